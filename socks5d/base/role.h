@@ -1,0 +1,127 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What every role on libevent does alike: it has a loop, a parent, siblings
+ * that come and go, a config that is built beside the running one, and
+ * counters.
+ *
+ * Linked by the router, auth, resolver and control.  The relay has a loop of
+ * its own, the parent is nobody's child.  Knows no role's business: that is
+ * in the table of handlers.
+ */
+
+#ifndef BASE_ROLE_H
+#define BASE_ROLE_H
+
+#include "base/channel_event.h"
+#include "base/child.h"
+#include "base/counters.h"
+
+struct conf;
+struct event_base;
+
+/*
+ * Takes one message that passed the gate, so it comes from a process that may
+ * send it.  It is valid until the handler returns.  The handler may call
+ * role_bad_peer() with its sender, which is then gone.
+ */
+typedef void	(*role_handler)(void *arg, struct peer *from, struct msg *);
+
+/* What a role adds; each function may be NULL and gets the arg of role_init. */
+struct role_ops {
+	/*
+	 * MSG_MAX of them by type.  Those for MSG_CHILD_PEER,
+	 * MSG_CHILD_VERBOSE, MSG_CHILD_STOP, MSG_CONF_* and MSG_COUNTERS_REQ
+	 * are never called: role.c takes these messages itself.
+	 */
+	const role_handler	*handlers;
+
+	/*
+	 * A new config is complete, not yet in force: build what it needs
+	 * beside the old, or refuse it with -1 and the reason in why.
+	 */
+	int	(*conf_prepare)(void *arg, struct conf *next, char *why,
+		    size_t whysize);
+
+	/* The prepared config will not come into force: drop what was built. */
+	void	(*conf_abort)(void *arg);
+
+	/*
+	 * role.conf is the new config.  The old one, NULL the first time, now
+	 * belongs to the callee, who ends it with conf_discard().
+	 */
+	void	(*conf_commit)(void *arg, struct conf *old);
+
+	/*
+	 * A sibling can be talked to; one is gone.  A sibling that was started
+	 * again is first down, then up, in this order.
+	 */
+	void	(*peer_up)(void *arg, struct peer *);
+	void	(*peer_down)(void *arg, enum proc_id, unsigned int instance);
+
+	/* MSG_CHILD_STOP; without it the process ends at once. */
+	void	(*stop)(void *arg, const struct msg *);
+};
+
+/* One per process.  Roles read it and leave changing it to role.c. */
+struct role {
+	struct event_base	*base;
+	struct child		*child;
+	struct peer		*parent;	/* NULL before role_run() */
+	struct conf		*conf;		/* in force; NULL at first */
+	struct counters		 counters;	/* count here: role_count() */
+
+	const struct role_ops	*ops;
+	void			*arg;
+	struct conf		*next;		/* under construction */
+	int			 next_ready;	/* waits for its commit */
+	struct peer		*peers[PROC_MAX][RELAYS_MAX];
+};
+
+/*
+ * Makes the event base; the role then makes what it needs of its own that
+ * takes files or system calls that the filter forbids later.  Ends the
+ * process if memory is short.
+ */
+void	role_init(struct role *, struct child *, const struct role_ops *,
+	    void *arg);
+
+/*
+ * Raises the walls, tells the parent that we are ready and serves messages
+ * and events until the parent is gone or says stop.
+ */
+_Noreturn void	role_run(struct role *);
+
+/* The channel to a sibling; NULL while there is none. */
+struct peer	*role_peer(const struct role *, enum proc_id,
+		    unsigned int instance);
+
+/* As peer_send() to that sibling; the descriptor is closed in any case. */
+int	role_send(struct role *, enum proc_id, unsigned int instance,
+	    enum msg_type, uint64_t id, const struct wbuf *, int fd);
+
+/*
+ * A sibling said what it must not say: logs it, tells the parent, who ends
+ * the sibling, and closes the channel; the peer is gone and peer_down() was
+ * called.  If it is the parent, this process ends.
+ */
+void	role_bad_peer(struct role *, struct peer *, const char *what);
+
+/* Adds one to a counter, which control reads with MSG_COUNTERS_REQ. */
+void	role_count(struct role *, enum counter);
+
+#endif /* BASE_ROLE_H */
