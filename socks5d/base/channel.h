@@ -1,0 +1,92 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A channel: one end of a SOCK_SEQPACKET pair to another process.  One
+ * message is one datagram with at most one descriptor.
+ *
+ * Knows no event loop: the owner asks for readiness of channel_fd() and calls
+ * channel_recv() and channel_flush().  Roles on libevent use
+ * channel_event.h on top.
+ */
+
+#ifndef BASE_CHANNEL_H
+#define BASE_CHANNEL_H
+
+#include "base/msg.h"
+#include "base/proc.h"
+
+struct wbuf;
+
+/* Bytes that wait in user space for a slow peer before sending fails. */
+#define CHANNEL_QUEUE_MAX	(4 * 1024 * 1024)
+
+enum channel_result {
+	CHANNEL_MSG,		/* a checked message */
+	CHANNEL_AGAIN,		/* nothing there now */
+	CHANNEL_CLOSED,		/* the peer is gone (or the socket failed) */
+	CHANNEL_BAD		/* the peer broke the rules: see msg_verdict */
+};
+
+struct channel;
+
+/*
+ * Takes the descriptor (made non-blocking, closed by channel_free()).  self
+ * is our role, peer and instance who the far end is: from then on every
+ * message that comes in is from that peer, whatever it says.  NULL with
+ * errno if memory is short.
+ */
+struct channel	*channel_new(int fd, enum proc_id self, enum proc_id peer,
+		    unsigned int instance);
+void		 channel_free(struct channel *);
+
+int		 channel_fd(const struct channel *);
+enum proc_id	 channel_peer(const struct channel *);
+unsigned int	 channel_instance(const struct channel *);
+
+/*
+ * Sends now or queues, keeping the order.  The payload is copied; NULL means
+ * an empty one.  fd is -1 or a descriptor that the channel takes and closes
+ * in any case.  -1 with errno if the row of the message type does not
+ * allow it (EINVAL), the payload is bad (EMSGSIZE), the queue or the kernel's
+ * room for descriptors in flight is full (ENOBUFS) or the peer is gone
+ * (EPIPE).  Without a descriptor it is a plain write(2), so that roles that
+ * never pass one need no sendmsg(2).
+ */
+int		 channel_send(struct channel *, enum msg_type, uint64_t id,
+		    const struct wbuf *payload, int fd);
+
+/* True while something is queued, so that the owner asks for writability. */
+int		 channel_wants_write(const struct channel *);
+
+/* Bytes queued: an owner with more to say than this stops reading upstream. */
+size_t		 channel_queued(const struct channel *);
+
+/* Sends what is queued and fits; -1 if the peer is gone. */
+int		 channel_flush(struct channel *);
+
+/*
+ * The next message, valid until the next call on this channel.  Its
+ * descriptor belongs to the channel until msg_take_fd(); it is closed at the
+ * next call if nobody took it.  A message whose row wants a descriptor comes
+ * with fd -1 if the descriptor did not fit into our own table (MSG_CTRUNC):
+ * that is lack of resources and not the peer's fault.  After CHANNEL_BAD,
+ * channel_error() tells what was wrong.
+ */
+enum channel_result	 channel_recv(struct channel *, struct msg **);
+const char		*channel_error(const struct channel *);
+
+#endif /* BASE_CHANNEL_H */

@@ -1,0 +1,193 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A channel on a libevent base: see channel_event.h.
+ *
+ * Linked by the parent, router, auth, resolver and control.  It alone decides
+ * when a peer's memory goes, as callbacks may free the peer they are about.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/channel_event.h"
+
+/* Messages taken from one peer before others get their turn. */
+#define PEER_BATCH	64
+
+struct peer {
+	struct channel	*channel;
+	struct event	*in;
+	struct event	*out;
+	peer_on_msg	 on_msg;
+	peer_on_end	 on_end;
+	void		*arg;
+	int		 busy;		/* a callback of ours is on the stack */
+	int		 dead;		/* ended or freed: nothing more */
+	int		 paused;	/* peer_pause() */
+	int		 freed;		/* free when no longer busy */
+};
+
+static void	peer_in_cb(evutil_socket_t, short, void *);
+static void	peer_out_cb(evutil_socket_t, short, void *);
+static void	peer_end(struct peer *, const char *);
+static void	peer_destroy(struct peer *);
+
+struct peer *
+peer_new(struct event_base *base, struct channel *c, peer_on_msg on_msg,
+    peer_on_end on_end, void *arg)
+{
+	struct peer	*p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->channel = c;
+	p->on_msg = on_msg;
+	p->on_end = on_end;
+	p->arg = arg;
+	p->in = event_new(base, channel_fd(c), EV_READ | EV_PERSIST,
+	    peer_in_cb, p);
+	p->out = event_new(base, channel_fd(c), EV_WRITE, peer_out_cb, p);
+	if (p->in == NULL || p->out == NULL ||
+	    event_add(p->in, NULL) == -1) {
+		p->channel = NULL;
+		peer_destroy(p);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return p;
+}
+
+void
+peer_free(struct peer *p)
+{
+	if (p == NULL)
+		return;
+	p->dead = 1;
+	if (p->busy) {
+		p->freed = 1;
+		return;
+	}
+	peer_destroy(p);
+}
+
+static void
+peer_destroy(struct peer *p)
+{
+	if (p->in != NULL)
+		event_free(p->in);
+	if (p->out != NULL)
+		event_free(p->out);
+	channel_free(p->channel);
+	free(p);
+}
+
+struct channel *
+peer_channel(const struct peer *p)
+{
+	return p->channel;
+}
+
+size_t
+peer_queued(const struct peer *p)
+{
+	return p == NULL ? 0 : channel_queued(p->channel);
+}
+
+int
+peer_send(struct peer *p, enum msg_type type, uint64_t id,
+    const struct wbuf *payload, int fd)
+{
+	int	ret;
+
+	if (p == NULL || p->dead) {
+		if (fd != -1)
+			(void)close(fd);
+		errno = EPIPE;
+		return -1;
+	}
+	/* A peer that is gone is noticed by reading, in its own turn. */
+	ret = channel_send(p->channel, type, id, payload, fd);
+	if (ret == 0 && channel_wants_write(p->channel))
+		(void)event_add(p->out, NULL);
+	return ret;
+}
+
+void
+peer_pause(struct peer *p, int paused)
+{
+	if (p == NULL || p->dead)
+		return;
+	p->paused = paused;
+	if (paused)
+		(void)event_del(p->in);
+	else
+		(void)event_add(p->in, NULL);
+}
+
+static void
+peer_in_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct peer	*p = arg;
+	struct msg	*m;
+	int		 n;
+
+	p->busy = 1;
+	for (n = 0; n < PEER_BATCH && !p->dead && !p->paused; n++) {
+		switch (channel_recv(p->channel, &m)) {
+		case CHANNEL_MSG:
+			p->on_msg(p->arg, p, m);
+			continue;
+		case CHANNEL_AGAIN:
+			break;
+		case CHANNEL_CLOSED:
+			peer_end(p, NULL);
+			break;
+		case CHANNEL_BAD:
+			peer_end(p, channel_error(p->channel));
+			break;
+		}
+		break;
+	}
+	p->busy = 0;
+	if (p->freed)
+		peer_destroy(p);
+}
+
+static void
+peer_out_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct peer	*p = arg;
+
+	/* A failed flush shows as an end when the channel is read. */
+	if (channel_flush(p->channel) == 0 && channel_wants_write(p->channel))
+		(void)event_add(p->out, NULL);
+}
+
+static void
+peer_end(struct peer *p, const char *reason)
+{
+	p->dead = 1;
+	(void)event_del(p->in);
+	(void)event_del(p->out);
+	p->on_end(p->arg, p, reason);
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A channel on a libevent base: dispatches what comes in, flushes what is
+ * queued.  Used by the parent, router, auth, resolver and control; the relay
+ * has a loop of its own.
+ */
+
+#ifndef BASE_CHANNEL_EVENT_H
+#define BASE_CHANNEL_EVENT_H
+
+#include "base/channel.h"
+
+struct event_base;
+struct peer;
+
+/* A checked message came in from the peer. */
+typedef void	(*peer_on_msg)(void *arg, struct peer *, struct msg *);
+
+/*
+ * The peer is gone (reason NULL) or broke the rules (reason says how).  The
+ * callee frees the peer or leaves it dead: no further callback comes.
+ */
+typedef void	(*peer_on_end)(void *arg, struct peer *, const char *reason);
+
+/* Takes the channel.  NULL with errno if memory is short. */
+struct peer	*peer_new(struct event_base *, struct channel *, peer_on_msg,
+		    peer_on_end, void *arg);
+
+/* May be called from within its own callbacks. */
+void		 peer_free(struct peer *);
+
+struct channel	*peer_channel(const struct peer *);
+
+/* As channel_send(); sending to a dead or NULL peer is -1 with EPIPE. */
+int		 peer_send(struct peer *, enum msg_type, uint64_t id,
+		    const struct wbuf *payload, int fd);
+
+/* Stops or resumes reading from the peer: back-pressure. */
+void		 peer_pause(struct peer *, int paused);
+
+/* Bytes queued to the peer; 0 for NULL. */
+size_t		 peer_queued(const struct peer *);
+
+#endif /* BASE_CHANNEL_EVENT_H */

@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * How a child comes to life: told who it is, walled in, then ready.
+ *
+ * Linked by all roles but the parent.  Order matters and is that of
+ * child_begin(), the role's own preparation, child_confine(), child_ready().
+ */
+
+#ifndef BASE_CHILD_H
+#define BASE_CHILD_H
+
+#include "base/channel.h"
+#include "base/msg_codec.h"
+
+/* The descriptor on which a child finds its channel to the parent. */
+#define CHILD_CHANNEL_FD	3
+
+struct child {
+	struct msg_start	start;
+	struct channel		*parent;
+	int			root_fd;	/* the empty directory, or -1 */
+	uint32_t		walls;		/* set of WALL_*, once confined */
+};
+
+/*
+ * Closes everything but 0 to 2 and the channel, points 0 to 2 at /dev/null,
+ * replaces the environment, reads MSG_CHILD_START (waiting for it), sends
+ * log lines to the parent from here on.  Ends the process if anything is not
+ * as expected.
+ */
+void	child_begin(struct child *, enum proc_id role);
+
+/*
+ * Raises all walls: namespaces, root directory, user, capabilities, limits,
+ * Landlock, filter.  Called when everything that needs a file is open.  Any
+ * step that fails ends the process; walls that this kernel does not have are
+ * left out of child.walls.
+ */
+void	child_confine(struct child *);
+
+/* Tells the parent which walls stand; the role's loop begins. */
+void	child_ready(struct child *);
+
+#endif /* BASE_CHILD_H */

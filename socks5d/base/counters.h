@@ -1,0 +1,95 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The counters, from one table: it feeds the roles that count, socks5ctl and
+ * the test that reads the manual page.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#ifndef BASE_COUNTERS_H
+#define BASE_COUNTERS_H
+
+#include <stdint.h>
+
+/* One row per counter: constant, name, what it counts. */
+#define COUNTER_TABLE(X)						\
+	X(SESSIONS_ACCEPTED, "sessions-accepted",			\
+	    "clients accepted")						\
+	X(SESSIONS_OPENED, "sessions-opened",				\
+	    "targets connected for a client")				\
+	X(SESSIONS_CLOSED, "sessions-closed",				\
+	    "sessions ended, whatever the cause")			\
+	X(REFUSED_RULE, "refused-rule",					\
+	    "requests refused by a rule or for lack of one")		\
+	X(REFUSED_INTERNAL, "refused-internal",				\
+	    "requests refused for an internal address not named")	\
+	X(REFUSED_NAME, "refused-name",					\
+	    "requests with a name that is none or a disguised number")	\
+	X(REFUSED_PROTOCOL, "refused-protocol",				\
+	    "clients that did not speak SOCKS5 as RFC 1928 says")	\
+	X(LIMIT_SESSIONS, "limit-sessions",				\
+	    "times that accepting paused at the limit of sessions")	\
+	X(LIMIT_HALF_OPEN, "limit-half-open",				\
+	    "clients dropped at the limit of half-open sessions")	\
+	X(LIMIT_PER_SOURCE, "limit-per-source",				\
+	    "clients dropped at the half-open limit of their source")	\
+	X(ACCEPT_PAUSED, "accept-paused",				\
+	    "times that accepting paused for lack of resources")	\
+	X(HANDSHAKE_TIMEOUTS, "handshake-timeouts",			\
+	    "clients that did not finish their request in time")	\
+	X(IDLE_TIMEOUTS, "idle-timeouts",				\
+	    "sessions ended for being idle or half closed too long")	\
+	X(CONNECT_FAILED, "connect-failed",				\
+	    "requests whose target could not be connected")		\
+	X(NAMES_RESOLVED, "names-resolved",				\
+	    "names looked up by a name server")				\
+	X(NAMES_CACHED, "names-cached",					\
+	    "names answered from the cache or the hosts file")		\
+	X(NAMES_FAILED, "names-failed",					\
+	    "names not found or not answered")				\
+	X(BYTES_UP, "bytes-up",						\
+	    "bytes from clients to targets")				\
+	X(BYTES_DOWN, "bytes-down",					\
+	    "bytes from targets to clients")				\
+	X(DESCRIPTORS_LOST, "descriptors-lost",				\
+	    "descriptors that did not fit into a receiver's table")	\
+	X(BAD_PEERS, "bad-peers",					\
+	    "channels closed because the peer broke the rules")		\
+	X(CHILD_DEATHS, "child-deaths",					\
+	    "children that died unasked")				\
+	X(CHILD_SANDBOX_KILLS, "child-sandbox-kills",			\
+	    "children killed by the system call filter")		\
+	X(LOG_LINES_LOST, "log-lines-lost",				\
+	    "log lines dropped because the log did not take them")
+
+#define COUNTER_ENUM(id, name, help)	COUNTER_##id,
+enum counter {
+	COUNTER_TABLE(COUNTER_ENUM)
+	COUNTER_MAX
+};
+#undef COUNTER_ENUM
+
+/* One per process that counts, zeroed at start. */
+struct counters {
+	uint64_t	v[COUNTER_MAX];
+};
+
+const char	*counter_name(enum counter);
+const char	*counter_help(enum counter);
+
+#endif /* BASE_COUNTERS_H */

@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Names as clients send them, made canonical before anyone judges them.
+ *
+ * Pure.  Linked by the router, the resolver, the parent (hosts file) and unit
+ * tests.
+ */
+
+#ifndef BASE_HOSTNAME_H
+#define BASE_HOSTNAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct addr;
+
+#define HOSTNAME_MAX	253		/* RFC 1035, without trailing dot */
+
+enum hostname_kind {
+	HOSTNAME_NAME,		/* dst holds the canonical name */
+	HOSTNAME_ADDR,		/* a literal; addr holds it, unmapped */
+	HOSTNAME_NUMBER,	/* another spelling of a number: refuse */
+	HOSTNAME_BAD		/* not a name at all: refuse */
+};
+
+/*
+ * Canonical means: lower case, no trailing dot, 1 to HOSTNAME_MAX bytes,
+ * labels of 1 to 63 letters, digits, hyphens and underscores.  Everything
+ * else (NUL, spaces, '%', bytes over 127) is HOSTNAME_BAD.  A dotted quad or
+ * IPv6 text, the latter also in brackets, is HOSTNAME_ADDR.  A name whose last
+ * label is a decimal, octal or hexadecimal number and that is no dotted quad
+ * (127.1, 0x7f.1, 2130706433, 1.2.3.4.) is HOSTNAME_NUMBER, since resolvers
+ * take it for an address.  dst always ends up NUL-terminated, empty unless
+ * HOSTNAME_NAME.
+ */
+enum hostname_kind	hostname_canon(const uint8_t *, size_t len,
+			    char dst[HOSTNAME_MAX + 1], struct addr *addr);
+
+#endif /* BASE_HOSTNAME_H */

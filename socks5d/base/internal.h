@@ -1,0 +1,38 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The built-in table <internal>: addresses that are not public Internet and
+ * that a rule must name before anything is connected to them.
+ *
+ * Pure.  Linked by the router and by unit tests.  Addresses of this very host
+ * are not here, as they change: the router keeps them (router/localaddr.h).
+ */
+
+#ifndef BASE_INTERNAL_H
+#define BASE_INTERNAL_H
+
+struct addr;
+
+/*
+ * Why the address is internal, as a few words for the log ("private",
+ * "link-local", "NAT64 of private"), or NULL if it is public.  IPv4 addresses
+ * hidden inside IPv6 ones (mapped, compatible, NAT64, 6to4, Teredo, ISATAP)
+ * are judged by what is inside.
+ */
+const char	*addr_internal(const struct addr *);
+
+#endif /* BASE_INTERNAL_H */

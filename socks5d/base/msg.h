@@ -1,0 +1,166 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The messages between processes: one row per type and one gate.
+ *
+ * Pure.  Linked by everything, socks5ctl included.  Payloads are in
+ * msg_codec.h (sessions, names, accounts) and config/wire.h (config).
+ */
+
+#ifndef BASE_MSG_H
+#define BASE_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/proc.h"
+
+/* Types are numbers of one build: parent and children are the same binary. */
+enum msg_type {
+	MSG_NONE,
+
+	/* Never renumbered, so that differing versions can say so. */
+	MSG_CTL_HELLO,		/* socks5ctl and control: protocol version */
+
+	/* parent and its children: life */
+	MSG_CHILD_START,	/* identity and walls; the first message */
+	MSG_CHILD_PEER,		/* descriptor: a channel to a sibling */
+	MSG_CHILD_VERBOSE,	/* debug lines on or off */
+	MSG_CHILD_STOP,		/* end; the router: close listeners, drain */
+	MSG_CHILD_READY,	/* confined; which walls stand */
+	MSG_CHILD_LOG,		/* a line for the log */
+	MSG_CHILD_SESSION_LINES,/* finished session lines, newline separated */
+	MSG_CHILD_BAD_PEER,	/* a sibling broke the rules */
+	MSG_CHILD_DRAINED,	/* router: no session is left */
+
+	/* parent and its children: config */
+	MSG_CONF_BEGIN,
+	MSG_CONF_SETTINGS,
+	MSG_CONF_LOG,
+	MSG_CONF_RESOLVER,
+	MSG_CONF_HOST,
+	MSG_CONF_LISTENER,	/* descriptor: the listening socket */
+	MSG_CONF_RULE,
+	MSG_CONF_RULE_FROM,	/* these four add to the last rule */
+	MSG_CONF_RULE_TO,
+	MSG_CONF_RULE_PORTS,
+	MSG_CONF_RULE_ON,
+	MSG_CONF_END,
+	MSG_CONF_COMMIT,
+	MSG_CONF_ABORT,
+	MSG_CONF_READY,		/* child: built, waiting for the commit */
+	MSG_CONF_FAILED,	/* child: refused, with the reason */
+	MSG_LOCAL_ADDRS,	/* addresses of this host, whole list */
+
+	/* router and relay: sessions */
+	MSG_SESSION_NEW,	/* descriptor: an accepted client */
+	MSG_SESSION_OPEN,	/* what the client asks for */
+	MSG_SESSION_OPENED,	/* descriptor: the connected target */
+	MSG_SESSION_REFUSED,
+	MSG_SESSION_KILL,
+	MSG_SESSION_CLOSED,	/* a batch of finished sessions */
+	MSG_SESSION_ADOPT,	/* a live session, told to a new router */
+
+	/* router and resolver: names */
+	MSG_NAME_RESOLVE,
+	MSG_NAME_ANSWER,	/* one per family asked for */
+	MSG_NAME_CANCEL,
+	MSG_DNS_WANT,		/* a socket to name server n, please */
+	MSG_DNS_SOCKET,		/* descriptor: connected to name server n */
+	MSG_DNS_FAILED,		/* it could not be connected */
+
+	/* control and its sources */
+	MSG_SESSION_LOG,	/* router: a batch of finished sessions */
+	MSG_LIST_REQ,
+	MSG_LIST_RES,
+	MSG_STATS_REQ,
+	MSG_STATS_RES,
+	MSG_RULES_REQ,
+	MSG_RULES_RES,
+	MSG_KILL_REQ,
+	MSG_KILL_RES,
+	MSG_COUNTERS_REQ,
+	MSG_COUNTERS_RES,
+	MSG_STATUS_REQ,
+	MSG_STATUS_RES,
+	MSG_RELOAD_REQ,
+	MSG_RELOAD_RES,
+	MSG_VERBOSE_REQ,
+	MSG_STOP_REQ,
+	MSG_CONTROL_SOCKET,	/* descriptor: the listening unix socket */
+
+	/* socks5ctl and control */
+	MSG_CTL_STATUS,
+	MSG_CTL_SESSIONS,
+	MSG_CTL_RULES,
+	MSG_CTL_COUNTERS,
+	MSG_CTL_KILL,
+	MSG_CTL_RELOAD,
+	MSG_CTL_VERBOSE,
+	MSG_CTL_STOP,
+	MSG_CTL_STATUS_ROW,
+	MSG_CTL_CHILD_ROW,
+	MSG_CTL_SESSION_ROW,
+	MSG_CTL_RULE_ROW,
+	MSG_CTL_COUNTER_ROW,
+	MSG_CTL_TEXT,		/* a line to be shown to the user */
+	MSG_CTL_DONE,		/* end of the answer: done or refused */
+
+	MSG_MAX
+};
+
+/* A payload is at most this long. */
+#define MSG_PAYLOAD_MAX	16384
+
+/* On the wire before the payload: type (4 bytes), id (8 bytes). */
+#define MSG_HEADER_LEN	12
+
+/* One message as a handler sees it. */
+struct msg {
+	enum msg_type	 type;
+	uint64_t	 id;	/* session or request; 0 where there is none */
+	const uint8_t	*data;
+	size_t		 len;
+	int		 fd;	/* -1 if none; see msg_take_fd() */
+};
+
+enum msg_verdict {
+	MSG_OK,
+	MSG_BAD_TYPE,
+	MSG_BAD_ROUTE,
+	MSG_BAD_LEN,
+	MSG_BAD_FD
+};
+
+/*
+ * The one gate of every channel: nothing reaches a handler and nothing leaves
+ * a sender unless its type, its route, its length and its number of
+ * descriptors are those of the table.
+ */
+enum msg_verdict msg_check(uint32_t type, enum proc_id from, enum proc_id to,
+		    size_t len, int nfds);
+
+/* The type's name in logs ("session-open"), "?" for no type. */
+const char	*msg_name(uint32_t type);
+
+/* Words for a verdict ("unknown type", ...). */
+const char	*msg_verdict_name(enum msg_verdict);
+
+/* The descriptor of a message, now the caller's; -1 if there is none. */
+int		 msg_take_fd(struct msg *);
+
+#endif /* BASE_MSG_H */

@@ -1,0 +1,406 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Payloads of messages: encoder and decoder of each side by side.
+ *
+ * Pure.  Linked by everything, socks5ctl included.  Encoders (msg_put_*)
+ * write into a wbuf, whose own flag tells whether all fitted.  Decoders
+ * (msg_get_*) return 0, or -1 if the payload is not exactly one such struct
+ * with every field in its range.  Config has its own codec, config/wire.h.
+ */
+
+#ifndef BASE_MSG_CODEC_H
+#define BASE_MSG_CODEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/counters.h"
+#include "base/hostname.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/session.h"
+
+/* MSG_CHILD_START; the descriptor is the directory that becomes the root. */
+#define START_ROOTLESS	0x01U	/* no uid to switch to: user namespace */
+#define START_VERBOSE	0x02U
+#define START_NO_ROOT	0x04U	/* no empty directory could be had */
+#define START_FLAGS	0x07U
+
+struct msg_start {
+	uint32_t	version;	/* of the messages, MSG_VERSION */
+	enum proc_id	role;
+	unsigned int	instance;	/* number of the relay, else 0 */
+	uint32_t	incarnation;	/* counts starts of this role */
+	uint32_t	flags;
+	uint32_t	uid;
+	uint32_t	gid;
+	uint32_t	nofile;		/* descriptors that it may have */
+};
+
+#define MSG_VERSION	1U
+
+void	msg_put_start(struct wbuf *, const struct msg_start *);
+int	msg_get_start(const struct msg *, struct msg_start *);
+
+/* MSG_CHILD_PEER: who is at the far end of the descriptor. */
+struct msg_peer {
+	enum proc_id	role;
+	unsigned int	instance;
+};
+
+void	msg_put_peer(struct wbuf *, const struct msg_peer *);
+int	msg_get_peer(const struct msg *, struct msg_peer *);
+
+/* Walls that stand around a process: a set, MSG_CHILD_READY and status. */
+#define WALL_USER	0x01U	/* a user of its own, no way back to root */
+#define WALL_ROOT	0x02U	/* an empty root directory */
+#define WALL_FILTER	0x04U	/* system call filter */
+#define WALL_LANDLOCK	0x08U
+#define WALL_NETWORK	0x10U	/* an empty network namespace */
+#define WALL_USERNS	0x20U	/* in a user namespace (rootless) */
+#define WALL_NOEXEC	0x40U	/* memory never becomes executable */
+#define WALL_ALL	0x7fU
+
+/* MSG_CHILD_VERBOSE, MSG_CHILD_READY, MSG_CONF_READY, ...: one number. */
+void	msg_put_u32(struct wbuf *, uint32_t);
+int	msg_get_u32(const struct msg *, uint32_t *);
+
+/* MSG_CHILD_LOG */
+struct msg_log {
+	enum log_level	level;
+	char		line[LOG_LINE_MAX];
+};
+
+void	msg_put_log(struct wbuf *, enum log_level, const char *line);
+int	msg_get_log(const struct msg *, struct msg_log *);
+
+/* MSG_CHILD_BAD_PEER */
+struct msg_bad_peer {
+	enum proc_id	role;
+	unsigned int	instance;
+	char		what[128];
+};
+
+void	msg_put_bad_peer(struct wbuf *, const struct msg_bad_peer *);
+int	msg_get_bad_peer(const struct msg *, struct msg_bad_peer *);
+
+/* MSG_CONF_FAILED, MSG_CTL_TEXT: one text. */
+#define MSG_TEXT_SIZE	2048
+
+void	msg_put_text(struct wbuf *, const char *);
+int	msg_get_text(const struct msg *, char *dst, size_t dstsize);
+
+/* MSG_SESSION_NEW: how long the client may take for its request. */
+struct msg_session_new {
+	uint32_t	handshake_ms;
+};
+
+void	msg_put_session_new(struct wbuf *, const struct msg_session_new *);
+int	msg_get_session_new(const struct msg *, struct msg_session_new *);
+
+/*
+ * MSG_SESSION_OPEN: the request as the client sent it.  Either addr is set,
+ * or af is AF_UNSPEC and there is a name, raw bytes of any value.
+ */
+struct msg_session_open {
+	enum session_command	command;
+	struct addr		addr;
+	uint16_t		port;
+	uint8_t			namelen;
+	uint8_t			name[255];
+};
+
+void	msg_put_session_open(struct wbuf *, const struct msg_session_open *);
+int	msg_get_session_open(const struct msg *, struct msg_session_open *);
+
+/*
+ * The facts that the router knows of an open session.  Packed, they lie with
+ * the relay while the session lives, so that a router that was started again
+ * gets them back (MSG_SESSION_ADOPT).
+ */
+struct session_facts {
+	struct addr		client;
+	uint16_t		client_port;
+	uint32_t		listener;	/* id of conf_listener */
+	enum session_command	command;
+	char			name[HOSTNAME_MAX + 1];	/* "" if by address */
+	struct addr		target;		/* the one connected */
+	uint16_t		target_port;
+	uint32_t		generation;	/* config that decided */
+	uint32_t		rule;		/* its rule, RULE_NONE if none */
+	uint64_t		start_ms;	/* clock_ms() of the accept */
+	uint32_t		connect_ms;	/* from request to connected */
+};
+
+#define RULE_NONE	UINT32_MAX
+
+/* Most bytes that packed facts take. */
+#define SESSION_FACTS_MAX	384
+
+void	session_facts_put(struct wbuf *, const struct session_facts *);
+int	session_facts_get(struct rbuf *, struct session_facts *);
+
+/* MSG_SESSION_OPENED: BND.ADDR, BND.PORT, then packed facts. */
+struct msg_session_opened {
+	struct addr	bound;
+	uint16_t	bound_port;
+	const uint8_t	*facts;		/* inside the message */
+	size_t		nfacts;
+};
+
+void	msg_put_session_opened(struct wbuf *,
+	    const struct msg_session_opened *);
+int	msg_get_session_opened(const struct msg *,
+	    struct msg_session_opened *);
+
+/* MSG_SESSION_REFUSED: the REP of RFC 1928, section 6, 1 to 8. */
+struct msg_session_refused {
+	uint8_t	rep;
+};
+
+void	msg_put_session_refused(struct wbuf *,
+	    const struct msg_session_refused *);
+int	msg_get_session_refused(const struct msg *,
+	    struct msg_session_refused *);
+
+/* MSG_SESSION_CLOSED: such items until the end of the payload. */
+struct session_closed {
+	uint64_t		id;
+	enum session_cause	cause;
+	uint8_t			rep;	/* sent to the client; 255 if none */
+	uint64_t		up;	/* bytes client to target */
+	uint64_t		down;
+};
+
+#define SESSION_CLOSED_LEN	26	/* bytes of one item */
+#define REP_NONE		255
+
+void	session_closed_put(struct wbuf *, const struct session_closed *);
+int	session_closed_get(struct rbuf *, struct session_closed *);
+
+/* MSG_NAME_RESOLVE; a MSG_NAME_ANSWER per family comes back. */
+#define RESOLVE_INET	0x01U
+#define RESOLVE_INET6	0x02U
+
+struct msg_name_resolve {
+	uint8_t	families;		/* a set, not empty */
+	char	name[HOSTNAME_MAX + 1];
+};
+
+enum name_status {
+	NAME_OK,		/* at least one address */
+	NAME_NOT_FOUND,		/* no such name, or none of this family */
+	NAME_FAILED		/* timeout, SERVFAIL, no name server */
+};
+
+#define NAME_ADDRS_MAX	32	/* of one family; the rest is cut */
+
+struct msg_name_answer {
+	uint8_t			family;	/* RESOLVE_INET or RESOLVE_INET6 */
+	enum name_status	status;
+	unsigned int		naddrs;
+	struct addr		addrs[NAME_ADDRS_MAX];
+};
+
+void	msg_put_name_resolve(struct wbuf *, const struct msg_name_resolve *);
+int	msg_get_name_resolve(const struct msg *, struct msg_name_resolve *);
+void	msg_put_name_answer(struct wbuf *, const struct msg_name_answer *);
+int	msg_get_name_answer(const struct msg *, struct msg_name_answer *);
+
+/*
+ * MSG_DNS_WANT, MSG_DNS_SOCKET, MSG_DNS_FAILED: the message id is chosen by
+ * the resolver and given back; the server is meant by address, so that a
+ * reload in between confuses nobody.  It must be a configured one.
+ */
+struct msg_dns {
+	struct addr	server;
+	uint16_t	port;
+	uint8_t		tcp;	/* else UDP */
+};
+
+void	msg_put_dns(struct wbuf *, const struct msg_dns *);
+int	msg_get_dns(const struct msg *, struct msg_dns *);
+
+/* MSG_SESSION_LOG: such records until the end of the payload. */
+struct session_log {
+	uint64_t		id;
+	struct addr		client;
+	uint16_t		client_port;
+	char			listener[32];
+	char			user[256];	/* "" if none */
+	char			rule[256];	/* "file:line"; "" if none */
+	char			label[64];
+	enum session_command	command;
+	char			name[HOSTNAME_MAX + 1];
+	struct addr		target;		/* AF_UNSPEC: none used */
+	uint16_t		target_port;
+	uint8_t			rep;		/* REP_NONE: none sent */
+	enum session_cause	cause;
+	char			hint[256];	/* what would change it; "" */
+	uint8_t			forced;		/* log it even if "no sessions" */
+	uint64_t		up;
+	uint64_t		down;
+	uint32_t		connect_ms;
+	uint64_t		duration_ms;
+};
+
+/* Most bytes of one packed record. */
+#define SESSION_LOG_MAX		1536
+
+void	session_log_put(struct wbuf *, const struct session_log *);
+int	session_log_get(struct rbuf *, struct session_log *);
+
+/*
+ * MSG_LIST_REQ (from control, id is its request): sessions with ids above the
+ * cursor.  MSG_LIST_RES: rows in rising order of id, as many as fit, then no
+ * more in this message; more is set if there are further ones.
+ */
+struct msg_list_req {
+	uint64_t	after;
+};
+
+struct session_row {
+	uint64_t		id;
+	uint16_t		relay;
+	struct addr		client;
+	uint16_t		client_port;
+	char			user[256];
+	enum session_command	command;
+	char			name[HOSTNAME_MAX + 1];
+	struct addr		target;
+	uint16_t		target_port;
+	enum session_state	state;
+	uint64_t		age_ms;
+	uint64_t		idle_ms;	/* these three from the relay */
+	uint64_t		up;
+	uint64_t		down;
+};
+
+#define SESSION_ROW_MAX		640
+
+void	msg_put_list_req(struct wbuf *, const struct msg_list_req *);
+int	msg_get_list_req(const struct msg *, struct msg_list_req *);
+void	session_row_put(struct wbuf *, const struct session_row *);
+int	session_row_get(struct rbuf *, struct session_row *);
+
+/* The list of rows begins with a byte: 1 if more rows follow, else 0. */
+
+/* MSG_STATS_REQ: ids (8 bytes each) of one relay; MSG_STATS_RES: those known. */
+struct session_stats {
+	uint64_t		id;
+	enum session_state	state;
+	uint64_t		idle_ms;
+	uint64_t		up;
+	uint64_t		down;
+};
+
+#define STATS_IDS_MAX		256
+
+void	session_stats_put(struct wbuf *, const struct session_stats *);
+int	session_stats_get(struct rbuf *, struct session_stats *);
+
+/*
+ * MSG_RULES_REQ: rules from this number on.  MSG_RULES_RES: a byte "more",
+ * then rows.
+ */
+struct msg_rules_req {
+	uint32_t	from;
+};
+
+struct rule_row {
+	uint32_t	number;
+	char		where[256];	/* file:line */
+	char		text[512];	/* as -nv prints it, cut with "..." */
+	char		label[64];
+	uint64_t	matches;	/* addresses judged that it matched */
+	uint64_t	decisions;	/* addresses for which it decided */
+	uint64_t	sessions;	/* sessions opened under it */
+	uint64_t	up;
+	uint64_t	down;
+};
+
+#define RULE_ROW_MAX		1024
+
+void	msg_put_rules_req(struct wbuf *, const struct msg_rules_req *);
+int	msg_get_rules_req(const struct msg *, struct msg_rules_req *);
+void	rule_row_put(struct wbuf *, const struct rule_row *);
+int	rule_row_get(struct rbuf *, struct rule_row *);
+
+/* MSG_COUNTERS_RES: all counters of one process, in the table's order. */
+void	msg_put_counters(struct wbuf *, const struct counters *);
+int	msg_get_counters(const struct msg *, struct counters *);
+
+/* MSG_STATUS_RES and MSG_CTL_STATUS_ROW: the daemon as a whole. */
+struct status_row {
+	char		version[32];
+	char		config[256];	/* file, or "built-in default" */
+	uint32_t	generation;
+	uint32_t	pid;		/* of the parent */
+	uint64_t	uptime_ms;
+	uint64_t	config_age_ms;
+	uint64_t	sessions;	/* filled in by control */
+	uint8_t		rootless;
+	uint8_t		stopping;
+};
+
+/* One child, MSG_CTL_CHILD_ROW; MSG_STATUS_RES has a list of them. */
+struct child_row {
+	enum proc_id	role;
+	uint16_t	instance;
+	uint32_t	pid;		/* 0 while it is not running */
+	uint32_t	walls;		/* set of WALL_* */
+	uint32_t	restarts;
+	uint64_t	uptime_ms;
+};
+
+void	status_row_put(struct wbuf *, const struct status_row *);
+int	status_row_get(struct rbuf *, struct status_row *);
+void	child_row_put(struct wbuf *, const struct child_row *);
+int	child_row_get(struct rbuf *, struct child_row *);
+
+/* MSG_CTL_COUNTER_ROW */
+struct counter_row {
+	char		name[64];
+	uint64_t	value;
+	char		help[128];
+};
+
+void	counter_row_put(struct wbuf *, const struct counter_row *);
+int	counter_row_get(struct rbuf *, struct counter_row *);
+
+/*
+ * MSG_RELOAD_RES and MSG_CTL_DONE: how it ended, with a text if there is
+ * something to say.  RESULT_MORE is a line of text with others to follow.
+ */
+enum result {
+	RESULT_MORE,
+	RESULT_OK,
+	RESULT_REFUSED
+};
+
+struct msg_result {
+	enum result	result;
+	char		text[MSG_TEXT_SIZE];
+};
+
+void	msg_put_result(struct wbuf *, enum result, const char *text);
+int	msg_get_result(const struct msg *, struct msg_result *);
+
+#endif /* BASE_MSG_CODEC_H */

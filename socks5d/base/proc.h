@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The roles of socks5d: one process each, relays several times over.
+ *
+ * Linked by everything, socks5ctl included.  PROC_CTL stands for a socks5ctl
+ * at the far end of a control connection; it is never started by us.
+ */
+
+#ifndef BASE_PROC_H
+#define BASE_PROC_H
+
+enum proc_id {
+	PROC_PARENT,
+	PROC_ROUTER,
+	PROC_RELAY,
+	PROC_AUTH,
+	PROC_RESOLVER,
+	PROC_CONTROL,
+	PROC_CTL,
+	PROC_MAX
+};
+
+/* One bit per role, for sets of roles. */
+#define PROC_BIT(p)	(1U << (p))
+
+/* Relays that one daemon may have; instance numbers are below it. */
+#define RELAYS_MAX	64
+
+/* The role's name as printed in logs ("relay"); "?" if id is no role. */
+const char	*proc_name(enum proc_id);
+
+/* The role of that name, or PROC_MAX if there is none. */
+enum proc_id	 proc_byname(const char *);
+
+#endif /* BASE_PROC_H */

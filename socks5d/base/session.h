@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What every role means by a session: commands, states and how it ended.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#ifndef BASE_SESSION_H
+#define BASE_SESSION_H
+
+enum session_command {
+	SESSION_NO_COMMAND = 0,		/* it did not get that far */
+	SESSION_CONNECT = 1,		/* numbers of RFC 1928, section 4 */
+	SESSION_BIND = 2,
+	SESSION_UDP = 3
+};
+
+enum session_state {
+	SESSION_HANDSHAKE,	/* the client has not finished its request */
+	SESSION_RESOLVING,
+	SESSION_CONNECTING,
+	SESSION_OPEN,		/* bytes flow both ways */
+	SESSION_HALF_CLOSED,	/* one side said FIN */
+	SESSION_CLOSING,	/* reply sent, waiting for the client to go */
+	SESSION_STATE_MAX
+};
+
+/* Why a session ended; the names are part of the log format. */
+enum session_cause {
+	CAUSE_NONE,
+	CAUSE_CLOSED,		/* both sides said FIN */
+	CAUSE_CLIENT_RESET,
+	CAUSE_TARGET_RESET,
+	CAUSE_CLIENT_GONE,	/* left before its request was answered */
+	CAUSE_HANDSHAKE_TIMEOUT,
+	CAUSE_IDLE_TIMEOUT,
+	CAUSE_HALF_CLOSED_TIMEOUT,
+	CAUSE_BAD_PROTOCOL,	/* not SOCKS5, or malformed */
+	CAUSE_NO_METHOD,	/* no authentication method in common */
+	CAUSE_BAD_COMMAND,
+	CAUSE_BAD_ADDRESS_TYPE,
+	CAUSE_BAD_NAME,		/* not a name, or a number in disguise */
+	CAUSE_RULE,		/* refused by a rule, or by there being none */
+	CAUSE_INTERNAL,		/* refused: internal address, not named */
+	CAUSE_NAME_NOT_FOUND,
+	CAUSE_NAME_FAILED,	/* the name servers did not answer usefully */
+	CAUSE_CONNECT_REFUSED,
+	CAUSE_CONNECT_TIMEOUT,
+	CAUSE_NET_UNREACHABLE,
+	CAUSE_HOST_UNREACHABLE,
+	CAUSE_CONNECT_FAILED,	/* any other errno of connect(2) */
+	CAUSE_NO_RESOURCES,	/* out of descriptors, ports or memory */
+	CAUSE_KILLED,		/* socks5ctl kill */
+	CAUSE_STOPPED,		/* the daemon ended */
+	CAUSE_RELAY_DIED,
+	CAUSE_ROUTER_DIED,	/* died while it worked on the request */
+	CAUSE_MAX
+};
+
+const char	*session_command_name(enum session_command);	/* "connect" */
+const char	*session_state_name(enum session_state);	/* "open" */
+const char	*session_cause_name(enum session_cause);	/* "closed" */
+
+#endif /* BASE_SESSION_H */

@@ -1,0 +1,227 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The configuration as structs: what the grammar fills, the printer prints,
+ * the messages carry and the roles read.
+ *
+ * Linked by all roles.  Nothing here reads a file, knows the grammar or a
+ * socket.  Each child holds only the parts that the parent sent to it.
+ */
+
+#ifndef CONFIG_CONF_H
+#define CONFIG_CONF_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* Sizes with their NUL. */
+#define CONF_NAME_SIZE	32	/* listener names, labels, users, groups */
+#define CONF_LABEL_SIZE	64
+#define CONF_PATH_SIZE	1024	/* files; sockets have their own limit */
+
+#define CONF_NAMESERVERS_MAX	8
+#define CONF_LISTENERS_MAX	256
+#define CONF_RULES_MAX		65536
+
+/* An address condition: one member of a from or to list. */
+enum conf_addr_kind {
+	CONF_ADDR_ANY,		/* from: all; to: see rules.h */
+	CONF_ADDR_LOCALHOST,	/* 127.0.0.0/8 and ::1 */
+	CONF_ADDR_INTERNAL,	/* the built-in table and this host */
+	CONF_ADDR_PREFIX
+};
+
+struct conf_addr {
+	TAILQ_ENTRY(conf_addr)	entry;
+	enum conf_addr_kind	kind;
+	int			negated;
+	struct prefix		prefix;
+};
+TAILQ_HEAD(conf_addrs, conf_addr);
+
+struct conf_port {
+	TAILQ_ENTRY(conf_port)	entry;
+	int			negated;
+	uint16_t		low;	/* low <= high, both at least 1 */
+	uint16_t		high;
+};
+TAILQ_HEAD(conf_ports, conf_port);
+
+/* The name of a listener in a rule's "on". */
+struct conf_on {
+	TAILQ_ENTRY(conf_on)	entry;
+	int			negated;
+	char			name[CONF_NAME_SIZE];
+};
+TAILQ_HEAD(conf_ons, conf_on);
+
+enum conf_action {
+	CONF_BLOCK,
+	CONF_PASS
+};
+
+/* An empty list is a condition that is not there. */
+struct conf_rule {
+	TAILQ_ENTRY(conf_rule)	entry;
+	enum conf_action	action;
+	int			quick;
+	int			log;
+	struct conf_addrs	from;
+	struct conf_addrs	to;
+	struct conf_ports	ports;
+	struct conf_ons		on;
+	char			label[CONF_LABEL_SIZE];	/* "" if none */
+	char			file[CONF_PATH_SIZE];	/* where it stands */
+	uint32_t		line;
+	uint32_t		number;		/* 0 for the first rule */
+};
+TAILQ_HEAD(conf_rules, conf_rule);
+
+struct conf_listener {
+	TAILQ_ENTRY(conf_listener) entry;
+	struct addr		addr;
+	uint16_t		port;
+	char			name[CONF_NAME_SIZE];	/* "" if none */
+	int			open;	/* the admin said "open" */
+	int			from_localhost;	/* "listen on localhost" */
+	char			file[CONF_PATH_SIZE];
+	uint32_t		line;
+	uint32_t		id;	/* given by the parent, kept on reload */
+	int			fd;	/* parent and router; -1 if none */
+};
+TAILQ_HEAD(conf_listeners, conf_listener);
+
+struct conf_nameserver {
+	struct addr	addr;
+	uint16_t	port;
+};
+
+enum conf_family {
+	CONF_FAMILY_ANY,
+	CONF_FAMILY_INET,
+	CONF_FAMILY_INET6
+};
+
+struct conf_resolver {
+	struct conf_nameserver	ns[CONF_NAMESERVERS_MAX];
+	unsigned int		nns;
+	int			from_system;	/* ns came from resolv.conf */
+	enum conf_family	family;
+	uint32_t		timeout_ms;	/* a whole lookup */
+	uint32_t		cache;		/* entries; 0 is no cache */
+};
+
+/* A line of /etc/hosts, one per (name, address). */
+struct conf_host {
+	TAILQ_ENTRY(conf_host)	entry;
+	struct addr		addr;
+	char			*name;	/* canonical, see hostname.h */
+};
+TAILQ_HEAD(conf_hosts, conf_host);
+
+enum conf_log_dest {
+	CONF_LOG_SYSLOG,
+	CONF_LOG_STDERR
+};
+
+enum conf_log_format {
+	CONF_LOG_TEXT,
+	CONF_LOG_JSON
+};
+
+struct conf_log {
+	enum conf_log_dest	dest;
+	enum conf_log_format	format;
+	int			sessions;	/* a line per session end */
+};
+
+/* The "set" lines: one struct, as roles read it whole. */
+struct conf_settings {
+	uint32_t	relays;			/* 0: one per CPU */
+	uint32_t	sessions;		/* 0: what descriptors allow */
+	uint32_t	handshake_ms;
+	uint32_t	connect_ms;
+	uint32_t	idle_ms;
+	uint32_t	half_closed_ms;
+	uint32_t	drain_ms;
+	uint32_t	half_open;		/* in all */
+	uint32_t	per_source;		/* half-open ones */
+};
+
+struct conf {
+	uint32_t		generation;
+	struct conf_settings	set;
+	char			user[CONF_NAME_SIZE];
+	char			chroot[CONF_PATH_SIZE];
+	char			control[CONF_PATH_SIZE];
+	char			control_group[CONF_NAME_SIZE]; /* "" none */
+	struct conf_log		log;
+	struct conf_resolver	resolver;
+	struct conf_hosts	hosts;
+	struct conf_listeners	listeners;
+	struct conf_rules	rules;
+};
+
+/* The defaults, also of each "set" line; values are in conf.c and the page. */
+#define CONF_HANDSHAKE_MS	10000
+#define CONF_CONNECT_MS		15000
+#define CONF_IDLE_MS		(15 * 60 * 1000)
+#define CONF_HALF_CLOSED_MS	(2 * 60 * 1000)
+#define CONF_DRAIN_MS		30000
+#define CONF_HALF_OPEN		1024
+#define CONF_PER_SOURCE		64
+#define CONF_DNS_TIMEOUT_MS	5000
+#define CONF_DNS_CACHE		10000
+#define CONF_USER		"_socks5d"
+#define CONF_CHROOT		"/var/empty/socks5d"
+#define CONF_CONTROL		"/run/socks5d.sock"
+
+/*
+ * A config with the defaults above and nothing else; NULL with errno.  chroot
+ * and control are left empty: the parent fills them in where they depend on
+ * whether it is root.
+ */
+struct conf	*conf_new(void);
+void		 conf_free(struct conf *);	/* closes no descriptor */
+
+/* A rule with empty lists; NULL with errno. */
+struct conf_rule *conf_rule_new(void);
+void		  conf_rule_free(struct conf_rule *);
+
+void	conf_addrs_free(struct conf_addrs *);
+void	conf_ports_free(struct conf_ports *);
+void	conf_ons_free(struct conf_ons *);
+
+/* True if the two rules say the same, wherever they stand. */
+int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
+
+/*
+ * Says what keeps the whole of a config from being used although each line of
+ * it is right, calling complain once for each fault with the file and line
+ * that it concerns: listeners used twice, a non-loopback listener without
+ * "open" that a pass rule without "from" can reach, an "on" that names no
+ * listener.  Returns the number of faults.
+ */
+unsigned int	conf_check(const struct conf *,
+		    void (*complain)(void *, const char *file, uint32_t line,
+		    const char *text), void *arg);
+
+#endif /* CONFIG_CONF_H */

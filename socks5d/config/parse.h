@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Reading and printing socks5d.conf.  Linked by the parent alone; no child
+ * ever parses the text.
+ */
+
+#ifndef CONFIG_PARSE_H
+#define CONFIG_PARSE_H
+
+#include <stdio.h>
+
+struct conf;
+
+/* One macro from the command line or the environment; wins over the file. */
+struct parse_override {
+	const char	*name;
+	const char	*value;
+};
+
+/* Takes one complaint: "file:line: what: why" or "file:line: warning: ...". */
+typedef void	(*parse_report)(void *arg, const char *line);
+
+/*
+ * Reads the config file and all that it includes.  Overrides come in rising
+ * precedence.  Every error of the files goes to report in one run, then the
+ * result is NULL; warnings go there too and do not fail.  The caller owns the
+ * result: conf_free().
+ */
+struct conf	*parse_config(const char *path, const struct parse_override *,
+		    size_t noverrides, parse_report, void *arg);
+
+/* As above for a text that stands in memory; name is used in errors. */
+struct conf	*parse_text(const char *text, const char *name,
+		    const struct parse_override *, size_t noverrides,
+		    parse_report, void *arg);
+
+/* Prints the config so that parsing it again gives the same config. */
+void		 conf_print(FILE *, const struct conf *);
+
+#endif /* CONFIG_PARSE_H */

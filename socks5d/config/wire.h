@@ -1,0 +1,67 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The configuration over channels: begin, sections, end; each child gets its
+ * own sections only, builds the new config beside the old one and swaps on
+ * commit.
+ *
+ * Pure codec.  Linked by all roles.
+ */
+
+#ifndef CONFIG_WIRE_H
+#define CONFIG_WIRE_H
+
+#include "base/msg.h"
+#include "base/proc.h"
+
+struct conf;
+struct wbuf;
+
+/*
+ * Takes one message of the transaction; fd is -1 or a descriptor that emit
+ * must duplicate if it wants to keep or pass it.  -1 stops the sending.
+ */
+typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
+		    int fd);
+
+/*
+ * Emits MSG_CONF_BEGIN, the sections that the role is allowed to see and
+ * MSG_CONF_END.  Router: settings, listeners with descriptors, rules, name
+ * servers.  Relay: settings.  Resolver: resolver section, hosts.  Control:
+ * settings, log.  Auth: settings.  0, or -1 if emit or memory failed.
+ */
+int	conf_send(const struct conf *, enum proc_id role, conf_emit,
+	    void *arg);
+
+/* What a message did to the config being built. */
+enum conf_progress {
+	CONF_MORE,		/* taken, the transaction goes on */
+	CONF_COMPLETE,		/* MSG_CONF_END: *next is whole */
+	CONF_REFUSED		/* malformed or out of order: *next is gone */
+};
+
+/*
+ * Feeds one MSG_CONF_* message, BEGIN to END, to the config under
+ * construction at *next, which is NULL before BEGIN.  Takes the descriptor of
+ * a listener (conf_listener.fd).
+ */
+enum conf_progress	conf_receive(struct conf **next, struct msg *);
+
+/* conf_free() that also closes the descriptors of its listeners. */
+void	conf_discard(struct conf *);
+
+#endif /* CONFIG_WIRE_H */
