@@ -88,7 +88,8 @@ struct role {
 	const struct role_ops	*ops;
 	void			*arg;
 	struct conf		*next;		/* under construction */
-	int			 next_ready;	/* waits for its commit */
+	int			 next_ready;	/* it waits for its commit */
+	int			 next_refused;	/* ignore the rest of it */
 	struct peer		*peers[PROC_MAX][RELAYS_MAX];
 };
 
