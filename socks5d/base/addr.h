@@ -55,7 +55,10 @@ int	addr_parse(struct addr *, const char *);
 /* "address" or "address/len"; -1 if malformed or bits are set beyond len. */
 int	prefix_parse(struct prefix *, const char *);
 
-/* These print into dst, which they return; it must have the size above. */
+/*
+ * These print into dst, which they return; it must have the size above.
+ * AF_UNSPEC is "-", a prefix of full length is printed as an address.
+ */
 char	*addr_print(const struct addr *, char *dst, size_t);
 char	*addr_print_port(const struct addr *, uint16_t port, char *dst, size_t);
 char	*prefix_print(const struct prefix *, char *dst, size_t);

@@ -30,8 +30,9 @@ struct addr;
 /*
  * Why the address is internal, as a few words for the log ("private",
  * "link-local", "NAT64 of private"), or NULL if it is public.  IPv4 addresses
- * hidden inside IPv6 ones (mapped, compatible, NAT64, 6to4, Teredo, ISATAP)
- * are judged by what is inside.
+ * hidden inside IPv6 ones (mapped, NAT64, 6to4, Teredo, ISATAP) are judged by
+ * what is inside; the obsolete compatible and translated forms are internal
+ * whatever is inside.  The words are static; AF_UNSPEC gives NULL.
  */
 const char	*addr_internal(const struct addr *);
 

@@ -42,7 +42,10 @@ enum log_level {
 /* Takes one finished line without newline. */
 typedef void	(*log_sink)(void *arg, enum log_level, const char *line);
 
-/* Until it is called, lines go to stderr with the prefix "socks5d: ". */
+/*
+ * Until it is called, lines go to stderr with the prefix "socks5d: ".  A sink
+ * must not log.
+ */
 void	log_set_sink(log_sink, void *arg);
 
 /* Debug lines are dropped unless verbose. */

@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The built-in table <internal>.
+ *
+ * Pure.  Linked by the router and by unit tests.  Rows are from the IANA
+ * registries of special-purpose addresses (RFC 6890) and from what RFCs took
+ * back but systems still know: IPv4-compatible, site-local, 6to4 relays.
+ */
+
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/internal.h"
+
+/* Ways to write an IPv4 address, most of them inside an IPv6 one. */
+enum form {
+	FORM_PLAIN,
+	FORM_MAPPED,
+	FORM_NAT64,
+	FORM_6TO4,
+	FORM_TEREDO_SERVER,
+	FORM_TEREDO_CLIENT,
+	FORM_ISATAP,
+	FORM_MAX
+};
+
+struct internal4 {
+	uint8_t		 net[4];
+	uint8_t		 len;
+	const char	*why[FORM_MAX];
+};
+
+struct internal6 {
+	uint8_t		 net[16];
+	uint8_t		 len;
+	const char	*why;
+};
+
+/* Where in an address of this prefix an IPv4 address is hidden. */
+struct hidden {
+	uint8_t		net[16];
+	uint8_t		len;
+	uint8_t		at;	/* its first byte */
+	uint8_t		flip;	/* exclusive-ored to each of its bytes */
+	enum form	form;
+};
+
+static const char	*internal4(const uint8_t *, uint8_t, enum form);
+static const char	*internal6(const uint8_t *);
+static const char	*internal_hidden(const uint8_t *);
+static int		 in_net(const uint8_t *, const uint8_t *,
+			    unsigned int);
+static int		 is_isatap(const uint8_t *);
+
+/* All reasons are literals, so that they outlive the call. */
+#define WHY(name) {							\
+	[FORM_PLAIN] =		name,					\
+	[FORM_MAPPED] =		"IPv4-mapped form of " name,		\
+	[FORM_NAT64] =		"NAT64 of " name,			\
+	[FORM_6TO4] =		"6to4 of " name,			\
+	[FORM_TEREDO_SERVER] =	"Teredo server " name,			\
+	[FORM_TEREDO_CLIENT] =	"Teredo client " name,			\
+	[FORM_ISATAP] =		"ISATAP of " name			\
+}
+
+/* The first row that matches gives the reason. */
+static const struct internal4 table4[] = {
+	{ { 0, 0, 0, 0 },		32, WHY("unspecified") },
+	{ { 0 },			 8, WHY("this network") },
+	{ { 10 },			 8, WHY("private") },
+	{ { 100, 64 },			10, WHY("shared (carrier-grade NAT)") },
+	{ { 127 },			 8, WHY("loopback") },
+	{ { 169, 254 },			16, WHY("link-local") },
+	{ { 172, 16 },			12, WHY("private") },
+	{ { 192, 0, 0 },		24, WHY("protocol assignments") },
+	{ { 192, 0, 2 },		24, WHY("documentation") },
+	{ { 192, 88, 99 },		24, WHY("6to4 relay") },
+	{ { 192, 168 },			16, WHY("private") },
+	{ { 198, 18 },			15, WHY("benchmark") },
+	{ { 198, 51, 100 },		24, WHY("documentation") },
+	{ { 203, 0, 113 },		24, WHY("documentation") },
+	{ { 224 },			 4, WHY("multicast") },
+	{ { 255, 255, 255, 255 },	32, WHY("broadcast") },
+	{ { 240 },			 4, WHY("reserved") }
+};
+
+static const struct internal6 table6[] = {
+	{ { 0 },				128, "unspecified" },
+	{ { [15] = 1 },				128, "loopback" },
+	{ { 0 },				 96, "IPv4-compatible" },
+	{ { [8] = 0xff, 0xff },			 96, "IPv4-translated" },
+	{ { 0x00, 0x64, 0xff, 0x9b, 0, 1 },	 48, "local NAT64" },
+	{ { 0x01 },				 64, "discard" },
+	{ { 0x20, 0x01, 0x00, 0x02 },		 48, "benchmark" },
+	{ { 0x20, 0x01, 0x00, 0x10 },		 28, "ORCHID" },
+	{ { 0x20, 0x01, 0x00, 0x20 },		 28, "ORCHID" },
+	{ { 0x20, 0x01, 0x0d, 0xb8 },		 32, "documentation" },
+	{ { 0x3f, 0xff },			 20, "documentation" },
+	{ { 0x5f },				 16, "segment routing" },
+	{ { 0xfc },				  7, "private" },
+	{ { 0xfe, 0x80 },			 10, "link-local" },
+	{ { 0xfe, 0xc0 },			 10, "site-local" },
+	{ { 0xff },				  8, "multicast" }
+};
+
+/* A Teredo client's address is stored inverted: RFC 4380, section 4. */
+static const struct hidden hidden[] = {
+	{ { [10] = 0xff, 0xff },	96, 12, 0x00, FORM_MAPPED },
+	{ { 0x00, 0x64, 0xff, 0x9b },	96, 12, 0x00, FORM_NAT64 },
+	{ { 0x20, 0x02 },		16,  2, 0x00, FORM_6TO4 },
+	{ { 0x20, 0x01 },		32,  4, 0x00, FORM_TEREDO_SERVER },
+	{ { 0x20, 0x01 },		32, 12, 0xff, FORM_TEREDO_CLIENT }
+};
+
+#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+
+const char *
+addr_internal(const struct addr *a)
+{
+	const char	*why;
+
+	if (a->af == AF_INET)
+		return internal4(a->b, 0, FORM_PLAIN);
+	if (a->af != AF_INET6)
+		return NULL;
+	if ((why = internal6(a->b)) != NULL)
+		return why;
+	return internal_hidden(a->b);
+}
+
+static const char *
+internal4(const uint8_t *b, uint8_t flip, enum form form)
+{
+	uint8_t	v4[4];
+	size_t	i;
+
+	for (i = 0; i < sizeof(v4); i++)
+		v4[i] = b[i] ^ flip;
+	for (i = 0; i < NITEMS(table4); i++) {
+		if (in_net(v4, table4[i].net, table4[i].len))
+			return table4[i].why[form];
+	}
+	return NULL;
+}
+
+static const char *
+internal6(const uint8_t *b)
+{
+	size_t	i;
+
+	for (i = 0; i < NITEMS(table6); i++) {
+		if (in_net(b, table6[i].net, table6[i].len))
+			return table6[i].why;
+	}
+	return NULL;
+}
+
+/* An address can hide several; one internal one is enough. */
+static const char *
+internal_hidden(const uint8_t *b)
+{
+	const struct hidden	*h;
+	const char		*why;
+	size_t			 i;
+
+	for (i = 0; i < NITEMS(hidden); i++) {
+		h = &hidden[i];
+		if (in_net(b, h->net, h->len) &&
+		    (why = internal4(b + h->at, h->flip, h->form)) != NULL)
+			return why;
+	}
+	if (is_isatap(b))
+		return internal4(b + 12, 0, FORM_ISATAP);
+	return NULL;
+}
+
+/* True if the first len bits of b and net are the same. */
+static int
+in_net(const uint8_t *b, const uint8_t *net, unsigned int len)
+{
+	unsigned int	bytes = len / 8, bits = len % 8;
+
+	if (memcmp(b, net, bytes) != 0)
+		return 0;
+	return bits == 0 || (b[bytes] ^ net[bytes]) >> (8 - bits) == 0;
+}
+
+/*
+ * An interface identifier 00-00-5e-fe in any prefix; the universal and the
+ * group bit may be set (RFC 5214, section 6.1).
+ */
+static int
+is_isatap(const uint8_t *b)
+{
+	return (b[8] & 0xfc) == 0 && b[9] == 0 && b[10] == 0x5e &&
+	    b[11] == 0xfe;
+}

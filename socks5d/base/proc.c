@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Names of the roles.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#include <string.h>
+
+#include "base/proc.h"
+
+static const char *const proc_names[] = {
+	[PROC_PARENT] =		"parent",
+	[PROC_ROUTER] =		"router",
+	[PROC_RELAY] =		"relay",
+	[PROC_AUTH] =		"auth",
+	[PROC_RESOLVER] =	"resolver",
+	[PROC_CONTROL] =	"control",
+	[PROC_CTL] =		"socks5ctl"
+};
+
+_Static_assert(sizeof(proc_names) / sizeof(proc_names[0]) == PROC_MAX,
+    "every role needs its name");
+
+const char *
+proc_name(enum proc_id id)
+{
+	if ((unsigned int)id >= PROC_MAX)
+		return "?";
+	return proc_names[id];
+}
+
+enum proc_id
+proc_byname(const char *name)
+{
+	unsigned int	i;
+
+	for (i = 0; i < PROC_MAX; i++) {
+		if (strcmp(name, proc_names[i]) == 0)
+			break;
+	}
+	return i;
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Names of commands, states and causes, as logs and socks5ctl print them.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#include <stddef.h>
+
+#include "base/session.h"
+
+static const char	*name_of(const char *const *, size_t, unsigned int);
+
+static const char *const command_names[] = {
+	[SESSION_NO_COMMAND] =		"none",
+	[SESSION_CONNECT] =		"connect",
+	[SESSION_BIND] =		"bind",
+	[SESSION_UDP] =			"udp"
+};
+
+static const char *const state_names[] = {
+	[SESSION_HANDSHAKE] =		"handshake",
+	[SESSION_RESOLVING] =		"resolving",
+	[SESSION_CONNECTING] =		"connecting",
+	[SESSION_OPEN] =		"open",
+	[SESSION_HALF_CLOSED] =		"half-closed",
+	[SESSION_CLOSING] =		"closing"
+};
+
+static const char *const cause_names[] = {
+	[CAUSE_NONE] =			"none",
+	[CAUSE_CLOSED] =		"closed",
+	[CAUSE_CLIENT_RESET] =		"client-reset",
+	[CAUSE_TARGET_RESET] =		"target-reset",
+	[CAUSE_CLIENT_GONE] =		"client-gone",
+	[CAUSE_HANDSHAKE_TIMEOUT] =	"handshake-timeout",
+	[CAUSE_IDLE_TIMEOUT] =		"idle-timeout",
+	[CAUSE_HALF_CLOSED_TIMEOUT] =	"half-closed-timeout",
+	[CAUSE_BAD_PROTOCOL] =		"bad-protocol",
+	[CAUSE_NO_METHOD] =		"no-method",
+	[CAUSE_BAD_COMMAND] =		"bad-command",
+	[CAUSE_BAD_ADDRESS_TYPE] =	"bad-address-type",
+	[CAUSE_BAD_NAME] =		"bad-name",
+	[CAUSE_RULE] =			"rule",
+	[CAUSE_INTERNAL] =		"internal-address",
+	[CAUSE_NAME_NOT_FOUND] =	"name-not-found",
+	[CAUSE_NAME_FAILED] =		"name-failed",
+	[CAUSE_CONNECT_REFUSED] =	"connect-refused",
+	[CAUSE_CONNECT_TIMEOUT] =	"connect-timeout",
+	[CAUSE_NET_UNREACHABLE] =	"net-unreachable",
+	[CAUSE_HOST_UNREACHABLE] =	"host-unreachable",
+	[CAUSE_CONNECT_FAILED] =	"connect-failed",
+	[CAUSE_NO_RESOURCES] =		"no-resources",
+	[CAUSE_KILLED] =		"killed",
+	[CAUSE_STOPPED] =		"stopped",
+	[CAUSE_RELAY_DIED] =		"relay-died",
+	[CAUSE_ROUTER_DIED] =		"router-died"
+};
+
+#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+
+_Static_assert(NITEMS(state_names) == SESSION_STATE_MAX,
+    "every state needs its name");
+_Static_assert(NITEMS(cause_names) == CAUSE_MAX,
+    "every cause needs its name");
+
+const char *
+session_command_name(enum session_command command)
+{
+	return name_of(command_names, NITEMS(command_names), command);
+}
+
+const char *
+session_state_name(enum session_state state)
+{
+	return name_of(state_names, NITEMS(state_names), state);
+}
+
+const char *
+session_cause_name(enum session_cause cause)
+{
+	return name_of(cause_names, NITEMS(cause_names), cause);
+}
+
+static const char *
+name_of(const char *const *names, size_t n, unsigned int i)
+{
+	if (i >= n)
+		return "?";
+	return names[i];
+}
