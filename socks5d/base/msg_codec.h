@@ -355,10 +355,12 @@ struct status_row {
 	uint32_t	pid;		/* of the parent */
 	uint64_t	uptime_ms;
 	uint64_t	config_age_ms;
-	uint64_t	sessions;	/* filled in by control */
+	uint64_t	sessions;	/* filled in by control, or UNKNOWN */
 	uint8_t		rootless;
 	uint8_t		stopping;
 };
+
+#define STATUS_SESSIONS_UNKNOWN	UINT64_MAX
 
 /* One child, MSG_CTL_CHILD_ROW; MSG_STATUS_RES has a list of them. */
 struct child_row {
@@ -384,6 +386,23 @@ struct counter_row {
 
 void	counter_row_put(struct wbuf *, const struct counter_row *);
 int	counter_row_get(struct rbuf *, struct counter_row *);
+
+/*
+ * MSG_CONTROL_SOCKET: who besides uid 0 may use the listening socket that
+ * comes along.  A new message replaces the socket and the rights.
+ */
+struct msg_control_socket {
+	uint32_t	uid;		/* the daemon's own, 0 if root */
+	uint32_t	gid;		/* members of this group, if has_gid */
+	uint8_t		has_gid;
+};
+
+#define CONTROL_SOCKET_LEN	9
+
+void	msg_put_control_socket(struct wbuf *,
+	    const struct msg_control_socket *);
+int	msg_get_control_socket(const struct msg *,
+	    struct msg_control_socket *);
 
 /*
  * MSG_RELOAD_RES and MSG_CTL_DONE: how it ended, with a text if there is

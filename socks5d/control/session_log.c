@@ -1,0 +1,265 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The line that a session leaves in the log.  Linked by control; pure.
+ *
+ * Whatever a client, a user or a name server chose goes through log_escape()
+ * or the JSON writer, so that no session can forge a line or a field.
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "control/session_log.h"
+
+/*
+ * What each text may take of the line once escaped: all of it if it is plain,
+ * less if much of it had to be escaped.
+ */
+#define LISTENER_MAX	64
+#define USER_MAX	260
+#define RULE_MAX	260
+#define LABEL_MAX	100
+#define NAME_MAX_ESC	260
+#define HINT_MAX	260
+
+/* A line being written; bad once something did not fit. */
+struct line {
+	char	*dst;
+	size_t	 size;
+	size_t	 len;
+	int	 bad;
+};
+
+static void	text_who(struct line *, const struct session_log *);
+static void	text_what(struct line *, const struct session_log *);
+static void	text_how(struct line *, const struct session_log *);
+static int	line_done(struct line *);
+static void	line_add(struct line *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+static void	line_field(struct line *, const char *, const char *, size_t);
+static void	line_hint(struct line *, const char *);
+static int	json_line_done(struct json *, char *);
+static void	json_text_or_null(struct json *, const char *, const char *,
+		    size_t);
+
+int
+session_log_text(char *dst, size_t size, const struct session_log *s)
+{
+	struct line	l = { dst, size, 0, 0 };
+
+	line_add(&l, "session id=%" PRIu64, s->id);
+	text_who(&l, s);
+	text_what(&l, s);
+	text_how(&l, s);
+	return line_done(&l);
+}
+
+static void
+text_who(struct line *l, const struct session_log *s)
+{
+	char	addr[ADDRPORT_STRLEN];
+
+	line_add(l, " client=%s", addr_print_port(&s->client, s->client_port,
+	    addr, sizeof(addr)));
+	line_field(l, "listener", s->listener, LISTENER_MAX);
+	line_field(l, "user", s->user, USER_MAX);
+	line_field(l, "rule", s->rule, RULE_MAX);
+	line_field(l, "label", s->label, LABEL_MAX);
+}
+
+/* The target is what the client asked for, the address what was used. */
+static void
+text_what(struct line *l, const struct session_log *s)
+{
+	char	addr[ADDRPORT_STRLEN];
+
+	addr_print_port(&s->target, s->target_port, addr, sizeof(addr));
+	line_add(l, " command=%s", s->command == SESSION_NO_COMMAND ? "-" :
+	    session_command_name(s->command));
+	if (s->command == SESSION_NO_COMMAND)
+		line_add(l, " target=-");
+	else if (s->name[0] != '\0') {
+		line_field(l, "target", s->name, NAME_MAX_ESC);
+		line_add(l, ":%u", s->target_port);
+	} else
+		line_add(l, " target=%s", addr);
+	line_add(l, " address=%s", s->target.af == AF_UNSPEC ? "-" : addr);
+}
+
+static void
+text_how(struct line *l, const struct session_log *s)
+{
+	if (s->rep == REP_NONE)
+		line_add(l, " rep=-");
+	else
+		line_add(l, " rep=%u", s->rep);
+	line_add(l, " cause=%s up=%" PRIu64 " down=%" PRIu64
+	    " connect=%" PRIu32 "ms duration=%" PRIu64 "ms",
+	    session_cause_name(s->cause), s->up, s->down, s->connect_ms,
+	    s->duration_ms);
+	if (s->hint[0] != '\0')
+		line_hint(l, s->hint);
+}
+
+int
+session_log_more_text(char *dst, size_t size, uint64_t n)
+{
+	struct line	l = { dst, size, 0, 0 };
+
+	line_add(&l, "%" PRIu64 " more sessions ended before their request",
+	    n);
+	return line_done(&l);
+}
+
+int
+session_log_json(char *dst, size_t size, const struct session_log *s)
+{
+	char		addr[ADDR_STRLEN];
+	struct json	j;
+
+	json_init(&j, dst, size, NULL, NULL);
+	json_object(&j, NULL);
+	json_str(&j, "event", "session");
+	json_u64(&j, "id", s->id);
+	json_str(&j, "client", addr_print(&s->client, addr, sizeof(addr)));
+	json_u64(&j, "client_port", s->client_port);
+	json_text_or_null(&j, "listener", s->listener, LISTENER_MAX);
+	json_text_or_null(&j, "user", s->user, USER_MAX);
+	json_text_or_null(&j, "rule", s->rule, RULE_MAX);
+	json_text_or_null(&j, "label", s->label, LABEL_MAX);
+	json_str(&j, "command", s->command == SESSION_NO_COMMAND ? NULL :
+	    session_command_name(s->command));
+	json_text_or_null(&j, "name", s->name, NAME_MAX_ESC);
+	json_str(&j, "address", s->target.af == AF_UNSPEC ? NULL :
+	    addr_print(&s->target, addr, sizeof(addr)));
+	json_u64(&j, "port", s->target_port);
+	if (s->rep == REP_NONE)
+		json_null(&j, "rep");
+	else
+		json_u64(&j, "rep", s->rep);
+	json_str(&j, "cause", session_cause_name(s->cause));
+	json_text_or_null(&j, "hint", s->hint, HINT_MAX);
+	json_u64(&j, "up", s->up);
+	json_u64(&j, "down", s->down);
+	json_u64(&j, "connect_ms", s->connect_ms);
+	json_u64(&j, "duration_ms", s->duration_ms);
+	json_end(&j);
+	return json_line_done(&j, dst);
+}
+
+int
+session_log_more_json(char *dst, size_t size, uint64_t n)
+{
+	struct json	j;
+
+	json_init(&j, dst, size, NULL, NULL);
+	json_object(&j, NULL);
+	json_str(&j, "event", "sessions-without-request");
+	json_u64(&j, "sessions", n);
+	json_end(&j);
+	return json_line_done(&j, dst);
+}
+
+static int
+line_done(struct line *l)
+{
+	if (!l->bad)
+		return 0;
+	if (l->size > 0)
+		l->dst[0] = '\0';
+	return -1;
+}
+
+static void
+line_add(struct line *l, const char *fmt, ...)
+{
+	va_list	ap;
+	int	n;
+
+	if (l->bad)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(l->dst + l->len, l->size - l->len, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= l->size - l->len) {
+		l->bad = 1;
+		return;
+	}
+	l->len += (size_t)n;
+}
+
+/* No value is "-"; a value that is a hyphen must not look like that. */
+static void
+line_field(struct line *l, const char *key, const char *value, size_t max)
+{
+	char	esc[512];
+
+	if (value[0] == '\0')
+		line_add(l, " %s=-", key);
+	else if (strcmp(value, "-") == 0)
+		line_add(l, " %s=\\x2d", key);
+	else {
+		line_add(l, " %s=%s", key,
+		    log_escape(esc, max + 1, value, strlen(value)));
+	}
+}
+
+/* Words between quotes: only here spaces stay. */
+static void
+line_hint(struct line *l, const char *hint)
+{
+	char	esc[HINT_MAX + 1];
+	size_t	n, room;
+
+	line_add(l, " hint=\"");
+	room = HINT_MAX;
+	while (*hint != '\0' && room >= 8) {
+		n = strcspn(hint, " ");
+		log_escape(esc, room + 1, hint, n);
+		line_add(l, "%s", esc);
+		room -= strlen(esc);
+		hint += n;
+		for (; *hint == ' ' && room > 0; hint++, room--)
+			line_add(l, " ");
+	}
+	line_add(l, "%s\"", *hint == '\0' ? "" : "...");
+}
+
+static int
+json_line_done(struct json *j, char *dst)
+{
+	if (json_done(j) == 0)
+		return 0;
+	if (j->size > 0)
+		dst[0] = '\0';
+	return -1;
+}
+
+static void
+json_text_or_null(struct json *j, const char *key, const char *value,
+    size_t max)
+{
+	if (value[0] == '\0')
+		json_null(j, key);
+	else
+		json_str_max(j, key, value, max);
+}
