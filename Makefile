@@ -1,0 +1,75 @@
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Builds, checks, installs.  Read by GNU make and the BSD makes alike, so there
+# is nothing conditional here: what differs between systems is asked by
+# socks5d/probe.sh and stands in config.mk before any folder is entered.
+#
+#	make		build socks5d and socks5ctl
+#	make run	build, then run the daemon in the foreground
+#	make check	build and run all tests
+#	make asan	the same with AddressSanitizer and UBSan
+#	make fuzz	run the fuzzers, FUZZ_SECONDS each
+#	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
+#	make dist	a tar file of what is committed
+
+FUZZ_SECONDS	= 60
+
+all: config.mk
+	cd socks5d && $(MAKE) all
+	cd socks5ctl && $(MAKE) all
+
+config.mk: socks5d/probe.sh
+	sh socks5d/probe.sh >config.mk.new || { rm -f config.mk.new; exit 1; }
+	mv config.mk.new config.mk
+
+run:
+	sh etc/packages.sh build
+	$(MAKE) all
+	sh etc/users.sh
+	exec socks5d/socks5d -d
+
+check:
+	@rm -f regress/build/summary
+	sh etc/packages.sh build check
+	$(MAKE) all
+	sh etc/users.sh
+	cd regress && $(MAKE) all
+	@sh regress/run.sh
+
+asan:
+	sh etc/packages.sh build check sanitize
+	sh etc/users.sh
+	@sh regress/asan.sh
+
+fuzz:
+	sh etc/packages.sh build sanitize
+	$(MAKE) all
+	cd regress/fuzz && $(MAKE) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz
+
+install: all
+	cd socks5d && $(MAKE) install
+	cd socks5ctl && $(MAKE) install
+	test -n "$(DESTDIR)" || sh etc/users.sh
+
+clean: config.mk
+	cd socks5d && $(MAKE) clean
+	cd socks5ctl && $(MAKE) clean
+	cd regress && $(MAKE) clean
+	rm -f config.mk config.mk.new config.log socks5d.tar.gz
+
+dist:
+	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
+
+.PHONY: all run check asan fuzz install clean dist

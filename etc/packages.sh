@@ -1,0 +1,66 @@
+#!/bin/sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Installs the Debian packages that are missing for the given purposes: build,
+# check, sanitize.  Without root it prints the one command to run and fails.
+# On a system without dpkg it does nothing; the probe then says what is missing.
+
+set -eu
+
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 0
+
+wanted=
+for purpose in "$@"; do
+	case $purpose in
+	build)
+		wanted="$wanted gcc libc6-dev make pkg-config byacc
+		    libevent-dev libc-ares-dev libseccomp-dev libcap-dev
+		    libbsd-dev"
+		;;
+	check)
+		wanted="$wanted atf-sh binutils bison bmake clang curl git
+		    iproute2 kyua libatf-dev mandoc netcat-openbsd
+		    openssh-client procps python3 strace"
+		;;
+	sanitize)
+		wanted="$wanted clang libclang-rt-dev llvm"
+		;;
+	*)
+		echo "usage: packages.sh build|check|sanitize ..." >&2
+		exit 2
+		;;
+	esac
+done
+
+missing=
+for p in $wanted; do
+	case $(dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null) in
+	ii*)
+		;;
+	*)
+		missing="$missing $p"
+		;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+install="apt-get install -y --no-install-recommends$missing"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "packages are missing; as root, run: $install" >&2
+	exit 1
+fi
+echo "installing what is missing:$missing"
+apt-get -q update
+DEBIAN_FRONTEND=noninteractive $install
