@@ -1,0 +1,331 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The table of messages and the gate that reads it.  See msg.h.
+ *
+ * Lengths are those of the codecs' smallest and largest encodings; a unit
+ * test holds the two against each other.
+ */
+
+#include "base/msg.h"
+#include "base/msg_codec.h"
+
+/* Whether a message brings a descriptor. */
+enum msg_fd {
+	FD_NONE,
+	FD_ONE,
+	FD_MAYBE
+};
+
+struct msg_row {
+	const char	*name;
+	unsigned int	 from;		/* sets of roles */
+	unsigned int	 to;
+	size_t		 min;
+	size_t		 max;
+	enum msg_fd	 fd;
+};
+
+#define PARENT		PROC_BIT(PROC_PARENT)
+#define ROUTER		PROC_BIT(PROC_ROUTER)
+#define RELAY		PROC_BIT(PROC_RELAY)
+#define AUTH		PROC_BIT(PROC_AUTH)
+#define RESOLVER	PROC_BIT(PROC_RESOLVER)
+#define CONTROL		PROC_BIT(PROC_CONTROL)
+#define CTL		PROC_BIT(PROC_CTL)
+#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL)
+#define COUNTING	(PARENT | ROUTER | RELAY | AUTH | RESOLVER)
+
+/* Field lengths; a text of one length byte takes at most sizeof its array. */
+#define ADDR		5		/* one that is set */
+#define ADDR_MAX	17
+#define FIELD(s, f)	sizeof(((struct s *)0)->f)
+
+#define START_LEN	(4 + 1 + 2 + 5 * 4)
+#define PEER_LEN	(1 + 2)
+#define LOG_MIN		(1 + 2)
+#define LOG_MAX		(LOG_MIN + LOG_LINE_MAX - 1)
+#define BAD_PEER_MIN	(PEER_LEN + 1)
+#define BAD_PEER_MAX	(PEER_LEN + FIELD(msg_bad_peer, what))
+#define TEXT_MIN	2
+#define TEXT_MAX	(TEXT_MIN + MSG_TEXT_SIZE - 1)
+#define RESULT_MIN	(1 + TEXT_MIN)
+#define RESULT_MAX	(1 + TEXT_MAX)
+#define OPEN_FIXED	(1 + 1 + 2 + 1)
+#define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
+#define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + ADDR)
+#define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
+			    ADDR_MAX)
+#define OPENED_MIN	(1 + 2 + FACTS_MIN)
+#define OPENED_MAX	(ADDR_MAX + 2 + FACTS_MAX)
+#define CLOSED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_CLOSED_LEN)
+#define RESOLVE_MIN	(1 + 1 + 1)
+#define RESOLVE_MAX	(1 + FIELD(msg_name_resolve, name))
+#define ANSWER_MIN	3
+#define ANSWER_MAX	(ANSWER_MIN + NAME_ADDRS_MAX * ADDR_MAX)
+#define DNS_MIN		(ADDR + 2 + 1)
+#define DNS_MAX		(ADDR_MAX + 2 + 1)
+#define SLOG_FIXED	(8 + 2 + 1 + 2 + 1 + 1 + 1 + 8 + 8 + 4 + 8)
+#define SLOG_MIN	(SLOG_FIXED + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
+#define SLOG_MAX	(SLOG_FIXED + ADDR_MAX + FIELD(session_log, listener) + \
+			    FIELD(session_log, user) +			\
+			    FIELD(session_log, rule) +			\
+			    FIELD(session_log, label) +			\
+			    FIELD(session_log, name) + ADDR_MAX +	\
+			    FIELD(session_log, hint))
+#define SROW_FIXED	(8 + 2 + 2 + 1 + 2 + 1 + 4 * 8)
+#define SROW_MIN	(SROW_FIXED + 1 + 1 + 1 + 1)
+#define SROW_MAX	(SROW_FIXED + ADDR_MAX + FIELD(session_row, user) + \
+			    FIELD(session_row, name) + ADDR_MAX)
+#define STATS_LEN	(8 + 1 + 3 * 8)
+#define RROW_FIXED	(4 + 5 * 8)
+#define RROW_MIN	(RROW_FIXED + 1 + 2 + 1)
+#define RROW_MAX	(RROW_FIXED + FIELD(rule_row, where) +		\
+			    1 + FIELD(rule_row, text) + FIELD(rule_row, label))
+#define COUNTERS_LEN	(COUNTER_MAX * 8)
+#define STATUS_FIXED	(4 + 4 + 3 * 8 + 1 + 1)
+#define STATUS_MIN	(STATUS_FIXED + 1 + 1)
+#define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
+			    FIELD(status_row, config))
+#define CHILD_LEN	(1 + 2 + 3 * 4 + 8)
+/* One of each role and all relays. */
+#define CHILDREN_MAX	(4 + RELAYS_MAX)
+#define CROW_MIN	(1 + 8 + 1)
+#define CROW_MAX	(FIELD(counter_row, name) + 8 + FIELD(counter_row, help))
+#define ANY_MAX		MSG_PAYLOAD_MAX
+
+_Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");
+_Static_assert(SLOG_MAX <= SESSION_LOG_MAX, "SESSION_LOG_MAX");
+_Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
+_Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
+_Static_assert(STATS_IDS_MAX * STATS_LEN <= MSG_PAYLOAD_MAX, "STATS_IDS_MAX");
+_Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
+    "RELAYS_MAX");
+
+/* Type, name, senders, receivers, lengths, descriptor. */
+#define MSG_TABLE(X)							\
+	X(CTL_HELLO, "ctl-hello", CTL | CONTROL, CTL | CONTROL,		\
+	    4, 4, FD_NONE)						\
+									\
+	X(CHILD_START, "child-start", PARENT, CHILDREN,			\
+	    START_LEN, START_LEN, FD_MAYBE)				\
+	X(CHILD_PEER, "child-peer", PARENT, CHILDREN,			\
+	    PEER_LEN, PEER_LEN, FD_ONE)					\
+	X(CHILD_VERBOSE, "child-verbose", PARENT, CHILDREN,		\
+	    4, 4, FD_NONE)						\
+	X(CHILD_STOP, "child-stop", PARENT, CHILDREN, 0, 0, FD_NONE)	\
+	X(CHILD_READY, "child-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
+	X(CHILD_LOG, "child-log", CHILDREN, PARENT,			\
+	    LOG_MIN, LOG_MAX, FD_NONE)					\
+	X(CHILD_SESSION_LINES, "child-session-lines", CONTROL, PARENT,	\
+	    1, ANY_MAX, FD_NONE)					\
+	X(CHILD_BAD_PEER, "child-bad-peer", CHILDREN, PARENT,		\
+	    BAD_PEER_MIN, BAD_PEER_MAX, FD_NONE)			\
+	X(CHILD_DRAINED, "child-drained", ROUTER, PARENT, 0, 0, FD_NONE) \
+									\
+	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 0, ANY_MAX, FD_NONE) \
+	X(CONF_SETTINGS, "conf-settings", PARENT, CHILDREN,		\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_LOG, "conf-log", PARENT, CONTROL, 0, ANY_MAX, FD_NONE)	\
+	X(CONF_RESOLVER, "conf-resolver", PARENT, ROUTER | RESOLVER,	\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_HOST, "conf-host", PARENT, RESOLVER, 0, ANY_MAX, FD_NONE) \
+	X(CONF_LISTENER, "conf-listener", PARENT, ROUTER,		\
+	    0, ANY_MAX, FD_ONE)						\
+	X(CONF_RULE, "conf-rule", PARENT, ROUTER, 0, ANY_MAX, FD_NONE)	\
+	X(CONF_RULE_FROM, "conf-rule-from", PARENT, ROUTER,		\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_RULE_TO, "conf-rule-to", PARENT, ROUTER,			\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_RULE_PORTS, "conf-rule-ports", PARENT, ROUTER,		\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_RULE_ON, "conf-rule-on", PARENT, ROUTER,			\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, ANY_MAX, FD_NONE)	\
+	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, 4, 4, FD_NONE)	\
+	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, 4, 4, FD_NONE)	\
+	X(CONF_READY, "conf-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
+	X(CONF_FAILED, "conf-failed", CHILDREN, PARENT,			\
+	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
+	X(LOCAL_ADDRS, "local-addrs", PARENT, ROUTER, 0, ANY_MAX, FD_NONE) \
+									\
+	X(SESSION_NEW, "session-new", ROUTER, RELAY, 4, 4, FD_ONE)	\
+	X(SESSION_OPEN, "session-open", RELAY, ROUTER,			\
+	    OPEN_FIXED + 1, OPEN_FIXED + 255, FD_NONE)			\
+	X(SESSION_OPENED, "session-opened", ROUTER, RELAY,		\
+	    OPENED_MIN, OPENED_MAX, FD_ONE)				\
+	X(SESSION_REFUSED, "session-refused", ROUTER, RELAY,		\
+	    1, 1, FD_NONE)						\
+	X(SESSION_KILL, "session-kill", ROUTER, RELAY, 0, 0, FD_NONE)	\
+	X(SESSION_CLOSED, "session-closed", RELAY, ROUTER,		\
+	    SESSION_CLOSED_LEN, CLOSED_MAX, FD_NONE)			\
+	X(SESSION_ADOPT, "session-adopt", RELAY, ROUTER,		\
+	    FACTS_MIN, FACTS_MAX, FD_NONE)				\
+									\
+	X(NAME_RESOLVE, "name-resolve", ROUTER, RESOLVER,		\
+	    RESOLVE_MIN, RESOLVE_MAX, FD_NONE)				\
+	X(NAME_ANSWER, "name-answer", RESOLVER, ROUTER,			\
+	    ANSWER_MIN, ANSWER_MAX, FD_NONE)				\
+	X(NAME_CANCEL, "name-cancel", ROUTER, RESOLVER, 0, 0, FD_NONE)	\
+	X(DNS_WANT, "dns-want", RESOLVER, ROUTER,			\
+	    DNS_MIN, DNS_MAX, FD_NONE)					\
+	X(DNS_SOCKET, "dns-socket", ROUTER, RESOLVER,			\
+	    DNS_MIN, DNS_MAX, FD_ONE)					\
+	X(DNS_FAILED, "dns-failed", ROUTER, RESOLVER,			\
+	    DNS_MIN, DNS_MAX, FD_NONE)					\
+									\
+	X(SESSION_LOG, "session-log", ROUTER, CONTROL,			\
+	    SLOG_MIN, ANY_MAX, FD_NONE)					\
+	X(LIST_REQ, "list-req", CONTROL, ROUTER, 8, 8, FD_NONE)		\
+	X(LIST_RES, "list-res", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE)	\
+	X(STATS_REQ, "stats-req", CONTROL, RELAY,			\
+	    8, STATS_IDS_MAX * 8, FD_NONE)				\
+	X(STATS_RES, "stats-res", RELAY, CONTROL,			\
+	    0, STATS_IDS_MAX * STATS_LEN, FD_NONE)			\
+	X(RULES_REQ, "rules-req", CONTROL, ROUTER, 4, 4, FD_NONE)	\
+	X(RULES_RES, "rules-res", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE)	\
+	X(KILL_REQ, "kill-req", CONTROL, ROUTER, 8, 8, FD_NONE)		\
+	X(KILL_RES, "kill-res", ROUTER, CONTROL, 4, 4, FD_NONE)		\
+	X(COUNTERS_REQ, "counters-req", CONTROL, COUNTING, 0, 0, FD_NONE) \
+	X(COUNTERS_RES, "counters-res", COUNTING, CONTROL,		\
+	    COUNTERS_LEN, COUNTERS_LEN, FD_NONE)			\
+	X(STATUS_REQ, "status-req", CONTROL, PARENT, 0, 0, FD_NONE)	\
+	X(STATUS_RES, "status-res", PARENT, CONTROL, STATUS_MIN,	\
+	    STATUS_MAX + CHILDREN_MAX * CHILD_LEN, FD_NONE)		\
+	X(RELOAD_REQ, "reload-req", CONTROL, PARENT, 0, 0, FD_NONE)	\
+	X(RELOAD_RES, "reload-res", PARENT, CONTROL,			\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+	X(VERBOSE_REQ, "verbose-req", CONTROL, PARENT, 4, 4, FD_NONE)	\
+	X(STOP_REQ, "stop-req", CONTROL, PARENT, 4, 4, FD_NONE)		\
+	X(CONTROL_SOCKET, "control-socket", PARENT, CONTROL, 0, 0, FD_ONE) \
+									\
+	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_RULES, "ctl-rules", CTL, CONTROL, 0, 0, FD_NONE)		\
+	X(CTL_COUNTERS, "ctl-counters", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_KILL, "ctl-kill", CTL, CONTROL, 8, 8, FD_NONE)		\
+	X(CTL_RELOAD, "ctl-reload", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_VERBOSE, "ctl-verbose", CTL, CONTROL, 4, 4, FD_NONE)	\
+	X(CTL_STOP, "ctl-stop", CTL, CONTROL, 4, 4, FD_NONE)		\
+	X(CTL_STATUS_ROW, "ctl-status-row", CONTROL, CTL,		\
+	    STATUS_MIN, STATUS_MAX, FD_NONE)				\
+	X(CTL_CHILD_ROW, "ctl-child-row", CONTROL, CTL,			\
+	    CHILD_LEN, CHILD_LEN, FD_NONE)				\
+	X(CTL_SESSION_ROW, "ctl-session-row", CONTROL, CTL,		\
+	    SROW_MIN, SROW_MAX, FD_NONE)				\
+	X(CTL_RULE_ROW, "ctl-rule-row", CONTROL, CTL,			\
+	    RROW_MIN, RROW_MAX, FD_NONE)				\
+	X(CTL_COUNTER_ROW, "ctl-counter-row", CONTROL, CTL,		\
+	    CROW_MIN, CROW_MAX, FD_NONE)				\
+	X(CTL_TEXT, "ctl-text", CONTROL, CTL,				\
+	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
+	X(CTL_DONE, "ctl-done", CONTROL, CTL,				\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)
+
+#define MSG_ROW(id, name, from, to, min, max, fd)			\
+	[MSG_##id] = { name, from, to, min, max, fd },
+static const struct msg_row rows[MSG_MAX] = {
+	MSG_TABLE(MSG_ROW)
+};
+
+/* As no type can have two rows, so many rows mean one for each. */
+#define MSG_ONE(id, name, from, to, min, max, fd)	+ 1
+_Static_assert(0 MSG_TABLE(MSG_ONE) == MSG_MAX - 1, "a type has no row");
+
+static const struct msg_row	*msg_row(uint32_t);
+static int			 fd_fits(enum msg_fd, int);
+
+enum msg_verdict
+msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
+    int nfds)
+{
+	const struct msg_row	*row;
+
+	if ((row = msg_row(type)) == NULL)
+		return MSG_BAD_TYPE;
+	/* No two processes of one role have a channel. */
+	if (from == to || (unsigned int)from >= PROC_MAX ||
+	    (unsigned int)to >= PROC_MAX ||
+	    (row->from & PROC_BIT(from)) == 0 ||
+	    (row->to & PROC_BIT(to)) == 0)
+		return MSG_BAD_ROUTE;
+	if (len < row->min || len > row->max)
+		return MSG_BAD_LEN;
+	if (fd_fits(row->fd, nfds) == 0)
+		return MSG_BAD_FD;
+	return MSG_OK;
+}
+
+static const struct msg_row *
+msg_row(uint32_t type)
+{
+	if (type <= MSG_NONE || type >= MSG_MAX)
+		return NULL;
+	return &rows[type];
+}
+
+static int
+fd_fits(enum msg_fd fd, int nfds)
+{
+	switch (fd) {
+	case FD_NONE:
+		return nfds == 0;
+	case FD_ONE:
+		return nfds == 1;
+	case FD_MAYBE:
+		return nfds == 0 || nfds == 1;
+	}
+	return 0;
+}
+
+const char *
+msg_name(uint32_t type)
+{
+	const struct msg_row	*row;
+
+	if ((row = msg_row(type)) == NULL)
+		return "?";
+	return row->name;
+}
+
+const char *
+msg_verdict_name(enum msg_verdict verdict)
+{
+	switch (verdict) {
+	case MSG_OK:
+		return "right";
+	case MSG_BAD_TYPE:
+		return "unknown type";
+	case MSG_BAD_ROUTE:
+		return "wrong route";
+	case MSG_BAD_LEN:
+		return "wrong length";
+	case MSG_BAD_FD:
+		return "wrong number of descriptors";
+	}
+	return "?";
+}
+
+int
+msg_take_fd(struct msg *m)
+{
+	int	fd;
+
+	fd = m->fd;
+	m->fd = -1;
+	return fd;
+}
