@@ -78,9 +78,19 @@ int	msg_get_peer(const struct msg *, struct msg_peer *);
 #define WALL_NOEXEC	0x40U	/* memory never becomes executable */
 #define WALL_ALL	0x7fU
 
-/* MSG_CHILD_VERBOSE, MSG_CHILD_READY, MSG_CONF_READY, ...: one number. */
+/*
+ * One number.  MSG_CTL_HELLO: version of the protocol.  MSG_CHILD_VERBOSE,
+ * MSG_VERBOSE_REQ, MSG_CTL_VERBOSE: 1 is on, 0 off.  MSG_CHILD_READY: walls.
+ * MSG_CONF_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT: generation.  MSG_STOP_REQ,
+ * MSG_CTL_STOP: 1 is at once, 0 after draining.  MSG_KILL_RES: 1 if there was
+ * such a session.
+ */
 void	msg_put_u32(struct wbuf *, uint32_t);
 int	msg_get_u32(const struct msg *, uint32_t *);
+
+/* One long number.  MSG_KILL_REQ, MSG_CTL_KILL: id of the session. */
+void	msg_put_u64(struct wbuf *, uint64_t);
+int	msg_get_u64(const struct msg *, uint64_t *);
 
 /* MSG_CHILD_LOG */
 struct msg_log {
@@ -101,11 +111,17 @@ struct msg_bad_peer {
 void	msg_put_bad_peer(struct wbuf *, const struct msg_bad_peer *);
 int	msg_get_bad_peer(const struct msg *, struct msg_bad_peer *);
 
-/* MSG_CONF_FAILED, MSG_CTL_TEXT: one text. */
+/* MSG_CONF_FAILED, MSG_CTL_TEXT: one text, cut if it is longer. */
 #define MSG_TEXT_SIZE	2048
 
 void	msg_put_text(struct wbuf *, const char *);
 int	msg_get_text(const struct msg *, char *dst, size_t dstsize);
+
+/*
+ * MSG_LOCAL_ADDRS: addresses as of wbuf_addr(), each of them set, until the
+ * end of the payload; none is allowed.
+ */
+int	local_addr_get(struct rbuf *, struct addr *);
 
 /* MSG_SESSION_NEW: how long the client may take for its request. */
 struct msg_session_new {

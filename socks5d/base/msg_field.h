@@ -1,0 +1,52 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Fields that several payloads share.  Private to the codecs of messages
+ * (msg_codec.c, msg_session.c, msg_control.c); nobody else includes it.
+ */
+
+#ifndef BASE_MSG_FIELD_H
+#define BASE_MSG_FIELD_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/proc.h"
+
+struct addr;
+
+/* A byte of low to high; bad and low if it is another. */
+uint8_t	field_range(struct rbuf *, uint8_t low, uint8_t high);
+
+/* The REP that a client got, or REP_NONE. */
+uint8_t	field_rep(struct rbuf *);
+
+/* An address that must be there: AF_UNSPEC is bad. */
+void	field_addr(struct rbuf *, struct addr *);
+
+/* A child: its role and, for a relay, its number, else 0. */
+void	field_put_child(struct wbuf *, enum proc_id, unsigned int instance);
+void	field_child(struct rbuf *, enum proc_id *, unsigned int *instance);
+
+/* A text with two length bytes, cut so that its reader's array holds it. */
+void	field_put_text(struct wbuf *, const char *, size_t size);
+
+/* The end of a decoder of a whole payload, and of one item of a list. */
+int	field_end(const struct rbuf *);
+int	field_item_end(const struct rbuf *);
+
+#endif /* BASE_MSG_FIELD_H */

@@ -1,0 +1,247 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Payloads between router, relay and resolver: sessions and names.  See
+ * msg_codec.h.
+ */
+
+#include <string.h>
+
+#include "base/msg_codec.h"
+#include "base/msg_field.h"
+
+static sa_family_t	family_af(uint8_t);
+
+void
+msg_put_session_new(struct wbuf *w, const struct msg_session_new *n)
+{
+	wbuf_u32(w, n->handshake_ms);
+}
+
+int
+msg_get_session_new(const struct msg *m, struct msg_session_new *n)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	n->handshake_ms = rbuf_u32(&r);
+	return field_end(&r);
+}
+
+void
+msg_put_session_open(struct wbuf *w, const struct msg_session_open *o)
+{
+	wbuf_u8(w, (uint8_t)o->command);
+	wbuf_addr(w, &o->addr);
+	wbuf_u16(w, o->port);
+	wbuf_u8(w, o->namelen);
+	wbuf_bytes(w, o->name, o->namelen);
+}
+
+int
+msg_get_session_open(const struct msg *m, struct msg_session_open *o)
+{
+	struct rbuf	 r;
+	const uint8_t	*name;
+
+	rbuf_init(&r, m->data, m->len);
+	o->command = (enum session_command)field_range(&r, SESSION_CONNECT,
+	    SESSION_UDP);
+	rbuf_addr(&r, &o->addr);
+	o->port = rbuf_u16(&r);
+	o->namelen = rbuf_u8(&r);
+	if ((o->addr.af == AF_UNSPEC) == (o->namelen == 0))
+		r.bad = 1;
+	if ((name = rbuf_take(&r, o->namelen)) != NULL)
+		memcpy(o->name, name, o->namelen);
+	return field_end(&r);
+}
+
+void
+session_facts_put(struct wbuf *w, const struct session_facts *f)
+{
+	wbuf_addr(w, &f->client);
+	wbuf_u16(w, f->client_port);
+	wbuf_u32(w, f->listener);
+	wbuf_u8(w, (uint8_t)f->command);
+	wbuf_str8(w, f->name);
+	wbuf_addr(w, &f->target);
+	wbuf_u16(w, f->target_port);
+	wbuf_u32(w, f->generation);
+	wbuf_u32(w, f->rule);
+	wbuf_u64(w, f->start_ms);
+	wbuf_u32(w, f->connect_ms);
+}
+
+int
+session_facts_get(struct rbuf *r, struct session_facts *f)
+{
+	field_addr(r, &f->client);
+	f->client_port = rbuf_u16(r);
+	f->listener = rbuf_u32(r);
+	f->command = (enum session_command)field_range(r, SESSION_CONNECT,
+	    SESSION_UDP);
+	rbuf_str8(r, f->name, sizeof(f->name));
+	field_addr(r, &f->target);
+	f->target_port = rbuf_u16(r);
+	f->generation = rbuf_u32(r);
+	f->rule = rbuf_u32(r);
+	f->start_ms = rbuf_u64(r);
+	f->connect_ms = rbuf_u32(r);
+	return field_item_end(r);
+}
+
+void
+msg_put_session_opened(struct wbuf *w, const struct msg_session_opened *o)
+{
+	wbuf_addr(w, &o->bound);
+	wbuf_u16(w, o->bound_port);
+	wbuf_bytes(w, o->facts, o->nfacts);
+}
+
+int
+msg_get_session_opened(const struct msg *m, struct msg_session_opened *o)
+{
+	struct rbuf		r;
+	struct session_facts	facts;
+
+	rbuf_init(&r, m->data, m->len);
+	rbuf_addr(&r, &o->bound);
+	o->bound_port = rbuf_u16(&r);
+	o->facts = r.data;
+	o->nfacts = r.left;
+	/* A relay only keeps them, but must not keep what nobody can read. */
+	(void)session_facts_get(&r, &facts);
+	return field_end(&r);
+}
+
+void
+msg_put_session_refused(struct wbuf *w, const struct msg_session_refused *f)
+{
+	wbuf_u8(w, f->rep);
+}
+
+int
+msg_get_session_refused(const struct msg *m, struct msg_session_refused *f)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	f->rep = field_range(&r, 1, 8);
+	return field_end(&r);
+}
+
+void
+session_closed_put(struct wbuf *w, const struct session_closed *c)
+{
+	wbuf_u64(w, c->id);
+	wbuf_u8(w, (uint8_t)c->cause);
+	wbuf_u8(w, c->rep);
+	wbuf_u64(w, c->up);
+	wbuf_u64(w, c->down);
+}
+
+int
+session_closed_get(struct rbuf *r, struct session_closed *c)
+{
+	c->id = rbuf_u64(r);
+	c->cause = (enum session_cause)field_range(r, CAUSE_NONE,
+	    CAUSE_MAX - 1);
+	c->rep = field_rep(r);
+	c->up = rbuf_u64(r);
+	c->down = rbuf_u64(r);
+	return field_item_end(r);
+}
+
+void
+msg_put_name_resolve(struct wbuf *w, const struct msg_name_resolve *n)
+{
+	wbuf_u8(w, n->families);
+	wbuf_str8(w, n->name);
+}
+
+int
+msg_get_name_resolve(const struct msg *m, struct msg_name_resolve *n)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	n->families = field_range(&r, RESOLVE_INET,
+	    RESOLVE_INET | RESOLVE_INET6);
+	rbuf_str8(&r, n->name, sizeof(n->name));
+	if (n->name[0] == '\0')
+		r.bad = 1;
+	return field_end(&r);
+}
+
+void
+msg_put_name_answer(struct wbuf *w, const struct msg_name_answer *a)
+{
+	unsigned int	i;
+
+	wbuf_u8(w, a->family);
+	wbuf_u8(w, (uint8_t)a->status);
+	wbuf_u8(w, (uint8_t)a->naddrs);
+	for (i = 0; i < a->naddrs; i++)
+		wbuf_addr(w, &a->addrs[i]);
+}
+
+int
+msg_get_name_answer(const struct msg *m, struct msg_name_answer *a)
+{
+	struct rbuf	r;
+	unsigned int	i;
+
+	rbuf_init(&r, m->data, m->len);
+	a->family = field_range(&r, RESOLVE_INET, RESOLVE_INET6);
+	a->status = (enum name_status)field_range(&r, NAME_OK, NAME_FAILED);
+	a->naddrs = field_range(&r, 0, NAME_ADDRS_MAX);
+	if ((a->status == NAME_OK) != (a->naddrs > 0))
+		r.bad = 1;
+	for (i = 0; i < a->naddrs; i++) {
+		rbuf_addr(&r, &a->addrs[i]);
+		if (a->addrs[i].af != family_af(a->family))
+			r.bad = 1;
+	}
+	return field_end(&r);
+}
+
+static sa_family_t
+family_af(uint8_t family)
+{
+	return family == RESOLVE_INET ? AF_INET : AF_INET6;
+}
+
+void
+msg_put_dns(struct wbuf *w, const struct msg_dns *d)
+{
+	wbuf_addr(w, &d->server);
+	wbuf_u16(w, d->port);
+	wbuf_u8(w, d->tcp);
+}
+
+int
+msg_get_dns(const struct msg *m, struct msg_dns *d)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	field_addr(&r, &d->server);
+	d->port = rbuf_u16(&r);
+	d->tcp = field_range(&r, 0, 1);
+	return field_end(&r);
+}
