@@ -1,0 +1,61 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Answers that name servers gave, for as long as they said, and names that
+ * are known not to exist, for a short while.
+ *
+ * Pure: no I/O, the time is told.  Linked by the resolver and unit tests.
+ */
+
+#ifndef RESOLVER_CACHE_H
+#define RESOLVER_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct cache;
+struct msg_name_answer;
+
+#define CACHE_TTL_MAX_MS	(60 * 60 * 1000)	/* whatever TTL says */
+#define CACHE_NOT_FOUND_MS	(30 * 1000)
+
+/* Holds at most max answers; 0 holds none.  NULL with errno. */
+struct cache	*cache_new(size_t max);
+void		 cache_free(struct cache *);
+
+/* Drops what is too much now, the least recently used first. */
+void		 cache_resize(struct cache *, size_t max);
+
+/* Forgets everything: other name servers may know other things. */
+void		 cache_clear(struct cache *);
+
+size_t		 cache_count(const struct cache *);
+
+/*
+ * Keeps an answer to a canonical name: NAME_OK for ttl seconds but not longer
+ * than the maximum and not at all if ttl is 0, NAME_NOT_FOUND for its fixed
+ * time, NAME_FAILED never.  Replaces an older answer of the same family; out
+ * of memory, nothing is kept.
+ */
+void		 cache_put(struct cache *, const char *name,
+		    const struct msg_name_answer *, uint32_t ttl, uint64_t now);
+
+/* Fills in the answer kept for name and RESOLVE_*; 0 if there is none. */
+int		 cache_get(struct cache *, const char *name, uint8_t family,
+		    uint64_t now, struct msg_name_answer *);
+
+#endif /* RESOLVER_CACHE_H */

@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The names of /etc/hosts, which the parent read, and "localhost".
+ *
+ * Pure.  Linked by the resolver and unit tests.  No name server is asked for
+ * a name that is found here.
+ */
+
+#ifndef RESOLVER_HOSTS_H
+#define RESOLVER_HOSTS_H
+
+#include <stdint.h>
+
+struct conf_hosts;
+struct hosts;
+struct msg_name_answer;
+
+/*
+ * Refers to the entries of the list, which must live as long.  NULL with
+ * errno.
+ */
+struct hosts	*hosts_new(const struct conf_hosts *);
+void		 hosts_free(struct hosts *);
+
+/*
+ * Fills in the addresses of the family in the order of the file.  A name with
+ * lines of the other family only is NAME_NOT_FOUND: the file has the last
+ * word.  "localhost" and names below it are loopback addresses even if the
+ * file does not know them (RFC 6761, section 6.3).  0 if the name is unknown
+ * here.
+ */
+int		 hosts_get(const struct hosts *, const char *name,
+		    uint8_t family, struct msg_name_answer *);
+
+#endif /* RESOLVER_HOSTS_H */
