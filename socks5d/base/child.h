@@ -35,6 +35,8 @@ struct child {
 	struct channel		*parent;
 	int			root_fd;	/* the empty directory, or -1 */
 	uint32_t		walls;		/* set of WALL_*, once confined */
+	unsigned int		lost_lines;	/* of the log, not yet told */
+	int			logging;	/* inside the log sink */
 };
 
 /*

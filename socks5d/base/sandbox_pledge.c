@@ -1,0 +1,60 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The system call filter on OpenBSD: pledge(2), one line per role.
+ *
+ * "recvfd" and "sendfd" go with the channels, "inet" with connect(2), "unix"
+ * with the accepts of control.
+ */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/sandbox.h"
+
+static const char *const sandbox_promises[PROC_MAX] = {
+	[PROC_PARENT] = "stdio rpath wpath cpath fattr chown inet unix dns "
+	    "getpw id proc exec sendfd recvfd",
+	[PROC_ROUTER] = "stdio inet sendfd recvfd",
+	[PROC_RELAY] = "stdio recvfd",
+	[PROC_AUTH] = "stdio recvfd",
+	[PROC_RESOLVER] = "stdio recvfd",
+	[PROC_CONTROL] = "stdio unix recvfd",
+};
+
+int
+sandbox_enter(enum proc_id id)
+{
+	if (id >= PROC_MAX || sandbox_promises[id] == NULL) {
+		errno = EINVAL;
+		return -1;
+	}
+	return pledge(sandbox_promises[id], NULL);
+}
+
+const char *
+sandbox_name(void)
+{
+	return "pledge";
+}
+
+int
+sandbox_export(enum proc_id id, int fd)
+{
+	errno = ENOTSUP;
+	return -1;
+}

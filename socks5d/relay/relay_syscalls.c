@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What a relay may call beyond base_syscalls.c.  Linux only, data only.
+ *
+ * It reads and writes the sockets that it was given.  Each line here was
+ * weighed against what a taken-over relay could do with it: a listening,
+ * fresh or connecting TCP socket plus shutdown(SHUT_RD) and MSG_FASTOPEN is
+ * as good as connect(2), a UDP socket plus an address is too.  So there is no
+ * call with flags or an address to send with, and shutdown(2) is one-sided.
+ */
+
+#include <sys/socket.h>
+
+#include <fcntl.h>
+
+#include "base/syscalls.h"
+
+#define SPLICE_FLAGS	(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
+
+static const struct syscall_rule relay_rules[] = {
+	/* Bulk transfer through pipes of its own. */
+	CALL_IF(pipe2, ARG_IS(1, O_NONBLOCK | O_CLOEXEC)),
+	CALL_IF(splice, ARG_IS(1, 0), ARG_IS(3, 0),
+	    ARG_WITHIN(5, SPLICE_FLAGS)),
+	CALL_IF(fcntl, ARG_IS(1, F_SETPIPE_SZ)),
+
+	/* A FIN is passed on as a FIN, a reset as a reset. */
+	CALL_IF(shutdown, ARG_IS(1, SHUT_WR)),
+	CALL_IF(setsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER)),
+};
+
+const struct syscall_list	relay_syscalls = SYSCALL_LIST(relay_rules);

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the router may call beyond base_syscalls.c.  Linux only, data only.
+ *
+ * The one role that connects.  It has no bind(2) and no listen(2): listeners
+ * come from the parent.
+ */
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "base/syscalls.h"
+
+/* Not in the libc header of every libc. */
+#ifndef IP_BIND_ADDRESS_NO_PORT
+#define IP_BIND_ADDRESS_NO_PORT	24
+#endif
+
+#define SOCK_FLAGS	(SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+#define SOCKET(af, type, protocol)					\
+	CALL_IF(socket, ARG_IS(0, (af)), ARG_BESIDE(1, (type), SOCK_FLAGS), \
+	    ARG_IS(2, (protocol)))
+#define OPTION(level, option)						\
+	CALL_IF(setsockopt, ARG_IS(1, (level)), ARG_IS(2, (option)))
+
+static const struct syscall_rule router_rules[] = {
+	/* Clients. */
+	CALL_IF(accept4, ARG_IS(3, SOCK_NONBLOCK | SOCK_CLOEXEC)),
+	CALL(getpeername),
+	CALL(getsockname),
+
+	/* Targets and name servers: TCP and UDP, so no raw, no MPTCP. */
+	SOCKET(AF_INET, SOCK_STREAM, 0),
+	SOCKET(AF_INET, SOCK_STREAM, IPPROTO_TCP),
+	SOCKET(AF_INET, SOCK_DGRAM, 0),
+	SOCKET(AF_INET, SOCK_DGRAM, IPPROTO_UDP),
+	SOCKET(AF_INET6, SOCK_STREAM, 0),
+	SOCKET(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+	SOCKET(AF_INET6, SOCK_DGRAM, 0),
+	SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	CALL(connect),
+	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
+	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),
+
+	/* Descriptors to siblings; without MSG_FASTOPEN, see the relay. */
+	CALL_IF(sendmsg, ARG_WITHIN(2, MSG_DONTWAIT | MSG_NOSIGNAL)),
+
+	/* The options of a session, all set before the relay has it. */
+	OPTION(SOL_SOCKET, SO_KEEPALIVE),
+	OPTION(SOL_SOCKET, SO_LINGER),
+	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
+	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
+	OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+	OPTION(IPPROTO_TCP, TCP_NODELAY),
+	OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT),
+	OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
+
+	/* A client that is refused, a target that is not wanted any more. */
+	CALL_IF(shutdown, ARG_IS(1, SHUT_WR)),
+};
+
+const struct syscall_list	router_syscalls = SYSCALL_LIST(router_rules);
