@@ -16,7 +16,8 @@
 # writes config.mk to stdout.  Each question compiles and links a real program;
 # what was tried and said is in config.log.  Nothing is guessed from names or
 # versions.  The environment decides where it says something: CC, CFLAGS,
-# LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), POLLER, HARDENING=no.
+# LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), POLLER, PEERCRED,
+# HARDENING=no.
 
 # Flags are kept in strings that are meant to be split.
 # shellcheck disable=SC2086
@@ -170,25 +171,43 @@ pledge|none)
 	die "SANDBOX=$SANDBOX: it is seccomp, pledge or none."
 	;;
 esac
-if [ $SANDBOX != pledge ]; then
+say "sandbox: $SANDBOX"
+
+# --- the kernel's own ----------------------------------------------------
+
+# pick default alternative: the second if the program on stdin compiles
+pick() {
+	if try; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
+}
+
+POLLER=$(pick kqueue epoll <<'EOT'
+#include <sys/epoll.h>
+int main(void) { return epoll_create1(EPOLL_CLOEXEC); }
+EOT
+)
+PEERCRED=$(pick bsd linux <<'EOT'
+#include <sys/socket.h>
+int main(void) { return sizeof(struct ucred) + SO_PEERCRED; }
+EOT
+)
+WALLS=$(pick none linux <<'EOT'
+#include <sys/prctl.h>
+#include <sched.h>
+int main(void) { return unshare(CLONE_NEWNET) + prctl(PR_SET_DUMPABLE, 0); }
+EOT
+)
+say "poller: $POLLER, peer credentials: $PEERCRED, walls: $WALLS"
+if [ "$WALLS" = linux ]; then
 	LIBS_SANDBOX="$LIBS_SANDBOX $(lib libcap -lcap)"
 	need libcap libcap-dev $LIBS_SANDBOX <<-'EOT'
 	#include <sys/capability.h>
 	int main(void) { return cap_set_proc(cap_init()); }
 	EOT
 fi
-say "sandbox: $SANDBOX"
-
-# --- tools ---------------------------------------------------------------
-
-if [ -z "${POLLER:-}" ] && try <<'EOT'
-#include <sys/epoll.h>
-int main(void) { return epoll_create1(EPOLL_CLOEXEC); }
-EOT
-then
-	POLLER=epoll
-fi
-say "poller: ${POLLER:=kqueue}"
 
 # Any yacc that takes -o and makes something of a grammar.
 YACC=${YACC:-$(first byacc yacc 'bison -y')}
@@ -217,7 +236,10 @@ LDFLAGS_ALL	= $HARD_LD
 LIBS_BSD	= $LIBS_BSD
 LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SANDBOX $LIBS_BSD
 SANDBOX		= $SANDBOX
+PEERCRED	= $PEERCRED
 POLLER		= $POLLER
+PEERCRED	= $PEERCRED
+WALLS		= $WALLS
 
 # What differs between two installs of the same build.
 PREFIX		?= /usr/local
