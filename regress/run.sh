@@ -25,16 +25,19 @@ cd "$(dirname "$0")" || exit 1
 build=$PWD/build
 mkdir -p "$build/home"
 rm -f "$build/results.db" "$build/summary"
-HOME=$build/home
-export HOME
 
+# Tests see a bare environment: no proxies, no make, no one's settings.
 k() {
 	cmd=$1
 	shift
-	kyua --config=kyua.conf --logfile="$build/kyua.log" "$cmd" \
+	env -i PATH="$PATH" HOME="$build/home" LC_ALL=C \
+	    TMPDIR="${TMPDIR:-/tmp}" \
+	    ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
+	    kyua --config=kyua.conf --logfile="$build/kyua.log" "$cmd" \
 	    --results-file="$build/results.db" "$@"
 }
 
+echo "running the tests; progress is in regress/build/progress"
 k test "$@" >"$build/progress" 2>&1 &
 pid=$!
 trap 'kill $pid; wait $pid; exit 1' HUP INT TERM
@@ -43,19 +46,22 @@ k report --verbose --results-filter=broken,failed >"$build/report" 2>&1
 
 # "Test cases: 9 total, 1 skipped, 2 expected failures, 3 broken, 4 failed"
 counts=$(sed -n 's/^Test cases: //p' "$build/report" | tail -n 1)
-# shellcheck disable=SC2086
+# shellcheck disable=SC2046
 set -- $(echo "$counts" | tr -cd '0-9 ')
 if [ $# -ne 5 ] || [ "$1" -eq 0 ]; then
 	cat "$build/progress" "$build/report"
 	echo "no test ran"
 	set -- 1 0 0 1 0
 else
-	# Only what a reader needs of each failure: its name and its output.
-	sed -n '/^===> [^S]/,$p' "$build/report" |
-	    sed '/^===> Summary/,$d; /^Start time:/d; /^End time:/d
-	    /^Metadata:/,/^ *timeout/d'
-	grep -E 'skipped|expected_failure' "$build/progress" |
-	    grep -v '^Test cases:'
+	# Of each failure its name and what it said, no more.
+	awk '/^===> [^ ]*:/ { show = 1; print ""; }
+	    /^===> (Broken|Failed) tests|^===> Summary/ { show = 0 }
+	    /^(Start time|End time|Duration): / { next }
+	    /^Metadata:$/ { skip = 1 }
+	    skip && /^$/ { skip = 0 }
+	    show && !skip' "$build/report"
+	echo
+	grep -E '  ->  (skipped|expected_failure): ' "$build/progress"
 fi
 
 # An expected failure has neither passed nor failed.

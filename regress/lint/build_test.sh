@@ -1,0 +1,124 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The build itself, in a copy of the tree: other compilers, another yacc,
+# another make, and warnings that count as errors.
+
+# copy: what is not generated, into a folder of this test
+copy() {
+	mkdir copy
+	(cd "$(atf_get_srcdir)/../.." && tar cf - --exclude=./.git \
+	    --exclude=./regress/build --exclude='*.o' --exclude='*.a' \
+	    --exclude=./config.mk --exclude=./socks5d/config/parse.c \
+	    --exclude=./socks5d/socks5d --exclude=./socks5ctl/socks5ctl \
+	    --exclude='*_test' .) | (cd copy && tar xf -)
+	cd copy || atf_fail "no copy"
+}
+
+# Optimised a little: some warnings need that.
+FAST="-O1 -Werror"
+
+atf_test_case clang
+clang_head() {
+	atf_set descr "clang builds all of it without a warning"
+	atf_set require.progs "clang make"
+}
+clang_body() {
+	copy
+	atf_check -o ignore -e ignore env CC=clang CFLAGS="$FAST" \
+	    nice make
+	atf_check -o match:'^CC.*clang$' cat config.mk
+}
+
+atf_test_case bmake_bison
+bmake_bison_head() {
+	atf_set descr "gcc, bison and bmake build it without a warning, in" \
+	    "parallel too, and clean up after themselves"
+	atf_set require.progs "gcc bison bmake"
+}
+bmake_bison_body() {
+	copy
+	find . -type f | sort >../before
+	atf_check -o ignore -e ignore env CC=gcc CFLAGS="$FAST" \
+	    YACC="bison -y" nice bmake -j2
+	atf_check -o match:'^YACC.*bison -y$' cat config.mk
+	atf_check test -x socks5d/socks5d
+	atf_check test -x socks5ctl/socks5ctl
+	atf_check -o ignore -e ignore bmake clean
+	find . -type f | sort >../after
+	atf_check diff ../before ../after
+}
+
+atf_test_case no_sandbox
+no_sandbox_head() {
+	atf_set descr "a probe that finds no sandbox stops, unless told to"
+}
+no_sandbox_body() {
+	copy
+	# A compiler that finds no seccomp.h.
+	cat >cc.sh <<-'EOT'
+	#!/bin/sh
+	for a in "$@"; do
+		case $a in
+		*.c) grep -q seccomp.h "$a" && exit 1 ;;
+		esac
+	done
+	exec cc "$@"
+	EOT
+	chmod +x cc.sh
+	atf_check -s exit:1 -o ignore -e match:'package libseccomp-dev' \
+	    env CC="$PWD/cc.sh" sh socks5d/probe.sh
+	atf_check -o match:'^SANDBOX.*none$' -e ignore \
+	    env CC="$PWD/cc.sh" SANDBOX=none sh socks5d/probe.sh
+	atf_check -s exit:1 -o ignore -e match:'SANDBOX=maybe' \
+	    env SANDBOX=maybe sh socks5d/probe.sh
+}
+
+atf_test_case install
+install_head() {
+	atf_set descr "make install puts exactly these files under DESTDIR"
+}
+install_body() {
+	dest=$PWD/dest
+	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
+	atf_check -o ignore -e ignore make install DESTDIR="$dest" \
+	    PREFIX=/usr
+	(cd "$dest" && find . -type f -printf '%m %p\n' | sort -k 2) >"$HOME/found"
+	cat >"$HOME/wanted" <<-'EOT'
+	644 ./usr/lib/systemd/system/socks5d.service
+	644 ./usr/lib/sysusers.d/socks5d.conf
+	644 ./usr/lib/tmpfiles.d/socks5d.conf
+	755 ./usr/sbin/socks5ctl
+	755 ./usr/sbin/socks5d
+	644 ./usr/share/examples/socks5d/socks5d.conf
+	644 ./usr/share/examples/socks5d/socks5d.rc
+	644 ./usr/share/man/man5/socks5d.conf.5
+	644 ./usr/share/man/man8/socks5ctl.8
+	644 ./usr/share/man/man8/socks5d.8
+	EOT
+	for f in etc/examples/*.conf; do
+		echo "644 ./usr/share/examples/socks5d/$(basename "$f")"
+	done | sort -k 2 - "$HOME/wanted" >"$HOME/wanted.all"
+	atf_check diff "$HOME/wanted.all" "$HOME/found"
+	atf_check -o match:'^ExecStart=/usr/sbin/socks5d' \
+	    cat "$dest/usr/lib/systemd/system/socks5d.service"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case clang
+	atf_add_test_case bmake_bison
+	atf_add_test_case no_sandbox
+	atf_add_test_case install
+}

@@ -1,0 +1,249 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The walls in the source: who may include whom, and who may link whom.  What
+# a folder includes is read from the text, what it links from the objects of
+# the last build.
+
+ROLES="parent router relay auth resolver control"
+
+# Files that do no I/O and know no event loop.
+PURE="base/addr base/buf base/counters base/ctlpath base/hostname
+    base/internal base/json base/msg base/msg_codec base/proc base/session
+    config/conf config/lex config/print config/text socks/socks"
+
+top() {
+	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
+}
+
+# includes file...: our own headers that they include
+includes() {
+	sed -n 's/^#include[ 	]*"\(.*\)".*/\1/p' "$@" | sort -u
+}
+
+# defined object... / undefined object...: names of global symbols
+defined() {
+	nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u
+}
+
+undefined() {
+	nm -u "$@" | awk '$1 == "U" { print $2 }' | sed 's/@.*//' | sort -u
+}
+
+# exists object...: the build must have left them
+objects() {
+	for o in "$@"; do
+		[ -f "$o" ] || atf_fail "$o is not there; run make first"
+	done
+}
+
+atf_test_case roles_by_include
+roles_by_include_head() {
+	atf_set descr "no role includes a header of another role"
+}
+roles_by_include_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	for role in $ROLES; do
+		for inc in $(includes "$role"/*.[ch]); do
+			case $inc in
+			base/*|config/*|socks/*|compat/*|"$role"/*)
+				;;
+			*)
+				echo "$role includes $inc"
+				;;
+			esac
+		done
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case shared_by_include
+shared_by_include_head() {
+	atf_set descr "shared folders include no role, pure files nothing" \
+	    "that waits for events"
+}
+shared_by_include_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	{
+		for folder in base config socks compat; do
+			for inc in $(includes $folder/*.[chy]); do
+				case $inc in
+				base/*|config/*|socks/*|compat/*)
+					;;
+				*)
+					echo "$folder includes $inc"
+					;;
+				esac
+			done
+		done
+		for file in $PURE; do
+			grep -lE '<event2/|"base/(channel|child|role|sandbox)' \
+			    "$file.c" "$file.h"
+		done
+		# Only its own header and the buffers: bytes in, structs out.
+		includes socks/*.[ch] |
+		    grep -vE '^(socks/socks|base/(addr|buf|hostname))\.h$' |
+		    sed 's/^/socks includes /'
+	} >"$HOME/found" 2>&1
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case main_by_include
+main_by_include_head() {
+	atf_set descr "only socks5d.c knows the roles, and one header of each"
+}
+main_by_include_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	for role in $ROLES; do
+		echo "$role/$role.h"
+	done | sort >"$HOME/roles"
+	includes socks5d.c | grep -E "^($(echo $ROLES | tr ' ' '|'))/" \
+	    >"$HOME/found"
+	atf_check -o file:"$HOME/roles" cat "$HOME/found"
+}
+
+atf_test_case ctl_by_include
+ctl_by_include_head() {
+	atf_set descr "socks5ctl sees its own headers and those of pure files"
+}
+ctl_by_include_body() {
+	top
+	for inc in $(includes socks5ctl/*.[ch]); do
+		[ -f "socks5ctl/$inc" ] && continue
+		case " $(echo $PURE base/log) " in
+		*" ${inc%.h} "*)
+			;;
+		*)
+			echo "socks5ctl includes $inc"
+			;;
+		esac
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case headers_alone
+headers_alone_head() {
+	atf_set descr "each header compiles alone and twice, with a guard"
+}
+headers_alone_body() {
+	top
+	cpp=$(sed -n 's/^CPPFLAGS[ 	]*= //p' config.mk)
+	cc=$(sed -n 's/^CC[ 	]*= //p' config.mk)
+	cd socks5d || atf_fail "no folder"
+	for h in */*.h ../socks5ctl/*.h; do
+		[ -f "$h" ] || continue
+		printf '#include "%s"\n#include "%s"\n' "$h" "$h" \
+		    >"$HOME/alone.c"
+		$cc -std=c11 -Wall -Werror $cpp -I. -I../socks5ctl \
+		    -fsyntax-only "$HOME/alone.c" 2>&1 || echo "$h"
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case roles_by_symbol
+roles_by_symbol_head() {
+	atf_set descr "no object of a role needs a symbol of another role"
+}
+roles_by_symbol_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	for role in $ROLES; do
+		objects "$role"/*.o
+		defined "$role"/*.o >"$HOME/$role.def"
+		undefined "$role"/*.o >"$HOME/$role.und"
+	done
+	for role in $ROLES; do
+		for other in $ROLES; do
+			[ "$role" = "$other" ] && continue
+			comm -12 "$HOME/$role.und" "$HOME/$other.def" |
+			    sed "s/^/$role needs of $other: /"
+		done
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case shared_by_symbol
+shared_by_symbol_head() {
+	atf_set descr "shared objects need nothing of a role but its list of" \
+	    "system calls"
+}
+shared_by_symbol_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	objects base/*.o
+	for role in $ROLES; do
+		set -- "$role"/*.o
+		for o in "$@"; do
+			case $o in
+			*_syscalls.o)
+				;;
+			*)
+				defined "$o"
+				;;
+			esac
+		done
+	done | sort -u >"$HOME/roles.def"
+	undefined base/*.o config/*.o socks/*.o compat/*.o >"$HOME/shared.und"
+	atf_check comm -12 "$HOME/shared.und" "$HOME/roles.def"
+}
+
+atf_test_case pure_by_symbol
+pure_by_symbol_head() {
+	atf_set descr "pure files open nothing, send nothing, await nothing"
+}
+pure_by_symbol_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	for file in $PURE; do
+		objects "$file.o"
+		undefined "$file.o" |
+		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
+		    sed "s,^,$file needs ,"
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case relay_by_symbol
+relay_by_symbol_head() {
+	atf_set descr "the relay's own code makes, names and opens nothing"
+}
+relay_by_symbol_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	objects relay/*.o
+	undefined relay/*.o |
+	    grep -xE '(socket(pair)?|connect|bind|listen|accept4?|send(to|m?msg)?|recvfrom|recvmmsg|open(at)?(64)?(_2|64_2)?|fopen(64)?|creat|dup[23]?|(v)?fork|exec.*|clone|system|popen|syscall|ptrace|prctl|setsockopt|getaddrinfo|event_.*|ioctl|kill)' \
+	    >"$HOME/found"
+	# setsockopt is there for a reset that is passed on, and the filter
+	# allows that one option.
+	atf_check -s ignore -o save:"$HOME/rest" grep -vx setsockopt \
+	    "$HOME/found"
+	atf_check cat "$HOME/rest"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case roles_by_include
+	atf_add_test_case shared_by_include
+	atf_add_test_case main_by_include
+	atf_add_test_case ctl_by_include
+	atf_add_test_case headers_alone
+	atf_add_test_case roles_by_symbol
+	atf_add_test_case shared_by_symbol
+	atf_add_test_case pure_by_symbol
+	atf_add_test_case relay_by_symbol
+}

@@ -1,0 +1,152 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The text of the sources: what every file has and what none may have.
+
+top() {
+	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
+}
+
+# sources suffix...: the files with these suffixes that are ours
+sources() {
+	for s in "$@"; do
+		find socks5d socks5ctl regress etc -name "*.$s" -type f
+	done | grep -vE '^regress/build/|^socks5d/config/parse\.c$' | sort
+}
+
+atf_test_case licence
+licence_head() {
+	atf_set descr "every source starts with the licence and says what it is"
+}
+licence_body() {
+	top
+	# The text without its comment marks; one file is the measure.
+	sed -n '2,/^ \*\//s/^ \* \{0,1\}//p' socks5d/base/proc.h |
+	    grep -v '^/$' >"$HOME/licence"
+	n=$(wc -l <"$HOME/licence")
+	for f in $(sources c h y sh py) .ci/run \
+	    $(find . -name Makefile ! -path './regress/build/*'); do
+		# Free of marks, a #! line first is fine, prose follows.
+		sed '1{/^#!/d;}' "$f" | sed '/^\/\*$/d; /^%{$/d' |
+		    sed 's/^ \* \{0,1\}//; s/^# \{0,1\}//' |
+		    head -n "$n" | cmp -s - "$HOME/licence" || echo "$f"
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case blanks
+blanks_head() {
+	atf_set descr "no blanks at the end of a line, no lines at the end of" \
+	    "a file, no carriage returns"
+}
+blanks_body() {
+	top
+	{
+		grep -nE '[ 	]+$|\r' $(sources c h y sh py conf) README \
+		    *.[58] socks5ctl/*.8 $(find . -name Makefile \
+		    ! -path './regress/build/*')
+		for f in $(sources c h y sh py conf) README *.[58]; do
+			[ -n "$(tail -n 1 "$f")" ] || echo "$f: ends in a blank line"
+			[ -z "$(tail -c 1 "$f")" ] || echo "$f: no newline at the end"
+		done
+	} >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case width
+width_head() {
+	atf_set descr "no line of C is wider than 80 columns"
+}
+width_body() {
+	top
+	for f in $(sources c h y); do
+		expand "$f" | awk -v f="$f" \
+		    'length($0) > 80 { print f ":" NR ": " length($0) }'
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case forbidden
+forbidden_head() {
+	atf_set descr "no function is called that is easy to use wrongly"
+}
+forbidden_body() {
+	top
+	words='strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|strtok'
+	words="$words|atoi|atol|atoll|alloca|signal|rand|srand|random"
+	words="$words|getaddrinfo|gethostbyname|gethostbyaddr|getservbyname"
+	words="$words|inet_addr|inet_ntoa|tmpnam|mktemp|system|popen|crypt"
+	atf_check -s exit:1 grep -nE "(^|[^A-Za-z0-9_.>])($words)\(" \
+	    $(sources c h y)
+}
+
+atf_test_case style
+style_head() {
+	atf_set descr "exact comparisons, no parentheses around what is" \
+	    "returned, no unfinished work"
+}
+style_body() {
+	top
+	{
+		grep -nE '^[ 	]*return \([^()]*\);$' $(sources c h y)
+		grep -nE '(^|[^A-Za-z0-9_])(TODO|FIXME|XXX|HACK)($|[^A-Za-z0-9_])' \
+		    $(sources c h y py conf) README *.[58] socks5ctl/*.8
+		grep -nE '#[ 	]*if(def|ndef)?[ 	].*(__linux__|__OpenBSD__|__FreeBSD__|_WIN32)' \
+		    $(sources c h y) | grep -v '^socks5d/compat/'
+	} >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case listed
+listed_head() {
+	atf_set descr "every source is built, every test is run"
+}
+listed_body() {
+	top
+	{
+		for f in $(find socks5d -name '*.[cy]'); do
+			o=${f#socks5d/}
+			o=${o%.*}.o
+			case $o in
+			# One of each of these is chosen by name.
+			base/sandbox_*|compat/poller_*)
+				continue
+				;;
+			esac
+			grep -qw "$(echo "$o" | sed 's/\./\\./g')" \
+			    socks5d/Makefile || echo "not built: $f"
+		done
+		for f in $(find regress -name '*_test.c' -o -name '*_test.sh' \
+		    -o -name '*_test.py' | grep -v '^regress/build/'); do
+			name=$(basename "$f" .c)
+			grep -q "\"$name\"" "$(dirname "$f")/Kyuafile" ||
+			    echo "not run: $f"
+		done
+		for k in regress/*/Kyuafile; do
+			grep -q "\"$(basename "$(dirname "$k")")/Kyuafile\"" \
+			    regress/Kyuafile || echo "not included: $k"
+		done
+	} >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case licence
+	atf_add_test_case blanks
+	atf_add_test_case width
+	atf_add_test_case forbidden
+	atf_add_test_case style
+	atf_add_test_case listed
+}
