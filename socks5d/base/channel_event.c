@@ -40,6 +40,7 @@ struct peer {
 	struct event	*out;
 	peer_on_msg	 on_msg;
 	peer_on_end	 on_end;
+	void		(*drained)(void *, struct peer *);
 	void		*arg;
 	int		 busy;		/* a callback of ours is on the stack */
 	int		 dead;		/* ended or freed: nothing more */
@@ -144,6 +145,12 @@ peer_pause(struct peer *p, int paused)
 		(void)event_add(p->in, NULL);
 }
 
+void
+peer_on_drained(struct peer *p, void (*drained)(void *, struct peer *))
+{
+	p->drained = drained;
+}
+
 static void
 peer_in_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -179,8 +186,19 @@ peer_out_cb(evutil_socket_t fd, short what, void *arg)
 	struct peer	*p = arg;
 
 	/* A failed flush shows as an end when the channel is read. */
-	if (channel_flush(p->channel) == 0 && channel_wants_write(p->channel))
+	if (channel_flush(p->channel) == -1)
+		return;
+	if (channel_wants_write(p->channel)) {
 		(void)event_add(p->out, NULL);
+		return;
+	}
+	if (p->drained == NULL)
+		return;
+	p->busy = 1;
+	p->drained(p->arg, p);
+	p->busy = 0;
+	if (p->freed)
+		peer_destroy(p);
 }
 
 static void

@@ -53,6 +53,10 @@ int		 peer_send(struct peer *, enum msg_type, uint64_t id,
 /* Stops or resumes reading from the peer: back-pressure. */
 void		 peer_pause(struct peer *, int paused);
 
+/* Calls drained(arg, peer) each time that all which was queued is sent. */
+void		 peer_on_drained(struct peer *,
+		    void (*drained)(void *, struct peer *));
+
 /* Bytes queued to the peer; 0 for NULL. */
 size_t		 peer_queued(const struct peer *);
 

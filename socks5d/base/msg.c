@@ -127,7 +127,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    PEER_LEN, PEER_LEN, FD_ONE)					\
 	X(CHILD_VERBOSE, "child-verbose", PARENT, CHILDREN,		\
 	    4, 4, FD_NONE)						\
-	X(CHILD_STOP, "child-stop", PARENT, CHILDREN, 0, 0, FD_NONE)	\
+	X(CHILD_STOP, "child-stop", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CHILD_READY, "child-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
 	X(CHILD_LOG, "child-log", CHILDREN, PARENT,			\
 	    LOG_MIN, LOG_MAX, FD_NONE)					\
@@ -211,7 +211,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
 	X(VERBOSE_REQ, "verbose-req", CONTROL, PARENT, 4, 4, FD_NONE)	\
 	X(STOP_REQ, "stop-req", CONTROL, PARENT, 4, 4, FD_NONE)		\
-	X(CONTROL_SOCKET, "control-socket", PARENT, CONTROL, 0, 0, FD_ONE) \
+	X(CONTROL_SOCKET, "control-socket", PARENT, CONTROL,		\
+	    CONTROL_SOCKET_LEN, CONTROL_SOCKET_LEN, FD_ONE)		\
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\

@@ -283,3 +283,23 @@ counter_row_get(struct rbuf *r, struct counter_row *c)
 	rbuf_str8(r, c->help, sizeof(c->help));
 	return field_item_end(r);
 }
+
+void
+msg_put_control_socket(struct wbuf *w, const struct msg_control_socket *s)
+{
+	wbuf_u32(w, s->uid);
+	wbuf_u32(w, s->gid);
+	wbuf_u8(w, s->has_gid);
+}
+
+int
+msg_get_control_socket(const struct msg *m, struct msg_control_socket *s)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	s->uid = rbuf_u32(&r);
+	s->gid = rbuf_u32(&r);
+	s->has_gid = field_range(&r, 0, 1);
+	return field_end(&r);
+}

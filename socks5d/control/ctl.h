@@ -1,0 +1,172 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The service for socks5ctl: its connections and what they ask.
+ *
+ * Shared by control.c (messages from other processes), ctl_conn.c (sockets),
+ * ctl_request.c (commands) and ctl_sessions.c (the long list).  A connection
+ * has at most one command under way; what it asked of other processes is
+ * counted, so that an answer which never comes ends the waiting, not the
+ * service.
+ */
+
+#ifndef CONTROL_CTL_H
+#define CONTROL_CTL_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include "base/channel_event.h"
+#include "base/msg_codec.h"
+
+struct ctl;
+struct ctl_conn;
+struct event;
+struct role;
+
+/* Connections served at a time; a further one is told so and closed. */
+#define CTL_CONNS_MAX		32
+
+/* A connection on which nothing moves for so long is closed. */
+#define CTL_IDLE_MS		30000
+
+/* What another process takes longer for, a list goes on without. */
+#define CTL_ANSWER_MS		2000
+
+/* A reload waits for name servers, listeners and every child. */
+#define CTL_RELOAD_MS		60000
+
+/* No further page is asked for while more than this waits for the client. */
+#define CTL_QUEUE_MAX		(128 * 1024)
+
+/* Who may give a command. */
+enum ctl_right {
+	CTL_RIGHT_GROUP,	/* root, the daemon's user, the group */
+	CTL_RIGHT_OWNER		/* root and the daemon's user */
+};
+
+/* What an answer did. */
+enum ctl_answer {
+	CTL_ANSWER_LAST,	/* taken, it was the one waited for */
+	CTL_ANSWER_MORE,	/* taken, its sender has more to say */
+	CTL_ANSWER_BAD		/* malformed */
+};
+
+/* A command: one row of the table in ctl_request.c. */
+struct ctl_command {
+	enum msg_type	  type;
+	enum ctl_right	  right;
+	void		(*start)(struct ctl_conn *, const struct msg *);
+	enum ctl_answer	(*answer)(struct ctl_conn *, struct peer *,
+			    const struct msg *);
+	/* All answers are here, or will not come: c->silent says how many. */
+	void		(*proceed)(struct ctl_conn *);
+};
+
+struct ctl_conn {
+	TAILQ_ENTRY(ctl_conn)	 entry;
+	struct ctl		*ctl;
+	struct peer		*peer;	/* NULL: closed, to be freed */
+	int			 owner;	/* root or the daemon's user */
+	int			 greeted;
+	const char		*refused;	/* why nothing will be done */
+	uint64_t		 moved_ms;	/* last sign of life */
+	size_t			 queued;	/* at the last look */
+
+	const struct ctl_command *command;	/* NULL: none under way */
+	void			*state;		/* of the command, or NULL */
+	uint64_t		 request;	/* id of what was asked */
+	uint64_t		 deadline_ms;	/* for the answers */
+	unsigned int		 waiting;	/* answers that are due */
+	unsigned int		 silent;	/* that did not come */
+	uint64_t		 mute;		/* relays that were too late */
+	int			 paced;		/* the client must read first */
+	uint16_t		 owed[PROC_MAX][RELAYS_MAX];
+};
+TAILQ_HEAD(ctl_conns, ctl_conn);
+
+struct ctl {
+	struct role			*role;
+	int				 fd;		/* listening, or -1 */
+	struct event			*accept;
+	struct event			*tick;
+	int				 paused;	/* out of descriptors */
+	struct msg_control_socket	 rights;
+	struct ctl_conns		 conns;
+	unsigned int			 nconns;	/* not closed */
+	uint64_t			 last_request;
+	int				 reloading;
+	uint64_t			 reload_ms;	/* since when */
+};
+
+/* ctl_conn.c: after role_init(); ends the process if memory is short. */
+void	ctl_init(struct ctl *, struct role *);
+
+/* Serves this socket from now on, with these rights; takes fd. */
+void	ctl_listen(struct ctl *, int fd, const struct msg_control_socket *);
+
+/*
+ * Sends to the client.  A client that cannot be sent to is closed: after -1
+ * the connection has no command any more.
+ */
+int	ctl_send(struct ctl_conn *, enum msg_type, const struct wbuf *);
+
+/* Ends the command, saying how. */
+void	ctl_done(struct ctl_conn *, enum result, const char *text);
+
+/* Closes; the memory goes later, when nobody has it on the stack. */
+void	ctl_close(struct ctl_conn *);
+
+/* Forgets the command without a word. */
+void	ctl_forget(struct ctl_conn *);
+
+/*
+ * ctl_request.c: starts the command that the client asks for; goes on with
+ * one as far as it can now.
+ */
+void	ctl_request(struct ctl_conn *, const struct msg *);
+void	ctl_step(struct ctl_conn *);
+
+/*
+ * Asks another process; whatever comes back with this id goes to the
+ * command's answer().  -1 if that process is not there.  Before the first
+ * question of a round, ctl_round() makes earlier answers too late.
+ */
+void	ctl_round(struct ctl_conn *);
+int	ctl_ask(struct ctl_conn *, enum proc_id, unsigned int instance,
+	    enum msg_type, const struct wbuf *);
+
+/* An answer from another process; that a process is gone; time passed. */
+void	ctl_on_answer(struct ctl *, struct peer *, const struct msg *);
+void	ctl_on_gone(struct ctl *, enum proc_id, unsigned int instance);
+void	ctl_on_late(struct ctl_conn *);
+
+/*
+ * Zeroed memory that the command keeps in c->state until it ends.  NULL if
+ * there is none: the command was then refused.
+ */
+void	*ctl_state(struct ctl_conn *, size_t);
+
+/* ctl_sessions.c: one row of the table, see struct ctl_command. */
+void	ctl_sessions_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_sessions_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_sessions_proceed(struct ctl_conn *);
+
+#endif /* CONTROL_CTL_H */

@@ -1,0 +1,353 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Connections of socks5ctl: who may come in, how long they may stay.
+ *
+ * Linked by control.  What a client sends can end its own connection, nothing
+ * else; what it does not read stays bounded.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "compat/peercred.h"
+#include "control/ctl.h"
+
+/* How often the time limits are looked at. */
+#define TICK_USEC	250000
+
+static void	accept_cb(evutil_socket_t, short, void *);
+static void	tick_cb(evutil_socket_t, short, void *);
+static void	tick_start(struct ctl *);
+static void	check_progress(struct ctl_conn *, uint64_t);
+static void	reap(struct ctl *);
+static void	admit(struct ctl *, int);
+static const char
+		*judge(const struct ctl *, int, uid_t *);
+static void	turn_away(struct channel *, const char *);
+static void	on_msg(void *, struct peer *, struct msg *);
+static void	on_hello(struct ctl_conn *, const struct msg *);
+static void	on_end(void *, struct peer *, const char *);
+static void	on_drained(void *, struct peer *);
+
+/* Room for a result and its text. */
+#define DONE_SIZE	(MSG_TEXT_SIZE + 8)
+
+void
+ctl_init(struct ctl *ctl, struct role *r)
+{
+	memset(ctl, 0, sizeof(*ctl));
+	ctl->role = r;
+	ctl->fd = -1;
+	TAILQ_INIT(&ctl->conns);
+	ctl->tick = event_new(r->base, -1, EV_PERSIST, tick_cb, ctl);
+	if (ctl->tick == NULL)
+		fatalx("no memory for the control socket");
+}
+
+void
+ctl_listen(struct ctl *ctl, int fd, const struct msg_control_socket *rights)
+{
+	if (ctl->accept != NULL)
+		event_free(ctl->accept);
+	if (ctl->fd != -1)
+		(void)close(ctl->fd);
+	ctl->fd = fd;
+	ctl->rights = *rights;
+	ctl->paused = 0;
+	ctl->accept = event_new(ctl->role->base, fd, EV_READ | EV_PERSIST,
+	    accept_cb, ctl);
+	if (ctl->accept == NULL || event_add(ctl->accept, NULL) == -1)
+		fatalx("no memory for the control socket");
+}
+
+static void
+accept_cb(evutil_socket_t sock, short what, void *arg)
+{
+	struct ctl	*ctl = arg;
+	int		 fd;
+
+	reap(ctl);
+	tick_start(ctl);
+	fd = accept4(sock, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1) {
+		admit(ctl, fd);
+		return;
+	}
+	switch (errno) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		log_warn_errno("control socket: paused");
+		ctl->paused = 1;
+		(void)event_del(ctl->accept);
+		break;
+	default:
+		/* Gone before it was accepted: nobody waits for us. */
+		break;
+	}
+}
+
+static void
+tick_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct ctl	*ctl = arg;
+	struct ctl_conn	*c;
+	uint64_t	 now;
+
+	reap(ctl);
+	now = clock_ms();
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->waiting != 0 && now >= c->deadline_ms)
+			ctl_on_late(c);
+		check_progress(c, now);
+	}
+	if (ctl->reloading && now - ctl->reload_ms > CTL_RELOAD_MS)
+		ctl->reloading = 0;
+	if (ctl->paused && event_add(ctl->accept, NULL) == 0)
+		ctl->paused = 0;
+	if (TAILQ_EMPTY(&ctl->conns) && !ctl->paused && !ctl->reloading)
+		(void)event_del(ctl->tick);
+}
+
+/* Without connections nothing is due, and the process sleeps. */
+static void
+tick_start(struct ctl *ctl)
+{
+	static const struct timeval	period = { 0, TICK_USEC };
+
+	if (!event_pending(ctl->tick, EV_TIMEOUT, NULL))
+		(void)event_add(ctl->tick, &period);
+}
+
+/* A queue that became shorter, or work for the client, is progress. */
+static void
+check_progress(struct ctl_conn *c, uint64_t now)
+{
+	size_t	queued;
+
+	if (c->peer == NULL)
+		return;
+	queued = peer_queued(c->peer);
+	if (queued < c->queued || c->waiting != 0)
+		c->moved_ms = now;
+	c->queued = queued;
+	if (now - c->moved_ms > CTL_IDLE_MS)
+		ctl_close(c);
+}
+
+static void
+reap(struct ctl *ctl)
+{
+	struct ctl_conn	*c, *next;
+
+	TAILQ_FOREACH_SAFE(c, &ctl->conns, entry, next) {
+		if (c->peer != NULL)
+			continue;
+		TAILQ_REMOVE(&ctl->conns, c, entry);
+		free(c);
+	}
+}
+
+static void
+admit(struct ctl *ctl, int fd)
+{
+	struct channel	*ch;
+	struct ctl_conn	*c;
+	uid_t		 uid = 0;
+
+	if ((ch = channel_new(fd, PROC_CONTROL, PROC_CTL, 0)) == NULL) {
+		(void)close(fd);
+		return;
+	}
+	if (ctl->nconns == CTL_CONNS_MAX) {
+		turn_away(ch, "too many connections of socks5ctl");
+		return;
+	}
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		turn_away(ch, "out of memory");
+		return;
+	}
+	c->ctl = ctl;
+	c->refused = judge(ctl, fd, &uid);
+	c->owner = uid == 0 || uid == ctl->rights.uid;
+	c->moved_ms = clock_ms();
+	c->peer = peer_new(ctl->role->base, ch, on_msg, on_end, c);
+	if (c->peer == NULL) {
+		turn_away(ch, "out of memory");
+		free(c);
+		return;
+	}
+	peer_on_drained(c->peer, on_drained);
+	TAILQ_INSERT_TAIL(&ctl->conns, c, entry);
+	ctl->nconns++;
+}
+
+/* NULL, or why this peer must not be served. */
+static const char *
+judge(const struct ctl *ctl, int fd, uid_t *uid)
+{
+	if (peercred_uid(fd, uid) == -1) {
+		*uid = (uid_t)-1;
+		return "who you are is not known";
+	}
+	if (*uid == 0 || *uid == ctl->rights.uid)
+		return NULL;
+	if (ctl->rights.has_gid && peercred_has_gid(fd, ctl->rights.gid))
+		return NULL;
+	return "permission denied";
+}
+
+/*
+ * What the client has sent must be read before closing, or it would learn of
+ * a reset and not why.
+ */
+static void
+turn_away(struct channel *ch, const char *why)
+{
+	uint8_t		space[DONE_SIZE];
+	struct wbuf	b;
+	struct msg	*m;
+
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_result(&b, RESULT_REFUSED, why);
+	(void)channel_send(ch, MSG_CTL_DONE, 0, &b, -1);
+	(void)channel_recv(ch, &m);
+	channel_free(ch);
+}
+
+static void
+on_msg(void *arg, struct peer *p, struct msg *m)
+{
+	struct ctl_conn	*c = arg;
+
+	if (c->refused != NULL && c->greeted)
+		return;			/* it was told; it may go */
+	c->moved_ms = clock_ms();
+	if (m->type == MSG_CTL_HELLO)
+		on_hello(c, m);
+	else if (!c->greeted || c->command != NULL) {
+		log_debug("socks5ctl: %s out of turn", msg_name(m->type));
+		ctl_close(c);
+	} else
+		ctl_request(c, m);
+}
+
+/*
+ * The answer is our version in any case: it is for the client to say that
+ * the two differ, in words that its user understands.
+ */
+static void
+on_hello(struct ctl_conn *c, const struct msg *m)
+{
+	uint8_t		space[8];
+	struct wbuf	b;
+	uint32_t	version;
+
+	if (c->greeted || msg_get_u32(m, &version) == -1) {
+		ctl_close(c);
+		return;
+	}
+	c->greeted = 1;
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_u32(&b, MSG_VERSION);
+	if (ctl_send(c, MSG_CTL_HELLO, &b) == -1)
+		return;
+	if (c->refused == NULL && version != MSG_VERSION)
+		c->refused = "socks5ctl and the daemon differ in version";
+	if (c->refused != NULL)
+		ctl_done(c, RESULT_REFUSED, c->refused);
+}
+
+static void
+on_end(void *arg, struct peer *p, const char *reason)
+{
+	struct ctl_conn	*c = arg;
+
+	if (reason != NULL) {
+		log_debug("socks5ctl: %s", reason);
+		role_count(c->ctl->role, COUNTER_BAD_PEERS);
+	}
+	ctl_close(c);
+}
+
+static void
+on_drained(void *arg, struct peer *p)
+{
+	struct ctl_conn	*c = arg;
+
+	c->moved_ms = clock_ms();
+	c->paced = 0;
+	ctl_step(c);
+}
+
+int
+ctl_send(struct ctl_conn *c, enum msg_type type, const struct wbuf *b)
+{
+	if (peer_send(c->peer, type, 0, b, -1) == 0)
+		return 0;
+	ctl_close(c);
+	return -1;
+}
+
+void
+ctl_done(struct ctl_conn *c, enum result result, const char *text)
+{
+	uint8_t		space[DONE_SIZE];
+	struct wbuf	b;
+
+	ctl_forget(c);
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_result(&b, result, text);
+	(void)ctl_send(c, MSG_CTL_DONE, &b);
+}
+
+void
+ctl_close(struct ctl_conn *c)
+{
+	if (c->peer == NULL)
+		return;
+	ctl_forget(c);
+	peer_free(c->peer);
+	c->peer = NULL;
+	c->ctl->nconns--;
+}
+
+void
+ctl_forget(struct ctl_conn *c)
+{
+	c->command = NULL;
+	free(c->state);
+	c->state = NULL;
+	c->request = 0;
+	c->waiting = 0;
+	c->paced = 0;
+	memset(c->owed, 0, sizeof(c->owed));
+}

@@ -1,0 +1,601 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * What socks5ctl can ask: the table of commands, and the short ones.
+ *
+ * Linked by control.  Every command asks other processes, waits until all
+ * have answered, are gone or are too late, and says what it knows.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "control/ctl.h"
+
+/* One of each role and all relays. */
+#define CHILDREN_MAX	(PROC_MAX + RELAYS_MAX)
+
+struct status_state {
+	int			got;
+	struct status_row	row;
+	unsigned int		nchildren;
+	struct child_row	children[CHILDREN_MAX];
+};
+
+struct rules_state {
+	uint32_t	from;
+	int		got;		/* this page */
+	int		more;
+};
+
+struct kill_state {
+	uint64_t	id;
+	int		got;
+	uint32_t	killed;
+};
+
+static const struct ctl_command
+		*find_command(enum msg_type);
+static void	note_reload(struct ctl *, const struct msg *);
+static struct ctl_conn
+		*find_asker(struct ctl *, uint64_t, enum proc_id,
+		    unsigned int);
+static void	forgive(struct ctl_conn *, enum proc_id, unsigned int);
+static void	status_start(struct ctl_conn *, const struct msg *);
+static enum ctl_answer
+		status_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	status_proceed(struct ctl_conn *);
+static void	rules_start(struct ctl_conn *, const struct msg *);
+static void	rules_ask(struct ctl_conn *);
+static enum ctl_answer
+		rules_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	rules_proceed(struct ctl_conn *);
+static void	counters_start(struct ctl_conn *, const struct msg *);
+static enum ctl_answer
+		counters_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	counters_proceed(struct ctl_conn *);
+static void	kill_start(struct ctl_conn *, const struct msg *);
+static enum ctl_answer
+		kill_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	kill_proceed(struct ctl_conn *);
+static void	reload_start(struct ctl_conn *, const struct msg *);
+static enum ctl_answer
+		reload_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	reload_proceed(struct ctl_conn *);
+static void	verbose_start(struct ctl_conn *, const struct msg *);
+static void	stop_start(struct ctl_conn *, const struct msg *);
+static void	pass_u32(struct ctl_conn *, const struct msg *,
+		    enum msg_type);
+
+/*
+ * The second column decides who may give a command.  The group of the
+ * control socket may do everything; CTL_RIGHT_OWNER would leave a command to
+ * root and the daemon's own user.
+ */
+static const struct ctl_command	commands[] = {
+	{ MSG_CTL_STATUS, CTL_RIGHT_GROUP,
+	    status_start, status_answer, status_proceed },
+	{ MSG_CTL_SESSIONS, CTL_RIGHT_GROUP, ctl_sessions_start,
+	    ctl_sessions_answer, ctl_sessions_proceed },
+	{ MSG_CTL_RULES, CTL_RIGHT_GROUP,
+	    rules_start, rules_answer, rules_proceed },
+	{ MSG_CTL_COUNTERS, CTL_RIGHT_GROUP,
+	    counters_start, counters_answer, counters_proceed },
+	{ MSG_CTL_KILL, CTL_RIGHT_GROUP,
+	    kill_start, kill_answer, kill_proceed },
+	{ MSG_CTL_RELOAD, CTL_RIGHT_GROUP,
+	    reload_start, reload_answer, reload_proceed },
+	{ MSG_CTL_VERBOSE, CTL_RIGHT_GROUP, verbose_start, NULL, NULL },
+	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, stop_start, NULL, NULL },
+};
+
+/* The gate lets no other type in from socks5ctl. */
+static const struct ctl_command *
+find_command(enum msg_type type)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].type == type)
+			return &commands[i];
+	}
+	fatalx("no command for %s", msg_name(type));
+}
+
+void
+ctl_request(struct ctl_conn *c, const struct msg *m)
+{
+	const struct ctl_command	*cmd;
+
+	cmd = find_command(m->type);
+	if (cmd->right == CTL_RIGHT_OWNER && !c->owner) {
+		ctl_done(c, RESULT_REFUSED, "permission denied");
+		return;
+	}
+	c->command = cmd;
+	c->silent = 0;
+	c->mute = 0;
+	ctl_round(c);
+	cmd->start(c, m);
+	ctl_step(c);
+}
+
+void
+ctl_step(struct ctl_conn *c)
+{
+	while (c->command != NULL && c->waiting == 0 && !c->paced)
+		c->command->proceed(c);
+}
+
+void *
+ctl_state(struct ctl_conn *c, size_t size)
+{
+	if ((c->state = calloc(1, size)) == NULL)
+		ctl_done(c, RESULT_REFUSED, "out of memory");
+	return c->state;
+}
+
+void
+ctl_round(struct ctl_conn *c)
+{
+	c->request = ++c->ctl->last_request;
+	c->deadline_ms = clock_ms() + CTL_ANSWER_MS;
+}
+
+int
+ctl_ask(struct ctl_conn *c, enum proc_id id, unsigned int instance,
+    enum msg_type type, const struct wbuf *b)
+{
+	struct role	*r = c->ctl->role;
+	struct peer	*p;
+
+	p = id == PROC_PARENT ? r->parent : role_peer(r, id, instance);
+	if (peer_send(p, type, c->request, b, -1) == -1)
+		return -1;
+	c->owed[id][instance]++;
+	c->waiting++;
+	return 0;
+}
+
+/* An answer that nobody waits for any more is late, not wrong. */
+void
+ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
+{
+	struct ctl_conn	*c;
+	enum proc_id	 id;
+	unsigned int	 instance;
+
+	id = channel_peer(peer_channel(p));
+	instance = channel_instance(peer_channel(p));
+	if (m->type == MSG_RELOAD_RES)
+		note_reload(ctl, m);
+	if ((c = find_asker(ctl, m->id, id, instance)) == NULL)
+		return;
+	switch (c->command->answer(c, p, m)) {
+	case CTL_ANSWER_LAST:
+		if (c->command != NULL) {
+			c->owed[id][instance]--;
+			c->waiting--;
+		}
+		break;
+	case CTL_ANSWER_MORE:
+		break;
+	case CTL_ANSWER_BAD:
+		/* This ends the peer, and ctl_on_gone() the waiting. */
+		role_bad_peer(ctl->role, p, msg_name(m->type));
+		return;
+	}
+	ctl_step(c);
+}
+
+/* Somebody may have asked for it who has left since. */
+static void
+note_reload(struct ctl *ctl, const struct msg *m)
+{
+	struct msg_result	res;
+
+	if (msg_get_result(m, &res) == 0 && res.result != RESULT_MORE)
+		ctl->reloading = 0;
+}
+
+static struct ctl_conn *
+find_asker(struct ctl *ctl, uint64_t request, enum proc_id id,
+    unsigned int instance)
+{
+	struct ctl_conn	*c;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->command != NULL && c->request == request &&
+		    c->owed[id][instance] != 0)
+			return c;
+	}
+	return NULL;
+}
+
+void
+ctl_on_gone(struct ctl *ctl, enum proc_id id, unsigned int instance)
+{
+	struct ctl_conn	*c;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->command == NULL || c->owed[id][instance] == 0)
+			continue;
+		forgive(c, id, instance);
+		ctl_step(c);
+	}
+}
+
+void
+ctl_on_late(struct ctl_conn *c)
+{
+	unsigned int	id, i;
+
+	for (id = 0; id < PROC_MAX; id++) {
+		for (i = 0; i < RELAYS_MAX; i++) {
+			if (c->owed[id][i] == 0)
+				continue;
+			if (id == PROC_RELAY)
+				c->mute |= UINT64_C(1) << i;
+			forgive(c, (enum proc_id)id, i);
+		}
+	}
+	ctl_step(c);
+}
+
+static void
+forgive(struct ctl_conn *c, enum proc_id id, unsigned int instance)
+{
+	c->waiting -= c->owed[id][instance];
+	c->owed[id][instance] = 0;
+	c->silent++;
+}
+
+static void
+status_start(struct ctl_conn *c, const struct msg *m)
+{
+	struct status_state	*st;
+
+	if ((st = ctl_state(c, sizeof(*st))) == NULL)
+		return;
+	st->row.sessions = STATUS_SESSIONS_UNKNOWN;
+	(void)ctl_ask(c, PROC_PARENT, 0, MSG_STATUS_REQ, NULL);
+	(void)ctl_ask(c, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL);
+}
+
+static enum ctl_answer
+status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct status_state	*st = c->state;
+	struct counters		 n;
+	struct rbuf		 b;
+	uint64_t		 sessions, closed;
+
+	if (m->type == MSG_COUNTERS_RES) {
+		if (msg_get_counters(m, &n) == -1)
+			return CTL_ANSWER_BAD;
+		closed = n.v[COUNTER_SESSIONS_CLOSED];
+		if (n.v[COUNTER_SESSIONS_ACCEPTED] >= closed) {
+			st->row.sessions =
+			    n.v[COUNTER_SESSIONS_ACCEPTED] - closed;
+		}
+		return CTL_ANSWER_LAST;
+	}
+	sessions = st->row.sessions;
+	rbuf_init(&b, m->data, m->len);
+	if (status_row_get(&b, &st->row) == -1)
+		return CTL_ANSWER_BAD;
+	st->row.sessions = sessions;
+	while (b.left > 0) {
+		if (st->nchildren == CHILDREN_MAX || child_row_get(&b,
+		    &st->children[st->nchildren++]) == -1)
+			return CTL_ANSWER_BAD;
+	}
+	st->got = 1;
+	return CTL_ANSWER_LAST;
+}
+
+static void
+status_proceed(struct ctl_conn *c)
+{
+	struct status_state	*st = c->state;
+	uint8_t			 space[1024];
+	struct wbuf		 b;
+	unsigned int		 i;
+
+	if (!st->got) {
+		ctl_done(c, RESULT_REFUSED, "the parent does not answer");
+		return;
+	}
+	wbuf_init(&b, space, sizeof(space));
+	status_row_put(&b, &st->row);
+	if (ctl_send(c, MSG_CTL_STATUS_ROW, &b) == -1)
+		return;
+	for (i = 0; i < st->nchildren; i++) {
+		wbuf_init(&b, space, sizeof(space));
+		child_row_put(&b, &st->children[i]);
+		if (ctl_send(c, MSG_CTL_CHILD_ROW, &b) == -1)
+			return;
+	}
+	ctl_done(c, RESULT_OK, "");
+}
+
+static void
+rules_start(struct ctl_conn *c, const struct msg *m)
+{
+	struct rules_state	*st;
+
+	if ((st = ctl_state(c, sizeof(*st))) != NULL)
+		rules_ask(c);
+}
+
+static void
+rules_ask(struct ctl_conn *c)
+{
+	struct rules_state	*st = c->state;
+	struct msg_rules_req	 req;
+	uint8_t			 space[16];
+	struct wbuf		 b;
+
+	st->got = 0;
+	st->more = 0;
+	req.from = st->from;
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_rules_req(&b, &req);
+	ctl_round(c);
+	if (ctl_ask(c, PROC_ROUTER, 0, MSG_RULES_REQ, &b) == -1)
+		ctl_done(c, RESULT_REFUSED, "the router is not running");
+}
+
+/* Numbers must rise, so that a list has an end whatever the router says. */
+static enum ctl_answer
+rules_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct rules_state	*st = c->state;
+	struct rule_row		 row;
+	uint8_t			 space[RULE_ROW_MAX];
+	struct wbuf		 b;
+	struct rbuf		 r;
+
+	rbuf_init(&r, m->data, m->len);
+	st->more = rbuf_u8(&r) != 0;
+	if (st->more && r.left == 0)
+		return CTL_ANSWER_BAD;
+	while (r.left > 0) {
+		if (rule_row_get(&r, &row) == -1 || row.number < st->from ||
+		    row.number == UINT32_MAX)
+			return CTL_ANSWER_BAD;
+		st->from = row.number + 1;
+		wbuf_init(&b, space, sizeof(space));
+		rule_row_put(&b, &row);
+		if (ctl_send(c, MSG_CTL_RULE_ROW, &b) == -1)
+			return CTL_ANSWER_LAST;
+	}
+	st->got = 1;
+	return CTL_ANSWER_LAST;
+}
+
+static void
+rules_proceed(struct ctl_conn *c)
+{
+	struct rules_state	*st = c->state;
+
+	if (!st->got)
+		ctl_done(c, RESULT_REFUSED, "the router does not answer");
+	else if (!st->more)
+		ctl_done(c, RESULT_OK, "");
+	else if (peer_queued(c->peer) > CTL_QUEUE_MAX)
+		c->paced = 1;
+	else
+		rules_ask(c);
+}
+
+static void
+counters_start(struct ctl_conn *c, const struct msg *m)
+{
+	struct counters	*sum;
+	unsigned int	 id, i;
+
+	if ((sum = ctl_state(c, sizeof(*sum))) == NULL)
+		return;
+	*sum = c->ctl->role->counters;
+	(void)ctl_ask(c, PROC_PARENT, 0, MSG_COUNTERS_REQ, NULL);
+	for (id = PROC_ROUTER; id < PROC_CONTROL; id++) {
+		for (i = 0; i < RELAYS_MAX; i++) {
+			(void)ctl_ask(c, (enum proc_id)id, i,
+			    MSG_COUNTERS_REQ, NULL);
+		}
+	}
+}
+
+static enum ctl_answer
+counters_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct counters	*sum = c->state;
+	struct counters	 n;
+	unsigned int	 i;
+
+	if (msg_get_counters(m, &n) == -1)
+		return CTL_ANSWER_BAD;
+	for (i = 0; i < COUNTER_MAX; i++)
+		sum->v[i] += n.v[i];
+	return CTL_ANSWER_LAST;
+}
+
+static void
+counters_proceed(struct ctl_conn *c)
+{
+	struct counters		*sum = c->state;
+	struct counter_row	 row;
+	char			 text[80];
+	uint8_t			 space[512];
+	struct wbuf		 b;
+	unsigned int		 i;
+
+	for (i = 0; i < COUNTER_MAX; i++) {
+		memset(&row, 0, sizeof(row));
+		(void)strlcpy(row.name, counter_name((enum counter)i),
+		    sizeof(row.name));
+		(void)strlcpy(row.help, counter_help((enum counter)i),
+		    sizeof(row.help));
+		row.value = sum->v[i];
+		wbuf_init(&b, space, sizeof(space));
+		counter_row_put(&b, &row);
+		if (ctl_send(c, MSG_CTL_COUNTER_ROW, &b) == -1)
+			return;
+	}
+	text[0] = '\0';
+	if (c->silent != 0) {
+		(void)snprintf(text, sizeof(text), "processes that did not "
+		    "answer and are left out: %u", c->silent);
+	}
+	ctl_done(c, RESULT_OK, text);
+}
+
+static void
+kill_start(struct ctl_conn *c, const struct msg *m)
+{
+	struct kill_state	*st;
+	uint8_t			 space[16];
+	struct wbuf		 b;
+
+	if ((st = ctl_state(c, sizeof(*st))) == NULL)
+		return;
+	if (msg_get_u64(m, &st->id) == -1) {
+		ctl_close(c);
+		return;
+	}
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_u64(&b, st->id);
+	if (ctl_ask(c, PROC_ROUTER, 0, MSG_KILL_REQ, &b) == -1)
+		ctl_done(c, RESULT_REFUSED, "the router is not running");
+}
+
+static enum ctl_answer
+kill_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct kill_state	*st = c->state;
+
+	if (msg_get_u32(m, &st->killed) == -1)
+		return CTL_ANSWER_BAD;
+	st->got = 1;
+	return CTL_ANSWER_LAST;
+}
+
+static void
+kill_proceed(struct ctl_conn *c)
+{
+	struct kill_state	*st = c->state;
+	char			 text[64];
+
+	if (!st->got)
+		ctl_done(c, RESULT_REFUSED, "the router does not answer");
+	else if (st->killed)
+		ctl_done(c, RESULT_OK, "");
+	else {
+		(void)snprintf(text, sizeof(text), "no session %" PRIu64,
+		    st->id);
+		ctl_done(c, RESULT_REFUSED, text);
+	}
+}
+
+/*
+ * A reload goes on when the client that asked for it leaves, so that one is
+ * under way is the service's state and not that of a connection.
+ */
+static void
+reload_start(struct ctl_conn *c, const struct msg *m)
+{
+	if (c->ctl->reloading) {
+		ctl_done(c, RESULT_REFUSED, "a reload is under way");
+		return;
+	}
+	if (ctl_ask(c, PROC_PARENT, 0, MSG_RELOAD_REQ, NULL) == -1) {
+		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		return;
+	}
+	c->ctl->reloading = 1;
+	c->ctl->reload_ms = clock_ms();
+	c->deadline_ms = c->ctl->reload_ms + CTL_RELOAD_MS;
+}
+
+static enum ctl_answer
+reload_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct msg_result	 res;
+	uint8_t			 space[MSG_TEXT_SIZE + 8];
+	struct wbuf		 b;
+
+	if (msg_get_result(m, &res) == -1)
+		return CTL_ANSWER_BAD;
+	if (res.result != RESULT_MORE) {
+		ctl_done(c, res.result, res.text);
+		return CTL_ANSWER_LAST;
+	}
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_text(&b, res.text);
+	(void)ctl_send(c, MSG_CTL_TEXT, &b);
+	return CTL_ANSWER_MORE;
+}
+
+static void
+reload_proceed(struct ctl_conn *c)
+{
+	ctl_done(c, RESULT_REFUSED, "the parent does not answer");
+}
+
+static void
+verbose_start(struct ctl_conn *c, const struct msg *m)
+{
+	pass_u32(c, m, MSG_VERBOSE_REQ);
+}
+
+static void
+stop_start(struct ctl_conn *c, const struct msg *m)
+{
+	pass_u32(c, m, MSG_STOP_REQ);
+}
+
+/* Off to the parent, who does it without an answer. */
+static void
+pass_u32(struct ctl_conn *c, const struct msg *m, enum msg_type type)
+{
+	uint8_t		space[8];
+	struct wbuf	b;
+	uint32_t	v;
+
+	if (msg_get_u32(m, &v) == -1 || v > 1) {
+		ctl_close(c);
+		return;
+	}
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_u32(&b, v);
+	if (peer_send(c->ctl->role->parent, type, 0, &b, -1) == -1)
+		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+	else
+		ctl_done(c, RESULT_OK, "");
+}

@@ -1,0 +1,243 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The list of sessions: page by page, at the pace of who reads it.
+ *
+ * Linked by control.  A page is what the router tells in one message; then
+ * each relay concerned is asked for the bytes of its sessions, and the two
+ * are put together.  Nothing is kept of a page once it was sent on, so a list
+ * of any length costs the same.
+ */
+
+#include <stdlib.h>
+
+#include "base/role.h"
+#include "control/ctl.h"
+
+/* More rows than fit into one message, as none is shorter than this. */
+#define ROW_LEN_MIN	48
+#define PAGE_ROWS_MAX	(MSG_PAYLOAD_MAX / ROW_LEN_MIN)
+
+struct list_state {
+	uint64_t		 after;		/* all up to it were sent */
+	int			 got;		/* this page */
+	int			 more;
+	int			 merging;	/* relays were asked */
+	size_t			 nrows;
+	struct session_row	 rows[PAGE_ROWS_MAX];
+};
+
+static void	ask_page(struct ctl_conn *);
+static int	take_page(struct list_state *, const struct msg *);
+static int	take_stats(struct list_state *, unsigned int,
+		    const struct msg *);
+static struct session_row
+		*find_row(struct list_state *, uint64_t);
+static int	row_cmp(const void *, const void *);
+static void	ask_relays(struct ctl_conn *);
+static void	ask_relay(struct ctl_conn *, unsigned int);
+static int	send_page(struct ctl_conn *);
+
+void
+ctl_sessions_start(struct ctl_conn *c, const struct msg *m)
+{
+	if (ctl_state(c, sizeof(struct list_state)) != NULL)
+		ask_page(c);
+}
+
+static void
+ask_page(struct ctl_conn *c)
+{
+	struct list_state	*st = c->state;
+	struct msg_list_req	 req;
+	uint8_t			 space[16];
+	struct wbuf		 b;
+
+	st->got = 0;
+	st->more = 0;
+	st->merging = 0;
+	st->nrows = 0;
+	req.after = st->after;
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_list_req(&b, &req);
+	ctl_round(c);
+	if (ctl_ask(c, PROC_ROUTER, 0, MSG_LIST_REQ, &b) == -1)
+		ctl_done(c, RESULT_REFUSED, "the router is not running");
+}
+
+enum ctl_answer
+ctl_sessions_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct list_state	*st = c->state;
+	int			 ret;
+
+	if (m->type == MSG_STATS_RES)
+		ret = take_stats(st, channel_instance(peer_channel(p)), m);
+	else
+		ret = take_page(st, m);
+	return ret == -1 ? CTL_ANSWER_BAD : CTL_ANSWER_LAST;
+}
+
+/* Ids must rise, so that a list has an end whatever the router says. */
+static int
+take_page(struct list_state *st, const struct msg *m)
+{
+	struct session_row	*row;
+	struct rbuf		 r;
+
+	rbuf_init(&r, m->data, m->len);
+	st->more = rbuf_u8(&r) != 0;
+	if (st->more && r.left == 0)
+		return -1;
+	while (r.left > 0) {
+		if (st->nrows == PAGE_ROWS_MAX)
+			return -1;
+		row = &st->rows[st->nrows++];
+		if (session_row_get(&r, row) == -1 || row->id <= st->after)
+			return -1;
+		st->after = row->id;
+	}
+	st->got = 1;
+	return 0;
+}
+
+/* A relay speaks for its own sessions only. */
+static int
+take_stats(struct list_state *st, unsigned int relay, const struct msg *m)
+{
+	struct session_stats	 s;
+	struct session_row	*row;
+	struct rbuf		 r;
+
+	rbuf_init(&r, m->data, m->len);
+	while (r.left > 0) {
+		if (session_stats_get(&r, &s) == -1)
+			return -1;
+		if ((row = find_row(st, s.id)) == NULL ||
+		    row->relay != relay)
+			continue;
+		/* The router alone knows what goes on before it is open. */
+		if (row->state == SESSION_OPEN)
+			row->state = s.state;
+		row->idle_ms = s.idle_ms;
+		row->up = s.up;
+		row->down = s.down;
+	}
+	return 0;
+}
+
+static struct session_row *
+find_row(struct list_state *st, uint64_t id)
+{
+	struct session_row	key;
+
+	if (st->nrows == 0)
+		return NULL;
+	key.id = id;
+	return bsearch(&key, st->rows, st->nrows, sizeof(key), row_cmp);
+}
+
+static int
+row_cmp(const void *a, const void *b)
+{
+	const struct session_row	*x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+void
+ctl_sessions_proceed(struct ctl_conn *c)
+{
+	struct list_state	*st = c->state;
+
+	if (!st->got) {
+		ctl_done(c, RESULT_REFUSED, "the router does not answer");
+		return;
+	}
+	if (!st->merging) {
+		st->merging = 1;
+		ask_relays(c);
+		return;
+	}
+	if (st->nrows != 0 && send_page(c) == -1)
+		return;
+	st->nrows = 0;
+	if (!st->more)
+		ctl_done(c, RESULT_OK, "");
+	else if (peer_queued(c->peer) > CTL_QUEUE_MAX)
+		c->paced = 1;
+	else
+		ask_page(c);
+}
+
+static void
+ask_relays(struct ctl_conn *c)
+{
+	struct list_state	*st = c->state;
+	uint64_t		 concerned = 0;
+	unsigned int		 i;
+	size_t			 n;
+
+	for (n = 0; n < st->nrows; n++)
+		concerned |= UINT64_C(1) << st->rows[n].relay;
+	ctl_round(c);
+	for (i = 0; i < RELAYS_MAX; i++) {
+		if ((concerned & ~c->mute & UINT64_C(1) << i) != 0)
+			ask_relay(c, i);
+	}
+}
+
+static void
+ask_relay(struct ctl_conn *c, unsigned int relay)
+{
+	struct list_state	*st = c->state;
+	uint8_t			 space[STATS_IDS_MAX * 8];
+	struct wbuf		 b;
+	size_t			 n;
+
+	wbuf_init(&b, space, sizeof(space));
+	for (n = 0; n < st->nrows; n++) {
+		if (st->rows[n].relay != relay)
+			continue;
+		wbuf_u64(&b, st->rows[n].id);
+		if (wbuf_space(&b) != 0)
+			continue;
+		if (ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b) == -1)
+			return;
+		wbuf_init(&b, space, sizeof(space));
+	}
+	if (b.len != 0)
+		(void)ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b);
+}
+
+static int
+send_page(struct ctl_conn *c)
+{
+	struct list_state	*st = c->state;
+	uint8_t			 space[SESSION_ROW_MAX];
+	struct wbuf		 b;
+	size_t			 n;
+
+	for (n = 0; n < st->nrows; n++) {
+		wbuf_init(&b, space, sizeof(space));
+		session_row_put(&b, &st->rows[n]);
+		if (ctl_send(c, MSG_CTL_SESSION_ROW, &b) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,193 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Session lines on their way to the parent.  Linked by control.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/role.h"
+#include "config/conf.h"
+#include "control/session_lines.h"
+#include "control/session_log.h"
+
+/* How long a line may wait for others to share its message. */
+#define BATCH_USEC	20000
+
+static void	flush_cb(evutil_socket_t, short, void *);
+static void	second_cb(evutil_socket_t, short, void *);
+static int	wants(struct session_lines *, const struct session_log *);
+static int	early_allows(struct session_lines *);
+static void	add_line(struct session_lines *, const char *);
+static void	add_more(struct session_lines *);
+static void	send_batch(struct session_lines *);
+
+void
+session_lines_init(struct session_lines *l, struct role *r)
+{
+	memset(l, 0, sizeof(*l));
+	l->role = r;
+	l->flush = event_new(r->base, -1, 0, flush_cb, l);
+	l->second = event_new(r->base, -1, 0, second_cb, l);
+	if (l->flush == NULL || l->second == NULL)
+		fatalx("no memory for session lines");
+}
+
+void
+session_lines_conf(struct session_lines *l, const struct conf_log *log)
+{
+	session_lines_flush(l);
+	l->json = log->format == CONF_LOG_JSON;
+	l->wanted = log->sessions;
+}
+
+int
+session_lines_add(struct session_lines *l, const struct msg *m)
+{
+	char			line[LOG_LINE_MAX];
+	struct session_log	s;
+	struct rbuf		b;
+
+	rbuf_init(&b, m->data, m->len);
+	while (b.left > 0) {
+		if (session_log_get(&b, &s) == -1)
+			return -1;
+		if (!wants(l, &s))
+			continue;
+		if ((l->json ? session_log_json : session_log_text)(line,
+		    sizeof(line), &s) == -1)
+			fatalx("session %llu: its line does not fit",
+			    (unsigned long long)s.id);
+		add_line(l, line);
+	}
+	return 0;
+}
+
+void
+session_lines_flush(struct session_lines *l)
+{
+	add_more(l);
+	send_batch(l);
+}
+
+static void
+flush_cb(evutil_socket_t fd, short what, void *arg)
+{
+	send_batch(arg);
+}
+
+static void
+second_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct session_lines	*l = arg;
+
+	l->second_on = 0;
+	l->early = 0;
+	add_more(l);
+}
+
+static int
+wants(struct session_lines *l, const struct session_log *s)
+{
+	if (s->forced)
+		return 1;
+	if (!l->wanted)
+		return 0;
+	return s->command != SESSION_NO_COMMAND || early_allows(l);
+}
+
+/*
+ * Anybody can connect and leave, thousands of times a second, before a rule
+ * was asked: such sessions must not fill the log.
+ */
+static int
+early_allows(struct session_lines *l)
+{
+	static const struct timeval	second = { 1, 0 };
+
+	if (!l->second_on) {
+		l->second_on = 1;
+		(void)event_add(l->second, &second);
+	}
+	if (l->early == EARLY_LINES_MAX) {
+		l->more++;
+		return 0;
+	}
+	l->early++;
+	return 1;
+}
+
+static void
+add_line(struct session_lines *l, const char *line)
+{
+	static const struct timeval	batch = { 0, BATCH_USEC };
+	size_t				n;
+
+	n = strlen(line);
+	if (l->len + n + 1 > sizeof(l->buf))
+		send_batch(l);
+	if (l->len == 0)
+		(void)event_add(l->flush, &batch);
+	memcpy(l->buf + l->len, line, n);
+	l->buf[l->len + n] = '\n';
+	l->len += n + 1;
+	l->lines++;
+}
+
+static void
+add_more(struct session_lines *l)
+{
+	char	line[LOG_LINE_MAX];
+
+	if (l->more == 0)
+		return;
+	if ((l->json ? session_log_more_json : session_log_more_text)(line,
+	    sizeof(line), l->more) == 0)
+		add_line(l, line);
+	l->more = 0;
+}
+
+/* A parent that does not take lines hears of the loss once it does again. */
+static void
+send_batch(struct session_lines *l)
+{
+	struct wbuf	b;
+
+	if (l->len == 0)
+		return;
+	(void)event_del(l->flush);
+	wbuf_init(&b, l->buf, sizeof(l->buf));
+	b.len = l->len;
+	if (peer_send(l->role->parent, MSG_CHILD_SESSION_LINES, 0, &b,
+	    -1) == -1) {
+		l->lost += l->lines;
+		l->role->counters.v[COUNTER_LOG_LINES_LOST] += l->lines;
+	} else if (l->lost != 0) {
+		log_warn("%llu session lines were lost",
+		    (unsigned long long)l->lost);
+		l->lost = 0;
+	}
+	l->len = 0;
+	l->lines = 0;
+}

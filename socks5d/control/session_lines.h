@@ -1,0 +1,68 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Session lines on their way to the parent: formatted, limited, batched.
+ *
+ * Used by control.c.  Never waits: what the parent does not take is counted
+ * and lost.
+ */
+
+#ifndef CONTROL_SESSION_LINES_H
+#define CONTROL_SESSION_LINES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/msg.h"
+
+struct conf_log;
+struct event;
+struct msg;
+struct role;
+
+/* Lines per second for sessions that ended before their request. */
+#define EARLY_LINES_MAX	20
+
+struct session_lines {
+	struct role	*role;
+	struct event	*flush;		/* a batch waits */
+	struct event	*second;	/* counts early ones until it fires */
+	int		 second_on;
+	int		 json;
+	int		 wanted;	/* the config says sessions */
+	unsigned int	 early;		/* lines in this second */
+	uint64_t	 more;		/* early ones without a line */
+	uint64_t	 lost;		/* lines that the parent did not take */
+	unsigned int	 lines;		/* in buf */
+	size_t		 len;
+	char		 buf[MSG_PAYLOAD_MAX];
+};
+
+/* After role_init(); ends the process if memory is short. */
+void	session_lines_init(struct session_lines *, struct role *);
+
+/* What the config says from now on. */
+void	session_lines_conf(struct session_lines *, const struct conf_log *);
+
+/* Takes MSG_SESSION_LOG; -1 if it is malformed. */
+int	session_lines_add(struct session_lines *, const struct msg *);
+
+/* Hands over what there is, the count of unlogged ones included. */
+void	session_lines_flush(struct session_lines *);
+
+#endif /* CONTROL_SESSION_LINES_H */
