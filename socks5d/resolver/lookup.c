@@ -1,0 +1,272 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Running lookups and their waiters: see lookup.h.
+ *
+ * Linked by the resolver and unit tests.  A lookup outlives its waiters, as
+ * a query that was sent cannot be taken back and its answer is good for the
+ * cache; it ends in lookup_finish() and nowhere else.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg_codec.h"
+#include "resolver/lookup.h"
+
+struct waiter {
+	RB_ENTRY(waiter)	 node;		/* by id and family */
+	TAILQ_ENTRY(waiter)	 entry;		/* of its lookup */
+	TAILQ_ENTRY(waiter)	 due;		/* by deadline */
+	struct lookup		*lookup;
+	uint64_t		 id;
+	uint64_t		 deadline;
+	uint8_t			 family;
+};
+RB_HEAD(waiter_tree, waiter);
+TAILQ_HEAD(waiter_list, waiter);
+
+struct lookup {
+	RB_ENTRY(lookup)	 node;
+	struct waiter_list	 waiters;
+	uint8_t			 family;
+	char			 name[HOSTNAME_MAX + 1];
+};
+RB_HEAD(lookup_tree, lookup);
+
+struct lookups {
+	struct lookup_tree	 lookups;
+	struct waiter_tree	 waiters;
+	struct waiter_list	 due;
+	unsigned int		 nlookups;
+	unsigned int		 nwaiters;
+	lookup_answer		 answer;
+	void			*arg;
+};
+
+static int	lookup_cmp(const struct lookup *, const struct lookup *);
+static int	waiter_cmp(const struct waiter *, const struct waiter *);
+static void	waiter_schedule(struct lookups *, struct waiter *);
+static void	waiter_del(struct lookups *, struct waiter *);
+static void	waiter_answer(struct lookups *, struct waiter *,
+		    const struct msg_name_answer *);
+
+RB_PROTOTYPE(lookup_tree, lookup, node, lookup_cmp)
+RB_PROTOTYPE(waiter_tree, waiter, node, waiter_cmp)
+RB_GENERATE(lookup_tree, lookup, node, lookup_cmp)
+RB_GENERATE(waiter_tree, waiter, node, waiter_cmp)
+
+struct lookups *
+lookups_new(lookup_answer answer, void *arg)
+{
+	struct lookups	*ls;
+
+	if ((ls = calloc(1, sizeof(*ls))) == NULL)
+		return NULL;
+	RB_INIT(&ls->lookups);
+	RB_INIT(&ls->waiters);
+	TAILQ_INIT(&ls->due);
+	ls->answer = answer;
+	ls->arg = arg;
+	return ls;
+}
+
+struct lookup *
+lookups_find(struct lookups *ls, const char *name, uint8_t family)
+{
+	struct lookup	key;
+
+	memset(&key, 0, sizeof(key));
+	key.family = family;
+	if (strlcpy(key.name, name, sizeof(key.name)) >= sizeof(key.name))
+		return NULL;
+	return RB_FIND(lookup_tree, &ls->lookups, &key);
+}
+
+struct lookup *
+lookups_add(struct lookups *ls, const char *name, uint8_t family)
+{
+	struct lookup	*l;
+
+	if (ls->nlookups == LOOKUPS_MAX ||
+	    (l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	TAILQ_INIT(&l->waiters);
+	l->family = family;
+	if (strlcpy(l->name, name, sizeof(l->name)) >= sizeof(l->name) ||
+	    RB_INSERT(lookup_tree, &ls->lookups, l) != NULL) {
+		free(l);
+		return NULL;
+	}
+	ls->nlookups++;
+	return l;
+}
+
+const char *
+lookup_name(const struct lookup *l)
+{
+	return l->name;
+}
+
+uint8_t
+lookup_family(const struct lookup *l)
+{
+	return l->family;
+}
+
+int
+lookup_wait(struct lookups *ls, struct lookup *l, uint64_t id,
+    uint64_t deadline)
+{
+	struct waiter	*w;
+
+	if (ls->nwaiters == WAITERS_MAX ||
+	    (w = calloc(1, sizeof(*w))) == NULL) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	w->lookup = l;
+	w->id = id;
+	w->family = l->family;
+	w->deadline = deadline;
+	if (RB_INSERT(waiter_tree, &ls->waiters, w) != NULL) {
+		free(w);
+		errno = EEXIST;
+		return -1;
+	}
+	TAILQ_INSERT_TAIL(&l->waiters, w, entry);
+	waiter_schedule(ls, w);
+	ls->nwaiters++;
+	return 0;
+}
+
+void
+lookups_cancel(struct lookups *ls, uint64_t id)
+{
+	static const uint8_t	 families[] = { RESOLVE_INET, RESOLVE_INET6 };
+	struct waiter		 key, *w;
+	size_t			 i;
+
+	memset(&key, 0, sizeof(key));
+	key.id = id;
+	for (i = 0; i < sizeof(families); i++) {
+		key.family = families[i];
+		if ((w = RB_FIND(waiter_tree, &ls->waiters, &key)) != NULL)
+			waiter_del(ls, w);
+	}
+}
+
+void
+lookups_cancel_all(struct lookups *ls)
+{
+	struct waiter	*w;
+
+	while ((w = TAILQ_FIRST(&ls->due)) != NULL)
+		waiter_del(ls, w);
+}
+
+void
+lookups_expire(struct lookups *ls, uint64_t now)
+{
+	struct msg_name_answer	 a;
+	struct waiter		*w;
+
+	while ((w = TAILQ_FIRST(&ls->due)) != NULL && w->deadline <= now) {
+		memset(&a, 0, sizeof(a));
+		a.family = w->family;
+		a.status = NAME_FAILED;
+		waiter_answer(ls, w, &a);
+	}
+}
+
+uint64_t
+lookups_deadline(const struct lookups *ls)
+{
+	return TAILQ_EMPTY(&ls->due) ? 0 : TAILQ_FIRST(&ls->due)->deadline;
+}
+
+void
+lookup_finish(struct lookups *ls, struct lookup *l,
+    const struct msg_name_answer *a)
+{
+	struct waiter	*w;
+
+	while ((w = TAILQ_FIRST(&l->waiters)) != NULL)
+		waiter_answer(ls, w, a);
+	(void)RB_REMOVE(lookup_tree, &ls->lookups, l);
+	ls->nlookups--;
+	free(l);
+}
+
+static int
+lookup_cmp(const struct lookup *a, const struct lookup *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static int
+waiter_cmp(const struct waiter *a, const struct waiter *b)
+{
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->family < b->family ? -1 : a->family > b->family;
+}
+
+/* All wait equally long unless the config changed, so this looks at one. */
+static void
+waiter_schedule(struct lookups *ls, struct waiter *w)
+{
+	struct waiter	*before;
+
+	TAILQ_FOREACH_REVERSE(before, &ls->due, waiter_list, due) {
+		if (before->deadline <= w->deadline)
+			break;
+	}
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&ls->due, w, due);
+	else
+		TAILQ_INSERT_AFTER(&ls->due, before, w, due);
+}
+
+static void
+waiter_del(struct lookups *ls, struct waiter *w)
+{
+	(void)RB_REMOVE(waiter_tree, &ls->waiters, w);
+	TAILQ_REMOVE(&w->lookup->waiters, w, entry);
+	TAILQ_REMOVE(&ls->due, w, due);
+	ls->nwaiters--;
+	free(w);
+}
+
+/* The waiter is gone before its asker hears of it. */
+static void
+waiter_answer(struct lookups *ls, struct waiter *w,
+    const struct msg_name_answer *a)
+{
+	uint64_t	id;
+
+	id = w->id;
+	waiter_del(ls, w);
+	ls->answer(ls->arg, id, a);
+}

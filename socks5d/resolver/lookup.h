@@ -1,0 +1,76 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Lookups that run and who waits for them: one per name and family, however
+ * many ask.
+ *
+ * Pure: the time is told, answers leave by a callback.  Linked by the
+ * resolver and unit tests.  Asks no name server.
+ */
+
+#ifndef RESOLVER_LOOKUP_H
+#define RESOLVER_LOOKUP_H
+
+#include <stdint.h>
+
+struct lookup;
+struct lookups;
+struct msg_name_answer;
+
+#define LOOKUPS_MAX	4096	/* that run */
+#define WAITERS_MAX	65536	/* for all of them */
+
+/* Gives the answer to the one who asked under this id. */
+typedef void	(*lookup_answer)(void *arg, uint64_t id,
+		    const struct msg_name_answer *);
+
+/* NULL with errno. */
+struct lookups	*lookups_new(lookup_answer, void *arg);
+
+/* The lookup that runs for this name and RESOLVE_*, or NULL. */
+struct lookup	*lookups_find(struct lookups *, const char *name,
+		    uint8_t family);
+
+/* A new one, which must not be there yet; NULL if there are too many. */
+struct lookup	*lookups_add(struct lookups *, const char *name,
+		    uint8_t family);
+
+const char	*lookup_name(const struct lookup *);
+uint8_t		 lookup_family(const struct lookup *);
+
+/*
+ * The asker of this id waits until the deadline.  -1 with errno: EEXIST if it
+ * waits for this family already, ENOBUFS if too many wait.
+ */
+int		 lookup_wait(struct lookups *, struct lookup *, uint64_t id,
+		    uint64_t deadline);
+
+/* The asker needs no answer any more.  The lookups themselves go on. */
+void		 lookups_cancel(struct lookups *, uint64_t id);
+void		 lookups_cancel_all(struct lookups *);
+
+/* Tells those whose deadline has come that the lookup failed. */
+void		 lookups_expire(struct lookups *, uint64_t now);
+
+/* The next deadline; 0 if nobody waits. */
+uint64_t	 lookups_deadline(const struct lookups *);
+
+/* Gives the answer to all who wait and frees the lookup. */
+void		 lookup_finish(struct lookups *, struct lookup *,
+		    const struct msg_name_answer *);
+
+#endif /* RESOLVER_LOOKUP_H */
