@@ -46,7 +46,7 @@ static void	role_on_peer(struct role *, struct msg *);
 static void	role_on_verbose(const struct msg *);
 static void	role_on_stop(struct role *, const struct msg *);
 static void	role_on_conf(struct role *, struct msg *);
-static void	role_on_commit(struct role *);
+static void	role_on_commit(struct role *, const struct msg *);
 static void	role_on_abort(struct role *);
 static void	role_on_counters(struct role *, struct peer *,
 		    const struct msg *);
@@ -165,7 +165,7 @@ role_on_parent(void *arg, struct peer *p, struct msg *m)
 		role_on_stop(r, m);
 		return;
 	case MSG_CONF_COMMIT:
-		role_on_commit(r);
+		role_on_commit(r, m);
 		return;
 	case MSG_CONF_ABORT:
 		role_on_abort(r);
@@ -343,11 +343,13 @@ role_conf_refuse(struct role *r, const char *why)
 }
 
 static void
-role_on_commit(struct role *r)
+role_on_commit(struct role *r, const struct msg *m)
 {
 	struct conf	*old;
+	uint32_t	 generation;
 
-	if (!r->next_ready)
+	if (!r->next_ready || msg_get_u32(m, &generation) == -1 ||
+	    generation != r->next->generation)
 		fatalx("parent: commit of a config that is not ready");
 	old = r->conf;
 	r->conf = r->next;
