@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Tests of the clock: the right one, in the right unit.
+ */
+
+#include <stdint.h>
+#include <time.h>
+
+#include <atf-c.h>
+
+#include "base/clock.h"
+
+#define ROUNDS	100000
+
+static uint64_t	monotonic_ms(void);
+
+ATF_TC(monotonic_milliseconds);
+ATF_TC_HEAD(monotonic_milliseconds, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the clock lies between two looks at CLOCK_MONOTONIC");
+}
+ATF_TC_BODY(monotonic_milliseconds, tc)
+{
+	uint64_t	after, before, now;
+	int		i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		before = monotonic_ms();
+		now = clock_ms();
+		after = monotonic_ms();
+		ATF_REQUIRE(before <= now);
+		ATF_REQUIRE(now <= after);
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, monotonic_milliseconds);
+	return atf_no_error();
+}
+
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec	ts;
+
+	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &ts));
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
