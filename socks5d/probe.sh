@@ -16,7 +16,7 @@
 # writes config.mk to stdout.  Each question compiles and links a real program;
 # what was tried and said is in config.log.  Nothing is guessed from names or
 # versions.  The environment decides where it says something: CC, CFLAGS,
-# LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), POLLER, PEERCRED,
+# CPPFLAGS, LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), POLLER, PEERCRED,
 # HARDENING=no.
 
 # Flags are kept in strings that are meant to be split.
@@ -128,7 +128,7 @@ bsd_program() {
 
 # The BSD names: in libc on a BSD, from libbsd's overlay elsewhere.
 LIBS_BSD=
-CPP=-D_GNU_SOURCE
+CPP="-D_GNU_SOURCE ${CPPFLAGS-}"
 if ! bsd_program | try -Werror; then
 	CPP="$CPP $(pkg-config --cflags libbsd-overlay 2>>$LOG)"
 	LIBS_BSD=$(lib libbsd-ctor "-lbsd-ctor -lbsd")

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Builds a copy of the tree with AddressSanitizer and UndefinedBehaviorSanitizer
+# and runs those tests there that have to do with memory.  The copy is made with
+# SANITIZE defined: the filter then answers with an error where it kills, since
+# a sanitizer's report needs system calls of its own.
+#
+#	asan.sh [kyua test filter ...]
+
+set -eu
+
+cd "$(dirname "$0")/.."
+copy=regress/build/asan
+rm -rf $copy
+mkdir -p $copy
+tar cf - --exclude=./.git --exclude=./regress/build --exclude='*.o' \
+    --exclude='*.a' --exclude=./config.mk --exclude=./socks5d/config/parse.c \
+    --exclude=./socks5d/socks5d --exclude=./socks5ctl/socks5ctl \
+    --exclude='*_test' . | (cd $copy && tar xf -)
+cd $copy
+
+flags="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+CC=${CC:-clang} HARDENING=no CPPFLAGS=-DSANITIZE \
+    CFLAGS="-O1 -g -fno-omit-frame-pointer $flags" LDFLAGS="$flags" make all
+(cd regress && make all)
+
+[ $# -gt 0 ] || set -- unit conf fuzz integration
+ASAN_OPTIONS=${ASAN_OPTIONS:-abort_on_error=1:disable_coredump=1} \
+    UBSAN_OPTIONS=print_stacktrace=1 exec sh regress/run.sh "$@"

@@ -1,0 +1,172 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The manual pages and examples against the tables in the source: what one says
+# the other has, and the other way round.
+
+top() {
+	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
+}
+
+PAGES="socks5d.8 socks5d.conf.5 socks5ctl/socks5ctl.8"
+
+# marked macro file: the words that stand in this mdoc macro, one a line
+marked() {
+	awk -v want="$1" '
+	/^\.\\"/ { next }
+	/^\./ {
+		n = 0
+		sub(/^\./, "")
+		for (i = 1; i <= NF; i++) {
+			if ($i ~ /^[A-Z][a-z]$/)
+				n = $i == want
+			else if (n && $i !~ /^[].,:;|(){}[]+$/ && $i !~ /^\\/)
+				print $i
+		}
+	}' "$2" | tr -d '"' | sort -u
+}
+
+atf_test_case mandoc
+mandoc_head() {
+	atf_set descr "mandoc finds no fault with the pages"
+	atf_set require.progs "mandoc"
+}
+mandoc_body() {
+	top
+	for p in $PAGES; do
+		atf_check mandoc -Tlint -Wwarning "$p"
+		# Pages that are not installed here are not a fault.
+		mandoc -Tlint -Wstyle "$p" |
+		    grep -v 'referenced manual not found' >"$HOME/style"
+		atf_check cat "$HOME/style"
+	done
+}
+
+atf_test_case sections
+sections_head() {
+	atf_set descr "the pages have the sections that readers look for"
+}
+sections_body() {
+	top
+	for p in $PAGES; do
+		for s in NAME DESCRIPTION FILES EXAMPLES "SEE ALSO"; do
+			atf_check -o ignore grep "^\\.Sh $s\$" "$p"
+		done
+	done
+	for s in SYNOPSIS SIGNALS "EXIT STATUS" STANDARDS CAVEATS BUGS; do
+		atf_check -o ignore grep "^\\.Sh $s\$" socks5d.8
+	done
+}
+
+atf_test_case keywords
+keywords_head() {
+	atf_set descr "socks5d.conf(5) has the words of the lexer, no others"
+}
+keywords_body() {
+	top
+	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
+	    socks5d/config/lex.c | sort >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	{ marked Ic socks5d.conf.5; marked Cm socks5d.conf.5; } | sort -u |
+	    grep -v '^<internal>$' >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
+}
+
+atf_test_case keywords_sorted
+keywords_sorted_head() {
+	atf_set descr "the lexer's table is sorted, for it is searched by halves"
+}
+keywords_sorted_body() {
+	top
+	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
+	    socks5d/config/lex.c >"$HOME/table"
+	atf_check env LC_ALL=C sort -c "$HOME/table"
+}
+
+atf_test_case options
+options_head() {
+	atf_set descr "the pages have the options that the programs take"
+}
+options_body() {
+	top
+	for pair in socks5d/socks5d.c:socks5d.8 \
+	    socks5ctl/socks5ctl.c:socks5ctl/socks5ctl.8; do
+		src=${pair%:*}
+		page=${pair#*:}
+		# -x is how the parent starts a child; nobody else may.
+		sed -n 's/.*getopt([^"]*"\([^"]*\)").*/\1/p' "$src" |
+		    tr -d ':+x' | fold -w 1 | sort -u >"$HOME/source"
+		atf_check test -s "$HOME/source"
+		sed -n 's/^\.It Fl \([A-Za-z]\).*/\1/p' "$page" |
+		    sort -u >"$HOME/page"
+		atf_check diff "$HOME/source" "$HOME/page"
+	done
+}
+
+atf_test_case counters
+counters_head() {
+	atf_set descr "socks5ctl(8) has the counters, in the table's order"
+}
+counters_body() {
+	top
+	sed -n 's/^	X([A-Z_]*, "\([a-z-]*\)",.*/\1/p' \
+	    socks5d/base/counters.h >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	sed -n 's/^\.It Va \([a-z-]*\)$/\1/p' socks5ctl/socks5ctl.8 \
+	    >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
+}
+
+atf_test_case examples
+examples_head() {
+	atf_set descr "the example configurations are right, and what -nv" \
+	    "prints of them is too"
+}
+examples_body() {
+	top
+	for f in etc/socks5d.conf etc/examples/*.conf; do
+		atf_check socks5d/socks5d -n -f "$f"
+		atf_check -o save:"$HOME/once" socks5d/socks5d -nv -f "$f"
+		chmod 600 "$HOME/once"
+		atf_check -o file:"$HOME/once" socks5d/socks5d -nv \
+		    -f "$HOME/once"
+	done
+}
+
+atf_test_case unit_file
+unit_file_head() {
+	atf_set descr "systemd understands the unit file"
+	atf_set require.progs "systemd-analyze"
+}
+unit_file_body() {
+	top
+	# The programs need not be installed here, nor the pages.
+	sed '/^Documentation=/d; s,/usr/local/sbin/socks5[a-z]*,/bin/true,' \
+	    etc/socks5d.service >"$HOME/socks5d.service"
+	systemd-analyze verify "$HOME/socks5d.service" 2>&1 |
+	    grep '^socks5d\.service' >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case mandoc
+	atf_add_test_case sections
+	atf_add_test_case keywords
+	atf_add_test_case keywords_sorted
+	atf_add_test_case options
+	atf_add_test_case counters
+	atf_add_test_case examples
+	atf_add_test_case unit_file
+}
