@@ -65,6 +65,7 @@ static const char *const cause_names[] = {
 	[CAUSE_CONNECT_TIMEOUT] =	"connect-timeout",
 	[CAUSE_NET_UNREACHABLE] =	"net-unreachable",
 	[CAUSE_HOST_UNREACHABLE] =	"host-unreachable",
+	[CAUSE_CONNECT_DENIED] =	"connect-denied",
 	[CAUSE_CONNECT_FAILED] =	"connect-failed",
 	[CAUSE_NO_RESOURCES] =		"no-resources",
 	[CAUSE_KILLED] =		"killed",

@@ -63,6 +63,7 @@ enum session_cause {
 	CAUSE_CONNECT_TIMEOUT,
 	CAUSE_NET_UNREACHABLE,
 	CAUSE_HOST_UNREACHABLE,
+	CAUSE_CONNECT_DENIED,	/* by a firewall of this host */
 	CAUSE_CONNECT_FAILED,	/* any other errno of connect(2) */
 	CAUSE_NO_RESOURCES,	/* out of descriptors, ports or memory */
 	CAUSE_KILLED,		/* socks5ctl kill */
