@@ -16,10 +16,9 @@
 # writes config.mk to stdout.  Each question compiles and links a real program;
 # what was tried and said is in config.log.  Nothing is guessed from names or
 # versions.  The environment decides where it says something: CC, CFLAGS,
-# CPPFLAGS, LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), POLLER, PEERCRED,
-# HARDENING=no.
+# CPPFLAGS, LDFLAGS, AR, YACC, SANDBOX (seccomp, pledge, none), HARDENING=no.
 
-# Flags are kept in strings that are meant to be split.
+# Flags and lists of headers are kept in strings that are meant to be split.
 # shellcheck disable=SC2086
 set -u
 
@@ -51,9 +50,14 @@ lib() {
 	pkg-config --libs "$1" 2>>$LOG || echo "$2"
 }
 
-# try flags...: does the program on stdin compile and link with these?
+# try headers expressions flags...: does a program that includes these headers
+# and takes the value of these expressions compile and link with these flags?
 try() {
-	cat >"$WORK/t.c"
+	for header in $1; do
+		echo "#include <$header>"
+	done >"$WORK/t.c"
+	echo "int main(void) { return !($2); }" >>"$WORK/t.c"
+	shift 2
 	{
 		echo "-- $CC $CPP $CFLAGS $LDFLAGS -o t t.c $*"
 		cat "$WORK/t.c"
@@ -61,30 +65,36 @@ try() {
 	$CC $CPP $CFLAGS $LDFLAGS -o "$WORK/t" "$WORK/t.c" "$@" >>$LOG 2>&1
 }
 
-# accepts flags...: does the compiler take them without a word?
-accepts() {
-	printf '#include <string.h>\nint main(void) { return 0; }\n' |
-	    try -Werror "$@"
-}
-
-# need what package flags...: the program on stdin must compile and link
+# need what package headers expressions flags...: try() must succeed
 need() {
-	what=$1 pkg=$2
+	what=$1 package=$2
 	shift 2
 	try "$@" || die "cannot compile and link a program with $what;" \
-	    "install the Debian package $pkg (details are in $LOG)."
+	    "install the Debian package $package (details are in $LOG)."
 	say "$what: yes"
+}
+
+# pick yes no headers expressions: one of two names
+pick() {
+	if try "$3" "$4" -Werror; then
+		echo "$1"
+	else
+		echo "$2"
+	fi
 }
 
 CPP=
 CFLAGS=${CFLAGS--O2 -g}
 LDFLAGS=${LDFLAGS-}
 CC=${CC:-$(first cc gcc clang)}
-need "the C compiler" gcc -std=c11 <<'EOT'
-int main(void) { return 0; }
-EOT
+need "the C compiler" gcc "" 0 -std=c11
 
 # --- flags ---------------------------------------------------------------
+
+# accepts flags...: does the compiler take them without a word?
+accepts() {
+	try string.h 0 -Werror "$@"
+}
 
 HARD_C=
 HARD_LD=
@@ -105,65 +115,36 @@ say "hardening: $HARD_C $HARD_LD"
 
 # --- libraries -----------------------------------------------------------
 
-bsd_program() {
-	cat <<-'EOT'
-	#include <sys/types.h>
-	#include <sys/queue.h>
-	#include <sys/tree.h>
-	#include <stdlib.h>
-	#include <string.h>
-	#include <unistd.h>
-	int
-	main(int argc, char *argv[])
-	{
-		char		 buf[4];
-		const char	*e;
-
-		setproctitle("%s", "probe");
-		freezero(recallocarray(NULL, 0, 1, 1), 1);
-		return strlcpy(buf, argv[0], 4) + strtonum("1", 0, 9, &e);
-	}
-	EOT
-}
-
 # The BSD names: in libc on a BSD, from libbsd's overlay elsewhere.
-LIBS_BSD=
+BSD_H="sys/types.h sys/queue.h sys/tree.h stdlib.h string.h unistd.h"
+BSD='setproctitle("%s", "probe"), recallocarray(0, 0, 1, 1),
+    freezero(0, 0), strlcpy((char[4]){ 0 }, "", 4) + strtonum("1", 0, 9, 0)'
 CPP="-D_GNU_SOURCE ${CPPFLAGS-}"
-if ! bsd_program | try -Werror; then
+LIBS_BSD=
+if ! try "$BSD_H" "$BSD"; then
 	CPP="$CPP $(pkg-config --cflags libbsd-overlay 2>>$LOG)"
 	LIBS_BSD=$(lib libbsd-ctor "-lbsd-ctor -lbsd")
 fi
-bsd_program | need "the functions of BSD" "libbsd-dev and pkg-config" \
-    -Werror $LIBS_BSD
+need "the functions of BSD" "libbsd-dev and pkg-config" "$BSD_H" "$BSD" \
+    $LIBS_BSD
 
 LIBS_EVENT=$(lib libevent_core -levent_core)
-need libevent libevent-dev $LIBS_EVENT <<'EOT'
-#include <event2/event.h>
-int main(void) { return event_base_new() == 0; }
-EOT
+need libevent libevent-dev event2/event.h 'event_base_new()' $LIBS_EVENT
 
 LIBS_CARES=$(lib libcares -lcares)
-need c-ares libc-ares-dev $LIBS_CARES <<'EOT'
-#include <ares.h>
-int main(void) { ares_set_socket_functions(0, 0, 0); return 0; }
-EOT
+need c-ares libc-ares-dev ares.h 'ares_set_socket_functions(0, 0, 0), 0' \
+    $LIBS_CARES
+
+# --- the system ----------------------------------------------------------
 
 # A missing sandbox stops the build; "none" must be asked for by name.
-LIBS_SANDBOX=
-if [ -z "${SANDBOX:-}" ] && try -Werror <<'EOT'
-#include <unistd.h>
-int main(void) { return pledge("stdio", 0); }
-EOT
-then
-	SANDBOX=pledge
-fi
-case ${SANDBOX:=seccomp} in
+LIBS_SYSTEM=
+SANDBOX=${SANDBOX:-$(pick pledge seccomp unistd.h 'pledge("stdio", 0)')}
+case $SANDBOX in
 seccomp)
-	LIBS_SANDBOX=$(lib libseccomp -lseccomp)
-	need libseccomp libseccomp-dev $LIBS_SANDBOX <<-'EOT'
-	#include <seccomp.h>
-	int main(void) { return seccomp_init(SCMP_ACT_KILL_PROCESS) == 0; }
-	EOT
+	LIBS_SYSTEM=$(lib libseccomp -lseccomp)
+	need libseccomp libseccomp-dev seccomp.h \
+	    'seccomp_init(SCMP_ACT_KILL_PROCESS)' $LIBS_SYSTEM
 	;;
 pledge|none)
 	;;
@@ -171,43 +152,16 @@ pledge|none)
 	die "SANDBOX=$SANDBOX: it is seccomp, pledge or none."
 	;;
 esac
-say "sandbox: $SANDBOX"
-
-# --- the kernel's own ----------------------------------------------------
-
-# pick default alternative: the second if the program on stdin compiles
-pick() {
-	if try; then
-		echo "$2"
-	else
-		echo "$1"
-	fi
-}
-
-POLLER=$(pick kqueue epoll <<'EOT'
-#include <sys/epoll.h>
-int main(void) { return epoll_create1(EPOLL_CLOEXEC); }
-EOT
-)
-PEERCRED=$(pick bsd linux <<'EOT'
-#include <sys/socket.h>
-int main(void) { return sizeof(struct ucred) + SO_PEERCRED; }
-EOT
-)
-WALLS=$(pick none linux <<'EOT'
-#include <sys/prctl.h>
-#include <sched.h>
-int main(void) { return unshare(CLONE_NEWNET) + prctl(PR_SET_DUMPABLE, 0); }
-EOT
-)
-say "poller: $POLLER, peer credentials: $PEERCRED, walls: $WALLS"
+POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
+PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
+WALLS=$(pick linux none "sys/prctl.h sched.h" \
+    'unshare(CLONE_NEWNET) + prctl(PR_SET_DUMPABLE, 0)')
 if [ "$WALLS" = linux ]; then
-	LIBS_SANDBOX="$LIBS_SANDBOX $(lib libcap -lcap)"
-	need libcap libcap-dev $LIBS_SANDBOX <<-'EOT'
-	#include <sys/capability.h>
-	int main(void) { return cap_set_proc(cap_init()); }
-	EOT
+	LIBS_SYSTEM="$LIBS_SYSTEM $(lib libcap -lcap)"
+	need libcap libcap-dev sys/capability.h 'cap_set_proc(cap_init())' \
+	    $LIBS_SYSTEM
 fi
+say "sandbox: $SANDBOX, walls: $WALLS, poller: $POLLER, peers: $PEERCRED"
 
 # Any yacc that takes -o and makes something of a grammar.
 YACC=${YACC:-$(first byacc yacc 'bison -y')}
@@ -234,7 +188,7 @@ CFLAGS_ALL	= -std=c11 \$(WARNINGS) $HARD_C
 LDFLAGS		= $LDFLAGS
 LDFLAGS_ALL	= $HARD_LD
 LIBS_BSD	= $LIBS_BSD
-LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SANDBOX $LIBS_BSD
+LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 PEERCRED	= $PEERCRED
