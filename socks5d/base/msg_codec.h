@@ -81,9 +81,9 @@ int	msg_get_peer(const struct msg *, struct msg_peer *);
 /*
  * One number.  MSG_CTL_HELLO: version of the protocol.  MSG_CHILD_VERBOSE,
  * MSG_VERBOSE_REQ, MSG_CTL_VERBOSE: 1 is on, 0 off.  MSG_CHILD_READY: walls.
- * MSG_CONF_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT: generation.  MSG_STOP_REQ,
- * MSG_CTL_STOP: 1 is at once, 0 after draining.  MSG_KILL_RES: 1 if there was
- * such a session.
+ * MSG_CONF_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT: generation.  MSG_CHILD_STOP,
+ * MSG_STOP_REQ, MSG_CTL_STOP: 1 is at once, 0 after draining.  MSG_KILL_RES: 1
+ * if there was such a session.
  */
 void	msg_put_u32(struct wbuf *, uint32_t);
 int	msg_get_u32(const struct msg *, uint32_t *);

@@ -1,0 +1,696 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * All kinds of payloads as one table: how to make one, encode it and decode
+ * it.  Included by the unit test and the fuzzer of messages, which run the
+ * same properties over every row.
+ */
+
+#ifndef MSG_KINDS_H
+#define MSG_KINDS_H
+
+#include <string.h>
+
+#include "base/msg_codec.h"
+
+/* Which struct to make: of the shortest or longest encoding, or any. */
+enum shape {
+	SMALLEST,
+	LARGEST,
+	RANDOM
+};
+
+/* Decoded facts in place of bytes, so that two structs can be compared. */
+struct opened {
+	struct addr		bound;
+	uint16_t		bound_port;
+	struct session_facts	facts;
+};
+
+struct text {
+	char	text[MSG_TEXT_SIZE];
+};
+
+/* Room for any of the structs. */
+union any {
+	struct msg_start		start;
+	struct msg_peer			peer;
+	uint32_t			u32;
+	uint64_t			u64;
+	struct msg_log			log;
+	struct msg_bad_peer		bad_peer;
+	struct text			text;
+	struct msg_result		result;
+	struct addr			local_addr;
+	struct msg_session_new		session_new;
+	struct msg_session_open		session_open;
+	struct opened			opened;
+	struct msg_session_refused	session_refused;
+	struct session_closed		session_closed;
+	struct session_facts		facts;
+	struct msg_name_resolve		name_resolve;
+	struct msg_name_answer		name_answer;
+	struct msg_dns			dns;
+	struct session_log		session_log;
+	struct msg_list_req		list_req;
+	struct session_row		session_row;
+	struct session_stats		session_stats;
+	struct msg_rules_req		rules_req;
+	struct rule_row			rule_row;
+	struct counters			counters;
+	struct status_row		status_row;
+	struct child_row		child_row;
+	struct counter_row		counter_row;
+	struct msg_control_socket	control_socket;
+};
+
+#define KIND_TYPES	13
+
+struct kind {
+	const char	*name;
+	void		(*make)(union any *, enum shape);
+	void		(*put)(struct wbuf *, const union any *);
+	int		(*get)(struct rbuf *, union any *);
+	enum msg_type	 types[KIND_TYPES];	/* that are one such struct */
+	enum msg_type	 list;			/* that has many, or MSG_NONE */
+};
+
+static uint64_t	any_state = 88172645463325252ULL;
+
+/* A number of no great randomness, the same in each run. */
+static uint64_t
+any_number(void)
+{
+	any_state ^= any_state << 13;
+	any_state ^= any_state >> 7;
+	any_state ^= any_state << 17;
+	return any_state;
+}
+
+static unsigned int
+any_of(enum shape shape, unsigned int low, unsigned int high)
+{
+	switch (shape) {
+	case SMALLEST:
+		return low;
+	case LARGEST:
+		return high;
+	case RANDOM:
+		break;
+	}
+	return low + (unsigned int)(any_number() % (high - low + 1));
+}
+
+/* No NUL, but every other byte; lengths at the edges are frequent. */
+static void
+any_text(char *dst, size_t size, enum shape shape, unsigned int min)
+{
+	size_t	i, len;
+
+	len = any_of(shape, min, (unsigned int)size - 1);
+	if (shape == RANDOM && any_of(RANDOM, 0, 3) == 0)
+		len = any_of(RANDOM, 0, 1) ? size - 1 : min;
+	memset(dst, 0, size);
+	for (i = 0; i < len; i++)
+		dst[i] = (char)any_of(RANDOM, 1, 255);
+}
+
+static void
+any_addr_of(struct addr *a, sa_family_t af)
+{
+	size_t	i;
+
+	memset(a, 0, sizeof(*a));
+	a->af = af;
+	for (i = 0; i < (af == AF_INET6 ? 16 : af == AF_INET ? 4 : 0); i++)
+		a->b[i] = (uint8_t)any_number();
+}
+
+/* none is 1 if there may be no address. */
+static void
+any_addr(struct addr *a, enum shape shape, int none)
+{
+	static const sa_family_t	af[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+
+	any_addr_of(a, af[any_of(shape, none ? 0 : 1, 2)]);
+}
+
+static uint8_t
+any_rep(void)
+{
+	unsigned int	rep;
+
+	rep = any_of(RANDOM, 0, 9);
+	return rep == 9 ? REP_NONE : (uint8_t)rep;
+}
+
+static void
+any_child(enum proc_id *role, unsigned int *instance)
+{
+	*role = any_of(RANDOM, PROC_ROUTER, PROC_CONTROL);
+	*instance = *role == PROC_RELAY ? any_of(RANDOM, 0, RELAYS_MAX - 1) : 0;
+}
+
+static void
+make_start(union any *a, enum shape shape)
+{
+	a->start.version = (uint32_t)any_number();
+	any_child(&a->start.role, &a->start.instance);
+	a->start.incarnation = (uint32_t)any_number();
+	a->start.flags = any_of(shape, 0, START_FLAGS);
+	a->start.uid = (uint32_t)any_number();
+	a->start.gid = (uint32_t)any_number();
+	a->start.nofile = (uint32_t)any_number();
+}
+
+static void
+make_peer(union any *a, enum shape shape)
+{
+	any_child(&a->peer.role, &a->peer.instance);
+}
+
+static void
+make_u32(union any *a, enum shape shape)
+{
+	a->u32 = (uint32_t)any_number();
+}
+
+static void
+make_u64(union any *a, enum shape shape)
+{
+	a->u64 = any_number();
+}
+
+static void
+make_log(union any *a, enum shape shape)
+{
+	a->log.level = any_of(shape, 0, LOG_LEVEL_MAX - 1);
+	any_text(a->log.line, sizeof(a->log.line), shape, 0);
+}
+
+static void
+make_bad_peer(union any *a, enum shape shape)
+{
+	any_child(&a->bad_peer.role, &a->bad_peer.instance);
+	any_text(a->bad_peer.what, sizeof(a->bad_peer.what), shape, 0);
+}
+
+static void
+make_text(union any *a, enum shape shape)
+{
+	any_text(a->text.text, sizeof(a->text.text), shape, 0);
+}
+
+static void
+make_result(union any *a, enum shape shape)
+{
+	a->result.result = any_of(shape, RESULT_MORE, RESULT_REFUSED);
+	any_text(a->result.text, sizeof(a->result.text), shape, 0);
+}
+
+static void
+make_local_addr(union any *a, enum shape shape)
+{
+	any_addr(&a->local_addr, shape, 0);
+}
+
+static void
+make_session_new(union any *a, enum shape shape)
+{
+	a->session_new.handshake_ms = (uint32_t)any_number();
+}
+
+/* A name is both the shortest and the longest: one byte, and 255. */
+static void
+make_session_open(union any *a, enum shape shape)
+{
+	struct msg_session_open	*o = &a->session_open;
+	unsigned int		 i;
+
+	o->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
+	o->port = (uint16_t)any_number();
+	if (shape == RANDOM && any_of(RANDOM, 0, 1) == 0) {
+		any_addr(&o->addr, RANDOM, 0);
+		return;
+	}
+	o->namelen = (uint8_t)any_of(shape, 1, 255);
+	for (i = 0; i < o->namelen; i++)
+		o->name[i] = (uint8_t)any_number();
+}
+
+static void
+make_facts_in(struct session_facts *f, enum shape shape)
+{
+	any_addr(&f->client, shape, 0);
+	f->client_port = (uint16_t)any_number();
+	f->listener = (uint32_t)any_number();
+	f->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
+	any_text(f->name, sizeof(f->name), shape, 0);
+	any_addr(&f->target, shape, 0);
+	f->target_port = (uint16_t)any_number();
+	f->generation = (uint32_t)any_number();
+	f->rule = (uint32_t)any_number();
+	f->start_ms = any_number();
+	f->connect_ms = (uint32_t)any_number();
+}
+
+static void
+make_facts(union any *a, enum shape shape)
+{
+	make_facts_in(&a->facts, shape);
+}
+
+static void
+make_opened(union any *a, enum shape shape)
+{
+	any_addr(&a->opened.bound, shape, 1);
+	a->opened.bound_port = (uint16_t)any_number();
+	make_facts_in(&a->opened.facts, shape);
+}
+
+static void
+make_session_refused(union any *a, enum shape shape)
+{
+	a->session_refused.rep = (uint8_t)any_of(shape, 1, 8);
+}
+
+static void
+make_session_closed(union any *a, enum shape shape)
+{
+	a->session_closed.id = any_number();
+	a->session_closed.cause = any_of(shape, 0, CAUSE_MAX - 1);
+	a->session_closed.rep = any_rep();
+	a->session_closed.up = any_number();
+	a->session_closed.down = any_number();
+}
+
+static void
+make_name_resolve(union any *a, enum shape shape)
+{
+	a->name_resolve.families = (uint8_t)any_of(shape, RESOLVE_INET,
+	    RESOLVE_INET | RESOLVE_INET6);
+	any_text(a->name_resolve.name, sizeof(a->name_resolve.name), shape, 1);
+}
+
+static void
+make_name_answer(union any *a, enum shape shape)
+{
+	struct msg_name_answer	*n = &a->name_answer;
+	unsigned int		 i;
+
+	n->family = (uint8_t)any_of(shape, RESOLVE_INET, RESOLVE_INET6);
+	n->naddrs = any_of(shape, 0, NAME_ADDRS_MAX);
+	n->status = n->naddrs > 0 ? NAME_OK :
+	    any_of(shape, NAME_NOT_FOUND, NAME_FAILED);
+	for (i = 0; i < n->naddrs; i++)
+		any_addr_of(&n->addrs[i],
+		    n->family == RESOLVE_INET ? AF_INET : AF_INET6);
+}
+
+static void
+make_dns(union any *a, enum shape shape)
+{
+	any_addr(&a->dns.server, shape, 0);
+	a->dns.port = (uint16_t)any_number();
+	a->dns.tcp = (uint8_t)any_of(shape, 0, 1);
+}
+
+static void
+make_session_log(union any *a, enum shape shape)
+{
+	struct session_log	*l = &a->session_log;
+
+	l->id = any_number();
+	any_addr(&l->client, shape, 1);
+	l->client_port = (uint16_t)any_number();
+	any_text(l->listener, sizeof(l->listener), shape, 0);
+	any_text(l->user, sizeof(l->user), shape, 0);
+	any_text(l->rule, sizeof(l->rule), shape, 0);
+	any_text(l->label, sizeof(l->label), shape, 0);
+	l->command = any_of(shape, SESSION_NO_COMMAND, SESSION_UDP);
+	any_text(l->name, sizeof(l->name), shape, 0);
+	any_addr(&l->target, shape, 1);
+	l->target_port = (uint16_t)any_number();
+	l->rep = any_rep();
+	l->cause = any_of(shape, 0, CAUSE_MAX - 1);
+	any_text(l->hint, sizeof(l->hint), shape, 0);
+	l->forced = (uint8_t)any_of(shape, 0, 1);
+	l->up = any_number();
+	l->down = any_number();
+	l->connect_ms = (uint32_t)any_number();
+	l->duration_ms = any_number();
+}
+
+static void
+make_list_req(union any *a, enum shape shape)
+{
+	a->list_req.after = any_number();
+}
+
+static void
+make_session_row(union any *a, enum shape shape)
+{
+	struct session_row	*s = &a->session_row;
+
+	s->id = any_number();
+	s->relay = (uint16_t)any_of(shape, 0, RELAYS_MAX - 1);
+	any_addr(&s->client, shape, 1);
+	s->client_port = (uint16_t)any_number();
+	any_text(s->user, sizeof(s->user), shape, 0);
+	s->command = any_of(shape, SESSION_NO_COMMAND, SESSION_UDP);
+	any_text(s->name, sizeof(s->name), shape, 0);
+	any_addr(&s->target, shape, 1);
+	s->target_port = (uint16_t)any_number();
+	s->state = any_of(shape, 0, SESSION_STATE_MAX - 1);
+	s->age_ms = any_number();
+	s->idle_ms = any_number();
+	s->up = any_number();
+	s->down = any_number();
+}
+
+static void
+make_session_stats(union any *a, enum shape shape)
+{
+	a->session_stats.id = any_number();
+	a->session_stats.state = any_of(shape, 0, SESSION_STATE_MAX - 1);
+	a->session_stats.idle_ms = any_number();
+	a->session_stats.up = any_number();
+	a->session_stats.down = any_number();
+}
+
+static void
+make_rules_req(union any *a, enum shape shape)
+{
+	a->rules_req.from = (uint32_t)any_number();
+}
+
+static void
+make_rule_row(union any *a, enum shape shape)
+{
+	struct rule_row	*u = &a->rule_row;
+
+	u->number = (uint32_t)any_number();
+	any_text(u->where, sizeof(u->where), shape, 0);
+	any_text(u->text, sizeof(u->text), shape, 0);
+	any_text(u->label, sizeof(u->label), shape, 0);
+	u->matches = any_number();
+	u->decisions = any_number();
+	u->sessions = any_number();
+	u->up = any_number();
+	u->down = any_number();
+}
+
+static void
+make_counters(union any *a, enum shape shape)
+{
+	unsigned int	i;
+
+	for (i = 0; i < COUNTER_MAX; i++)
+		a->counters.v[i] = any_number();
+}
+
+static void
+make_status_row(union any *a, enum shape shape)
+{
+	struct status_row	*s = &a->status_row;
+
+	any_text(s->version, sizeof(s->version), shape, 0);
+	any_text(s->config, sizeof(s->config), shape, 0);
+	s->generation = (uint32_t)any_number();
+	s->pid = (uint32_t)any_number();
+	s->uptime_ms = any_number();
+	s->config_age_ms = any_number();
+	s->sessions = any_number();
+	s->rootless = (uint8_t)any_of(shape, 0, 1);
+	s->stopping = (uint8_t)any_of(shape, 0, 1);
+}
+
+static void
+make_child_row(union any *a, enum shape shape)
+{
+	unsigned int	instance;
+
+	any_child(&a->child_row.role, &instance);
+	a->child_row.instance = (uint16_t)instance;
+	a->child_row.pid = (uint32_t)any_number();
+	a->child_row.walls = any_of(shape, 0, WALL_ALL);
+	a->child_row.restarts = (uint32_t)any_number();
+	a->child_row.uptime_ms = any_number();
+}
+
+static void
+make_counter_row(union any *a, enum shape shape)
+{
+	any_text(a->counter_row.name, sizeof(a->counter_row.name), shape, 0);
+	a->counter_row.value = any_number();
+	any_text(a->counter_row.help, sizeof(a->counter_row.help), shape, 0);
+}
+
+static void
+make_control_socket(union any *a, enum shape shape)
+{
+	a->control_socket.uid = (uint32_t)any_number();
+	a->control_socket.gid = (uint32_t)any_number();
+	a->control_socket.has_gid = (uint8_t)any_of(shape, 0, 1);
+}
+
+/* The rest of a payload as a message for a decoder of whole payloads. */
+static struct msg
+rest_of(struct rbuf *r)
+{
+	struct msg	m = { MSG_NONE, 0, r->data, r->left, -1 };
+
+	(void)rbuf_take(r, r->left);
+	return m;
+}
+
+/* Codecs of a whole payload, msg_put_x() and msg_get_x(). */
+#define WHOLE(x)							\
+static void								\
+put_##x(struct wbuf *w, const union any *a)				\
+{									\
+	msg_put_##x(w, &a->x);						\
+}									\
+static int								\
+get_##x(struct rbuf *r, union any *a)					\
+{									\
+	struct msg	m = rest_of(r);					\
+									\
+	return msg_get_##x(&m, &a->x);					\
+}
+
+/* Codecs of one item, x_put() and x_get(). */
+#define ITEM(x)								\
+static void								\
+put_##x(struct wbuf *w, const union any *a)				\
+{									\
+	x##_put(w, &a->x);						\
+}									\
+static int								\
+get_##x(struct rbuf *r, union any *a)					\
+{									\
+	return x##_get(r, &a->x);					\
+}
+
+WHOLE(start)
+WHOLE(peer)
+WHOLE(bad_peer)
+WHOLE(session_new)
+WHOLE(session_open)
+WHOLE(session_refused)
+WHOLE(name_resolve)
+WHOLE(name_answer)
+WHOLE(dns)
+WHOLE(list_req)
+WHOLE(rules_req)
+WHOLE(counters)
+WHOLE(control_socket)
+ITEM(session_closed)
+ITEM(session_log)
+ITEM(session_row)
+ITEM(session_stats)
+ITEM(rule_row)
+ITEM(status_row)
+ITEM(child_row)
+ITEM(counter_row)
+
+static void
+put_u32(struct wbuf *w, const union any *a)
+{
+	msg_put_u32(w, a->u32);
+}
+
+static int
+get_u32(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_u32(&m, &a->u32);
+}
+
+static void
+put_u64(struct wbuf *w, const union any *a)
+{
+	msg_put_u64(w, a->u64);
+}
+
+static int
+get_u64(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_u64(&m, &a->u64);
+}
+
+static void
+put_log(struct wbuf *w, const union any *a)
+{
+	msg_put_log(w, a->log.level, a->log.line);
+}
+
+static int
+get_log(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_log(&m, &a->log);
+}
+
+static void
+put_text(struct wbuf *w, const union any *a)
+{
+	msg_put_text(w, a->text.text);
+}
+
+static int
+get_text(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_text(&m, a->text.text, sizeof(a->text.text));
+}
+
+static void
+put_result(struct wbuf *w, const union any *a)
+{
+	msg_put_result(w, a->result.result, a->result.text);
+}
+
+static int
+get_result(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_result(&m, &a->result);
+}
+
+static void
+put_local_addr(struct wbuf *w, const union any *a)
+{
+	wbuf_addr(w, &a->local_addr);
+}
+
+static int
+get_local_addr(struct rbuf *r, union any *a)
+{
+	return local_addr_get(r, &a->local_addr);
+}
+
+static void
+put_facts(struct wbuf *w, const union any *a)
+{
+	session_facts_put(w, &a->facts);
+}
+
+static int
+get_facts(struct rbuf *r, union any *a)
+{
+	return session_facts_get(r, &a->facts);
+}
+
+static void
+put_opened(struct wbuf *w, const union any *a)
+{
+	struct msg_session_opened	o;
+	struct wbuf			facts;
+	uint8_t				data[SESSION_FACTS_MAX];
+
+	wbuf_init(&facts, data, sizeof(data));
+	session_facts_put(&facts, &a->opened.facts);
+	o.bound = a->opened.bound;
+	o.bound_port = a->opened.bound_port;
+	o.facts = data;
+	o.nfacts = facts.len;
+	msg_put_session_opened(w, &o);
+}
+
+static int
+get_opened(struct rbuf *r, union any *a)
+{
+	struct msg_session_opened	o;
+	struct msg			m = rest_of(r);
+	struct rbuf			facts;
+
+	if (msg_get_session_opened(&m, &o) == -1)
+		return -1;
+	a->opened.bound = o.bound;
+	a->opened.bound_port = o.bound_port;
+	rbuf_init(&facts, o.facts, o.nfacts);
+	return session_facts_get(&facts, &a->opened.facts);
+}
+
+#define KIND(x)	#x, make_##x, put_##x, get_##x
+
+static const struct kind kinds[] = {
+	{ KIND(start), { MSG_CHILD_START }, MSG_NONE },
+	{ KIND(peer), { MSG_CHILD_PEER }, MSG_NONE },
+	{ KIND(u32), { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP,
+	    MSG_CHILD_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
+	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
+	    MSG_CTL_STOP },
+	    MSG_NONE },
+	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL }, MSG_NONE },
+	{ KIND(log), { MSG_CHILD_LOG }, MSG_NONE },
+	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
+	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
+	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE }, MSG_NONE },
+	{ KIND(local_addr), { MSG_NONE }, MSG_LOCAL_ADDRS },
+	{ KIND(session_new), { MSG_SESSION_NEW }, MSG_NONE },
+	{ KIND(session_open), { MSG_SESSION_OPEN }, MSG_NONE },
+	{ KIND(opened), { MSG_SESSION_OPENED }, MSG_NONE },
+	{ KIND(session_refused), { MSG_SESSION_REFUSED }, MSG_NONE },
+	{ KIND(session_closed), { MSG_NONE }, MSG_SESSION_CLOSED },
+	{ KIND(facts), { MSG_SESSION_ADOPT }, MSG_NONE },
+	{ KIND(name_resolve), { MSG_NAME_RESOLVE }, MSG_NONE },
+	{ KIND(name_answer), { MSG_NAME_ANSWER }, MSG_NONE },
+	{ KIND(dns), { MSG_DNS_WANT, MSG_DNS_SOCKET, MSG_DNS_FAILED },
+	    MSG_NONE },
+	{ KIND(session_log), { MSG_NONE }, MSG_SESSION_LOG },
+	{ KIND(list_req), { MSG_LIST_REQ }, MSG_NONE },
+	{ KIND(session_row), { MSG_CTL_SESSION_ROW }, MSG_LIST_RES },
+	{ KIND(session_stats), { MSG_NONE }, MSG_STATS_RES },
+	{ KIND(rules_req), { MSG_RULES_REQ }, MSG_NONE },
+	{ KIND(rule_row), { MSG_CTL_RULE_ROW }, MSG_RULES_RES },
+	{ KIND(counters), { MSG_COUNTERS_RES }, MSG_NONE },
+	{ KIND(status_row), { MSG_CTL_STATUS_ROW }, MSG_NONE },
+	{ KIND(child_row), { MSG_CTL_CHILD_ROW }, MSG_STATUS_RES },
+	{ KIND(counter_row), { MSG_CTL_COUNTER_ROW }, MSG_NONE },
+	{ KIND(control_socket), { MSG_CONTROL_SOCKET }, MSG_NONE },
+};
+#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+#endif /* MSG_KINDS_H */

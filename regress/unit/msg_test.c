@@ -1,0 +1,706 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The gate against a table of its own, on every type, route, length and number
+ * of descriptors; the codecs on random structs, on every cut, every tail and
+ * every one-byte change.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "msg_kinds.h"
+
+#define ANY	MSG_PAYLOAD_MAX
+#define LOTS	1000		/* random structs of each kind */
+#define FEW	40
+
+/*
+ * What the gate must let pass.  Routes are pairs of letters: Parent, Router,
+ * relaY, Auth, resolVer, Control, Socks5ctl.  fds is '0', '1' or '?'.
+ */
+struct row {
+	enum msg_type	 type;
+	const char	*routes;
+	size_t		 min;
+	size_t		 max;
+	char		 fds;
+};
+
+#define DOWN	"PR PY PA PV PC"
+#define UP	"RP YP AP VP CP"
+
+static const struct row want[] = {
+	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
+	{ MSG_CHILD_START, DOWN, 27, 27, '?' },
+	{ MSG_CHILD_PEER, DOWN, 3, 3, '1' },
+	{ MSG_CHILD_VERBOSE, DOWN, 4, 4, '0' },
+	{ MSG_CHILD_STOP, DOWN, 4, 4, '0' },
+	{ MSG_CHILD_READY, UP, 4, 4, '0' },
+	{ MSG_CHILD_LOG, UP, 3, 2050, '0' },
+	{ MSG_CHILD_SESSION_LINES, "CP", 1, ANY, '0' },
+	{ MSG_CHILD_BAD_PEER, UP, 4, 131, '0' },
+	{ MSG_CHILD_DRAINED, "RP", 0, 0, '0' },
+	{ MSG_CONF_BEGIN, DOWN, 0, ANY, '0' },
+	{ MSG_CONF_SETTINGS, DOWN, 0, ANY, '0' },
+	{ MSG_CONF_LOG, "PC", 0, ANY, '0' },
+	{ MSG_CONF_RESOLVER, "PR PV", 0, ANY, '0' },
+	{ MSG_CONF_HOST, "PV", 0, ANY, '0' },
+	{ MSG_CONF_LISTENER, "PR", 0, ANY, '1' },
+	{ MSG_CONF_RULE, "PR", 0, ANY, '0' },
+	{ MSG_CONF_RULE_FROM, "PR", 0, ANY, '0' },
+	{ MSG_CONF_RULE_TO, "PR", 0, ANY, '0' },
+	{ MSG_CONF_RULE_PORTS, "PR", 0, ANY, '0' },
+	{ MSG_CONF_RULE_ON, "PR", 0, ANY, '0' },
+	{ MSG_CONF_END, DOWN, 0, ANY, '0' },
+	{ MSG_CONF_COMMIT, DOWN, 4, 4, '0' },
+	{ MSG_CONF_ABORT, DOWN, 4, 4, '0' },
+	{ MSG_CONF_READY, UP, 4, 4, '0' },
+	{ MSG_CONF_FAILED, UP, 2, 2049, '0' },
+	{ MSG_LOCAL_ADDRS, "PR", 0, ANY, '0' },
+	{ MSG_SESSION_NEW, "RY", 4, 4, '1' },
+	{ MSG_SESSION_OPEN, "YR", 6, 260, '0' },
+	{ MSG_SESSION_OPENED, "RY", 43, 336, '1' },
+	{ MSG_SESSION_REFUSED, "RY", 1, 1, '0' },
+	{ MSG_SESSION_KILL, "RY", 0, 0, '0' },
+	{ MSG_SESSION_CLOSED, "YR", 26, 630 * 26, '0' },
+	{ MSG_SESSION_ADOPT, "YR", 40, 317, '0' },
+	{ MSG_NAME_RESOLVE, "RV", 3, 255, '0' },
+	{ MSG_NAME_ANSWER, "VR", 3, 547, '0' },
+	{ MSG_NAME_CANCEL, "RV", 0, 0, '0' },
+	{ MSG_DNS_WANT, "VR", 8, 20, '0' },
+	{ MSG_DNS_SOCKET, "RV", 8, 20, '1' },
+	{ MSG_DNS_FAILED, "RV", 8, 20, '0' },
+	{ MSG_SESSION_LOG, "RC", 52, ANY, '0' },
+	{ MSG_LIST_REQ, "CR", 8, 8, '0' },
+	{ MSG_LIST_RES, "RC", 1, ANY, '0' },
+	{ MSG_STATS_REQ, "CY", 8, 2048, '0' },
+	{ MSG_STATS_RES, "YC", 0, 256 * 33, '0' },
+	{ MSG_RULES_REQ, "CR", 4, 4, '0' },
+	{ MSG_RULES_RES, "RC", 1, ANY, '0' },
+	{ MSG_KILL_REQ, "CR", 8, 8, '0' },
+	{ MSG_KILL_RES, "RC", 4, 4, '0' },
+	{ MSG_COUNTERS_REQ, "CP CR CY CA CV", 0, 0, '0' },
+	{ MSG_COUNTERS_RES, "PC RC YC AC VC", 8 * COUNTER_MAX,
+	    8 * COUNTER_MAX, '0' },
+	{ MSG_STATUS_REQ, "CP", 0, 0, '0' },
+	{ MSG_STATUS_RES, "PC", 36, 322 + 68 * 23, '0' },
+	{ MSG_RELOAD_REQ, "CP", 0, 0, '0' },
+	{ MSG_RELOAD_RES, "PC", 3, 2050, '0' },
+	{ MSG_VERBOSE_REQ, "CP", 4, 4, '0' },
+	{ MSG_STOP_REQ, "CP", 4, 4, '0' },
+	{ MSG_CONTROL_SOCKET, "PC", 9, 9, '1' },
+	{ MSG_CTL_STATUS, "SC", 0, 0, '0' },
+	{ MSG_CTL_SESSIONS, "SC", 0, 0, '0' },
+	{ MSG_CTL_RULES, "SC", 0, 0, '0' },
+	{ MSG_CTL_COUNTERS, "SC", 0, 0, '0' },
+	{ MSG_CTL_KILL, "SC", 8, 8, '0' },
+	{ MSG_CTL_RELOAD, "SC", 0, 0, '0' },
+	{ MSG_CTL_VERBOSE, "SC", 4, 4, '0' },
+	{ MSG_CTL_STOP, "SC", 4, 4, '0' },
+	{ MSG_CTL_STATUS_ROW, "CS", 36, 322, '0' },
+	{ MSG_CTL_CHILD_ROW, "CS", 23, 23, '0' },
+	{ MSG_CTL_SESSION_ROW, "CS", 52, 592, '0' },
+	{ MSG_CTL_RULE_ROW, "CS", 48, 877, '0' },
+	{ MSG_CTL_COUNTER_ROW, "CS", 10, 200, '0' },
+	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
+	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
+};
+#define NWANT	(sizeof(want) / sizeof(want[0]))
+
+/* A byte of the shortest encoding of a kind, and the values it may have. */
+struct ranged {
+	const char	*kind;
+	size_t		 at;
+	unsigned int	 low;
+	unsigned int	 high;
+	int		 none;		/* 255 as well */
+};
+
+static const struct ranged ranges[] = {
+	{ "start", 4, PROC_ROUTER, PROC_CONTROL, 0 },
+	{ "peer", 0, PROC_ROUTER, PROC_CONTROL, 0 },
+	{ "bad_peer", 0, PROC_ROUTER, PROC_CONTROL, 0 },
+	{ "child_row", 0, PROC_ROUTER, PROC_CONTROL, 0 },
+	{ "start", 14, 0, START_FLAGS, 0 },
+	{ "start", 11, 0, 0, 0 },
+	{ "child_row", 10, 0, WALL_ALL, 0 },
+	{ "child_row", 7, 0, 0, 0 },
+	{ "log", 0, 0, 3, 0 },
+	{ "result", 0, 0, 2, 0 },
+	{ "session_open", 0, 1, 3, 0 },
+	{ "facts", 11, 1, 3, 0 },
+	{ "opened", 3 + 11, 1, 3, 0 },
+	{ "session_refused", 0, 1, 8, 0 },
+	{ "session_closed", 8, 0, CAUSE_MAX - 1, 0 },
+	{ "session_closed", 9, 0, 8, 1 },
+	{ "name_resolve", 0, 1, 3, 0 },
+	{ "name_answer", 0, 1, 2, 0 },
+	{ "name_answer", 1, 1, 2, 0 },
+	{ "name_answer", 2, 0, 0, 0 },
+	{ "dns", 7, 0, 1, 0 },
+	{ "session_log", 15, 0, 3, 0 },
+	{ "session_log", 20, 0, 8, 1 },
+	{ "session_log", 21, 0, CAUSE_MAX - 1, 0 },
+	{ "session_log", 23, 0, 1, 0 },
+	{ "session_row", 9, 0, RELAYS_MAX - 1, 0 },
+	{ "session_row", 8, 0, 0, 0 },
+	{ "session_row", 14, 0, 3, 0 },
+	{ "session_row", 19, 0, SESSION_STATE_MAX - 1, 0 },
+	{ "session_stats", 8, 0, SESSION_STATE_MAX - 1, 0 },
+	{ "control_socket", 8, 0, 1, 0 },
+	{ "status_row", 34, 0, 1, 0 },
+	{ "status_row", 35, 0, 1, 0 },
+};
+#define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
+
+static const struct row		*row_of(uint32_t);
+static int			 allowed(const struct row *, unsigned int,
+				    unsigned int);
+static enum msg_verdict		 expected(const struct row *, unsigned int,
+				    unsigned int, size_t, int);
+static void			 check_gate(const struct row *, uint32_t,
+				    unsigned int, unsigned int, size_t);
+static const struct kind	*kind_of(const char *);
+static size_t			 make(const struct kind *, enum shape,
+				    union any *, uint8_t *);
+static int			 decode(const struct kind *, const uint8_t *,
+				    size_t, union any *);
+static size_t			 encode(const struct kind *,
+				    const union any *, uint8_t *);
+
+static const struct row *
+row_of(uint32_t type)
+{
+	size_t	i;
+
+	for (i = 0; i < NWANT; i++) {
+		if ((uint32_t)want[i].type == type)
+			return &want[i];
+	}
+	return NULL;
+}
+
+static int
+allowed(const struct row *row, unsigned int from, unsigned int to)
+{
+	static const char	 letters[PROC_MAX] = { 'P', 'R', 'Y', 'A', 'V',
+				    'C', 'S' };
+	const char		*p;
+
+	if (from >= PROC_MAX || to >= PROC_MAX)
+		return 0;
+	for (p = row->routes; *p != '\0'; p += p[2] == '\0' ? 2 : 3) {
+		if (p[0] == letters[from] && p[1] == letters[to])
+			return 1;
+	}
+	return 0;
+}
+
+static enum msg_verdict
+expected(const struct row *row, unsigned int from, unsigned int to, size_t len,
+    int nfds)
+{
+	if (row == NULL)
+		return MSG_BAD_TYPE;
+	if (allowed(row, from, to) == 0)
+		return MSG_BAD_ROUTE;
+	if (len < row->min || len > row->max)
+		return MSG_BAD_LEN;
+	if (nfds == 0)
+		return row->fds == '1' ? MSG_BAD_FD : MSG_OK;
+	if (nfds == 1)
+		return row->fds == '0' ? MSG_BAD_FD : MSG_OK;
+	return MSG_BAD_FD;
+}
+
+static void
+check_gate(const struct row *row, uint32_t type, unsigned int from,
+    unsigned int to, size_t len)
+{
+	enum msg_verdict	got, must;
+	int			nfds;
+
+	for (nfds = -1; nfds <= 3; nfds++) {
+		must = expected(row, from, to, len, nfds);
+		got = msg_check(type, from, to, len, nfds);
+		if (got != must)
+			ATF_CHECK_MSG(0, "%s (%u) from %s to %s, %zu bytes, "
+			    "%d descriptors: %s instead of %s", msg_name(type),
+			    type, proc_name(from), proc_name(to), len, nfds,
+			    msg_verdict_name(got), msg_verdict_name(must));
+	}
+}
+
+ATF_TC(gate);
+ATF_TC_HEAD(gate, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each type, route, length and number of descriptors that is not "
+	    "in the table is refused, and each that is passes");
+}
+ATF_TC_BODY(gate, tc)
+{
+	const struct row	*row;
+	unsigned int		 from, to;
+	uint32_t		 type;
+	size_t			 len;
+
+	for (type = 0; type <= MSG_MAX + 1; type++) {
+		row = row_of(type);
+		for (from = 0; from <= PROC_MAX; from++) {
+			for (to = 0; to <= PROC_MAX; to++) {
+				for (len = 0; len <= ANY + 1; len++)
+					check_gate(row, type, from, to, len);
+				check_gate(row, type, from, to, SIZE_MAX);
+			}
+		}
+	}
+	check_gate(NULL, UINT32_MAX, PROC_PARENT, PROC_RELAY, 0);
+	check_gate(NULL, 1U << 31, PROC_PARENT, PROC_RELAY, 0);
+}
+
+ATF_TC(names);
+ATF_TC_HEAD(names, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each type has a name of its own, and what is none has \"?\"");
+}
+ATF_TC_BODY(names, tc)
+{
+	uint32_t	a, b;
+
+	ATF_CHECK_STREQ("?", msg_name(MSG_NONE));
+	ATF_CHECK_STREQ("?", msg_name(MSG_MAX));
+	ATF_CHECK_STREQ("?", msg_name(UINT32_MAX));
+	for (a = MSG_NONE + 1; a < MSG_MAX; a++) {
+		ATF_CHECK(strcmp(msg_name(a), "?") != 0);
+		for (b = a + 1; b < MSG_MAX; b++)
+			ATF_CHECK(strcmp(msg_name(a), msg_name(b)) != 0);
+	}
+	for (a = MSG_OK; a <= MSG_BAD_FD; a++)
+		ATF_CHECK(strcmp(msg_verdict_name(a), "?") != 0);
+}
+
+ATF_TC(take_fd);
+ATF_TC_HEAD(take_fd, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a descriptor can be taken once");
+}
+ATF_TC_BODY(take_fd, tc)
+{
+	struct msg	m = { MSG_SESSION_NEW, 1, NULL, 0, 7 };
+
+	ATF_CHECK_EQ(7, msg_take_fd(&m));
+	ATF_CHECK_EQ(-1, m.fd);
+	ATF_CHECK_EQ(-1, msg_take_fd(&m));
+}
+
+static const struct kind *
+kind_of(const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < NKINDS; i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	atf_tc_fail("no kind %s", name);
+}
+
+static size_t
+make(const struct kind *k, enum shape shape, union any *a, uint8_t *data)
+{
+	memset(a, 0, sizeof(*a));
+	k->make(a, shape);
+	return encode(k, a, data);
+}
+
+static size_t
+encode(const struct kind *k, const union any *a, uint8_t *data)
+{
+	struct wbuf	w;
+
+	wbuf_init(&w, data, MSG_PAYLOAD_MAX);
+	k->put(&w, a);
+	ATF_REQUIRE_EQ_MSG(0, w.bad, "%s does not fit", k->name);
+	return w.len;
+}
+
+/* Decodes from memory that ends with the input, as a sanitizer will see. */
+static int
+decode(const struct kind *k, const uint8_t *p, size_t len, union any *a)
+{
+	struct rbuf	 r;
+	uint8_t		*mem;
+	int		 ret;
+
+	ATF_REQUIRE((mem = malloc(len > 0 ? len : 1)) != NULL);
+	memcpy(mem, p, len);
+	memset(a, 0, sizeof(*a));
+	rbuf_init(&r, mem, len);
+	ret = k->get(&r, a);
+	if (rbuf_done(&r) == 0)
+		ret = -1;
+	free(mem);
+	return ret;
+}
+
+ATF_TC(round_trip);
+ATF_TC_HEAD(round_trip, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each struct comes back from its bytes as it was");
+}
+ATF_TC_BODY(round_trip, tc)
+{
+	uint8_t		data[MSG_PAYLOAD_MAX];
+	union any	a, b;
+	size_t		i, len, n;
+
+	for (i = 0; i < NKINDS; i++) {
+		for (n = 0; n < LOTS; n++) {
+			len = make(&kinds[i], n < 3 ? n : RANDOM, &a, data);
+			ATF_REQUIRE_EQ_MSG(0, decode(&kinds[i], data, len, &b),
+			    "%s", kinds[i].name);
+			ATF_REQUIRE_MSG(memcmp(&a, &b, sizeof(a)) == 0,
+			    "%s: another struct", kinds[i].name);
+		}
+	}
+}
+
+ATF_TC(every_cut_and_tail);
+ATF_TC_HEAD(every_cut_and_tail, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no prefix of a valid payload decodes, nor one with any byte "
+	    "behind it");
+}
+ATF_TC_BODY(every_cut_and_tail, tc)
+{
+	uint8_t		data[MSG_PAYLOAD_MAX];
+	union any	a;
+	unsigned int	v;
+	size_t		i, len, n, round;
+
+	for (i = 0; i < NKINDS; i++) {
+		for (round = 0; round < FEW; round++) {
+			len = make(&kinds[i], round < 3 ? round : RANDOM, &a,
+			    data);
+			for (n = 0; n < len; n++)
+				ATF_REQUIRE_EQ_MSG(-1,
+				    decode(&kinds[i], data, n, &a),
+				    "%s cut after %zu of %zu bytes",
+				    kinds[i].name, n, len);
+			for (v = 0; v <= 255; v++) {
+				data[len] = (uint8_t)v;
+				ATF_REQUIRE_EQ_MSG(-1,
+				    decode(&kinds[i], data, len + 1, &a),
+				    "%s with a tail", kinds[i].name);
+			}
+		}
+	}
+}
+
+ATF_TC(every_byte_change);
+ATF_TC_HEAD(every_byte_change, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a payload with one byte changed is refused or encodes back to "
+	    "just those bytes");
+}
+ATF_TC_BODY(every_byte_change, tc)
+{
+	uint8_t		again[MSG_PAYLOAD_MAX], data[MSG_PAYLOAD_MAX], old;
+	union any	a;
+	unsigned int	v;
+	size_t		at, i, len, round;
+
+	for (i = 0; i < NKINDS; i++) {
+		for (round = 0; round < 3; round++) {
+			len = make(&kinds[i], round, &a, data);
+			for (at = 0; at < len; at++) {
+				old = data[at];
+				for (v = 0; v <= 255; v++) {
+					data[at] = (uint8_t)v;
+					if (decode(&kinds[i], data, len,
+					    &a) == -1)
+						continue;
+					ATF_REQUIRE_EQ(len,
+					    encode(&kinds[i], &a, again));
+					ATF_REQUIRE_MSG(memcmp(data, again,
+					    len) == 0, "%s: byte %zu is %u",
+					    kinds[i].name, at, v);
+				}
+				data[at] = old;
+			}
+		}
+	}
+}
+
+ATF_TC(out_of_range);
+ATF_TC_HEAD(out_of_range, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each value of each enum, set and truth is refused unless it has "
+	    "a meaning");
+}
+ATF_TC_BODY(out_of_range, tc)
+{
+	const struct kind	*k;
+	const struct ranged	*g;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	union any		 a;
+	unsigned int		 v;
+	size_t			 i, len;
+	int			 right;
+
+	for (i = 0; i < NRANGES; i++) {
+		g = &ranges[i];
+		k = kind_of(g->kind);
+		/* Roles are made at random: a relay's number may be its own. */
+		do {
+			len = make(k, SMALLEST, &a, data);
+		} while (g->low == PROC_ROUTER && g->high == PROC_CONTROL &&
+		    data[g->at] == PROC_RELAY);
+		for (v = 0; v <= 255; v++) {
+			data[g->at] = (uint8_t)v;
+			right = (v >= g->low && v <= g->high) ||
+			    (g->none && v == 255);
+			ATF_CHECK_EQ_MSG(right ? 0 : -1,
+			    decode(k, data, len, &a), "%s: byte %zu is %u",
+			    k->name, g->at, v);
+		}
+	}
+}
+
+ATF_TC(instances);
+ATF_TC_HEAD(instances, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "only relays have numbers, and those below the limit");
+}
+ATF_TC_BODY(instances, tc)
+{
+	const struct kind	*k;
+	uint8_t			 data[3];
+	union any		 a;
+	unsigned int		 n, role;
+
+	k = kind_of("peer");
+	for (role = PROC_ROUTER; role <= PROC_CONTROL; role++) {
+		for (n = 0; n <= UINT16_MAX; n++) {
+			data[0] = (uint8_t)role;
+			data[1] = (uint8_t)(n >> 8);
+			data[2] = (uint8_t)n;
+			ATF_REQUIRE_EQ(n < (role == PROC_RELAY ?
+			    RELAYS_MAX : 1) ? 0 : -1, decode(k, data, 3, &a));
+		}
+	}
+}
+
+ATF_TC(contradictions);
+ATF_TC_HEAD(contradictions, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "fields that are right alone but not together are refused");
+}
+ATF_TC_BODY(contradictions, tc)
+{
+	/* connect: name and address; neither of them */
+	static const uint8_t	both[] = { 1, 4, 192, 0, 2, 1, 0, 80, 1, 'a' };
+	static const uint8_t	neither[] = { 1, 0, 0, 80, 0 };
+	/* found, but no address; not found, but one; IPv6 for IPv4 */
+	static const uint8_t	empty[] = { 1, NAME_OK, 0 };
+	static const uint8_t	full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4 };
+	static const uint8_t	other[] = { 2, NAME_OK, 1, 4, 1, 2, 3, 4 };
+	static const uint8_t	none[] = { 1, NAME_OK, 1, 0 };
+	/* a name server without an address; a name that is none */
+	static const uint8_t	server[] = { 0, 0, 53, 0 };
+	static const uint8_t	noname[] = { 3, 0 };
+	union any		a;
+
+	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), both, sizeof(both),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), neither,
+	    sizeof(neither), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), empty, sizeof(empty),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), full, sizeof(full),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), other, sizeof(other),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), none, sizeof(none),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("dns"), server, sizeof(server), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_resolve"), noname,
+	    sizeof(noname), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("local_addr"), none + 3, 1, &a));
+}
+
+ATF_TC(lengths_are_tight);
+ATF_TC_HEAD(lengths_are_tight, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the lengths of the table are those of the shortest and the "
+	    "longest encoding");
+}
+ATF_TC_BODY(lengths_are_tight, tc)
+{
+	const struct row	*row;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	union any		 a;
+	size_t			 i, j;
+
+	for (i = 0; i < NKINDS; i++) {
+		for (j = 0; kinds[i].types[j] != MSG_NONE; j++) {
+			ATF_REQUIRE((row = row_of(kinds[i].types[j])) != NULL);
+			ATF_CHECK_EQ_MSG(row->min, make(&kinds[i], SMALLEST,
+			    &a, data), "%s", msg_name(row->type));
+			ATF_CHECK_EQ_MSG(row->max, make(&kinds[i], LARGEST,
+			    &a, data), "%s", msg_name(row->type));
+		}
+	}
+}
+
+ATF_TC(items_fit);
+ATF_TC_HEAD(items_fit, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the shortest list of the table is one item, and the longest item "
+	    "fits where the header says so");
+}
+ATF_TC_BODY(items_fit, tc)
+{
+	uint8_t		data[MSG_PAYLOAD_MAX];
+	union any	a;
+
+	ATF_CHECK_EQ(row_of(MSG_SESSION_CLOSED)->min,
+	    make(kind_of("session_closed"), LARGEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_SESSION_LOG)->min,
+	    make(kind_of("session_log"), SMALLEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max, STATS_IDS_MAX *
+	    make(kind_of("session_stats"), LARGEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
+	    make(kind_of("status_row"), LARGEST, &a, data) +
+	    (4 + RELAYS_MAX) * make(kind_of("child_row"), LARGEST, &a, data));
+
+	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=
+	    SESSION_FACTS_MAX);
+	ATF_CHECK(make(kind_of("session_log"), LARGEST, &a, data) <=
+	    SESSION_LOG_MAX);
+	ATF_CHECK(make(kind_of("session_row"), LARGEST, &a, data) <=
+	    SESSION_ROW_MAX);
+	ATF_CHECK(make(kind_of("rule_row"), LARGEST, &a, data) <=
+	    RULE_ROW_MAX);
+}
+
+ATF_TC(all_types_have_codecs);
+ATF_TC_HEAD(all_types_have_codecs, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each type is empty, raw, config or goes through the tests here");
+}
+ATF_TC_BODY(all_types_have_codecs, tc)
+{
+	unsigned int	found, type;
+	size_t		i, j;
+
+	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
+		found = row_of(type)->max == 0 ||
+		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
+		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ;
+		for (i = 0; i < NKINDS; i++) {
+			found += kinds[i].list == type;
+			for (j = 0; kinds[i].types[j] != MSG_NONE; j++)
+				found += kinds[i].types[j] == type;
+		}
+		ATF_CHECK_EQ_MSG(1, found, "%s", msg_name(type));
+	}
+}
+
+ATF_TC(long_texts_are_cut);
+ATF_TC_HEAD(long_texts_are_cut, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a log line, text or result that is too long arrives cut");
+}
+ATF_TC_BODY(long_texts_are_cut, tc)
+{
+	char		line[2 * MSG_TEXT_SIZE + LOG_LINE_MAX];
+	uint8_t		data[MSG_PAYLOAD_MAX];
+	struct wbuf	w;
+	union any	a;
+
+	memset(line, 'x', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	wbuf_init(&w, data, sizeof(data));
+	msg_put_log(&w, LOG_LEVEL_INFO, line);
+	ATF_REQUIRE_EQ(0, decode(kind_of("log"), data, w.len, &a));
+	ATF_CHECK_EQ(LOG_LINE_MAX - 1, strlen(a.log.line));
+
+	wbuf_init(&w, data, sizeof(data));
+	msg_put_text(&w, line);
+	ATF_REQUIRE_EQ(0, decode(kind_of("text"), data, w.len, &a));
+	ATF_CHECK_EQ(MSG_TEXT_SIZE - 1, strlen(a.text.text));
+
+	wbuf_init(&w, data, sizeof(data));
+	msg_put_result(&w, RESULT_OK, line);
+	ATF_REQUIRE_EQ(0, decode(kind_of("result"), data, w.len, &a));
+	ATF_CHECK_EQ(MSG_TEXT_SIZE - 1, strlen(a.result.text));
+}
+
+ATF_TC(no_nul_in_texts);
+ATF_TC_HEAD(no_nul_in_texts, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a NUL inside a text is refused, inside a raw name it is not");
+}
+ATF_TC_BODY(no_nul_in_texts, tc)
+{
+	static const uint8_t	text[] = { 0, 3, 'a', 0, 'b' };
+	static const uint8_t	open[] = { 1, 0, 0, 80, 3, 'a', 0, 'b' };
+	union any		a;
+
+	ATF_CHECK_EQ(-1, decode(kind_of("text"), text, sizeof(text), &a));
+	ATF_REQUIRE_EQ(0, decode(kind_of("session_open"), open, sizeof(open),
+	    &a));
+	ATF_CHECK_EQ(3, a.session_open.namelen);
+	ATF_CHECK(memcmp(a.session_open.name, open + 5, 3) == 0);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, gate);
+	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, take_fd);
+	ATF_TP_ADD_TC(tp, round_trip);
+	ATF_TP_ADD_TC(tp, every_cut_and_tail);
+	ATF_TP_ADD_TC(tp, every_byte_change);
+	ATF_TP_ADD_TC(tp, out_of_range);
+	ATF_TP_ADD_TC(tp, instances);
+	ATF_TP_ADD_TC(tp, contradictions);
+	ATF_TP_ADD_TC(tp, lengths_are_tight);
+	ATF_TP_ADD_TC(tp, items_fit);
+	ATF_TP_ADD_TC(tp, all_types_have_codecs);
+	ATF_TP_ADD_TC(tp, long_texts_are_cut);
+	ATF_TP_ADD_TC(tp, no_nul_in_texts);
+	return atf_no_error();
+}
