@@ -69,7 +69,10 @@ void		 lookups_expire(struct lookups *, uint64_t now);
 /* The next deadline; 0 if nobody waits. */
 uint64_t	 lookups_deadline(const struct lookups *);
 
-/* Gives the answer to all who wait and frees the lookup. */
+/*
+ * Gives the answer to all who wait and frees the lookup; the answer may be
+ * NULL if nobody does.
+ */
 void		 lookup_finish(struct lookups *, struct lookup *,
 		    const struct msg_name_answer *);
 

@@ -1,0 +1,398 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * c-ares on a libevent base: see dns.h.
+ *
+ * Linked by the resolver.  One channel for life, since making another would
+ * need a file.  Its sockets are those of sockets.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <netinet/in.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <ares.h>
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "config/conf.h"
+#include "resolver/dns.h"
+#include "resolver/sockets.h"
+
+/*
+ * Of the first round over the servers; the library doubles it with each
+ * round.  An answer that comes later still counts, so that being impatient
+ * costs a datagram and spares a second when the first server is dead.
+ */
+#define DNS_TIMEOUT_MS	1000
+#define DNS_ROUNDS	3
+
+/* Datagrams of this size pass everywhere without fragments. */
+#define DNS_EDNS_SIZE	1232
+
+struct question {
+	TAILQ_ENTRY(question)	 entry;
+	struct dns		*dns;
+	void			*cookie;
+	int			 again;		/* asked a second time */
+	uint8_t			 family;
+	char			 name[HOSTNAME_MAX + 1];
+};
+TAILQ_HEAD(questions, question);
+
+struct dns {
+	ares_channel		 channel;
+	struct sockets		*sockets;
+	struct event		*timer;
+	dns_want		 want;
+	dns_done		 done;
+	void			*arg;
+	struct questions	 running;
+	struct questions	 waiting;	/* to be asked at dns_turn() */
+	struct conf_nameserver	 ns[CONF_NAMESERVERS_MAX];
+	unsigned int		 nns;
+	int			 holding;	/* ares_cancel(), then again */
+};
+
+static int	dns_open_channel(struct dns *);
+static void	dns_use_servers(struct dns *);
+static int	dns_want_socket(void *, const struct msg_dns *);
+static void	dns_turn(void *);
+static void	dns_timer_cb(evutil_socket_t, short, void *);
+static void	question_ask(struct question *);
+static void	question_cb(void *, int, int, struct ares_addrinfo *);
+static void	question_end(struct question *, const struct dns_result *);
+static void	result_init(struct dns_result *, uint8_t, enum name_status);
+static void	result_fill(struct dns_result *, int,
+		    const struct ares_addrinfo *);
+static void	result_add(struct dns_result *,
+		    const struct ares_addrinfo_node *);
+static void	result_ttl(struct dns_result *, int);
+static int	family_af(uint8_t);
+
+struct dns *
+dns_new(struct event_base *base, dns_want want, dns_done done, void *arg)
+{
+	struct dns	*d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		return NULL;
+	TAILQ_INIT(&d->running);
+	TAILQ_INIT(&d->waiting);
+	d->want = want;
+	d->done = done;
+	d->arg = arg;
+	d->timer = evtimer_new(base, dns_timer_cb, d);
+	d->sockets = sockets_new(base, dns_want_socket, dns_turn, d);
+	if (d->timer == NULL || d->sockets == NULL ||
+	    dns_open_channel(d) == -1) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+int
+dns_set_servers(struct dns *d, const struct conf_resolver *c)
+{
+	struct question	*q;
+	unsigned int	 i;
+	int		 same;
+
+	same = d->nns == c->nns;
+	for (i = 0; same && i < c->nns; i++) {
+		same = d->ns[i].port == c->ns[i].port &&
+		    addr_cmp(&d->ns[i].addr, &c->ns[i].addr) == 0;
+	}
+	if (same)
+		return 0;
+	memcpy(d->ns, c->ns, sizeof(d->ns));
+	d->nns = c->nns;
+	d->holding = 1;
+	ares_cancel(d->channel);
+	d->holding = 0;
+	dns_use_servers(d);
+	while ((q = TAILQ_FIRST(&d->running)) != NULL) {
+		TAILQ_REMOVE(&d->running, q, entry);
+		TAILQ_INSERT_TAIL(&d->waiting, q, entry);
+	}
+	dns_turn(d);
+	return 1;
+}
+
+void
+dns_ask(struct dns *d, const char *name, uint8_t family, void *cookie)
+{
+	struct dns_result	 r;
+	struct question		*q;
+
+	if ((q = calloc(1, sizeof(*q))) == NULL ||
+	    strlcpy(q->name, name, sizeof(q->name)) >= sizeof(q->name)) {
+		free(q);
+		result_init(&r, family, NAME_FAILED);
+		d->done(d->arg, cookie, &r);
+		return;
+	}
+	q->dns = d;
+	q->family = family;
+	q->cookie = cookie;
+	TAILQ_INSERT_TAIL(&d->waiting, q, entry);
+	dns_turn(d);
+}
+
+void
+dns_lend(struct dns *d, const struct msg_dns *m, int fd)
+{
+	sockets_lend(d->sockets, m, fd);
+}
+
+void
+dns_refuse(struct dns *d, const struct msg_dns *m)
+{
+	sockets_refuse(d->sockets, m);
+}
+
+void
+dns_drop(struct dns *d)
+{
+	ares_cancel(d->channel);
+	sockets_set_servers(d->sockets, d->ns, 0);
+	dns_turn(d);
+}
+
+void
+dns_start(struct dns *d)
+{
+	sockets_set_servers(d->sockets, d->ns, d->nns);
+}
+
+/*
+ * No search list, no aliases, no hosts file, no resolv.conf: after this the
+ * library opens nothing any more.
+ */
+static int
+dns_open_channel(struct dns *d)
+{
+	struct ares_options	 o;
+	char			 lookups[] = "b";
+	int			 mask;
+
+	memset(&o, 0, sizeof(o));
+	o.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS;
+	o.timeout = DNS_TIMEOUT_MS;
+	o.tries = DNS_ROUNDS;
+	o.ednspsz = DNS_EDNS_SIZE;
+	o.lookups = lookups;
+	o.sock_state_cb = sockets_state_cb;
+	o.sock_state_cb_data = d->sockets;
+	mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+	    ARES_OPT_NDOTS | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
+	    ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_NOROTATE |
+	    ARES_OPT_SOCK_STATE_CB;
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
+	    ares_init_options(&d->channel, &o, mask) != ARES_SUCCESS)
+		return -1;
+	sockets_attach(d->sockets, d->channel);
+	return 0;
+}
+
+static void
+dns_use_servers(struct dns *d)
+{
+	struct ares_addr_port_node	 node[CONF_NAMESERVERS_MAX];
+	unsigned int			 i;
+	int				 error;
+
+	memset(node, 0, sizeof(node));
+	for (i = 0; i < d->nns; i++) {
+		node[i].next = i + 1 < d->nns ? &node[i + 1] : NULL;
+		node[i].family = d->ns[i].addr.af;
+		node[i].udp_port = d->ns[i].port;
+		node[i].tcp_port = d->ns[i].port;
+		memcpy(&node[i].addr, d->ns[i].addr.b,
+		    d->ns[i].addr.af == AF_INET ? 4 : 16);
+	}
+	error = ares_set_servers_ports(d->channel, d->nns > 0 ? node : NULL);
+	if (error != ARES_SUCCESS)
+		log_error("name servers: %s", ares_strerror(error));
+	sockets_set_servers(d->sockets, d->ns, d->nns);
+}
+
+static int
+dns_want_socket(void *arg, const struct msg_dns *m)
+{
+	struct dns	*d = arg;
+
+	return d->want(d->arg, m);
+}
+
+/*
+ * After all that may have moved the library on: asks what waits to be asked,
+ * which must not happen inside its callbacks, and sets its next timeout.
+ */
+static void
+dns_turn(void *arg)
+{
+	struct dns	*d = arg;
+	struct question	*q;
+	struct timeval	 tv;
+
+	while ((q = TAILQ_FIRST(&d->waiting)) != NULL) {
+		TAILQ_REMOVE(&d->waiting, q, entry);
+		TAILQ_INSERT_TAIL(&d->running, q, entry);
+		question_ask(q);
+	}
+	if (ares_timeout(d->channel, NULL, &tv) == NULL)
+		(void)evtimer_del(d->timer);
+	else
+		(void)evtimer_add(d->timer, &tv);
+}
+
+static void
+dns_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns	*d = arg;
+
+	ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	dns_turn(d);
+}
+
+/*
+ * A service, even a number, would make the library look for a file; sorting
+ * would make it open sockets, and the router has an order of its own.
+ */
+static void
+question_ask(struct question *q)
+{
+	struct ares_addrinfo_hints	hints;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = family_af(q->family);
+	hints.ai_flags = ARES_AI_NOSORT;
+	ares_getaddrinfo(q->dns->channel, q->name, NULL, &hints, question_cb,
+	    q);
+}
+
+/*
+ * When a server refuses one socket, the library turns away from it with all
+ * questions that are under way there, those that it would have answered on
+ * other sockets included: so each is asked once more.
+ */
+static void
+question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
+{
+	struct question		*q = arg;
+	struct dns		*d = q->dns;
+	struct dns_result	 r;
+
+	if (d->holding)
+		return;
+	if (status == ARES_ECONNREFUSED && !q->again) {
+		q->again = 1;
+		TAILQ_REMOVE(&d->running, q, entry);
+		TAILQ_INSERT_TAIL(&d->waiting, q, entry);
+		return;
+	}
+	result_init(&r, q->family, NAME_FAILED);
+	result_fill(&r, status, ai);
+	if (ai != NULL)
+		ares_freeaddrinfo(ai);
+	question_end(q, &r);
+}
+
+static void
+question_end(struct question *q, const struct dns_result *r)
+{
+	struct dns	*d = q->dns;
+	void		*cookie = q->cookie;
+
+	TAILQ_REMOVE(&d->running, q, entry);
+	free(q);
+	d->done(d->arg, cookie, r);
+}
+
+static void
+result_init(struct dns_result *r, uint8_t family, enum name_status status)
+{
+	memset(r, 0, sizeof(*r));
+	r->answer.family = family;
+	r->answer.status = status;
+	r->ttl = UINT32_MAX;
+}
+
+static void
+result_fill(struct dns_result *r, int status, const struct ares_addrinfo *ai)
+{
+	const struct ares_addrinfo_cname	*c;
+	const struct ares_addrinfo_node		*n;
+
+	switch (status) {
+	case ARES_SUCCESS:
+		break;
+	case ARES_ENODATA:
+		r->exists = 1;
+		r->answer.status = NAME_NOT_FOUND;
+		return;
+	case ARES_ENOTFOUND:
+	case ARES_EBADNAME:
+		r->answer.status = NAME_NOT_FOUND;
+		return;
+	default:
+		return;
+	}
+	r->exists = 1;
+	for (c = ai->cnames; c != NULL; c = c->next)
+		result_ttl(r, c->ttl);
+	for (n = ai->nodes; n != NULL; n = n->ai_next)
+		result_add(r, n);
+	r->answer.status = r->answer.naddrs > 0 ? NAME_OK : NAME_NOT_FOUND;
+}
+
+static void
+result_add(struct dns_result *r, const struct ares_addrinfo_node *n)
+{
+	struct addr	addr;
+	uint16_t	port;
+
+	if (n->ai_family != family_af(r->answer.family) ||
+	    r->answer.naddrs == NAME_ADDRS_MAX ||
+	    addr_from_sockaddr(&addr, &port, n->ai_addr) == -1)
+		return;
+	r->answer.addrs[r->answer.naddrs++] = addr;
+	result_ttl(r, n->ai_ttl);
+}
+
+/* RFC 2181, section 8: a TTL with the top bit set means 0. */
+static void
+result_ttl(struct dns_result *r, int ttl)
+{
+	if (ttl < 0)
+		ttl = 0;
+	if ((uint32_t)ttl < r->ttl)
+		r->ttl = (uint32_t)ttl;
+}
+
+static int
+family_af(uint8_t family)
+{
+	return family == RESOLVE_INET ? AF_INET : AF_INET6;
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Questions to the name servers, by c-ares.
+ *
+ * Linked by the resolver.  Knows neither cache nor who asks; the types of
+ * c-ares stay behind this header, so that something else can take its place.
+ */
+
+#ifndef RESOLVER_DNS_H
+#define RESOLVER_DNS_H
+
+#include <stdint.h>
+
+#include "base/msg_codec.h"
+
+struct conf_resolver;
+struct dns;
+struct event_base;
+
+struct dns_result {
+	struct msg_name_answer	answer;
+	uint32_t		ttl;	/* the smallest of all records */
+	int			exists;	/* the name does, if not this family */
+};
+
+/* A question is answered; cookie is that of dns_ask(). */
+typedef void	(*dns_done)(void *arg, void *cookie,
+		    const struct dns_result *);
+
+/* Asks the router for a connected socket; -1 if that is not possible. */
+typedef int	(*dns_want)(void *arg, const struct msg_dns *);
+
+/*
+ * Must be called before the walls are up, as the library takes its random key
+ * from a file.  NULL if that failed.
+ */
+struct dns	*dns_new(struct event_base *, dns_want, dns_done, void *arg);
+
+/*
+ * Uses these servers from now on; what is asked already is asked again if
+ * they are others than before, which is when the result is 1.
+ */
+int		 dns_set_servers(struct dns *, const struct conf_resolver *);
+
+/*
+ * Asks for the addresses of a canonical name; dns_done follows, perhaps
+ * before this returns.
+ */
+void		 dns_ask(struct dns *, const char *name, uint8_t family,
+		    void *cookie);
+
+/* What the router says to a wish; the descriptor is taken in any case. */
+void		 dns_lend(struct dns *, const struct msg_dns *, int fd);
+void		 dns_refuse(struct dns *, const struct msg_dns *);
+
+/* The router is gone: all questions fail, no socket will come. */
+void		 dns_drop(struct dns *);
+
+/* A new router is there: let it lend some sockets in advance. */
+void		 dns_start(struct dns *);
+
+#endif /* RESOLVER_DNS_H */

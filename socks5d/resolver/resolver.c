@@ -1,0 +1,395 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Questions of the router and their answers: see resolver.h.
+ *
+ * Each family is a question of its own and answered on its own, so that the
+ * router may begin with whichever comes first.  An answer is taken from the
+ * hosts file, the cache, a lookup that runs already or a new one, in this
+ * order.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "config/conf.h"
+#include "config/wire.h"
+#include "resolver/cache.h"
+#include "resolver/dns.h"
+#include "resolver/hosts.h"
+#include "resolver/lookup.h"
+#include "resolver/resolver.h"
+
+struct resolver {
+	struct role	 role;
+	struct dns	*dns;
+	struct cache	*cache;
+	struct hosts	*hosts;
+	struct hosts	*next_hosts;	/* of the config to come */
+	struct lookups	*lookups;
+	struct event	*deadline;	/* the next of those who wait */
+	uint64_t	 wants;		/* counts messages to the router */
+};
+
+static int	resolver_prepare(void *, struct conf *, char *, size_t);
+static void	resolver_abort(void *);
+static void	resolver_commit(void *, struct conf *);
+static void	resolver_peer_up(void *, struct peer *);
+static void	resolver_peer_down(void *, enum proc_id, unsigned int);
+static void	resolver_on_resolve(void *, struct peer *, struct msg *);
+static void	resolver_on_cancel(void *, struct peer *, struct msg *);
+static void	resolver_on_socket(void *, struct peer *, struct msg *);
+static void	resolver_on_failed(void *, struct peer *, struct msg *);
+static int	resolver_ask(struct resolver *, uint64_t, const char *,
+		    uint8_t);
+static int	resolver_known(struct resolver *, const char *, uint8_t,
+		    struct msg_name_answer *);
+static int	resolver_wants_family(const struct resolver *, uint8_t);
+static int	resolver_look_up(struct resolver *, uint64_t, const char *,
+		    uint8_t);
+static void	resolver_fail(struct resolver *, uint64_t, uint8_t);
+static void	resolver_answer(void *, uint64_t,
+		    const struct msg_name_answer *);
+static int	resolver_want(void *, const struct msg_dns *);
+static void	resolver_done(void *, void *, const struct dns_result *);
+static void	resolver_schedule(struct resolver *);
+static void	resolver_deadline_cb(evutil_socket_t, short, void *);
+
+static const role_handler resolver_handlers[MSG_MAX] = {
+	[MSG_NAME_RESOLVE] = resolver_on_resolve,
+	[MSG_NAME_CANCEL] = resolver_on_cancel,
+	[MSG_DNS_SOCKET] = resolver_on_socket,
+	[MSG_DNS_FAILED] = resolver_on_failed,
+};
+
+static const struct role_ops resolver_ops = {
+	.handlers = resolver_handlers,
+	.conf_prepare = resolver_prepare,
+	.conf_abort = resolver_abort,
+	.conf_commit = resolver_commit,
+	.peer_up = resolver_peer_up,
+	.peer_down = resolver_peer_down,
+};
+
+void
+resolver_main(struct child *c)
+{
+	struct resolver	r;
+
+	memset(&r, 0, sizeof(r));
+	role_init(&r.role, c, &resolver_ops, &r);
+	r.dns = dns_new(r.role.base, resolver_want, resolver_done, &r);
+	r.cache = cache_new(CONF_DNS_CACHE);
+	r.lookups = lookups_new(resolver_answer, &r);
+	r.deadline = evtimer_new(r.role.base, resolver_deadline_cb, &r);
+	if (r.dns == NULL || r.cache == NULL || r.lookups == NULL ||
+	    r.deadline == NULL)
+		fatalx("cannot begin: out of memory");
+	role_run(&r.role);
+}
+
+static int
+resolver_prepare(void *arg, struct conf *next, char *why, size_t size)
+{
+	struct resolver	*r = arg;
+
+	if ((r->next_hosts = hosts_new(&next->hosts)) == NULL) {
+		(void)snprintf(why, size, "hosts file: out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+static void
+resolver_abort(void *arg)
+{
+	struct resolver	*r = arg;
+
+	hosts_free(r->next_hosts);
+	r->next_hosts = NULL;
+}
+
+/* Other servers may say other things, so nothing is kept of what the old did. */
+static void
+resolver_commit(void *arg, struct conf *old)
+{
+	struct resolver		*r = arg;
+	struct conf_resolver	*c = &r->role.conf->resolver;
+
+	hosts_free(r->hosts);
+	r->hosts = r->next_hosts;
+	r->next_hosts = NULL;
+	conf_discard(old);
+	cache_resize(r->cache, c->cache);
+	if (dns_set_servers(r->dns, c))
+		cache_clear(r->cache);
+	peer_pause(role_peer(&r->role, PROC_ROUTER, 0), 0);
+}
+
+/* Nothing can be answered before there is a config. */
+static void
+resolver_peer_up(void *arg, struct peer *p)
+{
+	struct resolver	*r = arg;
+
+	if (channel_peer(peer_channel(p)) != PROC_ROUTER)
+		return;
+	if (r->role.conf == NULL)
+		peer_pause(p, 1);
+	dns_start(r->dns);
+}
+
+static void
+resolver_peer_down(void *arg, enum proc_id id, unsigned int instance)
+{
+	struct resolver	*r = arg;
+
+	if (id != PROC_ROUTER)
+		return;
+	lookups_cancel_all(r->lookups);
+	dns_drop(r->dns);
+	resolver_schedule(r);
+}
+
+static void
+resolver_on_resolve(void *arg, struct peer *p, struct msg *m)
+{
+	struct resolver		*r = arg;
+	struct msg_name_resolve	 q;
+	uint64_t		 id;
+
+	if (msg_get_name_resolve(m, &q) == -1) {
+		role_bad_peer(&r->role, p, "malformed name-resolve");
+		return;
+	}
+	/* The slower family of most sites first: RFC 8305, section 3. */
+	id = m->id;
+	if (((q.families & RESOLVE_INET6) != 0 &&
+	    resolver_ask(r, id, q.name, RESOLVE_INET6) == -1) ||
+	    ((q.families & RESOLVE_INET) != 0 &&
+	    resolver_ask(r, id, q.name, RESOLVE_INET) == -1))
+		role_bad_peer(&r->role, p, "name-resolve with an id in use");
+	resolver_schedule(r);
+}
+
+/* The answer may be on its way already: then there is nothing to cancel. */
+static void
+resolver_on_cancel(void *arg, struct peer *p, struct msg *m)
+{
+	struct resolver	*r = arg;
+
+	lookups_cancel(r->lookups, m->id);
+	resolver_schedule(r);
+}
+
+static void
+resolver_on_socket(void *arg, struct peer *p, struct msg *m)
+{
+	struct resolver	*r = arg;
+	struct msg_dns	 d;
+	int		 fd;
+
+	if (msg_get_dns(m, &d) == -1) {
+		role_bad_peer(&r->role, p, "malformed dns-socket");
+		return;
+	}
+	if ((fd = msg_take_fd(m)) == -1) {
+		role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
+		dns_refuse(r->dns, &d);
+		return;
+	}
+	dns_lend(r->dns, &d, fd);
+}
+
+static void
+resolver_on_failed(void *arg, struct peer *p, struct msg *m)
+{
+	struct resolver	*r = arg;
+	struct msg_dns	 d;
+
+	if (msg_get_dns(m, &d) == -1) {
+		role_bad_peer(&r->role, p, "malformed dns-failed");
+		return;
+	}
+	dns_refuse(r->dns, &d);
+}
+
+/* One family of a question; -1 if its id is not free. */
+static int
+resolver_ask(struct resolver *r, uint64_t id, const char *name,
+    uint8_t family)
+{
+	struct msg_name_answer	a;
+
+	if (resolver_known(r, name, family, &a)) {
+		resolver_answer(r, id, &a);
+		return 0;
+	}
+	return resolver_look_up(r, id, name, family);
+}
+
+/* Fills in what can be said without a name server. */
+static int
+resolver_known(struct resolver *r, const char *name, uint8_t family,
+    struct msg_name_answer *a)
+{
+	if (!resolver_wants_family(r, family)) {
+		memset(a, 0, sizeof(*a));
+		a->family = family;
+		a->status = NAME_NOT_FOUND;
+		return 1;
+	}
+	if (!hosts_get(r->hosts, name, family, a) &&
+	    !cache_get(r->cache, name, family, clock_ms(), a))
+		return 0;
+	role_count(&r->role, COUNTER_NAMES_CACHED);
+	return 1;
+}
+
+static int
+resolver_wants_family(const struct resolver *r, uint8_t family)
+{
+	switch (r->role.conf->resolver.family) {
+	case CONF_FAMILY_ANY:
+		return 1;
+	case CONF_FAMILY_INET:
+		return family == RESOLVE_INET;
+	case CONF_FAMILY_INET6:
+		return family == RESOLVE_INET6;
+	}
+	return 1;
+}
+
+/* The waiter stands in its lookup before that begins, as it may end at once. */
+static int
+resolver_look_up(struct resolver *r, uint64_t id, const char *name,
+    uint8_t family)
+{
+	struct lookup	*l;
+	uint64_t	 deadline;
+	int		 error, fresh = 0;
+
+	if ((l = lookups_find(r->lookups, name, family)) == NULL) {
+		if ((l = lookups_add(r->lookups, name, family)) == NULL) {
+			resolver_fail(r, id, family);
+			return 0;
+		}
+		fresh = 1;
+	}
+	deadline = clock_ms() + r->role.conf->resolver.timeout_ms;
+	if (lookup_wait(r->lookups, l, id, deadline) == -1) {
+		error = errno;
+		if (fresh)
+			lookup_finish(r->lookups, l, NULL);
+		if (error == EEXIST)
+			return -1;
+		resolver_fail(r, id, family);
+		return 0;
+	}
+	if (fresh) {
+		role_count(&r->role, COUNTER_NAMES_RESOLVED);
+		dns_ask(r->dns, name, family, l);
+	}
+	return 0;
+}
+
+static void
+resolver_fail(struct resolver *r, uint64_t id, uint8_t family)
+{
+	struct msg_name_answer	a;
+
+	memset(&a, 0, sizeof(a));
+	a.family = family;
+	a.status = NAME_FAILED;
+	role_count(&r->role, COUNTER_NAMES_FAILED);
+	resolver_answer(r, id, &a);
+}
+
+static void
+resolver_answer(void *arg, uint64_t id, const struct msg_name_answer *a)
+{
+	struct resolver	*r = arg;
+	uint8_t		 space[64 + NAME_ADDRS_MAX * 17];
+	struct wbuf	 b;
+
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_name_answer(&b, a);
+	(void)role_send(&r->role, PROC_ROUTER, 0, MSG_NAME_ANSWER, id, &b, -1);
+}
+
+static int
+resolver_want(void *arg, const struct msg_dns *m)
+{
+	struct resolver	*r = arg;
+	uint8_t		 space[32];
+	struct wbuf	 b;
+
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_dns(&b, m);
+	return role_send(&r->role, PROC_ROUTER, 0, MSG_DNS_WANT, ++r->wants,
+	    &b, -1);
+}
+
+static void
+resolver_done(void *arg, void *cookie, const struct dns_result *res)
+{
+	struct resolver	*r = arg;
+	struct lookup	*l = cookie;
+
+	if (!res->exists)
+		role_count(&r->role, COUNTER_NAMES_FAILED);
+	cache_put(r->cache, lookup_name(l), &res->answer, res->ttl,
+	    clock_ms());
+	lookup_finish(r->lookups, l, &res->answer);
+}
+
+static void
+resolver_schedule(struct resolver *r)
+{
+	struct timeval	tv;
+	uint64_t	deadline, now;
+
+	if ((deadline = lookups_deadline(r->lookups)) == 0) {
+		(void)evtimer_del(r->deadline);
+		return;
+	}
+	now = clock_ms();
+	deadline = deadline > now ? deadline - now : 0;
+	tv.tv_sec = (time_t)(deadline / 1000);
+	tv.tv_usec = (suseconds_t)(deadline % 1000) * 1000;
+	(void)evtimer_add(r->deadline, &tv);
+}
+
+static void
+resolver_deadline_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver	*r = arg;
+
+	lookups_expire(r->lookups, clock_ms());
+	resolver_schedule(r);
+}

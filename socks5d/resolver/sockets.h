@@ -1,0 +1,70 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The sockets of c-ares: descriptors that exist only here, on top of
+ * connected sockets that the router lends.
+ *
+ * Linked by the resolver.  Never makes, connects or addresses a socket: it
+ * asks, and reads and writes what it got.  Each question that leaves by UDP
+ * has a socket of its own, so that a forger must guess the port as well.
+ */
+
+#ifndef RESOLVER_SOCKETS_H
+#define RESOLVER_SOCKETS_H
+
+#include <ares.h>
+
+struct conf_nameserver;
+struct event_base;
+struct msg_dns;
+struct sockets;
+
+/* Most lent sockets that are kept for one name server. */
+#define SOCKETS_MAX	32
+
+/* Asks the router for a socket; -1 if that is not possible. */
+typedef int	(*sockets_want)(void *arg, const struct msg_dns *);
+
+/* c-ares ran for an event of a socket: see to its timeouts. */
+typedef void	(*sockets_turn)(void *arg);
+
+/* NULL with errno. */
+struct sockets	*sockets_new(struct event_base *, sockets_want, sockets_turn,
+		    void *arg);
+
+/*
+ * The channel gets its sockets from here from now on.  It must have been made
+ * with sockets_state_cb() as its socket state callback.
+ */
+void		 sockets_attach(struct sockets *, ares_channel);
+void		 sockets_state_cb(void *arg, ares_socket_t, int readable,
+		    int writable);
+
+/*
+ * Forgets all sockets and takes these servers.  The channel must not have a
+ * query running.
+ */
+void		 sockets_set_servers(struct sockets *,
+		    const struct conf_nameserver *, unsigned int n);
+
+/* A socket came; it is taken in any case. */
+void		 sockets_lend(struct sockets *, const struct msg_dns *, int fd);
+
+/* A socket that was asked for cannot be had. */
+void		 sockets_refuse(struct sockets *, const struct msg_dns *);
+
+#endif /* RESOLVER_SOCKETS_H */
