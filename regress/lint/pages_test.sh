@@ -145,6 +145,23 @@ examples_body() {
 	done
 }
 
+atf_test_case readme
+readme_head() {
+	atf_set descr "the files that README names are there, and its map of" \
+	    "processes fits on a screen"
+}
+readme_body() {
+	top
+	for f in $(grep -oE '(socks5d|socks5ctl|regress|etc|base|config)/[a-z_0-9./]*' \
+	    README | grep -v '^etc/socks5d\.conf' | sed 's/\.$//' | sort -u); do
+		[ -e "$f" ] || [ -e "socks5d/$f" ] || echo "not there: $f"
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+	lines=$(sed -n '/^The processes/,/^Messages go/p' README |
+	    sed '1,3d; $d' | grep -c .)
+	atf_check test "$lines" -le 20
+}
+
 atf_test_case unit_file
 unit_file_head() {
 	atf_set descr "systemd understands the unit file"
@@ -168,5 +185,6 @@ atf_init_test_cases() {
 	atf_add_test_case options
 	atf_add_test_case counters
 	atf_add_test_case examples
+	atf_add_test_case readme
 	atf_add_test_case unit_file
 }
