@@ -1,0 +1,108 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The parts that all printers share.  Part of socks5ctl.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "show.h"
+
+static void	json_out(void *, const char *, size_t);
+
+void
+show_safe(FILE *out, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s >= ' ' && *s <= '~')
+			(void)fputc(*s, out);
+		else
+			(void)fprintf(out, "\\x%02x", (uint8_t)*s);
+	}
+}
+
+char *
+show_time(char *dst, uint64_t ms)
+{
+	uint64_t	s;
+
+	s = ms / 1000;
+	if (s < 60)
+		(void)snprintf(dst, SHOW_SHORT, "%us", (unsigned int)s);
+	else if (s < 60 * 60)
+		(void)snprintf(dst, SHOW_SHORT, "%um", (unsigned int)s / 60);
+	else if (s < 24 * 60 * 60) {
+		(void)snprintf(dst, SHOW_SHORT, "%uh",
+		    (unsigned int)s / 3600);
+	} else if (s / 86400 < 10000) {
+		(void)snprintf(dst, SHOW_SHORT, "%ud",
+		    (unsigned int)(s / 86400));
+	} else
+		(void)strlcpy(dst, ">27y", SHOW_SHORT);
+	return dst;
+}
+
+char *
+show_bytes(char *dst, uint64_t n)
+{
+	static const char	unit[] = "BKMGTPE";
+	uint64_t		tenths;
+	size_t			i;
+
+	if (n < 10000) {
+		(void)snprintf(dst, SHOW_SHORT, "%u", (unsigned int)n);
+		return dst;
+	}
+	for (i = 0; n >= 1024 * 1024; i++)
+		n /= 1024;
+	tenths = n * 10 / 1024;
+	if (tenths < 1000) {
+		(void)snprintf(dst, SHOW_SHORT, "%u.%u%c",
+		    (unsigned int)tenths / 10, (unsigned int)tenths % 10,
+		    unit[i + 1]);
+	} else {
+		(void)snprintf(dst, SHOW_SHORT, "%u%c",
+		    (unsigned int)tenths / 10, unit[i + 1]);
+	}
+	return dst;
+}
+
+void
+show_json_open(struct show *sh, const char *list)
+{
+	json_init(&sh->json, sh->space, sizeof(sh->space), json_out, sh->out);
+	json_object(&sh->json, NULL);
+	if (list != NULL)
+		json_array(&sh->json, list);
+}
+
+void
+show_json_close(struct show *sh)
+{
+	while (sh->json.depth > 0)
+		json_end(&sh->json);
+	(void)json_done(&sh->json);
+	(void)fputc('\n', sh->out);
+}
+
+static void
+json_out(void *arg, const char *s, size_t n)
+{
+	(void)fwrite(s, 1, n, arg);
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * What socks5ctl prints: rows of an answer as text or as one JSON document.
+ *
+ * Part of socks5ctl.  Whatever comes from the daemon is escaped, since names
+ * in it were chosen by strangers.
+ */
+
+#ifndef SOCKS5CTL_SHOW_H
+#define SOCKS5CTL_SHOW_H
+
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/msg.h"
+
+/* An answer being printed. */
+struct show {
+	FILE		*out;
+	struct json	 json;
+	char		 space[4096];	/* of the JSON writer */
+	unsigned int	 rows;
+};
+
+/*
+ * How an answer of one kind is printed.  begin comes before the first row or,
+ * if there is none, before end; row gives -1 if the message is not one of
+ * its rows.
+ */
+struct show_form {
+	void	(*begin)(struct show *);
+	int	(*row)(struct show *, const struct msg *);
+	void	(*end)(struct show *);
+};
+
+/* A kind of answer in both forms. */
+struct show_kind {
+	struct show_form	text;
+	struct show_form	json;
+};
+
+extern const struct show_kind	show_status;
+extern const struct show_kind	show_sessions;
+extern const struct show_kind	show_rules;
+extern const struct show_kind	show_counters;
+
+/* Printable ASCII stays as it is, everything else becomes \xNN. */
+void	show_safe(FILE *, const char *);
+
+/*
+ * Numbers in few columns: 4 or 5 characters, "12m" or "1.5G".  They return
+ * dst, which has SHOW_SHORT bytes.
+ */
+#define SHOW_SHORT	8
+char	*show_time(char *dst, uint64_t ms);
+char	*show_bytes(char *dst, uint64_t n);
+
+/* What all JSON documents begin and end with. */
+void	show_json_open(struct show *, const char *list);
+void	show_json_close(struct show *);
+
+#endif /* SOCKS5CTL_SHOW_H */

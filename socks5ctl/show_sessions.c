@@ -1,0 +1,168 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Printers of "show sessions".  Part of socks5ctl.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/msg_codec.h"
+#include "show.h"
+
+/* One row fits into 100 columns unless the id has more than 6 digits. */
+#define CLIENT_COLS	21
+#define USER_COLS	8
+#define TARGET_COLS	19
+#define STATE_COLS	9
+
+static void	text_begin(struct show *);
+static int	text_row(struct show *, const struct msg *);
+static void	text_end(struct show *);
+static void	json_begin(struct show *);
+static int	json_row(struct show *, const struct msg *);
+static int	get_row(const struct msg *, struct session_row *);
+static void	print_target(char *, size_t, const struct session_row *);
+static void	cut(char *, size_t);
+
+const struct show_kind	show_sessions = {
+	{ text_begin, text_row, text_end },
+	{ json_begin, json_row, show_json_close }
+};
+
+static void
+text_begin(struct show *sh)
+{
+	(void)fprintf(sh->out, "%6s %2s %-*s %-*s %-7s %-*s %-*s "
+	    "%4s %4s %5s %5s\n", "id", "rl", CLIENT_COLS, "client",
+	    USER_COLS, "user", "command", TARGET_COLS, "target",
+	    STATE_COLS, "state", "age", "idle", "up", "down");
+}
+
+static int
+text_row(struct show *sh, const struct msg *m)
+{
+	struct session_row	s;
+	char			client[ADDRPORT_STRLEN];
+	char			user[4 * sizeof(s.user)];
+	char			target[4 * sizeof(s.name)];
+	char			state[16];
+	char			age[SHOW_SHORT], idle[SHOW_SHORT];
+	char			up[SHOW_SHORT], down[SHOW_SHORT];
+
+	if (get_row(m, &s) == -1)
+		return -1;
+	addr_print_port(&s.client, s.client_port, client, sizeof(client));
+	log_escape(user, sizeof(user), s.user, strlen(s.user));
+	print_target(target, sizeof(target), &s);
+	(void)strlcpy(state, session_state_name(s.state), sizeof(state));
+	cut(client, CLIENT_COLS);
+	cut(user, USER_COLS);
+	cut(state, STATE_COLS);
+	(void)fprintf(sh->out, "%6" PRIu64 " %2u %-*s %-*s %-7s %-*s %-*s "
+	    "%4s %4s %5s %5s\n", s.id, s.relay, CLIENT_COLS, client,
+	    USER_COLS, user[0] == '\0' ? "-" : user,
+	    s.command == SESSION_NO_COMMAND ? "-" :
+	    session_command_name(s.command), TARGET_COLS, target,
+	    STATE_COLS, state, show_time(age, s.age_ms),
+	    show_time(idle, s.idle_ms), show_bytes(up, s.up),
+	    show_bytes(down, s.down));
+	return 0;
+}
+
+static void
+text_end(struct show *sh)
+{
+}
+
+static void
+json_begin(struct show *sh)
+{
+	show_json_open(sh, "sessions");
+}
+
+static int
+json_row(struct show *sh, const struct msg *m)
+{
+	struct session_row	 s;
+	struct json		*j = &sh->json;
+	char			 addr[ADDR_STRLEN];
+
+	if (get_row(m, &s) == -1)
+		return -1;
+	json_object(j, NULL);
+	json_u64(j, "id", s.id);
+	json_u64(j, "relay", s.relay);
+	json_str(j, "client", addr_print(&s.client, addr, sizeof(addr)));
+	json_u64(j, "client_port", s.client_port);
+	json_str(j, "user", s.user[0] == '\0' ? NULL : s.user);
+	json_str(j, "command", s.command == SESSION_NO_COMMAND ? NULL :
+	    session_command_name(s.command));
+	json_str(j, "name", s.name[0] == '\0' ? NULL : s.name);
+	json_str(j, "address", s.target.af == AF_UNSPEC ? NULL :
+	    addr_print(&s.target, addr, sizeof(addr)));
+	json_u64(j, "port", s.target_port);
+	json_str(j, "state", session_state_name(s.state));
+	json_u64(j, "age_ms", s.age_ms);
+	json_u64(j, "idle_ms", s.idle_ms);
+	json_u64(j, "up", s.up);
+	json_u64(j, "down", s.down);
+	json_end(j);
+	return 0;
+}
+
+static int
+get_row(const struct msg *m, struct session_row *s)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_SESSION_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return session_row_get(&r, s) == 0 && rbuf_done(&r) ? 0 : -1;
+}
+
+/* The port is kept when the name is cut. */
+static void
+print_target(char *dst, size_t size, const struct session_row *s)
+{
+	char	port[8];
+	size_t	n;
+
+	if (s->command == SESSION_NO_COMMAND ||
+	    (s->name[0] == '\0' && s->target.af == AF_UNSPEC)) {
+		(void)strlcpy(dst, "-", size);
+		return;
+	}
+	if (s->name[0] != '\0')
+		log_escape(dst, size, s->name, strlen(s->name));
+	else {
+		addr_print_port(&s->target, s->target_port, dst, size);
+		*strrchr(dst, ':') = '\0';
+	}
+	n = (size_t)snprintf(port, sizeof(port), ":%u", s->target_port);
+	cut(dst, TARGET_COLS - n);
+	(void)strlcat(dst, port, size);
+}
+
+static void
+cut(char *s, size_t cols)
+{
+	if (strlen(s) > cols)
+		(void)strlcpy(s + cols - 2, "..", 3);
+}

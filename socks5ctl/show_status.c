@@ -1,0 +1,220 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Printers of "show status".  Part of socks5ctl.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/msg_codec.h"
+#include "show.h"
+
+static void	text_begin(struct show *);
+static int	text_row(struct show *, const struct msg *);
+static void	text_status(FILE *, const struct status_row *);
+static void	text_child(FILE *, const struct child_row *);
+static void	text_end(struct show *);
+static void	json_begin(struct show *);
+static int	json_row(struct show *, const struct msg *);
+static void	json_status(struct json *, const struct status_row *);
+static void	json_child(struct json *, const struct child_row *);
+static int	get_status(const struct msg *, struct status_row *);
+static int	get_child(const struct msg *, struct child_row *);
+
+const struct show_kind	show_status = {
+	{ text_begin, text_row, text_end },
+	{ json_begin, json_row, show_json_close }
+};
+
+/* In the order in which socks5d(8) explains them. */
+static const struct {
+	uint32_t	 bit;
+	const char	*name;
+} walls[] = {
+	{ WALL_USER, "user" },
+	{ WALL_ROOT, "root" },
+	{ WALL_FILTER, "filter" },
+	{ WALL_LANDLOCK, "landlock" },
+	{ WALL_NETWORK, "network" },
+	{ WALL_USERNS, "userns" },
+	{ WALL_NOEXEC, "noexec" }
+};
+
+#define NWALLS	(sizeof(walls) / sizeof(walls[0]))
+
+static void
+text_begin(struct show *sh)
+{
+}
+
+static int
+text_row(struct show *sh, const struct msg *m)
+{
+	struct status_row	s;
+	struct child_row	c;
+
+	if (get_status(m, &s) == 0) {
+		text_status(sh->out, &s);
+		return 0;
+	}
+	if (get_child(m, &c) == 0) {
+		text_child(sh->out, &c);
+		return 0;
+	}
+	return -1;
+}
+
+static void
+text_status(FILE *out, const struct status_row *s)
+{
+	char	version[4 * sizeof(s->version)], up[SHOW_SHORT];
+	char	age[SHOW_SHORT];
+
+	log_escape(version, sizeof(version), s->version, strlen(s->version));
+	(void)fprintf(out, "version:   %s%s%s\n", version,
+	    s->rootless ? ", started without root" : "",
+	    s->stopping ? ", stopping" : "");
+	(void)fprintf(out, "config:    ");
+	show_safe(out, s->config);
+	(void)fprintf(out, ", generation %" PRIu32 ", in force for %s\n",
+	    s->generation, show_time(age, s->config_age_ms));
+	(void)fprintf(out, "sessions:  ");
+	if (s->sessions == STATUS_SESSIONS_UNKNOWN)
+		(void)fprintf(out, "not known\n");
+	else
+		(void)fprintf(out, "%" PRIu64 "\n", s->sessions);
+	(void)fprintf(out, "\n%-8s %2s %7s %5s %8s  %s\n", "role", "nr",
+	    "pid", "up", "restarts", "walls");
+	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %5s %8s  %s\n", "parent",
+	    "-", s->pid, show_time(up, s->uptime_ms), "-", "-");
+}
+
+static void
+text_child(FILE *out, const struct child_row *c)
+{
+	char	up[SHOW_SHORT];
+	size_t	i;
+
+	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
+	if (c->pid == 0)
+		(void)fprintf(out, "%7s %5s ", "-", "-");
+	else {
+		(void)fprintf(out, "%7" PRIu32 " %5s ", c->pid,
+		    show_time(up, c->uptime_ms));
+	}
+	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);
+	for (i = 0; i < NWALLS; i++) {
+		if (c->walls & walls[i].bit)
+			(void)fprintf(out, " %s", walls[i].name);
+	}
+	(void)fprintf(out, "%s\n", c->pid == 0 ? " not running" :
+	    c->walls == 0 ? " none" : "");
+}
+
+static void
+text_end(struct show *sh)
+{
+}
+
+static void
+json_begin(struct show *sh)
+{
+	show_json_open(sh, NULL);
+}
+
+/* The children come after the daemon itself. */
+static int
+json_row(struct show *sh, const struct msg *m)
+{
+	struct status_row	s;
+	struct child_row	c;
+
+	if (get_status(m, &s) == 0 && sh->rows == 0) {
+		json_status(&sh->json, &s);
+		json_array(&sh->json, "children");
+		return 0;
+	}
+	if (get_child(m, &c) == 0 && sh->rows != 0) {
+		json_child(&sh->json, &c);
+		return 0;
+	}
+	return -1;
+}
+
+static void
+json_status(struct json *j, const struct status_row *s)
+{
+	json_str(j, "version", s->version);
+	json_str(j, "config", s->config);
+	json_u64(j, "generation", s->generation);
+	json_u64(j, "config_age_ms", s->config_age_ms);
+	json_u64(j, "pid", s->pid);
+	json_u64(j, "uptime_ms", s->uptime_ms);
+	if (s->sessions == STATUS_SESSIONS_UNKNOWN)
+		json_null(j, "sessions");
+	else
+		json_u64(j, "sessions", s->sessions);
+	json_bool(j, "rootless", s->rootless);
+	json_bool(j, "stopping", s->stopping);
+}
+
+static void
+json_child(struct json *j, const struct child_row *c)
+{
+	size_t	i;
+
+	json_object(j, NULL);
+	json_str(j, "role", proc_name(c->role));
+	json_u64(j, "instance", c->instance);
+	if (c->pid == 0)
+		json_null(j, "pid");
+	else
+		json_u64(j, "pid", c->pid);
+	json_u64(j, "uptime_ms", c->uptime_ms);
+	json_u64(j, "restarts", c->restarts);
+	json_array(j, "walls");
+	for (i = 0; i < NWALLS; i++) {
+		if (c->walls & walls[i].bit)
+			json_str(j, NULL, walls[i].name);
+	}
+	json_end(j);
+	json_end(j);
+}
+
+static int
+get_status(const struct msg *m, struct status_row *s)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_STATUS_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return status_row_get(&r, s) == 0 && rbuf_done(&r) ? 0 : -1;
+}
+
+static int
+get_child(const struct msg *m, struct child_row *c)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_CHILD_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return child_row_get(&r, c) == 0 && rbuf_done(&r) ? 0 : -1;
+}

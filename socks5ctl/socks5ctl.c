@@ -1,0 +1,333 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * socks5ctl: tells a running socks5d what to do and prints what it says.
+ *
+ * The table of commands below is the only list of them: parsing, usage and
+ * the test of the manual page read it.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/channel.h"
+#include "base/msg_codec.h"
+#include "client.h"
+#include "show.h"
+
+/* What comes after the words of a command. */
+enum argument {
+	ARG_NONE,
+	ARG_ID			/* the number of a session */
+};
+
+/* What the request carries. */
+enum payload {
+	PAYLOAD_NONE,
+	PAYLOAD_VALUE,		/* the value of the row */
+	PAYLOAD_ID		/* the argument */
+};
+
+#define WORDS_MAX	2
+
+struct command {
+	const char		*words[WORDS_MAX];
+	enum argument		 argument;
+	enum msg_type		 request;
+	enum payload		 payload;
+	uint32_t		 value;
+	int			 patience_ms;
+	const struct show_kind	*show;		/* NULL: nothing to show */
+	const char		*help;
+};
+
+/* The daemon itself gives up after 2 seconds, with a reload after 60. */
+#define PATIENCE_MS	5000
+#define RELOAD_MS	65000
+
+static const struct command	commands[] = {
+	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_status,
+	    "the daemon, its processes and their walls" },
+	{ { "show", "sessions" }, ARG_NONE, MSG_CTL_SESSIONS, PAYLOAD_NONE,
+	    0, PATIENCE_MS, &show_sessions,
+	    "every session" },
+	{ { "show", "rules" }, ARG_NONE, MSG_CTL_RULES, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_rules,
+	    "every rule and how often it was used" },
+	{ { "show", "counters" }, ARG_NONE, MSG_CTL_COUNTERS, PAYLOAD_NONE,
+	    0, PATIENCE_MS, &show_counters,
+	    "what happened since the start" },
+	{ { "kill", NULL }, ARG_ID, MSG_CTL_KILL, PAYLOAD_ID, 0,
+	    PATIENCE_MS, NULL,
+	    "end the session with this id" },
+	{ { "reload", NULL }, ARG_NONE, MSG_CTL_RELOAD, PAYLOAD_NONE, 0,
+	    RELOAD_MS, NULL,
+	    "read the configuration again" },
+	{ { "log", "brief" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 0,
+	    PATIENCE_MS, NULL,
+	    "log what matters" },
+	{ { "log", "verbose" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 1,
+	    PATIENCE_MS, NULL,
+	    "log what helps to find a fault, too" },
+	{ { "stop", NULL }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 0,
+	    PATIENCE_MS, NULL,
+	    "stop once the sessions have ended, at most after the drain time"
+	},
+	{ { "stop", "now" }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 1,
+	    PATIENCE_MS, NULL,
+	    "stop and end all sessions" },
+};
+
+#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static _Noreturn void
+		usage(void);
+static const struct command
+		*find_command(int, char **);
+static int	fits(const struct command *, int, char **);
+static int	is_exact(const struct command *, char **);
+static int	nwords(const struct command *);
+static void	put_payload(struct wbuf *, const struct command *, char **);
+static int	parse_id(const char *, uint64_t *);
+static int	run(struct channel *, const struct command *, int);
+static int	print_row(struct show *, const struct show_form *,
+		    const struct msg *);
+static int	finish(struct show *, const struct show_form *,
+		    const struct msg *);
+
+int
+main(int argc, char *argv[])
+{
+	const struct command	*cmd;
+	struct channel		*ch;
+	struct wbuf		 b;
+	uint8_t			 space[16];
+	const char		*path = NULL;
+	int			 opt, json = 0, status;
+
+	while ((opt = getopt(argc, argv, "js:")) != -1) {
+		switch (opt) {
+		case 'j':
+			json = 1;
+			break;
+		case 's':
+			path = optarg;
+			break;
+		default:
+			usage();
+		}
+	}
+	argc -= optind;
+	argv += optind;
+	/* "show sessions -j", also where getopt(3) stops at the first word. */
+	if (argc > 1 && strcmp(argv[argc - 1], "-j") == 0) {
+		json = 1;
+		argc--;
+	}
+	if ((cmd = find_command(argc, argv)) == NULL ||
+	    (json && cmd->show == NULL))
+		usage();
+	wbuf_init(&b, space, sizeof(space));
+	put_payload(&b, cmd, argv);
+	(void)signal(SIGPIPE, SIG_IGN);
+	ch = client_open(path);
+	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
+	status = run(ch, cmd, json);
+	channel_free(ch);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
+	return status;
+}
+
+static _Noreturn void
+usage(void)
+{
+	const struct command	*c;
+	char			 words[32];
+	size_t			 i;
+
+	(void)fprintf(stderr,
+	    "usage: socks5ctl [-j] [-s socket] command\ncommands:\n");
+	for (i = 0; i < NCOMMANDS; i++) {
+		c = &commands[i];
+		(void)snprintf(words, sizeof(words), "%s%s%s%s",
+		    c->words[0], c->words[1] == NULL ? "" : " ",
+		    c->words[1] == NULL ? "" : c->words[1],
+		    c->argument == ARG_ID ? " id" : "");
+		(void)fprintf(stderr, "\t%-16s%s\n", words, c->help);
+	}
+	exit(EXIT_USAGE);
+}
+
+/* Words may be shortened as long as one command is meant. */
+static const struct command *
+find_command(int argc, char **argv)
+{
+	const struct command	*found = NULL;
+	size_t			 i;
+
+	for (i = 0; i < NCOMMANDS; i++) {
+		if (!fits(&commands[i], argc, argv))
+			continue;
+		if (is_exact(&commands[i], argv))
+			return &commands[i];
+		if (found != NULL) {
+			complain("%s could be more than one command",
+			    argv[nwords(found) - 1]);
+			return NULL;
+		}
+		found = &commands[i];
+	}
+	if (found == NULL && argc != 0)
+		complain("no such command: %s", argv[0]);
+	return found;
+}
+
+static int
+fits(const struct command *c, int argc, char **argv)
+{
+	uint64_t	id;
+	int		i;
+
+	if (argc != nwords(c) + (c->argument == ARG_ID))
+		return 0;
+	for (i = 0; i < nwords(c); i++) {
+		if (argv[i][0] == '\0' ||
+		    strncmp(c->words[i], argv[i], strlen(argv[i])) != 0)
+			return 0;
+	}
+	return c->argument == ARG_NONE || parse_id(argv[i], &id) == 0;
+}
+
+static int
+is_exact(const struct command *c, char **argv)
+{
+	int	i;
+
+	for (i = 0; i < nwords(c); i++) {
+		if (strcmp(c->words[i], argv[i]) != 0)
+			return 0;
+	}
+	return 1;
+}
+
+static int
+nwords(const struct command *c)
+{
+	return c->words[1] == NULL ? 1 : 2;
+}
+
+static void
+put_payload(struct wbuf *b, const struct command *c, char **argv)
+{
+	uint64_t	id;
+
+	switch (c->payload) {
+	case PAYLOAD_NONE:
+		break;
+	case PAYLOAD_VALUE:
+		msg_put_u32(b, c->value);
+		break;
+	case PAYLOAD_ID:
+		if (parse_id(argv[nwords(c)], &id) == 0)
+			msg_put_u64(b, id);
+		break;
+	}
+}
+
+/* strtonum(3) ends at 2^63. */
+static int
+parse_id(const char *s, uint64_t *id)
+{
+	char	*end;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	*id = strtoull(s, &end, 10);
+	return errno == 0 && *end == '\0' ? 0 : -1;
+}
+
+static int
+run(struct channel *ch, const struct command *cmd, int json)
+{
+	const struct show_form	*form = NULL;
+	struct show		*sh;
+	struct msg		*m;
+	char			 text[MSG_TEXT_SIZE];
+
+	if ((sh = calloc(1, sizeof(*sh))) == NULL)
+		give_up(EXIT_REFUSED, "out of memory");
+	sh->out = stdout;
+	if (cmd->show != NULL)
+		form = json ? &cmd->show->json : &cmd->show->text;
+	for (;;) {
+		m = client_recv(ch, cmd->patience_ms);
+		if (m->type == MSG_CTL_DONE)
+			break;
+		if (m->type == MSG_CTL_TEXT &&
+		    msg_get_text(m, text, sizeof(text)) == 0)
+			complain("%s", text);
+		else if (form == NULL || print_row(sh, form, m) == -1) {
+			give_up(EXIT_REFUSED, "the daemon sent a message "
+			    "that does not belong here");
+		}
+		/* Nobody reads any more: the rest would be for nothing. */
+		if (ferror(stdout))
+			give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
+	}
+	return finish(sh, form, m);
+}
+
+static int
+print_row(struct show *sh, const struct show_form *form,
+    const struct msg *m)
+{
+	if (sh->rows == 0)
+		form->begin(sh);
+	if (form->row(sh, m) == -1)
+		return -1;
+	sh->rows++;
+	return 0;
+}
+
+/* A list that breaks off ends well-formed all the same. */
+static int
+finish(struct show *sh, const struct show_form *form, const struct msg *m)
+{
+	struct msg_result	res;
+
+	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
+		give_up(EXIT_REFUSED, "the daemon sent no result");
+	if (form != NULL && (sh->rows != 0 || res.result == RESULT_OK)) {
+		if (sh->rows == 0)
+			form->begin(sh);
+		form->end(sh);
+	}
+	free(sh);
+	if (res.text[0] != '\0')
+		complain("%s", res.text);
+	return res.result == RESULT_OK ? EXIT_DONE : EXIT_REFUSED;
+}
