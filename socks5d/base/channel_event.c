@@ -134,6 +134,13 @@ peer_send(struct peer *p, enum msg_type type, uint64_t id,
 }
 
 void
+peer_flush(struct peer *p)
+{
+	if (p != NULL && !p->dead && channel_wants_write(p->channel))
+		(void)event_add(p->out, NULL);
+}
+
+void
 peer_pause(struct peer *p, int paused)
 {
 	if (p == NULL || p->dead)

@@ -50,6 +50,12 @@ struct channel	*peer_channel(const struct peer *);
 int		 peer_send(struct peer *, enum msg_type, uint64_t id,
 		    const struct wbuf *payload, int fd);
 
+/*
+ * Something was sent on the channel itself, behind the peer's back: flushes
+ * what is queued when there is room.
+ */
+void		 peer_flush(struct peer *);
+
 /* Stops or resumes reading from the peer: back-pressure. */
 void		 peer_pause(struct peer *, int paused);
 

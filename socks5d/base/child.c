@@ -51,7 +51,6 @@ static void	child_take_start(struct child *, enum proc_id, struct msg *);
 static void	child_wait(int);
 static void	child_environment(void);
 static void	child_preload(void);
-static void	child_log(void *, enum log_level, const char *);
 static int	child_send_log(struct child *, enum log_level, const char *);
 
 void
@@ -234,7 +233,7 @@ child_preload(void)
  * counted and the count is told when there is room.  A line that sending
  * itself causes is dropped, or it would call for the next one.
  */
-static void
+void
 child_log(void *arg, enum log_level level, const char *line)
 {
 	struct child	*c = arg;

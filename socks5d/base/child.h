@@ -58,4 +58,10 @@ void	child_confine(struct child *);
 /* Tells the parent which walls stand; the role's loop begins. */
 void	child_ready(struct child *);
 
+/*
+ * The log sink since child_begin(), for a loop that wraps it to see to what
+ * is queued in the channel afterwards.  Its first argument is the child.
+ */
+void	child_log(void *, enum log_level, const char *);
+
 #endif /* BASE_CHILD_H */

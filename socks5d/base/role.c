@@ -136,17 +136,13 @@ role_bad_peer(struct role *r, struct peer *p, const char *what)
 	role_peer_drop(r, p);
 }
 
-/* A line that does not fit into the channel is lost; nobody could be told. */
 static void
 role_sink(void *arg, enum log_level level, const char *line)
 {
 	struct role	*r = arg;
-	uint8_t		 space[LOG_LINE_MAX + 16];
-	struct wbuf	 b;
 
-	wbuf_init(&b, space, sizeof(space));
-	msg_put_log(&b, level, line);
-	(void)peer_send(r->parent, MSG_CHILD_LOG, 0, &b, -1);
+	child_log(r->child, level, line);
+	peer_flush(r->parent);
 }
 
 static void
