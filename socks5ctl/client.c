@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The connection to a daemon.  Part of socks5ctl; prints nothing but reasons
  * for giving up.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * socks5ctl: tells a running socks5d what to do and prints what it says.
  *
@@ -122,6 +121,7 @@ main(int argc, char *argv[])
 {
 	const struct command	*cmd;
 	struct channel		*ch;
+	struct sigaction	 ignore;
 	struct wbuf		 b;
 	uint8_t			 space[16];
 	const char		*path = NULL;
@@ -151,7 +151,9 @@ main(int argc, char *argv[])
 		usage();
 	wbuf_init(&b, space, sizeof(space));
 	put_payload(&b, cmd, argv);
-	(void)signal(SIGPIPE, SIG_IGN);
+	memset(&ignore, 0, sizeof(ignore));
+	ignore.sa_handler = SIG_IGN;
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	ch = client_open(path);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
 	status = run(ch, cmd, json);

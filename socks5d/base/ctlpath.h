@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Where the control socket is when nobody says so: one answer for the daemon
  * and for socks5ctl.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A writer of JSON.  Linked by control and socks5ctl; never does I/O itself.
  */

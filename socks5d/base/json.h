@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A writer of JSON: bounded, escaping, and it knows how deep it is, so that
  * what comes out is one well-formed document or an error.

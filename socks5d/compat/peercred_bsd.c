@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Who is at the far end of a unix socket: the BSDs.  Linked by control.  They
  * tell the effective group only, so a user whose first group is another than

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Who is at the far end of a unix socket: Linux.  Linked by control.  The
  * kernel keeps the credentials of the moment of connect(2).
