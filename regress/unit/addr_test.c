@@ -218,9 +218,14 @@ ATF_TC_BODY(prefix_texts, tc)
 	char		text[PREFIX_STRLEN];
 	size_t		i;
 
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memset(&p, 0xa5, sizeof(p));
 		ATF_CHECK_EQ_MSG(-1, prefix_parse(&p, bad[i]), "\"%s\"",
 		    bad[i]);
+		ATF_CHECK_EQ(AF_UNSPEC, p.addr.af);
+	}
+	ATF_CHECK_EQ(0, prefix_parse(&p, "192.0.2.1/32"));
+	ATF_CHECK_EQ(0, prefix_parse(&p, "2001:db8::1/128"));
 	ATF_REQUIRE_EQ(0, prefix_parse(&p, "192.0.2.1"));
 	ATF_CHECK_EQ(32, p.len);
 	ATF_CHECK_STREQ("192.0.2.1", prefix_print(&p, text, sizeof(text)));
@@ -361,7 +366,7 @@ ATF_TC_HEAD(sockaddr_comes_back, tc)
 }
 ATF_TC_BODY(sockaddr_comes_back, tc)
 {
-	struct sockaddr_storage	ss;
+	struct sockaddr_storage	ss, other;
 	struct addr		a, b;
 	uint16_t		port, port2;
 	socklen_t		len;
@@ -378,6 +383,8 @@ ATF_TC_BODY(sockaddr_comes_back, tc)
 			    sizeof(struct sockaddr_in) :
 			    sizeof(struct sockaddr_in6), len);
 			ATF_CHECK_EQ(a.af, ss.ss_family);
+			b = random_addr(families[f]);
+			(void)addr_to_sockaddr(&b, 1, &other);
 			ATF_REQUIRE_EQ(0, addr_from_sockaddr(&b, &port2,
 			    (struct sockaddr *)&ss));
 			ATF_CHECK_EQ(0, addr_cmp(&a, &b));

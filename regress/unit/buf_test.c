@@ -321,6 +321,33 @@ ATF_TC_BODY(text_of_every_length, tc)
 	ATF_CHECK(!text_comes_back(text, 2));
 }
 
+ATF_TC(text_that_just_fits);
+ATF_TC_HEAD(text_that_just_fits, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a text may fill the storage, but not with a byte more");
+}
+ATF_TC_BODY(text_that_just_fits, tc)
+{
+	struct wbuf	w;
+	uint8_t		storage[8];
+
+	wbuf_init(&w, storage, 6);
+	wbuf_str8(&w, "hello");
+	ATF_CHECK(!w.bad);
+	wbuf_init(&w, storage, 7);
+	wbuf_str16(&w, "hello");
+	ATF_CHECK(!w.bad);
+	wbuf_init(&w, storage, 5);
+	wbuf_str8(&w, "hello");
+	ATF_CHECK(w.bad);
+	ATF_CHECK_EQ(0, w.len);
+	wbuf_init(&w, storage, 6);
+	wbuf_str16(&w, "hello");
+	ATF_CHECK(w.bad);
+	ATF_CHECK_EQ(0, w.len);
+}
+
 ATF_TC(text_must_fit_its_place);
 ATF_TC_HEAD(text_must_fit_its_place, tc)
 {
@@ -425,6 +452,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, huge_lengths_are_refused);
 	ATF_TP_ADD_TC(tp, empty_payload);
 	ATF_TP_ADD_TC(tp, text_of_every_length);
+	ATF_TP_ADD_TC(tp, text_that_just_fits);
 	ATF_TP_ADD_TC(tp, text_must_fit_its_place);
 	ATF_TP_ADD_TC(tp, text_with_nul_is_refused);
 	ATF_TP_ADD_TC(tp, address_of_every_family);

@@ -90,7 +90,7 @@ ATF_TC_BODY(debug_only_if_verbose, tc)
 	ATF_CHECK_EQ(0, got.n);
 	log_set_verbose(2);
 	ATF_CHECK_EQ(1, log_is_verbose());
-	log_debug("y");
+	log_debug("%s", "y");
 	ATF_CHECK_EQ(1, got.n);
 	ATF_CHECK_EQ(LOG_LEVEL_DEBUG, got.level);
 	ATF_CHECK_STREQ("y", got.line);
@@ -120,7 +120,7 @@ ATF_TC_BODY(errno_is_said_and_kept, tc)
 	ATF_CHECK_EQ(ENOENT, errno);
 	ATF_CHECK_EQ(LOG_LEVEL_ERROR, got.level);
 	ATF_CHECK_STREQ(want, got.line);
-	log_warn_errno("open");
+	log_warn_errno("%s", "open");
 	ATF_CHECK_EQ(ENOENT, errno);
 	ATF_CHECK_EQ(LOG_LEVEL_WARN, got.level);
 	ATF_CHECK_STREQ(want, got.line);
@@ -365,7 +365,7 @@ child_fatalx(void)
 	if (atexit(at_exit) != 0)
 		_exit(2);
 	errno = EIO;
-	fatalx("relay: impossible");
+	fatalx("relay: %s", "impossible");
 }
 
 static void
