@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Edge-triggered readiness for the relay, whose loop is the hot path: one
+ * system call to add a socket for both directions, none to change or remove
+ * it (closing it does).  poller_epoll.c and poller_kqueue.c.
+ */
+
+#ifndef COMPAT_POLLER_H
+#define COMPAT_POLLER_H
+
+#define POLLER_IN	0x01U	/* readable, or the peer said FIN */
+#define POLLER_OUT	0x02U	/* writable again */
+#define POLLER_FIN	0x04U	/* the peer said FIN: read until 0 */
+#define POLLER_ERROR	0x08U	/* the socket failed: reset by the peer */
+
+struct poller;
+
+struct poller_event {
+	void		*arg;
+	unsigned int	 what;
+};
+
+/* NULL with errno. */
+struct poller	*poller_new(void);
+
+/*
+ * Watches fd for both directions until it is closed; every change is told
+ * once, so the owner reads and writes until EAGAIN.  -1 with errno.
+ */
+int		 poller_add(struct poller *, int fd, void *arg);
+
+/*
+ * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how
+ * many, 0 on a timeout or a signal, -1 with errno.
+ */
+int		 poller_wait(struct poller *, struct poller_event *, int n,
+		    int timeout_ms);
+
+#endif /* COMPAT_POLLER_H */

@@ -1,0 +1,84 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The relay's readiness on Linux: see poller.h.
+ */
+
+#include <sys/epoll.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compat/poller.h"
+
+#define BATCH	256
+
+struct poller {
+	int			fd;
+	struct epoll_event	events[BATCH];
+};
+
+struct poller *
+poller_new(void)
+{
+	struct poller	*p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	if ((p->fd = epoll_create1(EPOLL_CLOEXEC)) == -1) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int
+poller_add(struct poller *p, int fd, void *arg)
+{
+	struct epoll_event	ev;
+
+	ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+	ev.data.ptr = arg;
+	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+int
+poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
+{
+	unsigned int	e, what;
+	int		i, got;
+
+	if (n > BATCH)
+		n = BATCH;
+	if ((got = epoll_wait(p->fd, p->events, n, timeout_ms)) == -1)
+		return errno == EINTR ? 0 : -1;
+	for (i = 0; i < got; i++) {
+		e = p->events[i].events;
+		what = 0;
+		if (e & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+			what |= POLLER_IN;
+		if (e & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+			what |= POLLER_OUT;
+		if (e & (EPOLLRDHUP | EPOLLHUP))
+			what |= POLLER_FIN;
+		if (e & EPOLLERR)
+			what |= POLLER_ERROR;
+		out[i].arg = p->events[i].data.ptr;
+		out[i].what = what;
+	}
+	return got;
+}

@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The relay's readiness on the BSDs: see poller.h.
+ */
+
+#include <sys/types.h>
+#include <sys/event.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compat/poller.h"
+
+#define BATCH	256
+
+struct poller {
+	int		fd;
+	struct kevent	events[BATCH];
+};
+
+struct poller *
+poller_new(void)
+{
+	struct poller	*p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	if ((p->fd = kqueue()) == -1) {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int
+poller_add(struct poller *p, int fd, void *arg)
+{
+	struct kevent	ev[2];
+
+	EV_SET(&ev[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, arg);
+	EV_SET(&ev[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, arg);
+	return kevent(p->fd, ev, 2, NULL, 0, NULL);
+}
+
+int
+poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
+{
+	struct timespec	 ts, *timeout = NULL;
+	struct kevent	*e;
+	int		 i, got;
+
+	if (n > BATCH)
+		n = BATCH;
+	if (timeout_ms != -1) {
+		ts.tv_sec = timeout_ms / 1000;
+		ts.tv_nsec = (timeout_ms % 1000) * 1000000L;
+		timeout = &ts;
+	}
+	if ((got = kevent(p->fd, NULL, 0, p->events, n, timeout)) == -1)
+		return errno == EINTR ? 0 : -1;
+	for (i = 0; i < got; i++) {
+		e = &p->events[i];
+		out[i].arg = e->udata;
+		out[i].what = e->filter == EVFILT_READ ? POLLER_IN :
+		    POLLER_OUT;
+		if (e->flags & EV_EOF)
+			out[i].what |= e->fflags != 0 ?
+			    POLLER_ERROR | POLLER_IN : POLLER_FIN | POLLER_IN;
+	}
+	return got;
+}

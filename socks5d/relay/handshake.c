@@ -1,0 +1,324 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A session before its target is connected: greeting, method, request, and
+ * the reply.
+ *
+ * Linked by the relay alone.  Decides nothing: what the client asks for goes
+ * to the router, whose answer goes to the client.  Bytes that come behind the
+ * request are kept, up to a bound, and reach the target first, after success
+ * only.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/msg_codec.h"
+#include "compat/poller.h"
+#include "relay/session.h"
+#include "socks/socks.h"
+
+static void	handshake_parse(struct relay *, struct session *);
+static int	handshake_greeting(struct relay *, struct session *);
+static int	handshake_request(struct relay *, struct session *);
+static void	handshake_malformed(struct relay *, struct session *,
+		    enum socks_status);
+static void	handshake_ask(struct relay *, struct session *,
+		    const struct socks_request *);
+static void	handshake_consume(struct handshake *, size_t);
+static int	client_write(struct relay *, struct session *,
+		    const void *, size_t);
+static void	client_refuse(struct relay *, struct session *,
+		    enum session_cause);
+
+void
+handshake_read(struct relay *r, struct session *s)
+{
+	struct handshake	*hs = s->hs;
+	struct end		*e = &s->end[CLIENT];
+	ssize_t			 n;
+
+	/* While the router works, the kernel keeps what the client sends. */
+	while (s->timer == TIMER_HANDSHAKE && e->readable &&
+	    hs->len < sizeof(hs->buf)) {
+		n = read(e->fd, hs->buf + hs->len, sizeof(hs->buf) - hs->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN) {
+			e->readable = 0;
+			return;
+		}
+		if (n <= 0) {
+			session_finish(r, s, n == 0 ? CAUSE_CLIENT_GONE :
+			    CAUSE_CLIENT_RESET, 0);
+			return;
+		}
+		if ((size_t)n < sizeof(hs->buf) - hs->len && e->fin_seen == 0)
+			e->readable = 0;
+		hs->len += (size_t)n;
+		handshake_parse(r, s);
+	}
+}
+
+static void
+handshake_parse(struct relay *r, struct session *s)
+{
+	int	again = 1;
+
+	while (again && s->timer == TIMER_HANDSHAKE) {
+		again = s->hs->stage == STAGE_GREETING ?
+		    handshake_greeting(r, s) : handshake_request(r, s);
+	}
+}
+
+/* 1 if there was a whole message and the next may be there too. */
+static int
+handshake_greeting(struct relay *r, struct session *s)
+{
+	struct handshake	*hs = s->hs;
+	struct socks_greeting	 g;
+	enum socks_status	 st;
+	uint8_t			 answer[2];
+	size_t			 used, n;
+	int			 ok;
+
+	if ((st = socks_get_greeting(hs->buf, hs->len, &g, &used)) ==
+	    SOCKS_MORE)
+		return 0;
+	if (st != SOCKS_DONE) {
+		/* Whatever it speaks, there is no answer in our tongue. */
+		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
+		return 0;
+	}
+	ok = socks_offers(&g, SOCKS_METHOD_NONE);
+	n = socks_put_method(answer, ok ? SOCKS_METHOD_NONE :
+	    SOCKS_METHOD_REFUSED);
+	if (client_write(r, s, answer, n) == -1)
+		return 0;
+	if (ok == 0) {
+		client_refuse(r, s, CAUSE_NO_METHOD);
+		return 0;
+	}
+	handshake_consume(hs, used);
+	hs->stage = STAGE_REQUEST;
+	return 1;
+}
+
+static int
+handshake_request(struct relay *r, struct session *s)
+{
+	struct handshake	*hs = s->hs;
+	struct socks_request	 req;
+	enum socks_status	 st;
+	size_t			 used;
+
+	if ((st = socks_get_request(hs->buf, hs->len, &req, &used)) ==
+	    SOCKS_MORE)
+		return 0;
+	if (st != SOCKS_DONE) {
+		handshake_malformed(r, s, st);
+		return 0;
+	}
+	handshake_consume(hs, used);
+	hs->stage = STAGE_WAITING;
+	session_set_timer(r, s, TIMER_WAITING, 0);
+	if (s->orphan)
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
+	else
+		handshake_ask(r, s, &req);
+	return 0;
+}
+
+static void
+handshake_malformed(struct relay *r, struct session *s, enum socks_status st)
+{
+	enum session_cause	cause = CAUSE_BAD_PROTOCOL;
+	uint8_t			rep = SOCKS_REP_FAILURE;
+
+	switch (st) {
+	case SOCKS_BAD_COMMAND:
+		cause = CAUSE_BAD_COMMAND;
+		rep = SOCKS_REP_BAD_COMMAND;
+		break;
+	case SOCKS_BAD_ADDRESS_TYPE:
+		cause = CAUSE_BAD_ADDRESS_TYPE;
+		rep = SOCKS_REP_BAD_ADDRESS_TYPE;
+		break;
+	case SOCKS_BAD_NAME:
+		cause = CAUSE_BAD_NAME;
+		break;
+	case SOCKS_MORE:
+	case SOCKS_DONE:
+	case SOCKS_BAD_VERSION:
+	case SOCKS_BAD_RESERVED:
+		break;
+	}
+	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+	handshake_refused(r, s, rep, cause);
+}
+
+static void
+handshake_ask(struct relay *r, struct session *s,
+    const struct socks_request *req)
+{
+	struct channel		*router = r->link[PROC_ROUTER].channel;
+	struct msg_session_open	 o;
+	uint8_t			 data[SOCKS_REQUEST_MAX + 64];
+	struct wbuf		 b;
+
+	memset(&o, 0, sizeof(o));
+	o.command = (enum session_command)req->command;
+	o.addr = req->addr;
+	o.port = req->port;
+	o.namelen = req->namelen;
+	memcpy(o.name, req->name, req->namelen);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_session_open(&b, &o);
+	if (router == NULL ||
+	    channel_send(router, MSG_SESSION_OPEN, s->id, &b, -1) == -1)
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
+}
+
+void
+handshake_opened(struct relay *r, struct session *s,
+    const struct msg_session_opened *o, int fd)
+{
+	struct end	*client = &s->end[CLIENT], *target = &s->end[TARGET];
+	uint8_t		 reply[SOCKS_REPLY_MAX];
+	size_t		 n;
+
+	if ((s->facts = malloc(o->nfacts)) == NULL ||
+	    (s->hs->len != 0 &&
+	    (client->pending = malloc(s->hs->len)) == NULL)) {
+		(void)close(fd);
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
+		return;
+	}
+	memcpy(s->facts, o->facts, o->nfacts);
+	s->nfacts = (uint16_t)o->nfacts;
+	target->fd = fd;
+	target->writable = 1;
+	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
+	if (poller_add(r->poller, fd, target) == -1) {
+		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+		return;
+	}
+	if (client_write(r, s, reply, n) == -1)
+		return;
+	s->rep = SOCKS_REP_OK;
+	if (s->hs->len != 0) {
+		memcpy(client->pending, s->hs->buf, s->hs->len);
+		client->off = 0;
+		client->len = (uint32_t)s->hs->len;
+	}
+	free(s->hs);
+	s->hs = NULL;
+	session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);
+	tcp_pump(r, s);
+}
+
+void
+handshake_refused(struct relay *r, struct session *s, uint8_t rep,
+    enum session_cause cause)
+{
+	uint8_t	reply[SOCKS_REPLY_MAX];
+	size_t	n;
+
+	n = socks_put_reply(reply, (enum socks_rep)rep, NULL, 0);
+	if (client_write(r, s, reply, n) == -1)
+		return;
+	s->rep = rep;
+	client_refuse(r, s, cause);
+}
+
+void
+handshake_orphan(struct relay *r, struct session *s)
+{
+	s->orphan = 1;
+	if (s->timer == TIMER_WAITING)
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
+}
+
+/* Drops the bytes of a message that was understood. */
+static void
+handshake_consume(struct handshake *hs, size_t used)
+{
+	hs->len -= used;
+	memmove(hs->buf, hs->buf + used, hs->len);
+}
+
+/*
+ * Our messages are shorter than any socket buffer, so what does not go out at
+ * once goes to a client that is no longer there.
+ */
+static int
+client_write(struct relay *r, struct session *s, const void *data, size_t len)
+{
+	ssize_t	n;
+
+	do {
+		n = write(s->end[CLIENT].fd, data, len);
+	} while (n == -1 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return 0;
+	session_finish(r, s, CAUSE_CLIENT_GONE, 1);
+	return -1;
+}
+
+/*
+ * The answer is out: say FIN and wait for the client's, as a close with
+ * unread bytes would send a reset that overtakes the answer.
+ */
+static void
+client_refuse(struct relay *r, struct session *s, enum session_cause cause)
+{
+	s->cause = (uint8_t)cause;
+	(void)shutdown(s->end[CLIENT].fd, SHUT_WR);
+	free(s->hs);
+	s->hs = NULL;
+	session_set_timer(r, s, TIMER_CLOSING, CLOSING_MS);
+	closing_read(r, s);
+}
+
+void
+closing_read(struct relay *r, struct session *s)
+{
+	ssize_t	n;
+
+	for (;;) {
+		n = read(s->end[CLIENT].fd, r->buffer, sizeof(r->buffer));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n <= 0)
+			break;
+		s->drained += (uint32_t)n;
+		if (s->drained > CLOSING_BYTES)
+			break;
+	}
+	session_finish(r, s, CAUSE_CLOSED, 0);
+}

@@ -1,0 +1,487 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The relay process: its loop, its channels, its messages.
+ *
+ * Linked by the relay alone.  It holds sockets that were accepted and
+ * connected by the router and moves bytes between them; it has no system call
+ * to make, name or reach anything else.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/channel.h"
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/msg_codec.h"
+#include "compat/poller.h"
+#include "config/conf.h"
+#include "config/wire.h"
+#include "relay/relay.h"
+#include "relay/session.h"
+
+#define EVENTS		256
+#define BUCKETS		1024	/* at first; grows with the sessions */
+
+static void	relay_init(struct relay *, struct child *);
+static void	relay_turn(struct relay *);
+static void	relay_event(struct relay *, const struct poller_event *);
+static void	link_open(struct relay *, enum proc_id, struct channel *);
+static void	link_event(struct relay *, struct link *);
+static void	link_down(struct relay *, struct link *, const char *);
+static void	relay_dispatch(struct relay *, struct link *, struct msg *);
+static void	relay_on_peer(struct relay *, struct link *, struct msg *);
+static void	relay_on_verbose(struct relay *, struct link *, struct msg *);
+static void	relay_on_stop(struct relay *, struct link *, struct msg *);
+static void	relay_on_conf(struct relay *, struct link *, struct msg *);
+static void	relay_on_commit(struct relay *, struct link *, struct msg *);
+static void	relay_on_abort(struct relay *, struct link *, struct msg *);
+static void	relay_on_new(struct relay *, struct link *, struct msg *);
+static void	relay_on_opened(struct relay *, struct link *, struct msg *);
+static void	relay_on_refused(struct relay *, struct link *, struct msg *);
+static void	relay_on_kill(struct relay *, struct link *, struct msg *);
+static void	relay_on_stats(struct relay *, struct link *, struct msg *);
+static void	relay_on_counters(struct relay *, struct link *,
+		    struct msg *);
+static void	relay_adopt(struct relay *);
+static void	relay_orphans(struct relay *);
+
+/* Every message that gets here has passed msg_check(). */
+static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
+		    struct msg *) = {
+	[MSG_CHILD_PEER] =	relay_on_peer,
+	[MSG_CHILD_VERBOSE] =	relay_on_verbose,
+	[MSG_CHILD_STOP] =	relay_on_stop,
+	[MSG_CONF_BEGIN] =	relay_on_conf,
+	[MSG_CONF_SETTINGS] =	relay_on_conf,
+	[MSG_CONF_END] =	relay_on_conf,
+	[MSG_CONF_COMMIT] =	relay_on_commit,
+	[MSG_CONF_ABORT] =	relay_on_abort,
+	[MSG_SESSION_NEW] =	relay_on_new,
+	[MSG_SESSION_OPENED] =	relay_on_opened,
+	[MSG_SESSION_REFUSED] =	relay_on_refused,
+	[MSG_SESSION_KILL] =	relay_on_kill,
+	[MSG_STATS_REQ] =	relay_on_stats,
+	[MSG_COUNTERS_REQ] =	relay_on_counters,
+};
+
+_Noreturn void
+relay_main(struct child *child)
+{
+	struct relay	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		fatal("relay: memory");
+	relay_init(r, child);
+	child_confine(child);
+	child_ready(child);
+	for (;;)
+		relay_turn(r);
+}
+
+static void
+relay_init(struct relay *r, struct child *child)
+{
+	unsigned int	i;
+
+	r->child = child;
+	r->now = clock_ms();
+	if ((r->poller = poller_new()) == NULL)
+		fatal("relay: poller");
+	r->nbuckets = BUCKETS;
+	if ((r->bucket = calloc(r->nbuckets, sizeof(*r->bucket))) == NULL)
+		fatal("relay: memory");
+	for (i = 0; i < TIMER_MAX; i++)
+		TAILQ_INIT(&r->timer[i]);
+	TAILQ_INIT(&r->busy);
+	/* Until the parent's first config is in force. */
+	if ((r->conf = conf_new()) == NULL)
+		fatal("relay: memory");
+	link_open(r, PROC_PARENT, child->parent);
+}
+
+/* Waits, handles what there is, then reports what has ended. */
+static void
+relay_turn(struct relay *r)
+{
+	struct poller_event	 ev[EVENTS];
+	struct session_queue	 busy;
+	struct session		*s;
+	int			 i, n, timeout;
+
+	timeout = TAILQ_EMPTY(&r->busy) ? session_timeout(r) : 0;
+	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
+		fatal("relay: poller");
+	r->now = clock_ms();
+	for (i = 0; i < n; i++)
+		relay_event(r, &ev[i]);
+	TAILQ_INIT(&busy);
+	TAILQ_CONCAT(&busy, &r->busy, busy);
+	while ((s = TAILQ_FIRST(&busy)) != NULL) {
+		TAILQ_REMOVE(&busy, s, busy);
+		s->is_busy = 0;
+		tcp_pump(r, s);
+	}
+	session_expire(r);
+	session_reap(r);
+}
+
+static void
+relay_event(struct relay *r, const struct poller_event *ev)
+{
+	union {
+		void		*arg;
+		struct link	*link;
+		struct end	*end;
+		char		*bytes;
+	} u;
+	struct session	*s;
+	enum side	 side;
+
+	u.arg = ev->arg;
+	if (u.link->source == SOURCE_LINK) {
+		link_event(r, u.link);
+		return;
+	}
+	side = u.end->source == SOURCE_CLIENT ? CLIENT : TARGET;
+	u.bytes -= offsetof(struct session, end) + side * sizeof(struct end);
+	s = u.arg;
+	if (s->timer == TIMER_FINISHED)
+		return;
+	if (s->hs == NULL && s->timer != TIMER_CLOSING) {
+		tcp_event(r, s, side, ev->what);
+		return;
+	}
+	if (ev->what & POLLER_FIN)
+		s->end[CLIENT].fin_seen = 1;
+	if (ev->what & POLLER_IN)
+		s->end[CLIENT].readable = 1;
+	if (s->timer == TIMER_CLOSING)
+		closing_read(r, s);
+	else if (ev->what & POLLER_ERROR)
+		session_finish(r, s, CAUSE_CLIENT_RESET, 1);
+	else
+		handshake_read(r, s);
+}
+
+static void
+link_open(struct relay *r, enum proc_id peer, struct channel *c)
+{
+	struct link	*l = &r->link[peer];
+
+	l->source = SOURCE_LINK;
+	l->channel = c;
+	if (poller_add(r->poller, channel_fd(c), l) == -1)
+		fatal("relay: channel to %s", proc_name(peer));
+}
+
+static void
+link_event(struct relay *r, struct link *l)
+{
+	struct channel	*c = l->channel;
+	struct msg	*m;
+
+	if (c == NULL)
+		return;
+	(void)channel_flush(c);
+	while (l->channel == c) {
+		switch (channel_recv(c, &m)) {
+		case CHANNEL_MSG:
+			relay_dispatch(r, l, m);
+			continue;
+		case CHANNEL_AGAIN:
+			return;
+		case CHANNEL_CLOSED:
+			link_down(r, l, NULL);
+			return;
+		case CHANNEL_BAD:
+			link_down(r, l, channel_error(c));
+			return;
+		}
+	}
+}
+
+/* A sibling is gone, or (with a reason) must go. */
+static void
+link_down(struct relay *r, struct link *l, const char *reason)
+{
+	struct msg_bad_peer	 bad;
+	uint8_t			 data[256];
+	struct wbuf		 b;
+	struct channel		*c = l->channel;
+
+	/* Without a parent there is nobody to live for. */
+	if (channel_peer(c) == PROC_PARENT)
+		_exit(reason == NULL ? 0 : 1);
+	if (reason != NULL) {
+		bad.role = channel_peer(c);
+		bad.instance = channel_instance(c);
+		(void)strlcpy(bad.what, reason, sizeof(bad.what));
+		r->counters.v[COUNTER_BAD_PEERS]++;
+		wbuf_init(&b, data, sizeof(data));
+		msg_put_bad_peer(&b, &bad);
+		(void)channel_send(r->link[PROC_PARENT].channel,
+		    MSG_CHILD_BAD_PEER, 0, &b, -1);
+	}
+	l->channel = NULL;
+	if (channel_peer(c) == PROC_ROUTER)
+		relay_orphans(r);
+	channel_free(c);
+}
+
+static void
+relay_dispatch(struct relay *r, struct link *l, struct msg *m)
+{
+	/* A type without a handler is a bug of ours: the gate let it in. */
+	if (relay_handlers[m->type] == NULL)
+		fatalx("relay: no handler for %s", msg_name(m->type));
+	relay_handlers[m->type](r, l, m);
+}
+
+static void
+relay_on_peer(struct relay *r, struct link *l, struct msg *m)
+{
+	struct msg_peer	 p;
+	struct channel	*c;
+	int		 fd;
+
+	if (msg_get_peer(m, &p) == -1)
+		fatalx("relay: malformed %s", msg_name(m->type));
+	if ((fd = msg_take_fd(m)) == -1) {
+		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
+		return;
+	}
+	if (p.role == PROC_PARENT || p.role == PROC_RELAY ||
+	    p.role >= PROC_CTL)
+		fatalx("relay: no channel to %s wanted", proc_name(p.role));
+	if ((c = channel_new(fd, PROC_RELAY, p.role, p.instance)) == NULL)
+		fatal("relay: channel");
+	if (r->link[p.role].channel != NULL)
+		link_down(r, &r->link[p.role], NULL);
+	link_open(r, p.role, c);
+	if (p.role == PROC_ROUTER)
+		relay_adopt(r);
+}
+
+static void
+relay_on_verbose(struct relay *r, struct link *l, struct msg *m)
+{
+	uint32_t	on;
+
+	if (msg_get_u32(m, &on) == -1)
+		fatalx("relay: malformed %s", msg_name(m->type));
+	log_set_verbose(on != 0);
+}
+
+static void
+relay_on_stop(struct relay *r, struct link *l, struct msg *m)
+{
+	_exit(0);
+}
+
+static void
+relay_on_conf(struct relay *r, struct link *l, struct msg *m)
+{
+	uint8_t		data[8];
+	struct wbuf	b;
+
+	switch (conf_receive(&r->next, m)) {
+	case CONF_MORE:
+		return;
+	case CONF_COMPLETE:
+		break;
+	case CONF_REFUSED:
+		fatalx("relay: malformed %s", msg_name(m->type));
+	}
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, r->next->generation);
+	(void)channel_send(l->channel, MSG_CONF_READY, 0, &b, -1);
+}
+
+static void
+relay_on_commit(struct relay *r, struct link *l, struct msg *m)
+{
+	if (r->next == NULL)
+		fatalx("relay: commit of nothing");
+	conf_discard(r->conf);
+	r->conf = r->next;
+	r->next = NULL;
+}
+
+static void
+relay_on_abort(struct relay *r, struct link *l, struct msg *m)
+{
+	conf_discard(r->next);
+	r->next = NULL;
+}
+
+static void
+relay_on_new(struct relay *r, struct link *l, struct msg *m)
+{
+	struct msg_session_new	 n;
+	struct session_closed	 c = { .id = m->id, .rep = REP_NONE,
+				    .cause = CAUSE_NO_RESOURCES };
+	uint8_t			 data[SESSION_CLOSED_LEN];
+	struct wbuf		 b;
+	int			 fd;
+
+	if (msg_get_session_new(m, &n) == -1 ||
+	    session_byid(r, m->id) != NULL) {
+		link_down(r, l, "malformed session-new");
+		return;
+	}
+	if ((fd = msg_take_fd(m)) == -1)
+		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
+	else if (session_new(r, m->id, fd, n.handshake_ms) != NULL)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	session_closed_put(&b, &c);
+	(void)channel_send(l->channel, MSG_SESSION_CLOSED, 0, &b, -1);
+}
+
+static void
+relay_on_opened(struct relay *r, struct link *l, struct msg *m)
+{
+	struct msg_session_opened	 o;
+	struct session			*s;
+	int				 fd;
+
+	if (msg_get_session_opened(m, &o) == -1) {
+		link_down(r, l, "malformed session-opened");
+		return;
+	}
+	/* The client may have left while the router was connecting. */
+	if ((s = session_byid(r, m->id)) == NULL || s->timer != TIMER_WAITING)
+		return;
+	if ((fd = msg_take_fd(m)) != -1) {
+		handshake_opened(r, s, &o, fd);
+		return;
+	}
+	r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
+	handshake_refused(r, s, 1, CAUSE_NO_RESOURCES);
+}
+
+static void
+relay_on_refused(struct relay *r, struct link *l, struct msg *m)
+{
+	struct msg_session_refused	 f;
+	struct session			*s;
+
+	if (msg_get_session_refused(m, &f) == -1) {
+		link_down(r, l, "malformed session-refused");
+		return;
+	}
+	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
+		handshake_refused(r, s, f.rep, CAUSE_RULE);
+}
+
+static void
+relay_on_kill(struct relay *r, struct link *l, struct msg *m)
+{
+	struct session	*s;
+
+	if ((s = session_byid(r, m->id)) == NULL)
+		return;
+	s->cause = CAUSE_NONE;		/* what it was refused for matters not */
+	session_finish(r, s, CAUSE_KILLED, 1);
+}
+
+static void
+relay_on_stats(struct relay *r, struct link *l, struct msg *m)
+{
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct session_stats	 st;
+	struct session		*s;
+	struct rbuf		 in;
+	struct wbuf		 out;
+
+	rbuf_init(&in, m->data, m->len);
+	wbuf_init(&out, data, sizeof(data));
+	while (in.left != 0) {
+		st.id = rbuf_u64(&in);
+		if (in.bad) {
+			link_down(r, l, "malformed stats-req");
+			return;
+		}
+		if ((s = session_byid(r, st.id)) == NULL)
+			continue;
+		st.state = session_get_state(s);
+		st.idle_ms = r->now - s->active;
+		st.up = s->end[CLIENT].bytes;
+		st.down = s->end[TARGET].bytes;
+		session_stats_put(&out, &st);
+	}
+	(void)channel_send(l->channel, MSG_STATS_RES, m->id, &out, -1);
+}
+
+static void
+relay_on_counters(struct relay *r, struct link *l, struct msg *m)
+{
+	uint8_t		data[COUNTER_MAX * 8];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_counters(&b, &r->counters);
+	(void)channel_send(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
+}
+
+/* A new router hears of every session that has a target. */
+static void
+relay_adopt(struct relay *r)
+{
+	struct channel	*router = r->link[PROC_ROUTER].channel;
+	struct session	*s;
+	struct wbuf	 b;
+	unsigned int	 t;
+
+	for (t = 0; t < TIMER_MAX; t++) {
+		TAILQ_FOREACH(s, &r->timer[t], timed) {
+			if (s->facts == NULL)
+				continue;
+			b.data = s->facts;
+			b.len = b.size = s->nfacts;
+			b.bad = 0;
+			if (channel_send(router, MSG_SESSION_ADOPT, s->id, &b,
+			    -1) == -1)
+				log_warn_errno("relay: adoption of a session");
+		}
+	}
+}
+
+/* The router is gone: what it was asked it will not answer. */
+static void
+relay_orphans(struct relay *r)
+{
+	struct session_queue	*q;
+	struct session		*s, *next;
+
+	TAILQ_FOREACH(s, &r->timer[TIMER_HANDSHAKE], timed)
+		handshake_orphan(r, s);
+	q = &r->timer[TIMER_WAITING];
+	for (s = TAILQ_FIRST(q); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, timed);
+		handshake_orphan(r, s);
+	}
+}

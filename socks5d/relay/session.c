@@ -1,0 +1,311 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Sessions of a relay: their life, their timers and their end.
+ *
+ * Linked by the relay alone.  The bytes are moved in handshake.c and tcp.c.
+ * A timer is a queue ordered by deadline, so a loop turn looks at the heads
+ * only and nothing is armed or disarmed per read.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/msg_codec.h"
+#include "compat/poller.h"
+#include "relay/session.h"
+
+static void	session_insert(struct relay *, struct session *);
+static void	buckets_grow(struct relay *);
+static void	end_close(struct end *, int);
+static void	session_free(struct relay *, struct session *);
+static void	session_expired(struct relay *, struct session *);
+
+struct session *
+session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
+{
+	struct session	*s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		goto fail;
+	if ((s->hs = malloc(sizeof(*s->hs))) == NULL)
+		goto fail;
+	s->hs->stage = STAGE_GREETING;
+	s->hs->len = 0;
+	s->id = id;
+	s->rep = REP_NONE;
+	s->active = r->now;
+	s->end[CLIENT].source = SOURCE_CLIENT;
+	s->end[CLIENT].fd = fd;
+	s->end[CLIENT].writable = 1;
+	s->end[TARGET].source = SOURCE_TARGET;
+	s->end[TARGET].fd = -1;
+	if (poller_add(r->poller, fd, &s->end[CLIENT]) == -1)
+		goto fail;
+	s->timer = TIMER_HANDSHAKE;
+	s->deadline = r->now + handshake_ms;
+	session_insert(r, s);
+	buckets_grow(r);
+	LIST_INSERT_HEAD(&r->bucket[id & (r->nbuckets - 1)], s, byid);
+	r->nsessions++;
+	return s;
+ fail:
+	if (s != NULL)
+		free(s->hs);
+	free(s);
+	(void)close(fd);
+	return NULL;
+}
+
+/* Ids count upward, so their low bits spread perfectly. */
+static void
+buckets_grow(struct relay *r)
+{
+	struct session_bucket	*bucket;
+	struct session		*s;
+	size_t			 i, n;
+
+	if (r->nsessions < r->nbuckets)
+		return;
+	n = r->nbuckets * 2;
+	if ((bucket = calloc(n, sizeof(*bucket))) == NULL)
+		return;		/* longer chains, nothing worse */
+	for (i = 0; i < r->nbuckets; i++) {
+		while ((s = LIST_FIRST(&r->bucket[i])) != NULL) {
+			LIST_REMOVE(s, byid);
+			LIST_INSERT_HEAD(&bucket[s->id & (n - 1)], s, byid);
+		}
+	}
+	free(r->bucket);
+	r->bucket = bucket;
+	r->nbuckets = n;
+}
+
+struct session *
+session_byid(struct relay *r, uint64_t id)
+{
+	struct session	*s;
+
+	LIST_FOREACH(s, &r->bucket[id & (r->nbuckets - 1)], byid)
+		if (s->id == id)
+			break;
+	return s;
+}
+
+/* Nearly always the latest deadline of its queue, hence from the tail. */
+static void
+session_insert(struct relay *r, struct session *s)
+{
+	struct session_queue	*q = &r->timer[s->timer];
+	struct session		*at;
+
+	TAILQ_FOREACH_REVERSE(at, q, session_queue, timed)
+		if (at->deadline <= s->deadline)
+			break;
+	if (at == NULL)
+		TAILQ_INSERT_HEAD(q, s, timed);
+	else
+		TAILQ_INSERT_AFTER(q, at, s, timed);
+}
+
+void
+session_set_timer(struct relay *r, struct session *s, enum timer timer,
+    uint32_t ms)
+{
+	TAILQ_REMOVE(&r->timer[s->timer], s, timed);
+	s->timer = timer;
+	s->deadline = r->now + ms;
+	session_insert(r, s);
+}
+
+void
+session_touch(struct relay *r, struct session *s)
+{
+	s->active = r->now;
+	if (s->timer == TIMER_IDLE)
+		session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);
+	else if (s->timer == TIMER_HALF_CLOSED)
+		session_set_timer(r, s, TIMER_HALF_CLOSED,
+		    r->conf->set.half_closed_ms);
+}
+
+static void
+end_close(struct end *e, int reset)
+{
+	struct linger	l = { .l_onoff = 1, .l_linger = 0 };
+
+	free(e->pending);
+	e->pending = NULL;
+	if (e->fd == -1)
+		return;
+	/* With a reset no TIME_WAIT stays behind, on either side. */
+	if (reset)
+		(void)setsockopt(e->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	(void)close(e->fd);
+	e->fd = -1;
+}
+
+void
+session_finish(struct relay *r, struct session *s, enum session_cause cause,
+    int reset)
+{
+	if (s->timer == TIMER_FINISHED)
+		return;
+	if (s->cause == CAUSE_NONE)
+		s->cause = cause;
+	if (s->is_busy) {
+		TAILQ_REMOVE(&r->busy, s, busy);
+		s->is_busy = 0;
+	}
+	end_close(&s->end[CLIENT], reset);
+	end_close(&s->end[TARGET], reset);
+	session_set_timer(r, s, TIMER_FINISHED, 0);
+}
+
+static void
+session_free(struct relay *r, struct session *s)
+{
+	TAILQ_REMOVE(&r->timer[s->timer], s, timed);
+	LIST_REMOVE(s, byid);
+	r->nsessions--;
+	free(s->hs);
+	free(s->facts);
+	free(s);
+}
+
+/*
+ * While the router is away finished sessions wait here, so that the next one
+ * can account for them.
+ */
+void
+session_reap(struct relay *r)
+{
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct session_queue	*q = &r->timer[TIMER_FINISHED];
+	struct channel		*router = r->link[PROC_ROUTER].channel;
+	struct session_closed	 c;
+	struct session		*s;
+	struct wbuf		 b;
+
+	while (router != NULL && !TAILQ_EMPTY(q)) {
+		wbuf_init(&b, data, sizeof(data));
+		while ((s = TAILQ_FIRST(q)) != NULL &&
+		    wbuf_space(&b) >= SESSION_CLOSED_LEN) {
+			c.id = s->id;
+			c.cause = s->cause;
+			c.rep = s->rep;
+			c.up = s->end[CLIENT].bytes;
+			c.down = s->end[TARGET].bytes;
+			session_closed_put(&b, &c);
+			r->counters.v[COUNTER_BYTES_UP] += c.up;
+			r->counters.v[COUNTER_BYTES_DOWN] += c.down;
+			session_free(r, s);
+		}
+		if (channel_send(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
+			log_warn_errno("relay: report of closed sessions");
+	}
+}
+
+static void
+session_expired(struct relay *r, struct session *s)
+{
+	switch ((enum timer)s->timer) {
+	case TIMER_HANDSHAKE:
+		r->counters.v[COUNTER_HANDSHAKE_TIMEOUTS]++;
+		session_finish(r, s, CAUSE_HANDSHAKE_TIMEOUT, 0);
+		break;
+	case TIMER_IDLE:
+		r->counters.v[COUNTER_IDLE_TIMEOUTS]++;
+		session_finish(r, s, CAUSE_IDLE_TIMEOUT, 1);
+		break;
+	case TIMER_HALF_CLOSED:
+		r->counters.v[COUNTER_IDLE_TIMEOUTS]++;
+		session_finish(r, s, CAUSE_HALF_CLOSED_TIMEOUT, 1);
+		break;
+	case TIMER_CLOSING:
+		session_finish(r, s, CAUSE_CLOSED, 0);
+		break;
+	case TIMER_WAITING:
+	case TIMER_FINISHED:
+	case TIMER_MAX:
+		break;
+	}
+}
+
+void
+session_expire(struct relay *r)
+{
+	struct session	*s;
+	unsigned int	 t;
+
+	for (t = 0; t < TIMER_MAX; t++) {
+		if (t == TIMER_WAITING || t == TIMER_FINISHED)
+			continue;
+		while ((s = TAILQ_FIRST(&r->timer[t])) != NULL &&
+		    s->deadline <= r->now)
+			session_expired(r, s);
+	}
+}
+
+int
+session_timeout(const struct relay *r)
+{
+	const struct session	*s;
+	uint64_t		 next = UINT64_MAX;
+	unsigned int		 t;
+
+	for (t = 0; t < TIMER_MAX; t++) {
+		if (t == TIMER_WAITING || t == TIMER_FINISHED)
+			continue;
+		if ((s = TAILQ_FIRST(&r->timer[t])) != NULL &&
+		    s->deadline < next)
+			next = s->deadline;
+	}
+	if (next == UINT64_MAX)
+		return -1;
+	if (next <= r->now)
+		return 0;
+	next -= r->now;
+	return next > 60000 ? 60000 : (int)next;
+}
+
+enum session_state
+session_get_state(const struct session *s)
+{
+	switch ((enum timer)s->timer) {
+	case TIMER_HANDSHAKE:
+		return SESSION_HANDSHAKE;
+	case TIMER_WAITING:
+		return SESSION_CONNECTING;
+	case TIMER_IDLE:
+		return SESSION_OPEN;
+	case TIMER_HALF_CLOSED:
+		return SESSION_HALF_CLOSED;
+	case TIMER_CLOSING:
+	case TIMER_FINISHED:
+	case TIMER_MAX:
+		break;
+	}
+	return SESSION_CLOSING;
+}

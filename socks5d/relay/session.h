@@ -1,0 +1,210 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One proxied connection inside a relay, from hand-over to close, and the
+ * relay that holds it.
+ *
+ * Shared by the files of this folder only.  A session belongs to exactly one
+ * relay process; session_finish() marks it, session_reap() alone frees it, at
+ * the end of a loop turn, so no event of that turn meets freed memory.
+ */
+
+#ifndef RELAY_SESSION_H
+#define RELAY_SESSION_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/child.h"
+#include "base/counters.h"
+#include "base/session.h"
+#include "config/conf.h"
+
+struct poller;
+
+/* One read, and so the most that a direction keeps for a slow reader. */
+#define RELAY_BUFFER	(64 * 1024)
+
+/* Reads of one direction before the others get their turn. */
+#define RELAY_TURNS	4
+
+/* What a client may send before its target is connected; then we wait. */
+#define HANDSHAKE_BUFFER	2048
+
+/* After a refusal the client may take this long, and send this much. */
+#define CLOSING_MS	2000
+#define CLOSING_BYTES	(256 * 1024)
+
+/* What an event of the poller is about; first member of all that it watches. */
+enum source {
+	SOURCE_LINK,		/* struct link: a channel */
+	SOURCE_CLIENT,		/* session.end[CLIENT] */
+	SOURCE_TARGET		/* session.end[TARGET] */
+};
+
+enum side {
+	CLIENT,
+	TARGET
+};
+
+/* One socket of a session, and the direction that starts at it. */
+struct end {
+	uint8_t		 source;	/* enum source */
+	uint8_t		 readable;	/* no EAGAIN since the last edge */
+	uint8_t		 writable;
+	uint8_t		 fin_seen;	/* the poller told of a FIN */
+	int		 fd;		/* -1 if there is none */
+	uint8_t		 eof;		/* read until the FIN */
+	uint8_t		 done;		/* and passed it on */
+	uint32_t	 off;		/* pending[off] to [len) wait for */
+	uint32_t	 len;		/*   the other end to be writable */
+	uint8_t		*pending;	/* NULL if nothing waits */
+	uint64_t	 bytes;		/* read here and written there */
+};
+
+/* How far the handshake has come. */
+enum stage {
+	STAGE_GREETING,
+	STAGE_REQUEST,
+	STAGE_WAITING		/* the router works on the request */
+};
+
+/* Exists until the target is connected or the request refused. */
+struct handshake {
+	enum stage	stage;
+	uint8_t		method;
+	size_t		len;
+	uint8_t		buf[HANDSHAKE_BUFFER];
+};
+
+/* Each session is in one of these, in the order of its deadlines. */
+enum timer {
+	TIMER_HANDSHAKE,
+	TIMER_WAITING,		/* the router keeps the time */
+	TIMER_IDLE,
+	TIMER_HALF_CLOSED,
+	TIMER_CLOSING,
+	TIMER_FINISHED,		/* to be reported and freed */
+	TIMER_MAX
+};
+
+struct session {
+	TAILQ_ENTRY(session)	 timed;
+	TAILQ_ENTRY(session)	 busy;		/* has more to move */
+	LIST_ENTRY(session)	 byid;
+	uint64_t		 id;
+	uint64_t		 deadline;	/* clock_ms() */
+	uint64_t		 active;	/* last time that bytes moved */
+	struct end		 end[2];
+	struct handshake	*hs;
+	uint8_t			*facts;		/* packed, for a new router */
+	uint16_t		 nfacts;
+	uint8_t			 timer;		/* enum timer */
+	uint8_t			 cause;		/* enum session_cause */
+	uint8_t			 rep;		/* sent, or REP_NONE */
+	uint8_t			 is_busy;
+	uint8_t			 orphan;	/* its router died */
+	uint32_t		 drained;	/* bytes dropped while closing */
+};
+TAILQ_HEAD(session_queue, session);
+LIST_HEAD(session_bucket, session);
+
+/* A channel and what the poller knows it by. */
+struct link {
+	uint8_t		 source;	/* SOURCE_LINK */
+	struct channel	*channel;	/* NULL while there is none */
+};
+
+/* The whole state of a relay process. */
+struct relay {
+	struct child		*child;
+	struct poller		*poller;
+	struct link		 link[PROC_MAX];
+	struct session_queue	 timer[TIMER_MAX];
+	struct session_queue	 busy;
+	struct session_bucket	*bucket;	/* by id, a power of 2 */
+	size_t			 nbuckets;
+	size_t			 nsessions;
+	uint64_t		 now;		/* of this loop turn */
+	struct conf		*conf;
+	struct conf		*next;		/* under construction */
+	struct counters		 counters;
+	uint8_t			 buffer[RELAY_BUFFER];
+};
+
+/* session.c */
+
+/* Takes the client's descriptor in any case; NULL if memory is short. */
+struct session	*session_new(struct relay *, uint64_t id, int fd,
+		    uint32_t handshake_ms);
+struct session	*session_byid(struct relay *, uint64_t id);
+
+/* Moves the session to that timer, which ends in ms from now. */
+void		 session_set_timer(struct relay *, struct session *,
+		    enum timer, uint32_t ms);
+
+/* Bytes moved: the idle or half-closed timer begins anew. */
+void		 session_touch(struct relay *, struct session *);
+
+/*
+ * Ends the session: closes what is open, with a reset if reset is set, and
+ * leaves it to session_reap().  Harmless if it is finished already.
+ */
+void		 session_finish(struct relay *, struct session *,
+		    enum session_cause, int reset);
+
+/* Reports finished sessions to the router and frees them; ends a turn. */
+void		 session_reap(struct relay *);
+
+/* Ends sessions whose deadline has come. */
+void		 session_expire(struct relay *);
+
+/* Milliseconds until the next deadline; -1 if there is none. */
+int		 session_timeout(const struct relay *);
+
+enum session_state session_get_state(const struct session *);
+
+/* handshake.c */
+
+/* The client's socket is readable, in a session with a handshake. */
+void	handshake_read(struct relay *, struct session *);
+
+/* The router's answers.  Takes the descriptor. */
+void	handshake_opened(struct relay *, struct session *,
+	    const struct msg_session_opened *, int fd);
+void	handshake_refused(struct relay *, struct session *, uint8_t rep,
+	    enum session_cause);
+
+/* The router is gone: nobody will answer this session. */
+void	handshake_orphan(struct relay *, struct session *);
+
+/* A refused client still sends: take it, so that no reset eats the reply. */
+void	closing_read(struct relay *, struct session *);
+
+/* tcp.c */
+
+/* The poller told of a socket of an open session. */
+void	tcp_event(struct relay *, struct session *, enum side,
+	    unsigned int what);
+
+/* Moves what can be moved both ways, at most RELAY_TURNS reads each. */
+void	tcp_pump(struct relay *, struct session *);
+
+#endif /* RELAY_SESSION_H */

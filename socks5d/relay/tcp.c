@@ -1,0 +1,219 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * An open session: bytes both ways, FIN as FIN, reset as reset.
+ *
+ * Linked by the relay alone.  Nothing here looks inside the bytes.  All reads
+ * share one buffer; memory is held only for what the far end did not take,
+ * and while there is any, nothing more is read: that is the back-pressure.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compat/poller.h"
+#include "relay/session.h"
+
+/* What became of one step of a direction. */
+enum step {
+	STEP_MORE,		/* may go on at once */
+	STEP_BLOCKED,		/* waits for the poller */
+	STEP_DONE,		/* FIN passed on */
+	STEP_RESET_IN,		/* the end that we read from failed */
+	STEP_RESET_OUT		/* the end that we write to failed */
+};
+
+static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
+static enum step	tcp_flush(struct end *, struct end *);
+static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
+static enum step	tcp_fin(struct end *, struct end *);
+static enum step	tcp_step(struct relay *, struct end *, struct end *);
+static int		tcp_flow(struct relay *, struct session *, enum side);
+static void		tcp_reset(struct relay *, struct session *,
+			    enum side);
+
+void
+tcp_event(struct relay *r, struct session *s, enum side side,
+    unsigned int what)
+{
+	struct end	*e = &s->end[side];
+
+	if (what & POLLER_IN)
+		e->readable = 1;
+	if (what & POLLER_OUT)
+		e->writable = 1;
+	if (what & POLLER_FIN)
+		e->fin_seen = 1;
+	tcp_pump(r, s);
+	/* What came before the reset was read above, if there was room. */
+	if ((what & POLLER_ERROR) && s->timer != TIMER_FINISHED)
+		tcp_reset(r, s, side);
+}
+
+void
+tcp_pump(struct relay *r, struct session *s)
+{
+	int	more;
+
+	more = tcp_flow(r, s, CLIENT);
+	if (s->timer != TIMER_FINISHED)
+		more |= tcp_flow(r, s, TARGET);
+	if (s->timer == TIMER_FINISHED)
+		return;
+	if (s->end[CLIENT].done && s->end[TARGET].done) {
+		session_finish(r, s, CAUSE_CLOSED, 0);
+		return;
+	}
+	if ((s->end[CLIENT].done || s->end[TARGET].done) &&
+	    s->timer == TIMER_IDLE)
+		session_set_timer(r, s, TIMER_HALF_CLOSED,
+		    r->conf->set.half_closed_ms);
+	if (more && s->is_busy == 0) {
+		TAILQ_INSERT_TAIL(&r->busy, s, busy);
+		s->is_busy = 1;
+	}
+}
+
+/* Moves bytes that start at this side; 1 if it stopped only to be fair. */
+static int
+tcp_flow(struct relay *r, struct session *s, enum side side)
+{
+	struct end	*from = &s->end[side], *to = &s->end[!side];
+	uint64_t	 before = from->bytes;
+	enum step	 step = STEP_MORE;
+	int		 turn;
+
+	for (turn = 0; turn < RELAY_TURNS && step == STEP_MORE; turn++)
+		step = tcp_step(r, from, to);
+	if (from->bytes != before)
+		session_touch(r, s);
+	if (step == STEP_RESET_IN)
+		tcp_reset(r, s, side);
+	else if (step == STEP_RESET_OUT)
+		tcp_reset(r, s, !side);
+	return step == STEP_MORE;
+}
+
+/* One read and one write. */
+static enum step
+tcp_step(struct relay *r, struct end *from, struct end *to)
+{
+	enum step	step;
+	ssize_t		n, w;
+
+	if (from->done)
+		return STEP_DONE;
+	if (from->pending != NULL &&
+	    (step = tcp_flush(from, to)) != STEP_MORE)
+		return step;
+	if (from->eof)
+		return tcp_fin(from, to);
+	if (from->readable == 0 || to->writable == 0)
+		return STEP_BLOCKED;
+	if ((n = read(from->fd, r->buffer, sizeof(r->buffer))) == -1) {
+		if (errno == EINTR)
+			return STEP_MORE;
+		if (errno != EAGAIN)
+			return STEP_RESET_IN;
+		from->readable = 0;
+		return STEP_BLOCKED;
+	}
+	if (n == 0) {
+		from->eof = 1;
+		return tcp_fin(from, to);
+	}
+	/* Less than we asked for: empty now, unless a FIN lies behind it. */
+	if ((size_t)n < sizeof(r->buffer) && from->fin_seen == 0)
+		from->readable = 0;
+	if ((w = tcp_write(to, r->buffer, (size_t)n)) == -1)
+		return STEP_RESET_OUT;
+	from->bytes += (uint64_t)w;
+	if (w == n)
+		return from->readable ? STEP_MORE : STEP_BLOCKED;
+	return tcp_keep(from, r->buffer + w, (size_t)(n - w));
+}
+
+/*
+ * What was taken; less than len means that the end is full and that the
+ * poller will tell when it no longer is.
+ */
+static ssize_t
+tcp_write(struct end *to, const uint8_t *data, size_t len)
+{
+	ssize_t	w;
+
+	do {
+		w = write(to->fd, data, len);
+	} while (w == -1 && errno == EINTR);
+	if (w == -1 && errno == EAGAIN)
+		w = 0;
+	if (w != -1 && (size_t)w < len)
+		to->writable = 0;
+	return w;
+}
+
+static enum step
+tcp_fin(struct end *from, struct end *to)
+{
+	from->done = 1;
+	(void)shutdown(to->fd, SHUT_WR);	/* a reset shows by itself */
+	return STEP_DONE;
+}
+
+static enum step
+tcp_keep(struct end *from, const uint8_t *data, size_t len)
+{
+	if ((from->pending = malloc(len)) == NULL)
+		return STEP_RESET_IN;
+	memcpy(from->pending, data, len);
+	from->off = 0;
+	from->len = (uint32_t)len;
+	return STEP_BLOCKED;
+}
+
+static enum step
+tcp_flush(struct end *from, struct end *to)
+{
+	ssize_t	w;
+
+	if (to->writable == 0)
+		return STEP_BLOCKED;
+	w = tcp_write(to, from->pending + from->off, from->len - from->off);
+	if (w == -1)
+		return STEP_RESET_OUT;
+	from->bytes += (uint64_t)w;
+	from->off += (uint32_t)w;
+	if (from->off < from->len)
+		return STEP_BLOCKED;
+	free(from->pending);
+	from->pending = NULL;
+	return STEP_MORE;
+}
+
+/* The side failed: the other one is told the same way. */
+static void
+tcp_reset(struct relay *r, struct session *s, enum side side)
+{
+	session_finish(r, s, side == CLIENT ? CAUSE_CLIENT_RESET :
+	    CAUSE_TARGET_RESET, 1);
+}

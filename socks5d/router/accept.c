@@ -1,0 +1,335 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Clients come in: accepted, counted, handed to the least loaded relay.
+ *
+ * Linked by the router alone.  Running out of descriptors, memory, relays or
+ * sessions pauses accepting, so that the rest of the backlog waits in the
+ * kernel; it never spins and never ends the process.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "router/state.h"
+
+#define ACCEPT_BATCH	64	/* clients of one listener, then the others */
+#define PAUSE_MIN_MS	100
+#define PAUSE_MAX_MS	1000
+#define WARN_EVERY_MS	5000
+
+/* Descriptors of a relay that are not sockets of sessions. */
+#define RELAY_RESERVE	16
+
+/* A client has this long when the half-open slots are nearly used up. */
+#define STRESS_MS	3000
+
+static struct listener	*listener_new(struct router *,
+			    const struct conf_listener *);
+static void		 listener_free(struct listener *);
+static void		 accept_cb(evutil_socket_t, short, void *);
+static int		 accept_one(struct listener *);
+static int		 accept_failed(struct router *);
+static void		 accept_warn(struct router *, const char *);
+static void		 accept_client(struct listener *, int,
+			    const struct addr *, uint16_t);
+static int		 accept_relay(const struct router *);
+static void		 resume_cb(evutil_socket_t, short, void *);
+
+void
+accept_listen(struct router *r)
+{
+	struct conf_listener	*cl;
+	struct listener		*l;
+
+	while ((l = TAILQ_FIRST(&r->listeners)) != NULL) {
+		TAILQ_REMOVE(&r->listeners, l, entry);
+		listener_free(l);
+	}
+	if (r->paused & PAUSE_STOPPING)
+		return;
+	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry) {
+		if ((l = listener_new(r, cl)) == NULL)
+			fatal("router: listener");
+		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
+		if (r->paused == 0)
+			(void)event_add(l->event, NULL);
+	}
+}
+
+/* The descriptor stays the config's, which outlives the listener. */
+static struct listener *
+listener_new(struct router *r, const struct conf_listener *cl)
+{
+	struct listener	*l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	l->router = r;
+	l->id = cl->id;
+	l->fd = cl->fd;
+	(void)strlcpy(l->name, cl->name, sizeof(l->name));
+	l->event = event_new(r->role.base, l->fd, EV_READ | EV_PERSIST,
+	    accept_cb, l);
+	if (l->event == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+listener_free(struct listener *l)
+{
+	event_free(l->event);
+	free(l);
+}
+
+const char *
+listener_name(const struct router *r, uint32_t id)
+{
+	const struct listener	*l;
+
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->id == id)
+			return l->name;
+	return "";
+}
+
+void
+accept_set_limits(struct router *r)
+{
+	const struct conf_settings	*set = &r->role.conf->set;
+	uint32_t			 relays = 0, room, i;
+
+	for (i = 0; i < RELAYS_MAX; i++)
+		relays += role_peer(&r->role, PROC_RELAY, i) != NULL;
+	/* Two sockets each; relays have as many descriptors as we have. */
+	room = (r->role.child->start.nofile - RELAY_RESERVE) / 2 * relays;
+	r->max_sessions = room;
+	if (set->sessions != 0 && set->sessions < room)
+		r->max_sessions = set->sessions;
+	if (relays == 0)
+		accept_pause(r, PAUSE_NO_RELAY);
+	else
+		accept_resume(r, PAUSE_NO_RELAY);
+	if (r->nsessions < r->max_sessions)
+		accept_resume(r, PAUSE_SESSIONS);
+}
+
+void
+accept_pause(struct router *r, unsigned int why)
+{
+	struct listener	*l;
+
+	if (r->paused == 0)
+		TAILQ_FOREACH(l, &r->listeners, entry)
+			(void)event_del(l->event);
+	r->paused |= why;
+}
+
+void
+accept_resume(struct router *r, unsigned int why)
+{
+	struct listener	*l;
+
+	if ((r->paused & why) == 0)
+		return;
+	r->paused &= ~why;
+	if (r->paused == 0)
+		TAILQ_FOREACH(l, &r->listeners, entry)
+			(void)event_add(l->event, NULL);
+}
+
+static void
+accept_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener	*l = arg;
+	int		 i;
+
+	for (i = 0; i < ACCEPT_BATCH && l->router->paused == 0; i++)
+		if (accept_one(l) == -1)
+			return;
+}
+
+/* -1 when there is nothing more to accept now. */
+static int
+accept_one(struct listener *l)
+{
+	struct sockaddr_storage	 ss;
+	struct addr		 addr;
+	socklen_t		 len = sizeof(ss);
+	uint16_t		 port;
+	int			 fd;
+
+	fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1)
+		return accept_failed(l->router);
+	l->router->pause_ms = 0;
+	if (addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1) {
+		(void)close(fd);
+		return 0;
+	}
+	accept_client(l, fd, &addr, port);
+	return 0;
+}
+
+static int
+accept_failed(struct router *r)
+{
+	struct timeval	tv;
+
+	switch (errno) {
+	case EAGAIN:
+		return -1;
+	case EINTR:
+	case ECONNABORTED:
+	case EPROTO:
+	case EPERM:		/* a firewall's way to say no */
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+		return 0;	/* that client is gone; the next may not be */
+	default:
+		break;
+	}
+	role_count(&r->role, COUNTER_ACCEPT_PAUSED);
+	accept_warn(r, strerror(errno));
+	r->pause_ms = r->pause_ms == 0 ? PAUSE_MIN_MS : r->pause_ms * 2;
+	if (r->pause_ms > PAUSE_MAX_MS)
+		r->pause_ms = PAUSE_MAX_MS;
+	tv.tv_sec = r->pause_ms / 1000;
+	tv.tv_usec = (suseconds_t)(r->pause_ms % 1000) * 1000;
+	accept_pause(r, PAUSE_RESOURCES);
+	(void)event_add(r->resume, &tv);
+	return -1;
+}
+
+static void
+resume_cb(evutil_socket_t fd, short what, void *arg)
+{
+	accept_resume(arg, PAUSE_RESOURCES);
+}
+
+/* One line per while, however often it happens. */
+static void
+accept_warn(struct router *r, const char *why)
+{
+	uint64_t	now = clock_ms();
+
+	if (r->warned_ms != 0 && now - r->warned_ms < WARN_EVERY_MS)
+		return;
+	r->warned_ms = now;
+	log_warn("accept paused: %s", why);
+}
+
+void
+accept_init(struct router *r)
+{
+	TAILQ_INIT(&r->listeners);
+	r->paused = PAUSE_NO_RELAY;
+	if ((r->resume = evtimer_new(r->role.base, resume_cb, r)) == NULL)
+		fatalx("router: memory");
+}
+
+/* Everything that can refuse a client before a relay has to look at it. */
+static void
+accept_client(struct listener *l, int fd, const struct addr *addr,
+    uint16_t port)
+{
+	struct router			*r = l->router;
+	const struct conf_settings	*set = &r->role.conf->set;
+	struct msg_session_new		 n;
+	struct session			*s;
+	uint8_t				 data[8];
+	struct wbuf			 b;
+	int				 relay;
+
+	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
+	if ((relay = accept_relay(r)) == -1 ||
+	    (s = session_new(r, (unsigned int)relay)) == NULL) {
+		role_count(&r->role, COUNTER_SESSIONS_CLOSED);
+		(void)close(fd);
+		return;
+	}
+	s->client = *addr;
+	s->client_port = port;
+	s->listener = l->id;
+	if (r->nhalf_open >= set->half_open) {
+		role_count(&r->role, COUNTER_LIMIT_HALF_OPEN);
+		goto drop;
+	}
+	if ((s->source = source_take(r, addr, set->per_source)) == NULL) {
+		role_count(&r->role, COUNTER_LIMIT_PER_SOURCE);
+		goto drop;
+	}
+	n.handshake_ms = set->handshake_ms;
+	if (r->nhalf_open >= set->half_open / 4 * 3 &&
+	    n.handshake_ms > STRESS_MS)
+		n.handshake_ms = STRESS_MS;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_session_new(&b, &n);
+	if (role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
+	    &b, fd) == -1) {
+		accept_warn(r, "a relay does not take clients");
+		fd = -1;
+		goto drop;
+	}
+	if (r->nsessions >= r->max_sessions) {
+		role_count(&r->role, COUNTER_LIMIT_SESSIONS);
+		accept_warn(r, "limit of sessions reached (\"set sessions\" "
+		    "or descriptors)");
+		accept_pause(r, PAUSE_SESSIONS);
+	}
+	return;
+ drop:
+	if (fd != -1)
+		(void)close(fd);
+	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
+	session_free(r, s);
+}
+
+/* The relay with the fewest sessions; -1 if there is none. */
+static int
+accept_relay(const struct router *r)
+{
+	unsigned int	i;
+	int		best = -1;
+
+	for (i = 0; i < RELAYS_MAX; i++) {
+		if (role_peer(&r->role, PROC_RELAY, i) == NULL)
+			continue;
+		if (best == -1 || r->load[i] < r->load[best])
+			best = (int)i;
+	}
+	return best;
+}

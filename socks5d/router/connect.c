@@ -1,0 +1,224 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Happy Eyeballs (RFC 8305): one connection to a target out of several
+ * addresses, each of which was judged and allowed.
+ *
+ * Linked by the router alone.  A new attempt starts when the last one has
+ * failed or 250 ms have passed; the first to connect wins, the others are
+ * closed.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "router/state.h"
+
+#define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
+
+static int	connect_start(struct request *, struct attempt *);
+static int	connect_socket(const struct addr *);
+static void	connect_cb(evutil_socket_t, short, void *);
+static void	connect_won(struct attempt *);
+static void	connect_lost(struct attempt *, int);
+static int	error_rank(int);
+static void	attempt_close(struct attempt *);
+
+void
+connect_next(struct request *req)
+{
+	struct timeval	tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+	struct attempt	*a;
+	unsigned int	 i;
+
+	/* Addresses that fail at once are passed over in this same call. */
+	while (req->tried < req->naddrs) {
+		for (i = 0; i < ATTEMPTS_MAX; i++)
+			if (req->attempt[i].fd == -1)
+				break;
+		if (i == ATTEMPTS_MAX)
+			return;		/* one of them will end */
+		a = &req->attempt[i];
+		a->index = req->tried++;
+		switch (connect_start(req, a)) {
+		case 1:
+			connect_won(a);
+			return;
+		case 0:
+			if (req->tried < req->naddrs)
+				(void)event_add(req->next, &tv);
+			return;
+		default:
+			break;
+		}
+	}
+	if (req->nactive == 0 && req->waiting == 0)
+		request_exhausted(req);
+}
+
+/* 1 if connected already, 0 if under way, -1 if it failed. */
+static int
+connect_start(struct request *req, struct attempt *a)
+{
+	const struct addr	*addr = &req->addrs[a->index].addr;
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 n;
+
+	len = addr_to_sockaddr(addr, req->port, &ss);
+	if ((a->fd = connect_socket(addr)) == -1)
+		goto fail;
+	n = connect(a->fd, (struct sockaddr *)&ss, len);
+	/* On loopback it is done by now, though the call could not say so. */
+	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(addr))
+		n = connect(a->fd, (struct sockaddr *)&ss, len);
+	if (n == 0) {
+		req->nactive++;
+		return 1;
+	}
+	if (errno != EINPROGRESS && errno != EALREADY && errno != EINTR)
+		goto fail;
+	a->event = event_new(req->router->role.base, a->fd, EV_WRITE,
+	    connect_cb, a);
+	if (a->event == NULL || event_add(a->event, NULL) == -1) {
+		errno = ENOMEM;
+		goto fail;
+	}
+	req->nactive++;
+	return 0;
+ fail:
+	if (error_rank(errno) > error_rank(req->error))
+		req->error = errno;
+	attempt_close(a);
+	return -1;
+}
+
+static int
+connect_socket(const struct addr *addr)
+{
+	int	fd, on = 1;
+
+	fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	return fd;
+}
+
+static void
+connect_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct attempt	*a = arg;
+	socklen_t	 len = sizeof(int);
+	int		 error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error == 0)
+		connect_won(a);
+	else
+		connect_lost(a, error);
+}
+
+static void
+connect_won(struct attempt *a)
+{
+	struct request	*req = a->req;
+	unsigned int	 index = a->index;
+	int		 fd = a->fd;
+
+	/* The socket goes to the relay in state ESTABLISHED, never before. */
+	if (a->event != NULL)
+		event_free(a->event);
+	a->event = NULL;
+	a->fd = -1;
+	req->nactive--;
+	connect_close(req, -1);
+	request_connected(req, fd, index);
+}
+
+static void
+connect_lost(struct attempt *a, int error)
+{
+	struct request	*req = a->req;
+
+	if (error_rank(error) > error_rank(req->error))
+		req->error = error;
+	attempt_close(a);
+	req->nactive--;
+	connect_next(req);
+}
+
+void
+connect_close(struct request *req, int keep)
+{
+	int	i;
+
+	for (i = 0; i < ATTEMPTS_MAX; i++) {
+		if (i == keep || req->attempt[i].fd == -1)
+			continue;
+		attempt_close(&req->attempt[i]);
+		req->nactive--;
+	}
+}
+
+static void
+attempt_close(struct attempt *a)
+{
+	if (a->event != NULL)
+		event_free(a->event);
+	a->event = NULL;
+	if (a->fd != -1)
+		(void)close(a->fd);
+	a->fd = -1;
+}
+
+/* Of several failures the client hears the one that tells it most. */
+static int
+error_rank(int error)
+{
+	switch (error) {
+	case 0:
+		return 0;
+	case ENETUNREACH:
+	case ENETDOWN:
+		return 2;
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return 3;
+	case EACCES:
+	case EPERM:
+		return 4;
+	case ETIMEDOUT:
+		return 5;
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return 6;
+	default:
+		return 1;
+	}
+}

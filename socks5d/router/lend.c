@@ -1,0 +1,201 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Sockets for the resolver: connected to a configured name server, and to
+ * nothing else, before it gets them.
+ *
+ * Linked by the router alone.  The resolver says which server it means; what
+ * is not in the config is refused, and so is asking without end.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "router/state.h"
+
+#define LENDINGS_MAX	64	/* TCP connections under way */
+#define LEND_TIMEOUT_S	5
+
+/* A TCP connection to a name server under way. */
+struct lending {
+	TAILQ_ENTRY(lending)	 entry;
+	struct router		*router;
+	struct event		*event;
+	int			 fd;
+	uint64_t		 id;
+	struct msg_dns		 dns;
+};
+
+static int	lend_known(const struct router *, const struct msg_dns *);
+static int	lend_connect(const struct msg_dns *);
+static int	lend_wait(struct router *, int, uint64_t,
+		    const struct msg_dns *);
+static void	lend_cb(evutil_socket_t, short, void *);
+static void	lend_free(struct lending *);
+static void	lend_answer(struct router *, uint64_t, const struct msg_dns *,
+		    int);
+
+void
+lend_on_want(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	struct msg_dns	 d;
+	int		 fd;
+
+	if (msg_get_dns(m, &d) == -1) {
+		role_bad_peer(&r->role, from, "malformed dns-want");
+		return;
+	}
+	/* After a reload it may still ask for a server of the old config. */
+	if (!lend_known(r, &d)) {
+		lend_answer(r, m->id, &d, -1);
+		return;
+	}
+	fd = lend_connect(&d);
+	if (fd == -1 || d.tcp == 0) {
+		lend_answer(r, m->id, &d, fd);
+		return;
+	}
+	if (lend_wait(r, fd, m->id, &d) == -1) {
+		(void)close(fd);
+		lend_answer(r, m->id, &d, -1);
+	}
+}
+
+static int
+lend_known(const struct router *r, const struct msg_dns *d)
+{
+	const struct conf_resolver	*res = &r->role.conf->resolver;
+	unsigned int			 i;
+
+	for (i = 0; i < res->nns; i++)
+		if (addr_cmp(&res->ns[i].addr, &d->server) == 0 &&
+		    res->ns[i].port == d->port)
+			return 1;
+	return 0;
+}
+
+/* A UDP socket is connected at once, TCP takes its time. */
+static int
+lend_connect(const struct msg_dns *d)
+{
+	struct sockaddr_storage	ss;
+	socklen_t		len;
+	int			fd;
+
+	len = addr_to_sockaddr(&d->server, d->port, &ss);
+	fd = socket(d->server.af, (d->tcp ? SOCK_STREAM : SOCK_DGRAM) |
+	    SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&ss, len) == -1 &&
+	    (d->tcp == 0 || errno != EINPROGRESS)) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+lend_wait(struct router *r, int fd, uint64_t id, const struct msg_dns *d)
+{
+	struct timeval	 tv = { LEND_TIMEOUT_S, 0 };
+	struct lending	*l;
+
+	if (r->nlendings >= LENDINGS_MAX ||
+	    (l = calloc(1, sizeof(*l))) == NULL)
+		return -1;
+	l->router = r;
+	l->id = id;
+	l->dns = *d;
+	l->event = event_new(r->role.base, fd, EV_WRITE, lend_cb, l);
+	if (l->event == NULL || event_add(l->event, &tv) == -1) {
+		if (l->event != NULL)
+			event_free(l->event);
+		free(l);
+		return -1;
+	}
+	l->fd = fd;
+	TAILQ_INSERT_TAIL(&r->lendings, l, entry);
+	r->nlendings++;
+	return 0;
+}
+
+/*
+ * A timeout may hide readiness that came in the same turn, so the socket is
+ * asked in either case.
+ */
+static void
+lend_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct lending		*l = arg;
+	struct router		*r = l->router;
+	struct sockaddr_storage	 ss;
+	socklen_t		 len = sizeof(ss);
+	uint64_t		 id = l->id;
+	struct msg_dns		 dns = l->dns;
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1) {
+		lend_free(l);
+		lend_answer(r, id, &dns, -1);
+		return;
+	}
+	l->fd = -1;
+	lend_free(l);
+	lend_answer(r, id, &dns, fd);
+}
+
+static void
+lend_free(struct lending *l)
+{
+	TAILQ_REMOVE(&l->router->lendings, l, entry);
+	l->router->nlendings--;
+	event_free(l->event);
+	if (l->fd != -1)
+		(void)close(l->fd);
+	free(l);
+}
+
+void
+lend_cancel(struct router *r)
+{
+	struct lending	*l;
+
+	while ((l = TAILQ_FIRST(&r->lendings)) != NULL)
+		lend_free(l);
+}
+
+/* fd is the resolver's from now on, or -1 for "it could not be had". */
+static void
+lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd)
+{
+	uint8_t		data[32];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_dns(&b, d);
+	(void)role_send(&r->role, PROC_RESOLVER, 0, fd == -1 ?
+	    MSG_DNS_FAILED : MSG_DNS_SOCKET, id, &b, fd);
+}

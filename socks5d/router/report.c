@@ -1,0 +1,217 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What control learns from the router: finished sessions, lists of sessions
+ * and rules, and the result of a kill.
+ *
+ * Linked by the router alone.  Finished sessions are batched, lists are paged
+ * by the asker, so neither ever holds up a client.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "router/state.h"
+
+/* Finished sessions are reported this long after the first, at most. */
+#define FLUSH_MS	20
+
+static void	flush_cb(evutil_socket_t, short, void *);
+static void	row_of(const struct session *, uint64_t,
+		    struct session_row *);
+static void	rule_row_of(const struct router *, const struct conf_rule *,
+		    struct rule_row *);
+
+void
+report_init(struct router *r)
+{
+	wbuf_init(&r->log, r->logdata, sizeof(r->logdata));
+	if ((r->flush = evtimer_new(r->role.base, flush_cb, r)) == NULL)
+		fatalx("router: memory");
+}
+
+void
+report_session(struct router *r, const struct session *s)
+{
+	struct timeval		tv = { 0, FLUSH_MS * 1000 };
+	struct session_log	l;
+
+	memset(&l, 0, sizeof(l));
+	l.id = s->id;
+	l.client = s->client;
+	l.client_port = s->client_port;
+	(void)strlcpy(l.listener, listener_name(r, s->listener),
+	    sizeof(l.listener));
+	if (s->rule != NULL) {
+		(void)strlcpy(l.rule, s->rule->where, sizeof(l.rule));
+		(void)strlcpy(l.label, s->rule->label, sizeof(l.label));
+		l.forced = s->rule->log != 0;
+	}
+	l.command = (enum session_command)s->command;
+	if (s->name != NULL)
+		(void)strlcpy(l.name, s->name, sizeof(l.name));
+	l.target = s->target;
+	l.target_port = s->target_port;
+	l.rep = s->rep;
+	l.cause = (enum session_cause)s->cause;
+	if (s->hint != NULL)
+		(void)strlcpy(l.hint, s->hint, sizeof(l.hint));
+	l.up = s->up;
+	l.down = s->down;
+	l.connect_ms = s->connect_ms;
+	l.duration_ms = clock_ms() - s->start_ms;
+	if (wbuf_space(&r->log) < SESSION_LOG_MAX)
+		report_flush(r);
+	if (r->log.len == 0)
+		(void)event_add(r->flush, &tv);
+	session_log_put(&r->log, &l);
+}
+
+void
+report_flush(struct router *r)
+{
+	if (r->log.len != 0 && role_send(&r->role, PROC_CONTROL, 0,
+	    MSG_SESSION_LOG, 0, &r->log, -1) == -1)
+		role_count(&r->role, COUNTER_LOG_LINES_LOST);
+	wbuf_init(&r->log, r->logdata, sizeof(r->logdata));
+	(void)event_del(r->flush);
+}
+
+static void
+flush_cb(evutil_socket_t fd, short what, void *arg)
+{
+	report_flush(arg);
+}
+
+void
+report_on_list(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_list_req	 req;
+	struct session_row	 row;
+	struct session		*s;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+	uint64_t		 now = clock_ms();
+
+	if (msg_get_list_req(m, &req) == -1) {
+		role_bad_peer(&r->role, from, "malformed list-req");
+		return;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u8(&b, 0);
+	for (s = session_after(r, req.after); s != NULL;
+	    s = TAILQ_NEXT(s, entry)) {
+		if (wbuf_space(&b) < SESSION_ROW_MAX) {
+			data[0] = 1;
+			break;
+		}
+		row_of(s, now, &row);
+		session_row_put(&b, &row);
+	}
+	(void)peer_send(from, MSG_LIST_RES, m->id, &b, -1);
+}
+
+static void
+row_of(const struct session *s, uint64_t now, struct session_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->id = s->id;
+	row->relay = s->relay;
+	row->client = s->client;
+	row->client_port = s->client_port;
+	row->command = (enum session_command)s->command;
+	if (s->name != NULL)
+		(void)strlcpy(row->name, s->name, sizeof(row->name));
+	row->target = s->target;
+	row->target_port = s->target_port;
+	row->state = (enum session_state)s->state;
+	row->age_ms = now - s->start_ms;
+}
+
+void
+report_on_rules(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_rules_req	 req;
+	const struct conf_rule	*rule;
+	struct rule_row		 row;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+
+	if (msg_get_rules_req(m, &req) == -1) {
+		role_bad_peer(&r->role, from, "malformed rules-req");
+		return;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u8(&b, 0);
+	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
+		if (rule->number < req.from)
+			continue;
+		if (wbuf_space(&b) < RULE_ROW_MAX) {
+			data[0] = 1;
+			break;
+		}
+		rule_row_of(r, rule, &row);
+		rule_row_put(&b, &row);
+	}
+	(void)peer_send(from, MSG_RULES_RES, m->id, &b, -1);
+}
+
+static void
+rule_row_of(const struct router *r, const struct conf_rule *rule,
+    struct rule_row *row)
+{
+	const struct rule_stat	*st = r->stats[rule->number];
+
+	memset(row, 0, sizeof(*row));
+	row->number = rule->number;
+	(void)strlcpy(row->where, st->where, sizeof(row->where));
+	(void)conf_rule_text(rule, row->text, sizeof(row->text));
+	(void)strlcpy(row->label, st->label, sizeof(row->label));
+	row->matches = st->matches;
+	row->decisions = st->decisions;
+	row->sessions = st->sessions;
+	row->up = st->up;
+	row->down = st->down;
+}
+
+void
+report_on_kill(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	struct session	*s;
+	uint64_t	 id;
+	uint8_t		 data[8];
+	struct wbuf	 b;
+
+	if (msg_get_u64(m, &id) == -1) {
+		role_bad_peer(&r->role, from, "malformed kill-req");
+		return;
+	}
+	if ((s = session_byid(r, id)) != NULL)
+		session_kill(r, s, CAUSE_KILLED);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, s != NULL);
+	(void)peer_send(from, MSG_KILL_RES, m->id, &b, -1);
+}

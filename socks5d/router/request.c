@@ -1,0 +1,568 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A request, from what the client asked for to the answer: name, addresses,
+ * verdicts, connection.
+ *
+ * Linked by the router alone.  Every address is judged when it becomes known
+ * and only judged ones are ever connected; the name is looked up once.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/internal.h"
+#include "base/log.h"
+#include "router/rules.h"
+#include "router/state.h"
+#include "socks/socks.h"
+
+/* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
+#define RESOLUTION_DELAY_MS	50
+
+static int	request_names(struct router *, struct session *,
+		    const struct msg_session_open *, struct addr *);
+static struct request
+		*request_new(struct router *, struct session *, uint16_t);
+static void	request_resolve(struct request *);
+static void	request_query(const struct request *, const struct addr *,
+		    struct rule_query *);
+static void	request_judge(struct request *, const struct addr *);
+static void	request_denied(struct request *, struct rule_query *,
+		    const struct conf_rule *);
+static void	request_hint(struct session *, const struct rule_query *,
+		    const struct conf_rule *);
+static void	request_add(struct request *, const struct addr *, uint32_t);
+static void	request_go(struct request *);
+static void	request_delay(struct request *, uint32_t);
+static void	request_deadline_cb(evutil_socket_t, short, void *);
+static void	request_next_cb(evutil_socket_t, short, void *);
+static void	request_free(struct request *);
+static void	request_refuse(struct router *, struct session *,
+		    enum session_cause);
+static void	request_open(struct request *, int, const struct candidate *);
+static enum session_cause
+		cause_of_errno(int);
+static enum socks_rep
+		rep_of_cause(enum session_cause);
+
+void
+request_start(struct router *r, struct session *s,
+    const struct msg_session_open *o)
+{
+	struct request	*req;
+	struct addr	 addr;
+
+	s->command = (uint8_t)o->command;
+	s->target_port = o->port;
+	if (request_names(r, s, o, &addr) == -1)
+		return;
+	if (o->command != SESSION_CONNECT) {
+		request_refuse(r, s, CAUSE_BAD_COMMAND);
+		return;
+	}
+	if (o->port == 0) {
+		request_refuse(r, s, CAUSE_BAD_PROTOCOL);
+		return;
+	}
+	if ((req = request_new(r, s, o->port)) == NULL) {
+		request_refuse(r, s, CAUSE_NO_RESOURCES);
+		return;
+	}
+	if (s->name != NULL) {
+		request_resolve(req);
+		return;
+	}
+	req->found = 1;
+	request_judge(req, &addr);
+	request_go(req);
+}
+
+/* What is asked for: a canonical name or an address; -1 if neither. */
+static int
+request_names(struct router *r, struct session *s,
+    const struct msg_session_open *o, struct addr *addr)
+{
+	char	name[HOSTNAME_MAX + 1];
+
+	*addr = o->addr;
+	if (addr->af == AF_UNSPEC) {
+		switch (hostname_canon(o->name, o->namelen, name, addr)) {
+		case HOSTNAME_ADDR:
+			break;
+		case HOSTNAME_NAME:
+			if ((s->name = strdup(name)) != NULL)
+				return 0;
+			request_refuse(r, s, CAUSE_NO_RESOURCES);
+			return -1;
+		case HOSTNAME_NUMBER:
+			s->hint = strdup("write addresses in full, "
+			    "other spellings of numbers are refused");
+			/* FALLTHROUGH */
+		case HOSTNAME_BAD:
+			request_refuse(r, s, CAUSE_BAD_NAME);
+			return -1;
+		}
+	}
+	addr_unmap(addr);
+	s->target = *addr;
+	return 0;
+}
+
+static struct request *
+request_new(struct router *r, struct session *s, uint16_t port)
+{
+	struct request	*req;
+	struct timeval	 tv;
+	uint32_t	 ms = r->role.conf->set.connect_ms;
+	unsigned int	 i;
+
+	if ((req = calloc(1, sizeof(*req))) == NULL)
+		return NULL;
+	for (i = 0; i < ATTEMPTS_MAX; i++) {
+		req->attempt[i].fd = -1;
+		req->attempt[i].req = req;
+	}
+	req->router = r;
+	req->session = s;
+	req->port = port;
+	req->start_ms = clock_ms();
+	req->deadline = evtimer_new(r->role.base, request_deadline_cb, req);
+	req->next = evtimer_new(r->role.base, request_next_cb, req);
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	if (req->deadline == NULL || req->next == NULL ||
+	    event_add(req->deadline, &tv) == -1) {
+		request_free(req);
+		return NULL;
+	}
+	s->req = req;
+	return req;
+}
+
+static void
+request_free(struct request *req)
+{
+	connect_close(req, -1);
+	if (req->deadline != NULL)
+		event_free(req->deadline);
+	if (req->next != NULL)
+		event_free(req->next);
+	free(req);
+}
+
+void
+request_cancel(struct router *r, struct session *s)
+{
+	struct request	*req = s->req;
+
+	if (req == NULL)
+		return;
+	if (req->waiting != 0)
+		(void)role_send(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
+		    s->id, NULL, -1);
+	s->req = NULL;
+	request_free(req);
+}
+
+static void
+request_resolve(struct request *req)
+{
+	struct router		*r = req->router;
+	struct session		*s = req->session;
+	struct msg_name_resolve	 n;
+	struct rule_query	 q;
+	uint8_t			 data[HOSTNAME_MAX + 8];
+	struct wbuf		 b;
+
+	/* Nobody learns a name through us who may not go anywhere. */
+	request_query(req, NULL, &q);
+	if (!rules_possible(&r->role.conf->rules, &q)) {
+		request_refuse(r, s, CAUSE_RULE);
+		return;
+	}
+	n.families = RESOLVE_INET | RESOLVE_INET6;
+	(void)strlcpy(n.name, s->name, sizeof(n.name));
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_name_resolve(&b, &n);
+	if (role_send(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, s->id,
+	    &b, -1) == -1) {
+		request_refuse(r, s, CAUSE_NAME_FAILED);
+		return;
+	}
+	req->waiting = n.families;
+	s->state = SESSION_RESOLVING;
+}
+
+void
+request_on_answer(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_name_answer	 a;
+	struct session		*s;
+	struct request		*req;
+	unsigned int		 i;
+
+	if (msg_get_name_answer(m, &a) == -1) {
+		role_bad_peer(&r->role, from, "malformed name-answer");
+		return;
+	}
+	/* The client may have left, or an answer may come twice. */
+	if ((s = session_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
+	    (req->waiting & a.family) == 0)
+		return;
+	req->waiting &= (uint8_t)~a.family;
+	if (a.status == NAME_FAILED)
+		req->failed = 1;
+	for (i = 0; i < a.naddrs; i++) {
+		addr_unmap(&a.addrs[i]);
+		req->found = 1;
+		request_judge(req, &a.addrs[i]);
+	}
+	if (req->waiting != 0 && a.family == RESOLVE_INET && req->naddrs != 0)
+		request_delay(req, RESOLUTION_DELAY_MS);
+	else
+		request_go(req);
+}
+
+void
+request_resolver_down(struct router *r)
+{
+	struct session	*s, *next;
+	struct request	*req;
+
+	for (s = TAILQ_FIRST(&r->sessions); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if ((req = s->req) == NULL || req->waiting == 0)
+			continue;
+		req->waiting = 0;
+		req->failed = 1;
+		request_go(req);
+	}
+}
+
+static void
+request_query(const struct request *req, const struct addr *to,
+    struct rule_query *q)
+{
+	struct router	*r = req->router;
+
+	memset(q, 0, sizeof(*q));
+	q->from = req->session->client;
+	q->on = listener_name(r, req->session->listener);
+	q->port = req->port;
+	if (to == NULL)
+		return;
+	q->to = *to;
+	q->internal = addr_internal(to);
+	if (q->internal == NULL && localaddr_is(r, to))
+		q->internal = "this host";
+}
+
+static void
+request_judge(struct request *req, const struct addr *to)
+{
+	struct router		*r = req->router;
+	const struct conf_rule	*rule;
+	struct rule_query	 q;
+
+	request_query(req, to, &q);
+	rule = rules_judge(&r->role.conf->rules, &q, rule_stat_matched, r);
+	if (rule != NULL)
+		r->stats[rule->number]->decisions++;
+	if (rule == NULL || rule->action == CONF_BLOCK)
+		request_denied(req, &q, rule);
+	else
+		request_add(req, to, rule->number);
+}
+
+/* Remembers why, for the case that no other address is allowed. */
+static void
+request_denied(struct request *req, struct rule_query *q,
+    const struct conf_rule *rule)
+{
+	struct router		*r = req->router;
+	struct session		*s = req->session;
+	const struct conf_rule	*would;
+	const char		*internal = q->internal;
+
+	req->refused = 1;
+	s->cause = CAUSE_RULE;
+	s->target = q->to;
+	rule_stat_release(s->rule);
+	s->rule = rule == NULL ? NULL : rule_stat_hold(r, rule->number);
+	if (internal == NULL)
+		return;
+	q->internal = NULL;
+	would = rules_judge(&r->role.conf->rules, q, NULL, NULL);
+	q->internal = internal;
+	if (would == NULL || would->action != CONF_PASS)
+		return;
+	s->cause = CAUSE_INTERNAL;
+	request_hint(s, q, would);
+}
+
+static void
+request_hint(struct session *s, const struct rule_query *q,
+    const struct conf_rule *would)
+{
+	char	text[256], addr[ADDR_STRLEN];
+
+	(void)addr_print(&q->to, addr, sizeof(addr));
+	(void)snprintf(text, sizeof(text), "%s is internal (%s): the rule in "
+	    "line %u would pass it if it said \"to %s\" or \"to <internal>\"",
+	    addr, q->internal, would->line, addr);
+	free(s->hint);
+	s->hint = strdup(text);
+}
+
+/* Families take turns, IPv6 first: RFC 8305, section 4. */
+static void
+request_add(struct request *req, const struct addr *addr, uint32_t rule)
+{
+	struct candidate	*c = req->addrs;
+	unsigned int		 i, same = 0, at;
+
+	if (req->naddrs == REQUEST_ADDRS_MAX)
+		return;
+	for (i = req->tried; i < req->naddrs; i++)
+		same += c[i].addr.af == addr->af;
+	at = req->tried + 2 * same + (addr->af == AF_INET);
+	if (at > req->naddrs)
+		at = req->naddrs;
+	memmove(&c[at + 1], &c[at], (req->naddrs - at) * sizeof(*c));
+	c[at].addr = *addr;
+	c[at].rule = rule;
+	req->naddrs++;
+}
+
+/* Starts to connect, or finds that there is nothing to connect to. */
+static void
+request_go(struct request *req)
+{
+	if (req->nactive != 0)
+		return;		/* the timer will come to the new ones */
+	if (req->tried < req->naddrs) {
+		req->started = 1;
+		req->session->state = SESSION_CONNECTING;
+		connect_next(req);
+	} else if (req->waiting == 0)
+		request_exhausted(req);
+}
+
+static void
+request_delay(struct request *req, uint32_t ms)
+{
+	struct timeval	tv;
+
+	if (req->started)
+		return;
+	tv.tv_sec = 0;
+	tv.tv_usec = (suseconds_t)ms * 1000;
+	(void)event_add(req->next, &tv);
+}
+
+static void
+request_next_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct request	*req = arg;
+
+	if (req->started)
+		connect_next(req);
+	else
+		request_go(req);
+}
+
+static void
+request_deadline_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct request	*req = arg;
+
+	req->error = ETIMEDOUT;
+	if (req->naddrs == 0 && req->refused == 0)
+		req->failed = 1;
+	request_exhausted(req);
+}
+
+/* Nothing is left to try. */
+void
+request_exhausted(struct request *req)
+{
+	struct session		*s = req->session;
+	const struct candidate	*last;
+	enum session_cause	 cause;
+
+	if (req->naddrs != 0) {
+		role_count(&req->router->role, COUNTER_CONNECT_FAILED);
+		cause = cause_of_errno(req->error);
+		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
+		s->target = last->addr;
+		rule_stat_release(s->rule);
+		s->rule = rule_stat_hold(req->router, last->rule);
+	} else if (req->refused)
+		cause = (enum session_cause)s->cause;
+	else if (req->failed && req->found == 0)
+		cause = CAUSE_NAME_FAILED;
+	else
+		cause = CAUSE_NAME_NOT_FOUND;
+	request_refuse(req->router, s, cause);
+}
+
+static void
+request_refuse(struct router *r, struct session *s, enum session_cause cause)
+{
+	struct msg_session_refused	 f;
+	uint8_t				 data[4];
+	struct wbuf			 b;
+
+	if (cause == CAUSE_RULE)
+		role_count(&r->role, COUNTER_REFUSED_RULE);
+	else if (cause == CAUSE_INTERNAL)
+		role_count(&r->role, COUNTER_REFUSED_INTERNAL);
+	else if (cause == CAUSE_BAD_NAME)
+		role_count(&r->role, COUNTER_REFUSED_NAME);
+	request_cancel(r, s);
+	s->state = SESSION_CLOSING;
+	s->cause = (uint8_t)cause;
+	f.rep = (uint8_t)rep_of_cause(cause);
+	/* Numbers in disguise are a way round the rules, not a typing error. */
+	if (cause == CAUSE_BAD_NAME && s->hint != NULL)
+		f.rep = SOCKS_REP_NOT_ALLOWED;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_session_refused(&b, &f);
+	(void)role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
+	    s->id, &b, -1);
+}
+
+/* The descriptor is the connected target's. */
+void
+request_connected(struct request *req, int fd, unsigned int index)
+{
+	struct candidate	c = req->addrs[index];
+
+	request_open(req, fd, &c);
+}
+
+static void
+request_open(struct request *req, int fd, const struct candidate *c)
+{
+	struct router			*r = req->router;
+	struct session			*s = req->session;
+	struct msg_session_opened	 o;
+	struct session_facts		 f;
+	struct sockaddr_storage		 ss;
+	socklen_t			 len = sizeof(ss);
+	uint8_t				 facts[SESSION_FACTS_MAX];
+	uint8_t				 data[SESSION_FACTS_MAX + 32];
+	struct wbuf			 b;
+
+	memset(&o, 0, sizeof(o));
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+		(void)addr_from_sockaddr(&o.bound, &o.bound_port,
+		    (struct sockaddr *)&ss);
+	s->target = c->addr;
+	s->rule_number = c->rule;
+	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
+	rule_stat_release(s->rule);
+	s->rule = rule_stat_hold(r, c->rule);
+	session_facts_of(r, s, &f);
+	wbuf_init(&b, facts, sizeof(facts));
+	session_facts_put(&b, &f);
+	o.facts = facts;
+	o.nfacts = b.len;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_session_opened(&b, &o);
+	if (role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_OPENED,
+	    s->id, &b, fd) == -1) {
+		request_refuse(r, s, CAUSE_NO_RESOURCES);
+		return;
+	}
+	role_count(&r->role, COUNTER_SESSIONS_OPENED);
+	if (s->rule != NULL)
+		s->rule->sessions++;
+	s->cause = CAUSE_NONE;
+	free(s->hint);
+	s->hint = NULL;
+	s->state = SESSION_OPEN;
+	request_cancel(r, s);
+}
+
+static enum session_cause
+cause_of_errno(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return CAUSE_CONNECT_REFUSED;
+	case ETIMEDOUT:
+		return CAUSE_CONNECT_TIMEOUT;
+	case ENETUNREACH:
+	case ENETDOWN:
+		return CAUSE_NET_UNREACHABLE;
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return CAUSE_HOST_UNREACHABLE;
+	case EACCES:
+	case EPERM:
+		return CAUSE_CONNECT_DENIED;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+	case EAGAIN:
+		return CAUSE_NO_RESOURCES;
+	default:
+		return CAUSE_CONNECT_FAILED;
+	}
+}
+
+/* What majority practice tells the client; the log tells the exact cause. */
+static enum socks_rep
+rep_of_cause(enum session_cause cause)
+{
+	switch (cause) {
+	case CAUSE_RULE:
+	case CAUSE_INTERNAL:
+	case CAUSE_CONNECT_DENIED:
+		return SOCKS_REP_NOT_ALLOWED;
+	case CAUSE_NET_UNREACHABLE:
+		return SOCKS_REP_NET_UNREACHABLE;
+	case CAUSE_HOST_UNREACHABLE:
+	case CAUSE_NAME_NOT_FOUND:
+		return SOCKS_REP_HOST_UNREACHABLE;
+	case CAUSE_CONNECT_REFUSED:
+		return SOCKS_REP_REFUSED;
+	case CAUSE_CONNECT_TIMEOUT:
+		return SOCKS_REP_TTL_EXPIRED;
+	case CAUSE_BAD_COMMAND:
+		return SOCKS_REP_BAD_COMMAND;
+	default:
+		return SOCKS_REP_FAILURE;
+	}
+}

@@ -1,0 +1,144 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The router process: its messages, its config, its end.
+ *
+ * Linked by the router alone.  It holds the listeners and the policy; no byte
+ * of a client and no DNS packet ever gets here.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "config/wire.h"
+#include "router/router.h"
+#include "router/state.h"
+
+static void	router_commit(void *, struct conf *);
+static void	router_peer_up(void *, struct peer *);
+static void	router_peer_down(void *, enum proc_id, unsigned int);
+static void	router_stop(void *, const struct msg *);
+
+static const role_handler	router_handlers[MSG_MAX] = {
+	[MSG_LOCAL_ADDRS] =	localaddr_on_list,
+	[MSG_SESSION_OPEN] =	session_on_open,
+	[MSG_SESSION_CLOSED] =	session_on_closed,
+	[MSG_SESSION_ADOPT] =	session_on_adopt,
+	[MSG_NAME_ANSWER] =	request_on_answer,
+	[MSG_DNS_WANT] =	lend_on_want,
+	[MSG_LIST_REQ] =	report_on_list,
+	[MSG_RULES_REQ] =	report_on_rules,
+	[MSG_KILL_REQ] =	report_on_kill,
+};
+
+static const struct role_ops	router_ops = {
+	.handlers = router_handlers,
+	.conf_commit = router_commit,
+	.peer_up = router_peer_up,
+	.peer_down = router_peer_down,
+	.stop = router_stop,
+};
+
+_Noreturn void
+router_main(struct child *child)
+{
+	struct router	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		fatal("router: memory");
+	role_init(&r->role, child, &router_ops, r);
+	session_init(r);
+	source_init(r);
+	accept_init(r);
+	report_init(r);
+	TAILQ_INIT(&r->lendings);
+	role_run(&r->role);
+}
+
+/* Nothing can fail here, so the swap is whole. */
+static void
+router_commit(void *arg, struct conf *old)
+{
+	struct router	*r = arg;
+
+	rule_stats_commit(r, old);
+	accept_listen(r);
+	accept_set_limits(r);
+	conf_discard(old);
+}
+
+static void
+router_peer_up(void *arg, struct peer *p)
+{
+	struct router	*r = arg;
+
+	if (channel_peer(peer_channel(p)) == PROC_RELAY &&
+	    r->role.conf != NULL)
+		accept_set_limits(r);
+}
+
+static void
+router_peer_down(void *arg, enum proc_id id, unsigned int instance)
+{
+	struct router	*r = arg;
+
+	if (id == PROC_RELAY) {
+		session_relay_down(r, instance);
+		if (r->role.conf != NULL)
+			accept_set_limits(r);
+	} else if (id == PROC_RESOLVER) {
+		lend_cancel(r);
+		request_resolver_down(r);
+	}
+}
+
+/*
+ * First told: no new clients, wait for the sessions to end.  Told again, or
+ * told "now": end them.
+ */
+static void
+router_stop(void *arg, const struct msg *m)
+{
+	struct router	*r = arg;
+	struct session	*s;
+	uint32_t	 now;
+
+	if (msg_get_u32(m, &now) == -1)
+		fatalx("router: malformed %s", msg_name(m->type));
+	accept_pause(r, PAUSE_STOPPING);
+	accept_listen(r);
+	r->stopping = 1;
+	if (now)
+		TAILQ_FOREACH(s, &r->sessions, entry)
+			session_kill(r, s, CAUSE_STOPPED);
+	router_check_drained(r);
+}
+
+void
+router_check_drained(struct router *r)
+{
+	if (r->stopping == 0 || r->nsessions != 0)
+		return;
+	r->stopping = 0;
+	report_flush(r);
+	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
+}

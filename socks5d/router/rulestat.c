@@ -1,0 +1,126 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Counters of rules, which go on over a reload for rules that stay the same.
+ *
+ * Linked by the router alone.  A statistic belongs to the table of the rules
+ * in force and to every session that was opened under it; the last one frees
+ * it.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "router/state.h"
+
+/* How many rules a rule may have moved down and still be recognised. */
+#define LOOK_AHEAD	1024
+
+static struct rule_stat	*rule_stat_new(void);
+static void		 rule_stat_name(struct rule_stat *,
+			    const struct conf_rule *);
+
+void
+rule_stats_commit(struct router *r, const struct conf *old)
+{
+	const struct conf_rule	*rule, *at, *look;
+	struct rule_stat	**stats, *st;
+	uint32_t		 i, n = 0;
+	int			 ahead;
+
+	TAILQ_FOREACH(rule, &r->role.conf->rules, entry)
+		n++;
+	if ((stats = calloc(n + 1, sizeof(*stats))) == NULL)
+		fatal("router: memory");
+	at = old == NULL ? NULL : TAILQ_FIRST(&old->rules);
+	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
+		look = at;
+		for (ahead = 0; look != NULL && ahead < LOOK_AHEAD; ahead++) {
+			if (conf_rule_equal(look, rule))
+				break;
+			look = TAILQ_NEXT(look, entry);
+		}
+		if (look != NULL && ahead < LOOK_AHEAD) {
+			st = rule_stat_hold(r, look->number);
+			at = TAILQ_NEXT(look, entry);
+		} else
+			st = rule_stat_new();
+		rule_stat_name(st, rule);
+		stats[rule->number] = st;
+	}
+	for (i = 0; i < r->nstats; i++)
+		rule_stat_release(r->stats[i]);
+	free(r->stats);
+	r->stats = stats;
+	r->nstats = n;
+}
+
+static struct rule_stat *
+rule_stat_new(void)
+{
+	struct rule_stat	*st;
+
+	if ((st = calloc(1, sizeof(*st))) == NULL)
+		fatal("router: memory");
+	st->refs = 1;
+	return st;
+}
+
+/* It may have moved to another line. */
+static void
+rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
+{
+	int	n;
+
+	n = snprintf(st->where, sizeof(st->where), "%s:%u", rule->file,
+	    rule->line);
+	/* Of a path that is too long the end says more than the start. */
+	if (n >= (int)sizeof(st->where))
+		(void)snprintf(st->where, sizeof(st->where), "...%s:%u",
+		    rule->file + strlen(rule->file) - 200, rule->line);
+	(void)strlcpy(st->label, rule->label, sizeof(st->label));
+	st->log = rule->log;
+}
+
+struct rule_stat *
+rule_stat_hold(struct router *r, uint32_t number)
+{
+	if (number >= r->nstats)
+		return NULL;
+	r->stats[number]->refs++;
+	return r->stats[number];
+}
+
+void
+rule_stat_release(struct rule_stat *st)
+{
+	if (st != NULL && --st->refs == 0)
+		free(st);
+}
+
+void
+rule_stat_matched(void *arg, const struct conf_rule *rule)
+{
+	struct router	*r = arg;
+
+	r->stats[rule->number]->matches++;
+}

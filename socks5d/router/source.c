@@ -1,0 +1,100 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Half-open sessions by source: an IPv4 address or an IPv6 /64.
+ *
+ * Linked by the router alone.  The table holds sources with at least one
+ * half-open session, so it is bounded by their limit; its hash is keyed, so
+ * nobody can aim at one chain.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "router/state.h"
+
+#define SOURCE_BUCKETS	1024	/* a power of 2 */
+
+struct source {
+	LIST_ENTRY(source)	 entry;
+	struct addr		 addr;		/* masked */
+	uint32_t		 count;
+};
+LIST_HEAD(source_bucket, source);
+
+static struct source_bucket	*source_bucket(struct router *,
+				    const struct addr *);
+
+void
+source_init(struct router *r)
+{
+	r->sources = calloc(SOURCE_BUCKETS, sizeof(*r->sources));
+	if (r->sources == NULL)
+		fatal("router: memory");
+	arc4random_buf(&r->source_key, sizeof(r->source_key));
+}
+
+struct source *
+source_take(struct router *r, const struct addr *client, uint32_t limit)
+{
+	struct source_bucket	*bucket;
+	struct source		*s;
+	struct addr		 addr = *client;
+
+	addr_mask(&addr, addr.af == AF_INET ? 32 : 64);
+	bucket = source_bucket(r, &addr);
+	LIST_FOREACH(s, bucket, entry)
+		if (addr_cmp(&s->addr, &addr) == 0)
+			break;
+	if (s == NULL) {
+		if ((s = calloc(1, sizeof(*s))) == NULL)
+			return NULL;
+		s->addr = addr;
+		LIST_INSERT_HEAD(bucket, s, entry);
+	} else if (s->count >= limit)
+		return NULL;
+	s->count++;
+	r->nhalf_open++;
+	return s;
+}
+
+void
+source_release(struct router *r, struct source *s)
+{
+	if (s == NULL)
+		return;
+	r->nhalf_open--;
+	if (--s->count == 0) {
+		LIST_REMOVE(s, entry);
+		free(s);
+	}
+}
+
+static struct source_bucket *
+source_bucket(struct router *r, const struct addr *a)
+{
+	uint64_t	part[2], h;
+
+	memcpy(part, a->b, sizeof(part));
+	h = (part[0] ^ r->source_key) * 0x9e3779b97f4a7c15ULL;
+	h = (h ^ (h >> 29) ^ part[1]) * 0xbf58476d1ce4e5b9ULL;
+	return &r->sources[(h >> 32) & (SOURCE_BUCKETS - 1)];
+}

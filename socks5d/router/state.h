@@ -1,0 +1,284 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The state of the router process: sessions, requests under way, listeners,
+ * sources, statistics of rules.
+ *
+ * Shared by the files of this folder only; each part says which file owns it.
+ */
+
+#ifndef ROUTER_STATE_H
+#define ROUTER_STATE_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/hostname.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "config/conf.h"
+
+struct event;
+struct request;
+struct source;
+
+/* Counters of one rule; lives on while a session opened under it does. */
+struct rule_stat {
+	unsigned int	refs;
+	char		where[256];	/* file:line */
+	char		label[CONF_LABEL_SIZE];
+	int		log;		/* the rule says "log" */
+	uint64_t	matches;
+	uint64_t	decisions;
+	uint64_t	sessions;
+	uint64_t	up;
+	uint64_t	down;
+};
+
+/* One client, from accept to the relay's report of its end. */
+struct session {
+	LIST_ENTRY(session)	 byid;
+	TAILQ_ENTRY(session)	 entry;		/* in order of id */
+	uint64_t		 id;
+	struct request		*req;		/* while resolving, connecting */
+	struct source		*source;	/* while half-open */
+	struct rule_stat	*rule;		/* that decided, or NULL */
+	char			*name;		/* canonical, NULL if by address */
+	char			*hint;		/* for the log, or NULL */
+	uint64_t		 start_ms;
+	uint64_t		 up;		/* as reported at the end */
+	uint64_t		 down;
+	struct addr		 client;
+	struct addr		 target;
+	uint16_t		 client_port;
+	uint16_t		 target_port;
+	uint16_t		 relay;
+	uint8_t			 state;		/* enum session_state */
+	uint8_t			 command;	/* enum session_command */
+	uint8_t			 cause;		/* of a refusal, or none yet */
+	uint8_t			 rep;
+	uint8_t			 killed;	/* the relay was told to end it */
+	uint32_t		 listener;	/* id */
+	uint32_t		 rule_number;	/* for facts */
+	uint32_t		 connect_ms;
+};
+TAILQ_HEAD(sessions, session);
+LIST_HEAD(session_bucket, session);
+
+/* A listening socket with its event. */
+struct listener {
+	TAILQ_ENTRY(listener)	 entry;
+	struct router		*router;
+	struct event		*event;
+	int			 fd;
+	uint32_t		 id;
+	char			 name[CONF_NAME_SIZE];
+};
+TAILQ_HEAD(listeners, listener);
+
+/* Why no client is accepted for now; a set. */
+#define PAUSE_RESOURCES		0x01U	/* accept(2) failed for lack of them */
+#define PAUSE_SESSIONS		0x02U	/* as many sessions as allowed */
+#define PAUSE_NO_RELAY		0x04U
+#define PAUSE_STOPPING		0x08U
+
+struct router {
+	struct role		 role;
+
+	/* session.c */
+	struct sessions		 sessions;
+	struct session_bucket	*bucket;
+	size_t			 nbuckets;
+	size_t			 nsessions;
+	uint64_t		 last_id;
+	uint32_t		 load[RELAYS_MAX];	/* sessions there */
+
+	/* accept.c */
+	struct listeners	 listeners;
+	unsigned int		 paused;
+	uint32_t		 pause_ms;	/* grows while failing */
+	struct event		*resume;
+	uint64_t		 warned_ms;	/* last line about a pause */
+	uint32_t		 max_sessions;
+
+	/* source.c */
+	struct source_bucket	*sources;
+	uint32_t		 nhalf_open;
+	uint64_t		 source_key;
+
+	/* rulestat.c */
+	struct rule_stat	**stats;	/* by number of the rule */
+	uint32_t		 nstats;
+
+	/* localaddr.c */
+	struct addr		*local;		/* sorted */
+	size_t			 nlocal;
+
+	/* lend.c */
+	TAILQ_HEAD(, lending)	 lendings;
+	unsigned int		 nlendings;
+
+	/* report.c */
+	struct event		*flush;
+	struct wbuf		 log;
+	uint8_t			 logdata[MSG_PAYLOAD_MAX];
+	int			 stopping;
+};
+
+/* accept.c */
+void	accept_init(struct router *);
+
+/* Listens on the sockets of the config in force, and on no others. */
+void	accept_listen(struct router *);
+
+/* No client is accepted while there is any reason to pause. */
+void	accept_pause(struct router *, unsigned int why);
+void	accept_resume(struct router *, unsigned int why);
+
+/* How many sessions may be open: config and descriptors. */
+void	accept_set_limits(struct router *);
+
+const char	*listener_name(const struct router *, uint32_t id);
+
+/* source.c: half-open sessions by source, /32 or /64 */
+
+/* Counts one more; NULL if the source has as many as allowed, or no memory. */
+struct source	*source_take(struct router *, const struct addr *,
+		    uint32_t limit);
+void		 source_release(struct router *, struct source *);
+void		 source_init(struct router *);
+
+/* session.c */
+void		 session_init(struct router *);
+struct session	*session_new(struct router *, unsigned int relay);
+struct session	*session_byid(struct router *, uint64_t);
+/* The first session whose id is above, or NULL. */
+struct session	*session_after(struct router *, uint64_t);
+void		 session_free(struct router *, struct session *);
+
+/* No longer half-open: its request has come, or it has ended. */
+void		 session_settle(struct router *, struct session *);
+
+/* What a relay keeps of an open session, for the router's successor. */
+void		 session_facts_of(const struct router *,
+		    const struct session *, struct session_facts *);
+
+/* Messages of relays about sessions. */
+void	session_on_open(void *, struct peer *, struct msg *);
+void	session_on_closed(void *, struct peer *, struct msg *);
+void	session_on_adopt(void *, struct peer *, struct msg *);
+
+/* A relay died: its sessions died with it. */
+void	session_relay_down(struct router *, unsigned int relay);
+
+/* Tells the relay to end it, for this cause. */
+void	session_kill(struct router *, struct session *, enum session_cause);
+
+/* request.c */
+
+/* Works on what the client asks for; it ends in opened or refused. */
+void	request_start(struct router *, struct session *,
+	    const struct msg_session_open *);
+void	request_on_answer(void *, struct peer *, struct msg *);
+
+/* The resolver is gone: whatever waits for a name gets no answer. */
+void	request_resolver_down(struct router *);
+
+/* Gives up without an answer to the relay. */
+void	request_cancel(struct router *, struct session *);
+
+/* connect.c: Happy Eyeballs over the addresses that were allowed */
+
+#define REQUEST_ADDRS_MAX	(2 * NAME_ADDRS_MAX)
+#define ATTEMPTS_MAX		8	/* connections tried at once */
+
+struct attempt {
+	struct request	*req;
+	struct event	*event;
+	int		 fd;		/* -1 if not in use */
+	unsigned int	 index;		/* into addrs */
+};
+
+/* An allowed address and the rule that allowed it. */
+struct candidate {
+	struct addr	addr;
+	uint32_t	rule;
+};
+
+struct request {
+	struct router		*router;
+	struct session		*session;
+	struct event		*deadline;
+	struct event		*next;		/* start another attempt */
+	uint64_t		 start_ms;
+	uint16_t		 port;
+	uint8_t			 waiting;	/* families not yet answered */
+	uint8_t			 started;	/* connecting has begun */
+	uint8_t			 refused;	/* an address was not allowed */
+	uint8_t			 found;		/* the name has an address */
+	uint8_t			 failed;	/* a lookup failed */
+	int			 error;		/* best errno so far */
+	unsigned int		 naddrs;
+	unsigned int		 tried;
+	unsigned int		 nactive;
+	struct attempt		 attempt[ATTEMPTS_MAX];
+	struct candidate	 addrs[REQUEST_ADDRS_MAX];
+};
+
+/* Tries the next address, if one is left. */
+void	connect_next(struct request *);
+
+/* Closes all attempts but the one given (or all, if -1). */
+void	connect_close(struct request *, int keep);
+
+/* request.c, called by connect.c */
+void	request_connected(struct request *, int fd, unsigned int index);
+void	request_exhausted(struct request *);
+
+/* rulestat.c */
+
+/* Statistics for the rules in force; those of unchanged rules go on. */
+void			 rule_stats_commit(struct router *,
+			    const struct conf *old);
+struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
+void			 rule_stat_release(struct rule_stat *);
+/* A rule_matched callback; arg is the router. */
+void			 rule_stat_matched(void *, const struct conf_rule *);
+
+/* localaddr.c: the addresses of this host */
+void	localaddr_on_list(void *, struct peer *, struct msg *);
+int	localaddr_is(const struct router *, const struct addr *);
+
+/* lend.c: connected sockets to name servers, for the resolver */
+void	lend_on_want(void *, struct peer *, struct msg *);
+void	lend_cancel(struct router *);
+
+/* report.c: what control asks for */
+void	report_init(struct router *);
+void	report_session(struct router *, const struct session *);
+void	report_flush(struct router *);
+void	report_on_list(void *, struct peer *, struct msg *);
+void	report_on_rules(void *, struct peer *, struct msg *);
+void	report_on_kill(void *, struct peer *, struct msg *);
+
+/* router.c: the last session of a stopping daemon has ended. */
+void	router_check_drained(struct router *);
+
+#endif /* ROUTER_STATE_H */
