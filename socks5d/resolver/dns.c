@@ -46,6 +46,9 @@
 #define DNS_TIMEOUT_MS	1000
 #define DNS_ROUNDS	3
 
+/* Before a question that a server refused is asked again. */
+#define DNS_AGAIN_MS	100
+
 /* Datagrams of this size pass everywhere without fragments. */
 #define DNS_EDNS_SIZE	1232
 
@@ -62,12 +65,13 @@ TAILQ_HEAD(questions, question);
 struct dns {
 	ares_channel		 channel;
 	struct sockets		*sockets;
-	struct event		*timer;
+	struct event		*timer;		/* of the library */
+	struct event		*again;
 	dns_want		 want;
 	dns_done		 done;
 	void			*arg;
 	struct questions	 running;
-	struct questions	 waiting;	/* to be asked at dns_turn() */
+	struct questions	 refused;	/* to be asked again */
 	struct conf_nameserver	 ns[CONF_NAMESERVERS_MAX];
 	unsigned int		 nns;
 	int			 holding;	/* ares_cancel(), then again */
@@ -78,6 +82,8 @@ static void	dns_use_servers(struct dns *);
 static int	dns_want_socket(void *, const struct msg_dns *);
 static void	dns_turn(void *);
 static void	dns_timer_cb(evutil_socket_t, short, void *);
+static void	dns_again_cb(evutil_socket_t, short, void *);
+static void	questions_ask(struct dns *, struct questions *);
 static void	question_ask(struct question *);
 static void	question_cb(void *, int, int, struct ares_addrinfo *);
 static void	question_end(struct question *, const struct dns_result *);
@@ -97,13 +103,14 @@ dns_new(struct event_base *base, dns_want want, dns_done done, void *arg)
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
 	TAILQ_INIT(&d->running);
-	TAILQ_INIT(&d->waiting);
+	TAILQ_INIT(&d->refused);
 	d->want = want;
 	d->done = done;
 	d->arg = arg;
 	d->timer = evtimer_new(base, dns_timer_cb, d);
+	d->again = evtimer_new(base, dns_again_cb, d);
 	d->sockets = sockets_new(base, dns_want_socket, dns_turn, d);
-	if (d->timer == NULL || d->sockets == NULL ||
+	if (d->timer == NULL || d->again == NULL || d->sockets == NULL ||
 	    dns_open_channel(d) == -1) {
 		free(d);
 		return NULL;
@@ -114,9 +121,8 @@ dns_new(struct event_base *base, dns_want want, dns_done done, void *arg)
 int
 dns_set_servers(struct dns *d, const struct conf_resolver *c)
 {
-	struct question	*q;
-	unsigned int	 i;
-	int		 same;
+	unsigned int	i;
+	int		same;
 
 	same = d->nns == c->nns;
 	for (i = 0; same && i < c->nns; i++) {
@@ -131,11 +137,7 @@ dns_set_servers(struct dns *d, const struct conf_resolver *c)
 	ares_cancel(d->channel);
 	d->holding = 0;
 	dns_use_servers(d);
-	while ((q = TAILQ_FIRST(&d->running)) != NULL) {
-		TAILQ_REMOVE(&d->running, q, entry);
-		TAILQ_INSERT_TAIL(&d->waiting, q, entry);
-	}
-	dns_turn(d);
+	questions_ask(d, &d->running);
 	return 1;
 }
 
@@ -155,7 +157,7 @@ dns_ask(struct dns *d, const char *name, uint8_t family, void *cookie)
 	q->dns = d;
 	q->family = family;
 	q->cookie = cookie;
-	TAILQ_INSERT_TAIL(&d->waiting, q, entry);
+	question_ask(q);
 	dns_turn(d);
 }
 
@@ -174,8 +176,17 @@ dns_refuse(struct dns *d, const struct msg_dns *m)
 void
 dns_drop(struct dns *d)
 {
+	struct dns_result	 r;
+	struct question		*q;
+
 	ares_cancel(d->channel);
 	sockets_set_servers(d->sockets, d->ns, 0);
+	while ((q = TAILQ_FIRST(&d->refused)) != NULL) {
+		TAILQ_REMOVE(&d->refused, q, entry);
+		result_init(&r, q->family, NAME_FAILED);
+		d->done(d->arg, q->cookie, &r);
+		free(q);
+	}
 	dns_turn(d);
 }
 
@@ -245,22 +256,13 @@ dns_want_socket(void *arg, const struct msg_dns *m)
 	return d->want(d->arg, m);
 }
 
-/*
- * After all that may have moved the library on: asks what waits to be asked,
- * which must not happen inside its callbacks, and sets its next timeout.
- */
+/* After all that may have moved the library on: sets its next timeout. */
 static void
 dns_turn(void *arg)
 {
 	struct dns	*d = arg;
-	struct question	*q;
 	struct timeval	 tv;
 
-	while ((q = TAILQ_FIRST(&d->waiting)) != NULL) {
-		TAILQ_REMOVE(&d->waiting, q, entry);
-		TAILQ_INSERT_TAIL(&d->running, q, entry);
-		question_ask(q);
-	}
 	if (ares_timeout(d->channel, NULL, &tv) == NULL)
 		(void)evtimer_del(d->timer);
 	else
@@ -276,6 +278,30 @@ dns_timer_cb(evutil_socket_t fd, short what, void *arg)
 	dns_turn(d);
 }
 
+static void
+dns_again_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct dns	*d = arg;
+
+	questions_ask(d, &d->refused);
+}
+
+/* What is asked may be answered or refused before the call returns. */
+static void
+questions_ask(struct dns *d, struct questions *from)
+{
+	struct questions	 list;
+	struct question		*q;
+
+	TAILQ_INIT(&list);
+	TAILQ_CONCAT(&list, from, entry);
+	while ((q = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, q, entry);
+		question_ask(q);
+	}
+	dns_turn(d);
+}
+
 /*
  * A service, even a number, would make the library look for a file; sorting
  * would make it open sockets, and the router has an order of its own.
@@ -285,6 +311,7 @@ question_ask(struct question *q)
 {
 	struct ares_addrinfo_hints	hints;
 
+	TAILQ_INSERT_TAIL(&q->dns->running, q, entry);
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = family_af(q->family);
 	hints.ai_flags = ARES_AI_NOSORT;
@@ -295,7 +322,8 @@ question_ask(struct question *q)
 /*
  * When a server refuses one socket, the library turns away from it with all
  * questions that are under way there, those that it would have answered on
- * other sockets included: so each is asked once more.
+ * other sockets included.  And after a reload the router may not know yet the
+ * server that we want a socket to.  So each is asked once more.
  */
 static void
 question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
@@ -303,13 +331,15 @@ question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 	struct question		*q = arg;
 	struct dns		*d = q->dns;
 	struct dns_result	 r;
+	struct timeval		 tv = { 0, DNS_AGAIN_MS * 1000 };
 
 	if (d->holding)
 		return;
 	if (status == ARES_ECONNREFUSED && !q->again) {
 		q->again = 1;
 		TAILQ_REMOVE(&d->running, q, entry);
-		TAILQ_INSERT_TAIL(&d->waiting, q, entry);
+		TAILQ_INSERT_TAIL(&d->refused, q, entry);
+		(void)evtimer_add(d->again, &tv);
 		return;
 	}
 	result_init(&r, q->family, NAME_FAILED);

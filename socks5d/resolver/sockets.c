@@ -52,6 +52,7 @@
 #define ANSWER_AGE_MS	5000		/* c-ares waits no longer */
 #define PENDING_MAX	4096		/* datagrams without a socket */
 #define DATAGRAM_MAX	1024		/* a question is under 300 bytes */
+#define WANTED_AGE_MS	10000		/* then it is not coming */
 #define EMPTY_READS	16
 
 struct server;
@@ -97,6 +98,7 @@ struct server {
 	unsigned int		 npool;
 	unsigned int		 nused;		/* UDP, in the virtuals */
 	unsigned int		 nwanted;	/* UDP, on their way */
+	uint64_t		 heard;		/* of them, or first wanted */
 	unsigned int		 npending;	/* datagrams in the virtuals */
 };
 
@@ -140,6 +142,7 @@ static struct server	*server_find(struct sockets *, const struct addr *,
 			    uint16_t);
 static void		 server_clear(struct server *);
 static void		 server_ask(struct sockets *, struct server *);
+static void		 server_heard(struct server *);
 static int		 server_want(struct sockets *, struct server *, int);
 static void		 server_settle(struct sockets *, struct server *);
 static struct virtual	*server_stuck(struct sockets *, const struct server *);
@@ -260,8 +263,7 @@ sockets_refuse(struct sockets *s, const struct msg_dns *d)
 			virtual_fail(v, ECONNREFUSED);
 		return;
 	}
-	if (srv->nwanted > 0)
-		srv->nwanted--;
+	server_heard(srv);
 	server_settle(s, srv);
 }
 
@@ -606,16 +608,35 @@ server_clear(struct server *srv)
 	srv->npool = 0;
 }
 
-/* One socket for each waiting datagram, and the pool full. */
+/*
+ * One socket for each waiting datagram, and the pool full.  What was wanted
+ * and never heard of again must not count for ever.
+ */
 static void
 server_ask(struct sockets *s, struct server *srv)
 {
+	uint64_t	now;
+
+	now = clock_ms();
+	if (srv->nwanted > 0 && now - srv->heard > WANTED_AGE_MS)
+		srv->nwanted = 0;
+	if (srv->nwanted == 0)
+		srv->heard = now;
 	while (srv->npool + srv->nwanted < POOL_MAX + srv->npending &&
 	    srv->nused + srv->npool + srv->nwanted < SOCKETS_MAX) {
 		if (server_want(s, srv, 0) == -1)
 			return;
 		srv->nwanted++;
 	}
+}
+
+/* The router said yes or no to one wish. */
+static void
+server_heard(struct server *srv)
+{
+	if (srv->nwanted > 0)
+		srv->nwanted--;
+	srv->heard = clock_ms();
 }
 
 static int
@@ -693,7 +714,7 @@ server_lend_udp(struct sockets *s, struct server *srv, struct lent *l)
 	struct virtual	*v;
 	unsigned int	 n;
 
-	srv->nwanted--;
+	server_heard(srv);
 	if ((v = server_stuck(s, srv)) == NULL) {
 		if (srv->npool == POOL_MAX) {
 			lent_free(l);
