@@ -40,6 +40,7 @@
 #define CONF_NAMESERVERS_MAX	8
 #define CONF_LISTENERS_MAX	256
 #define CONF_RULES_MAX		65536
+#define CONF_HOSTS_MAX		20000
 
 /* An address condition: one member of a from or to list. */
 enum conf_addr_kind {
@@ -209,6 +210,13 @@ void		  conf_rule_free(struct conf_rule *);
 void	conf_addrs_free(struct conf_addrs *);
 void	conf_ports_free(struct conf_ports *);
 void	conf_ons_free(struct conf_ons *);
+
+/*
+ * Prints the rule as -nv does, without a newline.  What does not fit is cut
+ * and ends in "...".  Returns the length of the whole text, so that it fits
+ * if that is less than the size; a size of 0 only asks for it.
+ */
+size_t	conf_rule_text(const struct conf_rule *, char *dst, size_t);
 
 /* True if the two rules say the same, wherever they stand. */
 int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);

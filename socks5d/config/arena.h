@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Memory that is given back all at once: what one reading of the config needs
+ * on its way and nobody frees piece by piece, so that an error in the middle
+ * of a line can leak nothing.
+ *
+ * Pure.  Linked by the parent alone.
+ */
+
+#ifndef CONFIG_ARENA_H
+#define CONFIG_ARENA_H
+
+#include <sys/queue.h>
+
+#include <stddef.h>
+
+struct arena_block;
+SLIST_HEAD(arena, arena_block);
+
+void	arena_init(struct arena *);
+
+/* Frees every piece that was ever taken. */
+void	arena_clear(struct arena *);
+
+/* Zeroed memory, aligned for anything; NULL with errno. */
+void	*arena_take(struct arena *, size_t);
+
+/* A copy of n bytes with a NUL behind them; NULL with errno. */
+char	*arena_text(struct arena *, const char *, size_t n);
+
+#endif /* CONFIG_ARENA_H */

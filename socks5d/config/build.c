@@ -1,0 +1,404 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the grammar's actions do: words become values of the config.
+ *
+ * Linked by the parent alone.  Rules and listeners are in build_rule.c.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/proc.h"
+#include "config/arena.h"
+#include "config/build.h"
+#include "config/lex.h"
+#include "config/source.h"
+
+#define SECOND		1000U
+#define MINUTE		(60 * SECOND)
+#define HOUR		(60 * MINUTE)
+#define DAY		(24 * HOUR)
+
+/* Where a number goes and how large it may be. */
+struct build_range {
+	uint32_t	low;
+	uint32_t	high;
+	const char	*text;		/* the two in the words of the page */
+};
+
+/* Fixed limits, so that no arithmetic on them can overflow. */
+static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
+	[BUILD_RELAYS] = { 1, RELAYS_MAX, "1 to 64" },
+	[BUILD_SESSIONS] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_HANDSHAKE] = { 100, 10 * MINUTE, "100ms to 10m" },
+	[BUILD_CONNECT] = { 100, 10 * MINUTE, "100ms to 10m" },
+	[BUILD_IDLE] = { 100, 7 * DAY, "100ms to 7d" },
+	[BUILD_HALF_CLOSED] = { 100, 7 * DAY, "100ms to 7d" },
+	[BUILD_DRAIN] = { 0, 1 * HOUR, "0s to 1h" },
+	[BUILD_HALF_OPEN] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_DNS_TIMEOUT] = { 100, 60 * SECOND, "100ms to 60s" },
+	[BUILD_CACHE] = { 0, 1000000, "0 to 1000000" },
+};
+
+_Static_assert(RELAYS_MAX == 64, "the range of set relays is in words too");
+
+static uint32_t	*build_place(struct build *, enum build_once);
+static int	 build_path(struct build *, const struct lex_word *,
+		    const struct lex_word *, size_t);
+static int	 build_account(struct build *, const struct lex_word *,
+		    const struct lex_word *);
+static int	 parse_duration(const char *, uint64_t *);
+
+struct words *
+build_words(struct build *b, const struct lex_word *word)
+{
+	struct words	*list;
+	struct word	*w;
+
+	list = arena_take(lex_arena(b->lex), sizeof(*list));
+	w = arena_take(lex_arena(b->lex), sizeof(*w));
+	if (list == NULL || w == NULL) {
+		lex_error(b->lex, word, "out of memory");
+		return NULL;
+	}
+	STAILQ_INIT(list);
+	w->word = word;
+	STAILQ_INSERT_TAIL(list, w, entry);
+	return list;
+}
+
+struct words *
+build_words_join(struct words *a, struct words *b)
+{
+	if (a == NULL || b == NULL)
+		return NULL;
+	STAILQ_CONCAT(a, b);
+	return a;
+}
+
+struct words *
+build_words_negate(struct build *b, struct words *list,
+    const struct lex_word *bang)
+{
+	struct word	*w;
+
+	if (list == NULL)
+		return NULL;
+	STAILQ_FOREACH(w, list, entry) {
+		if (w->negated) {
+			lex_error(b->lex, bang, "! %s: is negated twice",
+			    lex_shown(b->lex, w->word));
+			break;
+		}
+		w->negated = 1;
+	}
+	return list;
+}
+
+int
+build_once(struct build *b, enum build_once what, const struct lex_word *at)
+{
+	const struct lex_word	*first;
+
+	if ((first = b->once[what]) == NULL) {
+		b->once[what] = at;
+		return 1;
+	}
+	lex_error(b->lex, at, "%s: given twice: first in %s:%u",
+	    at->text, first->file, first->line);
+	return 0;
+}
+
+void
+build_number(struct build *b, enum build_once what, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	const struct build_range	*r = &build_ranges[what];
+	const char			*fault = NULL;
+	uint32_t			 n = 0;
+
+	if (build_once(b, what, at) == 0)
+		return;
+	/* strtonum() alone would take blanks and a sign. */
+	if (isdigit((unsigned char)value->text[0]))
+		n = strtonum(value->text, r->low, r->high, &fault);
+	else
+		fault = "no number";
+	if (fault != NULL) {
+		lex_error(b->lex, value, "%s %s: not %s", at->text,
+		    lex_shown(b->lex, value), r->text);
+		return;
+	}
+	*build_place(b, what) = n;
+}
+
+void
+build_duration(struct build *b, enum build_once what,
+    const struct lex_word *at, const struct lex_word *value)
+{
+	const struct build_range	*r = &build_ranges[what];
+	uint64_t			 ms;
+
+	if (build_once(b, what, at) == 0)
+		return;
+	if (parse_duration(value->text, &ms) == -1) {
+		lex_error(b->lex, value, "%s %s: not a number with one of the "
+		    "units ms, s, m, h, d, as in 10s", at->text,
+		    lex_shown(b->lex, value));
+		return;
+	}
+	if (ms < r->low || ms > r->high) {
+		lex_error(b->lex, value, "%s %s: not %s", at->text,
+		    lex_shown(b->lex, value), r->text);
+		return;
+	}
+	*build_place(b, what) = ms;
+}
+
+static uint32_t *
+build_place(struct build *b, enum build_once what)
+{
+	struct conf	*c = b->conf;
+
+	switch (what) {
+	case BUILD_RELAYS:
+		return &c->set.relays;
+	case BUILD_SESSIONS:
+		return &c->set.sessions;
+	case BUILD_HANDSHAKE:
+		return &c->set.handshake_ms;
+	case BUILD_CONNECT:
+		return &c->set.connect_ms;
+	case BUILD_IDLE:
+		return &c->set.idle_ms;
+	case BUILD_HALF_CLOSED:
+		return &c->set.half_closed_ms;
+	case BUILD_DRAIN:
+		return &c->set.drain_ms;
+	case BUILD_HALF_OPEN:
+		return &c->set.half_open;
+	case BUILD_PER_SOURCE:
+		return &c->set.per_source;
+	case BUILD_DNS_TIMEOUT:
+		return &c->resolver.timeout_ms;
+	case BUILD_CACHE:
+		return &c->resolver.cache;
+	case BUILD_USER:
+	case BUILD_CHROOT:
+	case BUILD_NAMESERVER:
+	case BUILD_FAMILY:
+	case BUILD_CONTROL:
+	case BUILD_LOG_DEST:
+	case BUILD_LOG_FORMAT:
+	case BUILD_LOG_SESSIONS:
+	case BUILD_ONCE_MAX:
+		break;
+	}
+	abort();	/* the grammar asked for something without a number */
+}
+
+static int
+parse_duration(const char *text, uint64_t *ms)
+{
+	static const struct {
+		const char	*name;
+		uint32_t	 ms;
+	} units[] = {
+		{ "ms", 1 }, { "s", SECOND }, { "m", MINUTE }, { "h", HOUR },
+		{ "d", DAY },
+	};
+	size_t	digits, i;
+
+	digits = strspn(text, "0123456789");
+	if (digits == 0 || digits > 9)
+		return -1;
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(text + digits, units[i].name) == 0) {
+			*ms = strtoull(text, NULL, 10) * units[i].ms;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+void
+build_user(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	if (build_once(b, BUILD_USER, at) == 0 ||
+	    build_account(b, at, value) == -1)
+		return;
+	(void)strlcpy(b->conf->user, value->text, sizeof(b->conf->user));
+}
+
+/* A user or a group: what useradd(8) would take, so that nothing is escaped. */
+static int
+build_account(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	const char	*p;
+
+	for (p = value->text; *p != '\0'; p++) {
+		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p)
+		    && strchr("_.-", *p) == NULL))
+			break;
+	}
+	if (*p == '\0' && p != value->text && value->text[0] != '-' &&
+	    p - value->text < CONF_NAME_SIZE)
+		return 0;
+	lex_error(b->lex, value, "%s %s: not a name of 1 to %d letters, "
+	    "digits, _, . or -", at->text, lex_shown(b->lex, value),
+	    CONF_NAME_SIZE - 1);
+	return -1;
+}
+
+void
+build_chroot(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	if (build_once(b, BUILD_CHROOT, at) == 0 ||
+	    build_path(b, at, value, sizeof(b->conf->chroot)) == -1)
+		return;
+	(void)strlcpy(b->conf->chroot, value->text, sizeof(b->conf->chroot));
+}
+
+static int
+build_path(struct build *b, const struct lex_word *at,
+    const struct lex_word *value, size_t size)
+{
+	const char	*p;
+
+	if (value->text[0] != '/') {
+		lex_error(b->lex, value, "%s %s: not a path that begins "
+		    "with /", at->text, lex_shown(b->lex, value));
+		return -1;
+	}
+	if (strlen(value->text) >= size) {
+		lex_error(b->lex, value, "%s %s: longer than %zu bytes",
+		    at->text, lex_shown(b->lex, value), size - 1);
+		return -1;
+	}
+	for (p = value->text; *p != '\0'; p++) {
+		if (iscntrl((unsigned char)*p)) {
+			lex_error(b->lex, value, "%s %s: has a control "
+			    "character", at->text, lex_shown(b->lex, value));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+build_nameserver(struct build *b, const struct lex_word *addr,
+    const struct lex_word *port)
+{
+	struct conf_resolver	*r = &b->conf->resolver;
+	struct conf_nameserver	 ns;
+	const char		*fault = NULL;
+	unsigned int		 i;
+
+	ns.port = 53;
+	if (addr_parse(&ns.addr, addr->text) == -1) {
+		lex_error(b->lex, addr, "nameserver %s: not an address",
+		    lex_shown(b->lex, addr));
+		return;
+	}
+	if (port != NULL)
+		ns.port = strtonum(port->text, 1, UINT16_MAX, &fault);
+	if (fault != NULL) {
+		lex_error(b->lex, port, "port %s: not 1 to 65535",
+		    lex_shown(b->lex, port));
+		return;
+	}
+	for (i = 0; i < r->nns; i++) {
+		if (r->ns[i].port == ns.port &&
+		    addr_cmp(&r->ns[i].addr, &ns.addr) == 0) {
+			lex_error(b->lex, addr, "nameserver %s: given twice",
+			    addr->text);
+			return;
+		}
+	}
+	if (r->nns == CONF_NAMESERVERS_MAX) {
+		lex_error(b->lex, addr, "nameserver %s: more than %d of them",
+		    addr->text, CONF_NAMESERVERS_MAX);
+		return;
+	}
+	r->ns[r->nns++] = ns;
+}
+
+void
+build_control(struct build *b, const struct lex_word *at,
+    const struct lex_word *path, const struct lex_word *group)
+{
+	const struct sockaddr_un	*sun;
+	struct lex_word			 word;
+
+	if (build_once(b, BUILD_CONTROL, at) == 0 ||
+	    build_path(b, at, path, sizeof(sun->sun_path)) == -1)
+		return;
+	(void)strlcpy(b->conf->control, path->text, sizeof(b->conf->control));
+	if (group == NULL)
+		return;
+	memset(&word, 0, sizeof(word));
+	word.text = "group";
+	if (build_account(b, &word, group) == 0)
+		(void)strlcpy(b->conf->control_group, group->text,
+		    sizeof(b->conf->control_group));
+}
+
+void
+build_macro(struct build *b, const struct lex_word *name, struct words *values)
+{
+	const struct word	*w;
+	const char		*p;
+	char			*text, *end;
+	size_t			 size = 1;
+
+	for (p = name->text; *p != '\0'; p++) {
+		if (!isascii((unsigned char)*p) ||
+		    (!isalnum((unsigned char)*p) && *p != '_'))
+			break;
+	}
+	if (*p != '\0' || p - name->text > (SOURCE_NAME_SIZE - 1)) {
+		lex_error(b->lex, name, "%s: not a macro name of 1 to %d "
+		    "letters, digits or _", lex_shown(b->lex, name),
+		    (SOURCE_NAME_SIZE - 1));
+		return;
+	}
+	if (values == NULL)
+		return;
+	STAILQ_FOREACH(w, values, entry)
+		size += strlen(w->word->text) + 1;
+	if ((text = arena_take(lex_arena(b->lex), size)) == NULL) {
+		lex_error(b->lex, name, "out of memory");
+		return;
+	}
+	end = text;
+	STAILQ_FOREACH(w, values, entry) {
+		if (end != text)
+			*end++ = ' ';
+		end += strlcpy(end, w->word->text, size - (end - text));
+	}
+	lex_define(b->lex, name, text);
+}

@@ -1,0 +1,134 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A whole text file in memory, if the right people wrote it.  Linked by the
+ * parent alone; knows nothing of what the text means.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/file.h"
+
+static const char	*file_fault(const struct stat *, enum file_trust);
+static int		 file_fill(struct file *, int, const char **);
+static int		 file_grow(struct file *, size_t *, const char **);
+
+int
+file_read(struct file *f, const char *path, enum file_trust trust,
+    const char **why)
+{
+	struct stat	st;
+	int		fd, ret = -1;
+
+	memset(f, 0, sizeof(*f));
+	/* Non-blocking, lest a named pipe holds up the start. */
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1) {
+		*why = strerror(errno);
+		return -1;
+	}
+	/* Checked on the descriptor: the path may change in between. */
+	if (fstat(fd, &st) == -1)
+		*why = strerror(errno);
+	else if ((*why = file_fault(&st, trust)) == NULL) {
+		f->dev = st.st_dev;
+		f->ino = st.st_ino;
+		ret = file_fill(f, fd, why);
+	}
+	close(fd);
+	return ret;
+}
+
+static const char *
+file_fault(const struct stat *st, enum file_trust trust)
+{
+	if (!S_ISREG(st->st_mode))
+		return "not a regular file";
+	if (st->st_size > FILE_SIZE_MAX)
+		return "longer than 16 megabytes";
+	if (trust == FILE_ANYBODY)
+		return NULL;
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return "owned by another user: its owner must be root or "
+		    "the user who starts socks5d";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "writable by others: chmod go-w is needed";
+	return NULL;
+}
+
+static int
+file_fill(struct file *f, int fd, const char **why)
+{
+	ssize_t	n;
+	size_t	size = 0;
+
+	for (;;) {
+		if (file_grow(f, &size, why) == -1)
+			break;
+		n = read(fd, f->text + f->len, size - f->len - 1);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			*why = strerror(errno);
+			break;
+		}
+		if (n == 0) {
+			f->text[f->len] = '\0';
+			return 0;
+		}
+		f->len += n;
+	}
+	file_clear(f);
+	return -1;
+}
+
+/* Room for at least one byte and a NUL. */
+static int
+file_grow(struct file *f, size_t *size, const char **why)
+{
+	char	*p;
+	size_t	 want;
+
+	if (f->len + 1 < *size)
+		return 0;
+	want = *size == 0 ? 4096 : *size * 2;
+	if (want > 2 * (size_t)FILE_SIZE_MAX) {
+		*why = "longer than 16 megabytes";
+		return -1;
+	}
+	if ((p = realloc(f->text, want)) == NULL) {
+		*why = strerror(errno);
+		return -1;
+	}
+	f->text = p;
+	*size = want;
+	return 0;
+}
+
+void
+file_clear(struct file *f)
+{
+	free(f->text);
+	memset(f, 0, sizeof(*f));
+}

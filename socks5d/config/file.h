@@ -1,0 +1,51 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A whole text file in memory.  Linked by the parent alone.
+ */
+
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
+
+#include <sys/types.h>
+
+#include <stddef.h>
+
+/* Files longer than this are refused. */
+#define FILE_SIZE_MAX	(16 * 1024 * 1024)
+
+enum file_trust {
+	FILE_ANYBODY,		/* whoever may have written it */
+	FILE_OURS		/* owned by root or us, written by none else */
+};
+
+struct file {
+	char	*text;		/* with a NUL behind it */
+	size_t	 len;
+	dev_t	 dev;		/* these two say which file it is */
+	ino_t	 ino;
+};
+
+/*
+ * Reads the file at path.  0, or -1 with why, which holds a static text or
+ * that of errno; then there is nothing to clear.
+ */
+int	file_read(struct file *, const char *path, enum file_trust,
+	    const char **why);
+void	file_clear(struct file *);
+
+#endif /* CONFIG_FILE_H */

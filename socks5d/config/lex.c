@@ -1,0 +1,745 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The text of socks5d.conf as tokens.
+ *
+ * Linked by the parent alone.  Characters, words and lines are done here, the
+ * texts and macros that they come from in source.c; the grammar and the
+ * meaning of words are unknown to both.
+ */
+
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/arena.h"
+#include "config/lex.h"
+#include "config/source.h"
+
+/* Complaints are cut here; a word in them much earlier. */
+#define LEX_LINE_MAX	1024
+#define LEX_SHOWN_MAX	80
+
+struct lex {
+	struct arena		 arena;
+	struct sources		*src;
+	parse_report		 report;
+	void			*arg;
+	unsigned int		 errors;
+	unsigned int		 holes;		/* errors that leave one */
+	int			 complained;	/* in this line */
+	int			 quiet;		/* skipping a bad line */
+	int			 dead;		/* out of memory */
+	int			 value;		/* right of "name =" */
+	unsigned int		 depth;		/* of open braces */
+	const struct lex_word	*brace;		/* the outermost of them */
+	int			 crossed;	/* a newline inside braces */
+	int			 pushed;	/* the newline is read again */
+	const struct lex_word	*include;	/* at the end of this line */
+	const struct lex_word	*first;
+	const struct lex_word	*last;
+	const struct lex_word	*before;
+	struct lex_word		 none;		/* before any token */
+};
+
+const struct lex_keyword lex_keywords[] = {
+	{ "any",		LEX_ANY,		0 },
+	{ "block",		LEX_BLOCK,		1 },
+	{ "cache",		LEX_CACHE,		0 },
+	{ "chroot",		LEX_CHROOT,		0 },
+	{ "connect",		LEX_CONNECT,		0 },
+	{ "control",		LEX_CONTROL,		1 },
+	{ "drain",		LEX_DRAIN,		0 },
+	{ "family",		LEX_FAMILY,		0 },
+	{ "format",		LEX_FORMAT,		0 },
+	{ "from",		LEX_FROM,		0 },
+	{ "group",		LEX_GROUP,		0 },
+	{ "half-closed",	LEX_HALF_CLOSED,	0 },
+	{ "half-open",		LEX_HALF_OPEN,		0 },
+	{ "handshake",		LEX_HANDSHAKE,		0 },
+	{ "idle",		LEX_IDLE,		0 },
+	{ "include",		LEX_INCLUDE,		1 },
+	{ "inet",		LEX_INET,		0 },
+	{ "inet6",		LEX_INET6,		0 },
+	{ "json",		LEX_JSON,		0 },
+	{ "label",		LEX_LABEL,		0 },
+	{ "limit",		LEX_LIMIT,		0 },
+	{ "listen",		LEX_LISTEN,		1 },
+	{ "localhost",		LEX_LOCALHOST,		0 },
+	{ "log",		LEX_LOG,		1 },
+	{ "name",		LEX_NAME,		0 },
+	{ "nameserver",		LEX_NAMESERVER,		0 },
+	{ "no",			LEX_NO,			0 },
+	{ "on",			LEX_ON,			0 },
+	{ "open",		LEX_OPEN,		0 },
+	{ "pass",		LEX_PASS,		1 },
+	{ "per-source",		LEX_PER_SOURCE,		0 },
+	{ "port",		LEX_PORT,		0 },
+	{ "quick",		LEX_QUICK,		0 },
+	{ "relays",		LEX_RELAYS,		0 },
+	{ "resolver",		LEX_RESOLVER,		1 },
+	{ "sessions",		LEX_SESSIONS,		0 },
+	{ "set",		LEX_SET,		1 },
+	{ "stderr",		LEX_STDERR,		0 },
+	{ "syslog",		LEX_SYSLOG,		0 },
+	{ "text",		LEX_TEXT,		0 },
+	{ "timeout",		LEX_TIMEOUT,		0 },
+	{ "to",			LEX_TO,			0 },
+	{ "user",		LEX_USER,		0 },
+};
+
+const size_t lex_nkeywords = sizeof(lex_keywords) / sizeof(lex_keywords[0]);
+
+/* Words that would be taken for something else if they were not known. */
+static const char *const lex_later[] = {
+	"auth", "bind", "command", "country", "domain", "geoip", "mark",
+	"metrics", "quota", "rate", "rdr-to", "resolve", "source", "table",
+	"udp", "upstream", "users", "via",
+};
+
+static int	lex_read(struct lex *);
+static int	lex_start(struct lex *, const char *);
+static int	lex_end(struct lex *);
+static int	lex_newline(struct lex *);
+static int	lex_char(struct lex *, int);
+static int	lex_string(struct lex *);
+static int	lex_table(struct lex *);
+static int	lex_dollar(struct lex *);
+static int	lex_bare(struct lex *);
+static int	lex_unclosed(struct lex *);
+static const struct lex_keyword *lex_find(const char *);
+static int	lex_find_cmp(const void *, const void *);
+static int	lex_is_later(const char *);
+static int	lex_token(struct lex *, int, const char *, size_t, int);
+static int	lex_refuse(struct lex *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+static void	lex_count(struct lex *);
+static int	lex_memory(struct lex *);
+static void	lex_say(struct lex *, const char *, uint32_t, const char *,
+		    const char *, va_list)
+		    __attribute__((__format__(printf, 5, 0)));
+static size_t	string_room(const char *, size_t);
+static int	bare_char(int);
+
+struct lex *
+lex_new(parse_report report, void *arg)
+{
+	struct lex	*l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	arena_init(&l->arena);
+	if ((l->src = sources_new(l, &l->arena)) == NULL) {
+		free(l);
+		return NULL;
+	}
+	l->report = report;
+	l->arg = arg;
+	l->none.text = "";
+	l->none.file = "";
+	l->none.token = '\n';
+	l->first = l->last = l->before = &l->none;
+	return l;
+}
+
+void
+lex_free(struct lex *l)
+{
+	if (l == NULL)
+		return;
+	sources_free(l->src);
+	arena_clear(&l->arena);
+	free(l);
+}
+
+int
+lex_override(struct lex *l, const char *name, const char *value)
+{
+	return source_define(l->src, name, value, NULL);
+}
+
+int
+lex_open_file(struct lex *l, const char *path)
+{
+	return source_push_file(l->src, path, NULL);
+}
+
+int
+lex_open_text(struct lex *l, const char *text, const char *name)
+{
+	return source_push_text(l->src, text, name);
+}
+
+int
+lex_next(struct lex *l, const struct lex_word **word)
+{
+	const struct lex_word	*path;
+	int			 token;
+
+	if (l->pushed) {
+		l->pushed = 0;
+		token = l->last->token;
+	} else {
+		if (l->last->token == '\n' && (path = l->include) != NULL) {
+			l->include = NULL;
+			(void)source_push_file(l->src, path->text, path);
+		}
+		token = lex_read(l);
+	}
+	*word = l->last;
+	return token;
+}
+
+/*
+ * Reads one token into l->last.  Each of the functions below returns the
+ * token that it has made, or -1 if it has only moved on.
+ */
+static int
+lex_read(struct lex *l)
+{
+	int	c, token;
+
+	l->crossed = 0;
+	for (token = -1; token == -1;) {
+		if (l->dead)
+			return lex_token(l, LEX_END, "", 0, 0);
+		c = source_skip_blanks(l->src);
+		if (c == SOURCE_END)
+			token = lex_end(l);
+		else if (c == '\n')
+			token = lex_newline(l);
+		else
+			token = lex_char(l, c);
+	}
+	return token;
+}
+
+/* At the end of a text: a missing newline, the text that it was in, the end. */
+static int
+lex_end(struct lex *l)
+{
+	if (source_in_macro(l->src)) {
+		source_pop(l->src);
+		return -1;
+	}
+	if (l->depth > 0)
+		return lex_unclosed(l);
+	if (l->last->token != '\n')
+		return lex_token(l, '\n', "", 0, 0);
+	if (source_is_last(l->src))
+		return lex_token(l, LEX_END, "", 0, 0);
+	source_pop(l->src);
+	return -1;
+}
+
+static int
+lex_newline(struct lex *l)
+{
+	int	token = -1;
+
+	/* The token first: it stands in the line that it ends. */
+	if (l->depth == 0)
+		token = lex_token(l, '\n', "", 0, 0);
+	else
+		l->crossed = 1;
+	source_get(l->src);
+	return token;
+}
+
+static int
+lex_char(struct lex *l, int c)
+{
+	char	text[2];
+
+	if (c == '"')
+		return lex_string(l);
+	if (c == '<')
+		return lex_table(l);
+	if (c == '$')
+		return lex_dollar(l);
+	if (bare_char(c))
+		return lex_bare(l);
+	source_get(l->src);
+	text[0] = c;
+	text[1] = '\0';
+	if (c == '{') {
+		c = lex_token(l, c, text, 1, 0);
+		if (l->depth++ == 0)
+			l->brace = l->last;
+		return c;
+	}
+	if (c == '}' && l->depth > 0)
+		l->depth--;
+	if (c == '}' || c == ',' || c == '!')
+		return lex_token(l, c, text, 1, 0);
+	if (c == '\\')
+		return lex_refuse(l, "\\: only at the end of a line, which it "
+		    "joins with the next one");
+	if (c == '=')
+		return lex_refuse(l, "=: only after the first word of a "
+		    "line, as in name = \"value\"");
+	if (isprint(c))
+		return lex_refuse(l, "%c: means nothing here; text that has "
+		    "it needs \"quotes\"", c);
+	return lex_refuse(l, "byte 0x%02x: not allowed outside of "
+	    "\"quotes\"", (unsigned int)c);
+}
+
+/*
+ * Inside the quotes \" and \\ are the character after the backslash; a
+ * backslash at the end of the line joins it with the next one.
+ */
+static int
+lex_string(struct lex *l)
+{
+	char	*text;
+	size_t	 len, size;
+	int	 c;
+
+	source_get(l->src);
+	size = string_room(source_here(l->src), source_left(l->src));
+	if ((text = arena_take(&l->arena, size + 1)) == NULL)
+		return lex_memory(l);
+	for (len = 0; (c = source_peek(l->src)) != '"'; len++) {
+		if (c == SOURCE_END || c == '\n')
+			return lex_refuse(l, "\": the text after it is not "
+			    "closed in this line");
+		source_get(l->src);
+		if (c == '\\') {
+			c = source_peek(l->src);
+			if (c == '\n') {
+				source_get(l->src);
+				len--;
+				continue;
+			}
+			if (c == '"' || c == '\\')
+				source_get(l->src);
+			else
+				c = '\\';
+		}
+		if (c == '\0')
+			return lex_refuse(l, "byte 0x00: not allowed");
+		text[len] = c;
+	}
+	source_get(l->src);
+	return lex_token(l, LEX_WORD, text, len, 1);
+}
+
+/* Enough for the string that starts here. */
+static size_t
+string_room(const char *p, size_t left)
+{
+	size_t	n;
+
+	for (n = 0; n < left && p[n] != '"'; n++) {
+		if (p[n] == '\\' && n + 1 < left)
+			n++;
+		else if (p[n] == '\n')
+			break;
+	}
+	return n;
+}
+
+static int
+lex_table(struct lex *l)
+{
+	const char	*start;
+	size_t		 len = 1;
+
+	start = source_here(l->src);
+	source_get(l->src);
+	while (bare_char(source_peek(l->src))) {
+		source_get(l->src);
+		len++;
+	}
+	if (len == 1 || source_peek(l->src) != '>')
+		return lex_refuse(l, "<: no table name and > follow");
+	source_get(l->src);
+	return lex_token(l, LEX_TABLE, start, len + 1, 0);
+}
+
+/* To the right of a "name =" a macro is its text, elsewhere its tokens. */
+static int
+lex_dollar(struct lex *l)
+{
+	const char	*start, *value;
+	struct lex_word	 at;
+	char		 name[SOURCE_NAME_SIZE];
+	size_t		 len = 0;
+
+	source_get(l->src);
+	start = source_here(l->src);
+	while (source_name_char(source_peek(l->src))) {
+		source_get(l->src);
+		len++;
+	}
+	if (len == 0 || len >= sizeof(name))
+		return lex_refuse(l, "$: no macro name of 1 to %zu letters, "
+		    "digits or _ follows", sizeof(name) - 1);
+	memcpy(name, start, len);
+	name[len] = '\0';
+	if (l->quiet)
+		return lex_token(l, LEX_WORD, name, len, 1);
+	memset(&at, 0, sizeof(at));
+	at.text = name;
+	source_where(l->src, &at.file, &at.line);
+	if (l->value) {
+		if ((value = source_value(l->src, &at)) == NULL)
+			return lex_token(l, LEX_BAD, name, len, 0);
+		return lex_token(l, LEX_WORD, value, strlen(value), 1);
+	}
+	if (source_push_macro(l->src, &at) == -1)
+		return lex_token(l, LEX_BAD, name, len, 0);
+	return -1;
+}
+
+static int
+lex_bare(struct lex *l)
+{
+	const struct lex_keyword	*k;
+	const char			*start;
+	char				*text;
+	size_t				 len = 0;
+
+	start = source_here(l->src);
+	while (bare_char(source_peek(l->src))) {
+		source_get(l->src);
+		len++;
+	}
+	if ((text = arena_text(&l->arena, start, len)) == NULL)
+		return lex_memory(l);
+	if (l->value)
+		return lex_token(l, LEX_WORD, text, len, 0);
+	if (lex_start(l, text)) {
+		if (l->depth > 0) {
+			source_unget(l->src, len);
+			return lex_unclosed(l);
+		}
+		if (source_skip_blanks(l->src) == '=') {
+			source_get(l->src);
+			l->value = 1;
+			return lex_token(l, LEX_MACRO, text, len, 0);
+		}
+	}
+	if ((k = lex_find(text)) != NULL)
+		return lex_token(l, k->token, text, len, 0);
+	if (lex_is_later(text))
+		return lex_token(l, LEX_LATER, text, len, 0);
+	return lex_token(l, LEX_WORD, text, len, 0);
+}
+
+/*
+ * True for the first word of a line.  Inside braces that is one which can
+ * only begin a line, so that a missing } costs one line and not the rest of
+ * the file.
+ */
+static int
+lex_start(struct lex *l, const char *text)
+{
+	const struct lex_keyword	*k;
+
+	if (source_in_macro(l->src))
+		return 0;
+	if (l->depth == 0)
+		return l->last->token == '\n';
+	if (l->crossed == 0)
+		return 0;
+	return (k = lex_find(text)) != NULL && k->starts;
+}
+
+static int
+lex_unclosed(struct lex *l)
+{
+	const struct lex_word	*brace = l->brace;
+
+	l->depth = 0;
+	if (l->quiet == 0 && l->complained == 0) {
+		l->complained = 1;
+		lex_error(l, brace, "{: no } closes it");
+	}
+	return lex_token(l, '\n', "", 0, 0);
+}
+
+static const struct lex_keyword *
+lex_find(const char *text)
+{
+	return bsearch(text, lex_keywords, lex_nkeywords,
+	    sizeof(lex_keywords[0]), lex_find_cmp);
+}
+
+static int
+lex_find_cmp(const void *key, const void *entry)
+{
+	const struct lex_keyword	*k = entry;
+
+	return strcmp(key, k->name);
+}
+
+static int
+lex_is_later(const char *text)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(lex_later) / sizeof(lex_later[0]); i++) {
+		if (strcmp(text, lex_later[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* Makes the token, remembers it as the last one and returns it. */
+static int
+lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
+{
+	struct lex_word	*w;
+	char		*copy;
+
+	w = arena_take(&l->arena, sizeof(*w));
+	copy = arena_text(&l->arena, text, len);
+	if (w == NULL || copy == NULL) {
+		(void)lex_memory(l);
+		l->none.token = LEX_END;
+		l->last = &l->none;
+		return LEX_END;
+	}
+	w->text = copy;
+	w->token = token;
+	w->quoted = quoted;
+	source_where(l->src, &w->file, &w->line);
+	if (l->last->token == '\n' && token != '\n') {
+		l->first = w;
+		l->complained = token == LEX_BAD;
+	}
+	if (token == LEX_BAD)
+		l->complained = 1;
+	if (token == '\n')
+		l->value = 0;
+	l->before = l->last;
+	l->last = w;
+	return token;
+}
+
+/* Complains about what stands here, unless the line is skipped anyway. */
+static int
+lex_refuse(struct lex *l, const char *fmt, ...)
+{
+	va_list	ap;
+	int	token;
+
+	token = lex_token(l, LEX_BAD, "", 0, 0);
+	if (l->quiet == 0) {
+		va_start(ap, fmt);
+		lex_say(l, l->last->file, l->last->line, "", fmt, ap);
+		va_end(ap);
+		lex_count(l);
+	}
+	return token;
+}
+
+/*
+ * One more error.  In lines of these kinds it leaves the listeners and the
+ * names of the config complete.
+ */
+static void
+lex_count(struct lex *l)
+{
+	l->errors++;
+	switch (l->first->token) {
+	case LEX_SET:
+	case LEX_RESOLVER:
+	case LEX_CONTROL:
+	case LEX_LOG:
+	case LEX_PASS:
+	case LEX_BLOCK:
+		break;
+	default:
+		l->holes++;
+	}
+}
+
+/* Nothing can go on: the text seems to end here, and that is an error. */
+static int
+lex_memory(struct lex *l)
+{
+	if (l->dead == 0) {
+		l->dead = 1;
+		l->errors++;
+		l->holes++;
+		l->report(l->arg, strerror(ENOMEM));
+	}
+	return -1;
+}
+
+void
+lex_recover(struct lex *l)
+{
+	l->include = NULL;
+	if (l->last->token == '\n')
+		return;
+	l->quiet = 1;
+	while (l->last->token != '\n' && l->last->token != LEX_END)
+		(void)lex_read(l);
+	l->quiet = 0;
+	/* The parser has not seen this newline yet. */
+	l->pushed = 1;
+}
+
+void
+lex_include(struct lex *l, const struct lex_word *path)
+{
+	l->include = path;
+}
+
+void
+lex_define(struct lex *l, const struct lex_word *name, const char *value)
+{
+	if (source_define(l->src, name->text, value, name) == -1)
+		(void)lex_memory(l);
+}
+
+void
+lex_finish(struct lex *l)
+{
+	source_warn_unused(l->src);
+}
+
+void
+lex_error(struct lex *l, const struct lex_word *at, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	lex_say(l, at->file, at->line, "", fmt, ap);
+	va_end(ap);
+	lex_count(l);
+}
+
+void
+lex_error_at(struct lex *l, const char *file, uint32_t line, const char *text)
+{
+	struct lex_word	at;
+
+	memset(&at, 0, sizeof(at));
+	at.file = file;
+	at.line = line;
+	lex_error(l, &at, "%s", text);
+}
+
+void
+lex_warn(struct lex *l, const struct lex_word *at, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	lex_say(l, at->file, at->line, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+static void
+lex_say(struct lex *l, const char *file, uint32_t line, const char *kind,
+    const char *fmt, va_list ap)
+{
+	char	text[LEX_LINE_MAX], whole[2 * LEX_LINE_MAX];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	if (line == 0)
+		(void)snprintf(whole, sizeof(whole), "%s: %s%s", file, kind,
+		    text);
+	else
+		(void)snprintf(whole, sizeof(whole), "%s:%u: %s%s", file,
+		    line, kind, text);
+	l->report(l->arg, whole);
+}
+
+unsigned int
+lex_errors(const struct lex *l)
+{
+	return l->errors;
+}
+
+int
+lex_has_holes(const struct lex *l)
+{
+	return l->holes > 0;
+}
+
+const char *
+lex_shown(struct lex *l, const struct lex_word *word)
+{
+	const unsigned char	*p = (const unsigned char *)word->text;
+	char			*dst;
+	size_t			 n = 0;
+
+	if (word->token == '\n' || word->token == LEX_END)
+		return "end of line";
+	if (*p == '\0')
+		return "\"\"";
+	if ((dst = arena_take(&l->arena, LEX_SHOWN_MAX + 8)) == NULL)
+		return "?";
+	for (; *p != '\0' && n < LEX_SHOWN_MAX; p++) {
+		if (isascii(*p) && isprint(*p))
+			dst[n++] = *p;
+		else
+			n += snprintf(dst + n, 5, "\\x%02x", *p);
+	}
+	if (*p != '\0')
+		memcpy(dst + n, "...", 4);
+	return dst;
+}
+
+const struct lex_word *
+lex_first(const struct lex *l)
+{
+	return l->first;
+}
+
+const struct lex_word *
+lex_last(const struct lex *l)
+{
+	return l->last;
+}
+
+const struct lex_word *
+lex_before(const struct lex *l)
+{
+	return l->before;
+}
+
+int
+lex_complained(const struct lex *l)
+{
+	return l->complained;
+}
+
+struct arena *
+lex_arena(struct lex *l)
+{
+	return &l->arena;
+}
+
+/* What a bare word is made of; all the rest ends it. */
+static int
+bare_char(int c)
+{
+	return c > 0 && c < 128 &&
+	    (isalnum(c) || strchr("*+-./:@_%~^&?;[]", c) != NULL);
+}

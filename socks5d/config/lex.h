@@ -1,0 +1,178 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The text of socks5d.conf as tokens: a stack of files and macros, keywords,
+ * words, strings.
+ *
+ * Linked by the parent alone.  Knows no grammar; opens nothing but the files
+ * that an include names.  Everything that it hands out lives as long as it
+ * does.
+ */
+
+#ifndef CONFIG_LEX_H
+#define CONFIG_LEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/parse.h"
+
+struct arena;
+struct lex;
+
+/* Files that may include one another, and macros inside of macros. */
+#define LEX_DEPTH_MAX	16
+
+/* Macros expanded in one reading, so that no pyramid of them runs away. */
+#define LEX_EXPAND_MAX	65536
+
+/* Single characters stand for themselves: { } , ! and newline. */
+enum lex_token {
+	LEX_END = 0,		/* of the outermost file */
+	LEX_BAD = 256,		/* already complained about */
+	LEX_WORD,		/* bare or in quotes */
+	LEX_TABLE,		/* <name>; the text has the brackets */
+	LEX_MACRO,		/* name of a line "name = value" */
+	LEX_LATER,		/* a word of versions to come */
+	LEX_ANY,
+	LEX_BLOCK,
+	LEX_CACHE,
+	LEX_CHROOT,
+	LEX_CONNECT,
+	LEX_CONTROL,
+	LEX_DRAIN,
+	LEX_FAMILY,
+	LEX_FORMAT,
+	LEX_FROM,
+	LEX_GROUP,
+	LEX_HALF_CLOSED,
+	LEX_HALF_OPEN,
+	LEX_HANDSHAKE,
+	LEX_IDLE,
+	LEX_INCLUDE,
+	LEX_INET,
+	LEX_INET6,
+	LEX_JSON,
+	LEX_LABEL,
+	LEX_LIMIT,
+	LEX_LISTEN,
+	LEX_LOCALHOST,
+	LEX_LOG,
+	LEX_NAME,
+	LEX_NAMESERVER,
+	LEX_NO,
+	LEX_ON,
+	LEX_OPEN,
+	LEX_PASS,
+	LEX_PER_SOURCE,
+	LEX_PORT,
+	LEX_QUICK,
+	LEX_RELAYS,
+	LEX_RESOLVER,
+	LEX_SESSIONS,
+	LEX_SET,
+	LEX_STDERR,
+	LEX_SYSLOG,
+	LEX_TEXT,
+	LEX_TIMEOUT,
+	LEX_TO,
+	LEX_USER,
+	LEX_MAX
+};
+
+/* One token where it was used: a macro's content stands where the macro is. */
+struct lex_word {
+	const char	*text;		/* without quotes; "" for a newline */
+	const char	*file;
+	uint32_t	 line;
+	int		 token;
+	int		 quoted;
+};
+
+struct lex_keyword {
+	const char	*name;
+	int		 token;
+	int		 starts;	/* begins a line of its own kind */
+};
+
+/* Sorted by name. */
+extern const struct lex_keyword	lex_keywords[];
+extern const size_t		lex_nkeywords;
+
+/*
+ * A lexer without a text; complaints go to report.  NULL with errno.
+ */
+struct lex	*lex_new(parse_report, void *arg);
+void		 lex_free(struct lex *);
+
+/* A macro that lines "name = value" do not change.  -1 with errno. */
+int		 lex_override(struct lex *, const char *name,
+		    const char *value);
+
+/* The text to read.  0, or -1 after a complaint. */
+int		 lex_open_file(struct lex *, const char *path);
+int		 lex_open_text(struct lex *, const char *text,
+		    const char *name);
+
+/*
+ * The next token.  A newline ends each line, also the last one of a file; there
+ * are none inside braces.  After LEX_BAD the caller should lex_recover().
+ */
+int		 lex_next(struct lex *, const struct lex_word **);
+
+/* Skips what is left of the line, so that a newline or the end comes next. */
+void		 lex_recover(struct lex *);
+
+/* Goes on in the named file once this line has ended. */
+void		 lex_include(struct lex *, const struct lex_word *path);
+
+/* What $name stands for from here on. */
+void		 lex_define(struct lex *, const struct lex_word *name,
+		    const char *value);
+
+/* Warns of macros that nobody used. */
+void		 lex_finish(struct lex *);
+
+/* Reports "file:line: text" and counts it; the second does not count. */
+void		 lex_error(struct lex *, const struct lex_word *at,
+		    const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+void		 lex_error_at(struct lex *, const char *file, uint32_t line,
+		    const char *text);
+void		 lex_warn(struct lex *, const struct lex_word *at,
+		    const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+unsigned int	 lex_errors(const struct lex *);
+
+/* True if the errors may have cost more than a rule or a setting. */
+int		 lex_has_holes(const struct lex *);
+
+/* A word for a complaint: as written, but it cannot forge a line. */
+const char	*lex_shown(struct lex *, const struct lex_word *);
+
+/* The first token of this line, the last one read and the one before it. */
+const struct lex_word	*lex_first(const struct lex *);
+const struct lex_word	*lex_last(const struct lex *);
+const struct lex_word	*lex_before(const struct lex *);
+
+/* True if something in this line has been complained about. */
+int		 lex_complained(const struct lex *);
+
+/* Memory that lives as long as the lexer. */
+struct arena	*lex_arena(struct lex *);
+
+#endif /* CONFIG_LEX_H */

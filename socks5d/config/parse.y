@@ -1,0 +1,471 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The grammar of socks5d.conf, and nothing else: words come from lex.c, what
+ * is done with them stands in build.c, what is said about a line that does
+ * not fit in syntax.c.
+ *
+ * Linked by the parent alone.  Built by byacc and bison alike.  The lexer
+ * leaves out newlines inside of braces.
+ */
+
+%{
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config/build.h"
+#include "config/conf.h"
+#include "config/lex.h"
+#include "config/parse.h"
+#include "config/syntax.h"
+
+/* yacc leaves no choice: the reading that goes on, NULL between two. */
+static struct build	*build;
+
+int		 yyparse(void);
+static int	 yylex(void);
+static void	 yyerror(const char *);
+static struct conf *parse(struct lex *, int);
+static void	 parse_complain(void *, const char *, uint32_t, const char *);
+static struct lex *parse_lexer(const struct parse_override *, size_t,
+		    parse_report, void *);
+%}
+
+%union {
+	const struct lex_word	*word;
+	struct words		*words;
+}
+
+%token <word>	WORD TABLE MACRO LATER BAD
+%token <word>	ANY BLOCK CACHE CHROOT CONNECT CONTROL DRAIN FAMILY FORMAT FROM
+%token <word>	GROUP HALF_CLOSED HALF_OPEN HANDSHAKE IDLE INCLUDE INET INET6
+%token <word>	JSON LABEL LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER NO ON
+%token <word>	OPEN PASS PER_SOURCE PORT QUICK RELAYS RESOLVER SESSIONS SET
+%token <word>	STDERR SYSLOG TEXT TIMEOUT TO USER BANG
+%type <word>	address action group
+%type <words>	list members member values
+
+%%
+
+grammar		: /* empty */
+		| grammar '\n'
+		| grammar macro '\n'
+		| grammar include '\n'
+		| grammar set '\n'
+		| grammar resolver '\n'
+		| grammar listen '\n'
+		| grammar control '\n'
+		| grammar log '\n'
+		| grammar rule '\n'
+		| grammar error '\n'		{ yyerrok; }
+		;
+
+macro		: MACRO values		{ build_macro(build, $1, $2); }
+		;
+
+values		: WORD			{ $$ = build_words(build, $1); }
+		| values WORD		{
+			$$ = build_words_join($1, build_words(build, $2));
+		}
+		;
+
+include		: INCLUDE WORD		{ lex_include(build->lex, $2); }
+		;
+
+set		: SET RELAYS WORD	{
+			build_number(build, BUILD_RELAYS, $2, $3);
+		}
+		| SET SESSIONS WORD	{
+			build_number(build, BUILD_SESSIONS, $2, $3);
+		}
+		| SET TIMEOUT timeouts
+		| SET LIMIT limits
+		| SET USER WORD		{ build_user(build, $2, $3); }
+		| SET CHROOT WORD	{ build_chroot(build, $2, $3); }
+		;
+
+timeouts	: timeout
+		| timeouts timeout
+		;
+
+timeout		: HANDSHAKE WORD	{
+			build_duration(build, BUILD_HANDSHAKE, $1, $2);
+		}
+		| CONNECT WORD		{
+			build_duration(build, BUILD_CONNECT, $1, $2);
+		}
+		| IDLE WORD		{
+			build_duration(build, BUILD_IDLE, $1, $2);
+		}
+		| HALF_CLOSED WORD	{
+			build_duration(build, BUILD_HALF_CLOSED, $1, $2);
+		}
+		| DRAIN WORD		{
+			build_duration(build, BUILD_DRAIN, $1, $2);
+		}
+		;
+
+limits		: limit
+		| limits limit
+		;
+
+limit		: HALF_OPEN WORD	{
+			build_number(build, BUILD_HALF_OPEN, $1, $2);
+		}
+		| PER_SOURCE WORD	{
+			build_number(build, BUILD_PER_SOURCE, $1, $2);
+		}
+		;
+
+resolver	: RESOLVER '{' resolveropts '}'
+		;
+
+resolveropts	: resolveropt
+		| resolveropts resolveropt
+		;
+
+resolveropt	: nameserver servers
+		| FAMILY ANY		{
+			if (build_once(build, BUILD_FAMILY, $1))
+				build->conf->resolver.family = CONF_FAMILY_ANY;
+		}
+		| FAMILY INET		{
+			if (build_once(build, BUILD_FAMILY, $1))
+				build->conf->resolver.family =
+				    CONF_FAMILY_INET;
+		}
+		| FAMILY INET6		{
+			if (build_once(build, BUILD_FAMILY, $1))
+				build->conf->resolver.family =
+				    CONF_FAMILY_INET6;
+		}
+		| TIMEOUT WORD		{
+			build_duration(build, BUILD_DNS_TIMEOUT, $1, $2);
+		}
+		| CACHE WORD		{
+			build_number(build, BUILD_CACHE, $1, $2);
+		}
+		;
+
+nameserver	: NAMESERVER		{
+			(void)build_once(build, BUILD_NAMESERVER, $1);
+		}
+		;
+
+servers		: server
+		| '{' serverlist '}'
+		;
+
+serverlist	: servers optcomma
+		| serverlist servers optcomma
+		;
+
+server		: WORD			{
+			build_nameserver(build, $1, NULL);
+		}
+		| WORD PORT WORD	{
+			build_nameserver(build, $1, $3);
+		}
+		;
+
+listen		: listenon address PORT WORD listenopts	{
+			build->line.addr = $2;
+			build->line.port = $4;
+			build_listener(build, $2);
+		}
+		;
+
+listenon	: LISTEN ON		{ build_begin(build); }
+		;
+
+address		: WORD
+		| LOCALHOST
+		;
+
+listenopts	: /* empty */
+		| listenopts NAME WORD	{
+			build_part(build, &build->line.name, $2, $3);
+		}
+		| listenopts OPEN	{
+			build_part(build, &build->line.open, $2, $2);
+		}
+		;
+
+control		: CONTROL WORD group	{
+			build_control(build, $1, $2, $3);
+		}
+		;
+
+group		: /* empty */		{ $$ = NULL; }
+		| GROUP WORD		{ $$ = $2; }
+		;
+
+log		: LOG logopt
+		| log logopt
+		;
+
+logopt		: TO SYSLOG		{
+			if (build_once(build, BUILD_LOG_DEST, $1))
+				build->conf->log.dest = CONF_LOG_SYSLOG;
+		}
+		| TO STDERR		{
+			if (build_once(build, BUILD_LOG_DEST, $1))
+				build->conf->log.dest = CONF_LOG_STDERR;
+		}
+		| FORMAT TEXT		{
+			if (build_once(build, BUILD_LOG_FORMAT, $1))
+				build->conf->log.format = CONF_LOG_TEXT;
+		}
+		| FORMAT JSON		{
+			if (build_once(build, BUILD_LOG_FORMAT, $1))
+				build->conf->log.format = CONF_LOG_JSON;
+		}
+		| SESSIONS		{
+			if (build_once(build, BUILD_LOG_SESSIONS, $1))
+				build->conf->log.sessions = 1;
+		}
+		| NO SESSIONS		{
+			if (build_once(build, BUILD_LOG_SESSIONS, $2))
+				build->conf->log.sessions = 0;
+		}
+		;
+
+rule		: ruleaction ruleopts	{
+			build_rule(build, build->line.action);
+		}
+		;
+
+ruleaction	: action		{
+			build_begin(build);
+			build->line.action = $1;
+		}
+		;
+
+action		: PASS
+		| BLOCK
+		;
+
+ruleopts	: /* empty */
+		| ruleopts QUICK	{
+			build_part(build, &build->line.quick, $2, $2);
+		}
+		| ruleopts LOG		{
+			build_part(build, &build->line.log, $2, $2);
+		}
+		| ruleopts FROM list	{
+			build_list(build, &build->line.from, $2, $3);
+		}
+		| ruleopts TO list	{
+			build_list(build, &build->line.to, $2, $3);
+		}
+		| ruleopts PORT list	{
+			build_list(build, &build->line.ports, $2, $3);
+		}
+		| ruleopts ON list	{
+			build_list(build, &build->line.on, $2, $3);
+		}
+		| ruleopts LABEL WORD	{
+			build_part(build, &build->line.label, $2, $3);
+		}
+		;
+
+list		: member
+		| '{' members '}'	{ $$ = $2; }
+		| BANG list		{
+			$$ = build_words_negate(build, $2, $1);
+		}
+		;
+
+members		: list optcomma
+		| members list optcomma	{ $$ = build_words_join($1, $2); }
+		;
+
+member		: WORD			{ $$ = build_words(build, $1); }
+		| ANY			{ $$ = build_words(build, $1); }
+		| LOCALHOST		{ $$ = build_words(build, $1); }
+		| TABLE			{ $$ = build_words(build, $1); }
+		;
+
+optcomma	: /* empty */
+		| ','
+		;
+
+%%
+
+/* The lexer knows no yacc: its tokens are the grammar's by this table. */
+static const int parse_tokens[LEX_MAX] = {
+	[LEX_BAD] = BAD,
+	[LEX_WORD] = WORD,
+	[LEX_TABLE] = TABLE,
+	[LEX_MACRO] = MACRO,
+	[LEX_LATER] = LATER,
+	[LEX_ANY] = ANY,
+	[LEX_BLOCK] = BLOCK,
+	[LEX_CACHE] = CACHE,
+	[LEX_CHROOT] = CHROOT,
+	[LEX_CONNECT] = CONNECT,
+	[LEX_CONTROL] = CONTROL,
+	[LEX_DRAIN] = DRAIN,
+	[LEX_FAMILY] = FAMILY,
+	[LEX_FORMAT] = FORMAT,
+	[LEX_FROM] = FROM,
+	[LEX_GROUP] = GROUP,
+	[LEX_HALF_CLOSED] = HALF_CLOSED,
+	[LEX_HALF_OPEN] = HALF_OPEN,
+	[LEX_HANDSHAKE] = HANDSHAKE,
+	[LEX_IDLE] = IDLE,
+	[LEX_INCLUDE] = INCLUDE,
+	[LEX_INET] = INET,
+	[LEX_INET6] = INET6,
+	[LEX_JSON] = JSON,
+	[LEX_LABEL] = LABEL,
+	[LEX_LIMIT] = LIMIT,
+	[LEX_LISTEN] = LISTEN,
+	[LEX_LOCALHOST] = LOCALHOST,
+	[LEX_LOG] = LOG,
+	[LEX_NAME] = NAME,
+	[LEX_NAMESERVER] = NAMESERVER,
+	[LEX_NO] = NO,
+	[LEX_ON] = ON,
+	[LEX_OPEN] = OPEN,
+	[LEX_PASS] = PASS,
+	[LEX_PER_SOURCE] = PER_SOURCE,
+	[LEX_PORT] = PORT,
+	[LEX_QUICK] = QUICK,
+	[LEX_RELAYS] = RELAYS,
+	[LEX_RESOLVER] = RESOLVER,
+	[LEX_SESSIONS] = SESSIONS,
+	[LEX_SET] = SET,
+	[LEX_STDERR] = STDERR,
+	[LEX_SYSLOG] = SYSLOG,
+	[LEX_TEXT] = TEXT,
+	[LEX_TIMEOUT] = TIMEOUT,
+	[LEX_TO] = TO,
+	[LEX_USER] = USER,
+};
+
+static int
+yylex(void)
+{
+	int	token;
+
+	token = lex_next(build->lex, &yylval.word);
+	if (token == '!')
+		return BANG;
+	if (token < LEX_BAD)
+		return token;
+	if (parse_tokens[token] == 0)
+		fatalx("config: token %d is not in the grammar", token);
+	return parse_tokens[token];
+}
+
+static void
+yyerror(const char *unused)
+{
+	syntax_error(build->lex);
+}
+
+struct conf *
+parse_config(const char *path, const struct parse_override *overrides,
+    size_t n, parse_report report, void *arg)
+{
+	struct conf	*conf;
+	struct lex	*lex;
+
+	if ((lex = parse_lexer(overrides, n, report, arg)) == NULL)
+		return NULL;
+	conf = parse(lex, lex_open_file(lex, path));
+	lex_free(lex);
+	return conf;
+}
+
+struct conf *
+parse_text(const char *text, const char *name,
+    const struct parse_override *overrides, size_t n, parse_report report,
+    void *arg)
+{
+	struct conf	*conf;
+	struct lex	*lex;
+
+	if ((lex = parse_lexer(overrides, n, report, arg)) == NULL)
+		return NULL;
+	conf = parse(lex, lex_open_text(lex, text, name));
+	lex_free(lex);
+	return conf;
+}
+
+static struct lex *
+parse_lexer(const struct parse_override *overrides, size_t n,
+    parse_report report, void *arg)
+{
+	struct lex	*lex;
+	size_t		 i;
+
+	if ((lex = lex_new(report, arg)) == NULL) {
+		report(arg, strerror(errno));
+		return NULL;
+	}
+	for (i = 0; i < n; i++) {
+		if (lex_override(lex, overrides[i].name,
+		    overrides[i].value) == -1) {
+			report(arg, strerror(errno));
+			lex_free(lex);
+			return NULL;
+		}
+	}
+	return lex;
+}
+
+/* Reads what the lexer has opened; NULL if that or anything else failed. */
+static struct conf *
+parse(struct lex *lex, int opened)
+{
+	struct build	b;
+
+	if (opened == -1)
+		return NULL;
+	memset(&b, 0, sizeof(b));
+	b.lex = lex;
+	if ((b.conf = conf_new()) == NULL) {
+		lex_error_at(lex, "config", 0, strerror(errno));
+		return NULL;
+	}
+	build = &b;
+	if (yyparse() != 0 && lex_errors(lex) == 0)
+		lex_error_at(lex, "config", 0, "out of memory");
+	build = NULL;
+	if (lex_errors(lex) == 0)
+		lex_finish(lex);
+	/* Faults of the whole mean little if a part of it is missing. */
+	if (lex_has_holes(lex) == 0)
+		(void)conf_check(b.conf, parse_complain, lex);
+	if (lex_errors(lex) > 0) {
+		conf_free(b.conf);
+		return NULL;
+	}
+	return b.conf;
+}
+
+static void
+parse_complain(void *lex, const char *file, uint32_t line, const char *text)
+{
+	lex_error_at(lex, file, line, text);
+}

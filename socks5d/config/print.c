@@ -1,0 +1,192 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The configuration as a text that parses to the same configuration.
+ *
+ * Linked by the parent alone.  Prints what is in force, defaults too; what the
+ * parent took from the system (name servers, hosts) is not printed.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/conf.h"
+#include "config/parse.h"
+
+static void	print_settings(FILE *, const struct conf *);
+static void	print_resolver(FILE *, const struct conf_resolver *);
+static void	print_control(FILE *, const struct conf *);
+static void	print_log(FILE *, const struct conf_log *);
+static void	print_listener(FILE *, const struct conf_listener *);
+static void	print_rule(FILE *, const struct conf_rule *);
+static void	print_duration(FILE *, const char *, uint32_t);
+static void	print_quoted(FILE *, const char *, const char *);
+
+void
+conf_print(FILE *fp, const struct conf *c)
+{
+	const struct conf_listener	*l;
+	const struct conf_rule		*r;
+
+	print_settings(fp, c);
+	print_resolver(fp, &c->resolver);
+	print_control(fp, c);
+	print_log(fp, &c->log);
+	TAILQ_FOREACH(l, &c->listeners, entry)
+		print_listener(fp, l);
+	TAILQ_FOREACH(r, &c->rules, entry)
+		print_rule(fp, r);
+}
+
+static void
+print_settings(FILE *fp, const struct conf *c)
+{
+	if (c->set.relays != 0)
+		fprintf(fp, "set relays %u\n", c->set.relays);
+	if (c->set.sessions != 0)
+		fprintf(fp, "set sessions %u\n", c->set.sessions);
+	fprintf(fp, "set timeout");
+	print_duration(fp, "handshake", c->set.handshake_ms);
+	print_duration(fp, "connect", c->set.connect_ms);
+	print_duration(fp, "idle", c->set.idle_ms);
+	print_duration(fp, "half-closed", c->set.half_closed_ms);
+	print_duration(fp, "drain", c->set.drain_ms);
+	fprintf(fp, "\nset limit half-open %u per-source %u\n",
+	    c->set.half_open, c->set.per_source);
+	print_quoted(fp, "set user", c->user);
+	fprintf(fp, "\n");
+	if (c->chroot[0] != '\0') {
+		print_quoted(fp, "set chroot", c->chroot);
+		fprintf(fp, "\n");
+	}
+}
+
+static void
+print_resolver(FILE *fp, const struct conf_resolver *r)
+{
+	char		text[ADDR_STRLEN];
+	const char	*family = "any";
+	unsigned int	i;
+
+	fprintf(fp, "resolver {");
+	if (r->nns > 0 && r->from_system == 0) {
+		fprintf(fp, " nameserver {");
+		for (i = 0; i < r->nns; i++) {
+			fprintf(fp, "%s %s", i == 0 ? "" : ",",
+			    addr_print(&r->ns[i].addr, text, sizeof(text)));
+			if (r->ns[i].port != 53)
+				fprintf(fp, " port %u", r->ns[i].port);
+		}
+		fprintf(fp, " }");
+	}
+	if (r->family == CONF_FAMILY_INET)
+		family = "inet";
+	else if (r->family == CONF_FAMILY_INET6)
+		family = "inet6";
+	fprintf(fp, " family %s", family);
+	print_duration(fp, "timeout", r->timeout_ms);
+	fprintf(fp, " cache %u }\n", r->cache);
+}
+
+static void
+print_control(FILE *fp, const struct conf *c)
+{
+	if (c->control[0] == '\0')
+		return;
+	print_quoted(fp, "control", c->control);
+	if (c->control_group[0] != '\0')
+		print_quoted(fp, " group", c->control_group);
+	fprintf(fp, "\n");
+}
+
+static void
+print_log(FILE *fp, const struct conf_log *l)
+{
+	fprintf(fp, "log to %s format %s %s\n",
+	    l->dest == CONF_LOG_STDERR ? "stderr" : "syslog",
+	    l->format == CONF_LOG_JSON ? "json" : "text",
+	    l->sessions ? "sessions" : "no sessions");
+}
+
+static void
+print_listener(FILE *fp, const struct conf_listener *l)
+{
+	char	text[ADDR_STRLEN];
+
+	/* The line of its IPv4 twin stands for both. */
+	if (l->from_localhost && l->addr.af == AF_INET6)
+		return;
+	fprintf(fp, "listen on %s port %u", l->from_localhost ? "localhost" :
+	    addr_print(&l->addr, text, sizeof(text)), l->port);
+	if (l->name[0] != '\0')
+		print_quoted(fp, " name", l->name);
+	fprintf(fp, "%s\n", l->open ? " open" : "");
+}
+
+static void
+print_rule(FILE *fp, const struct conf_rule *r)
+{
+	char	*text;
+	size_t	 len;
+
+	len = conf_rule_text(r, NULL, 0);
+	if ((text = malloc(len + 1)) == NULL) {
+		fprintf(fp, "# a rule of %zu bytes: out of memory\n", len);
+		return;
+	}
+	(void)conf_rule_text(r, text, len + 1);
+	fprintf(fp, "%s\n", text);
+	free(text);
+}
+
+/* In the largest unit that needs no fraction. */
+static void
+print_duration(FILE *fp, const char *name, uint32_t ms)
+{
+	static const struct {
+		uint32_t	 ms;
+		const char	*name;
+	} units[] = {
+		{ 24 * 60 * 60 * 1000, "d" }, { 60 * 60 * 1000, "h" },
+		{ 60 * 1000, "m" }, { 1000, "s" },
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ms != 0 && ms % units[i].ms == 0) {
+			fprintf(fp, " %s %u%s", name, ms / units[i].ms,
+			    units[i].name);
+			return;
+		}
+	}
+	fprintf(fp, " %s %u%s", name, ms, ms == 0 ? "s" : "ms");
+}
+
+static void
+print_quoted(FILE *fp, const char *name, const char *value)
+{
+	fprintf(fp, "%s \"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '"' || *value == '\\')
+			fputc('\\', fp);
+		fputc(*value, fp);
+	}
+	fputc('"', fp);
+}

@@ -1,0 +1,88 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Where the lexer's characters come from: a stack of files, included ones and
+ * macros, and the macros themselves.
+ *
+ * Linked by the parent alone; lex.c is the only user.
+ */
+
+#ifndef CONFIG_SOURCE_H
+#define CONFIG_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct lex;
+struct lex_word;
+struct sources;
+
+#define SOURCE_END		(-1)	/* no character is left in this text */
+#define SOURCE_NAME_SIZE	64	/* of a macro's name, with its NUL */
+
+/* Complaints go to the lexer, names and values to the arena. */
+struct sources	*sources_new(struct lex *, struct arena *);
+void		 sources_free(struct sources *);
+
+/*
+ * These put a text on top.  at is the word that asked for it, or NULL for the
+ * outermost file.  0, or -1 after a complaint.
+ */
+int		 source_push_file(struct sources *, const char *path,
+		    const struct lex_word *at);
+int		 source_push_text(struct sources *, const char *text,
+		    const char *name);
+int		 source_push_macro(struct sources *, const struct lex_word *);
+
+/* Leaves the text on top; never called on the last one. */
+void		 source_pop(struct sources *);
+int		 source_is_last(const struct sources *);
+int		 source_in_macro(const struct sources *);
+
+/* The next character of the text on top, taken or only looked at. */
+int		 source_get(struct sources *);
+int		 source_peek(const struct sources *);
+void		 source_unget(struct sources *, size_t n);
+
+/* The text from the next character on, and how much there is of it. */
+const char	*source_here(const struct sources *);
+size_t		 source_left(const struct sources *);
+
+/* Passes by blanks, joined lines and a comment; then source_peek(). */
+int		 source_skip_blanks(struct sources *);
+
+/* File and line of what is read: a macro stands where it is used. */
+void		 source_where(const struct sources *, const char **file,
+		    uint32_t *line);
+
+/*
+ * Defines a macro, from the file if at is not NULL.  A NULL value stands for
+ * one whose definition was wrong.  -1 with errno.
+ */
+int		 source_define(struct sources *, const char *name,
+		    const char *value, const struct lex_word *at);
+
+/* A macro's value; NULL, after a complaint where one is due. */
+const char	*source_value(struct sources *, const struct lex_word *name);
+
+/* Characters of a macro's name. */
+int		 source_name_char(int);
+
+void		 source_warn_unused(struct sources *);
+
+#endif /* CONFIG_SOURCE_H */

@@ -1,0 +1,234 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What is wrong with a line that the grammar does not know, in words: a word
+ * of later versions, a misspelt keyword, or the form that the line has.
+ *
+ * Linked by the parent alone.
+ */
+
+#include <sys/types.h>
+
+#include <stdint.h>
+#include <string.h>
+
+#include "config/lex.h"
+#include "config/syntax.h"
+
+/* Words longer than this are not guessed at. */
+#define GUESS_MAX	24
+
+struct syntax_form {
+	int		 token;		/* the first of its line */
+	const char	*form;
+};
+
+static const struct syntax_form	syntax_forms[] = {
+	{ LEX_MACRO, "name = \"value\"" },
+	{ LEX_INCLUDE, "include \"file\"" },
+	{ LEX_SET, "set relays N, set sessions N, set timeout [handshake T] "
+	    "[connect T] [idle T] [half-closed T] [drain T], set limit "
+	    "[half-open N] [per-source N], set user NAME, set chroot PATH" },
+	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
+	    "[family any|inet|inet6] [timeout T] [cache N] }" },
+	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] [open]" },
+	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
+	{ LEX_LOG, "log [to syslog|stderr] [format text|json] "
+	    "[sessions | no sessions]" },
+	{ LEX_PASS, "pass [quick] [log] [from ADDRESS] [to ADDRESS] "
+	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
+	{ LEX_BLOCK, "block [quick] [log] [from ADDRESS] [to ADDRESS] "
+	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
+};
+
+/* What the words that this version refuses would do. */
+struct syntax_later {
+	const char	*word;
+	const char	*what;
+};
+
+static const struct syntax_later syntax_later[] = {
+	{ "auth",	"login" },
+	{ "bind",	"BIND" },
+	{ "command",	"a condition on the command" },
+	{ "country",	"a condition on the country" },
+	{ "domain",	"a condition on the name" },
+	{ "geoip",	"the country database" },
+	{ "mark",	"marking" },
+	{ "metrics",	"the metrics page" },
+	{ "quota",	"a quota" },
+	{ "rate",	"a rate limit" },
+	{ "rdr-to",	"redirection" },
+	{ "resolve",	"resolving elsewhere" },
+	{ "source",	"a source address for connections" },
+	{ "table",	"a table other than <internal>" },
+	{ "udp",	"UDP ASSOCIATE" },
+	{ "upstream",	"forwarding to another proxy" },
+	{ "users",	"login" },
+	{ "via",	"forwarding to another proxy" },
+};
+
+/* The same for words that are keywords elsewhere. */
+static const struct syntax_later syntax_later_rule[] = {
+	{ "sessions",	"a limit of sessions per rule" },
+	{ "user",	"a condition on the user" },
+};
+
+static const char	*syntax_what(const struct lex_word *,
+			    const struct lex_word *);
+static const char	*syntax_lookup(const struct syntax_later *, size_t,
+			    const char *);
+static const char	*syntax_guess(const struct lex_word *, int);
+static unsigned int	 distance(const char *, const char *);
+static unsigned int	 least(unsigned int, unsigned int, unsigned int);
+static const char	*syntax_form(int);
+
+void
+syntax_error(struct lex *lex)
+{
+	const struct lex_word	*first, *bad;
+	const char		*shown, *what;
+
+	first = lex_first(lex);
+	bad = lex_last(lex);
+	shown = lex_shown(lex, bad);
+	/* What a macro with a wrong value contains is nobody's fault. */
+	if (first->token == LEX_MACRO)
+		lex_define(lex, first, NULL);
+	if (lex_complained(lex) || bad->token == LEX_BAD)
+		;
+	else if ((what = syntax_what(first, bad)) != NULL)
+		lex_error(lex, bad, "%s: %s is not part of this version",
+		    shown, what);
+	else if (bad->token == '}' && lex_before(lex)->token == '{')
+		lex_error(lex, bad, "{ }: nothing between the braces");
+	else if ((what = syntax_guess(bad, bad == first)) != NULL)
+		lex_error(lex, bad, "%s: not known here: did you mean %s?",
+		    shown, what);
+	else if (first->token == LEX_MACRO && bad->token == '{')
+		lex_error(lex, bad, "{: a list as a value needs quotes, as "
+		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
+	else if ((what = syntax_form(first->token)) == NULL)
+		lex_error(lex, bad, "%s: no line begins so", shown);
+	else
+		lex_error(lex, bad, "%s: not expected here: the form is "
+		    "%s", shown, what);
+	lex_recover(lex);
+}
+
+static const char *
+syntax_what(const struct lex_word *first, const struct lex_word *bad)
+{
+	const char	*what;
+
+	if (bad->quoted)
+		return NULL;
+	what = syntax_lookup(syntax_later,
+	    sizeof(syntax_later) / sizeof(syntax_later[0]), bad->text);
+	if (what == NULL &&
+	    (first->token == LEX_PASS || first->token == LEX_BLOCK))
+		what = syntax_lookup(syntax_later_rule,
+		    sizeof(syntax_later_rule) / sizeof(syntax_later_rule[0]),
+		    bad->text);
+	return what;
+}
+
+static const char *
+syntax_lookup(const struct syntax_later *table, size_t n, const char *word)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++) {
+		if (strcmp(table[i].word, word) == 0)
+			return table[i].what;
+	}
+	return NULL;
+}
+
+/* The keyword nearest to a bare word, at most a third of its letters away. */
+static const char *
+syntax_guess(const struct lex_word *bad, int starts)
+{
+	const char	*best = NULL;
+	unsigned int	 d, min;
+	size_t		 i, len;
+
+	len = strlen(bad->text);
+	if (bad->token != LEX_WORD || bad->quoted || len < 2 ||
+	    len > GUESS_MAX)
+		return NULL;
+	min = len / 3 + 1;
+	if (min > 3)
+		min = 3;
+	for (i = 0; i < lex_nkeywords; i++) {
+		if (strlen(lex_keywords[i].name) > GUESS_MAX ||
+		    (starts && lex_keywords[i].starts == 0))
+			continue;
+		d = distance(bad->text, lex_keywords[i].name);
+		if (d < min) {
+			min = d;
+			best = lex_keywords[i].name;
+		}
+	}
+	return best;
+}
+
+/* Letters to add, drop, change or swap with their neighbour. */
+static unsigned int
+distance(const char *a, const char *b)
+{
+	unsigned int	d[GUESS_MAX + 1][GUESS_MAX + 1];
+	size_t		i, j, na, nb;
+
+	na = strlen(a);
+	nb = strlen(b);
+	for (i = 0; i <= na; i++)
+		d[i][0] = i;
+	for (j = 0; j <= nb; j++)
+		d[0][j] = j;
+	for (i = 1; i <= na; i++) {
+		for (j = 1; j <= nb; j++) {
+			d[i][j] = least(d[i - 1][j] + 1, d[i][j - 1] + 1,
+			    d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				d[i][j] = least(d[i][j],
+				    d[i - 2][j - 2] + 1, UINT32_MAX);
+		}
+	}
+	return d[na][nb];
+}
+
+static unsigned int
+least(unsigned int a, unsigned int b, unsigned int c)
+{
+	if (b < a)
+		a = b;
+	return c < a ? c : a;
+}
+
+static const char *
+syntax_form(int token)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(syntax_forms) / sizeof(syntax_forms[0]); i++) {
+		if (syntax_forms[i].token == token)
+			return syntax_forms[i].form;
+	}
+	return NULL;
+}

@@ -1,0 +1,38 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the parent takes from the system's own files.  Linked by the parent
+ * alone; children have no file system to look at.
+ */
+
+#ifndef CONFIG_SYSTEM_H
+#define CONFIG_SYSTEM_H
+
+#include "config/parse.h"
+
+struct conf;
+
+/*
+ * Adds to a config the lines of the hosts file and, unless it names its own,
+ * the name servers of resolv.conf, or 127.0.0.1 if there are none.  Lines that
+ * cannot be used are reported and left out.  0, or -1 with errno if memory is
+ * short; a missing file is no failure.
+ */
+int	conf_load_system(struct conf *, const char *resolv_path,
+	    const char *hosts_path, parse_report, void *arg);
+
+#endif /* CONFIG_SYSTEM_H */

@@ -1,0 +1,566 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The configuration over channels: encoder and decoder of each section side
+ * by side.
+ *
+ * Linked by all roles.  Pure but for closing descriptors of what was refused.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/hostname.h"
+#include "base/msg.h"
+#include "config/conf.h"
+#include "config/wire.h"
+
+/* The longest single item of a list: a host, by far. */
+#define WIRE_ITEM_MAX	300
+
+/* One sending. */
+struct wire {
+	conf_emit	 emit;
+	void		*arg;
+	struct wbuf	 w;
+	uint8_t		 data[MSG_PAYLOAD_MAX];
+};
+
+/* Which sections a role is allowed to see. */
+struct wire_section {
+	unsigned int	roles;
+	int		(*put)(struct wire *, const struct conf *);
+};
+
+static int	put_settings(struct wire *, const struct conf *);
+static int	put_log(struct wire *, const struct conf *);
+static int	put_resolver(struct wire *, const struct conf *);
+static int	put_hosts(struct wire *, const struct conf *);
+static int	put_listeners(struct wire *, const struct conf *);
+static int	put_rules(struct wire *, const struct conf *);
+static int	put_rule(struct wire *, const struct conf_rule *);
+static int	put_addrs(struct wire *, enum msg_type,
+		    const struct conf_addrs *);
+static int	put_ports(struct wire *, const struct conf_ports *);
+static int	put_ons(struct wire *, const struct conf_ons *);
+static void	wire_begin(struct wire *);
+static int	wire_emit(struct wire *, enum msg_type, int);
+static int	wire_room(struct wire *, enum msg_type);
+static int	wire_rest(struct wire *, enum msg_type);
+
+static int	get_begin(struct conf **, struct rbuf *);
+static int	get_section(struct conf *, struct msg *, struct rbuf *);
+static int	get_settings(struct conf *, struct rbuf *);
+static int	get_log(struct conf *, struct rbuf *);
+static int	get_resolver(struct conf *, struct rbuf *);
+static int	get_hosts(struct conf *, struct rbuf *);
+static int	get_listener(struct conf *, struct rbuf *, struct msg *);
+static int	get_rule(struct conf *, struct rbuf *);
+static int	get_addrs(struct conf_addrs *, struct rbuf *);
+static int	get_ports(struct conf_ports *, struct rbuf *);
+static int	get_ons(struct conf_ons *, struct rbuf *);
+static int	get_flag(struct rbuf *);
+
+static const struct wire_section wire_sections[] = {
+	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RELAY) | PROC_BIT(PROC_AUTH) |
+	    PROC_BIT(PROC_CONTROL), put_settings },
+	{ PROC_BIT(PROC_CONTROL), put_log },
+	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RESOLVER), put_resolver },
+	{ PROC_BIT(PROC_RESOLVER), put_hosts },
+	{ PROC_BIT(PROC_ROUTER), put_listeners },
+	{ PROC_BIT(PROC_ROUTER), put_rules },
+};
+
+int
+conf_send(const struct conf *c, enum proc_id role, conf_emit emit, void *arg)
+{
+	struct wire	w;
+	size_t		i;
+
+	w.emit = emit;
+	w.arg = arg;
+	wire_begin(&w);
+	wbuf_u32(&w.w, c->generation);
+	if (wire_emit(&w, MSG_CONF_BEGIN, -1) == -1)
+		return -1;
+	for (i = 0; i < sizeof(wire_sections) / sizeof(wire_sections[0]);
+	    i++) {
+		if ((wire_sections[i].roles & PROC_BIT(role)) != 0 &&
+		    wire_sections[i].put(&w, c) == -1)
+			return -1;
+	}
+	return wire_emit(&w, MSG_CONF_END, -1);
+}
+
+static void
+wire_begin(struct wire *w)
+{
+	wbuf_init(&w->w, w->data, sizeof(w->data));
+}
+
+/* Sends what was written and begins anew. */
+static int
+wire_emit(struct wire *w, enum msg_type type, int fd)
+{
+	if (w->w.bad || w->emit(w->arg, type, &w->w, fd) == -1)
+		return -1;
+	wire_begin(w);
+	return 0;
+}
+
+/* Lists are cut into messages: sends what is there if an item may not fit. */
+static int
+wire_room(struct wire *w, enum msg_type type)
+{
+	if (wbuf_space(&w->w) >= WIRE_ITEM_MAX)
+		return 0;
+	return wire_emit(w, type, -1);
+}
+
+/* The last part of a list; none is sent for an empty one. */
+static int
+wire_rest(struct wire *w, enum msg_type type)
+{
+	if (w->w.len == 0)
+		return 0;
+	return wire_emit(w, type, -1);
+}
+
+enum conf_progress
+conf_receive(struct conf **next, struct msg *m)
+{
+	struct rbuf	r;
+	int		ok;
+
+	rbuf_init(&r, m->data, m->len);
+	if (m->type == MSG_CONF_BEGIN)
+		ok = get_begin(next, &r);
+	else if (*next == NULL)
+		ok = -1;
+	else
+		ok = get_section(*next, m, &r);
+	if (ok == -1 || rbuf_done(&r) == 0) {
+		conf_discard(*next);
+		*next = NULL;
+		return CONF_REFUSED;
+	}
+	return m->type == MSG_CONF_END ? CONF_COMPLETE : CONF_MORE;
+}
+
+static int
+get_begin(struct conf **next, struct rbuf *r)
+{
+	if (*next != NULL || (*next = conf_new()) == NULL)
+		return -1;
+	(*next)->generation = rbuf_u32(r);
+	return 0;
+}
+
+static int
+get_section(struct conf *c, struct msg *m, struct rbuf *r)
+{
+	struct conf_rule	*rule;
+
+	rule = TAILQ_LAST(&c->rules, conf_rules);
+	if (m->type == MSG_CONF_SETTINGS)
+		return get_settings(c, r);
+	if (m->type == MSG_CONF_LOG)
+		return get_log(c, r);
+	if (m->type == MSG_CONF_RESOLVER)
+		return get_resolver(c, r);
+	if (m->type == MSG_CONF_HOST)
+		return get_hosts(c, r);
+	if (m->type == MSG_CONF_LISTENER)
+		return get_listener(c, r, m);
+	if (m->type == MSG_CONF_RULE)
+		return get_rule(c, r);
+	if (m->type == MSG_CONF_END)
+		return 0;
+	if (rule == NULL)
+		return -1;
+	if (m->type == MSG_CONF_RULE_FROM)
+		return get_addrs(&rule->from, r);
+	if (m->type == MSG_CONF_RULE_TO)
+		return get_addrs(&rule->to, r);
+	if (m->type == MSG_CONF_RULE_PORTS)
+		return get_ports(&rule->ports, r);
+	if (m->type == MSG_CONF_RULE_ON)
+		return get_ons(&rule->on, r);
+	return -1;
+}
+
+void
+conf_discard(struct conf *c)
+{
+	struct conf_listener	*l;
+
+	if (c == NULL)
+		return;
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		if (l->fd != -1)
+			close(l->fd);
+	}
+	conf_free(c);
+}
+
+static int
+put_settings(struct wire *w, const struct conf *c)
+{
+	const struct conf_settings	*s = &c->set;
+
+	wbuf_u32(&w->w, s->relays);
+	wbuf_u32(&w->w, s->sessions);
+	wbuf_u32(&w->w, s->handshake_ms);
+	wbuf_u32(&w->w, s->connect_ms);
+	wbuf_u32(&w->w, s->idle_ms);
+	wbuf_u32(&w->w, s->half_closed_ms);
+	wbuf_u32(&w->w, s->drain_ms);
+	wbuf_u32(&w->w, s->half_open);
+	wbuf_u32(&w->w, s->per_source);
+	return wire_emit(w, MSG_CONF_SETTINGS, -1);
+}
+
+static int
+get_settings(struct conf *c, struct rbuf *r)
+{
+	struct conf_settings	*s = &c->set;
+
+	s->relays = rbuf_u32(r);
+	s->sessions = rbuf_u32(r);
+	s->handshake_ms = rbuf_u32(r);
+	s->connect_ms = rbuf_u32(r);
+	s->idle_ms = rbuf_u32(r);
+	s->half_closed_ms = rbuf_u32(r);
+	s->drain_ms = rbuf_u32(r);
+	s->half_open = rbuf_u32(r);
+	s->per_source = rbuf_u32(r);
+	return 0;
+}
+
+static int
+put_log(struct wire *w, const struct conf *c)
+{
+	wbuf_u8(&w->w, c->log.dest);
+	wbuf_u8(&w->w, c->log.format);
+	wbuf_u8(&w->w, c->log.sessions != 0);
+	return wire_emit(w, MSG_CONF_LOG, -1);
+}
+
+static int
+get_log(struct conf *c, struct rbuf *r)
+{
+	c->log.dest = get_flag(r) ? CONF_LOG_STDERR : CONF_LOG_SYSLOG;
+	c->log.format = get_flag(r) ? CONF_LOG_JSON : CONF_LOG_TEXT;
+	c->log.sessions = get_flag(r);
+	return 0;
+}
+
+static int
+put_resolver(struct wire *w, const struct conf *c)
+{
+	const struct conf_resolver	*res = &c->resolver;
+	unsigned int			 i;
+
+	wbuf_u8(&w->w, res->from_system != 0);
+	wbuf_u8(&w->w, res->family);
+	wbuf_u32(&w->w, res->timeout_ms);
+	wbuf_u32(&w->w, res->cache);
+	wbuf_u8(&w->w, res->nns);
+	for (i = 0; i < res->nns; i++) {
+		wbuf_addr(&w->w, &res->ns[i].addr);
+		wbuf_u16(&w->w, res->ns[i].port);
+	}
+	return wire_emit(w, MSG_CONF_RESOLVER, -1);
+}
+
+static int
+get_resolver(struct conf *c, struct rbuf *r)
+{
+	struct conf_resolver	*res = &c->resolver;
+	unsigned int		 i;
+	uint8_t			 family;
+
+	res->from_system = get_flag(r);
+	if ((family = rbuf_u8(r)) > CONF_FAMILY_INET6)
+		return -1;
+	res->family = family;
+	res->timeout_ms = rbuf_u32(r);
+	res->cache = rbuf_u32(r);
+	if ((res->nns = rbuf_u8(r)) > CONF_NAMESERVERS_MAX)
+		return -1;
+	for (i = 0; i < res->nns; i++) {
+		rbuf_addr(r, &res->ns[i].addr);
+		res->ns[i].port = rbuf_u16(r);
+		if (res->ns[i].addr.af == AF_UNSPEC)
+			return -1;
+	}
+	return 0;
+}
+
+/* Items until the end of the payload, here and in the lists of rules. */
+static int
+put_hosts(struct wire *w, const struct conf *c)
+{
+	const struct conf_host	*h;
+
+	TAILQ_FOREACH(h, &c->hosts, entry) {
+		if (wire_room(w, MSG_CONF_HOST) == -1)
+			return -1;
+		wbuf_addr(&w->w, &h->addr);
+		wbuf_str8(&w->w, h->name);
+	}
+	return wire_rest(w, MSG_CONF_HOST);
+}
+
+static int
+get_hosts(struct conf *c, struct rbuf *r)
+{
+	struct conf_host	*h;
+	struct addr		 addr;
+	char			 name[HOSTNAME_MAX + 1];
+
+	while (r->left > 0) {
+		rbuf_addr(r, &addr);
+		rbuf_str8(r, name, sizeof(name));
+		if (r->bad || addr.af == AF_UNSPEC || name[0] == '\0')
+			return -1;
+		if ((h = calloc(1, sizeof(*h))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(&c->hosts, h, entry);
+		h->addr = addr;
+		if ((h->name = strdup(name)) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* A listener that could not be opened has no descriptor and is not sent. */
+static int
+put_listeners(struct wire *w, const struct conf *c)
+{
+	const struct conf_listener	*l;
+
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		if (l->fd == -1)
+			continue;
+		wbuf_u32(&w->w, l->id);
+		wbuf_addr(&w->w, &l->addr);
+		wbuf_u16(&w->w, l->port);
+		wbuf_str8(&w->w, l->name);
+		wbuf_u8(&w->w, l->open != 0);
+		wbuf_u8(&w->w, l->from_localhost != 0);
+		wbuf_str16(&w->w, l->file);
+		wbuf_u32(&w->w, l->line);
+		if (wire_emit(w, MSG_CONF_LISTENER, l->fd) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+get_listener(struct conf *c, struct rbuf *r, struct msg *m)
+{
+	struct conf_listener	*l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return -1;
+	TAILQ_INSERT_TAIL(&c->listeners, l, entry);
+	l->fd = msg_take_fd(m);
+	l->id = rbuf_u32(r);
+	rbuf_addr(r, &l->addr);
+	l->port = rbuf_u16(r);
+	rbuf_str8(r, l->name, sizeof(l->name));
+	l->open = get_flag(r);
+	l->from_localhost = get_flag(r);
+	rbuf_str16(r, l->file, sizeof(l->file));
+	l->line = rbuf_u32(r);
+	return l->fd == -1 || l->addr.af == AF_UNSPEC ? -1 : 0;
+}
+
+static int
+put_rules(struct wire *w, const struct conf *c)
+{
+	const struct conf_rule	*rule;
+
+	TAILQ_FOREACH(rule, &c->rules, entry) {
+		if (put_rule(w, rule) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_rule(struct wire *w, const struct conf_rule *rule)
+{
+	wbuf_u32(&w->w, rule->number);
+	wbuf_u8(&w->w, rule->action);
+	wbuf_u8(&w->w, rule->quick != 0);
+	wbuf_u8(&w->w, rule->log != 0);
+	wbuf_str8(&w->w, rule->label);
+	wbuf_str16(&w->w, rule->file);
+	wbuf_u32(&w->w, rule->line);
+	if (wire_emit(w, MSG_CONF_RULE, -1) == -1 ||
+	    put_addrs(w, MSG_CONF_RULE_FROM, &rule->from) == -1 ||
+	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
+	    put_ports(w, &rule->ports) == -1)
+		return -1;
+	return put_ons(w, &rule->on);
+}
+
+static int
+get_rule(struct conf *c, struct rbuf *r)
+{
+	struct conf_rule	*rule;
+
+	if ((rule = conf_rule_new()) == NULL)
+		return -1;
+	TAILQ_INSERT_TAIL(&c->rules, rule, entry);
+	rule->number = rbuf_u32(r);
+	rule->action = get_flag(r) ? CONF_PASS : CONF_BLOCK;
+	rule->quick = get_flag(r);
+	rule->log = get_flag(r);
+	rbuf_str8(r, rule->label, sizeof(rule->label));
+	rbuf_str16(r, rule->file, sizeof(rule->file));
+	rule->line = rbuf_u32(r);
+	return 0;
+}
+
+static int
+put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
+{
+	const struct conf_addr	*a;
+
+	TAILQ_FOREACH(a, list, entry) {
+		if (wire_room(w, type) == -1)
+			return -1;
+		wbuf_u8(&w->w, a->kind);
+		wbuf_u8(&w->w, a->negated != 0);
+		wbuf_addr(&w->w, &a->prefix.addr);
+		wbuf_u8(&w->w, a->prefix.len);
+	}
+	return wire_rest(w, type);
+}
+
+static int
+get_addrs(struct conf_addrs *list, struct rbuf *r)
+{
+	struct conf_addr	*a;
+	struct addr		 masked;
+	uint8_t			 kind;
+
+	while (r->left > 0) {
+		if ((a = calloc(1, sizeof(*a))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, a, entry);
+		kind = rbuf_u8(r);
+		a->kind = kind;
+		a->negated = get_flag(r);
+		rbuf_addr(r, &a->prefix.addr);
+		a->prefix.len = rbuf_u8(r);
+		if (r->bad || kind > CONF_ADDR_PREFIX || (kind ==
+		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC))
+			return -1;
+		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
+		    a->prefix.addr.af == AF_INET ? 32 : 0))
+			return -1;
+		masked = a->prefix.addr;
+		addr_mask(&masked, a->prefix.len);
+		if (addr_cmp(&masked, &a->prefix.addr) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_ports(struct wire *w, const struct conf_ports *list)
+{
+	const struct conf_port	*p;
+
+	TAILQ_FOREACH(p, list, entry) {
+		if (wire_room(w, MSG_CONF_RULE_PORTS) == -1)
+			return -1;
+		wbuf_u8(&w->w, p->negated != 0);
+		wbuf_u16(&w->w, p->low);
+		wbuf_u16(&w->w, p->high);
+	}
+	return wire_rest(w, MSG_CONF_RULE_PORTS);
+}
+
+static int
+get_ports(struct conf_ports *list, struct rbuf *r)
+{
+	struct conf_port	*p;
+
+	while (r->left > 0) {
+		if ((p = calloc(1, sizeof(*p))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, p, entry);
+		p->negated = get_flag(r);
+		p->low = rbuf_u16(r);
+		p->high = rbuf_u16(r);
+		if (r->bad || p->low == 0 || p->low > p->high)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_ons(struct wire *w, const struct conf_ons *list)
+{
+	const struct conf_on	*o;
+
+	TAILQ_FOREACH(o, list, entry) {
+		if (wire_room(w, MSG_CONF_RULE_ON) == -1)
+			return -1;
+		wbuf_u8(&w->w, o->negated != 0);
+		wbuf_str8(&w->w, o->name);
+	}
+	return wire_rest(w, MSG_CONF_RULE_ON);
+}
+
+static int
+get_ons(struct conf_ons *list, struct rbuf *r)
+{
+	struct conf_on	*o;
+
+	while (r->left > 0) {
+		if ((o = calloc(1, sizeof(*o))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, o, entry);
+		o->negated = get_flag(r);
+		rbuf_str8(r, o->name, sizeof(o->name));
+		if (r->bad || o->name[0] == '\0')
+			return -1;
+	}
+	return 0;
+}
+
+/* 0 or 1; anything else is a mistake. */
+static int
+get_flag(struct rbuf *r)
+{
+	uint8_t	v;
+
+	if ((v = rbuf_u8(r)) > 1)
+		r->bad = 1;
+	return v;
+}
