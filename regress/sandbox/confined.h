@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A child of the daemon without the daemon: it goes through child_begin(),
+ * child_confine() and child_ready() as the real ones do, and then does what
+ * the test wants.
+ *
+ * For tests.  What goes wrong with the test itself ends it with err(3).
+ */
+
+#ifndef REGRESS_CONFINED_H
+#define REGRESS_CONFINED_H
+
+#include <sys/types.h>
+
+#include "base/child.h"
+
+/* The user that these children get; it need not exist. */
+#define CONFINED_ID	64999U
+
+struct confined {
+	enum proc_id	 role;
+	uint32_t	 flags;			/* START_* */
+	void		(*prepare)(void *);	/* before the walls, or NULL */
+	int		(*attack)(void *);	/* behind them; exit status */
+	void		*arg;
+
+	pid_t		 pid;			/* the rest is an answer */
+	uint32_t	 walls;
+	struct channel	*channel;
+	char		 log[LOG_LINE_MAX];	/* its last line */
+};
+
+/*
+ * Starts the child and waits until it is ready: 0, or -1 if it ended before,
+ * then log says why.
+ */
+int	confined_start(struct confined *);
+
+/* Waits for its end; returns the status of waitpid(2). */
+int	confined_end(struct confined *);
+
+#endif /* REGRESS_CONFINED_H */
