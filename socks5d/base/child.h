@@ -34,7 +34,7 @@ struct child {
 	struct msg_start	start;
 	struct channel		*parent;
 	int			root_fd;	/* the empty directory, or -1 */
-	uint32_t		walls;		/* set of WALL_*, once confined */
+	uint32_t		walls;		/* WALL_*, once confined */
 	unsigned int		lost_lines;	/* of the log, not yet told */
 	int			logging;	/* inside the log sink */
 };

@@ -81,7 +81,8 @@ struct msg_row {
 #define DNS_MAX		(ADDR_MAX + 2 + 1)
 #define SLOG_FIXED	(8 + 2 + 1 + 2 + 1 + 1 + 1 + 8 + 8 + 4 + 8)
 #define SLOG_MIN	(SLOG_FIXED + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
-#define SLOG_MAX	(SLOG_FIXED + ADDR_MAX + FIELD(session_log, listener) + \
+#define SLOG_MAX	(SLOG_FIXED + ADDR_MAX +			\
+			    FIELD(session_log, listener) +		\
 			    FIELD(session_log, user) +			\
 			    FIELD(session_log, rule) +			\
 			    FIELD(session_log, label) +			\
@@ -105,7 +106,8 @@ struct msg_row {
 /* One of each role and all relays. */
 #define CHILDREN_MAX	(4 + RELAYS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
-#define CROW_MAX	(FIELD(counter_row, name) + 8 + FIELD(counter_row, help))
+#define CROW_MAX	(FIELD(counter_row, name) + 8 +			\
+			    FIELD(counter_row, help))
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
 _Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");

@@ -160,7 +160,7 @@ struct session_facts {
 	struct addr		target;		/* the one connected */
 	uint16_t		target_port;
 	uint32_t		generation;	/* config that decided */
-	uint32_t		rule;		/* its rule, RULE_NONE if none */
+	uint32_t		rule;		/* or RULE_NONE */
 	uint64_t		start_ms;	/* clock_ms() of the accept */
 	uint32_t		connect_ms;	/* from request to connected */
 };
@@ -270,7 +270,7 @@ struct session_log {
 	uint8_t			rep;		/* REP_NONE: none sent */
 	enum session_cause	cause;
 	char			hint[256];	/* what would change it; "" */
-	uint8_t			forced;		/* log it even if "no sessions" */
+	uint8_t			forced;		/* even if "no sessions" */
 	uint64_t		up;
 	uint64_t		down;
 	uint32_t		connect_ms;
@@ -318,7 +318,7 @@ int	session_row_get(struct rbuf *, struct session_row *);
 
 /* The list of rows begins with a byte: 1 if more rows follow, else 0. */
 
-/* MSG_STATS_REQ: ids (8 bytes each) of one relay; MSG_STATS_RES: those known. */
+/* MSG_STATS_REQ: ids (8 bytes) of one relay; MSG_STATS_RES: those known. */
 struct session_stats {
 	uint64_t		id;
 	enum session_state	state;

@@ -105,7 +105,7 @@ struct conf_listener {
 	int			from_localhost;	/* "listen on localhost" */
 	char			file[CONF_PATH_SIZE];
 	uint32_t		line;
-	uint32_t		id;	/* given by the parent, kept on reload */
+	uint32_t		id;	/* from the parent, kept on reload */
 	int			fd;	/* parent and router; -1 if none */
 };
 TAILQ_HEAD(conf_listeners, conf_listener);

@@ -404,7 +404,7 @@ relay_on_kill(struct relay *r, struct link *l, struct msg *m)
 
 	if ((s = session_byid(r, m->id)) == NULL)
 		return;
-	s->cause = CAUSE_NONE;		/* what it was refused for matters not */
+	s->cause = CAUSE_NONE;		/* whatever it was refused for */
 	session_finish(r, s, CAUSE_KILLED, 1);
 }
 

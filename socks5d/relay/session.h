@@ -121,7 +121,7 @@ struct session {
 	uint8_t			 rep;		/* sent, or REP_NONE */
 	uint8_t			 is_busy;
 	uint8_t			 orphan;	/* its router died */
-	uint32_t		 drained;	/* bytes dropped while closing */
+	uint32_t		 drained;	/* bytes, while closing */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);

@@ -134,7 +134,7 @@ resolver_abort(void *arg)
 	r->next_hosts = NULL;
 }
 
-/* Other servers may say other things, so nothing is kept of what the old did. */
+/* Other servers may say other things: nothing is kept of what the old did. */
 static void
 resolver_commit(void *arg, struct conf *old)
 {

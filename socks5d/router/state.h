@@ -57,10 +57,10 @@ struct session {
 	LIST_ENTRY(session)	 byid;
 	TAILQ_ENTRY(session)	 entry;		/* in order of id */
 	uint64_t		 id;
-	struct request		*req;		/* while resolving, connecting */
+	struct request		*req;		/* until it is connected */
 	struct source		*source;	/* while half-open */
 	struct rule_stat	*rule;		/* that decided, or NULL */
-	char			*name;		/* canonical, NULL if by address */
+	char			*name;		/* canonical, or NULL */
 	char			*hint;		/* for the log, or NULL */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as reported at the end */
@@ -74,7 +74,7 @@ struct session {
 	uint8_t			 command;	/* enum session_command */
 	uint8_t			 cause;		/* of a refusal, or none yet */
 	uint8_t			 rep;
-	uint8_t			 killed;	/* the relay was told to end it */
+	uint8_t			 killed;	/* the relay was told to */
 	uint32_t		 listener;	/* id */
 	uint32_t		 rule_number;	/* for facts */
 	uint32_t		 connect_ms;
