@@ -91,7 +91,7 @@ shared_by_include_body() {
 			done
 		done
 		for file in $PURE; do
-			grep -lE '<event2/|"base/(channel|child|role|sandbox)' \
+			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
 		# Only its own header and the buffers: bytes in, structs out.
