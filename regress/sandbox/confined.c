@@ -28,6 +28,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,10 @@
 #include "confined.h"
 
 #define NOFILE	64U
+
+const enum proc_id	confined_roles[CONFINED_ROLES] = {
+	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL
+};
 
 static _Noreturn void	confined_main(struct confined *, int);
 static void		confined_send_start(struct confined *);
@@ -77,6 +82,12 @@ confined_end(struct confined *c)
 	if (waitpid(c->pid, &status, 0) != c->pid)
 		err(1, "waitpid");
 	return status;
+}
+
+int
+confined_died_by_filter(int status)
+{
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
 
 static _Noreturn void

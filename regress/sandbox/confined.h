@@ -29,6 +29,19 @@
 
 #include "base/child.h"
 
+/* Tests of the filters as they are mean nothing in these builds. */
+#if defined(SANITIZE) || defined(SANDBOX_STRICT)
+#define SKIP_UNLESS_PLAIN()						\
+	atf_tc_skip("the filters of this build are not the real ones")
+#else
+#define SKIP_UNLESS_PLAIN()
+#endif
+
+/* All roles that have a parent. */
+#define CONFINED_ROLES	5
+
+extern const enum proc_id	confined_roles[CONFINED_ROLES];
+
 /* The user that these children get; it need not exist. */
 #define CONFINED_ID	64999U
 
@@ -53,5 +66,8 @@ int	confined_start(struct confined *);
 
 /* Waits for its end; returns the status of waitpid(2). */
 int	confined_end(struct confined *);
+
+/* True of the status of a process that its filter killed. */
+int	confined_died_by_filter(int);
 
 #endif /* REGRESS_CONFINED_H */
