@@ -115,6 +115,28 @@ options_body() {
 	done
 }
 
+atf_test_case commands
+commands_head() {
+	atf_set descr "socks5ctl(8) has the commands of the table, no others"
+}
+commands_body() {
+	top
+	sed -n 's/^	{ { "\([a-z]*\)", NULL }.*/\1/p
+	    s/^	{ { "\([a-z]*\)", "\([a-z]*\)" }.*/\1 \2/p' \
+	    socks5ctl/socks5ctl.c | sort >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	# ".It Cm stop Op Cm now" is two commands: stop, stop now.
+	awk '/^\.It Cm / {
+		words = ""
+		for (i = 3; i <= NF && $i !~ /^([A-Z][a-z]|\|)$/; i++)
+			words = words (words == "" ? "" : " ") $i
+		print words
+		if ($0 ~ / Op Cm [a-z]+/)
+			print words, $NF
+	}' socks5ctl/socks5ctl.8 | sort >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
+}
+
 atf_test_case counters
 counters_head() {
 	atf_set descr "socks5ctl(8) has the counters, in the table's order"
@@ -183,6 +205,7 @@ atf_init_test_cases() {
 	atf_add_test_case keywords
 	atf_add_test_case keywords_sorted
 	atf_add_test_case options
+	atf_add_test_case commands
 	atf_add_test_case counters
 	atf_add_test_case examples
 	atf_add_test_case readme
