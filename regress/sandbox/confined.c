@@ -85,7 +85,7 @@ confined_end(struct confined *c)
 }
 
 int
-confined_died_by_filter(int status)
+filter_killed(int status)
 {
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }

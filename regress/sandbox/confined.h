@@ -68,6 +68,6 @@ int	confined_start(struct confined *);
 int	confined_end(struct confined *);
 
 /* True of the status of a process that its filter killed. */
-int	confined_died_by_filter(int);
+int	filter_killed(int);
 
 #endif /* REGRESS_CONFINED_H */

@@ -77,13 +77,13 @@ ATF_TC_BODY(each_number_live, tc)
 			if (ret.n == 1 &&
 			    ret.value[0] == SECCOMP_RET_KILL_PROCESS &&
 			    nr != NR_URETPROBE && nr != NR_UPROBE)
-				ATF_CHECK_MSG(confined_died_by_filter(sweep_status(role,
+				ATF_CHECK_MSG(filter_killed(sweep_status(role,
 				    raw_call, nr, none)), "%s: call %ld",
 				    proc_name(role), nr);
 		}
-		ATF_CHECK(confined_died_by_filter(sweep_status(role, raw_call, 5000,
+		ATF_CHECK(filter_killed(sweep_status(role, raw_call, 5000,
 		    none)));
-		ATF_CHECK(confined_died_by_filter(sweep_status(role, raw_call,
+		ATF_CHECK(filter_killed(sweep_status(role, raw_call,
 		    0x40000000L + SYS_getpid, none)));
 		ATF_CHECK(WIFSIGNALED(sweep_status(role, int_80, 20, none)));
 	}
@@ -107,11 +107,11 @@ ATF_TC_BODY(high_halves, tc)
 	SKIP_UNLESS_PLAIN();
 	ATF_CHECK_EQ(0, sweep_status(PROC_ROUTER, raw_call, SYS_socket,
 	    plain));
-	ATF_CHECK(confined_died_by_filter(sweep_status(PROC_ROUTER, raw_call,
+	ATF_CHECK(filter_killed(sweep_status(PROC_ROUTER, raw_call,
 	    SYS_socket, family)));
 	ATF_CHECK_EQ(0, sweep_status(PROC_RELAY, raw_call, SYS_shutdown,
 	    shut));
-	ATF_CHECK(confined_died_by_filter(sweep_status(PROC_RELAY, raw_call,
+	ATF_CHECK(filter_killed(sweep_status(PROC_RELAY, raw_call,
 	    SYS_shutdown, how)));
 }
 
@@ -347,7 +347,7 @@ ATF_TC_BODY(no_way_out, tc)
 			ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s",
 			    c.log);
 			status = confined_end(&c);
-			ATF_CHECK_MSG(confined_died_by_filter(status), "%s: %s: %x",
+			ATF_CHECK_MSG(filter_killed(status), "%s: %s: %x",
 			    proc_name(c.role), outs[j].name, status);
 		}
 	}
@@ -389,7 +389,7 @@ ATF_TC_BODY(rootless, tc)
 		c.attack = out_by_fork;
 		ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
 		status = confined_end(&c);
-		ATF_CHECK(confined_died_by_filter(status));
+		ATF_CHECK(filter_killed(status));
 	}
 }
 

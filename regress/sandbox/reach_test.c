@@ -307,7 +307,7 @@ ATF_TC_BODY(no_way_to_a_target, tc)
 			ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s",
 			    c.log);
 			status = confined_end(&c);
-			ATF_CHECK_MSG(confined_died_by_filter(status), "%s: %s: %x",
+			ATF_CHECK_MSG(filter_killed(status), "%s: %s: %x",
 			    proc_name(c.role), attacks[i].name, status);
 			ATF_CHECK_EQ_MSG(0, target_reached(&t), "%s: %s",
 			    proc_name(c.role), attacks[i].name);
