@@ -51,7 +51,7 @@ struct json {
 	int		 bad;
 };
 
-/* Writes into dst, or through it to sink; a sink needs size of at least 16. */
+/* Writes into dst, or through it to sink; a sink needs size of at least 64. */
 void	json_init(struct json *, char *dst, size_t size, json_sink,
 	    void *arg);
 

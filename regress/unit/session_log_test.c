@@ -1,0 +1,313 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Tests of the session line: one line with all its fields whatever strangers
+ * put into them, text and JSON.
+ */
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "control/session_log.h"
+#include "json_check.h"
+
+static void	example(struct session_log *);
+static void	fill(char *, size_t, unsigned int);
+static void	check_text(const char *);
+static void	check_both(const struct session_log *);
+
+/* The fields of a text line, in their order. */
+static const char *const	keys[] = {
+	"session", "id", "client", "listener", "user", "rule", "label",
+	"command", "target", "address", "rep", "cause", "up", "down",
+	"connect", "duration"
+};
+
+#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+
+ATF_TC(text);
+ATF_TC_HEAD(text, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the line is the one in the manual");
+}
+ATF_TC_BODY(text, tc)
+{
+	struct session_log	s;
+	char			line[LOG_LINE_MAX];
+
+	example(&s);
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("session id=17 client=127.0.0.1:53412 listener=- "
+	    "user=- rule=/etc/socks5d.conf:12 label=- command=connect "
+	    "target=example.org:443 address=93.184.216.34:443 rep=0 "
+	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms",
+	    line);
+	(void)strlcpy(s.hint, "say \"pass to <internal>\"", sizeof(s.hint));
+	s.command = SESSION_NO_COMMAND;
+	s.name[0] = '\0';
+	s.target.af = AF_UNSPEC;
+	s.rep = REP_NONE;
+	(void)strlcpy(s.user, "-", sizeof(s.user));
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("session id=17 client=127.0.0.1:53412 listener=- "
+	    "user=\\x2d rule=/etc/socks5d.conf:12 label=- command=- "
+	    "target=- address=- rep=- "
+	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms "
+	    "hint=\"say \\x22pass to <internal>\\x22\"", line);
+}
+
+ATF_TC(json);
+ATF_TC_HEAD(json, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the JSON line is that of the manual");
+}
+ATF_TC_BODY(json, tc)
+{
+	struct session_log	s;
+	char			line[LOG_LINE_MAX];
+
+	example(&s);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("{\"event\":\"session\",\"id\":17,"
+	    "\"client\":\"127.0.0.1\",\"client_port\":53412,"
+	    "\"listener\":null,\"user\":null,"
+	    "\"rule\":\"/etc/socks5d.conf:12\",\"label\":null,"
+	    "\"command\":\"connect\",\"name\":\"example.org\","
+	    "\"address\":\"93.184.216.34\",\"port\":443,\"rep\":0,"
+	    "\"cause\":\"closed\",\"hint\":null,\"up\":512,\"down\":10240,"
+	    "\"connect_ms\":12,\"duration_ms\":1302}", line);
+}
+
+ATF_TC(every_byte);
+ATF_TC_HEAD(every_byte, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "texts of any byte in any length leave the line one line");
+}
+ATF_TC_BODY(every_byte, tc)
+{
+	struct session_log	s;
+	unsigned int		byte;
+	size_t			n;
+
+	for (byte = 1; byte < 256; byte++) {
+		for (n = 1; n < 256; n += 6) {
+			example(&s);
+			fill(s.user, n, byte);
+			check_both(&s);
+			fill(s.hint, n, byte);
+			fill(s.rule, n, byte);
+			if (n < sizeof(s.name))
+				fill(s.name, n, byte);
+			if (n < sizeof(s.label))
+				fill(s.label, n, byte);
+			if (n < sizeof(s.listener))
+				fill(s.listener, n, byte);
+			check_both(&s);
+		}
+	}
+}
+
+ATF_TC(longest);
+ATF_TC_HEAD(longest, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the longest of everything fits; plain texts are not cut");
+}
+ATF_TC_BODY(longest, tc)
+{
+	struct session_log	s;
+	char			line[LOG_LINE_MAX], user[256], name[254];
+
+	memset(&s, 0xff, sizeof(s));
+	memset(&s.client, 0, sizeof(s.client));
+	s.client.af = s.target.af = AF_INET6;
+	memset(s.client.b, 0xff, sizeof(s.client.b));
+	s.command = SESSION_CONNECT;
+	s.cause = CAUSE_HALF_CLOSED_TIMEOUT;
+	fill(s.listener, sizeof(s.listener) - 1, 0xff);
+	fill(s.user, sizeof(s.user) - 1, 0xff);
+	fill(s.rule, sizeof(s.rule) - 1, 0xff);
+	fill(s.label, sizeof(s.label) - 1, 0xff);
+	fill(s.name, sizeof(s.name) - 1, 0xff);
+	fill(s.hint, sizeof(s.hint) - 1, 0xff);
+	check_both(&s);
+	fill(s.listener, sizeof(s.listener) - 1, 'l');
+	fill(s.user, sizeof(s.user) - 1, 'u');
+	fill(s.rule, sizeof(s.rule) - 1, 'r');
+	fill(s.label, sizeof(s.label) - 1, 'b');
+	fill(s.name, sizeof(s.name) - 1, 'n');
+	fill(s.hint, sizeof(s.hint) - 1, 'h');
+	check_both(&s);
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	fill(user, 255, 'u');
+	fill(name, 253, 'n');
+	ATF_CHECK(strstr(line, user) != NULL);
+	ATF_CHECK(strstr(line, name) != NULL);
+	ATF_CHECK(strstr(line, "...") == NULL);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
+	ATF_CHECK(strstr(line, user) != NULL);
+	ATF_CHECK(strstr(line, "...") == NULL);
+}
+
+ATF_TC(every_size);
+ATF_TC_HEAD(every_size, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "with too little room there is no line, and nothing beyond it");
+}
+ATF_TC_BODY(every_size, tc)
+{
+	struct session_log	s;
+	char			line[LOG_LINE_MAX + 1];
+	size_t			n;
+	int			a, b;
+
+	example(&s);
+	for (n = 1; n < LOG_LINE_MAX; n++) {
+		memset(line, 0x5a, sizeof(line));
+		a = session_log_text(line, n, &s);
+		ATF_CHECK_EQ(0x5a, line[n]);
+		ATF_CHECK(a == 0 || line[0] == '\0');
+		b = session_log_json(line, n, &s);
+		ATF_CHECK_EQ(0x5a, line[n]);
+		ATF_CHECK(b == 0 || line[0] == '\0');
+	}
+	ATF_CHECK_EQ(0, a);
+	ATF_CHECK_EQ(0, b);
+}
+
+ATF_TC(every_word);
+ATF_TC_HEAD(every_word, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "every command, cause and reply");
+}
+ATF_TC_BODY(every_word, tc)
+{
+	struct session_log	s;
+	int			command, cause, rep;
+
+	example(&s);
+	for (command = 0; command <= SESSION_UDP; command++) {
+		for (cause = 0; cause < CAUSE_MAX; cause++) {
+			for (rep = 0; rep < 256; rep++) {
+				s.command = (enum session_command)command;
+				s.cause = (enum session_cause)cause;
+				s.rep = (uint8_t)rep;
+				check_both(&s);
+			}
+		}
+	}
+}
+
+ATF_TC(more);
+ATF_TC_HEAD(more, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the line for those without one");
+}
+ATF_TC_BODY(more, tc)
+{
+	char	line[LOG_LINE_MAX];
+
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), 7));
+	ATF_CHECK_STREQ("7 more sessions ended before their request", line);
+	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), 7));
+	ATF_CHECK_STREQ("{\"event\":\"sessions-without-request\","
+	    "\"sessions\":7}", line);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, text);
+	ATF_TP_ADD_TC(tp, json);
+	ATF_TP_ADD_TC(tp, every_byte);
+	ATF_TP_ADD_TC(tp, longest);
+	ATF_TP_ADD_TC(tp, every_size);
+	ATF_TP_ADD_TC(tp, every_word);
+	ATF_TP_ADD_TC(tp, more);
+	return atf_no_error();
+}
+
+static void
+example(struct session_log *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->id = 17;
+	(void)addr_parse(&s->client, "127.0.0.1");
+	s->client_port = 53412;
+	(void)strlcpy(s->rule, "/etc/socks5d.conf:12", sizeof(s->rule));
+	s->command = SESSION_CONNECT;
+	(void)strlcpy(s->name, "example.org", sizeof(s->name));
+	(void)addr_parse(&s->target, "93.184.216.34");
+	s->target_port = 443;
+	s->cause = CAUSE_CLOSED;
+	s->up = 512;
+	s->down = 10240;
+	s->connect_ms = 12;
+	s->duration_ms = 1302;
+}
+
+static void
+fill(char *dst, size_t n, unsigned int byte)
+{
+	memset(dst, (int)byte, n);
+	dst[n] = '\0';
+}
+
+/* All keys once and in order, nothing but printable ASCII. */
+static void
+check_text(const char *line)
+{
+	const char	*p;
+	size_t		 i, n;
+
+	for (p = line; *p != '\0'; p++)
+		ATF_REQUIRE(*p >= ' ' && *p <= '~');
+	p = line;
+	for (i = 0; i < NKEYS; i++) {
+		n = strlen(keys[i]);
+		ATF_REQUIRE_MSG(strncmp(p, keys[i], n) == 0, "%s: %s",
+		    keys[i], line);
+		p += n;
+		ATF_REQUIRE_EQ(i == 0 ? ' ' : '=', *p);
+		if (i != 0)
+			p += strcspn(p, " ");
+		if (*p == ' ')
+			p++;
+	}
+	if (*p == '\0')
+		return;
+	ATF_REQUIRE_EQ(0, strncmp(p, "hint=\"", 6));
+	p = strchr(p + 6, '"');
+	ATF_REQUIRE(p != NULL);
+	ATF_CHECK_STREQ("\"", p);
+}
+
+static void
+check_both(const struct session_log *s)
+{
+	char	line[LOG_LINE_MAX];
+
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), s));
+	check_text(line);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), s));
+	ATF_REQUIRE_MSG(json_is_valid(line), "%s", line);
+}
