@@ -1,0 +1,54 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Old and seed inputs of the fuzzers: one case for each fuzzer, all of its
+# oracles hold on every file of its corpus.
+
+# replay name: every file of the corpus, and there are some
+replay() {
+	here=$(atf_get_srcdir)
+	atf_check -o match:'^[1-9][0-9]* inputs$' -e ignore \
+	    "$here/fuzz_$1_test" "$here/corpus/$1"
+}
+
+atf_test_case conf
+conf_head() {
+	atf_set descr "config files print as what they say, or are refused"
+}
+conf_body() {
+	replay conf
+}
+
+atf_test_case msg
+msg_head() {
+	atf_set descr "messages encode back to the bytes they came from"
+}
+msg_body() {
+	replay msg
+}
+
+atf_test_case socks
+socks_head() {
+	atf_set descr "SOCKS messages decode alike however they are split"
+}
+socks_body() {
+	replay socks
+}
+
+atf_init_test_cases() {
+	atf_add_test_case conf
+	atf_add_test_case msg
+	atf_add_test_case socks
+}

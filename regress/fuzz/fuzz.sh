@@ -1,0 +1,65 @@
+#!/bin/sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Builds the fuzzers with libFuzzer, AddressSanitizer and
+# UndefinedBehaviorSanitizer and runs each for so many seconds.  What they find
+# worth keeping gathers in ../build/fuzz, and so do inputs that crash; a crash
+# belongs into corpus/ together with its repair.
+#
+#	fuzz.sh seconds [name ...]
+#
+# Called by the Makefile, which hands CPPFLAGS and LIBS.
+
+set -eu
+
+cd "$(dirname "$0")"
+seconds=$1
+shift
+[ $# -gt 0 ] || set -- socks msg conf ctl
+
+out=$PWD/../build/fuzz
+top=$PWD/../../socks5d
+clang=${FUZZ_CC:-clang}
+flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+mkdir -p "$out/obj"
+
+# parse.c must be there: the top Makefile builds all before it fuzzes.
+rm -f "$out/lib.a"
+for src in "$top"/base/*.c "$top"/compat/*.c "$top"/config/*.c \
+    "$top"/socks/*.c "$top"/control/*.c; do
+	obj=$out/obj/$(echo "${src#"$top"/}" | tr / _).o
+	$clang ${CPPFLAGS:-} -I"$top" $flags -fsanitize=fuzzer-no-link \
+	    -c -o "$obj" "$src"
+	ar q "$out/lib.a" "$obj" 2>/dev/null
+done
+
+for name; do
+	$clang ${CPPFLAGS:-} -I"$top" $flags -fsanitize=fuzzer \
+	    -o "$out/fuzz_$name" "fuzz_$name.c" "$out/lib.a" ${LIBS:-}
+done
+status=0
+for name; do
+	mkdir -p "$out/$name"
+	echo "fuzz_$name: $seconds seconds"
+	dict=
+	[ ! -f "$name.dict" ] || dict=-dict=$name.dict
+	"$out/fuzz_$name" -max_total_time="$seconds" -timeout=10 \
+	    -print_final_stats=1 -artifact_prefix="$out/$name-" $dict \
+	    "$out/$name" "corpus/$name" >"$out/$name.log" 2>&1 || status=1
+	grep -E '^(stat::number_of_executed|SUMMARY|==.*ERROR)' \
+	    "$out/$name.log" || true
+done
+[ $status -eq 0 ] || echo "a fuzzer failed: see regress/build/fuzz/*.log"
+exit $status
