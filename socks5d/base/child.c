@@ -219,12 +219,13 @@ static void
 child_preload(void)
 {
 	time_t		now;
+	uint32_t	any;
 	struct tm	tm;
 
 	tzset();
 	now = time(NULL);
 	(void)localtime_r(&now, &tm);
-	(void)arc4random();
+	arc4random_buf(&any, sizeof(any));
 	(void)strerror(EINVAL);
 }
 
