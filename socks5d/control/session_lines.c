@@ -31,10 +31,6 @@
 #include "control/session_lines.h"
 #include "control/session_log.h"
 
-/* How long a line may wait for others to share its message. */
-#define BATCH_USEC	20000
-
-static void	flush_cb(evutil_socket_t, short, void *);
 static void	second_cb(evutil_socket_t, short, void *);
 static int	wants(struct session_lines *, const struct session_log *);
 static int	early_allows(struct session_lines *);
@@ -47,9 +43,8 @@ session_lines_init(struct session_lines *l, struct role *r)
 {
 	memset(l, 0, sizeof(*l));
 	l->role = r;
-	l->flush = event_new(r->base, -1, 0, flush_cb, l);
 	l->second = event_new(r->base, -1, 0, second_cb, l);
-	if (l->flush == NULL || l->second == NULL)
+	if (l->second == NULL)
 		fatalx("no memory for session lines");
 }
 
@@ -80,6 +75,8 @@ session_lines_add(struct session_lines *l, const struct msg *m)
 			    (unsigned long long)s.id);
 		add_line(l, line);
 	}
+	/* The router gathers sessions before it tells of them. */
+	send_batch(l);
 	return 0;
 }
 
@@ -91,19 +88,13 @@ session_lines_flush(struct session_lines *l)
 }
 
 static void
-flush_cb(evutil_socket_t fd, short what, void *arg)
-{
-	send_batch(arg);
-}
-
-static void
 second_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct session_lines	*l = arg;
 
 	l->second_on = 0;
 	l->early = 0;
-	add_more(l);
+	session_lines_flush(l);
 }
 
 static int
@@ -140,14 +131,11 @@ early_allows(struct session_lines *l)
 static void
 add_line(struct session_lines *l, const char *line)
 {
-	static const struct timeval	batch = { 0, BATCH_USEC };
-	size_t				n;
+	size_t	n;
 
 	n = strlen(line);
 	if (l->len + n + 1 > sizeof(l->buf))
 		send_batch(l);
-	if (l->len == 0)
-		(void)event_add(l->flush, &batch);
 	memcpy(l->buf + l->len, line, n);
 	l->buf[l->len + n] = '\n';
 	l->len += n + 1;
@@ -175,7 +163,6 @@ send_batch(struct session_lines *l)
 
 	if (l->len == 0)
 		return;
-	(void)event_del(l->flush);
 	wbuf_init(&b, l->buf, sizeof(l->buf));
 	b.len = l->len;
 	if (peer_send(l->role->parent, MSG_CHILD_SESSION_LINES, 0, &b,

@@ -39,7 +39,6 @@ struct role;
 
 struct session_lines {
 	struct role	*role;
-	struct event	*flush;		/* a batch waits */
 	struct event	*second;	/* counts early ones until it fires */
 	int		 second_on;
 	int		 json;
