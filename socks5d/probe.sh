@@ -153,6 +153,7 @@ pledge|none)
 	;;
 esac
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
+IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
 WALLS=$(pick linux none "sys/prctl.h sched.h" \
     'unshare(CLONE_NEWNET) + prctl(PR_SET_DUMPABLE, 0)')
@@ -191,6 +192,7 @@ LIBS_BSD	= $LIBS_BSD
 LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
+IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS
 

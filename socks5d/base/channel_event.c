@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -49,6 +50,7 @@ struct peer {
 };
 
 static void	peer_in_cb(evutil_socket_t, short, void *);
+static void	peer_read(struct peer *, int);
 static void	peer_out_cb(evutil_socket_t, short, void *);
 static void	peer_end(struct peer *, const char *);
 static void	peer_destroy(struct peer *);
@@ -158,15 +160,27 @@ peer_on_drained(struct peer *p, void (*drained)(void *, struct peer *))
 	p->drained = drained;
 }
 
+void
+peer_drain(struct peer *p)
+{
+	if (!p->dead && !p->busy)
+		peer_read(p, INT_MAX);
+}
+
 static void
 peer_in_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct peer	*p = arg;
+	peer_read(arg, PEER_BATCH);
+}
+
+static void
+peer_read(struct peer *p, int most)
+{
 	struct msg	*m;
 	int		 n;
 
 	p->busy = 1;
-	for (n = 0; n < PEER_BATCH && !p->dead && !p->paused; n++) {
+	for (n = 0; n < most && !p->dead && !p->paused; n++) {
 		switch (channel_recv(p->channel, &m)) {
 		case CHANNEL_MSG:
 			p->on_msg(p->arg, p, m);

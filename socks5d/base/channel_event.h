@@ -63,6 +63,12 @@ void		 peer_pause(struct peer *, int paused);
 void		 peer_on_drained(struct peer *,
 		    void (*drained)(void *, struct peer *));
 
+/*
+ * Handles all that the peer has sent until now; for one whose process has
+ * ended, that is all that it will ever have sent.
+ */
+void		 peer_drain(struct peer *);
+
 /* Bytes queued to the peer; 0 for NULL. */
 size_t		 peer_queued(const struct peer *);
 

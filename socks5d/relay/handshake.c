@@ -244,10 +244,11 @@ void
 handshake_refused(struct relay *r, struct session *s, uint8_t rep,
     enum session_cause cause)
 {
-	uint8_t	reply[SOCKS_REPLY_MAX];
-	size_t	n;
+	const struct addr	none = { .af = AF_UNSPEC };
+	uint8_t			reply[SOCKS_REPLY_MAX];
+	size_t			n;
 
-	n = socks_put_reply(reply, (enum socks_rep)rep, NULL, 0);
+	n = socks_put_reply(reply, (enum socks_rep)rep, &none, 0);
 	if (client_write(r, s, reply, n) == -1)
 		return;
 	s->rep = rep;

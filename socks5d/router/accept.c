@@ -269,14 +269,14 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	struct router			*r = l->router;
 	const struct conf_settings	*set = &r->role.conf->set;
 	struct msg_session_new		 n;
-	struct session			*s;
+	struct client			*s;
 	uint8_t				 data[8];
 	struct wbuf			 b;
 	int				 relay;
 
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
 	if ((relay = accept_relay(r)) == -1 ||
-	    (s = session_new(r, (unsigned int)relay)) == NULL) {
+	    (s = client_new(r, (unsigned int)relay)) == NULL) {
 		role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 		(void)close(fd);
 		return;
@@ -315,7 +315,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	if (fd != -1)
 		(void)close(fd);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
-	session_free(r, s);
+	client_free(r, s);
 }
 
 /* The relay with the fewest sessions; -1 if there is none. */

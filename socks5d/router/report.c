@@ -37,7 +37,7 @@
 #define FLUSH_MS	20
 
 static void	flush_cb(evutil_socket_t, short, void *);
-static void	row_of(const struct session *, uint64_t,
+static void	row_of(const struct client *, uint64_t,
 		    struct session_row *);
 static void	rule_row_of(const struct router *, const struct conf_rule *,
 		    struct rule_row *);
@@ -51,7 +51,7 @@ report_init(struct router *r)
 }
 
 void
-report_session(struct router *r, const struct session *s)
+report_session(struct router *r, const struct client *s)
 {
 	struct timeval		tv = { 0, FLUSH_MS * 1000 };
 	struct session_log	l;
@@ -109,7 +109,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct msg_list_req	 req;
 	struct session_row	 row;
-	struct session		*s;
+	struct client		*s;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 	struct wbuf		 b;
 	uint64_t		 now = clock_ms();
@@ -120,7 +120,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 	}
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, 0);
-	for (s = session_after(r, req.after); s != NULL;
+	for (s = client_after(r, req.after); s != NULL;
 	    s = TAILQ_NEXT(s, entry)) {
 		if (wbuf_space(&b) < SESSION_ROW_MAX) {
 			data[0] = 1;
@@ -133,7 +133,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 }
 
 static void
-row_of(const struct session *s, uint64_t now, struct session_row *row)
+row_of(const struct client *s, uint64_t now, struct session_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->id = s->id;
@@ -200,7 +200,7 @@ void
 report_on_kill(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
-	struct session	*s;
+	struct client	*s;
 	uint64_t	 id;
 	uint8_t		 data[8];
 	struct wbuf	 b;
@@ -209,8 +209,8 @@ report_on_kill(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed kill-req");
 		return;
 	}
-	if ((s = session_byid(r, id)) != NULL)
-		session_kill(r, s, CAUSE_KILLED);
+	if ((s = client_byid(r, id)) != NULL)
+		client_kill(r, s, CAUSE_KILLED);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, s != NULL);
 	(void)peer_send(from, MSG_KILL_RES, m->id, &b, -1);

@@ -44,17 +44,17 @@
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
 #define RESOLUTION_DELAY_MS	50
 
-static int	request_names(struct router *, struct session *,
+static int	request_names(struct router *, struct client *,
 		    const struct msg_session_open *, struct addr *);
 static struct request
-		*request_new(struct router *, struct session *, uint16_t);
+		*request_new(struct router *, struct client *, uint16_t);
 static void	request_resolve(struct request *);
 static void	request_query(const struct request *, const struct addr *,
 		    struct rule_query *);
 static void	request_judge(struct request *, const struct addr *);
 static void	request_denied(struct request *, struct rule_query *,
 		    const struct conf_rule *);
-static void	request_hint(struct session *, const struct rule_query *,
+static void	request_hint(struct client *, const struct rule_query *,
 		    const struct conf_rule *);
 static void	request_add(struct request *, const struct addr *, uint32_t);
 static void	request_go(struct request *);
@@ -62,7 +62,7 @@ static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_free(struct request *);
-static void	request_refuse(struct router *, struct session *,
+static void	request_refuse(struct router *, struct client *,
 		    enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
 static enum session_cause
@@ -71,7 +71,7 @@ static enum socks_rep
 		rep_of_cause(enum session_cause);
 
 void
-request_start(struct router *r, struct session *s,
+request_start(struct router *r, struct client *s,
     const struct msg_session_open *o)
 {
 	struct request	*req;
@@ -104,7 +104,7 @@ request_start(struct router *r, struct session *s,
 
 /* What is asked for: a canonical name or an address; -1 if neither. */
 static int
-request_names(struct router *r, struct session *s,
+request_names(struct router *r, struct client *s,
     const struct msg_session_open *o, struct addr *addr)
 {
 	char	name[HOSTNAME_MAX + 1];
@@ -134,7 +134,7 @@ request_names(struct router *r, struct session *s,
 }
 
 static struct request *
-request_new(struct router *r, struct session *s, uint16_t port)
+request_new(struct router *r, struct client *s, uint16_t port)
 {
 	struct request	*req;
 	struct timeval	 tv;
@@ -148,7 +148,7 @@ request_new(struct router *r, struct session *s, uint16_t port)
 		req->attempt[i].req = req;
 	}
 	req->router = r;
-	req->session = s;
+	req->client = s;
 	req->port = port;
 	req->start_ms = clock_ms();
 	req->deadline = evtimer_new(r->role.base, request_deadline_cb, req);
@@ -176,7 +176,7 @@ request_free(struct request *req)
 }
 
 void
-request_cancel(struct router *r, struct session *s)
+request_cancel(struct router *r, struct client *s)
 {
 	struct request	*req = s->req;
 
@@ -193,7 +193,7 @@ static void
 request_resolve(struct request *req)
 {
 	struct router		*r = req->router;
-	struct session		*s = req->session;
+	struct client		*s = req->client;
 	struct msg_name_resolve	 n;
 	struct rule_query	 q;
 	uint8_t			 data[HOSTNAME_MAX + 8];
@@ -223,7 +223,7 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_name_answer	 a;
-	struct session		*s;
+	struct client		*s;
 	struct request		*req;
 	unsigned int		 i;
 
@@ -232,7 +232,7 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	/* The client may have left, or an answer may come twice. */
-	if ((s = session_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
+	if ((s = client_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
 	    (req->waiting & a.family) == 0)
 		return;
 	req->waiting &= (uint8_t)~a.family;
@@ -252,10 +252,10 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 void
 request_resolver_down(struct router *r)
 {
-	struct session	*s, *next;
+	struct client	*s, *next;
 	struct request	*req;
 
-	for (s = TAILQ_FIRST(&r->sessions); s != NULL; s = next) {
+	for (s = TAILQ_FIRST(&r->clients); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if ((req = s->req) == NULL || req->waiting == 0)
 			continue;
@@ -272,8 +272,8 @@ request_query(const struct request *req, const struct addr *to,
 	struct router	*r = req->router;
 
 	memset(q, 0, sizeof(*q));
-	q->from = req->session->client;
-	q->on = listener_name(r, req->session->listener);
+	q->from = req->client->client;
+	q->on = listener_name(r, req->client->listener);
 	q->port = req->port;
 	if (to == NULL)
 		return;
@@ -306,7 +306,7 @@ request_denied(struct request *req, struct rule_query *q,
     const struct conf_rule *rule)
 {
 	struct router		*r = req->router;
-	struct session		*s = req->session;
+	struct client		*s = req->client;
 	const struct conf_rule	*would;
 	const char		*internal = q->internal;
 
@@ -327,7 +327,7 @@ request_denied(struct request *req, struct rule_query *q,
 }
 
 static void
-request_hint(struct session *s, const struct rule_query *q,
+request_hint(struct client *s, const struct rule_query *q,
     const struct conf_rule *would)
 {
 	char	text[256], addr[ADDR_STRLEN];
@@ -368,7 +368,7 @@ request_go(struct request *req)
 		return;		/* the timer will come to the new ones */
 	if (req->tried < req->naddrs) {
 		req->started = 1;
-		req->session->state = SESSION_CONNECTING;
+		req->client->state = SESSION_CONNECTING;
 		connect_next(req);
 	} else if (req->waiting == 0)
 		request_exhausted(req);
@@ -412,7 +412,7 @@ request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 void
 request_exhausted(struct request *req)
 {
-	struct session		*s = req->session;
+	struct client		*s = req->client;
 	const struct candidate	*last;
 	enum session_cause	 cause;
 
@@ -433,7 +433,7 @@ request_exhausted(struct request *req)
 }
 
 static void
-request_refuse(struct router *r, struct session *s, enum session_cause cause)
+request_refuse(struct router *r, struct client *s, enum session_cause cause)
 {
 	struct msg_session_refused	 f;
 	uint8_t				 data[4];
@@ -471,7 +471,7 @@ static void
 request_open(struct request *req, int fd, const struct candidate *c)
 {
 	struct router			*r = req->router;
-	struct session			*s = req->session;
+	struct client			*s = req->client;
 	struct msg_session_opened	 o;
 	struct session_facts		 f;
 	struct sockaddr_storage		 ss;
@@ -489,7 +489,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
 	rule_stat_release(s->rule);
 	s->rule = rule_stat_hold(r, c->rule);
-	session_facts_of(r, s, &f);
+	client_facts_of(r, s, &f);
 	wbuf_init(&b, facts, sizeof(facts));
 	session_facts_put(&b, &f);
 	o.facts = facts;

@@ -25,6 +25,7 @@
 #include <sys/queue.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -40,9 +41,9 @@ static void	router_stop(void *, const struct msg *);
 
 static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_LOCAL_ADDRS] =	localaddr_on_list,
-	[MSG_SESSION_OPEN] =	session_on_open,
-	[MSG_SESSION_CLOSED] =	session_on_closed,
-	[MSG_SESSION_ADOPT] =	session_on_adopt,
+	[MSG_SESSION_OPEN] =	client_on_open,
+	[MSG_SESSION_CLOSED] =	client_on_closed,
+	[MSG_SESSION_ADOPT] =	client_on_adopt,
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_LIST_REQ] =	report_on_list,
@@ -66,7 +67,7 @@ router_main(struct child *child)
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("router: memory");
 	role_init(&r->role, child, &router_ops, r);
-	session_init(r);
+	client_init(r);
 	source_init(r);
 	accept_init(r);
 	report_init(r);
@@ -102,7 +103,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	struct router	*r = arg;
 
 	if (id == PROC_RELAY) {
-		session_relay_down(r, instance);
+		client_relay_down(r, instance);
 		if (r->role.conf != NULL)
 			accept_set_limits(r);
 	} else if (id == PROC_RESOLVER) {
@@ -112,33 +113,35 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 }
 
 /*
- * First told: no new clients, wait for the sessions to end.  Told again, or
- * told "now": end them.
+ * First told: no new clients, wait for the sessions to end.  Told "now": end
+ * them.  Told when there are none left: go.
  */
 static void
 router_stop(void *arg, const struct msg *m)
 {
 	struct router	*r = arg;
-	struct session	*s;
+	struct client	*c;
 	uint32_t	 now;
 
 	if (msg_get_u32(m, &now) == -1)
 		fatalx("router: malformed %s", msg_name(m->type));
+	if (r->drained)
+		_exit(0);
 	accept_pause(r, PAUSE_STOPPING);
 	accept_listen(r);
 	r->stopping = 1;
 	if (now)
-		TAILQ_FOREACH(s, &r->sessions, entry)
-			session_kill(r, s, CAUSE_STOPPED);
+		TAILQ_FOREACH(c, &r->clients, entry)
+			client_kill(r, c, CAUSE_STOPPED);
 	router_check_drained(r);
 }
 
 void
 router_check_drained(struct router *r)
 {
-	if (r->stopping == 0 || r->nsessions != 0)
+	if (r->stopping == 0 || r->nsessions != 0 || r->drained)
 		return;
-	r->stopping = 0;
+	r->drained = 1;
 	report_flush(r);
 	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
 }

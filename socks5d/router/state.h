@@ -53,9 +53,9 @@ struct rule_stat {
 };
 
 /* One client, from accept to the relay's report of its end. */
-struct session {
-	LIST_ENTRY(session)	 byid;
-	TAILQ_ENTRY(session)	 entry;		/* in order of id */
+struct client {
+	LIST_ENTRY(client)	 byid;
+	TAILQ_ENTRY(client)	 entry;		/* in order of id */
 	uint64_t		 id;
 	struct request		*req;		/* until it is connected */
 	struct source		*source;	/* while half-open */
@@ -79,8 +79,8 @@ struct session {
 	uint32_t		 rule_number;	/* for facts */
 	uint32_t		 connect_ms;
 };
-TAILQ_HEAD(sessions, session);
-LIST_HEAD(session_bucket, session);
+TAILQ_HEAD(clients, client);
+LIST_HEAD(client_bucket, client);
 
 /* A listening socket with its event. */
 struct listener {
@@ -102,9 +102,9 @@ TAILQ_HEAD(listeners, listener);
 struct router {
 	struct role		 role;
 
-	/* session.c */
-	struct sessions		 sessions;
-	struct session_bucket	*bucket;
+	/* client.c */
+	struct clients		 clients;
+	struct client_bucket	*bucket;
 	size_t			 nbuckets;
 	size_t			 nsessions;
 	uint64_t		 last_id;
@@ -139,7 +139,8 @@ struct router {
 	struct event		*flush;
 	struct wbuf		 log;
 	uint8_t			 logdata[MSG_PAYLOAD_MAX];
-	int			 stopping;
+	int			 stopping;	/* no new clients */
+	int			 drained;	/* and none is left */
 };
 
 /* accept.c */
@@ -165,36 +166,36 @@ struct source	*source_take(struct router *, const struct addr *,
 void		 source_release(struct router *, struct source *);
 void		 source_init(struct router *);
 
-/* session.c */
-void		 session_init(struct router *);
-struct session	*session_new(struct router *, unsigned int relay);
-struct session	*session_byid(struct router *, uint64_t);
+/* client.c */
+void		 client_init(struct router *);
+struct client	*client_new(struct router *, unsigned int relay);
+struct client	*client_byid(struct router *, uint64_t);
 /* The first session whose id is above, or NULL. */
-struct session	*session_after(struct router *, uint64_t);
-void		 session_free(struct router *, struct session *);
+struct client	*client_after(struct router *, uint64_t);
+void		 client_free(struct router *, struct client *);
 
 /* No longer half-open: its request has come, or it has ended. */
-void		 session_settle(struct router *, struct session *);
+void		 client_settle(struct router *, struct client *);
 
 /* What a relay keeps of an open session, for the router's successor. */
-void		 session_facts_of(const struct router *,
-		    const struct session *, struct session_facts *);
+void		 client_facts_of(const struct router *,
+		    const struct client *, struct session_facts *);
 
 /* Messages of relays about sessions. */
-void	session_on_open(void *, struct peer *, struct msg *);
-void	session_on_closed(void *, struct peer *, struct msg *);
-void	session_on_adopt(void *, struct peer *, struct msg *);
+void	client_on_open(void *, struct peer *, struct msg *);
+void	client_on_closed(void *, struct peer *, struct msg *);
+void	client_on_adopt(void *, struct peer *, struct msg *);
 
 /* A relay died: its sessions died with it. */
-void	session_relay_down(struct router *, unsigned int relay);
+void	client_relay_down(struct router *, unsigned int relay);
 
 /* Tells the relay to end it, for this cause. */
-void	session_kill(struct router *, struct session *, enum session_cause);
+void	client_kill(struct router *, struct client *, enum session_cause);
 
 /* request.c */
 
 /* Works on what the client asks for; it ends in opened or refused. */
-void	request_start(struct router *, struct session *,
+void	request_start(struct router *, struct client *,
 	    const struct msg_session_open *);
 void	request_on_answer(void *, struct peer *, struct msg *);
 
@@ -202,7 +203,7 @@ void	request_on_answer(void *, struct peer *, struct msg *);
 void	request_resolver_down(struct router *);
 
 /* Gives up without an answer to the relay. */
-void	request_cancel(struct router *, struct session *);
+void	request_cancel(struct router *, struct client *);
 
 /* connect.c: Happy Eyeballs over the addresses that were allowed */
 
@@ -224,7 +225,7 @@ struct candidate {
 
 struct request {
 	struct router		*router;
-	struct session		*session;
+	struct client		*client;
 	struct event		*deadline;
 	struct event		*next;		/* start another attempt */
 	uint64_t		 start_ms;
@@ -272,7 +273,7 @@ void	lend_cancel(struct router *);
 
 /* report.c: what control asks for */
 void	report_init(struct router *);
-void	report_session(struct router *, const struct session *);
+void	report_session(struct router *, const struct client *);
 void	report_flush(struct router *);
 void	report_on_list(void *, struct peer *, struct msg *);
 void	report_on_rules(void *, struct peer *, struct msg *);

@@ -40,19 +40,19 @@
 #define ID_SERIAL_BITS	40
 
 static void		 buckets_grow(struct router *);
-static struct session	*session_of(struct router *, struct peer *,
+static struct client	*client_of(struct router *, struct peer *,
 			    uint64_t);
-static void		 session_end(struct router *, struct session *,
+static void		 client_end(struct router *, struct client *,
 			    const struct session_closed *);
-static void		 session_adopt(struct router *, struct session *,
+static void		 client_adopt(struct router *, struct client *,
 			    const struct session_facts *);
 
 void
-session_init(struct router *r)
+client_init(struct router *r)
 {
 	uint32_t	incarnation = r->role.child->start.incarnation;
 
-	TAILQ_INIT(&r->sessions);
+	TAILQ_INIT(&r->clients);
 	r->nbuckets = BUCKETS;
 	if ((r->bucket = calloc(r->nbuckets, sizeof(*r->bucket))) == NULL)
 		fatal("router: memory");
@@ -61,10 +61,10 @@ session_init(struct router *r)
 		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
 }
 
-struct session *
-session_new(struct router *r, unsigned int relay)
+struct client *
+client_new(struct router *r, unsigned int relay)
 {
-	struct session	*s;
+	struct client	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -76,7 +76,7 @@ session_new(struct router *r, unsigned int relay)
 	s->rule_number = RULE_NONE;
 	buckets_grow(r);
 	LIST_INSERT_HEAD(&r->bucket[s->id & (r->nbuckets - 1)], s, byid);
-	TAILQ_INSERT_TAIL(&r->sessions, s, entry);
+	TAILQ_INSERT_TAIL(&r->clients, s, entry);
 	r->nsessions++;
 	r->load[relay]++;
 	return s;
@@ -85,8 +85,8 @@ session_new(struct router *r, unsigned int relay)
 static void
 buckets_grow(struct router *r)
 {
-	struct session_bucket	*bucket;
-	struct session		*s;
+	struct client_bucket	*bucket;
+	struct client		*s;
 	size_t			 i, n;
 
 	if (r->nsessions < r->nbuckets)
@@ -105,10 +105,10 @@ buckets_grow(struct router *r)
 	r->nbuckets = n;
 }
 
-struct session *
-session_byid(struct router *r, uint64_t id)
+struct client *
+client_byid(struct router *r, uint64_t id)
 {
-	struct session	*s;
+	struct client	*s;
 
 	LIST_FOREACH(s, &r->bucket[id & (r->nbuckets - 1)], byid)
 		if (s->id == id)
@@ -116,26 +116,26 @@ session_byid(struct router *r, uint64_t id)
 	return s;
 }
 
-struct session *
-session_after(struct router *r, uint64_t id)
+struct client *
+client_after(struct router *r, uint64_t id)
 {
-	struct session	*s;
+	struct client	*s;
 
-	if ((s = session_byid(r, id)) != NULL)
+	if ((s = client_byid(r, id)) != NULL)
 		return TAILQ_NEXT(s, entry);
-	TAILQ_FOREACH(s, &r->sessions, entry)
+	TAILQ_FOREACH(s, &r->clients, entry)
 		if (s->id > id)
 			break;
 	return s;
 }
 
 void
-session_free(struct router *r, struct session *s)
+client_free(struct router *r, struct client *s)
 {
 	request_cancel(r, s);
-	session_settle(r, s);
+	client_settle(r, s);
 	LIST_REMOVE(s, byid);
-	TAILQ_REMOVE(&r->sessions, s, entry);
+	TAILQ_REMOVE(&r->clients, s, entry);
 	r->nsessions--;
 	r->load[s->relay]--;
 	rule_stat_release(s->rule);
@@ -148,51 +148,51 @@ session_free(struct router *r, struct session *s)
 }
 
 void
-session_settle(struct router *r, struct session *s)
+client_settle(struct router *r, struct client *s)
 {
 	source_release(r, s->source);
 	s->source = NULL;
 }
 
 /* The session, if it is one that this relay holds. */
-static struct session *
-session_of(struct router *r, struct peer *from, uint64_t id)
+static struct client *
+client_of(struct router *r, struct peer *from, uint64_t id)
 {
-	struct session	*s;
+	struct client	*s;
 
-	if ((s = session_byid(r, id)) == NULL ||
+	if ((s = client_byid(r, id)) == NULL ||
 	    s->relay != channel_instance(peer_channel(from)))
 		return NULL;
 	return s;
 }
 
 void
-session_on_open(void *arg, struct peer *from, struct msg *m)
+client_on_open(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_session_open	 o;
-	struct session		*s;
+	struct client		*s;
 
 	if (msg_get_session_open(m, &o) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-open");
 		return;
 	}
-	if ((s = session_of(r, from, m->id)) == NULL ||
+	if ((s = client_of(r, from, m->id)) == NULL ||
 	    s->state != SESSION_HANDSHAKE) {
 		role_bad_peer(&r->role, from,
 		    "session-open for a session that is not its to open");
 		return;
 	}
-	session_settle(r, s);
+	client_settle(r, s);
 	request_start(r, s, &o);
 }
 
 void
-session_on_closed(void *arg, struct peer *from, struct msg *m)
+client_on_closed(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct session_closed	 c;
-	struct session		*s;
+	struct client		*s;
 	struct rbuf		 b;
 
 	rbuf_init(&b, m->data, m->len);
@@ -203,19 +203,19 @@ session_on_closed(void *arg, struct peer *from, struct msg *m)
 			return;
 		}
 		/* Unknown: from before this router, without a target. */
-		if ((s = session_byid(r, c.id)) == NULL)
+		if ((s = client_byid(r, c.id)) == NULL)
 			continue;
 		if (s->relay != channel_instance(peer_channel(from))) {
 			role_bad_peer(&r->role, from,
 			    "session-closed for another relay's session");
 			return;
 		}
-		session_end(r, s, &c);
+		client_end(r, s, &c);
 	}
 }
 
 static void
-session_end(struct router *r, struct session *s,
+client_end(struct router *r, struct client *s,
     const struct session_closed *c)
 {
 	if (s->cause == CAUSE_NONE)
@@ -229,25 +229,25 @@ session_end(struct router *r, struct session *s,
 	}
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 	report_session(r, s);
-	session_free(r, s);
+	client_free(r, s);
 }
 
 void
-session_relay_down(struct router *r, unsigned int relay)
+client_relay_down(struct router *r, unsigned int relay)
 {
 	struct session_closed	 c = { .cause = CAUSE_RELAY_DIED,
 				    .rep = REP_NONE };
-	struct session		*s, *next;
+	struct client		*s, *next;
 
-	for (s = TAILQ_FIRST(&r->sessions); s != NULL; s = next) {
+	for (s = TAILQ_FIRST(&r->clients); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->relay == relay)
-			session_end(r, s, &c);
+			client_end(r, s, &c);
 	}
 }
 
 void
-session_kill(struct router *r, struct session *s, enum session_cause cause)
+client_kill(struct router *r, struct client *s, enum session_cause cause)
 {
 	if (s->killed)
 		return;
@@ -258,7 +258,7 @@ session_kill(struct router *r, struct session *s, enum session_cause cause)
 }
 
 void
-session_facts_of(const struct router *r, const struct session *s,
+client_facts_of(const struct router *r, const struct client *s,
     struct session_facts *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -278,11 +278,11 @@ session_facts_of(const struct router *r, const struct session *s,
 
 /* A relay that outlived the last router tells of a session it still has. */
 void
-session_on_adopt(void *arg, struct peer *from, struct msg *m)
+client_on_adopt(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct session_facts	 f;
-	struct session		*s;
+	struct client		*s;
 	struct rbuf		 b;
 	uint64_t		 last;
 
@@ -292,24 +292,24 @@ session_on_adopt(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	/* Only ids of former routers: none can shadow one of ours. */
-	if (session_byid(r, m->id) != NULL || m->id >> ID_SERIAL_BITS >=
+	if (client_byid(r, m->id) != NULL || m->id >> ID_SERIAL_BITS >=
 	    r->role.child->start.incarnation - 1) {
 		role_bad_peer(&r->role, from, "session-adopt out of place");
 		return;
 	}
 	last = r->last_id;
 	r->last_id = m->id - 1;
-	s = session_new(r, channel_instance(peer_channel(from)));
+	s = client_new(r, channel_instance(peer_channel(from)));
 	r->last_id = last;
 	if (s == NULL) {
 		log_warn("router: no memory to adopt a session");
 		return;
 	}
-	session_adopt(r, s, &f);
+	client_adopt(r, s, &f);
 }
 
 static void
-session_adopt(struct router *r, struct session *s,
+client_adopt(struct router *r, struct client *s,
     const struct session_facts *f)
 {
 	s->state = SESSION_OPEN;

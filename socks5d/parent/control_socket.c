@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The socket of socks5ctl: made here, served by the control process.
+ *
+ * Linked by the parent alone.  A socket file that answers belongs to another
+ * daemon and is left alone; one that does not is a leftover.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/state.h"
+
+#define BACKLOG	16
+
+static int	control_path(const struct parent *, const struct conf *,
+		    char *, size_t);
+static int	control_rights(const struct parent *, const struct conf *,
+		    struct msg_control_socket *);
+static int	control_listen(const char *,
+		    const struct msg_control_socket *);
+static int	control_in_use(const struct sockaddr_un *);
+
+int
+control_socket_open(struct parent *p, const struct conf *conf,
+    parse_report report, void *arg)
+{
+	struct msg_control_socket	rights;
+	char				path[CTL_PATH_SIZE], text[512];
+	int				fd;
+
+	if (control_path(p, conf, path, sizeof(path)) == -1) {
+		(void)snprintf(text, sizeof(text), "control socket: %s",
+		    strerror(errno));
+		report(arg, text);
+		return -1;
+	}
+	if (control_rights(p, conf, &rights) == -1) {
+		(void)snprintf(text, sizeof(text),
+		    "control group %s: no such group", conf->control_group);
+		report(arg, text);
+		return -1;
+	}
+	if (p->control != -1 && strcmp(path, p->control_path) == 0 &&
+	    memcmp(&rights, &p->control_rights, sizeof(rights)) == 0)
+		return 0;
+	if (p->control != -1 && strcmp(path, p->control_path) == 0)
+		control_socket_close(p);
+	if ((fd = control_listen(path, &rights)) == -1) {
+		(void)snprintf(text, sizeof(text), "control socket %s: %s",
+		    path, errno == EADDRINUSE ?
+		    "another socks5d answers there" : strerror(errno));
+		report(arg, text);
+		return -1;
+	}
+	control_socket_close(p);
+	p->control = fd;
+	p->control_rights = rights;
+	(void)strlcpy(p->control_path, path, sizeof(p->control_path));
+	return 0;
+}
+
+static int
+control_path(const struct parent *p, const struct conf *conf, char *path,
+    size_t size)
+{
+	const char	*want;
+
+	want = p->opt.socket != NULL ? p->opt.socket : conf->control;
+	if (want[0] != '\0') {
+		if (strlcpy(path, want, size) < size)
+			return 0;
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (ctl_default_path(path, size) == -1)
+		return -1;
+	return ctl_make_folder(path);
+}
+
+static int
+control_rights(const struct parent *p, const struct conf *conf,
+    struct msg_control_socket *rights)
+{
+	const struct group	*gr;
+
+	memset(rights, 0, sizeof(*rights));
+	rights->uid = getuid();
+	rights->gid = (uint32_t)-1;
+	if (conf->control_group[0] == '\0')
+		return 0;
+	if ((gr = getgrnam(conf->control_group)) == NULL)
+		return -1;
+	rights->gid = gr->gr_gid;
+	rights->has_gid = 1;
+	return 0;
+}
+
+static int
+control_listen(const char *path, const struct msg_control_socket *rights)
+{
+	struct sockaddr_un	sun;
+	mode_t			old;
+	int			fd, ret, save;
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	    sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (control_in_use(&sun)) {
+		errno = EADDRINUSE;
+		return -1;
+	}
+	if (unlink(path) == -1 && errno != ENOENT)
+		return -1;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	/* Nobody but us until owner and group are right. */
+	old = umask(0177);
+	ret = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	(void)umask(old);
+	if (ret == 0 && rights->has_gid &&
+	    (chown(path, (uid_t)-1, rights->gid) == -1 ||
+	    chmod(path, 0660) == -1))
+		ret = -1;
+	if (ret == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	save = errno;
+	(void)close(fd);
+	(void)unlink(path);
+	errno = save;
+	return -1;
+}
+
+static int
+control_in_use(const struct sockaddr_un *sun)
+{
+	int	fd, ret;
+
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return 0;
+	ret = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
+	/* A full backlog answers too. */
+	if (ret == -1 && errno == EAGAIN)
+		ret = 0;
+	(void)close(fd);
+	return ret == 0;
+}
+
+void
+control_socket_send(struct parent *p)
+{
+	uint8_t		data[CONTROL_SOCKET_LEN];
+	struct wbuf	b;
+	int		fd;
+
+	if (p->control == -1 ||
+	    (fd = fcntl(p->control, F_DUPFD_CLOEXEC, 0)) == -1)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_control_socket(&b, &p->control_rights);
+	process_send(process_find(p, PROC_CONTROL, 0), MSG_CONTROL_SOCKET, 0,
+	    &b, fd);
+}
+
+void
+control_socket_close(struct parent *p)
+{
+	if (p->control == -1)
+		return;
+	(void)unlink(p->control_path);
+	(void)close(p->control);
+	p->control = -1;
+}

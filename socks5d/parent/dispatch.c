@@ -1,0 +1,289 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What children say to the parent.
+ *
+ * Linked by the parent alone.  Everything here was checked by the gate but is
+ * still only a claim: a malformed payload ends the child that sent it.
+ */
+
+#include <sys/types.h>
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "parent/state.h"
+
+static void	on_ready(struct process *, struct msg *);
+static void	on_log(struct process *, struct msg *);
+static void	on_lines(struct process *, struct msg *);
+static void	on_bad_peer(struct process *, struct msg *);
+static void	on_drained(struct process *, struct msg *);
+static void	on_conf_ready(struct process *, struct msg *);
+static void	on_conf_failed(struct process *, struct msg *);
+static void	on_counters(struct process *, struct msg *);
+static void	on_status(struct process *, struct msg *);
+static void	on_reload(struct process *, struct msg *);
+static void	on_verbose(struct process *, struct msg *);
+static void	on_stop(struct process *, struct msg *);
+static void	child_broke(struct process *, const char *);
+static void	status_of(struct parent *, struct status_row *);
+static void	child_row_of(const struct process *, struct child_row *);
+
+static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
+	[MSG_CHILD_READY] =		on_ready,
+	[MSG_CHILD_LOG] =		on_log,
+	[MSG_CHILD_SESSION_LINES] =	on_lines,
+	[MSG_CHILD_BAD_PEER] =		on_bad_peer,
+	[MSG_CHILD_DRAINED] =		on_drained,
+	[MSG_CONF_READY] =		on_conf_ready,
+	[MSG_CONF_FAILED] =		on_conf_failed,
+	[MSG_COUNTERS_REQ] =		on_counters,
+	[MSG_STATUS_REQ] =		on_status,
+	[MSG_RELOAD_REQ] =		on_reload,
+	[MSG_VERBOSE_REQ] =		on_verbose,
+	[MSG_STOP_REQ] =		on_stop,
+};
+
+void
+dispatch_msg(void *arg, struct peer *peer, struct msg *m)
+{
+	struct process	*c = arg;
+
+	if (handlers[m->type] == NULL)
+		fatalx("no handler for %s", msg_name(m->type));
+	handlers[m->type](c, m);
+}
+
+void
+dispatch_end(void *arg, struct peer *peer, const char *reason)
+{
+	struct process	*c = arg;
+
+	if (reason != NULL)
+		child_broke(c, reason);
+	else if (c->pid != 0)
+		(void)kill(c->pid, SIGKILL);	/* it has nothing to live for */
+	peer_free(peer);
+	c->peer = NULL;
+}
+
+static void
+child_broke(struct process *c, const char *what)
+{
+	c->parent->counters.v[COUNTER_BAD_PEERS]++;
+	log_error("security: %s %u (pid %d) broke the rules, ending it: %s",
+	    proc_name(c->role), c->instance, (int)c->pid, what);
+	if (c->pid != 0)
+		(void)kill(c->pid, SIGKILL);
+}
+
+static void
+on_ready(struct process *c, struct msg *m)
+{
+	if (msg_get_u32(m, &c->walls) == -1) {
+		child_broke(c, "malformed child-ready");
+		return;
+	}
+	c->state = CHILD_RUNNING;
+	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
+	    (int)c->pid);
+	parent_check_up(c->parent);
+}
+
+static void
+on_log(struct process *c, struct msg *m)
+{
+	struct msg_log	l;
+
+	if (msg_get_log(m, &l) == -1) {
+		child_broke(c, "malformed child-log");
+		return;
+	}
+	switch (l.level) {
+	case LOG_LEVEL_ERROR:
+		log_error("%s", l.line);
+		break;
+	case LOG_LEVEL_WARN:
+		log_warn("%s", l.line);
+		break;
+	case LOG_LEVEL_INFO:
+		log_info("%s", l.line);
+		break;
+	case LOG_LEVEL_DEBUG:
+	case LOG_LEVEL_MAX:
+		log_debug("%s", l.line);
+		break;
+	}
+}
+
+static void
+on_lines(struct process *c, struct msg *m)
+{
+	logger_lines(c->parent, m->data, m->len);
+}
+
+static void
+on_bad_peer(struct process *c, struct msg *m)
+{
+	struct msg_bad_peer	 bad;
+	struct process		*accused;
+	char			 what[256];
+
+	if (msg_get_bad_peer(m, &bad) == -1) {
+		child_broke(c, "malformed child-bad-peer");
+		return;
+	}
+	accused = process_find(c->parent, bad.role, bad.instance);
+	if (accused == NULL || accused->pid == 0)
+		return;
+	(void)log_escape(what, sizeof(what), bad.what, strlen(bad.what));
+	child_broke(accused, what);
+}
+
+static void
+on_drained(struct process *c, struct msg *m)
+{
+	stop_drained(c->parent);
+}
+
+static void
+on_conf_ready(struct process *c, struct msg *m)
+{
+	uint32_t	generation;
+
+	if (msg_get_u32(m, &generation) == -1)
+		child_broke(c, "malformed conf-ready");
+	else
+		reload_acked(c, generation);
+}
+
+static void
+on_conf_failed(struct process *c, struct msg *m)
+{
+	char	why[MSG_TEXT_SIZE];
+
+	if (msg_get_text(m, why, sizeof(why)) == -1) {
+		child_broke(c, "malformed conf-failed");
+		return;
+	}
+	log_error("%s %u refused the config: %s", proc_name(c->role),
+	    c->instance, why);
+	reload_failed(c->parent, why);
+}
+
+static void
+on_counters(struct process *c, struct msg *m)
+{
+	uint8_t		data[8 * COUNTER_MAX];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_counters(&b, &c->parent->counters);
+	process_send(c, MSG_COUNTERS_RES, m->id, &b, -1);
+}
+
+static void
+on_status(struct process *c, struct msg *m)
+{
+	struct parent		*p = c->parent;
+	struct status_row	 st;
+	struct child_row	 row;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+	unsigned int		 i;
+
+	wbuf_init(&b, data, sizeof(data));
+	status_of(p, &st);
+	status_row_put(&b, &st);
+	for (i = 0; i < p->nprocesses; i++) {
+		child_row_of(&p->process[i], &row);
+		child_row_put(&b, &row);
+	}
+	process_send(c, MSG_STATUS_RES, m->id, &b, -1);
+}
+
+static void
+status_of(struct parent *p, struct status_row *st)
+{
+	uint64_t	now = clock_ms();
+
+	memset(st, 0, sizeof(*st));
+	(void)strlcpy(st->version, SOCKS5D_VERSION, sizeof(st->version));
+	(void)strlcpy(st->config, p->conf_name, sizeof(st->config));
+	st->generation = p->conf->generation;
+	st->pid = (uint32_t)getpid();
+	st->uptime_ms = now - p->started_ms;
+	st->config_age_ms = now - p->conf_ms;
+	st->rootless = p->rootless != 0;
+	st->stopping = p->stopping != 0;
+}
+
+static void
+child_row_of(const struct process *c, struct child_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->role = c->role;
+	row->instance = (uint16_t)c->instance;
+	row->pid = (uint32_t)c->pid;
+	row->walls = c->walls;
+	row->restarts = c->starts == 0 ? 0 : c->starts - 1;
+	row->uptime_ms = c->pid == 0 ? 0 : clock_ms() - c->started_ms;
+}
+
+static void
+on_reload(struct process *c, struct msg *m)
+{
+	reload_start(c->parent, 1, m->id);
+}
+
+static void
+on_verbose(struct process *c, struct msg *m)
+{
+	struct parent	*p = c->parent;
+	uint8_t		 data[8];
+	struct wbuf	 b;
+	uint32_t	 on;
+	unsigned int	 i;
+
+	if (msg_get_u32(m, &on) == -1) {
+		child_broke(c, "malformed verbose-req");
+		return;
+	}
+	p->verbose = on != 0;
+	log_set_verbose(p->verbose);
+	log_info("log is %s now", p->verbose ? "verbose" : "brief");
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, on);
+	for (i = 0; i < p->nprocesses; i++)
+		process_send(&p->process[i], MSG_CHILD_VERBOSE, 0, &b, -1);
+}
+
+static void
+on_stop(struct process *c, struct msg *m)
+{
+	uint32_t	now;
+
+	if (msg_get_u32(m, &now) == -1)
+		child_broke(c, "malformed stop-req");
+	else
+		stop_begin(c->parent, now != 0);
+}

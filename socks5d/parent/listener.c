@@ -1,0 +1,157 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Listening sockets: opened here, used by the router, kept over reloads.
+ *
+ * Linked by the parent alone.  A socket that the new config wants as well is
+ * the same socket, so no client in its backlog is lost.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/state.h"
+
+#define BACKLOG	4096		/* the kernel cuts it to its own limit */
+
+static const struct conf_listener
+		*listener_find(const struct conf *,
+		    const struct conf_listener *);
+static int	 listener_socket(const struct conf_listener *);
+static int	 listener_options(int, const struct conf_listener *);
+static int	 listener_optional(const struct conf_listener *, int);
+
+int
+listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
+    parse_report report, void *arg)
+{
+	struct conf_listener		*l, *next;
+	const struct conf_listener	*kept;
+	char				 text[1400], addr[ADDRPORT_STRLEN];
+	unsigned int			 n = 0;
+
+	for (l = TAILQ_FIRST(&conf->listeners); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		l->id = ++p->last_listener;
+		kept = old == NULL ? NULL : listener_find(old, l);
+		if (kept != NULL) {
+			l->fd = kept->fd;
+			l->id = kept->id;
+			n++;
+			continue;
+		}
+		(void)addr_print_port(&l->addr, l->port, addr, sizeof(addr));
+		if ((l->fd = listener_socket(l)) != -1) {
+			n++;
+			continue;
+		}
+		(void)snprintf(text, sizeof(text), "%s:%u: listen on %s: %s",
+		    l->file, l->line, addr, strerror(errno));
+		if (!listener_optional(l, errno)) {
+			report(arg, text);
+			listener_close_all(conf, old);
+			return -1;
+		}
+		log_warn("%s, going on without it", text);
+		TAILQ_REMOVE(&conf->listeners, l, entry);
+		free(l);
+	}
+	if (n != 0)
+		return 0;
+	report(arg, "no address to listen on");
+	return -1;
+}
+
+/* "localhost" is two addresses, and not every host has both. */
+static int
+listener_optional(const struct conf_listener *l, int error)
+{
+	return l->from_localhost &&
+	    (error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+}
+
+static const struct conf_listener *
+listener_find(const struct conf *conf, const struct conf_listener *like)
+{
+	const struct conf_listener	*l;
+
+	TAILQ_FOREACH(l, &conf->listeners, entry)
+		if (l->port == like->port && l->fd != -1 &&
+		    addr_cmp(&l->addr, &like->addr) == 0)
+			return l;
+	return NULL;
+}
+
+static int
+listener_socket(const struct conf_listener *l)
+{
+	struct sockaddr_storage	ss;
+	socklen_t		len;
+	int			fd, save;
+
+	len = addr_to_sockaddr(&l->addr, l->port, &ss);
+	fd = socket(l->addr.af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (listener_options(fd, l) == 0 &&
+	    bind(fd, (struct sockaddr *)&ss, len) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	save = errno;
+	(void)close(fd);
+	errno = save;
+	return -1;
+}
+
+/* Accepted sockets inherit the last two, which saves calls per client. */
+static int
+listener_options(int fd, const struct conf_listener *l)
+{
+	int	on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    (l->addr.af == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1)
+		return -1;
+	return 0;
+}
+
+void
+listener_close_all(struct conf *conf, const struct conf *keep)
+{
+	struct conf_listener	*l;
+
+	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		if (l->fd == -1)
+			continue;
+		if (keep == NULL || listener_find(keep, l) == NULL)
+			(void)close(l->fd);
+		l->fd = -1;
+	}
+}

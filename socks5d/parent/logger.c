@@ -1,0 +1,162 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The log: to stderr or syslog, as text or JSON.  Written by the parent
+ * alone, for itself and for all children.
+ *
+ * Linked by the parent alone.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "parent/state.h"
+
+/* The logger is one of the few things that a process has once. */
+static struct {
+	enum conf_log_dest	dest;
+	enum conf_log_format	format;
+	uint64_t		lost;
+} logger = { CONF_LOG_STDERR, CONF_LOG_TEXT, 0 };
+
+static void	logger_sink(void *, enum log_level, const char *);
+static void	logger_write(enum log_level, const char *);
+static void	logger_json(enum log_level, const char *, char *, size_t);
+static int	logger_priority(enum log_level);
+
+void
+logger_open(const struct parent_options *o, const struct conf_log *conf)
+{
+	logger.dest = o->debug ? CONF_LOG_STDERR : conf->dest;
+	logger.format = conf->format;
+	if (logger.dest == CONF_LOG_SYSLOG)
+		openlog("socks5d", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	log_set_sink(logger_sink, NULL);
+}
+
+static void
+logger_sink(void *arg, enum log_level level, const char *line)
+{
+	char	json[2 * LOG_LINE_MAX];
+
+	if (logger.format == CONF_LOG_JSON) {
+		logger_json(level, line, json, sizeof(json));
+		line = json;
+	}
+	logger_write(level, line);
+}
+
+/* Session lines come formatted, one after the other. */
+void
+logger_lines(struct parent *p, const uint8_t *data, size_t len)
+{
+	const uint8_t	*end;
+	char		 line[2 * LOG_LINE_MAX];
+	size_t		 n;
+
+	while (len != 0) {
+		end = memchr(data, '\n', len);
+		n = end == NULL ? len : (size_t)(end - data);
+		if (n < sizeof(line)) {
+			memcpy(line, data, n);
+			line[n] = '\0';
+			logger_write(LOG_LEVEL_INFO, line);
+		} else
+			logger.lost++;
+		if (end == NULL)
+			break;
+		data += n + 1;
+		len -= n + 1;
+	}
+	p->counters.v[COUNTER_LOG_LINES_LOST] = logger.lost;
+}
+
+/* A log that does not take the line must not stop the daemon. */
+static void
+logger_write(enum log_level level, const char *line)
+{
+	char	text[2 * LOG_LINE_MAX + 2];
+	size_t	len;
+	ssize_t	n;
+
+	if (logger.dest == CONF_LOG_SYSLOG) {
+		syslog(logger_priority(level), "%s", line);
+		return;
+	}
+	len = strlcpy(text, line, sizeof(text) - 1);
+	if (len >= sizeof(text) - 1)
+		len = sizeof(text) - 2;
+	text[len++] = '\n';
+	do {
+		n = write(STDERR_FILENO, text, len);
+	} while (n == -1 && errno == EINTR);
+	if (n != (ssize_t)len)
+		logger.lost++;
+}
+
+static void
+logger_json(enum log_level level, const char *line, char *dst, size_t size)
+{
+	static const char *const names[LOG_LEVEL_MAX] = {
+		[LOG_LEVEL_ERROR] =	"error",
+		[LOG_LEVEL_WARN] =	"warning",
+		[LOG_LEVEL_INFO] =	"info",
+		[LOG_LEVEL_DEBUG] =	"debug",
+	};
+	struct timespec	ts;
+	struct json	j;
+	char		stamp[32], when[48];
+	struct tm	tm;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(when, sizeof(when), "%s.%03ldZ", stamp,
+	    ts.tv_nsec / 1000000);
+	json_init(&j, dst, size, NULL, NULL);
+	json_object(&j, NULL);
+	json_str(&j, "time", when);
+	json_str(&j, "level", names[level]);
+	json_str(&j, "message", line);
+	json_end(&j);
+	(void)json_done(&j);
+}
+
+static int
+logger_priority(enum log_level level)
+{
+	switch (level) {
+	case LOG_LEVEL_ERROR:
+		return LOG_ERR;
+	case LOG_LEVEL_WARN:
+		return LOG_WARNING;
+	case LOG_LEVEL_INFO:
+		return LOG_INFO;
+	case LOG_LEVEL_DEBUG:
+	case LOG_LEVEL_MAX:
+		break;
+	}
+	return LOG_DEBUG;
+}

@@ -1,0 +1,302 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The parent process: start, signals, loop, end.
+ *
+ * Linked by the parent alone.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/sandbox.h"
+#include "parent/state.h"
+
+static void	complain(void *, const char *);
+static int	parent_check(struct parent *);
+static int	parent_init(struct parent *);
+static int	open_self(void);
+static int	parent_open(struct parent *);
+static int	parent_daemon(struct parent *);
+static void	parent_starter(int);
+static void	parent_signals(struct parent *);
+static void	signal_cb(evutil_socket_t, short, void *);
+static void	parent_log_start(struct parent *);
+static void	check_sink(void *, enum log_level, const char *);
+
+int
+parent_main(const struct parent_options *o)
+{
+	struct parent	*p;
+	unsigned int	 i;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("memory");
+	p->opt = *o;
+	p->verbose = o->verbose;
+	p->rootless = geteuid() != 0;
+	p->control = p->root = p->notify = -1;
+	log_set_verbose(o->verbose);
+	if (o->check)
+		return parent_check(p);
+	if (parent_init(p) == -1)
+		return 1;
+	for (i = 0; i < p->nprocesses; i++)
+		process_start(&p->process[i]);
+	(void)event_base_dispatch(p->base);
+	control_socket_close(p);
+	log_info("socks5d has ended");
+	return p->exit_status;
+}
+
+static void
+complain(void *arg, const char *line)
+{
+	log_error("%s", line);
+}
+
+/* -n: complaints are the only output, so nothing is put before them. */
+static void
+check_sink(void *arg, enum log_level level, const char *line)
+{
+	(void)fprintf(stderr, "%s\n", line);
+}
+
+static int
+parent_check(struct parent *p)
+{
+	struct conf	*conf;
+
+	log_set_sink(check_sink, NULL);
+	if ((conf = reload_read(p, complain, NULL)) == NULL)
+		return 1;
+	if (p->opt.verbose)
+		conf_print(stdout, conf);
+	else
+		(void)fprintf(stderr, "configuration OK\n");
+	conf_free(conf);
+	return 0;
+}
+
+/* Everything that can go wrong at the start goes wrong here. */
+static int
+parent_init(struct parent *p)
+{
+	long	cpus;
+
+	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
+		return -1;
+	p->conf->generation = 1;
+	p->started_ms = p->conf_ms = clock_ms();
+	setup_descriptors(p);
+	if ((p->binary = open_self()) == -1) {
+		log_errno("own binary");
+		return -1;
+	}
+	if (p->opt.debug == 0 && parent_daemon(p) == -1)
+		return -1;
+	if ((p->base = event_base_new()) == NULL)
+		fatalx("no event base");
+	cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	if (cpus < 1)
+		cpus = 1;
+	if (cpus > RELAYS_MAX)
+		cpus = RELAYS_MAX;
+	process_init(p, p->conf->set.relays != 0 ? p->conf->set.relays :
+	    (unsigned int)cpus);
+	if (parent_open(p) == -1) {
+		control_socket_close(p);
+		return -1;
+	}
+	logger_open(&p->opt, &p->conf->log);
+	parent_signals(p);
+	localaddr_watch(p);
+	/* Deny what neither we nor, by inheritance, any child ever needs. */
+	if (sandbox_enter(PROC_PARENT) == -1) {
+		log_errno("sandbox");
+		control_socket_close(p);
+		return -1;
+	}
+	parent_log_start(p);
+	return 0;
+}
+
+/* Above the number that a child's channel takes on the way to the exec. */
+static int
+open_self(void)
+{
+	int	fd, high;
+
+	if ((fd = open("/proc/self/exe", O_PATH | O_CLOEXEC)) == -1)
+		return -1;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, CHILD_CHANNEL_FD + 1);
+	(void)close(fd);
+	return high;
+}
+
+static int
+parent_open(struct parent *p)
+{
+	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1)
+		return -1;
+	/* First, as it finds out whether another daemon runs already. */
+	if (control_socket_open(p, p->conf, complain, NULL) == -1)
+		return -1;
+	return listener_open_all(p, p->conf, NULL, complain, NULL);
+}
+
+/*
+ * Goes to the background; the process that was started stays until the daemon
+ * is up, so that its exit status tells.
+ */
+static int
+parent_daemon(struct parent *p)
+{
+	int	pipefd[2], null;
+
+	if (pipe2(pipefd, O_CLOEXEC) == -1) {
+		log_errno("pipe");
+		return -1;
+	}
+	switch (fork()) {
+	case -1:
+		log_errno("fork");
+		return -1;
+	case 0:
+		break;
+	default:
+		(void)close(pipefd[1]);
+		parent_starter(pipefd[0]);
+	}
+	(void)close(pipefd[0]);
+	p->notify = pipefd[1];
+	if (setsid() == -1 || chdir("/") == -1 ||
+	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1) {
+		log_errno("daemon");
+		return -1;
+	}
+	/* stderr stays for complaints until all is up. */
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
+	(void)close(null);
+	return 0;
+}
+
+/* One byte says that the daemon is up, the end of the pipe that it is not. */
+static void
+parent_starter(int fd)
+{
+	char	c;
+	ssize_t	n;
+
+	do {
+		n = read(fd, &c, 1);
+	} while (n == -1 && errno == EINTR);
+	_exit(n == 1 ? 0 : 1);
+}
+
+void
+parent_check_up(struct parent *p)
+{
+	unsigned int	i;
+	int		null;
+
+	if (p->up)
+		return;
+	for (i = 0; i < p->nprocesses; i++)
+		if (p->process[i].state != CHILD_RUNNING)
+			return;
+	p->up = 1;
+	log_info("ready");
+	if (p->notify == -1)
+		return;
+	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
+		(void)dup2(null, STDERR_FILENO);
+		(void)close(null);
+	}
+	if (write(p->notify, "", 1) == -1)
+		log_warn_errno("nobody waits for the start");
+	(void)close(p->notify);
+	p->notify = -1;
+}
+
+static void
+parent_signals(struct parent *p)
+{
+	static const int	 signals[] = { SIGCHLD, SIGHUP, SIGINT,
+				    SIGTERM };
+	struct event		*ev;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		ev = evsignal_new(p->base, signals[i], signal_cb, p);
+		if (ev == NULL || event_add(ev, NULL) == -1)
+			fatalx("signals");
+	}
+	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN },
+	    NULL);
+}
+
+static void
+signal_cb(evutil_socket_t sig, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	switch (sig) {
+	case SIGCHLD:
+		process_reap(p);
+		break;
+	case SIGHUP:
+		log_info("reload: SIGHUP");
+		reload_start(p, 0, 0);
+		break;
+	case SIGINT:
+	case SIGTERM:
+		stop_begin(p, 0);
+		break;
+	}
+}
+
+static void
+parent_log_start(struct parent *p)
+{
+	const struct conf_listener	*l;
+	char				 addr[ADDRPORT_STRLEN];
+
+	log_info("socks5d %s: config %s, libevent %s, sandbox %s%s",
+	    SOCKS5D_VERSION, p->conf_name, event_get_version(),
+	    sandbox_name(), p->rootless ? ", rootless" : "");
+	if (p->rootless)
+		log_warn("rootless: all processes run as user %u; user "
+		    "namespace or Landlock in place of separate users",
+		    (unsigned int)getuid());
+	TAILQ_FOREACH(l, &p->conf->listeners, entry)
+		log_info("listening on %s%s%s", addr_print_port(&l->addr,
+		    l->port, addr, sizeof(addr)), l->name[0] != '\0' ? " " :
+		    "", l->name);
+}

@@ -1,0 +1,416 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Children: started, connected to each other, watched, started again.
+ *
+ * Linked by the parent alone.  A child is this same binary, held open since
+ * the start and executed again, so a package upgrade in between is harmless.
+ * It gets its identity, its config and then its channels, in this order, in
+ * one go; what it is not told it does not have.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "config/wire.h"
+#include "parent/state.h"
+
+/* So many deaths within this time and the next start waits longer. */
+#define WINDOW_MS	60000
+#define DEATHS_QUIET	5
+#define DELAY_MAX_MS	60000
+
+/* Who talks to whom, besides the parent to all. */
+static const struct {
+	enum proc_id	a, b;
+} mesh[] = {
+	{ PROC_ROUTER,	PROC_RELAY },
+	{ PROC_ROUTER,	PROC_RESOLVER },
+	{ PROC_ROUTER,	PROC_AUTH },
+	{ PROC_ROUTER,	PROC_CONTROL },
+	{ PROC_AUTH,	PROC_RELAY },
+	{ PROC_CONTROL,	PROC_RELAY },
+	{ PROC_CONTROL,	PROC_RESOLVER },
+	{ PROC_CONTROL,	PROC_AUTH },
+};
+#define NMESH	(sizeof(mesh) / sizeof(mesh[0]))
+
+static void	process_add(struct parent *, enum proc_id, unsigned int);
+static void	process_exec(struct process *, int);
+static void	process_greet(struct process *);
+static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
+static void	process_connect(struct process *, struct process *);
+static int	process_linked(const struct process *,
+		    const struct process *);
+static void	process_tell_peer(struct process *, const struct process *,
+		    int);
+static void	process_gone(struct process *, int);
+static void	process_log_death(struct process *, int);
+static void	process_respawn(struct process *);
+static void	respawn_cb(evutil_socket_t, short, void *);
+
+void
+process_init(struct parent *p, unsigned int relays)
+{
+	unsigned int	i;
+
+	process_add(p, PROC_ROUTER, 0);
+	process_add(p, PROC_AUTH, 0);
+	process_add(p, PROC_RESOLVER, 0);
+	process_add(p, PROC_CONTROL, 0);
+	for (i = 0; i < relays; i++)
+		process_add(p, PROC_RELAY, i);
+}
+
+static void
+process_add(struct parent *p, enum proc_id role, unsigned int instance)
+{
+	struct process	*c = &p->process[p->nprocesses++];
+
+	memset(c, 0, sizeof(*c));
+	c->parent = p;
+	c->role = role;
+	c->instance = instance;
+	if ((c->respawn = evtimer_new(p->base, respawn_cb, c)) == NULL)
+		fatalx("memory");
+}
+
+void
+process_add_relays(struct parent *p, unsigned int relays)
+{
+	struct process	*c, *first = process_find(p, PROC_RELAY, 0);
+	unsigned int	 have = 0, i;
+
+	for (i = 0; i < p->nprocesses; i++)
+		have += p->process[i].role == PROC_RELAY;
+	for (; have < relays; have++) {
+		process_add(p, PROC_RELAY, have);
+		c = &p->process[p->nprocesses - 1];
+		c->uid = first->uid;
+		c->gid = first->gid;
+		process_start(c);
+	}
+}
+
+struct process *
+process_find(struct parent *p, enum proc_id role, unsigned int instance)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nprocesses; i++)
+		if (p->process[i].role == role &&
+		    p->process[i].instance == instance)
+			return &p->process[i];
+	return NULL;
+}
+
+void
+process_start(struct process *c)
+{
+	struct parent	*p = c->parent;
+	struct channel	*ch;
+	int		 pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
+		log_errno("start of %s: socketpair", proc_name(c->role));
+		process_respawn(c);
+		return;
+	}
+	switch (c->pid = fork()) {
+	case -1:
+		log_errno("start of %s: fork", proc_name(c->role));
+		c->pid = 0;
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		process_respawn(c);
+		return;
+	case 0:
+		process_exec(c, pair[1]);
+		_exit(1);
+	default:
+		break;
+	}
+	(void)close(pair[1]);
+	if ((ch = channel_new(pair[0], PROC_PARENT, c->role,
+	    c->instance)) == NULL ||
+	    (c->peer = peer_new(p->base, ch, dispatch_msg, dispatch_end,
+	    c)) == NULL)
+		fatal("start of %s: channel", proc_name(c->role));
+	c->starts++;
+	c->state = CHILD_STARTING;
+	c->walls = 0;
+	c->started_ms = clock_ms();
+	process_greet(c);
+}
+
+/* Between fork and exec: nothing but system calls. */
+static void
+process_exec(struct process *c, int fd)
+{
+	static char	 name[] = "socks5d", flag[] = "-x";
+	const char	*role = proc_name(c->role);
+	char		 arg[16];
+	char		*argv[] = { name, flag, arg, NULL };
+	char		*envp[] = { NULL };
+
+	(void)strlcpy(arg, role, sizeof(arg));
+	/* dup2(2) onto itself would leave close-on-exec set. */
+	if (fd == CHILD_CHANNEL_FD) {
+		if (fcntl(fd, F_SETFD, 0) == -1)
+			return;
+	} else if (dup2(fd, CHILD_CHANNEL_FD) == -1)
+		return;
+	(void)fexecve(c->parent->binary, argv, envp);
+}
+
+/* Everything that a new child must know. */
+static void
+process_greet(struct process *c)
+{
+	struct parent		*p = c->parent;
+	struct msg_start	 s;
+	uint8_t			 data[64];
+	struct wbuf		 b;
+	unsigned int		 i;
+
+	memset(&s, 0, sizeof(s));
+	s.version = MSG_VERSION;
+	s.role = c->role;
+	s.instance = c->instance;
+	s.incarnation = c->starts;
+	s.flags = (p->rootless ? START_ROOTLESS : 0) |
+	    (p->verbose ? START_VERBOSE : 0) |
+	    (p->root == -1 ? START_NO_ROOT : 0);
+	s.uid = c->uid;
+	s.gid = c->gid;
+	s.nofile = p->nofile;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_start(&b, &s);
+	process_send(c, MSG_CHILD_START, 0, &b, p->root == -1 ? -1 :
+	    fcntl(p->root, F_DUPFD_CLOEXEC, 0));
+	if (process_send_conf(c, p->conf) == -1)
+		log_error("start of %s: config", proc_name(c->role));
+	process_commit(c, p->conf);
+	if (c->role == PROC_ROUTER)
+		localaddr_send(p, c);
+	if (c->role == PROC_CONTROL)
+		control_socket_send(p);
+	for (i = 0; i < p->nprocesses; i++)
+		if (p->process[i].peer != NULL)
+			process_connect(c, &p->process[i]);
+}
+
+int
+process_send_conf(struct process *c, const struct conf *conf)
+{
+	return conf_send(conf, c->role, process_emit, c);
+}
+
+static int
+process_emit(void *arg, enum msg_type type, const struct wbuf *payload,
+    int fd)
+{
+	struct process	*c = arg;
+
+	if (fd != -1 && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		return -1;
+	return peer_send(c->peer, type, 0, payload, fd);
+}
+
+void
+process_commit(struct process *c, const struct conf *conf)
+{
+	uint8_t		data[8];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, conf->generation);
+	process_send(c, MSG_CONF_COMMIT, 0, &b, -1);
+}
+
+static int
+process_linked(const struct process *a, const struct process *b)
+{
+	size_t	i;
+
+	for (i = 0; i < NMESH; i++)
+		if ((mesh[i].a == a->role && mesh[i].b == b->role) ||
+		    (mesh[i].a == b->role && mesh[i].b == a->role))
+			return 1;
+	return 0;
+}
+
+static void
+process_connect(struct process *a, struct process *b)
+{
+	int	pair[2];
+
+	if (!process_linked(a, b))
+		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0, pair) == -1) {
+		log_errno("channel from %s to %s", proc_name(a->role),
+		    proc_name(b->role));
+		return;
+	}
+	process_tell_peer(a, b, pair[0]);
+	process_tell_peer(b, a, pair[1]);
+}
+
+static void
+process_tell_peer(struct process *to, const struct process *about, int fd)
+{
+	struct msg_peer	p = { about->role, about->instance };
+	uint8_t		data[16];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_peer(&b, &p);
+	process_send(to, MSG_CHILD_PEER, 0, &b, fd);
+}
+
+/*
+ * A child that does not take its messages any more is of no use; its end
+ * is noticed like any other.
+ */
+void
+process_send(struct process *c, enum msg_type type, uint64_t id,
+    const struct wbuf *payload, int fd)
+{
+	if (c->peer == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return;
+	}
+	if (peer_send(c->peer, type, id, payload, fd) == -1 &&
+	    errno != EPIPE) {
+		log_errno("%s does not take %s, ending it",
+		    proc_name(c->role), msg_name(type));
+		(void)kill(c->pid, SIGKILL);
+	}
+}
+
+void
+process_reap(struct parent *p)
+{
+	unsigned int	i;
+	int		status;
+	pid_t		pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < p->nprocesses; i++)
+			if (p->process[i].pid == pid)
+				process_gone(&p->process[i], status);
+}
+
+static void
+process_gone(struct process *c, int status)
+{
+	struct parent	*p = c->parent;
+
+	if (p->stopping == 0 || status != 0)
+		process_log_death(c, status);
+	c->pid = 0;
+	c->state = CHILD_DOWN;
+	c->walls = 0;
+	/* Its last words are in the channel, and end with its end. */
+	if (c->peer != NULL)
+		peer_drain(c->peer);
+	if (c->peer != NULL) {
+		peer_free(c->peer);
+		c->peer = NULL;
+	}
+	if (p->reload.active)
+		reload_failed(p, "a child died meanwhile");
+	if (p->up == 0)
+		stop_failed(p);
+	if (p->stopping)
+		stop_child_gone(p);
+	else
+		process_respawn(c);
+}
+
+static void
+process_log_death(struct process *c, int status)
+{
+	struct parent	*p = c->parent;
+	const char	*role = proc_name(c->role);
+
+	p->counters.v[COUNTER_CHILD_DEATHS]++;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		p->counters.v[COUNTER_CHILD_SANDBOX_KILLS]++;
+		log_error("security: %s %u (pid %d) was killed by its system "
+		    "call filter (SIGSYS): the kernel log has the call",
+		    role, c->instance, (int)c->pid);
+	} else if (WIFSIGNALED(status)) {
+		log_error("%s %u (pid %d) was killed by signal %d (SIG%s)",
+		    role, c->instance, (int)c->pid, WTERMSIG(status),
+		    sigabbrev_np(WTERMSIG(status)));
+	} else
+		log_error("%s %u (pid %d) ended with status %d", role,
+		    c->instance, (int)c->pid, WEXITSTATUS(status));
+}
+
+/* At once, but after repeated deaths 1, 2, 4 .. 60 seconds later. */
+static void
+process_respawn(struct process *c)
+{
+	struct timeval	tv;
+	uint64_t	now = clock_ms();
+
+	if (now - c->window_ms > WINDOW_MS) {
+		c->window_ms = now;
+		c->deaths = 0;
+		c->delay_ms = 0;
+	}
+	if (c->deaths++ > 0)
+		c->delay_ms = c->delay_ms == 0 ? 1000 : c->delay_ms * 2;
+	if (c->delay_ms > DELAY_MAX_MS)
+		c->delay_ms = DELAY_MAX_MS;
+	/* The window goes on for as long as it keeps dying. */
+	if (c->delay_ms != 0)
+		c->window_ms = now + c->delay_ms;
+	if (c->deaths > DEATHS_QUIET)
+		log_error("critical: %s %u died %u times in a row, next start "
+		    "in %u seconds", proc_name(c->role), c->instance,
+		    c->deaths, c->delay_ms / 1000);
+	tv.tv_sec = c->delay_ms / 1000;
+	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;
+	(void)event_add(c->respawn, &tv);
+}
+
+static void
+respawn_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct process	*c = arg;
+
+	if (c->parent->stopping || c->pid != 0)
+		return;
+	process_start(c);
+}

@@ -1,0 +1,276 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Reading the config, at the start and again: all of it or nothing.
+ *
+ * Linked by the parent alone.  A reload builds everything first: the file is
+ * parsed, sockets are opened, every child builds the new config beside the
+ * old.  Only when all have said yes is it committed.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "config/system.h"
+#include "parent/state.h"
+
+#define RESOLV_CONF	"/etc/resolv.conf"
+#define HOSTS		"/etc/hosts"
+
+/* Children that do not answer in this time have not agreed. */
+#define RELOAD_TIMEOUT_S	5
+
+static const char	 builtin_name[] = "built-in default";
+static const char	 builtin_text[] =
+    "listen on localhost port 1080\n"
+    "pass from localhost to { any <internal> }\n";
+
+static void	reload_report(void *, const char *);
+static void	reload_tell(struct parent *, enum result, const char *);
+static int	reload_fixed(struct parent *, const struct conf *);
+static void	reload_send(struct parent *);
+static void	reload_check(struct parent *);
+static void	reload_commit(struct parent *);
+static void	reload_timeout_cb(evutil_socket_t, short, void *);
+static void	reload_done(struct parent *);
+
+struct conf *
+reload_read(struct parent *p, parse_report report, void *arg)
+{
+	const struct parent_options	*o = &p->opt;
+	struct conf			*conf;
+	const char			*file;
+
+	file = o->file != NULL ? o->file : CONFIG_FILE;
+	if (o->file == NULL && access(file, F_OK) == -1 && errno == ENOENT) {
+		p->conf_name = builtin_name;
+		conf = parse_text(builtin_text, "built-in", o->overrides,
+		    o->noverrides, report, arg);
+	} else {
+		p->conf_name = file;
+		conf = parse_config(file, o->overrides, o->noverrides, report,
+		    arg);
+	}
+	if (conf == NULL)
+		return NULL;
+	if (conf_load_system(conf, RESOLV_CONF, HOSTS, report, arg) == -1) {
+		conf_free(conf);
+		return NULL;
+	}
+	return conf;
+}
+
+void
+reload_start(struct parent *p, int asked, uint64_t id)
+{
+	struct reload	*r = &p->reload;
+	const char	*name = p->conf_name;
+	struct conf	*conf;
+
+	if (r->active || p->stopping) {
+		log_warn("reload refused: %s", r->active ?
+		    "another one is under way" : "the daemon is stopping");
+		if (asked) {
+			struct reload	save = *r;
+
+			r->asked = 1;
+			r->id = id;
+			reload_tell(p, RESULT_REFUSED, save.active ?
+			    "another reload is under way" :
+			    "the daemon is stopping");
+			r->asked = save.asked;
+			r->id = save.id;
+		}
+		return;
+	}
+	r->asked = asked;
+	r->id = id;
+	if ((conf = reload_read(p, reload_report, p)) == NULL ||
+	    reload_fixed(p, conf) == -1 ||
+	    listener_open_all(p, conf, p->conf, reload_report, p) == -1) {
+		if (conf != NULL)
+			conf_free(conf);
+		p->conf_name = name;
+		log_error("reload failed: the config in force stays");
+		reload_tell(p, RESULT_REFUSED,
+		    "reload failed: the config in force stays");
+		return;
+	}
+	conf->generation = p->conf->generation + 1;
+	r->conf = conf;
+	r->active = 1;
+	reload_send(p);
+}
+
+/* Complaints go to the log and to whoever asked. */
+static void
+reload_report(void *arg, const char *line)
+{
+	log_error("%s", line);
+	reload_tell(arg, RESULT_MORE, line);
+}
+
+static void
+reload_tell(struct parent *p, enum result result, const char *text)
+{
+	uint8_t		data[MSG_TEXT_SIZE + 16];
+	struct wbuf	b;
+
+	if (p->reload.asked == 0)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_result(&b, result, text);
+	process_send(process_find(p, PROC_CONTROL, 0), MSG_RELOAD_RES,
+	    p->reload.id, &b, -1);
+}
+
+/* What processes were born with cannot be changed under them. */
+static int
+reload_fixed(struct parent *p, const struct conf *conf)
+{
+	if (strcmp(conf->user, p->conf->user) != 0) {
+		reload_report(p, "set user: cannot change while running, "
+		    "stop and start instead");
+		return -1;
+	}
+	if (strcmp(conf->chroot, p->conf->chroot) != 0) {
+		reload_report(p, "set chroot: cannot change while running, "
+		    "stop and start instead");
+		return -1;
+	}
+	return 0;
+}
+
+static void
+reload_send(struct parent *p)
+{
+	struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
+	struct reload	*r = &p->reload;
+	struct process	*c;
+	unsigned int	 i;
+
+	if (r->timeout == NULL && (r->timeout = evtimer_new(p->base,
+	    reload_timeout_cb, p)) == NULL) {
+		reload_failed(p, "out of memory");
+		return;
+	}
+	(void)event_add(r->timeout, &tv);
+	for (i = 0; i < p->nprocesses; i++) {
+		c = &p->process[i];
+		c->acked = c->peer == NULL;	/* gets it when it starts */
+		if (c->acked == 0 && process_send_conf(c, r->conf) == -1) {
+			reload_failed(p, "a child does not take it");
+			return;
+		}
+	}
+	reload_check(p);
+}
+
+void
+reload_acked(struct process *c, uint32_t generation)
+{
+	struct parent	*p = c->parent;
+
+	if (p->reload.active == 0 || generation != p->reload.conf->generation)
+		return;
+	c->acked = 1;
+	reload_check(p);
+}
+
+static void
+reload_check(struct parent *p)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nprocesses; i++)
+		if (p->process[i].acked == 0)
+			return;
+	reload_commit(p);
+}
+
+static void
+reload_commit(struct parent *p)
+{
+	struct reload	*r = &p->reload;
+	struct conf	*old = p->conf;
+	char		 text[128];
+	unsigned int	 i;
+
+	p->conf = r->conf;
+	r->conf = NULL;
+	p->conf_ms = clock_ms();
+	for (i = 0; i < p->nprocesses; i++)
+		process_commit(&p->process[i], p->conf);
+	listener_close_all(old, p->conf);
+	logger_open(&p->opt, &p->conf->log);
+	process_add_relays(p, p->conf->set.relays);
+	if (control_socket_open(p, p->conf, reload_report, p) == 0)
+		control_socket_send(p);
+	(void)snprintf(text, sizeof(text),
+	    "reloaded: config generation %u is in force", p->conf->generation);
+	log_info("%s", text);
+	reload_tell(p, RESULT_OK, text);
+	conf_free(old);
+	reload_done(p);
+}
+
+void
+reload_failed(struct parent *p, const char *why)
+{
+	struct reload	*r = &p->reload;
+	uint8_t		 data[8];
+	char		 text[MSG_TEXT_SIZE];
+	struct wbuf	 b;
+	unsigned int	 i;
+
+	if (r->active == 0)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, r->conf->generation);
+	for (i = 0; i < p->nprocesses; i++)
+		process_send(&p->process[i], MSG_CONF_ABORT, 0, &b, -1);
+	listener_close_all(r->conf, p->conf);
+	conf_free(r->conf);
+	r->conf = NULL;
+	(void)snprintf(text, sizeof(text),
+	    "reload failed: %s: the config in force stays", why);
+	log_error("%s", text);
+	reload_tell(p, RESULT_REFUSED, text);
+	reload_done(p);
+}
+
+static void
+reload_done(struct parent *p)
+{
+	p->reload.active = 0;
+	p->reload.asked = 0;
+	if (p->reload.timeout != NULL)
+		(void)event_del(p->reload.timeout);
+}
+
+static void
+reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
+{
+	reload_failed(arg, "a child did not answer in time");
+}

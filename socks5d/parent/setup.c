@@ -1,0 +1,185 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the daemon needs of the system before any child starts: users, an
+ * empty directory to be the root of children, descriptors.
+ *
+ * Linked by the parent alone.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/state.h"
+
+/* Beyond this a table of descriptors is a burden and no help. */
+#define NOFILE_MAX	(1024 * 1024)
+
+static const struct passwd	*role_user(const char *, enum proc_id);
+static int			 root_check(int, const char *);
+static int			 root_unlinked(void);
+
+/* A user of its own for each role where the system has them. */
+int
+setup_users(struct parent *p, const struct conf *conf)
+{
+	const struct passwd	*pw;
+	const char		*base;
+	unsigned int		 i;
+
+	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
+	for (i = 0; i < p->nprocesses; i++) {
+		if (p->rootless) {
+			p->process[i].uid = getuid();
+			p->process[i].gid = getgid();
+			continue;
+		}
+		if ((pw = role_user(base, p->process[i].role)) == NULL) {
+			log_error("user %s: no such user: create it (make "
+			    "install does), or name another with "
+			    "'set user \"name\"'", base);
+			return -1;
+		}
+		if (pw->pw_uid == 0 || pw->pw_gid == 0) {
+			log_error("user %s: is root, children must not be",
+			    pw->pw_name);
+			return -1;
+		}
+		p->process[i].uid = pw->pw_uid;
+		p->process[i].gid = pw->pw_gid;
+	}
+	return 0;
+}
+
+static const struct passwd *
+role_user(const char *base, enum proc_id role)
+{
+	const struct passwd	*pw;
+	char			 name[64];
+
+	(void)snprintf(name, sizeof(name), "%s_%s", base, proc_name(role));
+	if ((pw = getpwnam(name)) != NULL)
+		return pw;
+	return getpwnam(base);
+}
+
+/*
+ * The directory is held open from here on, so nobody can put another in its
+ * place.  Without one in the config an unlinked directory serves: it is
+ * empty, and nothing can ever be created in it.
+ */
+int
+setup_root(struct parent *p, const struct conf *conf)
+{
+	const char	*path = conf->chroot;
+	struct stat	 st;
+
+	if (path[0] == '\0' && p->rootless == 0 &&
+	    lstat(CONF_CHROOT, &st) == 0)
+		path = CONF_CHROOT;
+	if (path[0] == '\0') {
+		if ((p->root = root_unlinked()) == -1 && p->rootless == 0) {
+			log_errno("no empty directory for children");
+			return -1;
+		}
+		return 0;
+	}
+	p->root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (p->root == -1) {
+		log_errno("chroot %s", path);
+		return -1;
+	}
+	if (root_check(p->root, path) == -1) {
+		(void)close(p->root);
+		p->root = -1;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+root_check(int fd, const char *path)
+{
+	const struct dirent	*d;
+	struct stat		 st;
+	DIR			*dir;
+	int			 copy, empty = 1;
+
+	if (fstat(fd, &st) == -1) {
+		log_errno("chroot %s", path);
+		return -1;
+	}
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_error("chroot %s: must belong to root and be writable by "
+		    "nobody else", path);
+		return -1;
+	}
+	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
+	    (dir = fdopendir(copy)) == NULL) {
+		log_errno("chroot %s", path);
+		return -1;
+	}
+	while ((d = readdir(dir)) != NULL)
+		if (strcmp(d->d_name, ".") != 0 &&
+		    strcmp(d->d_name, "..") != 0)
+			empty = 0;
+	(void)closedir(dir);
+	if (empty == 0) {
+		log_error("chroot %s: must be empty", path);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+root_unlinked(void)
+{
+	char	path[] = "/tmp/socks5d.XXXXXXXXXX";
+	int	fd;
+
+	if (mkdtemp(path) == NULL)
+		return -1;
+	(void)chmod(path, 0555);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	(void)rmdir(path);
+	return fd;
+}
+
+void
+setup_descriptors(struct parent *p)
+{
+	struct rlimit	rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("getrlimit");
+	if (rl.rlim_max > NOFILE_MAX)
+		rl.rlim_max = NOFILE_MAX;
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("setrlimit");
+	p->nofile = (uint32_t)rl.rlim_cur;
+}

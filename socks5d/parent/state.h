@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The state of the parent: children, listeners, config in force and config
+ * under way.
+ *
+ * Shared by the files of this folder only; each part says which file owns it.
+ */
+
+#ifndef PARENT_STATE_H
+#define PARENT_STATE_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "base/channel_event.h"
+#include "base/counters.h"
+#include "base/ctlpath.h"
+#include "base/log.h"
+#include "base/msg_codec.h"
+#include "config/conf.h"
+#include "parent/parent.h"
+
+#define SOCKS5D_VERSION	"0.1"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR	"/etc"
+#endif
+#define CONFIG_FILE	SYSCONFDIR "/socks5d.conf"
+
+struct event;
+struct event_base;
+struct parent;
+
+enum child_state {
+	CHILD_DOWN,		/* waits to be started */
+	CHILD_STARTING,		/* told everything, not ready yet */
+	CHILD_RUNNING
+};
+
+/* One child process, or the place for one. */
+struct process {
+	struct parent	*parent;
+	enum proc_id	 role;
+	unsigned int	 instance;
+	enum child_state state;
+	pid_t		 pid;
+	struct peer	*peer;		/* NULL when its channel has ended */
+	struct event	*respawn;	/* timer */
+	uint32_t	 starts;
+	uint32_t	 walls;
+	uint64_t	 started_ms;
+	uint32_t	 delay_ms;	/* before the next start */
+	unsigned int	 deaths;	/* in the window below */
+	uint64_t	 window_ms;
+	int		 acked;		/* of the reload under way */
+	uint32_t	 uid;
+	uint32_t	 gid;
+};
+
+/* Fixed roles, then the relays. */
+#define PROCESSES_MAX	(PROC_CTL + RELAYS_MAX)
+
+/* A reload between "sent" and "committed". */
+struct reload {
+	int		 active;
+	struct conf	*conf;
+	struct event	*timeout;
+	int		 asked;		/* by control, under this id */
+	uint64_t	 id;
+};
+
+/* How far the end has come. */
+enum stop_phase {
+	STOP_NOT,
+	STOP_DRAINING,		/* no new clients, sessions may end */
+	STOP_ENDING,		/* sessions are being ended */
+	STOP_CHILDREN		/* children are told to go */
+};
+
+struct parent {
+	struct parent_options	 opt;
+	struct event_base	*base;
+	struct conf		*conf;		/* in force */
+	const char		*conf_name;
+	uint64_t		 started_ms;
+	uint64_t		 conf_ms;
+	int			 rootless;
+	int			 verbose;
+	int			 up;		/* all children were ready once */
+	int			 notify;	/* pipe to the starter, or -1 */
+	struct counters		 counters;
+
+	/* process.c */
+	struct process		 process[PROCESSES_MAX];
+	unsigned int		 nprocesses;
+	int			 binary;	/* our own, for fexecve(2) */
+	int			 root;		/* the empty directory, or -1 */
+	uint32_t		 nofile;
+
+	/* listener.c */
+	uint32_t		 last_listener;
+
+	/* reload.c */
+	struct reload		 reload;
+
+	/* control_socket.c */
+	int			 control;	/* -1 if there is none */
+	char			 control_path[CTL_PATH_SIZE];
+	struct msg_control_socket control_rights;
+
+	/* stop.c */
+	int			 stopping;	/* enum stop_phase */
+	int			 exit_status;
+	struct event		*stop_timer;
+};
+
+/* process.c */
+
+/* Fills in the table for this many relays; starts nothing. */
+void		 process_init(struct parent *, unsigned int relays);
+void		 process_start(struct process *);
+struct process	*process_find(struct parent *, enum proc_id, unsigned int);
+
+/* Reaps what has died: logs it and starts it again, unless stopping. */
+void		 process_reap(struct parent *);
+
+/* As peer_send(); quietly nothing if it is not running. */
+void		 process_send(struct process *, enum msg_type, uint64_t id,
+		    const struct wbuf *, int fd);
+
+/* Sends a config, without and with the commit. */
+int		 process_send_conf(struct process *, const struct conf *);
+void		 process_commit(struct process *, const struct conf *);
+
+/* More relays than before: starts them and connects them to the others. */
+void		 process_add_relays(struct parent *, unsigned int relays);
+
+/* dispatch.c: messages of children */
+void	dispatch_msg(void *, struct peer *, struct msg *);
+void	dispatch_end(void *, struct peer *, const char *);
+
+/* setup.c: users, the empty root, descriptor limit */
+
+/* 0, or -1 after complaining; sets uid and gid of every process. */
+int	setup_users(struct parent *, const struct conf *);
+int	setup_root(struct parent *, const struct conf *);
+void	setup_descriptors(struct parent *);
+
+/* listener.c */
+
+/*
+ * Opens the sockets of a config, taking over those that old, if not NULL, has
+ * open for the same address.  -1 after complaining; nothing of old changes.
+ */
+int	listener_open_all(struct parent *, struct conf *,
+	    const struct conf *old, parse_report, void *);
+
+/* Closes what conf has open and keep, if not NULL, does not use. */
+void	listener_close_all(struct conf *, const struct conf *keep);
+
+/* parent.c: a child is ready; the first time that all are, say so. */
+void	parent_check_up(struct parent *);
+
+/* reload.c */
+
+/* Reads the config as the options say; NULL after complaining. */
+struct conf	*reload_read(struct parent *, parse_report, void *);
+
+/* Begins a reload; asked and id tell who wants to hear how it ends. */
+void	reload_start(struct parent *, int asked, uint64_t id);
+
+/* A child has built the new config, or will not. */
+void	reload_acked(struct process *, uint32_t generation);
+void	reload_failed(struct parent *, const char *why);
+
+/* control_socket.c */
+int	control_socket_open(struct parent *, const struct conf *,
+	    parse_report, void *);
+void	control_socket_send(struct parent *);
+void	control_socket_close(struct parent *);
+
+/* localaddr.c */
+void	localaddr_watch(struct parent *);
+void	localaddr_send(struct parent *, struct process *);
+
+/* logger.c */
+void	logger_open(const struct parent_options *, const struct conf_log *);
+void	logger_lines(struct parent *, const uint8_t *, size_t);
+
+/* stop.c */
+void	stop_begin(struct parent *, int now);
+void	stop_drained(struct parent *);
+
+/* The daemon never came up: end with a failure. */
+void	stop_failed(struct parent *);
+
+/* Ends the loop once the last child is gone. */
+void	stop_child_gone(struct parent *);
+
+#endif /* PARENT_STATE_H */
