@@ -26,9 +26,9 @@
 
 /* One row fits into 100 columns unless the id has more than 6 digits. */
 #define CLIENT_COLS	21
-#define USER_COLS	8
-#define TARGET_COLS	19
-#define STATE_COLS	9
+#define USER_COLS	7
+#define TARGET_COLS	18
+#define STATE_COLS	11
 
 static void	text_begin(struct show *);
 static int	text_row(struct show *, const struct msg *);
