@@ -64,9 +64,9 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 _Static_assert(RELAYS_MAX == 64, "the range of set relays is in words too");
 
 static uint32_t	*build_place(struct build *, enum build_once);
-static int	 build_path(struct build *, const struct lex_word *,
+static int	 build_path(struct build *, const char *,
 		    const struct lex_word *, size_t);
-static int	 build_account(struct build *, const struct lex_word *,
+static int	 build_account(struct build *, const char *,
 		    const struct lex_word *);
 static int	 parse_duration(const char *, uint64_t *);
 
@@ -138,8 +138,6 @@ build_number(struct build *b, enum build_once what, const struct lex_word *at,
 	const char			*fault = NULL;
 	uint32_t			 n = 0;
 
-	if (build_once(b, what, at) == 0)
-		return;
 	/* strtonum() alone would take blanks and a sign. */
 	if (isdigit((unsigned char)value->text[0]))
 		n = strtonum(value->text, r->low, r->high, &fault);
@@ -150,7 +148,8 @@ build_number(struct build *b, enum build_once what, const struct lex_word *at,
 		    lex_shown(b->lex, value), r->text);
 		return;
 	}
-	*build_place(b, what) = n;
+	if (build_once(b, what, at))
+		*build_place(b, what) = n;
 }
 
 void
@@ -160,8 +159,6 @@ build_duration(struct build *b, enum build_once what,
 	const struct build_range	*r = &build_ranges[what];
 	uint64_t			 ms;
 
-	if (build_once(b, what, at) == 0)
-		return;
 	if (parse_duration(value->text, &ms) == -1) {
 		lex_error(b->lex, value, "%s %s: not a number with one of the "
 		    "units ms, s, m, h, d, as in 10s", at->text,
@@ -173,7 +170,8 @@ build_duration(struct build *b, enum build_once what,
 		    lex_shown(b->lex, value), r->text);
 		return;
 	}
-	*build_place(b, what) = ms;
+	if (build_once(b, what, at))
+		*build_place(b, what) = ms;
 }
 
 static uint32_t *
@@ -246,15 +244,14 @@ void
 build_user(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_once(b, BUILD_USER, at) == 0 ||
-	    build_account(b, at, value) == -1)
-		return;
-	(void)strlcpy(b->conf->user, value->text, sizeof(b->conf->user));
+	if (build_account(b, at->text, value) == 0 && build_once(b, BUILD_USER, at))
+		(void)strlcpy(b->conf->user, value->text,
+		    sizeof(b->conf->user));
 }
 
 /* A user or a group: what useradd(8) would take, so that nothing is escaped. */
 static int
-build_account(struct build *b, const struct lex_word *at,
+build_account(struct build *b, const char *what,
     const struct lex_word *value)
 {
 	const char	*p;
@@ -268,7 +265,7 @@ build_account(struct build *b, const struct lex_word *at,
 	    p - value->text < CONF_NAME_SIZE)
 		return 0;
 	lex_error(b->lex, value, "%s %s: not a name of 1 to %d letters, "
-	    "digits, _, . or -", at->text, lex_shown(b->lex, value),
+	    "digits, _, . or -", what, lex_shown(b->lex, value),
 	    CONF_NAME_SIZE - 1);
 	return -1;
 }
@@ -277,32 +274,32 @@ void
 build_chroot(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_once(b, BUILD_CHROOT, at) == 0 ||
-	    build_path(b, at, value, sizeof(b->conf->chroot)) == -1)
-		return;
-	(void)strlcpy(b->conf->chroot, value->text, sizeof(b->conf->chroot));
+	if (build_path(b, at->text, value, sizeof(b->conf->chroot)) == 0 &&
+	    build_once(b, BUILD_CHROOT, at))
+		(void)strlcpy(b->conf->chroot, value->text,
+		    sizeof(b->conf->chroot));
 }
 
 static int
-build_path(struct build *b, const struct lex_word *at,
-    const struct lex_word *value, size_t size)
+build_path(struct build *b, const char *what, const struct lex_word *value,
+    size_t size)
 {
 	const char	*p;
 
 	if (value->text[0] != '/') {
 		lex_error(b->lex, value, "%s %s: not a path that begins "
-		    "with /", at->text, lex_shown(b->lex, value));
+		    "with /", what, lex_shown(b->lex, value));
 		return -1;
 	}
 	if (strlen(value->text) >= size) {
 		lex_error(b->lex, value, "%s %s: longer than %zu bytes",
-		    at->text, lex_shown(b->lex, value), size - 1);
+		    what, lex_shown(b->lex, value), size - 1);
 		return -1;
 	}
 	for (p = value->text; *p != '\0'; p++) {
 		if (iscntrl((unsigned char)*p)) {
 			lex_error(b->lex, value, "%s %s: has a control "
-			    "character", at->text, lex_shown(b->lex, value));
+			    "character", what, lex_shown(b->lex, value));
 			return -1;
 		}
 	}
@@ -348,22 +345,22 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 }
 
 void
-build_control(struct build *b, const struct lex_word *at,
-    const struct lex_word *path, const struct lex_word *group)
+build_control(struct build *b)
 {
+	const struct build_line		*line = &b->line;
 	const struct sockaddr_un	*sun;
-	struct lex_word			 word;
+	int				 bad;
 
-	if (build_once(b, BUILD_CONTROL, at) == 0 ||
-	    build_path(b, at, path, sizeof(sun->sun_path)) == -1)
+	bad = build_path(b, "control", line->path, sizeof(sun->sun_path)) ==
+	    -1;
+	if (line->group != NULL)
+		bad |= build_account(b, "group", line->group) == -1;
+	if (bad || build_once(b, BUILD_CONTROL, line->at) == 0)
 		return;
-	(void)strlcpy(b->conf->control, path->text, sizeof(b->conf->control));
-	if (group == NULL)
-		return;
-	memset(&word, 0, sizeof(word));
-	word.text = "group";
-	if (build_account(b, &word, group) == 0)
-		(void)strlcpy(b->conf->control_group, group->text,
+	(void)strlcpy(b->conf->control, line->path->text,
+	    sizeof(b->conf->control));
+	if (line->group != NULL)
+		(void)strlcpy(b->conf->control_group, line->group->text,
 		    sizeof(b->conf->control_group));
 }
 

@@ -67,14 +67,16 @@ enum build_once {
 	BUILD_ONCE_MAX
 };
 
-/* The line being read, whichever it is. */
+/* The parts of the line being read, whichever it is. */
 struct build_line {
+	const struct lex_word	*at;		/* its first word */
+	const struct lex_word	*path;		/* control */
+	const struct lex_word	*group;
 	const struct lex_word	*addr;		/* listen */
 	const struct lex_word	*port;
 	const struct lex_word	*name;
 	const struct lex_word	*open;
-	const struct lex_word	*action;	/* pass or block */
-	const struct lex_word	*quick;
+	const struct lex_word	*quick;		/* pass, block */
 	const struct lex_word	*log;
 	struct words		*from;
 	struct words		*to;
@@ -112,22 +114,21 @@ void	build_chroot(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_nameserver(struct build *, const struct lex_word *addr,
 	    const struct lex_word *port);
-void	build_control(struct build *, const struct lex_word *,
-	    const struct lex_word *path, const struct lex_word *group);
 
 /*
- * listen, pass, block: begun, given their parts, ended.  part is the place in
- * build.line that must still be empty.
+ * listen, control, pass, block: begun, given their parts, ended.  part is the
+ * place in build.line that must still be empty.
  */
-void	build_begin(struct build *);
+void	build_begin(struct build *, const struct lex_word *at);
 void	build_part(struct build *, const struct lex_word **part,
 	    const struct lex_word *at, const struct lex_word *value);
 void	build_list(struct build *, struct words **part,
 	    const struct lex_word *at, struct words *list);
-void	build_listener(struct build *, const struct lex_word *at);
-void	build_rule(struct build *, const struct lex_word *at);
+void	build_control(struct build *);
+void	build_listener(struct build *);
+void	build_rule(struct build *);
 
-/* include, name = value */
+/* name = value */
 void	build_macro(struct build *, const struct lex_word *name,
 	    struct words *values);
 

@@ -45,6 +45,8 @@ static int	build_prefix(struct build *, struct prefix *,
 		    const struct lex_word *);
 static int	build_prefix_bits(struct build *, struct prefix *,
 		    const struct lex_word *);
+static void	build_prefix_length(struct build *, struct prefix *,
+		    const struct lex_word *, const char *);
 static int	build_ports(struct build *, struct conf_ports *,
 		    const struct words *);
 static int	build_ons(struct build *, struct conf_ons *,
@@ -53,9 +55,10 @@ static void	build_memory(struct build *, const struct lex_word *);
 static int	port_number(const char *, size_t, uint16_t *);
 
 void
-build_begin(struct build *b)
+build_begin(struct build *b, const struct lex_word *at)
 {
 	memset(&b->line, 0, sizeof(b->line));
+	b->line.at = at;
 }
 
 void
@@ -81,31 +84,30 @@ build_list(struct build *b, struct words **part, const struct lex_word *at,
 
 /* localhost and * are two addresses each. */
 void
-build_listener(struct build *b, const struct lex_word *at)
+build_listener(struct build *b)
 {
 	const struct build_line	*line = &b->line;
-	uint16_t		 low, high;
+	uint16_t		 port;
 	int			 bad = 0;
 
-	if (build_port(b, line->port, &low, &high) == -1)
-		bad = 1;
-	else if (low != high) {
-		lex_error(b->lex, line->port, "port %s: a listener has one "
-		    "port only", lex_shown(b->lex, line->port));
+	if (port_number(line->port->text, strlen(line->port->text), &port) ==
+	    -1) {
+		lex_error(b->lex, line->port, "port %s: not 1 to 65535",
+		    lex_shown(b->lex, line->port));
 		bad = 1;
 	}
 	if (line->name != NULL && build_name(b, "name", line->name) == -1)
 		bad = 1;
 	if (bad)
-		low = 0;
-	if (at->token == LEX_LOCALHOST) {
-		if (build_listener_addr(b, "127.0.0.1", low, 1) == 0)
-			(void)build_listener_addr(b, "::1", low, 1);
-	} else if (strcmp(at->text, "*") == 0) {
-		if (build_listener_addr(b, "0.0.0.0", low, 0) == 0)
-			(void)build_listener_addr(b, "::", low, 0);
+		port = 0;
+	if (line->addr->token == LEX_LOCALHOST) {
+		if (build_listener_addr(b, "127.0.0.1", port, 1) == 0)
+			(void)build_listener_addr(b, "::1", port, 1);
+	} else if (strcmp(line->addr->text, "*") == 0) {
+		if (build_listener_addr(b, "0.0.0.0", port, 0) == 0)
+			(void)build_listener_addr(b, "::", port, 0);
 	} else
-		(void)build_listener_addr(b, at->text, low, 0);
+		(void)build_listener_addr(b, line->addr->text, port, 0);
 }
 
 /* A port of 0 only checks: some other part of the line was wrong. */
@@ -141,7 +143,7 @@ build_listener_addr(struct build *b, const char *text, uint16_t port,
 	l->open = b->line.open != NULL;
 	l->from_localhost = localhost;
 	(void)strlcpy(l->file, at->file, sizeof(l->file));
-	l->line = lex_first(b->lex)->line;
+	l->line = b->line.at->line;
 	l->fd = -1;
 	TAILQ_INSERT_TAIL(&b->conf->listeners, l, entry);
 	b->nlisteners++;
@@ -168,9 +170,10 @@ build_name(struct build *b, const char *what, const struct lex_word *value)
 }
 
 void
-build_rule(struct build *b, const struct lex_word *at)
+build_rule(struct build *b)
 {
 	const struct build_line	*line = &b->line;
+	const struct lex_word	*at = line->at;
 	struct conf_rule	*r;
 	int			 bad;
 
@@ -178,7 +181,7 @@ build_rule(struct build *b, const struct lex_word *at)
 		build_memory(b, at);
 		return;
 	}
-	r->action = line->action->token == LEX_PASS ? CONF_PASS : CONF_BLOCK;
+	r->action = at->token == LEX_PASS ? CONF_PASS : CONF_BLOCK;
 	r->quick = line->quick != NULL;
 	r->log = line->log != NULL;
 	(void)strlcpy(r->file, at->file, sizeof(r->file));
@@ -300,32 +303,42 @@ static int
 build_prefix_bits(struct build *b, struct prefix *p,
     const struct lex_word *word)
 {
-	char		 text[PREFIX_STRLEN], meant[PREFIX_STRLEN];
-	char		*slash;
-	const char	*fault;
+	char	 text[PREFIX_STRLEN], *slash;
 
 	if (strlcpy(text, word->text, sizeof(text)) < sizeof(text) &&
 	    (slash = strchr(text, '/')) != NULL) {
 		*slash++ = '\0';
 		if (addr_parse(&p->addr, text) == 0) {
-			p->len = strtonum(slash, 0,
-			    p->addr.af == AF_INET ? 32 : 128, &fault);
-			if (fault != NULL) {
-				lex_error(b->lex, word, "%s: the length is "
-				    "not 0 to %d", lex_shown(b->lex, word),
-				    p->addr.af == AF_INET ? 32 : 128);
-				return -1;
-			}
-			addr_mask(&p->addr, p->len);
-			lex_error(b->lex, word, "%s: bits are set beyond the "
-			    "length: %s is meant?", lex_shown(b->lex, word),
-			    prefix_print(p, meant, sizeof(meant)));
+			build_prefix_length(b, p, word, slash);
 			return -1;
 		}
 	}
 	lex_error(b->lex, word, "%s: not an address, prefix, any, localhost "
-	    "or <internal>", lex_shown(b->lex, word));
+	    "or <internal>; names are not looked up",
+	    lex_shown(b->lex, word));
 	return -1;
+}
+
+/* The address is right: is it the length, or are there bits beyond it? */
+static void
+build_prefix_length(struct build *b, struct prefix *p,
+    const struct lex_word *word, const char *len)
+{
+	char		 meant[PREFIX_STRLEN];
+	const char	*fault = NULL;
+	int		 max;
+
+	max = p->addr.af == AF_INET ? 32 : 128;
+	p->len = strtonum(len, 0, max, &fault);
+	if (fault != NULL || isdigit((unsigned char)len[0]) == 0) {
+		lex_error(b->lex, word, "%s: the length is not 0 to %d",
+		    lex_shown(b->lex, word), max);
+		return;
+	}
+	addr_mask(&p->addr, p->len);
+	lex_error(b->lex, word, "%s: bits are set beyond the length: %s is "
+	    "meant?", lex_shown(b->lex, word),
+	    prefix_print(p, meant, sizeof(meant)));
 }
 
 static int

@@ -292,12 +292,15 @@ check_open(const struct conf *c, struct check *ck)
 		    (r = check_reach(c, l)) == NULL)
 			continue;
 		prev = l;
+		addr_print(&l->addr, text, sizeof(text));
 		check_fault(ck, l->file, l->line, "listen on %s port %u: "
 		    "serves anybody: the rule in %s:%u passes from any: give "
-		    "that rule a from, as in pass from 192.0.2.0/24, or write "
-		    "open at the end of this line",
-		    addr_print(&l->addr, text, sizeof(text)), l->port,
-		    r->file, r->line);
+		    "that rule a from, as in pass from %s, or say that it is "
+		    "meant: listen on %s port %u%s%s%s open", text, l->port,
+		    r->file, r->line,
+		    l->addr.af == AF_INET ? "192.0.2.0/24" : "2001:db8::/32",
+		    text, l->port, l->name[0] == '\0' ? "" : " name \"",
+		    l->name, l->name[0] == '\0' ? "" : "\"");
 	}
 }
 

@@ -56,6 +56,7 @@ struct lex {
 	int			 pushed;	/* the newline is read again */
 	const struct lex_word	*include;	/* at the end of this line */
 	const struct lex_word	*first;
+	const struct lex_word	*second;
 	const struct lex_word	*last;
 	const struct lex_word	*before;
 	struct lex_word		 none;		/* before any token */
@@ -157,7 +158,7 @@ lex_new(parse_report report, void *arg)
 	l->none.text = "";
 	l->none.file = "";
 	l->none.token = '\n';
-	l->first = l->last = l->before = &l->none;
+	l->first = l->second = l->last = l->before = &l->none;
 	return l;
 }
 
@@ -449,13 +450,14 @@ lex_bare(struct lex *l)
 
 /*
  * True for the first word of a line.  Inside braces that is one which can
- * only begin a line, so that a missing } costs one line and not the rest of
+ * only begin a line or has a "=" behind it, so that a missing } costs one line and not the rest of
  * the file.
  */
 static int
 lex_start(struct lex *l, const char *text)
 {
 	const struct lex_keyword	*k;
+	const char			*p;
 
 	if (source_in_macro(l->src))
 		return 0;
@@ -463,7 +465,9 @@ lex_start(struct lex *l, const char *text)
 		return l->last->token == '\n';
 	if (l->crossed == 0)
 		return 0;
-	return (k = lex_find(text)) != NULL && k->starts;
+	p = source_here(l->src);
+	p += strspn(p, " \t");
+	return *p == '=' || ((k = lex_find(text)) != NULL && k->starts);
 }
 
 static int
@@ -527,8 +531,10 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 	source_where(l->src, &w->file, &w->line);
 	if (l->last->token == '\n' && token != '\n') {
 		l->first = w;
+		l->second = &l->none;
 		l->complained = token == LEX_BAD;
-	}
+	} else if (l->last == l->first)
+		l->second = w;
 	if (token == LEX_BAD)
 		l->complained = 1;
 	if (token == '\n')
@@ -691,18 +697,23 @@ lex_shown(struct lex *l, const struct lex_word *word)
 
 	if (word->token == '\n' || word->token == LEX_END)
 		return "end of line";
-	if (*p == '\0')
-		return "\"\"";
-	if ((dst = arena_take(&l->arena, LEX_SHOWN_MAX + 8)) == NULL)
+	if ((dst = arena_take(&l->arena, LEX_SHOWN_MAX + 10)) == NULL)
 		return "?";
+	if (word->quoted)
+		dst[n++] = '"';
 	for (; *p != '\0' && n < LEX_SHOWN_MAX; p++) {
 		if (isascii(*p) && isprint(*p))
 			dst[n++] = *p;
 		else
 			n += snprintf(dst + n, 5, "\\x%02x", *p);
 	}
-	if (*p != '\0')
-		memcpy(dst + n, "...", 4);
+	if (*p != '\0') {
+		memcpy(dst + n, "...", 3);
+		n += 3;
+	}
+	if (word->quoted)
+		dst[n++] = '"';
+	dst[n] = '\0';
 	return dst;
 }
 
@@ -710,6 +721,12 @@ const struct lex_word *
 lex_first(const struct lex *l)
 {
 	return l->first;
+}
+
+const struct lex_word *
+lex_second(const struct lex *l)
+{
+	return l->second;
 }
 
 const struct lex_word *

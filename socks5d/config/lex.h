@@ -164,8 +164,12 @@ int		 lex_has_holes(const struct lex *);
 /* A word for a complaint: as written, but it cannot forge a line. */
 const char	*lex_shown(struct lex *, const struct lex_word *);
 
-/* The first token of this line, the last one read and the one before it. */
+/*
+ * The first and second token of this line, the last one read and the one
+ * before it.
+ */
 const struct lex_word	*lex_first(const struct lex *);
+const struct lex_word	*lex_second(const struct lex *);
 const struct lex_word	*lex_last(const struct lex *);
 const struct lex_word	*lex_before(const struct lex *);
 

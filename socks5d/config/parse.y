@@ -17,7 +17,8 @@
 /*
  * The grammar of socks5d.conf, and nothing else: words come from lex.c, what
  * is done with them stands in build.c, what is said about a line that does
- * not fit in syntax.c.
+ * not fit in syntax.c.  A line whose parts depend on each other takes effect
+ * at its newline, so that it is whole.
  *
  * Linked by the parent alone.  Built by byacc and bison alike.  The lexer
  * leaves out newlines inside of braces.
@@ -60,7 +61,7 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	JSON LABEL LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER NO ON
 %token <word>	OPEN PASS PER_SOURCE PORT QUICK RELAYS RESOLVER SESSIONS SET
 %token <word>	STDERR SYSLOG TEXT TIMEOUT TO USER BANG
-%type <word>	address action group
+%type <word>	address action
 %type <words>	list members member values
 
 %%
@@ -71,10 +72,10 @@ grammar		: /* empty */
 		| grammar include '\n'
 		| grammar set '\n'
 		| grammar resolver '\n'
-		| grammar listen '\n'
-		| grammar control '\n'
+		| grammar listen '\n'	{ build_listener(build); }
+		| grammar control '\n'	{ build_control(build); }
 		| grammar log '\n'
-		| grammar rule '\n'
+		| grammar rule '\n'	{ build_rule(build); }
 		| grammar error '\n'		{ yyerrok; }
 		;
 
@@ -186,14 +187,14 @@ server		: WORD			{
 		}
 		;
 
-listen		: listenon address PORT WORD listenopts	{
-			build->line.addr = $2;
-			build->line.port = $4;
-			build_listener(build, $2);
-		}
+listen		: listenon listenopts
 		;
 
-listenon	: LISTEN ON		{ build_begin(build); }
+listenon	: LISTEN ON address PORT WORD	{
+			build_begin(build, $1);
+			build->line.addr = $3;
+			build->line.port = $5;
+		}
 		;
 
 address		: WORD
@@ -209,13 +210,14 @@ listenopts	: /* empty */
 		}
 		;
 
-control		: CONTROL WORD group	{
-			build_control(build, $1, $2, $3);
-		}
+control		: controlpath
+		| controlpath GROUP WORD	{ build->line.group = $3; }
 		;
 
-group		: /* empty */		{ $$ = NULL; }
-		| GROUP WORD		{ $$ = $2; }
+controlpath	: CONTROL WORD		{
+			build_begin(build, $1);
+			build->line.path = $2;
+		}
 		;
 
 log		: LOG logopt
@@ -248,15 +250,10 @@ logopt		: TO SYSLOG		{
 		}
 		;
 
-rule		: ruleaction ruleopts	{
-			build_rule(build, build->line.action);
-		}
+rule		: ruleaction ruleopts
 		;
 
-ruleaction	: action		{
-			build_begin(build);
-			build->line.action = $1;
-		}
+ruleaction	: action		{ build_begin(build, $1); }
 		;
 
 action		: PASS
@@ -467,5 +464,8 @@ parse(struct lex *lex, int opened)
 static void
 parse_complain(void *lex, const char *file, uint32_t line, const char *text)
 {
+	/* What is missing has no place; the outermost file was read last. */
+	if (file[0] == '\0')
+		file = lex_last(lex)->file;
 	lex_error_at(lex, file, line, text);
 }

@@ -38,11 +38,9 @@ struct syntax_form {
 };
 
 static const struct syntax_form	syntax_forms[] = {
+	{ LEX_SET, "set relays|sessions|timeout|limit|user|chroot ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
-	{ LEX_SET, "set relays N, set sessions N, set timeout [handshake T] "
-	    "[connect T] [idle T] [half-closed T] [drain T], set limit "
-	    "[half-open N] [per-source N], set user NAME, set chroot PATH" },
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
 	    "[family any|inet|inet6] [timeout T] [cache N] }" },
 	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] [open]" },
@@ -53,6 +51,17 @@ static const struct syntax_form	syntax_forms[] = {
 	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
 	{ LEX_BLOCK, "block [quick] [log] [from ADDRESS] [to ADDRESS] "
 	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
+};
+
+/* The same for the second word of set. */
+static const struct syntax_form	syntax_set_forms[] = {
+	{ LEX_RELAYS, "set relays N" },
+	{ LEX_SESSIONS, "set sessions N" },
+	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
+	    "[half-closed T] [drain T]" },
+	{ LEX_LIMIT, "set limit [half-open N] [per-source N]" },
+	{ LEX_USER, "set user NAME" },
+	{ LEX_CHROOT, "set chroot \"PATH\"" },
 };
 
 /* What the words that this version refuses would do. */
@@ -92,20 +101,24 @@ static const char	*syntax_what(const struct lex_word *,
 			    const struct lex_word *);
 static const char	*syntax_lookup(const struct syntax_later *, size_t,
 			    const char *);
-static const char	*syntax_guess(const struct lex_word *, int);
+static const char	*syntax_guess(const struct lex_word *, const char *);
+static int	 has_word(const char *, const char *);
 static unsigned int	 distance(const char *, const char *);
 static unsigned int	 least(unsigned int, unsigned int, unsigned int);
-static const char	*syntax_form(int);
+static const char	*syntax_form(int, int);
+static const char	*syntax_form_find(const struct syntax_form *, size_t,
+			    int);
 
 void
 syntax_error(struct lex *lex)
 {
 	const struct lex_word	*first, *bad;
-	const char		*shown, *what;
+	const char		*shown, *what, *form;
 
 	first = lex_first(lex);
 	bad = lex_last(lex);
 	shown = lex_shown(lex, bad);
+	form = syntax_form(first->token, lex_second(lex)->token);
 	/* What a macro with a wrong value contains is nobody's fault. */
 	if (first->token == LEX_MACRO)
 		lex_define(lex, first, NULL);
@@ -116,17 +129,17 @@ syntax_error(struct lex *lex)
 		    shown, what);
 	else if (bad->token == '}' && lex_before(lex)->token == '{')
 		lex_error(lex, bad, "{ }: nothing between the braces");
-	else if ((what = syntax_guess(bad, bad == first)) != NULL)
+	else if ((what = syntax_guess(bad, form)) != NULL)
 		lex_error(lex, bad, "%s: not known here: did you mean %s?",
 		    shown, what);
 	else if (first->token == LEX_MACRO && bad->token == '{')
 		lex_error(lex, bad, "{: a list as a value needs quotes, as "
 		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
-	else if ((what = syntax_form(first->token)) == NULL)
+	else if (form == NULL)
 		lex_error(lex, bad, "%s: no line begins so", shown);
 	else
 		lex_error(lex, bad, "%s: not expected here: the form is "
-		    "%s", shown, what);
+		    "%s", shown, form);
 	lex_recover(lex);
 }
 
@@ -159,11 +172,14 @@ syntax_lookup(const struct syntax_later *table, size_t n, const char *word)
 	return NULL;
 }
 
-/* The keyword nearest to a bare word, at most a third of its letters away. */
+/*
+ * The keyword nearest to a bare word, at most a third of its letters away, of
+ * those that this form has or, without a form, of those that begin a line.
+ */
 static const char *
-syntax_guess(const struct lex_word *bad, int starts)
+syntax_guess(const struct lex_word *bad, const char *form)
 {
-	const char	*best = NULL;
+	const char	*best = NULL, *name;
 	unsigned int	 d, min;
 	size_t		 i, len;
 
@@ -175,16 +191,35 @@ syntax_guess(const struct lex_word *bad, int starts)
 	if (min > 3)
 		min = 3;
 	for (i = 0; i < lex_nkeywords; i++) {
-		if (strlen(lex_keywords[i].name) > GUESS_MAX ||
-		    (starts && lex_keywords[i].starts == 0))
+		name = lex_keywords[i].name;
+		if (strlen(name) > GUESS_MAX || (form == NULL ?
+		    lex_keywords[i].starts == 0 : has_word(form, name) == 0))
 			continue;
-		d = distance(bad->text, lex_keywords[i].name);
-		if (d < min) {
+		d = distance(bad->text, name);
+		if (d < min || (d == min && best != NULL &&
+		    strlen(name) > strlen(best))) {
 			min = d;
-			best = lex_keywords[i].name;
+			best = name;
 		}
 	}
 	return best;
+}
+
+static int
+has_word(const char *text, const char *word)
+{
+	static const char	 letters[] =
+	    "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t			 n;
+
+	for (;;) {
+		text += strcspn(text, letters);
+		if ((n = strspn(text, letters)) == 0)
+			return 0;
+		if (n == strlen(word) && memcmp(text, word, n) == 0)
+			return 1;
+		text += n;
+	}
 }
 
 /* Letters to add, drop, change or swap with their neighbour. */
@@ -222,13 +257,28 @@ least(unsigned int a, unsigned int b, unsigned int c)
 }
 
 static const char *
-syntax_form(int token)
+syntax_form(int first, int second)
+{
+	const char	*form = NULL;
+
+	if (first == LEX_SET)
+		form = syntax_form_find(syntax_set_forms,
+		    sizeof(syntax_set_forms) / sizeof(syntax_set_forms[0]),
+		    second);
+	if (form == NULL)
+		form = syntax_form_find(syntax_forms,
+		    sizeof(syntax_forms) / sizeof(syntax_forms[0]), first);
+	return form;
+}
+
+static const char *
+syntax_form_find(const struct syntax_form *table, size_t n, int token)
 {
 	size_t	i;
 
-	for (i = 0; i < sizeof(syntax_forms) / sizeof(syntax_forms[0]); i++) {
-		if (syntax_forms[i].token == token)
-			return syntax_forms[i].form;
+	for (i = 0; i < n; i++) {
+		if (table[i].token == token)
+			return table[i].form;
 	}
 	return NULL;
 }
