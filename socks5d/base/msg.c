@@ -65,6 +65,25 @@ struct msg_row {
 #define TEXT_MAX	(TEXT_MIN + MSG_TEXT_SIZE - 1)
 #define RESULT_MIN	(1 + TEXT_MIN)
 #define RESULT_MAX	(1 + TEXT_MAX)
+/* Of config/conf.h: names of 31 bytes, labels of 63, paths of 1023. */
+#define CONF_NAME_MAX	(1 + 31)
+#define CONF_LABEL_MAX	(1 + 63)
+#define CONF_FILE_MAX	(2 + 1023)
+#define SETTINGS_LEN	(9 * 4)
+#define CLOG_LEN	3
+#define RESOLVER_MIN	(1 + 1 + 4 + 4 + 1)
+#define RESOLVER_MAX	(RESOLVER_MIN + 8 * (ADDR_MAX + 2))
+#define HOST_MIN	(ADDR + 1 + 1)
+#define LISTENER_FIXED	(4 + 2 + 1 + 1 + 4)
+#define LISTENER_MIN	(LISTENER_FIXED + ADDR + 1 + 2)
+#define LISTENER_MAX	(LISTENER_FIXED + ADDR_MAX + CONF_NAME_MAX + \
+			    CONF_FILE_MAX)
+#define RULE_FIXED	(4 + 1 + 1 + 1 + 4)
+#define RULE_MIN	(RULE_FIXED + 1 + 2)
+#define RULE_MAX	(RULE_FIXED + CONF_LABEL_MAX + CONF_FILE_MAX)
+#define RULE_ADDR_MIN	(1 + 1 + 1 + 1)
+#define RULE_PORT_MIN	(1 + 2 + 2)
+#define RULE_ON_MIN	(1 + 1 + 1)
 #define OPEN_FIXED	(1 + 1 + 2 + 1)
 #define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + ADDR)
@@ -139,25 +158,28 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    BAD_PEER_MIN, BAD_PEER_MAX, FD_NONE)			\
 	X(CHILD_DRAINED, "child-drained", ROUTER, PARENT, 0, 0, FD_NONE) \
 									\
-	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 0, ANY_MAX, FD_NONE) \
-	X(CONF_SETTINGS, "conf-settings", PARENT, CHILDREN,		\
-	    0, ANY_MAX, FD_NONE)					\
-	X(CONF_LOG, "conf-log", PARENT, CONTROL, 0, ANY_MAX, FD_NONE)	\
+	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
+	X(CONF_SETTINGS, "conf-settings", PARENT, CHILDREN & ~RESOLVER,	\
+	    SETTINGS_LEN, SETTINGS_LEN, FD_NONE)			\
+	X(CONF_LOG, "conf-log", PARENT, CONTROL,			\
+	    CLOG_LEN, CLOG_LEN, FD_NONE)				\
 	X(CONF_RESOLVER, "conf-resolver", PARENT, ROUTER | RESOLVER,	\
-	    0, ANY_MAX, FD_NONE)					\
-	X(CONF_HOST, "conf-host", PARENT, RESOLVER, 0, ANY_MAX, FD_NONE) \
+	    RESOLVER_MIN, RESOLVER_MAX, FD_NONE)			\
+	X(CONF_HOST, "conf-host", PARENT, RESOLVER,			\
+	    HOST_MIN, ANY_MAX, FD_NONE)					\
 	X(CONF_LISTENER, "conf-listener", PARENT, ROUTER,		\
-	    0, ANY_MAX, FD_ONE)						\
-	X(CONF_RULE, "conf-rule", PARENT, ROUTER, 0, ANY_MAX, FD_NONE)	\
+	    LISTENER_MIN, LISTENER_MAX, FD_ONE)				\
+	X(CONF_RULE, "conf-rule", PARENT, ROUTER,			\
+	    RULE_MIN, RULE_MAX, FD_NONE)				\
 	X(CONF_RULE_FROM, "conf-rule-from", PARENT, ROUTER,		\
-	    0, ANY_MAX, FD_NONE)					\
+	    RULE_ADDR_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_RULE_TO, "conf-rule-to", PARENT, ROUTER,			\
-	    0, ANY_MAX, FD_NONE)					\
+	    RULE_ADDR_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_RULE_PORTS, "conf-rule-ports", PARENT, ROUTER,		\
-	    0, ANY_MAX, FD_NONE)					\
+	    RULE_PORT_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_RULE_ON, "conf-rule-on", PARENT, ROUTER,			\
-	    0, ANY_MAX, FD_NONE)					\
-	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, ANY_MAX, FD_NONE)	\
+	    RULE_ON_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, 0, FD_NONE)	\
 	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_READY, "conf-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
