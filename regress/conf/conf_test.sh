@@ -1,0 +1,148 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Every NAME.conf here is a test.  With NAME.ok beside it the config is right
+# and is printed like that; with NAME.err it is refused and the complaints are
+# exactly these.  NAME.warn holds the warnings of one that is right, NAME.args
+# options for it.  Parsers made by byacc and by bison must agree.
+
+# The work folder gets copies, for nobody but us may be able to write them.
+prepare() {
+	cp "$(atf_get_srcdir)"/*.conf .
+	cp -R "$(atf_get_srcdir)/include" .
+	chmod -R go-w .
+}
+
+check_conf() {
+	src=$(atf_get_srcdir)
+	name=$1
+	args=
+	[ ! -f "$src/$name.args" ] || args=$(cat "$src/$name.args")
+	warn=empty
+	[ ! -f "$src/$name.warn" ] || warn=file:$src/$name.warn
+	prepare
+	for program in conf_byacc conf_bison; do
+		if [ -f "$src/$name.err" ]; then
+			atf_check -s exit:1 -e file:"$src/$name.err" \
+			    "$src/$program" $args "$name.conf"
+			continue
+		fi
+		atf_check -o file:"$src/$name.ok" -e $warn \
+		    "$src/$program" $args "$name.conf"
+		# What was printed is a config like any other, and the same.
+		cp "$src/$name.ok" again.conf
+		chmod 600 again.conf
+		atf_check -o file:again.conf "$src/$program" again.conf
+	done
+}
+
+atf_test_case alone
+alone_head() {
+	atf_set descr "no .ok, .err, .warn or .args is without its .conf"
+}
+alone_body() {
+	cd "$(atf_get_srcdir)" || atf_fail "no folder"
+	for f in *.ok *.err *.warn *.args; do
+		[ -f "${f%.*}.conf" ] || echo "$f"
+	done >"$HOME/found"
+	for f in *.conf; do
+		[ -f "${f%.conf}.ok" ] || [ -f "${f%.conf}.err" ] || echo "$f"
+	done >>"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
+atf_test_case daemon
+daemon_head() {
+	atf_set descr "socks5d -nv takes and refuses the same configs"
+}
+daemon_body() {
+	src=$(atf_get_srcdir)
+	prepare
+	for f in "$src"/*.ok; do
+		name=$(basename "$f" .ok)
+		[ ! -f "$src/$name.args" ] || continue
+		atf_check -o file:"$f" -e ignore \
+		    "$src/../../socks5d/socks5d" -nv -f "$name.conf"
+	done
+	for f in "$src"/*.err; do
+		name=$(basename "$f" .err)
+		[ ! -f "$src/$name.args" ] || continue
+		atf_check -s exit:1 -e file:"$f" \
+		    "$src/../../socks5d/socks5d" -nv -f "$name.conf"
+	done
+}
+
+atf_test_case unsafe
+unsafe_head() {
+	atf_set descr "a file that others may write or that is no file is refused"
+}
+unsafe_body() {
+	src=$(atf_get_srcdir)
+	prepare
+	for mode in 620 602; do
+		chmod $mode minimal.conf
+		for program in conf_byacc conf_bison; do
+			atf_check -s exit:1 -e inline:"minimal.conf: writable by \
+others: chmod go-w is needed\n" \
+			    "$src/$program" minimal.conf
+			echo 'include "minimal.conf"' >over.conf
+			atf_check -s exit:1 -e inline:"over.conf:1: include \
+minimal.conf: writable by others: chmod go-w is needed\n" \
+			    "$src/$program" over.conf
+		done
+	done
+	for program in conf_byacc conf_bison; do
+		atf_check -s exit:1 -e inline:".: not a regular file\n" \
+		    "$src/$program" .
+		mkfifo pipe 2>/dev/null || :
+		atf_check -s exit:1 -e inline:"pipe: not a regular file\n" \
+		    "$src/$program" pipe
+		atf_check -s exit:1 -e inline:"none: No such file or directory\n" \
+		    "$src/$program" none
+	done
+}
+
+atf_test_case foreign
+foreign_head() {
+	atf_set descr "a file of another user is refused"
+	atf_set require.user root
+}
+foreign_body() {
+	src=$(atf_get_srcdir)
+	prepare
+	chown 12345 minimal.conf
+	for program in conf_byacc conf_bison; do
+		atf_check -s exit:1 -e inline:"minimal.conf: owned by another \
+user: its owner must be root or the user who starts socks5d\n" \
+		    "$src/$program" minimal.conf
+	done
+}
+
+atf_init_test_cases() {
+	for conf in "$(atf_get_srcdir)"/*.conf; do
+		name=$(basename "$conf" .conf)
+		eval "${name}_head() {
+			atf_set descr 'the config $name.conf'
+		}
+		${name}_body() {
+			check_conf $name
+		}"
+		atf_add_test_case "$name"
+	done
+	atf_add_test_case alone
+	atf_add_test_case daemon
+	atf_add_test_case unsafe
+	atf_add_test_case foreign
+}
