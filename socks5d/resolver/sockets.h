@@ -15,12 +15,10 @@
  */
 
 /*
- * The sockets of c-ares: descriptors that exist only here, on top of
- * connected sockets that the router lends.
+ * The sockets of c-ares: descriptors that exist only here, each on top of the
+ * line to a name server.
  *
- * Linked by the resolver.  Never makes, connects or addresses a socket: it
- * asks, and reads and writes what it got.  Each question that leaves by UDP
- * has a socket of its own, so that a forger must guess the port as well.
+ * Linked by the resolver.
  */
 
 #ifndef RESOLVER_SOCKETS_H
@@ -32,9 +30,6 @@ struct conf_nameserver;
 struct event_base;
 struct msg_dns;
 struct sockets;
-
-/* Most lent sockets that are kept for one name server. */
-#define SOCKETS_MAX	32
 
 /* Asks the router for a socket; -1 if that is not possible. */
 typedef int	(*sockets_want)(void *arg, const struct msg_dns *);

@@ -1,0 +1,73 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One lent socket: one message and its answer, most of the time.
+ *
+ * Linked by the resolver; the inner side of line.h, for line.c and lent.c
+ * alone.
+ */
+
+#ifndef RESOLVER_LENT_H
+#define RESOLVER_LENT_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resolver/line.h"
+
+struct event;
+
+struct lent {
+	TAILQ_ENTRY(lent)	 entry;		/* line.pool or line.lents */
+	struct line		*line;
+	struct event		*in;		/* NULL while in the pool */
+	uint64_t		 used;		/* when it came or last sent */
+	unsigned int		 sent;		/* messages */
+	int			 number;
+	int			 fd;
+	uint8_t			 query[LINE_MESSAGE_MAX]; /* the last one */
+	size_t			 nquery;
+	uint8_t			*answer;	/* of TCP, length included */
+	size_t			 nanswer;	/* bytes that came */
+	size_t			 given;		/* bytes that were read */
+};
+
+/* Takes the descriptor, into the pool; NULL, not taken, without memory. */
+struct lent	*lent_new(struct line *, int fd);
+
+/* Closes it, wherever it is. */
+void		 lent_free(struct lent *);
+
+/* From the pool to those in use, for this number; -1 without memory. */
+int		 lent_use(struct lent *, int number);
+
+/*
+ * Sends a message of at most LINE_MESSAGE_MAX bytes.  -1 with errno if UDP does
+ * not take it; TCP that does not is silently freed.
+ */
+int		 lent_send(struct lent *, const uint8_t *, size_t);
+
+/* As line_read() from the socket that is being read. */
+ssize_t		 lent_read(struct lent *, uint8_t *, size_t);
+
+/* line.c: a socket came free or closed, so see what waits for one. */
+void		 line_settle(struct line *);
+
+#endif /* RESOLVER_LENT_H */

@@ -1,0 +1,342 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * How many sockets there are, how many are asked for, and what waits for
+ * them: see line.h.
+ *
+ * Linked by the resolver.  Callbacks may drop numbers and thus free any lent
+ * socket but never the line.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "resolver/lent.h"
+#include "resolver/line.h"
+
+#define POOL_MAX	4		/* unused UDP sockets at hand */
+#define POOL_AGE_MS	60000		/* this host's address may change */
+#define ANSWER_AGE_MS	5000		/* c-ares waits no longer */
+#define WANTED_AGE_MS	10000		/* then it is not coming */
+#define PENDING_MAX	4096		/* messages without a socket */
+
+struct packet {
+	STAILQ_ENTRY(packet)	 entry;
+	int			 number;
+	size_t			 len;
+	uint8_t			 data[];
+};
+
+static unsigned int	 line_max(const struct line *);
+static int		 line_queue(struct line *, int, const uint8_t *,
+			    size_t);
+static void		 line_unqueue(struct line *, struct packet *);
+static void		 line_ask(struct line *);
+static void		 line_heard(struct line *);
+static void		 line_flush(struct line *, struct lent *,
+			    unsigned int);
+static struct lent	*line_lent(struct line *, int);
+static struct lent	*line_pooled(struct line *);
+static struct lent	*line_share(struct line *, int);
+
+void
+line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
+    const struct line_ops *ops, void *arg)
+{
+	memset(ln, 0, sizeof(*ln));
+	ln->base = base;
+	ln->ops = ops;
+	ln->arg = arg;
+	ln->server = *m;
+	TAILQ_INIT(&ln->pool);
+	TAILQ_INIT(&ln->lents);
+	STAILQ_INIT(&ln->pending);
+	line_ask(ln);
+}
+
+void
+line_clear(struct line *ln)
+{
+	struct packet	*p;
+	struct lent	*l;
+
+	while ((p = STAILQ_FIRST(&ln->pending)) != NULL)
+		line_unqueue(ln, p);
+	while ((l = TAILQ_FIRST(&ln->pool)) != NULL)
+		lent_free(l);
+	while ((l = TAILQ_FIRST(&ln->lents)) != NULL)
+		lent_free(l);
+	ln->nwanted = 0;
+}
+
+int
+line_send(struct line *ln, int number, const uint8_t *data, size_t len)
+{
+	struct lent	*l;
+
+	if (len > LINE_MESSAGE_MAX) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (ln->npending > 0 || (l = line_lent(ln, number)) == NULL)
+		return line_queue(ln, number, data, len);
+	line_ask(ln);
+	return lent_send(l, data, len);
+}
+
+ssize_t
+line_read(struct line *ln, int number, uint8_t *buf, size_t size)
+{
+	struct lent	*l;
+
+	if ((l = ln->reading) == NULL || l->number != number) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return lent_read(l, buf, size);
+}
+
+void
+line_drop(struct line *ln, int number)
+{
+	struct packet	*p, *pnext;
+	struct lent	*l, *lnext;
+
+	STAILQ_FOREACH_SAFE(p, &ln->pending, entry, pnext) {
+		if (p->number == number)
+			line_unqueue(ln, p);
+	}
+	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, lnext) {
+		if (l->number == number)
+			lent_free(l);
+	}
+}
+
+/*
+ * It takes the message that has waited longest and, when more wait than
+ * sockets can come, those too.  What nobody asked for is closed.
+ */
+void
+line_lend(struct line *ln, int fd)
+{
+	struct packet	*p;
+	struct lent	*l;
+
+	if (ln->nwanted == 0 || (l = lent_new(ln, fd)) == NULL) {
+		(void)close(fd);
+		line_refuse(ln);
+		return;
+	}
+	line_heard(ln);
+	if ((p = STAILQ_FIRST(&ln->pending)) == NULL) {
+		if (ln->server.tcp || ln->npool > POOL_MAX)
+			lent_free(l);
+		return;
+	}
+	if (lent_use(l, p->number) == -1)
+		lent_free(l);
+	else
+		line_flush(ln, l, ln->server.tcp ||
+		    ln->npending <= ln->nwanted ? 1 :
+		    ln->npending - ln->nwanted);
+	line_settle(ln);
+}
+
+void
+line_refuse(struct line *ln)
+{
+	line_heard(ln);
+	line_settle(ln);
+}
+
+/*
+ * Asks for what is missing.  When no socket is on its way any more, what still waits shares a socket
+ * that is there, or fails.  TCP waits for a socket to come free, and if there
+ * is none, what it had to say is lost like a connection that died.
+ */
+void
+line_settle(struct line *ln)
+{
+	struct packet	*p;
+	struct lent	*l;
+	int		 number;
+
+	line_ask(ln);
+	while (ln->nwanted == 0 && (p = STAILQ_FIRST(&ln->pending)) != NULL) {
+		number = p->number;
+		if (ln->server.tcp && ln->nlents > 0)
+			return;
+		if (!ln->server.tcp && (l = line_share(ln, number)) != NULL) {
+			line_flush(ln, l, PENDING_MAX);
+			continue;
+		}
+		line_unqueue(ln, p);
+		if (!ln->server.tcp)
+			ln->ops->failed(ln->arg, number, ECONNREFUSED);
+	}
+}
+
+static unsigned int
+line_max(const struct line *ln)
+{
+	return ln->server.tcp ? LINE_TCP_MAX : LINE_UDP_MAX;
+}
+
+/* A message waits only if there is something to wait for. */
+static int
+line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
+{
+	struct packet	*p;
+
+	if (ln->npending == PENDING_MAX ||
+	    (p = malloc(sizeof(*p) + len)) == NULL) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	p->number = number;
+	p->len = len;
+	memcpy(p->data, data, len);
+	STAILQ_INSERT_TAIL(&ln->pending, p, entry);
+	ln->npending++;
+	line_ask(ln);
+	if (ln->nwanted > 0 || ln->nlents > 0)
+		return 0;
+	line_unqueue(ln, p);
+	errno = ECONNREFUSED;
+	return -1;
+}
+
+static void
+line_unqueue(struct line *ln, struct packet *p)
+{
+	STAILQ_REMOVE(&ln->pending, p, packet, entry);
+	ln->npending--;
+	free(p);
+}
+
+/*
+ * One socket for each message that waits, and the pool full.  What was wanted
+ * and never heard of again must not count for ever.
+ */
+static void
+line_ask(struct line *ln)
+{
+	unsigned int	need;
+	uint64_t	now;
+
+	now = clock_ms();
+	if (ln->nwanted > 0 && now - ln->heard > WANTED_AGE_MS)
+		ln->nwanted = 0;
+	if (ln->nwanted == 0)
+		ln->heard = now;
+	need = ln->npending + (ln->server.tcp ? 0 : POOL_MAX);
+	while (ln->npool + ln->nwanted < need &&
+	    ln->nlents + ln->npool + ln->nwanted < line_max(ln)) {
+		if (ln->ops->want(ln->arg, &ln->server) == -1)
+			return;
+		ln->nwanted++;
+	}
+}
+
+/* The router said yes or no to one wish. */
+static void
+line_heard(struct line *ln)
+{
+	if (ln->nwanted > 0)
+		ln->nwanted--;
+	ln->heard = clock_ms();
+}
+
+/* Sends up to n messages that wait and belong to the socket's number. */
+static void
+line_flush(struct line *ln, struct lent *l, unsigned int n)
+{
+	struct packet	*p;
+	int		 error = 0, number = l->number;
+
+	while (n-- > 0 && error == 0 &&
+	    (p = STAILQ_FIRST(&ln->pending)) != NULL &&
+	    p->number == number) {
+		if (lent_send(l, p->data, p->len) == -1)
+			error = errno;
+		line_unqueue(ln, p);
+	}
+	if (error != 0)
+		ln->ops->failed(ln->arg, number, error);
+}
+
+/*
+ * A socket for one more message: an unused one; none, if one can be waited
+ * for; or at the limit the one that was not used for the longest time.
+ */
+static struct lent *
+line_lent(struct line *ln, int number)
+{
+	struct lent	*l;
+
+	if ((l = line_pooled(ln)) != NULL) {
+		if (lent_use(l, number) == 0)
+			return l;
+		lent_free(l);
+	}
+	if (ln->nlents + ln->nwanted < line_max(ln) ||
+	    (l = TAILQ_FIRST(&ln->lents)) == NULL)
+		return NULL;
+	if (clock_ms() - l->used > ANSWER_AGE_MS) {
+		lent_free(l);
+		return NULL;
+	}
+	return ln->server.tcp ? NULL : line_share(ln, number);
+}
+
+static struct lent *
+line_pooled(struct line *ln)
+{
+	struct lent	*l;
+	uint64_t	 now;
+
+	now = clock_ms();
+	while ((l = TAILQ_FIRST(&ln->pool)) != NULL) {
+		if (now - l->used <= POOL_AGE_MS)
+			return l;
+		lent_free(l);
+	}
+	return NULL;
+}
+
+/* The socket of this number that was not used for the longest time. */
+static struct lent *
+line_share(struct line *ln, int number)
+{
+	struct lent	*l;
+
+	TAILQ_FOREACH(l, &ln->lents, entry) {
+		if (l->number == number)
+			break;
+	}
+	if (l != NULL) {
+		TAILQ_REMOVE(&ln->lents, l, entry);
+		TAILQ_INSERT_TAIL(&ln->lents, l, entry);
+	}
+	return l;
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A line to one name server by UDP or TCP: the sockets that the router lends
+ * for it, and what waits for them.
+ *
+ * Linked by the resolver.  Never makes, connects or addresses a socket: asks
+ * for them, reads and writes them.  Each message has a socket of its own,
+ * which is closed when its answer came: so a forger must guess the port as
+ * well, and a connection that dies takes one question with it.
+ */
+
+#ifndef RESOLVER_LINE_H
+#define RESOLVER_LINE_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/msg_codec.h"
+
+struct event_base;
+struct lent;
+struct packet;
+
+TAILQ_HEAD(line_lents, lent);
+STAILQ_HEAD(line_packets, packet);
+
+/* Most sockets of a line: a TCP one may hold a whole answer of 64 KiB. */
+#define LINE_UDP_MAX	32
+#define LINE_TCP_MAX	8
+
+/* Messages to a server are questions, which are under 300 bytes. */
+#define LINE_MESSAGE_MAX	512
+
+/* What a line calls; number is that of line_send(). */
+struct line_ops {
+	/* Ask the router for a socket; -1 if that is not possible. */
+	int	(*want)(void *arg, const struct msg_dns *);
+
+	/* An answer can be had with line_read(), during this call only. */
+	void	(*ready)(void *arg, int number);
+
+	/* The server refused us. */
+	void	(*failed)(void *arg, int number, int error);
+};
+
+/* Embedded in its owner; the fields are for line.c alone. */
+struct line {
+	struct event_base	*base;
+	const struct line_ops	*ops;
+	void			*arg;
+	struct msg_dns		 server;
+	struct line_lents	 pool;		/* UDP, not used yet */
+	struct line_lents	 lents;		/* the longest unused first */
+	struct line_packets	 pending;	/* without a socket yet */
+	struct lent		*reading;	/* during ops.ready */
+	unsigned int		 npool;
+	unsigned int		 nlents;
+	unsigned int		 npending;
+	unsigned int		 nwanted;	/* on their way */
+	uint64_t		 heard;		/* of them, or first wanted */
+};
+
+/* A UDP line asks for some sockets in advance. */
+void	line_init(struct line *, struct event_base *, const struct msg_dns *,
+	    const struct line_ops *, void *arg);
+
+/* Closes and forgets everything. */
+void	line_clear(struct line *);
+
+/*
+ * Sends a message, for TCP with its length before it, as soon as there is a
+ * socket.  -1 with errno if there is none and none can be had.  What goes
+ * wrong later on TCP is silence.
+ */
+int	line_send(struct line *, int number, const uint8_t *, size_t);
+
+/*
+ * Reads what ops.ready was called for: a datagram, or as much as fits of a
+ * TCP message with its length, which is there as a whole.  -1 with errno,
+ * EAGAIN if there is nothing.
+ */
+ssize_t	line_read(struct line *, int number, uint8_t *, size_t);
+
+/* Nobody waits any more for what was sent under this number. */
+void	line_drop(struct line *, int number);
+
+/* A socket came, which is taken; a socket cannot be had. */
+void	line_lend(struct line *, int fd);
+void	line_refuse(struct line *);
+
+#endif /* RESOLVER_LINE_H */
