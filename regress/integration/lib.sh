@@ -1,0 +1,165 @@
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+# The text of the sources: what every file has and what none may have.
+
+# For integration tests: a daemon and targets in the test's own folder.
+#
+# A test's body and its cleanup are two processes, so whatever is started
+# leaves its pid in a file.  Every daemon ends with a look at its house: see
+# house_is_clean.
+
+SRC=$(atf_get_srcdir)
+SOCKS5D=${SOCKS5D:-$SRC/../../socks5d/socks5d}
+SOCKS5CTL=${SOCKS5CTL:-$SRC/../../socks5ctl/socks5ctl}
+AWAIT=$SRC/await
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE
+
+# freeport [n]: ports that nobody uses.
+freeport() {
+	"$SRC/freeport" "$@"
+}
+
+# await [-n count] [-t seconds] file text
+await() {
+	"$AWAIT" "$@"
+}
+
+# daemon_spawn [socks5d options]: config on standard input, as socks5d.conf;
+# does not wait.
+daemon_spawn() {
+	cat >socks5d.conf
+	daemon_respawn "$@"
+}
+
+# The same with the socks5d.conf that is there.
+daemon_respawn() {
+	"$SOCKS5D" -dv -f socks5d.conf -s "$PWD/ctl" "$@" \
+	    </dev/null >>daemon.out 2>>daemon.log &
+	echo $! >daemon.pid
+}
+
+# daemon_start [socks5d options]: and waits until it is ready.
+daemon_start() {
+	daemon_spawn "$@"
+	daemon_ready
+}
+
+daemon_ready() {
+	if ! await daemon.log "ready"; then
+		cat daemon.log >&2
+		atf_fail "the daemon did not start"
+	fi
+	"$SOCKS5CTL" -s "$PWD/ctl" show status >status.first ||
+	    atf_fail "the daemon does not answer"
+	fds_all >fds.first
+}
+
+ctl() {
+	"$SOCKS5CTL" -s "$PWD/ctl" "$@"
+}
+
+# pid_of role [number]: of a child that runs.
+pid_of() {
+	ctl show status | awk -v role="$1" -v nr="${2:-0}" \
+	    '$1 == role && $2 == nr { print $3 }'
+}
+
+# How many descriptors each child has: "role number count" lines.
+fds_all() {
+	ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ {
+	    print $1, $2, $3 }' | while read -r role nr pid; do
+		echo "$role $nr $(ls "/proc/$pid/fd" | wc -l)"
+	done
+}
+
+# counter name: its value now.
+counter() {
+	ctl show counters | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# until_is seconds value command...: until the command prints the value.
+until_is() {
+	_end=$(($(date +%s) + $1)); _want=$2; shift 2
+	while [ "$("$@")" != "$_want" ]; do
+		if [ "$(date +%s)" -ge "$_end" ]; then
+			echo "$*: $("$@"), not $_want" >&2
+			return 1
+		fi
+	done
+}
+
+sessions() {
+	ctl -j show status | python3 -c \
+	    'import json,sys; print(json.load(sys.stdin)["sessions"])'
+}
+
+# No session is left, no child died or was restarted, no descriptor is lost,
+# and nothing was complained about but lines that match $1.
+house_is_clean() {
+	until_is 5 0 sessions || atf_fail "sessions are left"
+	if grep -E 'killed by|security:|critical:|broke the rules' \
+	    daemon.log | grep -Ev "${1:-^$}"; then
+		atf_fail "a child died or misbehaved"
+	fi
+	until_is 5 "$(cat fds.first)" fds_all ||
+	    atf_fail "descriptors are lost"
+}
+
+# Ends the daemon as a service manager would, and looks at its house first.
+daemon_end() {
+	house_is_clean "$@"
+	daemon_quit
+}
+
+daemon_quit() {
+	kill -TERM "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)" || atf_fail "socks5d ended with status $?"
+	rm -f daemon.pid
+	if [ -e ctl ]; then
+		atf_fail "the control socket is left"
+	fi
+}
+
+# target mode [arguments]: starts target.py; its port is then in $TARGET.
+target() {
+	_n=$(ls -d target.*.port 2>/dev/null | wc -l)
+	python3 "$SRC/target.py" "target.$_n.port" "$@" \
+	    >"target.$_n.log" 2>&1 &
+	echo $! >"target.$_n.pid"
+	await "target.$_n.port" "." || atf_fail "target did not start"
+	TARGET=$(cut -d. -f1 "target.$_n.port")
+	TARGET_LOG=target.$_n.log
+}
+
+# For every cleanup: ends what this test started, by pid.
+all_stop() {
+	for _f in daemon.pid target.*.pid other.*.pid; do
+		if [ -s "$_f" ] && kill -0 "$(cat "$_f")" 2>/dev/null; then
+			kill "$(cat "$_f")"
+		fi
+	done
+	if [ -s daemon.pid ]; then
+		for _i in 1 2 3 4 5 6 7 8 9 10; do
+			kill -0 "$(cat daemon.pid)" 2>/dev/null || break
+			kill "$(cat daemon.pid)" 2>/dev/null
+			"$AWAIT" -t 1 /proc/self/stat "no such text" 2>/dev/null
+		done
+		kill -9 "$(cat daemon.pid)" 2>/dev/null
+	fi
+	if [ -e daemon.log ]; then
+		cat daemon.log >&2
+	fi
+	:
+}

@@ -1,0 +1,107 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The text of the sources: what every file has and what none may have.
+
+
+"""A SOCKS5 client for tests that does exactly what it is told, manners or
+not.  Imported by the test programs beside it."""
+
+import ipaddress
+import socket
+import struct
+
+GREETING = b"\x05\x01\x00"
+
+
+def connect(port, host="127.0.0.1", timeout=10, source=None):
+    """A connection to the proxy."""
+    return socket.create_connection((host, port), timeout, source)
+
+
+def address(host):
+    """ATYP and address: a literal as an address, else as a name."""
+    if isinstance(host, bytes):
+        return b"\x03" + bytes([len(host)]) + host
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return address(host.encode())
+    return (b"\x01" if ip.version == 4 else b"\x04") + ip.packed
+
+
+def request(host, port, command=1):
+    """A whole request."""
+    return (bytes([5, command, 0]) + address(host) + struct.pack(">H", port))
+
+
+def read_exactly(sock, n):
+    """n bytes, or what came before the end."""
+    data = b""
+    while len(data) < n:
+        more = sock.recv(n - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def read_reply(sock):
+    """(rep, bound address, bound port) of a whole reply."""
+    head = read_exactly(sock, 4)
+    if len(head) != 4:
+        raise EOFError(f"reply cut after {head!r}")
+    if head[0] != 5 or head[2] != 0 or head[3] not in (1, 4):
+        raise ValueError(f"malformed reply {head!r}")
+    size = 4 if head[3] == 1 else 16
+    rest = read_exactly(sock, size + 2)
+    if len(rest) != size + 2:
+        raise EOFError(f"reply cut after {head + rest!r}")
+    return (head[1], str(ipaddress.ip_address(rest[:size])),
+            struct.unpack(">H", rest[size:])[0])
+
+
+def read_all(sock):
+    """Everything until FIN."""
+    data = b""
+    while more := sock.recv(65536):
+        data += more
+    return data
+
+
+def handshake(sock, host, port, command=1):
+    """Greeting and request; the reply."""
+    sock.sendall(GREETING)
+    answer = read_exactly(sock, 2)
+    if answer != b"\x05\x00":
+        raise ValueError(f"method {answer!r}")
+    sock.sendall(request(host, port, command))
+    return read_reply(sock)
+
+
+def session(port, host, target):
+    """A socket that is through to the target."""
+    sock = connect(port)
+    rep = handshake(sock, host, target)[0]
+    if rep != 0:
+        raise ConnectionRefusedError(f"rep {rep}")
+    return sock
+
+
+def reset(sock):
+    """Ends it with a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+    sock.close()
