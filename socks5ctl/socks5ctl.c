@@ -329,7 +329,11 @@ finish(struct show *sh, const struct show_form *form, const struct msg *m)
 		form->end(sh);
 	}
 	free(sh);
-	if (res.text[0] != '\0')
+	if (res.text[0] != '\0' && form == NULL &&
+	    res.result == RESULT_OK) {
+		show_safe(stdout, res.text);
+		(void)fputc('\n', stdout);
+	} else if (res.text[0] != '\0')
 		complain("%s", res.text);
 	return res.result == RESULT_OK ? EXIT_DONE : EXIT_REFUSED;
 }
