@@ -130,6 +130,30 @@ user: its owner must be root or the user who starts socks5d\n" \
 	done
 }
 
+atf_test_case page
+page_head() {
+	atf_set descr "the examples of socks5d.conf(5) are right"
+}
+page_body() {
+	src=$(atf_get_srcdir)
+	awk '/^\.Sh / { on = $2 == "EXAMPLES" }
+	    /^\.Bd / && on { name = "example" ++n ".conf"; next }
+	    /^\.Ed/ { close(name); name = "" }
+	    name != "" { print >name }' "$src/../../socks5d.conf.5"
+	for f in example*.conf; do
+		# A command, not a configuration.
+		case $(head -n 1 "$f") in
+		"# "*)
+			continue
+			;;
+		esac
+		chmod 600 "$f"
+		atf_check -o ignore "$src/conf_byacc" "$f"
+		echo "$f" >>tried
+	done
+	atf_check -o inline:"3\n" grep -c . tried
+}
+
 atf_init_test_cases() {
 	for conf in "$(atf_get_srcdir)"/*.conf; do
 		name=$(basename "$conf" .conf)
@@ -143,6 +167,7 @@ atf_init_test_cases() {
 	done
 	atf_add_test_case alone
 	atf_add_test_case daemon
+	atf_add_test_case page
 	atf_add_test_case unsafe
 	atf_add_test_case foreign
 }
