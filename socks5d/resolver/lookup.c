@@ -90,6 +90,19 @@ lookups_new(lookup_answer answer, void *arg)
 	return ls;
 }
 
+void
+lookups_free(struct lookups *ls)
+{
+	struct lookup	*l;
+
+	if (ls == NULL)
+		return;
+	lookups_cancel_all(ls);
+	while ((l = RB_ROOT(&ls->lookups)) != NULL)
+		lookup_finish(ls, l, NULL);
+	free(ls);
+}
+
 struct lookup *
 lookups_find(struct lookups *ls, const char *name, uint8_t family)
 {

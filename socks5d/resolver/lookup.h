@@ -40,6 +40,7 @@ typedef void	(*lookup_answer)(void *arg, uint64_t id,
 
 /* NULL with errno. */
 struct lookups	*lookups_new(lookup_answer, void *arg);
+void		 lookups_free(struct lookups *);	/* answers nobody */
 
 /* The lookup that runs for this name and RESOLVE_*, or NULL. */
 struct lookup	*lookups_find(struct lookups *, const char *name,
