@@ -23,12 +23,14 @@
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
 #	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
 #	make dist	a tar file of what is committed
+#
+# Each cd has a shell of its own: bmake -j gives all lines of a target to one.
 
 FUZZ_SECONDS	= 60
 
 all: config.mk
-	cd socks5d && $(MAKE) all
-	cd socks5ctl && $(MAKE) all
+	(cd socks5d && $(MAKE) all)
+	(cd socks5ctl && $(MAKE) all)
 
 config.mk: socks5d/probe.sh
 	sh socks5d/probe.sh >config.mk.new || { rm -f config.mk.new; exit 1; }
@@ -45,7 +47,7 @@ check:
 	sh etc/packages.sh build check
 	$(MAKE) all
 	sh etc/users.sh
-	cd regress && $(MAKE) all
+	(cd regress && $(MAKE) all)
 	@sh regress/run.sh
 
 asan:
@@ -56,17 +58,17 @@ asan:
 fuzz:
 	sh etc/packages.sh build sanitize
 	$(MAKE) all
-	cd regress/fuzz && $(MAKE) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz
+	(cd regress/fuzz && $(MAKE) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz)
 
 install: all
-	cd socks5d && $(MAKE) install
-	cd socks5ctl && $(MAKE) install
+	(cd socks5d && $(MAKE) install)
+	(cd socks5ctl && $(MAKE) install)
 	test -n "$(DESTDIR)" || sh etc/users.sh
 
 clean: config.mk
-	cd socks5d && $(MAKE) clean
-	cd socks5ctl && $(MAKE) clean
-	cd regress && $(MAKE) clean
+	(cd socks5d && $(MAKE) clean)
+	(cd socks5ctl && $(MAKE) clean)
+	(cd regress && $(MAKE) clean)
 	rm -f config.mk config.mk.new config.log socks5d.tar.gz
 
 dist:
