@@ -42,10 +42,13 @@ undefined() {
 	nm -u "$@" | awk '$1 == "U" { print $2 }' | sed 's/@.*//' | sort -u
 }
 
-# exists object...: the build must have left them
+# objects folder...: those of the last build, not what older ones left
 objects() {
-	for o in "$@"; do
-		[ -f "$o" ] || atf_fail "$o is not there; run make first"
+	for folder in "$@"; do
+		for source in "$folder"/*.c; do
+			# Some are for other systems.
+			[ ! -f "${source%.c}.o" ] || echo "${source%.c}.o"
+		done
 	done
 }
 
@@ -165,10 +168,10 @@ roles_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
 	for role in $ROLES; do
-		objects "$role"/*.o
-		defined "$role"/*.o >"$HOME/$role.def"
-		undefined "$role"/*.o >"$HOME/$role.und"
+		defined $(objects "$role") >"$HOME/$role.def"
+		undefined $(objects "$role") >"$HOME/$role.und"
 	done
+	atf_check test -s "$HOME/router.und" -a -s "$HOME/relay.def"
 	for role in $ROLES; do
 		for other in $ROLES; do
 			[ "$role" = "$other" ] && continue
@@ -187,20 +190,10 @@ shared_by_symbol_head() {
 shared_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	objects base/*.o
-	for role in $ROLES; do
-		set -- "$role"/*.o
-		for o in "$@"; do
-			case $o in
-			*_syscalls.o)
-				;;
-			*)
-				defined "$o"
-				;;
-			esac
-		done
-	done | sort -u >"$HOME/roles.def"
-	undefined base/*.o config/*.o socks/*.o compat/*.o >"$HOME/shared.und"
+	defined $(objects $ROLES | grep -v '_syscalls\.o$') \
+	    >"$HOME/roles.def"
+	undefined $(objects base config socks compat) >"$HOME/shared.und"
+	atf_check test -s "$HOME/roles.def" -a -s "$HOME/shared.und"
 	atf_check comm -12 "$HOME/shared.und" "$HOME/roles.def"
 }
 
@@ -212,7 +205,6 @@ pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
 	for file in $PURE; do
-		objects "$file.o"
 		undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"
@@ -227,8 +219,7 @@ relay_by_symbol_head() {
 relay_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	objects relay/*.o
-	undefined relay/*.o |
+	undefined $(objects relay) |
 	    grep -xE '(socket(pair)?|connect|bind|listen|accept4?|send(to|m?msg)?|recvfrom|recvmmsg|open(at)?(64)?(_2|64_2)?|fopen(64)?|creat|dup[23]?|(v)?fork|exec.*|clone|system|popen|syscall|ptrace|prctl|setsockopt|getaddrinfo|event_.*|ioctl|kill)' \
 	    >"$HOME/found"
 	# setsockopt is there for a reset that is passed on, and the filter

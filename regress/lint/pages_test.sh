@@ -159,10 +159,11 @@ examples_head() {
 examples_body() {
 	top
 	for f in etc/socks5d.conf etc/examples/*.conf; do
-		atf_check socks5d/socks5d -n -f "$f"
-		atf_check -o save:"$HOME/once" socks5d/socks5d -nv -f "$f"
+		atf_check -e inline:"configuration OK\n" \
+		    socks5d/socks5d -n -f "$f"
+		atf_check -e ignore -o save:"$HOME/once" socks5d/socks5d -nv -f "$f"
 		chmod 600 "$HOME/once"
-		atf_check -o file:"$HOME/once" socks5d/socks5d -nv \
+		atf_check -e ignore -o file:"$HOME/once" socks5d/socks5d -nv \
 		    -f "$HOME/once"
 	done
 }

@@ -39,7 +39,8 @@ licence_body() {
 	for f in $(sources c h y sh py) .ci/run \
 	    $(find . -name Makefile ! -path './regress/build/*'); do
 		# Free of marks, a #! line first is fine, prose follows.
-		sed '1{/^#!/d;}' "$f" | sed '/^\/\*$/d; /^%{$/d' |
+		sed '1{/^#!/d;}' "$f" | sed '1{/^#$/d;}' |
+		    sed '/^\/\*$/d; /^%{$/d' |
 		    sed 's/^ \* \{0,1\}//; s/^# \{0,1\}//' |
 		    head -n "$n" | cmp -s - "$HOME/licence" || echo "$f"
 	done >"$HOME/found"
@@ -55,10 +56,11 @@ blanks_body() {
 	top
 	cr=$(printf '\r')
 	{
-		grep -nE "[ 	]+\$|$cr" $(sources c h y sh py conf) README \
-		    *.[58] socks5ctl/*.8 $(find . -name Makefile \
+		grep -nE "[ 	]+\$|$cr" $(sources c h y sh py) README etc/socks5d.* \
+		    etc/examples/* *.[58] socks5ctl/*.8 $(find . -name Makefile \
 		    ! -path './regress/build/*')
-		for f in $(sources c h y sh py conf) README *.[58]; do
+		for f in $(sources c h y sh py) README *.[58] etc/*; do
+			[ -f "$f" ] || continue
 			[ -n "$(tail -n 1 "$f")" ] || echo "$f: ends in a blank line"
 			[ -z "$(tail -c 1 "$f")" ] || echo "$f: no newline at the end"
 		done
