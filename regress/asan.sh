@@ -26,11 +26,9 @@ cd "$(dirname "$0")/.."
 copy=regress/build/asan
 rm -rf $copy
 mkdir -p $copy
-tar cf - --exclude=./.git --exclude=./regress/build --exclude='*.o' \
-    --exclude='*.a' --exclude=./config.mk --exclude=./socks5d/config/parse.c \
-    --exclude=./socks5d/socks5d --exclude=./socks5ctl/socks5ctl \
-    --exclude='*_test' . | (cd $copy && tar xf -)
+tar cf - --exclude=./.git --exclude=./regress/build . | (cd $copy && tar xf -)
 cd $copy
+make clean >/dev/null
 
 flags="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 CC=${CC:-clang} HARDENING=no CPPFLAGS=-DSANITIZE \
