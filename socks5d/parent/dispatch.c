@@ -104,6 +104,7 @@ on_ready(struct process *c, struct msg *m)
 		return;
 	}
 	c->state = CHILD_RUNNING;
+	(void)event_del(c->timer);
 	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
 	    (int)c->pid);
 	parent_check_up(c->parent);

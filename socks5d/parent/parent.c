@@ -107,8 +107,6 @@ parent_check(struct parent *p)
 static int
 parent_init(struct parent *p)
 {
-	long	cpus;
-
 	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
 		return -1;
 	p->conf->generation = 1;
@@ -122,13 +120,7 @@ parent_init(struct parent *p)
 		return -1;
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
-	cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	if (cpus < 1)
-		cpus = 1;
-	if (cpus > RELAYS_MAX)
-		cpus = RELAYS_MAX;
-	process_init(p, p->conf->set.relays != 0 ? p->conf->set.relays :
-	    (unsigned int)cpus);
+	process_init(p, process_relays(p->conf));
 	if (parent_open(p) == -1) {
 		control_socket_close(p);
 		return -1;

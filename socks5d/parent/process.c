@@ -46,6 +46,9 @@
 #define DEATHS_QUIET	5
 #define DELAY_MAX_MS	60000
 
+/* A child that is not ready after this time never will be. */
+#define START_TIMEOUT_S	10
+
 /* Who talks to whom, besides the parent to all. */
 static const struct {
 	enum proc_id	a, b;
@@ -73,7 +76,7 @@ static void	process_tell_peer(struct process *, const struct process *,
 static void	process_gone(struct process *, int);
 static void	process_log_death(struct process *, int);
 static void	process_respawn(struct process *);
-static void	respawn_cb(evutil_socket_t, short, void *);
+static void	timer_cb(evutil_socket_t, short, void *);
 
 void
 process_init(struct parent *p, unsigned int relays)
@@ -97,8 +100,20 @@ process_add(struct parent *p, enum proc_id role, unsigned int instance)
 	c->parent = p;
 	c->role = role;
 	c->instance = instance;
-	if ((c->respawn = evtimer_new(p->base, respawn_cb, c)) == NULL)
+	if ((c->timer = evtimer_new(p->base, timer_cb, c)) == NULL)
 		fatalx("memory");
+}
+
+unsigned int
+process_relays(const struct conf *conf)
+{
+	long	cpus;
+
+	if (conf->set.relays != 0)
+		return conf->set.relays;
+	if ((cpus = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
+		return 1;
+	return cpus > RELAYS_MAX ? RELAYS_MAX : (unsigned int)cpus;
 }
 
 void
@@ -133,6 +148,7 @@ process_find(struct parent *p, enum proc_id role, unsigned int instance)
 void
 process_start(struct process *c)
 {
+	struct timeval	 tv = { START_TIMEOUT_S, 0 };
 	struct parent	*p = c->parent;
 	struct channel	*ch;
 	int		 pair[2];
@@ -166,6 +182,7 @@ process_start(struct process *c)
 	c->state = CHILD_STARTING;
 	c->walls = 0;
 	c->started_ms = clock_ms();
+	(void)event_add(c->timer, &tv);
 	process_greet(c);
 }
 
@@ -402,15 +419,20 @@ process_respawn(struct process *c)
 		    c->deaths, c->delay_ms / 1000);
 	tv.tv_sec = c->delay_ms / 1000;
 	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;
-	(void)event_add(c->respawn, &tv);
+	(void)event_add(c->timer, &tv);
 }
 
 static void
-respawn_cb(evutil_socket_t fd, short what, void *arg)
+timer_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct process	*c = arg;
 
-	if (c->parent->stopping || c->pid != 0)
-		return;
-	process_start(c);
+	if (c->pid == 0 && c->parent->stopping == STOP_NOT)
+		process_start(c);
+	else if (c->pid != 0 && c->state == CHILD_STARTING) {
+		log_error("%s %u (pid %d) is not ready after %d seconds, "
+		    "ending it", proc_name(c->role), c->instance,
+		    (int)c->pid, START_TIMEOUT_S);
+		(void)kill(c->pid, SIGKILL);
+	}
 }

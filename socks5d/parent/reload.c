@@ -48,6 +48,8 @@ static const char	 builtin_text[] =
 
 static void	reload_report(void *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
+static void	reload_answer(struct parent *, uint64_t, enum result,
+		    const char *);
 static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_send(struct parent *);
 static void	reload_check(struct parent *);
@@ -85,23 +87,15 @@ void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
 	struct reload	*r = &p->reload;
-	const char	*name = p->conf_name;
+	const char	*name = p->conf_name, *why;
 	struct conf	*conf;
 
 	if (r->active || p->stopping) {
-		log_warn("reload refused: %s", r->active ?
-		    "another one is under way" : "the daemon is stopping");
-		if (asked) {
-			struct reload	save = *r;
-
-			r->asked = 1;
-			r->id = id;
-			reload_tell(p, RESULT_REFUSED, save.active ?
-			    "another reload is under way" :
-			    "the daemon is stopping");
-			r->asked = save.asked;
-			r->id = save.id;
-		}
+		why = r->active ? "another reload is under way" :
+		    "the daemon is stopping";
+		log_warn("reload refused: %s", why);
+		if (asked)
+			reload_answer(p, id, RESULT_REFUSED, why);
 		return;
 	}
 	r->asked = asked;
@@ -131,18 +125,25 @@ reload_report(void *arg, const char *line)
 	reload_tell(arg, RESULT_MORE, line);
 }
 
+/* To whoever asked for the reload under way, if it was not a signal. */
 static void
 reload_tell(struct parent *p, enum result result, const char *text)
+{
+	if (p->reload.asked)
+		reload_answer(p, p->reload.id, result, text);
+}
+
+static void
+reload_answer(struct parent *p, uint64_t id, enum result result,
+    const char *text)
 {
 	uint8_t		data[MSG_TEXT_SIZE + 16];
 	struct wbuf	b;
 
-	if (p->reload.asked == 0)
-		return;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_result(&b, result, text);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_RELOAD_RES,
-	    p->reload.id, &b, -1);
+	process_send(process_find(p, PROC_CONTROL, 0), MSG_RELOAD_RES, id, &b,
+	    -1);
 }
 
 /* What processes were born with cannot be changed under them. */
@@ -224,7 +225,7 @@ reload_commit(struct parent *p)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
 	logger_open(&p->opt, &p->conf->log);
-	process_add_relays(p, p->conf->set.relays);
+	process_add_relays(p, process_relays(p->conf));
 	if (control_socket_open(p, p->conf, reload_report, p) == 0)
 		control_socket_send(p);
 	(void)snprintf(text, sizeof(text),

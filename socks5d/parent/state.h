@@ -61,7 +61,7 @@ struct process {
 	enum child_state state;
 	pid_t		 pid;
 	struct peer	*peer;		/* NULL when its channel has ended */
-	struct event	*respawn;	/* timer */
+	struct event	*timer;		/* to the next start, or to ready */
 	uint32_t	 starts;
 	uint32_t	 walls;
 	uint64_t	 started_ms;
@@ -147,6 +147,9 @@ void		 process_send(struct process *, enum msg_type, uint64_t id,
 /* Sends a config, without and with the commit. */
 int		 process_send_conf(struct process *, const struct conf *);
 void		 process_commit(struct process *, const struct conf *);
+
+/* How many relays the config asks for: one per CPU if it does not say. */
+unsigned int	 process_relays(const struct conf *);
 
 /* More relays than before: starts them and connects them to the others. */
 void		 process_add_relays(struct parent *, unsigned int relays);

@@ -119,7 +119,7 @@ stop_children(struct parent *p)
 	msg_put_u32(&b, 1);
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
-		(void)event_del(c->respawn);
+		(void)event_del(c->timer);
 		process_send(c, MSG_CHILD_STOP, 0, &b, -1);
 	}
 }

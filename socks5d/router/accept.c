@@ -58,6 +58,7 @@ static int		 accept_failed(struct router *);
 static void		 accept_warn(struct router *, const char *);
 static void		 accept_client(struct listener *, int,
 			    const struct addr *, uint16_t);
+static int		 relay_takes(const struct router *, unsigned int);
 static int		 accept_relay(const struct router *);
 static void		 resume_cb(evutil_socket_t, short, void *);
 
@@ -128,7 +129,7 @@ accept_set_limits(struct router *r)
 	uint32_t			 relays = 0, room, i;
 
 	for (i = 0; i < RELAYS_MAX; i++)
-		relays += role_peer(&r->role, PROC_RELAY, i) != NULL;
+		relays += relay_takes(r, i);
 	/* Two sockets each; relays have as many descriptors as we have. */
 	room = (r->role.child->start.nofile - RELAY_RESERVE) / 2 * relays;
 	r->max_sessions = room;
@@ -318,6 +319,16 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	client_free(r, s);
 }
 
+/* After a reload to fewer relays the others keep what they have, no more. */
+static int
+relay_takes(const struct router *r, unsigned int i)
+{
+	uint32_t	wanted = r->role.conf->set.relays;
+
+	return role_peer(&r->role, PROC_RELAY, i) != NULL &&
+	    (wanted == 0 || i < wanted);
+}
+
 /* The relay with the fewest sessions; -1 if there is none. */
 static int
 accept_relay(const struct router *r)
@@ -326,7 +337,7 @@ accept_relay(const struct router *r)
 	int		best = -1;
 
 	for (i = 0; i < RELAYS_MAX; i++) {
-		if (role_peer(&r->role, PROC_RELAY, i) == NULL)
+		if (!relay_takes(r, i))
 			continue;
 		if (best == -1 || r->load[i] < r->load[best])
 			best = (int)i;
