@@ -31,6 +31,14 @@ conf_body() {
 	replay conf
 }
 
+atf_test_case ctl
+ctl_head() {
+	atf_set descr "no client and no other process upsets control"
+}
+ctl_body() {
+	replay ctl
+}
+
 atf_test_case msg
 msg_head() {
 	atf_set descr "messages encode back to the bytes they came from"
@@ -49,6 +57,7 @@ socks_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case conf
+	atf_add_test_case ctl
 	atf_add_test_case msg
 	atf_add_test_case socks
 }

@@ -35,10 +35,10 @@ clang=${FUZZ_CC:-clang}
 flags="-std=c11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 mkdir -p "$out/obj"
 
-# parse.c must be there: the top Makefile builds all before it fuzzes.
+# The top Makefile built all before: what has an object is of this system.
 rm -f "$out/lib.a"
-for src in "$top"/base/*.c "$top"/compat/*.c "$top"/config/*.c \
-    "$top"/socks/*.c "$top"/control/*.c; do
+for built in "$top"/*/*.o; do
+	src=${built%.o}.c
 	obj=$out/obj/$(echo "${src#"$top"/}" | tr / _).o
 	$clang ${CPPFLAGS:-} -I"$top" $flags -fsanitize=fuzzer-no-link \
 	    -c -o "$obj" "$src"
