@@ -1,0 +1,160 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+"""A client of the control socket without manners.
+
+ctl_client.py socket garbage
+    sends everything that is wrong, each on a connection of its own; fails
+    unless each is closed
+ctl_client.py socket crowd N
+    makes N connections at once and leaves them open until it is ended;
+    says "crowd" once they are there
+ctl_client.py socket deaf
+    asks for the sessions and never reads; says "asked" and, once it is
+    closed, "closed"
+"""
+
+import array
+import os
+import random
+import re
+import select
+import socket
+import struct
+import sys
+
+HEADER = struct.Struct(">IQ")
+
+
+def message_types():
+    """Names and numbers of the enum, as this build has them."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    path = os.path.join(here, "../../socks5d/base/msg.h")
+    with open(path, encoding="ascii") as f:
+        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    body = re.search(r"enum msg_type \{(.*?)\}", text, re.S).group(1)
+    names = [n.strip() for n in body.split(",") if n.strip()]
+    return {name: number for number, name in enumerate(names)}
+
+
+TYPES = message_types()
+
+
+def connect(path):
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    sock.settimeout(10)
+    sock.connect(path)
+    return sock
+
+
+def greeted(path):
+    """A connection that has said and heard a good greeting."""
+    sock = connect(path)
+    sock.send(HEADER.pack(TYPES["MSG_CTL_HELLO"], 0) + b"\0\0\0\1")
+    answer = sock.recv(65536)
+    if HEADER.unpack(answer[:12])[0] != TYPES["MSG_CTL_HELLO"]:
+        raise ValueError(f"greeting answered by {answer!r}")
+    return sock
+
+
+def is_closed(sock):
+    try:
+        while sock.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def wrong_ones():
+    """Datagrams that are no request, after a greeting or not."""
+    yield b"\0"
+    for n in range(1, HEADER.size):
+        yield b"\xff" * n
+    for number in list(range(TYPES["MSG_MAX"] + 2)) + [0xffffffff]:
+        for n in (0, 1, 7, 16384, 16385, 60000):
+            yield HEADER.pack(number, 0) + b"\xee" * n
+    rnd = random.Random(1)
+    for n in range(200):
+        yield rnd.randbytes(rnd.randrange(1, 300))
+
+
+def is_request(data):
+    """A few of them are right by chance: those the table has so."""
+    if len(data) != HEADER.size:
+        return False
+    number = HEADER.unpack(data)[0]
+    return number in [TYPES["MSG_CTL_" + name] for name in
+                      ("STATUS", "SESSIONS", "RULES", "COUNTERS", "RELOAD")]
+
+
+def garbage(path):
+    for data in wrong_ones():
+        if is_request(data):
+            continue
+        for opener in (connect, greeted):
+            with opener(path) as sock:
+                sock.send(data)
+                if not is_closed(sock):
+                    sys.exit(f"not closed: {opener.__name__} {data[:40]!r}")
+    # A descriptor comes along where none belongs.
+    fds = array.array("i", [0, 1, 2])
+    for n in range(1, 4):
+        with greeted(path) as sock:
+            sock.sendmsg([HEADER.pack(TYPES["MSG_CTL_STATUS"], 0)],
+                         [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds[:n])])
+            if not is_closed(sock):
+                sys.exit(f"not closed: {n} descriptors")
+
+
+def crowd(path, n):
+    """The backlog is shorter than this, so some wait and some are refused."""
+    socks = []
+    for _ in range(n):
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sock.setblocking(False)
+        try:
+            sock.connect(path)
+        except BlockingIOError:
+            select.select([], [], [], 0.001)
+        socks.append(sock)
+    print("crowd", flush=True)
+    sys.stdin.read()
+
+
+def deaf(path):
+    with greeted(path) as sock:
+        sock.send(HEADER.pack(TYPES["MSG_CTL_SESSIONS"], 0))
+        print("asked", flush=True)
+        poll = select.poll()
+        poll.register(sock, 0)
+        poll.poll(60000)
+        print("closed", flush=True)
+
+
+def main():
+    path, what, *rest = sys.argv[1:]
+    if what == "garbage":
+        garbage(path)
+    elif what == "crowd":
+        crowd(path, int(rest[0]))
+    elif what == "deaf":
+        deaf(path)
+
+
+main()

@@ -1,0 +1,456 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+# The text of the sources: what every file has and what none may have.
+
+# socks5ctl and the control process, with manners and without.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# As ctl, for atf_check, which runs no functions.
+CTL="$SOCKS5CTL -s $PWD/ctl"
+
+ctl_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+start() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 2048 per-source 2048
+		log to stderr sessions
+		listen on localhost port $port
+		pass from localhost to { any, <internal> } label "all of it"
+	EOT
+}
+
+# keep N, churn: sessions that stay until drop, or come and go.
+keep() {
+	target echo
+	mkfifo keep.in
+	python3 "$SRC/ctl_sessions.py" "$port" "$TARGET" "$1" \
+	    <keep.in >keep.out 2>keep.err &
+	echo $! >other.keep.pid
+	exec 7>keep.in
+	await -t 60 keep.out open || { cat keep.err >&2; atf_fail "no sessions"; }
+}
+
+drop() {
+	exec 7>&-
+	wait "$(cat other.keep.pid)"
+	rm -f other.keep.pid keep.in
+}
+
+# bad what [arguments]: a client without manners, in the background.
+bad() {
+	[ -p bad.in ] || mkfifo bad.in
+	python3 "$SRC/ctl_client.py" "$PWD/ctl" "$@" <bad.in >bad.out 2>&1 &
+	echo $! >other.bad.pid
+	exec 8>bad.in
+}
+
+bad_end() {
+	kill "$(cat other.bad.pid)" 2>/dev/null
+	exec 8>&-
+	wait "$(cat other.bad.pid)"
+	rm -f other.bad.pid
+}
+
+# json expression: python's view of the document on standard input.
+json() {
+	python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"
+}
+
+ids() {
+	ctl show sessions -j | json '*[s["id"] for s in d["sessions"]]'
+}
+
+# listed N: so many sessions are in the list.
+listed() {
+	atf_check_equal "$1" "$(ids | wc -w)"
+}
+
+# within seconds command...: it must not take longer.
+within() {
+	_limit=$1; shift
+	_start=$(date +%s)
+	"$@"
+	_status=$?
+	[ $(($(date +%s) - _start)) -le "$_limit" ] ||
+	    atf_fail "too slow: $*"
+	return $_status
+}
+
+ctl_case show "every show command, as text and as JSON"
+show_body() {
+	start
+	keep 3
+	atf_check -o save:status $CTL show status
+	for role in parent router relay auth resolver control; do
+		atf_check -o ignore grep "^$role " status
+	done
+	atf_check -o match:'^sessions:  3$' cat status
+	atf_check -o save:json $CTL -j show status
+	atf_check_equal "3 6 1 False" "$(json 'd["sessions"],
+	    len(d["children"]), d["generation"], d["stopping"]' <json)"
+	atf_check -o save:sessions $CTL show sessions
+	atf_check_equal 4 "$(wc -l <sessions)"
+	atf_check_equal 3 "$(grep -c " connect 127.0.0.1:$TARGET *open " \
+	    sessions)"
+	atf_check -o empty awk 'length($0) > 100' sessions
+	atf_check -o save:json $CTL show sessions -j
+	atf_check_equal "3 3 connect 127.0.0.1 $TARGET open None" "$(json \
+	    'len(d["sessions"]), len({s["id"] for s in d["sessions"]}),
+	    *(d["sessions"][0][k] for k in ("command", "address", "port",
+	    "state", "user"))' <json)"
+	atf_check -o match:'^@0 pass from localhost' \
+	    -o match:'label "all of it"' \
+	    -o match:'socks5d.conf:5  matches: 3  decisions: 3  sessions: 3' \
+	    $CTL show rules
+	atf_check -o save:json $CTL show rules -j
+	atf_check_equal "1 all of it 3" "$(json 'len(d["rules"]),
+	    d["rules"][0]["label"], d["rules"][0]["sessions"]' <json)"
+	atf_check_equal 3 "$(counter sessions-opened)"
+	atf_check -o save:json $CTL -j show counters
+	atf_check_equal "[3]" "$(json '[c["value"] for c in d["counters"]
+	    if c["name"] == "sessions-opened"]' <json)"
+	drop
+	daemon_end
+}
+
+ctl_case short "words may be shortened if one command is meant"
+short_body() {
+	start
+	atf_check -o match:'^version' $CTL sh st
+	atf_check -o match:'^ *id' $CTL sh se
+	atf_check -s exit:2 -e match:'more than one command' $CTL sh s
+	atf_check -s exit:2 -e match:'no such command: sx' $CTL sx
+	daemon_end
+}
+
+ctl_case usage "what is no command is told, and the daemon not asked"
+usage_body() {
+	while read -r words; do
+		# Split into words on purpose.
+		atf_check -s exit:2 -o empty -e match:'^usage: socks5ctl ' \
+		    "$SOCKS5CTL" -s "$PWD/none" $words
+	done <<-EOT
+		-x
+		-s
+		nothing
+		show
+		show nothing
+		show status again
+		kill
+		kill -1
+		kill x
+		kill 1x
+		kill 18446744073709551616
+		kill 1 2
+		reload now
+		log
+		log loud
+		stop it
+		stop now now
+		-j stop
+		-j reload
+	EOT
+	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none"
+	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none" ''
+}
+
+ctl_case no_daemon "no socket, nobody behind it, or a name too long"
+no_daemon_body() {
+	atf_check -s exit:3 -e match:"no daemon at $PWD/ctl" $CTL show status
+	python3 -c 'import socket; s = socket.socket(socket.AF_UNIX,
+	    socket.SOCK_SEQPACKET); s.bind("ctl")'
+	atf_check -s exit:3 -e match:"no daemon at $PWD/ctl" $CTL show status
+	rm ctl
+	: >ctl
+	atf_check -s exit:3 -e match:"no daemon at $PWD/ctl" $CTL show status
+	atf_check -s exit:1 -e match:"File name too long" "$SOCKS5CTL" \
+	    -s "/$(printf %0200d 0)" show status
+}
+
+ctl_case kill_one "kill ends that session and no other"
+kill_one_body() {
+	start
+	keep 3
+	set -- $(ids)
+	atf_check $CTL kill "$2"
+	atf_check_equal "$1 $3" "$(ids)"
+	await daemon.log " id=$2 " || atf_fail "no session line"
+	atf_check -o match:" id=$2 .* label=all\\\\x20of\\\\x20it .* cause=killed " \
+	    grep "^session" daemon.log
+	atf_check -s exit:1 -e inline:"socks5ctl: no session $2\n" $CTL kill "$2"
+	atf_check -s exit:1 -e match:"no session" $CTL kill 0
+	atf_check -s exit:1 -e match:"no session" \
+	    $CTL kill 18446744073709551615
+	drop
+	daemon_end
+}
+
+ctl_case log_level "log verbose and log brief"
+log_level_body() {
+	start
+	atf_check $CTL log brief
+	await daemon.log "log is brief" || atf_fail "not brief"
+	atf_check $CTL log verbose
+	await daemon.log "log is verbose" || atf_fail "not verbose"
+	daemon_end
+}
+
+ctl_case reload "reload says what was wrong and changes nothing, or all"
+reload_body() {
+	start
+	keep 1
+	cp socks5d.conf right.conf
+	printf 'set relays 99999\npasss\n' >>socks5d.conf
+	atf_check -s exit:1 -e match:'socks5d.conf:6: ' \
+	    -e match:'socks5d.conf:7: passs' $CTL reload
+	atf_check -o match:'generation 1,' $CTL show status
+	cp right.conf socks5d.conf
+	echo 'block to 192.0.2.1' >>socks5d.conf
+	atf_check -o match:'generation 2' $CTL reload
+	atf_check -o match:'generation 2,' $CTL show status
+	atf_check -o match:'^@1 block to 192.0.2.1' $CTL show rules
+	atf_check_equal 1 "$(sessions)"
+	drop
+	daemon_end
+}
+
+ctl_case stop_drains "stop waits for the sessions"
+stop_drains_body() {
+	start
+	keep 1
+	atf_check $CTL stop
+	await daemon.log "waiting for sessions" || atf_fail "does not stop"
+	atf_check -o match:'stopping' $CTL show status
+	atf_check kill -0 "$(cat daemon.pid)"
+	drop
+	wait "$(cat daemon.pid)" || atf_fail "status $?"
+	rm daemon.pid
+	atf_check -s exit:3 -e ignore $CTL show status
+}
+
+ctl_case stop_now "stop now does not, and the sessions get their lines"
+stop_now_body() {
+	start
+	keep 20
+	atf_check $CTL stop now
+	wait "$(cat daemon.pid)" || atf_fail "status $?"
+	rm daemon.pid
+	atf_check_equal 20 "$(grep -c '^session id=.* cause=stopped ' \
+	    daemon.log)"
+	drop
+}
+
+ctl_case stopped_children "a child that hangs costs two seconds" 90
+stopped_children_body() {
+	start
+	keep 4
+	pid=$(pid_of control)
+	kill -STOP "$pid"
+	for _ in 1 2; do
+		within 3 atf_check -s exit:3 -e match:'does not answer' \
+		    $CTL show status
+	done
+	kill -CONT "$pid"
+	atf_check -o ignore $CTL show status
+	pid=$(pid_of router)
+	kill -STOP "$pid"
+	within 4 atf_check -s exit:1 -e match:'router does not answer' \
+	    $CTL show sessions
+	within 4 atf_check -s exit:1 -e match:'router does not answer' \
+	    $CTL show rules
+	within 4 atf_check -s exit:1 -e match:'router does not answer' \
+	    $CTL kill 0
+	within 4 atf_check -o ignore -e match:'left out: 1' $CTL show counters
+	within 4 atf_check -o match:'sessions:  not known' $CTL show status
+	kill -CONT "$pid"
+	pid=$(pid_of relay 1)
+	kill -STOP "$pid"
+	within 4 listed 4
+	kill -CONT "$pid"
+	listed 4
+	drop
+	daemon_end
+}
+
+ctl_case killed_control "control dies; it comes back to the same socket"
+killed_control_body() {
+	start
+	keep 4
+	for n in 1 2 3; do
+		kill -KILL "$(pid_of control)"
+		await -n "$n" daemon.log "was killed by signal 9" ||
+		    atf_fail "nobody saw it"
+		atf_check -o match:'^control +0 ' $CTL show status
+		listed 4
+	done
+	atf_check -o match:"^control .* 3  " $CTL show status
+	drop
+	daemon_end "control 0 .* was killed by signal 9"
+}
+
+ctl_case strangers "other users are refused, by mode and by the kernel"
+strangers_head() {
+	atf_set descr "other users are refused, by mode and by the kernel"
+	atf_set require.user root
+	atf_set require.progs "setpriv"
+	atf_set timeout 60
+}
+strangers_body() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		control "$PWD/ctl" group "games"
+		listen on localhost port $port
+		pass from localhost
+	EOT
+	games=$(getent group games | cut -d: -f3)
+	# The folder of this test may be in one that others cannot enter.
+	chmod 755 .
+	cp "$SOCKS5CTL" socks5ctl
+	as="setpriv --reuid 65534 --regid"
+	show="./socks5ctl -s ctl show status"
+	atf_check -s exit:1 -e match:'ctl: Permission denied' \
+	    $as 65534 --clear-groups $show
+	atf_check -o ignore $as "$games" --clear-groups $show
+	atf_check -o ignore $as 65534 --groups "$games" $show
+	atf_check $as 65534 --groups "1,2,3,4,$games,7" \
+	    ./socks5ctl -s $CTL log brief
+	chmod 666 ctl
+	for words in "show status" "show sessions" "show rules" \
+	    "show counters" "kill 1" "reload" "log brief" "log verbose" \
+	    "stop" "stop now"; do
+		atf_check -s exit:1 -e inline:'socks5ctl: permission denied\n' \
+		    $as 65534 --groups 1,2,3 ./socks5ctl -s ctl $words
+	done
+	daemon_end
+}
+
+ctl_case garbage "what is no message costs that connection" 120
+garbage_body() {
+	start
+	pid=$(pid_of control)
+	atf_check python3 "$SRC/ctl_client.py" "$PWD/ctl" garbage
+	atf_check_equal "$pid" "$(pid_of control)"
+	daemon_end
+}
+
+ctl_case crowd "500 connections at once are held off, and gone again"
+crowd_body() {
+	start
+	pid=$(pid_of control)
+	bad crowd 500
+	await -t 30 bad.out crowd || { cat bad.out >&2; atf_fail "no crowd"; }
+	# There is no room now: which of both it is depends on the moment.
+	ctl show status >crowd.out 2>crowd.err
+	case $? in
+	1|3)
+		;;
+	*)
+		atf_fail "somehow there was room for one more"
+		;;
+	esac
+	atf_check -o match:'too many connections|does not answer' \
+	    cat crowd.err
+	bad_end
+	until_is 10 "$pid" pid_of control 2>/dev/null ||
+	    atf_fail "there is no room again"
+	daemon_end
+}
+
+ctl_case deaf "a client that never reads holds nobody up and is closed" 150
+deaf_body() {
+	start
+	keep 1000
+	bad deaf
+	await bad.out asked || atf_fail "not asked"
+	for _ in 1 2 3; do
+		within 5 listed 1000
+	done
+	await -t 45 bad.out closed || atf_fail "it is never closed"
+	bad_end
+	drop
+	daemon_end
+}
+
+ctl_case slow "one that reads slowly gets the whole list" 90
+slow_body() {
+	start
+	keep 1000
+	ctl show sessions -j | python3 -c '
+import os, sys, time
+data = b""
+while more := os.read(0, 4096):
+    data += more
+    time.sleep(0.02)
+sys.stdout.buffer.write(data)' >slow.json
+	atf_check_equal 1000 "$(json 'len(d["sessions"])' <slow.json)"
+	listed 1000
+	drop
+	daemon_end
+}
+
+ctl_case churn "lists are right while sessions come and go" 90
+churn_body() {
+	start
+	keep churn
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		atf_check -o inline:'True\n' sh -c "
+		    '$SOCKS5CTL' -s '$PWD/ctl' show sessions -j |
+		    python3 -c 'import json, sys
+ids = [s[\"id\"] for s in json.load(sys.stdin)[\"sessions\"]]
+print(ids == sorted(set(ids)))'"
+	done
+	drop
+	daemon_end
+}
+
+ctl_case pipe "a reader that leaves early ends socks5ctl quietly"
+pipe_body() {
+	start
+	keep 1000
+	ctl show sessions 2>pipe.err | head -n 1 >pipe.out
+	atf_check -o match:'^ *id rl client' cat pipe.out
+	atf_check -s exit:1 -e match:'stdout: No space' \
+	    sh -c "'$SOCKS5CTL' -s '$PWD/ctl' show sessions >/dev/full"
+	drop
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case show
+	atf_add_test_case short
+	atf_add_test_case usage
+	atf_add_test_case no_daemon
+	atf_add_test_case kill_one
+	atf_add_test_case log_level
+	atf_add_test_case reload
+	atf_add_test_case stop_drains
+	atf_add_test_case stop_now
+	atf_add_test_case stopped_children
+	atf_add_test_case killed_control
+	atf_add_test_case strangers
+	atf_add_test_case garbage
+	atf_add_test_case crowd
+	atf_add_test_case deaf
+	atf_add_test_case slow
+	atf_add_test_case churn
+	atf_add_test_case pipe
+}
