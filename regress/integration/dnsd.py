@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-#
+#! /usr/bin/env python3
 # Copyright (c) 2026 The socks5d authors
 #
 # Permission to use, copy, modify, and distribute this software for any
@@ -14,35 +13,33 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# A name server that says what its script tells it, right or wrong.  For tests
-# alone; it answers on a loopback address only.
-#
-#	dnsd.py [-a address] [-l log] script
-#
-# It takes a free port, UDP and TCP, and prints its number.  The script is read
-# again at each query, so a test may change it.  A line of it is a name and what
-# happens to queries for it; other names do not exist:
-#
-#	a=ADDR,...	IPv4 addresses; ADDR+N is N of them, counting up
-#	aaaa=ADDR,...	IPv6 addresses, in the same way
-#	then=ADDR,...	instead of a= from the second A query on
-#	cname=NAME	an alias; its target is answered along, loops are not
-#			followed
-#	ttl=N		of all records (300)
-#	rcode=NAME	servfail, refused, formerr, notimp, nxdomain
-#	delay=MS	before the answer
-#	drop[=N]	no answer by UDP, or none to the first N queries
-#	tc		the answer by UDP is cut, whatever its length
-#	before=KIND,...	datagrams sent before the answer: wrongid, question
-#			(another one), spoof (from another port), garbage, empty,
-#			short
-#	tcp=HOW		die (after the query), half (after half of the answer),
-#			slow (a byte at a time), garbage
-#	noedns		queries with EDNS get formerr
-#
-# The log has one line per query: "udp|tcp A|AAAA|type name port edns-size".
+"""A name server that says what its script tells it, right or wrong:
+dnsd.py PORTFILE LOG SCRIPT [ADDRESS]
 
-import getopt
+Listens on 127.0.0.1 or the address, UDP and TCP on one port that the kernel
+chose, writes "port." to PORTFILE when ready, serves until it is killed.  The
+script is read again at each query, so a test may change it.  A line of it is a
+name and what happens to queries for it; other names do not exist:
+
+    a=ADDR,...      IPv4 addresses; ADDR+N is N of them, counting up
+    aaaa=ADDR,...   IPv6 addresses, in the same way
+    then=ADDR,...   instead of a= from the second A query on
+    cname=NAME      an alias; the records of its target come along
+    ttl=N           of all records (300)
+    rcode=NAME      servfail, refused, formerr, notimp, nxdomain
+    delay=MS        before the answer
+    drop[=N]        no answer by UDP, or none to the first N queries
+    tc              the answer by UDP is cut, whatever its length
+    before=KIND,... datagrams sent before the answer: wrongid, question
+                    (another one), spoof (from another port), garbage, empty,
+                    short
+    tcp=HOW         die (after the query), half (after half of the answer),
+                    slow (a byte at a time), garbage
+    noedns          queries with EDNS get formerr
+
+LOG gets one line per query: "udp|tcp A|AAAA|type name port edns-size".
+"""
+
 import ipaddress
 import os
 import socket
@@ -59,250 +56,243 @@ TC = 0x0200
 
 
 class Query:
-	def __init__(self, data):
-		self.id, _, n, _, _, extra = struct.unpack("!6H", data[:12])
-		if n != 1:
-			raise ValueError("questions")
-		labels, at = [], 12
-		while data[at] != 0:
-			labels.append(data[at + 1:at + 1 + data[at]])
-			at += 1 + data[at]
-		self.name = b".".join(labels).decode("ascii").lower()
-		self.type, _ = struct.unpack("!2H", data[at + 1:at + 5])
-		self.question = data[12:at + 5]
-		self.edns = 0
-		if extra == 1 and data[at + 5:at + 8] == b"\0\0" + bytes([OPT]):
-			self.edns = struct.unpack("!H", data[at + 8:at + 10])[0]
+    def __init__(self, data):
+        self.id, _, n, _, _, extra = struct.unpack("!6H", data[:12])
+        if n != 1:
+            raise ValueError("questions")
+        labels, at = [], 12
+        while data[at] != 0:
+            labels.append(data[at + 1:at + 1 + data[at]])
+            at += 1 + data[at]
+        self.name = b".".join(labels).decode("ascii").lower()
+        self.type, _ = struct.unpack("!2H", data[at + 1:at + 5])
+        self.question = data[12:at + 5]
+        self.edns = 0
+        if extra == 1 and data[at + 5:at + 8] == b"\0\0" + bytes([OPT]):
+            self.edns = struct.unpack("!H", data[at + 8:at + 10])[0]
 
 
 def encode(name):
-	return b"".join(bytes([len(x)]) + x.encode() for x in
-	    name.split(".")) + b"\0"
+    return b"".join(bytes([len(x)]) + x.encode() for x in
+        name.split(".")) + b"\0"
 
 
 def record(name, rtype, ttl, data):
-	return encode(name) + struct.pack("!HHIH", rtype, 1, ttl,
-	    len(data)) + data
+    return encode(name) + struct.pack("!HHIH", rtype, 1, ttl,
+        len(data)) + data
 
 
 def addresses(text):
-	found = []
-	for item in text.split(","):
-		first, _, count = item.partition("+")
-		first = ipaddress.ip_address(first)
-		found += [first + i for i in range(int(count or 1))]
-	return [x.packed for x in found]
+    found = []
+    for item in text.split(","):
+        first, _, count = item.partition("+")
+        first = ipaddress.ip_address(first)
+        found += [first + i for i in range(int(count or 1))]
+    return [x.packed for x in found]
 
 
 class Server:
-	def __init__(self, script, log):
-		self.script = script
-		self.log = log
-		self.seen = {}
-		self.lock = threading.Lock()
+    def __init__(self, script, log):
+        self.script = script
+        self.log = log
+        self.seen = {}
+        self.lock = threading.Lock()
 
-	def note(self, how, q, port):
-		with self.lock:
-			key = (q.name, q.type)
-			self.seen[key] = self.seen.get(key, 0) + 1
-			if self.log is not None:
-				os.write(self.log, ("%s %s %s %d %d\n" % (how,
-				    TYPES.get(q.type, str(q.type)), q.name,
-				    port, q.edns)).encode())
-			return self.seen[key]
+    def note(self, how, q, port):
+        with self.lock:
+            key = (q.name, q.type)
+            self.seen[key] = self.seen.get(key, 0) + 1
+            os.write(self.log, ("%s %s %s %d %d\n" % (how,
+                TYPES.get(q.type, str(q.type)), q.name, port,
+                q.edns)).encode())
+            return self.seen[key]
 
-	def rules(self):
-		rules = {}
-		with open(self.script) as f:
-			for line in f:
-				words = line.split()
-				if not words or words[0].startswith("#"):
-					continue
-				rules[words[0]] = dict((w.partition("=")[0],
-				    w.partition("=")[2]) for w in words[1:])
-		return rules
+    def rules(self):
+        rules = {}
+        with open(self.script) as f:
+            for line in f:
+                words = line.split()
+                if not words or words[0].startswith("#"):
+                    continue
+                rules[words[0]] = dict((w.partition("=")[0],
+                    w.partition("=")[2]) for w in words[1:])
+        return rules
 
-	# The records for a name, following aliases that do not go in circles.
-	def records(self, rules, name, rtype, nth):
-		found, count, visited = b"", 0, set()
-		while name in rules and name not in visited:
-			visited.add(name)
-			r = rules[name]
-			ttl = int(r.get("ttl", 300))
-			if "cname" in r:
-				found += record(name, 5, ttl,
-				    encode(r["cname"]))
-				count += 1
-				name = r["cname"]
-				continue
-			key = TYPES.get(rtype, "").lower()
-			if key == "a" and nth > 1 and "then" in r:
-				key = "then"
-			for data in addresses(r[key]) if key in r else []:
-				found += record(name, rtype, ttl, data)
-				count += 1
-		return found, count
+    # The records for a name, following aliases that do not go in circles.
+    def records(self, rules, name, rtype, nth):
+        found, count, visited = b"", 0, set()
+        while name in rules and name not in visited:
+            visited.add(name)
+            r = rules[name]
+            ttl = int(r.get("ttl", 300))
+            if "cname" in r:
+                found += record(name, 5, ttl,
+                    encode(r["cname"]))
+                count += 1
+                name = r["cname"]
+                continue
+            key = TYPES.get(rtype, "").lower()
+            if key == "a" and nth > 1 and "then" in r:
+                key = "then"
+            for data in addresses(r[key]) if key in r else []:
+                found += record(name, rtype, ttl, data)
+                count += 1
+        return found, count
 
-	def answer(self, rules, q, nth):
-		rule = rules.get(q.name)
-		if rule is None:
-			return self.pack(q, RCODES["nxdomain"], b"", 0)
-		if "noedns" in rule and q.edns:
-			return self.pack(q, RCODES["formerr"], b"", 0, opt=False)
-		if "rcode" in rule:
-			return self.pack(q, RCODES[rule["rcode"]], b"", 0)
-		return self.pack(q, 0, *self.records(rules, q.name, q.type, nth))
+    def answer(self, rules, q, nth):
+        rule = rules.get(q.name)
+        if rule is None:
+            return self.pack(q, RCODES["nxdomain"], b"", 0)
+        if "noedns" in rule and q.edns:
+            return self.pack(q, RCODES["formerr"], b"", 0, opt=False)
+        if "rcode" in rule:
+            return self.pack(q, RCODES[rule["rcode"]], b"", 0)
+        return self.pack(q, 0, *self.records(rules, q.name, q.type, nth))
 
-	def pack(self, q, rcode, records, count, flags=0, opt=True):
-		opt = opt and q.edns != 0
-		data = struct.pack("!6H", q.id, 0x8180 | flags | rcode, 1,
-		    count, 0, 1 if opt else 0) + q.question + records
-		if opt:
-			data += b"\0" + struct.pack("!HHIH", OPT, 1232, 0, 0)
-		return data
+    def pack(self, q, rcode, records, count, flags=0, opt=True):
+        opt = opt and q.edns != 0
+        data = struct.pack("!6H", q.id, 0x8180 | flags | rcode, 1,
+            count, 0, 1 if opt else 0) + q.question + records
+        if opt:
+            data += b"\0" + struct.pack("!HHIH", OPT, 1232, 0, 0)
+        return data
 
-	# Wrong datagrams that come first, spoofed ones from another socket.
-	def before(self, sock, peer, kinds, q):
-		evil = record(q.name, 1, 300, b"\x7f\0\0\x42")
-		right = self.pack(q, 0, evil, 1)
-		for kind in kinds:
-			if kind == "wrongid":
-				sock.sendto(struct.pack("!H", q.id ^ 0x5555) +
-				    right[2:], peer)
-			elif kind == "question":
-				q2 = Query(struct.pack("!6H",
-				    q.id, 0x0100, 1, 0, 0, 0) +
-				    encode("other.test") +
-				    struct.pack("!HH", q.type, 1))
-				sock.sendto(self.pack(q2, 0, record(
-				    "other.test", 1, 300, b"\x7f\0\0\x42"), 1),
-				    peer)
-			elif kind == "spoof":
-				with socket.socket(sock.family,
-				    socket.SOCK_DGRAM) as other:
-					other.bind((sock.getsockname()[0], 0))
-					other.sendto(right, peer)
-			elif kind == "garbage":
-				sock.sendto(os.urandom(200), peer)
-			elif kind == "empty":
-				sock.sendto(b"", peer)
-			elif kind == "short":
-				sock.sendto(right[:5], peer)
-			else:
-				raise ValueError(kind)
+    # Wrong datagrams that come first, spoofed ones from another socket.
+    def before(self, sock, peer, kinds, q):
+        evil = record(q.name, 1, 300, b"\x7f\0\0\x42")
+        right = self.pack(q, 0, evil, 1)
+        for kind in kinds:
+            if kind == "wrongid":
+                sock.sendto(struct.pack("!H", q.id ^ 0x5555) +
+                    right[2:], peer)
+            elif kind == "question":
+                q2 = Query(struct.pack("!6H",
+                    q.id, 0x0100, 1, 0, 0, 0) +
+                    encode("other.test") +
+                    struct.pack("!HH", q.type, 1))
+                sock.sendto(self.pack(q2, 0, record(
+                    "other.test", 1, 300, b"\x7f\0\0\x42"), 1),
+                    peer)
+            elif kind == "spoof":
+                with socket.socket(sock.family,
+                    socket.SOCK_DGRAM) as other:
+                    other.bind((sock.getsockname()[0], 0))
+                    other.sendto(right, peer)
+            elif kind == "garbage":
+                sock.sendto(os.urandom(200), peer)
+            elif kind == "empty":
+                sock.sendto(b"", peer)
+            elif kind == "short":
+                sock.sendto(right[:5], peer)
+            else:
+                raise ValueError(kind)
 
-	def udp(self, sock, data, peer):
-		q = Query(data)
-		nth = self.note("udp", q, peer[1])
-		rules = self.rules()
-		rule = rules.get(q.name, {})
-		if "before" in rule:
-			self.before(sock, peer, rule["before"].split(","), q)
-		time.sleep(int(rule.get("delay", 0)) / 1000)
-		if "drop" in rule and nth <= int(rule["drop"] or 1 << 30):
-			return
-		reply = self.answer(rules, q, nth)
-		if "tc" in rule or len(reply) > (q.edns or 512):
-			reply = self.pack(q, 0, b"", 0, TC)
-		sock.sendto(reply, peer)
+    def udp(self, sock, data, peer):
+        q = Query(data)
+        nth = self.note("udp", q, peer[1])
+        rules = self.rules()
+        rule = rules.get(q.name, {})
+        if "before" in rule:
+            self.before(sock, peer, rule["before"].split(","), q)
+        time.sleep(int(rule.get("delay", 0)) / 1000)
+        if "drop" in rule and nth <= int(rule["drop"] or 1 << 30):
+            return
+        reply = self.answer(rules, q, nth)
+        if "tc" in rule or len(reply) > (q.edns or 512):
+            reply = self.pack(q, 0, b"", 0, TC)
+        sock.sendto(reply, peer)
 
-	def tcp(self, sock, peer):
-		while True:
-			head = self.exactly(sock, 2)
-			if head is None:
-				return
-			data = self.exactly(sock, struct.unpack("!H", head)[0])
-			if data is None:
-				return
-			q = Query(data)
-			nth = self.note("tcp", q, peer[1])
-			rules = self.rules()
-			rule = rules.get(q.name, {})
-			time.sleep(int(rule.get("delay", 0)) / 1000)
-			reply = self.answer(rules, q, nth)
-			reply = struct.pack("!H", len(reply)) + reply
-			how = rule.get("tcp", "")
-			if how == "die":
-				return
-			if how == "half":
-				sock.sendall(reply[:len(reply) // 2])
-				return
-			if how == "garbage":
-				sock.sendall(os.urandom(100))
-				return
-			if how == "slow":
-				for i in range(len(reply)):
-					sock.sendall(reply[i:i + 1])
-					time.sleep(0.001)
-				continue
-			sock.sendall(reply)
+    def tcp(self, sock, peer):
+        while True:
+            head = self.exactly(sock, 2)
+            if head is None:
+                return
+            data = self.exactly(sock, struct.unpack("!H", head)[0])
+            if data is None:
+                return
+            q = Query(data)
+            nth = self.note("tcp", q, peer[1])
+            rules = self.rules()
+            rule = rules.get(q.name, {})
+            time.sleep(int(rule.get("delay", 0)) / 1000)
+            reply = self.answer(rules, q, nth)
+            reply = struct.pack("!H", len(reply)) + reply
+            how = rule.get("tcp", "")
+            if how == "die":
+                return
+            if how == "half":
+                sock.sendall(reply[:len(reply) // 2])
+                return
+            if how == "garbage":
+                sock.sendall(os.urandom(100))
+                return
+            if how == "slow":
+                for i in range(len(reply)):
+                    sock.sendall(reply[i:i + 1])
+                    time.sleep(0.001)
+                continue
+            sock.sendall(reply)
 
-	def exactly(self, sock, n):
-		data = b""
-		while len(data) < n:
-			more = sock.recv(n - len(data))
-			if not more:
-				return None
-			data += more
-		return data
+    def exactly(self, sock, n):
+        data = b""
+        while len(data) < n:
+            more = sock.recv(n - len(data))
+            if not more:
+                return None
+            data += more
+        return data
 
 
 def listen(address):
-	family = socket.AF_INET6 if ":" in address else socket.AF_INET
-	while True:
-		udp = socket.socket(family, socket.SOCK_DGRAM)
-		udp.bind((address, 0))
-		tcp = socket.socket(family, socket.SOCK_STREAM)
-		tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-		try:
-			tcp.bind((address, udp.getsockname()[1]))
-		except OSError:
-			udp.close()
-			tcp.close()
-			continue
-		tcp.listen(128)
-		return udp, tcp
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    while True:
+        udp = socket.socket(family, socket.SOCK_DGRAM)
+        udp.bind((address, 0))
+        tcp = socket.socket(family, socket.SOCK_STREAM)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tcp.bind((address, udp.getsockname()[1]))
+        except OSError:
+            udp.close()
+            tcp.close()
+            continue
+        tcp.listen(128)
+        return udp, tcp
 
 
 def quietly(function, *args):
-	try:
-		function(*args)
-	except (OSError, ValueError, IndexError, struct.error):
-		pass
+    try:
+        function(*args)
+    except (OSError, ValueError, IndexError, struct.error):
+        pass
 
 
 def tcp_loop(server, tcp):
-	while True:
-		sock, peer = tcp.accept()
-		threading.Thread(target=tcp_session, args=(server, sock, peer),
-		    daemon=True).start()
+    while True:
+        sock, peer = tcp.accept()
+        threading.Thread(target=tcp_session, args=(server, sock, peer),
+            daemon=True).start()
 
 
 def tcp_session(server, sock, peer):
-	with sock:
-		quietly(server.tcp, sock, peer)
+    with sock:
+        quietly(server.tcp, sock, peer)
 
 
 def main():
-	address, log = "127.0.0.1", None
-	opts, args = getopt.getopt(sys.argv[1:], "a:l:")
-	for opt, value in opts:
-		if opt == "-a":
-			address = value
-		elif opt == "-l":
-			log = os.open(value, os.O_WRONLY | os.O_CREAT |
-			    os.O_APPEND, 0o666)
-	if len(args) != 1:
-		sys.exit("usage: dnsd.py [-a address] [-l log] script")
-	server = Server(args[0], log)
-	udp, tcp = listen(address)
-	print(udp.getsockname()[1], flush=True)
-	threading.Thread(target=tcp_loop, args=(server, tcp),
-	    daemon=True).start()
-	while True:
-		data, peer = udp.recvfrom(65535)
-		threading.Thread(target=quietly, args=(server.udp, udp, data,
-		    peer), daemon=True).start()
+    portfile, log, script = sys.argv[1:4]
+    address = sys.argv[4] if len(sys.argv) > 4 else "127.0.0.1"
+    server = Server(script, os.open(log, os.O_WRONLY | os.O_CREAT |
+        os.O_APPEND, 0o666))
+    udp, tcp = listen(address)
+    threading.Thread(target=tcp_loop, args=(server, tcp),
+        daemon=True).start()
+    with open(portfile, "w") as f:
+        f.write("%d.\n" % udp.getsockname()[1])
+    while True:
+        data, peer = udp.recvfrom(65535)
+        threading.Thread(target=quietly, args=(server.udp, udp, data,
+            peer), daemon=True).start()
 
 
 main()

@@ -228,12 +228,16 @@ driver_turn(struct driver *d, uint64_t deadline)
 	for (i = 0; i < 3; i++) {
 		pfd[i].fd = c[i] == NULL ? -1 : channel_fd(c[i]);
 		pfd[i].events = POLLIN;
+		if (c[i] != NULL && channel_wants_write(c[i]))
+			pfd[i].events |= POLLOUT;
 		pfd[i].revents = 0;
 	}
 	if (poll(pfd, 3, (int)(deadline - now)) == -1)
 		err(1, "poll");
 	for (i = 0; i < 3; i++) {
-		if (pfd[i].revents != 0)
+		if ((pfd[i].revents & POLLOUT) != 0)
+			(void)channel_flush(c[i]);
+		if ((pfd[i].revents & ~POLLOUT) != 0)
 			driver_recv(d, c[i]);
 	}
 }

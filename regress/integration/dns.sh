@@ -1,0 +1,41 @@
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# For tests with names: scripted name servers.  Comes after lib.sh.
+
+# nameserver [address]: starts dnsd.py with the script on standard input; its
+# port is then in $DNS, its log in $DNS_LOG and its script in $DNS_SCRIPT.
+nameserver() {
+	_n=$(ls -d dns.*.script 2>/dev/null | wc -l)
+	DNS_SCRIPT=dns.$_n.script DNS_LOG=dns.$_n.log
+	cat >"$DNS_SCRIPT"
+	: >"$DNS_LOG"
+	python3 "$SRC/dnsd.py" "dns.$_n.port" "$DNS_LOG" "$DNS_SCRIPT" "$@" \
+	    2>"dns.$_n.err" &
+	echo $! >"other.dns$_n.pid"
+	await "dns.$_n.port" "." || atf_fail "name server did not start"
+	DNS=$(cut -d. -f1 "dns.$_n.port")
+}
+
+# nameserver_kill number: the first one is 0.
+nameserver_kill() {
+	kill "$(cat "other.dns$1.pid")"
+	wait "$(cat "other.dns$1.pid")"
+	rm "other.dns$1.pid"
+}
+
+# queries pattern: how many log lines match it, of the last name server.
+queries() {
+	grep -Ec -- "$1" "$DNS_LOG"
+}

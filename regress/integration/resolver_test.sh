@@ -1,0 +1,506 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The resolver alone, confined as in the daemon, between a scripted name server
+# and resolver_driver, which plays parent, router and control.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+resolver_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 60; }"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+# Runs the driver with the lines on standard input; answers go to the file
+# "answers", sorted by the number of the question.
+drive() {
+	"$SRC/resolver_driver" >answers.raw 2>resolver.log || {
+		cat resolver.log answers.raw >&2
+		atf_fail "the driver failed"
+	}
+	sort -n answers.raw >answers
+}
+
+expect() {
+	cat >expected
+	diff -u expected answers >&2 || atf_fail "answers differ"
+}
+
+resolver_case records "addresses, aliases and what does not exist"
+records_body() {
+	nameserver <<-EOT
+		both.test	a=192.0.2.1,192.0.2.2 aaaa=2001:db8::1
+		four.test	a=192.0.2.4
+		alias.test	cname=alias2.test
+		alias2.test	cname=both.test
+		gone.test	cname=nowhere.test
+		loop.test	cname=pool.test
+		pool.test	cname=loop.test
+		self.test	cname=self.test
+		_u-1.test	a=192.0.2.5
+		bad.test	rcode=servfail
+		no.test		rcode=refused
+		old.test	a=192.0.2.6 noedns
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		commit
+		ask 1 both.test 46
+		ask 2 four.test 46
+		ask 3 alias.test 46
+		ask 4 gone.test 4
+		ask 5 loop.test 4
+		ask 6 self.test 4
+		ask 7 _u-1.test 4
+		ask 8 none.test 46
+		ask 9 bad.test 4
+		ask 10 no.test 4
+		ask 11 old.test 4
+		wait 15
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.1 192.0.2.2
+		1 6 ok 2001:db8::1
+		2 4 ok 192.0.2.4
+		2 6 notfound
+		3 4 ok 192.0.2.1 192.0.2.2
+		3 6 ok 2001:db8::1
+		4 4 notfound
+		5 4 notfound
+		6 4 notfound
+		7 4 ok 192.0.2.5
+		8 4 notfound
+		8 6 notfound
+		9 4 failed
+		10 4 failed
+		11 4 ok 192.0.2.6
+	EOT
+}
+
+resolver_case hosts_and_family "what no name server is asked for"
+hosts_and_family_body() {
+	nameserver <<-EOT
+		a.test		a=192.0.2.1 aaaa=2001:db8::1
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		host h.test 10.0.0.1
+		host h.test 10.0.0.2
+		commit
+		ask 1 h.test 46
+		ask 2 localhost 46
+		wait 4
+		server 127.0.0.1 $DNS
+		family inet
+		commit
+		ask 3 h.test 4
+		wait 1
+		ask 4 a.test 6
+		wait 1
+		server 127.0.0.1 $DNS
+		family inet6
+		commit
+		ask 5 a.test 4
+		ask 6 a.test 6
+		wait 2
+	EOT
+	expect <<-EOT
+		1 4 ok 10.0.0.1 10.0.0.2
+		1 6 notfound
+		2 4 ok 127.0.0.1
+		2 6 ok ::1
+		3 4 notfound
+		4 6 notfound
+		5 4 notfound
+		6 6 ok 2001:db8::1
+	EOT
+	atf_check_equal 1 "$(queries 'h\.test')"
+	atf_check_equal 1 "$(queries 'a\.test')"
+	atf_check_equal 0 "$(queries localhost)"
+}
+
+resolver_case forged "wrong id, question or sender, and garbage, pass by"
+forged_body() {
+	kinds=wrongid,question,spoof,garbage,empty,short
+	nameserver <<-EOT
+		all.test	a=192.0.2.1 before=$kinds
+		wrongid.test	a=192.0.2.2 before=wrongid
+		question.test	a=192.0.2.3 before=question
+		spoof.test	a=192.0.2.4 before=spoof
+		nothing.test	before=$kinds drop
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		timeout 2000
+		commit
+		ask 1 all.test 4
+		ask 2 wrongid.test 4
+		ask 3 question.test 4
+		ask 4 spoof.test 4
+		ask 5 nothing.test 4
+		wait 5
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.1
+		2 4 ok 192.0.2.2
+		3 4 ok 192.0.2.3
+		4 4 ok 192.0.2.4
+		5 4 failed
+	EOT
+	# None of them made it ask again but the one without an answer.
+	for n in all wrongid question spoof; do
+		atf_check_equal 1 "$(queries "$n\.test")"
+	done
+}
+
+resolver_case ports "each question comes from a port of its own"
+ports_body() {
+	for i in $(seq 200); do
+		echo "n$i.test a=192.0.2.1"
+	done >names
+	nameserver <names
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo commit
+		for i in $(seq 20); do
+			for j in $(seq 10); do
+				n=$((i * 10 - j + 1))
+				echo "ask $n n$n.test 4"
+			done
+			echo wait 10
+		done
+	} | drive
+	atf_check_equal 200 "$(grep -c "ok 192.0.2.1" answers)"
+	# The kernel may give a number twice, but not often.
+	ports=$(awk '{ print $4 }' "$DNS_LOG" | sort -u | wc -l)
+	[ "$ports" -ge 190 ] || atf_fail "only $ports ports in 200 questions"
+}
+
+resolver_case tcp "answers that are too long come by TCP"
+tcp_body() {
+	nameserver <<-EOT
+		cut.test	a=192.0.2.1 tc
+		long.test	a=10.0.0.1+100
+		huge.test	a=10.0.0.1+2000
+		slow.test	a=192.0.2.2 tc tcp=slow
+		late.test	a=192.0.2.3 delay=400
+		many.test	aaaa=2001:db8::1+60
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		commit
+		ask 1 cut.test 4
+		ask 2 long.test 4
+		ask 3 huge.test 4
+		ask 4 slow.test 4
+		ask 5 late.test 4
+		ask 6 many.test 6
+		wait 6
+	EOT
+	first() {
+		printf '%s' "$1"
+		for i in $(seq 32); do
+			printf ' %s' "$2$(printf "$3" "$i")"
+		done
+		echo
+	}
+	expect <<-EOT
+		1 4 ok 192.0.2.1
+		$(first '2 4 ok' 10.0.0. %d)
+		$(first '3 4 ok' 10.0.0. %d)
+		4 4 ok 192.0.2.2
+		5 4 ok 192.0.2.3
+		$(first '6 6 ok' 2001:db8:: %x)
+	EOT
+	for n in cut long huge slow many; do
+		atf_check_equal "$n 1 1" "$n $(queries "udp.* $n\.test") \
+$(queries "tcp.* $n\.test")"
+	done
+}
+
+resolver_case tcp_dies "a TCP connection that dies takes one question along"
+tcp_dies_body() {
+	nameserver <<-EOT
+		die.test	a=192.0.2.1 tc tcp=die
+		half.test	a=192.0.2.1 tc tcp=half
+		garbage.test	a=192.0.2.1 tc tcp=garbage
+		late.test	a=192.0.2.2 delay=400
+		latecut.test	a=192.0.2.3 delay=200 tc
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		timeout 4000
+		commit
+		ask 1 late.test 4
+		ask 2 latecut.test 4
+		ask 3 die.test 4
+		ask 4 half.test 4
+		ask 5 garbage.test 4
+		wait 5
+		ask 6 latecut.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.2
+		2 4 ok 192.0.2.3
+		3 4 failed
+		4 4 failed
+		5 4 failed
+		6 4 ok 192.0.2.3
+	EOT
+	atf_check_equal 1 "$(queries 'late\.test')"
+}
+
+resolver_case lost "a lost datagram is sent again, a dead server left behind"
+lost_body() {
+	nameserver <<-EOT
+		a.test		drop
+	EOT
+	silent=$DNS
+	nameserver <<-EOT
+		a.test		a=192.0.2.1
+		once.test	a=192.0.2.2 drop=1
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $(freeport)
+		server 127.0.0.1 $silent
+		server 127.0.0.1 $DNS
+		timeout 8000
+		commit
+		ask 1 a.test 4
+		wait 1
+		server 127.0.0.1 $DNS
+		timeout 8000
+		commit
+		ask 2 once.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.1
+		2 4 ok 192.0.2.2
+	EOT
+}
+
+resolver_case deadline "a question ends at its deadline"
+deadline_body() {
+	nameserver <<-EOT
+		dead.test	drop
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		timeout 300
+		commit
+		ask 1 dead.test 46
+		wait 2
+		ask 2 dead.test 46
+		wait 2
+		cache 0
+		timeout 300
+		commit
+		ask 3 dead.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 failed
+		1 6 failed
+		2 4 failed
+		2 6 failed
+		3 4 failed
+	EOT
+	# The second time it joined what was under way.
+	atf_check_equal 1 "$(queries 'udp A dead')"
+}
+
+resolver_case together "many who ask for one name cause one query"
+together_body() {
+	nameserver <<-EOT
+		a.test		a=192.0.2.1 delay=200
+	EOT
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo commit
+		for i in $(seq 500); do
+			echo "ask $i a.test 4"
+		done
+		for i in $(seq 101 200); do
+			echo "cancel $i"
+		done
+		echo wait 400
+		echo counters
+	} | drive
+	atf_check_equal 400 "$(grep -c "4 ok 192.0.2.1" answers)"
+	atf_check_equal 1 "$(queries 'a\.test')"
+	atf_check -o ignore grep "^names-resolved 1$" answers
+}
+
+resolver_case cached "what is kept, and what is not"
+cached_body() {
+	nameserver <<-EOT
+		kept.test	a=192.0.2.1
+		zero.test	a=192.0.2.2 then=192.0.2.3 ttl=0
+		alias.test	cname=zero.test
+		bad.test	rcode=servfail
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		commit
+		ask 1 kept.test 4
+		ask 2 zero.test 4
+		ask 3 none.test 4
+		wait 3
+		ask 4 kept.test 4
+		ask 5 zero.test 4
+		ask 6 none.test 4
+		ask 7 alias.test 4
+		ask 8 bad.test 4
+		wait 5
+		ask 9 alias.test 4
+		ask 10 bad.test 4
+		wait 2
+		counters
+		cache 0
+		server 127.0.0.1 $DNS
+		commit
+		ask 11 kept.test 4
+		wait 1
+	EOT
+	atf_check_equal 2 "$(queries 'kept\.test')"
+	atf_check_equal 2 "$(queries 'zero\.test')"
+	atf_check_equal 1 "$(queries 'none\.test')"
+	atf_check_equal 2 "$(queries 'alias\.test')"
+	atf_check_equal 2 "$(grep -c " kept" "$DNS_LOG")"
+	grep -q "^2 4 ok 192.0.2.2$" answers || atf_fail "first of zero"
+	grep -q "^5 4 ok 192.0.2.3$" answers || atf_fail "second of zero"
+	atf_check -o ignore grep "^names-cached 2$" answers
+}
+
+resolver_case reload "other name servers: running questions go to them"
+reload_body() {
+	nameserver <<-EOT
+		a.test		drop
+		b.test		a=192.0.2.1
+	EOT
+	old=$DNS
+	nameserver <<-EOT
+		a.test		a=192.0.2.2
+		b.test		a=192.0.2.3
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $old
+		commit
+		ask 1 b.test 4
+		wait 1
+		ask 2 a.test 4
+		server 127.0.0.1 $DNS
+		commit
+		wait 1
+		ask 3 b.test 4
+		wait 1
+		commit
+		ask 4 b.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.1
+		2 4 ok 192.0.2.2
+		3 4 ok 192.0.2.3
+		4 4 failed
+	EOT
+}
+
+resolver_case no_socket "no socket, an answer never given, a new router"
+no_socket_body() {
+	nameserver <<-EOT
+		a.test		a=192.0.2.1
+		b.test		a=192.0.2.2
+		c.test		a=192.0.2.3
+		slow.test	a=192.0.2.4 delay=2000
+	EOT
+	drive <<-EOT
+		lend no
+		server 127.0.0.1 $DNS
+		timeout 600
+		commit
+		ask 1 a.test 4
+		wait 1
+		lend never
+		ask 2 b.test 4
+		wait 1
+		ask 3 slow.test 46
+		lend yes
+		router
+		ask 3 c.test 4
+		wait 1
+		ask 4 a.test 4
+		wait 1
+		malformed
+		router
+		ask 5 b.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		refused
+		1 4 failed
+		2 4 failed
+		3 4 ok 192.0.2.3
+		4 4 ok 192.0.2.1
+		5 4 ok 192.0.2.2
+	EOT
+}
+
+resolver_case flood "more names than may be looked up at once"
+flood_body() {
+	nameserver <<-EOT
+		ok.test		a=192.0.2.1
+	EOT
+	{
+		echo "server 127.0.0.1 $(freeport)"
+		echo "server 127.0.0.1 $DNS"
+		echo lend never
+		echo timeout 3000
+		echo commit
+		for i in $(seq 4296); do
+			echo "ask $i n$i.test 4"
+		done
+		echo wait 4296
+		echo router
+		echo lend yes
+		echo ask 5000 ok.test 4
+		echo wait 1
+	} | drive
+	atf_check_equal 4296 "$(grep -c "4 failed" answers)"
+	# Those beyond the limit are told at once, before all others.
+	atf_check_equal 200 "$(head -n 200 answers.raw |
+	    awk '$1 > 4096' | wc -l)"
+	atf_check -o inline:"5000 4 ok 192.0.2.1\n" tail -n 1 answers
+}
+
+atf_init_test_cases() {
+	atf_add_test_case records
+	atf_add_test_case hosts_and_family
+	atf_add_test_case forged
+	atf_add_test_case ports
+	atf_add_test_case tcp
+	atf_add_test_case tcp_dies
+	atf_add_test_case lost
+	atf_add_test_case deadline
+	atf_add_test_case together
+	atf_add_test_case cached
+	atf_add_test_case reload
+	atf_add_test_case no_socket
+	atf_add_test_case flood
+}
