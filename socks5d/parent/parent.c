@@ -54,6 +54,7 @@ parent_main(const struct parent_options *o)
 {
 	struct parent	*p;
 	unsigned int	 i;
+	int		 rc;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("memory");
@@ -62,8 +63,11 @@ parent_main(const struct parent_options *o)
 	p->rootless = geteuid() != 0;
 	p->control = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
-	if (o->check)
-		return parent_check(p);
+	if (o->check) {
+		rc = parent_check(p);
+		free(p);
+		return rc;
+	}
 	if (parent_init(p) == -1)
 		return 1;
 	for (i = 0; i < p->nprocesses; i++)
