@@ -32,7 +32,9 @@ k() {
 	shift
 	env -i PATH="$PATH" HOME="$build/home" LC_ALL=C \
 	    TMPDIR="${TMPDIR:-/tmp}" \
-	    ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
+	    ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
+	    LSAN_OPTIONS="${LSAN_OPTIONS:-}" \
+	    UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \
 	    kyua --config=kyua.conf --logfile="$build/kyua.log" "$cmd" \
 	    --results-file="$build/results.db" "$@"
 }
@@ -54,7 +56,7 @@ if [ $# -ne 5 ] || [ "$1" -eq 0 ]; then
 	set -- 1 0 0 1 0
 else
 	# Of each failure its name and what it said, no more.
-	awk '/^===> [^ ]*:/ { show = 1; print ""; }
+	awk '/^===> [^ ]*:/ { show = 1; skip = 0; print "" }
 	    /^===> (Broken|Failed) tests|^===> Summary/ { show = 0 }
 	    /^(Start time|End time|Duration): / { next }
 	    /^Metadata:$/ { skip = 1 }
