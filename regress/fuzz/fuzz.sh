@@ -39,6 +39,7 @@ mkdir -p "$out/obj"
 rm -f "$out/lib.a"
 for built in "$top"/*/*.o; do
 	src=${built%.o}.c
+	[ -f "$src" ] || continue	# of a file that has gone since
 	obj=$out/obj/$(echo "${src#"$top"/}" | tr / _).o
 	$clang ${CPPFLAGS:-} -I"$top" $flags -fsanitize=fuzzer-no-link \
 	    -c -o "$obj" "$src"
