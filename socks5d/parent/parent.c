@@ -124,7 +124,8 @@ parent_init(struct parent *p)
 		return -1;
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
-	process_init(p, process_relays(p->conf));
+	p->conf->set.relays = process_relays(p->conf);
+	process_init(p, p->conf->set.relays);
 	if (parent_open(p) == -1) {
 		control_socket_close(p);
 		return -1;

@@ -112,6 +112,7 @@ reload_start(struct parent *p, int asked, uint64_t id)
 		return;
 	}
 	conf->generation = p->conf->generation + 1;
+	conf->set.relays = process_relays(conf);
 	r->conf = conf;
 	r->active = 1;
 	reload_send(p);
@@ -225,7 +226,7 @@ reload_commit(struct parent *p)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
 	logger_open(&p->opt, &p->conf->log);
-	process_add_relays(p, process_relays(p->conf));
+	process_add_relays(p, p->conf->set.relays);
 	if (control_socket_open(p, p->conf, reload_report, p) == 0)
 		control_socket_send(p);
 	(void)snprintf(text, sizeof(text),
