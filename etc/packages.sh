@@ -30,9 +30,10 @@ for purpose in "$@"; do
 		    libbsd-dev"
 		;;
 	check)
-		wanted="$wanted atf-sh binutils bison bmake clang curl git
-		    iproute2 kyua libatf-dev mandoc netcat-openbsd
-		    openssh-client procps python3 strace"
+		wanted="$wanted atf-sh binutils bison bmake chromium clang
+		    curl git iproute2 kyua libatf-dev mandoc ncat
+		    netcat-openbsd openssh-client openssh-server procps
+		    python3 strace"
 		;;
 	sanitize)
 		wanted="$wanted clang libclang-rt-dev llvm"

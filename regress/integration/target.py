@@ -29,6 +29,8 @@ Listens on 127.0.0.1 and ::1 with one port that the kernel chose, writes
     silent          accepts and never says a word
     halfclose N     sends N bytes only after the client's FIN
     hog             sends for ever, reads nothing
+    http            HTTP/1.1: GET /N answers N bytes of the pattern, PUT the
+                    SHA-256 of what was sent, GET /page a page of HTML
 """
 
 import asyncio
@@ -104,8 +106,49 @@ async def greet(reader, writer, text):
     await echo(reader, writer, text.encode())
 
 
+async def http_request(reader):
+    """Method, path and headers of one request; None at the end."""
+    line = (await reader.readline()).decode().split()
+    if len(line) != 3:
+        return None
+    headers = {}
+    while (row := (await reader.readline()).decode().strip()) != "":
+        key, _, value = row.partition(":")
+        headers[key.lower()] = value.strip()
+    return line[0], line[1], headers
+
+
+async def http_body(reader, headers):
+    digest, left = hashlib.sha256(), int(headers.get("content-length", 0))
+    while left > 0:
+        data = await reader.read(min(left, 1 << 18))
+        digest.update(data)
+        left -= len(data) or left
+    return digest.hexdigest().encode()
+
+
+async def http(reader, writer):
+    while asked := await http_request(reader):
+        method, path, headers = asked
+        if method == "PUT":
+            body = await http_body(reader, headers)
+        elif path == "/page":
+            body = (b"<html><body><p id='p'>no script</p><script>"
+                    b"fetch('/1000').then(r => r.text()).then(t => {"
+                    b"document.getElementById('p').innerText ="
+                    b"'fetched ' + t.length;});</script></body></html>")
+        else:
+            number = path.strip("/")
+            body = pattern(int(number)) if number.isdigit() else b""
+        kind = b"text/html" if path == "/page" else b"text/plain"
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: " + kind +
+                     b"; charset=latin1\r\nContent-Length: " +
+                     str(len(body)).encode() + b"\r\n\r\n" + body)
+        await writer.drain()
+
+
 MODES = {f.__name__: f for f in (echo, discard, source, greet, reset, silent,
-                                 halfclose, hog)}
+                                 halfclose, hog, http)}
 
 
 def listeners():
