@@ -1,0 +1,210 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+# The text of the sources: what every file has and what none may have.
+
+# Session lines: one for every session, with what happened in it, whatever
+# clients try to write into it.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+log_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+# start log-options...
+start() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		set limit half-open 2048 per-source 2048
+		log to stderr $*
+		listen on localhost port $port name "here"
+		pass from localhost to { any, <internal> } label "lab"
+		block log to 192.0.2.1
+	EOT
+}
+
+# client expression...: python with socks.py, the proxy's port as PORT.
+client() {
+	PYTHONPATH=$SRC python3 -c "import socks, sys
+PORT, TARGET = $port, ${TARGET:-0}
+$1"
+}
+
+log_case text "the line of a session says what went through it"
+text_body() {
+	start sessions
+	target source 100000
+	client "
+s = socks.session(PORT, '127.0.0.1', TARGET)
+s.sendall(b'x' * 777)
+s.shutdown(1)
+assert len(socks.read_all(s)) == 100000
+print(s.getsockname()[1])" >client.port || atf_fail "no session"
+	await daemon.log "session id=1 " || atf_fail "no line"
+	atf_check -o match:"^session id=1 client=127.0.0.1:$(cat client.port) \
+listener=here user=- rule=socks5d.conf:4 label=lab command=connect \
+target=127.0.0.1:$TARGET address=127.0.0.1:$TARGET rep=0 cause=closed \
+up=777 down=100000 connect=[0-9]+ms duration=[0-9]+ms\$" \
+	    grep "^session" daemon.log
+	daemon_end
+}
+
+log_case json "all lines are JSON documents if the config says so"
+json_body() {
+	start format json sessions
+	target source 100000
+	client "
+socks.read_all(socks.session(PORT, '127.0.0.1', TARGET))
+socks.handshake(socks.connect(PORT), '192.0.2.1', 80)" ||
+	    atf_fail "no session"
+	await -n 2 daemon.log '"event":"session"' || atf_fail "no lines"
+	atf_check -o inline:"closed 0 100000 None\nrule 2 0 192.0.2.1\n" \
+	    python3 -c "
+import json
+lines = [json.loads(l) for l in open('daemon.log')]
+for l in sorted((l for l in lines if l.get('event') == 'session'),
+                key=lambda l: l['id']):
+    print(l['cause'], l['rep'], l['down'],
+          l['address'] if l['rep'] == 2 else l['name'])
+    assert l['client'] == '127.0.0.1' and l['listener'] == 'here'"
+	daemon_end
+}
+
+log_case rule_log "with no sessions, only rules with log get lines"
+rule_log_body() {
+	start no sessions
+	target source 1000
+	client "
+socks.read_all(socks.session(PORT, '127.0.0.1', TARGET))
+socks.handshake(socks.connect(PORT), '192.0.2.1', 80)" ||
+	    atf_fail "no session"
+	await daemon.log "cause=rule" || atf_fail "no line"
+	until_is 5 2 counter sessions-closed || atf_fail "still open"
+	atf_check_equal 1 "$(grep -c '^session' daemon.log)"
+	daemon_end
+}
+
+log_case forged "no name that a client asks for makes a line or a field"
+forged_body() {
+	start sessions
+	client "
+names = [b'a\nsession id=7 up=9', b'a b', b'a\" up=9 hint=\"', b'\x1b[31m',
+    b'\xff' * 255, b'%s%n', b'\\\\', b'=', b'a\tb', b'\x00', b'127.1']
+for n in names:
+    s = socks.connect(PORT)
+    assert socks.handshake(s, n, 80)[0] != 0, n
+    s.close()" || atf_fail "client failed"
+	await -n 11 daemon.log "session id=" || atf_fail "no lines"
+	atf_check_equal 11 "$(grep -c '^session id=' daemon.log)"
+	atf_check -s exit:1 grep -n '[^ -~]' daemon.log
+	# Each has all fields once.
+	for key in id client listener user rule label command target address \
+	    rep cause up down connect duration; do
+		atf_check_equal 11 "$(grep '^session' daemon.log |
+		    sed 's/ hint=".*//' | grep -o " $key=" | wc -l)"
+	done
+	daemon_end
+}
+
+log_case early "clients that leave at once get few lines and a count"
+early_body() {
+	start sessions
+	client "
+for _ in range(300):
+    socks.connect(PORT).close()" || atf_fail "client failed"
+	until_is 10 300 counter sessions-closed || atf_fail "still open"
+	await daemon.log "more sessions ended before" ||
+	    atf_fail "no count"
+	until_is 5 300 early_sum || atf_fail "lines and counts"
+	lines=$(grep -c '^session id=' daemon.log)
+	atf_check test "$lines" -le 100
+	daemon_end
+}
+
+early_sum() {
+	awk '/^session id=/ { n++ }
+	    /more sessions ended before/ { n += $1 } END { print n }' daemon.log
+}
+
+log_case accounting "lines add up to what the clients saw" 120
+accounting_body() {
+	start sessions
+	target echo
+	client "
+import random, threading, collections
+rnd = random.Random(5)
+total = collections.Counter()
+lock = threading.Lock()
+def work(seed):
+    r = random.Random(seed)
+    mine = collections.Counter()
+    for _ in range(60):
+        kind = r.randrange(4)
+        if kind == 0:
+            s = socks.connect(PORT)
+            socks.handshake(s, '192.0.2.1', 80)
+            mine['rule'] += 1
+        elif kind == 1:
+            s = socks.connect(PORT)
+            s.sendall(b'GET / HTTP/1.0\r\n\r\n')
+            socks.read_all(s)
+            mine['early'] += 1
+        else:
+            s = socks.session(PORT, '127.0.0.1', TARGET)
+            n = r.choice([0, 1, 1000, 100000])
+            t = threading.Thread(target=lambda:
+                (s.sendall(b'z' * n), s.shutdown(1)))
+            t.start()
+            got = len(socks.read_all(s))
+            t.join()
+            assert got == n, (got, n)
+            mine['closed'] += 1
+            mine['bytes'] += n
+        s.close()
+    with lock:
+        total.update(mine)
+ts = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+[t.start() for t in ts]
+[t.join() for t in ts]
+print(total['rule'], total['closed'], total['bytes'], total['early'],
+      sum(total[k] for k in ('rule', 'closed', 'early')))
+" >seen || atf_fail "client failed"
+	read -r rule closed bytes early all <seen
+	until_is 10 "$all" counter sessions-closed || atf_fail "still open"
+	until_is 10 "$all" early_sum || atf_fail "a session has no line"
+	atf_check_equal "$rule" "$(grep -c ' cause=rule ' daemon.log)"
+	atf_check_equal "$closed" "$(grep -c ' cause=closed ' daemon.log)"
+	for key in up down; do
+		atf_check_equal "$bytes" "$(sed -n \
+		    "s/^session .* cause=closed .*\\b$key=\([0-9]*\) .*/\1/p" \
+		    daemon.log | awk '{ n += $1 } END { print n }')"
+	done
+	atf_check_equal "$bytes" "$(counter bytes-up)"
+	atf_check_equal "$bytes" "$(counter bytes-down)"
+	atf_check_equal "" "$(sed -n 's/^session \(id=[0-9]*\) .*/\1/p' \
+	    daemon.log | sort | uniq -d)"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case text
+	atf_add_test_case json
+	atf_add_test_case rule_log
+	atf_add_test_case forged
+	atf_add_test_case early
+	atf_add_test_case accounting
+}
