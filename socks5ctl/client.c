@@ -77,9 +77,11 @@ connect_default(char *path, size_t size)
 		fd = connect_to(path);
 		if (fd != -1 || (errno != ENOENT && errno != ECONNREFUSED))
 			return fd;
-	} else
-		complain("the folder for a user's own socket: %s",
+	} else {
+		complain("the folder of this user's own socket in /tmp: %s",
+		    errno == EPERM ? "somebody else's, or open to others" :
 		    strerror(errno));
+	}
 	if (geteuid() == 0)
 		return -1;
 	(void)strlcpy(path, CTL_SYSTEM_PATH, size);
