@@ -244,9 +244,11 @@ void
 build_user(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_account(b, at->text, value) == 0 && build_once(b, BUILD_USER, at))
+	if (build_account(b, at->text, value) == 0 &&
+	    build_once(b, BUILD_USER, at)) {
 		(void)strlcpy(b->conf->user, value->text,
 		    sizeof(b->conf->user));
+	}
 }
 
 /* A user or a group: what useradd(8) would take, so that nothing is escaped. */

@@ -55,6 +55,8 @@ struct lex {
 	int			 crossed;	/* a newline inside braces */
 	int			 pushed;	/* the newline is read again */
 	const struct lex_word	*include;	/* at the end of this line */
+	const char		*file;		/* where this token starts */
+	uint32_t		 line;
 	const struct lex_word	*first;
 	const struct lex_word	*second;
 	const struct lex_word	*last;
@@ -224,6 +226,7 @@ lex_read(struct lex *l)
 		if (l->dead)
 			return lex_token(l, LEX_END, "", 0, 0);
 		c = source_skip_blanks(l->src);
+		source_where(l->src, &l->file, &l->line);
 		if (c == SOURCE_END)
 			token = lex_end(l);
 		else if (c == '\n')
@@ -402,7 +405,8 @@ lex_dollar(struct lex *l)
 		return lex_token(l, LEX_WORD, name, len, 1);
 	memset(&at, 0, sizeof(at));
 	at.text = name;
-	source_where(l->src, &at.file, &at.line);
+	at.file = l->file;
+	at.line = l->line;
 	if (l->value) {
 		if ((value = source_value(l->src, &at)) == NULL)
 			return lex_token(l, LEX_BAD, name, len, 0);
@@ -428,8 +432,6 @@ lex_bare(struct lex *l)
 	}
 	if ((text = arena_text(&l->arena, start, len)) == NULL)
 		return lex_memory(l);
-	if (l->value)
-		return lex_token(l, LEX_WORD, text, len, 0);
 	if (lex_start(l, text)) {
 		if (l->depth > 0) {
 			source_unget(l->src, len);
@@ -441,6 +443,8 @@ lex_bare(struct lex *l)
 			return lex_token(l, LEX_MACRO, text, len, 0);
 		}
 	}
+	if (l->value)
+		return lex_token(l, LEX_WORD, text, len, 0);
 	if ((k = lex_find(text)) != NULL)
 		return lex_token(l, k->token, text, len, 0);
 	if (lex_is_later(text))
@@ -450,8 +454,8 @@ lex_bare(struct lex *l)
 
 /*
  * True for the first word of a line.  Inside braces that is one which can
- * only begin a line or has a "=" behind it, so that a missing } costs one line and not the rest of
- * the file.
+ * only begin a line or has a "=" behind it, so that a missing } costs one
+ * line and not the rest of the file.
  */
 static int
 lex_start(struct lex *l, const char *text)
@@ -528,7 +532,8 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 	w->text = copy;
 	w->token = token;
 	w->quoted = quoted;
-	source_where(l->src, &w->file, &w->line);
+	w->file = l->file;
+	w->line = l->line;
 	if (l->last->token == '\n' && token != '\n') {
 		l->first = w;
 		l->second = &l->none;

@@ -1,0 +1,693 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Tests of the config as a whole: what is printed parses to the same, no text
+ * makes the parser do anything but refuse or accept, checks find what they
+ * are for, and the system's own files cannot spoil a config.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "config/conf.h"
+#include "config/parse.h"
+#include "config/system.h"
+
+struct complaints {
+	unsigned int	count;
+	unsigned int	warnings;
+	int		found;		/* of the line "set relays 99" */
+	char		last[2048];
+};
+
+static const char sample[] =
+    "lan = \"{ 10.0.0.0/8, !10.1.0.0/16 }\"\n"
+    "set relays 4\n"
+    "set timeout idle 15m drain 0s\n"
+    "set limit half-open 5 per-source 6\n"
+    "set user \"u\"\n"
+    "set chroot \"/a\\\"b\"\n"
+    "resolver { nameserver { 127.0.0.1, ::1 port 54 } family inet\n"
+    "	timeout 7s cache 0 }\n"
+    "control \"/c\" group g\n"
+    "log to stderr format json no sessions\n"
+    "listen on localhost port 1080 name a\n"
+    "listen on * port 81 open\n"
+    "block quick log from $lan to { any <internal> !::1 }\n"
+    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\"\n";
+
+static struct conf	*parse(const char *, struct complaints *);
+static void		 complain(void *, const char *);
+static void		 check_same(const struct conf *);
+static char		*printed(const struct conf *);
+static struct conf_rule	*random_rule(void);
+static void		 random_addrs(struct conf_addrs *);
+static void		 write_file(const char *, const char *);
+static struct conf	*load(const char *, const char *,
+			    struct complaints *);
+
+ATF_TC(defaults);
+ATF_TC_HEAD(defaults, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a config that says little has the defaults of the header");
+}
+ATF_TC_BODY(defaults, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+
+	ATF_REQUIRE((conf = parse("listen on ::1 port 1\n", &c)) != NULL);
+	ATF_CHECK_EQ(0, c.count);
+	ATF_CHECK_EQ(0, conf->set.relays);
+	ATF_CHECK_EQ(0, conf->set.sessions);
+	ATF_CHECK_EQ(CONF_HANDSHAKE_MS, conf->set.handshake_ms);
+	ATF_CHECK_EQ(CONF_CONNECT_MS, conf->set.connect_ms);
+	ATF_CHECK_EQ(CONF_IDLE_MS, conf->set.idle_ms);
+	ATF_CHECK_EQ(CONF_HALF_CLOSED_MS, conf->set.half_closed_ms);
+	ATF_CHECK_EQ(CONF_DRAIN_MS, conf->set.drain_ms);
+	ATF_CHECK_EQ(CONF_HALF_OPEN, conf->set.half_open);
+	ATF_CHECK_EQ(CONF_PER_SOURCE, conf->set.per_source);
+	ATF_CHECK_STREQ(CONF_USER, conf->user);
+	ATF_CHECK_STREQ("", conf->chroot);
+	ATF_CHECK_STREQ("", conf->control);
+	ATF_CHECK_STREQ("", conf->control_group);
+	ATF_CHECK_EQ(CONF_LOG_SYSLOG, conf->log.dest);
+	ATF_CHECK_EQ(CONF_LOG_TEXT, conf->log.format);
+	ATF_CHECK_EQ(1, conf->log.sessions);
+	ATF_CHECK_EQ(0, conf->resolver.nns);
+	ATF_CHECK_EQ(CONF_FAMILY_ANY, conf->resolver.family);
+	ATF_CHECK_EQ(CONF_DNS_TIMEOUT_MS, conf->resolver.timeout_ms);
+	ATF_CHECK_EQ(CONF_DNS_CACHE, conf->resolver.cache);
+	ATF_CHECK(TAILQ_EMPTY(&conf->rules));
+	conf_free(conf);
+	conf_free(NULL);
+}
+
+ATF_TC(values);
+ATF_TC_HEAD(values, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "what the text says stands in the structs, with its place");
+}
+ATF_TC_BODY(values, tc)
+{
+	struct complaints		 c;
+	struct conf			*conf;
+	const struct conf_listener	*l;
+	const struct conf_rule		*r;
+
+	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
+	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
+	ATF_CHECK_EQ(0, conf->set.drain_ms);
+	ATF_CHECK_STREQ("/a\"b", conf->chroot);
+	ATF_CHECK_EQ(2, conf->resolver.nns);
+	ATF_CHECK_EQ(54, conf->resolver.ns[1].port);
+	ATF_CHECK_EQ(0, conf->resolver.from_system);
+	l = TAILQ_FIRST(&conf->listeners);
+	ATF_CHECK(l->from_localhost && l->fd == -1 && l->line == 11);
+	ATF_CHECK_STREQ("t", l->file);
+	ATF_CHECK_STREQ("a", l->name);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK(l->from_localhost && l->addr.af == AF_INET6);
+	r = TAILQ_FIRST(&conf->rules);
+	ATF_CHECK(r->action == CONF_BLOCK && r->quick && r->log);
+	ATF_CHECK(r->number == 0 && r->line == 13);
+	r = TAILQ_NEXT(r, entry);
+	ATF_CHECK(r->action == CONF_PASS && r->quick == 0 && r->log == 0);
+	ATF_CHECK(r->number == 1 && r->line == 14);
+	ATF_CHECK_STREQ("l l", r->label);
+	ATF_CHECK_STREQ("t", r->file);
+	check_same(conf);
+	conf_free(conf);
+}
+
+ATF_TC(every_cut);
+ATF_TC_HEAD(every_cut, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each beginning of a config is refused with a complaint or is "
+	    "itself a config that prints and parses");
+}
+ATF_TC_BODY(every_cut, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	char			*text;
+	size_t			 n;
+
+	for (n = 0; n < sizeof(sample); n++) {
+		ATF_REQUIRE((text = strndup(sample, n)) != NULL);
+		conf = parse(text, &c);
+		ATF_CHECK((conf == NULL) == (c.count > 0));
+		if (conf != NULL)
+			check_same(conf);
+		conf_free(conf);
+		free(text);
+	}
+}
+
+ATF_TC(every_byte);
+ATF_TC_HEAD(every_byte, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "with any byte in any place likewise");
+}
+ATF_TC_BODY(every_byte, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	char			 text[sizeof(sample)];
+	size_t			 i;
+	int			 byte;
+
+	for (i = 0; i < sizeof(sample) - 1; i++) {
+		for (byte = 1; byte < 256; byte++) {
+			memcpy(text, sample, sizeof(text));
+			text[i] = byte;
+			conf = parse(text, &c);
+			ATF_CHECK((conf == NULL) == (c.count > 0));
+			if (conf != NULL)
+				check_same(conf);
+			conf_free(conf);
+		}
+	}
+}
+
+ATF_TC(words_in_any_order);
+ATF_TC_HEAD(words_in_any_order, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no sequence of words and marks is more than an error in its "
+	    "line: the last line's error is found, too");
+}
+ATF_TC_BODY(words_in_any_order, tc)
+{
+	static const char *const words[] = {
+		"pass", "block", "quick", "log", "from", "to", "port", "on",
+		"label", "any", "localhost", "<internal>", "10.0.0.0/8", "80",
+		"{", "}", ",", "!", "\"a b\"", "\n", "set", "listen", "open",
+		"resolver", "nameserver", "timeout", "idle", "10s", "include",
+		"a =", "$a", "\\\n", "#", "udp", "user", "sessions", "no",
+		"family", "inet", "cache", "control", "group", "name",
+	};
+	struct complaints	c;
+	char			text[1024];
+	int			i, j;
+
+	srandom(1);
+	for (i = 0; i < 20000; i++) {
+		text[0] = '\0';
+		for (j = random() % 30; j > 0; j--) {
+			(void)strlcat(text, words[random() %
+			    (sizeof(words) / sizeof(words[0]))], sizeof(text));
+			(void)strlcat(text, " ", sizeof(text));
+		}
+		(void)strlcat(text, "\nset relays 99\n", sizeof(text));
+		ATF_REQUIRE(parse(text, &c) == NULL);
+		ATF_CHECK_MSG(c.found, "%s", text);
+	}
+}
+
+ATF_TC(rule_text);
+ATF_TC_HEAD(rule_text, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a rule's text parses to an equal rule, and cut anywhere it says "
+	    "so");
+}
+ATF_TC_BODY(rule_text, tc)
+{
+	static const char	 listen[] = "listen on ::1 port 1 name n0\n"
+				    "listen on ::1 port 2 name n1\n";
+	struct complaints	 c;
+	struct conf		*conf;
+	struct conf_rule	*r, *other;
+	char			 text[4096], cut[4096], whole[8192];
+	size_t			 len, size;
+	int			 i;
+
+	srandom(2);
+	other = random_rule();
+	for (i = 0; i < 2000; i++) {
+		r = random_rule();
+		len = conf_rule_text(r, text, sizeof(text));
+		ATF_REQUIRE(len < sizeof(text) && len == strlen(text));
+		snprintf(whole, sizeof(whole), "%s%s\n", listen, text);
+		if ((conf = parse(whole, &c)) == NULL)
+			atf_tc_fail("%s: %s", text, c.last);
+		ATF_CHECK_MSG(conf_rule_equal(r, TAILQ_FIRST(&conf->rules)),
+		    "%s", text);
+		conf_free(conf);
+		conf_rule_text(other, whole, sizeof(whole));
+		ATF_CHECK_EQ(strcmp(text, whole) == 0,
+		    conf_rule_equal(r, other));
+		for (size = 0; i < 20 && size <= len; size++) {
+			memset(cut, 'x', sizeof(cut));
+			ATF_CHECK_EQ(len, conf_rule_text(r, cut, size));
+			ATF_CHECK_EQ('x', cut[size]);
+			if (size == 0)
+				continue;
+			ATF_CHECK_EQ(size - 1, strlen(cut));
+			if (size > 3)
+				ATF_CHECK_STREQ("...", cut + size - 4);
+		}
+		conf_rule_free(other);
+		other = r;
+	}
+	conf_rule_free(other);
+}
+
+ATF_TC(open_listeners);
+ATF_TC_HEAD(open_listeners, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "strangers are served only where it says open, whatever the rules "
+	    "look like");
+}
+ATF_TC_BODY(open_listeners, tc)
+{
+	/* listen, rule, whether it is refused */
+	static const struct {
+		const char	*listen;
+		const char	*rule;
+		unsigned int	 refused;	/* with one complaint */
+	} all[] = {
+		{ "127.0.0.1", "pass", 0 },
+		{ "::1", "pass", 0 },
+		{ "localhost", "pass", 0 },
+		{ "192.0.2.1", "pass", 1 },
+		{ "0.0.0.0", "pass", 1 },
+		{ "::", "pass", 1 },
+		{ "*", "pass", 1 },
+		{ "192.0.2.1", "pass quick to any", 1 },
+		{ "192.0.2.1", "block", 0 },
+		{ "192.0.2.1", "pass from any", 1 },
+		{ "192.0.2.1", "pass from { 10.0.0.0/8, any }", 1 },
+		{ "192.0.2.1", "pass from 0.0.0.0/0", 1 },
+		{ "192.0.2.1", "pass from !10.0.0.0/8", 1 },
+		{ "192.0.2.1", "pass from ! { localhost <internal> }", 1 },
+		{ "192.0.2.1", "pass from 10.0.0.0/8", 0 },
+		{ "192.0.2.1", "pass from { 10.0.0.0/8, !10.1.0.0/16 }", 0 },
+		{ "192.0.2.1", "pass from <internal>", 0 },
+		{ "192.0.2.1", "pass from localhost", 0 },
+		{ "192.0.2.1", "pass on this", 1 },
+		{ "192.0.2.1", "pass on other", 0 },
+		{ "192.0.2.1", "pass on !other", 1 },
+		{ "192.0.2.1", "pass on !this", 0 },
+		{ "192.0.2.1", "pass on { other this }", 1 },
+		{ "192.0.2.1", "pass on { this !this }", 0 },
+	};
+	struct complaints	 c;
+	struct conf		*conf;
+	char			 text[256];
+	size_t			 i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(text, sizeof(text), "listen on %s port 1 name this\n"
+		    "listen on ::1 port 2 name other\n%s\n", all[i].listen,
+		    all[i].rule);
+		conf = parse(text, &c);
+		ATF_CHECK_EQ_MSG(all[i].refused == 0, conf != NULL, "%s", text);
+		ATF_CHECK_EQ(all[i].refused, c.count);
+		if (all[i].refused)
+			ATF_CHECK_MSG(strncmp(c.last, "t:1: ", 5) == 0 &&
+			    strstr(c.last, "t:3") != NULL, "%s", c.last);
+		conf_free(conf);
+		snprintf(text, sizeof(text), "listen on %s port 1 name this "
+		    "open\nlisten on ::1 port 2 name other\n%s\n",
+		    all[i].listen, all[i].rule);
+		ATF_CHECK((conf = parse(text, &c)) != NULL);
+		conf_free(conf);
+	}
+}
+
+ATF_TC(bounds);
+ATF_TC_HEAD(bounds, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no more listeners and rules than the limits are taken, as many "
+	    "are");
+}
+ATF_TC_BODY(bounds, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	char			*text;
+	size_t			 size, len;
+	int			 i, more;
+
+	size = CONF_LISTENERS_MAX * 40 + CONF_RULES_MAX * 6 + 100;
+	ATF_REQUIRE((text = malloc(size)) != NULL);
+	for (more = 0; more < 3; more++) {
+		len = 0;
+		for (i = 0; i < CONF_LISTENERS_MAX + (more == 1); i++)
+			len += snprintf(text + len, size - len,
+			    "listen on 127.0.0.1 port %d\n", i + 1);
+		for (i = 0; i < CONF_RULES_MAX + (more == 2); i++)
+			len += snprintf(text + len, size - len, "pass\n");
+		conf = parse(text, &c);
+		ATF_CHECK_EQ(more > 0, conf == NULL);
+		ATF_CHECK_EQ_MSG(more > 0, c.count, "%s", c.last);
+		conf_free(conf);
+	}
+	free(text);
+}
+
+ATF_TC(name_servers);
+ATF_TC_HEAD(name_servers, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "good name servers of resolv.conf are taken, bad lines reported, "
+	    "none of them means 127.0.0.1");
+}
+ATF_TC_BODY(name_servers, tc)
+{
+	/* resolv.conf, name servers, the first of them, warnings */
+	static const struct {
+		const char	*text;
+		unsigned int	 n;
+		const char	*first;
+		unsigned int	 warnings;
+	} all[] = {
+		{ "nameserver 192.0.2.1\n", 1, "192.0.2.1", 0 },
+		{ "nameserver 192.0.2.1", 1, "192.0.2.1", 0 },
+		{ " \tnameserver\t2001:db8::1  # x\r\n", 1, "2001:db8::1", 0 },
+		{ "; nameserver 192.0.2.2\nnameserver 192.0.2.1;x", 1,
+		    "192.0.2.1", 0 },
+		{ "nameserver 192.0.2.1\nnameserver 192.0.2.1\n", 1,
+		    "192.0.2.1", 0 },
+		{ "search example.com\noptions ndots:5\n", 1, "127.0.0.1", 1 },
+		{ "", 1, "127.0.0.1", 1 },
+		{ "nameserver\nnameserver x\nnameserver fe80::1%eth0\n"
+		    "nameserver 192.0.2.1 192.0.2.2\n", 1, "192.0.2.1", 3 },
+		{ "nameserver ns.example\n", 1, "127.0.0.1", 2 },
+		{ "nameservers 192.0.2.1\n", 1, "127.0.0.1", 1 },
+		{ "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"
+		    "nameserver 192.0.2.3\nnameserver 192.0.2.4\n"
+		    "nameserver 192.0.2.5\nnameserver 192.0.2.6\n"
+		    "nameserver 192.0.2.7\nnameserver 192.0.2.8\n"
+		    "nameserver 192.0.2.9\n", 8, "192.0.2.1", 1 },
+	};
+	struct complaints	 c;
+	struct conf		*conf;
+	struct addr		 first;
+	size_t			 i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		conf = load(all[i].text, "", &c);
+		ATF_CHECK_EQ(all[i].n, conf->resolver.nns);
+		ATF_CHECK_EQ(1, conf->resolver.from_system);
+		ATF_REQUIRE_EQ(0, addr_parse(&first, all[i].first));
+		ATF_CHECK_EQ_MSG(0, addr_cmp(&first,
+		    &conf->resolver.ns[0].addr), "%s", all[i].text);
+		ATF_CHECK_EQ(53, conf->resolver.ns[0].port);
+		ATF_CHECK_EQ_MSG(all[i].warnings, c.warnings, "%s: %s",
+		    all[i].text, c.last);
+		ATF_CHECK_EQ(c.count, c.warnings);
+		/* They are the system's, not the file's. */
+		check_same(conf);
+		conf_free(conf);
+	}
+}
+
+ATF_TC(own_name_servers);
+ATF_TC_HEAD(own_name_servers, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "name servers of the config itself stay the only ones, and a "
+	    "missing file is no failure");
+}
+ATF_TC_BODY(own_name_servers, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+
+	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
+	write_file("resolv", "nameserver 192.0.2.1\n");
+	ATF_REQUIRE_EQ(0, conf_load_system(conf, "resolv", "none", complain,
+	    &c));
+	ATF_CHECK_EQ(2, conf->resolver.nns);
+	ATF_CHECK_EQ(0, conf->resolver.from_system);
+	ATF_CHECK_EQ(1, c.warnings);
+	conf_free(conf);
+	ATF_REQUIRE((conf = conf_new()) != NULL);
+	memset(&c, 0, sizeof(c));
+	ATF_REQUIRE_EQ(0, conf_load_system(conf, "none", "none", complain,
+	    &c));
+	ATF_CHECK_EQ(1, conf->resolver.nns);
+	ATF_CHECK_EQ(3, c.warnings);
+	conf_free(conf);
+}
+
+ATF_TC(hosts);
+ATF_TC_HEAD(hosts, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "names of the hosts file are canonical, those that are none are "
+	    "reported and left out");
+}
+ATF_TC_BODY(hosts, tc)
+{
+	static const char	 text[] =
+	    "127.0.0.1	localhost Host.EXAMPLE.\n"
+	    "# comment\n"
+	    "::1 ip6-localhost # loopback\n"
+	    "2001:db8::1\n"
+	    "fe80::1%lo scoped\n"
+	    "127.1 short\n"
+	    "192.0.2.1 bad/name 192.0.2.2 0x7f.1 \xff good_name\r\n"
+	    "192.0.2.1";
+	static const char *const names[] = {
+		"localhost", "host.example", "ip6-localhost", "good_name"
+	};
+	struct complaints	 c;
+	struct conf		*conf;
+	const struct conf_host	*h;
+	size_t			 i = 0;
+
+	conf = load("nameserver ::1\n", text, &c);
+	TAILQ_FOREACH(h, &conf->hosts, entry) {
+		ATF_REQUIRE(i < sizeof(names) / sizeof(names[0]));
+		ATF_CHECK_STREQ(names[i++], h->name);
+	}
+	ATF_CHECK_EQ(sizeof(names) / sizeof(names[0]), i);
+	ATF_CHECK_EQ(6, c.warnings);
+	conf_free(conf);
+}
+
+ATF_TC(hosts_bound);
+ATF_TC_HEAD(hosts_bound, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a hosts file without end costs neither memory nor log lines "
+	    "without end");
+}
+ATF_TC_BODY(hosts_bound, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	const struct conf_host	*h;
+	char			*text;
+	size_t			 size, len = 0;
+	int			 i, n;
+
+	size = (CONF_HOSTS_MAX + 1000) * 32;
+	ATF_REQUIRE((text = malloc(size)) != NULL);
+	for (i = 0; i < CONF_HOSTS_MAX + 1000; i++)
+		len += snprintf(text + len, size - len, "192.0.2.1 n%d %s\n",
+		    i, i % 2 ? "" : "/");
+	conf = load("nameserver ::1\n", text, &c);
+	n = 0;
+	TAILQ_FOREACH(h, &conf->hosts, entry)
+		n++;
+	ATF_CHECK_EQ(CONF_HOSTS_MAX, n);
+	ATF_CHECK(c.warnings > 0 && c.warnings < 20);
+	conf_free(conf);
+	free(text);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, defaults);
+	ATF_TP_ADD_TC(tp, values);
+	ATF_TP_ADD_TC(tp, every_cut);
+	ATF_TP_ADD_TC(tp, every_byte);
+	ATF_TP_ADD_TC(tp, words_in_any_order);
+	ATF_TP_ADD_TC(tp, rule_text);
+	ATF_TP_ADD_TC(tp, open_listeners);
+	ATF_TP_ADD_TC(tp, bounds);
+	ATF_TP_ADD_TC(tp, name_servers);
+	ATF_TP_ADD_TC(tp, own_name_servers);
+	ATF_TP_ADD_TC(tp, hosts);
+	ATF_TP_ADD_TC(tp, hosts_bound);
+	return atf_no_error();
+}
+
+static struct conf *
+parse(const char *text, struct complaints *c)
+{
+	memset(c, 0, sizeof(*c));
+	return parse_text(text, "t", NULL, 0, complain, c);
+}
+
+static void
+complain(void *arg, const char *line)
+{
+	struct complaints	*c = arg;
+
+	if (strstr(line, ": warning: ") != NULL)
+		c->warnings++;
+	/* Warnings of the parser do not refuse a config. */
+	if (strstr(line, ": warning: ") == NULL || strncmp(line, "t:", 2) != 0)
+		c->count++;
+	if (strstr(line, ": relays 99: not 1 to 64") != NULL)
+		c->found = 1;
+	(void)strlcpy(c->last, line, sizeof(c->last));
+	ATF_CHECK_MSG(strchr(line, '\n') == NULL, "%s", line);
+}
+
+/* What is printed parses, and prints the same again. */
+static void
+check_same(const struct conf *conf)
+{
+	struct complaints	 c;
+	struct conf		*again;
+	const struct conf_rule	*a, *b;
+	char			*one, *two;
+
+	one = printed(conf);
+	if ((again = parse(one, &c)) == NULL &&
+	    TAILQ_EMPTY(&conf->listeners) == 0)
+		atf_tc_fail("%s: %s", one, c.last);
+	if (again != NULL) {
+		two = printed(again);
+		ATF_CHECK_STREQ(one, two);
+		ATF_CHECK_EQ(0, memcmp(&conf->set, &again->set,
+		    sizeof(conf->set)));
+		b = TAILQ_FIRST(&again->rules);
+		TAILQ_FOREACH(a, &conf->rules, entry) {
+			ATF_REQUIRE(b != NULL);
+			ATF_CHECK(conf_rule_equal(a, b));
+			b = TAILQ_NEXT(b, entry);
+		}
+		free(two);
+	}
+	conf_free(again);
+	free(one);
+}
+
+static char *
+printed(const struct conf *conf)
+{
+	char	*text;
+	size_t	 len;
+	FILE	*fp;
+
+	ATF_REQUIRE((fp = open_memstream(&text, &len)) != NULL);
+	conf_print(fp, conf);
+	fclose(fp);
+	return text;
+}
+
+static struct conf_rule *
+random_rule(void)
+{
+	struct conf_rule	*r;
+	struct conf_port	*p;
+	struct conf_on		*o;
+	int			 n;
+
+	ATF_REQUIRE((r = conf_rule_new()) != NULL);
+	r->action = random() % 2 ? CONF_PASS : CONF_BLOCK;
+	r->quick = random() % 2;
+	r->log = random() % 2;
+	random_addrs(&r->from);
+	random_addrs(&r->to);
+	for (n = random() % 4; n > 0; n--) {
+		ATF_REQUIRE((p = calloc(1, sizeof(*p))) != NULL);
+		p->negated = random() % 2;
+		p->low = 1 + random() % 65535;
+		p->high = random() % 2 ? p->low :
+		    p->low + random() % (65536 - p->low);
+		TAILQ_INSERT_TAIL(&r->ports, p, entry);
+	}
+	for (n = random() % 3; n > 0; n--) {
+		ATF_REQUIRE((o = calloc(1, sizeof(*o))) != NULL);
+		o->negated = random() % 2;
+		(void)strlcpy(o->name, random() % 2 ? "n0" : "n1",
+		    sizeof(o->name));
+		TAILQ_INSERT_TAIL(&r->on, o, entry);
+	}
+	if (random() % 2)
+		(void)strlcpy(r->label, random() % 2 ? "a # {" : "b",
+		    sizeof(r->label));
+	return r;
+}
+
+static void
+random_addrs(struct conf_addrs *list)
+{
+	struct conf_addr	*a;
+	int			 i, n;
+
+	for (n = random() % 4; n > 0; n--) {
+		ATF_REQUIRE((a = calloc(1, sizeof(*a))) != NULL);
+		TAILQ_INSERT_TAIL(list, a, entry);
+		a->kind = random() % 4;
+		if (a->kind != CONF_ADDR_ANY)
+			a->negated = random() % 2;
+		if (a->kind != CONF_ADDR_PREFIX)
+			continue;
+		a->prefix.addr.af = random() % 2 ? AF_INET : AF_INET6;
+		for (i = 0; i < (a->prefix.addr.af == AF_INET ? 4 : 16); i++)
+			a->prefix.addr.b[i] = random();
+		a->prefix.len = random() %
+		    (a->prefix.addr.af == AF_INET ? 33 : 129);
+		addr_mask(&a->prefix.addr, a->prefix.len);
+	}
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+	FILE	*fp;
+
+	ATF_REQUIRE((fp = fopen(name, "w")) != NULL);
+	ATF_REQUIRE(fputs(text, fp) != EOF);
+	ATF_REQUIRE_EQ(0, fclose(fp));
+}
+
+static struct conf *
+load(const char *resolv, const char *hosts_text, struct complaints *c)
+{
+	struct conf	*conf;
+
+	memset(c, 0, sizeof(*c));
+	ATF_REQUIRE((conf = conf_new()) != NULL);
+	write_file("resolv", resolv);
+	write_file("hosts", hosts_text);
+	ATF_REQUIRE_EQ(0, conf_load_system(conf, "resolv", "hosts", complain,
+	    c));
+	return conf;
+}

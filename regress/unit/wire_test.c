@@ -1,0 +1,565 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Tests of the config's way over a channel: every config comes through as it
+ * was, each role gets its own sections only, and nothing that is malformed or
+ * out of order is taken.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <atf-c.h>
+
+#include "base/buf.h"
+#include "base/msg.h"
+#include "config/conf.h"
+#include "config/parse.h"
+#include "config/wire.h"
+
+#define MESSAGES_MAX	64
+
+struct message {
+	enum msg_type	 type;
+	uint8_t		*data;
+	size_t		 len;
+	int		 fd;
+};
+
+/* One transaction as it would be on the channel. */
+struct messages {
+	struct message	 m[MESSAGES_MAX];
+	unsigned int	 n;
+	unsigned int	 room;	/* more than this fail */
+	enum proc_id	 role;
+};
+
+static const char sample[] =
+    "set relays 4\n"
+    "set sessions 20000\n"
+    "set timeout handshake 1s connect 2s idle 3s half-closed 4s drain 5s\n"
+    "set limit half-open 6 per-source 7\n"
+    "resolver { nameserver { 127.0.0.1, 2620:fe::fe port 5353 }\n"
+    "    family inet6 timeout 8s cache 9 }\n"
+    "log to stderr format json no sessions\n"
+    "listen on localhost port 1080\n"
+    "listen on 192.0.2.1 port 1081 name \"out\" open\n"
+    "block\n"
+    "pass quick log from { localhost, !10.0.0.0/8, <internal> }\\\n"
+    "    to { any, 2001:db8::/32 } port { 80, !443, 8000:8100 }\\\n"
+    "    on { \"out\", !\"out\" } label \"a label\"\n"
+    "pass from !192.0.2.1 to <internal>\n";
+
+static const enum proc_id roles[] = {
+	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL
+};
+#define NROLES	(sizeof(roles) / sizeof(roles[0]))
+
+static struct conf	*sample_conf(void);
+static void		 add_host(struct conf *, const char *, const char *);
+static void		 complain(void *, const char *);
+static void		 send_to(struct messages *, const struct conf *,
+			    enum proc_id);
+static int		 collect(void *, enum msg_type, const struct wbuf *,
+			    int);
+static void		 messages_free(struct messages *);
+static enum conf_progress feed(struct conf **, const struct message *,
+			    size_t);
+static enum conf_progress feed_until(struct conf **, const struct messages *,
+			    unsigned int);
+static char		*printed(const struct conf *);
+static unsigned int	 open_files(void);
+
+ATF_TC(round_trip);
+ATF_TC_HEAD(round_trip, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "text to struct to messages to struct to text is the same text");
+}
+ATF_TC_BODY(round_trip, tc)
+{
+	struct messages			 ms;
+	struct conf			*conf, *next = NULL;
+	const struct conf_listener	*a, *b;
+	const struct conf_rule		*ra, *rb;
+	char				*before, *after;
+
+	conf = sample_conf();
+	before = printed(conf);
+	send_to(&ms, conf, PROC_ROUTER);
+	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
+	/* What a router has no business with it does not get. */
+	next->log = conf->log;
+	after = printed(next);
+	ATF_CHECK_STREQ(before, after);
+	ATF_CHECK_EQ(conf->generation, next->generation);
+	b = TAILQ_FIRST(&next->listeners);
+	TAILQ_FOREACH(a, &conf->listeners, entry) {
+		ATF_REQUIRE(b != NULL);
+		ATF_CHECK(b->fd != -1);
+		ATF_CHECK_EQ(a->id, b->id);
+		ATF_CHECK_EQ(a->line, b->line);
+		ATF_CHECK_STREQ(a->file, b->file);
+		b = TAILQ_NEXT(b, entry);
+	}
+	ATF_CHECK(b == NULL);
+	rb = TAILQ_FIRST(&next->rules);
+	TAILQ_FOREACH(ra, &conf->rules, entry) {
+		ATF_REQUIRE(rb != NULL);
+		ATF_CHECK(conf_rule_equal(ra, rb));
+		ATF_CHECK_EQ(ra->number, rb->number);
+		ATF_CHECK_EQ(ra->line, rb->line);
+		ATF_CHECK_STREQ(ra->file, rb->file);
+		rb = TAILQ_NEXT(rb, entry);
+	}
+	ATF_CHECK(rb == NULL);
+	free(before);
+	free(after);
+	messages_free(&ms);
+	conf_discard(next);
+	conf_discard(conf);
+}
+
+ATF_TC(own_sections_only);
+ATF_TC_HEAD(own_sections_only, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no role gets a section that is not meant for it");
+}
+ATF_TC_BODY(own_sections_only, tc)
+{
+	static const char *const sections[NROLES] = {
+		" conf-begin conf-settings conf-resolver conf-listener "
+		    "conf-rule conf-rule-from conf-rule-to conf-rule-ports "
+		    "conf-rule-on conf-end ",
+		" conf-begin conf-settings conf-end ",
+		" conf-begin conf-settings conf-end ",
+		" conf-begin conf-resolver conf-host conf-end ",
+		" conf-begin conf-settings conf-log conf-end ",
+	};
+	struct messages	 ms;
+	struct conf	*conf, *next;
+	char		 seen[1024], name[64];
+	unsigned int	 i, j;
+
+	conf = sample_conf();
+	for (i = 0; i < NROLES; i++) {
+		send_to(&ms, conf, roles[i]);
+		(void)strlcpy(seen, " ", sizeof(seen));
+		for (j = 0; j < ms.n; j++) {
+			snprintf(name, sizeof(name), " %s ",
+			    msg_name(ms.m[j].type));
+			if (strstr(seen, name) == NULL)
+				(void)strlcat(seen, name + 1, sizeof(seen));
+		}
+		ATF_CHECK_STREQ(sections[i], seen);
+		next = NULL;
+		ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
+		ATF_CHECK_STREQ("", next->control);
+		ATF_CHECK(strcmp(next->user, conf->user) != 0);
+		if (roles[i] != PROC_RESOLVER)
+			ATF_CHECK_EQ(0, memcmp(&next->set, &conf->set,
+			    sizeof(conf->set)));
+		if (roles[i] == PROC_CONTROL)
+			ATF_CHECK_EQ(0, memcmp(&next->log, &conf->log,
+			    sizeof(conf->log)));
+		conf_discard(next);
+		messages_free(&ms);
+	}
+	conf_discard(conf);
+}
+
+ATF_TC(every_cut_is_refused);
+ATF_TC_HEAD(every_cut_is_refused, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no message is taken without its last bytes or with a tail, but "
+	    "for whole items of lists; no descriptor is lost");
+}
+ATF_TC_BODY(every_cut_is_refused, tc)
+{
+	struct messages		 ms;
+	struct conf		*conf, *next;
+	const struct message	*m;
+	enum conf_progress	 p;
+	unsigned int		 i, j, files;
+	size_t			 len;
+
+	conf = sample_conf();
+	files = open_files();
+	for (i = 0; i < NROLES; i++) {
+		send_to(&ms, conf, roles[i]);
+		for (j = 0; j < ms.n; j++) {
+			m = &ms.m[j];
+			for (len = 0; len <= m->len + 1; len++) {
+				if (len == m->len)
+					continue;
+				next = NULL;
+				(void)feed_until(&next, &ms, j);
+				p = feed(&next, m, len);
+				/* A list may have fewer items than it had. */
+				if (p == CONF_MORE && len < m->len &&
+				    (m->type == MSG_CONF_HOST ||
+				    (m->type >= MSG_CONF_RULE_FROM &&
+				    m->type <= MSG_CONF_RULE_ON))) {
+					conf_discard(next);
+					continue;
+				}
+				ATF_CHECK_EQ_MSG(CONF_REFUSED, p,
+				    "%s of %zu bytes with %zu",
+				    msg_name(m->type), m->len, len);
+				ATF_CHECK(next == NULL);
+			}
+		}
+		messages_free(&ms);
+	}
+	ATF_CHECK_EQ(files, open_files());
+	conf_discard(conf);
+}
+
+ATF_TC(every_byte_is_safe);
+ATF_TC_HEAD(every_byte_is_safe, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "with any byte changed a config is refused or is one that can be "
+	    "printed and sent");
+}
+ATF_TC_BODY(every_byte_is_safe, tc)
+{
+	struct messages	 ms, again;
+	struct conf	*conf, *next;
+	unsigned int	 j, k;
+	size_t		 at;
+	uint8_t		 was;
+	int		 byte;
+
+	conf = sample_conf();
+	send_to(&ms, conf, PROC_ROUTER);
+	for (j = 0; j < ms.n; j++) {
+		for (at = 0; at < ms.m[j].len; at++) {
+			was = ms.m[j].data[at];
+			for (byte = 0; byte < 256; byte++) {
+				ms.m[j].data[at] = byte;
+				next = NULL;
+				for (k = 0; k <= j; k++) {
+					if (feed(&next, &ms.m[k],
+					    ms.m[k].len) == CONF_REFUSED)
+						break;
+				}
+				if (next == NULL)
+					continue;
+				free(printed(next));
+				send_to(&again, next, PROC_ROUTER);
+				messages_free(&again);
+				conf_discard(next);
+			}
+			ms.m[j].data[at] = was;
+		}
+	}
+	messages_free(&ms);
+	conf_discard(conf);
+}
+
+ATF_TC(order);
+ATF_TC_HEAD(order, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "nothing comes before the beginning, no beginning twice, no part "
+	    "of a rule before a rule");
+}
+ATF_TC_BODY(order, tc)
+{
+	struct messages	 ms;
+	struct conf	*conf, *next;
+	unsigned int	 i, j, files;
+
+	conf = sample_conf();
+	files = open_files();
+	for (i = 0; i < NROLES; i++) {
+		send_to(&ms, conf, roles[i]);
+		for (j = 1; j < ms.n; j++) {
+			next = NULL;
+			ATF_CHECK_EQ(CONF_REFUSED,
+			    feed(&next, &ms.m[j], ms.m[j].len));
+			ATF_CHECK(next == NULL);
+			(void)feed_until(&next, &ms, j);
+			ATF_CHECK_EQ(CONF_REFUSED,
+			    feed(&next, &ms.m[0], ms.m[0].len));
+			ATF_CHECK(next == NULL);
+			if (ms.m[j].type < MSG_CONF_RULE_FROM ||
+			    ms.m[j].type > MSG_CONF_RULE_ON)
+				continue;
+			(void)feed_until(&next, &ms, 1);
+			ATF_CHECK_EQ(CONF_REFUSED,
+			    feed(&next, &ms.m[j], ms.m[j].len));
+			ATF_CHECK(next == NULL);
+		}
+		messages_free(&ms);
+	}
+	ATF_CHECK_EQ(files, open_files());
+	conf_discard(conf);
+}
+
+ATF_TC(long_lists);
+ATF_TC_HEAD(long_lists, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "lists longer than a message come through in several");
+}
+ATF_TC_BODY(long_lists, tc)
+{
+	struct messages			 ms;
+	struct conf			*conf, *next = NULL;
+	struct conf_rule		*r;
+	struct conf_addr		*a;
+	const struct conf_host		*ha, *hb;
+	char				 name[256];
+	int				 i;
+
+	conf = sample_conf();
+	memset(name, 'a', sizeof(name));
+	for (i = 0; i < 250; i += 64)
+		name[i] = 'b', name[i + 63 < 250 ? i + 63 : 249] = '.';
+	for (i = 0; i < 1000; i++) {
+		snprintf(name + 247, 6, "%05d", i);
+		add_host(conf, "192.0.2.1", name);
+	}
+	r = TAILQ_LAST(&conf->rules, conf_rules);
+	for (i = 0; i < 5000; i++) {
+		ATF_REQUIRE((a = calloc(1, sizeof(*a))) != NULL);
+		a->kind = CONF_ADDR_PREFIX;
+		a->prefix.addr.af = AF_INET6;
+		a->prefix.addr.b[0] = i / 256;
+		a->prefix.addr.b[1] = i % 256;
+		a->prefix.len = 128;
+		TAILQ_INSERT_TAIL(&r->to, a, entry);
+	}
+	send_to(&ms, conf, PROC_ROUTER);
+	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
+	ATF_CHECK(conf_rule_equal(r, TAILQ_LAST(&next->rules, conf_rules)));
+	conf_discard(next);
+	messages_free(&ms);
+	next = NULL;
+	send_to(&ms, conf, PROC_RESOLVER);
+	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
+	hb = TAILQ_FIRST(&next->hosts);
+	TAILQ_FOREACH(ha, &conf->hosts, entry) {
+		ATF_REQUIRE(hb != NULL);
+		ATF_CHECK_STREQ(ha->name, hb->name);
+		ATF_CHECK_EQ(0, addr_cmp(&ha->addr, &hb->addr));
+		hb = TAILQ_NEXT(hb, entry);
+	}
+	ATF_CHECK(hb == NULL);
+	conf_discard(next);
+	messages_free(&ms);
+	conf_discard(conf);
+}
+
+ATF_TC(sending_stops);
+ATF_TC_HEAD(sending_stops, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "wherever the channel fails, sending fails and goes no further");
+}
+ATF_TC_BODY(sending_stops, tc)
+{
+	struct messages	 ms;
+	struct conf	*conf;
+	unsigned int	 i, n, whole;
+
+	conf = sample_conf();
+	for (i = 0; i < NROLES; i++) {
+		send_to(&ms, conf, roles[i]);
+		whole = ms.n;
+		messages_free(&ms);
+		for (n = 0; n < whole; n++) {
+			memset(&ms, 0, sizeof(ms));
+			ms.room = n;
+			ms.role = roles[i];
+			ATF_CHECK_EQ(-1, conf_send(conf, roles[i], collect,
+			    &ms));
+			ATF_CHECK_EQ(n, ms.n);
+			messages_free(&ms);
+		}
+	}
+	conf_discard(conf);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, round_trip);
+	ATF_TP_ADD_TC(tp, own_sections_only);
+	ATF_TP_ADD_TC(tp, every_cut_is_refused);
+	ATF_TP_ADD_TC(tp, every_byte_is_safe);
+	ATF_TP_ADD_TC(tp, order);
+	ATF_TP_ADD_TC(tp, long_lists);
+	ATF_TP_ADD_TC(tp, sending_stops);
+	return atf_no_error();
+}
+
+static struct conf *
+sample_conf(void)
+{
+	struct conf_listener	*l;
+	struct conf		*conf;
+
+	conf = parse_text(sample, "sample", NULL, 0, complain, NULL);
+	ATF_REQUIRE(conf != NULL);
+	conf->generation = 0x01020304;
+	(void)strlcpy(conf->control, "/secret", sizeof(conf->control));
+	(void)strlcpy(conf->user, "secret", sizeof(conf->user));
+	add_host(conf, "192.0.2.1", "one.example");
+	add_host(conf, "2001:db8::1", "one.example");
+	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		ATF_REQUIRE((l->fd = open("/dev/null", O_RDONLY)) != -1);
+		l->id = l->port + l->fd;
+	}
+	/* Not shown by a router's config, so not by the one to compare. */
+	conf->control[0] = '\0';
+	return conf;
+}
+
+static void
+add_host(struct conf *conf, const char *addr, const char *name)
+{
+	struct conf_host	*h;
+
+	ATF_REQUIRE((h = calloc(1, sizeof(*h))) != NULL);
+	ATF_REQUIRE_EQ(0, addr_parse(&h->addr, addr));
+	ATF_REQUIRE((h->name = strdup(name)) != NULL);
+	TAILQ_INSERT_TAIL(&conf->hosts, h, entry);
+}
+
+static void
+complain(void *arg, const char *line)
+{
+	atf_tc_fail("%s", line);
+}
+
+static void
+send_to(struct messages *ms, const struct conf *conf, enum proc_id role)
+{
+	memset(ms, 0, sizeof(*ms));
+	ms->room = MESSAGES_MAX;
+	ms->role = role;
+	ATF_REQUIRE_EQ(0, conf_send(conf, role, collect, ms));
+}
+
+static int
+collect(void *arg, enum msg_type type, const struct wbuf *w, int fd)
+{
+	struct messages	*ms = arg;
+	struct message	*m;
+
+	if (ms->n == ms->room)
+		return -1;
+	/* A channel would not let anything else by. */
+	ATF_REQUIRE_EQ_MSG(MSG_OK, msg_check(type, PROC_PARENT, ms->role,
+	    w->len, fd != -1), "%s of %zu bytes", msg_name(type), w->len);
+	m = &ms->m[ms->n++];
+	m->type = type;
+	m->len = w->len;
+	/* One byte more, which the test of tails gives away. */
+	ATF_REQUIRE((m->data = calloc(1, w->len + 1)) != NULL);
+	memcpy(m->data, w->data, w->len);
+	m->fd = fd;
+	return 0;
+}
+
+static void
+messages_free(struct messages *ms)
+{
+	unsigned int	i;
+
+	for (i = 0; i < ms->n; i++)
+		free(ms->m[i].data);
+	ms->n = 0;
+}
+
+/* Feeds so many bytes of the message, with a descriptor of its own. */
+static enum conf_progress
+feed(struct conf **next, const struct message *m, size_t len)
+{
+	struct msg		 msg;
+	enum conf_progress	 p;
+	uint8_t			*copy;
+
+	/* Of just this size, so that a sanitizer sees its end. */
+	ATF_REQUIRE((copy = malloc(len == 0 ? 1 : len)) != NULL);
+	memcpy(copy, m->data, len);
+	memset(&msg, 0, sizeof(msg));
+	msg.type = m->type;
+	msg.data = copy;
+	msg.len = len;
+	msg.fd = -1;
+	if (m->fd != -1)
+		ATF_REQUIRE((msg.fd = dup(m->fd)) != -1);
+	p = conf_receive(next, &msg);
+	free(copy);
+	/* As the channel does with what nobody took. */
+	if (msg.fd != -1)
+		close(msg.fd);
+	return p;
+}
+
+static enum conf_progress
+feed_until(struct conf **next, const struct messages *ms, unsigned int n)
+{
+	enum conf_progress	p = CONF_MORE;
+	unsigned int		i;
+
+	for (i = 0; i < n; i++) {
+		p = feed(next, &ms->m[i], ms->m[i].len);
+		ATF_REQUIRE_EQ_MSG(ms->m[i].type == MSG_CONF_END ?
+		    CONF_COMPLETE : CONF_MORE, p, "%s",
+		    msg_name(ms->m[i].type));
+	}
+	return p;
+}
+
+static char *
+printed(const struct conf *conf)
+{
+	struct conf	 copy = *conf;
+	char		*text;
+	size_t		 len;
+	FILE		*fp;
+
+	/* A user is not in any section. */
+	(void)strlcpy(copy.user, "u", sizeof(copy.user));
+	ATF_REQUIRE((fp = open_memstream(&text, &len)) != NULL);
+	conf_print(fp, &copy);
+	fclose(fp);
+	return text;
+}
+
+static unsigned int
+open_files(void)
+{
+	unsigned int	n = 0;
+	int		fd;
+
+	for (fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
