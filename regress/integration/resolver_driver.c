@@ -414,11 +414,15 @@ driver_configure(struct driver *d, char **word, int n)
 {
 	struct conf_resolver	*r = &d->conf->resolver;
 	struct conf_host	*h;
+	const char		*why;
 
 	if (strcmp(word[0], "server") == 0 && n == 3) {
 		if (addr_parse(&r->ns[r->nns].addr, word[1]) == -1)
 			errx(1, "%s", word[1]);
-		r->ns[r->nns++].port = (uint16_t)atoi(word[2]);
+		r->ns[r->nns++].port = (uint16_t)strtonum(word[2], 1,
+		    UINT16_MAX, &why);
+		if (why != NULL)
+			errx(1, "port %s: %s", word[2], why);
 	} else if (strcmp(word[0], "host") == 0 && n == 3) {
 		if ((h = calloc(1, sizeof(*h))) == NULL ||
 		    (h->name = strdup(word[1])) == NULL)

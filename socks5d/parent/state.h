@@ -102,7 +102,7 @@ struct parent {
 	uint64_t		 conf_ms;
 	int			 rootless;
 	int			 verbose;
-	int			 up;		/* all children were ready once */
+	int			 up;		/* all were ready once */
 	int			 notify;	/* pipe to the starter, or -1 */
 	struct counters		 counters;
 

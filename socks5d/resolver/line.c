@@ -170,9 +170,10 @@ line_refuse(struct line *ln)
 }
 
 /*
- * Asks for what is missing.  When no socket is on its way any more, what still waits shares a socket
- * that is there, or fails.  TCP waits for a socket to come free, and if there
- * is none, what it had to say is lost like a connection that died.
+ * Asks for what is missing.  When no socket is on its way any more, what
+ * still waits shares a socket that is there, or fails.  TCP waits for a
+ * socket to come free, and if there is none, what it had to say is lost like
+ * a connection that died.
  */
 void
 line_settle(struct line *ln)
