@@ -574,6 +574,37 @@ ATF_TC_BODY(all_address_types, tc)
 	}
 }
 
+ATF_TC(nothing_stale);
+ATF_TC_HEAD(nothing_stale, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a struct or buffer that held something else says nothing of it");
+}
+ATF_TC_BODY(nothing_stale, tc)
+{
+	struct socks_request	again, req;
+	uint8_t			data[SOCKS_REQUEST_MAX];
+	size_t			i, used;
+
+	for (i = 0; i < NSAMPLES; i++) {
+		if (samples[i].kind != REQUEST)
+			continue;
+		memset(&req, 0xee, sizeof(req));
+		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(samples[i].data,
+		    samples[i].len, &req, &used));
+		ATF_CHECK_EQ(req.addr.af == AF_UNSPEC, req.namelen > 0);
+		memset(&again, 0, sizeof(again));
+		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(samples[i].data,
+		    samples[i].len, &again, &used));
+		ATF_CHECK(memcmp(&req.addr, &again.addr,
+		    sizeof(req.addr)) == 0);
+
+		memset(data, 0xee, sizeof(data));
+		ATF_REQUIRE_EQ(samples[i].len, socks_put_request(data, &req));
+		ATF_CHECK(memcmp(data, samples[i].data, samples[i].len) == 0);
+	}
+}
+
 ATF_TC(all_ports);
 ATF_TC_HEAD(all_ports, tc)
 {
@@ -683,6 +714,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, all_login_lengths);
 	ATF_TP_ADD_TC(tp, all_commands);
 	ATF_TP_ADD_TC(tp, all_address_types);
+	ATF_TP_ADD_TC(tp, nothing_stale);
 	ATF_TP_ADD_TC(tp, all_ports);
 	ATF_TP_ADD_TC(tp, replies);
 	ATF_TP_ADD_TC(tp, short_answers);
