@@ -454,8 +454,8 @@ lex_bare(struct lex *l)
 
 /*
  * True for the first word of a line.  Inside braces that is one which can
- * only begin a line or has a "=" behind it, so that a missing } costs one
- * line and not the rest of the file.
+ * only begin a line or has a "=" behind it, so that a missing } costs one line
+ * and not the rest of the file.
  */
 static int
 lex_start(struct lex *l, const char *text)
