@@ -39,3 +39,24 @@ nameserver_kill() {
 queries() {
 	grep -Ec -- "$1" "$DNS_LOG"
 }
+
+# witness name address [port]: listens there; greets with the address; its port
+# is then in $WITNESS, who came is in witness.NAME.log.
+witness() {
+	: >"witness.$1.log"
+	python3 "$SRC/witness.py" "witness.$1.port" "witness.$1.log" \
+	    "$2" ${3:+"$3"} 2>"witness.$1.err" &
+	echo $! >"other.witness$1.pid"
+	await "witness.$1.port" "." || atf_fail "witness did not start"
+	WITNESS=$(cut -d. -f1 "witness.$1.port")
+}
+
+# How many came to the witness of that name.
+came() {
+	grep -c came "witness.$1.log"
+}
+
+# ask port name...: what the proxy at $port says.
+ask() {
+	python3 "$SRC/ask.py" "$port" "$@"
+}

@@ -29,6 +29,7 @@ name and what happens to queries for it; other names do not exist:
     rcode=NAME      servfail, refused, formerr, notimp, nxdomain
     delay=MS        before the answer
     drop[=N]        no answer by UDP, or none to the first N queries
+    drop6           no answer to AAAA queries
     tc              the answer by UDP is cut, whatever its length
     before=KIND,... datagrams sent before the answer: wrongid, question
                     (another one), spoof (from another port), garbage, empty,
@@ -195,6 +196,8 @@ class Server:
         if "before" in rule:
             self.before(sock, peer, rule["before"].split(","), q)
         time.sleep(int(rule.get("delay", 0)) / 1000)
+        if "drop6" in rule and q.type == 28:
+            return
         if "drop" in rule and nth <= int(rule["drop"] or 1 << 30):
             return
         reply = self.answer(rules, q, nth)

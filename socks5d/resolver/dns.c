@@ -322,8 +322,10 @@ question_ask(struct question *q)
 /*
  * When a server refuses one socket, the library turns away from it with all
  * questions that are under way there, those that it would have answered on
- * other sockets included.  And after a reload the router may not know yet the
- * server that we want a socket to.  So each is asked once more.
+ * other sockets included.  After a reload the router may not know yet the
+ * server that we want a socket to.  And of several questions that a server
+ * finds malformed because it does not know EDNS, the library asks only the
+ * first again without.  So each is asked once more.
  */
 static void
 question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
@@ -335,7 +337,8 @@ question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 
 	if (d->holding)
 		return;
-	if (status == ARES_ECONNREFUSED && !q->again) {
+	if ((status == ARES_ECONNREFUSED || status == ARES_EFORMERR) &&
+	    !q->again) {
 		q->again = 1;
 		TAILQ_REMOVE(&d->running, q, entry);
 		TAILQ_INSERT_TAIL(&d->refused, q, entry);

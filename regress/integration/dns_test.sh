@@ -1,0 +1,362 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Names through the whole daemon, answered by a scripted name server: the right
+# reply, within the time, by one resolution, and the address that was judged
+# is the address that is connected.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+dns_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 90; }"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+# start rules [resolver options]: the daemon with the name server at $DNS.
+start() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 1
+		resolver { nameserver 127.0.0.1 port $DNS $2 }
+		listen on localhost port $port
+		$1
+	EOT
+}
+
+config() {
+	cat >socks5d.conf
+}
+
+# Questions without an answer are given up only after some tries.
+settled() {
+	until_is 10 "$(cat fds.first)" fds_all ||
+	    atf_fail "the resolver keeps sockets"
+}
+
+said() {
+	cat >expected
+	diff -u expected got >&2 || atf_fail "the proxy said something else"
+}
+
+dns_case replies "each outcome has its reply code"
+replies_body() {
+	nameserver <<-EOT
+		good.test	a=127.0.0.1
+		alias.test	cname=good.test
+		cut.test	a=127.0.0.1 tc
+		long.test	a=127.0.0.1+100
+		old.test	a=127.0.0.1 noedns
+		loop.test	cname=pool.test
+		pool.test	cname=loop.test
+		empty.test
+		bad.test	rcode=servfail
+		die.test	a=127.0.0.1 tc tcp=die
+		dead.test	drop
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }" "timeout 2s"
+	ask "$WITNESS" good.test alias.test cut.test long.test old.test \
+	    GOOD.Test. loop.test empty.test none.test bad.test die.test \
+	    dead.test 127.1 0x7f000001 2130706433 "bad name.test" >got
+	said <<-EOT
+		good.test 0 127.0.0.1
+		alias.test 0 127.0.0.1
+		cut.test 0 127.0.0.1
+		long.test 0 127.0.0.1
+		old.test 0 127.0.0.1
+		GOOD.Test. 0 127.0.0.1
+		loop.test 4
+		empty.test 4
+		none.test 4
+		bad.test 1
+		die.test 1
+		dead.test 1
+		127.1 2
+		0x7f000001 2
+		2130706433 2
+		bad name.test 1
+	EOT
+	settled
+	# What is a number in disguise or no name never leaves this host.
+	atf_check_equal 0 "$(queries '127\.1|0x7f|21304|bad name')"
+	atf_check_equal 1 "$(queries 'udp A good\.test')"
+	daemon_end
+}
+
+dns_case forged "forged answers reach nobody"
+forged_body() {
+	nameserver <<-EOT
+		a.test	a=127.0.0.1 before=wrongid,question,spoof,garbage,empty
+		b.test	a=127.0.0.1 before=spoof
+		c.test	before=spoof,wrongid,question drop
+	EOT
+	# All forged answers say 127.0.0.66.
+	witness good 127.0.0.1
+	witness evil 127.0.0.66 "$WITNESS"
+	start "pass from localhost to { any, <internal> }" "timeout 2s"
+	ask "$WITNESS" a.test b.test c.test >got
+	said <<-EOT
+		a.test 0 127.0.0.1
+		b.test 0 127.0.0.1
+		c.test 1
+	EOT
+	atf_check_equal 0 "$(came evil)"
+	daemon_end
+}
+
+dns_case judged "of mixed answers only allowed addresses are connected"
+judged_body() {
+	nameserver <<-EOT
+		mixed.test	a=127.0.0.2,127.0.0.3,127.0.0.1 aaaa=::1
+		no.test		a=127.0.0.2,127.0.0.3 aaaa=::1
+		hidden.test	aaaa=::ffff:127.0.0.2
+		ok.test		a=127.0.0.1
+	EOT
+	witness good 127.0.0.1
+	witness two 127.0.0.2 "$WITNESS"
+	witness three 127.0.0.3 "$WITNESS"
+	witness six ::1 "$WITNESS"
+	start "pass from localhost to 127.0.0.1"
+	ask "$WITNESS" mixed.test no.test hidden.test ok.test >got
+	said <<-EOT
+		mixed.test 0 127.0.0.1
+		no.test 2
+		hidden.test 2
+		ok.test 0 127.0.0.1
+	EOT
+	atf_check_equal "0 0 0" "$(came two) $(came three) $(came six)"
+	daemon_end
+}
+
+dns_case rebinding "a name that moves is judged at each request, once"
+rebinding_body() {
+	nameserver <<-EOT
+		moves.test	a=127.0.0.1 then=127.0.0.2 ttl=0
+	EOT
+	witness good 127.0.0.1
+	witness evil 127.0.0.2 "$WITNESS"
+	start "pass from localhost to 127.0.0.1"
+	ask "$WITNESS" moves.test >got
+	atf_check_equal 1 "$(queries 'udp A moves')"
+	atf_check_equal 1 "$(queries 'udp AAAA moves')"
+	ask "$WITNESS" moves.test >>got
+	said <<-EOT
+		moves.test 0 127.0.0.1
+		moves.test 2
+	EOT
+	atf_check_equal 2 "$(queries 'udp A moves')"
+	atf_check_equal 0 "$(came evil)"
+	daemon_end
+}
+
+dns_case cached "a kept answer is judged by the rules of now"
+cached_body() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to 127.0.0.1"
+	ask "$WITNESS" a.test a.test a.test none.test none.test >got
+	atf_check_equal 1 "$(queries 'udp A a\.test')"
+	atf_check_equal 1 "$(queries 'udp A none\.test')"
+	sed 's/^pass.*/pass from localhost to 127.0.0.9/' socks5d.conf >new
+	config <new
+	atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" reload
+	ask "$WITNESS" a.test >>got
+	said <<-EOT
+		a.test 0 127.0.0.1
+		a.test 0 127.0.0.1
+		a.test 0 127.0.0.1
+		none.test 4
+		none.test 4
+		a.test 2
+	EOT
+	atf_check_equal 1 "$(queries 'udp A a\.test')"
+	daemon_end
+}
+
+dns_case time "the whole takes no longer than the config says"
+time_body() {
+	nameserver <<-EOT
+		dead.test	drop
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }" "timeout 1s"
+	begin=$(date +%s%N)
+	ask "$WITNESS" dead.test >got
+	ms=$((($(date +%s%N) - begin) / 1000000))
+	[ "$ms" -ge 900 ] || atf_fail "gave up after $ms ms"
+	[ "$ms" -lt 2500 ] || atf_fail "took $ms ms"
+	said <<-EOT
+		dead.test 1
+	EOT
+	settled
+	daemon_end
+}
+
+dns_case one_family "a family without an answer does not hold the other up"
+one_family_body() {
+	nameserver <<-EOT
+		four.test	a=127.0.0.1 drop6
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }" "timeout 5s"
+	begin=$(date +%s%N)
+	ask "$WITNESS" four.test >got
+	ms=$((($(date +%s%N) - begin) / 1000000))
+	[ "$ms" -lt 2000 ] || atf_fail "took $ms ms"
+	said <<-EOT
+		four.test 0 127.0.0.1
+	EOT
+	settled
+	daemon_end
+}
+
+dns_case dead_server "a dead name server is left behind"
+dead_server_body() {
+	nameserver <<-EOT
+		a.test		drop
+	EOT
+	silent=$DNS
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+	EOT
+	witness good 127.0.0.1
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 1
+		resolver { nameserver { 127.0.0.1 port $(freeport)
+			127.0.0.1 port $silent 127.0.0.1 port $DNS } }
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	ask "$WITNESS" a.test >got
+	said <<-EOT
+		a.test 0 127.0.0.1
+	EOT
+	daemon_end
+}
+
+dns_case reload "other name servers take over, running requests included"
+reload_body() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+		slow.test	drop
+	EOT
+	old=$DNS OLD_LOG=$DNS_LOG
+	witness good 127.0.0.1
+	witness new 127.0.0.2 "$WITNESS"
+	start "pass from localhost to { any, <internal> }" "timeout 10s"
+	ask "$WITNESS" a.test >got
+	ask "$WITNESS" slow.test >slow &
+	echo $! >other.ask.pid
+	await "$OLD_LOG" "A slow.test"
+	nameserver <<-EOT
+		a.test		a=127.0.0.2
+		slow.test	a=127.0.0.2
+	EOT
+	sed "s/port $old/port $DNS/" socks5d.conf >new
+	config <new
+	atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" reload
+	wait "$(cat other.ask.pid)"
+	rm other.ask.pid
+	ask "$WITNESS" a.test >>got
+	cat slow >>got
+	said <<-EOT
+		a.test 0 127.0.0.1
+		a.test 0 127.0.0.2
+		slow.test 0 127.0.0.2
+	EOT
+	daemon_end
+}
+
+dns_case killed "a resolver that dies is started again"
+killed_body() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+		slow.test	drop
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }" "timeout 8s"
+	ask "$WITNESS" slow.test >slow &
+	echo $! >other.ask.pid
+	await "$DNS_LOG" "A slow.test"
+	pid=$(pid_of resolver)
+	kill -9 "$pid"
+	wait "$(cat other.ask.pid)"
+	rm other.ask.pid
+	atf_check -o match:"^slow.test 1" cat slow
+	until_is 10 1 eval 'p=$(pid_of resolver); [ -n "$p" ] &&
+	    [ "$p" != 0 ] && [ "$p" != "$pid" ] && echo 1'
+	until_is 10 "a.test 0 127.0.0.1" ask "$WITNESS" a.test
+	daemon_end "resolver .*killed by"
+}
+
+dns_case client_gone "nobody is connected for a client that left"
+client_gone_body() {
+	nameserver <<-EOT
+		late.test	a=127.0.0.1 delay=700
+		a.test		a=127.0.0.1
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }"
+	PYTHONPATH=$SRC python3 - "$port" "$WITNESS" "$DNS_LOG" <<-EOT
+		import socks, sys
+		proxy, port = int(sys.argv[1]), int(sys.argv[2])
+		sock = socks.connect(proxy)
+		sock.sendall(socks.GREETING + socks.request("late.test", port))
+		while "A late.test" not in open(sys.argv[3]).read():
+		    pass
+		socks.reset(sock)
+	EOT
+	until_is 5 0 sessions || atf_fail "the session is still there"
+	# A second client waits for the same answer and gets it.
+	ask "$WITNESS" late.test >got
+	said <<-EOT
+		late.test 0 127.0.0.1
+	EOT
+	atf_check_equal 1 "$(came good)"
+	daemon_end
+}
+
+dns_case hosts "the hosts file and localhost need no name server"
+hosts_body() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+	EOT
+	witness good 127.0.0.1
+	start "pass from localhost to { any, <internal> }"
+	ask "$WITNESS" localhost >got
+	grep -q "^localhost 0" got || atf_fail "localhost: $(cat got)"
+	atf_check_equal 0 "$(queries .)"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case replies
+	atf_add_test_case forged
+	atf_add_test_case judged
+	atf_add_test_case rebinding
+	atf_add_test_case cached
+	atf_add_test_case time
+	atf_add_test_case one_family
+	atf_add_test_case dead_server
+	atf_add_test_case reload
+	atf_add_test_case killed
+	atf_add_test_case client_gone
+	atf_add_test_case hosts
+}
