@@ -307,6 +307,22 @@ killed_control_body() {
 	daemon_end "control 0 .* was killed by signal 9"
 }
 
+ctl_case killed_router "a new router lists the sessions that live on, in order"
+killed_router_body() {
+	start
+	keep 9
+	before=$(ids)
+	kill -KILL "$(pid_of router)"
+	await daemon.log "was killed by signal 9" || atf_fail "nobody saw it"
+	until_is 10 "$before" ids 2>/dev/null || atf_fail "now: $(ids)"
+	atf_check_equal 9 "$(sessions)"
+	pid=$(pid_of router)
+	drop
+	until_is 5 0 sessions || atf_fail "sessions are left"
+	atf_check_equal "$pid" "$(pid_of router)"
+	daemon_end "router 0 .* was killed by signal 9"
+}
+
 ctl_case strangers "other users are refused, by mode and by the kernel"
 strangers_head() {
 	atf_set descr "other users are refused, by mode and by the kernel"
@@ -446,6 +462,7 @@ atf_init_test_cases() {
 	atf_add_test_case stop_now
 	atf_add_test_case stopped_children
 	atf_add_test_case killed_control
+	atf_add_test_case killed_router
 	atf_add_test_case strangers
 	atf_add_test_case garbage
 	atf_add_test_case crowd

@@ -40,6 +40,8 @@
 #define ID_SERIAL_BITS	40
 
 static void		 buckets_grow(struct router *);
+static int		 clients_sort(struct router *);
+static int		 client_cmp(const void *, const void *);
 static struct client	*client_of(struct router *, struct peer *,
 			    uint64_t);
 static void		 client_end(struct router *, struct client *,
@@ -64,7 +66,7 @@ client_init(struct router *r)
 struct client *
 client_new(struct router *r, unsigned int relay)
 {
-	struct client	*s;
+	struct client	*s, *last;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -75,6 +77,9 @@ client_new(struct router *r, unsigned int relay)
 	s->start_ms = clock_ms();
 	s->rule_number = RULE_NONE;
 	buckets_grow(r);
+	last = TAILQ_LAST(&r->clients, clients);
+	if (last != NULL && last->id > s->id)
+		r->unsorted = 1;
 	LIST_INSERT_HEAD(&r->bucket[s->id & (r->nbuckets - 1)], s, byid);
 	TAILQ_INSERT_TAIL(&r->clients, s, entry);
 	r->nsessions++;
@@ -121,12 +126,46 @@ client_after(struct router *r, uint64_t id)
 {
 	struct client	*s;
 
+	if (r->unsorted && clients_sort(r) == -1)
+		return NULL;
 	if ((s = client_byid(r, id)) != NULL)
 		return TAILQ_NEXT(s, entry);
 	TAILQ_FOREACH(s, &r->clients, entry)
 		if (s->id > id)
 			break;
 	return s;
+}
+
+/*
+ * New sessions come in order, adopted ones as their relays tell of them; once
+ * for all of these is cheaper than once for each.
+ */
+static int
+clients_sort(struct router *r)
+{
+	struct client	**all, *s;
+	size_t		  i, n = 0;
+
+	if ((all = reallocarray(NULL, r->nsessions, sizeof(*all))) == NULL)
+		return -1;	/* the next list may have better luck */
+	while ((s = TAILQ_FIRST(&r->clients)) != NULL) {
+		TAILQ_REMOVE(&r->clients, s, entry);
+		all[n++] = s;
+	}
+	qsort(all, n, sizeof(*all), client_cmp);
+	for (i = 0; i < n; i++)
+		TAILQ_INSERT_TAIL(&r->clients, all[i], entry);
+	free(all);
+	r->unsorted = 0;
+	return 0;
+}
+
+static int
+client_cmp(const void *a, const void *b)
+{
+	const struct client	*const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
 }
 
 void

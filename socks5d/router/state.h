@@ -108,6 +108,7 @@ struct router {
 	size_t			 nbuckets;
 	size_t			 nsessions;
 	uint64_t		 last_id;
+	int			 unsorted;	/* adopted ones came between */
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
 
 	/* accept.c */
