@@ -24,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static int	parent_init(struct parent *);
 static int	open_self(void);
 static int	parent_open(struct parent *);
 static int	parent_daemon(struct parent *);
+static int	path_absolute(const char **);
 static void	parent_starter(int);
 static void	parent_signals(struct parent *);
 static void	signal_cb(evutil_socket_t, short, void *);
@@ -176,6 +178,11 @@ parent_daemon(struct parent *p)
 {
 	int	pipefd[2], null;
 
+	if (path_absolute(&p->opt.file) == -1 ||
+	    path_absolute(&p->opt.socket) == -1) {
+		log_errno("working directory");
+		return -1;
+	}
 	if (pipe2(pipefd, O_CLOEXEC) == -1) {
 		log_errno("pipe");
 		return -1;
@@ -201,6 +208,21 @@ parent_daemon(struct parent *p)
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
 	(void)close(null);
+	return 0;
+}
+
+/* A reload must find the same file from another directory. */
+static int
+path_absolute(const char **path)
+{
+	char	cwd[PATH_MAX], *full;
+
+	if (*path == NULL || **path == '/')
+		return 0;
+	if (getcwd(cwd, sizeof(cwd)) == NULL ||
+	    asprintf(&full, "%s/%s", cwd, *path) == -1)
+		return -1;
+	*path = full;
 	return 0;
 }
 
