@@ -72,12 +72,12 @@ sections_body() {
 
 atf_test_case keywords
 keywords_head() {
-	atf_set descr "socks5d.conf(5) has the words of the lexer, no others"
+	atf_set descr "socks5d.conf(5) has the words of the table, no others"
 }
 keywords_body() {
 	top
 	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
-	    socks5d/config/lex.c | sort >"$HOME/table"
+	    socks5d/config/keyword.c | sort >"$HOME/table"
 	atf_check test -s "$HOME/table"
 	{ marked Ic socks5d.conf.5; marked Cm socks5d.conf.5; } | sort -u |
 	    grep -v '^<internal>$' >"$HOME/page"
@@ -91,7 +91,7 @@ keywords_sorted_head() {
 keywords_sorted_body() {
 	top
 	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
-	    socks5d/config/lex.c >"$HOME/table"
+	    socks5d/config/keyword.c >"$HOME/table"
 	atf_check env LC_ALL=C sort -c "$HOME/table"
 }
 

@@ -80,22 +80,22 @@ ATF_TC_BODY(keywords_are_sorted, tc)
 	int			 seen[LEX_MAX] = { 0 };
 	size_t			 i;
 
-	for (i = 0; i < lex_nkeywords; i++) {
+	for (i = 0; i < nkeywords; i++) {
 		if (i > 0)
-			ATF_CHECK_MSG(strcmp(lex_keywords[i - 1].name,
-			    lex_keywords[i].name) < 0, "%s",
-			    lex_keywords[i].name);
-		ATF_REQUIRE(lex_keywords[i].token > LEX_LATER &&
-		    lex_keywords[i].token < LEX_MAX);
-		ATF_CHECK(seen[lex_keywords[i].token]++ == 0);
-		l = open_text(lex_keywords[i].name, &c);
-		ATF_CHECK_EQ(lex_keywords[i].token, lex_next(l, &w));
+			ATF_CHECK_MSG(strcmp(keywords[i - 1].name,
+			    keywords[i].name) < 0, "%s",
+			    keywords[i].name);
+		ATF_REQUIRE(keywords[i].token > LEX_LATER &&
+		    keywords[i].token < LEX_MAX);
+		ATF_CHECK(seen[keywords[i].token]++ == 0);
+		l = open_text(keywords[i].name, &c);
+		ATF_CHECK_EQ(keywords[i].token, lex_next(l, &w));
 		ATF_CHECK_EQ('\n', lex_next(l, &w));
 		ATF_CHECK_EQ(LEX_END, lex_next(l, &w));
 		ATF_CHECK_EQ(0, c.count);
 		lex_free(l);
 	}
-	ATF_CHECK_EQ(LEX_MAX - LEX_LATER - 1, lex_nkeywords);
+	ATF_CHECK_EQ(LEX_MAX - LEX_LATER - 1, nkeywords);
 }
 
 ATF_TC(tokens_and_lines);

@@ -27,17 +27,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/arena.h"
+#include "config/complaint.h"
+#include "config/keyword.h"
 #include "config/lex.h"
 #include "config/source.h"
-
-/* Complaints are cut here; a word in them much earlier. */
-#define LEX_LINE_MAX	1024
-#define LEX_SHOWN_MAX	80
 
 struct lex {
 	struct arena		 arena;
@@ -64,61 +61,6 @@ struct lex {
 	struct lex_word		 none;		/* before any token */
 };
 
-const struct lex_keyword lex_keywords[] = {
-	{ "any",		LEX_ANY,		0 },
-	{ "block",		LEX_BLOCK,		1 },
-	{ "cache",		LEX_CACHE,		0 },
-	{ "chroot",		LEX_CHROOT,		0 },
-	{ "connect",		LEX_CONNECT,		0 },
-	{ "control",		LEX_CONTROL,		1 },
-	{ "drain",		LEX_DRAIN,		0 },
-	{ "family",		LEX_FAMILY,		0 },
-	{ "format",		LEX_FORMAT,		0 },
-	{ "from",		LEX_FROM,		0 },
-	{ "group",		LEX_GROUP,		0 },
-	{ "half-closed",	LEX_HALF_CLOSED,	0 },
-	{ "half-open",		LEX_HALF_OPEN,		0 },
-	{ "handshake",		LEX_HANDSHAKE,		0 },
-	{ "idle",		LEX_IDLE,		0 },
-	{ "include",		LEX_INCLUDE,		1 },
-	{ "inet",		LEX_INET,		0 },
-	{ "inet6",		LEX_INET6,		0 },
-	{ "json",		LEX_JSON,		0 },
-	{ "label",		LEX_LABEL,		0 },
-	{ "limit",		LEX_LIMIT,		0 },
-	{ "listen",		LEX_LISTEN,		1 },
-	{ "localhost",		LEX_LOCALHOST,		0 },
-	{ "log",		LEX_LOG,		1 },
-	{ "name",		LEX_NAME,		0 },
-	{ "nameserver",		LEX_NAMESERVER,		0 },
-	{ "no",			LEX_NO,			0 },
-	{ "on",			LEX_ON,			0 },
-	{ "open",		LEX_OPEN,		0 },
-	{ "pass",		LEX_PASS,		1 },
-	{ "per-source",		LEX_PER_SOURCE,		0 },
-	{ "port",		LEX_PORT,		0 },
-	{ "quick",		LEX_QUICK,		0 },
-	{ "relays",		LEX_RELAYS,		0 },
-	{ "resolver",		LEX_RESOLVER,		1 },
-	{ "sessions",		LEX_SESSIONS,		0 },
-	{ "set",		LEX_SET,		1 },
-	{ "stderr",		LEX_STDERR,		0 },
-	{ "syslog",		LEX_SYSLOG,		0 },
-	{ "text",		LEX_TEXT,		0 },
-	{ "timeout",		LEX_TIMEOUT,		0 },
-	{ "to",			LEX_TO,			0 },
-	{ "user",		LEX_USER,		0 },
-};
-
-const size_t lex_nkeywords = sizeof(lex_keywords) / sizeof(lex_keywords[0]);
-
-/* Words that would be taken for something else if they were not known. */
-static const char *const lex_later[] = {
-	"auth", "bind", "command", "country", "domain", "geoip", "mark",
-	"metrics", "quota", "rate", "rdr-to", "resolve", "source", "table",
-	"udp", "upstream", "users", "via",
-};
-
 static int	lex_read(struct lex *);
 static int	lex_start(struct lex *, const char *);
 static int	lex_end(struct lex *);
@@ -129,17 +71,11 @@ static int	lex_table(struct lex *);
 static int	lex_dollar(struct lex *);
 static int	lex_bare(struct lex *);
 static int	lex_unclosed(struct lex *);
-static const struct lex_keyword *lex_find(const char *);
-static int	lex_find_cmp(const void *, const void *);
-static int	lex_is_later(const char *);
 static int	lex_token(struct lex *, int, const char *, size_t, int);
 static int	lex_refuse(struct lex *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static void	lex_count(struct lex *);
 static int	lex_memory(struct lex *);
-static void	lex_say(struct lex *, const char *, uint32_t, const char *,
-		    const char *, va_list)
-		    __attribute__((__format__(printf, 5, 0)));
 static size_t	string_room(const char *, size_t);
 static int	bare_char(int);
 
@@ -420,7 +356,7 @@ lex_dollar(struct lex *l)
 static int
 lex_bare(struct lex *l)
 {
-	const struct lex_keyword	*k;
+	const struct keyword	*k;
 	const char			*start;
 	char				*text;
 	size_t				 len = 0;
@@ -445,9 +381,9 @@ lex_bare(struct lex *l)
 	}
 	if (l->value)
 		return lex_token(l, LEX_WORD, text, len, 0);
-	if ((k = lex_find(text)) != NULL)
+	if ((k = keyword_find(text)) != NULL)
 		return lex_token(l, k->token, text, len, 0);
-	if (lex_is_later(text))
+	if (keyword_later(text) != NULL)
 		return lex_token(l, LEX_LATER, text, len, 0);
 	return lex_token(l, LEX_WORD, text, len, 0);
 }
@@ -460,7 +396,7 @@ lex_bare(struct lex *l)
 static int
 lex_start(struct lex *l, const char *text)
 {
-	const struct lex_keyword	*k;
+	const struct keyword	*k;
 	const char			*p;
 
 	if (source_in_macro(l->src))
@@ -471,7 +407,7 @@ lex_start(struct lex *l, const char *text)
 		return 0;
 	p = source_here(l->src);
 	p += strspn(p, " \t");
-	return *p == '=' || ((k = lex_find(text)) != NULL && k->starts);
+	return *p == '=' || ((k = keyword_find(text)) != NULL && k->starts);
 }
 
 static int
@@ -485,33 +421,6 @@ lex_unclosed(struct lex *l)
 		lex_error(l, brace, "{: no } closes it");
 	}
 	return lex_token(l, '\n', "", 0, 0);
-}
-
-static const struct lex_keyword *
-lex_find(const char *text)
-{
-	return bsearch(text, lex_keywords, lex_nkeywords,
-	    sizeof(lex_keywords[0]), lex_find_cmp);
-}
-
-static int
-lex_find_cmp(const void *key, const void *entry)
-{
-	const struct lex_keyword	*k = entry;
-
-	return strcmp(key, k->name);
-}
-
-static int
-lex_is_later(const char *text)
-{
-	size_t	i;
-
-	for (i = 0; i < sizeof(lex_later) / sizeof(lex_later[0]); i++) {
-		if (strcmp(text, lex_later[i]) == 0)
-			return 1;
-	}
-	return 0;
 }
 
 /* Makes the token, remembers it as the last one and returns it. */
@@ -559,7 +468,8 @@ lex_refuse(struct lex *l, const char *fmt, ...)
 	token = lex_token(l, LEX_BAD, "", 0, 0);
 	if (l->quiet == 0) {
 		va_start(ap, fmt);
-		lex_say(l, l->last->file, l->last->line, "", fmt, ap);
+		complaint(l->report, l->arg, l->last->file, l->last->line,
+		    "", fmt, ap);
 		va_end(ap);
 		lex_count(l);
 	}
@@ -639,7 +549,7 @@ lex_error(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 	va_list	ap;
 
 	va_start(ap, fmt);
-	lex_say(l, at->file, at->line, "", fmt, ap);
+	complaint(l->report, l->arg, at->file, at->line, "", fmt, ap);
 	va_end(ap);
 	lex_count(l);
 }
@@ -661,24 +571,9 @@ lex_warn(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 	va_list	ap;
 
 	va_start(ap, fmt);
-	lex_say(l, at->file, at->line, "warning: ", fmt, ap);
+	complaint(l->report, l->arg, at->file, at->line, "warning: ", fmt,
+	    ap);
 	va_end(ap);
-}
-
-static void
-lex_say(struct lex *l, const char *file, uint32_t line, const char *kind,
-    const char *fmt, va_list ap)
-{
-	char	text[LEX_LINE_MAX], whole[2 * LEX_LINE_MAX];
-
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	if (line == 0)
-		(void)snprintf(whole, sizeof(whole), "%s: %s%s", file, kind,
-		    text);
-	else
-		(void)snprintf(whole, sizeof(whole), "%s:%u: %s%s", file,
-		    line, kind, text);
-	l->report(l->arg, whole);
 }
 
 unsigned int
@@ -696,30 +591,9 @@ lex_has_holes(const struct lex *l)
 const char *
 lex_shown(struct lex *l, const struct lex_word *word)
 {
-	const unsigned char	*p = (const unsigned char *)word->text;
-	char			*dst;
-	size_t			 n = 0;
-
 	if (word->token == '\n' || word->token == LEX_END)
 		return "end of line";
-	if ((dst = arena_take(&l->arena, LEX_SHOWN_MAX + 10)) == NULL)
-		return "?";
-	if (word->quoted)
-		dst[n++] = '"';
-	for (; *p != '\0' && n < LEX_SHOWN_MAX; p++) {
-		if (isascii(*p) && isprint(*p))
-			dst[n++] = *p;
-		else
-			n += snprintf(dst + n, 5, "\\x%02x", *p);
-	}
-	if (*p != '\0') {
-		memcpy(dst + n, "...", 3);
-		n += 3;
-	}
-	if (word->quoted)
-		dst[n++] = '"';
-	dst[n] = '\0';
-	return dst;
+	return complaint_word(&l->arena, word->text, word->quoted);
 }
 
 const struct lex_word *

@@ -29,6 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/keyword.h"
 #include "config/parse.h"
 
 struct arena;
@@ -40,60 +41,6 @@ struct lex;
 /* Macros expanded in one reading, so that no pyramid of them runs away. */
 #define LEX_EXPAND_MAX	65536
 
-/* Single characters stand for themselves: { } , ! and newline. */
-enum lex_token {
-	LEX_END = 0,		/* of the outermost file */
-	LEX_BAD = 256,		/* already complained about */
-	LEX_WORD,		/* bare or in quotes */
-	LEX_TABLE,		/* <name>; the text has the brackets */
-	LEX_MACRO,		/* name of a line "name = value" */
-	LEX_LATER,		/* a word of versions to come */
-	LEX_ANY,
-	LEX_BLOCK,
-	LEX_CACHE,
-	LEX_CHROOT,
-	LEX_CONNECT,
-	LEX_CONTROL,
-	LEX_DRAIN,
-	LEX_FAMILY,
-	LEX_FORMAT,
-	LEX_FROM,
-	LEX_GROUP,
-	LEX_HALF_CLOSED,
-	LEX_HALF_OPEN,
-	LEX_HANDSHAKE,
-	LEX_IDLE,
-	LEX_INCLUDE,
-	LEX_INET,
-	LEX_INET6,
-	LEX_JSON,
-	LEX_LABEL,
-	LEX_LIMIT,
-	LEX_LISTEN,
-	LEX_LOCALHOST,
-	LEX_LOG,
-	LEX_NAME,
-	LEX_NAMESERVER,
-	LEX_NO,
-	LEX_ON,
-	LEX_OPEN,
-	LEX_PASS,
-	LEX_PER_SOURCE,
-	LEX_PORT,
-	LEX_QUICK,
-	LEX_RELAYS,
-	LEX_RESOLVER,
-	LEX_SESSIONS,
-	LEX_SET,
-	LEX_STDERR,
-	LEX_SYSLOG,
-	LEX_TEXT,
-	LEX_TIMEOUT,
-	LEX_TO,
-	LEX_USER,
-	LEX_MAX
-};
-
 /* One token where it was used: a macro's content stands where the macro is. */
 struct lex_word {
 	const char	*text;		/* without quotes; "" for a newline */
@@ -102,16 +49,6 @@ struct lex_word {
 	int		 token;
 	int		 quoted;
 };
-
-struct lex_keyword {
-	const char	*name;
-	int		 token;
-	int		 starts;	/* begins a line of its own kind */
-};
-
-/* Sorted by name. */
-extern const struct lex_keyword	lex_keywords[];
-extern const size_t		lex_nkeywords;
 
 /*
  * A lexer without a text; complaints go to report.  NULL with errno.

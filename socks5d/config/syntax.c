@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "config/keyword.h"
 #include "config/lex.h"
 #include "config/syntax.h"
 
@@ -64,43 +65,8 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 };
 
-/* What the words that this version refuses would do. */
-struct syntax_later {
-	const char	*word;
-	const char	*what;
-};
-
-static const struct syntax_later syntax_later[] = {
-	{ "auth",	"login" },
-	{ "bind",	"BIND" },
-	{ "command",	"a condition on the command" },
-	{ "country",	"a condition on the country" },
-	{ "domain",	"a condition on the name" },
-	{ "geoip",	"the country database" },
-	{ "mark",	"marking" },
-	{ "metrics",	"the metrics page" },
-	{ "quota",	"a quota" },
-	{ "rate",	"a rate limit" },
-	{ "rdr-to",	"redirection" },
-	{ "resolve",	"resolving elsewhere" },
-	{ "source",	"a source address for connections" },
-	{ "table",	"a table other than <internal>" },
-	{ "udp",	"UDP ASSOCIATE" },
-	{ "upstream",	"forwarding to another proxy" },
-	{ "users",	"login" },
-	{ "via",	"forwarding to another proxy" },
-};
-
-/* The same for words that are keywords elsewhere. */
-static const struct syntax_later syntax_later_rule[] = {
-	{ "sessions",	"a limit of sessions per rule" },
-	{ "user",	"a condition on the user" },
-};
-
 static const char	*syntax_what(const struct lex_word *,
 			    const struct lex_word *);
-static const char	*syntax_lookup(const struct syntax_later *, size_t,
-			    const char *);
 static const char	*syntax_guess(const struct lex_word *, const char *);
 static int	 has_word(const char *, const char *);
 static unsigned int	 distance(const char *, const char *);
@@ -143,32 +109,18 @@ syntax_error(struct lex *lex)
 	lex_recover(lex);
 }
 
+/* Some words of later versions are keywords already, but not in rules. */
 static const char *
 syntax_what(const struct lex_word *first, const struct lex_word *bad)
 {
-	const char	*what;
-
-	if (bad->quoted)
+	if (bad->token == LEX_LATER)
+		return keyword_later(bad->text);
+	if (first->token != LEX_PASS && first->token != LEX_BLOCK)
 		return NULL;
-	what = syntax_lookup(syntax_later,
-	    sizeof(syntax_later) / sizeof(syntax_later[0]), bad->text);
-	if (what == NULL &&
-	    (first->token == LEX_PASS || first->token == LEX_BLOCK))
-		what = syntax_lookup(syntax_later_rule,
-		    sizeof(syntax_later_rule) / sizeof(syntax_later_rule[0]),
-		    bad->text);
-	return what;
-}
-
-static const char *
-syntax_lookup(const struct syntax_later *table, size_t n, const char *word)
-{
-	size_t	i;
-
-	for (i = 0; i < n; i++) {
-		if (strcmp(table[i].word, word) == 0)
-			return table[i].what;
-	}
+	if (bad->token == LEX_SESSIONS)
+		return "a limit of sessions per rule";
+	if (bad->token == LEX_USER)
+		return "a condition on the user";
 	return NULL;
 }
 
@@ -190,10 +142,10 @@ syntax_guess(const struct lex_word *bad, const char *form)
 	min = len / 3 + 1;
 	if (min > 3)
 		min = 3;
-	for (i = 0; i < lex_nkeywords; i++) {
-		name = lex_keywords[i].name;
+	for (i = 0; i < nkeywords; i++) {
+		name = keywords[i].name;
 		if (strlen(name) > GUESS_MAX || (form == NULL ?
-		    lex_keywords[i].starts == 0 : has_word(form, name) == 0))
+		    keywords[i].starts == 0 : has_word(form, name) == 0))
 			continue;
 		d = distance(bad->text, name);
 		if (d < min || (d == min && best != NULL &&

@@ -1,0 +1,128 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The words that are keywords of socks5d.conf.
+ *
+ * Pure.  Linked by the parent alone.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/keyword.h"
+
+static int	keyword_cmp(const void *, const void *);
+
+const struct keyword keywords[] = {
+	{ "any",		LEX_ANY,		0 },
+	{ "block",		LEX_BLOCK,		1 },
+	{ "cache",		LEX_CACHE,		0 },
+	{ "chroot",		LEX_CHROOT,		0 },
+	{ "connect",		LEX_CONNECT,		0 },
+	{ "control",		LEX_CONTROL,		1 },
+	{ "drain",		LEX_DRAIN,		0 },
+	{ "family",		LEX_FAMILY,		0 },
+	{ "format",		LEX_FORMAT,		0 },
+	{ "from",		LEX_FROM,		0 },
+	{ "group",		LEX_GROUP,		0 },
+	{ "half-closed",	LEX_HALF_CLOSED,	0 },
+	{ "half-open",		LEX_HALF_OPEN,		0 },
+	{ "handshake",		LEX_HANDSHAKE,		0 },
+	{ "idle",		LEX_IDLE,		0 },
+	{ "include",		LEX_INCLUDE,		1 },
+	{ "inet",		LEX_INET,		0 },
+	{ "inet6",		LEX_INET6,		0 },
+	{ "json",		LEX_JSON,		0 },
+	{ "label",		LEX_LABEL,		0 },
+	{ "limit",		LEX_LIMIT,		0 },
+	{ "listen",		LEX_LISTEN,		1 },
+	{ "localhost",		LEX_LOCALHOST,		0 },
+	{ "log",		LEX_LOG,		1 },
+	{ "name",		LEX_NAME,		0 },
+	{ "nameserver",		LEX_NAMESERVER,		0 },
+	{ "no",			LEX_NO,			0 },
+	{ "on",			LEX_ON,			0 },
+	{ "open",		LEX_OPEN,		0 },
+	{ "pass",		LEX_PASS,		1 },
+	{ "per-source",		LEX_PER_SOURCE,		0 },
+	{ "port",		LEX_PORT,		0 },
+	{ "quick",		LEX_QUICK,		0 },
+	{ "relays",		LEX_RELAYS,		0 },
+	{ "resolver",		LEX_RESOLVER,		1 },
+	{ "sessions",		LEX_SESSIONS,		0 },
+	{ "set",		LEX_SET,		1 },
+	{ "stderr",		LEX_STDERR,		0 },
+	{ "syslog",		LEX_SYSLOG,		0 },
+	{ "text",		LEX_TEXT,		0 },
+	{ "timeout",		LEX_TIMEOUT,		0 },
+	{ "to",			LEX_TO,			0 },
+	{ "user",		LEX_USER,		0 },
+};
+
+const size_t nkeywords = sizeof(keywords) / sizeof(keywords[0]);
+
+/* Words of later versions, and what they would do. */
+static const struct {
+	const char	*name;
+	const char	*what;
+} later[] = {
+	{ "auth",	"login" },
+	{ "bind",	"BIND" },
+	{ "command",	"a condition on the command" },
+	{ "country",	"a condition on the country" },
+	{ "domain",	"a condition on the name" },
+	{ "geoip",	"the country database" },
+	{ "mark",	"marking" },
+	{ "metrics",	"the metrics page" },
+	{ "quota",	"a quota" },
+	{ "rate",	"a rate limit" },
+	{ "rdr-to",	"redirection" },
+	{ "resolve",	"resolving elsewhere" },
+	{ "source",	"a source address for connections" },
+	{ "table",	"a table other than <internal>" },
+	{ "udp",	"UDP ASSOCIATE" },
+	{ "upstream",	"forwarding to another proxy" },
+	{ "users",	"login" },
+	{ "via",	"forwarding to another proxy" },
+};
+
+const struct keyword *
+keyword_find(const char *text)
+{
+	return bsearch(text, keywords, nkeywords,
+	    sizeof(keywords[0]), keyword_cmp);
+}
+
+static int
+keyword_cmp(const void *key, const void *entry)
+{
+	const struct keyword	*k = entry;
+
+	return strcmp(key, k->name);
+}
+
+const char *
+keyword_later(const char *text)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (strcmp(text, later[i].name) == 0)
+			return later[i].what;
+	}
+	return NULL;
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The tokens of socks5d.conf and the words that are its keywords.
+ *
+ * Pure.  Linked by the parent alone.
+ */
+
+#ifndef CONFIG_KEYWORD_H
+#define CONFIG_KEYWORD_H
+
+#include <stddef.h>
+
+/* Single characters stand for themselves: { } , ! and newline. */
+enum lex_token {
+	LEX_END = 0,		/* of the outermost file */
+	LEX_BAD = 256,		/* already complained about */
+	LEX_WORD,		/* bare or in quotes */
+	LEX_TABLE,		/* <name>; the text has the brackets */
+	LEX_MACRO,		/* name of a line "name = value" */
+	LEX_LATER,		/* a word of versions to come */
+	LEX_ANY,
+	LEX_BLOCK,
+	LEX_CACHE,
+	LEX_CHROOT,
+	LEX_CONNECT,
+	LEX_CONTROL,
+	LEX_DRAIN,
+	LEX_FAMILY,
+	LEX_FORMAT,
+	LEX_FROM,
+	LEX_GROUP,
+	LEX_HALF_CLOSED,
+	LEX_HALF_OPEN,
+	LEX_HANDSHAKE,
+	LEX_IDLE,
+	LEX_INCLUDE,
+	LEX_INET,
+	LEX_INET6,
+	LEX_JSON,
+	LEX_LABEL,
+	LEX_LIMIT,
+	LEX_LISTEN,
+	LEX_LOCALHOST,
+	LEX_LOG,
+	LEX_NAME,
+	LEX_NAMESERVER,
+	LEX_NO,
+	LEX_ON,
+	LEX_OPEN,
+	LEX_PASS,
+	LEX_PER_SOURCE,
+	LEX_PORT,
+	LEX_QUICK,
+	LEX_RELAYS,
+	LEX_RESOLVER,
+	LEX_SESSIONS,
+	LEX_SET,
+	LEX_STDERR,
+	LEX_SYSLOG,
+	LEX_TEXT,
+	LEX_TIMEOUT,
+	LEX_TO,
+	LEX_USER,
+	LEX_MAX
+};
+
+struct keyword {
+	const char	*name;
+	int		 token;
+	int		 starts;	/* begins a line of its own kind */
+};
+
+/* Sorted by name. */
+extern const struct keyword	keywords[];
+extern const size_t		nkeywords;
+
+/* The keyword of that name, or NULL. */
+const struct keyword	*keyword_find(const char *);
+
+/* What a word would do that only later versions know, or NULL. */
+const char		*keyword_later(const char *);
+
+#endif /* CONFIG_KEYWORD_H */
