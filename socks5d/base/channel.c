@@ -304,9 +304,13 @@ channel_recv(struct channel *c, struct msg **msgp)
 	mh.msg_iovlen = 1;
 	mh.msg_control = &control;
 	mh.msg_controllen = sizeof(control);
+	/*
+	 * A peer that died with unread messages of ours shows as ECONNRESET
+	 * once, before what it sent: its last words come after that.
+	 */
 	do {
 		n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	} while (n == -1 && errno == EINTR);
+	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1)
 		return errno == EAGAIN ? CHANNEL_AGAIN : CHANNEL_CLOSED;
 	nfds = control_fds(&mh, &fd);
