@@ -91,7 +91,7 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: socks5d [-dnv] [-D name=value] "
 	    "[-f file] [-s socket]\n");
-	exit(1);
+	exit(2);
 }
 
 static _Noreturn void
@@ -131,7 +131,7 @@ override_add(struct parent_options *o, char *text)
 	if ((value = strchr(text, '=')) == NULL || value == text) {
 		(void)fprintf(stderr, "socks5d: -D %s: not name=value\n",
 		    text);
-		exit(1);
+		exit(2);
 	}
 	*value++ = '\0';
 	more = reallocarray(o->overrides, o->noverrides + 1, sizeof(*more));

@@ -143,6 +143,61 @@ target() {
 	TARGET_LOG=target.$_n.log
 }
 
+# daemon_case name description [seconds]: a test case that cleans up.
+daemon_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+# clients_start port: clients.py with an echo server as its target.
+clients_start() {
+	target echo
+	mkfifo clients.in
+	python3 "$SRC/clients.py" "$1" "$TARGET" <clients.in >clients.out \
+	    2>clients.err &
+	echo $! >other.clients.pid
+	exec 9>clients.in
+	await clients.out ready || atf_fail "no clients"
+}
+
+# clients command [argument ...]: one command; prints its answer.
+clients() {
+	_lines=$(wc -l <clients.out)
+	echo "$@" >&9
+	await -t 40 -n $((_lines + 1)) clients.out "" || cat clients.err >&2
+	tail -n 1 clients.out
+}
+
+# children: pids of all processes of the daemon but the parent.
+children() {
+	ctl -j show status | python3 -c 'import json, sys
+for c in json.load(sys.stdin)["children"]: print(c["pid"])'
+}
+
+# all_gone pid ...: none of these processes runs any more.
+all_gone() {
+	for _p in "$@"; do
+		case $(ps -o stat= -p "$_p") in
+		""|Z*)	;;
+		*)	return 1 ;;
+		esac
+	done
+}
+
+# wait_gone seconds pid ...
+wait_gone() {
+	_end=$(($(date +%s) + $1)); shift
+	until all_gone "$@"; do
+		[ "$(date +%s)" -lt "$_end" ] || return 1
+	done
+}
+
+# listens port: somebody listens there.
+listens() {
+	[ -n "$(ss -Hltn "sport = :$1")" ]
+}
+
 # For every cleanup: ends what this test started, by pid.
 all_stop() {
 	for _f in daemon.pid target.*.pid other.*.pid; do

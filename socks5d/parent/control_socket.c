@@ -39,49 +39,75 @@
 
 static int	control_path(const struct parent *, const struct conf *,
 		    char *, size_t);
-static int	control_rights(const struct parent *, const struct conf *,
+static int	control_want(const struct parent *, const struct conf *,
+		    struct control_socket *, parse_report, void *);
+static int	control_rights(const struct conf *,
 		    struct msg_control_socket *);
-static int	control_listen(const char *,
-		    const struct msg_control_socket *);
+static int	control_listen(const struct control_socket *);
+static int	control_let(const struct control_socket *);
 static int	control_in_use(const struct sockaddr_un *);
+static int	control_is_ours(const char *);
 
 int
 control_socket_open(struct parent *p, const struct conf *conf,
-    parse_report report, void *arg)
+    struct control_socket *next, parse_report report, void *arg)
 {
-	struct msg_control_socket	rights;
-	char				path[CTL_PATH_SIZE], text[512];
-	int				fd;
+	char	text[512];
 
-	if (control_path(p, conf, path, sizeof(path)) == -1) {
+	if (control_want(p, conf, next, report, arg) == -1)
+		return -1;
+	if (p->control.fd != -1 && strcmp(next->path, p->control.path) == 0) {
+		next->fd = p->control.fd;
+		return 0;
+	}
+	if ((next->fd = control_listen(next)) != -1)
+		return 0;
+	(void)snprintf(text, sizeof(text), "control socket %s: %s",
+	    next->path, errno == EADDRINUSE ?
+	    "another socks5d answers there" : strerror(errno));
+	report(arg, text);
+	return -1;
+}
+
+static int
+control_want(const struct parent *p, const struct conf *conf,
+    struct control_socket *next, parse_report report, void *arg)
+{
+	char	text[512];
+
+	next->fd = -1;
+	if (control_path(p, conf, next->path, sizeof(next->path)) == -1) {
 		(void)snprintf(text, sizeof(text), "control socket: %s",
 		    strerror(errno));
 		report(arg, text);
 		return -1;
 	}
-	if (control_rights(p, conf, &rights) == -1) {
+	if (control_rights(conf, &next->rights) == -1) {
 		(void)snprintf(text, sizeof(text),
 		    "control group %s: no such group", conf->control_group);
 		report(arg, text);
 		return -1;
 	}
-	if (p->control != -1 && strcmp(path, p->control_path) == 0 &&
-	    memcmp(&rights, &p->control_rights, sizeof(rights)) == 0)
-		return 0;
-	if (p->control != -1 && strcmp(path, p->control_path) == 0)
-		control_socket_close(p);
-	if ((fd = control_listen(path, &rights)) == -1) {
-		(void)snprintf(text, sizeof(text), "control socket %s: %s",
-		    path, errno == EADDRINUSE ?
-		    "another socks5d answers there" : strerror(errno));
-		report(arg, text);
-		return -1;
-	}
-	control_socket_close(p);
-	p->control = fd;
-	p->control_rights = rights;
-	(void)strlcpy(p->control_path, path, sizeof(p->control_path));
 	return 0;
+}
+
+void
+control_socket_commit(struct parent *p, const struct control_socket *next)
+{
+	if (p->control.fd != next->fd)
+		control_socket_close(&p->control);
+	else if (memcmp(&next->rights, &p->control.rights,
+	    sizeof(next->rights)) != 0 && control_let(next) == -1)
+		log_errno("control socket %s: owner and mode", next->path);
+	p->control = *next;
+}
+
+void
+control_socket_abort(const struct parent *p, struct control_socket *next)
+{
+	if (next->fd != p->control.fd)
+		control_socket_close(next);
+	next->fd = -1;
 }
 
 static int
@@ -103,8 +129,7 @@ control_path(const struct parent *p, const struct conf *conf, char *path,
 }
 
 static int
-control_rights(const struct parent *p, const struct conf *conf,
-    struct msg_control_socket *rights)
+control_rights(const struct conf *conf, struct msg_control_socket *rights)
 {
 	const struct group	*gr;
 
@@ -121,7 +146,7 @@ control_rights(const struct parent *p, const struct conf *conf,
 }
 
 static int
-control_listen(const char *path, const struct msg_control_socket *rights)
+control_listen(const struct control_socket *next)
 {
 	struct sockaddr_un	sun;
 	mode_t			old;
@@ -129,7 +154,7 @@ control_listen(const char *path, const struct msg_control_socket *rights)
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
-	if (strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) >=
+	if (strlcpy(sun.sun_path, next->path, sizeof(sun.sun_path)) >=
 	    sizeof(sun.sun_path)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -138,7 +163,8 @@ control_listen(const char *path, const struct msg_control_socket *rights)
 		errno = EADDRINUSE;
 		return -1;
 	}
-	if (unlink(path) == -1 && errno != ENOENT)
+	if (control_is_ours(next->path) == -1 ||
+	    (unlink(next->path) == -1 && errno != ENOENT))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -147,16 +173,37 @@ control_listen(const char *path, const struct msg_control_socket *rights)
 	old = umask(0177);
 	ret = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	(void)umask(old);
-	if (ret == 0 && rights->has_gid &&
-	    (chown(path, (uid_t)-1, rights->gid) == -1 ||
-	    chmod(path, 0660) == -1))
-		ret = -1;
-	if (ret == 0 && listen(fd, BACKLOG) == 0)
+	if (ret == 0 && control_let(next) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	save = errno;
 	(void)close(fd);
-	(void)unlink(path);
+	if (ret == 0)
+		(void)unlink(next->path);
 	errno = save;
+	return -1;
+}
+
+static int
+control_let(const struct control_socket *s)
+{
+	gid_t	gid = s->rights.has_gid ? s->rights.gid : getgid();
+
+	if (chown(s->path, (uid_t)-1, gid) == -1)
+		return -1;
+	return chmod(s->path, s->rights.has_gid ? 0660 : 0600);
+}
+
+/* A leftover socket may go; anything else was put there for a reason. */
+static int
+control_is_ours(const char *path)
+{
+	struct stat	st;
+
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISSOCK(st.st_mode))
+		return 0;
+	errno = EEXIST;
 	return -1;
 }
 
@@ -183,21 +230,21 @@ control_socket_send(struct parent *p)
 	struct wbuf	b;
 	int		fd;
 
-	if (p->control == -1 ||
-	    (fd = fcntl(p->control, F_DUPFD_CLOEXEC, 0)) == -1)
+	if (p->control.fd == -1 ||
+	    (fd = fcntl(p->control.fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return;
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_control_socket(&b, &p->control_rights);
+	msg_put_control_socket(&b, &p->control.rights);
 	process_send(process_find(p, PROC_CONTROL, 0), MSG_CONTROL_SOCKET, 0,
 	    &b, fd);
 }
 
 void
-control_socket_close(struct parent *p)
+control_socket_close(struct control_socket *s)
 {
-	if (p->control == -1)
+	if (s->fd == -1)
 		return;
-	(void)unlink(p->control_path);
-	(void)close(p->control);
-	p->control = -1;
+	(void)unlink(s->path);
+	(void)close(s->fd);
+	s->fd = -1;
 }

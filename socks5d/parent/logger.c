@@ -39,7 +39,8 @@ static struct {
 	enum conf_log_dest	dest;
 	enum conf_log_format	format;
 	uint64_t		lost;
-} logger = { CONF_LOG_STDERR, CONF_LOG_TEXT, 0 };
+	int			up;
+} logger = { CONF_LOG_STDERR, CONF_LOG_TEXT, 0, 0 };
 
 static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_write(enum log_level, const char *);
@@ -54,6 +55,12 @@ logger_open(const struct parent_options *o, const struct conf_log *conf)
 	if (logger.dest == CONF_LOG_SYSLOG)
 		openlog("socks5d", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	log_set_sink(logger_sink, NULL);
+}
+
+void
+logger_up(void)
+{
+	logger.up = 1;
 }
 
 static void
@@ -103,7 +110,9 @@ logger_write(enum log_level level, const char *line)
 
 	if (logger.dest == CONF_LOG_SYSLOG) {
 		syslog(logger_priority(level), "%s", line);
-		return;
+		/* Whoever starts the daemon hears why it does not start. */
+		if (logger.up || level != LOG_LEVEL_ERROR)
+			return;
 	}
 	len = strlcpy(text, line, sizeof(text) - 1);
 	if (len >= sizeof(text) - 1)

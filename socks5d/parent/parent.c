@@ -41,6 +41,7 @@
 static void	complain(void *, const char *);
 static int	parent_check(struct parent *);
 static int	parent_init(struct parent *);
+static int	whole_path(const char **);
 static int	open_self(void);
 static int	parent_open(struct parent *);
 static int	parent_daemon(struct parent *);
@@ -63,7 +64,7 @@ parent_main(const struct parent_options *o)
 	p->opt = *o;
 	p->verbose = o->verbose;
 	p->rootless = geteuid() != 0;
-	p->control = p->root = p->notify = -1;
+	p->control.fd = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
 	if (o->check) {
 		rc = parent_check(p);
@@ -75,7 +76,7 @@ parent_main(const struct parent_options *o)
 	for (i = 0; i < p->nprocesses; i++)
 		process_start(&p->process[i]);
 	(void)event_base_dispatch(p->base);
-	control_socket_close(p);
+	control_socket_close(&p->control);
 	log_info("socks5d has ended");
 	return p->exit_status;
 }
@@ -113,11 +114,15 @@ parent_check(struct parent *p)
 static int
 parent_init(struct parent *p)
 {
+	if (p->opt.debug == 0 && (whole_path(&p->opt.file) == -1 ||
+	    whole_path(&p->opt.socket) == -1)) {
+		log_errno("current folder");
+		return -1;
+	}
 	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
 		return -1;
-	p->conf->generation = 1;
+	p->conf->generation = p->last_generation = 1;
 	p->started_ms = p->conf_ms = clock_ms();
-	setup_descriptors(p);
 	if ((p->binary = open_self()) == -1) {
 		log_errno("own binary");
 		return -1;
@@ -129,7 +134,7 @@ parent_init(struct parent *p)
 	p->conf->set.relays = process_relays(p->conf);
 	process_init(p, p->conf->set.relays);
 	if (parent_open(p) == -1) {
-		control_socket_close(p);
+		control_socket_close(&p->control);
 		return -1;
 	}
 	logger_open(&p->opt, &p->conf->log);
@@ -138,10 +143,29 @@ parent_init(struct parent *p)
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");
-		control_socket_close(p);
+		control_socket_close(&p->control);
 		return -1;
 	}
 	parent_log_start(p);
+	return 0;
+}
+
+/* The daemon leaves the folder that a relative path starts from. */
+static int
+whole_path(const char **path)
+{
+	char	*folder, *whole;
+	int	 n;
+
+	if (*path == NULL || **path == '/')
+		return 0;
+	if ((folder = getcwd(NULL, 0)) == NULL)
+		return -1;
+	n = asprintf(&whole, "%s/%s", folder, *path);
+	free(folder);
+	if (n == -1)
+		return -1;
+	*path = whole;
 	return 0;
 }
 
@@ -161,11 +185,15 @@ open_self(void)
 static int
 parent_open(struct parent *p)
 {
-	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1)
+	struct control_socket	control;
+
+	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1 ||
+	    setup_descriptors(p, p->conf) == -1)
 		return -1;
 	/* First, as it finds out whether another daemon runs already. */
-	if (control_socket_open(p, p->conf, complain, NULL) == -1)
+	if (control_socket_open(p, p->conf, &control, complain, NULL) == -1)
 		return -1;
+	control_socket_commit(p, &control);
 	return listener_open_all(p, p->conf, NULL, complain, NULL);
 }
 
@@ -251,10 +279,12 @@ parent_check_up(struct parent *p)
 		if (p->process[i].state != CHILD_RUNNING)
 			return;
 	p->up = 1;
+	logger_up();
 	log_info("ready");
 	if (p->notify == -1)
 		return;
-	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
+	if (p->conf->log.dest != CONF_LOG_STDERR &&
+	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
 		(void)dup2(null, STDERR_FILENO);
 		(void)close(null);
 	}

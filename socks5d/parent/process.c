@@ -124,6 +124,9 @@ process_add_relays(struct parent *p, unsigned int relays)
 
 	for (i = 0; i < p->nprocesses; i++)
 		have += p->process[i].role == PROC_RELAY;
+	if (have > relays)
+		log_warn("set relays %u: %u run and stay until the next "
+		    "start", relays, have);
 	for (; have < relays; have++) {
 		process_add(p, PROC_RELAY, have);
 		c = &p->process[p->nprocesses - 1];
@@ -401,7 +404,7 @@ process_respawn(struct process *c)
 	struct timeval	tv;
 	uint64_t	now = clock_ms();
 
-	if (now - c->window_ms > WINDOW_MS) {
+	if (now > c->window_ms && now - c->window_ms > WINDOW_MS) {
 		c->window_ms = now;
 		c->deaths = 0;
 		c->delay_ms = 0;

@@ -50,6 +50,7 @@ static void	reload_report(void *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
 static void	reload_answer(struct parent *, uint64_t, enum result,
 		    const char *);
+static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_send(struct parent *);
 static void	reload_check(struct parent *);
@@ -65,7 +66,9 @@ reload_read(struct parent *p, parse_report report, void *arg)
 	const char			*file;
 
 	file = o->file != NULL ? o->file : CONFIG_FILE;
-	if (o->file == NULL && access(file, F_OK) == -1 && errno == ENOENT) {
+	/* A file that was there and is gone is no reason to serve others. */
+	if (o->file == NULL && access(file, F_OK) == -1 && errno == ENOENT &&
+	    (p->conf_name == NULL || p->conf_name == builtin_name)) {
 		p->conf_name = builtin_name;
 		conf = parse_text(builtin_text, "built-in", o->overrides,
 		    o->noverrides, report, arg);
@@ -87,7 +90,7 @@ void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
 	struct reload	*r = &p->reload;
-	const char	*name = p->conf_name, *why;
+	const char	*why;
 	struct conf	*conf;
 
 	if (r->active || p->stopping) {
@@ -100,22 +103,37 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	}
 	r->asked = asked;
 	r->id = id;
+	r->conf_name = p->conf_name;
 	if ((conf = reload_read(p, reload_report, p)) == NULL ||
-	    reload_fixed(p, conf) == -1 ||
-	    listener_open_all(p, conf, p->conf, reload_report, p) == -1) {
+	    reload_open(p, conf) == -1) {
 		if (conf != NULL)
 			conf_free(conf);
-		p->conf_name = name;
+		p->conf_name = r->conf_name;
 		log_error("reload failed: the config in force stays");
 		reload_tell(p, RESULT_REFUSED,
 		    "reload failed: the config in force stays");
 		return;
 	}
-	conf->generation = p->conf->generation + 1;
+	/* Not used again, or a late answer would be to the next one. */
+	conf->generation = ++p->last_generation;
 	conf->set.relays = process_relays(conf);
 	r->conf = conf;
 	r->active = 1;
 	reload_send(p);
+}
+
+/* All that the new config needs of the system, or nothing. */
+static int
+reload_open(struct parent *p, struct conf *conf)
+{
+	if (reload_fixed(p, conf) == -1 ||
+	    listener_open_all(p, conf, p->conf, reload_report, p) == -1)
+		return -1;
+	if (control_socket_open(p, conf, &p->reload.control, reload_report,
+	    p) == 0)
+		return 0;
+	listener_close_all(conf, p->conf);
+	return -1;
 }
 
 /* Complaints go to the log and to whoever asked. */
@@ -227,8 +245,8 @@ reload_commit(struct parent *p)
 	listener_close_all(old, p->conf);
 	logger_open(&p->opt, &p->conf->log);
 	process_add_relays(p, p->conf->set.relays);
-	if (control_socket_open(p, p->conf, reload_report, p) == 0)
-		control_socket_send(p);
+	control_socket_commit(p, &r->control);
+	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),
 	    "reloaded: config generation %u is in force", p->conf->generation);
 	log_info("%s", text);
@@ -253,8 +271,10 @@ reload_failed(struct parent *p, const char *why)
 	for (i = 0; i < p->nprocesses; i++)
 		process_send(&p->process[i], MSG_CONF_ABORT, 0, &b, -1);
 	listener_close_all(r->conf, p->conf);
+	control_socket_abort(p, &r->control);
 	conf_free(r->conf);
 	r->conf = NULL;
+	p->conf_name = r->conf_name;
 	(void)snprintf(text, sizeof(text),
 	    "reload failed: %s: the config in force stays", why);
 	log_error("%s", text);

@@ -22,6 +22,7 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -38,6 +39,9 @@
 
 /* Beyond this a table of descriptors is a burden and no help. */
 #define NOFILE_MAX	(1024 * 1024)
+
+/* Without those for listeners and channels. */
+#define NOFILE_MIN	48
 
 static const struct passwd	*role_user(const char *, enum proc_id);
 static int			 root_check(int, const char *);
@@ -169,11 +173,15 @@ root_unlinked(void)
 	return fd;
 }
 
-void
-setup_descriptors(struct parent *p)
+int
+setup_descriptors(struct parent *p, const struct conf *conf)
 {
-	struct rlimit	rl;
+	const struct conf_listener	*l;
+	struct rlimit			 rl;
+	unsigned int			 need = NOFILE_MIN + p->nprocesses;
 
+	TAILQ_FOREACH(l, &conf->listeners, entry)
+		need++;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("getrlimit");
 	if (rl.rlim_max > NOFILE_MAX)
@@ -182,4 +190,9 @@ setup_descriptors(struct parent *p)
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("setrlimit");
 	p->nofile = (uint32_t)rl.rlim_cur;
+	if (p->nofile >= need)
+		return 0;
+	log_error("limit of %u descriptors: at least %u are needed, and more "
+	    "to serve clients", p->nofile, need);
+	return -1;
 }

@@ -76,10 +76,19 @@ struct process {
 /* Fixed roles, then the relays. */
 #define PROCESSES_MAX	(PROC_CTL + RELAYS_MAX)
 
+/* The socket of socks5ctl. */
+struct control_socket {
+	int				 fd;	/* -1 if there is none */
+	char				 path[CTL_PATH_SIZE];
+	struct msg_control_socket	 rights;
+};
+
 /* A reload between "sent" and "committed". */
 struct reload {
 	int		 active;
 	struct conf	*conf;
+	const char	*conf_name;	/* of the config in force */
+	struct control_socket control;	/* it comes into force with conf */
 	struct event	*timeout;
 	int		 asked;		/* by control, under this id */
 	uint64_t	 id;
@@ -118,11 +127,10 @@ struct parent {
 
 	/* reload.c */
 	struct reload		 reload;
+	uint32_t		 last_generation;	/* tried */
 
 	/* control_socket.c */
-	int			 control;	/* -1 if there is none */
-	char			 control_path[CTL_PATH_SIZE];
-	struct msg_control_socket control_rights;
+	struct control_socket	 control;
 
 	/* stop.c */
 	int			 stopping;	/* enum stop_phase */
@@ -160,10 +168,10 @@ void	dispatch_end(void *, struct peer *, const char *);
 
 /* setup.c: users, the empty root, descriptor limit */
 
-/* 0, or -1 after complaining; sets uid and gid of every process. */
+/* 0, or -1 after complaining; setup_users() sets uid and gid of processes. */
 int	setup_users(struct parent *, const struct conf *);
 int	setup_root(struct parent *, const struct conf *);
-void	setup_descriptors(struct parent *);
+int	setup_descriptors(struct parent *, const struct conf *);
 
 /* listener.c */
 
@@ -185,18 +193,30 @@ void	parent_check_up(struct parent *);
 /* Reads the config as the options say; NULL after complaining. */
 struct conf	*reload_read(struct parent *, parse_report, void *);
 
+/* Stops a reload under way, if there is one, as if it had failed. */
+void		 reload_failed(struct parent *, const char *why);
+
 /* Begins a reload; asked and id tell who wants to hear how it ends. */
 void	reload_start(struct parent *, int asked, uint64_t id);
 
-/* A child has built the new config, or will not. */
+/* A child has built the new config. */
 void	reload_acked(struct process *, uint32_t generation);
-void	reload_failed(struct parent *, const char *why);
 
 /* control_socket.c */
+
+/*
+ * Makes the socket that the config wants, or takes the one there is if it is
+ * at the same place; -1 after complaining.  It is in force after the commit;
+ * an abort undoes what was made.
+ */
 int	control_socket_open(struct parent *, const struct conf *,
-	    parse_report, void *);
+	    struct control_socket *, parse_report, void *);
+void	control_socket_commit(struct parent *, const struct control_socket *);
+void	control_socket_abort(const struct parent *, struct control_socket *);
 void	control_socket_send(struct parent *);
-void	control_socket_close(struct parent *);
+
+/* Removes its file, too. */
+void	control_socket_close(struct control_socket *);
 
 /* localaddr.c */
 void	localaddr_watch(struct parent *);
@@ -204,6 +224,9 @@ void	localaddr_send(struct parent *, struct process *);
 
 /* logger.c */
 void	logger_open(const struct parent_options *, const struct conf_log *);
+
+/* The daemon is up: from now on nobody reads stderr but as a log. */
+void	logger_up(void);
 void	logger_lines(struct parent *, const uint8_t *, size_t);
 
 /* stop.c */

@@ -49,9 +49,11 @@
 /* A client has this long when the half-open slots are nearly used up. */
 #define STRESS_MS	3000
 
-static struct listener	*listener_new(struct router *,
+static int		 listener_open(struct router *,
 			    const struct conf_listener *);
-static void		 listener_free(struct listener *);
+static void		 listener_close(struct listener *);
+static void		 listener_sweep(struct router *, struct listener *);
+static struct listener	*listener_byid(const struct router *, uint32_t);
 static void		 accept_cb(evutil_socket_t, short, void *);
 static int		 accept_one(struct listener *);
 static int		 accept_failed(struct router *);
@@ -66,60 +68,109 @@ void
 accept_listen(struct router *r)
 {
 	struct conf_listener	*cl;
-	struct listener		*l;
+	struct listener		*l, *next;
 
-	while ((l = TAILQ_FIRST(&r->listeners)) != NULL) {
-		TAILQ_REMOVE(&r->listeners, l, entry);
-		listener_free(l);
-	}
-	if (r->paused & PAUSE_STOPPING)
-		return;
-	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry) {
-		if ((l = listener_new(r, cl)) == NULL)
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		listener_close(l);
+	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry)
+		if (cl->fd != -1 && listener_open(r, cl) == -1)
 			fatal("router: listener");
-		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
-		if (r->paused == 0)
-			(void)event_add(l->event, NULL);
+	for (l = TAILQ_FIRST(&r->listeners); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		listener_sweep(r, l);
 	}
 }
 
-/* The descriptor stays the config's, which outlives the listener. */
-static struct listener *
-listener_new(struct router *r, const struct conf_listener *cl)
+void
+accept_stop(struct router *r)
+{
+	struct conf_listener	*cl;
+
+	accept_pause(r, PAUSE_STOPPING);
+	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry) {
+		if (cl->fd != -1)
+			(void)close(cl->fd);
+		cl->fd = -1;
+	}
+	accept_listen(r);
+}
+
+/* The descriptor stays the config's, which outlives the event. */
+static int
+listener_open(struct router *r, const struct conf_listener *cl)
 {
 	struct listener	*l;
 
-	if ((l = calloc(1, sizeof(*l))) == NULL)
-		return NULL;
-	l->router = r;
-	l->id = cl->id;
+	if ((l = listener_byid(r, cl->id)) == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			return -1;
+		l->router = r;
+		l->id = cl->id;
+		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
+	}
 	l->fd = cl->fd;
 	(void)strlcpy(l->name, cl->name, sizeof(l->name));
 	l->event = event_new(r->role.base, l->fd, EV_READ | EV_PERSIST,
 	    accept_cb, l);
-	if (l->event == NULL) {
-		free(l);
-		return NULL;
-	}
-	return l;
+	if (l->event == NULL)
+		return -1;
+	if (r->paused == 0)
+		(void)event_add(l->event, NULL);
+	return 0;
 }
 
 static void
-listener_free(struct listener *l)
+listener_close(struct listener *l)
 {
-	event_free(l->event);
+	if (l->event != NULL)
+		event_free(l->event);
+	l->event = NULL;
+	l->fd = -1;
+}
+
+static void
+listener_sweep(struct router *r, struct listener *l)
+{
+	if (l->event != NULL || l->refs != 0)
+		return;
+	TAILQ_REMOVE(&r->listeners, l, entry);
 	free(l);
 }
 
-const char *
-listener_name(const struct router *r, uint32_t id)
+static struct listener *
+listener_byid(const struct router *r, uint32_t id)
 {
-	const struct listener	*l;
+	struct listener	*l;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		if (l->id == id)
-			return l->name;
-	return "";
+			break;
+	return l;
+}
+
+struct listener *
+listener_hold(struct router *r, uint32_t id)
+{
+	struct listener	*l;
+
+	if ((l = listener_byid(r, id)) != NULL)
+		l->refs++;
+	return l;
+}
+
+void
+listener_release(struct router *r, struct listener *l)
+{
+	if (l == NULL)
+		return;
+	l->refs--;
+	listener_sweep(r, l);
+}
+
+const char *
+listener_name(const struct listener *l)
+{
+	return l == NULL ? "" : l->name;
 }
 
 void
@@ -141,6 +192,8 @@ accept_set_limits(struct router *r)
 		accept_resume(r, PAUSE_NO_RELAY);
 	if (r->nsessions < r->max_sessions)
 		accept_resume(r, PAUSE_SESSIONS);
+	else
+		accept_pause(r, PAUSE_SESSIONS);
 }
 
 void
@@ -150,7 +203,8 @@ accept_pause(struct router *r, unsigned int why)
 
 	if (r->paused == 0)
 		TAILQ_FOREACH(l, &r->listeners, entry)
-			(void)event_del(l->event);
+			if (l->event != NULL)
+				(void)event_del(l->event);
 	r->paused |= why;
 }
 
@@ -164,7 +218,8 @@ accept_resume(struct router *r, unsigned int why)
 	r->paused &= ~why;
 	if (r->paused == 0)
 		TAILQ_FOREACH(l, &r->listeners, entry)
-			(void)event_add(l->event, NULL);
+			if (l->event != NULL)
+				(void)event_add(l->event, NULL);
 }
 
 static void
@@ -284,7 +339,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	}
 	s->client = *addr;
 	s->client_port = port;
-	s->listener = l->id;
+	s->listener = listener_hold(r, l->id);
 	if (r->nhalf_open >= set->half_open) {
 		role_count(&r->role, COUNTER_LIMIT_HALF_OPEN);
 		goto drop;

@@ -39,6 +39,7 @@
  */
 #define ID_SERIAL_BITS	40
 
+static void		 client_insert(struct router *, struct client *);
 static void		 buckets_grow(struct router *);
 static int		 clients_sort(struct router *);
 static int		 client_cmp(const void *, const void *);
@@ -75,16 +76,30 @@ client_new(struct router *r, unsigned int relay)
 	s->state = SESSION_HANDSHAKE;
 	s->rep = REP_NONE;
 	s->start_ms = clock_ms();
-	s->rule_number = RULE_NONE;
 	buckets_grow(r);
 	last = TAILQ_LAST(&r->clients, clients);
 	if (last != NULL && last->id > s->id)
 		r->unsorted = 1;
 	LIST_INSERT_HEAD(&r->bucket[s->id & (r->nbuckets - 1)], s, byid);
-	TAILQ_INSERT_TAIL(&r->clients, s, entry);
+	client_insert(r, s);
 	r->nsessions++;
 	r->load[relay]++;
 	return s;
+}
+
+/* Sessions of a former router come late, all others in order. */
+static void
+client_insert(struct router *r, struct client *s)
+{
+	struct client	*at;
+
+	TAILQ_FOREACH_REVERSE(at, &r->clients, clients, entry)
+		if (at->id < s->id)
+			break;
+	if (at == NULL)
+		TAILQ_INSERT_HEAD(&r->clients, s, entry);
+	else
+		TAILQ_INSERT_AFTER(&r->clients, at, s, entry);
 }
 
 static void
@@ -178,6 +193,7 @@ client_free(struct router *r, struct client *s)
 	r->nsessions--;
 	r->load[s->relay]--;
 	rule_stat_release(s->rule);
+	listener_release(r, s->listener);
 	free(s->name);
 	free(s->hint);
 	free(s);
@@ -303,14 +319,14 @@ client_facts_of(const struct router *r, const struct client *s,
 	memset(f, 0, sizeof(*f));
 	f->client = s->client;
 	f->client_port = s->client_port;
-	f->listener = s->listener;
+	f->listener = s->listener == NULL ? 0 : s->listener->id;
 	f->command = (enum session_command)s->command;
 	if (s->name != NULL)
 		(void)strlcpy(f->name, s->name, sizeof(f->name));
 	f->target = s->target;
 	f->target_port = s->target_port;
 	f->generation = r->role.conf->generation;
-	f->rule = s->rule_number;
+	f->rule = s->rule == NULL ? RULE_NONE : s->rule->number;
 	f->start_ms = s->start_ms;
 	f->connect_ms = s->connect_ms;
 }
@@ -354,7 +370,7 @@ client_adopt(struct router *r, struct client *s,
 	s->state = SESSION_OPEN;
 	s->client = f->client;
 	s->client_port = f->client_port;
-	s->listener = f->listener;
+	s->listener = listener_hold(r, f->listener);
 	s->command = (uint8_t)f->command;
 	s->target = f->target;
 	s->target_port = f->target_port;

@@ -60,7 +60,7 @@ report_session(struct router *r, const struct client *s)
 	l.id = s->id;
 	l.client = s->client;
 	l.client_port = s->client_port;
-	(void)strlcpy(l.listener, listener_name(r, s->listener),
+	(void)strlcpy(l.listener, listener_name(s->listener),
 	    sizeof(l.listener));
 	if (s->rule != NULL) {
 		(void)strlcpy(l.rule, s->rule->where, sizeof(l.rule));

@@ -56,7 +56,8 @@ static void	request_denied(struct request *, struct rule_query *,
 		    const struct conf_rule *);
 static void	request_hint(struct client *, const struct rule_query *,
 		    const struct conf_rule *);
-static void	request_add(struct request *, const struct addr *, uint32_t);
+static void	request_add(struct request *, const struct addr *,
+		    struct rule_stat *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
@@ -65,6 +66,7 @@ static void	request_free(struct request *);
 static void	request_refuse(struct router *, struct client *,
 		    enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
+static void	client_ruled(struct client *, struct rule_stat *);
 static enum session_cause
 		cause_of_errno(int);
 static enum socks_rep
@@ -167,7 +169,11 @@ request_new(struct router *r, struct client *s, uint16_t port)
 static void
 request_free(struct request *req)
 {
+	unsigned int	i;
+
 	connect_close(req, -1);
+	for (i = 0; i < req->naddrs; i++)
+		rule_stat_release(req->addrs[i].rule);
 	if (req->deadline != NULL)
 		event_free(req->deadline);
 	if (req->next != NULL)
@@ -273,7 +279,7 @@ request_query(const struct request *req, const struct addr *to,
 
 	memset(q, 0, sizeof(*q));
 	q->from = req->client->client;
-	q->on = listener_name(r, req->client->listener);
+	q->on = listener_name(req->client->listener);
 	q->port = req->port;
 	if (to == NULL)
 		return;
@@ -297,7 +303,7 @@ request_judge(struct request *req, const struct addr *to)
 	if (rule == NULL || rule->action == CONF_BLOCK)
 		request_denied(req, &q, rule);
 	else
-		request_add(req, to, rule->number);
+		request_add(req, to, rule_stat_hold(r, rule->number));
 }
 
 /* Remembers why, for the case that no other address is allowed. */
@@ -342,13 +348,16 @@ request_hint(struct client *s, const struct rule_query *q,
 
 /* Families take turns, IPv6 first: RFC 8305, section 4. */
 static void
-request_add(struct request *req, const struct addr *addr, uint32_t rule)
+request_add(struct request *req, const struct addr *addr,
+    struct rule_stat *rule)
 {
 	struct candidate	*c = req->addrs;
 	unsigned int		 i, same = 0, at;
 
-	if (req->naddrs == REQUEST_ADDRS_MAX)
+	if (req->naddrs == REQUEST_ADDRS_MAX) {
+		rule_stat_release(rule);
 		return;
+	}
 	for (i = req->tried; i < req->naddrs; i++)
 		same += c[i].addr.af == addr->af;
 	at = req->tried + 2 * same + (addr->af == AF_INET);
@@ -421,8 +430,7 @@ request_exhausted(struct request *req)
 		cause = cause_of_errno(req->error);
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
-		rule_stat_release(s->rule);
-		s->rule = rule_stat_hold(req->router, last->rule);
+		client_ruled(s, last->rule);
 	} else if (req->refused)
 		cause = (enum session_cause)s->cause;
 	else if (req->failed && req->found == 0)
@@ -485,10 +493,8 @@ request_open(struct request *req, int fd, const struct candidate *c)
 		(void)addr_from_sockaddr(&o.bound, &o.bound_port,
 		    (struct sockaddr *)&ss);
 	s->target = c->addr;
-	s->rule_number = c->rule;
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
-	rule_stat_release(s->rule);
-	s->rule = rule_stat_hold(r, c->rule);
+	client_ruled(s, c->rule);
 	client_facts_of(r, s, &f);
 	wbuf_init(&b, facts, sizeof(facts));
 	session_facts_put(&b, &f);
@@ -509,6 +515,15 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->hint = NULL;
 	s->state = SESSION_OPEN;
 	request_cancel(r, s);
+}
+
+/* This rule decided, whatever was thought before. */
+static void
+client_ruled(struct client *s, struct rule_stat *rule)
+{
+	rule->refs++;
+	rule_stat_release(s->rule);
+	s->rule = rule;
 }
 
 static enum session_cause

@@ -127,8 +127,7 @@ router_stop(void *arg, const struct msg *m)
 		fatalx("router: malformed %s", msg_name(m->type));
 	if (r->drained)
 		_exit(0);
-	accept_pause(r, PAUSE_STOPPING);
-	accept_listen(r);
+	accept_stop(r);
 	r->stopping = 1;
 	if (now)
 		TAILQ_FOREACH(c, &r->clients, entry)

@@ -68,6 +68,10 @@ rule_stats_commit(struct router *r, const struct conf *old)
 		stats[rule->number] = st;
 	}
 	for (i = 0; i < r->nstats; i++)
+		r->stats[i]->number = RULE_NONE;
+	for (i = 0; i < n; i++)
+		stats[i]->number = i;
+	for (i = 0; i < r->nstats; i++)
 		rule_stat_release(r->stats[i]);
 	free(r->stats);
 	r->stats = stats;

@@ -42,6 +42,7 @@ struct source;
 /* Counters of one rule; lives on while a session opened under it does. */
 struct rule_stat {
 	unsigned int	refs;
+	uint32_t	number;		/* RULE_NONE if not in force */
 	char		where[256];	/* file:line */
 	char		label[CONF_LABEL_SIZE];
 	int		log;		/* the rule says "log" */
@@ -75,18 +76,21 @@ struct client {
 	uint8_t			 cause;		/* of a refusal, or none yet */
 	uint8_t			 rep;
 	uint8_t			 killed;	/* the relay was told to */
-	uint32_t		 listener;	/* id */
-	uint32_t		 rule_number;	/* for facts */
+	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
 };
 TAILQ_HEAD(clients, client);
 LIST_HEAD(client_bucket, client);
 
-/* A listening socket with its event. */
+/*
+ * A listening socket with its event.  Without them it lives on for as long as
+ * a session that came by it.
+ */
 struct listener {
 	TAILQ_ENTRY(listener)	 entry;
 	struct router		*router;
-	struct event		*event;
+	struct event		*event;		/* NULL if it is closed */
+	unsigned int		 refs;		/* sessions */
 	int			 fd;
 	uint32_t		 id;
 	char			 name[CONF_NAME_SIZE];
@@ -157,7 +161,13 @@ void	accept_resume(struct router *, unsigned int why);
 /* How many sessions may be open: config and descriptors. */
 void	accept_set_limits(struct router *);
 
-const char	*listener_name(const struct router *, uint32_t id);
+/* No client any more: whoever knocks is refused. */
+void	accept_stop(struct router *);
+
+/* A session came by it; NULL and "" if there is none of that id. */
+struct listener	*listener_hold(struct router *, uint32_t id);
+void		 listener_release(struct router *, struct listener *);
+const char	*listener_name(const struct listener *);
 
 /* source.c: half-open sessions by source, /32 or /64 */
 
@@ -218,10 +228,10 @@ struct attempt {
 	unsigned int	 index;		/* into addrs */
 };
 
-/* An allowed address and the rule that allowed it. */
+/* An allowed address and the rule that allowed it; reloads may come. */
 struct candidate {
-	struct addr	addr;
-	uint32_t	rule;
+	struct addr		 addr;
+	struct rule_stat	*rule;
 };
 
 struct request {
