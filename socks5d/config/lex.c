@@ -66,6 +66,7 @@ static int	lex_start(struct lex *, const char *);
 static int	lex_end(struct lex *);
 static int	lex_newline(struct lex *);
 static int	lex_char(struct lex *, int);
+static int	lex_brace(struct lex *);
 static int	lex_string(struct lex *);
 static int	lex_table(struct lex *);
 static int	lex_dollar(struct lex *);
@@ -221,12 +222,8 @@ lex_char(struct lex *l, int c)
 	source_get(l->src);
 	text[0] = c;
 	text[1] = '\0';
-	if (c == '{') {
-		c = lex_token(l, c, text, 1, 0);
-		if (l->depth++ == 0)
-			l->brace = l->last;
-		return c;
-	}
+	if (c == '{')
+		return lex_brace(l);
 	if (c == '}' && l->depth > 0)
 		l->depth--;
 	if (c == '}' || c == ',' || c == '!')
@@ -242,6 +239,19 @@ lex_char(struct lex *l, int c)
 		    "it needs \"quotes\"", c);
 	return lex_refuse(l, "byte 0x%02x: not allowed outside of "
 	    "\"quotes\"", (unsigned int)c);
+}
+
+/* Counted even if it is one too many, for its } will come. */
+static int
+lex_brace(struct lex *l)
+{
+	if (l->depth++ >= LEX_DEPTH_MAX)
+		return lex_refuse(l, "{: more than %d inside one another",
+		    LEX_DEPTH_MAX);
+	(void)lex_token(l, '{', "{", 1, 0);
+	if (l->depth == 1)
+		l->brace = l->last;
+	return '{';
 }
 
 /*

@@ -35,7 +35,7 @@
 struct arena;
 struct lex;
 
-/* Files that may include one another, and macros inside of macros. */
+/* Files inside of files, macros inside of macros, braces inside of braces. */
 #define LEX_DEPTH_MAX	16
 
 /* Macros expanded in one reading, so that no pyramid of them runs away. */

@@ -38,8 +38,8 @@ typedef void	(*parse_report)(void *arg, const char *line);
 /*
  * Reads the config file and all that it includes.  Overrides come in rising
  * precedence.  Every error of the files goes to report in one run, then the
- * result is NULL; warnings go there too and do not fail.  The caller owns the
- * result: conf_free().
+ * result is NULL; warnings go there too and do not fail.  What conf_check()
+ * finds is among the errors.  The caller owns the result: conf_free().
  */
 struct conf	*parse_config(const char *path, const struct parse_override *,
 		    size_t noverrides, parse_report, void *arg);
