@@ -38,8 +38,8 @@ struct lex;
 /* Files inside of files, macros inside of macros, braces inside of braces. */
 #define LEX_DEPTH_MAX	16
 
-/* Macros expanded in one reading, so that no pyramid of them runs away. */
-#define LEX_EXPAND_MAX	65536
+/* Macros inside of macros in one reading: no pyramid of them runs away. */
+#define LEX_EXPAND_MAX	16384
 
 /* One token where it was used: a macro's content stands where the macro is. */
 struct lex_word {

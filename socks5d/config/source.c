@@ -238,10 +238,10 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 		    "one another", name->text, LEX_DEPTH_MAX);
 		return -1;
 	}
-	if (++ss->expanded > LEX_EXPAND_MAX) {
+	if (depth > 0 && ++ss->expanded > LEX_EXPAND_MAX) {
 		if (ss->expanded == LEX_EXPAND_MAX + 1)
 			lex_error(ss->lex, name, "$%s: more than %d macros "
-			    "used", name->text, LEX_EXPAND_MAX);
+			    "inside of others", name->text, LEX_EXPAND_MAX);
 		return -1;
 	}
 	if ((s = source_push(ss)) == NULL)
