@@ -645,6 +645,7 @@ get_opened(struct rbuf *r, union any *a)
 	struct msg			m = rest_of(r);
 	struct rbuf			facts;
 
+	memset(&o, 0, sizeof(o));
 	if (msg_get_session_opened(&m, &o) == -1)
 		return -1;
 	a->opened.bound = o.bound;
