@@ -45,6 +45,7 @@ daemon_spawn() {
 
 # The same with the socks5d.conf that is there.
 daemon_respawn() {
+	_before=$(cat daemon.log 2>/dev/null | wc -l)
 	"$SOCKS5D" -dv -f socks5d.conf -s "$PWD/ctl" "$@" \
 	    </dev/null >>daemon.out 2>>daemon.log &
 	echo $! >daemon.pid
@@ -56,8 +57,13 @@ daemon_start() {
 	daemon_ready
 }
 
+# Of the last start; each child has a line of its own with that word in it.
+daemon_said_ready() {
+	tail -n "+$((_before + 1))" daemon.log | grep -cE '^ready$|"ready"'
+}
+
 daemon_ready() {
-	if ! await daemon.log "ready"; then
+	if ! until_is 10 1 daemon_said_ready; then
 		cat daemon.log >&2
 		atf_fail "the daemon did not start"
 	fi

@@ -84,6 +84,7 @@ ATF_TC_BODY(every_size, tc)
 		write_document(&j, "\xf0\x9f\x98\x80\xff");
 		ATF_CHECK_EQ_MSG(n > len ? 0 : -1, json_done(&j),
 		    "%zu bytes", n);
+		ATF_CHECK_STREQ(n > len ? whole : "", text);
 		ATF_CHECK_EQ(CANARY, text[n]);
 	}
 	for (n = 64; n < sizeof(whole); n++) {

@@ -148,8 +148,11 @@ json_done(struct json *j)
 {
 	if (!j->finished || j->depth != 0)
 		j->bad = 1;
-	if (j->bad)
+	if (j->bad) {
+		if (j->sink == NULL && j->size > 0)
+			j->dst[0] = '\0';
 		return -1;
+	}
 	if (j->sink != NULL) {
 		j->sink(j->arg, j->dst, j->len);
 		j->len = 0;

@@ -76,7 +76,10 @@ void	json_str(struct json *, const char *key, const char *);
 void	json_str_max(struct json *, const char *key, const char *,
 	    size_t max);
 
-/* Ends the document (and the text, without a sink, by a NUL): 0 or -1. */
+/*
+ * Ends the document: 0, or -1 if it would not be one.  Without a sink the
+ * text then ends with a NUL, and is empty after -1.
+ */
 int	json_done(struct json *);
 
 #endif /* BASE_JSON_H */

@@ -56,7 +56,6 @@ static void	line_add(struct line *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 static void	line_field(struct line *, const char *, const char *, size_t);
 static void	line_hint(struct line *, const char *);
-static int	json_line_done(struct json *, char *);
 static void	json_text_or_null(struct json *, const char *, const char *,
 		    size_t);
 
@@ -162,7 +161,7 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 	json_u64(&j, "connect_ms", s->connect_ms);
 	json_u64(&j, "duration_ms", s->duration_ms);
 	json_end(&j);
-	return json_line_done(&j, dst);
+	return json_done(&j);
 }
 
 int
@@ -175,7 +174,7 @@ session_log_more_json(char *dst, size_t size, uint64_t n)
 	json_str(&j, "event", "sessions-without-request");
 	json_u64(&j, "sessions", n);
 	json_end(&j);
-	return json_line_done(&j, dst);
+	return json_done(&j);
 }
 
 static int
@@ -241,16 +240,6 @@ line_hint(struct line *l, const char *hint)
 			line_add(l, " ");
 	}
 	line_add(l, "%s\"", *hint == '\0' ? "" : "...");
-}
-
-static int
-json_line_done(struct json *j, char *dst)
-{
-	if (json_done(j) == 0)
-		return 0;
-	if (j->size > 0)
-		dst[0] = '\0';
-	return -1;
 }
 
 static void

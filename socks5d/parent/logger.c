@@ -148,7 +148,7 @@ logger_json(enum log_level level, const char *line, char *dst, size_t size)
 	json_object(&j, NULL);
 	json_str(&j, "time", when);
 	json_str(&j, "level", names[level]);
-	json_str(&j, "message", line);
+	json_str_max(&j, "message", line, size - 128);
 	json_end(&j);
 	(void)json_done(&j);
 }
