@@ -1,0 +1,196 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+# The text of the sources: what every file has and what none may have.
+
+# From the first byte of a client to the reply: every cut, every byte value,
+# every refusal, and how long it may take.  The clients are in handshake.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+# The daemon of most cases.  $blocked is a port of the target host that a rule
+# forbids; further lines of the config come as arguments.
+start() {
+	set -- "$(printf '%s\n' "$@")"
+	port=$(freeport)
+	blocked=$(freeport)
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 4096 per-source 4096
+		log to stderr format ${format:-json} sessions
+		listen on localhost port $port
+		pass from localhost to { any, 127.0.0.1, ::1 }
+		block quick from any to any port $blocked
+		$1
+	EOT
+}
+
+client() {
+	_case=$1
+	shift
+	atf_check python3 "$SRC/handshake.py" "$_case" "$port" "$@"
+}
+
+handshake_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	eval "$1_cleanup() { all_stop; }"
+	CASES="$CASES $1"
+}
+
+# Cases that need no more than the daemon: name and what it shows.
+simple_case() {
+	handshake_case "$1" "$2"
+	eval "$1_body() { start; client $1; daemon_end; }"
+}
+
+simple_case splits "an exchange survives every cut, one-byte pieces and joins"
+simple_case early_data "what comes with the request is neither lost nor early"
+simple_case pipelined "a second request is the target's, not ours"
+simple_case greetings "every version, every list of methods"
+simple_case requests "every wrong value at every place of a request"
+simple_case numbers "numbers in disguise are refused"
+simple_case literals "names that are addresses, addresses that are mapped"
+simple_case much_after_refusal "the reply arrives whatever a client sends"
+simple_case stays_after_refusal "a refused client does not stay for ever"
+simple_case strangers "SOCKS4, HTTP, TLS and others are closed quickly"
+
+handshake_case refused_early_data "a refused target hears nothing"
+refused_early_data_body() {
+	start
+	client refused_early_data "$blocked"
+	daemon_end
+}
+
+handshake_case names "names of every length and of every byte"
+names_body() {
+	nameserver </dev/null
+	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	client names "$DNS_LOG"
+	daemon_end
+}
+
+handshake_case causes "each refusal has its reply and its word in the log"
+causes_body() {
+	nameserver <<-EOT
+		broken.test rcode=servfail
+		inside.test a=10.0.0.1 aaaa=fd00::1
+	EOT
+	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	client causes "$blocked"
+	daemon_end
+}
+
+handshake_case deadline "the handshake has one deadline, the session none"
+deadline_body() {
+	start "set timeout handshake 1s"
+	client deadline
+	daemon_end
+}
+
+handshake_case leaves "clients that leave while their target is connected"
+leaves_body() {
+	start "set timeout connect 5s"
+	client leaves
+	daemon_end
+}
+
+handshake_case lines_json "one line a session, as JSON, whatever names hold"
+lines_json_body() {
+	nameserver </dev/null
+	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	client lines json
+	daemon_end
+}
+
+handshake_case lines_text "one line a session, as text, whatever names hold"
+lines_text_body() {
+	nameserver </dev/null
+	format=text start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	client lines text
+	daemon_end
+}
+
+# A network of our own: a process that holds it, its pid in other.net.pid.
+network_start() {
+	unshare -n sleep 300 &
+	echo $! >other.net.pid
+	net=$!
+	own=$(readlink /proc/self/ns/net)
+	while [ "$(readlink /proc/$net/ns/net)" = "$own" ]; do :; done
+	inside ip link set lo up
+	inside ip link add test0 type veth peer name test1
+	inside ip link set test0 up
+	inside ip link set test1 up
+	inside ip addr add 192.0.2.1/24 dev test0
+	inside ip addr add 2001:db8::1/64 dev test0 nodad
+	inside ip route add prohibit 198.51.101.0/24
+	inside ip route add unreachable 198.51.102.0/24
+	inside nft -f - <<-EOT
+		table inet test { chain out {
+		type filter hook output priority 0
+		ip daddr 192.0.2.10 reject with icmp type net-unreachable
+		ip daddr 192.0.2.11 reject with icmp type host-unreachable
+		ip daddr 192.0.2.12 reject with icmp type port-unreachable
+		ip daddr 192.0.2.13 reject with icmp type admin-prohibited
+		ip daddr 192.0.2.14 meta l4proto tcp reject with tcp reset
+		ip daddr 192.0.2.15 drop
+		ip6 daddr 2001:db8::10 reject with icmpv6 type no-route
+		ip6 daddr 2001:db8::11 reject with icmpv6 type addr-unreachable
+		ip6 daddr 2001:db8::12 reject with icmpv6 type port-unreachable
+		ip6 daddr 2001:db8::13 reject with icmpv6 type admin-prohibited
+		ip6 daddr 2001:db8::14 meta l4proto tcp reject with tcp reset
+		ip6 daddr 2001:db8::15 drop
+		}
+		}
+	EOT
+}
+
+inside() {
+	nsenter -t "$net" -n "$@" || atf_fail "$*: failed in the namespace"
+}
+
+handshake_case unreachable "each way in which a network says no"
+unreachable_head() {
+	atf_set descr "each way in which a network says no"
+	atf_set require.user root
+	atf_set require.progs "unshare nsenter ip nft"
+	atf_set timeout 60
+}
+unreachable_body() {
+	network_start
+	cat >inside <<-EOT
+		#! /bin/sh
+		exec nsenter -t $net -n "$(realpath "$SOCKS5D")" "\$@"
+	EOT
+	chmod +x inside
+	SOCKS5D=./inside
+	port=$(freeport)
+	daemon_start <<-EOT
+		set timeout connect 4s
+		log to stderr format json sessions
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	atf_check nsenter -t "$net" -n python3 "$SRC/handshake.py" \
+	    unreachable "$port"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}
