@@ -22,7 +22,7 @@ nameserver() {
 	cat >"$DNS_SCRIPT"
 	: >"$DNS_LOG"
 	python3 "$SRC/dnsd.py" "dns.$_n.port" "$DNS_LOG" "$DNS_SCRIPT" "$@" \
-	    2>"dns.$_n.err" &
+	    >"dns.$_n.err" 2>&1 &
 	echo $! >"other.dns$_n.pid"
 	await "dns.$_n.port" "." || atf_fail "name server did not start"
 	DNS=$(cut -d. -f1 "dns.$_n.port")
@@ -45,7 +45,7 @@ queries() {
 witness() {
 	: >"witness.$1.log"
 	python3 "$SRC/witness.py" "witness.$1.port" "witness.$1.log" \
-	    "$2" ${3:+"$3"} 2>"witness.$1.err" &
+	    "$2" ${3:+"$3"} >"witness.$1.err" 2>&1 &
 	echo $! >"other.witness$1.pid"
 	await "witness.$1.port" "." || atf_fail "witness did not start"
 	WITNESS=$(cut -d. -f1 "witness.$1.port")

@@ -41,10 +41,12 @@ config() {
 	cat >socks5d.conf
 }
 
-# Questions without an answer are given up only after some tries.
-settled() {
-	until_is 10 "$(cat fds.first)" fds_all ||
+# Questions without an answer are given up only after some tries, and their
+# sockets with them.
+finish() {
+	until_is 15 "$(cat fds.first)" fds_all ||
 	    atf_fail "the resolver keeps sockets"
+	daemon_end "$@"
 }
 
 said() {
@@ -90,11 +92,10 @@ replies_body() {
 		2130706433 2
 		bad name.test 1
 	EOT
-	settled
 	# What is a number in disguise or no name never leaves this host.
 	atf_check_equal 0 "$(queries '127\.1|0x7f|21304|bad name')"
 	atf_check_equal 1 "$(queries 'udp A good\.test')"
-	daemon_end
+	finish
 }
 
 dns_case forged "forged answers reach nobody"
@@ -115,7 +116,7 @@ forged_body() {
 		c.test 1
 	EOT
 	atf_check_equal 0 "$(came evil)"
-	daemon_end
+	finish
 }
 
 dns_case judged "of mixed answers only allowed addresses are connected"
@@ -139,7 +140,7 @@ judged_body() {
 		ok.test 0 127.0.0.1
 	EOT
 	atf_check_equal "0 0 0" "$(came two) $(came three) $(came six)"
-	daemon_end
+	finish
 }
 
 dns_case rebinding "a name that moves is judged at each request, once"
@@ -160,7 +161,7 @@ rebinding_body() {
 	EOT
 	atf_check_equal 2 "$(queries 'udp A moves')"
 	atf_check_equal 0 "$(came evil)"
-	daemon_end
+	finish
 }
 
 dns_case cached "a kept answer is judged by the rules of now"
@@ -186,7 +187,7 @@ cached_body() {
 		a.test 2
 	EOT
 	atf_check_equal 1 "$(queries 'udp A a\.test')"
-	daemon_end
+	finish
 }
 
 dns_case time "the whole takes no longer than the config says"
@@ -204,8 +205,7 @@ time_body() {
 	said <<-EOT
 		dead.test 1
 	EOT
-	settled
-	daemon_end
+	finish
 }
 
 dns_case one_family "a family without an answer does not hold the other up"
@@ -222,8 +222,7 @@ one_family_body() {
 	said <<-EOT
 		four.test 0 127.0.0.1
 	EOT
-	settled
-	daemon_end
+	finish
 }
 
 dns_case dead_server "a dead name server is left behind"
@@ -248,7 +247,7 @@ dead_server_body() {
 	said <<-EOT
 		a.test 0 127.0.0.1
 	EOT
-	daemon_end
+	finish
 }
 
 dns_case reload "other name servers take over, running requests included"
@@ -281,7 +280,7 @@ reload_body() {
 		a.test 0 127.0.0.2
 		slow.test 0 127.0.0.2
 	EOT
-	daemon_end
+	finish
 }
 
 dns_case killed "a resolver that dies is started again"
@@ -303,7 +302,7 @@ killed_body() {
 	until_is 10 1 eval 'p=$(pid_of resolver); [ -n "$p" ] &&
 	    [ "$p" != 0 ] && [ "$p" != "$pid" ] && echo 1'
 	until_is 10 "a.test 0 127.0.0.1" ask "$WITNESS" a.test
-	daemon_end "resolver .*killed by"
+	finish "resolver .*killed by"
 }
 
 dns_case client_gone "nobody is connected for a client that left"
@@ -330,7 +329,7 @@ client_gone_body() {
 		late.test 0 127.0.0.1
 	EOT
 	atf_check_equal 1 "$(came good)"
-	daemon_end
+	finish
 }
 
 dns_case hosts "the hosts file and localhost need no name server"
@@ -343,7 +342,7 @@ hosts_body() {
 	ask "$WITNESS" localhost >got
 	grep -q "^localhost 0" got || atf_fail "localhost: $(cat got)"
 	atf_check_equal 0 "$(queries .)"
-	daemon_end
+	finish
 }
 
 atf_init_test_cases() {
