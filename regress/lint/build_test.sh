@@ -42,8 +42,8 @@ clang_body() {
 
 atf_test_case bmake_bison
 bmake_bison_head() {
-	atf_set descr "gcc, bison and bmake build it without a warning, in" \
-	    "parallel too, and clean up after themselves"
+	atf_set descr "gcc, bison and bmake build it and the tests without" \
+	    "a warning, in parallel too, and clean up after themselves"
 	atf_set require.progs "gcc bison bmake"
 }
 bmake_bison_body() {
@@ -54,6 +54,9 @@ bmake_bison_body() {
 	atf_check -o match:'^YACC.*bison -y$' cat config.mk
 	atf_check test -x socks5d/socks5d
 	atf_check test -x socks5ctl/socks5ctl
+	cd regress || atf_fail "no folder"
+	atf_check -o ignore -e ignore nice bmake -j2
+	cd ..
 	atf_check -o ignore -e ignore bmake clean
 	find . -type f | sort >../after
 	atf_check diff ../before ../after

@@ -151,6 +151,28 @@ counters_body() {
 	atf_check diff "$HOME/table" "$HOME/page"
 }
 
+atf_test_case causes
+causes_head() {
+	atf_set descr "socks5d(8) has the causes of the table, and the fields" \
+	    "of a session line"
+}
+causes_body() {
+	top
+	# A session that has ended always has a cause.
+	sed -n 's/^	\[CAUSE_[A-Z_]*\] =[ 	]*"\([a-z-]*\)".*/\1/p' \
+	    socks5d/base/session.c | grep -vx none | sort >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Li //p' socks5d.8 |
+	    tr -d ' ' | tr ',' '\n' | sort >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
+	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Va //p' socks5d.8 |
+	    tr -d ' ' | tr ',' '\n' >"$HOME/fields"
+	sed -n '/^session id=/p' socks5d.8 | grep -o '[a-z]*=' |
+	    tr -d '=' >"$HOME/sample"
+	echo hint >>"$HOME/sample"
+	atf_check diff "$HOME/sample" "$HOME/fields"
+}
+
 atf_test_case examples
 examples_head() {
 	atf_set descr "the example configurations are right, and what -nv" \
@@ -211,6 +233,7 @@ atf_init_test_cases() {
 	atf_add_test_case options
 	atf_add_test_case commands
 	atf_add_test_case counters
+	atf_add_test_case causes
 	atf_add_test_case examples
 	atf_add_test_case readme
 	atf_add_test_case unit_file

@@ -238,7 +238,7 @@ ATF_TC_BODY(depth, tc)
 	struct lex		*l;
 	const struct lex_word	*w;
 	struct lex_word		 at;
-	char			 name[8], value[8];
+	char			 name[16], value[16];
 	int			 i, n, token;
 
 	memset(&at, 0, sizeof(at));
