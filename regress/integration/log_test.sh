@@ -111,6 +111,10 @@ for n in names:
 	await -n 11 daemon.log "session id=" || atf_fail "no lines"
 	atf_check_equal 11 "$(grep -c '^session id=' daemon.log)"
 	atf_check -s exit:1 grep -n '[^ -~]' daemon.log
+	for target in 'a\\x0asession\\x20id=7\\x20up=9' '\\x1b\[31m' '\?' \
+	    '127\.1' '\\x5c' "$(printf '\\\\xff%.0s' 1 2 3)"; do
+		atf_check -o ignore grep " target=$target.*:80 " daemon.log
+	done
 	# Each has all fields once.
 	for key in id client listener user rule label command target address \
 	    rep cause up down connect duration; do

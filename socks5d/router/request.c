@@ -46,6 +46,7 @@
 
 static int	request_names(struct router *, struct client *,
 		    const struct msg_session_open *, struct addr *);
+static char	*raw_name(const struct msg_session_open *);
 static struct request
 		*request_new(struct router *, struct client *, uint16_t);
 static void	request_resolve(struct request *);
@@ -126,6 +127,7 @@ request_names(struct router *r, struct client *s,
 			    "other spellings of numbers are refused");
 			/* FALLTHROUGH */
 		case HOSTNAME_BAD:
+			s->name = raw_name(o);
 			request_refuse(r, s, CAUSE_BAD_NAME);
 			return -1;
 		}
@@ -133,6 +135,25 @@ request_names(struct router *r, struct client *s,
 	addr_unmap(addr);
 	s->target = *addr;
 	return 0;
+}
+
+/*
+ * What is no name, for the log, which escapes it; a text holds no NUL, so
+ * that one becomes a question mark.
+ */
+static char *
+raw_name(const struct msg_session_open *o)
+{
+	char	*name;
+	size_t	 i, n;
+
+	n = o->namelen < HOSTNAME_MAX ? o->namelen : HOSTNAME_MAX;
+	if ((name = malloc(n + 1)) == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		name[i] = o->name[i] == '\0' ? '?' : (char)o->name[i];
+	name[n] = '\0';
+	return name;
 }
 
 static struct request *
