@@ -167,7 +167,7 @@ causes_body() {
 	atf_check diff "$HOME/table" "$HOME/page"
 	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Va //p' socks5d.8 |
 	    tr -d ' ' | tr ',' '\n' >"$HOME/fields"
-	sed -n '/^session id=/p' socks5d.8 | grep -o '[a-z]*=' |
+	sed -n '/^session id=/,/^\.Ed/p' socks5d.8 | grep -o '[a-z]*=' |
 	    tr -d '=' >"$HOME/sample"
 	echo hint >>"$HOME/sample"
 	atf_check diff "$HOME/sample" "$HOME/fields"
