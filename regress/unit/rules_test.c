@@ -153,14 +153,15 @@ static int
 slow_from(const struct conf_rule *rule, const struct rule_query *q)
 {
 	const struct conf_addr	*a;
+	int			 internal = q->from_internal != NULL;
 	int			 plain = 0, yes = 0;
 
 	TAILQ_FOREACH(a, &rule->from, entry) {
-		if (a->negated && slow_member(a, &q->from, 0))
+		if (a->negated && slow_member(a, &q->from, internal))
 			return 0;
 		if (!a->negated) {
 			plain = 1;
-			if (slow_member(a, &q->from, 0))
+			if (slow_member(a, &q->from, internal))
 				yes = 1;
 		}
 	}
@@ -263,6 +264,7 @@ random_query(struct rule_query *q)
 	ATF_REQUIRE_EQ(0, addr_parse(&q->to, PICK(addresses)));
 	q->port = (uint16_t)(1 + pick(7));
 	q->on = PICK(names);
+	q->from_internal = addr_internal(&q->from);
 	q->internal = addr_internal(&q->to);
 	if (q->internal == NULL && pick(8) == 0)
 		q->internal = "this host";

@@ -52,6 +52,8 @@ static struct request
 static void	request_resolve(struct request *);
 static void	request_query(const struct request *, const struct addr *,
 		    struct rule_query *);
+static const char
+		*internal_reason(const struct router *, const struct addr *);
 static void	request_judge(struct request *, const struct addr *);
 static void	request_denied(struct request *, struct rule_query *,
 		    const struct conf_rule *);
@@ -301,13 +303,22 @@ request_query(const struct request *req, const struct addr *to,
 	memset(q, 0, sizeof(*q));
 	q->from = req->client->client;
 	q->on = listener_name(req->client->listener);
+	q->from_internal = internal_reason(r, &q->from);
 	q->port = req->port;
 	if (to == NULL)
 		return;
 	q->to = *to;
-	q->internal = addr_internal(to);
-	if (q->internal == NULL && localaddr_is(r, to))
-		q->internal = "this host";
+	q->internal = internal_reason(r, to);
+}
+
+static const char *
+internal_reason(const struct router *r, const struct addr *a)
+{
+	const char	*why;
+
+	if ((why = addr_internal(a)) == NULL && localaddr_is(r, a))
+		why = "this host";
+	return why;
 }
 
 static void

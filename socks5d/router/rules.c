@@ -127,7 +127,8 @@ match_from(const struct conf_rule *rule, const struct rule_query *q)
 	struct tally		 t = { 0, 0, 0 };
 
 	TAILQ_FOREACH(a, &rule->from, entry)
-		tally_add(&t, a->negated, addr_covers(a, &q->from, NULL));
+		tally_add(&t, a->negated, addr_covers(a, &q->from,
+		    q->from_internal));
 	return tally_result(&t, 1);
 }
 

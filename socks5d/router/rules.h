@@ -31,6 +31,7 @@
 /* What is known of a request when one of its addresses is judged. */
 struct rule_query {
 	struct addr	 from;
+	const char	*from_internal;	/* why "from" is internal, or NULL */
 	const char	*on;		/* name of the listener, "" if none */
 	struct addr	 to;		/* unmapped */
 	uint16_t	 port;
