@@ -18,10 +18,10 @@
  * The service for socks5ctl: its connections and what they ask.
  *
  * Shared by control.c (messages from other processes), ctl_conn.c (sockets),
- * ctl_request.c (commands) and ctl_sessions.c (the long list).  A connection
- * has at most one command under way; what it asked of other processes is
- * counted, so that an answer which never comes ends the waiting, not the
- * service.
+ * ctl_request.c (commands), ctl_ask.c (what they ask of other processes) and
+ * ctl_sessions.c (the long list).  A connection has at most one command under
+ * way; what it asked of other processes is counted, so that an answer which
+ * never comes ends the waiting, not the service.
  */
 
 #ifndef CONTROL_CTL_H
@@ -134,11 +134,10 @@ void	ctl_close(struct ctl_conn *);
 /* Forgets the command without a word. */
 void	ctl_forget(struct ctl_conn *);
 
-/*
- * ctl_request.c: starts the command that the client asks for; goes on with
- * one as far as it can now.
- */
+/* ctl_request.c: starts the command that the client asks for. */
 void	ctl_request(struct ctl_conn *, const struct msg *);
+
+/* ctl_ask.c: goes on with the command as far as it can now. */
 void	ctl_step(struct ctl_conn *);
 
 /*

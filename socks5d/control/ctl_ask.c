@@ -1,0 +1,165 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What a command asks of other processes, and what becomes of the answers.
+ *
+ * Linked by control.  Every answer that is due is counted by who owes it, so
+ * that a process which dies, hangs or babbles can neither hold up a command
+ * nor answer for another one.
+ */
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/role.h"
+#include "control/ctl.h"
+
+static void	note_reload(struct ctl *, const struct msg *);
+static struct ctl_conn
+		*find_asker(struct ctl *, uint64_t, enum proc_id,
+		    unsigned int);
+static void	forgive(struct ctl_conn *, enum proc_id, unsigned int);
+
+void
+ctl_step(struct ctl_conn *c)
+{
+	while (c->command != NULL && c->waiting == 0 && !c->paced)
+		c->command->proceed(c);
+}
+
+void *
+ctl_state(struct ctl_conn *c, size_t size)
+{
+	if ((c->state = calloc(1, size)) == NULL)
+		ctl_done(c, RESULT_REFUSED, "out of memory");
+	return c->state;
+}
+
+void
+ctl_round(struct ctl_conn *c)
+{
+	c->request = ++c->ctl->last_request;
+	c->deadline_ms = clock_ms() + CTL_ANSWER_MS;
+}
+
+int
+ctl_ask(struct ctl_conn *c, enum proc_id id, unsigned int instance,
+    enum msg_type type, const struct wbuf *b)
+{
+	struct role	*r = c->ctl->role;
+	struct peer	*p;
+
+	p = id == PROC_PARENT ? r->parent : role_peer(r, id, instance);
+	if (peer_send(p, type, c->request, b, -1) == -1)
+		return -1;
+	c->owed[id][instance]++;
+	c->waiting++;
+	return 0;
+}
+
+/* An answer that nobody waits for any more is late, not wrong. */
+void
+ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
+{
+	struct ctl_conn	*c;
+	enum proc_id	 id;
+	unsigned int	 instance;
+
+	id = channel_peer(peer_channel(p));
+	instance = channel_instance(peer_channel(p));
+	if (m->type == MSG_RELOAD_RES)
+		note_reload(ctl, m);
+	if ((c = find_asker(ctl, m->id, id, instance)) == NULL)
+		return;
+	switch (c->command->answer(c, p, m)) {
+	case CTL_ANSWER_LAST:
+		if (c->command != NULL) {
+			c->owed[id][instance]--;
+			c->waiting--;
+		}
+		break;
+	case CTL_ANSWER_MORE:
+		break;
+	case CTL_ANSWER_BAD:
+		/* This ends the peer, and ctl_on_gone() the waiting. */
+		role_bad_peer(ctl->role, p, msg_name(m->type));
+		return;
+	}
+	ctl_step(c);
+}
+
+/* Somebody may have asked for it who has left since. */
+static void
+note_reload(struct ctl *ctl, const struct msg *m)
+{
+	struct msg_result	res;
+
+	if (msg_get_result(m, &res) == 0 && res.result != RESULT_MORE)
+		ctl->reloading = 0;
+}
+
+static struct ctl_conn *
+find_asker(struct ctl *ctl, uint64_t request, enum proc_id id,
+    unsigned int instance)
+{
+	struct ctl_conn	*c;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->command != NULL && c->request == request &&
+		    c->owed[id][instance] != 0)
+			return c;
+	}
+	return NULL;
+}
+
+void
+ctl_on_gone(struct ctl *ctl, enum proc_id id, unsigned int instance)
+{
+	struct ctl_conn	*c;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->command == NULL || c->owed[id][instance] == 0)
+			continue;
+		forgive(c, id, instance);
+		ctl_step(c);
+	}
+}
+
+void
+ctl_on_late(struct ctl_conn *c)
+{
+	unsigned int	id, i;
+
+	for (id = 0; id < PROC_MAX; id++) {
+		for (i = 0; i < RELAYS_MAX; i++) {
+			if (c->owed[id][i] == 0)
+				continue;
+			if (id == PROC_RELAY)
+				c->mute |= UINT64_C(1) << i;
+			forgive(c, (enum proc_id)id, i);
+		}
+	}
+	ctl_step(c);
+}
+
+static void
+forgive(struct ctl_conn *c, enum proc_id id, unsigned int instance)
+{
+	c->waiting -= c->owed[id][instance];
+	c->owed[id][instance] = 0;
+	c->silent++;
+}
