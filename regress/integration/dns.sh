@@ -14,14 +14,36 @@
 
 # For tests with names: scripted name servers.  Comes after lib.sh.
 
-# nameserver [address]: starts dnsd.py with the script on standard input; its
-# port is then in $DNS, its log in $DNS_LOG and its script in $DNS_SCRIPT.
+# A command in front of all that is started here; see private_host.
+INSIDE=
+
+# private_host: from now on everything is started in a network and a mount
+# namespace of their own, so that port 53 is free and files of the system can
+# be covered.  For root.
+private_host() {
+	mkfifo host.end
+	unshare -mn sh -c 'ip link set lo up && echo up >host.up && read x' \
+	    <host.end >host.err 2>&1 &
+	_pid=$!
+	echo "$_pid" >other.host.pid
+	exec 9>host.end
+	await host.up up || atf_fail "no private host: $(cat host.err)"
+	INSIDE="nsenter -t $_pid -m -n --wd=$PWD"
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$INSIDE" "$SOCKS5D" \
+	    >socks5d.inside
+	chmod +x socks5d.inside
+	SOCKS5D=./socks5d.inside
+}
+
+# nameserver [address [port]]: starts dnsd.py with the script on standard
+# input; its port is then in $DNS, its log in $DNS_LOG and its script in
+# $DNS_SCRIPT.
 nameserver() {
 	_n=$(ls -d dns.*.script 2>/dev/null | wc -l)
 	DNS_SCRIPT=dns.$_n.script DNS_LOG=dns.$_n.log
 	cat >"$DNS_SCRIPT"
 	: >"$DNS_LOG"
-	python3 "$SRC/dnsd.py" "dns.$_n.port" "$DNS_LOG" "$DNS_SCRIPT" "$@" \
+	$INSIDE python3 "$SRC/dnsd.py" "dns.$_n.port" "$DNS_LOG" "$DNS_SCRIPT" "$@" \
 	    >"dns.$_n.err" 2>&1 &
 	echo $! >"other.dns$_n.pid"
 	await "dns.$_n.port" "." || atf_fail "name server did not start"
@@ -44,7 +66,7 @@ queries() {
 # is then in $WITNESS, who came is in witness.NAME.log.
 witness() {
 	: >"witness.$1.log"
-	python3 "$SRC/witness.py" "witness.$1.port" "witness.$1.log" \
+	$INSIDE python3 "$SRC/witness.py" "witness.$1.port" "witness.$1.log" \
 	    "$2" ${3:+"$3"} >"witness.$1.err" 2>&1 &
 	echo $! >"other.witness$1.pid"
 	await "witness.$1.port" "." || atf_fail "witness did not start"
@@ -58,5 +80,5 @@ came() {
 
 # ask port name...: what the proxy at $port says.
 ask() {
-	python3 "$SRC/ask.py" "$port" "$@"
+	$INSIDE python3 "$SRC/ask.py" "$port" "$@"
 }

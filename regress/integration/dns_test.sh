@@ -283,6 +283,59 @@ reload_body() {
 	finish
 }
 
+dns_case system "resolv.conf is followed at reload, whatever it says"
+system_head() {
+	atf_set descr "resolv.conf is followed at reload, whatever it says"
+	atf_set require.user root
+	atf_set require.progs ip nsenter unshare
+	atf_set timeout 90
+}
+system_body() {
+	private_host
+	echo "a.test a=127.0.0.1" >one
+	echo "a.test a=127.0.0.2" >two
+	nameserver 127.0.0.1 53 <one
+	nameserver 127.0.0.2 53 <two
+	witness one 127.0.0.1
+	witness two 127.0.0.2 "$WITNESS"
+	echo "nameserver 127.0.0.1" >resolv.conf
+	$INSIDE mount --bind "$PWD/resolv.conf" /etc/resolv.conf
+	port=1080
+	daemon_start <<-EOT
+		set relays 1
+		resolver { cache 0 }
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	ask "$WITNESS" a.test >got
+	cat >resolv.conf <<-EOT
+		options edns0 trust-ad
+		nameserver fe80::1%lo
+		nameserver not-an-address
+		nameserver 127.0.0.9
+		nameserver 127.0.0.2
+		nameserver ::1
+		search example.test
+	EOT
+	atf_check -o ignore -e match:nameserver \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	ask "$WITNESS" a.test >>got
+	: >resolv.conf
+	atf_check -o ignore -e match:"no name server" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	ask "$WITNESS" a.test >>got
+	said <<-EOT
+		a.test 0 127.0.0.1
+		a.test 0 127.0.0.2
+		a.test 0 127.0.0.1
+	EOT
+	for what in fe80::1%lo not-an-address "no name server"; do
+		grep -q "resolv.conf.*$what" daemon.log ||
+		    atf_fail "no word about $what"
+	done
+	finish
+}
+
 dns_case killed "a resolver that dies is started again"
 killed_body() {
 	nameserver <<-EOT
@@ -355,6 +408,7 @@ atf_init_test_cases() {
 	atf_add_test_case one_family
 	atf_add_test_case dead_server
 	atf_add_test_case reload
+	atf_add_test_case system
 	atf_add_test_case killed
 	atf_add_test_case client_gone
 	atf_add_test_case hosts

@@ -14,10 +14,10 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 """A name server that says what its script tells it, right or wrong:
-dnsd.py PORTFILE LOG SCRIPT [ADDRESS]
+dnsd.py PORTFILE LOG SCRIPT [ADDRESS [PORT]]
 
-Listens on 127.0.0.1 or the address, UDP and TCP on one port that the kernel
-chose, writes "port." to PORTFILE when ready, serves until it is killed.  The
+Listens on 127.0.0.1 or the address, UDP and TCP on one port, that the kernel
+chose if none is given, writes "port." to PORTFILE when ready, serves until it is killed.  The
 script is read again at each query, so a test may change it.  A line of it is a
 name and what happens to queries for it; other names do not exist:
 
@@ -246,16 +246,18 @@ class Server:
         return data
 
 
-def listen(address):
+def listen(address, port):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     while True:
         udp = socket.socket(family, socket.SOCK_DGRAM)
-        udp.bind((address, 0))
+        udp.bind((address, port))
         tcp = socket.socket(family, socket.SOCK_STREAM)
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tcp.bind((address, udp.getsockname()[1]))
         except OSError:
+            if port != 0:
+                raise
             udp.close()
             tcp.close()
             continue
@@ -285,9 +287,10 @@ def tcp_session(server, sock, peer):
 def main():
     portfile, log, script = sys.argv[1:4]
     address = sys.argv[4] if len(sys.argv) > 4 else "127.0.0.1"
+    port = int(sys.argv[5]) if len(sys.argv) > 5 else 0
     server = Server(script, os.open(log, os.O_WRONLY | os.O_CREAT |
         os.O_APPEND, 0o666))
-    udp, tcp = listen(address)
+    udp, tcp = listen(address, port)
     threading.Thread(target=tcp_loop, args=(server, tcp),
         daemon=True).start()
     with open(portfile, "w") as f:
