@@ -159,7 +159,7 @@ descriptors_body() {
 	(ulimit -n 40 && refused "descriptors") || exit 1
 }
 
-daemon_case second "a second daemon is refused, the first goes on" 
+daemon_case second "a second daemon is refused, the first goes on"
 second_body() {
 	config </dev/null
 	daemon_respawn
