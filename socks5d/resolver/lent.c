@@ -162,7 +162,7 @@ lent_cb(evutil_socket_t fd, short what, void *arg)
 			lent_free(l);
 		else if (tcp_missing(l) == 0)
 			tcp_give(l);
-		line_settle(ln);
+		line_go_on(ln);
 		return;
 	}
 	ln->reading = l;

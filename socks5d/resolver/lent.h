@@ -67,7 +67,7 @@ int		 lent_send(struct lent *, const uint8_t *, size_t);
 /* As line_read() from the socket that is being read. */
 ssize_t		 lent_read(struct lent *, uint8_t *, size_t);
 
-/* line.c: a socket came free or closed, so see what waits for one. */
-void		 line_settle(struct line *);
+/* line.c: a socket came free, so see what waits for one. */
+void		 line_go_on(struct line *);
 
 #endif /* RESOLVER_LENT_H */

@@ -53,6 +53,7 @@ static int		 line_queue(struct line *, int, const uint8_t *,
 static void		 line_unqueue(struct line *, struct packet *);
 static void		 line_ask(struct line *);
 static void		 line_heard(struct line *);
+static void		 line_settle(struct line *);
 static void		 line_flush(struct line *, struct lent *,
 			    unsigned int);
 static struct lent	*line_lent(struct line *, int);
@@ -134,7 +135,7 @@ line_drop(struct line *ln, int number)
 
 /*
  * It takes the message that has waited longest and, when more wait than
- * sockets can come, those too.  What nobody asked for is closed.
+ * sockets can come, its share of them.  What nobody asked for is closed.
  */
 void
 line_lend(struct line *ln, int fd)
@@ -156,12 +157,12 @@ line_lend(struct line *ln, int fd)
 	if (lent_use(l, p->number) == -1)
 		lent_free(l);
 	else
-		line_flush(ln, l, ln->server.tcp ||
-		    ln->npending <= ln->nwanted ? 1 :
-		    ln->npending - ln->nwanted);
-	line_settle(ln);
+		line_flush(ln, l, ln->server.tcp ? 1 :
+		    (ln->npending + ln->nwanted) / (ln->nwanted + 1));
+	line_go_on(ln);
 }
 
+/* What was refused is not asked for again until there is more to send. */
 void
 line_refuse(struct line *ln)
 {
@@ -169,32 +170,11 @@ line_refuse(struct line *ln)
 	line_settle(ln);
 }
 
-/*
- * Asks for what is missing.  When no socket is on its way any more, what
- * still waits shares a socket that is there, or fails.  TCP waits for a
- * socket to come free, and if there is none, what it had to say is lost like
- * a connection that died.
- */
 void
-line_settle(struct line *ln)
+line_go_on(struct line *ln)
 {
-	struct packet	*p;
-	struct lent	*l;
-	int		 number;
-
 	line_ask(ln);
-	while (ln->nwanted == 0 && (p = STAILQ_FIRST(&ln->pending)) != NULL) {
-		number = p->number;
-		if (ln->server.tcp && ln->nlents > 0)
-			return;
-		if (!ln->server.tcp && (l = line_share(ln, number)) != NULL) {
-			line_flush(ln, l, PENDING_MAX);
-			continue;
-		}
-		line_unqueue(ln, p);
-		if (!ln->server.tcp)
-			ln->ops->failed(ln->arg, number, ECONNREFUSED);
-	}
+	line_settle(ln);
 }
 
 static unsigned int
@@ -266,6 +246,33 @@ line_heard(struct line *ln)
 	if (ln->nwanted > 0)
 		ln->nwanted--;
 	ln->heard = clock_ms();
+}
+
+/*
+ * When no socket is on its way any more, what
+ * still waits shares a socket that is there, or fails.  TCP waits for a
+ * socket to come free, and if there is none, what it had to say is lost like
+ * a connection that died.
+ */
+static void
+line_settle(struct line *ln)
+{
+	struct packet	*p;
+	struct lent	*l;
+	int		 number;
+
+	while (ln->nwanted == 0 && (p = STAILQ_FIRST(&ln->pending)) != NULL) {
+		number = p->number;
+		if (ln->server.tcp && ln->nlents > 0)
+			return;
+		if (!ln->server.tcp && (l = line_share(ln, number)) != NULL) {
+			line_flush(ln, l, PENDING_MAX);
+			continue;
+		}
+		line_unqueue(ln, p);
+		if (!ln->server.tcp)
+			ln->ops->failed(ln->arg, number, ECONNREFUSED);
+	}
 }
 
 /* Sends up to n messages that wait and belong to the socket's number. */
