@@ -31,12 +31,11 @@
 #include "config/conf.h"
 #include "config/wire.h"
 
-#define STREAM_MAX	(8 * 1024 * 1024)
-
 /* Messages behind each other: type, length, payload. */
 struct stream {
 	uint8_t	*data;
 	size_t	 len;
+	size_t	 size;
 };
 
 static void		must(int);
@@ -68,8 +67,7 @@ stream_fd(void)
 static void
 stream_take(struct stream *s, const struct conf *c, enum proc_id role)
 {
-	s->len = 0;
-	must((s->data = malloc(STREAM_MAX)) != NULL);
+	memset(s, 0, sizeof(*s));
 	must(conf_send(c, role, stream_add, s) == 0);
 }
 
@@ -79,8 +77,11 @@ stream_add(void *arg, enum msg_type type, const struct wbuf *payload, int fd)
 	struct stream	*s = arg;
 	uint32_t	 head[2] = { type, (uint32_t)payload->len };
 
-	must(payload->len <= STREAM_MAX - sizeof(head) - s->len);
 	must((type == MSG_CONF_LISTENER) == (fd != -1));
+	if (s->size - s->len < sizeof(head) + payload->len) {
+		s->size = 2 * s->size + sizeof(head) + MSG_PAYLOAD_MAX;
+		must((s->data = realloc(s->data, s->size)) != NULL);
+	}
 	memcpy(s->data + s->len, head, sizeof(head));
 	s->len += sizeof(head);
 	if (payload->len > 0)
