@@ -71,14 +71,15 @@ parent_main(const struct parent_options *o)
 		free(p);
 		return rc;
 	}
+	/* From here on the end frees nothing: all goes with the process. */
 	if (parent_init(p) == -1)
-		return 1;
+		_exit(1);
 	for (i = 0; i < p->nprocesses; i++)
 		process_start(&p->process[i]);
 	(void)event_base_dispatch(p->base);
 	control_socket_close(&p->control);
 	log_info("socks5d has ended");
-	return p->exit_status;
+	_exit(p->exit_status);
 }
 
 static void

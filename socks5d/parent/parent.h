@@ -37,7 +37,7 @@ struct parent_options {
 	size_t			 noverrides;
 };
 
-/* Runs the daemon, or checks the config; returns the exit status. */
+/* Returns the exit status if told to check; otherwise it does not return. */
 int	parent_main(const struct parent_options *);
 
 #endif /* PARENT_PARENT_H */
