@@ -269,6 +269,7 @@ static const struct seed seeds[] = {
 	{ "shutdown", { 5, 1, 0, 0, 0, 0 } },
 	{ "setsockopt", { 5, 1, 13, 0x7fff00000000, 8, 0 } },
 	{ "setsockopt", { 5, 1, 9, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 1, 10, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 1, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 4, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 5, 0x7fff00000000, 4, 0 } },
@@ -466,7 +467,8 @@ fits_router(const char *call, const uint64_t *a)
 	if (strcmp(call, "getsockopt") == 0)
 		return (a[1] == 1 && a[2] == 4) || (a[1] == 6 && a[2] == 11);
 	if (strcmp(call, "setsockopt") == 0)
-		return (a[1] == 1 && (a[2] == 9 || a[2] == 13)) ||
+		return (a[1] == 1 && (a[2] == 9 || a[2] == 10 ||
+		    a[2] == 13)) ||
 		    (a[1] == 6 && (a[2] == 1 || a[2] == 18 ||
 		    (a[2] >= 4 && a[2] <= 6))) ||
 		    (a[1] == 0 && a[2] == 24);

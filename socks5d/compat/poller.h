@@ -16,8 +16,8 @@
 
 /*
  * Edge-triggered readiness for the relay, whose loop is the hot path: one
- * system call to add a socket for both directions, none to change or remove
- * it (closing it does).  poller_epoll.c and poller_kqueue.c.
+ * system call to add a socket for both directions, none to change it.
+ * poller_epoll.c and poller_kqueue.c.
  */
 
 #ifndef COMPAT_POLLER_H
@@ -25,7 +25,7 @@
 
 #define POLLER_IN	0x01U	/* readable, or the peer said FIN */
 #define POLLER_OUT	0x02U	/* writable again */
-#define POLLER_FIN	0x04U	/* the peer said FIN: read until 0 */
+#define POLLER_MORE	0x04U	/* FIN or urgent data: see poller_add() */
 #define POLLER_ERROR	0x08U	/* the socket failed: reset by the peer */
 
 struct poller;
@@ -39,10 +39,17 @@ struct poller_event {
 struct poller	*poller_new(void);
 
 /*
- * Watches fd for both directions until it is closed; every change is told
- * once, so the owner reads and writes until EAGAIN.  -1 with errno.
+ * Watches fd for both directions; every change is told once, so the owner
+ * reads and writes until EAGAIN.  A read of less than was asked for means the
+ * same as EAGAIN, unless POLLER_MORE was told.  -1 with errno.
  */
 int		 poller_add(struct poller *, int fd, void *arg);
+
+/*
+ * To be called before fd is closed and arg is freed: as long as another
+ * process has the same socket open, close(2) would not end the watch.
+ */
+void		 poller_del(struct poller *, int fd);
 
 /*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how

@@ -51,9 +51,15 @@ poller_add(struct poller *p, int fd, void *arg)
 {
 	struct epoll_event	ev;
 
-	ev.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+	ev.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 	ev.data.ptr = arg;
 	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+void
+poller_del(struct poller *p, int fd)
+{
+	(void)epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
 int
@@ -73,8 +79,9 @@ poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 			what |= POLLER_IN;
 		if (e & (EPOLLOUT | EPOLLHUP | EPOLLERR))
 			what |= POLLER_OUT;
-		if (e & (EPOLLRDHUP | EPOLLHUP))
-			what |= POLLER_FIN;
+		/* A read stops at the urgent mark, whatever lies behind it. */
+		if (e & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP))
+			what |= POLLER_MORE;
 		if (e & EPOLLERR)
 			what |= POLLER_ERROR;
 		out[i].arg = p->events[i].data.ptr;

@@ -58,6 +58,12 @@ poller_add(struct poller *p, int fd, void *arg)
 	return kevent(p->fd, ev, 2, NULL, 0, NULL);
 }
 
+/* Here a watch is one of the descriptor, not of the socket behind it. */
+void
+poller_del(struct poller *p, int fd)
+{
+}
+
 int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {
@@ -77,11 +83,13 @@ poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 	for (i = 0; i < got; i++) {
 		e = &p->events[i];
 		out[i].arg = e->udata;
-		out[i].what = e->filter == EVFILT_READ ? POLLER_IN :
-		    POLLER_OUT;
+		/* Urgent data is not told of, so there may always be some. */
+		out[i].what = e->filter == EVFILT_READ ?
+		    POLLER_IN | POLLER_MORE : POLLER_OUT;
 		if (e->flags & EV_EOF)
-			out[i].what |= e->fflags != 0 ?
-			    POLLER_ERROR | POLLER_IN : POLLER_FIN | POLLER_IN;
+			out[i].what |= POLLER_IN | POLLER_MORE;
+		if ((e->flags & EV_EOF) && e->fflags != 0)
+			out[i].what |= POLLER_ERROR;
 	}
 	return got;
 }

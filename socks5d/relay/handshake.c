@@ -75,7 +75,7 @@ handshake_read(struct relay *r, struct session *s)
 			    CAUSE_CLIENT_RESET, 0);
 			return;
 		}
-		if ((size_t)n < sizeof(hs->buf) - hs->len && e->fin_seen == 0)
+		if ((size_t)n < sizeof(hs->buf) - hs->len && e->drain == 0)
 			e->readable = 0;
 		hs->len += (size_t)n;
 		handshake_parse(r, s);

@@ -174,8 +174,8 @@ relay_event(struct relay *r, const struct poller_event *ev)
 		tcp_event(r, s, side, ev->what);
 		return;
 	}
-	if (ev->what & POLLER_FIN)
-		s->end[CLIENT].fin_seen = 1;
+	if (ev->what & POLLER_MORE)
+		s->end[CLIENT].drain = 1;
 	if (ev->what & POLLER_IN)
 		s->end[CLIENT].readable = 1;
 	if (s->timer == TIMER_CLOSING)

@@ -69,7 +69,8 @@ struct end {
 	uint8_t		 source;	/* enum source */
 	uint8_t		 readable;	/* no EAGAIN since the last edge */
 	uint8_t		 writable;
-	uint8_t		 fin_seen;	/* the poller told of a FIN */
+	uint8_t		 drain;		/* short reads do not mean empty */
+	uint8_t		 failed;	/* reset; last words may be unread */
 	int		 fd;		/* -1 if there is none */
 	uint8_t		 eof;		/* read until the FIN */
 	uint8_t		 done;		/* and passed it on */

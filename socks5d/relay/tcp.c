@@ -40,7 +40,8 @@ enum step {
 	STEP_BLOCKED,		/* waits for the poller */
 	STEP_DONE,		/* FIN passed on */
 	STEP_RESET_IN,		/* the end that we read from failed */
-	STEP_RESET_OUT		/* the end that we write to failed */
+	STEP_RESET_OUT,		/* the end that we write to failed */
+	STEP_NO_MEMORY
 };
 
 static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
@@ -62,12 +63,11 @@ tcp_event(struct relay *r, struct session *s, enum side side,
 		e->readable = 1;
 	if (what & POLLER_OUT)
 		e->writable = 1;
-	if (what & POLLER_FIN)
-		e->fin_seen = 1;
+	if (what & POLLER_MORE)
+		e->drain = 1;
+	if (what & POLLER_ERROR)
+		e->failed = 1;
 	tcp_pump(r, s);
-	/* What came before the reset was read above, if there was room. */
-	if ((what & POLLER_ERROR) && s->timer != TIMER_FINISHED)
-		tcp_reset(r, s, side);
 }
 
 void
@@ -94,7 +94,12 @@ tcp_pump(struct relay *r, struct session *s)
 	}
 }
 
-/* Moves bytes that start at this side; 1 if it stopped only to be fair. */
+/*
+ * Moves bytes that start at this side; 1 if there is more to do at once.
+ *
+ * What came before a reset is passed on as long as the other end takes it: a
+ * server that answers an upload too early says why and then resets.
+ */
 static int
 tcp_flow(struct relay *r, struct session *s, enum side side)
 {
@@ -107,11 +112,25 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 		step = tcp_step(r, from, to);
 	if (from->bytes != before)
 		session_touch(r, s);
-	if (step == STEP_RESET_IN)
+	switch (step) {
+	case STEP_MORE:
+		return 1;
+	case STEP_BLOCKED:
+	case STEP_DONE:
+		if (from->failed)
+			tcp_reset(r, s, side);
+		break;
+	case STEP_RESET_IN:
 		tcp_reset(r, s, side);
-	else if (step == STEP_RESET_OUT)
-		tcp_reset(r, s, !side);
-	return step == STEP_MORE;
+		break;
+	case STEP_RESET_OUT:
+		to->failed = to->readable = to->drain = 1;
+		return 1;
+	case STEP_NO_MEMORY:
+		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+		break;
+	}
+	return 0;
 }
 
 /* One read and one write. */
@@ -123,6 +142,8 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 
 	if (from->done)
 		return STEP_DONE;
+	if (to->failed)
+		return STEP_BLOCKED;
 	if (from->pending != NULL &&
 	    (step = tcp_flush(from, to)) != STEP_MORE)
 		return step;
@@ -139,11 +160,14 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		return STEP_BLOCKED;
 	}
 	if (n == 0) {
+		/* The error was told to a write before. */
+		if (from->failed)
+			return STEP_RESET_IN;
 		from->eof = 1;
 		return tcp_fin(from, to);
 	}
-	/* Less than we asked for: empty now, unless a FIN lies behind it. */
-	if ((size_t)n < sizeof(r->buffer) && from->fin_seen == 0)
+	/* Less than we asked for: empty now, unless told otherwise. */
+	if ((size_t)n < sizeof(r->buffer) && from->drain == 0)
 		from->readable = 0;
 	if ((w = tcp_write(to, r->buffer, (size_t)n)) == -1)
 		return STEP_RESET_OUT;
@@ -184,7 +208,7 @@ static enum step
 tcp_keep(struct end *from, const uint8_t *data, size_t len)
 {
 	if ((from->pending = malloc(len)) == NULL)
-		return STEP_RESET_IN;
+		return STEP_NO_MEMORY;
 	memcpy(from->pending, data, len);
 	from->off = 0;
 	from->len = (uint32_t)len;

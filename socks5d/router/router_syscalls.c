@@ -66,6 +66,7 @@ static const struct syscall_rule router_rules[] = {
 	/* The options of a session, all set before the relay has it. */
 	OPTION(SOL_SOCKET, SO_KEEPALIVE),
 	OPTION(SOL_SOCKET, SO_LINGER),
+	OPTION(SOL_SOCKET, SO_OOBINLINE),
 	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
 	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
 	OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
