@@ -176,7 +176,8 @@ async def main(portfile, mode, *args):
 
     socks = listeners()
     for sock in socks:
-        await asyncio.start_server(serve, sock=sock, limit=1 << 20)
+        await asyncio.start_server(serve, sock=sock, limit=1 << 20,
+                                   backlog=4096)
     with open(portfile + ".new", "w", encoding="ascii") as out:
         out.write(f"{socks[0].getsockname()[1]}.\n")
     os.rename(portfile + ".new", portfile)

@@ -1,0 +1,63 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+# The text of the sources: what every file has and what none may have.
+
+# Many sessions at once.  Figures of memory are printed, not judged: they
+# belong to the machine.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+scale_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
+}
+
+# run case count: that many of it, with no limit but the descriptors.
+run() {
+	if [ "$(ulimit -Hn)" != unlimited ] &&
+	    [ "$(ulimit -Hn)" -lt $(($2 * 2 + 200)) ]; then
+		atf_skip "too few descriptors"
+	fi
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 10000 per-source 10000
+		log no sessions
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	python3 "$SRC/scale.py" "$1" "$port" "$2" "$(pid_of relay 0)" \
+	    "$(pid_of relay 1)" "$(pid_of router)" || atf_fail "$1 failed"
+	until_is 30 0 sessions || atf_fail "sessions are left"
+	atf_check_equal "$2" "$(counter sessions-opened)"
+	atf_check_equal "$2" "$(counter sessions-closed)"
+	daemon_end
+}
+
+scale_case idle "4000 sessions are open at once, and all of them work"
+idle_body() {
+	run idle 4000
+}
+
+scale_case transfers "1000 sessions move bytes at once"
+transfers_body() {
+	run transfers 1000
+}
+
+atf_init_test_cases() {
+	atf_add_test_case idle
+	atf_add_test_case transfers
+}
