@@ -21,12 +21,14 @@
 #	make check	build and run all tests
 #	make asan	the same with AddressSanitizer and UBSan
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
+#	make bench	measure against other proxies; BENCH is for bench.py
 #	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
 #	make dist	a tar file of what is committed
 #
 # Each cd has a shell of its own: bmake -j gives all lines of a target to one.
 
 FUZZ_SECONDS	= 60
+BENCH		=
 
 all: config.mk
 	(cd socks5d && $(MAKE) all)
@@ -60,6 +62,13 @@ fuzz:
 	$(MAKE) all
 	(cd regress/fuzz && $(MAKE) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz)
 
+bench:
+	sh etc/packages.sh build bench
+	$(MAKE) all
+	sh etc/users.sh
+	(cd regress/bench && $(MAKE) all)
+	python3 regress/bench/bench.py $(BENCH)
+
 install: all
 	(cd socks5d && $(MAKE) install)
 	(cd socks5ctl && $(MAKE) install)
@@ -74,4 +83,4 @@ clean: config.mk
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all run check asan fuzz install clean dist
+.PHONY: all run check asan fuzz bench install clean dist

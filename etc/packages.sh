@@ -14,8 +14,9 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # Installs the Debian packages that are missing for the given purposes: build,
-# check, sanitize.  Without root it prints the one command to run and fails.
-# On a system without dpkg it does nothing; the probe then says what is missing.
+# check, sanitize, bench.  Without root it prints the one command to run and
+# fails.  On a system without dpkg it does nothing; the probe then says what is
+# missing.
 
 set -eu
 
@@ -35,11 +36,14 @@ for purpose in "$@"; do
 		    netcat-openbsd openssh-client openssh-server procps
 		    python3 strace"
 		;;
+	bench)
+		wanted="$wanted dante-server haproxy microsocks python3"
+		;;
 	sanitize)
 		wanted="$wanted clang libclang-rt-dev llvm"
 		;;
 	*)
-		echo "usage: packages.sh build|check|sanitize ..." >&2
+		echo "usage: packages.sh build|check|sanitize|bench ..." >&2
 		exit 2
 		;;
 	esac

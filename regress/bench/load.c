@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * load: puts a load on a proxy and measures what it costs.
+ *
+ *	load [-T] [-c clients] [-n count] [-P pid] [-p port] [-s seconds]
+ *	    [-t port] [-w count] mode
+ *
+ *	rate		clients in a loop: connect, a byte and back, reset;
+ *			count sessions
+ *	pingpong	64 bytes and back on clients sessions; count trips
+ *	down, up	count bytes over clients streams
+ *	idle		clients sessions that do nothing, for so many seconds
+ *	start		the tree of processes as it is
+ *	target		no load, only targets, until standard input ends;
+ *			prints their ports
+ *
+ *	-P	process whose tree is measured: CPU seconds and PSS
+ *	-p	port of the proxy on 127.0.0.1
+ *	-T	the proxy is a plain relay to a target; no SOCKS5
+ *	-t	port of a target that runs already
+ *	-w	so many sessions or trips before anything is counted
+ *
+ * It prints one JSON object.  Who runs it is bench.py or a person; it is not
+ * part of what is installed.
+ */
+
+#include <sys/resource.h>
+
+#include <err.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load.h"
+
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+
+static uint64_t	number(const char *, uint64_t, uint64_t);
+static void	mode_target(const struct options *);
+static void	raise_limit(void);
+_Noreturn static void usage(void);
+
+static const struct mode {
+	const char	*name;
+	void		(*run)(const struct options *);
+	int		 proxy;		/* needs -p */
+} modes[] = {
+	{ "rate",	mode_rate,	1 },
+	{ "pingpong",	mode_pingpong,	1 },
+	{ "down",	mode_down,	1 },
+	{ "up",		mode_up,	1 },
+	{ "idle",	mode_idle,	1 },
+	{ "start",	mode_start,	0 },
+	{ "target",	mode_target,	0 },
+};
+
+int
+main(int argc, char *argv[])
+{
+	struct options	o = { .clients = 1, .count = 1000, .seconds = 5 };
+	size_t		i;
+	int		ch;
+
+	while ((ch = getopt(argc, argv, "c:n:P:p:s:Tt:w:")) != -1) {
+		switch (ch) {
+		case 'c':
+			o.clients = (unsigned int)number(optarg, 1, 100000);
+			break;
+		case 'n':
+			o.count = number(optarg, 1, UINT64_MAX / 2);
+			break;
+		case 'P':
+			o.pid = (pid_t)number(optarg, 1, INT32_MAX);
+			break;
+		case 'p':
+			o.proxy = (uint16_t)number(optarg, 1, UINT16_MAX);
+			break;
+		case 's':
+			o.seconds = (unsigned int)number(optarg, 1, 3600);
+			break;
+		case 'T':
+			o.plain = 1;
+			break;
+		case 't':
+			o.target = (uint16_t)number(optarg, 1, UINT16_MAX);
+			break;
+		case 'w':
+			o.warm = (unsigned int)number(optarg, 0, UINT32_MAX);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (argc - optind != 1)
+		usage();
+	o.mode = argv[optind];
+	raise_limit();
+	for (i = 0; i < nitems(modes); i++) {
+		if (strcmp(modes[i].name, o.mode) == 0 &&
+		    (o.proxy != 0 || !modes[i].proxy)) {
+			modes[i].run(&o);
+			return 0;
+		}
+	}
+	usage();
+}
+
+static uint64_t
+number(const char *s, uint64_t min, uint64_t max)
+{
+	uint64_t	 v;
+	char		*end;
+
+	v = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end != '\0' || v < min || v > max)
+		errx(2, "%s: not a number from %llu to %llu", s,
+		    (unsigned long long)min, (unsigned long long)max);
+	return v;
+}
+
+static void
+mode_target(const struct options *o)
+{
+	uint16_t	port[TARGET_MAX] = { 0 };
+	pid_t		pid[TARGET_MAX];
+	int		i;
+
+	for (i = 0; i < TARGET_MAX; i++)
+		pid[i] = target_start((enum target_kind)i, &port[i]);
+	printf("{\"echo\":%u,\"sink\":%u,\"source\":%u}\n", port[TARGET_ECHO],
+	    port[TARGET_SINK], port[TARGET_SOURCE]);
+	(void)fflush(stdout);
+	while (getchar() != EOF)
+		continue;
+	for (i = 0; i < TARGET_MAX; i++)
+		target_stop(pid[i]);
+}
+
+/* A descriptor for each client and one for each that the target serves. */
+static void
+raise_limit(void)
+{
+	struct rlimit	rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		err(1, "open files");
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		err(1, "open files");
+}
+
+static void
+usage(void)
+{
+	(void)fprintf(stderr, "usage: load [-T] [-c clients] [-n count] "
+	    "[-P pid] [-p port] [-s seconds]\n\t[-t port] [-w count] mode\n");
+	exit(2);
+}
