@@ -21,8 +21,8 @@ each; each is answered with one line.
 
     open N [SOURCE]     N more sessions, from that address
     mute N [SOURCE]     N more connections that say nothing
-    ask PORT            sends a request to that port of 127.0.0.1 and leaves
-                        it waiting for its reply
+    hole                a port of 127.0.0.1 that does not answer at all
+    ask HOST PORT       sends a request for it and waits for no reply
     reply               REPs of all those that wait, sorted
     echo                a byte through each session: "alive N dead N"
     ports               ports of the sessions that are alive, sorted
@@ -117,7 +117,7 @@ class Clients:
     def __init__(self, proxy, target):
         self.proxy, self.target = proxy, target
         self.sessions, self.mutes, self.waiting = [], [], []
-        self.gone = []
+        self.gone, self.holes = [], []
         self.running = None
 
     def open(self, n, source=""):
@@ -137,11 +137,22 @@ class Clients:
         self.mutes += [self.connect(source) for _ in range(int(n))]
         return "mute"
 
-    def ask(self, port):
+    def hole(self):
+        hole = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.holes.append(hole)
+        # With the queue full the kernel drops whoever else comes.
+        for _ in range(4):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(hole.getsockname())
+            self.holes.append(sock)
+        return str(hole.getsockname()[1])
+
+    def ask(self, host, port):
         sock = self.connect("")
         sock.sendall(socks.GREETING)
         socks.read_exactly(sock, 2)
-        sock.sendall(socks.request("127.0.0.1", int(port)))
+        sock.sendall(socks.request(host, int(port)))
         self.waiting.append(sock)
         return "asked"
 

@@ -300,6 +300,7 @@ parent_signals(struct parent *p)
 {
 	static const int	 signals[] = { SIGCHLD, SIGHUP, SIGINT,
 				    SIGTERM };
+	static const int	 ignored[] = { SIGPIPE, SIGUSR1, SIGUSR2 };
 	struct event		*ev;
 	size_t			 i;
 
@@ -308,8 +309,9 @@ parent_signals(struct parent *p)
 		if (ev == NULL || event_add(ev, NULL) == -1)
 			fatalx("signals");
 	}
-	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN },
-	    NULL);
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)sigaction(ignored[i], &(struct sigaction){
+		    .sa_handler = SIG_IGN }, NULL);
 }
 
 static void

@@ -417,9 +417,11 @@ process_respawn(struct process *c)
 	if (c->delay_ms != 0)
 		c->window_ms = now + c->delay_ms;
 	if (c->deaths > DEATHS_QUIET)
-		log_error("critical: %s %u died %u times in a row, next start "
-		    "in %u seconds", proc_name(c->role), c->instance,
-		    c->deaths, c->delay_ms / 1000);
+		log_error("critical: %s %u died %u times in a row",
+		    proc_name(c->role), c->instance, c->deaths);
+	if (c->delay_ms != 0)
+		log_warn("%s %u will start again in %u seconds",
+		    proc_name(c->role), c->instance, c->delay_ms / 1000);
 	tv.tv_sec = c->delay_ms / 1000;
 	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;
 	(void)event_add(c->timer, &tv);
