@@ -370,6 +370,9 @@ process_gone(struct process *c, int status)
 		reload_failed(p, "a child died meanwhile");
 	if (p->up == 0)
 		stop_failed(p);
+	/* Nobody else could tell that the sessions have ended. */
+	if (c->role == PROC_ROUTER)
+		stop_drained(p);
 	if (p->stopping)
 		stop_child_gone(p);
 	else

@@ -56,9 +56,10 @@ stop_begin(struct parent *p, int now)
 void
 stop_failed(struct parent *p)
 {
+	if (p->stopping != STOP_NOT)
+		return;
 	p->exit_status = 1;
-	if (p->stopping == STOP_NOT)
-		stop_phase(p, STOP_CHILDREN);
+	stop_phase(p, STOP_CHILDREN);
 }
 
 void
