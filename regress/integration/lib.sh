@@ -69,7 +69,7 @@ daemon_ready() {
 	fi
 	"$SOCKS5CTL" -s "$PWD/ctl" show status >status.first ||
 	    atf_fail "the daemon does not answer"
-	fds_all >fds.first
+	fds_settle
 }
 
 ctl() {
@@ -90,6 +90,16 @@ fds_all() {
 	done
 }
 
+# Remembers how many they are once all channels are made; each process that
+# answers has read what the parent told it.
+fds_settle() {
+	ctl show counters >counters.first
+	fds_all >fds.first
+	while _fds=$(fds_all); [ "$_fds" != "$(cat fds.first)" ]; do
+		echo "$_fds" >fds.first
+	done
+}
+
 # counter name: its value now.
 counter() {
 	ctl show counters | awk -v name="$1" '$1 == name { print $2 }'
@@ -107,8 +117,7 @@ until_is() {
 }
 
 sessions() {
-	ctl -j show status | python3 -c \
-	    'import json,sys; print(json.load(sys.stdin)["sessions"])'
+	ctl show status | awk '$1 == "sessions:" { print $2 }'
 }
 
 # No session is left, no child died or was restarted, no descriptor is lost,
@@ -177,8 +186,7 @@ clients() {
 
 # children: pids of all processes of the daemon but the parent.
 children() {
-	ctl -j show status | python3 -c 'import json, sys
-for c in json.load(sys.stdin)["children"]: print(c["pid"])'
+	ctl show status | awk '$2 ~ /^[0-9]+$/ { print $3 }'
 }
 
 # all_gone pid ...: none of these processes runs any more.

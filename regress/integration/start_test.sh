@@ -272,7 +272,7 @@ builtin_body() {
 	atf_check -o match:"config: .*built-in default" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
 	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
-	fds_all >fds.first
+	fds_settle
 	daemon_end
 }
 

@@ -1,0 +1,437 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Reload: all of the new config or nothing, and nobody notices.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+# As ctl, for atf_check, which runs no functions.
+CTL="$SOCKS5CTL -s $PWD/ctl"
+
+# The config on standard input is new; ${port} and so on are in it already.
+config() {
+	cat >socks5d.conf
+}
+
+# The usual daemon and clients.
+start() {
+	daemon_respawn
+	daemon_ready
+	clients_start "$port"
+}
+
+# What the tests begin with.
+usual() {
+	echo "set relays 2"
+	echo "listen on 127.0.0.1 port $port name door"
+	echo "pass from localhost to { any, <internal> } label all"
+}
+
+# reloaded [generation]: it works, and says so.
+reloaded() {
+	atf_check -o match:"generation ${1:-}" $CTL reload
+}
+
+# refused text: reload fails, says why, and changes nothing.
+refused() {
+	before=$(probe)
+	atf_check -s exit:1 -o empty -e match:"$1" \
+	    -e match:"the config in force stays" $CTL reload
+	atf_check_equal "$before" "$(probe)"
+	# The same without anybody who asks.
+	n=$(grep -c "reload failed" daemon.log)
+	kill -HUP "$(cat daemon.pid)"
+	await -n $((n + 1)) daemon.log "reload failed" ||
+	    atf_fail "SIGHUP did not fail"
+	atf_check_equal "$before" "$(probe)"
+}
+
+# probe: all that can be seen of the config in force.
+probe() {
+	ctl show status | sed -n 's/, in force.*//; /^config/p'
+	children
+	ctl show rules | sed 's/  matches:.*//'
+	ss -Hltnp | grep "\"socks5d\",pid=$(cat daemon.pid),"
+	for p in "$TARGET" 1; do
+		clients ask 127.0.0.1 $p >/dev/null
+		clients reply
+	done
+	ls -di ctl
+}
+
+# inode port: of the listener there.
+inode() {
+	ss -Hltne "sport = :$1" | sed 's/.* ino:\([0-9]*\).*/\1/'
+}
+
+daemon_case load "20 reloads under load: no session notices" 120
+load_body() {
+	port=$(freeport)
+	usual | config
+	start
+	atf_check_equal open "$(clients open 20)"
+	ino=$(inode "$port")
+	clients load >/dev/null
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		clients count 10 >/dev/null
+		reloaded $((2 * i))
+		clients count 10 >/dev/null
+		kill -HUP "$(cat daemon.pid)"
+		await daemon.log "config generation $((2 * i + 1)) is in force"
+	done
+	rest=$(clients rest)
+	case $rest in
+	*" refused 0 reps 0 broken 0 transfers 2 lost 0") ;;
+	*) atf_fail "$rest" ;;
+	esac
+	atf_check_equal "alive 20 dead 0" "$(clients echo)"
+	atf_check_equal "$ino" "$(inode "$port")"
+	clients close 20 >/dev/null
+	daemon_end
+}
+
+daemon_case listeners "listeners come, stay, move and go"
+listeners_body() {
+	set -- $(freeport 3)
+	port=$1 second=$2 third=$3
+	usual | config
+	start
+	ino=$(inode "$port")
+	{ usual; echo "listen on 127.0.0.1 port $second name back"; } | config
+	reloaded
+	through "$second" || atf_fail "the new listener does not work"
+	through "$port" || atf_fail "the old listener does not work"
+	atf_check_equal "$ino" "$(inode "$port")"
+	ino=$(inode "$second")
+	atf_check_equal open "$(clients open 3)"
+	ports=$(clients ports)
+	# The first moves; those who came by it stay.
+	usual | sed "s/port $port/port $third/" | config
+	echo "listen on 127.0.0.1 port $second name back" >>socks5d.conf
+	reloaded
+	until_is 5 no is_open "$port" || atf_fail "the old listener is open"
+	through "$third" || atf_fail "the moved listener does not work"
+	atf_check_equal "$ino" "$(inode "$second")"
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	clients close 3 >/dev/null
+	until_is 5 0 sessions
+	for p in $ports; do
+		await daemon.log "client=127.0.0.1:$p listener=door " ||
+		    atf_fail "the name of a closed listener is lost"
+	done
+	# Another name for the same socket.
+	sed -i "s/name back/name side/" socks5d.conf
+	echo "block on side" >>socks5d.conf
+	reloaded
+	if through "$second"; then
+		atf_fail "the new name has no meaning"
+	fi
+	atf_check_equal "$ino" "$(inode "$second")"
+	usual | config
+	reloaded
+	daemon_end
+}
+
+is_open() {
+	listens "$1" && echo yes || echo no
+}
+
+# through port: a session by that listener works.
+through() {
+	python3 - "$1" "$TARGET" <<-EOT
+		import sys
+		sys.path.insert(0, "$SRC")
+		import socks
+		with socks.session(int(sys.argv[1]), "127.0.0.1",
+		    int(sys.argv[2])) as s:
+		    s.sendall(b"x")
+		    assert socks.read_exactly(s, 1) == b"x"
+	EOT
+}
+
+daemon_case wrong "a wrong file changes nothing, and it is said why"
+wrong_body() {
+	port=$(freeport)
+	usual | config
+	start
+	{
+		usual
+		echo "block to localhost port $TARGET"
+		echo "nonsense"
+	} | config
+	refused "socks5d.conf:5: nonsense"
+	{ usual; echo "include \"$PWD/missing\""; } | config
+	refused "socks5d.conf:4: .*missing"
+	echo "pass from 1.2.3.4.5" >part
+	{ usual; echo "include \"$PWD/part\""; } | config
+	refused "$PWD/part:1: 1.2.3.4.5"
+	echo "pass from localhost" | config
+	refused "listen on"
+	{ usual; echo "listen on * port $(freeport)"; } | config
+	sed -i 's/ from localhost//' socks5d.conf
+	refused "socks5d.conf:[0-9]*: .*open"
+	{ usual; echo 'control "/nowhere" group "no_such_group"'; } | config
+	refused "no_such_group"
+	usual | config
+	chmod 664 socks5d.conf
+	refused "socks5d.conf: writable by others"
+	rm socks5d.conf
+	refused "socks5d.conf: No such file"
+	usual | config
+	reloaded 2
+	daemon_end
+}
+
+daemon_case taken "a port that is taken refuses all of it"
+taken_body() {
+	set -- $(freeport 2)
+	port=$1
+	usual | config
+	start
+	{
+		usual
+		echo "listen on 127.0.0.1 port $2"
+		echo "listen on 127.0.0.1 port $TARGET"
+		echo "block"
+	} | config
+	refused "socks5d.conf:5: .*$TARGET: Address already in use"
+	atf_check_equal no "$(is_open "$2")"
+	daemon_end
+}
+
+daemon_case fixed "what processes were born with is refused"
+fixed_body() {
+	port=$(freeport)
+	usual | config
+	start
+	{ usual; echo 'set user "nobody"'; } | config
+	refused "set user: cannot change"
+	{ usual; echo 'set chroot "/var/empty"'; } | config
+	refused "set chroot: cannot change"
+	daemon_end
+}
+
+daemon_case relays "more relays come, fewer wait for a restart"
+relays_body() {
+	port=$(freeport)
+	usual | config
+	start
+	atf_check_equal open "$(clients open 4)"
+	usual | sed 's/relays 2/relays 4/' | config
+	reloaded
+	until_is 5 4 relays || atf_fail "there are no more relays"
+	until_is 5 0 starting
+	atf_check_equal open "$(clients open 8)"
+	atf_check_equal "alive 12 dead 0" "$(clients echo)"
+	for r in 0 1 2 3; do
+		ctl show sessions | awk -v r=$r 'NR > 1 && $2 == r' >on
+		atf_check_equal 3 "$(wc -l <on)"
+	done
+	usual | sed 's/relays 2/relays 1/' | config
+	reloaded
+	await daemon.log "set relays 1: 4 run" || atf_fail "nothing is said"
+	atf_check_equal 4 "$(relays)"
+	atf_check_equal "alive 12 dead 0" "$(clients echo)"
+	clients close 12 >/dev/null
+	fds_settle
+	daemon_end
+}
+
+relays() {
+	ctl show status | grep -c '^relay '
+}
+
+# How many children have no walls yet.
+starting() {
+	ctl show status | awk '$2 ~ /^[0-9]+$/ && NF < 6' | wc -l
+}
+
+daemon_case counters "numbers of rules that stay go on"
+counters_body() {
+	port=$(freeport)
+	nameserver <<-EOT
+		slow.test delay=1500 a=127.0.0.1
+	EOT
+	usual2() {
+		usual
+		echo "resolver { nameserver 127.0.0.1 port $DNS }"
+		echo "block to localhost port 1 label one"
+	}
+	usual2 | config
+	start
+	atf_check_equal open "$(clients open 5)"
+	clients ask 127.0.0.1 1 >/dev/null
+	atf_check_equal 2 "$(clients reply)"
+	atf_check_equal "6 5 5" "$(numbers all)"
+	atf_check_equal "1 1 0" "$(numbers one)"
+	# A request on its way keeps the rule that passed it.
+	clients ask slow.test "$TARGET" >/dev/null
+	{ echo "block port 7 label new"; usual2; } | config
+	reloaded
+	atf_check_equal "6 5 5" "$(numbers all)"
+	atf_check_equal "1 1 0" "$(numbers one)"
+	atf_check_equal "0 0 0" "$(numbers new)"
+	atf_check_equal 0 "$(clients reply)"
+	until_is 5 "7 6 6" numbers all
+	await daemon.log "target=slow.test:"
+	grep "target=slow.test" daemon.log >line
+	atf_check -o match:" label=all .* rep=0 " cat line
+	# One that changed begins anew, sessions of the old one go on.
+	usual2 | sed 's/label all/label most/' | config
+	reloaded
+	atf_check_equal "0 0 0" "$(numbers most)"
+	atf_check_equal "1 1 0" "$(numbers one)"
+	atf_check_equal "alive 5 dead 0" "$(clients echo)"
+	clients close 5 >/dev/null
+	until_is 5 5 grep -c 'label=all .* up=1 ' daemon.log
+	atf_check_equal "0 0 0" "$(numbers most)"
+	daemon_end
+}
+
+# numbers label: matches, decisions and sessions of that rule.
+numbers() {
+	ctl -j show rules | python3 -c 'import json, sys
+for r in json.load(sys.stdin)["rules"]:
+    if r["label"] == sys.argv[1]:
+        print(r["matches"], r["decisions"], r["sessions"])' "$1"
+}
+
+daemon_case hosts "the hosts file is read again"
+hosts_body() {
+	port=$(freeport)
+	# Files of its own in the place of the system's.
+	cat >wrapper <<-EOT
+		#!/bin/sh
+		exec unshare -m sh -c 'mount --bind $PWD/hosts /etc/hosts &&
+		    mount --bind $PWD/resolv /etc/resolv.conf &&
+		    exec "\$@"' sh $SOCKS5D "\$@"
+	EOT
+	chmod +x wrapper
+	SOCKS5D=$PWD/wrapper
+	echo "127.0.0.1 h.test" >hosts
+	echo "nameserver 127.0.0.99" >resolv
+	usual | config
+	start
+	atf_check_equal 0 "$(asked h.test)"
+	atf_check_equal 1 "$(asked g.test)"
+	echo "127.0.0.1 g.test" >hosts
+	atf_check_equal 0 "$(asked h.test)"
+	reloaded
+	atf_check_equal 0 "$(asked g.test)"
+	atf_check_equal 1 "$(asked h.test)"
+	daemon_end
+}
+
+asked() {
+	clients ask "$1" "$TARGET" >/dev/null
+	clients reply
+}
+
+daemon_case together "one reload at a time"
+together_body() {
+	port=$(freeport)
+	usual | config
+	start
+	relay=$(pid_of relay 0)
+	kill -STOP "$relay"
+	kill -HUP "$(cat daemon.pid)"
+	await daemon.log "reload: SIGHUP"
+	atf_check -s exit:1 -e match:"reload is under way" $CTL reload
+	kill -HUP "$(cat daemon.pid)"
+	await -n 2 daemon.log "reload refused: another" || atf_fail "by SIGHUP"
+	kill -CONT "$relay"
+	await daemon.log "generation 2 is in force" ||
+	    atf_fail "the first one fails"
+	reloaded 3
+	daemon_end
+}
+
+daemon_case hung "a child that does not answer refuses it"
+hung_body() {
+	port=$(freeport)
+	usual | config
+	start
+	relay=$(pid_of relay 0)
+	kill -STOP "$relay"
+	atf_check -s exit:1 -e match:"did not answer in time" $CTL reload
+	kill -CONT "$relay"
+	# Its late answer is to nothing.
+	reloaded
+	atf_check_equal open "$(clients open 4)"
+	clients close 4 >/dev/null
+	# And one that dies.
+	relay=$(pid_of relay 1)
+	kill -STOP "$relay"
+	kill -HUP "$(cat daemon.pid)"
+	await daemon.log "reload: SIGHUP"
+	kill -9 "$relay"
+	await daemon.log "reload failed: a child died meanwhile" ||
+	    atf_fail "a reload without a child"
+	until_is 5 0 starting
+	reloaded
+	atf_check_equal open "$(clients open 4)"
+	atf_check_equal "alive 4 dead 0" "$(clients echo)"
+	clients close 4 >/dev/null
+	daemon_end "killed by signal 9"
+}
+
+daemon_case socket "the control socket moves"
+socket_body() {
+	port=$(freeport)
+	# Without -s, so that the config has its say.
+	{ usual; echo "control \"$PWD/ctl\""; } | config
+	"$SOCKS5D" -dv -f socks5d.conf </dev/null 2>>daemon.log &
+	echo $! >daemon.pid
+	daemon_ready
+	{ usual; echo "control \"$PWD/ctl2\""; } | config
+	reloaded
+	[ ! -e ctl ] || atf_fail "the old socket is left"
+	CTL="$SOCKS5CTL -s $PWD/ctl2"
+	atf_check -o match:"generation 2" $CTL show status
+	# To where a file is: nothing changes.
+	echo "precious" >file
+	{ usual; echo "control \"$PWD/file\""; echo "block"; } | config
+	atf_check -s exit:1 -e match:"control socket $PWD/file" $CTL reload
+	atf_check -o inline:"precious\n" cat file
+	atf_check -o match:"generation 2" $CTL show status
+	# Another group on the same socket.
+	ino=$(stat -c %i ctl2)
+	{ usual; echo "control \"$PWD/ctl2\" group nogroup"; } | config
+	reloaded
+	atf_check_equal "$ino srw-rw---- nogroup" "$(stat -c '%i %A %G' ctl2)"
+	{ usual; echo "control \"$PWD/ctl2\""; } | config
+	reloaded
+	atf_check_equal "$ino srw------- root" "$(stat -c '%i %A %G' ctl2)"
+	{ usual; echo "control \"$PWD/ctl\""; } | config
+	reloaded
+	[ ! -e ctl2 ] || atf_fail "the old socket is left"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case load
+	atf_add_test_case listeners
+	atf_add_test_case wrong
+	atf_add_test_case taken
+	atf_add_test_case fixed
+	atf_add_test_case relays
+	atf_add_test_case counters
+	atf_add_test_case hosts
+	atf_add_test_case together
+	atf_add_test_case hung
+	atf_add_test_case socket
+}
