@@ -1,0 +1,227 @@
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+"""The daemon as the tests of its walls need it: started with a config of
+theirs, its log read while it runs, clients for it, targets behind it.
+"""
+
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+
+LIMIT = 30                      # seconds for anything to happen
+
+failures = []                   # what was not as it must be
+
+
+def fail(what):
+    failures.append(what)
+    print(f"    {what}", flush=True)
+
+
+class Listener:
+    """A TCP listener and a UDP socket of one port; echoes, or only counts."""
+
+    def __init__(self, echo):
+        while True:
+            self.tcp = socket.create_server(("127.0.0.1", 0))
+            self.port = self.tcp.getsockname()[1]
+            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                self.udp.bind(("127.0.0.1", self.port))
+                break
+            except OSError:
+                self.tcp.close()
+                self.udp.close()
+        if echo:
+            threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                conn = self.tcp.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.echo, args=(conn,),
+                             daemon=True).start()
+
+    @staticmethod
+    def echo(conn):
+        with conn:
+            try:
+                while data := conn.recv(65536):
+                    conn.sendall(data)
+            except OSError:
+                pass
+
+    def reached(self):
+        return bool(select.select([self.tcp, self.udp], [], [], 0)[0])
+
+    def close(self):
+        self.tcp.close()
+        self.udp.close()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    """The daemon under test, its log and its children."""
+
+    def __init__(self, binary, echo, env=None, wrap=(), user=None):
+        self.port = free_port()
+        self.dir = tempfile.TemporaryDirectory()
+        os.chmod(self.dir.name, 0o777)
+        self.log = []
+        self.news = threading.Condition()
+        conf = os.path.join(self.dir.name, "conf")
+        with open(conf, "w", encoding="ascii") as f:
+            f.write(f"set relays 2\n"
+                    f"set timeout connect 3s\n"
+                    f"listen on 127.0.0.1 port {self.port}\n"
+                    f"resolver {{ nameserver 127.0.0.1 port {free_port()} "
+                    f"}}\n"
+                    f"pass from any to 127.0.0.1 port {echo}\n"
+                    f"pass from any to any\n")
+        self.sock = os.path.join(self.dir.name, "ctl")
+        # pylint: disable=consider-using-with
+        self.proc = subprocess.Popen(
+            [*wrap, binary, "-dv", "-f", conf, "-s", self.sock],
+            env={"PATH": "/usr/bin:/bin"} | (env or {}), user=user,
+            group=user, extra_groups=None if user is None else [],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            errors="replace")
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.proc.stderr:
+            with self.news:
+                # A flood is not worth the memory.
+                if len(self.log) < 1000 or " xxxx" not in line:
+                    self.log.append(line.rstrip("\n")[:300])
+                self.news.notify_all()
+        with self.news:
+            self.log.append("end of log")
+            self.news.notify_all()
+
+    def wait(self, pattern):
+        """The first line that matches, waiting for it; or None."""
+        end = time.monotonic() + LIMIT
+        seen = 0
+        with self.news:
+            while True:
+                for line in self.log[seen:]:
+                    if re.search(pattern, line):
+                        return line
+                seen = len(self.log)
+                if self.log and self.log[-1] == "end of log" or \
+                        not self.news.wait(end - time.monotonic()):
+                    return None
+
+    def children(self):
+        """Process ids by role and instance, as logged when ready."""
+        found = {}
+        for line in list(self.log):
+            m = re.match(r"(\w+) (\d+) is ready \(pid (\d+)\)", line)
+            if m:
+                found.setdefault((m[1], int(m[2])), []).append(int(m[3]))
+        return found
+
+    def memory_kb(self, pid):
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii") as f:
+                return int(re.search(r"VmRSS:\s*(\d+)", f.read())[1])
+        except (OSError, TypeError):
+            return 0
+
+    def stop(self):
+        if self.proc.poll() is None:
+            # The second one means: do not wait for sessions.
+            self.proc.send_signal(signal.SIGTERM)
+            self.wait("^stopping")
+            self.proc.send_signal(signal.SIGTERM)
+        try:
+            self.proc.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            fail("the daemon does not end")
+            self.proc.kill()
+            self.proc.wait()
+        self.dir.cleanup()
+
+
+class Client:
+    """One SOCKS client."""
+
+    def __init__(self, port):
+        self.sock = socket.create_connection(("127.0.0.1", port), LIMIT)
+
+    def greet(self, timeout):
+        """Is there a relay that answers?"""
+        self.sock.settimeout(timeout)
+        try:
+            self.sock.sendall(b"\5\1\0")
+            return self.sock.recv(2) == b"\5\0"
+        except OSError:
+            return False
+        finally:
+            self.sock.settimeout(LIMIT)
+
+    def request(self, host, port):
+        """The reply code, or None."""
+        if re.match(r"[\d.]+$", host):
+            addr = b"\1" + socket.inet_aton(host)
+        else:
+            addr = b"\3" + bytes([len(host)]) + host.encode()
+        try:
+            self.sock.sendall(b"\5\1\0" + addr + struct.pack(">H", port))
+            reply = self.sock.recv(10)
+            return reply[1] if len(reply) == 10 else None
+        except OSError:
+            return None
+
+    def echoes(self):
+        try:
+            self.sock.sendall(b"hello")
+            return self.sock.recv(5) == b"hello"
+        except OSError:
+            return False
+
+    def close(self):
+        self.sock.close()
+
+
+def opened(daemon, echo):
+    """A session through the daemon, tried until a relay takes it."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        try:
+            c = Client(daemon.port)
+        except OSError:
+            time.sleep(0.1)
+            continue
+        if c.greet(1) and c.request("127.0.0.1", echo.port) == 0 and \
+                c.echoes():
+            return c
+        c.close()
+    return None

@@ -1,0 +1,812 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A child that was taken over, for tests only.
+ *
+ * The test links the daemon's own objects once more, with this file in place
+ * of child_begin(), child_confine() and child_ready() (ld's --wrap), so that
+ * nothing in the daemon knows of it.  The role named in the parent's variable
+ * EVIL, "role:attack:peer:port", behaves until it is ready, then makes its
+ * attack with what it holds, once, and from then on does nothing.  A second
+ * start of the role is honest.
+ */
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <netinet/in.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "config/conf.h"
+#include "config/wire.h"
+
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define FLOOD		100000
+
+struct evil {
+	char		 role[16];
+	char		 attack[32];
+	char		 peername[16];
+	unsigned int	 port;		/* of the target on 127.0.0.1 */
+	int		 armed;
+	int		 epoll;
+	unsigned int	 commits;
+	int		 done;
+	enum proc_id	 self;
+	struct channel	*channel[PROC_MAX];
+	struct conf	*conf;
+	uint64_t	 id;		/* of a session or question */
+	int		 client;	/* its socket, or -1 */
+	unsigned int	 nsessions;
+};
+
+/*
+ * What an attack waits for besides the channel to its peer; a second session,
+ * because then another relay has one too, with an id between ours.
+ */
+enum need { NEED_NOTHING, NEED_SESSION, NEED_QUESTION };
+
+struct attack {
+	const char	*name;
+	enum need	 need;
+	void		(*run)(struct evil *, struct channel *);
+};
+
+static struct evil	evil;
+
+void	__real_child_begin(struct child *, enum proc_id);
+void	__real_child_confine(struct child *);
+void	__real_child_ready(struct child *);
+void	__wrap_child_begin(struct child *, enum proc_id);
+void	__wrap_child_confine(struct child *);
+void	__wrap_child_ready(struct child *);
+
+static void			 read_orders(void);
+static _Noreturn void		 evil_main(struct child *);
+static void			 on_readable(struct channel *);
+static void			 on_message(struct msg *);
+static void			 on_peer(struct msg *);
+static void			 watch(struct channel *);
+static void			 conf_answer(void);
+static void			 attack_if_due(void);
+static const struct attack	*attack_find(void);
+
+/* --- in place of child.c ------------------------------------------------ */
+
+void
+__wrap_child_begin(struct child *c, enum proc_id role)
+{
+	read_orders();
+	__real_child_begin(c, role);
+	evil.self = role;
+	evil.client = -1;
+	evil.armed = strcmp(evil.role, proc_name(role)) == 0 &&
+	    c->start.instance == 0 && c->start.incarnation == 1;
+}
+
+void
+__wrap_child_confine(struct child *c)
+{
+	if (evil.armed && (evil.epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
+		err(1, "epoll_create1");
+	__real_child_confine(c);
+}
+
+void
+__wrap_child_ready(struct child *c)
+{
+	__real_child_ready(c);
+	if (evil.armed)
+		evil_main(c);
+}
+
+/* The own environment is empty; the parent's is not, and we are still root. */
+static void
+read_orders(void)
+{
+	char	 path[64], buf[65536], *v;
+	ssize_t	 n;
+	int	 fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)getppid());
+	if ((fd = open(path, O_RDONLY)) == -1)
+		return;
+	n = read(fd, buf, sizeof(buf) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return;
+	buf[n] = '\0';
+	for (v = buf; v < buf + n; v += strlen(v) + 1) {
+		if (sscanf(v, "EVIL=%15[^:]:%31[^:]:%15[^:]:%u", evil.role,
+		    evil.attack, evil.peername, &evil.port) == 4)
+			return;
+	}
+	evil.role[0] = '\0';
+}
+
+/* --- a child that only waits -------------------------------------------- */
+
+static _Noreturn void
+evil_main(struct child *c)
+{
+	struct epoll_event	ev;
+
+	evil.channel[PROC_PARENT] = c->parent;
+	watch(c->parent);
+	on_readable(c->parent);
+	for (;;) {
+		if (epoll_wait(evil.epoll, &ev, 1, -1) == 1)
+			on_readable(ev.data.ptr);
+	}
+}
+
+static void
+watch(struct channel *ch)
+{
+	struct epoll_event	ev;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.events = EPOLLIN;
+	ev.data.ptr = ch;
+	(void)epoll_ctl(evil.epoll, EPOLL_CTL_ADD, channel_fd(ch), &ev);
+}
+
+static void
+on_readable(struct channel *ch)
+{
+	struct msg	*m;
+
+	for (;;) {
+		switch (channel_recv(ch, &m)) {
+		case CHANNEL_MSG:
+			on_message(m);
+			attack_if_due();
+			break;
+		case CHANNEL_AGAIN:
+			return;
+		case CHANNEL_CLOSED:
+		case CHANNEL_BAD:
+			if (ch == evil.channel[PROC_PARENT])
+				_exit(0);
+			(void)epoll_ctl(evil.epoll, EPOLL_CTL_DEL,
+			    channel_fd(ch), NULL);
+			return;
+		}
+	}
+}
+
+static void
+on_message(struct msg *m)
+{
+	switch (m->type) {
+	case MSG_CHILD_PEER:
+		on_peer(m);
+		break;
+	case MSG_CHILD_STOP:
+		_exit(0);
+	case MSG_CONF_COMMIT:
+		evil.commits++;
+		break;
+	case MSG_SESSION_NEW:
+		evil.nsessions++;
+		evil.id = m->id;
+		evil.client = msg_take_fd(m);
+		break;
+	case MSG_NAME_RESOLVE:
+		evil.id = m->id;
+		break;
+	default:
+		if (m->type >= MSG_CONF_BEGIN && m->type <= MSG_CONF_END &&
+		    conf_receive(&evil.conf, m) == CONF_COMPLETE)
+			conf_answer();
+		break;
+	}
+}
+
+static void
+on_peer(struct msg *m)
+{
+	struct msg_peer	p;
+	struct channel	*ch;
+
+	if (msg_get_peer(m, &p) == -1)
+		return;
+	ch = channel_new(msg_take_fd(m), evil.self, p.role, p.instance);
+	if (ch == NULL)
+		return;
+	evil.channel[p.role] = ch;
+	watch(ch);
+}
+
+static void
+conf_answer(void)
+{
+	struct wbuf	w;
+	uint8_t		space[4];
+
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_u32(&w, evil.conf->generation);
+	(void)channel_send(evil.channel[PROC_PARENT], MSG_CONF_READY, 0, &w,
+	    -1);
+	conf_discard(evil.conf);
+	evil.conf = NULL;
+}
+
+static void
+attack_if_due(void)
+{
+	const struct attack	*a;
+	struct channel		*peer;
+	struct wbuf		 w;
+	uint8_t			 space[64];
+
+	peer = evil.channel[proc_byname(evil.peername)];
+	a = attack_find();
+	/* The second config comes when the test says so, and all is up. */
+	if (evil.done || evil.commits < 2 || peer == NULL ||
+	    (a->need == NEED_SESSION && evil.nsessions < 2) ||
+	    (a->need == NEED_QUESTION && evil.id == 0))
+		return;
+	evil.done = 1;
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_log(&w, LOG_LEVEL_WARN, "evil: begins");
+	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w,
+	    -1);
+	a->run(&evil, peer);
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_log(&w, LOG_LEVEL_WARN, "evil: is still there");
+	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w,
+	    -1);
+}
+
+/* --- attacks by system call --------------------------------------------- */
+
+static struct sockaddr_in
+target(const struct evil *e)
+{
+	struct sockaddr_in	sin;
+
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons((uint16_t)e->port);
+	return sin;
+}
+
+static void
+by_socket(struct evil *e, struct channel *ch)
+{
+	struct sockaddr_in	sin = target(e);
+	int			s;
+
+	s = socket(AF_INET, SOCK_STREAM, 0);
+	(void)connect(s, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static void
+by_reconnect(struct evil *e, struct channel *ch)
+{
+	struct sockaddr_in	sin = target(e);
+	struct sockaddr		none;
+
+	memset(&none, 0, sizeof(none));
+	(void)connect(e->client, &none, sizeof(none));
+	(void)connect(e->client, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static void
+by_fast_open(struct evil *e, struct channel *ch)
+{
+	struct sockaddr_in	sin = target(e);
+
+	(void)sendto(e->client, "x", 1, MSG_FASTOPEN,
+	    (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static void
+by_shutdown(struct evil *e, struct channel *ch)
+{
+	(void)shutdown(e->client, SHUT_RDWR);
+	by_fast_open(e, ch);
+}
+
+static void
+by_open(struct evil *e, struct channel *ch)
+{
+	char	buf[64];
+	int	fd;
+
+	fd = open("/etc/shadow", O_RDONLY);
+	if (fd == -1 || read(fd, buf, sizeof(buf)) > 0)
+		(void)execl("/bin/sh", "sh", NULL);
+}
+
+static void
+by_kill(struct evil *e, struct channel *ch)
+{
+	(void)kill(-1, SIGKILL);
+}
+
+/* A descriptor for somebody who expects none, or wants one of us. */
+static void
+by_sendmsg(struct evil *e, struct channel *ch)
+{
+	union {
+		struct cmsghdr	align;
+		char		space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr	 mh;
+	struct iovec	 iov;
+	struct cmsghdr	*cmsg;
+	uint8_t		 packet[MSG_HEADER_LEN];
+	int		 fd = CHILD_CHANNEL_FD;
+
+	memset(&mh, 0, sizeof(mh));
+	memset(&control, 0, sizeof(control));
+	memset(packet, 0, sizeof(packet));
+	packet[3] = MSG_SESSION_OPEN;
+	iov.iov_base = packet;
+	iov.iov_len = sizeof(packet);
+	mh.msg_iov = &iov;
+	mh.msg_iovlen = 1;
+	mh.msg_control = &control;
+	mh.msg_controllen = sizeof(control.space);
+	cmsg = CMSG_FIRSTHDR(&mh);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	(void)sendmsg(channel_fd(ch), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* --- attacks by message ------------------------------------------------- */
+
+/* Past the own gate, as an attacker would. */
+static ssize_t
+raw(struct channel *ch, uint32_t type, uint64_t id, const void *data,
+    size_t len)
+{
+	static uint8_t	packet[2 * MSG_PAYLOAD_MAX];
+	struct wbuf	w;
+
+	wbuf_init(&w, packet, sizeof(packet));
+	wbuf_u32(&w, type);
+	wbuf_u64(&w, id);
+	wbuf_bytes(&w, data, len);
+	return write(channel_fd(ch), w.data, w.len);
+}
+
+static ssize_t
+raw_wbuf(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w)
+{
+	return raw(ch, type, id, w->data, w->len);
+}
+
+/* As much as is ever taken; a full socket means the peer reads slowly. */
+static void
+flood(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w)
+{
+	struct epoll_event	ev;
+	int			i;
+
+	memset(&ev, 0, sizeof(ev));
+	ev.events = EPOLLOUT;
+	ev.data.ptr = ch;
+	(void)epoll_ctl(evil.epoll, EPOLL_CTL_MOD, channel_fd(ch), &ev);
+	for (i = 0; i < FLOOD; i++) {
+		while (raw_wbuf(ch, type, id, w) == -1 && errno == EAGAIN)
+			(void)epoll_wait(evil.epoll, &ev, 1, 100);
+	}
+	ev.events = EPOLLIN;
+	ev.data.ptr = ch;
+	(void)epoll_ctl(evil.epoll, EPOLL_CTL_MOD, channel_fd(ch), &ev);
+}
+
+/* A type that we may send to that peer, and for which a byte is too short. */
+static uint32_t
+own_type(const struct evil *e, const struct channel *ch)
+{
+	uint32_t	type;
+	size_t		len;
+
+	for (type = MSG_CHILD_START; type < MSG_MAX; type++) {
+		if (msg_check(type, e->self, channel_peer(ch), 1, 0) ==
+		    MSG_OK)
+			continue;
+		for (len = 2; len < MSG_PAYLOAD_MAX; len++) {
+			if (msg_check(type, e->self, channel_peer(ch), len,
+			    0) == MSG_OK)
+				return type;
+		}
+	}
+	return MSG_NONE;
+}
+
+static void
+msg_unknown(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, 0x7fffffff, 1, "", 0);
+}
+
+static void
+msg_none(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, MSG_NONE, 1, "", 0);
+}
+
+static void
+msg_route(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, MSG_CHILD_STOP, 1, "", 0);
+}
+
+static void
+msg_short(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, own_type(e, ch), 1, "", 1);
+}
+
+static void
+msg_long(struct evil *e, struct channel *ch)
+{
+	static const uint8_t	zeros[MSG_PAYLOAD_MAX + 1];
+
+	(void)raw(ch, own_type(e, ch), 1, zeros, sizeof(zeros));
+}
+
+static void
+msg_garbage(struct evil *e, struct channel *ch)
+{
+	uint8_t		ones[MSG_PAYLOAD_MAX];
+	uint32_t	type = own_type(e, ch);
+	size_t		len;
+
+	memset(ones, 0xff, sizeof(ones));
+	for (len = 1; len < sizeof(ones); len++) {
+		if (msg_check(type, e->self, channel_peer(ch), len, 0) ==
+		    MSG_OK)
+			break;
+	}
+	(void)raw(ch, type, 1, ones, len);
+}
+
+static void
+msg_header(struct evil *e, struct channel *ch)
+{
+	if (write(channel_fd(ch), "abc", 3) == -1)
+		_exit(1);
+}
+
+static void
+put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
+{
+	struct msg_session_open	o;
+	struct sockaddr_in	sin = target(e);
+
+	memset(&o, 0, sizeof(o));
+	o.command = SESSION_CONNECT;
+	o.addr.af = AF_INET;
+	memcpy(o.addr.b, &sin.sin_addr, 4);
+	o.port = (uint16_t)e->port;
+	wbuf_init(w, space, size);
+	msg_put_session_open(w, &o);
+}
+
+static void
+open_forbidden(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	put_open(e, &w, space, sizeof(space));
+	(void)raw_wbuf(ch, MSG_SESSION_OPEN, e->id, &w);
+}
+
+static void
+open_twice(struct evil *e, struct channel *ch)
+{
+	open_forbidden(e, ch);
+	open_forbidden(e, ch);
+}
+
+/* The ids around the own one are those of other relays. */
+static void
+open_foreign(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+	uint64_t	id;
+
+	put_open(e, &w, space, sizeof(space));
+	for (id = e->id - 64; id != e->id + 64; id++) {
+		if (id != e->id)
+			(void)raw_wbuf(ch, MSG_SESSION_OPEN, id, &w);
+	}
+}
+
+static void
+open_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	put_open(e, &w, space, sizeof(space));
+	flood(ch, MSG_SESSION_OPEN, e->id, &w);
+}
+
+static void
+closed_foreign(struct evil *e, struct channel *ch)
+{
+	struct session_closed	c;
+	struct wbuf		w;
+	uint8_t			space[128 * SESSION_CLOSED_LEN];
+
+	memset(&c, 0, sizeof(c));
+	c.cause = CAUSE_CLOSED;
+	c.rep = REP_NONE;
+	wbuf_init(&w, space, sizeof(space));
+	for (c.id = e->id - 64; c.id != e->id + 64; c.id++) {
+		if (c.id != e->id)
+			session_closed_put(&w, &c);
+	}
+	(void)raw_wbuf(ch, MSG_SESSION_CLOSED, 0, &w);
+}
+
+static void
+put_facts(const struct evil *e, struct wbuf *w, void *space, size_t size)
+{
+	struct session_facts	f;
+
+	memset(&f, 0, sizeof(f));
+	f.client.af = f.target.af = AF_INET;
+	f.client.b[0] = f.target.b[0] = 127;
+	f.client.b[3] = f.target.b[3] = 1;
+	f.command = SESSION_CONNECT;
+	f.target_port = (uint16_t)e->port;
+	f.rule = RULE_NONE;
+	wbuf_init(w, space, size);
+	session_facts_put(w, &f);
+}
+
+static void
+adopt_forged(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[SESSION_FACTS_MAX];
+
+	put_facts(e, &w, space, sizeof(space));
+	(void)raw_wbuf(ch, MSG_SESSION_ADOPT, 1, &w);
+	(void)raw_wbuf(ch, MSG_SESSION_ADOPT, e->id + 1, &w);
+}
+
+/* A log that says what somebody else would say. */
+static void
+log_forged(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u8(&w, LOG_LEVEL_ERROR);
+	wbuf_str16(&w, "relay: x\nforged line\r\033[2Jforged end");
+	(void)raw_wbuf(ch, MSG_CHILD_LOG, 0, &w);
+}
+
+static void
+log_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[LOG_LINE_MAX + 16];
+	char		line[LOG_LINE_MAX];
+
+	memset(line, 'x', sizeof(line) - 1);
+	memcpy(line, "flood ", 6);
+	line[sizeof(line) - 1] = '\0';
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_log(&w, LOG_LEVEL_ERROR, line);
+	flood(ch, MSG_CHILD_LOG, 0, &w);
+}
+
+/* Walls that do not stand, told when nobody asked. */
+static void
+ready_twice(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[4];
+
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_u32(&w, UINT32_MAX);
+	(void)raw_wbuf(ch, MSG_CHILD_READY, 0, &w);
+}
+
+/* The peer is innocent; what happens to it on our word alone? */
+static void
+accuse(struct evil *e, struct channel *ch)
+{
+	struct msg_bad_peer	bad;
+	struct wbuf		w;
+	uint8_t			space[256];
+
+	memset(&bad, 0, sizeof(bad));
+	bad.role = PROC_ROUTER;
+	(void)strlcpy(bad.what, "forged", sizeof(bad.what));
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_bad_peer(&w, &bad);
+	(void)raw_wbuf(ch, MSG_CHILD_BAD_PEER, 0, &w);
+}
+
+static void
+put_answer(struct wbuf *w, void *space, size_t size)
+{
+	struct msg_name_answer	a;
+
+	memset(&a, 0, sizeof(a));
+	a.family = RESOLVE_INET;
+	a.status = NAME_OK;
+	for (a.naddrs = 0; a.naddrs < NAME_ADDRS_MAX; a.naddrs++) {
+		a.addrs[a.naddrs].af = AF_INET;
+		a.addrs[a.naddrs].b[0] = 127;
+		a.addrs[a.naddrs].b[3] = (uint8_t)(a.naddrs + 1);
+	}
+	wbuf_init(w, space, size);
+	msg_put_name_answer(w, &a);
+}
+
+static void
+answer_unasked(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[1024];
+	uint64_t	id;
+
+	put_answer(&w, space, sizeof(space));
+	for (id = 0; id < 1000; id++)
+		(void)raw_wbuf(ch, MSG_NAME_ANSWER, id, &w);
+}
+
+/* The name asked for is an outside one, the answer is our own loopback. */
+static void
+answer_forbidden(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[1024];
+
+	put_answer(&w, space, sizeof(space));
+	(void)raw_wbuf(ch, MSG_NAME_ANSWER, e->id, &w);
+}
+
+static void
+answer_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[1024];
+
+	put_answer(&w, space, sizeof(space));
+	flood(ch, MSG_NAME_ANSWER, e->id, &w);
+}
+
+static void
+put_dns(const struct evil *e, struct wbuf *w, void *space, size_t size,
+    uint8_t tcp)
+{
+	struct msg_dns	d;
+
+	memset(&d, 0, sizeof(d));
+	d.server.af = AF_INET;
+	d.server.b[0] = 127;
+	d.server.b[3] = 1;
+	d.port = (uint16_t)e->port;
+	d.tcp = tcp;
+	wbuf_init(w, space, size);
+	msg_put_dns(w, &d);
+}
+
+/* A socket to what is no name server. */
+static void
+dns_want_foreign(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[64];
+
+	put_dns(e, &w, space, sizeof(space), 1);
+	(void)raw_wbuf(ch, MSG_DNS_WANT, 1, &w);
+	put_dns(e, &w, space, sizeof(space), 0);
+	(void)raw_wbuf(ch, MSG_DNS_WANT, 2, &w);
+}
+
+static void
+dns_want_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[64];
+
+	put_dns(e, &w, space, sizeof(space), 1);
+	flood(ch, MSG_DNS_WANT, 1, &w);
+}
+
+static void
+list_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[8] = { 0 };
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u64(&w, 0);
+	flood(ch, MSG_LIST_REQ, 1, &w);
+}
+
+static void
+do_nothing(struct evil *e, struct channel *ch)
+{
+}
+
+static const struct attack attacks[] = {
+	{ "socket",		NEED_NOTHING,	by_socket },
+	{ "open",		NEED_NOTHING,	by_open },
+	{ "kill",		NEED_NOTHING,	by_kill },
+	{ "sendmsg",		NEED_NOTHING,	by_sendmsg },
+	{ "reconnect",		NEED_SESSION,	by_reconnect },
+	{ "fastopen",		NEED_SESSION,	by_fast_open },
+	{ "shutdown",		NEED_SESSION,	by_shutdown },
+	{ "unknown",		NEED_NOTHING,	msg_unknown },
+	{ "none",		NEED_NOTHING,	msg_none },
+	{ "route",		NEED_NOTHING,	msg_route },
+	{ "short",		NEED_NOTHING,	msg_short },
+	{ "long",		NEED_NOTHING,	msg_long },
+	{ "garbage",		NEED_NOTHING,	msg_garbage },
+	{ "header",		NEED_NOTHING,	msg_header },
+	{ "open-forbidden",	NEED_SESSION,	open_forbidden },
+	{ "open-twice",		NEED_SESSION,	open_twice },
+	{ "open-foreign",	NEED_SESSION,	open_foreign },
+	{ "open-flood",		NEED_SESSION,	open_flood },
+	{ "closed-foreign",	NEED_SESSION,	closed_foreign },
+	{ "adopt",		NEED_SESSION,	adopt_forged },
+	{ "log-forged",		NEED_NOTHING,	log_forged },
+	{ "log-flood",		NEED_NOTHING,	log_flood },
+	{ "ready-twice",	NEED_NOTHING,	ready_twice },
+	{ "accuse",		NEED_NOTHING,	accuse },
+	{ "answer-unasked",	NEED_NOTHING,	answer_unasked },
+	{ "answer-forbidden",	NEED_QUESTION,	answer_forbidden },
+	{ "answer-flood",	NEED_QUESTION,	answer_flood },
+	{ "dns-want",		NEED_NOTHING,	dns_want_foreign },
+	{ "dns-want-flood",	NEED_NOTHING,	dns_want_flood },
+	{ "list-flood",		NEED_NOTHING,	list_flood },
+	{ "wait",		NEED_NOTHING,	do_nothing },
+};
+
+static const struct attack *
+attack_find(void)
+{
+	size_t	i;
+
+	for (i = 0; i < nitems(attacks); i++) {
+		if (strcmp(attacks[i].name, evil.attack) == 0)
+			return &attacks[i];
+	}
+	errx(1, "no attack %s", evil.attack);
+}

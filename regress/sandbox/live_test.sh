@@ -1,0 +1,85 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# The whole daemon: seen from outside (living.py), and with a child that was
+# taken over (evil.py).
+
+SRC=$(atf_get_srcdir)
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONDONTWRITEBYTECODE
+
+# live_case name descr [program]: a case that runs living.py
+live_case() {
+	atf_test_case "$1"
+	eval "${1}_head() {
+		atf_set descr \"$2\"
+		atf_set require.user root
+		atf_set require.progs \"python3 ${3:-}\"
+		atf_set timeout 120
+	}
+	${1}_body() {
+		atf_check -o ignore python3 \"\$SRC/living.py\" \
+		    \"\$SRC/../../socks5d/socks5d\" \
+		    \"\$SRC/../../socks5ctl/socks5ctl\" $1
+	}"
+	CASES="$CASES $1"
+}
+
+# evil_case group descr [command]: one that runs evil.py
+evil_case() {
+	atf_test_case "$1"
+	eval "${1}_head() {
+		atf_set descr \"$2\"
+		atf_set require.user root
+		atf_set require.progs python3
+		atf_set timeout 300
+	}
+	${1}_body() {
+		$3
+		python3 \"\$SRC/evil.py\" \"\$SRC/socks5d_evil\" $1 ||
+		    atf_fail \"see what it wrote\"
+	}"
+	CASES="$CASES $1"
+}
+
+CASES=
+live_case seen "user, capabilities, root, descriptors, limits and memory of\
+ each child are as planned, idle and with sessions"
+live_case seen_rootless "the same, when a user started the daemon"
+live_case stopped "no child dies of being stopped and continued"
+for step in chroot fchdir setgroups setresgid setresuid capset prctl \
+    seccomp landlock; do
+	live_case failed_$step "where $step fails, nothing starts" strace
+done
+evil_case relay_calls "a relay that was taken over dies of each forbidden\
+ system call; no target is reached and no other session suffers"
+evil_case other_calls "so do the other roles"
+evil_case relay_messages "malformed messages of a relay end it alone"
+evil_case resolver_messages "those of the resolver end it alone"
+evil_case control_messages "those of control end it alone"
+evil_case auth_messages "those of auth end it alone"
+evil_case sessions "a relay cannot use a session twice, nor another's, nor\
+ against the policy, nor drown the router"
+evil_case names "a lying resolver opens no way to a forbidden target"
+evil_case floods "who is flooded with messages lives and does not grow"
+evil_case words "a child cannot write a log line of its own making"
+evil_case lies "a child cannot have the router ended, nor claim walls" \
+    'atf_expect_fail "the parent believes both"'
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}
