@@ -48,6 +48,7 @@ struct row {
 
 static const struct row want[] = {
 	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
+	{ MSG_PACK, "RY RV YR YV VR VY", 14, ANY, '0' },
 	{ MSG_CHILD_START, DOWN, 27, 27, '?' },
 	{ MSG_CHILD_PEER, DOWN, 3, 3, '1' },
 	{ MSG_CHILD_VERBOSE, DOWN, 4, 4, '0' },
@@ -626,7 +627,8 @@ ATF_TC_BODY(all_types_have_codecs, tc)
 	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
 		found = row_of(type)->max == 0 ||
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
-		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ;
+		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
+		    type == MSG_PACK;
 		for (i = 0; i < NKINDS; i++) {
 			found += kinds[i].list == type;
 			for (j = 0; kinds[i].types[j] != MSG_NONE; j++)

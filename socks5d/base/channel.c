@@ -19,12 +19,14 @@
  *
  * Linked by everything.  Knows no event loop and no payload; every message in
  * either direction passes msg_check().
+ *
+ * A datagram is one message or, for the busy ones, a pack: MSG_PACK in its
+ * header and then messages, each with its length (2 bytes) in front.  Their
+ * descriptors come in the order of the messages whose rows want one.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,41 +37,63 @@
 
 #include "base/buf.h"
 #include "base/channel.h"
+#include "base/packet.h"
 
-#define PACKET_MAX	(MSG_HEADER_LEN + MSG_PAYLOAD_MAX)
+/* In a pack each message has its length in front. */
+#define PACK_LEN	2
+#define PACK_START	(MSG_HEADER_LEN + PACK_LEN)
 
-/* Room for more than the one allowed, so that a second one is noticed. */
-#define CONTROL_FDS	4
-
-/* A packet that the socket did not take yet. */
+/* A datagram that the socket did not take yet. */
 struct packet {
 	STAILQ_ENTRY(packet)	 entry;
-	int			 fd;
+	int			 fd[PACKET_FDS];
+	int			 nfds;
 	size_t			 len;
 	uint8_t			 data[];
 };
 STAILQ_HEAD(packets, packet);
 
 struct channel {
-	int		 fd;
-	enum proc_id	 self;
-	enum proc_id	 peer;
-	unsigned int	 instance;
-	struct packets	 queue;
-	size_t		 queued;
-	struct msg	 msg;		/* the one the owner looks at */
-	char		 error[64];
-	uint8_t		 in[PACKET_MAX];
+	int			 fd;
+	enum proc_id		 self;
+	enum proc_id		 peer;
+	unsigned int		 instance;
+	struct packets		 queue;
+	size_t			 queued;
+
+	/* The pack that is being filled; see channel_push(). */
+	uint8_t			 out[PACK_START + PACKET_MAX];
+	size_t			 outlen;	/* all of it, as a pack */
+	unsigned int		 nout;
+	int			 outfd[PACKET_FDS];
+	int			 noutfds;
+
+	/* The datagram that is being read. */
+	uint8_t			 in[PACKET_MAX];
+	struct rbuf		 pack;		/* what is left of a pack */
+	struct packet_fds	 infd;
+	int			 nextfd;
+	int			 emptied;	/* the socket, most likely */
+
+	struct msg		 msg;		/* the one the owner looks at */
+	char			 error[64];
 };
 
-static int	packet_write(int, const void *, size_t, int);
-static int	packet_queue(struct channel *, const void *, size_t, int);
-static void	packet_free(struct packet *);
-static int	control_fds(struct msghdr *, int *);
+static int	channel_must_push(const struct channel *, size_t);
+static int	channel_push(struct channel *);
+static int	packet_queue(struct channel *, const uint8_t *, size_t,
+		    const int *, int);
+static void	fds_close(const int *, int);
 static enum channel_result
-		channel_refuse(struct channel *, const char *, uint32_t, int);
+		channel_read(struct channel *);
 static enum channel_result
-		channel_gate(struct channel *, size_t, int, int, int);
+		channel_read_pack(struct channel *);
+static int	pack_wants(const struct channel *, struct rbuf);
+static enum channel_result
+		channel_gate(struct channel *, const uint8_t *, size_t, int);
+static int	channel_next_fd(struct channel *);
+static enum channel_result
+		channel_refuse(struct channel *, const char *, uint32_t);
 
 struct channel *
 channel_new(int fd, enum proc_id self, enum proc_id peer,
@@ -103,8 +127,11 @@ channel_free(struct channel *c)
 		return;
 	while ((p = STAILQ_FIRST(&c->queue)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->queue, entry);
-		packet_free(p);
+		fds_close(p->fd, p->nfds);
+		free(p);
 	}
+	fds_close(c->outfd, c->noutfds);
+	fds_close(c->infd.fd + c->nextfd, c->infd.n - c->nextfd);
 	if (c->msg.fd != -1)
 		(void)close(c->msg.fd);
 	(void)close(c->fd);
@@ -135,6 +162,18 @@ channel_wants_write(const struct channel *c)
 	return !STAILQ_EMPTY(&c->queue);
 }
 
+int
+channel_posted(const struct channel *c)
+{
+	return c->nout != 0;
+}
+
+int
+channel_pending(const struct channel *c)
+{
+	return c->pack.left != 0;
+}
+
 size_t
 channel_queued(const struct channel *c)
 {
@@ -151,39 +190,100 @@ int
 channel_send(struct channel *c, enum msg_type type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	uint8_t		packet[PACKET_MAX];
+	if (channel_post(c, type, id, payload, fd) == -1)
+		return -1;
+	return channel_flush(c) == -1 ? -1 : 0;
+}
+
+int
+channel_post(struct channel *c, enum msg_type type, uint64_t id,
+    const struct wbuf *payload, int fd)
+{
 	struct wbuf	b;
-	size_t		len;
-	int		save, ret = -1;
+	size_t		len, need;
+	int		save;
 
 	len = payload == NULL ? 0 : payload->len;
+	need = PACK_LEN + MSG_HEADER_LEN + len;
 	if (payload != NULL && payload->bad) {
 		errno = EMSGSIZE;
-		goto done;
+		goto fail;
 	}
 	if (msg_check(type, c->self, c->peer, len, fd != -1) != MSG_OK) {
 		errno = EINVAL;
-		goto done;
+		goto fail;
 	}
-	wbuf_init(&b, packet, sizeof(packet));
+	if (c->queued + need > CHANNEL_QUEUE_MAX) {
+		errno = ENOBUFS;
+		goto fail;
+	}
+	if (c->nout != 0 && channel_must_push(c, need) &&
+	    channel_push(c) == -1)
+		goto fail;
+	if (c->nout == 0)
+		c->outlen = MSG_HEADER_LEN;
+	wbuf_init(&b, c->out + c->outlen, sizeof(c->out) - c->outlen);
+	wbuf_u16(&b, (uint16_t)(MSG_HEADER_LEN + len));
 	wbuf_u32(&b, type);
 	wbuf_u64(&b, id);
 	if (len != 0)
 		wbuf_bytes(&b, payload->data, len);
-	if (STAILQ_EMPTY(&c->queue)) {
-		ret = packet_write(c->fd, packet, b.len, fd);
-		if (ret == 0 || errno != EAGAIN)
-			goto done;
-	}
-	ret = packet_queue(c, packet, b.len, fd);
-	if (ret == 0)
-		return 0;
- done:
+	c->outlen += b.len;
+	c->nout++;
+	if (fd != -1)
+		c->outfd[c->noutfds++] = fd;
+	return 0;
+ fail:
 	if (fd != -1) {
 		save = errno;
 		(void)close(fd);
 		errno = save;
 	}
+	return -1;
+}
+
+/* No room in the pack, or no packs to this peer. */
+static int
+channel_must_push(const struct channel *c, size_t need)
+{
+	return c->outlen + need > PACKET_MAX || c->noutfds == PACKET_FDS ||
+	    msg_check(MSG_PACK, c->self, c->peer, PACK_LEN + MSG_HEADER_LEN,
+	    0) != MSG_OK;
+}
+
+/*
+ * Hands what was posted to the socket, or to the queue if that is full.  A
+ * message that stayed alone goes as it is, without the pack around it.
+ */
+static int
+channel_push(struct channel *c)
+{
+	const uint8_t	*data = c->out;
+	struct wbuf	 b;
+	size_t		 len = c->outlen;
+	int		 ret;
+
+	if (c->nout == 0)
+		return 0;
+	if (c->nout == 1) {
+		data += PACK_START;
+		len -= PACK_START;
+	} else {
+		wbuf_init(&b, c->out, MSG_HEADER_LEN);
+		wbuf_u32(&b, MSG_PACK);
+		wbuf_u64(&b, 0);
+	}
+	c->nout = 0;
+	ret = -1;
+	errno = EAGAIN;
+	if (STAILQ_EMPTY(&c->queue))
+		ret = packet_write(c->fd, data, len, c->outfd, c->noutfds);
+	if (ret == -1 && (errno == EAGAIN || errno == ENOBUFS) &&
+	    packet_queue(c, data, len, c->outfd, c->noutfds) == 0)
+		ret = 0;
+	else
+		fds_close(c->outfd, c->noutfds);
+	c->noutfds = 0;
 	return ret;
 }
 
@@ -193,79 +293,35 @@ channel_flush(struct channel *c)
 	struct packet	*p;
 
 	while ((p = STAILQ_FIRST(&c->queue)) != NULL) {
-		if (packet_write(c->fd, p->data, p->len, p->fd) == -1) {
-			/* ENOBUFS: descriptors in flight, try again later. */
-			if (errno == EAGAIN || errno == ENOBUFS)
-				return 0;
-			return -1;
+		if (packet_write(c->fd, p->data, p->len, p->fd,
+		    p->nfds) == -1) {
+			if (errno == ENOBUFS)
+				return 1;
+			if (errno != EAGAIN)
+				return -1;
+			break;
 		}
 		STAILQ_REMOVE_HEAD(&c->queue, entry);
 		c->queued -= p->len;
-		packet_free(p);
+		fds_close(p->fd, p->nfds);
+		free(p);
 	}
-	return 0;
+	return channel_push(c);
 }
 
-/*
- * EAGAIN means "later" and EPIPE that nobody is there; a send that was
- * interrupted has not begun, so it is simply done again.
- */
+/* Takes the descriptors, if it succeeds. */
 static int
-packet_write(int sock, const void *data, size_t len, int fd)
-{
-	union {
-		struct cmsghdr	align;
-		char		space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr	 mh;
-	struct cmsghdr	*cmsg;
-	struct iovec	 iov;
-	union {
-		const void	*in;
-		void		*out;
-	} base;
-	ssize_t		 n;
-
-	base.in = data;
-	memset(&mh, 0, sizeof(mh));
-	memset(&control, 0, sizeof(control));
-	iov.iov_base = base.out;
-	iov.iov_len = len;
-	mh.msg_iov = &iov;
-	mh.msg_iovlen = 1;
-	if (fd != -1) {
-		mh.msg_control = &control;
-		mh.msg_controllen = sizeof(control.space);
-		cmsg = CMSG_FIRSTHDR(&mh);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	}
-	do {
-		n = fd == -1 ? write(sock, data, len) :
-		    sendmsg(sock, &mh, MSG_NOSIGNAL | MSG_DONTWAIT);
-	} while (n == -1 && errno == EINTR);
-	if (n != -1)
-		return 0;
-	if (errno == ETOOMANYREFS)
-		errno = ENOBUFS;
-	else if (errno != EAGAIN && errno != ENOBUFS)
-		errno = EPIPE;
-	return -1;
-}
-
-static int
-packet_queue(struct channel *c, const void *data, size_t len, int fd)
+packet_queue(struct channel *c, const uint8_t *data, size_t len,
+    const int *fds, int nfds)
 {
 	struct packet	*p;
 
-	if (c->queued + len > CHANNEL_QUEUE_MAX ||
-	    (p = malloc(sizeof(*p) + len)) == NULL) {
+	if ((p = malloc(sizeof(*p) + len)) == NULL) {
 		errno = ENOBUFS;
 		return -1;
 	}
-	p->fd = fd;
+	memcpy(p->fd, fds, (size_t)nfds * sizeof(*fds));
+	p->nfds = nfds;
 	p->len = len;
 	memcpy(p->data, data, len);
 	STAILQ_INSERT_TAIL(&c->queue, p, entry);
@@ -274,117 +330,152 @@ packet_queue(struct channel *c, const void *data, size_t len, int fd)
 }
 
 static void
-packet_free(struct packet *p)
+fds_close(const int *fds, int n)
 {
-	if (p->fd != -1)
-		(void)close(p->fd);
-	free(p);
+	int	i;
+
+	for (i = 0; i < n; i++)
+		(void)close(fds[i]);
 }
 
 enum channel_result
 channel_recv(struct channel *c, struct msg **msgp)
 {
-	union {
-		struct cmsghdr	align;
-		char		space[CMSG_SPACE(CONTROL_FDS * sizeof(int))];
-	} control;
-	struct msghdr	mh;
-	struct iovec	iov;
-	ssize_t		n;
-	int		fd, nfds;
+	const uint8_t	*data;
+	size_t		 len;
 
 	if (c->msg.fd != -1) {
 		(void)close(c->msg.fd);
 		c->msg.fd = -1;
 	}
-	memset(&mh, 0, sizeof(mh));
-	iov.iov_base = c->in;
-	iov.iov_len = sizeof(c->in);
-	mh.msg_iov = &iov;
-	mh.msg_iovlen = 1;
-	mh.msg_control = &control;
-	mh.msg_controllen = sizeof(control);
-	/*
-	 * A peer that died with unread messages of ours shows as ECONNRESET
-	 * once, before what it sent: its last words come after that.
-	 */
-	do {
-		n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
-	if (n == -1)
-		return errno == EAGAIN ? CHANNEL_AGAIN : CHANNEL_CLOSED;
-	nfds = control_fds(&mh, &fd);
-	if (n == 0 && nfds == 0)
-		return CHANNEL_CLOSED;
 	*msgp = &c->msg;
-	if (mh.msg_flags & MSG_TRUNC)
-		return channel_refuse(c, "too long", MSG_NONE, fd);
-	return channel_gate(c, (size_t)n, fd, nfds, mh.msg_flags);
-}
-
-/* How many descriptors came; the first goes to *first, others are closed. */
-static int
-control_fds(struct msghdr *mh, int *first)
-{
-	struct cmsghdr	*cmsg;
-	size_t		 i, n;
-	int		 fd, nfds = 0;
-
-	*first = -1;
-	for (cmsg = CMSG_FIRSTHDR(mh); cmsg != NULL;
-	    cmsg = CMSG_NXTHDR(mh, cmsg)) {
-		if (cmsg->cmsg_level != SOL_SOCKET ||
-		    cmsg->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (i = 0; i < n; i++) {
-			memcpy(&fd, CMSG_DATA(cmsg) + i * sizeof(int),
-			    sizeof(int));
-			if (nfds++ == 0)
-				*first = fd;
-			else
-				(void)close(fd);
-		}
-	}
-	return nfds;
-}
-
-static enum channel_result
-channel_refuse(struct channel *c, const char *what, uint32_t type, int fd)
-{
-	if (fd != -1)
-		(void)close(fd);
-	(void)snprintf(c->error, sizeof(c->error), "message %s: %s",
-	    msg_name(type), what);
-	return CHANNEL_BAD;
+	if (c->pack.left == 0)
+		return channel_read(c);
+	/* That the lengths are right was seen when the pack came in. */
+	len = rbuf_u16(&c->pack);
+	data = rbuf_take(&c->pack, len);
+	return channel_gate(c, data, len, -1);
 }
 
 /*
- * A cut control buffer without any descriptor in it means that our table is
- * full; with one in it, that the sender attached more than CONTROL_FDS.
+ * One datagram.  After one that had room for more the socket is most likely
+ * empty, and asking it costs as much as the owner's loop, which will know.
  */
 static enum channel_result
-channel_gate(struct channel *c, size_t len, int fd, int nfds, int flags)
+channel_read(struct channel *c)
+{
+	struct rbuf	b;
+	ssize_t		n;
+	int		nfds;
+
+	if (c->emptied) {
+		c->emptied = 0;
+		return CHANNEL_AGAIN;
+	}
+	c->nextfd = 0;
+	if ((n = packet_read(c->fd, c->in, &c->infd)) == -1)
+		return errno == EAGAIN ? CHANNEL_AGAIN : CHANNEL_CLOSED;
+	if (n == 0 && c->infd.n == 0)
+		return CHANNEL_CLOSED;
+	if ((size_t)n > PACKET_MAX)
+		return channel_refuse(c, "too long", MSG_NONE);
+	c->emptied = (size_t)n < PACKET_MAX / 2 && c->infd.n < PACKET_FDS;
+	rbuf_init(&b, c->in, (size_t)n);
+	if (rbuf_u32(&b) == MSG_PACK) {
+		(void)rbuf_u64(&b);
+		c->pack = b;
+		return channel_read_pack(c);
+	}
+	/* Of one descriptor none fitted: it is lost.  Of two: too many. */
+	nfds = c->infd.n + c->infd.more + c->infd.lost;
+	return channel_gate(c, c->in, (size_t)n, nfds);
+}
+
+static enum channel_result
+channel_read_pack(struct channel *c)
+{
+	struct msg	*m;
+	int		 wants;
+
+	wants = pack_wants(c, c->pack);
+	if (wants == -1 || c->pack.left == 0 || msg_check(MSG_PACK, c->peer,
+	    c->self, c->pack.left, 0) != MSG_OK) {
+		c->pack.left = 0;
+		return channel_refuse(c, "malformed", MSG_PACK);
+	}
+	if (c->infd.more || c->infd.n > wants ||
+	    (c->infd.n < wants && c->infd.lost == 0)) {
+		c->pack.left = 0;
+		return channel_refuse(c, msg_verdict_name(MSG_BAD_FD),
+		    MSG_PACK);
+	}
+	return channel_recv(c, &m);
+}
+
+/* How many descriptors the messages of a pack want; -1 if it is malformed. */
+static int
+pack_wants(const struct channel *c, struct rbuf pack)
+{
+	struct rbuf	b;
+	const uint8_t	*data;
+	size_t		 len;
+	uint32_t	 type;
+	int		 n = 0;
+
+	while (pack.left != 0) {
+		len = rbuf_u16(&pack);
+		if ((data = rbuf_take(&pack, len)) == NULL ||
+		    len < MSG_HEADER_LEN)
+			return -1;
+		rbuf_init(&b, data, len);
+		type = rbuf_u32(&b);
+		/* No pack in a pack, and none that may do without. */
+		if (type == MSG_PACK || type == MSG_CHILD_START)
+			return -1;
+		n += msg_check(type, c->peer, c->self, len - MSG_HEADER_LEN,
+		    1) == MSG_OK;
+	}
+	return n;
+}
+
+/* nfds is -1 in a pack, whose descriptors have been counted. */
+static enum channel_result
+channel_gate(struct channel *c, const uint8_t *data, size_t len, int nfds)
 {
 	enum msg_verdict	v;
 	struct rbuf		b;
 	uint32_t		type;
-	int			lost;
 
-	rbuf_init(&b, c->in, len);
+	rbuf_init(&b, data, len);
 	type = rbuf_u32(&b);
 	c->msg.id = rbuf_u64(&b);
 	if (b.bad)
-		return channel_refuse(c, "no header", MSG_NONE, fd);
-	lost = (flags & MSG_CTRUNC) && nfds == 0;
-	if ((flags & MSG_CTRUNC) && nfds != 0)
-		nfds++;
-	v = msg_check(type, c->peer, c->self, b.left, lost ? 1 : nfds);
+		return channel_refuse(c, "no header", MSG_NONE);
+	if (nfds == -1)
+		nfds = msg_check(type, c->peer, c->self, b.left, 1) == MSG_OK;
+	v = msg_check(type, c->peer, c->self, b.left, nfds);
 	if (v != MSG_OK)
-		return channel_refuse(c, msg_verdict_name(v), type, fd);
+		return channel_refuse(c, msg_verdict_name(v), type);
 	c->msg.type = (enum msg_type)type;
 	c->msg.data = b.data;
 	c->msg.len = b.left;
-	c->msg.fd = fd;
+	c->msg.fd = nfds == 0 ? -1 : channel_next_fd(c);
 	return CHANNEL_MSG;
+}
+
+/* -1 if it did not fit into our table. */
+static int
+channel_next_fd(struct channel *c)
+{
+	return c->nextfd < c->infd.n ? c->infd.fd[c->nextfd++] : -1;
+}
+
+static enum channel_result
+channel_refuse(struct channel *c, const char *what, uint32_t type)
+{
+	fds_close(c->infd.fd + c->nextfd, c->infd.n - c->nextfd);
+	c->nextfd = c->infd.n;
+	(void)snprintf(c->error, sizeof(c->error), "message %s: %s",
+	    msg_name(type), what);
+	return CHANNEL_BAD;
 }

@@ -15,8 +15,8 @@
  */
 
 /*
- * A channel: one end of a SOCK_SEQPACKET pair to another process.  One
- * message is one datagram with at most one descriptor.
+ * A channel: one end of a SOCK_SEQPACKET pair to another process.  A message
+ * has at most one descriptor; a datagram is one message or a pack of them.
  *
  * Knows no event loop: the owner asks for readiness of channel_fd() and calls
  * channel_recv() and channel_flush().  Roles on libevent use
@@ -61,13 +61,23 @@ unsigned int	 channel_instance(const struct channel *);
  * Sends now or queues, keeping the order.  The payload is copied; NULL means
  * an empty one.  fd is -1 or a descriptor that the channel takes and closes
  * in any case.  -1 with errno if the row of the message type does not
- * allow it (EINVAL), the payload is bad (EMSGSIZE), the queue or the kernel's
- * room for descriptors in flight is full (ENOBUFS) or the peer is gone
- * (EPIPE).  Without a descriptor it is a plain write(2), so that roles that
- * never pass one need no sendmsg(2).
+ * allow it (EINVAL), the payload is bad (EMSGSIZE), the queue is full
+ * (ENOBUFS) or the peer is gone (EPIPE).  Without descriptors it is a plain
+ * write(2), so that roles that never pass one need no sendmsg(2).
  */
 int		 channel_send(struct channel *, enum msg_type, uint64_t id,
 		    const struct wbuf *payload, int fd);
+
+/*
+ * The same, but leaves it until channel_flush() or channel_send(), so that the
+ * messages of one turn of the owner's loop go out in one datagram.  Then a
+ * peer that is gone shows only later, by reading.
+ */
+int		 channel_post(struct channel *, enum msg_type, uint64_t id,
+		    const struct wbuf *payload, int fd);
+
+/* True while something is posted and not flushed. */
+int		 channel_posted(const struct channel *);
 
 /* True while something is queued, so that the owner asks for writability. */
 int		 channel_wants_write(const struct channel *);
@@ -75,7 +85,11 @@ int		 channel_wants_write(const struct channel *);
 /* Bytes queued: an owner with more to say than this stops reading upstream. */
 size_t		 channel_queued(const struct channel *);
 
-/* Sends what is queued and fits; -1 if the peer is gone. */
+/*
+ * Sends what is posted or queued and fits.  0, -1 if the peer is gone, or 1
+ * if too many descriptors are in flight: try again a little later, as no
+ * event will tell.
+ */
 int		 channel_flush(struct channel *);
 
 /*
@@ -84,9 +98,16 @@ int		 channel_flush(struct channel *);
  * next call if nobody took it.  A message whose row wants a descriptor comes
  * with fd -1 if the descriptor did not fit into our own table (MSG_CTRUNC):
  * that is lack of resources and not the peer's fault.  After CHANNEL_BAD,
- * channel_error() tells what was wrong.
+ * channel_error() tells what was wrong.  CHANNEL_AGAIN is a guess at times:
+ * the owner asks for readiness by level, not by edge.
  */
 enum channel_result	 channel_recv(struct channel *, struct msg **);
+
+/*
+ * True if channel_recv() has more without asking the socket: an owner that
+ * stops before will not be told of readiness again.
+ */
+int			 channel_pending(const struct channel *);
 const char		*channel_error(const struct channel *);
 
 #endif /* BASE_CHANNEL_H */

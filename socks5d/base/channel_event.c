@@ -35,10 +35,14 @@
 /* Messages taken from one peer before others get their turn. */
 #define PEER_BATCH	64
 
+/* With too many descriptors in flight, nothing but time helps. */
+#define PEER_AGAIN_MS	5
+
 struct peer {
 	struct channel	*channel;
 	struct event	*in;
 	struct event	*out;
+	struct event	*again;		/* timer: try to write again */
 	peer_on_msg	 on_msg;
 	peer_on_end	 on_end;
 	void		(*drained)(void *, struct peer *);
@@ -51,6 +55,8 @@ struct peer {
 
 static void	peer_in_cb(evutil_socket_t, short, void *);
 static void	peer_read(struct peer *, int);
+static int	peer_next(struct peer *);
+static void	peer_watch(struct peer *, int);
 static void	peer_out_cb(evutil_socket_t, short, void *);
 static void	peer_end(struct peer *, const char *);
 static void	peer_destroy(struct peer *);
@@ -70,7 +76,8 @@ peer_new(struct event_base *base, struct channel *c, peer_on_msg on_msg,
 	p->in = event_new(base, channel_fd(c), EV_READ | EV_PERSIST,
 	    peer_in_cb, p);
 	p->out = event_new(base, channel_fd(c), EV_WRITE, peer_out_cb, p);
-	if (p->in == NULL || p->out == NULL ||
+	p->again = evtimer_new(base, peer_out_cb, p);
+	if (p->in == NULL || p->out == NULL || p->again == NULL ||
 	    event_add(p->in, NULL) == -1) {
 		p->channel = NULL;
 		peer_destroy(p);
@@ -100,6 +107,8 @@ peer_destroy(struct peer *p)
 		event_free(p->in);
 	if (p->out != NULL)
 		event_free(p->out);
+	if (p->again != NULL)
+		event_free(p->again);
 	channel_free(p->channel);
 	free(p);
 }
@@ -122,23 +131,56 @@ peer_send(struct peer *p, enum msg_type type, uint64_t id,
 {
 	int	ret;
 
+	if ((ret = peer_post(p, type, id, payload, fd)) == 0) {
+		/* A peer that is gone is noticed by reading, in its turn. */
+		if ((ret = channel_flush(p->channel)) == -1)
+			return -1;
+		peer_watch(p, ret);
+	}
+	return ret == -1 ? -1 : 0;
+}
+
+/*
+ * The event is made active by hand: it then runs after all that are active
+ * already, so at the end of this turn, and costs no system call.
+ */
+int
+peer_post(struct peer *p, enum msg_type type, uint64_t id,
+    const struct wbuf *payload, int fd)
+{
+	int	first;
+
 	if (p == NULL || p->dead) {
 		if (fd != -1)
 			(void)close(fd);
 		errno = EPIPE;
 		return -1;
 	}
-	/* A peer that is gone is noticed by reading, in its own turn. */
-	ret = channel_send(p->channel, type, id, payload, fd);
-	if (ret == 0 && channel_wants_write(p->channel))
-		(void)event_add(p->out, NULL);
-	return ret;
+	first = !channel_posted(p->channel);
+	if (channel_post(p->channel, type, id, payload, fd) == -1)
+		return -1;
+	if (first)
+		event_active(p->out, EV_WRITE, 0);
+	return 0;
 }
 
 void
 peer_flush(struct peer *p)
 {
-	if (p != NULL && !p->dead && channel_wants_write(p->channel))
+	if (p != NULL && !p->dead)
+		peer_watch(p, 0);
+}
+
+/* flushed: what channel_flush() said. */
+static void
+peer_watch(struct peer *p, int flushed)
+{
+	struct timeval	tv = { 0, PEER_AGAIN_MS * 1000 };
+
+	if (flushed == 1) {
+		(void)event_del(p->out);
+		(void)event_add(p->again, &tv);
+	} else if (channel_wants_write(p->channel))
 		(void)event_add(p->out, NULL);
 }
 
@@ -150,8 +192,11 @@ peer_pause(struct peer *p, int paused)
 	p->paused = paused;
 	if (paused)
 		(void)event_del(p->in);
-	else
+	else {
 		(void)event_add(p->in, NULL);
+		if (channel_pending(p->channel))
+			event_active(p->in, EV_READ, 0);
+	}
 }
 
 void
@@ -163,8 +208,10 @@ peer_on_drained(struct peer *p, void (*drained)(void *, struct peer *))
 void
 peer_drain(struct peer *p)
 {
-	if (!p->dead && !p->busy)
-		peer_read(p, INT_MAX);
+	if (p->dead || p->busy)
+		return;
+	p->paused = 0;
+	peer_read(p, INT_MAX);
 }
 
 static void
@@ -173,47 +220,60 @@ peer_in_cb(evutil_socket_t fd, short what, void *arg)
 	peer_read(arg, PEER_BATCH);
 }
 
+/* most: PEER_BATCH, or INT_MAX to be sure that nothing is left. */
 static void
 peer_read(struct peer *p, int most)
 {
-	struct msg	*m;
-	int		 n;
+	int	n = 0, idle = 0;
 
 	p->busy = 1;
-	for (n = 0; n < most && !p->dead && !p->paused; n++) {
-		switch (channel_recv(p->channel, &m)) {
-		case CHANNEL_MSG:
-			p->on_msg(p->arg, p, m);
-			continue;
-		case CHANNEL_AGAIN:
+	while (!p->dead && !p->paused) {
+		if (n >= most && !channel_pending(p->channel))
 			break;
-		case CHANNEL_CLOSED:
-			peer_end(p, NULL);
-			break;
-		case CHANNEL_BAD:
-			peer_end(p, channel_error(p->channel));
-			break;
-		}
-		break;
+		if (peer_next(p)) {
+			n++;
+			idle = 0;
+		} else if (most != INT_MAX || idle++ != 0)
+			break;		/* the first may be a guess */
 	}
 	p->busy = 0;
 	if (p->freed)
 		peer_destroy(p);
 }
 
+/* Handles one message; 0 if there is none now. */
+static int
+peer_next(struct peer *p)
+{
+	struct msg	*m;
+
+	switch (channel_recv(p->channel, &m)) {
+	case CHANNEL_MSG:
+		p->on_msg(p->arg, p, m);
+		return 1;
+	case CHANNEL_AGAIN:
+		break;
+	case CHANNEL_CLOSED:
+		peer_end(p, NULL);
+		break;
+	case CHANNEL_BAD:
+		peer_end(p, channel_error(p->channel));
+		break;
+	}
+	return 0;
+}
+
 static void
 peer_out_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct peer	*p = arg;
+	int		 flushed;
 
 	/* A failed flush shows as an end when the channel is read. */
-	if (channel_flush(p->channel) == -1)
+	if (p->dead || (flushed = channel_flush(p->channel)) == -1)
 		return;
-	if (channel_wants_write(p->channel)) {
-		(void)event_add(p->out, NULL);
-		return;
-	}
-	if (p->drained == NULL)
+	peer_watch(p, flushed);
+	if (channel_wants_write(p->channel) || p->drained == NULL)
 		return;
 	p->busy = 1;
 	p->drained(p->arg, p);
@@ -228,5 +288,6 @@ peer_end(struct peer *p, const char *reason)
 	p->dead = 1;
 	(void)event_del(p->in);
 	(void)event_del(p->out);
+	(void)event_del(p->again);
 	p->on_end(p->arg, p, reason);
 }

@@ -51,6 +51,13 @@ int		 peer_send(struct peer *, enum msg_type, uint64_t id,
 		    const struct wbuf *payload, int fd);
 
 /*
+ * As channel_post(): what is posted in one turn of the loop goes out together
+ * at its end.
+ */
+int		 peer_post(struct peer *, enum msg_type, uint64_t id,
+		    const struct wbuf *payload, int fd);
+
+/*
  * Something was sent on the channel itself, behind the peer's back: flushes
  * what is queued when there is room.
  */

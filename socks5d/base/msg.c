@@ -141,6 +141,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 #define MSG_TABLE(X)							\
 	X(CTL_HELLO, "ctl-hello", CTL | CONTROL, CTL | CONTROL,		\
 	    4, 4, FD_NONE)						\
+	X(PACK, "pack", ROUTER | RELAY | RESOLVER, ROUTER | RELAY | RESOLVER, \
+	    2 + MSG_HEADER_LEN, ANY_MAX, FD_NONE)			\
 									\
 	X(CHILD_START, "child-start", PARENT, CHILDREN,			\
 	    START_LEN, START_LEN, FD_MAYBE)				\

@@ -36,6 +36,9 @@ enum msg_type {
 	/* Never renumbered, so that differing versions can say so. */
 	MSG_CTL_HELLO,		/* socks5ctl and control: protocol version */
 
+	/* Several messages in one datagram: of channel.c, no handler's. */
+	MSG_PACK,
+
 	/* parent and its children: life */
 	MSG_CHILD_START,	/* identity and walls; the first message */
 	MSG_CHILD_PEER,		/* descriptor: a channel to a sibling */

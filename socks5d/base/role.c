@@ -108,6 +108,13 @@ role_send(struct role *r, enum proc_id id, unsigned int instance,
 	return peer_send(role_peer(r, id, instance), type, msgid, payload, fd);
 }
 
+int
+role_post(struct role *r, enum proc_id id, unsigned int instance,
+    enum msg_type type, uint64_t msgid, const struct wbuf *payload, int fd)
+{
+	return peer_post(role_peer(r, id, instance), type, msgid, payload, fd);
+}
+
 void
 role_count(struct role *r, enum counter c)
 {

@@ -115,6 +115,10 @@ struct peer	*role_peer(const struct role *, enum proc_id,
 int	role_send(struct role *, enum proc_id, unsigned int instance,
 	    enum msg_type, uint64_t id, const struct wbuf *, int fd);
 
+/* As role_send(), but by peer_post(): together with others of this turn. */
+int	role_post(struct role *, enum proc_id, unsigned int instance,
+	    enum msg_type, uint64_t id, const struct wbuf *, int fd);
+
 /*
  * A sibling said what it must not say: logs it, tells the parent, who ends
  * the sibling, and closes the channel; the peer is gone and peer_down() was

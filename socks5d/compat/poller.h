@@ -15,9 +15,10 @@
  */
 
 /*
- * Edge-triggered readiness for the relay, whose loop is the hot path: one
- * system call to add a socket for both directions, none to change it.
- * poller_epoll.c and poller_kqueue.c.
+ * Readiness for the relay, whose loop is the hot path.  Sockets of sessions
+ * are watched by edge: one system call to add a socket for both directions,
+ * none to change or remove it (closing it does).  poller_epoll.c and
+ * poller_kqueue.c.
  */
 
 #ifndef COMPAT_POLLER_H
@@ -50,6 +51,15 @@ int		 poller_add(struct poller *, int fd, void *arg);
  * process has the same socket open, close(2) would not end the watch.
  */
 void		 poller_del(struct poller *, int fd);
+
+/*
+ * Watches fd for input by level: told again for as long as there is some.
+ * For channels, which see channel_recv().  -1 with errno.
+ */
+int		 poller_add_input(struct poller *, int fd, void *arg);
+
+/* Whether to tell as well when such an fd can be written. */
+int		 poller_set_output(struct poller *, int fd, void *arg, int on);
 
 /*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how

@@ -63,6 +63,28 @@ poller_del(struct poller *p, int fd)
 }
 
 int
+poller_add_input(struct poller *p, int fd, void *arg)
+{
+	struct epoll_event	ev;
+
+	ev.events = EPOLLIN | EPOLLRDHUP;
+	ev.data.ptr = arg;
+	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+int
+poller_set_output(struct poller *p, int fd, void *arg, int on)
+{
+	struct epoll_event	ev;
+
+	ev.events = EPOLLIN | EPOLLRDHUP;
+	if (on)
+		ev.events |= EPOLLOUT;
+	ev.data.ptr = arg;
+	return epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &ev);
+}
+
+int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {
 	unsigned int	e, what;

@@ -65,6 +65,26 @@ poller_del(struct poller *p, int fd)
 }
 
 int
+poller_add_input(struct poller *p, int fd, void *arg)
+{
+	struct kevent	ev;
+
+	EV_SET(&ev, fd, EVFILT_READ, EV_ADD, 0, 0, arg);
+	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
+}
+
+int
+poller_set_output(struct poller *p, int fd, void *arg, int on)
+{
+	struct kevent	ev;
+
+	EV_SET(&ev, fd, EVFILT_WRITE, on ? EV_ADD : EV_DELETE, 0, 0, arg);
+	if (kevent(p->fd, &ev, 1, NULL, 0, NULL) == -1)
+		return on || errno != ENOENT ? -1 : 0;
+	return 0;
+}
+
+int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {
 	struct timespec	 ts, *timeout = NULL;

@@ -198,7 +198,7 @@ handshake_ask(struct relay *r, struct session *s,
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_open(&b, &o);
 	if (router == NULL ||
-	    channel_send(router, MSG_SESSION_OPEN, s->id, &b, -1) == -1)
+	    channel_post(router, MSG_SESSION_OPEN, s->id, &b, -1) == -1)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 }
 

@@ -50,6 +50,7 @@ static void	relay_turn(struct relay *);
 static void	relay_event(struct relay *, const struct poller_event *);
 static void	link_open(struct relay *, enum proc_id, struct channel *);
 static void	link_event(struct relay *, struct link *);
+static void	link_flush(struct relay *, struct link *);
 static void	link_down(struct relay *, struct link *, const char *);
 static void	relay_dispatch(struct relay *, struct link *, struct msg *);
 static void	relay_on_peer(struct relay *, struct link *, struct msg *);
@@ -146,6 +147,9 @@ relay_turn(struct relay *r)
 	}
 	session_expire(r);
 	session_reap(r);
+	for (i = 0; i < PROC_MAX; i++)
+		if (r->link[i].channel != NULL)
+			link_flush(r, &r->link[i]);
 }
 
 static void
@@ -193,7 +197,8 @@ link_open(struct relay *r, enum proc_id peer, struct channel *c)
 
 	l->source = SOURCE_LINK;
 	l->channel = c;
-	if (poller_add(r->poller, channel_fd(c), l) == -1)
+	l->output = 0;
+	if (poller_add_input(r->poller, channel_fd(c), l) == -1)
 		fatal("relay: channel to %s", proc_name(peer));
 }
 
@@ -205,7 +210,6 @@ link_event(struct relay *r, struct link *l)
 
 	if (c == NULL)
 		return;
-	(void)channel_flush(c);
 	while (l->channel == c) {
 		switch (channel_recv(c, &m)) {
 		case CHANNEL_MSG:
@@ -221,6 +225,25 @@ link_event(struct relay *r, struct link *l)
 			return;
 		}
 	}
+}
+
+/* What this turn had to say, in one datagram if there is room. */
+static void
+link_flush(struct relay *r, struct link *l)
+{
+	int	wants;
+
+	/* A failed flush shows as an end when the channel is read. */
+	if (channel_posted(l->channel) || channel_wants_write(l->channel))
+		(void)channel_flush(l->channel);
+	wants = channel_wants_write(l->channel);
+	if (wants == l->output)
+		return;
+	if (poller_set_output(r->poller, channel_fd(l->channel), l,
+	    wants) == -1)
+		fatal("relay: channel to %s",
+		    proc_name(channel_peer(l->channel)));
+	l->output = (uint8_t)wants;
 }
 
 /* A sibling is gone, or (with a reason) must go. */

@@ -223,7 +223,7 @@ session_reap(struct relay *r)
 			r->counters.v[COUNTER_BYTES_DOWN] += c.down;
 			session_free(r, s);
 		}
-		if (channel_send(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
+		if (channel_post(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
 			log_warn_errno("relay: report of closed sessions");
 	}
 }

@@ -130,6 +130,7 @@ LIST_HEAD(session_bucket, session);
 /* A channel and what the poller knows it by. */
 struct link {
 	uint8_t		 source;	/* SOURCE_LINK */
+	uint8_t		 output;	/* the poller tells of room to write */
 	struct channel	*channel;	/* NULL while there is none */
 };
 

@@ -354,7 +354,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		n.handshake_ms = STRESS_MS;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_new(&b, &n);
-	if (role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
 	    &b, fd) == -1) {
 		accept_warn(r, "a relay does not take clients");
 		fd = -1;

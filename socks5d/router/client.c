@@ -308,7 +308,7 @@ client_kill(struct router *r, struct client *s, enum session_cause cause)
 		return;
 	s->killed = 1;
 	s->cause = (uint8_t)cause;
-	(void)role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
+	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
 	    s->id, NULL, -1);
 }
 

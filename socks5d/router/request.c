@@ -212,7 +212,7 @@ request_cancel(struct router *r, struct client *s)
 	if (req == NULL)
 		return;
 	if (req->waiting != 0)
-		(void)role_send(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
+		(void)role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
 		    s->id, NULL, -1);
 	s->req = NULL;
 	request_free(req);
@@ -238,7 +238,7 @@ request_resolve(struct request *req)
 	(void)strlcpy(n.name, s->name, sizeof(n.name));
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_name_resolve(&b, &n);
-	if (role_send(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, s->id,
+	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, s->id,
 	    &b, -1) == -1) {
 		request_refuse(r, s, CAUSE_NAME_FAILED);
 		return;
@@ -494,7 +494,7 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 		f.rep = SOCKS_REP_NOT_ALLOWED;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_refused(&b, &f);
-	(void)role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
+	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
 	    s->id, &b, -1);
 }
 
@@ -534,7 +534,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	o.nfacts = b.len;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_opened(&b, &o);
-	if (role_send(&r->role, PROC_RELAY, s->relay, MSG_SESSION_OPENED,
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_OPENED,
 	    s->id, &b, fd) == -1) {
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 		return;
