@@ -70,6 +70,7 @@ enum ctl_answer {
 struct ctl_command {
 	enum msg_type	  type;
 	enum ctl_right	  right;
+	enum msg_type	  results[2];	/* what may come back */
 	void		(*start)(struct ctl_conn *, const struct msg *);
 	enum ctl_answer	(*answer)(struct ctl_conn *, struct peer *,
 			    const struct msg *);

@@ -85,6 +85,12 @@ ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
 		note_reload(ctl, m);
 	if ((c = find_asker(ctl, m->id, id, instance)) == NULL)
 		return;
+	/* The right id with another command's answer. */
+	if (m->type != c->command->results[0] &&
+	    m->type != c->command->results[1]) {
+		role_bad_peer(ctl->role, p, msg_name(m->type));
+		return;
+	}
 	switch (c->command->answer(c, p, m)) {
 	case CTL_ANSWER_LAST:
 		if (c->command != NULL) {
