@@ -24,6 +24,8 @@
 #ifndef COMPAT_POLLER_H
 #define COMPAT_POLLER_H
 
+#include <stdint.h>
+
 #define POLLER_IN	0x01U	/* readable, or the peer said FIN */
 #define POLLER_OUT	0x02U	/* writable again */
 #define POLLER_MORE	0x04U	/* FIN or urgent data: see poller_add() */
@@ -31,8 +33,13 @@
 
 struct poller;
 
+/*
+ * The key is the owner's.  Closing a socket ends its watch only when no other
+ * process has it open any more, so late events with the key of something that
+ * is gone may come: the owner looks keys up, they are no pointers.
+ */
 struct poller_event {
-	void		*arg;
+	uint64_t	 key;
 	unsigned int	 what;
 };
 
@@ -44,22 +51,16 @@ struct poller	*poller_new(void);
  * reads and writes until EAGAIN.  A read of less than was asked for means the
  * same as EAGAIN, unless POLLER_MORE was told.  -1 with errno.
  */
-int		 poller_add(struct poller *, int fd, void *arg);
-
-/*
- * To be called before fd is closed and arg is freed: as long as another
- * process has the same socket open, close(2) would not end the watch.
- */
-void		 poller_del(struct poller *, int fd);
+int		 poller_add(struct poller *, int fd, uint64_t key);
 
 /*
  * Watches fd for input by level: told again for as long as there is some.
  * For channels, which see channel_recv().  -1 with errno.
  */
-int		 poller_add_input(struct poller *, int fd, void *arg);
+int		 poller_add_input(struct poller *, int fd, uint64_t key);
 
 /* Whether to tell as well when such an fd can be written. */
-int		 poller_set_output(struct poller *, int fd, void *arg, int on);
+int		 poller_set_output(struct poller *, int fd, uint64_t key, int on);
 
 /*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how

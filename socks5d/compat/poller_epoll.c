@@ -47,40 +47,34 @@ poller_new(void)
 }
 
 int
-poller_add(struct poller *p, int fd, void *arg)
+poller_add(struct poller *p, int fd, uint64_t key)
 {
 	struct epoll_event	ev;
 
 	ev.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-	ev.data.ptr = arg;
+	ev.data.u64 = key;
 	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
 }
 
-void
-poller_del(struct poller *p, int fd)
-{
-	(void)epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, NULL);
-}
-
 int
-poller_add_input(struct poller *p, int fd, void *arg)
+poller_add_input(struct poller *p, int fd, uint64_t key)
 {
 	struct epoll_event	ev;
 
 	ev.events = EPOLLIN | EPOLLRDHUP;
-	ev.data.ptr = arg;
+	ev.data.u64 = key;
 	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
 }
 
 int
-poller_set_output(struct poller *p, int fd, void *arg, int on)
+poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 {
 	struct epoll_event	ev;
 
 	ev.events = EPOLLIN | EPOLLRDHUP;
 	if (on)
 		ev.events |= EPOLLOUT;
-	ev.data.ptr = arg;
+	ev.data.u64 = key;
 	return epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
@@ -106,7 +100,7 @@ poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 			what |= POLLER_MORE;
 		if (e & EPOLLERR)
 			what |= POLLER_ERROR;
-		out[i].arg = p->events[i].data.ptr;
+		out[i].key = p->events[i].data.u64;
 		out[i].what = what;
 	}
 	return got;

@@ -29,6 +29,8 @@
 
 #define BATCH	256
 
+#define UDATA(key)	((void *)(uintptr_t)(key))
+
 struct poller {
 	int		fd;
 	struct kevent	events[BATCH];
@@ -49,36 +51,32 @@ poller_new(void)
 }
 
 int
-poller_add(struct poller *p, int fd, void *arg)
+poller_add(struct poller *p, int fd, uint64_t key)
 {
 	struct kevent	ev[2];
 
-	EV_SET(&ev[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, arg);
-	EV_SET(&ev[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, arg);
+	EV_SET(&ev[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
+	EV_SET(&ev[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0,
+	    UDATA(key));
 	return kevent(p->fd, ev, 2, NULL, 0, NULL);
 }
 
-/* Here a watch is one of the descriptor, not of the socket behind it. */
-void
-poller_del(struct poller *p, int fd)
-{
-}
-
 int
-poller_add_input(struct poller *p, int fd, void *arg)
+poller_add_input(struct poller *p, int fd, uint64_t key)
 {
 	struct kevent	ev;
 
-	EV_SET(&ev, fd, EVFILT_READ, EV_ADD, 0, 0, arg);
+	EV_SET(&ev, fd, EVFILT_READ, EV_ADD, 0, 0, UDATA(key));
 	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
 }
 
 int
-poller_set_output(struct poller *p, int fd, void *arg, int on)
+poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 {
 	struct kevent	ev;
 
-	EV_SET(&ev, fd, EVFILT_WRITE, on ? EV_ADD : EV_DELETE, 0, 0, arg);
+	EV_SET(&ev, fd, EVFILT_WRITE, on ? EV_ADD : EV_DELETE, 0, 0,
+	    UDATA(key));
 	if (kevent(p->fd, &ev, 1, NULL, 0, NULL) == -1)
 		return on || errno != ENOENT ? -1 : 0;
 	return 0;
@@ -102,7 +100,7 @@ poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 		return errno == EINTR ? 0 : -1;
 	for (i = 0; i < got; i++) {
 		e = &p->events[i];
-		out[i].arg = e->udata;
+		out[i].key = (uint64_t)(uintptr_t)e->udata;
 		/* Urgent data is not told of, so there may always be some. */
 		out[i].what = e->filter == EVFILT_READ ?
 		    POLLER_IN | POLLER_MORE : POLLER_OUT;

@@ -222,7 +222,7 @@ handshake_opened(struct relay *r, struct session *s,
 	target->fd = fd;
 	target->writable = 1;
 	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
-	if (poller_add(r->poller, fd, target) == -1) {
+	if (poller_add(r->poller, fd, KEY_SESSION(s->id, TARGET)) == -1) {
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 		return;
 	}

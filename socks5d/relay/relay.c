@@ -155,27 +155,17 @@ relay_turn(struct relay *r)
 static void
 relay_event(struct relay *r, const struct poller_event *ev)
 {
-	union {
-		void		*arg;
-		struct link	*link;
-		struct end	*end;
-		char		*bytes;
-	} u;
 	struct session	*s;
-	enum side	 side;
 
-	u.arg = ev->arg;
-	if (u.link->source == SOURCE_LINK) {
-		link_event(r, u.link);
+	if (ev->key & KEY_LINK) {
+		link_event(r, &r->link[ev->key & ~KEY_LINK]);
 		return;
 	}
-	side = u.end->source == SOURCE_CLIENT ? CLIENT : TARGET;
-	u.bytes -= offsetof(struct session, end) + side * sizeof(struct end);
-	s = u.arg;
-	if (s->timer == TIMER_FINISHED)
+	if ((s = session_byid(r, ev->key >> 1)) == NULL ||
+	    s->timer == TIMER_FINISHED)
 		return;
 	if (s->hs == NULL && s->timer != TIMER_CLOSING) {
-		tcp_event(r, s, side, ev->what);
+		tcp_event(r, s, ev->key & 1 ? TARGET : CLIENT, ev->what);
 		return;
 	}
 	if (ev->what & POLLER_MORE)
@@ -195,10 +185,10 @@ link_open(struct relay *r, enum proc_id peer, struct channel *c)
 {
 	struct link	*l = &r->link[peer];
 
-	l->source = SOURCE_LINK;
 	l->channel = c;
 	l->output = 0;
-	if (poller_add_input(r->poller, channel_fd(c), l) == -1)
+	if (poller_add_input(r->poller, channel_fd(c),
+	    KEY_LINK | peer) == -1)
 		fatal("relay: channel to %s", proc_name(peer));
 }
 
@@ -239,8 +229,8 @@ link_flush(struct relay *r, struct link *l)
 	wants = channel_wants_write(l->channel);
 	if (wants == l->output)
 		return;
-	if (poller_set_output(r->poller, channel_fd(l->channel), l,
-	    wants) == -1)
+	if (poller_set_output(r->poller, channel_fd(l->channel),
+	    KEY_LINK | channel_peer(l->channel), wants) == -1)
 		fatal("relay: channel to %s",
 		    proc_name(channel_peer(l->channel)));
 	l->output = (uint8_t)wants;

@@ -38,7 +38,7 @@
 
 static void	session_insert(struct relay *, struct session *);
 static void	buckets_grow(struct relay *);
-static void	end_close(struct relay *, struct end *, int);
+static void	end_close(struct end *, int);
 static void	session_free(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 
@@ -56,12 +56,10 @@ session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
 	s->id = id;
 	s->rep = REP_NONE;
 	s->active = r->now;
-	s->end[CLIENT].source = SOURCE_CLIENT;
 	s->end[CLIENT].fd = fd;
 	s->end[CLIENT].writable = 1;
-	s->end[TARGET].source = SOURCE_TARGET;
 	s->end[TARGET].fd = -1;
-	if (poller_add(r->poller, fd, &s->end[CLIENT]) == -1)
+	if (poller_add(r->poller, fd, KEY_SESSION(id, CLIENT)) == -1)
 		goto fail;
 	s->timer = TIMER_HANDSHAKE;
 	s->deadline = r->now + handshake_ms;
@@ -151,7 +149,7 @@ session_touch(struct relay *r, struct session *s)
 }
 
 static void
-end_close(struct relay *r, struct end *e, int reset)
+end_close(struct end *e, int reset)
 {
 	struct linger	l = { .l_onoff = 1, .l_linger = 0 };
 
@@ -162,7 +160,6 @@ end_close(struct relay *r, struct end *e, int reset)
 	/* With a reset no TIME_WAIT stays behind, on either side. */
 	if (reset)
 		(void)setsockopt(e->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	poller_del(r->poller, e->fd);
 	(void)close(e->fd);
 	e->fd = -1;
 }
@@ -179,8 +176,8 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 		TAILQ_REMOVE(&r->busy, s, busy);
 		s->is_busy = 0;
 	}
-	end_close(r, &s->end[CLIENT], reset);
-	end_close(r, &s->end[TARGET], reset);
+	end_close(&s->end[CLIENT], reset);
+	end_close(&s->end[TARGET], reset);
 	session_set_timer(r, s, TIMER_FINISHED, 0);
 }
 

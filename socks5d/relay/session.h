@@ -52,12 +52,13 @@ struct poller;
 #define CLOSING_MS	2000
 #define CLOSING_BYTES	(256 * 1024)
 
-/* What an event of the poller is about; first member of all that it watches. */
-enum source {
-	SOURCE_LINK,		/* struct link: a channel */
-	SOURCE_CLIENT,		/* session.end[CLIENT] */
-	SOURCE_TARGET		/* session.end[TARGET] */
-};
+/*
+ * What the poller knows things by: a channel by the role at its far end, a
+ * socket by its session and side.  Ids never come twice, so an event that
+ * comes late finds nothing instead of something else.
+ */
+#define KEY_LINK		(UINT64_C(1) << 63)
+#define KEY_SESSION(id, side)	((id) << 1 | (side))
 
 enum side {
 	CLIENT,
@@ -66,7 +67,6 @@ enum side {
 
 /* One socket of a session, and the direction that starts at it. */
 struct end {
-	uint8_t		 source;	/* enum source */
 	uint8_t		 readable;	/* no EAGAIN since the last edge */
 	uint8_t		 writable;
 	uint8_t		 drain;		/* short reads do not mean empty */
@@ -129,7 +129,6 @@ LIST_HEAD(session_bucket, session);
 
 /* A channel and what the poller knows it by. */
 struct link {
-	uint8_t		 source;	/* SOURCE_LINK */
 	uint8_t		 output;	/* the poller tells of room to write */
 	struct channel	*channel;	/* NULL while there is none */
 };
