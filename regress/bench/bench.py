@@ -56,6 +56,8 @@ LOADS = {
                 ["socks5d", "haproxy", "dante", "microsocks"]),
     "up-4": (["up", "-c", "4"], 3 * GB, 0,
              ["socks5d", "haproxy", "dante", "microsocks"]),
+    "fair": (["fair", "-c", "200", "-s", "3"], 0, 0,
+             ["socks5d", "microsocks", "dante"]),
     "idle": (["idle", "-c", "4000", "-s", "3"], 0, 0,
              ["socks5d", "microsocks", "haproxy"]),
     "start": (["start"], 0, 0, ["socks5d-2", "microsocks", "haproxy",
@@ -75,6 +77,8 @@ FIGURES = [
     ("down-16", "cpu_s_per_gb", "socks5d", "<=", 0.40, "dante"),
     ("up-4", "cpu_s_per_gb", "socks5d", "<=", 0.60, "haproxy"),
     ("up-4", "cpu_s_per_gb", "socks5d", "<=", 0.40, "dante"),
+    ("fair", "least_of_mean", "socks5d", ">=", 0.30, None),
+    ("fair", "p99_us", "socks5d", "<=", 1.0, "microsocks"),
     ("idle", "pss_per_session", "socks5d", "<=", 1024, None),
     ("idle", "cpu_percent", "socks5d", "<=", 1.0, None),
     ("start", "pss", "socks5d-2", "<=", 12 * 1024 * 1024, None),
@@ -95,6 +99,8 @@ SHOWN = {
                  ("p99_us", "p99 us", 0)],
     "down": [("cpu_s_per_gb", "CPU s/GB", 3), ("gb_per_s", "GB/s", 2)],
     "up": [("cpu_s_per_gb", "CPU s/GB", 3), ("gb_per_s", "GB/s", 2)],
+    "fair": [("least_of_mean", "least / mean", 2), ("gb_per_s", "GB/s", 2),
+             ("p99_us", "small p99 us", 0)],
     "idle": [("pss_per_session", "PSS B/session", 0),
              ("cpu_percent", "CPU %", 2)],
     "start": [("pss", "PSS B", 0)],
@@ -242,8 +248,8 @@ listen relay
 SERVERS = {"socks5d": Socks5d, "socks5d-2": Socks5d2,
            "socks5d-rules": Socks5dRules, "microsocks": Microsocks,
            "dante": Dante, "haproxy": Haproxy}
-TARGETS = {"rate": "echo", "pingpong": "echo", "idle": "echo",
-           "down": "source", "up": "sink", "start": "echo"}
+TARGETS = {"rate": "echo", "pingpong": "echo", "down": "source",
+           "up": "sink", "fair": "source", "idle": "echo", "start": "echo"}
 
 
 class Targets:

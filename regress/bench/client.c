@@ -126,6 +126,7 @@ conn_step(struct load *l, struct conn *c)
 	static const unsigned char	hello[] = { 5, 1, 0 };
 	unsigned char			request[] = { 5, 1, 0, 1,
 					    127, 0, 0, 1, 0, 0 };
+	uint16_t			target;
 
 	switch (c->state) {
 	case CONN_CONNECTING:
@@ -148,8 +149,9 @@ conn_step(struct load *l, struct conn *c)
 			return -1;
 		c->state = CONN_REPLY;
 		c->got = 0;
-		request[8] = l->target >> 8;
-		request[9] = l->target & 0xff;
+		target = c->target != 0 ? c->target : l->target;
+		request[8] = target >> 8;
+		request[9] = target & 0xff;
 		return send_all(c, request, sizeof(request));
 	case CONN_REPLY:
 		/* We asked for an IPv4 address and are told of one. */

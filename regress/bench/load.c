@@ -17,20 +17,25 @@
 /*
  * load: puts a load on a proxy and measures what it costs.
  *
- *	load [-T] [-c clients] [-n count] [-P pid] [-p port] [-s seconds]
- *	    [-t port] [-w count] mode
+ *	load [-T] [-c clients] [-n count] [-o file] [-P pid] [-p port]
+ *	    [-S seed] [-s seconds] [-t port] [-w count] mode
  *
  *	rate		clients in a loop: connect, a byte and back, reset;
  *			count sessions
  *	pingpong	64 bytes and back on clients sessions; count trips
  *	down, up	count bytes over clients streams
  *	idle		clients sessions that do nothing, for so many seconds
+ *	mixed		count sessions of all sizes that end in all ways
+ *	fair		clients streams down for so many seconds, and meanwhile
+ *			a client that does what it does in rate
  *	start		the tree of processes as it is
  *	target		no load, only targets, until standard input ends;
  *			prints their ports
  *
+ *	-o	mixed: a line for each session goes there
  *	-P	process whose tree is measured: CPU seconds and PSS
  *	-p	port of the proxy on 127.0.0.1
+ *	-S	mixed: the same number, the same sessions
  *	-T	the proxy is a plain relay to a target; no SOCKS5
  *	-t	port of a target that runs already
  *	-w	so many sessions or trips before anything is counted
@@ -67,6 +72,8 @@ static const struct mode {
 	{ "down",	mode_down,	1 },
 	{ "up",		mode_up,	1 },
 	{ "idle",	mode_idle,	1 },
+	{ "mixed",	mode_mixed,	1 },
+	{ "fair",	mode_fair,	1 },
 	{ "start",	mode_start,	0 },
 	{ "target",	mode_target,	0 },
 };
@@ -78,7 +85,7 @@ main(int argc, char *argv[])
 	size_t		i;
 	int		ch;
 
-	while ((ch = getopt(argc, argv, "c:n:P:p:s:Tt:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "c:n:o:P:p:S:s:Tt:w:")) != -1) {
 		switch (ch) {
 		case 'c':
 			o.clients = (unsigned int)number(optarg, 1, 100000);
@@ -86,11 +93,17 @@ main(int argc, char *argv[])
 		case 'n':
 			o.count = number(optarg, 1, UINT64_MAX / 2);
 			break;
+		case 'o':
+			o.file = optarg;
+			break;
 		case 'P':
 			o.pid = (pid_t)number(optarg, 1, INT32_MAX);
 			break;
 		case 'p':
 			o.proxy = (uint16_t)number(optarg, 1, UINT16_MAX);
+			break;
+		case 'S':
+			o.seed = number(optarg, 0, UINT64_MAX);
 			break;
 		case 's':
 			o.seconds = (unsigned int)number(optarg, 1, 3600);
@@ -144,8 +157,9 @@ mode_target(const struct options *o)
 
 	for (i = 0; i < TARGET_MAX; i++)
 		pid[i] = target_start((enum target_kind)i, &port[i]);
-	printf("{\"echo\":%u,\"sink\":%u,\"source\":%u}\n", port[TARGET_ECHO],
-	    port[TARGET_SINK], port[TARGET_SOURCE]);
+	printf("{\"echo\":%u,\"sink\":%u,\"source\":%u,\"script\":%u}\n",
+	    port[TARGET_ECHO], port[TARGET_SINK], port[TARGET_SOURCE],
+	    port[TARGET_SCRIPT]);
 	(void)fflush(stdout);
 	while (getchar() != EOF)
 		continue;
@@ -170,6 +184,7 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr, "usage: load [-T] [-c clients] [-n count] "
-	    "[-P pid] [-p port] [-s seconds]\n\t[-t port] [-w count] mode\n");
+	    "[-o file] [-P pid] [-p port]\n\t[-S seed] [-s seconds] [-t port] "
+	    "[-w count] mode\n");
 	exit(2);
 }

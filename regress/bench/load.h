@@ -35,6 +35,8 @@
 
 struct options {
 	const char	*mode;
+	const char	*file;		/* mixed: a line for each session */
+	uint64_t	 seed;		/* mixed: of all that is drawn */
 	uint64_t	 count;		/* sessions, round trips or bytes */
 	unsigned int	 clients;
 	unsigned int	 warm;		/* so many before anything is counted */
@@ -50,6 +52,7 @@ enum target_kind {
 	TARGET_ECHO,			/* short messages back */
 	TARGET_SINK,			/* counts; tells at the end */
 	TARGET_SOURCE,			/* sends for ever */
+	TARGET_SCRIPT,			/* as it was asked, see script.h */
 	TARGET_MAX
 };
 
@@ -70,6 +73,7 @@ struct conn {
 	enum conn_state	 state;
 	unsigned int	 got;		/* of the reply that is awaited */
 	unsigned char	 reply[10];
+	uint16_t	 target;	/* port; the load's if nothing is said */
 	void		*arg;		/* the mode's */
 };
 
@@ -179,5 +183,7 @@ void	mode_down(const struct options *);
 void	mode_up(const struct options *);
 void	mode_idle(const struct options *);
 void	mode_start(const struct options *);
+void	mode_mixed(const struct options *);
+void	mode_fair(const struct options *);
 
 #endif /* BENCH_LOAD_H */

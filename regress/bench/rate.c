@@ -45,7 +45,7 @@ mode_rate(const struct options *o)
 	struct tree	before, after;
 	struct rate	r = { 0, 0, 0, 0 };
 	struct load	l;
-	uint64_t	ns;
+	uint64_t	ns, pss;
 	pid_t		target = 0;
 
 	load_init(&l, o, o->clients);
@@ -59,11 +59,14 @@ mode_rate(const struct options *o)
 	r.counting = 1;
 	l.failed = 0;
 	tree_read(&before, o->pid);
+	pss = tree_pss(&before);
 	ns = l.stalled ? 1 : rate_run(&l, o->count);
 	sleep_ms(LOAD_SETTLE_MS);
 	tree_read(&after, o->pid);
 	report_begin(&l);
 	report_u64("sessions", r.ended);
+	report_u64("pss_before", pss);
+	report_u64("pss_after", tree_pss(&after));
 	report_num("per_s", (double)r.ended * 1e9 / (double)ns);
 	report_latency(&l);
 	report_cpu(&before, &after, "cpu_us", (double)r.ended / 1e6);

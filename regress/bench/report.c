@@ -123,12 +123,14 @@ cpu_before(const struct tree *t, pid_t pid)
 void
 sample_add(struct load *l, uint64_t ns)
 {
-	if (l->samples == NULL) {
-		l->maxsamples = l->o->count;
-		if ((l->samples = calloc(l->maxsamples,
-		    sizeof(*l->samples))) == NULL)
+	uint32_t	*samples;
+
+	if (l->measured == l->maxsamples) {
+		l->maxsamples = l->maxsamples * 2 + 1024;
+		if ((samples = reallocarray(l->samples, l->maxsamples,
+		    sizeof(*samples))) == NULL)
 			err(1, "samples");
+		l->samples = samples;
 	}
-	if (l->measured < l->maxsamples)
-		l->samples[l->measured++] = (uint32_t)(ns / 1000);
+	l->samples[l->measured++] = (uint32_t)(ns / 1000);
 }

@@ -37,16 +37,10 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "target.h"
 
 #define EVENTS_MAX	256
 #define BACKLOG		4096
-
-/* A connection to a target. */
-struct served {
-	uint64_t	n;		/* bytes that came */
-	uint64_t	want;		/* sink: after so many it answers */
-	int		fd;
-};
 
 static char	buf[LOAD_BUFSIZE];
 
@@ -61,6 +55,7 @@ static int	(*const serve[TARGET_MAX])(struct served *) = {
 	[TARGET_ECHO] = serve_echo,
 	[TARGET_SINK] = serve_sink,
 	[TARGET_SOURCE] = serve_source,
+	[TARGET_SCRIPT] = serve_script,
 };
 
 pid_t
@@ -156,6 +151,8 @@ serve_accept(int epfd, int lfd, uint32_t events)
 		if ((c = calloc(1, sizeof(*c))) == NULL)
 			err(1, "target");
 		c->fd = fd;
+		c->epfd = epfd;
+		c->events = events;
 		ev.events = events;
 		ev.data.ptr = c;
 		if (epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev) == -1)
@@ -163,6 +160,28 @@ serve_accept(int epfd, int lfd, uint32_t events)
 	}
 	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
 		err(1, "target");
+}
+
+void
+served_await(struct served *c, uint32_t events)
+{
+	struct epoll_event	ev;
+
+	if (events == c->events)
+		return;
+	c->events = events;
+	ev.events = events;
+	ev.data.ptr = c;
+	if (epoll_ctl(c->epfd, EPOLL_CTL_MOD, c->fd, &ev) == -1)
+		err(1, "epoll_ctl");
+}
+
+void
+served_reset(struct served *c)
+{
+	const struct linger	reset = { 1, 0 };
+
+	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
 /* Its clients never have more under way than a socket takes at once. */
@@ -192,15 +211,15 @@ serve_sink(struct served *c)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (n == 0)
 		return -1;
-	if (c->n == 0) {
+	if (c->got == 0) {
 		if (n < (ssize_t)sizeof(c->want))
 			return -1;
 		memcpy(&c->want, buf, sizeof(c->want));
 	}
-	c->n += (uint64_t)n;
-	if (c->n == c->want)
+	c->got += (uint64_t)n;
+	if (c->got == c->want)
 		(void)send(c->fd, "+", 1, MSG_NOSIGNAL);
-	return c->n > c->want ? -1 : 0;
+	return c->got > c->want ? -1 : 0;
 }
 
 static int
