@@ -73,7 +73,7 @@ struct conn {
 	enum conn_state	 state;
 	unsigned int	 got;		/* of the reply that is awaited */
 	unsigned char	 reply[10];
-	uint16_t	 target;	/* port; the load's if nothing is said */
+	uint16_t	 target;	/* port; 0: the load's */
 	void		*arg;		/* the mode's */
 };
 

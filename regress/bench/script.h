@@ -35,7 +35,7 @@ enum script_end {
 	END_TARGET_HALF,	/* down, end of it; then up, close */
 	END_CLIENT_CLOSE,	/* both at once, the client closes */
 	END_CLIENT_RESET,	/* both at once, the client resets */
-	END_TARGET_RESET,	/* both at once, a byte more, the target resets */
+	END_TARGET_RESET,	/* both at once, the target resets */
 	END_MAX
 };
 

@@ -1,0 +1,141 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# System calls are what a session costs: this counts those of the hot path,
+# so that a change that adds one is seen.
+#
+# One client in a loop makes the counts repeat; with many clients there are
+# fewer, since one wake-up then serves many sessions.  Who has made one of
+# them go away writes the lower number here.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+LOAD=$SRC/../bench/load
+COUNT=1000
+
+# load, process, system call, at most so many for each session or round trip.
+# What is not here may not happen.
+BOUNDS="
+rate		router	accept4		2
+rate		router	close		2
+rate		router	connect		2
+rate		router	epoll_wait	3
+rate		router	getsockname	1
+rate		router	recvmsg		4
+rate		router	sendmsg		2
+rate		router	setsockopt	3
+rate		router	socket		1
+rate		router	write		0.25
+rate		relay	close		2
+rate		relay	epoll_ctl	4
+rate		relay	epoll_wait	8
+rate		relay	read		5
+rate		relay	recvmsg		6
+rate		relay	setsockopt	2
+rate		relay	write		6
+pingpong	relay	epoll_wait	2
+pingpong	relay	read		2
+pingpong	relay	write		2
+"
+
+# Calls that belong to the clock and not to the load, in parts of COUNT.
+SLACK=0.05
+
+calls_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout 120
+		atf_set require.progs strace
+	}"
+	eval "$1_cleanup() { all_stop; }"
+}
+
+# trace role: counts its calls from now on into calls.role.
+trace() {
+	# The number of an attached process is said on standard error.
+	strace -c -U calls,name -o "calls.$1" -p "$(pid_of "$1")" \
+	    2>"trace.$1" &
+	echo $! >"other.strace.$1.pid"
+	await "trace.$1" attached || atf_fail "$1 is not traced"
+}
+
+# trace_end role
+trace_end() {
+	kill -INT "$(cat "other.strace.$1.pid")"
+	wait "$(cat "other.strace.$1.pid")"
+	rm "other.strace.$1.pid"
+}
+
+# over load role: what is over its bound, one line each
+over() {
+	echo "$BOUNDS" | awk -v load="$1" -v role="$2" -v count="$COUNT" \
+	    -v slack="$SLACK" '
+	    FILENAME == "-" && $1 == load && $2 == role { bound[$3] = $4 }
+	    FILENAME != "-" && $1 ~ /^[0-9]+$/ && $2 != "total" {
+		seen++
+		if ($1 / count > bound[$2] + slack)
+			printf("%s: %s %.2f times, %s allowed\n", role, $2,
+			    $1 / count, bound[$2] + 0)
+	    }
+	    END { if (!seen) print role ": no calls were counted" }
+	' - "calls.$2"
+}
+
+judge() {
+	{
+		over "$1" router
+		over "$1" relay
+	} >over
+	atf_check cat over
+}
+
+# count load: that one, with one client.
+count() {
+	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer has calls of its own"
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 1
+		set limit half-open 4096 per-source 4096
+		log no sessions
+		listen on 127.0.0.1 port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	trace router
+	trace relay
+	atf_check -o match:'"failed":0,' "$LOAD" -p "$port" -c 1 -n $COUNT "$1"
+	trace_end router
+	trace_end relay
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	cat calls.router calls.relay
+	daemon_end
+}
+
+calls_case session "a session takes no more system calls than it did"
+session_body() {
+	count rate
+	judge rate
+}
+
+calls_case trip "a round trip takes no more system calls than it did"
+trip_body() {
+	count pingpong
+	judge pingpong
+}
+
+atf_init_test_cases() {
+	atf_add_test_case session
+	atf_add_test_case trip
+}

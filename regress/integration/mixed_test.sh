@@ -1,0 +1,97 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# What the daemon says of its sessions, beside what their clients know: ten
+# thousand of them, of all sizes, that end in all ways.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+LOAD=$SRC/../bench/load
+COUNT=10000
+
+mixed_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 240; }"
+	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
+}
+
+# start relays log-options...
+start() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays $1
+		set limit half-open 4096 per-source 4096
+		log to stderr $2 $3
+		listen on 127.0.0.1 port $port
+		pass from localhost to { any, <internal> }
+	EOT
+}
+
+# field name: of the one line of result
+field() {
+	sed -n "s/.*\"$1\":\([0-9]*\)[,}].*/\1/p" result
+}
+
+# The load's "port up down end", in the words of the session log.
+expected() {
+	sed 's/ \(client\|target\)-half-closed$/ closed/
+	    s/ client-closed$/ closed/' sessions.load | sort
+}
+
+logged() {
+	client='client=127\.0\.0\.1:\([0-9]*\)'
+	end='cause=\([a-z-]*\) up=\([0-9]*\) down=\([0-9]*\)'
+	sed -n "s/^session id=[0-9]* $client .* rep=0 $end .*/\1 \3 \4 \2/p" \
+	    daemon.log | sort
+}
+
+mixed_case exact "counters and log say what the clients sent and got"
+exact_body() {
+	start 2 sessions
+	# Another draw each time; the seed is in the failure's output.
+	seed=$(date +%s)
+	echo "seed $seed"
+	"$LOAD" -p "$port" -c 64 -n $COUNT -S "$seed" -o sessions.load \
+	    mixed >result || atf_fail "the load failed"
+	cat result
+	atf_check_equal 0 "$(field failed)"
+	until_is 30 "$COUNT" counter sessions-closed || atf_fail "still open"
+	atf_check_equal "$(field up)" "$(counter bytes-up)"
+	atf_check_equal "$(field down)" "$(counter bytes-down)"
+	await -t 30 -n $COUNT daemon.log "session id=" || atf_fail "no lines"
+	expected >expected
+	logged >logged
+	atf_check cmp expected logged
+	daemon_end
+}
+
+mixed_case flat "memory does not grow with sessions that are gone"
+flat_body() {
+	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
+	start 2 no sessions
+	# What the first ones fill are pools and the heap.
+	"$LOAD" -p "$port" -P "$(cat daemon.pid)" -c 64 -w 5000 -n 30000 \
+	    rate >result || atf_fail "the load failed"
+	cat result
+	atf_check_equal 0 "$(field failed)"
+	grown=$(($(field pss_after) - $(field pss_before)))
+	[ $grown -lt 262144 ] || atf_fail "$grown bytes more"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case exact
+	atf_add_test_case flat
+}
