@@ -157,8 +157,8 @@ end_close(struct end *e, int reset)
 	e->pending = NULL;
 	if (e->fd == -1)
 		return;
-	/* With a reset no TIME_WAIT stays behind, on either side. */
-	if (reset)
+	/* With a reset no TIME_WAIT stays behind; who sent one needs none. */
+	if (reset && e->failed == 0)
 		(void)setsockopt(e->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 	(void)close(e->fd);
 	e->fd = -1;

@@ -238,6 +238,7 @@ tcp_flush(struct end *from, struct end *to)
 static void
 tcp_reset(struct relay *r, struct session *s, enum side side)
 {
+	s->end[side].failed = 1;
 	session_finish(r, s, side == CLIENT ? CAUSE_CLIENT_RESET :
 	    CAUSE_TARGET_RESET, 1);
 }

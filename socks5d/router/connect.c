@@ -39,8 +39,11 @@
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
+/* The kernel's first probe; a session that may not idle so long needs none. */
+#define KEEPALIVE_MS	(2 * 60 * 60 * 1000)
+
 static int	connect_start(struct request *, struct attempt *);
-static int	connect_socket(const struct addr *);
+static int	connect_socket(const struct addr *, uint32_t);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -89,7 +92,8 @@ connect_start(struct request *req, struct attempt *a)
 	int			 n;
 
 	len = addr_to_sockaddr(addr, req->port, &ss);
-	if ((a->fd = connect_socket(addr)) == -1)
+	a->fd = connect_socket(addr, req->router->role.conf->set.idle_ms);
+	if (a->fd == -1)
 		goto fail;
 	n = connect(a->fd, (struct sockaddr *)&ss, len);
 	/* On loopback it is done by now, though the call could not say so. */
@@ -117,7 +121,7 @@ connect_start(struct request *req, struct attempt *a)
 }
 
 static int
-connect_socket(const struct addr *addr)
+connect_socket(const struct addr *addr, uint32_t idle_ms)
 {
 	int	fd, on = 1;
 
