@@ -21,7 +21,10 @@ knows every byte that was sent and must arrive.  It is silent if all is well.
 """
 
 import itertools
+import os
+import random
 import select
+import signal
 import socket
 import sys
 import time
@@ -36,8 +39,8 @@ SUCCEEDED, FAILURE, NOT_ALLOWED, NET_UNREACHABLE = 0, 1, 2, 3
 HOST_UNREACHABLE, REFUSED, TTL_EXPIRED, BAD_COMMAND, BAD_ATYP = 4, 5, 6, 7, 8
 
 
-def dial(port):
-    sock = socks.connect(port)
+def dial(port, source=None):
+    sock = socks.connect(port, source=source and (source, 0))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -95,6 +98,14 @@ def splits(port):
             exchange(port, target, host, cut(whole, c), len(asked), EARLY)
         exchange(port, target, host, [whole], len(asked), EARLY, fin=True)
         exchange(port, target, host, [asked], len(asked), b"", fin=True)
+    # And what comes over IPv6 is not treated otherwise.
+    with socks.connect(port, "::1") as sock:
+        sock.sendall(socks.GREETING + socks.request("127.0.0.1", target.port))
+        check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+        reply = socks.read_reply(sock)
+        conn, peer = target.accept()
+        check(reply == (SUCCEEDED, *peer), "reply", reply, "peer", peer)
+        conn.close()
 
 
 def early_data(port):
@@ -271,6 +282,19 @@ def causes(port, blocked):
             (b"broken.test", 80, FAILURE, "name-failed"),
             (b"inside.test", 80, NOT_ALLOWED, "internal-address")):
         check_logged(port, log, socks.request(host, tport), rep, cause)
+    # The address that was refused is not why the other one failed.
+    line = check_logged(port, log, socks.request(b"half.test", free.port),
+                        REFUSED, "connect-refused")
+    check(line["address"] == "127.0.0.1" and line["hint"] is None, line)
+    target, _ = full_target()
+    with dial(port) as sock:
+        sock.sendall(socks.GREETING + socks.request(b"half.test", target.port))
+        check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+        check(not select.select([sock], [], [], 0.3)[0], "target has room")
+        cport = sock.getsockname()[1]
+        socks.reset(sock)
+    line = log.of(cport)
+    check(line["cause"] == "client-reset", line)
     for message, rep, cause in (
             (b"\x05\x09", BAD_COMMAND, "bad-command"),
             (b"\x05\x01\x00\x02", BAD_ATYP, "bad-address-type"),
@@ -303,6 +327,7 @@ def check_logged(port, log, request, rep, cause):
     line = log.of(cport)
     check((line["rep"], line["cause"]) == (rep, cause), request, line)
     check(line["up"] == line["down"] == 0, line)
+    return line
 
 
 def much_after_refusal(port):
@@ -342,7 +367,8 @@ def stays_after_refusal(port):
         sock.sendall(socks.GREETING + socks.request("10.0.0.1", 1))
         check(len(socks.read_all(sock)) == 12, "reply")
         line = log.of(sock.getsockname()[1])
-        check(line["cause"] == "internal-address" and line["duration_ms"] >= 1000,
+        check(line["cause"] == "internal-address" and
+              line["duration_ms"] >= 1000,
               line)
 
 
@@ -404,6 +430,174 @@ def deadline(port):
                   line["duration_ms"] >= 1000, line)
     lasting.sendall(b"still here")
     check(socks.read_exactly(conn, 10) == b"still here", "lasting session")
+
+
+def silent(port, sources, each):
+    """So many connections from each source that say nothing."""
+    return [dial(port, source) for source in sources for _ in range(each)]
+
+
+def is_cut(sock):
+    """True if it is closed without a word."""
+    try:
+        return sock.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def limits(port):
+    """40 half-open sessions in all, 10 per source (as configured); who is
+    through does not count, and a full source is nobody else's trouble."""
+    target = watch.Target()
+    lasting = []
+    for _ in range(15):
+        lasting.append(socks.session(port, "127.0.0.1", target.port))
+        lasting.append(target.accept()[0])
+    first = silent(port, ["127.0.0.1"], 10)
+    with dial(port) as sock:
+        check(is_cut(sock), "an 11th from one source")
+    with dial(port, "127.0.0.2") as sock:
+        check(socks.handshake(sock, "127.0.0.1", target.port)[0] == SUCCEEDED,
+              "another source")
+        target.accept()[0].close()
+    first.pop().close()
+    check(watch.until(lambda: works(port, target)), "its slot is not freed")
+    others = silent(port, ["127.0.0.2", "127.0.0.3", "127.0.0.4"], 10)
+    first += silent(port, ["127.0.0.1"], 1)
+    with dial(port, "127.0.0.5") as sock:
+        check(is_cut(sock), "a 41st in all")
+    # From three quarters on they had 3 seconds, not the 60 configured.
+    start = time.monotonic()
+    for sock in others[-10:]:
+        check(is_cut(sock), "under stress")
+    check(time.monotonic() - start < 20, "no shorter deadline under stress")
+    for sock in first + others:
+        socks.reset(sock)
+    check(watch.until(lambda: works(port, target)), "slots are not freed")
+    for sock in lasting:
+        sock.close()
+
+
+def works(port, target):
+    with dial(port) as sock:
+        try:
+            if socks.handshake(sock, "127.0.0.1", target.port)[0] != SUCCEEDED:
+                return False
+        except (OSError, ValueError):
+            return False
+    target.accept()[0].close()
+    return True
+
+
+def slow_crowd(port):
+    """Hundreds that dribble (2 seconds, as configured) cost a good client
+    nothing."""
+    target = watch.Target()
+    crowd = [dial(port) for _ in range(500)]
+    start, i = time.monotonic(), 0
+    request = socks.GREETING + socks.request(b"a" * 255, 80)
+    left = crowd
+    while left and time.monotonic() - start < 20:
+        for sock in left:
+            try:
+                sock.send(request[i % len(request):][:1])
+            except OSError:
+                pass
+        i += 1
+        begun = time.monotonic()
+        check(works(port, target), "a good client fails")
+        check(time.monotonic() - begun < 3, "a good client waits")
+        readable = select.select(left, [], [], 0.2)[0]
+        gone = {sock for sock in readable if not is_open(sock)}
+        left = [sock for sock in left if sock not in gone]
+    check(not left, len(left), "are still there")
+
+
+def is_open(sock):
+    """False once its end was read."""
+    try:
+        return sock.recv(100) != b""
+    except OSError:
+        return False
+
+
+def mutations(port, seed):
+    """A byte changed anywhere: every answer is a whole one, and the target
+    is reached only by who asked for it."""
+    target, draw = watch.Target(), random.Random(int(seed))
+    for host in ("127.0.0.1", "::1", "localhost"):
+        whole = socks.GREETING + socks.request(host, target.port)
+        for place in range(len(whole)):
+            values = {whole[place] ^ 1 << bit for bit in range(8)}
+            values |= {draw.randrange(256) for _ in range(8)}
+            for value in values - {whole[place]}:
+                changed = bytearray(whole)
+                changed[place] = value
+                mutation(port, target, bytes(changed), seed)
+
+
+def mutation(port, target, message, seed):
+    with dial(port) as sock:
+        sock.sendall(message)
+        sock.shutdown(socket.SHUT_WR)
+        answer, came = b"", False
+        while select.select([sock, *target.socks], [], [], 10)[0]:
+            while not target.nobody_came():
+                came = True
+            try:
+                if not select.select([sock], [], [], 0)[0]:
+                    continue
+                more = sock.recv(1000)
+            except ConnectionResetError:
+                more = b""
+            answer += more
+            if not more:
+                break
+    wanted = asks_for(message, target.port)
+    check(came == wanted, "seed", seed, message, "came", came)
+    if wanted:
+        check(answer[:4] == b"\x05\x00\x05\x00", "seed", seed, message,
+              answer)
+    elif answer[2:4] != b"\x05\x00":		# some other service answered
+        check(answer in (b"", b"\x05\xff", b"\x05\x00") or (
+              len(answer) == 12 and answer[:3] == b"\x05\x00\x05" and
+              1 <= answer[3] <= 8 and answer[4:] == BAD_REPLY),
+              "seed", seed, message, answer)
+
+
+def asks_for(message, port):
+    """Whether it is a request for that port of this host, read plainly."""
+    if message[:1] != b"\x05" or len(message) < 2 + message[1]:
+        return False
+    methods, rest = message[2:2 + message[1]], message[2 + message[1]:]
+    if 0 not in methods or rest[:3] != b"\x05\x01\x00":
+        return False
+    size = {1: 4, 3: 1 + (rest[4:5] or b"\0")[0], 4: 16}.get(rest[3], 1000)
+    host, end = rest[4:4 + size], rest[4 + size:6 + size]
+    return len(end) == 2 and int.from_bytes(end, "big") == port and (
+        rest[3], host.lower()) in (
+            (1, b"\x7f\0\0\1"), (4, bytes(15) + b"\1"),
+            (3, b"\x09localhost"))
+
+
+def silent_router(port, router):
+    """A router that does not answer: the client gets a reply all the same."""
+    target = watch.Target()
+    lasting = socks.session(port, "127.0.0.1", target.port)
+    conn = target.accept()[0]
+    with dial(port) as sock:
+        sock.sendall(socks.GREETING)
+        check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+        os.kill(int(router), signal.SIGSTOP)
+        try:
+            sock.sendall(socks.request("127.0.0.1", target.port))
+            sock.settimeout(30)
+            check(socks.read_all(sock) == b"\x05\x01" + BAD_REPLY, "reply")
+            lasting.sendall(b"on")
+            check(conn.recv(10) == b"on", "a session that was through")
+        finally:
+            os.kill(int(router), signal.SIGCONT)
+    check(watch.until(lambda: works(port, target)), "it does not recover")
 
 
 def full_target():

@@ -20,7 +20,8 @@
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/dns.sh"
 
-# The daemon of most cases.  $blocked is a port of the target host that a rule
+# The daemon of most cases, from which nothing leads out of this host; public=any
+# is for cases that ask for no public address.  $blocked is a port of the target host that a rule
 # forbids; further lines of the config come as arguments.
 start() {
 	set -- "$(printf '%s\n' "$@")"
@@ -28,10 +29,10 @@ start() {
 	blocked=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
-		set limit half-open 4096 per-source 4096
+		set limit ${limit:-half-open 4096 per-source 4096}
 		log to stderr format ${format:-json} sessions
 		listen on localhost port $port
-		pass from localhost to { any, 127.0.0.1, ::1 }
+		pass from localhost to { ${public:+$public,} 127.0.0.1, ::1 }
 		block quick from any to any port $blocked
 		$1
 	EOT
@@ -64,8 +65,14 @@ simple_case requests "every wrong value at every place of a request"
 simple_case numbers "numbers in disguise are refused"
 simple_case literals "names that are addresses, addresses that are mapped"
 simple_case much_after_refusal "the reply arrives whatever a client sends"
-simple_case stays_after_refusal "a refused client does not stay for ever"
 simple_case strangers "SOCKS4, HTTP, TLS and others are closed quickly"
+
+handshake_case stays_after_refusal "a refused client does not stay for ever"
+stays_after_refusal_body() {
+	public=any start
+	client stays_after_refusal
+	daemon_end
+}
 
 handshake_case refused_early_data "a refused target hears nothing"
 refused_early_data_body() {
@@ -86,9 +93,10 @@ handshake_case causes "each refusal has its reply and its word in the log"
 causes_body() {
 	nameserver <<-EOT
 		broken.test rcode=servfail
+		half.test a=127.0.0.1 aaaa=fd00::1
 		inside.test a=10.0.0.1 aaaa=fd00::1
 	EOT
-	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	public=any start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
 	client causes "$blocked"
 	daemon_end
 }
@@ -104,6 +112,36 @@ handshake_case leaves "clients that leave while their target is connected"
 leaves_body() {
 	start "set timeout connect 5s"
 	client leaves
+	daemon_end
+}
+
+handshake_case limits "half-open sessions are limited, for each and for all"
+limits_body() {
+	limit="half-open 40 per-source 10" start "set timeout handshake 60s"
+	client limits
+	daemon_end
+}
+
+handshake_case slow_crowd "many slow clients do not hold up a good one"
+slow_crowd_body() {
+	start "set timeout handshake 2s"
+	client slow_crowd
+	daemon_end
+}
+
+handshake_case mutations "one byte changed, anywhere"
+mutations_body() {
+	nameserver </dev/null
+	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+	seed=$(date +%s)
+	client mutations "$seed"
+	daemon_end
+}
+
+handshake_case silent_router "a router that hangs does not hang its clients"
+silent_router_body() {
+	start "set timeout connect 1s"
+	client silent_router "$(pid_of router)"
 	daemon_end
 }
 

@@ -35,11 +35,13 @@
 #include "base/msg_codec.h"
 #include "compat/poller.h"
 #include "relay/session.h"
+#include "socks/socks.h"
 
 static void	session_insert(struct relay *, struct session *);
 static void	buckets_grow(struct relay *);
 static void	end_close(struct end *, int);
 static void	session_free(struct relay *, struct session *);
+static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 
 struct session *
@@ -137,17 +139,6 @@ session_set_timer(struct relay *r, struct session *s, enum timer timer,
 	session_insert(r, s);
 }
 
-void
-session_touch(struct relay *r, struct session *s)
-{
-	s->active = r->now;
-	if (s->timer == TIMER_IDLE)
-		session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);
-	else if (s->timer == TIMER_HALF_CLOSED)
-		session_set_timer(r, s, TIMER_HALF_CLOSED,
-		    r->conf->set.half_closed_ms);
-}
-
 static void
 end_close(struct end *e, int reset)
 {
@@ -225,6 +216,28 @@ session_reap(struct relay *r)
 	}
 }
 
+/*
+ * Bytes have moved since the timer was set: it is due that much later.  1 if
+ * so.  They only note the time, as there may be many of them.
+ */
+static int
+session_renew(struct relay *r, struct session *s)
+{
+	uint64_t	due;
+
+	if (s->timer == TIMER_IDLE)
+		due = s->active + r->conf->set.idle_ms;
+	else if (s->timer == TIMER_HALF_CLOSED)
+		due = s->active + r->conf->set.half_closed_ms;
+	else
+		return 0;
+	if (due <= r->now)
+		return 0;
+	session_set_timer(r, s, (enum timer)s->timer,
+	    (uint32_t)(due - r->now));
+	return 1;
+}
+
 static void
 session_expired(struct relay *r, struct session *s)
 {
@@ -232,6 +245,10 @@ session_expired(struct relay *r, struct session *s)
 	case TIMER_HANDSHAKE:
 		r->counters.v[COUNTER_HANDSHAKE_TIMEOUTS]++;
 		session_finish(r, s, CAUSE_HANDSHAKE_TIMEOUT, 0);
+		break;
+	case TIMER_WAITING:
+		handshake_refused(r, s, SOCKS_REP_FAILURE,
+		    CAUSE_NO_RESOURCES);
 		break;
 	case TIMER_IDLE:
 		r->counters.v[COUNTER_IDLE_TIMEOUTS]++;
@@ -244,7 +261,6 @@ session_expired(struct relay *r, struct session *s)
 	case TIMER_CLOSING:
 		session_finish(r, s, CAUSE_CLOSED, 0);
 		break;
-	case TIMER_WAITING:
 	case TIMER_FINISHED:
 	case TIMER_MAX:
 		break;
@@ -258,11 +274,12 @@ session_expire(struct relay *r)
 	unsigned int	 t;
 
 	for (t = 0; t < TIMER_MAX; t++) {
-		if (t == TIMER_WAITING || t == TIMER_FINISHED)
+		if (t == TIMER_FINISHED)
 			continue;
 		while ((s = TAILQ_FIRST(&r->timer[t])) != NULL &&
 		    s->deadline <= r->now)
-			session_expired(r, s);
+			if (session_renew(r, s) == 0)
+				session_expired(r, s);
 	}
 }
 
@@ -274,7 +291,7 @@ session_timeout(const struct relay *r)
 	unsigned int		 t;
 
 	for (t = 0; t < TIMER_MAX; t++) {
-		if (t == TIMER_WAITING || t == TIMER_FINISHED)
+		if (t == TIMER_FINISHED)
 			continue;
 		if ((s = TAILQ_FIRST(&r->timer[t])) != NULL &&
 		    s->deadline < next)

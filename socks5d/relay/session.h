@@ -48,6 +48,9 @@ struct poller;
 /* What a client may send before its target is connected; then we wait. */
 #define HANDSHAKE_BUFFER	2048
 
+/* A router that has not answered this long after its own limit never will. */
+#define WAITING_MS	5000
+
 /* After a refusal the client may take this long, and send this much. */
 #define CLOSING_MS	2000
 #define CLOSING_BYTES	(256 * 1024)
@@ -98,7 +101,7 @@ struct handshake {
 /* Each session is in one of these, in the order of its deadlines. */
 enum timer {
 	TIMER_HANDSHAKE,
-	TIMER_WAITING,		/* the router keeps the time */
+	TIMER_WAITING,		/* for the router, which keeps the time */
 	TIMER_IDLE,
 	TIMER_HALF_CLOSED,
 	TIMER_CLOSING,
@@ -160,9 +163,6 @@ struct session	*session_byid(struct relay *, uint64_t id);
 /* Moves the session to that timer, which ends in ms from now. */
 void		 session_set_timer(struct relay *, struct session *,
 		    enum timer, uint32_t ms);
-
-/* Bytes moved: the idle or half-closed timer begins anew. */
-void		 session_touch(struct relay *, struct session *);
 
 /*
  * Ends the session: closes what is open, with a reset if reset is set, and

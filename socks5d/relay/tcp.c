@@ -111,7 +111,7 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 	for (turn = 0; turn < RELAY_TURNS && step == STEP_MORE; turn++)
 		step = tcp_step(r, from, to);
 	if (from->bytes != before)
-		session_touch(r, s);
+		s->active = r->now;
 	switch (step) {
 	case STEP_MORE:
 		return 1;

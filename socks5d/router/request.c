@@ -348,8 +348,9 @@ request_denied(struct request *req, struct rule_query *q,
 	const struct conf_rule	*would;
 	const char		*internal = q->internal;
 
-	req->refused = 1;
-	s->cause = CAUSE_RULE;
+	req->denied = CAUSE_RULE;
+	free(s->hint);
+	s->hint = NULL;
 	s->target = q->to;
 	rule_stat_release(s->rule);
 	s->rule = rule == NULL ? NULL : rule_stat_hold(r, rule->number);
@@ -360,7 +361,7 @@ request_denied(struct request *req, struct rule_query *q,
 	q->internal = internal;
 	if (would == NULL || would->action != CONF_PASS)
 		return;
-	s->cause = CAUSE_INTERNAL;
+	req->denied = CAUSE_INTERNAL;
 	request_hint(s, q, would);
 }
 
@@ -444,7 +445,7 @@ request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 	struct request	*req = arg;
 
 	req->error = ETIMEDOUT;
-	if (req->naddrs == 0 && req->refused == 0)
+	if (req->naddrs == 0 && req->denied == CAUSE_NONE)
 		req->failed = 1;
 	request_exhausted(req);
 }
@@ -463,8 +464,10 @@ request_exhausted(struct request *req)
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
 		client_ruled(s, last->rule);
-	} else if (req->refused)
-		cause = (enum session_cause)s->cause;
+		free(s->hint);		/* of another address */
+		s->hint = NULL;
+	} else if (req->denied != CAUSE_NONE)
+		cause = (enum session_cause)req->denied;
 	else if (req->failed && req->found == 0)
 		cause = CAUSE_NAME_FAILED;
 	else

@@ -243,7 +243,7 @@ struct request {
 	uint16_t		 port;
 	uint8_t			 waiting;	/* families not yet answered */
 	uint8_t			 started;	/* connecting has begun */
-	uint8_t			 refused;	/* an address was not allowed */
+	uint8_t			 denied;	/* cause: refused address */
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
 	int			 error;		/* best errno so far */
