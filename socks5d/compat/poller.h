@@ -60,7 +60,8 @@ int		 poller_add(struct poller *, int fd, uint64_t key);
 int		 poller_add_input(struct poller *, int fd, uint64_t key);
 
 /* Whether to tell as well when such an fd can be written. */
-int		 poller_set_output(struct poller *, int fd, uint64_t key, int on);
+int		 poller_set_output(struct poller *, int fd, uint64_t key,
+		    int on);
 
 /*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how
