@@ -102,13 +102,15 @@ static const struct command	commands[] = {
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 
 static _Noreturn void
-		usage(void);
+		usage(const char *);
 static const struct command
 		*find_command(int, char **);
-static int	fits(const struct command *, int, char **);
-static int	is_exact(const struct command *, char **);
-static int	nwords(const struct command *);
-static void	put_payload(struct wbuf *, const struct command *, char **);
+static const char
+		*whole_word(const char *, const char *);
+static int	takes_word(const char *);
+static int	same(const char *, const char *);
+static void	put_payload(struct wbuf *, const struct command *,
+		    const char *);
 static int	parse_id(const char *, uint64_t *);
 static int	run(struct channel *, const struct command *, int);
 static int	print_row(struct show *, const struct show_form *,
@@ -136,7 +138,7 @@ main(int argc, char *argv[])
 			path = optarg;
 			break;
 		default:
-			usage();
+			usage(NULL);
 		}
 	}
 	argc -= optind;
@@ -146,11 +148,13 @@ main(int argc, char *argv[])
 		json = 1;
 		argc--;
 	}
-	if ((cmd = find_command(argc, argv)) == NULL ||
-	    (json && cmd->show == NULL))
-		usage();
+	cmd = find_command(argc, argv);
+	if (json && cmd->show == NULL) {
+		complain("-j goes with the show commands");
+		usage("show");
+	}
 	wbuf_init(&b, space, sizeof(space));
-	put_payload(&b, cmd, argv);
+	put_payload(&b, cmd, argv[argc - 1]);
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
@@ -163,8 +167,9 @@ main(int argc, char *argv[])
 	return status;
 }
 
+/* How to use all commands, or those with this first word. */
 static _Noreturn void
-usage(void)
+usage(const char *first)
 {
 	const struct command	*c;
 	char			 words[32];
@@ -174,6 +179,8 @@ usage(void)
 	    "usage: socks5ctl [-j] [-s socket] command\ncommands:\n");
 	for (i = 0; i < NCOMMANDS; i++) {
 		c = &commands[i];
+		if (first != NULL && strcmp(c->words[0], first) != 0)
+			continue;
 		(void)snprintf(words, sizeof(words), "%s%s%s%s",
 		    c->words[0], c->words[1] == NULL ? "" : " ",
 		    c->words[1] == NULL ? "" : c->words[1],
@@ -183,66 +190,100 @@ usage(void)
 	exit(EXIT_USAGE);
 }
 
-/* Words may be shortened as long as one command is meant. */
+/* The command that was typed; ends the process if there is none. */
 static const struct command *
 find_command(int argc, char **argv)
 {
-	const struct command	*found = NULL;
+	const struct command	*c = NULL;
+	const char		*words[WORDS_MAX] = { NULL, NULL };
+	uint64_t		 id;
+	size_t			 i;
+	int			 n;
+
+	if (argc == 0)
+		usage(NULL);
+	words[0] = whole_word(NULL, argv[0]);
+	if (argc > 1 && takes_word(words[0]))
+		words[1] = whole_word(words[0], argv[1]);
+	for (i = 0; i < NCOMMANDS; i++) {
+		if (same(commands[i].words[0], words[0]) &&
+		    same(commands[i].words[1], words[1]))
+			c = &commands[i];
+	}
+	n = argc - (words[1] == NULL ? 1 : 2);
+	if (c == NULL || n < (c->argument == ARG_ID)) {
+		complain("%s: something is missing behind it", words[0]);
+		usage(words[0]);
+	}
+	argv += argc - n;
+	if (n > (c->argument == ARG_ID)) {
+		complain("%s: nothing is expected here", argv[n - 1]);
+		usage(words[0]);
+	}
+	if (c->argument == ARG_ID && parse_id(argv[0], &id) == -1) {
+		complain("%s: not the id of a session", argv[0]);
+		usage(words[0]);
+	}
+	return c;
+}
+
+/*
+ * The word that was typed, maybe shortened, as the first of a command or
+ * behind another.  Each word is judged alone: "s" may be show or stop, even
+ * though only one of them stands without a second word.
+ */
+static const char *
+whole_word(const char *before, const char *typed)
+{
+	const struct command	*c;
+	const char		*word, *found = NULL;
 	size_t			 i;
 
 	for (i = 0; i < NCOMMANDS; i++) {
-		if (!fits(&commands[i], argc, argv))
+		c = &commands[i];
+		word = before == NULL ? c->words[0] : c->words[1];
+		if (word == NULL || *typed == '\0' ||
+		    (before != NULL && strcmp(c->words[0], before) != 0) ||
+		    strncmp(word, typed, strlen(typed)) != 0)
 			continue;
-		if (is_exact(&commands[i], argv))
-			return &commands[i];
-		if (found != NULL) {
-			complain("%s could be more than one command",
-			    argv[nwords(found) - 1]);
-			return NULL;
+		if (strcmp(word, typed) == 0)
+			return word;
+		if (found != NULL && strcmp(found, word) != 0) {
+			complain("%s could be more than one command", typed);
+			usage(before);
 		}
-		found = &commands[i];
+		found = word;
 	}
-	if (found == NULL && argc != 0)
-		complain("no such command: %s", argv[0]);
+	if (found == NULL) {
+		complain("no such command: %s%s%s",
+		    before == NULL ? "" : before, before == NULL ? "" : " ",
+		    typed);
+		usage(before);
+	}
 	return found;
 }
 
 static int
-fits(const struct command *c, int argc, char **argv)
+takes_word(const char *first)
 {
-	uint64_t	id;
-	int		i;
+	size_t	i;
 
-	if (argc != nwords(c) + (c->argument == ARG_ID))
-		return 0;
-	for (i = 0; i < nwords(c); i++) {
-		if (argv[i][0] == '\0' ||
-		    strncmp(c->words[i], argv[i], strlen(argv[i])) != 0)
-			return 0;
+	for (i = 0; i < NCOMMANDS; i++) {
+		if (strcmp(commands[i].words[0], first) == 0 &&
+		    commands[i].words[1] != NULL)
+			return 1;
 	}
-	return c->argument == ARG_NONE || parse_id(argv[i], &id) == 0;
+	return 0;
 }
 
 static int
-is_exact(const struct command *c, char **argv)
+same(const char *a, const char *b)
 {
-	int	i;
-
-	for (i = 0; i < nwords(c); i++) {
-		if (strcmp(c->words[i], argv[i]) != 0)
-			return 0;
-	}
-	return 1;
-}
-
-static int
-nwords(const struct command *c)
-{
-	return c->words[1] == NULL ? 1 : 2;
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 static void
-put_payload(struct wbuf *b, const struct command *c, char **argv)
+put_payload(struct wbuf *b, const struct command *c, const char *argument)
 {
 	uint64_t	id;
 
@@ -253,7 +294,7 @@ put_payload(struct wbuf *b, const struct command *c, char **argv)
 		msg_put_u32(b, c->value);
 		break;
 	case PAYLOAD_ID:
-		if (parse_id(argv[nwords(c)], &id) == 0)
+		if (parse_id(argument, &id) == 0)
 			msg_put_u64(b, id);
 		break;
 	}

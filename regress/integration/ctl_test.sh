@@ -138,6 +138,9 @@ short_body() {
 	atf_check -o match:'^version' $CTL sh st
 	atf_check -o match:'^ *id' $CTL sh se
 	atf_check -s exit:2 -e match:'more than one command' $CTL sh s
+	# Not stop, though that is the only command of one word.
+	atf_check -s exit:2 -e match:'more than one command' $CTL s
+	atf_check -s exit:2 -e match:'more than one command' $CTL s s
 	atf_check -s exit:2 -e match:'no such command: sx' $CTL sx
 	daemon_end
 }
@@ -169,6 +172,18 @@ usage_body() {
 		-j stop
 		-j reload
 	EOT
+	atf_check -s exit:2 -e match:'^socks5ctl: kill: something is missing' \
+	    "$SOCKS5CTL" kill
+	atf_check -s exit:2 -e match:'^socks5ctl: x: not the id' \
+	    "$SOCKS5CTL" kill x
+	atf_check -s exit:2 -e match:'^socks5ctl: show: something is missing' \
+	    "$SOCKS5CTL" show
+	atf_check -s exit:2 -e match:'^socks5ctl: again: nothing is expected' \
+	    "$SOCKS5CTL" show status again
+	atf_check -s exit:2 -e match:'^socks5ctl: no such command: log loud' \
+	    "$SOCKS5CTL" log loud
+	atf_check -s exit:2 -e match:'^socks5ctl: -j goes with' \
+	    "$SOCKS5CTL" -j stop
 	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none"
 	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none" ''
 }
