@@ -123,12 +123,12 @@ sessions() {
 # No session is left, no child died or was restarted, no descriptor is lost,
 # and nothing was complained about but lines that match $1.
 house_is_clean() {
-	until_is 5 0 sessions || atf_fail "sessions are left"
+	until_is 30 0 sessions || atf_fail "sessions are left"
 	if grep -E 'killed by|security:|critical:|broke the rules' \
 	    daemon.log | grep -Ev "${1:-^$}"; then
 		atf_fail "a child died or misbehaved"
 	fi
-	until_is 5 "$(cat fds.first)" fds_all ||
+	until_is 30 "$(cat fds.first)" fds_all ||
 	    atf_fail "descriptors are lost"
 }
 
