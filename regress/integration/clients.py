@@ -21,8 +21,9 @@ each; each is answered with one line.
 
     open N [SOURCE]     N more sessions, from that address
     mute N [SOURCE]     N more connections that say nothing
+    unmute              closes all of these
     hole                a port of 127.0.0.1 that does not answer at all
-    ask HOST PORT       sends a request for it and waits for no reply
+    ask HOST PORT [N]   sends a request for it, N times, and waits for no reply
     reply               REPs of all those that wait, sorted
     echo                a byte through each session: "alive N dead N"
     ports               ports of the sessions that are alive, sorted
@@ -137,6 +138,12 @@ class Clients:
         self.mutes += [self.connect(source) for _ in range(int(n))]
         return "mute"
 
+    def unmute(self):
+        for sock in self.mutes:
+            sock.close()
+        self.mutes = []
+        return "unmuted"
+
     def hole(self):
         hole = socket.create_server(("127.0.0.1", 0), backlog=0)
         self.holes.append(hole)
@@ -148,18 +155,18 @@ class Clients:
             self.holes.append(sock)
         return str(hole.getsockname()[1])
 
-    def ask(self, host, port):
-        sock = self.connect("")
-        sock.sendall(socks.GREETING)
-        socks.read_exactly(sock, 2)
-        sock.sendall(socks.request(host, int(port)))
-        self.waiting.append(sock)
+    def ask(self, host, port, n=1):
+        for _ in range(int(n)):
+            sock = self.connect("")
+            sock.sendall(socks.GREETING + socks.request(host, int(port)))
+            self.waiting.append(sock)
         return "asked"
 
     def reply(self):
         reps = []
         for sock in self.waiting:
             try:
+                socks.read_exactly(sock, 2)
                 reps.append(str(socks.read_reply(sock)[0]))
             except (OSError, EOFError):
                 reps.append("none")

@@ -349,7 +349,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		goto drop;
 	}
 	n.handshake_ms = set->handshake_ms;
-	if (r->nhalf_open >= set->half_open / 4 * 3 &&
+	if (r->nhalf_open > set->half_open - set->half_open / 4 &&
 	    n.handshake_ms > STRESS_MS)
 		n.handshake_ms = STRESS_MS;
 	wbuf_init(&b, data, sizeof(data));
