@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "base/wall.h"
 #include "show.h"
 
 static void	text_begin(struct show *);
@@ -40,22 +41,6 @@ const struct show_kind	show_status = {
 	{ text_begin, text_row, text_end },
 	{ json_begin, json_row, show_json_close }
 };
-
-/* In the order in which socks5d(8) explains them. */
-static const struct {
-	uint32_t	 bit;
-	const char	*name;
-} walls[] = {
-	{ WALL_USER, "user" },
-	{ WALL_ROOT, "root" },
-	{ WALL_FILTER, "filter" },
-	{ WALL_LANDLOCK, "landlock" },
-	{ WALL_NETWORK, "network" },
-	{ WALL_USERNS, "userns" },
-	{ WALL_NOEXEC, "noexec" }
-};
-
-#define NWALLS	(sizeof(walls) / sizeof(walls[0]))
 
 static void
 text_begin(struct show *sh)
@@ -107,8 +92,9 @@ text_status(FILE *out, const struct status_row *s)
 static void
 text_child(FILE *out, const struct child_row *c)
 {
-	char	up[SHOW_SHORT];
-	size_t	i;
+	const char	*wall;
+	char		 up[SHOW_SHORT];
+	uint32_t	 walls = c->walls;
 
 	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
 	if (c->pid == 0)
@@ -118,10 +104,8 @@ text_child(FILE *out, const struct child_row *c)
 		    show_time(up, c->uptime_ms));
 	}
 	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);
-	for (i = 0; i < NWALLS; i++) {
-		if (c->walls & walls[i].bit)
-			(void)fprintf(out, " %s", walls[i].name);
-	}
+	while ((wall = wall_take(&walls)) != NULL)
+		(void)fprintf(out, " %s", wall);
 	(void)fprintf(out, "%s\n", c->pid == 0 ? " not running" :
 	    c->walls == 0 ? " none" : "");
 }
@@ -176,7 +160,8 @@ json_status(struct json *j, const struct status_row *s)
 static void
 json_child(struct json *j, const struct child_row *c)
 {
-	size_t	i;
+	const char	*wall;
+	uint32_t	 walls = c->walls;
 
 	json_object(j, NULL);
 	json_str(j, "role", proc_name(c->role));
@@ -188,10 +173,8 @@ json_child(struct json *j, const struct child_row *c)
 	json_u64(j, "uptime_ms", c->uptime_ms);
 	json_u64(j, "restarts", c->restarts);
 	json_array(j, "walls");
-	for (i = 0; i < NWALLS; i++) {
-		if (c->walls & walls[i].bit)
-			json_str(j, NULL, walls[i].name);
-	}
+	while ((wall = wall_take(&walls)) != NULL)
+		json_str(j, NULL, wall);
 	json_end(j);
 	json_end(j);
 }

@@ -86,7 +86,7 @@ pid_of() {
 fds_all() {
 	ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ {
 	    print $1, $2, $3 }' | while read -r role nr pid; do
-		echo "$role $nr $(ls "/proc/$pid/fd" | wc -l)"
+		echo "$role $nr $(ls "/proc/$pid/fd" 2>/dev/null | wc -l)"
 	done
 }
 

@@ -22,7 +22,7 @@ ROLES="parent router relay auth resolver control"
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     base/internal base/json base/msg base/msg_codec base/proc base/session
-    config/conf config/lex config/print config/text socks/socks"
+    base/wall config/conf config/lex config/print config/text socks/socks"
 
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"

@@ -36,6 +36,7 @@
 #include "base/log.h"
 #include "base/msg.h"
 #include "base/session.h"
+#include "base/wall.h"
 
 /* MSG_CHILD_START; the descriptor is the directory that becomes the root. */
 #define START_ROOTLESS	0x01U	/* no uid to switch to: user namespace */
@@ -67,16 +68,6 @@ struct msg_peer {
 
 void	msg_put_peer(struct wbuf *, const struct msg_peer *);
 int	msg_get_peer(const struct msg *, struct msg_peer *);
-
-/* Walls that stand around a process: a set, MSG_CHILD_READY and status. */
-#define WALL_USER	0x01U	/* a user of its own, no way back to root */
-#define WALL_ROOT	0x02U	/* an empty root directory */
-#define WALL_FILTER	0x04U	/* system call filter */
-#define WALL_LANDLOCK	0x08U
-#define WALL_NETWORK	0x10U	/* an empty network namespace */
-#define WALL_USERNS	0x20U	/* in a user namespace (rootless) */
-#define WALL_NOEXEC	0x40U	/* memory never becomes executable */
-#define WALL_ALL	0x7fU
 
 /*
  * One number.  MSG_CTL_HELLO: version of the protocol.  MSG_CHILD_VERBOSE,

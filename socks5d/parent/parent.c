@@ -281,6 +281,7 @@ parent_check_up(struct parent *p)
 			return;
 	p->up = 1;
 	logger_up();
+	walls_log(p);
 	log_info("ready");
 	if (p->notify == -1)
 		return;
@@ -344,8 +345,7 @@ parent_log_start(struct parent *p)
 	    SOCKS5D_VERSION, p->conf_name, event_get_version(),
 	    sandbox_name(), p->rootless ? ", rootless" : "");
 	if (p->rootless)
-		log_warn("rootless: all processes run as user %u; user "
-		    "namespace or Landlock in place of separate users",
+		log_warn("rootless: all processes run as user %u",
 		    (unsigned int)getuid());
 	TAILQ_FOREACH(l, &p->conf->listeners, entry)
 		log_info("listening on %s%s%s", addr_print_port(&l->addr,

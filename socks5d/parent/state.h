@@ -229,6 +229,9 @@ void	logger_open(const struct parent_options *, const struct conf_log *);
 void	logger_up(void);
 void	logger_lines(struct parent *, const uint8_t *, size_t);
 
+/* walls.c: says in the log which walls do not stand */
+void	walls_log(const struct parent *);
+
 /* stop.c */
 void	stop_begin(struct parent *, int now);
 void	stop_drained(struct parent *);
