@@ -27,6 +27,7 @@ import os
 import platform
 import resource
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -301,11 +302,11 @@ def run(load, name, scale):
             server.stop()
 
 
-def measure(options):
-    """rounds: for each a dictionary from load and server to result."""
-    rounds = []
+def measure(options, rounds):
+    """Adds a dictionary from load and server to result for each round."""
     for nr in range(options.rounds):
         results = {}
+        rounds.append(results)
         for load in options.loads:
             names = [n for n in LOADS[load][3] if n in options.servers]
             # Nobody is always the first.
@@ -316,8 +317,11 @@ def measure(options):
                     results[load, name] = run(load, name, options.scale)
                 except Failed as e:
                     print(f"{load} on {name}: {e}", file=sys.stderr)
-        rounds.append(results)
-    return rounds
+
+
+def interrupted(*_):
+    """As with ^C: servers are stopped, and what there is is shown."""
+    raise KeyboardInterrupt
 
 
 def say(options, text):
@@ -348,9 +352,10 @@ def head(options):
         for line in f:
             if line.startswith("model name"):
                 cpu = line.split(":", 1)[1].strip()
-    yield "%s, %d processors, Linux %s, load average %.1f" % (
-        cpu, os.cpu_count(), platform.release(), os.getloadavg()[0])
-    yield f"{options.rounds} rounds, scale {options.scale:g}; medians"
+    yield "%s, %d processors, Linux %s, load average before %.1f" % (
+        cpu, os.cpu_count(), platform.release(), options.busy)
+    yield "%d rounds, scale %g, %.0f s; medians" % (
+        options.rounds, options.scale, options.seconds)
 
 
 def table(options, rounds):
@@ -399,8 +404,14 @@ def parts(rounds, options):
         r = rounds[-1].get((load, "socks5d"), {}).get("cpu_parts")
         if r:
             yield "%-11s " % load + ", ".join(
-                "%s %.0f %%" % (k.rsplit(" ", 1)[0].split("-x ")[-1], v * 100)
+                "%s %.0f %%" % (role(k), v * 100)
                 for k, v in sorted(r.items(), key=lambda i: -i[1]))
+
+
+def role(name):
+    """Of a command line and a pid: "socks5d -x relay 4711"."""
+    words = name.split()
+    return words[2] if words[1:2] == ["-x"] else "parent"
 
 
 def arguments():
@@ -434,7 +445,17 @@ def main():
             sys.exit(f"{program} is missing; see etc/packages.sh")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    rounds = measure(options)
+    options.busy = os.getloadavg()[0]
+    signal.signal(signal.SIGTERM, interrupted)
+    rounds = []
+    start = time.monotonic()
+    try:
+        measure(options, rounds)
+    except KeyboardInterrupt:
+        if not rounds:
+            raise
+    options.rounds = len(rounds)
+    options.seconds = time.monotonic() - start
     lines = list(table(options, rounds)) + list(parts(rounds, options))
     text = "\n".join(lines) + "\n"
     print(text, end="")
