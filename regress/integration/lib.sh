@@ -63,7 +63,7 @@ daemon_said_ready() {
 }
 
 daemon_ready() {
-	if ! until_is 10 1 daemon_said_ready; then
+	if ! until_is 30 1 daemon_said_ready; then
 		cat daemon.log >&2
 		atf_fail "the daemon did not start"
 	fi
@@ -105,6 +105,11 @@ counter() {
 	ctl show counters | awk -v name="$1" '$1 == name { print $2 }'
 }
 
+# Between two looks at something, so that looking is not the most of the load.
+a_moment() {
+	sleep 0.05
+}
+
 # until_is seconds value command...: until the command prints the value.
 until_is() {
 	_end=$(($(date +%s) + $1)); _want=$2; shift 2
@@ -113,6 +118,7 @@ until_is() {
 			echo "$*: $("$@"), not $_want" >&2
 			return 1
 		fi
+		a_moment
 	done
 }
 
@@ -204,6 +210,7 @@ wait_gone() {
 	_end=$(($(date +%s) + $1)); shift
 	until all_gone "$@"; do
 		[ "$(date +%s)" -lt "$_end" ] || return 1
+		a_moment
 	done
 }
 

@@ -46,7 +46,7 @@ lazy() {
 	done
 	while [ "$(date +%s)" -lt $_until ]; do
 		"$@" || atf_fail "$* is not so any more"
-		"$AWAIT" -t 1 cpu.none "no such text" 2>/dev/null
+		a_moment
 	done
 	for _p in $_pids; do
 		_used=$(($(cpu "$_p") - $(cat "cpu.$_p")))
