@@ -93,8 +93,13 @@ filter_killed(int status)
 static _Noreturn void
 confined_main(struct confined *c, int channel)
 {
+	const gid_t	group = CONFINED_ID + 1;
 	struct child	child;
 
+	/* What a child must get rid of. */
+	if (open("/", O_RDONLY | O_DIRECTORY) == -1 ||
+	    (geteuid() == 0 && setgroups(1, &group) == -1))
+		err(1, "prepare the child");
 	if ((c->flags & START_ROOTLESS) != 0 && geteuid() == 0) {
 		/* As after an exec by that user. */
 		if (setgroups(0, NULL) == -1 ||

@@ -72,6 +72,9 @@ def check_filter(st):
     check(int(st.get("Seccomp_filters", "1")) >= 1, "no filter")
     check(st["NoNewPrivs"] == "1", "may gain privileges")
     check(st["Threads"] == "1", "has threads")
+    # Of a process that cannot be traced or dumped these belong to root.
+    owner = os.stat(f"/proc/{args.pid}/environ").st_uid
+    check(owner == 0, f"is dumpable: its environ belongs to {owner}")
 
 
 def check_places():

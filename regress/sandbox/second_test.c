@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <netinet/in.h>
@@ -45,6 +46,10 @@
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* Versions of Landlock; an older kernel has less of it. */
+#define LANDLOCK_TCP	4
+#define LANDLOCK_SCOPES	6
+
 /* Each returns 0 if the wall held, else the number of what did not. */
 static int	files_are_gone(void *);
 static int	root_is_gone(void *);
@@ -52,6 +57,9 @@ static int	others_are_out_of_reach(void *);
 static int	network_is_gone(void *);
 static int	code_stays_as_it_is(void *);
 static int	limits_stay(void *);
+static int	scopes_hold(void *);
+static int	words_do_not_arrive(void *);
+static long	landlock_version(void);
 static void	check_all(int (*)(void *), uint32_t, uint32_t, void *);
 static int	wait_for_parent(void *);
 
@@ -211,12 +219,77 @@ network_is_gone(void *arg)
 		return 0;
 	if (connect(s, arg, sizeof(struct sockaddr_in)) != -1)
 		return 1;
+	if (landlock_version() >= LANDLOCK_TCP && errno != EACCES)
+		return 3;
 	(void)close(s);
 	if ((s = socket(AF_INET, SOCK_DGRAM, 0)) == -1)
 		return 0;
 	if (sendto(s, "x", 1, 0, arg, sizeof(struct sockaddr_in)) != -1)
 		return 2;
 	return 0;
+}
+
+ATF_TC(scopes);
+ATF_TC_HEAD(scopes, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "no signal to a process of the same "
+	    "user, no word to an abstract unix socket");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(scopes, tc)
+{
+	struct confined		sister;
+	struct sockaddr_un	sun;
+	socklen_t		len;
+	int			s;
+
+	if (landlock_version() < LANDLOCK_SCOPES)
+		atf_tc_skip("this kernel has no such wall");
+	memset(&sister, 0, sizeof(sister));
+	sister.role = PROC_RELAY;
+	sister.attack = wait_for_parent;
+	ATF_REQUIRE_EQ_MSG(0, confined_start(&sister), "%s", sister.log);
+	check_all(scopes_hold, 0, WALL_LANDLOCK, &sister.pid);
+	check_all(scopes_hold, START_ROOTLESS, WALL_LANDLOCK, &sister.pid);
+	ATF_CHECK_EQ(0, confined_end(&sister));
+
+	memset(&sun, 0, sizeof(sun));
+	sun.sun_family = AF_UNIX;
+	len = sizeof(sa_family_t);
+	ATF_REQUIRE((s = socket(AF_UNIX, SOCK_DGRAM, 0)) != -1);
+	ATF_REQUIRE_EQ(0, bind(s, (struct sockaddr *)&sun, len));
+	len = sizeof(sun);
+	ATF_REQUIRE_EQ(0, getsockname(s, (struct sockaddr *)&sun, &len));
+	sun.sun_path[sizeof(sun.sun_path) - 1] = (char)len;
+	check_all(words_do_not_arrive, 0, WALL_LANDLOCK, &sun);
+	check_all(words_do_not_arrive, START_ROOTLESS, WALL_LANDLOCK, &sun);
+	ATF_CHECK_EQ(-1, recv(s, &len, 1, MSG_DONTWAIT));
+}
+
+static int
+scopes_hold(void *arg)
+{
+	return kill(*(pid_t *)arg, 0) == -1 && errno == EPERM ? 0 : 1;
+}
+
+static int
+words_do_not_arrive(void *arg)
+{
+	struct sockaddr_un	sun = *(struct sockaddr_un *)arg;
+	socklen_t		len;
+	int			s;
+
+	len = (socklen_t)sun.sun_path[sizeof(sun.sun_path) - 1];
+	if ((s = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
+		return 0;
+	return sendto(s, "x", 1, 0, (struct sockaddr *)&sun, len) == -1 ?
+	    0 : 1;
+}
+
+static long
+landlock_version(void)
+{
+	return syscall(444, NULL, (size_t)0, 1U);
 }
 
 ATF_TC(memory);
@@ -331,6 +404,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, root);
 	ATF_TP_ADD_TC(tp, others);
 	ATF_TP_ADD_TC(tp, network);
+	ATF_TP_ADD_TC(tp, scopes);
 	ATF_TP_ADD_TC(tp, memory);
 	ATF_TP_ADD_TC(tp, limits);
 	return atf_no_error();

@@ -35,6 +35,7 @@
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
+static void	look_at(const atf_tc_t *, enum proc_id, uint32_t);
 static int	wait_for_parent(void *);
 
 ATF_TC(seen_from_outside);
@@ -47,26 +48,37 @@ ATF_TC_HEAD(seen_from_outside, tc)
 }
 ATF_TC_BODY(seen_from_outside, tc)
 {
-	struct confined	c;
-	char		cmd[1024];
-	size_t		i;
+	size_t	i;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < CONFINED_ROLES; i++) {
-		memset(&c, 0, sizeof(c));
-		c.role = confined_roles[i];
-		c.attack = wait_for_parent;
-		ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
-		ATF_CHECK_EQ(WALL_USER, c.walls & WALL_USER);
-		ATF_CHECK_EQ(WALL_ROOT, c.walls & WALL_ROOT);
-		ATF_CHECK_EQ(WALL_FILTER, c.walls & WALL_FILTER);
-		(void)snprintf(cmd, sizeof(cmd), "python3 %s/proccheck.py "
-		    "--bare --id %u --walls %u --nofile 64 %s %d",
-		    atf_tc_get_config_var(tc, "srcdir"), CONFINED_ID,
-		    c.walls, proc_name(c.role), (int)c.pid);
-		ATF_CHECK_EQ_MSG(0, system(cmd), "%s", cmd);
-		ATF_CHECK_EQ(0, confined_end(&c));
+		look_at(tc, confined_roles[i], 0);
+		look_at(tc, confined_roles[i], START_ROOTLESS);
 	}
+}
+
+static void
+look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
+{
+	struct confined	c;
+	uint32_t	least = WALL_ROOT | WALL_FILTER;
+	char		cmd[1024];
+
+	memset(&c, 0, sizeof(c));
+	c.role = role;
+	c.flags = flags;
+	c.attack = wait_for_parent;
+	ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
+	least |= flags == 0 ? WALL_USER : WALL_USERNS;
+	ATF_CHECK_EQ_MSG(least, c.walls & least, "%s: %x", proc_name(role),
+	    c.walls);
+	(void)snprintf(cmd, sizeof(cmd), "python3 %s/proccheck.py --bare %s "
+	    "--id %u --walls %u --nofile 64 %s %d",
+	    atf_tc_get_config_var(tc, "srcdir"),
+	    flags == 0 ? "" : "--rootless", CONFINED_ID, c.walls,
+	    proc_name(role), (int)c.pid);
+	ATF_CHECK_EQ_MSG(0, system(cmd), "%s", cmd);
+	ATF_CHECK_EQ(0, confined_end(&c));
 }
 
 static int

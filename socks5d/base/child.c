@@ -193,25 +193,15 @@ child_wait(int fd)
 }
 
 /*
- * Nothing but TZ stays.  The strings are wiped where they lie, because
- * /proc/PID/environ shows that place and not the variable.
+ * The parent gave none.  Without TZ libc would look for the file of the time
+ * zone at each call.
  */
 static void
 child_environment(void)
 {
-	char		**e, *tz = NULL;
-	const char	 *old;
-
-	if ((old = getenv("TZ")) != NULL && (tz = strdup(old)) == NULL)
-		fatal("TZ");
-	for (e = environ; e != NULL && *e != NULL; e++)
-		explicit_bzero(*e, strlen(*e));
 	environ = NULL;
-
-	/* Unset, libc would look for the file again at each call. */
-	if (setenv("TZ", tz != NULL ? tz : ":/etc/localtime", 1) == -1)
+	if (setenv("TZ", ":/etc/localtime", 1) == -1)
 		fatal("TZ");
-	free(tz);
 }
 
 /* What libc reads or allocates at the first use must be used before. */
