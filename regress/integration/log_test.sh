@@ -81,6 +81,11 @@ for l in sorted((l for l in lines if l.get('event') == 'session'),
     print(l['cause'], l['rep'], l['down'],
           l['address'] if l['rep'] == 2 else l['name'])
     assert l['client'] == '127.0.0.1' and l['listener'] == 'here'"
+	# All of them say when, and so that the lines can be sorted by it.
+	atf_check -o inline:"True\n" python3 -c "
+import json, re
+when = re.compile(r'20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z')
+print(all(when.fullmatch(json.loads(l)['time']) for l in open('daemon.log')))"
 	daemon_end
 }
 

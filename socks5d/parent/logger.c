@@ -34,6 +34,8 @@
 #include "base/json.h"
 #include "parent/state.h"
 
+#define STAMP_SIZE	48
+
 /* The logger is one of the few things that a process has once. */
 static struct {
 	enum conf_log_dest	dest;
@@ -43,8 +45,10 @@ static struct {
 } logger = { CONF_LOG_STDERR, CONF_LOG_TEXT, 0, 0 };
 
 static void	logger_sink(void *, enum log_level, const char *);
+static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
 static void	logger_json(enum log_level, const char *, char *, size_t);
+static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
 
 void
@@ -80,24 +84,46 @@ void
 logger_lines(struct parent *p, const uint8_t *data, size_t len)
 {
 	const uint8_t	*end;
-	char		 line[2 * LOG_LINE_MAX];
 	size_t		 n;
 
 	while (len != 0) {
 		end = memchr(data, '\n', len);
 		n = end == NULL ? len : (size_t)(end - data);
-		if (n < sizeof(line)) {
-			memcpy(line, data, n);
-			line[n] = '\0';
-			logger_write(LOG_LEVEL_INFO, line);
-		} else
-			logger.lost++;
+		logger_line(data, n);
 		if (end == NULL)
 			break;
 		data += n + 1;
 		len -= n + 1;
 	}
 	p->counters.v[COUNTER_LOG_LINES_LOST] = logger.lost;
+}
+
+/*
+ * A JSON document gets the time as its first member, as those made here have
+ * it.  Control writes ASCII; should it be taken over it writes no more either.
+ */
+static void
+logger_line(const uint8_t *data, size_t len)
+{
+	char	line[2 * LOG_LINE_MAX], when[STAMP_SIZE];
+	size_t	at = 0, i;
+
+	if (len == 0 || len >= sizeof(line) - STAMP_SIZE - 16) {
+		logger.lost++;
+		return;
+	}
+	if (data[0] == '{') {
+		logger_stamp(when, sizeof(when));
+		at = (size_t)snprintf(line, sizeof(line), "{\"time\":\"%s\",",
+		    when);
+		data++;
+		len--;
+	}
+	for (i = 0; i < len; i++)
+		line[at++] = data[i] >= ' ' && data[i] <= '~' ?
+		    (char)data[i] : '?';
+	line[at] = '\0';
+	logger_write(LOG_LEVEL_INFO, line);
 }
 
 /* A log that does not take the line must not stop the daemon. */
@@ -134,16 +160,10 @@ logger_json(enum log_level level, const char *line, char *dst, size_t size)
 		[LOG_LEVEL_INFO] =	"info",
 		[LOG_LEVEL_DEBUG] =	"debug",
 	};
-	struct timespec	ts;
 	struct json	j;
-	char		stamp[32], when[48];
-	struct tm	tm;
+	char		when[STAMP_SIZE];
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	(void)gmtime_r(&ts.tv_sec, &tm);
-	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(when, sizeof(when), "%s.%03ldZ", stamp,
-	    ts.tv_nsec / 1000000);
+	logger_stamp(when, sizeof(when));
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
 	json_str(&j, "time", when);
@@ -151,6 +171,21 @@ logger_json(enum log_level level, const char *line, char *dst, size_t size)
 	json_str_max(&j, "message", line, size - 128);
 	json_end(&j);
 	(void)json_done(&j);
+}
+
+/* The time of day in UTC by RFC 3339. */
+static void
+logger_stamp(char *dst, size_t size)
+{
+	struct timespec	ts;
+	struct tm	tm;
+	char		seconds[32];
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)gmtime_r(&ts.tv_sec, &tm);
+	(void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(dst, size, "%s.%03ldZ", seconds,
+	    ts.tv_nsec / 1000000);
 }
 
 static int
