@@ -125,8 +125,8 @@ process_add_relays(struct parent *p, unsigned int relays)
 	for (i = 0; i < p->nprocesses; i++)
 		have += p->process[i].role == PROC_RELAY;
 	if (have > relays)
-		log_warn("set relays %u: %u run and stay until the next "
-		    "start", relays, have);
+		log_warn("set relays %u: %u run; those too many keep their "
+		    "sessions and get no new ones", relays, have);
 	for (; have < relays; have++) {
 		process_add(p, PROC_RELAY, have);
 		c = &p->process[p->nprocesses - 1];
