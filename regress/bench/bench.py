@@ -14,7 +14,8 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 """Puts the same loads on socks5d and on its peers, in turns, and compares.
 
-	bench.py [-l loads] [-o file] [-q] [-r rounds] [-s scale]
+	bench.py [-b binary] [-l loads] [-o file] [-p servers] [-q]
+	    [-r rounds] [-s scale]
 
 Run by "make bench".  Peers are the packaged programs with configurations of
 our own, in the foreground, on loopback; no service of the system is touched.
@@ -52,11 +53,11 @@ LOADS = {
     "pingpong": (["pingpong", "-c", "100"], 100000, 1000,
                  ["socks5d", "microsocks", "haproxy", "dante"]),
     "down-1": (["down", "-c", "1"], 3 * GB, 0,
-               ["socks5d", "haproxy", "dante", "microsocks"]),
+               ["socks5d", "haproxy", "dante"]),
     "down-16": (["down", "-c", "16"], 3 * GB, 0,
-                ["socks5d", "haproxy", "dante", "microsocks"]),
+                ["socks5d", "haproxy", "dante"]),
     "up-4": (["up", "-c", "4"], 3 * GB, 0,
-             ["socks5d", "haproxy", "dante", "microsocks"]),
+             ["socks5d", "haproxy", "dante"]),
     "fair": (["fair", "-c", "200", "-s", "3"], 0, 0,
              ["socks5d", "microsocks", "dante"]),
     "idle": (["idle", "-c", "4000", "-s", "3"], 0, 0,
@@ -174,6 +175,7 @@ class Server:
 class Socks5d(Server):
     """With its session log on, as it is by default."""
 
+    binary = SOCKS5D
     relays = 1
     rules = 0
 
@@ -190,7 +192,7 @@ log to stderr
 listen on 127.0.0.1 port {self.port}
 pass from localhost to {{ any, <internal> }}
 {rules}""")
-        return [SOCKS5D, "-d", "-f", conf,
+        return [self.binary, "-d", "-f", conf,
                 "-s", os.path.join(self.folder, "ctl")]
 
 
@@ -200,6 +202,10 @@ class Socks5d2(Socks5d):
 
 class Socks5dRules(Socks5d):
     rules = 1000
+
+
+class Socks5dBase(Socks5d):
+    """Another build, to be compared with; see -b."""
 
 
 class Microsocks(Server):
@@ -376,7 +382,8 @@ def table(options, rounds):
     yield "%-11s %-16s %-32s %10s %10s" % (
         "load", "value", "figure", "reached", "")
     for load, value, name, how, bound, peer in FIGURES:
-        if load not in options.loads or name not in options.servers:
+        if load not in options.loads or not {name, peer or name} <= set(
+                options.servers):
             continue
         if peer is None:
             got = median(rounds, load, name, value)
@@ -386,7 +393,8 @@ def table(options, rounds):
             goal = f"{name} {how} {bound:.2f} x {peer}"
         if got is None:
             verdict = "not run"
-        elif (got <= bound) == (how == "<=") or got == bound:
+        elif (peer == "base" or got == bound or
+              (got <= bound) == (how == "<=")):
             verdict = ""
         else:
             verdict = "MISSED"
@@ -414,8 +422,23 @@ def role(name):
     return words[2] if words[1:2] == ["-x"] else "parent"
 
 
+def add_base(options):
+    """The build of -b runs all loads that socks5d does."""
+    Socks5dBase.binary = os.path.abspath(options.base)
+    SERVERS["base"] = Socks5dBase
+    options.servers.append("base")
+    for load, (args, _, _, names) in LOADS.items():
+        if "socks5d" in names:
+            names.append("base")
+            value = SHOWN[args[0]][0][0]
+            how = ">=" if args[0] == "fair" else "<="
+            FIGURES.append((load, value, "socks5d", how, 1.0, "base"))
+
+
 def arguments():
     p = argparse.ArgumentParser(description="compares socks5d with its peers")
+    p.add_argument("-b", dest="base", metavar="binary",
+                   help="an older socks5d to be compared with, as base")
     p.add_argument("-l", dest="loads", default=",".join(LOADS),
                    help="loads, with commas: " + " ".join(LOADS))
     p.add_argument("-o", dest="output", help="write the table here, too")
@@ -435,6 +458,8 @@ def arguments():
     for n in options.servers:
         if n not in SERVERS:
             p.error(f"no server is called {n}")
+    if options.base:
+        add_base(options)
     return options
 
 
