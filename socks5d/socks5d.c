@@ -22,6 +22,7 @@
 
 #include <sys/types.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,7 @@
 
 extern char	**environ;
 
+static void		descriptors_open(void);
 static _Noreturn void	usage(void);
 static _Noreturn void	child_main(const char *);
 static void		override_add(struct parent_options *, char *);
@@ -55,6 +57,7 @@ main(int argc, char *argv[])
 	/* A child; its argument vector is ours and has just this form. */
 	if (argc == 3 && strcmp(argv[1], "-x") == 0)
 		child_main(argv[2]);
+	descriptors_open();
 	memset(&o, 0, sizeof(o));
 	overrides_from_env(&o);
 	while ((ch = getopt(argc, argv, "D:df:ns:v")) != -1) {
@@ -84,6 +87,20 @@ main(int argc, char *argv[])
 	if (argc != optind)
 		usage();
 	return parent_main(&o);
+}
+
+/* Without the first three, a line of the log could go into a socket. */
+static void
+descriptors_open(void)
+{
+	int	fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd == -1)
+		fatal("/dev/null");
+	(void)close(fd);
 }
 
 static _Noreturn void

@@ -209,7 +209,44 @@ print(total['rule'], total['closed'], total['bytes'], total['early'],
 	daemon_end
 }
 
+log_case stuck "a log that nobody reads stops nothing"
+stuck_body() {
+	port=$(freeport)
+	cat >socks5d.conf <<-EOT
+		set limit half-open 2048 per-source 2048
+		log to stderr sessions
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	mkfifo pipe
+	exec 6<>pipe
+	"$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl" </dev/null 2>pipe &
+	echo $! >daemon.pid
+	until_is 10 ctl ls ctl || atf_fail "it does not start"
+	clients_start "$port"
+	for i in 1 2 3 4; do
+		atf_check_equal open "$(clients open 100)"
+		clients close 100 >/dev/null
+	done
+	until_is 10 400 counter sessions-closed || atf_fail "it stands still"
+	until_is 10 yes lost || atf_fail "nothing is lost"
+	# Once there is room it says so, before anything else.
+	cat <&6 >daemon.log &
+	echo $! >other.reader.pid
+	atf_check_equal open "$(clients open 1)"
+	clients close 1 >/dev/null
+	await daemon.log "id=401 " || atf_fail "the log does not go on"
+	atf_check_equal "$(counter log-lines-lost) log lines lost" \
+	    "$(grep -o '[0-9]* log lines lost' daemon.log)"
+	daemon_quit
+}
+
+lost() {
+	[ "$(counter log-lines-lost)" -gt 0 ] && echo yes
+}
+
 atf_init_test_cases() {
+	atf_add_test_case stuck
 	atf_add_test_case text
 	atf_add_test_case json
 	atf_add_test_case rule_log

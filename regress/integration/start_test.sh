@@ -228,6 +228,37 @@ background_body() {
 	[ ! -e ctl ] || atf_fail "the control socket is left"
 }
 
+daemon_case closed "it starts without any descriptor"
+closed_body() {
+	config </dev/null
+	"$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl" <&- >&- 2>&- &
+	echo $! >daemon.pid
+	until_is 10 ctl ls ctl || atf_fail "it does not start"
+	until_is 10 1 up || atf_fail "it does not start"
+	for fd in 0 1 2; do
+		atf_check_equal /dev/null \
+		    "$(readlink "/proc/$(cat daemon.pid)/fd/$fd")"
+	done
+	daemon_quit
+}
+
+up() {
+	ctl show status 2>/dev/null | grep -c version
+}
+
+daemon_case umask "whatever the umask, its socket is for its user alone"
+umask_body() {
+	for mask in 0 077 0777; do
+		config </dev/null
+		(umask $mask && exec "$SOCKS5D" -d -f socks5d.conf \
+		    -s "$PWD/ctl") </dev/null 2>>daemon.log &
+		echo $! >daemon.pid
+		until_is 10 1 up || atf_fail "it does not start"
+		atf_check_equal "srw-------" "$(stat -c %A ctl)"
+		daemon_quit
+	done
+}
+
 daemon_case background_fails "its starter tells of a start that fails"
 background_fails_body() {
 	target echo
@@ -332,6 +363,8 @@ atf_init_test_cases() {
 	atf_add_test_case stale
 	atf_add_test_case options
 	atf_add_test_case background
+	atf_add_test_case closed
+	atf_add_test_case umask
 	atf_add_test_case background_fails
 	atf_add_test_case no_child
 	atf_add_test_case builtin

@@ -139,7 +139,7 @@ on_log(struct process *c, struct msg *m)
 static void
 on_lines(struct process *c, struct msg *m)
 {
-	logger_lines(c->parent, m->data, m->len);
+	logger_lines(m->data, m->len);
 }
 
 static void
@@ -197,6 +197,7 @@ on_counters(struct process *c, struct msg *m)
 	uint8_t		data[8 * COUNTER_MAX];
 	struct wbuf	b;
 
+	c->parent->counters.v[COUNTER_LOG_LINES_LOST] = logger_lost();
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_counters(&b, &c->parent->counters);
 	process_send(c, MSG_COUNTERS_RES, m->id, &b, -1);

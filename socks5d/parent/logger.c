@@ -25,6 +25,8 @@
 #include <sys/time.h>
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -41,12 +43,15 @@ static struct {
 	enum conf_log_dest	dest;
 	enum conf_log_format	format;
 	uint64_t		lost;
+	uint64_t		untold;		/* of these */
 	int			up;
-} logger = { CONF_LOG_STDERR, CONF_LOG_TEXT, 0, 0 };
+} logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT };
 
 static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
+static void	logger_tell(const char *);
+static int	logger_out(const char *);
 static void	logger_json(enum log_level, const char *, char *, size_t);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
@@ -81,7 +86,7 @@ logger_sink(void *arg, enum log_level level, const char *line)
 
 /* Session lines come formatted, one after the other. */
 void
-logger_lines(struct parent *p, const uint8_t *data, size_t len)
+logger_lines(const uint8_t *data, size_t len)
 {
 	const uint8_t	*end;
 	size_t		 n;
@@ -95,7 +100,6 @@ logger_lines(struct parent *p, const uint8_t *data, size_t len)
 		data += n + 1;
 		len -= n + 1;
 	}
-	p->counters.v[COUNTER_LOG_LINES_LOST] = logger.lost;
 }
 
 /*
@@ -126,29 +130,66 @@ logger_line(const uint8_t *data, size_t len)
 	logger_write(LOG_LEVEL_INFO, line);
 }
 
-/* A log that does not take the line must not stop the daemon. */
+uint64_t
+logger_lost(void)
+{
+	return logger.lost;
+}
+
 static void
 logger_write(enum log_level level, const char *line)
 {
-	char	text[2 * LOG_LINE_MAX + 2];
-	size_t	len;
-	ssize_t	n;
-
 	if (logger.dest == CONF_LOG_SYSLOG) {
 		syslog(logger_priority(level), "%s", line);
 		/* Whoever starts the daemon hears why it does not start. */
 		if (logger.up || level != LOG_LEVEL_ERROR)
 			return;
 	}
+	logger_tell(line);
+}
+
+/* What was lost is told as soon as there is room. */
+static void
+logger_tell(const char *line)
+{
+	char	text[64], json[256];
+
+	if (logger.untold != 0) {
+		(void)snprintf(text, sizeof(text), "%llu log lines lost",
+		    (unsigned long long)logger.untold);
+		logger_json(LOG_LEVEL_WARN, text, json, sizeof(json));
+		if (logger_out(logger.format == CONF_LOG_JSON ? json :
+		    text) == 0)
+			logger.untold = 0;
+	}
+	if (logger_out(line) == -1) {
+		logger.lost++;
+		logger.untold++;
+	}
+}
+
+/*
+ * A log that does not take the line must not stop the daemon: a pipe that is
+ * said to be writable takes PIPE_BUF bytes at once.
+ */
+static int
+logger_out(const char *line)
+{
+	struct pollfd	pfd = { STDERR_FILENO, POLLOUT, 0 };
+	char		text[PIPE_BUF];
+	size_t		len;
+	ssize_t		n;
+
 	len = strlcpy(text, line, sizeof(text) - 1);
 	if (len >= sizeof(text) - 1)
 		len = sizeof(text) - 2;
 	text[len++] = '\n';
+	if (poll(&pfd, 1, 0) != 1)
+		return -1;
 	do {
 		n = write(STDERR_FILENO, text, len);
 	} while (n == -1 && errno == EINTR);
-	if (n != (ssize_t)len)
-		logger.lost++;
+	return n == (ssize_t)len ? 0 : -1;
 }
 
 static void

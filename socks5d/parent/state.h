@@ -227,7 +227,10 @@ void	logger_open(const struct parent_options *, const struct conf_log *);
 
 /* The daemon is up: from now on nobody reads stderr but as a log. */
 void	logger_up(void);
-void	logger_lines(struct parent *, const uint8_t *, size_t);
+void	logger_lines(const uint8_t *, size_t);
+
+/* Lines that the log did not take. */
+uint64_t	logger_lost(void);
 
 /* walls.c: says in the log which walls do not stand */
 void	walls_log(const struct parent *);
