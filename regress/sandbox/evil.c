@@ -502,6 +502,45 @@ msg_header(struct evil *e, struct channel *ch)
 		_exit(1);
 }
 
+/* Packs: empty, of packs, and with a message that may not pass alone. */
+static void
+pack_empty(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, MSG_PACK, 0, "", 0);
+}
+
+static void
+pack_of(struct channel *ch, uint32_t type, const void *data, size_t len)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u16(&w, (uint16_t)(MSG_HEADER_LEN + len));
+	wbuf_u32(&w, type);
+	wbuf_u64(&w, 1);
+	wbuf_bytes(&w, data, len);
+	(void)raw_wbuf(ch, MSG_PACK, 0, &w);
+}
+
+static void
+pack_nested(struct evil *e, struct channel *ch)
+{
+	pack_of(ch, MSG_PACK, "\0\14\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+}
+
+static void
+pack_route(struct evil *e, struct channel *ch)
+{
+	pack_of(ch, MSG_CHILD_STOP, "", 0);
+}
+
+static void
+pack_short(struct evil *e, struct channel *ch)
+{
+	pack_of(ch, own_type(e, ch), "", 1);
+}
+
 static void
 put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
 {
@@ -780,6 +819,10 @@ static const struct attack attacks[] = {
 	{ "long",		NEED_NOTHING,	msg_long },
 	{ "garbage",		NEED_NOTHING,	msg_garbage },
 	{ "header",		NEED_NOTHING,	msg_header },
+	{ "pack-empty",		NEED_NOTHING,	pack_empty },
+	{ "pack-nested",	NEED_NOTHING,	pack_nested },
+	{ "pack-route",		NEED_NOTHING,	pack_route },
+	{ "pack-short",		NEED_NOTHING,	pack_short },
 	{ "open-forbidden",	NEED_SESSION,	open_forbidden },
 	{ "open-twice",		NEED_SESSION,	open_twice },
 	{ "open-foreign",	NEED_SESSION,	open_foreign },

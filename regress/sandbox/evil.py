@@ -37,7 +37,8 @@ EITHER = "evil: is still there|broke the rules, ending it"
 # Those that wait for a question to the resolver.
 QUESTIONS = ("answer-forbidden", "answer-flood")
 
-MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header")
+MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header",
+            "pack-empty", "pack-nested", "pack-route", "pack-short")
 
 
 def messages(role, peers):

@@ -385,8 +385,8 @@ ATF_TC_BODY(rootless, tc)
 			    c.log);
 			ATF_CHECK((c.walls & WALL_FILTER) != 0);
 			ATF_CHECK((c.walls & WALL_USER) == 0);
-			ATF_CHECK((c.walls &
-			    (j == 0 ? WALL_ROOT : WALL_LANDLOCK)) != 0);
+			ATF_CHECK((c.walls & (WALL_LANDLOCK |
+			    (j == 0 ? WALL_ROOT : 0))) != 0);
 			ATF_CHECK_EQ(0, confined_end(&c));
 		}
 		c.flags = START_ROOTLESS;

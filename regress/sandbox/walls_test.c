@@ -61,7 +61,7 @@ static void
 look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
 {
 	struct confined	c;
-	uint32_t	least = WALL_ROOT | WALL_FILTER;
+	uint32_t	least = WALL_FILTER;
 	char		cmd[1024];
 
 	memset(&c, 0, sizeof(c));
@@ -69,9 +69,11 @@ look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
 	c.flags = flags;
 	c.attack = wait_for_parent;
 	ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
-	least |= flags == 0 ? WALL_USER : WALL_USERNS;
+	if (flags == 0)
+		least |= WALL_USER | WALL_ROOT;
 	ATF_CHECK_EQ_MSG(least, c.walls & least, "%s: %x", proc_name(role),
 	    c.walls);
+	ATF_CHECK((c.walls & (WALL_ROOT | WALL_LANDLOCK)) != 0);
 	(void)snprintf(cmd, sizeof(cmd), "python3 %s/proccheck.py --bare %s "
 	    "--id %u --walls %u --nofile 64 %s %d",
 	    atf_tc_get_config_var(tc, "srcdir"),
