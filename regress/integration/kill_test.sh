@@ -258,6 +258,25 @@ parent_body() {
 	daemon_end
 }
 
+daemon_case upgrade "a binary that is replaced meanwhile changes nothing"
+upgrade_body() {
+	cp "$SOCKS5D" binary
+	SOCKS5D=$PWD/binary
+	start </dev/null
+	rm binary
+	printf '#!/bin/sh\nexit 1\n' >binary
+	chmod +x binary
+	atf_check_equal open "$(clients open 2)"
+	for role in router auth resolver control; do
+		murder $role 0
+		reborn $role 0
+	done
+	atf_check_equal "alive 2 dead 0" "$(clients echo)"
+	atf_check_equal open "$(clients open 2)"
+	clients close 4 >/dev/null
+	daemon_end "killed by signal 9"
+}
+
 daemon_case backoff "who dies again and again is started later and later"
 backoff_body() {
 	start </dev/null
@@ -334,6 +353,7 @@ atf_init_test_cases() {
 	atf_add_test_case auth
 	atf_add_test_case control
 	atf_add_test_case parent
+	atf_add_test_case upgrade
 	atf_add_test_case backoff
 	atf_add_test_case signals
 	atf_add_test_case ignored
