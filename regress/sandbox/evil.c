@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/counters.h"
 #include "config/conf.h"
 #include "config/wire.h"
 
@@ -409,7 +410,7 @@ raw_wbuf(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w)
 
 /* As much as is ever taken; a full socket means the peer reads slowly. */
 static void
-flood(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w)
+flood_id(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w, int n)
 {
 	struct epoll_event	ev;
 	int			i;
@@ -418,13 +419,19 @@ flood(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w)
 	ev.events = EPOLLOUT;
 	ev.data.ptr = ch;
 	(void)epoll_ctl(evil.epoll, EPOLL_CTL_MOD, channel_fd(ch), &ev);
-	for (i = 0; i < FLOOD; i++) {
+	for (i = 0; i < n; i++) {
 		while (raw_wbuf(ch, type, id, w) == -1 && errno == EAGAIN)
 			(void)epoll_wait(evil.epoll, &ev, 1, 100);
 	}
 	ev.events = EPOLLIN;
 	ev.data.ptr = ch;
 	(void)epoll_ctl(evil.epoll, EPOLL_CTL_MOD, channel_fd(ch), &ev);
+}
+
+static void
+flood(struct channel *ch, uint32_t type, struct wbuf *w, int n)
+{
+	flood_id(ch, type, 1, w, n);
 }
 
 /* A type that we may send to that peer, and for which a byte is too short. */
@@ -595,7 +602,7 @@ open_flood(struct evil *e, struct channel *ch)
 	uint8_t		space[512];
 
 	put_open(e, &w, space, sizeof(space));
-	flood(ch, MSG_SESSION_OPEN, e->id, &w);
+	flood_id(ch, MSG_SESSION_OPEN, e->id, &w, FLOOD);
 }
 
 static void
@@ -668,7 +675,7 @@ log_flood(struct evil *e, struct channel *ch)
 	line[sizeof(line) - 1] = '\0';
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_log(&w, LOG_LEVEL_ERROR, line);
-	flood(ch, MSG_CHILD_LOG, 0, &w);
+	flood(ch, MSG_CHILD_LOG, &w, FLOOD);
 }
 
 /* Walls that do not stand, told when nobody asked. */
@@ -746,7 +753,7 @@ answer_flood(struct evil *e, struct channel *ch)
 	uint8_t		space[1024];
 
 	put_answer(&w, space, sizeof(space));
-	flood(ch, MSG_NAME_ANSWER, e->id, &w);
+	flood_id(ch, MSG_NAME_ANSWER, e->id, &w, FLOOD);
 }
 
 static void
@@ -785,7 +792,7 @@ dns_want_flood(struct evil *e, struct channel *ch)
 	uint8_t		space[64];
 
 	put_dns(e, &w, space, sizeof(space), 1);
-	flood(ch, MSG_DNS_WANT, 1, &w);
+	flood(ch, MSG_DNS_WANT, &w, FLOOD);
 }
 
 static void
@@ -796,7 +803,29 @@ list_flood(struct evil *e, struct channel *ch)
 
 	wbuf_init(&w, space, sizeof(space));
 	wbuf_u64(&w, 0);
-	flood(ch, MSG_LIST_REQ, 1, &w);
+	flood(ch, MSG_LIST_REQ, &w, FLOOD);
+}
+
+/*
+ * Answers that nobody reads, up to the end that this has; with the questions
+ * that come last some are left for the time after it.
+ */
+static void
+ask_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	none, w;
+	uint8_t		space[8];
+	int		i;
+
+	wbuf_init(&none, NULL, 0);
+	flood(ch, MSG_COUNTERS_REQ, &none, CHANNEL_QUEUE_MAX /
+	    (MSG_HEADER_LEN + 8 * COUNTER_MAX) - 20);
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_u32(&w, 1);
+	for (i = 0; i < 1000; i++) {
+		flood(ch, MSG_VERBOSE_REQ, &w, 9);
+		flood(ch, MSG_COUNTERS_REQ, &none, 1);
+	}
 }
 
 static void
@@ -839,6 +868,7 @@ static const struct attack attacks[] = {
 	{ "dns-want",		NEED_NOTHING,	dns_want_foreign },
 	{ "dns-want-flood",	NEED_NOTHING,	dns_want_flood },
 	{ "list-flood",		NEED_NOTHING,	list_flood },
+	{ "ask-flood",		NEED_NOTHING,	ask_flood },
 	{ "wait",		NEED_NOTHING,	do_nothing },
 };
 

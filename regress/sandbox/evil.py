@@ -32,6 +32,7 @@ MEMORY_KB = 96 * 1024           # of any process of the daemon, at the end
 FILTER = "was killed by its system call filter"
 ENDED = "broke the rules, ending it"
 ALIVE = "is still there"
+DEAF = "was killed by signal 9"
 EITHER = "evil: is still there|broke the rules, ending it"
 
 # Those that wait for a question to the resolver.
@@ -97,6 +98,7 @@ GROUPS = {
     ],
     "floods": [
         ("control", "list-flood", "router", ALIVE),
+        ("control", "ask-flood", "parent", DEAF),
         ("relay", "log-flood", "parent", ALIVE),
     ],
     "words": [

@@ -23,7 +23,7 @@
 
 #include <sys/types.h>
 
-#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +44,7 @@ static void	on_status(struct process *, struct msg *);
 static void	on_reload(struct process *, struct msg *);
 static void	on_verbose(struct process *, struct msg *);
 static void	on_stop(struct process *, struct msg *);
+static int	may_accuse(enum proc_id, enum proc_id);
 static void	child_broke(struct process *, const char *);
 static void	status_of(struct parent *, struct status_row *);
 static void	child_row_of(const struct process *, struct child_row *);
@@ -80,8 +81,8 @@ dispatch_end(void *arg, struct peer *peer, const char *reason)
 
 	if (reason != NULL)
 		child_broke(c, reason);
-	else if (c->pid != 0)
-		(void)kill(c->pid, SIGKILL);	/* it has nothing to live for */
+	else
+		process_kill(c);	/* it has nothing to live for */
 	peer_free(peer);
 	c->peer = NULL;
 }
@@ -92,17 +93,25 @@ child_broke(struct process *c, const char *what)
 	c->parent->counters.v[COUNTER_BAD_PEERS]++;
 	log_error("security: %s %u (pid %d) broke the rules, ending it: %s",
 	    proc_name(c->role), c->instance, (int)c->pid, what);
-	if (c->pid != 0)
-		(void)kill(c->pid, SIGKILL);
+	process_kill(c);
 }
 
 static void
 on_ready(struct process *c, struct msg *m)
 {
-	if (msg_get_u32(m, &c->walls) == -1) {
+	uint32_t	walls;
+
+	if (msg_get_u32(m, &walls) == -1) {
 		child_broke(c, "malformed child-ready");
 		return;
 	}
+	if (c->state == CHILD_DOWN)
+		return;		/* its last words: it was ready once */
+	if (c->state == CHILD_RUNNING) {
+		child_broke(c, "child-ready for a second time");
+		return;
+	}
+	c->walls = walls;
 	c->state = CHILD_RUNNING;
 	(void)event_del(c->timer);
 	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
@@ -147,7 +156,7 @@ on_bad_peer(struct process *c, struct msg *m)
 {
 	struct msg_bad_peer	 bad;
 	struct process		*accused;
-	char			 what[256];
+	char			 what[256], text[320];
 
 	if (msg_get_bad_peer(m, &bad) == -1) {
 		child_broke(c, "malformed child-bad-peer");
@@ -157,7 +166,31 @@ on_bad_peer(struct process *c, struct msg *m)
 	if (accused == NULL || accused->pid == 0)
 		return;
 	(void)log_escape(what, sizeof(what), bad.what, strlen(bad.what));
-	child_broke(accused, what);
+	if (may_accuse(c->role, bad.role)) {
+		child_broke(accused, what);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "accuses %s %u: %s",
+	    proc_name(bad.role), bad.instance, what);
+	child_broke(c, text);
+}
+
+/*
+ * One of the two is wrong.  Relays and the resolver read what strangers send,
+ * so they are the ones to go, or who takes one over takes all down.
+ */
+static int
+may_accuse(enum proc_id by, enum proc_id whom)
+{
+	switch (by) {
+	case PROC_ROUTER:
+	case PROC_CONTROL:
+		return 1;
+	case PROC_AUTH:
+		return whom == PROC_RELAY;
+	default:
+		return 0;
+	}
 }
 
 static void

@@ -332,8 +332,16 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 	    errno != EPIPE) {
 		log_errno("%s does not take %s, ending it",
 		    proc_name(c->role), msg_name(type));
-		(void)kill(c->pid, SIGKILL);
+		process_kill(c);
 	}
+}
+
+/* Not of 0, which would be all of our own process group. */
+void
+process_kill(const struct process *c)
+{
+	if (c->pid != 0)
+		(void)kill(c->pid, SIGKILL);
 }
 
 void
@@ -441,6 +449,6 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 		log_error("%s %u (pid %d) is not ready after %d seconds, "
 		    "ending it", proc_name(c->role), c->instance,
 		    (int)c->pid, START_TIMEOUT_S);
-		(void)kill(c->pid, SIGKILL);
+		process_kill(c);
 	}
 }

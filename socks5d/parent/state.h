@@ -152,6 +152,9 @@ void		 process_reap(struct parent *);
 void		 process_send(struct process *, enum msg_type, uint64_t id,
 		    const struct wbuf *, int fd);
 
+/* Ends it, if it runs. */
+void		 process_kill(const struct process *);
+
 /* Sends a config, without and with the commit. */
 int		 process_send_conf(struct process *, const struct conf *);
 void		 process_commit(struct process *, const struct conf *);

@@ -158,8 +158,7 @@ stop_timer_cb(evutil_socket_t fd, short what, void *arg)
 		break;
 	case STOP_CHILDREN:
 		for (i = 0; i < p->nprocesses; i++)
-			if (p->process[i].pid != 0)
-				(void)kill(p->process[i].pid, SIGKILL);
+			process_kill(&p->process[i]);
 		break;
 	}
 }
