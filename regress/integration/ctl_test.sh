@@ -314,6 +314,8 @@ killed_control_body() {
 		kill -KILL "$(pid_of control)"
 		await -n "$n" daemon.log "was killed by signal 9" ||
 		    atf_fail "nobody saw it"
+		await -n "$((n + 1))" daemon.log "control 0 is ready" ||
+		    atf_fail "it does not come back"
 		atf_check -o match:'^control +0 ' $CTL show status
 		listed 4
 	done

@@ -17,8 +17,9 @@
 /*
  * freeport [count]
  *
- * Prints TCP ports that are free on all local addresses, one per line, as the
- * kernel chose them.
+ * Prints TCP ports that are free on all local addresses, one per line.  They
+ * are not of those that the kernel gives to connections, which could take one
+ * before the test does.
  */
 
 #include <sys/types.h>
@@ -30,25 +31,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define FIRST	10000
+#define TRIES	1000
+
+static unsigned int	ephemeral(void);
+static int		bind_any(unsigned int);
 
 int
 main(int argc, char *argv[])
 {
-	struct sockaddr_in6	sin6;
-	socklen_t		len;
-	int			i, n, fd;
+	unsigned int	port, end;
+	int		i, n, tries;
 
 	n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1;
+	end = ephemeral();
 	/* All stay open until the end, so that no port comes twice. */
 	for (i = 0; i < n; i++) {
-		memset(&sin6, 0, sizeof(sin6));
-		sin6.sin6_family = AF_INET6;
-		len = sizeof(sin6);
-		if ((fd = socket(AF_INET6, SOCK_STREAM, 0)) == -1 ||
-		    bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == -1 ||
-		    getsockname(fd, (struct sockaddr *)&sin6, &len) == -1)
-			err(1, "free port");
-		printf("%u\n", (unsigned int)ntohs(sin6.sin6_port));
+		for (tries = 0; tries < TRIES; tries++) {
+			port = FIRST + arc4random_uniform(end - FIRST);
+			if (bind_any(port) == 0)
+				break;
+		}
+		if (tries == TRIES)
+			errx(1, "no free port");
+		printf("%u\n", port);
 	}
 	return 0;
+}
+
+/* The first port that the kernel chooses from. */
+static unsigned int
+ephemeral(void)
+{
+	unsigned int	low = 0;
+	FILE		*f;
+
+	f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+	if (f == NULL || fscanf(f, "%u", &low) != 1)
+		low = 32768;
+	if (f != NULL)
+		(void)fclose(f);
+	return low > 2 * FIRST ? low : 65536;
+}
+
+static int
+bind_any(unsigned int port)
+{
+	struct sockaddr_in6	sin6;
+	int			fd;
+
+	if ((fd = socket(AF_INET6, SOCK_STREAM, 0)) == -1)
+		err(1, "socket");
+	memset(&sin6, 0, sizeof(sin6));
+	sin6.sin6_family = AF_INET6;
+	sin6.sin6_port = htons((uint16_t)port);
+	if (bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == 0)
+		return 0;
+	(void)close(fd);
+	return -1;
 }
