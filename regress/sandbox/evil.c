@@ -61,6 +61,7 @@ struct evil {
 	enum proc_id	 self;
 	struct channel	*channel[PROC_MAX];
 	struct conf	*conf;
+	struct conf_nameserver ns;	/* of the config, if we are told */
 	uint64_t	 id;		/* of a session or question */
 	int		 client;	/* its socket, or -1 */
 	unsigned int	 nsessions;
@@ -254,6 +255,7 @@ conf_answer(void)
 	msg_put_u32(&w, evil.conf->generation);
 	(void)channel_send(evil.channel[PROC_PARENT], MSG_CONF_READY, 0, &w,
 	    -1);
+	evil.ns = evil.conf->resolver.ns[0];
 	conf_discard(evil.conf);
 	evil.conf = NULL;
 }
@@ -795,6 +797,24 @@ dns_want_flood(struct evil *e, struct channel *ch)
 	flood(ch, MSG_DNS_WANT, &w, FLOOD);
 }
 
+/* Sockets to the right server, without end; nobody takes them. */
+static void
+dns_hoard(struct evil *e, struct channel *ch)
+{
+	struct msg_dns	d;
+	struct wbuf	w;
+	uint8_t		space[64];
+
+	memset(&d, 0, sizeof(d));
+	d.server = e->ns.addr;
+	d.port = e->ns.port;
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_dns(&w, &d);
+	flood(ch, MSG_DNS_WANT, &w, 10000);
+	/* Never read again. */
+	(void)epoll_ctl(e->epoll, EPOLL_CTL_DEL, channel_fd(ch), NULL);
+}
+
 static void
 list_flood(struct evil *e, struct channel *ch)
 {
@@ -867,6 +887,7 @@ static const struct attack attacks[] = {
 	{ "answer-flood",	NEED_QUESTION,	answer_flood },
 	{ "dns-want",		NEED_NOTHING,	dns_want_foreign },
 	{ "dns-want-flood",	NEED_NOTHING,	dns_want_flood },
+	{ "dns-hoard",		NEED_NOTHING,	dns_hoard },
 	{ "list-flood",		NEED_NOTHING,	list_flood },
 	{ "ask-flood",		NEED_NOTHING,	ask_flood },
 	{ "wait",		NEED_NOTHING,	do_nothing },

@@ -95,6 +95,7 @@ GROUPS = {
         ("resolver", "answer-flood", "router", ALIVE),
         ("resolver", "dns-want", "router", ALIVE),
         ("resolver", "dns-want-flood", "router", ALIVE),
+        ("resolver", "dns-hoard", "router", ALIVE),
     ],
     "floods": [
         ("control", "list-flood", "router", ALIVE),
@@ -161,8 +162,9 @@ def run(role, attack, peer, end):
     print(f"{role}: {attack} at {peer}", flush=True)
     before = len(failures)
     echo, target = Listener(True), Listener(False)
-    daemon = Daemon(sys.argv[1], echo.port, env={
-        "EVIL": f"{role}:{attack}:{peer}:{target.port}"})
+    # So few descriptors that who hoards them is soon noticed.
+    daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
+                    env={"EVIL": f"{role}:{attack}:{peer}:{target.port}"})
     try:
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")

@@ -187,13 +187,22 @@ lend_cancel(struct router *r)
 		lend_free(l);
 }
 
-/* fd is the resolver's from now on, or -1 for "it could not be had". */
+/*
+ * fd is the resolver's from now on, or -1 for "it could not be had".  While
+ * it does not read what it was sent it gets no socket: those that wait for it
+ * take up our descriptors.
+ */
 static void
 lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd)
 {
 	uint8_t		data[32];
 	struct wbuf	b;
 
+	if (fd != -1 && peer_queued(role_peer(&r->role, PROC_RESOLVER,
+	    0)) != 0) {
+		(void)close(fd);
+		fd = -1;
+	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_dns(&b, d);
 	(void)role_send(&r->role, PROC_RESOLVER, 0, fd == -1 ?
