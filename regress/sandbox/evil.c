@@ -652,6 +652,19 @@ adopt_forged(struct evil *e, struct channel *ch)
 	(void)raw_wbuf(ch, MSG_SESSION_ADOPT, e->id + 1, &w);
 }
 
+/* After the router's death: sessions of it that there never were. */
+static void
+adopt_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[SESSION_FACTS_MAX];
+	uint64_t	id;
+
+	put_facts(e, &w, space, sizeof(space));
+	for (id = 1; id < FLOOD; id++)
+		flood_id(ch, MSG_SESSION_ADOPT, id, &w, 1);
+}
+
 /* A log that says what somebody else would say. */
 static void
 log_forged(struct evil *e, struct channel *ch)
@@ -878,6 +891,7 @@ static const struct attack attacks[] = {
 	{ "open-flood",		NEED_SESSION,	open_flood },
 	{ "closed-foreign",	NEED_SESSION,	closed_foreign },
 	{ "adopt",		NEED_SESSION,	adopt_forged },
+	{ "adopt-flood",	NEED_NOTHING,	adopt_flood },
 	{ "log-forged",		NEED_NOTHING,	log_forged },
 	{ "log-flood",		NEED_NOTHING,	log_flood },
 	{ "ready-twice",	NEED_NOTHING,	ready_twice },

@@ -20,6 +20,7 @@ another relay went on, and new clients are served.
     evil.py BINARY GROUP
 """
 
+import os
 import re
 import signal
 import sys
@@ -88,6 +89,7 @@ GROUPS = {
         ("relay", "open-flood", "router", ENDED),
         ("relay", "closed-foreign", "router", ENDED),
         ("relay", "adopt", "router", ENDED),
+        ("relay", "adopt-flood", "router", ENDED),
     ],
     "names": [
         ("resolver", "answer-unasked", "router", ALIVE),
@@ -138,12 +140,14 @@ def provoke(daemon, role, attack, echo, target):
     return clients
 
 
-def check_house(daemon, role, children, expected):
+def check_house(daemon, role, attack, expected):
     """Nobody but the attacker died, nobody grew without bound."""
+    children = daemon.children()
     for line in daemon.log:
         m = re.search(r"(\w+) (\d+) \(pid (\d+)\) (was killed|ended with)",
                       line)
-        if m and (m[1] != role or expected == ALIVE):
+        if m and (m[1] != role or expected == ALIVE) and \
+                (m[1], attack) != ("router", "adopt-flood"):
             fail(f"died: {line}")
     for pids in children.values():
         kb = daemon.memory_kb(pids[-1])
@@ -169,6 +173,12 @@ def run(role, attack, peer, end):
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")
             return
+        if attack == "adopt-flood":
+            router = daemon.children()[("router", 0)][0]
+            os.kill(router, signal.SIGKILL)
+            if daemon.wait(rf"router 0 is ready \(pid (?!{router}\))") is None:
+                fail("there is no new router")
+                return
         # The second config is the sign to begin.
         daemon.proc.send_signal(signal.SIGHUP)
         if daemon.wait("^reloaded") is None:
@@ -205,7 +215,7 @@ def run(role, attack, peer, end):
             fail("THE TARGET WAS REACHED")
         if daemon.proc.poll() is not None:
             fail("the parent is gone")
-        check_house(daemon, role, daemon.children(), expected)
+        check_house(daemon, role, attack, expected)
         for c in clients:
             c.close()
     finally:

@@ -181,8 +181,7 @@ accept_set_limits(struct router *r)
 
 	for (i = 0; i < RELAYS_MAX; i++)
 		relays += relay_takes(r, i);
-	/* Two sockets each; relays have as many descriptors as we have. */
-	room = (r->role.child->start.nofile - RELAY_RESERVE) / 2 * relays;
+	room = accept_room(r) * relays;
 	r->max_sessions = room;
 	if (set->sessions != 0 && set->sessions < room)
 		r->max_sessions = set->sessions;
@@ -194,6 +193,13 @@ accept_set_limits(struct router *r)
 		accept_resume(r, PAUSE_SESSIONS);
 	else
 		accept_pause(r, PAUSE_SESSIONS);
+}
+
+/* Two sockets each; relays have as many descriptors as we have. */
+uint32_t
+accept_room(const struct router *r)
+{
+	return (r->role.child->start.nofile - RELAY_RESERVE) / 2;
 }
 
 void

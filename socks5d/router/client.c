@@ -39,7 +39,6 @@
  */
 #define ID_SERIAL_BITS	40
 
-static void		 client_insert(struct router *, struct client *);
 static void		 buckets_grow(struct router *);
 static int		 clients_sort(struct router *);
 static int		 client_cmp(const void *, const void *);
@@ -81,25 +80,10 @@ client_new(struct router *r, unsigned int relay)
 	if (last != NULL && last->id > s->id)
 		r->unsorted = 1;
 	LIST_INSERT_HEAD(&r->bucket[s->id & (r->nbuckets - 1)], s, byid);
-	client_insert(r, s);
+	TAILQ_INSERT_TAIL(&r->clients, s, entry);
 	r->nsessions++;
 	r->load[relay]++;
 	return s;
-}
-
-/* Sessions of a former router come late, all others in order. */
-static void
-client_insert(struct router *r, struct client *s)
-{
-	struct client	*at;
-
-	TAILQ_FOREACH_REVERSE(at, &r->clients, clients, entry)
-		if (at->id < s->id)
-			break;
-	if (at == NULL)
-		TAILQ_INSERT_HEAD(&r->clients, s, entry);
-	else
-		TAILQ_INSERT_AFTER(&r->clients, at, s, entry);
 }
 
 static void
@@ -350,6 +334,11 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 	if (client_byid(r, m->id) != NULL || m->id >> ID_SERIAL_BITS >=
 	    r->role.child->start.incarnation - 1) {
 		role_bad_peer(&r->role, from, "session-adopt out of place");
+		return;
+	}
+	/* Nor more than it can hold, or there would be no end to them. */
+	if (r->load[channel_instance(peer_channel(from))] >= accept_room(r)) {
+		role_bad_peer(&r->role, from, "session-adopt without end");
 		return;
 	}
 	last = r->last_id;
