@@ -360,6 +360,32 @@ together_body() {
 	daemon_end
 }
 
+daemon_case joined "a child that starts meanwhile takes part in it"
+joined_body() {
+	port=$(freeport)
+	usual | config
+	start
+	resolver=$(pid_of resolver)
+	# After its second death it is away for a second.
+	kill -KILL "$(pid_of relay 0)"
+	await -n 2 daemon.log "relay 0 is ready" || atf_fail "it is not back"
+	relay=$(pid_of relay 0)
+	kill -STOP "$resolver"
+	kill -KILL "$relay"
+	await daemon.log "relay 0 will start again" || atf_fail "no delay"
+	kill -HUP "$(cat daemon.pid)"
+	await -n 3 daemon.log "relay 0 is ready" || atf_fail "it is not back"
+	kill -CONT "$resolver"
+	await daemon.log "generation 2 is in force" || atf_fail "no reload"
+	atf_check -o match:"^relay .* 2  " $CTL show status
+	atf_check_equal open "$(clients open 4)"
+	clients close 4 >/dev/null
+	if grep "ended with" daemon.log; then
+		atf_fail "it died of the reload"
+	fi
+	daemon_end "killed by signal 9"
+}
+
 daemon_case hung "a child that does not answer refuses it"
 hung_body() {
 	port=$(freeport)
@@ -433,6 +459,7 @@ atf_init_test_cases() {
 	atf_add_test_case counters
 	atf_add_test_case hosts
 	atf_add_test_case together
+	atf_add_test_case joined
 	atf_add_test_case hung
 	atf_add_test_case socket
 }

@@ -244,6 +244,7 @@ process_greet(struct process *c)
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].peer != NULL)
 			process_connect(c, &p->process[i]);
+	reload_join(c);
 }
 
 int

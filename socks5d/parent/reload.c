@@ -208,6 +208,19 @@ reload_send(struct parent *p)
 }
 
 void
+reload_join(struct process *c)
+{
+	struct parent	*p = c->parent;
+
+	/* While it is being committed the new config is in force already. */
+	if (p->reload.conf == NULL)
+		return;
+	c->acked = 0;
+	if (process_send_conf(c, p->reload.conf) == -1)
+		reload_failed(p, "a child does not take it");
+}
+
+void
 reload_acked(struct process *c, uint32_t generation)
 {
 	struct parent	*p = c->parent;

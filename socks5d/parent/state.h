@@ -202,6 +202,9 @@ void		 reload_failed(struct parent *, const char *why);
 /* Begins a reload; asked and id tell who wants to hear how it ends. */
 void	reload_start(struct parent *, int asked, uint64_t id);
 
+/* A child that starts now takes part in the reload under way, if any. */
+void	reload_join(struct process *);
+
 /* A child has built the new config. */
 void	reload_acked(struct process *, uint32_t generation);
 
