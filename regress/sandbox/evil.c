@@ -904,6 +904,7 @@ static const struct attack attacks[] = {
 	{ "dns-hoard",		NEED_NOTHING,	dns_hoard },
 	{ "list-flood",		NEED_NOTHING,	list_flood },
 	{ "ask-flood",		NEED_NOTHING,	ask_flood },
+	{ "hoard",		NEED_SESSION,	do_nothing },
 	{ "wait",		NEED_NOTHING,	do_nothing },
 };
 

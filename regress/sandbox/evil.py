@@ -89,6 +89,7 @@ GROUPS = {
         ("relay", "open-flood", "router", ENDED),
         ("relay", "closed-foreign", "router", ENDED),
         ("relay", "adopt", "router", ENDED),
+        ("relay", "hoard", "router", ENDED),
         ("relay", "adopt-flood", "router", ENDED),
     ],
     "names": [

@@ -46,6 +46,13 @@
 /* Descriptors of a relay that are not sockets of sessions. */
 #define RELAY_RESERVE	16
 
+/*
+ * Relays end handshakes.  One that still has not this long after the time for
+ * it hangs, or hoards them.
+ */
+#define OVERDUE_MS	10000
+#define OVERDUE_LOOK_S	3
+
 /* A client has this long when the half-open slots are nearly used up. */
 #define STRESS_MS	3000
 
@@ -63,6 +70,9 @@ static void		 accept_client(struct listener *, int,
 static int		 relay_takes(const struct router *, unsigned int);
 static int		 accept_relay(const struct router *);
 static void		 resume_cb(evutil_socket_t, short, void *);
+static void		 accept_half_open(struct router *, struct client *,
+			    uint32_t);
+static void		 overdue_cb(evutil_socket_t, short, void *);
 
 void
 accept_listen(struct router *r)
@@ -319,7 +329,10 @@ accept_init(struct router *r)
 {
 	TAILQ_INIT(&r->listeners);
 	r->paused = PAUSE_NO_RELAY;
-	if ((r->resume = evtimer_new(r->role.base, resume_cb, r)) == NULL)
+	TAILQ_INIT(&r->half_open);
+	r->resume = evtimer_new(r->role.base, resume_cb, r);
+	r->overdue = evtimer_new(r->role.base, overdue_cb, r);
+	if (r->resume == NULL || r->overdue == NULL)
 		fatalx("router: memory");
 }
 
@@ -358,6 +371,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	if (r->nhalf_open > set->half_open - set->half_open / 4 &&
 	    n.handshake_ms > STRESS_MS)
 		n.handshake_ms = STRESS_MS;
+	accept_half_open(r, s, n.handshake_ms);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_new(&b, &n);
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
@@ -378,6 +392,42 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		(void)close(fd);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 	client_free(r, s);
+}
+
+static void
+accept_half_open(struct router *r, struct client *s, uint32_t ms)
+{
+	static const struct timeval	tv = { OVERDUE_LOOK_S, 0 };
+
+	if (TAILQ_EMPTY(&r->half_open))
+		(void)event_add(r->overdue, &tv);
+	s->due_ms = s->start_ms + ms + OVERDUE_MS;
+	TAILQ_INSERT_TAIL(&r->half_open, s, half);
+}
+
+/*
+ * Seen twice, as all processes may have stood still, and then this one may be
+ * the first to go on.
+ */
+static void
+overdue_cb(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval	 tv = { OVERDUE_LOOK_S, 0 };
+	struct router			*r = arg;
+	struct client			*s;
+	struct peer			*p;
+
+	if ((s = TAILQ_FIRST(&r->half_open)) == NULL)
+		return;
+	(void)event_add(r->overdue, &tv);
+	if (clock_ms() < s->due_ms)
+		return;
+	if (s->id != r->suspect) {
+		r->suspect = s->id;
+		return;
+	}
+	if ((p = role_peer(&r->role, PROC_RELAY, s->relay)) != NULL)
+		role_bad_peer(&r->role, p, "a handshake without end");
 }
 
 /* After a reload to fewer relays the others keep what they have, no more. */

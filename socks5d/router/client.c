@@ -189,6 +189,9 @@ client_free(struct router *r, struct client *s)
 void
 client_settle(struct router *r, struct client *s)
 {
+	if (s->source == NULL)
+		return;
+	TAILQ_REMOVE(&r->half_open, s, half);
 	source_release(r, s->source);
 	s->source = NULL;
 }

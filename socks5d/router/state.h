@@ -59,6 +59,8 @@ struct client {
 	TAILQ_ENTRY(client)	 entry;		/* in order of id */
 	uint64_t		 id;
 	struct request		*req;		/* until it is connected */
+	TAILQ_ENTRY(client)	 half;		/* while half-open */
+	uint64_t		 due_ms;	/* when that must have ended */
 	struct source		*source;	/* while half-open */
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
@@ -122,6 +124,9 @@ struct router {
 	struct event		*resume;
 	uint64_t		 warned_ms;	/* last line about a pause */
 	uint32_t		 max_sessions;
+	struct clients		 half_open;	/* in order of arrival */
+	struct event		*overdue;
+	uint64_t		 suspect;	/* id, overdue at the last look */
 
 	/* source.c */
 	struct source_bucket	*sources;
