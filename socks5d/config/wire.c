@@ -33,17 +33,10 @@
 #include "base/msg.h"
 #include "config/conf.h"
 #include "config/wire.h"
+#include "config/wire_rule.h"
 
 /* The longest single item of a list: a host, by far. */
 #define WIRE_ITEM_MAX	300
-
-/* One sending. */
-struct wire {
-	conf_emit	 emit;
-	void		*arg;
-	struct wbuf	 w;
-	uint8_t		 data[MSG_PAYLOAD_MAX];
-};
 
 /* Which sections a role is allowed to see. */
 struct wire_section {
@@ -57,15 +50,7 @@ static int	put_resolver(struct wire *, const struct conf *);
 static int	put_hosts(struct wire *, const struct conf *);
 static int	put_listeners(struct wire *, const struct conf *);
 static int	put_rules(struct wire *, const struct conf *);
-static int	put_rule(struct wire *, const struct conf_rule *);
-static int	put_addrs(struct wire *, enum msg_type,
-		    const struct conf_addrs *);
-static int	put_ports(struct wire *, const struct conf_ports *);
-static int	put_ons(struct wire *, const struct conf_ons *);
 static void	wire_begin(struct wire *);
-static int	wire_emit(struct wire *, enum msg_type, int);
-static int	wire_room(struct wire *, enum msg_type);
-static int	wire_rest(struct wire *, enum msg_type);
 
 static int	get_begin(struct conf **, struct rbuf *);
 static int	get_section(struct conf *, struct msg *, struct rbuf *);
@@ -74,11 +59,6 @@ static int	get_log(struct conf *, struct rbuf *);
 static int	get_resolver(struct conf *, struct rbuf *);
 static int	get_hosts(struct conf *, struct rbuf *);
 static int	get_listener(struct conf *, struct rbuf *, struct msg *);
-static int	get_rule(struct conf *, struct rbuf *);
-static int	get_addrs(struct conf_addrs *, struct rbuf *);
-static int	get_ports(struct conf_ports *, struct rbuf *);
-static int	get_ons(struct conf_ons *, struct rbuf *);
-static int	get_flag(struct rbuf *);
 
 static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RELAY) | PROC_BIT(PROC_AUTH) |
@@ -117,8 +97,7 @@ wire_begin(struct wire *w)
 	wbuf_init(&w->w, w->data, sizeof(w->data));
 }
 
-/* Sends what was written and begins anew. */
-static int
+int
 wire_emit(struct wire *w, enum msg_type type, int fd)
 {
 	if (w->w.bad || w->emit(w->arg, type, &w->w, fd) == -1)
@@ -127,8 +106,7 @@ wire_emit(struct wire *w, enum msg_type type, int fd)
 	return 0;
 }
 
-/* Lists are cut into messages: sends what is there if an item may not fit. */
-static int
+int
 wire_room(struct wire *w, enum msg_type type)
 {
 	if (wbuf_space(&w->w) >= WIRE_ITEM_MAX)
@@ -136,8 +114,7 @@ wire_room(struct wire *w, enum msg_type type)
 	return wire_emit(w, type, -1);
 }
 
-/* The last part of a list; none is sent for an empty one. */
-static int
+int
 wire_rest(struct wire *w, enum msg_type type)
 {
 	if (w->w.len == 0)
@@ -192,19 +169,19 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 	if (m->type == MSG_CONF_LISTENER)
 		return get_listener(c, r, m);
 	if (m->type == MSG_CONF_RULE)
-		return get_rule(c, r);
+		return wire_get_rule(c, r);
 	if (m->type == MSG_CONF_END)
 		return 0;
 	if (rule == NULL)
 		return -1;
 	if (m->type == MSG_CONF_RULE_FROM)
-		return get_addrs(&rule->from, r);
+		return wire_get_addrs(&rule->from, r);
 	if (m->type == MSG_CONF_RULE_TO)
-		return get_addrs(&rule->to, r);
+		return wire_get_addrs(&rule->to, r);
 	if (m->type == MSG_CONF_RULE_PORTS)
-		return get_ports(&rule->ports, r);
+		return wire_get_ports(&rule->ports, r);
 	if (m->type == MSG_CONF_RULE_ON)
-		return get_ons(&rule->on, r);
+		return wire_get_ons(&rule->on, r);
 	return -1;
 }
 
@@ -268,9 +245,9 @@ put_log(struct wire *w, const struct conf *c)
 static int
 get_log(struct conf *c, struct rbuf *r)
 {
-	c->log.dest = get_flag(r) ? CONF_LOG_STDERR : CONF_LOG_SYSLOG;
-	c->log.format = get_flag(r) ? CONF_LOG_JSON : CONF_LOG_TEXT;
-	c->log.sessions = get_flag(r);
+	c->log.dest = wire_flag(r) ? CONF_LOG_STDERR : CONF_LOG_SYSLOG;
+	c->log.format = wire_flag(r) ? CONF_LOG_JSON : CONF_LOG_TEXT;
+	c->log.sessions = wire_flag(r);
 	return 0;
 }
 
@@ -299,7 +276,7 @@ get_resolver(struct conf *c, struct rbuf *r)
 	unsigned int		 i;
 	uint8_t			 family;
 
-	res->from_system = get_flag(r);
+	res->from_system = wire_flag(r);
 	if ((family = rbuf_u8(r)) > CONF_FAMILY_INET6)
 		return -1;
 	res->family = family;
@@ -389,8 +366,8 @@ get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 	rbuf_addr(r, &l->addr);
 	l->port = rbuf_u16(r);
 	rbuf_str8(r, l->name, sizeof(l->name));
-	l->open = get_flag(r);
-	l->from_localhost = get_flag(r);
+	l->open = wire_flag(r);
+	l->from_localhost = wire_flag(r);
 	rbuf_str16(r, l->file, sizeof(l->file));
 	l->line = rbuf_u32(r);
 	return l->fd == -1 || l->addr.af == AF_UNSPEC ? -1 : 0;
@@ -402,161 +379,14 @@ put_rules(struct wire *w, const struct conf *c)
 	const struct conf_rule	*rule;
 
 	TAILQ_FOREACH(rule, &c->rules, entry) {
-		if (put_rule(w, rule) == -1)
+		if (wire_put_rule(w, rule) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-static int
-put_rule(struct wire *w, const struct conf_rule *rule)
-{
-	wbuf_u32(&w->w, rule->number);
-	wbuf_u8(&w->w, rule->action);
-	wbuf_u8(&w->w, rule->quick != 0);
-	wbuf_u8(&w->w, rule->log != 0);
-	wbuf_str8(&w->w, rule->label);
-	wbuf_str16(&w->w, rule->file);
-	wbuf_u32(&w->w, rule->line);
-	if (wire_emit(w, MSG_CONF_RULE, -1) == -1 ||
-	    put_addrs(w, MSG_CONF_RULE_FROM, &rule->from) == -1 ||
-	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
-	    put_ports(w, &rule->ports) == -1)
-		return -1;
-	return put_ons(w, &rule->on);
-}
-
-static int
-get_rule(struct conf *c, struct rbuf *r)
-{
-	struct conf_rule	*rule;
-
-	if ((rule = conf_rule_new()) == NULL)
-		return -1;
-	TAILQ_INSERT_TAIL(&c->rules, rule, entry);
-	rule->number = rbuf_u32(r);
-	rule->action = get_flag(r) ? CONF_PASS : CONF_BLOCK;
-	rule->quick = get_flag(r);
-	rule->log = get_flag(r);
-	rbuf_str8(r, rule->label, sizeof(rule->label));
-	rbuf_str16(r, rule->file, sizeof(rule->file));
-	rule->line = rbuf_u32(r);
-	return 0;
-}
-
-static int
-put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
-{
-	const struct conf_addr	*a;
-
-	TAILQ_FOREACH(a, list, entry) {
-		if (wire_room(w, type) == -1)
-			return -1;
-		wbuf_u8(&w->w, a->kind);
-		wbuf_u8(&w->w, a->negated != 0);
-		wbuf_addr(&w->w, &a->prefix.addr);
-		wbuf_u8(&w->w, a->prefix.len);
-	}
-	return wire_rest(w, type);
-}
-
-static int
-get_addrs(struct conf_addrs *list, struct rbuf *r)
-{
-	struct conf_addr	*a;
-	struct addr		 masked;
-	uint8_t			 kind;
-
-	while (r->left > 0) {
-		if ((a = calloc(1, sizeof(*a))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, a, entry);
-		kind = rbuf_u8(r);
-		a->kind = kind;
-		a->negated = get_flag(r);
-		rbuf_addr(r, &a->prefix.addr);
-		a->prefix.len = rbuf_u8(r);
-		if (r->bad || kind > CONF_ADDR_PREFIX || (kind ==
-		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC))
-			return -1;
-		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
-		    a->prefix.addr.af == AF_INET ? 32 : 0))
-			return -1;
-		masked = a->prefix.addr;
-		addr_mask(&masked, a->prefix.len);
-		if (addr_cmp(&masked, &a->prefix.addr) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_ports(struct wire *w, const struct conf_ports *list)
-{
-	const struct conf_port	*p;
-
-	TAILQ_FOREACH(p, list, entry) {
-		if (wire_room(w, MSG_CONF_RULE_PORTS) == -1)
-			return -1;
-		wbuf_u8(&w->w, p->negated != 0);
-		wbuf_u16(&w->w, p->low);
-		wbuf_u16(&w->w, p->high);
-	}
-	return wire_rest(w, MSG_CONF_RULE_PORTS);
-}
-
-static int
-get_ports(struct conf_ports *list, struct rbuf *r)
-{
-	struct conf_port	*p;
-
-	while (r->left > 0) {
-		if ((p = calloc(1, sizeof(*p))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, p, entry);
-		p->negated = get_flag(r);
-		p->low = rbuf_u16(r);
-		p->high = rbuf_u16(r);
-		if (r->bad || p->low == 0 || p->low > p->high)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_ons(struct wire *w, const struct conf_ons *list)
-{
-	const struct conf_on	*o;
-
-	TAILQ_FOREACH(o, list, entry) {
-		if (wire_room(w, MSG_CONF_RULE_ON) == -1)
-			return -1;
-		wbuf_u8(&w->w, o->negated != 0);
-		wbuf_str8(&w->w, o->name);
-	}
-	return wire_rest(w, MSG_CONF_RULE_ON);
-}
-
-static int
-get_ons(struct conf_ons *list, struct rbuf *r)
-{
-	struct conf_on	*o;
-
-	while (r->left > 0) {
-		if ((o = calloc(1, sizeof(*o))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, o, entry);
-		o->negated = get_flag(r);
-		rbuf_str8(r, o->name, sizeof(o->name));
-		if (r->bad || o->name[0] == '\0')
-			return -1;
-	}
-	return 0;
-}
-
-/* 0 or 1; anything else is a mistake. */
-static int
-get_flag(struct rbuf *r)
+int
+wire_flag(struct rbuf *r)
 {
 	uint8_t	v;
 

@@ -27,19 +27,13 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "base/internal.h"
-#include "base/log.h"
-#include "router/rules.h"
 #include "router/state.h"
-#include "socks/socks.h"
 
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
 #define RESOLUTION_DELAY_MS	50
@@ -50,17 +44,6 @@ static char	*raw_name(const struct msg_session_open *);
 static struct request
 		*request_new(struct router *, struct client *, uint16_t);
 static void	request_resolve(struct request *);
-static void	request_query(const struct request *, const struct addr *,
-		    struct rule_query *);
-static const char
-		*internal_reason(const struct router *, const struct addr *);
-static void	request_judge(struct request *, const struct addr *);
-static void	request_denied(struct request *, struct rule_query *,
-		    const struct conf_rule *);
-static void	request_hint(struct client *, const struct rule_query *,
-		    const struct conf_rule *);
-static void	request_add(struct request *, const struct addr *,
-		    struct rule_stat *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
@@ -70,10 +53,6 @@ static void	request_refuse(struct router *, struct client *,
 		    enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
 static void	client_ruled(struct client *, struct rule_stat *);
-static enum session_cause
-		cause_of_errno(int);
-static enum socks_rep
-		rep_of_cause(enum session_cause);
 
 void
 request_start(struct router *r, struct client *s,
@@ -224,13 +203,11 @@ request_resolve(struct request *req)
 	struct router		*r = req->router;
 	struct client		*s = req->client;
 	struct msg_name_resolve	 n;
-	struct rule_query	 q;
 	uint8_t			 data[HOSTNAME_MAX + 8];
 	struct wbuf		 b;
 
 	/* Nobody learns a name through us who may not go anywhere. */
-	request_query(req, NULL, &q);
-	if (!rules_possible(&r->role.conf->rules, &q)) {
+	if (!request_possible(req)) {
 		request_refuse(r, s, CAUSE_RULE);
 		return;
 	}
@@ -292,114 +269,6 @@ request_resolver_down(struct router *r)
 		req->failed = 1;
 		request_go(req);
 	}
-}
-
-static void
-request_query(const struct request *req, const struct addr *to,
-    struct rule_query *q)
-{
-	struct router	*r = req->router;
-
-	memset(q, 0, sizeof(*q));
-	q->from = req->client->client;
-	q->on = listener_name(req->client->listener);
-	q->from_internal = internal_reason(r, &q->from);
-	q->port = req->port;
-	if (to == NULL)
-		return;
-	q->to = *to;
-	q->internal = internal_reason(r, to);
-}
-
-static const char *
-internal_reason(const struct router *r, const struct addr *a)
-{
-	const char	*why;
-
-	if ((why = addr_internal(a)) == NULL && localaddr_is(r, a))
-		why = "this host";
-	return why;
-}
-
-static void
-request_judge(struct request *req, const struct addr *to)
-{
-	struct router		*r = req->router;
-	const struct conf_rule	*rule;
-	struct rule_query	 q;
-
-	request_query(req, to, &q);
-	rule = rules_judge(&r->role.conf->rules, &q, rule_stat_matched, r);
-	if (rule != NULL)
-		r->stats[rule->number]->decisions++;
-	if (rule == NULL || rule->action == CONF_BLOCK)
-		request_denied(req, &q, rule);
-	else
-		request_add(req, to, rule_stat_hold(r, rule->number));
-}
-
-/* Remembers why, for the case that no other address is allowed. */
-static void
-request_denied(struct request *req, struct rule_query *q,
-    const struct conf_rule *rule)
-{
-	struct router		*r = req->router;
-	struct client		*s = req->client;
-	const struct conf_rule	*would;
-	const char		*internal = q->internal;
-
-	req->denied = CAUSE_RULE;
-	free(s->hint);
-	s->hint = NULL;
-	s->target = q->to;
-	rule_stat_release(s->rule);
-	s->rule = rule == NULL ? NULL : rule_stat_hold(r, rule->number);
-	if (internal == NULL)
-		return;
-	q->internal = NULL;
-	would = rules_judge(&r->role.conf->rules, q, NULL, NULL);
-	q->internal = internal;
-	if (would == NULL || would->action != CONF_PASS)
-		return;
-	req->denied = CAUSE_INTERNAL;
-	request_hint(s, q, would);
-}
-
-static void
-request_hint(struct client *s, const struct rule_query *q,
-    const struct conf_rule *would)
-{
-	char	text[256], addr[ADDR_STRLEN];
-
-	(void)addr_print(&q->to, addr, sizeof(addr));
-	(void)snprintf(text, sizeof(text), "%s is internal (%s): the rule in "
-	    "line %u would pass it if it said \"to %s\" or \"to <internal>\"",
-	    addr, q->internal, would->line, addr);
-	free(s->hint);
-	s->hint = strdup(text);
-}
-
-/* Families take turns, IPv6 first: RFC 8305, section 4. */
-static void
-request_add(struct request *req, const struct addr *addr,
-    struct rule_stat *rule)
-{
-	struct candidate	*c = req->addrs;
-	unsigned int		 i, same = 0, at;
-
-	if (req->naddrs == REQUEST_ADDRS_MAX) {
-		rule_stat_release(rule);
-		return;
-	}
-	for (i = req->tried; i < req->naddrs; i++)
-		same += c[i].addr.af == addr->af;
-	at = req->tried + 2 * same + (addr->af == AF_INET);
-	if (at > req->naddrs)
-		at = req->naddrs;
-	memmove(&c[at + 1], &c[at], (req->naddrs - at) * sizeof(*c));
-	c[at].addr = *addr;
-	c[at].rule = rule;
-	req->naddrs++;
 }
 
 /* Starts to connect, or finds that there is nothing to connect to. */
@@ -559,60 +428,4 @@ client_ruled(struct client *s, struct rule_stat *rule)
 	rule->refs++;
 	rule_stat_release(s->rule);
 	s->rule = rule;
-}
-
-static enum session_cause
-cause_of_errno(int error)
-{
-	switch (error) {
-	case ECONNREFUSED:
-	case ECONNRESET:
-		return CAUSE_CONNECT_REFUSED;
-	case ETIMEDOUT:
-		return CAUSE_CONNECT_TIMEOUT;
-	case ENETUNREACH:
-	case ENETDOWN:
-		return CAUSE_NET_UNREACHABLE;
-	case EHOSTUNREACH:
-	case EHOSTDOWN:
-		return CAUSE_HOST_UNREACHABLE;
-	case EACCES:
-	case EPERM:
-		return CAUSE_CONNECT_DENIED;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-	case EADDRNOTAVAIL:
-	case EADDRINUSE:
-	case EAGAIN:
-		return CAUSE_NO_RESOURCES;
-	default:
-		return CAUSE_CONNECT_FAILED;
-	}
-}
-
-/* What majority practice tells the client; the log tells the exact cause. */
-static enum socks_rep
-rep_of_cause(enum session_cause cause)
-{
-	switch (cause) {
-	case CAUSE_RULE:
-	case CAUSE_INTERNAL:
-	case CAUSE_CONNECT_DENIED:
-		return SOCKS_REP_NOT_ALLOWED;
-	case CAUSE_NET_UNREACHABLE:
-		return SOCKS_REP_NET_UNREACHABLE;
-	case CAUSE_HOST_UNREACHABLE:
-	case CAUSE_NAME_NOT_FOUND:
-		return SOCKS_REP_HOST_UNREACHABLE;
-	case CAUSE_CONNECT_REFUSED:
-		return SOCKS_REP_REFUSED;
-	case CAUSE_CONNECT_TIMEOUT:
-		return SOCKS_REP_TTL_EXPIRED;
-	case CAUSE_BAD_COMMAND:
-		return SOCKS_REP_BAD_COMMAND;
-	default:
-		return SOCKS_REP_FAILURE;
-	}
 }

@@ -34,6 +34,7 @@
 #include "base/msg_codec.h"
 #include "base/role.h"
 #include "config/conf.h"
+#include "socks/socks.h"
 
 struct event;
 struct request;
@@ -271,6 +272,19 @@ void	connect_close(struct request *, int keep);
 /* request.c, called by connect.c */
 void	request_connected(struct request *, int fd, unsigned int index);
 void	request_exhausted(struct request *);
+
+/* judge.c */
+
+/* True if there may be an address that the rules let pass. */
+int	request_possible(const struct request *);
+
+/* Adds the address to the candidates if the rules let it pass. */
+void	request_judge(struct request *, const struct addr *);
+
+/* cause.c */
+
+enum session_cause	cause_of_errno(int);
+enum socks_rep		rep_of_cause(enum session_cause);
 
 /* rulestat.c */
 

@@ -1,0 +1,183 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * A rule over channels: encoder and decoder of the rule and of each of its
+ * lists side by side.
+ *
+ * Linked by all roles.  Pure.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/msg.h"
+#include "config/conf.h"
+#include "config/wire_rule.h"
+
+static int	put_addrs(struct wire *, enum msg_type,
+		    const struct conf_addrs *);
+static int	put_ports(struct wire *, const struct conf_ports *);
+static int	put_ons(struct wire *, const struct conf_ons *);
+
+int
+wire_put_rule(struct wire *w, const struct conf_rule *rule)
+{
+	wbuf_u32(&w->w, rule->number);
+	wbuf_u8(&w->w, rule->action);
+	wbuf_u8(&w->w, rule->quick != 0);
+	wbuf_u8(&w->w, rule->log != 0);
+	wbuf_str8(&w->w, rule->label);
+	wbuf_str16(&w->w, rule->file);
+	wbuf_u32(&w->w, rule->line);
+	if (wire_emit(w, MSG_CONF_RULE, -1) == -1 ||
+	    put_addrs(w, MSG_CONF_RULE_FROM, &rule->from) == -1 ||
+	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
+	    put_ports(w, &rule->ports) == -1)
+		return -1;
+	return put_ons(w, &rule->on);
+}
+
+int
+wire_get_rule(struct conf *c, struct rbuf *r)
+{
+	struct conf_rule	*rule;
+
+	if ((rule = conf_rule_new()) == NULL)
+		return -1;
+	TAILQ_INSERT_TAIL(&c->rules, rule, entry);
+	rule->number = rbuf_u32(r);
+	rule->action = wire_flag(r) ? CONF_PASS : CONF_BLOCK;
+	rule->quick = wire_flag(r);
+	rule->log = wire_flag(r);
+	rbuf_str8(r, rule->label, sizeof(rule->label));
+	rbuf_str16(r, rule->file, sizeof(rule->file));
+	rule->line = rbuf_u32(r);
+	return 0;
+}
+
+static int
+put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
+{
+	const struct conf_addr	*a;
+
+	TAILQ_FOREACH(a, list, entry) {
+		if (wire_room(w, type) == -1)
+			return -1;
+		wbuf_u8(&w->w, a->kind);
+		wbuf_u8(&w->w, a->negated != 0);
+		wbuf_addr(&w->w, &a->prefix.addr);
+		wbuf_u8(&w->w, a->prefix.len);
+	}
+	return wire_rest(w, type);
+}
+
+int
+wire_get_addrs(struct conf_addrs *list, struct rbuf *r)
+{
+	struct conf_addr	*a;
+	struct addr		 masked;
+	uint8_t			 kind;
+
+	while (r->left > 0) {
+		if ((a = calloc(1, sizeof(*a))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, a, entry);
+		kind = rbuf_u8(r);
+		a->kind = kind;
+		a->negated = wire_flag(r);
+		rbuf_addr(r, &a->prefix.addr);
+		a->prefix.len = rbuf_u8(r);
+		if (r->bad || kind > CONF_ADDR_PREFIX || (kind ==
+		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC))
+			return -1;
+		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
+		    a->prefix.addr.af == AF_INET ? 32 : 0))
+			return -1;
+		masked = a->prefix.addr;
+		addr_mask(&masked, a->prefix.len);
+		if (addr_cmp(&masked, &a->prefix.addr) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_ports(struct wire *w, const struct conf_ports *list)
+{
+	const struct conf_port	*p;
+
+	TAILQ_FOREACH(p, list, entry) {
+		if (wire_room(w, MSG_CONF_RULE_PORTS) == -1)
+			return -1;
+		wbuf_u8(&w->w, p->negated != 0);
+		wbuf_u16(&w->w, p->low);
+		wbuf_u16(&w->w, p->high);
+	}
+	return wire_rest(w, MSG_CONF_RULE_PORTS);
+}
+
+int
+wire_get_ports(struct conf_ports *list, struct rbuf *r)
+{
+	struct conf_port	*p;
+
+	while (r->left > 0) {
+		if ((p = calloc(1, sizeof(*p))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, p, entry);
+		p->negated = wire_flag(r);
+		p->low = rbuf_u16(r);
+		p->high = rbuf_u16(r);
+		if (r->bad || p->low == 0 || p->low > p->high)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_ons(struct wire *w, const struct conf_ons *list)
+{
+	const struct conf_on	*o;
+
+	TAILQ_FOREACH(o, list, entry) {
+		if (wire_room(w, MSG_CONF_RULE_ON) == -1)
+			return -1;
+		wbuf_u8(&w->w, o->negated != 0);
+		wbuf_str8(&w->w, o->name);
+	}
+	return wire_rest(w, MSG_CONF_RULE_ON);
+}
+
+int
+wire_get_ons(struct conf_ons *list, struct rbuf *r)
+{
+	struct conf_on	*o;
+
+	while (r->left > 0) {
+		if ((o = calloc(1, sizeof(*o))) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(list, o, entry);
+		o->negated = wire_flag(r);
+		rbuf_str8(r, o->name, sizeof(o->name));
+		if (r->bad || o->name[0] == '\0')
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What wire.c and wire_rule.c share: a sending under way, and the parts of a
+ * rule.
+ *
+ * Linked by all roles.  For these two files only; others use wire.h.
+ */
+
+#ifndef CONFIG_WIRE_RULE_H
+#define CONFIG_WIRE_RULE_H
+
+#include "base/buf.h"
+#include "base/msg.h"
+#include "config/conf.h"
+#include "config/wire.h"
+
+/* One sending. */
+struct wire {
+	conf_emit	 emit;
+	void		*arg;
+	struct wbuf	 w;
+	uint8_t		 data[MSG_PAYLOAD_MAX];
+};
+
+/* Sends what was written and begins anew.  0, or -1. */
+int	wire_emit(struct wire *, enum msg_type, int fd);
+
+/* Lists are cut into messages: sends what is there if an item may not fit. */
+int	wire_room(struct wire *, enum msg_type);
+
+/* The last part of a list; none is sent for an empty one. */
+int	wire_rest(struct wire *, enum msg_type);
+
+/* 0 or 1; anything else is a mistake of the sender. */
+int	wire_flag(struct rbuf *);
+
+/* A rule, then its lists, each in as many messages as it takes.  0, or -1. */
+int	wire_put_rule(struct wire *, const struct conf_rule *);
+int	wire_get_rule(struct conf *, struct rbuf *);
+int	wire_get_addrs(struct conf_addrs *, struct rbuf *);
+int	wire_get_ports(struct conf_ports *, struct rbuf *);
+int	wire_get_ons(struct conf_ons *, struct rbuf *);
+
+#endif /* CONFIG_WIRE_RULE_H */

@@ -1,0 +1,84 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Why a target was not connected: from errno to the cause in the log, and from
+ * that to the reply by RFC 1928, section 6.
+ *
+ * Linked by the router alone.  Pure.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+
+#include "router/state.h"
+
+enum session_cause
+cause_of_errno(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return CAUSE_CONNECT_REFUSED;
+	case ETIMEDOUT:
+		return CAUSE_CONNECT_TIMEOUT;
+	case ENETUNREACH:
+	case ENETDOWN:
+		return CAUSE_NET_UNREACHABLE;
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return CAUSE_HOST_UNREACHABLE;
+	case EACCES:
+	case EPERM:
+		return CAUSE_CONNECT_DENIED;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+	case EAGAIN:
+		return CAUSE_NO_RESOURCES;
+	default:
+		return CAUSE_CONNECT_FAILED;
+	}
+}
+
+/* What majority practice tells the client; the log tells the exact cause. */
+enum socks_rep
+rep_of_cause(enum session_cause cause)
+{
+	switch (cause) {
+	case CAUSE_RULE:
+	case CAUSE_INTERNAL:
+	case CAUSE_CONNECT_DENIED:
+		return SOCKS_REP_NOT_ALLOWED;
+	case CAUSE_NET_UNREACHABLE:
+		return SOCKS_REP_NET_UNREACHABLE;
+	case CAUSE_HOST_UNREACHABLE:
+	case CAUSE_NAME_NOT_FOUND:
+		return SOCKS_REP_HOST_UNREACHABLE;
+	case CAUSE_CONNECT_REFUSED:
+		return SOCKS_REP_REFUSED;
+	case CAUSE_CONNECT_TIMEOUT:
+		return SOCKS_REP_TTL_EXPIRED;
+	case CAUSE_BAD_COMMAND:
+		return SOCKS_REP_BAD_COMMAND;
+	default:
+		return SOCKS_REP_FAILURE;
+	}
+}
