@@ -46,6 +46,7 @@ static void		descriptors_open(void);
 static _Noreturn void	usage(void);
 static _Noreturn void	child_main(const char *);
 static void		override_add(struct parent_options *, char *);
+static char		*name_end(char *);
 static void		overrides_from_env(struct parent_options *);
 
 int
@@ -145,7 +146,7 @@ override_add(struct parent_options *o, char *text)
 	struct parse_override	*more;
 	char			*value;
 
-	if ((value = strchr(text, '=')) == NULL || value == text) {
+	if ((value = name_end(text)) == NULL) {
 		(void)fprintf(stderr, "socks5d: -D %s: not name=value\n",
 		    text);
 		exit(2);
@@ -159,6 +160,17 @@ override_add(struct parent_options *o, char *text)
 	more[o->noverrides++].value = value;
 }
 
+/* The "=" behind the name of a macro; NULL if that is not what stands there. */
+static char *
+name_end(char *text)
+{
+	size_t	n;
+
+	n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789_");
+	return n == 0 || text[n] != '=' ? NULL : text + n;
+}
+
 /* SOCKS5D_name=value is -D name=value, but weaker. */
 static void
 overrides_from_env(struct parent_options *o)
@@ -168,8 +180,7 @@ overrides_from_env(struct parent_options *o)
 
 	for (e = environ; *e != NULL; e++) {
 		if (strncmp(*e, ENV_PREFIX, n) != 0 ||
-		    (*e)[n] == '\0' || (*e)[n] == '=' ||
-		    strchr(*e, '=') == NULL)
+		    name_end(*e + n) == NULL)
 			continue;
 		if ((copy = strdup(*e + n)) == NULL)
 			fatal("memory");

@@ -194,7 +194,7 @@ stale_body() {
 
 daemon_case options "wrong options are refused with status 2"
 options_body() {
-	for o in -q -Dname -D=value "-f" "-dn extra" "-- -d"; do
+	for o in -q -Dname -D=value -Da-b=1 "-f" "-dn extra" "-- -d"; do
 		atf_check -s exit:2 -o empty -e not-empty "$SOCKS5D" $o
 	done
 	# What only socks5d says to itself.
