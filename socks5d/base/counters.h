@@ -57,11 +57,11 @@
 	X(CONNECT_FAILED, "connect-failed",				\
 	    "requests whose target could not be connected")		\
 	X(NAMES_RESOLVED, "names-resolved",				\
-	    "questions to name servers, one for each family")				\
+	    "questions to name servers, one a family")			\
 	X(NAMES_CACHED, "names-cached",					\
-	    "the same answered from the cache or hosts file")		\
+	    "the same answered from cache or hosts file")		\
 	X(NAMES_FAILED, "names-failed",					\
-	    "the same not found or not answered")				\
+	    "the same not found or not answered")			\
 	X(BYTES_UP, "bytes-up",						\
 	    "bytes from clients to targets")				\
 	X(BYTES_DOWN, "bytes-down",					\
