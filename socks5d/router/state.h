@@ -127,7 +127,7 @@ struct router {
 	uint32_t		 max_sessions;
 	struct clients		 half_open;	/* in order of arrival */
 	struct event		*overdue;
-	uint64_t		 suspect;	/* id, overdue at the last look */
+	uint64_t		 suspect;	/* its id, overdue before */
 
 	/* source.c */
 	struct source_bucket	*sources;
