@@ -152,6 +152,7 @@ pledge|none)
 	die "SANDBOX=$SANDBOX: it is seccomp, pledge or none."
 	;;
 esac
+SPLICE=$(pick linux none fcntl.h 'splice(0, NULL, 1, NULL, 1, SPLICE_F_MOVE)')
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
@@ -192,6 +193,7 @@ LIBS_BSD	= $LIBS_BSD
 LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
+SPLICE		= $SPLICE
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS

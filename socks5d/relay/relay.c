@@ -117,6 +117,7 @@ relay_init(struct relay *r, struct child *child)
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&r->timer[i]);
 	TAILQ_INIT(&r->busy);
+	pipe_init(r, child->start.nofile);
 	/* Until the parent's first config is in force. */
 	if ((r->conf = conf_new()) == NULL)
 		fatal("relay: memory");

@@ -39,7 +39,7 @@
 
 static void	session_insert(struct relay *, struct session *);
 static void	buckets_grow(struct relay *);
-static void	end_close(struct end *, int);
+static void	end_close(struct relay *, struct end *, int);
 static void	session_free(struct relay *, struct session *);
 static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
@@ -140,12 +140,14 @@ session_set_timer(struct relay *r, struct session *s, enum timer timer,
 }
 
 static void
-end_close(struct end *e, int reset)
+end_close(struct relay *r, struct end *e, int reset)
 {
 	struct linger	l = { .l_onoff = 1, .l_linger = 0 };
 
 	free(e->pending);
 	e->pending = NULL;
+	pipe_put(r, e->pipe);
+	e->pipe = NULL;
 	if (e->fd == -1)
 		return;
 	/* With a reset no TIME_WAIT stays behind; who sent one needs none. */
@@ -167,8 +169,8 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 		TAILQ_REMOVE(&r->busy, s, busy);
 		s->is_busy = 0;
 	}
-	end_close(&s->end[CLIENT], reset);
-	end_close(&s->end[TARGET], reset);
+	end_close(r, &s->end[CLIENT], reset);
+	end_close(r, &s->end[TARGET], reset);
 	session_set_timer(r, s, TIMER_FINISHED, 0);
 }
 
@@ -177,7 +179,8 @@ session_free(struct relay *r, struct session *s)
 {
 	TAILQ_REMOVE(&r->timer[s->timer], s, timed);
 	LIST_REMOVE(s, byid);
-	r->nsessions--;
+	if (--r->nsessions == 0)
+		pipe_trim(r);
 	free(s->hs);
 	free(s->facts);
 	free(s);

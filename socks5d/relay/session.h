@@ -42,6 +42,17 @@ struct poller;
 /* One read, and so the most that a direction keeps for a slow reader. */
 #define RELAY_BUFFER	(64 * 1024)
 
+/*
+ * After so many reads in a row that filled the buffer a direction is bulk and
+ * gets a pipe, if there is one.  It is no longer when less than a quarter of
+ * the buffer came at a time.
+ */
+#define BULK_READS	2
+#define BULK_LEAST	(RELAY_BUFFER / 4)
+
+/* Bytes that a pipe holds, if its user may have as many. */
+#define PIPE_SIZE	(256 * 1024)
+
 /* Reads of one direction before the others get their turn. */
 #define RELAY_TURNS	4
 
@@ -68,6 +79,14 @@ enum side {
 	TARGET
 };
 
+/* Bytes on their way from one socket to another, never in our memory. */
+struct pipe {
+	LIST_ENTRY(pipe)	 entry;		/* while nobody has it */
+	int			 in;
+	int			 out;
+	uint32_t		 filled;	/* bytes in it */
+};
+
 /* One socket of a session, and the direction that starts at it. */
 struct end {
 	uint8_t		 readable;	/* no EAGAIN since the last edge */
@@ -77,9 +96,11 @@ struct end {
 	int		 fd;		/* -1 if there is none */
 	uint8_t		 eof;		/* read until the FIN */
 	uint8_t		 done;		/* and passed it on */
+	uint8_t		 bulk;		/* full reads in a row */
 	uint32_t	 off;		/* pending[off] to [len) wait for */
 	uint32_t	 len;		/*   the other end to be writable */
 	uint8_t		*pending;	/* NULL if nothing waits */
+	struct pipe	*pipe;		/* in place of it, while bulk */
 	uint64_t	 bytes;		/* read here and written there */
 };
 
@@ -150,6 +171,8 @@ struct relay {
 	struct conf		*conf;
 	struct conf		*next;		/* under construction */
 	struct counters		 counters;
+	LIST_HEAD(, pipe)	 pipes;		/* free ones */
+	uint32_t		 pipes_left;	/* that may still be made */
 	uint8_t			 buffer[RELAY_BUFFER];
 };
 
@@ -198,6 +221,18 @@ void	handshake_orphan(struct relay *, struct session *);
 
 /* A refused client still sends: take it, so that no reset eats the reply. */
 void	closing_read(struct relay *, struct session *);
+
+/* pipe.c */
+
+/* For a relay with so many descriptors. */
+void		 pipe_init(struct relay *, uint32_t nofile);
+
+/* An empty pipe, or NULL if all are in use: then bytes are copied. */
+struct pipe	*pipe_get(struct relay *);
+void		 pipe_put(struct relay *, struct pipe *);
+
+/* Closes those that nobody has, when there is nothing to do for them. */
+void		 pipe_trim(struct relay *);
 
 /* tcp.c */
 

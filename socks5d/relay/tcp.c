@@ -19,7 +19,8 @@
  *
  * Linked by the relay alone.  Nothing here looks inside the bytes.  All reads
  * share one buffer; memory is held only for what the far end did not take,
- * and while there is any, nothing more is read: that is the back-pressure.
+ * and while there is any, nothing more is read: that is the back-pressure.  A
+ * stream that fills the buffer again and again goes through a pipe instead.
  */
 
 #include <sys/types.h>
@@ -32,6 +33,7 @@
 #include <unistd.h>
 
 #include "compat/poller.h"
+#include "compat/splice.h"
 #include "relay/session.h"
 
 /* What became of one step of a direction. */
@@ -44,6 +46,9 @@ enum step {
 	STEP_NO_MEMORY
 };
 
+static enum step	tcp_splice(struct relay *, struct end *,
+			    struct end *);
+static enum step	tcp_fill(struct end *);
 static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
 static enum step	tcp_flush(struct end *, struct end *);
 static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
@@ -144,6 +149,8 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		return STEP_DONE;
 	if (to->failed)
 		return STEP_BLOCKED;
+	if (from->pipe != NULL)
+		return tcp_splice(r, from, to);
 	if (from->pending != NULL &&
 	    (step = tcp_flush(from, to)) != STEP_MORE)
 		return step;
@@ -166,15 +173,85 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		from->eof = 1;
 		return tcp_fin(from, to);
 	}
-	/* Less than we asked for: empty now, unless told otherwise. */
-	if ((size_t)n < sizeof(r->buffer) && from->drain == 0)
-		from->readable = 0;
+	if ((size_t)n == sizeof(r->buffer)) {
+		if (from->bulk < BULK_READS)
+			from->bulk++;
+	} else {
+		/* Empty now, unless told otherwise. */
+		if (from->drain == 0)
+			from->readable = 0;
+		if (n < BULK_LEAST)
+			from->bulk = 0;
+	}
 	if ((w = tcp_write(to, r->buffer, (size_t)n)) == -1)
 		return STEP_RESET_OUT;
 	from->bytes += (uint64_t)w;
+	if (w == n && from->bulk == BULK_READS)
+		from->pipe = pipe_get(r);
 	if (w == n)
 		return from->readable ? STEP_MORE : STEP_BLOCKED;
 	return tcp_keep(from, r->buffer + w, (size_t)(n - w));
+}
+
+/* The same through a pipe, which is given back when the stream pauses. */
+static enum step
+tcp_splice(struct relay *r, struct end *from, struct end *to)
+{
+	struct pipe	*p = from->pipe;
+	enum step	 step;
+	ssize_t		 n;
+
+	step = STEP_MORE;
+	if (p->filled == 0 && (from->bulk == 0 ||
+	    (step = tcp_fill(from)) != STEP_MORE)) {
+		pipe_put(r, p);
+		from->pipe = NULL;
+		return step == STEP_DONE ? tcp_fin(from, to) : step;
+	}
+	if (to->writable == 0)
+		return STEP_BLOCKED;
+	if ((n = splice_out(p->out, to->fd, p->filled)) == -1) {
+		if (errno == EINTR)
+			return STEP_MORE;
+		if (errno != EAGAIN)
+			return STEP_RESET_OUT;
+		to->writable = 0;
+		return STEP_BLOCKED;
+	}
+	p->filled -= (uint32_t)n;
+	from->bytes += (uint64_t)n;
+	return STEP_MORE;
+}
+
+/* STEP_MORE if there is something in the pipe now, STEP_DONE at the FIN. */
+static enum step
+tcp_fill(struct end *from)
+{
+	ssize_t	n;
+
+	if (from->eof)
+		return STEP_DONE;
+	if (from->readable == 0)
+		return STEP_BLOCKED;
+	do {
+		n = splice_in(from->fd, from->pipe->in, PIPE_SIZE);
+	} while (n == -1 && errno == EINTR);
+	if (n == -1 && errno != EAGAIN)
+		return STEP_RESET_IN;
+	if (n == -1) {
+		from->readable = 0;
+		return STEP_BLOCKED;
+	}
+	if (n == 0) {
+		if (from->failed)
+			return STEP_RESET_IN;
+		from->eof = 1;
+		return STEP_DONE;
+	}
+	if (n < BULK_LEAST)
+		from->bulk = 0;
+	from->pipe->filled = (uint32_t)n;
+	return STEP_MORE;
 }
 
 /*

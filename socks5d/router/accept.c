@@ -33,6 +33,7 @@
 
 #include <event2/event.h>
 
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,9 +43,6 @@
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	1000
 #define WARN_EVERY_MS	5000
-
-/* Descriptors of a relay that are not sockets of sessions. */
-#define RELAY_RESERVE	16
 
 /*
  * Relays end handshakes.  One that still has not this long after the time for
@@ -209,7 +207,7 @@ accept_set_limits(struct router *r)
 uint32_t
 accept_room(const struct router *r)
 {
-	return (r->role.child->start.nofile - RELAY_RESERVE) / 2;
+	return budget_sessions(r->role.child->start.nofile);
 }
 
 void

@@ -1,0 +1,51 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * How a relay divides its descriptors: known to the relay, which keeps to it,
+ * and to the router, which counts on it.
+ */
+
+#ifndef BASE_BUDGET_H
+#define BASE_BUDGET_H
+
+#include <stdint.h>
+
+/* Descriptors that are neither sockets of sessions nor pipes. */
+#define BUDGET_RESERVE	16
+
+/* Pipes for bulk transfer are two descriptors each. */
+#define BUDGET_PIPES_MAX	64
+
+/* Pipes that a relay with so many descriptors may have open. */
+static inline uint32_t
+budget_pipes(uint32_t nofile)
+{
+	uint32_t	n = nofile / 256;
+
+	return n > BUDGET_PIPES_MAX ? BUDGET_PIPES_MAX : n;
+}
+
+/* Sessions, of two sockets each, that a relay may have open; at least one. */
+static inline uint32_t
+budget_sessions(uint32_t nofile)
+{
+	uint32_t	taken = BUDGET_RESERVE + 2 * budget_pipes(nofile);
+
+	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
+}
+
+#endif /* BASE_BUDGET_H */
