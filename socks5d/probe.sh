@@ -152,7 +152,7 @@ pledge|none)
 	die "SANDBOX=$SANDBOX: it is seccomp, pledge or none."
 	;;
 esac
-SPLICE=$(pick linux none fcntl.h 'splice(0, NULL, 1, NULL, 1, SPLICE_F_MOVE)')
+SPLICE=$(pick linux none fcntl.h 'splice(0, 0, 1, 0, 1, SPLICE_F_MOVE)')
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')

@@ -43,11 +43,10 @@ struct poller;
 #define RELAY_BUFFER	(64 * 1024)
 
 /*
- * After so many reads in a row that filled the buffer a direction is bulk and
- * gets a pipe, if there is one.  It is no longer when less than a quarter of
- * the buffer came at a time.
+ * After so many reads in a row of at least so many bytes a direction is bulk
+ * and gets a pipe, if there is one, until less comes at a time.
  */
-#define BULK_READS	2
+#define BULK_READS	4
 #define BULK_LEAST	(RELAY_BUFFER / 4)
 
 /* Bytes that a pipe holds, if its user may have as many. */
@@ -96,7 +95,7 @@ struct end {
 	int		 fd;		/* -1 if there is none */
 	uint8_t		 eof;		/* read until the FIN */
 	uint8_t		 done;		/* and passed it on */
-	uint8_t		 bulk;		/* full reads in a row */
+	uint8_t		 bulk;		/* large reads in a row */
 	uint32_t	 off;		/* pending[off] to [len) wait for */
 	uint32_t	 len;		/*   the other end to be writable */
 	uint8_t		*pending;	/* NULL if nothing waits */

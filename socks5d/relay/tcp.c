@@ -173,16 +173,13 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		from->eof = 1;
 		return tcp_fin(from, to);
 	}
-	if ((size_t)n == sizeof(r->buffer)) {
-		if (from->bulk < BULK_READS)
-			from->bulk++;
-	} else {
-		/* Empty now, unless told otherwise. */
-		if (from->drain == 0)
-			from->readable = 0;
-		if (n < BULK_LEAST)
-			from->bulk = 0;
-	}
+	/* Less than we asked for: empty now, unless told otherwise. */
+	if ((size_t)n < sizeof(r->buffer) && from->drain == 0)
+		from->readable = 0;
+	if (n < BULK_LEAST)
+		from->bulk = 0;
+	else if (from->bulk < BULK_READS)
+		from->bulk++;
 	if ((w = tcp_write(to, r->buffer, (size_t)n)) == -1)
 		return STEP_RESET_OUT;
 	from->bytes += (uint64_t)w;
