@@ -34,6 +34,8 @@ FILTER = "was killed by its system call filter"
 ENDED = "broke the rules, ending it"
 ALIVE = "is still there"
 DEAF = "was killed by signal 9"
+# Who reads what strangers send goes rather than whom it accuses.
+ACCUSER = "broke the rules, ending it: accuses"
 EITHER = "evil: is still there|broke the rules, ending it"
 
 # Those that wait for a question to the resolver.
@@ -76,7 +78,7 @@ GROUPS = {
         ("resolver", "unknown", "control", ENDED)
     ],
     "control_messages": messages("control", ("router", "parent")) + [
-        ("control", "unknown", p, ENDED)
+        ("control", "unknown", p, ACCUSER)
         for p in ("relay", "auth", "resolver")
     ],
     "auth_messages": messages("auth", ("parent",)) + [
@@ -141,13 +143,13 @@ def provoke(daemon, role, attack, echo, target):
     return clients
 
 
-def check_house(daemon, role, attack, expected):
-    """Nobody but the attacker died, nobody grew without bound."""
+def check_house(daemon, who, attack, expected):
+    """Nobody but who had to go died, nobody grew without bound."""
     children = daemon.children()
     for line in daemon.log:
         m = re.search(r"(\w+) (\d+) \(pid (\d+)\) (was killed|ended with)",
                       line)
-        if m and (m[1] != role or expected == ALIVE) and \
+        if m and (m[1] != who or expected == ALIVE) and \
                 (m[1], attack) != ("router", "adopt-flood"):
             fail(f"died: {line}")
     for pids in children.values():
@@ -166,6 +168,7 @@ def run(role, attack, peer, end):
     """One daemon, one attack."""
     print(f"{role}: {attack} at {peer}", flush=True)
     before = len(failures)
+    who = peer if end == ACCUSER else role
     echo, target = Listener(True), Listener(False)
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
@@ -194,18 +197,18 @@ def run(role, attack, peer, end):
         elif end == ALIVE:
             mine = "evil: " + end
         else:
-            mine = rf"{role} 0 \(pid \d+\) {end}"
+            mine = rf"{who} 0 \(pid \d+\) {end}"
         expected = end
         seen = daemon.wait(mine)
         if seen is None:
-            fail(f"not seen: {role} {end}")
+            fail(f"not seen: {who} {end}")
         elif end == EITHER:
             end = ALIVE if seen.startswith("evil") else ENDED
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
         if end != ALIVE:
-            first = daemon.children()[(role, 0)][0]
-            if daemon.wait(rf"{role} 0 is ready \(pid (?!{first}\))") is None:
+            first = daemon.children()[(who, 0)][0]
+            if daemon.wait(rf"{who} 0 is ready \(pid (?!{first}\))") is None:
                 fail("it was not started again")
         c = opened(daemon, echo)
         if c is None:
@@ -216,7 +219,7 @@ def run(role, attack, peer, end):
             fail("THE TARGET WAS REACHED")
         if daemon.proc.poll() is not None:
             fail("the parent is gone")
-        check_house(daemon, role, attack, expected)
+        check_house(daemon, who, attack, expected)
         for c in clients:
             c.close()
     finally:
