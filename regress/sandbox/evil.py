@@ -197,7 +197,7 @@ def run(role, attack, peer, end):
         elif end == ALIVE:
             mine = "evil: " + end
         else:
-            mine = rf"{who} 0 \(pid \d+\) {end}"
+            mine = rf"{who} \d+ \(pid \d+\) {end}"
         expected = end
         seen = daemon.wait(mine)
         if seen is None:
@@ -207,8 +207,9 @@ def run(role, attack, peer, end):
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
         if end != ALIVE:
-            first = daemon.children()[(who, 0)][0]
-            if daemon.wait(rf"{who} 0 is ready \(pid (?!{first}\))") is None:
+            m = re.search(rf"{who} (\d+) \(pid (\d+)\)", seen or "")
+            nr, pid = m.groups() if m else (0, 0)
+            if daemon.wait(rf"{who} {nr} is ready \(pid (?!{pid}\))") is None:
                 fail("it was not started again")
         c = opened(daemon, echo)
         if c is None:
