@@ -47,6 +47,7 @@
 
 static void	relay_init(struct relay *, struct child *);
 static void	relay_turn(struct relay *);
+static uint32_t	relay_share(unsigned int);
 static void	relay_event(struct relay *, const struct poller_event *);
 static void	link_open(struct relay *, enum proc_id, struct channel *);
 static void	link_event(struct relay *, struct link *);
@@ -137,6 +138,7 @@ relay_turn(struct relay *r)
 	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
 		fatal("relay: poller");
 	r->now = clock_ms();
+	r->share = relay_share((unsigned int)n + r->nbusy);
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
 	TAILQ_INIT(&busy);
@@ -144,6 +146,7 @@ relay_turn(struct relay *r)
 	while ((s = TAILQ_FIRST(&busy)) != NULL) {
 		TAILQ_REMOVE(&busy, s, busy);
 		s->is_busy = 0;
+		r->nbusy--;
 		tcp_pump(r, s);
 	}
 	session_expire(r);
@@ -151,6 +154,16 @@ relay_turn(struct relay *r)
 	for (i = 0; i < PROC_MAX; i++)
 		if (r->link[i].channel != NULL)
 			link_flush(r, &r->link[i]);
+}
+
+static uint32_t
+relay_share(unsigned int active)
+{
+	uint32_t	share = TURN_BYTES / (active == 0 ? 1 : active);
+
+	if (share < SHARE_MIN)
+		return SHARE_MIN;
+	return share > SHARE_MAX ? SHARE_MAX : share;
 }
 
 static void

@@ -168,6 +168,7 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 	if (s->is_busy) {
 		TAILQ_REMOVE(&r->busy, s, busy);
 		s->is_busy = 0;
+		r->nbusy--;
 	}
 	end_close(r, &s->end[CLIENT], reset);
 	end_close(r, &s->end[TARGET], reset);

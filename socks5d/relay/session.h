@@ -52,8 +52,14 @@ struct poller;
 /* Bytes that a pipe holds, if its user may have as many. */
 #define PIPE_SIZE	(256 * 1024)
 
-/* Reads of one direction before the others get their turn. */
-#define RELAY_TURNS	4
+/*
+ * What one direction moves before the others get their turn: all that have
+ * something to move share so much, within bounds, so that a loop turn stays
+ * short however many they are, and calls stay few when they are few.
+ */
+#define TURN_BYTES	(2 * 1024 * 1024)
+#define SHARE_MIN	RELAY_BUFFER
+#define SHARE_MAX	PIPE_SIZE
 
 /* What a client may send before its target is connected; then we wait. */
 #define HANDSHAKE_BUFFER	2048
@@ -167,6 +173,8 @@ struct relay {
 	size_t			 nbuckets;
 	size_t			 nsessions;
 	uint64_t		 now;		/* of this loop turn */
+	uint32_t		 share;		/* bytes, see TURN_BYTES */
+	unsigned int		 nbusy;
 	struct conf		*conf;
 	struct conf		*next;		/* under construction */
 	struct counters		 counters;

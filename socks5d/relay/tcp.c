@@ -48,7 +48,7 @@ enum step {
 
 static enum step	tcp_splice(struct relay *, struct end *,
 			    struct end *);
-static enum step	tcp_fill(struct end *);
+static enum step	tcp_fill(const struct relay *, struct end *);
 static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
 static enum step	tcp_flush(struct end *, struct end *);
 static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
@@ -96,6 +96,7 @@ tcp_pump(struct relay *r, struct session *s)
 	if (more && s->is_busy == 0) {
 		TAILQ_INSERT_TAIL(&r->busy, s, busy);
 		s->is_busy = 1;
+		r->nbusy++;
 	}
 }
 
@@ -111,9 +112,8 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 	struct end	*from = &s->end[side], *to = &s->end[!side];
 	uint64_t	 before = from->bytes;
 	enum step	 step = STEP_MORE;
-	int		 turn;
 
-	for (turn = 0; turn < RELAY_TURNS && step == STEP_MORE; turn++)
+	while (step == STEP_MORE && from->bytes - before < r->share)
 		step = tcp_step(r, from, to);
 	if (from->bytes != before)
 		s->active = r->now;
@@ -200,7 +200,7 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 
 	step = STEP_MORE;
 	if (p->filled == 0 && (from->bulk == 0 ||
-	    (step = tcp_fill(from)) != STEP_MORE)) {
+	    (step = tcp_fill(r, from)) != STEP_MORE)) {
 		pipe_put(r, p);
 		from->pipe = NULL;
 		return step == STEP_DONE ? tcp_fin(from, to) : step;
@@ -222,7 +222,7 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 
 /* STEP_MORE if there is something in the pipe now, STEP_DONE at the FIN. */
 static enum step
-tcp_fill(struct end *from)
+tcp_fill(const struct relay *r, struct end *from)
 {
 	ssize_t	n;
 
@@ -231,7 +231,7 @@ tcp_fill(struct end *from)
 	if (from->readable == 0)
 		return STEP_BLOCKED;
 	do {
-		n = splice_in(from->fd, from->pipe->in, PIPE_SIZE);
+		n = splice_in(from->fd, from->pipe->in, r->share);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1 && errno != EAGAIN)
 		return STEP_RESET_IN;
