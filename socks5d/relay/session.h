@@ -247,7 +247,7 @@ void		 pipe_trim(struct relay *);
 void	tcp_event(struct relay *, struct session *, enum side,
 	    unsigned int what);
 
-/* Moves what can be moved both ways, at most RELAY_TURNS reads each. */
+/* Moves what can be moved both ways, at most a share each. */
 void	tcp_pump(struct relay *, struct session *);
 
 #endif /* RELAY_SESSION_H */
