@@ -12,7 +12,6 @@
 # WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
-# The text of the sources: what every file has and what none may have.
 
 # From the first byte of a client to the reply: every cut, every byte value,
 # every refusal, and how long it may take.  The clients are in handshake.py.

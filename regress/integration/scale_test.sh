@@ -12,7 +12,6 @@
 # WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
-# The text of the sources: what every file has and what none may have.
 
 # Many sessions at once.  Figures of memory are printed, not judged: they
 # belong to the machine.

@@ -13,7 +13,6 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-# The text of the sources: what every file has and what none may have.
 
 
 """Targets for sessions: target.py PORTFILE MODE [ARGUMENT...]
