@@ -690,7 +690,8 @@ log_flood(struct evil *e, struct channel *ch)
 	line[sizeof(line) - 1] = '\0';
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_log(&w, LOG_LEVEL_ERROR, line);
-	flood(ch, MSG_CHILD_LOG, &w, FLOOD);
+	/* Two thousand bytes each: fifty megabytes for a log to take. */
+	flood(ch, MSG_CHILD_LOG, &w, FLOOD / 4);
 }
 
 /* Walls that do not stand, told when nobody asked. */
