@@ -309,6 +309,8 @@ def causes(port, blocked):
     check(log.of(cport)["cause"] == "no-method", log.of(cport))
     with dial(port) as sock:
         sock.sendall(socks.GREETING)
+        # Closing with an answer unread would be a reset.
+        check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
         cport = sock.getsockname()[1]
     check(log.of(cport)["cause"] == "client-gone", log.of(cport))
     with dial(port) as sock:
