@@ -105,8 +105,7 @@ GROUPS = {
     "floods": [
         ("control", "list-flood", "router", ALIVE),
         ("control", "ask-flood", "parent", DEAF),
-        # Slow enough at it, it is ended for the handshakes that it neglects.
-        ("relay", "log-flood", "parent", EITHER),
+        ("relay", "log-flood", "parent", ALIVE),
     ],
     "words": [
         ("relay", "log-forged", "parent", ALIVE),
