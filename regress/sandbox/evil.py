@@ -195,7 +195,8 @@ def run(role, attack, peer, end):
         if end == EITHER:
             mine = EITHER
         elif end == ALIVE:
-            mine = "evil: " + end
+            # Its own line may be among those that a full log loses.
+            mine = "evil: " + end + "|log lines lost"
         else:
             mine = rf"{who} \d+ \(pid \d+\) {end}"
         expected = end
