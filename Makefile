@@ -19,7 +19,8 @@
 #	make		build socks5d and socks5ctl
 #	make run	build, then run the daemon in the foreground
 #	make check	build and run all tests
-#	make asan	the same with AddressSanitizer and UBSan
+#	make abuse	the tests of the daemon at length: half an hour
+#	make asan	the same as check with AddressSanitizer and UBSan
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
 #	make bench	measure against other proxies; BENCH is for bench.py
 #	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
@@ -44,13 +45,18 @@ run:
 	sh etc/users.sh
 	exec socks5d/socks5d -d
 
-check:
+check: tests
+	@sh regress/run.sh
+
+abuse: tests
+	@SOCKS5D_LONG=1 sh regress/run.sh integration
+
+tests:
 	@rm -f regress/build/summary
 	sh etc/packages.sh build check
 	$(MAKE) all
 	sh etc/users.sh
 	(cd regress && $(MAKE) all)
-	@sh regress/run.sh
 
 asan:
 	sh etc/packages.sh build check sanitize
@@ -83,4 +89,4 @@ clean: config.mk
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all run check asan fuzz bench install clean dist
+.PHONY: all run check abuse tests asan fuzz bench install clean dist

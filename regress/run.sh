@@ -18,6 +18,8 @@
 # the exit status is 1 if one failed or none ran.
 #
 #	run.sh [kyua test filter ...]
+#
+# With SOCKS5D_LONG in the environment many tests do a hundred times as much.
 
 set -u
 
@@ -32,6 +34,7 @@ k() {
 	shift
 	env -i PATH="$PATH" HOME="$build/home" LC_ALL=C \
 	    TMPDIR="${TMPDIR:-/tmp}" \
+	    SOCKS5D_LONG="${SOCKS5D_LONG:-}" \
 	    ASAN_OPTIONS="${ASAN_OPTIONS:-}" \
 	    LSAN_OPTIONS="${LSAN_OPTIONS:-}" \
 	    UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" \

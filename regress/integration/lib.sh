@@ -25,6 +25,15 @@ AWAIT=$SRC/await
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
+# long SHORT LONG: the number for "make check", or the one for "make abuse".
+long() {
+	if [ -n "$SOCKS5D_LONG" ]; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
+}
+
 # freeport [n]: ports that nobody uses.
 freeport() {
 	"$SRC/freeport" "$@"
@@ -163,10 +172,11 @@ target() {
 	TARGET_LOG=target.$_n.log
 }
 
-# daemon_case name description [seconds]: a test case that cleans up.
+# daemon_case name description [seconds [seconds if long]]: a test case that
+# cleans up.
 daemon_case() {
 	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long ${3:-60} ${4:-900}); }"
 	eval "$1_cleanup() { all_stop; }"
 }
 

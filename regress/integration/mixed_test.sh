@@ -23,7 +23,7 @@ COUNT=10000
 
 mixed_case() {
 	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 240; }"
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long 240 1800); }"
 	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
 }
 
