@@ -31,17 +31,14 @@
 #include "base/log.h"
 #include "router/state.h"
 
-#define BUCKETS		1024	/* at first; a power of 2 */
-
 /*
  * Ids carry the number of the router's start above these bits, so that none
  * is used twice while relays outlive routers.
  */
 #define ID_SERIAL_BITS	40
 
-static void		 buckets_grow(struct router *);
-static int		 clients_sort(struct router *);
-static int		 client_cmp(const void *, const void *);
+static int		 client_cmp(const struct client *,
+			    const struct client *);
 static struct client	*client_of(struct router *, struct peer *,
 			    uint64_t);
 static void		 client_end(struct router *, struct client *,
@@ -49,15 +46,14 @@ static void		 client_end(struct router *, struct client *,
 static void		 client_adopt(struct router *, struct client *,
 			    const struct session_facts *);
 
+RB_GENERATE(client_tree, client, node, client_cmp)
+
 void
 client_init(struct router *r)
 {
 	uint32_t	incarnation = r->role.child->start.incarnation;
 
-	TAILQ_INIT(&r->clients);
-	r->nbuckets = BUCKETS;
-	if ((r->bucket = calloc(r->nbuckets, sizeof(*r->bucket))) == NULL)
-		fatal("router: memory");
+	RB_INIT(&r->clients);
 	/* The first router counts from 1, which reads best. */
 	if (incarnation > 1)
 		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
@@ -66,7 +62,7 @@ client_init(struct router *r)
 struct client *
 client_new(struct router *r, unsigned int relay)
 {
-	struct client	*s, *last;
+	struct client	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -75,96 +71,36 @@ client_new(struct router *r, unsigned int relay)
 	s->state = SESSION_HANDSHAKE;
 	s->rep = REP_NONE;
 	s->start_ms = clock_ms();
-	buckets_grow(r);
-	last = TAILQ_LAST(&r->clients, clients);
-	if (last != NULL && last->id > s->id)
-		r->unsorted = 1;
-	LIST_INSERT_HEAD(&r->bucket[s->id & (r->nbuckets - 1)], s, byid);
-	TAILQ_INSERT_TAIL(&r->clients, s, entry);
+	(void)RB_INSERT(client_tree, &r->clients, s);
 	r->nsessions++;
 	r->load[relay]++;
 	return s;
 }
 
-static void
-buckets_grow(struct router *r)
+static int
+client_cmp(const struct client *a, const struct client *b)
 {
-	struct client_bucket	*bucket;
-	struct client		*s;
-	size_t			 i, n;
-
-	if (r->nsessions < r->nbuckets)
-		return;
-	n = r->nbuckets * 2;
-	if ((bucket = calloc(n, sizeof(*bucket))) == NULL)
-		return;		/* longer chains, nothing worse */
-	for (i = 0; i < r->nbuckets; i++) {
-		while ((s = LIST_FIRST(&r->bucket[i])) != NULL) {
-			LIST_REMOVE(s, byid);
-			LIST_INSERT_HEAD(&bucket[s->id & (n - 1)], s, byid);
-		}
-	}
-	free(r->bucket);
-	r->bucket = bucket;
-	r->nbuckets = n;
+	return (a->id > b->id) - (a->id < b->id);
 }
 
 struct client *
 client_byid(struct router *r, uint64_t id)
 {
-	struct client	*s;
+	struct client	key;
 
-	LIST_FOREACH(s, &r->bucket[id & (r->nbuckets - 1)], byid)
-		if (s->id == id)
-			break;
-	return s;
+	key.id = id;
+	return RB_FIND(client_tree, &r->clients, &key);
 }
 
 struct client *
 client_after(struct router *r, uint64_t id)
 {
-	struct client	*s;
+	struct client	key;
 
-	if (r->unsorted && clients_sort(r) == -1)
+	if (id == UINT64_MAX)
 		return NULL;
-	if ((s = client_byid(r, id)) != NULL)
-		return TAILQ_NEXT(s, entry);
-	TAILQ_FOREACH(s, &r->clients, entry)
-		if (s->id > id)
-			break;
-	return s;
-}
-
-/*
- * New sessions come in order, adopted ones as their relays tell of them; once
- * for all of these is cheaper than once for each.
- */
-static int
-clients_sort(struct router *r)
-{
-	struct client	**all, *s;
-	size_t		  i, n = 0;
-
-	if ((all = reallocarray(NULL, r->nsessions, sizeof(*all))) == NULL)
-		return -1;	/* the next list may have better luck */
-	while ((s = TAILQ_FIRST(&r->clients)) != NULL) {
-		TAILQ_REMOVE(&r->clients, s, entry);
-		all[n++] = s;
-	}
-	qsort(all, n, sizeof(*all), client_cmp);
-	for (i = 0; i < n; i++)
-		TAILQ_INSERT_TAIL(&r->clients, all[i], entry);
-	free(all);
-	r->unsorted = 0;
-	return 0;
-}
-
-static int
-client_cmp(const void *a, const void *b)
-{
-	const struct client	*const *x = a, *const *y = b;
-
-	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+	key.id = id + 1;
+	return RB_NFIND(client_tree, &r->clients, &key);
 }
 
 void
@@ -172,8 +108,7 @@ client_free(struct router *r, struct client *s)
 {
 	request_cancel(r, s);
 	client_settle(r, s);
-	LIST_REMOVE(s, byid);
-	TAILQ_REMOVE(&r->clients, s, entry);
+	(void)RB_REMOVE(client_tree, &r->clients, s);
 	r->nsessions--;
 	r->load[s->relay]--;
 	rule_stat_release(s->rule);
@@ -281,11 +216,9 @@ client_relay_down(struct router *r, unsigned int relay)
 				    .rep = REP_NONE };
 	struct client		*s, *next;
 
-	for (s = TAILQ_FIRST(&r->clients); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, entry);
+	RB_FOREACH_SAFE(s, client_tree, &r->clients, next)
 		if (s->relay == relay)
 			client_end(r, s, &c);
-	}
 }
 
 void

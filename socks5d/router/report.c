@@ -121,7 +121,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, 0);
 	for (s = client_after(r, req.after); s != NULL;
-	    s = TAILQ_NEXT(s, entry)) {
+	    s = RB_NEXT(client_tree, &r->clients, s)) {
 		if (wbuf_space(&b) < SESSION_ROW_MAX) {
 			data[0] = 1;
 			break;

@@ -261,8 +261,7 @@ request_resolver_down(struct router *r)
 	struct client	*s, *next;
 	struct request	*req;
 
-	for (s = TAILQ_FIRST(&r->clients); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, entry);
+	RB_FOREACH_SAFE(s, client_tree, &r->clients, next) {
 		if ((req = s->req) == NULL || req->waiting == 0)
 			continue;
 		req->waiting = 0;

@@ -130,7 +130,7 @@ router_stop(void *arg, const struct msg *m)
 	accept_stop(r);
 	r->stopping = 1;
 	if (now)
-		TAILQ_FOREACH(c, &r->clients, entry)
+		RB_FOREACH(c, client_tree, &r->clients)
 			client_kill(r, c, CAUSE_STOPPED);
 	router_check_drained(r);
 }

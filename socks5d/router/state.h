@@ -26,6 +26,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stdint.h>
 
@@ -56,8 +57,7 @@ struct rule_stat {
 
 /* One client, from accept to the relay's report of its end. */
 struct client {
-	LIST_ENTRY(client)	 byid;
-	TAILQ_ENTRY(client)	 entry;		/* in order of id */
+	RB_ENTRY(client)	 node;		/* by id */
 	uint64_t		 id;
 	struct request		*req;		/* until it is connected */
 	TAILQ_ENTRY(client)	 half;		/* while half-open */
@@ -83,7 +83,7 @@ struct client {
 	uint32_t		 connect_ms;
 };
 TAILQ_HEAD(clients, client);
-LIST_HEAD(client_bucket, client);
+RB_HEAD(client_tree, client);
 
 /*
  * A listening socket with its event.  Without them it lives on for as long as
@@ -110,12 +110,9 @@ struct router {
 	struct role		 role;
 
 	/* client.c */
-	struct clients		 clients;
-	struct client_bucket	*bucket;
-	size_t			 nbuckets;
+	struct client_tree	 clients;
 	size_t			 nsessions;
 	uint64_t		 last_id;
-	int			 unsorted;	/* adopted ones came between */
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
 
 	/* accept.c */
@@ -189,6 +186,7 @@ void		 source_init(struct router *);
 /* client.c */
 void		 client_init(struct router *);
 struct client	*client_new(struct router *, unsigned int relay);
+RB_PROTOTYPE(client_tree, client, node, client_cmp)
 struct client	*client_byid(struct router *, uint64_t);
 /* The first session whose id is above, or NULL. */
 struct client	*client_after(struct router *, uint64_t);
