@@ -24,6 +24,9 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     base/internal base/json base/msg base/msg_codec base/proc base/session
     base/wall config/conf config/lex config/print config/text socks/socks"
 
+# The same, but of one role.
+PURE_ROUTER="router/axis router/cut router/rules"
+
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
 }
@@ -93,7 +96,7 @@ shared_by_include_body() {
 				esac
 			done
 		done
-		for file in $PURE; do
+		for file in $PURE $PURE_ROUTER; do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
@@ -204,7 +207,7 @@ pure_by_symbol_head() {
 pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	for file in $PURE; do
+	for file in $PURE $PURE_ROUTER; do
 		undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"

@@ -38,6 +38,7 @@
 
 #define ROUNDS		20000
 #define REQUESTS	20
+#define MANY		300	/* rules; more than are judged at once */
 
 /* A small world, so that random rules and requests meet. */
 static const char *const addresses[] = {
@@ -50,7 +51,7 @@ static const char *const prefixes[] = {
 	"8.0.0.0/7", "8.8.8.8", "9.9.9.9", "2001:4860::/32", "fd00::/8",
 	"2001:4860:1::1", "128.0.0.0/1",
 };
-static const char *const names[] = { "", "inside", "outside" };
+static const char *const names[] = { "", "dmz", "inside", "outside", "vpn" };
 
 static unsigned int	seed;
 
@@ -62,6 +63,49 @@ pick(unsigned int n)
 }
 
 #define PICK(list)	((list)[pick(sizeof(list) / sizeof((list)[0]))])
+
+/* Lengths of which rules are fond, and any other. */
+static void
+random_prefix(struct prefix *p)
+{
+	unsigned int	max;
+
+	if (pick(2) != 0) {
+		ATF_REQUIRE_EQ(0, prefix_parse(p, PICK(prefixes)));
+		return;
+	}
+	memset(p, 0, sizeof(*p));
+	ATF_REQUIRE_EQ(0, addr_parse(&p->addr, PICK(addresses)));
+	max = p->addr.af == AF_INET ? 32 : 128;
+	p->len = (uint8_t)pick(max + 1);
+	addr_mask(&p->addr, p->len);
+}
+
+/* One of ours, or where a prefix begins or ends, or just beside that. */
+static void
+random_addr(struct addr *a)
+{
+	struct prefix	p;
+	unsigned int	i, size, turn;
+
+	if (pick(2) != 0) {
+		ATF_REQUIRE_EQ(0, addr_parse(a, PICK(addresses)));
+		return;
+	}
+	random_prefix(&p);
+	*a = p.addr;
+	size = a->af == AF_INET ? 4 : 16;
+	if (pick(2) != 0)
+		for (i = p.len; i < 8 * size; i++)
+			a->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	turn = pick(3);
+	for (i = size; turn == 1 && i > 0; i--)
+		if (++a->b[i - 1] != 0)
+			break;
+	for (i = size; turn == 2 && i > 0; i--)
+		if (a->b[i - 1]-- != 0)
+			break;
+}
 
 static void
 random_addrs(struct conf_addrs *list)
@@ -75,8 +119,7 @@ random_addrs(struct conf_addrs *list)
 		a->kind = (enum conf_addr_kind)pick(CONF_ADDR_PREFIX + 3);
 		if (a->kind >= CONF_ADDR_PREFIX) {
 			a->kind = CONF_ADDR_PREFIX;
-			ATF_REQUIRE_EQ(0, prefix_parse(&a->prefix,
-			    PICK(prefixes)));
+			random_prefix(&a->prefix);
 		}
 		TAILQ_INSERT_TAIL(list, a, entry);
 	}
@@ -100,12 +143,16 @@ random_rule(void)
 		p->negated = pick(4) == 0;
 		p->low = (uint16_t)(1 + pick(4));
 		p->high = (uint16_t)(p->low + pick(3));
+		if (pick(4) == 0)
+			p->high = 65535;
+		if (pick(8) == 0)
+			p->low = p->high = (uint16_t)(65535 - pick(3));
 		TAILQ_INSERT_TAIL(&rule->ports, p, entry);
 	}
-	for (n = pick(8) < 6 ? 0 : 1; n > 0; n--) {
+	for (n = pick(8) < 6 ? 0 : 1 + pick(2); n > 0; n--) {
 		ATF_REQUIRE((on = calloc(1, sizeof(*on))) != NULL);
 		on->negated = pick(4) == 0;
-		(void)strlcpy(on->name, names[1 + pick(2)], sizeof(on->name));
+		(void)strlcpy(on->name, names[1 + pick(3)], sizeof(on->name));
 		TAILQ_INSERT_TAIL(&rule->on, on, entry);
 	}
 	return rule;
@@ -240,14 +287,17 @@ slow_on(const struct conf_rule *rule, const struct rule_query *q)
 	return yes || !plain;
 }
 
+/* matches: counts of the rules that were asked and said yes, by number. */
 static const struct conf_rule *
-slow_judge(const struct conf_rules *rules, const struct rule_query *q)
+slow_judge(const struct conf_rules *rules, const struct rule_query *q,
+    uint64_t *matches)
 {
 	const struct conf_rule	*rule, *last = NULL;
 
 	TAILQ_FOREACH(rule, rules, entry) {
 		if (slow_from(rule, q) && slow_to(rule, q) &&
 		    slow_ports(rule, q) && slow_on(rule, q)) {
+			matches[rule->number]++;
 			if (rule->quick)
 				return rule;
 			last = rule;
@@ -256,13 +306,25 @@ slow_judge(const struct conf_rules *rules, const struct rule_query *q)
 	return last;
 }
 
+static int
+slow_possible(const struct conf_rules *rules, const struct rule_query *q)
+{
+	const struct conf_rule	*rule;
+
+	TAILQ_FOREACH(rule, rules, entry)
+		if (rule->action == CONF_PASS && slow_from(rule, q) &&
+		    slow_ports(rule, q) && slow_on(rule, q))
+			return 1;
+	return 0;
+}
+
 static void
 random_query(struct rule_query *q)
 {
 	memset(q, 0, sizeof(*q));
-	ATF_REQUIRE_EQ(0, addr_parse(&q->from, PICK(addresses)));
-	ATF_REQUIRE_EQ(0, addr_parse(&q->to, PICK(addresses)));
-	q->port = (uint16_t)(1 + pick(7));
+	random_addr(&q->from);
+	random_addr(&q->to);
+	q->port = (uint16_t)(pick(4) == 0 ? 65535 - pick(4) : 1 + pick(7));
 	q->on = PICK(names);
 	q->from_internal = addr_internal(&q->from);
 	q->internal = addr_internal(&q->to);
@@ -277,7 +339,7 @@ rules_fill(struct conf_rules *rules)
 	uint32_t		 n, i;
 
 	TAILQ_INIT(rules);
-	n = pick(8);
+	n = pick(100) == 0 ? pick(MANY) : pick(8);
 	for (i = 0; i < n; i++) {
 		rule = random_rule();
 		rule->number = i;
@@ -296,13 +358,17 @@ rules_empty(struct conf_rules *rules)
 	}
 }
 
-static void
-note_match(void *arg, const struct conf_rule *rule)
+/* What the rules as they are used say about one request. */
+static const struct conf_rule *
+judge_once(const struct conf_rules *conf, const struct rule_query *q)
 {
-	const struct conf_rule	**last = arg;
+	const struct conf_rule	*rule;
+	struct rules		*rules;
 
-	ATF_CHECK(*last == NULL || (*last)->number < rule->number);
-	*last = rule;
+	ATF_REQUIRE((rules = rules_new(conf)) != NULL);
+	rule = rules_judge(rules, q, NULL);
+	rules_free(rules);
+	return rule;
 }
 
 ATF_TC(oracle);
@@ -313,34 +379,44 @@ ATF_TC_HEAD(oracle, tc)
 }
 ATF_TC_BODY(oracle, tc)
 {
-	struct conf_rules	 rules;
-	const struct conf_rule	*want, *got, *last;
+	struct conf_rules	 conf;
+	struct rules		*rules;
+	const struct conf_rule	*want, *got;
 	struct rule_query	 q;
-	unsigned int		 round, i, from, passed = 0;
+	uint64_t		 wanted[MANY], counted[MANY];
+	unsigned int		 round, i, from, passed = 0, impossible = 0;
 
 	seed = arc4random();
 	for (round = 0; round < ROUNDS; round++) {
 		from = seed;
-		rules_fill(&rules);
+		rules_fill(&conf);
+		ATF_REQUIRE((rules = rules_new(&conf)) != NULL);
+		memset(wanted, 0, sizeof(wanted));
+		memset(counted, 0, sizeof(counted));
 		for (i = 0; i < REQUESTS; i++) {
 			random_query(&q);
-			want = slow_judge(&rules, &q);
-			last = NULL;
-			got = rules_judge(&rules, &q, note_match, &last);
+			want = slow_judge(&conf, &q, wanted);
+			got = rules_judge(rules, &q, counted);
 			ATF_REQUIRE_MSG(got == want, "seed %u request %u: "
 			    "rule %d, not %d", from, i,
 			    got == NULL ? -1 : (int)got->number,
 			    want == NULL ? -1 : (int)want->number);
-			ATF_CHECK_EQ(got, last);
-			if (got == NULL || got->action != CONF_PASS)
-				continue;
-			passed++;
-			ATF_CHECK_MSG(rules_possible(&rules, &q),
-			    "seed %u: passes but is not possible", from);
+			ATF_REQUIRE_MSG(memcmp(wanted, counted,
+			    sizeof(wanted)) == 0, "seed %u request %u: "
+			    "other rules matched", from, i);
+			ATF_CHECK_EQ(got, rules_judge(rules, &q, NULL));
+			ATF_REQUIRE_MSG(rules_possible(rules, &q) ==
+			    slow_possible(&conf, &q), "seed %u request %u: "
+			    "possible or not", from, i);
+			passed += got != NULL && got->action == CONF_PASS;
+			impossible += rules_possible(rules, &q) == 0;
 		}
-		rules_empty(&rules);
+		rules_free(rules);
+		rules_empty(&conf);
 	}
 	ATF_CHECK_MSG(passed > ROUNDS, "only %u requests passed", passed);
+	ATF_CHECK_MSG(impossible > ROUNDS, "only %u were impossible",
+	    impossible);
 }
 
 ATF_TC(internal_needs_a_name);
@@ -362,7 +438,7 @@ ATF_TC_BODY(internal_needs_a_name, tc)
 	for (round = 0; round < ROUNDS; round++) {
 		rules_fill(&rules);
 		random_query(&q);
-		got = rules_judge(&rules, &q, NULL, NULL);
+		got = judge_once(&rules, &q);
 		if (got != NULL && got->action == CONF_PASS &&
 		    q.internal != NULL) {
 			named = 0;
@@ -397,10 +473,10 @@ ATF_TC_BODY(block_reaches_internal, tc)
 	TAILQ_INSERT_TAIL(&rules, pass, entry);
 	random_query(&q);
 	q.internal = "private";
-	ATF_CHECK_EQ(pass, rules_judge(&rules, &q, NULL, NULL));
+	ATF_CHECK_EQ(pass, judge_once(&rules, &q));
 	block->action = CONF_BLOCK;
 	TAILQ_INSERT_TAIL(&rules, block, entry);
-	ATF_CHECK_EQ(block, rules_judge(&rules, &q, NULL, NULL));
+	ATF_CHECK_EQ(block, judge_once(&rules, &q));
 	rules_empty(&rules);
 }
 

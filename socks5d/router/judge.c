@@ -50,7 +50,7 @@ request_possible(const struct request *req)
 	struct rule_query	q;
 
 	request_query(req, NULL, &q);
-	return rules_possible(&req->router->role.conf->rules, &q);
+	return rules_possible(req->router->rules, &q);
 }
 
 void
@@ -61,7 +61,7 @@ request_judge(struct request *req, const struct addr *to)
 	struct rule_query	 q;
 
 	request_query(req, to, &q);
-	rule = rules_judge(&r->role.conf->rules, &q, rule_stat_matched, r);
+	rule = rules_judge(r->rules, &q, r->matches);
 	if (rule != NULL)
 		r->stats[rule->number]->decisions++;
 	if (rule == NULL || rule->action == CONF_BLOCK)
@@ -116,7 +116,7 @@ request_denied(struct request *req, struct rule_query *q,
 	if (internal == NULL)
 		return;
 	q->internal = NULL;
-	would = rules_judge(&r->role.conf->rules, q, NULL, NULL);
+	would = rules_judge(r->rules, q, NULL);
 	q->internal = internal;
 	if (would == NULL || would->action != CONF_PASS)
 		return;

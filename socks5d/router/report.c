@@ -189,7 +189,7 @@ rule_row_of(const struct router *r, const struct conf_rule *rule,
 	(void)strlcpy(row->where, st->where, sizeof(row->where));
 	(void)conf_rule_text(rule, row->text, sizeof(row->text));
 	(void)strlcpy(row->label, st->label, sizeof(row->label));
-	row->matches = st->matches;
+	row->matches = r->matches[rule->number];
 	row->decisions = st->decisions;
 	row->sessions = st->sessions;
 	row->up = st->up;

@@ -25,6 +25,7 @@
 #include <sys/queue.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -32,8 +33,11 @@
 #include "base/log.h"
 #include "config/wire.h"
 #include "router/router.h"
+#include "router/rules.h"
 #include "router/state.h"
 
+static int	router_prepare(void *, struct conf *, char *, size_t);
+static void	router_abort(void *);
 static void	router_commit(void *, struct conf *);
 static void	router_peer_up(void *, struct peer *);
 static void	router_peer_down(void *, enum proc_id, unsigned int);
@@ -53,6 +57,8 @@ static const role_handler	router_handlers[MSG_MAX] = {
 
 static const struct role_ops	router_ops = {
 	.handlers = router_handlers,
+	.conf_prepare = router_prepare,
+	.conf_abort = router_abort,
 	.conf_commit = router_commit,
 	.peer_up = router_peer_up,
 	.peer_down = router_peer_down,
@@ -75,12 +81,35 @@ router_main(struct child *child)
 	role_run(&r->role);
 }
 
+static int
+router_prepare(void *arg, struct conf *next, char *why, size_t size)
+{
+	struct router	*r = arg;
+
+	if ((r->next_rules = rules_new(&next->rules)) != NULL)
+		return 0;
+	(void)strlcpy(why, "out of memory for the rules", size);
+	return -1;
+}
+
+static void
+router_abort(void *arg)
+{
+	struct router	*r = arg;
+
+	rules_free(r->next_rules);
+	r->next_rules = NULL;
+}
+
 /* Nothing can fail here, so the swap is whole. */
 static void
 router_commit(void *arg, struct conf *old)
 {
 	struct router	*r = arg;
 
+	rules_free(r->rules);
+	r->rules = r->next_rules;
+	r->next_rules = NULL;
 	rule_stats_commit(r, old);
 	accept_listen(r);
 	accept_set_limits(r);

@@ -18,157 +18,433 @@
  * Which rule decides: see rules.h.
  *
  * Pure.  Linked by the router and by unit tests.
+ *
+ * Rules are judged in blocks, 64 at once: a condition is an axis, which says
+ * for the value that a request has there in which rules the list of that
+ * condition holds it, as the bits of a word, and the rules that match are
+ * those whose bits are left in the words of all axes.
  */
 
 #include <sys/queue.h>
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "router/axis.h"
+#include "router/cut.h"
 #include "router/rules.h"
 
-/* What the members of one list have said so far. */
-struct tally {
-	int	plain;		/* members that are not negated */
-	int	matched;	/* of those, the ones that matched */
-	int	excluded;	/* negated members that matched */
+/* The conditions; first the one that most often says no. */
+enum cond {
+	COND_TO,
+	COND_PORT,
+	COND_FROM,
+	COND_ON,
+	COND_MAX
 };
 
-static void	tally_add(struct tally *, int, int);
-static int	tally_result(const struct tally *, int);
-static int	addr_covers(const struct conf_addr *, const struct addr *,
-		    const char *);
-static int	addr_names(const struct conf_addr *);
-static int	match_from(const struct conf_rule *, const struct rule_query *);
-static int	match_to(const struct conf_rule *, const struct rule_query *);
-static int	match_port(const struct conf_rule *, const struct rule_query *);
-static int	match_on(const struct conf_rule *, const struct rule_query *);
+#define BIT(rule)	((uint64_t)1 << (rule))
+
+struct block {
+	struct axis	axis[COND_MAX];
+	struct axis_row	internal[COND_MAX];	/* members "<internal>" */
+	uint64_t	pass;
+	uint64_t	quick;
+};
+
+struct rules {
+	const struct conf_rule	**rule;
+	size_t			  n;
+	struct block		 *block;
+	size_t			  nblocks;
+	struct cuts		  cuts;		/* of both from and to */
+	const char		**name;		/* of listeners, sorted */
+	size_t			  nnames;
+};
+
+/* Where a request lies on each axis. */
+struct place {
+	uint32_t	at[COND_MAX];
+	int		internal[COND_MAX];
+};
+
+static int	rules_collect(struct rules *, const struct conf_rules *);
+static int	rules_cut(struct rules *, const struct conf_addrs *);
+static int	rules_name(struct rules *, const struct conf_ons *);
+static uint32_t	rules_name_at(const struct rules *, const char *);
+static int	name_cmp(const void *, const void *);
+static size_t	member_prefixes(const struct conf_addr *,
+		    const struct prefix **);
+
+static int	block_init(struct block *, const struct rules *, size_t);
+static void	block_draft(struct block *, enum cond, struct axis_draft *,
+		    const struct rules *, const struct conf_rule *,
+		    unsigned int);
+static void	draft_addrs(struct axis_draft *, struct axis_row *,
+		    const struct rules *, const struct conf_addrs *,
+		    unsigned int);
+static void	draft_ports(struct axis_draft *, const struct conf_ports *,
+		    unsigned int);
+static void	draft_ons(struct axis_draft *, const struct rules *,
+		    const struct conf_ons *, unsigned int);
+static void	draft_all(struct axis_draft *, unsigned int, enum axis_word);
+
+static void	rules_place(const struct rules *, const struct rule_query *,
+		    struct place *);
+static uint64_t	block_match(const struct block *, enum cond,
+		    const struct place *);
+static unsigned int
+		bit_highest(uint64_t);
+static void	count_bits(uint64_t *, uint64_t);
+
+static const struct prefix	loopback[] = {
+	{ { AF_INET, { 127 } }, 8 },
+	{ { AF_INET6, { [15] = 1 } }, 128 }
+};
+
+struct rules *
+rules_new(const struct conf_rules *conf)
+{
+	struct rules	*rs;
+	size_t		 i;
+
+	if ((rs = calloc(1, sizeof(*rs))) == NULL)
+		return NULL;
+	cuts_init(&rs->cuts);
+	if (rules_collect(rs, conf) == -1)
+		goto fail;
+	rs->nblocks = (rs->n + AXIS_RULES - 1) / AXIS_RULES;
+	rs->block = calloc(rs->nblocks + 1, sizeof(*rs->block));
+	if (rs->block == NULL)
+		goto fail;
+	for (i = 0; i < rs->nblocks; i++)
+		if (block_init(&rs->block[i], rs, i * AXIS_RULES) == -1)
+			goto fail;
+	return rs;
+ fail:
+	rules_free(rs);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void
+rules_free(struct rules *rs)
+{
+	unsigned int	cond;
+	size_t		i;
+
+	if (rs == NULL)
+		return;
+	for (i = 0; rs->block != NULL && i < rs->nblocks; i++)
+		for (cond = 0; cond < COND_MAX; cond++)
+			axis_clear(&rs->block[i].axis[cond]);
+	free(rs->block);
+	cuts_clear(&rs->cuts);
+	free(rs->name);
+	free(rs->rule);
+	free(rs);
+}
+
+/* Rules in an array, all prefixes and all names of listeners. */
+static int
+rules_collect(struct rules *rs, const struct conf_rules *conf)
+{
+	const struct conf_rule	*rule;
+
+	TAILQ_FOREACH(rule, conf, entry)
+		rs->n++;
+	if ((rs->rule = calloc(rs->n + 1, sizeof(*rs->rule))) == NULL)
+		return -1;
+	rs->n = 0;
+	TAILQ_FOREACH(rule, conf, entry) {
+		rs->rule[rs->n++] = rule;
+		if (rules_cut(rs, &rule->from) == -1 ||
+		    rules_cut(rs, &rule->to) == -1 ||
+		    rules_name(rs, &rule->on) == -1)
+			return -1;
+	}
+	cuts_done(&rs->cuts);
+	return 0;
+}
+
+static int
+rules_cut(struct rules *rs, const struct conf_addrs *list)
+{
+	const struct conf_addr	*a;
+	const struct prefix	*p;
+	size_t			 n;
+
+	TAILQ_FOREACH(a, list, entry)
+		for (n = member_prefixes(a, &p); n > 0; n--, p++)
+			if (cuts_add(&rs->cuts, p) == -1)
+				return -1;
+	return 0;
+}
+
+/* There are few, and so are the rules that name them. */
+static int
+rules_name(struct rules *rs, const struct conf_ons *list)
+{
+	const struct conf_on	*on;
+	const char		**name;
+
+	TAILQ_FOREACH(on, list, entry) {
+		if (rules_name_at(rs, on->name) != 0)
+			continue;
+		name = reallocarray(rs->name, rs->nnames + 1, sizeof(*name));
+		if (name == NULL)
+			return -1;
+		rs->name = name;
+		rs->name[rs->nnames++] = on->name;
+		qsort(rs->name, rs->nnames, sizeof(*name), name_cmp);
+	}
+	return 0;
+}
+
+/* Counted from 1; 0 is a listener that no rule names. */
+static uint32_t
+rules_name_at(const struct rules *rs, const char *name)
+{
+	const char	**found = NULL;
+
+	if (rs->nnames != 0)
+		found = bsearch(&name, rs->name, rs->nnames,
+		    sizeof(*rs->name), name_cmp);
+	return found == NULL ? 0 : (uint32_t)(found - rs->name) + 1;
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What the member says in prefixes; returns how many there are. */
+static size_t
+member_prefixes(const struct conf_addr *a, const struct prefix **p)
+{
+	switch (a->kind) {
+	case CONF_ADDR_ANY:
+	case CONF_ADDR_INTERNAL:
+		break;
+	case CONF_ADDR_LOCALHOST:
+		*p = loopback;
+		return sizeof(loopback) / sizeof(loopback[0]);
+	case CONF_ADDR_PREFIX:
+		*p = &a->prefix;
+		return 1;
+	}
+	return 0;
+}
+
+/* The rules from number first on. */
+static int
+block_init(struct block *b, const struct rules *rs, size_t first)
+{
+	const struct conf_rule	*rule;
+	struct axis_draft	 d;
+	unsigned int		 cond, i;
+	int			 ret = 0;
+
+	axis_draft_init(&d);
+	for (cond = 0; cond < COND_MAX && ret == 0; cond++) {
+		for (i = 0; i < AXIS_RULES && first + i < rs->n; i++)
+			block_draft(b, cond, &d, rs, rs->rule[first + i], i);
+		ret = axis_init(&b->axis[cond], &d);
+	}
+	axis_draft_clear(&d);
+	for (i = 0; i < AXIS_RULES && first + i < rs->n; i++) {
+		rule = rs->rule[first + i];
+		if (rule->action == CONF_PASS)
+			b->pass |= BIT(i);
+		if (rule->quick)
+			b->quick |= BIT(i);
+	}
+	return ret;
+}
+
+static void
+block_draft(struct block *b, enum cond cond, struct axis_draft *d,
+    const struct rules *rs, const struct conf_rule *rule, unsigned int i)
+{
+	switch (cond) {
+	case COND_TO:
+		draft_addrs(d, &b->internal[cond], rs, &rule->to, i);
+		break;
+	case COND_PORT:
+		draft_ports(d, &rule->ports, i);
+		break;
+	case COND_FROM:
+		draft_addrs(d, &b->internal[cond], rs, &rule->from, i);
+		break;
+	case COND_ON:
+		draft_ons(d, rs, &rule->on, i);
+		break;
+	case COND_MAX:
+		break;
+	}
+}
+
+static void
+draft_addrs(struct axis_draft *d, struct axis_row *internal,
+    const struct rules *rs, const struct conf_addrs *list, unsigned int i)
+{
+	const struct conf_addr	*a;
+	const struct prefix	*p;
+	enum axis_word		 word;
+	uint32_t		 first, last;
+	size_t			 n;
+	int			 plain = 0;
+
+	TAILQ_FOREACH(a, list, entry) {
+		plain |= a->negated == 0;
+		word = a->negated ? AXIS_NO : AXIS_YES;
+		if (a->kind == CONF_ADDR_INTERNAL)
+			internal->w[word] |= BIT(i);
+		if (a->kind == CONF_ADDR_ANY)
+			draft_all(d, i, a->negated ? AXIS_NO : AXIS_ANY);
+		for (n = member_prefixes(a, &p); n > 0; n--, p++) {
+			if (p->len == 0 && a->negated == 0)
+				word = AXIS_ANY;
+			cuts_span(&rs->cuts, p, &first, &last);
+			axis_draft_add(d, i, word, first, last);
+		}
+	}
+	if (plain == 0)
+		draft_all(d, i, AXIS_ANY);
+}
+
+static void
+draft_ports(struct axis_draft *d, const struct conf_ports *list,
+    unsigned int i)
+{
+	const struct conf_port	*p;
+	int			 plain = 0;
+
+	TAILQ_FOREACH(p, list, entry) {
+		plain |= p->negated == 0;
+		axis_draft_add(d, i, p->negated ? AXIS_NO : AXIS_YES, p->low,
+		    p->high);
+	}
+	if (plain == 0)
+		draft_all(d, i, AXIS_ANY);
+}
+
+static void
+draft_ons(struct axis_draft *d, const struct rules *rs,
+    const struct conf_ons *list, unsigned int i)
+{
+	const struct conf_on	*on;
+	uint32_t		 at;
+	int			 plain = 0;
+
+	TAILQ_FOREACH(on, list, entry) {
+		plain |= on->negated == 0;
+		at = rules_name_at(rs, on->name);
+		axis_draft_add(d, i, on->negated ? AXIS_NO : AXIS_YES, at, at);
+	}
+	if (plain == 0)
+		draft_all(d, i, AXIS_ANY);
+}
+
+static void
+draft_all(struct axis_draft *d, unsigned int i, enum axis_word word)
+{
+	axis_draft_add(d, i, word, 0, UINT32_MAX);
+}
 
 const struct conf_rule *
-rules_judge(const struct conf_rules *rules, const struct rule_query *q,
-    rule_matched matched, void *arg)
+rules_judge(const struct rules *rs, const struct rule_query *q,
+    uint64_t *matches)
 {
-	const struct conf_rule	*rule, *decides = NULL;
+	const struct conf_rule	*decides = NULL;
+	const struct block	*b;
+	struct place		 p;
+	size_t			 i;
+	uint64_t		 hit, quick;
 
-	TAILQ_FOREACH(rule, rules, entry) {
-		if (match_port(rule, q) == 0 || match_from(rule, q) == 0 ||
-		    match_on(rule, q) == 0 || match_to(rule, q) == 0)
+	rules_place(rs, q, &p);
+	for (i = 0; i < rs->n; i += AXIS_RULES) {
+		b = &rs->block[i / AXIS_RULES];
+		if ((hit = block_match(b, COND_TO, &p)) == 0 ||
+		    (hit &= block_match(b, COND_PORT, &p)) == 0 ||
+		    (hit &= block_match(b, COND_FROM, &p)) == 0 ||
+		    (hit &= block_match(b, COND_ON, &p)) == 0)
 			continue;
-		decides = rule;
-		if (matched != NULL)
-			matched(arg, rule);
-		if (rule->quick)
+		/* Up to the lowest of the bits that are quick, if there are. */
+		if ((quick = hit & b->quick) != 0)
+			hit &= quick ^ (quick - 1);
+		decides = rs->rule[i + bit_highest(hit)];
+		if (matches != NULL)
+			count_bits(matches + i, hit);
+		if (quick != 0)
 			break;
 	}
 	return decides;
 }
 
 int
-rules_possible(const struct conf_rules *rules, const struct rule_query *q)
+rules_possible(const struct rules *rs, const struct rule_query *q)
 {
-	const struct conf_rule	*rule;
+	const struct block	*b;
+	struct place		 p;
+	size_t			 i;
 
-	TAILQ_FOREACH(rule, rules, entry)
-		if (rule->action == CONF_PASS && match_port(rule, q) &&
-		    match_from(rule, q) && match_on(rule, q))
+	rules_place(rs, q, &p);
+	for (i = 0; i < rs->nblocks; i++) {
+		b = &rs->block[i];
+		if ((b->pass & block_match(b, COND_PORT, &p) &
+		    block_match(b, COND_FROM, &p) &
+		    block_match(b, COND_ON, &p)) != 0)
 			return 1;
+	}
 	return 0;
 }
 
 static void
-tally_add(struct tally *t, int negated, int matches)
+rules_place(const struct rules *rs, const struct rule_query *q,
+    struct place *p)
 {
-	if (negated) {
-		t->excluded += matches;
-		return;
+	memset(p, 0, sizeof(*p));
+	p->at[COND_TO] = cuts_piece(&rs->cuts, &q->to);
+	p->at[COND_PORT] = q->port;
+	p->at[COND_FROM] = cuts_piece(&rs->cuts, &q->from);
+	p->at[COND_ON] = rules_name_at(rs, q->on);
+	p->internal[COND_TO] = q->internal != NULL;
+	p->internal[COND_FROM] = q->from_internal != NULL;
+}
+
+/* The rules whose list of this condition matches. */
+static uint64_t
+block_match(const struct block *b, enum cond cond, const struct place *p)
+{
+	const struct axis_row	*row;
+	uint64_t		 yes, any, no;
+
+	row = axis_row(&b->axis[cond], p->at[cond]);
+	yes = row->w[AXIS_YES];
+	any = row->w[AXIS_ANY];
+	no = row->w[AXIS_NO];
+	if (p->internal[cond]) {
+		yes |= b->internal[cond].w[AXIS_YES];
+		no |= b->internal[cond].w[AXIS_NO];
+		if (cond == COND_TO)
+			any &= ~b->pass;
 	}
-	t->plain++;
-	t->matched += matches;
+	return (yes | any) & ~no;
 }
 
-/* all: what a list without plain members stands for. */
-static int
-tally_result(const struct tally *t, int all)
+static unsigned int
+bit_highest(uint64_t word)
 {
-	if (t->excluded)
-		return 0;
-	return t->plain != 0 ? t->matched != 0 : all;
+	return 63 - (unsigned int)__builtin_clzll(word);
 }
 
-static int
-addr_covers(const struct conf_addr *a, const struct addr *addr,
-    const char *internal)
+static void
+count_bits(uint64_t *count, uint64_t word)
 {
-	switch (a->kind) {
-	case CONF_ADDR_ANY:
-		return 1;
-	case CONF_ADDR_LOCALHOST:
-		return addr_is_loopback(addr);
-	case CONF_ADDR_INTERNAL:
-		return internal != NULL;
-	case CONF_ADDR_PREFIX:
-		return prefix_match(&a->prefix, addr);
-	}
-	return 0;
-}
-
-/* Whether the member is more than another word for "any". */
-static int
-addr_names(const struct conf_addr *a)
-{
-	return a->kind != CONF_ADDR_ANY &&
-	    (a->kind != CONF_ADDR_PREFIX || a->prefix.len != 0);
-}
-
-static int
-match_from(const struct conf_rule *rule, const struct rule_query *q)
-{
-	const struct conf_addr	*a;
-	struct tally		 t = { 0, 0, 0 };
-
-	TAILQ_FOREACH(a, &rule->from, entry)
-		tally_add(&t, a->negated, addr_covers(a, &q->from,
-		    q->from_internal));
-	return tally_result(&t, 1);
-}
-
-static int
-match_to(const struct conf_rule *rule, const struct rule_query *q)
-{
-	const struct conf_addr	*a;
-	struct tally		 t = { 0, 0, 0 };
-	int			 covers, any;
-
-	/* What "any" stands for here: everything, or all that is public. */
-	any = rule->action == CONF_BLOCK || q->internal == NULL;
-	TAILQ_FOREACH(a, &rule->to, entry) {
-		covers = addr_covers(a, &q->to, q->internal);
-		if (a->negated == 0 && addr_names(a) == 0)
-			covers = covers && any;
-		tally_add(&t, a->negated, covers);
-	}
-	return tally_result(&t, any);
-}
-
-static int
-match_port(const struct conf_rule *rule, const struct rule_query *q)
-{
-	const struct conf_port	*p;
-	struct tally		 t = { 0, 0, 0 };
-
-	TAILQ_FOREACH(p, &rule->ports, entry)
-		tally_add(&t, p->negated,
-		    q->port >= p->low && q->port <= p->high);
-	return tally_result(&t, 1);
-}
-
-static int
-match_on(const struct conf_rule *rule, const struct rule_query *q)
-{
-	const struct conf_on	*on;
-	struct tally		 t = { 0, 0, 0 };
-
-	TAILQ_FOREACH(on, &rule->on, entry)
-		tally_add(&t, on->negated, strcmp(on->name, q->on) == 0);
-	return tally_result(&t, 1);
+	for (; word != 0; word &= word - 1)
+		count[__builtin_ctzll(word)]++;
 }

@@ -38,12 +38,18 @@ struct rule_query {
 	const char	*internal;	/* why "to" is internal, or NULL */
 };
 
-/* Told of every rule that matches, in order. */
-typedef void	(*rule_matched)(void *arg, const struct conf_rule *);
+/*
+ * Rules made ready to judge: what a verdict takes hardly depends on how many
+ * there are.  They refer to those of the config, which must outlive them.
+ */
+struct rules	*rules_new(const struct conf_rules *);	/* NULL with errno */
+void		 rules_free(struct rules *);
 
 /*
  * The rule that decides: the last one that matches, or the first one that
- * matches and is "quick".  NULL if none does, which is a block.
+ * matches and is "quick".  NULL if none does, which is a block.  All rules
+ * that matched, down to a quick one, are counted in matches, unless that is
+ * NULL: it has a counter for each rule, in their order.
  *
  * A list matches if no negated member matches and a plain one does, or if all
  * its members are negated.  In a pass rule an internal address is matched
@@ -51,14 +57,14 @@ typedef void	(*rule_matched)(void *arg, const struct conf_rule *);
  * negated members and a missing "to" name only public ones.  A block rule
  * without such a name matches every address.
  */
-const struct conf_rule	*rules_judge(const struct conf_rules *,
-			    const struct rule_query *, rule_matched, void *);
+const struct conf_rule	*rules_judge(const struct rules *,
+			    const struct rule_query *, uint64_t *matches);
 
 /*
  * Whether any pass rule could match, whatever the address turns out to be:
  * false spares the lookup of a name.  Uses from, on and port.
  */
-int			 rules_possible(const struct conf_rules *,
+int			 rules_possible(const struct rules *,
 			    const struct rule_query *);
 
 #endif /* ROUTER_RULES_H */

@@ -44,12 +44,15 @@ rule_stats_commit(struct router *r, const struct conf *old)
 {
 	const struct conf_rule	*rule, *at, *look;
 	struct rule_stat	**stats, *st;
+	uint64_t		*matches;
 	uint32_t		 i, n = 0;
 	int			 ahead;
 
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry)
 		n++;
-	if ((stats = calloc(n + 1, sizeof(*stats))) == NULL)
+	stats = calloc(n + 1, sizeof(*stats));
+	matches = calloc(n + 1, sizeof(*matches));
+	if (stats == NULL || matches == NULL)
 		fatal("router: memory");
 	at = old == NULL ? NULL : TAILQ_FIRST(&old->rules);
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
@@ -61,6 +64,7 @@ rule_stats_commit(struct router *r, const struct conf *old)
 		}
 		if (look != NULL && ahead < LOOK_AHEAD) {
 			st = rule_stat_hold(r, look->number);
+			matches[rule->number] = r->matches[look->number];
 			at = TAILQ_NEXT(look, entry);
 		} else
 			st = rule_stat_new();
@@ -74,7 +78,9 @@ rule_stats_commit(struct router *r, const struct conf *old)
 	for (i = 0; i < r->nstats; i++)
 		rule_stat_release(r->stats[i]);
 	free(r->stats);
+	free(r->matches);
 	r->stats = stats;
+	r->matches = matches;
 	r->nstats = n;
 }
 
@@ -119,12 +125,4 @@ rule_stat_release(struct rule_stat *st)
 {
 	if (st != NULL && --st->refs == 0)
 		free(st);
-}
-
-void
-rule_stat_matched(void *arg, const struct conf_rule *rule)
-{
-	struct router	*r = arg;
-
-	r->stats[rule->number]->matches++;
 }

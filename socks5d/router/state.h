@@ -39,6 +39,7 @@
 
 struct event;
 struct request;
+struct rules;
 struct source;
 
 /* Counters of one rule; lives on while a session opened under it does. */
@@ -48,7 +49,6 @@ struct rule_stat {
 	char		where[256];	/* file:line */
 	char		label[CONF_LABEL_SIZE];
 	int		log;		/* the rule says "log" */
-	uint64_t	matches;
 	uint64_t	decisions;
 	uint64_t	sessions;
 	uint64_t	up;
@@ -109,6 +109,10 @@ TAILQ_HEAD(listeners, listener);
 struct router {
 	struct role		 role;
 
+	/* router.c */
+	struct rules		*rules;		/* in force */
+	struct rules		*next_rules;	/* of a config to come */
+
 	/* client.c */
 	struct client_tree	 clients;
 	size_t			 nsessions;
@@ -133,6 +137,7 @@ struct router {
 
 	/* rulestat.c */
 	struct rule_stat	**stats;	/* by number of the rule */
+	uint64_t		*matches;	/* the same */
 	uint32_t		 nstats;
 
 	/* localaddr.c */
@@ -291,8 +296,6 @@ void			 rule_stats_commit(struct router *,
 			    const struct conf *old);
 struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
 void			 rule_stat_release(struct rule_stat *);
-/* A rule_matched callback; arg is the router. */
-void			 rule_stat_matched(void *, const struct conf_rule *);
 
 /* localaddr.c: the addresses of this host */
 void	localaddr_on_list(void *, struct peer *, struct msg *);
