@@ -36,7 +36,7 @@ rate		router	epoll_wait	4
 rate		router	getsockname	1
 rate		router	recvmsg		2
 rate		router	sendmsg		2
-rate		router	setsockopt	3
+rate		router	setsockopt	2
 rate		router	socket		1
 rate		router	write		0.25
 rate		relay	close		2

@@ -18,6 +18,7 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/net.sh"
 
 # The daemon of most cases, from which nothing leads out of this host; public=any
 # is for cases that ask for no public address.  $blocked is a port of the target host that a rule
@@ -160,22 +161,17 @@ lines_text_body() {
 	daemon_end
 }
 
-# A network of our own: a process that holds it, its pid in other.net.pid.
+# The network of the daemon, with all that can be wrong with one.
 network_start() {
-	unshare -n sleep 300 &
-	echo $! >other.net.pid
-	net=$!
-	own=$(readlink /proc/self/ns/net)
-	while [ "$(readlink /proc/$net/ns/net)" = "$own" ]; do :; done
-	inside ip link set lo up
-	inside ip link add test0 type veth peer name test1
-	inside ip link set test0 up
-	inside ip link set test1 up
-	inside ip addr add 192.0.2.1/24 dev test0
-	inside ip addr add 2001:db8::1/64 dev test0 nodad
-	inside ip route add prohibit 198.51.101.0/24
-	inside ip route add unreachable 198.51.102.0/24
-	inside nft -f - <<-EOT
+	net_new world
+	net_in world ip link add test0 type veth peer name test1
+	net_in world ip link set test0 up
+	net_in world ip link set test1 up
+	net_in world ip addr add 192.0.2.1/24 dev test0
+	net_in world ip addr add 2001:db8::1/64 dev test0 nodad
+	net_in world ip route add prohibit 198.51.101.0/24
+	net_in world ip route add unreachable 198.51.102.0/24
+	net_in world nft -f - <<-EOT
 		table inet test { chain out {
 		type filter hook output priority 0
 		ip daddr 192.0.2.10 reject with icmp type net-unreachable
@@ -195,10 +191,6 @@ network_start() {
 	EOT
 }
 
-inside() {
-	nsenter -t "$net" -n "$@" || atf_fail "$*: failed in the namespace"
-}
-
 handshake_case unreachable "each way in which a network says no"
 unreachable_head() {
 	atf_set descr "each way in which a network says no"
@@ -208,12 +200,7 @@ unreachable_head() {
 }
 unreachable_body() {
 	network_start
-	cat >inside <<-EOT
-		#! /bin/sh
-		exec nsenter -t $net -n "$(realpath "$SOCKS5D")" "\$@"
-	EOT
-	chmod +x inside
-	SOCKS5D=./inside
+	net_daemon world
 	port=$(freeport)
 	daemon_start <<-EOT
 		set timeout connect 4s
@@ -221,8 +208,7 @@ unreachable_body() {
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
 	EOT
-	atf_check nsenter -t "$net" -n python3 "$SRC/handshake.py" \
-	    unreachable "$port"
+	net_in world python3 "$SRC/handshake.py" unreachable "$port"
 	daemon_end
 }
 

@@ -85,6 +85,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(CONF_CONNECT_MS, conf->set.connect_ms);
 	ATF_CHECK_EQ(CONF_IDLE_MS, conf->set.idle_ms);
 	ATF_CHECK_EQ(CONF_HALF_CLOSED_MS, conf->set.half_closed_ms);
+	ATF_CHECK_EQ(0, conf->set.keepalive_ms);
 	ATF_CHECK_EQ(CONF_DRAIN_MS, conf->set.drain_ms);
 	ATF_CHECK_EQ(CONF_HALF_OPEN, conf->set.half_open);
 	ATF_CHECK_EQ(CONF_PER_SOURCE, conf->set.per_source);

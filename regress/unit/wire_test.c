@@ -57,7 +57,8 @@ struct messages {
 static const char sample[] =
     "set relays 4\n"
     "set sessions 20000\n"
-    "set timeout handshake 1s connect 2s idle 3s half-closed 4s drain 5s\n"
+    "set timeout handshake 1s connect 2s idle 3s half-closed 4s\\\n"
+    "    keepalive 6s drain 5s\n"
     "set limit half-open 6 per-source 7\n"
     "resolver { nameserver { 127.0.0.1, 2620:fe::fe port 5353 }\n"
     "    family inet6 timeout 8s cache 9 }\n"

@@ -46,6 +46,8 @@ enum session_cause {
 	CAUSE_CLOSED,		/* both sides said FIN */
 	CAUSE_CLIENT_RESET,
 	CAUSE_TARGET_RESET,
+	CAUSE_CLIENT_LOST,	/* its host gave no sign of life */
+	CAUSE_TARGET_LOST,
 	CAUSE_CLIENT_GONE,	/* left before its request was answered */
 	CAUSE_HANDSHAKE_TIMEOUT,
 	CAUSE_IDLE_TIMEOUT,

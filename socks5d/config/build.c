@@ -54,6 +54,7 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 	[BUILD_CONNECT] = { 100, 10 * MINUTE, "100ms to 10m" },
 	[BUILD_IDLE] = { 100, 7 * DAY, "100ms to 7d" },
 	[BUILD_HALF_CLOSED] = { 100, 7 * DAY, "100ms to 7d" },
+	[BUILD_KEEPALIVE] = { 2 * SECOND, 12 * HOUR, "2s to 12h" },
 	[BUILD_DRAIN] = { 0, 1 * HOUR, "0s to 1h" },
 	[BUILD_HALF_OPEN] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
@@ -192,6 +193,8 @@ build_place(struct build *b, enum build_once what)
 		return &c->set.idle_ms;
 	case BUILD_HALF_CLOSED:
 		return &c->set.half_closed_ms;
+	case BUILD_KEEPALIVE:
+		return &c->set.keepalive_ms;
 	case BUILD_DRAIN:
 		return &c->set.drain_ms;
 	case BUILD_HALF_OPEN:

@@ -162,6 +162,7 @@ struct conf_settings {
 	uint32_t	connect_ms;
 	uint32_t	idle_ms;
 	uint32_t	half_closed_ms;
+	uint32_t	keepalive_ms;		/* 0: as the system does */
 	uint32_t	drain_ms;
 	uint32_t	half_open;		/* in all */
 	uint32_t	per_source;		/* half-open ones */

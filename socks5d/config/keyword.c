@@ -47,6 +47,7 @@ const struct keyword keywords[] = {
 	{ "inet",		LEX_INET,		0 },
 	{ "inet6",		LEX_INET6,		0 },
 	{ "json",		LEX_JSON,		0 },
+	{ "keepalive",		LEX_KEEPALIVE,		0 },
 	{ "label",		LEX_LABEL,		0 },
 	{ "limit",		LEX_LIMIT,		0 },
 	{ "listen",		LEX_LISTEN,		1 },

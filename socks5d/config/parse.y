@@ -58,9 +58,9 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	WORD TABLE MACRO LATER BAD
 %token <word>	ANY BLOCK CACHE CHROOT CONNECT CONTROL DRAIN FAMILY FORMAT FROM
 %token <word>	GROUP HALF_CLOSED HALF_OPEN HANDSHAKE IDLE INCLUDE INET INET6
-%token <word>	JSON LABEL LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER NO ON
-%token <word>	OPEN PASS PER_SOURCE PORT QUICK RELAYS RESOLVER SESSIONS SET
-%token <word>	STDERR SYSLOG TEXT TIMEOUT TO USER BANG
+%token <word>	JSON KEEPALIVE LABEL LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER
+%token <word>	NO ON OPEN PASS PER_SOURCE PORT QUICK RELAYS RESOLVER SESSIONS
+%token <word>	SET STDERR SYSLOG TEXT TIMEOUT TO USER BANG
 %type <word>	address action
 %type <words>	list members member values
 
@@ -118,6 +118,9 @@ timeout		: HANDSHAKE WORD	{
 		}
 		| HALF_CLOSED WORD	{
 			build_duration(build, BUILD_HALF_CLOSED, $1, $2);
+		}
+		| KEEPALIVE WORD	{
+			build_duration(build, BUILD_KEEPALIVE, $1, $2);
 		}
 		| DRAIN WORD		{
 			build_duration(build, BUILD_DRAIN, $1, $2);
@@ -333,6 +336,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_INET] = INET,
 	[LEX_INET6] = INET6,
 	[LEX_JSON] = JSON,
+	[LEX_KEEPALIVE] = KEEPALIVE,
 	[LEX_LABEL] = LABEL,
 	[LEX_LIMIT] = LIMIT,
 	[LEX_LISTEN] = LISTEN,

@@ -67,6 +67,8 @@ print_settings(FILE *fp, const struct conf *c)
 	print_duration(fp, "connect", c->set.connect_ms);
 	print_duration(fp, "idle", c->set.idle_ms);
 	print_duration(fp, "half-closed", c->set.half_closed_ms);
+	if (c->set.keepalive_ms != 0)
+		print_duration(fp, "keepalive", c->set.keepalive_ms);
 	print_duration(fp, "drain", c->set.drain_ms);
 	fprintf(fp, "\nset limit half-open %u per-source %u\n",
 	    c->set.half_open, c->set.per_source);

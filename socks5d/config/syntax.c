@@ -59,7 +59,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_RELAYS, "set relays N" },
 	{ LEX_SESSIONS, "set sessions N" },
 	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
-	    "[half-closed T] [drain T]" },
+	    "[half-closed T] [keepalive T] [drain T]" },
 	{ LEX_LIMIT, "set limit [half-open N] [per-source N]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },

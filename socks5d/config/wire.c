@@ -210,6 +210,7 @@ put_settings(struct wire *w, const struct conf *c)
 	wbuf_u32(&w->w, s->connect_ms);
 	wbuf_u32(&w->w, s->idle_ms);
 	wbuf_u32(&w->w, s->half_closed_ms);
+	wbuf_u32(&w->w, s->keepalive_ms);
 	wbuf_u32(&w->w, s->drain_ms);
 	wbuf_u32(&w->w, s->half_open);
 	wbuf_u32(&w->w, s->per_source);
@@ -227,6 +228,7 @@ get_settings(struct conf *c, struct rbuf *r)
 	s->connect_ms = rbuf_u32(r);
 	s->idle_ms = rbuf_u32(r);
 	s->half_closed_ms = rbuf_u32(r);
+	s->keepalive_ms = rbuf_u32(r);
 	s->drain_ms = rbuf_u32(r);
 	s->half_open = rbuf_u32(r);
 	s->per_source = rbuf_u32(r);

@@ -34,6 +34,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/keepalive.h"
 #include "parent/state.h"
 
 #define BACKLOG	4096		/* the kernel cuts it to its own limit */
@@ -41,8 +42,9 @@
 static const struct conf_listener
 		*listener_find(const struct conf *,
 		    const struct conf_listener *);
-static int	 listener_socket(const struct conf_listener *);
-static int	 listener_options(int, const struct conf_listener *);
+static int	 listener_socket(const struct conf_listener *, uint32_t);
+static int	 listener_options(int, const struct conf_listener *,
+		    uint32_t);
 static int	 listener_optional(const struct conf_listener *, int);
 
 int
@@ -65,7 +67,8 @@ listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
 			continue;
 		}
 		(void)addr_print_port(&l->addr, l->port, addr, sizeof(addr));
-		if ((l->fd = listener_socket(l)) != -1) {
+		l->fd = listener_socket(l, conf->set.keepalive_ms);
+		if (l->fd != -1) {
 			n++;
 			continue;
 		}
@@ -107,7 +110,7 @@ listener_find(const struct conf *conf, const struct conf_listener *like)
 }
 
 static int
-listener_socket(const struct conf_listener *l)
+listener_socket(const struct conf_listener *l, uint32_t keepalive_ms)
 {
 	struct sockaddr_storage	ss;
 	socklen_t		len;
@@ -117,7 +120,7 @@ listener_socket(const struct conf_listener *l)
 	fd = socket(l->addr.af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (listener_options(fd, l) == 0 &&
+	if (listener_options(fd, l, keepalive_ms) == 0 &&
 	    bind(fd, (struct sockaddr *)&ss, len) == 0 &&
 	    listen(fd, BACKLOG) == 0)
 		return fd;
@@ -127,9 +130,9 @@ listener_socket(const struct conf_listener *l)
 	return -1;
 }
 
-/* Accepted sockets inherit the last three, which saves calls per client. */
+/* Accepted sockets inherit the last ones, which saves calls per client. */
 static int
-listener_options(int fd, const struct conf_listener *l)
+listener_options(int fd, const struct conf_listener *l, uint32_t keepalive_ms)
 {
 	int	on = 1;
 
@@ -137,10 +140,20 @@ listener_options(int fd, const struct conf_listener *l)
 	    (l->addr.af == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) == -1)
+	    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) == -1 ||
+	    keepalive_set(fd, keepalive_ms) == -1)
 		return -1;
 	return 0;
+}
+
+void
+listener_commit(const struct conf *conf)
+{
+	const struct conf_listener	*l;
+
+	TAILQ_FOREACH(l, &conf->listeners, entry)
+		if (keepalive_set(l->fd, conf->set.keepalive_ms) == -1)
+			log_warn_errno("set timeout keepalive");
 }
 
 void

@@ -256,6 +256,7 @@ reload_commit(struct parent *p)
 	for (i = 0; i < p->nprocesses; i++)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
+	listener_commit(p->conf);
 	logger_open(&p->opt, &p->conf->log);
 	process_add_relays(p, p->conf->set.relays);
 	control_socket_commit(p, &r->control);

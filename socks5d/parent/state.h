@@ -185,6 +185,9 @@ int	setup_descriptors(struct parent *, const struct conf *);
 int	listener_open_all(struct parent *, struct conf *,
 	    const struct conf *old, parse_report, void *);
 
+/* The config is in force: sockets kept from another learn what it says. */
+void	listener_commit(const struct conf *);
+
 /* Closes what conf has open and keep, if not NULL, does not use. */
 void	listener_close_all(struct conf *, const struct conf *keep);
 

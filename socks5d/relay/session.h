@@ -98,6 +98,7 @@ struct end {
 	uint8_t		 writable;
 	uint8_t		 drain;		/* short reads do not mean empty */
 	uint8_t		 failed;	/* reset; last words may be unread */
+	uint8_t		 lost;		/* for lack of any sign of life */
 	int		 fd;		/* -1 if there is none */
 	uint8_t		 eof;		/* read until the FIN */
 	uint8_t		 done;		/* and passed it on */

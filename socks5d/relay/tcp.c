@@ -53,6 +53,7 @@ static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
 static enum step	tcp_flush(struct end *, struct end *);
 static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
 static enum step	tcp_fin(struct end *, struct end *);
+static enum step	tcp_failed(struct end *);
 static enum step	tcp_step(struct relay *, struct end *, struct end *);
 static int		tcp_flow(struct relay *, struct session *, enum side);
 static void		tcp_reset(struct relay *, struct session *,
@@ -129,6 +130,7 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 		tcp_reset(r, s, side);
 		break;
 	case STEP_RESET_OUT:
+		(void)tcp_failed(to);
 		to->failed = to->readable = to->drain = 1;
 		return 1;
 	case STEP_NO_MEMORY:
@@ -162,7 +164,7 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		if (errno == EINTR)
 			return STEP_MORE;
 		if (errno != EAGAIN)
-			return STEP_RESET_IN;
+			return tcp_failed(from);
 		from->readable = 0;
 		return STEP_BLOCKED;
 	}
@@ -234,7 +236,7 @@ tcp_fill(const struct relay *r, struct end *from)
 		n = splice_in(from->fd, from->pipe->in, r->share);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1 && errno != EAGAIN)
-		return STEP_RESET_IN;
+		return tcp_failed(from);
 	if (n == -1) {
 		from->readable = 0;
 		return STEP_BLOCKED;
@@ -308,11 +310,29 @@ tcp_flush(struct end *from, struct end *to)
 	return STEP_MORE;
 }
 
+/*
+ * By errno.  Timed out, or unreachable at the time; after a reset there are
+ * just two errors.
+ */
+static enum step
+tcp_failed(struct end *e)
+{
+	if (errno != ECONNRESET && errno != EPIPE)
+		e->lost = 1;
+	return STEP_RESET_IN;
+}
+
 /* The side failed: the other one is told the same way. */
 static void
 tcp_reset(struct relay *r, struct session *s, enum side side)
 {
+	int	lost = s->end[side].lost;
+
 	s->end[side].failed = 1;
-	session_finish(r, s, side == CLIENT ? CAUSE_CLIENT_RESET :
-	    CAUSE_TARGET_RESET, 1);
+	if (side == CLIENT)
+		session_finish(r, s, lost ? CAUSE_CLIENT_LOST :
+		    CAUSE_CLIENT_RESET, 1);
+	else
+		session_finish(r, s, lost ? CAUSE_TARGET_LOST :
+		    CAUSE_TARGET_RESET, 1);
 }

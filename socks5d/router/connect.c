@@ -35,15 +35,14 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "compat/keepalive.h"
 #include "router/state.h"
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
-/* The kernel's first probe; a session that may not idle so long needs none. */
-#define KEEPALIVE_MS	(2 * 60 * 60 * 1000)
-
 static int	connect_start(struct request *, struct attempt *);
-static int	connect_socket(const struct addr *, uint32_t);
+static int	connect_socket(const struct addr *,
+		    const struct conf_settings *);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -92,7 +91,7 @@ connect_start(struct request *req, struct attempt *a)
 	int			 n;
 
 	len = addr_to_sockaddr(addr, req->port, &ss);
-	a->fd = connect_socket(addr, req->router->role.conf->set.idle_ms);
+	a->fd = connect_socket(addr, &req->router->role.conf->set);
 	if (a->fd == -1)
 		goto fail;
 	n = connect(a->fd, (struct sockaddr *)&ss, len);
@@ -121,7 +120,7 @@ connect_start(struct request *req, struct attempt *a)
 }
 
 static int
-connect_socket(const struct addr *addr, uint32_t idle_ms)
+connect_socket(const struct addr *addr, const struct conf_settings *set)
 {
 	int	fd, on = 1;
 
@@ -129,9 +128,11 @@ connect_socket(const struct addr *addr, uint32_t idle_ms)
 	if (fd == -1)
 		return -1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	/* An urgent byte is passed on where it stands, not lost. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	/* The system's own probes come after the end of most sessions. */
+	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
+		(void)keepalive_set(fd, set->keepalive_ms);
 	return fd;
 }
 

@@ -1,0 +1,233 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+"""Programs of network_test.sh: network.py CASE ARGUMENT...
+
+Runs in the network of the daemon, whose log is JSON, and makes its sockets in
+the networks around it.  It is silent if all is well.
+"""
+
+import ctypes
+import errno
+import os
+import random
+import select
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import time
+
+import socks
+import watch
+from relay import broken
+from watch import check
+
+CLONE_NEWNET = 0x40000000
+HERE = os.open("/proc/self/ns/net", os.O_RDONLY)
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(net):
+    if LIBC.setns(net, CLONE_NEWNET) == -1:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+class Net:
+    """While this lasts, sockets are made in that network, and stay there."""
+
+    def __init__(self, name):
+        with open(f"other.{name}.pid", encoding="ascii") as file:
+            pid = file.read().strip()
+        self.net = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
+
+    def __enter__(self):
+        enter(self.net)
+
+    def __exit__(self, *_):
+        enter(HERE)
+
+    def nft(self, incoming, outgoing=""):
+        """These rules and no others."""
+        chains = "".join(
+            f"chain {hook} {{\ntype filter hook {hook} priority 0\n{rules}\n}}\n"
+            for hook, rules in (("input", incoming), ("output", outgoing)))
+        with self:
+            subprocess.run(["nft", "-f", "-"], check=True, text=True,
+                           input="flush ruleset\ntable inet test {\n" +
+                           chains + "}\n")
+
+    def cut(self):
+        """Nothing comes in or out any more."""
+        self.nft("drop", "drop")
+
+    def target(self, host):
+        """A listening socket and its port."""
+        with self:
+            sock = socket.create_server((host, 0), backlog=64)
+        sock.settimeout(10)
+        return sock, sock.getsockname()[1]
+
+    def session(self, proxy, host, listener):
+        """(client, target's end) of a session that is through."""
+        with self:
+            sock = socks.connect(proxy[1], proxy[0])
+        rep = socks.handshake(sock, host, listener[1])[0]
+        check(rep == 0, "rep", rep)
+        conn = listener[0].accept()[0]
+        for one in (sock, conn):
+            one.settimeout(10)
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock, conn
+
+
+class Here(Net):
+    """The network of the daemon."""
+
+    def __init__(self):
+        self.net = HERE
+
+
+def echo(pair):
+    """A byte each way."""
+    for a, b in (pair, pair[::-1]):
+        a.sendall(b"?")
+        check(b.recv(1) == b"?", "a session is dead")
+
+
+def stuff(sock):
+    """Sends until nothing more is taken."""
+    sock.setblocking(False)
+    try:
+        while True:
+            sock.send(bytes(65536))
+    except BlockingIOError:
+        pass
+
+
+def try_send(sock):
+    try:
+        sock.send(b".")
+    except OSError:
+        pass
+
+
+def vanished(seconds, *ports):
+    """Clients and targets that are cut off: their sessions end in time,
+    whatever was on its way, and nobody else's do.  The seconds are those of
+    the config; each port is one of a listener."""
+    seconds, ports = int(seconds), [int(port) for port in ports]
+    a, b, c, here = Net("a"), Net("b"), Net("c"), Here()
+    log, near, far = watch.Log(), here.target("127.0.0.1"), b.target("10.9.2.2")
+    first = ports[0]
+    lost, trickles, ends = [], [], []
+    for port in ports:
+        for kind in ("quiet", "trickle", "flood", "half-closed"):
+            pair = a.session(("10.9.1.1", port), "127.0.0.1", near)
+            # After a FIN the kernel no longer tells how it failed.
+            lost.append((kind, "client-reset" if kind == "half-closed" else
+                         "client-lost", pair, pair[1]))
+    for kind in ("quiet", "trickle", "flood"):
+        pair = here.session(("127.0.0.1", first), "10.9.2.2", far)
+        lost.append((kind, "target-lost", pair, pair[0]))
+    alive = [c.session(("10.9.3.1", port), "127.0.0.1", near)
+             for port in ports]
+    # One that is there and reads nothing is as good as gone.
+    deaf = c.session(("10.9.3.1", first), "127.0.0.1", near)
+    for pair in alive + [pair for _, _, pair, _ in lost]:
+        echo(pair)
+    stuff(deaf[1])
+    for kind, _, pair, teller in lost:
+        if kind == "flood":
+            stuff(teller)
+        elif kind == "trickle":
+            trickles.append(teller)
+        elif kind == "half-closed":
+            pair[0].shutdown(socket.SHUT_WR)
+            check(pair[1].recv(1) == b"", "FIN")
+    a.cut()
+    b.cut()
+    start = time.monotonic()
+    waiting = {pair[0].getsockname()[1]: (kind, cause)
+               for kind, cause, pair, _ in lost}
+    waiting[deaf[0].getsockname()[1]] = ("deaf", "client-lost")
+    while waiting and time.monotonic() - start < seconds + 10:
+        for sock in trickles:
+            try_send(sock)
+        time.sleep(0.1)
+        took = time.monotonic() - start
+        for line in log.read():
+            kind, cause = waiting.pop(line["client_port"], (None, None))
+            if kind is None:
+                continue
+            check(line["cause"] == cause, kind, cause, line)
+            ends.append((round(took, 1), kind, cause))
+    check(not waiting, "not noticed:", waiting, "the others:", ends)
+    check(all(0.6 * seconds < took < seconds + 5 for took, _, _ in ends),
+          ends)
+    for kind, _, _, teller in lost:
+        check(watch.until(lambda: broken(teller)), "no reset", kind)
+    for pair in alive:
+        echo(pair)
+
+
+def late(port):
+    """A target that can be reached only after a while; and a network that has
+    bad moments in the midst of a session."""
+    b, here = Net("b"), Here()
+    log, (listener, tport) = watch.Log(), b.target("10.9.2.2")
+    b.nft(f"tcp dport {tport} drop")
+    sock = socks.connect(int(port))
+    sock.sendall(socks.GREETING + socks.request("10.9.2.2", tport) + b"early")
+    check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+    check(not select.select([sock], [], [], 0.5)[0], "an answer too early")
+    b.nft("")
+    check(socks.read_reply(sock)[0] == 0, "rep")
+    conn = listener.accept()[0]
+    conn.settimeout(10)
+    check(socks.read_exactly(conn, 5) == b"early", "early")
+    sent = 5
+    for verdict in ("drop", "reject with icmp type host-unreachable",
+                    "reject with icmp type net-unreachable",
+                    "reject with icmp type port-unreachable",
+                    "reject with icmp type admin-prohibited"):
+        b.nft(f"tcp dport {tport} {verdict}")
+        sock.sendall(verdict.encode())
+        check(not select.select([conn], [], [], 0.3)[0], verdict)
+        check(not select.select([sock], [], [], 0)[0], "an end", verdict)
+        b.nft("")
+        check(socks.read_exactly(conn, len(verdict)) == verdict.encode(),
+              verdict)
+        conn.sendall(b"yes")
+        check(socks.read_exactly(sock, 3) == b"yes", verdict)
+        sent += len(verdict)
+    # But a reset is one, whoever sends it.
+    b.nft(f"tcp dport {tport} reject with tcp reset")
+    sock.sendall(b"x")
+    try:
+        sock.recv(1)
+        raise AssertionError("no reset")
+    except ConnectionResetError:
+        pass
+    line = log.of(sock.getsockname()[1])
+    check((line["cause"], line["up"], line["down"]) ==
+          ("target-reset", sent + 1, 15), line)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

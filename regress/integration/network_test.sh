@@ -1,0 +1,93 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Networks that lose, refuse and flood, around a daemon in one of its own.  The
+# clients and the targets are in network.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/net.sh"
+
+# The daemon's network and one for each name, 10.9.1.2, 10.9.2.2 and so on as
+# seen from there; the config, without listeners and rules, is read.
+start() {
+	net_new world
+	_n=0
+	for _name in "$@"; do
+		_n=$((_n + 1))
+		net_new "$_name"
+		net_join world "$_name" $_n
+	done
+	net_daemon world
+	port=$(freeport)
+	{
+		cat
+		echo "log to stderr format json sessions"
+		echo "listen on * port $port open"
+		echo "pass from any to { any, <internal> }"
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+# client case [argument ...]
+client() {
+	atf_check nsenter -t "$(cat other.world.pid)" -n \
+	    python3 "$SRC/network.py" "$@"
+}
+
+# network_case name description
+network_case() {
+	daemon_case "$1" "$2" 60
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout $(long 60 600)
+		atf_set require.user root
+		atf_set require.progs \"unshare nsenter ip nft\"
+	}"
+	CASES="$CASES $1"
+}
+
+network_case vanished "who is cut off is noticed, with bytes on the way or not"
+vanished_body() {
+	start a b c <<-EOT
+		set timeout half-closed 1h
+	EOT
+	# The listener that is there learns it from a reload, the other one
+	# is born with it.
+	other=$(freeport)
+	cat >>socks5d.conf <<-EOT
+		set timeout keepalive 3s
+		listen on 0.0.0.0 port $other open
+	EOT
+	ctl reload >/dev/null || atf_fail "no reload"
+	fds_settle
+	client vanished 3 "$port" "$other"
+	daemon_end
+}
+
+network_case late "a network with bad moments costs time, not sessions"
+late_body() {
+	start a b <<-EOT
+		set timeout connect 10s
+	EOT
+	client late "$port"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}

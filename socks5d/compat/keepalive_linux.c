@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Vanished hosts on Linux: see keepalive.h.
+ *
+ * TCP_USER_TIMEOUT counts while bytes are on their way, and when probes go
+ * unanswered it decides in place of their number.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "compat/keepalive.h"
+
+/* Probes in the second half of the time. */
+#define PROBES	5
+
+/* The kernel's defaults, in seconds. */
+#define SYSTEM_IDLE	(KEEPALIVE_SYSTEM_MS / 1000)
+#define SYSTEM_INTERVAL	75
+
+static int	set(int, int, int, uint32_t);
+
+int
+keepalive_set(int fd, uint32_t ms)
+{
+	uint32_t	s = ms / 1000, idle, interval;
+
+	idle = ms == 0 ? SYSTEM_IDLE : s / 2;
+	interval = ms == 0 ? SYSTEM_INTERVAL : (s - idle + PROBES - 1) / PROBES;
+	if (set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) == -1 ||
+	    set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle) == -1 ||
+	    set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval) == -1 ||
+	    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, ms) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+set(int fd, int level, int option, uint32_t value)
+{
+	int	n = (int)value;
+
+	return setsockopt(fd, level, option, &n, sizeof(n));
+}
