@@ -38,6 +38,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOAD = os.path.join(HERE, "load")
+VERDICT = os.path.join(HERE, "verdict")
 SOCKS5D = os.path.join(HERE, "../../socks5d/socks5d")
 
 # name: what it is, mode and arguments of load, what scales, who runs it
@@ -64,6 +65,8 @@ LOADS = {
              ["socks5d", "microsocks", "haproxy"]),
     "start": (["start"], 0, 0, ["socks5d-2", "microsocks", "haproxy",
                                 "dante"]),
+    # No load on a server, but its rules alone.
+    "verdict": (["verdict"], 0, 0, ["socks5d"]),
 }
 
 # load, value, of whom, at most (or at least), of whose same value;
@@ -84,6 +87,7 @@ FIGURES = [
     ("idle", "pss_per_session", "socks5d", "<=", 1024, None),
     ("idle", "cpu_percent", "socks5d", "<=", 1.0, None),
     ("start", "pss", "socks5d-2", "<=", 12 * 1024 * 1024, None),
+    ("verdict", "ns", "socks5d", "<=", 3000, None),
     ("rate-1", "per_s", "socks5d", ">=", 1.0, "microsocks"),
     ("rate-64", "per_s", "socks5d", ">=", 1.0, "microsocks"),
     ("rate-1000", "per_s", "socks5d", ">=", 1.0, "microsocks"),
@@ -106,6 +110,8 @@ SHOWN = {
     "idle": [("pss_per_session", "PSS B/session", 0),
              ("cpu_percent", "CPU %", 2)],
     "start": [("pss", "PSS B", 0)],
+    "verdict": [(kind + "_ns", "ns, " + kind, 0) for kind in (
+        "to", "from", "inet6", "port", "lists", "internal", "matching")],
 }
 
 
@@ -180,10 +186,7 @@ class Socks5d(Server):
     rules = 0
 
     def command(self):
-        # None of these matches; all of them are looked at.
-        rules = "".join(
-            "block from 127.0.0.1 to 198.%d.%d.0/24 port %d\n"
-            % (i // 250, i % 250, 1 + i) for i in range(self.rules))
+        rules = "".join(self.rule(i) for i in range(self.rules))
         conf = self.write("socks5d.conf", f"""
 set relays {self.relays}
 set limit half-open 16384 per-source 16384
@@ -194,6 +197,15 @@ pass from localhost to {{ any, <internal> }}
 {rules}""")
         return [self.binary, "-d", "-f", conf,
                 "-s", os.path.join(self.folder, "ctl")]
+
+    def rule(self, i):
+        """Of several kinds, and none matches: all are to be asked."""
+        net = "%d.%d" % (i // 250, i % 250)
+        return (f"block from localhost to 198.{net}.0/24 port {1 + i}\n",
+                f"pass from 10.{net}.0/24 port {{ 80, 443 }}\n",
+                f"block from !localhost to !10.{net}.0/24\n",
+                "block from localhost to {%s}\n" % ", ".join(
+                    f"20.{n}.{net}" for n in range(8)))[i % 4]
 
 
 class Socks5d2(Socks5d):
@@ -276,6 +288,8 @@ class Targets:
 def run(load, name, scale):
     """One load on one server that nobody has used yet: a dictionary."""
     args, count, warm, _ = LOADS[load]
+    if load == "verdict":
+        return json.loads(subprocess.check_output([VERDICT]))
     with tempfile.TemporaryDirectory(prefix="socks5d-bench.") as folder, \
             Targets() as ports:
         os.chmod(folder, 0o755)
@@ -423,12 +437,12 @@ def role(name):
 
 
 def add_base(options):
-    """The build of -b runs all loads that socks5d does."""
+    """The build of -b runs all loads on a server that socks5d does."""
     Socks5dBase.binary = os.path.abspath(options.base)
     SERVERS["base"] = Socks5dBase
     options.servers.append("base")
     for load, (args, _, _, names) in LOADS.items():
-        if "socks5d" in names:
+        if "socks5d" in names and load != "verdict":
             names.append("base")
             value = SHOWN[args[0]][0][0]
             how = ">=" if args[0] == "fair" else "<="
