@@ -20,6 +20,7 @@ The target is an echo server.  Commands come on standard input, one line
 each; each is answered with one line.
 
     open N [SOURCE]     N more sessions, from that address
+    name HOST           the target's name for those that come
     mute N [SOURCE]     N more connections that say nothing
     unmute              closes all of these
     hole                a port of 127.0.0.1 that does not answer at all
@@ -37,6 +38,7 @@ each; each is answered with one line.
 """
 
 import os
+import resource
 import socket
 import sys
 import threading
@@ -120,11 +122,16 @@ class Clients:
         self.sessions, self.mutes, self.waiting = [], [], []
         self.gone, self.holes = [], []
         self.running = None
+        self.host = "127.0.0.1"
+
+    def name(self, host):
+        self.host = host
+        return "named"
 
     def open(self, n, source=""):
         for _ in range(int(n)):
             sock = self.connect(source)
-            rep = socks.handshake(sock, "127.0.0.1", self.target)[0]
+            rep = socks.handshake(sock, self.host, self.target)[0]
             if rep != 0:
                 return f"rep {rep}"
             self.sessions.append(sock)
@@ -219,6 +226,8 @@ class Clients:
 
 
 def main(proxy, target):
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     clients = Clients(int(proxy), int(target))
     print("ready", flush=True)
     for line in sys.stdin:

@@ -24,7 +24,7 @@ start() {
 	port=$(freeport)
 	{
 		cat
-		echo "set relays 2"
+		echo "set relays ${RELAYS:-2}"
 		echo "listen on localhost port $port"
 		echo "pass from localhost to { any, <internal> } label here"
 	} >socks5d.conf
@@ -163,23 +163,44 @@ in_state() {
 	ctl show sessions | grep -cw "$1"
 }
 
-daemon_case router_many "a new router adopts hundreds of sessions"
+# The names make what relays have to tell longer than any buffer in between.
+daemon_case router_many "a new router adopts thousands of sessions" 60 300
 router_many_body() {
-	start </dev/null
-	atf_check_equal open "$(clients open 300)"
+	half=$(long 1000 4000) all=$(long 2000 8000)
+	label=$(printf '%060d' 0 | tr 0 x)
+	name=$label.$label.$label.$label
+	nameserver <<-EOT
+		$name a=127.0.0.1
+	EOT
+	RELAYS=1 start <<-EOT
+		resolver { nameserver 127.0.0.1 port $DNS }
+	EOT
+	clients name "$name" >/dev/null
+	atf_check_equal open "$(clients open "$all")"
 	ports=$(clients ports)
 	for i in 1 2; do
 		murder router 0
 		reborn router 0
-		until_is 5 "$ports" listed ||
+		until_is 20 "$ports" listed ||
 		    atf_fail "not all sessions are adopted"
-		atf_check_equal "alive 300 dead 0" "$(clients echo)"
-		atf_check_equal 300 "$(sessions)"
+		atf_check_equal "alive $all dead 0" "$(clients echo)"
+		atf_check_equal "$all" "$(sessions)"
 	done
-	clients close 300 >/dev/null
-	until_is 5 300 grep -c 'cause=closed up=2 down=2 ' daemon.log ||
-	    atf_fail "not all sessions are logged"
+	# Half of them end while there is no router, or a very new one.
+	murder router 0
+	clients close "$half" >/dev/null
+	reborn router 0
+	ports=$(clients ports)
+	until_is 20 "$ports" listed || atf_fail "not the right ones are adopted"
+	await -t 20 -n "$half" daemon.log "cause=closed up=2 down=2 "
+	clients close "$half" >/dev/null
+	until_is 20 "$all" grep -c \
+	    "target=$name:.*cause=closed up=2 down=2 " daemon.log || atf_fail "not all sessions are logged in full"
+	atf_check_equal "$all" "$(counter sessions-closed)"
 	daemon_end "killed by signal 9"
+}
+router_many_cleanup() {
+	all_stop >/dev/null 2>&1
 }
 
 daemon_case resolver "without a resolver names fail, all else goes on"

@@ -67,7 +67,6 @@ static void	relay_on_kill(struct relay *, struct link *, struct msg *);
 static void	relay_on_stats(struct relay *, struct link *, struct msg *);
 static void	relay_on_counters(struct relay *, struct link *,
 		    struct msg *);
-static void	relay_adopt(struct relay *);
 static void	relay_orphans(struct relay *);
 
 /* Every message that gets here has passed msg_check(). */
@@ -309,7 +308,7 @@ relay_on_peer(struct relay *r, struct link *l, struct msg *m)
 		link_down(r, &r->link[p.role], NULL);
 	link_open(r, p.role, c);
 	if (p.role == PROC_ROUTER)
-		relay_adopt(r);
+		session_adopt(r);
 }
 
 static void
@@ -472,29 +471,6 @@ relay_on_counters(struct relay *r, struct link *l, struct msg *m)
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_counters(&b, &r->counters);
 	(void)channel_send(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
-}
-
-/* A new router hears of every session that has a target. */
-static void
-relay_adopt(struct relay *r)
-{
-	struct channel	*router = r->link[PROC_ROUTER].channel;
-	struct session	*s;
-	struct wbuf	 b;
-	unsigned int	 t;
-
-	for (t = 0; t < TIMER_MAX; t++) {
-		TAILQ_FOREACH(s, &r->timer[t], timed) {
-			if (s->facts == NULL)
-				continue;
-			b.data = s->facts;
-			b.len = b.size = s->nfacts;
-			b.bad = 0;
-			if (channel_send(router, MSG_SESSION_ADOPT, s->id, &b,
-			    -1) == -1)
-				log_warn_errno("relay: adoption of a session");
-		}
-	}
 }
 
 /* The router is gone: what it was asked it will not answer. */

@@ -41,6 +41,9 @@ static void	session_insert(struct relay *, struct session *);
 static void	buckets_grow(struct relay *);
 static void	end_close(struct relay *, struct end *, int);
 static void	session_free(struct relay *, struct session *);
+static int	session_reports(const struct relay *);
+static void	session_tell_more(struct relay *);
+static void	session_tell(struct relay *, struct session *);
 static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 
@@ -187,6 +190,61 @@ session_free(struct relay *r, struct session *s)
 	free(s);
 }
 
+void
+session_adopt(struct relay *r)
+{
+	struct session	*s;
+	size_t		 i;
+
+	r->nuntold = 0;
+	for (i = 0; i < r->nbuckets; i++) {
+		LIST_FOREACH(s, &r->bucket[i], byid) {
+			s->untold = s->facts != NULL;
+			r->nuntold += s->untold;
+		}
+	}
+}
+
+/* There is something to tell the router, and room for it. */
+static int
+session_reports(const struct relay *r)
+{
+	const struct channel	*router = r->link[PROC_ROUTER].channel;
+
+	return (r->nuntold != 0 || !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
+	    router != NULL && channel_queued(router) < REPORT_QUEUE;
+}
+
+/* Goes round the buckets, however their number changes meanwhile. */
+static void
+session_tell_more(struct relay *r)
+{
+	struct session_bucket	*b;
+	struct session		*s;
+
+	while (r->nuntold != 0 && session_reports(r)) {
+		b = &r->bucket[r->telling++ & (r->nbuckets - 1)];
+		LIST_FOREACH(s, b, byid)
+			if (s->untold)
+				session_tell(r, s);
+	}
+}
+
+static void
+session_tell(struct relay *r, struct session *s)
+{
+	struct wbuf	b;
+
+	s->untold = 0;
+	r->nuntold--;
+	b.data = s->facts;
+	b.len = b.size = s->nfacts;
+	b.bad = 0;
+	if (channel_post(r->link[PROC_ROUTER].channel, MSG_SESSION_ADOPT,
+	    s->id, &b, -1) == -1)
+		log_warn_errno("relay: adoption of a session");
+}
+
 /*
  * While the router is away finished sessions wait here, so that the next one
  * can account for them.
@@ -201,10 +259,13 @@ session_reap(struct relay *r)
 	struct session		*s;
 	struct wbuf		 b;
 
-	while (router != NULL && !TAILQ_EMPTY(q)) {
+	session_tell_more(r);
+	while (session_reports(r) && !TAILQ_EMPTY(q)) {
 		wbuf_init(&b, data, sizeof(data));
 		while ((s = TAILQ_FIRST(q)) != NULL &&
 		    wbuf_space(&b) >= SESSION_CLOSED_LEN) {
+			if (s->untold)
+				session_tell(r, s);
 			c.id = s->id;
 			c.cause = s->cause;
 			c.rep = s->rep;
@@ -294,6 +355,8 @@ session_timeout(const struct relay *r)
 	uint64_t		 next = UINT64_MAX;
 	unsigned int		 t;
 
+	if (session_reports(r))
+		return 0;
 	for (t = 0; t < TIMER_MAX; t++) {
 		if (t == TIMER_FINISHED)
 			continue;

@@ -67,6 +67,9 @@ struct poller;
 /* A router that has not answered this long after its own limit never will. */
 #define WAITING_MS	5000
 
+/* Reports wait while more bytes than this are queued for the router. */
+#define REPORT_QUEUE	(64 * 1024)
+
 /* After a refusal the client may take this long, and send this much. */
 #define CLOSING_MS	2000
 #define CLOSING_BYTES	(256 * 1024)
@@ -152,6 +155,7 @@ struct session {
 	uint8_t			 rep;		/* sent, or REP_NONE */
 	uint8_t			 is_busy;
 	uint8_t			 orphan;	/* its router died */
+	uint8_t			 untold;	/* to its new router */
 	uint32_t		 drained;	/* bytes, while closing */
 };
 TAILQ_HEAD(session_queue, session);
@@ -173,6 +177,8 @@ struct relay {
 	struct session_bucket	*bucket;	/* by id, a power of 2 */
 	size_t			 nbuckets;
 	size_t			 nsessions;
+	size_t			 nuntold;
+	size_t			 telling;	/* bucket that is next */
 	uint64_t		 now;		/* of this loop turn */
 	uint32_t		 share;		/* bytes, see TURN_BYTES */
 	unsigned int		 nbusy;
@@ -202,7 +208,13 @@ void		 session_set_timer(struct relay *, struct session *,
 void		 session_finish(struct relay *, struct session *,
 		    enum session_cause, int reset);
 
-/* Reports finished sessions to the router and frees them; ends a turn. */
+/* A new router: it will hear of every session that has a target. */
+void		 session_adopt(struct relay *);
+
+/*
+ * Tells the router of sessions that it does not know and of those that are
+ * finished, which are then freed; ends a turn.
+ */
 void		 session_reap(struct relay *);
 
 /* Ends sessions whose deadline has come. */
