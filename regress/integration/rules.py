@@ -1,0 +1,190 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+"""Random rules in a running daemon, against an obvious matcher.
+
+	rules.py SEED ROUNDS RULES REQUESTS PORT PORT PORT CTL...
+
+In each round some rules come and some go, the daemon reloads, clients ask
+for targets, and then both the verdicts and the counters of "show rules" are
+those of the matcher here.  CTL... is how socks5ctl is called; the config is
+written to socks5d.conf.
+"""
+
+import functools
+import ipaddress
+import json
+import random
+import subprocess
+import sys
+
+import socks
+
+CLIENTS = ["127.0.0.1", "127.0.0.2", "127.0.1.1", "127.3.0.1"]
+TARGETS = ["127.0.0.1", "127.0.0.7", "127.0.1.1", "127.1.0.9", "127.2.3.4"]
+MEMBERS = ["any", "localhost", "<internal>", "0.0.0.0/0", "::/0", "::1",
+           "127.0.0.0/8", "127.0.0.0/16", "127.0.0.0/24", "127.0.0.0/29",
+           "127.0.1.1", "127.1.0.0/16", "127.2.3.4", "10.0.0.0/8"]
+LISTENERS = ["inside", "outside", ""]
+NOT_ALLOWED = 2
+
+
+class Rule:
+    """One rule, and what it should have counted."""
+
+    last = 0
+
+    def __init__(self):
+        Rule.last += 1
+        self.label = f"r{Rule.last}"
+        self.action = random.choice(["pass", "block"])
+        # One that is quick and often matches would hide all below it.
+        self.quick = random.random() < 0.01
+        self.sources = members(MEMBERS, 0.5)
+        self.targets = members(MEMBERS, 0.7)
+        self.ports = members([(p, p + n) for p in range(1, 20, 3)
+                              for n in range(4)], 0.5)
+        self.names = members(LISTENERS[:2], 0.3)
+        self.matches = 0
+        self.decisions = 0
+
+    def __str__(self):
+        text = self.action + (" quick" if self.quick else "")
+        for word, found in (
+                ("from", self.sources), ("to", self.targets),
+                ("port", [(no, "%d:%d" % p) for no, p in self.ports]),
+                ("on", [(no, f'"{n}"') for no, n in self.names])):
+            if found:
+                text += " %s { %s }" % (word, ", ".join(
+                    ("!" if no else "") + m for no, m in found))
+        return f'{text} label "{self.label}"\n'
+
+    def matching(self, client, name, target, port):
+        return (listed(self.sources, lambda m: covers(m, client)) and
+                self.reaches(target) and
+                listed(self.ports, lambda p: p[0] <= port <= p[1]) and
+                listed(self.names, lambda n: n == name))
+
+    def reaches(self, target):
+        """All targets here are internal: who passes them has to name them."""
+        if not listed(self.targets, lambda m: covers(m, target)):
+            return False
+        return self.action == "block" or any(
+            covers(m, target) and m not in ("any", "0.0.0.0/0", "::/0")
+            for no, m in self.targets if not no)
+
+
+def members(choices, chance):
+    """A list of up to four, each negated or not; "!any" is refused."""
+    if random.random() >= chance:
+        return []
+    found = random.choices(choices, k=random.randint(1, 4))
+    return [(random.random() < 0.25 and m != "any", m) for m in found]
+
+
+def listed(found, says):
+    plain = [m for no, m in found if not no]
+    return (not any(says(m) for no, m in found if no) and
+            (not plain or any(says(m) for m in plain)))
+
+
+@functools.cache
+def covers(member, address):
+    if member in ("any", "localhost", "<internal>"):
+        return True
+    return ipaddress.ip_address(address) in ipaddress.ip_network(member)
+
+
+def judge(rules, *request):
+    """Whether it passes; the rules count."""
+    decides = None
+    for rule in rules:
+        if rule.matching(*request):
+            rule.matches += 1
+            decides = rule
+            if rule.quick:
+                break
+    if decides is None:
+        return False
+    decides.decisions += 1
+    return decides.action == "pass"
+
+
+def change(rules, count):
+    """As many as wanted, of which some are new, in places of all kinds."""
+    for _ in range(min(len(rules), 10)):
+        del rules[random.randrange(len(rules))]
+    while len(rules) < count:
+        rules.insert(random.randint(0, len(rules)), Rule())
+
+
+def load(rules, ports, ctl):
+    with open("socks5d.conf", "w", encoding="ascii") as f:
+        for name, port in zip(LISTENERS, ports):
+            f.write(f"listen on 127.0.0.1 port {port}"
+                    + (f' name "{name}"\n' if name else "\n"))
+        f.writelines(str(rule) for rule in rules)
+    if ctl:
+        subprocess.run(ctl + ["reload"], check=True, capture_output=True)
+
+
+def ask(rules, ports):
+    """Nobody listens at the targets, so that who may pass is refused there."""
+    client = random.choice(CLIENTS)
+    i = random.randrange(len(LISTENERS))
+    target = random.choice(TARGETS)
+    port = random.randint(1, 24)
+    with socks.connect(ports[i], source=(client, 0)) as sock:
+        rep = socks.handshake(sock, target, port)[0]
+    want = judge(rules, client, LISTENERS[i], target, port)
+    if want != (rep != NOT_ALLOWED):
+        sys.exit(f"{client} on {LISTENERS[i]!r} to {target} {port}: reply "
+                 f"{rep}, but passes: {want}")
+    return want
+
+
+def compare(rules, ctl):
+    out = subprocess.run(ctl + ["-j", "show", "rules"], check=True,
+                         capture_output=True, text=True).stdout
+    got = [(r["label"], r["matches"], r["decisions"])
+           for r in json.loads(out)["rules"]]
+    want = [(r.label, r.matches, r.decisions) for r in rules]
+    for g, w in zip(got, want):
+        if g != w:
+            sys.exit(f"label, matches and decisions: {g}, not {w}")
+    if len(got) != len(want):
+        sys.exit(f"{len(got)} rules, not {len(want)}")
+
+
+def main():
+    seed, rounds, count, requests = (int(a) for a in sys.argv[1:5])
+    ports = [int(a) for a in sys.argv[5:8]]
+    ctl = sys.argv[8:]
+    random.seed(seed)
+    rules = []
+    change(rules, count)
+    if rounds == 0:
+        load(rules, ports, None)
+        return
+    passed = 0
+    for nr in range(rounds):
+        if nr != 0:
+            change(rules, count + nr)
+        load(rules, ports, ctl)
+        passed += sum(ask(rules, ports) for _ in range(requests))
+        compare(rules, ctl)
+    print(f"{passed} of {rounds * requests} passed")
+
+
+main()

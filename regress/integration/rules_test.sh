@@ -1,0 +1,38 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Rules, in a daemon that runs: which decides, and what each one counts.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+daemon_case random "random rules decide and count as an obvious matcher says"
+random_body() {
+	set -- $(freeport 3)
+	seed=$(date +%s)
+	echo "seed $seed"
+	count=$(long 300 3000)
+	python3 "$SRC/rules.py" "$seed" 0 "$count" 0 "$@"
+	daemon_respawn
+	daemon_ready
+	atf_check -o match:" passed" python3 "$SRC/rules.py" "$seed" \
+	    "$(long 4 20)" "$count" "$(long 250 1000)" "$@" \
+	    "$SOCKS5CTL" -s "$PWD/ctl"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case random
+}
