@@ -1,0 +1,409 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * A daemon whose system calls and memory fail when a test says so.
+ *
+ * The test links the daemon's own objects once more, with this file put
+ * between them and libc (ld's --wrap), so that nothing in the daemon knows of
+ * it.  What fails is written by the test, at any time, into the file "faults"
+ * in the folder where the daemon was started; each child of which there is one,
+ * and the first relay, has a page of it in its memory.  Counts of what was
+ * called are there too.  See fault.py, which knows the same layout.
+ *
+ * A failure here is one that the kernel could have had as well.  To whom waits
+ * for the next edge of epoll, it owes one after EAGAIN or a short count; so the
+ * descriptor is armed once more then.
+ */
+
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/child.h"
+
+#define FDS		32768
+
+/* The rows of a role's page; the same in fault.py. */
+enum call {
+	CALL_ALLOC,
+	CALL_READ,
+	CALL_WRITE,		/* to a session's socket */
+	CALL_TELL,		/* to a channel, by write(2) too */
+	CALL_SPLICE,
+	CALL_RECVMSG,
+	CALL_SENDMSG,
+	CALL_ACCEPT,
+	CALL_SOCKET,
+	CALL_CONNECT,
+	CALL_EPOLL_ADD,
+	CALL_EPOLL_WAIT,
+	CALL_PIPE,
+	CALL_MAX = 16
+};
+
+/* All 64 bits wide, so that either side writes them at once. */
+struct row {
+	uint64_t	calls;		/* so many were there */
+	uint64_t	skip;		/* so many of them go well */
+	uint64_t	times;		/* then so many fail, */
+	uint64_t	every;		/*   each of so many */
+	uint64_t	error;		/* this way; 0: only so */
+	uint64_t	most;		/*   many bytes are done */
+	uint64_t	hits;		/* so many did */
+	uint64_t	alive;		/* pieces of memory in use */
+};
+
+static struct row		*page;	/* NULL: nothing fails */
+static int			 epoll_of[FDS];
+static struct epoll_event	 armed[FDS];	/* .events 0: not an edge */
+
+void	 __real_child_begin(struct child *, enum proc_id);
+void	*__real_malloc(size_t);
+void	*__real_calloc(size_t, size_t);
+void	*__real_realloc(void *, size_t);
+char	*__real_strdup(const char *);
+void	 __real_free(void *);
+ssize_t	 __real_read(int, void *, size_t);
+ssize_t	 __real_write(int, const void *, size_t);
+ssize_t	 __real_splice(int, off_t *, int, off_t *, size_t, unsigned int);
+ssize_t	 __real_recvmsg(int, struct msghdr *, int);
+ssize_t	 __real_sendmsg(int, const struct msghdr *, int);
+int	 __real_accept4(int, struct sockaddr *, socklen_t *, int);
+int	 __real_socket(int, int, int);
+int	 __real_connect(int, const struct sockaddr *, socklen_t);
+int	 __real_epoll_wait(int, struct epoll_event *, int, int);
+int	 __real_pipe2(int *, int);
+
+void	 __wrap_child_begin(struct child *, enum proc_id);
+void	*__wrap_malloc(size_t);
+void	*__wrap_calloc(size_t, size_t);
+void	*__wrap_realloc(void *, size_t);
+void	*__wrap_reallocarray(void *, size_t, size_t);
+char	*__wrap_strdup(const char *);
+void	 __wrap_free(void *);
+ssize_t	 __wrap_read(int, void *, size_t);
+ssize_t	 __wrap_write(int, const void *, size_t);
+ssize_t	 __wrap_splice(int, off_t *, int, off_t *, size_t, unsigned int);
+ssize_t	 __wrap_recvmsg(int, struct msghdr *, int);
+ssize_t	 __wrap_sendmsg(int, const struct msghdr *, int);
+int	 __wrap_accept4(int, struct sockaddr *, socklen_t *, int);
+int	 __wrap_socket(int, int, int);
+int	 __wrap_connect(int, const struct sockaddr *, socklen_t);
+int	 __wrap_epoll_wait(int, struct epoll_event *, int, int);
+int	 __wrap_pipe2(int *, int);
+
+static void	page_open(enum proc_id);
+static int	fails(enum call);
+static int	falls_short(enum call, int, size_t *);
+static void	arm_again(int);
+static int	epoll_ctl_real(int, int, int, struct epoll_event *);
+static void	born(const void *);
+
+void
+__wrap_child_begin(struct child *c, enum proc_id role)
+{
+	page_open(role);
+	event_set_mem_functions(__wrap_malloc, __wrap_realloc, __wrap_free);
+	__real_child_begin(c, role);
+	if (c->start.instance != 0)
+		page = NULL;
+}
+
+static void
+page_open(enum proc_id role)
+{
+	size_t	size = CALL_MAX * sizeof(*page);
+	void	*p;
+	int	fd;
+
+	if ((fd = open("faults", O_RDWR)) == -1)
+		return;
+	p = mmap(NULL, size * PROC_MAX, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+	(void)close(fd);
+	if (p != MAP_FAILED)
+		page = (struct row *)p + role * CALL_MAX;
+}
+
+/* True if this call is to fail or to fall short. */
+static int
+fails(enum call c)
+{
+	struct row	*r;
+	uint64_t	 n;
+
+	if (page == NULL)
+		return 0;
+	r = &page[c];
+	n = r->calls++;
+	if (r->times == 0 || n < r->skip ||
+	    (r->every > 1 && (n - r->skip) % r->every != 0))
+		return 0;
+	r->times--;
+	r->hits++;
+	errno = (int)r->error;
+	return 1;
+}
+
+/* -1 if the call is to fail; else *len is what may be done of it. */
+static int
+falls_short(enum call c, int fd, size_t *len)
+{
+	static uint32_t	seed = 1;
+	uint64_t	most;
+
+	if (!fails(c))
+		return 0;
+	if (page[c].error != 0) {
+		if (errno == EAGAIN)
+			arm_again(fd);
+		return -1;
+	}
+	seed = seed * 1664525 + 1013904223;
+	most = 1 + (seed >> 8) % page[c].most;
+	if (most < *len)
+		*len = (size_t)most;
+	return 1;
+}
+
+static void
+arm_again(int fd)
+{
+	int	save = errno;
+
+	if (fd < FDS && armed[fd].events != 0)
+		(void)epoll_ctl_real(epoll_of[fd], EPOLL_CTL_MOD, fd,
+		    &armed[fd]);
+	errno = save;
+}
+
+/* --- memory ------------------------------------------------------------- */
+
+static void
+born(const void *p)
+{
+	if (page != NULL && p != NULL)
+		page[CALL_ALLOC].alive++;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+	void	*p;
+
+	if (fails(CALL_ALLOC))
+		return NULL;
+	p = __real_malloc(size);
+	born(p);
+	return p;
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	void	*p;
+
+	if (fails(CALL_ALLOC))
+		return NULL;
+	p = __real_calloc(n, size);
+	born(p);
+	return p;
+}
+
+void *
+__wrap_realloc(void *old, size_t size)
+{
+	void	*p;
+
+	if (fails(CALL_ALLOC))
+		return NULL;
+	p = __real_realloc(old, size);
+	if (old == NULL)
+		born(p);
+	return p;
+}
+
+void *
+__wrap_reallocarray(void *old, size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return __wrap_realloc(old, n * size);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	char	*p;
+
+	if (fails(CALL_ALLOC))
+		return NULL;
+	p = __real_strdup(s);
+	born(p);
+	return p;
+}
+
+void
+__wrap_free(void *p)
+{
+	if (page != NULL && p != NULL)
+		page[CALL_ALLOC].alive--;
+	__real_free(p);
+}
+
+/* --- system calls ------------------------------------------------------- */
+
+ssize_t
+__wrap_read(int fd, void *buf, size_t len)
+{
+	ssize_t	n;
+	int	less;
+
+	if ((less = falls_short(CALL_READ, fd, &len)) == -1)
+		return -1;
+	n = __real_read(fd, buf, len);
+	if (less)
+		arm_again(fd);
+	return n;
+}
+
+/* Channels are not waited for by edges. */
+ssize_t
+__wrap_write(int fd, const void *buf, size_t len)
+{
+	ssize_t	n;
+	int	less;
+
+	if (fd >= FDS || armed[fd].events == 0)
+		return fails(CALL_TELL) ? -1 : __real_write(fd, buf, len);
+	if ((less = falls_short(CALL_WRITE, fd, &len)) == -1)
+		return -1;
+	n = __real_write(fd, buf, len);
+	if (less)
+		arm_again(fd);
+	return n;
+}
+
+ssize_t
+__wrap_splice(int in, off_t *inoff, int out, off_t *outoff, size_t len,
+    unsigned int flags)
+{
+	ssize_t	n;
+	int	less;
+
+	if ((less = falls_short(CALL_SPLICE, in, &len)) == -1) {
+		if (errno == EAGAIN)
+			arm_again(out);
+		return -1;
+	}
+	n = __real_splice(in, inoff, out, outoff, len, flags);
+	if (less) {
+		arm_again(in);
+		arm_again(out);
+	}
+	return n;
+}
+
+ssize_t
+__wrap_recvmsg(int fd, struct msghdr *mh, int flags)
+{
+	if (fails(CALL_RECVMSG))
+		return -1;
+	return __real_recvmsg(fd, mh, flags);
+}
+
+ssize_t
+__wrap_sendmsg(int fd, const struct msghdr *mh, int flags)
+{
+	if (fails(CALL_SENDMSG))
+		return -1;
+	return __real_sendmsg(fd, mh, flags);
+}
+
+int
+__wrap_accept4(int fd, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	if (fails(CALL_ACCEPT))
+		return -1;
+	return __real_accept4(fd, sa, len, flags);
+}
+
+int
+__wrap_socket(int domain, int type, int protocol)
+{
+	if (fails(CALL_SOCKET))
+		return -1;
+	return __real_socket(domain, type, protocol);
+}
+
+int
+__wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	if (fails(CALL_CONNECT))
+		return -1;
+	return __real_connect(fd, sa, len);
+}
+
+/* In place of libc's, as libevent calls it too.  Notes what waits for edges. */
+int
+epoll_ctl(int ep, int op, int fd, struct epoll_event *ev)
+{
+	if (op == EPOLL_CTL_ADD && fails(CALL_EPOLL_ADD))
+		return -1;
+	if (op == EPOLL_CTL_ADD && fd < FDS) {
+		epoll_of[fd] = ep;
+		memset(&armed[fd], 0, sizeof(armed[fd]));
+		if (ev->events & EPOLLET)
+			armed[fd] = *ev;
+	}
+	return epoll_ctl_real(ep, op, fd, ev);
+}
+
+static int
+epoll_ctl_real(int ep, int op, int fd, struct epoll_event *ev)
+{
+	return (int)syscall(SYS_epoll_ctl, ep, op, fd, ev);
+}
+
+int
+__wrap_epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
+{
+	if (fails(CALL_EPOLL_WAIT))
+		return -1;
+	return __real_epoll_wait(ep, ev, n, timeout);
+}
+
+int
+__wrap_pipe2(int *fd, int flags)
+{
+	if (fails(CALL_PIPE))
+		return -1;
+	return __real_pipe2(fd, flags);
+}

@@ -1,0 +1,386 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+"""Programs of fault_test.sh: fault.py CASE PORT [ARGUMENT...]
+
+Each case is a client of socks5d_fault on PORT and the targets as well, and
+says what fails in which role.  It is silent if all is well.
+"""
+
+import errno
+import mmap
+import os
+import select
+import socket
+import struct
+import sys
+import time
+
+import socks
+import watch
+from clients import Clients
+from relay import BLOCK, MEBI, is_reset, line_is, open_pair, transfer
+from watch import check
+
+LONG = bool(os.environ.get("SOCKS5D_LONG"))
+
+# The same as in fault.c, and enum proc_id.
+CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
+         "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe")
+ROLES = {"router": 1, "relay": 2}
+ROW = struct.Struct("=8Q")
+PAGE = 16 * ROW.size
+FIELDS = ("calls", "skip", "times", "every", "error", "most", "hits", "alive")
+FOREVER = 2 ** 64 - 1
+
+
+class Faults:
+    """What fails in a role, in the file that the daemon has a page of."""
+
+    def __init__(self, role):
+        with open("faults", "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), 0)
+        self.start = ROLES[role] * PAGE
+
+    def at(self, call, field):
+        return self.start + CALLS.index(call) * ROW.size + \
+            FIELDS.index(field) * 8
+
+    def get(self, call, field):
+        return struct.unpack_from("=Q", self.map, self.at(call, field))[0]
+
+    def put(self, call, field, value):
+        struct.pack_into("=Q", self.map, self.at(call, field), value)
+
+    def fail(self, call, error=0, times=FOREVER, skip=0, every=1, most=0):
+        """From now on; most: no error, but so many bytes at most."""
+        self.put(call, "times", 0)
+        for field, value in (("calls", 0), ("hits", 0), ("skip", skip),
+                             ("every", every), ("error", error),
+                             ("most", most), ("times", times)):
+            self.put(call, field, value)
+
+    def rest(self, *calls):
+        """Nothing of these fails any more; how often each did."""
+        for call in calls:
+            self.put(call, "times", 0)
+        return [self.get(call, "hits") for call in calls]
+
+
+def rest(rows):
+    """The same for (role's faults, call): each must have failed."""
+    for faults, call in rows:
+        check(faults.rest(call)[0] != 0, call, "never failed")
+
+
+def through(port, size, host="127.0.0.1", before=None):
+    """So much both ways; before() comes when the session is open."""
+    target, log = watch.Target(), watch.Log()
+    sock, conn = open_pair(port, target, host)
+    with sock, conn:
+        if before:
+            before()
+        transfer(sock, conn, size, size)
+        line_is(log, sock, "closed", size, size)
+
+
+def bulk(port, relay, before=None):
+    """Until some of it was spliced: what comes in pieces is not."""
+    relay.put("splice", "hits", 0)
+    for _ in range(30):
+        through(port, 4 * MEBI, before=before)
+        if relay.get("splice", "hits") != 0:
+            return
+    check(False, "nothing is spliced")
+
+
+def interrupted(port, *_):
+    """A signal in every call: each is done again, nothing is done twice."""
+    relay, router = Faults("relay"), Faults("router")
+    rows = [(relay, call) for call in ("read", "write", "tell", "splice",
+                                       "recvmsg", "epoll_wait")]
+    rows += [(router, call) for call in ("tell", "sendmsg", "recvmsg",
+                                         "accept")]
+    for faults, call in rows:
+        faults.fail(call, errno.EINTR, every=2)
+    for size in (0, 1, 3000, 300000, 4 * MEBI):
+        for host in ("127.0.0.1", "::1", "localhost"):
+            through(port, size, host)
+    bulk(port, relay)
+    rest(rows)
+
+
+def pieces(port, *_):
+    """Reads and writes that do less than was asked for, down to a byte."""
+    relay = Faults("relay")
+    for calls, every in ((("read",), 1), (("write",), 1), (("splice",), 1),
+                         (("splice",), 3), (("read", "write", "splice"), 1)):
+        for most, size in ((1, 30000), (1000, MEBI), (60000, 8 * MEBI)):
+            def arm(each=every, n=most, which=calls):
+                for call in which:
+                    relay.fail(call, most=n, every=each)
+            if calls == ("splice",):
+                bulk(port, relay, arm)
+            else:
+                through(port, size, before=arm)
+            check(relay.rest(*calls)[0] != 0, calls, "never fell short")
+
+
+def blocked(port, *_):
+    """Calls that would block although there was reason to make them."""
+    relay, router = Faults("relay"), Faults("router")
+    for every in (2, 3, 7):
+        rows = [(relay, call) for call in ("read", "tell", "recvmsg",
+                                           "splice")]
+        rows += [(router, call) for call in ("tell", "sendmsg", "recvmsg",
+                                             "accept")]
+        for faults, call in rows:
+            faults.fail(call, errno.EAGAIN, every=every)
+
+        # An answer that does not go out at once is one to nobody.
+        def arm(each=every):
+            relay.fail("write", errno.EAGAIN, every=each)
+        for size in (0, 1, 3000, 300000):
+            through(port, size, before=arm)
+            relay.rest("write")
+        bulk(port, relay)
+        rest(rows)
+
+
+# --- one call fails ----------------------------------------------------------
+
+class Kinds:
+    """Sessions that go all the ways there are.  Each says how it ended: "done"
+    if nothing was wrong, else how it was told so."""
+
+    NAMES = ("plain", "named", "early", "refused", "internal", "number",
+             "slow", "kept", "bulk", "reset")
+
+    def __init__(self, port):
+        self.port = port
+        self.target = watch.Target()
+        self.sock = self.cport = None
+
+    def run(self, name):
+        self.sock = socks.connect(self.port, timeout=5)
+        self.cport = self.sock.getsockname()[1]
+        with self.sock:
+            try:
+                return getattr(self, name)()
+            except ConnectionError as error:
+                return "reset" if error.errno else "closed"
+            except (EOFError, ValueError):
+                return "closed"
+            finally:
+                while not self.target.nobody_came():
+                    pass
+
+    def open(self, host, early=b""):
+        """The target's end; None if it was refused for lack of something."""
+        self.sock.sendall(socks.GREETING)
+        if socks.read_exactly(self.sock, 2) != b"\x05\x00":
+            raise EOFError
+        self.sock.sendall(socks.request(host, self.target.port) + early)
+        rep = socks.read_reply(self.sock)[0]
+        if rep == 1:
+            return None
+        check(rep == 0, "rep", rep)
+        conn = self.target.accept(socket.AF_INET6 if host == "localhost" and
+                                  self.inet6_came() else socket.AF_INET)[0]
+        conn.settimeout(5)
+        return conn
+
+    def inet6_came(self):
+        return bool(select.select(self.target.socks[1:], [], [], 0.2)[0])
+
+    def whole(self, conn, up, down):
+        """Both ways at once, then FIN both ways."""
+        if conn is None:
+            return "rep 1"
+        with conn:
+            try:
+                transfer(self.sock, conn, up, down)
+            except ConnectionError:
+                return "reset"
+        return "done"
+
+    def plain(self):
+        return self.whole(self.open("127.0.0.1"), 10, 10)
+
+    def named(self):
+        return self.whole(self.open("localhost"), 10, 10)
+
+    def bulk(self):
+        return self.whole(self.open("127.0.0.1"), MEBI, 4 * MEBI)
+
+    def early(self):
+        conn = self.open("127.0.0.1", BLOCK[:5000])
+        if conn is None:
+            return "rep 1"
+        with conn:
+            check(socks.read_exactly(conn, 5000) == BLOCK[:5000], "early")
+            return self.whole(conn, 10, 10)
+
+    def reset(self):
+        conn = self.open("127.0.0.1")
+        if conn is None:
+            return "rep 1"
+        socks.reset(self.sock)
+        with conn:
+            check(is_reset(conn), "no reset")
+        return "done"
+
+    def slow(self):
+        """Neither side reads until the relay has to keep something."""
+        conn = self.open("127.0.0.1")
+        if conn is None:
+            return "rep 1"
+        sent = []
+        with conn:
+            for one in (self.sock, conn):
+                one.setblocking(False)
+                n = 0
+                while select.select([], [one], [], 0.05)[1]:
+                    n += one.send(BLOCK)
+                sent.append(n)
+                one.settimeout(5)
+            for one, n in ((conn, sent[0]), (self.sock, sent[1])):
+                check(len(socks.read_exactly(one, n)) == n, "slow")
+            return self.whole(conn, 10, 10)
+
+    def kept(self):
+        """The same in reads that are too small for a pipe."""
+        relay = Faults("relay")
+        relay.fail("read", most=16000)
+        try:
+            return self.slow()
+        finally:
+            relay.rest("read")
+
+    def refusal(self, host, port, rep):
+        got = socks.handshake(self.sock, host, port)[0]
+        check(got in (rep, 1), "rep", got)
+        check(self.sock.recv(1) == b"", "more after a refusal")
+        return "done" if got == rep else "rep 1"
+
+    def refused(self):
+        with socket.socket() as deaf:			# bound, not listening
+            deaf.bind(("127.0.0.1", 0))
+            return self.refusal("127.0.0.1", deaf.getsockname()[1], 5)
+
+    def internal(self):
+        return self.refusal("127.0.0.7", self.target.port, 2)
+
+    def number(self):
+        return self.refusal("0x7f.1", self.target.port, 2)
+
+
+def sweep(port, faults, call, error, names=Kinds.NAMES, also=None):
+    """The first such call of a session fails, then the second, and so on,
+    until there was none so late.  All that it used is given back.  And with
+    each also() happens."""
+    both = [Faults("relay"), Faults("router")]
+    kinds, results = Kinds(port), []
+    for name in names:
+        for _ in range(2):
+            check(kinds.run(name) == "done", name, "without a fault")
+        settle(both)
+        before, n, hits = alive(both), 0, 1
+        while hits != 0:
+            faults.fail(call, error, times=1, skip=n)
+            if also:
+                also()
+            results.append(kinds.run(name))
+            settle(both, before)
+            check(alive(both) == before, name, n, "ended with", results[-1],
+                  "memory", before, alive(both))
+            hits = faults.rest(call)[0]
+            n += 1
+        check(results[-1] == "done", name, "ends with", results[-1])
+    return results
+
+
+def alive(both):
+    return [faults.get("alloc", "alive") for faults in both]
+
+
+def settle(both, want=None):
+    """Until they have as many pieces of memory as that, or do not change."""
+    if want is not None:
+        watch.until(lambda: alive(both) == want, 5)
+        return
+    last = None
+    while last != alive(both):
+        last = alive(both)
+        time.sleep(0.03)
+
+
+def memory(port, *_):
+    """The lack of it at any moment is the end of a session at most."""
+    sweep(port, Faults("router"), "alloc", errno.ENOMEM)
+    sweep(port, Faults("relay"), "alloc", errno.ENOMEM)
+    results = sweep(port, Faults("relay"), "alloc", errno.ENOMEM, ("kept",))
+    check(set(results[3:-1]) == {"reset"}, results)
+
+
+def queue(port, *_):
+    """The same while a channel is full, so that messages must be kept."""
+    for role, call in (("relay", "tell"), ("router", "tell"),
+                       ("router", "sendmsg")):
+        faults = Faults(role)
+        for at in range(4):
+            sweep(port, faults, "alloc", errno.ENOMEM, ("plain", "refused"),
+                  lambda f=faults, c=call, n=at: f.fail(c, errno.EAGAIN,
+                                                        skip=n, times=1))
+
+
+def drought(port, *_):
+    """No memory at all for a while, whatever the size of the router's tables
+    at that moment: what it could not do then it does afterwards."""
+    router, log = Faults("router"), watch.Log()
+    both = [Faults("relay"), router]
+    kinds = Kinds(port)
+    waiting = Clients(port, kinds.target.port)
+    hole, sizes = waiting.hole(), 40 if LONG else 12
+    for n in range(sizes):
+        waiting.ask("127.0.0.1", hole)
+        settle(both)
+        # The session and its source are there, all that follows is not.
+        router.fail("alloc", errno.ENOMEM, skip=2)
+        result = kinds.run("plain")
+        settle(both)
+        router.rest("alloc")
+        check(result == "rep 1", n, result)
+        line = log.of(kinds.cport)
+        check(line["cause"] == "no-resources", n, line)
+    for n in range(sizes):
+        settle(both)		# a timer of the last session has passed
+        waiting.ask("127.0.0.1", hole)
+        settle(both)
+        router.fail("alloc", errno.ENOMEM)
+        router.fail("accept", errno.EMFILE)
+        with socks.connect(port, timeout=5) as sock:
+            check(watch.until(lambda: router.get("accept", "hits") != 0), n)
+            check(router.get("accept", "hits") < 10, n, "it spins")
+            router.rest("alloc", "accept")
+            # It listens again, but epoll does not hear of it at first.
+            router.fail("epoll_add", errno.ENOSPC, times=n % 5 == 0)
+            sock.sendall(socks.GREETING)
+            check(socks.read_exactly(sock, 2) == b"\x05\x00", n)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](int(sys.argv[2]), *sys.argv[3:])

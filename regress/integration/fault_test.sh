@@ -1,0 +1,63 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# An open session: every byte, FIN as FIN, reset as reset, bounded memory, its
+
+# The system fails: calls that are interrupted or do less than they were asked
+# to, and the lack of memory, ports and descriptors.  What fails, and when, is
+# said in fault.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# The usual daemon, with calls that can fail.  More config on standard input.
+start() {
+	truncate -s 64K faults
+	SOCKS5D=$SRC/socks5d_fault
+	port=$(freeport)
+	{
+		cat
+		echo "set relays 1"
+		echo "set timeout connect 30s"
+		echo "set limit half-open 4096 per-source 4096"
+		echo "log to stderr format json sessions"
+		echo "listen on localhost port $port"
+		echo "pass from localhost to any"
+		echo "pass from localhost to { 127.0.0.1, ::1 }"
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+client() {
+	atf_check python3 "$SRC/fault.py" "$1" "$port"
+}
+
+# fault_case name description: where the daemon and its clients are all.
+fault_case() {
+	daemon_case "$1" "$2" 120
+	eval "$1_body() { start </dev/null; client $1; daemon_end; }"
+}
+
+fault_case interrupted "signals in every call change nothing"
+fault_case pieces "what goes byte by byte arrives as it was sent"
+fault_case blocked "calls that would block are made later"
+fault_case memory "lack of memory ends one session at most"
+
+atf_init_test_cases() {
+	atf_add_test_case interrupted
+	atf_add_test_case pieces
+	atf_add_test_case blocked
+	atf_add_test_case memory
+}
