@@ -54,10 +54,12 @@ fault_case interrupted "signals in every call change nothing"
 fault_case pieces "what goes byte by byte arrives as it was sent"
 fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
+fault_case queue "lack of memory for a message that must wait"
 
 atf_init_test_cases() {
 	atf_add_test_case interrupted
 	atf_add_test_case pieces
 	atf_add_test_case blocked
 	atf_add_test_case memory
+	atf_add_test_case queue
 }

@@ -67,6 +67,7 @@ struct channel {
 	unsigned int		 nout;
 	int			 outfd[PACKET_FDS];
 	int			 noutfds;
+	int			 stuck;		/* no memory to queue it */
 
 	/* The datagram that is being read. */
 	uint8_t			 in[PACKET_MAX];
@@ -159,7 +160,7 @@ channel_instance(const struct channel *c)
 int
 channel_wants_write(const struct channel *c)
 {
-	return !STAILQ_EMPTY(&c->queue);
+	return !STAILQ_EMPTY(&c->queue) || c->stuck;
 }
 
 int
@@ -177,7 +178,7 @@ channel_pending(const struct channel *c)
 size_t
 channel_queued(const struct channel *c)
 {
-	return c->queued;
+	return c->stuck ? CHANNEL_QUEUE_MAX : c->queued;
 }
 
 const char *
@@ -218,7 +219,7 @@ channel_post(struct channel *c, enum msg_type type, uint64_t id,
 		goto fail;
 	}
 	if (c->nout != 0 && channel_must_push(c, need) &&
-	    channel_push(c) == -1)
+	    channel_push(c) != 0)
 		goto fail;
 	if (c->nout == 0)
 		c->outlen = MSG_HEADER_LEN;
@@ -253,7 +254,8 @@ channel_must_push(const struct channel *c, size_t need)
 
 /*
  * Hands what was posted to the socket, or to the queue if that is full.  A
- * message that stayed alone goes as it is, without the pack around it.
+ * message that stayed alone goes as it is, without the pack around it.  1 if
+ * there is no memory for the queue: then all stays where it is.
  */
 static int
 channel_push(struct channel *c)
@@ -273,16 +275,19 @@ channel_push(struct channel *c)
 		wbuf_u32(&b, MSG_PACK);
 		wbuf_u64(&b, 0);
 	}
-	c->nout = 0;
 	ret = -1;
 	errno = EAGAIN;
 	if (STAILQ_EMPTY(&c->queue))
 		ret = packet_write(c->fd, data, len, c->outfd, c->noutfds);
-	if (ret == -1 && (errno == EAGAIN || errno == ENOBUFS) &&
-	    packet_queue(c, data, len, c->outfd, c->noutfds) == 0)
-		ret = 0;
-	else
+	c->stuck = 0;
+	if (ret == 0 || (errno != EAGAIN && errno != ENOBUFS))
 		fds_close(c->outfd, c->noutfds);
+	else if ((ret = packet_queue(c, data, len, c->outfd,
+	    c->noutfds)) == -1) {
+		c->stuck = 1;
+		return 1;
+	}
+	c->nout = 0;
 	c->noutfds = 0;
 	return ret;
 }

@@ -82,13 +82,16 @@ int		 channel_posted(const struct channel *);
 /* True while something is queued, so that the owner asks for writability. */
 int		 channel_wants_write(const struct channel *);
 
-/* Bytes queued: an owner with more to say than this stops reading upstream. */
+/*
+ * Bytes queued, as many as may be if memory is short: an owner with more to
+ * say than this stops reading upstream.
+ */
 size_t		 channel_queued(const struct channel *);
 
 /*
  * Sends what is posted or queued and fits.  0, -1 if the peer is gone, or 1
- * if too many descriptors are in flight: try again a little later, as no
- * event will tell.
+ * if too many descriptors are in flight or memory is short: try again a
+ * little later, as no event will tell.
  */
 int		 channel_flush(struct channel *);
 

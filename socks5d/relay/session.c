@@ -246,8 +246,8 @@ session_tell(struct relay *r, struct session *s)
 }
 
 /*
- * While the router is away finished sessions wait here, so that the next one
- * can account for them.
+ * While the router is away, or cannot be told, finished sessions wait here, so
+ * that each is accounted for.
  */
 void
 session_reap(struct relay *r)
@@ -258,12 +258,15 @@ session_reap(struct relay *r)
 	struct session_closed	 c;
 	struct session		*s;
 	struct wbuf		 b;
+	size_t			 n;
 
 	session_tell_more(r);
 	while (session_reports(r) && !TAILQ_EMPTY(q)) {
+		n = 0;
 		wbuf_init(&b, data, sizeof(data));
-		while ((s = TAILQ_FIRST(q)) != NULL &&
-		    wbuf_space(&b) >= SESSION_CLOSED_LEN) {
+		TAILQ_FOREACH(s, q, timed) {
+			if (wbuf_space(&b) < SESSION_CLOSED_LEN)
+				break;
 			if (s->untold)
 				session_tell(r, s);
 			c.id = s->id;
@@ -272,12 +275,18 @@ session_reap(struct relay *r)
 			c.up = s->end[CLIENT].bytes;
 			c.down = s->end[TARGET].bytes;
 			session_closed_put(&b, &c);
-			r->counters.v[COUNTER_BYTES_UP] += c.up;
-			r->counters.v[COUNTER_BYTES_DOWN] += c.down;
-			session_free(r, s);
+			n++;
 		}
 		if (channel_post(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
-			log_warn_errno("relay: report of closed sessions");
+			return;
+		while (n-- > 0) {
+			s = TAILQ_FIRST(q);
+			r->counters.v[COUNTER_BYTES_UP] +=
+			    s->end[CLIENT].bytes;
+			r->counters.v[COUNTER_BYTES_DOWN] +=
+			    s->end[TARGET].bytes;
+			session_free(r, s);
+		}
 	}
 }
 
