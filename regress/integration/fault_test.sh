@@ -55,6 +55,7 @@ fault_case pieces "what goes byte by byte arrives as it was sent"
 fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
 fault_case queue "lack of memory for a message that must wait"
+fault_case drought "no memory at all for a while, and then again"
 
 atf_init_test_cases() {
 	atf_add_test_case interrupted
@@ -62,4 +63,5 @@ atf_init_test_cases() {
 	atf_add_test_case blocked
 	atf_add_test_case memory
 	atf_add_test_case queue
+	atf_add_test_case drought
 }

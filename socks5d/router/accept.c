@@ -54,6 +54,9 @@
 /* A client has this long when the half-open slots are nearly used up. */
 #define STRESS_MS	3000
 
+/* Next time that nothing is to be resumed. */
+static const struct timeval	resume_idle = { 24 * 60 * 60, 0 };
+
 static int		 listener_open(struct router *,
 			    const struct conf_listener *);
 static void		 listener_close(struct listener *);
@@ -62,6 +65,7 @@ static struct listener	*listener_byid(const struct router *, uint32_t);
 static void		 accept_cb(evutil_socket_t, short, void *);
 static int		 accept_one(struct listener *);
 static int		 accept_failed(struct router *);
+static void		 accept_later(struct router *);
 static void		 accept_warn(struct router *, const char *);
 static void		 accept_client(struct listener *, int,
 			    const struct addr *, uint16_t);
@@ -122,8 +126,8 @@ listener_open(struct router *r, const struct conf_listener *cl)
 	    accept_cb, l);
 	if (l->event == NULL)
 		return -1;
-	if (r->paused == 0)
-		(void)event_add(l->event, NULL);
+	if (r->paused == 0 && event_add(l->event, NULL) == -1)
+		accept_later(r);
 	return 0;
 }
 
@@ -226,14 +230,18 @@ void
 accept_resume(struct router *r, unsigned int why)
 {
 	struct listener	*l;
+	int		 deaf = 0;
 
 	if ((r->paused & why) == 0)
 		return;
 	r->paused &= ~why;
-	if (r->paused == 0)
-		TAILQ_FOREACH(l, &r->listeners, entry)
-			if (l->event != NULL)
-				(void)event_add(l->event, NULL);
+	if (r->paused != 0)
+		return;
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->event != NULL && event_add(l->event, NULL) == -1)
+			deaf = 1;
+	if (deaf)
+		accept_later(r);
 }
 
 static void
@@ -273,8 +281,6 @@ accept_one(struct listener *l)
 static int
 accept_failed(struct router *r)
 {
-	struct timeval	tv;
-
 	switch (errno) {
 	case EAGAIN:
 		return -1;
@@ -292,6 +298,16 @@ accept_failed(struct router *r)
 	default:
 		break;
 	}
+	accept_later(r);
+	return -1;
+}
+
+/* The timer runs since the start, so that setting it takes no memory. */
+static void
+accept_later(struct router *r)
+{
+	struct timeval	tv;
+
 	role_count(&r->role, COUNTER_ACCEPT_PAUSED);
 	accept_warn(r, strerror(errno));
 	r->pause_ms = r->pause_ms == 0 ? PAUSE_MIN_MS : r->pause_ms * 2;
@@ -299,15 +315,17 @@ accept_failed(struct router *r)
 		r->pause_ms = PAUSE_MAX_MS;
 	tv.tv_sec = r->pause_ms / 1000;
 	tv.tv_usec = (suseconds_t)(r->pause_ms % 1000) * 1000;
-	accept_pause(r, PAUSE_RESOURCES);
 	(void)event_add(r->resume, &tv);
-	return -1;
+	accept_pause(r, PAUSE_RESOURCES);
 }
 
 static void
 resume_cb(evutil_socket_t fd, short what, void *arg)
 {
-	accept_resume(arg, PAUSE_RESOURCES);
+	struct router	*r = arg;
+
+	(void)event_add(r->resume, &resume_idle);
+	accept_resume(r, PAUSE_RESOURCES);
 }
 
 /* One line per while, however often it happens. */
@@ -330,7 +348,8 @@ accept_init(struct router *r)
 	TAILQ_INIT(&r->half_open);
 	r->resume = evtimer_new(r->role.base, resume_cb, r);
 	r->overdue = evtimer_new(r->role.base, overdue_cb, r);
-	if (r->resume == NULL || r->overdue == NULL)
+	if (r->resume == NULL || r->overdue == NULL ||
+	    event_add(r->resume, &resume_idle) == -1)
 		fatalx("router: memory");
 }
 
@@ -397,7 +416,7 @@ accept_half_open(struct router *r, struct client *s, uint32_t ms)
 {
 	static const struct timeval	tv = { OVERDUE_LOOK_S, 0 };
 
-	if (TAILQ_EMPTY(&r->half_open))
+	if (evtimer_pending(r->overdue, NULL) == 0)
 		(void)event_add(r->overdue, &tv);
 	s->due_ms = s->start_ms + ms + OVERDUE_MS;
 	TAILQ_INSERT_TAIL(&r->half_open, s, half);

@@ -82,9 +82,10 @@ report_session(struct router *r, const struct client *s)
 	l.duration_ms = clock_ms() - s->start_ms;
 	if (wbuf_space(&r->log) < SESSION_LOG_MAX)
 		report_flush(r);
-	if (r->log.len == 0)
-		(void)event_add(r->flush, &tv);
 	session_log_put(&r->log, &l);
+	if (evtimer_pending(r->flush, NULL) == 0 &&
+	    event_add(r->flush, &tv) == -1)
+		report_flush(r);
 }
 
 void
