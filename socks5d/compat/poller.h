@@ -16,8 +16,8 @@
 
 /*
  * Readiness for the relay, whose loop is the hot path.  Sockets of sessions
- * are watched by edge: one system call to add a socket for both directions,
- * none to change or remove it (closing it does).  poller_epoll.c and
+ * are watched by edge: one system call to add a socket, another one only if
+ * it is ever full, none to remove it (closing it does).  poller_epoll.c and
  * poller_kqueue.c.
  */
 
@@ -47,11 +47,19 @@ struct poller_event {
 struct poller	*poller_new(void);
 
 /*
- * Watches fd for both directions; every change is told once, so the owner
- * reads and writes until EAGAIN.  A read of less than was asked for means the
- * same as EAGAIN, unless POLLER_MORE was told.  -1 with errno.
+ * Watches fd for input; what arrives is told once, so the owner reads until
+ * EAGAIN.  A read of less than was asked for means the same as EAGAIN, unless
+ * POLLER_MORE was told.  -1 with errno.
  */
 int		 poller_add(struct poller *, int fd, uint64_t key);
+
+/*
+ * Such an fd was full: from now on it is also told, once each time, when it
+ * can be written again, even if that was before this call.  Most sockets are
+ * never full, and to watch them for output would only wake their owner for
+ * each new one.  -1 with errno.
+ */
+int		 poller_add_output(struct poller *, int fd, uint64_t key);
 
 /*
  * Watches fd for input by level: told again for as long as there is some.

@@ -51,9 +51,19 @@ poller_add(struct poller *p, int fd, uint64_t key)
 {
 	struct epoll_event	ev;
 
-	ev.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+	ev.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 	ev.data.u64 = key;
 	return epoll_ctl(p->fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+int
+poller_add_output(struct poller *p, int fd, uint64_t key)
+{
+	struct epoll_event	ev;
+
+	ev.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+	ev.data.u64 = key;
+	return epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
 int

@@ -53,12 +53,19 @@ poller_new(void)
 int
 poller_add(struct poller *p, int fd, uint64_t key)
 {
-	struct kevent	ev[2];
+	struct kevent	ev;
 
-	EV_SET(&ev[0], fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
-	EV_SET(&ev[1], fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0,
-	    UDATA(key));
-	return kevent(p->fd, ev, 2, NULL, 0, NULL);
+	EV_SET(&ev, fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
+	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
+}
+
+int
+poller_add_output(struct poller *p, int fd, uint64_t key)
+{
+	struct kevent	ev;
+
+	EV_SET(&ev, fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
+	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
 }
 
 int

@@ -53,6 +53,19 @@ static int	client_write(struct relay *, struct session *,
 static void	client_refuse(struct relay *, struct session *,
 		    enum session_cause);
 
+/* The greeting came while we were told of its client, so no event has to. */
+void
+handshake_start(struct relay *r, struct session *s)
+{
+	struct end	*e = &s->end[CLIENT];
+
+	e->readable = 1;
+	handshake_read(r, s);
+	if (e->fd != -1 && poller_add(r->poller, e->fd,
+	    KEY_SESSION(s->id, CLIENT)) == -1)
+		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+}
+
 void
 handshake_read(struct relay *r, struct session *s)
 {
@@ -223,13 +236,14 @@ handshake_opened(struct relay *r, struct session *s,
 	target->fd = fd;
 	target->writable = 1;
 	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
+	/* The client waits for nothing else, so it comes first. */
+	if (client_write(r, s, reply, n) == -1)
+		return;
+	s->rep = SOCKS_REP_OK;
 	if (poller_add(r->poller, fd, KEY_SESSION(s->id, TARGET)) == -1) {
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 		return;
 	}
-	if (client_write(r, s, reply, n) == -1)
-		return;
-	s->rep = SOCKS_REP_OK;
 	if (s->hs->len != 0) {
 		memcpy(client->pending, s->hs->buf, s->hs->len);
 		client->off = 0;

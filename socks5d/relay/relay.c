@@ -47,7 +47,6 @@
 
 static void	relay_init(struct relay *, struct child *);
 static void	relay_turn(struct relay *);
-static uint32_t	relay_share(unsigned int);
 static void	relay_event(struct relay *, const struct poller_event *);
 static void	link_open(struct relay *, enum proc_id, struct channel *);
 static void	link_event(struct relay *, struct link *);
@@ -129,40 +128,20 @@ static void
 relay_turn(struct relay *r)
 {
 	struct poller_event	 ev[EVENTS];
-	struct session_queue	 busy;
-	struct session		*s;
 	int			 i, n, timeout;
 
 	timeout = TAILQ_EMPTY(&r->busy) ? session_timeout(r) : 0;
 	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
 		fatal("relay: poller");
 	r->now = clock_ms();
-	r->share = relay_share((unsigned int)n + r->nbusy);
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
-	TAILQ_INIT(&busy);
-	TAILQ_CONCAT(&busy, &r->busy, busy);
-	while ((s = TAILQ_FIRST(&busy)) != NULL) {
-		TAILQ_REMOVE(&busy, s, busy);
-		s->is_busy = 0;
-		r->nbusy--;
-		tcp_pump(r, s);
-	}
+	tcp_turn(r);
 	session_expire(r);
 	session_reap(r);
 	for (i = 0; i < PROC_MAX; i++)
 		if (r->link[i].channel != NULL)
 			link_flush(r, &r->link[i]);
-}
-
-static uint32_t
-relay_share(unsigned int active)
-{
-	uint32_t	share = TURN_BYTES / (active == 0 ? 1 : active);
-
-	if (share < SHARE_MIN)
-		return SHARE_MIN;
-	return share > SHARE_MAX ? SHARE_MAX : share;
 }
 
 static void
@@ -369,6 +348,7 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 	struct msg_session_new	 n;
 	struct session_closed	 c = { .id = m->id, .rep = REP_NONE,
 				    .cause = CAUSE_NO_RESOURCES };
+	struct session		*s;
 	uint8_t			 data[SESSION_CLOSED_LEN];
 	struct wbuf		 b;
 	int			 fd;
@@ -380,8 +360,10 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 	}
 	if ((fd = msg_take_fd(m)) == -1)
 		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
-	else if (session_new(r, m->id, fd, n.handshake_ms) != NULL)
+	else if ((s = session_new(r, m->id, fd, n.handshake_ms)) != NULL) {
+		handshake_start(r, s);
 		return;
+	}
 	wbuf_init(&b, data, sizeof(data));
 	session_closed_put(&b, &c);
 	(void)channel_send(l->channel, MSG_SESSION_CLOSED, 0, &b, -1);

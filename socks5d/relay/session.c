@@ -64,8 +64,6 @@ session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
 	s->end[CLIENT].fd = fd;
 	s->end[CLIENT].writable = 1;
 	s->end[TARGET].fd = -1;
-	if (poller_add(r->poller, fd, KEY_SESSION(id, CLIENT)) == -1)
-		goto fail;
 	s->timer = TIMER_HANDSHAKE;
 	s->deadline = r->now + handshake_ms;
 	session_insert(r, s);
@@ -171,7 +169,6 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 	if (s->is_busy) {
 		TAILQ_REMOVE(&r->busy, s, busy);
 		s->is_busy = 0;
-		r->nbusy--;
 	}
 	end_close(r, &s->end[CLIENT], reset);
 	end_close(r, &s->end[TARGET], reset);

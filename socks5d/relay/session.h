@@ -53,13 +53,14 @@ struct poller;
 #define PIPE_SIZE	(256 * 1024)
 
 /*
- * What one direction moves before the others get their turn: all that have
- * something to move share so much, within bounds, so that a loop turn stays
- * short however many they are, and calls stay few when they are few.
+ * What one direction moves before it is another one's turn.  Those that have
+ * more to move, and all bulk, wait in a queue of which each turn of the loop
+ * serves so many bytes: handshakes and small traffic come in between, however
+ * many the others are.  A visit counts as some bytes even if it moved none.
  */
-#define TURN_BYTES	(2 * 1024 * 1024)
-#define SHARE_MIN	RELAY_BUFFER
-#define SHARE_MAX	PIPE_SIZE
+#define SHARE_BYTES	(256 * 1024)
+#define TURN_BYTES	(1024 * 1024)
+#define VISIT_BYTES	(16 * 1024)
 
 /* What a client may send before its target is connected; then we wait. */
 #define HANDSHAKE_BUFFER	2048
@@ -99,6 +100,7 @@ struct pipe {
 struct end {
 	uint8_t		 readable;	/* no EAGAIN since the last edge */
 	uint8_t		 writable;
+	uint8_t		 watched;	/* for room to write, too */
 	uint8_t		 drain;		/* short reads do not mean empty */
 	uint8_t		 failed;	/* reset; last words may be unread */
 	uint8_t		 lost;		/* for lack of any sign of life */
@@ -173,15 +175,13 @@ struct relay {
 	struct poller		*poller;
 	struct link		 link[PROC_MAX];
 	struct session_queue	 timer[TIMER_MAX];
-	struct session_queue	 busy;
+	struct session_queue	 busy;		/* see TURN_BYTES */
 	struct session_bucket	*bucket;	/* by id, a power of 2 */
 	size_t			 nbuckets;
 	size_t			 nsessions;
 	size_t			 nuntold;
 	size_t			 telling;	/* bucket that is next */
 	uint64_t		 now;		/* of this loop turn */
-	uint32_t		 share;		/* bytes, see TURN_BYTES */
-	unsigned int		 nbusy;
 	struct conf		*conf;
 	struct conf		*next;		/* under construction */
 	struct counters		 counters;
@@ -227,6 +227,9 @@ enum session_state session_get_state(const struct session *);
 
 /* handshake.c */
 
+/* A new session: reads what its client has sent, and watches for more. */
+void	handshake_start(struct relay *, struct session *);
+
 /* The client's socket is readable, in a session with a handshake. */
 void	handshake_read(struct relay *, struct session *);
 
@@ -262,5 +265,8 @@ void	tcp_event(struct relay *, struct session *, enum side,
 
 /* Moves what can be moved both ways, at most a share each. */
 void	tcp_pump(struct relay *, struct session *);
+
+/* Serves those that have more to move: TURN_BYTES of it. */
+void	tcp_turn(struct relay *);
 
 #endif /* RELAY_SESSION_H */

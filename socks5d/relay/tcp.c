@@ -48,14 +48,17 @@ enum step {
 
 static enum step	tcp_splice(struct relay *, struct end *,
 			    struct end *);
-static enum step	tcp_fill(const struct relay *, struct end *);
+static enum step	tcp_fill(struct end *);
 static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
 static enum step	tcp_flush(struct end *, struct end *);
 static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
 static enum step	tcp_fin(struct end *, struct end *);
 static enum step	tcp_failed(struct end *);
 static enum step	tcp_step(struct relay *, struct end *, struct end *);
+static int		tcp_is_bulk(const struct session *);
+static void		tcp_queue(struct relay *, struct session *);
 static int		tcp_flow(struct relay *, struct session *, enum side);
+static int		tcp_watch(struct relay *, struct session *, enum side);
 static void		tcp_reset(struct relay *, struct session *,
 			    enum side);
 
@@ -73,7 +76,43 @@ tcp_event(struct relay *r, struct session *s, enum side side,
 		e->drain = 1;
 	if (what & POLLER_ERROR)
 		e->failed = 1;
-	tcp_pump(r, s);
+	if (tcp_is_bulk(s))
+		tcp_queue(r, s);
+	else
+		tcp_pump(r, s);
+}
+
+/* Others come first, even those whose events come later in this turn. */
+static int
+tcp_is_bulk(const struct session *s)
+{
+	return s->is_busy || s->end[CLIENT].bulk == BULK_READS ||
+	    s->end[TARGET].bulk == BULK_READS;
+}
+
+static void
+tcp_queue(struct relay *r, struct session *s)
+{
+	if (s->is_busy)
+		return;
+	TAILQ_INSERT_TAIL(&r->busy, s, busy);
+	s->is_busy = 1;
+}
+
+void
+tcp_turn(struct relay *r)
+{
+	struct session	*s;
+	uint64_t	 before, moved = 0;
+
+	while (moved < TURN_BYTES && (s = TAILQ_FIRST(&r->busy)) != NULL) {
+		TAILQ_REMOVE(&r->busy, s, busy);
+		s->is_busy = 0;
+		before = s->end[CLIENT].bytes + s->end[TARGET].bytes;
+		tcp_pump(r, s);
+		moved += s->end[CLIENT].bytes + s->end[TARGET].bytes - before;
+		moved += VISIT_BYTES;
+	}
 }
 
 void
@@ -94,11 +133,8 @@ tcp_pump(struct relay *r, struct session *s)
 	    s->timer == TIMER_IDLE)
 		session_set_timer(r, s, TIMER_HALF_CLOSED,
 		    r->conf->set.half_closed_ms);
-	if (more && s->is_busy == 0) {
-		TAILQ_INSERT_TAIL(&r->busy, s, busy);
-		s->is_busy = 1;
-		r->nbusy++;
-	}
+	if (more)
+		tcp_queue(r, s);
 }
 
 /*
@@ -114,10 +150,16 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 	uint64_t	 before = from->bytes;
 	enum step	 step = STEP_MORE;
 
-	while (step == STEP_MORE && from->bytes - before < r->share)
+	while (step == STEP_MORE && from->bytes - before < SHARE_BYTES)
 		step = tcp_step(r, from, to);
 	if (from->bytes != before)
 		s->active = r->now;
+	if (from->pipe != NULL && from->pipe->filled == 0) {
+		pipe_put(r, from->pipe);
+		from->pipe = NULL;
+	}
+	if (to->writable == 0 && tcp_watch(r, s, !side) == -1)
+		step = STEP_NO_MEMORY;
 	switch (step) {
 	case STEP_MORE:
 		return 1;
@@ -140,6 +182,18 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 	return 0;
 }
 
+/* It is full: the poller is to tell when it no longer is. */
+static int
+tcp_watch(struct relay *r, struct session *s, enum side side)
+{
+	struct end	*e = &s->end[side];
+
+	if (e->watched)
+		return 0;
+	e->watched = 1;
+	return poller_add_output(r->poller, e->fd, KEY_SESSION(s->id, side));
+}
+
 /* One read and one write. */
 static enum step
 tcp_step(struct relay *r, struct end *from, struct end *to)
@@ -151,6 +205,9 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		return STEP_DONE;
 	if (to->failed)
 		return STEP_BLOCKED;
+	if (from->pipe == NULL && from->bulk == BULK_READS &&
+	    from->pending == NULL && from->eof == 0)
+		from->pipe = pipe_get(r);
 	if (from->pipe != NULL)
 		return tcp_splice(r, from, to);
 	if (from->pending != NULL &&
@@ -185,14 +242,12 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 	if ((w = tcp_write(to, r->buffer, (size_t)n)) == -1)
 		return STEP_RESET_OUT;
 	from->bytes += (uint64_t)w;
-	if (w == n && from->bulk == BULK_READS)
-		from->pipe = pipe_get(r);
 	if (w == n)
 		return from->readable ? STEP_MORE : STEP_BLOCKED;
 	return tcp_keep(from, r->buffer + w, (size_t)(n - w));
 }
 
-/* The same through a pipe, which is given back when the stream pauses. */
+/* The same through a pipe, which is given back whenever it is empty. */
 static enum step
 tcp_splice(struct relay *r, struct end *from, struct end *to)
 {
@@ -200,15 +255,14 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 	enum step	 step;
 	ssize_t		 n;
 
-	step = STEP_MORE;
-	if (p->filled == 0 && (from->bulk == 0 ||
-	    (step = tcp_fill(r, from)) != STEP_MORE)) {
-		pipe_put(r, p);
-		from->pipe = NULL;
-		return step == STEP_DONE ? tcp_fin(from, to) : step;
-	}
 	if (to->writable == 0)
 		return STEP_BLOCKED;
+	if (p->filled == 0) {
+		if ((step = tcp_fill(from)) == STEP_DONE)
+			return tcp_fin(from, to);
+		if (step != STEP_MORE)
+			return step;
+	}
 	if ((n = splice_out(p->out, to->fd, p->filled)) == -1) {
 		if (errno == EINTR)
 			return STEP_MORE;
@@ -219,12 +273,17 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 	}
 	p->filled -= (uint32_t)n;
 	from->bytes += (uint64_t)n;
+	/* The stream pauses: what comes next may be small. */
+	if (p->filled == 0 && from->bulk == 0) {
+		pipe_put(r, p);
+		from->pipe = NULL;
+	}
 	return STEP_MORE;
 }
 
 /* STEP_MORE if there is something in the pipe now, STEP_DONE at the FIN. */
 static enum step
-tcp_fill(const struct relay *r, struct end *from)
+tcp_fill(struct end *from)
 {
 	ssize_t	n;
 
@@ -233,7 +292,7 @@ tcp_fill(const struct relay *r, struct end *from)
 	if (from->readable == 0)
 		return STEP_BLOCKED;
 	do {
-		n = splice_in(from->fd, from->pipe->in, r->share);
+		n = splice_in(from->fd, from->pipe->in, SHARE_BYTES);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1 && errno != EAGAIN)
 		return tcp_failed(from);
