@@ -154,7 +154,7 @@ pledge|none)
 esac
 SPLICE=$(pick linux none fcntl.h 'splice(0, 0, 1, 0, 1, SPLICE_F_MOVE)')
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
-KEEPALIVE=$(pick linux none netinet/tcp.h 'TCP_KEEPIDLE + TCP_USER_TIMEOUT')
+TCPOPT=$(pick linux none netinet/tcp.h 'TCP_KEEPIDLE + TCP_USER_TIMEOUT')
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
 WALLS=$(pick linux none "sys/prctl.h sched.h" \
@@ -195,7 +195,7 @@ LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE
-KEEPALIVE	= $KEEPALIVE
+TCPOPT		= $TCPOPT
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS

@@ -36,12 +36,12 @@ rate		router	epoll_wait	4
 rate		router	getsockname	1
 rate		router	recvmsg		2
 rate		router	sendmsg		2
-rate		router	setsockopt	2
+rate		router	setsockopt	3
 rate		router	socket		1
 rate		router	write		0.25
 rate		relay	close		2
 rate		relay	epoll_ctl	2
-rate		relay	epoll_wait	8
+rate		relay	epoll_wait	7
 rate		relay	read		5
 rate		relay	recvmsg		2
 rate		relay	setsockopt	1

@@ -34,7 +34,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compat/keepalive.h"
+#include "compat/tcpopt.h"
 #include "parent/state.h"
 
 #define BACKLOG	4096		/* the kernel cuts it to its own limit */
@@ -141,8 +141,10 @@ listener_options(int fd, const struct conf_listener *l, uint32_t keepalive_ms)
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) == -1 ||
-	    keepalive_set(fd, keepalive_ms) == -1)
+	    tcpopt_keepalive(fd, keepalive_ms) == -1)
 		return -1;
+	if (addr_is_loopback(&l->addr))
+		tcpopt_local(fd);
 	return 0;
 }
 
@@ -152,7 +154,7 @@ listener_commit(const struct conf *conf)
 	const struct conf_listener	*l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
-		if (keepalive_set(l->fd, conf->set.keepalive_ms) == -1)
+		if (tcpopt_keepalive(l->fd, conf->set.keepalive_ms) == -1)
 			log_warn_errno("set timeout keepalive");
 }
 

@@ -35,14 +35,13 @@
 #include <event2/event.h>
 
 #include "base/log.h"
-#include "compat/keepalive.h"
+#include "compat/tcpopt.h"
 #include "router/state.h"
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
 static int	connect_start(struct request *, struct attempt *);
-static int	connect_socket(const struct addr *,
-		    const struct conf_settings *);
+static int	connect_socket(const struct router *, const struct addr *);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -91,7 +90,7 @@ connect_start(struct request *req, struct attempt *a)
 	int			 n;
 
 	len = addr_to_sockaddr(addr, req->port, &ss);
-	a->fd = connect_socket(addr, &req->router->role.conf->set);
+	a->fd = connect_socket(req->router, addr);
 	if (a->fd == -1)
 		goto fail;
 	n = connect(a->fd, (struct sockaddr *)&ss, len);
@@ -120,9 +119,10 @@ connect_start(struct request *req, struct attempt *a)
 }
 
 static int
-connect_socket(const struct addr *addr, const struct conf_settings *set)
+connect_socket(const struct router *r, const struct addr *addr)
 {
-	int	fd, on = 1;
+	const struct conf_settings	*set = &r->role.conf->set;
+	int				 fd, on = 1;
 
 	fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -132,7 +132,9 @@ connect_socket(const struct addr *addr, const struct conf_settings *set)
 	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 	/* The system's own probes come after the end of most sessions. */
 	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
-		(void)keepalive_set(fd, set->keepalive_ms);
+		(void)tcpopt_keepalive(fd, set->keepalive_ms);
+	if (addr_is_loopback(addr) || localaddr_is(r, addr))
+		tcpopt_local(fd);
 	return fd;
 }
 

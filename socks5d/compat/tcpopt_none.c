@@ -15,24 +15,24 @@
  */
 
 /*
- * How a socket finds out that the host at its far end has vanished.
- *
- * Linked by the parent, for clients, and by the router, for targets.
+ * For systems that let nobody say how long: see tcpopt.h.  Probes are sent
+ * when the system likes.
  */
 
-#ifndef COMPAT_KEEPALIVE_H
-#define COMPAT_KEEPALIVE_H
+#include <sys/types.h>
+#include <sys/socket.h>
 
-#include <stdint.h>
+#include "compat/tcpopt.h"
 
-/*
- * The connection fails once the far host has given no sign of life for so
- * long, whether there are bytes on their way to it or not; 0 is what the
- * system does unasked.  Sockets accepted from fd inherit it.  -1 with errno.
- */
-int	keepalive_set(int fd, uint32_t ms);
+int
+tcpopt_keepalive(int fd, uint32_t ms)
+{
+	int	on = 1;
 
-/* What that is for a connection on which nothing is on its way. */
-#define KEEPALIVE_SYSTEM_MS	(2 * 60 * 60 * 1000)	/* RFC 1122, 4.2.3.6 */
+	return setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
 
-#endif /* COMPAT_KEEPALIVE_H */
+void
+tcpopt_local(int fd)
+{
+}

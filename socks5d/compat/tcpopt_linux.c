@@ -15,7 +15,7 @@
  */
 
 /*
- * Vanished hosts on Linux: see keepalive.h.
+ * Linux: see tcpopt.h.
  *
  * TCP_USER_TIMEOUT counts while bytes are on their way, and when probes go
  * unanswered it decides in place of their number.
@@ -27,7 +27,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "compat/keepalive.h"
+#include "compat/tcpopt.h"
 
 /* Probes in the second half of the time. */
 #define PROBES	5
@@ -36,10 +36,13 @@
 #define SYSTEM_IDLE	(KEEPALIVE_SYSTEM_MS / 1000)
 #define SYSTEM_INTERVAL	75
 
+/* The one algorithm that every kernel has and that anybody may choose. */
+#define UNPACED	"reno"
+
 static int	set(int, int, int, uint32_t);
 
 int
-keepalive_set(int fd, uint32_t ms)
+tcpopt_keepalive(int fd, uint32_t ms)
 {
 	uint32_t	s = ms / 1000, idle, interval;
 
@@ -51,6 +54,13 @@ keepalive_set(int fd, uint32_t ms)
 	    set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, ms) == -1)
 		return -1;
 	return 0;
+}
+
+void
+tcpopt_local(int fd)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, UNPACED,
+	    sizeof(UNPACED) - 1);
 }
 
 static int

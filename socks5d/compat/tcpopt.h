@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Options of TCP that systems have in different ways, or not at all.
+ *
+ * Linked by the parent, for clients, and by the router, for targets.
+ */
+
+#ifndef COMPAT_TCPOPT_H
+#define COMPAT_TCPOPT_H
+
+#include <stdint.h>
+
+/*
+ * The connection fails once the far host has given no sign of life for so
+ * long, whether there are bytes on their way to it or not; 0 is what the
+ * system does unasked.  Sockets accepted from fd inherit it.  -1 with errno.
+ */
+int	tcpopt_keepalive(int fd, uint32_t ms);
+
+/*
+ * The connection does not leave this host.  There is nothing to be congested,
+ * so an algorithm that paces what is sent, as bbr does, only costs timers: on
+ * Linux a third of the CPU time of a bulk transfer.  Sockets accepted from fd
+ * inherit it.  Does nothing on systems where connections are not paced.
+ */
+void	tcpopt_local(int fd);
+
+/* What that is for a connection on which nothing is on its way. */
+#define KEEPALIVE_SYSTEM_MS	(2 * 60 * 60 * 1000)	/* RFC 1122, 4.2.3.6 */
+
+#endif /* COMPAT_TCPOPT_H */
