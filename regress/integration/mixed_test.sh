@@ -77,6 +77,17 @@ exact_body() {
 	daemon_end
 }
 
+mixed_case listed "every list of sessions is true while others come and go"
+listed_body() {
+	start 2 no sessions
+	atf_check -o save:listed -e save:listed.err python3 "$SRC/listing.py" \
+	    "$SOCKS5CTL -s $PWD/ctl" "$port" 400 \
+	    "$LOAD" -p "$port" -c 64 -n "$(long 10000 100000)" \
+	    -S "$(date +%s)" mixed
+	cat listed
+	daemon_end
+}
+
 mixed_case flat "memory does not grow with sessions that are gone"
 flat_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
@@ -93,5 +104,6 @@ flat_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case exact
+	atf_add_test_case listed
 	atf_add_test_case flat
 }

@@ -37,8 +37,10 @@ struct list_state {
 	int			 got;		/* this page */
 	int			 more;
 	int			 merging;	/* relays were asked */
+	uint64_t		 told;		/* relays that answered */
 	size_t			 nrows;
 	struct session_row	 rows[PAGE_ROWS_MAX];
+	uint8_t			 known[PAGE_ROWS_MAX];	/* to the relay */
 };
 
 static void	ask_page(struct ctl_conn *);
@@ -50,6 +52,7 @@ static struct session_row
 static int	row_cmp(const void *, const void *);
 static void	ask_relays(struct ctl_conn *);
 static void	ask_relay(struct ctl_conn *, unsigned int);
+static int	has_ended(const struct ctl_conn *, size_t);
 static int	send_page(struct ctl_conn *);
 
 void
@@ -70,6 +73,7 @@ ask_page(struct ctl_conn *c)
 	st->got = 0;
 	st->more = 0;
 	st->merging = 0;
+	st->told = 0;
 	st->nrows = 0;
 	req.after = st->after;
 	wbuf_init(&b, space, sizeof(space));
@@ -106,6 +110,7 @@ take_page(struct list_state *st, const struct msg *m)
 	while (r.left > 0) {
 		if (st->nrows == PAGE_ROWS_MAX)
 			return -1;
+		st->known[st->nrows] = 0;
 		row = &st->rows[st->nrows++];
 		if (session_row_get(&r, row) == -1 || row->id <= st->after)
 			return -1;
@@ -123,6 +128,7 @@ take_stats(struct list_state *st, unsigned int relay, const struct msg *m)
 	struct session_row	*row;
 	struct rbuf		 r;
 
+	st->told |= UINT64_C(1) << relay;
 	rbuf_init(&r, m->data, m->len);
 	while (r.left > 0) {
 		if (session_stats_get(&r, &s) == -1)
@@ -130,6 +136,7 @@ take_stats(struct list_state *st, unsigned int relay, const struct msg *m)
 		if ((row = find_row(st, s.id)) == NULL ||
 		    row->relay != relay)
 			continue;
+		st->known[row - st->rows] = 1;
 		/* The router alone knows what goes on before it is open. */
 		if (row->state == SESSION_OPEN)
 			row->state = s.state;
@@ -224,6 +231,17 @@ ask_relay(struct ctl_conn *c, unsigned int relay)
 		(void)ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b);
 }
 
+/* Open when the router told of it, and then no longer known to its relay. */
+static int
+has_ended(const struct ctl_conn *c, size_t n)
+{
+	const struct list_state		*st = c->state;
+	const struct session_row	*row = &st->rows[n];
+
+	return row->state == SESSION_OPEN && !st->known[n] &&
+	    (st->told & ~c->mute & UINT64_C(1) << row->relay) != 0;
+}
+
 static int
 send_page(struct ctl_conn *c)
 {
@@ -233,6 +251,8 @@ send_page(struct ctl_conn *c)
 	size_t			 n;
 
 	for (n = 0; n < st->nrows; n++) {
+		if (has_ended(c, n))
+			continue;
 		wbuf_init(&b, space, sizeof(space));
 		session_row_put(&b, &st->rows[n]);
 		if (ctl_send(c, MSG_CTL_SESSION_ROW, &b) == -1)

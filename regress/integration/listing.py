@@ -1,0 +1,123 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+
+"""What "socks5ctl show sessions" lists while sessions come and go:
+listing.py CTL PORT COUNT COMMAND...
+
+CTL is "PROGRAM -s SOCKET".  COUNT sessions of our own stay, from 127.0.0.2,
+and echo; COMMAND makes others, and while it runs each list is compared with
+what we know of ours, and with the list before.
+"""
+
+import json
+import random
+import subprocess
+import sys
+
+import socks
+import watch
+from watch import check
+
+HOST = "127.0.0.2"
+
+
+class Kept:
+    """A session of ours and how much went through it, both ways alike."""
+
+    def __init__(self, port, target):
+        self.sock = socks.connect(port, source=(HOST, 0))
+        check(socks.handshake(self.sock, "127.0.0.1", target.port)[0] == 0)
+        self.conn = target.accept()[0]
+        self.port = self.sock.getsockname()[1]
+        self.bytes = 0
+
+    def echo(self, n):
+        for one, other in ((self.sock, self.conn), (self.conn, self.sock)):
+            one.sendall(bytes(n))
+            check(len(socks.read_exactly(other, n)) == n, "echo")
+        self.bytes += n
+
+
+class Lists:
+    """One list after the other."""
+
+    def __init__(self, command, kept):
+        self.command = command.split() + ["show", "sessions", "-j"]
+        self.kept = {k.port: k for k in kept}
+        self.last = {}
+        self.ids = {}			# of ours, by port
+        self.number = self.others = 0
+
+    def take(self):
+        """The next one, all that holds of any list being checked."""
+        text = subprocess.run(self.command, stdout=subprocess.PIPE,
+                              check=True).stdout
+        rows = json.loads(text)["sessions"]
+        ids = [r["id"] for r in rows]
+        check(ids == sorted(set(ids)), "ids", ids)
+        ends = [(r["client"], r["client_port"]) for r in rows if r["client"]]
+        check(len(ends) == len(set(ends)), "a client twice", rows)
+        for row in rows:
+            self.compare(row)
+        self.last = {r["id"]: r for r in rows}
+        self.number += 1
+        self.check_ours([r for r in rows if r["client"] == HOST])
+        self.others = max(self.others, len(rows) - len(self.kept))
+        return rows
+
+    def compare(self, row):
+        """A session is never younger, nor less than it was."""
+        if (old := self.last.get(row["id"])) is None:
+            return
+        for key in ("relay", "client", "client_port", "command", "port"):
+            check(old[key] in (row[key], None, 0), key, old, row)
+        for key in ("up", "down", "age_ms"):
+            check(row[key] >= old[key], key, old, row)
+
+    def check_ours(self, rows):
+        """All of them, with all their bytes, since nothing moves now."""
+        check(sorted(r["client_port"] for r in rows) == sorted(self.kept),
+              "ours", rows)
+        for row in rows:
+            port = row["client_port"]
+            n = self.kept[port].bytes
+            check(self.ids.setdefault(port, row["id"]) == row["id"], row)
+            check((row["state"], row["up"], row["down"]) == ("open", n, n),
+                  "has", n, row)
+
+
+def main(command, port, count, *others):
+    target = watch.Target(4096)
+    kept = [Kept(int(port), target) for _ in range(int(count))]
+    lists = Lists(command, kept)
+    with subprocess.Popen(others) as load:
+        while load.poll() is None:
+            for session in random.sample(kept, len(kept) // 4):
+                session.echo(random.choice((1, 100, 10000)))
+            lists.take()
+    check(load.returncode == 0, "the load failed")
+    # Nothing else is left, as soon as relays have told.
+    check(watch.until(lambda: len(lists.take()) == len(kept)), "too many")
+    print(f"{lists.number} lists, up to {lists.others} others in them")
+    check(lists.number > 10 and lists.others > 10, "too few to tell")
+    for session in kept:
+        socks.reset(session.sock)
+        session.conn.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
