@@ -25,8 +25,10 @@ import hashlib
 import os
 import random
 import select
+import resource
 import signal
 import socket
+import statistics
 import struct
 import sys
 import time
@@ -225,6 +227,43 @@ def resets(port, *_):
                                       watch.CLOSED), "left", who, how, one)
 
 
+def resets_in_flow(port, *_):
+    """A reset in the midst of a stream: what has arrived until then is the
+    beginning of it, and the line of the log counts no more than was sent."""
+    target, log = watch.Target(), watch.Log()
+    for i in range(100 if watch.LONG else 20):
+        pair = open_pair(port, target)
+        cport = pair[0].getsockname()[1]
+        sender, reader = pair[i % 2], pair[1 - i % 2]
+        sent = got = 0
+        sender.setblocking(False)
+        limit = (i + 1) * 199999
+        while got < limit:
+            try:
+                sent += sender.send(BLOCK[sent % MEBI:])
+            except BlockingIOError:
+                pass
+            part = reader.recv(MEBI)
+            check((BLOCK + BLOCK)[got % MEBI:][:len(part)] == part, "bytes")
+            got += len(part)
+        socks.reset(pair[i // 2 % 2])
+        other = pair[1 - i // 2 % 2]
+        other.settimeout(10)
+        try:
+            while part := other.recv(MEBI):
+                check((BLOCK + BLOCK)[got % MEBI:][:len(part)] == part,
+                      "last bytes")
+                got += len(part)
+            raise AssertionError("a FIN in place of a reset")
+        except ConnectionResetError:
+            pass
+        other.close()
+        line = log.of(cport)
+        there, back = (line["up"], line["down"])[::1 if i % 2 == 0 else -1]
+        check(line["cause"] == ("client-reset", "target-reset")[i // 2 % 2]
+              and got <= there <= sent and back == 0, line, got, sent)
+
+
 def broken(sock):
     """True once the connection was reset."""
     try:
@@ -327,63 +366,102 @@ def cpu(pids):
     return ticks / HZ
 
 
-def hogs(port, *pids):
-    """Who sends for ever to those who never read costs a bounded buffer, no
-    work, and nobody else anything."""
-    target, log, count = watch.Target(), watch.Log(), 100
-    good, its_end = open_pair(port, target)
-    transfers = [open_pair(port, target) for _ in range(2)]
-    for pair in transfers:				# warm
-        transfer(*pair, MEBI, MEBI)
-    before = rss(pids)
-    pairs = []
-    for i in range(count):
-        sock = socket.socket()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        sock.settimeout(10)
-        sock.connect(("127.0.0.1", port))
-        check(socks.handshake(sock, "127.0.0.1", target.port)[0] == 0, "rep")
-        conn = target.accept()[0]
-        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        pair = (sock, conn)
-        pair[(i + 1) % 2].setblocking(False)
-        pairs.append((pair[i % 2], pair[(i + 1) % 2]))
-    stuffed = time.monotonic() + 20
-    full = 0
-    while full < 20 and time.monotonic() < stuffed:
-        sent = 0
-        for _, sender in pairs:
+def small_pair(port, target):
+    """The kernel keeps little for it, so that there can be thousands."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
+    sock.settimeout(10)
+    sock.connect(("127.0.0.1", port))
+    check(socks.handshake(sock, "127.0.0.1", target.port)[0] == 0, "rep")
+    conn = target.accept()[0]
+    conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    conn.settimeout(10)
+    return sock, conn
+
+
+def trips(pair, count=50):
+    """The median time of a byte there and back."""
+    times = []
+    for _ in range(count):
+        start = time.monotonic()
+        for a, b in (pair, pair[::-1]):
+            a.sendall(b"?")
+            check(b.recv(2) == b"?", "the others wait")
+        times.append(time.monotonic() - start)
+    return statistics.median(times)
+
+
+def stuff(pairs, good):
+    """Sends on all of them until none takes more; how much each took."""
+    full, end = 0, time.monotonic() + (120 if watch.LONG else 20)
+    took = [0] * len(pairs)
+    for _, sender in pairs:
+        sender.setblocking(False)
+    while full < 20:
+        check(time.monotonic() < end, "there is no end to what they take")
+        before = sum(took)
+        for i, (_, sender) in enumerate(pairs):
             try:
                 while True:
-                    sent += sender.send(BLOCK)
+                    took[i] += sender.send(BLOCK[took[i] % MEBI:])
             except BlockingIOError:
                 pass
-        full = full + 1 if sent == 0 else 0
-        good.sendall(b"?")
-        check(its_end.recv(1) == b"?", "the others wait")
-    check(full == 20, "there is no end to what they take")
-    took = rss(pids) - before
+        full = full + 1 if sum(took) == before else 0
+        trips(good, 1)
+    return took
+
+
+def hogs(port, *pids):
+    """Who sends for ever to those who never read costs a bounded buffer, no
+    work, and nobody else anything; and nothing of it is lost."""
+    target, log = watch.Target(), watch.Log()
+    count = 5000 if watch.LONG else 300
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    good = open_pair(port, target)
+    for _ in range(2):					# warm
+        transfer(*open_pair(port, target), MEBI, MEBI)
+    quiet, before, pairs = trips(good), rss(pids), []
+    for i in range(count):
+        pair = small_pair(port, target)
+        pairs.append((pair[i % 2], pair[(i + 1) % 2]))
+    took = stuff(pairs, good)
+    grown = rss(pids) - before
     limit = count * 64 * 12 // 10 + 4096
-    check(took <= limit, "memory grew by", took, "KiB of", limit)
+    check(grown <= limit, "memory grew by", grown, "KiB of", limit)
     worked, start = cpu(pids), time.monotonic()
     for _ in range(20):
-        good.sendall(b"?")
-        check(its_end.recv(1) == b"?", "the others wait")
-        select.select([good], [], [], 0.05)
+        trips(good, 1)
+        select.select([good[0]], [], [], 0.05)
     share = (cpu(pids) - worked) / (time.monotonic() - start)
     check(share < 0.3, "the relays are busy with nothing:", share)
-    sock, conn = open_pair(port, target)
-    transfer(sock, conn, MEBI, MEBI)
-    for reader, sender in pairs:
+    beside = trips(good)
+    check(beside < 5 * quiet + 0.001, "the others wait:", beside, quiet)
+    rows = watch.listed()
+    for i, (reader, sender) in enumerate(pairs):
+        row = rows[pairs[i][i % 2].getsockname()[1]]
+        ways = row["up"], row["down"]
+        check(row["state"] == "open" and ways[i % 2] == 0 and
+              0 < ways[(i + 1) % 2] <= took[i], row, took[i])
+    transfer(*open_pair(port, target), MEBI, MEBI)
+    for reader, sender in pairs[20:]:
         socks.reset(reader)
         sender.close()
-    transfer(good, its_end, 0, 0)
-    line_is(log, good, "closed", full_count(log, good), 0)
-
-
-def full_count(log, sock):
-    """Whatever was asked: only the way back must be empty."""
-    return log.of(sock.getsockname()[1])["up"]
+    for i, (reader, sender) in enumerate(pairs[:20]):
+        sender.shutdown(socket.SHUT_WR)
+        want = hashlib.blake2b()
+        for _ in range(took[i] // MEBI):
+            want.update(BLOCK)
+        want.update(BLOCK[:took[i] % MEBI])
+        check(take_all(reader) == (took[i], want.hexdigest()), "lost")
+        reader.shutdown(socket.SHUT_WR)
+    for i in range(20):
+        line_is(log, pairs[i][i % 2], "closed", *(
+            (0, took[i]) if i % 2 == 0 else (took[i], 0)))
+    transfer(*good, 0, 0)
+    row = log.of(good[0].getsockname()[1])
+    check(row["up"] == row["down"] and row["cause"] == "closed", row)
 
 
 def timeouts(port, *pids):
@@ -421,18 +499,28 @@ def timeouts(port, *pids):
         pair[1 - who].shutdown(socket.SHUT_WR)
         line_is(log, pair[0], "closed", *((0, sent) if who == 0 else
                                           (sent, 0)))
-    # Nobody waits for a reader that does not come.
-    sock, conn = open_pair(port, target)
-    sock.setblocking(False)
-    try:
-        while True:
-            sock.send(BLOCK)
-            select.select([], [sock], [], 0.3)
-    except (BlockingIOError, ConnectionResetError):
-        pass            # full, or the session has ended meanwhile
-    line = log.of(sock.getsockname()[1])
-    check(line["cause"] == "idle-timeout" and line["up"] > 0, line)
-    conn.close()
+    # Nobody waits for a reader that does not come, be it after a FIN.
+    deaf = []
+    for who, fin in ((0, False), (1, False), (0, True), (1, True)):
+        pair = open_pair(port, target)
+        if fin:
+            pair[1 - who].shutdown(socket.SHUT_WR)
+            check(pair[who].recv(1) == b"", "FIN")
+        pair[who].setblocking(False)
+        deaf.append((pair, who, fin))
+    end = time.monotonic() + 0.8
+    while time.monotonic() < end:
+        for pair, who, _ in deaf:
+            try:
+                pair[who].send(BLOCK)
+            except (BlockingIOError, ConnectionError):
+                pass            # full, or the session has ended meanwhile
+    for pair, who, fin in deaf:
+        line = log.of(pair[0].getsockname()[1])
+        moved = (line["up"], line["down"])[::1 if who == 0 else -1]
+        check(line["cause"] == ("half-closed-timeout" if fin else
+                                "idle-timeout") and
+              moved[0] > 0 and moved[1] == 0, line)
 
 
 def mixed(port, seed, count=400):
@@ -506,6 +594,108 @@ def one_mixed(port, kind, up, down):
     for one in target.socks:
         one.close()
     return cport, cause, up, down
+
+
+class Known:
+    """A session whose row in the list is known to the byte."""
+
+    def __init__(self, port, target):
+        self.sock, self.conn = open_pair(port, target)
+        self.port = self.sock.getsockname()[1]
+        self.row = {"state": "open", "command": "connect", "client":
+                    "127.0.0.1", "address": "127.0.0.1", "port": target.port,
+                    "up": 0, "down": 0}
+
+    def move(self, way, size):
+        """So many bytes up (0) or down (1), as far as the other side."""
+        pair = (self.sock, self.conn)[::1 if way == 0 else -1]
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            sent = pool.submit(pair[0].sendall, BLOCK[:size])
+            check(socks.read_exactly(pair[1], size) == BLOCK[:size], "bytes")
+            sent.result()
+        self.row[("up", "down")[way]] += size
+
+    def fin(self, way):
+        pair = (self.sock, self.conn)[::1 if way == 0 else -1]
+        pair[0].shutdown(socket.SHUT_WR)
+        check(pair[1].recv(1) == b"", "FIN")
+        self.row["state"] = "half-closed"
+
+    def is_listed(self, rows):
+        row = rows[self.port]
+        seen = {key: row[key] for key in self.row}
+        check(seen == self.row, "wanted", self.row, "got", row)
+
+
+def waiting(port, request, state):
+    """A connection that stays in that state for a while."""
+    sock = socks.connect(port)
+    sock.sendall(request)
+    if request:
+        check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+    return sock, {"state": state, "up": 0, "down": 0}
+
+
+def listed(port, *_):
+    """The list of sessions is exact while others come, go and are cut."""
+    target, log, draw = watch.Target(), watch.Log(), random.Random(2)
+    full = socket.create_server(("127.0.0.1", 0), backlog=0)
+    fill = [socket.socket() for _ in range(3)]
+    for sock in fill:
+        sock.setblocking(False)
+        sock.connect_ex(full.getsockname())
+    abuse = []
+    for _ in range(2):
+        abuse.append(os.fork())
+        if abuse[-1] == 0:
+            try:
+                while os.getppid() != 1:
+                    churn(port)
+            finally:
+                os._exit(1)
+    try:
+        known = [Known(port, target) for _ in range(20)]
+        others = [
+            waiting(port, b"", "handshake"),
+            waiting(port, socks.GREETING, "handshake"),
+            waiting(port, socks.GREETING + socks.request("127.0.0.1", 80)[:9],
+                    "handshake"),
+            waiting(port, socks.GREETING + socks.request(
+                *full.getsockname()), "connecting")]
+        gone = []
+        for turn in range(200 if watch.LONG else 25):
+            for one in known[2:]:
+                one.move(draw.randrange(2), draw.randrange(1 << draw.randrange(
+                    1, 19)))
+            if turn == 4:
+                known[0].fin(0)
+                known[1].fin(1)
+            elif turn > 4 and len(known) > 6:
+                last = known.pop()
+                last.fin(turn % 2)
+                last.fin(1 - turn % 2)
+                line_is(log, last.port, "closed", last.row["up"],
+                        last.row["down"])
+                gone.append(last)
+            rows = watch.listed()
+            for one in known:
+                one.is_listed(rows)
+            for sock, row in others:
+                if not is_over(sock):
+                    seen = rows[sock.getsockname()[1]]
+                    check(row.items() <= seen.items(), row, seen)
+            check(not any(one.port in rows for one in gone), "gone, but listed")
+    finally:
+        for pid in abuse:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    check(watch.until(lambda: len(watch.listed()) <= len(known) + len(others)),
+          "sessions are left")
+
+
+def is_over(sock):
+    """True if its time has come: something was said to it."""
+    return sock in select.select([sock], [], [], 0)[0]
 
 
 def churn(port, *_):

@@ -14,15 +14,23 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-"""What a test can see of the daemon from outside: the lines of its sessions
-and the kernel's sight of a connection.  Imported by the programs beside it;
-the daemon must have been started with "log format json"."""
+"""What a test can see of the daemon from outside: the lines of its sessions,
+its list of them, and the kernel's sight of a connection.  Imported by the
+programs beside it; the daemon must have been started with "log format
+json"."""
 
 import ipaddress
 import json
+import os
 import socket
 import struct
+import subprocess
 import time
+
+# The numbers of "make check", or those of "make abuse".
+LONG = bool(os.environ.get("SOCKS5D_LONG"))
+SOCKS5CTL = os.environ.get("SOCKS5CTL") or os.path.join(
+    os.path.dirname(__file__), "../../socks5ctl/socks5ctl")
 
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
@@ -73,6 +81,14 @@ class Log:
                                if s["client_port"] == port])
         check(found, f"no line of the session from port {port}")
         return found[-1]
+
+
+def listed():
+    """The sessions that socks5ctl shows, each by the port of its client."""
+    result = subprocess.run([SOCKS5CTL, "-s", "ctl", "show", "sessions",
+                             "-j"], check=True, capture_output=True)
+    return {row["client_port"]: row
+            for row in json.loads(result.stdout)["sessions"]}
 
 
 def connection(local, remote):
