@@ -22,7 +22,6 @@ processes' memory grew by per session.
 
 import asyncio
 import hashlib
-import resource
 import socket
 import sys
 
@@ -126,6 +125,5 @@ def transfers(port, count, pids):
 
 
 if __name__ == "__main__":
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    watch.all_descriptors()
     globals()[sys.argv[1]](int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])

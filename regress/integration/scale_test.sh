@@ -18,6 +18,8 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
+LOAD=$SRC/../bench/load
+
 scale_case() {
 	atf_test_case "$1" cleanup
 	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
@@ -56,7 +58,35 @@ transfers_body() {
 	run transfers 1000
 }
 
+scale_case fair "each of 200 streams has its share, and so has who comes new"
+fair_body() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 4096 per-source 4096
+		log no sessions
+		listen on 127.0.0.1 port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	few=$("$LOAD" -p "$port" -c 10 -s "$(long 1 5)" fair) ||
+	    atf_fail "the load failed"
+	many=$("$LOAD" -p "$port" -c 200 -s "$(long 2 20)" fair) ||
+	    atf_fail "the load failed"
+	# The slowest has a third of the mean.  A new session waits for its
+	# turn among twenty times as many, not for their end.
+	echo "$few $many" | python3 -c "
+import json, sys
+few, many = map(json.loads, sys.stdin.read().split())
+print(few, many)
+if many['least_of_mean'] < 0.3:
+    sys.exit('the slowest stream has too little')
+if many['small'] == 0 or many['p50_us'] > 60 * few['p50_us']:
+    sys.exit('new sessions wait')" || atf_fail "unfair"
+	daemon_end
+}
+
 atf_init_test_cases() {
+	atf_add_test_case fair
 	atf_add_test_case idle
 	atf_add_test_case transfers
 }

@@ -22,6 +22,7 @@ json"."""
 import ipaddress
 import json
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -81,6 +82,12 @@ class Log:
                                if s["client_port"] == port])
         check(found, f"no line of the session from port {port}")
         return found[-1]
+
+
+def all_descriptors():
+    """As many as this process may have."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def listed():
