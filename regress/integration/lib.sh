@@ -113,6 +113,27 @@ counter() {
 	ctl show counters | awk -v name="$1" '$1 == name { print $2 }'
 }
 
+# Memory that each process has for itself: "role number KiB" lines.
+memory() {
+	{
+		echo "parent 0 $(cat daemon.pid)"
+		ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/'
+	} | while read -r role nr pid _; do
+		echo "$role $nr $(awk '$1 == "Anonymous:" { print $2 }' \
+		    "/proc/$pid/smaps_rollup")"
+	done
+}
+
+# memory_is_flat KiB: no process has so much more than in memory.first.
+memory_is_flat() {
+	memory | paste -d ' ' memory.first - >memory.now
+	cat memory.now
+	if awk -v max="$1" '$1 != $4 || $2 != $5 || $6 - $3 >= max { bad = 1 }
+	    END { exit(!bad) }' memory.now; then
+		atf_fail "memory has grown"
+	fi
+}
+
 # Between two looks at something, so that looking is not the most of the load.
 a_moment() {
 	sleep 0.05
