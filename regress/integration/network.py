@@ -229,5 +229,152 @@ def late(port):
           ("target-reset", sent + 1, 15), line)
 
 
+def storm(proxy):
+    """Connects without an end: to say nothing, to leave, to be reset, to
+    talk nonsense."""
+    silent = []
+    while True:
+        for kind in range(4):
+            try:
+                sock = socks.connect(proxy[1], proxy[0])
+                if kind == 0:
+                    silent.append(sock)
+                    continue
+                if kind == 1:
+                    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                if kind == 2:
+                    socks.reset(sock)
+                sock.close()
+            except OSError:
+                pass
+        if len(silent) > 100:
+            silent.pop(0).close()
+
+
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def syn(source, target):
+    """A segment that asks for a connection; addresses are numbers."""
+    draw = random.randrange
+    body = [draw(1024, 65536), target[1], draw(1 << 32), 0, 5 << 12 | 2, 65535,
+            0, 0]
+    pseudo = struct.pack(">IIBBH", source, target[0], 0, 6, 20)
+    body[6] = checksum(pseudo + struct.pack(">HHIIHHHH", *body))
+    return struct.pack(">BBHHHBBHII", 0x45, 0, 40, 0, 0, 64, 6, 0, source,
+                       target[0]) + struct.pack(">HHIIHHHH", *body)
+
+
+def syn_flood(proxy):
+    """Half a connection each, from everywhere in 198.18/15."""
+    host = struct.unpack(">I", socket.inet_aton(proxy[0]))[0]
+    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    while True:
+        source = 198 << 24 | 18 << 16 | random.randrange(1 << 17)
+        raw.sendto(syn(source, (host, proxy[1])), (proxy[0], 0))
+
+
+class Attack:
+    """While this lasts, processes in that network do it."""
+
+    def __init__(self, net, what, *args):
+        self.net, self.what, self.args, self.pids = net, what, args, []
+
+    def __enter__(self):
+        for _ in range(2):
+            pid = os.fork()
+            if pid != 0:
+                self.pids.append(pid)
+                continue
+            try:
+                enter(self.net.net)
+                self.what(*self.args)
+            finally:
+                os._exit(1)
+
+    def __exit__(self, *_):
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def served(net, proxy, listener, count):
+    """So many clients come and go, all are served; the median of the times
+    that their handshakes took."""
+    times = []
+    for _ in range(count):
+        start = time.monotonic()
+        pair = net.session(proxy, "127.0.0.1", listener)
+        times.append(time.monotonic() - start)
+        echo(pair)
+        for one in pair:
+            one.close()
+    return statistics.median(times)
+
+
+def flood(port, limit):
+    """One source does all that it can; another one is served each time, and
+    hardly slower, and the list shows who is there.  The limit is that of
+    half-open sessions of a source, as in the config."""
+    a, b, here = Net("a"), Net("b"), Here()
+    near, log = here.target("127.0.0.1"), watch.Log()
+    bad, good = ("10.9.1.1", int(port)), ("10.9.2.1", int(port))
+    count, most = 500 if watch.LONG else 60, int(limit)
+    stays = [b.session(good, "127.0.0.1", near) for _ in range(5)]
+    quiet = served(b, good, near, 30)
+    start = time.monotonic()
+    with Attack(a, storm, bad):
+        check(watch.until(lambda: watch.counters()["limit-per-source"] > 100),
+              "the limit is not reached")
+        busy = []
+        for i in range(5):
+            busy.append(served(b, good, near, count // 5))
+            for pair in stays:
+                echo(pair)
+            rows = watch.listed()
+            for pair in stays:
+                row = rows[pair[0].getsockname()[1]]
+                check((row["client"], row["state"], row["up"], row["down"]) ==
+                      ("10.9.2.2", "open", i + 1, i + 1), row)
+            half = [row for row in rows.values() if row["client"] == "10.9.1.2"
+                    and row["state"] == "handshake"]
+            check(0 < len(half) <= most, len(half), "are half-open")
+    took = time.monotonic() - start
+    beside = statistics.median(busy)
+    check(beside < 50 * quiet + 0.02, "others wait:", beside, quiet)
+    # All of it is over at once, and accounted for.
+    check(watch.until(lambda: len(watch.listed()) == len(stays)), "slots")
+    served(a, bad, near, most * 2)
+    count += 30 + most * 2
+    seen = watch.counters()
+    check(seen["sessions-opened"] == count + len(stays) and
+          seen["sessions-closed"] == seen["sessions-accepted"] - len(stays),
+          seen)
+    check(watch.until(lambda: len(log.read()) + sum(
+        line.get("sessions", 0) for line in log.others) ==
+          seen["sessions-closed"] - seen["limit-per-source"]), "lines",
+          len(log.sessions), seen)
+    check(len(log.sessions) - count < 30 * (took + 5), "a storm of lines:",
+          len(log.sessions), took)
+    # Half a connection is none, and keeps nobody out.
+    with Attack(a, syn_flood, bad):
+        check(watch.until(lambda: embryos(int(port)) > 100), "no flood")
+        beside = served(b, good, near, 100)
+    check(beside < 50 * quiet + 0.02, "others wait:", beside, quiet)
+    check(watch.counters()["sessions-accepted"] ==
+          seen["sessions-accepted"] + 100, "who came?")
+
+
+def embryos(port):
+    """How many connections to that port are not yet there."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return sum(row.split()[3] == "03" and
+                   row.split()[1].endswith(f":{port:04X}") for row in table)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

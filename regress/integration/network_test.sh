@@ -86,6 +86,17 @@ late_body() {
 	daemon_end
 }
 
+network_case flood "one source that floods is nobody else's trouble"
+flood_body() {
+	start a b <<-EOT
+		set timeout handshake 2s
+		set limit half-open 200 per-source 20
+	EOT
+	net_in world ip route add 198.18.0.0/15 via 10.9.1.2
+	client flood "$port" 20
+	daemon_end
+}
+
 atf_init_test_cases() {
 	for _c in $CASES; do
 		atf_add_test_case "$_c"

@@ -226,6 +226,42 @@ def resets(port, *_):
                                       watch.CLOSED), "left", who, how, one)
 
 
+def hasty_targets(port, *_):
+    """A target that resets what it has just accepted, or ends it: the client
+    hears of a session and its end, or of none at all."""
+    target, log = watch.Target(), watch.Log()
+    for i in range(60):
+        sock = socks.connect(port)
+        cport = sock.getsockname()[1]
+        with sock:
+            sock.sendall(socks.GREETING + socks.request("127.0.0.1",
+                                                        target.port))
+            conn = target.accept()[0]
+            if i % 3 == 0:
+                socks.reset(conn)
+            elif i % 3 == 1:
+                conn.sendall(b"bye")
+                socks.reset(conn)
+            else:
+                conn.sendall(b"bye")
+                conn.close()
+            check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+            rep = socks.read_reply(sock)[0]
+            if i % 3 == 2:
+                check(rep == 0 and socks.read_all(sock) == b"bye", rep, i)
+            elif rep == 0:
+                try:
+                    while sock.recv(10):
+                        pass
+                    raise AssertionError("a FIN in place of a reset")
+                except ConnectionResetError:
+                    pass
+        line = log.of(cport)
+        check((line["rep"], line["cause"]) in (
+            [(0, "closed")], [(0, "target-reset"), (5, "connect-refused")])
+              [i % 3 != 2], line)
+
+
 def resets_in_flow(port, *_):
     """A reset in the midst of a stream: what has arrived until then is the
     beginning of it, and the line of the log counts no more than was sent."""

@@ -90,12 +90,21 @@ def all_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def show(what):
+    """What socks5ctl shows of that kind."""
+    result = subprocess.run([SOCKS5CTL, "-s", "ctl", "show", what, "-j"],
+                            check=True, capture_output=True)
+    return json.loads(result.stdout)[what]
+
+
 def listed():
-    """The sessions that socks5ctl shows, each by the port of its client."""
-    result = subprocess.run([SOCKS5CTL, "-s", "ctl", "show", "sessions",
-                             "-j"], check=True, capture_output=True)
-    return {row["client_port"]: row
-            for row in json.loads(result.stdout)["sessions"]}
+    """The sessions, each by the port of its client."""
+    return {row["client_port"]: row for row in show("sessions")}
+
+
+def counters():
+    """Their values by their names."""
+    return {row["name"]: row["value"] for row in show("counters")}
 
 
 def connection(local, remote):
