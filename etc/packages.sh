@@ -33,8 +33,8 @@ for purpose in "$@"; do
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang
 		    curl git iproute2 kyua libatf-dev mandoc ncat
-		    netcat-openbsd openssh-client openssh-server procps
-		    python3 strace"
+		    netcat-openbsd nftables openssh-client openssh-server
+		    procps python3 strace"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"

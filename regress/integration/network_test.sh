@@ -54,7 +54,7 @@ network_case() {
 		atf_set descr \"$2\"
 		atf_set timeout $(long 60 600)
 		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip nft\"
+		atf_set require.progs \"unshare nsenter ip nft sysctl\"
 	}"
 	CASES="$CASES $1"
 }
@@ -94,6 +94,20 @@ flood_body() {
 	EOT
 	net_in world ip route add 198.18.0.0/15 via 10.9.1.2
 	client flood "$port" 20
+	daemon_end
+}
+
+network_case hogs "hundreds that do not read cost a buffer each, no more"
+hogs_body() {
+	start <<-EOT
+		set relays 2
+		set limit half-open 4096 per-source 4096
+	EOT
+	net_in world sysctl -q net.ipv4.tcp_rmem="4096 16384 32768" \
+	    net.ipv4.tcp_wmem="4096 16384 32768"
+	atf_check nsenter -t "$(cat other.world.pid)" -n \
+	    python3 "$SRC/relay.py" many_hogs "$port" "$(long 300 5000)" \
+	    "$(pid_of relay 0)" "$(pid_of relay 1)"
 	daemon_end
 }
 
