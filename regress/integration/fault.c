@@ -39,7 +39,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -80,7 +79,7 @@ struct row {
 
 static struct row		*page;	/* NULL: nothing fails */
 static int			 epoll_of[FDS];
-static struct epoll_event	 armed[FDS];	/* .events 0: not an edge */
+static struct epoll_event	 armed[FDS];	/* as epoll was told last */
 
 void	 __real_child_begin(struct child *, enum proc_id);
 void	*__real_malloc(size_t);
@@ -196,7 +195,7 @@ arm_again(int fd)
 {
 	int	save = errno;
 
-	if (fd < FDS && armed[fd].events != 0)
+	if (fd < FDS && armed[fd].events & EPOLLET)
 		(void)epoll_ctl_real(epoll_of[fd], EPOLL_CTL_MOD, fd,
 		    &armed[fd]);
 	errno = save;
@@ -301,7 +300,8 @@ __wrap_write(int fd, const void *buf, size_t len)
 	ssize_t	n;
 	int	less;
 
-	if (fd >= FDS || armed[fd].events == 0)
+	if (fd < FDS && armed[fd].events != 0 &&
+	    (armed[fd].events & EPOLLET) == 0)
 		return fails(CALL_TELL) ? -1 : __real_write(fd, buf, len);
 	if ((less = falls_short(CALL_WRITE, fd, &len)) == -1)
 		return -1;
@@ -371,17 +371,15 @@ __wrap_connect(int fd, const struct sockaddr *sa, socklen_t len)
 	return __real_connect(fd, sa, len);
 }
 
-/* In place of libc's, as libevent calls it too.  Notes what waits for edges. */
+/* In place of libc's, as libevent calls it too. */
 int
 epoll_ctl(int ep, int op, int fd, struct epoll_event *ev)
 {
 	if (op == EPOLL_CTL_ADD && fails(CALL_EPOLL_ADD))
 		return -1;
-	if (op == EPOLL_CTL_ADD && fd < FDS) {
+	if (op != EPOLL_CTL_DEL && fd < FDS) {
 		epoll_of[fd] = ep;
-		memset(&armed[fd], 0, sizeof(armed[fd]));
-		if (ev->events & EPOLLET)
-			armed[fd] = *ev;
+		armed[fd] = *ev;
 	}
 	return epoll_ctl_real(ep, op, fd, ev);
 }

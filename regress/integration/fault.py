@@ -24,15 +24,17 @@ import errno
 import mmap
 import os
 import select
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
 import socks
 import watch
 from clients import Clients
-from relay import BLOCK, MEBI, is_reset, line_is, open_pair, transfer
+from relay import BLOCK, MEBI, cpu, is_reset, line_is, open_pair, transfer
 from watch import check
 
 LONG = bool(os.environ.get("SOCKS5D_LONG"))
@@ -169,8 +171,8 @@ class Kinds:
     NAMES = ("plain", "named", "early", "refused", "internal", "number",
              "slow", "kept", "bulk", "reset")
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, host="localhost"):
+        self.port, self.host = port, host
         self.target = watch.Target()
         self.sock = self.cport = None
 
@@ -198,7 +200,7 @@ class Kinds:
         if rep == 1:
             return None
         check(rep == 0, "rep", rep)
-        conn = self.target.accept(socket.AF_INET6 if host == "localhost" and
+        conn = self.target.accept(socket.AF_INET6 if host == self.host and
                                   self.inet6_came() else socket.AF_INET)[0]
         conn.settimeout(5)
         return conn
@@ -221,7 +223,7 @@ class Kinds:
         return self.whole(self.open("127.0.0.1"), 10, 10)
 
     def named(self):
-        return self.whole(self.open("localhost"), 10, 10)
+        return self.whole(self.open(self.host), 10, 10)
 
     def bulk(self):
         return self.whole(self.open("127.0.0.1"), MEBI, 4 * MEBI)
@@ -380,6 +382,128 @@ def drought(port, *_):
             router.fail("epoll_add", errno.ENOSPC, times=n % 5 == 0)
             sock.sendall(socks.GREETING)
             check(socks.read_exactly(sock, 2) == b"\x05\x00", n)
+
+
+def orphan(port, *_):
+    """A session that was refused for lack of memory has no target to tell the
+    next router of; the router's pid comes on standard input."""
+    relay, held = Faults("relay"), []
+    target = watch.Target()
+    for n in range(2, 5):
+        relay.fail("alloc", errno.ENOMEM, skip=n, times=1)
+        held.append(socks.connect(port, timeout=5))
+        held[-1].sendall(socks.GREETING + socks.request(
+            "127.0.0.1", target.port) + b"early")
+        check(socks.read_exactly(held[-1], 2) == b"\x05\x00", "method")
+        rep = socks.read_reply(held[-1])[0]
+        check(rep == (1 if relay.rest("alloc")[0] else 0), n, "rep", rep)
+    with open("daemon.log", encoding="utf-8") as log:
+        pid = next(line for line in log if "router 0 is ready" in line)
+    os.kill(int(pid.split("pid ")[1].split(")")[0]), signal.SIGKILL)
+    sock = socks.connect(port, timeout=5)
+    check(socks.handshake(sock, "127.0.0.1", target.port)[0] == 0, "later")
+
+
+FAILURES = {
+    "socket": (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM),
+    "connect": (errno.EADDRNOTAVAIL, errno.EADDRINUSE, errno.EAGAIN,
+                errno.ENOBUFS, errno.ENOMEM)
+}
+
+
+def sockets(port, *_):
+    """No socket for a target, or none of its ports: the client is told, and
+    what has a second address goes there."""
+    router, log = Faults("router"), watch.Log()
+    kinds = Kinds(port, "both.test")
+    sock, conn = open_pair(port, kinds.target)
+    for call, errors in FAILURES.items():
+        for error in errors:
+            router.fail(call, error)
+            for _ in range(2):
+                check(kinds.run("plain") == "rep 1", call, error)
+                line = log.of(kinds.cport)
+                check(line["cause"] == "no-resources", line)
+            check(kinds.run("named") == "rep 1", call, error)
+            router.fail(call, error, times=1)
+            check(kinds.run("named") == "done", call, error)
+            router.rest(call)
+            check(kinds.run("plain") == "done", call, error)
+            conn.sendall(b"!")
+            check(sock.recv(2) == b"!", "the others suffer")
+
+
+def in_flight(port, *pids):
+    """As many descriptors on their way as the system allows: who is new waits,
+    and nobody is lost or works for nothing."""
+    router, kinds = Faults("router"), Kinds(port)
+    sock, conn = open_pair(port, kinds.target)
+    for error in errno.ETOOMANYREFS, errno.ENOBUFS:
+        for times in 1, 2, 10:
+            router.fail("sendmsg", error, times=times)
+            check(kinds.run("plain") == "done", times)
+            check(router.rest("sendmsg") == [times], times)
+        router.fail("sendmsg", error)
+        waiting = [socks.connect(port) for _ in range(50)]
+        for one in waiting:
+            one.sendall(socks.GREETING + socks.request(
+                "127.0.0.1", kinds.target.port))
+        worked, start = cpu(pids), time.monotonic()
+        while time.monotonic() - start < 1:
+            conn.sendall(b"!")
+            check(sock.recv(2) == b"!", "the others suffer")
+            time.sleep(0.02)
+        share = (cpu(pids) - worked) / (time.monotonic() - start)
+        check(share < 0.3, "it is busy with nothing:", share)
+        check(not select.select(waiting, [], [], 0)[0], "they are answered")
+        router.rest("sendmsg")
+        for one in waiting:
+            check(socks.read_exactly(one, 2) == b"\x05\x00", "method")
+            check(socks.read_reply(one)[0] == 0, "rep")
+            kinds.target.accept()[0].close()
+            one.close()
+
+
+def polled(port, *_):
+    """Nothing can be waited for: epoll takes no more."""
+    sweep(port, Faults("relay"), "epoll_add", errno.ENOSPC)
+    router, kinds = Faults("router"), Kinds(port)
+    waiting = Clients(port, kinds.target.port)
+    hole = waiting.hole()
+    for error in errno.ENOSPC, errno.ENOMEM:
+        router.fail("epoll_add", error)
+        waiting.ask("127.0.0.1", hole, 3)
+        check(waiting.reply() == "1 1 1", error)
+        router.rest("epoll_add")
+        check(kinds.run("plain") == "done", error)
+
+
+def ctl(*args):
+    """(exit status, what socks5ctl said)."""
+    run = subprocess.run([os.environ["SOCKS5CTL"], "-s", "ctl", *args],
+                         capture_output=True, text=True, timeout=20,
+                         check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+def reload(port, *_):
+    """Without the memory for a new config the old one stays, and so does every
+    session and who has it."""
+    kinds = Kinds(port)
+    sock, conn = open_pair(port, kinds.target)
+    for role in "relay", "router":
+        faults, n, hits = Faults(role), 0, 1
+        while hits != 0:
+            faults.fail("alloc", errno.ENOMEM, times=1, skip=n)
+            status, said = ctl("reload")
+            hits = faults.rest("alloc")[0]
+            check(status == 0 or "the config in force stays" in said and
+                  hits != 0, role, n, said)
+            conn.sendall(b"!")
+            check(sock.recv(2) == b"!", "a session suffers")
+            check(kinds.run("plain") == "done", role, n)
+            n += 1
+        check(n > 1, role, "has no use for memory")
 
 
 if __name__ == "__main__":

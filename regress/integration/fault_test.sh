@@ -21,10 +21,11 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 
+SOCKS5D=$SRC/socks5d_fault
+
 # The usual daemon, with calls that can fail.  More config on standard input.
 start() {
 	truncate -s 64K faults
-	SOCKS5D=$SRC/socks5d_fault
 	port=$(freeport)
 	{
 		cat
@@ -41,7 +42,8 @@ start() {
 }
 
 client() {
-	atf_check python3 "$SRC/fault.py" "$1" "$port"
+	SOCKS5CTL=$SOCKS5CTL atf_check python3 "$SRC/fault.py" "$1" "$port" "$(pid_of router)" \
+	    "$(pid_of relay)"
 }
 
 # fault_case name description: where the daemon and its clients are all.
@@ -56,6 +58,23 @@ fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
 fault_case queue "lack of memory for a message that must wait"
 fault_case drought "no memory at all for a while, and then again"
+fault_case in_flight "too many descriptors in flight make new clients wait"
+fault_case polled "who cannot be waited for is refused"
+
+daemon_case sockets "no socket or port for a target is told to the client" 120
+sockets_body() {
+	printf '127.0.0.1 both.test\n::1 both.test\n' >hosts
+	cat >wrapper <<-EOT
+		#!/bin/sh
+		exec unshare -m sh -c 'mount --bind hosts /etc/hosts &&
+		    exec "\$@"' sh $SOCKS5D "\$@"
+	EOT
+	chmod +x wrapper
+	SOCKS5D=$PWD/wrapper
+	start </dev/null
+	client sockets
+	daemon_end
+}
 
 atf_init_test_cases() {
 	atf_add_test_case interrupted
@@ -64,4 +83,7 @@ atf_init_test_cases() {
 	atf_add_test_case memory
 	atf_add_test_case queue
 	atf_add_test_case drought
+	atf_add_test_case sockets
+	atf_add_test_case in_flight
+	atf_add_test_case polled
 }
