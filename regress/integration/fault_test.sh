@@ -76,6 +76,14 @@ sockets_body() {
 	daemon_end
 }
 
+daemon_case reload "without memory for a new config the old one stays" 120
+reload_body() {
+	start </dev/null
+	client reload
+	atf_check_equal 0 "$(counter child-deaths)"
+	daemon_end
+}
+
 atf_init_test_cases() {
 	atf_add_test_case interrupted
 	atf_add_test_case pieces
@@ -86,4 +94,5 @@ atf_init_test_cases() {
 	atf_add_test_case sockets
 	atf_add_test_case in_flight
 	atf_add_test_case polled
+	atf_add_test_case reload
 }

@@ -306,19 +306,28 @@ relay_on_stop(struct relay *r, struct link *l, struct msg *m)
 	_exit(0);
 }
 
+/* After a refusal the rest of that transaction is in the channel already. */
 static void
 relay_on_conf(struct relay *r, struct link *l, struct msg *m)
 {
-	uint8_t		data[8];
+	uint8_t		data[64];
 	struct wbuf	b;
 
+	if (m->type == MSG_CONF_BEGIN)
+		r->next_refused = 0;
+	else if (r->next_refused)
+		return;
 	switch (conf_receive(&r->next, m)) {
 	case CONF_MORE:
 		return;
 	case CONF_COMPLETE:
 		break;
 	case CONF_REFUSED:
-		fatalx("relay: malformed %s", msg_name(m->type));
+		r->next_refused = 1;
+		wbuf_init(&b, data, sizeof(data));
+		msg_put_text(&b, "malformed or out of memory");
+		(void)channel_send(l->channel, MSG_CONF_FAILED, 0, &b, -1);
+		return;
 	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, r->next->generation);

@@ -184,6 +184,7 @@ struct relay {
 	uint64_t		 now;		/* of this loop turn */
 	struct conf		*conf;
 	struct conf		*next;		/* under construction */
+	int			 next_refused;
 	struct counters		 counters;
 	LIST_HEAD(, pipe)	 pipes;		/* free ones */
 	uint32_t		 pipes_left;	/* that may still be made */

@@ -57,8 +57,9 @@
 /* Next time that nothing is to be resumed. */
 static const struct timeval	resume_idle = { 24 * 60 * 60, 0 };
 
-static int		 listener_open(struct router *,
+static struct listener	*listener_new(struct router *,
 			    const struct conf_listener *);
+static void		 listener_open(struct router *, struct listener *);
 static void		 listener_close(struct listener *);
 static void		 listener_sweep(struct router *, struct listener *);
 static struct listener	*listener_byid(const struct router *, uint32_t);
@@ -76,17 +77,45 @@ static void		 accept_half_open(struct router *, struct client *,
 			    uint32_t);
 static void		 overdue_cb(evutil_socket_t, short, void *);
 
+int
+accept_prepare(struct router *r, const struct conf *next)
+{
+	struct conf_listener	*cl;
+	struct listener		*l;
+
+	TAILQ_FOREACH(cl, &next->listeners, entry) {
+		if (cl->fd == -1)
+			continue;
+		if ((l = listener_new(r, cl)) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(&r->next_listeners, l, entry);
+	}
+	return 0;
+}
+
+void
+accept_abort(struct router *r)
+{
+	struct listener	*l;
+
+	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
+		TAILQ_REMOVE(&r->next_listeners, l, entry);
+		event_free(l->event);
+		free(l);
+	}
+}
+
 void
 accept_listen(struct router *r)
 {
-	struct conf_listener	*cl;
-	struct listener		*l, *next;
+	struct listener	*l, *next;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		listener_close(l);
-	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry)
-		if (cl->fd != -1 && listener_open(r, cl) == -1)
-			fatal("router: listener");
+	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
+		TAILQ_REMOVE(&r->next_listeners, l, entry);
+		listener_open(r, l);
+	}
 	for (l = TAILQ_FIRST(&r->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
 		listener_sweep(r, l);
@@ -108,27 +137,44 @@ accept_stop(struct router *r)
 }
 
 /* The descriptor stays the config's, which outlives the event. */
-static int
-listener_open(struct router *r, const struct conf_listener *cl)
+static struct listener *
+listener_new(struct router *r, const struct conf_listener *cl)
 {
 	struct listener	*l;
 
-	if ((l = listener_byid(r, cl->id)) == NULL) {
-		if ((l = calloc(1, sizeof(*l))) == NULL)
-			return -1;
-		l->router = r;
-		l->id = cl->id;
-		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
-	}
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	l->router = r;
+	l->id = cl->id;
 	l->fd = cl->fd;
 	(void)strlcpy(l->name, cl->name, sizeof(l->name));
 	l->event = event_new(r->role.base, l->fd, EV_READ | EV_PERSIST,
 	    accept_cb, l);
-	if (l->event == NULL)
-		return -1;
+	if (l->event == NULL) {
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+/* One that sessions came by goes on under its id. */
+static void
+listener_open(struct router *r, struct listener *l)
+{
+	struct listener	*have;
+
+	if ((have = listener_byid(r, l->id)) != NULL) {
+		have->fd = l->fd;
+		(void)strlcpy(have->name, l->name, sizeof(have->name));
+		have->event = l->event;
+		(void)event_assign(have->event, r->role.base, have->fd,
+		    EV_READ | EV_PERSIST, accept_cb, have);
+		free(l);
+		l = have;
+	} else
+		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
 	if (r->paused == 0 && event_add(l->event, NULL) == -1)
 		accept_later(r);
-	return 0;
 }
 
 static void
@@ -344,6 +390,7 @@ void
 accept_init(struct router *r)
 {
 	TAILQ_INIT(&r->listeners);
+	TAILQ_INIT(&r->next_listeners);
 	r->paused = PAUSE_NO_RELAY;
 	TAILQ_INIT(&r->half_open);
 	r->resume = evtimer_new(r->role.base, resume_cb, r);

@@ -86,9 +86,12 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
 	struct router	*r = arg;
 
-	if ((r->next_rules = rules_new(&next->rules)) != NULL)
+	r->next_rules = rules_new(&next->rules);
+	if (r->next_rules != NULL && rule_stats_prepare(r, next) == 0 &&
+	    accept_prepare(r, next) == 0)
 		return 0;
-	(void)strlcpy(why, "out of memory for the rules", size);
+	router_abort(r);
+	(void)strlcpy(why, "out of memory", size);
 	return -1;
 }
 
@@ -99,6 +102,8 @@ router_abort(void *arg)
 
 	rules_free(r->next_rules);
 	r->next_rules = NULL;
+	rule_stats_abort(r);
+	accept_abort(r);
 }
 
 /* Nothing can fail here, so the swap is whole. */
@@ -110,7 +115,7 @@ router_commit(void *arg, struct conf *old)
 	rules_free(r->rules);
 	r->rules = r->next_rules;
 	r->next_rules = NULL;
-	rule_stats_commit(r, old);
+	rule_stats_commit(r);
 	accept_listen(r);
 	accept_set_limits(r);
 	conf_discard(old);

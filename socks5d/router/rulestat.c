@@ -39,23 +39,22 @@ static struct rule_stat	*rule_stat_new(void);
 static void		 rule_stat_name(struct rule_stat *,
 			    const struct conf_rule *);
 
-void
-rule_stats_commit(struct router *r, const struct conf *old)
+int
+rule_stats_prepare(struct router *r, const struct conf *next)
 {
 	const struct conf_rule	*rule, *at, *look;
-	struct rule_stat	**stats, *st;
-	uint64_t		*matches;
-	uint32_t		 i, n = 0;
+	struct rule_stat	*st;
+	uint32_t		 n = 0;
 	int			 ahead;
 
-	TAILQ_FOREACH(rule, &r->role.conf->rules, entry)
+	TAILQ_FOREACH(rule, &next->rules, entry)
 		n++;
-	stats = calloc(n + 1, sizeof(*stats));
-	matches = calloc(n + 1, sizeof(*matches));
-	if (stats == NULL || matches == NULL)
-		fatal("router: memory");
-	at = old == NULL ? NULL : TAILQ_FIRST(&old->rules);
-	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
+	r->next_stats = calloc(n + 1, sizeof(*r->next_stats));
+	r->next_matches = calloc(n + 1, sizeof(*r->next_matches));
+	if (r->next_stats == NULL || r->next_matches == NULL)
+		return -1;
+	at = r->role.conf == NULL ? NULL : TAILQ_FIRST(&r->role.conf->rules);
+	TAILQ_FOREACH(rule, &next->rules, entry) {
 		look = at;
 		for (ahead = 0; look != NULL && ahead < LOOK_AHEAD; ahead++) {
 			if (conf_rule_equal(look, rule))
@@ -64,24 +63,53 @@ rule_stats_commit(struct router *r, const struct conf *old)
 		}
 		if (look != NULL && ahead < LOOK_AHEAD) {
 			st = rule_stat_hold(r, look->number);
-			matches[rule->number] = r->matches[look->number];
 			at = TAILQ_NEXT(look, entry);
-		} else
-			st = rule_stat_new();
+		} else if ((st = rule_stat_new()) == NULL)
+			return -1;
+		r->next_stats[r->next_nstats++] = st;
+	}
+	return 0;
+}
+
+void
+rule_stats_abort(struct router *r)
+{
+	while (r->next_nstats > 0)
+		rule_stat_release(r->next_stats[--r->next_nstats]);
+	free(r->next_stats);
+	free(r->next_matches);
+	r->next_stats = NULL;
+	r->next_matches = NULL;
+}
+
+void
+rule_stats_commit(struct router *r)
+{
+	const struct conf_rule	*rule;
+	struct rule_stat	*st;
+	uint32_t		 i;
+
+	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
+		st = r->next_stats[rule->number];
+		if (st->number != RULE_NONE)
+			r->next_matches[rule->number] =
+			    r->matches[st->number];
 		rule_stat_name(st, rule);
-		stats[rule->number] = st;
 	}
 	for (i = 0; i < r->nstats; i++)
 		r->stats[i]->number = RULE_NONE;
-	for (i = 0; i < n; i++)
-		stats[i]->number = i;
+	for (i = 0; i < r->next_nstats; i++)
+		r->next_stats[i]->number = i;
 	for (i = 0; i < r->nstats; i++)
 		rule_stat_release(r->stats[i]);
 	free(r->stats);
 	free(r->matches);
-	r->stats = stats;
-	r->matches = matches;
-	r->nstats = n;
+	r->stats = r->next_stats;
+	r->matches = r->next_matches;
+	r->nstats = r->next_nstats;
+	r->next_stats = NULL;
+	r->next_matches = NULL;
+	r->next_nstats = 0;
 }
 
 static struct rule_stat *
@@ -90,8 +118,9 @@ rule_stat_new(void)
 	struct rule_stat	*st;
 
 	if ((st = calloc(1, sizeof(*st))) == NULL)
-		fatal("router: memory");
+		return NULL;
 	st->refs = 1;
+	st->number = RULE_NONE;
 	return st;
 }
 

@@ -121,6 +121,7 @@ struct router {
 
 	/* accept.c */
 	struct listeners	 listeners;
+	struct listeners	 next_listeners;	/* of a config to come */
 	unsigned int		 paused;
 	uint32_t		 pause_ms;	/* grows while failing */
 	struct event		*resume;
@@ -139,6 +140,9 @@ struct router {
 	struct rule_stat	**stats;	/* by number of the rule */
 	uint64_t		*matches;	/* the same */
 	uint32_t		 nstats;
+	struct rule_stat	**next_stats;	/* of a config to come */
+	uint64_t		*next_matches;
+	uint32_t		 next_nstats;
 
 	/* localaddr.c */
 	struct addr		*local;		/* sorted */
@@ -159,7 +163,11 @@ struct router {
 /* accept.c */
 void	accept_init(struct router *);
 
-/* Listens on the sockets of the config in force, and on no others. */
+/* Gets ready to listen as a config to come says; -1 if memory is short. */
+int	accept_prepare(struct router *, const struct conf *);
+void	accept_abort(struct router *);
+
+/* Listens on the sockets that were prepared, and on no others. */
 void	accept_listen(struct router *);
 
 /* No client is accepted while there is any reason to pause. */
@@ -291,9 +299,14 @@ enum socks_rep		rep_of_cause(enum session_cause);
 
 /* rulestat.c */
 
-/* Statistics for the rules in force; those of unchanged rules go on. */
-void			 rule_stats_commit(struct router *,
-			    const struct conf *old);
+/*
+ * Statistics for the rules of a config to come, where those of unchanged rules
+ * go on; -1 if memory is short.  They come into force with it, or not.
+ */
+int			 rule_stats_prepare(struct router *,
+			    const struct conf *);
+void			 rule_stats_abort(struct router *);
+void			 rule_stats_commit(struct router *);
 struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
 void			 rule_stat_release(struct rule_stat *);
 
