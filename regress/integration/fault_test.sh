@@ -84,6 +84,14 @@ reload_body() {
 	daemon_end
 }
 
+daemon_case orphan "who was refused for lack of memory is not adopted"
+orphan_body() {
+	start </dev/null
+	client orphan
+	atf_check -s exit:1 grep "adoption" daemon.log
+	daemon_end "killed by signal 9"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case interrupted
 	atf_add_test_case pieces
@@ -95,4 +103,5 @@ atf_init_test_cases() {
 	atf_add_test_case in_flight
 	atf_add_test_case polled
 	atf_add_test_case reload
+	atf_add_test_case orphan
 }

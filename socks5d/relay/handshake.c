@@ -227,6 +227,8 @@ handshake_opened(struct relay *r, struct session *s,
 	if ((s->facts = malloc(o->nfacts)) == NULL ||
 	    (s->hs->len != 0 &&
 	    (client->pending = malloc(s->hs->len)) == NULL)) {
+		free(s->facts);
+		s->facts = NULL;
 		(void)close(fd);
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
 		return;
