@@ -121,7 +121,7 @@ struct router {
 
 	/* accept.c */
 	struct listeners	 listeners;
-	struct listeners	 next_listeners;	/* of a config to come */
+	struct listeners	 next_listeners;	/* prepared */
 	unsigned int		 paused;
 	uint32_t		 pause_ms;	/* grows while failing */
 	struct event		*resume;
