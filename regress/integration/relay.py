@@ -640,7 +640,8 @@ class Known:
     def __init__(self, port, target):
         self.sock, self.conn = open_pair(port, target)
         self.port = self.sock.getsockname()[1]
-        self.row = {"state": "open", "command": "connect", "client":
+        self.id = watch.listed()[self.port]["id"]
+        self.row = {"id": self.id, "state": "open", "command": "connect", "client":
                     "127.0.0.1", "address": "127.0.0.1", "port": target.port,
                     "up": 0, "down": 0}
 
@@ -722,7 +723,8 @@ def listed(port, *_):
                 if not is_over(sock):
                     seen = rows[sock.getsockname()[1]]
                     check(row.items() <= seen.items(), row, seen)
-            check(not any(one.port in rows for one in gone), "gone, but listed")
+            ids = {row["id"] for row in rows.values()}
+            check(not any(one.id in ids for one in gone), "gone, but listed")
     finally:
         for pid in abuse:
             os.kill(pid, signal.SIGKILL)
