@@ -20,9 +20,11 @@ Each case is a client of socks5d_fault on PORT and the targets as well, and
 says what fails in which role.  It is silent if all is well.
 """
 
+import ctypes
 import errno
 import mmap
 import os
+import re
 import select
 import signal
 import socket
@@ -504,6 +506,49 @@ def reload(port, *_):
             check(kinds.run("plain") == "done", role, n)
             n += 1
         check(n > 1, role, "has no use for memory")
+
+
+def starts(port, *_):
+    """No memory at any moment of a start: it says what for, and then either
+    nothing of it is left or, if it was up already, it has replaced a child."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)	# PR_SET_CHILD_SUBREAPER
+    for role in "router", "relay":
+        faults, n, hits = Faults(role), 0 if LONG else 4, 1
+        while hits != 0:
+            faults.fail("alloc", errno.ENOMEM, times=1, skip=n)
+            status, said = one_start()
+            hits = faults.rest("alloc")[0]
+            check("SIGSYS" not in said, role, n, said)
+            if hits == 0:
+                check(status == 0, role, n, said)
+            elif "accept paused: Cannot allocate memory" not in said:
+                check(f"{role} 0 " in said and "with status 1" in said and
+                      re.search("memory", said), role, n, said)
+            n += 1 if LONG else 5
+
+
+def one_start():
+    """(exit status, what it said) of a daemon that is stopped when it is
+    ready; waits until its children have ended too."""
+    with subprocess.Popen([os.environ["SOCKS5D"], "-d", "-f", "socks5d.conf",
+                           "-s", os.getcwd() + "/ctl"], text=True,
+                          stderr=subprocess.PIPE) as daemon:
+        said = ""
+        for line in daemon.stderr:
+            said += line
+            if '"ready"' in line:
+                daemon.terminate()
+    check(watch.until(no_children, 5), "somebody is left", said)
+    return daemon.returncode, said
+
+
+def no_children():
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 if __name__ == "__main__":

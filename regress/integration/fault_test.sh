@@ -42,7 +42,8 @@ start() {
 }
 
 client() {
-	SOCKS5CTL=$SOCKS5CTL atf_check python3 "$SRC/fault.py" "$1" "$port" "$(pid_of router)" \
+	export SOCKS5D SOCKS5CTL
+	atf_check python3 "$SRC/fault.py" "$1" "$port" "$(pid_of router)" \
 	    "$(pid_of relay)"
 }
 
@@ -92,6 +93,13 @@ orphan_body() {
 	daemon_end "killed by signal 9"
 }
 
+daemon_case starts "without memory it does not start, and says so" 120
+starts_body() {
+	start </dev/null
+	daemon_end
+	client starts
+}
+
 atf_init_test_cases() {
 	atf_add_test_case interrupted
 	atf_add_test_case pieces
@@ -104,4 +112,5 @@ atf_init_test_cases() {
 	atf_add_test_case polled
 	atf_add_test_case reload
 	atf_add_test_case orphan
+	atf_add_test_case starts
 }

@@ -66,12 +66,15 @@ role_init(struct role *r, struct child *c, const struct role_ops *ops,
 	r->child = c;
 	r->ops = ops;
 	r->arg = arg;
-	if ((cfg = event_config_new()) == NULL)
-		fatalx("no memory for an event base");
+	/* The filter does not allow what it would turn to in need of memory. */
+	if ((cfg = event_config_new()) == NULL ||
+	    event_config_avoid_method(cfg, "poll") == -1 ||
+	    event_config_avoid_method(cfg, "select") == -1)
+		fatal("event base");
 	(void)event_config_set_flag(cfg,
 	    EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
 	if ((r->base = event_base_new_with_config(cfg)) == NULL)
-		fatalx("no event base");
+		fatal("event base");
 	event_config_free(cfg);
 }
 

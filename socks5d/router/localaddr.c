@@ -40,11 +40,12 @@ localaddr_on_list(void *arg, struct peer *from, struct msg *m)
 	size_t		 n = 0;
 
 	rbuf_init(&b, m->data, m->len);
-	/* One address takes five bytes at least. */
-	if ((list = calloc(m->len / 5 + 1, sizeof(*list))) == NULL) {
-		log_error("router: no memory for the addresses of this host");
-		return;
-	}
+	/*
+	 * One address takes five bytes at least.  Without the list rules would
+	 * let pass what they must not; the next router gets it again.
+	 */
+	if ((list = calloc(m->len / 5 + 1, sizeof(*list))) == NULL)
+		fatal("router: addresses of this host");
 	while (b.left != 0) {
 		if (local_addr_get(&b, &a) == -1)
 			fatalx("router: malformed %s", msg_name(m->type));
