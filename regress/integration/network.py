@@ -186,6 +186,21 @@ def vanished(seconds, *ports):
         echo(pair)
 
 
+def patient(port):
+    """That nobody may be out of reach for two seconds (as configured) is said
+    of sessions; a target has the time for connecting."""
+    b = Net("b")
+    listener, tport = b.target("10.9.2.2")
+    b.nft(f"tcp dport {tport} drop")
+    sock = socks.connect(int(port))
+    sock.sendall(socks.GREETING + socks.request("10.9.2.2", tport))
+    check(socks.read_exactly(sock, 2) == b"\x05\x00", "method")
+    check(not select.select([sock], [], [], 2.2)[0], "an answer too early")
+    b.nft("")
+    check(socks.read_reply(sock)[0] == 0, "rep")
+    echo((sock, listener.accept()[0]))
+
+
 def late(port):
     """A target that can be reached only after a while; and a network that has
     bad moments in the midst of a session."""

@@ -86,6 +86,15 @@ late_body() {
 	daemon_end
 }
 
+network_case patient "connecting has its own time"
+patient_body() {
+	start a b <<-EOT
+		set timeout connect 20s keepalive 2s
+	EOT
+	client patient "$port"
+	daemon_end
+}
+
 network_case flood "one source that floods is nobody else's trouble"
 flood_body() {
 	start a b <<-EOT

@@ -32,6 +32,9 @@
  */
 int	tcpopt_keepalive(int fd, uint32_t ms);
 
+/* What that is for a connection on which nothing is on its way. */
+#define KEEPALIVE_SYSTEM_MS	(2 * 60 * 60 * 1000)	/* RFC 1122, 4.2.3.6 */
+
 /*
  * The connection does not leave this host.  There is nothing to be congested,
  * so an algorithm that paces what is sent, as bbr does, only costs timers: on
@@ -39,8 +42,5 @@ int	tcpopt_keepalive(int fd, uint32_t ms);
  * inherit it.  Does nothing on systems where connections are not paced.
  */
 void	tcpopt_local(int fd);
-
-/* What that is for a connection on which nothing is on its way. */
-#define KEEPALIVE_SYSTEM_MS	(2 * 60 * 60 * 1000)	/* RFC 1122, 4.2.3.6 */
 
 #endif /* COMPAT_TCPOPT_H */

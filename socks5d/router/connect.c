@@ -121,8 +121,7 @@ connect_start(struct request *req, struct attempt *a)
 static int
 connect_socket(const struct router *r, const struct addr *addr)
 {
-	const struct conf_settings	*set = &r->role.conf->set;
-	int				 fd, on = 1;
+	int	fd, on = 1;
 
 	fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -130,9 +129,6 @@ connect_socket(const struct router *r, const struct addr *addr)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* An urgent byte is passed on where it stands, not lost. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	/* The system's own probes come after the end of most sessions. */
-	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
-		(void)tcpopt_keepalive(fd, set->keepalive_ms);
 	if (addr_is_loopback(addr) || localaddr_is(r, addr))
 		tcpopt_local(fd);
 	return fd;
@@ -156,9 +152,10 @@ connect_cb(evutil_socket_t fd, short what, void *arg)
 static void
 connect_won(struct attempt *a)
 {
-	struct request	*req = a->req;
-	unsigned int	 index = a->index;
-	int		 fd = a->fd;
+	struct request			*req = a->req;
+	const struct conf_settings	*set = &req->router->role.conf->set;
+	unsigned int			 index = a->index;
+	int				 fd = a->fd;
 
 	/* The socket goes to the relay in state ESTABLISHED, never before. */
 	if (a->event != NULL)
@@ -167,6 +164,12 @@ connect_won(struct attempt *a)
 	a->fd = -1;
 	req->nactive--;
 	connect_close(req, -1);
+	/*
+	 * Not before, as it would count for connecting, too.  The system's own
+	 * probes come after the end of most sessions.
+	 */
+	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
+		(void)tcpopt_keepalive(fd, set->keepalive_ms);
 	request_connected(req, fd, index);
 }
 
