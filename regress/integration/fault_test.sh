@@ -20,6 +20,7 @@
 # said in fault.py.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
 
 SOCKS5D=$SRC/socks5d_fault
 
@@ -29,7 +30,7 @@ start() {
 	port=$(freeport)
 	{
 		cat
-		echo "set relays 1"
+		echo "set relays ${RELAYS:-1}"
 		echo "set timeout connect 30s"
 		echo "set limit half-open 4096 per-source 4096"
 		echo "log to stderr format json sessions"
@@ -100,6 +101,65 @@ starts_body() {
 	client starts
 }
 
+# scarce case argument...
+scarce() {
+	_case=$1; shift
+	export SOCKS5CTL
+	# A network of its own may hold all of it.
+	# shellcheck disable=SC2086
+	atf_check $INSIDE python3 "$SRC/scarce.py" "$_case" "$port" "$@"
+}
+
+daemon_case ports "with all ports in use clients are told, until one is free"
+ports_body() {
+	private_host
+	$INSIDE sh -c \
+	    'echo 61001 61012 >/proc/sys/net/ipv4/ip_local_port_range'
+	start <<-EOT
+		listen on 127.0.0.2 port 1080
+		listen on 127.0.0.3 port 1080
+		listen on 127.0.0.4 port 1080
+	EOT
+	port=1080
+	scarce ports 12 127.0.0.2 127.0.0.3 127.0.0.4
+	daemon_end
+}
+
+daemon_case stopped "a relay that stands still gets its targets later"
+stopped_body() {
+	RELAYS=2
+	start </dev/null
+	scarce stopped "$(pid_of router)" "$(pid_of relay 0)" \
+	    "$(pid_of relay 1)"
+	until_is 10 0 sessions
+	atf_check_equal "$(counter sessions-accepted)" \
+	    "$(counter sessions-closed)"
+	atf_check_equal 0 "$(counter child-deaths)"
+	daemon_end
+}
+
+atf_test_case oom cleanup
+oom_head() {
+	atf_set descr "a relay that is killed for its memory is replaced"
+	atf_set timeout 120
+}
+oom_body() {
+	group=$(mktemp -d /sys/fs/cgroup/memory/socks5d.XXXXXX) ||
+	    atf_skip "no group of processes can be limited"
+	echo "$group" >group
+	RELAYS=2
+	start </dev/null
+	scarce oom "$group" "$(pid_of relay 0)"
+	await daemon.log "killed by signal 9"
+	await -n 2 daemon.log "relay 0 is ready"
+	atf_check_equal 1 "$(counter child-deaths)"
+	daemon_end "killed by signal 9"
+}
+oom_cleanup() {
+	all_stop
+	[ ! -e group ] || rmdir "$(cat group)"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case interrupted
 	atf_add_test_case pieces
@@ -113,4 +173,7 @@ atf_init_test_cases() {
 	atf_add_test_case reload
 	atf_add_test_case orphan
 	atf_add_test_case starts
+	atf_add_test_case ports
+	atf_add_test_case stopped
+	atf_add_test_case oom
 }
