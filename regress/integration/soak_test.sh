@@ -1,0 +1,78 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Clients of every kind at once: as they come, and in a daemon that loses its
+# children and its configuration all the time.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+LOAD=$SRC/../bench/load
+
+soak_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long 120 1800); }"
+	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
+}
+
+start() {
+	port=$(freeport)
+	blocked=$(freeport)
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 4096 per-source 4096
+		set timeout handshake 3s
+		log to stderr format json sessions
+		listen on 127.0.0.1 port $port
+		pass from localhost to { any, 127.0.0.1 }
+		block quick from any to any port $blocked
+	EOT
+	seed=$(date +%s)
+	echo "seed $seed"
+}
+
+# soak case amount [command ...]
+soak() {
+	_case=$1 _amount=$2
+	shift 2
+	atf_check -o save:soak.out -e save:soak.err python3 "$SRC/soak.py" \
+	    "$_case" "$SOCKS5CTL -s $PWD/ctl" "$port" "$blocked" "$_amount" \
+	    "$seed" "$@"
+	cat soak.out
+}
+
+soak_case causes "each session of any kind has its line and its counters"
+causes_body() {
+	start
+	soak calm "$(long 3000 50000)"
+	daemon_end
+}
+
+soak_case storm "after deaths and reloads everything is as it was"
+storm_body() {
+	start
+	soak calm "$(long 1000 20000)"
+	memory >memory.first
+	soak storm "$(long 6 300)" "$LOAD" -p "$port" -c 32 -n 2000 \
+	    -S "$seed" mixed
+	soak calm "$(long 1000 20000)"
+	memory_is_flat 1024
+	daemon_end "killed by signal 9"
+}
+
+atf_init_test_cases() {
+	atf_add_test_case causes
+	atf_add_test_case storm
+}
