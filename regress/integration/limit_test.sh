@@ -37,9 +37,9 @@ cpu() {
 }
 
 # lazy seconds command...: for so long the command is true and no process of
-# the daemon works for more than a tenth of the time.
+# the daemon works for more than a twentieth of the time.
 lazy() {
-	_until=$(($(date +%s) + $1)); _most=$(($1 * 10)); shift
+	_until=$(($(date +%s) + $1)); _most=$(($1 * 5)); shift
 	_pids="$(cat daemon.pid) $(children)"
 	for _p in $_pids; do
 		cpu "$_p" >"cpu.$_p"
@@ -232,13 +232,14 @@ descriptors_body() {
 	EOT
 	# A relay's 64 less 16, two for each session.
 	atf_check_equal open "$(clients open 24)"
-	clients ask 127.0.0.1 "$TARGET" 60 >/dev/null
+	waiting=$(long 60 480)
+	clients ask 127.0.0.1 "$TARGET" "$waiting" >/dev/null
 	lazy 6 atf_check_equal 24 "$(sessions)"
 	[ "$(paused)" -le 2 ] || atf_fail "too many lines"
 	atf_check_equal "alive 24 dead 0" "$(clients echo)"
 	clients close 4 >/dev/null
 	clients reply | tr ' ' '\n' | sort | uniq -c >reps
-	atf_check -o inline:"60 0\n" awk '{ print $1, $2 }' reps
+	atf_check -o inline:"$waiting 0\n" awk '{ print $1, $2 }' reps
 	clients close 20 >/dev/null
 	until_is 5 0 sessions || atf_fail "sessions are left"
 	# As many requests under way as there may be.
@@ -300,6 +301,45 @@ relay_full_body() {
 	daemon_end
 }
 
+# end_of role number: ends it and waits until another one runs.
+end_of() {
+	_old=$(pid_of "$1" "$2")
+	kill -9 "$_old"
+	await daemon.log "$1 $2 (pid $_old) was killed by signal" ||
+	    atf_fail "the death of $1 is not told"
+}
+
+daemon_case channel_lost "without a descriptor for a channel both begin anew"
+channel_lost_body() {
+	start <<-EOT
+		set relays 2
+	EOT
+	atf_check_equal open "$(clients open 10)"
+	# The channel to a new relay does not fit into the router.
+	router=$(pid_of router)
+	few "$router" 3
+	end_of relay 0
+	wait_gone 5 "$router" || atf_fail "the router goes on without"
+	until_is 10 5 sessions || atf_fail "its sessions are not adopted"
+	atf_check_equal "alive 5 dead 5" "$(clients echo)"
+	atf_check_equal open "$(clients open 10)"
+	atf_check_equal "alive 15 dead 0" "$(clients echo)"
+	# Nor that to a new router into a relay.
+	relay=$(pid_of relay 1)
+	few "$relay" 3
+	end_of router 0
+	wait_gone 5 "$relay" || atf_fail "a relay goes on without a router"
+	until_is 10 2 relays_up
+	clients echo >/dev/null
+	atf_check_equal open "$(clients open 10)"
+	clients close 25 >/dev/null
+	daemon_end "killed by signal 9"
+}
+
+relays_up() {
+	ctl show status | awk '$1 == "relay" && $3 != 0' | wc -l
+}
+
 daemon_case errors "no failure of accept(2) ends or stops it"
 errors_body() {
 	# The library fails each way once, and is loaded by a name that only
@@ -333,5 +373,6 @@ atf_init_test_cases() {
 	atf_add_test_case descriptors
 	atf_add_test_case router_full
 	atf_add_test_case relay_full
+	atf_add_test_case channel_lost
 	atf_add_test_case errors
 }

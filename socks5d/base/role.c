@@ -231,12 +231,10 @@ role_on_peer(struct role *r, struct msg *m)
 
 	if (msg_get_peer(m, &mp) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
-	if ((fd = msg_take_fd(m)) == -1) {
-		role_count(r, COUNTER_DESCRIPTORS_LOST);
-		log_error("%s %u: its channel was lost: out of descriptors",
+	/* It comes once; who is started anew gets it again. */
+	if ((fd = msg_take_fd(m)) == -1)
+		fatalx("%s %u: its channel was lost: out of descriptors",
 		    proc_name(mp.role), mp.instance);
-		return;
-	}
 	role_peer_set(r, &mp, fd);
 }
 

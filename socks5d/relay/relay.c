@@ -274,7 +274,12 @@ relay_on_peer(struct relay *r, struct link *l, struct msg *m)
 
 	if (msg_get_peer(m, &p) == -1)
 		fatalx("relay: malformed %s", msg_name(m->type));
-	if ((fd = msg_take_fd(m)) == -1) {
+	fd = msg_take_fd(m);
+	/* It comes once, and a relay without a router is of no use. */
+	if (fd == -1 && p.role == PROC_ROUTER)
+		fatalx("relay: its channel to the router was lost: out of "
+		    "descriptors");
+	if (fd == -1) {
 		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
 		return;
 	}
