@@ -32,11 +32,13 @@ import struct
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import socks
 import watch
 from clients import Clients
-from relay import BLOCK, MEBI, cpu, is_reset, line_is, open_pair, transfer
+from relay import (BLOCK, MEBI, cpu, is_reset, line_is, open_pair, send_all,
+                   take_all, transfer)
 from watch import check
 
 LONG = bool(os.environ.get("SOCKS5D_LONG"))
@@ -166,12 +168,19 @@ def blocked(port, *_):
 
 # --- one call fails ----------------------------------------------------------
 
+def is_broken(error):
+    """A connection that ended is the reason."""
+    return isinstance(error, ConnectionError) or \
+        isinstance(error, OSError) and error.errno == errno.ENOTCONN
+
+
 class Kinds:
     """Sessions that go all the ways there are.  Each says how it ended: "done"
     if nothing was wrong, else how it was told so."""
 
     NAMES = ("plain", "named", "early", "refused", "internal", "number",
-             "slow", "kept", "bulk", "reset")
+             "reset")
+    BYTES = ("slow", "bulk", "kept")		# only the relay sees these
 
     def __init__(self, port, host="localhost"):
         self.port, self.host = port, host
@@ -179,14 +188,20 @@ class Kinds:
         self.sock = self.cport = None
 
     def run(self, name):
-        self.sock = socks.connect(self.port, timeout=5)
+        try:
+            self.sock = socks.connect(self.port, timeout=5)
+        except ConnectionError:
+            return "reset"
         self.cport = self.sock.getsockname()[1]
         with self.sock:
             try:
                 return getattr(self, name)()
             except ConnectionError as error:
                 return "reset" if error.errno else "closed"
-            except (EOFError, ValueError):
+            except EOFError:
+                return "closed"
+            except ValueError as error:
+                check(str(error) == "method b''", error)
                 return "closed"
             finally:
                 while not self.target.nobody_came():
@@ -214,11 +229,16 @@ class Kinds:
         """Both ways at once, then FIN both ways."""
         if conn is None:
             return "rep 1"
-        with conn:
-            try:
-                transfer(self.sock, conn, up, down)
-            except ConnectionError:
+        sock = self.sock
+        with conn, ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(send_all, sock, up),
+                    pool.submit(send_all, conn, down),
+                    pool.submit(take_all, conn), pool.submit(take_all, sock)]
+            # Whoever hears of a reset first, the other may hear of an end.
+            if any(is_broken(job.exception()) for job in jobs):
                 return "reset"
+            check((up, jobs[0].result()) == jobs[2].result(), "up")
+            check((down, jobs[1].result()) == jobs[3].result(), "down")
         return "done"
 
     def plain(self):
@@ -297,20 +317,19 @@ def sweep(port, faults, call, error, names=Kinds.NAMES, also=None):
     until there was none so late.  All that it used is given back.  And with
     each also() happens."""
     both = [Faults("relay"), Faults("router")]
-    kinds, results = Kinds(port), []
+    kinds, results, log = Kinds(port), [], watch.Log()
     for name in names:
         for _ in range(2):
             check(kinds.run(name) == "done", name, "without a fault")
-        settle(both)
+            log.of(kinds.cport)
         before, n, hits = alive(both), 0, 1
         while hits != 0:
             faults.fail(call, error, times=1, skip=n)
             if also:
                 also()
             results.append(kinds.run(name))
-            settle(both, before)
-            check(alive(both) == before, name, n, "ended with", results[-1],
-                  "memory", before, alive(both))
+            check(watch.until(lambda: alive(both) == before, 5), name, n,
+                  "ended with", results[-1], "memory", before, alive(both))
             hits = faults.rest(call)[0]
             n += 1
         check(results[-1] == "done", name, "ends with", results[-1])
@@ -321,21 +340,11 @@ def alive(both):
     return [faults.get("alloc", "alive") for faults in both]
 
 
-def settle(both, want=None):
-    """Until they have as many pieces of memory as that, or do not change."""
-    if want is not None:
-        watch.until(lambda: alive(both) == want, 5)
-        return
-    last = None
-    while last != alive(both):
-        last = alive(both)
-        time.sleep(0.03)
-
-
 def memory(port, *_):
     """The lack of it at any moment is the end of a session at most."""
     sweep(port, Faults("router"), "alloc", errno.ENOMEM)
-    sweep(port, Faults("relay"), "alloc", errno.ENOMEM)
+    sweep(port, Faults("relay"), "alloc", errno.ENOMEM,
+          Kinds.NAMES + Kinds.BYTES[:2])
     results = sweep(port, Faults("relay"), "alloc", errno.ENOMEM, ("kept",))
     check(set(results[3:-1]) == {"reset"}, results)
 
@@ -359,21 +368,26 @@ def drought(port, *_):
     kinds = Kinds(port)
     waiting = Clients(port, kinds.target.port)
     hole, sizes = waiting.hole(), 40 if LONG else 12
-    for n in range(sizes):
+
+    def one_more():
+        """A request that will wait, and until then is one in the tables."""
+        before = router.get("epoll_add", "calls")
         waiting.ask("127.0.0.1", hole)
-        settle(both)
+        check(watch.until(lambda: before != router.get("epoll_add", "calls")))
+
+    for n in range(sizes):
+        one_more()
+        before = alive(both)
         # The session and its source are there, all that follows is not.
         router.fail("alloc", errno.ENOMEM, skip=2)
         result = kinds.run("plain")
-        settle(both)
+        check(watch.until(lambda: alive(both) == before), n, "leaks")
         router.rest("alloc")
         check(result == "rep 1", n, result)
         line = log.of(kinds.cport)
         check(line["cause"] == "no-resources", n, line)
     for n in range(sizes):
-        settle(both)		# a timer of the last session has passed
-        waiting.ask("127.0.0.1", hole)
-        settle(both)
+        one_more()
         router.fail("alloc", errno.ENOMEM)
         router.fail("accept", errno.EMFILE)
         with socks.connect(port, timeout=5) as sock:
@@ -382,8 +396,11 @@ def drought(port, *_):
             router.rest("alloc", "accept")
             # It listens again, but epoll does not hear of it at first.
             router.fail("epoll_add", errno.ENOSPC, times=n % 5 == 0)
-            sock.sendall(socks.GREETING)
-            check(socks.read_exactly(sock, 2) == b"\x05\x00", n)
+            check(socks.handshake(sock, "127.0.0.1",
+                                  kinds.target.port)[0] == 0, n)
+            kinds.target.accept()[0].close()
+            cport = sock.getsockname()[1]
+        log.of(cport)
 
 
 def orphan(port, *_):
