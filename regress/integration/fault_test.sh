@@ -48,10 +48,23 @@ client() {
 	    "$(pid_of relay)"
 }
 
+# Every client that was accepted has ended, and nobody died.
+accounted() {
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	atf_check_equal "$(counter sessions-accepted)" \
+	    "$(counter sessions-closed)"
+	atf_check_equal 0 "$(counter child-deaths)"
+}
+
 # fault_case name description: where the daemon and its clients are all.
 fault_case() {
 	daemon_case "$1" "$2" 120
-	eval "$1_body() { start </dev/null; client $1; daemon_end; }"
+	eval "$1_body() {
+		start </dev/null
+		client $1
+		accounted
+		daemon_end
+	}"
 }
 
 fault_case interrupted "signals in every call change nothing"
@@ -75,6 +88,7 @@ sockets_body() {
 	SOCKS5D=$PWD/wrapper
 	start </dev/null
 	client sockets
+	accounted
 	daemon_end
 }
 
@@ -82,7 +96,7 @@ daemon_case reload "without memory for a new config the old one stays" 120
 reload_body() {
 	start </dev/null
 	client reload
-	atf_check_equal 0 "$(counter child-deaths)"
+	accounted
 	daemon_end
 }
 
@@ -131,10 +145,7 @@ stopped_body() {
 	start </dev/null
 	scarce stopped "$(pid_of router)" "$(pid_of relay 0)" \
 	    "$(pid_of relay 1)"
-	until_is 10 0 sessions
-	atf_check_equal "$(counter sessions-accepted)" \
-	    "$(counter sessions-closed)"
-	atf_check_equal 0 "$(counter child-deaths)"
+	accounted
 	daemon_end
 }
 
