@@ -143,6 +143,13 @@ def pieces(port, *_):
             else:
                 through(port, size, before=arm)
             check(relay.rest(*calls)[0] != 0, calls, "never fell short")
+    # Without a pipe bulk is copied.
+    relay.fail("pipe", errno.EMFILE)
+    for _ in range(30):
+        through(port, 4 * MEBI)
+        if relay.get("pipe", "hits") != 0:
+            break
+    rest([(relay, "pipe")])
 
 
 def blocked(port, *_):
