@@ -28,7 +28,7 @@ for purpose in "$@"; do
 	build)
 		wanted="$wanted gcc libc6-dev make pkg-config byacc
 		    libevent-dev libc-ares-dev libseccomp-dev libcap-dev
-		    libbsd-dev"
+		    libbsd-dev libmd-dev libcrypt-dev"
 		;;
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang

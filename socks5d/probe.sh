@@ -135,6 +135,13 @@ LIBS_CARES=$(lib libcares -lcares)
 need c-ares libc-ares-dev ares.h 'ares_set_socket_functions(0, 0, 0), 0' \
     $LIBS_CARES
 
+# SHA-2 and crypt(3): in libc on a BSD.
+LIBS_MD=$(lib libmd -lmd)
+need libmd libmd-dev "sys/types.h sha2.h" \
+    '(SHA256Init(&(SHA2_CTX){ 0 }), 0)' $LIBS_MD
+LIBS_CRYPT=$(lib libcrypt -lcrypt)
+need libxcrypt libcrypt-dev crypt.h 'crypt_checksalt("")' $LIBS_CRYPT
+
 # --- the system ----------------------------------------------------------
 
 # A missing sandbox stops the build; "none" must be asked for by name.
@@ -191,7 +198,7 @@ CFLAGS_ALL	= -std=c11 \$(WARNINGS) $HARD_C
 LDFLAGS		= $LDFLAGS
 LDFLAGS_ALL	= $HARD_LD
 LIBS_BSD	= $LIBS_BSD
-LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_SYSTEM $LIBS_BSD
+LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_CRYPT $LIBS_MD $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE

@@ -33,6 +33,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "control/control.h"
+#include "hash/hash.h"
 #include "parent/parent.h"
 #include "relay/relay.h"
 #include "resolver/resolver.h"
@@ -131,6 +132,8 @@ child_main(const char *role)
 		resolver_main(child);
 	case PROC_CONTROL:
 		control_main(child);
+	case PROC_HASH:
+		hash_main(child);
 	case PROC_PARENT:
 	case PROC_CTL:
 	case PROC_MAX:

@@ -48,6 +48,7 @@ struct packet {
 	STAILQ_ENTRY(packet)	 entry;
 	int			 fd[PACKET_FDS];
 	int			 nfds;
+	int			 secret;
 	size_t			 len;
 	uint8_t			 data[];
 };
@@ -67,6 +68,7 @@ struct channel {
 	unsigned int		 nout;
 	int			 outfd[PACKET_FDS];
 	int			 noutfds;
+	int			 outsecret;	/* see msg_is_secret() */
 	int			 stuck;		/* no memory to queue it */
 
 	/* The datagram that is being read. */
@@ -75,6 +77,7 @@ struct channel {
 	struct packet_fds	 infd;
 	int			 nextfd;
 	int			 emptied;	/* the socket, most likely */
+	uint8_t			*secret;	/* of msg, to be wiped */
 
 	struct msg		 msg;		/* the one the owner looks at */
 	char			 error[64];
@@ -84,7 +87,9 @@ static int	channel_must_push(const struct channel *, size_t);
 static int	channel_push(struct channel *);
 static int	packet_queue(struct channel *, const uint8_t *, size_t,
 		    const int *, int);
+static void	packet_free(struct packet *);
 static void	fds_close(const int *, int);
+static void	channel_forget(struct channel *);
 static enum channel_result
 		channel_read(struct channel *);
 static enum channel_result
@@ -128,9 +133,9 @@ channel_free(struct channel *c)
 		return;
 	while ((p = STAILQ_FIRST(&c->queue)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->queue, entry);
-		fds_close(p->fd, p->nfds);
-		free(p);
+		packet_free(p);
 	}
+	channel_forget(c);
 	fds_close(c->outfd, c->noutfds);
 	fds_close(c->infd.fd + c->nextfd, c->infd.n - c->nextfd);
 	if (c->msg.fd != -1)
@@ -231,6 +236,8 @@ channel_post(struct channel *c, enum msg_type type, uint64_t id,
 		wbuf_bytes(&b, payload->data, len);
 	c->outlen += b.len;
 	c->nout++;
+	if (msg_is_secret(type))
+		c->outsecret = 1;
 	if (fd != -1)
 		c->outfd[c->noutfds++] = fd;
 	return 0;
@@ -287,6 +294,9 @@ channel_push(struct channel *c)
 		c->stuck = 1;
 		return 1;
 	}
+	if (c->outsecret)
+		explicit_bzero(c->out, c->outlen);
+	c->outsecret = 0;
 	c->nout = 0;
 	c->noutfds = 0;
 	return ret;
@@ -308,8 +318,7 @@ channel_flush(struct channel *c)
 		}
 		STAILQ_REMOVE_HEAD(&c->queue, entry);
 		c->queued -= p->len;
-		fds_close(p->fd, p->nfds);
-		free(p);
+		packet_free(p);
 	}
 	return channel_push(c);
 }
@@ -327,11 +336,21 @@ packet_queue(struct channel *c, const uint8_t *data, size_t len,
 	}
 	memcpy(p->fd, fds, (size_t)nfds * sizeof(*fds));
 	p->nfds = nfds;
+	p->secret = c->outsecret;
 	p->len = len;
 	memcpy(p->data, data, len);
 	STAILQ_INSERT_TAIL(&c->queue, p, entry);
 	c->queued += len;
 	return 0;
+}
+
+static void
+packet_free(struct packet *p)
+{
+	fds_close(p->fd, p->nfds);
+	if (p->secret)
+		explicit_bzero(p->data, p->len);
+	free(p);
 }
 
 static void
@@ -353,6 +372,7 @@ channel_recv(struct channel *c, struct msg **msgp)
 		(void)close(c->msg.fd);
 		c->msg.fd = -1;
 	}
+	channel_forget(c);
 	*msgp = &c->msg;
 	if (c->pack.left == 0)
 		return channel_read(c);
@@ -360,6 +380,15 @@ channel_recv(struct channel *c, struct msg **msgp)
 	len = rbuf_u16(&c->pack);
 	data = rbuf_take(&c->pack, len);
 	return channel_gate(c, data, len, -1);
+}
+
+/* The owner has done with its message. */
+static void
+channel_forget(struct channel *c)
+{
+	if (c->secret != NULL)
+		explicit_bzero(c->secret, c->msg.len);
+	c->secret = NULL;
 }
 
 /*
@@ -465,6 +494,8 @@ channel_gate(struct channel *c, const uint8_t *data, size_t len, int nfds)
 	c->msg.data = b.data;
 	c->msg.len = b.left;
 	c->msg.fd = nfds == 0 ? -1 : channel_next_fd(c);
+	if (msg_is_secret(type))
+		c->secret = c->in + (b.data - c->in);
 	return CHANNEL_MSG;
 }
 

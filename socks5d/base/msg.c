@@ -21,15 +21,20 @@
  * test holds the two against each other.
  */
 
+#include "base/login.h"
+#include "base/mac.h"
 #include "base/msg.h"
 #include "base/msg_codec.h"
+#include "base/msg_login.h"
 
 /* Whether a message brings a descriptor. */
-enum msg_fd {
-	FD_NONE,
-	FD_ONE,
-	FD_MAYBE
-};
+#define FD_NONE		0x00U
+#define FD_ONE		0x01U
+#define FD_MAYBE	0x02U
+#define FD_MASK		0x03U
+
+/* It has a password or a hash in it. */
+#define SECRET		0x04U
 
 struct msg_row {
 	const char	*name;
@@ -37,7 +42,7 @@ struct msg_row {
 	unsigned int	 to;
 	size_t		 min;
 	size_t		 max;
-	enum msg_fd	 fd;
+	unsigned int	 flags;		/* FD_*, SECRET */
 };
 
 #define PARENT		PROC_BIT(PROC_PARENT)
@@ -46,8 +51,9 @@ struct msg_row {
 #define AUTH		PROC_BIT(PROC_AUTH)
 #define RESOLVER	PROC_BIT(PROC_RESOLVER)
 #define CONTROL		PROC_BIT(PROC_CONTROL)
+#define HASH		PROC_BIT(PROC_HASH)
 #define CTL		PROC_BIT(PROC_CTL)
-#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL)
+#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL | HASH)
 #define COUNTING	(PARENT | ROUTER | RELAY | AUTH | RESOLVER)
 
 /* Field lengths; a text of one length byte takes at most sizeof its array. */
@@ -69,12 +75,12 @@ struct msg_row {
 #define CONF_NAME_MAX	(1 + 31)
 #define CONF_LABEL_MAX	(1 + 63)
 #define CONF_FILE_MAX	(2 + 1023)
-#define SETTINGS_LEN	(10 * 4)
+#define SETTINGS_LEN	(15 * 4)
 #define CLOG_LEN	3
 #define RESOLVER_MIN	(1 + 1 + 4 + 4 + 1)
 #define RESOLVER_MAX	(RESOLVER_MIN + 8 * (ADDR_MAX + 2))
 #define HOST_MIN	(ADDR + 1 + 1)
-#define LISTENER_FIXED	(4 + 2 + 1 + 1 + 4)
+#define LISTENER_FIXED	(4 + 2 + 1 + 1 + 1 + 4)
 #define LISTENER_MIN	(LISTENER_FIXED + ADDR + 1 + 2)
 #define LISTENER_MAX	(LISTENER_FIXED + ADDR_MAX + CONF_NAME_MAX + \
 			    CONF_FILE_MAX)
@@ -84,11 +90,38 @@ struct msg_row {
 #define RULE_ADDR_MIN	(1 + 1 + 1 + 1)
 #define RULE_PORT_MIN	(1 + 2 + 2)
 #define RULE_ON_MIN	(1 + 1 + 1)
-#define OPEN_FIXED	(1 + 1 + 2 + 1)
+#define RULE_USER_MIN	(1 + 1 + 1 + 1)
+#define TABLE_MIN	(1 + 1 + 1 + 2 + 4)
+#define TABLE_MAX	(1 + CONF_NAME_MAX + CONF_FILE_MAX + 4)
+#define TABLE_USER_MIN	(1 + 1)
+#define USERS_MIN	2
+#define USERS_MAX	CONF_FILE_MAX
+#define NEW_MIN		(4 + 1)
+#define NEW_MAX		(4 + 1 + ADDR_MAX + TOKEN_LEN)
+#define CHECK_MIN	(ADDR + TOKEN_LEN + 1 + 1)
+#define CHECK_MAX	(ADDR_MAX + TOKEN_LEN + 2 * (1 + LOGIN_FIELD_MAX))
+#define SUSER_MIN	(2 + 1 + 1 + 1)
+#define SUSER_MAX	(2 + 1 + LOGIN_NAME_SIZE + 1 +			\
+			    LOGIN_GROUPS_MAX * LOGIN_GROUP_SIZE)
+#define JOB_MIN		(2 + 1)
+#define JOB_MAX		(2 + HASH_SETTING_SIZE - 1 + 1 + LOGIN_FIELD_MAX)
+#define HASH_DONE_LEN	(1 + 4)
+#define EDIT_MIN	(1 + 1 + 2 + 2 + 1)
+#define EDIT_MAX	(1 + LOGIN_NAME_SIZE +				\
+			    2 + HASH_SETTING_SIZE - 1 +		\
+			    2 + USER_OPTIONS_SIZE - 1 + 1)
+#define UROW_MIN	(1 + 1 + 2 + 1 + 2 * 8)
+#define UROW_MAX	(LOGIN_NAME_SIZE + FIELD(user_row, method) +	\
+			    2 + USER_OPTIONS_SIZE - 1 + 1 + 2 * 8)
+#define BROW_MIN	(1 + 1 + 4 + 8)
+#define BROW_MAX	(1 + FIELD(ban_row, what) + 4 + 8)
+#define NAME_MIN	1
+#define NAME_MAX_LEN	LOGIN_NAME_SIZE
+#define OPEN_FIXED	(1 + 1 + 2 + 1 + 1)
 #define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
-#define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + ADDR)
+#define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + 1 + ADDR)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
-			    ADDR_MAX)
+			    FIELD(session_facts, user) + ADDR_MAX)
 #define OPENED_MIN	(1 + 2 + FACTS_MIN)
 #define OPENED_MAX	(ADDR_MAX + 2 + FACTS_MAX)
 #define CLOSED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_CLOSED_LEN)
@@ -122,8 +155,8 @@ struct msg_row {
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
 			    FIELD(status_row, config))
 #define CHILD_LEN	(1 + 2 + 3 * 4 + 8)
-/* One of each role and all relays. */
-#define CHILDREN_MAX	(4 + RELAYS_MAX)
+/* One of each role, all relays and all that hash. */
+#define CHILDREN_MAX	(4 + RELAYS_MAX + HASHERS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
 #define CROW_MAX	(FIELD(counter_row, name) + 8 +			\
 			    FIELD(counter_row, help))
@@ -132,6 +165,8 @@ struct msg_row {
 _Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");
 _Static_assert(SLOG_MAX <= SESSION_LOG_MAX, "SESSION_LOG_MAX");
 _Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
+_Static_assert(UROW_MAX <= USER_ROW_MAX, "USER_ROW_MAX");
+_Static_assert(BROW_MAX <= BAN_ROW_MAX, "BAN_ROW_MAX");
 _Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
 _Static_assert(STATS_IDS_MAX * STATS_LEN <= MSG_PAYLOAD_MAX, "STATS_IDS_MAX");
 _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
@@ -141,7 +176,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 #define MSG_TABLE(X)							\
 	X(CTL_HELLO, "ctl-hello", CTL | CONTROL, CTL | CONTROL,		\
 	    4, 4, FD_NONE)						\
-	X(PACK, "pack", ROUTER | RELAY | RESOLVER, ROUTER | RELAY | RESOLVER, \
+	X(PACK, "pack", ROUTER | RELAY | RESOLVER | AUTH,		\
+	    ROUTER | RELAY | RESOLVER | AUTH,				\
 	    2 + MSG_HEADER_LEN, ANY_MAX, FD_NONE)			\
 									\
 	X(CHILD_START, "child-start", PARENT, CHILDREN,			\
@@ -159,6 +195,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CHILD_BAD_PEER, "child-bad-peer", CHILDREN, PARENT,		\
 	    BAD_PEER_MIN, BAD_PEER_MAX, FD_NONE)			\
 	X(CHILD_DRAINED, "child-drained", ROUTER, PARENT, 0, 0, FD_NONE) \
+	X(CHILD_KEY, "child-key", PARENT, ROUTER | AUTH,		\
+	    MAC_SECRET_LEN, MAC_SECRET_LEN, FD_NONE | SECRET)		\
 									\
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT, CHILDREN & ~RESOLVER,	\
@@ -181,6 +219,14 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    RULE_PORT_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_RULE_ON, "conf-rule-on", PARENT, ROUTER,			\
 	    RULE_ON_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_RULE_USERS, "conf-rule-users", PARENT, ROUTER,		\
+	    RULE_USER_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_TABLE, "conf-table", PARENT, ROUTER,			\
+	    TABLE_MIN, TABLE_MAX, FD_NONE)				\
+	X(CONF_TABLE_USERS, "conf-table-users", PARENT, ROUTER,		\
+	    TABLE_USER_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_USERS, "conf-users", PARENT, AUTH,			\
+	    USERS_MIN, USERS_MAX, FD_ONE)				\
 	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, 0, FD_NONE)	\
 	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, 4, 4, FD_NONE)	\
@@ -189,7 +235,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
 	X(LOCAL_ADDRS, "local-addrs", PARENT, ROUTER, 0, ANY_MAX, FD_NONE) \
 									\
-	X(SESSION_NEW, "session-new", ROUTER, RELAY, 4, 4, FD_ONE)	\
+	X(SESSION_NEW, "session-new", ROUTER, RELAY,			\
+	    NEW_MIN, NEW_MAX, FD_ONE)					\
 	X(SESSION_OPEN, "session-open", RELAY, ROUTER,			\
 	    OPEN_FIXED + 1, OPEN_FIXED + 255, FD_NONE)			\
 	X(SESSION_OPENED, "session-opened", ROUTER, RELAY,		\
@@ -201,6 +248,16 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    SESSION_CLOSED_LEN, CLOSED_MAX, FD_NONE)			\
 	X(SESSION_ADOPT, "session-adopt", RELAY, ROUTER,		\
 	    FACTS_MIN, FACTS_MAX, FD_NONE)				\
+									\
+	X(LOGIN_CHECK, "login-check", RELAY, AUTH,			\
+	    CHECK_MIN, CHECK_MAX, FD_NONE | SECRET)			\
+	X(LOGIN_DONE, "login-done", AUTH, RELAY, 4, 4, FD_NONE)		\
+	X(SESSION_USER, "session-user", AUTH, ROUTER,			\
+	    SUSER_MIN, SUSER_MAX, FD_NONE)				\
+	X(HASH_JOB, "hash-job", AUTH, HASH,				\
+	    JOB_MIN, JOB_MAX, FD_NONE | SECRET)				\
+	X(HASH_DONE, "hash-done", HASH, AUTH,				\
+	    HASH_DONE_LEN, HASH_DONE_LEN, FD_NONE)			\
 									\
 	X(NAME_RESOLVE, "name-resolve", ROUTER, RESOLVER,		\
 	    RESOLVE_MIN, RESOLVE_MAX, FD_NONE)				\
@@ -239,6 +296,24 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(STOP_REQ, "stop-req", CONTROL, PARENT, 4, 4, FD_NONE)		\
 	X(CONTROL_SOCKET, "control-socket", PARENT, CONTROL,		\
 	    CONTROL_SOCKET_LEN, CONTROL_SOCKET_LEN, FD_ONE)		\
+	X(USER_REQ, "user-req", CONTROL, PARENT,			\
+	    EDIT_MIN, EDIT_MAX, FD_NONE | SECRET)			\
+	X(USER_RES, "user-res", PARENT, CONTROL,			\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+	X(USERS_SET, "users-set", PARENT, AUTH,				\
+	    USERS_MIN, USERS_MAX, FD_ONE)				\
+	X(USERS_RES, "users-res", AUTH, PARENT,				\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+	X(USERS_REQ, "users-req", CONTROL, AUTH, 4, 4, FD_NONE)		\
+	X(USERS_ROWS, "users-rows", AUTH, CONTROL, 1, ANY_MAX, FD_NONE)	\
+	X(BANS_REQ, "bans-req", CONTROL, AUTH, 4, 4, FD_NONE)		\
+	X(BANS_ROWS, "bans-rows", AUTH, CONTROL, 1, ANY_MAX, FD_NONE)	\
+	X(UNBAN_REQ, "unban-req", CONTROL, AUTH,			\
+	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
+	X(UNBAN_RES, "unban-res", AUTH, CONTROL, 4, 4, FD_NONE)		\
+	X(KILL_USER_REQ, "kill-user-req", CONTROL, ROUTER,		\
+	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
+	X(KILL_USER_RES, "kill-user-res", ROUTER, CONTROL, 4, 4, FD_NONE) \
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\
@@ -248,6 +323,12 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CTL_RELOAD, "ctl-reload", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_VERBOSE, "ctl-verbose", CTL, CONTROL, 4, 4, FD_NONE)	\
 	X(CTL_STOP, "ctl-stop", CTL, CONTROL, 4, 4, FD_NONE)		\
+	X(CTL_USER, "ctl-user", CTL, CONTROL,				\
+	    EDIT_MIN, EDIT_MAX, FD_NONE | SECRET)			\
+	X(CTL_USERS, "ctl-users", CTL, CONTROL, 0, 0, FD_NONE)		\
+	X(CTL_BANS, "ctl-bans", CTL, CONTROL, 0, 0, FD_NONE)		\
+	X(CTL_UNBAN, "ctl-unban", CTL, CONTROL,				\
+	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
 	X(CTL_STATUS_ROW, "ctl-status-row", CONTROL, CTL,		\
 	    STATUS_MIN, STATUS_MAX, FD_NONE)				\
 	X(CTL_CHILD_ROW, "ctl-child-row", CONTROL, CTL,			\
@@ -258,23 +339,27 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    RROW_MIN, RROW_MAX, FD_NONE)				\
 	X(CTL_COUNTER_ROW, "ctl-counter-row", CONTROL, CTL,		\
 	    CROW_MIN, CROW_MAX, FD_NONE)				\
+	X(CTL_USER_ROW, "ctl-user-row", CONTROL, CTL,			\
+	    UROW_MIN, UROW_MAX, FD_NONE)				\
+	X(CTL_BAN_ROW, "ctl-ban-row", CONTROL, CTL,			\
+	    BROW_MIN, BROW_MAX, FD_NONE)				\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL,				\
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL,				\
 	    RESULT_MIN, RESULT_MAX, FD_NONE)
 
-#define MSG_ROW(id, name, from, to, min, max, fd)			\
-	[MSG_##id] = { name, from, to, min, max, fd },
+#define MSG_ROW(id, name, from, to, min, max, flags)			\
+	[MSG_##id] = { name, from, to, min, max, flags },
 static const struct msg_row rows[MSG_MAX] = {
 	MSG_TABLE(MSG_ROW)
 };
 
 /* As no type can have two rows, so many rows mean one for each. */
-#define MSG_ONE(id, name, from, to, min, max, fd)	+ 1
+#define MSG_ONE(id, name, from, to, min, max, flags)	+ 1
 _Static_assert(0 MSG_TABLE(MSG_ONE) == MSG_MAX - 1, "a type has no row");
 
 static const struct msg_row	*msg_row(uint32_t);
-static int			 fd_fits(enum msg_fd, int);
+static int			 fd_fits(unsigned int, int);
 
 enum msg_verdict
 msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
@@ -292,7 +377,7 @@ msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
 		return MSG_BAD_ROUTE;
 	if (len < row->min || len > row->max)
 		return MSG_BAD_LEN;
-	if (fd_fits(row->fd, nfds) == 0)
+	if (fd_fits(row->flags & FD_MASK, nfds) == 0)
 		return MSG_BAD_FD;
 	return MSG_OK;
 }
@@ -306,7 +391,7 @@ msg_row(uint32_t type)
 }
 
 static int
-fd_fits(enum msg_fd fd, int nfds)
+fd_fits(unsigned int fd, int nfds)
 {
 	switch (fd) {
 	case FD_NONE:
@@ -327,6 +412,14 @@ msg_name(uint32_t type)
 	if ((row = msg_row(type)) == NULL)
 		return "?";
 	return row->name;
+}
+
+int
+msg_is_secret(uint32_t type)
+{
+	const struct msg_row	*row;
+
+	return (row = msg_row(type)) != NULL && (row->flags & SECRET) != 0;
 }
 
 const char *

@@ -49,6 +49,7 @@ enum msg_type {
 	MSG_CHILD_SESSION_LINES,/* finished session lines, newline separated */
 	MSG_CHILD_BAD_PEER,	/* a sibling broke the rules */
 	MSG_CHILD_DRAINED,	/* router: no session is left */
+	MSG_CHILD_KEY,		/* by which the router vouches to auth */
 
 	/* parent and its children: config */
 	MSG_CONF_BEGIN,
@@ -58,10 +59,14 @@ enum msg_type {
 	MSG_CONF_HOST,
 	MSG_CONF_LISTENER,	/* descriptor: the listening socket */
 	MSG_CONF_RULE,
-	MSG_CONF_RULE_FROM,	/* these four add to the last rule */
+	MSG_CONF_RULE_FROM,	/* these five add to the last rule */
 	MSG_CONF_RULE_TO,
 	MSG_CONF_RULE_PORTS,
 	MSG_CONF_RULE_ON,
+	MSG_CONF_RULE_USERS,	/* users and groups */
+	MSG_CONF_TABLE,
+	MSG_CONF_TABLE_USERS,	/* adds to the last table */
+	MSG_CONF_USERS,		/* descriptor: the file of users */
 	MSG_CONF_END,
 	MSG_CONF_COMMIT,
 	MSG_CONF_ABORT,
@@ -77,6 +82,13 @@ enum msg_type {
 	MSG_SESSION_KILL,
 	MSG_SESSION_CLOSED,	/* a batch of finished sessions */
 	MSG_SESSION_ADOPT,	/* a live session, told to a new router */
+
+	/* logins: relay to auth to both; auth and those who hash */
+	MSG_LOGIN_CHECK,	/* a name and a password */
+	MSG_LOGIN_DONE,		/* what to tell the client */
+	MSG_SESSION_USER,	/* who it is, and how the login ended */
+	MSG_HASH_JOB,		/* does this password have that hash */
+	MSG_HASH_DONE,
 
 	/* router and resolver: names */
 	MSG_NAME_RESOLVE,
@@ -105,6 +117,18 @@ enum msg_type {
 	MSG_VERBOSE_REQ,
 	MSG_STOP_REQ,
 	MSG_CONTROL_SOCKET,	/* descriptor: the listening unix socket */
+	MSG_USER_REQ,		/* change the file of users */
+	MSG_USER_RES,
+	MSG_USERS_SET,		/* descriptor: the changed file */
+	MSG_USERS_RES,
+	MSG_USERS_REQ,		/* the users, without their hashes */
+	MSG_USERS_ROWS,
+	MSG_BANS_REQ,
+	MSG_BANS_ROWS,
+	MSG_UNBAN_REQ,
+	MSG_UNBAN_RES,
+	MSG_KILL_USER_REQ,	/* all sessions of a user */
+	MSG_KILL_USER_RES,
 
 	/* socks5ctl and control */
 	MSG_CTL_STATUS,
@@ -115,11 +139,17 @@ enum msg_type {
 	MSG_CTL_RELOAD,
 	MSG_CTL_VERBOSE,
 	MSG_CTL_STOP,
+	MSG_CTL_USER,
+	MSG_CTL_USERS,
+	MSG_CTL_BANS,
+	MSG_CTL_UNBAN,
 	MSG_CTL_STATUS_ROW,
 	MSG_CTL_CHILD_ROW,
 	MSG_CTL_SESSION_ROW,
 	MSG_CTL_RULE_ROW,
 	MSG_CTL_COUNTER_ROW,
+	MSG_CTL_USER_ROW,
+	MSG_CTL_BAN_ROW,
 	MSG_CTL_TEXT,		/* a line to be shown to the user */
 	MSG_CTL_DONE,		/* end of the answer: done or refused */
 
@@ -159,6 +189,9 @@ enum msg_verdict msg_check(uint32_t type, enum proc_id from, enum proc_id to,
 
 /* The type's name in logs ("session-open"), "?" for no type. */
 const char	*msg_name(uint32_t type);
+
+/* Its payload is to be wiped by whoever had it: see channel.c. */
+int		 msg_is_secret(uint32_t type);
 
 /* Words for a verdict ("unknown type", ...). */
 const char	*msg_verdict_name(enum msg_verdict);

@@ -67,7 +67,7 @@ field_child(struct rbuf *r, enum proc_id *role, unsigned int *instance)
 {
 	*role = (enum proc_id)field_range(r, PROC_ROUTER, PROC_CONTROL);
 	*instance = rbuf_u16(r);
-	if (*instance >= (*role == PROC_RELAY ? RELAYS_MAX : 1))
+	if (*instance >= proc_instances(*role))
 		r->bad = 1;
 }
 

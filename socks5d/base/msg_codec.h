@@ -34,6 +34,7 @@
 #include "base/counters.h"
 #include "base/hostname.h"
 #include "base/log.h"
+#include "base/login.h"
 #include "base/msg.h"
 #include "base/session.h"
 #include "base/wall.h"
@@ -47,7 +48,7 @@
 struct msg_start {
 	uint32_t	version;	/* of the messages, MSG_VERSION */
 	enum proc_id	role;
-	unsigned int	instance;	/* number of the relay, else 0 */
+	unsigned int	instance;	/* see proc_instances() */
 	uint32_t	incarnation;	/* counts starts of this role */
 	uint32_t	flags;
 	uint32_t	uid;
@@ -114,9 +115,25 @@ int	msg_get_text(const struct msg *, char *dst, size_t dstsize);
  */
 int	local_addr_get(struct rbuf *, struct addr *);
 
-/* MSG_SESSION_NEW: how long the client may take for its request. */
+/*
+ * The router's word to auth on where a client comes from.  The relay between
+ * them can neither make one nor use it for another session.
+ */
+#define TOKEN_LEN	16
+
+struct token {
+	struct addr	client;
+	uint8_t		tag[TOKEN_LEN];
+};
+
+/*
+ * MSG_SESSION_NEW: how long the client may take for its request, and what
+ * methods are for it.  The token is there unless that is AUTH_MODE_NONE.
+ */
 struct msg_session_new {
 	uint32_t	handshake_ms;
+	enum auth_mode	auth;
+	struct token	token;
 };
 
 void	msg_put_session_new(struct wbuf *, const struct msg_session_new *);
@@ -124,12 +141,14 @@ int	msg_get_session_new(const struct msg *, struct msg_session_new *);
 
 /*
  * MSG_SESSION_OPEN: the request as the client sent it.  Either addr is set,
- * or af is AF_UNSPEC and there is a name, raw bytes of any value.
+ * or af is AF_UNSPEC and there is a name, raw bytes of any value.  login says
+ * that the client was told that it is logged in.
  */
 struct msg_session_open {
 	enum session_command	command;
 	struct addr		addr;
 	uint16_t		port;
+	uint8_t			login;
 	uint8_t			namelen;
 	uint8_t			name[255];
 };
@@ -148,6 +167,7 @@ struct session_facts {
 	uint32_t		listener;	/* id of conf_listener */
 	enum session_command	command;
 	char			name[HOSTNAME_MAX + 1];	/* "" if by address */
+	char			user[LOGIN_NAME_SIZE];	/* "" if none */
 	struct addr		target;		/* the one connected */
 	uint16_t		target_port;
 	uint32_t		generation;	/* config that decided */
@@ -159,7 +179,7 @@ struct session_facts {
 #define RULE_NONE	UINT32_MAX
 
 /* Most bytes that packed facts take. */
-#define SESSION_FACTS_MAX	384
+#define SESSION_FACTS_MAX	640
 
 void	session_facts_put(struct wbuf *, const struct session_facts *);
 int	session_facts_get(struct rbuf *, struct session_facts *);

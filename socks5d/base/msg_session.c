@@ -23,6 +23,7 @@
 
 #include "base/msg_codec.h"
 #include "base/msg_field.h"
+#include "base/msg_login.h"
 
 static sa_family_t	family_af(uint8_t);
 
@@ -30,6 +31,9 @@ void
 msg_put_session_new(struct wbuf *w, const struct msg_session_new *n)
 {
 	wbuf_u32(w, n->handshake_ms);
+	wbuf_u8(w, (uint8_t)n->auth);
+	if (n->auth != AUTH_MODE_NONE)
+		token_put(w, &n->token);
 }
 
 int
@@ -39,6 +43,10 @@ msg_get_session_new(const struct msg *m, struct msg_session_new *n)
 
 	rbuf_init(&r, m->data, m->len);
 	n->handshake_ms = rbuf_u32(&r);
+	n->auth = (enum auth_mode)field_range(&r, AUTH_MODE_NONE,
+	    AUTH_MODE_MAX - 1);
+	if (n->auth != AUTH_MODE_NONE)
+		token_get(&r, &n->token);
 	return field_end(&r);
 }
 
@@ -48,6 +56,7 @@ msg_put_session_open(struct wbuf *w, const struct msg_session_open *o)
 	wbuf_u8(w, (uint8_t)o->command);
 	wbuf_addr(w, &o->addr);
 	wbuf_u16(w, o->port);
+	wbuf_u8(w, o->login);
 	wbuf_u8(w, o->namelen);
 	wbuf_bytes(w, o->name, o->namelen);
 }
@@ -63,6 +72,7 @@ msg_get_session_open(const struct msg *m, struct msg_session_open *o)
 	    SESSION_UDP);
 	rbuf_addr(&r, &o->addr);
 	o->port = rbuf_u16(&r);
+	o->login = (uint8_t)field_range(&r, 0, 1);
 	o->namelen = rbuf_u8(&r);
 	if ((o->addr.af == AF_UNSPEC) == (o->namelen == 0))
 		r.bad = 1;
@@ -79,6 +89,7 @@ session_facts_put(struct wbuf *w, const struct session_facts *f)
 	wbuf_u32(w, f->listener);
 	wbuf_u8(w, (uint8_t)f->command);
 	wbuf_str8(w, f->name);
+	wbuf_str8(w, f->user);
 	wbuf_addr(w, &f->target);
 	wbuf_u16(w, f->target_port);
 	wbuf_u32(w, f->generation);
@@ -96,6 +107,7 @@ session_facts_get(struct rbuf *r, struct session_facts *f)
 	f->command = (enum session_command)field_range(r, SESSION_CONNECT,
 	    SESSION_UDP);
 	rbuf_str8(r, f->name, sizeof(f->name));
+	rbuf_str8(r, f->user, sizeof(f->user));
 	field_addr(r, &f->target);
 	f->target_port = rbuf_u16(r);
 	f->generation = rbuf_u32(r);

@@ -32,6 +32,7 @@ static const char *const proc_names[] = {
 	[PROC_AUTH] =		"auth",
 	[PROC_RESOLVER] =	"resolver",
 	[PROC_CONTROL] =	"control",
+	[PROC_HASH] =		"hash",
 	[PROC_CTL] =		"socks5ctl"
 };
 
@@ -56,4 +57,17 @@ proc_byname(const char *name)
 			break;
 	}
 	return i;
+}
+
+unsigned int
+proc_instances(enum proc_id id)
+{
+	switch (id) {
+	case PROC_RELAY:
+		return RELAYS_MAX;
+	case PROC_HASH:
+		return HASHERS_MAX;
+	default:
+		return 1;
+	}
 }

@@ -31,6 +31,7 @@ enum proc_id {
 	PROC_AUTH,
 	PROC_RESOLVER,
 	PROC_CONTROL,
+	PROC_HASH,
 	PROC_CTL,
 	PROC_MAX
 };
@@ -40,6 +41,12 @@ enum proc_id {
 
 /* Relays that one daemon may have; instance numbers are below it. */
 #define RELAYS_MAX	64
+
+/* The same for those that hash passwords. */
+#define HASHERS_MAX	16
+
+/* How many of a role there may be; no role has more than RELAYS_MAX. */
+unsigned int	 proc_instances(enum proc_id);
 
 /* The role's name as printed in logs ("relay"); "?" if id is no role. */
 const char	*proc_name(enum proc_id);

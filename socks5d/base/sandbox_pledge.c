@@ -34,6 +34,7 @@ static const char *const sandbox_promises[PROC_MAX] = {
 	[PROC_AUTH] = "stdio recvfd",
 	[PROC_RESOLVER] = "stdio recvfd",
 	[PROC_CONTROL] = "stdio unix recvfd",
+	[PROC_HASH] = "stdio recvfd",
 };
 
 int

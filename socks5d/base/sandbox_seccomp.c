@@ -160,6 +160,8 @@ sandbox_list(enum proc_id id)
 		return &resolver_syscalls;
 	case PROC_CONTROL:
 		return &control_syscalls;
+	case PROC_HASH:
+		return &hash_syscalls;
 	case PROC_CTL:
 	case PROC_MAX:
 		break;

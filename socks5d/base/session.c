@@ -56,6 +56,7 @@ static const char *const cause_names[] = {
 	[CAUSE_HALF_CLOSED_TIMEOUT] =	"half-closed-timeout",
 	[CAUSE_BAD_PROTOCOL] =		"bad-protocol",
 	[CAUSE_NO_METHOD] =		"no-method",
+	[CAUSE_LOGIN_FAILED] =		"login-failed",
 	[CAUSE_BAD_COMMAND] =		"bad-command",
 	[CAUSE_BAD_ADDRESS_TYPE] =	"bad-address-type",
 	[CAUSE_BAD_NAME] =		"bad-name",
@@ -73,7 +74,8 @@ static const char *const cause_names[] = {
 	[CAUSE_KILLED] =		"killed",
 	[CAUSE_STOPPED] =		"stopped",
 	[CAUSE_RELAY_DIED] =		"relay-died",
-	[CAUSE_ROUTER_DIED] =		"router-died"
+	[CAUSE_ROUTER_DIED] =		"router-died",
+	[CAUSE_AUTH_DIED] =		"auth-died"
 };
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))

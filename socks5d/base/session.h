@@ -54,6 +54,7 @@ enum session_cause {
 	CAUSE_HALF_CLOSED_TIMEOUT,
 	CAUSE_BAD_PROTOCOL,	/* not SOCKS5, or malformed */
 	CAUSE_NO_METHOD,	/* no authentication method in common */
+	CAUSE_LOGIN_FAILED,	/* the hint says why */
 	CAUSE_BAD_COMMAND,
 	CAUSE_BAD_ADDRESS_TYPE,
 	CAUSE_BAD_NAME,		/* not a name, or a number in disguise */
@@ -72,6 +73,7 @@ enum session_cause {
 	CAUSE_STOPPED,		/* the daemon ended */
 	CAUSE_RELAY_DIED,
 	CAUSE_ROUTER_DIED,	/* died while it worked on the request */
+	CAUSE_AUTH_DIED,	/* died while it checked the login */
 	CAUSE_MAX
 };
 

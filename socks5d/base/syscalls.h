@@ -78,6 +78,7 @@ extern const struct syscall_list	base_syscalls;
 extern const struct syscall_list	router_syscalls;
 extern const struct syscall_list	relay_syscalls;
 extern const struct syscall_list	auth_syscalls;
+extern const struct syscall_list	hash_syscalls;
 extern const struct syscall_list	resolver_syscalls;
 extern const struct syscall_list	control_syscalls;
 

@@ -43,6 +43,8 @@ static int	addrs_equal(const struct conf_addrs *,
 static int	ports_equal(const struct conf_ports *,
 		    const struct conf_ports *);
 static int	ons_equal(const struct conf_ons *, const struct conf_ons *);
+static int	users_equal(const struct conf_users *,
+		    const struct conf_users *);
 static void	check_some(const struct conf *, struct check *);
 static void	check_twice(const struct conf *, struct check *);
 static void	check_open(const struct conf *, struct check *);
@@ -65,7 +67,9 @@ conf_new(void)
 		return NULL;
 	TAILQ_INIT(&c->hosts);
 	TAILQ_INIT(&c->listeners);
+	TAILQ_INIT(&c->tables);
 	TAILQ_INIT(&c->rules);
+	c->users_fd = -1;
 	c->set.handshake_ms = CONF_HANDSHAKE_MS;
 	c->set.connect_ms = CONF_CONNECT_MS;
 	c->set.idle_ms = CONF_IDLE_MS;
@@ -73,6 +77,11 @@ conf_new(void)
 	c->set.drain_ms = CONF_DRAIN_MS;
 	c->set.half_open = CONF_HALF_OPEN;
 	c->set.per_source = CONF_PER_SOURCE;
+	c->set.auth_workers = CONF_AUTH_WORKERS;
+	c->set.auth_cache_ms = CONF_AUTH_CACHE_MS;
+	c->set.throttle_failures = CONF_THROTTLE_FAILURES;
+	c->set.throttle_within_ms = CONF_THROTTLE_WITHIN_MS;
+	c->set.throttle_ban_ms = CONF_THROTTLE_BAN_MS;
 	(void)strlcpy(c->user, CONF_USER, sizeof(c->user));
 	c->log.dest = CONF_LOG_SYSLOG;
 	c->log.format = CONF_LOG_TEXT;
@@ -88,6 +97,7 @@ conf_free(struct conf *c)
 {
 	struct conf_host	*h;
 	struct conf_listener	*l;
+	struct conf_table	*t;
 	struct conf_rule	*r;
 
 	if (c == NULL)
@@ -100,6 +110,11 @@ conf_free(struct conf *c)
 	while ((l = TAILQ_FIRST(&c->listeners)) != NULL) {
 		TAILQ_REMOVE(&c->listeners, l, entry);
 		free(l);
+	}
+	while ((t = TAILQ_FIRST(&c->tables)) != NULL) {
+		TAILQ_REMOVE(&c->tables, t, entry);
+		conf_users_free(&t->users);
+		free(t);
 	}
 	while ((r = TAILQ_FIRST(&c->rules)) != NULL) {
 		TAILQ_REMOVE(&c->rules, r, entry);
@@ -119,6 +134,8 @@ conf_rule_new(void)
 	TAILQ_INIT(&r->to);
 	TAILQ_INIT(&r->ports);
 	TAILQ_INIT(&r->on);
+	TAILQ_INIT(&r->users);
+	TAILQ_INIT(&r->groups);
 	return r;
 }
 
@@ -131,6 +148,8 @@ conf_rule_free(struct conf_rule *r)
 	conf_addrs_free(&r->to);
 	conf_ports_free(&r->ports);
 	conf_ons_free(&r->on);
+	conf_users_free(&r->users);
+	conf_users_free(&r->groups);
 	free(r);
 }
 
@@ -167,13 +186,37 @@ conf_ons_free(struct conf_ons *list)
 	}
 }
 
+void
+conf_users_free(struct conf_users *list)
+{
+	struct conf_user	*u;
+
+	while ((u = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, u, entry);
+		free(u);
+	}
+}
+
+const struct conf_table *
+conf_table_find(const struct conf *c, const char *name)
+{
+	const struct conf_table	*t;
+
+	TAILQ_FOREACH(t, &c->tables, entry)
+		if (strcmp(t->name, name) == 0)
+			break;
+	return t;
+}
+
 int
 conf_rule_equal(const struct conf_rule *a, const struct conf_rule *b)
 {
 	return a->action == b->action && a->quick == b->quick &&
 	    a->log == b->log && strcmp(a->label, b->label) == 0 &&
 	    addrs_equal(&a->from, &b->from) && addrs_equal(&a->to, &b->to) &&
-	    ports_equal(&a->ports, &b->ports) && ons_equal(&a->on, &b->on);
+	    ports_equal(&a->ports, &b->ports) && ons_equal(&a->on, &b->on) &&
+	    users_equal(&a->users, &b->users) &&
+	    users_equal(&a->groups, &b->groups);
 }
 
 static int
@@ -221,6 +264,22 @@ ons_equal(const struct conf_ons *la, const struct conf_ons *lb)
 	for (; a != NULL && b != NULL; a = TAILQ_NEXT(a, entry),
 	    b = TAILQ_NEXT(b, entry)) {
 		if (a->negated != b->negated || strcmp(a->name, b->name) != 0)
+			return 0;
+	}
+	return a == NULL && b == NULL;
+}
+
+static int
+users_equal(const struct conf_users *la, const struct conf_users *lb)
+{
+	const struct conf_user	*a, *b;
+
+	a = TAILQ_FIRST(la);
+	b = TAILQ_FIRST(lb);
+	for (; a != NULL && b != NULL; a = TAILQ_NEXT(a, entry),
+	    b = TAILQ_NEXT(b, entry)) {
+		if (a->kind != b->kind || a->negated != b->negated ||
+		    strcmp(a->name, b->name) != 0)
 			return 0;
 	}
 	return a == NULL && b == NULL;

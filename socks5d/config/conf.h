@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/login.h"
 
 /* Sizes with their NUL. */
 #define CONF_NAME_SIZE	32	/* listener names, labels, users, groups */
@@ -41,6 +42,7 @@
 #define CONF_LISTENERS_MAX	256
 #define CONF_RULES_MAX		65536
 #define CONF_HOSTS_MAX		20000
+#define CONF_TABLES_MAX		1024
 
 /* An address condition: one member of a from or to list. */
 enum conf_addr_kind {
@@ -74,6 +76,35 @@ struct conf_on {
 };
 TAILQ_HEAD(conf_ons, conf_on);
 
+/*
+ * Members of a rule's "user" and "group", and of a table of users.  None of
+ * them matches a client that has not logged in, nor does its negation.
+ */
+enum conf_user_kind {
+	CONF_USER_ANY,		/* whoever has logged in */
+	CONF_USER_NAME,
+	CONF_USER_GROUP,	/* in the list of groups only */
+	CONF_USER_TABLE		/* not in a table */
+};
+
+struct conf_user {
+	TAILQ_ENTRY(conf_user)	entry;
+	enum conf_user_kind	kind;
+	int			negated;
+	char			name[LOGIN_NAME_SIZE];	/* "" for any */
+};
+TAILQ_HEAD(conf_users, conf_user);
+
+/* A list with a name: users, all of them CONF_USER_NAME and not negated. */
+struct conf_table {
+	TAILQ_ENTRY(conf_table)	entry;
+	char			name[CONF_NAME_SIZE];	/* without <> */
+	struct conf_users	users;
+	char			file[CONF_PATH_SIZE];
+	uint32_t		line;
+};
+TAILQ_HEAD(conf_tables, conf_table);
+
 enum conf_action {
 	CONF_BLOCK,
 	CONF_PASS
@@ -89,6 +120,8 @@ struct conf_rule {
 	struct conf_addrs	to;
 	struct conf_ports	ports;
 	struct conf_ons		on;
+	struct conf_users	users;
+	struct conf_users	groups;
 	char			label[CONF_LABEL_SIZE];	/* "" if none */
 	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
@@ -102,6 +135,7 @@ struct conf_listener {
 	uint16_t		port;
 	char			name[CONF_NAME_SIZE];	/* "" if none */
 	int			open;	/* the admin said "open" */
+	enum auth_mode		auth;
 	int			from_localhost;	/* "listen on localhost" */
 	char			file[CONF_PATH_SIZE];
 	uint32_t		line;
@@ -166,6 +200,11 @@ struct conf_settings {
 	uint32_t	drain_ms;
 	uint32_t	half_open;		/* in all */
 	uint32_t	per_source;		/* half-open ones */
+	uint32_t	auth_workers;		/* processes that hash */
+	uint32_t	auth_cache_ms;		/* 0: logins are not kept */
+	uint32_t	throttle_failures;	/* of a source or user; 0: off */
+	uint32_t	throttle_within_ms;
+	uint32_t	throttle_ban_ms;	/* the first time */
 };
 
 struct conf {
@@ -179,7 +218,10 @@ struct conf {
 	struct conf_resolver	resolver;
 	struct conf_hosts	hosts;
 	struct conf_listeners	listeners;
+	struct conf_tables	tables;
 	struct conf_rules	rules;
+	char			users[CONF_PATH_SIZE];	/* a file; "" none */
+	int			users_fd; /* parent, auth; -1 if none */
 };
 
 /* The defaults, also of each "set" line; values are in conf.c and the page. */
@@ -190,6 +232,11 @@ struct conf {
 #define CONF_DRAIN_MS		30000
 #define CONF_HALF_OPEN		1024
 #define CONF_PER_SOURCE		64
+#define CONF_AUTH_WORKERS	2
+#define CONF_AUTH_CACHE_MS	60000
+#define CONF_THROTTLE_FAILURES	10
+#define CONF_THROTTLE_WITHIN_MS	(10 * 60 * 1000)
+#define CONF_THROTTLE_BAN_MS	(10 * 60 * 1000)
 #define CONF_DNS_TIMEOUT_MS	5000
 #define CONF_DNS_CACHE		10000
 #define CONF_USER		"_socks5d"
@@ -211,6 +258,10 @@ void		  conf_rule_free(struct conf_rule *);
 void	conf_addrs_free(struct conf_addrs *);
 void	conf_ports_free(struct conf_ports *);
 void	conf_ons_free(struct conf_ons *);
+void	conf_users_free(struct conf_users *);
+
+/* The table of that name, or NULL. */
+const struct conf_table *conf_table_find(const struct conf *, const char *);
 
 /*
  * Prints the rule as -nv does, without a newline.  What does not fit is cut

@@ -49,7 +49,9 @@ static int	put_log(struct wire *, const struct conf *);
 static int	put_resolver(struct wire *, const struct conf *);
 static int	put_hosts(struct wire *, const struct conf *);
 static int	put_listeners(struct wire *, const struct conf *);
+static int	put_tables(struct wire *, const struct conf *);
 static int	put_rules(struct wire *, const struct conf *);
+static int	put_users(struct wire *, const struct conf *);
 static void	wire_begin(struct wire *);
 
 static int	get_begin(struct conf **, struct rbuf *);
@@ -59,6 +61,7 @@ static int	get_log(struct conf *, struct rbuf *);
 static int	get_resolver(struct conf *, struct rbuf *);
 static int	get_hosts(struct conf *, struct rbuf *);
 static int	get_listener(struct conf *, struct rbuf *, struct msg *);
+static int	get_users(struct conf *, struct rbuf *, struct msg *);
 
 static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RELAY) | PROC_BIT(PROC_AUTH) |
@@ -67,7 +70,9 @@ static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RESOLVER), put_resolver },
 	{ PROC_BIT(PROC_RESOLVER), put_hosts },
 	{ PROC_BIT(PROC_ROUTER), put_listeners },
+	{ PROC_BIT(PROC_ROUTER), put_tables },
 	{ PROC_BIT(PROC_ROUTER), put_rules },
+	{ PROC_BIT(PROC_AUTH), put_users },
 };
 
 int
@@ -156,6 +161,7 @@ static int
 get_section(struct conf *c, struct msg *m, struct rbuf *r)
 {
 	struct conf_rule	*rule;
+	struct conf_table	*table;
 
 	rule = TAILQ_LAST(&c->rules, conf_rules);
 	if (m->type == MSG_CONF_SETTINGS)
@@ -170,6 +176,13 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 		return get_listener(c, r, m);
 	if (m->type == MSG_CONF_RULE)
 		return wire_get_rule(c, r);
+	if (m->type == MSG_CONF_USERS)
+		return get_users(c, r, m);
+	if (m->type == MSG_CONF_TABLE)
+		return wire_get_table(c, r);
+	if (m->type == MSG_CONF_TABLE_USERS)
+		return (table = TAILQ_LAST(&c->tables, conf_tables)) == NULL ?
+		    -1 : wire_get_table_users(table, r);
 	if (m->type == MSG_CONF_END)
 		return 0;
 	if (rule == NULL)
@@ -182,6 +195,8 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 		return wire_get_ports(&rule->ports, r);
 	if (m->type == MSG_CONF_RULE_ON)
 		return wire_get_ons(&rule->on, r);
+	if (m->type == MSG_CONF_RULE_USERS)
+		return wire_get_users(rule, r);
 	return -1;
 }
 
@@ -196,6 +211,8 @@ conf_discard(struct conf *c)
 		if (l->fd != -1)
 			close(l->fd);
 	}
+	if (c->users_fd != -1)
+		close(c->users_fd);
 	conf_free(c);
 }
 
@@ -214,6 +231,11 @@ put_settings(struct wire *w, const struct conf *c)
 	wbuf_u32(&w->w, s->drain_ms);
 	wbuf_u32(&w->w, s->half_open);
 	wbuf_u32(&w->w, s->per_source);
+	wbuf_u32(&w->w, s->auth_workers);
+	wbuf_u32(&w->w, s->auth_cache_ms);
+	wbuf_u32(&w->w, s->throttle_failures);
+	wbuf_u32(&w->w, s->throttle_within_ms);
+	wbuf_u32(&w->w, s->throttle_ban_ms);
 	return wire_emit(w, MSG_CONF_SETTINGS, -1);
 }
 
@@ -232,6 +254,11 @@ get_settings(struct conf *c, struct rbuf *r)
 	s->drain_ms = rbuf_u32(r);
 	s->half_open = rbuf_u32(r);
 	s->per_source = rbuf_u32(r);
+	s->auth_workers = rbuf_u32(r);
+	s->auth_cache_ms = rbuf_u32(r);
+	s->throttle_failures = rbuf_u32(r);
+	s->throttle_within_ms = rbuf_u32(r);
+	s->throttle_ban_ms = rbuf_u32(r);
 	return 0;
 }
 
@@ -347,6 +374,7 @@ put_listeners(struct wire *w, const struct conf *c)
 		wbuf_str8(&w->w, l->name);
 		wbuf_u8(&w->w, l->open != 0);
 		wbuf_u8(&w->w, l->from_localhost != 0);
+		wbuf_u8(&w->w, (uint8_t)l->auth);
 		wbuf_str16(&w->w, l->file);
 		wbuf_u32(&w->w, l->line);
 		if (wire_emit(w, MSG_CONF_LISTENER, l->fd) == -1)
@@ -359,6 +387,7 @@ static int
 get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 {
 	struct conf_listener	*l;
+	uint8_t			 auth;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
@@ -370,9 +399,44 @@ get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 	rbuf_str8(r, l->name, sizeof(l->name));
 	l->open = wire_flag(r);
 	l->from_localhost = wire_flag(r);
+	if ((auth = rbuf_u8(r)) >= AUTH_MODE_MAX)
+		return -1;
+	l->auth = auth;
 	rbuf_str16(r, l->file, sizeof(l->file));
 	l->line = rbuf_u32(r);
 	return l->fd == -1 || l->addr.af == AF_UNSPEC ? -1 : 0;
+}
+
+static int
+put_tables(struct wire *w, const struct conf *c)
+{
+	const struct conf_table	*t;
+
+	TAILQ_FOREACH(t, &c->tables, entry) {
+		if (wire_put_table(w, t) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Auth reads the file itself, so that nobody else sees a hash. */
+static int
+put_users(struct wire *w, const struct conf *c)
+{
+	if (c->users_fd == -1)
+		return 0;
+	wbuf_str16(&w->w, c->users);
+	return wire_emit(w, MSG_CONF_USERS, c->users_fd);
+}
+
+static int
+get_users(struct conf *c, struct rbuf *r, struct msg *m)
+{
+	if (c->users_fd != -1)
+		return -1;
+	c->users_fd = msg_take_fd(m);
+	rbuf_str16(r, c->users, sizeof(c->users));
+	return c->users_fd == -1 ? -1 : 0;
 }
 
 static int

@@ -40,9 +40,10 @@ typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
 
 /*
  * Emits MSG_CONF_BEGIN, the sections that the role is allowed to see and
- * MSG_CONF_END.  Router: settings, listeners with descriptors, rules, name
- * servers.  Relay: settings.  Resolver: resolver section, hosts.  Control:
- * settings, log.  Auth: settings.  0, or -1 if emit or memory failed.
+ * MSG_CONF_END.  Router: settings, listeners with descriptors, tables, rules,
+ * name servers.  Relay: settings.  Resolver: resolver section, hosts.
+ * Control: settings, log.  Auth: settings, the descriptor of the file of
+ * users.  0, or -1 if emit or memory failed.
  */
 int	conf_send(const struct conf *, enum proc_id role, conf_emit,
 	    void *arg);
@@ -56,12 +57,12 @@ enum conf_progress {
 
 /*
  * Feeds one MSG_CONF_* message, BEGIN to END, to the config under
- * construction at *next, which is NULL before BEGIN.  Takes the descriptor of
- * a listener (conf_listener.fd).
+ * construction at *next, which is NULL before BEGIN.  Takes the descriptors of
+ * listeners (conf_listener.fd) and of the file of users (conf.users_fd).
  */
 enum conf_progress	conf_receive(struct conf **next, struct msg *);
 
-/* conf_free() that also closes the descriptors of its listeners. */
+/* conf_free() that also closes the descriptors above. */
 void	conf_discard(struct conf *);
 
 #endif /* CONFIG_WIRE_H */

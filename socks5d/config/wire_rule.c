@@ -35,6 +35,9 @@ static int	put_addrs(struct wire *, enum msg_type,
 		    const struct conf_addrs *);
 static int	put_ports(struct wire *, const struct conf_ports *);
 static int	put_ons(struct wire *, const struct conf_ons *);
+static int	put_users(struct wire *, enum msg_type,
+		    const struct conf_users *);
+static struct conf_user	*get_user(struct rbuf *);
 
 int
 wire_put_rule(struct wire *w, const struct conf_rule *rule)
@@ -51,7 +54,10 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
 	    put_ports(w, &rule->ports) == -1)
 		return -1;
-	return put_ons(w, &rule->on);
+	if (put_ons(w, &rule->on) == -1 ||
+	    put_users(w, MSG_CONF_RULE_USERS, &rule->users) == -1)
+		return -1;
+	return put_users(w, MSG_CONF_RULE_USERS, &rule->groups);
 }
 
 int
@@ -177,6 +183,98 @@ wire_get_ons(struct conf_ons *list, struct rbuf *r)
 		o->negated = wire_flag(r);
 		rbuf_str8(r, o->name, sizeof(o->name));
 		if (r->bad || o->name[0] == '\0')
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_users(struct wire *w, enum msg_type type, const struct conf_users *list)
+{
+	const struct conf_user	*u;
+
+	TAILQ_FOREACH(u, list, entry) {
+		if (wire_room(w, type) == -1)
+			return -1;
+		wbuf_u8(&w->w, u->kind);
+		wbuf_u8(&w->w, u->negated != 0);
+		wbuf_str8(&w->w, u->name);
+	}
+	return wire_rest(w, type);
+}
+
+/* Groups have a list of their own. */
+int
+wire_get_users(struct conf_rule *rule, struct rbuf *r)
+{
+	struct conf_user	*u;
+
+	while (r->left > 0) {
+		if ((u = get_user(r)) == NULL)
+			return -1;
+		if (u->kind == CONF_USER_GROUP)
+			TAILQ_INSERT_TAIL(&rule->groups, u, entry);
+		else
+			TAILQ_INSERT_TAIL(&rule->users, u, entry);
+	}
+	return 0;
+}
+
+static struct conf_user *
+get_user(struct rbuf *r)
+{
+	struct conf_user	*u;
+	uint8_t			 kind;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL)
+		return NULL;
+	kind = rbuf_u8(r);
+	u->kind = kind;
+	u->negated = wire_flag(r);
+	rbuf_str8(r, u->name, sizeof(u->name));
+	if (r->bad == 0 && kind <= CONF_USER_TABLE &&
+	    (kind == CONF_USER_ANY) == (u->name[0] == '\0'))
+		return u;
+	free(u);
+	return NULL;
+}
+
+int
+wire_put_table(struct wire *w, const struct conf_table *t)
+{
+	wbuf_str8(&w->w, t->name);
+	wbuf_str16(&w->w, t->file);
+	wbuf_u32(&w->w, t->line);
+	if (wire_emit(w, MSG_CONF_TABLE, -1) == -1)
+		return -1;
+	return put_users(w, MSG_CONF_TABLE_USERS, &t->users);
+}
+
+int
+wire_get_table(struct conf *c, struct rbuf *r)
+{
+	struct conf_table	*t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return -1;
+	TAILQ_INIT(&t->users);
+	TAILQ_INSERT_TAIL(&c->tables, t, entry);
+	rbuf_str8(r, t->name, sizeof(t->name));
+	rbuf_str16(r, t->file, sizeof(t->file));
+	t->line = rbuf_u32(r);
+	return t->name[0] == '\0' ? -1 : 0;
+}
+
+int
+wire_get_table_users(struct conf_table *t, struct rbuf *r)
+{
+	struct conf_user	*u;
+
+	while (r->left > 0) {
+		if ((u = get_user(r)) == NULL)
+			return -1;
+		TAILQ_INSERT_TAIL(&t->users, u, entry);
+		if (u->kind != CONF_USER_NAME || u->negated)
 			return -1;
 	}
 	return 0;

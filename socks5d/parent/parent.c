@@ -133,7 +133,7 @@ parent_init(struct parent *p)
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
 	p->conf->set.relays = process_relays(p->conf);
-	process_init(p, p->conf->set.relays);
+	process_init(p, p->conf);
 	if (parent_open(p) == -1) {
 		control_socket_close(&p->control);
 		return -1;

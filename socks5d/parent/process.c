@@ -58,6 +58,7 @@ static const struct {
 	{ PROC_ROUTER,	PROC_AUTH },
 	{ PROC_ROUTER,	PROC_CONTROL },
 	{ PROC_AUTH,	PROC_RELAY },
+	{ PROC_AUTH,	PROC_HASH },
 	{ PROC_CONTROL,	PROC_RELAY },
 	{ PROC_CONTROL,	PROC_RESOLVER },
 	{ PROC_CONTROL,	PROC_AUTH },
@@ -65,6 +66,8 @@ static const struct {
 #define NMESH	(sizeof(mesh) / sizeof(mesh[0]))
 
 static void	process_add(struct parent *, enum proc_id, unsigned int);
+static unsigned int	process_hashers(const struct conf *);
+static void	process_more(struct parent *, enum proc_id, unsigned int);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
 static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
@@ -79,16 +82,20 @@ static void	process_respawn(struct process *);
 static void	timer_cb(evutil_socket_t, short, void *);
 
 void
-process_init(struct parent *p, unsigned int relays)
+process_init(struct parent *p, const struct conf *conf)
 {
 	unsigned int	i;
+
+	arc4random_buf(p->key, sizeof(p->key));
 
 	process_add(p, PROC_ROUTER, 0);
 	process_add(p, PROC_AUTH, 0);
 	process_add(p, PROC_RESOLVER, 0);
 	process_add(p, PROC_CONTROL, 0);
-	for (i = 0; i < relays; i++)
+	for (i = 0; i < conf->set.relays; i++)
 		process_add(p, PROC_RELAY, i);
+	for (i = 0; i < process_hashers(conf); i++)
+		process_add(p, PROC_HASH, i);
 }
 
 static void
@@ -116,22 +123,42 @@ process_relays(const struct conf *conf)
 	return cpus > RELAYS_MAX ? RELAYS_MAX : (unsigned int)cpus;
 }
 
-void
-process_add_relays(struct parent *p, unsigned int relays)
+/* Without users there is nothing to hash. */
+static unsigned int
+process_hashers(const struct conf *conf)
 {
-	struct process	*c, *first = process_find(p, PROC_RELAY, 0);
-	unsigned int	 have = 0, i;
+	return conf->users[0] == '\0' ? 0 : conf->set.auth_workers;
+}
+
+void
+process_grow(struct parent *p, const struct conf *conf)
+{
+	unsigned int	have = 0, i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		have += p->process[i].role == PROC_RELAY;
-	if (have > relays)
+	if (have > conf->set.relays)
 		log_warn("set relays %u: %u run; those too many keep their "
-		    "sessions and get no new ones", relays, have);
-	for (; have < relays; have++) {
-		process_add(p, PROC_RELAY, have);
+		    "sessions and get no new ones", conf->set.relays, have);
+	process_more(p, PROC_RELAY, conf->set.relays);
+	process_more(p, PROC_HASH, process_hashers(conf));
+}
+
+static void
+process_more(struct parent *p, enum proc_id role, unsigned int wanted)
+{
+	struct process	*c;
+	unsigned int	 i;
+
+	for (i = 0; i < wanted; i++) {
+		if (process_find(p, role, i) != NULL)
+			continue;
+		process_add(p, role, i);
 		c = &p->process[p->nprocesses - 1];
-		c->uid = first->uid;
-		c->gid = first->gid;
+		if (setup_user(p, p->conf, c) == -1) {
+			p->nprocesses--;
+			return;
+		}
 		process_start(c);
 	}
 }
@@ -237,6 +264,11 @@ process_greet(struct process *c)
 	if (process_send_conf(c, p->conf) == -1)
 		log_error("start of %s: config", proc_name(c->role));
 	process_commit(c, p->conf);
+	if (c->role == PROC_ROUTER || c->role == PROC_AUTH) {
+		wbuf_init(&b, p->key, sizeof(p->key));
+		b.len = sizeof(p->key);
+		process_send(c, MSG_CHILD_KEY, 0, &b, -1);
+	}
 	if (c->role == PROC_ROUTER)
 		localaddr_send(p, c);
 	if (c->role == PROC_CONTROL)

@@ -258,7 +258,7 @@ reload_commit(struct parent *p)
 	listener_close_all(old, p->conf);
 	listener_commit(p->conf);
 	logger_open(&p->opt, &p->conf->log);
-	process_add_relays(p, p->conf->set.relays);
+	process_grow(p, p->conf);
 	control_socket_commit(p, &r->control);
 	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),

@@ -51,31 +51,38 @@ static int			 root_unlinked(void);
 int
 setup_users(struct parent *p, const struct conf *conf)
 {
+	unsigned int	i;
+
+	for (i = 0; i < p->nprocesses; i++)
+		if (setup_user(p, conf, &p->process[i]) == -1)
+			return -1;
+	return 0;
+}
+
+int
+setup_user(const struct parent *p, const struct conf *conf, struct process *c)
+{
 	const struct passwd	*pw;
 	const char		*base;
-	unsigned int		 i;
 
-	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
-	for (i = 0; i < p->nprocesses; i++) {
-		if (p->rootless) {
-			p->process[i].uid = getuid();
-			p->process[i].gid = getgid();
-			continue;
-		}
-		if ((pw = role_user(base, p->process[i].role)) == NULL) {
-			log_error("user %s: no such user: create it (make "
-			    "install does), or name another with "
-			    "'set user \"name\"'", base);
-			return -1;
-		}
-		if (pw->pw_uid == 0 || pw->pw_gid == 0) {
-			log_error("user %s: is root, children must not be",
-			    pw->pw_name);
-			return -1;
-		}
-		p->process[i].uid = pw->pw_uid;
-		p->process[i].gid = pw->pw_gid;
+	if (p->rootless) {
+		c->uid = getuid();
+		c->gid = getgid();
+		return 0;
 	}
+	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
+	if ((pw = role_user(base, c->role)) == NULL) {
+		log_error("user %s: no such user: create it (make install "
+		    "does), or name another with 'set user \"name\"'", base);
+		return -1;
+	}
+	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
+		log_error("user %s: is root, children must not be",
+		    pw->pw_name);
+		return -1;
+	}
+	c->uid = pw->pw_uid;
+	c->gid = pw->pw_gid;
 	return 0;
 }
 

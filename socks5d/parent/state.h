@@ -32,6 +32,7 @@
 #include "base/counters.h"
 #include "base/ctlpath.h"
 #include "base/log.h"
+#include "base/mac.h"
 #include "base/msg_codec.h"
 #include "config/conf.h"
 #include "parent/parent.h"
@@ -73,8 +74,8 @@ struct process {
 	uint32_t	 gid;
 };
 
-/* Fixed roles, then the relays. */
-#define PROCESSES_MAX	(PROC_CTL + RELAYS_MAX)
+/* Fixed roles, relays and those who hash. */
+#define PROCESSES_MAX	(PROC_CTL + RELAYS_MAX + HASHERS_MAX)
 
 /* The socket of socks5ctl. */
 struct control_socket {
@@ -121,6 +122,7 @@ struct parent {
 	int			 binary;	/* our own, for fexecve(2) */
 	int			 root;		/* the empty directory, or -1 */
 	uint32_t		 nofile;
+	uint8_t			 key[MAC_SECRET_LEN];	/* MSG_CHILD_KEY */
 
 	/* listener.c */
 	uint32_t		 last_listener;
@@ -140,8 +142,8 @@ struct parent {
 
 /* process.c */
 
-/* Fills in the table for this many relays; starts nothing. */
-void		 process_init(struct parent *, unsigned int relays);
+/* Fills in the table for what the config asks for; starts nothing. */
+void		 process_init(struct parent *, const struct conf *);
 void		 process_start(struct process *);
 struct process	*process_find(struct parent *, enum proc_id, unsigned int);
 
@@ -162,8 +164,8 @@ void		 process_commit(struct process *, const struct conf *);
 /* How many relays the config asks for: one per CPU if it does not say. */
 unsigned int	 process_relays(const struct conf *);
 
-/* More relays than before: starts them and connects them to the others. */
-void		 process_add_relays(struct parent *, unsigned int relays);
+/* The config asks for more: starts them and connects them to the others. */
+void		 process_grow(struct parent *, const struct conf *);
 
 /* dispatch.c: messages of children */
 void	dispatch_msg(void *, struct peer *, struct msg *);
@@ -171,8 +173,10 @@ void	dispatch_end(void *, struct peer *, const char *);
 
 /* setup.c: users, the empty root, descriptor limit */
 
-/* 0, or -1 after complaining; setup_users() sets uid and gid of processes. */
+/* 0, or -1 after complaining; these two set uid and gid of processes. */
 int	setup_users(struct parent *, const struct conf *);
+int	setup_user(const struct parent *, const struct conf *,
+	    struct process *);
 int	setup_root(struct parent *, const struct conf *);
 int	setup_descriptors(struct parent *, const struct conf *);
 

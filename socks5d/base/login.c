@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Words for logins: see login.h.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#include <stddef.h>
+
+#include "base/login.h"
+
+static const char *const mode_names[] = {
+	[AUTH_MODE_NONE] =	"none",
+	[AUTH_MODE_OPTIONAL] =	"optional",
+	[AUTH_MODE_REQUIRED] =	"required"
+};
+
+static const char *const status_names[] = {
+	[LOGIN_NONE] =		 "no login",
+	[LOGIN_OK] =		 "logged in",
+	[LOGIN_UNKNOWN_USER] =	 "unknown user",
+	[LOGIN_WRONG_PASSWORD] = "wrong password",
+	[LOGIN_DISABLED] =	 "user is disabled",
+	[LOGIN_EXPIRED] =	 "user has expired",
+	[LOGIN_WRONG_SOURCE] =	 "not from this address",
+	[LOGIN_BANNED] =	 "banned after failed logins",
+	[LOGIN_BUSY] =		 "too many logins at once"
+};
+
+#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+
+_Static_assert(NITEMS(mode_names) == AUTH_MODE_MAX,
+    "every mode needs its name");
+_Static_assert(NITEMS(status_names) == LOGIN_MAX,
+    "every status needs its name");
+
+const char *
+auth_mode_name(enum auth_mode mode)
+{
+	if ((size_t)mode >= NITEMS(mode_names))
+		return "?";
+	return mode_names[mode];
+}
+
+const char *
+login_status_name(enum login_status status)
+{
+	if ((size_t)status >= NITEMS(status_names))
+		return "?";
+	return status_names[status];
+}

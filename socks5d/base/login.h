@@ -1,0 +1,61 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Words for logins (RFC 1929) that several roles share.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#ifndef BASE_LOGIN_H
+#define BASE_LOGIN_H
+
+/* What a listener wants of its clients: "auth" in its line. */
+enum auth_mode {
+	AUTH_MODE_NONE,		/* method 0 only */
+	AUTH_MODE_OPTIONAL,	/* method 2 if the client offers it, else 0 */
+	AUTH_MODE_REQUIRED,	/* method 2 only */
+	AUTH_MODE_MAX
+};
+
+/* How a login ended.  The client hears whether it is LOGIN_OK, no more. */
+enum login_status {
+	LOGIN_NONE,		/* there was none */
+	LOGIN_OK,
+	LOGIN_UNKNOWN_USER,
+	LOGIN_WRONG_PASSWORD,
+	LOGIN_DISABLED,
+	LOGIN_EXPIRED,
+	LOGIN_WRONG_SOURCE,	/* not an address that the user may use */
+	LOGIN_BANNED,		/* too many have failed: not looked at */
+	LOGIN_BUSY,		/* too many wait to be checked */
+	LOGIN_MAX
+};
+
+/* Bytes of a user's name or password in RFC 1929; names with a NUL. */
+#define LOGIN_FIELD_MAX		255
+#define LOGIN_NAME_SIZE		(LOGIN_FIELD_MAX + 1)
+
+/* Of one user, with its NUL. */
+#define LOGIN_GROUPS_MAX	16
+#define LOGIN_GROUP_SIZE	32
+
+const char	*auth_mode_name(enum auth_mode);	/* "optional" */
+
+/* For the log: "wrong password". */
+const char	*login_status_name(enum login_status);
+
+#endif /* BASE_LOGIN_H */

@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Keyed hashes (HMAC-SHA256, RFC 2104) with the SHA-2 of libmd or libc.
+ *
+ * Pure.  Linked by the router, which vouches with one for a client's address,
+ * and by auth, which believes it and remembers checked passwords as others.
+ */
+
+#ifndef BASE_MAC_H
+#define BASE_MAC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sha2.h>
+
+#define MAC_SECRET_LEN	32
+#define MAC_LEN		32
+
+/* A secret, ready for use: the state of both hashes after it. */
+struct mac_key {
+	SHA2_CTX	inner;
+	SHA2_CTX	outer;
+};
+
+void	mac_key(struct mac_key *, const uint8_t secret[MAC_SECRET_LEN]);
+
+/* Of the two pieces behind each other; either may be of length 0. */
+void	mac(const struct mac_key *, const void *, size_t, const void *, size_t,
+	    uint8_t out[MAC_LEN]);
+
+/* True if so many bytes of both are the same; takes no less if they differ. */
+int	mac_equal(const uint8_t *, const uint8_t *, size_t);
+
+#endif /* BASE_MAC_H */

@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The router's word on a client's address: see token.h.
+ *
+ * Pure.  Linked by the router and auth.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/token.h"
+
+/* The tag is the first half of this. */
+static void
+token_mac(const struct mac_key *key, uint64_t session, unsigned int relay,
+    const struct token *t, uint8_t out[MAC_LEN])
+{
+	uint8_t		data[8 + 2 + 17];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u64(&b, session);
+	wbuf_u16(&b, (uint16_t)relay);
+	wbuf_addr(&b, &t->client);
+	mac(key, data, b.len, NULL, 0, out);
+}
+
+void
+token_sign(const struct mac_key *key, uint64_t session, unsigned int relay,
+    struct token *t)
+{
+	uint8_t	out[MAC_LEN];
+
+	token_mac(key, session, relay, t, out);
+	memcpy(t->tag, out, TOKEN_LEN);
+}
+
+int
+token_valid(const struct mac_key *key, uint64_t session, unsigned int relay,
+    const struct token *t)
+{
+	uint8_t	out[MAC_LEN];
+
+	token_mac(key, session, relay, t, out);
+	return mac_equal(out, t->tag, TOKEN_LEN);
+}

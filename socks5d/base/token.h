@@ -1,0 +1,39 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The router's word to auth on where the client of a session comes from; see
+ * struct token.  It travels through a relay, which can neither make one nor
+ * pass off another session's.
+ *
+ * Pure.  Linked by the router, which signs, and auth, which checks.
+ */
+
+#ifndef BASE_TOKEN_H
+#define BASE_TOKEN_H
+
+#include "base/mac.h"
+#include "base/msg_codec.h"
+
+/* Fills in the tag for token.client in this session of this relay. */
+void	token_sign(const struct mac_key *, uint64_t session,
+	    unsigned int relay, struct token *);
+
+/* True if it was signed with this key for this session of this relay. */
+int	token_valid(const struct mac_key *, uint64_t session,
+	    unsigned int relay, const struct token *);
+
+#endif /* BASE_TOKEN_H */
