@@ -185,7 +185,8 @@ def requests(port):
     check_bad(port, good, REFUSED)
     rep = {0: lambda v: FAILURE, 1: lambda v: BAD_COMMAND,
            2: lambda v: FAILURE, 3: lambda v: BAD_ATYP}
-    fine = {0: (5,), 1: (1,), 2: (0,), 3: (1, 3, 4)}
+    # A 1 begins a login that nobody asked for: see unasked().
+    fine = {0: (5, 1), 1: (1,), 2: (0,), 3: (1, 3, 4)}
     for place in range(4):
         for value in range(256):
             if value in fine[place]:
@@ -545,6 +546,24 @@ def slow_crowd(port):
           lines)
 
 
+def unasked(port):
+    """A login (RFC 1929) after method 0 is answered and means nothing."""
+    target = watch.Target()
+    request = socks.request("127.0.0.1", target.port)
+    for user in (b"", b"u", bytes(range(1, 256))):
+        for password in (b"", b"p" * 255):
+            login = b"\x01" + bytes([len(user)]) + user + bytes(
+                [len(password)]) + password
+            with dial(port) as sock:
+                sock.sendall(socks.GREETING + login + request)
+                check(socks.read_exactly(sock, 8) ==
+                      b"\x05\x00\x01\x00\x05\x00\x00\x01", user)
+            # Once: the next one is no request.
+            answer = whole_answer(port, socks.GREETING + login + login)
+            check(answer == b"\x05\x00\x01\x00\x05" + bytes([FAILURE]) +
+                  BAD_REPLY, user, answer)
+
+
 def is_open(sock):
     """False once its end was read."""
     try:
@@ -587,6 +606,9 @@ def mutation(port, target, message, seed):
                 break
     wanted = asks_for(message, target.port)
     check(came == wanted, "seed", seed, message, "came", came)
+    # A login that nobody asked for came before it.
+    if answer[2:4] == b"\x01\x00":
+        answer = answer[:2] + answer[4:]
     if wanted:
         check(answer[:4] == b"\x05\x00\x05\x00", "seed", seed, message,
               answer)

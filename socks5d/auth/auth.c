@@ -25,10 +25,20 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/mac.h"
 #include "base/role.h"
 #include "auth/auth.h"
 
-static const role_handler	auth_handlers[MSG_MAX];
+struct auth {
+	struct role	role;
+	struct mac_key	key;		/* of the router's tokens */
+};
+
+static void	auth_on_key(void *, struct peer *, struct msg *);
+
+static const role_handler	auth_handlers[MSG_MAX] = {
+	[MSG_CHILD_KEY] =	auth_on_key,
+};
 
 static const struct role_ops	auth_ops = {
 	.handlers = auth_handlers,
@@ -37,10 +47,18 @@ static const struct role_ops	auth_ops = {
 _Noreturn void
 auth_main(struct child *child)
 {
-	struct role	*r;
+	struct auth	*a;
 
-	if ((r = calloc(1, sizeof(*r))) == NULL)
+	if ((a = calloc(1, sizeof(*a))) == NULL)
 		fatal("auth: memory");
-	role_init(r, child, &auth_ops, NULL);
-	role_run(r);
+	role_init(&a->role, child, &auth_ops, a);
+	role_run(&a->role);
+}
+
+static void
+auth_on_key(void *arg, struct peer *from, struct msg *m)
+{
+	struct auth	*a = arg;
+
+	mac_key(&a->key, m->data);	/* the gate saw to its length */
 }

@@ -29,7 +29,7 @@
 #include "base/login.h"
 #include "base/msg_codec.h"
 
-/* A string of crypt(5) with its NUL: what CRYPT_OUTPUT_SIZE is there. */
+/* What libcrypt makes of a password, with its NUL: CRYPT_OUTPUT_SIZE. */
 #define HASH_SETTING_SIZE	384
 
 /* The options of a user's line, with the NUL. */
@@ -69,7 +69,7 @@ struct msg_session_user {
 void	msg_put_session_user(struct wbuf *, const struct msg_session_user *);
 int	msg_get_session_user(const struct msg *, struct msg_session_user *);
 
-/* MSG_HASH_JOB (id is auth's): the hash is of crypt(5). */
+/* MSG_HASH_JOB (id is auth's): the hash is one of libcrypt. */
 struct msg_hash_job {
 	char	hash[HASH_SETTING_SIZE];
 	uint8_t	passlen;

@@ -202,7 +202,7 @@ struct conf_settings {
 	uint32_t	per_source;		/* half-open ones */
 	uint32_t	auth_workers;		/* processes that hash */
 	uint32_t	auth_cache_ms;		/* 0: logins are not kept */
-	uint32_t	throttle_failures;	/* of a source or user; 0: off */
+	uint32_t	throttle_failures;	/* 0: no throttle */
 	uint32_t	throttle_within_ms;
 	uint32_t	throttle_ban_ms;	/* the first time */
 };

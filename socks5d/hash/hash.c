@@ -15,7 +15,7 @@
  */
 
 /*
- * Checks one password after the other against a hash of crypt(5).
+ * Checks one password after the other against a hash of libcrypt.
  *
  * Linked by those who hash alone; each is a process of its own, as one check
  * takes as long as a thousand sessions, and gets the next job from auth when
@@ -87,8 +87,8 @@ hash_on_job(void *arg, struct peer *from, struct msg *m)
 }
 
 /*
- * A password with a NUL in it fits nothing: crypt(3) would only look at what
- * is before it.
+ * A password with a NUL in it fits nothing: libcrypt would only look at
+ * what is before it.
  */
 static int
 hash_fits(struct hasher *h)

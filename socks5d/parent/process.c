@@ -261,14 +261,14 @@ process_greet(struct process *c)
 	msg_put_start(&b, &s);
 	process_send(c, MSG_CHILD_START, 0, &b, p->root == -1 ? -1 :
 	    fcntl(p->root, F_DUPFD_CLOEXEC, 0));
-	if (process_send_conf(c, p->conf) == -1)
-		log_error("start of %s: config", proc_name(c->role));
-	process_commit(c, p->conf);
 	if (c->role == PROC_ROUTER || c->role == PROC_AUTH) {
 		wbuf_init(&b, p->key, sizeof(p->key));
 		b.len = sizeof(p->key);
 		process_send(c, MSG_CHILD_KEY, 0, &b, -1);
 	}
+	if (process_send_conf(c, p->conf) == -1)
+		log_error("start of %s: config", proc_name(c->role));
+	process_commit(c, p->conf);
 	if (c->role == PROC_ROUTER)
 		localaddr_send(p, c);
 	if (c->role == PROC_CONTROL)

@@ -42,6 +42,12 @@
 
 static void	handshake_parse(struct relay *, struct session *);
 static int	handshake_greeting(struct relay *, struct session *);
+static uint8_t	handshake_method(const struct handshake *,
+		    const struct socks_greeting *);
+static int	handshake_get_login(struct relay *, struct session *);
+static int	handshake_check(struct relay *, struct session *,
+		    const struct socks_login *);
+static int	handshake_unasked(struct relay *, struct session *);
 static int	handshake_request(struct relay *, struct session *);
 static void	handshake_malformed(struct relay *, struct session *,
 		    enum socks_status);
@@ -73,8 +79,9 @@ handshake_read(struct relay *r, struct session *s)
 	struct end		*e = &s->end[CLIENT];
 	ssize_t			 n;
 
-	/* While the router works, the kernel keeps what the client sends. */
-	while (s->timer == TIMER_HANDSHAKE && e->readable &&
+	/* While others work, the kernel keeps what the client sends. */
+	while (s->timer == TIMER_HANDSHAKE && hs->stage != STAGE_CHECK &&
+	    e->readable &&
 	    hs->len < sizeof(hs->buf)) {
 		n = read(e->fd, hs->buf + hs->len, sizeof(hs->buf) - hs->len);
 		if (n == -1 && errno == EINTR)
@@ -101,8 +108,20 @@ handshake_parse(struct relay *r, struct session *s)
 	int	again = 1;
 
 	while (again && s->timer == TIMER_HANDSHAKE) {
-		again = s->hs->stage == STAGE_GREETING ?
-		    handshake_greeting(r, s) : handshake_request(r, s);
+		switch (s->hs->stage) {
+		case STAGE_GREETING:
+			again = handshake_greeting(r, s);
+			break;
+		case STAGE_LOGIN:
+			again = handshake_get_login(r, s);
+			break;
+		case STAGE_REQUEST:
+			again = handshake_request(r, s);
+			break;
+		case STAGE_CHECK:
+		case STAGE_WAITING:
+			return;
+		}
 	}
 }
 
@@ -113,9 +132,8 @@ handshake_greeting(struct relay *r, struct session *s)
 	struct handshake	*hs = s->hs;
 	struct socks_greeting	 g;
 	enum socks_status	 st;
-	uint8_t			 answer[2];
+	uint8_t			 answer[2], method;
 	size_t			 used, n;
-	int			 ok;
 
 	if ((st = socks_get_greeting(hs->buf, hs->len, &g, &used)) ==
 	    SOCKS_MORE)
@@ -126,18 +144,125 @@ handshake_greeting(struct relay *r, struct session *s)
 		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 		return 0;
 	}
-	ok = socks_offers(&g, SOCKS_METHOD_NONE);
-	n = socks_put_method(answer, ok ? SOCKS_METHOD_NONE :
-	    SOCKS_METHOD_REFUSED);
+	method = handshake_method(hs, &g);
+	n = socks_put_method(answer, method);
 	if (client_write(r, s, answer, n) == -1)
 		return 0;
-	if (ok == 0) {
+	if (method == SOCKS_METHOD_REFUSED) {
 		client_refuse(r, s, CAUSE_NO_METHOD);
 		return 0;
 	}
 	handshake_consume(hs, used);
-	hs->stage = STAGE_REQUEST;
+	hs->stage = method == SOCKS_METHOD_LOGIN ? STAGE_LOGIN :
+	    STAGE_REQUEST;
 	return 1;
+}
+
+/*
+ * Of what the client offers.  With users, one who can log in does: then it is
+ * known whose session it is.  Without, an offer to log in means nothing, as
+ * some clients make it always.
+ */
+static uint8_t
+handshake_method(const struct handshake *hs, const struct socks_greeting *g)
+{
+	if (hs->auth != AUTH_MODE_NONE && socks_offers(g, SOCKS_METHOD_LOGIN))
+		return SOCKS_METHOD_LOGIN;
+	if (hs->auth != AUTH_MODE_REQUIRED &&
+	    socks_offers(g, SOCKS_METHOD_NONE))
+		return SOCKS_METHOD_NONE;
+	return SOCKS_METHOD_REFUSED;
+}
+
+static int
+handshake_get_login(struct relay *r, struct session *s)
+{
+	struct handshake	*hs = s->hs;
+	struct socks_login	 l;
+	enum socks_status	 st;
+	size_t			 used;
+	int			 again = 0;
+
+	if ((st = socks_get_login(hs->buf, hs->len, &l, &used)) == SOCKS_DONE) {
+		handshake_consume(hs, used);
+		again = handshake_check(r, s, &l);
+	} else if (st != SOCKS_MORE) {
+		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
+	}
+	explicit_bzero(&l, sizeof(l));
+	return again;
+}
+
+/* Auth gets it; from here on nobody of us knows it any more. */
+static int
+handshake_check(struct relay *r, struct session *s,
+    const struct socks_login *l)
+{
+	struct channel		*auth = r->link[PROC_AUTH].channel;
+	struct msg_login_check	 c;
+	uint8_t			 data[sizeof(c) + 16];
+	struct wbuf		 b;
+	int			 ok;
+
+	c.token = s->hs->token;
+	c.userlen = l->userlen;
+	c.passlen = l->passlen;
+	memcpy(c.user, l->user, l->userlen);
+	memcpy(c.pass, l->pass, l->passlen);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_login_check(&b, &c);
+	s->hs->stage = STAGE_CHECK;
+	ok = auth != NULL && channel_post(auth, MSG_LOGIN_CHECK, s->id, &b,
+	    -1) == 0;
+	explicit_bzero(&c, sizeof(c));
+	explicit_bzero(data, sizeof(data));
+	if (ok == 0)
+		handshake_login(r, s, 0, CAUSE_AUTH_DIED);
+	return 0;
+}
+
+void
+handshake_login(struct relay *r, struct session *s, int ok,
+    enum session_cause cause)
+{
+	uint8_t	answer[2];
+	size_t	n;
+
+	n = socks_put_login(answer, ok);
+	if (client_write(r, s, answer, n) == -1)
+		return;
+	if (ok == 0) {
+		client_refuse(r, s, cause);
+		return;
+	}
+	s->hs->login = 1;
+	s->hs->stage = STAGE_REQUEST;
+	handshake_parse(r, s);
+	handshake_read(r, s);
+}
+
+/*
+ * RFC 1929 in place of a request: some clients send name and password before
+ * they know that no login is wanted.  They get their answer, and are nobody.
+ */
+static int
+handshake_unasked(struct relay *r, struct session *s)
+{
+	struct handshake	*hs = s->hs;
+	struct socks_login	 l;
+	uint8_t			 answer[2];
+	size_t			 used, n;
+	int			 again = 0;
+
+	if (socks_get_login(hs->buf, hs->len, &l, &used) == SOCKS_DONE) {
+		handshake_consume(hs, used);
+		hs->ignored = 1;
+		n = socks_put_login(answer, 1);
+		again = client_write(r, s, answer, n) == 0;
+	}
+	explicit_bzero(&l, sizeof(l));
+	return again;
 }
 
 static int
@@ -148,6 +273,9 @@ handshake_request(struct relay *r, struct session *s)
 	enum socks_status	 st;
 	size_t			 used;
 
+	if (hs->len != 0 && hs->buf[0] == SOCKS_LOGIN_VERSION &&
+	    hs->login == 0 && hs->ignored == 0)
+		return handshake_unasked(r, s);
 	if ((st = socks_get_request(hs->buf, hs->len, &req, &used)) ==
 	    SOCKS_MORE)
 		return 0;
@@ -204,6 +332,7 @@ handshake_ask(struct relay *r, struct session *s,
 	struct wbuf		 b;
 
 	memset(&o, 0, sizeof(o));
+	o.login = s->hs->login;
 	o.command = (enum session_command)req->command;
 	o.addr = req->addr;
 	o.port = req->port;
@@ -251,8 +380,7 @@ handshake_opened(struct relay *r, struct session *s,
 		client->off = 0;
 		client->len = (uint32_t)s->hs->len;
 	}
-	free(s->hs);
-	s->hs = NULL;
+	session_forget(s);
 	session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);
 	tcp_pump(r, s);
 }
@@ -280,12 +408,13 @@ handshake_orphan(struct relay *r, struct session *s)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 }
 
-/* Drops the bytes of a message that was understood. */
+/* Drops the bytes of a message that was understood, maybe a password. */
 static void
 handshake_consume(struct handshake *hs, size_t used)
 {
 	hs->len -= used;
 	memmove(hs->buf, hs->buf + used, hs->len);
+	explicit_bzero(hs->buf + hs->len, used);
 }
 
 /*
@@ -315,8 +444,7 @@ client_refuse(struct relay *r, struct session *s, enum session_cause cause)
 {
 	s->cause = (uint8_t)cause;
 	(void)shutdown(s->end[CLIENT].fd, SHUT_WR);
-	free(s->hs);
-	s->hs = NULL;
+	session_forget(s);
 	session_set_timer(r, s, TIMER_CLOSING, CLOSING_MS);
 	closing_read(r, s);
 }

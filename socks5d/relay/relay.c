@@ -62,11 +62,13 @@ static void	relay_on_abort(struct relay *, struct link *, struct msg *);
 static void	relay_on_new(struct relay *, struct link *, struct msg *);
 static void	relay_on_opened(struct relay *, struct link *, struct msg *);
 static void	relay_on_refused(struct relay *, struct link *, struct msg *);
+static void	relay_on_login(struct relay *, struct link *, struct msg *);
 static void	relay_on_kill(struct relay *, struct link *, struct msg *);
 static void	relay_on_stats(struct relay *, struct link *, struct msg *);
 static void	relay_on_counters(struct relay *, struct link *,
 		    struct msg *);
 static void	relay_orphans(struct relay *);
+static void	relay_unchecked(struct relay *);
 
 /* Every message that gets here has passed msg_check(). */
 static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
@@ -82,6 +84,7 @@ static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
 	[MSG_SESSION_NEW] =	relay_on_new,
 	[MSG_SESSION_OPENED] =	relay_on_opened,
 	[MSG_SESSION_REFUSED] =	relay_on_refused,
+	[MSG_LOGIN_DONE] =	relay_on_login,
 	[MSG_SESSION_KILL] =	relay_on_kill,
 	[MSG_STATS_REQ] =	relay_on_stats,
 	[MSG_COUNTERS_REQ] =	relay_on_counters,
@@ -253,6 +256,8 @@ link_down(struct relay *r, struct link *l, const char *reason)
 	l->channel = NULL;
 	if (channel_peer(c) == PROC_ROUTER)
 		relay_orphans(r);
+	if (channel_peer(c) == PROC_AUTH)
+		relay_unchecked(r);
 	channel_free(c);
 }
 
@@ -374,7 +379,7 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 	}
 	if ((fd = msg_take_fd(m)) == -1)
 		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
-	else if ((s = session_new(r, m->id, fd, n.handshake_ms)) != NULL) {
+	else if ((s = session_new(r, m->id, fd, &n)) != NULL) {
 		handshake_start(r, s);
 		return;
 	}
@@ -417,6 +422,21 @@ relay_on_refused(struct relay *r, struct link *l, struct msg *m)
 	}
 	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
 		handshake_refused(r, s, f.rep, CAUSE_RULE);
+}
+
+static void
+relay_on_login(struct relay *r, struct link *l, struct msg *m)
+{
+	struct session	*s;
+	uint32_t	 ok;
+
+	if (msg_get_u32(m, &ok) == -1) {
+		link_down(r, l, "malformed login-done");
+		return;
+	}
+	if ((s = session_byid(r, m->id)) != NULL &&
+	    s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_CHECK)
+		handshake_login(r, s, ok != 0, CAUSE_LOGIN_FAILED);
 }
 
 static void
@@ -482,5 +502,18 @@ relay_orphans(struct relay *r)
 	for (s = TAILQ_FIRST(q); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, timed);
 		handshake_orphan(r, s);
+	}
+}
+
+/* Auth is gone: who waits for its word gets a no. */
+static void
+relay_unchecked(struct relay *r)
+{
+	struct session	*s, *next;
+
+	for (s = TAILQ_FIRST(&r->timer[TIMER_HANDSHAKE]); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, timed);
+		if (s->hs->stage == STAGE_CHECK)
+			handshake_login(r, s, 0, CAUSE_AUTH_DIED);
 	}
 }

@@ -27,6 +27,7 @@
 #include <sys/socket.h>
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -48,7 +49,8 @@ static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 
 struct session *
-session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
+session_new(struct relay *r, uint64_t id, int fd,
+    const struct msg_session_new *n)
 {
 	struct session	*s;
 
@@ -57,6 +59,10 @@ session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
 	if ((s->hs = malloc(sizeof(*s->hs))) == NULL)
 		goto fail;
 	s->hs->stage = STAGE_GREETING;
+	s->hs->auth = n->auth;
+	s->hs->token = n->token;
+	s->hs->login = 0;
+	s->hs->ignored = 0;
 	s->hs->len = 0;
 	s->id = id;
 	s->rep = REP_NONE;
@@ -65,7 +71,7 @@ session_new(struct relay *r, uint64_t id, int fd, uint32_t handshake_ms)
 	s->end[CLIENT].writable = 1;
 	s->end[TARGET].fd = -1;
 	s->timer = TIMER_HANDSHAKE;
-	s->deadline = r->now + handshake_ms;
+	s->deadline = r->now + n->handshake_ms;
 	session_insert(r, s);
 	buckets_grow(r);
 	LIST_INSERT_HEAD(&r->bucket[id & (r->nbuckets - 1)], s, byid);
@@ -175,6 +181,16 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 	session_set_timer(r, s, TIMER_FINISHED, 0);
 }
 
+void
+session_forget(struct session *s)
+{
+	if (s->hs == NULL)
+		return;
+	explicit_bzero(s->hs->buf, s->hs->len);
+	free(s->hs);
+	s->hs = NULL;
+}
+
 static void
 session_free(struct relay *r, struct session *s)
 {
@@ -182,7 +198,7 @@ session_free(struct relay *r, struct session *s)
 	LIST_REMOVE(s, byid);
 	if (--r->nsessions == 0)
 		pipe_trim(r);
-	free(s->hs);
+	session_forget(s);
 	free(s->facts);
 	free(s);
 }

@@ -34,6 +34,7 @@
 
 #include "base/child.h"
 #include "base/counters.h"
+#include "base/msg_login.h"
 #include "base/session.h"
 #include "config/conf.h"
 
@@ -118,6 +119,8 @@ struct end {
 /* How far the handshake has come. */
 enum stage {
 	STAGE_GREETING,
+	STAGE_LOGIN,		/* RFC 1929 */
+	STAGE_CHECK,		/* auth works on it */
 	STAGE_REQUEST,
 	STAGE_WAITING		/* the router works on the request */
 };
@@ -125,7 +128,10 @@ enum stage {
 /* Exists until the target is connected or the request refused. */
 struct handshake {
 	enum stage	stage;
-	uint8_t		method;
+	enum auth_mode	auth;
+	struct token	token;		/* unless that is none */
+	uint8_t		login;		/* auth said yes */
+	uint8_t		ignored;	/* one login that nobody asked for */
 	size_t		len;
 	uint8_t		buf[HANDSHAKE_BUFFER];
 };
@@ -195,7 +201,7 @@ struct relay {
 
 /* Takes the client's descriptor in any case; NULL if memory is short. */
 struct session	*session_new(struct relay *, uint64_t id, int fd,
-		    uint32_t handshake_ms);
+		    const struct msg_session_new *);
 struct session	*session_byid(struct relay *, uint64_t id);
 
 /* Moves the session to that timer, which ends in ms from now. */
@@ -226,6 +232,9 @@ int		 session_timeout(const struct relay *);
 
 enum session_state session_get_state(const struct session *);
 
+/* Ends the handshake, and what it still holds of a password. */
+void		 session_forget(struct session *);
+
 /* handshake.c */
 
 /* A new session: reads what its client has sent, and watches for more. */
@@ -238,6 +247,10 @@ void	handshake_read(struct relay *, struct session *);
 void	handshake_opened(struct relay *, struct session *,
 	    const struct msg_session_opened *, int fd);
 void	handshake_refused(struct relay *, struct session *, uint8_t rep,
+	    enum session_cause);
+
+/* What auth says of the login. */
+void	handshake_login(struct relay *, struct session *, int ok,
 	    enum session_cause);
 
 /* The router is gone: nobody will answer this session. */

@@ -147,6 +147,7 @@ listener_new(struct router *r, const struct conf_listener *cl)
 	l->router = r;
 	l->id = cl->id;
 	l->fd = cl->fd;
+	l->auth = cl->auth;
 	(void)strlcpy(l->name, cl->name, sizeof(l->name));
 	l->event = event_new(r->role.base, l->fd, EV_READ | EV_PERSIST,
 	    accept_cb, l);
@@ -431,6 +432,10 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		role_count(&r->role, COUNTER_LIMIT_PER_SOURCE);
 		goto drop;
 	}
+	s->auth = (uint8_t)l->auth;
+	n.auth = l->auth;
+	if (n.auth != AUTH_MODE_NONE)
+		login_sign(r, s, &n.token);
 	n.handshake_ms = set->handshake_ms;
 	if (r->nhalf_open > set->half_open - set->half_open / 4 &&
 	    n.handshake_ms > STRESS_MS)

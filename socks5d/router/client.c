@@ -115,6 +115,8 @@ client_free(struct router *r, struct client *s)
 	listener_release(r, s->listener);
 	free(s->name);
 	free(s->hint);
+	free(s->login);
+	free(s->held);
 	free(s);
 	if (r->nsessions < r->max_sessions)
 		accept_resume(r, PAUSE_SESSIONS);
@@ -155,13 +157,26 @@ client_on_open(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	if ((s = client_of(r, from, m->id)) == NULL ||
-	    s->state != SESSION_HANDSHAKE) {
+	    s->state != SESSION_HANDSHAKE || s->held != NULL) {
 		role_bad_peer(&r->role, from,
 		    "session-open for a session that is not its to open");
 		return;
 	}
+	if (login_admits(s, o.login))
+		client_open(r, s, &o);
+	else if (o.login && s->login_status == LOGIN_NONE &&
+	    s->auth != AUTH_MODE_NONE)
+		login_hold(r, s, &o);
+	else
+		role_bad_peer(&r->role, from, "a login that auth denies");
+}
+
+void
+client_open(struct router *r, struct client *s,
+    const struct msg_session_open *o)
+{
 	client_settle(r, s);
-	request_start(r, s, &o);
+	request_start(r, s, o);
 }
 
 void
@@ -181,6 +196,10 @@ client_on_closed(void *arg, struct peer *from, struct msg *m)
 		}
 		/* Unknown: from before this router, without a target. */
 		if ((s = client_byid(r, c.id)) == NULL)
+			continue;
+		/* Auth told us first, and its words are for the log. */
+		if (c.cause == CAUSE_LOGIN_FAILED &&
+		    (s = login_hear(r, s)) == NULL)
 			continue;
 		if (s->relay != channel_instance(peer_channel(from))) {
 			role_bad_peer(&r->role, from,
@@ -243,6 +262,7 @@ client_facts_of(const struct router *r, const struct client *s,
 	f->command = (enum session_command)s->command;
 	if (s->name != NULL)
 		(void)strlcpy(f->name, s->name, sizeof(f->name));
+	(void)strlcpy(f->user, login_name(s), sizeof(f->user));
 	f->target = s->target;
 	f->target_port = s->target_port;
 	f->generation = r->role.conf->generation;

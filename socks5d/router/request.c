@@ -49,8 +49,6 @@ static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_free(struct request *);
-static void	request_refuse(struct router *, struct client *,
-		    enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
 static void	client_ruled(struct client *, struct rule_stat *);
 
@@ -343,7 +341,7 @@ request_exhausted(struct request *req)
 	request_refuse(req->router, s, cause);
 }
 
-static void
+void
 request_refuse(struct router *r, struct client *s, enum session_cause cause)
 {
 	struct msg_session_refused	 f;

@@ -45,6 +45,9 @@ static void	router_stop(void *, const struct msg *);
 
 static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_LOCAL_ADDRS] =	localaddr_on_list,
+	[MSG_CHILD_KEY] =	login_on_key,
+	[MSG_SESSION_USER] =	login_on_user,
+	[MSG_KILL_USER_REQ] =	login_on_kill,
 	[MSG_SESSION_OPEN] =	client_on_open,
 	[MSG_SESSION_CLOSED] =	client_on_closed,
 	[MSG_SESSION_ADOPT] =	client_on_adopt,
@@ -143,7 +146,8 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	} else if (id == PROC_RESOLVER) {
 		lend_cancel(r);
 		request_resolver_down(r);
-	}
+	} else if (id == PROC_AUTH)
+		login_auth_down(r);
 }
 
 /*

@@ -32,6 +32,8 @@
 
 #include "base/addr.h"
 #include "base/hostname.h"
+#include "base/login.h"
+#include "base/mac.h"
 #include "base/msg_codec.h"
 #include "base/role.h"
 #include "config/conf.h"
@@ -55,6 +57,13 @@ struct rule_stat {
 	uint64_t	down;
 };
 
+/* What auth said of a client. */
+struct login {
+	char		user[LOGIN_NAME_SIZE];	/* as asked for, if it failed */
+	unsigned int	ngroups;
+	char		group[][LOGIN_GROUP_SIZE];
+};
+
 /* One client, from accept to the relay's report of its end. */
 struct client {
 	RB_ENTRY(client)	 node;		/* by id */
@@ -66,6 +75,8 @@ struct client {
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
 	char			*hint;		/* for the log, or NULL */
+	struct login		*login;		/* see login_of() */
+	struct msg_session_open	*held;		/* until auth has said who */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as reported at the end */
 	uint64_t		 down;
@@ -79,6 +90,8 @@ struct client {
 	uint8_t			 cause;		/* of a refusal, or none yet */
 	uint8_t			 rep;
 	uint8_t			 killed;	/* the relay was told to */
+	uint8_t			 auth;		/* enum auth_mode */
+	uint8_t			 login_status;	/* enum login_status */
 	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
 };
@@ -96,6 +109,7 @@ struct listener {
 	unsigned int		 refs;		/* sessions */
 	int			 fd;
 	uint32_t		 id;
+	enum auth_mode		 auth;
 	char			 name[CONF_NAME_SIZE];
 };
 TAILQ_HEAD(listeners, listener);
@@ -130,6 +144,9 @@ struct router {
 	struct clients		 half_open;	/* in order of arrival */
 	struct event		*overdue;
 	uint64_t		 suspect;	/* its id, overdue before */
+
+	/* login.c */
+	struct mac_key		 key;		/* for tokens */
 
 	/* source.c */
 	struct source_bucket	*sources;
@@ -217,11 +234,51 @@ void	client_on_open(void *, struct peer *, struct msg *);
 void	client_on_closed(void *, struct peer *, struct msg *);
 void	client_on_adopt(void *, struct peer *, struct msg *);
 
+/* Works on a request, if the session still may make one. */
+void	client_open(struct router *, struct client *,
+	    const struct msg_session_open *);
+
 /* A relay died: its sessions died with it. */
 void	client_relay_down(struct router *, unsigned int relay);
 
 /* Tells the relay to end it, for this cause. */
 void	client_kill(struct router *, struct client *, enum session_cause);
+
+/* login.c: who clients are */
+void	login_on_key(void *, struct peer *, struct msg *);
+void	login_on_user(void *, struct peer *, struct msg *);
+void	login_on_kill(void *, struct peer *, struct msg *);
+
+/* The token that tells auth where this client comes from. */
+void	login_sign(struct router *, const struct client *, struct token *);
+
+/* Who the client is; NULL if it has not logged in. */
+const struct login	*login_of(const struct client *);
+
+/* For log and lists: also of a login that failed; "" if there was none. */
+const char	*login_name(const struct client *);
+
+/* True if what the client was told of its login is what auth said. */
+int	login_admits(const struct client *, int told);
+
+/*
+ * What auth says may still be on its way: keeps the request until it has
+ * come.
+ */
+void	login_hold(struct router *, struct client *,
+	    const struct msg_session_open *);
+
+/*
+ * Takes what auth has said so far, so that the log has it; the session again,
+ * or NULL if it has ended over it.
+ */
+struct client	*login_hear(struct router *, struct client *);
+
+/* Auth is gone: whoever waits for its word does so in vain. */
+void	login_auth_down(struct router *);
+
+/* Ends a relay that claims or asks what it must not. */
+void	login_accuse(struct router *, unsigned int relay, const char *what);
 
 /* request.c */
 
@@ -232,6 +289,9 @@ void	request_on_answer(void *, struct peer *, struct msg *);
 
 /* The resolver is gone: whatever waits for a name gets no answer. */
 void	request_resolver_down(struct router *);
+
+/* Answers with a refusal, for this cause. */
+void	request_refuse(struct router *, struct client *, enum session_cause);
 
 /* Gives up without an answer to the relay. */
 void	request_cancel(struct router *, struct client *);

@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Who a client is: auth says so, on a channel of its own.
+ *
+ * Linked by the router alone.  The relay in between only tells that its client
+ * was told of a login; that counts for nothing until auth has said whose.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg_login.h"
+#include "base/token.h"
+#include "router/state.h"
+
+static struct login	*login_new(const struct msg_session_user *);
+static void		 login_go_on(struct router *, struct client *);
+
+void
+login_on_key(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+
+	mac_key(&r->key, m->data);	/* the gate saw to its length */
+}
+
+void
+login_sign(struct router *r, const struct client *s, struct token *t)
+{
+	t->client = s->client;
+	token_sign(&r->key, s->id, s->relay, t);
+}
+
+/*
+ * A second answer for one session means that its relay has asked twice, which
+ * is to guess at passwords without the client's doing.
+ */
+void
+login_on_user(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_session_user	 u;
+	struct client		*s;
+
+	if (msg_get_session_user(m, &u) == -1) {
+		role_bad_peer(&r->role, from, "malformed session-user");
+		return;
+	}
+	/* The client may have left while its password was checked. */
+	if ((s = client_byid(r, m->id)) == NULL)
+		return;
+	if (s->relay != u.relay || s->auth == AUTH_MODE_NONE ||
+	    s->login_status != LOGIN_NONE ||
+	    s->state != SESSION_HANDSHAKE) {
+		login_accuse(r, u.relay, "a login that is not its to ask for");
+		return;
+	}
+	s->login_status = (uint8_t)u.status;
+	if ((s->login = login_new(&u)) == NULL)
+		s->login_status = LOGIN_BUSY;
+	if (s->login_status != LOGIN_OK) {
+		s->cause = CAUSE_LOGIN_FAILED;
+		s->hint = strdup(login_status_name(
+		    (enum login_status)s->login_status));
+	}
+	if (s->held != NULL)
+		login_go_on(r, s);
+}
+
+static struct login *
+login_new(const struct msg_session_user *u)
+{
+	struct login	*l;
+	size_t		 groups = u->ngroups * sizeof(u->group[0]);
+
+	if ((l = malloc(sizeof(*l) + groups)) == NULL)
+		return NULL;
+	(void)strlcpy(l->user, u->user, sizeof(l->user));
+	l->ngroups = u->ngroups;
+	memcpy(l->group, u->group, groups);
+	return l;
+}
+
+const struct login *
+login_of(const struct client *s)
+{
+	return s->login_status == LOGIN_OK ? s->login : NULL;
+}
+
+const char *
+login_name(const struct client *s)
+{
+	return s->login == NULL ? "" : s->login->user;
+}
+
+void
+login_accuse(struct router *r, unsigned int relay, const char *what)
+{
+	struct peer	*p;
+
+	if ((p = role_peer(&r->role, PROC_RELAY, relay)) != NULL)
+		role_bad_peer(&r->role, p, what);
+}
+
+/* The client was told one thing by its relay; auth must have said the same. */
+int
+login_admits(const struct client *s, int told)
+{
+	if (told)
+		return s->login_status == LOGIN_OK;
+	return s->login_status == LOGIN_NONE &&
+	    s->auth != AUTH_MODE_REQUIRED;
+}
+
+void
+login_hold(struct router *r, struct client *s,
+    const struct msg_session_open *o)
+{
+	enum session_cause	cause = CAUSE_AUTH_DIED;
+
+	if (role_peer(&r->role, PROC_AUTH, 0) != NULL) {
+		if ((s->held = malloc(sizeof(*s->held))) != NULL) {
+			*s->held = *o;
+			return;
+		}
+		cause = CAUSE_NO_RESOURCES;
+	}
+	client_settle(r, s);
+	request_refuse(r, s, cause);
+}
+
+struct client *
+login_hear(struct router *r, struct client *s)
+{
+	struct peer	*auth = role_peer(&r->role, PROC_AUTH, 0);
+	uint64_t	 id = s->id;
+
+	if (s->login_status != LOGIN_NONE || auth == NULL)
+		return s;
+	peer_drain(auth);
+	return client_byid(r, id);
+}
+
+/* The relay's channel was faster than auth's, which has come now. */
+static void
+login_go_on(struct router *r, struct client *s)
+{
+	struct msg_session_open	*o = s->held;
+
+	s->held = NULL;
+	if (login_admits(s, o->login))
+		client_open(r, s, o);
+	else
+		login_accuse(r, s->relay, "a login that auth denies");
+	free(o);
+}
+
+void
+login_auth_down(struct router *r)
+{
+	struct client	*s, *next;
+
+	for (s = RB_MIN(client_tree, &r->clients); s != NULL; s = next) {
+		next = RB_NEXT(client_tree, &r->clients, s);
+		if (s->held == NULL)
+			continue;
+		free(s->held);
+		s->held = NULL;
+		client_settle(r, s);
+		request_refuse(r, s, CAUSE_AUTH_DIED);
+	}
+}
+
+void
+login_on_kill(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	const struct login	*l;
+	struct client		*s;
+	char			 name[LOGIN_NAME_SIZE];
+	uint32_t		 n = 0;
+	uint8_t			 data[8];
+	struct wbuf		 b;
+
+	if (msg_get_name(m, name, sizeof(name)) == -1) {
+		role_bad_peer(&r->role, from, "malformed kill-user-req");
+		return;
+	}
+	RB_FOREACH(s, client_tree, &r->clients) {
+		if ((l = login_of(s)) == NULL || strcmp(l->user, name) != 0)
+			continue;
+		client_kill(r, s, CAUSE_KILLED);
+		n++;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, n);
+	(void)peer_send(from, MSG_KILL_USER_RES, m->id, &b, -1);
+}
