@@ -1,0 +1,137 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Logins of RFC 1929, from the greeting to the line in the log.  The clients
+# and the users are in login.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# Three listeners: without logins, with them if the client likes, and with
+# them.  Further lines of the config come as arguments.  Nobody is banned,
+# since all of them come from one address.
+start() {
+	set -- "$(printf '%s\n' "$@")"
+	none=$(freeport)
+	optional=$(freeport)
+	required=$(freeport)
+	[ -f users ] || python3 "$SRC/login.py" users users
+	daemon_start <<-EOT
+		set relays 2
+		set limit half-open 4096 per-source 4096
+		set auth throttle off
+		${timeout:+set timeout handshake $timeout}
+		log to stderr format json sessions
+		users "$PWD/users"
+		listen on localhost port $none
+		listen on localhost port $optional auth optional
+		listen on localhost port $required auth required
+		pass from localhost to <internal>
+		$1
+	EOT
+}
+
+client() {
+	_case=$1
+	shift
+	atf_check python3 "$SRC/login.py" "$_case" "$@"
+}
+
+login_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	eval "$1_cleanup() { all_stop; }"
+	CASES="$CASES $1"
+}
+
+hashers() {
+	ctl show status | awk '$1 == "hash" { print $3 }'
+}
+
+login_case methods "every offer of methods on every kind of listener"
+methods_body() {
+	start
+	client methods $none $optional $required
+	daemon_end
+}
+
+login_case passwords "the right password opens, nothing near it does"
+passwords_body() {
+	start
+	client passwords $required
+	daemon_end
+}
+
+login_case not_kept "the same without any memory of logins"
+not_kept_body() {
+	start "set auth cache 0s"
+	client passwords $optional
+	daemon_end
+}
+
+login_case splits "a login survives every cut"
+splits_body() {
+	start
+	client splits $required
+	daemon_end
+}
+
+login_case malformed "what is no login opens nothing"
+malformed_body() {
+	start
+	client malformed $required
+	daemon_end
+}
+
+login_case logged "each login has its words in the log, and no secrets"
+logged_body() {
+	start
+	client logged $required
+	daemon_end
+}
+
+login_case together "more logins at once than can be checked at once"
+together_body() {
+	start
+	client wait_in_line $required 100
+	daemon_end
+}
+
+login_case workers_hang "who hangs over a hash holds up nobody else for ever"
+workers_hang_body() {
+	timeout=2s start
+	client stop_worker $required $(hashers)
+	daemon_end
+}
+
+login_case workers_die "a hash that was lost with its process is done again"
+workers_die_body() {
+	start
+	client kill_worker $required $(hashers)
+	daemon_end "killed by signal 9"
+}
+
+login_case auth_dies "without auth logins fail, and it comes back"
+auth_dies_body() {
+	start
+	client kill_auth $required "$(pid_of auth)" $(hashers)
+	daemon_end "killed by signal 9"
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}
