@@ -95,6 +95,26 @@ malformed_body() {
 	daemon_end
 }
 
+login_case rules "users and groups decide, and nobody is none of them"
+rules_body() {
+	for _t in alice staff admins table any notbob free; do
+		eval "$_t=\$(freeport)"
+	done
+	start "
+		table <friends> user { alice, carol }
+		block
+		pass from localhost to <internal> port $free
+		pass to <internal> port $alice user alice
+		pass to <internal> port $staff group staff
+		pass to <internal> port $admins group { admins, nobody }
+		pass to <internal> port $table user <friends>
+		pass to <internal> port $any user any
+		pass to <internal> port $notbob user { any, !bob }"
+	client rules $required $optional $alice $staff $admins $table $any \
+	    $notbob $free
+	daemon_end
+}
+
 login_case logged "each login has its words in the log, and no secrets"
 logged_body() {
 	start

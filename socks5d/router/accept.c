@@ -410,7 +410,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	const struct conf_settings	*set = &r->role.conf->set;
 	struct msg_session_new		 n;
 	struct client			*s;
-	uint8_t				 data[8];
+	uint8_t				 data[sizeof(n) + 16];
 	struct wbuf			 b;
 	int				 relay;
 
