@@ -21,8 +21,10 @@ ROLES="parent router relay auth resolver control"
 
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname
-    base/internal base/json base/msg base/msg_codec base/proc base/session
-    base/wall config/conf config/lex config/print config/text socks/socks"
+    base/internal base/json base/login base/msg base/msg_codec base/msg_login
+    base/proc base/session
+    base/wall config/conf config/lex config/print config/text config/useredit
+    config/userfile config/userhash config/userline socks/socks"
 
 # The same, but of one role.
 PURE_ROUTER="router/axis router/cut router/rules"

@@ -1,0 +1,260 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One change of the file of users: see userfile.h.
+ *
+ * Pure.  The file is the admin's: only the line of the user in question is
+ * ever written anew, and of it only the part that changes.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "config/userfile.h"
+#include "config/userline.h"
+
+/* Name, hash and options of the longest line that is right, and colons. */
+#define LINE_SIZE	(LOGIN_NAME_SIZE + HASH_SETTING_SIZE + \
+			    USER_OPTIONS_SIZE)
+
+static const char	disabled[] = "disabled";
+
+struct editor {
+	const char			*text;
+	size_t				 len;
+	const struct msg_user_edit	*edit;
+
+	/* The user's line, or the place for it: behind the last one. */
+	size_t				 start;
+	size_t				 end;	/* without the newline */
+	uint32_t			 number;	/* 0: there is none */
+	char				 line[LINE_SIZE];	/* new */
+	size_t				 linelen;
+	const char			*why;
+};
+
+static int	editor_find(struct editor *);
+static int	editor_line(struct editor *);
+static void	line_add(struct editor *, const char *, size_t);
+static void	line_str(struct editor *, const char *);
+static void	line_options(struct editor *, const char *, size_t);
+static int	editor_check(struct editor *);
+static int	editor_write(const struct editor *, char **, size_t *);
+static enum userfile_edit editor_end(struct editor *, enum userfile_edit,
+		    char *);
+
+enum userfile_edit
+userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
+    char **out, size_t *outlen, char *why)
+{
+	struct editor	ed;
+
+	memset(&ed, 0, sizeof(ed));
+	ed.text = text;
+	ed.len = len;
+	ed.edit = edit;
+	if (editor_find(&ed) == -1)
+		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
+	if (edit->op == USER_ADD && ed.number != 0)
+		ed.why = "is already there";
+	if (edit->op != USER_ADD && ed.number == 0)
+		ed.why = "no such user";
+	if (ed.why != NULL || (edit->op != USER_DELETE &&
+	    (editor_line(&ed) == -1 || editor_check(&ed) == -1)))
+		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
+	if (editor_write(&ed, out, outlen) == -1)
+		return editor_end(&ed, USERFILE_EDIT_MEMORY, why);
+	if (*outlen > USERFILE_SIZE_MAX) {
+		freezero(*out, *outlen);
+		ed.why = "the file would be too long";
+		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
+	}
+	return editor_end(&ed, USERFILE_EDITED, why);
+}
+
+/* Says why, and leaves no hash on the stack. */
+static enum userfile_edit
+editor_end(struct editor *ed, enum userfile_edit result, char *why)
+{
+	char	name[96];
+
+	why[0] = '\0';
+	if (result == USERFILE_EDIT_REFUSED)
+		(void)snprintf(why, USERFILE_WHY_SIZE, "user %s: %s",
+		    log_escape(name, sizeof(name), ed->edit->name,
+		    strlen(ed->edit->name)), ed->why);
+	explicit_bzero(ed, sizeof(*ed));
+	return result;
+}
+
+static int
+editor_find(struct editor *ed)
+{
+	const char	*name = ed->edit->name, *nl;
+	size_t		 len = strlen(name), pos, end;
+	uint32_t	 number = 0;
+
+	ed->start = ed->end = ed->len;
+	for (pos = 0; pos < ed->len; pos = end + 1) {
+		number++;
+		nl = memchr(ed->text + pos, '\n', ed->len - pos);
+		end = nl != NULL ? (size_t)(nl - ed->text) : ed->len;
+		if (end - pos <= len || ed->text[pos + len] != ':' ||
+		    memcmp(ed->text + pos, name, len) != 0 ||
+		    userline_is_user(ed->text + pos, end - pos) == 0)
+			continue;
+		if (ed->number != 0) {
+			ed->why = "is there twice";
+			return -1;
+		}
+		ed->start = pos;
+		ed->end = end;
+		ed->number = number;
+	}
+	return 0;
+}
+
+/* Makes the new line; -1 if it gets too long. */
+static int
+editor_line(struct editor *ed)
+{
+	const struct msg_user_edit	*e = ed->edit;
+	const char			*hash, *opt, *end;
+
+	line_str(ed, e->name);
+	line_str(ed, ":");
+	if (e->op == USER_ADD) {
+		line_str(ed, e->hash);
+		if (e->options[0] != '\0')
+			line_str(ed, ":");
+		line_str(ed, e->options);
+	} else {
+		end = ed->text + ed->end;
+		hash = ed->text + ed->start + strlen(e->name) + 1;
+		if ((opt = memchr(hash, ':', (size_t)(end - hash))) == NULL)
+			opt = end;
+		if (e->op == USER_PASSWD)
+			line_str(ed, e->hash);
+		else
+			line_add(ed, hash, (size_t)(opt - hash));
+		line_options(ed, opt, (size_t)(end - opt));
+	}
+	if (ed->linelen < sizeof(ed->line))
+		return 0;
+	ed->why = "its line would be too long";
+	return -1;
+}
+
+/* Counts what has no room, too. */
+static void
+line_add(struct editor *ed, const char *s, size_t len)
+{
+	if (ed->linelen + len < sizeof(ed->line))
+		memcpy(ed->line + ed->linelen, s, len);
+	ed->linelen += len;
+}
+
+static void
+line_str(struct editor *ed, const char *s)
+{
+	line_add(ed, s, strlen(s));
+}
+
+/* Copies options with their colon, and with or without "disabled". */
+static void
+line_options(struct editor *ed, const char *s, size_t len)
+{
+	const char	*end = s + len, *comma, *between = ":";
+	enum user_op	 op = ed->edit->op;
+	size_t		 n = sizeof(disabled) - 1;
+
+	if (op == USER_PASSWD) {
+		line_add(ed, s, len);
+		return;
+	}
+	for (; s < end; s = comma) {
+		s++;			/* the colon, a comma */
+		if ((comma = memchr(s, ',', (size_t)(end - s))) == NULL)
+			comma = end;
+		if (comma == s || ((size_t)(comma - s) == n &&
+		    memcmp(s, disabled, n) == 0))
+			continue;
+		line_str(ed, between);
+		line_add(ed, s, (size_t)(comma - s));
+		between = ",";
+	}
+	if (op == USER_DISABLE) {
+		line_str(ed, between);
+		line_str(ed, disabled);
+	}
+}
+
+/* The new line must be right, and be one. */
+static int
+editor_check(struct editor *ed)
+{
+	struct user_entry	e;
+	char			line[LINE_SIZE];
+
+	ed->line[ed->linelen] = '\0';
+	memcpy(line, ed->line, ed->linelen + 1);
+	if (memchr(line, '\n', ed->linelen) != NULL)
+		ed->why = "a newline";
+	else if (userline_is_user(line, ed->linelen) == 0 ||
+	    strchr(ed->edit->name, ':') != NULL)
+		ed->why = "no name that a user can have";
+	else {
+		memset(&e, 0, sizeof(e));
+		ed->why = userline_parse(&e, line, ed->linelen);
+		userline_clear(&e);
+	}
+	explicit_bzero(line, sizeof(line));
+	return ed->why == NULL ? 0 : -1;
+}
+
+static int
+editor_write(const struct editor *ed, char **out, size_t *outlen)
+{
+	size_t	tail = ed->end, n;
+	char	*p;
+
+	if (ed->edit->op == USER_DELETE && tail < ed->len)
+		tail++;		/* with its newline */
+	/* Two newlines: the last line may have none yet. */
+	if ((p = malloc(ed->len + ed->linelen + 2)) == NULL)
+		return -1;
+	if (ed->start > 0)
+		memcpy(p, ed->text, ed->start);
+	n = ed->start;
+	if (ed->edit->op == USER_ADD && n > 0 && p[n - 1] != '\n')
+		p[n++] = '\n';
+	if (ed->linelen > 0)
+		memcpy(p + n, ed->line, ed->linelen);
+	n += ed->linelen;
+	if (ed->edit->op == USER_ADD)
+		p[n++] = '\n';
+	if (ed->len > tail)
+		memcpy(p + n, ed->text + tail, ed->len - tail);
+	n += ed->len - tail;
+	*out = p;
+	*outlen = n;
+	return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Hashes of passwords as crypt(5) writes them: which are good enough, and
+ * which would cost too much to check.
+ *
+ * Pure.  Linked by the parent, which refuses what it is asked to write, by
+ * auth, which refuses the file that has another, and by socks5ctl.
+ */
+
+#ifndef CONFIG_USERHASH_H
+#define CONFIG_USERHASH_H
+
+enum userhash_method {
+	USERHASH_NONE,		/* not accepted */
+	USERHASH_YESCRYPT,	/* $y$ */
+	USERHASH_BCRYPT,	/* $2a$, $2b$, $2y$ */
+	USERHASH_SHA512,	/* $6$ */
+	USERHASH_MAX
+};
+
+/*
+ * One check costs at most that much, as the hash itself says how much work it
+ * is: 64 MiB for yescrypt, a second or so for the others.
+ */
+#define USERHASH_YESCRYPT_LOG2N	14
+#define USERHASH_YESCRYPT_R	32
+#define USERHASH_BCRYPT_COST	14
+#define USERHASH_SHA512_ROUNDS	1000000
+
+/*
+ * The method of a whole hash.  If it is not accepted, why says the reason,
+ * "hash: what is wrong", which has nothing of the hash in it.
+ */
+enum userhash_method	userhash_check(const char *hash, const char **why);
+
+/* "yescrypt"; "none" for none. */
+const char		*userhash_name(enum userhash_method);
+
+#endif /* CONFIG_USERHASH_H */

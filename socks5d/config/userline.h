@@ -1,0 +1,41 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One line of the file of users.
+ *
+ * Pure.  Linked where userfile.h is, and used by its files alone.
+ */
+
+#ifndef CONFIG_USERLINE_H
+#define CONFIG_USERLINE_H
+
+#include <stddef.h>
+
+struct user_entry;
+
+/* True if a line is neither empty nor a comment; it need not be right. */
+int		 userline_is_user(const char *, size_t);
+
+/*
+ * Fills in a zeroed entry from a line, which ends in a NUL in place of its
+ * newline, is cut at its colons and must live as long as the entry.  NULL, or
+ * what is wrong; the entry is to be cleared either way.
+ */
+const char	*userline_parse(struct user_entry *, char *, size_t);
+void		 userline_clear(struct user_entry *);
+
+#endif /* CONFIG_USERLINE_H */
