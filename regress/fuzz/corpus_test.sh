@@ -55,9 +55,18 @@ socks_body() {
 	replay socks
 }
 
+atf_test_case users
+users_head() {
+	atf_set descr "files of users keep their users when one changes"
+}
+users_body() {
+	replay users
+}
+
 atf_init_test_cases() {
 	atf_add_test_case conf
 	atf_add_test_case ctl
 	atf_add_test_case msg
 	atf_add_test_case socks
+	atf_add_test_case users
 }

@@ -27,7 +27,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- socks msg conf ctl
+[ $# -gt 0 ] || set -- socks msg conf ctl users
 
 out=$PWD/../build/fuzz
 top=$PWD/../../socks5d

@@ -207,25 +207,32 @@ line_options(struct editor *ed, const char *s, size_t len)
 	}
 }
 
-/* The new line must be right, and be one. */
+/* The new line must be right, and be one of the parts that were given. */
 static int
 editor_check(struct editor *ed)
 {
-	struct user_entry	e;
-	char			line[LINE_SIZE];
+	const struct msg_user_edit	*edit = ed->edit;
+	struct user_entry		 e;
+	char				 line[LINE_SIZE];
 
+	if ((edit->op == USER_ADD || edit->op == USER_PASSWD) &&
+	    userhash_check(edit->hash, &ed->why) == USERHASH_NONE)
+		return -1;
 	ed->line[ed->linelen] = '\0';
-	memcpy(line, ed->line, ed->linelen + 1);
-	if (memchr(line, '\n', ed->linelen) != NULL)
+	if (memchr(ed->line, '\n', ed->linelen) != NULL) {
 		ed->why = "a newline";
-	else if (userline_is_user(line, ed->linelen) == 0 ||
-	    strchr(ed->edit->name, ':') != NULL)
-		ed->why = "no name that a user can have";
-	else {
-		memset(&e, 0, sizeof(e));
-		ed->why = userline_parse(&e, line, ed->linelen);
-		userline_clear(&e);
+		return -1;
 	}
+	if (userline_is_user(ed->line, ed->linelen) == 0 ||
+	    strchr(edit->name, ':') != NULL) {
+		ed->why = "no name that a user can have";
+		return -1;
+	}
+	/* It is cut while it is read. */
+	memcpy(line, ed->line, ed->linelen + 1);
+	memset(&e, 0, sizeof(e));
+	ed->why = userline_parse(&e, line, ed->linelen);
+	userline_clear(&e);
 	explicit_bzero(line, sizeof(line));
 	return ed->why == NULL ? 0 : -1;
 }
