@@ -31,10 +31,15 @@
 
 #include "config/userfile.h"
 
-#define YES	"$y$j75$5sjCbU3wjxWGref5goJnl/$lTUs7H/WLqO1h7BFvtFNv85Gd5YX8da0X/PCD6BFZk5"
+#define YES	"$y$j75$5sjCbU3wjxWGref5goJnl/$"			\
+		"lTUs7H/WLqO1h7BFvtFNv85Gd5YX8da0X/PCD6BFZk5"
 #define BCRYPT	"$2b$05$J7Gip0FpaoscF5nhoM5TLu0Ou1YVDJttjQjheZ7ktoAmkJ17.y8l2"
-#define SHA	"$6$NP/ZFaOnf/DazUkP$qyCezO5xjgopkAtRhjSd4CR5/x.i1nMKMykUvnEtj1F.rXJISTri6Rn1aI6xzc.Sb05OA95OA9nGQ437pCBc4/"
-#define ROUNDS	"$6$rounds=10000$rx28AaDYYES6usuo$UsVMgRijodzHAwd9//G9jMMbrKpDnbRA/XFDe7usPWyrbzeFlh4OtBVocY0YMH1YGUQgJTcuLJ/8/d.SyIq/u."
+#define SHA	"$6$NP/ZFaOnf/DazUkP$"					\
+		"qyCezO5xjgopkAtRhjSd4CR5/x.i1nMKMykUvnEtj1F"		\
+		".rXJISTri6Rn1aI6xzc.Sb05OA95OA9nGQ437pCBc4/"
+#define ROUNDS	"$6$rounds=10000$rx28AaDYYES6usuo$"			\
+		"UsVMgRijodzHAwd9//G9jMMbrKpDnbRA/XFDe7usPWy"		\
+		"rbzeFlh4OtBVocY0YMH1YGUQgJTcuLJ/8/d.SyIq/u."
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 #define TURNS		2000
@@ -128,7 +133,7 @@ ATF_TC(made_hashes);
 ATF_TC_HEAD(made_hashes, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "what crypt(3) makes is taken up to the limit of cost, and fits");
+	    "what libcrypt makes is taken up to the limit of cost, and fits");
 }
 ATF_TC_BODY(made_hashes, tc)
 {
@@ -312,7 +317,8 @@ ATF_TC_BODY(bad_lines, tc)
 ATF_TC(bad_options);
 ATF_TC_HEAD(bad_options, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "options that are not right are refused");
+	atf_tc_set_md_var(tc, "descr",
+	    "options that are not right are refused");
 }
 ATF_TC_BODY(bad_options, tc)
 {

@@ -30,7 +30,7 @@
 
 #include "config/userhash.h"
 
-/* The digits of crypt(5): most methods count them in this order. */
+/* The digits of all of them; most count them in this order. */
 static const char	digits[] = "./0123456789"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -164,7 +164,7 @@ yescrypt_check(const char *s)
 
 /*
  * Four digits are three bytes, low bits first; bits that belong to no byte
- * must be zero, or crypt(3) refuses the salt at once.
+ * must be zero, or libcrypt refuses the salt at once.
  */
 static int
 yescrypt_salt(const char *s, size_t len)

@@ -15,7 +15,7 @@
  */
 
 /*
- * Hashes of passwords as crypt(5) writes them: which are good enough, and
+ * Hashes of passwords as libcrypt writes them: which are good enough, and
  * which would cost too much to check.
  *
  * Pure.  Linked by the parent, which refuses what it is asked to write, by
