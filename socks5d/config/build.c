@@ -17,7 +17,8 @@
 /*
  * What the grammar's actions do: words become values of the config.
  *
- * Linked by the parent alone.  Rules and listeners are in build_rule.c.
+ * Linked by the parent alone.  Rules and listeners are in build_rule.c, users,
+ * groups and tables in build_user.c.
  */
 
 #include <sys/types.h>
@@ -58,11 +59,17 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 	[BUILD_DRAIN] = { 0, 1 * HOUR, "0s to 1h" },
 	[BUILD_HALF_OPEN] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_WORKERS] = { 1, HASHERS_MAX, "1 to 16" },
+	[BUILD_AUTH_CACHE] = { 0, 1 * DAY, "0s to 1d" },
+	[BUILD_THROTTLE] = { 1, 10000, "after 1 to 10000 failures" },
+	[BUILD_THROTTLE_IN] = { 1 * SECOND, 1 * DAY, "1s to 1d" },
+	[BUILD_THROTTLE_BAN] = { 1 * SECOND, 12 * HOUR, "1s to 12h" },
 	[BUILD_DNS_TIMEOUT] = { 100, 60 * SECOND, "100ms to 60s" },
 	[BUILD_CACHE] = { 0, 1000000, "0 to 1000000" },
 };
 
 _Static_assert(RELAYS_MAX == 64, "the range of set relays is in words too");
+_Static_assert(HASHERS_MAX == 16, "the range of workers is in words too");
 
 static uint32_t	*build_place(struct build *, enum build_once);
 static int	 build_path(struct build *, const char *,
@@ -115,6 +122,20 @@ build_words_negate(struct build *b, struct words *list,
 		w->negated = 1;
 	}
 	return list;
+}
+
+const struct lex_word *
+build_name_of(struct build *b, const struct lex_word *keyword)
+{
+	struct lex_word	*w;
+
+	if ((w = arena_take(lex_arena(b->lex), sizeof(*w))) == NULL) {
+		lex_error(b->lex, keyword, "out of memory");
+		return keyword;
+	}
+	*w = *keyword;
+	w->token = LEX_WORD;
+	return w;
 }
 
 int
@@ -201,10 +222,21 @@ build_place(struct build *b, enum build_once what)
 		return &c->set.half_open;
 	case BUILD_PER_SOURCE:
 		return &c->set.per_source;
+	case BUILD_WORKERS:
+		return &c->set.auth_workers;
+	case BUILD_AUTH_CACHE:
+		return &c->set.auth_cache_ms;
+	case BUILD_THROTTLE:
+		return &c->set.throttle_failures;
+	case BUILD_THROTTLE_IN:
+		return &c->set.throttle_within_ms;
+	case BUILD_THROTTLE_BAN:
+		return &c->set.throttle_ban_ms;
 	case BUILD_DNS_TIMEOUT:
 		return &c->resolver.timeout_ms;
 	case BUILD_CACHE:
 		return &c->resolver.cache;
+	case BUILD_USERS:
 	case BUILD_USER:
 	case BUILD_CHROOT:
 	case BUILD_NAMESERVER:
@@ -283,6 +315,16 @@ build_chroot(struct build *b, const struct lex_word *at,
 	    build_once(b, BUILD_CHROOT, at))
 		(void)strlcpy(b->conf->chroot, value->text,
 		    sizeof(b->conf->chroot));
+}
+
+void
+build_users(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	if (build_path(b, at->text, value, sizeof(b->conf->users)) == 0 &&
+	    build_once(b, BUILD_USERS, at))
+		(void)strlcpy(b->conf->users, value->text,
+		    sizeof(b->conf->users));
 }
 
 static int

@@ -55,6 +55,12 @@ enum build_once {
 	BUILD_DRAIN,
 	BUILD_HALF_OPEN,
 	BUILD_PER_SOURCE,
+	BUILD_WORKERS,
+	BUILD_AUTH_CACHE,
+	BUILD_THROTTLE,
+	BUILD_THROTTLE_IN,
+	BUILD_THROTTLE_BAN,
+	BUILD_USERS,
 	BUILD_USER,
 	BUILD_CHROOT,
 	BUILD_NAMESERVER,
@@ -75,7 +81,8 @@ struct build_line {
 	const struct lex_word	*group;
 	const struct lex_word	*addr;		/* listen */
 	const struct lex_word	*port;
-	const struct lex_word	*name;
+	const struct lex_word	*name;		/* also of a table */
+	const struct lex_word	*auth;
 	const struct lex_word	*open;
 	const struct lex_word	*quick;		/* pass, block */
 	const struct lex_word	*log;
@@ -83,6 +90,8 @@ struct build_line {
 	struct words		*to;
 	struct words		*ports;
 	struct words		*on;
+	struct words		*users;		/* also of a table */
+	struct words		*groups;
 	const struct lex_word	*label;
 };
 
@@ -93,6 +102,7 @@ struct build {
 	const struct lex_word	*once[BUILD_ONCE_MAX];
 	uint32_t		 nrules;
 	unsigned int		 nlisteners;
+	unsigned int		 ntables;
 };
 
 /* Lists: NULL only if memory is short, which the lexer then knows. */
@@ -100,6 +110,10 @@ struct words	*build_words(struct build *, const struct lex_word *);
 struct words	*build_words_join(struct words *, struct words *);
 struct words	*build_words_negate(struct build *, struct words *,
 		    const struct lex_word *bang);
+
+/* The keyword as the word that it is elsewhere. */
+const struct lex_word	*build_name_of(struct build *,
+			    const struct lex_word *);
 
 /* True the first time; at is the keyword. */
 int	build_once(struct build *, enum build_once, const struct lex_word *at);
@@ -113,12 +127,14 @@ void	build_user(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_chroot(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
+void	build_users(struct build *, const struct lex_word *,
+	    const struct lex_word *value);
 void	build_nameserver(struct build *, const struct lex_word *addr,
 	    const struct lex_word *port);
 
 /*
- * listen, control, pass, block: begun, given their parts, ended.  part is the
- * place in build.line that must still be empty.
+ * listen, control, table, pass, block: begun, given their parts, ended.  part
+ * is the place in build.line that must still be empty.
  */
 void	build_begin(struct build *, const struct lex_word *at);
 void	build_part(struct build *, const struct lex_word **part,
@@ -127,7 +143,19 @@ void	build_list(struct build *, struct words **part,
 	    const struct lex_word *at, struct words *list);
 void	build_control(struct build *);
 void	build_listener(struct build *);
+void	build_table(struct build *);
 void	build_rule(struct build *);
+
+/* Members of the lists of a rule; -1 after complaints. */
+int	build_user_list(struct build *, struct conf_users *,
+	    const struct words *);
+int	build_group_list(struct build *, struct conf_users *,
+	    const struct words *);
+
+/* A plain name or label, less than CONF_NAME_SIZE; -1 after a complaint. */
+int	build_name(struct build *, const char *what, const struct lex_word *);
+
+void	build_memory(struct build *, const struct lex_word *at);
 
 /* name = value */
 void	build_macro(struct build *, const struct lex_word *name,

@@ -30,10 +30,9 @@
 #include "config/build.h"
 #include "config/lex.h"
 
-static int	build_name(struct build *, const char *,
-		    const struct lex_word *);
 static int	build_port(struct build *, const struct lex_word *, uint16_t *,
 		    uint16_t *);
+static enum auth_mode	build_mode(const struct lex_word *);
 static int	build_listener_addr(struct build *, const char *, uint16_t,
 		    int);
 static int	build_label(struct build *, struct conf_rule *);
@@ -51,7 +50,6 @@ static int	build_ports(struct build *, struct conf_ports *,
 		    const struct words *);
 static int	build_ons(struct build *, struct conf_ons *,
 		    const struct words *);
-static void	build_memory(struct build *, const struct lex_word *);
 static int	port_number(const char *, size_t, uint16_t *);
 
 void
@@ -141,6 +139,7 @@ build_listener_addr(struct build *b, const char *text, uint16_t port,
 	if (b->line.name != NULL)
 		(void)strlcpy(l->name, b->line.name->text, sizeof(l->name));
 	l->open = b->line.open != NULL;
+	l->auth = build_mode(b->line.auth);
 	l->from_localhost = localhost;
 	(void)strlcpy(l->file, at->file, sizeof(l->file));
 	l->line = b->line.at->line;
@@ -150,8 +149,18 @@ build_listener_addr(struct build *b, const char *text, uint16_t port,
 	return 0;
 }
 
+static enum auth_mode
+build_mode(const struct lex_word *auth)
+{
+	if (auth == NULL || auth->token == LEX_NONE)
+		return AUTH_MODE_NONE;
+	if (auth->token == LEX_OPTIONAL)
+		return AUTH_MODE_OPTIONAL;
+	return AUTH_MODE_REQUIRED;
+}
+
 /* Names and labels are printed in many places: they stay plain. */
-static int
+int
 build_name(struct build *b, const char *what, const struct lex_word *value)
 {
 	const char	*p;
@@ -192,6 +201,8 @@ build_rule(struct build *b)
 	bad |= build_addrs(b, &r->to, line->to) == -1;
 	bad |= build_ports(b, &r->ports, line->ports) == -1;
 	bad |= build_ons(b, &r->on, line->on) == -1;
+	bad |= build_user_list(b, &r->users, line->users) == -1;
+	bad |= build_group_list(b, &r->groups, line->groups) == -1;
 	bad |= build_label(b, r) == -1;
 	if (bad == 0 && b->nrules == CONF_RULES_MAX) {
 		lex_error(b->lex, at, "%s: more than %d rules", at->text,
@@ -271,8 +282,8 @@ build_addr(struct build *b, struct conf_addr *a, const struct lex_word *word)
 		a->kind = CONF_ADDR_INTERNAL;
 		if (strcmp(word->text, "<internal>") == 0)
 			return 0;
-		lex_error(b->lex, word, "%s: tables are not part of this "
-		    "version: there is only <internal>",
+		lex_error(b->lex, word, "%s: a table of addresses: only "
+		    "<internal> is part of this version",
 		    lex_shown(b->lex, word));
 		return -1;
 	default:
@@ -436,7 +447,7 @@ build_ons(struct build *b, struct conf_ons *ons, const struct words *list)
 	return ret;
 }
 
-static void
+void
 build_memory(struct build *b, const struct lex_word *at)
 {
 	lex_error(b->lex, at, "out of memory");

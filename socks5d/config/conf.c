@@ -53,6 +53,10 @@ static const struct conf_rule	*check_reach(const struct conf *,
 static int	from_is_anybody(const struct conf_addrs *);
 static int	on_matches(const struct conf_ons *, const char *);
 static void	check_on(const struct conf *, struct check *);
+static void	check_users(const struct conf *, struct check *);
+static void	check_tables(const struct conf *, struct check *);
+static void	check_login(const struct conf *, struct check *);
+static int	rule_asks_user(const struct conf_rule *);
 static int	name_is_known(const struct conf *, const char *);
 static void	check_fault(struct check *, const char *, uint32_t,
 		    const char *, ...)
@@ -298,6 +302,9 @@ conf_check(const struct conf *c, void (*complain)(void *, const char *,
 	check_twice(c, &ck);
 	check_open(c, &ck);
 	check_on(c, &ck);
+	check_users(c, &ck);
+	check_tables(c, &ck);
+	check_login(c, &ck);
 	return ck.faults;
 }
 
@@ -332,8 +339,8 @@ check_twice(const struct conf *c, struct check *ck)
 }
 
 /*
- * A listener that strangers can reach must not serve them because a "from" was
- * forgotten.  One word makes it intended.
+ * A listener that strangers can reach must not serve them because a "from" or
+ * a login was forgotten.  One word makes it intended.
  */
 static void
 check_open(const struct conf *c, struct check *ck)
@@ -347,16 +354,17 @@ check_open(const struct conf *c, struct check *ck)
 		if (prev != NULL && prev->line == l->line &&
 		    strcmp(prev->file, l->file) == 0)
 			continue;
-		if (l->open || addr_is_loopback(&l->addr) ||
+		if (l->open || l->auth == AUTH_MODE_REQUIRED ||
+		    addr_is_loopback(&l->addr) ||
 		    (r = check_reach(c, l)) == NULL)
 			continue;
 		prev = l;
 		addr_print(&l->addr, text, sizeof(text));
 		check_fault(ck, l->file, l->line, "listen on %s port %u: "
 		    "serves anybody: the rule in %s:%u passes from any: give "
-		    "that rule a from, as in pass from %s, or say that it is "
-		    "meant: listen on %s port %u%s%s%s open", text, l->port,
-		    r->file, r->line,
+		    "that rule a from, as in pass from %s, or the listener "
+		    "auth required, or say that it is meant: listen on %s "
+		    "port %u%s%s%s open", text, l->port, r->file, r->line,
 		    l->addr.af == AF_INET ? "192.0.2.0/24" : "2001:db8::/32",
 		    text, l->port, l->name[0] == '\0' ? "" : " name \"",
 		    l->name, l->name[0] == '\0' ? "" : "\"");
@@ -370,8 +378,8 @@ check_reach(const struct conf *c, const struct conf_listener *l)
 	const struct conf_rule	*r;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
-		if (r->action == CONF_PASS && from_is_anybody(&r->from) &&
-		    on_matches(&r->on, l->name))
+		if (r->action == CONF_PASS && rule_asks_user(r) == 0 &&
+		    from_is_anybody(&r->from) && on_matches(&r->on, l->name))
 			return r;
 	}
 	return NULL;
@@ -440,6 +448,77 @@ name_is_known(const struct conf *c, const char *name)
 			return 1;
 	}
 	return 0;
+}
+
+static void
+check_users(const struct conf *c, struct check *ck)
+{
+	const struct conf_listener	*l;
+	char				 text[ADDR_STRLEN];
+
+	if (c->users[0] != '\0')
+		return;
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		/* The line of its IPv4 twin stands for both. */
+		if (l->auth == AUTH_MODE_NONE ||
+		    (l->from_localhost && l->addr.af == AF_INET6))
+			continue;
+		check_fault(ck, l->file, l->line, "listen on %s port %u auth "
+		    "%s: nobody can log in: name the file of users, as in "
+		    "users \"/etc/socks5d.users\"", l->from_localhost ?
+		    "localhost" : addr_print(&l->addr, text, sizeof(text)),
+		    l->port, auth_mode_name(l->auth));
+	}
+}
+
+static void
+check_tables(const struct conf *c, struct check *ck)
+{
+	const struct conf_rule	*r;
+	const struct conf_user	*u;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		TAILQ_FOREACH(u, &r->users, entry) {
+			if (u->kind != CONF_USER_TABLE ||
+			    conf_table_find(c, u->name) != NULL)
+				continue;
+			check_fault(ck, r->file, r->line, "user <%s>: no "
+			    "table has this name: add it, as in table <%s> "
+			    "user { alice, bob }", u->name, u->name);
+		}
+	}
+}
+
+/* A rule that no login can reach is a rule that somebody relies on. */
+static void
+check_login(const struct conf *c, struct check *ck)
+{
+	const struct conf_listener	*l;
+	const struct conf_rule		*r;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		if (rule_asks_user(r) == 0)
+			continue;
+		TAILQ_FOREACH(l, &c->listeners, entry) {
+			if (l->auth != AUTH_MODE_NONE &&
+			    on_matches(&r->on, l->name))
+				break;
+		}
+		if (l != NULL)
+			continue;
+		check_fault(ck, r->file, r->line, "%s: would never match, "
+		    "for nobody logs in: add auth required or auth optional "
+		    "to %s", TAILQ_EMPTY(&r->users) ? "group" : "user",
+		    TAILQ_EMPTY(&r->on) ? "a listen line" :
+		    "the listen line that the rule names");
+	}
+}
+
+/* Without a login not even a negated condition matches. */
+static int
+rule_asks_user(const struct conf_rule *r)
+{
+	return TAILQ_EMPTY(&r->users) == 0 || TAILQ_EMPTY(&r->groups) == 0;
 }
 
 static void

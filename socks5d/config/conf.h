@@ -277,8 +277,10 @@ int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
  * Says what keeps the whole of a config from being used although each line of
  * it is right, calling complain once for each fault with the file and line
  * that it concerns: listeners used twice, a non-loopback listener without
- * "open" that a pass rule without "from" can reach, an "on" that names no
- * listener.  Returns the number of faults.
+ * "open" or "auth required" that a pass rule without "from", "user" and
+ * "group" can reach, an "on" that names no listener, "auth" without a file of
+ * users, a table that is not there, a rule for users where nobody logs in.
+ * Returns the number of faults.
  */
 unsigned int	conf_check(const struct conf *,
 		    void (*complain)(void *, const char *file, uint32_t line,

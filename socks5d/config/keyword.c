@@ -28,13 +28,17 @@
 static int	keyword_cmp(const void *, const void *);
 
 const struct keyword keywords[] = {
+	{ "after",		LEX_AFTER,		0 },
 	{ "any",		LEX_ANY,		0 },
+	{ "auth",		LEX_AUTH,		0 },
+	{ "ban",		LEX_BAN,		0 },
 	{ "block",		LEX_BLOCK,		1 },
 	{ "cache",		LEX_CACHE,		0 },
 	{ "chroot",		LEX_CHROOT,		0 },
 	{ "connect",		LEX_CONNECT,		0 },
 	{ "control",		LEX_CONTROL,		1 },
 	{ "drain",		LEX_DRAIN,		0 },
+	{ "failures",		LEX_FAILURES,		0 },
 	{ "family",		LEX_FAMILY,		0 },
 	{ "format",		LEX_FORMAT,		0 },
 	{ "from",		LEX_FROM,		0 },
@@ -43,6 +47,7 @@ const struct keyword keywords[] = {
 	{ "half-open",		LEX_HALF_OPEN,		0 },
 	{ "handshake",		LEX_HANDSHAKE,		0 },
 	{ "idle",		LEX_IDLE,		0 },
+	{ "in",			LEX_IN,			0 },
 	{ "include",		LEX_INCLUDE,		1 },
 	{ "inet",		LEX_INET,		0 },
 	{ "inet6",		LEX_INET6,		0 },
@@ -56,22 +61,30 @@ const struct keyword keywords[] = {
 	{ "name",		LEX_NAME,		0 },
 	{ "nameserver",		LEX_NAMESERVER,		0 },
 	{ "no",			LEX_NO,			0 },
+	{ "none",		LEX_NONE,		0 },
+	{ "off",		LEX_OFF,		0 },
 	{ "on",			LEX_ON,			0 },
 	{ "open",		LEX_OPEN,		0 },
+	{ "optional",		LEX_OPTIONAL,		0 },
 	{ "pass",		LEX_PASS,		1 },
 	{ "per-source",		LEX_PER_SOURCE,		0 },
 	{ "port",		LEX_PORT,		0 },
 	{ "quick",		LEX_QUICK,		0 },
 	{ "relays",		LEX_RELAYS,		0 },
+	{ "required",		LEX_REQUIRED,		0 },
 	{ "resolver",		LEX_RESOLVER,		1 },
 	{ "sessions",		LEX_SESSIONS,		0 },
 	{ "set",		LEX_SET,		1 },
 	{ "stderr",		LEX_STDERR,		0 },
 	{ "syslog",		LEX_SYSLOG,		0 },
+	{ "table",		LEX_TABLE_LINE,		1 },
 	{ "text",		LEX_TEXT,		0 },
+	{ "throttle",		LEX_THROTTLE,		0 },
 	{ "timeout",		LEX_TIMEOUT,		0 },
 	{ "to",			LEX_TO,			0 },
 	{ "user",		LEX_USER,		0 },
+	{ "users",		LEX_USERS,		1 },
+	{ "workers",		LEX_WORKERS,		0 },
 };
 
 const size_t nkeywords = sizeof(keywords) / sizeof(keywords[0]);
@@ -81,7 +94,6 @@ static const struct {
 	const char	*name;
 	const char	*what;
 } later[] = {
-	{ "auth",	"login" },
 	{ "bind",	"BIND" },
 	{ "command",	"a condition on the command" },
 	{ "country",	"a condition on the country" },
@@ -94,10 +106,8 @@ static const struct {
 	{ "rdr-to",	"redirection" },
 	{ "resolve",	"resolving elsewhere" },
 	{ "source",	"a source address for connections" },
-	{ "table",	"a table other than <internal>" },
 	{ "udp",	"UDP ASSOCIATE" },
 	{ "upstream",	"forwarding to another proxy" },
-	{ "users",	"login" },
 	{ "via",	"forwarding to another proxy" },
 };
 

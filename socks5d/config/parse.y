@@ -56,12 +56,14 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 }
 
 %token <word>	WORD TABLE MACRO LATER BAD
-%token <word>	ANY BLOCK CACHE CHROOT CONNECT CONTROL DRAIN FAMILY FORMAT FROM
-%token <word>	GROUP HALF_CLOSED HALF_OPEN HANDSHAKE IDLE INCLUDE INET INET6
-%token <word>	JSON KEEPALIVE LABEL LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER
-%token <word>	NO ON OPEN PASS PER_SOURCE PORT QUICK RELAYS RESOLVER SESSIONS
-%token <word>	SET STDERR SYSLOG TEXT TIMEOUT TO USER BANG
-%type <word>	address action
+%token <word>	AFTER ANY AUTH BAN BLOCK CACHE CHROOT CONNECT CONTROL DRAIN
+%token <word>	FAILURES FAMILY FORMAT FROM GROUP HALF_CLOSED HALF_OPEN
+%token <word>	HANDSHAKE IDLE IN INCLUDE INET INET6 JSON KEEPALIVE LABEL
+%token <word>	LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER NO NONE OFF ON OPEN
+%token <word>	OPTIONAL PASS PER_SOURCE PORT QUICK RELAYS REQUIRED RESOLVER
+%token <word>	SESSIONS SET STDERR SYSLOG TABLE_LINE TEXT THROTTLE TIMEOUT TO
+%token <word>	USER USERS WORKERS BANG
+%type <word>	address action mode name soft
 %type <words>	list members member values
 
 %%
@@ -72,6 +74,8 @@ grammar		: /* empty */
 		| grammar include '\n'
 		| grammar set '\n'
 		| grammar resolver '\n'
+		| grammar users '\n'
+		| grammar table '\n'	{ build_table(build); }
 		| grammar listen '\n'	{ build_listener(build); }
 		| grammar control '\n'	{ build_control(build); }
 		| grammar log '\n'
@@ -99,7 +103,8 @@ set		: SET RELAYS WORD	{
 		}
 		| SET TIMEOUT timeouts
 		| SET LIMIT limits
-		| SET USER WORD		{ build_user(build, $2, $3); }
+		| SET AUTH auths
+		| SET USER name		{ build_user(build, $2, $3); }
 		| SET CHROOT WORD	{ build_chroot(build, $2, $3); }
 		;
 
@@ -136,6 +141,27 @@ limit		: HALF_OPEN WORD	{
 		}
 		| PER_SOURCE WORD	{
 			build_number(build, BUILD_PER_SOURCE, $1, $2);
+		}
+		;
+
+auths		: auth
+		| auths auth
+		;
+
+auth		: WORKERS WORD		{
+			build_number(build, BUILD_WORKERS, $1, $2);
+		}
+		| CACHE WORD		{
+			build_duration(build, BUILD_AUTH_CACHE, $1, $2);
+		}
+		| THROTTLE OFF		{
+			if (build_once(build, BUILD_THROTTLE, $1))
+				build->conf->set.throttle_failures = 0;
+		}
+		| THROTTLE AFTER WORD FAILURES IN WORD BAN WORD {
+			build_number(build, BUILD_THROTTLE, $1, $3);
+			build_duration(build, BUILD_THROTTLE_IN, $5, $6);
+			build_duration(build, BUILD_THROTTLE_BAN, $7, $8);
 		}
 		;
 
@@ -190,6 +216,18 @@ server		: WORD			{
 		}
 		;
 
+users		: USERS WORD		{ build_users(build, $1, $2); }
+		;
+
+table		: tablename list	{ build->line.users = $2; }
+		;
+
+tablename	: TABLE_LINE TABLE USER	{
+			build_begin(build, $1);
+			build->line.name = $2;
+		}
+		;
+
 listen		: listenon listenopts
 		;
 
@@ -205,16 +243,24 @@ address		: WORD
 		;
 
 listenopts	: /* empty */
-		| listenopts NAME WORD	{
+		| listenopts NAME name	{
 			build_part(build, &build->line.name, $2, $3);
+		}
+		| listenopts AUTH mode	{
+			build_part(build, &build->line.auth, $2, $3);
 		}
 		| listenopts OPEN	{
 			build_part(build, &build->line.open, $2, $2);
 		}
 		;
 
+mode		: NONE
+		| OPTIONAL
+		| REQUIRED
+		;
+
 control		: controlpath
-		| controlpath GROUP WORD	{ build->line.group = $3; }
+		| controlpath GROUP name	{ build->line.group = $3; }
 		;
 
 controlpath	: CONTROL WORD		{
@@ -282,7 +328,13 @@ ruleopts	: /* empty */
 		| ruleopts ON list	{
 			build_list(build, &build->line.on, $2, $3);
 		}
-		| ruleopts LABEL WORD	{
+		| ruleopts USER list	{
+			build_list(build, &build->line.users, $2, $3);
+		}
+		| ruleopts GROUP list	{
+			build_list(build, &build->line.groups, $2, $3);
+		}
+		| ruleopts LABEL name	{
 			build_part(build, &build->line.label, $2, $3);
 		}
 		;
@@ -298,10 +350,30 @@ members		: list optcomma
 		| members list optcomma	{ $$ = build_words_join($1, $2); }
 		;
 
-member		: WORD			{ $$ = build_words(build, $1); }
+member		: name			{ $$ = build_words(build, $1); }
 		| ANY			{ $$ = build_words(build, $1); }
 		| LOCALHOST		{ $$ = build_words(build, $1); }
 		| TABLE			{ $$ = build_words(build, $1); }
+		;
+
+/* Words that need no quotes as names: they mean something in few places. */
+name		: WORD
+		| soft			{ $$ = build_name_of(build, $1); }
+		;
+
+soft		: AFTER
+		| AUTH
+		| BAN
+		| FAILURES
+		| IN
+		| NONE
+		| OFF
+		| OPTIONAL
+		| REQUIRED
+		| TABLE_LINE
+		| THROTTLE
+		| USERS
+		| WORKERS
 		;
 
 optcomma	: /* empty */
@@ -317,13 +389,17 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_TABLE] = TABLE,
 	[LEX_MACRO] = MACRO,
 	[LEX_LATER] = LATER,
+	[LEX_AFTER] = AFTER,
 	[LEX_ANY] = ANY,
+	[LEX_AUTH] = AUTH,
+	[LEX_BAN] = BAN,
 	[LEX_BLOCK] = BLOCK,
 	[LEX_CACHE] = CACHE,
 	[LEX_CHROOT] = CHROOT,
 	[LEX_CONNECT] = CONNECT,
 	[LEX_CONTROL] = CONTROL,
 	[LEX_DRAIN] = DRAIN,
+	[LEX_FAILURES] = FAILURES,
 	[LEX_FAMILY] = FAMILY,
 	[LEX_FORMAT] = FORMAT,
 	[LEX_FROM] = FROM,
@@ -332,6 +408,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_HALF_OPEN] = HALF_OPEN,
 	[LEX_HANDSHAKE] = HANDSHAKE,
 	[LEX_IDLE] = IDLE,
+	[LEX_IN] = IN,
 	[LEX_INCLUDE] = INCLUDE,
 	[LEX_INET] = INET,
 	[LEX_INET6] = INET6,
@@ -345,22 +422,30 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_NAME] = NAME,
 	[LEX_NAMESERVER] = NAMESERVER,
 	[LEX_NO] = NO,
+	[LEX_NONE] = NONE,
+	[LEX_OFF] = OFF,
 	[LEX_ON] = ON,
 	[LEX_OPEN] = OPEN,
+	[LEX_OPTIONAL] = OPTIONAL,
 	[LEX_PASS] = PASS,
 	[LEX_PER_SOURCE] = PER_SOURCE,
 	[LEX_PORT] = PORT,
 	[LEX_QUICK] = QUICK,
 	[LEX_RELAYS] = RELAYS,
+	[LEX_REQUIRED] = REQUIRED,
 	[LEX_RESOLVER] = RESOLVER,
 	[LEX_SESSIONS] = SESSIONS,
 	[LEX_SET] = SET,
 	[LEX_STDERR] = STDERR,
 	[LEX_SYSLOG] = SYSLOG,
+	[LEX_TABLE_LINE] = TABLE_LINE,
 	[LEX_TEXT] = TEXT,
+	[LEX_THROTTLE] = THROTTLE,
 	[LEX_TIMEOUT] = TIMEOUT,
 	[LEX_TO] = TO,
 	[LEX_USER] = USER,
+	[LEX_USERS] = USERS,
+	[LEX_WORKERS] = WORKERS,
 };
 
 static int

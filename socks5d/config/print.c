@@ -31,9 +31,11 @@
 #include "config/parse.h"
 
 static void	print_settings(FILE *, const struct conf *);
+static void	print_auth(FILE *, const struct conf_settings *);
 static void	print_resolver(FILE *, const struct conf_resolver *);
 static void	print_control(FILE *, const struct conf *);
 static void	print_log(FILE *, const struct conf_log *);
+static void	print_table(FILE *, const struct conf_table *);
 static void	print_listener(FILE *, const struct conf_listener *);
 static void	print_rule(FILE *, const struct conf_rule *);
 static void	print_duration(FILE *, const char *, uint32_t);
@@ -43,12 +45,19 @@ void
 conf_print(FILE *fp, const struct conf *c)
 {
 	const struct conf_listener	*l;
+	const struct conf_table		*t;
 	const struct conf_rule		*r;
 
 	print_settings(fp, c);
 	print_resolver(fp, &c->resolver);
 	print_control(fp, c);
 	print_log(fp, &c->log);
+	if (c->users[0] != '\0') {
+		print_quoted(fp, "users", c->users);
+		fprintf(fp, "\n");
+	}
+	TAILQ_FOREACH(t, &c->tables, entry)
+		print_table(fp, t);
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		print_listener(fp, l);
 	TAILQ_FOREACH(r, &c->rules, entry)
@@ -72,12 +81,29 @@ print_settings(FILE *fp, const struct conf *c)
 	print_duration(fp, "drain", c->set.drain_ms);
 	fprintf(fp, "\nset limit half-open %u per-source %u\n",
 	    c->set.half_open, c->set.per_source);
+	print_auth(fp, &c->set);
 	print_quoted(fp, "set user", c->user);
 	fprintf(fp, "\n");
 	if (c->chroot[0] != '\0') {
 		print_quoted(fp, "set chroot", c->chroot);
 		fprintf(fp, "\n");
 	}
+}
+
+static void
+print_auth(FILE *fp, const struct conf_settings *s)
+{
+	fprintf(fp, "set auth workers %u", s->auth_workers);
+	print_duration(fp, "cache", s->auth_cache_ms);
+	fprintf(fp, " throttle");
+	if (s->throttle_failures == 0)
+		fprintf(fp, " off");
+	else {
+		fprintf(fp, " after %u failures", s->throttle_failures);
+		print_duration(fp, "in", s->throttle_within_ms);
+		print_duration(fp, "ban", s->throttle_ban_ms);
+	}
+	fprintf(fp, "\n");
 }
 
 static void
@@ -128,6 +154,18 @@ print_log(FILE *fp, const struct conf_log *l)
 }
 
 static void
+print_table(FILE *fp, const struct conf_table *t)
+{
+	const struct conf_user	*u, *first;
+
+	first = TAILQ_FIRST(&t->users);
+	fprintf(fp, "table <%s> user", t->name);
+	TAILQ_FOREACH(u, &t->users, entry)
+		print_quoted(fp, u == first ? " {" : ",", u->name);
+	fprintf(fp, " }\n");
+}
+
+static void
 print_listener(FILE *fp, const struct conf_listener *l)
 {
 	char	text[ADDR_STRLEN];
@@ -139,6 +177,8 @@ print_listener(FILE *fp, const struct conf_listener *l)
 	    addr_print(&l->addr, text, sizeof(text)), l->port);
 	if (l->name[0] != '\0')
 		print_quoted(fp, " name", l->name);
+	if (l->auth != AUTH_MODE_NONE)
+		fprintf(fp, " auth %s", auth_mode_name(l->auth));
 	fprintf(fp, "%s\n", l->open ? " open" : "");
 }
 

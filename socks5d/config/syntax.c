@@ -39,19 +39,24 @@ struct syntax_form {
 };
 
 static const struct syntax_form	syntax_forms[] = {
-	{ LEX_SET, "set relays|sessions|timeout|limit|user|chroot ..." },
+	{ LEX_SET, "set relays|sessions|timeout|limit|auth|user|chroot ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
 	    "[family any|inet|inet6] [timeout T] [cache N] }" },
-	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] [open]" },
+	{ LEX_USERS, "users \"PATH\"" },
+	{ LEX_TABLE_LINE, "table <NAME> user { NAME, NAME }" },
+	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] "
+	    "[auth none|optional|required] [open]" },
 	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
 	{ LEX_LOG, "log [to syslog|stderr] [format text|json] "
 	    "[sessions | no sessions]" },
 	{ LEX_PASS, "pass [quick] [log] [from ADDRESS] [to ADDRESS] "
-	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
+	    "[port N] [on NAME] [user NAME] [group NAME] [label TEXT], "
+	    "several in { a, b }" },
 	{ LEX_BLOCK, "block [quick] [log] [from ADDRESS] [to ADDRESS] "
-	    "[port N] [on NAME] [label TEXT], several in { a, b }" },
+	    "[port N] [on NAME] [user NAME] [group NAME] [label TEXT], "
+	    "several in { a, b }" },
 };
 
 /* The same for the second word of set. */
@@ -61,12 +66,25 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
 	    "[half-closed T] [keepalive T] [drain T]" },
 	{ LEX_LIMIT, "set limit [half-open N] [per-source N]" },
+	{ LEX_AUTH, "set auth [workers N] [cache T] [throttle off | "
+	    "throttle after N failures in T ban T]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 };
 
+/* What tables hold in later versions. */
+static const struct {
+	const char	*word;
+	const char	*what;
+} syntax_tables[] = {
+	{ "address", "a table of addresses" },
+	{ "domain", "a table of names" },
+	{ "file", "a table in a file" },
+};
+
 static const char	*syntax_what(const struct lex_word *,
 			    const struct lex_word *);
+static int	 syntax_wants_name(const struct lex *);
 static const char	*syntax_guess(const struct lex_word *, const char *);
 static int	 has_word(const char *, const char *);
 static unsigned int	 distance(const char *, const char *);
@@ -98,6 +116,9 @@ syntax_error(struct lex *lex)
 	else if ((what = syntax_guess(bad, form)) != NULL)
 		lex_error(lex, bad, "%s: not known here: did you mean %s?",
 		    shown, what);
+	else if (bad->token > LEX_LATER && syntax_wants_name(lex))
+		lex_error(lex, bad, "%s: a word of the language: as a name it "
+		    "needs \"quotes\"", shown);
 	else if (first->token == LEX_MACRO && bad->token == '{')
 		lex_error(lex, bad, "{: a list as a value needs quotes, as "
 		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
@@ -113,15 +134,38 @@ syntax_error(struct lex *lex)
 static const char *
 syntax_what(const struct lex_word *first, const struct lex_word *bad)
 {
+	const size_t	nitems = sizeof(syntax_tables) /
+			    sizeof(syntax_tables[0]);
+	size_t		i;
+
+	if (first->token == LEX_TABLE_LINE) {
+		for (i = 0; i < nitems; i++) {
+			if (strcmp(bad->text, syntax_tables[i].word) == 0)
+				return syntax_tables[i].what;
+		}
+	}
 	if (bad->token == LEX_LATER)
 		return keyword_later(bad->text);
 	if (first->token != LEX_PASS && first->token != LEX_BLOCK)
 		return NULL;
 	if (bad->token == LEX_SESSIONS)
 		return "a limit of sessions per rule";
-	if (bad->token == LEX_USER)
-		return "a condition on the user";
 	return NULL;
+}
+
+/* True if what stands here would be a name. */
+static int
+syntax_wants_name(const struct lex *lex)
+{
+	int	first, before;
+
+	first = lex_first(lex)->token;
+	before = lex_before(lex)->token;
+	if (first == LEX_LISTEN)
+		return before == LEX_NAME;
+	if (first != LEX_PASS && first != LEX_BLOCK)
+		return 0;
+	return before == LEX_USER || before == LEX_GROUP || before == LEX_ON;
 }
 
 /*

@@ -39,6 +39,10 @@ static void	text_addrs(struct text *, const char *,
 static void	text_addr(struct text *, const struct conf_addr *);
 static void	text_ports(struct text *, const struct conf_ports *);
 static void	text_ons(struct text *, const struct conf_ons *);
+static void	text_users(struct text *, const char *,
+		    const struct conf_users *);
+static void	text_user(struct text *, const struct conf_user *);
+static void	text_quoted(struct text *, const char *);
 static void	text_add(struct text *, const char *);
 static void	text_end(struct text *);
 
@@ -56,6 +60,8 @@ conf_rule_text(const struct conf_rule *r, char *dst, size_t size)
 	text_addrs(&t, " to ", &r->to);
 	text_ports(&t, &r->ports);
 	text_ons(&t, &r->on);
+	text_users(&t, " user ", &r->users);
+	text_users(&t, " group ", &r->groups);
 	if (r->label[0] != '\0') {
 		text_add(&t, " label \"");
 		text_add(&t, r->label);
@@ -153,6 +159,62 @@ text_ons(struct text *t, const struct conf_ons *list)
 	}
 	if (many)
 		text_add(t, " }");
+}
+
+static void
+text_users(struct text *t, const char *what, const struct conf_users *list)
+{
+	const struct conf_user	*u, *first;
+
+	if ((first = TAILQ_FIRST(list)) == NULL)
+		return;
+	text_add(t, what);
+	if (TAILQ_NEXT(first, entry) == NULL) {
+		text_user(t, first);
+		return;
+	}
+	TAILQ_FOREACH(u, list, entry) {
+		text_add(t, u == first ? "{ " : ", ");
+		text_user(t, u);
+	}
+	text_add(t, " }");
+}
+
+static void
+text_user(struct text *t, const struct conf_user *u)
+{
+	if (u->negated)
+		text_add(t, "!");
+	switch (u->kind) {
+	case CONF_USER_ANY:
+		text_add(t, "any");
+		break;
+	case CONF_USER_NAME:
+	case CONF_USER_GROUP:
+		text_quoted(t, u->name);
+		break;
+	case CONF_USER_TABLE:
+		text_add(t, "<");
+		text_add(t, u->name);
+		text_add(t, ">");
+		break;
+	}
+}
+
+/* A user's name may hold anything that a string can. */
+static void
+text_quoted(struct text *t, const char *s)
+{
+	char	c[3];
+
+	text_add(t, "\"");
+	for (; *s != '\0'; s++) {
+		c[0] = '\\';
+		c[1] = *s;
+		c[2] = '\0';
+		text_add(t, *s == '"' || *s == '\\' ? c : c + 1);
+	}
+	text_add(t, "\"");
 }
 
 static void

@@ -1,0 +1,236 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Users, groups and tables of users from the words of their lines.
+ *
+ * Linked by the parent alone.  The file of users is not read here.
+ */
+
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/lex.h"
+
+_Static_assert(CONF_NAME_SIZE == LOGIN_GROUP_SIZE,
+    "a group is as long as other names");
+
+static struct conf_user	*build_member(struct build *, struct conf_users *,
+			    const struct word *);
+static int	build_member_user(struct build *, struct conf_user *,
+		    const struct lex_word *);
+static int	build_member_table(struct build *, struct conf_user *,
+		    const struct lex_word *);
+static int	build_user_name(struct build *, const struct lex_word *);
+static int	build_table_name(struct build *, char *,
+		    const struct lex_word *);
+static int	build_table_users(struct build *, struct conf_table *,
+		    const struct words *);
+
+int
+build_user_list(struct build *b, struct conf_users *users,
+    const struct words *list)
+{
+	const struct word	*w;
+	struct conf_user	*u;
+	int			 ret = 0;
+
+	if (list == NULL)
+		return 0;
+	STAILQ_FOREACH(w, list, entry) {
+		if ((u = build_member(b, users, w)) == NULL)
+			return -1;
+		if (build_member_user(b, u, w->word) == -1)
+			ret = -1;
+		else if (u->negated && u->kind == CONF_USER_ANY) {
+			lex_error(b->lex, w->word, "! any: would never "
+			    "match");
+			ret = -1;
+		}
+	}
+	return ret;
+}
+
+int
+build_group_list(struct build *b, struct conf_users *groups,
+    const struct words *list)
+{
+	const struct word	*w;
+	struct conf_user	*u;
+	int			 ret = 0;
+
+	if (list == NULL)
+		return 0;
+	STAILQ_FOREACH(w, list, entry) {
+		if ((u = build_member(b, groups, w)) == NULL)
+			return -1;
+		u->kind = CONF_USER_GROUP;
+		if (w->word->token != LEX_WORD) {
+			lex_error(b->lex, w->word, "group %s: not the name of "
+			    "a group", w->word->text);
+			ret = -1;
+		} else if (build_name(b, "group", w->word) == -1)
+			ret = -1;
+		else
+			(void)strlcpy(u->name, w->word->text,
+			    sizeof(u->name));
+	}
+	return ret;
+}
+
+/* One more in the list, still without its name. */
+static struct conf_user *
+build_member(struct build *b, struct conf_users *list, const struct word *w)
+{
+	struct conf_user	*u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL) {
+		build_memory(b, w->word);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(list, u, entry);
+	u->negated = w->negated;
+	return u;
+}
+
+static int
+build_member_user(struct build *b, struct conf_user *u,
+    const struct lex_word *word)
+{
+	switch (word->token) {
+	case LEX_ANY:
+		u->kind = CONF_USER_ANY;
+		return 0;
+	case LEX_TABLE:
+		return build_member_table(b, u, word);
+	default:
+		u->kind = CONF_USER_NAME;
+		if (build_user_name(b, word) == -1)
+			return -1;
+		(void)strlcpy(u->name, word->text, sizeof(u->name));
+		return 0;
+	}
+}
+
+/* Whether there is such a table is known at the end of the file. */
+static int
+build_member_table(struct build *b, struct conf_user *u,
+    const struct lex_word *word)
+{
+	u->kind = CONF_USER_TABLE;
+	if (strcmp(word->text, "<internal>") != 0)
+		return build_table_name(b, u->name, word);
+	lex_error(b->lex, word, "user <internal>: a table of addresses");
+	return -1;
+}
+
+/* A line of the file of users can begin with it, and a terminal show it. */
+static int
+build_user_name(struct build *b, const struct lex_word *word)
+{
+	const char	*p;
+
+	if (word->token != LEX_WORD) {
+		lex_error(b->lex, word, "user %s: a word of the language: as "
+		    "a name it needs \"quotes\"", word->text);
+		return -1;
+	}
+	for (p = word->text; *p != '\0'; p++) {
+		if (*p == ':' || iscntrl((unsigned char)*p))
+			break;
+	}
+	if (*p == '\0' && p != word->text && word->text[0] != '#' &&
+	    p - word->text <= LOGIN_FIELD_MAX)
+		return 0;
+	lex_error(b->lex, word, "user %s: not 1 to %d bytes without : and "
+	    "control characters, or begins with #", lex_shown(b->lex, word),
+	    LOGIN_FIELD_MAX);
+	return -1;
+}
+
+void
+build_table(struct build *b)
+{
+	const struct build_line	*line = &b->line;
+	const struct conf_table	*first;
+	struct conf_table	*t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL) {
+		build_memory(b, line->at);
+		return;
+	}
+	TAILQ_INIT(&t->users);
+	TAILQ_INSERT_TAIL(&b->conf->tables, t, entry);
+	(void)strlcpy(t->file, line->at->file, sizeof(t->file));
+	t->line = line->at->line;
+	if (build_table_users(b, t, line->users) == -1 ||
+	    build_table_name(b, t->name, line->name) == -1)
+		return;
+	if (strcmp(t->name, "internal") == 0)
+		lex_error(b->lex, line->name, "table <internal>: is built in");
+	else if ((first = conf_table_find(b->conf, t->name)) != t)
+		lex_error(b->lex, line->name, "table <%s>: given twice: first "
+		    "in %s:%u", t->name, first->file, first->line);
+	else if (b->ntables++ == CONF_TABLES_MAX)
+		lex_error(b->lex, line->name, "table <%s>: more than %d "
+		    "tables", t->name, CONF_TABLES_MAX);
+}
+
+/* From <name>, which the lexer has seen to. */
+static int
+build_table_name(struct build *b, char *dst, const struct lex_word *word)
+{
+	size_t	len;
+
+	len = strlen(word->text) - 2;
+	if (len < CONF_NAME_SIZE) {
+		memcpy(dst, word->text + 1, len);
+		dst[len] = '\0';
+		return 0;
+	}
+	lex_error(b->lex, word, "%s: longer than %d bytes",
+	    lex_shown(b->lex, word), CONF_NAME_SIZE - 1);
+	return -1;
+}
+
+static int
+build_table_users(struct build *b, struct conf_table *t,
+    const struct words *list)
+{
+	const struct word	*w;
+	struct conf_user	*u;
+	int			 ret = 0;
+
+	if (list == NULL)
+		return -1;
+	STAILQ_FOREACH(w, list, entry) {
+		if ((u = build_member(b, &t->users, w)) == NULL)
+			return -1;
+		if (build_member_user(b, u, w->word) == -1)
+			ret = -1;
+		else if (u->kind != CONF_USER_NAME || u->negated) {
+			lex_error(b->lex, w->word, "%s%s: a table holds "
+			    "names of users only", u->negated ? "! " : "",
+			    lex_shown(b->lex, w->word));
+			ret = -1;
+		}
+	}
+	return ret;
+}
