@@ -65,7 +65,7 @@ field_put_child(struct wbuf *w, enum proc_id role, unsigned int instance)
 void
 field_child(struct rbuf *r, enum proc_id *role, unsigned int *instance)
 {
-	*role = (enum proc_id)field_range(r, PROC_ROUTER, PROC_CONTROL);
+	*role = (enum proc_id)field_range(r, PROC_ROUTER, PROC_HASH);
 	*instance = rbuf_u16(r);
 	if (*instance >= proc_instances(*role))
 		r->bad = 1;

@@ -39,9 +39,24 @@ file_read(struct file *f, const char *path, enum file_trust trust,
     const char **why)
 {
 	struct stat	st;
-	int		fd, ret = -1;
+	int		fd, ret;
 
 	memset(f, 0, sizeof(*f));
+	if ((fd = file_open(path, trust, &st, why)) == -1)
+		return -1;
+	f->dev = st.st_dev;
+	f->ino = st.st_ino;
+	ret = file_fill(f, fd, why);
+	close(fd);
+	return ret;
+}
+
+int
+file_open(const char *path, enum file_trust trust, struct stat *st,
+    const char **why)
+{
+	int	fd;
+
 	/* Non-blocking, lest a named pipe holds up the start. */
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1) {
@@ -49,15 +64,12 @@ file_read(struct file *f, const char *path, enum file_trust trust,
 		return -1;
 	}
 	/* Checked on the descriptor: the path may change in between. */
-	if (fstat(fd, &st) == -1)
+	if (fstat(fd, st) == -1)
 		*why = strerror(errno);
-	else if ((*why = file_fault(&st, trust)) == NULL) {
-		f->dev = st.st_dev;
-		f->ino = st.st_ino;
-		ret = file_fill(f, fd, why);
-	}
+	else if ((*why = file_fault(st, trust)) == NULL)
+		return fd;
 	close(fd);
-	return ret;
+	return -1;
 }
 
 static const char *
@@ -74,6 +86,8 @@ file_fault(const struct stat *st, enum file_trust trust)
 		    "the user who starts socks5d";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return "writable by others: chmod go-w is needed";
+	if (trust == FILE_SECRET && (st->st_mode & S_IROTH) != 0)
+		return "readable by others: chmod o-r is needed";
 	return NULL;
 }
 

@@ -22,6 +22,7 @@
 #define CONFIG_FILE_H
 
 #include <sys/types.h>
+#include <sys/stat.h>
 
 #include <stddef.h>
 
@@ -30,7 +31,8 @@
 
 enum file_trust {
 	FILE_ANYBODY,		/* whoever may have written it */
-	FILE_OURS		/* owned by root or us, written by none else */
+	FILE_OURS,		/* owned by root or us, written by none else */
+	FILE_SECRET		/* read by none but its group, too */
 };
 
 struct file {
@@ -39,6 +41,14 @@ struct file {
 	dev_t	 dev;		/* these two say which file it is */
 	ino_t	 ino;
 };
+
+/*
+ * Opens the file at path to be read, by somebody else perhaps; a link is
+ * followed, for what counts is who can write where it leads.  The descriptor,
+ * or -1 with why as below.
+ */
+int	file_open(const char *path, enum file_trust, struct stat *,
+	    const char **why);
 
 /*
  * Reads the file at path.  0, or -1 with why, which holds a static text or

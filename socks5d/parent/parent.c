@@ -189,7 +189,8 @@ parent_open(struct parent *p)
 	struct control_socket	control;
 
 	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1 ||
-	    setup_descriptors(p, p->conf) == -1)
+	    setup_descriptors(p, p->conf) == -1 ||
+	    users_open(p->conf, complain, NULL) == -1)
 		return -1;
 	/* First, as it finds out whether another daemon runs already. */
 	if (control_socket_open(p, p->conf, &control, complain, NULL) == -1)

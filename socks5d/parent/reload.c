@@ -127,12 +127,15 @@ static int
 reload_open(struct parent *p, struct conf *conf)
 {
 	if (reload_fixed(p, conf) == -1 ||
-	    listener_open_all(p, conf, p->conf, reload_report, p) == -1)
+	    users_open(conf, reload_report, p) == -1)
 		return -1;
-	if (control_socket_open(p, conf, &p->reload.control, reload_report,
-	    p) == 0)
-		return 0;
-	listener_close_all(conf, p->conf);
+	if (listener_open_all(p, conf, p->conf, reload_report, p) == 0) {
+		if (control_socket_open(p, conf, &p->reload.control,
+		    reload_report, p) == 0)
+			return 0;
+		listener_close_all(conf, p->conf);
+	}
+	users_close(conf);
 	return -1;
 }
 
@@ -256,6 +259,7 @@ reload_commit(struct parent *p)
 	for (i = 0; i < p->nprocesses; i++)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
+	users_close(old);
 	listener_commit(p->conf);
 	logger_open(&p->opt, &p->conf->log);
 	process_grow(p, p->conf);
@@ -285,6 +289,7 @@ reload_failed(struct parent *p, const char *why)
 	for (i = 0; i < p->nprocesses; i++)
 		process_send(&p->process[i], MSG_CONF_ABORT, 0, &b, -1);
 	listener_close_all(r->conf, p->conf);
+	users_close(r->conf);
 	control_socket_abort(p, &r->control);
 	conf_free(r->conf);
 	r->conf = NULL;

@@ -195,6 +195,12 @@ void	listener_commit(const struct conf *);
 /* Closes what conf has open and keep, if not NULL, does not use. */
 void	listener_close_all(struct conf *, const struct conf *keep);
 
+/* users.c */
+
+/* Opens the file of users, if there is to be one; -1 after complaining. */
+int	users_open(struct conf *, parse_report, void *);
+void	users_close(struct conf *);
+
 /* parent.c: a child is ready; the first time that all are, say so. */
 void	parent_check_up(struct parent *);
 

@@ -1,0 +1,56 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The file of users: opened and checked here, read by auth alone.
+ *
+ * Linked by the parent alone.  What stands in the file is a secret that the
+ * parent never has in its memory.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config/file.h"
+#include "parent/state.h"
+
+int
+users_open(struct conf *conf, parse_report report, void *arg)
+{
+	struct stat	 st;
+	const char	*why;
+	char		 text[CONF_PATH_SIZE + 128];
+
+	if (conf->users[0] == '\0')
+		return 0;
+	conf->users_fd = file_open(conf->users, FILE_SECRET, &st, &why);
+	if (conf->users_fd != -1)
+		return 0;
+	(void)snprintf(text, sizeof(text), "users %s: %s", conf->users, why);
+	report(arg, text);
+	return -1;
+}
+
+void
+users_close(struct conf *conf)
+{
+	if (conf->users_fd != -1)
+		(void)close(conf->users_fd);
+	conf->users_fd = -1;
+}
