@@ -151,7 +151,7 @@ page_body() {
 		atf_check -o ignore "$src/conf_byacc" "$f"
 		echo "$f" >>tried
 	done
-	atf_check -o inline:"3\n" grep -c . tried
+	atf_check -o inline:"4\n" grep -c . tried
 }
 
 atf_init_test_cases() {
