@@ -111,7 +111,8 @@ SHOWN = {
              ("cpu_percent", "CPU %", 2)],
     "start": [("pss", "PSS B", 0)],
     "verdict": [(kind + "_ns", "ns, " + kind, 0) for kind in (
-        "to", "from", "inet6", "port", "lists", "internal", "matching")],
+        "to", "from", "inet6", "port", "lists", "internal", "matching",
+        "user", "group", "table")],
 }
 
 

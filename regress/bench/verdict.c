@@ -42,16 +42,18 @@
 #define RULES		1000
 #define REQUESTS	1024	/* too many for a processor to remember */
 #define ROUNDS		51
+#define USERS		4096	/* a quarter of them is in tables */
+#define TABLES		16
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
 static double	measure(void (*)(struct conf_rule *, unsigned int));
-static void	rules_make(struct conf_rules *, void (*)(struct conf_rule *,
-		    unsigned int));
-static void	rules_end(struct conf_rules *);
+static struct conf	*conf_make(void (*)(struct conf_rule *, unsigned int));
+static void	tables_make(struct conf *);
 static double	round_ns(const struct rules *, const struct rule_query *,
 		    uint64_t *);
 static void	requests_make(struct rule_query *);
+static void	login_make(struct rule_query *, unsigned int);
 static int	compare(const void *, const void *);
 static void	kind_to(struct conf_rule *, unsigned int);
 static void	kind_from(struct conf_rule *, unsigned int);
@@ -60,10 +62,15 @@ static void	kind_port(struct conf_rule *, unsigned int);
 static void	kind_lists(struct conf_rule *, unsigned int);
 static void	kind_internal(struct conf_rule *, unsigned int);
 static void	kind_matching(struct conf_rule *, unsigned int);
+static void	kind_user(struct conf_rule *, unsigned int);
+static void	kind_group(struct conf_rule *, unsigned int);
+static void	kind_table(struct conf_rule *, unsigned int);
 static void	add_addr(struct conf_addrs *, enum conf_addr_kind,
 		    sa_family_t, unsigned int, unsigned int, int);
 static void	add_port(struct conf_rule *, unsigned int, unsigned int);
 static void	add_on(struct conf_rule *, const char *);
+static void	add_user(struct conf_users *, enum conf_user_kind,
+		    const char *, unsigned int, int);
 
 static const struct kind {
 	const char	*name;
@@ -76,6 +83,9 @@ static const struct kind {
 	{ "lists",	kind_lists },
 	{ "internal",	kind_internal },
 	{ "matching",	kind_matching },
+	{ "user",	kind_user },
+	{ "group",	kind_group },
+	{ "table",	kind_table },
 };
 
 int
@@ -103,49 +113,60 @@ measure(void (*make)(struct conf_rule *, unsigned int))
 {
 	static struct rule_query	 requests[REQUESTS];
 	static uint64_t			 matches[RULES];
-	struct conf_rules		 conf;
+	struct conf			*conf;
 	struct rules			*rules;
 	double				 ns[ROUNDS];
 	unsigned int			 i;
 
-	rules_make(&conf, make);
-	if ((rules = rules_new(&conf)) == NULL)
+	conf = conf_make(make);
+	if ((rules = rules_new(conf)) == NULL)
 		err(1, "rules");
 	requests_make(requests);
 	for (i = 0; i < ROUNDS; i++)
 		ns[i] = round_ns(rules, requests, matches);
 	rules_free(rules);
-	rules_end(&conf);
+	conf_free(conf);
 	qsort(ns, ROUNDS, sizeof(ns[0]), compare);
 	return ns[ROUNDS / 2];
 }
 
-static void
-rules_make(struct conf_rules *conf, void (*make)(struct conf_rule *,
-    unsigned int))
+static struct conf *
+conf_make(void (*make)(struct conf_rule *, unsigned int))
 {
+	struct conf		*conf;
 	struct conf_rule	*rule;
 	unsigned int		 i;
 
-	TAILQ_INIT(conf);
+	if ((conf = conf_new()) == NULL)
+		err(1, "config");
+	tables_make(conf);
 	for (i = 0; i < RULES; i++) {
 		if ((rule = conf_rule_new()) == NULL)
 			err(1, "rule");
 		rule->action = i % 2 == 0 ? CONF_PASS : CONF_BLOCK;
 		rule->number = i;
 		make(rule, i);
-		TAILQ_INSERT_TAIL(conf, rule, entry);
+		TAILQ_INSERT_TAIL(&conf->rules, rule, entry);
 	}
+	return conf;
 }
 
+/* They overlap, and in another order than the users' numbers. */
 static void
-rules_end(struct conf_rules *conf)
+tables_make(struct conf *conf)
 {
-	struct conf_rule	*rule;
+	struct conf_table	*t;
+	unsigned int		 i, n;
 
-	while ((rule = TAILQ_FIRST(conf)) != NULL) {
-		TAILQ_REMOVE(conf, rule, entry);
-		conf_rule_free(rule);
+	for (i = 0; i < TABLES; i++) {
+		if ((t = calloc(1, sizeof(*t))) == NULL)
+			err(1, "table");
+		(void)snprintf(t->name, sizeof(t->name), "table%u", i);
+		TAILQ_INIT(&t->users);
+		for (n = 0; n < USERS / 4; n += 1 + i % 3)
+			add_user(&t->users, CONF_USER_NAME, "user",
+			    (n * 37 + i) % USERS, 0);
+		TAILQ_INSERT_TAIL(&conf->tables, t, entry);
 	}
 }
 
@@ -193,7 +214,27 @@ requests_make(struct rule_query *q)
 		q->on = i % 2 == 0 ? "inside" : "outside";
 		q->from_internal = addr_internal(&q->from);
 		q->internal = addr_internal(&q->to);
+		login_make(q, i);
 	}
+}
+
+/* Every other has logged in, and has as many groups as there can be. */
+static void
+login_make(struct rule_query *q, unsigned int i)
+{
+	static char	name[REQUESTS][LOGIN_NAME_SIZE];
+	static char	group[REQUESTS][LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
+	unsigned int	n;
+
+	if (i % 2 == 0)
+		return;
+	(void)snprintf(name[i], sizeof(name[i]), "user%ld", random() % USERS);
+	for (n = 0; n < LOGIN_GROUPS_MAX; n++)
+		(void)snprintf(group[i][n], sizeof(group[i][n]), "group%ld",
+		    random() % RULES);
+	q->user = name[i];
+	q->ngroups = LOGIN_GROUPS_MAX;
+	q->groups = group[i];
 }
 
 static int
@@ -269,6 +310,34 @@ kind_matching(struct conf_rule *rule, unsigned int i)
 	add_port(rule, 1, 2000);
 }
 
+/* A user for each rule. */
+static void
+kind_user(struct conf_rule *rule, unsigned int i)
+{
+	add_user(&rule->users, CONF_USER_NAME, "user", i, 0);
+	add_addr(&rule->to, CONF_ADDR_PREFIX, AF_INET, 20 << 16, 8, 0);
+	add_port(rule, 1, 2000);
+}
+
+/* Groups that are named once, and two that all rules name. */
+static void
+kind_group(struct conf_rule *rule, unsigned int i)
+{
+	add_user(&rule->groups, CONF_USER_GROUP, "group", i, 0);
+	add_user(&rule->groups, CONF_USER_GROUP, "group", 0, 0);
+	add_user(&rule->groups, CONF_USER_GROUP, "group", 1, 1);
+	add_user(&rule->users, CONF_USER_ANY, "", 0, 0);
+	add_port(rule, 1, 2000);
+}
+
+static void
+kind_table(struct conf_rule *rule, unsigned int i)
+{
+	add_user(&rule->users, CONF_USER_TABLE, "table", i % TABLES, 0);
+	add_user(&rule->users, CONF_USER_NAME, "user", i, 1);
+	add_port(rule, 1, 2000);
+}
+
 /* IPv4: the first 24 bits.  IPv6: those of 2600:0:... from the 40th on. */
 static void
 add_addr(struct conf_addrs *list, enum conf_addr_kind kind, sa_family_t af,
@@ -318,4 +387,20 @@ add_on(struct conf_rule *rule, const char *name)
 		err(1, "listener");
 	(void)strlcpy(on->name, name, sizeof(on->name));
 	TAILQ_INSERT_TAIL(&rule->on, on, entry);
+}
+
+/* A name with its number, or none at all for "any". */
+static void
+add_user(struct conf_users *list, enum conf_user_kind kind, const char *name,
+    unsigned int nr, int negated)
+{
+	struct conf_user	*u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL)
+		err(1, "user");
+	u->kind = kind;
+	u->negated = negated;
+	if (*name != '\0')
+		(void)snprintf(u->name, sizeof(u->name), "%s%u", name, nr);
+	TAILQ_INSERT_TAIL(list, u, entry);
 }

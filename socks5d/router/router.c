@@ -24,6 +24,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,12 +90,14 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
 	struct router	*r = arg;
 
-	r->next_rules = rules_new(&next->rules);
+	(void)strlcpy(why, "out of memory", size);
+	r->next_rules = rules_new(next);
+	if (r->next_rules == NULL && errno == EINVAL)
+		(void)strlcpy(why, "a rule names an unknown table", size);
 	if (r->next_rules != NULL && rule_stats_prepare(r, next) == 0 &&
 	    accept_prepare(r, next) == 0)
 		return 0;
 	router_abort(r);
-	(void)strlcpy(why, "out of memory", size);
 	return -1;
 }
 

@@ -34,6 +34,7 @@
 #include "base/addr.h"
 #include "router/axis.h"
 #include "router/cut.h"
+#include "router/names.h"
 #include "router/rules.h"
 
 /* The conditions; first the one that most often says no. */
@@ -41,6 +42,8 @@ enum cond {
 	COND_TO,
 	COND_PORT,
 	COND_FROM,
+	COND_USER,
+	COND_GROUP,
 	COND_ON,
 	COND_MAX
 };
@@ -55,26 +58,30 @@ struct block {
 };
 
 struct rules {
+	const struct conf	 *conf;
 	const struct conf_rule	**rule;
 	size_t			  n;
 	struct block		 *block;
 	size_t			  nblocks;
 	struct cuts		  cuts;		/* of both from and to */
-	const char		**name;		/* of listeners, sorted */
-	size_t			  nnames;
+	struct names		  users;
+	struct names		  groups;
+	struct names		  listeners;
 };
 
-/* Where a request lies on each axis. */
+/* Where a request lies on each axis; a user with groups also lies at each. */
 struct place {
 	uint32_t	at[COND_MAX];
 	int		internal[COND_MAX];
+	uint32_t	group[LOGIN_GROUPS_MAX];	/* that rules name */
+	unsigned int	ngroups;
 };
 
-static int	rules_collect(struct rules *, const struct conf_rules *);
+static int	rules_collect(struct rules *);
+static int	rules_tables(struct rules *);
 static int	rules_cut(struct rules *, const struct conf_addrs *);
-static int	rules_name(struct rules *, const struct conf_ons *);
-static uint32_t	rules_name_at(const struct rules *, const char *);
-static int	name_cmp(const void *, const void *);
+static int	rules_users(struct rules *, const struct conf_users *);
+static int	rules_ons(struct rules *, const struct conf_ons *);
 static size_t	member_prefixes(const struct conf_addr *,
 		    const struct prefix **);
 
@@ -89,6 +96,10 @@ static void	draft_ports(struct axis_draft *, const struct conf_ports *,
 		    unsigned int);
 static void	draft_ons(struct axis_draft *, const struct rules *,
 		    const struct conf_ons *, unsigned int);
+static void	draft_users(struct axis_draft *, const struct rules *,
+		    const struct conf_users *, unsigned int);
+static void	draft_table(struct axis_draft *, const struct rules *,
+		    const struct conf_table *, enum axis_word, unsigned int);
 static void	draft_all(struct axis_draft *, unsigned int, enum axis_word);
 
 static void	rules_place(const struct rules *, const struct rule_query *,
@@ -105,15 +116,20 @@ static const struct prefix	loopback[] = {
 };
 
 struct rules *
-rules_new(const struct conf_rules *conf)
+rules_new(const struct conf *conf)
 {
 	struct rules	*rs;
 	size_t		 i;
+	int		 error;
 
 	if ((rs = calloc(1, sizeof(*rs))) == NULL)
 		return NULL;
+	rs->conf = conf;
 	cuts_init(&rs->cuts);
-	if (rules_collect(rs, conf) == -1)
+	names_init(&rs->users);
+	names_init(&rs->groups);
+	names_init(&rs->listeners);
+	if (rules_collect(rs) == -1)
 		goto fail;
 	rs->nblocks = (rs->n + AXIS_RULES - 1) / AXIS_RULES;
 	rs->block = calloc(rs->nblocks + 1, sizeof(*rs->block));
@@ -124,8 +140,9 @@ rules_new(const struct conf_rules *conf)
 			goto fail;
 	return rs;
  fail:
+	error = errno;
 	rules_free(rs);
-	errno = ENOMEM;
+	errno = error;
 	return NULL;
 }
 
@@ -142,30 +159,49 @@ rules_free(struct rules *rs)
 			axis_clear(&rs->block[i].axis[cond]);
 	free(rs->block);
 	cuts_clear(&rs->cuts);
-	free(rs->name);
+	names_clear(&rs->users);
+	names_clear(&rs->groups);
+	names_clear(&rs->listeners);
 	free(rs->rule);
 	free(rs);
 }
 
-/* Rules in an array, all prefixes and all names of listeners. */
+/* Rules in an array, all prefixes and all names. */
 static int
-rules_collect(struct rules *rs, const struct conf_rules *conf)
+rules_collect(struct rules *rs)
 {
 	const struct conf_rule	*rule;
 
-	TAILQ_FOREACH(rule, conf, entry)
+	TAILQ_FOREACH(rule, &rs->conf->rules, entry)
 		rs->n++;
-	if ((rs->rule = calloc(rs->n + 1, sizeof(*rs->rule))) == NULL)
+	if ((rs->rule = calloc(rs->n + 1, sizeof(*rs->rule))) == NULL ||
+	    rules_tables(rs) == -1)
 		return -1;
 	rs->n = 0;
-	TAILQ_FOREACH(rule, conf, entry) {
+	TAILQ_FOREACH(rule, &rs->conf->rules, entry) {
 		rs->rule[rs->n++] = rule;
 		if (rules_cut(rs, &rule->from) == -1 ||
 		    rules_cut(rs, &rule->to) == -1 ||
-		    rules_name(rs, &rule->on) == -1)
+		    rules_users(rs, &rule->users) == -1 ||
+		    rules_users(rs, &rule->groups) == -1 ||
+		    rules_ons(rs, &rule->on) == -1)
 			return -1;
 	}
 	cuts_done(&rs->cuts);
+	return 0;
+}
+
+/* Before all other names: the users of a table then follow each other. */
+static int
+rules_tables(struct rules *rs)
+{
+	const struct conf_table	*t;
+	const struct conf_user	*u;
+
+	TAILQ_FOREACH(t, &rs->conf->tables, entry)
+		TAILQ_FOREACH(u, &t->users, entry)
+			if (names_add(&rs->users, u->name) == -1)
+				return -1;
 	return 0;
 }
 
@@ -183,42 +219,43 @@ rules_cut(struct rules *rs, const struct conf_addrs *list)
 	return 0;
 }
 
-/* There are few, and so are the rules that name them. */
 static int
-rules_name(struct rules *rs, const struct conf_ons *list)
+rules_users(struct rules *rs, const struct conf_users *list)
 {
-	const struct conf_on	*on;
-	const char		**name;
+	const struct conf_user	*u;
 
-	TAILQ_FOREACH(on, list, entry) {
-		if (rules_name_at(rs, on->name) != 0)
-			continue;
-		name = reallocarray(rs->name, rs->nnames + 1, sizeof(*name));
-		if (name == NULL)
-			return -1;
-		rs->name = name;
-		rs->name[rs->nnames++] = on->name;
-		qsort(rs->name, rs->nnames, sizeof(*name), name_cmp);
+	TAILQ_FOREACH(u, list, entry) {
+		switch (u->kind) {
+		case CONF_USER_ANY:
+			break;
+		case CONF_USER_NAME:
+			if (names_add(&rs->users, u->name) == -1)
+				return -1;
+			break;
+		case CONF_USER_GROUP:
+			if (names_add(&rs->groups, u->name) == -1)
+				return -1;
+			break;
+		case CONF_USER_TABLE:
+			if (conf_table_find(rs->conf, u->name) == NULL) {
+				errno = EINVAL;
+				return -1;
+			}
+			break;
+		}
 	}
 	return 0;
 }
 
-/* Counted from 1; 0 is a listener that no rule names. */
-static uint32_t
-rules_name_at(const struct rules *rs, const char *name)
-{
-	const char	**found = NULL;
-
-	if (rs->nnames != 0)
-		found = bsearch(&name, rs->name, rs->nnames,
-		    sizeof(*rs->name), name_cmp);
-	return found == NULL ? 0 : (uint32_t)(found - rs->name) + 1;
-}
-
 static int
-name_cmp(const void *a, const void *b)
+rules_ons(struct rules *rs, const struct conf_ons *list)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct conf_on	*on;
+
+	TAILQ_FOREACH(on, list, entry)
+		if (names_add(&rs->listeners, on->name) == -1)
+			return -1;
+	return 0;
 }
 
 /* What the member says in prefixes; returns how many there are. */
@@ -278,6 +315,12 @@ block_draft(struct block *b, enum cond cond, struct axis_draft *d,
 		break;
 	case COND_FROM:
 		draft_addrs(d, &b->internal[cond], rs, &rule->from, i);
+		break;
+	case COND_USER:
+		draft_users(d, rs, &rule->users, i);
+		break;
+	case COND_GROUP:
+		draft_users(d, rs, &rule->groups, i);
 		break;
 	case COND_ON:
 		draft_ons(d, rs, &rule->on, i);
@@ -342,11 +385,69 @@ draft_ons(struct axis_draft *d, const struct rules *rs,
 
 	TAILQ_FOREACH(on, list, entry) {
 		plain |= on->negated == 0;
-		at = rules_name_at(rs, on->name);
+		at = names_at(&rs->listeners, on->name);
 		axis_draft_add(d, i, on->negated ? AXIS_NO : AXIS_YES, at, at);
 	}
 	if (plain == 0)
 		draft_all(d, i, AXIS_ANY);
+}
+
+/* No member says anything of who has not logged in, nor do all together. */
+static void
+draft_users(struct axis_draft *d, const struct rules *rs,
+    const struct conf_users *list, unsigned int i)
+{
+	const struct conf_user	*u;
+	enum axis_word		 word;
+	uint32_t		 at;
+	int			 plain = 0;
+
+	TAILQ_FOREACH(u, list, entry) {
+		plain |= u->negated == 0;
+		word = u->negated ? AXIS_NO : AXIS_YES;
+		switch (u->kind) {
+		case CONF_USER_ANY:
+			axis_draft_add(d, i, word, NAME_OTHER, UINT32_MAX);
+			break;
+		case CONF_USER_NAME:
+			at = names_at(&rs->users, u->name);
+			axis_draft_add(d, i, word, at, at);
+			break;
+		case CONF_USER_GROUP:
+			at = names_at(&rs->groups, u->name);
+			axis_draft_add(d, i, word, at, at);
+			break;
+		case CONF_USER_TABLE:
+			draft_table(d, rs, conf_table_find(rs->conf, u->name),
+			    word, i);
+			break;
+		}
+	}
+	if (TAILQ_EMPTY(list))
+		draft_all(d, i, AXIS_ANY);
+	else if (plain == 0)
+		axis_draft_add(d, i, AXIS_ANY, NAME_OTHER, UINT32_MAX);
+}
+
+/* In as few members as can be. */
+static void
+draft_table(struct axis_draft *d, const struct rules *rs,
+    const struct conf_table *t, enum axis_word word, unsigned int i)
+{
+	const struct conf_user	*u;
+	uint32_t		 at, first = NAME_FIRST, end = NAME_FIRST;
+
+	TAILQ_FOREACH(u, &t->users, entry) {
+		at = names_at(&rs->users, u->name);
+		if (at != end) {
+			if (first != end)
+				axis_draft_add(d, i, word, first, end - 1);
+			first = at;
+		}
+		end = at + 1;
+	}
+	if (first != end)
+		axis_draft_add(d, i, word, first, end - 1);
 }
 
 static void
@@ -371,6 +472,8 @@ rules_judge(const struct rules *rs, const struct rule_query *q,
 		if ((hit = block_match(b, COND_TO, &p)) == 0 ||
 		    (hit &= block_match(b, COND_PORT, &p)) == 0 ||
 		    (hit &= block_match(b, COND_FROM, &p)) == 0 ||
+		    (hit &= block_match(b, COND_USER, &p)) == 0 ||
+		    (hit &= block_match(b, COND_GROUP, &p)) == 0 ||
 		    (hit &= block_match(b, COND_ON, &p)) == 0)
 			continue;
 		/* Up to the lowest of the bits that are quick, if there are. */
@@ -397,6 +500,8 @@ rules_possible(const struct rules *rs, const struct rule_query *q)
 		b = &rs->block[i];
 		if ((b->pass & block_match(b, COND_PORT, &p) &
 		    block_match(b, COND_FROM, &p) &
+		    block_match(b, COND_USER, &p) &
+		    block_match(b, COND_GROUP, &p) &
 		    block_match(b, COND_ON, &p)) != 0)
 			return 1;
 	}
@@ -407,11 +512,19 @@ static void
 rules_place(const struct rules *rs, const struct rule_query *q,
     struct place *p)
 {
+	unsigned int	i;
+	uint32_t	at;
+
 	memset(p, 0, sizeof(*p));
 	p->at[COND_TO] = cuts_piece(&rs->cuts, &q->to);
 	p->at[COND_PORT] = q->port;
 	p->at[COND_FROM] = cuts_piece(&rs->cuts, &q->from);
-	p->at[COND_ON] = rules_name_at(rs, q->on);
+	p->at[COND_USER] = names_at(&rs->users, q->user);
+	p->at[COND_GROUP] = q->user == NULL ? NAME_NOBODY : NAME_OTHER;
+	for (i = 0; q->user != NULL && i < q->ngroups; i++)
+		if ((at = names_at(&rs->groups, q->groups[i])) != NAME_OTHER)
+			p->group[p->ngroups++] = at;
+	p->at[COND_ON] = names_at(&rs->listeners, q->on);
 	p->internal[COND_TO] = q->internal != NULL;
 	p->internal[COND_FROM] = q->from_internal != NULL;
 }
@@ -422,11 +535,17 @@ block_match(const struct block *b, enum cond cond, const struct place *p)
 {
 	const struct axis_row	*row;
 	uint64_t		 yes, any, no;
+	unsigned int		 i;
 
 	row = axis_row(&b->axis[cond], p->at[cond]);
 	yes = row->w[AXIS_YES];
 	any = row->w[AXIS_ANY];
 	no = row->w[AXIS_NO];
+	for (i = 0; cond == COND_GROUP && i < p->ngroups; i++) {
+		row = axis_row(&b->axis[cond], p->group[i]);
+		yes |= row->w[AXIS_YES];
+		no |= row->w[AXIS_NO];
+	}
 	if (p->internal[cond]) {
 		yes |= b->internal[cond].w[AXIS_YES];
 		no |= b->internal[cond].w[AXIS_NO];

@@ -36,13 +36,17 @@ struct rule_query {
 	struct addr	 to;		/* unmapped */
 	uint16_t	 port;
 	const char	*internal;	/* why "to" is internal, or NULL */
+	const char	*user;		/* NULL if nobody has logged in */
+	unsigned int	 ngroups;	/* of the user */
+	const char	(*groups)[LOGIN_GROUP_SIZE];
 };
 
 /*
- * Rules made ready to judge: what a verdict takes hardly depends on how many
- * there are.  They refer to those of the config, which must outlive them.
+ * The rules of a config made ready to judge: what a verdict takes hardly
+ * depends on how many there are.  They refer to the config, which must outlive
+ * them.  NULL with errno, EINVAL if one names a table that is not there.
  */
-struct rules	*rules_new(const struct conf_rules *);	/* NULL with errno */
+struct rules	*rules_new(const struct conf *);
 void		 rules_free(struct rules *);
 
 /*
@@ -55,14 +59,16 @@ void		 rules_free(struct rules *);
  * its members are negated.  In a pass rule an internal address is matched
  * only by a member that names it; "any", a prefix of length 0, a "to" of
  * negated members and a missing "to" name only public ones.  A block rule
- * without such a name matches every address.
+ * without such a name matches every address.  A rule with a list of users or
+ * of groups matches only who has logged in, whatever the members say; a user
+ * is in a list of groups if any of his groups is.
  */
 const struct conf_rule	*rules_judge(const struct rules *,
 			    const struct rule_query *, uint64_t *matches);
 
 /*
  * Whether any pass rule could match, whatever the address turns out to be:
- * false spares the lookup of a name.  Uses from, on and port.
+ * false spares the lookup of a name.  Uses all but to.
  */
 int			 rules_possible(const struct rules *,
 			    const struct rule_query *);

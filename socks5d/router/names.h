@@ -1,0 +1,51 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Names of which rules speak, as numbers: what an axis is made of.
+ *
+ * Pure.  Linked by the router and by unit tests.
+ */
+
+#ifndef ROUTER_NAMES_H
+#define ROUTER_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NAME_NOBODY	0U	/* there is no name */
+#define NAME_OTHER	1U	/* a name that was not added */
+#define NAME_FIRST	2U	/* of those that were, in their order */
+
+struct names {
+	struct name	*slots;		/* by hash; a power of two of them */
+	size_t		 size;
+	uint32_t	 n;
+};
+
+void	names_init(struct names *);
+void	names_clear(struct names *);
+
+/*
+ * Adds the name, which must outlive the table, unless it is there already; -1
+ * with errno if memory is short.
+ */
+int	names_add(struct names *, const char *);
+
+/* The number of a name; NULL is none. */
+uint32_t	names_at(const struct names *, const char *);
+
+#endif /* ROUTER_NAMES_H */
