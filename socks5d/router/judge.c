@@ -74,13 +74,19 @@ static void
 request_query(const struct request *req, const struct addr *to,
     struct rule_query *q)
 {
-	struct router	*r = req->router;
+	struct router		*r = req->router;
+	const struct login	*login = login_of(req->client);
 
 	memset(q, 0, sizeof(*q));
 	q->from = req->client->client;
 	q->on = listener_name(req->client->listener);
 	q->from_internal = internal_reason(r, &q->from);
 	q->port = req->port;
+	if (login != NULL) {
+		q->user = login->user;
+		q->ngroups = login->ngroups;
+		q->groups = login->group;
+	}
 	if (to == NULL)
 		return;
 	q->to = *to;
