@@ -90,7 +90,7 @@ struct msg_row {
 #define RULE_ADDR_MIN	(1 + 1 + 1 + 1)
 #define RULE_PORT_MIN	(1 + 2 + 2)
 #define RULE_ON_MIN	(1 + 1 + 1)
-#define RULE_USER_MIN	(1 + 1 + 1 + 1)
+#define RULE_USER_MIN	(1 + 1 + 1)
 #define TABLE_MIN	(1 + 1 + 1 + 2 + 4)
 #define TABLE_MAX	(1 + CONF_NAME_MAX + CONF_FILE_MAX + 4)
 #define TABLE_USER_MIN	(1 + 1)
