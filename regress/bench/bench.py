@@ -48,7 +48,7 @@ LOADS = {
                ["socks5d", "microsocks", "haproxy"]),
     "rate-64": (["rate", "-c", "64"], 12000, 500,
                 ["socks5d", "microsocks", "haproxy", "dante",
-                 "socks5d-rules", "socks5d-2"]),
+                 "socks5d-rules", "socks5d-2", "socks5d-login"]),
     "rate-1000": (["rate", "-c", "1000"], 8000, 1000,
                   ["socks5d", "microsocks", "haproxy"]),
     "pingpong": (["pingpong", "-c", "100"], 100000, 1000,
@@ -75,6 +75,7 @@ FIGURES = [
     ("rate-64", "cpu_us", "socks5d", "<=", 0.60, "microsocks"),
     ("rate-64", "cpu_us", "socks5d", "<=", 1.75, "haproxy"),
     ("rate-64", "cpu_us", "socks5d-rules", "<=", 1.15, "socks5d"),
+    ("rate-64", "cpu_us", "socks5d-login", "<=", 1.15, "socks5d"),
     ("pingpong", "cpu_us", "socks5d", "<=", 1.0, "haproxy"),
     ("down-1", "cpu_s_per_gb", "socks5d", "<=", 0.60, "haproxy"),
     ("down-1", "cpu_s_per_gb", "socks5d", "<=", 0.40, "dante"),
@@ -131,6 +132,7 @@ class Server:
     """A proxy in the foreground: started for one run, ended by its pid."""
 
     plain = False
+    login = None
 
     def __init__(self, folder, target=0):
         self.folder = folder
@@ -147,11 +149,11 @@ class Server:
     def command(self):
         raise NotImplementedError
 
-    def write(self, name, text):
+    def write(self, name, text, mode=0o644):
         path = os.path.join(self.folder, name)
         with open(path, "w", encoding="ascii") as f:
             f.write(text)
-        os.chmod(path, 0o644)
+        os.chmod(path, mode)
         return path
 
     def wait_ready(self):
@@ -193,11 +195,15 @@ set relays {self.relays}
 set limit half-open 16384 per-source 16384
 set timeout drain 0s
 log to stderr
-listen on 127.0.0.1 port {self.port}
+listen on 127.0.0.1 port {self.port}{self.users()}
 pass from localhost to {{ any, <internal> }}
 {rules}""")
         return [self.binary, "-d", "-f", conf,
                 "-s", os.path.join(self.folder, "ctl")]
+
+    def users(self):
+        """What follows the line of the listener."""
+        return ""
 
     def rule(self, i):
         """Of several kinds, and none matches: all are to be asked."""
@@ -215,6 +221,18 @@ class Socks5d2(Socks5d):
 
 class Socks5dRules(Socks5d):
     rules = 1000
+
+
+class Socks5dLogin(Socks5d):
+    """A login for each session; the first ones are hashed, before it counts."""
+
+    login = "bench:correct horse"
+    hashed = ("$y$j9T$4vJHxdX0mzPpYcUFAmKtm."
+              "$4yMIdm2r5Es4v1aI5BXecXlbF0wy8ZH36Owx88swc0/")
+
+    def users(self):
+        path = self.write("users", f"bench:{self.hashed}\n", 0o600)
+        return f' auth required\nusers "{path}"'
 
 
 class Socks5dBase(Socks5d):
@@ -266,7 +284,8 @@ listen relay
 
 
 SERVERS = {"socks5d": Socks5d, "socks5d-2": Socks5d2,
-           "socks5d-rules": Socks5dRules, "microsocks": Microsocks,
+           "socks5d-rules": Socks5dRules, "socks5d-login": Socks5dLogin,
+           "microsocks": Microsocks,
            "dante": Dante, "haproxy": Haproxy}
 TARGETS = {"rate": "echo", "pingpong": "echo", "down": "source",
            "up": "sink", "fair": "source", "idle": "echo", "start": "echo"}
@@ -303,6 +322,8 @@ def run(load, name, scale):
                        "-t", str(target)]
             if server.plain:
                 command += ["-T"]
+            if server.login:
+                command += ["-u", server.login]
             if count:
                 command += ["-n", str(max(100, int(count * scale)))]
             if warm:

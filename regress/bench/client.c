@@ -41,6 +41,9 @@
 
 static void	conn_event(struct load *, struct conn *);
 static int	conn_step(struct load *, struct conn *);
+static int	send_hello(const struct load *, struct conn *);
+static int	send_login(const struct load *, struct conn *);
+static int	send_request(const struct load *, struct conn *);
 static int	send_all(struct conn *, const void *, size_t);
 static int	read_reply(struct conn *, unsigned int);
 static void	conn_opened(struct load *, struct conn *);
@@ -123,44 +126,31 @@ conn_event(struct load *l, struct conn *c)
 static int
 conn_step(struct load *l, struct conn *c)
 {
-	static const unsigned char	hello[] = { 5, 1, 0 };
-	unsigned char			request[] = { 5, 1, 0, 1,
-					    127, 0, 0, 1, 0, 0 };
-	uint16_t			target;
+	int	method = l->o->user == NULL ? 0 : 2, n;
 
 	switch (c->state) {
 	case CONN_CONNECTING:
-		if (l->o->plain) {
-			conn_await(l, c, EPOLLIN);
-			conn_opened(l, c);
-			return 0;
-		}
-		c->state = CONN_METHOD;
 		conn_await(l, c, EPOLLIN);
-		return send_all(c, hello, sizeof(hello));
+		if (l->o->plain == 0)
+			return send_hello(l, c);
+		conn_opened(l, c);
+		return 0;
 	case CONN_METHOD:
-		switch (read_reply(c, 2)) {
-		case -1:
+		if ((n = read_reply(c, 2)) != 1)
+			return n;
+		if (c->reply[0] != 5 || c->reply[1] != method)
 			return -1;
-		case 0:
-			return 0;
-		}
-		if (c->reply[0] != 5 || c->reply[1] != 0)
+		return method == 2 ? send_login(l, c) : send_request(l, c);
+	case CONN_LOGIN:
+		if ((n = read_reply(c, 2)) != 1)
+			return n;
+		if (c->reply[0] != 1 || c->reply[1] != 0)
 			return -1;
-		c->state = CONN_REPLY;
-		c->got = 0;
-		target = c->target != 0 ? c->target : l->target;
-		request[8] = target >> 8;
-		request[9] = target & 0xff;
-		return send_all(c, request, sizeof(request));
+		return send_request(l, c);
 	case CONN_REPLY:
 		/* We asked for an IPv4 address and are told of one. */
-		switch (read_reply(c, 10)) {
-		case -1:
-			return -1;
-		case 0:
-			return 0;
-		}
+		if ((n = read_reply(c, 10)) != 1)
+			return n;
 		if (c->reply[1] != 0 || c->reply[3] != 1)
 			return -1;
 		conn_opened(l, c);
@@ -170,6 +160,47 @@ conn_step(struct load *l, struct conn *c)
 		break;
 	}
 	return -1;
+}
+
+/* One method is offered: the one that we want. */
+static int
+send_hello(const struct load *l, struct conn *c)
+{
+	const unsigned char	hello[] = { 5, 1, l->o->user == NULL ? 0 : 2 };
+
+	c->state = CONN_METHOD;
+	c->got = 0;
+	return send_all(c, hello, sizeof(hello));
+}
+
+/* RFC 1929; main() has looked at the lengths. */
+static int
+send_login(const struct load *l, struct conn *c)
+{
+	unsigned char	login[3 + 2 * LOAD_NAME_MAX];
+	size_t		user = strlen(l->o->user), pass = strlen(l->o->pass);
+
+	login[0] = 1;
+	login[1] = (unsigned char)user;
+	memcpy(login + 2, l->o->user, user);
+	login[2 + user] = (unsigned char)pass;
+	memcpy(login + 3 + user, l->o->pass, pass);
+	c->state = CONN_LOGIN;
+	c->got = 0;
+	return send_all(c, login, 3 + user + pass);
+}
+
+static int
+send_request(const struct load *l, struct conn *c)
+{
+	unsigned char	request[] = { 5, 1, 0, 1, 127, 0, 0, 1, 0, 0 };
+	uint16_t	target = c->target != 0 ? c->target : l->target;
+
+	request[8] = target >> 8;
+	request[9] = target & 0xff;
+	c->state = CONN_REPLY;
+	c->got = 0;
+	return send_all(c, request, sizeof(request));
 }
 
 static int

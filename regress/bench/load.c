@@ -18,7 +18,7 @@
  * load: puts a load on a proxy and measures what it costs.
  *
  *	load [-T] [-c clients] [-n count] [-o file] [-P pid] [-p port]
- *	    [-S seed] [-s seconds] [-t port] [-w count] mode
+ *	    [-S seed] [-s seconds] [-t port] [-u user:password] [-w count] mode
  *
  *	rate		clients in a loop: connect, a byte and back, reset;
  *			count sessions
@@ -38,6 +38,7 @@
  *	-S	mixed: the same number, the same sessions
  *	-T	the proxy is a plain relay to a target; no SOCKS5
  *	-t	port of a target that runs already
+ *	-u	each connection logs in (RFC 1929)
  *	-w	so many sessions or trips before anything is counted
  *
  * It prints one JSON object.  Who runs it is bench.py or a person; it is not
@@ -57,6 +58,7 @@
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
+static void	login(struct options *, char *);
 static uint64_t	number(const char *, uint64_t, uint64_t);
 static void	mode_target(const struct options *);
 static void	raise_limit(void);
@@ -85,7 +87,7 @@ main(int argc, char *argv[])
 	size_t		i;
 	int		ch;
 
-	while ((ch = getopt(argc, argv, "c:n:o:P:p:S:s:Tt:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "c:n:o:P:p:S:s:Tt:u:w:")) != -1) {
 		switch (ch) {
 		case 'c':
 			o.clients = (unsigned int)number(optarg, 1, 100000);
@@ -114,6 +116,9 @@ main(int argc, char *argv[])
 		case 't':
 			o.target = (uint16_t)number(optarg, 1, UINT16_MAX);
 			break;
+		case 'u':
+			login(&o, optarg);
+			break;
 		case 'w':
 			o.warm = (unsigned int)number(optarg, 0, UINT32_MAX);
 			break;
@@ -133,6 +138,19 @@ main(int argc, char *argv[])
 		}
 	}
 	usage();
+}
+
+/* Splits a user and a password. */
+static void
+login(struct options *o, char *s)
+{
+	o->user = s;
+	o->pass = s + strcspn(s, ":");
+	if (*o->pass != '\0')
+		*o->pass++ = '\0';
+	if (*o->user == '\0' || strlen(o->user) > LOAD_NAME_MAX ||
+	    strlen(o->pass) > LOAD_NAME_MAX)
+		errx(2, "not a user and a password: user:password");
 }
 
 static uint64_t
@@ -185,6 +203,6 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: load [-T] [-c clients] [-n count] "
 	    "[-o file] [-P pid] [-p port]\n\t[-S seed] [-s seconds] [-t port] "
-	    "[-w count] mode\n");
+	    "[-u user:password]\n\t[-w count] mode\n");
 	exit(2);
 }

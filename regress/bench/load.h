@@ -32,9 +32,12 @@
 #define LOAD_STALL_MS	10000		/* nothing happens: give up */
 #define LOAD_SETTLE_MS	300		/* for what the proxy does afterwards */
 #define LOAD_BUFSIZE	131072
+#define LOAD_NAME_MAX	255		/* bytes of a user or password */
 
 struct options {
 	const char	*mode;
+	char		*user;		/* to log in as, or NULL */
+	char		*pass;
 	const char	*file;		/* mixed: a line for each session */
 	uint64_t	 seed;		/* mixed: of all that is drawn */
 	uint64_t	 count;		/* sessions, round trips or bytes */
@@ -60,6 +63,7 @@ enum conn_state {
 	CONN_CLOSED,
 	CONN_CONNECTING,
 	CONN_METHOD,			/* the method's answer is awaited */
+	CONN_LOGIN,			/* the login's, if there is one */
 	CONN_REPLY,			/* the request's */
 	CONN_OPEN
 };
