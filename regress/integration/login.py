@@ -23,8 +23,12 @@ The daemon must have been started with "log format json"."""
 import ctypes
 import itertools
 import os
+import selectors
 import signal
+import socket
+import statistics
 import sys
+import time
 
 import socks
 import watch
@@ -283,6 +287,79 @@ def wait_in_line(port, count):
         check(answer[:3] == b"\x05\x02\x01", i, answer)
         check((answer[3] == 0) == (i % 2 == 1), i, answer)
         sock.close()
+
+
+class Guesser:
+    """One of many: guesses at one connection after the other."""
+
+    def __init__(self, port, number, poll):
+        self.port, self.poll, self.tries = int(port), poll, 0
+        self.source = f"127.2.{number >> 8}.{number & 255}"
+        self.sock = None
+        self.again()
+
+    def again(self):
+        self.end()
+        self.sock = socket.socket()
+        self.sock.bind((self.source, 0))
+        self.sock.setblocking(False)
+        self.sock.connect_ex(("127.0.0.1", self.port))
+        self.poll.register(self.sock, selectors.EVENT_WRITE, self)
+
+    def end(self):
+        if self.sock is not None:
+            self.poll.unregister(self.sock)
+            self.sock.close()
+
+    def event(self, mask):
+        try:
+            if mask & selectors.EVENT_WRITE:
+                self.tries += 1
+                self.sock.sendall(greeting(2) + login(
+                    b"slow", b"guess%d" % self.tries))
+                self.poll.modify(self.sock, selectors.EVENT_READ, self)
+            elif self.sock.recv(100) == b"":
+                self.again()
+        except OSError:
+            self.again()
+
+
+def honest(port, poll=None):
+    """Seconds that a login takes, while the guessers go on."""
+    start = time.monotonic()
+    with dial(port) as sock:
+        sock.sendall(greeting(2) + login(b"slow", b"steady"))
+        sock.setblocking(False)
+        own = selectors.DefaultSelector()
+        own.register(sock, selectors.EVENT_READ)
+        answer = b""
+        while len(answer) < 4:
+            if own.select(0 if poll else 10):
+                answer += sock.recv(4)
+            for key, mask in poll.select(0.001) if poll else ():
+                key.data.event(mask)
+    check(answer == b"\x05\x02" + GOOD, "an honest login got", answer)
+    return time.monotonic() - start
+
+
+def guessers(port, count):
+    """Guessing from many sources does not hold up who knows the password."""
+    def median():
+        return statistics.median(honest(port) for _ in range(20))
+    before = median()
+    poll = selectors.DefaultSelector()
+    crowd = [Guesser(port, n, poll) for n in range(1, int(count) + 1)]
+    # Once each of them has been heard.
+    while min(g.tries for g in crowd) < 2:
+        for key, mask in poll.select(1):
+            key.data.event(mask)
+    amid = statistics.median(honest(port, poll) for _ in range(40))
+    tries = sum(g.tries for g in crowd)
+    for g in crowd:
+        g.end()
+    quiet = max(before, median())
+    check(amid < 3 * quiet, f"{amid * 1000:.1f} ms amid {tries} tries,"
+          f" {quiet * 1000:.1f} ms without")
 
 
 if __name__ == "__main__":

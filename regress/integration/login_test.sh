@@ -31,7 +31,7 @@ start() {
 	daemon_start <<-EOT
 		set relays 2
 		set limit half-open 4096 per-source 4096
-		set auth throttle off
+		${throttle-set auth throttle off}
 		${timeout:+set timeout handshake $timeout}
 		log to stderr format json sessions
 		users "$PWD/users"
@@ -126,6 +126,13 @@ login_case together "more logins at once than can be checked at once"
 together_body() {
 	start
 	client wait_in_line $required 100
+	daemon_end
+}
+
+login_case guessers "200 who guess do not hold up who knows"
+guessers_body() {
+	throttle= start "set auth cache 0s"
+	client guessers $required 200
 	daemon_end
 }
 
