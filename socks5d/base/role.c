@@ -92,7 +92,6 @@ role_run(struct role *r)
 	if (r->parent == NULL)
 		fatal("parent channel");
 	log_set_sink(role_sink, r);
-	child_ready(r->child);
 	if (event_base_dispatch(r->base) == -1)
 		fatalx("event loop failed");
 	fatalx("event loop has nothing to wait for");
@@ -314,7 +313,7 @@ role_on_conf(struct role *r, struct msg *m)
 static void
 role_conf_complete(struct role *r)
 {
-	char		why[256];
+	char		why[MSG_TEXT_SIZE];
 	uint8_t		space[16];
 	struct wbuf	b;
 
@@ -334,7 +333,7 @@ role_conf_complete(struct role *r)
 static void
 role_conf_refuse(struct role *r, const char *why)
 {
-	uint8_t		space[512];
+	uint8_t		space[MSG_TEXT_SIZE + 16];
 	struct wbuf	b;
 
 	conf_discard(r->next);
@@ -351,7 +350,11 @@ role_on_commit(struct role *r, const struct msg *m)
 {
 	struct conf	*old;
 	uint32_t	 generation;
+	int		 first = r->conf == NULL;
 
+	/* The parent has the reason. */
+	if (first && r->next_refused)
+		_exit(1);
 	if (!r->next_ready || msg_get_u32(m, &generation) == -1 ||
 	    generation != r->next->generation)
 		fatalx("parent: commit of a config that is not ready");
@@ -363,6 +366,8 @@ role_on_commit(struct role *r, const struct msg *m)
 		r->ops->conf_commit(r->arg, old);
 	else
 		conf_discard(old);
+	if (first)
+		child_ready(r->child);
 }
 
 static void

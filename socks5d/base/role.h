@@ -102,8 +102,9 @@ void	role_init(struct role *, struct child *, const struct role_ops *,
 	    void *arg);
 
 /*
- * Raises the walls, tells the parent that we are ready and serves messages
- * and events until the parent is gone or says stop.
+ * Raises the walls and serves messages and events until the parent is gone or
+ * says stop.  The parent hears that we are ready when the first config is in
+ * force; if that is refused the process ends.
  */
 _Noreturn void	role_run(struct role *);
 

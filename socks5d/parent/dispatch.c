@@ -187,7 +187,7 @@ may_accuse(enum proc_id by, enum proc_id whom)
 	case PROC_CONTROL:
 		return 1;
 	case PROC_AUTH:
-		return whom == PROC_RELAY;
+		return whom == PROC_RELAY || whom == PROC_HASH;
 	default:
 		return 0;
 	}
@@ -219,9 +219,7 @@ on_conf_failed(struct process *c, struct msg *m)
 		child_broke(c, "malformed conf-failed");
 		return;
 	}
-	log_error("%s %u refused the config: %s", proc_name(c->role),
-	    c->instance, why);
-	reload_failed(c->parent, why);
+	reload_refused(c, why);
 }
 
 static void

@@ -310,6 +310,24 @@ reload_done(struct parent *p)
 		(void)event_del(p->reload.timeout);
 }
 
+/* A child may complain about many lines of a file. */
+void
+reload_refused(struct process *c, char *why)
+{
+	struct parent	*p = c->parent;
+	char		*line;
+	char		 who[64];
+
+	while ((line = strsep(&why, "\n")) != NULL)
+		if (p->reload.active)
+			reload_report(p, line);
+		else
+			log_error("%s", line);
+	(void)snprintf(who, sizeof(who), "%s %u refused it",
+	    proc_name(c->role), c->instance);
+	reload_failed(p, who);
+}
+
 static void
 reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {

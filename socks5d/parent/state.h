@@ -212,6 +212,9 @@ struct conf	*reload_read(struct parent *, parse_report, void *);
 /* Stops a reload under way, if there is one, as if it had failed. */
 void		 reload_failed(struct parent *, const char *why);
 
+/* A child does not take a config: the reasons, a line each, are cut up. */
+void		 reload_refused(struct process *, char *why);
+
 /* Begins a reload; asked and id tell who wants to hear how it ends. */
 void	reload_start(struct parent *, int asked, uint64_t id);
 
