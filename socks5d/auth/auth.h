@@ -15,7 +15,8 @@
  */
 
 /*
- * Auth: the only process that will ever see a password hash.
+ * Auth: the only process that sees a password hash, but for those that it
+ * gives one to check.
  */
 
 #ifndef AUTH_AUTH_H

@@ -15,9 +15,14 @@
  */
 
 /*
- * What auth may call beyond base_syscalls.c: nothing.  Linux only, data only.
+ * What auth may call beyond base_syscalls.c.  Linux only, data only.
  */
 
 #include "base/syscalls.h"
 
-const struct syscall_list	auth_syscalls = { NULL, 0 };
+static const struct syscall_rule auth_rules[] = {
+	/* The file of users, whose offset is shared with the parent. */
+	CALL(pread64),
+};
+
+const struct syscall_list	auth_syscalls = SYSCALL_LIST(auth_rules);

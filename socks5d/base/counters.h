@@ -62,6 +62,24 @@
 	    "the same answered from cache or hosts file")		\
 	X(NAMES_FAILED, "names-failed",					\
 	    "the same not found or not answered")			\
+	X(LOGINS_OK, "logins-ok",					\
+	    "logins that succeeded, by a hash or from memory")		\
+	X(LOGINS_CACHED, "logins-cached",				\
+	    "those of them that were remembered and not hashed")	\
+	X(LOGINS_FAILED, "logins-failed",				\
+	    "logins that failed, for whatever reason")			\
+	X(LOGINS_BANNED, "logins-banned",				\
+	    "those of them refused unseen after too many failures")	\
+	X(LOGINS_BUSY, "logins-busy",					\
+	    "those of them for which there was no time to hash")	\
+	X(LOGINS_WAITING, "logins-waiting",				\
+	    "passwords that wait to be hashed at this moment")		\
+	X(HASHES, "hashes",						\
+	    "passwords hashed")						\
+	X(HASH_MICROSECONDS, "hash-microseconds",			\
+	    "time that this took, in millionths of a second")		\
+	X(BANS, "bans",							\
+	    "bans of a source or user after failed logins")		\
 	X(BYTES_UP, "bytes-up",						\
 	    "bytes from clients to targets")				\
 	X(BYTES_DOWN, "bytes-down",					\

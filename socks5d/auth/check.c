@@ -1,0 +1,435 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * One login from question to answer: the router's word on the client, bans,
+ * what is remembered, a hash if need be.
+ *
+ * Linked by auth alone.  Whether there is such a user, and whether he may log
+ * in, makes no difference before the hash is there: nobody can tell by the
+ * time that it takes.
+ */
+
+#include <sys/types.h>
+#include <sys/time.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "auth/state.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/token.h"
+#include "config/conf.h"
+
+/* A worker that takes longer than this for one password is broken. */
+#define STUCK_MS	60000
+
+/* Where there is no user at all: the default cost of crypt(5), of nobody. */
+#define NOBODYS_HASH	"$y$j9T$EoDFKpiTZfRMTBXJuiLbe/$" \
+			"1cCweNrQ8SZGDagOMf.SUp9S/weZn9PAaGLYhZqAnz/"
+
+static struct login	*login_new(struct auth *, unsigned int, uint64_t,
+			    const struct msg_login_check *);
+static void	check_recall(struct auth *, struct login *,
+		    const struct msg_login_check *);
+static void	check_hash(struct auth *, struct login *, const uint8_t *,
+		    const struct msg_login_check *);
+static void	check_mac(struct auth *, const struct msg_login_check *,
+		    uint8_t *);
+static const char
+		*check_setting(struct auth *, const struct login *);
+static enum login_status
+		check_allowed(const struct user_entry *,
+		    const struct addr *);
+static enum job_class
+		check_judge(void *, const struct login *);
+static int	check_start(void *, unsigned int, uint64_t,
+		    const struct msg_hash_job *);
+static void	check_done(void *, struct login *, enum job_result);
+static void	check_fits(struct auth *, struct login *, const struct job *);
+static void	check_fails(struct auth *, struct login *, enum login_status);
+static void	check_schedule(struct auth *);
+static void	check_timer_cb(evutil_socket_t, short, void *);
+
+static const struct jobs_ops	check_ops = {
+	.judge = check_judge,
+	.start = check_start,
+	.done = check_done,
+};
+
+void
+check_init(struct auth *a)
+{
+	uint8_t	secret[MAC_SECRET_LEN];
+
+	arc4random_buf(secret, sizeof(secret));
+	mac_key(&a->recall_key, secret);
+	arc4random_buf(secret, sizeof(secret));
+	mac_key(&a->dummy_key, secret);
+	explicit_bzero(secret, sizeof(secret));
+	a->jobs = jobs_new(&check_ops, a);
+	a->job_timer = evtimer_new(a->role.base, check_timer_cb, a);
+	if (a->jobs == NULL || a->job_timer == NULL)
+		fatalx("auth: memory");
+}
+
+void
+check_begin(struct auth *a, struct peer *from, uint64_t session,
+    const struct msg_login_check *c)
+{
+	struct login	*l, key;
+	unsigned int	 relay = channel_instance(peer_channel(from));
+
+	if (a->have_key == 0 || token_valid(&a->token_key, session, relay,
+	    &c->token) == 0) {
+		role_bad_peer(&a->role, from, "login-check with a false token");
+		return;
+	}
+	key.session = session;
+	if (RB_FIND(login_tree, &a->logins, &key) != NULL) {
+		role_bad_peer(&a->role, from, "login-check for a second time");
+		return;
+	}
+	if ((l = login_new(a, relay, session, c)) == NULL) {
+		log_warn("auth: no memory for a login");
+		return;
+	}
+	if (failure_source_banned(a, l, clock_ms()))
+		check_fails(a, l, LOGIN_BANNED);
+	else
+		check_recall(a, l, c);
+	check_schedule(a);
+}
+
+void
+check_hashed(struct auth *a, struct peer *from, const struct msg *m)
+{
+	struct msg_hash_done	d;
+	unsigned int		worker = channel_instance(peer_channel(from));
+
+	if (msg_get_hash_done(m, &d) == -1) {
+		role_bad_peer(&a->role, from, "malformed hash-done");
+		return;
+	}
+	role_count(&a->role, COUNTER_HASHES);
+	a->role.counters.v[COUNTER_HASH_MICROSECONDS] += d.us;
+	if (jobs_answer(a->jobs, worker, m->id, d.match, clock_ms()) == -1)
+		role_bad_peer(&a->role, from, "hash-done that nobody asked");
+	check_schedule(a);
+}
+
+void
+check_set_workers(struct auth *a, unsigned int n)
+{
+	jobs_set_workers(a->jobs, n, clock_ms());
+	check_schedule(a);
+}
+
+void
+check_worker_up(struct auth *a, unsigned int worker)
+{
+	jobs_worker_up(a->jobs, worker, clock_ms());
+	check_schedule(a);
+}
+
+void
+check_worker_down(struct auth *a, unsigned int worker)
+{
+	jobs_worker_down(a->jobs, worker, clock_ms());
+	check_schedule(a);
+}
+
+/* Its sessions have ended, and its successor knows none of them. */
+void
+check_drop_relay(struct auth *a, unsigned int relay)
+{
+	struct login	*l, *next;
+
+	RB_FOREACH_SAFE(l, login_tree, &a->logins, next) {
+		if (l->relay != relay)
+			continue;
+		if (l->job != NULL)
+			jobs_leave(a->jobs, l);
+		answer_forget(a, l);
+	}
+	check_schedule(a);
+}
+
+/* A new router knows no session that was being checked. */
+void
+check_drop_all(struct auth *a)
+{
+	struct login	*l;
+
+	while ((l = RB_ROOT(&a->logins)) != NULL) {
+		if (l->job != NULL)
+			jobs_leave(a->jobs, l);
+		answer_forget(a, l);
+	}
+	check_schedule(a);
+}
+
+static struct login *
+login_new(struct auth *a, unsigned int relay, uint64_t session,
+    const struct msg_login_check *c)
+{
+	struct login	*l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return NULL;
+	l->session = session;
+	l->relay = (uint16_t)relay;
+	l->client = c->token.client;
+	l->userlen = c->userlen;
+	memcpy(l->user, c->user, c->userlen);
+	(void)RB_INSERT(login_tree, &a->logins, l);
+	return l;
+}
+
+/*
+ * Who has been right lately is not hashed again, and is not kept out by what
+ * others do to his name.
+ */
+static void
+check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
+{
+	const struct user_entry	*e;
+	struct user		*u;
+	uint8_t			 tag[MAC_LEN];
+
+	check_mac(a, c, tag);
+	u = userdb_find(a->users, l->user, l->userlen);
+	if (u != NULL && recall_login(&u->recall, tag, clock_ms())) {
+		e = userdb_entry(a->users, u);
+		if (check_allowed(e, &l->client) == LOGIN_OK) {
+			u->logins++;
+			role_count(&a->role, COUNTER_LOGINS_CACHED);
+			answer_ok(a, l, e);
+			return;
+		}
+	}
+	if (check_judge(a, l) == JOB_REFUSED)
+		check_fails(a, l, LOGIN_BANNED);
+	else
+		check_hash(a, l, tag, c);
+}
+
+static void
+check_hash(struct auth *a, struct login *l, const uint8_t *tag,
+    const struct msg_login_check *c)
+{
+	struct msg_hash_job	job;
+	uint64_t		now = clock_ms();
+
+	memset(&job, 0, sizeof(job));
+	(void)strlcpy(job.hash, check_setting(a, l), sizeof(job.hash));
+	job.passlen = c->passlen;
+	memcpy(job.pass, c->pass, c->passlen);
+	jobs_add(a->jobs, l, tag, &job,
+	    now + a->role.conf->set.handshake_ms, now);
+	explicit_bzero(&job, sizeof(job));
+}
+
+/* Of the name with its length before it, and the password. */
+static void
+check_mac(struct auth *a, const struct msg_login_check *c, uint8_t *tag)
+{
+	uint8_t	name[1 + LOGIN_FIELD_MAX];
+
+	name[0] = c->userlen;
+	memcpy(&name[1], c->user, c->userlen);
+	mac(&a->recall_key, name, 1 + (size_t)c->userlen, c->pass, c->passlen,
+	    tag);
+}
+
+/*
+ * The hash to compare with.  For a name that is nobody's it is somebody's,
+ * always the same, so that it takes as long as it would if he were there.
+ */
+static const char *
+check_setting(struct auth *a, const struct login *l)
+{
+	const struct user	*u;
+	uint8_t			 tag[MAC_LEN];
+	uint64_t		 n;
+
+	if ((u = userdb_find(a->users, l->user, l->userlen)) != NULL)
+		return userdb_entry(a->users, u)->hash;
+	if (a->users->file == NULL || a->users->file->nusers == 0)
+		return NOBODYS_HASH;
+	mac(&a->dummy_key, l->user, l->userlen, NULL, 0, tag);
+	memcpy(&n, tag, sizeof(n));
+	return a->users->file->user[n % a->users->file->nusers].hash;
+}
+
+static enum login_status
+check_allowed(const struct user_entry *e, const struct addr *client)
+{
+	if (e->disabled)
+		return LOGIN_DISABLED;
+	if (e->expires != 0 && (int64_t)time(NULL) >= e->expires)
+		return LOGIN_EXPIRED;
+	if (user_entry_from(e, client) == 0)
+		return LOGIN_WRONG_SOURCE;
+	return LOGIN_OK;
+}
+
+static enum job_class
+check_judge(void *arg, const struct login *l)
+{
+	struct auth		*a = arg;
+	const struct user	*u;
+	struct addr		 source;
+	uint64_t		 now = clock_ms();
+
+	if (failure_source_banned(a, l, now))
+		return JOB_REFUSED;
+	source_of(&l->client, &source);
+	u = userdb_find(a->users, l->user, l->userlen);
+	if (u != NULL && recall_source(&u->recall, &source, now))
+		return failure_recent(a, l, now) > 0 ? JOB_CLEAN : JOB_KNOWN;
+	if (failure_name_banned(a, l, now))
+		return JOB_REFUSED;
+	return failure_suspect(a, l, now) ? JOB_SUSPECT : JOB_CLEAN;
+}
+
+static int
+check_start(void *arg, unsigned int worker, uint64_t id,
+    const struct msg_hash_job *job)
+{
+	struct auth	*a = arg;
+	uint8_t		 data[sizeof(*job) + 8];
+	struct wbuf	 b;
+	int		 error;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_hash_job(&b, job);
+	error = role_send(&a->role, PROC_HASH, worker, MSG_HASH_JOB, id, &b,
+	    -1);
+	explicit_bzero(data, sizeof(data));
+	return error;
+}
+
+static void
+check_done(void *arg, struct login *l, enum job_result result)
+{
+	struct auth	*a = arg;
+	struct job	*job = l->job;
+
+	l->job = NULL;
+	switch (result) {
+	case JOB_FITS:
+		check_fits(a, l, job);
+		return;
+	case JOB_DIFFERS:
+		if (userdb_find(a->users, l->user, l->userlen) == NULL)
+			check_fails(a, l, LOGIN_UNKNOWN_USER);
+		else
+			check_fails(a, l, LOGIN_WRONG_PASSWORD);
+		return;
+	case JOB_BANNED:
+		check_fails(a, l, LOGIN_BANNED);
+		return;
+	case JOB_LOST:
+		check_fails(a, l, LOGIN_BUSY);
+		return;
+	}
+}
+
+/* The file of users may be another than when it began. */
+static void
+check_fits(struct auth *a, struct login *l, const struct job *job)
+{
+	const struct user_entry	*e;
+	struct user		*u;
+	struct addr		 source;
+	enum login_status	 status;
+	uint64_t		 now = clock_ms();
+
+	u = userdb_find(a->users, l->user, l->userlen);
+	if (u == NULL) {
+		check_fails(a, l, LOGIN_UNKNOWN_USER);
+		return;
+	}
+	e = userdb_entry(a->users, u);
+	if (strcmp(e->hash, job->hash.hash) != 0) {
+		check_fails(a, l, LOGIN_WRONG_PASSWORD);
+		return;
+	}
+	if ((status = check_allowed(e, &l->client)) != LOGIN_OK) {
+		check_fails(a, l, status);
+		return;
+	}
+	u->logins++;
+	source_of(&l->client, &source);
+	recall_put_source(&u->recall, &source, now);
+	if (a->role.conf->set.auth_cache_ms != 0)
+		recall_put_login(&u->recall, job->mac,
+		    now + a->role.conf->set.auth_cache_ms);
+	answer_ok(a, l, e);
+}
+
+/* What was not looked at is not counted as a failure of anybody. */
+static void
+check_fails(struct auth *a, struct login *l, enum login_status status)
+{
+	struct user	*u;
+	uint64_t	 now = clock_ms();
+
+	if (status == LOGIN_BUSY) {
+		answer_failure(a, l, status, 0);
+		return;
+	}
+	if (status != LOGIN_BANNED) {
+		u = userdb_find(a->users, l->user, l->userlen);
+		if (u != NULL)
+			u->failures++;
+		failure_count(a, l, now);
+	}
+	answer_failure(a, l, status, failure_recent(a, l, now));
+}
+
+/* Looks after jobs once a second while there are any. */
+static void
+check_schedule(struct auth *a)
+{
+	struct timeval	tv = { 1, 0 };
+
+	a->role.counters.v[COUNTER_LOGINS_WAITING] = jobs_waiting(a->jobs);
+	if (jobs_any(a->jobs) == 0)
+		(void)evtimer_del(a->job_timer);
+	else if (evtimer_pending(a->job_timer, NULL) == 0)
+		(void)evtimer_add(a->job_timer, &tv);
+}
+
+static void
+check_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct auth	*a = arg;
+	struct peer	*p;
+	uint64_t	 now = clock_ms();
+	int		 worker;
+
+	jobs_expire(a->jobs, now);
+	if ((worker = jobs_stuck(a->jobs, STUCK_MS, now)) != -1 &&
+	    (p = role_peer(&a->role, PROC_HASH, (unsigned int)worker)) != NULL)
+		role_bad_peer(&a->role, p, "no hash-done in a minute");
+	check_schedule(a);
+}

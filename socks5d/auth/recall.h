@@ -1,0 +1,66 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What is remembered of one user's logins: the passwords that were right, as
+ * keyed hashes, and where he came from.
+ *
+ * Pure; the clock is the caller's.  Linked by auth alone.  All zeros remember
+ * nothing.
+ */
+
+#ifndef AUTH_RECALL_H
+#define AUTH_RECALL_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/mac.h"
+
+/* Several, as one hash may fit several passwords: bcrypt only reads 72. */
+#define RECALL_LOGINS	4
+#define RECALL_SOURCES	8
+
+/* A user is known at an address for so long after a login from there. */
+#define RECALL_SOURCE_MS	(7ULL * 24 * 60 * 60 * 1000)
+
+struct recall {
+	struct {
+		uint64_t	until;		/* 0: unused */
+		uint8_t		mac[MAC_LEN];
+	} login[RECALL_LOGINS];
+	struct {
+		uint64_t	until;
+		struct addr	addr;
+	} source[RECALL_SOURCES];
+};
+
+/* The one that would be forgotten first makes room. */
+void	recall_put_login(struct recall *, const uint8_t mac[MAC_LEN],
+	    uint64_t until);
+void	recall_put_source(struct recall *, const struct addr *, uint64_t now);
+
+int	recall_login(const struct recall *, const uint8_t mac[MAC_LEN],
+	    uint64_t now);
+int	recall_source(const struct recall *, const struct addr *,
+	    uint64_t now);
+
+/* True if any login is remembered. */
+int	recall_any(const struct recall *, uint64_t now);
+
+void	recall_forget_logins(struct recall *);
+
+#endif /* AUTH_RECALL_H */

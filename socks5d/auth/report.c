@@ -1,0 +1,198 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What control asks: users, bans, the end of a ban.
+ *
+ * Linked by auth alone.
+ */
+
+#include <sys/types.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/state.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+/* One message of rows; the byte in front says whether there are more. */
+struct page {
+	struct wbuf	b;
+	uint8_t		data[MSG_PAYLOAD_MAX];
+	uint32_t	skip;
+	int		source;		/* bans: sources, then users */
+};
+
+static void	page_begin(struct page *, uint32_t);
+static void	page_send(struct page *, struct peer *, enum msg_type,
+		    uint64_t);
+static void	user_row_of(const struct auth *, size_t, struct user_row *);
+static int	ban_take(void *, const struct throttle_ban *);
+static void	ban_what(const struct page *, const struct throttle_ban *,
+		    char *, size_t);
+static uint32_t	unban_one(struct auth *, const char *, uint64_t);
+
+void
+report_users(struct auth *a, struct peer *from, const struct msg *m)
+{
+	struct page	p;
+	struct user_row	row;
+	uint32_t	i;
+	size_t		n = a->users->file == NULL ? 0 :
+			    a->users->file->nusers;
+
+	if (msg_get_u32(m, &i) == -1) {
+		role_bad_peer(&a->role, from, "malformed users-req");
+		return;
+	}
+	page_begin(&p, 0);
+	for (; i < n; i++) {
+		if (wbuf_space(&p.b) < USER_ROW_MAX) {
+			p.data[0] = 1;
+			break;
+		}
+		user_row_of(a, i, &row);
+		user_row_put(&p.b, &row);
+	}
+	page_send(&p, from, MSG_USERS_ROWS, m->id);
+}
+
+void
+report_bans(struct auth *a, struct peer *from, const struct msg *m)
+{
+	struct page	p;
+	uint64_t	now = clock_ms();
+	uint32_t	skip;
+
+	if (msg_get_u32(m, &skip) == -1) {
+		role_bad_peer(&a->role, from, "malformed bans-req");
+		return;
+	}
+	page_begin(&p, skip);
+	p.source = 1;
+	throttle_bans(a->sources, now, ban_take, &p);
+	p.source = 0;
+	if (p.data[0] == 0)
+		throttle_bans(a->names, now, ban_take, &p);
+	page_send(&p, from, MSG_BANS_ROWS, m->id);
+}
+
+/* Also takes back what would make the next ban longer. */
+void
+report_unban(struct auth *a, struct peer *from, const struct msg *m)
+{
+	char		what[LOGIN_NAME_SIZE], safe[4 * LOGIN_NAME_SIZE];
+	uint8_t		data[8];
+	struct wbuf	b;
+	uint64_t	now = clock_ms();
+	uint32_t	n;
+
+	if (msg_get_name(m, what, sizeof(what)) == -1) {
+		role_bad_peer(&a->role, from, "malformed unban-req");
+		return;
+	}
+	if (strcmp(what, "all") == 0)
+		n = throttle_unban_all(a->sources, now) +
+		    throttle_unban_all(a->names, now);
+	else
+		n = unban_one(a, what, now);
+	if (n > 0)
+		log_info("auth: unbanned %s", log_escape(safe, sizeof(safe),
+		    what, strlen(what)));
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, n);
+	(void)peer_send(from, MSG_UNBAN_RES, m->id, &b, -1);
+}
+
+static void
+page_begin(struct page *p, uint32_t skip)
+{
+	wbuf_init(&p->b, p->data, sizeof(p->data));
+	wbuf_u8(&p->b, 0);
+	p->skip = skip;
+}
+
+static void
+page_send(struct page *p, struct peer *to, enum msg_type type, uint64_t id)
+{
+	(void)peer_send(to, type, id, &p->b, -1);
+}
+
+static void
+user_row_of(const struct auth *a, size_t i, struct user_row *row)
+{
+	const struct user_entry	*e = &a->users->file->user[i];
+	const struct user	*u = &a->users->user[i];
+
+	memset(row, 0, sizeof(*row));
+	(void)strlcpy(row->name, e->name, sizeof(row->name));
+	(void)strlcpy(row->method, userhash_name(e->method),
+	    sizeof(row->method));
+	(void)strlcpy(row->options, e->options, sizeof(row->options));
+	row->cached = (uint8_t)recall_any(&u->recall, clock_ms());
+	row->logins = u->logins;
+	row->failures = u->failures;
+}
+
+static int
+ban_take(void *arg, const struct throttle_ban *ban)
+{
+	struct page	*p = arg;
+	struct ban_row	 row;
+
+	if (p->skip > 0) {
+		p->skip--;
+		return 1;
+	}
+	if (wbuf_space(&p->b) < BAN_ROW_MAX) {
+		p->data[0] = 1;
+		return 0;
+	}
+	memset(&row, 0, sizeof(row));
+	ban_what(p, ban, row.what, sizeof(row.what));
+	row.failures = ban->failures;
+	row.left_ms = ban->left_ms;
+	ban_row_put(&p->b, &row);
+	return 1;
+}
+
+/* A name with a NUL is nobody's; what is behind it is not shown. */
+static void
+ban_what(const struct page *p, const struct throttle_ban *ban, char *dst,
+    size_t size)
+{
+	if (p->source)
+		(void)source_print(ban->key, dst, size);
+	else
+		(void)snprintf(dst, size, "user %.*s", (int)ban->len,
+		    (const char *)ban->key);
+}
+
+static uint32_t
+unban_one(struct auth *a, const char *what, uint64_t now)
+{
+	struct source_key	k;
+	struct prefix		p;
+
+	if (strncmp(what, "user ", 5) == 0)
+		return throttle_unban(a->names, what + 5, strlen(what + 5),
+		    now);
+	if (prefix_parse(&p, what) == -1)
+		return 0;
+	source_key(&p.addr, &k);
+	return throttle_unban(a->sources, k.b, sizeof(k.b), now);
+}

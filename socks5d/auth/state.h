@@ -1,0 +1,99 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What the files of auth share.
+ *
+ * Linked by auth alone.
+ */
+
+#ifndef AUTH_STATE_H
+#define AUTH_STATE_H
+
+#include "auth/jobs.h"
+#include "auth/login.h"
+#include "auth/throttle.h"
+#include "auth/userdb.h"
+#include "base/mac.h"
+#include "base/role.h"
+
+struct event;
+
+/* A failed login is answered after 250 ms, 500 ms .. 4 s: so many steps. */
+#define DELAY_STEPS	5
+
+struct auth {
+	struct role		role;
+	struct userdb		*users;
+	struct userdb		*next_users;	/* of the config to come */
+	struct throttle		*sources;	/* by masked address */
+	struct throttle		*names;		/* of users, also unknown */
+	struct jobs		*jobs;
+	struct login_tree	logins;		/* that are not answered */
+	struct logins		delayed[DELAY_STEPS];
+	struct event		*delay_timer;
+	struct event		*job_timer;
+	struct mac_key		token_key;	/* of the router's word */
+	struct mac_key		recall_key;	/* of passwords */
+	struct mac_key		dummy_key;	/* of names */
+	int			have_key;
+};
+
+/* check.c: a login from question to answer. */
+void	check_init(struct auth *);
+void	check_begin(struct auth *, struct peer *, uint64_t session,
+	    const struct msg_login_check *);
+void	check_hashed(struct auth *, struct peer *, const struct msg *);
+void	check_set_workers(struct auth *, unsigned int);
+void	check_worker_up(struct auth *, unsigned int);
+void	check_worker_down(struct auth *, unsigned int);
+void	check_drop_relay(struct auth *, unsigned int);
+void	check_drop_all(struct auth *);
+
+/* answer.c: what is said of it, and when. */
+void	answer_init(struct auth *);
+void	answer_ok(struct auth *, struct login *, const struct user_entry *);
+void	answer_failure(struct auth *, struct login *, enum login_status,
+	    uint32_t failures);
+
+/* The login is in no list any more, answered or not. */
+void	answer_forget(struct auth *, struct login *);
+
+/* failure.c: keys of the throttle, what fails and is banned. */
+#define SOURCE_KEY_LEN	17
+
+struct source_key {
+	uint8_t	b[SOURCE_KEY_LEN];
+};
+
+/* What counts as one client: an IPv4 address or a /64. */
+void	source_of(const struct addr *client, struct addr *source);
+void	source_key(const struct addr *client, struct source_key *);
+int	failure_source_banned(struct auth *, const struct login *, uint64_t);
+int	failure_name_banned(struct auth *, const struct login *, uint64_t);
+uint32_t failure_recent(struct auth *, const struct login *, uint64_t);
+int	failure_suspect(struct auth *, const struct login *, uint64_t);
+void	failure_count(struct auth *, const struct login *, uint64_t);
+
+/* "192.0.2.1", "2001:db8::/64". */
+char	*source_print(const uint8_t *key, char *, size_t);
+
+/* report.c: what control asks. */
+void	report_users(struct auth *, struct peer *, const struct msg *);
+void	report_bans(struct auth *, struct peer *, const struct msg *);
+void	report_unban(struct auth *, struct peer *, const struct msg *);
+
+#endif /* AUTH_STATE_H */

@@ -1,0 +1,88 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Who has failed to log in how often: sources in one table, users in another.
+ *
+ * Pure; the clock is the caller's.  Linked by auth alone.
+ *
+ * Each key has a bucket that holds so many failures and forgets them evenly
+ * within a time.  The failure that leaves no room for a further one bans the
+ * key.  A ban is twice as long as the one before, up to 64 times the first;
+ * that is forgotten one step at a time, each as long as its ban was.  Nothing
+ * but time makes good for a failure, least of all a success.
+ */
+
+#ifndef AUTH_THROTTLE_H
+#define AUTH_THROTTLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Keys of one table; the one that is forgotten first makes room. */
+#define THROTTLE_MAX	65536
+
+struct throttle;
+
+struct throttle_limit {
+	uint32_t	failures;	/* 0: nothing is counted or banned */
+	uint32_t	within_ms;
+	uint32_t	ban_ms;		/* the first time */
+};
+
+/* A ban in force. */
+struct throttle_ban {
+	const uint8_t	*key;
+	size_t		 len;
+	uint32_t	 failures;	/* that are not forgotten */
+	uint64_t	 left_ms;
+};
+
+/* NULL if memory is short; max is THROTTLE_MAX but for tests. */
+struct throttle	*throttle_new(size_t max);
+void		 throttle_free(struct throttle *);
+
+/* What is in force is kept, but a limit of 0 ends all. */
+void		 throttle_set(struct throttle *,
+		    const struct throttle_limit *);
+
+size_t		 throttle_count(const struct throttle *);
+
+int		 throttle_banned(struct throttle *, const void *key, size_t,
+		    uint64_t now);
+
+/* Failures that are not forgotten yet. */
+uint32_t	 throttle_recent(struct throttle *, const void *key, size_t,
+		    uint64_t now);
+
+/*
+ * One more failure.  True if it brought a ban, which is then filled in.  For
+ * a key that is banned already it counts nothing.
+ */
+int		 throttle_fail(struct throttle *, const void *key, size_t,
+		    uint64_t now, struct throttle_ban *);
+
+/* Forgets the key, or all of them: how many bans that ended. */
+uint32_t	 throttle_unban(struct throttle *, const void *key, size_t,
+		    uint64_t now);
+uint32_t	 throttle_unban_all(struct throttle *, uint64_t now);
+
+/* Calls take for each ban in force, in order of keys, until it returns 0. */
+void		 throttle_bans(struct throttle *, uint64_t now,
+		    int (*take)(void *, const struct throttle_ban *),
+		    void *arg);
+
+#endif /* AUTH_THROTTLE_H */

@@ -1,0 +1,69 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The users: what their file says and what we know of each since the start.
+ *
+ * Linked by auth alone.  Reads from a descriptor that the parent opened and
+ * opens nothing itself.
+ */
+
+#ifndef AUTH_USERDB_H
+#define AUTH_USERDB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/recall.h"
+#include "config/userfile.h"
+
+struct user {
+	uint64_t	logins;
+	uint64_t	failures;
+	struct recall	recall;
+};
+
+struct userdb {
+	struct userfile	*file;		/* its users are ordered by name */
+	struct user	*user;		/* as many */
+};
+
+/*
+ * Reads the whole file, wherever its offset is, and leaves the descriptor
+ * open.  NULL if a line is wrong; then why has a line for each, as many as
+ * fit.
+ */
+struct userdb	*userdb_read(int fd, const char *path, char *why,
+		    size_t whysize);
+
+/* One without users.  NULL if memory is short. */
+struct userdb	*userdb_new(void);
+void		 userdb_free(struct userdb *);	/* wipes it */
+
+/*
+ * What the old one knows of users who are in both.  Logins that it remembers
+ * come along only if the user's line still says the same.
+ */
+void		 userdb_inherit(struct userdb *, const struct userdb *old);
+
+/* The name may have any bytes; NULL if there is none. */
+struct user	*userdb_find(const struct userdb *, const void *name, size_t);
+
+/* The line of a user that userdb_find() gave. */
+const struct user_entry	*userdb_entry(const struct userdb *,
+		    const struct user *);
+
+#endif /* AUTH_USERDB_H */
