@@ -41,7 +41,7 @@
 /* A worker that takes longer than this for one password is broken. */
 #define STUCK_MS	60000
 
-/* Where there is no user at all: the default cost of crypt(5), of nobody. */
+/* Where there is no user at all: one of the default cost. */
 #define NOBODYS_HASH	"$y$j9T$EoDFKpiTZfRMTBXJuiLbe/$" \
 			"1cCweNrQ8SZGDagOMf.SUp9S/weZn9PAaGLYhZqAnz/"
 
