@@ -63,11 +63,11 @@ causes_body() {
 soak_case storm "after deaths and reloads everything is as it was"
 storm_body() {
 	start
-	soak calm "$(long 1000 20000)"
+	soak calm "$(long 1000 10000)"
 	memory >memory.first
-	soak storm "$(long 6 300)" "$LOAD" -p "$port" -c 32 -n 2000 \
+	soak storm "$(long 6 240)" "$LOAD" -p "$port" -c 32 -n 2000 \
 	    -S "$seed" mixed
-	soak calm "$(long 1000 20000)"
+	soak calm "$(long 1000 10000)"
 	memory_is_flat 1024
 	daemon_end "killed by signal 9"
 }
