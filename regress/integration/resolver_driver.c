@@ -73,7 +73,7 @@ struct driver {
 	enum lending	 lending;
 	unsigned int	 generation;
 	unsigned int	 answers;	/* printed so far */
-	int		 ready;		/* replies to a config or start */
+	int		 ready;		/* replies to a config */
 	int		 told;		/* of a bad peer */
 	int		 counted;
 };
@@ -144,7 +144,6 @@ driver_start(struct driver *d)
 	    0)) == NULL)
 		err(1, "channel");
 	driver_send_start(d);
-	driver_until(d, &d->ready, 1);
 	d->router = driver_peer(d, PROC_ROUTER);
 	d->control = driver_peer(d, PROC_CONTROL);
 }
@@ -292,6 +291,7 @@ driver_on_parent(struct driver *d, const struct msg *m)
 			fprintf(stderr, "resolver: %s\n", log.line);
 		return;
 	case MSG_CHILD_READY:
+		return;
 	case MSG_CONF_READY:
 		d->ready++;
 		return;
