@@ -19,12 +19,13 @@
 In each round some rules come and some go, the daemon reloads, clients ask
 for targets, and then both the verdicts and the counters of "show rules" are
 those of the matcher here.  CTL... is how socks5ctl is called; the config is
-written to socks5d.conf.
+written to socks5d.conf, the users to socks5d.users.
 """
 
 import functools
 import ipaddress
 import json
+import os
 import random
 import subprocess
 import sys
@@ -36,8 +37,22 @@ TARGETS = ["127.0.0.1", "127.0.0.7", "127.0.1.1", "127.1.0.9", "127.2.3.4"]
 MEMBERS = ["any", "localhost", "<internal>", "0.0.0.0/0", "::/0", "::1",
            "127.0.0.0/8", "127.0.0.0/16", "127.0.0.0/24", "127.0.0.0/29",
            "127.0.1.1", "127.1.0.0/16", "127.2.3.4", "10.0.0.0/8"]
-LISTENERS = ["inside", "outside", ""]
+# What they want of their clients.
+LISTENERS = {"inside": "optional", "outside": "required", "": "none"}
 NOT_ALLOWED = 2
+
+# Whoever logs in, with his groups.
+USERS = {"alice": ["admins", "staff"], "bob": ["staff"], "carol": [],
+         "any": ["guests"], "a b": ["guests", "night", "staff"],
+         "j\u00f6rg": ["admins"], "admins": ["night"]}
+GROUPS = ["admins", "staff", "guests", "night", "nobody"]
+TABLES = {"<staff>": ["alice", "bob", "eve"], "<night>": ["a b", "alice"],
+          "<alice>": ["carol"]}
+WHOEVER = "any user"
+PASSWORD = "correct horse"
+# Its hash, one that costs next to nothing.
+HASHED = ("$6$rounds=1000$saltsalt$4GMtaIz3E1AdDi2SmCokEW0ehi.HdxNDcL3fGE1XXuz"
+          "vo6kbx7UOloZKONqEk5H3JrQA4NOfU8BmqFPrpGqwA1")
 
 
 class Rule:
@@ -55,7 +70,13 @@ class Rule:
         self.targets = members(MEMBERS, 0.7)
         self.ports = members([(p, p + n) for p in range(1, 20, 3)
                               for n in range(4)], 0.5)
-        self.names = members(LISTENERS[:2], 0.3)
+        self.names = members(["inside", "outside"], 0.3)
+        self.users = members([WHOEVER, "eve", *USERS, *TABLES], 0.3)
+        self.groups = members(GROUPS, 0.2)
+        # The daemon refuses a rule that no login can reach.
+        if not any(auth != "none" and listed(self.names, name.__eq__)
+                   for name, auth in LISTENERS.items()):
+            self.users, self.groups = [], []
         self.matches = 0
         self.decisions = 0
 
@@ -64,17 +85,28 @@ class Rule:
         for word, found in (
                 ("from", self.sources), ("to", self.targets),
                 ("port", [(no, "%d:%d" % p) for no, p in self.ports]),
-                ("on", [(no, f'"{n}"') for no, n in self.names])):
+                ("on", [(no, f'"{n}"') for no, n in self.names]),
+                ("user", [(no, user_word(n)) for no, n in self.users]),
+                ("group", self.groups)):
             if found:
                 text += " %s { %s }" % (word, ", ".join(
                     ("!" if no else "") + m for no, m in found))
         return f'{text} label "{self.label}"\n'
 
-    def matching(self, client, name, target, port):
-        return (listed(self.sources, lambda m: covers(m, client)) and
+    def matching(self, client, name, target, port, user):
+        return (self.knows(user) and
+                listed(self.sources, lambda m: covers(m, client)) and
                 self.reaches(target) and
                 listed(self.ports, lambda p: p[0] <= port <= p[1]) and
                 listed(self.names, lambda n: n == name))
+
+    def knows(self, user):
+        """Who asks for users or groups wants a login, whatever the members."""
+        if user is None:
+            return not self.users and not self.groups
+        return (listed(self.users, lambda m: m in (WHOEVER, user) or
+                       user in TABLES.get(m, ())) and
+                listed(self.groups, lambda m: m in USERS[user]))
 
     def reaches(self, target):
         """All targets here are internal: who passes them has to name them."""
@@ -90,7 +122,14 @@ def members(choices, chance):
     if random.random() >= chance:
         return []
     found = random.choices(choices, k=random.randint(1, 4))
-    return [(random.random() < 0.25 and m != "any", m) for m in found]
+    return [(random.random() < 0.25 and m not in ("any", WHOEVER), m)
+            for m in found]
+
+
+def user_word(member):
+    if member == WHOEVER:
+        return "any"
+    return member if member in TABLES else f'"{member}"'
 
 
 def listed(found, says):
@@ -129,11 +168,23 @@ def change(rules, count):
         rules.insert(random.randint(0, len(rules)), Rule())
 
 
+def write_users():
+    with open("socks5d.users", "w", encoding="utf-8") as f:
+        for name, groups in USERS.items():
+            f.write(f"{name}:{HASHED}" + (":groups=" + "+".join(groups)
+                                          if groups else "") + "\n")
+    os.chmod("socks5d.users", 0o600)
+
+
 def load(rules, ports, ctl):
-    with open("socks5d.conf", "w", encoding="ascii") as f:
-        for name, port in zip(LISTENERS, ports):
-            f.write(f"listen on 127.0.0.1 port {port}"
+    with open("socks5d.conf", "w", encoding="utf-8") as f:
+        f.write(f'users "{os.getcwd()}/socks5d.users"\n')
+        for (name, auth), port in zip(LISTENERS.items(), ports):
+            f.write(f"listen on 127.0.0.1 port {port} auth {auth}"
                     + (f' name "{name}"\n' if name else "\n"))
+        for name, users in TABLES.items():
+            f.write(f"table {name} user {{ %s }}\n"
+                    % ", ".join(map(user_word, users)))
         f.writelines(str(rule) for rule in rules)
     if ctl:
         subprocess.run(ctl + ["reload"], check=True, capture_output=True)
@@ -143,14 +194,19 @@ def ask(rules, ports):
     """Nobody listens at the targets, so that who may pass is refused there."""
     client = random.choice(CLIENTS)
     i = random.randrange(len(LISTENERS))
+    name, auth = list(LISTENERS.items())[i]
     target = random.choice(TARGETS)
     port = random.randint(1, 24)
+    user = random.choice(list(USERS))
+    if auth == "none" or (auth == "optional" and random.random() < 0.3):
+        user = None
     with socks.connect(ports[i], source=(client, 0)) as sock:
-        rep = socks.handshake(sock, target, port)[0]
-    want = judge(rules, client, LISTENERS[i], target, port)
+        rep = socks.handshake(sock, target, port, user=user and (
+            user.encode(), PASSWORD.encode()))[0]
+    want = judge(rules, client, name, target, port, user)
     if want != (rep != NOT_ALLOWED):
-        sys.exit(f"{client} on {LISTENERS[i]!r} to {target} {port}: reply "
-                 f"{rep}, but passes: {want}")
+        sys.exit(f"{client} on {name!r} as {user!r} to {target} {port}: "
+                 f"reply {rep}, but passes: {want}")
     return want
 
 
@@ -175,6 +231,7 @@ def main():
     rules = []
     change(rules, count)
     if rounds == 0:
+        write_users()
         load(rules, ports, None)
         return
     passed = 0

@@ -23,6 +23,7 @@ import socket
 import struct
 
 GREETING = b"\x05\x01\x00"
+GREETING_LOGIN = b"\x05\x01\x02"
 
 
 def connect(port, host="127.0.0.1", timeout=10, source=None):
@@ -80,12 +81,24 @@ def read_all(sock):
     return data
 
 
-def handshake(sock, host, port, command=1):
-    """Greeting and request; the reply."""
-    sock.sendall(GREETING)
+def login(name, password):
+    """RFC 1929, of bytes."""
+    return (b"\x01" + bytes([len(name)]) + name + bytes([len(password)]) +
+            password)
+
+
+def handshake(sock, host, port, command=1, user=None):
+    """Greeting, login if user is a name and a password, request; the reply."""
+    greeting = GREETING if user is None else GREETING_LOGIN
+    sock.sendall(greeting)
     answer = read_exactly(sock, 2)
-    if answer != b"\x05\x00":
+    if answer != b"\x05" + greeting[2:]:
         raise ValueError(f"method {answer!r}")
+    if user is not None:
+        sock.sendall(login(*user))
+        answer = read_exactly(sock, 2)
+        if answer != b"\x01\x00":
+            raise PermissionError(f"login: {answer!r}")
     sock.sendall(request(host, port, command))
     return read_reply(sock)
 
