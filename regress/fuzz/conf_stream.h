@@ -54,7 +54,13 @@ must(int truth)
 		abort();
 }
 
-/* Stands for a listening socket. */
+static int
+stream_has_fd(enum msg_type type)
+{
+	return type == MSG_CONF_LISTENER || type == MSG_CONF_USERS;
+}
+
+/* Stands for a listening socket, or the file of users. */
 static int
 stream_fd(void)
 {
@@ -77,7 +83,7 @@ stream_add(void *arg, enum msg_type type, const struct wbuf *payload, int fd)
 	struct stream	*s = arg;
 	uint32_t	 head[2] = { type, (uint32_t)payload->len };
 
-	must((type == MSG_CONF_LISTENER) == (fd != -1));
+	must(stream_has_fd(type) == (fd != -1));
 	if (s->size - s->len < sizeof(head) + payload->len) {
 		s->size = 2 * s->size + sizeof(head) + MSG_PAYLOAD_MAX;
 		must((s->data = realloc(s->data, s->size)) != NULL);
@@ -108,7 +114,7 @@ stream_give(const struct stream *s)
 		m.id = 0;
 		m.data = s->data + at;
 		m.len = head[1];
-		m.fd = m.type == MSG_CONF_LISTENER ? stream_fd() : -1;
+		m.fd = stream_has_fd(m.type) ? stream_fd() : -1;
 		progress = conf_receive(&c, &m);
 		must(progress != CONF_REFUSED && m.fd == -1);
 	}

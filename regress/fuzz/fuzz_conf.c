@@ -125,7 +125,7 @@ check_messages(struct conf *c)
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		l->fd = stream_fd();
-	for (role = PROC_ROUTER; role <= PROC_CONTROL; role++)
+	for (role = PROC_ROUTER; role <= PROC_HASH; role++)
 		stream_check(c, role);
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		(void)close(l->fd);

@@ -93,7 +93,7 @@ feed_conf(struct conf **conf, enum msg_type type, const uint8_t *p, size_t len)
 	struct msg		m = { type, 0, p, len, -1 };
 	enum conf_progress	progress;
 
-	if (type == MSG_CONF_LISTENER)
+	if (stream_has_fd(type))
 		m.fd = stream_fd();
 	progress = conf_receive(conf, &m);
 	must(progress != CONF_REFUSED || *conf == NULL);
@@ -104,6 +104,7 @@ feed_conf(struct conf **conf, enum msg_type type, const uint8_t *p, size_t len)
 	stream_check(*conf, PROC_ROUTER);
 	stream_check(*conf, PROC_RESOLVER);
 	stream_check(*conf, PROC_CONTROL);
+	stream_check(*conf, PROC_AUTH);
 	conf_discard(*conf);
 	*conf = NULL;
 }
@@ -161,7 +162,8 @@ skip_head(enum msg_type type, struct rbuf *r)
 {
 	struct status_row	status;
 
-	if (type == MSG_LIST_RES || type == MSG_RULES_RES)
+	if (type == MSG_LIST_RES || type == MSG_RULES_RES ||
+	    type == MSG_USERS_ROWS || type == MSG_BANS_ROWS)
 		(void)rbuf_u8(r);
 	else if (type == MSG_STATUS_RES)
 		(void)status_row_get(r, &status);

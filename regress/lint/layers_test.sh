@@ -17,13 +17,13 @@
 # a folder includes is read from the text, what it links from the objects of
 # the last build.
 
-ROLES="parent router relay auth resolver control"
+ROLES="parent router relay auth hash resolver control"
 
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname
-    base/internal base/json base/login base/msg base/msg_codec base/msg_login
-    base/proc base/session
-    base/wall config/conf config/lex config/print config/text config/useredit
+    base/internal base/json base/login base/mac base/msg base/msg_codec
+    base/msg_login base/proc base/session base/token base/wall
+    config/conf config/lex config/print config/text config/useredit
     config/userfile config/userhash config/userline socks/socks"
 
 # The same, but of one role.

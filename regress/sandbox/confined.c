@@ -38,7 +38,8 @@
 #define NOFILE	64U
 
 const enum proc_id	confined_roles[CONFINED_ROLES] = {
-	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL
+	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
+	PROC_HASH
 };
 
 static _Noreturn void	confined_main(struct confined *, int);

@@ -41,7 +41,7 @@
 #define ARCH		AUDIT_ARCH_X86_64
 #define NUMBERS		1024U
 #define X32_BIT		0x40000000U
-#define ROLES		6
+#define ROLES		7
 
 #define KILL		SECCOMP_RET_KILL_PROCESS
 #define ALLOW		SECCOMP_RET_ALLOW
@@ -49,7 +49,7 @@
 /* In the order of the columns of filters.txt. */
 static const enum proc_id roles[ROLES] = {
 	PROC_PARENT, PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER,
-	PROC_CONTROL
+	PROC_CONTROL, PROC_HASH
 };
 
 enum say { SAY_KILL, SAY_YES, SAY_IF, SAY_EACCES, SAY_ENOSYS, SAY_EPERM };
@@ -274,6 +274,7 @@ static const struct seed seeds[] = {
 	{ "setsockopt", { 5, 6, 4, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 5, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 6, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 6, 13, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 18, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 0, 24, 0x7fff00000000, 4, 0 } },
 	{ "getsockopt", { 5, 1, 4, 0x7fff00000000, 0x7fff00000010, 0 } },
@@ -469,7 +470,7 @@ fits_router(const char *call, const uint64_t *a)
 	if (strcmp(call, "setsockopt") == 0)
 		return (a[1] == 1 && (a[2] == 9 || a[2] == 10 ||
 		    a[2] == 13)) ||
-		    (a[1] == 6 && (a[2] == 1 || a[2] == 18 ||
+		    (a[1] == 6 && (a[2] == 1 || a[2] == 13 || a[2] == 18 ||
 		    (a[2] >= 4 && a[2] <= 6))) ||
 		    (a[1] == 0 && a[2] == 24);
 	if (strcmp(call, "socket") == 0) {

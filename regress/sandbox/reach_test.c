@@ -41,7 +41,7 @@
 
 /* Those that never connect anything by themselves. */
 static const enum proc_id unconnected[] = {
-	PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL
+	PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL, PROC_HASH
 };
 
 /*

@@ -17,7 +17,7 @@
 /*
  * Channels: what goes in on one side comes out on the other, in order, with
  * its descriptors, alone or in packs; and whatever else comes in is refused
- * without losing a descriptor.
+ * without losing a descriptor.  Nor does a secret outlive its message.
  */
 
 #include <sys/types.h>
@@ -30,6 +30,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,6 +116,16 @@ inode_of(int fd)
 	return st.st_ino;
 }
 
+/* A MSG_SESSION_NEW of a listener without logins: 1 s, method 0. */
+#define NEW_LEN	5
+
+static void
+put_new(struct wbuf *b)
+{
+	wbuf_u32(b, 1000);
+	wbuf_u8(b, 0);
+}
+
 #define MANY	300
 
 ATF_TC(in_order);
@@ -137,7 +149,7 @@ ATF_TC_BODY(in_order, tc)
 		kind[i] = (int)arc4random_uniform(4);
 		wbuf_init(&b, data, sizeof(data));
 		if (kind[i] & 1) {
-			wbuf_u32(&b, (uint32_t)i);
+			put_new(&b);
 			fd = some_fd(&inode[i]);
 		} else {
 			wbuf_u8(&b, 1);
@@ -207,10 +219,10 @@ make_pack(uint8_t *data, size_t size)
 	wbuf_u32(&b, MSG_PACK);
 	wbuf_u64(&b, 0);
 	for (i = 0; i < 3; i++) {
-		wbuf_u16(&b, MSG_HEADER_LEN + 4);
+		wbuf_u16(&b, MSG_HEADER_LEN + NEW_LEN);
 		wbuf_u32(&b, MSG_SESSION_NEW);
 		wbuf_u64(&b, (uint64_t)i);
-		wbuf_u32(&b, 1000);
+		put_new(&b);
 		wbuf_u16(&b, MSG_HEADER_LEN + 1);
 		wbuf_u32(&b, MSG_SESSION_REFUSED);
 		wbuf_u64(&b, (uint64_t)i);
@@ -328,8 +340,8 @@ ATF_TC_BODY(wrong_descriptors, tc)
 		pair_close(&p);
 		/* The first message of the pack, alone. */
 		pair_open(&p);
-		raw_send(p.raw, data + MSG_HEADER_LEN + 2, MSG_HEADER_LEN + 4,
-		    nfds);
+		raw_send(p.raw, data + MSG_HEADER_LEN + 2,
+		    MSG_HEADER_LEN + NEW_LEN, nfds);
 		ATF_CHECK_EQ_MSG(nfds == 1 ? CHANNEL_AGAIN : CHANNEL_BAD,
 		    read_on(p.relay, &n), "%d descriptors", nfds);
 		pair_close(&p);
@@ -385,7 +397,7 @@ table_with_room(int room)
 	pair_open(&p);
 	for (i = 0; i < FITS; i++) {
 		wbuf_init(&b, data, sizeof(data));
-		wbuf_u32(&b, 1000);
+		put_new(&b);
 		ATF_REQUIRE_EQ(0, channel_post(p.router, MSG_SESSION_NEW,
 		    (uint64_t)i, &b, some_fd(&inode[i])));
 	}
@@ -404,7 +416,7 @@ table_with_room(int room)
 	while (n > 0)
 		ATF_REQUIRE_EQ(0, close(fill[--n]));
 	wbuf_init(&b, data, sizeof(data));
-	wbuf_u32(&b, 1000);
+	put_new(&b);
 	ATF_REQUIRE_EQ(0, channel_send(p.router, MSG_SESSION_NEW, 9, &b,
 	    some_fd(&inode[0])));
 	ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.relay, &m));
@@ -484,7 +496,7 @@ ATF_TC_BODY(peer_gone, tc)
 	wbuf_u8(&b, 1);
 	/* Unread words of ours make the socket say "reset" first. */
 	ATF_REQUIRE_EQ(0, channel_send(p.relay, MSG_SESSION_OPEN, 1,
-	    &(struct wbuf){ data, 6, 8, 0 }, -1));
+	    &(struct wbuf){ data, 7, 8, 0 }, -1));
 	ATF_REQUIRE_EQ(0, channel_send(p.router, MSG_SESSION_REFUSED, 7, &b,
 	    -1));
 	channel_free(p.router);
@@ -493,9 +505,198 @@ ATF_TC_BODY(peer_gone, tc)
 	ATF_CHECK_EQ(7, m->id);
 	ATF_CHECK_EQ(CHANNEL_CLOSED, next_msg(p.relay, &m));
 	ATF_CHECK_EQ(-1, channel_send(p.relay, MSG_SESSION_OPEN, 1,
-	    &(struct wbuf){ data, 6, 8, 0 }, -1));
+	    &(struct wbuf){ data, 7, 8, 0 }, -1));
 	ATF_CHECK_EQ(EPIPE, errno);
 	pair_close(&p);
+}
+
+/* Stands in no memory as it is. */
+static const uint8_t	hidden[] = {
+	0x31, 0x9c, 0x07, 0xe2, 0x5a, 0xb8, 0x44, 0xd1, 0x6e, 0x13, 0xf7, 0x82
+};
+#define MASK	0x5d
+#define TIMES	20
+
+/* A MSG_LOGIN_CHECK whose password is that, unmasked, so many times. */
+static void
+put_check(struct wbuf *b)
+{
+	size_t	i;
+
+	wbuf_u8(b, 4);
+	wbuf_u32(b, 0x7f000001);
+	for (i = 0; i < 16; i++)
+		wbuf_u8(b, 0);
+	wbuf_u8(b, 1);
+	wbuf_u8(b, 'u');
+	wbuf_u8(b, TIMES * sizeof(hidden));
+	for (i = 0; i < TIMES * sizeof(hidden); i++)
+		wbuf_u8(b, hidden[i % sizeof(hidden)] ^ MASK);
+	ATF_REQUIRE(!b->bad);
+}
+
+/* Whether it stands at p: only if all of it is there. */
+static int
+is_secret(const volatile uint8_t *p)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(hidden); i++) {
+		if ((p[i] ^ MASK) != hidden[i])
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether it stands anywhere in what this process can write. */
+static int
+seen(void)
+{
+	char		 line[512], perms[8];
+	uintptr_t	 low, high, p;
+	FILE		*f;
+	int		 found = 0;
+
+	ATF_REQUIRE((f = fopen("/proc/self/maps", "r")) != NULL);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%lx-%lx %7s", &low, &high, perms) != 3 ||
+		    strncmp(perms, "rw", 2) != 0)
+			continue;
+		for (p = low; p + sizeof(hidden) <= high && found == 0; p++)
+			found = is_secret((const volatile uint8_t *)p);
+	}
+	ATF_REQUIRE_EQ(0, fclose(f));
+	return found;
+}
+
+static void
+post_check(struct channel *c)
+{
+	struct wbuf	b;
+	uint8_t		data[512];
+
+	wbuf_init(&b, data, sizeof(data));
+	put_check(&b);
+	ATF_REQUIRE_EQ(0, channel_post(c, MSG_LOGIN_CHECK, 1, &b, -1));
+	explicit_bzero(data, sizeof(data));
+}
+
+/* The ends of a relay, which sends, and of auth. */
+static void
+pair_open_auth(struct pair *p)
+{
+	int	sv[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
+	p->relay = channel_new(sv[0], PROC_RELAY, PROC_AUTH, 0);
+	p->router = channel_new(sv[1], PROC_AUTH, PROC_RELAY, 0);
+	p->raw = sv[0];
+	ATF_REQUIRE(p->router != NULL && p->relay != NULL);
+}
+
+ATF_TC(secrets_sent);
+ATF_TC_HEAD(secrets_sent, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a password that the socket took, "
+	    "alone or in a pack, is no longer in the sender's memory, and "
+	    "after the next message not in the receiver's");
+}
+ATF_TC_BODY(secrets_sent, tc)
+{
+	struct pair	 p;
+	struct msg	*m;
+	int		 i, n;
+
+	for (n = 1; n <= 5; n++) {
+		pair_open_auth(&p);
+		for (i = 0; i < n; i++)
+			post_check(p.relay);
+		ATF_CHECK(seen());
+		ATF_REQUIRE_EQ(0, channel_flush(p.relay));
+		ATF_CHECK_MSG(!seen(), "after a pack of %d", n);
+		for (i = 0; i < n; i++) {
+			ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(p.router,
+			    &m));
+			ATF_CHECK(is_secret(m->data + m->len -
+			    sizeof(hidden)));
+		}
+		ATF_CHECK_EQ(CHANNEL_AGAIN, channel_recv(p.router, &m));
+		ATF_CHECK_MSG(!seen(), "after reading %d", n);
+		pair_close(&p);
+	}
+}
+
+ATF_TC(secrets_queued);
+ATF_TC_HEAD(secrets_queued, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what a slow peer left in the queue "
+	    "is wiped when it went on, and when the channel ends before");
+}
+ATF_TC_BODY(secrets_queued, tc)
+{
+	struct pair	 p;
+	struct msg	*m;
+	int		 end;
+
+	for (end = 0; end <= 1; end++) {
+		pair_open_auth(&p);
+		while (!channel_wants_write(p.relay)) {
+			post_check(p.relay);
+			ATF_REQUIRE(channel_flush(p.relay) != -1);
+		}
+		post_check(p.relay);
+		post_check(p.relay);
+		ATF_REQUIRE(channel_flush(p.relay) != -1);
+		post_check(p.relay);
+		ATF_CHECK(seen());
+		while (end == 0 && (channel_wants_write(p.relay) ||
+		    channel_posted(p.relay))) {
+			ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.router, &m));
+			ATF_REQUIRE(channel_flush(p.relay) != -1);
+		}
+		while (end == 0 && next_msg(p.router, &m) == CHANNEL_MSG)
+			continue;
+		if (end == 1)
+			pair_close(&p);
+		ATF_CHECK_MSG(!seen(), end ? "at the end" : "when it is sent");
+		if (end == 0)
+			pair_close(&p);
+	}
+}
+
+ATF_TC(secrets_unread);
+ATF_TC_HEAD(secrets_unread, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a channel that ends amid a pack, or "
+	    "because of what came in, leaves no password");
+}
+ATF_TC_BODY(secrets_unread, tc)
+{
+	struct pair	 p;
+	struct wbuf	 b;
+	struct msg	*m;
+	uint8_t		 data[512];
+	int		 i;
+
+	pair_open_auth(&p);
+	for (i = 0; i < 3; i++)
+		post_check(p.relay);
+	ATF_REQUIRE_EQ(0, channel_flush(p.relay));
+	ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.router, &m));
+	ATF_CHECK(seen());
+	pair_close(&p);
+	ATF_CHECK_MSG(!seen(), "amid a pack");
+
+	pair_open_auth(&p);
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u32(&b, MSG_HASH_JOB);
+	wbuf_u64(&b, 1);
+	put_check(&b);
+	ATF_REQUIRE_EQ((ssize_t)b.len, send(p.raw, data, b.len, 0));
+	explicit_bzero(data, sizeof(data));
+	ATF_CHECK_EQ(CHANNEL_BAD, next_msg(p.router, &m));
+	pair_close(&p);
+	ATF_CHECK_MSG(!seen(), "refused");
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -511,5 +712,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, table_full);
 	ATF_TP_ADD_TC(tp, bounded);
 	ATF_TP_ADD_TC(tp, peer_gone);
+	ATF_TP_ADD_TC(tp, secrets_sent);
+	ATF_TP_ADD_TC(tp, secrets_queued);
+	ATF_TP_ADD_TC(tp, secrets_unread);
 	return atf_no_error();
 }

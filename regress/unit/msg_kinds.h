@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "base/msg_login.h"
 
 /* Which struct to make: of the shortest or longest encoding, or any. */
 enum shape {
@@ -43,6 +44,15 @@ struct opened {
 
 struct text {
 	char	text[MSG_TEXT_SIZE];
+};
+
+/* A text that names a file, and one that names a user or an address. */
+struct path {
+	char	path[1024];
+};
+
+struct name {
+	char	name[LOGIN_NAME_SIZE];
 };
 
 /* Room for any of the structs. */
@@ -76,9 +86,18 @@ union any {
 	struct child_row		child_row;
 	struct counter_row		counter_row;
 	struct msg_control_socket	control_socket;
+	struct path			path;
+	struct name			name;
+	struct msg_login_check		login_check;
+	struct msg_session_user		session_user;
+	struct msg_hash_job		hash_job;
+	struct msg_hash_done		hash_done;
+	struct msg_user_edit		user_edit;
+	struct user_row			user_row;
+	struct ban_row			ban_row;
 };
 
-#define KIND_TYPES	13
+#define KIND_TYPES	18
 
 struct kind {
 	const char	*name;
@@ -149,6 +168,27 @@ any_addr(struct addr *a, enum shape shape, int none)
 	any_addr_of(a, af[any_of(shape, none ? 0 : 1, 2)]);
 }
 
+/* Up to 255 bytes of any value behind a length. */
+static void
+any_bytes(uint8_t *dst, uint8_t *len, enum shape shape)
+{
+	unsigned int	i;
+
+	*len = (uint8_t)any_of(shape, 0, LOGIN_FIELD_MAX);
+	for (i = 0; i < *len; i++)
+		dst[i] = (uint8_t)any_number();
+}
+
+static void
+any_token(struct token *t, enum shape shape)
+{
+	size_t	i;
+
+	any_addr(&t->client, shape, 0);
+	for (i = 0; i < sizeof(t->tag); i++)
+		t->tag[i] = (uint8_t)any_number();
+}
+
 static uint8_t
 any_rep(void)
 {
@@ -161,8 +201,9 @@ any_rep(void)
 static void
 any_child(enum proc_id *role, unsigned int *instance)
 {
-	*role = any_of(RANDOM, PROC_ROUTER, PROC_CONTROL);
-	*instance = *role == PROC_RELAY ? any_of(RANDOM, 0, RELAYS_MAX - 1) : 0;
+	*role = any_of(RANDOM, PROC_ROUTER, PROC_HASH);
+	*instance = *role == PROC_RELAY ? any_of(RANDOM, 0, RELAYS_MAX - 1) :
+	    *role == PROC_HASH ? any_of(RANDOM, 0, HASHERS_MAX - 1) : 0;
 }
 
 static void
@@ -232,6 +273,9 @@ static void
 make_session_new(union any *a, enum shape shape)
 {
 	a->session_new.handshake_ms = (uint32_t)any_number();
+	a->session_new.auth = any_of(shape, 0, AUTH_MODE_MAX - 1);
+	if (a->session_new.auth != AUTH_MODE_NONE)
+		any_token(&a->session_new.token, shape);
 }
 
 /* A name is both the shortest and the longest: one byte, and 255. */
@@ -243,6 +287,7 @@ make_session_open(union any *a, enum shape shape)
 
 	o->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
 	o->port = (uint16_t)any_number();
+	o->login = (uint8_t)any_of(shape, 0, 1);
 	if (shape == RANDOM && any_of(RANDOM, 0, 1) == 0) {
 		any_addr(&o->addr, RANDOM, 0);
 		return;
@@ -260,6 +305,7 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	f->listener = (uint32_t)any_number();
 	f->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
 	any_text(f->name, sizeof(f->name), shape, 0);
+	any_text(f->user, sizeof(f->user), shape, 0);
 	any_addr(&f->target, shape, 0);
 	f->target_port = (uint16_t)any_number();
 	f->generation = (uint32_t)any_number();
@@ -468,6 +514,91 @@ make_control_socket(union any *a, enum shape shape)
 	a->control_socket.has_gid = (uint8_t)any_of(shape, 0, 1);
 }
 
+static void
+make_path(union any *a, enum shape shape)
+{
+	any_text(a->path.path, sizeof(a->path.path), shape, 0);
+}
+
+static void
+make_name(union any *a, enum shape shape)
+{
+	any_text(a->name.name, sizeof(a->name.name), shape, 0);
+}
+
+static void
+make_login_check(union any *a, enum shape shape)
+{
+	struct msg_login_check	*c = &a->login_check;
+
+	any_token(&c->token, shape);
+	any_bytes(c->user, &c->userlen, shape);
+	any_bytes(c->pass, &c->passlen, shape);
+}
+
+/* Who is logged in has a name; the shortest message is of a failure. */
+static void
+make_session_user(union any *a, enum shape shape)
+{
+	struct msg_session_user	*u = &a->session_user;
+	unsigned int		 i;
+
+	u->relay = (uint16_t)any_of(RANDOM, 0, RELAYS_MAX - 1);
+	u->status = shape == SMALLEST ? LOGIN_UNKNOWN_USER :
+	    any_of(RANDOM, LOGIN_OK, LOGIN_MAX - 1);
+	any_text(u->user, sizeof(u->user), shape, u->status == LOGIN_OK);
+	u->ngroups = any_of(shape, 0, LOGIN_GROUPS_MAX);
+	for (i = 0; i < u->ngroups; i++)
+		any_text(u->group[i], sizeof(u->group[i]), shape, 1);
+}
+
+static void
+make_hash_job(union any *a, enum shape shape)
+{
+	any_text(a->hash_job.hash, sizeof(a->hash_job.hash), shape, 0);
+	any_bytes(a->hash_job.pass, &a->hash_job.passlen, shape);
+}
+
+static void
+make_hash_done(union any *a, enum shape shape)
+{
+	a->hash_done.match = (uint8_t)any_of(shape, 0, 1);
+	a->hash_done.us = (uint32_t)any_number();
+}
+
+static void
+make_user_edit(union any *a, enum shape shape)
+{
+	struct msg_user_edit	*e = &a->user_edit;
+
+	e->op = any_of(shape, 0, USER_OP_MAX - 1);
+	any_text(e->name, sizeof(e->name), shape, 1);
+	any_text(e->hash, sizeof(e->hash), shape, 0);
+	any_text(e->options, sizeof(e->options), shape, 0);
+	e->kill = (uint8_t)any_of(shape, 0, 1);
+}
+
+static void
+make_user_row(union any *a, enum shape shape)
+{
+	struct user_row	*u = &a->user_row;
+
+	any_text(u->name, sizeof(u->name), shape, 0);
+	any_text(u->method, sizeof(u->method), shape, 0);
+	any_text(u->options, sizeof(u->options), shape, 0);
+	u->cached = (uint8_t)any_of(shape, 0, 1);
+	u->logins = any_number();
+	u->failures = any_number();
+}
+
+static void
+make_ban_row(union any *a, enum shape shape)
+{
+	any_text(a->ban_row.what, sizeof(a->ban_row.what), shape, 1);
+	a->ban_row.failures = (uint32_t)any_number();
+	a->ban_row.left_ms = any_number();
+}
+
 /* The rest of a payload as a message for a decoder of whole payloads. */
 static struct msg
 rest_of(struct rbuf *r)
@@ -519,6 +650,11 @@ WHOLE(list_req)
 WHOLE(rules_req)
 WHOLE(counters)
 WHOLE(control_socket)
+WHOLE(login_check)
+WHOLE(session_user)
+WHOLE(hash_job)
+WHOLE(hash_done)
+WHOLE(user_edit)
 ITEM(session_closed)
 ITEM(session_log)
 ITEM(session_row)
@@ -527,6 +663,8 @@ ITEM(rule_row)
 ITEM(status_row)
 ITEM(child_row)
 ITEM(counter_row)
+ITEM(user_row)
+ITEM(ban_row)
 
 static void
 put_u32(struct wbuf *w, const union any *a)
@@ -582,6 +720,34 @@ get_text(struct rbuf *r, union any *a)
 	struct msg	m = rest_of(r);
 
 	return msg_get_text(&m, a->text.text, sizeof(a->text.text));
+}
+
+static void
+put_path(struct wbuf *w, const union any *a)
+{
+	msg_put_text(w, a->path.path);
+}
+
+static int
+get_path(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_text(&m, a->path.path, sizeof(a->path.path));
+}
+
+static void
+put_name(struct wbuf *w, const union any *a)
+{
+	msg_put_name(w, a->name.name);
+}
+
+static int
+get_name(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_name(&m, a->name.name, sizeof(a->name.name));
 }
 
 static void
@@ -662,13 +828,18 @@ static const struct kind kinds[] = {
 	{ KIND(u32), { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP,
 	    MSG_CHILD_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
-	    MSG_CTL_STOP },
+	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
+	    MSG_UNBAN_RES, MSG_KILL_USER_RES },
 	    MSG_NONE },
 	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL }, MSG_NONE },
 	{ KIND(log), { MSG_CHILD_LOG }, MSG_NONE },
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
-	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE }, MSG_NONE },
+	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES,
+	    MSG_USERS_RES }, MSG_NONE },
+	{ KIND(path), { MSG_USERS_SET }, MSG_NONE },
+	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ },
+	    MSG_NONE },
 	{ KIND(local_addr), { MSG_NONE }, MSG_LOCAL_ADDRS },
 	{ KIND(session_new), { MSG_SESSION_NEW }, MSG_NONE },
 	{ KIND(session_open), { MSG_SESSION_OPEN }, MSG_NONE },
@@ -691,6 +862,13 @@ static const struct kind kinds[] = {
 	{ KIND(child_row), { MSG_CTL_CHILD_ROW }, MSG_STATUS_RES },
 	{ KIND(counter_row), { MSG_CTL_COUNTER_ROW }, MSG_NONE },
 	{ KIND(control_socket), { MSG_CONTROL_SOCKET }, MSG_NONE },
+	{ KIND(login_check), { MSG_LOGIN_CHECK }, MSG_NONE },
+	{ KIND(session_user), { MSG_SESSION_USER }, MSG_NONE },
+	{ KIND(hash_job), { MSG_HASH_JOB }, MSG_NONE },
+	{ KIND(hash_done), { MSG_HASH_DONE }, MSG_NONE },
+	{ KIND(user_edit), { MSG_USER_REQ, MSG_CTL_USER }, MSG_NONE },
+	{ KIND(user_row), { MSG_CTL_USER_ROW }, MSG_USERS_ROWS },
+	{ KIND(ban_row), { MSG_CTL_BAN_ROW }, MSG_BANS_ROWS },
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

@@ -33,7 +33,7 @@
 
 /*
  * What the gate must let pass.  Routes are pairs of letters: Parent, Router,
- * relaY, Auth, resolVer, Control, Socks5ctl.  fds is '0', '1' or '?'.
+ * relaY, Auth, resolVer, Control, Hash, Socks5ctl.  fds is '0', '1' or '?'.
  */
 struct row {
 	enum msg_type	 type;
@@ -43,12 +43,12 @@ struct row {
 	char		 fds;
 };
 
-#define DOWN	"PR PY PA PV PC"
-#define UP	"RP YP AP VP CP"
+#define DOWN	"PR PY PA PV PC PH"
+#define UP	"RP YP AP VP CP HP"
 
 static const struct row want[] = {
 	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
-	{ MSG_PACK, "RY RV YR YV VR VY", 14, ANY, '0' },
+	{ MSG_PACK, "RY RV RA YR YV YA VR VY VA AR AY AV", 14, ANY, '0' },
 	{ MSG_CHILD_START, DOWN, 27, 27, '?' },
 	{ MSG_CHILD_PEER, DOWN, 3, 3, '1' },
 	{ MSG_CHILD_VERBOSE, DOWN, 4, 4, '0' },
@@ -58,30 +58,40 @@ static const struct row want[] = {
 	{ MSG_CHILD_SESSION_LINES, "CP", 1, ANY, '0' },
 	{ MSG_CHILD_BAD_PEER, UP, 4, 131, '0' },
 	{ MSG_CHILD_DRAINED, "RP", 0, 0, '0' },
+	{ MSG_CHILD_KEY, "PR PA", 32, 32, '0' },
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
-	{ MSG_CONF_SETTINGS, "PR PY PA PC", 40, 40, '0' },
+	{ MSG_CONF_SETTINGS, "PR PY PA PC PH", 60, 60, '0' },
 	{ MSG_CONF_LOG, "PC", 3, 3, '0' },
 	{ MSG_CONF_RESOLVER, "PR PV", 11, 163, '0' },
 	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },
-	{ MSG_CONF_LISTENER, "PR", 20, 1086, '1' },
+	{ MSG_CONF_LISTENER, "PR", 21, 1087, '1' },
 	{ MSG_CONF_RULE, "PR", 14, 1100, '0' },
 	{ MSG_CONF_RULE_FROM, "PR", 4, ANY, '0' },
 	{ MSG_CONF_RULE_TO, "PR", 4, ANY, '0' },
 	{ MSG_CONF_RULE_PORTS, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_ON, "PR", 3, ANY, '0' },
+	{ MSG_CONF_RULE_USERS, "PR", 3, ANY, '0' },
+	{ MSG_CONF_TABLE, "PR", 8, 1061, '0' },
+	{ MSG_CONF_TABLE_USERS, "PR", 4, ANY, '0' },
+	{ MSG_CONF_USERS, "PA", 2, 1025, '1' },
 	{ MSG_CONF_END, DOWN, 0, 0, '0' },
 	{ MSG_CONF_COMMIT, DOWN, 4, 4, '0' },
 	{ MSG_CONF_ABORT, DOWN, 4, 4, '0' },
 	{ MSG_CONF_READY, UP, 4, 4, '0' },
 	{ MSG_CONF_FAILED, UP, 2, 2049, '0' },
 	{ MSG_LOCAL_ADDRS, "PR", 0, ANY, '0' },
-	{ MSG_SESSION_NEW, "RY", 4, 4, '1' },
-	{ MSG_SESSION_OPEN, "YR", 6, 260, '0' },
-	{ MSG_SESSION_OPENED, "RY", 43, 336, '1' },
+	{ MSG_SESSION_NEW, "RY", 5, 38, '1' },
+	{ MSG_SESSION_OPEN, "YR", 7, 261, '0' },
+	{ MSG_SESSION_OPENED, "RY", 44, 592, '1' },
 	{ MSG_SESSION_REFUSED, "RY", 1, 1, '0' },
 	{ MSG_SESSION_KILL, "RY", 0, 0, '0' },
 	{ MSG_SESSION_CLOSED, "YR", 26, 630 * 26, '0' },
-	{ MSG_SESSION_ADOPT, "YR", 40, 317, '0' },
+	{ MSG_SESSION_ADOPT, "YR", 41, 573, '0' },
+	{ MSG_LOGIN_CHECK, "YA", 23, 545, '0' },
+	{ MSG_LOGIN_DONE, "AY", 4, 4, '0' },
+	{ MSG_SESSION_USER, "AR", 5, 772, '0' },
+	{ MSG_HASH_JOB, "AH", 3, 641, '0' },
+	{ MSG_HASH_DONE, "HA", 5, 5, '0' },
 	{ MSG_NAME_RESOLVE, "RV", 3, 255, '0' },
 	{ MSG_NAME_ANSWER, "VR", 3, 547, '0' },
 	{ MSG_NAME_CANCEL, "RV", 0, 0, '0' },
@@ -101,12 +111,24 @@ static const struct row want[] = {
 	{ MSG_COUNTERS_RES, "PC RC YC AC VC", 8 * COUNTER_MAX,
 	    8 * COUNTER_MAX, '0' },
 	{ MSG_STATUS_REQ, "CP", 0, 0, '0' },
-	{ MSG_STATUS_RES, "PC", 36, 322 + 68 * 23, '0' },
+	{ MSG_STATUS_RES, "PC", 36, 322 + 84 * 23, '0' },
 	{ MSG_RELOAD_REQ, "CP", 0, 0, '0' },
 	{ MSG_RELOAD_RES, "PC", 3, 2050, '0' },
 	{ MSG_VERBOSE_REQ, "CP", 4, 4, '0' },
 	{ MSG_STOP_REQ, "CP", 4, 4, '0' },
 	{ MSG_CONTROL_SOCKET, "PC", 9, 9, '1' },
+	{ MSG_USER_REQ, "CP", 8, 1668, '0' },
+	{ MSG_USER_RES, "PC", 3, 2050, '0' },
+	{ MSG_USERS_SET, "PA", 2, 1025, '1' },
+	{ MSG_USERS_RES, "AP", 3, 2050, '0' },
+	{ MSG_USERS_REQ, "CA", 4, 4, '0' },
+	{ MSG_USERS_ROWS, "AC", 1, ANY, '0' },
+	{ MSG_BANS_REQ, "CA", 4, 4, '0' },
+	{ MSG_BANS_ROWS, "AC", 1, ANY, '0' },
+	{ MSG_UNBAN_REQ, "CA", 1, 256, '0' },
+	{ MSG_UNBAN_RES, "AC", 4, 4, '0' },
+	{ MSG_KILL_USER_REQ, "CR", 1, 256, '0' },
+	{ MSG_KILL_USER_RES, "RC", 4, 4, '0' },
 	{ MSG_CTL_STATUS, "SC", 0, 0, '0' },
 	{ MSG_CTL_SESSIONS, "SC", 0, 0, '0' },
 	{ MSG_CTL_RULES, "SC", 0, 0, '0' },
@@ -115,15 +137,27 @@ static const struct row want[] = {
 	{ MSG_CTL_RELOAD, "SC", 0, 0, '0' },
 	{ MSG_CTL_VERBOSE, "SC", 4, 4, '0' },
 	{ MSG_CTL_STOP, "SC", 4, 4, '0' },
+	{ MSG_CTL_USER, "SC", 8, 1668, '0' },
+	{ MSG_CTL_USERS, "SC", 0, 0, '0' },
+	{ MSG_CTL_BANS, "SC", 0, 0, '0' },
+	{ MSG_CTL_UNBAN, "SC", 1, 256, '0' },
 	{ MSG_CTL_STATUS_ROW, "CS", 36, 322, '0' },
 	{ MSG_CTL_CHILD_ROW, "CS", 23, 23, '0' },
 	{ MSG_CTL_SESSION_ROW, "CS", 52, 592, '0' },
 	{ MSG_CTL_RULE_ROW, "CS", 48, 877, '0' },
 	{ MSG_CTL_COUNTER_ROW, "CS", 10, 200, '0' },
+	{ MSG_CTL_USER_ROW, "CS", 21, 1314, '0' },
+	{ MSG_CTL_BAN_ROW, "CS", 14, 268, '0' },
 	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
 	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
 };
 #define NWANT	(sizeof(want) / sizeof(want[0]))
+
+static const enum msg_type secrets_list[] = {
+	MSG_CHILD_KEY, MSG_LOGIN_CHECK, MSG_HASH_JOB, MSG_USER_REQ,
+	MSG_CTL_USER
+};
+#define NSECRETS	(sizeof(secrets_list) / sizeof(secrets_list[0]))
 
 /* A byte of the shortest encoding of a kind, and the values it may have. */
 struct ranged {
@@ -135,17 +169,19 @@ struct ranged {
 };
 
 static const struct ranged ranges[] = {
-	{ "start", 4, PROC_ROUTER, PROC_CONTROL, 0 },
-	{ "peer", 0, PROC_ROUTER, PROC_CONTROL, 0 },
-	{ "bad_peer", 0, PROC_ROUTER, PROC_CONTROL, 0 },
-	{ "child_row", 0, PROC_ROUTER, PROC_CONTROL, 0 },
+	{ "start", 4, PROC_ROUTER, PROC_HASH, 0 },
+	{ "peer", 0, PROC_ROUTER, PROC_HASH, 0 },
+	{ "bad_peer", 0, PROC_ROUTER, PROC_HASH, 0 },
+	{ "child_row", 0, PROC_ROUTER, PROC_HASH, 0 },
 	{ "start", 14, 0, START_FLAGS, 0 },
 	{ "start", 11, 0, 0, 0 },
 	{ "child_row", 10, 0, WALL_ALL, 0 },
 	{ "child_row", 7, 0, 0, 0 },
 	{ "log", 0, 0, 3, 0 },
 	{ "result", 0, 0, 2, 0 },
+	{ "session_new", 4, 0, 0, 0 },
 	{ "session_open", 0, 1, 3, 0 },
+	{ "session_open", 4, 0, 1, 0 },
 	{ "facts", 11, 1, 3, 0 },
 	{ "opened", 3 + 11, 1, 3, 0 },
 	{ "session_refused", 0, 1, 8, 0 },
@@ -168,6 +204,12 @@ static const struct ranged ranges[] = {
 	{ "control_socket", 8, 0, 1, 0 },
 	{ "status_row", 34, 0, 1, 0 },
 	{ "status_row", 35, 0, 1, 0 },
+	{ "session_user", 2, LOGIN_OK + 1, LOGIN_MAX - 1, 0 },
+	{ "session_user", 4, 0, 0, 0 },
+	{ "hash_done", 0, 0, 1, 0 },
+	{ "user_edit", 0, 0, USER_OP_MAX - 1, 0 },
+	{ "user_edit", 7, 0, 1, 0 },
+	{ "user_row", 4, 0, 1, 0 },
 };
 #define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
 
@@ -178,6 +220,8 @@ static enum msg_verdict		 expected(const struct row *, unsigned int,
 				    unsigned int, size_t, int);
 static void			 check_gate(const struct row *, uint32_t,
 				    unsigned int, unsigned int, size_t);
+static void			 check_route(const struct row *, uint32_t,
+				    unsigned int, unsigned int);
 static const struct kind	*kind_of(const char *);
 static size_t			 make(const struct kind *, enum shape,
 				    union any *, uint8_t *);
@@ -202,7 +246,7 @@ static int
 allowed(const struct row *row, unsigned int from, unsigned int to)
 {
 	static const char	 letters[PROC_MAX] = { 'P', 'R', 'Y', 'A', 'V',
-				    'C', 'S' };
+				    'C', 'H', 'S' };
 	const char		*p;
 
 	if (from >= PROC_MAX || to >= PROC_MAX)
@@ -249,6 +293,29 @@ check_gate(const struct row *row, uint32_t type, unsigned int from,
 	}
 }
 
+/*
+ * Each length where there is a route.  Where there is none all of them fare
+ * alike: those at the edges, the small ones and each 61st stand for them.
+ */
+static void
+check_route(const struct row *row, uint32_t type, unsigned int from,
+    unsigned int to)
+{
+	size_t	i, len;
+	int	open;
+
+	open = row != NULL && allowed(row, from, to);
+	for (len = 0; len <= ANY + 1; len += open || len < 64 ? 1 : 61)
+		check_gate(row, type, from, to, len);
+	check_gate(row, type, from, to, ANY);
+	check_gate(row, type, from, to, ANY + 1);
+	check_gate(row, type, from, to, SIZE_MAX);
+	for (i = 0; row != NULL && i < 3; i++) {
+		check_gate(row, type, from, to, row->min + i - 1);
+		check_gate(row, type, from, to, row->max + i - 1);
+	}
+}
+
 ATF_TC(gate);
 ATF_TC_HEAD(gate, tc)
 {
@@ -258,19 +325,13 @@ ATF_TC_HEAD(gate, tc)
 }
 ATF_TC_BODY(gate, tc)
 {
-	const struct row	*row;
-	unsigned int		 from, to;
-	uint32_t		 type;
-	size_t			 len;
+	unsigned int	from, to;
+	uint32_t	type;
 
 	for (type = 0; type <= MSG_MAX + 1; type++) {
-		row = row_of(type);
 		for (from = 0; from <= PROC_MAX; from++) {
-			for (to = 0; to <= PROC_MAX; to++) {
-				for (len = 0; len <= ANY + 1; len++)
-					check_gate(row, type, from, to, len);
-				check_gate(row, type, from, to, SIZE_MAX);
-			}
+			for (to = 0; to <= PROC_MAX; to++)
+				check_route(row_of(type), type, from, to);
 		}
 	}
 	check_gate(NULL, UINT32_MAX, PROC_PARENT, PROC_RELAY, 0);
@@ -297,6 +358,28 @@ ATF_TC_BODY(names, tc)
 	}
 	for (a = MSG_OK; a <= MSG_BAD_FD; a++)
 		ATF_CHECK(strcmp(msg_verdict_name(a), "?") != 0);
+}
+
+ATF_TC(secrets);
+ATF_TC_HEAD(secrets, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "passwords, hashes and keys are secret, and nothing else is");
+}
+ATF_TC_BODY(secrets, tc)
+{
+	uint32_t	type;
+	size_t		i;
+	int		secret;
+
+	for (type = 0; type <= MSG_MAX + 1; type++) {
+		secret = 0;
+		for (i = 0; i < NSECRETS; i++)
+			secret |= type == (uint32_t)secrets_list[i];
+		ATF_CHECK_EQ_MSG(secret, msg_is_secret(type), "%s",
+		    msg_name(type));
+	}
+	ATF_CHECK_EQ(0, msg_is_secret(UINT32_MAX));
 }
 
 ATF_TC(take_fd);
@@ -479,8 +562,8 @@ ATF_TC_BODY(out_of_range, tc)
 		/* Roles are made at random: a relay's number may be its own. */
 		do {
 			len = make(k, SMALLEST, &a, data);
-		} while (g->low == PROC_ROUTER && g->high == PROC_CONTROL &&
-		    data[g->at] == PROC_RELAY);
+		} while (g->low == PROC_ROUTER && g->high == PROC_HASH &&
+		    (data[g->at] == PROC_RELAY || data[g->at] == PROC_HASH));
 		for (v = 0; v <= 255; v++) {
 			data[g->at] = (uint8_t)v;
 			right = (v >= g->low && v <= g->high) ||
@@ -496,7 +579,7 @@ ATF_TC(instances);
 ATF_TC_HEAD(instances, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "only relays have numbers, and those below the limit");
+	    "only relays and those who hash have numbers, below their limit");
 }
 ATF_TC_BODY(instances, tc)
 {
@@ -506,13 +589,14 @@ ATF_TC_BODY(instances, tc)
 	unsigned int		 n, role;
 
 	k = kind_of("peer");
-	for (role = PROC_ROUTER; role <= PROC_CONTROL; role++) {
+	for (role = PROC_ROUTER; role <= PROC_HASH; role++) {
 		for (n = 0; n <= UINT16_MAX; n++) {
 			data[0] = (uint8_t)role;
 			data[1] = (uint8_t)(n >> 8);
 			data[2] = (uint8_t)n;
-			ATF_REQUIRE_EQ(n < (role == PROC_RELAY ?
-			    RELAYS_MAX : 1) ? 0 : -1, decode(k, data, 3, &a));
+			ATF_REQUIRE_EQ(n < (role == PROC_RELAY ? RELAYS_MAX :
+			    role == PROC_HASH ? HASHERS_MAX : 1) ? 0 : -1,
+			    decode(k, data, 3, &a));
 		}
 	}
 }
@@ -526,8 +610,9 @@ ATF_TC_HEAD(contradictions, tc)
 ATF_TC_BODY(contradictions, tc)
 {
 	/* connect: name and address; neither of them */
-	static const uint8_t	both[] = { 1, 4, 192, 0, 2, 1, 0, 80, 1, 'a' };
-	static const uint8_t	neither[] = { 1, 0, 0, 80, 0 };
+	static const uint8_t	both[] = { 1, 4, 192, 0, 2, 1, 0, 80, 0, 1,
+				    'a' };
+	static const uint8_t	neither[] = { 1, 0, 0, 80, 0, 0 };
 	/* found, but no address; not found, but one; IPv6 for IPv4 */
 	static const uint8_t	empty[] = { 1, NAME_OK, 0 };
 	static const uint8_t	full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4 };
@@ -536,6 +621,11 @@ ATF_TC_BODY(contradictions, tc)
 	/* a name server without an address; a name that is none */
 	static const uint8_t	server[] = { 0, 0, 53, 0 };
 	static const uint8_t	noname[] = { 3, 0 };
+	/* a token of nobody; logged in, but nobody; nobody to change */
+	static const uint8_t	nobody[5 + 1 + TOKEN_LEN] = { 0, 0, 0, 0, 1 };
+	static const uint8_t	in[] = { 0, 0, LOGIN_OK, 0, 0 };
+	static const uint8_t	edit[] = { USER_DELETE, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t	ban[1 + 4 + 8] = { 0 };
 	union any		a;
 
 	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), both, sizeof(both),
@@ -554,6 +644,12 @@ ATF_TC_BODY(contradictions, tc)
 	ATF_CHECK_EQ(-1, decode(kind_of("name_resolve"), noname,
 	    sizeof(noname), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("local_addr"), none + 3, 1, &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("session_new"), nobody,
+	    sizeof(nobody), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("session_user"), in, sizeof(in), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("user_edit"), edit, sizeof(edit),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("ban_row"), ban, sizeof(ban), &a));
 }
 
 ATF_TC(lengths_are_tight);
@@ -601,7 +697,8 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_stats"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
 	    make(kind_of("status_row"), LARGEST, &a, data) +
-	    (4 + RELAYS_MAX) * make(kind_of("child_row"), LARGEST, &a, data));
+	    (4 + RELAYS_MAX + HASHERS_MAX) *
+	    make(kind_of("child_row"), LARGEST, &a, data));
 
 	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=
 	    SESSION_FACTS_MAX);
@@ -611,6 +708,9 @@ ATF_TC_BODY(items_fit, tc)
 	    SESSION_ROW_MAX);
 	ATF_CHECK(make(kind_of("rule_row"), LARGEST, &a, data) <=
 	    RULE_ROW_MAX);
+	ATF_CHECK(make(kind_of("user_row"), LARGEST, &a, data) <=
+	    USER_ROW_MAX);
+	ATF_CHECK(make(kind_of("ban_row"), LARGEST, &a, data) <= BAN_ROW_MAX);
 }
 
 ATF_TC(all_types_have_codecs);
@@ -628,7 +728,7 @@ ATF_TC_BODY(all_types_have_codecs, tc)
 		found = row_of(type)->max == 0 ||
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
 		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
-		    type == MSG_PACK;
+		    type == MSG_PACK || type == MSG_CHILD_KEY;
 		for (i = 0; i < NKINDS; i++) {
 			found += kinds[i].list == type;
 			for (j = 0; kinds[i].types[j] != MSG_NONE; j++)
@@ -673,25 +773,31 @@ ATF_TC(no_nul_in_texts);
 ATF_TC_HEAD(no_nul_in_texts, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "a NUL inside a text is refused, inside a raw name it is not");
+	    "a NUL inside a text is refused, inside a raw name or a password "
+	    "it is not");
 }
 ATF_TC_BODY(no_nul_in_texts, tc)
 {
 	static const uint8_t	text[] = { 0, 3, 'a', 0, 'b' };
-	static const uint8_t	open[] = { 1, 0, 0, 80, 3, 'a', 0, 'b' };
+	static const uint8_t	job[] = { 0, 0, 3, 'a', 0, 'b' };
+	static const uint8_t	open[] = { 1, 0, 0, 80, 0, 3, 'a', 0, 'b' };
 	union any		a;
 
 	ATF_CHECK_EQ(-1, decode(kind_of("text"), text, sizeof(text), &a));
 	ATF_REQUIRE_EQ(0, decode(kind_of("session_open"), open, sizeof(open),
 	    &a));
 	ATF_CHECK_EQ(3, a.session_open.namelen);
-	ATF_CHECK(memcmp(a.session_open.name, open + 5, 3) == 0);
+	ATF_CHECK(memcmp(a.session_open.name, open + 6, 3) == 0);
+	ATF_REQUIRE_EQ(0, decode(kind_of("hash_job"), job, sizeof(job), &a));
+	ATF_CHECK_EQ(3, a.hash_job.passlen);
+	ATF_CHECK(memcmp(a.hash_job.pass, job + 3, 3) == 0);
 }
 
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, gate);
 	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, secrets);
 	ATF_TP_ADD_TC(tp, take_fd);
 	ATF_TP_ADD_TC(tp, round_trip);
 	ATF_TP_ADD_TC(tp, every_cut_and_tail);

@@ -37,7 +37,7 @@
 #include "config/parse.h"
 #include "config/wire.h"
 
-#define MESSAGES_MAX	64
+#define MESSAGES_MAX	256
 
 struct message {
 	enum msg_type	 type;
@@ -72,12 +72,18 @@ static const char sample[] =
     "pass from !192.0.2.1 to <internal>\n";
 
 static const enum proc_id roles[] = {
-	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL
+	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
+	PROC_HASH
 };
 #define NROLES	(sizeof(roles) / sizeof(roles[0]))
 
 static struct conf	*sample_conf(void);
 static void		 add_host(struct conf *, const char *, const char *);
+static void		 add_user(struct conf_users *, enum conf_user_kind,
+			    int, const char *);
+static void		 add_table(struct conf *, const char *);
+static void		 same_tables(const struct conf *, const struct conf *);
+static int		 is_list(enum msg_type);
 static void		 complain(void *, const char *);
 static void		 send_to(struct messages *, const struct conf *,
 			    enum proc_id);
@@ -120,6 +126,7 @@ ATF_TC_BODY(round_trip, tc)
 		ATF_CHECK(b->fd != -1);
 		ATF_CHECK_EQ(a->id, b->id);
 		ATF_CHECK_EQ(a->line, b->line);
+		ATF_CHECK_EQ(a->auth, b->auth);
 		ATF_CHECK_STREQ(a->file, b->file);
 		b = TAILQ_NEXT(b, entry);
 	}
@@ -134,6 +141,7 @@ ATF_TC_BODY(round_trip, tc)
 		rb = TAILQ_NEXT(rb, entry);
 	}
 	ATF_CHECK(rb == NULL);
+	same_tables(conf, next);
 	free(before);
 	free(after);
 	messages_free(&ms);
@@ -151,12 +159,14 @@ ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
 		" conf-begin conf-settings conf-resolver conf-listener "
-		    "conf-rule conf-rule-from conf-rule-to conf-rule-ports "
+		    "conf-table conf-table-users conf-rule conf-rule-users "
+		    "conf-rule-from conf-rule-to conf-rule-ports "
 		    "conf-rule-on conf-end ",
 		" conf-begin conf-settings conf-end ",
-		" conf-begin conf-settings conf-end ",
+		" conf-begin conf-settings conf-users conf-end ",
 		" conf-begin conf-resolver conf-host conf-end ",
 		" conf-begin conf-settings conf-log conf-end ",
+		" conf-begin conf-end ",
 	};
 	struct messages	 ms;
 	struct conf	*conf, *next;
@@ -178,12 +188,16 @@ ATF_TC_BODY(own_sections_only, tc)
 		ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
 		ATF_CHECK_STREQ("", next->control);
 		ATF_CHECK(strcmp(next->user, conf->user) != 0);
-		if (roles[i] != PROC_RESOLVER)
+		if (roles[i] != PROC_RESOLVER && roles[i] != PROC_HASH)
 			ATF_CHECK_EQ(0, memcmp(&next->set, &conf->set,
 			    sizeof(conf->set)));
 		if (roles[i] == PROC_CONTROL)
 			ATF_CHECK_EQ(0, memcmp(&next->log, &conf->log,
 			    sizeof(conf->log)));
+		/* Who is to see hashes, and so may read the file. */
+		ATF_CHECK_EQ(roles[i] == PROC_AUTH, next->users_fd != -1);
+		ATF_CHECK_STREQ(roles[i] == PROC_AUTH ? conf->users : "",
+		    next->users);
 		conf_discard(next);
 		messages_free(&ms);
 	}
@@ -220,9 +234,7 @@ ATF_TC_BODY(every_cut_is_refused, tc)
 				p = feed(&next, m, len);
 				/* A list may have fewer items than it had. */
 				if (p == CONF_MORE && len < m->len &&
-				    (m->type == MSG_CONF_HOST ||
-				    (m->type >= MSG_CONF_RULE_FROM &&
-				    m->type <= MSG_CONF_RULE_ON))) {
+				    is_list(m->type)) {
 					conf_discard(next);
 					continue;
 				}
@@ -238,6 +250,8 @@ ATF_TC_BODY(every_cut_is_refused, tc)
 	conf_discard(conf);
 }
 
+static void	every_byte(enum proc_id);
+
 ATF_TC(every_byte_is_safe);
 ATF_TC_HEAD(every_byte_is_safe, tc)
 {
@@ -247,6 +261,13 @@ ATF_TC_HEAD(every_byte_is_safe, tc)
 }
 ATF_TC_BODY(every_byte_is_safe, tc)
 {
+	every_byte(PROC_ROUTER);
+	every_byte(PROC_AUTH);
+}
+
+static void
+every_byte(enum proc_id role)
+{
 	struct messages	 ms, again;
 	struct conf	*conf, *next;
 	unsigned int	 j, k;
@@ -255,7 +276,7 @@ ATF_TC_BODY(every_byte_is_safe, tc)
 	int		 byte;
 
 	conf = sample_conf();
-	send_to(&ms, conf, PROC_ROUTER);
+	send_to(&ms, conf, role);
 	for (j = 0; j < ms.n; j++) {
 		for (at = 0; at < ms.m[j].len; at++) {
 			was = ms.m[j].data[at];
@@ -270,7 +291,7 @@ ATF_TC_BODY(every_byte_is_safe, tc)
 				if (next == NULL)
 					continue;
 				free(printed(next));
-				send_to(&again, next, PROC_ROUTER);
+				send_to(&again, next, role);
 				messages_free(&again);
 				conf_discard(next);
 			}
@@ -286,7 +307,7 @@ ATF_TC_HEAD(order, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
 	    "nothing comes before the beginning, no beginning twice, no part "
-	    "of a rule before a rule");
+	    "of a rule or table before it, no file of users twice");
 }
 ATF_TC_BODY(order, tc)
 {
@@ -307,8 +328,8 @@ ATF_TC_BODY(order, tc)
 			ATF_CHECK_EQ(CONF_REFUSED,
 			    feed(&next, &ms.m[0], ms.m[0].len));
 			ATF_CHECK(next == NULL);
-			if (ms.m[j].type < MSG_CONF_RULE_FROM ||
-			    ms.m[j].type > MSG_CONF_RULE_ON)
+			if (ms.m[j].type == MSG_CONF_HOST ||
+			    is_list(ms.m[j].type) == 0)
 				continue;
 			(void)feed_until(&next, &ms, 1);
 			ATF_CHECK_EQ(CONF_REFUSED,
@@ -318,6 +339,90 @@ ATF_TC_BODY(order, tc)
 		messages_free(&ms);
 	}
 	ATF_CHECK_EQ(files, open_files());
+	conf_discard(conf);
+}
+
+ATF_TC(users_twice);
+ATF_TC_HEAD(users_twice, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a second file of users is refused, and neither stays open");
+}
+ATF_TC_BODY(users_twice, tc)
+{
+	struct messages	 ms;
+	struct conf	*conf, *next = NULL;
+	unsigned int	 files, i;
+
+	conf = sample_conf();
+	files = open_files();
+	send_to(&ms, conf, PROC_AUTH);
+	for (i = 0; ms.m[i].type != MSG_CONF_USERS; i++)
+		continue;
+	(void)feed_until(&next, &ms, i + 1);
+	ATF_CHECK_EQ(files + 1, open_files());
+	ATF_CHECK_EQ(CONF_REFUSED, feed(&next, &ms.m[i], ms.m[i].len));
+	ATF_CHECK(next == NULL);
+	ATF_CHECK_EQ(files, open_files());
+	messages_free(&ms);
+	conf_discard(conf);
+}
+
+ATF_TC(users_refused);
+ATF_TC_HEAD(users_refused, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a user without a name, an \"any\" "
+	    "with one, a kind or a flag that is none, and in a table all but "
+	    "plain names are refused; the shortest lists are not");
+}
+ATF_TC_BODY(users_refused, tc)
+{
+	static const struct {
+		uint8_t	item[4];
+		size_t	len;
+		int	rule, table;
+	} items[] = {
+		{ { CONF_USER_ANY, 0, 0 }, 3, 1, 0 },
+		{ { CONF_USER_ANY, 1, 0 }, 3, 1, 0 },
+		{ { CONF_USER_ANY, 0, 1, 'a' }, 4, 0, 0 },
+		{ { CONF_USER_NAME, 0, 0 }, 3, 0, 0 },
+		{ { CONF_USER_NAME, 0, 1, 'a' }, 4, 1, 1 },
+		{ { CONF_USER_NAME, 1, 1, 'a' }, 4, 1, 0 },
+		{ { CONF_USER_NAME, 2, 1, 'a' }, 4, 0, 0 },
+		{ { CONF_USER_NAME, 0, 1, 0 }, 4, 0, 0 },
+		{ { CONF_USER_GROUP, 0, 1, 'a' }, 4, 1, 0 },
+		{ { CONF_USER_GROUP, 0, 0 }, 3, 0, 0 },
+		{ { CONF_USER_TABLE, 0, 1, 'a' }, 4, 1, 0 },
+		{ { CONF_USER_TABLE + 1, 0, 1, 'a' }, 4, 0, 0 },
+	};
+	struct messages	 ms;
+	struct message	 m;
+	struct conf	*conf, *next;
+	uint8_t		 data[4];
+	size_t		 i, j;
+	int		 table, ok;
+
+	conf = sample_conf();
+	send_to(&ms, conf, PROC_ROUTER);
+	for (i = 0; i < 2 * sizeof(items) / sizeof(items[0]); i++) {
+		table = (int)(i % 2);
+		ok = table ? items[i / 2].table : items[i / 2].rule;
+		memcpy(data, items[i / 2].item, sizeof(data));
+		m.type = table ? MSG_CONF_TABLE_USERS : MSG_CONF_RULE_USERS;
+		m.data = data;
+		m.len = items[i / 2].len;
+		m.fd = -1;
+		ATF_CHECK_EQ_MSG(ok, ok && msg_check(m.type, PROC_PARENT,
+		    PROC_ROUTER, m.len, 0) == MSG_OK, "item %zu", i / 2);
+		next = NULL;
+		for (j = 0; ms.m[j].type != m.type; j++)
+			continue;
+		(void)feed_until(&next, &ms, j);
+		ATF_CHECK_EQ_MSG(ok ? CONF_MORE : CONF_REFUSED,
+		    feed(&next, &m, m.len), "item %zu", i / 2);
+		conf_discard(next);
+	}
+	messages_free(&ms);
 	conf_discard(conf);
 }
 
@@ -354,10 +459,15 @@ ATF_TC_BODY(long_lists, tc)
 		a->prefix.addr.b[1] = i % 256;
 		a->prefix.len = 128;
 		TAILQ_INSERT_TAIL(&r->to, a, entry);
+		snprintf(name, sizeof(name), "%0*d", 1 + i % 255, i);
+		add_user(&r->users, CONF_USER_NAME, 0, name);
+		add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0,
+		    name);
 	}
 	send_to(&ms, conf, PROC_ROUTER);
 	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
 	ATF_CHECK(conf_rule_equal(r, TAILQ_LAST(&next->rules, conf_rules)));
+	same_tables(conf, next);
 	conf_discard(next);
 	messages_free(&ms);
 	next = NULL;
@@ -413,6 +523,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_cut_is_refused);
 	ATF_TP_ADD_TC(tp, every_byte_is_safe);
 	ATF_TP_ADD_TC(tp, order);
+	ATF_TP_ADD_TC(tp, users_twice);
+	ATF_TP_ADD_TC(tp, users_refused);
 	ATF_TP_ADD_TC(tp, long_lists);
 	ATF_TP_ADD_TC(tp, sending_stops);
 	return atf_no_error();
@@ -422,6 +534,7 @@ static struct conf *
 sample_conf(void)
 {
 	struct conf_listener	*l;
+	struct conf_rule	*r;
 	struct conf		*conf;
 
 	conf = parse_text(sample, "sample", NULL, 0, complain, NULL);
@@ -431,7 +544,21 @@ sample_conf(void)
 	(void)strlcpy(conf->user, "secret", sizeof(conf->user));
 	add_host(conf, "192.0.2.1", "one.example");
 	add_host(conf, "2001:db8::1", "one.example");
+	add_table(conf, "staff");
+	add_table(conf, "nobody");
+	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "al");
+	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "bo");
+	r = TAILQ_FIRST(&conf->rules);
+	add_user(&r->users, CONF_USER_ANY, 0, "");
+	r = TAILQ_NEXT(r, entry);
+	add_user(&r->users, CONF_USER_NAME, 0, "al");
+	add_user(&r->users, CONF_USER_TABLE, 1, "staff");
+	add_user(&r->groups, CONF_USER_GROUP, 0, "admins");
+	add_user(&r->groups, CONF_USER_GROUP, 1, "guests");
+	(void)strlcpy(conf->users, "/etc/users", sizeof(conf->users));
+	ATF_REQUIRE((conf->users_fd = open("/dev/null", O_RDONLY)) != -1);
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		l->auth = l->open ? AUTH_MODE_REQUIRED : AUTH_MODE_OPTIONAL;
 		ATF_REQUIRE((l->fd = open("/dev/null", O_RDONLY)) != -1);
 		l->id = l->port + l->fd;
 	}
@@ -449,6 +576,64 @@ add_host(struct conf *conf, const char *addr, const char *name)
 	ATF_REQUIRE_EQ(0, addr_parse(&h->addr, addr));
 	ATF_REQUIRE((h->name = strdup(name)) != NULL);
 	TAILQ_INSERT_TAIL(&conf->hosts, h, entry);
+}
+
+static void
+add_table(struct conf *conf, const char *name)
+{
+	struct conf_table	*t;
+
+	ATF_REQUIRE((t = calloc(1, sizeof(*t))) != NULL);
+	TAILQ_INIT(&t->users);
+	(void)strlcpy(t->name, name, sizeof(t->name));
+	(void)strlcpy(t->file, "sample", sizeof(t->file));
+	t->line = 7;
+	TAILQ_INSERT_TAIL(&conf->tables, t, entry);
+}
+
+static void
+add_user(struct conf_users *list, enum conf_user_kind kind, int negated,
+    const char *name)
+{
+	struct conf_user	*u;
+
+	ATF_REQUIRE((u = calloc(1, sizeof(*u))) != NULL);
+	u->kind = kind;
+	u->negated = negated;
+	(void)strlcpy(u->name, name, sizeof(u->name));
+	TAILQ_INSERT_TAIL(list, u, entry);
+}
+
+static void
+same_tables(const struct conf *a, const struct conf *b)
+{
+	const struct conf_table	*ta, *tb;
+	const struct conf_user	*ua, *ub;
+
+	tb = TAILQ_FIRST(&b->tables);
+	TAILQ_FOREACH(ta, &a->tables, entry) {
+		ATF_REQUIRE(tb != NULL);
+		ATF_CHECK_STREQ(ta->name, tb->name);
+		ATF_CHECK_STREQ(ta->file, tb->file);
+		ATF_CHECK_EQ(ta->line, tb->line);
+		ub = TAILQ_FIRST(&tb->users);
+		TAILQ_FOREACH(ua, &ta->users, entry) {
+			ATF_REQUIRE(ub != NULL);
+			ATF_REQUIRE_STREQ(ua->name, ub->name);
+			ub = TAILQ_NEXT(ub, entry);
+		}
+		ATF_CHECK(ub == NULL);
+		tb = TAILQ_NEXT(tb, entry);
+	}
+	ATF_CHECK(tb == NULL);
+}
+
+/* Those whose payloads are items until their end. */
+static int
+is_list(enum msg_type type)
+{
+	return type == MSG_CONF_HOST || type == MSG_CONF_TABLE_USERS ||
+	    (type >= MSG_CONF_RULE_FROM && type <= MSG_CONF_RULE_USERS);
 }
 
 static void
@@ -546,8 +731,9 @@ printed(const struct conf *conf)
 	size_t		 len;
 	FILE		*fp;
 
-	/* A user is not in any section. */
+	/* A user is not in any section, and the file of users in auth's. */
 	(void)strlcpy(copy.user, "u", sizeof(copy.user));
+	copy.users[0] = '\0';
 	ATF_REQUIRE((fp = open_memstream(&text, &len)) != NULL);
 	conf_print(fp, &copy);
 	fclose(fp);

@@ -135,13 +135,13 @@ channel_free(struct channel *c)
 		STAILQ_REMOVE_HEAD(&c->queue, entry);
 		packet_free(p);
 	}
-	channel_forget(c);
 	fds_close(c->outfd, c->noutfds);
 	fds_close(c->infd.fd + c->nextfd, c->infd.n - c->nextfd);
 	if (c->msg.fd != -1)
 		(void)close(c->msg.fd);
 	(void)close(c->fd);
-	free(c);
+	/* Of what was not read, not sent or refused some may be secret. */
+	freezero(c, sizeof(*c));
 }
 
 int

@@ -91,9 +91,9 @@ struct msg_row {
 #define RULE_PORT_MIN	(1 + 2 + 2)
 #define RULE_ON_MIN	(1 + 1 + 1)
 #define RULE_USER_MIN	(1 + 1 + 1)
-#define TABLE_MIN	(1 + 1 + 1 + 2 + 4)
-#define TABLE_MAX	(1 + CONF_NAME_MAX + CONF_FILE_MAX + 4)
-#define TABLE_USER_MIN	(1 + 1)
+#define TABLE_MIN	(1 + 1 + 2 + 4)
+#define TABLE_MAX	(CONF_NAME_MAX + CONF_FILE_MAX + 4)
+#define TABLE_USER_MIN	(RULE_USER_MIN + 1)
 #define USERS_MIN	2
 #define USERS_MAX	CONF_FILE_MAX
 #define NEW_MIN		(4 + 1)
@@ -106,7 +106,7 @@ struct msg_row {
 #define JOB_MIN		(2 + 1)
 #define JOB_MAX		(2 + HASH_SETTING_SIZE - 1 + 1 + LOGIN_FIELD_MAX)
 #define HASH_DONE_LEN	(1 + 4)
-#define EDIT_MIN	(1 + 1 + 2 + 2 + 1)
+#define EDIT_MIN	(1 + 2 + 2 + 2 + 1)
 #define EDIT_MAX	(1 + LOGIN_NAME_SIZE +				\
 			    2 + HASH_SETTING_SIZE - 1 +		\
 			    2 + USER_OPTIONS_SIZE - 1 + 1)
@@ -114,7 +114,7 @@ struct msg_row {
 #define UROW_MAX	(LOGIN_NAME_SIZE + FIELD(user_row, method) +	\
 			    2 + USER_OPTIONS_SIZE - 1 + 1 + 2 * 8)
 #define BROW_MIN	(1 + 1 + 4 + 8)
-#define BROW_MAX	(1 + FIELD(ban_row, what) + 4 + 8)
+#define BROW_MAX	(FIELD(ban_row, what) + 4 + 8)
 #define NAME_MIN	1
 #define NAME_MAX_LEN	LOGIN_NAME_SIZE
 #define OPEN_FIXED	(1 + 1 + 2 + 1 + 1)

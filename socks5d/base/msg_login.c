@@ -114,6 +114,8 @@ msg_get_session_user(const struct msg *m, struct msg_session_user *u)
 	u->ngroups = field_range(&r, 0, LOGIN_GROUPS_MAX);
 	for (i = 0; i < u->ngroups; i++)
 		rbuf_str8(&r, u->group[i], sizeof(u->group[i]));
+	if (u->status == LOGIN_OK && u->user[0] == '\0')
+		r.bad = 1;
 	return field_end(&r);
 }
 

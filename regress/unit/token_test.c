@@ -1,0 +1,179 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The router's word on a client's address: good for that client, in that
+ * session, of that relay, with that key, and for nothing else.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "base/token.h"
+
+#define ROUNDS	200
+
+static void	make(struct mac_key *, struct token *, sa_family_t);
+
+/* A key and an address of that family, anew each time. */
+static void
+make(struct mac_key *key, struct token *t, sa_family_t af)
+{
+	uint8_t	secret[MAC_SECRET_LEN];
+
+	arc4random_buf(secret, sizeof(secret));
+	mac_key(key, secret);
+	memset(t, 0, sizeof(*t));
+	t->client.af = af;
+	arc4random_buf(t->client.b, af == AF_INET ? 4 : 16);
+}
+
+static const sa_family_t	families[] = { AF_INET, AF_INET6 };
+
+ATF_TC(every_bit);
+ATF_TC_HEAD(every_bit, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "with any bit of the address or of "
+	    "the tag changed it is refused");
+}
+ATF_TC_BODY(every_bit, tc)
+{
+	struct mac_key	key;
+	struct token	t;
+	size_t		bit, f, len;
+
+	for (f = 0; f < 2; f++) {
+		make(&key, &t, families[f]);
+		token_sign(&key, 77, 3, &t);
+		ATF_CHECK(token_valid(&key, 77, 3, &t));
+		len = families[f] == AF_INET ? 4 : 16;
+		for (bit = 0; bit < 8 * len; bit++) {
+			t.client.b[bit / 8] ^= (uint8_t)(1U << bit % 8);
+			ATF_CHECK(!token_valid(&key, 77, 3, &t));
+			t.client.b[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		}
+		for (bit = 0; bit < 8 * sizeof(t.tag); bit++) {
+			t.tag[bit / 8] ^= (uint8_t)(1U << bit % 8);
+			ATF_CHECK(!token_valid(&key, 77, 3, &t));
+			t.tag[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		}
+		ATF_CHECK(token_valid(&key, 77, 3, &t));
+	}
+}
+
+ATF_TC(other_family);
+ATF_TC_HEAD(other_family, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the same bytes as an address of another family are refused");
+}
+ATF_TC_BODY(other_family, tc)
+{
+	struct mac_key	key;
+	struct token	t;
+	size_t		f;
+
+	for (f = 0; f < 2; f++) {
+		make(&key, &t, families[f]);
+		token_sign(&key, 1, 0, &t);
+		t.client.af = families[1 - f];
+		ATF_CHECK(!token_valid(&key, 1, 0, &t));
+	}
+}
+
+ATF_TC(other_session);
+ATF_TC_HEAD(other_session, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "for any other session it is refused, "
+	    "one bit away or many");
+}
+ATF_TC_BODY(other_session, tc)
+{
+	struct mac_key	key;
+	struct token	t;
+	uint64_t	id, other;
+	unsigned int	i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		make(&key, &t, families[i % 2]);
+		arc4random_buf(&id, sizeof(id));
+		token_sign(&key, id, i % RELAYS_MAX, &t);
+		ATF_CHECK(token_valid(&key, id, i % RELAYS_MAX, &t));
+		ATF_CHECK(!token_valid(&key, id ^ (1ULL << i % 64),
+		    i % RELAYS_MAX, &t));
+		arc4random_buf(&other, sizeof(other));
+		ATF_CHECK(other == id || !token_valid(&key, other,
+		    i % RELAYS_MAX, &t));
+	}
+}
+
+ATF_TC(other_relay);
+ATF_TC_HEAD(other_relay, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "for any other relay it is refused");
+}
+ATF_TC_BODY(other_relay, tc)
+{
+	struct mac_key	key;
+	struct token	t;
+	unsigned int	relay, other;
+
+	for (relay = 0; relay < RELAYS_MAX; relay++) {
+		make(&key, &t, families[relay % 2]);
+		token_sign(&key, 9, relay, &t);
+		for (other = 0; other < RELAYS_MAX; other++)
+			ATF_CHECK_EQ(other == relay,
+			    token_valid(&key, 9, other, &t));
+	}
+}
+
+ATF_TC(other_key);
+ATF_TC_HEAD(other_key, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "with any other key it is refused, "
+	    "and without one nobody makes it");
+}
+ATF_TC_BODY(other_key, tc)
+{
+	struct mac_key	key, other;
+	struct token	t, unused, zero;
+	unsigned int	i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		make(&key, &t, families[i % 2]);
+		zero = t;
+		ATF_CHECK(!token_valid(&key, 5, 0, &zero));
+		token_sign(&key, 5, 0, &t);
+		make(&other, &unused, AF_INET);
+		ATF_CHECK(!token_valid(&other, 5, 0, &t));
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, every_bit);
+	ATF_TP_ADD_TC(tp, other_family);
+	ATF_TP_ADD_TC(tp, other_session);
+	ATF_TP_ADD_TC(tp, other_relay);
+	ATF_TP_ADD_TC(tp, other_key);
+	return atf_no_error();
+}
