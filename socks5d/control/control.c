@@ -67,6 +67,11 @@ static const role_handler	control_handlers[MSG_MAX] = {
 	[MSG_COUNTERS_RES] = control_on_answer,
 	[MSG_STATUS_RES] = control_on_answer,
 	[MSG_RELOAD_RES] = control_on_answer,
+	[MSG_USER_RES] = control_on_answer,
+	[MSG_USERS_ROWS] = control_on_answer,
+	[MSG_BANS_ROWS] = control_on_answer,
+	[MSG_UNBAN_RES] = control_on_answer,
+	[MSG_KILL_USER_RES] = control_on_answer,
 };
 
 static const struct role_ops	control_ops = {

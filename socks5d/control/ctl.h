@@ -18,8 +18,8 @@
  * The service for socks5ctl: its connections and what they ask.
  *
  * Shared by control.c (messages from other processes), ctl_conn.c (sockets),
- * ctl_request.c (commands), ctl_ask.c (what they ask of other processes) and
- * ctl_sessions.c (the long list).  A connection has at most one command under
+ * ctl_request.c (commands), ctl_ask.c (what they ask of other processes),
+ * ctl_sessions.c (the long list) and ctl_users.c (users and bans).  A connection has at most one command under
  * way; what it asked of other processes is counted, so that an answer which
  * never comes ends the waiting, not the service.
  */
@@ -49,6 +49,9 @@ struct role;
 
 /* A reload waits for name servers, listeners and every child. */
 #define CTL_RELOAD_MS		60000
+
+/* A changed file of users is read and written by others. */
+#define CTL_USER_MS		10000
 
 /* No further page is asked for while more than this waits for the client. */
 #define CTL_QUEUE_MAX		(128 * 1024)
@@ -167,5 +170,22 @@ enum ctl_answer
 	ctl_sessions_answer(struct ctl_conn *, struct peer *,
 	    const struct msg *);
 void	ctl_sessions_proceed(struct ctl_conn *);
+
+/* ctl_users.c: rows of the table as well. */
+void	ctl_user_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_user_answer(struct ctl_conn *, struct peer *, const struct msg *);
+void	ctl_user_proceed(struct ctl_conn *);
+void	ctl_users_start(struct ctl_conn *, const struct msg *);
+void	ctl_users_proceed(struct ctl_conn *);
+void	ctl_bans_start(struct ctl_conn *, const struct msg *);
+void	ctl_bans_proceed(struct ctl_conn *);
+enum ctl_answer
+	ctl_rows_answer(struct ctl_conn *, struct peer *, const struct msg *);
+void	ctl_unban_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_unban_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_unban_proceed(struct ctl_conn *);
 
 #endif /* CONTROL_CTL_H */

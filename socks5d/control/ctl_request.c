@@ -109,6 +109,15 @@ static const struct ctl_command	commands[] = {
 	    verbose_start, NULL, NULL },
 	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, { MSG_NONE },
 	    stop_start, NULL, NULL },
+	{ MSG_CTL_USER, CTL_RIGHT_GROUP,
+	    { MSG_USER_RES, MSG_KILL_USER_RES },
+	    ctl_user_start, ctl_user_answer, ctl_user_proceed },
+	{ MSG_CTL_USERS, CTL_RIGHT_GROUP, { MSG_USERS_ROWS },
+	    ctl_users_start, ctl_rows_answer, ctl_users_proceed },
+	{ MSG_CTL_BANS, CTL_RIGHT_GROUP, { MSG_BANS_ROWS },
+	    ctl_bans_start, ctl_rows_answer, ctl_bans_proceed },
+	{ MSG_CTL_UNBAN, CTL_RIGHT_GROUP, { MSG_UNBAN_RES },
+	    ctl_unban_start, ctl_unban_answer, ctl_unban_proceed },
 };
 
 /* The gate lets no other type in from socks5ctl. */

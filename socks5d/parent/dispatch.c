@@ -44,6 +44,8 @@ static void	on_status(struct process *, struct msg *);
 static void	on_reload(struct process *, struct msg *);
 static void	on_verbose(struct process *, struct msg *);
 static void	on_stop(struct process *, struct msg *);
+static void	on_user(struct process *, struct msg *);
+static void	on_users(struct process *, struct msg *);
 static int	may_accuse(enum proc_id, enum proc_id);
 static void	child_broke(struct process *, const char *);
 static void	status_of(struct parent *, struct status_row *);
@@ -62,6 +64,8 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_RELOAD_REQ] =		on_reload,
 	[MSG_VERBOSE_REQ] =		on_verbose,
 	[MSG_STOP_REQ] =		on_stop,
+	[MSG_USER_REQ] =		on_user,
+	[MSG_USERS_RES] =		on_users,
 };
 
 void
@@ -319,4 +323,27 @@ on_stop(struct process *c, struct msg *m)
 		child_broke(c, "malformed stop-req");
 	else
 		stop_begin(c->parent, now != 0);
+}
+
+static void
+on_user(struct process *c, struct msg *m)
+{
+	struct msg_user_edit	e;
+
+	if (msg_get_user_edit(m, &e) == -1)
+		child_broke(c, "malformed user-req");
+	else
+		user_edit_start(c->parent, m->id, &e);
+	explicit_bzero(&e, sizeof(e));
+}
+
+static void
+on_users(struct process *c, struct msg *m)
+{
+	struct msg_result	res;
+
+	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
+		child_broke(c, "malformed users-res");
+	else
+		user_edit_taken(c->parent, m->id, &res);
 }

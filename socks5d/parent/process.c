@@ -409,6 +409,8 @@ process_gone(struct process *c, int status)
 	}
 	if (p->reload.active)
 		reload_failed(p, "a child died meanwhile");
+	if (c->role == PROC_AUTH)
+		user_edit_failed(p, "auth died meanwhile");
 	if (p->up == 0)
 		stop_failed(p);
 	/* Nobody else could tell that the sessions have ended. */

@@ -93,6 +93,8 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	const char	*why;
 	struct conf	*conf;
 
+	if (user_edit_delays(p, asked, id))
+		return;
 	if (r->active || p->stopping) {
 		why = r->active ? "another reload is under way" :
 		    "the daemon is stopping";

@@ -26,6 +26,7 @@
 
 #include <sys/types.h>
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/channel_event.h"
@@ -34,6 +35,7 @@
 #include "base/log.h"
 #include "base/mac.h"
 #include "base/msg_codec.h"
+#include "base/msg_login.h"
 #include "config/conf.h"
 #include "parent/parent.h"
 
@@ -95,6 +97,23 @@ struct reload {
 	uint64_t	 id;
 };
 
+/* A change of the file of users, from socks5ctl's wish to auth's answer. */
+struct user_edit {
+	int		 active;
+	uint64_t	 id;		/* of control's request */
+	uint64_t	 asked;		/* of the question to auth */
+	int		 fd;		/* the new file, for reading */
+	char		 path[PATH_MAX];
+	char		 new[PATH_MAX];	/* its name until then, or "" */
+	char		 done[LOGIN_NAME_SIZE + 32];	/* for the log */
+	struct event	*timeout;
+
+	/* A reload that waits for the end of it. */
+	int		 reload;
+	int		 reload_asked;
+	uint64_t	 reload_id;
+};
+
 /* How far the end has come. */
 enum stop_phase {
 	STOP_NOT,
@@ -130,6 +149,9 @@ struct parent {
 	/* reload.c */
 	struct reload		 reload;
 	uint32_t		 last_generation;	/* tried */
+
+	/* user_edit.c */
+	struct user_edit	 user_edit;
 
 	/* control_socket.c */
 	struct control_socket	 control;
@@ -200,6 +222,25 @@ void	listener_close_all(struct conf *, const struct conf *keep);
 /* Opens the file of users, if there is to be one; -1 after complaining. */
 int	users_open(struct conf *, parse_report, void *);
 void	users_close(struct conf *);
+
+/* user_edit.c */
+
+/* Begins a change that control asks for under this id; it hears of the end. */
+void	user_edit_start(struct parent *, uint64_t id,
+	    const struct msg_user_edit *);
+
+/* Auth has read the file that it was asked about. */
+void	user_edit_taken(struct parent *, uint64_t asked, struct msg_result *);
+
+/* Stops a change under way, if there is one; the old file stays. */
+void	user_edit_failed(struct parent *, const char *why);
+
+/* An answer to control; RESULT_MORE for a line with others to follow. */
+void	user_edit_answer(struct parent *, uint64_t id, enum result,
+	    const char *);
+
+/* True if a reload has to wait: it is started after the change then. */
+int	user_edit_delays(struct parent *, int asked, uint64_t id);
 
 /* parent.c: a child is ready; the first time that all are, say so. */
 void	parent_check_up(struct parent *);
