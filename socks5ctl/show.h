@@ -58,6 +58,8 @@ extern const struct show_kind	show_status;
 extern const struct show_kind	show_sessions;
 extern const struct show_kind	show_rules;
 extern const struct show_kind	show_counters;
+extern const struct show_kind	show_users;
+extern const struct show_kind	show_bans;
 
 /* Printable ASCII stays as it is, everything else becomes \xNN. */
 void	show_safe(FILE *, const char *);

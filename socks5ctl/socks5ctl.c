@@ -34,18 +34,39 @@
 #include "base/msg_codec.h"
 #include "client.h"
 #include "show.h"
+#include "user.h"
 
 /* What comes after the words of a command. */
 enum argument {
 	ARG_NONE,
-	ARG_ID			/* the number of a session */
+	ARG_ID,			/* the number of a session */
+	ARG_USER_OPTIONS,
+	ARG_USER_KILL,
+	ARG_BAN,
+	ARG_METHOD
+};
+
+/* How many words they are, and what they are called. */
+static const struct {
+	int		 min;
+	int		 max;
+	const char	*text;
+} arguments[] = {
+	[ARG_NONE] =		{ 0, 0, "" },
+	[ARG_ID] =		{ 1, 1, " id" },
+	[ARG_USER_OPTIONS] =	{ 1, 1000, " name [option ...]" },
+	[ARG_USER_KILL] =	{ 1, 2, " name [kill]" },
+	[ARG_BAN] =		{ 1, 2, " address | user name | all" },
+	[ARG_METHOD] =		{ 0, 1, " [yescrypt | bcrypt | sha512]" }
 };
 
 /* What the request carries. */
 enum payload {
 	PAYLOAD_NONE,
 	PAYLOAD_VALUE,		/* the value of the row */
-	PAYLOAD_ID		/* the argument */
+	PAYLOAD_ID,		/* the argument */
+	PAYLOAD_EDIT,		/* the value is the operation */
+	PAYLOAD_BAN
 };
 
 #define WORDS_MAX	2
@@ -61,9 +82,13 @@ struct command {
 	const char		*help;
 };
 
-/* The daemon itself gives up after 2 seconds, with a reload after 60. */
+/*
+ * The daemon itself gives up after 2 seconds, with a reload after 60, with a
+ * change of users after 12.
+ */
 #define PATIENCE_MS	5000
 #define RELOAD_MS	65000
+#define USER_MS		15000
 
 static const struct command	commands[] = {
 	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
@@ -97,6 +122,33 @@ static const struct command	commands[] = {
 	{ { "stop", "now" }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 1,
 	    PATIENCE_MS, NULL,
 	    "stop and end all sessions" },
+	{ { "user", "list" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_users,
+	    "every user, without the hash" },
+	{ { "user", "add" }, ARG_USER_OPTIONS, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_ADD, USER_MS, NULL,
+	    "add a user to the file of users" },
+	{ { "user", "passwd" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_PASSWD, USER_MS, NULL,
+	    "give a user another password" },
+	{ { "user", "delete" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_DELETE, USER_MS, NULL,
+	    "take a user out of the file" },
+	{ { "user", "disable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_DISABLE, USER_MS, NULL,
+	    "let a user log in no more" },
+	{ { "user", "enable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_ENABLE, USER_MS, NULL,
+	    "let a user log in again" },
+	{ { "show", "bans" }, ARG_NONE, MSG_CTL_BANS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_bans,
+	    "who may not log in after too many failures" },
+	{ { "unban", NULL }, ARG_BAN, MSG_CTL_UNBAN, PAYLOAD_BAN, 0,
+	    PATIENCE_MS, NULL,
+	    "end a ban" },
+	{ { "hash", NULL }, ARG_METHOD, MSG_NONE, PAYLOAD_NONE, 0,
+	    0, NULL,
+	    "print the hash of a password; needs no daemon" },
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -104,13 +156,13 @@ static const struct command	commands[] = {
 static _Noreturn void
 		usage(const char *);
 static const struct command
-		*find_command(int, char **);
+		*find_command(int, char **, int *);
 static const char
 		*whole_word(const char *, const char *);
 static int	takes_word(const char *);
 static int	same(const char *, const char *);
-static void	put_payload(struct wbuf *, const struct command *,
-		    const char *);
+static void	put_payload(struct wbuf *, const struct command *, int,
+		    char **);
 static int	parse_id(const char *, uint64_t *);
 static int	run(struct channel *, const struct command *, int);
 static int	print_row(struct show *, const struct show_form *,
@@ -125,9 +177,9 @@ main(int argc, char *argv[])
 	struct channel		*ch;
 	struct sigaction	 ignore;
 	struct wbuf		 b;
-	uint8_t			 space[16];
+	uint8_t			 space[USER_EDIT_SIZE];
 	const char		*path = NULL;
-	int			 opt, json = 0, status;
+	int			 opt, nargs, json = 0, status = EXIT_DONE;
 
 	while ((opt = getopt(argc, argv, "js:")) != -1) {
 		switch (opt) {
@@ -148,20 +200,27 @@ main(int argc, char *argv[])
 		json = 1;
 		argc--;
 	}
-	cmd = find_command(argc, argv);
+	cmd = find_command(argc, argv, &nargs);
+	argv += argc - nargs;
 	if (json && cmd->show == NULL) {
 		complain("-j goes with the show commands");
 		usage("show");
 	}
+	if (cmd->request == MSG_NONE) {
+		user_print_hash(nargs, argv);
+		goto done;
+	}
 	wbuf_init(&b, space, sizeof(space));
-	put_payload(&b, cmd, argv[argc - 1]);
+	put_payload(&b, cmd, nargs, argv);
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	ch = client_open(path);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
+	explicit_bzero(space, sizeof(space));
 	status = run(ch, cmd, json);
 	channel_free(ch);
+ done:
 	if (fflush(stdout) == EOF || ferror(stdout))
 		give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
 	return status;
@@ -172,7 +231,7 @@ static _Noreturn void
 usage(const char *first)
 {
 	const struct command	*c;
-	char			 words[32];
+	char			 words[64];
 	size_t			 i;
 
 	(void)fprintf(stderr,
@@ -184,15 +243,15 @@ usage(const char *first)
 		(void)snprintf(words, sizeof(words), "%s%s%s%s",
 		    c->words[0], c->words[1] == NULL ? "" : " ",
 		    c->words[1] == NULL ? "" : c->words[1],
-		    c->argument == ARG_ID ? " id" : "");
-		(void)fprintf(stderr, "\t%-16s%s\n", words, c->help);
+		    arguments[c->argument].text);
+		(void)fprintf(stderr, "\t%-34s%s\n", words, c->help);
 	}
 	exit(EXIT_USAGE);
 }
 
-/* The command that was typed; ends the process if there is none. */
+/* The command that was typed, ended by nargs words; or the process ends. */
 static const struct command *
-find_command(int argc, char **argv)
+find_command(int argc, char **argv, int *nargs)
 {
 	const struct command	*c = NULL;
 	const char		*words[WORDS_MAX] = { NULL, NULL };
@@ -211,12 +270,12 @@ find_command(int argc, char **argv)
 			c = &commands[i];
 	}
 	n = argc - (words[1] == NULL ? 1 : 2);
-	if (c == NULL || n < (c->argument == ARG_ID)) {
+	if (c == NULL || n < arguments[c->argument].min) {
 		complain("%s: something is missing behind it", words[0]);
 		usage(words[0]);
 	}
 	argv += argc - n;
-	if (n > (c->argument == ARG_ID)) {
+	if (n > arguments[c->argument].max) {
 		complain("%s: nothing is expected here", argv[n - 1]);
 		usage(words[0]);
 	}
@@ -224,6 +283,7 @@ find_command(int argc, char **argv)
 		complain("%s: not the id of a session", argv[0]);
 		usage(words[0]);
 	}
+	*nargs = n;
 	return c;
 }
 
@@ -283,7 +343,7 @@ same(const char *a, const char *b)
 }
 
 static void
-put_payload(struct wbuf *b, const struct command *c, const char *argument)
+put_payload(struct wbuf *b, const struct command *c, int nargs, char **args)
 {
 	uint64_t	id;
 
@@ -294,8 +354,14 @@ put_payload(struct wbuf *b, const struct command *c, const char *argument)
 		msg_put_u32(b, c->value);
 		break;
 	case PAYLOAD_ID:
-		if (parse_id(argument, &id) == 0)
+		if (parse_id(args[0], &id) == 0)
 			msg_put_u64(b, id);
+		break;
+	case PAYLOAD_EDIT:
+		user_put_edit(b, (enum user_op)c->value, nargs, args);
+		break;
+	case PAYLOAD_BAN:
+		user_put_unban(b, nargs, args);
 		break;
 	}
 }

@@ -94,7 +94,7 @@ libraries_body() {
 	readelf -dW socks5ctl/socks5ctl |
 	    sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
 	    sed 's/[-.].*//' | sort >"$HOME/found"
-	atf_check -o inline:"libbsd\nlibc\n" grep -v '^ld' "$HOME/found"
+	atf_check -o inline:"libbsd\nlibc\nlibcrypt\n" grep -v '^ld' "$HOME/found"
 }
 
 atf_init_test_cases() {

@@ -1,0 +1,165 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Passwords: see password.h.  Part of socks5ctl.
+ */
+
+#include <sys/types.h>
+#include <sys/resource.h>
+
+#include <crypt.h>
+#include <errno.h>
+#include <readpassphrase.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/login.h"
+#include "client.h"
+#include "password.h"
+
+/* With a byte more, to see what is too long, and a NUL. */
+#define PASSWORD_SIZE	(LOGIN_FIELD_MAX + 2)
+
+/* What comes behind is not part of its hash. */
+#define BCRYPT_MAX	72
+
+/*
+ * A check takes about 15 ms with yescrypt, 50 with bcrypt, 30 with sha512;
+ * 0 is libcrypt's own choice.
+ */
+static const struct {
+	const char	*prefix;
+	unsigned long	 cost;
+} methods[] = {
+	[USERHASH_YESCRYPT] =	{ "$y$", 0 },
+	[USERHASH_BCRYPT] =	{ "$2b$", 10 },
+	[USERHASH_SHA512] =	{ "$6$", 100000 }
+};
+
+static const char	*read_terminal(char *);
+static const char	*read_line(char *);
+static int		 hash(enum userhash_method, const char *, char *,
+			    size_t);
+
+enum userhash_method
+password_method(const char *name)
+{
+	unsigned int	i;
+
+	for (i = USERHASH_NONE + 1; i < USERHASH_MAX; i++)
+		if (strcmp(userhash_name((enum userhash_method)i), name) == 0)
+			return (enum userhash_method)i;
+	return USERHASH_NONE;
+}
+
+void
+password_hash(enum userhash_method method, char *dst, size_t size)
+{
+	static const struct rlimit	none = { 0, 0 };
+	const char			*why;
+	char				 pass[PASSWORD_SIZE];
+	int				 ret;
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	memset(pass, 0, sizeof(pass));
+	why = isatty(STDIN_FILENO) ? read_terminal(pass) : read_line(pass);
+	if (why == NULL && strlen(pass) > LOGIN_FIELD_MAX)
+		why = "longer than 255 bytes";
+	if (why == NULL && method == USERHASH_BCRYPT &&
+	    strlen(pass) > BCRYPT_MAX)
+		why = "longer than the 72 bytes that bcrypt looks at";
+	if (why != NULL) {
+		explicit_bzero(pass, sizeof(pass));
+		give_up(EXIT_REFUSED, "password: %s", why);
+	}
+	ret = hash(method, pass, dst, size);
+	explicit_bzero(pass, sizeof(pass));
+	if (ret == -1)
+		give_up(EXIT_REFUSED, "%s: %s", userhash_name(method),
+		    strerror(errno));
+}
+
+/* NULL, or what is wrong. */
+static const char *
+read_terminal(char *pass)
+{
+	char		 again[PASSWORD_SIZE];
+	const char	*why = NULL;
+
+	memset(again, 0, sizeof(again));
+	if (readpassphrase("password: ", pass, PASSWORD_SIZE,
+	    RPP_REQUIRE_TTY) == NULL || readpassphrase("once more: ", again,
+	    sizeof(again), RPP_REQUIRE_TTY) == NULL)
+		why = "not read";
+	else if (strcmp(pass, again) != 0)
+		why = "the two differ";
+	else if (pass[0] == '\0')
+		why = "empty, which only standard input may say";
+	explicit_bzero(again, sizeof(again));
+	return why;
+}
+
+/* Byte by byte: what is behind the line may be for others. */
+static const char *
+read_line(char *pass)
+{
+	size_t	len = 0;
+	ssize_t	n;
+	char	c;
+
+	for (;;) {
+		n = read(STDIN_FILENO, &c, 1);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return strerror(errno);
+		if (n == 0 && len == 0)
+			return "standard input has no line";
+		if (n == 0 || c == '\n')
+			break;
+		if (c == '\0')
+			return "a NUL byte, which no hash can hold";
+		if (len == PASSWORD_SIZE - 1)
+			break;		/* too long already */
+		pass[len++] = c;
+	}
+	pass[len] = '\0';
+	return NULL;
+}
+
+/* 0, or -1 with errno. */
+static int
+hash(enum userhash_method method, const char *pass, char *dst, size_t size)
+{
+	struct crypt_data	 data;
+	char			 setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char		*out, *why;
+	int			 ret = -1;
+
+	memset(&data, 0, sizeof(data));
+	if (crypt_gensalt_rn(methods[method].prefix, methods[method].cost,
+	    NULL, 0, setting, sizeof(setting)) == NULL)
+		return -1;
+	out = crypt_rn(pass, setting, &data, sizeof(data));
+	if (out != NULL && strlcpy(dst, out, size) < size &&
+	    userhash_check(dst, &why) == method)
+		ret = 0;
+	else if (out != NULL)
+		errno = EINVAL;
+	explicit_bzero(&data, sizeof(data));
+	return ret;
+}

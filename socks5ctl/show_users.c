@@ -1,0 +1,167 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Printers of "user list" and "show bans".  Part of socks5ctl.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/msg_login.h"
+#include "show.h"
+
+static void	users_begin(struct show *);
+static int	user_text(struct show *, const struct msg *);
+static void	users_json_begin(struct show *);
+static int	user_json(struct show *, const struct msg *);
+static int	get_user(const struct msg *, struct user_row *);
+static void	bans_begin(struct show *);
+static int	ban_text(struct show *, const struct msg *);
+static void	bans_json_begin(struct show *);
+static int	ban_json(struct show *, const struct msg *);
+static int	get_ban(const struct msg *, struct ban_row *);
+static void	none(struct show *);
+
+const struct show_kind	show_users = {
+	{ users_begin, user_text, none },
+	{ users_json_begin, user_json, show_json_close }
+};
+
+const struct show_kind	show_bans = {
+	{ bans_begin, ban_text, none },
+	{ bans_json_begin, ban_json, show_json_close }
+};
+
+static void
+none(struct show *sh)
+{
+}
+
+static void
+users_begin(struct show *sh)
+{
+	(void)fprintf(sh->out, "%-16s %-8s %6s %9s %9s  %s\n", "user",
+	    "hash", "cached", "logins", "failures", "options");
+}
+
+static int
+user_text(struct show *sh, const struct msg *m)
+{
+	struct user_row	u;
+	char		name[4 * sizeof(u.name)];
+
+	if (get_user(m, &u) == -1)
+		return -1;
+	(void)log_escape(name, sizeof(name), u.name, strlen(u.name));
+	(void)fprintf(sh->out, "%-16s ", name);
+	(void)log_escape(name, sizeof(name), u.method, strlen(u.method));
+	(void)fprintf(sh->out, "%-8s %6s %9" PRIu64 " %9" PRIu64 "  ", name,
+	    u.cached ? "yes" : "no", u.logins, u.failures);
+	show_safe(sh->out, u.options[0] == '\0' ? "-" : u.options);
+	(void)fputc('\n', sh->out);
+	return 0;
+}
+
+static void
+users_json_begin(struct show *sh)
+{
+	show_json_open(sh, "users");
+}
+
+static int
+user_json(struct show *sh, const struct msg *m)
+{
+	struct user_row	 u;
+	struct json	*j = &sh->json;
+
+	if (get_user(m, &u) == -1)
+		return -1;
+	json_object(j, NULL);
+	json_str(j, "name", u.name);
+	json_str(j, "method", u.method);
+	json_str(j, "options", u.options);
+	json_bool(j, "cached", u.cached);
+	json_u64(j, "logins", u.logins);
+	json_u64(j, "failures", u.failures);
+	json_end(j);
+	return 0;
+}
+
+static int
+get_user(const struct msg *m, struct user_row *row)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_USER_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return user_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
+}
+
+static void
+bans_begin(struct show *sh)
+{
+	(void)fprintf(sh->out, "%8s %5s  %s\n", "failures", "left", "banned");
+}
+
+static int
+ban_text(struct show *sh, const struct msg *m)
+{
+	struct ban_row	b;
+	char		left[SHOW_SHORT];
+
+	if (get_ban(m, &b) == -1)
+		return -1;
+	(void)fprintf(sh->out, "%8" PRIu32 " %5s  ", b.failures,
+	    show_time(left, b.left_ms));
+	show_safe(sh->out, b.what);
+	(void)fputc('\n', sh->out);
+	return 0;
+}
+
+static void
+bans_json_begin(struct show *sh)
+{
+	show_json_open(sh, "bans");
+}
+
+static int
+ban_json(struct show *sh, const struct msg *m)
+{
+	struct ban_row	 b;
+	struct json	*j = &sh->json;
+
+	if (get_ban(m, &b) == -1)
+		return -1;
+	json_object(j, NULL);
+	json_str(j, "what", b.what);
+	json_u64(j, "failures", b.failures);
+	json_u64(j, "left_ms", b.left_ms);
+	json_end(j);
+	return 0;
+}
+
+static int
+get_ban(const struct msg *m, struct ban_row *row)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_BAN_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return ban_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
+}

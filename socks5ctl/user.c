@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The commands about users: see user.h.  Part of socks5ctl.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "password.h"
+#include "user.h"
+
+static void	put_options(char *, size_t, int, char **);
+
+void
+user_put_edit(struct wbuf *b, enum user_op op, int nargs, char **args)
+{
+	struct msg_user_edit	e;
+
+	memset(&e, 0, sizeof(e));
+	e.op = op;
+	if (args[0][0] == '\0' || args[0][0] == '#' ||
+	    strpbrk(args[0], ":\n") != NULL ||
+	    strlcpy(e.name, args[0], sizeof(e.name)) >= sizeof(e.name))
+		give_up(EXIT_USAGE, "%s: no name that a user can have: 1 to "
+		    "255 bytes without colon or newline, not \"#\" in front",
+		    args[0]);
+	if (op == USER_ADD)
+		put_options(e.options, sizeof(e.options), nargs - 1, args + 1);
+	else if (nargs > 1 && strcmp(args[1], "kill") != 0)
+		give_up(EXIT_USAGE, "%s: only \"kill\" may be here", args[1]);
+	else
+		e.kill = nargs > 1;
+	if (op == USER_ADD || op == USER_PASSWD)
+		password_hash(USERHASH_YESCRYPT, e.hash, sizeof(e.hash));
+	msg_put_user_edit(b, &e);
+	explicit_bzero(&e, sizeof(e));
+}
+
+/* As in the file; one behind the other here. */
+static void
+put_options(char *dst, size_t size, int n, char **words)
+{
+	int	i;
+
+	for (i = 0; i < n; i++)
+		if ((i > 0 && strlcat(dst, ",", size) >= size) ||
+		    strlcat(dst, words[i], size) >= size)
+			give_up(EXIT_USAGE, "options longer than %zu bytes",
+			    size - 1);
+}
+
+void
+user_put_unban(struct wbuf *b, int nargs, char **args)
+{
+	char	what[LOGIN_NAME_SIZE];
+
+	if (nargs > 1 && strcmp(args[0], "user") != 0)
+		give_up(EXIT_USAGE, "%s: nothing is expected here", args[1]);
+	if ((size_t)snprintf(what, sizeof(what), "%s%s%s", args[0],
+	    nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))
+		give_up(EXIT_USAGE, "%s: too long", args[nargs - 1]);
+	msg_put_name(b, what);
+}
+
+void
+user_print_hash(int nargs, char **args)
+{
+	enum userhash_method	method = USERHASH_YESCRYPT;
+	char			hash[HASH_SETTING_SIZE];
+
+	if (nargs > 0 &&
+	    (method = password_method(args[0])) == USERHASH_NONE)
+		give_up(EXIT_USAGE, "%s: no method; there are yescrypt, "
+		    "bcrypt and sha512", args[0]);
+	password_hash(method, hash, sizeof(hash));
+	(void)puts(hash);
+	explicit_bzero(hash, sizeof(hash));
+}
