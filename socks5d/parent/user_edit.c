@@ -237,7 +237,7 @@ edit_fill(int fd, const char *text, size_t len, const struct stat *st)
 	}
 	/* The owner first: changing it may take bits of the mode away. */
 	if (fchown(fd, st->st_uid, st->st_gid) == -1 ||
-	    fchmod(fd, st->st_mode & 07777) == -1 || fsync(fd) == -1)
+	    fchmod(fd, st->st_mode & 0777) == -1 || fsync(fd) == -1)
 		return strerror(errno);
 	return NULL;
 }
@@ -348,7 +348,7 @@ edit_end(struct parent *p, enum result result, const char *text)
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
-		log_error("no change of a user: %s", text);
+		log_warn("no change of a user: %s", text);
 	user_edit_answer(p, u->id, result, text);
 	if (u->reload) {
 		u->reload = 0;
