@@ -19,9 +19,10 @@
  *
  * Shared by control.c (messages from other processes), ctl_conn.c (sockets),
  * ctl_request.c (commands), ctl_ask.c (what they ask of other processes),
- * ctl_sessions.c (the long list) and ctl_users.c (users and bans).  A connection has at most one command under
- * way; what it asked of other processes is counted, so that an answer which
- * never comes ends the waiting, not the service.
+ * ctl_sessions.c (the long list) and ctl_users.c (users and bans).  A
+ * connection has at most one command under way; what it asked of other
+ * processes is counted, so that an answer which never comes ends the waiting,
+ * not the service.
  */
 
 #ifndef CONTROL_CTL_H
