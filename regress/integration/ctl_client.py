@@ -100,7 +100,8 @@ def is_request(data):
         return False
     number = HEADER.unpack(data)[0]
     return number in [TYPES["MSG_CTL_" + name] for name in
-                      ("STATUS", "SESSIONS", "RULES", "COUNTERS", "RELOAD")]
+                      ("STATUS", "SESSIONS", "RULES", "COUNTERS", "RELOAD",
+                       "USERS", "BANS")]
 
 
 def garbage(path):
