@@ -61,7 +61,7 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_WORKERS] = { 1, HASHERS_MAX, "1 to 16" },
 	[BUILD_AUTH_CACHE] = { 0, 1 * DAY, "0s to 1d" },
-	[BUILD_THROTTLE] = { 1, 10000, "after 1 to 10000 failures" },
+	[BUILD_THROTTLE_AFTER] = { 1, 10000, "1 to 10000" },
 	[BUILD_THROTTLE_IN] = { 1 * SECOND, 1 * DAY, "1s to 1d" },
 	[BUILD_THROTTLE_BAN] = { 1 * SECOND, 12 * HOUR, "1s to 12h" },
 	[BUILD_DNS_TIMEOUT] = { 100, 60 * SECOND, "100ms to 60s" },
@@ -226,7 +226,7 @@ build_place(struct build *b, enum build_once what)
 		return &c->set.auth_workers;
 	case BUILD_AUTH_CACHE:
 		return &c->set.auth_cache_ms;
-	case BUILD_THROTTLE:
+	case BUILD_THROTTLE_AFTER:
 		return &c->set.throttle_failures;
 	case BUILD_THROTTLE_IN:
 		return &c->set.throttle_within_ms;
@@ -236,6 +236,7 @@ build_place(struct build *b, enum build_once what)
 		return &c->resolver.timeout_ms;
 	case BUILD_CACHE:
 		return &c->resolver.cache;
+	case BUILD_THROTTLE:
 	case BUILD_USERS:
 	case BUILD_USER:
 	case BUILD_CHROOT:

@@ -48,6 +48,8 @@ static int	users_equal(const struct conf_users *,
 static void	check_some(const struct conf *, struct check *);
 static void	check_twice(const struct conf *, struct check *);
 static void	check_open(const struct conf *, struct check *);
+static int	same_line(const struct conf_listener *,
+		    const struct conf_listener *);
 static const struct conf_rule	*check_reach(const struct conf *,
 		    const struct conf_listener *);
 static int	from_is_anybody(const struct conf_addrs *);
@@ -350,9 +352,7 @@ check_open(const struct conf *c, struct check *ck)
 	char				 text[ADDR_STRLEN];
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
-		/* Both addresses of "listen on *" stand in one line. */
-		if (prev != NULL && prev->line == l->line &&
-		    strcmp(prev->file, l->file) == 0)
+		if (same_line(prev, l))
 			continue;
 		if (l->open || l->auth == AUTH_MODE_REQUIRED ||
 		    addr_is_loopback(&l->addr) ||
@@ -369,6 +369,13 @@ check_open(const struct conf *c, struct check *ck)
 		    text, l->port, l->name[0] == '\0' ? "" : " name \"",
 		    l->name, l->name[0] == '\0' ? "" : "\"");
 	}
+}
+
+/* Both addresses of "localhost" or "*" stand in one line. */
+static int
+same_line(const struct conf_listener *a, const struct conf_listener *b)
+{
+	return a != NULL && a->line == b->line && strcmp(a->file, b->file) == 0;
 }
 
 /* The first rule that passes strangers who come in by this listener. */
@@ -453,16 +460,15 @@ name_is_known(const struct conf *c, const char *name)
 static void
 check_users(const struct conf *c, struct check *ck)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener	*l, *prev = NULL;
 	char				 text[ADDR_STRLEN];
 
 	if (c->users[0] != '\0')
 		return;
 	TAILQ_FOREACH(l, &c->listeners, entry) {
-		/* The line of its IPv4 twin stands for both. */
-		if (l->auth == AUTH_MODE_NONE ||
-		    (l->from_localhost && l->addr.af == AF_INET6))
+		if (l->auth == AUTH_MODE_NONE || same_line(prev, l))
 			continue;
+		prev = l;
 		check_fault(ck, l->file, l->line, "listen on %s port %u auth "
 		    "%s: nobody can log in: name the file of users, as in "
 		    "users \"/etc/socks5d.users\"", l->from_localhost ?

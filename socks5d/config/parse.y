@@ -159,9 +159,14 @@ auth		: WORKERS WORD		{
 				build->conf->set.throttle_failures = 0;
 		}
 		| THROTTLE AFTER WORD FAILURES IN WORD BAN WORD {
-			build_number(build, BUILD_THROTTLE, $1, $3);
-			build_duration(build, BUILD_THROTTLE_IN, $5, $6);
-			build_duration(build, BUILD_THROTTLE_BAN, $7, $8);
+			if (build_once(build, BUILD_THROTTLE, $1)) {
+				build_number(build, BUILD_THROTTLE_AFTER, $2,
+				    $3);
+				build_duration(build, BUILD_THROTTLE_IN, $5,
+				    $6);
+				build_duration(build, BUILD_THROTTLE_BAN, $7,
+				    $8);
+			}
 		}
 		;
 

@@ -103,6 +103,10 @@ parent_check(struct parent *p)
 	log_set_sink(check_sink, NULL);
 	if ((conf = reload_read(p, complain, NULL)) == NULL)
 		return 1;
+	if (users_check(conf, complain, NULL) == -1) {
+		conf_free(conf);
+		return 1;
+	}
 	if (p->opt.verbose)
 		conf_print(stdout, conf);
 	else

@@ -223,6 +223,9 @@ void	listener_close_all(struct conf *, const struct conf *keep);
 int	users_open(struct conf *, parse_report, void *);
 void	users_close(struct conf *);
 
+/* users_check.c: reads that file; -1 after complaining about each fault. */
+int	users_check(const struct conf *, parse_report, void *);
+
 /* user_edit.c */
 
 /* Begins a change that control asks for under this id; it hears of the end. */
