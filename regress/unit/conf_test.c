@@ -51,16 +51,22 @@ static const char sample[] =
     "	timeout 7s cache 0 }\n"
     "control \"/c\" group g\n"
     "log to stderr format json no sessions\n"
-    "listen on localhost port 1080 name a\n"
-    "listen on * port 81 open\n"
+    "listen on localhost port 1080 name a auth optional\n"
+    "listen on * port 81 auth required open\n"
     "block quick log from $lan to { any <internal> !::1 }\n"
-    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\"\n";
+    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\"\n"
+    "users \"/u\"\n"
+    "set auth workers 3 cache 2m throttle after 4 failures in 5s ban 6h\n"
+    "table <t> user { a, \"b\\\"c\" }\n"
+    "pass user { any, <t>, !\"any\" } group { g, !h }\n";
 
 static struct conf	*parse(const char *, struct complaints *);
 static void		 complain(void *, const char *);
+static void		 check_logins(const struct conf *);
 static void		 check_same(const struct conf *);
 static char		*printed(const struct conf *);
 static struct conf_rule	*random_rule(void);
+static void		 random_users(struct conf_users *, int);
 static void		 random_addrs(struct conf_addrs *);
 static void		 write_file(const char *, const char *);
 static struct conf	*load(const char *, const char *,
@@ -89,6 +95,15 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(CONF_DRAIN_MS, conf->set.drain_ms);
 	ATF_CHECK_EQ(CONF_HALF_OPEN, conf->set.half_open);
 	ATF_CHECK_EQ(CONF_PER_SOURCE, conf->set.per_source);
+	ATF_CHECK_EQ(CONF_AUTH_WORKERS, conf->set.auth_workers);
+	ATF_CHECK_EQ(CONF_AUTH_CACHE_MS, conf->set.auth_cache_ms);
+	ATF_CHECK_EQ(CONF_THROTTLE_FAILURES, conf->set.throttle_failures);
+	ATF_CHECK_EQ(CONF_THROTTLE_WITHIN_MS, conf->set.throttle_within_ms);
+	ATF_CHECK_EQ(CONF_THROTTLE_BAN_MS, conf->set.throttle_ban_ms);
+	ATF_CHECK_STREQ("", conf->users);
+	ATF_CHECK_EQ(-1, conf->users_fd);
+	ATF_CHECK(TAILQ_EMPTY(&conf->tables));
+	ATF_CHECK_EQ(AUTH_MODE_NONE, TAILQ_FIRST(&conf->listeners)->auth);
 	ATF_CHECK_STREQ(CONF_USER, conf->user);
 	ATF_CHECK_STREQ("", conf->chroot);
 	ATF_CHECK_STREQ("", conf->control);
@@ -139,8 +154,46 @@ ATF_TC_BODY(values, tc)
 	ATF_CHECK(r->number == 1 && r->line == 14);
 	ATF_CHECK_STREQ("l l", r->label);
 	ATF_CHECK_STREQ("t", r->file);
+	check_logins(conf);
 	check_same(conf);
 	conf_free(conf);
+}
+
+static void
+check_logins(const struct conf *conf)
+{
+	const struct conf_listener	*l;
+	const struct conf_table		*t;
+	const struct conf_rule		*r;
+	const struct conf_user		*u;
+
+	ATF_CHECK_STREQ("/u", conf->users);
+	ATF_CHECK_EQ(3, conf->set.auth_workers);
+	ATF_CHECK_EQ(2 * 60 * 1000, conf->set.auth_cache_ms);
+	ATF_CHECK_EQ(4, conf->set.throttle_failures);
+	ATF_CHECK_EQ(5 * 1000, conf->set.throttle_within_ms);
+	ATF_CHECK_EQ(6 * 60 * 60 * 1000, conf->set.throttle_ban_ms);
+	TAILQ_FOREACH(l, &conf->listeners, entry)
+		ATF_CHECK_EQ(l->from_localhost ? AUTH_MODE_OPTIONAL :
+		    AUTH_MODE_REQUIRED, l->auth);
+	ATF_REQUIRE((t = conf_table_find(conf, "t")) != NULL);
+	ATF_CHECK(conf_table_find(conf, "T") == NULL);
+	u = TAILQ_FIRST(&t->users);
+	ATF_CHECK(u->kind == CONF_USER_NAME && u->negated == 0);
+	ATF_CHECK_STREQ("a", u->name);
+	ATF_CHECK_STREQ("b\"c", TAILQ_NEXT(u, entry)->name);
+	r = TAILQ_LAST(&conf->rules, conf_rules);
+	u = TAILQ_FIRST(&r->users);
+	ATF_CHECK(u->kind == CONF_USER_ANY && u->name[0] == '\0');
+	u = TAILQ_NEXT(u, entry);
+	ATF_CHECK(u->kind == CONF_USER_TABLE && strcmp(u->name, "t") == 0);
+	u = TAILQ_NEXT(u, entry);
+	ATF_CHECK(u->kind == CONF_USER_NAME && u->negated);
+	ATF_CHECK_STREQ("any", u->name);
+	u = TAILQ_FIRST(&r->groups);
+	ATF_CHECK(u->kind == CONF_USER_GROUP && u->negated == 0);
+	ATF_CHECK_STREQ("g", u->name);
+	ATF_CHECK(TAILQ_NEXT(u, entry)->negated);
 }
 
 ATF_TC(every_cut);
@@ -239,8 +292,15 @@ ATF_TC_HEAD(rule_text, tc)
 }
 ATF_TC_BODY(rule_text, tc)
 {
-	static const char	 listen[] = "listen on ::1 port 1 name n0\n"
-				    "listen on ::1 port 2 name n1\n";
+	static const char	 listen[] = "users \"/u\"\n"
+				    "table <t0> user a\n"
+				    "table <t1> user b\n"
+				    "listen on ::1 port 1 name n0 "
+				    "auth required\n"
+				    "listen on ::1 port 2 name n1 "
+				    "auth optional\n"
+				    "listen on ::1 port 3 name n0 "
+				    "auth optional\n";
 	struct complaints	 c;
 	struct conf		*conf;
 	struct conf_rule	*r, *other;
@@ -319,10 +379,23 @@ ATF_TC_BODY(open_listeners, tc)
 		{ "192.0.2.1", "pass on { other this }", 1 },
 		{ "192.0.2.1", "pass on { this !this }", 0 },
 	};
+	static const struct {
+		const char	*mode;
+		const char	*user;
+		int		 enough;
+	} logins[] = {
+		{ "optional", "", 0 },
+		{ "optional", "user any", 1 },
+		{ "optional", "user !alice", 1 },
+		{ "optional", "group { a, !b }", 1 },
+		{ "required", "", 1 },
+		{ "required", "group !b", 1 },
+		{ "none", "", 0 },
+	};
 	struct complaints	 c;
 	struct conf		*conf;
 	char			 text[256];
-	size_t			 i;
+	size_t			 i, k;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		snprintf(text, sizeof(text), "listen on %s port 1 name this\n"
@@ -340,6 +413,20 @@ ATF_TC_BODY(open_listeners, tc)
 		    all[i].listen, all[i].rule);
 		ATF_CHECK((conf = parse(text, &c)) != NULL);
 		conf_free(conf);
+	}
+	/* A login asked for by the listener or by the rule is as good. */
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (k = 0; k < sizeof(logins) / sizeof(logins[0]); k++) {
+			snprintf(text, sizeof(text), "users \"/u\"\nlisten on "
+			    "%s port 1 name this auth %s\nlisten on ::1 "
+			    "port 2 name other auth required\n%s %s\n",
+			    all[i].listen, logins[k].mode, all[i].rule,
+			    logins[k].user);
+			conf = parse(text, &c);
+			ATF_CHECK_EQ_MSG(all[i].refused == 0 ||
+			    logins[k].enough, conf != NULL, "%s", text);
+			conf_free(conf);
+		}
 	}
 }
 
@@ -640,10 +727,42 @@ random_rule(void)
 		    sizeof(o->name));
 		TAILQ_INSERT_TAIL(&r->on, o, entry);
 	}
+	random_users(&r->users, 0);
+	random_users(&r->groups, 1);
 	if (random() % 2)
 		(void)strlcpy(r->label, random() % 2 ? "a # {" : "b",
 		    sizeof(r->label));
 	return r;
+}
+
+static void
+random_users(struct conf_users *list, int groups)
+{
+	struct conf_user	*u;
+	int			 i, n;
+
+	for (n = random() % 4; n > 0; n--) {
+		ATF_REQUIRE((u = calloc(1, sizeof(*u))) != NULL);
+		TAILQ_INSERT_TAIL(list, u, entry);
+		u->kind = groups ? CONF_USER_GROUP : random() % 4;
+		if (groups == 0 && u->kind == CONF_USER_GROUP)
+			u->kind = CONF_USER_NAME;
+		if (u->kind != CONF_USER_ANY)
+			u->negated = random() % 2;
+		if (u->kind == CONF_USER_TABLE)
+			(void)strlcpy(u->name, random() % 2 ? "t0" : "t1",
+			    sizeof(u->name));
+		else if (u->kind == CONF_USER_GROUP)
+			(void)strlcpy(u->name, random() % 2 ? "g-0" : "any",
+			    sizeof(u->name));
+		else if (u->kind == CONF_USER_NAME) {
+			/* Any byte but a few, in front of those an "x". */
+			u->name[0] = 'x';
+			for (i = 1 + random() % 8; i > 0; i--)
+				u->name[i] = random() % 2 ? "\"\\$ #}"[random() %
+				    6] : 0x80 + random() % 0x80;
+		}
+	}
 }
 
 static void

@@ -501,16 +501,20 @@ check_login(const struct conf *c, struct check *ck)
 {
 	const struct conf_listener	*l;
 	const struct conf_rule		*r;
+	int				 reached;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (rule_asks_user(r) == 0)
 			continue;
+		reached = 0;
 		TAILQ_FOREACH(l, &c->listeners, entry) {
-			if (l->auth != AUTH_MODE_NONE &&
-			    on_matches(&r->on, l->name))
+			if (on_matches(&r->on, l->name) == 0)
+				continue;
+			reached = 1;
+			if (l->auth != AUTH_MODE_NONE)
 				break;
 		}
-		if (l != NULL)
+		if (reached == 0 || l != NULL)
 			continue;
 		check_fault(ck, r->file, r->line, "%s: would never match, "
 		    "for nobody logs in: add auth required or auth optional "
