@@ -738,6 +738,7 @@ random_rule(void)
 static void
 random_users(struct conf_users *list, int groups)
 {
+	static const char	 odd[] = "\"\\$ #}";
 	struct conf_user	*u;
 	int			 i, n;
 
@@ -756,11 +757,10 @@ random_users(struct conf_users *list, int groups)
 			(void)strlcpy(u->name, random() % 2 ? "g-0" : "any",
 			    sizeof(u->name));
 		else if (u->kind == CONF_USER_NAME) {
-			/* Any byte but a few, in front of those an "x". */
 			u->name[0] = 'x';
 			for (i = 1 + random() % 8; i > 0; i--)
-				u->name[i] = random() % 2 ? "\"\\$ #}"[random() %
-				    6] : 0x80 + random() % 0x80;
+				u->name[i] = random() % 2 ? 0x80 +
+				    random() % 0x80 : odd[random() % 6];
 		}
 	}
 }
