@@ -28,6 +28,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
 
 # The same, but of one role.
 PURE_ROUTER="router/axis router/cut router/rules"
+PURE_AUTH="auth/jobs auth/recall auth/throttle"
 
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
@@ -98,7 +99,7 @@ shared_by_include_body() {
 				esac
 			done
 		done
-		for file in $PURE $PURE_ROUTER; do
+		for file in $PURE $PURE_ROUTER $PURE_AUTH; do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
@@ -209,7 +210,7 @@ pure_by_symbol_head() {
 pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	for file in $PURE $PURE_ROUTER; do
+	for file in $PURE $PURE_ROUTER $PURE_AUTH; do
 		undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"

@@ -36,7 +36,7 @@
 #include "base/mac.h"
 #include "base/msg_login.h"
 
-#define JOBS_MAX	256	/* that wait */
+#define JOBS_MAX	256	/* that wait, but for those of dead workers */
 #define JOBS_LOGINS_MAX	4096	/* that wait for them */
 
 /* The lower the sooner; suspects never get the last of several workers. */

@@ -34,6 +34,8 @@
 struct why {
 	char	*text;
 	size_t	 size;
+	int	 any;
+	int	 full;
 };
 
 #define READ_STEP	65536
@@ -47,7 +49,7 @@ struct userdb *
 userdb_read(int fd, const char *path, char *why, size_t whysize)
 {
 	struct userdb	*db;
-	struct why	 w = { why, whysize };
+	struct why	 w = { why, whysize, 0, 0 };
 	char		*text;
 	size_t		 len = 0;
 
@@ -62,7 +64,7 @@ userdb_read(int fd, const char *path, char *why, size_t whysize)
 	else if ((db->file = userfile_parse(path, text, len, complain,
 	    &w)) == NULL || (db->user = calloc(db->file->nusers + 1,
 	    sizeof(*db->user))) == NULL) {
-		if (why[0] == '\0')
+		if (w.any == 0)
 			(void)snprintf(why, whysize, "%s: out of memory",
 			    path);
 		userdb_free(db);
@@ -190,12 +192,17 @@ complain(void *arg, const char *file, uint32_t line, const char *text)
 	size_t		 used = strlen(w->text);
 	int		 n;
 
+	w->any = 1;
+	if (w->full)
+		return;
 	if (line == 0)
 		n = snprintf(w->text + used, w->size - used, "%s%s: %s",
 		    used > 0 ? "\n" : "", file, text);
 	else
 		n = snprintf(w->text + used, w->size - used, "%s%s:%u: %s",
 		    used > 0 ? "\n" : "", file, line, text);
-	if (n < 0 || (size_t)n >= w->size - used)
+	if (n < 0 || (size_t)n >= w->size - used) {
 		w->text[used] = '\0';
+		w->full = 1;
+	}
 }
