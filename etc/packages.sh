@@ -32,9 +32,10 @@ for purpose in "$@"; do
 		;;
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang
-		    curl git iproute2 kyua libatf-dev mandoc ncat
-		    netcat-openbsd nftables openssh-client openssh-server
-		    procps python3 strace"
+		    curl git iproute2 kyua libatf-dev
+		    libio-socket-socks-perl mandoc ncat netcat-openbsd
+		    nftables node-socks nodejs openssh-client openssh-server
+		    procps proxychains4 python3 python3-socks strace"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"

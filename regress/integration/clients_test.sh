@@ -14,9 +14,12 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 # For integration tests: a daemon and targets in the test's own folder.
 
-# Clients that people use, with real content.
+# Clients that people use, with real content, with logins and without.
 
 . "$(atf_get_srcdir)/lib.sh"
+
+# Before every client: none may hang for ever.
+LIMIT="timeout 60"
 
 client_case() {
 	atf_test_case "$1" cleanup
@@ -150,9 +153,8 @@ print(socks.read_exactly(s, 5).decode())
 	daemon_end
 }
 
-client_case ssh_nc "ssh with nc as its proxy command" "ssh sshd nc ssh-keygen"
-ssh_nc_body() {
-	start
+# An sshd of the test's own, and keys for it.
+sshd_start() {
 	sshport=$(freeport)
 	ssh-keygen -q -t ed25519 -N "" -f host || atf_fail "host key"
 	ssh-keygen -q -t ed25519 -N "" -f user || atf_fail "user key"
@@ -173,12 +175,50 @@ ssh_nc_body() {
 	echo $! >other.sshd.pid
 	await sshd.log "Server listening" || atf_fail "sshd: $(cat sshd.log)"
 	head -c 1000000 /dev/urandom >sent
-	atf_check -o inline:"$(hash_of sent)\n" -e ignore sh -c "ssh -F none \
-	    -o BatchMode=yes -o StrictHostKeyChecking=no \
-	    -o UserKnownHostsFile=$PWD/known -i $PWD/user -p $sshport \
-	    -o 'ProxyCommand=nc -X 5 -x 127.0.0.1:$port %h %p' \
-	    $(id -un)@127.0.0.1 'sha256sum | cut -d\" \" -f1' <sent"
+}
+
+# ssh_by proxy-command: prints the SHA-256 of what came through.
+ssh_by() {
+	$LIMIT ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no \
+	    -o UserKnownHostsFile="$PWD/known" -i "$PWD/user" -p "$sshport" \
+	    -o ProxyCommand="$1" "$(id -un)@127.0.0.1" \
+	    'sha256sum | cut -d" " -f1' <sent
+}
+
+client_case ssh_nc "ssh with nc as its proxy command" "ssh sshd nc ssh-keygen"
+ssh_nc_body() {
+	start
+	sshd_start
+	ssh_by "nc -X 5 -x 127.0.0.1:$port %h %p" >got 2>err
+	atf_check_equal "$(hash_of sent)" "$(cat got)"
 	daemon_end
+}
+
+client_case ssh_ncat "ssh with ncat as its proxy command, with a login" \
+    "ssh sshd ncat ssh-keygen"
+ssh_ncat_body() {
+	start_logins
+	sshd_start
+	_ncat="ncat --proxy-type socks5 --proxy 127.0.0.1:$required"
+	ssh_by "$_ncat --proxy-auth alice:wonderland %h %p" >got 2>err
+	atf_check_equal "$(hash_of sent)" "$(cat got)"
+	session_said " user=alice .* target=127.0.0.1:$sshport .* rep=0 "
+	if ssh_by "$_ncat --proxy-auth alice:wrong %h %p" >got 2>err; then
+		atf_fail "a wrong password opened the way"
+	fi
+	session_said " user=alice .* cause=login-failed .*\"wrong password\""
+	logins_end
+}
+
+# browse port: prints the page as the browser shows it, scripts done.
+browse() {
+	HOME=$PWD/home $LIMIT chromium --headless --no-sandbox --disable-gpu \
+	    --disable-quic --no-first-run --disable-background-networking \
+	    --disable-component-update --disable-sync \
+	    --user-data-dir="$PWD/profile" \
+	    --proxy-server="socks5://127.0.0.1:$1" \
+	    --proxy-bypass-list="<-loopback>" --virtual-time-budget=10000 \
+	    --dump-dom "http://localhost:$TARGET/page"
 }
 
 client_case browser "a headless browser loads a page and what it asks for" \
@@ -186,16 +226,279 @@ client_case browser "a headless browser loads a page and what it asks for" \
 browser_body() {
 	start
 	target http
-	atf_check -o match:"fetched 1000" -e ignore env HOME="$PWD/home" \
-	    chromium --headless --no-sandbox --disable-gpu --disable-quic \
-	    --no-first-run --disable-background-networking \
-	    --disable-component-update --disable-sync \
-	    --user-data-dir="$PWD/profile" \
-	    --proxy-server="socks5://127.0.0.1:$port" \
-	    --proxy-bypass-list="<-loopback>" --virtual-time-budget=10000 \
-	    --dump-dom "http://localhost:$TARGET/page"
+	browse "$port" >got 2>err
+	atf_check -o match:"fetched 1000" cat got
 	atf_check -o match:"target=localhost:$TARGET .*rep=0" cat daemon.log
 	daemon_quit
+}
+
+client_case browser_optional "a browser where logins are welcome, without" \
+    chromium
+browser_optional_body() {
+	start_logins
+	target http
+	browse "$optional" >got 2>err
+	atf_check -o match:"fetched 1000" cat got
+	atf_check -o match:" user=- .*target=localhost:$TARGET .*rep=0" \
+	    cat daemon.log
+	atf_check -s exit:1 grep -E "^session .*( user=[^-]|login-failed)" \
+	    daemon.log
+	daemon_quit
+}
+
+# Three listeners, and users of login.py.  Nobody is banned, since all clients
+# come from one address.  "want" is what they should get.
+start_logins() {
+	none=$(freeport)
+	optional=$(freeport)
+	required=$(freeport)
+	python3 "$SRC/login.py" users users
+	pattern 1000 >want
+	target source 1000
+	sessions_said=0
+	daemon_start <<-EOT
+		set relays 2
+		set auth throttle off
+		users "$PWD/users"
+		listen on localhost port $none
+		listen on localhost port $optional auth optional
+		listen on localhost port $required auth required
+		pass from localhost to { any, <internal> }
+	EOT
+}
+
+logins_end() {
+	atf_check -s exit:1 grep -F -e wonderland -e '$6$' -e '$y$' daemon.log
+	daemon_end
+}
+
+# session_said regular-expression: of the next session that ended.
+session_said() {
+	sessions_said=$((sessions_said + 1))
+	await -t 30 -n $sessions_said daemon.log "session id=" ||
+	    atf_fail "no line for $client"
+	_line=$(grep "^session id=" daemon.log | sed -n "${sessions_said}p")
+	echo "$_line" | grep -Eq "$1" || atf_fail "$client: no $1 in: $_line"
+}
+
+# opens user port [name password]: the client gets everything, and that user is
+# in the log.
+opens() {
+	_user=$1; shift
+	if ! $client "$@" >got 2>err || ! cmp want got; then
+		atf_fail "$client $*: $(wc -c <got) bytes: $(cat err)"
+	fi
+	session_said " user=$_user .* command=connect .* rep=0 "
+}
+
+# denied user cause port [name password]: the client fails and says why, as
+# the log does.
+denied() {
+	_user=$1; _cause=$2; shift 2
+	if $client "$@" >got 2>err; then
+		atf_fail "$client $*: was let in"
+	fi
+	atf_check_equal 0 "$(wc -c <got)"
+	[ -s err ] || atf_fail "$client $*: fails without a word"
+	session_said " user=$_user .* command=- .* rep=- cause=$_cause"
+}
+
+unknown="login-failed .* hint=\"unknown user\""
+wrong="login-failed .* hint=\"wrong password\""
+
+# What holds of each client with a login of its own.
+logins_of() {
+	client=$1
+	opens - "$none"
+	opens - "$none" alice wonderland
+	opens - "$optional"
+	opens alice "$optional" alice wonderland
+	denied alice "$wrong" "$optional" alice wrong
+	denied - no-method "$required"
+	opens alice "$required" alice wonderland
+	denied alice "$wrong" "$required" alice wrong
+	denied nobody "$unknown" "$required" nobody wonderland
+}
+
+# of n character: so many of them
+of() {
+	printf "%$1s" "" | tr " " "$2"
+}
+
+long_ones() {
+	opens "$(of 255 N)" "$required" "$(of 255 N)" "$(of 255 p)"
+	denied "$(of 255 N)" "$wrong" "$required" "$(of 255 N)" "$(of 254 p)"
+	denied "$(of 254 N)" "$unknown" "$required" "$(of 254 N)" \
+	    "$(of 255 p)"
+}
+
+empty_ones() {
+	opens carol "$required" carol ""
+	denied - "$unknown" "$required" "" wonderland
+	denied alice "$wrong" "$required" alice ""
+}
+
+# curl decodes what it is given.
+by_curl() {
+	$LIMIT curl -sS --http0.9 --socks5-hostname "127.0.0.1:$1" \
+	    ${2+--proxy-user "$2:$3"} "http://127.0.0.1:$TARGET/"
+}
+
+client_case login_curl "curl logs in, with any bytes" curl
+login_curl_body() {
+	start_logins
+	logins_of by_curl
+	long_ones
+	empty_ones
+	denied - "$unknown" "$required" "" ""
+	python3 -c "
+import sys
+sys.path.insert(0, '$SRC')
+import login, urllib.parse
+for name, password, options in login.USERS:
+    if not options:
+        print(*(''.join('%%%02x' % b for b in word) or '-'
+                for word in (name, password)))" >encoded
+	atf_check -o not-inline:"0\n" grep -c "%ff" encoded
+	while read -r _name _password; do
+		opens ".*" "$required" "$_name" "${_password#-}"
+	done <encoded
+	logins_end
+}
+
+by_pysocks() {
+	$LIMIT /usr/bin/python3 -c "
+import socks, sys
+port, target, *login = sys.argv[1:]
+s = socks.socksocket()
+s.set_proxy(socks.SOCKS5, '127.0.0.1', int(port), True, *login)
+s.connect(('127.0.0.1', int(target)))
+while data := s.recv(65536):
+    sys.stdout.buffer.write(data)
+" "$1" "$TARGET" ${2+"$2" "$3"}
+}
+
+# It offers no login without a password, and its lengths beyond 127 are wrong.
+client_case login_pysocks "PySocks logs in"
+login_pysocks_body() {
+	start_logins
+	logins_of by_pysocks
+	opens "$(of 127 m)" "$required" "$(of 127 m)" "$(of 127 p)"
+	denied - no-method "$required" carol ""
+	denied ".*" "$unknown" "$required" "$(of 255 N)" "$(of 255 p)"
+	logins_end
+}
+
+by_perl() {
+	$LIMIT perl -e '
+use IO::Socket::Socks;
+my ($port, $target, @login) = @ARGV;
+my $s = IO::Socket::Socks->new(ProxyAddr => "127.0.0.1",
+    ProxyPort => $port, ConnectAddr => "127.0.0.1", ConnectPort => $target,
+    @login ? (AuthType => "userpass", Username => $login[0],
+    Password => $login[1]) : ()) or die "$SOCKS_ERROR\n";
+print while <$s>;
+' "$1" "$TARGET" ${2+"$2" "$3"}
+}
+
+client_case login_perl "Perl's IO::Socket::Socks logs in" perl
+login_perl_body() {
+	start_logins
+	logins_of by_perl
+	long_ones
+	empty_ones
+	denied - "$unknown" "$required" "" ""
+	opens "j.*rg" "$required" "$(printf 'j\303\266rg')" \
+	    "$(printf 'stra\303\237e')"
+	logins_end
+}
+
+# Debian's modules are where only Debian's node looks by itself.
+by_node() {
+	NODE_PATH=/usr/share/nodejs $LIMIT node -e '
+const { SocksClient } = require("socks");
+const [port, target, userId, password] = process.argv.slice(1);
+SocksClient.createConnection({ command: "connect",
+    proxy: { host: "127.0.0.1", port: +port, type: 5, userId, password },
+    destination: { host: "127.0.0.1", port: +target },
+}).then(({ socket }) => {
+    socket.pipe(process.stdout);
+    socket.resume();
+}, error => {
+    console.error(error.message);
+    process.exitCode = 1;
+});
+' "$1" "$TARGET" ${2+"$2" "$3"}
+}
+
+client_case login_node "Node's socks logs in" node
+login_node_body() {
+	start_logins
+	logins_of by_node
+	long_ones
+	empty_ones
+	opens "j.*rg" "$required" "$(printf 'j\303\266rg')" \
+	    "$(printf 'stra\303\237e')"
+	logins_end
+}
+
+by_ncat() {
+	$LIMIT ncat --proxy-type socks5 --proxy "127.0.0.1:$1" \
+	    ${2+--proxy-auth "$2:$3"} 127.0.0.1 "$TARGET" </dev/null
+}
+
+client_case login_ncat "ncat logs in" ncat
+login_ncat_body() {
+	start_logins
+	logins_of by_ncat
+	long_ones
+	empty_ones
+	denied - "$unknown" "$required" "" ""
+	logins_end
+}
+
+by_nc() {
+	$LIMIT nc -X 5 -x "127.0.0.1:$1" 127.0.0.1 "$TARGET" </dev/null
+}
+
+client_case login_nc "nc, which knows no logins, where none is needed" nc
+login_nc_body() {
+	start_logins
+	client=by_nc
+	opens - "$none"
+	opens - "$optional"
+	denied - no-method "$required"
+	logins_end
+}
+
+# by_proxychains port name password program...
+by_proxychains() {
+	cat >proxychains.conf <<-EOT
+		strict_chain
+		[ProxyList]
+		socks5 127.0.0.1 $1 $2 $3
+	EOT
+	shift 3
+	$LIMIT proxychains4 -f proxychains.conf "$@" </dev/null
+}
+
+by_proxychains_curl() {
+	by_proxychains "$1" "$2" "$3" curl -sS --http0.9 \
+	    "http://127.0.0.1:$TARGET/"
+}
+
+by_proxychains_nc() {
+	by_proxychains "$1" "$2" "$3" nc 127.0.0.1 "$TARGET"
+}
+
+client_case login_proxychains "programs that proxychains has log in" \
+    "proxychains4 curl nc"
+login_proxychains_body() {
+	start_logins
+	logins_of by_proxychains_curl
+	long_ones
+	logins_of by_proxychains_nc
+	logins_end
 }
 
 atf_init_test_cases() {
@@ -209,5 +512,14 @@ atf_init_test_cases() {
 	atf_add_test_case ncat_echo
 	atf_add_test_case python_echo
 	atf_add_test_case ssh_nc
+	atf_add_test_case ssh_ncat
 	atf_add_test_case browser
+	atf_add_test_case browser_optional
+	atf_add_test_case login_curl
+	atf_add_test_case login_pysocks
+	atf_add_test_case login_perl
+	atf_add_test_case login_node
+	atf_add_test_case login_ncat
+	atf_add_test_case login_nc
+	atf_add_test_case login_proxychains
 }

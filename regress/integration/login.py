@@ -43,6 +43,8 @@ USERS = [
     (b"carol", b"", b""),
     (b"n", b"p", b""),
     (LONG_NAME, bytes(range(1, 256)), b""),
+    (b"N" * 255, b"p" * 255, b""),
+    (b"m" * 127, b"p" * 127, b""),
     (EVERY.lstrip(b"#")[:250], b"\xff" * 255, b""),
     ("j\u00f6rg".encode(), "stra\u00dfe".encode(), b""),
     (b"disabled", b"secret", b"disabled"),
