@@ -374,13 +374,14 @@ user_edit_delays(struct parent *p, int asked, uint64_t id)
 {
 	struct user_edit	*u = &p->user_edit;
 
-	if (u->active == 0 || (u->reload && asked))
+	if (u->active == 0)
 		return 0;
-	if (u->reload == 0) {
-		u->reload = 1;
+	/* One for all; who asked is told, and is the only one to ask. */
+	if (asked || u->reload == 0) {
 		u->reload_asked = asked;
 		u->reload_id = id;
 	}
+	u->reload = 1;
 	return 1;
 }
 

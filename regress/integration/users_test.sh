@@ -1,0 +1,144 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Changes of the file of users while the daemon runs.  The clients are in
+# users.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# A listener with logins.  Further lines of the config come as arguments.
+start() {
+	set -- "$(printf '%s\n' "$@")"
+	port=$(freeport)
+	[ -e users ] || python3 "$SRC/users.py" first
+	daemon_start <<-EOT
+		set relays 2
+		log to stderr format json sessions
+		users "$PWD/users"
+		listen on localhost port $port auth required
+		pass from localhost to <internal>
+		$1
+	EOT
+}
+
+client() {
+	atf_check python3 "$SRC/users.py" "$@"
+}
+
+users_case() {
+	atf_test_case "$1" cleanup
+	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	eval "$1_cleanup() { all_stop; }"
+	CASES="$CASES $1"
+}
+
+users_case changes "each change is in force at once, and spares the rest"
+changes_body() {
+	start "set auth throttle off"
+	client changes $port
+	daemon_end
+}
+
+users_case kills "sessions of a user end with kill, and only then"
+kills_body() {
+	start "set auth throttle off"
+	client kills $port
+	daemon_end
+}
+
+users_case refusals "what cannot be done changes nothing, and says why"
+refusals_body() {
+	start "set auth throttle off"
+	client refusals $port
+	daemon_end
+}
+
+users_case links "a link stays one, and none is followed when writing"
+links_body() {
+	start "set auth throttle off"
+	client links $port
+	daemon_end
+}
+
+users_case together "of many at once those are there that were told so"
+together_body() {
+	start
+	client together $port $(long 12 60)
+	daemon_end
+}
+
+users_case auth_hangs "without auth's word the file stays as it is"
+auth_hangs_body() {
+	start "set auth throttle off"
+	client auth_hangs $port
+	daemon_end "killed by signal 9"
+}
+
+users_case reloads "a reload and a change do not get in each other's way"
+reloads_body() {
+	start
+	client reloads $port "$(cat daemon.pid)"
+	daemon_end
+}
+
+users_case lists "every user is listed, and nobody forges a line"
+lists_body() {
+	start
+	client lists $port $(long 3000 99990)
+	daemon_end
+}
+
+users_case bans "who fails too often is banned, until told otherwise"
+bans_body() {
+	start "set auth throttle after 3 failures in 10m ban 10m"
+	client bans $port
+	daemon_end
+}
+
+users_case secrets "of a change nothing secret is left but in auth"
+secrets_body() {
+	start
+	client secrets $port "$(cat daemon.pid)"
+	daemon_end
+}
+
+users_case none "without a file of users there is none to change"
+none_body() {
+	daemon_start <<-EOT
+		listen on localhost port $(freeport)
+		pass from localhost
+	EOT
+	echo pass | atf_check -s exit:1 \
+	    -e inline:"socks5ctl: the config names no file of users\n" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add alice
+	atf_check -o match:'^user ' "$SOCKS5CTL" -s "$PWD/ctl" user list
+	daemon_end
+}
+
+users_case hashes "hashes of each method, without a daemon"
+hashes_body() {
+	client hashes
+}
+
+users_case terminal "at a terminal a password is asked for twice, unseen"
+terminal_body() {
+	client terminal
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}
