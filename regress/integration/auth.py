@@ -1,0 +1,198 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+"""Clients of a daemon that watches how often logins fail, at its port:
+
+	auth.py case port ...	one of the functions below
+
+They come from many addresses of loopback.  The daemon must have been started
+with "log format json"."""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+import login
+import socks
+import watch
+from watch import check, until
+
+SECRET = b"a password that is nowhere else"
+GUESS = b"a guess that is nowhere else"
+
+
+def attempt(port, source, name, password):
+    """Whether that logs in, and after how many seconds it was told."""
+    start = time.monotonic()
+    with socks.connect(int(port), source=(source, 0), timeout=30) as sock:
+        sock.sendall(login.greeting(2) + login.login(name, password))
+        answer = socks.read_exactly(sock, 4)
+    check(answer[:3] == b"\x05\x02\x01" and len(answer) == 4, answer)
+    return answer[3] == 0, time.monotonic() - start
+
+
+def right(port, source, name=b"alice", password=b"wonderland"):
+    return attempt(port, source, name, password)[0]
+
+
+def wrong(port, source, name=b"alice", password=b"guess"):
+    done, seconds = attempt(port, source, name, password)
+    check(not done, "a guess was right")
+    return seconds
+
+
+def ctl(*words):
+    return subprocess.run([watch.SOCKS5CTL, "-s", "ctl", *words],
+                          capture_output=True, text=True, check=False)
+
+
+def banned():
+    """What "show bans" has in its last column."""
+    return {line.split(None, 2)[2]
+            for line in ctl("show", "bans").stdout.splitlines()[1:]}
+
+
+def logged(log, line):
+    check(until(lambda: log.read() is not None and
+                [o for o in log.others if o.get("message") == line]),
+          "not in the log:", line, log.others[-5:])
+
+
+def source(port):
+    """An address is banned, whoever it says it is; others are not."""
+    log = watch.Log()
+    check(right(port, "127.0.0.2"), "first")
+    waits = [wrong(port, "127.0.0.2", b"user%d" % i) for i in range(4)]
+    for i, seconds in enumerate(waits):
+        check(seconds >= 0.25 * 2 ** i, "no delay:", waits)
+    check(not right(port, "127.0.0.2"), "banned, and in")
+    check(right(port, "127.0.0.3"), "another address")
+    logged(log, "auth: banned 127.0.0.2 for 600 s after 4 failed logins")
+    check(banned() == {"127.0.0.2"}, banned())
+    check(until(lambda: any(s.get("hint") == "banned after failed logins"
+                            for s in log.read())), "no reason in the log",
+          log.sessions[-1])
+    check(ctl("unban", "127.0.0.9").returncode != 0, "unban of nobody")
+    check(ctl("unban", "127.0.0.2").returncode == 0, "unban")
+    check(banned() == set() and right(port, "127.0.0.2"), "unbanned")
+
+
+def user(port):
+    """A user whose password is guessed is kept for where he is known; one
+    who does not exist is banned just alike."""
+    log = watch.Log()
+    check(right(port, "127.0.0.9"), "first")
+    for name in (b"alice", b"nobody"):
+        for i in range(10, 14):
+            wrong(port, f"127.0.0.{i}" if name == b"alice" else
+                  f"127.0.1.{i}", name)
+        logged(log, f"auth: banned user {name.decode()} for 600 s after 4 "
+               "failed logins")
+    check(banned() == {"user alice", "user nobody"}, banned())
+    check(right(port, "127.0.0.9"), "where he is known")
+    check(not right(port, "127.0.0.20"), "where he is not")
+    check(right(port, "127.0.0.20", b"bob", b"builder"), "somebody else")
+    check(ctl("unban", "user alice").returncode == 0, "unban")
+    check(right(port, "127.0.0.20"), "unbanned")
+    check(ctl("unban", "all").returncode == 0 and banned() == set(), "all")
+
+
+def ends(port):
+    """A ban ends by itself, and the next is longer."""
+    log = watch.Log()
+    for seconds, failures in ((1, 2), (2, 3)):
+        # What is not forgotten by the end of the first still counts.
+        for _ in range(2 if failures == 2 else 1):
+            wrong(port, "127.0.0.4")
+        logged(log, f"auth: banned 127.0.0.4 for {seconds} s after "
+               f"{failures} failed logins")
+        check(until(lambda: right(port, "127.0.0.4"), 30), "for ever")
+
+
+def alike(port):
+    """An unknown user costs as much time as a known one."""
+    count = 500 if watch.LONG else 30
+    known, unknown = [], []
+    for i in range(count):
+        known.append(wrong(port, "127.0.0.1", b"slow", b"guess%d" % i))
+        unknown.append(wrong(port, "127.0.0.1", b"nobody%d" % i, b"guess"))
+    a, b = statistics.median(known), statistics.median(unknown)
+    print(f"{a * 1000:.2f} ms known, {b * 1000:.2f} ms unknown")
+    check(abs(a - b) < max(a, b) * (0.05 if watch.LONG else 0.25),
+          f"{a * 1000:.2f} ms known, {b * 1000:.2f} ms unknown")
+
+
+def memory_of(pid):
+    """All that a process may write to, piece by piece."""
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            where = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+            if not where:
+                continue
+            start, end = (int(x, 16) for x in where.groups())
+            mem.seek(start)
+            try:
+                yield mem.read(end - start)
+            except OSError:
+                pass
+
+
+def memory(port, parent, *children):
+    """Hashes are in auth alone, passwords in no process, once they have been
+    checked; children are given as role:pid."""
+    with open("users", "rb") as f:
+        line = next(x for x in f if x.startswith(b"planted:"))
+    digest = line.strip().rsplit(b"$", 1)[1]
+    for _ in range(3):
+        check(right(port, "127.0.0.1", b"planted", SECRET), "right")
+        wrong(port, "127.0.0.1", b"planted", GUESS)
+    found = {}
+    for child in (f"parent:{parent}", *children):
+        role, pid = child.split(":")
+        for piece in memory_of(pid):
+            for word, what in ((digest, "hash"), (SECRET, "password"),
+                               (GUESS, "guess")):
+                if word in piece:
+                    found.setdefault(role, set()).add(what)
+    check(found == {"auth": {"hash"}}, "found", found)
+
+
+def can(port, name, password):
+    check(attempt(port, "127.0.0.1", name.encode(), password.encode())[0],
+          name)
+
+
+def cannot(port, name, password):
+    check(not attempt(port, "127.0.0.1", name.encode(), password.encode())[0],
+          name)
+
+
+def line_of(name, password, setting="$6$rounds=1000$saltsalt"):
+    print(name + ":" +
+          login.encrypted(password.encode(), setting.encode()).decode())
+
+
+def plant(path):
+    with open(path, "ab") as f:
+        f.write(b"planted:" + login.encrypted(SECRET) + b"\n")
+    os.chmod(path, 0o600)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
