@@ -213,6 +213,68 @@ taken_body() {
 	daemon_end
 }
 
+up_children() {
+	children | grep -c '[1-9]'
+}
+
+# parent_fds: how many descriptors the parent has.
+parent_fds() {
+	ls "/proc/$(cat daemon.pid)/fd" | wc -l
+}
+
+daemon_case users "the file of users: all of the new one or all of the old"
+users_body() {
+	set -- $(freeport 2)
+	port=$1 second=$2
+	umask 077
+	usual | config
+	start
+	kids=$(up_children)
+	fds=$(parent_fds)
+	logins() {
+		usual
+		echo "users \"$PWD/users\""
+		echo "listen on 127.0.0.1 port $second auth required"
+	}
+	logins | config
+	refused "users $PWD/users: No such file"
+	echo "# nobody" >users
+	chmod 604 users
+	refused "users $PWD/users: readable by others"
+	chmod 600 users
+	chown nobody users
+	refused "users $PWD/users: owned by another user"
+	chown root users
+	echo "alice:planted" >>users
+	refused "$PWD/users:2: hash: "
+	if grep -q planted daemon.log; then
+		atf_fail "a hash is in the log"
+	fi
+	atf_check_equal no "$(is_open "$second")"
+	atf_check_equal "$fds" "$(parent_fds)"
+	# The file is right at last, then not any more.
+	echo "# nobody" >users
+	reloaded
+	until_is 20 $((kids + 2)) up_children || atf_fail "nobody hashes"
+	fds_settle
+	atf_check_equal yes "$(is_open "$second")"
+	fds=$(parent_fds)
+	echo "no colon" >>users
+	refused "$PWD/users:2: no colon"
+	rm users
+	refused "users $PWD/users: No such file"
+	echo "# nobody" >users
+	reloaded
+	reloaded
+	atf_check_equal "$fds" "$(parent_fds)"
+	logins | sed "s/ auth required//; /^users/d" | config
+	reloaded
+	usual | config
+	reloaded
+	fds_settle
+	daemon_end
+}
+
 daemon_case fixed "what processes were born with is refused"
 fixed_body() {
 	port=$(freeport)
@@ -454,6 +516,7 @@ atf_init_test_cases() {
 	atf_add_test_case listeners
 	atf_add_test_case wrong
 	atf_add_test_case taken
+	atf_add_test_case users
 	atf_add_test_case fixed
 	atf_add_test_case relays
 	atf_add_test_case counters

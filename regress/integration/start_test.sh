@@ -120,6 +120,71 @@ configs_body() {
 	refused "listen on"
 }
 
+# What logins need, in a config of its own.
+with_users() {
+	freeport >port
+	cat >socks5d.conf <<-EOT
+		users "$PWD/users"
+		listen on 127.0.0.1 port $(cat port) auth required
+		pass from localhost
+	EOT
+}
+
+daemon_case user_files "a file of users that is not safe or not there is refused"
+user_files_body() {
+	with_users
+	refused "users $PWD/users: No such file"
+	mkdir users
+	refused "users $PWD/users: not a regular file"
+	rmdir users
+	mkfifo users
+	refused "users $PWD/users: not a regular file"
+	rm users
+	truncate -s 16777217 users
+	refused "users $PWD/users: longer than 16 megabytes"
+	echo "# nobody" >users
+	for mode in 620 602 666; do
+		chmod $mode users
+		refused "users $PWD/users: writable by others"
+	done
+	chmod 604 users
+	refused "users $PWD/users: readable by others"
+	chmod 600 users
+	chown nobody users
+	refused "users $PWD/users: owned by another user"
+	# What counts is where a link leads.
+	mv users there
+	ln -s there users
+	refused "users $PWD/users: owned by another user"
+	chown root there
+	chmod 640 there
+	daemon_respawn
+	daemon_ready
+	daemon_end
+}
+
+daemon_case user_lines "wrong lines of the file of users are told, all at once"
+user_lines_body() {
+	with_users
+	umask 077
+	printf '# comment\n\n%s\n%s\n%s\n' 'alice:$6$salt$planted' \
+	    'bob:$1$saltsalt$planted' 'carol' >users
+	for d in -n -d ""; do
+		atf_check -s exit:1 -o empty -e save:err \
+		    "$SOCKS5D" $d -f socks5d.conf -s "$PWD/ctl"
+		for line in 3 4 5; do
+			atf_check_equal 1 "$(grep -c "$PWD/users:$line: " err)"
+		done
+		if grep -q planted err; then
+			atf_fail "a hash is told"
+		fi
+		[ ! -e ctl ] || atf_fail "a control socket is left"
+	done
+	echo "# nobody" >users
+	atf_check -e inline:"configuration OK\n" \
+	    "$SOCKS5D" -n -f socks5d.conf
+}
+
 daemon_case errors "all errors of a config are told in one run"
 errors_body() {
 	config <<-EOT
@@ -356,6 +421,8 @@ atf_init_test_cases() {
 	atf_add_test_case chroots
 	atf_add_test_case addresses
 	atf_add_test_case configs
+	atf_add_test_case user_files
+	atf_add_test_case user_lines
 	atf_add_test_case errors
 	atf_add_test_case sockets
 	atf_add_test_case descriptors

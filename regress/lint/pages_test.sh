@@ -182,7 +182,9 @@ examples_body() {
 	top
 	# A checkout may be writable by a group; a configuration may not.
 	cp etc/socks5d.conf etc/examples/*.conf "$HOME"
-	chmod 600 "$HOME"/*.conf
+	sed -i "s|/etc/socks5d.users|$HOME/users|" "$HOME"/*.conf
+	echo "# nobody" >"$HOME/users"
+	chmod 600 "$HOME"/*.conf "$HOME/users"
 	for f in "$HOME"/*.conf; do
 		atf_check -e inline:"configuration OK\n" \
 		    socks5d/socks5d -n -f "$f"
