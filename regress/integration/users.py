@@ -368,25 +368,38 @@ def bans(port):
 
 
 def secrets(port, daemon):
-    """Of a change no password and no hash is left but in auth."""
-    word = b"a-word-that-stands-nowhere-else"
+    """Whatever was done, no password is left anywhere, and no hash but in
+    auth; who checks one has it for that time only."""
+    word, guess = b"a-word-that-stands-nowhere-else", b"a-guess-like-no-other"
     done("user", "add", "carol", given=word + b"\n")
     done("user", "passwd", "carol", given=word + b"\n")
+    for _ in range(3):
+        check(try_login(port, b"carol", word), "login")
+        check(not try_login(port, b"carol", guess), "guess")
+        check(not try_login(port, b"nobody", guess), "guess")
+    done("reload")
+    done("user", "disable", "bob")
     lines = dict(line.split(b":")[:2] for line in content().splitlines()
                  if line[:1] not in b"#" and b":" in line)
     check(b"carol" in lines, lines)
-    keep = set(children("auth") + children("hash"))
-    planted = [word] + list(lines.values())
-    for pid in set(children() + [int(daemon)]) - keep:
-        for secret in planted:
+    stored = list(lines.values())
+    auth = children("auth")[0]
+    for pid in set(children() + [int(daemon)]):
+        for secret in [word, guess] + (stored if pid != auth else []):
             check(not holds(pid, secret), "process", pid, "has", secret)
     # The search finds what there is.
-    check(holds(children("auth")[0], lines[b"carol"]), "auth has no hash")
+    check(holds(auth, lines[b"carol"]), "auth has no hash")
     with open("daemon.log", "rb") as f:
         text = f.read()
     check(b"user carol: added" in text, "no word of it in the log")
-    for secret in planted:
+    for secret in [word, guess] + stored:
         check(secret not in text, secret, "is in the log")
+    for pid in set(children() + [int(daemon)]):
+        for what in "cmdline", "environ":
+            with open(f"/proc/{pid}/{what}", "rb") as f:
+                text = f.read()
+            for secret in [word, guess] + stored:
+                check(secret not in text, secret, "is in", what, "of", pid)
 
 
 def holds(pid, secret):

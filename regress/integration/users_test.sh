@@ -107,7 +107,7 @@ bans_body() {
 	daemon_end
 }
 
-users_case secrets "of a change nothing secret is left but in auth"
+users_case secrets "nothing secret is left anywhere but hashes in auth"
 secrets_body() {
 	start
 	client secrets $port "$(cat daemon.pid)"
