@@ -176,7 +176,11 @@ client_open(struct router *r, struct client *s,
     const struct msg_session_open *o)
 {
 	client_settle(r, s);
-	request_start(r, s, o);
+	/* No memory for who it is: it is not somebody else for that. */
+	if (o->login && login_of(s) == NULL)
+		request_refuse(r, s, CAUSE_NO_RESOURCES);
+	else
+		request_start(r, s, o);
 }
 
 void

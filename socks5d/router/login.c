@@ -74,8 +74,7 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	s->login_status = (uint8_t)u.status;
-	if ((s->login = login_new(&u)) == NULL)
-		s->login_status = LOGIN_BUSY;
+	s->login = login_new(&u);	/* NULL: see client_open() */
 	if (s->login_status != LOGIN_OK) {
 		s->cause = CAUSE_LOGIN_FAILED;
 		s->hint = strdup(login_status_name(
