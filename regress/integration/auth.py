@@ -112,6 +112,29 @@ def user(port):
     check(ctl("unban", "all").returncode == 0 and banned() == set(), "all")
 
 
+def many(port):
+    """As many are shown and ended as are banned, and no more."""
+    count = 3000 if watch.LONG else 900
+    left = [f"127.3.{i >> 8}.{i & 255}" for i in range(count)]
+    want = {w for a in left for w in (a, "user " + a)}
+    while left:
+        batch, left = left[:100], left[100:]
+        crowd = [socks.connect(int(port), source=(a, 0), timeout=30)
+                 for a in batch]
+        for sock, name in zip(crowd, batch):
+            sock.sendall(login.greeting(2) +
+                         login.login(name.encode(), b"guess"))
+        for sock in crowd:
+            check(socks.read_exactly(sock, 4) == b"\x05\x02\x01\x01", "in")
+            sock.close()
+    check(banned() == want, len(banned()), "of", len(want))
+    for what in sorted(want)[::97]:
+        check(ctl("unban", what).returncode == 0, what)
+        want.discard(what)
+    check(banned() == want, len(banned()), "left of", len(want))
+    check(ctl("unban", "all").returncode == 0 and banned() == set(), "all")
+
+
 def ends(port):
     """A ban ends by itself, and the next is longer."""
     log = watch.Log()

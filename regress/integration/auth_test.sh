@@ -73,6 +73,14 @@ user_body() {
 	daemon_end
 }
 
+auth_case many "hundreds of bans are shown and ended"
+many_body() {
+	start "set auth throttle after 1 failures in 10m ban 10m" \
+	    "set limit half-open 4096 per-source 64"
+	client many
+	daemon_end
+}
+
 auth_case ends "a ban ends, and the next is longer"
 ends_body() {
 	start "set auth throttle after 2 failures in 10m ban 1s"
