@@ -16,6 +16,7 @@
 theirs, its log read while it runs, clients for it, targets behind it.
 """
 
+import ctypes
 import os
 import re
 import select
@@ -80,6 +81,19 @@ class Listener:
         self.udp.close()
 
 
+LIBCRYPT = ctypes.CDLL("libcrypt.so.1")
+LIBCRYPT.crypt.restype = ctypes.c_char_p
+
+
+def encrypted(password, setting=b"$6$rounds=1000$saltsalt"):
+    return LIBCRYPT.crypt(password, setting)
+
+
+def login(user, password):
+    """The message of RFC 1929."""
+    return b"\1" + bytes([len(user)]) + user + bytes([len(password)]) + password
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -89,8 +103,12 @@ def free_port():
 class Daemon:
     """The daemon under test, its log and its children."""
 
-    def __init__(self, binary, echo, env=None, wrap=(), user=None):
+    def __init__(self, binary, echo, env=None, wrap=(), user=None, users=None,
+                 auth="none", more=""):
+        """users: pairs of name and hash, and a second listener that wants
+        logins as auth says; more: lines of the config."""
         self.port = free_port()
+        self.login_port = free_port()
         self.dir = tempfile.TemporaryDirectory()
         os.chmod(self.dir.name, 0o777)
         self.log = []
@@ -104,6 +122,12 @@ class Daemon:
                     f"}}\n"
                     f"pass from any to 127.0.0.1 port {echo}\n"
                     f"pass from any to any\n")
+            if users is not None:
+                f.write(f"set auth throttle off\n"
+                        f"listen on 127.0.0.1 port {self.login_port} "
+                        f"auth {auth}\n"
+                        f"users \"{self.dir.name}/users\"\n{more}\n")
+        self.write_users(users or [])
         self.sock = os.path.join(self.dir.name, "ctl")
         # pylint: disable=consider-using-with
         self.proc = subprocess.Popen(
@@ -113,6 +137,13 @@ class Daemon:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="replace")
         threading.Thread(target=self.read, daemon=True).start()
+
+    def write_users(self, users):
+        path = os.path.join(self.dir.name, "users")
+        with open(path, "wb") as f:
+            os.fchmod(f.fileno(), 0o600)
+            for name, crypted in users:
+                f.write(name + b":" + crypted + b"\n")
 
     def read(self):
         for line in self.proc.stderr:
@@ -176,16 +207,25 @@ class Client:
     def __init__(self, port):
         self.sock = socket.create_connection(("127.0.0.1", port), LIMIT)
 
-    def greet(self, timeout):
+    def greet(self, timeout, method=0):
         """Is there a relay that answers?"""
         self.sock.settimeout(timeout)
         try:
-            self.sock.sendall(b"\5\1\0")
-            return self.sock.recv(2) == b"\5\0"
+            self.sock.sendall(bytes([5, 1, method]))
+            return self.sock.recv(2) == bytes([5, method])
         except OSError:
             return False
         finally:
             self.sock.settimeout(LIMIT)
+
+    def login(self, user, password):
+        """Whether it is let in; None if there is no answer."""
+        try:
+            self.sock.sendall(login(user, password))
+            answer = self.sock.recv(2)
+        except OSError:
+            return None
+        return answer[1] == 0 if len(answer) == 2 else None
 
     def request(self, host, port):
         """The reply code, or None."""

@@ -58,6 +58,8 @@ live_case seen "user, capabilities, root, descriptors, limits and memory of\
  each child are as planned, idle and with sessions"
 live_case seen_rootless "the same, when a user started the daemon"
 live_case stopped "no child dies of being stopped and continued"
+live_case secrets "no process keeps a password that was typed, and none but\
+ auth has a hash"
 for step in chroot fchdir setgroups setresgid setresuid capset prctl \
     seccomp landlock; do
 	live_case failed_$step "where $step fails, nothing starts" strace

@@ -19,6 +19,8 @@
 seen		each child through /proc, idle and with sessions, as root
 seen_rootless	the same, started by a user
 stopped		each child is stopped and continued, idle and with a session
+secrets		who has logged in, or tried, left no password anywhere, and the
+		hashes are with auth alone
 failed_STEP	a system call of the start fails: nothing starts, nothing stays
 """
 
@@ -29,8 +31,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
-from daemon import LIMIT, Daemon, Listener, fail, failures, opened
+from daemon import (LIMIT, Client, Daemon, Listener, encrypted, fail,
+                    failures, opened)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 USER = 64998                    # need not exist
@@ -143,6 +147,123 @@ def stopped():
         echo.close()
 
 
+def memory(pid):
+    """All that a process can read, piece by piece."""
+    with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
+        areas = [line.split()[:2] for line in maps]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
+        for area, rights in areas:
+            low, high = (int(n, 16) for n in area.split("-"))
+            if rights[0] != "r" or low >= 1 << 63:
+                continue
+            try:
+                mem.seek(low)
+                yield mem.read(high - low)
+            except OSError:
+                pass        # the kernel's own, [vvar]
+
+
+def holders(daemon, needles):
+    """The roles, with what of the needles is in their memory."""
+    found = {}
+    pids = {role: pid for (role, _), (pid, _) in walls(daemon).items()}
+    pids |= {f"{role} {n}": pid
+             for (role, n), (pid, _) in walls(daemon).items()}
+    pids["parent"] = daemon.proc.pid
+    for role, pid in pids.items():
+        for piece in memory(pid):
+            for name, needle in needles.items():
+                if needle in piece:
+                    found.setdefault(name, set()).add(role.split()[0])
+    return found
+
+
+def right_places(daemon, needles, more):
+    """Waits until each secret is where it must be, and nowhere else."""
+    want = more | {n: {"auth"} for n in needles if n.startswith("hash")}
+    end = time.monotonic() + LIMIT
+    while (found := holders(daemon, needles)) != want:
+        if time.monotonic() > end:
+            fail(f"{found} instead of {want}")
+            return
+        time.sleep(0.1)
+
+
+def change(daemon, needles):
+    """What is no longer a hash of somebody is forgotten."""
+    users = os.path.join(daemon.dir.name, "users")
+    new = b"fresh Ntp1-password"
+    subprocess.run([sys.argv[2], "-s", daemon.sock, "user", "passwd", "alice"],
+                   input=new + b"\n", check=True, timeout=LIMIT)
+    c = Client(daemon.login_port)
+    if not c.greet(LIMIT, 2) or not c.login(b"alice", new):
+        fail("the new password does not do")
+    c.close()
+    needles["password fresh Ntp1-"] = new[:11]
+    needles["old hash of alice"] = needles.pop("hash of alice")
+    with open(users, "rb") as f:
+        line = [n for n in f.read().splitlines() if n.startswith(b"alice:")][0]
+    needles["hash of alice"] = line[-30:]
+    right_places(daemon, needles, {})
+    with open(users, "rb") as f:
+        kept = [n for n in f.read().splitlines() if n.startswith(b"bob:")]
+    with open(users, "wb") as f:
+        f.write(kept[0] + b"\n")
+    daemon.proc.send_signal(signal.SIGHUP)
+    if daemon.wait("^reloaded") is None:
+        fail("the daemon does not reload")
+    needles["gone hash of alice"] = needles.pop("hash of alice")
+    needles["gone hash of slow"] = needles.pop("hash of slow")
+    right_places(daemon, needles, {})
+
+
+def secrets():
+    """Passwords of any length, right and wrong; kept by the cache or not."""
+    hashed = {b"alice": b"right Kzq7-password of alice",
+              b"bob": b"right Wvb2-password" + b"+" * 230,
+              b"slow": b"right Jmx5-password of slow"}
+    settings = {b"alice": b"$6$rounds=1000$aliceAliceSalt",
+                b"bob": b"$2b$04$abcdefghijklmnopqrstuu",
+                b"slow": b"$y$j9T$slowSlowSlowSalt"}
+    users = [(n, encrypted(p[:72] if n == b"bob" else p, settings[n]))
+             for n, p in hashed.items()]
+    typed = list(hashed.items()) + [
+        (b"alice", b"wrong Rht9-password"), (b"alice", b"wrong Rht9-password"),
+        (b"nobody", b"wrong Nbd3-password"), (b"slow", b"wrong Slw4-password"),
+        (b"bob", b"wrong Bob8-" + bytes(range(1, 200))),
+        (b"alice", b"wrong Nul6-\0password")]
+    needles = {"password " + p[:11].decode(): p[:11] for _, p in typed}
+    needles |= {"hash of " + n.decode(): h[-30:] for n, h in users}
+    echo = Listener(True)
+    daemon = start(echo, users=users, auth="required")
+    try:
+        for _ in range(3):
+            for user, password in typed:
+                c = Client(daemon.login_port)
+                if not c.greet(LIMIT, 2):
+                    fail("no login is wanted")
+                right = hashed.get(user) == password
+                if c.login(user, password) != right:
+                    fail(f"{password[:11]}: not {right}")
+                if right and c.request("127.0.0.1", echo.port) != 0:
+                    fail("no session")
+                c.close()
+        # Half a login, for as long as its client takes.
+        half = Client(daemon.login_port)
+        half.greet(LIMIT, 2)
+        half.sock.sendall(b"\1\5alice\x20right Kzq7-")
+        right_places(daemon, needles, {"password right Kzq7-": {"relay"}})
+        half.close()
+        right_places(daemon, needles, {})
+        change(daemon, needles)
+        for line in daemon.log:
+            if "-password" in line or "$" in line or "-\\" in line:
+                fail(f"in the log: {line}")
+    finally:
+        daemon.stop()
+        echo.close()
+
+
 def family(pid):
     """Processes below pid."""
     found = []
@@ -185,6 +306,8 @@ def main():
         seen()
     elif case == "seen_rootless":
         seen_rootless()
+    elif case == "secrets":
+        secrets()
     elif case == "stopped":
         stopped()
     else:
