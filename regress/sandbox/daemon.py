@@ -127,7 +127,7 @@ class Daemon:
                         f"listen on 127.0.0.1 port {self.login_port} "
                         f"auth {auth}\n"
                         f"users \"{self.dir.name}/users\"\n{more}\n")
-        self.write_users(users or [])
+        self.write_users(users or [], user)
         self.sock = os.path.join(self.dir.name, "ctl")
         # pylint: disable=consider-using-with
         self.proc = subprocess.Popen(
@@ -138,10 +138,11 @@ class Daemon:
             errors="replace")
         threading.Thread(target=self.read, daemon=True).start()
 
-    def write_users(self, users):
+    def write_users(self, users, owner=None):
         path = os.path.join(self.dir.name, "users")
         with open(path, "wb") as f:
             os.fchmod(f.fileno(), 0o600)
+            os.fchown(f.fileno(), -1 if owner is None else owner, -1)
             for name, crypted in users:
                 f.write(name + b":" + crypted + b"\n")
 
@@ -251,17 +252,18 @@ class Client:
         self.sock.close()
 
 
-def opened(daemon, echo):
+def opened(daemon, echo, user=None, password=None):
     """A session through the daemon, tried until a relay takes it."""
     end = time.monotonic() + LIMIT
     while time.monotonic() < end:
         try:
-            c = Client(daemon.port)
+            c = Client(daemon.port if user is None else daemon.login_port)
         except OSError:
             time.sleep(0.1)
             continue
-        if c.greet(1) and c.request("127.0.0.1", echo.port) == 0 and \
-                c.echoes():
+        if c.greet(1, 0 if user is None else 2) and \
+                (user is None or c.login(user, password)) and \
+                c.request("127.0.0.1", echo.port) == 0 and c.echoes():
             return c
         c.close()
     return None

@@ -18,9 +18,9 @@
  * A child that was taken over, for tests only.
  *
  * The test links the daemon's own objects once more, with this file in place
- * of child_begin(), child_confine() and child_ready() (ld's --wrap), so that
- * nothing in the daemon knows of it.  The role named in the parent's variable
- * EVIL, "role:attack:peer:port", behaves until it is ready, then makes its
+ * of child_begin() and child_confine() (ld's --wrap), so that nothing in the
+ * daemon knows of it.  The role named in the parent's variable EVIL,
+ * "role:attack:peer:port", behaves until the second config, then makes its
  * attack with what it holds, once, and from then on does nothing.  A second
  * start of the role is honest.
  */
@@ -42,6 +42,7 @@
 
 #include "base/child.h"
 #include "base/counters.h"
+#include "base/msg_login.h"
 #include "config/conf.h"
 #include "config/wire.h"
 
@@ -59,19 +60,24 @@ struct evil {
 	unsigned int	 commits;
 	int		 done;
 	enum proc_id	 self;
+	struct child	*child;
 	struct channel	*channel[PROC_MAX];
 	struct conf	*conf;
 	struct conf_nameserver ns;	/* of the config, if we are told */
 	uint64_t	 id;		/* of a session or question */
 	int		 client;	/* its socket, or -1 */
 	unsigned int	 nsessions;
+	struct token	 token;		/* of that session, if it has one */
+	uint64_t	 other_id;	/* the session before it, if any */
+	struct token	 other_token;
 };
 
 /*
  * What an attack waits for besides the channel to its peer; a second session,
- * because then another relay has one too, with an id between ours.
+ * because then another relay has one too, with an id between ours.  A login
+ * is a session with a token; a question may be a password to check or hash.
  */
-enum need { NEED_NOTHING, NEED_SESSION, NEED_QUESTION };
+enum need { NEED_NOTHING, NEED_SESSION, NEED_LOGIN, NEED_QUESTION };
 
 struct attack {
 	const char	*name;
@@ -83,15 +89,15 @@ static struct evil	evil;
 
 void	__real_child_begin(struct child *, enum proc_id);
 void	__real_child_confine(struct child *);
-void	__real_child_ready(struct child *);
 void	__wrap_child_begin(struct child *, enum proc_id);
 void	__wrap_child_confine(struct child *);
-void	__wrap_child_ready(struct child *);
 
 static void			 read_orders(void);
 static _Noreturn void		 evil_main(struct child *);
 static void			 on_readable(struct channel *);
 static void			 on_message(struct msg *);
+static void			 on_session(struct msg *);
+static void			 on_login(void);
 static void			 on_peer(struct msg *);
 static void			 watch(struct channel *);
 static void			 conf_answer(void);
@@ -117,12 +123,6 @@ __wrap_child_confine(struct child *c)
 	if (evil.armed && (evil.epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		err(1, "epoll_create1");
 	__real_child_confine(c);
-}
-
-void
-__wrap_child_ready(struct child *c)
-{
-	__real_child_ready(c);
 	if (evil.armed)
 		evil_main(c);
 }
@@ -158,6 +158,10 @@ evil_main(struct child *c)
 {
 	struct epoll_event	ev;
 
+	evil.child = c;
+	/* Relays are ready before their config, the others with it. */
+	if (evil.self == PROC_RELAY)
+		child_ready(c);
 	evil.channel[PROC_PARENT] = c->parent;
 	watch(c->parent);
 	on_readable(c->parent);
@@ -212,15 +216,19 @@ on_message(struct msg *m)
 	case MSG_CHILD_STOP:
 		_exit(0);
 	case MSG_CONF_COMMIT:
-		evil.commits++;
+		if (evil.commits++ == 0 && evil.self != PROC_RELAY)
+			child_ready(evil.child);
 		break;
 	case MSG_SESSION_NEW:
-		evil.nsessions++;
-		evil.id = m->id;
-		evil.client = msg_take_fd(m);
+		on_session(m);
 		break;
 	case MSG_NAME_RESOLVE:
+	case MSG_LOGIN_CHECK:
+	case MSG_HASH_JOB:
 		evil.id = m->id;
+		break;
+	case MSG_LOGIN_DONE:
+		on_login();
 		break;
 	default:
 		if (m->type >= MSG_CONF_BEGIN && m->type <= MSG_CONF_END &&
@@ -228,6 +236,21 @@ on_message(struct msg *m)
 			conf_answer();
 		break;
 	}
+}
+
+static void
+on_session(struct msg *m)
+{
+	struct msg_session_new	n;
+
+	memset(&n, 0, sizeof(n));
+	(void)msg_get_session_new(m, &n);
+	evil.nsessions++;
+	evil.other_id = evil.id;
+	evil.other_token = evil.token;
+	evil.id = m->id;
+	evil.token = n.token;
+	evil.client = msg_take_fd(m);
 }
 
 static void
@@ -273,6 +296,7 @@ attack_if_due(void)
 	/* The second config comes when the test says so, and all is up. */
 	if (evil.done || evil.commits < 2 || peer == NULL ||
 	    (a->need == NEED_SESSION && evil.nsessions < 2) ||
+	    (a->need == NEED_LOGIN && evil.token.client.af == AF_UNSPEC) ||
 	    (a->need == NEED_QUESTION && evil.id == 0))
 		return;
 	evil.done = 1;
@@ -862,6 +886,235 @@ ask_flood(struct evil *e, struct channel *ch)
 	}
 }
 
+/* --- logins ------------------------------------------------------------- */
+
+#define PASSWORD	"right password"
+
+static void
+check(struct channel *ch, uint64_t id, const struct token *t,
+    const char *pass)
+{
+	struct msg_login_check	c;
+	struct wbuf		w;
+	uint8_t			space[1024];
+
+	memset(&c, 0, sizeof(c));
+	c.token = *t;
+	/* On a listener without logins there is none to be had. */
+	if (c.token.client.af == AF_UNSPEC) {
+		c.token.client.af = AF_INET;
+		c.token.client.b[0] = 127;
+		c.token.client.b[3] = 1;
+	}
+	c.userlen = 5;
+	memcpy(c.user, "alice", 5);
+	c.passlen = (uint8_t)strlen(pass);
+	memcpy(c.pass, pass, c.passlen);
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_login_check(&w, &c);
+	(void)raw_wbuf(ch, MSG_LOGIN_CHECK, id, &w);
+}
+
+/* Says to the router that the client was told so. */
+static void
+claim(const struct evil *e, int login)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	put_open(e, &w, space, sizeof(space));
+	/* Command, address with its family, port; then the claim. */
+	space[1 + 5 + 2] = (uint8_t)login;
+	(void)raw_wbuf(e->channel[PROC_ROUTER], MSG_SESSION_OPEN, e->id, &w);
+}
+
+/* Nobody was asked. */
+static void
+claim_login(struct evil *e, struct channel *ch)
+{
+	claim(e, 1);
+}
+
+static void
+claim_none(struct evil *e, struct channel *ch)
+{
+	claim(e, 0);
+}
+
+/* The answer to these is for on_login(). */
+static void
+check_wrong(struct evil *e, struct channel *ch)
+{
+	check(ch, e->id, &e->token, "wrong password");
+}
+
+static void
+check_right(struct evil *e, struct channel *ch)
+{
+	check(ch, e->id, &e->token, PASSWORD);
+}
+
+static void
+on_login(void)
+{
+	struct channel	*auth = evil.channel[PROC_AUTH];
+
+	if (evil.done == 0)
+		return;
+	if (strcmp(evil.attack, "claim-failed") == 0)
+		claim(&evil, 1);
+	else if (strcmp(evil.attack, "hide-failed") == 0)
+		claim(&evil, 0);
+	else if (strcmp(evil.attack, "check-again") == 0)
+		check_right(&evil, auth);
+}
+
+static void
+check_twice(struct evil *e, struct channel *ch)
+{
+	check(ch, e->id, &e->token, "wrong password");
+	check(ch, e->id, &e->token, PASSWORD);
+}
+
+/* The word on one session used for another, both of them our own. */
+static void
+check_swapped(struct evil *e, struct channel *ch)
+{
+	check(ch, e->id, &e->other_token, PASSWORD);
+}
+
+static void
+check_changed(struct evil *e, struct channel *ch)
+{
+	struct token	t = e->token;
+
+	t.tag[TOKEN_LEN - 1] ^= 1;
+	check(ch, e->id, &t, PASSWORD);
+}
+
+/* As if the client were somewhere else, where nobody has failed yet. */
+static void
+check_moved(struct evil *e, struct channel *ch)
+{
+	struct token	t = e->token;
+
+	t.client.b[3] ^= 2;
+	check(ch, e->id, &t, PASSWORD);
+}
+
+static void
+check_foreign(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = e->id - 64; id != e->id + 64; id++) {
+		if (id != e->id && id != e->other_id)
+			check(ch, id, &e->token, PASSWORD);
+	}
+}
+
+/* First opened as nobody, then somebody. */
+static void
+check_late(struct evil *e, struct channel *ch)
+{
+	claim(e, 0);
+	check(ch, e->id, &e->token, PASSWORD);
+}
+
+/* --- those who hash, and auth ------------------------------------------- */
+
+static void
+hashed(struct channel *ch, uint64_t id, uint8_t match)
+{
+	struct wbuf	w;
+	uint8_t		space[8];
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u8(&w, match);
+	wbuf_u32(&w, 1);
+	(void)raw_wbuf(ch, MSG_HASH_DONE, id, &w);
+}
+
+static void
+hashed_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = 0; id < 100; id++)
+		hashed(ch, id, 1);
+}
+
+static void
+hashed_other(struct evil *e, struct channel *ch)
+{
+	hashed(ch, e->id + 1, 1);
+	hashed(ch, e->id - 1, 1);
+}
+
+static void
+hashed_twice(struct evil *e, struct channel *ch)
+{
+	hashed(ch, e->id, 0);
+	hashed(ch, e->id, 1);
+}
+
+static void
+hashed_neither(struct evil *e, struct channel *ch)
+{
+	hashed(ch, e->id, 2);
+}
+
+static void
+said(const struct evil *e, struct channel *ch, uint64_t id, unsigned int relay,
+    enum login_status status)
+{
+	struct msg_session_user	u;
+	struct wbuf		w;
+	uint8_t			space[1024];
+
+	memset(&u, 0, sizeof(u));
+	u.relay = (uint16_t)relay;
+	u.status = status;
+	(void)strlcpy(u.user, "alice", sizeof(u.user));
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_session_user(&w, &u);
+	(void)raw_wbuf(ch, MSG_SESSION_USER, id, &w);
+}
+
+/* Of relays that there are, and that there are not. */
+static void
+said_other(struct evil *e, struct channel *ch)
+{
+	unsigned int	relay;
+
+	for (relay = 0; relay < 2; relay++)
+		said(e, ch, e->id, relay, LOGIN_WRONG_PASSWORD);
+}
+
+static void
+said_far(struct evil *e, struct channel *ch)
+{
+	said(e, ch, e->id, RELAYS_MAX, LOGIN_OK);
+	said(e, ch, e->id, UINT16_MAX, LOGIN_OK);
+}
+
+static void
+said_unknown(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = e->id + 1000; id < e->id + 2000; id++)
+		said(e, ch, id, 0, LOGIN_OK);
+}
+
+static void
+said_nameless(struct evil *e, struct channel *ch)
+{
+	static const uint8_t	ok[] = { 0, 0, LOGIN_OK, 0, 0 };
+
+	(void)raw(ch, MSG_SESSION_USER, e->id, ok, sizeof(ok));
+}
+
 static void
 do_nothing(struct evil *e, struct channel *ch)
 {
@@ -905,6 +1158,28 @@ static const struct attack attacks[] = {
 	{ "dns-hoard",		NEED_NOTHING,	dns_hoard },
 	{ "list-flood",		NEED_NOTHING,	list_flood },
 	{ "ask-flood",		NEED_NOTHING,	ask_flood },
+	{ "claim",		NEED_LOGIN,	claim_login },
+	{ "claim-anyway",	NEED_SESSION,	claim_login },
+	{ "claim-none",		NEED_LOGIN,	claim_none },
+	{ "claim-failed",	NEED_LOGIN,	check_wrong },
+	{ "hide-failed",	NEED_LOGIN,	check_wrong },
+	{ "check-again",	NEED_LOGIN,	check_wrong },
+	{ "check-twice",	NEED_LOGIN,	check_twice },
+	{ "check-swapped",	NEED_SESSION,	check_swapped },
+	{ "check-changed",	NEED_LOGIN,	check_changed },
+	{ "check-moved",	NEED_LOGIN,	check_moved },
+	{ "check-foreign",	NEED_LOGIN,	check_foreign },
+	{ "check-late",		NEED_LOGIN,	check_late },
+	{ "check-anyway",	NEED_SESSION,	check_right },
+	{ "hashed-unasked",	NEED_NOTHING,	hashed_unasked },
+	{ "hashed-other",	NEED_QUESTION,	hashed_other },
+	{ "hashed-twice",	NEED_QUESTION,	hashed_twice },
+	{ "hashed-neither",	NEED_QUESTION,	hashed_neither },
+	{ "hashed-never",	NEED_QUESTION,	by_socket },
+	{ "said-other",		NEED_QUESTION,	said_other },
+	{ "said-far",		NEED_QUESTION,	said_far },
+	{ "said-unknown",	NEED_QUESTION,	said_unknown },
+	{ "said-nameless",	NEED_QUESTION,	said_nameless },
 	{ "hoard",		NEED_SESSION,	do_nothing },
 	{ "wait",		NEED_NOTHING,	do_nothing },
 };

@@ -25,7 +25,8 @@ import re
 import signal
 import sys
 
-from daemon import LIMIT, Client, Daemon, Listener, fail, failures, opened
+from daemon import (LIMIT, Client, Daemon, Listener, encrypted, fail, failures,
+                    login, opened)
 
 MEMORY_KB = 96 * 1024           # of any process of the daemon, at the end
 
@@ -43,6 +44,13 @@ QUESTIONS = ("answer-forbidden", "answer-flood")
 
 MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header",
             "pack-empty", "pack-nested", "pack-route", "pack-short")
+
+
+# Those that wait for a password to check or to hash.
+ASKED = ("hashed-other", "hashed-twice", "hashed-neither", "hashed-never",
+         "said-other", "said-far", "said-nameless", "said-unknown")
+
+USER, PASSWORD = b"alice", b"right password"
 
 
 def messages(role, peers):
@@ -64,7 +72,7 @@ GROUPS = {
     ],
     "other_calls": [
         (role, attack, "parent", FILTER)
-        for role in ("resolver", "auth", "control")
+        for role in ("resolver", "auth", "control", "hash")
         for attack in ("socket", "open", "kill", "sendmsg")
     ] + [
         ("router", "open", "parent", FILTER),
@@ -81,8 +89,43 @@ GROUPS = {
         ("control", "unknown", p, ACCUSER)
         for p in ("relay", "auth", "resolver")
     ],
-    "auth_messages": messages("auth", ("parent",)) + [
-        ("auth", "unknown", p, ENDED) for p in ("router", "control")
+    "auth_messages": messages("auth", ("parent", "router")) + [
+        ("auth", "unknown", "control", ENDED)
+    ] + [
+        ("auth", "unknown", p, ACCUSER) for p in ("relay", "hash")
+    ],
+    "hash_messages": messages("hash", ("parent", "auth")),
+    "claims": [
+        ("relay", "claim", "router", ALIVE, "optional"),
+        ("relay", "claim", "router", ALIVE, "required"),
+        ("relay", "claim-anyway", "router", ENDED, "none"),
+        ("relay", "claim-none", "router", ENDED, "required"),
+        ("relay", "claim-failed", "auth", ENDED, "required"),
+        ("relay", "claim-failed", "auth", ENDED, "optional"),
+        ("relay", "hide-failed", "auth", ENDED, "optional"),
+    ],
+    "checks": [
+        ("relay", "check-again", "auth", ENDED, "required"),
+        ("relay", "check-twice", "auth", ENDED, "required"),
+        ("relay", "check-swapped", "auth", ENDED, "required"),
+        ("relay", "check-changed", "auth", ENDED, "required"),
+        ("relay", "check-moved", "auth", ENDED, "required"),
+        ("relay", "check-foreign", "auth", ENDED, "required"),
+        ("relay", "check-late", "auth", ENDED, "optional"),
+        ("relay", "check-anyway", "auth", ENDED, "none"),
+    ],
+    "hashes": [
+        ("hash", "hashed-unasked", "auth", ENDED, "required"),
+        ("hash", "hashed-other", "auth", ENDED, "required"),
+        ("hash", "hashed-twice", "auth", ENDED, "required"),
+        ("hash", "hashed-neither", "auth", ENDED, "required"),
+        ("hash", "hashed-never", "auth", FILTER, "required"),
+    ],
+    "users": [
+        ("auth", "said-other", "router", ENDED, "required"),
+        ("auth", "said-far", "router", ENDED, "required"),
+        ("auth", "said-nameless", "router", ENDED, "required"),
+        ("auth", "said-unknown", "router", ALIVE, "required"),
     ],
     "sessions": [
         ("relay", "open-forbidden", "router", ALIVE),
@@ -116,6 +159,50 @@ GROUPS = {
         ("resolver", "accuse", "parent", ENDED),
     ],
 }
+
+def relayed(daemon, echo):
+    """Sessions without logins, on each relay."""
+    clients = [opened(daemon, echo) for _ in range(4)]
+    if None in clients:
+        fail("no session before the attack")
+    return [c for c in clients if c is not None]
+
+
+def provoke_login(daemon, role, attack, echo, mode):
+    """The same, of clients that log in; sessions of others come before."""
+    if role != "relay":
+        clients = relayed(daemon, echo)
+        for n in range(4 if attack in ASKED else 0):
+            c = Client(daemon.login_port)
+            c.greet(LIMIT, 2)
+            # Not known from before, so each one is hashed.
+            c.sock.sendall(login(USER, b"guess %d" % n))
+        return clients
+    honest, clients = None, []
+    for _ in range(4):
+        c = Client(daemon.login_port)
+        clients.append(c)
+        if honest is None and c.greet(0.5, 0 if mode == "none" else 2):
+            honest = c
+            if mode != "none" and not c.login(USER, PASSWORD):
+                fail("the honest relay lets nobody in")
+            if c.request("127.0.0.1", echo.port) != 0:
+                fail("the honest relay does not serve")
+    if honest is None:
+        fail("no honest relay")
+        return []
+    clients.remove(honest)
+    return [honest] + clients
+
+
+def logs_in(daemon, echo):
+    """A session with a login, tried until all are there again."""
+    c = opened(daemon, echo, USER, PASSWORD)
+    if c is None:
+        return False
+    c.close()
+    return True
+
 
 def provoke(daemon, role, attack, echo, target):
     """What the attack waits for; gives the clients, honest one first."""
@@ -164,15 +251,29 @@ def check_house(daemon, who, attack, expected):
             fail(f"a child wrote a line of its own: {line!r}")
 
 
-def run(role, attack, peer, end):
+def options(role, attack, mode, target):
+    """How the daemon is started; with users if somebody is to log in, and
+    with the target for nobody but one of them."""
+    if mode is None and "hash" not in (role, attack):
+        return {}
+    return {
+        "users": [(USER, encrypted(PASSWORD, b"$y$j9T$saltsaltsalt"))],
+        "auth": mode or "required",
+        "more": f"pass from any to 127.0.0.1 port {target.port} "
+                f"user {USER.decode()}" if mode != "none" else ""
+    }
+
+
+def run(role, attack, peer, end, mode=None):
     """One daemon, one attack."""
-    print(f"{role}: {attack} at {peer}", flush=True)
+    print(f"{role}: {attack} at {peer} {mode or ''}", flush=True)
     before = len(failures)
     who = peer if end == ACCUSER else role
     echo, target = Listener(True), Listener(False)
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
-                    env={"EVIL": f"{role}:{attack}:{peer}:{target.port}"})
+                    env={"EVIL": f"{role}:{attack}:{peer}:{target.port}"},
+                    **options(role, peer, mode, target))
     try:
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")
@@ -188,7 +289,10 @@ def run(role, attack, peer, end):
         if daemon.wait("^reloaded") is None:
             fail("the daemon does not reload")
             return
-        clients = provoke(daemon, role, attack, echo, target)
+        if mode is None:
+            clients = provoke(daemon, role, attack, echo, target)
+        else:
+            clients = provoke_login(daemon, role, attack, echo, mode)
         if daemon.wait("^evil: begins") is None:
             fail("no attack was made")
             return
@@ -207,6 +311,9 @@ def run(role, attack, peer, end):
             end = ALIVE if seen.startswith("evil") else ENDED
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
+        if role in ("hash", "auth") and \
+                not all(c.echoes() for c in clients):
+            fail("a session of others broke")
         if end != ALIVE:
             m = re.search(rf"{who} (\d+) \(pid (\d+)\)", seen or "")
             nr, pid = m.groups() if m else (0, 0)
@@ -217,6 +324,10 @@ def run(role, attack, peer, end):
             fail("no new client is served")
         else:
             c.close()
+        # An auth that is still there does nothing any more.
+        if mode not in (None, "none") and (role, end) != ("auth", ALIVE) and \
+                not logs_in(daemon, echo):
+            fail("no user is let in")
         if target.reached():
             fail("THE TARGET WAS REACHED")
         if daemon.proc.poll() is not None:

@@ -71,6 +71,14 @@ evil_case relay_messages "malformed messages of a relay end it alone"
 evil_case resolver_messages "those of the resolver end it alone"
 evil_case control_messages "those of control end it alone"
 evil_case auth_messages "those of auth end it alone"
+evil_case hash_messages "those of one who hashes end it alone"
+evil_case claims "a relay cannot claim a user, nor leave out a login"
+evil_case checks "a relay cannot have a password checked but once for its own\
+ session, from where the client is"
+evil_case hashes "who hashes answers only what was asked; what it was given\
+ another one does"
+evil_case users "auth cannot speak of what is not its, and nobody else is\
+ ended for it"
 evil_case sessions "a relay cannot use a session twice, nor another's, nor\
  against the policy, nor drown the router"
 evil_case names "a lying resolver opens no way to a forbidden target"

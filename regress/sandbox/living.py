@@ -94,13 +94,14 @@ def look(daemon, user):
             fail(f"{role}: only these walls: {names}")
         if user is None and role != "router" and "network" not in names:
             fail(f"{role}: has a network")
-    if len(walls(daemon, user)) != 6:
+    if len(walls(daemon, user)) != 8:
         fail("not all children are there")
 
 
 def seen(user=None, **options):
     echo = Listener(True)
-    daemon = start(echo, user=user, **options)
+    daemon = start(echo, user=user, users=[(b"u", encrypted(b"p"))],
+                   auth="optional", **options)
     try:
         look(daemon, user)
         clients = [opened(daemon, echo) for _ in range(4)]

@@ -50,8 +50,10 @@ login_sign(struct router *r, const struct client *s, struct token *t)
 }
 
 /*
- * A second answer for one session means that its relay has asked twice, which
- * is to guess at passwords without the client's doing.
+ * No token lets a relay ask for another's session, or for one without logins:
+ * who says that one has is auth itself.  A second answer for one session means
+ * that its relay has asked twice, which is to guess at passwords without the
+ * client's doing.
  */
 void
 login_on_user(void *arg, struct peer *from, struct msg *m)
@@ -67,9 +69,13 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 	/* The client may have left while its password was checked. */
 	if ((s = client_byid(r, m->id)) == NULL)
 		return;
-	if (s->relay != u.relay || s->auth == AUTH_MODE_NONE ||
-	    s->login_status != LOGIN_NONE ||
-	    s->state != SESSION_HANDSHAKE) {
+	if (s->relay != u.relay || (s->state == SESSION_HANDSHAKE &&
+	    s->auth == AUTH_MODE_NONE)) {
+		role_bad_peer(&r->role, from,
+		    "session-user for a session without that login");
+		return;
+	}
+	if (s->login_status != LOGIN_NONE || s->state != SESSION_HANDSHAKE) {
 		login_accuse(r, u.relay, "a login that is not its to ask for");
 		return;
 	}
