@@ -16,8 +16,8 @@
 
 /*
  * Fuzzes the control protocol: the service of the control process, between
- * clients that send anything, a router and relays that answer anything, and
- * a parent that answers as it should.  An input is a row of steps: a byte,
+ * clients that send anything, a router, relays and auth that answer anything,
+ * and a parent that answers as it should.  An input is a row of steps: a byte,
  * two bytes of length, payload.
  *
  * Holds for any input: the process lives, what it sends passes the gate and
@@ -49,10 +49,11 @@ enum source {
 	ROUTER,
 	RELAY0,
 	RELAY1,
+	AUTH,
 	NSOURCES
 };
 
-/* Low bits of a step; those above choose the client or relay. */
+/* Low bits of a step; those above choose the client, or a relay or auth. */
 enum step {
 	CONNECT,
 	HANG_UP,
@@ -114,7 +115,8 @@ static struct sockaddr_un	where;
 static char			folder[64];
 
 static const enum proc_id	source_role[NSOURCES] = { PROC_PARENT,
-				    PROC_ROUTER, PROC_RELAY, PROC_RELAY };
+				    PROC_ROUTER, PROC_RELAY, PROC_RELAY,
+				    PROC_AUTH };
 static const struct role_ops	ops = { .peer_down = on_down };
 
 int
@@ -234,7 +236,9 @@ on_source(void *arg, struct peer *p, struct msg *m)
 	if (m->type == MSG_LIST_RES || m->type == MSG_STATS_RES ||
 	    m->type == MSG_RULES_RES || m->type == MSG_KILL_RES ||
 	    m->type == MSG_COUNTERS_RES || m->type == MSG_STATUS_RES ||
-	    m->type == MSG_RELOAD_RES)
+	    m->type == MSG_RELOAD_RES || m->type == MSG_USER_RES ||
+	    m->type == MSG_USERS_ROWS || m->type == MSG_BANS_ROWS ||
+	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES)
 		ctl_on_answer(&w->ctl, p, m);
 }
 
@@ -259,8 +263,12 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 {
 	static const enum msg_type	from_router[] = { MSG_LIST_RES,
 					    MSG_RULES_RES, MSG_KILL_RES,
-					    MSG_COUNTERS_RES };
+					    MSG_COUNTERS_RES,
+					    MSG_KILL_USER_RES };
 	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
+					    MSG_COUNTERS_RES };
+	static const enum msg_type	from_auth[] = { MSG_USERS_ROWS,
+					    MSG_BANS_ROWS, MSG_UNBAN_RES,
 					    MSG_COUNTERS_RES };
 	struct client			*c;
 
@@ -282,11 +290,14 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 		parent_answer(w, p, len);
 		break;
 	case ROUTER_ANSWERS:
-		answer(w, ROUTER, from_router, 4, p, len);
+		answer(w, ROUTER, from_router, 5, p, len);
 		break;
 	case RELAY_ANSWERS:
-		answer(w, what / 8 % 2 ? RELAY1 : RELAY0, from_relay, 2, p,
-		    len);
+		if (what / 8 % 4 == 2)
+			answer(w, AUTH, from_auth, 4, p, len);
+		else
+			answer(w, what / 8 % 2 ? RELAY1 : RELAY0, from_relay,
+			    2, p, len);
 		break;
 	case TIME_PASSES:
 		time_pass(w);
@@ -333,7 +344,7 @@ client_send_msg(struct client *c, const uint8_t *p, size_t len)
 
 	if (len == 0)
 		return;
-	n = p[0] % (MSG_CTL_STOP - MSG_CTL_STATUS + 2);
+	n = p[0] % (MSG_CTL_UNBAN - MSG_CTL_STATUS + 2);
 	wbuf_init(&w, data, sizeof(data));
 	wbuf_u32(&w, n == 0 ? MSG_CTL_HELLO : MSG_CTL_STATUS + n - 1);
 	wbuf_u64(&w, 0);
@@ -399,6 +410,10 @@ parent_answer(struct world *w, const uint8_t *p, size_t len)
 	if (q->type == MSG_RELOAD_REQ) {
 		msg_put_result(&b, p[1] % 3, "said by the parent");
 		(void)channel_send(w->far[PARENT], MSG_RELOAD_RES, q->id, &b,
+		    -1);
+	} else if (q->type == MSG_USER_REQ) {
+		msg_put_result(&b, p[1] % 3, "said by the parent");
+		(void)channel_send(w->far[PARENT], MSG_USER_RES, q->id, &b,
 		    -1);
 	} else if (q->type == MSG_STATUS_REQ) {
 		status_row_put(&b, &row);
