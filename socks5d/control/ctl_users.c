@@ -119,6 +119,7 @@ void
 ctl_user_proceed(struct ctl_conn *c)
 {
 	struct user_state	*st = c->state;
+	struct msg_result	 res;
 	uint8_t			 space[LOGIN_NAME_SIZE];
 	struct wbuf		 b;
 
@@ -131,7 +132,9 @@ ctl_user_proceed(struct ctl_conn *c)
 		return;
 	}
 	if (st->res.result != RESULT_OK || !st->kill) {
-		ctl_done(c, st->res.result, st->res.text);
+		/* The end of the command is that of its state. */
+		res = st->res;
+		ctl_done(c, res.result, res.text);
 		return;
 	}
 	st->changed = 1;
