@@ -434,8 +434,8 @@ ATF_TC(bounds);
 ATF_TC_HEAD(bounds, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "no more listeners and rules than the limits are taken, as many "
-	    "are");
+	    "no more listeners, rules and tables than the limits are taken, "
+	    "as many are");
 }
 ATF_TC_BODY(bounds, tc)
 {
@@ -445,15 +445,19 @@ ATF_TC_BODY(bounds, tc)
 	size_t			 size, len;
 	int			 i, more;
 
-	size = CONF_LISTENERS_MAX * 40 + CONF_RULES_MAX * 6 + 100;
+	size = CONF_LISTENERS_MAX * 40 + CONF_TABLES_MAX * 30 +
+	    CONF_RULES_MAX * 6 + 100;
 	ATF_REQUIRE((text = malloc(size)) != NULL);
-	for (more = 0; more < 3; more++) {
+	for (more = 0; more < 4; more++) {
 		len = 0;
 		for (i = 0; i < CONF_LISTENERS_MAX + (more == 1); i++)
 			len += snprintf(text + len, size - len,
 			    "listen on 127.0.0.1 port %d\n", i + 1);
 		for (i = 0; i < CONF_RULES_MAX + (more == 2); i++)
 			len += snprintf(text + len, size - len, "pass\n");
+		for (i = 0; i < CONF_TABLES_MAX + (more == 3); i++)
+			len += snprintf(text + len, size - len,
+			    "table <t%d> user a\n", i);
 		conf = parse(text, &c);
 		ATF_CHECK_EQ(more > 0, conf == NULL);
 		ATF_CHECK_EQ_MSG(more > 0, c.count, "%s", c.last);
