@@ -42,6 +42,7 @@ struct why {
 
 static char	*read_all(int, size_t *);
 static void	 complain(void *, const char *, uint32_t, const char *);
+static int	 user_seen(const struct user *);
 static int	 same_line(const struct user_entry *,
 		    const struct user_entry *);
 
@@ -83,11 +84,14 @@ userdb_new(void)
 void
 userdb_free(struct userdb *db)
 {
+	size_t	i;
+
 	if (db == NULL)
 		return;
-	if (db->user != NULL)
-		freezero(db->user,
-		    (db->file->nusers + 1) * sizeof(*db->user));
+	for (i = 0; db->user != NULL && i < db->file->nusers; i++)
+		if (user_seen(&db->user[i]))
+			explicit_bzero(&db->user[i], sizeof(db->user[i]));
+	free(db->user);
 	if (db->file != NULL)
 		userfile_free(db->file);
 	free(db);
@@ -110,12 +114,12 @@ userdb_inherit(struct userdb *db, const struct userdb *old)
 			i++;
 			continue;
 		}
-		if (cmp == 0) {
+		if (cmp == 0 && user_seen(&old->user[k])) {
 			db->user[i] = old->user[k];
 			if (same_line(a, b) == 0)
 				recall_forget_logins(&db->user[i].recall);
-			i++;
 		}
+		i += cmp == 0;
 		k++;
 	}
 }
@@ -135,6 +139,16 @@ const struct user_entry *
 userdb_entry(const struct userdb *db, const struct user *u)
 {
 	return &db->file->user[u - db->user];
+}
+
+/*
+ * Most of many users never come; as long as nobody writes to what is known of
+ * them it takes no memory.
+ */
+static int
+user_seen(const struct user *u)
+{
+	return u->logins != 0 || u->failures != 0;
 }
 
 static int
