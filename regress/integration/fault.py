@@ -46,7 +46,7 @@ LONG = bool(os.environ.get("SOCKS5D_LONG"))
 # The same as in fault.c, and enum proc_id.
 CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
          "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe")
-ROLES = {"router": 1, "relay": 2}
+ROLES = {"router": 1, "relay": 2, "auth": 3}
 ROW = struct.Struct("=8Q")
 PAGE = 16 * ROW.size
 FIELDS = ("calls", "skip", "times", "every", "error", "most", "hits", "alive")
@@ -307,6 +307,23 @@ class Kinds:
         check(self.sock.recv(1) == b"", "more after a refusal")
         return "done" if got == rep else "rep 1"
 
+    def login(self):
+        """As a user of login.py, where the listener has them."""
+        self.sock.sendall(b"\x05\x01\x02")
+        if socks.read_exactly(self.sock, 2) != b"\x05\x02":
+            raise EOFError
+        self.sock.sendall(b"\x01\x05alice\x0awonderland")
+        status = socks.read_exactly(self.sock, 2)
+        if len(status) != 2:
+            raise EOFError
+        if status != b"\x01\x00":
+            check(self.sock.recv(1) == b"", "more after a failed login")
+            return "no login"
+        self.sock.sendall(socks.request("127.0.0.1", self.target.port))
+        if socks.read_reply(self.sock)[0] != 0:
+            return "rep 1"
+        return self.whole(self.target.accept()[0], 10, 10)
+
     def refused(self):
         with socket.socket() as deaf:			# bound, not listening
             deaf.bind(("127.0.0.1", 0))
@@ -354,6 +371,12 @@ def memory(port, *_):
           Kinds.NAMES + Kinds.BYTES[:2])
     results = sweep(port, Faults("relay"), "alloc", errno.ENOMEM, ("kept",))
     check(set(results[3:-1]) == {"reset"}, results)
+
+
+def logins(port, *_):
+    """The same for sessions with a login, and for auth."""
+    for role in "router", "relay", "auth":
+        sweep(port, Faults(role), "alloc", errno.ENOMEM, ("login",))
 
 
 def queue(port, *_):

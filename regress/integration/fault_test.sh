@@ -34,7 +34,7 @@ start() {
 		echo "set timeout connect 30s"
 		echo "set limit half-open 4096 per-source 4096"
 		echo "log to stderr format json sessions"
-		echo "listen on localhost port $port"
+		echo "listen on localhost port $port${AUTH:+ auth $AUTH}"
 		echo "pass from localhost to any"
 		echo "pass from localhost to { 127.0.0.1, ::1 }"
 	} >socks5d.conf
@@ -71,6 +71,17 @@ fault_case interrupted "signals in every call change nothing"
 fault_case pieces "what goes byte by byte arrives as it was sent"
 fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
+daemon_case logins "lack of memory ends one session with a login at most"
+logins_body() {
+	AUTH=optional
+	python3 "$SRC/login.py" users users
+	start <<-EOT
+		users "$PWD/users"
+	EOT
+	client logins
+	daemon_end
+}
+
 fault_case queue "lack of memory for a message that must wait"
 fault_case drought "no memory at all for a while, and then again"
 fault_case in_flight "too many descriptors in flight make new clients wait"
@@ -176,6 +187,7 @@ atf_init_test_cases() {
 	atf_add_test_case pieces
 	atf_add_test_case blocked
 	atf_add_test_case memory
+	atf_add_test_case logins
 	atf_add_test_case queue
 	atf_add_test_case drought
 	atf_add_test_case sockets

@@ -37,6 +37,8 @@
 
 static void	answer_now(struct auth *, struct login *, enum login_status,
 		    const struct user_entry *);
+static void	answer_send(struct auth *, unsigned int, uint64_t,
+		    const struct msg_session_user *);
 static void	answer_schedule(struct auth *, uint64_t);
 static void	answer_timer_cb(evutil_socket_t, short, void *);
 static int	login_cmp(const struct login *, const struct login *);
@@ -88,6 +90,18 @@ answer_failure(struct auth *a, struct login *l, enum login_status status,
 }
 
 void
+answer_no_memory(struct auth *a, unsigned int relay, uint64_t session)
+{
+	struct msg_session_user	u;
+
+	memset(&u, 0, sizeof(u));
+	u.status = LOGIN_BUSY;
+	role_count(&a->role, COUNTER_LOGINS_FAILED);
+	role_count(&a->role, COUNTER_LOGINS_BUSY);
+	answer_send(a, relay, session, &u);
+}
+
+void
 answer_forget(struct auth *a, struct login *l)
 {
 	if (l->delayed != NULL)
@@ -96,18 +110,14 @@ answer_forget(struct auth *a, struct login *l)
 	free(l);
 }
 
-/* If the router cannot be told then nobody has logged in. */
 static void
 answer_now(struct auth *a, struct login *l, enum login_status status,
     const struct user_entry *e)
 {
 	struct msg_session_user	u;
-	uint8_t			data[1024];
-	struct wbuf		b;
 	unsigned int		i;
 
 	memset(&u, 0, sizeof(u));
-	u.relay = l->relay;
 	u.status = status;
 	memcpy(u.user, l->user, l->userlen);
 	for (i = 0; i < l->userlen; i++)
@@ -117,16 +127,29 @@ answer_now(struct auth *a, struct login *l, enum login_status status,
 		u.ngroups = e->ngroups;
 		memcpy(u.group, e->group, e->ngroups * sizeof(u.group[0]));
 	}
+	answer_send(a, l->relay, l->session, &u);
+	answer_forget(a, l);
+}
+
+/* If the router cannot be told then nobody has logged in. */
+static void
+answer_send(struct auth *a, unsigned int relay, uint64_t session,
+    const struct msg_session_user *from)
+{
+	struct msg_session_user	u = *from;
+	uint8_t			data[1024];
+	struct wbuf		b;
+	int			ok;
+
+	u.relay = (uint16_t)relay;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_user(&b, &u);
-	if (role_post(&a->role, PROC_ROUTER, 0, MSG_SESSION_USER, l->session,
-	    &b, -1) == -1)
-		status = LOGIN_BUSY;
+	ok = role_post(&a->role, PROC_ROUTER, 0, MSG_SESSION_USER, session,
+	    &b, -1) == 0 && u.status == LOGIN_OK;
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_u32(&b, status == LOGIN_OK);
-	(void)role_post(&a->role, PROC_RELAY, l->relay, MSG_LOGIN_DONE,
-	    l->session, &b, -1);
-	answer_forget(a, l);
+	msg_put_u32(&b, ok);
+	(void)role_post(&a->role, PROC_RELAY, relay, MSG_LOGIN_DONE, session,
+	    &b, -1);
 }
 
 /* Each list is in order, as all in it wait equally long. */

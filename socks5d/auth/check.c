@@ -109,6 +109,7 @@ check_begin(struct auth *a, struct peer *from, uint64_t session,
 	}
 	if ((l = login_new(a, relay, session, c)) == NULL) {
 		log_warn("auth: no memory for a login");
+		answer_no_memory(a, relay, session);
 		return;
 	}
 	if (failure_source_banned(a, l, clock_ms()))

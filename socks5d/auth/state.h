@@ -69,6 +69,9 @@ void	answer_ok(struct auth *, struct login *, const struct user_entry *);
 void	answer_failure(struct auth *, struct login *, enum login_status,
 	    uint32_t failures);
 
+/* A no, if there is not even the memory to take the login. */
+void	answer_no_memory(struct auth *, unsigned int relay, uint64_t session);
+
 /* The login is in no list any more, answered or not. */
 void	answer_forget(struct auth *, struct login *);
 
