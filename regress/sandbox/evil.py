@@ -39,6 +39,22 @@ DEAF = "was killed by signal 9"
 ACCUSER = "broke the rules, ending it: accuses"
 EITHER = "evil: is still there|broke the rules, ending it"
 
+
+
+def because(what):
+    """Ended for just this, as the log shows it."""
+    return ENDED + ": " + re.escape(what.replace(" ", "\\x20"))
+
+
+DENIED = because("a login that auth denies")
+NOT_ITS = because("a login that is not its to ask for")
+FALSE = because("login-check with a false token")
+TWICE = because("login-check for a second time")
+UNASKED = because("hash-done that nobody asked")
+NOBODY = because("session-user for a session without that login")
+# Who claims a login that never comes keeps a session that never begins.
+HELD = because("a handshake without end")
+
 # Those that wait for a question to the resolver.
 QUESTIONS = ("answer-forbidden", "answer-flood")
 
@@ -96,35 +112,36 @@ GROUPS = {
     ],
     "hash_messages": messages("hash", ("parent", "auth")),
     "claims": [
-        ("relay", "claim", "router", ALIVE, "optional"),
-        ("relay", "claim", "router", ALIVE, "required"),
-        ("relay", "claim-anyway", "router", ENDED, "none"),
-        ("relay", "claim-none", "router", ENDED, "required"),
-        ("relay", "claim-failed", "auth", ENDED, "required"),
-        ("relay", "claim-failed", "auth", ENDED, "optional"),
-        ("relay", "hide-failed", "auth", ENDED, "optional"),
+        ("relay", "claim", "router", HELD, "optional"),
+        ("relay", "claim-anyway", "router", DENIED, "none"),
+        ("relay", "claim-none", "router", DENIED, "required"),
+        ("relay", "claim-failed", "auth", DENIED, "required"),
+        ("relay", "claim-failed", "auth", DENIED, "optional"),
+        ("relay", "hide-failed", "auth", DENIED, "optional"),
     ],
     "checks": [
-        ("relay", "check-again", "auth", ENDED, "required"),
-        ("relay", "check-twice", "auth", ENDED, "required"),
-        ("relay", "check-swapped", "auth", ENDED, "required"),
-        ("relay", "check-changed", "auth", ENDED, "required"),
-        ("relay", "check-moved", "auth", ENDED, "required"),
-        ("relay", "check-foreign", "auth", ENDED, "required"),
-        ("relay", "check-late", "auth", ENDED, "optional"),
-        ("relay", "check-anyway", "auth", ENDED, "none"),
+        ("relay", "check-again", "auth", NOT_ITS, "required"),
+        ("relay", "check-twice", "auth", TWICE, "required"),
+        ("relay", "check-swapped", "auth", FALSE, "required"),
+        ("relay", "check-changed", "auth", FALSE, "required"),
+        ("relay", "check-moved", "auth", FALSE, "required"),
+        ("relay", "check-foreign", "auth", FALSE, "required"),
+        ("relay", "check-late", "auth", NOT_ITS, "optional"),
+        ("relay", "check-anyway", "auth", FALSE, "none"),
     ],
     "hashes": [
-        ("hash", "hashed-unasked", "auth", ENDED, "required"),
-        ("hash", "hashed-other", "auth", ENDED, "required"),
-        ("hash", "hashed-twice", "auth", ENDED, "required"),
-        ("hash", "hashed-neither", "auth", ENDED, "required"),
+        ("hash", "hashed-unasked", "auth", UNASKED, "required"),
+        ("hash", "hashed-other", "auth", UNASKED, "required"),
+        ("hash", "hashed-twice", "auth", UNASKED, "required"),
+        ("hash", "hashed-neither", "auth", because("malformed hash-done"),
+         "required"),
         ("hash", "hashed-never", "auth", FILTER, "required"),
     ],
     "users": [
-        ("auth", "said-other", "router", ENDED, "required"),
-        ("auth", "said-far", "router", ENDED, "required"),
-        ("auth", "said-nameless", "router", ENDED, "required"),
+        ("auth", "said-other", "router", NOBODY, "required"),
+        ("auth", "said-far", "router", NOBODY, "required"),
+        ("auth", "said-nameless", "router",
+         because("malformed session-user"), "required"),
         ("auth", "said-unknown", "router", ALIVE, "required"),
     ],
     "sessions": [
