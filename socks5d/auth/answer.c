@@ -123,7 +123,7 @@ answer_now(struct auth *a, struct login *l, enum login_status status,
 	for (i = 0; i < l->userlen; i++)
 		if (u.user[i] == '\0')
 			u.user[i] = '?';
-	if (e != NULL) {
+	if (e != NULL && e->ngroups != 0) {
 		u.ngroups = e->ngroups;
 		memcpy(u.group, e->group, e->ngroups * sizeof(u.group[0]));
 	}
