@@ -138,6 +138,7 @@ def ended(pair):
 def changes(port):
     """Each change is in force at once, and spares the rest of the file."""
     before, mode = content(), os.stat(FILE)
+    first = open(FILE, "rb")		# so that no other gets its number
     done("user", "add", "carol", "groups=a+b", "from=127.0.0.0/8",
          given=b"one\n")
     added = content()
@@ -167,6 +168,7 @@ def changes(port):
     for what in "st_mode", "st_uid", "st_gid":
         check(getattr(now, what) == getattr(mode, what), what)
     check(now.st_ino != mode.st_ino, "it was written in its place")
+    first.close()
     check(not os.path.exists(NEW), "a new file is left")
 
 
