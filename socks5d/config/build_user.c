@@ -172,11 +172,11 @@ build_table(struct build *b)
 	const struct conf_table	*first;
 	struct conf_table	*t;
 
-	if ((t = calloc(1, sizeof(*t))) == NULL) {
+	if ((t = conf_table_new()) == NULL) {
 		build_memory(b, line->at);
 		return;
 	}
-	TAILQ_INIT(&t->users);
+	t->kind = CONF_TABLE_USER;
 	TAILQ_INSERT_TAIL(&b->conf->tables, t, entry);
 	(void)strlcpy(t->file, line->at->file, sizeof(t->file));
 	t->line = line->at->line;

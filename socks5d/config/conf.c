@@ -74,8 +74,11 @@ conf_new(void)
 	TAILQ_INIT(&c->hosts);
 	TAILQ_INIT(&c->listeners);
 	TAILQ_INIT(&c->tables);
+	TAILQ_INIT(&c->upstreams);
 	TAILQ_INIT(&c->rules);
 	c->users_fd = -1;
+	c->geoip_fd = -1;
+	(void)strlcpy(c->quotas, CONF_QUOTAS, sizeof(c->quotas));
 	c->set.handshake_ms = CONF_HANDSHAKE_MS;
 	c->set.connect_ms = CONF_CONNECT_MS;
 	c->set.idle_ms = CONF_IDLE_MS;
@@ -104,6 +107,7 @@ conf_free(struct conf *c)
 	struct conf_host	*h;
 	struct conf_listener	*l;
 	struct conf_table	*t;
+	struct conf_upstream	*u;
 	struct conf_rule	*r;
 
 	if (c == NULL)
@@ -119,8 +123,11 @@ conf_free(struct conf *c)
 	}
 	while ((t = TAILQ_FIRST(&c->tables)) != NULL) {
 		TAILQ_REMOVE(&c->tables, t, entry);
-		conf_users_free(&t->users);
-		free(t);
+		conf_table_free(t);
+	}
+	while ((u = TAILQ_FIRST(&c->upstreams)) != NULL) {
+		TAILQ_REMOVE(&c->upstreams, u, entry);
+		conf_upstream_free(u);
 	}
 	while ((r = TAILQ_FIRST(&c->rules)) != NULL) {
 		TAILQ_REMOVE(&c->rules, r, entry);
@@ -142,6 +149,10 @@ conf_rule_new(void)
 	TAILQ_INIT(&r->on);
 	TAILQ_INIT(&r->users);
 	TAILQ_INIT(&r->groups);
+	TAILQ_INIT(&r->domains);
+	TAILQ_INIT(&r->countries);
+	TAILQ_INIT(&r->times);
+	TAILQ_INIT(&r->days);
 	return r;
 }
 
@@ -156,7 +167,70 @@ conf_rule_free(struct conf_rule *r)
 	conf_ons_free(&r->on);
 	conf_users_free(&r->users);
 	conf_users_free(&r->groups);
+	conf_domains_free(&r->domains);
+	conf_countries_free(&r->countries);
+	conf_times_free(&r->times);
+	conf_days_free(&r->days);
 	free(r);
+}
+
+struct conf_table *
+conf_table_new(void)
+{
+	struct conf_table	*t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	STAILQ_INIT(&t->members);
+	TAILQ_INIT(&t->users);
+	t->fd = -1;
+	return t;
+}
+
+void
+conf_table_free(struct conf_table *t)
+{
+	struct conf_member	*m;
+
+	if (t == NULL)
+		return;
+	while ((m = STAILQ_FIRST(&t->members)) != NULL) {
+		STAILQ_REMOVE_HEAD(&t->members, entry);
+		free(m);
+	}
+	conf_users_free(&t->users);
+	free(t);
+}
+
+struct conf_upstream *
+conf_upstream_new(void)
+{
+	struct conf_upstream	*u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL)
+		return NULL;
+	TAILQ_INIT(&u->members);
+	u->retry = CONF_RETRY;
+	u->backoff_min_ms = CONF_BACKOFF_MIN_MS;
+	u->backoff_max_ms = CONF_BACKOFF_MAX_MS;
+	u->breaker_failures = CONF_BREAKER_FAILURES;
+	u->breaker_within_ms = CONF_BREAKER_WITHIN_MS;
+	u->breaker_for_ms = CONF_BREAKER_FOR_MS;
+	return u;
+}
+
+void
+conf_upstream_free(struct conf_upstream *u)
+{
+	struct conf_proxy	*p;
+
+	if (u == NULL)
+		return;
+	while ((p = TAILQ_FIRST(&u->members)) != NULL) {
+		TAILQ_REMOVE(&u->members, p, entry);
+		freezero(p, sizeof(*p));
+	}
+	free(u);
 }
 
 void
@@ -203,6 +277,50 @@ conf_users_free(struct conf_users *list)
 	}
 }
 
+void
+conf_domains_free(struct conf_domains *list)
+{
+	struct conf_domain	*m;
+
+	while ((m = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, m, entry);
+		free(m);
+	}
+}
+
+void
+conf_countries_free(struct conf_countries *list)
+{
+	struct conf_country	*m;
+
+	while ((m = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, m, entry);
+		free(m);
+	}
+}
+
+void
+conf_times_free(struct conf_times *list)
+{
+	struct conf_time	*m;
+
+	while ((m = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, m, entry);
+		free(m);
+	}
+}
+
+void
+conf_days_free(struct conf_days *list)
+{
+	struct conf_day	*m;
+
+	while ((m = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, m, entry);
+		free(m);
+	}
+}
+
 const struct conf_table *
 conf_table_find(const struct conf *c, const char *name)
 {
@@ -212,6 +330,17 @@ conf_table_find(const struct conf *c, const char *name)
 		if (strcmp(t->name, name) == 0)
 			break;
 	return t;
+}
+
+const struct conf_upstream *
+conf_upstream_find(const struct conf *c, const char *name)
+{
+	const struct conf_upstream	*u;
+
+	TAILQ_FOREACH(u, &c->upstreams, entry)
+		if (strcmp(u->name, name) == 0)
+			break;
+	return u;
 }
 
 int

@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/hostname.h"
 #include "base/login.h"
 
 /* Sizes with their NUL. */
@@ -43,13 +44,17 @@
 #define CONF_RULES_MAX		65536
 #define CONF_HOSTS_MAX		20000
 #define CONF_TABLES_MAX		1024
+#define CONF_UPSTREAMS_MAX	256
+#define CONF_MEMBERS_MAX	64	/* of one upstream */
+#define CONF_HOPS_MAX		8	/* upstreams one behind the other */
 
 /* An address condition: one member of a from or to list. */
 enum conf_addr_kind {
 	CONF_ADDR_ANY,		/* from: all; to: see rules.h */
 	CONF_ADDR_LOCALHOST,	/* 127.0.0.0/8 and ::1 */
 	CONF_ADDR_INTERNAL,	/* the built-in table and this host */
-	CONF_ADDR_PREFIX
+	CONF_ADDR_PREFIX,
+	CONF_ADDR_TABLE		/* of addresses */
 };
 
 struct conf_addr {
@@ -57,6 +62,7 @@ struct conf_addr {
 	enum conf_addr_kind	kind;
 	int			negated;
 	struct prefix		prefix;
+	char			table[CONF_NAME_SIZE];	/* "" if none */
 };
 TAILQ_HEAD(conf_addrs, conf_addr);
 
@@ -95,19 +101,182 @@ struct conf_user {
 };
 TAILQ_HEAD(conf_users, conf_user);
 
-/* A list with a name: users, all of them CONF_USER_NAME and not negated. */
+/*
+ * Members of a rule's "to domain": none of them matches a request that was
+ * made by address.  Names are canonical, see hostname.h.
+ */
+enum conf_domain_kind {
+	CONF_DOMAIN_EXACT,	/* "example.com" */
+	CONF_DOMAIN_SUB,	/* "*.example.com": what is below it */
+	CONF_DOMAIN_BOTH,	/* ".example.com" */
+	CONF_DOMAIN_TABLE
+};
+
+struct conf_domain {
+	TAILQ_ENTRY(conf_domain) entry;
+	enum conf_domain_kind	kind;
+	int			negated;
+	char			name[HOSTNAME_MAX + 1];	/* bare, or a table's */
+};
+TAILQ_HEAD(conf_domains, conf_domain);
+
+/* Members of "to country". */
+struct conf_country {
+	TAILQ_ENTRY(conf_country) entry;
+	int			negated;
+	char			code[3];	/* "DE"; "" is unknown */
+};
+TAILQ_HEAD(conf_countries, conf_country);
+
+/* Members of "time": minutes of the day, local; over midnight if to < from. */
+struct conf_time {
+	TAILQ_ENTRY(conf_time)	entry;
+	int			negated;
+	uint16_t		from;	/* 0 to 1439, is in it */
+	uint16_t		to;	/* 1 to 1440, is not; never from */
+};
+TAILQ_HEAD(conf_times, conf_time);
+
+/* Members of "days": 0 is Sunday; from Friday to Monday is 5 to 1. */
+struct conf_day {
+	TAILQ_ENTRY(conf_day)	entry;
+	int			negated;
+	uint8_t			first;
+	uint8_t			last;
+};
+TAILQ_HEAD(conf_days, conf_day);
+
+/* What tables are of. */
+enum conf_table_kind {
+	CONF_TABLE_ADDRESS,
+	CONF_TABLE_DOMAIN,
+	CONF_TABLE_USER
+};
+
+/* A member of a table as it was written. */
+struct conf_member {
+	STAILQ_ENTRY(conf_member) entry;
+	char			text[];
+};
+STAILQ_HEAD(conf_members, conf_member);
+
+/*
+ * A list with a name.  The parent has what was written; the router has an
+ * image of it, see table/table.h.
+ */
 struct conf_table {
 	TAILQ_ENTRY(conf_table)	entry;
 	char			name[CONF_NAME_SIZE];	/* without <> */
+	enum conf_table_kind	kind;
+	struct conf_members	members;	/* in the configuration */
+	char			path[CONF_PATH_SIZE];	/* a file; "" none */
+	int			fd;	/* image: parent, router; or -1 */
 	struct conf_users	users;
-	char			file[CONF_PATH_SIZE];
+	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
 };
 TAILQ_HEAD(conf_tables, conf_table);
 
+/* How a proxy is spoken to. */
+enum conf_protocol {
+	CONF_SOCKS5,
+	CONF_SOCKS4A,
+	CONF_HTTP
+};
+
+/* One proxy of an upstream. */
+struct conf_proxy {
+	TAILQ_ENTRY(conf_proxy)	entry;
+	enum conf_protocol	protocol;
+	struct addr		addr;
+	uint16_t		port;
+	char			user[LOGIN_NAME_SIZE];	/* "" if none */
+	char			path[CONF_PATH_SIZE];	/* of the password */
+	char			password[LOGIN_NAME_SIZE];
+			/* parent and upstream alone; freed with a wipe */
+};
+TAILQ_HEAD(conf_proxies, conf_proxy);
+
+enum conf_balance {
+	CONF_FAILOVER,
+	CONF_ROUNDROBIN,
+	CONF_SOURCE
+};
+
+/* Proxies that do the same; the router sees them without passwords. */
+struct conf_upstream {
+	TAILQ_ENTRY(conf_upstream) entry;
+	char			name[CONF_NAME_SIZE];
+	enum conf_balance	balance;
+	char			via[CONF_NAME_SIZE];	/* "" if directly */
+	struct conf_proxies	members;	/* the first is number 1 */
+	uint32_t		retry;		/* tries after the first */
+	uint32_t		backoff_min_ms;
+	uint32_t		backoff_max_ms;
+	uint32_t		breaker_failures;	/* 0: off */
+	uint32_t		breaker_within_ms;
+	uint32_t		breaker_for_ms;
+	uint32_t		check_ms;	/* 0: none */
+	char			file[CONF_PATH_SIZE];
+	uint32_t		line;
+};
+TAILQ_HEAD(conf_upstreams, conf_upstream);
+
 enum conf_action {
 	CONF_BLOCK,
 	CONF_PASS
+};
+
+/* A rule's "command": a set; none is all. */
+#define CONF_COMMAND_CONNECT	0x01U
+#define CONF_COMMAND_BIND	0x02U
+#define CONF_COMMAND_UDP	0x04U
+#define CONF_COMMANDS		0x07U
+
+#define CONF_INTERFACE_SIZE	16	/* IFNAMSIZ */
+
+/* Which way a session that a rule lets pass goes. */
+struct conf_route {
+	struct addr	rdr;		/* AF_UNSPEC: where it wants to */
+	uint16_t	rdr_port;	/* 0: the one that it wants */
+	char		via[CONF_NAME_SIZE];	/* upstream; "" directly */
+	int		remote;		/* names go there unresolved */
+	struct addr	source;		/* AF_UNSPEC: the system's choice */
+	int		has_mark;
+	uint32_t	mark;		/* Linux */
+	int		has_rtable;
+	uint32_t	rtable;		/* OpenBSD */
+	char		interface[CONF_INTERFACE_SIZE];	/* "" any */
+	uint32_t	connect_ms;	/* 0: as in the settings; so below */
+	uint32_t	idle_ms;
+	uint32_t	half_closed_ms;
+};
+
+/* What is counted together. */
+enum conf_scope {
+	CONF_PER_RULE,
+	CONF_PER_USER,
+	CONF_PER_SOURCE
+};
+
+enum conf_period {
+	CONF_DAY,
+	CONF_MONTH
+};
+
+/* What sessions under a rule may take; 0 is no limit. */
+struct conf_limits {
+	uint64_t		rate;		/* bytes a second */
+	enum conf_scope		rate_per;
+	uint32_t		sessions;
+	enum conf_scope		sessions_per;
+	uint32_t		new_count;	/* sessions in new_ms ... */
+	uint32_t		new_ms;
+	uint32_t		new_burst;	/* ... and at once */
+	enum conf_scope		new_per;
+	uint64_t		quota;		/* bytes in a period */
+	enum conf_period	quota_period;
+	enum conf_scope		quota_per;	/* not source */
 };
 
 /* An empty list is a condition that is not there. */
@@ -122,6 +291,14 @@ struct conf_rule {
 	struct conf_ons		on;
 	struct conf_users	users;
 	struct conf_users	groups;
+	struct conf_domains	domains;
+	struct conf_countries	countries;
+	struct conf_times	times;
+	struct conf_days	days;
+	uint8_t			commands;	/* CONF_COMMAND_*; 0: all */
+	int			drop;		/* block without an answer */
+	struct conf_route	route;
+	struct conf_limits	limits;
 	char			label[CONF_LABEL_SIZE];	/* "" if none */
 	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
@@ -200,6 +377,11 @@ struct conf_settings {
 	uint32_t	drain_ms;
 	uint32_t	half_open;		/* in all */
 	uint32_t	per_source;		/* half-open ones */
+	uint32_t	source_sessions;	/* of one source; 0: all */
+	uint32_t	source_new_count;	/* 0: any number */
+	uint32_t	source_new_ms;
+	uint32_t	source_new_burst;
+	uint32_t	user_sessions;		/* of one user; 0: all */
 	uint32_t	auth_workers;		/* processes that hash */
 	uint32_t	auth_cache_ms;		/* 0: logins are not kept */
 	uint32_t	throttle_failures;	/* 0: no throttle */
@@ -219,7 +401,11 @@ struct conf {
 	struct conf_hosts	hosts;
 	struct conf_listeners	listeners;
 	struct conf_tables	tables;
+	struct conf_upstreams	upstreams;
 	struct conf_rules	rules;
+	char			geoip[CONF_PATH_SIZE];	/* a file; "" none */
+	int			geoip_fd; /* image: parent, router; or -1 */
+	char			quotas[CONF_PATH_SIZE];	/* a file */
 	char			users[CONF_PATH_SIZE];	/* a file; "" none */
 	int			users_fd; /* parent, auth; -1 if none */
 };
@@ -239,6 +425,13 @@ struct conf {
 #define CONF_THROTTLE_BAN_MS	(10 * 60 * 1000)
 #define CONF_DNS_TIMEOUT_MS	5000
 #define CONF_DNS_CACHE		10000
+#define CONF_RETRY		3
+#define CONF_BACKOFF_MIN_MS	100
+#define CONF_BACKOFF_MAX_MS	5000
+#define CONF_BREAKER_FAILURES	5
+#define CONF_BREAKER_WITHIN_MS	30000
+#define CONF_BREAKER_FOR_MS	60000
+#define CONF_QUOTAS		"/var/lib/socks5d/quotas"
 #define CONF_USER		"_socks5d"
 #define CONF_CHROOT		"/var/empty/socks5d"
 #define CONF_CONTROL		"/run/socks5d.sock"
@@ -259,9 +452,25 @@ void	conf_addrs_free(struct conf_addrs *);
 void	conf_ports_free(struct conf_ports *);
 void	conf_ons_free(struct conf_ons *);
 void	conf_users_free(struct conf_users *);
+void	conf_domains_free(struct conf_domains *);
+void	conf_countries_free(struct conf_countries *);
+void	conf_times_free(struct conf_times *);
+void	conf_days_free(struct conf_days *);
+
+/* An empty table without an image; NULL with errno. */
+struct conf_table *conf_table_new(void);
+void	conf_table_free(struct conf_table *);	/* closes no descriptor */
+
+/* An upstream with the defaults above; NULL with errno. */
+struct conf_upstream *conf_upstream_new(void);
+void	conf_upstream_free(struct conf_upstream *);	/* wipes passwords */
 
 /* The table of that name, or NULL. */
 const struct conf_table *conf_table_find(const struct conf *, const char *);
+
+/* The upstream of that name, or NULL. */
+const struct conf_upstream *conf_upstream_find(const struct conf *,
+	    const char *);
 
 /*
  * Prints the rule as -nv does, without a newline.  What does not fit is cut

@@ -110,6 +110,11 @@ text_addr(struct text *t, const struct conf_addr *a)
 	case CONF_ADDR_PREFIX:
 		text_add(t, prefix_print(&a->prefix, buf, sizeof(buf)));
 		break;
+	case CONF_ADDR_TABLE:
+		text_add(t, "<");
+		text_add(t, a->table);
+		text_add(t, ">");
+		break;
 	}
 }
 

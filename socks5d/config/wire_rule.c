@@ -255,9 +255,9 @@ wire_get_table(struct conf *c, struct rbuf *r)
 {
 	struct conf_table	*t;
 
-	if ((t = calloc(1, sizeof(*t))) == NULL)
+	if ((t = conf_table_new()) == NULL)
 		return -1;
-	TAILQ_INIT(&t->users);
+	t->kind = CONF_TABLE_USER;
 	TAILQ_INSERT_TAIL(&c->tables, t, entry);
 	rbuf_str8(r, t->name, sizeof(t->name));
 	rbuf_str16(r, t->file, sizeof(t->file));

@@ -265,6 +265,7 @@ member_prefixes(const struct conf_addr *a, const struct prefix **p)
 	switch (a->kind) {
 	case CONF_ADDR_ANY:
 	case CONF_ADDR_INTERNAL:
+	case CONF_ADDR_TABLE:
 		break;
 	case CONF_ADDR_LOCALHOST:
 		*p = loopback;
