@@ -1,0 +1,43 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Makes the image of a table of countries out of a database in the format of
+ * MaxMind (MMDB), such as GeoLite2-Country.
+ *
+ * Linked by the loader, and by the parent for "socks5d -n".  Only here is
+ * libmaxminddb called: it reads a file that somebody else made, and knows to
+ * open it by a path alone, so it is handed the bytes.
+ */
+
+#ifndef TABLE_GEO_H
+#define TABLE_GEO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "table/build.h"
+
+/*
+ * Reads the database and writes its image.  Which country: the one an address
+ * is in ("country"), else the one it is registered in.  0, or -1 with why, a
+ * text for people of at most TABLE_FAULT_SIZE; then there may be a part of an
+ * image.
+ */
+int	geo_build(const void *mmdb, size_t, table_put, void *arg,
+	    struct table_result *, char why[TABLE_FAULT_SIZE]);
+
+#endif /* TABLE_GEO_H */
