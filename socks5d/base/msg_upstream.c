@@ -1,0 +1,172 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Payloads between the router and the upstream role: see msg_upstream.h.
+ *
+ * Pure codec.  Linked by these two, unit tests and fuzzers.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "base/msg_field.h"
+#include "base/msg_upstream.h"
+
+static void	hop_put(struct wbuf *, const struct upstream_hop *);
+static void	hop_get(struct rbuf *, struct upstream_hop *);
+static int	destination_ok(const struct msg_upstream_dial *);
+static int	name_ok(const char *);
+static int	text_ok(const char *);
+
+static const char *const status_names[] = {
+	[UPSTREAM_OK] =			"ok",
+	[UPSTREAM_REFUSED] =		"refused",
+	[UPSTREAM_LOGIN] =		"login refused",
+	[UPSTREAM_PROTOCOL] =		"broke its protocol",
+	[UPSTREAM_CLOSED] =		"closed the connection",
+	[UPSTREAM_TIMEOUT] =		"did not answer in time",
+	[UPSTREAM_UNFIT] =		"cannot be told this destination",
+	[UPSTREAM_UNKNOWN] =		"not in the configuration",
+	[UPSTREAM_NO_RESOURCES] =	"no resources"
+};
+
+_Static_assert(sizeof(status_names) / sizeof(status_names[0]) ==
+    UPSTREAM_STATUS_MAX, "every status needs its name");
+
+#define PROTOCOL_LAST	2	/* CONF_HTTP */
+#define REP_LAST	8	/* SOCKS_REP_BAD_ADDRESS_TYPE */
+
+void
+msg_put_upstream_dial(struct wbuf *w, const struct msg_upstream_dial *d)
+{
+	unsigned int	i;
+
+	wbuf_u32(w, d->ms);
+	wbuf_u8(w, d->nhops);
+	for (i = 0; i < d->nhops; i++)
+		hop_put(w, &d->hops[i]);
+	wbuf_addr(w, &d->addr);
+	wbuf_str8(w, d->name);
+	wbuf_u16(w, d->port);
+}
+
+int
+msg_get_upstream_dial(const struct msg *m, struct msg_upstream_dial *d)
+{
+	struct rbuf	r;
+	unsigned int	i;
+
+	rbuf_init(&r, m->data, m->len);
+	if ((d->ms = rbuf_u32(&r)) == 0)
+		r.bad = 1;
+	d->nhops = field_range(&r, 1, UPSTREAM_HOPS_MAX);
+	for (i = 0; i < d->nhops; i++)
+		hop_get(&r, &d->hops[i]);
+	rbuf_addr(&r, &d->addr);
+	rbuf_str8(&r, d->name, sizeof(d->name));
+	d->port = rbuf_u16(&r);
+	if (!destination_ok(d))
+		r.bad = 1;
+	return field_end(&r);
+}
+
+static void
+hop_put(struct wbuf *w, const struct upstream_hop *h)
+{
+	wbuf_str8(w, h->upstream);
+	wbuf_u8(w, h->member);
+	wbuf_u8(w, h->protocol);
+	wbuf_addr(w, &h->addr);
+	wbuf_u16(w, h->port);
+}
+
+static void
+hop_get(struct rbuf *r, struct upstream_hop *h)
+{
+	rbuf_str8(r, h->upstream, sizeof(h->upstream));
+	h->member = field_range(r, 1, UPSTREAM_MEMBERS_MAX);
+	h->protocol = field_range(r, 0, PROTOCOL_LAST);
+	field_addr(r, &h->addr);
+	h->port = rbuf_u16(r);
+	if (h->upstream[0] == '\0' || h->port == 0)
+		r->bad = 1;
+}
+
+static int
+destination_ok(const struct msg_upstream_dial *d)
+{
+	if (d->name[0] != '\0')
+		return d->addr.af == AF_UNSPEC && d->port != 0 &&
+		    name_ok(d->name);
+	return (d->addr.af == AF_UNSPEC) == (d->port == 0);
+}
+
+/* What is sent to a proxy as text must not be able to say anything else. */
+static int
+name_ok(const char *name)
+{
+	struct addr	addr;
+	char		canon[HOSTNAME_MAX + 1];
+
+	return hostname_canon((const uint8_t *)name, strlen(name), canon,
+	    &addr) == HOSTNAME_NAME && strcmp(canon, name) == 0;
+}
+
+void
+msg_put_upstream_done(struct wbuf *w, const struct msg_upstream_done *d)
+{
+	wbuf_u8(w, (uint8_t)d->status);
+	wbuf_u8(w, d->rep);
+	wbuf_u8(w, d->hop);
+	wbuf_str8(w, d->text);
+}
+
+int
+msg_get_upstream_done(const struct msg *m, struct msg_upstream_done *d)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	d->status = (enum upstream_status)field_range(&r, UPSTREAM_OK,
+	    UPSTREAM_STATUS_MAX - 1);
+	d->rep = field_range(&r, 0, REP_LAST);
+	d->hop = field_range(&r, 0, UPSTREAM_HOPS_MAX - 1);
+	rbuf_str8(&r, d->text, sizeof(d->text));
+	if ((d->status == UPSTREAM_OK) != (d->rep == 0) || !text_ok(d->text))
+		r.bad = 1;
+	return field_end(&r);
+}
+
+static int
+text_ok(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~')
+			return 0;
+	}
+	return 1;
+}
+
+const char *
+upstream_status_name(enum upstream_status status)
+{
+	if ((unsigned int)status >= UPSTREAM_STATUS_MAX)
+		return "?";
+	return status_names[status];
+}
