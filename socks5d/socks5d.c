@@ -34,10 +34,12 @@
 #include "base/proc.h"
 #include "control/control.h"
 #include "hash/hash.h"
+#include "loader/loader.h"
 #include "parent/parent.h"
 #include "relay/relay.h"
 #include "resolver/resolver.h"
 #include "router/router.h"
+#include "upstream/upstream.h"
 
 #define ENV_PREFIX	"SOCKS5D_"
 
@@ -132,6 +134,10 @@ child_main(const char *role)
 		resolver_main(child);
 	case PROC_CONTROL:
 		control_main(child);
+	case PROC_LOADER:
+		loader_main(child);
+	case PROC_UPSTREAM:
+		upstream_main(child);
 	case PROC_HASH:
 		hash_main(child);
 	case PROC_PARENT:

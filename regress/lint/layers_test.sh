@@ -17,7 +17,7 @@
 # a folder includes is read from the text, what it links from the objects of
 # the last build.
 
-ROLES="parent router relay auth hash resolver control"
+ROLES="parent router relay auth hash loader upstream resolver control"
 
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname

@@ -39,7 +39,7 @@
 
 const enum proc_id	confined_roles[CONFINED_ROLES] = {
 	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
-	PROC_HASH
+	PROC_LOADER, PROC_UPSTREAM, PROC_HASH
 };
 
 static _Noreturn void	confined_main(struct confined *, int);

@@ -38,7 +38,7 @@
 #endif
 
 /* All roles that have a parent. */
-#define CONFINED_ROLES	6
+#define CONFINED_ROLES	8
 
 extern const enum proc_id	confined_roles[CONFINED_ROLES];
 

@@ -28,7 +28,8 @@ import sys
 WALL_USER, WALL_ROOT, WALL_FILTER, WALL_LANDLOCK = 1, 2, 4, 8
 WALL_NETWORK, WALL_USERNS, WALL_NOEXEC = 16, 32, 64
 
-ROLES = ("router", "relay", "auth", "resolver", "control", "hash")
+ROLES = ("router", "relay", "auth", "resolver", "control", "loader",
+         "upstream", "hash")
 
 # What a child may hold: kinds of /proc/PID/fd links.  libevent keeps a pipe.
 KINDS = ("socket:", "pipe:", "anon_inode:[eventpoll]")

@@ -41,7 +41,8 @@
 
 /* Those that never connect anything by themselves. */
 static const enum proc_id unconnected[] = {
-	PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL, PROC_HASH
+	PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL, PROC_LOADER,
+	PROC_UPSTREAM, PROC_HASH
 };
 
 /*

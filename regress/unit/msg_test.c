@@ -43,8 +43,8 @@ struct row {
 	char		 fds;
 };
 
-#define DOWN	"PR PY PA PV PC PH"
-#define UP	"RP YP AP VP CP HP"
+#define DOWN	"PR PY PA PV PC PL PU PH"
+#define UP	"RP YP AP VP CP LP UP HP"
 
 static const struct row want[] = {
 	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
@@ -111,7 +111,7 @@ static const struct row want[] = {
 	{ MSG_COUNTERS_RES, "PC RC YC AC VC", 8 * COUNTER_MAX,
 	    8 * COUNTER_MAX, '0' },
 	{ MSG_STATUS_REQ, "CP", 0, 0, '0' },
-	{ MSG_STATUS_RES, "PC", 36, 322 + 84 * 23, '0' },
+	{ MSG_STATUS_RES, "PC", 36, 322 + 86 * 23, '0' },
 	{ MSG_RELOAD_REQ, "CP", 0, 0, '0' },
 	{ MSG_RELOAD_RES, "PC", 3, 2050, '0' },
 	{ MSG_VERBOSE_REQ, "CP", 4, 4, '0' },
@@ -246,7 +246,7 @@ static int
 allowed(const struct row *row, unsigned int from, unsigned int to)
 {
 	static const char	 letters[PROC_MAX] = { 'P', 'R', 'Y', 'A', 'V',
-				    'C', 'H', 'S' };
+				    'C', 'L', 'U', 'H', 'S' };
 	const char		*p;
 
 	if (from >= PROC_MAX || to >= PROC_MAX)
@@ -697,7 +697,7 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_stats"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
 	    make(kind_of("status_row"), LARGEST, &a, data) +
-	    (4 + RELAYS_MAX + HASHERS_MAX) *
+	    (6 + RELAYS_MAX + HASHERS_MAX) *
 	    make(kind_of("child_row"), LARGEST, &a, data));
 
 	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=

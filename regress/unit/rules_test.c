@@ -237,6 +237,8 @@ slow_member(const struct conf_addr *a, const struct addr *addr, int internal)
 	struct prefix	p;
 
 	switch (a->kind) {
+	case CONF_ADDR_TABLE:
+		return 0;
 	case CONF_ADDR_ANY:
 		return 1;
 	case CONF_ADDR_LOCALHOST:

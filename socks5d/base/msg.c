@@ -51,9 +51,12 @@ struct msg_row {
 #define AUTH		PROC_BIT(PROC_AUTH)
 #define RESOLVER	PROC_BIT(PROC_RESOLVER)
 #define CONTROL		PROC_BIT(PROC_CONTROL)
+#define LOADER		PROC_BIT(PROC_LOADER)
+#define UPSTREAM	PROC_BIT(PROC_UPSTREAM)
 #define HASH		PROC_BIT(PROC_HASH)
 #define CTL		PROC_BIT(PROC_CTL)
-#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL | HASH)
+#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL |	\
+			    LOADER | UPSTREAM | HASH)
 #define COUNTING	(PARENT | ROUTER | RELAY | AUTH | RESOLVER)
 
 /* Field lengths; a text of one length byte takes at most sizeof its array. */
@@ -156,7 +159,7 @@ struct msg_row {
 			    FIELD(status_row, config))
 #define CHILD_LEN	(1 + 2 + 3 * 4 + 8)
 /* One of each role, all relays and all that hash. */
-#define CHILDREN_MAX	(4 + RELAYS_MAX + HASHERS_MAX)
+#define CHILDREN_MAX	(6 + RELAYS_MAX + HASHERS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
 #define CROW_MAX	(FIELD(counter_row, name) + 8 +			\
 			    FIELD(counter_row, help))
@@ -199,7 +202,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    MAC_SECRET_LEN, MAC_SECRET_LEN, FD_NONE | SECRET)		\
 									\
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
-	X(CONF_SETTINGS, "conf-settings", PARENT, CHILDREN & ~RESOLVER,	\
+	X(CONF_SETTINGS, "conf-settings", PARENT,				\
+	    ROUTER | RELAY | AUTH | CONTROL | HASH,			\
 	    SETTINGS_LEN, SETTINGS_LEN, FD_NONE)			\
 	X(CONF_LOG, "conf-log", PARENT, CONTROL,			\
 	    CLOG_LEN, CLOG_LEN, FD_NONE)				\

@@ -130,6 +130,16 @@ enum msg_type {
 	MSG_KILL_USER_REQ,	/* all sessions of a user */
 	MSG_KILL_USER_RES,
 
+	/* tables: parent, loader, router, control */
+
+	/* upstreams: router, upstream, control */
+
+	/* limits: relays, router, parent, control */
+
+	/* sockets by class: router and parent */
+
+	/* revoke: parent and router; test: control, auth and router */
+
 	/* socks5ctl and control */
 	MSG_CTL_STATUS,
 	MSG_CTL_SESSIONS,

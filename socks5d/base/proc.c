@@ -32,6 +32,8 @@ static const char *const proc_names[] = {
 	[PROC_AUTH] =		"auth",
 	[PROC_RESOLVER] =	"resolver",
 	[PROC_CONTROL] =	"control",
+	[PROC_LOADER] =		"loader",
+	[PROC_UPSTREAM] =	"upstream",
 	[PROC_HASH] =		"hash",
 	[PROC_CTL] =		"socks5ctl"
 };

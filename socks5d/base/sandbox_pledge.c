@@ -34,6 +34,8 @@ static const char *const sandbox_promises[PROC_MAX] = {
 	[PROC_AUTH] = "stdio recvfd",
 	[PROC_RESOLVER] = "stdio recvfd",
 	[PROC_CONTROL] = "stdio unix recvfd",
+	[PROC_LOADER] = "stdio recvfd",
+	[PROC_UPSTREAM] = "stdio recvfd",
 	[PROC_HASH] = "stdio recvfd",
 };
 

@@ -160,6 +160,10 @@ sandbox_list(enum proc_id id)
 		return &resolver_syscalls;
 	case PROC_CONTROL:
 		return &control_syscalls;
+	case PROC_LOADER:
+		return &loader_syscalls;
+	case PROC_UPSTREAM:
+		return &upstream_syscalls;
 	case PROC_HASH:
 		return &hash_syscalls;
 	case PROC_CTL:

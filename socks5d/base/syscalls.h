@@ -81,6 +81,8 @@ extern const struct syscall_list	auth_syscalls;
 extern const struct syscall_list	hash_syscalls;
 extern const struct syscall_list	resolver_syscalls;
 extern const struct syscall_list	control_syscalls;
+extern const struct syscall_list	loader_syscalls;
+extern const struct syscall_list	upstream_syscalls;
 
 /* What the parent, and by inheritance every process, may not do. */
 extern const struct syscall_list	parent_syscalls;

@@ -57,6 +57,7 @@ static const struct {
 	{ PROC_ROUTER,	PROC_RESOLVER },
 	{ PROC_ROUTER,	PROC_AUTH },
 	{ PROC_ROUTER,	PROC_CONTROL },
+	{ PROC_ROUTER,	PROC_UPSTREAM },
 	{ PROC_AUTH,	PROC_RELAY },
 	{ PROC_AUTH,	PROC_HASH },
 	{ PROC_CONTROL,	PROC_RELAY },
@@ -67,6 +68,8 @@ static const struct {
 
 static void	process_add(struct parent *, enum proc_id, unsigned int);
 static unsigned int	process_hashers(const struct conf *);
+static unsigned int	process_loaders(const struct conf *);
+static unsigned int	process_upstreams(const struct conf *);
 static void	process_more(struct parent *, enum proc_id, unsigned int);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
@@ -96,6 +99,10 @@ process_init(struct parent *p, const struct conf *conf)
 		process_add(p, PROC_RELAY, i);
 	for (i = 0; i < process_hashers(conf); i++)
 		process_add(p, PROC_HASH, i);
+	for (i = 0; i < process_loaders(conf); i++)
+		process_add(p, PROC_LOADER, i);
+	for (i = 0; i < process_upstreams(conf); i++)
+		process_add(p, PROC_UPSTREAM, i);
 }
 
 static void
@@ -130,6 +137,19 @@ process_hashers(const struct conf *conf)
 	return conf->users[0] == '\0' ? 0 : conf->set.auth_workers;
 }
 
+/* Without tables and a database there is nothing to load. */
+static unsigned int
+process_loaders(const struct conf *conf)
+{
+	return !TAILQ_EMPTY(&conf->tables) || conf->geoip[0] != '\0';
+}
+
+static unsigned int
+process_upstreams(const struct conf *conf)
+{
+	return !TAILQ_EMPTY(&conf->upstreams);
+}
+
 void
 process_grow(struct parent *p, const struct conf *conf)
 {
@@ -142,6 +162,8 @@ process_grow(struct parent *p, const struct conf *conf)
 		    "sessions and get no new ones", conf->set.relays, have);
 	process_more(p, PROC_RELAY, conf->set.relays);
 	process_more(p, PROC_HASH, process_hashers(conf));
+	process_more(p, PROC_LOADER, process_loaders(conf));
+	process_more(p, PROC_UPSTREAM, process_upstreams(conf));
 }
 
 static void
