@@ -47,6 +47,7 @@
 #define CONF_UPSTREAMS_MAX	256
 #define CONF_MEMBERS_MAX	64	/* of one upstream */
 #define CONF_HOPS_MAX		8	/* upstreams one behind the other */
+#define CONF_BREAKER_FAILURES_MAX 100
 
 /* An address condition: one member of a from or to list. */
 enum conf_addr_kind {

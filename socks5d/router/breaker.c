@@ -1,0 +1,164 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The circuit breaker of one proxy: see breaker.h.
+ *
+ * Linked by the router alone.  Pure.  The times of the last failures are in a
+ * ring, so that "5 failures in 30s" is just that and no estimate.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "router/breaker.h"
+
+static void	breaker_change(struct breaker *);
+static void	breaker_open(struct breaker *, uint64_t);
+static uint32_t	ring_size(const struct breaker_limit *);
+
+enum breaker_state
+breaker_state(const struct breaker *b, const struct breaker_limit *limit,
+    uint64_t now)
+{
+	if (b->open == 0 || limit->failures == 0)
+		return BREAKER_CLOSED;
+	if (now - b->opened_ms < limit->open_ms)
+		return BREAKER_OPEN;
+	return BREAKER_HALF_OPEN;
+}
+
+const char *
+breaker_state_name(enum breaker_state state)
+{
+	switch (state) {
+	case BREAKER_CLOSED:
+		return "closed";
+	case BREAKER_OPEN:
+		return "open";
+	case BREAKER_HALF_OPEN:
+		return "half-open";
+	}
+	return "?";
+}
+
+int
+breaker_admits(const struct breaker *b, const struct breaker_limit *limit,
+    uint64_t now)
+{
+	switch (breaker_state(b, limit, now)) {
+	case BREAKER_CLOSED:
+		return 1;
+	case BREAKER_OPEN:
+		return 0;
+	case BREAKER_HALF_OPEN:
+		return b->trial == 0;
+	}
+	return 0;
+}
+
+uint32_t
+breaker_take(struct breaker *b, const struct breaker_limit *limit,
+    uint64_t now)
+{
+	if (!breaker_admits(b, limit, now))
+		return 0;
+	if (b->epoch == 0)
+		b->epoch = 1;
+	if (b->open && limit->failures != 0) {
+		breaker_change(b);
+		b->trial = 1;
+	}
+	return b->epoch;
+}
+
+void
+breaker_worked(struct breaker *b, uint32_t ticket)
+{
+	if (ticket != b->epoch || b->trial == 0)
+		return;
+	breaker_reset(b);
+}
+
+int
+breaker_failed(struct breaker *b, const struct breaker_limit *limit,
+    uint32_t ticket, uint64_t now)
+{
+	uint32_t	size = ring_size(limit);
+
+	if (ticket == 0 || ticket != b->epoch || size == 0)
+		return 0;
+	if (b->trial) {
+		breaker_open(b, now);
+		return 1;
+	}
+	while (b->nfailures != 0 && (b->nfailures >= size ||
+	    now - b->failure[b->oldest] >= limit->within_ms)) {
+		b->oldest = (b->oldest + 1) % CONF_BREAKER_FAILURES_MAX;
+		b->nfailures--;
+	}
+	b->failure[(b->oldest + b->nfailures) % CONF_BREAKER_FAILURES_MAX] =
+	    now;
+	if (++b->nfailures < size)
+		return 0;
+	breaker_open(b, now);
+	return 1;
+}
+
+void
+breaker_returned(struct breaker *b, uint32_t ticket)
+{
+	if (ticket == b->epoch)
+		b->trial = 0;
+}
+
+void
+breaker_reset(struct breaker *b)
+{
+	b->open = 0;
+	b->trial = 0;
+	b->nfailures = 0;
+	breaker_change(b);
+}
+
+static void
+breaker_open(struct breaker *b, uint64_t now)
+{
+	b->open = 1;
+	b->trial = 0;
+	b->opened_ms = now;
+	b->opened++;
+	b->nfailures = 0;
+	breaker_change(b);
+}
+
+/* 0 is no ticket. */
+static void
+breaker_change(struct breaker *b)
+{
+	if (++b->epoch == 0)
+		b->epoch = 1;
+}
+
+static uint32_t
+ring_size(const struct breaker_limit *limit)
+{
+	if (limit->failures > CONF_BREAKER_FAILURES_MAX)
+		return CONF_BREAKER_FAILURES_MAX;
+	return limit->failures;
+}

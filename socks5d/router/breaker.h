@@ -1,0 +1,82 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The circuit breaker of one proxy: after too many failures in a time it is
+ * left alone for a while, then one try shows whether it works again.
+ *
+ * Linked by the router alone.  Pure: who calls says what time it is.
+ */
+
+#ifndef ROUTER_BREAKER_H
+#define ROUTER_BREAKER_H
+
+#include <stdint.h>
+
+#include "config/conf.h"
+
+enum breaker_state {
+	BREAKER_CLOSED,		/* it is used */
+	BREAKER_OPEN,		/* it is left alone */
+	BREAKER_HALF_OPEN	/* its time is over: one try at a time */
+};
+
+struct breaker_limit {
+	uint32_t	failures;	/* 0: never opens */
+	uint32_t	within_ms;
+	uint32_t	open_ms;
+};
+
+/* All zero is a closed one that has seen nothing. */
+struct breaker {
+	uint8_t		open;
+	uint8_t		trial;		/* is under way */
+	uint32_t	epoch;		/* changes with the state */
+	uint64_t	opened_ms;	/* the last time */
+	uint32_t	opened;		/* how often */
+	uint32_t	nfailures;	/* in the ring */
+	uint32_t	oldest;
+	uint64_t	failure[CONF_BREAKER_FAILURES_MAX];
+};
+
+enum breaker_state	 breaker_state(const struct breaker *,
+			    const struct breaker_limit *, uint64_t now);
+const char		*breaker_state_name(enum breaker_state);
+
+/* True if breaker_take() would let a try begin. */
+int	breaker_admits(const struct breaker *, const struct breaker_limit *,
+	    uint64_t now);
+
+/*
+ * A try begins: its ticket, which one of the three below takes back, or 0 if
+ * none may.  A result of a try that began before the state last changed says
+ * nothing of now, and counts for nothing.
+ */
+uint32_t	breaker_take(struct breaker *, const struct breaker_limit *,
+		    uint64_t now);
+void		breaker_worked(struct breaker *, uint32_t ticket);
+/* True if it opened over this, or stays open after a trial. */
+int		breaker_failed(struct breaker *,
+		    const struct breaker_limit *, uint32_t ticket,
+		    uint64_t now);
+/* Nobody knows: given up before it could show. */
+void		breaker_returned(struct breaker *, uint32_t ticket);
+
+/* Closed, and nothing happened before; tickets that are out are void. */
+void		breaker_reset(struct breaker *);
+
+#endif /* ROUTER_BREAKER_H */
