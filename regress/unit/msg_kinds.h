@@ -27,6 +27,7 @@
 
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_table.h"
 
 /* Which struct to make: of the shortest or longest encoding, or any. */
 enum shape {
@@ -95,6 +96,10 @@ union any {
 	struct msg_user_edit		user_edit;
 	struct user_row			user_row;
 	struct ban_row			ban_row;
+	struct msg_table_job		table_job;
+	struct msg_table_source		table_source;
+	struct msg_table_built		table_built;
+	struct msg_table_set		table_set;
 };
 
 #define KIND_TYPES	18
@@ -599,6 +604,46 @@ make_ban_row(union any *a, enum shape shape)
 	a->ban_row.left_ms = any_number();
 }
 
+static void
+make_table_job(union any *a, enum shape shape)
+{
+	a->table_job.kind = (uint8_t)any_of(shape, 1, MSG_TABLE_KIND_LAST);
+	a->table_job.op = any_of(shape, TABLE_JOB_LOAD, TABLE_JOB_DELETE);
+}
+
+static void
+make_table_source(union any *a, enum shape shape)
+{
+	struct msg_table_source	*s = &a->table_source;
+
+	s->old = (uint8_t)any_of(shape, 0, 1);
+	s->size = any_number();
+	any_text(s->name, sizeof(s->name), shape, 0);
+}
+
+static void
+make_table_built(union any *a, enum shape shape)
+{
+	struct msg_table_built	*b = &a->table_built;
+
+	b->result = any_of(shape, RESULT_MORE, RESULT_REFUSED);
+	b->entries = (uint32_t)any_number();
+	b->added = (uint32_t)any_number();
+	b->deleted = (uint32_t)any_number();
+	b->size = any_number();
+	any_text(b->text, sizeof(b->text), shape, 0);
+}
+
+static void
+make_table_set(union any *a, enum shape shape)
+{
+	struct msg_table_set	*s = &a->table_set;
+
+	any_text(s->name, sizeof(s->name), shape, 1);
+	s->size = any_number();
+	s->changed = (uint8_t)any_of(shape, 0, 1);
+}
+
 /* The rest of a payload as a message for a decoder of whole payloads. */
 static struct msg
 rest_of(struct rbuf *r)
@@ -655,6 +700,10 @@ WHOLE(session_user)
 WHOLE(hash_job)
 WHOLE(hash_done)
 WHOLE(user_edit)
+WHOLE(table_job)
+WHOLE(table_source)
+WHOLE(table_built)
+WHOLE(table_set)
 ITEM(session_closed)
 ITEM(session_log)
 ITEM(session_row)
@@ -836,7 +885,7 @@ static const struct kind kinds[] = {
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
 	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES,
-	    MSG_USERS_RES }, MSG_NONE },
+	    MSG_USERS_RES, MSG_TABLE_SET_RES }, MSG_NONE },
 	{ KIND(path), { MSG_USERS_SET }, MSG_NONE },
 	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ },
 	    MSG_NONE },
@@ -869,6 +918,10 @@ static const struct kind kinds[] = {
 	{ KIND(user_edit), { MSG_USER_REQ, MSG_CTL_USER }, MSG_NONE },
 	{ KIND(user_row), { MSG_CTL_USER_ROW }, MSG_USERS_ROWS },
 	{ KIND(ban_row), { MSG_CTL_BAN_ROW }, MSG_BANS_ROWS },
+	{ KIND(table_job), { MSG_TABLE_JOB }, MSG_NONE },
+	{ KIND(table_source), { MSG_TABLE_SOURCE }, MSG_NONE },
+	{ KIND(table_built), { MSG_TABLE_BUILT }, MSG_NONE },
+	{ KIND(table_set), { MSG_TABLE_SET }, MSG_NONE },
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

@@ -129,6 +129,12 @@ static const struct row want[] = {
 	{ MSG_UNBAN_RES, "AC", 4, 4, '0' },
 	{ MSG_KILL_USER_REQ, "CR", 1, 256, '0' },
 	{ MSG_KILL_USER_RES, "RC", 4, 4, '0' },
+	{ MSG_TABLE_JOB, "PL", 2, 2, '1' },
+	{ MSG_TABLE_SOURCE, "PL", 11, 1034, '1' },
+	{ MSG_TABLE_BUILD, "PL", 0, 0, '0' },
+	{ MSG_TABLE_BUILT, "LP", 23, 2070, '0' },
+	{ MSG_TABLE_SET, "PR", 11, 41, '1' },
+	{ MSG_TABLE_SET_RES, "RP", 3, 2050, '0' },
 	{ MSG_CTL_STATUS, "SC", 0, 0, '0' },
 	{ MSG_CTL_SESSIONS, "SC", 0, 0, '0' },
 	{ MSG_CTL_RULES, "SC", 0, 0, '0' },
@@ -210,6 +216,11 @@ static const struct ranged ranges[] = {
 	{ "user_edit", 0, 0, USER_OP_MAX - 1, 0 },
 	{ "user_edit", 7, 0, 1, 0 },
 	{ "user_row", 4, 0, 1, 0 },
+	{ "table_job", 0, 1, 4, 0 },
+	{ "table_job", 1, 0, 2, 0 },
+	{ "table_source", 0, 0, 1, 0 },
+	{ "table_built", 0, 0, 2, 0 },
+	{ "table_set", 10, 0, 1, 0 },
 };
 #define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
 

@@ -26,6 +26,7 @@
 #include "base/msg.h"
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_table.h"
 
 /* Whether a message brings a descriptor. */
 #define FD_NONE		0x00U
@@ -163,6 +164,15 @@ struct msg_row {
 #define CROW_MIN	(1 + 8 + 1)
 #define CROW_MAX	(FIELD(counter_row, name) + 8 +			\
 			    FIELD(counter_row, help))
+#define TJOB_LEN	(1 + 1)
+#define TSOURCE_MIN	(1 + 8 + 2)
+#define TSOURCE_MAX	(TSOURCE_MIN + MSG_TABLE_SOURCE_SIZE - 1)
+#define TBUILT_MIN	(1 + 3 * 4 + 8 + TEXT_MIN)
+#define TBUILT_MAX	(1 + 3 * 4 + 8 + TEXT_MAX)
+#define TNAME_MIN	(1 + 1)
+#define TNAME_MAX	MSG_TABLE_NAME_SIZE
+#define TSET_MIN	(TNAME_MIN + 8 + 1)
+#define TSET_MAX	(TNAME_MAX + 8 + 1)
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
 _Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");
@@ -318,6 +328,18 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(KILL_USER_REQ, "kill-user-req", CONTROL, ROUTER,		\
 	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
 	X(KILL_USER_RES, "kill-user-res", ROUTER, CONTROL, 4, 4, FD_NONE) \
+									\
+	X(TABLE_JOB, "table-job", PARENT, LOADER,			\
+	    TJOB_LEN, TJOB_LEN, FD_ONE)					\
+	X(TABLE_SOURCE, "table-source", PARENT, LOADER,			\
+	    TSOURCE_MIN, TSOURCE_MAX, FD_ONE)				\
+	X(TABLE_BUILD, "table-build", PARENT, LOADER, 0, 0, FD_NONE)	\
+	X(TABLE_BUILT, "table-built", LOADER, PARENT,			\
+	    TBUILT_MIN, TBUILT_MAX, FD_NONE)				\
+	X(TABLE_SET, "table-set", PARENT, ROUTER,			\
+	    TSET_MIN, TSET_MAX, FD_ONE)					\
+	X(TABLE_SET_RES, "table-set-res", ROUTER, PARENT,		\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\

@@ -131,6 +131,12 @@ enum msg_type {
 	MSG_KILL_USER_RES,
 
 	/* tables: parent, loader, router, control */
+	MSG_TABLE_JOB,		/* descriptor: an image to be filled */
+	MSG_TABLE_SOURCE,	/* descriptor: what it is made from */
+	MSG_TABLE_BUILD,	/* that was all */
+	MSG_TABLE_BUILT,	/* a complaint, or the end of the job */
+	MSG_TABLE_SET,		/* descriptor: a new image of a table */
+	MSG_TABLE_SET_RES,
 
 	/* upstreams: router, upstream, control */
 
