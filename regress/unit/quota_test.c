@@ -1,0 +1,202 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Tests of used quota: its lines say what was meant and nothing else is a
+ * line; its periods begin when the day and the month of this host do.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <atf-c.h>
+
+#include "base/quota.h"
+
+static time_t	local(int, int, int, int, int);
+
+ATF_TC(lines_say_what_was_meant);
+ATF_TC_HEAD(lines_say_what_was_meant, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "names of any bytes and numbers of any size come back from a "
+	    "line as they were, and no part of a line is one, but one whose "
+	    "number was cut");
+}
+ATF_TC_BODY(lines_say_what_was_meant, tc)
+{
+	struct quota_row	in, out;
+	char			line[QUOTA_LINE_SIZE], digits[24];
+	size_t			len, n, i, cut;
+	unsigned int		turn;
+
+	srandom(1);
+	for (turn = 0; turn < 2000; turn++) {
+		memset(&in, 0, sizeof(in));
+		quota_period((time_t)random(), turn % 2, in.period);
+		n = 1 + (size_t)random() % (sizeof(in.rule) - 1);
+		for (i = 0; i < n; i++)
+			in.rule[i] = (char)(1 + random() % 255);
+		n = (size_t)random() % sizeof(in.user);
+		for (i = 0; i < n; i++)
+			in.user[i] = (char)(1 + random() % 255);
+		if (turn % 10 == 0)
+			(void)strlcpy(in.user, "-", sizeof(in.user));
+		in.bytes = (uint64_t)random() << (random() % 29);
+		len = quota_line_put(line, sizeof(line), &in);
+		ATF_REQUIRE(len > 1 && line[len - 1] == '\n');
+		ATF_REQUIRE_EQ(NULL, memchr(line, '\n', len - 1));
+		ATF_REQUIRE_EQ(0, quota_line_get(line, len - 1, &out));
+		ATF_REQUIRE_STREQ(in.period, out.period);
+		ATF_REQUIRE_STREQ(in.rule, out.rule);
+		ATF_REQUIRE_STREQ(in.user, out.user);
+		ATF_REQUIRE_EQ(in.bytes, out.bytes);
+		ATF_REQUIRE_EQ(-1, quota_line_get(line, len, &out));
+		ATF_REQUIRE_EQ(0, quota_line_put(line, len, &in));
+		(void)snprintf(digits, sizeof(digits), "%llu",
+		    (unsigned long long)in.bytes);
+		cut = len - 1 - strlen(digits);
+		for (i = 0; i <= cut; i++)
+			ATF_REQUIRE_EQ_MSG(-1, quota_line_get(line, i, &out),
+			    "%zu bytes of %s", i, line);
+	}
+}
+
+ATF_TC(nothing_else_is_a_line);
+ATF_TC_HEAD(nothing_else_is_a_line, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what is not a line is refused");
+}
+ATF_TC_BODY(nothing_else_is_a_line, tc)
+{
+	static const char	*const bad[] = {
+		"", " ", "2026-11-22", "2026-11-22 r u", "2026-11-22 r u ",
+		"2026-11-22 r u 1 ", "2026-11-22 r u 1 2", " 2026-11 r u 1",
+		"2026-11-22  u 1", "2026-11-22 r  1", "2026-1-22 r u 1",
+		"2026-11-2 r u 1", "2026-11- r u 1", "2026_11 r u 1",
+		"2026-11-22x r u 1", "2026-11 r u -1", "2026-11 r u 0x1",
+		"2026-11 r u 18446744073709551616",
+		"2026-11 r u 99999999999999999999", "2026-11 r\\ u 1",
+		"2026-11 r\\1 u 1", "2026-11 r\\000 u 1",
+		"2026-11 r\\400 u 1", "2026-11 r\\08 u 1", "2026-11 r\tx u 1",
+		"2026-11 # u 1", "2026-11 r u\x7f 1", "2026-11 r \xc3\xa4 1",
+	};
+	struct quota_row	row;
+	size_t			i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ATF_CHECK_EQ_MSG(-1, quota_line_get(bad[i], strlen(bad[i]),
+		    &row), "%s", bad[i]);
+}
+
+ATF_TC(bytes_at_random);
+ATF_TC_HEAD(bytes_at_random, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a line with any byte changed is refused or a line of the same "
+	    "form");
+}
+ATF_TC_BODY(bytes_at_random, tc)
+{
+	static const char	good[] = "2026-11-22 web\\040x al\\\\303 77";
+	struct quota_row	row, again;
+	char			line[sizeof(good)], out[QUOTA_LINE_SIZE];
+	size_t			i, len;
+	int			c;
+
+	for (i = 0; i < sizeof(good) - 1; i++) {
+		for (c = 0; c < 256; c++) {
+			memcpy(line, good, sizeof(good));
+			line[i] = (char)c;
+			if (quota_line_get(line, sizeof(good) - 1, &row) == -1)
+				continue;
+			len = quota_line_put(out, sizeof(out), &row);
+			ATF_REQUIRE(len > 1);
+			ATF_REQUIRE_EQ(0, quota_line_get(out, len - 1,
+			    &again));
+			ATF_REQUIRE_STREQ(row.rule, again.rule);
+			ATF_REQUIRE_STREQ(row.user, again.user);
+		}
+	}
+}
+
+ATF_TC(periods_are_local);
+ATF_TC_HEAD(periods_are_local, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a day and a month begin at midnight of this host, on days of 23 "
+	    "and 25 hours, too");
+}
+ATF_TC_BODY(periods_are_local, tc)
+{
+	static const char	*const zones[] = { "UTC0", "<+14>-14",
+				    "<-12>12", "CET-1CEST,M3.5.0,M10.5.0/3" };
+	char			day[QUOTA_PERIOD_SIZE];
+	char			month[QUOTA_PERIOD_SIZE];
+	time_t			t;
+	size_t			i;
+
+	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		ATF_REQUIRE_EQ(0, setenv("TZ", zones[i], 1));
+		tzset();
+		t = local(2026, 10, 31, 23, 59);
+		quota_period(t, 0, day);
+		quota_period(t, 1, month);
+		ATF_CHECK_STREQ("2026-10-31", day);
+		ATF_CHECK_STREQ("2026-10", month);
+		ATF_CHECK_EQ(0, quota_is_over(day, t));
+		ATF_CHECK_EQ(0, quota_is_over(month, t));
+		ATF_CHECK_EQ(0, quota_is_over(day, t + 59));
+		ATF_CHECK_EQ(1, quota_is_over(day, t + 60));
+		ATF_CHECK_EQ(1, quota_is_over(month, t + 60));
+		/* The clock was wrong: what is to come is not over. */
+		ATF_CHECK_EQ(0, quota_is_over(day, t - 86400));
+		ATF_CHECK_EQ(0, quota_is_over(month, 0));
+		t = local(2026, 3, 29, 23, 59);
+		quota_period(t, 0, day);
+		ATF_CHECK_STREQ("2026-03-29", day);
+		ATF_CHECK_EQ(0, quota_is_over("2026-03", t));
+		ATF_CHECK_EQ(1, quota_is_over("2026-03-29", t + 60));
+		ATF_CHECK_EQ(0, quota_is_over("2026-03", t + 60));
+	}
+}
+
+static time_t
+local(int year, int month, int day, int hour, int minute)
+{
+	struct tm	tm;
+
+	memset(&tm, 0, sizeof(tm));
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	tm.tm_mday = day;
+	tm.tm_hour = hour;
+	tm.tm_min = minute;
+	tm.tm_isdst = -1;
+	return mktime(&tm);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, lines_say_what_was_meant);
+	ATF_TP_ADD_TC(tp, nothing_else_is_a_line);
+	ATF_TP_ADD_TC(tp, bytes_at_random);
+	ATF_TP_ADD_TC(tp, periods_are_local);
+	return atf_no_error();
+}

@@ -1,0 +1,191 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Periods and lines of used quota: see quota.h.
+ *
+ * Pure.  Linked by the router and the parent.  The zone must have been read
+ * (tzset(3)) before a process loses the file system.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/quota.h"
+
+static size_t	name_put(char *, const char *);
+static int	name_plain(const char *, unsigned char);
+static int	is_period(const char *);
+static size_t	word_get(const char **, const char *, char *, size_t);
+static int	octal_get(const char *, const char *);
+static int	bytes_get(const char *, uint64_t *);
+
+void
+quota_period(time_t t, int month, char dst[QUOTA_PERIOD_SIZE])
+{
+	struct tm	tm;
+
+	/* A year of more digits would be no line; it is not ours to see. */
+	if (localtime_r(&t, &tm) == NULL || strftime(dst, QUOTA_PERIOD_SIZE,
+	    month ? "%Y-%m" : "%Y-%m-%d", &tm) == 0)
+		(void)snprintf(dst, QUOTA_PERIOD_SIZE, "%s",
+		    month ? "9999-12" : "9999-12-31");
+}
+
+int
+quota_is_over(const char *period, time_t t)
+{
+	char	now[QUOTA_PERIOD_SIZE];
+
+	quota_period(t, strlen(period) == strlen("2026-11"), now);
+	return strcmp(period, now) < 0;
+}
+
+size_t
+quota_line_put(char *dst, size_t size, const struct quota_row *row)
+{
+	char	rule[4 * QUOTA_RULE_SIZE], user[4 * LOGIN_NAME_SIZE];
+	int	n;
+
+	(void)name_put(rule, row->rule);
+	if (name_put(user, row->user) == 0)
+		(void)strlcpy(user, "-", sizeof(user));
+	n = snprintf(dst, size, "%s %s %s %llu\n", row->period, rule, user,
+	    (unsigned long long)row->bytes);
+	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
+}
+
+/* dst has room for four times the name. */
+static size_t
+name_put(char *dst, const char *name)
+{
+	size_t		n = 0;
+	const char	*p;
+
+	for (p = name; *p != '\0'; p++) {
+		if (name_plain(name, (unsigned char)*p))
+			dst[n++] = *p;
+		else {
+			(void)snprintf(dst + n, 5, "\\%03o",
+			    (unsigned int)(unsigned char)*p);
+			n += 4;
+		}
+	}
+	dst[n] = '\0';
+	return n;
+}
+
+static int
+name_plain(const char *name, unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '\\' && c != '#' &&
+	    strcmp(name, "-") != 0;
+}
+
+int
+quota_line_get(const char *line, size_t len, struct quota_row *row)
+{
+	const char	*p = line, *end = line + len;
+	char		 number[24];
+	int		 all;
+
+	if (word_get(&p, end, row->period, sizeof(row->period)) == 0 ||
+	    !is_period(row->period))
+		return -1;
+	if (word_get(&p, end, row->rule, sizeof(row->rule)) == 0)
+		return -1;
+	all = end - p >= 2 && p[0] == '-' && p[1] == ' ';
+	if (word_get(&p, end, row->user, sizeof(row->user)) == 0)
+		return -1;
+	if (all)
+		row->user[0] = '\0';
+	if (word_get(&p, end, number, sizeof(number)) == 0 || p != end)
+		return -1;
+	return bytes_get(number, &row->bytes);
+}
+
+static int
+is_period(const char *s)
+{
+	const char	*form = "0000-00-00";
+	size_t		 i, n;
+
+	if ((n = strlen(s)) != strlen("2026-11-22") && n != strlen("2026-11"))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (form[i] == '0' ? s[i] < '0' || s[i] > '9' :
+		    s[i] != form[i])
+			return 0;
+	return 1;
+}
+
+/* The next word and the blank behind it; its length, 0 if there is none. */
+static size_t
+word_get(const char **pp, const char *end, char *dst, size_t size)
+{
+	const char	*p = *pp;
+	size_t		 n = 0;
+	int		 c;
+
+	while (p < end && *p != ' ') {
+		c = (unsigned char)*p;
+		if (c == '\\') {
+			if ((c = octal_get(p, end)) == -1)
+				return 0;
+			p += 3;
+		} else if (c < ' ' || c >= 0x7f || c == '#')
+			return 0;
+		p++;
+		if (n + 1 >= size)
+			return 0;
+		dst[n++] = (char)c;
+	}
+	dst[n] = '\0';
+	/* A line does not end in a blank. */
+	if (p < end && ++p == end)
+		return 0;
+	*pp = p;
+	return n;
+}
+
+/* Of a backslash and three digits; a name has no NUL. */
+static int
+octal_get(const char *p, const char *end)
+{
+	int	i, c = 0;
+
+	if (end - p < 4)
+		return -1;
+	for (i = 1; i < 4; i++) {
+		if (p[i] < '0' || p[i] > '7')
+			return -1;
+		c = c * 8 + p[i] - '0';
+	}
+	return c == 0 || c > 255 ? -1 : c;
+}
+
+static int
+bytes_get(const char *s, uint64_t *bytes)
+{
+	*bytes = 0;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9' || *bytes > UINT64_MAX / 10 - 1)
+			return -1;
+		*bytes = *bytes * 10 + (uint64_t)(*s - '0');
+	}
+	return 0;
+}
