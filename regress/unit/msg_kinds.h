@@ -40,6 +40,9 @@ enum shape {
 struct opened {
 	struct addr		bound;
 	uint16_t		bound_port;
+	uint32_t		idle_ms;
+	uint32_t		half_closed_ms;
+	uint64_t		allowance;
 	struct session_facts	facts;
 };
 
@@ -330,6 +333,9 @@ make_opened(union any *a, enum shape shape)
 {
 	any_addr(&a->opened.bound, shape, 1);
 	a->opened.bound_port = (uint16_t)any_number();
+	a->opened.idle_ms = (uint32_t)any_number();
+	a->opened.half_closed_ms = (uint32_t)any_number();
+	a->opened.allowance = any_number();
 	make_facts_in(&a->opened.facts, shape);
 }
 
@@ -848,6 +854,9 @@ put_opened(struct wbuf *w, const union any *a)
 	session_facts_put(&facts, &a->opened.facts);
 	o.bound = a->opened.bound;
 	o.bound_port = a->opened.bound_port;
+	o.idle_ms = a->opened.idle_ms;
+	o.half_closed_ms = a->opened.half_closed_ms;
+	o.allowance = a->opened.allowance;
 	o.facts = data;
 	o.nfacts = facts.len;
 	msg_put_session_opened(w, &o);
@@ -865,6 +874,9 @@ get_opened(struct rbuf *r, union any *a)
 		return -1;
 	a->opened.bound = o.bound;
 	a->opened.bound_port = o.bound_port;
+	a->opened.idle_ms = o.idle_ms;
+	a->opened.half_closed_ms = o.half_closed_ms;
+	a->opened.allowance = o.allowance;
 	rbuf_init(&facts, o.facts, o.nfacts);
 	return session_facts_get(&facts, &a->opened.facts);
 }

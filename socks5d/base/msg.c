@@ -126,8 +126,8 @@ struct msg_row {
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + 1 + ADDR)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
 			    FIELD(session_facts, user) + ADDR_MAX)
-#define OPENED_MIN	(1 + 2 + FACTS_MIN)
-#define OPENED_MAX	(ADDR_MAX + 2 + FACTS_MAX)
+#define OPENED_MIN	(1 + 2 + 2 * 4 + 8 + FACTS_MIN)
+#define OPENED_MAX	(ADDR_MAX + 2 + 2 * 4 + 8 + FACTS_MAX)
 #define CLOSED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_CLOSED_LEN)
 #define RESOLVE_MIN	(1 + 1 + 1)
 #define RESOLVE_MAX	(1 + FIELD(msg_name_resolve, name))
@@ -212,7 +212,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    MAC_SECRET_LEN, MAC_SECRET_LEN, FD_NONE | SECRET)		\
 									\
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
-	X(CONF_SETTINGS, "conf-settings", PARENT,				\
+	X(CONF_SETTINGS, "conf-settings", PARENT,			\
 	    ROUTER | RELAY | AUTH | CONTROL | HASH,			\
 	    SETTINGS_LEN, SETTINGS_LEN, FD_NONE)			\
 	X(CONF_LOG, "conf-log", PARENT, CONTROL,			\

@@ -184,10 +184,16 @@ struct session_facts {
 void	session_facts_put(struct wbuf *, const struct session_facts *);
 int	session_facts_get(struct rbuf *, struct session_facts *);
 
-/* MSG_SESSION_OPENED: BND.ADDR, BND.PORT, then packed facts. */
+/*
+ * MSG_SESSION_OPENED: BND.ADDR, BND.PORT, what the rule says of times and of
+ * amounts, then packed facts.
+ */
 struct msg_session_opened {
 	struct addr	bound;
 	uint16_t	bound_port;
+	uint32_t	idle_ms;	/* 0: as in the settings; the same for */
+	uint32_t	half_closed_ms;
+	uint64_t	allowance;	/* bytes come out of it; 0: no limit */
 	const uint8_t	*facts;		/* inside the message */
 	size_t		nfacts;
 };

@@ -122,6 +122,9 @@ msg_put_session_opened(struct wbuf *w, const struct msg_session_opened *o)
 {
 	wbuf_addr(w, &o->bound);
 	wbuf_u16(w, o->bound_port);
+	wbuf_u32(w, o->idle_ms);
+	wbuf_u32(w, o->half_closed_ms);
+	wbuf_u64(w, o->allowance);
 	wbuf_bytes(w, o->facts, o->nfacts);
 }
 
@@ -134,6 +137,9 @@ msg_get_session_opened(const struct msg *m, struct msg_session_opened *o)
 	rbuf_init(&r, m->data, m->len);
 	rbuf_addr(&r, &o->bound);
 	o->bound_port = rbuf_u16(&r);
+	o->idle_ms = rbuf_u32(&r);
+	o->half_closed_ms = rbuf_u32(&r);
+	o->allowance = rbuf_u64(&r);
 	o->facts = r.data;
 	o->nfacts = r.left;
 	/* A relay only keeps them, but must not keep what nobody can read. */

@@ -75,7 +75,12 @@ static const char *const cause_names[] = {
 	[CAUSE_STOPPED] =		"stopped",
 	[CAUSE_RELAY_DIED] =		"relay-died",
 	[CAUSE_ROUTER_DIED] =		"router-died",
-	[CAUSE_AUTH_DIED] =		"auth-died"
+	[CAUSE_AUTH_DIED] =		"auth-died",
+	[CAUSE_LIMIT] =			"limit",
+	[CAUSE_QUOTA] =			"quota",
+	[CAUSE_REVOKED] =		"revoked",
+	[CAUSE_UPSTREAM_FAILED] =	"upstream-failed",
+	[CAUSE_UPSTREAM_REFUSED] =	"upstream-refused"
 };
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))

@@ -74,6 +74,11 @@ enum session_cause {
 	CAUSE_RELAY_DIED,
 	CAUSE_ROUTER_DIED,	/* died while it worked on the request */
 	CAUSE_AUTH_DIED,	/* died while it checked the login */
+	CAUSE_LIMIT,		/* a limit is reached: the hint says which */
+	CAUSE_QUOTA,		/* used up while the session was open */
+	CAUSE_REVOKED,		/* a reload's rules no longer allow it */
+	CAUSE_UPSTREAM_FAILED,	/* no proxy of it works; the hint says why */
+	CAUSE_UPSTREAM_REFUSED,	/* the proxy does not allow the target */
 	CAUSE_MAX
 };
 

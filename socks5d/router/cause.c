@@ -66,6 +66,7 @@ rep_of_cause(enum session_cause cause)
 	case CAUSE_RULE:
 	case CAUSE_INTERNAL:
 	case CAUSE_CONNECT_DENIED:
+	case CAUSE_UPSTREAM_REFUSED:
 		return SOCKS_REP_NOT_ALLOWED;
 	case CAUSE_NET_UNREACHABLE:
 		return SOCKS_REP_NET_UNREACHABLE;

@@ -108,6 +108,7 @@ client_free(struct router *r, struct client *s)
 {
 	request_cancel(r, s);
 	client_settle(r, s);
+	limit_release(r, s);
 	(void)RB_REMOVE(client_tree, &r->clients, s);
 	r->nsessions--;
 	r->load[s->relay]--;

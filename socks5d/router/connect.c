@@ -51,10 +51,14 @@ static void	attempt_close(struct attempt *);
 void
 connect_next(struct request *req)
 {
-	struct timeval	tv = { 0, ATTEMPT_DELAY_MS * 1000 };
-	struct attempt	*a;
-	unsigned int	 i;
+	struct timeval		 tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+	const struct candidate	*c;
+	struct attempt		*a;
+	unsigned int		 i;
+	int			 via;
 
+	if (req->proxied)
+		return;
 	/* Addresses that fail at once are passed over in this same call. */
 	while (req->tried < req->naddrs) {
 		for (i = 0; i < ATTEMPTS_MAX; i++)
@@ -62,8 +66,22 @@ connect_next(struct request *req)
 				break;
 		if (i == ATTEMPTS_MAX)
 			return;		/* one of them will end */
+		c = &req->addrs[req->tried];
+		via = c->rule->route.via[0] != '\0';
+		/* By a proxy one address is tried after the other. */
+		if (via && req->nactive != 0)
+			return;
 		a = &req->attempt[i];
 		a->index = req->tried++;
+		if (limit_admit(req, c->rule) == -1) {
+			req->denied = CAUSE_LIMIT;
+			continue;
+		}
+		if (via) {
+			if (upstream_start(req, a->index) == 0)
+				return;
+			continue;
+		}
 		switch (connect_start(req, a)) {
 		case 1:
 			connect_won(a);

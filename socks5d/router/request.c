@@ -171,6 +171,7 @@ request_free(struct request *req)
 {
 	unsigned int	i;
 
+	upstream_cancel(req);
 	connect_close(req, -1);
 	for (i = 0; i < req->naddrs; i++)
 		rule_stat_release(req->addrs[i].rule);
@@ -324,14 +325,21 @@ request_exhausted(struct request *req)
 	const struct candidate	*last;
 	enum session_cause	 cause;
 
-	if (req->naddrs != 0) {
+	if (req->naddrs != 0 && req->denied == CAUSE_LIMIT &&
+	    req->error == 0 && req->cause == CAUSE_NONE)
+		cause = CAUSE_LIMIT;
+	else if (req->naddrs != 0) {
 		role_count(&req->router->role, COUNTER_CONNECT_FAILED);
-		cause = cause_of_errno(req->error);
+		cause = req->cause != CAUSE_NONE ?
+		    (enum session_cause)req->cause :
+		    cause_of_errno(req->error);
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
 		client_ruled(s, last->rule);
-		free(s->hint);		/* of another address */
-		s->hint = NULL;
+		if (req->cause == CAUSE_NONE) {
+			free(s->hint);	/* of another address */
+			s->hint = NULL;
+		}
 	} else if (req->denied != CAUSE_NONE)
 		cause = (enum session_cause)req->denied;
 	else if (req->failed && req->found == 0)
@@ -396,6 +404,9 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->target = c->addr;
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
 	client_ruled(s, c->rule);
+	limit_settle(s, c->rule);
+	o.idle_ms = c->rule->route.idle_ms;
+	o.half_closed_ms = c->rule->route.half_closed_ms;
 	client_facts_of(r, s, &f);
 	wbuf_init(&b, facts, sizeof(facts));
 	session_facts_put(&b, &f);

@@ -40,6 +40,7 @@
 #include "socks/socks.h"
 
 struct event;
+struct limit_hold;
 struct request;
 struct rules;
 struct source;
@@ -51,6 +52,8 @@ struct rule_stat {
 	char		where[256];	/* file:line */
 	char		label[CONF_LABEL_SIZE];
 	int		log;		/* the rule says "log" */
+	struct conf_route route;	/* as the rule has them */
+	struct conf_limits limits;
 	uint64_t	decisions;
 	uint64_t	sessions;
 	uint64_t	up;
@@ -77,6 +80,7 @@ struct client {
 	char			*hint;		/* for the log, or NULL */
 	struct login		*login;		/* see login_of() */
 	struct msg_session_open	*held;		/* until auth has said who */
+	struct limit_hold	*holds;		/* limit.c: its places */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as reported at the end */
 	uint64_t		 down;
@@ -310,7 +314,7 @@ struct attempt {
 
 /* An allowed address and the rule that allowed it; reloads may come. */
 struct candidate {
-	struct addr		 addr;
+	struct addr		 addr;	/* AF_UNSPEC: goes on by its name */
 	struct rule_stat	*rule;
 };
 
@@ -326,6 +330,8 @@ struct request {
 	uint8_t			 denied;	/* cause: refused address */
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
+	uint8_t			 proxied;	/* upstream.c is at work */
+	uint8_t			 cause;		/* what a proxy said, or none */
 	int			 error;		/* best errno so far */
 	unsigned int		 naddrs;
 	unsigned int		 tried;
@@ -343,6 +349,32 @@ void	connect_close(struct request *, int keep);
 /* request.c, called by connect.c */
 void	request_connected(struct request *, int fd, unsigned int index);
 void	request_exhausted(struct request *);
+
+/* upstream.c */
+
+/*
+ * Connects the request's candidate of that index by the upstream of its rule.
+ * 0: request_connected() or upstream_lost() tells the end; until then it
+ * counts in nactive.  -1 with req->error, if it failed at once.
+ */
+int	upstream_start(struct request *, unsigned int index);
+
+/* Gives up what upstream_start() began, if it did. */
+void	upstream_cancel(struct request *);
+
+/* limit.c */
+
+/*
+ * Takes a place under this rule for the session of the request, unless it has
+ * one there; -1 if a limit is reached, which is then the session's hint.
+ */
+int	limit_admit(struct request *, struct rule_stat *);
+
+/* The request has won under that rule: other places are given back. */
+void	limit_settle(struct client *, const struct rule_stat *);
+
+/* The session has ended: gives back all places. */
+void	limit_release(struct router *, struct client *);
 
 /* judge.c */
 
