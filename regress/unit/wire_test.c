@@ -82,6 +82,9 @@ static void		 add_host(struct conf *, const char *, const char *);
 static void		 add_user(struct conf_users *, enum conf_user_kind,
 			    int, const char *);
 static void		 add_table(struct conf *, const char *);
+static void		 add_image(struct conf_image *);
+static void		 same_image(const struct conf_image *,
+			    const struct conf_image *);
 static void		 same_tables(const struct conf *, const struct conf *);
 static int		 is_list(enum msg_type);
 static void		 complain(void *, const char *);
@@ -159,9 +162,9 @@ ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
 		" conf-begin conf-settings conf-resolver conf-listener "
-		    "conf-table conf-table-users conf-rule conf-rule-users "
-		    "conf-rule-from conf-rule-to conf-rule-ports "
-		    "conf-rule-on conf-end ",
+		    "conf-table conf-table-users conf-geoip conf-rule "
+		    "conf-rule-users conf-rule-from conf-rule-to "
+		    "conf-rule-ports conf-rule-on conf-end ",
 		" conf-begin conf-settings conf-end ",
 		" conf-begin conf-settings conf-users conf-end ",
 		" conf-begin conf-resolver conf-host conf-end ",
@@ -201,6 +204,9 @@ ATF_TC_BODY(own_sections_only, tc)
 		ATF_CHECK_EQ(roles[i] == PROC_AUTH, next->users_fd != -1);
 		ATF_CHECK_STREQ(roles[i] == PROC_AUTH ? conf->users : "",
 		    next->users);
+		ATF_CHECK_EQ(roles[i] == PROC_ROUTER, next->geoip_fd != -1);
+		if (roles[i] == PROC_ROUTER)
+			same_image(&conf->geoip_image, &next->geoip_image);
 		conf_discard(next);
 		messages_free(&ms);
 	}
@@ -549,6 +555,11 @@ sample_conf(void)
 	add_host(conf, "2001:db8::1", "one.example");
 	add_table(conf, "staff");
 	add_table(conf, "nobody");
+	ATF_REQUIRE((TAILQ_FIRST(&conf->tables)->fd =
+	    open("/dev/null", O_RDONLY)) != -1);
+	(void)strlcpy(conf->geoip, "/etc/geoip", sizeof(conf->geoip));
+	ATF_REQUIRE((conf->geoip_fd = open("/dev/null", O_RDONLY)) != -1);
+	add_image(&conf->geoip_image);
 	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "al");
 	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "bo");
 	r = TAILQ_FIRST(&conf->rules);
@@ -586,12 +597,30 @@ add_table(struct conf *conf, const char *name)
 {
 	struct conf_table	*t;
 
-	ATF_REQUIRE((t = calloc(1, sizeof(*t))) != NULL);
-	TAILQ_INIT(&t->users);
+	ATF_REQUIRE((t = conf_table_new()) != NULL);
+	t->kind = CONF_TABLE_USER;
 	(void)strlcpy(t->name, name, sizeof(t->name));
+	(void)strlcpy(t->path, "/etc/table", sizeof(t->path));
 	(void)strlcpy(t->file, "sample", sizeof(t->file));
 	t->line = 7;
+	add_image(&t->image);
 	TAILQ_INSERT_TAIL(&conf->tables, t, entry);
+}
+
+static void
+add_image(struct conf_image *image)
+{
+	image->size = 1ULL << 33 | 5;
+	image->loaded_ms = 1ULL << 34 | 7;
+	image->changed = 1;
+}
+
+static void
+same_image(const struct conf_image *a, const struct conf_image *b)
+{
+	ATF_CHECK_EQ(a->size, b->size);
+	ATF_CHECK_EQ(a->loaded_ms, b->loaded_ms);
+	ATF_CHECK_EQ(a->changed, b->changed);
 }
 
 static void
@@ -617,6 +646,10 @@ same_tables(const struct conf *a, const struct conf *b)
 	TAILQ_FOREACH(ta, &a->tables, entry) {
 		ATF_REQUIRE(tb != NULL);
 		ATF_CHECK_STREQ(ta->name, tb->name);
+		ATF_CHECK_EQ(ta->kind, tb->kind);
+		ATF_CHECK_STREQ(ta->path, tb->path);
+		ATF_CHECK_EQ(ta->fd == -1, tb->fd == -1);
+		same_image(&ta->image, &tb->image);
 		ATF_CHECK_STREQ(ta->file, tb->file);
 		ATF_CHECK_EQ(ta->line, tb->line);
 		ub = TAILQ_FIRST(&tb->users);

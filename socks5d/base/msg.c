@@ -95,8 +95,11 @@ struct msg_row {
 #define RULE_PORT_MIN	(1 + 2 + 2)
 #define RULE_ON_MIN	(1 + 1 + 1)
 #define RULE_USER_MIN	(1 + 1 + 1)
-#define TABLE_MIN	(1 + 1 + 2 + 4)
-#define TABLE_MAX	(CONF_NAME_MAX + CONF_FILE_MAX + 4)
+#define IMAGE_LEN	(8 + 8 + 1)
+#define TABLE_MIN	(1 + 1 + 1 + IMAGE_LEN + 2 + 2 + 4)
+#define TABLE_MAX	(CONF_NAME_MAX + 1 + IMAGE_LEN + 2 * CONF_FILE_MAX + 4)
+#define GEOIP_MIN	(IMAGE_LEN + 2 + 1)
+#define GEOIP_MAX	(IMAGE_LEN + CONF_FILE_MAX)
 #define TABLE_USER_MIN	(RULE_USER_MIN + 1)
 #define USERS_MIN	2
 #define USERS_MAX	CONF_FILE_MAX
@@ -236,11 +239,13 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CONF_RULE_USERS, "conf-rule-users", PARENT, ROUTER,		\
 	    RULE_USER_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_TABLE, "conf-table", PARENT, ROUTER,			\
-	    TABLE_MIN, TABLE_MAX, FD_NONE)				\
+	    TABLE_MIN, TABLE_MAX, FD_MAYBE)				\
 	X(CONF_TABLE_USERS, "conf-table-users", PARENT, ROUTER,		\
 	    TABLE_USER_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_USERS, "conf-users", PARENT, AUTH,			\
 	    USERS_MIN, USERS_MAX, FD_ONE)				\
+	X(CONF_GEOIP, "conf-geoip", PARENT, ROUTER,			\
+	    GEOIP_MIN, GEOIP_MAX, FD_ONE)				\
 	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, 0, FD_NONE)	\
 	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, 4, 4, FD_NONE)	\

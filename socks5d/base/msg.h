@@ -64,9 +64,10 @@ enum msg_type {
 	MSG_CONF_RULE_PORTS,
 	MSG_CONF_RULE_ON,
 	MSG_CONF_RULE_USERS,	/* users and groups */
-	MSG_CONF_TABLE,
+	MSG_CONF_TABLE,		/* maybe a descriptor: its image */
 	MSG_CONF_TABLE_USERS,	/* adds to the last table */
 	MSG_CONF_USERS,		/* descriptor: the file of users */
+	MSG_CONF_GEOIP,		/* descriptor: image of the database */
 	MSG_CONF_END,
 	MSG_CONF_COMMIT,
 	MSG_CONF_ABORT,

@@ -29,6 +29,7 @@
 #include <sys/queue.h>
 
 #include <stdint.h>
+#include <time.h>
 
 #include "base/addr.h"
 #include "base/hostname.h"
@@ -147,6 +148,20 @@ struct conf_day {
 };
 TAILQ_HEAD(conf_days, conf_day);
 
+/* The image that a descriptor is, as the parent knows it. */
+struct conf_image {
+	uint64_t	size;		/* bytes */
+	uint64_t	loaded_ms;	/* when, see clock.h */
+	int		changed;	/* no more what the config says */
+	struct conf_stat {		/* parent alone: the file it is from */
+		dev_t		dev;
+		ino_t		ino;
+		off_t		size;
+		struct timespec	mtime;
+		struct timespec	ctime;
+	} from;
+};
+
 /* What tables are of. */
 enum conf_table_kind {
 	CONF_TABLE_ADDRESS,
@@ -172,6 +187,7 @@ struct conf_table {
 	struct conf_members	members;	/* in the configuration */
 	char			path[CONF_PATH_SIZE];	/* a file; "" none */
 	int			fd;	/* image: parent, router; or -1 */
+	struct conf_image	image;
 	struct conf_users	users;
 	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
@@ -406,6 +422,7 @@ struct conf {
 	struct conf_rules	rules;
 	char			geoip[CONF_PATH_SIZE];	/* a file; "" none */
 	int			geoip_fd; /* image: parent, router; or -1 */
+	struct conf_image	geoip_image;
 	char			quotas[CONF_PATH_SIZE];	/* a file */
 	char			users[CONF_PATH_SIZE];	/* a file; "" none */
 	int			users_fd; /* parent, auth; -1 if none */

@@ -52,6 +52,7 @@ static int	put_listeners(struct wire *, const struct conf *);
 static int	put_tables(struct wire *, const struct conf *);
 static int	put_rules(struct wire *, const struct conf *);
 static int	put_users(struct wire *, const struct conf *);
+static int	put_geoip(struct wire *, const struct conf *);
 static void	wire_begin(struct wire *);
 
 static int	get_begin(struct conf **, struct rbuf *);
@@ -62,6 +63,7 @@ static int	get_resolver(struct conf *, struct rbuf *);
 static int	get_hosts(struct conf *, struct rbuf *);
 static int	get_listener(struct conf *, struct rbuf *, struct msg *);
 static int	get_users(struct conf *, struct rbuf *, struct msg *);
+static int	get_geoip(struct conf *, struct rbuf *, struct msg *);
 
 static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_ROUTER) | PROC_BIT(PROC_RELAY) | PROC_BIT(PROC_AUTH) |
@@ -71,6 +73,7 @@ static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_RESOLVER), put_hosts },
 	{ PROC_BIT(PROC_ROUTER), put_listeners },
 	{ PROC_BIT(PROC_ROUTER), put_tables },
+	{ PROC_BIT(PROC_ROUTER), put_geoip },
 	{ PROC_BIT(PROC_ROUTER), put_rules },
 	{ PROC_BIT(PROC_AUTH), put_users },
 };
@@ -178,8 +181,10 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 		return wire_get_rule(c, r);
 	if (m->type == MSG_CONF_USERS)
 		return get_users(c, r, m);
+	if (m->type == MSG_CONF_GEOIP)
+		return get_geoip(c, r, m);
 	if (m->type == MSG_CONF_TABLE)
-		return wire_get_table(c, r);
+		return wire_get_table(c, r, m);
 	if (m->type == MSG_CONF_TABLE_USERS)
 		return (table = TAILQ_LAST(&c->tables, conf_tables)) == NULL ?
 		    -1 : wire_get_table_users(table, r);
@@ -204,6 +209,7 @@ void
 conf_discard(struct conf *c)
 {
 	struct conf_listener	*l;
+	struct conf_table	*t;
 
 	if (c == NULL)
 		return;
@@ -211,6 +217,12 @@ conf_discard(struct conf *c)
 		if (l->fd != -1)
 			close(l->fd);
 	}
+	TAILQ_FOREACH(t, &c->tables, entry) {
+		if (t->fd != -1)
+			close(t->fd);
+	}
+	if (c->geoip_fd != -1)
+		close(c->geoip_fd);
 	if (c->users_fd != -1)
 		close(c->users_fd);
 	conf_free(c);
@@ -437,6 +449,28 @@ get_users(struct conf *c, struct rbuf *r, struct msg *m)
 	c->users_fd = msg_take_fd(m);
 	rbuf_str16(r, c->users, sizeof(c->users));
 	return c->users_fd == -1 ? -1 : 0;
+}
+
+/* Without an image there is no telling where an address is. */
+static int
+put_geoip(struct wire *w, const struct conf *c)
+{
+	if (c->geoip_fd == -1)
+		return 0;
+	wire_put_image(w, &c->geoip_image);
+	wbuf_str16(&w->w, c->geoip);
+	return wire_emit(w, MSG_CONF_GEOIP, c->geoip_fd);
+}
+
+static int
+get_geoip(struct conf *c, struct rbuf *r, struct msg *m)
+{
+	if (c->geoip_fd != -1)
+		return -1;
+	c->geoip_fd = msg_take_fd(m);
+	wire_get_image(&c->geoip_image, r);
+	rbuf_str16(r, c->geoip, sizeof(c->geoip));
+	return c->geoip_fd == -1 || c->geoip[0] == '\0' ? -1 : 0;
 }
 
 static int

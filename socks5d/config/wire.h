@@ -40,8 +40,8 @@ typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
 
 /*
  * Emits MSG_CONF_BEGIN, the sections that the role is allowed to see and
- * MSG_CONF_END.  Router: settings, listeners with descriptors, tables, rules,
- * name servers.  Relay: settings.  Resolver: resolver section, hosts.
+ * MSG_CONF_END.  Router: settings, listeners with descriptors, tables and the
+ * database of countries with those of their images, rules, name servers.  Relay: settings.  Resolver: resolver section, hosts.
  * Control: settings, log.  Auth: settings, the descriptor of the file of
  * users.  0, or -1 if emit or memory failed.
  */
@@ -58,7 +58,8 @@ enum conf_progress {
 /*
  * Feeds one MSG_CONF_* message, BEGIN to END, to the config under
  * construction at *next, which is NULL before BEGIN.  Takes the descriptors of
- * listeners (conf_listener.fd) and of the file of users (conf.users_fd).
+ * listeners (conf_listener.fd), of images (conf_table.fd, conf.geoip_fd) and of
+ * the file of users (conf.users_fd).
  */
 enum conf_progress	conf_receive(struct conf **next, struct msg *);
 

@@ -243,26 +243,52 @@ int
 wire_put_table(struct wire *w, const struct conf_table *t)
 {
 	wbuf_str8(&w->w, t->name);
+	wbuf_u8(&w->w, t->kind);
+	wire_put_image(w, &t->image);
+	wbuf_str16(&w->w, t->path);
 	wbuf_str16(&w->w, t->file);
 	wbuf_u32(&w->w, t->line);
-	if (wire_emit(w, MSG_CONF_TABLE, -1) == -1)
+	if (wire_emit(w, MSG_CONF_TABLE, t->fd) == -1)
 		return -1;
 	return put_users(w, MSG_CONF_TABLE_USERS, &t->users);
 }
 
 int
-wire_get_table(struct conf *c, struct rbuf *r)
+wire_get_table(struct conf *c, struct rbuf *r, struct msg *m)
 {
 	struct conf_table	*t;
+	uint8_t			 kind;
 
 	if ((t = conf_table_new()) == NULL)
 		return -1;
-	t->kind = CONF_TABLE_USER;
 	TAILQ_INSERT_TAIL(&c->tables, t, entry);
+	t->fd = msg_take_fd(m);
 	rbuf_str8(r, t->name, sizeof(t->name));
+	if ((kind = rbuf_u8(r)) > CONF_TABLE_USER)
+		return -1;
+	t->kind = kind;
+	wire_get_image(&t->image, r);
+	rbuf_str16(r, t->path, sizeof(t->path));
 	rbuf_str16(r, t->file, sizeof(t->file));
 	t->line = rbuf_u32(r);
 	return t->name[0] == '\0' ? -1 : 0;
+}
+
+/* Which file it is from, only the parent knows. */
+void
+wire_put_image(struct wire *w, const struct conf_image *image)
+{
+	wbuf_u64(&w->w, image->size);
+	wbuf_u64(&w->w, image->loaded_ms);
+	wbuf_u8(&w->w, image->changed != 0);
+}
+
+void
+wire_get_image(struct conf_image *image, struct rbuf *r)
+{
+	image->size = rbuf_u64(r);
+	image->loaded_ms = rbuf_u64(r);
+	image->changed = wire_flag(r);
 }
 
 int

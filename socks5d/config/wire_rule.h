@@ -57,9 +57,11 @@ int	wire_get_ports(struct conf_ports *, struct rbuf *);
 int	wire_get_ons(struct conf_ons *, struct rbuf *);
 int	wire_get_users(struct conf_rule *, struct rbuf *);
 
-/* A table, then its members. */
+/* A table with the descriptor of its image, then its members. */
 int	wire_put_table(struct wire *, const struct conf_table *);
-int	wire_get_table(struct conf *, struct rbuf *);
+int	wire_get_table(struct conf *, struct rbuf *, struct msg *);
+void	wire_put_image(struct wire *, const struct conf_image *);
+void	wire_get_image(struct conf_image *, struct rbuf *);
 int	wire_get_table_users(struct conf_table *, struct rbuf *);
 
 #endif /* CONFIG_WIRE_RULE_H */
