@@ -191,7 +191,7 @@ int	session_facts_get(struct rbuf *, struct session_facts *);
 struct msg_session_opened {
 	struct addr	bound;
 	uint16_t	bound_port;
-	uint32_t	idle_ms;	/* as in the settings if 0; so is the next */
+	uint32_t	idle_ms;	/* 0: as set; so is the next one */
 	uint32_t	half_closed_ms;
 	uint64_t	allowance;	/* bytes come out of it; 0: no limit */
 	const uint8_t	*facts;		/* inside the message */
