@@ -24,7 +24,9 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     base/internal base/json base/login base/mac base/msg base/msg_codec
     base/msg_login base/proc base/session base/token base/wall
     config/conf config/lex config/print config/text config/useredit
-    config/userfile config/userhash config/userline socks/socks"
+    config/userfile config/userhash config/userline socks/socks
+    table/build table/entry table/image table/list table/names table/nets
+    table/siphash table/table"
 
 # The same, but of one role.
 PURE_ROUTER="router/axis router/cut router/rules"
@@ -68,7 +70,7 @@ roles_by_include_body() {
 	for role in $ROLES; do
 		for inc in $(includes "$role"/*.[ch]); do
 			case $inc in
-			base/*|config/*|socks/*|compat/*|"$role"/*)
+			base/*|config/*|socks/*|table/*|compat/*|"$role"/*)
 				;;
 			*)
 				echo "$role includes $inc"
@@ -88,10 +90,10 @@ shared_by_include_body() {
 	top
 	cd socks5d || atf_fail "no folder"
 	{
-		for folder in base config socks compat; do
+		for folder in base config socks table compat; do
 			for inc in $(includes $folder/*.[chy]); do
 				case $inc in
-				base/*|config/*|socks/*|compat/*)
+				base/*|config/*|socks/*|table/*|compat/*)
 					;;
 				*)
 					echo "$folder includes $inc"
@@ -107,6 +109,9 @@ shared_by_include_body() {
 		includes socks/*.[ch] |
 		    grep -vE '^(socks/socks|base/(addr|buf|hostname))\.h$' |
 		    sed 's/^/socks includes /'
+		includes table/*.[ch] |
+		    grep -vE '^(table/[a-z]*|base/(addr|hostname|login))\.h$' |
+		    sed 's/^/table includes /'
 	} >"$HOME/found" 2>&1
 	atf_check cat "$HOME/found"
 }
@@ -198,7 +203,7 @@ shared_by_symbol_body() {
 	cd socks5d || atf_fail "no folder"
 	defined $(objects $ROLES | grep -v '_syscalls\.o$') \
 	    >"$HOME/roles.def"
-	undefined $(objects base config socks compat) >"$HOME/shared.und"
+	undefined $(objects base config socks table compat) >"$HOME/shared.und"
 	atf_check test -s "$HOME/roles.def" -a -s "$HOME/shared.und"
 	atf_check comm -12 "$HOME/shared.und" "$HOME/roles.def"
 }
