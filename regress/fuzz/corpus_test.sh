@@ -55,6 +55,14 @@ socks_body() {
 	replay socks
 }
 
+atf_test_case upstream
+upstream_head() {
+	atf_set descr "answers of proxies mean the same however they are split"
+}
+upstream_body() {
+	replay upstream
+}
+
 atf_test_case users
 users_head() {
 	atf_set descr "files of users keep their users when one changes"
@@ -68,5 +76,6 @@ atf_init_test_cases() {
 	atf_add_test_case ctl
 	atf_add_test_case msg
 	atf_add_test_case socks
+	atf_add_test_case upstream
 	atf_add_test_case users
 }

@@ -22,7 +22,7 @@ ROLES="parent router relay auth hash loader upstream resolver control"
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     base/internal base/json base/login base/mac base/msg base/msg_codec
-    base/msg_login base/proc base/session base/token base/wall
+    base/msg_login base/msg_upstream base/proc base/session base/token base/wall
     config/conf config/lex config/print config/text config/useredit
     config/userfile config/userhash config/userline socks/socks
     table/build table/entry table/image table/list table/names table/nets
@@ -31,6 +31,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
 # The same, but of one role.
 PURE_ROUTER="router/axis router/cut router/rules"
 PURE_AUTH="auth/jobs auth/recall auth/throttle"
+PURE_UPSTREAM="upstream/hop upstream/http upstream/socks4 upstream/socks5"
 
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
@@ -101,7 +102,7 @@ shared_by_include_body() {
 				esac
 			done
 		done
-		for file in $PURE $PURE_ROUTER $PURE_AUTH; do
+		for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_UPSTREAM; do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
@@ -215,7 +216,7 @@ pure_by_symbol_head() {
 pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	for file in $PURE $PURE_ROUTER $PURE_AUTH; do
+	for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_UPSTREAM; do
 		undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"

@@ -1,0 +1,105 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * One proxy, whatever it speaks: see hop.h.
+ *
+ * Pure.  Linked by the upstream role, unit tests and fuzzers.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "upstream/hop.h"
+
+static enum hop_result	hop_byte(struct hop *, uint8_t);
+
+_Static_assert(UPSTREAM_HOPS_MAX == CONF_HOPS_MAX &&
+    UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
+    UPSTREAM_MEMBERS_MAX == CONF_MEMBERS_MAX, "messages and config differ");
+
+enum hop_result
+hop_begin(struct hop *h)
+{
+	h->state = h->left = h->head = h->code = 0;
+	h->outlen = 0;
+	h->status = UPSTREAM_OK;
+	h->rep = 0;
+	h->text[0] = '\0';
+	switch (h->task.protocol) {
+	case CONF_SOCKS5:
+		return socks5_begin(h);
+	case CONF_SOCKS4A:
+		return socks4_begin(h);
+	case CONF_HTTP:
+		return http_begin(h);
+	}
+	return hop_fail(h, UPSTREAM_UNFIT, 1, "no such protocol");
+}
+
+enum hop_result
+hop_take(struct hop *h, const uint8_t *p, size_t len, size_t *used)
+{
+	enum hop_result	result = HOP_MORE;
+	size_t		i;
+
+	for (i = 0; i < len && result == HOP_MORE; i++)
+		result = hop_byte(h, p[i]);
+	*used = i;
+	return result;
+}
+
+static enum hop_result
+hop_byte(struct hop *h, uint8_t byte)
+{
+	switch (h->task.protocol) {
+	case CONF_SOCKS5:
+		return socks5_byte(h, byte);
+	case CONF_SOCKS4A:
+		return socks4_byte(h, byte);
+	case CONF_HTTP:
+		return http_byte(h, byte);
+	}
+	return HOP_FAILED;
+}
+
+/* What is cut is the end of what the proxy said. */
+enum hop_result
+hop_fail(struct hop *h, enum upstream_status status, uint8_t rep,
+    const char *fmt, ...)
+{
+	va_list	 ap;
+	char	*p;
+
+	h->status = status;
+	h->rep = rep;
+	va_start(ap, fmt);
+	(void)vsnprintf(h->text, sizeof(h->text), fmt, ap);
+	va_end(ap);
+	for (p = h->text; *p != '\0'; p++) {
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	}
+	return HOP_FAILED;
+}
+
+void
+hop_clear(struct hop *h)
+{
+	explicit_bzero(h, sizeof(*h));
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The client's side of SOCKS4, with names as SOCKS4A has them.  See hop.h.
+ *
+ * Pure.  Linked by the upstream role, unit tests and fuzzers.  There is no
+ * standard; these are the two memos of Ying-Da Lee.
+ */
+
+#include <string.h>
+
+#include "socks/socks.h"
+#include "upstream/hop.h"
+
+#define SOCKS4_VERSION		4
+#define SOCKS4_GRANTED		90
+#define SOCKS4_REJECTED		91
+#define SOCKS4_NO_IDENTD	92
+#define SOCKS4_OTHER_USER	93
+
+/* Port and address behind the code of an answer; they say nothing. */
+#define SOCKS4_REST		6
+
+enum state {
+	VERSION,
+	CODE,
+	REST
+};
+
+static enum hop_result	on_code(struct hop *, uint8_t);
+
+/*
+ * An address of 0.0.0.x announces a name.  So the few true ones of that kind
+ * cannot be said, nor can any of IPv6.
+ */
+enum hop_result
+socks4_begin(struct hop *h)
+{
+	static const uint8_t		 named[4] = { 0, 0, 0, 1 };
+	const struct hop_task	*t = &h->task;
+	const uint8_t		*a = t->addr.b;
+	size_t			 n = 0;
+
+	h->state = VERSION;
+	if (t->port == 0)
+		return HOP_DONE;
+	if (t->addr.af == AF_INET6)
+		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_BAD_ADDRESS_TYPE,
+		    "SOCKS4 has no IPv6");
+	if (t->addr.af == AF_UNSPEC)
+		a = named;
+	else if (memcmp(a, named, 3) == 0)
+		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_BAD_ADDRESS_TYPE,
+		    "SOCKS4 has no address in 0.0.0.0/24");
+	h->out[n++] = SOCKS4_VERSION;
+	h->out[n++] = SOCKS_CMD_CONNECT;
+	h->out[n++] = (uint8_t)(t->port >> 8);
+	h->out[n++] = (uint8_t)t->port;
+	memcpy(h->out + n, a, 4);
+	n += 4;
+	memcpy(h->out + n, t->user, strlen(t->user) + 1);
+	n += strlen(t->user) + 1;
+	if (t->addr.af == AF_UNSPEC) {
+		memcpy(h->out + n, t->name, strlen(t->name) + 1);
+		n += strlen(t->name) + 1;
+	}
+	h->outlen = n;
+	return HOP_SEND;
+}
+
+enum hop_result
+socks4_byte(struct hop *h, uint8_t b)
+{
+	switch ((enum state)h->state) {
+	case VERSION:
+		/* 0 by the memo; some send the version of the request. */
+		if (b != 0 && b != SOCKS4_VERSION)
+			return hop_fail(h, UPSTREAM_PROTOCOL,
+			    SOCKS_REP_FAILURE, "no SOCKS4: version %u", b);
+		h->state = CODE;
+		return HOP_MORE;
+	case CODE:
+		return on_code(h, b);
+	case REST:
+		return --h->left == 0 ? HOP_DONE : HOP_MORE;
+	}
+	return HOP_FAILED;
+}
+
+/* A refusal has no reason that a client could be told. */
+static enum hop_result
+on_code(struct hop *h, uint8_t b)
+{
+	h->code = b;
+	switch (b) {
+	case SOCKS4_GRANTED:
+		h->left = SOCKS4_REST;
+		h->state = REST;
+		return HOP_MORE;
+	case SOCKS4_REJECTED:
+		return hop_fail(h, UPSTREAM_REFUSED, SOCKS_REP_FAILURE,
+		    "SOCKS4 reply 91: rejected or failed");
+	case SOCKS4_NO_IDENTD:
+	case SOCKS4_OTHER_USER:
+		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
+		    "SOCKS4 reply %u: %s", b, b == SOCKS4_NO_IDENTD ?
+		    "it cannot ask who we are" : "we are not that user");
+	default:
+		return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
+		    "no SOCKS4: reply %u", b);
+	}
+}
