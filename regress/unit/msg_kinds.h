@@ -28,6 +28,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
 #include "base/msg_table.h"
+#include "base/msg_upstream.h"
 
 /* Which struct to make: of the shortest or longest encoding, or any. */
 enum shape {
@@ -103,6 +104,8 @@ union any {
 	struct msg_table_source		table_source;
 	struct msg_table_built		table_built;
 	struct msg_table_set		table_set;
+	struct msg_upstream_dial	upstream_dial;
+	struct msg_upstream_done	upstream_done;
 };
 
 #define KIND_TYPES	18
@@ -650,6 +653,64 @@ make_table_set(union any *a, enum shape shape)
 	s->changed = (uint8_t)any_of(shape, 0, 1);
 }
 
+/* Labels as long as may be; one less in all if the last were longer. */
+static void
+any_hostname(char *dst, size_t len)
+{
+	size_t	i;
+
+	len -= len % 64 == 0;
+	for (i = 0; i < len; i++)
+		dst[i] = i % 64 == 63 && i + 1 < len ? '.' :
+		    (char)any_of(RANDOM, 'a', 'z');
+	dst[len] = '\0';
+}
+
+static void
+make_upstream_dial(union any *a, enum shape shape)
+{
+	struct msg_upstream_dial	*d = &a->upstream_dial;
+	struct upstream_hop		*h;
+	unsigned int			 i;
+
+	d->ms = any_of(shape, 1, UINT32_MAX - 1);
+	d->nhops = (uint8_t)any_of(shape, 1, UPSTREAM_HOPS_MAX);
+	for (i = 0; i < d->nhops; i++) {
+		h = &d->hops[i];
+		any_text(h->upstream, sizeof(h->upstream), shape, 1);
+		h->member = (uint8_t)any_of(shape, 1, UPSTREAM_MEMBERS_MAX);
+		h->protocol = (uint8_t)any_of(shape, 0, 2);
+		any_addr(&h->addr, shape, 0);
+		h->port = (uint16_t)any_of(shape, 1, UINT16_MAX);
+	}
+	switch (any_of(shape, 0, 2)) {
+	case 0:
+		return;
+	case 1:
+		any_addr(&d->addr, RANDOM, 0);
+		break;
+	default:
+		any_hostname(d->name, any_of(shape, 1, HOSTNAME_MAX));
+		break;
+	}
+	d->port = (uint16_t)any_of(shape, 1, UINT16_MAX);
+}
+
+static void
+make_upstream_done(union any *a, enum shape shape)
+{
+	struct msg_upstream_done	*d = &a->upstream_done;
+	size_t				 i;
+
+	d->status = any_of(shape, UPSTREAM_OK, UPSTREAM_STATUS_MAX - 1);
+	if (d->status != UPSTREAM_OK)
+		d->rep = (uint8_t)any_of(shape, 1, 8);
+	d->hop = (uint8_t)any_of(shape, 0, UPSTREAM_HOPS_MAX - 1);
+	any_text(d->text, sizeof(d->text), shape, 0);
+	for (i = 0; d->text[i] != '\0'; i++)
+		d->text[i] = (char)any_of(RANDOM, ' ', '~');
+}
+
 /* The rest of a payload as a message for a decoder of whole payloads. */
 static struct msg
 rest_of(struct rbuf *r)
@@ -710,6 +771,8 @@ WHOLE(table_job)
 WHOLE(table_source)
 WHOLE(table_built)
 WHOLE(table_set)
+WHOLE(upstream_dial)
+WHOLE(upstream_done)
 ITEM(session_closed)
 ITEM(session_log)
 ITEM(session_row)
@@ -934,6 +997,8 @@ static const struct kind kinds[] = {
 	{ KIND(table_source), { MSG_TABLE_SOURCE }, MSG_NONE },
 	{ KIND(table_built), { MSG_TABLE_BUILT }, MSG_NONE },
 	{ KIND(table_set), { MSG_TABLE_SET }, MSG_NONE },
+	{ KIND(upstream_dial), { MSG_UPSTREAM_DIAL }, MSG_NONE },
+	{ KIND(upstream_done), { MSG_UPSTREAM_DONE }, MSG_NONE },
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

@@ -27,6 +27,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
 #include "base/msg_table.h"
+#include "base/msg_upstream.h"
 
 /* Whether a message brings a descriptor. */
 #define FD_NONE		0x00U
@@ -176,6 +177,15 @@ struct msg_row {
 #define TNAME_MAX	MSG_TABLE_NAME_SIZE
 #define TSET_MIN	(TNAME_MIN + 8 + 1)
 #define TSET_MAX	(TNAME_MAX + 8 + 1)
+#define HOP_FIXED	(1 + 1 + 2)
+#define HOP_MIN		(HOP_FIXED + 2 + ADDR)
+#define HOP_MAX		(HOP_FIXED + FIELD(upstream_hop, upstream) + ADDR_MAX)
+#define DIAL_FIXED	(4 + 1 + 2)
+#define DIAL_MIN	(DIAL_FIXED + HOP_MIN + 1 + 1)
+#define DIAL_MAX	(DIAL_FIXED + UPSTREAM_HOPS_MAX * HOP_MAX + 1 +	\
+			    FIELD(msg_upstream_dial, name))
+#define DIALED_MIN	(3 + 1)
+#define DIALED_MAX	(3 + FIELD(msg_upstream_done, text))
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
 _Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");
@@ -345,6 +355,13 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    TSET_MIN, TSET_MAX, FD_ONE)					\
 	X(TABLE_SET_RES, "table-set-res", ROUTER, PARENT,		\
 	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+									\
+	X(UPSTREAM_DIAL, "upstream-dial", ROUTER, UPSTREAM,		\
+	    DIAL_MIN, DIAL_MAX, FD_ONE)					\
+	X(UPSTREAM_CANCEL, "upstream-cancel", ROUTER, UPSTREAM,		\
+	    0, 0, FD_NONE)						\
+	X(UPSTREAM_DONE, "upstream-done", UPSTREAM, ROUTER,		\
+	    DIALED_MIN, DIALED_MAX, FD_NONE)				\
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\

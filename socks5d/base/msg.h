@@ -140,6 +140,9 @@ enum msg_type {
 	MSG_TABLE_SET_RES,
 
 	/* upstreams: router, upstream, control */
+	MSG_UPSTREAM_DIAL,	/* descriptor: connected to the first hop */
+	MSG_UPSTREAM_CANCEL,
+	MSG_UPSTREAM_DONE,
 
 	/* limits: relays, router, parent, control */
 
