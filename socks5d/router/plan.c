@@ -1,0 +1,315 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The way of one request through upstreams: see plan.h.
+ *
+ * Linked by the router alone.  Pure.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "router/plan.h"
+
+static uint64_t	step_usable(const struct plan_step *, uint64_t);
+static uint64_t	step_fresh(const struct plan_step *, uint64_t);
+static int	step_trial(const struct plan_step *, uint64_t);
+static enum plan_next
+		plan_wait(struct plan *, uint32_t, uint32_t *);
+static const struct upstream
+		*plan_named(const struct plan *);
+static int	plan_choose(struct plan *, uint64_t);
+static void	step_return(struct plan_step *);
+static int	plan_goes_by(const struct plan *, const struct proxy *);
+static void	plan_suspect(struct plan *, struct plan_step *);
+static int	step_mark(struct plan_step *);
+
+void
+plan_init(struct plan *p, struct upstreams *set, struct upstream *u,
+    uint64_t source)
+{
+	struct upstream	*up;
+	unsigned int	 i;
+
+	memset(p, 0, sizeof(*p));
+	p->set = upstreams_hold(set);
+	p->source = source;
+	for (up = u; up != NULL; up = up->via)
+		p->nsteps++;
+	for (i = p->nsteps, up = u; up != NULL; up = up->via)
+		p->step[--i].upstream = up;
+}
+
+void
+plan_clear(struct plan *p)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nsteps; i++)
+		step_return(&p->step[i]);
+	for (i = 0; i < p->nsuspects; i++) {
+		breaker_returned(&p->suspect[i].proxy->breaker,
+		    p->suspect[i].ticket);
+		proxy_release(p->suspect[i].proxy);
+	}
+	upstreams_release(p->set);
+	memset(p, 0, sizeof(*p));
+}
+
+enum plan_next
+plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
+{
+	unsigned int	i;
+	int		again = p->tries <= plan_named(p)->retry;
+
+	for (i = 0; i < p->nsteps; i++) {
+		if (step_usable(&p->step[i], now) != 0)
+			continue;
+		/* Somebody else's trial will tell soon. */
+		if (!again || !step_trial(&p->step[i], now))
+			return PLAN_GIVE_UP;
+		p->tries++;
+		return plan_wait(p, chance, wait_ms);
+	}
+	if (p->tries == 0)
+		p->fresh = 1;
+	/* That one was not tried yet is no reason in later rounds. */
+	if (!again && (p->fresh == 0 || p->rounds > 0))
+		return PLAN_GIVE_UP;
+	if (p->fresh == 0)
+		return plan_wait(p, chance, wait_ms);
+	return plan_choose(p, now) ? PLAN_TRY : PLAN_GIVE_UP;
+}
+
+/* Its members that may be tried and are not without hope. */
+static uint64_t
+step_usable(const struct plan_step *s, uint64_t now)
+{
+	return upstream_usable(s->upstream, now) & ~s->hopeless;
+}
+
+static uint64_t
+step_fresh(const struct plan_step *s, uint64_t now)
+{
+	return step_usable(s, now) & ~s->tried;
+}
+
+/* True if a member could be tried, if others did not do just that. */
+static int
+step_trial(const struct plan_step *s, uint64_t now)
+{
+	const struct proxy	*m;
+	unsigned int		 i;
+
+	for (i = 0; i < s->upstream->balance.n; i++) {
+		m = s->upstream->member[i];
+		if (m->down == 0 && m->unwell == 0 &&
+		    (s->hopeless & MEMBER_BIT(i)) == 0 &&
+		    breaker_state(&m->breaker, &m->limit, now) ==
+		    BREAKER_HALF_OPEN)
+			return 1;
+	}
+	return 0;
+}
+
+/* The round is over: all of them are new in the next one. */
+static enum plan_next
+plan_wait(struct plan *p, uint32_t chance, uint32_t *wait_ms)
+{
+	const struct upstream	*u = plan_named(p);
+	unsigned int		 i;
+
+	for (i = 0; i < p->nsteps; i++)
+		p->step[i].tried = 0;
+	p->fresh = 1;
+	*wait_ms = backoff_ms(u->backoff_min_ms, u->backoff_max_ms,
+	    p->rounds++, chance);
+	return PLAN_WAIT;
+}
+
+/* The one that the rule names: it is the last on the way. */
+static const struct upstream *
+plan_named(const struct plan *p)
+{
+	return p->step[p->nsteps - 1].upstream;
+}
+
+static int
+plan_choose(struct plan *p, uint64_t now)
+{
+	struct plan_step	*s;
+	struct proxy		*m;
+	uint64_t		 set;
+	unsigned int		 i;
+	int			 at;
+
+	for (i = 0; i < p->nsteps; i++) {
+		s = &p->step[i];
+		if ((set = step_fresh(s, now)) == 0)
+			set = step_usable(s, now);
+		at = balance_pick(&s->upstream->balance, set, p->source);
+		if (at == -1)
+			break;
+		m = s->upstream->member[at];
+		s->member = (unsigned int)at;
+		s->taken.ticket = breaker_take(&m->breaker, &m->limit, now);
+		s->taken.proxy = proxy_hold(m);
+		m->tries++;
+	}
+	if (i < p->nsteps) {
+		while (i-- > 0)
+			step_return(&p->step[i]);
+		return 0;
+	}
+	p->tries++;
+	return 1;
+}
+
+static void
+step_return(struct plan_step *s)
+{
+	if (s->taken.proxy == NULL)
+		return;
+	breaker_returned(&s->taken.proxy->breaker, s->taken.ticket);
+	proxy_release(s->taken.proxy);
+	s->taken.proxy = NULL;
+}
+
+void
+plan_worked(struct plan *p, uint64_t now)
+{
+	struct plan_ticket	*t;
+	unsigned int		 i;
+
+	for (i = 0; i < p->nsuspects; i++) {
+		t = &p->suspect[i];
+		if (!plan_goes_by(p, t->proxy)) {
+			t->proxy->failures++;
+			(void)breaker_failed(&t->proxy->breaker,
+			    &t->proxy->limit, t->ticket, now);
+		} else
+			breaker_returned(&t->proxy->breaker, t->ticket);
+		proxy_release(t->proxy);
+	}
+	p->nsuspects = 0;
+	for (i = 0; i < p->nsteps; i++) {
+		t = &p->step[i].taken;
+		breaker_worked(&t->proxy->breaker, t->ticket);
+		step_return(&p->step[i]);
+	}
+}
+
+static int
+plan_goes_by(const struct plan *p, const struct proxy *m)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nsteps; i++)
+		if (p->step[i].taken.proxy == m)
+			return 1;
+	return 0;
+}
+
+void
+plan_failed(struct plan *p, unsigned int step, enum plan_blame blame,
+    uint64_t now)
+{
+	struct plan_step	*s = &p->step[step];
+	struct plan_ticket	*t;
+	unsigned int		 i;
+
+	for (i = 0; i < step; i++) {
+		t = &p->step[i].taken;
+		breaker_worked(&t->proxy->breaker, t->ticket);
+	}
+	t = &s->taken;
+	p->fresh = step_mark(s);
+	switch (blame) {
+	case PLAN_NONE:
+		break;
+	case PLAN_HOPELESS:
+		s->hopeless |= MEMBER_BIT(s->member);
+		/* FALLTHROUGH */
+	case PLAN_FAILED:
+		t->proxy->failures++;
+		(void)breaker_failed(&t->proxy->breaker, &t->proxy->limit,
+		    t->ticket, now);
+		break;
+	case PLAN_SUSPECT:
+		plan_suspect(p, s);
+		break;
+	case PLAN_UNABLE:
+		s->hopeless |= MEMBER_BIT(s->member);
+		breaker_worked(&t->proxy->breaker, t->ticket);
+		break;
+	}
+	for (i = 0; i < p->nsteps; i++)
+		step_return(&p->step[i]);
+	p->fresh = p->fresh && plan_spare(p, now);
+}
+
+void
+plan_unreached(struct plan *p, unsigned int step, enum plan_blame blame,
+    uint64_t now)
+{
+	int	fresh;
+
+	fresh = step_mark(&p->step[step - 1]);
+	plan_failed(p, step, blame, now);
+	p->fresh = p->fresh || (fresh && plan_spare(p, now));
+}
+
+/* Its member was tried: true if that is news. */
+static int
+step_mark(struct plan_step *s)
+{
+	int	fresh;
+
+	fresh = (s->tried & MEMBER_BIT(s->member)) == 0;
+	s->tried |= MEMBER_BIT(s->member);
+	return fresh;
+}
+
+/* The ticket stays out until it is known who was at fault. */
+static void
+plan_suspect(struct plan *p, struct plan_step *s)
+{
+	if (p->nsuspects == SUSPECTS_MAX)
+		return;
+	p->suspect[p->nsuspects++] = s->taken;
+	s->taken.proxy = NULL;
+}
+
+int
+plan_spare(const struct plan *p, uint64_t now)
+{
+	const struct plan_step	*s;
+	uint64_t		 fresh;
+	unsigned int		 i;
+
+	for (i = 0; i < p->nsteps; i++) {
+		s = &p->step[i];
+		fresh = step_fresh(s, now);
+		if (s->taken.proxy != NULL)
+			fresh &= ~MEMBER_BIT(s->member);
+		if (fresh != 0 && (s->taken.proxy != NULL || s->tried != 0))
+			return 1;
+	}
+	return 0;
+}

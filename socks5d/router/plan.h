@@ -1,0 +1,115 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The way of one request through upstreams: which proxies it tries, in which
+ * order, when it waits and when it gives up, and who is to blame.
+ *
+ * Linked by the router alone.  Pure: time and chance come from the caller, the
+ * tries themselves are made in dial.c.
+ *
+ * A proxy that was not tried yet is tried at once.  When there is none, the
+ * same ones are tried again after a wait, until there were as many tries
+ * after the first as the upstream allows.
+ */
+
+#ifndef ROUTER_PLAN_H
+#define ROUTER_PLAN_H
+
+#include <stdint.h>
+
+#include "router/proxy.h"
+
+/* Proxies that may have been at fault; more of them go without blame. */
+#define SUSPECTS_MAX	16
+
+/* What a try says of the proxy where it ended. */
+enum plan_blame {
+	PLAN_NONE,	/* nothing: not its doing */
+	PLAN_FAILED,	/* it does not work */
+	PLAN_HOPELESS,	/* nor will it for this request */
+	PLAN_SUSPECT,	/* it does not, if another one does */
+	PLAN_UNABLE	/* it works, but not for this request */
+};
+
+enum plan_next {
+	PLAN_TRY,	/* by the members chosen */
+	PLAN_WAIT,	/* and ask again */
+	PLAN_GIVE_UP
+};
+
+/* A proxy and the ticket of its breaker. */
+struct plan_ticket {
+	struct proxy	*proxy;
+	uint32_t	 ticket;
+};
+
+struct plan_step {
+	struct upstream		*upstream;
+	uint64_t		 tried;		/* in this round */
+	uint64_t		 hopeless;
+	unsigned int		 member;	/* chosen, the first is 0 */
+	struct plan_ticket	 taken;		/* proxy is NULL if none */
+};
+
+struct plan {
+	struct upstreams	*set;
+	unsigned int		 nsteps;
+	struct plan_step	 step[CONF_HOPS_MAX];	/* from us on */
+	uint64_t		 source;	/* keyed hash of it */
+	unsigned int		 tries;
+	unsigned int		 rounds;
+	int			 fresh;	/* the last try failed by a new one */
+	unsigned int		 nsuspects;
+	struct plan_ticket	 suspect[SUSPECTS_MAX];
+};
+
+/* Holds the set until plan_clear(). */
+void		plan_init(struct plan *, struct upstreams *,
+		    struct upstream *, uint64_t source);
+
+/* Whatever is under way is given up, without a word on anybody. */
+void		plan_clear(struct plan *);
+
+/* With PLAN_WAIT, the wait is in wait_ms. */
+enum plan_next	plan_next(struct plan *, uint64_t now, uint32_t chance,
+		    uint32_t *wait_ms);
+
+/*
+ * The try went well: all its proxies did, and those that were suspect, and
+ * have no part in it, are at fault.
+ */
+void		plan_worked(struct plan *, uint64_t now);
+
+/*
+ * It ended at that step; those before it worked, those behind it were not
+ * reached.
+ */
+void		plan_failed(struct plan *, unsigned int step,
+		    enum plan_blame, uint64_t now);
+
+/*
+ * The same for one that the one before it, at step - 1, could not reach:
+ * both are passed over as long as there are others.
+ */
+void		plan_unreached(struct plan *, unsigned int step,
+		    enum plan_blame, uint64_t now);
+
+/* True if there is somebody else to try, should this try fail. */
+int		plan_spare(const struct plan *, uint64_t now);
+
+#endif /* ROUTER_PLAN_H */

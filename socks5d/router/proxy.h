@@ -1,0 +1,103 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The upstreams in force: their proxies and what is known of each.
+ *
+ * Linked by the router alone.  Pure: no sockets, no clock.  Who goes through
+ * them is in plan.h and dial.h.
+ */
+
+#ifndef ROUTER_PROXY_H
+#define ROUTER_PROXY_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "config/conf.h"
+#include "router/balance.h"
+#include "router/breaker.h"
+
+/* One proxy; lives on over reloads that leave it as it is. */
+struct proxy {
+	unsigned int		refs;
+	unsigned int		number;		/* the first is 1 */
+	char			upstream[CONF_NAME_SIZE];
+	enum conf_protocol	protocol;
+	struct addr		addr;
+	uint16_t		port;
+	uint64_t		identity;
+	struct breaker		breaker;
+	struct breaker_limit	limit;
+	int			down;		/* somebody said so */
+	int			unwell;		/* its last check failed */
+	uint64_t		tries;
+	uint64_t		failures;
+	char			error[160];	/* of the last; "" if none */
+	uint64_t		error_ms;
+};
+
+struct upstream {
+	TAILQ_ENTRY(upstream)	 entry;
+	char			 name[CONF_NAME_SIZE];
+	struct upstream		*via;		/* NULL: directly */
+	uint32_t		 retry;
+	uint32_t		 backoff_min_ms;
+	uint32_t		 backoff_max_ms;
+	uint32_t		 check_ms;	/* 0: none */
+	struct balance		 balance;
+	struct proxy		*member[CONF_MEMBERS_MAX];
+};
+
+/* All of a config; whoever is under way by one of them keeps it alive. */
+struct upstreams {
+	TAILQ_HEAD(, upstream)	 list;
+	unsigned int		 refs;
+};
+
+/*
+ * Those of a config, with the proxies of old, which may be NULL, where they
+ * are the same.  The caller has the one reference.  NULL with ENOMEM, or
+ * EINVAL if one goes by another that is not there, or around in a circle.
+ */
+struct upstreams	*upstreams_new(const struct conf *,
+			    const struct upstreams *old);
+struct upstreams	*upstreams_hold(struct upstreams *);
+void			 upstreams_release(struct upstreams *);
+
+/* These now are in force: limits hold for their proxies from here on. */
+void			 upstreams_commit(struct upstreams *,
+			    const struct conf *);
+
+/* The one of that name, or NULL. */
+struct upstream		*upstream_find(const struct upstreams *,
+			    const char *);
+
+/* Its members that may be tried, whatever each try may have to do. */
+uint64_t		 upstream_usable(const struct upstream *,
+			    uint64_t now);
+
+struct proxy		*proxy_hold(struct proxy *);
+void			 proxy_release(struct proxy *);
+
+/* "up", "down", "check failed", "breaker open" or "half-open". */
+const char		*proxy_state(const struct proxy *, uint64_t now);
+
+#endif /* ROUTER_PROXY_H */
