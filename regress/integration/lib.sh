@@ -195,6 +195,18 @@ target() {
 	TARGET_LOG=target.$_n.log
 }
 
+# upstreamd protocol [arguments]: starts upstreamd.py, a proxy to go by; its
+# port is then in $UPSTREAM, what it hears in $UPSTREAM_LOG.
+upstreamd() {
+	_n=$(ls -d upstreamd.*.port 2>/dev/null | wc -l)
+	python3 "$SRC/upstreamd.py" "upstreamd.$_n.port" "$@" \
+	    >"upstreamd.$_n.log" 2>&1 &
+	echo $! >"other.upstreamd.$_n.pid"
+	await "upstreamd.$_n.port" "." || atf_fail "upstreamd did not start"
+	UPSTREAM=$(cut -d. -f1 "upstreamd.$_n.port")
+	UPSTREAM_LOG=upstreamd.$_n.log
+}
+
 # daemon_case name description [seconds [seconds if long]]: a test case that
 # cleans up.
 daemon_case() {
