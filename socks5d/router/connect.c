@@ -41,7 +41,6 @@
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
 static int	connect_start(struct request *, struct attempt *);
-static int	connect_socket(const struct router *, const struct addr *);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -108,7 +107,8 @@ connect_start(struct request *req, struct attempt *a)
 	int			 n;
 
 	len = addr_to_sockaddr(addr, req->port, &ss);
-	a->fd = connect_socket(req->router, addr);
+	a->fd = connect_socket(req->router, addr,
+	    &req->addrs[a->index].rule->route);
 	if (a->fd == -1)
 		goto fail;
 	n = connect(a->fd, (struct sockaddr *)&ss, len);
@@ -136,8 +136,9 @@ connect_start(struct request *req, struct attempt *a)
 	return -1;
 }
 
-static int
-connect_socket(const struct router *r, const struct addr *addr)
+int
+connect_socket(struct router *r, const struct addr *addr,
+    const struct conf_route *route)
 {
 	int	fd, on = 1;
 
@@ -170,10 +171,9 @@ connect_cb(evutil_socket_t fd, short what, void *arg)
 static void
 connect_won(struct attempt *a)
 {
-	struct request			*req = a->req;
-	const struct conf_settings	*set = &req->router->role.conf->set;
-	unsigned int			 index = a->index;
-	int				 fd = a->fd;
+	struct request	*req = a->req;
+	unsigned int	 index = a->index;
+	int		 fd = a->fd;
 
 	/* The socket goes to the relay in state ESTABLISHED, never before. */
 	if (a->event != NULL)
@@ -182,13 +182,21 @@ connect_won(struct attempt *a)
 	a->fd = -1;
 	req->nactive--;
 	connect_close(req, -1);
+	connect_keepalive(req->router, fd);
+	request_connected(req, fd, index);
+}
+
+void
+connect_keepalive(const struct router *r, int fd)
+{
+	const struct conf_settings	*set = &r->role.conf->set;
+
 	/*
 	 * Not before, as it would count for connecting, too.  The system's own
 	 * probes come after the end of most sessions.
 	 */
 	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
 		(void)tcpopt_keepalive(fd, set->keepalive_ms);
-	request_connected(req, fd, index);
 }
 
 static void

@@ -343,6 +343,16 @@ struct request {
 /* Tries the next address, if one is left. */
 void	connect_next(struct request *);
 
+/*
+ * A socket for a connection to there, not connected yet; -1 with errno.  The
+ * route, or NULL, is that of the rule that allows it.
+ */
+int	connect_socket(struct router *, const struct addr *,
+	    const struct conf_route *);
+
+/* It is connected: asks the peer for signs of life, if so configured. */
+void	connect_keepalive(const struct router *, int fd);
+
 /* Closes all attempts but the one given (or all, if -1). */
 void	connect_close(struct request *, int keep);
 
