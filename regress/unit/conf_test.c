@@ -94,7 +94,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(0, conf->set.keepalive_ms);
 	ATF_CHECK_EQ(CONF_DRAIN_MS, conf->set.drain_ms);
 	ATF_CHECK_EQ(CONF_HALF_OPEN, conf->set.half_open);
-	ATF_CHECK_EQ(CONF_PER_SOURCE, conf->set.per_source);
+	ATF_CHECK_EQ(CONF_HALF_OPEN_SOURCE, conf->set.per_source);
 	ATF_CHECK_EQ(CONF_AUTH_WORKERS, conf->set.auth_workers);
 	ATF_CHECK_EQ(CONF_AUTH_CACHE_MS, conf->set.auth_cache_ms);
 	ATF_CHECK_EQ(CONF_THROTTLE_FAILURES, conf->set.throttle_failures);

@@ -17,8 +17,9 @@
 /*
  * What the grammar's actions do: words become values of the config.
  *
- * Linked by the parent alone.  Rules and listeners are in build_rule.c, users,
- * groups and tables in build_user.c.
+ * Linked by the parent alone.  Here are settings, name servers, control and
+ * macros; listeners and rules are in build_rule.c, the rest is in the files
+ * that are called like it.
  */
 
 #include <sys/types.h>
@@ -59,6 +60,8 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 	[BUILD_DRAIN] = { 0, 1 * HOUR, "0s to 1h" },
 	[BUILD_HALF_OPEN] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_SOURCE_SESSIONS] = { 1, 1000000, "1 to 1000000" },
+	[BUILD_USER_SESSIONS] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_WORKERS] = { 1, HASHERS_MAX, "1 to 16" },
 	[BUILD_AUTH_CACHE] = { 0, 1 * DAY, "0s to 1d" },
 	[BUILD_THROTTLE_AFTER] = { 1, 10000, "1 to 10000" },
@@ -72,11 +75,8 @@ _Static_assert(RELAYS_MAX == 64, "the range of set relays is in words too");
 _Static_assert(HASHERS_MAX == 16, "the range of workers is in words too");
 
 static uint32_t	*build_place(struct build *, enum build_once);
-static int	 build_path(struct build *, const char *,
-		    const struct lex_word *, size_t);
 static int	 build_account(struct build *, const char *,
 		    const struct lex_word *);
-static int	 parse_duration(const char *, uint64_t *);
 
 struct words *
 build_words(struct build *b, const struct lex_word *word)
@@ -181,7 +181,7 @@ build_duration(struct build *b, enum build_once what,
 	const struct build_range	*r = &build_ranges[what];
 	uint64_t			 ms;
 
-	if (parse_duration(value->text, &ms) == -1) {
+	if (build_parse_duration(value->text, &ms) == -1) {
 		lex_error(b->lex, value, "%s %s: not a number with one of the "
 		    "units ms, s, m, h, d, as in 10s", at->text,
 		    lex_shown(b->lex, value));
@@ -222,6 +222,10 @@ build_place(struct build *b, enum build_once what)
 		return &c->set.half_open;
 	case BUILD_PER_SOURCE:
 		return &c->set.per_source;
+	case BUILD_SOURCE_SESSIONS:
+		return &c->set.source_sessions;
+	case BUILD_USER_SESSIONS:
+		return &c->set.user_sessions;
 	case BUILD_WORKERS:
 		return &c->set.auth_workers;
 	case BUILD_AUTH_CACHE:
@@ -236,8 +240,11 @@ build_place(struct build *b, enum build_once what)
 		return &c->resolver.timeout_ms;
 	case BUILD_CACHE:
 		return &c->resolver.cache;
+	case BUILD_SOURCE_NEW:
 	case BUILD_THROTTLE:
 	case BUILD_USERS:
+	case BUILD_GEOIP:
+	case BUILD_QUOTAS:
 	case BUILD_USER:
 	case BUILD_CHROOT:
 	case BUILD_NAMESERVER:
@@ -250,30 +257,6 @@ build_place(struct build *b, enum build_once what)
 		break;
 	}
 	abort();	/* the grammar asked for something without a number */
-}
-
-static int
-parse_duration(const char *text, uint64_t *ms)
-{
-	static const struct {
-		const char	*name;
-		uint32_t	 ms;
-	} units[] = {
-		{ "ms", 1 }, { "s", SECOND }, { "m", MINUTE }, { "h", HOUR },
-		{ "d", DAY },
-	};
-	size_t	digits, i;
-
-	digits = strspn(text, "0123456789");
-	if (digits == 0 || digits > 9)
-		return -1;
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(text + digits, units[i].name) == 0) {
-			*ms = strtoull(text, NULL, 10) * units[i].ms;
-			return 0;
-		}
-	}
-	return -1;
 }
 
 void
@@ -328,30 +311,39 @@ build_users(struct build *b, const struct lex_word *at,
 		    sizeof(b->conf->users));
 }
 
-static int
-build_path(struct build *b, const char *what, const struct lex_word *value,
-    size_t size)
+void
+build_geoip(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
 {
-	const char	*p;
+	if (build_path(b, at->text, value, sizeof(b->conf->geoip)) == 0 &&
+	    build_once(b, BUILD_GEOIP, at))
+		(void)strlcpy(b->conf->geoip, value->text,
+		    sizeof(b->conf->geoip));
+}
 
-	if (value->text[0] != '/') {
-		lex_error(b->lex, value, "%s %s: not a path that begins "
-		    "with /", what, lex_shown(b->lex, value));
-		return -1;
-	}
-	if (strlen(value->text) >= size) {
-		lex_error(b->lex, value, "%s %s: longer than %zu bytes",
-		    what, lex_shown(b->lex, value), size - 1);
-		return -1;
-	}
-	for (p = value->text; *p != '\0'; p++) {
-		if (iscntrl((unsigned char)*p)) {
-			lex_error(b->lex, value, "%s %s: has a control "
-			    "character", what, lex_shown(b->lex, value));
-			return -1;
-		}
-	}
-	return 0;
+void
+build_quotas(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	if (build_path(b, at->text, value, sizeof(b->conf->quotas)) == 0 &&
+	    build_once(b, BUILD_QUOTAS, at))
+		(void)strlcpy(b->conf->quotas, value->text,
+		    sizeof(b->conf->quotas));
+}
+
+void
+build_source_new(struct build *b, const struct lex_word *at,
+    const struct lex_word *value, const struct lex_word *burst)
+{
+	struct conf_settings	*s = &b->conf->set;
+	uint32_t		 count, ms, most;
+
+	if (build_value_new(b, at->text, value, burst, &count, &ms,
+	    &most) == -1 || build_once(b, BUILD_SOURCE_NEW, at) == 0)
+		return;
+	s->source_new_count = count;
+	s->source_new_ms = ms;
+	s->source_new_burst = most;
 }
 
 void
@@ -360,7 +352,6 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 {
 	struct conf_resolver	*r = &b->conf->resolver;
 	struct conf_nameserver	 ns;
-	const char		*fault = NULL;
 	unsigned int		 i;
 
 	ns.port = 53;
@@ -369,13 +360,8 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 		    lex_shown(b->lex, addr));
 		return;
 	}
-	if (port != NULL)
-		ns.port = strtonum(port->text, 1, UINT16_MAX, &fault);
-	if (fault != NULL) {
-		lex_error(b->lex, port, "port %s: not 1 to 65535",
-		    lex_shown(b->lex, port));
+	if (port != NULL && build_value_port(b, port, &ns.port) == -1)
 		return;
-	}
 	for (i = 0; i < r->nns; i++) {
 		if (r->ns[i].port == ns.port &&
 		    addr_cmp(&r->ns[i].addr, &ns.addr) == 0) {

@@ -55,6 +55,9 @@ enum build_once {
 	BUILD_DRAIN,
 	BUILD_HALF_OPEN,
 	BUILD_PER_SOURCE,
+	BUILD_SOURCE_SESSIONS,
+	BUILD_SOURCE_NEW,
+	BUILD_USER_SESSIONS,
 	BUILD_WORKERS,
 	BUILD_AUTH_CACHE,
 	BUILD_THROTTLE,
@@ -62,6 +65,8 @@ enum build_once {
 	BUILD_THROTTLE_IN,
 	BUILD_THROTTLE_BAN,
 	BUILD_USERS,
+	BUILD_GEOIP,
+	BUILD_QUOTAS,
 	BUILD_USER,
 	BUILD_CHROOT,
 	BUILD_NAMESERVER,
@@ -75,25 +80,76 @@ enum build_once {
 	BUILD_ONCE_MAX
 };
 
+/* The limits of a rule. */
+enum build_limit {
+	BUILD_RATE,
+	BUILD_RULE_SESSIONS,
+	BUILD_NEW,
+	BUILD_QUOTA,
+	BUILD_LIMIT_MAX
+};
+
+/* A proxy of the upstream being read; it lives in the lexer's arena. */
+struct build_proxy {
+	STAILQ_ENTRY(build_proxy) entry;
+	const struct lex_word	*protocol;
+	const struct lex_word	*addr;
+	const struct lex_word	*port;
+	const struct lex_word	*user;
+	const struct lex_word	*password;	/* a file */
+};
+STAILQ_HEAD(build_proxies, build_proxy);
+
 /* The parts of the line being read, whichever it is. */
 struct build_line {
 	const struct lex_word	*at;		/* its first word */
-	const struct lex_word	*path;		/* control */
+	const struct lex_word	*path;		/* control, table */
 	const struct lex_word	*group;
 	const struct lex_word	*addr;		/* listen */
 	const struct lex_word	*port;
-	const struct lex_word	*name;		/* also of a table */
+	const struct lex_word	*name;		/* also of a table, upstream */
 	const struct lex_word	*auth;
 	const struct lex_word	*open;
+	const struct lex_word	*kind;		/* table */
+	struct words		*members;
+	const struct lex_word	*balance;	/* upstream */
+	const struct lex_word	*retry;		/* this and those below: */
+	const struct lex_word	*retry_min;	/* values of its parts */
+	const struct lex_word	*retry_max;
+	const struct lex_word	*breaker;	/* also the word off */
+	const struct lex_word	*breaker_within;
+	const struct lex_word	*breaker_for;
+	const struct lex_word	*check;
+	struct build_proxies	 proxies;
 	const struct lex_word	*quick;		/* pass, block */
 	const struct lex_word	*log;
 	struct words		*from;
 	struct words		*to;
 	struct words		*ports;
 	struct words		*on;
-	struct words		*users;		/* also of a table */
+	struct words		*users;
 	struct words		*groups;
+	struct words		*domains;
+	struct words		*countries;
+	struct words		*commands;
+	struct words		*times;
+	struct words		*days;
 	const struct lex_word	*label;
+	const struct lex_word	*reply;		/* block: return, drop */
+	const struct lex_word	*rdr;		/* pass: the way it goes */
+	const struct lex_word	*rdr_port;
+	const struct lex_word	*via;		/* also of an upstream */
+	const struct lex_word	*resolve;
+	const struct lex_word	*source;
+	const struct lex_word	*mark;
+	const struct lex_word	*rtable;
+	const struct lex_word	*interface;
+	const struct lex_word	*idle;
+	const struct lex_word	*connect;
+	const struct lex_word	*half_closed;
+	const struct lex_word	*limit[BUILD_LIMIT_MAX];	/* values */
+	const struct lex_word	*scope[BUILD_LIMIT_MAX];
+	const struct lex_word	*burst;
 };
 
 struct build {
@@ -104,6 +160,7 @@ struct build {
 	uint32_t		 nrules;
 	unsigned int		 nlisteners;
 	unsigned int		 ntables;
+	unsigned int		 nupstreams;
 };
 
 /* Lists: NULL only if memory is short, which the lexer then knows. */
@@ -119,6 +176,36 @@ const struct lex_word	*build_name_of(struct build *,
 /* True the first time; at is the keyword. */
 int	build_once(struct build *, enum build_once, const struct lex_word *at);
 
+/*
+ * Words as values, within a range; -1 after a complaint that begins with what.
+ * A duration is in milliseconds, a size in bytes.
+ */
+int	build_value(struct build *, const char *what, const struct lex_word *,
+	    uint32_t low, uint32_t high, uint32_t *);
+int	build_value_ms(struct build *, const char *what,
+	    const struct lex_word *, uint32_t low, uint32_t high, uint32_t *);
+int	build_value_size(struct build *, const char *what,
+	    const struct lex_word *, size_t len, uint64_t low, uint64_t high,
+	    uint64_t *);
+int	build_value_port(struct build *, const struct lex_word *, uint16_t *);
+
+/* The same without complaints; of the port, so many bytes. */
+int	build_parse_duration(const char *, uint64_t *ms);
+int	build_parse_port(const char *, size_t len, uint16_t *);
+
+/* So many in a time, as in 10/s; the burst may be NULL. */
+int	build_value_new(struct build *, const char *what,
+	    const struct lex_word *, const struct lex_word *burst,
+	    uint32_t *count, uint32_t *ms, uint32_t *most);
+
+/* An absolute path shorter than size. */
+int	build_path(struct build *, const char *what, const struct lex_word *,
+	    size_t size);
+
+/* An address that can be connected. */
+int	build_target(struct build *, const char *what,
+	    const struct lex_word *, struct addr *);
+
 /* set, resolver, log: a number, a duration, a choice. */
 void	build_number(struct build *, enum build_once, const struct lex_word *,
 	    const struct lex_word *value);
@@ -130,28 +217,82 @@ void	build_chroot(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_users(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
+void	build_geoip(struct build *, const struct lex_word *,
+	    const struct lex_word *value);
+void	build_quotas(struct build *, const struct lex_word *,
+	    const struct lex_word *value);
+void	build_source_new(struct build *, const struct lex_word *,
+	    const struct lex_word *value, const struct lex_word *burst);
 void	build_nameserver(struct build *, const struct lex_word *addr,
 	    const struct lex_word *port);
 
 /*
- * listen, control, table, pass, block: begun, given their parts, ended.  part
- * is the place in build.line that must still be empty.
+ * listen, control, table, upstream, pass, block: begun, given their parts,
+ * ended.  part is the place in build.line that must still be empty.
  */
 void	build_begin(struct build *, const struct lex_word *at);
 void	build_part(struct build *, const struct lex_word **part,
 	    const struct lex_word *at, const struct lex_word *value);
 void	build_list(struct build *, struct words **part,
 	    const struct lex_word *at, struct words *list);
+void	build_limit(struct build *, enum build_limit, const struct lex_word *at,
+	    const struct lex_word *value, const struct lex_word *scope);
+void	build_retry(struct build *, const struct lex_word *at,
+	    const struct lex_word *n, const struct lex_word *min,
+	    const struct lex_word *max);
+void	build_breaker(struct build *, const struct lex_word *at,
+	    const struct lex_word *n, const struct lex_word *within,
+	    const struct lex_word *how_long);
+void	build_breaker_off(struct build *, const struct lex_word *at);
+void	build_check(struct build *, const struct lex_word *at,
+	    const struct lex_word *every);
+void	build_proxy(struct build *, const struct lex_word *at,
+	    const struct lex_word *protocol, const struct lex_word *addr,
+	    const struct lex_word *port);
+void	build_proxy_user(struct build *, const struct lex_word *at,
+	    const struct lex_word *user);
+void	build_proxy_password(struct build *, const struct lex_word *at,
+	    const struct lex_word *path);
 void	build_control(struct build *);
 void	build_listener(struct build *);
 void	build_table(struct build *);
+void	build_upstream(struct build *);
 void	build_rule(struct build *);
 
+/* What a rule does to its sessions; -1 after complaints. */
+int	build_effects(struct build *, struct conf_rule *);
+
 /* Members of the lists of a rule; -1 after complaints. */
+int	build_addrs(struct build *, struct conf_addrs *,
+	    const struct words *);
+int	build_ports(struct build *, struct conf_ports *,
+	    const struct words *);
+int	build_ons(struct build *, struct conf_ons *, const struct words *);
+int	build_domains(struct build *, struct conf_domains *,
+	    const struct words *);
+int	build_countries(struct build *, struct conf_countries *,
+	    const struct words *);
+int	build_commands(struct build *, uint8_t *, const struct words *);
+int	build_times(struct build *, struct conf_times *,
+	    const struct words *);
+int	build_days(struct build *, struct conf_days *, const struct words *);
 int	build_user_list(struct build *, struct conf_users *,
 	    const struct words *);
 int	build_group_list(struct build *, struct conf_users *,
 	    const struct words *);
+
+/* A member of a table of addresses or names; -1 after a complaint. */
+int	build_prefix(struct build *, struct prefix *, const struct lex_word *);
+int	build_domain(struct build *, struct conf_domain *,
+	    const struct lex_word *);
+
+/* The name of a user; -1 after a complaint. */
+int	build_user_name(struct build *, const char *what,
+	    const struct lex_word *);
+
+/* Of <name>, what is between them; -1 after a complaint. */
+int	build_table_name(struct build *, char dst[CONF_NAME_SIZE],
+	    const struct lex_word *);
 
 /* A plain name or label, less than CONF_NAME_SIZE; -1 after a complaint. */
 int	build_name(struct build *, const char *what, const struct lex_word *);

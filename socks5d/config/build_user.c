@@ -15,7 +15,7 @@
  */
 
 /*
- * Users, groups and tables of users from the words of their lines.
+ * Users and groups in a rule, from their words.
  *
  * Linked by the parent alone.  The file of users is not read here.
  */
@@ -38,11 +38,6 @@ static int	build_member_user(struct build *, struct conf_user *,
 		    const struct lex_word *);
 static int	build_member_table(struct build *, struct conf_user *,
 		    const struct lex_word *);
-static int	build_user_name(struct build *, const struct lex_word *);
-static int	build_table_name(struct build *, char *,
-		    const struct lex_word *);
-static int	build_table_users(struct build *, struct conf_table *,
-		    const struct words *);
 
 int
 build_user_list(struct build *b, struct conf_users *users,
@@ -122,7 +117,7 @@ build_member_user(struct build *b, struct conf_user *u,
 		return build_member_table(b, u, word);
 	default:
 		u->kind = CONF_USER_NAME;
-		if (build_user_name(b, word) == -1)
+		if (build_user_name(b, "user", word) == -1)
 			return -1;
 		(void)strlcpy(u->name, word->text, sizeof(u->name));
 		return 0;
@@ -142,14 +137,15 @@ build_member_table(struct build *b, struct conf_user *u,
 }
 
 /* A line of the file of users can begin with it, and a terminal show it. */
-static int
-build_user_name(struct build *b, const struct lex_word *word)
+int
+build_user_name(struct build *b, const char *what,
+    const struct lex_word *word)
 {
 	const char	*p;
 
 	if (word->token != LEX_WORD) {
-		lex_error(b->lex, word, "user %s: a word of the language: as "
-		    "a name it needs \"quotes\"", word->text);
+		lex_error(b->lex, word, "%s %s: a word of the language: as "
+		    "a name it needs \"quotes\"", what, word->text);
 		return -1;
 	}
 	for (p = word->text; *p != '\0'; p++) {
@@ -159,78 +155,8 @@ build_user_name(struct build *b, const struct lex_word *word)
 	if (*p == '\0' && p != word->text && word->text[0] != '#' &&
 	    p - word->text <= LOGIN_FIELD_MAX)
 		return 0;
-	lex_error(b->lex, word, "user %s: not 1 to %d bytes without : and "
-	    "control characters, or begins with #", lex_shown(b->lex, word),
-	    LOGIN_FIELD_MAX);
+	lex_error(b->lex, word, "%s %s: not 1 to %d bytes without : and "
+	    "control characters, or begins with #", what,
+	    lex_shown(b->lex, word), LOGIN_FIELD_MAX);
 	return -1;
-}
-
-void
-build_table(struct build *b)
-{
-	const struct build_line	*line = &b->line;
-	const struct conf_table	*first;
-	struct conf_table	*t;
-
-	if ((t = conf_table_new()) == NULL) {
-		build_memory(b, line->at);
-		return;
-	}
-	t->kind = CONF_TABLE_USER;
-	TAILQ_INSERT_TAIL(&b->conf->tables, t, entry);
-	(void)strlcpy(t->file, line->at->file, sizeof(t->file));
-	t->line = line->at->line;
-	if (build_table_users(b, t, line->users) == -1 ||
-	    build_table_name(b, t->name, line->name) == -1)
-		return;
-	if (strcmp(t->name, "internal") == 0)
-		lex_error(b->lex, line->name, "table <internal>: is built in");
-	else if ((first = conf_table_find(b->conf, t->name)) != t)
-		lex_error(b->lex, line->name, "table <%s>: given twice: first "
-		    "in %s:%u", t->name, first->file, first->line);
-	else if (b->ntables++ == CONF_TABLES_MAX)
-		lex_error(b->lex, line->name, "table <%s>: more than %d "
-		    "tables", t->name, CONF_TABLES_MAX);
-}
-
-/* From <name>, which the lexer has seen to. */
-static int
-build_table_name(struct build *b, char *dst, const struct lex_word *word)
-{
-	size_t	len;
-
-	len = strlen(word->text) - 2;
-	if (len < CONF_NAME_SIZE) {
-		memcpy(dst, word->text + 1, len);
-		dst[len] = '\0';
-		return 0;
-	}
-	lex_error(b->lex, word, "%s: longer than %d bytes",
-	    lex_shown(b->lex, word), CONF_NAME_SIZE - 1);
-	return -1;
-}
-
-static int
-build_table_users(struct build *b, struct conf_table *t,
-    const struct words *list)
-{
-	const struct word	*w;
-	struct conf_user	*u;
-	int			 ret = 0;
-
-	if (list == NULL)
-		return -1;
-	STAILQ_FOREACH(w, list, entry) {
-		if ((u = build_member(b, &t->users, w)) == NULL)
-			return -1;
-		if (build_member_user(b, u, w->word) == -1)
-			ret = -1;
-		else if (u->kind != CONF_USER_NAME || u->negated) {
-			lex_error(b->lex, w->word, "%s%s: a table holds "
-			    "names of users only", u->negated ? "! " : "",
-			    lex_shown(b->lex, w->word));
-			ret = -1;
-		}
-	}
-	return ret;
 }

@@ -435,7 +435,7 @@ struct conf {
 #define CONF_HALF_CLOSED_MS	(2 * 60 * 1000)
 #define CONF_DRAIN_MS		30000
 #define CONF_HALF_OPEN		1024
-#define CONF_PER_SOURCE		64
+#define CONF_HALF_OPEN_SOURCE	64
 #define CONF_AUTH_WORKERS	2
 #define CONF_AUTH_CACHE_MS	60000
 #define CONF_THROTTLE_FAILURES	10
@@ -497,6 +497,26 @@ const struct conf_upstream *conf_upstream_find(const struct conf *,
  */
 size_t	conf_rule_text(const struct conf_rule *, char *dst, size_t);
 
+/*
+ * Times and sizes as the language has them, in the largest unit that needs no
+ * fraction.  Both return dst, which must have the size below.
+ */
+#define CONF_DURATION_STRLEN	16
+#define CONF_BYTES_STRLEN	24
+char	*conf_duration_text(uint32_t ms, char *dst, size_t);
+char	*conf_bytes_text(uint64_t, char *dst, size_t);
+
+/* "/s", "/m", "/h" for 1000 ms, a minute, an hour. */
+const char	*conf_per_text(uint32_t ms);
+
+/* "sun" for 0, to "sat" for 6. */
+const char	*conf_day_name(unsigned int);
+
+/* "socks5", "failover", "address", as the language has them. */
+const char	*conf_protocol_name(enum conf_protocol);
+const char	*conf_balance_name(enum conf_balance);
+const char	*conf_table_kind_name(enum conf_table_kind);
+
 /* True if the two rules say the same, wherever they stand. */
 int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
 
@@ -506,7 +526,9 @@ int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
  * that it concerns: listeners used twice, a non-loopback listener without
  * "open" or "auth required" that a pass rule without "from", "user" and
  * "group" can reach, an "on" that names no listener, "auth" without a file of
- * users, a table that is not there, a rule for users where nobody logs in.
+ * users, a table that is not there or of something else, a country without a
+ * database, an upstream that is not there or leads to itself, a rule for users
+ * where nobody logs in.
  * Returns the number of faults.
  */
 unsigned int	conf_check(const struct conf *,

@@ -56,15 +56,24 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 }
 
 %token <word>	WORD TABLE MACRO LATER BAD
-%token <word>	AFTER ANY AUTH BAN BLOCK CACHE CHROOT CONNECT CONTROL DRAIN
-%token <word>	FAILURES FAMILY FORMAT FROM GROUP HALF_CLOSED HALF_OPEN
-%token <word>	HANDSHAKE IDLE IN INCLUDE INET INET6 JSON KEEPALIVE LABEL
-%token <word>	LIMIT LISTEN LOCALHOST LOG NAME NAMESERVER NO NONE OFF ON OPEN
-%token <word>	OPTIONAL PASS PER_SOURCE PORT QUICK RELAYS REQUIRED RESOLVER
-%token <word>	SESSIONS SET STDERR SYSLOG TABLE_LINE TEXT THROTTLE TIMEOUT TO
-%token <word>	USER USERS WORKERS BANG
-%type <word>	address action mode name soft
-%type <words>	list members member values
+%token <word>	ADDRESS AFTER ANY AUTH BACKOFF BALANCE BAN BIND BLOCK BREAKER
+%token <word>	BURST CACHE CHECK CHROOT COMMAND CONNECT CONTROL COUNTRY DAYS
+%token <word>	DOMAIN DRAIN DROP EVERY FAILOVER FAILURES FAMILY IN_FILE FOR
+%token <word>	FORMAT FROM GEOIP GROUP HALF_CLOSED HALF_OPEN HANDSHAKE HTTP
+%token <word>	IDLE IN INCLUDE INET INET6 INTERFACE JSON KEEPALIVE LABEL
+%token <word>	LIMIT LISTEN LOCAL LOCALHOST LOG MARK MEMBER NAME NAMESERVER
+%token <word>	NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER PER_SOURCE
+%token <word>	PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE REQUIRED
+%token <word>	RESOLVE RESOLVER RETRY RETURN ROUNDROBIN RTABLE RULE SESSIONS
+%token <word>	SET SOCKS4A SOCKS5 SOURCE SOURCE_NEW SOURCE_SESSIONS STDERR
+%token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
+%token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WORKERS BANG
+%type <word>	address action burst kind mode name scope soft
+%type <words>	code codes codelist list members member values
+
+/* A port behind an address to redirect to is part of it. */
+%nonassoc	RDR_TO_END
+%nonassoc	PORT
 
 %%
 
@@ -75,6 +84,8 @@ grammar		: /* empty */
 		| grammar set '\n'
 		| grammar resolver '\n'
 		| grammar users '\n'
+		| grammar files '\n'
+		| grammar upstream '\n'	{ build_upstream(build); }
 		| grammar table '\n'	{ build_table(build); }
 		| grammar listen '\n'	{ build_listener(build); }
 		| grammar control '\n'	{ build_control(build); }
@@ -141,6 +152,15 @@ limit		: HALF_OPEN WORD	{
 		}
 		| PER_SOURCE WORD	{
 			build_number(build, BUILD_PER_SOURCE, $1, $2);
+		}
+		| SOURCE_SESSIONS WORD	{
+			build_number(build, BUILD_SOURCE_SESSIONS, $1, $2);
+		}
+		| SOURCE_NEW WORD burst	{
+			build_source_new(build, $1, $2, $3);
+		}
+		| USER_SESSIONS WORD	{
+			build_number(build, BUILD_USER_SESSIONS, $1, $2);
 		}
 		;
 
@@ -224,12 +244,70 @@ server		: WORD			{
 users		: USERS WORD		{ build_users(build, $1, $2); }
 		;
 
-table		: tablename list	{ build->line.users = $2; }
+files		: GEOIP WORD		{ build_geoip(build, $1, $2); }
+		| QUOTAS WORD		{ build_quotas(build, $1, $2); }
 		;
 
-tablename	: TABLE_LINE TABLE USER	{
+table		: tablename
+		| tablename list	{ build->line.members = $2; }
+		| tablename tablefile
+		| tablename list tablefile	{ build->line.members = $2; }
+		;
+
+tablename	: TABLE_LINE TABLE kind	{
 			build_begin(build, $1);
 			build->line.name = $2;
+			build->line.kind = $3;
+		}
+		;
+
+kind		: ADDRESS
+		| DOMAIN
+		| USER
+		;
+
+tablefile	: IN_FILE WORD		{ build->line.path = $2; }
+		;
+
+upstream	: upstreamname '{' upstreamopts '}'
+		;
+
+upstreamname	: UPSTREAM name		{
+			build_begin(build, $1);
+			build->line.name = $2;
+		}
+		;
+
+upstreamopts	: upstreamopt
+		| upstreamopts upstreamopt
+		;
+
+upstreamopt	: BALANCE name		{
+			build_part(build, &build->line.balance, $1, $2);
+		}
+		| BALANCE SOURCE	{
+			build_part(build, &build->line.balance, $1, $2);
+		}
+		| VIA name		{
+			build_part(build, &build->line.via, $1, $2);
+		}
+		| proxy
+		| RETRY WORD BACKOFF WORD TO WORD	{
+			build_retry(build, $1, $2, $4, $6);
+		}
+		| BREAKER OFF		{ build_breaker_off(build, $1); }
+		| BREAKER AFTER WORD FAILURES IN WORD FOR WORD	{
+			build_breaker(build, $1, $3, $6, $8);
+		}
+		| CHECK EVERY WORD	{ build_check(build, $1, $3); }
+		;
+
+proxy		: MEMBER name WORD PORT WORD	{
+			build_proxy(build, $1, $2, $3, $5);
+		}
+		| proxy USER name	{ build_proxy_user(build, $2, $3); }
+		| proxy PASSWORD IN_FILE WORD	{
+			build_proxy_password(build, $2, $4);
 		}
 		;
 
@@ -339,9 +417,98 @@ ruleopts	: /* empty */
 		| ruleopts GROUP list	{
 			build_list(build, &build->line.groups, $2, $3);
 		}
+		| ruleopts TO DOMAIN list	{
+			build_list(build, &build->line.domains, $3, $4);
+		}
+		| ruleopts TO COUNTRY codes	{
+			build_list(build, &build->line.countries, $3, $4);
+		}
+		| ruleopts COMMAND codes	{
+			build_list(build, &build->line.commands, $2, $3);
+		}
+		| ruleopts TIME list	{
+			build_list(build, &build->line.times, $2, $3);
+		}
+		| ruleopts DAYS list	{
+			build_list(build, &build->line.days, $2, $3);
+		}
 		| ruleopts LABEL name	{
 			build_part(build, &build->line.label, $2, $3);
 		}
+		| ruleopts effect
+		;
+
+effect		: RETURN		{
+			build_part(build, &build->line.reply, $1, $1);
+		}
+		| DROP			{
+			build_part(build, &build->line.reply, $1, $1);
+		}
+		| RDR_TO WORD %prec RDR_TO_END	{
+			build_part(build, &build->line.rdr, $1, $2);
+		}
+		| RDR_TO WORD PORT WORD	{
+			build_part(build, &build->line.rdr, $1, $2);
+			build->line.rdr_port = $4;
+		}
+		| VIA name		{
+			build_part(build, &build->line.via, $1, $2);
+		}
+		| RESOLVE name		{
+			build_part(build, &build->line.resolve, $1, $2);
+		}
+		| SOURCE WORD		{
+			build_part(build, &build->line.source, $1, $2);
+		}
+		| MARK WORD		{
+			build_part(build, &build->line.mark, $1, $2);
+		}
+		| RTABLE WORD		{
+			build_part(build, &build->line.rtable, $1, $2);
+		}
+		| INTERFACE name	{
+			build_part(build, &build->line.interface, $1, $2);
+		}
+		| TIMEOUT ruletimeouts
+		| TIMEOUT '{' ruletimeouts '}'
+		| RATE WORD scope	{
+			build_limit(build, BUILD_RATE, $1, $2, $3);
+		}
+		| SESSIONS WORD scope	{
+			build_limit(build, BUILD_RULE_SESSIONS, $1, $2, $3);
+		}
+		| NEW WORD burst scope	{
+			build_limit(build, BUILD_NEW, $1, $2, $4);
+			build->line.burst = $3;
+		}
+		| QUOTA WORD scope	{
+			build_limit(build, BUILD_QUOTA, $1, $2, $3);
+		}
+		;
+
+ruletimeouts	: ruletimeout
+		| ruletimeouts ruletimeout
+		;
+
+ruletimeout	: IDLE WORD		{
+			build_part(build, &build->line.idle, $1, $2);
+		}
+		| CONNECT WORD		{
+			build_part(build, &build->line.connect, $1, $2);
+		}
+		| HALF_CLOSED WORD	{
+			build_part(build, &build->line.half_closed, $1, $2);
+		}
+		;
+
+burst		: /* empty */		{ $$ = NULL; }
+		| BURST WORD		{ $$ = $2; }
+		;
+
+scope		: /* empty */		{ $$ = NULL; }
+		| PER RULE		{ $$ = $2; }
+		| PER USER		{ $$ = $2; }
+		| PER SOURCE		{ $$ = $2; }
 		;
 
 list		: member
@@ -361,23 +528,78 @@ member		: name			{ $$ = build_words(build, $1); }
 		| TABLE			{ $$ = build_words(build, $1); }
 		;
 
+/* As above, of words that are none elsewhere: Norway, Tonga, commands. */
+codes		: code
+		| '{' codelist '}'	{ $$ = $2; }
+		| BANG codes		{
+			$$ = build_words_negate(build, $2, $1);
+		}
+		;
+
+codelist	: codes optcomma
+		| codelist codes optcomma	{
+			$$ = build_words_join($1, $2);
+		}
+		;
+
+code		: name			{ $$ = build_words(build, $1); }
+		| NO			{ $$ = build_words(build, $1); }
+		| TO			{ $$ = build_words(build, $1); }
+		| CONNECT		{ $$ = build_words(build, $1); }
+		| BIND			{ $$ = build_words(build, $1); }
+		| UDP			{ $$ = build_words(build, $1); }
+		;
+
 /* Words that need no quotes as names: they mean something in few places. */
 name		: WORD
 		| soft			{ $$ = build_name_of(build, $1); }
 		;
 
-soft		: AFTER
+soft		: ADDRESS
+		| AFTER
 		| AUTH
+		| BACKOFF
+		| BALANCE
 		| BAN
+		| BREAKER
+		| BURST
+		| CHECK
+		| DAYS
+		| DROP
+		| EVERY
+		| FAILOVER
 		| FAILURES
+		| FOR
+		| HTTP
 		| IN
+		| INTERFACE
+		| IN_FILE
+		| LOCAL
+		| MEMBER
+		| NEW
 		| NONE
 		| OFF
 		| OPTIONAL
+		| PASSWORD
+		| PER
+		| QUOTAS
+		| REMOTE
 		| REQUIRED
+		| RETRY
+		| RETURN
+		| ROUNDROBIN
+		| RTABLE
+		| RULE
+		| SOCKS4A
+		| SOCKS5
+		| SOURCE_NEW
+		| SOURCE_SESSIONS
 		| TABLE_LINE
 		| THROTTLE
+		| TIME
+		| UNKNOWN
 		| USERS
+		| USER_SESSIONS
 		| WORKERS
 		;
 
@@ -394,38 +616,61 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_TABLE] = TABLE,
 	[LEX_MACRO] = MACRO,
 	[LEX_LATER] = LATER,
+	[LEX_ADDRESS] = ADDRESS,
 	[LEX_AFTER] = AFTER,
 	[LEX_ANY] = ANY,
 	[LEX_AUTH] = AUTH,
+	[LEX_BACKOFF] = BACKOFF,
+	[LEX_BALANCE] = BALANCE,
 	[LEX_BAN] = BAN,
+	[LEX_BIND] = BIND,
 	[LEX_BLOCK] = BLOCK,
+	[LEX_BREAKER] = BREAKER,
+	[LEX_BURST] = BURST,
 	[LEX_CACHE] = CACHE,
+	[LEX_CHECK] = CHECK,
 	[LEX_CHROOT] = CHROOT,
+	[LEX_COMMAND] = COMMAND,
 	[LEX_CONNECT] = CONNECT,
 	[LEX_CONTROL] = CONTROL,
+	[LEX_COUNTRY] = COUNTRY,
+	[LEX_DAYS] = DAYS,
+	[LEX_DOMAIN] = DOMAIN,
 	[LEX_DRAIN] = DRAIN,
+	[LEX_DROP] = DROP,
+	[LEX_EVERY] = EVERY,
+	[LEX_FAILOVER] = FAILOVER,
 	[LEX_FAILURES] = FAILURES,
 	[LEX_FAMILY] = FAMILY,
+	[LEX_FILE] = IN_FILE,
+	[LEX_FOR] = FOR,
 	[LEX_FORMAT] = FORMAT,
 	[LEX_FROM] = FROM,
+	[LEX_GEOIP] = GEOIP,
 	[LEX_GROUP] = GROUP,
 	[LEX_HALF_CLOSED] = HALF_CLOSED,
 	[LEX_HALF_OPEN] = HALF_OPEN,
 	[LEX_HANDSHAKE] = HANDSHAKE,
+	[LEX_HTTP] = HTTP,
 	[LEX_IDLE] = IDLE,
 	[LEX_IN] = IN,
 	[LEX_INCLUDE] = INCLUDE,
 	[LEX_INET] = INET,
 	[LEX_INET6] = INET6,
+	[LEX_INTERFACE] = INTERFACE,
 	[LEX_JSON] = JSON,
 	[LEX_KEEPALIVE] = KEEPALIVE,
 	[LEX_LABEL] = LABEL,
 	[LEX_LIMIT] = LIMIT,
 	[LEX_LISTEN] = LISTEN,
+	[LEX_LOCAL] = LOCAL,
 	[LEX_LOCALHOST] = LOCALHOST,
 	[LEX_LOG] = LOG,
+	[LEX_MARK] = MARK,
+	[LEX_MEMBER] = MEMBER,
 	[LEX_NAME] = NAME,
 	[LEX_NAMESERVER] = NAMESERVER,
+	[LEX_NEW] = NEW,
 	[LEX_NO] = NO,
 	[LEX_NONE] = NONE,
 	[LEX_OFF] = OFF,
@@ -433,23 +678,47 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_OPEN] = OPEN,
 	[LEX_OPTIONAL] = OPTIONAL,
 	[LEX_PASS] = PASS,
+	[LEX_PASSWORD] = PASSWORD,
+	[LEX_PER] = PER,
 	[LEX_PER_SOURCE] = PER_SOURCE,
 	[LEX_PORT] = PORT,
 	[LEX_QUICK] = QUICK,
+	[LEX_QUOTA] = QUOTA,
+	[LEX_QUOTAS] = QUOTAS,
+	[LEX_RATE] = RATE,
+	[LEX_RDR_TO] = RDR_TO,
 	[LEX_RELAYS] = RELAYS,
+	[LEX_REMOTE] = REMOTE,
 	[LEX_REQUIRED] = REQUIRED,
+	[LEX_RESOLVE] = RESOLVE,
 	[LEX_RESOLVER] = RESOLVER,
+	[LEX_RETRY] = RETRY,
+	[LEX_RETURN] = RETURN,
+	[LEX_ROUNDROBIN] = ROUNDROBIN,
+	[LEX_RTABLE] = RTABLE,
+	[LEX_RULE] = RULE,
 	[LEX_SESSIONS] = SESSIONS,
 	[LEX_SET] = SET,
+	[LEX_SOCKS4A] = SOCKS4A,
+	[LEX_SOCKS5] = SOCKS5,
+	[LEX_SOURCE] = SOURCE,
+	[LEX_SOURCE_NEW] = SOURCE_NEW,
+	[LEX_SOURCE_SESSIONS] = SOURCE_SESSIONS,
 	[LEX_STDERR] = STDERR,
 	[LEX_SYSLOG] = SYSLOG,
 	[LEX_TABLE_LINE] = TABLE_LINE,
 	[LEX_TEXT] = TEXT,
 	[LEX_THROTTLE] = THROTTLE,
+	[LEX_TIME] = TIME,
 	[LEX_TIMEOUT] = TIMEOUT,
 	[LEX_TO] = TO,
+	[LEX_UDP] = UDP,
+	[LEX_UNKNOWN] = UNKNOWN,
+	[LEX_UPSTREAM] = UPSTREAM,
 	[LEX_USER] = USER,
 	[LEX_USERS] = USERS,
+	[LEX_USER_SESSIONS] = USER_SESSIONS,
+	[LEX_VIA] = VIA,
 	[LEX_WORKERS] = WORKERS,
 };
 

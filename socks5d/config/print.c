@@ -26,16 +26,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/conf.h"
 #include "config/parse.h"
 
 static void	print_settings(FILE *, const struct conf *);
+static void	print_limits(FILE *, const struct conf_settings *);
 static void	print_auth(FILE *, const struct conf_settings *);
 static void	print_resolver(FILE *, const struct conf_resolver *);
 static void	print_control(FILE *, const struct conf *);
 static void	print_log(FILE *, const struct conf_log *);
+static void	print_files(FILE *, const struct conf *);
 static void	print_table(FILE *, const struct conf_table *);
+static void	print_upstream(FILE *, const struct conf_upstream *);
+static void	print_proxy(FILE *, const struct conf_proxy *);
 static void	print_listener(FILE *, const struct conf_listener *);
 static void	print_rule(FILE *, const struct conf_rule *);
 static void	print_duration(FILE *, const char *, uint32_t);
@@ -46,18 +51,18 @@ conf_print(FILE *fp, const struct conf *c)
 {
 	const struct conf_listener	*l;
 	const struct conf_table		*t;
+	const struct conf_upstream	*u;
 	const struct conf_rule		*r;
 
 	print_settings(fp, c);
 	print_resolver(fp, &c->resolver);
 	print_control(fp, c);
 	print_log(fp, &c->log);
-	if (c->users[0] != '\0') {
-		print_quoted(fp, "users", c->users);
-		fprintf(fp, "\n");
-	}
+	print_files(fp, c);
 	TAILQ_FOREACH(t, &c->tables, entry)
 		print_table(fp, t);
+	TAILQ_FOREACH(u, &c->upstreams, entry)
+		print_upstream(fp, u);
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		print_listener(fp, l);
 	TAILQ_FOREACH(r, &c->rules, entry)
@@ -79,8 +84,8 @@ print_settings(FILE *fp, const struct conf *c)
 	if (c->set.keepalive_ms != 0)
 		print_duration(fp, "keepalive", c->set.keepalive_ms);
 	print_duration(fp, "drain", c->set.drain_ms);
-	fprintf(fp, "\nset limit half-open %u per-source %u\n",
-	    c->set.half_open, c->set.per_source);
+	fprintf(fp, "\n");
+	print_limits(fp, &c->set);
 	print_auth(fp, &c->set);
 	print_quoted(fp, "set user", c->user);
 	fprintf(fp, "\n");
@@ -88,6 +93,24 @@ print_settings(FILE *fp, const struct conf *c)
 		print_quoted(fp, "set chroot", c->chroot);
 		fprintf(fp, "\n");
 	}
+}
+
+static void
+print_limits(FILE *fp, const struct conf_settings *s)
+{
+	fprintf(fp, "set limit half-open %u per-source %u", s->half_open,
+	    s->per_source);
+	if (s->source_sessions != 0)
+		fprintf(fp, " source-sessions %u", s->source_sessions);
+	if (s->source_new_count != 0) {
+		fprintf(fp, " source-new %u%s", s->source_new_count,
+		    conf_per_text(s->source_new_ms));
+		if (s->source_new_burst != s->source_new_count)
+			fprintf(fp, " burst %u", s->source_new_burst);
+	}
+	if (s->user_sessions != 0)
+		fprintf(fp, " user-sessions %u", s->user_sessions);
+	fprintf(fp, "\n");
 }
 
 static void
@@ -154,15 +177,80 @@ print_log(FILE *fp, const struct conf_log *l)
 }
 
 static void
+print_files(FILE *fp, const struct conf *c)
+{
+	if (c->users[0] != '\0') {
+		print_quoted(fp, "users", c->users);
+		fprintf(fp, "\n");
+	}
+	if (c->geoip[0] != '\0') {
+		print_quoted(fp, "geoip", c->geoip);
+		fprintf(fp, "\n");
+	}
+	if (strcmp(c->quotas, CONF_QUOTAS) != 0) {
+		print_quoted(fp, "quotas", c->quotas);
+		fprintf(fp, "\n");
+	}
+}
+
+static void
 print_table(FILE *fp, const struct conf_table *t)
 {
-	const struct conf_user	*u, *first;
+	const struct conf_member	*m, *first;
 
-	first = TAILQ_FIRST(&t->users);
-	fprintf(fp, "table <%s> user", t->name);
-	TAILQ_FOREACH(u, &t->users, entry)
-		print_quoted(fp, u == first ? " {" : ",", u->name);
-	fprintf(fp, " }\n");
+	first = STAILQ_FIRST(&t->members);
+	fprintf(fp, "table <%s> %s", t->name, conf_table_kind_name(t->kind));
+	STAILQ_FOREACH(m, &t->members, entry)
+		print_quoted(fp, m == first ? " {" : ",", m->text);
+	fprintf(fp, "%s", first == NULL ? "" : " }");
+	if (t->path[0] != '\0')
+		print_quoted(fp, " file", t->path);
+	fprintf(fp, "\n");
+}
+
+static void
+print_upstream(FILE *fp, const struct conf_upstream *u)
+{
+	const struct conf_proxy	*p;
+
+	print_quoted(fp, "upstream", u->name);
+	fprintf(fp, " {\n\tbalance %s\n", conf_balance_name(u->balance));
+	if (u->via[0] != '\0') {
+		print_quoted(fp, "\tvia", u->via);
+		fprintf(fp, "\n");
+	}
+	TAILQ_FOREACH(p, &u->members, entry)
+		print_proxy(fp, p);
+	fprintf(fp, "\tretry %u", u->retry);
+	print_duration(fp, "backoff", u->backoff_min_ms);
+	print_duration(fp, "to", u->backoff_max_ms);
+	if (u->breaker_failures == 0)
+		fprintf(fp, "\n\tbreaker off");
+	else {
+		fprintf(fp, "\n\tbreaker after %u failures",
+		    u->breaker_failures);
+		print_duration(fp, "in", u->breaker_within_ms);
+		print_duration(fp, "for", u->breaker_for_ms);
+	}
+	if (u->check_ms != 0) {
+		fprintf(fp, "\n\tcheck");
+		print_duration(fp, "every", u->check_ms);
+	}
+	fprintf(fp, "\n}\n");
+}
+
+static void
+print_proxy(FILE *fp, const struct conf_proxy *p)
+{
+	char	text[ADDR_STRLEN];
+
+	fprintf(fp, "\tmember %s %s port %u", conf_protocol_name(p->protocol),
+	    addr_print(&p->addr, text, sizeof(text)), p->port);
+	if (p->user[0] != '\0')
+		print_quoted(fp, " user", p->user);
+	if (p->path[0] != '\0')
+		print_quoted(fp, " password file", p->path);
+	fprintf(fp, "\n");
 }
 
 static void
@@ -198,27 +286,13 @@ print_rule(FILE *fp, const struct conf_rule *r)
 	free(text);
 }
 
-/* In the largest unit that needs no fraction. */
 static void
 print_duration(FILE *fp, const char *name, uint32_t ms)
 {
-	static const struct {
-		uint32_t	 ms;
-		const char	*name;
-	} units[] = {
-		{ 24 * 60 * 60 * 1000, "d" }, { 60 * 60 * 1000, "h" },
-		{ 60 * 1000, "m" }, { 1000, "s" },
-	};
-	size_t	i;
+	char	text[CONF_DURATION_STRLEN];
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (ms != 0 && ms % units[i].ms == 0) {
-			fprintf(fp, " %s %u%s", name, ms / units[i].ms,
-			    units[i].name);
-			return;
-		}
-	}
-	fprintf(fp, " %s %u%s", name, ms, ms == 0 ? "s" : "ms");
+	fprintf(fp, " %s %s", name, conf_duration_text(ms, text,
+	    sizeof(text)));
 }
 
 static void

@@ -33,6 +33,9 @@
 /* Words longer than this are not guessed at. */
 #define GUESS_MAX	24
 
+#define SYNTAX_CONDITIONS	"conditions are from, to, to domain, " \
+	"to country, port, on, user, group, command, time, days"
+
 struct syntax_form {
 	int		 token;		/* the first of its line */
 	const char	*form;
@@ -45,18 +48,27 @@ static const struct syntax_form	syntax_forms[] = {
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
 	    "[family any|inet|inet6] [timeout T] [cache N] }" },
 	{ LEX_USERS, "users \"PATH\"" },
-	{ LEX_TABLE_LINE, "table <NAME> user { NAME, NAME }" },
+	{ LEX_GEOIP, "geoip \"PATH\"" },
+	{ LEX_QUOTAS, "quotas \"PATH\"" },
+	{ LEX_TABLE_LINE, "table <NAME> address|domain|user "
+	    "[{ MEMBER, MEMBER }] [file \"PATH\"]" },
+	{ LEX_UPSTREAM, "upstream \"NAME\" { "
+	    "[balance failover|roundrobin|source] [via NAME] "
+	    "member socks5|socks4a|http ADDRESS port N [user NAME] "
+	    "[password file \"PATH\"] [retry N backoff T to T] "
+	    "[breaker off | breaker after N failures in T for T] "
+	    "[check every T] }" },
 	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] "
 	    "[auth none|optional|required] [open]" },
 	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
 	{ LEX_LOG, "log [to syslog|stderr] [format text|json] "
 	    "[sessions | no sessions]" },
-	{ LEX_PASS, "pass [quick] [log] [from ADDRESS] [to ADDRESS] "
-	    "[port N] [on NAME] [user NAME] [group NAME] [label TEXT], "
-	    "several in { a, b }" },
-	{ LEX_BLOCK, "block [quick] [log] [from ADDRESS] [to ADDRESS] "
-	    "[port N] [on NAME] [user NAME] [group NAME] [label TEXT], "
-	    "several in { a, b }" },
+	{ LEX_PASS, "pass [quick] [log] [CONDITION] [ACTION] [label TEXT], "
+	    "several values in { a, b }; " SYNTAX_CONDITIONS "; actions are "
+	    "rdr-to, via, resolve, source, mark, rtable, interface, timeout, "
+	    "rate, sessions, new, quota" },
+	{ LEX_BLOCK, "block [return|drop] [quick] [log] [CONDITION] "
+	    "[label TEXT], several values in { a, b }; " SYNTAX_CONDITIONS },
 };
 
 /* The same for the second word of set. */
@@ -65,21 +77,24 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_SESSIONS, "set sessions N" },
 	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
 	    "[half-closed T] [keepalive T] [drain T]" },
-	{ LEX_LIMIT, "set limit [half-open N] [per-source N]" },
+	{ LEX_LIMIT, "set limit [half-open N] [per-source N] "
+	    "[source-sessions N] [source-new N/s [burst N]] "
+	    "[user-sessions N]" },
 	{ LEX_AUTH, "set auth [workers N] [cache T] [throttle off | "
 	    "throttle after N failures in T ban T]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 };
 
-/* What tables hold in later versions. */
+/* What words would mean in lines of later versions; 0 is any but rules. */
 static const struct {
+	int		 first;
 	const char	*word;
 	const char	*what;
-} syntax_tables[] = {
-	{ "address", "a table of addresses" },
-	{ "domain", "a table of names" },
-	{ "file", "a table in a file" },
+} syntax_later[] = {
+	{ 0, "bind", "BIND" },
+	{ 0, "udp", "UDP ASSOCIATE" },
+	{ LEX_LISTEN, "tls", "TLS" },
 };
 
 static const char	*syntax_what(const struct lex_word *,
@@ -130,26 +145,22 @@ syntax_error(struct lex *lex)
 	lex_recover(lex);
 }
 
-/* Some words of later versions are keywords already, but not in rules. */
+/* Some words of later versions are keywords already, or names elsewhere. */
 static const char *
 syntax_what(const struct lex_word *first, const struct lex_word *bad)
 {
-	const size_t	nitems = sizeof(syntax_tables) /
-			    sizeof(syntax_tables[0]);
-	size_t		i;
+	size_t	i;
+	int	rule;
 
-	if (first->token == LEX_TABLE_LINE) {
-		for (i = 0; i < nitems; i++) {
-			if (strcmp(bad->text, syntax_tables[i].word) == 0)
-				return syntax_tables[i].what;
-		}
-	}
 	if (bad->token == LEX_LATER)
 		return keyword_later(bad->text);
-	if (first->token != LEX_PASS && first->token != LEX_BLOCK)
-		return NULL;
-	if (bad->token == LEX_SESSIONS)
-		return "a limit of sessions per rule";
+	rule = first->token == LEX_PASS || first->token == LEX_BLOCK;
+	for (i = 0; i < sizeof(syntax_later) / sizeof(syntax_later[0]); i++) {
+		if (strcmp(bad->text, syntax_later[i].word) == 0 &&
+		    bad->quoted == 0 && (syntax_later[i].first == 0 ?
+		    rule == 0 : syntax_later[i].first == first->token))
+			return syntax_later[i].what;
+	}
 	return NULL;
 }
 

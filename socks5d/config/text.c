@@ -42,6 +42,20 @@ static void	text_ons(struct text *, const struct conf_ons *);
 static void	text_users(struct text *, const char *,
 		    const struct conf_users *);
 static void	text_user(struct text *, const struct conf_user *);
+static void	text_domains(struct text *, const struct conf_domains *);
+static void	text_countries(struct text *, const struct conf_countries *);
+static void	text_commands(struct text *, uint8_t);
+static void	text_times(struct text *, const struct conf_times *);
+static void	text_days(struct text *, const struct conf_days *);
+static void	text_route(struct text *, const struct conf_route *);
+static void	text_timeouts(struct text *, const struct conf_route *);
+static void	text_duration(struct text *, const char *, uint32_t);
+static void	text_limits(struct text *, const struct conf_limits *);
+static void	text_scope(struct text *, enum conf_scope);
+static void	text_open(struct text *, const char *, int);
+static void	text_next(struct text *, int, int);
+static void	text_close(struct text *, int);
+static void	text_number(struct text *, const char *, uint32_t);
 static void	text_quoted(struct text *, const char *);
 static void	text_add(struct text *, const char *);
 static void	text_end(struct text *);
@@ -52,16 +66,25 @@ conf_rule_text(const struct conf_rule *r, char *dst, size_t size)
 	struct text	t = { dst, size, 0 };
 
 	text_add(&t, r->action == CONF_PASS ? "pass" : "block");
+	if (r->drop)
+		text_add(&t, " drop");
 	if (r->quick)
 		text_add(&t, " quick");
 	if (r->log)
 		text_add(&t, " log");
 	text_addrs(&t, " from ", &r->from);
 	text_addrs(&t, " to ", &r->to);
+	text_domains(&t, &r->domains);
+	text_countries(&t, &r->countries);
 	text_ports(&t, &r->ports);
 	text_ons(&t, &r->on);
 	text_users(&t, " user ", &r->users);
 	text_users(&t, " group ", &r->groups);
+	text_commands(&t, r->commands);
+	text_times(&t, &r->times);
+	text_days(&t, &r->days);
+	text_route(&t, &r->route);
+	text_limits(&t, &r->limits);
 	if (r->label[0] != '\0') {
 		text_add(&t, " label \"");
 		text_add(&t, r->label);
@@ -204,6 +227,252 @@ text_user(struct text *t, const struct conf_user *u)
 		text_add(t, ">");
 		break;
 	}
+}
+
+static void
+text_domains(struct text *t, const struct conf_domains *list)
+{
+	static const char *const	before[] = {
+		[CONF_DOMAIN_EXACT] = "\"",
+		[CONF_DOMAIN_SUB] = "\"*.",
+		[CONF_DOMAIN_BOTH] = "\".",
+		[CONF_DOMAIN_TABLE] = "<",
+	};
+	const struct conf_domain	*d, *first;
+	int				 many;
+
+	if ((first = TAILQ_FIRST(list)) == NULL)
+		return;
+	many = TAILQ_NEXT(first, entry) != NULL;
+	text_open(t, " to domain ", many);
+	TAILQ_FOREACH(d, list, entry) {
+		text_next(t, d == first, d->negated);
+		text_add(t, before[d->kind]);
+		text_add(t, d->name);
+		text_add(t, d->kind == CONF_DOMAIN_TABLE ? ">" : "\"");
+	}
+	text_close(t, many);
+}
+
+static void
+text_countries(struct text *t, const struct conf_countries *list)
+{
+	const struct conf_country	*c, *first;
+	int				 many;
+
+	if ((first = TAILQ_FIRST(list)) == NULL)
+		return;
+	many = TAILQ_NEXT(first, entry) != NULL;
+	text_open(t, " to country ", many);
+	TAILQ_FOREACH(c, list, entry) {
+		text_next(t, c == first, c->negated);
+		text_add(t, c->code[0] == '\0' ? "unknown" : c->code);
+	}
+	text_close(t, many);
+}
+
+static void
+text_commands(struct text *t, uint8_t commands)
+{
+	static const struct {
+		uint8_t		 bit;
+		const char	*name;
+	} all[] = {
+		{ CONF_COMMAND_CONNECT, "connect" },
+		{ CONF_COMMAND_BIND, "bind" },
+		{ CONF_COMMAND_UDP, "udp" },
+	};
+	size_t	i;
+	int	first = 1, many;
+
+	if (commands == 0)
+		return;
+	many = (commands & (commands - 1)) != 0;
+	text_open(t, " command ", many);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if ((commands & all[i].bit) == 0)
+			continue;
+		text_next(t, first, 0);
+		text_add(t, all[i].name);
+		first = 0;
+	}
+	text_close(t, many);
+}
+
+static void
+text_times(struct text *t, const struct conf_times *list)
+{
+	const struct conf_time	*m, *first;
+	char			 buf[24];
+	int			 many;
+
+	if ((first = TAILQ_FIRST(list)) == NULL)
+		return;
+	many = TAILQ_NEXT(first, entry) != NULL;
+	text_open(t, " time ", many);
+	TAILQ_FOREACH(m, list, entry) {
+		text_next(t, m == first, m->negated);
+		(void)snprintf(buf, sizeof(buf), "%02u:%02u-%02u:%02u",
+		    m->from / 60, m->from % 60, m->to / 60, m->to % 60);
+		text_add(t, buf);
+	}
+	text_close(t, many);
+}
+
+static void
+text_days(struct text *t, const struct conf_days *list)
+{
+	const struct conf_day	*d, *first;
+	int			 many;
+
+	if ((first = TAILQ_FIRST(list)) == NULL)
+		return;
+	many = TAILQ_NEXT(first, entry) != NULL;
+	text_open(t, " days ", many);
+	TAILQ_FOREACH(d, list, entry) {
+		text_next(t, d == first, d->negated);
+		text_add(t, conf_day_name(d->first));
+		if (d->last == d->first)
+			continue;
+		text_add(t, "-");
+		text_add(t, conf_day_name(d->last));
+	}
+	text_close(t, many);
+}
+
+/* Behind the conditions: the port of rdr-to must not be taken for theirs. */
+static void
+text_route(struct text *t, const struct conf_route *r)
+{
+	char	buf[ADDR_STRLEN];
+
+	if (r->rdr.af != AF_UNSPEC) {
+		text_add(t, " rdr-to ");
+		text_add(t, addr_print(&r->rdr, buf, sizeof(buf)));
+	}
+	if (r->rdr_port != 0)
+		text_number(t, " port ", r->rdr_port);
+	if (r->via[0] != '\0') {
+		text_add(t, " via ");
+		text_quoted(t, r->via);
+	}
+	if (r->remote)
+		text_add(t, " resolve remote");
+	if (r->source.af != AF_UNSPEC) {
+		text_add(t, " source ");
+		text_add(t, addr_print(&r->source, buf, sizeof(buf)));
+	}
+	if (r->has_mark)
+		text_number(t, " mark ", r->mark);
+	if (r->has_rtable)
+		text_number(t, " rtable ", r->rtable);
+	if (r->interface[0] != '\0') {
+		text_add(t, " interface ");
+		text_quoted(t, r->interface);
+	}
+	text_timeouts(t, r);
+}
+
+static void
+text_timeouts(struct text *t, const struct conf_route *r)
+{
+	if (r->connect_ms == 0 && r->idle_ms == 0 && r->half_closed_ms == 0)
+		return;
+	text_add(t, " timeout {");
+	text_duration(t, " connect ", r->connect_ms);
+	text_duration(t, " idle ", r->idle_ms);
+	text_duration(t, " half-closed ", r->half_closed_ms);
+	text_add(t, " }");
+}
+
+static void
+text_duration(struct text *t, const char *what, uint32_t ms)
+{
+	char	buf[CONF_DURATION_STRLEN];
+
+	if (ms == 0)
+		return;
+	text_add(t, what);
+	text_add(t, conf_duration_text(ms, buf, sizeof(buf)));
+}
+
+static void
+text_limits(struct text *t, const struct conf_limits *l)
+{
+	char	buf[CONF_BYTES_STRLEN];
+
+	if (l->rate != 0) {
+		text_add(t, " rate ");
+		text_add(t, conf_bytes_text(l->rate, buf, sizeof(buf)));
+		text_add(t, "/s");
+		text_scope(t, l->rate_per);
+	}
+	if (l->sessions != 0) {
+		text_number(t, " sessions ", l->sessions);
+		text_scope(t, l->sessions_per);
+	}
+	if (l->new_count != 0) {
+		text_number(t, " new ", l->new_count);
+		text_add(t, conf_per_text(l->new_ms));
+		if (l->new_burst != l->new_count)
+			text_number(t, " burst ", l->new_burst);
+		text_scope(t, l->new_per);
+	}
+	if (l->quota != 0) {
+		text_add(t, " quota ");
+		text_add(t, conf_bytes_text(l->quota, buf, sizeof(buf)));
+		text_add(t, l->quota_period == CONF_DAY ? "/day" : "/month");
+		text_scope(t, l->quota_per);
+	}
+}
+
+static void
+text_scope(struct text *t, enum conf_scope scope)
+{
+	switch (scope) {
+	case CONF_PER_RULE:
+		break;
+	case CONF_PER_USER:
+		text_add(t, " per user");
+		break;
+	case CONF_PER_SOURCE:
+		text_add(t, " per source");
+		break;
+	}
+}
+
+static void
+text_open(struct text *t, const char *what, int many)
+{
+	text_add(t, what);
+	if (many)
+		text_add(t, "{ ");
+}
+
+static void
+text_next(struct text *t, int first, int negated)
+{
+	if (first == 0)
+		text_add(t, ", ");
+	if (negated)
+		text_add(t, "!");
+}
+
+static void
+text_close(struct text *t, int many)
+{
+	if (many)
+		text_add(t, " }");
+}
+
+static void
+text_number(struct text *t, const char *what, uint32_t n)
+{
+	char	buf[16];
+
+	(void)snprintf(buf, sizeof(buf), "%u", n);
+	text_add(t, what);
+	text_add(t, buf);
 }
 
 /* A user's name may hold anything that a string can. */

@@ -41,7 +41,8 @@ typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
 /*
  * Emits MSG_CONF_BEGIN, the sections that the role is allowed to see and
  * MSG_CONF_END.  Router: settings, listeners with descriptors, tables and the
- * database of countries with those of their images, rules, name servers.  Relay: settings.  Resolver: resolver section, hosts.
+ * database of countries with those of their images, rules, name servers.
+ * Relay: settings.  Resolver: resolver section, hosts.
  * Control: settings, log.  Auth: settings, the descriptor of the file of
  * users.  0, or -1 if emit or memory failed.
  */

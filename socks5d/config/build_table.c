@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Tables from the words of their lines.
+ *
+ * Linked by the parent alone.  A file that a table names is not read here.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/lex.h"
+
+static int	build_members(struct build *, struct conf_table *,
+		    const struct words *);
+static int	build_member(struct build *, struct conf_table *,
+		    const struct word *);
+static int	build_member_text(struct build *, struct conf_table *,
+		    const struct lex_word *, const char *);
+static int	build_member_address(struct build *, struct conf_table *,
+		    const struct lex_word *);
+static int	build_member_domain(struct build *, struct conf_table *,
+		    const struct lex_word *);
+static int	build_member_user(struct build *, struct conf_table *,
+		    const struct lex_word *);
+
+void
+build_table(struct build *b)
+{
+	const struct build_line	*line = &b->line;
+	const struct conf_table	*first;
+	struct conf_table	*t;
+	int			 bad;
+
+	if ((t = conf_table_new()) == NULL) {
+		build_memory(b, line->at);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&b->conf->tables, t, entry);
+	t->kind = line->kind->token == LEX_ADDRESS ? CONF_TABLE_ADDRESS :
+	    line->kind->token == LEX_DOMAIN ? CONF_TABLE_DOMAIN :
+	    CONF_TABLE_USER;
+	(void)strlcpy(t->file, line->at->file, sizeof(t->file));
+	t->line = line->at->line;
+	bad = build_members(b, t, line->members) == -1;
+	if (line->path != NULL) {
+		if (build_path(b, "file", line->path, sizeof(t->path)) == 0)
+			(void)strlcpy(t->path, line->path->text,
+			    sizeof(t->path));
+		else
+			bad = 1;
+	}
+	if (bad || build_table_name(b, t->name, line->name) == -1)
+		return;
+	if (strcmp(t->name, "internal") == 0)
+		lex_error(b->lex, line->name, "table <internal>: is built in");
+	else if ((first = conf_table_find(b->conf, t->name)) != t)
+		lex_error(b->lex, line->name, "table <%s>: given twice: first "
+		    "in %s:%u", t->name, first->file, first->line);
+	else if (b->ntables++ == CONF_TABLES_MAX)
+		lex_error(b->lex, line->name, "table <%s>: more than %d "
+		    "tables", t->name, CONF_TABLES_MAX);
+}
+
+int
+build_table_name(struct build *b, char dst[CONF_NAME_SIZE],
+    const struct lex_word *word)
+{
+	size_t	len;
+
+	/* The lexer has seen to the brackets. */
+	len = strlen(word->text) - 2;
+	if (len < CONF_NAME_SIZE) {
+		memcpy(dst, word->text + 1, len);
+		dst[len] = '\0';
+		return 0;
+	}
+	lex_error(b->lex, word, "%s: longer than %d bytes",
+	    lex_shown(b->lex, word), CONF_NAME_SIZE - 1);
+	return -1;
+}
+
+static int
+build_members(struct build *b, struct conf_table *t, const struct words *list)
+{
+	const struct word	*w;
+	int			 ret = 0;
+
+	if (list == NULL)
+		return 0;
+	STAILQ_FOREACH(w, list, entry) {
+		if (build_member(b, t, w) == -1)
+			ret = -1;
+	}
+	return ret;
+}
+
+static int
+build_member(struct build *b, struct conf_table *t, const struct word *w)
+{
+	static const char *const what[] = {
+		[CONF_TABLE_ADDRESS] = "addresses and prefixes",
+		[CONF_TABLE_DOMAIN] = "names of hosts",
+		[CONF_TABLE_USER] = "names of users",
+	};
+
+	if (w->negated || w->word->token != LEX_WORD) {
+		lex_error(b->lex, w->word, "%s%s: a table holds %s only",
+		    w->negated ? "! " : "", lex_shown(b->lex, w->word),
+		    what[t->kind]);
+		return -1;
+	}
+	switch (t->kind) {
+	case CONF_TABLE_ADDRESS:
+		return build_member_address(b, t, w->word);
+	case CONF_TABLE_DOMAIN:
+		return build_member_domain(b, t, w->word);
+	case CONF_TABLE_USER:
+		return build_member_user(b, t, w->word);
+	}
+	return -1;
+}
+
+static int
+build_member_text(struct build *b, struct conf_table *t,
+    const struct lex_word *word, const char *text)
+{
+	struct conf_member	*m;
+	size_t			 size;
+
+	size = strlen(text) + 1;
+	if ((m = malloc(sizeof(*m) + size)) == NULL) {
+		build_memory(b, word);
+		return -1;
+	}
+	memcpy(m->text, text, size);
+	STAILQ_INSERT_TAIL(&t->members, m, entry);
+	return 0;
+}
+
+static int
+build_member_address(struct build *b, struct conf_table *t,
+    const struct lex_word *word)
+{
+	struct prefix	p;
+	char		text[PREFIX_STRLEN];
+
+	if (build_prefix(b, &p, word) == -1)
+		return -1;
+	return build_member_text(b, t, word, prefix_print(&p, text,
+	    sizeof(text)));
+}
+
+static int
+build_member_domain(struct build *b, struct conf_table *t,
+    const struct lex_word *word)
+{
+	struct conf_domain	d;
+	char			text[HOSTNAME_MAX + 3];
+
+	if (build_domain(b, &d, word) == -1)
+		return -1;
+	(void)strlcpy(text, d.kind == CONF_DOMAIN_SUB ? "*." :
+	    d.kind == CONF_DOMAIN_BOTH ? "." : "", sizeof(text));
+	(void)strlcat(text, d.name, sizeof(text));
+	return build_member_text(b, t, word, text);
+}
+
+/* The list is what the router asks, as long as it has no image. */
+static int
+build_member_user(struct build *b, struct conf_table *t,
+    const struct lex_word *word)
+{
+	struct conf_user	*u;
+
+	if (build_user_name(b, "user", word) == -1)
+		return -1;
+	if ((u = calloc(1, sizeof(*u))) == NULL) {
+		build_memory(b, word);
+		return -1;
+	}
+	u->kind = CONF_USER_NAME;
+	(void)strlcpy(u->name, word->text, sizeof(u->name));
+	TAILQ_INSERT_TAIL(&t->users, u, entry);
+	return build_member_text(b, t, word, word->text);
+}
