@@ -15,7 +15,8 @@
  */
 
 /*
- * The rules: which one decides about a request to one address.
+ * The rules: which one decides about a request to one address, or about one
+ * by name before its addresses are known.
  *
  * Pure.  Linked by the router and by unit tests.
  */
@@ -23,28 +24,44 @@
 #ifndef ROUTER_RULES_H
 #define ROUTER_RULES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/session.h"
 #include "config/conf.h"
+#include "table/table.h"
+
+/* The tables of the config, in its order. */
+struct rule_tables {
+	const struct table	*at;
+	size_t			 n;
+};
 
 /* What is known of a request when one of its addresses is judged. */
 struct rule_query {
+	enum session_command command;
 	struct addr	 from;
 	const char	*from_internal;	/* why "from" is internal, or NULL */
 	const char	*on;		/* name of the listener, "" if none */
+	const char	*name;		/* canonical, NULL if none was asked */
 	struct addr	 to;		/* unmapped */
 	uint16_t	 port;
+	uint16_t	 country;	/* of "to", see table/table.h */
 	const char	*internal;	/* why "to" is internal, or NULL */
 	const char	*user;		/* NULL if nobody has logged in */
 	unsigned int	 ngroups;	/* of the user */
 	const char	(*groups)[LOGIN_GROUP_SIZE];
+	uint16_t	 minute;	/* of the local day */
+	uint8_t		 weekday;	/* 0 is Sunday */
+	struct rule_tables tables;	/* those beyond n are empty */
 };
 
 /*
  * The rules of a config made ready to judge: what a verdict takes hardly
  * depends on how many there are.  They refer to the config, which must outlive
- * them.  NULL with errno, EINVAL if one names a table that is not there.
+ * them.  NULL with errno, EINVAL if one names a table that is not there or is
+ * of another kind.
  */
 struct rules	*rules_new(const struct conf *);
 void		 rules_free(struct rules *);
@@ -57,20 +74,43 @@ void		 rules_free(struct rules *);
  *
  * A list matches if no negated member matches and a plain one does, or if all
  * its members are negated.  In a pass rule an internal address is matched
- * only by a member that names it; "any", a prefix of length 0, a "to" of
- * negated members and a missing "to" name only public ones.  A block rule
- * without such a name matches every address.  A rule with a list of users or
- * of groups matches only who has logged in, whatever the members say; a user
- * is in a list of groups if any of his groups is.
+ * only by a member that names it, and a table names what is in it; "any", a
+ * prefix of length 0, a "to" of negated members and a missing "to" name only
+ * public ones.  A block rule without such a name matches every address.  A
+ * rule with a list of users or of groups matches only who has logged in, and
+ * one with a list of domains only requests by name, whatever the members say;
+ * a user is in a list of groups if any of his groups is.
+ *
+ * A table is asked only if the answer matters, and at most once for each of
+ * "from", "to", name and user.
  */
 const struct conf_rule	*rules_judge(const struct rules *,
 			    const struct rule_query *, uint64_t *matches);
 
 /*
- * Whether any pass rule could match, whatever the address turns out to be:
- * false spares the lookup of a name.  Uses all but to.
+ * The same for the name alone, before it is resolved: rules whose "to" has
+ * members other than "any", or with a list of countries, do not match.  Only
+ * a pass rule with "resolve remote" is the last word about the request.  Uses
+ * neither to nor country.
  */
-int			 rules_possible(const struct rules *,
-			    const struct rule_query *);
+const struct conf_rule	*rules_judge_name(const struct rules *,
+			    const struct rule_query *, uint64_t *matches);
+
+/*
+ * The rules that these two count, in their order: fills in up to max of them
+ * and returns how many there are.
+ */
+size_t	rules_matches(const struct rules *, const struct rule_query *,
+	    int by_name, const struct conf_rule **, size_t max);
+
+/*
+ * Whether a pass rule could decide, whatever the addresses turn out to be:
+ * false spares the lookup of a name.  Uses neither to nor country.
+ */
+int	rules_possible(const struct rules *, const struct rule_query *);
+
+/* Whether any rule asks for countries, or for time or days. */
+int	rules_use_country(const struct rules *);
+int	rules_use_time(const struct rules *);
 
 #endif /* ROUTER_RULES_H */

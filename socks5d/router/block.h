@@ -1,0 +1,110 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Rules as they are judged: blocks of 64, in which a condition is an axis.
+ *
+ * Pure.  Shared by ruleset.c, which collects what rules speak of, block.c,
+ * which draws the axes, and rules.c, which judges.
+ */
+
+#ifndef ROUTER_BLOCK_H
+#define ROUTER_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/session.h"
+#include "config/conf.h"
+#include "router/axis.h"
+#include "router/cut.h"
+#include "router/names.h"
+#include "table/table.h"
+
+/* The conditions; first the one that most often says no. */
+enum cond {
+	COND_TO,
+	COND_PORT,
+	COND_FROM,
+	COND_USER,
+	COND_GROUP,
+	COND_DOMAIN,
+	COND_COUNTRY,
+	COND_ON,
+	COND_COMMAND,
+	COND_TIME,
+	COND_DAYS,
+	COND_MAX
+};
+
+#define BIT(rule)	((uint64_t)1 << (rule))
+
+/* What it means for the rules that their lists hold a table. */
+struct block_table {
+	enum cond	cond;
+	uint32_t	table;		/* by order in the config */
+	uint64_t	yes;		/* members "<table>" */
+	uint64_t	no;		/* members "!<table>" */
+};
+
+struct block {
+	struct axis		axis[COND_MAX];
+	uint64_t		uses[COND_MAX];	/* rules with such a list */
+	struct axis_row		internal[COND_MAX];	/* "<internal>" */
+	struct block_table	*tables;
+	size_t			ntables;
+	uint64_t		tabled[COND_MAX];	/* the yes of all */
+	uint64_t		unsure;		/* rules with any table */
+	uint64_t		all;		/* the rules that there are */
+	uint64_t		anywhere;	/* for which "to" says nothing */
+	uint64_t		pass;
+	uint64_t		quick;
+};
+
+struct rules {
+	const struct conf	 *conf;
+	const struct conf_rule	**rule;
+	size_t			  n;
+	struct block		 *block;
+	size_t			  nblocks;
+	const struct conf_table	**table;
+	size_t			  ntables;
+	struct names		  tables;
+	struct cuts		  cuts;		/* of both from and to */
+	struct names		  users;
+	struct names		  groups;
+	struct names		  listeners;
+	struct names		  domains;
+	unsigned int		  depth;	/* most labels of a domain */
+	int			  used[COND_MAX];	/* by any rule */
+};
+
+/* Where a domain lies: the name itself, and what is below it. */
+#define DOMAIN_AT(number)	(2 * (number))
+#define DOMAIN_BELOW(number)	(2 * (number) + 1)
+
+/* The rules from number first on; -1 with errno. */
+int	block_init(struct block *, const struct rules *, size_t first);
+void	block_clear(struct block *);
+
+/* Of that name in the order of the config; -1 if there is none. */
+int	rules_table(const struct rules *, enum conf_table_kind, const char *,
+	    uint32_t *);
+
+/* What the member says in prefixes; returns how many there are. */
+size_t	member_prefixes(const struct conf_addr *, const struct prefix **);
+
+#endif /* ROUTER_BLOCK_H */
