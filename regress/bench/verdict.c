@@ -162,6 +162,7 @@ tables_make(struct conf *conf)
 		if ((t = calloc(1, sizeof(*t))) == NULL)
 			err(1, "table");
 		(void)snprintf(t->name, sizeof(t->name), "table%u", i);
+		t->kind = CONF_TABLE_USER;
 		TAILQ_INIT(&t->users);
 		for (n = 0; n < USERS / 4; n += 1 + i % 3)
 			add_user(&t->users, CONF_USER_NAME, "user",

@@ -29,7 +29,8 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     table/siphash table/table"
 
 # The same, but of one role.
-PURE_ROUTER="router/axis router/cut router/rules"
+PURE_ROUTER="router/axis router/block router/cut router/names router/rules
+    router/ruleset"
 PURE_AUTH="auth/jobs auth/recall auth/throttle"
 PURE_UPSTREAM="upstream/hop upstream/http upstream/socks4 upstream/socks5"
 

@@ -63,13 +63,13 @@ struct block_table {
 struct block {
 	struct axis		axis[COND_MAX];
 	uint64_t		uses[COND_MAX];	/* rules with such a list */
-	struct axis_row		internal[COND_MAX];	/* "<internal>" */
+	struct axis_row		internal[COND_MAX]; /* "<internal>" */
 	struct block_table	*tables;
 	size_t			ntables;
 	uint64_t		tabled[COND_MAX];	/* the yes of all */
 	uint64_t		unsure;		/* rules with any table */
 	uint64_t		all;		/* the rules that there are */
-	uint64_t		anywhere;	/* for which "to" says nothing */
+	uint64_t		anywhere;	/* where "to" is no matter */
 	uint64_t		pass;
 	uint64_t		quick;
 };
