@@ -28,12 +28,12 @@ for purpose in "$@"; do
 	build)
 		wanted="$wanted gcc libc6-dev make pkg-config byacc
 		    libevent-dev libc-ares-dev libseccomp-dev libcap-dev
-		    libbsd-dev libmd-dev libcrypt-dev"
+		    libbsd-dev libmd-dev libcrypt-dev libmaxminddb-dev"
 		;;
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang
 		    curl git iproute2 kyua libatf-dev
-		    libio-socket-socks-perl mandoc ncat netcat-openbsd
+		    libio-socket-socks-perl libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
 		    nftables node-socks nodejs openssh-client openssh-server
 		    procps proxychains4 python3 python3-socks strace"
 		;;

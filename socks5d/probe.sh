@@ -135,6 +135,10 @@ LIBS_CARES=$(lib libcares -lcares)
 need c-ares libc-ares-dev ares.h 'ares_set_socket_functions(0, 0, 0), 0' \
     $LIBS_CARES
 
+LIBS_MAXMIND=$(lib libmaxminddb -lmaxminddb)
+need libmaxminddb libmaxminddb-dev maxminddb.h 'MMDB_lib_version()' \
+    $LIBS_MAXMIND
+
 # SHA-2 and crypt(3): in libc on a BSD.
 LIBS_MD=$(lib libmd -lmd)
 need libmd libmd-dev "sys/types.h sha2.h" \
@@ -199,7 +203,7 @@ LDFLAGS		= $LDFLAGS
 LDFLAGS_ALL	= $HARD_LD
 LIBS_BSD	= $LIBS_BSD
 LIBS_CRYPT	= $LIBS_CRYPT
-LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_CRYPT $LIBS_MD $LIBS_SYSTEM $LIBS_BSD
+LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_MAXMIND $LIBS_CRYPT $LIBS_MD $LIBS_SYSTEM $LIBS_BSD
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE

@@ -34,6 +34,7 @@
 
 #include "base/child.h"
 #include "base/log.h"
+#include "base/msg_table.h"
 #include "base/sandbox.h"
 #include "base/walls.h"
 
@@ -196,7 +197,9 @@ confine_limits(const struct msg_start *s)
 	}
 	confine_limit(RLIMIT_NOFILE, "descriptors", nofile);
 	confine_limit(RLIMIT_CORE, "core files", 0);
-	confine_limit(RLIMIT_FSIZE, "file size", 0);
+	/* An image is no file, but the kernel holds its size to be one's. */
+	confine_limit(RLIMIT_FSIZE, "file size",
+	    s->role == PROC_LOADER ? MSG_TABLE_IMAGE_MAX : 0);
 	confine_limit(RLIMIT_NPROC, "processes", 0);
 }
 

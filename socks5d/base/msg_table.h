@@ -42,6 +42,9 @@
 /* One entry as text, with its NUL. */
 #define MSG_TABLE_ENTRY_SIZE	256
 
+/* Bytes of an image, at most. */
+#define MSG_TABLE_IMAGE_MAX	(1024 * 1024 * 1024)
+
 /* The last of enum table_kind; 0 is none of them. */
 #define MSG_TABLE_KIND_LAST	4
 

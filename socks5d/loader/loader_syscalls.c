@@ -15,9 +15,15 @@
  */
 
 /*
- * What the loader may call beyond the base: nothing.
+ * What the loader may call beyond the base: to read a source and write an
+ * image at a place, for it shares the descriptors' own places with others.
  */
 
 #include "base/syscalls.h"
 
-const struct syscall_list	loader_syscalls = { NULL, 0 };
+static const struct syscall_rule loader_rules[] = {
+	CALL(pread64),
+	CALL(pwrite64),
+};
+
+const struct syscall_list	loader_syscalls = SYSCALL_LIST(loader_rules);

@@ -1,0 +1,56 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * From descriptors to an image: reads sources of all kinds, builds, writes.
+ *
+ * Linked by the loader, and by the parent for "socks5d -n".  Descriptors are
+ * of regular files; none is opened or closed here, and where they stand does
+ * not matter.
+ */
+
+#ifndef TABLE_LOAD_H
+#define TABLE_LOAD_H
+
+#include "table/build.h"
+
+struct load;
+
+/* Takes one complaint: "name:line: word: why", "name: why" or "why". */
+typedef void	(*load_report)(void *arg, const char *line);
+
+/*
+ * An image of that kind into image_fd, from its beginning; -1 if it only is to
+ * be known whether there would be one.  op is what becomes of the entries of
+ * the sources.  NULL without memory.
+ */
+struct load	*load_new(enum table_kind, enum table_op, int image_fd,
+		    load_report, void *arg);
+void		 load_free(struct load *);
+
+/*
+ * Reads all of a text, or a database if it is about countries.  name is for
+ * complaints; with an empty one they have no line either.
+ */
+void		 load_source(struct load *, int fd, const char *name);
+
+/* Reads the older image, which is changed. */
+void		 load_old(struct load *, int fd);
+
+/* 0 once the image is written, or -1 after a complaint, perhaps long ago. */
+int		 load_finish(struct load *, struct table_result *);
+
+#endif /* TABLE_LOAD_H */
