@@ -155,7 +155,7 @@ static const char *const dead_for_all[] = {
 	"pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pipe",
 	"pivot_root", "pkey_mprotect", "ppoll", "prctl", "process_madvise",
 	"process_vm_readv", "process_vm_writev", "ptrace", "pwritev2",
-	"recvfrom", "recvmmsg", "remap_file_pages", "rename", "request_key",
+	"recvmmsg", "remap_file_pages", "rename", "request_key",
 	"rt_sigaction", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
 	"sched_setaffinity", "seccomp", "sendfile", "sendmmsg", "sendto",
 	"set_robust_list", "setgid", "setgroups", "setns", "setresgid",
@@ -168,6 +168,8 @@ static const char *const dead_for_all[] = {
 static const char *const dead_but_router[] = {
 	"connect", "getpeername", "getsockname", "sendmsg", "socket"
 };
+
+static const char *const dead_but_upstream[] = { "recvfrom" };
 
 static const char *const dead_for_relay[] = { "accept4", "getsockopt" };
 
@@ -189,6 +191,9 @@ ATF_TC_BODY(must_be_dead, tc)
 		if (roles[r] != PROC_ROUTER)
 			check_dead(dead_but_router, nitems(dead_but_router),
 			    roles[r]);
+		if (roles[r] != PROC_UPSTREAM)
+			check_dead(dead_but_upstream,
+			    nitems(dead_but_upstream), roles[r]);
 	}
 	check_dead(dead_for_relay, nitems(dead_for_relay), PROC_RELAY);
 }
@@ -287,6 +292,7 @@ static const struct seed seeds[] = {
 	{ "socket", { 2, 2, 17, 0, 0, 0 } },
 	{ "socket", { 10, 02004002, 0, 0, 0, 0 } },
 	{ "socket", { 10, 1, 6, 0, 0, 0 } },
+	{ "recvfrom", { 5, 0x7fff00000000, 1024, 2, 0, 0 } },
 };
 
 static int	fits(enum proc_id, const char *, const uint64_t *);
@@ -294,6 +300,7 @@ static int	fits_all(const char *, const uint64_t *);
 static int	fits_relay(const char *, const uint64_t *);
 static int	fits_router(const char *, const uint64_t *);
 static int	fits_control(const char *, const uint64_t *);
+static int	fits_upstream(const char *, const uint64_t *);
 static int	within(uint64_t, uint64_t);
 static void	sweep(const struct bpf *, enum proc_id, const struct seed *);
 static void	sweep_one(const struct bpf *, enum proc_id,
@@ -412,6 +419,8 @@ fits(enum proc_id role, const char *call, const uint64_t *a)
 		return fits_router(call, a);
 	case PROC_CONTROL:
 		return fits_control(call, a);
+	case PROC_UPSTREAM:
+		return fits_upstream(call, a);
 	default:
 		return 0;
 	}
@@ -489,6 +498,15 @@ fits_control(const char *call, const uint64_t *a)
 		return a[3] == 02004000;
 	if (strcmp(call, "getsockopt") == 0)
 		return a[1] == 1 && (a[2] == 17 || a[2] == 59);
+	return 0;
+}
+
+/* MSG_PEEK and nothing else, and no address to be had. */
+static int
+fits_upstream(const char *call, const uint64_t *a)
+{
+	if (strcmp(call, "recvfrom") == 0)
+		return a[3] == 2 && a[4] == 0 && a[5] == 0;
 	return 0;
 }
 

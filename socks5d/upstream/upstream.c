@@ -14,37 +14,249 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 /*
- * Speaks to the proxies that connections go through.
+ * The upstream role: speaks to proxies on sockets that the router connected,
+ * until a session is through to where it is to go.
  *
- * Linked by this role alone.  Each connection was made by the router, which
- * keeps it: what is read here is the answers of proxies and nothing behind
- * them.
+ * Linked by this role alone.  It has the logins for the proxies and reads
+ * what these send, which nobody else does before a session is through.  It
+ * cannot make or connect a socket; what it tells a proxy to connect to is
+ * what the router said.
  */
 
+#include <sys/types.h>
+#include <sys/tree.h>
+
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/role.h"
+#include "config/conf.h"
+#include "socks/socks.h"
+#include "upstream/dial.h"
 #include "upstream/upstream.h"
 
+RB_HEAD(dial_tree, dial);
+
 struct upstream {
-	struct role	role;
+	struct role		role;
+	struct dial_tree	dials;
 };
 
-static const role_handler	upstream_handlers[MSG_MAX] = { NULL };
+static void	upstream_on_dial(void *, struct peer *, struct msg *);
+static void	upstream_on_cancel(void *, struct peer *, struct msg *);
+static void	upstream_peer_down(void *, enum proc_id, unsigned int);
+static int	upstream_dial(struct upstream *, uint64_t, int,
+		    const struct msg_upstream_dial *);
+static int	upstream_task(const struct upstream *,
+		    const struct upstream_hop *, struct hop_task *);
+static void	upstream_where(const struct msg_upstream_dial *, unsigned int,
+		    struct hop_task *);
+static void	upstream_done(void *, struct dial *,
+		    const struct msg_upstream_done *);
+static void	upstream_answer(struct upstream *, uint64_t,
+		    const struct msg_upstream_done *);
+static void	upstream_refuse(struct upstream *, uint64_t,
+		    enum upstream_status, unsigned int);
+static void	upstream_drop(struct upstream *, struct dial *);
+static struct dial *upstream_find(struct upstream *, uint64_t);
+static int	dial_cmp(const struct dial *, const struct dial *);
+
+RB_PROTOTYPE(dial_tree, dial, entry, dial_cmp)
+RB_GENERATE(dial_tree, dial, entry, dial_cmp)
+
+static const role_handler	upstream_handlers[MSG_MAX] = {
+	[MSG_UPSTREAM_DIAL] =	upstream_on_dial,
+	[MSG_UPSTREAM_CANCEL] =	upstream_on_cancel,
+};
 
 static const struct role_ops	upstream_ops = {
 	.handlers = upstream_handlers,
+	.peer_down = upstream_peer_down,
 };
 
 _Noreturn void
 upstream_main(struct child *child)
 {
-	struct upstream	*p;
+	struct upstream	*u;
 
-	if ((p = calloc(1, sizeof(*p))) == NULL)
+	if ((u = calloc(1, sizeof(*u))) == NULL)
 		fatal("upstream: memory");
-	role_init(&p->role, child, &upstream_ops, p);
-	role_run(&p->role);
+	RB_INIT(&u->dials);
+	role_init(&u->role, child, &upstream_ops, u);
+	role_run(&u->role);
+}
+
+static int
+dial_cmp(const struct dial *a, const struct dial *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static struct dial *
+upstream_find(struct upstream *u, uint64_t id)
+{
+	struct dial	key;
+
+	key.id = id;
+	return RB_FIND(dial_tree, &u->dials, &key);
+}
+
+static void
+upstream_on_dial(void *arg, struct peer *from, struct msg *m)
+{
+	struct upstream			*u = arg;
+	struct msg_upstream_dial	 d;
+	int				 fd;
+
+	memset(&d, 0, sizeof(d));
+	if (msg_get_upstream_dial(m, &d) == -1) {
+		role_bad_peer(&u->role, from, "malformed upstream-dial");
+		return;
+	}
+	if (upstream_find(u, m->id) != NULL) {
+		role_bad_peer(&u->role, from, "upstream-dial for a second "
+		    "time");
+		return;
+	}
+	/* It came without if there was no room for it here. */
+	if ((fd = msg_take_fd(m)) == -1 ||
+	    upstream_dial(u, m->id, fd, &d) == -1)
+		upstream_refuse(u, m->id, UPSTREAM_NO_RESOURCES, 0);
+}
+
+/* -1 if memory is short; the descriptor is taken in any case. */
+static int
+upstream_dial(struct upstream *u, uint64_t id, int fd,
+    const struct msg_upstream_dial *m)
+{
+	struct dial	*d;
+	unsigned int	 i;
+
+	d = dial_new(u->role.base, id, fd, m->nhops, upstream_done, u);
+	if (d == NULL)
+		return -1;
+	for (i = 0; i < m->nhops; i++) {
+		if (upstream_task(u, &m->hops[i], &d->hops[i].task) == -1) {
+			dial_free(d);
+			upstream_refuse(u, id, UPSTREAM_UNKNOWN, i);
+			return 0;
+		}
+		upstream_where(m, i, &d->hops[i].task);
+	}
+	(void)RB_INSERT(dial_tree, &u->dials, d);
+	dial_start(d, m->ms);
+	return 0;
+}
+
+/* How to log in to the proxy; -1 if it is not just this one here. */
+static int
+upstream_task(const struct upstream *u, const struct upstream_hop *h,
+    struct hop_task *t)
+{
+	const struct conf_upstream	*cu;
+	const struct conf_proxy		*p;
+	unsigned int			 n = 1;
+
+	if (u->role.conf == NULL ||
+	    (cu = conf_upstream_find(u->role.conf, h->upstream)) == NULL)
+		return -1;
+	TAILQ_FOREACH(p, &cu->members, entry) {
+		if (n++ == h->member)
+			break;
+	}
+	if (p == NULL || (unsigned int)p->protocol != h->protocol ||
+	    addr_cmp(&p->addr, &h->addr) != 0 || p->port != h->port)
+		return -1;
+	t->protocol = p->protocol;
+	(void)strlcpy(t->user, p->user, sizeof(t->user));
+	(void)strlcpy(t->password, p->password, sizeof(t->password));
+	return 0;
+}
+
+/* To the next hop; from the last one to the destination. */
+static void
+upstream_where(const struct msg_upstream_dial *m, unsigned int i,
+    struct hop_task *t)
+{
+	if (i + 1 < m->nhops) {
+		t->addr = m->hops[i + 1].addr;
+		t->port = m->hops[i + 1].port;
+		return;
+	}
+	t->addr = m->addr;
+	(void)strlcpy(t->name, m->name, sizeof(t->name));
+	t->port = m->port;
+}
+
+static void
+upstream_done(void *arg, struct dial *d, const struct msg_upstream_done *done)
+{
+	struct upstream	*u = arg;
+
+	upstream_answer(u, d->id, done);
+	upstream_drop(u, d);
+}
+
+static void
+upstream_refuse(struct upstream *u, uint64_t id, enum upstream_status status,
+    unsigned int hop)
+{
+	struct msg_upstream_done	done;
+
+	memset(&done, 0, sizeof(done));
+	done.status = status;
+	done.rep = SOCKS_REP_FAILURE;
+	done.hop = (uint8_t)hop;
+	upstream_answer(u, id, &done);
+}
+
+/* A router that is gone wants no answer. */
+static void
+upstream_answer(struct upstream *u, uint64_t id,
+    const struct msg_upstream_done *done)
+{
+	uint8_t		space[UPSTREAM_TEXT_SIZE + 16];
+	struct wbuf	b;
+
+	log_debug("dial %llu: hop %u: %s%s%s", (unsigned long long)id,
+	    done->hop, upstream_status_name(done->status),
+	    done->text[0] == '\0' ? "" : ": ", done->text);
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_upstream_done(&b, done);
+	(void)role_send(&u->role, PROC_ROUTER, 0, MSG_UPSTREAM_DONE, id, &b,
+	    -1);
+}
+
+/* Its answer may just have gone the other way. */
+static void
+upstream_on_cancel(void *arg, struct peer *from, struct msg *m)
+{
+	struct upstream	*u = arg;
+	struct dial	*d;
+
+	if ((d = upstream_find(u, m->id)) != NULL)
+		upstream_drop(u, d);
+}
+
+/* Sessions that a router had not opened yet end with it. */
+static void
+upstream_peer_down(void *arg, enum proc_id role, unsigned int instance)
+{
+	struct upstream	*u = arg;
+	struct dial	*d;
+
+	if (role != PROC_ROUTER)
+		return;
+	while ((d = RB_MIN(dial_tree, &u->dials)) != NULL)
+		upstream_drop(u, d);
+}
+
+static void
+upstream_drop(struct upstream *u, struct dial *d)
+{
+	(void)RB_REMOVE(dial_tree, &u->dials, d);
+	dial_free(d);
 }
