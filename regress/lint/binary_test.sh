@@ -89,7 +89,9 @@ libraries_body() {
 	done
 	readelf -dW socks5d/socks5d | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
 	    sed 's/[-.].*//' | sort >"$HOME/found"
-	atf_check -o inline:"libbsd\nlibc\nlibcap\nlibcares\nlibcrypt\nlibevent_core\nlibmd\nlibseccomp\n" \
+	libs="libbsd\nlibc\nlibcap\nlibcares\nlibcrypt\nlibevent_core"
+	libs="$libs\nlibmaxminddb\nlibmd\nlibseccomp\n"
+	atf_check -o inline:"$libs" \
 	    grep -v '^ld' "$HOME/found"
 	readelf -dW socks5ctl/socks5ctl |
 	    sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' |
