@@ -28,13 +28,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/internal.h"
 #include "router/rules.h"
 #include "router/state.h"
 
-static void	request_query(const struct request *, const struct addr *,
-		    struct rule_query *);
+static void	query_time(struct router *, struct rule_query *);
 static const char
 		*internal_reason(const struct router *, const struct addr *);
 static void	request_denied(struct request *, struct rule_query *,
@@ -45,12 +45,41 @@ static void	request_add(struct request *, const struct addr *,
 		    struct rule_stat *);
 
 int
-request_possible(const struct request *req)
+request_possible(struct request *req)
 {
-	struct rule_query	q;
+	struct router		*r = req->router;
+	const struct conf_rule	*rule;
+	struct rule_query	 q;
 
-	request_query(req, NULL, &q);
-	return rules_possible(req->router->rules, &q);
+	judge_query(r, req->client, NULL, &q);
+	if (rules_possible(r->rules, &q))
+		return 1;
+	if ((rule = rules_judge_name(r->rules, &q, r->matches)) != NULL) {
+		r->stats[rule->number]->decisions++;
+		rule_stat_release(req->client->rule);
+		req->client->rule = rule_stat_hold(r, rule->number);
+	}
+	return 0;
+}
+
+int
+request_judge_name(struct request *req)
+{
+	struct router		*r = req->router;
+	const struct conf_rule	*rule;
+	struct rule_query	 q;
+	struct addr		 unknown;
+
+	judge_query(r, req->client, NULL, &q);
+	rule = rules_judge_name(r->rules, &q, NULL);
+	if (rule == NULL || rule->action != CONF_PASS ||
+	    rule->route.remote == 0)
+		return 0;
+	(void)rules_judge_name(r->rules, &q, r->matches);
+	r->stats[rule->number]->decisions++;
+	memset(&unknown, 0, sizeof(unknown));
+	request_add(req, &unknown, rule_stat_hold(r, rule->number));
+	return 1;
 }
 
 void
@@ -60,7 +89,7 @@ request_judge(struct request *req, const struct addr *to)
 	const struct conf_rule	*rule;
 	struct rule_query	 q;
 
-	request_query(req, to, &q);
+	judge_query(r, req->client, to, &q);
 	rule = rules_judge(r->rules, &q, r->matches);
 	if (rule != NULL)
 		r->stats[rule->number]->decisions++;
@@ -70,27 +99,46 @@ request_judge(struct request *req, const struct addr *to)
 		request_add(req, to, rule_stat_hold(r, rule->number));
 }
 
-static void
-request_query(const struct request *req, const struct addr *to,
+void
+judge_query(struct router *r, const struct client *s, const struct addr *to,
     struct rule_query *q)
 {
-	struct router		*r = req->router;
-	const struct login	*login = login_of(req->client);
+	const struct login	*login = login_of(s);
 
 	memset(q, 0, sizeof(*q));
-	q->from = req->client->client;
-	q->on = listener_name(req->client->listener);
+	q->command = (enum session_command)s->command;
+	q->from = s->client;
+	q->on = listener_name(s->listener);
 	q->from_internal = internal_reason(r, &q->from);
-	q->port = req->port;
+	q->name = s->name;
+	q->port = s->target_port;
 	if (login != NULL) {
 		q->user = login->user;
 		q->ngroups = login->ngroups;
 		q->groups = login->group;
 	}
+	if (rules_use_time(r->rules))
+		query_time(r, q);
 	if (to == NULL)
 		return;
 	q->to = *to;
 	q->internal = internal_reason(r, to);
+}
+
+/* The local time changes its words but once a minute. */
+static void
+query_time(struct router *r, struct rule_query *q)
+{
+	time_t		now = time(NULL);
+	struct tm	tm;
+
+	if (now / 60 != r->minute && localtime_r(&now, &tm) != NULL) {
+		r->minute = now / 60;
+		r->minute_of_day = (uint16_t)(tm.tm_hour * 60 + tm.tm_min);
+		r->weekday = (uint8_t)tm.tm_wday;
+	}
+	q->minute = r->minute_of_day;
+	q->weekday = r->weekday;
 }
 
 static const char *

@@ -210,6 +210,11 @@ request_resolve(struct request *req)
 		request_refuse(r, s, CAUSE_RULE);
 		return;
 	}
+	if (request_judge_name(req)) {
+		req->found = 1;
+		request_go(req);
+		return;
+	}
 	n.families = RESOLVE_INET | RESOLVE_INET6;
 	(void)strlcpy(n.name, s->name, sizeof(n.name));
 	wbuf_init(&b, data, sizeof(data));

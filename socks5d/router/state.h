@@ -42,6 +42,7 @@
 struct event;
 struct limit_hold;
 struct request;
+struct rule_query;
 struct rules;
 struct source;
 
@@ -168,6 +169,11 @@ struct router {
 	/* localaddr.c */
 	struct addr		*local;		/* sorted */
 	size_t			 nlocal;
+
+	/* judge.c: the local time */
+	int64_t			 minute;	/* of all times */
+	uint16_t		 minute_of_day;
+	uint8_t			 weekday;
 
 	/* lend.c */
 	TAILQ_HEAD(, lending)	 lendings;
@@ -388,8 +394,24 @@ void	limit_release(struct router *, struct client *);
 
 /* judge.c */
 
-/* True if there may be an address that the rules let pass. */
-int	request_possible(const struct request *);
+/*
+ * All that is known of a client's request and of one address of it; NULL if
+ * that is not known.  It refers to the client.
+ */
+void	judge_query(struct router *, const struct client *,
+	    const struct addr *to, struct rule_query *);
+
+/*
+ * True if there may be an address that the rules let pass; if not, the rule
+ * that says so has decided.
+ */
+int	request_possible(struct request *);
+
+/*
+ * True if the name goes unresolved to an upstream: then that is a candidate,
+ * one without an address.
+ */
+int	request_judge_name(struct request *);
 
 /* Adds the address to the candidates if the rules let it pass. */
 void	request_judge(struct request *, const struct addr *);
