@@ -163,7 +163,8 @@ skip_head(enum msg_type type, struct rbuf *r)
 	struct status_row	status;
 
 	if (type == MSG_LIST_RES || type == MSG_RULES_RES ||
-	    type == MSG_USERS_ROWS || type == MSG_BANS_ROWS)
+	    type == MSG_USERS_ROWS || type == MSG_BANS_ROWS ||
+	    type == MSG_LIMITS_RES)
 		(void)rbuf_u8(r);
 	else if (type == MSG_STATUS_RES)
 		(void)status_row_get(r, &status);

@@ -27,6 +27,7 @@
 
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_limit.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
 
@@ -100,6 +101,8 @@ union any {
 	struct msg_user_edit		user_edit;
 	struct user_row			user_row;
 	struct ban_row			ban_row;
+	struct msg_allow_want		allow_want;
+	struct limit_row		limit_row;
 	struct msg_table_job		table_job;
 	struct msg_table_source		table_source;
 	struct msg_table_built		table_built;
@@ -614,6 +617,30 @@ make_ban_row(union any *a, enum shape shape)
 }
 
 static void
+make_allow_want(union any *a, enum shape shape)
+{
+	a->allow_want.bytes = any_number();
+	a->allow_want.sessions = (uint32_t)any_number() | 1;
+}
+
+static void
+make_limit_row(union any *a, enum shape shape)
+{
+	struct limit_row	*row = &a->limit_row;
+
+	row->kind = (enum limit_kind)any_of(shape, LIMIT_SOURCE_SESSIONS,
+	    LIMIT_KIND_MAX - 1);
+	any_text(row->where, sizeof(row->where), shape, 0);
+	any_text(row->label, sizeof(row->label), shape, 0);
+	any_text(row->key, sizeof(row->key), shape, 0);
+	row->sessions = (uint32_t)any_number();
+	row->waiting = (uint32_t)any_number();
+	row->used = any_number();
+	row->most = any_number();
+	row->refused = any_number();
+}
+
+static void
 make_table_job(union any *a, enum shape shape)
 {
 	a->table_job.kind = (uint8_t)any_of(shape, 1, MSG_TABLE_KIND_LAST);
@@ -783,6 +810,8 @@ ITEM(child_row)
 ITEM(counter_row)
 ITEM(user_row)
 ITEM(ban_row)
+WHOLE(allow_want)
+ITEM(limit_row)
 
 static void
 put_u32(struct wbuf *w, const union any *a)
@@ -953,9 +982,11 @@ static const struct kind kinds[] = {
 	    MSG_CHILD_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
 	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
+	    MSG_LIMITS_REQ,
 	    MSG_UNBAN_RES, MSG_KILL_USER_RES },
 	    MSG_NONE },
-	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL }, MSG_NONE },
+	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
+	    MSG_ALLOW_RETURN, MSG_ALLOW_SET }, MSG_NONE },
 	{ KIND(log), { MSG_CHILD_LOG }, MSG_NONE },
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
@@ -992,6 +1023,8 @@ static const struct kind kinds[] = {
 	{ KIND(hash_done), { MSG_HASH_DONE }, MSG_NONE },
 	{ KIND(user_edit), { MSG_USER_REQ, MSG_CTL_USER }, MSG_NONE },
 	{ KIND(user_row), { MSG_CTL_USER_ROW }, MSG_USERS_ROWS },
+	{ KIND(allow_want), { MSG_ALLOW_WANT }, MSG_NONE },
+	{ KIND(limit_row), { MSG_CTL_LIMIT_ROW }, MSG_LIMITS_RES },
 	{ KIND(ban_row), { MSG_CTL_BAN_ROW }, MSG_BANS_ROWS },
 	{ KIND(table_job), { MSG_TABLE_JOB }, MSG_NONE },
 	{ KIND(table_source), { MSG_TABLE_SOURCE }, MSG_NONE },

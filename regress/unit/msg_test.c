@@ -139,6 +139,13 @@ static const struct row want[] = {
 	{ MSG_UPSTREAM_DIAL, "RU", 20, 686, '1' },
 	{ MSG_UPSTREAM_CANCEL, "RU", 0, 0, '0' },
 	{ MSG_UPSTREAM_DONE, "UR", 4, 131, '0' },
+	{ MSG_ALLOW_WANT, "YR", 12, 12, '0' },
+	{ MSG_ALLOW_GRANT, "RY", 8, 8, '0' },
+	{ MSG_ALLOW_RETURN, "YR", 8, 8, '0' },
+	{ MSG_ALLOW_SET, "RY", 8, 8, '0' },
+	{ MSG_QUOTA_ROWS, "PR RP", 1, ANY, '0' },
+	{ MSG_LIMITS_REQ, "CR", 4, 4, '0' },
+	{ MSG_LIMITS_RES, "RC", 1, ANY, '0' },
 	{ MSG_CTL_STATUS, "SC", 0, 0, '0' },
 	{ MSG_CTL_SESSIONS, "SC", 0, 0, '0' },
 	{ MSG_CTL_RULES, "SC", 0, 0, '0' },
@@ -158,6 +165,8 @@ static const struct row want[] = {
 	{ MSG_CTL_COUNTER_ROW, "CS", 10, 200, '0' },
 	{ MSG_CTL_USER_ROW, "CS", 21, 1314, '0' },
 	{ MSG_CTL_BAN_ROW, "CS", 14, 268, '0' },
+	{ MSG_CTL_LIMITS, "SC", 0, 0, '0' },
+	{ MSG_CTL_LIMIT_ROW, "CS", 36, 609, '0' },
 	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
 	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
 };
@@ -189,6 +198,7 @@ static const struct ranged ranges[] = {
 	{ "child_row", 7, 0, 0, 0 },
 	{ "log", 0, 0, 3, 0 },
 	{ "result", 0, 0, 2, 0 },
+	{ "limit_row", 0, 0, LIMIT_KIND_MAX - 1, 0 },
 	{ "session_new", 4, 0, 0, 0 },
 	{ "session_open", 0, 1, 3, 0 },
 	{ "session_open", 4, 0, 1, 0 },
@@ -743,7 +753,8 @@ ATF_TC_BODY(all_types_have_codecs, tc)
 		found = row_of(type)->max == 0 ||
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
 		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
-		    type == MSG_PACK || type == MSG_CHILD_KEY;
+		    type == MSG_PACK || type == MSG_CHILD_KEY ||
+		    type == MSG_QUOTA_ROWS;
 		for (i = 0; i < NKINDS; i++) {
 			found += kinds[i].list == type;
 			for (j = 0; kinds[i].types[j] != MSG_NONE; j++)

@@ -48,6 +48,20 @@
 	    "clients dropped at the limit of half-open sessions")	\
 	X(LIMIT_PER_SOURCE, "limit-per-source",				\
 	    "clients dropped at the half-open limit of their source")	\
+	X(LIMIT_SOURCE_SESSIONS, "limit-source-sessions",		\
+	    "requests refused as their source has its sessions")	\
+	X(LIMIT_SOURCE_NEW, "limit-source-new",				\
+	    "requests refused as their source makes too many")		\
+	X(LIMIT_USER_SESSIONS, "limit-user-sessions",			\
+	    "requests refused as their user has all sessions allowed")	\
+	X(LIMIT_RULE_SESSIONS, "limit-rule-sessions",			\
+	    "requests refused for the sessions that their rule allows")	\
+	X(LIMIT_RULE_NEW, "limit-rule-new",				\
+	    "requests refused as their rule allows no more at this time") \
+	X(LIMIT_QUOTA, "limit-quota",					\
+	    "requests refused as the quota of their rule is used up")	\
+	X(QUOTA_ENDED, "quota-ended",					\
+	    "open sessions ended as the quota of their rule was used up") \
 	X(ACCEPT_PAUSED, "accept-paused",				\
 	    "times that accepting paused for lack of resources")	\
 	X(HANDSHAKE_TIMEOUTS, "handshake-timeouts",			\

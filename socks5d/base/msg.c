@@ -25,6 +25,7 @@
 #include "base/mac.h"
 #include "base/msg.h"
 #include "base/msg_codec.h"
+#include "base/msg_limit.h"
 #include "base/msg_login.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
@@ -186,8 +187,13 @@ struct msg_row {
 			    FIELD(msg_upstream_dial, name))
 #define DIALED_MIN	(3 + 1)
 #define DIALED_MAX	(3 + FIELD(msg_upstream_done, text))
+#define LROW_FIXED	(1 + 2 * 4 + 3 * 8)
+#define LROW_MIN	(LROW_FIXED + 1 + 1 + 1)
+#define LROW_MAX	(LROW_FIXED + FIELD(limit_row, where) +		\
+			    FIELD(limit_row, label) + FIELD(limit_row, key))
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
+_Static_assert(LROW_MAX <= LIMIT_ROW_MAX, "LIMIT_ROW_MAX");
 _Static_assert(FACTS_MAX <= SESSION_FACTS_MAX, "SESSION_FACTS_MAX");
 _Static_assert(SLOG_MAX <= SESSION_LOG_MAX, "SESSION_LOG_MAX");
 _Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
@@ -363,6 +369,16 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(UPSTREAM_DONE, "upstream-done", UPSTREAM, ROUTER,		\
 	    DIALED_MIN, DIALED_MAX, FD_NONE)				\
 									\
+	X(ALLOW_WANT, "allow-want", RELAY, ROUTER,			\
+	    ALLOW_WANT_LEN, ALLOW_WANT_LEN, FD_NONE)			\
+	X(ALLOW_GRANT, "allow-grant", ROUTER, RELAY, 8, 8, FD_NONE)	\
+	X(ALLOW_RETURN, "allow-return", RELAY, ROUTER, 8, 8, FD_NONE)	\
+	X(ALLOW_SET, "allow-set", ROUTER, RELAY, 8, 8, FD_NONE)		\
+	X(QUOTA_ROWS, "quota-rows", PARENT | ROUTER, PARENT | ROUTER,	\
+	    1, ANY_MAX, FD_NONE)					\
+	X(LIMITS_REQ, "limits-req", CONTROL, ROUTER, 4, 4, FD_NONE)	\
+	X(LIMITS_RES, "limits-res", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE) \
+									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_RULES, "ctl-rules", CTL, CONTROL, 0, 0, FD_NONE)		\
@@ -391,6 +407,9 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    UROW_MIN, UROW_MAX, FD_NONE)				\
 	X(CTL_BAN_ROW, "ctl-ban-row", CONTROL, CTL,			\
 	    BROW_MIN, BROW_MAX, FD_NONE)				\
+	X(CTL_LIMITS, "ctl-limits", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_LIMIT_ROW, "ctl-limit-row", CONTROL, CTL,			\
+	    LROW_MIN, LROW_MAX, FD_NONE)				\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL,				\
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL,				\

@@ -145,6 +145,13 @@ enum msg_type {
 	MSG_UPSTREAM_DONE,
 
 	/* limits: relays, router, parent, control */
+	MSG_ALLOW_WANT,		/* bytes, please */
+	MSG_ALLOW_GRANT,
+	MSG_ALLOW_RETURN,	/* what was not used of it */
+	MSG_ALLOW_SET,		/* the allowance of an open session */
+	MSG_QUOTA_ROWS,		/* used quota, as lines */
+	MSG_LIMITS_REQ,
+	MSG_LIMITS_RES,
 
 	/* sockets by class: router and parent */
 
@@ -163,6 +170,7 @@ enum msg_type {
 	MSG_CTL_USERS,
 	MSG_CTL_BANS,
 	MSG_CTL_UNBAN,
+	MSG_CTL_LIMITS,
 	MSG_CTL_STATUS_ROW,
 	MSG_CTL_CHILD_ROW,
 	MSG_CTL_SESSION_ROW,
@@ -170,6 +178,7 @@ enum msg_type {
 	MSG_CTL_COUNTER_ROW,
 	MSG_CTL_USER_ROW,
 	MSG_CTL_BAN_ROW,
+	MSG_CTL_LIMIT_ROW,
 	MSG_CTL_TEXT,		/* a line to be shown to the user */
 	MSG_CTL_DONE,		/* end of the answer: done or refused */
 

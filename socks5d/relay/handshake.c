@@ -353,11 +353,13 @@ handshake_opened(struct relay *r, struct session *s,
 	uint8_t		 reply[SOCKS_REPLY_MAX];
 	size_t		 n;
 
-	if ((s->facts = malloc(o->nfacts)) == NULL ||
+	if (allow_join(r, s, o->allowance) == -1 ||
+	    (s->facts = malloc(o->nfacts)) == NULL ||
 	    (s->hs->len != 0 &&
 	    (client->pending = malloc(s->hs->len)) == NULL)) {
 		free(s->facts);
 		s->facts = NULL;
+		allow_leave(r, s);
 		(void)close(fd);
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
 		return;
@@ -379,6 +381,9 @@ handshake_opened(struct relay *r, struct session *s,
 		memcpy(client->pending, s->hs->buf, s->hs->len);
 		client->off = 0;
 		client->len = (uint32_t)s->hs->len;
+		/* It has been read already. */
+		if (s->allow != NULL)
+			allow_spend(s, client->len);
 	}
 	session_forget(s);
 	session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);

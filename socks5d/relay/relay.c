@@ -64,6 +64,8 @@ static void	relay_on_opened(struct relay *, struct link *, struct msg *);
 static void	relay_on_refused(struct relay *, struct link *, struct msg *);
 static void	relay_on_login(struct relay *, struct link *, struct msg *);
 static void	relay_on_kill(struct relay *, struct link *, struct msg *);
+static void	relay_on_grant(struct relay *, struct link *, struct msg *);
+static void	relay_on_allow(struct relay *, struct link *, struct msg *);
 static void	relay_on_stats(struct relay *, struct link *, struct msg *);
 static void	relay_on_counters(struct relay *, struct link *,
 		    struct msg *);
@@ -86,6 +88,8 @@ static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
 	[MSG_SESSION_REFUSED] =	relay_on_refused,
 	[MSG_LOGIN_DONE] =	relay_on_login,
 	[MSG_SESSION_KILL] =	relay_on_kill,
+	[MSG_ALLOW_GRANT] =	relay_on_grant,
+	[MSG_ALLOW_SET] =	relay_on_allow,
 	[MSG_STATS_REQ] =	relay_on_stats,
 	[MSG_COUNTERS_REQ] =	relay_on_counters,
 };
@@ -119,6 +123,7 @@ relay_init(struct relay *r, struct child *child)
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&r->timer[i]);
 	TAILQ_INIT(&r->busy);
+	RB_INIT(&r->allows);
 	pipe_init(r, child->start.nofile);
 	/* Until the parent's first config is in force. */
 	if ((r->conf = conf_new()) == NULL)
@@ -140,6 +145,7 @@ relay_turn(struct relay *r)
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
 	tcp_turn(r);
+	allow_sweep(r);
 	session_expire(r);
 	session_reap(r);
 	for (i = 0; i < PROC_MAX; i++)
@@ -448,6 +454,38 @@ relay_on_kill(struct relay *r, struct link *l, struct msg *m)
 		return;
 	s->cause = CAUSE_NONE;		/* whatever it was refused for */
 	session_finish(r, s, CAUSE_KILLED, 1);
+}
+
+static void
+relay_on_grant(struct relay *r, struct link *l, struct msg *m)
+{
+	uint64_t	bytes;
+
+	if (msg_get_u64(m, &bytes) == -1) {
+		link_down(r, l, "malformed allow-grant");
+		return;
+	}
+	allow_grant(r, m->id, bytes);
+}
+
+/* A new router has found out what an old session is to keep to. */
+static void
+relay_on_allow(struct relay *r, struct link *l, struct msg *m)
+{
+	struct session	*s;
+	uint64_t	 id;
+
+	if (msg_get_u64(m, &id) == -1) {
+		link_down(r, l, "malformed allow-set");
+		return;
+	}
+	if ((s = session_byid(r, m->id)) == NULL || s->facts == NULL ||
+	    s->timer == TIMER_FINISHED)
+		return;
+	if (allow_join(r, s, id) == -1)
+		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+	else
+		tcp_pump(r, s);
 }
 
 static void

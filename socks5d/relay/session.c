@@ -172,9 +172,10 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 		return;
 	if (s->cause == CAUSE_NONE)
 		s->cause = cause;
+	allow_leave(r, s);
 	if (s->is_busy) {
 		TAILQ_REMOVE(&r->busy, s, busy);
-		s->is_busy = 0;
+		s->is_busy = QUEUE_NONE;
 	}
 	end_close(r, &s->end[CLIENT], reset);
 	end_close(r, &s->end[TARGET], reset);
@@ -209,6 +210,7 @@ session_adopt(struct relay *r)
 	struct session	*s;
 	size_t		 i;
 
+	allow_router_up(r);
 	r->nuntold = 0;
 	for (i = 0; i < r->nbuckets; i++) {
 		LIST_FOREACH(s, &r->bucket[i], byid) {
@@ -312,6 +314,9 @@ session_renew(struct relay *r, struct session *s)
 {
 	uint64_t	due;
 
+	/* It has something to move and must not: that is not idle. */
+	if (s->is_busy == QUEUE_ALLOW)
+		s->active = r->now;
 	if (s->timer == TIMER_IDLE)
 		due = s->active + r->conf->set.idle_ms;
 	else if (s->timer == TIMER_HALF_CLOSED)
@@ -386,6 +391,8 @@ session_timeout(const struct relay *r)
 		    s->deadline < next)
 			next = s->deadline;
 	}
+	if (r->allow_due != 0 && r->allow_due < next)
+		next = r->allow_due;
 	if (next == UINT64_MAX)
 		return -1;
 	if (next <= r->now)

@@ -28,6 +28,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -147,27 +148,58 @@ enum timer {
 	TIMER_MAX
 };
 
+/* In which queue a session waits for its turn. */
+enum queue {
+	QUEUE_NONE,
+	QUEUE_BUSY,		/* the relay's: has more to move */
+	QUEUE_ALLOW		/* its allowance's: must not move more yet */
+};
+
 struct session {
 	TAILQ_ENTRY(session)	 timed;
-	TAILQ_ENTRY(session)	 busy;		/* has more to move */
+	TAILQ_ENTRY(session)	 busy;		/* see is_busy */
 	LIST_ENTRY(session)	 byid;
 	uint64_t		 id;
 	uint64_t		 deadline;	/* clock_ms() */
 	uint64_t		 active;	/* last time that bytes moved */
 	struct end		 end[2];
 	struct handshake	*hs;
+	struct allow		*allow;		/* NULL: no rate, no quota */
 	uint8_t			*facts;		/* packed, for a new router */
 	uint16_t		 nfacts;
 	uint8_t			 timer;		/* enum timer */
 	uint8_t			 cause;		/* enum session_cause */
 	uint8_t			 rep;		/* sent, or REP_NONE */
-	uint8_t			 is_busy;
+	uint8_t			 is_busy;	/* enum queue */
+	uint8_t			 due;		/* has a slice, see allow.c */
+	uint8_t			 turn;		/* side that comes first */
 	uint8_t			 orphan;	/* its router died */
 	uint8_t			 untold;	/* to its new router */
 	uint32_t		 drained;	/* bytes, while closing */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
+
+/*
+ * What sessions under one rate or quota may still move.  No grant is larger
+ * than GRANT_MAX.
+ */
+#define GRANT_MAX	(UINT64_C(1) << 40)
+
+struct allow {
+	RB_ENTRY(allow)		 node;		/* by id */
+	uint64_t		 id;
+	unsigned int		 refs;		/* sessions */
+	struct session_queue	 waiting;
+	uint32_t		 nwaiting;
+	uint32_t		 ndue;		/* have a slice, not yet used */
+	uint32_t		 slice;		/* bytes */
+	uint8_t			 asked;		/* the router will answer */
+	int64_t			 left;		/* bytes; below 0 a debt */
+	int64_t			 low;		/* ask for more below this */
+	uint64_t		 used;		/* the time that it last was */
+};
+RB_HEAD(allow_tree, allow);
 
 /* A channel and what the poller knows it by. */
 struct link {
@@ -182,6 +214,9 @@ struct relay {
 	struct link		 link[PROC_MAX];
 	struct session_queue	 timer[TIMER_MAX];
 	struct session_queue	 busy;		/* see TURN_BYTES */
+	struct allow_tree	 allows;
+	uint64_t		 allow_due;	/* of allow_sweep(), or 0 */
+	uint32_t		 may_read;	/* bytes, in this visit */
 	struct session_bucket	*bucket;	/* by id, a power of 2 */
 	size_t			 nbuckets;
 	size_t			 nsessions;
@@ -270,6 +305,31 @@ void		 pipe_put(struct relay *, struct pipe *);
 
 /* Closes those that nobody has, when there is nothing to do for them. */
 void		 pipe_trim(struct relay *);
+
+/* allow.c */
+
+/* The session belongs to the allowance of that id, 0 is none; -1: no memory. */
+int		 allow_join(struct relay *, struct session *, uint64_t id);
+void		 allow_leave(struct relay *, struct session *);
+
+/* For sessions that have one.  What it may read now; 0: it must wait. */
+uint32_t	 allow_slice(struct relay *, struct session *);
+
+/* It has read so many bytes. */
+void		 allow_spend(struct session *, uint32_t);
+
+/* It has more to read than it may: it is told when it is its turn. */
+void		 allow_wait(struct relay *, struct session *);
+
+/* A visit has ended: the next ones may come, or more is to be asked for. */
+void		 allow_more(struct relay *, struct session *);
+
+/* The router's answers, and a router that knows of none of the questions. */
+void		 allow_grant(struct relay *, uint64_t id, uint64_t bytes);
+void		 allow_router_up(struct relay *);
+
+/* Gives back what nobody uses, if it is time for that: allow_due. */
+void		 allow_sweep(struct relay *);
 
 /* tcp.c */
 

@@ -40,15 +40,20 @@
 enum step {
 	STEP_MORE,		/* may go on at once */
 	STEP_BLOCKED,		/* waits for the poller */
+	STEP_WAIT,		/* must not read more now */
 	STEP_DONE,		/* FIN passed on */
 	STEP_RESET_IN,		/* the end that we read from failed */
 	STEP_RESET_OUT,		/* the end that we write to failed */
 	STEP_NO_MEMORY
 };
 
+/* What a direction still wants, if anything. */
+#define FLOW_MORE	0x01U
+#define FLOW_WAIT	0x02U	/* but must not read it now */
+
 static enum step	tcp_splice(struct relay *, struct end *,
 			    struct end *);
-static enum step	tcp_fill(struct end *);
+static enum step	tcp_fill(struct relay *, struct end *);
 static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
 static enum step	tcp_flush(struct end *, struct end *);
 static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
@@ -57,7 +62,7 @@ static enum step	tcp_failed(struct end *);
 static enum step	tcp_step(struct relay *, struct end *, struct end *);
 static int		tcp_is_bulk(const struct session *);
 static void		tcp_queue(struct relay *, struct session *);
-static int		tcp_flow(struct relay *, struct session *, enum side);
+static unsigned int	tcp_flow(struct relay *, struct session *, enum side);
 static int		tcp_watch(struct relay *, struct session *, enum side);
 static void		tcp_reset(struct relay *, struct session *,
 			    enum side);
@@ -96,7 +101,7 @@ tcp_queue(struct relay *r, struct session *s)
 	if (s->is_busy)
 		return;
 	TAILQ_INSERT_TAIL(&r->busy, s, busy);
-	s->is_busy = 1;
+	s->is_busy = QUEUE_BUSY;
 }
 
 void
@@ -107,7 +112,7 @@ tcp_turn(struct relay *r)
 
 	while (moved < TURN_BYTES && (s = TAILQ_FIRST(&r->busy)) != NULL) {
 		TAILQ_REMOVE(&r->busy, s, busy);
-		s->is_busy = 0;
+		s->is_busy = QUEUE_NONE;
 		before = s->end[CLIENT].bytes + s->end[TARGET].bytes;
 		tcp_pump(r, s);
 		moved += s->end[CLIENT].bytes + s->end[TARGET].bytes - before;
@@ -118,11 +123,18 @@ tcp_turn(struct relay *r)
 void
 tcp_pump(struct relay *r, struct session *s)
 {
-	int	more;
+	enum side	first = CLIENT;
+	unsigned int	more;
 
-	more = tcp_flow(r, s, CLIENT);
+	r->may_read = UINT32_MAX;
+	if (s->allow != NULL) {
+		/* Both share a slice, so that neither is always first. */
+		first = (enum side)(s->turn ^= 1);
+		r->may_read = allow_slice(r, s);
+	}
+	more = tcp_flow(r, s, first);
 	if (s->timer != TIMER_FINISHED)
-		more |= tcp_flow(r, s, TARGET);
+		more |= tcp_flow(r, s, !first);
 	if (s->timer == TIMER_FINISHED)
 		return;
 	if (s->end[CLIENT].done && s->end[TARGET].done) {
@@ -133,25 +145,32 @@ tcp_pump(struct relay *r, struct session *s)
 	    s->timer == TIMER_IDLE)
 		session_set_timer(r, s, TIMER_HALF_CLOSED,
 		    r->conf->set.half_closed_ms);
-	if (more)
+	if (more & FLOW_WAIT)
+		allow_wait(r, s);
+	else if (more)
 		tcp_queue(r, s);
+	if (s->allow != NULL)
+		allow_more(r, s);
 }
 
 /*
- * Moves bytes that start at this side; 1 if there is more to do at once.
+ * Moves bytes that start at this side; a set of what is left to do at once.
  *
  * What came before a reset is passed on as long as the other end takes it: a
  * server that answers an upload too early says why and then resets.
  */
-static int
+static unsigned int
 tcp_flow(struct relay *r, struct session *s, enum side side)
 {
 	struct end	*from = &s->end[side], *to = &s->end[!side];
 	uint64_t	 before = from->bytes;
+	uint32_t	 may = r->may_read;
 	enum step	 step = STEP_MORE;
 
 	while (step == STEP_MORE && from->bytes - before < SHARE_BYTES)
 		step = tcp_step(r, from, to);
+	if (s->allow != NULL)
+		allow_spend(s, may - r->may_read);
 	if (from->bytes != before)
 		s->active = r->now;
 	if (from->pipe != NULL && from->pipe->filled == 0) {
@@ -162,7 +181,9 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 		step = STEP_NO_MEMORY;
 	switch (step) {
 	case STEP_MORE:
-		return 1;
+		return FLOW_MORE;
+	case STEP_WAIT:
+		return FLOW_WAIT;
 	case STEP_BLOCKED:
 	case STEP_DONE:
 		if (from->failed)
@@ -174,7 +195,7 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 	case STEP_RESET_OUT:
 		(void)tcp_failed(to);
 		to->failed = to->readable = to->drain = 1;
-		return 1;
+		return FLOW_MORE;
 	case STEP_NO_MEMORY:
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 		break;
@@ -198,6 +219,7 @@ tcp_watch(struct relay *r, struct session *s, enum side side)
 static enum step
 tcp_step(struct relay *r, struct end *from, struct end *to)
 {
+	size_t		most = sizeof(r->buffer);
 	enum step	step;
 	ssize_t		n, w;
 
@@ -217,7 +239,9 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		return tcp_fin(from, to);
 	if (from->readable == 0 || to->writable == 0)
 		return STEP_BLOCKED;
-	if ((n = read(from->fd, r->buffer, sizeof(r->buffer))) == -1) {
+	if (r->may_read < most && (most = r->may_read) == 0)
+		return STEP_WAIT;
+	if ((n = read(from->fd, r->buffer, most)) == -1) {
 		if (errno == EINTR)
 			return STEP_MORE;
 		if (errno != EAGAIN)
@@ -232,8 +256,9 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		from->eof = 1;
 		return tcp_fin(from, to);
 	}
+	r->may_read -= (uint32_t)n;
 	/* Less than we asked for: empty now, unless told otherwise. */
-	if ((size_t)n < sizeof(r->buffer) && from->drain == 0)
+	if ((size_t)n < most && from->drain == 0)
 		from->readable = 0;
 	if (n < BULK_LEAST)
 		from->bulk = 0;
@@ -258,7 +283,7 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 	if (to->writable == 0)
 		return STEP_BLOCKED;
 	if (p->filled == 0) {
-		if ((step = tcp_fill(from)) == STEP_DONE)
+		if ((step = tcp_fill(r, from)) == STEP_DONE)
 			return tcp_fin(from, to);
 		if (step != STEP_MORE)
 			return step;
@@ -283,16 +308,19 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 
 /* STEP_MORE if there is something in the pipe now, STEP_DONE at the FIN. */
 static enum step
-tcp_fill(struct end *from)
+tcp_fill(struct relay *r, struct end *from)
 {
+	size_t	most = SHARE_BYTES;
 	ssize_t	n;
 
 	if (from->eof)
 		return STEP_DONE;
 	if (from->readable == 0)
 		return STEP_BLOCKED;
+	if (r->may_read < most && (most = r->may_read) == 0)
+		return STEP_WAIT;
 	do {
-		n = splice_in(from->fd, from->pipe->in, SHARE_BYTES);
+		n = splice_in(from->fd, from->pipe->in, most);
 	} while (n == -1 && errno == EINTR);
 	if (n == -1 && errno != EAGAIN)
 		return tcp_failed(from);
@@ -306,6 +334,7 @@ tcp_fill(struct end *from)
 		from->eof = 1;
 		return STEP_DONE;
 	}
+	r->may_read -= (uint32_t)n;
 	if (n < BULK_LEAST)
 		from->bulk = 0;
 	from->pipe->filled = (uint32_t)n;

@@ -1,0 +1,48 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Names of limits: see limit.h.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#include "base/limit.h"
+
+const char *
+limit_kind_name(enum limit_kind kind)
+{
+	switch (kind) {
+	case LIMIT_SOURCE_SESSIONS:
+		return "source-sessions";
+	case LIMIT_SOURCE_NEW:
+		return "source-new";
+	case LIMIT_USER_SESSIONS:
+		return "user-sessions";
+	case LIMIT_SESSIONS:
+		return "sessions";
+	case LIMIT_NEW:
+		return "new";
+	case LIMIT_RATE:
+		return "rate";
+	case LIMIT_QUOTA:
+		return "quota";
+	case LIMIT_KIND_MAX:
+		break;
+	}
+	return "?";
+}

@@ -1,0 +1,41 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The kinds of limits on sessions and on what they move.
+ *
+ * Pure.  Linked by everything, socks5ctl included.
+ */
+
+#ifndef BASE_LIMIT_H
+#define BASE_LIMIT_H
+
+enum limit_kind {
+	LIMIT_SOURCE_SESSIONS,	/* of a "set limit" line; open ones */
+	LIMIT_SOURCE_NEW,	/* the same; in a time */
+	LIMIT_USER_SESSIONS,	/* the same */
+	LIMIT_SESSIONS,		/* of a rule; open ones */
+	LIMIT_NEW,		/* the same; in a time */
+	LIMIT_RATE,		/* the same; bytes a second */
+	LIMIT_QUOTA,		/* the same; bytes in a day or month */
+	LIMIT_KIND_MAX
+};
+
+/* As in the configuration: "source-sessions". */
+const char	*limit_kind_name(enum limit_kind);
+
+#endif /* BASE_LIMIT_H */

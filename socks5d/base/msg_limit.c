@@ -1,0 +1,75 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Payloads of messages about limits: see msg_limit.h.
+ *
+ * Pure codec.  Linked by relay, router, control and socks5ctl.
+ */
+
+#include "base/msg_field.h"
+#include "base/msg_limit.h"
+
+void
+msg_put_allow_want(struct wbuf *w, const struct msg_allow_want *a)
+{
+	wbuf_u64(w, a->bytes);
+	wbuf_u32(w, a->sessions);
+}
+
+int
+msg_get_allow_want(const struct msg *m, struct msg_allow_want *a)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	a->bytes = rbuf_u64(&r);
+	a->sessions = rbuf_u32(&r);
+	if (a->sessions == 0)
+		r.bad = 1;
+	return field_end(&r);
+}
+
+void
+limit_row_put(struct wbuf *w, const struct limit_row *row)
+{
+	wbuf_u8(w, (uint8_t)row->kind);
+	wbuf_str8(w, row->where);
+	wbuf_str8(w, row->label);
+	wbuf_str8(w, row->key);
+	wbuf_u32(w, row->sessions);
+	wbuf_u32(w, row->waiting);
+	wbuf_u64(w, row->used);
+	wbuf_u64(w, row->most);
+	wbuf_u64(w, row->refused);
+}
+
+int
+limit_row_get(struct rbuf *r, struct limit_row *row)
+{
+	row->kind = (enum limit_kind)field_range(r, LIMIT_SOURCE_SESSIONS,
+	    LIMIT_KIND_MAX - 1);
+	rbuf_str8(r, row->where, sizeof(row->where));
+	rbuf_str8(r, row->label, sizeof(row->label));
+	rbuf_str8(r, row->key, sizeof(row->key));
+	row->sessions = rbuf_u32(r);
+	row->waiting = rbuf_u32(r);
+	row->used = rbuf_u64(r);
+	row->most = rbuf_u64(r);
+	row->refused = rbuf_u64(r);
+	return field_item_end(r);
+}

@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Payloads of messages about limits: allowances, used quota, and lists.
+ *
+ * Pure codec.  Linked by relay, router, control, socks5ctl, unit tests and
+ * fuzzers.  Rules as in msg_codec.h.
+ */
+
+#ifndef BASE_MSG_LIMIT_H
+#define BASE_MSG_LIMIT_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/limit.h"
+#include "base/msg.h"
+
+/*
+ * MSG_ALLOW_WANT (the id is the allowance's): a relay has so few bytes left
+ * that it wants so many more; so many of its sessions wait for them, and at
+ * least one will.  It is answered by a grant in time, or by the end of the
+ * sessions; until then the relay asks no more.
+ */
+struct msg_allow_want {
+	uint64_t	bytes;
+	uint32_t	sessions;	/* at least 1 */
+};
+
+#define ALLOW_WANT_LEN	12
+
+void	msg_put_allow_want(struct wbuf *, const struct msg_allow_want *);
+int	msg_get_allow_want(const struct msg *, struct msg_allow_want *);
+
+/*
+ * One number, msg_put_u64().  MSG_ALLOW_GRANT and MSG_ALLOW_RETURN (the id is
+ * the allowance's): bytes that may be moved, and those of them that were not.
+ * MSG_ALLOW_SET (the id is the session's): the allowance that an open session
+ * belongs to from now on; 0 for none.
+ *
+ * MSG_QUOTA_ROWS: lines as in base/quota.h, whole ones.  From the parent they
+ * say what was used before, from the router what is used now.
+ *
+ * MSG_LIMITS_REQ: the list from this row on, counted from 0.  MSG_LIMITS_RES:
+ * a byte "more", then rows.
+ */
+
+/* One thing that is counted, in MSG_LIMITS_RES and MSG_CTL_LIMIT_ROW. */
+struct limit_row {
+	enum limit_kind	kind;
+	char		where[256];	/* file:line; "" for a "set" line */
+	char		label[64];
+	char		key[256];	/* user or source; "" for all */
+	uint32_t	sessions;	/* that it holds for */
+	uint32_t	waiting;	/* of them, for their turn */
+	uint64_t	used;
+	uint64_t	most;
+	uint64_t	refused;	/* requests */
+};
+
+#define LIMIT_ROW_MAX	768
+
+void	limit_row_put(struct wbuf *, const struct limit_row *);
+int	limit_row_get(struct rbuf *, struct limit_row *);
+
+#endif /* BASE_MSG_LIMIT_H */

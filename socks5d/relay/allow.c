@@ -1,0 +1,313 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Allowances: the bytes that sessions under a rate or a quota may move.
+ *
+ * Linked by the relay alone.  A session under such a rule reads only what the
+ * router has granted to its allowance, which it shares with other sessions.
+ * Where nothing is left it waits in the allowance's queue and costs nothing;
+ * of the next grant those that wait get equal slices in turn.  What nobody
+ * uses goes back.  All other sessions know nothing of this.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/msg_codec.h"
+#include "base/msg_limit.h"
+#include "relay/session.h"
+
+/* The least slice of one that waits, if there is as much. */
+#define SLICE_LEAST	1460
+
+/* What is asked for on behalf of each session. */
+#define WANT_BYTES	(1024 * 1024)
+
+/* What nobody has used for so long goes back. */
+#define UNUSED_MS	1000
+
+static int		 allow_cmp(const struct allow *,
+			    const struct allow *);
+static struct allow	*allow_find(struct relay *, uint64_t);
+static struct allow	*allow_new(struct relay *, uint64_t);
+static void		 allow_dequeue(struct relay *, struct session *);
+static void		 allow_serve(struct relay *, struct allow *);
+static void		 allow_ask(struct relay *, struct allow *);
+static void		 allow_return(struct relay *, struct allow *);
+static int		 allow_tell(struct relay *, enum msg_type, uint64_t,
+			    const struct wbuf *);
+
+RB_PROTOTYPE(allow_tree, allow, node, allow_cmp)
+RB_GENERATE(allow_tree, allow, node, allow_cmp)
+
+static int
+allow_cmp(const struct allow *a, const struct allow *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static struct allow *
+allow_find(struct relay *r, uint64_t id)
+{
+	struct allow	key;
+
+	key.id = id;
+	return RB_FIND(allow_tree, &r->allows, &key);
+}
+
+static struct allow *
+allow_new(struct relay *r, uint64_t id)
+{
+	struct allow	*a;
+
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return NULL;
+	a->id = id;
+	a->slice = SHARE_BYTES;
+	TAILQ_INIT(&a->waiting);
+	(void)RB_INSERT(allow_tree, &r->allows, a);
+	return a;
+}
+
+int
+allow_join(struct relay *r, struct session *s, uint64_t id)
+{
+	struct allow	*a = NULL;
+
+	if (id != 0 && (a = allow_find(r, id)) == NULL &&
+	    (a = allow_new(r, id)) == NULL)
+		return -1;
+	if (a == s->allow)
+		return 0;
+	if (a != NULL)
+		a->refs++;
+	allow_leave(r, s);
+	s->allow = a;
+	return 0;
+}
+
+void
+allow_leave(struct relay *r, struct session *s)
+{
+	struct allow	*a = s->allow;
+
+	if (a == NULL)
+		return;
+	allow_dequeue(r, s);
+	s->allow = NULL;
+	if (--a->refs != 0) {
+		allow_serve(r, a);
+		return;
+	}
+	allow_return(r, a);
+	(void)RB_REMOVE(allow_tree, &r->allows, a);
+	free(a);
+}
+
+/* It no longer waits, nor is it its turn. */
+static void
+allow_dequeue(struct relay *r, struct session *s)
+{
+	struct allow	*a = s->allow;
+
+	if (s->is_busy == QUEUE_ALLOW) {
+		TAILQ_REMOVE(&a->waiting, s, busy);
+		a->nwaiting--;
+		s->is_busy = QUEUE_NONE;
+	}
+	if (s->due) {
+		s->due = 0;
+		a->ndue--;
+	}
+}
+
+uint32_t
+allow_slice(struct relay *r, struct session *s)
+{
+	struct allow	*a = s->allow;
+	int64_t		 most = SHARE_BYTES;
+
+	a->used = r->now;
+	if (s->due) {
+		s->due = 0;
+		a->ndue--;
+		most = a->slice;
+	} else if (a->nwaiting + a->ndue != 0)
+		return 0;		/* those came first */
+	if (most > a->left)
+		most = a->left;
+	return most > 0 ? (uint32_t)most : 0;
+}
+
+void
+allow_spend(struct session *s, uint32_t n)
+{
+	s->allow->left -= n;
+}
+
+void
+allow_wait(struct relay *r, struct session *s)
+{
+	struct allow	*a = s->allow;
+
+	if (s->is_busy == QUEUE_NONE) {
+		TAILQ_INSERT_TAIL(&a->waiting, s, busy);
+		a->nwaiting++;
+		s->is_busy = QUEUE_ALLOW;
+	}
+}
+
+void
+allow_more(struct relay *r, struct session *s)
+{
+	struct allow	*a = s->allow;
+
+	if (a->nwaiting != 0 || a->left < a->low)
+		allow_serve(r, a);
+}
+
+/* Gives those that wait their slices while there is something left. */
+static void
+allow_serve(struct relay *r, struct allow *a)
+{
+	struct session	*s;
+
+	while ((s = TAILQ_FIRST(&a->waiting)) != NULL &&
+	    a->left > (int64_t)a->ndue * a->slice) {
+		allow_dequeue(r, s);
+		s->due = 1;
+		a->ndue++;
+		TAILQ_INSERT_TAIL(&r->busy, s, busy);
+		s->is_busy = QUEUE_BUSY;
+	}
+	if (a->left < a->low || (s != NULL && a->ndue == 0))
+		allow_ask(r, a);
+}
+
+static void
+allow_ask(struct relay *r, struct allow *a)
+{
+	struct msg_allow_want	w;
+	uint8_t			data[ALLOW_WANT_LEN];
+	struct wbuf		b;
+
+	if (r->allow_due == 0)
+		r->allow_due = r->now + UNUSED_MS;
+	if (a->asked)
+		return;
+	w.sessions = a->nwaiting + a->ndue;
+	if (w.sessions == 0)
+		w.sessions = 1;
+	w.bytes = (uint64_t)w.sessions * WANT_BYTES;
+	if (a->left < 0)
+		w.bytes += (uint64_t)-a->left;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_allow_want(&b, &w);
+	a->asked = allow_tell(r, MSG_ALLOW_WANT, a->id, &b) == 0;
+}
+
+static void
+allow_return(struct relay *r, struct allow *a)
+{
+	uint8_t		data[8];
+	struct wbuf	b;
+
+	if (a->left <= 0)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u64(&b, (uint64_t)a->left);
+	if (allow_tell(r, MSG_ALLOW_RETURN, a->id, &b) == 0) {
+		a->left = 0;
+		a->low = 0;
+	}
+}
+
+static int
+allow_tell(struct relay *r, enum msg_type type, uint64_t id,
+    const struct wbuf *b)
+{
+	struct channel	*router = r->link[PROC_ROUTER].channel;
+
+	return router == NULL ? -1 : channel_post(router, type, id, b, -1);
+}
+
+void
+allow_grant(struct relay *r, uint64_t id, uint64_t bytes)
+{
+	struct allow	*a;
+	uint64_t	 slice;
+
+	/* Its last session may just have ended: nobody will move them. */
+	if ((a = allow_find(r, id)) == NULL) {
+		uint8_t		data[8];
+		struct wbuf	b;
+
+		wbuf_init(&b, data, sizeof(data));
+		msg_put_u64(&b, bytes);
+		(void)allow_tell(r, MSG_ALLOW_RETURN, id, &b);
+		return;
+	}
+	if (bytes > GRANT_MAX)
+		bytes = GRANT_MAX;
+	a->asked = 0;
+	a->used = r->now;
+	a->left += (int64_t)bytes;
+	a->low = (int64_t)(bytes / 4);
+	slice = a->left > 0 ? (uint64_t)a->left : 0;
+	slice /= a->nwaiting == 0 ? 1 : a->nwaiting;
+	if (slice < SLICE_LEAST)
+		slice = SLICE_LEAST;
+	a->slice = slice > SHARE_BYTES ? SHARE_BYTES : (uint32_t)slice;
+	if (r->allow_due == 0)
+		r->allow_due = r->now + UNUSED_MS;
+	allow_serve(r, a);
+}
+
+/* It will hear of all sessions, and tell their allowances anew. */
+void
+allow_router_up(struct relay *r)
+{
+	struct allow	*a;
+
+	RB_FOREACH(a, allow_tree, &r->allows)
+		a->asked = 0;
+}
+
+void
+allow_sweep(struct relay *r)
+{
+	struct allow	*a;
+	int		 again = 0;
+
+	if (r->allow_due == 0 || r->allow_due > r->now)
+		return;
+	RB_FOREACH(a, allow_tree, &r->allows) {
+		if (a->nwaiting + a->ndue == 0 &&
+		    r->now - a->used >= UNUSED_MS)
+			allow_return(r, a);
+		/* What could not be said before. */
+		if (a->nwaiting != 0 && a->asked == 0)
+			allow_serve(r, a);
+		again |= a->left > 0 || (a->nwaiting != 0 && a->asked == 0);
+	}
+	r->allow_due = again ? r->now + UNUSED_MS : 0;
+}
