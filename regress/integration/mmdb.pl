@@ -62,7 +62,7 @@ my $tree = MaxMind::DB::Writer::Tree->new(
 
 while (<STDIN>) {
 	my ($prefix, $code, $how) = split;
-	$how //= 'country';
+	$how ||= 'country';
 	$bare = 1 if $how eq 'bare';
 	# IPv4 lies in ::/96 of a tree of IPv6, the writer knows that.
 	$tree->insert_network($prefix, $how{$how}->($code));
