@@ -60,21 +60,27 @@ static const struct row want[] = {
 	{ MSG_CHILD_DRAINED, "RP", 0, 0, '0' },
 	{ MSG_CHILD_KEY, "PR PA", 32, 32, '0' },
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
-	{ MSG_CONF_SETTINGS, "PR PY PA PC PH", 60, 60, '0' },
+	{ MSG_CONF_SETTINGS, "PR PY PA PC PH", 80, 80, '0' },
 	{ MSG_CONF_LOG, "PC", 3, 3, '0' },
 	{ MSG_CONF_RESOLVER, "PR PV", 11, 163, '0' },
 	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },
 	{ MSG_CONF_LISTENER, "PR", 21, 1087, '1' },
-	{ MSG_CONF_RULE, "PR", 14, 1100, '0' },
-	{ MSG_CONF_RULE_FROM, "PR", 4, ANY, '0' },
-	{ MSG_CONF_RULE_TO, "PR", 4, ANY, '0' },
+	{ MSG_CONF_RULE, "PR", 82, 1246, '0' },
+	{ MSG_CONF_RULE_FROM, "PR", 5, ANY, '0' },
+	{ MSG_CONF_RULE_TO, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_PORTS, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_ON, "PR", 3, ANY, '0' },
 	{ MSG_CONF_RULE_USERS, "PR", 3, ANY, '0' },
+	{ MSG_CONF_RULE_DOMAINS, "PR", 4, ANY, '0' },
+	{ MSG_CONF_RULE_COUNTRIES, "PR", 2, ANY, '0' },
+	{ MSG_CONF_RULE_TIMES, "PR", 5, ANY, '0' },
+	{ MSG_CONF_RULE_DAYS, "PR", 3, ANY, '0' },
 	{ MSG_CONF_TABLE, "PR", 28, 2104, '?' },
 	{ MSG_CONF_TABLE_USERS, "PR", 4, ANY, '0' },
 	{ MSG_CONF_USERS, "PA", 2, 1025, '1' },
 	{ MSG_CONF_GEOIP, "PR", 20, 1042, '1' },
+	{ MSG_CONF_UPSTREAM, "PR PU", 38, 1122, '0' },
+	{ MSG_CONF_MEMBER, "PR PU", 10, 532, '0' },
 	{ MSG_CONF_END, DOWN, 0, 0, '0' },
 	{ MSG_CONF_COMMIT, DOWN, 4, 4, '0' },
 	{ MSG_CONF_ABORT, DOWN, 4, 4, '0' },
@@ -174,7 +180,7 @@ static const struct row want[] = {
 
 static const enum msg_type secrets_list[] = {
 	MSG_CHILD_KEY, MSG_LOGIN_CHECK, MSG_HASH_JOB, MSG_USER_REQ,
-	MSG_CTL_USER
+	MSG_CTL_USER, MSG_CONF_MEMBER
 };
 #define NSECRETS	(sizeof(secrets_list) / sizeof(secrets_list[0]))
 

@@ -59,7 +59,8 @@ static const char sample[] =
     "set sessions 20000\n"
     "set timeout handshake 1s connect 2s idle 3s half-closed 4s\\\n"
     "    keepalive 6s drain 5s\n"
-    "set limit half-open 6 per-source 7\n"
+    "set limit half-open 6 per-source 7 source-sessions 11\\\n"
+    "    source-new 12/m burst 13 user-sessions 14\n"
     "resolver { nameserver { 127.0.0.1, 2620:fe::fe port 5353 }\n"
     "    family inet6 timeout 8s cache 9 }\n"
     "log to stderr format json no sessions\n"
@@ -69,7 +70,25 @@ static const char sample[] =
     "pass quick log from { localhost, !10.0.0.0/8, <internal> }\\\n"
     "    to { any, 2001:db8::/32 } port { 80, !443, 8000:8100 }\\\n"
     "    on { \"out\", !\"out\" } label \"a label\"\n"
-    "pass from !192.0.2.1 to <internal>\n";
+    "pass from !192.0.2.1 to <internal>\n"
+    "geoip \"/etc/geoip\"\n"
+    "table <a> address\n"
+    "table <d> domain file \"/d\"\n"
+    "upstream first { balance source member socks4a ::1 port 9\n"
+    "    breaker off }\n"
+    "upstream last { via first member socks5 192.0.2.1 port 1\n"
+    "    member http 192.0.2.2 port 65535 balance roundrobin\n"
+    "    retry 1 backoff 2s to 3s breaker after 4 failures in 5s for 6s\n"
+    "    check every 7s }\n"
+    "block drop from { <a>, !<a> } to domain { a.example, !*.b.example,\n"
+    "    .c.example, <d> } to country { DE, !unknown }\n"
+    "pass command { bind udp } time { 00:00-24:00, !22:30-06:15 }\\\n"
+    "    days { sat-mon, !sun }\\\n"
+    "    rdr-to 192.0.2.3 port 5 via last source ::2 mark 8\\\n"
+    "    interface i timeout { connect 9s idle 10s half-closed 11s }\\\n"
+    "    rate 12M/s per source sessions 13 new 14/h burst 15\\\n"
+    "    quota 16G/month\n"
+    "pass from 192.0.2.0/24 via first resolve remote\n";
 
 static const enum proc_id roles[] = {
 	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
@@ -162,15 +181,17 @@ ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
 		" conf-begin conf-settings conf-resolver conf-listener "
-		    "conf-table conf-table-users conf-geoip conf-rule "
-		    "conf-rule-users conf-rule-from conf-rule-to "
-		    "conf-rule-ports conf-rule-on conf-end ",
+		    "conf-table conf-table-users conf-geoip conf-upstream "
+		    "conf-member conf-rule conf-rule-users conf-rule-from "
+		    "conf-rule-to conf-rule-ports conf-rule-on "
+		    "conf-rule-domains conf-rule-countries conf-rule-times "
+		    "conf-rule-days conf-end ",
 		" conf-begin conf-settings conf-end ",
 		" conf-begin conf-settings conf-users conf-end ",
 		" conf-begin conf-resolver conf-host conf-end ",
 		" conf-begin conf-settings conf-log conf-end ",
 		" conf-begin conf-end ",
-		" conf-begin conf-end ",
+		" conf-begin conf-upstream conf-member conf-end ",
 		" conf-begin conf-end ",
 	};
 	struct messages	 ms;
@@ -271,6 +292,7 @@ ATF_TC_HEAD(every_byte_is_safe, tc)
 ATF_TC_BODY(every_byte_is_safe, tc)
 {
 	every_byte(PROC_ROUTER);
+	every_byte(PROC_UPSTREAM);
 	every_byte(PROC_AUTH);
 }
 
@@ -348,6 +370,48 @@ ATF_TC_BODY(order, tc)
 		messages_free(&ms);
 	}
 	ATF_CHECK_EQ(files, open_files());
+	conf_discard(conf);
+}
+
+ATF_TC(logins_of_proxies);
+ATF_TC_HEAD(logins_of_proxies, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who logs in at a proxy has its name and password, the router "
+	    "neither");
+}
+ATF_TC_BODY(logins_of_proxies, tc)
+{
+	static const enum proc_id	 to[] = { PROC_ROUTER, PROC_UPSTREAM };
+	struct messages			 ms;
+	struct conf			*conf, *next;
+	struct conf_upstream		*u;
+	struct conf_proxy		*p;
+	const char			*want;
+	unsigned int			 i, n;
+
+	conf = sample_conf();
+	TAILQ_FOREACH(u, &conf->upstreams, entry) {
+		TAILQ_FOREACH(p, &u->members, entry)
+			(void)strlcpy(p->user, "hush", sizeof(p->user));
+	}
+	for (i = 0; i < 2; i++) {
+		want = to[i] == PROC_UPSTREAM ? "hush" : "";
+		send_to(&ms, conf, to[i]);
+		next = NULL;
+		ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
+		n = 0;
+		TAILQ_FOREACH(u, &next->upstreams, entry) {
+			TAILQ_FOREACH(p, &u->members, entry) {
+				ATF_CHECK_STREQ(want, p->user);
+				ATF_CHECK_STREQ(want, p->password);
+				n++;
+			}
+		}
+		ATF_CHECK_EQ(3, n);
+		conf_discard(next);
+		messages_free(&ms);
+	}
 	conf_discard(conf);
 }
 
@@ -532,6 +596,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_cut_is_refused);
 	ATF_TP_ADD_TC(tp, every_byte_is_safe);
 	ATF_TP_ADD_TC(tp, order);
+	ATF_TP_ADD_TC(tp, logins_of_proxies);
 	ATF_TP_ADD_TC(tp, users_twice);
 	ATF_TP_ADD_TC(tp, users_refused);
 	ATF_TP_ADD_TC(tp, long_lists);
@@ -543,6 +608,8 @@ static struct conf *
 sample_conf(void)
 {
 	struct conf_listener	*l;
+	struct conf_upstream	*u;
+	struct conf_proxy	*p;
 	struct conf_rule	*r;
 	struct conf		*conf;
 
@@ -553,8 +620,8 @@ sample_conf(void)
 	(void)strlcpy(conf->user, "secret", sizeof(conf->user));
 	add_host(conf, "192.0.2.1", "one.example");
 	add_host(conf, "2001:db8::1", "one.example");
-	add_table(conf, "staff");
 	add_table(conf, "nobody");
+	add_table(conf, "staff");
 	ATF_REQUIRE((TAILQ_FIRST(&conf->tables)->fd =
 	    open("/dev/null", O_RDONLY)) != -1);
 	(void)strlcpy(conf->geoip, "/etc/geoip", sizeof(conf->geoip));
@@ -569,6 +636,11 @@ sample_conf(void)
 	add_user(&r->users, CONF_USER_TABLE, 1, "staff");
 	add_user(&r->groups, CONF_USER_GROUP, 0, "admins");
 	add_user(&r->groups, CONF_USER_GROUP, 1, "guests");
+	TAILQ_FOREACH(u, &conf->upstreams, entry) {
+		TAILQ_FOREACH(p, &u->members, entry)
+			(void)strlcpy(p->password, "hush",
+			    sizeof(p->password));
+	}
 	(void)strlcpy(conf->users, "/etc/users", sizeof(conf->users));
 	ATF_REQUIRE((conf->users_fd = open("/dev/null", O_RDONLY)) != -1);
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
@@ -604,7 +676,7 @@ add_table(struct conf *conf, const char *name)
 	(void)strlcpy(t->file, "sample", sizeof(t->file));
 	t->line = 7;
 	add_image(&t->image);
-	TAILQ_INSERT_TAIL(&conf->tables, t, entry);
+	TAILQ_INSERT_HEAD(&conf->tables, t, entry);
 }
 
 static void
@@ -669,7 +741,7 @@ static int
 is_list(enum msg_type type)
 {
 	return type == MSG_CONF_HOST || type == MSG_CONF_TABLE_USERS ||
-	    (type >= MSG_CONF_RULE_FROM && type <= MSG_CONF_RULE_USERS);
+	    (type >= MSG_CONF_RULE_FROM && type <= MSG_CONF_RULE_DAYS);
 }
 
 static void

@@ -81,7 +81,7 @@ struct msg_row {
 #define CONF_NAME_MAX	(1 + 31)
 #define CONF_LABEL_MAX	(1 + 63)
 #define CONF_FILE_MAX	(2 + 1023)
-#define SETTINGS_LEN	(15 * 4)
+#define SETTINGS_LEN	(20 * 4)
 #define CLOG_LEN	3
 #define RESOLVER_MIN	(1 + 1 + 4 + 4 + 1)
 #define RESOLVER_MAX	(RESOLVER_MIN + 8 * (ADDR_MAX + 2))
@@ -90,10 +90,24 @@ struct msg_row {
 #define LISTENER_MIN	(LISTENER_FIXED + ADDR + 1 + 2)
 #define LISTENER_MAX	(LISTENER_FIXED + ADDR_MAX + CONF_NAME_MAX + \
 			    CONF_FILE_MAX)
-#define RULE_FIXED	(4 + 1 + 1 + 1 + 4)
-#define RULE_MIN	(RULE_FIXED + 1 + 2)
-#define RULE_MAX	(RULE_FIXED + CONF_LABEL_MAX + CONF_FILE_MAX)
-#define RULE_ADDR_MIN	(1 + 1 + 1 + 1)
+/* A redirection, where to bind and by what, times; then the limits. */
+#define ROUTE_FIXED	(2 + 1 + 2 * (1 + 4) + 3 * 4)
+#define ROUTE_MIN	(ROUTE_FIXED + 1 + 1 + 1 + 1)
+#define ROUTE_MAX	(ROUTE_FIXED + 2 * ADDR_MAX + CONF_NAME_MAX + 16)
+#define LIMITS_LEN	(9 + 5 + 3 * 4 + 1 + 8 + 1 + 1)
+#define RULE_FIXED	(4 + 5 * 1 + 4 + LIMITS_LEN)
+#define RULE_MIN	(RULE_FIXED + ROUTE_MIN + 1 + 2)
+#define RULE_MAX	(RULE_FIXED + ROUTE_MAX + CONF_LABEL_MAX + CONF_FILE_MAX)
+#define RULE_ADDR_MIN	(1 + 1 + 1 + 1 + 1)
+#define RULE_DOMAIN_MIN	(1 + 1 + 1 + 1)
+#define RULE_COUNTRY_MIN (1 + 1)
+#define RULE_TIME_MIN	(1 + 2 + 2)
+#define RULE_DAY_MIN	(1 + 1 + 1)
+#define UPSTREAM_FIXED	(1 + 7 * 4 + 4)
+#define UPSTREAM_MIN	(UPSTREAM_FIXED + 1 + 1 + 1 + 2)
+#define UPSTREAM_MAX	(UPSTREAM_FIXED + 2 * CONF_NAME_MAX + CONF_FILE_MAX)
+#define MEMBER_MIN	(1 + ADDR + 2 + 1 + 1)
+#define MEMBER_MAX	(1 + ADDR_MAX + 2 + 2 * LOGIN_NAME_SIZE)
 #define RULE_PORT_MIN	(1 + 2 + 2)
 #define RULE_ON_MIN	(1 + 1 + 1)
 #define RULE_USER_MIN	(1 + 1 + 1)
@@ -254,6 +268,14 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    RULE_ON_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_RULE_USERS, "conf-rule-users", PARENT, ROUTER,		\
 	    RULE_USER_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_RULE_DOMAINS, "conf-rule-domains", PARENT, ROUTER,	\
+	    RULE_DOMAIN_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_RULE_COUNTRIES, "conf-rule-countries", PARENT, ROUTER,	\
+	    RULE_COUNTRY_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_RULE_TIMES, "conf-rule-times", PARENT, ROUTER,		\
+	    RULE_TIME_MIN, ANY_MAX, FD_NONE)				\
+	X(CONF_RULE_DAYS, "conf-rule-days", PARENT, ROUTER,		\
+	    RULE_DAY_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_TABLE, "conf-table", PARENT, ROUTER,			\
 	    TABLE_MIN, TABLE_MAX, FD_MAYBE)				\
 	X(CONF_TABLE_USERS, "conf-table-users", PARENT, ROUTER,		\
@@ -262,6 +284,10 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    USERS_MIN, USERS_MAX, FD_ONE)				\
 	X(CONF_GEOIP, "conf-geoip", PARENT, ROUTER,			\
 	    GEOIP_MIN, GEOIP_MAX, FD_ONE)				\
+	X(CONF_UPSTREAM, "conf-upstream", PARENT, ROUTER | UPSTREAM,	\
+	    UPSTREAM_MIN, UPSTREAM_MAX, FD_NONE)			\
+	X(CONF_MEMBER, "conf-member", PARENT, ROUTER | UPSTREAM,	\
+	    MEMBER_MIN, MEMBER_MAX, FD_NONE | SECRET)			\
 	X(CONF_END, "conf-end", PARENT, CHILDREN, 0, 0, FD_NONE)	\
 	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, 4, 4, FD_NONE)	\

@@ -59,15 +59,21 @@ enum msg_type {
 	MSG_CONF_HOST,
 	MSG_CONF_LISTENER,	/* descriptor: the listening socket */
 	MSG_CONF_RULE,
-	MSG_CONF_RULE_FROM,	/* these five add to the last rule */
+	MSG_CONF_RULE_FROM,	/* these nine add to the last rule */
 	MSG_CONF_RULE_TO,
 	MSG_CONF_RULE_PORTS,
 	MSG_CONF_RULE_ON,
 	MSG_CONF_RULE_USERS,	/* users and groups */
+	MSG_CONF_RULE_DOMAINS,
+	MSG_CONF_RULE_COUNTRIES,
+	MSG_CONF_RULE_TIMES,
+	MSG_CONF_RULE_DAYS,
 	MSG_CONF_TABLE,		/* maybe a descriptor: its image */
 	MSG_CONF_TABLE_USERS,	/* adds to the last table */
 	MSG_CONF_USERS,		/* descriptor: the file of users */
 	MSG_CONF_GEOIP,		/* descriptor: image of the database */
+	MSG_CONF_UPSTREAM,
+	MSG_CONF_MEMBER,	/* adds to the last upstream */
 	MSG_CONF_END,
 	MSG_CONF_COMMIT,
 	MSG_CONF_ABORT,

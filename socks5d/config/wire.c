@@ -51,6 +51,8 @@ static int	put_hosts(struct wire *, const struct conf *);
 static int	put_listeners(struct wire *, const struct conf *);
 static int	put_tables(struct wire *, const struct conf *);
 static int	put_rules(struct wire *, const struct conf *);
+static int	put_upstreams(struct wire *, const struct conf *);
+static int	put_logins(struct wire *, const struct conf *);
 static int	put_users(struct wire *, const struct conf *);
 static int	put_geoip(struct wire *, const struct conf *);
 static void	wire_begin(struct wire *);
@@ -74,6 +76,8 @@ static const struct wire_section wire_sections[] = {
 	{ PROC_BIT(PROC_ROUTER), put_listeners },
 	{ PROC_BIT(PROC_ROUTER), put_tables },
 	{ PROC_BIT(PROC_ROUTER), put_geoip },
+	{ PROC_BIT(PROC_ROUTER), put_upstreams },
+	{ PROC_BIT(PROC_UPSTREAM), put_logins },
 	{ PROC_BIT(PROC_ROUTER), put_rules },
 	{ PROC_BIT(PROC_AUTH), put_users },
 };
@@ -165,6 +169,7 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 {
 	struct conf_rule	*rule;
 	struct conf_table	*table;
+	struct conf_upstream	*up;
 
 	rule = TAILQ_LAST(&c->rules, conf_rules);
 	if (m->type == MSG_CONF_SETTINGS)
@@ -188,6 +193,11 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 	if (m->type == MSG_CONF_TABLE_USERS)
 		return (table = TAILQ_LAST(&c->tables, conf_tables)) == NULL ?
 		    -1 : wire_get_table_users(table, r);
+	if (m->type == MSG_CONF_UPSTREAM)
+		return wire_get_upstream(c, r);
+	if (m->type == MSG_CONF_MEMBER)
+		return (up = TAILQ_LAST(&c->upstreams, conf_upstreams)) ==
+		    NULL ? -1 : wire_get_member(up, r);
 	if (m->type == MSG_CONF_END)
 		return 0;
 	if (rule == NULL)
@@ -202,6 +212,14 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 		return wire_get_ons(&rule->on, r);
 	if (m->type == MSG_CONF_RULE_USERS)
 		return wire_get_users(rule, r);
+	if (m->type == MSG_CONF_RULE_DOMAINS)
+		return wire_get_domains(&rule->domains, r);
+	if (m->type == MSG_CONF_RULE_COUNTRIES)
+		return wire_get_countries(&rule->countries, r);
+	if (m->type == MSG_CONF_RULE_TIMES)
+		return wire_get_times(&rule->times, r);
+	if (m->type == MSG_CONF_RULE_DAYS)
+		return wire_get_days(&rule->days, r);
 	return -1;
 }
 
@@ -243,6 +261,11 @@ put_settings(struct wire *w, const struct conf *c)
 	wbuf_u32(&w->w, s->drain_ms);
 	wbuf_u32(&w->w, s->half_open);
 	wbuf_u32(&w->w, s->per_source);
+	wbuf_u32(&w->w, s->source_sessions);
+	wbuf_u32(&w->w, s->source_new_count);
+	wbuf_u32(&w->w, s->source_new_ms);
+	wbuf_u32(&w->w, s->source_new_burst);
+	wbuf_u32(&w->w, s->user_sessions);
 	wbuf_u32(&w->w, s->auth_workers);
 	wbuf_u32(&w->w, s->auth_cache_ms);
 	wbuf_u32(&w->w, s->throttle_failures);
@@ -266,12 +289,17 @@ get_settings(struct conf *c, struct rbuf *r)
 	s->drain_ms = rbuf_u32(r);
 	s->half_open = rbuf_u32(r);
 	s->per_source = rbuf_u32(r);
+	s->source_sessions = rbuf_u32(r);
+	s->source_new_count = rbuf_u32(r);
+	s->source_new_ms = rbuf_u32(r);
+	s->source_new_burst = rbuf_u32(r);
+	s->user_sessions = rbuf_u32(r);
 	s->auth_workers = rbuf_u32(r);
 	s->auth_cache_ms = rbuf_u32(r);
 	s->throttle_failures = rbuf_u32(r);
 	s->throttle_within_ms = rbuf_u32(r);
 	s->throttle_ban_ms = rbuf_u32(r);
-	return 0;
+	return (s->source_new_count == 0) == (s->source_new_ms == 0) ? 0 : -1;
 }
 
 static int
@@ -429,6 +457,35 @@ put_tables(struct wire *w, const struct conf *c)
 			return -1;
 	}
 	return 0;
+}
+
+/* The router knows where proxies are, but not how to log in there. */
+static int
+put_upstreams(struct wire *w, const struct conf *c)
+{
+	const struct conf_upstream	*u;
+
+	TAILQ_FOREACH(u, &c->upstreams, entry) {
+		if (wire_put_upstream(w, u, 0) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+put_logins(struct wire *w, const struct conf *c)
+{
+	const struct conf_upstream	*u;
+	int				 ret = 0;
+
+	TAILQ_FOREACH(u, &c->upstreams, entry) {
+		if (wire_put_upstream(w, u, 1) == -1) {
+			ret = -1;
+			break;
+		}
+	}
+	explicit_bzero(w->data, sizeof(w->data));
+	return ret;
 }
 
 /* Auth reads the file itself, so that nobody else sees a hash. */

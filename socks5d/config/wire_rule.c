@@ -46,6 +46,9 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 	wbuf_u8(&w->w, rule->action);
 	wbuf_u8(&w->w, rule->quick != 0);
 	wbuf_u8(&w->w, rule->log != 0);
+	wbuf_u8(&w->w, rule->drop != 0);
+	wbuf_u8(&w->w, rule->commands);
+	wire_put_effects(w, rule);
 	wbuf_str8(&w->w, rule->label);
 	wbuf_str16(&w->w, rule->file);
 	wbuf_u32(&w->w, rule->line);
@@ -57,7 +60,9 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 	if (put_ons(w, &rule->on) == -1 ||
 	    put_users(w, MSG_CONF_RULE_USERS, &rule->users) == -1)
 		return -1;
-	return put_users(w, MSG_CONF_RULE_USERS, &rule->groups);
+	if (put_users(w, MSG_CONF_RULE_USERS, &rule->groups) == -1)
+		return -1;
+	return wire_put_conditions(w, rule);
 }
 
 int
@@ -72,6 +77,10 @@ wire_get_rule(struct conf *c, struct rbuf *r)
 	rule->action = wire_flag(r) ? CONF_PASS : CONF_BLOCK;
 	rule->quick = wire_flag(r);
 	rule->log = wire_flag(r);
+	rule->drop = wire_flag(r);
+	if ((rule->commands = rbuf_u8(r)) > CONF_COMMANDS ||
+	    wire_get_effects(rule, r) == -1)
+		return -1;
 	rbuf_str8(r, rule->label, sizeof(rule->label));
 	rbuf_str16(r, rule->file, sizeof(rule->file));
 	rule->line = rbuf_u32(r);
@@ -90,6 +99,7 @@ put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
 		wbuf_u8(&w->w, a->negated != 0);
 		wbuf_addr(&w->w, &a->prefix.addr);
 		wbuf_u8(&w->w, a->prefix.len);
+		wbuf_str8(&w->w, a->table);
 	}
 	return wire_rest(w, type);
 }
@@ -110,8 +120,10 @@ wire_get_addrs(struct conf_addrs *list, struct rbuf *r)
 		a->negated = wire_flag(r);
 		rbuf_addr(r, &a->prefix.addr);
 		a->prefix.len = rbuf_u8(r);
-		if (r->bad || kind > CONF_ADDR_PREFIX || (kind ==
-		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC))
+		rbuf_str8(r, a->table, sizeof(a->table));
+		if (r->bad || kind > CONF_ADDR_TABLE || (kind ==
+		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC) ||
+		    (kind == CONF_ADDR_TABLE) != (a->table[0] != '\0'))
 			return -1;
 		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
 		    a->prefix.addr.af == AF_INET ? 32 : 0))

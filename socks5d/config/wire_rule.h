@@ -15,10 +15,10 @@
  */
 
 /*
- * What wire.c and wire_rule.c share: a sending under way, and the parts of a
- * rule.
+ * What the files wire*.c share: a sending under way, the parts of a rule and of
+ * an upstream.
  *
- * Linked by all roles.  For these two files only; others use wire.h.
+ * Linked by all roles.  For these files only; others use wire.h.
  */
 
 #ifndef CONFIG_WIRE_RULE_H
@@ -56,6 +56,22 @@ int	wire_get_addrs(struct conf_addrs *, struct rbuf *);
 int	wire_get_ports(struct conf_ports *, struct rbuf *);
 int	wire_get_ons(struct conf_ons *, struct rbuf *);
 int	wire_get_users(struct conf_rule *, struct rbuf *);
+
+int	wire_put_conditions(struct wire *, const struct conf_rule *);
+int	wire_get_domains(struct conf_domains *, struct rbuf *);
+int	wire_get_countries(struct conf_countries *, struct rbuf *);
+int	wire_get_times(struct conf_times *, struct rbuf *);
+int	wire_get_days(struct conf_days *, struct rbuf *);
+
+/* What the rule does to sessions, as parts of the rule. */
+void	wire_put_effects(struct wire *, const struct conf_rule *);
+int	wire_get_effects(struct conf_rule *, struct rbuf *);
+
+/* An upstream, then its members, with their logins or without. */
+int	wire_put_upstream(struct wire *, const struct conf_upstream *,
+	    int logins);
+int	wire_get_upstream(struct conf *, struct rbuf *);
+int	wire_get_member(struct conf_upstream *, struct rbuf *);
 
 /* A table with the descriptor of its image, then its members. */
 int	wire_put_table(struct wire *, const struct conf_table *);
