@@ -164,6 +164,8 @@ pledge|none)
 	;;
 esac
 SPLICE=$(pick linux none fcntl.h 'splice(0, 0, 1, 0, 1, SPLICE_F_MOVE)')
+SEALED=$(pick memfd file "sys/mman.h fcntl.h" \
+    'memfd_create("", MFD_ALLOW_SEALING) + F_ADD_SEALS')
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
 TCPOPT=$(pick linux none netinet/tcp.h 'TCP_KEEPIDLE + TCP_USER_TIMEOUT')
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
@@ -207,6 +209,7 @@ LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_MAXMIND $LIBS_CRYPT $LIBS_MD $LIBS_SYSTEM 
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE
+SEALED		= $SEALED
 TCPOPT		= $TCPOPT
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
