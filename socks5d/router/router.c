@@ -57,6 +57,10 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_LIST_REQ] =	report_on_list,
 	[MSG_RULES_REQ] =	report_on_rules,
 	[MSG_KILL_REQ] =	report_on_kill,
+	[MSG_TABLE_SET] =	tables_on_set,
+	[MSG_TABLES_REQ] =	table_report_on_rows,
+	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
+	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
 };
 
 static const struct role_ops	router_ops = {
@@ -90,6 +94,8 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
 	struct router	*r = arg;
 
+	if (tables_prepare(r, next, why, size) == -1)
+		return -1;
 	(void)strlcpy(why, "out of memory", size);
 	r->next_rules = rules_new(next);
 	if (r->next_rules == NULL && errno == EINVAL)
@@ -108,6 +114,7 @@ router_abort(void *arg)
 
 	rules_free(r->next_rules);
 	r->next_rules = NULL;
+	tables_abort(r);
 	rule_stats_abort(r);
 	accept_abort(r);
 }
@@ -121,6 +128,7 @@ router_commit(void *arg, struct conf *old)
 	rules_free(r->rules);
 	r->rules = r->next_rules;
 	r->next_rules = NULL;
+	tables_commit(r);
 	rule_stats_commit(r);
 	accept_listen(r);
 	accept_set_limits(r);

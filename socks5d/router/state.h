@@ -38,9 +38,11 @@
 #include "base/role.h"
 #include "config/conf.h"
 #include "socks/socks.h"
+#include "table/table.h"
 
 struct event;
 struct limit_hold;
+struct mapping;
 struct request;
 struct rule_query;
 struct rules;
@@ -125,12 +127,24 @@ TAILQ_HEAD(listeners, listener);
 #define PAUSE_NO_RELAY		0x04U
 #define PAUSE_STOPPING		0x08U
 
+/* The images of a config, mapped. */
+struct tables {
+	struct table	*at;		/* in the order of the config */
+	size_t		 n;
+	struct table	 countries;	/* empty without a database */
+	struct mapping	*maps;		/* of each, and of countries */
+};
+
 struct router {
 	struct role		 role;
 
 	/* router.c */
 	struct rules		*rules;		/* in force */
 	struct rules		*next_rules;	/* of a config to come */
+
+	/* tables.c */
+	struct tables		*tables;	/* in force */
+	struct tables		*next_tables;	/* of a config to come */
 
 	/* client.c */
 	struct client_tree	 clients;
@@ -433,6 +447,26 @@ void			 rule_stats_abort(struct router *);
 void			 rule_stats_commit(struct router *);
 struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
 void			 rule_stat_release(struct rule_stat *);
+
+/* tables.c */
+
+/*
+ * Maps the images of a config to come, whose descriptors are closed then; -1
+ * with why.  They come into force with it, or not.
+ */
+int	tables_prepare(struct router *, struct conf *, char *why, size_t);
+void	tables_abort(struct router *);
+void	tables_commit(struct router *);
+void	tables_on_set(void *, struct peer *, struct msg *);
+
+/* The table in force of that name, and what the config says; or NULL. */
+const struct table	*tables_find(const struct router *, const char *,
+			    const struct conf_table **);
+
+/* table_report.c: what control asks of them */
+void	table_report_on_rows(void *, struct peer *, struct msg *);
+void	table_report_on_test(void *, struct peer *, struct msg *);
+void	table_report_on_list(void *, struct peer *, struct msg *);
 
 /* localaddr.c: the addresses of this host */
 void	localaddr_on_list(void *, struct peer *, struct msg *);
