@@ -61,6 +61,12 @@ struct name {
 	char	name[LOGIN_NAME_SIZE];
 };
 
+/* A table and what is looked for in it, one such thing. */
+struct tested {
+	char			name[MSG_TABLE_NAME_SIZE];
+	struct table_item	item;
+};
+
 /* Room for any of the structs. */
 union any {
 	struct msg_start		start;
@@ -107,11 +113,17 @@ union any {
 	struct msg_table_source		table_source;
 	struct msg_table_built		table_built;
 	struct msg_table_set		table_set;
+	struct msg_table_edit		table_edit;
+	struct table_row		table_row;
+	struct tested			tested;
+	struct table_item		table_item;
+	struct table_test_row		table_test_row;
+	struct msg_table_list		table_list;
 	struct msg_upstream_dial	upstream_dial;
 	struct msg_upstream_done	upstream_done;
 };
 
-#define KIND_TYPES	18
+#define KIND_TYPES	24
 
 struct kind {
 	const char	*name;
@@ -738,6 +750,59 @@ make_upstream_done(union any *a, enum shape shape)
 		d->text[i] = (char)any_of(RANDOM, ' ', '~');
 }
 
+static void
+make_table_edit(union any *a, enum shape shape)
+{
+	struct msg_table_edit	*e = &a->table_edit;
+
+	e->op = any_of(shape, TABLE_EDIT_ADD, TABLE_EDIT_MAX - 1);
+	any_text(e->name, sizeof(e->name), shape, 1);
+	any_text(e->source, sizeof(e->source), shape, 0);
+}
+
+static void
+make_table_row(union any *a, enum shape shape)
+{
+	struct table_row	*t = &a->table_row;
+
+	any_text(t->name, sizeof(t->name), shape, 0);
+	t->kind = (uint8_t)any_of(shape, 1, MSG_TABLE_KIND_LAST);
+	t->changed = (uint8_t)any_of(shape, 0, 1);
+	t->entries = (uint32_t)any_number();
+	t->size = any_number();
+	t->loaded_ms = any_number();
+	any_text(t->file, sizeof(t->file), shape, 0);
+}
+
+static void
+make_tested(union any *a, enum shape shape)
+{
+	any_text(a->tested.name, sizeof(a->tested.name), shape, 1);
+	any_text(a->tested.item.text, sizeof(a->tested.item.text), shape, 0);
+}
+
+static void
+make_table_item(union any *a, enum shape shape)
+{
+	any_text(a->table_item.text, sizeof(a->table_item.text), shape, 0);
+}
+
+static void
+make_table_test_row(union any *a, enum shape shape)
+{
+	struct table_test_row	*t = &a->table_test_row;
+
+	t->in = any_of(shape, TABLE_TEST_OUT, TABLE_TEST_WRONG);
+	any_text(t->text, sizeof(t->text), shape, 0);
+}
+
+static void
+make_table_list(union any *a, enum shape shape)
+{
+	any_text(a->table_list.name, sizeof(a->table_list.name), shape, 1);
+	a->table_list.at = any_number();
+}
+
 /* The rest of a payload as a message for a decoder of whole payloads. */
 static struct msg
 rest_of(struct rbuf *r)
@@ -798,6 +863,11 @@ WHOLE(table_job)
 WHOLE(table_source)
 WHOLE(table_built)
 WHOLE(table_set)
+WHOLE(table_edit)
+WHOLE(table_list)
+ITEM(table_row)
+ITEM(table_item)
+ITEM(table_test_row)
 WHOLE(upstream_dial)
 WHOLE(upstream_done)
 ITEM(session_closed)
@@ -812,6 +882,37 @@ ITEM(user_row)
 ITEM(ban_row)
 WHOLE(allow_want)
 ITEM(limit_row)
+
+/* With one thing, so that there is none to be cut off. */
+static void
+put_tested(struct wbuf *w, const union any *a)
+{
+	struct msg_table_test	t;
+	uint8_t			data[MSG_TABLE_ENTRY_SIZE];
+	struct wbuf		b;
+
+	wbuf_init(&b, data, sizeof(data));
+	table_item_put(&b, &a->tested.item);
+	(void)strlcpy(t.name, a->tested.name, sizeof(t.name));
+	t.items = b.data;
+	t.nitems = b.len;
+	msg_put_table_test(w, &t);
+}
+
+static int
+get_tested(struct rbuf *r, union any *a)
+{
+	struct msg		m = rest_of(r);
+	struct msg_table_test	t;
+	struct rbuf		b;
+
+	if (msg_get_table_test(&m, &t) == -1)
+		return -1;
+	(void)strlcpy(a->tested.name, t.name, sizeof(a->tested.name));
+	rbuf_init(&b, t.items, t.nitems);
+	return table_item_get(&b, &a->tested.item) == -1 || b.left > 0 ?
+	    -1 : 0;
+}
 
 static void
 put_u32(struct wbuf *w, const union any *a)
@@ -983,7 +1084,7 @@ static const struct kind kinds[] = {
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
 	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
 	    MSG_LIMITS_REQ,
-	    MSG_UNBAN_RES, MSG_KILL_USER_RES },
+	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ },
 	    MSG_NONE },
 	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
 	    MSG_ALLOW_RETURN, MSG_ALLOW_SET }, MSG_NONE },
@@ -991,9 +1092,10 @@ static const struct kind kinds[] = {
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
 	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES,
-	    MSG_USERS_RES, MSG_TABLE_SET_RES }, MSG_NONE },
+	    MSG_USERS_RES, MSG_TABLE_SET_RES, MSG_TABLE_RES }, MSG_NONE },
 	{ KIND(path), { MSG_USERS_SET }, MSG_NONE },
-	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ },
+	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ,
+	    MSG_CTL_TABLE_SHOW },
 	    MSG_NONE },
 	{ KIND(local_addr), { MSG_NONE }, MSG_LOCAL_ADDRS },
 	{ KIND(session_new), { MSG_SESSION_NEW }, MSG_NONE },
@@ -1030,6 +1132,13 @@ static const struct kind kinds[] = {
 	{ KIND(table_source), { MSG_TABLE_SOURCE }, MSG_NONE },
 	{ KIND(table_built), { MSG_TABLE_BUILT }, MSG_NONE },
 	{ KIND(table_set), { MSG_TABLE_SET }, MSG_NONE },
+	{ KIND(table_edit), { MSG_TABLE_REQ, MSG_CTL_TABLE }, MSG_NONE },
+	{ KIND(table_list), { MSG_TABLE_LIST_REQ }, MSG_NONE },
+	{ KIND(table_row), { MSG_CTL_TABLE_ROW }, MSG_TABLES_ROWS },
+	{ KIND(tested), { MSG_NONE }, MSG_CTL_TABLE_TEST },
+	{ KIND(table_item), { MSG_NONE }, MSG_CTL_TABLE_ENTRIES },
+	{ KIND(table_test_row), { MSG_CTL_TABLE_TEST_ROW },
+	    MSG_TABLE_TEST_RES },
 	{ KIND(upstream_dial), { MSG_UPSTREAM_DIAL }, MSG_NONE },
 	{ KIND(upstream_done), { MSG_UPSTREAM_DONE }, MSG_NONE },
 };

@@ -142,6 +142,16 @@ static const struct row want[] = {
 	{ MSG_TABLE_BUILT, "LP", 23, 2070, '0' },
 	{ MSG_TABLE_SET, "PR", 11, 41, '1' },
 	{ MSG_TABLE_SET_RES, "RP", 3, 2050, '0' },
+	{ MSG_TABLE_REQ, "CP", 5, 1058, '0' },
+	{ MSG_TABLE_NEXT, "PC", 0, 0, '0' },
+	{ MSG_TABLE_TEXT, "CP", 0, ANY, '0' },
+	{ MSG_TABLE_RES, "PC", 3, 2050, '0' },
+	{ MSG_TABLES_REQ, "CR", 4, 4, '0' },
+	{ MSG_TABLES_ROWS, "RC", 1, ANY, '0' },
+	{ MSG_TABLE_TEST_REQ, "CR", 3, ANY, '0' },
+	{ MSG_TABLE_TEST_RES, "RC", 1, ANY, '0' },
+	{ MSG_TABLE_LIST_REQ, "CR", 10, 40, '0' },
+	{ MSG_TABLE_LIST_RES, "RC", 9, ANY, '0' },
 	{ MSG_UPSTREAM_DIAL, "RU", 20, 686, '1' },
 	{ MSG_UPSTREAM_CANCEL, "RU", 0, 0, '0' },
 	{ MSG_UPSTREAM_DONE, "UR", 4, 131, '0' },
@@ -164,6 +174,11 @@ static const struct row want[] = {
 	{ MSG_CTL_USERS, "SC", 0, 0, '0' },
 	{ MSG_CTL_BANS, "SC", 0, 0, '0' },
 	{ MSG_CTL_UNBAN, "SC", 1, 256, '0' },
+	{ MSG_CTL_TABLE, "SC", 5, 1058, '0' },
+	{ MSG_CTL_TABLE_TEXT, "SC", 0, ANY, '0' },
+	{ MSG_CTL_TABLES, "SC", 0, 0, '0' },
+	{ MSG_CTL_TABLE_TEST, "SC", 3, ANY, '0' },
+	{ MSG_CTL_TABLE_SHOW, "SC", 1, 256, '0' },
 	{ MSG_CTL_STATUS_ROW, "CS", 36, 322, '0' },
 	{ MSG_CTL_CHILD_ROW, "CS", 23, 23, '0' },
 	{ MSG_CTL_SESSION_ROW, "CS", 52, 592, '0' },
@@ -173,6 +188,10 @@ static const struct row want[] = {
 	{ MSG_CTL_BAN_ROW, "CS", 14, 268, '0' },
 	{ MSG_CTL_LIMITS, "SC", 0, 0, '0' },
 	{ MSG_CTL_LIMIT_ROW, "CS", 36, 609, '0' },
+	{ MSG_CTL_TABLE_NEXT, "CS", 0, 0, '0' },
+	{ MSG_CTL_TABLE_ROW, "CS", 25, 1079, '0' },
+	{ MSG_CTL_TABLE_TEST_ROW, "CS", 2, 257, '0' },
+	{ MSG_CTL_TABLE_ENTRIES, "CS", 1, ANY, '0' },
 	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
 	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
 };
@@ -241,6 +260,10 @@ static const struct ranged ranges[] = {
 	{ "table_source", 0, 0, 1, 0 },
 	{ "table_built", 0, 0, 2, 0 },
 	{ "table_set", 10, 0, 1, 0 },
+	{ "table_edit", 0, 0, 2, 0 },
+	{ "table_row", 1, 1, 4, 0 },
+	{ "table_row", 2, 0, 1, 0 },
+	{ "table_test_row", 0, 0, 2, 0 },
 };
 #define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
 
@@ -657,6 +680,9 @@ ATF_TC_BODY(contradictions, tc)
 	static const uint8_t	in[] = { 0, 0, LOGIN_OK, 0, 0 };
 	static const uint8_t	edit[] = { USER_DELETE, 0, 0, 0, 0, 0, 0 };
 	static const uint8_t	ban[1 + 4 + 8] = { 0 };
+	/* a table without a name; nothing to look for in it */
+	static const uint8_t	table[1 + 8 + 1] = { 0 };
+	static const uint8_t	test[] = { 1, 'a' };
 	union any		a;
 
 	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), both, sizeof(both),
@@ -681,6 +707,11 @@ ATF_TC_BODY(contradictions, tc)
 	ATF_CHECK_EQ(-1, decode(kind_of("user_edit"), edit, sizeof(edit),
 	    &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("ban_row"), ban, sizeof(ban), &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("table_set"), table, 10, &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("table_edit"), table, 4, &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("table_list"), table, 9, &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("tested"), table, 2, &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("tested"), test, 2, &a));
 }
 
 ATF_TC(lengths_are_tight);
@@ -742,6 +773,8 @@ ATF_TC_BODY(items_fit, tc)
 	ATF_CHECK(make(kind_of("user_row"), LARGEST, &a, data) <=
 	    USER_ROW_MAX);
 	ATF_CHECK(make(kind_of("ban_row"), LARGEST, &a, data) <= BAN_ROW_MAX);
+	ATF_CHECK(make(kind_of("table_row"), LARGEST, &a, data) <=
+	    TABLE_ROW_MAX);
 }
 
 ATF_TC(all_types_have_codecs);
@@ -760,7 +793,9 @@ ATF_TC_BODY(all_types_have_codecs, tc)
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
 		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
 		    type == MSG_PACK || type == MSG_CHILD_KEY ||
-		    type == MSG_QUOTA_ROWS;
+		    type == MSG_QUOTA_ROWS ||
+		    type == MSG_TABLE_TEST_REQ || type == MSG_TABLE_LIST_RES ||
+		    type == MSG_TABLE_TEXT || type == MSG_CTL_TABLE_TEXT;
 		for (i = 0; i < NKINDS; i++) {
 			found += kinds[i].list == type;
 			for (j = 0; kinds[i].types[j] != MSG_NONE; j++)

@@ -205,6 +205,17 @@ struct msg_row {
 #define LROW_MIN	(LROW_FIXED + 1 + 1 + 1)
 #define LROW_MAX	(LROW_FIXED + FIELD(limit_row, where) +		\
 			    FIELD(limit_row, label) + FIELD(limit_row, key))
+#define TEDIT_MIN	(1 + TNAME_MIN + 2)
+#define TEDIT_MAX	(1 + TNAME_MAX + 2 + MSG_TABLE_SOURCE_SIZE - 1)
+#define TROW_FIXED	(1 + 1 + 4 + 2 * 8)
+#define TROW_MIN	(1 + TROW_FIXED + 2)
+#define TROW_MAX	(TNAME_MAX + TROW_FIXED + 2 + MSG_TABLE_SOURCE_SIZE - 1)
+#define TITEM_MIN	1
+#define TTEST_MIN	(TNAME_MIN + TITEM_MIN)
+#define TTROW_MIN	(1 + TITEM_MIN)
+#define TTROW_MAX	(1 + MSG_TABLE_ENTRY_SIZE)
+#define TLIST_MIN	(TNAME_MIN + 8)
+#define TLIST_MAX	(TNAME_MAX + 8)
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
 _Static_assert(LROW_MAX <= LIMIT_ROW_MAX, "LIMIT_ROW_MAX");
@@ -213,6 +224,7 @@ _Static_assert(SLOG_MAX <= SESSION_LOG_MAX, "SESSION_LOG_MAX");
 _Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
 _Static_assert(UROW_MAX <= USER_ROW_MAX, "USER_ROW_MAX");
 _Static_assert(BROW_MAX <= BAN_ROW_MAX, "BAN_ROW_MAX");
+_Static_assert(TROW_MAX <= TABLE_ROW_MAX, "TABLE_ROW_MAX");
 _Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
 _Static_assert(STATS_IDS_MAX * STATS_LEN <= MSG_PAYLOAD_MAX, "STATS_IDS_MAX");
 _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
@@ -387,6 +399,22 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    TSET_MIN, TSET_MAX, FD_ONE)					\
 	X(TABLE_SET_RES, "table-set-res", ROUTER, PARENT,		\
 	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+	X(TABLE_REQ, "table-req", CONTROL, PARENT,			\
+	    TEDIT_MIN, TEDIT_MAX, FD_NONE)				\
+	X(TABLE_NEXT, "table-next", PARENT, CONTROL, 0, 0, FD_NONE)	\
+	X(TABLE_TEXT, "table-text", CONTROL, PARENT, 0, ANY_MAX, FD_NONE) \
+	X(TABLE_RES, "table-res", PARENT, CONTROL,			\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
+	X(TABLES_REQ, "tables-req", CONTROL, ROUTER, 4, 4, FD_NONE)	\
+	X(TABLES_ROWS, "tables-rows", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE) \
+	X(TABLE_TEST_REQ, "table-test-req", CONTROL, ROUTER,		\
+	    TTEST_MIN, ANY_MAX, FD_NONE)				\
+	X(TABLE_TEST_RES, "table-test-res", ROUTER, CONTROL,		\
+	    1, ANY_MAX, FD_NONE)					\
+	X(TABLE_LIST_REQ, "table-list-req", CONTROL, ROUTER,		\
+	    TLIST_MIN, TLIST_MAX, FD_NONE)				\
+	X(TABLE_LIST_RES, "table-list-res", ROUTER, CONTROL,		\
+	    1 + 8, ANY_MAX, FD_NONE)					\
 									\
 	X(UPSTREAM_DIAL, "upstream-dial", ROUTER, UPSTREAM,		\
 	    DIAL_MIN, DIAL_MAX, FD_ONE)					\
@@ -419,6 +447,15 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CTL_BANS, "ctl-bans", CTL, CONTROL, 0, 0, FD_NONE)		\
 	X(CTL_UNBAN, "ctl-unban", CTL, CONTROL,				\
 	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
+	X(CTL_TABLE, "ctl-table", CTL, CONTROL,				\
+	    TEDIT_MIN, TEDIT_MAX, FD_NONE)				\
+	X(CTL_TABLE_TEXT, "ctl-table-text", CTL, CONTROL,		\
+	    0, ANY_MAX, FD_NONE)					\
+	X(CTL_TABLES, "ctl-tables", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_TABLE_TEST, "ctl-table-test", CTL, CONTROL,		\
+	    TTEST_MIN, ANY_MAX, FD_NONE)				\
+	X(CTL_TABLE_SHOW, "ctl-table-show", CTL, CONTROL,		\
+	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
 	X(CTL_STATUS_ROW, "ctl-status-row", CONTROL, CTL,		\
 	    STATUS_MIN, STATUS_MAX, FD_NONE)				\
 	X(CTL_CHILD_ROW, "ctl-child-row", CONTROL, CTL,			\
@@ -436,6 +473,13 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CTL_LIMITS, "ctl-limits", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_LIMIT_ROW, "ctl-limit-row", CONTROL, CTL,			\
 	    LROW_MIN, LROW_MAX, FD_NONE)				\
+	X(CTL_TABLE_NEXT, "ctl-table-next", CONTROL, CTL, 0, 0, FD_NONE) \
+	X(CTL_TABLE_ROW, "ctl-table-row", CONTROL, CTL,			\
+	    TROW_MIN, TROW_MAX, FD_NONE)				\
+	X(CTL_TABLE_TEST_ROW, "ctl-table-test-row", CONTROL, CTL,	\
+	    TTROW_MIN, TTROW_MAX, FD_NONE)				\
+	X(CTL_TABLE_ENTRIES, "ctl-table-entries", CONTROL, CTL,		\
+	    TITEM_MIN, ANY_MAX, FD_NONE)				\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL,				\
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL,				\

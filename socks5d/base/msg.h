@@ -144,6 +144,16 @@ enum msg_type {
 	MSG_TABLE_BUILT,	/* a complaint, or the end of the job */
 	MSG_TABLE_SET,		/* descriptor: a new image of a table */
 	MSG_TABLE_SET_RES,
+	MSG_TABLE_REQ,		/* change a table */
+	MSG_TABLE_NEXT,		/* send some of the entries for it */
+	MSG_TABLE_TEXT,		/* they are this, or all were sent */
+	MSG_TABLE_RES,
+	MSG_TABLES_REQ,
+	MSG_TABLES_ROWS,
+	MSG_TABLE_TEST_REQ,	/* what is in a table? */
+	MSG_TABLE_TEST_RES,
+	MSG_TABLE_LIST_REQ,	/* all that is in a table */
+	MSG_TABLE_LIST_RES,
 
 	/* upstreams: router, upstream, control */
 	MSG_UPSTREAM_DIAL,	/* descriptor: connected to the first hop */
@@ -177,6 +187,11 @@ enum msg_type {
 	MSG_CTL_BANS,
 	MSG_CTL_UNBAN,
 	MSG_CTL_LIMITS,
+	MSG_CTL_TABLE,
+	MSG_CTL_TABLE_TEXT,
+	MSG_CTL_TABLES,
+	MSG_CTL_TABLE_TEST,
+	MSG_CTL_TABLE_SHOW,
 	MSG_CTL_STATUS_ROW,
 	MSG_CTL_CHILD_ROW,
 	MSG_CTL_SESSION_ROW,
@@ -185,6 +200,10 @@ enum msg_type {
 	MSG_CTL_USER_ROW,
 	MSG_CTL_BAN_ROW,
 	MSG_CTL_LIMIT_ROW,
+	MSG_CTL_TABLE_NEXT,
+	MSG_CTL_TABLE_ROW,
+	MSG_CTL_TABLE_TEST_ROW,
+	MSG_CTL_TABLE_ENTRIES,
 	MSG_CTL_TEXT,		/* a line to be shown to the user */
 	MSG_CTL_DONE,		/* end of the answer: done or refused */
 

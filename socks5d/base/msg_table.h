@@ -105,9 +105,11 @@ void	msg_put_table_set(struct wbuf *, const struct msg_table_set *);
 int	msg_get_table_set(const struct msg *, struct msg_table_set *);
 
 /*
- * MSG_CTL_TABLE, MSG_TABLE_REQ: a change of a table; the descriptor is a
- * regular file with entries as in a file of a table.  Answered with
- * MSG_TABLE_RES, which is msg_put_result().
+ * MSG_CTL_TABLE, MSG_TABLE_REQ: a change of a table.  What entries it is about
+ * follows, as a text like that of a file of a table.  For each part of it the
+ * parent asks with MSG_TABLE_NEXT and control with MSG_CTL_TABLE_NEXT, without
+ * a payload; MSG_CTL_TABLE_TEXT, MSG_TABLE_TEXT are any bytes of it, or none
+ * at its end.  Then comes MSG_TABLE_RES, which is msg_put_result().
  */
 enum table_edit_op {
 	TABLE_EDIT_ADD,
@@ -120,6 +122,7 @@ struct msg_table_edit {
 	enum table_edit_op	op;
 	char			name[MSG_TABLE_NAME_SIZE];	/* not empty */
 	char			source[MSG_TABLE_SOURCE_SIZE];
+					/* name of the text in complaints */
 };
 
 void	msg_put_table_edit(struct wbuf *, const struct msg_table_edit *);

@@ -72,6 +72,11 @@ static const role_handler	control_handlers[MSG_MAX] = {
 	[MSG_BANS_ROWS] = control_on_answer,
 	[MSG_UNBAN_RES] = control_on_answer,
 	[MSG_KILL_USER_RES] = control_on_answer,
+	[MSG_TABLE_NEXT] = control_on_answer,
+	[MSG_TABLE_RES] = control_on_answer,
+	[MSG_TABLES_ROWS] = control_on_answer,
+	[MSG_TABLE_TEST_RES] = control_on_answer,
+	[MSG_TABLE_LIST_RES] = control_on_answer,
 };
 
 static const struct role_ops	control_ops = {

@@ -19,7 +19,8 @@
  *
  * Shared by control.c (messages from other processes), ctl_conn.c (sockets),
  * ctl_request.c (commands), ctl_ask.c (what they ask of other processes),
- * ctl_sessions.c (the long list) and ctl_users.c (users and bans).  A
+ * ctl_sessions.c (the long list), ctl_users.c (users and bans) and
+ * ctl_tables.c.  A
  * connection has at most one command under way; what it asked of other
  * processes is counted, so that an answer which never comes ends the waiting,
  * not the service.
@@ -53,6 +54,9 @@ struct role;
 
 /* A changed file of users is read and written by others. */
 #define CTL_USER_MS		10000
+
+/* A table is built anew, which takes seconds if it is large. */
+#define CTL_TABLE_MS		60000
 
 /* No further page is asked for while more than this waits for the client. */
 #define CTL_QUEUE_MAX		(128 * 1024)
@@ -100,6 +104,9 @@ struct ctl_conn {
 	unsigned int		 silent;	/* that did not come */
 	uint64_t		 mute;		/* relays that were too late */
 	int			 paced;		/* the client must read first */
+	enum msg_type		 hears;		/* what it may add, once */
+	void			(*hear)(struct ctl_conn *,
+				    const struct msg *);
 	uint16_t		 owed[PROC_MAX][RELAYS_MAX];
 };
 TAILQ_HEAD(ctl_conns, ctl_conn);
@@ -188,5 +195,27 @@ enum ctl_answer
 	ctl_unban_answer(struct ctl_conn *, struct peer *,
 	    const struct msg *);
 void	ctl_unban_proceed(struct ctl_conn *);
+
+/* ctl_tables.c: rows of the table, too. */
+void	ctl_table_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_table_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_table_proceed(struct ctl_conn *);
+void	ctl_tables_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_tables_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_tables_proceed(struct ctl_conn *);
+void	ctl_table_test_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_table_test_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_table_test_proceed(struct ctl_conn *);
+void	ctl_table_show_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_table_show_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_table_show_proceed(struct ctl_conn *);
 
 #endif /* CONTROL_CTL_H */

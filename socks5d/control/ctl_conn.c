@@ -252,6 +252,8 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 	c->moved_ms = clock_ms();
 	if (m->type == MSG_CTL_HELLO)
 		on_hello(c, m);
+	else if (c->hears == m->type)
+		c->hear(c, m);
 	else if (!c->greeted || c->command != NULL) {
 		log_debug("socks5ctl: %s out of turn", msg_name(m->type));
 		ctl_close(c);
@@ -348,5 +350,6 @@ ctl_forget(struct ctl_conn *c)
 	c->request = 0;
 	c->waiting = 0;
 	c->paced = 0;
+	c->hears = MSG_NONE;
 	memset(c->owed, 0, sizeof(c->owed));
 }

@@ -118,9 +118,20 @@ static const struct ctl_command	commands[] = {
 	    ctl_bans_start, ctl_rows_answer, ctl_bans_proceed },
 	{ MSG_CTL_UNBAN, CTL_RIGHT_GROUP, { MSG_UNBAN_RES },
 	    ctl_unban_start, ctl_unban_answer, ctl_unban_proceed },
+	{ MSG_CTL_TABLE, CTL_RIGHT_GROUP,
+	    { MSG_TABLE_RES, MSG_TABLE_NEXT },
+	    ctl_table_start, ctl_table_answer, ctl_table_proceed },
+	{ MSG_CTL_TABLES, CTL_RIGHT_GROUP, { MSG_TABLES_ROWS },
+	    ctl_tables_start, ctl_tables_answer, ctl_tables_proceed },
+	{ MSG_CTL_TABLE_TEST, CTL_RIGHT_GROUP, { MSG_TABLE_TEST_RES },
+	    ctl_table_test_start, ctl_table_test_answer,
+	    ctl_table_test_proceed },
+	{ MSG_CTL_TABLE_SHOW, CTL_RIGHT_GROUP, { MSG_TABLE_LIST_RES },
+	    ctl_table_show_start, ctl_table_show_answer,
+	    ctl_table_show_proceed },
 };
 
-/* The gate lets no other type in from socks5ctl. */
+/* NULL for what is no command but comes behind one. */
 static const struct ctl_command *
 find_command(enum msg_type type)
 {
@@ -130,7 +141,7 @@ find_command(enum msg_type type)
 		if (commands[i].type == type)
 			return &commands[i];
 	}
-	fatalx("no command for %s", msg_name(type));
+	return NULL;
 }
 
 void
@@ -138,7 +149,11 @@ ctl_request(struct ctl_conn *c, const struct msg *m)
 {
 	const struct ctl_command	*cmd;
 
-	cmd = find_command(m->type);
+	if ((cmd = find_command(m->type)) == NULL) {
+		log_debug("socks5ctl: %s out of turn", msg_name(m->type));
+		ctl_close(c);
+		return;
+	}
 	if (cmd->right == CTL_RIGHT_OWNER && !c->owner) {
 		ctl_done(c, RESULT_REFUSED, "permission denied");
 		return;
