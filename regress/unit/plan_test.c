@@ -418,6 +418,48 @@ ATF_TC_BODY(one_trial, tc)
 	end(&w);
 }
 
+ATF_TC(checks);
+ATF_TC_HEAD(checks, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a check goes by its member, be it "
+	    "well or not, once, and by others of the upstreams before it if "
+	    "these do not get there");
+}
+ATF_TC_BODY(checks, tc)
+{
+	struct world	w;
+	struct plan	p;
+	unsigned int	i, k;
+
+	srandom(7);
+	for (k = 0; k < ROUNDS / 10; k++) {
+		begin(&w, some_conf(2, 3, 3));
+		for (i = 0; i < 3; i++) {
+			w.nature[0][i] = random() % 3 ? WORKS : FAILS;
+			w.nature[1][i] = random() % 2 ? WORKS : FAILS;
+			member(&w, "u0", i)->unwell = random() % 2;
+			member(&w, "u1", i)->unwell = w.nature[0][i] == WORKS
+			    && random() % 2;
+		}
+		i = (unsigned int)random() % 3;
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		plan_only(&p, i + 1);
+		member(&w, "u0", i)->unwell = 0;	/* attempt() looks */
+		(void)run(&w, &p);
+		ATF_REQUIRE(w.waits == 0 && w.tries <= 4);
+		ATF_REQUIRE_EQ(member(&w, "u0", (i + 1) % 3)->tries, 0);
+		ATF_REQUIRE_EQ(member(&w, "u0", (i + 2) % 3)->tries, 0);
+		plan_clear(&p);
+
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		plan_stop(&p);
+		w.tries = 0;
+		ATF_REQUIRE(run(&w, &p) == 0 && w.tries == 0);
+		plan_clear(&p);
+		end(&w);
+	}
+}
+
 ATF_TC(reload);
 ATF_TC_HEAD(reload, tc)
 {
@@ -492,6 +534,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, chains);
 	ATF_TP_ADD_TC(tp, suspects);
 	ATF_TP_ADD_TC(tp, one_trial);
+	ATF_TP_ADD_TC(tp, checks);
 	ATF_TP_ADD_TC(tp, reload);
 	ATF_TP_ADD_TC(tp, circles);
 	return atf_no_error();

@@ -27,8 +27,8 @@
 
 #include "router/plan.h"
 
-static uint64_t	step_usable(const struct plan_step *, uint64_t);
-static uint64_t	step_fresh(const struct plan_step *, uint64_t);
+static uint64_t	step_usable(const struct plan *, unsigned int, uint64_t);
+static uint64_t	step_fresh(const struct plan *, unsigned int, uint64_t);
 static int	step_trial(const struct plan_step *, uint64_t);
 static enum plan_next
 		plan_wait(struct plan *, uint32_t, uint32_t *);
@@ -72,14 +72,29 @@ plan_clear(struct plan *p)
 	memset(p, 0, sizeof(*p));
 }
 
+void
+plan_only(struct plan *p, unsigned int member)
+{
+	p->only = MEMBER_BIT(member - 1);
+}
+
+void
+plan_stop(struct plan *p)
+{
+	p->stopped = 1;
+}
+
 enum plan_next
 plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
 {
 	unsigned int	i;
-	int		again = p->tries <= plan_named(p)->retry;
+	int		again;
 
+	if (p->stopped)
+		return PLAN_GIVE_UP;
+	again = p->only == 0 && p->tries <= plan_named(p)->retry;
 	for (i = 0; i < p->nsteps; i++) {
-		if (step_usable(&p->step[i], now) != 0)
+		if (step_usable(p, i, now) != 0)
 			continue;
 		/* Somebody else's trial will tell soon. */
 		if (!again || !step_trial(&p->step[i], now))
@@ -99,15 +114,19 @@ plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
 
 /* Its members that may be tried and are not without hope. */
 static uint64_t
-step_usable(const struct plan_step *s, uint64_t now)
+step_usable(const struct plan *p, unsigned int i, uint64_t now)
 {
+	const struct plan_step	*s = &p->step[i];
+
+	if (p->only != 0 && i == p->nsteps - 1)
+		return p->only;
 	return upstream_usable(s->upstream, now) & ~s->hopeless;
 }
 
 static uint64_t
-step_fresh(const struct plan_step *s, uint64_t now)
+step_fresh(const struct plan *p, unsigned int i, uint64_t now)
 {
-	return step_usable(s, now) & ~s->tried;
+	return step_usable(p, i, now) & ~p->step[i].tried;
 }
 
 /* True if a member could be tried, if others did not do just that. */
@@ -161,8 +180,8 @@ plan_choose(struct plan *p, uint64_t now)
 
 	for (i = 0; i < p->nsteps; i++) {
 		s = &p->step[i];
-		if ((set = step_fresh(s, now)) == 0)
-			set = step_usable(s, now);
+		if ((set = step_fresh(p, i, now)) == 0)
+			set = step_usable(p, i, now);
 		at = balance_pick(&s->upstream->balance, set, p->source);
 		if (at == -1)
 			break;
@@ -305,7 +324,7 @@ plan_spare(const struct plan *p, uint64_t now)
 
 	for (i = 0; i < p->nsteps; i++) {
 		s = &p->step[i];
-		fresh = step_fresh(s, now);
+		fresh = step_fresh(p, i, now);
 		if (s->taken.proxy != NULL)
 			fresh &= ~MEMBER_BIT(s->member);
 		if (fresh != 0 && (s->taken.proxy != NULL || s->tried != 0))

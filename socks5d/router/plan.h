@@ -73,7 +73,9 @@ struct plan {
 	uint64_t		 source;	/* keyed hash of it */
 	unsigned int		 tries;
 	unsigned int		 rounds;
-	int			 fresh;	/* the last try failed by a new one */
+	int			 fresh;		/* somebody is left to try */
+	int			 stopped;
+	uint64_t		 only;		/* these alone; 0: any */
 	unsigned int		 nsuspects;
 	struct plan_ticket	 suspect[SUSPECTS_MAX];
 };
@@ -81,6 +83,15 @@ struct plan {
 /* Holds the set until plan_clear(). */
 void		plan_init(struct plan *, struct upstreams *,
 		    struct upstream *, uint64_t source);
+
+/*
+ * Goes by this member (the first is 1) of the upstream and no other, even if
+ * it is not to be used, and never tries it again.
+ */
+void		plan_only(struct plan *, unsigned int member);
+
+/* There will be no further try. */
+void		plan_stop(struct plan *);
 
 /* Whatever is under way is given up, without a word on anybody. */
 void		plan_clear(struct plan *);

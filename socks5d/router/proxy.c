@@ -18,7 +18,7 @@
 /*
  * The upstreams in force: see proxy.h.
  *
- * Linked by the router alone.  Pure.
+ * Linked by the router alone.  Pure but for the log.
  */
 
 #include <sys/types.h>
@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "router/proxy.h"
 
 static struct upstream	*upstream_new(const struct conf_upstream *,
@@ -304,4 +305,25 @@ proxy_state(const struct proxy *p, uint64_t now)
 		return "half-open";
 	}
 	return "up";
+}
+
+void
+proxy_notice(struct proxy *p, const char *why)
+{
+	const char	*state = "up", *was;
+	char		 text[ADDRPORT_STRLEN];
+
+	if (p->down)
+		state = "down";
+	else if (p->unwell)
+		state = "check failed";
+	else if (p->breaker.open)
+		state = "breaker open";
+	was = p->noticed == NULL ? "up" : p->noticed;
+	p->noticed = state;
+	if (strcmp(state, was) == 0)
+		return;
+	log_info("upstream %s: member %u, %s: %s%s%s", p->upstream, p->number,
+	    addr_print_port(&p->addr, p->port, text, sizeof(text)), state,
+	    why[0] == '\0' ? "" : ": ", why);
 }

@@ -18,8 +18,8 @@
 /*
  * The upstreams in force: their proxies and what is known of each.
  *
- * Linked by the router alone.  Pure: no sockets, no clock.  Who goes through
- * them is in plan.h and dial.h.
+ * Linked by the router alone.  Pure but for the log: no sockets, no clock.  Who
+ * goes through them is in plan.h and tunnel.h.
  */
 
 #ifndef ROUTER_PROXY_H
@@ -48,6 +48,7 @@ struct proxy {
 	struct breaker_limit	limit;
 	int			down;		/* somebody said so */
 	int			unwell;		/* its last check failed */
+	const char		*noticed;	/* proxy_notice() */
 	uint64_t		tries;
 	uint64_t		failures;
 	char			error[160];	/* of the last; "" if none */
@@ -99,5 +100,8 @@ void			 proxy_release(struct proxy *);
 
 /* "up", "down", "check failed", "breaker open" or "half-open". */
 const char		*proxy_state(const struct proxy *, uint64_t now);
+
+/* Logs it, with this for a reason, if it can or cannot be used any more. */
+void			 proxy_notice(struct proxy *, const char *why);
 
 #endif /* ROUTER_PROXY_H */

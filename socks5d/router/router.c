@@ -54,6 +54,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_SESSION_ADOPT] =	client_on_adopt,
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
+	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
 	[MSG_LIST_REQ] =	report_on_list,
 	[MSG_RULES_REQ] =	report_on_rules,
 	[MSG_KILL_REQ] =	report_on_kill,
@@ -85,6 +86,7 @@ router_main(struct child *child)
 	source_init(r);
 	accept_init(r);
 	report_init(r);
+	upstream_init(r);
 	TAILQ_INIT(&r->lendings);
 	role_run(&r->role);
 }
@@ -100,7 +102,11 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 	r->next_rules = rules_new(next);
 	if (r->next_rules == NULL && errno == EINVAL)
 		(void)strlcpy(why, "a rule names an unknown table", size);
-	if (r->next_rules != NULL && rule_stats_prepare(r, next) == 0 &&
+	if (r->next_rules != NULL && upstream_prepare(r, next) == -1 &&
+	    errno == EINVAL)
+		(void)strlcpy(why, "an upstream is nowhere", size);
+	if (r->next_rules != NULL && r->next_upstreams != NULL &&
+	    rule_stats_prepare(r, next) == 0 &&
 	    accept_prepare(r, next) == 0)
 		return 0;
 	router_abort(r);
@@ -115,6 +121,7 @@ router_abort(void *arg)
 	rules_free(r->next_rules);
 	r->next_rules = NULL;
 	tables_abort(r);
+	upstream_abort(r);
 	rule_stats_abort(r);
 	accept_abort(r);
 }
@@ -129,6 +136,7 @@ router_commit(void *arg, struct conf *old)
 	r->rules = r->next_rules;
 	r->next_rules = NULL;
 	tables_commit(r);
+	upstream_commit(r);
 	rule_stats_commit(r);
 	accept_listen(r);
 	accept_set_limits(r);
@@ -157,7 +165,9 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	} else if (id == PROC_RESOLVER) {
 		lend_cancel(r);
 		request_resolver_down(r);
-	} else if (id == PROC_AUTH)
+	} else if (id == PROC_UPSTREAM)
+		tunnel_role_down(r);
+	else if (id == PROC_AUTH)
 		login_auth_down(r);
 }
 

@@ -26,6 +26,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <fcntl.h>
+
 #include "base/syscalls.h"
 
 /* Not in the libc header of every libc. */
@@ -59,6 +61,9 @@ static const struct syscall_rule router_rules[] = {
 	CALL(connect),
 	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
 	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),
+
+	/* One socket for the upstream process, the same kept for the relay. */
+	CALL_IF(fcntl, ARG_IS(1, F_DUPFD_CLOEXEC)),
 
 	/* Descriptors to siblings; without MSG_FASTOPEN, see the relay. */
 	CALL_IF(sendmsg, ARG_WITHIN(2, MSG_DONTWAIT | MSG_NOSIGNAL)),

@@ -37,6 +37,7 @@
 #include "base/msg_codec.h"
 #include "base/role.h"
 #include "config/conf.h"
+#include "router/tunnel.h"
 #include "socks/socks.h"
 #include "table/table.h"
 
@@ -188,6 +189,15 @@ struct router {
 	int64_t			 minute;	/* of all times */
 	uint16_t		 minute_of_day;
 	uint8_t			 weekday;
+
+	/* upstream.c */
+	struct upstreams	*upstreams;	/* in force */
+	struct upstreams	*next_upstreams; /* of a config to come */
+	TAILQ_HEAD(, check)	 checks;
+
+	/* tunnel.c */
+	struct tunnel_tree	 tunnels;	/* the role works on them */
+	uint64_t		 last_tunnel;
 
 	/* lend.c */
 	TAILQ_HEAD(, lending)	 lendings;
@@ -351,6 +361,9 @@ struct request {
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
 	uint8_t			 proxied;	/* upstream.c is at work */
+	struct tunnel		*tunnel;	/* then */
+	unsigned int		 proxied_index;	/* into addrs */
+	const struct rule_stat	*dead_end;	/* its upstream does not work */
 	uint8_t			 cause;		/* what a proxy said, or none */
 	int			 error;		/* best errno so far */
 	unsigned int		 naddrs;
@@ -381,11 +394,20 @@ void	request_connected(struct request *, int fd, unsigned int index);
 void	request_exhausted(struct request *);
 
 /* upstream.c */
+void	upstream_init(struct router *);
+
+/*
+ * Upstreams of a config to come, EINVAL or ENOMEM if they cannot be; they come
+ * into force with it, or not.
+ */
+int	upstream_prepare(struct router *, const struct conf *);
+void	upstream_abort(struct router *);
+void	upstream_commit(struct router *);
 
 /*
  * Connects the request's candidate of that index by the upstream of its rule.
- * 0: request_connected() or upstream_lost() tells the end; until then it
- * counts in nactive.  -1 with req->error, if it failed at once.
+ * 0: request_connected() or connect_next() follows at the end; until then it
+ * counts in nactive.  -1 with req->cause, if it failed at once.
  */
 int	upstream_start(struct request *, unsigned int index);
 

@@ -14,28 +14,271 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
+
 /*
- * Connections that go through a proxy of an upstream.
+ * Upstreams as the rest of the router sees them: requests that go by one,
+ * checks of their proxies, and a new config.
  *
- * Linked by the router alone.
+ * Linked by the router alone.  How a way is found is in plan.c, how it is
+ * gone in tunnel.c.
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "router/proxy.h"
 #include "router/state.h"
+
+/* The first check comes within this time, those of a config not all at once. */
+#define CHECK_FIRST_MS	1000
+
+/* The check of one proxy, again and again. */
+struct check {
+	TAILQ_ENTRY(check)	 entry;
+	struct router		*router;
+	struct proxy		*proxy;
+	uint32_t		 ms;
+	struct event		*timer;
+	struct tunnel		*tunnel;	/* while one is under way */
+};
+
+static uint32_t	request_left(const struct request *);
+static void	upstream_done(void *, const struct tunnel_end *);
+static void	upstream_note(struct request *, const struct tunnel_end *);
+static void	checks_stop(struct router *);
+static void	check_new(struct router *, struct proxy *, uint32_t);
+static void	check_free(struct check *);
+static void	check_timer(struct check *, uint32_t);
+static void	check_cb(evutil_socket_t, short, void *);
+static void	check_done(void *, const struct tunnel_end *);
+
+void
+upstream_init(struct router *r)
+{
+	RB_INIT(&r->tunnels);
+	TAILQ_INIT(&r->checks);
+}
 
 int
 upstream_start(struct request *req, unsigned int index)
 {
-	req->error = EHOSTUNREACH;
-	req->cause = CAUSE_UPSTREAM_FAILED;
-	return -1;
+	const struct candidate	*c = &req->addrs[index];
+	const struct conf_route	*route = &c->rule->route;
+	struct tunnel_want	 want;
+	struct tunnel_end	 end;
+
+	/* Another address would find no other proxies. */
+	if (req->dead_end == c->rule)
+		return -1;
+	memset(&want, 0, sizeof(want));
+	want.upstream = route->via;
+	want.addr = c->addr;
+	want.name = req->client->name;
+	want.port = req->port;
+	if (route->rdr.af != AF_UNSPEC)
+		want.addr = route->rdr;
+	if (route->rdr_port != 0)
+		want.port = route->rdr_port;
+	want.source = &req->client->client;
+	want.route = route;
+	want.ms = request_left(req);
+	req->proxied_index = index;
+	req->tunnel = tunnel_start(req->router, &want, upstream_done, req,
+	    &end);
+	if (req->tunnel == NULL) {
+		upstream_note(req, &end);
+		return -1;
+	}
+	req->proxied = 1;
+	req->nactive++;
+	return 0;
+}
+
+/* Of the time that the request has. */
+static uint32_t
+request_left(const struct request *req)
+{
+	struct timeval	now, at, left;
+
+	if (event_pending(req->deadline, EV_TIMEOUT, &at) == 0 ||
+	    evutil_gettimeofday(&now, NULL) == -1 ||
+	    evutil_timercmp(&at, &now, <))
+		return 0;
+	evutil_timersub(&at, &now, &left);
+	return (uint32_t)(left.tv_sec * 1000 + left.tv_usec / 1000);
+}
+
+static void
+upstream_done(void *arg, const struct tunnel_end *end)
+{
+	struct request	*req = arg;
+
+	req->tunnel = NULL;
+	req->proxied = 0;
+	req->nactive--;
+	if (end->fd != -1) {
+		connect_close(req, -1);
+		connect_keepalive(req->router, end->fd);
+		request_connected(req, end->fd, req->proxied_index);
+		return;
+	}
+	upstream_note(req, end);
+	connect_next(req);
+}
+
+/* What a proxy says of the target tells more than what is wrong with it. */
+static void
+upstream_note(struct request *req, const struct tunnel_end *end)
+{
+	struct client	*s = req->client;
+
+	if (end->cause == CAUSE_UPSTREAM_FAILED ||
+	    end->cause == CAUSE_NO_RESOURCES) {
+		req->dead_end = req->addrs[req->proxied_index].rule;
+		if (req->cause != CAUSE_NONE)
+			return;
+	}
+	req->cause = (uint8_t)end->cause;
+	free(s->hint);
+	s->hint = end->text[0] == '\0' ? NULL : strdup(end->text);
 }
 
 void
 upstream_cancel(struct request *req)
 {
-	req->proxied = 0;
+	if (req->proxied) {
+		tunnel_cancel(req->tunnel);
+		req->tunnel = NULL;
+		req->proxied = 0;
+		req->nactive--;
+	}
+}
+
+int
+upstream_prepare(struct router *r, const struct conf *next)
+{
+	r->next_upstreams = upstreams_new(next, r->upstreams);
+	return r->next_upstreams == NULL ? -1 : 0;
+}
+
+void
+upstream_abort(struct router *r)
+{
+	upstreams_release(r->next_upstreams);
+	r->next_upstreams = NULL;
+}
+
+void
+upstream_commit(struct router *r)
+{
+	struct upstream	*u;
+	unsigned int	 i;
+
+	checks_stop(r);
+	upstreams_release(r->upstreams);
+	r->upstreams = r->next_upstreams;
+	r->next_upstreams = NULL;
+	upstreams_commit(r->upstreams, r->role.conf);
+	TAILQ_FOREACH(u, &r->upstreams->list, entry)
+		for (i = 0; u->check_ms != 0 && i < u->balance.n; i++)
+			check_new(r, u->member[i], u->check_ms);
+}
+
+static void
+checks_stop(struct router *r)
+{
+	struct check	*c;
+
+	while ((c = TAILQ_FIRST(&r->checks)) != NULL) {
+		TAILQ_REMOVE(&r->checks, c, entry);
+		check_free(c);
+	}
+}
+
+/* Without memory it goes unchecked: that is not worth to be refused for. */
+static void
+check_new(struct router *r, struct proxy *p, uint32_t ms)
+{
+	struct check	*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL ||
+	    (c->timer = evtimer_new(r->role.base, check_cb, c)) == NULL) {
+		log_warn("router: no memory to check upstream %s member %u",
+		    p->upstream, p->number);
+		free(c);
+		return;
+	}
+	c->router = r;
+	c->proxy = proxy_hold(p);
+	c->ms = ms;
+	TAILQ_INSERT_TAIL(&r->checks, c, entry);
+	check_timer(c, arc4random_uniform(ms < CHECK_FIRST_MS ? ms :
+	    CHECK_FIRST_MS));
+}
+
+static void
+check_free(struct check *c)
+{
+	tunnel_cancel(c->tunnel);
+	proxy_release(c->proxy);
+	event_free(c->timer);
+	free(c);
+}
+
+static void
+check_timer(struct check *c, uint32_t ms)
+{
+	struct timeval	tv;
+
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	(void)event_add(c->timer, &tv);
+}
+
+/* Those that are down stay so, and are left in peace. */
+static void
+check_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct check		*c = arg;
+	struct tunnel_want	 want;
+	struct tunnel_end	 end;
+
+	check_timer(c, c->ms - arc4random_uniform(c->ms / 10 + 1));
+	if (c->proxy->down || c->tunnel != NULL)
+		return;
+	memset(&want, 0, sizeof(want));
+	want.upstream = c->proxy->upstream;
+	want.member = c->proxy->number;
+	want.check = 1;
+	want.ms = c->router->role.conf->set.connect_ms;
+	if (want.ms > c->ms)
+		want.ms = c->ms;
+	c->tunnel = tunnel_start(c->router, &want, check_done, c, &end);
+	if (c->tunnel == NULL)
+		check_done(c, &end);
+}
+
+/* One way or the other only if it is clear that it was this proxy. */
+static void
+check_done(void *arg, const struct tunnel_end *end)
+{
+	struct check	*c = arg;
+
+	c->tunnel = NULL;
+	if (end->fd != -1) {
+		(void)close(end->fd);
+		c->proxy->unwell = 0;
+	} else if (end->guilty)
+		c->proxy->unwell = 1;
+	else
+		return;
+	proxy_notice(c->proxy, end->text);
 }

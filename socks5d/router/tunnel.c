@@ -1,0 +1,690 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * One connection by way of an upstream: see tunnel.h.
+ *
+ * Linked by the router alone.  Not a byte of what a proxy says gets here, but
+ * for the words of a refusal, which the upstream role made printable.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/msg_upstream.h"
+#include "router/plan.h"
+#include "router/state.h"
+#include "router/tunnel.h"
+
+/*
+ * With somebody else left to try, one gets this share of the time that is left
+ * to be connected, and this one to answer.
+ */
+#define CONNECT_SHARE	4
+#define ANSWER_SHARE	2
+
+/* Before the request's own deadline, so that the blame is told. */
+#define MARGIN_MS	100
+
+/* The role has a deadline of its own; this much later it is not believed. */
+#define ROLE_GRACE_MS	1000
+
+struct tunnel {
+	RB_ENTRY(tunnel)	 entry;		/* by id, while it has one */
+	uint64_t		 id;		/* the role works on it; or 0 */
+	struct router		*router;
+	struct plan		 plan;
+	int			 fd;
+	struct event		*connected;	/* NULL if not connecting */
+	struct event		*timer;
+	uint64_t		 deadline;
+	tunnel_done		 done;
+	void			*arg;
+
+	/* What is wanted. */
+	int			 check;
+	struct addr		 addr;
+	char			 name[HOSTNAME_MAX + 1];
+	uint16_t		 port;
+	const struct conf_route	*route;
+
+	int			 stale;	/* the role knows another config */
+
+	/* The failure that tells most so far. */
+	enum session_cause	 cause;
+	int			 guilty;
+	char			 text[TUNNEL_TEXT_SIZE];
+};
+
+static int	tunnel_cmp(const struct tunnel *, const struct tunnel *);
+static struct tunnel
+		*tunnel_new(struct router *, const struct tunnel_want *,
+		    struct upstream *);
+static uint64_t	source_hash(const struct router *, const struct addr *);
+static int	tunnel_next(struct tunnel *);
+static int	tunnel_renew(struct tunnel *);
+static int	tunnel_connect(struct tunnel *);
+static int	tunnel_begin(struct tunnel *);
+static void	tunnel_connected_cb(evutil_socket_t, short, void *);
+static void	tunnel_timer_cb(evutil_socket_t, short, void *);
+static uint32_t	tunnel_left(const struct tunnel *, unsigned int);
+static int	tunnel_timer(struct tunnel *, uint32_t);
+static int	tunnel_speak(struct tunnel *);
+static int	tunnel_tell_role(struct tunnel *, int, uint32_t);
+static void	tunnel_lost(struct tunnel *, unsigned int, int);
+static void	tunnel_ended(struct tunnel *, const struct msg_upstream_done *);
+static void	tunnel_behind(struct tunnel *,
+		    const struct msg_upstream_done *);
+static enum session_cause
+		cause_of_rep(unsigned int);
+static void	tunnel_blame(struct tunnel *, unsigned int, enum plan_blame,
+		    enum session_cause, const char *);
+static void	tunnel_note(struct tunnel *, unsigned int,
+		    enum session_cause, const char *);
+static unsigned int
+		cause_weight(enum session_cause);
+static void	tunnel_notice(const struct tunnel *, const char *);
+static void	tunnel_reset(struct tunnel *);
+static void	tunnel_won(struct tunnel *);
+static void	tunnel_go_on(struct tunnel *);
+static void	tunnel_fill(const struct tunnel *, struct tunnel_end *);
+static void	tunnel_free(struct tunnel *);
+
+RB_PROTOTYPE(tunnel_tree, tunnel, entry, tunnel_cmp)
+RB_GENERATE(tunnel_tree, tunnel, entry, tunnel_cmp)
+
+struct tunnel *
+tunnel_start(struct router *r, const struct tunnel_want *want,
+    tunnel_done done, void *arg, struct tunnel_end *end)
+{
+	struct upstream	*u;
+	struct tunnel	*t;
+
+	memset(end, 0, sizeof(*end));
+	end->fd = -1;
+	end->cause = CAUSE_UPSTREAM_FAILED;
+	if ((u = upstream_find(r->upstreams, want->upstream)) == NULL) {
+		(void)snprintf(end->text, sizeof(end->text),
+		    "upstream \"%s\" is no longer configured",
+		    want->upstream);
+		return NULL;
+	}
+	if ((t = tunnel_new(r, want, u)) == NULL) {
+		end->cause = CAUSE_NO_RESOURCES;
+		return NULL;
+	}
+	t->done = done;
+	t->arg = arg;
+	if (tunnel_next(t) == 0)
+		return t;
+	tunnel_fill(t, end);
+	tunnel_free(t);
+	return NULL;
+}
+
+static struct tunnel *
+tunnel_new(struct router *r, const struct tunnel_want *want,
+    struct upstream *u)
+{
+	struct tunnel	*t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	t->router = r;
+	t->fd = -1;
+	t->deadline = clock_ms() + want->ms;
+	t->check = want->check;
+	t->addr = want->addr;
+	t->port = want->port;
+	t->route = want->route;
+	if (want->name != NULL)
+		(void)strlcpy(t->name, want->name, sizeof(t->name));
+	if ((t->timer = evtimer_new(r->role.base, tunnel_timer_cb,
+	    t)) == NULL) {
+		free(t);
+		return NULL;
+	}
+	plan_init(&t->plan, r->upstreams, u, source_hash(r, want->source));
+	if (want->member != 0)
+		plan_only(&t->plan, want->member);
+	return t;
+}
+
+/* The same for all of an IPv6 /64, and over restarts of the router. */
+static uint64_t
+source_hash(const struct router *r, const struct addr *source)
+{
+	struct addr	a;
+	uint8_t		out[MAC_LEN];
+	uint64_t	h;
+
+	if (source == NULL)
+		return 0;
+	a = *source;
+	addr_mask(&a, a.af == AF_INET ? 32 : 64);
+	mac(&r->key, "balance", 7, a.b, sizeof(a.b), out);
+	memcpy(&h, out, sizeof(h));
+	return h;
+}
+
+/* 0 if it is under way, or waits; -1 if there is nothing left to try. */
+static int
+tunnel_next(struct tunnel *t)
+{
+	uint32_t	wait;
+
+	while (tunnel_left(t, 1) != 0) {
+		if (t->stale && t->plan.set != t->router->upstreams &&
+		    tunnel_renew(t) == -1)
+			return -1;
+		switch (plan_next(&t->plan, clock_ms(), arc4random(), &wait)) {
+		case PLAN_TRY:
+			if (tunnel_connect(t) == 0)
+				return 0;
+			break;
+		case PLAN_WAIT:
+			if (wait >= tunnel_left(t, 1))
+				return -1;
+			return tunnel_timer(t, wait);
+		case PLAN_GIVE_UP:
+			return -1;
+		}
+	}
+	return -1;
+}
+
+/* A new config came into force, first here or first there: begins anew. */
+static int
+tunnel_renew(struct tunnel *t)
+{
+	struct upstreams	*set = t->router->upstreams;
+	const struct upstream	*old;
+	struct upstream		*u;
+	uint64_t		 source = t->plan.source;
+
+	old = t->plan.step[t->plan.nsteps - 1].upstream;
+	if (t->check || (u = upstream_find(set, old->name)) == NULL)
+		return -1;
+	t->stale = 0;
+	plan_clear(&t->plan);
+	plan_init(&t->plan, set, u, source);
+	return 0;
+}
+
+/* 0 if it is under way, -1 if it failed and is blamed on somebody. */
+static int
+tunnel_connect(struct tunnel *t)
+{
+	const struct proxy	*first = t->plan.step[0].taken.proxy;
+	int			 error;
+
+	t->fd = connect_socket(t->router, &first->addr, t->route);
+	if (t->fd == -1 || tunnel_begin(t) == -1) {
+		error = errno;
+		tunnel_lost(t, 0, error);
+		return -1;
+	}
+	if (t->connected == NULL)
+		return tunnel_speak(t);
+	return 0;
+}
+
+/* -1 with errno; 0 with an event if it takes time. */
+static int
+tunnel_begin(struct tunnel *t)
+{
+	const struct proxy	*first = t->plan.step[0].taken.proxy;
+	struct sockaddr_storage	 ss;
+	socklen_t		 len;
+	int			 n, spare;
+
+	len = addr_to_sockaddr(&first->addr, first->port, &ss);
+	n = connect(t->fd, (struct sockaddr *)&ss, len);
+	/* On loopback it is done by now, though the call could not say so. */
+	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&first->addr))
+		n = connect(t->fd, (struct sockaddr *)&ss, len);
+	if (n == 0)
+		return 0;
+	if (errno != EINPROGRESS && errno != EALREADY && errno != EINTR)
+		return -1;
+	t->connected = event_new(t->router->role.base, t->fd, EV_WRITE,
+	    tunnel_connected_cb, t);
+	spare = plan_spare(&t->plan, clock_ms());
+	if (t->connected == NULL || event_add(t->connected, NULL) == -1 ||
+	    tunnel_timer(t, tunnel_left(t, spare ? CONNECT_SHARE : 1)) == -1) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct tunnel	*t = arg;
+	socklen_t	 len = sizeof(int);
+	int		 error = 0;
+
+	event_free(t->connected);
+	t->connected = NULL;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error != 0)
+		tunnel_lost(t, 0, error);
+	if (error != 0 || tunnel_speak(t) == -1)
+		tunnel_go_on(t);
+}
+
+/* To be connected, or for the role to answer, took too long; or a wait ended. */
+static void
+tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct tunnel	*t = arg;
+
+	if (t->connected != NULL)
+		tunnel_lost(t, 0, ETIMEDOUT);
+	else if (t->id != 0)
+		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
+		    "the upstream process does not answer");
+	tunnel_go_on(t);
+}
+
+/* What is left of the time, or a share of it; 0 if it is over. */
+static uint32_t
+tunnel_left(const struct tunnel *t, unsigned int share)
+{
+	uint64_t	now = clock_ms();
+
+	if (t->deadline <= now + MARGIN_MS)
+		return 0;
+	return (uint32_t)((t->deadline - now - MARGIN_MS) / share + 1);
+}
+
+static int
+tunnel_timer(struct tunnel *t, uint32_t ms)
+{
+	struct timeval	tv;
+
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	return event_add(t->timer, &tv);
+}
+
+/* Connected to the first proxy: the role gets it through the rest. */
+static int
+tunnel_speak(struct tunnel *t)
+{
+	uint32_t	ms;
+	int		fd, spare;
+
+	spare = plan_spare(&t->plan, clock_ms());
+	if ((ms = tunnel_left(t, spare ? ANSWER_SHARE : 1)) == 0) {
+		tunnel_lost(t, 0, ETIMEDOUT);
+		return -1;
+	}
+	fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd == -1 || tunnel_timer(t, ms + ROLE_GRACE_MS) == -1) {
+		if (fd != -1)
+			(void)close(fd);
+		tunnel_lost(t, 0, ENOMEM);
+		return -1;
+	}
+	if (tunnel_tell_role(t, fd, ms) == -1) {
+		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
+		    "there is no upstream process at the moment");
+		return -1;
+	}
+	t->id = ++t->router->last_tunnel;
+	(void)RB_INSERT(tunnel_tree, &t->router->tunnels, t);
+	return 0;
+}
+
+static int
+tunnel_tell_role(struct tunnel *t, int fd, uint32_t ms)
+{
+	struct msg_upstream_dial	 m;
+	struct upstream_hop		*h;
+	const struct proxy		*p;
+	uint8_t				 data[MSG_PAYLOAD_MAX];
+	struct wbuf			 b;
+
+	memset(&m, 0, sizeof(m));
+	m.ms = ms;
+	for (m.nhops = 0; m.nhops < t->plan.nsteps; m.nhops++) {
+		p = t->plan.step[m.nhops].taken.proxy;
+		h = &m.hops[m.nhops];
+		(void)strlcpy(h->upstream, p->upstream, sizeof(h->upstream));
+		h->member = (uint8_t)p->number;
+		h->protocol = (uint8_t)p->protocol;
+		h->addr = p->addr;
+		h->port = p->port;
+	}
+	if (t->check == 0) {
+		m.addr = t->addr;
+		if (t->addr.af == AF_UNSPEC)
+			(void)strlcpy(m.name, t->name, sizeof(m.name));
+		m.port = t->port;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_upstream_dial(&b, &m);
+	return role_send(&t->router->role, PROC_UPSTREAM, 0,
+	    MSG_UPSTREAM_DIAL, t->router->last_tunnel + 1, &b, fd);
+}
+
+/* That proxy could not be connected, or we could not even try. */
+static void
+tunnel_lost(struct tunnel *t, unsigned int step, int error)
+{
+	enum session_cause	cause = cause_of_errno(error);
+
+	if (cause == CAUSE_NO_RESOURCES)
+		tunnel_blame(t, step, PLAN_NONE, cause, strerror(error));
+	else
+		tunnel_blame(t, step, PLAN_FAILED, CAUSE_UPSTREAM_FAILED,
+		    strerror(error));
+}
+
+void
+tunnel_on_done(void *arg, struct peer *from, struct msg *m)
+{
+	struct router			*r = arg;
+	struct msg_upstream_done	 d;
+	struct tunnel			 key, *t;
+
+	if (msg_get_upstream_done(m, &d) == -1) {
+		role_bad_peer(&r->role, from, "malformed upstream-done");
+		return;
+	}
+	/* The client may have left, or our patience ended first. */
+	key.id = m->id;
+	if ((t = RB_FIND(tunnel_tree, &r->tunnels, &key)) == NULL)
+		return;
+	if (d.hop >= t->plan.nsteps) {
+		role_bad_peer(&r->role, from, "upstream-done of no such hop");
+		return;
+	}
+	(void)RB_REMOVE(tunnel_tree, &r->tunnels, t);
+	t->id = 0;
+	if (d.status == UPSTREAM_OK) {
+		tunnel_won(t);
+		return;
+	}
+	tunnel_ended(t, &d);
+	tunnel_go_on(t);
+}
+
+static int
+tunnel_cmp(const struct tunnel *a, const struct tunnel *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static void
+tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
+{
+	enum session_cause	cause = CAUSE_UPSTREAM_FAILED;
+
+	switch (d->status) {
+	case UPSTREAM_REFUSED:
+		tunnel_behind(t, d);
+		break;
+	case UPSTREAM_LOGIN:
+		tunnel_blame(t, d->hop, PLAN_HOPELESS, cause, d->text);
+		break;
+	case UPSTREAM_TIMEOUT:
+		/*
+		 * Once it was told where to, it may be the destination that
+		 * does not answer, and that is the client's to choose.
+		 */
+		if (d->rep == SOCKS_REP_TTL_EXPIRED)
+			tunnel_blame(t, d->hop, PLAN_SUSPECT,
+			    CAUSE_CONNECT_TIMEOUT, d->text);
+		else
+			tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
+		break;
+	case UPSTREAM_UNFIT:
+		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
+		break;
+	case UPSTREAM_UNKNOWN:
+		t->stale = 1;
+		/* FALLTHROUGH */
+	case UPSTREAM_NO_RESOURCES:
+		tunnel_blame(t, d->hop, PLAN_NONE, CAUSE_NO_RESOURCES,
+		    upstream_status_name(d->status));
+		break;
+	case UPSTREAM_OK:
+	case UPSTREAM_PROTOCOL:
+	case UPSTREAM_CLOSED:
+	case UPSTREAM_STATUS_MAX:
+		tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
+		break;
+	}
+}
+
+/*
+ * A proxy says no.  The last one speaks of the destination, the others of the
+ * next proxy, unless what they say could be their own fault.
+ */
+static void
+tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
+{
+	enum session_cause	cause = cause_of_rep(d->rep);
+	enum plan_blame		blame;
+	unsigned int		next = d->hop + 1U;
+
+	if (next == t->plan.nsteps) {
+		/* A failure without a reason may be another one's success. */
+		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
+		if (cause != CAUSE_UPSTREAM_FAILED)
+			plan_stop(&t->plan);
+		return;
+	}
+	blame = cause == CAUSE_UPSTREAM_FAILED ||
+	    cause == CAUSE_UPSTREAM_REFUSED ? PLAN_SUSPECT : PLAN_FAILED;
+	tunnel_note(t, next, CAUSE_UPSTREAM_FAILED, d->text);
+	t->guilty = next == t->plan.nsteps - 1 && blame == PLAN_FAILED;
+	tunnel_reset(t);
+	plan_unreached(&t->plan, next, blame, clock_ms());
+	tunnel_notice(t, d->text);
+}
+
+static enum session_cause
+cause_of_rep(unsigned int rep)
+{
+	switch (rep) {
+	case SOCKS_REP_NOT_ALLOWED:
+		return CAUSE_UPSTREAM_REFUSED;
+	case SOCKS_REP_NET_UNREACHABLE:
+		return CAUSE_NET_UNREACHABLE;
+	case SOCKS_REP_HOST_UNREACHABLE:
+		return CAUSE_HOST_UNREACHABLE;
+	case SOCKS_REP_REFUSED:
+		return CAUSE_CONNECT_REFUSED;
+	case SOCKS_REP_TTL_EXPIRED:
+		return CAUSE_CONNECT_TIMEOUT;
+	default:
+		return CAUSE_UPSTREAM_FAILED;
+	}
+}
+
+static void
+tunnel_blame(struct tunnel *t, unsigned int step, enum plan_blame blame,
+    enum session_cause cause, const char *why)
+{
+	tunnel_note(t, step, cause, why);
+	t->guilty = step == t->plan.nsteps - 1 && (blame == PLAN_FAILED ||
+	    blame == PLAN_HOPELESS || blame == PLAN_SUSPECT);
+	tunnel_reset(t);
+	plan_failed(&t->plan, step, blame, clock_ms());
+	tunnel_notice(t, why);
+}
+
+/* Of several failures the client hears the one that tells it most. */
+static void
+tunnel_note(struct tunnel *t, unsigned int step, enum session_cause cause,
+    const char *why)
+{
+	struct proxy	*p = t->plan.step[step].taken.proxy;
+
+	if (cause != CAUSE_NO_RESOURCES) {
+		(void)strlcpy(p->error, why, sizeof(p->error));
+		p->error_ms = clock_ms();
+	}
+	if (cause_weight(cause) < cause_weight(t->cause))
+		return;
+	t->cause = cause;
+	(void)snprintf(t->text, sizeof(t->text),
+	    "upstream \"%s\" member %u: %s", p->upstream, p->number, why);
+}
+
+static unsigned int
+cause_weight(enum session_cause cause)
+{
+	switch (cause) {
+	case CAUSE_NONE:
+		return 0;
+	case CAUSE_NO_RESOURCES:
+		return 1;
+	case CAUSE_UPSTREAM_FAILED:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+/* Whose state has changed over this. */
+static void
+tunnel_notice(const struct tunnel *t, const char *why)
+{
+	const struct upstream	*u;
+	unsigned int		 i, k;
+
+	for (i = 0; i < t->plan.nsteps; i++) {
+		u = t->plan.step[i].upstream;
+		for (k = 0; k < u->balance.n; k++)
+			proxy_notice(u->member[k], why);
+	}
+}
+
+/* Nothing is under way any more. */
+static void
+tunnel_reset(struct tunnel *t)
+{
+	if (t->connected != NULL)
+		event_free(t->connected);
+	t->connected = NULL;
+	(void)event_del(t->timer);
+	if (t->id != 0) {
+		(void)RB_REMOVE(tunnel_tree, &t->router->tunnels, t);
+		(void)role_post(&t->router->role, PROC_UPSTREAM, 0,
+		    MSG_UPSTREAM_CANCEL, t->id, NULL, -1);
+	}
+	t->id = 0;
+	if (t->fd != -1)
+		(void)close(t->fd);
+	t->fd = -1;
+}
+
+static void
+tunnel_won(struct tunnel *t)
+{
+	const struct proxy	*last;
+	struct tunnel_end	 end;
+
+	memset(&end, 0, sizeof(end));
+	last = t->plan.step[t->plan.nsteps - 1].taken.proxy;
+	(void)snprintf(end.via, sizeof(end.via), "%s/%u", last->upstream,
+	    last->number);
+	end.fd = t->fd;
+	t->fd = -1;
+	plan_worked(&t->plan, clock_ms());
+	tunnel_notice(t, "");
+	t->done(t->arg, &end);
+	tunnel_free(t);
+}
+
+static void
+tunnel_go_on(struct tunnel *t)
+{
+	struct tunnel_end	end;
+
+	if (tunnel_next(t) == 0)
+		return;
+	tunnel_fill(t, &end);
+	t->done(t->arg, &end);
+	tunnel_free(t);
+}
+
+/* It has failed; without a try, nobody was there to be tried. */
+static void
+tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
+{
+	const struct plan	*p = &t->plan;
+
+	memset(end, 0, sizeof(*end));
+	end->fd = -1;
+	end->cause = t->cause;
+	end->guilty = t->guilty;
+	(void)strlcpy(end->text, t->text, sizeof(end->text));
+	if (t->cause != CAUSE_NONE)
+		return;
+	end->cause = CAUSE_UPSTREAM_FAILED;
+	(void)snprintf(end->text, sizeof(end->text),
+	    "upstream \"%s\" has no member that may be tried",
+	    p->step[p->nsteps - 1].upstream->name);
+}
+
+void
+tunnel_cancel(struct tunnel *t)
+{
+	if (t == NULL)
+		return;
+	tunnel_reset(t);
+	tunnel_free(t);
+}
+
+static void
+tunnel_free(struct tunnel *t)
+{
+	plan_clear(&t->plan);
+	event_free(t->timer);
+	free(t);
+}
+
+void
+tunnel_role_down(struct router *r)
+{
+	struct tunnel	*t;
+
+	while ((t = RB_MIN(tunnel_tree, &r->tunnels)) != NULL) {
+		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
+		    "the upstream process died");
+		tunnel_go_on(t);
+	}
+}

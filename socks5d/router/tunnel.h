@@ -1,0 +1,85 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * One connection by way of an upstream: the proxies that plan.h chooses are
+ * connected one after the other, until one is through to the destination.
+ *
+ * Linked by the router alone.  It connects to the first proxy and keeps the
+ * socket; what is said there is said by the upstream role.
+ */
+
+#ifndef ROUTER_TUNNEL_H
+#define ROUTER_TUNNEL_H
+
+#include <sys/types.h>
+#include <sys/tree.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/hostname.h"
+#include "base/session.h"
+#include "config/conf.h"
+
+struct msg;
+struct peer;
+struct proxy;
+struct router;
+struct tunnel;
+
+RB_HEAD(tunnel_tree, tunnel);
+
+/* Room for what went wrong, and with which proxy. */
+#define TUNNEL_TEXT_SIZE	256
+
+struct tunnel_want {
+	const char		*upstream;
+	unsigned int		 member;	/* this one; 0: any */
+	int			 check;		/* only whether it works */
+	struct addr		 addr;		/* AF_UNSPEC: by name */
+	const char		*name;
+	uint16_t		 port;
+	const struct addr	*source;	/* of the client, or NULL */
+	const struct conf_route	*route;		/* NULL, or longer-lived */
+	uint32_t		 ms;		/* at most */
+};
+
+struct tunnel_end {
+	int			 fd;	/* the callee's; -1 if it failed */
+	char			 via[CONF_NAME_SIZE + 8]; /* "exit/1", or "" */
+	enum session_cause	 cause;	/* of a failure */
+	char			 text[TUNNEL_TEXT_SIZE]; /* that in words */
+	int			 guilty;	/* the last proxy is */
+};
+
+/* Called once at the end, unless it was cancelled; then it is gone. */
+typedef void	(*tunnel_done)(void *arg, const struct tunnel_end *);
+
+/*
+ * Begins.  NULL if it failed at once, with the end filled in as it would be
+ * for done.
+ */
+struct tunnel	*tunnel_start(struct router *, const struct tunnel_want *,
+		    tunnel_done done, void *arg, struct tunnel_end *);
+void		 tunnel_cancel(struct tunnel *);
+
+/* MSG_UPSTREAM_DONE, and the role that sends it being gone. */
+void		 tunnel_on_done(void *, struct peer *, struct msg *);
+void		 tunnel_role_down(struct router *);
+
+#endif /* ROUTER_TUNNEL_H */
