@@ -260,6 +260,7 @@ static const struct seed seeds[] = {
 	{ "fcntl", { 5, 2, 1, 0, 0, 0 } },
 	{ "fcntl", { 5, 3, 0, 0, 0, 0 } },
 	{ "fcntl", { 5, 4, 04002, 0, 0, 0 } },
+	{ "fcntl", { 5, 1030, 0, 0, 0, 0 } },
 	{ "fcntl", { 5, 1031, 65536, 0, 0, 0 } },
 	{ "mmap", { 0, 4096, 3, 0x22, UINT64_MAX, 0 } },
 	{ "mmap", { 0, 4096, 0, 0x4022, UINT64_MAX, 0 } },
@@ -468,6 +469,8 @@ fits_router(const char *call, const uint64_t *a)
 {
 	uint64_t	type;
 
+	if (strcmp(call, "fcntl") == 0)
+		return a[1] == 1030 && a[2] == 0;
 	if (strcmp(call, "sendmsg") == 0)
 		return within(a[2], 0x4040);
 	if (strcmp(call, "accept4") == 0)

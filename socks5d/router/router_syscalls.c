@@ -63,7 +63,7 @@ static const struct syscall_rule router_rules[] = {
 	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),
 
 	/* One socket for the upstream process, the same kept for the relay. */
-	CALL_IF(fcntl, ARG_IS(1, F_DUPFD_CLOEXEC)),
+	CALL_IF(fcntl, ARG_IS(1, F_DUPFD_CLOEXEC), ARG_IS(2, 0)),
 
 	/* Descriptors to siblings; without MSG_FASTOPEN, see the relay. */
 	CALL_IF(sendmsg, ARG_WITHIN(2, MSG_DONTWAIT | MSG_NOSIGNAL)),
