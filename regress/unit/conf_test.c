@@ -22,15 +22,18 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <atf-c.h>
 
 #include "config/conf.h"
 #include "config/parse.h"
+#include "config/secret.h"
 #include "config/system.h"
 
 struct complaints {
@@ -58,7 +61,18 @@ static const char sample[] =
     "users \"/u\"\n"
     "set auth workers 3 cache 2m throttle after 4 failures in 5s ban 6h\n"
     "table <t> user { a, \"b\\\"c\" }\n"
-    "pass user { any, <t>, !\"any\" } group { g, !h }\n";
+    "pass user { any, <t>, !\"any\" } group { g, !h }\n"
+    "geoip \"/g\" \nquotas \"/q\"\n"
+    "set limit source-sessions 7 source-new 8/m burst 9 user-sessions 10\n"
+    "table <n> domain { \"*.a.b\", .C.d. } file \"/n\"\n"
+    "upstream up { member http 192.0.2.1 port 2 user u password file \"/p\"\n"
+    "	via end breaker off check every 3s }\n"
+    "upstream end { member socks4a ::1 port 1 retry 0 backoff 1ms to 1ms\n"
+    "	balance source breaker after 1 failures in 2s for 3s }\n"
+    "block drop to domain { x.y, !<n> } to country { no, !unknown }\n"
+    "pass command { !udp } time { 22:00-00:00 } days !fri-mon rdr-to ::2\\\n"
+    "	port 3 via up source ::3 mark 4 interface e timeout { idle 5m }\\\n"
+    "	rate 6M/s per source sessions 7 new 8/h burst 9 quota 1T/day\n";
 
 static struct conf	*parse(const char *, struct complaints *);
 static void		 complain(void *, const char *);
@@ -68,6 +82,13 @@ static char		*printed(const struct conf *);
 static struct conf_rule	*random_rule(void);
 static void		 random_users(struct conf_users *, int);
 static void		 random_addrs(struct conf_addrs *);
+static void		 random_names(struct conf_rule *);
+static void		 random_days(struct conf_rule *);
+static void		 random_route(struct conf_route *);
+static void		 random_limits(struct conf_limits *, int);
+static void		 random_target(struct addr *);
+static void		 check_secret(const char *, size_t, mode_t,
+			    const char *, const char *);
 static void		 write_file(const char *, const char *);
 static struct conf	*load(const char *, const char *,
 			    struct complaints *);
@@ -116,6 +137,12 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(CONF_DNS_TIMEOUT_MS, conf->resolver.timeout_ms);
 	ATF_CHECK_EQ(CONF_DNS_CACHE, conf->resolver.cache);
 	ATF_CHECK(TAILQ_EMPTY(&conf->rules));
+	ATF_CHECK(TAILQ_EMPTY(&conf->upstreams));
+	ATF_CHECK_EQ(0, conf->set.source_sessions);
+	ATF_CHECK_EQ(0, conf->set.source_new_count);
+	ATF_CHECK_EQ(0, conf->set.user_sessions);
+	ATF_CHECK_STREQ("", conf->geoip);
+	ATF_CHECK_STREQ(CONF_QUOTAS, conf->quotas);
 	conf_free(conf);
 	conf_free(NULL);
 }
@@ -264,6 +291,12 @@ ATF_TC_BODY(words_in_any_order, tc)
 		"resolver", "nameserver", "timeout", "idle", "10s", "include",
 		"a =", "$a", "\\\n", "#", "udp", "user", "sessions", "no",
 		"family", "inet", "cache", "control", "group", "name",
+		"table", "<t>", "address", "domain", "file", "upstream",
+		"up", "member", "socks5", "via", "retry 1 backoff 1s to 2s",
+		"breaker", "to domain", "to country", "command", "time",
+		"days", "mon", "rdr-to", "resolve remote", "source", "mark",
+		"rate 9K/s", "per", "new 1/s", "burst", "quota 1G/day",
+		"drop", "geoip", "NO", "connect",
 	};
 	struct complaints	c;
 	char			text[1024];
@@ -295,6 +328,10 @@ ATF_TC_BODY(rule_text, tc)
 	static const char	 listen[] = "users \"/u\"\n"
 				    "table <t0> user a\n"
 				    "table <t1> user b\n"
+				    "table <a0> address\n"
+				    "table <d0> domain\n"
+				    "geoip \"/g\"\n"
+				    "upstream u0 { member http ::1 port 1 }\n"
 				    "listen on ::1 port 1 name n0 "
 				    "auth required\n"
 				    "listen on ::1 port 2 name n1 "
@@ -466,6 +503,110 @@ ATF_TC_BODY(bounds, tc)
 	free(text);
 }
 
+ATF_TC(secrets);
+ATF_TC_HEAD(secrets, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a proxy's password is the first line of a file that is for its "
+	    "owner alone; whatever else is there is refused and named");
+}
+ATF_TC_BODY(secrets, tc)
+{
+	static const struct {
+		const char	*text;
+		size_t		 len;
+		const char	*password;	/* NULL: refused */
+	} files[] = {
+		{ "hush", 4, "hush" },
+		{ "hush\n", 5, "hush" },
+		{ "hush\r\n", 6, "hush" },
+		{ "hush\nmore", 9, "hush" },
+		{ " a b:c ", 7, " a b:c " },
+		{ "\xff\x01\n", 3, "\xff\x01" },
+		{ "", 0, NULL },
+		{ "\n", 1, NULL },
+		{ "\r\n", 2, NULL },
+		{ "\nhush\n", 6, NULL },
+		{ "hu\0sh\n", 6, NULL },
+	};
+	char		longest[300];
+	size_t		i;
+	mode_t		mode;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		check_secret(files[i].text, files[i].len, 0600,
+		    files[i].password, "first line");
+	memset(longest, 'x', sizeof(longest));
+	check_secret(longest, 256, 0600, NULL, "1 to 255 bytes");
+	longest[255] = '\n';
+	check_secret(longest, 300, 0600, longest, "");
+	for (mode = 0; mode < 0100; mode++)
+		check_secret("hush", 4, 0600 | mode, mode == 0 ? "hush" :
+		    NULL, (mode & 022) != 0 ? "writable by others" :
+		    "for its owner alone");
+}
+
+/* Whether the password is that line, or else the complaint names the fault. */
+static void
+check_secret(const char *text, size_t len, mode_t mode, const char *password,
+    const char *why)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	struct conf_proxy	*p;
+	char			 whole[1024], dir[512];
+	FILE			*fp;
+	size_t			 n;
+
+	(void)unlink("secret");
+	ATF_REQUIRE((fp = fopen("secret", "w")) != NULL);
+	ATF_REQUIRE_EQ(len, fwrite(text, 1, len, fp));
+	ATF_REQUIRE_EQ(0, fclose(fp));
+	ATF_REQUIRE_EQ(0, chmod("secret", mode));
+	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
+	snprintf(whole, sizeof(whole), "listen on ::1 port 1\n\nupstream u { "
+	    "member socks5 ::1 port 1\nmember http ::1 port 2 user u password "
+	    "file \"%s/secret\" }\n", dir);
+	ATF_REQUIRE((conf = parse(whole, &c)) != NULL);
+	p = TAILQ_LAST(&TAILQ_FIRST(&conf->upstreams)->members, conf_proxies);
+	ATF_CHECK_EQ(password == NULL ? -1 : 0,
+	    conf_load_secrets(conf, complain, &c));
+	ATF_CHECK_EQ(password == NULL, c.count);
+	if (password != NULL) {
+		n = strcspn(password, "\n");
+		ATF_CHECK(strlen(p->password) == n &&
+		    memcmp(p->password, password, n) == 0);
+	} else {
+		ATF_CHECK_STREQ("", p->password);
+		ATF_CHECK_MSG(strncmp(c.last, "t:3: member 2: password file "
+		    "/", 30) == 0, "%s", c.last);
+		ATF_CHECK_MSG(strstr(c.last, why) != NULL, "%s", c.last);
+	}
+	conf_free(conf);
+}
+
+ATF_TC(secrets_not_files);
+ATF_TC_HEAD(secrets_not_files, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a password is not read from what is missing or no file, and all "
+	    "of those are told in one run");
+}
+ATF_TC_BODY(secrets_not_files, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+
+	ATF_REQUIRE((conf = parse("listen on ::1 port 1\nupstream u {\n"
+	    "member socks5 ::1 port 1 user u password file \"/dev/null\"\n"
+	    "member socks5 ::1 port 2 user u password file \"/\"\n"
+	    "member socks5 ::1 port 3 user u password file \"/no/such\"\n"
+	    "}\n", &c)) != NULL);
+	ATF_CHECK_EQ(-1, conf_load_secrets(conf, complain, &c));
+	ATF_CHECK_EQ(3, c.count);
+	conf_free(conf);
+}
+
 ATF_TC(name_servers);
 ATF_TC_HEAD(name_servers, tc)
 {
@@ -629,6 +770,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rule_text);
 	ATF_TP_ADD_TC(tp, open_listeners);
 	ATF_TP_ADD_TC(tp, bounds);
+	ATF_TP_ADD_TC(tp, secrets);
+	ATF_TP_ADD_TC(tp, secrets_not_files);
 	ATF_TP_ADD_TC(tp, name_servers);
 	ATF_TP_ADD_TC(tp, own_name_servers);
 	ATF_TP_ADD_TC(tp, hosts);
@@ -733,10 +876,141 @@ random_rule(void)
 	}
 	random_users(&r->users, 0);
 	random_users(&r->groups, 1);
+	random_names(r);
+	random_days(r);
 	if (random() % 2)
 		(void)strlcpy(r->label, random() % 2 ? "a # {" : "b",
 		    sizeof(r->label));
+	if (r->action == CONF_BLOCK) {
+		r->drop = random() % 2;
+		return r;
+	}
+	random_route(&r->route);
+	random_limits(&r->limits, TAILQ_EMPTY(&r->users) == 0 ||
+	    TAILQ_EMPTY(&r->groups) == 0);
 	return r;
+}
+
+static void
+random_names(struct conf_rule *r)
+{
+	static const char *const	 names[] = {
+		"example.com", "a", "xn--bcher-kva.example", "_x.y-z.0a",
+	};
+	struct conf_domain		*d;
+	struct conf_country		*c;
+	int				 n;
+
+	for (n = random() % 4; n > 0; n--) {
+		ATF_REQUIRE((d = calloc(1, sizeof(*d))) != NULL);
+		TAILQ_INSERT_TAIL(&r->domains, d, entry);
+		d->negated = random() % 2;
+		d->kind = random() % 4;
+		(void)strlcpy(d->name, d->kind == CONF_DOMAIN_TABLE ? "d0" :
+		    names[random() % 4], sizeof(d->name));
+	}
+	for (n = random() % 4; n > 0; n--) {
+		ATF_REQUIRE((c = calloc(1, sizeof(*c))) != NULL);
+		TAILQ_INSERT_TAIL(&r->countries, c, entry);
+		c->negated = random() % 2;
+		if (random() % 3 == 0)
+			continue;
+		c->code[0] = 'A' + random() % 26;
+		c->code[1] = 'A' + random() % 26;
+	}
+	r->commands = random() % 2 ? random() % 8 : 0;
+}
+
+static void
+random_days(struct conf_rule *r)
+{
+	struct conf_time	*t;
+	struct conf_day		*d;
+	int			 n;
+
+	for (n = random() % 3; n > 0; n--) {
+		ATF_REQUIRE((t = calloc(1, sizeof(*t))) != NULL);
+		TAILQ_INSERT_TAIL(&r->times, t, entry);
+		t->negated = random() % 2;
+		t->from = random() % 1440;
+		t->to = 1 + random() % 1440;
+		if (t->to == t->from)
+			t->to = t->from == 1 ? 2 : t->from - 1;
+	}
+	for (n = random() % 3; n > 0; n--) {
+		ATF_REQUIRE((d = calloc(1, sizeof(*d))) != NULL);
+		TAILQ_INSERT_TAIL(&r->days, d, entry);
+		d->negated = random() % 2;
+		d->first = random() % 7;
+		d->last = random() % 7;
+	}
+}
+
+static void
+random_target(struct addr *a)
+{
+	int	i;
+
+	a->af = random() % 2 ? AF_INET : AF_INET6;
+	a->b[0] = a->af == AF_INET ? 1 + random() % 223 : 0x20;
+	for (i = 1; i < (a->af == AF_INET ? 4 : 16); i++)
+		a->b[i] = random();
+}
+
+static void
+random_route(struct conf_route *r)
+{
+	if (random() % 2) {
+		random_target(&r->rdr);
+		r->rdr_port = random() % 2 ? 1 + random() % 65535 : 0;
+	}
+	if (random() % 2) {
+		(void)strlcpy(r->via, "u0", sizeof(r->via));
+		r->remote = r->rdr.af == AF_UNSPEC && random() % 2;
+	}
+	if (random() % 2)
+		random_target(&r->source);
+	r->has_mark = random() % 2;
+	if (r->has_mark)
+		r->mark = random() % 2 ? UINT32_MAX : 1 + random();
+	if (random() % 2)
+		(void)strlcpy(r->interface, random() % 2 ? "eth0.7" :
+		    "to", sizeof(r->interface));
+	r->connect_ms = random() % 2 ? 100 + random() % 599901 : 0;
+	r->idle_ms = random() % 2 ? 1000 * (1 + random() % 600000) : 0;
+	r->half_closed_ms = random() % 2 ? 60000 * (1 + random() % 1000) : 0;
+}
+
+static void
+random_limits(struct conf_limits *l, int users)
+{
+	static const uint32_t	times[] = { 1000, 60000, 3600000 };
+	int			scopes = users ? 2 : 1;
+
+	if (random() % 2) {
+		l->rate = (uint64_t)(1024 + random() % 999998976) <<
+		    10 * (random() % 2);
+		l->rate_per = random() % 2 ? CONF_PER_SOURCE :
+		    random() % scopes;
+	}
+	if (random() % 2) {
+		l->sessions = 1 + random() % 1000000;
+		l->sessions_per = random() % 2 ? CONF_PER_SOURCE :
+		    random() % scopes;
+	}
+	if (random() % 2) {
+		l->new_count = 1 + random() % 1000000;
+		l->new_ms = times[random() % 3];
+		l->new_burst = random() % 2 ? l->new_count :
+		    1 + random() % 1000000;
+		l->new_per = random() % scopes;
+	}
+	if (random() % 2) {
+		l->quota = (uint64_t)(1 + random() % 1024) <<
+		    10 * (1 + random() % 4);
+		l->quota_period = random() % 2;
+		l->quota_per = random() % scopes;
+	}
 }
 
 static void
@@ -778,9 +1052,11 @@ random_addrs(struct conf_addrs *list)
 	for (n = random() % 4; n > 0; n--) {
 		ATF_REQUIRE((a = calloc(1, sizeof(*a))) != NULL);
 		TAILQ_INSERT_TAIL(list, a, entry);
-		a->kind = random() % 4;
+		a->kind = random() % 5;
 		if (a->kind != CONF_ADDR_ANY)
 			a->negated = random() % 2;
+		if (a->kind == CONF_ADDR_TABLE)
+			(void)strlcpy(a->table, "a0", sizeof(a->table));
 		if (a->kind != CONF_ADDR_PREFIX)
 			continue;
 		a->prefix.addr.af = random() % 2 ? AF_INET : AF_INET6;

@@ -86,6 +86,8 @@ file_fault(const struct stat *st, enum file_trust trust)
 		    "the user who starts socks5d";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return "writable by others: chmod go-w is needed";
+	if (trust == FILE_PRIVATE && (st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return "not for its owner alone: chmod go= is needed";
 	if (trust == FILE_SECRET && (st->st_mode & S_IROTH) != 0)
 		return "readable by others: chmod o-r is needed";
 	return NULL;

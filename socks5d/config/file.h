@@ -32,7 +32,8 @@
 enum file_trust {
 	FILE_ANYBODY,		/* whoever may have written it */
 	FILE_OURS,		/* owned by root or us, written by none else */
-	FILE_SECRET		/* read by none but its group, too */
+	FILE_SECRET,		/* read by none but its group, too */
+	FILE_PRIVATE		/* nor by that */
 };
 
 struct file {

@@ -32,6 +32,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "config/secret.h"
 #include "config/system.h"
 #include "parent/state.h"
 
@@ -79,7 +80,8 @@ reload_read(struct parent *p, parse_report report, void *arg)
 	}
 	if (conf == NULL)
 		return NULL;
-	if (conf_load_system(conf, RESOLV_CONF, HOSTS, report, arg) == -1) {
+	if (conf_load_system(conf, RESOLV_CONF, HOSTS, report, arg) == -1 ||
+	    conf_load_secrets(conf, report, arg) == -1) {
 		conf_free(conf);
 		return NULL;
 	}

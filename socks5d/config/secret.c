@@ -1,0 +1,110 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Passwords of proxies from their files.
+ *
+ * Linked by the parent alone.  A password is in no message and no log line;
+ * what was read is wiped wherever it is not kept.
+ */
+
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/conf.h"
+#include "config/file.h"
+#include "config/secret.h"
+
+/* The line and what may stand below it. */
+#define SECRET_FILE_MAX	4096
+
+static int	secret_load(struct conf_proxy *, const char **);
+static int	secret_line(struct conf_proxy *, const char *, size_t,
+		    const char **);
+
+int
+conf_load_secrets(struct conf *c, parse_report report, void *arg)
+{
+	struct conf_upstream	*u;
+	struct conf_proxy	*p;
+	const char		*why;
+	char			 text[3 * CONF_PATH_SIZE];
+	unsigned int		 n;
+	int			 ret = 0;
+
+	TAILQ_FOREACH(u, &c->upstreams, entry) {
+		n = 0;
+		TAILQ_FOREACH(p, &u->members, entry) {
+			n++;
+			if (p->path[0] == '\0' || secret_load(p, &why) == 0)
+				continue;
+			(void)snprintf(text, sizeof(text), "%s:%u: member %u: "
+			    "password file %s: %s", u->file, u->line, n,
+			    p->path, why);
+			report(arg, text);
+			ret = -1;
+		}
+	}
+	return ret;
+}
+
+static int
+secret_load(struct conf_proxy *p, const char **why)
+{
+	struct stat	st;
+	char		text[SECRET_FILE_MAX];
+	ssize_t		n;
+	int		fd, ret = -1;
+
+	if ((fd = file_open(p->path, FILE_PRIVATE, &st, why)) == -1)
+		return -1;
+	while ((n = read(fd, text, sizeof(text))) == -1 && errno == EINTR)
+		continue;
+	if (n == -1)
+		*why = strerror(errno);
+	else
+		ret = secret_line(p, text, n, why);
+	explicit_bzero(text, sizeof(text));
+	close(fd);
+	return ret;
+}
+
+static int
+secret_line(struct conf_proxy *p, const char *text, size_t n,
+    const char **why)
+{
+	const char	*end;
+
+	if ((end = memchr(text, '\n', n)) != NULL)
+		n = end - text;
+	if (n > 0 && text[n - 1] == '\r')
+		n--;
+	if (n == 0 || n >= sizeof(p->password))
+		*why = "its first line is not 1 to 255 bytes long";
+	else if (memchr(text, '\0', n) != NULL)
+		*why = "its first line has a NUL";
+	else {
+		memcpy(p->password, text, n);
+		p->password[n] = '\0';
+		return 0;
+	}
+	return -1;
+}
