@@ -16,9 +16,10 @@
 # Writes a database of MaxMind's format to stdout, with their own writer, from
 # lines "prefix CC [how]" on stdin.  Of prefixes that overlap the later one
 # counts.  how is country (the default), registered, flat ("country_code"),
-# bare ("country" is the code), or none, for a value without a country.
+# bare ("country" is the code), or none, for a value without a country.  -4 is
+# a tree of IPv4 alone, -n one of IPv6 in which IPv4 addresses stand only once.
 #
-#	mmdb.pl [-4] [-r 24|28|32] [-t type] <lines >database
+#	mmdb.pl [-4] [-n] [-r 24|28|32] [-t type] <lines >database
 
 use strict;
 use warnings;
@@ -27,7 +28,7 @@ use Getopt::Std;
 use MaxMind::DB::Writer::Tree;
 
 my %opt = (r => 28, t => 'GeoLite2-Country');
-getopts('4r:t:', \%opt) or exit 2;
+getopts('4nr:t:', \%opt) or exit 2;
 
 my %how = (
 	country =>	sub { +{ continent => { code => 'XX' },
@@ -52,7 +53,7 @@ my $tree = MaxMind::DB::Writer::Tree->new(
 	database_type => $opt{t},
 	languages => ['en'],
 	description => { en => 'made by a test' },
-	alias_ipv6_to_ipv4 => $opt{4} ? 0 : 1,
+	alias_ipv6_to_ipv4 => $opt{4} || $opt{n} ? 0 : 1,
 	remove_reserved_networks => 0,
 	map_key_type_callback => sub {
 		return $bare && $_[0] eq 'country' ? 'utf8_string' :

@@ -267,12 +267,17 @@ static int
 geo_sections(struct geo *geo, const uint8_t *p, size_t len)
 {
 	uint64_t	tree;
+	size_t		rest;
 
 	tree = (uint64_t)geo->db.metadata.node_count *
 	    geo->db.full_record_byte_size + SEPARATOR_LEN;
-	len = (size_t)(geo->db.metadata_section - p) - MARKER_LEN;
-	if (tree > len || len - tree < SECTION_MIN)
+	rest = (size_t)(geo->db.metadata_section - p) - MARKER_LEN;
+	if (tree > rest || rest - tree < SECTION_MIN)
 		return -1;
+	/*
+	 * The library takes the metadata for a part of the data, and counts
+	 * on that when it looks whether a record points into it.
+	 */
 	geo->db.data_section = p + tree;
 	geo->db.data_section_size = (uint32_t)(len - tree);
 	return 0;
