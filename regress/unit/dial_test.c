@@ -478,7 +478,9 @@ ATF_TC_BODY(one_deadline, tc)
 		}
 		ATF_CHECK_EQ(1, p.ndone);
 		ATF_CHECK_EQ(UPSTREAM_TIMEOUT, p.done.status);
-		ATF_CHECK_EQ(6, p.done.rep);
+		/* SOCKS5 has not got as far as to say where to. */
+		ATF_CHECK_EQ(kinds[i].protocol == CONF_SOCKS5 ? 1 : 6,
+		    p.done.rep);
 		play_close(&p);
 	}
 	ATF_CHECK(turns > 1);

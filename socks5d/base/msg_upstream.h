@@ -96,7 +96,9 @@ enum upstream_status {
  * no copy of the socket any more, and has not taken a byte from it that comes
  * after the last hop's answer.  A hop that refuses tells of what is behind
  * it, the next hop or the destination, all other ends but UPSTREAM_UNKNOWN
- * and UPSTREAM_NO_RESOURCES of that hop itself.
+ * and UPSTREAM_NO_RESOURCES of that hop itself.  One that does not answer in
+ * time has SOCKS_REP_TTL_EXPIRED only if it was told where to: then it may be
+ * what is behind it that does not answer.
  */
 struct msg_upstream_done {
 	enum upstream_status	status;

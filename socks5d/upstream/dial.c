@@ -130,9 +130,10 @@ static void
 dial_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct dial	*d = arg;
+	struct hop	*h = &d->hops[d->at];
 
-	(void)hop_fail(&d->hops[d->at], UPSTREAM_TIMEOUT,
-	    SOCKS_REP_TTL_EXPIRED, "no answer in time");
+	(void)hop_fail(h, UPSTREAM_TIMEOUT, h->asked ?
+	    SOCKS_REP_TTL_EXPIRED : SOCKS_REP_FAILURE, "no answer in time");
 	dial_end(d);
 }
 

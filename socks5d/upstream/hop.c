@@ -37,6 +37,7 @@ enum hop_result
 hop_begin(struct hop *h)
 {
 	h->state = h->left = h->head = h->code = 0;
+	h->asked = 0;
 	h->outlen = 0;
 	h->status = UPSTREAM_OK;
 	h->rep = 0;

@@ -71,6 +71,7 @@ struct hop {
 	unsigned int		left;	/* bytes, or digits, until the next */
 	unsigned int		head;	/* bytes of HTTP so far */
 	unsigned int		code;	/* what the proxy answered */
+	int			asked;	/* it was told where to */
 	size_t			outlen;
 	uint8_t			out[HOP_OUT_MAX];
 	enum upstream_status	status;	/* UPSTREAM_OK unless failed */

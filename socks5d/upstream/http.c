@@ -82,6 +82,7 @@ http_begin(struct hop *h)
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
 		    "too long for HTTP");
 	h->outlen = (size_t)n;
+	h->asked = 1;
 	return HOP_SEND;
 }
 

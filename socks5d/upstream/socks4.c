@@ -80,6 +80,7 @@ socks4_begin(struct hop *h)
 		n += strlen(t->name) + 1;
 	}
 	h->outlen = n;
+	h->asked = 1;
 	return HOP_SEND;
 }
 

@@ -213,6 +213,7 @@ send_request(struct hop *h)
 	memcpy(req.name, h->task.name, req.namelen);
 	h->outlen = socks_put_request(h->out, &req);
 	h->state = REPLY_VERSION;
+	h->asked = 1;
 	return HOP_SEND;
 }
 
