@@ -168,6 +168,10 @@ SEALED=$(pick memfd file "sys/mman.h fcntl.h" \
     'memfd_create("", MFD_ALLOW_SEALING) + F_ADD_SEALS')
 POLLER=$(pick epoll kqueue sys/epoll.h 'epoll_create1(EPOLL_CLOEXEC)')
 TCPOPT=$(pick linux none netinet/tcp.h 'TCP_KEEPIDLE + TCP_USER_TIMEOUT')
+SOCKCLASS=$(pick linux none sys/socket.h 'SO_MARK + SO_BINDTODEVICE')
+if [ "$SOCKCLASS" = none ]; then
+	SOCKCLASS=$(pick rtable none "sys/types.h sys/socket.h" 'SO_RTABLE')
+fi
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
 WALLS=$(pick linux none "sys/prctl.h sched.h" \
@@ -210,6 +214,7 @@ SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE
 SEALED		= $SEALED
+SOCKCLASS	= $SOCKCLASS
 TCPOPT		= $TCPOPT
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED

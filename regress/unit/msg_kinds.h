@@ -23,6 +23,7 @@
 #ifndef MSG_KINDS_H
 #define MSG_KINDS_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg_codec.h"
@@ -30,6 +31,7 @@
 #include "base/msg_limit.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
+#include "base/msg_policy.h"
 
 /* Which struct to make: of the shortest or longest encoding, or any. */
 enum shape {
@@ -121,9 +123,15 @@ union any {
 	struct msg_table_list		table_list;
 	struct msg_upstream_dial	upstream_dial;
 	struct msg_upstream_done	upstream_done;
+	struct msg_socket_want		socket_want;
+	struct msg_revoked		revoked;
+	struct msg_who_req		who_req;
+	struct msg_who_res		who_res;
+	struct msg_test			test;
+	struct test_row			test_row;
 };
 
-#define KIND_TYPES	24
+#define KIND_TYPES	32
 
 struct kind {
 	const char	*name;
@@ -1074,6 +1082,8 @@ get_opened(struct rbuf *r, union any *a)
 	return session_facts_get(&facts, &a->opened.facts);
 }
 
+#include "msg_kinds_policy.h"
+
 #define KIND(x)	#x, make_##x, put_##x, get_##x
 
 static const struct kind kinds[] = {
@@ -1084,7 +1094,8 @@ static const struct kind kinds[] = {
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
 	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
 	    MSG_LIMITS_REQ,
-	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ },
+	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ,
+	    MSG_SOCKET_FAILED },
 	    MSG_NONE },
 	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
 	    MSG_ALLOW_RETURN, MSG_ALLOW_SET }, MSG_NONE },
@@ -1141,6 +1152,12 @@ static const struct kind kinds[] = {
 	    MSG_TABLE_TEST_RES },
 	{ KIND(upstream_dial), { MSG_UPSTREAM_DIAL }, MSG_NONE },
 	{ KIND(upstream_done), { MSG_UPSTREAM_DONE }, MSG_NONE },
+	{ KIND(socket_want), { MSG_SOCKET_WANT }, MSG_NONE },
+	{ KIND(revoked), { MSG_REVOKED }, MSG_NONE },
+	{ KIND(who_req), { MSG_WHO_REQ }, MSG_NONE },
+	{ KIND(who_res), { MSG_WHO_RES }, MSG_NONE },
+	{ KIND(test), { MSG_TEST_REQ, MSG_CTL_TEST }, MSG_NONE },
+	{ KIND(test_row), { MSG_CTL_TEST_ROW }, MSG_TEST_RES },
 };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 

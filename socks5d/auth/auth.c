@@ -47,6 +47,7 @@ static void	auth_on_users_set(void *, struct peer *, struct msg *);
 static void	auth_on_users(void *, struct peer *, struct msg *);
 static void	auth_on_bans(void *, struct peer *, struct msg *);
 static void	auth_on_unban(void *, struct peer *, struct msg *);
+static void	auth_on_who(void *, struct peer *, struct msg *);
 static int	auth_users_set(struct auth *, struct msg *, char *, size_t);
 static void	auth_take(struct auth *, struct userdb *);
 
@@ -58,6 +59,7 @@ static const role_handler	auth_handlers[MSG_MAX] = {
 	[MSG_USERS_REQ] =	auth_on_users,
 	[MSG_BANS_REQ] =	auth_on_bans,
 	[MSG_UNBAN_REQ] =	auth_on_unban,
+	[MSG_WHO_REQ] =		auth_on_who,
 };
 
 static const struct role_ops	auth_ops = {
@@ -247,4 +249,10 @@ static void
 auth_on_unban(void *arg, struct peer *from, struct msg *m)
 {
 	report_unban(arg, from, m);
+}
+
+static void
+auth_on_who(void *arg, struct peer *from, struct msg *m)
+{
+	report_who(arg, from, m);
 }

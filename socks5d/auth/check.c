@@ -55,9 +55,6 @@ static void	check_mac(struct auth *, const struct msg_login_check *,
 		    uint8_t *);
 static const char
 		*check_setting(struct auth *, const struct login *);
-static enum login_status
-		check_allowed(const struct user_entry *,
-		    const struct addr *);
 static enum job_class
 		check_judge(void *, const struct login *);
 static int	check_start(void *, unsigned int, uint64_t,
@@ -280,7 +277,7 @@ check_setting(struct auth *a, const struct login *l)
 	return a->users->file->user[n % a->users->file->nusers].hash;
 }
 
-static enum login_status
+enum login_status
 check_allowed(const struct user_entry *e, const struct addr *client)
 {
 	if (e->disabled)

@@ -15,7 +15,8 @@
  */
 
 /*
- * What control asks: users, bans, the end of a ban.
+ * What control asks: users, bans, the end of a ban; and what the router asks,
+ * too: who a user is now.
  *
  * Linked by auth alone.
  */
@@ -28,6 +29,7 @@
 #include "auth/state.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/msg_policy.h"
 
 /* One message of rows; the byte in front says whether there are more. */
 struct page {
@@ -195,4 +197,35 @@ unban_one(struct auth *a, const char *what, uint64_t now)
 		return 0;
 	source_key(&p.addr, &k);
 	return throttle_unban(a->sources, k.b, sizeof(k.b), now);
+}
+
+void
+report_who(struct auth *a, struct peer *from, const struct msg *m)
+{
+	const struct user_entry	*e;
+	const struct user	*u;
+	struct msg_who_req	 q;
+	struct msg_who_res	 w;
+	uint8_t			 data[sizeof(w) + 16];
+	struct wbuf		 b;
+
+	if (msg_get_who_req(m, &q) == -1) {
+		role_bad_peer(&a->role, from, "malformed who-req");
+		return;
+	}
+	memset(&w, 0, sizeof(w));
+	w.status = LOGIN_UNKNOWN_USER;
+	u = userdb_find(a->users, q.user, strlen(q.user));
+	if (u != NULL) {
+		e = userdb_entry(a->users, u);
+		w.status = check_allowed(e, &q.from);
+		if (w.status == LOGIN_OK && e->ngroups != 0) {
+			w.ngroups = e->ngroups;
+			memcpy(w.group, e->group,
+			    e->ngroups * sizeof(w.group[0]));
+		}
+	}
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_who_res(&b, &w);
+	(void)peer_send(from, MSG_WHO_RES, m->id, &b, -1);
 }

@@ -63,6 +63,10 @@ void	check_worker_down(struct auth *, unsigned int);
 void	check_drop_relay(struct auth *, unsigned int);
 void	check_drop_all(struct auth *);
 
+/* Whether this user may log in from there, with the right password. */
+enum login_status	check_allowed(const struct user_entry *,
+	    const struct addr *client);
+
 /* answer.c: what is said of it, and when. */
 void	answer_init(struct auth *);
 void	answer_ok(struct auth *, struct login *, const struct user_entry *);
@@ -98,5 +102,6 @@ char	*source_print(const uint8_t *key, char *, size_t);
 void	report_users(struct auth *, struct peer *, const struct msg *);
 void	report_bans(struct auth *, struct peer *, const struct msg *);
 void	report_unban(struct auth *, struct peer *, const struct msg *);
+void	report_who(struct auth *, struct peer *, const struct msg *);
 
 #endif /* AUTH_STATE_H */

@@ -38,6 +38,8 @@
 	    "requests refused by a rule or for lack of one")		\
 	X(REFUSED_INTERNAL, "refused-internal",				\
 	    "requests refused for an internal address not named")	\
+	X(SESSIONS_REVOKED, "sessions-revoked",				\
+	    "sessions ended for a reload's rules that refuse them")	\
 	X(REFUSED_NAME, "refused-name",					\
 	    "requests with a name that is none or a disguised number")	\
 	X(REFUSED_PROTOCOL, "refused-protocol",				\

@@ -27,6 +27,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
 #include "base/msg_login.h"
+#include "base/msg_policy.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
 
@@ -142,6 +143,22 @@ struct msg_row {
 #define NAME_MIN	1
 #define NAME_MAX_LEN	LOGIN_NAME_SIZE
 #define OPEN_FIXED	(1 + 1 + 2 + 1 + 1)
+#define SWANT_FIXED	(1 + 4 + 1 + 4 + 1)
+#define SWANT_MIN	(SWANT_FIXED + 1)
+#define SWANT_MAX	(SWANT_FIXED + SOCKET_INTERFACE_SIZE)
+#define WHO_REQ_MIN	(ADDR + 1 + 1)
+#define WHO_REQ_MAX	(ADDR_MAX + LOGIN_NAME_SIZE)
+#define WHO_RES_MIN	(1 + 1)
+#define WHO_RES_MAX	(WHO_RES_MIN + LOGIN_GROUPS_MAX * LOGIN_GROUP_SIZE)
+#define TEST_MIN	(ADDR + 1 + 1 + WHO_RES_MIN + OPEN_FIXED)
+#define TEST_MAX	(ADDR_MAX + FIELD(msg_test, on) +		\
+			    LOGIN_NAME_SIZE + WHO_RES_MAX +		\
+			    OPEN_FIXED - 1 + 255)
+#define TRIED_FIXED	(1 + 1 + 4 + 1 + 1)
+#define TRIED_MIN	(TRIED_FIXED + 1 + 1 + 1 + 2)
+#define TRIED_MAX	(TRIED_FIXED + ADDR_MAX + FIELD(test_row, key) +	\
+			    FIELD(test_row, where) + 1 +		\
+			    FIELD(test_row, text))
 #define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 1 + 1 + ADDR)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
@@ -226,6 +243,7 @@ _Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
 _Static_assert(UROW_MAX <= USER_ROW_MAX, "USER_ROW_MAX");
 _Static_assert(BROW_MAX <= BAN_ROW_MAX, "BAN_ROW_MAX");
 _Static_assert(TROW_MAX <= TABLE_ROW_MAX, "TABLE_ROW_MAX");
+_Static_assert(TRIED_MAX <= TEST_ROW_MAX, "TEST_ROW_MAX");
 _Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
 _Static_assert(STATS_IDS_MAX * STATS_LEN <= MSG_PAYLOAD_MAX, "STATS_IDS_MAX");
 _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
@@ -433,6 +451,28 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    1, ANY_MAX, FD_NONE)					\
 	X(LIMITS_REQ, "limits-req", CONTROL, ROUTER, 4, 4, FD_NONE)	\
 	X(LIMITS_RES, "limits-res", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE) \
+									\
+	X(SOCKET_WANT, "socket-want", ROUTER, PARENT,			\
+	    SWANT_MIN, SWANT_MAX, FD_NONE)				\
+	X(SOCKET, "socket", PARENT, ROUTER, 0, 0, FD_ONE)		\
+	X(SOCKET_FAILED, "socket-failed", PARENT, ROUTER,		\
+	    4, 4, FD_NONE)						\
+									\
+	X(CTL_REVOKE, "ctl-revoke", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(REVOKE_REQ, "revoke-req", CONTROL, PARENT, 0, 0, FD_NONE)	\
+	X(REVOKE, "revoke", PARENT, ROUTER, 0, 0, FD_NONE)		\
+	X(REVOKED, "revoked", ROUTER, PARENT, 8, 8, FD_NONE)		\
+	X(WHO_REQ, "who-req", ROUTER | CONTROL, AUTH,			\
+	    WHO_REQ_MIN, WHO_REQ_MAX, FD_NONE)				\
+	X(WHO_RES, "who-res", AUTH, ROUTER | CONTROL,			\
+	    WHO_RES_MIN, WHO_RES_MAX, FD_NONE)				\
+	X(TEST_REQ, "test-req", CONTROL, ROUTER,			\
+	    TEST_MIN, TEST_MAX, FD_NONE)				\
+	X(TEST_RES, "test-res", ROUTER, CONTROL, 1, ANY_MAX, FD_NONE)	\
+	X(CTL_TEST, "ctl-test", CTL, CONTROL,				\
+	    TEST_MIN, TEST_MAX, FD_NONE)				\
+	X(CTL_TEST_ROW, "ctl-test-row", CONTROL, CTL,			\
+	    TRIED_MIN, TRIED_MAX, FD_NONE)				\
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, 0, 0, FD_NONE)	\
 	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, 0, 0, FD_NONE)	\

@@ -170,8 +170,21 @@ enum msg_type {
 	MSG_LIMITS_RES,
 
 	/* sockets by class: router and parent */
+	MSG_SOCKET_WANT,
+	MSG_SOCKET,		/* descriptor: one, not connected */
+	MSG_SOCKET_FAILED,	/* why there is none */
 
 	/* revoke: parent and router; test: control, auth and router */
+	MSG_CTL_REVOKE,		/* reload, and then ... */
+	MSG_REVOKE_REQ,
+	MSG_REVOKE,		/* end sessions that the config refuses */
+	MSG_REVOKED,		/* how many */
+	MSG_WHO_REQ,		/* a user's groups, without a login */
+	MSG_WHO_RES,
+	MSG_TEST_REQ,		/* what the rules would say */
+	MSG_TEST_RES,
+	MSG_CTL_TEST,
+	MSG_CTL_TEST_ROW,
 
 	/* socks5ctl and control */
 	MSG_CTL_STATUS,

@@ -105,6 +105,8 @@ static const struct ctl_command	commands[] = {
 	    kill_start, kill_answer, kill_proceed },
 	{ MSG_CTL_RELOAD, CTL_RIGHT_GROUP, { MSG_RELOAD_RES },
 	    reload_start, reload_answer, reload_proceed },
+	{ MSG_CTL_REVOKE, CTL_RIGHT_GROUP, { MSG_RELOAD_RES },
+	    reload_start, reload_answer, reload_proceed },
 	{ MSG_CTL_VERBOSE, CTL_RIGHT_GROUP, { MSG_NONE },
 	    verbose_start, NULL, NULL },
 	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, { MSG_NONE },
@@ -425,7 +427,8 @@ reload_start(struct ctl_conn *c, const struct msg *m)
 		ctl_done(c, RESULT_REFUSED, "a reload is under way");
 		return;
 	}
-	if (ctl_ask(c, PROC_PARENT, 0, MSG_RELOAD_REQ, NULL) == -1) {
+	if (ctl_ask(c, PROC_PARENT, 0, m->type == MSG_CTL_REVOKE ?
+	    MSG_REVOKE_REQ : MSG_RELOAD_REQ, NULL) == -1) {
 		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
 		return;
 	}

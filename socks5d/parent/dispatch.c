@@ -42,12 +42,12 @@ static void	on_conf_failed(struct process *, struct msg *);
 static void	on_counters(struct process *, struct msg *);
 static void	on_status(struct process *, struct msg *);
 static void	on_reload(struct process *, struct msg *);
+static void	on_revoke(struct process *, struct msg *);
 static void	on_verbose(struct process *, struct msg *);
 static void	on_stop(struct process *, struct msg *);
 static void	on_user(struct process *, struct msg *);
 static void	on_users(struct process *, struct msg *);
 static int	may_accuse(enum proc_id, enum proc_id);
-static void	child_broke(struct process *, const char *);
 static void	status_of(struct parent *, struct status_row *);
 static void	child_row_of(const struct process *, struct child_row *);
 
@@ -62,6 +62,8 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_COUNTERS_REQ] =		on_counters,
 	[MSG_STATUS_REQ] =		on_status,
 	[MSG_RELOAD_REQ] =		on_reload,
+	[MSG_REVOKE_REQ] =		on_revoke,
+	[MSG_REVOKED] =			revoke_done,
 	[MSG_VERBOSE_REQ] =		on_verbose,
 	[MSG_STOP_REQ] =		on_stop,
 	[MSG_USER_REQ] =		on_user,
@@ -91,7 +93,7 @@ dispatch_end(void *arg, struct peer *peer, const char *reason)
 	c->peer = NULL;
 }
 
-static void
+void
 child_broke(struct process *c, const char *what)
 {
 	c->parent->counters.v[COUNTER_BAD_PEERS]++;
@@ -289,7 +291,13 @@ child_row_of(const struct process *c, struct child_row *row)
 static void
 on_reload(struct process *c, struct msg *m)
 {
-	reload_start(c->parent, 1, m->id);
+	reload_start(c->parent, RELOAD_ASKED, m->id);
+}
+
+static void
+on_revoke(struct process *c, struct msg *m)
+{
+	reload_start(c->parent, RELOAD_REVOKE, m->id);
 }
 
 static void

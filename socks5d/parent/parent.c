@@ -331,7 +331,7 @@ signal_cb(evutil_socket_t sig, short what, void *arg)
 		break;
 	case SIGHUP:
 		log_info("reload: SIGHUP");
-		reload_start(p, 0, 0);
+		reload_start(p, RELOAD_SIGNAL, 0);
 		break;
 	case SIGINT:
 	case SIGTERM:

@@ -436,8 +436,10 @@ process_gone(struct process *c, int status)
 	if (p->up == 0)
 		stop_failed(p);
 	/* Nobody else could tell that the sessions have ended. */
-	if (c->role == PROC_ROUTER)
+	if (c->role == PROC_ROUTER) {
+		revoke_failed(p);
 		stop_drained(p);
+	}
 	if (p->stopping)
 		stop_child_gone(p);
 	else

@@ -49,8 +49,6 @@ static const char	 builtin_text[] =
 
 static void	reload_report(void *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
-static void	reload_answer(struct parent *, uint64_t, enum result,
-		    const char *);
 static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_send(struct parent *);
@@ -97,9 +95,10 @@ reload_start(struct parent *p, int asked, uint64_t id)
 
 	if (user_edit_delays(p, asked, id))
 		return;
-	if (r->active || p->stopping) {
-		why = r->active ? "another reload is under way" :
-		    "the daemon is stopping";
+	if (r->active || p->stopping ||
+	    (asked == RELOAD_REVOKE && p->revoke.active)) {
+		why = p->stopping ? "the daemon is stopping" :
+		    "another reload is under way";
 		log_warn("reload refused: %s", why);
 		if (asked)
 			reload_answer(p, id, RESULT_REFUSED, why);
@@ -159,7 +158,7 @@ reload_tell(struct parent *p, enum result result, const char *text)
 		reload_answer(p, p->reload.id, result, text);
 }
 
-static void
+void
 reload_answer(struct parent *p, uint64_t id, enum result result,
     const char *text)
 {
@@ -272,7 +271,10 @@ reload_commit(struct parent *p)
 	(void)snprintf(text, sizeof(text),
 	    "reloaded: config generation %u is in force", p->conf->generation);
 	log_info("%s", text);
-	reload_tell(p, RESULT_OK, text);
+	if (r->asked == RELOAD_REVOKE)
+		revoke_start(p, r->id);
+	else
+		reload_tell(p, RESULT_OK, text);
 	conf_free(old);
 	reload_done(p);
 }

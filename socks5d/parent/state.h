@@ -86,6 +86,13 @@ struct control_socket {
 	struct msg_control_socket	 rights;
 };
 
+/* Who wants a reload. */
+enum reload_by {
+	RELOAD_SIGNAL,
+	RELOAD_ASKED,		/* control */
+	RELOAD_REVOKE		/* the same, and revoke after it */
+};
+
 /* A reload between "sent" and "committed". */
 struct reload {
 	int		 active;
@@ -93,8 +100,15 @@ struct reload {
 	const char	*conf_name;	/* of the config in force */
 	struct control_socket control;	/* it comes into force with conf */
 	struct event	*timeout;
-	int		 asked;		/* by control, under this id */
-	uint64_t	 id;
+	int		 asked;		/* enum reload_by ... */
+	uint64_t	 id;		/* ... under this id */
+};
+
+/* Sessions are judged again after a reload that was asked to revoke. */
+struct revoke {
+	int		 active;
+	uint64_t	 id;		/* of control's request */
+	uint32_t	 generation;
 };
 
 /* A change of the file of users, from socks5ctl's wish to auth's answer. */
@@ -150,6 +164,9 @@ struct parent {
 	struct reload		 reload;
 	uint32_t		 last_generation;	/* tried */
 
+	/* revoke.c */
+	struct revoke		 revoke;
+
 	/* user_edit.c */
 	struct user_edit	 user_edit;
 
@@ -192,6 +209,9 @@ void		 process_grow(struct parent *, const struct conf *);
 /* dispatch.c: messages of children */
 void	dispatch_msg(void *, struct peer *, struct msg *);
 void	dispatch_end(void *, struct peer *, const char *);
+
+/* It said what it must not say: it is told of and ended. */
+void	child_broke(struct process *, const char *what);
 
 /* setup.c: users, the empty root, descriptor limit */
 
@@ -259,14 +279,30 @@ void		 reload_failed(struct parent *, const char *why);
 /* A child does not take a config: the reasons, a line each, are cut up. */
 void		 reload_refused(struct process *, char *why);
 
-/* Begins a reload; asked and id tell who wants to hear how it ends. */
+/*
+ * Begins a reload; asked, an enum reload_by, and id tell who wants to hear
+ * how it ends.
+ */
 void	reload_start(struct parent *, int asked, uint64_t id);
+
+/* An answer to whoever asked for a reload; the last is not RESULT_MORE. */
+void	reload_answer(struct parent *, uint64_t id, enum result,
+	    const char *);
 
 /* A child that starts now takes part in the reload under way, if any. */
 void	reload_join(struct process *);
 
 /* A child has built the new config. */
 void	reload_acked(struct process *, uint32_t generation);
+
+/* revoke.c */
+
+/* Has the router judge all sessions by the config that is in force now. */
+void	revoke_start(struct parent *, uint64_t id);
+void	revoke_done(struct process *, struct msg *);
+
+/* The router died meanwhile. */
+void	revoke_failed(struct parent *);
 
 /* control_socket.c */
 

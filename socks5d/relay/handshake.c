@@ -366,6 +366,8 @@ handshake_opened(struct relay *r, struct session *s,
 	}
 	memcpy(s->facts, o->facts, o->nfacts);
 	s->nfacts = (uint16_t)o->nfacts;
+	s->idle_ms = o->idle_ms;
+	s->half_closed_ms = o->half_closed_ms;
 	target->fd = fd;
 	target->writable = 1;
 	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
@@ -386,7 +388,7 @@ handshake_opened(struct relay *r, struct session *s,
 			allow_spend(s, client->len);
 	}
 	session_forget(s);
-	session_set_timer(r, s, TIMER_IDLE, r->conf->set.idle_ms);
+	session_set_idle(r, s);
 	tcp_pump(r, s);
 }
 

@@ -122,6 +122,7 @@ relay_init(struct relay *r, struct child *child)
 		fatal("relay: memory");
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&r->timer[i]);
+	RB_INIT(&r->own);
 	TAILQ_INIT(&r->busy);
 	RB_INIT(&r->allows);
 	pipe_init(r, child->start.nofile);

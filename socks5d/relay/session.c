@@ -25,6 +25,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/tree.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,11 @@
 #include "relay/session.h"
 #include "socks/socks.h"
 
+static int	session_cmp(const struct session *, const struct session *);
 static void	session_insert(struct relay *, struct session *);
+static void	session_insert_queue(struct session_queue *,
+		    struct session *);
+static void	session_take_out(struct relay *, struct session *);
 static void	buckets_grow(struct relay *);
 static void	end_close(struct relay *, struct end *, int);
 static void	session_free(struct relay *, struct session *);
@@ -47,6 +52,10 @@ static void	session_tell_more(struct relay *);
 static void	session_tell(struct relay *, struct session *);
 static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
+static void	session_expire_one(struct relay *, struct session *);
+
+RB_PROTOTYPE(session_tree, session, own, session_cmp)
+RB_GENERATE(session_tree, session, own, session_cmp)
 
 struct session *
 session_new(struct relay *r, uint64_t id, int fd,
@@ -120,12 +129,30 @@ session_byid(struct relay *r, uint64_t id)
 	return s;
 }
 
-/* Nearly always the latest deadline of its queue, hence from the tail. */
+static int
+session_cmp(const struct session *a, const struct session *b)
+{
+	if (a->deadline != b->deadline)
+		return a->deadline < b->deadline ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
 static void
 session_insert(struct relay *r, struct session *s)
 {
-	struct session_queue	*q = &r->timer[s->timer];
-	struct session		*at;
+	s->has_own = (s->timer == TIMER_IDLE && s->idle_ms != 0) ||
+	    (s->timer == TIMER_HALF_CLOSED && s->half_closed_ms != 0);
+	if (s->has_own)
+		(void)RB_INSERT(session_tree, &r->own, s);
+	else
+		session_insert_queue(&r->timer[s->timer], s);
+}
+
+/* Nearly always the latest deadline of its queue, hence from the tail. */
+static void
+session_insert_queue(struct session_queue *q, struct session *s)
+{
+	struct session	*at;
 
 	TAILQ_FOREACH_REVERSE(at, q, session_queue, timed)
 		if (at->deadline <= s->deadline)
@@ -140,10 +167,33 @@ void
 session_set_timer(struct relay *r, struct session *s, enum timer timer,
     uint32_t ms)
 {
-	TAILQ_REMOVE(&r->timer[s->timer], s, timed);
+	session_take_out(r, s);
 	s->timer = timer;
 	s->deadline = r->now + ms;
 	session_insert(r, s);
+}
+
+static void
+session_take_out(struct relay *r, struct session *s)
+{
+	if (s->has_own)
+		(void)RB_REMOVE(session_tree, &r->own, s);
+	else
+		TAILQ_REMOVE(&r->timer[s->timer], s, timed);
+}
+
+void
+session_set_idle(struct relay *r, struct session *s)
+{
+	session_set_timer(r, s, TIMER_IDLE, s->idle_ms != 0 ? s->idle_ms :
+	    r->conf->set.idle_ms);
+}
+
+void
+session_set_half_closed(struct relay *r, struct session *s)
+{
+	session_set_timer(r, s, TIMER_HALF_CLOSED, s->half_closed_ms != 0 ?
+	    s->half_closed_ms : r->conf->set.half_closed_ms);
 }
 
 static void
@@ -195,7 +245,7 @@ session_forget(struct session *s)
 static void
 session_free(struct relay *r, struct session *s)
 {
-	TAILQ_REMOVE(&r->timer[s->timer], s, timed);
+	session_take_out(r, s);
 	LIST_REMOVE(s, byid);
 	if (--r->nsessions == 0)
 		pipe_trim(r);
@@ -318,9 +368,11 @@ session_renew(struct relay *r, struct session *s)
 	if (s->is_busy == QUEUE_ALLOW)
 		s->active = r->now;
 	if (s->timer == TIMER_IDLE)
-		due = s->active + r->conf->set.idle_ms;
+		due = s->active + (s->idle_ms != 0 ? s->idle_ms :
+		    r->conf->set.idle_ms);
 	else if (s->timer == TIMER_HALF_CLOSED)
-		due = s->active + r->conf->set.half_closed_ms;
+		due = s->active + (s->half_closed_ms != 0 ?
+		    s->half_closed_ms : r->conf->set.half_closed_ms);
 	else
 		return 0;
 	if (due <= r->now)
@@ -370,13 +422,22 @@ session_expire(struct relay *r)
 			continue;
 		while ((s = TAILQ_FIRST(&r->timer[t])) != NULL &&
 		    s->deadline <= r->now)
-			if (session_renew(r, s) == 0)
-				session_expired(r, s);
+			session_expire_one(r, s);
 	}
+	while ((s = RB_MIN(session_tree, &r->own)) != NULL &&
+	    s->deadline <= r->now)
+		session_expire_one(r, s);
+}
+
+static void
+session_expire_one(struct relay *r, struct session *s)
+{
+	if (session_renew(r, s) == 0)
+		session_expired(r, s);
 }
 
 int
-session_timeout(const struct relay *r)
+session_timeout(struct relay *r)
 {
 	const struct session	*s;
 	uint64_t		 next = UINT64_MAX;
@@ -391,6 +452,8 @@ session_timeout(const struct relay *r)
 		    s->deadline < next)
 			next = s->deadline;
 	}
+	if ((s = RB_MIN(session_tree, &r->own)) != NULL && s->deadline < next)
+		next = s->deadline;
 	if (r->allow_due != 0 && r->allow_due < next)
 		next = r->allow_due;
 	if (next == UINT64_MAX)

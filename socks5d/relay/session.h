@@ -156,12 +156,17 @@ enum queue {
 };
 
 struct session {
-	TAILQ_ENTRY(session)	 timed;
+	union {
+		TAILQ_ENTRY(session)	 timed;
+		RB_ENTRY(session)	 own;	/* if has_own */
+	};
 	TAILQ_ENTRY(session)	 busy;		/* see is_busy */
 	LIST_ENTRY(session)	 byid;
 	uint64_t		 id;
 	uint64_t		 deadline;	/* clock_ms() */
 	uint64_t		 active;	/* last time that bytes moved */
+	uint32_t		 idle_ms;	/* its rule's own; 0: as set */
+	uint32_t		 half_closed_ms;
 	struct end		 end[2];
 	struct handshake	*hs;
 	struct allow		*allow;		/* NULL: no rate, no quota */
@@ -173,12 +178,14 @@ struct session {
 	uint8_t			 is_busy;	/* enum queue */
 	uint8_t			 due;		/* has a slice, see allow.c */
 	uint8_t			 turn;		/* side that comes first */
+	uint8_t			 has_own;	/* it is in that tree */
 	uint8_t			 orphan;	/* its router died */
 	uint8_t			 untold;	/* to its new router */
 	uint32_t		 drained;	/* bytes, while closing */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
+RB_HEAD(session_tree, session);
 
 /*
  * What sessions under one rate or quota may still move.  No grant is larger
@@ -213,6 +220,7 @@ struct relay {
 	struct poller		*poller;
 	struct link		 link[PROC_MAX];
 	struct session_queue	 timer[TIMER_MAX];
+	struct session_tree	 own;		/* by deadline, see below */
 	struct session_queue	 busy;		/* see TURN_BYTES */
 	struct allow_tree	 allows;
 	uint64_t		 allow_due;	/* of allow_sweep(), or 0 */
@@ -239,9 +247,17 @@ struct session	*session_new(struct relay *, uint64_t id, int fd,
 		    const struct msg_session_new *);
 struct session	*session_byid(struct relay *, uint64_t id);
 
-/* Moves the session to that timer, which ends in ms from now. */
+/*
+ * Moves the session to that timer, which ends in ms from now.  One whose rule
+ * has a timeout of its own is kept in a tree while that runs, as in a queue
+ * it would stand out of order.
+ */
 void		 session_set_timer(struct relay *, struct session *,
 		    enum timer, uint32_t ms);
+
+/* These two end as the session's rule says, or as is set. */
+void		 session_set_idle(struct relay *, struct session *);
+void		 session_set_half_closed(struct relay *, struct session *);
 
 /*
  * Ends the session: closes what is open, with a reset if reset is set, and
@@ -263,7 +279,7 @@ void		 session_reap(struct relay *);
 void		 session_expire(struct relay *);
 
 /* Milliseconds until the next deadline; -1 if there is none. */
-int		 session_timeout(const struct relay *);
+int		 session_timeout(struct relay *);
 
 enum session_state session_get_state(const struct session *);
 

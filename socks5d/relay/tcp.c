@@ -143,8 +143,7 @@ tcp_pump(struct relay *r, struct session *s)
 	}
 	if ((s->end[CLIENT].done || s->end[TARGET].done) &&
 	    s->timer == TIMER_IDLE)
-		session_set_timer(r, s, TIMER_HALF_CLOSED,
-		    r->conf->set.half_closed_ms);
+		session_set_half_closed(r, s);
 	if (more & FLOW_WAIT)
 		allow_wait(r, s);
 	else if (more)

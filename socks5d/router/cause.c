@@ -65,6 +65,7 @@ rep_of_cause(enum session_cause cause)
 	switch (cause) {
 	case CAUSE_RULE:
 	case CAUSE_INTERNAL:
+	case CAUSE_REVOKED:
 	case CAUSE_CONNECT_DENIED:
 	case CAUSE_UPSTREAM_REFUSED:
 		return SOCKS_REP_NOT_ALLOWED;

@@ -330,5 +330,8 @@ client_adopt(struct router *r, struct client *s,
 		s->name = strdup(f->name);
 	if (r->role.conf != NULL && f->generation == r->role.conf->generation)
 		s->rule = rule_stat_hold(r, f->rule);
+	login_adopt(s, f->user);
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
+	if (f->generation < r->revoke.generation)
+		revoke_late(r, s);
 }

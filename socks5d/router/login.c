@@ -32,6 +32,8 @@
 #include "router/state.h"
 
 static struct login	*login_new(const struct msg_session_user *);
+static struct login	*login_make(const char *, unsigned int,
+			    const char (*)[LOGIN_GROUP_SIZE]);
 static void		 login_go_on(struct router *, struct client *);
 
 void
@@ -93,15 +95,47 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 static struct login *
 login_new(const struct msg_session_user *u)
 {
-	struct login	*l;
-	size_t		 groups = u->ngroups * sizeof(u->group[0]);
+	return login_make(u->user, u->ngroups, u->group);
+}
 
-	if ((l = malloc(sizeof(*l) + groups)) == NULL)
+static struct login *
+login_make(const char *user, unsigned int ngroups,
+    const char (*group)[LOGIN_GROUP_SIZE])
+{
+	struct login	*l;
+	size_t		 size = ngroups * sizeof(*group);
+
+	if ((l = malloc(sizeof(*l) + size)) == NULL)
 		return NULL;
-	(void)strlcpy(l->user, u->user, sizeof(l->user));
-	l->ngroups = u->ngroups;
-	memcpy(l->group, u->group, groups);
+	(void)strlcpy(l->user, user, sizeof(l->user));
+	l->ngroups = ngroups;
+	if (size != 0)
+		memcpy(l->group, group, size);
 	return l;
+}
+
+/*
+ * The relay's word for it lets the session do nothing that it did not do
+ * before; which groups he is in it does not know.
+ */
+void
+login_adopt(struct client *s, const char *user)
+{
+	if (user[0] != '\0' && (s->login = login_make(user, 0, NULL)) != NULL)
+		s->login_status = LOGIN_OK;
+}
+
+/* Without memory he keeps those that he had. */
+void
+login_regroup(struct client *s, unsigned int ngroups,
+    const char (*group)[LOGIN_GROUP_SIZE])
+{
+	struct login	*l;
+
+	if ((l = login_make(s->login->user, ngroups, group)) == NULL)
+		return;
+	free(s->login);
+	s->login = l;
 }
 
 const struct login *

@@ -62,6 +62,8 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_TABLES_REQ] =	table_report_on_rows,
 	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
 	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
+	[MSG_REVOKE] =		revoke_on_start,
+	[MSG_WHO_RES] =		revoke_on_who,
 };
 
 static const struct role_ops	router_ops = {
@@ -167,8 +169,10 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		request_resolver_down(r);
 	} else if (id == PROC_UPSTREAM)
 		tunnel_role_down(r);
-	else if (id == PROC_AUTH)
+	else if (id == PROC_AUTH) {
 		login_auth_down(r);
+		revoke_auth_down(r);
+	}
 }
 
 /*

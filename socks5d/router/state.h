@@ -100,6 +100,7 @@ struct client {
 	uint8_t			 killed;	/* the relay was told to */
 	uint8_t			 auth;		/* enum auth_mode */
 	uint8_t			 login_status;	/* enum login_status */
+	uint8_t			 late;		/* see revoke_late() */
 	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
 };
@@ -203,6 +204,15 @@ struct router {
 	TAILQ_HEAD(, lending)	 lendings;
 	unsigned int		 nlendings;
 
+	/* revoke.c */
+	struct {
+		uint32_t	 generation;	/* of the last one */
+		uint64_t	 last;		/* session that was looked at */
+		uint64_t	 asked;		/* that auth was asked about */
+		uint32_t	 judged;
+		uint32_t	 ended;
+	}			 revoke;
+
 	/* report.c */
 	struct event		*flush;
 	struct wbuf		 log;
@@ -288,6 +298,13 @@ void	login_sign(struct router *, const struct client *, struct token *);
 
 /* Who the client is; NULL if it has not logged in. */
 const struct login	*login_of(const struct client *);
+
+/* The user of a session that outlived the router which knew him. */
+void			 login_adopt(struct client *, const char *);
+
+/* Auth says that he has these groups now. */
+void			 login_regroup(struct client *, unsigned int,
+			    const char (*)[LOGIN_GROUP_SIZE]);
 
 /* For log and lists: also of a login that failed; "" if there was none. */
 const char	*login_name(const struct client *);
@@ -497,6 +514,16 @@ int	localaddr_is(const struct router *, const struct addr *);
 /* lend.c: connected sockets to name servers, for the resolver */
 void	lend_on_want(void *, struct peer *, struct msg *);
 void	lend_cancel(struct router *);
+
+/* revoke.c: sessions that a reload's rules refuse */
+void	revoke_on_start(void *, struct peer *, struct msg *);
+void	revoke_on_who(void *, struct peer *, struct msg *);
+
+/* One that was not known yet when the others were judged again. */
+void	revoke_late(struct router *, struct client *);
+
+/* Auth is gone: what it said at the login counts. */
+void	revoke_auth_down(struct router *);
 
 /* report.c: what control asks for */
 void	report_init(struct router *);

@@ -1,0 +1,91 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+revoke_case() {
+	daemon_case "$1" "$2" 120
+	CASES="$CASES $1"
+}
+
+# The listener's port is in $port; rules on standard input.
+start() {
+	port=$(freeport)
+	python3 "$SRC/login.py" users users
+	{
+		echo "set relays 2"
+		echo "log to stderr format json sessions"
+		echo "users \"$PWD/users\""
+		echo "listen on localhost port $port auth optional"
+	} >head.conf
+	{ cat head.conf; cat; } >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+client() {
+	atf_check python3 "$SRC/revoke.py" "$@"
+}
+
+revoke_case ends "reload revoke ends what is refused now, and nothing else"
+ends_body() {
+	start <<-EOT
+		pass from localhost to <internal>
+	EOT
+	client ends "$port"
+	daemon_end
+}
+
+revoke_case users "reload revoke asks who users are now"
+users_body() {
+	start <<-EOT
+		pass user any to <internal>
+	EOT
+	client users "$port"
+	daemon_end
+}
+
+revoke_case waiting "requests under way are judged again, too"
+waiting_body() {
+	start <<-EOT
+		pass from localhost to <internal>
+	EOT
+	client waiting "$port"
+	daemon_end
+}
+
+revoke_case fails "a reload that fails revokes nothing"
+fails_body() {
+	start <<-EOT
+		pass from localhost to <internal>
+	EOT
+	client fails "$port"
+	daemon_end
+}
+
+revoke_case dies "whoever dies meanwhile, who asked gets an answer"
+dies_body() {
+	start <<-EOT
+		pass user any to <internal>
+	EOT
+	client dies "$port"
+	daemon_end "killed by signal 9"
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

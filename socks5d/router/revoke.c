@@ -1,0 +1,246 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * "reload revoke": sessions are judged again by the rules that are in force
+ * now, and those that are refused end.
+ *
+ * Linked by the router alone.  Sessions come one after the other, by their
+ * ids; auth is asked about each that has logged in, as the user may have lost
+ * a group or the right to log in meanwhile.  What only changes the way of a
+ * session, and not whether there may be one, is left to new sessions.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/msg_policy.h"
+#include "router/rules.h"
+#include "router/state.h"
+
+static void	revoke_step(struct router *);
+static int	revoke_asks(struct router *, const struct client *);
+static void	revoke_user(struct router *, struct client *,
+		    const struct msg_who_res *);
+static void	revoke_client(struct router *, struct client *);
+static const struct conf_rule
+		*revoke_judge(struct router *, const struct client *,
+		    const struct addr *);
+static int	revoke_request(struct router *, struct client *,
+		    const struct conf_rule **);
+static void	revoke_end(struct router *, struct client *, const char *);
+static void	revoke_told(struct router *);
+
+void
+revoke_on_start(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+
+	memset(&r->revoke, 0, sizeof(r->revoke));
+	r->revoke.generation = r->role.conf->generation;
+	revoke_step(r);
+}
+
+/* As far as it goes without auth's answer. */
+static void
+revoke_step(struct router *r)
+{
+	struct client	*s;
+
+	while ((s = client_after(r, r->revoke.last)) != NULL) {
+		r->revoke.last = s->id;
+		if (s->killed || s->state == SESSION_HANDSHAKE ||
+		    s->state == SESSION_CLOSING)
+			continue;
+		r->revoke.judged++;
+		if (revoke_asks(r, s)) {
+			r->revoke.asked = s->id;
+			return;
+		}
+		revoke_client(r, s);
+	}
+	revoke_told(r);
+}
+
+/* 1 if auth was asked who this is now. */
+static int
+revoke_asks(struct router *r, const struct client *s)
+{
+	const struct login	*l;
+	struct msg_who_req	 q;
+	uint8_t			 data[sizeof(q) + 8];
+	struct wbuf		 b;
+
+	if ((l = login_of(s)) == NULL)
+		return 0;
+	q.from = s->client;
+	(void)strlcpy(q.user, l->user, sizeof(q.user));
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_who_req(&b, &q);
+	if (role_send(&r->role, PROC_AUTH, 0, MSG_WHO_REQ, s->id, &b,
+	    -1) == -1)
+		return 0;
+	return 1;
+}
+
+void
+revoke_on_who(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_who_res	 w;
+	struct client		*s;
+
+	if (msg_get_who_res(m, &w) == -1) {
+		role_bad_peer(&r->role, from, "malformed who-res");
+		return;
+	}
+	s = client_byid(r, m->id);
+	if (m->id == r->revoke.asked) {
+		r->revoke.asked = 0;
+		if (s != NULL)
+			revoke_user(r, s, &w);
+		revoke_step(r);
+	} else if (s != NULL && s->late) {
+		s->late = 0;
+		revoke_user(r, s, &w);
+	}
+}
+
+static void
+revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
+{
+	char	text[64];
+
+	if (w->status == LOGIN_OK) {
+		login_regroup(s, w->ngroups, w->group);
+		revoke_client(r, s);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "the login is no longer good: %s",
+	    login_status_name(w->status));
+	revoke_end(r, s, text);
+}
+
+void
+revoke_late(struct router *r, struct client *s)
+{
+	s->late = (uint8_t)revoke_asks(r, s);
+	if (s->late == 0)
+		revoke_client(r, s);
+}
+
+void
+revoke_auth_down(struct router *r)
+{
+	struct client	*s;
+
+	RB_FOREACH(s, client_tree, &r->clients) {
+		if (s->late == 0 && s->id != r->revoke.asked)
+			continue;
+		s->late = 0;
+		revoke_client(r, s);
+	}
+	if (r->revoke.asked != 0) {
+		r->revoke.asked = 0;
+		revoke_step(r);
+	}
+}
+
+static void
+revoke_client(struct router *r, struct client *s)
+{
+	const struct conf_rule	*rule;
+	char			 text[CONF_PATH_SIZE + 64];
+
+	if (s->req != NULL) {
+		if (revoke_request(r, s, &rule) == 0)
+			return;
+	} else {
+		rule = revoke_judge(r, s, &s->target);
+		if (rule != NULL && rule->action == CONF_PASS)
+			return;
+	}
+	if (rule == NULL)
+		(void)strlcpy(text, "no rule allows it any more",
+		    sizeof(text));
+	else
+		(void)snprintf(text, sizeof(text),
+		    "the rule in %s:%u no longer allows it", rule->file,
+		    rule->line);
+	revoke_end(r, s, text);
+}
+
+/* The rule that decides now; without an address it is about the name. */
+static const struct conf_rule *
+revoke_judge(struct router *r, const struct client *s, const struct addr *to)
+{
+	struct rule_query	q;
+
+	if (to->af == AF_UNSPEC) {
+		judge_query(r, s, NULL, &q);
+		return rules_judge_name(r->rules, &q, NULL);
+	}
+	judge_query(r, s, to, &q);
+	return rules_judge(r->rules, &q, NULL);
+}
+
+/*
+ * Not connected yet: 1 if an address is refused that would be tried.  What is
+ * not resolved yet is judged by the new rules as it is.
+ */
+static int
+revoke_request(struct router *r, struct client *s,
+    const struct conf_rule **rule)
+{
+	const struct request	*req = s->req;
+	unsigned int		 i;
+
+	for (i = 0; i < req->naddrs; i++) {
+		*rule = revoke_judge(r, s, &req->addrs[i].addr);
+		if (*rule == NULL || (*rule)->action == CONF_BLOCK)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+revoke_end(struct router *r, struct client *s, const char *hint)
+{
+	free(s->hint);
+	s->hint = strdup(hint);
+	role_count(&r->role, COUNTER_SESSIONS_REVOKED);
+	r->revoke.ended++;
+	client_kill(r, s, CAUSE_REVOKED);
+}
+
+static void
+revoke_told(struct router *r)
+{
+	struct msg_revoked	v;
+	uint8_t			data[16];
+	struct wbuf		b;
+
+	v.judged = r->revoke.judged;
+	v.ended = r->revoke.ended;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_revoked(&b, &v);
+	(void)peer_send(r->role.parent, MSG_REVOKED, 0, &b, -1);
+}
