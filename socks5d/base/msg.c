@@ -156,7 +156,8 @@ struct msg_row {
 			    OPEN_FIXED - 1 + 255)
 #define TRIED_FIXED	(1 + 1 + 4 + 1 + 1)
 #define TRIED_MIN	(TRIED_FIXED + 1 + 1 + 1 + 2)
-#define TRIED_MAX	(TRIED_FIXED + ADDR_MAX + FIELD(test_row, key) +	\
+#define TRIED_MAX	(TRIED_FIXED + ADDR_MAX +			\
+			    FIELD(test_row, key) +			\
 			    FIELD(test_row, where) + 1 +		\
 			    FIELD(test_row, text))
 #define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
