@@ -233,9 +233,14 @@ endings_body() {
 			[ "$end $where" != "half accept" ] || continue
 			n=$((n + 1))
 			all="$all${all:+,}$end:$where"
-			case $end in
-			stall)	echo "$n did not answer in time rep 6" ;;
-			*)	echo "$n closed the connection rep 1" ;;
+			case $end:$where in
+			# Where to was asked, and may be what is silent.
+			stall:request)
+				echo "$n did not answer in time rep 6" ;;
+			stall:*)
+				echo "$n did not answer in time rep 1" ;;
+			*)
+				echo "$n closed the connection rep 1" ;;
 			esac
 		done
 	done >want

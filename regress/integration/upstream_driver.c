@@ -36,8 +36,8 @@
  *				a new one
  *
  * PROTOCOL is 0 (SOCKS5), 1 (SOCKS4A) or 2 (HTTP).  Prints "ID STATUS rep R
- * hop H: TEXT" of each that ended.  Exits with 0 if the role lived until it was told to
- * stop.
+ * hop H: TEXT" of each that ended.  Exits with 0 if the role lived until it
+ * was told to stop.
  */
 
 #include <sys/types.h>
