@@ -84,6 +84,78 @@ daemon_body() {
 	done
 }
 
+atf_test_case files
+files_head() {
+	atf_set descr "a config with all kinds of files loads if they are" \
+	    "there, and each one that is not is told"
+}
+files_body() {
+	src=$(atf_get_srcdir)
+	dir=$(pwd)
+	cat >whole.conf <<-EOF
+	lan     = "{ 10.0.0.0/8 fd00::/8 }"
+
+	set relays 4                  # default: one per CPU
+	set sessions 20000            # default: what the descriptors allow
+	set timeout handshake 10s connect 15s idle 15m half-closed 2m drain 30s
+	set limit half-open 1024 per-source 64
+
+	resolver {
+		nameserver { 127.0.0.1, 9.9.9.9 port 53 }
+		family any timeout 5s cache 10000
+	}
+	users   "$dir/users"
+
+	table <bad>    address file "$dir/bad-addresses"
+	table <ads>    domain  file "$dir/ad-domains"
+	table <staff>  user    { alice, bob }
+
+	listen on localhost port 1080
+	listen on 0.0.0.0 port 1081 name "outside" auth required
+	listen on ::      port 1081 name "outside" auth required
+
+	upstream "exit" {
+	    balance failover                          # or roundrobin, source
+	    member socks5 192.0.2.1 port 1080 user "u" \\
+		password file "$dir/exit.secret"
+	    member http   192.0.2.2 port 3128
+	    retry 3 backoff 100ms to 5s
+	    breaker after 5 failures in 30s for 60s
+	}
+	upstream "tor" { member socks5 127.0.0.1 port 9050 }
+
+	control "/run/socks5d.sock" group "wheel"
+	log to syslog format text sessions
+
+	block
+	pass from localhost
+	pass from \$lan on "outside"
+	pass user <staff> to any port { 80 443 8000:8100 } label "staff-web"
+	pass user <staff> to 10.20.0.0/16         # an internal network, named
+	block quick log to <bad>
+	block quick to domain <ads>
+	pass quick to domain "*.onion" via "tor" resolve remote
+	pass to 192.0.2.80 port 80 rdr-to 127.0.0.1 port 8080
+	pass user alice command { connect udp } rate 10M/s sessions 50 \\
+	    quota 50G/month source 192.0.2.10
+	EOF
+	printf 'hush\n' >exit.secret
+	printf '192.0.2.0/24\n2001:db8::1\n' >bad-addresses
+	printf '*.ads.example\n' >ad-domains
+	: >users
+	chmod 600 whole.conf exit.secret bad-addresses ad-domains users
+	atf_check -o match:'^upstream "tor"' -e not-match:"error" \
+	    "$src/../../socks5d/socks5d" -nv -f whole.conf
+	chmod 640 exit.secret
+	atf_check -s exit:1 -o empty -e match:"^whole.conf:22: member 1: \
+password file $dir/exit.secret: not for its owner alone: chmod go= is needed\$" \
+	    "$src/../../socks5d/socks5d" -nv -f whole.conf
+	rm exit.secret
+	atf_check -s exit:1 -o empty -e match:"^whole.conf:22: member 1: \
+password file $dir/exit.secret: No such file or directory\$" \
+	    "$src/../../socks5d/socks5d" -nv -f whole.conf
+}
+
 atf_test_case unsafe
 unsafe_head() {
 	atf_set descr "a file that others may write or that is no file is refused"
@@ -167,6 +239,7 @@ atf_init_test_cases() {
 	done
 	atf_add_test_case alone
 	atf_add_test_case daemon
+	atf_add_test_case files
 	atf_add_test_case page
 	atf_add_test_case unsafe
 	atf_add_test_case foreign

@@ -281,8 +281,12 @@ int	build_user_list(struct build *, struct conf_users *,
 int	build_group_list(struct build *, struct conf_users *,
 	    const struct words *);
 
-/* A member of a table of addresses or names; -1 after a complaint. */
-int	build_prefix(struct build *, struct prefix *, const struct lex_word *);
+/*
+ * A member of a table of addresses or names; -1 after a complaint, which tells
+ * what else might stand here.
+ */
+int	build_prefix(struct build *, struct prefix *, const struct lex_word *,
+	    const char *others);
 int	build_domain(struct build *, struct conf_domain *,
 	    const struct lex_word *);
 

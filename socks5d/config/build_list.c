@@ -34,7 +34,7 @@
 static int	build_addr(struct build *, struct conf_addr *,
 		    const struct lex_word *);
 static int	build_prefix_bits(struct build *, struct prefix *,
-		    const struct lex_word *);
+		    const struct lex_word *, const char *);
 static void	build_prefix_length(struct build *, struct prefix *,
 		    const struct lex_word *, const char *);
 static int	build_port(struct build *, const struct lex_word *, uint16_t *,
@@ -87,17 +87,20 @@ build_addr(struct build *b, struct conf_addr *a, const struct lex_word *word)
 		return build_table_name(b, a->table, word);
 	default:
 		a->kind = CONF_ADDR_PREFIX;
-		return build_prefix(b, &a->prefix, word);
+		return build_prefix(b, &a->prefix, word, ", prefix, any, "
+		    "localhost or table; names are not looked up, but see to "
+		    "domain");
 	}
 }
 
 int
-build_prefix(struct build *b, struct prefix *p, const struct lex_word *word)
+build_prefix(struct build *b, struct prefix *p, const struct lex_word *word,
+    const char *others)
 {
 	struct addr	addr;
 
 	if (prefix_parse(p, word->text) == -1)
-		return build_prefix_bits(b, p, word);
+		return build_prefix_bits(b, p, word, others);
 	addr = p->addr;
 	addr_unmap(&addr);
 	if (addr.af == p->addr.af || p->len < 96)
@@ -111,7 +114,7 @@ build_prefix(struct build *b, struct prefix *p, const struct lex_word *word)
 /* Not a prefix: perhaps one with more bits than its length? */
 static int
 build_prefix_bits(struct build *b, struct prefix *p,
-    const struct lex_word *word)
+    const struct lex_word *word, const char *others)
 {
 	char	 text[PREFIX_STRLEN], *slash;
 
@@ -123,9 +126,8 @@ build_prefix_bits(struct build *b, struct prefix *p,
 			return -1;
 		}
 	}
-	lex_error(b->lex, word, "%s: not an address, prefix, any, localhost "
-	    "or table; names are not looked up, but see to domain",
-	    lex_shown(b->lex, word));
+	lex_error(b->lex, word, "%s: not an address%s",
+	    lex_shown(b->lex, word), others);
 	return -1;
 }
 

@@ -162,7 +162,8 @@ build_member_address(struct build *b, struct conf_table *t,
 	struct prefix	p;
 	char		text[PREFIX_STRLEN];
 
-	if (build_prefix(b, &p, word) == -1)
+	if (build_prefix(b, &p, word, " or prefix; names are for a "
+	    "domain table") == -1)
 		return -1;
 	return build_member_text(b, t, word, prefix_print(&p, text,
 	    sizeof(text)));

@@ -58,6 +58,7 @@ struct lex {
 	const struct lex_word	*second;
 	const struct lex_word	*last;
 	const struct lex_word	*before;
+	const struct lex_word	*before_that;
 	struct lex_word		 none;		/* before any token */
 };
 
@@ -97,7 +98,8 @@ lex_new(parse_report report, void *arg)
 	l->none.text = "";
 	l->none.file = "";
 	l->none.token = '\n';
-	l->first = l->second = l->last = l->before = &l->none;
+	l->first = l->second = l->last = &l->none;
+	l->before = l->before_that = &l->none;
 	return l;
 }
 
@@ -463,6 +465,7 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 		l->complained = 1;
 	if (token == '\n')
 		l->value = 0;
+	l->before_that = l->before;
 	l->before = l->last;
 	l->last = w;
 	return token;
@@ -628,6 +631,12 @@ const struct lex_word *
 lex_before(const struct lex *l)
 {
 	return l->before;
+}
+
+const struct lex_word *
+lex_before_that(const struct lex *l)
+{
+	return l->before_that;
 }
 
 int

@@ -102,13 +102,14 @@ int		 lex_has_holes(const struct lex *);
 const char	*lex_shown(struct lex *, const struct lex_word *);
 
 /*
- * The first and second token of this line, the last one read and the one
- * before it.
+ * The first and second token of this line, the last one read, the one before
+ * it and the one before that.
  */
 const struct lex_word	*lex_first(const struct lex *);
 const struct lex_word	*lex_second(const struct lex *);
 const struct lex_word	*lex_last(const struct lex *);
 const struct lex_word	*lex_before(const struct lex *);
+const struct lex_word	*lex_before_that(const struct lex *);
 
 /* True if something in this line has been complained about. */
 int		 lex_complained(const struct lex *);

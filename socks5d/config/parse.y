@@ -68,7 +68,7 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	SET SOCKS4A SOCKS5 SOURCE SOURCE_NEW SOURCE_SESSIONS STDERR
 %token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
 %token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WORKERS BANG
-%type <word>	address action burst kind mode name scope soft
+%type <word>	address action burst kind mode name per scope soft
 %type <words>	code codes codelist list members member values
 
 /* A port behind an address to redirect to is part of it. */
@@ -477,9 +477,9 @@ effect		: RETURN		{
 		| SESSIONS WORD scope	{
 			build_limit(build, BUILD_RULE_SESSIONS, $1, $2, $3);
 		}
-		| NEW WORD burst scope	{
-			build_limit(build, BUILD_NEW, $1, $2, $4);
-			build->line.burst = $3;
+		| NEW WORD newopts	{
+			build_limit(build, BUILD_NEW, $1, $2,
+			    build->line.scope[BUILD_NEW]);
 		}
 		| QUOTA WORD scope	{
 			build_limit(build, BUILD_QUOTA, $1, $2, $3);
@@ -501,12 +501,25 @@ ruletimeout	: IDLE WORD		{
 		}
 		;
 
+newopts		: /* empty */
+		| newopts BURST WORD	{
+			build_part(build, &build->line.burst, $2, $3);
+		}
+		| newopts per		{
+			build_part(build, &build->line.scope[BUILD_NEW], $2,
+			    $2);
+		}
+		;
+
 burst		: /* empty */		{ $$ = NULL; }
 		| BURST WORD		{ $$ = $2; }
 		;
 
 scope		: /* empty */		{ $$ = NULL; }
-		| PER RULE		{ $$ = $2; }
+		| per
+		;
+
+per		: PER RULE		{ $$ = $2; }
 		| PER USER		{ $$ = $2; }
 		| PER SOURCE		{ $$ = $2; }
 		;

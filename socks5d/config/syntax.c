@@ -176,7 +176,10 @@ syntax_wants_name(const struct lex *lex)
 		return before == LEX_NAME;
 	if (first != LEX_PASS && first != LEX_BLOCK)
 		return 0;
-	return before == LEX_USER || before == LEX_GROUP || before == LEX_ON;
+	if (before == LEX_USER)
+		return lex_before_that(lex)->token != LEX_PER;
+	return before == LEX_GROUP || before == LEX_ON ||
+	    before == LEX_VIA || before == LEX_INTERFACE;
 }
 
 /*
