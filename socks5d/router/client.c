@@ -331,6 +331,9 @@ client_adopt(struct router *r, struct client *s,
 	if (r->role.conf != NULL && f->generation == r->role.conf->generation)
 		s->rule = rule_stat_hold(r, f->rule);
 	login_adopt(s, f->user);
+	if (r->role.conf != NULL)
+		limit_adopt(r, s);
+	grant_adopt(r, s);
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
 	if (f->generation < r->revoke.generation)
 		revoke_late(r, s);

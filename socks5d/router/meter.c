@@ -113,6 +113,7 @@ meter_get(struct meters *ms, enum limit_kind kind, void *rule,
 	if (len != 0)
 		memcpy(m->key, key, len);
 	TAILQ_INIT(&m->wants);
+	LIST_INIT(&m->allows);
 	if (rule != NULL)
 		ms->hold(rule);
 	(void)RB_INSERT(meter_tree, &ms->tree, m);

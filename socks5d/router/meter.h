@@ -44,6 +44,7 @@
 /* Longest key: the rule and the user of a quota, each with its NUL. */
 #define METER_KEY_MAX	(QUOTA_RULE_SIZE + LOGIN_NAME_SIZE)
 
+struct allow;
 struct want;
 
 struct meter {
@@ -53,18 +54,23 @@ struct meter {
 	void			*rule;		/* NULL: of no one rule */
 	unsigned int		 refs;
 	uint64_t		 refused;
+	uint32_t		 sessions;	/* of a rate or quota */
 
 	/* LIMIT_NEW, LIMIT_SOURCE_NEW, LIMIT_RATE */
 	struct bucket		 bucket;	/* ms is 0: not yet one */
 
-	/* LIMIT_RATE: allow.c */
+	/* LIMIT_RATE: grant.c */
 	TAILQ_HEAD(, want)	 wants;
 	uint32_t		 waiting;	/* sessions of all of them */
 	TAILQ_ENTRY(meter)	 hungry;	/* while there are any */
+	int			 hungry_now;
+	uint64_t		 moved;		/* bytes since then */
+	uint64_t		 since;
 
 	/* LIMIT_QUOTA: quota.c */
+	LIST_HEAD(, allow)	 allows;	/* grant.c */
 	char			 period[QUOTA_PERIOD_SIZE];
-	uint64_t		 used;		/* in that period */
+	uint64_t		 used;		/* in it; of a rate: a second */
 	uint64_t		 most;		/* as of the last rule */
 	int			 dirty;		/* not yet told */
 

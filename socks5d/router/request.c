@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -331,9 +332,12 @@ request_exhausted(struct request *req)
 	enum session_cause	 cause;
 
 	if (req->naddrs != 0 && req->denied == CAUSE_LIMIT &&
-	    req->error == 0 && req->cause == CAUSE_NONE)
+	    req->error == 0 && req->cause == CAUSE_NONE) {
 		cause = CAUSE_LIMIT;
-	else if (req->naddrs != 0) {
+		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
+		s->target = last->addr;
+		client_ruled(s, last->rule);
+	} else if (req->naddrs != 0) {
 		role_count(&req->router->role, COUNTER_CONNECT_FAILED);
 		cause = req->cause != CAUSE_NONE ?
 		    (enum session_cause)req->cause :
@@ -396,6 +400,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	struct client			*s = req->client;
 	struct msg_session_opened	 o;
 	struct session_facts		 f;
+	struct limit_who		 who;
 	struct sockaddr_storage		 ss;
 	socklen_t			 len = sizeof(ss);
 	uint8_t				 facts[SESSION_FACTS_MAX];
@@ -409,7 +414,13 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->target = c->addr;
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
 	client_ruled(s, c->rule);
-	limit_settle(s, c->rule);
+	limit_settle(r, s, c->rule);
+	limit_who(s, &who);
+	if (grant_join(r, s, &who, &o.allowance) == -1) {
+		(void)close(fd);
+		request_refuse(r, s, CAUSE_NO_RESOURCES);
+		return;
+	}
 	o.idle_ms = c->rule->route.idle_ms;
 	o.half_closed_ms = c->rule->route.half_closed_ms;
 	client_facts_of(r, s, &f);

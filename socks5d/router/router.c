@@ -55,6 +55,9 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
+	[MSG_ALLOW_WANT] =	grant_on_want,
+	[MSG_ALLOW_RETURN] =	grant_on_return,
+	[MSG_QUOTA_ROWS] =	quota_on_rows,
 	[MSG_LIST_REQ] =	report_on_list,
 	[MSG_RULES_REQ] =	report_on_rules,
 	[MSG_KILL_REQ] =	report_on_kill,
@@ -89,6 +92,9 @@ router_main(struct child *child)
 	accept_init(r);
 	report_init(r);
 	upstream_init(r);
+	limit_init(r);
+	grant_init(r);
+	quota_init(r);
 	TAILQ_INIT(&r->lendings);
 	role_run(&r->role);
 }
@@ -162,6 +168,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 
 	if (id == PROC_RELAY) {
 		client_relay_down(r, instance);
+		grant_relay_down(r, instance);
 		if (r->role.conf != NULL)
 			accept_set_limits(r);
 	} else if (id == PROC_RESOLVER) {
@@ -204,6 +211,7 @@ router_check_drained(struct router *r)
 	if (r->stopping == 0 || r->nsessions != 0 || r->drained)
 		return;
 	r->drained = 1;
+	quota_tell(r);
 	report_flush(r);
 	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
 }

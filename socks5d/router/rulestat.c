@@ -140,6 +140,8 @@ rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 	st->log = rule->log;
 	st->route = rule->route;
 	st->limits = rule->limits;
+	if (st->limits.quota != 0)
+		quota_name(rule, st->quota);
 }
 
 struct rule_stat *

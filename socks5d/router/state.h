@@ -35,12 +35,15 @@
 #include "base/login.h"
 #include "base/mac.h"
 #include "base/msg_codec.h"
+#include "base/quota.h"
 #include "base/role.h"
 #include "config/conf.h"
+#include "router/meter.h"
 #include "router/tunnel.h"
 #include "socks/socks.h"
 #include "table/table.h"
 
+struct allow;
 struct event;
 struct limit_hold;
 struct mapping;
@@ -58,6 +61,7 @@ struct rule_stat {
 	int		log;		/* the rule says "log" */
 	struct conf_route route;	/* as the rule has them */
 	struct conf_limits limits;
+	char		quota[QUOTA_RULE_SIZE];	/* what it is kept by */
 	uint64_t	decisions;
 	uint64_t	sessions;
 	uint64_t	up;
@@ -85,6 +89,8 @@ struct client {
 	struct login		*login;		/* see login_of() */
 	struct msg_session_open	*held;		/* until auth has said who */
 	struct limit_hold	*holds;		/* limit.c: its places */
+	struct allow		*allow;		/* or NULL: no rate or quota */
+	LIST_ENTRY(client)	 allowed;	/* while it has one */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as reported at the end */
 	uint64_t		 down;
@@ -173,6 +179,20 @@ struct router {
 	struct source_bucket	*sources;
 	uint32_t		 nhalf_open;
 	uint64_t		 source_key;
+
+	/* limit.c */
+	struct meters		 meters;
+
+	/* grant.c */
+	RB_HEAD(allow_ids, allow) allow_ids;
+	RB_HEAD(allow_whats, allow) allow_whats;
+	struct meter_queue	 hungry;	/* rates that others wait for */
+	struct event		*tick;
+	uint64_t		 last_allow;	/* id */
+
+	/* quota.c */
+	struct event		*quota_tell;
+	size_t			 nquotas;	/* that are kept */
 
 	/* rulestat.c */
 	struct rule_stat	**stats;	/* by number of the rule */
@@ -433,17 +453,87 @@ void	upstream_cancel(struct request *);
 
 /* limit.c */
 
+/* By whom places are counted. */
+struct limit_who {
+	struct addr	 source;	/* masked: /32 or /64 */
+	const char	*user;		/* NULL if not logged in */
+};
+
+void	limit_init(struct router *);
+void	limit_who(const struct client *, struct limit_who *);
+
 /*
  * Takes a place under this rule for the session of the request, unless it has
  * one there; -1 if a limit is reached, which is then the session's hint.
  */
 int	limit_admit(struct request *, struct rule_stat *);
 
+/* The same, but takes nothing: -1 if it would be refused, with the hint. */
+int	limit_look(struct router *, const struct limit_who *,
+	    struct rule_stat *, char *hint, size_t);
+
 /* The request has won under that rule: other places are given back. */
-void	limit_settle(struct client *, const struct rule_stat *);
+void	limit_settle(struct router *, struct client *,
+	    const struct rule_stat *);
 
 /* The session has ended: gives back all places. */
 void	limit_release(struct router *, struct client *);
+
+/* A session of a former router, whose rule is known, has its places. */
+void	limit_adopt(struct router *, struct client *);
+
+/* The meter for that, made if need be; NULL if memory is short. */
+struct meter	*limit_meter(struct router *, enum limit_kind,
+		    struct rule_stat *, enum conf_scope,
+		    const struct limit_who *);
+
+/* That the quota of the rule is used up. */
+void	limit_quota_text(struct rule_stat *, char *, size_t);
+
+/* grant.c */
+void	grant_init(struct router *);
+
+/*
+ * The session belongs to the allowance of its rule, whose id that is; 0 if
+ * the rule has neither rate nor quota.  -1 if memory is short.
+ */
+int	grant_join(struct router *, struct client *,
+	    const struct limit_who *, uint64_t *id);
+void	grant_leave(struct router *, struct client *);
+
+/* A session of a former router: its relay is told where it belongs. */
+void	grant_adopt(struct router *, struct client *);
+void	grant_on_want(void *, struct peer *, struct msg *);
+void	grant_on_return(void *, struct peer *, struct msg *);
+void	grant_relay_down(struct router *, unsigned int relay);
+
+/* quota.c */
+void	quota_init(struct router *);
+
+/* What the used quota of the rule is kept by. */
+void	quota_name(const struct conf_rule *, char dst[QUOTA_RULE_SIZE]);
+
+/* The meter of its quota, or NULL; made, or NULL if memory is short. */
+struct meter	*quota_find(struct router *, const struct rule_stat *,
+		    const char *user);
+struct meter	*quota_get(struct router *, const struct rule_stat *,
+		    const char *user);
+int		 quota_is_used(struct router *, const struct rule_stat *,
+		    const char *user);
+
+/* Bytes left of so many in this period. */
+uint64_t	 quota_left(struct router *, struct meter *, uint64_t most);
+
+/* So many more, or less, are used. */
+void		 quota_add(struct router *, struct meter *, int64_t);
+
+/* Rule and user of a meter of a quota. */
+void		 quota_key(const struct meter *, const char **rule,
+		    char *user, size_t);
+
+/* The parent hears of all that has changed. */
+void		 quota_tell(struct router *);
+void		 quota_on_rows(void *, struct peer *, struct msg *);
 
 /* judge.c */
 

@@ -1,0 +1,534 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Allowances: what sessions under a rate or a quota may move is granted here,
+ * in portions, to the relays that ask for it.
+ *
+ * Linked by the router alone.  An allowance is of one rule and one key of its
+ * rate and of its quota; a rate is one bucket, however many allowances and
+ * relays share it.  Grants are in proportion to the sessions that wait in
+ * each relay.  While nobody asks nothing happens here.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/msg_limit.h"
+#include "router/state.h"
+
+/* How often those that wait get what has come in. */
+#define TICK_MS		25
+
+/* A rate may be ahead of itself by this part of a second. */
+#define BURST_PART	5
+
+/* One grant is worth this part of a second of the rate, unless many wait. */
+#define GRANT_PART	20
+
+/* No less than this is worth a message, nor held by any bucket. */
+#define GRANT_LEAST	1460
+
+/* Of a quota without a rate, while there is much left. */
+#define GRANT_QUOTA	(4 * 1024 * 1024)
+
+/* Of the rest of a quota, so that other relays have something, too. */
+#define QUOTA_PART	8
+#define QUOTA_LEAST	(64 * 1024)
+
+/* Ids carry the number of the router's start above these bits. */
+#define ID_SERIAL_BITS	40
+
+struct allow {
+	RB_ENTRY(allow)		 byid;
+	RB_ENTRY(allow)		 bywhat;
+	LIST_ENTRY(allow)	 same;		/* quota */
+	uint64_t		 id;
+	struct rule_stat	*rule;
+	struct meter		*rate;		/* or NULL */
+	struct meter		*quota;		/* or NULL */
+	uint64_t		 granted;	/* and not come back */
+	unsigned int		 refs;		/* sessions */
+	LIST_HEAD(, client)	 clients;
+	LIST_HEAD(, want)	 wants;
+};
+
+/* A relay waits for its share of a rate. */
+struct want {
+	TAILQ_ENTRY(want)	 entry;		/* of the meter */
+	LIST_ENTRY(want)	 own;		/* of the allowance */
+	struct allow		*allow;
+	unsigned int		 relay;
+	uint32_t		 sessions;
+	uint64_t		 bytes;
+};
+
+static int		 byid_cmp(const struct allow *, const struct allow *);
+static int		 bywhat_cmp(const struct allow *,
+			    const struct allow *);
+static struct allow	*grant_new(struct router *, struct rule_stat *,
+			    struct meter *, struct meter *);
+static void		 grant_free(struct router *, struct allow *);
+static struct allow	*grant_byid(struct router *, uint64_t);
+static struct want	*want_of(struct allow *, unsigned int);
+static void		 want_free(struct router *, struct want *);
+static void		 rate_serve(struct router *, struct meter *);
+static struct bucket	*rate_bucket(struct meter *, uint64_t);
+static void		 rate_count(struct meter *, uint64_t, uint64_t);
+static uint64_t		 grant_give(struct router *, struct allow *,
+			    unsigned int, uint64_t);
+static void		 grant_used_up(struct router *, struct meter *);
+static void		 grant_post(struct router *, unsigned int, uint64_t,
+			    uint64_t);
+static void		 tick_cb(evutil_socket_t, short, void *);
+
+RB_PROTOTYPE(allow_ids, allow, byid, byid_cmp)
+RB_GENERATE(allow_ids, allow, byid, byid_cmp)
+RB_PROTOTYPE(allow_whats, allow, bywhat, bywhat_cmp)
+RB_GENERATE(allow_whats, allow, bywhat, bywhat_cmp)
+
+void
+grant_init(struct router *r)
+{
+	RB_INIT(&r->allow_ids);
+	RB_INIT(&r->allow_whats);
+	TAILQ_INIT(&r->hungry);
+	r->last_allow = (uint64_t)r->role.child->start.incarnation <<
+	    ID_SERIAL_BITS;
+	if ((r->tick = evtimer_new(r->role.base, tick_cb, r)) == NULL)
+		fatalx("router: memory");
+}
+
+static int
+byid_cmp(const struct allow *a, const struct allow *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int
+bywhat_cmp(const struct allow *a, const struct allow *b)
+{
+	uintptr_t	x[3] = { (uintptr_t)a->rule, (uintptr_t)a->rate,
+			    (uintptr_t)a->quota };
+	uintptr_t	y[3] = { (uintptr_t)b->rule, (uintptr_t)b->rate,
+			    (uintptr_t)b->quota };
+	int		i;
+
+	for (i = 0; i < 2 && x[i] == y[i]; i++)
+		;
+	return (x[i] > y[i]) - (x[i] < y[i]);
+}
+
+int
+grant_join(struct router *r, struct client *s, const struct limit_who *who,
+    uint64_t *id)
+{
+	struct rule_stat		*rule = s->rule;
+	const struct conf_limits	*l;
+	struct meter			*rate = NULL, *quota = NULL;
+	struct allow			*a = NULL, key;
+
+	*id = 0;
+	if (rule == NULL)
+		return 0;
+	l = &rule->limits;
+	if (l->rate == 0 && l->quota == 0)
+		return 0;
+	/* What is held is not made room with for the other one. */
+	if (l->rate != 0 && (rate = limit_meter(r, LIMIT_RATE, rule,
+	    l->rate_per, who)) != NULL)
+		meter_hold(&r->meters, rate);
+	if (l->quota != 0 &&
+	    (quota = quota_get(r, rule, who->user)) != NULL)
+		meter_hold(&r->meters, quota);
+	if ((rate != NULL) == (l->rate != 0) &&
+	    (quota != NULL) == (l->quota != 0)) {
+		key.rule = rule;
+		key.rate = rate;
+		key.quota = quota;
+		if ((a = RB_FIND(allow_whats, &r->allow_whats, &key)) == NULL)
+			a = grant_new(r, rule, rate, quota);
+	}
+	if (a != NULL) {
+		LIST_INSERT_HEAD(&a->clients, s, allowed);
+		s->allow = a;
+		a->refs++;
+		*id = a->id;
+		if (rate != NULL)
+			rate->sessions++;
+		if (quota != NULL)
+			quota->sessions++;
+	}
+	/* A new allowance holds them, too. */
+	if (rate != NULL)
+		meter_release(&r->meters, rate);
+	if (quota != NULL)
+		meter_release(&r->meters, quota);
+	return a == NULL ? -1 : 0;
+}
+
+static struct allow *
+grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
+    struct meter *quota)
+{
+	struct allow	*a;
+
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return NULL;
+	a->id = ++r->last_allow;
+	a->rule = rule;
+	rule->refs++;
+	LIST_INIT(&a->clients);
+	LIST_INIT(&a->wants);
+	if ((a->rate = rate) != NULL)
+		meter_hold(&r->meters, rate);
+	if ((a->quota = quota) != NULL) {
+		meter_hold(&r->meters, quota);
+		LIST_INSERT_HEAD(&quota->allows, a, same);
+	}
+	(void)RB_INSERT(allow_ids, &r->allow_ids, a);
+	(void)RB_INSERT(allow_whats, &r->allow_whats, a);
+	return a;
+}
+
+void
+grant_leave(struct router *r, struct client *s)
+{
+	struct allow	*a = s->allow;
+
+	if (a == NULL)
+		return;
+	LIST_REMOVE(s, allowed);
+	s->allow = NULL;
+	if (a->rate != NULL)
+		a->rate->sessions--;
+	if (a->quota != NULL)
+		a->quota->sessions--;
+	if (--a->refs == 0)
+		grant_free(r, a);
+}
+
+static void
+grant_free(struct router *r, struct allow *a)
+{
+	struct want	*w;
+
+	while ((w = LIST_FIRST(&a->wants)) != NULL)
+		want_free(r, w);
+	(void)RB_REMOVE(allow_ids, &r->allow_ids, a);
+	(void)RB_REMOVE(allow_whats, &r->allow_whats, a);
+	if (a->rate != NULL)
+		meter_release(&r->meters, a->rate);
+	if (a->quota != NULL) {
+		LIST_REMOVE(a, same);
+		meter_release(&r->meters, a->quota);
+	}
+	rule_stat_release(a->rule);
+	free(a);
+}
+
+static struct allow *
+grant_byid(struct router *r, uint64_t id)
+{
+	struct allow	key;
+
+	key.id = id;
+	return RB_FIND(allow_ids, &r->allow_ids, &key);
+}
+
+void
+grant_on_want(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_allow_want	 ask;
+	struct allow		*a;
+	struct want		*w;
+	unsigned int		 relay = channel_instance(peer_channel(from));
+
+	if (msg_get_allow_want(m, &ask) == -1) {
+		role_bad_peer(&r->role, from, "malformed allow-want");
+		return;
+	}
+	if ((a = grant_byid(r, m->id)) == NULL) {
+		/* A former router's: nobody knows any more what it was. */
+		if (m->id >> ID_SERIAL_BITS <
+		    r->role.child->start.incarnation)
+			grant_post(r, relay, m->id, ask.bytes);
+		return;
+	}
+	if (a->rate == NULL) {
+		(void)grant_give(r, a, relay, ask.bytes < GRANT_QUOTA ?
+		    ask.bytes : GRANT_QUOTA);
+		return;
+	}
+	if ((w = want_of(a, relay)) == NULL)
+		return;		/* no memory: its sessions wait */
+	a->rate->waiting -= w->sessions;
+	w->bytes = ask.bytes;
+	/* It has no more than there are, whatever it says. */
+	w->sessions = ask.sessions < a->refs ? ask.sessions : a->refs;
+	a->rate->waiting += w->sessions;
+	rate_serve(r, a->rate);
+}
+
+static struct want *
+want_of(struct allow *a, unsigned int relay)
+{
+	struct want	*w;
+
+	LIST_FOREACH(w, &a->wants, own)
+		if (w->relay == relay)
+			return w;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return NULL;
+	w->allow = a;
+	w->relay = relay;
+	LIST_INSERT_HEAD(&a->wants, w, own);
+	TAILQ_INSERT_TAIL(&a->rate->wants, w, entry);
+	return w;
+}
+
+static void
+want_free(struct router *r, struct want *w)
+{
+	struct meter	*m = w->allow->rate;
+
+	m->waiting -= w->sessions;
+	TAILQ_REMOVE(&m->wants, w, entry);
+	LIST_REMOVE(w, own);
+	free(w);
+	if (m->hungry_now && TAILQ_EMPTY(&m->wants)) {
+		TAILQ_REMOVE(&r->hungry, m, hungry);
+		m->hungry_now = 0;
+	}
+}
+
+static struct bucket *
+rate_bucket(struct meter *m, uint64_t now)
+{
+	const struct rule_stat	*rule = m->rule;
+	uint64_t		 rate = rule->limits.rate, size;
+
+	size = rate / BURST_PART;
+	return meter_bucket(m, rate, 1000, size < GRANT_LEAST ? GRANT_LEAST :
+	    size, now);
+}
+
+/* What has come in goes to those that wait, in turn and by their number. */
+static void
+rate_serve(struct router *r, struct meter *m)
+{
+	static const struct timeval	 tv = { 0, TICK_MS * 1000 };
+	uint64_t			 now = clock_ms();
+	struct bucket			*b = rate_bucket(m, now);
+	uint64_t			 level, least, most, share;
+	struct allow			*a;
+	struct want			*w;
+	unsigned int			 relay;
+
+	level = bucket_level(b, now);
+	least = b->count / 1000 * TICK_MS;
+	if (least < GRANT_LEAST)
+		least = GRANT_LEAST;
+	most = b->count / GRANT_PART;
+	if (most < GRANT_LEAST)
+		most = GRANT_LEAST;
+	w = TAILQ_FIRST(&m->wants);
+	if (w != NULL && level < least && level < w->bytes)
+		w = NULL;
+	for (; w != NULL && level >= GRANT_LEAST;
+	    w = TAILQ_FIRST(&m->wants)) {
+		share = level / m->waiting * w->sessions;
+		if (share < GRANT_LEAST)
+			share = GRANT_LEAST;
+		if (share > most)
+			share = most;
+		if (share > w->bytes)
+			share = w->bytes;
+		a = w->allow;
+		relay = w->relay;
+		want_free(r, w);
+		share = grant_give(r, a, relay, share);
+		(void)bucket_take(b, share, now);
+		rate_count(m, share, now);
+		level -= share;
+	}
+	if (TAILQ_EMPTY(&m->wants))
+		return;
+	if (m->hungry_now == 0) {
+		TAILQ_INSERT_TAIL(&r->hungry, m, hungry);
+		m->hungry_now = 1;
+	}
+	if (evtimer_pending(r->tick, NULL) == 0)
+		(void)event_add(r->tick, &tv);
+}
+
+static void
+tick_cb(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval	 tv = { 0, TICK_MS * 1000 };
+	struct router			*r = arg;
+	struct meter			*m, *next;
+
+	for (m = TAILQ_FIRST(&r->hungry); m != NULL; m = next) {
+		next = TAILQ_NEXT(m, hungry);
+		rate_serve(r, m);
+	}
+	if (!TAILQ_EMPTY(&r->hungry) &&
+	    evtimer_pending(r->tick, NULL) == 0)
+		(void)event_add(r->tick, &tv);
+}
+
+/* For those who ask how much it is at present. */
+static void
+rate_count(struct meter *m, uint64_t bytes, uint64_t now)
+{
+	if (now - m->since >= 1000) {
+		m->used = m->moved * 1000 / (now - m->since);
+		m->since = now;
+		m->moved = 0;
+	}
+	m->moved += bytes;
+}
+
+/* Grants what the quota allows of it: how much. */
+static uint64_t
+grant_give(struct router *r, struct allow *a, unsigned int relay,
+    uint64_t bytes)
+{
+	uint64_t	left, part;
+
+	if (a->quota != NULL) {
+		left = quota_left(r, a->quota, a->rule->limits.quota);
+		if (left == 0) {
+			grant_used_up(r, a->quota);
+			return 0;
+		}
+		part = left / QUOTA_PART;
+		if (part < QUOTA_LEAST)
+			part = QUOTA_LEAST;
+		if (part > left)
+			part = left;
+		if (bytes > part)
+			bytes = part;
+		quota_add(r, a->quota, (int64_t)bytes);
+	}
+	a->granted += bytes;
+	grant_post(r, relay, a->id, bytes);
+	return bytes;
+}
+
+static void
+grant_post(struct router *r, unsigned int relay, uint64_t id, uint64_t bytes)
+{
+	uint8_t		data[8];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u64(&b, bytes);
+	(void)role_post(&r->role, PROC_RELAY, relay, MSG_ALLOW_GRANT, id, &b,
+	    -1);
+}
+
+/* Nothing is left of it: all who live on it end. */
+static void
+grant_used_up(struct router *r, struct meter *quota)
+{
+	struct client	*s;
+	struct allow	*a;
+	char		 text[256];
+
+	LIST_FOREACH(a, &quota->allows, same) {
+		LIST_FOREACH(s, &a->clients, allowed) {
+			if (s->killed || s->state != SESSION_OPEN)
+				continue;
+			role_count(&r->role, COUNTER_QUOTA_ENDED);
+			limit_quota_text(a->rule, text, sizeof(text));
+			free(s->hint);
+			s->hint = strdup(text);
+			client_kill(r, s, CAUSE_QUOTA);
+		}
+	}
+}
+
+void
+grant_on_return(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	struct allow	*a;
+	uint64_t	 bytes, now = clock_ms();
+
+	if (msg_get_u64(m, &bytes) == -1) {
+		role_bad_peer(&r->role, from, "malformed allow-return");
+		return;
+	}
+	if ((a = grant_byid(r, m->id)) == NULL)
+		return;
+	if (bytes > a->granted) {
+		role_bad_peer(&r->role, from,
+		    "allow-return of more than was granted");
+		return;
+	}
+	a->granted -= bytes;
+	if (a->rate != NULL)
+		bucket_put(rate_bucket(a->rate, now), bytes, now);
+	if (a->quota != NULL)
+		quota_add(r, a->quota, -(int64_t)bytes);
+}
+
+void
+grant_relay_down(struct router *r, unsigned int relay)
+{
+	struct allow	*a;
+	struct want	*w;
+
+	RB_FOREACH(a, allow_ids, &r->allow_ids) {
+		LIST_FOREACH(w, &a->wants, own)
+			if (w->relay == relay)
+				break;
+		if (w != NULL)
+			want_free(r, w);
+	}
+}
+
+void
+grant_adopt(struct router *r, struct client *s)
+{
+	struct limit_who	 who;
+	uint8_t			 data[8];
+	struct wbuf		 b;
+	uint64_t		 id;
+
+	limit_who(s, &who);
+	if (grant_join(r, s, &who, &id) == -1)
+		log_warn("router: no memory for the rate of a session");
+	/* Under no rule, as it is not in force, it is free from now on. */
+	if (id == 0 && s->rule != NULL)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u64(&b, id);
+	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id,
+	    &b, -1);
+}

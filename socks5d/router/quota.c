@@ -1,0 +1,284 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Quotas: bytes in a day or a month, which outlive this process.
+ *
+ * Linked by the router alone.  The parent keeps a file of what was used, says
+ * it to each new router, and hears of changes every few seconds.  A meter of
+ * a quota is there while its period lasts, whether there are sessions or not.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "router/state.h"
+
+/* The parent hears of a change at most so much later. */
+#define TELL_S	3
+
+static struct meter	*quota_meter(struct router *, const char *rule,
+			    const char *user, int month, int make);
+static struct meter	*quota_first(struct router *);
+static void		 quota_renew(struct router *, struct meter *);
+static void		 quota_load(struct router *,
+			    const struct quota_row *);
+static void		 quota_row_of(const struct meter *,
+			    struct quota_row *);
+static void		 quota_cb(evutil_socket_t, short, void *);
+
+void
+quota_init(struct router *r)
+{
+	if ((r->quota_tell = evtimer_new(r->role.base, quota_cb, r)) == NULL)
+		fatalx("router: memory");
+}
+
+/*
+ * The label, as that stays when the rule is written otherwise, or what a rule
+ * without one says that it matches.
+ */
+void
+quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
+{
+	struct conf_rule	 bare = *rule;
+	uint64_t		 h = 0xcbf29ce484222325ULL;	/* FNV-1a */
+	size_t			 len, i;
+	char			*text;
+
+	if (rule->label[0] != '\0') {
+		(void)strlcpy(dst, rule->label, QUOTA_RULE_SIZE);
+		return;
+	}
+	bare.quick = 0;
+	bare.log = 0;
+	memset(&bare.route, 0, sizeof(bare.route));
+	memset(&bare.limits, 0, sizeof(bare.limits));
+	len = conf_rule_text(&bare, NULL, 0) + 1;
+	if ((text = malloc(len)) == NULL)
+		fatal("router: memory");
+	(void)conf_rule_text(&bare, text, len);
+	for (i = 0; i + 1 < len; i++)
+		h = (h ^ (uint8_t)text[i]) * 0x100000001b3ULL;
+	free(text);
+	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx",
+	    (unsigned long long)h);
+}
+
+struct meter *
+quota_find(struct router *r, const struct rule_stat *rule, const char *user)
+{
+	return quota_meter(r, rule->quota,
+	    rule->limits.quota_per == CONF_PER_USER ? user : NULL,
+	    rule->limits.quota_period == CONF_MONTH, 0);
+}
+
+struct meter *
+quota_get(struct router *r, const struct rule_stat *rule, const char *user)
+{
+	return quota_meter(r, rule->quota,
+	    rule->limits.quota_per == CONF_PER_USER ? user : NULL,
+	    rule->limits.quota_period == CONF_MONTH, 1);
+}
+
+/* Its key: "d" or "m", the rule, a NUL, the user. */
+static struct meter *
+quota_meter(struct router *r, const char *rule, const char *user, int month,
+    int make)
+{
+	struct meter	*m;
+	char		 key[METER_KEY_MAX + 1];
+	int		 len;
+
+	len = snprintf(key, sizeof(key), "%c%s%c%s", month ? 'm' : 'd', rule,
+	    '\0', user == NULL ? "" : user);
+	if (len < 0 || (size_t)len >= sizeof(key))
+		return NULL;
+	if (make == 0)
+		m = meter_find(&r->meters, LIMIT_QUOTA, NULL, key,
+		    (size_t)len);
+	else
+		m = meter_get(&r->meters, LIMIT_QUOTA, NULL, key, (size_t)len,
+		    clock_ms());
+	if (m != NULL)
+		quota_renew(r, m);
+	return m;
+}
+
+/* A new period has begun, or the first: it lasts, so the meter does. */
+static void
+quota_renew(struct router *r, struct meter *m)
+{
+	char	period[QUOTA_PERIOD_SIZE];
+
+	quota_period(time(NULL), m->key[0] == 'm', period);
+	if (strcmp(period, m->period) == 0)
+		return;
+	if (m->period[0] == '\0') {
+		if (r->nquotas == QUOTA_ROWS_MAX)
+			return;		/* counted, and not kept */
+		r->nquotas++;
+		meter_hold(&r->meters, m);
+	}
+	memcpy(m->period, period, sizeof(m->period));
+	m->used = 0;
+}
+
+int
+quota_is_used(struct router *r, const struct rule_stat *rule,
+    const char *user)
+{
+	struct meter	*m;
+
+	return (m = quota_find(r, rule, user)) != NULL &&
+	    m->used >= rule->limits.quota;
+}
+
+uint64_t
+quota_left(struct router *r, struct meter *m, uint64_t most)
+{
+	quota_renew(r, m);
+	m->most = most;
+	return m->used < most ? most - m->used : 0;
+}
+
+void
+quota_add(struct router *r, struct meter *m, int64_t bytes)
+{
+	static const struct timeval	tv = { TELL_S, 0 };
+
+	if (bytes < 0 && m->used < (uint64_t)-bytes)
+		m->used = 0;		/* of the last period */
+	else
+		m->used += (uint64_t)bytes;
+	m->dirty = 1;
+	if (evtimer_pending(r->quota_tell, NULL) == 0)
+		(void)event_add(r->quota_tell, &tv);
+}
+
+static void
+quota_cb(evutil_socket_t fd, short what, void *arg)
+{
+	quota_tell(arg);
+}
+
+static struct meter *
+quota_first(struct router *r)
+{
+	r->meters.probe->kind = LIMIT_QUOTA;
+	r->meters.probe->rule = NULL;
+	r->meters.probe->len = 0;
+	return RB_NFIND(meter_tree, &r->meters.tree, r->meters.probe);
+}
+
+void
+quota_tell(struct router *r)
+{
+	struct quota_row	 row;
+	struct meter		*m, *next;
+	char			 line[QUOTA_LINE_SIZE];
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+	size_t			 len;
+
+	wbuf_init(&b, data, sizeof(data));
+	for (m = quota_first(r); m != NULL && m->kind == LIMIT_QUOTA;
+	    m = next) {
+		next = RB_NEXT(meter_tree, &r->meters.tree, m);
+		if (m->dirty) {
+			quota_row_of(m, &row);
+			len = quota_line_put(line, sizeof(line), &row);
+			if (wbuf_space(&b) < len) {
+				(void)peer_send(r->role.parent,
+				    MSG_QUOTA_ROWS, 0, &b, -1);
+				wbuf_init(&b, data, sizeof(data));
+			}
+			wbuf_bytes(&b, line, len);
+			m->dirty = 0;
+		}
+		if (m->refs == 1 && m->period[0] != '\0' &&
+		    quota_is_over(m->period, time(NULL))) {
+			r->nquotas--;
+			meter_release(&r->meters, m);
+			meter_free(&r->meters, m);
+		}
+	}
+	if (b.len != 0)
+		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1);
+}
+
+static void
+quota_row_of(const struct meter *m, struct quota_row *row)
+{
+	const char	*rule = (const char *)m->key + 1;
+	size_t		 len = strnlen(rule, m->len - 1);
+
+	memset(row, 0, sizeof(*row));
+	memcpy(row->period, m->period, sizeof(row->period));
+	memcpy(row->rule, rule, len);
+	memcpy(row->user, rule + len + 1, m->len - 1 - len - 1);
+	row->bytes = m->used;
+}
+
+void
+quota_key(const struct meter *m, const char **rule, char *user, size_t size)
+{
+	struct quota_row	row;
+
+	quota_row_of(m, &row);
+	*rule = (const char *)m->key + 1;
+	(void)strlcpy(user, row.user, size);
+}
+
+/* What the parent has kept for us. */
+void
+quota_on_rows(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct quota_row	 row;
+	const char		*p = (const char *)m->data, *end, *nl;
+
+	for (end = p + m->len; p < end; p = nl + 1) {
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL ||
+		    quota_line_get(p, (size_t)(nl - p), &row) == -1)
+			fatalx("router: malformed %s", msg_name(m->type));
+		quota_load(r, &row);
+	}
+}
+
+static void
+quota_load(struct router *r, const struct quota_row *row)
+{
+	struct meter	*m;
+
+	m = quota_meter(r, row->rule, row->user,
+	    strlen(row->period) == strlen("2026-11"), 1);
+	if (m == NULL)
+		log_warn("router: no memory for used quota");
+	/* What we have counted since is on top, and what is over is over. */
+	else if (strcmp(m->period, row->period) == 0)
+		m->used += row->bytes;
+}
