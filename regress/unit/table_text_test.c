@@ -1,0 +1,341 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Tests of the text of tables, of complaints about it, and of images that are
+ * not right.
+ */
+
+#include <sys/types.h>
+
+#include <errno.h>
+
+#include <atf-c.h>
+
+#include "base/addr.h"
+#include "table_set.h"
+
+static const char	good[] =
+    "# a comment, 192.0.2.9\n"
+    "192.0.2.1\n"
+    "\n"
+    "  192.0.2.2\t192.0.2.3/32 # and this\r\n"
+    "2001:db8::/32 ; SBL1234\n"
+    ";192.0.2.10\n"
+    "#192.0.2.11\r\n"
+    "198.51.100.0/24";
+
+static const char	bad[] =
+    "192.0.2.1\n"
+    "192.0.2.256\n"
+    "# nothing\n"
+    "192.0.2.1/8 example.com\n"
+    "\x1b[31m\n"
+    "192.0.2.1#x\n";
+
+static const char	bad_faults[] =
+    "2: 192.0.2.256: not an address or prefix\n"
+    "4: 192.0.2.1/8: the address has bits beyond the length\n"
+    "4: example.com: not an address or prefix\n"
+    "5: \\x1b[31m: not an address or prefix\n"
+    "6: 192.0.2.1#x: not an address or prefix\n";
+
+static void	build(enum table_kind, const char *, size_t, size_t,
+		    struct image *, int, struct table_result *);
+static void	look(const struct table *);
+
+ATF_TC(cuts);
+ATF_TC_HEAD(cuts, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a text is the same however its bytes come");
+}
+ATF_TC_BODY(cuts, tc)
+{
+	struct table_result	res;
+	struct table		t;
+	struct image		im;
+	char			*text;
+	size_t			cut;
+
+	for (cut = 0; cut < sizeof(good); cut++) {
+		build(TABLE_ADDR, good, sizeof(good) - 1, cut, &im, 0, &res);
+		ATF_REQUIRE_EQ(0, table_init(&t, TABLE_ADDR, im.p, im.len));
+		text = table_text(&t);
+		ATF_CHECK_STREQ("192.0.2.1\n192.0.2.2/31\n198.51.100.0/24\n"
+		    "2001:db8::/32\n", text);
+		ATF_CHECK_EQ(5, res.added);
+		free(text);
+		image_free(&im);
+	}
+	for (cut = 0; cut < sizeof(bad); cut++) {
+		build(TABLE_ADDR, bad, sizeof(bad) - 1, cut, &im, -1, &res);
+		ATF_CHECK_STREQ(bad_faults, im.faults);
+		image_free(&im);
+	}
+}
+
+/* In two parts, cut there; ret is what is to come of it. */
+static void
+build(enum table_kind kind, const char *text, size_t len, size_t cut,
+    struct image *im, int ret, struct table_result *res)
+{
+	struct table_build	*b;
+
+	memset(im, 0, sizeof(*im));
+	ATF_REQUIRE((b = table_build_new(kind, image_complain, im)) != NULL);
+	if (cut > 0)
+		(void)table_build_text(b, TABLE_ADD, text, cut);
+	if (cut < len)
+		(void)table_build_text(b, TABLE_ADD, text + cut, len - cut);
+	(void)table_build_text(b, TABLE_ADD, NULL, 0);
+	ATF_CHECK_EQ(ret, table_build_write(b, image_take, im, res));
+	ATF_CHECK(ret == 0 || im->len == 0);
+	table_build_free(b);
+}
+
+ATF_TC(second_text);
+ATF_TC_HEAD(second_text, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the next text begins with a line and a word of its own");
+}
+ATF_TC_BODY(second_text, tc)
+{
+	struct table_build	*b;
+	struct image		 im;
+
+	memset(&im, 0, sizeof(im));
+	b = table_build_new(TABLE_USER, image_complain, &im);
+	ATF_REQUIRE(b != NULL);
+	(void)table_build_text(b, TABLE_ADD, "\n\nali", 5);
+	(void)table_build_text(b, TABLE_ADD, NULL, 0);
+	(void)table_build_text(b, TABLE_ADD, "ce\n# no", 7);
+	(void)table_build_text(b, TABLE_ADD, NULL, 0);
+	(void)table_build_text(b, TABLE_ADD, "bob\n\x01\n", 6);
+	(void)table_build_text(b, TABLE_ADD, NULL, 0);
+	ATF_CHECK_STREQ("2: \\x01: not a user: blanks or control bytes\n",
+	    im.faults);
+	table_build_free(b);
+}
+
+ATF_TC(words);
+ATF_TC_HEAD(words, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "complaints are printable, cut, and not without end");
+}
+ATF_TC_BODY(words, tc)
+{
+	struct table_result	res;
+	struct image		im;
+	char			text[4096], want[256];
+	unsigned int		c, i;
+
+	for (c = 1; c < 256; c++) {
+		if (strchr(" \t\r\n#;", (int)c) != NULL)
+			continue;
+		text[0] = (char)c;
+		text[1] = '.';
+		build(TABLE_ADDR, text, 2, 0, &im, -1, &res);
+		(void)snprintf(want, sizeof(want), c > ' ' && c < 0x7f ?
+		    "1: %c.: not an address or prefix\n" :
+		    "1: \\x%02x.: not an address or prefix\n", c);
+		ATF_CHECK_STREQ(want, im.faults);
+		image_free(&im);
+	}
+	/* A NUL too. */
+	build(TABLE_DOMAIN, "a\0b", 3, 0, &im, -1, &res);
+	ATF_CHECK_STREQ("1: a\\x00b: not \"name\", \"*.name\" or "
+	    "\".name\"\n", im.faults);
+	image_free(&im);
+	memset(text, 'a', sizeof(text));
+	build(TABLE_ADDR, text, sizeof(text), 7, &im, -1, &res);
+	(void)snprintf(want, sizeof(want), "1: %.80s...: not an address or "
+	    "prefix\n", text);
+	ATF_CHECK_STREQ(want, im.faults);
+	image_free(&im);
+	for (i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 == 0 ? '!' : '\n';
+	build(TABLE_ADDR, text, sizeof(text), 0, &im, -1, &res);
+	for (i = 0, c = 0; im.faults[i] != '\0'; i++)
+		c += im.faults[i] == '\n';
+	ATF_CHECK_EQ(TABLE_FAULTS_MAX, c);
+	image_free(&im);
+}
+
+ATF_TC(empty);
+ATF_TC_HEAD(empty, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a table may have nothing in it");
+}
+ATF_TC_BODY(empty, tc)
+{
+	struct table_result	res;
+	struct table		t;
+	struct image		im;
+	enum table_kind		kind;
+
+	for (kind = TABLE_ADDR; kind <= TABLE_USER; kind++) {
+		build(kind, "# nothing\n", 10, 0, &im, 0, &res);
+		ATF_CHECK_EQ(0, res.entries);
+		ATF_REQUIRE_EQ(0, table_init(&t, kind, image_seal(&im),
+		    im.len));
+		look(&t);
+		image_free(&im);
+		table_init_empty(&t, kind);
+		look(&t);
+	}
+}
+
+/* Asks a table all that it can be asked, and walks through it. */
+static void
+look(const struct table *t)
+{
+	static const char *const	addrs[] = {
+		"0.0.0.0", "192.0.2.1", "255.255.255.255", "::", "2001:db8::1",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+	};
+	struct addr	a;
+	char		entry[TABLE_ENTRY_SIZE];
+	uint64_t	at = 0;
+	size_t		i;
+
+	for (i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
+		ATF_REQUIRE_EQ(0, addr_parse(&a, addrs[i]));
+		(void)table_has_addr(t, &a);
+		(void)table_country(t, &a);
+	}
+	(void)table_has_name(t, "a.b.example.com");
+	(void)table_has_name(t, "alice");
+	(void)table_has_user(t, "alice", 5);
+	while (table_next(t, &at, entry))
+		ATF_REQUIRE(memchr(entry, '\0', sizeof(entry)) != NULL);
+	for (i = 0; i < 64; i++) {
+		at = (uint64_t)1 << i;
+		(void)table_next(t, &at, entry);
+	}
+}
+
+ATF_TC(damage);
+ATF_TC_HEAD(damage, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "an image cut anywhere or with any byte changed is refused or "
+	    "does no harm");
+}
+ATF_TC_BODY(damage, tc)
+{
+	static const char *const	texts[] = {
+		[TABLE_ADDR] = "192.0.2.1 192.0.2.4/30 2001:db8::1 "
+		    "2001:db8:1::/48 10.0.0.0/8 8000::/1",
+		[TABLE_DOMAIN] = "example.com *.b.example.com .org a.b.c",
+		[TABLE_USER] = "alice bob carol"
+	};
+	struct table_result	res;
+	struct table		t, empty;
+	struct image		im, hurt, out;
+	struct table_build	*b;
+	enum table_kind		kind;
+	size_t			i, n;
+	unsigned int		k;
+
+	for (kind = TABLE_ADDR; kind <= TABLE_USER; kind++) {
+		image_make(&im, kind, NULL, NULL, texts[kind], &res);
+		memset(&hurt, 0, sizeof(bad));
+		for (n = 0; n < im.len; n++) {
+			hurt.len = 0;
+			(void)image_take(&hurt, im.p, n);
+			ATF_CHECK_EQ(-1, table_init(&t, kind,
+			    image_seal(&hurt), n));
+			table_init_empty(&empty, kind);
+			ATF_CHECK_EQ(0, memcmp(&t, &empty, sizeof(t)));
+			ATF_REQUIRE_EQ(0, munmap(hurt.map, hurt.maplen));
+		}
+		ATF_CHECK_EQ(-1, table_init(&t, TABLE_COUNTRY, im.p, im.len));
+		for (i = 0; i < im.len * 6; i++) {
+			hurt.len = 0;
+			(void)image_take(&hurt, im.p, im.len);
+			k = i % 6;
+			hurt.p[i / 6] = (uint8_t)(k == 0 ? 0 : k == 1 ? 0xff :
+			    k < 4 ? rand() : hurt.p[i / 6] + (k == 4 ? 1 : -1));
+			n = im.len;
+			if (table_init(&t, kind, image_seal(&hurt), n) == 0) {
+				look(&t);
+				/* Changed, it is right again. */
+				memset(&out, 0, sizeof(out));
+				b = table_build_new(kind, image_complain,
+				    &out);
+				ATF_REQUIRE(b != NULL);
+				table_build_from(b, &t);
+				ATF_CHECK_EQ(0, table_build_entry(b,
+				    TABLE_ADD, kind == TABLE_ADDR ?
+				    "192.0.2.77" : "dave", kind == TABLE_ADDR ?
+				    10 : 4, 0));
+				ATF_CHECK_EQ(0, table_build_write(b,
+				    image_take, &out, &res));
+				ATF_CHECK_EQ(0, table_init(&t, kind, out.p,
+				    out.len));
+				look(&t);
+				table_build_free(b);
+				image_free(&out);
+			}
+			ATF_REQUIRE_EQ(0, munmap(hurt.map, hurt.maplen));
+		}
+		free(hurt.p);
+		image_free(&im);
+	}
+}
+
+static int
+put_fails(void *arg, const void *data, size_t len)
+{
+	errno = ENOSPC;
+	return -1;
+}
+
+ATF_TC(no_room);
+ATF_TC_HEAD(no_room, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "an image that finds no room is told");
+}
+ATF_TC_BODY(no_room, tc)
+{
+	struct table_result	res;
+	struct table_build	*b;
+	struct image		im;
+	enum table_kind		kind;
+
+	for (kind = TABLE_ADDR; kind <= TABLE_USER; kind++) {
+		memset(&im, 0, sizeof(im));
+		b = table_build_new(kind, image_complain, &im);
+		ATF_REQUIRE(b != NULL);
+		ATF_CHECK_EQ(-1, table_build_write(b, put_fails, NULL, &res));
+		ATF_CHECK_STREQ("0: No space left on device\n", im.faults);
+		table_build_free(b);
+	}
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, cuts);
+	ATF_TP_ADD_TC(tp, second_text);
+	ATF_TP_ADD_TC(tp, words);
+	ATF_TP_ADD_TC(tp, empty);
+	ATF_TP_ADD_TC(tp, damage);
+	ATF_TP_ADD_TC(tp, no_room);
+	return atf_no_error();
+}
