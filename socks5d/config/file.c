@@ -30,7 +30,7 @@
 
 #include "config/file.h"
 
-static const char	*file_fault(const struct stat *, enum file_trust);
+static const char	*file_fault(const struct stat *, enum file_trust, off_t);
 static int		 file_fill(struct file *, int, const char **);
 static int		 file_grow(struct file *, size_t *, const char **);
 
@@ -55,6 +55,13 @@ int
 file_open(const char *path, enum file_trust trust, struct stat *st,
     const char **why)
 {
+	return file_open_long(path, trust, FILE_SIZE_MAX, st, why);
+}
+
+int
+file_open_long(const char *path, enum file_trust trust, off_t max,
+    struct stat *st, const char **why)
+{
 	int	fd;
 
 	/* Non-blocking, lest a named pipe holds up the start. */
@@ -66,19 +73,20 @@ file_open(const char *path, enum file_trust trust, struct stat *st,
 	/* Checked on the descriptor: the path may change in between. */
 	if (fstat(fd, st) == -1)
 		*why = strerror(errno);
-	else if ((*why = file_fault(st, trust)) == NULL)
+	else if ((*why = file_fault(st, trust, max)) == NULL)
 		return fd;
 	close(fd);
 	return -1;
 }
 
 static const char *
-file_fault(const struct stat *st, enum file_trust trust)
+file_fault(const struct stat *st, enum file_trust trust, off_t max)
 {
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
-	if (st->st_size > FILE_SIZE_MAX)
-		return "longer than 16 megabytes";
+	if (st->st_size > max)
+		return max == FILE_SIZE_MAX ? "longer than 16 megabytes" :
+		    "longer than such a file may be";
 	if (trust == FILE_ANYBODY)
 		return NULL;
 	if (st->st_uid != 0 && st->st_uid != geteuid())

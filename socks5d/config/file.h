@@ -51,6 +51,10 @@ struct file {
 int	file_open(const char *path, enum file_trust, struct stat *,
 	    const char **why);
 
+/* The same for one that may be longer than others, up to max bytes. */
+int	file_open_long(const char *path, enum file_trust, off_t max,
+	    struct stat *, const char **why);
+
 /*
  * Reads the file at path.  0, or -1 with why, which holds a static text or
  * that of errno; then there is nothing to clear.

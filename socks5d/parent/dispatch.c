@@ -47,6 +47,10 @@ static void	on_verbose(struct process *, struct msg *);
 static void	on_stop(struct process *, struct msg *);
 static void	on_user(struct process *, struct msg *);
 static void	on_users(struct process *, struct msg *);
+static void	on_table_built(struct process *, struct msg *);
+static void	on_table_set(struct process *, struct msg *);
+static void	on_table(struct process *, struct msg *);
+static void	on_table_text(struct process *, struct msg *);
 static int	may_accuse(enum proc_id, enum proc_id);
 static void	status_of(struct parent *, struct status_row *);
 static void	child_row_of(const struct process *, struct child_row *);
@@ -68,6 +72,10 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_STOP_REQ] =		on_stop,
 	[MSG_USER_REQ] =		on_user,
 	[MSG_USERS_RES] =		on_users,
+	[MSG_TABLE_BUILT] =		on_table_built,
+	[MSG_TABLE_SET_RES] =		on_table_set,
+	[MSG_TABLE_REQ] =		on_table,
+	[MSG_TABLE_TEXT] =		on_table_text,
 };
 
 void
@@ -354,4 +362,42 @@ on_users(struct process *c, struct msg *m)
 		child_broke(c, "malformed users-res");
 	else
 		user_edit_taken(c->parent, m->id, &res);
+}
+
+static void
+on_table_built(struct process *c, struct msg *m)
+{
+	struct msg_table_built	built;
+
+	if (msg_get_table_built(m, &built) == -1 ||
+	    job_on_built(c->parent, m->id, &built) == -1)
+		child_broke(c, "malformed table-built");
+}
+
+static void
+on_table_set(struct process *c, struct msg *m)
+{
+	struct msg_result	res;
+
+	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
+		child_broke(c, "malformed table-set-res");
+	else
+		table_edit_taken(c->parent, m->id, &res);
+}
+
+static void
+on_table(struct process *c, struct msg *m)
+{
+	struct msg_table_edit	e;
+
+	if (msg_get_table_edit(m, &e) == -1)
+		child_broke(c, "malformed table-req");
+	else
+		table_edit_start(c->parent, m->id, &e);
+}
+
+static void
+on_table_text(struct process *c, struct msg *m)
+{
+	table_edit_text(c->parent, m->id, m->data, m->len);
 }

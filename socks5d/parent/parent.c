@@ -44,6 +44,9 @@ static int	parent_init(struct parent *);
 static int	whole_path(const char **);
 static int	open_self(void);
 static int	parent_open(struct parent *);
+static int	parent_load(struct parent *);
+static void	parent_report(struct parent *, const char *);
+static void	parent_loaded(struct parent *, int);
 static int	parent_daemon(struct parent *);
 static int	path_absolute(const char **);
 static void	parent_starter(int);
@@ -56,7 +59,6 @@ int
 parent_main(const struct parent_options *o)
 {
 	struct parent	*p;
-	unsigned int	 i;
 	int		 rc;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
@@ -72,10 +74,8 @@ parent_main(const struct parent_options *o)
 		return rc;
 	}
 	/* From here on the end frees nothing: all goes with the process. */
-	if (parent_init(p) == -1)
+	if (parent_init(p) == -1 || parent_load(p) == -1)
 		_exit(1);
-	for (i = 0; i < p->nprocesses; i++)
-		process_start(&p->process[i]);
 	(void)event_base_dispatch(p->base);
 	control_socket_close(&p->control);
 	log_info("socks5d has ended");
@@ -103,7 +103,8 @@ parent_check(struct parent *p)
 	log_set_sink(check_sink, NULL);
 	if ((conf = reload_read(p, complain, NULL)) == NULL)
 		return 1;
-	if (users_check(conf, complain, NULL) == -1) {
+	if ((users_check(conf, complain, NULL) |
+	    tables_check(conf, complain, NULL)) == -1) {
 		conf_free(conf);
 		return 1;
 	}
@@ -137,6 +138,8 @@ parent_init(struct parent *p)
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
 	p->conf->set.relays = process_relays(p->conf);
+	job_init(p);
+	table_edit_init(p);
 	process_init(p, p->conf);
 	if (parent_open(p) == -1) {
 		control_socket_close(&p->control);
@@ -201,6 +204,51 @@ parent_open(struct parent *p)
 		return -1;
 	control_socket_commit(p, &control);
 	return listener_open_all(p, p->conf, NULL, complain, NULL);
+}
+
+/* Tables first, with the loader alone, if there are any; then the others. */
+static int
+parent_load(struct parent *p)
+{
+	static const struct tables_ops	 ops = { parent_report,
+					    parent_loaded };
+	struct process			*loader;
+
+	switch (tables_load(p, p->conf, NULL, &ops)) {
+	case -1:
+		control_socket_close(&p->control);
+		return -1;
+	case 0:
+		parent_loaded(p, 0);
+		break;
+	default:
+		if ((loader = process_find(p, PROC_LOADER, 0))->pid == 0)
+			process_start(loader);
+		break;
+	}
+	return 0;
+}
+
+static void
+parent_report(struct parent *p, const char *line)
+{
+	log_error("%s", line);
+}
+
+static void
+parent_loaded(struct parent *p, int failed)
+{
+	unsigned int	i;
+
+	if (p->stopping != STOP_NOT)
+		return;
+	if (failed) {
+		stop_failed(p);
+		return;
+	}
+	for (i = 0; i < p->nprocesses; i++)
+		if (p->process[i].pid == 0)
+			process_start(&p->process[i]);
 }
 
 /*

@@ -186,6 +186,13 @@ process_more(struct parent *p, enum proc_id role, unsigned int wanted)
 }
 
 struct process *
+process_need(struct parent *p, enum proc_id role)
+{
+	process_more(p, role, 1);
+	return process_find(p, role, 0);
+}
+
+struct process *
 process_find(struct parent *p, enum proc_id role, unsigned int instance)
 {
 	unsigned int	i;
@@ -299,6 +306,8 @@ process_greet(struct process *c)
 		if (p->process[i].peer != NULL)
 			process_connect(c, &p->process[i]);
 	reload_join(c);
+	if (c->role == PROC_LOADER)
+		job_loader_up(p);
 }
 
 int
@@ -433,6 +442,12 @@ process_gone(struct process *c, int status)
 		reload_failed(p, "a child died meanwhile");
 	if (c->role == PROC_AUTH)
 		user_edit_failed(p, "auth died meanwhile");
+	if (c->role == PROC_LOADER)
+		job_loader_down(p);
+	if (c->role == PROC_CONTROL)
+		table_edit_control_down(p);
+	if (c->role == PROC_ROUTER)
+		table_edit_router_down(p);
 	if (p->up == 0)
 		stop_failed(p);
 	/* Nobody else could tell that the sessions have ended. */

@@ -51,6 +51,8 @@ static void	reload_report(void *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
 static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
+static void	reload_loaded(struct parent *, int);
+static void	reload_line(struct parent *, const char *);
 static void	reload_send(struct parent *);
 static void	reload_check(struct parent *);
 static void	reload_commit(struct parent *);
@@ -89,15 +91,17 @@ reload_read(struct parent *p, parse_report report, void *arg)
 void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
-	struct reload	*r = &p->reload;
-	const char	*why;
-	struct conf	*conf;
+	static const struct tables_ops	 ops = { reload_line, reload_loaded };
+	struct reload			*r = &p->reload;
+	const char			*why;
+	struct conf			*conf;
 
-	if (user_edit_delays(p, asked, id))
+	if (user_edit_delays(p, asked, id) || table_edit_delays(p, asked, id))
 		return;
-	if (r->active || p->stopping ||
+	if (r->active || p->stopping || p->load.conf != NULL ||
 	    (asked == RELOAD_REVOKE && p->revoke.active)) {
-		why = p->stopping ? "the daemon is stopping" :
+		why = p->stopping ? "the daemon is stopping" : p->up == 0 ?
+		    "the daemon is starting" :
 		    "another reload is under way";
 		log_warn("reload refused: %s", why);
 		if (asked)
@@ -122,7 +126,35 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	conf->set.relays = process_relays(conf);
 	r->conf = conf;
 	r->active = 1;
+	r->loading = 1;
+	switch (tables_load(p, conf, p->conf, &ops)) {
+	case -1:
+		reload_failed(p, "a table could not be loaded");
+		break;
+	case 0:
+		reload_loaded(p, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The tables of the new config are there, so it is whole. */
+static void
+reload_loaded(struct parent *p, int failed)
+{
+	if (failed) {
+		reload_failed(p, "a table could not be loaded");
+		return;
+	}
+	p->reload.loading = 0;
 	reload_send(p);
+}
+
+static void
+reload_line(struct parent *p, const char *line)
+{
+	reload_report(p, line);
 }
 
 /* All that the new config needs of the system, or nothing. */
@@ -218,8 +250,11 @@ reload_join(struct process *c)
 {
 	struct parent	*p = c->parent;
 
-	/* While it is being committed the new config is in force already. */
-	if (p->reload.conf == NULL)
+	/*
+	 * While it is being committed the new config is in force already, and
+	 * before its tables are loaded it is sent to nobody.
+	 */
+	if (p->reload.conf == NULL || p->reload.loading)
 		return;
 	c->acked = 0;
 	if (process_send_conf(c, p->reload.conf) == -1)
@@ -263,6 +298,7 @@ reload_commit(struct parent *p)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
 	users_close(old);
+	tables_close(old);
 	listener_commit(p->conf);
 	logger_open(&p->opt, &p->conf->log);
 	process_grow(p, p->conf);
@@ -292,10 +328,12 @@ reload_failed(struct parent *p, const char *why)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, r->conf->generation);
-	for (i = 0; i < p->nprocesses; i++)
+	for (i = 0; i < p->nprocesses && r->loading == 0; i++)
 		process_send(&p->process[i], MSG_CONF_ABORT, 0, &b, -1);
 	listener_close_all(r->conf, p->conf);
 	users_close(r->conf);
+	tables_cancel(p);
+	tables_close(r->conf);
 	control_socket_abort(p, &r->control);
 	conf_free(r->conf);
 	r->conf = NULL;
@@ -311,9 +349,11 @@ static void
 reload_done(struct parent *p)
 {
 	p->reload.active = 0;
+	p->reload.loading = 0;
 	p->reload.asked = 0;
 	if (p->reload.timeout != NULL)
 		(void)event_del(p->reload.timeout);
+	table_edit_next(p);
 }
 
 /* A child may complain about many lines of a file. */

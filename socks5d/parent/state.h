@@ -25,6 +25,7 @@
 #define PARENT_STATE_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 
 #include <limits.h>
 #include <stdint.h>
@@ -36,8 +37,10 @@
 #include "base/mac.h"
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_table.h"
 #include "config/conf.h"
 #include "parent/parent.h"
+#include "table/table.h"
 
 #define SOCKS5D_VERSION	"0.1"
 
@@ -48,7 +51,9 @@
 
 struct event;
 struct event_base;
+struct job;
 struct parent;
+struct table_edit;
 
 enum child_state {
 	CHILD_DOWN,		/* waits to be started */
@@ -96,6 +101,7 @@ enum reload_by {
 /* A reload between "sent" and "committed". */
 struct reload {
 	int		 active;
+	int		 loading;	/* tables: nothing was sent so far */
 	struct conf	*conf;
 	const char	*conf_name;	/* of the config in force */
 	struct control_socket control;	/* it comes into force with conf */
@@ -109,6 +115,46 @@ struct revoke {
 	int		 active;
 	uint64_t	 id;		/* of control's request */
 	uint32_t	 generation;
+};
+
+/*
+ * What is done about a job of the loader: each line that it complains about,
+ * then how it ended, which takes the descriptor.
+ */
+struct job_result {
+	int		 fd;		/* sealed image, or -1 */
+	uint64_t	 size;
+	uint32_t	 entries;
+	uint32_t	 added;
+	uint32_t	 deleted;
+	const char	*why;		/* there is none, besides lines; or NULL */
+};
+
+struct job_ops {
+	void	(*line)(struct parent *, void *, const char *);
+	void	(*done)(struct parent *, void *, struct job_result *);
+};
+
+struct jobs {
+	TAILQ_HEAD(, job)	 queue;
+	struct job		*current;	/* or NULL */
+	int			 sent;		/* the loader has it */
+	int			 dying;		/* it was ended, not yet gone */
+	uint64_t		 id;		/* of the last sent */
+	struct event		*timeout;
+};
+
+/* Tables of a config that are being loaded, and who waits for that. */
+struct tables_ops {
+	void	(*report)(struct parent *, const char *);
+	void	(*done)(struct parent *, int failed);	/* -1 or 0 */
+};
+
+struct tables_load {
+	struct conf		*conf;		/* NULL: none */
+	const struct tables_ops	*ops;
+	unsigned int		 waiting;	/* jobs */
+	int			 failed;
 };
 
 /* A change of the file of users, from socks5ctl's wish to auth's answer. */
@@ -126,6 +172,20 @@ struct user_edit {
 	int		 reload;
 	int		 reload_asked;
 	uint64_t	 reload_id;
+};
+
+/* Changes of tables: one is made, others wait or are being sent. */
+struct table_edits {
+	TAILQ_HEAD(, table_edit) list;
+	unsigned int		 n;
+	struct table_edit	*current;	/* being made, or NULL */
+	uint64_t		 asked;		/* of the question to router */
+	struct event		*timeout;
+
+	/* A reload that waits for the end of it. */
+	int			 reload;
+	int			 reload_asked;
+	uint64_t		 reload_id;
 };
 
 /* How far the end has come. */
@@ -167,6 +227,15 @@ struct parent {
 	/* revoke.c */
 	struct revoke		 revoke;
 
+	/* job.c */
+	struct jobs		 jobs;
+
+	/* tables.c */
+	struct tables_load	 load;
+
+	/* table_edit.c */
+	struct table_edits	 table_edits;
+
 	/* user_edit.c */
 	struct user_edit	 user_edit;
 
@@ -205,6 +274,9 @@ unsigned int	 process_relays(const struct conf *);
 
 /* The config asks for more: starts them and connects them to the others. */
 void		 process_grow(struct parent *, const struct conf *);
+
+/* The only one of that role, started if there was none; NULL if it cannot. */
+struct process	*process_need(struct parent *, enum proc_id);
 
 /* dispatch.c: messages of children */
 void	dispatch_msg(void *, struct peer *, struct msg *);
@@ -245,6 +317,67 @@ void	users_close(struct conf *);
 
 /* users_check.c: reads that file; -1 after complaining about each fault. */
 int	users_check(const struct conf *, parse_report, void *);
+
+/* job.c */
+void	job_init(struct parent *);
+
+/* A job; NULL if memory is short. */
+struct job	*job_new(enum table_kind, enum table_job_op,
+		    const struct job_ops *, void *arg);
+void		 job_free(struct job *);
+
+/* Adds a source, of that name in complaints; takes the descriptor. */
+void	job_source(struct job *, int fd, int old, const char *name);
+
+/* Takes the job.  It may end before this returns. */
+void	job_start(struct parent *, struct job *);
+
+/* Forgets jobs with these functions, which are not called any more. */
+void	job_cancel(struct parent *, const struct job_ops *);
+
+/* The loader says something; -1 if it must not.  It has come; it is gone. */
+int	job_on_built(struct parent *, uint64_t id, struct msg_table_built *);
+void	job_loader_up(struct parent *);
+void	job_loader_down(struct parent *);
+
+/* tables.c */
+
+/*
+ * Loads the tables of a config, or takes them from old, if not NULL, where
+ * nothing about them is new.  0 if all are there, -1 after complaining, or 1
+ * if done() will tell.
+ */
+int	tables_load(struct parent *, struct conf *, const struct conf *old,
+	    const struct tables_ops *);
+void	tables_cancel(struct parent *);
+
+/* Closes the images of a config. */
+void	tables_close(struct conf *);
+
+/* tables_check.c: reads all of them; -1 after complaining about each fault */
+int	tables_check(const struct conf *, parse_report, void *);
+
+/* table_edit.c */
+void	table_edit_init(struct parent *);
+
+/* Control begins a change under this id; a part of its entries. */
+void	table_edit_start(struct parent *, uint64_t id,
+	    const struct msg_table_edit *);
+void	table_edit_text(struct parent *, uint64_t id, const uint8_t *, size_t);
+
+/* The router has taken a table, or not. */
+void	table_edit_taken(struct parent *, uint64_t asked,
+	    const struct msg_result *);
+
+/* Those who began changes are gone; the router is. */
+void	table_edit_control_down(struct parent *);
+void	table_edit_router_down(struct parent *);
+
+/* True if a reload has to wait: it is started after the change then. */
+int	table_edit_delays(struct parent *, int asked, uint64_t id);
+
+/* A reload has ended: changes that waited for that go on. */
+void	table_edit_next(struct parent *);
 
 /* user_edit.c */
 

@@ -1,0 +1,326 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Jobs of the loader, who turns what others wrote into images of tables.
+ *
+ * Linked by the parent alone, which reads neither what goes in nor what comes
+ * out: it opens, hands over, waits and seals.  There is one job at a time; a
+ * loader that dies over it, or does not end it in time, has failed in it.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/msg_table.h"
+#include "compat/sealed.h"
+#include "parent/state.h"
+
+/* A million entries take a second or two; a file may have many times that. */
+#define JOB_TIMEOUT_S	30
+
+/* The list in the config, the file and the older image. */
+#define SOURCES_MAX	3
+
+struct job_source {
+	int		 fd;
+	uint8_t		 old;
+	char		 name[CONF_PATH_SIZE];
+};
+
+struct job {
+	TAILQ_ENTRY(job)	 entry;
+	enum table_kind		 kind;
+	enum table_job_op	 op;
+	struct job_source	 source[SOURCES_MAX];
+	unsigned int		 nsources;
+	int			 fd;		/* being filled, or -1 */
+	const struct job_ops	*ops;
+	void			*arg;
+};
+
+static void		 job_next(struct parent *);
+static void		 job_send(struct parent *, struct job *);
+static int		 job_send_sources(struct process *, struct job *,
+			    uint64_t);
+static int		 duplicate(int);
+static void		 job_end(struct parent *, const struct msg_table_built *,
+			    const char *);
+static const char	*job_seal(struct job *, struct job_result *);
+static void		 job_timeout_cb(evutil_socket_t, short, void *);
+
+void
+job_init(struct parent *p)
+{
+	TAILQ_INIT(&p->jobs.queue);
+	if ((p->jobs.timeout = evtimer_new(p->base, job_timeout_cb,
+	    p)) == NULL)
+		fatalx("memory");
+}
+
+struct job *
+job_new(enum table_kind kind, enum table_job_op op, const struct job_ops *ops,
+    void *arg)
+{
+	struct job	*j;
+
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		return NULL;
+	j->kind = kind;
+	j->op = op;
+	j->fd = -1;
+	j->ops = ops;
+	j->arg = arg;
+	return j;
+}
+
+void
+job_free(struct job *j)
+{
+	unsigned int	i;
+
+	if (j == NULL)
+		return;
+	for (i = 0; i < j->nsources; i++)
+		(void)close(j->source[i].fd);
+	if (j->fd != -1)
+		(void)close(j->fd);
+	free(j);
+}
+
+void
+job_source(struct job *j, int fd, int old, const char *name)
+{
+	struct job_source	*s;
+
+	if (j->nsources == SOURCES_MAX)
+		fatalx("a table of too many sources");
+	s = &j->source[j->nsources++];
+	s->fd = fd;
+	s->old = old != 0;
+	(void)strlcpy(s->name, name, sizeof(s->name));
+}
+
+void
+job_start(struct parent *p, struct job *j)
+{
+	TAILQ_INSERT_TAIL(&p->jobs.queue, j, entry);
+	job_next(p);
+}
+
+/* A loader that is not there gets it when it is: see job_loader_up(). */
+static void
+job_next(struct parent *p)
+{
+	struct timeval	 tv = { JOB_TIMEOUT_S, 0 };
+	struct process	*loader;
+	struct job	*j;
+
+	if (p->jobs.current != NULL || p->jobs.dying ||
+	    (j = TAILQ_FIRST(&p->jobs.queue)) == NULL)
+		return;
+	TAILQ_REMOVE(&p->jobs.queue, j, entry);
+	p->jobs.current = j;
+	(void)event_add(p->jobs.timeout, &tv);
+	loader = process_need(p, PROC_LOADER);
+	if (loader != NULL && loader->peer != NULL && p->jobs.sent == 0)
+		job_send(p, j);
+}
+
+static void
+job_send(struct parent *p, struct job *j)
+{
+	struct process		*loader = process_find(p, PROC_LOADER, 0);
+	struct msg_table_job	 job;
+	uint8_t			 data[16];
+	struct wbuf		 b;
+	int			 fd;
+
+	if ((j->fd = sealed_new("socks5d table")) == -1 ||
+	    (fd = duplicate(j->fd)) == -1) {
+		job_end(p, NULL, strerror(errno));
+		return;
+	}
+	memset(&job, 0, sizeof(job));
+	job.kind = (uint8_t)j->kind;
+	job.op = j->op;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_table_job(&b, &job);
+	process_send(loader, MSG_TABLE_JOB, ++p->jobs.id, &b, fd);
+	if (job_send_sources(loader, j, p->jobs.id) == -1) {
+		job_end(p, NULL, strerror(errno));
+		return;
+	}
+	process_send(loader, MSG_TABLE_BUILD, p->jobs.id, NULL, -1);
+	p->jobs.sent = 1;
+}
+
+static int
+job_send_sources(struct process *loader, struct job *j, uint64_t id)
+{
+	struct msg_table_source	 s;
+	struct stat		 st;
+	uint8_t			 data[CONF_PATH_SIZE + 32];
+	struct wbuf		 b;
+	unsigned int		 i;
+	int			 fd;
+
+	for (i = 0; i < j->nsources; i++) {
+		if (fstat(j->source[i].fd, &st) == -1 ||
+		    (fd = duplicate(j->source[i].fd)) == -1)
+			return -1;
+		s.old = j->source[i].old;
+		s.size = (uint64_t)st.st_size;
+		(void)strlcpy(s.name, j->source[i].name, sizeof(s.name));
+		wbuf_init(&b, data, sizeof(data));
+		msg_put_table_source(&b, &s);
+		process_send(loader, MSG_TABLE_SOURCE, id, &b, fd);
+	}
+	return 0;
+}
+
+static int
+duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* 0, or -1 if nothing of it may be said at this time. */
+int
+job_on_built(struct parent *p, uint64_t id, struct msg_table_built *built)
+{
+	struct job	*j = p->jobs.current;
+
+	/* Of a job that was given up, perhaps. */
+	if (j == NULL || p->jobs.sent == 0 || id != p->jobs.id)
+		return id > p->jobs.id ? -1 : 0;
+	switch (built->result) {
+	case RESULT_MORE:
+		j->ops->line(p, j->arg, built->text);
+		break;
+	case RESULT_OK:
+		job_end(p, built, NULL);
+		break;
+	case RESULT_REFUSED:
+		job_end(p, NULL, built->text[0] == '\0' ? NULL : built->text);
+		break;
+	}
+	return 0;
+}
+
+void
+job_loader_up(struct parent *p)
+{
+	if (p->jobs.current != NULL && p->jobs.sent == 0)
+		job_send(p, p->jobs.current);
+}
+
+void
+job_loader_down(struct parent *p)
+{
+	p->jobs.dying = 0;
+	if (p->jobs.sent)
+		job_end(p, NULL, "the loader died over it");
+	else
+		job_next(p);
+}
+
+/* built if there is an image; why may say why there is none. */
+static void
+job_end(struct parent *p, const struct msg_table_built *built,
+    const char *why)
+{
+	struct job		*j = p->jobs.current;
+	struct job_result	 res;
+
+	(void)event_del(p->jobs.timeout);
+	p->jobs.current = NULL;
+	p->jobs.sent = 0;
+	memset(&res, 0, sizeof(res));
+	res.fd = -1;
+	if (built != NULL) {
+		res.entries = built->entries;
+		res.added = built->added;
+		res.deleted = built->deleted;
+		why = job_seal(j, &res);
+	}
+	res.why = why;
+	j->ops->done(p, j->arg, &res);
+	job_free(j);
+	job_next(p);
+}
+
+/* Whoever filled it, nobody does any more. */
+static const char *
+job_seal(struct job *j, struct job_result *res)
+{
+	struct stat	st;
+	int		fd = j->fd;
+
+	j->fd = -1;
+	if ((fd = sealed_close(fd)) == -1)
+		return strerror(errno);
+	if (fstat(fd, &st) == -1) {
+		(void)close(fd);
+		return strerror(errno);
+	}
+	res->fd = fd;
+	res->size = (uint64_t)st.st_size;
+	return NULL;
+}
+
+void
+job_cancel(struct parent *p, const struct job_ops *ops)
+{
+	struct job	*j, *next;
+
+	TAILQ_FOREACH_SAFE(j, &p->jobs.queue, entry, next)
+		if (j->ops == ops) {
+			TAILQ_REMOVE(&p->jobs.queue, j, entry);
+			job_free(j);
+		}
+	if ((j = p->jobs.current) == NULL || j->ops != ops)
+		return;
+	(void)event_del(p->jobs.timeout);
+	p->jobs.current = NULL;
+	p->jobs.sent = 0;
+	job_free(j);
+	job_next(p);
+}
+
+/* What it does so long nobody knows; the next one starts afresh. */
+static void
+job_timeout_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+	struct process	*loader = process_find(p, PROC_LOADER, 0);
+
+	if (loader != NULL && loader->pid != 0) {
+		p->jobs.dying = 1;
+		process_kill(loader);
+	}
+	job_end(p, NULL, "the loader did not end it in time");
+}

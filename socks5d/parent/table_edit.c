@@ -1,0 +1,452 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Changes of tables while the daemon runs: asked for by socks5ctl, kept here
+ * until all of it has come, made into an image by the loader, taken by the
+ * router.
+ *
+ * Linked by the parent alone, which does not look at entries.  One change is
+ * made at a time.  It is in force until the config or the file of the table
+ * says something new; it is not written anywhere.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "compat/sealed.h"
+#include "parent/state.h"
+
+/* As many as control serves, and what they may send. */
+#define EDITS_MAX	32
+#define TEXT_MAX	(64 * 1024 * 1024)
+
+/* A client that sends nothing for so long may have left. */
+#define STALE_MS	10000
+
+/* The router is ended if it does not say in this time that it took a table. */
+#define TAKE_TIMEOUT_S	5
+
+struct table_edit {
+	TAILQ_ENTRY(table_edit)	 entry;
+	struct parent		*parent;
+	uint64_t		 id;		/* of control's request */
+	struct msg_table_edit	 what;
+	int			 fd;		/* its entries, then its image */
+	uint64_t		 size;		/* bytes of that */
+	int			 whole;		/* all entries are here */
+	uint64_t		 moved_ms;
+	char			 text[128];	/* what it did */
+};
+
+static struct table_edit	*edit_byid(struct parent *, uint64_t);
+static struct conf_table	*edit_table(const struct table_edit *);
+static void			 edit_sweep(struct parent *);
+static const char		*edit_write(struct table_edit *,
+				    const uint8_t *, size_t);
+static void			 edit_begin(struct table_edit *);
+static const char		*edit_job(struct table_edit *,
+				    const struct conf_table *);
+static void			 edit_line(struct parent *, void *,
+				    const char *);
+static void			 edit_built(struct parent *, void *,
+				    struct job_result *);
+static const char		*edit_send(struct table_edit *);
+static void			 edit_in_force(struct table_edit *);
+static void			 edit_end(struct table_edit *, enum result,
+				    const char *);
+static void			 edit_free(struct table_edit *);
+static void			 edit_answer(struct parent *, uint64_t,
+				    enum result, const char *);
+static void			 edit_timeout_cb(evutil_socket_t, short,
+				    void *);
+
+static const struct job_ops	edit_ops = { edit_line, edit_built };
+
+static const enum table_kind	kinds[] = {
+	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
+	[CONF_TABLE_DOMAIN] =	TABLE_DOMAIN,
+	[CONF_TABLE_USER] =	TABLE_USER
+};
+
+void
+table_edit_init(struct parent *p)
+{
+	struct table_edits	*es = &p->table_edits;
+
+	TAILQ_INIT(&es->list);
+	if ((es->timeout = evtimer_new(p->base, edit_timeout_cb, p)) == NULL)
+		fatalx("memory");
+}
+
+void
+table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
+{
+	struct table_edits	*es = &p->table_edits;
+	struct table_edit	*e;
+	const char		*why = NULL;
+
+	edit_sweep(p);
+	if (p->stopping)
+		why = "the daemon is stopping";
+	else if (conf_table_find(p->conf, m->name) == NULL)
+		why = "there is no such table";
+	else if (es->n == EDITS_MAX)
+		why = "too many changes of tables are under way";
+	if (why != NULL || (e = calloc(1, sizeof(*e))) == NULL) {
+		edit_answer(p, id, RESULT_REFUSED, why != NULL ? why :
+		    "out of memory");
+		return;
+	}
+	e->parent = p;
+	e->id = id;
+	e->what = *m;
+	e->moved_ms = clock_ms();
+	TAILQ_INSERT_TAIL(&es->list, e, entry);
+	es->n++;
+	if ((e->fd = sealed_new("socks5d entries")) == -1)
+		edit_end(e, RESULT_REFUSED, strerror(errno));
+	else
+		process_send(process_find(p, PROC_CONTROL, 0),
+		    MSG_TABLE_NEXT, id, NULL, -1);
+}
+
+static struct table_edit *
+edit_byid(struct parent *p, uint64_t id)
+{
+	struct table_edit	*e;
+
+	TAILQ_FOREACH(e, &p->table_edits.list, entry)
+		if (e->id == id)
+			return e;
+	return NULL;
+}
+
+/* Of the config in force, which may be another one by now. */
+static struct conf_table *
+edit_table(const struct table_edit *e)
+{
+	struct conf_table	*t;
+
+	TAILQ_FOREACH(t, &e->parent->conf->tables, entry)
+		if (strcmp(t->name, e->what.name) == 0)
+			break;
+	return t;
+}
+
+static void
+edit_sweep(struct parent *p)
+{
+	struct table_edit	*e, *next;
+	uint64_t		 now = clock_ms();
+
+	TAILQ_FOREACH_SAFE(e, &p->table_edits.list, entry, next)
+		if (e->whole == 0 && now - e->moved_ms > STALE_MS)
+			edit_end(e, RESULT_REFUSED, "entries did not come");
+}
+
+/* Nothing is the end; whoever has gone on without us is not heard. */
+void
+table_edit_text(struct parent *p, uint64_t id, const uint8_t *data, size_t len)
+{
+	struct table_edit	*e = edit_byid(p, id);
+	const char		*why;
+
+	if (e == NULL || e->whole)
+		return;
+	e->moved_ms = clock_ms();
+	if (len == 0) {
+		e->whole = 1;
+		table_edit_next(p);
+	} else if ((why = edit_write(e, data, len)) != NULL)
+		edit_end(e, RESULT_REFUSED, why);
+	else
+		process_send(process_find(p, PROC_CONTROL, 0),
+		    MSG_TABLE_NEXT, id, NULL, -1);
+}
+
+static const char *
+edit_write(struct table_edit *e, const uint8_t *data, size_t len)
+{
+	ssize_t	n;
+
+	if (len > TEXT_MAX - e->size)
+		return "more than 64 megabytes of entries at a time";
+	e->size += len;
+	while (len > 0) {
+		n = write(e->fd, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return strerror(errno);
+		data += n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+void
+table_edit_next(struct parent *p)
+{
+	struct table_edits	*es = &p->table_edits;
+	struct table_edit	*e;
+
+	if (es->current != NULL || p->reload.active)
+		return;
+	TAILQ_FOREACH(e, &es->list, entry)
+		if (e->whole) {
+			es->current = e;
+			edit_begin(e);
+			return;
+		}
+}
+
+static void
+edit_begin(struct table_edit *e)
+{
+	const struct conf_table	*t = edit_table(e);
+	const char		*why = "there is no such table any more";
+
+	if (t == NULL || (why = edit_job(e, t)) != NULL)
+		edit_end(e, RESULT_REFUSED, why);
+}
+
+static const char *
+edit_job(struct table_edit *e, const struct conf_table *t)
+{
+	static const enum table_job_op	 ops[TABLE_EDIT_MAX] = {
+		[TABLE_EDIT_ADD] =	TABLE_JOB_ADD,
+		[TABLE_EDIT_DELETE] =	TABLE_JOB_DELETE,
+		[TABLE_EDIT_REPLACE] =	TABLE_JOB_LOAD
+	};
+	struct job	*j;
+	int		 fd;
+
+	if ((j = job_new(kinds[t->kind], ops[e->what.op], &edit_ops,
+	    e)) == NULL)
+		return "out of memory";
+	if (t->fd != -1 && e->what.op != TABLE_EDIT_REPLACE) {
+		if ((fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0)) == -1) {
+			job_free(j);
+			return strerror(errno);
+		}
+		job_source(j, fd, 1, "");
+	}
+	job_source(j, e->fd, 0, e->what.source);
+	e->fd = -1;
+	job_start(e->parent, j);
+	return NULL;
+}
+
+static void
+edit_line(struct parent *p, void *arg, const char *line)
+{
+	const struct table_edit	*e = arg;
+
+	edit_answer(p, e->id, RESULT_MORE, line);
+}
+
+static void
+edit_built(struct parent *p, void *arg, struct job_result *res)
+{
+	struct table_edit	*e = arg;
+	const char		*why;
+
+	if (res->fd == -1) {
+		edit_end(e, RESULT_REFUSED, res->why != NULL ? res->why :
+		    "the table stays as it is");
+		return;
+	}
+	e->fd = res->fd;
+	e->size = res->size;
+	(void)snprintf(e->text, sizeof(e->text), "table <%s>: %u added, %u "
+	    "deleted, %u in it", e->what.name, res->added, res->deleted,
+	    res->entries);
+	if ((why = edit_send(e)) != NULL)
+		edit_end(e, RESULT_REFUSED, why);
+}
+
+static const char *
+edit_send(struct table_edit *e)
+{
+	struct timeval		 tv = { TAKE_TIMEOUT_S, 0 };
+	struct parent		*p = e->parent;
+	struct process		*router = process_find(p, PROC_ROUTER, 0);
+	struct msg_table_set	 s;
+	uint8_t			 data[64];
+	struct wbuf		 b;
+	int			 fd;
+
+	/* One that comes back gets all tables with its config. */
+	if (router->peer == NULL) {
+		edit_in_force(e);
+		return NULL;
+	}
+	if ((fd = fcntl(e->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		return strerror(errno);
+	memset(&s, 0, sizeof(s));
+	(void)strlcpy(s.name, e->what.name, sizeof(s.name));
+	s.size = e->size;
+	s.changed = 1;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_table_set(&b, &s);
+	process_send(router, MSG_TABLE_SET, ++p->table_edits.asked, &b, fd);
+	(void)event_add(p->table_edits.timeout, &tv);
+	return NULL;
+}
+
+void
+table_edit_taken(struct parent *p, uint64_t asked,
+    const struct msg_result *res)
+{
+	struct table_edit	*e = p->table_edits.current;
+
+	if (e == NULL || asked != p->table_edits.asked ||
+	    event_pending(p->table_edits.timeout, EV_TIMEOUT, NULL) == 0)
+		return;
+	if (res->result == RESULT_OK)
+		edit_in_force(e);
+	else
+		edit_end(e, RESULT_REFUSED, res->text);
+}
+
+static void
+edit_in_force(struct table_edit *e)
+{
+	struct conf_table	*t = edit_table(e);
+
+	if (t->fd != -1)
+		(void)close(t->fd);
+	t->fd = e->fd;
+	e->fd = -1;
+	t->image.size = e->size;
+	t->image.loaded_ms = clock_ms();
+	t->image.changed = 1;
+	edit_end(e, RESULT_OK, e->text);
+}
+
+/* Whoever waited for the end of the change goes on. */
+static void
+edit_end(struct table_edit *e, enum result result, const char *text)
+{
+	struct parent		*p = e->parent;
+	struct table_edits	*es = &p->table_edits;
+
+	if (result == RESULT_OK)
+		log_info("%s", text);
+	else
+		log_warn("no change of table <%s>: %s", e->what.name, text);
+	edit_answer(p, e->id, result, text);
+	if (es->current != e) {
+		edit_free(e);
+		return;
+	}
+	(void)event_del(es->timeout);
+	es->current = NULL;
+	edit_free(e);
+	if (es->reload) {
+		es->reload = 0;
+		reload_start(p, es->reload_asked, es->reload_id);
+	}
+	table_edit_next(p);
+}
+
+static void
+edit_free(struct table_edit *e)
+{
+	struct table_edits	*es = &e->parent->table_edits;
+
+	TAILQ_REMOVE(&es->list, e, entry);
+	es->n--;
+	if (e->fd != -1)
+		(void)close(e->fd);
+	free(e);
+}
+
+static void
+edit_answer(struct parent *p, uint64_t id, enum result result,
+    const char *text)
+{
+	uint8_t		data[MSG_TEXT_SIZE + 16];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_result(&b, result, text);
+	process_send(process_find(p, PROC_CONTROL, 0), MSG_TABLE_RES, id, &b,
+	    -1);
+}
+
+/* Its successor counts anew; what has come in whole is done all the same. */
+void
+table_edit_control_down(struct parent *p)
+{
+	struct table_edit	*e, *next;
+
+	TAILQ_FOREACH_SAFE(e, &p->table_edits.list, entry, next) {
+		if (e->whole == 0)
+			edit_end(e, RESULT_REFUSED, "control died meanwhile");
+		else
+			e->id = UINT64_MAX;
+	}
+}
+
+/* Its successor gets the table as it was. */
+void
+table_edit_router_down(struct parent *p)
+{
+	struct table_edit	*e = p->table_edits.current;
+
+	if (e != NULL && event_pending(p->table_edits.timeout, EV_TIMEOUT,
+	    NULL))
+		edit_end(e, RESULT_REFUSED, "the router died meanwhile");
+}
+
+int
+table_edit_delays(struct parent *p, int asked, uint64_t id)
+{
+	struct table_edits	*es = &p->table_edits;
+
+	if (es->current == NULL)
+		return 0;
+	/* One for all; who asked is told, and is the only one to ask. */
+	if (asked || es->reload == 0) {
+		es->reload_asked = asked;
+		es->reload_id = id;
+	}
+	es->reload = 1;
+	return 1;
+}
+
+/* Which table it has is not known: it starts again with the old one. */
+static void
+edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	process_kill(process_find(p, PROC_ROUTER, 0));
+	edit_end(p->table_edits.current, RESULT_REFUSED,
+	    "the router did not take it in time");
+}
