@@ -30,7 +30,8 @@
 
 #include "config/file.h"
 
-static const char	*file_fault(const struct stat *, enum file_trust, off_t);
+static const char	*file_fault(const struct stat *, enum file_trust,
+			    off_t);
 static int		 file_fill(struct file *, int, const char **);
 static int		 file_grow(struct file *, size_t *, const char **);
 

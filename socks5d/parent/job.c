@@ -67,8 +67,8 @@ static void		 job_send(struct parent *, struct job *);
 static int		 job_send_sources(struct process *, struct job *,
 			    uint64_t);
 static int		 duplicate(int);
-static void		 job_end(struct parent *, const struct msg_table_built *,
-			    const char *);
+static void		 job_end(struct parent *,
+			    const struct msg_table_built *, const char *);
 static const char	*job_seal(struct job *, struct job_result *);
 static void		 job_timeout_cb(evutil_socket_t, short, void *);
 

@@ -127,7 +127,7 @@ struct job_result {
 	uint32_t	 entries;
 	uint32_t	 added;
 	uint32_t	 deleted;
-	const char	*why;		/* there is none, besides lines; or NULL */
+	const char	*why;		/* it failed, besides lines; or NULL */
 };
 
 struct job_ops {

@@ -55,7 +55,7 @@ struct table_edit {
 	struct parent		*parent;
 	uint64_t		 id;		/* of control's request */
 	struct msg_table_edit	 what;
-	int			 fd;		/* its entries, then its image */
+	int			 fd;		/* entries, then image */
 	uint64_t		 size;		/* bytes of that */
 	int			 whole;		/* all entries are here */
 	uint64_t		 moved_ms;
