@@ -60,6 +60,7 @@ extern const struct show_kind	show_rules;
 extern const struct show_kind	show_counters;
 extern const struct show_kind	show_users;
 extern const struct show_kind	show_bans;
+extern const struct show_kind	show_upstreams;
 
 /* Printable ASCII stays as it is, everything else becomes \xNN. */
 void	show_safe(FILE *, const char *);

@@ -32,6 +32,7 @@
 
 #include "base/channel.h"
 #include "base/msg_codec.h"
+#include "base/msg_proxy.h"
 #include "client.h"
 #include "show.h"
 #include "user.h"
@@ -43,7 +44,8 @@ enum argument {
 	ARG_USER_OPTIONS,
 	ARG_USER_KILL,
 	ARG_BAN,
-	ARG_METHOD
+	ARG_METHOD,
+	ARG_MEMBER
 };
 
 /* How many words they are, and what they are called. */
@@ -57,7 +59,8 @@ static const struct {
 	[ARG_USER_OPTIONS] =	{ 1, 1000, " name [option ...]" },
 	[ARG_USER_KILL] =	{ 1, 2, " name [kill]" },
 	[ARG_BAN] =		{ 1, 2, " address | user name | all" },
-	[ARG_METHOD] =		{ 0, 1, " [yescrypt | bcrypt | sha512]" }
+	[ARG_METHOD] =		{ 0, 1, " [yescrypt | bcrypt | sha512]" },
+	[ARG_MEMBER] =		{ 4, 4, " name member nr up | down" }
 };
 
 /* What the request carries. */
@@ -66,7 +69,8 @@ enum payload {
 	PAYLOAD_VALUE,		/* the value of the row */
 	PAYLOAD_ID,		/* the argument */
 	PAYLOAD_EDIT,		/* the value is the operation */
-	PAYLOAD_BAN
+	PAYLOAD_BAN,
+	PAYLOAD_MEMBER
 };
 
 #define WORDS_MAX	2
@@ -149,6 +153,12 @@ static const struct command	commands[] = {
 	{ { "unban", NULL }, ARG_BAN, MSG_CTL_UNBAN, PAYLOAD_BAN, 0,
 	    PATIENCE_MS, NULL,
 	    "end a ban" },
+	{ { "show", "upstreams" }, ARG_NONE, MSG_CTL_PROXIES, PAYLOAD_NONE,
+	    0, PATIENCE_MS, &show_upstreams,
+	    "every member of an upstream and how it does" },
+	{ { "upstream", NULL }, ARG_MEMBER, MSG_CTL_PROXY_SET,
+	    PAYLOAD_MEMBER, 0, PATIENCE_MS, NULL,
+	    "use a member of an upstream, or do not" },
 	{ { "hash", NULL }, ARG_METHOD, MSG_NONE, PAYLOAD_NONE, 0,
 	    0, NULL,
 	    "print the hash of a password; needs no daemon" },
@@ -166,6 +176,7 @@ static int	takes_word(const char *);
 static int	same(const char *, const char *);
 static void	put_payload(struct wbuf *, const struct command *, int,
 		    char **);
+static void	put_member(struct wbuf *, char **);
 static int	parse_id(const char *, uint64_t *);
 static int	run(struct channel *, const struct command *, int);
 static int	print_row(struct show *, const struct show_form *,
@@ -366,7 +377,40 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args)
 	case PAYLOAD_BAN:
 		user_put_unban(b, nargs, args);
 		break;
+	case PAYLOAD_MEMBER:
+		put_member(b, args);
+		break;
 	}
+}
+
+/* NAME member N up|down, as it was typed. */
+static void
+put_member(struct wbuf *b, char **args)
+{
+	struct msg_proxy_set	 set;
+	const char		*why;
+
+	memset(&set, 0, sizeof(set));
+	if (args[0][0] == '\0' || strlcpy(set.upstream, args[0],
+	    sizeof(set.upstream)) >= sizeof(set.upstream)) {
+		complain("%s: not the name of an upstream", args[0]);
+		usage("upstream");
+	}
+	if (strcmp(args[1], "member") != 0) {
+		complain("%s: expected \"member\"", args[1]);
+		usage("upstream");
+	}
+	set.member = (uint8_t)strtonum(args[2], 1, PROXY_MEMBERS_MAX, &why);
+	if (why != NULL) {
+		complain("%s: not the number of a member", args[2]);
+		usage("upstream");
+	}
+	set.down = strcmp(args[3], "down") == 0;
+	if (!set.down && strcmp(args[3], "up") != 0) {
+		complain("%s: expected \"up\" or \"down\"", args[3]);
+		usage("upstream");
+	}
+	msg_put_proxy_set(b, &set);
 }
 
 /* strtonum(3) ends at 2^63. */

@@ -28,6 +28,7 @@
 
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_proxy.h"
 #include "base/msg_limit.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
@@ -117,6 +118,8 @@ union any {
 	struct msg_table_set		table_set;
 	struct msg_table_edit		table_edit;
 	struct table_row		table_row;
+	struct proxy_row		proxy_row;
+	struct msg_proxy_set		proxy_set;
 	struct tested			tested;
 	struct table_item		table_item;
 	struct table_test_row		table_test_row;
@@ -783,6 +786,37 @@ make_table_row(union any *a, enum shape shape)
 }
 
 static void
+make_proxy_row(union any *a, enum shape shape)
+{
+	struct proxy_row	*p = &a->proxy_row;
+
+	any_text(p->upstream, sizeof(p->upstream), shape, 1);
+	any_text(p->via, sizeof(p->via), shape, 0);
+	p->balance = (uint8_t)any_of(shape, 0, 2);
+	p->member = (uint8_t)any_of(shape, 1, PROXY_MEMBERS_MAX);
+	p->protocol = (uint8_t)any_of(shape, 0, 2);
+	any_addr(&p->addr, shape, 0);
+	p->port = (uint16_t)any_number();
+	p->state = (enum proxy_state)any_of(shape, 0, PROXY_STATE_MAX - 1);
+	p->left_ms = (uint32_t)any_number();
+	p->sessions = any_number();
+	p->tries = any_number();
+	p->failures = any_number();
+	p->error_ms = any_number();
+	any_text(p->error, sizeof(p->error), shape, 0);
+}
+
+static void
+make_proxy_set(union any *a, enum shape shape)
+{
+	struct msg_proxy_set	*s = &a->proxy_set;
+
+	any_text(s->upstream, sizeof(s->upstream), shape, 1);
+	s->member = (uint8_t)any_of(shape, 1, PROXY_MEMBERS_MAX);
+	s->down = (uint8_t)any_of(shape, 0, 1);
+}
+
+static void
 make_tested(union any *a, enum shape shape)
 {
 	any_text(a->tested.name, sizeof(a->tested.name), shape, 1);
@@ -874,6 +908,8 @@ WHOLE(table_set)
 WHOLE(table_edit)
 WHOLE(table_list)
 ITEM(table_row)
+ITEM(proxy_row)
+WHOLE(proxy_set)
 ITEM(table_item)
 ITEM(table_test_row)
 WHOLE(upstream_dial)
@@ -1094,7 +1130,7 @@ static const struct kind kinds[] = {
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
 	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
 	    MSG_LIMITS_REQ,
-	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ,
+	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ, MSG_PROXIES_REQ,
 	    MSG_SOCKET_FAILED },
 	    MSG_NONE },
 	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
@@ -1103,7 +1139,8 @@ static const struct kind kinds[] = {
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
 	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES,
-	    MSG_USERS_RES, MSG_TABLE_SET_RES, MSG_TABLE_RES }, MSG_NONE },
+	    MSG_USERS_RES, MSG_TABLE_SET_RES, MSG_TABLE_RES,
+	    MSG_PROXY_SET_RES }, MSG_NONE },
 	{ KIND(path), { MSG_USERS_SET }, MSG_NONE },
 	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ,
 	    MSG_CTL_TABLE_SHOW },
@@ -1145,6 +1182,9 @@ static const struct kind kinds[] = {
 	{ KIND(table_set), { MSG_TABLE_SET }, MSG_NONE },
 	{ KIND(table_edit), { MSG_TABLE_REQ, MSG_CTL_TABLE }, MSG_NONE },
 	{ KIND(table_list), { MSG_TABLE_LIST_REQ }, MSG_NONE },
+	{ KIND(proxy_row), { MSG_CTL_PROXY_ROW }, MSG_PROXIES_RES },
+	{ KIND(proxy_set), { MSG_CTL_PROXY_SET, MSG_PROXY_SET_REQ },
+	    MSG_NONE },
 	{ KIND(table_row), { MSG_CTL_TABLE_ROW }, MSG_TABLES_ROWS },
 	{ KIND(tested), { MSG_NONE }, MSG_CTL_TABLE_TEST },
 	{ KIND(table_item), { MSG_NONE }, MSG_CTL_TABLE_ENTRIES },

@@ -155,6 +155,10 @@ static const struct row want[] = {
 	{ MSG_UPSTREAM_DIAL, "RU", 20, 686, '1' },
 	{ MSG_UPSTREAM_CANCEL, "RU", 0, 0, '0' },
 	{ MSG_UPSTREAM_DONE, "UR", 4, 131, '0' },
+	{ MSG_PROXIES_REQ, "CR", 4, 4, '0' },
+	{ MSG_PROXIES_RES, "RC", 1, ANY, '0' },
+	{ MSG_PROXY_SET_REQ, "CR", 4, 34, '0' },
+	{ MSG_PROXY_SET_RES, "RC", 3, 2050, '0' },
 	{ MSG_ALLOW_WANT, "YR", 12, 12, '0' },
 	{ MSG_ALLOW_GRANT, "RY", 8, 8, '0' },
 	{ MSG_ALLOW_RETURN, "YR", 8, 8, '0' },
@@ -192,6 +196,8 @@ static const struct row want[] = {
 	{ MSG_CTL_TABLES, "SC", 0, 0, '0' },
 	{ MSG_CTL_TABLE_TEST, "SC", 3, ANY, '0' },
 	{ MSG_CTL_TABLE_SHOW, "SC", 1, 256, '0' },
+	{ MSG_CTL_PROXIES, "SC", 0, 0, '0' },
+	{ MSG_CTL_PROXY_SET, "SC", 4, 34, '0' },
 	{ MSG_CTL_STATUS_ROW, "CS", 36, 322, '0' },
 	{ MSG_CTL_CHILD_ROW, "CS", 23, 23, '0' },
 	{ MSG_CTL_SESSION_ROW, "CS", 52, 592, '0' },
@@ -205,6 +211,7 @@ static const struct row want[] = {
 	{ MSG_CTL_TABLE_ROW, "CS", 25, 1079, '0' },
 	{ MSG_CTL_TABLE_TEST_ROW, "CS", 2, 257, '0' },
 	{ MSG_CTL_TABLE_ENTRIES, "CS", 1, ANY, '0' },
+	{ MSG_CTL_PROXY_ROW, "CS", 51, 251, '0' },
 	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
 	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
 };
@@ -280,6 +287,12 @@ static const struct ranged ranges[] = {
 	{ "table_built", 0, 0, 2, 0 },
 	{ "table_set", 10, 0, 1, 0 },
 	{ "table_edit", 0, 0, 2, 0 },
+	{ "proxy_row", 3, 0, 2, 0 },
+	{ "proxy_row", 4, 1, PROXY_MEMBERS_MAX, 0 },
+	{ "proxy_row", 5, 0, 2, 0 },
+	{ "proxy_row", 13, 0, PROXY_STATE_MAX - 1, 0 },
+	{ "proxy_set", 2, 1, PROXY_MEMBERS_MAX, 0 },
+	{ "proxy_set", 3, 0, 1, 0 },
 	{ "table_row", 1, 1, 4, 0 },
 	{ "table_row", 2, 0, 1, 0 },
 	{ "table_test_row", 0, 0, 2, 0 },
@@ -794,6 +807,8 @@ ATF_TC_BODY(items_fit, tc)
 	ATF_CHECK(make(kind_of("ban_row"), LARGEST, &a, data) <= BAN_ROW_MAX);
 	ATF_CHECK(make(kind_of("table_row"), LARGEST, &a, data) <=
 	    TABLE_ROW_MAX);
+	ATF_CHECK(make(kind_of("proxy_row"), LARGEST, &a, data) <=
+	    PROXY_ROW_MAX);
 }
 
 ATF_TC(all_types_have_codecs);

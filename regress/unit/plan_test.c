@@ -371,8 +371,8 @@ ATF_TC_BODY(suspects, tc)
 	}
 	ATF_CHECK_EQ(member(&w, "u0", 0)->failures, CONF_BREAKER_FAILURES);
 	ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now), 2);
-	ATF_CHECK_STREQ(proxy_state(member(&w, "u0", 0), w.now),
-	    "breaker open");
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
+	    PROXY_BREAKER_OPEN);
 	end(&w);
 }
 
@@ -399,8 +399,8 @@ ATF_TC_BODY(one_trial, tc)
 		plan_clear(&p);
 	}
 	ATF_CHECK_EQ(w.tries, CONF_BREAKER_FAILURES);
-	ATF_CHECK_STREQ(proxy_state(member(&w, "u0", 0), w.now),
-	    "breaker open");
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
+	    PROXY_BREAKER_OPEN);
 
 	w.now += CONF_BREAKER_FOR_MS;
 	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
@@ -414,7 +414,7 @@ ATF_TC_BODY(one_trial, tc)
 	ATF_REQUIRE_EQ(plan_next(&q, w.now, 0, &ms), PLAN_TRY);
 	ATF_CHECK_EQ(attempt(&w, &q), 1);
 	plan_clear(&q);
-	ATF_CHECK_STREQ(proxy_state(member(&w, "u0", 0), w.now), "up");
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now), PROXY_UP);
 	end(&w);
 }
 

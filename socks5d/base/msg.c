@@ -27,6 +27,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
 #include "base/msg_login.h"
+#include "base/msg_proxy.h"
 #include "base/msg_policy.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
@@ -235,6 +236,12 @@ struct msg_row {
 #define TTROW_MAX	(1 + MSG_TABLE_ENTRY_SIZE)
 #define TLIST_MIN	(TNAME_MIN + 8)
 #define TLIST_MAX	(TNAME_MAX + 8)
+#define PSET_MIN	(1 + 1 + 1 + 1)
+#define PSET_MAX	(FIELD(msg_proxy_set, upstream) + 1 + 1)
+#define PROW_FIXED	(1 + 1 + 1 + 2 + 1 + 4 + 4 * 8)
+#define PROW_MIN	(1 + 1 + 1 + PROW_FIXED + ADDR + 1)
+#define PROW_MAX	(FIELD(proxy_row, upstream) + FIELD(proxy_row, via) + \
+			    PROW_FIXED + ADDR_MAX + FIELD(proxy_row, error))
 #define ANY_MAX		MSG_PAYLOAD_MAX
 
 _Static_assert(LROW_MAX <= LIMIT_ROW_MAX, "LIMIT_ROW_MAX");
@@ -243,6 +250,7 @@ _Static_assert(SLOG_MAX <= SESSION_LOG_MAX, "SESSION_LOG_MAX");
 _Static_assert(SROW_MAX <= SESSION_ROW_MAX, "SESSION_ROW_MAX");
 _Static_assert(UROW_MAX <= USER_ROW_MAX, "USER_ROW_MAX");
 _Static_assert(BROW_MAX <= BAN_ROW_MAX, "BAN_ROW_MAX");
+_Static_assert(PROW_MAX <= PROXY_ROW_MAX, "PROXY_ROW_MAX");
 _Static_assert(TROW_MAX <= TABLE_ROW_MAX, "TABLE_ROW_MAX");
 _Static_assert(TRIED_MAX <= TEST_ROW_MAX, "TEST_ROW_MAX");
 _Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
@@ -442,6 +450,13 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    0, 0, FD_NONE)						\
 	X(UPSTREAM_DONE, "upstream-done", UPSTREAM, ROUTER,		\
 	    DIALED_MIN, DIALED_MAX, FD_NONE)				\
+	X(PROXIES_REQ, "proxies-req", CONTROL, ROUTER, 4, 4, FD_NONE)	\
+	X(PROXIES_RES, "proxies-res", ROUTER, CONTROL,			\
+	    1, ANY_MAX, FD_NONE)					\
+	X(PROXY_SET_REQ, "proxy-set-req", CONTROL, ROUTER,		\
+	    PSET_MIN, PSET_MAX, FD_NONE)				\
+	X(PROXY_SET_RES, "proxy-set-res", ROUTER, CONTROL,		\
+	    RESULT_MIN, RESULT_MAX, FD_NONE)				\
 									\
 	X(ALLOW_WANT, "allow-want", RELAY, ROUTER,			\
 	    ALLOW_WANT_LEN, ALLOW_WANT_LEN, FD_NONE)			\
@@ -498,6 +513,9 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    TTEST_MIN, ANY_MAX, FD_NONE)				\
 	X(CTL_TABLE_SHOW, "ctl-table-show", CTL, CONTROL,		\
 	    NAME_MIN, NAME_MAX_LEN, FD_NONE)				\
+	X(CTL_PROXIES, "ctl-proxies", CTL, CONTROL, 0, 0, FD_NONE)	\
+	X(CTL_PROXY_SET, "ctl-proxy-set", CTL, CONTROL,			\
+	    PSET_MIN, PSET_MAX, FD_NONE)				\
 	X(CTL_STATUS_ROW, "ctl-status-row", CONTROL, CTL,		\
 	    STATUS_MIN, STATUS_MAX, FD_NONE)				\
 	X(CTL_CHILD_ROW, "ctl-child-row", CONTROL, CTL,			\
@@ -522,6 +540,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    TTROW_MIN, TTROW_MAX, FD_NONE)				\
 	X(CTL_TABLE_ENTRIES, "ctl-table-entries", CONTROL, CTL,		\
 	    TITEM_MIN, ANY_MAX, FD_NONE)				\
+	X(CTL_PROXY_ROW, "ctl-proxy-row", CONTROL, CTL,			\
+	    PROW_MIN, PROW_MAX, FD_NONE)				\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL,				\
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL,				\

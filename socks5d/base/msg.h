@@ -159,6 +159,10 @@ enum msg_type {
 	MSG_UPSTREAM_DIAL,	/* descriptor: connected to the first hop */
 	MSG_UPSTREAM_CANCEL,
 	MSG_UPSTREAM_DONE,
+	MSG_PROXIES_REQ,	/* the proxies, and how they do */
+	MSG_PROXIES_RES,
+	MSG_PROXY_SET_REQ,	/* use it, or do not */
+	MSG_PROXY_SET_RES,
 
 	/* limits: relays, router, parent, control */
 	MSG_ALLOW_WANT,		/* bytes, please */
@@ -205,6 +209,8 @@ enum msg_type {
 	MSG_CTL_TABLES,
 	MSG_CTL_TABLE_TEST,
 	MSG_CTL_TABLE_SHOW,
+	MSG_CTL_PROXIES,
+	MSG_CTL_PROXY_SET,
 	MSG_CTL_STATUS_ROW,
 	MSG_CTL_CHILD_ROW,
 	MSG_CTL_SESSION_ROW,
@@ -217,6 +223,7 @@ enum msg_type {
 	MSG_CTL_TABLE_ROW,
 	MSG_CTL_TABLE_TEST_ROW,
 	MSG_CTL_TABLE_ENTRIES,
+	MSG_CTL_PROXY_ROW,
 	MSG_CTL_TEXT,		/* a line to be shown to the user */
 	MSG_CTL_DONE,		/* end of the answer: done or refused */
 

@@ -196,6 +196,18 @@ enum ctl_answer
 	    const struct msg *);
 void	ctl_unban_proceed(struct ctl_conn *);
 
+/* ctl_proxies.c: rows of the table. */
+void	ctl_proxies_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_proxies_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_proxies_proceed(struct ctl_conn *);
+void	ctl_proxy_set_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_proxy_set_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_proxy_set_proceed(struct ctl_conn *);
+
 /* ctl_tables.c: rows of the table, too. */
 void	ctl_table_start(struct ctl_conn *, const struct msg *);
 enum ctl_answer

@@ -112,6 +112,7 @@ client_free(struct router *r, struct client *s)
 	(void)RB_REMOVE(client_tree, &r->clients, s);
 	r->nsessions--;
 	r->load[s->relay]--;
+	upstream_leave(s);
 	rule_stat_release(s->rule);
 	listener_release(r, s->listener);
 	free(s->name);

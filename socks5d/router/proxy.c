@@ -289,41 +289,41 @@ proxy_release(struct proxy *p)
 		free(p);
 }
 
-const char *
-proxy_state(const struct proxy *p, uint64_t now)
+enum proxy_state
+proxy_state_of(const struct proxy *p, uint64_t now)
 {
 	if (p->down)
-		return "down";
+		return PROXY_DOWN;
 	if (p->unwell)
-		return "check failed";
+		return PROXY_CHECK_FAILED;
 	switch (breaker_state(&p->breaker, &p->limit, now)) {
 	case BREAKER_CLOSED:
 		break;
 	case BREAKER_OPEN:
-		return "breaker open";
+		return PROXY_BREAKER_OPEN;
 	case BREAKER_HALF_OPEN:
-		return "half-open";
+		return PROXY_HALF_OPEN;
 	}
-	return "up";
+	return PROXY_UP;
 }
 
+/* That a breaker is half-open comes by time and says nothing yet. */
 void
 proxy_notice(struct proxy *p, const char *why)
 {
-	const char	*state = "up", *was;
-	char		 text[ADDRPORT_STRLEN];
+	enum proxy_state	state = PROXY_UP;
+	char			text[ADDRPORT_STRLEN];
 
 	if (p->down)
-		state = "down";
+		state = PROXY_DOWN;
 	else if (p->unwell)
-		state = "check failed";
+		state = PROXY_CHECK_FAILED;
 	else if (p->breaker.open)
-		state = "breaker open";
-	was = p->noticed == NULL ? "up" : p->noticed;
-	p->noticed = state;
-	if (strcmp(state, was) == 0)
+		state = PROXY_BREAKER_OPEN;
+	if (state == p->noticed)
 		return;
+	p->noticed = state;
 	log_info("upstream %s: member %u, %s: %s%s%s", p->upstream, p->number,
-	    addr_print_port(&p->addr, p->port, text, sizeof(text)), state,
-	    why[0] == '\0' ? "" : ": ", why);
+	    addr_print_port(&p->addr, p->port, text, sizeof(text)),
+	    proxy_state_name(state), why[0] == '\0' ? "" : ": ", why);
 }

@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/msg_proxy.h"
 #include "config/conf.h"
 #include "router/balance.h"
 #include "router/breaker.h"
@@ -48,7 +49,8 @@ struct proxy {
 	struct breaker_limit	limit;
 	int			down;		/* somebody said so */
 	int			unwell;		/* its last check failed */
-	const char		*noticed;	/* proxy_notice() */
+	enum proxy_state	noticed;	/* proxy_notice() */
+	uint64_t		sessions;	/* open by it */
 	uint64_t		tries;
 	uint64_t		failures;
 	char			error[160];	/* of the last; "" if none */
@@ -98,8 +100,7 @@ uint64_t		 upstream_usable(const struct upstream *,
 struct proxy		*proxy_hold(struct proxy *);
 void			 proxy_release(struct proxy *);
 
-/* "up", "down", "check failed", "breaker open" or "half-open". */
-const char		*proxy_state(const struct proxy *, uint64_t now);
+enum proxy_state	 proxy_state_of(const struct proxy *, uint64_t now);
 
 /* Logs it, with this for a reason, if it can or cannot be used any more. */
 void			 proxy_notice(struct proxy *, const char *why);

@@ -91,6 +91,7 @@ struct client {
 	struct limit_hold	*holds;		/* limit.c: its places */
 	struct allow		*allow;		/* or NULL: no rate or quota */
 	LIST_ENTRY(client)	 allowed;	/* while it has one */
+	struct proxy		*proxy;		/* it goes by, or NULL */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as reported at the end */
 	uint64_t		 down;
@@ -448,6 +449,9 @@ void	upstream_commit(struct router *);
  */
 int	upstream_start(struct request *, unsigned int index);
 
+/* The session has ended: it goes by no proxy any more. */
+void	upstream_leave(struct client *);
+
 /* Gives up what upstream_start() began, if it did. */
 void	upstream_cancel(struct request *);
 
@@ -622,6 +626,10 @@ void	report_flush(struct router *);
 void	report_on_list(void *, struct peer *, struct msg *);
 void	report_on_rules(void *, struct peer *, struct msg *);
 void	report_on_kill(void *, struct peer *, struct msg *);
+
+/* proxy_report.c: what control asks and says about proxies */
+void	proxy_report_on_rows(void *, struct peer *, struct msg *);
+void	proxy_report_on_set(void *, struct peer *, struct msg *);
 
 /* router.c: the last session of a stopping daemon has ended. */
 void	router_check_drained(struct router *);

@@ -614,18 +614,16 @@ tunnel_reset(struct tunnel *t)
 static void
 tunnel_won(struct tunnel *t)
 {
-	const struct proxy	*last;
 	struct tunnel_end	 end;
 
 	memset(&end, 0, sizeof(end));
-	last = t->plan.step[t->plan.nsteps - 1].taken.proxy;
-	(void)snprintf(end.via, sizeof(end.via), "%s/%u", last->upstream,
-	    last->number);
 	end.fd = t->fd;
 	t->fd = -1;
+	end.last = proxy_hold(t->plan.step[t->plan.nsteps - 1].taken.proxy);
 	plan_worked(&t->plan, clock_ms());
 	tunnel_notice(t, "");
 	t->done(t->arg, &end);
+	proxy_release(end.last);
 	tunnel_free(t);
 }
 

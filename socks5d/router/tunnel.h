@@ -61,7 +61,7 @@ struct tunnel_want {
 
 struct tunnel_end {
 	int			 fd;	/* the callee's; -1 if it failed */
-	char			 via[CONF_NAME_SIZE + 8]; /* "exit/1", or "" */
+	struct proxy		*last;	/* next to the target; NULL if failed */
 	enum session_cause	 cause;	/* of a failure */
 	char			 text[TUNNEL_TEXT_SIZE]; /* that in words */
 	int			 guilty;	/* the last proxy is */

@@ -126,12 +126,25 @@ upstream_done(void *arg, const struct tunnel_end *end)
 	req->nactive--;
 	if (end->fd != -1) {
 		connect_close(req, -1);
+		upstream_leave(req->client);
+		req->client->proxy = proxy_hold(end->last);
+		end->last->sessions++;
 		connect_keepalive(req->router, end->fd);
 		request_connected(req, end->fd, req->proxied_index);
 		return;
 	}
 	upstream_note(req, end);
 	connect_next(req);
+}
+
+void
+upstream_leave(struct client *s)
+{
+	if (s->proxy == NULL)
+		return;
+	s->proxy->sessions--;
+	proxy_release(s->proxy);
+	s->proxy = NULL;
 }
 
 /* What a proxy says of the target tells more than what is wrong with it. */

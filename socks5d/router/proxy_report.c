@@ -1,0 +1,163 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * What control asks about the proxies of upstreams, and what it says of them.
+ *
+ * Linked by the router alone.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg_proxy.h"
+#include "router/proxy.h"
+#include "router/state.h"
+
+_Static_assert(PROXY_NAME_SIZE == CONF_NAME_SIZE &&
+    PROXY_MEMBERS_MAX == CONF_MEMBERS_MAX, "messages and config differ");
+
+static int	row_of(const struct router *, uint32_t, struct proxy_row *);
+static void	row_fill(const struct upstream *, const struct proxy *,
+		    uint64_t, struct proxy_row *);
+static struct proxy
+		*proxy_find(const struct router *, const char *,
+		    unsigned int, char *, size_t);
+
+void
+proxy_report_on_rows(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct proxy_row	 row;
+	uint32_t		 skip;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+
+	if (msg_get_u32(m, &skip) == -1) {
+		role_bad_peer(&r->role, from, "malformed proxies-req");
+		return;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u8(&b, 0);
+	for (; row_of(r, skip, &row); skip++) {
+		if (wbuf_space(&b) < PROXY_ROW_MAX) {
+			data[0] = 1;
+			break;
+		}
+		proxy_row_put(&b, &row);
+	}
+	(void)peer_send(from, MSG_PROXIES_RES, m->id, &b, -1);
+}
+
+/* 0 if there is none of that number. */
+static int
+row_of(const struct router *r, uint32_t number, struct proxy_row *row)
+{
+	const struct upstream	*u;
+
+	if (r->upstreams == NULL)
+		return 0;
+	TAILQ_FOREACH(u, &r->upstreams->list, entry) {
+		if (number < u->balance.n) {
+			row_fill(u, u->member[number], clock_ms(), row);
+			return 1;
+		}
+		number -= u->balance.n;
+	}
+	return 0;
+}
+
+static void
+row_fill(const struct upstream *u, const struct proxy *p, uint64_t now,
+    struct proxy_row *row)
+{
+	const struct breaker	*b = &p->breaker;
+
+	memset(row, 0, sizeof(*row));
+	(void)strlcpy(row->upstream, u->name, sizeof(row->upstream));
+	if (u->via != NULL)
+		(void)strlcpy(row->via, u->via->name, sizeof(row->via));
+	row->balance = (uint8_t)u->balance.how;
+	row->member = (uint8_t)p->number;
+	row->protocol = (uint8_t)p->protocol;
+	row->addr = p->addr;
+	row->port = p->port;
+	row->state = proxy_state_of(p, now);
+	if (row->state == PROXY_BREAKER_OPEN)
+		row->left_ms = (uint32_t)(b->opened_ms + p->limit.open_ms -
+		    now);
+	row->sessions = p->sessions;
+	row->tries = p->tries;
+	row->failures = p->failures;
+	(void)strlcpy(row->error, p->error, sizeof(row->error));
+	if (p->error[0] != '\0')
+		row->error_ms = now - p->error_ms;
+}
+
+void
+proxy_report_on_set(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_proxy_set	 set;
+	struct proxy		*p;
+	char			 why[128] = "";
+	uint8_t			 data[sizeof(why) + 8];
+	struct wbuf		 b;
+
+	if (msg_get_proxy_set(m, &set) == -1) {
+		role_bad_peer(&r->role, from, "malformed proxy-set-req");
+		return;
+	}
+	p = proxy_find(r, set.upstream, set.member, why, sizeof(why));
+	if (p != NULL) {
+		p->down = set.down;
+		/* Whoever says that it is up has mended it. */
+		if (!set.down) {
+			p->unwell = 0;
+			breaker_reset(&p->breaker);
+		}
+		proxy_notice(p, "by socks5ctl");
+	}
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_result(&b, p == NULL ? RESULT_REFUSED : RESULT_OK, why);
+	(void)peer_send(from, MSG_PROXY_SET_RES, m->id, &b, -1);
+}
+
+static struct proxy *
+proxy_find(const struct router *r, const char *name, unsigned int member,
+    char *why, size_t size)
+{
+	const struct upstream	*u = NULL;
+
+	if (r->upstreams != NULL)
+		u = upstream_find(r->upstreams, name);
+	if (u == NULL) {
+		(void)snprintf(why, size, "no upstream has the name %s",
+		    name);
+		return NULL;
+	}
+	if (member > u->balance.n) {
+		(void)snprintf(why, size, "upstream %s has %u member%s",
+		    name, u->balance.n, u->balance.n == 1 ? "" : "s");
+		return NULL;
+	}
+	return u->member[member - 1];
+}
