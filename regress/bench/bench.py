@@ -38,7 +38,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOAD = os.path.join(HERE, "load")
-VERDICT = os.path.join(HERE, "verdict")
+# No load on a server: what rules alone cost, and tables.
+ALONE = ("verdict", "images")
 SOCKS5D = os.path.join(HERE, "../../socks5d/socks5d")
 
 # name: what it is, mode and arguments of load, what scales, who runs it
@@ -65,8 +66,8 @@ LOADS = {
              ["socks5d", "microsocks", "haproxy"]),
     "start": (["start"], 0, 0, ["socks5d-2", "microsocks", "haproxy",
                                 "dante"]),
-    # No load on a server, but its rules alone.
     "verdict": (["verdict"], 0, 0, ["socks5d"]),
+    "images": (["images"], 0, 0, ["socks5d"]),
 }
 
 # load, value, of whom, at most (or at least), of whose same value;
@@ -89,6 +90,12 @@ FIGURES = [
     ("idle", "cpu_percent", "socks5d", "<=", 1.0, None),
     ("start", "pss", "socks5d-2", "<=", 12 * 1024 * 1024, None),
     ("verdict", "ns", "socks5d", "<=", 3000, None),
+    ("images", "inet_bytes", "socks5d", "<=", 16 * 1024 * 1024, None),
+    ("images", "inet6_bytes", "socks5d", "<=", 16 * 1024 * 1024, None),
+    ("images", "domain_bytes", "socks5d", "<=", 64 * 1024 * 1024, None),
+    ("images", "inet_ms", "socks5d", "<=", 5000, None),
+    ("images", "inet6_ms", "socks5d", "<=", 5000, None),
+    ("images", "domain_ms", "socks5d", "<=", 5000, None),
     ("rate-1", "per_s", "socks5d", ">=", 1.0, "microsocks"),
     ("rate-64", "per_s", "socks5d", ">=", 1.0, "microsocks"),
     ("rate-1000", "per_s", "socks5d", ">=", 1.0, "microsocks"),
@@ -114,6 +121,10 @@ SHOWN = {
     "verdict": [(kind + "_ns", "ns, " + kind, 0) for kind in (
         "to", "from", "inet6", "port", "lists", "internal", "matching",
         "user", "group", "table")],
+    "images": [(kind + value, text + kind, 0)
+               for kind in ("inet", "inet6", "domain")
+               for value, text in (("_bytes", "B, "), ("_ms", "CPU ms, "),
+                                   ("_memory", "B made, "), ("_ns", "ns, "))],
 }
 
 
@@ -308,8 +319,8 @@ class Targets:
 def run(load, name, scale):
     """One load on one server that nobody has used yet: a dictionary."""
     args, count, warm, _ = LOADS[load]
-    if load == "verdict":
-        return json.loads(subprocess.check_output([VERDICT]))
+    if load in ALONE:
+        return json.loads(subprocess.check_output([os.path.join(HERE, load)]))
     with tempfile.TemporaryDirectory(prefix="socks5d-bench.") as folder, \
             Targets() as ports:
         os.chmod(folder, 0o755)
@@ -464,7 +475,7 @@ def add_base(options):
     SERVERS["base"] = Socks5dBase
     options.servers.append("base")
     for load, (args, _, _, names) in LOADS.items():
-        if "socks5d" in names and load != "verdict":
+        if "socks5d" in names and load not in ALONE:
             names.append("base")
             value = SHOWN[args[0]][0][0]
             how = ">=" if args[0] == "fair" else "<="
