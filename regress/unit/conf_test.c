@@ -77,6 +77,8 @@ static const char sample[] =
 static struct conf	*parse(const char *, struct complaints *);
 static void		 complain(void *, const char *);
 static void		 check_logins(const struct conf *);
+static void		 check_files(const struct conf *);
+static void		 check_policy(const struct conf *);
 static void		 check_same(const struct conf *);
 static char		*printed(const struct conf *);
 static struct conf_rule	*random_rule(void);
@@ -182,6 +184,8 @@ ATF_TC_BODY(values, tc)
 	ATF_CHECK_STREQ("l l", r->label);
 	ATF_CHECK_STREQ("t", r->file);
 	check_logins(conf);
+	check_files(conf);
+	check_policy(conf);
 	check_same(conf);
 	conf_free(conf);
 }
@@ -209,7 +213,11 @@ check_logins(const struct conf *conf)
 	ATF_CHECK(u->kind == CONF_USER_NAME && u->negated == 0);
 	ATF_CHECK_STREQ("a", u->name);
 	ATF_CHECK_STREQ("b\"c", TAILQ_NEXT(u, entry)->name);
-	r = TAILQ_LAST(&conf->rules, conf_rules);
+	TAILQ_FOREACH(r, &conf->rules, entry) {
+		if (TAILQ_EMPTY(&r->groups) == 0)
+			break;
+	}
+	ATF_REQUIRE(r != NULL);
 	u = TAILQ_FIRST(&r->users);
 	ATF_CHECK(u->kind == CONF_USER_ANY && u->name[0] == '\0');
 	u = TAILQ_NEXT(u, entry);
@@ -221,6 +229,86 @@ check_logins(const struct conf *conf)
 	ATF_CHECK(u->kind == CONF_USER_GROUP && u->negated == 0);
 	ATF_CHECK_STREQ("g", u->name);
 	ATF_CHECK(TAILQ_NEXT(u, entry)->negated);
+}
+
+static void
+check_files(const struct conf *conf)
+{
+	const struct conf_table		*t;
+	const struct conf_upstream	*up;
+	const struct conf_proxy		*p;
+
+	ATF_CHECK_STREQ("/g", conf->geoip);
+	ATF_CHECK_STREQ("/q", conf->quotas);
+	ATF_CHECK_EQ(7, conf->set.source_sessions);
+	ATF_CHECK_EQ(8, conf->set.source_new_count);
+	ATF_CHECK_EQ(60000, conf->set.source_new_ms);
+	ATF_CHECK_EQ(9, conf->set.source_new_burst);
+	ATF_CHECK_EQ(10, conf->set.user_sessions);
+	ATF_REQUIRE((t = conf_table_find(conf, "n")) != NULL);
+	ATF_CHECK_EQ(CONF_TABLE_DOMAIN, t->kind);
+	ATF_CHECK_STREQ("/n", t->path);
+	ATF_CHECK_STREQ("*.a.b", STAILQ_FIRST(&t->members)->text);
+	ATF_REQUIRE((up = conf_upstream_find(conf, "up")) != NULL);
+	ATF_CHECK(conf_upstream_find(conf, "down") == NULL);
+	ATF_CHECK_STREQ("end", up->via);
+	ATF_CHECK_EQ(CONF_FAILOVER, up->balance);
+	ATF_CHECK_EQ(CONF_RETRY, up->retry);
+	ATF_CHECK_EQ(0, up->breaker_failures);
+	ATF_CHECK_EQ(3000, up->check_ms);
+	p = TAILQ_FIRST(&up->members);
+	ATF_CHECK_EQ(CONF_HTTP, p->protocol);
+	ATF_CHECK_EQ(2, p->port);
+	ATF_CHECK_STREQ("u", p->user);
+	ATF_CHECK_STREQ("/p", p->path);
+	ATF_CHECK_STREQ("", p->password);
+	ATF_REQUIRE((up = conf_upstream_find(conf, "end")) != NULL);
+	ATF_CHECK_EQ(CONF_SOURCE, up->balance);
+	ATF_CHECK(up->retry == 0 && up->backoff_max_ms == 1);
+	ATF_CHECK(up->breaker_failures == 1 && up->breaker_for_ms == 3000 &&
+	    up->breaker_within_ms == 2000);
+}
+
+static void
+check_policy(const struct conf *conf)
+{
+	const struct conf_rule		*r;
+	const struct conf_domain	*d;
+	const struct conf_limits	*l;
+	struct addr			 a;
+
+	r = TAILQ_LAST(&conf->rules, conf_rules);
+	ATF_CHECK_EQ(CONF_COMMAND_CONNECT | CONF_COMMAND_BIND, r->commands);
+	ATF_CHECK_EQ(22 * 60, TAILQ_FIRST(&r->times)->from);
+	ATF_CHECK_EQ(24 * 60, TAILQ_FIRST(&r->times)->to);
+	ATF_CHECK(TAILQ_FIRST(&r->days)->negated &&
+	    TAILQ_FIRST(&r->days)->first == 5 &&
+	    TAILQ_FIRST(&r->days)->last == 1);
+	ATF_CHECK(addr_parse(&a, "::2") == 0 &&
+	    addr_cmp(&a, &r->route.rdr) == 0 && r->route.rdr_port == 3);
+	ATF_CHECK(addr_parse(&a, "::3") == 0 &&
+	    addr_cmp(&a, &r->route.source) == 0);
+	ATF_CHECK(r->route.has_mark && r->route.mark == 4);
+	ATF_CHECK_STREQ("up", r->route.via);
+	ATF_CHECK_STREQ("e", r->route.interface);
+	ATF_CHECK_EQ(300000, r->route.idle_ms);
+	ATF_CHECK_EQ(0, r->route.connect_ms);
+	l = &r->limits;
+	ATF_CHECK(l->rate == 6 << 20 && l->rate_per == CONF_PER_SOURCE);
+	ATF_CHECK(l->sessions == 7 && l->sessions_per == CONF_PER_RULE);
+	ATF_CHECK(l->new_count == 8 && l->new_ms == 3600000 &&
+	    l->new_burst == 9);
+	ATF_CHECK(l->quota == 1ULL << 40 && l->quota_period == CONF_DAY);
+	r = TAILQ_PREV(r, conf_rules, entry);
+	ATF_CHECK(r->drop && r->limits.rate == 0 && r->commands == 0);
+	d = TAILQ_FIRST(&r->domains);
+	ATF_CHECK(d->kind == CONF_DOMAIN_EXACT && d->negated == 0);
+	ATF_CHECK_STREQ("x.y", d->name);
+	d = TAILQ_NEXT(d, entry);
+	ATF_CHECK(d->kind == CONF_DOMAIN_TABLE && d->negated);
+	ATF_CHECK_STREQ("n", d->name);
+	ATF_CHECK_STREQ("NO", TAILQ_FIRST(&r->countries)->code);
+	ATF_CHECK_STREQ("", TAILQ_LAST(&r->countries, conf_countries)->code);
 }
 
 ATF_TC(every_cut);

@@ -535,4 +535,12 @@ unsigned int	conf_check(const struct conf *,
 		    void (*complain)(void *, const char *file, uint32_t line,
 		    const char *text), void *arg);
 
+/*
+ * Says what is allowed but probably not meant, once for each rule: that
+ * "resolve remote" sends names away which rules about addresses could have
+ * been about, or that it can have no effect.  For a config without faults.
+ */
+void	conf_warn(const struct conf *, void (*complain)(void *,
+	    const char *file, uint32_t line, const char *text), void *arg);
+
 #endif /* CONFIG_CONF_H */

@@ -46,6 +46,7 @@ static int	 yylex(void);
 static void	 yyerror(const char *);
 static struct conf *parse(struct lex *, int);
 static void	 parse_complain(void *, const char *, uint32_t, const char *);
+static void	 parse_warn(void *, const char *, uint32_t, const char *);
 static struct lex *parse_lexer(const struct parse_override *, size_t,
 		    parse_report, void *);
 %}
@@ -834,6 +835,7 @@ parse(struct lex *lex, int opened)
 		conf_free(b.conf);
 		return NULL;
 	}
+	conf_warn(b.conf, parse_warn, lex);
 	return b.conf;
 }
 
@@ -844,4 +846,15 @@ parse_complain(void *lex, const char *file, uint32_t line, const char *text)
 	if (file[0] == '\0')
 		file = lex_last(lex)->file;
 	lex_error_at(lex, file, line, text);
+}
+
+static void
+parse_warn(void *lex, const char *file, uint32_t line, const char *text)
+{
+	struct lex_word	at;
+
+	memset(&at, 0, sizeof(at));
+	at.file = file;
+	at.line = line;
+	lex_warn(lex, &at, "%s", text);
 }

@@ -1,0 +1,319 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What is allowed but probably not meant: a rule that sends names away before
+ * rules about addresses are asked.
+ *
+ * Linked by the parent alone.  Pure.  Where it cannot tell whether two rules
+ * are about the same requests it takes them to be.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/conf.h"
+
+/* Who hears of it. */
+struct warn {
+	void	(*complain)(void *, const char *, uint32_t, const char *);
+	void	*arg;
+};
+
+static void	warn_remote(const struct conf *, const struct conf_rule *,
+		    struct warn *);
+static int	wants_address(const struct conf_rule *);
+static int	may_override(const struct conf *, const struct conf_rule *,
+		    const struct conf_rule *);
+static int	may_meet(const struct conf *, const struct conf_rule *,
+		    const struct conf_rule *);
+static int	commands_meet(uint8_t, uint8_t);
+static int	ports_meet(const struct conf_ports *,
+		    const struct conf_ports *);
+static int	ports_meet_at(const struct conf_ports *,
+		    const struct conf_ports *, const struct conf_ports *);
+static int	port_is_in(const struct conf_ports *, unsigned int);
+static int	ons_meet(const struct conf *, const struct conf_ons *,
+		    const struct conf_ons *);
+static int	on_is_in(const struct conf_ons *, const char *);
+static int	users_meet(const struct conf_users *,
+		    const struct conf_users *);
+static int	froms_meet(const struct conf_addrs *,
+		    const struct conf_addrs *);
+static int	domains_meet(const struct conf_domains *,
+		    const struct conf_domains *);
+static int	domain_meets(const struct conf_domain *,
+		    const struct conf_domain *);
+static int	is_below(const char *, const char *);
+static void	warn_say(struct warn *, const struct conf_rule *,
+		    const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+
+void
+conf_warn(const struct conf *c, void (*complain)(void *, const char *,
+    uint32_t, const char *), void *arg)
+{
+	struct warn		 w = { complain, arg };
+	const struct conf_rule	*r;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		if (r->route.remote)
+			warn_remote(c, r, &w);
+	}
+}
+
+static void
+warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
+{
+	const struct conf_rule	*other, *first = NULL;
+	unsigned int		 n = 0;
+
+	if (wants_address(r)) {
+		warn_say(w, r, "resolve remote: has no effect, for the rule "
+		    "is about addresses: a name must be resolved before it "
+		    "can match");
+		return;
+	}
+	TAILQ_FOREACH(other, &c->rules, entry) {
+		if (wants_address(other) == 0 ||
+		    may_override(c, other, r) == 0)
+			continue;
+		if (n++ == 0)
+			first = other;
+	}
+	if (n == 1)
+		warn_say(w, r, "resolve remote: names leave unresolved, so "
+		    "the rule in %s:%u, which is about addresses, is not "
+		    "asked about them", first->file, first->line);
+	else if (n > 1)
+		warn_say(w, r, "resolve remote: names leave unresolved, so "
+		    "%u rules, which are about addresses, are not asked about "
+		    "them; the first is in %s:%u", n, first->file,
+		    first->line);
+}
+
+/* Never matches a request of which only the name is known. */
+static int
+wants_address(const struct conf_rule *r)
+{
+	const struct conf_addr	*a;
+
+	TAILQ_FOREACH(a, &r->to, entry) {
+		if (a->kind != CONF_ADDR_ANY)
+			return 1;
+	}
+	return TAILQ_EMPTY(&r->countries) == 0;
+}
+
+/* Would decide in place of r, if both match. */
+static int
+may_override(const struct conf *c, const struct conf_rule *other,
+    const struct conf_rule *r)
+{
+	if (other->number < r->number ? other->quick == 0 : r->quick)
+		return 0;
+	return may_meet(c, other, r);
+}
+
+static int
+may_meet(const struct conf *c, const struct conf_rule *a,
+    const struct conf_rule *b)
+{
+	return commands_meet(a->commands, b->commands) &&
+	    ports_meet(&a->ports, &b->ports) && ons_meet(c, &a->on, &b->on) &&
+	    users_meet(&a->users, &b->users) &&
+	    froms_meet(&a->from, &b->from) &&
+	    domains_meet(&a->domains, &b->domains);
+}
+
+static int
+commands_meet(uint8_t a, uint8_t b)
+{
+	return a == 0 || b == 0 || (a & b) != 0;
+}
+
+/* If there is a common port, then one where something begins or has ended. */
+static int
+ports_meet(const struct conf_ports *a, const struct conf_ports *b)
+{
+	if (port_is_in(a, 1) && port_is_in(b, 1))
+		return 1;
+	return ports_meet_at(a, a, b) || ports_meet_at(b, a, b);
+}
+
+static int
+ports_meet_at(const struct conf_ports *where, const struct conf_ports *a,
+    const struct conf_ports *b)
+{
+	const struct conf_port	*p;
+
+	TAILQ_FOREACH(p, where, entry) {
+		if (port_is_in(a, p->low) && port_is_in(b, p->low))
+			return 1;
+		if (p->high < UINT16_MAX && port_is_in(a, p->high + 1U) &&
+		    port_is_in(b, p->high + 1U))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+port_is_in(const struct conf_ports *list, unsigned int port)
+{
+	const struct conf_port	*p;
+	int			 positive = 0, match = 0, hit;
+
+	TAILQ_FOREACH(p, list, entry) {
+		hit = p->low <= port && port <= p->high;
+		if (p->negated && hit)
+			return 0;
+		if (p->negated)
+			continue;
+		positive = 1;
+		match |= hit;
+	}
+	return match || positive == 0;
+}
+
+static int
+ons_meet(const struct conf *c, const struct conf_ons *a,
+    const struct conf_ons *b)
+{
+	const struct conf_listener	*l;
+
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		if (on_is_in(a, l->name) && on_is_in(b, l->name))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+on_is_in(const struct conf_ons *list, const char *name)
+{
+	const struct conf_on	*o;
+	int			 positive = 0, match = 0, hit;
+
+	TAILQ_FOREACH(o, list, entry) {
+		hit = strcmp(o->name, name) == 0;
+		if (o->negated && hit)
+			return 0;
+		if (o->negated)
+			continue;
+		positive = 1;
+		match |= hit;
+	}
+	return match || positive == 0;
+}
+
+/* Apart only if both are lists of nothing but names. */
+static int
+users_meet(const struct conf_users *la, const struct conf_users *lb)
+{
+	const struct conf_user	*a, *b;
+
+	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
+		return 1;
+	TAILQ_FOREACH(a, la, entry) {
+		TAILQ_FOREACH(b, lb, entry) {
+			if (a->kind != CONF_USER_NAME || a->negated ||
+			    b->kind != CONF_USER_NAME || b->negated ||
+			    strcmp(a->name, b->name) == 0)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+froms_meet(const struct conf_addrs *la, const struct conf_addrs *lb)
+{
+	const struct conf_addr	*a, *b;
+
+	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
+		return 1;
+	TAILQ_FOREACH(a, la, entry) {
+		TAILQ_FOREACH(b, lb, entry) {
+			if (a->kind != CONF_ADDR_PREFIX || a->negated ||
+			    b->kind != CONF_ADDR_PREFIX || b->negated)
+				return 1;
+			if (a->prefix.addr.af == b->prefix.addr.af &&
+			    (prefix_match(&a->prefix, &b->prefix.addr) ||
+			    prefix_match(&b->prefix, &a->prefix.addr)))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+domains_meet(const struct conf_domains *la, const struct conf_domains *lb)
+{
+	const struct conf_domain	*a, *b;
+
+	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
+		return 1;
+	TAILQ_FOREACH(a, la, entry) {
+		TAILQ_FOREACH(b, lb, entry) {
+			if (a->negated || b->negated || domain_meets(a, b))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+domain_meets(const struct conf_domain *a, const struct conf_domain *b)
+{
+	if (a->kind == CONF_DOMAIN_TABLE || b->kind == CONF_DOMAIN_TABLE)
+		return 1;
+	if (strcmp(a->name, b->name) == 0)
+		return (a->kind == CONF_DOMAIN_EXACT &&
+		    b->kind == CONF_DOMAIN_SUB) == 0 &&
+		    (a->kind == CONF_DOMAIN_SUB &&
+		    b->kind == CONF_DOMAIN_EXACT) == 0;
+	if (a->kind != CONF_DOMAIN_EXACT && is_below(b->name, a->name))
+		return 1;
+	return b->kind != CONF_DOMAIN_EXACT && is_below(a->name, b->name);
+}
+
+/* "a.example.com" is below "example.com". */
+static int
+is_below(const char *name, const char *domain)
+{
+	size_t	n, m;
+
+	n = strlen(name);
+	m = strlen(domain);
+	return n > m + 1 && name[n - m - 1] == '.' &&
+	    strcmp(name + n - m, domain) == 0;
+}
+
+static void
+warn_say(struct warn *w, const struct conf_rule *r, const char *fmt, ...)
+{
+	char	text[2 * CONF_PATH_SIZE];
+	va_list	ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	w->complain(w->arg, r->file, r->line, text);
+}
