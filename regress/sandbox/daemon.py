@@ -81,6 +81,44 @@ class Listener:
         self.udp.close()
 
 
+class Proxy(Listener):
+    """A SOCKS4 proxy to anywhere on this host."""
+
+    def __init__(self):
+        self.dests = []         # what it was asked for
+        super().__init__(True)
+
+    def echo(self, conn):
+        with conn, socket.socket() as far:
+            try:
+                head = b""
+                while len(head) < 9 or head[-1] != 0:
+                    if not (byte := conn.recv(1)):
+                        return
+                    head += byte
+                dest = (socket.inet_ntoa(head[4:8]),
+                        struct.unpack(">H", head[2:4])[0])
+                self.dests.append(dest)
+                if head[0] != 4:
+                    return
+                far.connect(dest)
+                conn.sendall(b"\0\x5a" + bytes(6))
+                threading.Thread(target=self.pump, args=(far, conn),
+                                 daemon=True).start()
+                self.pump(conn, far)
+            except OSError:
+                pass
+
+    @staticmethod
+    def pump(a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 LIBCRYPT = ctypes.CDLL("libcrypt.so.1")
 LIBCRYPT.crypt.restype = ctypes.c_char_p
 
@@ -106,7 +144,7 @@ class Daemon:
     def __init__(self, binary, echo, env=None, wrap=(), user=None, users=None,
                  auth="none", more=""):
         """users: pairs of name and hash, and a second listener that wants
-        logins as auth says; more: lines of the config."""
+        logins as auth says; more: lines at the end of the config."""
         self.port = free_port()
         self.login_port = free_port()
         self.dir = tempfile.TemporaryDirectory()
@@ -126,7 +164,8 @@ class Daemon:
                 f.write(f"set auth throttle off\n"
                         f"listen on 127.0.0.1 port {self.login_port} "
                         f"auth {auth}\n"
-                        f"users \"{self.dir.name}/users\"\n{more}\n")
+                        f"users \"{self.dir.name}/users\"\n")
+            f.write(f"{more}\n")
         self.write_users(users or [], user)
         self.sock = os.path.join(self.dir.name, "ctl")
         # pylint: disable=consider-using-with
@@ -228,18 +267,29 @@ class Client:
             return None
         return answer[1] == 0 if len(answer) == 2 else None
 
-    def request(self, host, port):
-        """The reply code, or None."""
+    def ask(self, host, port):
+        """Sends a request to connect."""
         if re.match(r"[\d.]+$", host):
             addr = b"\1" + socket.inet_aton(host)
         else:
             addr = b"\3" + bytes([len(host)]) + host.encode()
+        self.sock.sendall(b"\5\1\0" + addr + struct.pack(">H", port))
+
+    def reply(self):
+        """Its code, or None."""
         try:
-            self.sock.sendall(b"\5\1\0" + addr + struct.pack(">H", port))
             reply = self.sock.recv(10)
             return reply[1] if len(reply) == 10 else None
         except OSError:
             return None
+
+    def request(self, host, port):
+        """The same, asked for just before."""
+        try:
+            self.ask(host, port)
+        except OSError:
+            return None
+        return self.reply()
 
     def echoes(self):
         try:

@@ -43,6 +43,7 @@
 #include "base/child.h"
 #include "base/counters.h"
 #include "base/msg_login.h"
+#include "base/msg_upstream.h"
 #include "config/conf.h"
 #include "config/wire.h"
 
@@ -65,7 +66,7 @@ struct evil {
 	struct conf	*conf;
 	struct conf_nameserver ns;	/* of the config, if we are told */
 	uint64_t	 id;		/* of a session or question */
-	int		 client;	/* its socket, or -1 */
+	int		 client;	/* its socket, or -1; or a proxy's */
 	unsigned int	 nsessions;
 	struct token	 token;		/* of that session, if it has one */
 	uint64_t	 other_id;	/* the session before it, if any */
@@ -226,6 +227,10 @@ on_message(struct msg *m)
 	case MSG_LOGIN_CHECK:
 	case MSG_HASH_JOB:
 		evil.id = m->id;
+		break;
+	case MSG_UPSTREAM_DIAL:
+		evil.id = m->id;
+		evil.client = msg_take_fd(m);
 		break;
 	case MSG_LOGIN_DONE:
 		on_login();
@@ -409,6 +414,26 @@ by_sendmsg(struct evil *e, struct channel *ch)
 	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
 	(void)sendmsg(channel_fd(ch), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* To have what is behind a proxy's answer, or to learn where it is. */
+static void
+by_take(struct evil *e, struct channel *ch)
+{
+	char	buf[64];
+
+	(void)recvfrom(e->client, buf, sizeof(buf), 0, NULL, NULL);
+}
+
+static void
+by_name(struct evil *e, struct channel *ch)
+{
+	struct sockaddr_in	sin;
+	socklen_t		len = sizeof(sin);
+	char			buf[64];
+
+	(void)recvfrom(e->client, buf, sizeof(buf), MSG_PEEK,
+	    (struct sockaddr *)&sin, &len);
 }
 
 /* --- attacks by message ------------------------------------------------- */
@@ -1115,6 +1140,73 @@ said_nameless(struct evil *e, struct channel *ch)
 	(void)raw(ch, MSG_SESSION_USER, e->id, ok, sizeof(ok));
 }
 
+/* --- upstream ----------------------------------------------------------- */
+
+static void
+dialed(struct channel *ch, uint64_t id, enum upstream_status status,
+    unsigned int hop, const char *text)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u8(&w, status);
+	wbuf_u8(&w, status == UPSTREAM_OK ? 0 : 1);
+	wbuf_u8(&w, (uint8_t)hop);
+	wbuf_str8(&w, text);
+	(void)raw_wbuf(ch, MSG_UPSTREAM_DONE, id, &w);
+}
+
+/* The proxy was not even greeted. */
+static void
+dialed_lie(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = 0; id < 1000; id++) {
+		if (id != e->id)
+			dialed(ch, id, UPSTREAM_OK, 0, "");
+	}
+	dialed(ch, UINT64_MAX, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_twice(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+	dialed(ch, e->id, UPSTREAM_LOGIN, 0, "");
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_control(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_REFUSED, 0, "x\nforged\033[2Jforged end");
+}
+
+static void
+dialed_far(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_REFUSED, 1, "");
+}
+
+static void
+dialed_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[4] = { UPSTREAM_CLOSED, 1, 0, 0 };
+
+	wbuf_init(&w, space, sizeof(space));
+	w.len = sizeof(space);
+	flood_id(ch, MSG_UPSTREAM_DONE, e->id, &w, FLOOD);
+}
+
 static void
 do_nothing(struct evil *e, struct channel *ch)
 {
@@ -1128,6 +1220,8 @@ static const struct attack attacks[] = {
 	{ "reconnect",		NEED_SESSION,	by_reconnect },
 	{ "fastopen",		NEED_SESSION,	by_fast_open },
 	{ "shutdown",		NEED_SESSION,	by_shutdown },
+	{ "take",		NEED_QUESTION,	by_take },
+	{ "name",		NEED_QUESTION,	by_name },
 	{ "unknown",		NEED_NOTHING,	msg_unknown },
 	{ "none",		NEED_NOTHING,	msg_none },
 	{ "route",		NEED_NOTHING,	msg_route },
@@ -1180,6 +1274,16 @@ static const struct attack attacks[] = {
 	{ "said-far",		NEED_QUESTION,	said_far },
 	{ "said-unknown",	NEED_QUESTION,	said_unknown },
 	{ "said-nameless",	NEED_QUESTION,	said_nameless },
+	{ "turn",		NEED_QUESTION,	by_reconnect },
+	{ "turn-fastopen",	NEED_QUESTION,	by_fast_open },
+	{ "turn-shutdown",	NEED_QUESTION,	by_shutdown },
+	{ "dialed-lie",		NEED_QUESTION,	dialed_lie },
+	{ "dialed-unasked",	NEED_QUESTION,	dialed_unasked },
+	{ "dialed-twice",	NEED_QUESTION,	dialed_twice },
+	{ "dialed-control",	NEED_QUESTION,	dialed_control },
+	{ "dialed-far",		NEED_QUESTION,	dialed_far },
+	{ "dialed-flood",	NEED_QUESTION,	dialed_flood },
+	{ "dialed-never",	NEED_QUESTION,	do_nothing },
 	{ "hoard",		NEED_SESSION,	do_nothing },
 	{ "wait",		NEED_NOTHING,	do_nothing },
 };

@@ -25,8 +25,8 @@ import re
 import signal
 import sys
 
-from daemon import (LIMIT, Client, Daemon, Listener, encrypted, fail, failures,
-                    login, opened)
+from daemon import (LIMIT, Client, Daemon, Listener, Proxy, encrypted, fail,
+                    failures, login, opened)
 
 MEMORY_KB = 96 * 1024           # of any process of the daemon, at the end
 
@@ -54,6 +54,11 @@ UNASKED = because("hash-done that nobody asked")
 NOBODY = because("session-user for a session without that login")
 # Who claims a login that never comes keeps a session that never begins.
 HELD = because("a handshake without end")
+
+# Those that wait for a connection by way of a proxy.
+DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
+         "dialed-lie", "dialed-unasked", "dialed-twice", "dialed-control",
+         "dialed-far", "dialed-flood", "dialed-never")
 
 # Those that wait for a question to the resolver.
 QUESTIONS = ("answer-forbidden", "answer-flood")
@@ -88,12 +93,17 @@ GROUPS = {
     ],
     "other_calls": [
         (role, attack, "parent", FILTER)
-        for role in ("resolver", "auth", "control", "hash")
+        for role in ("resolver", "auth", "control", "hash", "upstream")
         for attack in ("socket", "open", "kill", "sendmsg")
     ] + [
         ("router", "open", "parent", FILTER),
         ("router", "kill", "parent", FILTER),
         ("router", "sendmsg", "parent", ENDED),
+    ],
+    "upstream_calls": [
+        ("upstream", attack, "router", FILTER)
+        for attack in ("turn", "turn-fastopen", "turn-shutdown", "take",
+                       "name")
     ],
     "relay_messages": messages("relay", ("router", "control", "parent")) + [
         ("relay", "unknown", "auth", ENDED)
@@ -111,6 +121,18 @@ GROUPS = {
         ("auth", "unknown", p, ACCUSER) for p in ("relay", "hash")
     ],
     "hash_messages": messages("hash", ("parent", "auth")),
+    "upstream_messages": messages("upstream", ("parent", "router")),
+    "proxies": [
+        ("upstream", "dialed-lie", "router", ALIVE),
+        ("upstream", "dialed-unasked", "router", ALIVE),
+        ("upstream", "dialed-twice", "router", ALIVE),
+        ("upstream", "dialed-control", "router",
+         because("malformed upstream-done")),
+        ("upstream", "dialed-far", "router",
+         because("upstream-done of no such hop")),
+        ("upstream", "dialed-flood", "router", ALIVE),
+        ("upstream", "dialed-never", "router", ALIVE),
+    ],
     "claims": [
         ("relay", "claim", "router", HELD, "optional"),
         ("relay", "claim-anyway", "router", DENIED, "none"),
@@ -221,9 +243,22 @@ def logs_in(daemon, echo):
     return True
 
 
-def provoke(daemon, role, attack, echo, target):
+def dials(daemon, echo, far):
+    """Sessions of others, and one by way of the proxy as the last."""
+    clients = relayed(daemon, echo)
+    c = Client(daemon.port)
+    c.greet(LIMIT)
+    c.ask("127.0.0.1", far.port)
+    return clients + [c]
+
+
+def provoke(daemon, role, attack, echo, target, far):
     """What the attack waits for; gives the clients, honest one first."""
     clients = []
+    if attack in DIALS:
+        return dials(daemon, echo, far)
+    if role in ("upstream", "loader"):
+        return relayed(daemon, echo)
     if role == "relay" and attack not in MESSAGES:
         # Three sessions on two relays: the taken-over one does not answer.
         honest = None
@@ -268,9 +303,16 @@ def check_house(daemon, who, attack, expected):
             fail(f"a child wrote a line of its own: {line!r}")
 
 
-def options(role, attack, mode, target):
+def options(role, attack, mode, target, proxy, far):
     """How the daemon is started; with users if somebody is to log in, and
     with the target for nobody but one of them."""
+    if role == "upstream":
+        return {
+            "more": f'upstream "proxy" {{\n'
+                    f'member socks4a 127.0.0.1 port {proxy.port}\n'
+                    f'}}\npass from any to 127.0.0.1 port {far.port} '
+                    f'via "proxy"'
+        }
     if mode is None and "hash" not in (role, attack):
         return {}
     return {
@@ -287,10 +329,11 @@ def run(role, attack, peer, end, mode=None):
     before = len(failures)
     who = peer if end == ACCUSER else role
     echo, target = Listener(True), Listener(False)
+    proxy, far = Proxy(), Listener(True)
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
                     env={"EVIL": f"{role}:{attack}:{peer}:{target.port}"},
-                    **options(role, peer, mode, target))
+                    **options(role, peer, mode, target, proxy, far))
     try:
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")
@@ -307,7 +350,7 @@ def run(role, attack, peer, end, mode=None):
             fail("the daemon does not reload")
             return
         if mode is None:
-            clients = provoke(daemon, role, attack, echo, target)
+            clients = provoke(daemon, role, attack, echo, target, far)
         else:
             clients = provoke_login(daemon, role, attack, echo, mode)
         if daemon.wait("^evil: begins") is None:
@@ -328,7 +371,9 @@ def run(role, attack, peer, end, mode=None):
             end = ALIVE if seen.startswith("evil") else ENDED
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
-        if role in ("hash", "auth") and \
+        if attack in DIALS and clients.pop().reply() is None:
+            fail("the client of the proxy was not answered")
+        if role in ("hash", "auth", "upstream", "loader") and \
                 not all(c.echoes() for c in clients):
             fail("a session of others broke")
         if end != ALIVE:
@@ -345,6 +390,15 @@ def run(role, attack, peer, end, mode=None):
         if mode not in (None, "none") and (role, end) != ("auth", ALIVE) and \
                 not logs_in(daemon, echo):
             fail("no user is let in")
+        if role == "upstream" and end != ALIVE:
+            c = opened(daemon, far)
+            if c is None:
+                fail("no new client gets through the proxy")
+            else:
+                c.close()
+        if role == "upstream" and \
+                any(d != ("127.0.0.1", far.port) for d in proxy.dests):
+            fail(f"the proxy was asked for {proxy.dests}")
         if target.reached():
             fail("THE TARGET WAS REACHED")
         if daemon.proc.poll() is not None:
@@ -354,8 +408,8 @@ def run(role, attack, peer, end, mode=None):
             c.close()
     finally:
         daemon.stop()
-        echo.close()
-        target.close()
+        for listener in (echo, target, proxy, far):
+            listener.close()
         if len(failures) != before:
             print("\n".join("    | " + line[:300]
                             for line in daemon.log[:60]), flush=True)

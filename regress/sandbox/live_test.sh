@@ -67,11 +67,16 @@ done
 evil_case relay_calls "a relay that was taken over dies of each forbidden\
  system call; no target is reached and no other session suffers"
 evil_case other_calls "so do the other roles"
+evil_case upstream_calls "nor can the role that has sockets to proxies turn one\
+ elsewhere, or take what is not a proxy's answer"
 evil_case relay_messages "malformed messages of a relay end it alone"
 evil_case resolver_messages "those of the resolver end it alone"
 evil_case control_messages "those of control end it alone"
 evil_case auth_messages "those of auth end it alone"
 evil_case hash_messages "those of one who hashes end it alone"
+evil_case upstream_messages "those of the upstream role end it alone"
+evil_case proxies "an upstream role that lies gets no session to a forbidden\
+ target, and harms none that goes without it"
 evil_case claims "a relay cannot claim a user, nor leave out a login"
 evil_case checks "a relay cannot have a password checked but once for its own\
  session, from where the client is"
