@@ -39,6 +39,14 @@ ctl_body() {
 	replay ctl
 }
 
+atf_test_case geo
+geo_head() {
+	atf_set descr "databases of countries are in order, or refused"
+}
+geo_body() {
+	replay geo
+}
+
 atf_test_case msg
 msg_head() {
 	atf_set descr "messages encode back to the bytes they came from"
@@ -53,6 +61,14 @@ socks_head() {
 }
 socks_body() {
 	replay socks
+}
+
+atf_test_case table
+table_head() {
+	atf_set descr "tables have what their text says, whatever their image"
+}
+table_body() {
+	replay table
 }
 
 atf_test_case upstream
@@ -74,8 +90,10 @@ users_body() {
 atf_init_test_cases() {
 	atf_add_test_case conf
 	atf_add_test_case ctl
+	atf_add_test_case geo
 	atf_add_test_case msg
 	atf_add_test_case socks
+	atf_add_test_case table
 	atf_add_test_case upstream
 	atf_add_test_case users
 }

@@ -228,15 +228,15 @@ int
 table_build_text(struct table_build *b, enum table_op op, const void *data,
     size_t len)
 {
-	const char	*p = data, *end = p + len;
+	const char	*p = data;
 
 	if (len == 0) {
 		(void)text_word(b, op);
 		b->line = 1;
 		b->comment = 0;
 	}
-	for (; p < end; p++) {
-		if (text_byte(b, op, *p) == -1 &&
+	for (; len > 0; len--) {
+		if (text_byte(b, op, *p++) == -1 &&
 		    b->faults >= TABLE_FAULTS_MAX)
 			return -1;
 	}
