@@ -61,6 +61,9 @@ extern const struct show_kind	show_counters;
 extern const struct show_kind	show_users;
 extern const struct show_kind	show_bans;
 extern const struct show_kind	show_upstreams;
+extern const struct show_kind	show_tables;
+extern const struct show_kind	show_table;
+extern const struct show_kind	show_table_test;
 
 /* Printable ASCII stays as it is, everything else becomes \xNN. */
 void	show_safe(FILE *, const char *);

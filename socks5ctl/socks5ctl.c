@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@
 #include "base/msg_proxy.h"
 #include "client.h"
 #include "show.h"
+#include "table.h"
 #include "user.h"
 
 /* What comes after the words of a command. */
@@ -45,7 +47,11 @@ enum argument {
 	ARG_USER_KILL,
 	ARG_BAN,
 	ARG_METHOD,
-	ARG_MEMBER
+	ARG_MEMBER,
+	ARG_ENTRIES,		/* of a table, or where they are */
+	ARG_REPLACE,		/* the same, or none */
+	ARG_ITEMS,		/* to look for in a table */
+	ARG_TABLE		/* its name alone */
 };
 
 /* How many words they are, and what they are called. */
@@ -60,7 +66,11 @@ static const struct {
 	[ARG_USER_KILL] =	{ 1, 2, " name [kill]" },
 	[ARG_BAN] =		{ 1, 2, " address | user name | all" },
 	[ARG_METHOD] =		{ 0, 1, " [yescrypt | bcrypt | sha512]" },
-	[ARG_MEMBER] =		{ 4, 4, " name member nr up | down" }
+	[ARG_MEMBER] =		{ 4, 4, " name member nr up | down" },
+	[ARG_ENTRIES] =		{ 1, INT_MAX, " entry ... | -f file" },
+	[ARG_REPLACE] =		{ 1, INT_MAX, " [entry ... | -f file]" },
+	[ARG_ITEMS] =		{ 2, INT_MAX, " word ..." },
+	[ARG_TABLE] =		{ 1, 1, "" }
 };
 
 /* What the request carries. */
@@ -70,7 +80,10 @@ enum payload {
 	PAYLOAD_ID,		/* the argument */
 	PAYLOAD_EDIT,		/* the value is the operation */
 	PAYLOAD_BAN,
-	PAYLOAD_MEMBER
+	PAYLOAD_MEMBER,
+	PAYLOAD_TABLE,		/* the value is the operation */
+	PAYLOAD_TABLE_TEST,
+	PAYLOAD_TABLE_NAME
 };
 
 #define WORDS_MAX	2
@@ -92,6 +105,7 @@ struct command {
  */
 #define PATIENCE_MS	5000
 #define RELOAD_MS	65000
+#define TABLE_MS	65000
 #define USER_MS		15000
 
 static const struct command	commands[] = {
@@ -159,6 +173,24 @@ static const struct command	commands[] = {
 	{ { "upstream", NULL }, ARG_MEMBER, MSG_CTL_PROXY_SET,
 	    PAYLOAD_MEMBER, 0, PATIENCE_MS, NULL,
 	    "use a member of an upstream, or do not" },
+	{ { "show", "tables" }, ARG_NONE, MSG_CTL_TABLES, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_tables,
+	    "every table, and the database of countries" },
+	{ { "table", "add" }, ARG_ENTRIES, MSG_CTL_TABLE, PAYLOAD_TABLE,
+	    TABLE_EDIT_ADD, TABLE_MS, NULL,
+	    "add entries to a table" },
+	{ { "table", "delete" }, ARG_ENTRIES, MSG_CTL_TABLE, PAYLOAD_TABLE,
+	    TABLE_EDIT_DELETE, TABLE_MS, NULL,
+	    "take entries out of a table" },
+	{ { "table", "replace" }, ARG_REPLACE, MSG_CTL_TABLE, PAYLOAD_TABLE,
+	    TABLE_EDIT_REPLACE, TABLE_MS, NULL,
+	    "give a table these entries and no others" },
+	{ { "table", "test" }, ARG_ITEMS, MSG_CTL_TABLE_TEST,
+	    PAYLOAD_TABLE_TEST, 0, PATIENCE_MS, &show_table_test,
+	    "is it in the table?" },
+	{ { "table", "show" }, ARG_TABLE, MSG_CTL_TABLE_SHOW,
+	    PAYLOAD_TABLE_NAME, 0, PATIENCE_MS, &show_table,
+	    "every entry of a table" },
 	{ { "hash", NULL }, ARG_METHOD, MSG_NONE, PAYLOAD_NONE, 0,
 	    0, NULL,
 	    "print the hash of a password; needs no daemon" },
@@ -173,12 +205,13 @@ static const struct command
 static const char
 		*whole_word(const char *, const char *);
 static int	takes_word(const char *);
+static int	is_table(const char *);
 static int	same(const char *, const char *);
-static void	put_payload(struct wbuf *, const struct command *, int,
-		    char **);
+static FILE	*put_payload(struct wbuf *, const struct command *, int,
+		    char **, const char *);
 static void	put_member(struct wbuf *, char **);
 static int	parse_id(const char *, uint64_t *);
-static int	run(struct channel *, const struct command *, int);
+static int	run(struct channel *, const struct command *, int, FILE *);
 static int	print_row(struct show *, const struct show_form *,
 		    const struct msg *);
 static int	finish(struct show *, const struct show_form *,
@@ -191,12 +224,16 @@ main(int argc, char *argv[])
 	struct channel		*ch;
 	struct sigaction	 ignore;
 	struct wbuf		 b;
-	uint8_t			 space[USER_EDIT_SIZE];
-	const char		*path = NULL;
+	uint8_t			 space[MSG_PAYLOAD_MAX];
+	const char		*path = NULL, *file = NULL;
+	FILE			*text;
 	int			 opt, nargs, json = 0, status = EXIT_DONE;
 
-	while ((opt = getopt(argc, argv, "js:")) != -1) {
+	while ((opt = getopt(argc, argv, "f:js:")) != -1) {
 		switch (opt) {
+		case 'f':
+			file = optarg;
+			break;
 		case 'j':
 			json = 1;
 			break;
@@ -216,6 +253,10 @@ main(int argc, char *argv[])
 	}
 	cmd = find_command(argc, argv, &nargs);
 	argv += argc - nargs;
+	if (file != NULL && cmd->payload != PAYLOAD_TABLE) {
+		complain("-f goes with the commands that change a table");
+		usage("table");
+	}
 	if (json && cmd->show == NULL) {
 		complain("-j goes with the show commands");
 		usage("show");
@@ -225,14 +266,14 @@ main(int argc, char *argv[])
 		goto done;
 	}
 	wbuf_init(&b, space, sizeof(space));
-	put_payload(&b, cmd, nargs, argv);
+	text = put_payload(&b, cmd, nargs, argv, file);
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	ch = client_open(path);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
 	explicit_bzero(space, sizeof(space));
-	status = run(ch, cmd, json);
+	status = run(ch, cmd, json, text);
 	channel_free(ch);
  done:
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -249,16 +290,17 @@ usage(const char *first)
 	size_t			 i;
 
 	(void)fprintf(stderr,
-	    "usage: socks5ctl [-j] [-s socket] command\ncommands:\n");
+	    "usage: socks5ctl [-j] [-f file] [-s socket] command\ncommands:\n");
 	for (i = 0; i < NCOMMANDS; i++) {
 		c = &commands[i];
 		if (first != NULL && strcmp(c->words[0], first) != 0)
 			continue;
-		(void)snprintf(words, sizeof(words), "%s%s%s%s",
-		    c->words[0], c->words[1] == NULL ? "" : " ",
+		(void)snprintf(words, sizeof(words), "%s%s%s%s%s",
+		    c->words[0], is_table(c->words[0]) ? " name" : "",
+		    c->words[1] == NULL ? "" : " ",
 		    c->words[1] == NULL ? "" : c->words[1],
 		    arguments[c->argument].text);
-		(void)fprintf(stderr, "\t%-34s%s\n", words, c->help);
+		(void)fprintf(stderr, "\t%-43s%s\n", words, c->help);
 	}
 	exit(EXIT_USAGE);
 }
@@ -269,6 +311,7 @@ find_command(int argc, char **argv, int *nargs)
 {
 	const struct command	*c = NULL;
 	const char		*words[WORDS_MAX] = { NULL, NULL };
+	char			*name;
 	uint64_t		 id;
 	size_t			 i;
 	int			 n;
@@ -276,6 +319,11 @@ find_command(int argc, char **argv, int *nargs)
 	if (argc == 0)
 		usage(NULL);
 	words[0] = whole_word(NULL, argv[0]);
+	if (argc > 2 && is_table(words[0])) {
+		name = argv[1];
+		argv[1] = argv[2];
+		argv[2] = name;
+	}
 	if (argc > 1 && takes_word(words[0]))
 		words[1] = whole_word(words[0], argv[1]);
 	for (i = 0; i < NCOMMANDS; i++) {
@@ -350,14 +398,23 @@ takes_word(const char *first)
 	return 0;
 }
 
+/* Its name stands before the second word of the command. */
+static int
+is_table(const char *first)
+{
+	return strcmp(first, "table") == 0;
+}
+
 static int
 same(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void
-put_payload(struct wbuf *b, const struct command *c, int nargs, char **args)
+/* Returns a text that follows when the daemon asks for it, or NULL. */
+static FILE *
+put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
+    const char *file)
 {
 	uint64_t	id;
 
@@ -380,7 +437,17 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args)
 	case PAYLOAD_MEMBER:
 		put_member(b, args);
 		break;
+	case PAYLOAD_TABLE:
+		return table_put_edit(b, (enum table_edit_op)c->value, nargs,
+		    args, file);
+	case PAYLOAD_TABLE_TEST:
+		table_put_test(b, nargs, args);
+		break;
+	case PAYLOAD_TABLE_NAME:
+		msg_put_name(b, table_name(args[0]));
+		break;
 	}
+	return NULL;
 }
 
 /* NAME member N up|down, as it was typed. */
@@ -427,12 +494,12 @@ parse_id(const char *s, uint64_t *id)
 }
 
 static int
-run(struct channel *ch, const struct command *cmd, int json)
+run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 {
 	const struct show_form	*form = NULL;
 	struct show		*sh;
 	struct msg		*m;
-	char			 text[MSG_TEXT_SIZE];
+	char			 line[MSG_TEXT_SIZE];
 
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -443,9 +510,13 @@ run(struct channel *ch, const struct command *cmd, int json)
 		m = client_recv(ch, cmd->patience_ms);
 		if (m->type == MSG_CTL_DONE)
 			break;
+		if (m->type == MSG_CTL_TABLE_NEXT && text != NULL) {
+			table_send_text(ch, text);
+			continue;
+		}
 		if (m->type == MSG_CTL_TEXT &&
-		    msg_get_text(m, text, sizeof(text)) == 0)
-			complain("%s", text);
+		    msg_get_text(m, line, sizeof(line)) == 0)
+			complain("%s", line);
 		else if (form == NULL || print_row(sh, form, m) == -1) {
 			give_up(EXIT_REFUSED, "the daemon sent a message "
 			    "that does not belong here");

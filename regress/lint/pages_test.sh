@@ -128,6 +128,8 @@ commands_body() {
 	# ".It Cm stop Op Cm now" is two commands: stop, stop now.
 	awk '/^\.It Cm / {
 		words = ""
+		# The name of a table stands between two words of a command.
+		sub(/ Ar name Cm /, " ")
 		for (i = 3; i <= NF && $i !~ /^([A-Z][a-z]|\|)$/; i++)
 			words = words (words == "" ? "" : " ") $i
 		print words

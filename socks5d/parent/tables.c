@@ -123,6 +123,7 @@ load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 	if (was != NULL && was->image.changed)
 		log_warn("table <%s>: the config or its file has another "
 		    "content: what was changed by socks5ctl is gone", t->name);
+	t->image.loaded_ms = clock_ms();
 	if (fd == -1 && STAILQ_EMPTY(&t->members))
 		return 0;
 	if (queue(p, t, fd) == 0)

@@ -117,12 +117,16 @@ judge_query(struct router *r, const struct client *s, const struct addr *to,
 		q->ngroups = login->ngroups;
 		q->groups = login->group;
 	}
+	q->tables.at = r->tables->at;
+	q->tables.n = r->tables->n;
 	if (rules_use_time(r->rules))
 		query_time(r, q);
 	if (to == NULL)
 		return;
 	q->to = *to;
 	q->internal = internal_reason(r, to);
+	if (q->internal == NULL && rules_use_country(r->rules))
+		q->country = table_country(&r->tables->countries, to);
 }
 
 /* The local time changes its words but once a minute. */

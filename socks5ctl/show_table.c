@@ -1,0 +1,228 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Printers of "show tables", "table show" and "table test".  Part of
+ * socks5ctl.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/msg_table.h"
+#include "show.h"
+
+static void	none(struct show *);
+static void	tables_begin(struct show *);
+static int	tables_text(struct show *, const struct msg *);
+static void	tables_json_begin(struct show *);
+static int	tables_json(struct show *, const struct msg *);
+static int	get_table(const struct msg *, struct table_row *);
+static const char
+		*kind_name(const struct table_row *);
+static int	entries_text(struct show *, const struct msg *);
+static void	entries_json_begin(struct show *);
+static int	entries_json(struct show *, const struct msg *);
+static int	test_text(struct show *, const struct msg *);
+static void	test_json_begin(struct show *);
+static int	test_json(struct show *, const struct msg *);
+static int	get_test(const struct msg *, struct table_test_row *);
+
+const struct show_kind	show_tables = {
+	{ tables_begin, tables_text, none },
+	{ tables_json_begin, tables_json, show_json_close }
+};
+
+const struct show_kind	show_table = {
+	{ none, entries_text, none },
+	{ entries_json_begin, entries_json, show_json_close }
+};
+
+const struct show_kind	show_table_test = {
+	{ none, test_text, none },
+	{ test_json_begin, test_json, show_json_close }
+};
+
+static void
+none(struct show *sh)
+{
+}
+
+static void
+tables_begin(struct show *sh)
+{
+	(void)fprintf(sh->out, "%-16s %-9s %9s %6s %5s %-7s  %s\n", "table",
+	    "of", "entries", "size", "age", "changed", "file");
+}
+
+static int
+tables_text(struct show *sh, const struct msg *m)
+{
+	struct table_row	t;
+	char			name[4 * sizeof(t.name)];
+	char			size[SHOW_SHORT], age[SHOW_SHORT];
+
+	if (get_table(m, &t) == -1)
+		return -1;
+	(void)log_escape(name, sizeof(name), t.name, strlen(t.name));
+	(void)fprintf(sh->out, "%-16s %-9s %9" PRIu32 " %6s %5s %-7s  ",
+	    t.name[0] == '\0' ? "-" : name, kind_name(&t), t.entries,
+	    show_bytes(size, t.size), show_time(age, t.loaded_ms),
+	    t.changed ? "yes" : "no");
+	show_safe(sh->out, t.file[0] == '\0' ? "-" : t.file);
+	(void)fputc('\n', sh->out);
+	return 0;
+}
+
+static void
+tables_json_begin(struct show *sh)
+{
+	show_json_open(sh, "tables");
+}
+
+static int
+tables_json(struct show *sh, const struct msg *m)
+{
+	struct table_row	 t;
+	struct json		*j = &sh->json;
+
+	if (get_table(m, &t) == -1)
+		return -1;
+	json_object(j, NULL);
+	json_str(j, "name", t.name[0] == '\0' ? NULL : t.name);
+	json_str(j, "of", kind_name(&t));
+	json_u64(j, "entries", t.entries);
+	json_u64(j, "size", t.size);
+	json_u64(j, "age_ms", t.loaded_ms);
+	json_bool(j, "changed", t.changed);
+	json_str(j, "file", t.file[0] == '\0' ? NULL : t.file);
+	json_end(j);
+	return 0;
+}
+
+static int
+get_table(const struct msg *m, struct table_row *row)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_TABLE_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return table_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
+}
+
+static const char *
+kind_name(const struct table_row *t)
+{
+	static const char *const	names[MSG_TABLE_KIND_LAST + 1] = {
+		"?", "addresses", "domains", "users", "countries"
+	};
+
+	return names[t->kind];
+}
+
+static int
+entries_text(struct show *sh, const struct msg *m)
+{
+	struct table_item	item;
+	struct rbuf		r;
+
+	if (m->type != MSG_CTL_TABLE_ENTRIES)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	while (r.left > 0) {
+		if (table_item_get(&r, &item) == -1)
+			return -1;
+		show_safe(sh->out, item.text);
+		(void)fputc('\n', sh->out);
+	}
+	return 0;
+}
+
+static void
+entries_json_begin(struct show *sh)
+{
+	show_json_open(sh, "entries");
+}
+
+static int
+entries_json(struct show *sh, const struct msg *m)
+{
+	struct table_item	item;
+	struct rbuf		r;
+
+	if (m->type != MSG_CTL_TABLE_ENTRIES)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	while (r.left > 0) {
+		if (table_item_get(&r, &item) == -1)
+			return -1;
+		json_str(&sh->json, NULL, item.text);
+	}
+	return 0;
+}
+
+static int
+test_text(struct show *sh, const struct msg *m)
+{
+	static const char *const	words[] = {
+		[TABLE_TEST_OUT] =	"no",
+		[TABLE_TEST_IN] =	"yes",
+		[TABLE_TEST_WRONG] =	"nothing that could be in this table"
+	};
+	struct table_test_row		t;
+
+	if (get_test(m, &t) == -1)
+		return -1;
+	show_safe(sh->out, t.text);
+	(void)fprintf(sh->out, ": %s\n", words[t.in]);
+	return 0;
+}
+
+static void
+test_json_begin(struct show *sh)
+{
+	show_json_open(sh, "tests");
+}
+
+static int
+test_json(struct show *sh, const struct msg *m)
+{
+	struct table_test_row	 t;
+	struct json		*j = &sh->json;
+
+	if (get_test(m, &t) == -1)
+		return -1;
+	json_object(j, NULL);
+	json_str(j, "item", t.text);
+	if (t.in == TABLE_TEST_WRONG)
+		json_null(j, "in");
+	else
+		json_bool(j, "in", t.in == TABLE_TEST_IN);
+	json_end(j);
+	return 0;
+}
+
+static int
+get_test(const struct msg *m, struct table_test_row *row)
+{
+	struct rbuf	r;
+
+	if (m->type != MSG_CTL_TABLE_TEST_ROW)
+		return -1;
+	rbuf_init(&r, m->data, m->len);
+	return table_test_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
+}

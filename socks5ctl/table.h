@@ -1,0 +1,48 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The commands about tables: what they send.
+ *
+ * Part of socks5ctl.  What an entry means only the daemon knows.
+ */
+
+#ifndef SOCKS5CTL_TABLE_H
+#define SOCKS5CTL_TABLE_H
+
+#include <stdio.h>
+
+#include "base/msg_table.h"
+
+struct channel;
+
+/* The name as the daemon knows it: "<bad>" and "bad" are the same. */
+const char	*table_name(char *);
+
+/*
+ * A request to change the table args[0] by the words behind it, or by what is
+ * in file if that is not NULL.  Returns the text of them, to be sent with
+ * table_send_text() each time that the daemon asks; ends the process if there
+ * is none.
+ */
+FILE		*table_put_edit(struct wbuf *, enum table_edit_op, int nargs,
+		    char **args, const char *file);
+void		 table_send_text(struct channel *, FILE *);
+
+/* A request to look for words in the table args[0]. */
+void		 table_put_test(struct wbuf *, int nargs, char **args);
+
+#endif /* SOCKS5CTL_TABLE_H */
