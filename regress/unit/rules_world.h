@@ -20,7 +20,8 @@
  * The matcher asks, for each rule, the question of the manual page in the
  * words of the manual page; it shares no code with the router or with the
  * tables but the structs.  Included once by a test program, which has tables
- * answer by it too: whoever asks one is noted.
+ * answer by it too: whoever asks one is noted.  What not all of the programs
+ * use is inline, or compilers would wonder.
  */
 
 #ifndef RULES_WORLD_H
@@ -740,7 +741,7 @@ slow_rule(const struct conf *conf, const struct conf_rule *rule,
 }
 
 /* matches: counts of the rules that were asked and said yes, by number. */
-static const struct conf_rule *
+static inline const struct conf_rule *
 slow_judge(const struct conf *conf, const struct rule_query *q, int by_name,
     uint64_t *matches)
 {
@@ -785,7 +786,7 @@ slow_may_pass(const struct conf *conf, const struct conf_rule *rule,
 	return 1;
 }
 
-static int
+static inline int
 slow_possible(const struct conf *conf, const struct rule_query *q)
 {
 	const struct conf_rule	*rule;
@@ -815,7 +816,7 @@ image_has(const struct table *t, enum conf_table_kind kind, const void *what)
 }
 
 /* From now on who asks is noted: it is about this request. */
-static void
+static inline void
 asked_start(const struct rule_query *q)
 {
 	memset(asked, 0, sizeof(asked));
@@ -823,7 +824,7 @@ asked_start(const struct rule_query *q)
 }
 
 /* No table was asked twice, and none about an address that is not known. */
-static void
+static inline void
 asked_once(int by_name)
 {
 	size_t	i;
@@ -834,7 +835,7 @@ asked_once(int by_name)
 	}
 }
 
-static unsigned int
+static inline unsigned int
 asked_any(void)
 {
 	unsigned int	n = 0;
@@ -968,7 +969,7 @@ add_tables(struct conf *conf)
 	world = conf;
 }
 
-static struct conf *
+static inline struct conf *
 random_conf(void)
 {
 	struct conf	*conf;

@@ -147,6 +147,24 @@ addr_internal(const struct addr *a)
 	return internal_hidden(a->b);
 }
 
+int
+internal_prefix(size_t i, struct prefix *p)
+{
+	memset(p, 0, sizeof(*p));
+	if (i < NITEMS(table4)) {
+		p->addr.af = AF_INET;
+		memcpy(p->addr.b, table4[i].net, 4);
+		p->len = table4[i].len;
+		return 0;
+	}
+	if ((i -= NITEMS(table4)) >= NITEMS(table6))
+		return -1;
+	p->addr.af = AF_INET6;
+	memcpy(p->addr.b, table6[i].net, 16);
+	p->len = table6[i].len;
+	return 0;
+}
+
 static const char *
 internal4(const uint8_t *b, uint8_t flip, enum form form)
 {

@@ -25,7 +25,10 @@
 #ifndef BASE_INTERNAL_H
 #define BASE_INTERNAL_H
 
+#include <stddef.h>
+
 struct addr;
+struct prefix;
 
 /*
  * Why the address is internal, as a few words for the log ("private",
@@ -35,5 +38,11 @@ struct addr;
  * whatever is inside.  The words are static; AF_UNSPEC gives NULL.
  */
 const char	*addr_internal(const struct addr *);
+
+/*
+ * The prefixes all of which are internal, by number from 0 on: 0, or -1 when
+ * there are no more.  Outside of them no IPv4 address is, IPv6 ones may be.
+ */
+int		 internal_prefix(size_t, struct prefix *);
 
 #endif /* BASE_INTERNAL_H */

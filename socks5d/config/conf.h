@@ -538,7 +538,8 @@ unsigned int	conf_check(const struct conf *,
 /*
  * Says what is allowed but probably not meant, once for each rule: that
  * "resolve remote" sends names away which rules about addresses could have
- * been about, or that it can have no effect.  For a config without faults.
+ * been about, or that it can have no effect, and that the rule never matches
+ * (config/shadow.h).  For a config without faults.
  */
 void	conf_warn(const struct conf *, void (*complain)(void *,
 	    const char *file, uint32_t line, const char *text), void *arg);

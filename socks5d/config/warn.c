@@ -16,7 +16,7 @@
 
 /*
  * What is allowed but probably not meant: a rule that sends names away before
- * rules about addresses are asked.
+ * rules about addresses are asked, and one that never matches.
  *
  * Linked by the parent alone.  Pure.  Where it cannot tell whether two rules
  * are about the same requests it takes them to be.
@@ -30,15 +30,23 @@
 #include <string.h>
 
 #include "config/conf.h"
+#include "config/shadow.h"
 
 /* Who hears of it. */
 struct warn {
-	void	(*complain)(void *, const char *, uint32_t, const char *);
-	void	*arg;
+	void		(*complain)(void *, const char *, uint32_t,
+			    const char *);
+	void		*arg;
+	unsigned int	 shadows;
 };
+
+/* Of rules that never match it names so many. */
+#define SHADOWS_MAX	10
 
 static void	warn_remote(const struct conf *, const struct conf_rule *,
 		    struct warn *);
+static void	warn_shadow(void *, const struct conf_rule *,
+		    const struct conf_rule *);
 static int	wants_address(const struct conf_rule *);
 static int	may_override(const struct conf *, const struct conf_rule *,
 		    const struct conf_rule *);
@@ -70,13 +78,36 @@ void
 conf_warn(const struct conf *c, void (*complain)(void *, const char *,
     uint32_t, const char *), void *arg)
 {
-	struct warn		 w = { complain, arg };
+	struct warn		 w = { complain, arg, 0 };
 	const struct conf_rule	*r;
+	char			 text[64];
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (r->route.remote)
 			warn_remote(c, r, &w);
 	}
+	/* Without memory to look, there is nothing to warn of. */
+	(void)shadow_rules(c, warn_shadow, &w);
+	if (w.shadows <= SHADOWS_MAX)
+		return;
+	(void)snprintf(text, sizeof(text), "%u more rules never match",
+	    w.shadows - SHADOWS_MAX);
+	complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0, text);
+}
+
+static void
+warn_shadow(void *arg, const struct conf_rule *r, const struct conf_rule *by)
+{
+	struct warn	*w = arg;
+
+	if (++w->shadows > SHADOWS_MAX)
+		return;
+	if (by == NULL)
+		warn_say(w, r, "never matches, for its conditions exclude "
+		    "each other");
+	else
+		warn_say(w, r, "never matches, for the quick rule in %s:%u "
+		    "matches whatever it would", by->file, by->line);
 }
 
 static void

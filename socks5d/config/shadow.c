@@ -1,0 +1,99 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Rules in the shadow of others: see shadow.h.
+ *
+ * Pure.
+ */
+
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config/cover.h"
+#include "config/shadow.h"
+
+/* Some tenths of a second. */
+#define WORK_MAX	(50 * 1000 * 1000)
+
+static int	any_remote(const struct cover *);
+static int	shadow_of(struct cover *, const struct cover_rule *, int,
+		    const struct cover_rule **, size_t,
+		    const struct conf_rule **);
+
+int
+shadow_rules(const struct conf *conf, shadow_found found, void *arg)
+{
+	const struct cover_rule	**quick;
+	const struct conf_rule	*by;
+	struct cover		 c;
+	size_t			 i, nquick = 0;
+	int			 remote, ret = 0;
+
+	if (cover_init(&c, conf) == -1)
+		return -1;
+	remote = any_remote(&c);
+	if ((quick = calloc(c.n + 1, sizeof(*quick))) == NULL)
+		ret = -1;
+	for (i = 0; i < c.n && ret != -1 && c.work < WORK_MAX; i++) {
+		ret = shadow_of(&c, &c.rule[i], remote, quick, nquick,
+		    &by);
+		if (ret == 1)
+			found(arg, c.rule[i].rule, by);
+		else if (c.rule[i].rule->quick)
+			quick[nquick++] = &c.rule[i];
+	}
+	free(quick);
+	cover_clear(&c);
+	return ret == -1 ? -1 : 0;
+}
+
+/* Only then it matters what matches a name alone. */
+static int
+any_remote(const struct cover *c)
+{
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (c->rule[i].rule->route.remote)
+			return 1;
+	return 0;
+}
+
+/* 1 if the rule never matches, with who is to blame. */
+static int
+shadow_of(struct cover *c, const struct cover_rule *r, int remote,
+    const struct cover_rule **quick, size_t nquick,
+    const struct conf_rule **by)
+{
+	size_t	i;
+	int	ret;
+
+	*by = NULL;
+	if ((ret = cover_some(c, r)) != 1)
+		return ret == 0 ? 1 : -1;
+	for (i = 0; i < nquick && c->work < WORK_MAX; i++) {
+		/* When only the name is known, this one is not asked. */
+		if (remote && r->anywhere && quick[i]->anywhere == 0)
+			continue;
+		*by = quick[i]->rule;
+		if ((ret = cover_all(c, quick[i], r)) != 0)
+			return ret;
+	}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Rules that do less than they seem to: those that never match.
+ *
+ * Pure.  Linked by the parent, which warns of them, by the router, which
+ * explains them, and by unit tests.
+ */
+
+#ifndef CONFIG_SHADOW_H
+#define CONFIG_SHADOW_H
+
+#include "config/conf.h"
+
+/* Called for a rule with the one that is to blame. */
+typedef void	(*shadow_found)(void *, const struct conf_rule *,
+		    const struct conf_rule *by);
+
+/*
+ * Finds the rules that never match, in their order: by is a quick rule before
+ * it that matches whatever it would, or NULL if its own conditions exclude
+ * each other.  Not all are found: it takes one single rule to blame, what is
+ * in a table may change and counts as unknown, and of very many rules only so
+ * many are compared.  What is found is true as long as no address is this
+ * host's that a rule names without "<internal>".  -1 with errno if memory is
+ * short.
+ */
+int	shadow_rules(const struct conf *, shadow_found, void *arg);
+
+#endif /* CONFIG_SHADOW_H */
