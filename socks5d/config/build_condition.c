@@ -34,6 +34,7 @@ static int	build_domain_name(struct build *, struct conf_domain *,
 		    const struct lex_word *, const char *);
 static int	build_country(struct build *, struct conf_country *,
 		    const struct lex_word *);
+static int	country_exists(const char *);
 static uint8_t	build_command(struct build *, const struct lex_word *);
 static int	build_time(struct build *, struct conf_time *,
 		    const struct lex_word *);
@@ -155,11 +156,33 @@ build_country(struct build *b, struct conf_country *c,
 	    isascii(p[1]) && isalpha(p[1])) {
 		c->code[0] = toupper(p[0]);
 		c->code[1] = toupper(p[1]);
+		if (country_exists(c->code) == 0)
+			lex_warn(b->lex, word, "country %s: ISO 3166 has no "
+			    "such code%s", lex_shown(b->lex, word),
+			    strcmp(c->code, "UK") == 0 ? ": GB is meant?" :
+			    "");
 		return 0;
 	}
 	lex_error(b->lex, word, "country %s: not two letters, as in DE, or "
 	    "unknown", lex_shown(b->lex, word));
 	return -1;
+}
+
+/* By the first letter.  XK is not of ISO 3166, but databases have it. */
+static int
+country_exists(const char *code)
+{
+	static const char *const	second[] = {
+		"DEFGILMOQRSTUWXZ", "ABDEFGHIJLMNOQRSTVWYZ",
+		"ACDFGHIKLMNORUVWXYZ", "EJKMOZ", "CEGHRST", "IJKMOR",
+		"ABDEFGHILMNPQRSTUWY", "KMNRTU", "DELMNOQRST", "EMOP",
+		"EGHIMNPRWYZ", "ABCIKRSTUVY", "ACDEFGHKLMNOPQRSTUVWXYZ",
+		"ACEFGILOPRUZ", "M", "AEFGHKLMNRSTWY", "A", "EOSUW",
+		"ABCDEGHIJKLMNORSTVXYZ", "CDFGHJKLMNORTVWZ", "AGMSYZ",
+		"ACEGINU", "FS", "K", "ET", "AMW"
+	};
+
+	return strchr(second[code[0] - 'A'], code[1]) != NULL;
 }
 
 /* A set, in which no order is kept. */

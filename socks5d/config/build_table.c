@@ -193,6 +193,13 @@ build_member_user(struct build *b, struct conf_table *t,
 
 	if (build_user_name(b, "user", word) == -1)
 		return -1;
+	/* Blanks separate the members of files and of commands. */
+	if (strpbrk(word->text, " \t") != NULL) {
+		lex_error(b->lex, word, "user %s: a table holds no names with "
+		    "blanks: the rule itself may name this one",
+		    lex_shown(b->lex, word));
+		return -1;
+	}
 	if ((u = calloc(1, sizeof(*u))) == NULL) {
 		build_memory(b, word);
 		return -1;
