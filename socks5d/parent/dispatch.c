@@ -38,6 +38,7 @@ static void	on_lines(struct process *, struct msg *);
 static void	on_bad_peer(struct process *, struct msg *);
 static void	on_drained(struct process *, struct msg *);
 static void	on_conf_ready(struct process *, struct msg *);
+static void	on_quota_rows(struct process *, struct msg *);
 static void	on_conf_failed(struct process *, struct msg *);
 static void	on_counters(struct process *, struct msg *);
 static void	on_status(struct process *, struct msg *);
@@ -63,6 +64,7 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_CHILD_DRAINED] =		on_drained,
 	[MSG_CONF_READY] =		on_conf_ready,
 	[MSG_CONF_FAILED] =		on_conf_failed,
+	[MSG_QUOTA_ROWS] =		on_quota_rows,
 	[MSG_COUNTERS_REQ] =		on_counters,
 	[MSG_STATUS_REQ] =		on_status,
 	[MSG_RELOAD_REQ] =		on_reload,
@@ -222,6 +224,12 @@ on_conf_ready(struct process *c, struct msg *m)
 		child_broke(c, "malformed conf-ready");
 	else
 		reload_acked(c, generation);
+}
+
+static void
+on_quota_rows(struct process *c, struct msg *m)
+{
+	quota_changed(c, m);
 }
 
 static void

@@ -148,6 +148,7 @@ parent_init(struct parent *p)
 	logger_open(&p->opt, &p->conf->log);
 	parent_signals(p);
 	localaddr_watch(p);
+	quota_open(p);
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");

@@ -298,8 +298,10 @@ process_greet(struct process *c)
 	if (process_send_conf(c, p->conf) == -1)
 		log_error("start of %s: config", proc_name(c->role));
 	process_commit(c, p->conf);
-	if (c->role == PROC_ROUTER)
+	if (c->role == PROC_ROUTER) {
 		localaddr_send(p, c);
+		quota_send(p, c);
+	}
 	if (c->role == PROC_CONTROL)
 		control_socket_send(p);
 	for (i = 0; i < p->nprocesses; i++)

@@ -302,6 +302,7 @@ reload_commit(struct parent *p)
 	listener_commit(p->conf);
 	logger_open(&p->opt, &p->conf->log);
 	process_grow(p, p->conf);
+	quota_open(p);
 	control_socket_commit(p, &r->control);
 	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),

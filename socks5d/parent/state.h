@@ -53,6 +53,7 @@ struct event;
 struct event_base;
 struct job;
 struct parent;
+struct quota_book;
 struct table_edit;
 
 enum child_state {
@@ -236,6 +237,9 @@ struct parent {
 	/* table_edit.c */
 	struct table_edits	 table_edits;
 
+	/* quota.c */
+	struct quota_book	*quota;		/* NULL until one is wanted */
+
 	/* user_edit.c */
 	struct user_edit	 user_edit;
 
@@ -378,6 +382,17 @@ int	table_edit_delays(struct parent *, int asked, uint64_t id);
 
 /* A reload has ended: changes that waited for that go on. */
 void	table_edit_next(struct parent *);
+
+/* quota.c */
+
+/* Reads the file, if the config in force has quotas and it was not read. */
+void	quota_open(struct parent *);
+
+/* Tells a router that starts what was used. */
+void	quota_send(struct parent *, struct process *);
+
+/* The router says what is used now. */
+void	quota_changed(struct process *, struct msg *);
 
 /* user_edit.c */
 

@@ -50,6 +50,7 @@ static int		 allow_cmp(const struct allow *,
 static struct allow	*allow_find(struct relay *, uint64_t);
 static struct allow	*allow_new(struct relay *, uint64_t);
 static void		 allow_dequeue(struct relay *, struct session *);
+static void		 allow_check(struct relay *, struct allow *);
 static void		 allow_serve(struct relay *, struct allow *);
 static void		 allow_ask(struct relay *, struct allow *);
 static void		 allow_return(struct relay *, struct allow *);
@@ -114,8 +115,9 @@ allow_leave(struct relay *r, struct session *s)
 		return;
 	allow_dequeue(r, s);
 	s->allow = NULL;
+	s->carry = 0;
 	if (--a->refs != 0) {
-		allow_serve(r, a);
+		allow_check(r, a);
 		return;
 	}
 	allow_return(r, a);
@@ -150,8 +152,11 @@ allow_slice(struct relay *r, struct session *s)
 	if (s->due) {
 		s->due = 0;
 		a->ndue--;
-		most = a->slice;
-	} else if (a->nwaiting + a->ndue != 0)
+		s->carry += a->slice;
+		most = s->carry;
+	} else if (s->carry != 0)
+		most = s->carry;
+	else if (a->nwaiting + a->ndue != 0)
 		return 0;		/* those came first */
 	if (most > a->left)
 		most = a->left;
@@ -176,16 +181,30 @@ allow_wait(struct relay *r, struct session *s)
 	}
 }
 
+/*
+ * What it had no use for just then it may have at any time, up to a slice:
+ * more may be on its way that did not fit into the socket.
+ */
 void
-allow_more(struct relay *r, struct session *s)
+allow_more(struct relay *r, struct session *s, uint32_t used)
 {
 	struct allow	*a = s->allow;
 
-	if (a->nwaiting != 0 || a->left < a->low)
-		allow_serve(r, a);
+	s->carry -= used < s->carry ? used : s->carry;
+	if (s->carry > a->slice)
+		s->carry = a->slice;
+	allow_check(r, a);
 }
 
-/* Gives those that wait their slices while there is something left. */
+/* All who wait have had a slice of the last grant, or it is nearly used. */
+static void
+allow_check(struct relay *r, struct allow *a)
+{
+	if (a->left < a->low || (a->nwaiting != 0 && a->ndue == 0))
+		allow_ask(r, a);
+}
+
+/* Gives each that waits a slice while there is something left. */
 static void
 allow_serve(struct relay *r, struct allow *a)
 {
@@ -199,8 +218,7 @@ allow_serve(struct relay *r, struct allow *a)
 		TAILQ_INSERT_TAIL(&r->busy, s, busy);
 		s->is_busy = QUEUE_BUSY;
 	}
-	if (a->left < a->low || (s != NULL && a->ndue == 0))
-		allow_ask(r, a);
+	allow_check(r, a);
 }
 
 static void
@@ -306,7 +324,7 @@ allow_sweep(struct relay *r)
 			allow_return(r, a);
 		/* What could not be said before. */
 		if (a->nwaiting != 0 && a->asked == 0)
-			allow_serve(r, a);
+			allow_ask(r, a);
 		again |= a->left > 0 || (a->nwaiting != 0 && a->asked == 0);
 	}
 	r->allow_due = again ? r->now + UNUSED_MS : 0;

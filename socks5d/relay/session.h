@@ -182,6 +182,7 @@ struct session {
 	uint8_t			 orphan;	/* its router died */
 	uint8_t			 untold;	/* to its new router */
 	uint32_t		 drained;	/* bytes, while closing */
+	uint32_t		 carry;		/* see allow_more() */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
@@ -338,7 +339,8 @@ void		 allow_spend(struct session *, uint32_t);
 void		 allow_wait(struct relay *, struct session *);
 
 /* A visit has ended: the next ones may come, or more is to be asked for. */
-void		 allow_more(struct relay *, struct session *);
+void		 allow_more(struct relay *, struct session *,
+		    uint32_t used);
 
 /* The router's answers, and a router that knows of none of the questions. */
 void		 allow_grant(struct relay *, uint64_t id, uint64_t bytes);

@@ -125,13 +125,14 @@ tcp_pump(struct relay *r, struct session *s)
 {
 	enum side	first = CLIENT;
 	unsigned int	more;
+	uint32_t	may = UINT32_MAX;
 
-	r->may_read = UINT32_MAX;
 	if (s->allow != NULL) {
 		/* Both share a slice, so that neither is always first. */
 		first = (enum side)(s->turn ^= 1);
-		r->may_read = allow_slice(r, s);
+		may = allow_slice(r, s);
 	}
+	r->may_read = may;
 	more = tcp_flow(r, s, first);
 	if (s->timer != TIMER_FINISHED)
 		more |= tcp_flow(r, s, !first);
@@ -149,7 +150,7 @@ tcp_pump(struct relay *r, struct session *s)
 	else if (more)
 		tcp_queue(r, s);
 	if (s->allow != NULL)
-		allow_more(r, s);
+		allow_more(r, s, may - r->may_read);
 }
 
 /*
