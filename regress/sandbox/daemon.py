@@ -142,9 +142,10 @@ class Daemon:
     """The daemon under test, its log and its children."""
 
     def __init__(self, binary, echo, env=None, wrap=(), user=None, users=None,
-                 auth="none", more=""):
+                 auth="none", more="", files=()):
         """users: pairs of name and hash, and a second listener that wants
-        logins as auth says; more: lines at the end of the config."""
+        logins as auth says; more: lines at the end of the config; files:
+        names in its folder, @DIR@, and what is in them."""
         self.port = free_port()
         self.login_port = free_port()
         self.dir = tempfile.TemporaryDirectory()
@@ -165,7 +166,9 @@ class Daemon:
                         f"listen on 127.0.0.1 port {self.login_port} "
                         f"auth {auth}\n"
                         f"users \"{self.dir.name}/users\"\n")
-            f.write(f"{more}\n")
+            f.write(more.replace("@DIR@", self.dir.name) + "\n")
+        for name, text in files:
+            self.write(name, text)
         self.write_users(users or [], user)
         self.sock = os.path.join(self.dir.name, "ctl")
         # pylint: disable=consider-using-with
@@ -176,6 +179,13 @@ class Daemon:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="replace")
         threading.Thread(target=self.read, daemon=True).start()
+
+    def write(self, name, text):
+        """A file that is there all at once."""
+        path = os.path.join(self.dir.name, name)
+        with open(path + ".new", "w", encoding="ascii") as f:
+            f.write(text)
+        os.rename(path + ".new", path)
 
     def write_users(self, users, owner=None):
         path = os.path.join(self.dir.name, "users")
@@ -196,10 +206,10 @@ class Daemon:
             self.log.append("end of log")
             self.news.notify_all()
 
-    def wait(self, pattern):
-        """The first line that matches, waiting for it; or None."""
+    def wait(self, pattern, seen=0):
+        """The first line that matches, after so many, waiting for it; or
+        None."""
         end = time.monotonic() + LIMIT
-        seen = 0
         with self.news:
             while True:
                 for line in self.log[seen:]:

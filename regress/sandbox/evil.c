@@ -26,6 +26,7 @@
  */
 
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -43,9 +44,11 @@
 #include "base/child.h"
 #include "base/counters.h"
 #include "base/msg_login.h"
+#include "base/msg_table.h"
 #include "base/msg_upstream.h"
 #include "config/conf.h"
 #include "config/wire.h"
+#include "table/load.h"
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -69,6 +72,8 @@ struct evil {
 	int		 client;	/* its socket, or -1; or a proxy's */
 	unsigned int	 nsessions;
 	struct token	 token;		/* of that session, if it has one */
+	struct load	*load;		/* the job of a loader */
+	int		 image;
 	uint64_t	 other_id;	/* the session before it, if any */
 	struct token	 other_token;
 };
@@ -99,6 +104,8 @@ static void			 on_readable(struct channel *);
 static void			 on_message(struct msg *);
 static void			 on_session(struct msg *);
 static void			 on_login(void);
+static void			 on_table(struct msg *);
+static void			 on_build(struct msg *);
 static void			 on_peer(struct msg *);
 static void			 watch(struct channel *);
 static void			 conf_answer(void);
@@ -231,6 +238,13 @@ on_message(struct msg *m)
 	case MSG_UPSTREAM_DIAL:
 		evil.id = m->id;
 		evil.client = msg_take_fd(m);
+		break;
+	case MSG_TABLE_JOB:
+	case MSG_TABLE_SOURCE:
+		on_table(m);
+		break;
+	case MSG_TABLE_BUILD:
+		on_build(m);
 		break;
 	case MSG_LOGIN_DONE:
 		on_login();
@@ -1140,6 +1154,171 @@ said_nameless(struct evil *e, struct channel *ch)
 	(void)raw(ch, MSG_SESSION_USER, e->id, ok, sizeof(ok));
 }
 
+/* --- loader ------------------------------------------------------------- */
+
+static void
+ignore(void *arg, const char *line)
+{
+}
+
+/* What it is told to do it does, until the last step. */
+static void
+on_table(struct msg *m)
+{
+	struct msg_table_job	job;
+	struct msg_table_source	source;
+	int			fd = msg_take_fd(m);
+
+	if (m->type == MSG_TABLE_SOURCE &&
+	    msg_get_table_source(m, &source) == 0) {
+		load_source(evil.load, fd, source.name);
+		(void)close(fd);
+	} else if (m->type == MSG_TABLE_JOB &&
+	    msg_get_table_job(m, &job) == 0) {
+		evil.image = fd;
+		evil.load = load_new((enum table_kind)job.kind, TABLE_ADD, fd,
+		    ignore, NULL);
+	}
+}
+
+static void
+built(struct channel *ch, uint64_t id, enum result result, const char *text)
+{
+	struct msg_table_built	b;
+	struct wbuf		w;
+	uint8_t			space[MSG_TEXT_SIZE + 64];
+
+	memset(&b, 0, sizeof(b));
+	b.result = result;
+	(void)strlcpy(b.text, text, sizeof(b.text));
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_table_built(&w, &b);
+	(void)raw_wbuf(ch, MSG_TABLE_BUILT, id, &w);
+}
+
+/* The first job is from before the attack. */
+static void
+on_build(struct msg *m)
+{
+	struct table_result	res;
+
+	if (evil.done)
+		return;
+	(void)load_finish(evil.load, &res);
+	load_free(evil.load);
+	evil.load = NULL;
+	if (evil.commits < 2)
+		built(evil.channel[PROC_PARENT], m->id, RESULT_OK, "");
+	else
+		evil.id = m->id;
+}
+
+/* As far as the limits let it. */
+static int
+put(const struct evil *e, const void *data, size_t len, off_t at)
+{
+	return pwrite(e->image, data, len, at) == (ssize_t)len ? 0 : -1;
+}
+
+static void
+image_noise(struct evil *e, struct channel *ch)
+{
+	uint32_t	noise[4096];
+	size_t		i;
+
+	for (i = 0; i < nitems(noise); i++)
+		noise[i] = (uint32_t)i * 2654435761U;
+	(void)put(e, noise, sizeof(noise), 0);
+	built(ch, e->id, RESULT_OK, "");
+}
+
+/* Mostly right: one byte of each hundred is another. */
+static void
+image_flips(struct evil *e, struct channel *ch)
+{
+	uint8_t	b;
+	off_t	at;
+
+	for (at = 0; pread(e->image, &b, 1, at) == 1; at += 101) {
+		b ^= 0x80;
+		(void)put(e, &b, 1, at);
+	}
+	built(ch, e->id, RESULT_OK, "");
+}
+
+/* Longer than memory is, if it were filled. */
+static void
+image_huge(struct evil *e, struct channel *ch)
+{
+	(void)put(e, "x", 1, 1LL << 40);
+	(void)put(e, "x", 1, MSG_TABLE_IMAGE_MAX - 1);
+	built(ch, e->id, RESULT_OK, "");
+}
+
+/* So that it could be changed after it was looked at. */
+static void
+image_mapped(struct evil *e, struct channel *ch)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, e->image,
+	    0);
+	built(ch, e->id, RESULT_OK, "");
+}
+
+static void
+image_late(struct evil *e, struct channel *ch)
+{
+	struct epoll_event	ev;
+	int			i;
+
+	built(ch, e->id, RESULT_OK, "");
+	for (i = 0; i < 1000; i++) {
+		if (put(e, "xxxxxxxx", 8, 0) == -1 && errno == EPERM)
+			return;
+		/* The channels are by level, and may all be silent. */
+		(void)epoll_wait(e->epoll, &ev, 1, 10);
+	}
+	abort();
+}
+
+static void
+built_early(struct evil *e, struct channel *ch)
+{
+	built(ch, e->id + 1, RESULT_OK, "");
+}
+
+static void
+built_twice(struct evil *e, struct channel *ch)
+{
+	built(ch, e->id, RESULT_OK, "");
+	built(ch, e->id, RESULT_REFUSED, "");
+	built(ch, e->id, RESULT_OK, "");
+	built(ch, 0, RESULT_OK, "");
+}
+
+static void
+built_control(struct evil *e, struct channel *ch)
+{
+	built(ch, e->id, RESULT_MORE, "x\nforged\033[2Jforged end");
+	built(ch, e->id, RESULT_REFUSED, "x\nforged\033[2Jforged end");
+}
+
+static void
+built_flood(struct evil *e, struct channel *ch)
+{
+	struct msg_table_built	b;
+	struct wbuf		w;
+	uint8_t			space[MSG_TEXT_SIZE + 64];
+
+	memset(&b, 0, sizeof(b));
+	b.result = RESULT_MORE;
+	memset(b.text, 'x', sizeof(b.text) - 1);
+	memcpy(b.text, "flood ", 6);
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_table_built(&w, &b);
+	flood_id(ch, MSG_TABLE_BUILT, e->id, &w, FLOOD / 20);
+	built(ch, e->id, RESULT_REFUSED, "");
+}
+
 /* --- upstream ----------------------------------------------------------- */
 
 static void
@@ -1274,6 +1453,16 @@ static const struct attack attacks[] = {
 	{ "said-far",		NEED_QUESTION,	said_far },
 	{ "said-unknown",	NEED_QUESTION,	said_unknown },
 	{ "said-nameless",	NEED_QUESTION,	said_nameless },
+	{ "job-dies",		NEED_QUESTION,	by_socket },
+	{ "image-noise",	NEED_QUESTION,	image_noise },
+	{ "image-flips",	NEED_QUESTION,	image_flips },
+	{ "image-huge",		NEED_QUESTION,	image_huge },
+	{ "image-mapped",	NEED_QUESTION,	image_mapped },
+	{ "image-late",		NEED_QUESTION,	image_late },
+	{ "built-early",	NEED_QUESTION,	built_early },
+	{ "built-twice",	NEED_QUESTION,	built_twice },
+	{ "built-control",	NEED_QUESTION,	built_control },
+	{ "built-flood",	NEED_QUESTION,	built_flood },
 	{ "turn",		NEED_QUESTION,	by_reconnect },
 	{ "turn-fastopen",	NEED_QUESTION,	by_fast_open },
 	{ "turn-shutdown",	NEED_QUESTION,	by_shutdown },

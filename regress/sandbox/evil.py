@@ -60,6 +60,20 @@ DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
          "dialed-lie", "dialed-unasked", "dialed-twice", "dialed-control",
          "dialed-far", "dialed-flood", "dialed-never")
 
+# Those that wait for a table to load, and what becomes of the reload.
+JOBS = {
+    "job-dies": "^reload failed: a child died",
+    "image-noise": "its image is damaged",
+    "image-flips": "its image is damaged|^reloaded",
+    "image-huge": "its image is damaged",
+    "image-mapped": "busy",
+    "image-late": "its image is damaged|^reloaded",
+    "built-early": "^reload failed: a child died",
+    "built-twice": "^reloaded",
+    "built-control": "forged",
+    "built-flood": "^reload failed|log lines lost",
+}
+
 # Those that wait for a question to the resolver.
 QUESTIONS = ("answer-forbidden", "answer-flood")
 
@@ -93,7 +107,8 @@ GROUPS = {
     ],
     "other_calls": [
         (role, attack, "parent", FILTER)
-        for role in ("resolver", "auth", "control", "hash", "upstream")
+        for role in ("resolver", "auth", "control", "hash", "loader",
+                     "upstream")
         for attack in ("socket", "open", "kill", "sendmsg")
     ] + [
         ("router", "open", "parent", FILTER),
@@ -122,6 +137,19 @@ GROUPS = {
     ],
     "hash_messages": messages("hash", ("parent", "auth")),
     "upstream_messages": messages("upstream", ("parent", "router")),
+    "loader_messages": messages("loader", ("parent",)),
+    "images": [
+        ("loader", "job-dies", "parent", FILTER),
+        ("loader", "image-noise", "parent", ALIVE),
+        ("loader", "image-flips", "parent", ALIVE),
+        ("loader", "image-huge", "parent", ALIVE),
+        ("loader", "image-mapped", "parent", ALIVE),
+        ("loader", "image-late", "parent", ALIVE),
+        ("loader", "built-early", "parent", ENDED),
+        ("loader", "built-twice", "parent", ALIVE),
+        ("loader", "built-control", "parent", ALIVE),
+        ("loader", "built-flood", "parent", ALIVE),
+    ],
     "proxies": [
         ("upstream", "dialed-lie", "router", ALIVE),
         ("upstream", "dialed-unasked", "router", ALIVE),
@@ -252,13 +280,30 @@ def dials(daemon, echo, far):
     return clients + [c]
 
 
+def table(number):
+    """The content of a table."""
+    return "".join(f"10.{number}.{i // 250}.{i % 250}\n" for i in range(1000))
+
+
+def reload(daemon, pattern):
+    """Whether a reload ends in a line like that."""
+    seen = len(daemon.log)
+    daemon.proc.send_signal(signal.SIGHUP)
+    return daemon.wait(pattern, seen) is not None
+
+
 def provoke(daemon, role, attack, echo, target, far):
     """What the attack waits for; gives the clients, honest one first."""
     clients = []
     if attack in DIALS:
         return dials(daemon, echo, far)
     if role in ("upstream", "loader"):
-        return relayed(daemon, echo)
+        clients = relayed(daemon, echo)
+        if attack in JOBS:
+            daemon.write("table", table(2))
+            if not reload(daemon, JOBS[attack]):
+                fail(f"the reload did not end with {JOBS[attack]}")
+        return clients
     if role == "relay" and attack not in MESSAGES:
         # Three sessions on two relays: the taken-over one does not answer.
         honest = None
@@ -306,6 +351,12 @@ def check_house(daemon, who, attack, expected):
 def options(role, attack, mode, target, proxy, far):
     """How the daemon is started; with users if somebody is to log in, and
     with the target for nobody but one of them."""
+    if role == "loader":
+        return {
+            "more": 'table <bad> address file "@DIR@/table"\n'
+                    'block from any to <bad> port 1',
+            "files": [("table", table(1))]
+        }
     if role == "upstream":
         return {
             "more": f'upstream "proxy" {{\n'
@@ -390,6 +441,10 @@ def run(role, attack, peer, end, mode=None):
         if mode not in (None, "none") and (role, end) != ("auth", ALIVE) and \
                 not logs_in(daemon, echo):
             fail("no user is let in")
+        if role == "loader" and end != ALIVE:
+            daemon.write("table", table(3))
+            if not reload(daemon, "^reloaded"):
+                fail("no table is loaded any more")
         if role == "upstream" and end != ALIVE:
             c = opened(daemon, far)
             if c is None:

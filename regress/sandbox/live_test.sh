@@ -75,6 +75,9 @@ evil_case control_messages "those of control end it alone"
 evil_case auth_messages "those of auth end it alone"
 evil_case hash_messages "those of one who hashes end it alone"
 evil_case upstream_messages "those of the upstream role end it alone"
+evil_case loader_messages "those of the loader end it alone"
+evil_case images "a loader that lies about its images crashes nobody, changes\
+ none that is in use, and is done without"
 evil_case proxies "an upstream role that lies gets no session to a forbidden\
  target, and harms none that goes without it"
 evil_case claims "a relay cannot claim a user, nor leave out a login"
