@@ -194,12 +194,18 @@ ATF_TC_BODY(own_sections_only, tc)
 		" conf-begin conf-upstream conf-member conf-end ",
 		" conf-begin conf-end ",
 	};
-	struct messages	 ms;
-	struct conf	*conf, *next;
-	char		 seen[1024], name[64];
-	unsigned int	 i, j;
+	struct conf_rule	*rule;
+	struct messages		 ms;
+	struct conf		*conf, *next;
+	char			 seen[1024], name[64];
+	unsigned int		 i, j;
 
 	conf = sample_conf();
+	/* What children are told is the longest that any rule says. */
+	conf->set.connect_most_ms = conf->set.connect_ms;
+	TAILQ_FOREACH(rule, &conf->rules, entry)
+		if (rule->route.connect_ms > conf->set.connect_most_ms)
+			conf->set.connect_most_ms = rule->route.connect_ms;
 	for (i = 0; i < NROLES; i++) {
 		send_to(&ms, conf, roles[i]);
 		(void)strlcpy(seen, " ", sizeof(seen));

@@ -83,7 +83,7 @@ struct msg_row {
 #define CONF_NAME_MAX	(1 + 31)
 #define CONF_LABEL_MAX	(1 + 63)
 #define CONF_FILE_MAX	(2 + 1023)
-#define SETTINGS_LEN	(20 * 4)
+#define SETTINGS_LEN	(21 * 4)
 #define CLOG_LEN	3
 #define RESOLVER_MIN	(1 + 1 + 4 + 4 + 1)
 #define RESOLVER_MAX	(RESOLVER_MIN + 8 * (ADDR_MAX + 2))

@@ -43,4 +43,11 @@ int	tcpopt_keepalive(int fd, uint32_t ms);
  */
 void	tcpopt_local(int fd);
 
+/*
+ * Bound to an address without a port it gets its port with connect(2), one
+ * that may serve other targets as well.  Where the system has no such thing
+ * there are fewer connections from one address.
+ */
+void	tcpopt_late_port(int fd);
+
 #endif /* COMPAT_TCPOPT_H */

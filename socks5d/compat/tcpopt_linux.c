@@ -29,6 +29,11 @@
 
 #include "compat/tcpopt.h"
 
+/* Not in the libc header of every libc. */
+#ifndef IP_BIND_ADDRESS_NO_PORT
+#define IP_BIND_ADDRESS_NO_PORT	24
+#endif
+
 /* Probes in the second half of the time. */
 #define PROBES	5
 
@@ -61,6 +66,12 @@ tcpopt_local(int fd)
 {
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, UNPACED,
 	    sizeof(UNPACED) - 1);
+}
+
+void
+tcpopt_late_port(int fd)
+{
+	(void)set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 }
 
 static int

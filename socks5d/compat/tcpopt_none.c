@@ -36,3 +36,8 @@ void
 tcpopt_local(int fd)
 {
 }
+
+void
+tcpopt_late_port(int fd)
+{
+}

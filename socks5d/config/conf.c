@@ -45,6 +45,7 @@ conf_new(void)
 	(void)strlcpy(c->quotas, CONF_QUOTAS, sizeof(c->quotas));
 	c->set.handshake_ms = CONF_HANDSHAKE_MS;
 	c->set.connect_ms = CONF_CONNECT_MS;
+	c->set.connect_most_ms = CONF_CONNECT_MS;
 	c->set.idle_ms = CONF_IDLE_MS;
 	c->set.half_closed_ms = CONF_HALF_CLOSED_MS;
 	c->set.drain_ms = CONF_DRAIN_MS;

@@ -388,6 +388,7 @@ struct conf_settings {
 	uint32_t	sessions;		/* 0: what descriptors allow */
 	uint32_t	handshake_ms;
 	uint32_t	connect_ms;
+	uint32_t	connect_most_ms;	/* in children: of any rule */
 	uint32_t	idle_ms;
 	uint32_t	half_closed_ms;
 	uint32_t	keepalive_ms;		/* 0: as the system does */

@@ -44,6 +44,7 @@ struct wire_section {
 	int		(*put)(struct wire *, const struct conf *);
 };
 
+static uint32_t	connect_most(const struct conf *);
 static int	put_settings(struct wire *, const struct conf *);
 static int	put_log(struct wire *, const struct conf *);
 static int	put_resolver(struct wire *, const struct conf *);
@@ -246,6 +247,19 @@ conf_discard(struct conf *c)
 	conf_free(c);
 }
 
+/* Relays have no rules, but must know how long their router may take. */
+static uint32_t
+connect_most(const struct conf *c)
+{
+	const struct conf_rule	*rule;
+	uint32_t		 most = c->set.connect_ms;
+
+	TAILQ_FOREACH(rule, &c->rules, entry)
+		if (rule->route.connect_ms > most)
+			most = rule->route.connect_ms;
+	return most;
+}
+
 static int
 put_settings(struct wire *w, const struct conf *c)
 {
@@ -255,6 +269,7 @@ put_settings(struct wire *w, const struct conf *c)
 	wbuf_u32(&w->w, s->sessions);
 	wbuf_u32(&w->w, s->handshake_ms);
 	wbuf_u32(&w->w, s->connect_ms);
+	wbuf_u32(&w->w, connect_most(c));
 	wbuf_u32(&w->w, s->idle_ms);
 	wbuf_u32(&w->w, s->half_closed_ms);
 	wbuf_u32(&w->w, s->keepalive_ms);
@@ -283,6 +298,7 @@ get_settings(struct conf *c, struct rbuf *r)
 	s->sessions = rbuf_u32(r);
 	s->handshake_ms = rbuf_u32(r);
 	s->connect_ms = rbuf_u32(r);
+	s->connect_most_ms = rbuf_u32(r);
 	s->idle_ms = rbuf_u32(r);
 	s->half_closed_ms = rbuf_u32(r);
 	s->keepalive_ms = rbuf_u32(r);

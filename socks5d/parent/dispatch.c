@@ -70,6 +70,7 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_RELOAD_REQ] =		on_reload,
 	[MSG_REVOKE_REQ] =		on_revoke,
 	[MSG_REVOKED] =			revoke_done,
+	[MSG_SOCKET_WANT] =		sockets_on_want,
 	[MSG_VERBOSE_REQ] =		on_verbose,
 	[MSG_STOP_REQ] =		on_stop,
 	[MSG_USER_REQ] =		on_user,

@@ -198,6 +198,7 @@ parent_open(struct parent *p)
 
 	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1 ||
 	    setup_descriptors(p, p->conf) == -1 ||
+	    sockets_open(p->conf, &p->classes, complain, NULL) == -1 ||
 	    users_open(p->conf, complain, NULL) == -1)
 		return -1;
 	/* First, as it finds out whether another daemon runs already. */

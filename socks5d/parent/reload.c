@@ -162,6 +162,7 @@ static int
 reload_open(struct parent *p, struct conf *conf)
 {
 	if (reload_fixed(p, conf) == -1 ||
+	    sockets_open(conf, &p->reload.classes, reload_report, p) == -1 ||
 	    users_open(conf, reload_report, p) == -1)
 		return -1;
 	if (listener_open_all(p, conf, p->conf, reload_report, p) == 0) {
@@ -292,6 +293,7 @@ reload_commit(struct parent *p)
 	unsigned int	 i;
 
 	p->conf = r->conf;
+	p->classes = r->classes;
 	r->conf = NULL;
 	p->conf_ms = clock_ms();
 	for (i = 0; i < p->nprocesses; i++)

@@ -37,6 +37,7 @@
 #include "base/mac.h"
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/msg_policy.h"
 #include "base/msg_table.h"
 #include "config/conf.h"
 #include "parent/parent.h"
@@ -92,6 +93,14 @@ struct control_socket {
 	struct msg_control_socket	 rights;
 };
 
+/* Classes of sockets that a config names. */
+#define SOCKET_CLASSES_MAX	64
+
+struct socket_classes {
+	unsigned int		n;
+	struct socket_class	class[SOCKET_CLASSES_MAX];
+};
+
 /* Who wants a reload. */
 enum reload_by {
 	RELOAD_SIGNAL,
@@ -106,6 +115,7 @@ struct reload {
 	struct conf	*conf;
 	const char	*conf_name;	/* of the config in force */
 	struct control_socket control;	/* it comes into force with conf */
+	struct socket_classes classes;	/* so do these */
 	struct event	*timeout;
 	int		 asked;		/* enum reload_by ... */
 	uint64_t	 id;		/* ... under this id */
@@ -227,6 +237,9 @@ struct parent {
 
 	/* revoke.c */
 	struct revoke		 revoke;
+
+	/* sockets.c */
+	struct socket_classes	 classes;	/* of the config in force */
 
 	/* job.c */
 	struct jobs		 jobs;
@@ -442,6 +455,16 @@ void	reload_join(struct process *);
 
 /* A child has built the new config. */
 void	reload_acked(struct process *, uint32_t generation);
+
+/* sockets.c */
+
+/*
+ * Tries each class that the config names; -1 after complaining about one that
+ * this process may not make.
+ */
+int	sockets_open(const struct conf *, struct socket_classes *,
+	    parse_report, void *);
+void	sockets_on_want(struct process *, struct msg *);
 
 /* revoke.c */
 

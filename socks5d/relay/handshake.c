@@ -286,7 +286,7 @@ handshake_request(struct relay *r, struct session *s)
 	handshake_consume(hs, used);
 	hs->stage = STAGE_WAITING;
 	session_set_timer(r, s, TIMER_WAITING,
-	    r->conf->set.connect_ms + WAITING_MS);
+	    r->conf->set.connect_most_ms + WAITING_MS);
 	if (s->orphan)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	else

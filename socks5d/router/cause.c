@@ -38,6 +38,7 @@ cause_of_errno(int error)
 		return CAUSE_CONNECT_TIMEOUT;
 	case ENETUNREACH:
 	case ENETDOWN:
+	case ENODEV:
 		return CAUSE_NET_UNREACHABLE;
 	case EHOSTUNREACH:
 	case EHOSTDOWN:

@@ -30,17 +30,32 @@
 #include <netinet/tcp.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "base/log.h"
 #include "compat/tcpopt.h"
+#include "config/route.h"
 #include "router/state.h"
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
+static int	attempt_used(const struct attempt *);
 static int	connect_start(struct request *, struct attempt *);
+static void	connect_where(const struct request *,
+		    const struct candidate *, struct addr *, uint16_t *);
+static int	connect_wait(struct request *, struct attempt *,
+		    const struct addr *, const struct conf_route *);
+static void	connect_ready(void *, int);
+static int	connect_from(struct request *, int,
+		    const struct candidate *);
+static void	connect_failed(struct request *, int);
+static void	connect_hint(struct request *, const struct candidate *,
+		    const char *, int);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -61,7 +76,7 @@ connect_next(struct request *req)
 	/* Addresses that fail at once are passed over in this same call. */
 	while (req->tried < req->naddrs) {
 		for (i = 0; i < ATTEMPTS_MAX; i++)
-			if (req->attempt[i].fd == -1)
+			if (attempt_used(&req->attempt[i]) == 0)
 				break;
 		if (i == ATTEMPTS_MAX)
 			return;		/* one of them will end */
@@ -97,23 +112,33 @@ connect_next(struct request *req)
 		request_exhausted(req);
 }
 
+static int
+attempt_used(const struct attempt *a)
+{
+	return a->fd != -1 || a->wait.pool != NULL;
+}
+
 /* 1 if connected already, 0 if under way, -1 if it failed. */
 static int
 connect_start(struct request *req, struct attempt *a)
 {
-	const struct addr	*addr = &req->addrs[a->index].addr;
+	const struct candidate	*c = &req->addrs[a->index];
 	struct sockaddr_storage	 ss;
+	struct addr		 addr;
 	socklen_t		 len;
+	uint16_t		 port;
 	int			 n;
 
-	len = addr_to_sockaddr(addr, req->port, &ss);
-	a->fd = connect_socket(req->router, addr,
-	    &req->addrs[a->index].rule->route);
-	if (a->fd == -1)
+	connect_where(req, c, &addr, &port);
+	len = addr_to_sockaddr(&addr, port, &ss);
+	a->fd = connect_socket(req->router, &addr, &c->rule->route);
+	if (a->fd == -1 && errno == EAGAIN)
+		return connect_wait(req, a, &addr, &c->rule->route);
+	if (a->fd == -1 || connect_from(req, a->fd, c) == -1)
 		goto fail;
 	n = connect(a->fd, (struct sockaddr *)&ss, len);
 	/* On loopback it is done by now, though the call could not say so. */
-	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(addr))
+	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
 	if (n == 0) {
 		req->nactive++;
@@ -130,19 +155,131 @@ connect_start(struct request *req, struct attempt *a)
 	req->nactive++;
 	return 0;
  fail:
-	if (error_rank(errno) > error_rank(req->error))
-		req->error = errno;
+	connect_failed(req, errno);
 	attempt_close(a);
 	return -1;
+}
+
+/* The rule may send it elsewhere than it asked to. */
+static void
+connect_where(const struct request *req, const struct candidate *c,
+    struct addr *addr, uint16_t *port)
+{
+	const struct conf_route	*route = &c->rule->route;
+
+	*addr = route->rdr.af != AF_UNSPEC ? route->rdr : c->addr;
+	*port = route->rdr_port != 0 ? route->rdr_port : req->port;
+}
+
+/* No socket of its class is at hand: 0 if the parent makes one, or -1. */
+static int
+connect_wait(struct request *req, struct attempt *a, const struct addr *addr,
+    const struct conf_route *route)
+{
+	struct socket_class	class;
+
+	(void)socket_class_of(route, &class);
+	a->wait.ready = connect_ready;
+	a->wait.arg = a;
+	if (pool_await(req->router, &class, addr->af, &a->wait) == -1) {
+		connect_failed(req, errno);
+		return -1;
+	}
+	req->nactive++;
+	return 0;
+}
+
+static void
+connect_ready(void *arg, int error)
+{
+	struct attempt		*a = arg;
+	struct request		*req = a->req;
+	const struct candidate	*c = &req->addrs[a->index];
+
+	req->nactive--;
+	if (error != 0) {
+		if (error == ENODEV)
+			connect_hint(req, c, c->rule->route.interface, error);
+		connect_failed(req, error);
+	} else {
+		switch (connect_start(req, a)) {
+		case 1:
+			connect_won(a);
+			return;
+		case 0:
+			return;
+		default:
+			break;
+		}
+	}
+	connect_next(req);
+}
+
+/* -1 with errno if the rule's source cannot be had. */
+static int
+connect_from(struct request *req, int fd, const struct candidate *c)
+{
+	const struct conf_route	*route = &c->rule->route;
+	char			 text[ADDR_STRLEN];
+	int			 error;
+
+	if (connect_bind(fd, route) == 0)
+		return 0;
+	error = errno;
+	connect_hint(req, c, addr_print(&route->source, text, sizeof(text)),
+	    error);
+	errno = error;
+	return -1;
+}
+
+int
+connect_bind(int fd, const struct conf_route *route)
+{
+	struct sockaddr_storage	ss;
+	socklen_t		len;
+
+	if (route->source.af == AF_UNSPEC)
+		return 0;
+	tcpopt_late_port(fd);
+	len = addr_to_sockaddr(&route->source, 0, &ss);
+	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+/* Of several failures the client hears the one that tells it most. */
+static void
+connect_failed(struct request *req, int error)
+{
+	if (error_rank(error) > error_rank(req->error))
+		req->error = error;
+}
+
+/* What is wrong is in the config, so the log says which line. */
+static void
+connect_hint(struct request *req, const struct candidate *c, const char *what,
+    int error)
+{
+	struct client	*s = req->client;
+	char		 text[384];
+
+	(void)snprintf(text, sizeof(text), "%s: %s, which the rule in %s "
+	    "asks for", what, strerror(error), c->rule->where);
+	free(s->hint);
+	s->hint = strdup(text);
+	req->cause = (uint8_t)cause_of_errno(error);
 }
 
 int
 connect_socket(struct router *r, const struct addr *addr,
     const struct conf_route *route)
 {
-	int	fd, on = 1;
+	struct socket_class	class;
+	int			fd, on = 1;
 
-	fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (route != NULL && socket_class_of(route, &class))
+		fd = pool_take(r, &class, addr->af);
+	else
+		fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -204,8 +341,7 @@ connect_lost(struct attempt *a, int error)
 {
 	struct request	*req = a->req;
 
-	if (error_rank(error) > error_rank(req->error))
-		req->error = error;
+	connect_failed(req, error);
 	attempt_close(a);
 	req->nactive--;
 	connect_next(req);
@@ -217,7 +353,7 @@ connect_close(struct request *req, int keep)
 	int	i;
 
 	for (i = 0; i < ATTEMPTS_MAX; i++) {
-		if (i == keep || req->attempt[i].fd == -1)
+		if (i == keep || attempt_used(&req->attempt[i]) == 0)
 			continue;
 		attempt_close(&req->attempt[i]);
 		req->nactive--;
@@ -230,12 +366,12 @@ attempt_close(struct attempt *a)
 	if (a->event != NULL)
 		event_free(a->event);
 	a->event = NULL;
+	pool_leave(&a->wait);
 	if (a->fd != -1)
 		(void)close(a->fd);
 	a->fd = -1;
 }
 
-/* Of several failures the client hears the one that tells it most. */
 static int
 error_rank(int error)
 {

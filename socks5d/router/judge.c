@@ -41,6 +41,8 @@ static void	request_denied(struct request *, struct rule_query *,
 		    const struct conf_rule *);
 static void	request_hint(struct client *, const struct rule_query *,
 		    const struct conf_rule *);
+static void	request_unfit(struct request *, const struct addr *,
+		    const struct conf_rule *);
 static void	request_add(struct request *, const struct addr *,
 		    struct rule_stat *);
 
@@ -95,8 +97,39 @@ request_judge(struct request *req, const struct addr *to)
 		r->stats[rule->number]->decisions++;
 	if (rule == NULL || rule->action == CONF_BLOCK)
 		request_denied(req, &q, rule);
-	else
+	else if (judge_reaches(&rule->route, to))
 		request_add(req, to, rule_stat_hold(r, rule->number));
+	else
+		request_unfit(req, to, rule);
+}
+
+int
+judge_reaches(const struct conf_route *route, const struct addr *to)
+{
+	if (route->source.af == AF_UNSPEC || route->via[0] != '\0')
+		return 1;
+	if (route->rdr.af != AF_UNSPEC)
+		to = &route->rdr;
+	return to->af == route->source.af;
+}
+
+/* Remembers why, for the case that there is no other address. */
+static void
+request_unfit(struct request *req, const struct addr *to,
+    const struct conf_rule *rule)
+{
+	struct client	*s = req->client;
+	char		 text[160], addr[ADDR_STRLEN];
+
+	(void)snprintf(text, sizeof(text), "from the source %s of the rule in "
+	    "line %u there is no way to an address of the other family",
+	    addr_print(&rule->route.source, addr, sizeof(addr)), rule->line);
+	free(s->hint);
+	s->hint = strdup(text);
+	s->target = *to;
+	rule_stat_release(s->rule);
+	s->rule = rule_stat_hold(req->router, rule->number);
+	req->denied = CAUSE_HOST_UNREACHABLE;
 }
 
 void

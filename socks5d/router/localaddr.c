@@ -56,6 +56,7 @@ localaddr_on_list(void *arg, struct peer *from, struct msg *m)
 	free(r->local);
 	r->local = list;
 	r->nlocal = n;
+	pool_renew(r);
 }
 
 int

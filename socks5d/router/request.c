@@ -50,6 +50,8 @@ static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_free(struct request *);
+static void	request_allow_time(struct request *);
+static int	request_drops(const struct client *, enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
 static void	client_ruled(struct client *, struct rule_stat *);
 
@@ -284,9 +286,39 @@ request_go(struct request *req)
 	if (req->tried < req->naddrs) {
 		req->started = 1;
 		req->client->state = SESSION_CONNECTING;
+		request_allow_time(req);
 		connect_next(req);
 	} else if (req->waiting == 0)
 		request_exhausted(req);
+}
+
+/*
+ * The time to connect counts from the request on.  Of rules with times of
+ * their own the longest counts, as all their addresses are tried together.
+ */
+static void
+request_allow_time(struct request *req)
+{
+	uint32_t	set = req->router->role.conf->set.connect_ms;
+	uint32_t	ms, most = 0;
+	uint64_t	gone;
+	unsigned int	i;
+	struct timeval	tv;
+
+	for (i = 0; i < req->naddrs; i++) {
+		ms = req->addrs[i].rule->route.connect_ms;
+		if (ms == 0)
+			ms = set;
+		if (ms > most)
+			most = ms;
+	}
+	if (most == set)
+		return;
+	gone = clock_ms() - req->start_ms;
+	most = gone < most ? most - (uint32_t)gone : 0;
+	tv.tv_sec = most / 1000;
+	tv.tv_usec = (suseconds_t)(most % 1000) * 1000;
+	(void)event_add(req->deadline, &tv);
 }
 
 static void
@@ -373,6 +405,10 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 		role_count(&r->role, COUNTER_REFUSED_NAME);
 	request_cancel(r, s);
 	s->state = SESSION_CLOSING;
+	if (request_drops(s, cause)) {
+		client_kill(r, s, cause);
+		return;
+	}
 	s->cause = (uint8_t)cause;
 	f.rep = (uint8_t)rep_of_cause(cause);
 	/* Numbers in disguise are a way round the rules, not a typing error. */
@@ -382,6 +418,14 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 	msg_put_session_refused(&b, &f);
 	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
 	    s->id, &b, -1);
+}
+
+/* The rule that refused it wants the client to hear nothing. */
+static int
+request_drops(const struct client *s, enum session_cause cause)
+{
+	return (cause == CAUSE_RULE || cause == CAUSE_INTERNAL) &&
+	    s->rule != NULL && s->rule->drop;
 }
 
 /* The descriptor is the connected target's. */

@@ -68,6 +68,8 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
 	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
 	[MSG_REVOKE] =		revoke_on_start,
+	[MSG_SOCKET] =		pool_on_socket,
+	[MSG_SOCKET_FAILED] =	pool_on_failed,
 	[MSG_WHO_RES] =		revoke_on_who,
 };
 
@@ -98,6 +100,7 @@ router_main(struct child *child)
 	grant_init(r);
 	quota_init(r);
 	TAILQ_INIT(&r->lendings);
+	TAILQ_INIT(&r->pools);
 	role_run(&r->role);
 }
 
@@ -148,6 +151,7 @@ router_commit(void *arg, struct conf *old)
 	tables_commit(r);
 	upstream_commit(r);
 	rule_stats_commit(r);
+	pool_commit(r);
 	accept_listen(r);
 	accept_set_limits(r);
 	conf_discard(old);

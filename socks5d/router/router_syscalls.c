@@ -58,6 +58,7 @@ static const struct syscall_rule router_rules[] = {
 	SOCKET(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
 	SOCKET(AF_INET6, SOCK_DGRAM, 0),
 	SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
+	CALL(bind),
 	CALL(connect),
 	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
 	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),

@@ -138,6 +138,7 @@ rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 		    rule->file + strlen(rule->file) - 200, rule->line);
 	(void)strlcpy(st->label, rule->label, sizeof(st->label));
 	st->log = rule->log;
+	st->drop = rule->drop;
 	st->route = rule->route;
 	st->limits = rule->limits;
 	if (st->limits.quota != 0)

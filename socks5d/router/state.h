@@ -40,6 +40,7 @@
 #include "config/conf.h"
 #include "router/meter.h"
 #include "router/tunnel.h"
+#include "router/pool.h"
 #include "socks/socks.h"
 #include "table/table.h"
 
@@ -59,6 +60,7 @@ struct rule_stat {
 	char		where[256];	/* file:line */
 	char		label[CONF_LABEL_SIZE];
 	int		log;		/* the rule says "log" */
+	int		drop;		/* it blocks without an answer */
 	struct conf_route route;	/* as the rule has them */
 	struct conf_limits limits;
 	char		quota[QUOTA_RULE_SIZE];	/* what it is kept by */
@@ -225,6 +227,10 @@ struct router {
 	TAILQ_HEAD(, lending)	 lendings;
 	unsigned int		 nlendings;
 
+	/* pool.c */
+	struct pools		 pools;
+	uint64_t		 last_pool;	/* its id */
+
 	/* revoke.c */
 	struct {
 		uint32_t	 generation;	/* of the last one */
@@ -376,8 +382,9 @@ void	request_cancel(struct router *, struct client *);
 struct attempt {
 	struct request	*req;
 	struct event	*event;
-	int		 fd;		/* -1 if not in use */
+	int		 fd;		/* -1 if there is none */
 	unsigned int	 index;		/* into addrs */
+	struct pool_wait wait;		/* for a socket of its class */
 };
 
 /* An allowed address and the rule that allowed it; reloads may come. */
@@ -415,11 +422,15 @@ struct request {
 void	connect_next(struct request *);
 
 /*
- * A socket for a connection to there, not connected yet; -1 with errno.  The
- * route, or NULL, is that of the rule that allows it.
+ * A socket for a connection to there, not connected yet; -1 with errno, which
+ * is EAGAIN if it must be made by the parent: see pool_await().  The route, or
+ * NULL, is that of the rule that allows it.
  */
 int	connect_socket(struct router *, const struct addr *,
 	    const struct conf_route *);
+
+/* Gives it the source that the route asks for, if any; -1 with errno. */
+int	connect_bind(int, const struct conf_route *);
 
 /* It is connected: asks the peer for signs of life, if so configured. */
 void	connect_keepalive(const struct router *, int fd);
@@ -559,6 +570,9 @@ int	request_possible(struct request *);
  * one without an address.
  */
 int	request_judge_name(struct request *);
+
+/* False if the route has a source of the other family. */
+int	judge_reaches(const struct conf_route *, const struct addr *to);
 
 /* Adds the address to the candidates if the rules let it pass. */
 void	request_judge(struct request *, const struct addr *);

@@ -245,7 +245,8 @@ tunnel_connect(struct tunnel *t)
 	int			 error;
 
 	t->fd = connect_socket(t->router, &first->addr, t->route);
-	if (t->fd == -1 || tunnel_begin(t) == -1) {
+	if (t->fd == -1 || (t->route != NULL &&
+	    connect_bind(t->fd, t->route) == -1) || tunnel_begin(t) == -1) {
 		error = errno;
 		tunnel_lost(t, 0, error);
 		return -1;

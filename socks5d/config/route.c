@@ -1,0 +1,42 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Which class of sockets a route asks for: see route.h.
+ *
+ * Pure.  Linked by the parent and the router.
+ */
+
+#include <sys/types.h>
+
+#include <string.h>
+
+#include "config/route.h"
+
+_Static_assert(SOCKET_INTERFACE_SIZE == CONF_INTERFACE_SIZE,
+    "SOCKET_INTERFACE_SIZE");
+
+int
+socket_class_of(const struct conf_route *route, struct socket_class *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->has_mark = route->has_mark != 0;
+	c->mark = route->has_mark ? route->mark : 0;
+	c->has_rtable = route->has_rtable != 0;
+	c->rtable = route->has_rtable ? route->rtable : 0;
+	(void)strlcpy(c->interface, route->interface, sizeof(c->interface));
+	return c->has_mark || c->has_rtable || c->interface[0] != '\0';
+}

@@ -1,0 +1,205 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Sockets of a class: with a mark, of a routing table or bound to an
+ * interface, which takes rights that the router does not have.
+ *
+ * Linked by the parent alone.  It makes those that a rule of the config in
+ * force names, and connects none.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg_policy.h"
+#include "compat/sockclass.h"
+#include "config/route.h"
+#include "parent/state.h"
+
+static int	sockets_try(const struct socket_class *,
+		    const struct conf_rule *, parse_report, void *);
+static int	sockets_known(const struct socket_classes *,
+		    const struct socket_class *);
+static int	class_equal(const struct socket_class *,
+		    const struct socket_class *);
+static int	socket_make(const struct socket_class *, int,
+		    const char **);
+static void	class_print(const struct socket_class *, const char *, char *,
+		    size_t);
+static void	sockets_refuse(struct process *, uint64_t, int);
+
+int
+sockets_open(const struct conf *conf, struct socket_classes *cs,
+    parse_report report, void *arg)
+{
+	const struct conf_rule	*rule;
+	struct socket_class	 c;
+	char			 text[CONF_PATH_SIZE + 128];
+
+	cs->n = 0;
+	TAILQ_FOREACH(rule, &conf->rules, entry) {
+		if (socket_class_of(&rule->route, &c) == 0 ||
+		    sockets_known(cs, &c))
+			continue;
+		if (cs->n == SOCKET_CLASSES_MAX) {
+			(void)snprintf(text, sizeof(text), "%s:%u: more than "
+			    "%d different marks and interfaces", rule->file,
+			    rule->line, SOCKET_CLASSES_MAX);
+			report(arg, text);
+			return -1;
+		}
+		if (sockets_try(&c, rule, report, arg) == -1)
+			return -1;
+		cs->class[cs->n++] = c;
+	}
+	return 0;
+}
+
+/* An interface may come later; what is not allowed now never will be. */
+static int
+sockets_try(const struct socket_class *c, const struct conf_rule *rule,
+    parse_report report, void *arg)
+{
+	const char	*what;
+	char		 text[CONF_PATH_SIZE + 256], name[64];
+	int		 fd, error;
+
+	if ((fd = socket_make(c, AF_INET, &what)) == -1 &&
+	    errno == EAFNOSUPPORT)
+		fd = socket_make(c, AF_INET6, &what);
+	if (fd != -1) {
+		(void)close(fd);
+		return 0;
+	}
+	error = errno;
+	class_print(c, what, name, sizeof(name));
+	(void)snprintf(text, sizeof(text), "%s:%u: %s: %s%s", rule->file,
+	    rule->line, name, strerror(error), error == EPERM ?
+	    ": the daemon must be started as root, with CAP_NET_RAW or "
+	    "CAP_NET_ADMIN" : "");
+	if (error == ENODEV) {
+		log_warn("%s: until it is there, nothing is connected by it",
+		    text);
+		return 0;
+	}
+	report(arg, text);
+	return -1;
+}
+
+static int
+sockets_known(const struct socket_classes *cs, const struct socket_class *c)
+{
+	unsigned int	i;
+
+	for (i = 0; i < cs->n; i++)
+		if (class_equal(&cs->class[i], c))
+			return 1;
+	return 0;
+}
+
+static int
+class_equal(const struct socket_class *a, const struct socket_class *b)
+{
+	return a->has_mark == b->has_mark && a->mark == b->mark &&
+	    a->has_rtable == b->has_rtable && a->rtable == b->rtable &&
+	    strcmp(a->interface, b->interface) == 0;
+}
+
+/* -1 with errno, and with what could not be had. */
+static int
+socket_make(const struct socket_class *c, int af, const char **what)
+{
+	int	fd, error;
+
+	*what = "socket";
+	if ((fd = socket(af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0)) == -1)
+		return -1;
+	if (c->has_mark) {
+		*what = "mark";
+		if (sockclass_mark(fd, c->mark) == -1)
+			goto fail;
+	}
+	if (c->has_rtable) {
+		*what = "rtable";
+		if (sockclass_rtable(fd, c->rtable) == -1)
+			goto fail;
+	}
+	if (c->interface[0] != '\0') {
+		*what = "interface";
+		if (sockclass_interface(fd, c->interface) == -1)
+			goto fail;
+	}
+	return fd;
+ fail:
+	error = errno;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+static void
+class_print(const struct socket_class *c, const char *what, char *dst,
+    size_t size)
+{
+	if (strcmp(what, "mark") == 0)
+		(void)snprintf(dst, size, "mark %" PRIu32, c->mark);
+	else if (strcmp(what, "rtable") == 0)
+		(void)snprintf(dst, size, "rtable %" PRIu32, c->rtable);
+	else if (strcmp(what, "interface") == 0)
+		(void)snprintf(dst, size, "interface %s", c->interface);
+	else
+		(void)strlcpy(dst, what, size);
+}
+
+void
+sockets_on_want(struct process *c, struct msg *m)
+{
+	struct msg_socket_want	 w;
+	const char		*what;
+	int			 fd;
+
+	if (msg_get_socket_want(m, &w) == -1) {
+		child_broke(c, "malformed socket-want");
+		return;
+	}
+	/* After a reload it may still ask for one of the old config. */
+	if (!sockets_known(&c->parent->classes, &w.class))
+		sockets_refuse(c, m->id, EACCES);
+	else if ((fd = socket_make(&w.class, w.inet6 ? AF_INET6 : AF_INET,
+	    &what)) == -1)
+		sockets_refuse(c, m->id, errno);
+	else
+		process_send(c, MSG_SOCKET, m->id, NULL, fd);
+}
+
+static void
+sockets_refuse(struct process *c, uint64_t id, int error)
+{
+	uint8_t		data[8];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u32(&b, (uint32_t)error);
+	process_send(c, MSG_SOCKET_FAILED, id, &b, -1);
+}
