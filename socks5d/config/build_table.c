@@ -193,11 +193,11 @@ build_member_user(struct build *b, struct conf_table *t,
 
 	if (build_user_name(b, "user", word) == -1)
 		return -1;
-	/* Blanks separate the members of files and of commands. */
-	if (strpbrk(word->text, " \t") != NULL) {
+	/* Their meaning in the texts that tables are made of. */
+	if (strchr(word->text, ' ') != NULL || word->text[0] == ';') {
 		lex_error(b->lex, word, "user %s: a table holds no names with "
-		    "blanks: the rule itself may name this one",
-		    lex_shown(b->lex, word));
+		    "blanks or a ; at the beginning: the rule itself may name "
+		    "this one", lex_shown(b->lex, word));
 		return -1;
 	}
 	if ((u = calloc(1, sizeof(*u))) == NULL) {
