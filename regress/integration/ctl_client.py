@@ -22,6 +22,8 @@ ctl_client.py socket garbage
 ctl_client.py socket crowd N
     makes N connections at once and leaves them open until it is ended;
     says "crowd" once they are there
+ctl_client.py socket halves NAME N
+    begins N changes of the table NAME, sends half of one, and leaves
 ctl_client.py socket deaf
     asks for the sessions and never reads; says "asked" and, once it is
     closed, "closed"
@@ -101,7 +103,8 @@ def is_request(data):
     number = HEADER.unpack(data)[0]
     return number in [TYPES["MSG_CTL_" + name] for name in
                       ("STATUS", "SESSIONS", "RULES", "COUNTERS", "RELOAD",
-                       "USERS", "BANS")]
+                       "USERS", "BANS", "TABLES", "REVOKE", "LIMITS",
+                       "PROXIES")]
 
 
 def garbage(path):
@@ -138,6 +141,25 @@ def crowd(path, n):
     sys.stdin.read()
 
 
+def halves(path, name, n):
+    edit = bytes([0, len(name)]) + name.encode() + b"\0\1x"
+    for i in range(n):
+        with greeted(path) as sock:
+            sock.send(HEADER.pack(TYPES["MSG_CTL_TABLE"], 0) + edit)
+            answer = HEADER.unpack(sock.recv(65536)[:12])[0]
+            if answer != TYPES["MSG_CTL_TABLE_NEXT"]:
+                sys.exit(f"answered by {answer}")
+            if i % 2:
+                sock.send(HEADER.pack(TYPES["MSG_CTL_TABLE_TEXT"], 0) +
+                          b"192.0.2.1\n")
+                sock.recv(65536)
+            if i % 4 == 3:
+                # Another command in the middle of this one.
+                sock.send(HEADER.pack(TYPES["MSG_CTL_TABLES"], 0))
+                if not is_closed(sock):
+                    sys.exit("not closed")
+
+
 def deaf(path):
     with greeted(path) as sock:
         sock.send(HEADER.pack(TYPES["MSG_CTL_SESSIONS"], 0))
@@ -154,6 +176,8 @@ def main():
         garbage(path)
     elif what == "crowd":
         crowd(path, int(rest[0]))
+    elif what == "halves":
+        halves(path, rest[0], int(rest[1]))
     elif what == "deaf":
         deaf(path)
 

@@ -44,9 +44,6 @@
 #define EDITS_MAX	32
 #define TEXT_MAX	(64 * 1024 * 1024)
 
-/* A client that sends nothing for so long may have left. */
-#define STALE_MS	10000
-
 /* The router is ended if it does not say in this time that it took a table. */
 #define TAKE_TIMEOUT_S	5
 
@@ -157,15 +154,20 @@ edit_table(const struct table_edit *e)
 	return t;
 }
 
+/* Makes room: of those that came in part the one that did nothing longest. */
 static void
 edit_sweep(struct parent *p)
 {
-	struct table_edit	*e, *next;
-	uint64_t		 now = clock_ms();
+	struct table_edit	*e, *oldest = NULL;
 
-	TAILQ_FOREACH_SAFE(e, &p->table_edits.list, entry, next)
-		if (e->whole == 0 && now - e->moved_ms > STALE_MS)
-			edit_end(e, RESULT_REFUSED, "entries did not come");
+	if (p->table_edits.n < EDITS_MAX)
+		return;
+	TAILQ_FOREACH(e, &p->table_edits.list, entry)
+		if (e->whole == 0 && (oldest == NULL ||
+		    e->moved_ms < oldest->moved_ms))
+			oldest = e;
+	if (oldest != NULL)
+		edit_end(oldest, RESULT_REFUSED, "its entries did not come");
 }
 
 /* Nothing is the end; whoever has gone on without us is not heard. */
