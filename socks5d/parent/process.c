@@ -440,11 +440,13 @@ process_gone(struct process *c, int status)
 		peer_free(c->peer);
 		c->peer = NULL;
 	}
-	/* Says of what it died, if that is known. */
-	if (c->role == PROC_LOADER)
+	/* Over which table it died is the better reason. */
+	if (c->role == PROC_LOADER && p->reload.loading)
 		job_loader_down(p);
 	if (p->reload.active)
 		reload_failed(p, "a child died meanwhile");
+	if (c->role == PROC_LOADER)
+		job_loader_down(p);
 	if (c->role == PROC_AUTH)
 		user_edit_failed(p, "auth died meanwhile");
 	if (c->role == PROC_CONTROL)
