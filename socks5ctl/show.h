@@ -57,6 +57,7 @@ struct show_kind {
 extern const struct show_kind	show_status;
 extern const struct show_kind	show_sessions;
 extern const struct show_kind	show_rules;
+extern const struct show_kind	show_limits;
 extern const struct show_kind	show_counters;
 extern const struct show_kind	show_users;
 extern const struct show_kind	show_bans;

@@ -73,6 +73,7 @@ static const role_handler	control_handlers[MSG_MAX] = {
 	[MSG_UNBAN_RES] = control_on_answer,
 	[MSG_KILL_USER_RES] = control_on_answer,
 	[MSG_PROXIES_RES] = control_on_answer,
+	[MSG_LIMITS_RES] = control_on_answer,
 	[MSG_PROXY_SET_RES] = control_on_answer,
 	[MSG_TABLE_NEXT] = control_on_answer,
 	[MSG_TABLE_RES] = control_on_answer,

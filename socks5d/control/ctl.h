@@ -196,6 +196,13 @@ enum ctl_answer
 	    const struct msg *);
 void	ctl_unban_proceed(struct ctl_conn *);
 
+/* ctl_limits.c: a row of the table. */
+void	ctl_limits_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_limits_answer(struct ctl_conn *, struct peer *,
+	    const struct msg *);
+void	ctl_limits_proceed(struct ctl_conn *);
+
 /* ctl_proxies.c: rows of the table. */
 void	ctl_proxies_start(struct ctl_conn *, const struct msg *);
 enum ctl_answer

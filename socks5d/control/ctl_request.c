@@ -120,6 +120,8 @@ static const struct ctl_command	commands[] = {
 	    ctl_bans_start, ctl_rows_answer, ctl_bans_proceed },
 	{ MSG_CTL_UNBAN, CTL_RIGHT_GROUP, { MSG_UNBAN_RES },
 	    ctl_unban_start, ctl_unban_answer, ctl_unban_proceed },
+	{ MSG_CTL_LIMITS, CTL_RIGHT_GROUP, { MSG_LIMITS_RES },
+	    ctl_limits_start, ctl_limits_answer, ctl_limits_proceed },
 	{ MSG_CTL_PROXIES, CTL_RIGHT_GROUP, { MSG_PROXIES_RES },
 	    ctl_proxies_start, ctl_proxies_answer, ctl_proxies_proceed },
 	{ MSG_CTL_PROXY_SET, CTL_RIGHT_GROUP, { MSG_PROXY_SET_RES },

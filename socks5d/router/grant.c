@@ -498,6 +498,14 @@ grant_on_return(void *arg, struct peer *from, struct msg *m)
 		quota_add(r, a->quota, -(int64_t)bytes);
 }
 
+const char *
+grant_where(const struct meter *quota)
+{
+	const struct allow	*a = LIST_FIRST(&quota->allows);
+
+	return a == NULL ? "" : a->rule->where;
+}
+
 void
 grant_relay_down(struct router *r, unsigned int relay)
 {

@@ -58,6 +58,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_ALLOW_WANT] =	grant_on_want,
 	[MSG_ALLOW_RETURN] =	grant_on_return,
 	[MSG_QUOTA_ROWS] =	quota_on_rows,
+	[MSG_LIMITS_REQ] =	limit_on_list,
 	[MSG_PROXIES_REQ] =	proxy_report_on_rows,
 	[MSG_PROXY_SET_REQ] =	proxy_report_on_set,
 	[MSG_LIST_REQ] =	report_on_list,

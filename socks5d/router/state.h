@@ -505,6 +505,9 @@ struct meter	*limit_meter(struct router *, enum limit_kind,
 /* That the quota of the rule is used up. */
 void	limit_quota_text(struct rule_stat *, char *, size_t);
 
+/* limit_report.c */
+void	limit_on_list(void *, struct peer *, struct msg *);
+
 /* grant.c */
 void	grant_init(struct router *);
 
@@ -521,6 +524,9 @@ void	grant_adopt(struct router *, struct client *);
 void	grant_on_want(void *, struct peer *, struct msg *);
 void	grant_on_return(void *, struct peer *, struct msg *);
 void	grant_relay_down(struct router *, unsigned int relay);
+
+/* A rule under whose quota there are sessions at present, or "". */
+const char	*grant_where(const struct meter *);
 
 /* quota.c */
 void	quota_init(struct router *);

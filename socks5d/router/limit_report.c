@@ -1,0 +1,177 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * The list of limits: what each meter counts at present.
+ *
+ * Linked by the router alone.  The list is paged by the asker and no snapshot.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg_limit.h"
+#include "router/state.h"
+
+/* A rate that was not used for so long is 0. */
+#define RATE_OLD_MS	2000
+
+static int	row_of(struct router *, struct meter *, struct limit_row *);
+static void	row_places(const struct router *, struct meter *,
+		    struct limit_row *);
+static void	row_key(const struct meter *, int, struct limit_row *);
+static int	is_by_source(const struct meter *);
+
+void
+limit_on_list(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct limit_row	 row;
+	struct meter		*meter;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	struct wbuf		 b;
+	uint32_t		 skip;
+
+	if (msg_get_u32(m, &skip) == -1) {
+		role_bad_peer(&r->role, from, "malformed limits-req");
+		return;
+	}
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u8(&b, 0);
+	RB_FOREACH(meter, meter_tree, &r->meters.tree) {
+		if (!row_of(r, meter, &row))
+			continue;
+		if (skip > 0) {
+			skip--;
+			continue;
+		}
+		if (wbuf_space(&b) < LIMIT_ROW_MAX) {
+			data[0] = 1;
+			break;
+		}
+		limit_row_put(&b, &row);
+	}
+	(void)peer_send(from, MSG_LIMITS_RES, m->id, &b, -1);
+}
+
+/* 0 for one that is as if it had never been used. */
+static int
+row_of(struct router *r, struct meter *m, struct limit_row *row)
+{
+	const struct rule_stat	*rule = m->rule;
+	const char		*name;
+	uint64_t		 now = clock_ms();
+
+	memset(row, 0, sizeof(*row));
+	row->kind = m->kind;
+	row->refused = m->refused;
+	if (rule != NULL) {
+		(void)strlcpy(row->where, rule->where, sizeof(row->where));
+		(void)strlcpy(row->label, rule->label, sizeof(row->label));
+	}
+	switch (m->kind) {
+	case LIMIT_RATE:
+		row->sessions = m->sessions;
+		row->waiting = m->waiting;
+		row->used = now - m->since > RATE_OLD_MS ? 0 : m->used;
+		row->most = rule->limits.rate;
+		break;
+	case LIMIT_QUOTA:
+		quota_key(m, &name, row->key, sizeof(row->key));
+		(void)strlcpy(row->label, name, sizeof(row->label));
+		(void)strlcpy(row->where, grant_where(m), sizeof(row->where));
+		row->sessions = m->sessions;
+		row->used = m->used;
+		row->most = m->most;
+		return 1;
+	case LIMIT_NEW:
+	case LIMIT_SOURCE_NEW:
+		if (m->bucket.ms == 0 || bucket_full(&m->bucket, now))
+			return 0;
+		row->most = m->bucket.size;
+		row->used = row->most - bucket_level(&m->bucket, now);
+		break;
+	case LIMIT_SOURCE_SESSIONS:
+	case LIMIT_USER_SESSIONS:
+	case LIMIT_SESSIONS:
+		row_places(r, m, row);
+		break;
+	case LIMIT_KIND_MAX:
+		break;
+	}
+	row_key(m, is_by_source(m), row);
+	return m->refs != 0 || row->used != 0;
+}
+
+static void
+row_places(const struct router *r, struct meter *m, struct limit_row *row)
+{
+	const struct conf_settings	*set = &r->role.conf->set;
+	const struct rule_stat		*rule = m->rule;
+
+	row->sessions = m->refs;
+	row->used = m->refs;
+	if (m->kind == LIMIT_SESSIONS)
+		row->most = rule->limits.sessions;
+	else if (m->kind == LIMIT_USER_SESSIONS)
+		row->most = set->user_sessions;
+	else
+		row->most = set->source_sessions;
+}
+
+static void
+row_key(const struct meter *m, int source, struct limit_row *row)
+{
+	struct prefix	p;
+
+	if (!source) {
+		memcpy(row->key, m->key, m->len);
+		return;
+	}
+	memset(&p, 0, sizeof(p));
+	p.addr.af = m->len == 4 ? AF_INET : AF_INET6;
+	p.len = m->len == 4 ? 32 : 64;
+	memcpy(p.addr.b, m->key, m->len);
+	(void)prefix_print(&p, row->key, sizeof(row->key));
+}
+
+static int
+is_by_source(const struct meter *m)
+{
+	const struct rule_stat	*rule = m->rule;
+
+	switch (m->kind) {
+	case LIMIT_SOURCE_SESSIONS:
+	case LIMIT_SOURCE_NEW:
+		return 1;
+	case LIMIT_SESSIONS:
+		return rule->limits.sessions_per == CONF_PER_SOURCE;
+	case LIMIT_NEW:
+		return rule->limits.new_per == CONF_PER_SOURCE;
+	case LIMIT_RATE:
+		return rule->limits.rate_per == CONF_PER_SOURCE;
+	case LIMIT_USER_SESSIONS:
+	case LIMIT_QUOTA:
+	case LIMIT_KIND_MAX:
+		break;
+	}
+	return 0;
+}
