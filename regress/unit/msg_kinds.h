@@ -341,9 +341,10 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	f->client_port = (uint16_t)any_number();
 	f->listener = (uint32_t)any_number();
 	f->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
-	any_text(f->name, sizeof(f->name), shape, 0);
+	any_addr(&f->target, shape, 1);
+	any_text(f->name, sizeof(f->name), shape,
+	    f->target.af == AF_UNSPEC);
 	any_text(f->user, sizeof(f->user), shape, 0);
-	any_addr(&f->target, shape, 0);
 	f->target_port = (uint16_t)any_number();
 	f->generation = (uint32_t)any_number();
 	f->rule = (uint32_t)any_number();

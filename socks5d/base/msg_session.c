@@ -108,7 +108,10 @@ session_facts_get(struct rbuf *r, struct session_facts *f)
 	    SESSION_UDP);
 	rbuf_str8(r, f->name, sizeof(f->name));
 	rbuf_str8(r, f->user, sizeof(f->user));
-	field_addr(r, &f->target);
+	/* One that goes on by its name has no address. */
+	rbuf_addr(r, &f->target);
+	if (f->target.af == AF_UNSPEC && f->name[0] == '\0')
+		r->bad = 1;
 	f->target_port = rbuf_u16(r);
 	f->generation = rbuf_u32(r);
 	f->rule = rbuf_u32(r);

@@ -1,0 +1,543 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Sessions that go by upstreams: each protocol, chains, who is tried and in
+# which order, who is left alone, and what the client hears of it.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+# start name ...: a daemon with the upstreams on standard input, and a listener
+# for each of the names with a rule that sends all by that one; its port is
+# then in $PORT_name.  Rules in the file "rules" come behind those.
+start() {
+	for _name in "$@"; do
+		_port=$(freeport)
+		while grep -qw "$_port" listeners 2>/dev/null; do
+			_port=$(freeport)
+		done
+		eval "PORT_$_name=$_port"
+		echo "listen on 127.0.0.1 port $_port name \"$_name\"" >>listeners
+		echo "pass on \"$_name\" to localhost via \"$_name\"" >>passes
+	done
+	{
+		cat listeners -
+		echo block
+		cat passes
+		cat rules 2>/dev/null
+	} >start.conf
+	daemon_start <start.conf
+}
+
+# via name host [argument ...]: sessions to the echo server.
+via() {
+	eval "_port=\$PORT_$1"; _host=$2; shift 2
+	python3 "$SRC/via.py" "$_port" "$_host" "$TARGET" "$@"
+}
+
+# expect lines command ...: it prints these lines, written here as one.
+expect() {
+	_lines=$1; shift
+	_got=$("$@" | tr '\n' ' ')
+	[ "${_got% }" = "$_lines" ] || atf_fail "$*: ${_got% }, not $_lines"
+}
+
+# heard log text: how many lines of that there are in the log of a proxy.
+heard() {
+	grep -cE "^[0-9]+ $2" "$1"
+}
+
+# field upstream member name: what "show upstreams" has there.
+field() {
+	ctl show upstreams -j | python3 -c 'import json, sys
+for row in json.load(sys.stdin)["upstreams"]:
+    if [row["upstream"], str(row["member"])] == sys.argv[1:3]:
+        print(row[sys.argv[3]])' "$@"
+}
+
+# A port where nobody listens while the test runs is not to be had from the
+# kernel: this is one of a proxy that has left.
+dead_port() {
+	upstreamd socks5
+	kill "$(cat "other.${UPSTREAM_LOG%.log}.pid")"
+	until_is 10 "" ss -Hltn "sport = :$UPSTREAM"
+	echo "$UPSTREAM"
+}
+
+# The session lines of the log, of those that were refused.
+refusals() {
+	grep -c "^session .* cause=$1 " daemon.log
+}
+
+daemon_case protocols "each protocol, with a login and without one, carries \
+every byte, those that come early too"
+protocols_body() {
+	target echo
+	(umask 077; echo sesame >secret)
+	for proto in socks5 socks4 http; do
+		upstreamd $proto script=script
+		eval "$proto=$UPSTREAM; log_$proto=$UPSTREAM_LOG"
+		upstreamd $proto user=ann password=sesame
+		eval "login_$proto=$UPSTREAM"
+	done
+	start socks5 socks4 http login5 login4 loginh wrong <<-E
+	upstream "socks5" { member socks5 127.0.0.1 port $socks5 }
+	upstream "socks4" { member socks4a 127.0.0.1 port $socks4 }
+	upstream "http" { member http ::1 port $http }
+	upstream "login5" {
+		member socks5 127.0.0.1 port $login_socks5 \
+		    user "ann" password file "$PWD/secret"
+	}
+	upstream "login4" {
+		member socks4a 127.0.0.1 port $login_socks4 user "ann"
+	}
+	upstream "loginh" {
+		member http 127.0.0.1 port $login_http \
+		    user "ann" password file "$PWD/secret"
+	}
+	upstream "wrong" {
+		member socks5 127.0.0.1 port $login_socks5 \
+		    user "eve" password file "$PWD/secret"
+	}
+	E
+	for name in socks5 socks4 http login5 login4 loginh; do
+		expect "0 right 0 right" via $name 127.0.0.1 count=2
+		expect "0 right" via $name 127.0.0.1 pipelined
+		[ "${name%4}" != "$name" ] || expect "0 right" via $name ::1
+	done
+	# SOCKS4 cannot say it.
+	expect "1" via socks4 ::1
+	expect "1" via wrong 127.0.0.1
+	atf_check -o match:"cause=upstream-failed .*login" cat daemon.log
+	atf_check -s exit:1 -o empty grep -r sesame daemon.log daemon.out
+
+	# What the target says at once comes right behind the last answer,
+	# whose own bytes may come one by one.
+	for does in early:hello bytes+early:hello soon+early:hello; do
+		echo "$does" >script
+		for name in socks5 socks4 http; do
+			[ "$name" = http ] || [ "$does" = "${does#soon}" ] ||
+			    continue
+			expect "0 right" via $name 127.0.0.1 early=hello
+		done
+	done
+	daemon_end
+}
+
+daemon_case replies "what a proxy answers is what the client hears, and no \
+other proxy is asked once it is clear"
+replies_body() {
+	target echo
+	for proto in socks5 socks4 http; do
+		upstreamd $proto script=script.$proto
+		eval "$proto=$UPSTREAM"
+	done
+	upstreamd socks5
+	start socks5 socks4 http <<-E
+	upstream "socks5" {
+		member socks5 127.0.0.1 port $socks5
+		member socks5 127.0.0.1 port $UPSTREAM
+	}
+	upstream "socks4" { member socks4a 127.0.0.1 port $socks4
+	    retry 0 backoff 1s to 1s }
+	upstream "http" { member http 127.0.0.1 port $http
+	    retry 0 backoff 1s to 1s }
+	E
+	for rep in 2 3 4 5 6; do
+		echo "refuse:$rep" >script.socks5
+		expect "$rep" via socks5 127.0.0.1
+	done
+	atf_check_equal 0 "$(heard "$UPSTREAM_LOG" accepted)"
+	# These say nothing of the target: another one is asked.
+	for rep in 1 7 8 9 255; do
+		echo "refuse:$rep" >script.socks5
+		expect "0 right" via socks5 127.0.0.1
+	done
+	atf_check_equal 5 "$(heard "$UPSTREAM_LOG" accepted)"
+	echo refuse:91 >script.socks4
+	expect 1 via socks4 127.0.0.1
+	for answer in 403=2 504=6; do
+		echo "refuse:${answer%=*}" >script.http
+		expect "${answer#*=}" via http 127.0.0.1
+	done
+	# Whatever a proxy says of targets, it works.
+	for name in socks5 socks4 http; do
+		atf_check_equal up "$(field $name 1 state)"
+		atf_check_equal 0 "$(field $name 1 failures)"
+	done
+	atf_check_equal 1 "$(refusals connect-refused)"
+	atf_check_equal 2 "$(refusals upstream-refused)"
+	daemon_end
+}
+
+daemon_case failover "a proxy that refuses, is silent, leaves, lies or talks \
+nonsense does not keep a client from the next one"
+failover_body() {
+	target echo
+	dead=$(dead_port)
+	upstreamd socks5 script=script; bad5=$UPSTREAM
+	upstreamd http script=script; badh=$UPSTREAM
+	upstreamd socks4 script=script; bad4=$UPSTREAM
+	upstreamd socks5; good=$UPSTREAM
+	start dead bad5 badh bad4 <<-E
+	set timeout connect 2s
+	upstream "dead" {
+		member http 127.0.0.1 port $dead
+		member socks5 127.0.0.1 port $good
+	}
+	upstream "bad5" {
+		member socks5 127.0.0.1 port $bad5
+		member socks5 127.0.0.1 port $good
+		breaker off
+	}
+	upstream "badh" {
+		member http 127.0.0.1 port $badh
+		member socks5 127.0.0.1 port $good
+		breaker off
+	}
+	upstream "bad4" {
+		member socks4a 127.0.0.1 port $bad4
+		member socks5 127.0.0.1 port $good
+		breaker off
+	}
+	E
+	expect "0 right" via dead 127.0.0.1
+	for does in close:accept reset:accept close:request reset:request \
+	    half:request junk:00 junk:ff junk:485454502f312e3120 flood; do
+		echo "$does" >script
+		for name in bad5 badh bad4; do
+			echo "$name $does"
+			expect "0 right" via $name 127.0.0.1
+		done
+	done
+	for does in method:255 method:9 close:greeting half:greeting; do
+		echo "$does" >script
+		expect "0 right" via bad5 127.0.0.1
+	done
+	for does in stall:accept stall:request; do
+		echo "$does" >script
+		for name in bad5 badh bad4; do
+			echo "$name $does"
+			expect "0 right" via $name 127.0.0.1
+		done
+	done
+	# Once it has said that all is well, there is no other one, and a lie
+	# is the client's to notice.
+	echo refuse:0 >script
+	before=$(heard "$UPSTREAM_LOG" accepted)
+	expect TimeoutError via bad5 127.0.0.1 timeout=2
+	atf_check_equal "$before" "$(heard "$UPSTREAM_LOG" accepted)"
+	daemon_end
+}
+
+daemon_case retries "the only proxy is tried again as often as allowed, with \
+waits that grow, and not after the client has left"
+retries_body() {
+	target echo
+	upstreamd socks5 do=close:accept,close:greeting,reset:accept,ok
+	four=$UPSTREAM
+	upstreamd socks5 script=script; log=$UPSTREAM_LOG
+	start four one none <<-E
+	upstream "four" { member socks5 127.0.0.1 port $four breaker off }
+	upstream "one" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 2 backoff 200ms to 1s
+		breaker off
+	}
+	upstream "none" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 0 backoff 1s to 1s
+		breaker off
+	}
+	E
+	expect "0 right" via four 127.0.0.1
+	echo close:greeting >script
+	start=$(date +%s%3N)
+	expect "1" via one 127.0.0.1
+	# 100 to 200 ms, then 200 to 400.
+	[ $(($(date +%s%3N) - start)) -ge 300 ] || atf_fail "no wait"
+	atf_check_equal 3 "$(heard "$log" accepted)"
+	expect "1" via none 127.0.0.1
+	atf_check_equal 4 "$(heard "$log" accepted)"
+	atf_check_equal 2 "$(refusals upstream-failed)"
+
+	# A client that leaves takes the try with it.
+	echo stall:request >script
+	ended=$(heard "$log" ended)
+	expect TimeoutError via one 127.0.0.1 timeout=0.5
+	until_is 10 $((ended + 1)) heard "$log" ended ||
+	    atf_fail "the try goes on"
+	daemon_end
+}
+
+daemon_case breaker "after so many failures a proxy is left alone, then tried \
+by one, and used again when it works"
+breaker_body() {
+	target echo
+	upstreamd socks5 script=script; log=$UPSTREAM_LOG
+	start exit long <<-E
+	upstream "exit" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 0 backoff 1s to 1s
+		breaker after 3 failures in 1m for 2s
+	}
+	upstream "long" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 0 backoff 1s to 1s
+		breaker after 3 failures in 1m for 1h
+	}
+	E
+	echo close:accept >script
+	for name in long exit; do
+		expect "1 1 1" via $name 127.0.0.1 count=3
+		atf_check_equal "breaker open" "$(field $name 1 state)"
+	done
+	before=$(heard "$log" accepted)
+	rm script
+	# Nobody is asked, whatever the client wants.
+	expect "1 1 1 1" via long 127.0.0.1 count=4
+	atf_check_equal "$before" "$(heard "$log" accepted)"
+	until_is 20 half-open field exit 1 state || atf_fail "not half-open"
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal up "$(field exit 1 state)"
+	expect "0 right 0 right" via exit 127.0.0.1 count=2
+
+	# Open again over a trial that fails.
+	echo close:accept >script
+	expect "1 1 1" via exit 127.0.0.1 count=3
+	until_is 20 half-open field exit 1 state || atf_fail "not half-open"
+	expect "1" via exit 127.0.0.1
+	atf_check_equal "breaker open" "$(field exit 1 state)"
+	# Whoever says that it is up, closes it.
+	rm script
+	ctl upstream long member 1 up || atf_fail "not upstream long member 1 up"
+	expect "0 right" via long 127.0.0.1
+	atf_check -o match:"upstream long: member 1, .*: breaker open: " \
+	    grep "^upstream long" daemon.log
+	daemon_end
+}
+
+daemon_case balance "roundrobin: each as often; source: one for each source, \
+and another one only while that is away"
+balance_body() {
+	target echo
+	for i in 1 2 3; do
+		upstreamd socks5 script=script.$i
+		eval "port$i=$UPSTREAM; log$i=$UPSTREAM_LOG"
+	done
+	start round source <<-E
+	upstream "round" {
+		balance roundrobin
+		member socks5 127.0.0.1 port $port1
+		member socks5 127.0.0.1 port $port2
+		member socks5 127.0.0.1 port $port3
+	}
+	upstream "source" {
+		balance source
+		member socks5 127.0.0.1 port $port1
+		member socks5 127.0.0.1 port $port2
+		member socks5 127.0.0.1 port $port3
+	}
+	E
+	via round 127.0.0.1 count=9
+	for i in 1 2 3; do
+		atf_check_equal 3 "$(field round $i tries)"
+	done
+	used=""
+	for from in 127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 \
+	    127.0.0.6 127.0.0.7 127.0.0.8 127.0.0.9 127.0.0.10; do
+		before=$(field source 1 tries),$(field source 2 tries),$(field source 3 tries)
+		expect "0 right 0 right" via source 127.0.0.1 count=2 from=$from
+		for i in 1 2 3; do
+			eval "b=\$(echo $before | cut -d, -f$i)"
+			n=$(($(field source $i tries) - b))
+			case $n in
+			0)	;;
+			2)	eval "at_${from##*.}=$i"; used="$used $i" ;;
+			*)	atf_fail "$from went by member $i $n times" ;;
+			esac
+		done
+	done
+	echo "used:$used"
+	atf_check_equal 3 "$(echo $used | tr ' ' '\n' | sort -u | wc -l)"
+	# Away, and here again.
+	ctl upstream source member $at_1 down || atf_fail "not upstream source member $at_1 down"
+	expect "0 right" via source 127.0.0.1
+	before=$(field source $at_1 tries)
+	ctl upstream source member $at_1 up || atf_fail "not upstream source member $at_1 up"
+	expect "0 right" via source 127.0.0.1
+	atf_check_equal $((before + 1)) "$(field source $at_1 tries)"
+	daemon_end
+}
+
+daemon_case hops "upstreams one behind the other, of all protocols, each \
+told of the next one"
+hops_body() {
+	target echo
+	upstreamd http; entry=$UPSTREAM; entry_log=$UPSTREAM_LOG
+	upstreamd socks5; middle=$UPSTREAM; middle_log=$UPSTREAM_LOG
+	upstreamd socks4; exit=$UPSTREAM; exit_log=$UPSTREAM_LOG
+	dead=$(dead_port)
+	start exit half <<-E
+	upstream "half" {
+		member socks5 127.0.0.1 port $dead
+		member socks5 127.0.0.1 port $middle
+		via "entry"
+	}
+	upstream "exit" {
+		member socks4a 127.0.0.1 port $exit
+		via "middle"
+	}
+	upstream "middle" {
+		member socks5 127.0.0.1 port $middle
+		via "entry"
+	}
+	upstream "entry" { member http 127.0.0.1 port $entry }
+	E
+	expect "0 right 0 right" via exit 127.0.0.1 count=2
+	atf_check_equal 2 "$(heard "$entry_log" "connect 127.0.0.1 $middle")"
+	atf_check_equal 2 "$(heard "$middle_log" "connect 127.0.0.1 $exit")"
+	atf_check_equal 2 "$(heard "$exit_log" "connect 127.0.0.1 $TARGET")"
+	# The second hop cannot be reached from the first: the other one.
+	expect "0 right" via half 127.0.0.1
+	atf_check_equal 1 "$(heard "$entry_log" "connect 127.0.0.1 $dead")"
+	atf_check_equal 0 "$(field entry 1 failures)"
+	daemon_end
+}
+
+daemon_case checks "a proxy that fails its check is used no more until it \
+passes one"
+checks_body() {
+	target echo
+	upstreamd socks5 script=script; port=$UPSTREAM; log=$UPSTREAM_LOG
+	upstreamd socks5; other=$UPSTREAM
+	start exit <<-E
+	upstream "exit" {
+		member socks5 127.0.0.1 port $(echo "$log" >/dev/null; cut -d. -f1 "${log%.log}.port")
+		member socks5 127.0.0.1 port $other
+		check every 1s
+		breaker off
+	}
+	E
+	echo close:greeting >script
+	until_is 20 "check failed" field exit 1 state ||
+	    atf_fail "not noticed"
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal 0 "$(heard "$log" connect)"
+	atf_check_equal up "$(field exit 2 state)"
+	rm script
+	until_is 20 up field exit 1 state || atf_fail "not noticed"
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal 1 "$(heard "$log" connect)"
+	# Down is down, and checked by nobody.
+	ctl upstream exit member 1 down || atf_fail "not upstream exit member 1 down"
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal down "$(field exit 1 state)"
+	atf_check_equal 1 "$(heard "$log" connect)"
+	daemon_end
+}
+
+daemon_case remote "a name goes to the proxy as it is where the rule says so, \
+else the address that was judged"
+remote_body() {
+	target echo
+	for proto in socks5 socks4 http; do
+		upstreamd $proto
+		eval "$proto=$UPSTREAM; log_$proto=$UPSTREAM_LOG"
+	done
+	for proto in socks5 socks4 http; do
+		echo "pass on \"$proto\" to domain \".test\" via \"$proto\" \
+		    resolve remote"
+	done >rules
+	start socks5 socks4 http <<-E
+	upstream "socks5" { member socks5 127.0.0.1 port $socks5 }
+	upstream "socks4" { member socks4a 127.0.0.1 port $socks4 }
+	upstream "http" { member http 127.0.0.1 port $http }
+	E
+	for proto in socks5 socks4 http; do
+		eval "log=\$log_$proto"
+		expect "0 right" via $proto WWW.Example.TEST.
+		atf_check_equal 1 \
+		    "$(heard "$log" "connect www.example.test $TARGET")"
+		expect "0 right" via $proto localhost
+		atf_check_equal 0 "$(heard "$log" "connect localhost")"
+	done
+	daemon_end
+}
+
+daemon_case restarts "sessions live on when the upstream process dies, and \
+new ones are made by the next one"
+restarts_body() {
+	target echo
+	upstreamd socks5 script=script
+	start exit <<-E
+	upstream "exit" { member socks5 127.0.0.1 port $UPSTREAM }
+	E
+	clients_start "$PORT_exit"
+	atf_check_equal open "$(clients open 5)"
+	pid=$(pid_of upstream)
+	kill -KILL "$pid"
+	expect "0 right 0 right 0 right" via exit 127.0.0.1 count=3
+	atf_check_equal "alive 5 dead 0" "$(clients echo)"
+	exec 9>&-
+	wait "$(cat other.clients.pid)"
+	house_is_clean "killed by"
+	daemon_quit
+}
+
+daemon_case reload "what is known of a proxy is kept over reloads, sessions \
+go on without the upstream, and none is refused while reloads go on"
+reload_body() {
+	target echo
+	upstreamd socks5; one=$UPSTREAM
+	upstreamd socks5; two=$UPSTREAM
+	start exit <<-E
+	upstream "exit" {
+		member socks5 127.0.0.1 port $one
+		member socks5 127.0.0.1 port $two
+	}
+	E
+	ctl upstream exit member 1 down || atf_fail "not upstream exit member 1 down"
+	via exit 127.0.0.1 count=$(long 150 3000) >lines &
+	echo $! >other.via.pid
+	for _i in $(seq "$(long 10 100)"); do
+		ctl reload >/dev/null || atf_fail "no reload"
+	done
+	wait "$(cat other.via.pid)"
+	atf_check -o inline:"0 right\n" sort -u lines
+	atf_check_equal down "$(field exit 1 state)"
+	atf_check_equal 0 "$(field exit 1 tries)"
+	sed "s/port $two/port $one/" socks5d.conf >new &&
+	    mv new socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	atf_check_equal down "$(field exit 1 state)"
+	atf_check_equal up "$(field exit 2 state)"
+	atf_check_equal 0 "$(field exit 2 tries)"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case protocols
+	atf_add_test_case replies
+	atf_add_test_case failover
+	atf_add_test_case retries
+	atf_add_test_case breaker
+	atf_add_test_case balance
+	atf_add_test_case hops
+	atf_add_test_case checks
+	atf_add_test_case remote
+	atf_add_test_case restarts
+	atf_add_test_case reload
+}
