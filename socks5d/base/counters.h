@@ -72,6 +72,12 @@
 	    "sessions ended for being idle or half closed too long")	\
 	X(CONNECT_FAILED, "connect-failed",				\
 	    "requests whose target could not be connected")		\
+	X(UPSTREAM_TRIES, "upstream-tries",				\
+	    "ways by upstreams tried, for requests and checks")		\
+	X(UPSTREAM_FAILURES, "upstream-failures",			\
+	    "those of them that failed through a proxy")		\
+	X(BREAKERS_OPENED, "breakers-opened",				\
+	    "proxies left alone after too many failures")		\
 	X(NAMES_RESOLVED, "names-resolved",				\
 	    "questions to name servers, one a family")			\
 	X(NAMES_CACHED, "names-cached",					\

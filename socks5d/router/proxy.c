@@ -308,7 +308,7 @@ proxy_state_of(const struct proxy *p, uint64_t now)
 }
 
 /* That a breaker is half-open comes by time and says nothing yet. */
-void
+int
 proxy_notice(struct proxy *p, const char *why)
 {
 	enum proxy_state	state = PROXY_UP;
@@ -321,9 +321,10 @@ proxy_notice(struct proxy *p, const char *why)
 	else if (p->breaker.open)
 		state = PROXY_BREAKER_OPEN;
 	if (state == p->noticed)
-		return;
+		return 0;
 	p->noticed = state;
 	log_info("upstream %s: member %u, %s: %s%s%s", p->upstream, p->number,
 	    addr_print_port(&p->addr, p->port, text, sizeof(text)),
 	    proxy_state_name(state), why[0] == '\0' ? "" : ": ", why);
+	return state == PROXY_BREAKER_OPEN;
 }

@@ -102,7 +102,10 @@ void			 proxy_release(struct proxy *);
 
 enum proxy_state	 proxy_state_of(const struct proxy *, uint64_t now);
 
-/* Logs it, with this for a reason, if it can or cannot be used any more. */
-void			 proxy_notice(struct proxy *, const char *why);
+/*
+ * Logs it, with this for a reason, if it can or cannot be used any more; true
+ * if that is as its breaker has opened.
+ */
+int			 proxy_notice(struct proxy *, const char *why);
 
 #endif /* ROUTER_PROXY_H */

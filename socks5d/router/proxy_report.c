@@ -134,7 +134,7 @@ proxy_report_on_set(void *arg, struct peer *from, struct msg *m)
 			p->unwell = 0;
 			breaker_reset(&p->breaker);
 		}
-		proxy_notice(p, "by socks5ctl");
+		(void)proxy_notice(p, "by socks5ctl");
 	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_result(&b, p == NULL ? RESULT_REFUSED : RESULT_OK, why);

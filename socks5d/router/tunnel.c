@@ -109,7 +109,7 @@ static void	tunnel_note(struct tunnel *, unsigned int,
 		    enum session_cause, const char *);
 static unsigned int
 		cause_weight(enum session_cause);
-static void	tunnel_notice(const struct tunnel *, const char *);
+static void	tunnel_notice(struct tunnel *, const char *);
 static void	tunnel_reset(struct tunnel *);
 static void	tunnel_won(struct tunnel *);
 static void	tunnel_go_on(struct tunnel *);
@@ -205,6 +205,7 @@ tunnel_next(struct tunnel *t)
 			return -1;
 		switch (plan_next(&t->plan, clock_ms(), arc4random(), &wait)) {
 		case PLAN_TRY:
+			role_count(&t->router->role, COUNTER_UPSTREAM_TRIES);
 			if (tunnel_connect(t) == 0)
 				return 0;
 			break;
@@ -302,7 +303,7 @@ tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
 		tunnel_go_on(t);
 }
 
-/* To be connected, or for the role to answer, took too long; or a wait ended. */
+/* Connecting, or the role, took too long; or a wait has ended. */
 static void
 tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -510,6 +511,7 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 	    cause == CAUSE_UPSTREAM_REFUSED ? PLAN_SUSPECT : PLAN_FAILED;
 	tunnel_note(t, next, CAUSE_UPSTREAM_FAILED, d->text);
 	t->guilty = next == t->plan.nsteps - 1 && blame == PLAN_FAILED;
+	role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
 	tunnel_reset(t);
 	plan_unreached(&t->plan, next, blame, clock_ms());
 	tunnel_notice(t, d->text);
@@ -541,6 +543,8 @@ tunnel_blame(struct tunnel *t, unsigned int step, enum plan_blame blame,
 	tunnel_note(t, step, cause, why);
 	t->guilty = step == t->plan.nsteps - 1 && (blame == PLAN_FAILED ||
 	    blame == PLAN_HOPELESS || blame == PLAN_SUSPECT);
+	if (blame != PLAN_NONE && blame != PLAN_UNABLE)
+		role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
 	tunnel_reset(t);
 	plan_failed(&t->plan, step, blame, clock_ms());
 	tunnel_notice(t, why);
@@ -581,7 +585,7 @@ cause_weight(enum session_cause cause)
 
 /* Whose state has changed over this. */
 static void
-tunnel_notice(const struct tunnel *t, const char *why)
+tunnel_notice(struct tunnel *t, const char *why)
 {
 	const struct upstream	*u;
 	unsigned int		 i, k;
@@ -589,7 +593,9 @@ tunnel_notice(const struct tunnel *t, const char *why)
 	for (i = 0; i < t->plan.nsteps; i++) {
 		u = t->plan.step[i].upstream;
 		for (k = 0; k < u->balance.n; k++)
-			proxy_notice(u->member[k], why);
+			if (proxy_notice(u->member[k], why))
+				role_count(&t->router->role,
+				    COUNTER_BREAKERS_OPENED);
 	}
 }
 

@@ -293,5 +293,5 @@ check_done(void *arg, const struct tunnel_end *end)
 		c->proxy->unwell = 1;
 	else
 		return;
-	proxy_notice(c->proxy, end->text);
+	(void)proxy_notice(c->proxy, end->text);
 }
