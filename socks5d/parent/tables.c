@@ -280,11 +280,18 @@ members_fd(const struct conf_members *members)
 	return fd;
 }
 
-/* It begins with the file and its line. */
+/* It begins with the file and its line, unless it is about the whole. */
 static void
 loaded_line(struct parent *p, void *arg, const char *line)
 {
-	complain(p, "%s", line);
+	const struct conf_table	*t = arg;
+
+	if (t == NULL || strncmp(line, "table <", 7) == 0 ||
+	    (t->path[0] != '\0' &&
+	    strncmp(line, t->path, strlen(t->path)) == 0))
+		complain(p, "%s", line);
+	else
+		complain(p, "table <%s>: %s", t->name, line);
 }
 
 static void

@@ -193,11 +193,12 @@ int
 load_finish(struct load *l, struct table_result *res)
 {
 	memset(res, 0, sizeof(*res));
-	l->name[0] = '\0';
 	if (l->failed)
 		return -1;
 	if (l->kind == TABLE_COUNTRY)
 		return load_countries(l, res);
+	/* What is wrong now is so with all sources together. */
+	l->name[0] = '\0';
 	return table_build_write(l->build, load_put, l, res);
 }
 
