@@ -184,8 +184,12 @@ examples_body() {
 	top
 	# A checkout may be writable by a group; a configuration may not.
 	cp etc/socks5d.conf etc/examples/*.conf "$HOME"
-	sed -i "s|/etc/socks5d.users|$HOME/users|" "$HOME"/*.conf
+	sed -i "s|/etc/socks5d.users|$HOME/users|; s|/etc/socks5d/|$HOME/|
+	    s|/var/lib/GeoIP/|$HOME/|" "$HOME"/*.conf
 	echo "# nobody" >"$HOME/users"
+	touch "$HOME/ads" "$HOME/bad"
+	echo "192.0.2.0/24 DE" | perl regress/integration/mmdb.pl >\
+	    "$HOME/GeoLite2-Country.mmdb"
 	chmod 600 "$HOME"/*.conf "$HOME/users"
 	for f in "$HOME"/*.conf; do
 		atf_check -e inline:"configuration OK\n" \
