@@ -26,11 +26,14 @@
 #include <atf-c.h>
 
 #include "base/addr.h"
+#include "table/image.h"
 #include "table_set.h"
+
+#define MANY	50000
 
 static const char	good[] =
     "# a comment, 192.0.2.9\n"
-    "192.0.2.1\n"
+    "192.0.2.1\r\n"
     "\n"
     "  192.0.2.2\t192.0.2.3/32 # and this\r\n"
     "2001:db8::/32 ; SBL1234\n"
@@ -300,6 +303,92 @@ ATF_TC_BODY(damage, tc)
 	}
 }
 
+ATF_TC(crafted);
+ATF_TC_HEAD(crafted, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no image leads out of itself, even if made by one who can hash");
+}
+ATF_TC_BODY(crafted, tc)
+{
+	struct table_result	res;
+	struct table		t;
+	struct image		im;
+	uint8_t			*record, *size;
+	unsigned int		left;
+
+	/* The name ends so many bytes later than the image. */
+	for (left = 0; left < 5; left++) {
+		image_make(&im, TABLE_USER, NULL, NULL, "alice", &res);
+		ATF_REQUIRE_EQ(0, table_init(&t, TABLE_USER, im.p, im.len));
+		ATF_CHECK(table_has_user(&t, "alice", 5));
+		record = im.p + im.len - 7;
+		ATF_REQUIRE_EQ(5, record[1]);
+		/* The last byte of the second number of four. */
+		size = im.p + IMAGE_HEAD_LEN - 2 * 4 - 1;
+		ATF_REQUIRE_EQ(7, *size);
+		record[1] = (uint8_t)left;
+		im.len = im.len - 5 + left;
+		*size = (uint8_t)(2 + left);
+		ATF_REQUIRE_EQ(0, table_init(&t, TABLE_USER, image_seal(&im),
+		    im.len));
+		ATF_CHECK(!table_has_user(&t, "alice", 5));
+		look(&t);
+		image_free(&im);
+	}
+	/* Something behind it. */
+	image_make(&im, TABLE_USER, NULL, NULL, "alice", &res);
+	(void)image_take(&im, "", 1);
+	ATF_CHECK_EQ(-1, table_init(&t, TABLE_USER, im.p, im.len));
+	image_free(&im);
+}
+
+ATF_TC(many);
+ATF_TC_HEAD(many, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "images of many entries have them all and no others");
+}
+ATF_TC_BODY(many, tc)
+{
+	struct table_result	res;
+	struct table		t;
+	struct image		im;
+	struct addr		a;
+	char			name[32], *text;
+	size_t			i, len = 0;
+
+	ATF_REQUIRE((text = malloc(MANY * sizeof(name))) != NULL);
+	for (i = 0; i < MANY; i++)
+		len += (size_t)snprintf(text + len, sizeof(name),
+		    "10.%zu.%zu.%zu\n", i >> 15, i >> 7 & 255, i % 128 * 2);
+	image_make(&im, TABLE_ADDR, NULL, NULL, text, &res);
+	ATF_CHECK_EQ(MANY, res.entries);
+	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_ADDR, image_seal(&im),
+	    im.len));
+	for (i = 0; i < 2 * MANY; i++) {
+		(void)snprintf(name, sizeof(name), "10.%zu.%zu.%zu", i >> 16,
+		    i >> 8 & 255, i & 255);
+		ATF_REQUIRE_EQ(0, addr_parse(&a, name));
+		ATF_REQUIRE_EQ(i % 2 == 0, table_has_addr(&t, &a));
+	}
+	image_free(&im);
+	for (i = 0, len = 0; i < MANY; i++)
+		len += (size_t)snprintf(text + len, sizeof(name),
+		    ".n%zu.example\n", 2 * i);
+	image_make(&im, TABLE_DOMAIN, NULL, NULL, text, &res);
+	ATF_CHECK_EQ(MANY, res.entries);
+	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN, image_seal(&im),
+	    im.len));
+	for (i = 0; i < 2 * MANY; i++) {
+		(void)snprintf(name, sizeof(name), "www.n%zu.example", i);
+		ATF_REQUIRE_EQ(i % 2 == 0, table_has_name(&t, name));
+		ATF_REQUIRE_EQ(i % 2 == 0, table_has_name(&t, name + 4));
+	}
+	image_free(&im);
+	free(text);
+}
+
 static int
 put_fails(void *arg, const void *data, size_t len)
 {
@@ -336,6 +425,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, words);
 	ATF_TP_ADD_TC(tp, empty);
 	ATF_TP_ADD_TC(tp, damage);
+	ATF_TP_ADD_TC(tp, crafted);
+	ATF_TP_ADD_TC(tp, many);
 	ATF_TP_ADD_TC(tp, no_room);
 	return atf_no_error();
 }

@@ -233,17 +233,14 @@ net_within(const uint8_t *a, const uint8_t *b, size_t width)
 	    (bits == 0 || (a[bytes] ^ b[bytes]) >> (8 - bits) == 0);
 }
 
-/* If they are both halves of one, a becomes that. */
+/* If they are both halves of one, a, which is the lower, becomes that. */
 static int
 net_join(uint8_t *a, const uint8_t *b, size_t width)
 {
-	size_t	bit;
-
 	if (a[width] != b[width] || a[width] == 0)
 		return 0;
 	a[width]--;
-	bit = a[width];
-	if (net_within(b, a, width) && (a[bit / 8] >> (7 - bit % 8) & 1) == 0)
+	if (net_within(b, a, width))
 		return 1;
 	a[width]++;
 	return 0;
