@@ -46,7 +46,7 @@ USERS = {"alice": ["admins", "staff"], "bob": ["staff"], "carol": [],
          "any": ["guests"], "a b": ["guests", "night", "staff"],
          "j\u00f6rg": ["admins"], "admins": ["night"]}
 GROUPS = ["admins", "staff", "guests", "night", "nobody"]
-TABLES = {"<staff>": ["alice", "bob", "eve"], "<night>": ["a b", "alice"],
+TABLES = {"<staff>": ["alice", "bob", "eve"], "<night>": ["admins", "alice"],
           "<alice>": ["carol"]}
 WHOEVER = "any user"
 PASSWORD = "correct horse"

@@ -335,7 +335,8 @@ ATF_TC_BODY(no_entries, tc)
 		".[::1]", "a b", "a/b", "a%b", "b\xc3\xbc" "cher.example",
 		"-.a b", "!example.com", "http://example.com"
 	};
-	static const char *const	users[] = { "", "a b", "a\tb", "\x7f" };
+	static const char *const	users[] = { "", "a b", "a\tb", "\x7f",
+	    "#a", ";a" };
 	size_t				i;
 
 	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++)

@@ -208,7 +208,7 @@ static int
 draft_users(struct block *b, enum cond cond, struct axis_draft *d,
     const struct rules *rs, const struct conf_users *list, unsigned int i)
 {
-	const struct conf_user	*u, *m;
+	const struct conf_user	*u;
 	enum axis_word		 word;
 	uint32_t		 at;
 	int			 plain = 0;
@@ -232,12 +232,6 @@ draft_users(struct block *b, enum cond cond, struct axis_draft *d,
 			if (draft_table(b, cond, rs, CONF_TABLE_USER, u->name,
 			    word, i) == -1)
 				return -1;
-			/* While such tables come in the config itself. */
-			TAILQ_FOREACH(m, &conf_table_find(rs->conf,
-			    u->name)->users, entry) {
-				at = names_at(&rs->users, m->name);
-				axis_draft_add(d, i, word, at, at);
-			}
 			break;
 		}
 	}

@@ -165,17 +165,12 @@ rules_cut(struct rules *rs, const struct conf_addrs *list)
 static int
 rules_users(struct rules *rs, const struct conf_users *list)
 {
-	const struct conf_table	*t;
 	const struct conf_user	*u;
 
 	TAILQ_FOREACH(u, list, entry) {
 		switch (u->kind) {
 		case CONF_USER_ANY:
-			break;
 		case CONF_USER_TABLE:
-			t = conf_table_find(rs->conf, u->name);
-			if (t != NULL && rules_users(rs, &t->users) == -1)
-				return -1;
 			break;
 		case CONF_USER_NAME:
 			if (names_add(&rs->users, u->name) == -1)

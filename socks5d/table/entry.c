@@ -138,6 +138,10 @@ entry_user(const char *word, size_t len, const char **why)
 		*why = "not a user: a name has 1 to 255 bytes";
 		return -1;
 	}
+	if (word[0] == '#' || word[0] == ';') {
+		*why = "not a user: \"#\" or \";\" begins a comment";
+		return -1;
+	}
 	for (i = 0; i < len; i++) {
 		/* Bytes of other languages are fine, blanks are not. */
 		if ((unsigned char)word[i] <= ' ' || word[i] == 0x7f) {

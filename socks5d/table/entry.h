@@ -47,7 +47,8 @@ struct domain {
 /*
  * These take one entry.  0, or -1 with why, a static text that can follow
  * "word: ".  A mapped prefix becomes the IPv4 one, for judged addresses are
- * never mapped.  A user is 1 to 255 bytes without blanks and controls.
+ * never mapped.  A user is 1 to 255 bytes without blanks and controls, and
+ * begins no comment.
  */
 int	 entry_addr(struct prefix *, const char *, size_t, const char **why);
 int	 entry_domain(struct domain *, const char *, size_t,
