@@ -765,6 +765,7 @@ ATF_TC_BODY(own_name_servers, tc)
 	struct conf		*conf;
 
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
+	memset(&c, 0, sizeof(c));
 	write_file("resolv", "nameserver 192.0.2.1\n");
 	ATF_REQUIRE_EQ(0, conf_load_system(conf, "resolv", "none", complain,
 	    &c));

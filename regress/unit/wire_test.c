@@ -753,7 +753,9 @@ is_list(enum msg_type type)
 static void
 complain(void *arg, const char *line)
 {
-	atf_tc_fail("%s", line);
+	/* That a rule is of no use does not concern those who carry it. */
+	if (strstr(line, ": warning: ") == NULL)
+		atf_tc_fail("%s", line);
 }
 
 static void
