@@ -184,6 +184,7 @@ class Daemon:
         """A file that is there all at once."""
         path = os.path.join(self.dir.name, name)
         with open(path + ".new", "w", encoding="ascii") as f:
+            os.fchmod(f.fileno(), 0o600)
             f.write(text)
         os.rename(path + ".new", path)
 

@@ -62,13 +62,13 @@ DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
 
 # Those that wait for a table to load, and what becomes of the reload.
 JOBS = {
-    "job-dies": "^reload failed: a child died",
+    "job-dies": "the loader died over it",
     "image-noise": "its image is damaged",
     "image-flips": "its image is damaged|^reloaded",
     "image-huge": "its image is damaged",
     "image-mapped": "busy",
     "image-late": "its image is damaged|^reloaded",
-    "built-early": "^reload failed: a child died",
+    "built-early": "the loader died over it",
     "built-twice": "^reloaded",
     "built-control": "forged",
     "built-flood": "^reload failed|log lines lost",

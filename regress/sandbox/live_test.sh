@@ -60,6 +60,8 @@ live_case seen_rootless "the same, when a user started the daemon"
 live_case stopped "no child dies of being stopped and continued"
 live_case secrets "no process keeps a password that was typed, and none but\
  auth has a hash"
+live_case proxy_secrets "the password for a proxy is where it must be, and gone\
+ when it has changed"
 for step in chroot fchdir setgroups setresgid setresuid capset prctl \
     seccomp landlock; do
 	live_case failed_$step "where $step fails, nothing starts" strace

@@ -21,6 +21,8 @@ seen_rootless	the same, started by a user
 stopped		each child is stopped and continued, idle and with a session
 secrets		who has logged in, or tried, left no password anywhere, and the
 		hashes are with auth alone
+proxy_secrets	the password for a proxy is with the parent and with the role that
+		logs in there, and gone when it is another
 failed_STEP	a system call of the start fails: nothing starts, nothing stays
 """
 
@@ -94,14 +96,19 @@ def look(daemon, user):
             fail(f"{role}: only these walls: {names}")
         if user is None and role != "router" and "network" not in names:
             fail(f"{role}: has a network")
-    if len(walls(daemon, user)) != 8:
+    if len(walls(daemon, user)) != 10:
         fail("not all children are there")
 
 
 def seen(user=None, **options):
     echo = Listener(True)
     daemon = start(echo, user=user, users=[(b"u", encrypted(b"p"))],
-                   auth="optional", **options)
+                   auth="optional", more="""
+table <t> address { 192.0.2.1 }
+upstream "u" { member http 127.0.0.1 port 1 }
+block from <t>
+pass from any to 192.0.2.2 via "u"
+""", **options)
     try:
         look(daemon, user)
         clients = [opened(daemon, echo) for _ in range(4)]
@@ -182,6 +189,8 @@ def holders(daemon, needles):
 def right_places(daemon, needles, more):
     """Waits until each secret is where it must be, and nowhere else."""
     want = more | {n: {"auth"} for n in needles if n.startswith("hash")}
+    want |= {n: {"parent", "upstream"} for n in needles
+             if n.startswith("proxy")}
     end = time.monotonic() + LIMIT
     while (found := holders(daemon, needles)) != want:
         if time.monotonic() > end:
@@ -216,6 +225,59 @@ def change(daemon, needles):
     needles["gone hash of alice"] = needles.pop("hash of alice")
     needles["gone hash of slow"] = needles.pop("hash of slow")
     right_places(daemon, needles, {})
+
+
+class Gate(Listener):
+    """A proxy of HTTP that lets nobody through but to itself."""
+
+    def echo(self, conn):
+        head = b""
+        try:
+            while not head.endswith(b"\r\n\r\n"):
+                if not (byte := conn.recv(1)):
+                    return
+                head += byte
+            conn.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        except OSError:
+            return
+        super().echo(conn)
+
+
+def proxy_secrets():
+    """The password for a proxy, used, changed and used again."""
+    echo, gate = Listener(True), Gate(True)
+    needles = {"proxy's password": b"first Prx8-password",
+               "proxy's user": b"user-Prx8-name"}
+    user = needles["proxy's user"].decode()
+    daemon = start(echo, more=f"""
+upstream "gate" {{
+    member http 127.0.0.1 port {gate.port} user "{user}" \\
+        password file "@DIR@/secret"
+}}
+pass from any to 127.0.0.1 port {gate.port} via "gate"
+""", files=[("secret", needles["proxy's password"].decode() + "\n")])
+    try:
+        for new in None, b"second Prx9-password":
+            if new is not None:
+                needles["gone password"] = needles["proxy's password"]
+                needles["proxy's password"] = new
+                daemon.write("secret", new.decode() + "\n")
+                daemon.proc.send_signal(signal.SIGHUP)
+                if daemon.wait("^reloaded") is None:
+                    fail("the daemon does not reload")
+            right_places(daemon, needles, {})
+            c = opened(daemon, gate)
+            if c is None:
+                fail("no session by way of the proxy")
+                continue
+            right_places(daemon, needles, {})
+            c.close()
+        if any("Prx" in line for line in daemon.log):
+            fail("in the log")
+    finally:
+        daemon.stop()
+        echo.close()
+        gate.close()
 
 
 def secrets():
@@ -309,6 +371,8 @@ def main():
         seen_rootless()
     elif case == "secrets":
         secrets()
+    elif case == "proxy_secrets":
+        proxy_secrets()
     elif case == "stopped":
         stopped()
     else:

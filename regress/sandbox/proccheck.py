@@ -116,7 +116,9 @@ def check_fds():
 
 
 def check_limits():
-    want = {"Max core file size": "0", "Max file size": "0",
+    # The loader fills images, of a gigabyte at most.
+    size = str(1 << 30) if args.role == "loader" else "0"
+    want = {"Max core file size": "0", "Max file size": size,
             "Max processes": "0"}
     if args.nofile < 1 << 30:
         want["Max open files"] = str(args.nofile)

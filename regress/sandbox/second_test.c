@@ -338,9 +338,11 @@ limits_stay(void *arg)
 	static const int	which[] = {
 		RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NPROC, RLIMIT_NOFILE
 	};
-	struct rlimit	rl;
-	size_t		i;
-	pid_t		pid;
+	const enum proc_id	*role = arg;
+	struct rlimit		 rl;
+	rlim_t			 want;
+	size_t			 i;
+	pid_t			 pid;
 
 	if ((pid = fork()) != -1) {
 		if (pid == 0)
@@ -348,9 +350,12 @@ limits_stay(void *arg)
 		return 1;
 	}
 	for (i = 0; i < nitems(which); i++) {
+		want = which[i] == RLIMIT_NOFILE ? 64 : 0;
+		/* Memory that it fills, of a gigabyte at most. */
+		if (which[i] == RLIMIT_FSIZE && *role == PROC_LOADER)
+			want = 1024 * 1024 * 1024;
 		if (getrlimit(which[i], &rl) == -1 ||
-		    rl.rlim_cur != rl.rlim_max ||
-		    rl.rlim_cur != (which[i] == RLIMIT_NOFILE ? 64 : 0))
+		    rl.rlim_cur != rl.rlim_max || rl.rlim_cur != want)
 			return (int)i + 10;
 		rl.rlim_cur = rl.rlim_max = rl.rlim_max + 1;
 		if (setrlimit(which[i], &rl) != -1)
@@ -361,7 +366,10 @@ limits_stay(void *arg)
 	return errno == EMFILE ? 0 : 30;
 }
 
-/* In each role whose walls include these; where none has them, skip. */
+/*
+ * In each role whose walls include these; where none has them, skip.  An
+ * attack without an argument gets the role.
+ */
 static void
 check_all(int (*attack)(void *), uint32_t flags, uint32_t walls, void *arg)
 {
@@ -375,7 +383,7 @@ check_all(int (*attack)(void *), uint32_t flags, uint32_t walls, void *arg)
 		c.role = confined_roles[i];
 		c.flags = flags;
 		c.attack = attack;
-		c.arg = arg;
+		c.arg = arg != NULL ? arg : &c.role;
 		ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
 		status = confined_end(&c);
 		if ((c.walls & walls) != walls)
