@@ -22,7 +22,7 @@ ROLES="parent router relay auth hash loader upstream resolver control"
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     base/internal base/json base/login base/mac base/msg base/msg_codec
-    base/msg_login base/msg_proxy base/msg_table base/msg_upstream base/proc
+    base/limit base/msg_limit base/quota base/msg_login base/msg_proxy base/msg_table base/msg_upstream base/proc
     base/session base/token base/wall
     config/conf config/lex config/print config/text config/useredit
     config/userfile config/userhash config/userline socks/socks
@@ -30,7 +30,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/hostname
     table/siphash table/table"
 
 # The same, but of one role.
-PURE_ROUTER="router/axis router/balance router/block router/breaker router/cut router/names router/rules
+PURE_ROUTER="router/bucket router/meter router/axis router/balance router/block router/breaker router/cut router/names router/rules
     router/ruleset"
 PURE_AUTH="auth/jobs auth/recall auth/throttle"
 PURE_UPSTREAM="upstream/hop upstream/http upstream/socks4 upstream/socks5"
