@@ -493,6 +493,45 @@ remote_body() {
 	daemon_end
 }
 
+daemon_case routes "what a rule says of the way holds for the way to the \
+first proxy, where it leads to for what that is told"
+routes_body() {
+	target echo
+	upstreamd socks5
+	log=$UPSTREAM_LOG
+	mark=
+	[ "$(id -u)" != 0 ] || mark="mark 77"
+	cat >rules <<-E
+	pass on "from" to localhost via "from" source 127.0.0.77 $mark
+	pass on "rdr" to 127.0.0.9 via "rdr" rdr-to 127.0.0.1 port $TARGET
+	pass on "family" to localhost via "family" source ::1
+	E
+	start from rdr family <<-E
+	upstream "from" { member socks5 127.0.0.1 port $UPSTREAM }
+	upstream "rdr" { member socks5 127.0.0.1 port $UPSTREAM }
+	upstream "family" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		member socks5 ::1 port $UPSTREAM
+	}
+	E
+	clients_start "$PORT_from"
+	atf_check_equal open "$(clients open 1)"
+	atf_check -o match:127.0.0.77 -o match:"${mark:+fwmark:0x4d}" \
+	    ss -Htne state established "dport = :$UPSTREAM"
+	# More at once than there are sockets at hand.
+	via from 127.0.0.1 at-once=20 >lines
+	atf_check -o inline:"0 right\n" sort -u lines
+	exec 9>&-
+	wait "$(cat other.clients.pid)"
+
+	expect "0 right" via rdr 127.0.0.9
+	atf_check_equal 0 "$(heard "$log" "connect 127.0.0.9")"
+	expect "0 right" via family 127.0.0.1
+	atf_check_equal 1 "$(field family 2 tries)"
+	atf_check_equal 0 "$(field family 1 failures)"
+	daemon_end
+}
+
 daemon_case restarts "sessions live on when the upstream process dies, and \
 new ones are made by the next one"
 restarts_body() {
@@ -554,6 +593,7 @@ atf_init_test_cases() {
 	atf_add_test_case hops
 	atf_add_test_case checks
 	atf_add_test_case remote
+	atf_add_test_case routes
 	atf_add_test_case restarts
 	atf_add_test_case reload
 }

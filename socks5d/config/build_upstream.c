@@ -201,7 +201,8 @@ build_patience(struct build *b, struct conf_upstream *u)
 	if (l->breaker != NULL && l->breaker_within == NULL)
 		u->breaker_failures = 0;
 	else if (l->breaker != NULL) {
-		bad |= build_value(b, "after", l->breaker, 1, 10000,
+		bad |= build_value(b, "after", l->breaker, 1,
+		    CONF_BREAKER_FAILURES_MAX,
 		    &u->breaker_failures) == -1;
 		bad |= build_value_ms(b, "in", l->breaker_within, SECOND,
 		    DAY, &u->breaker_within_ms) == -1;

@@ -46,8 +46,6 @@
 
 static int	attempt_used(const struct attempt *);
 static int	connect_start(struct request *, struct attempt *);
-static void	connect_where(const struct request *,
-		    const struct candidate *, struct addr *, uint16_t *);
 static int	connect_wait(struct request *, struct attempt *,
 		    const struct addr *, const struct conf_route *);
 static void	connect_ready(void *, int);
@@ -161,7 +159,7 @@ connect_start(struct request *req, struct attempt *a)
 }
 
 /* The rule may send it elsewhere than it asked to. */
-static void
+void
 connect_where(const struct request *req, const struct candidate *c,
     struct addr *addr, uint16_t *port)
 {

@@ -432,6 +432,10 @@ int	connect_socket(struct router *, const struct addr *,
 /* Gives it the source that the route asks for, if any; -1 with errno. */
 int	connect_bind(int, const struct conf_route *);
 
+/* Where a session to this candidate really goes. */
+void	connect_where(const struct request *, const struct candidate *,
+	    struct addr *, uint16_t *port);
+
 /* It is connected: asks the peer for signs of life, if so configured. */
 void	connect_keepalive(const struct router *, int fd);
 

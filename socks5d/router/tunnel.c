@@ -38,6 +38,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_upstream.h"
+#include "config/route.h"
 #include "router/plan.h"
 #include "router/state.h"
 #include "router/tunnel.h"
@@ -63,6 +64,7 @@ struct tunnel {
 	int			 fd;
 	struct event		*connected;	/* NULL if not connecting */
 	struct event		*timer;
+	struct pool_wait	 wait;		/* for a socket */
 	uint64_t		 deadline;
 	tunnel_done		 done;
 	void			*arg;
@@ -90,6 +92,9 @@ static uint64_t	source_hash(const struct router *, const struct addr *);
 static int	tunnel_next(struct tunnel *);
 static int	tunnel_renew(struct tunnel *);
 static int	tunnel_connect(struct tunnel *);
+static int	tunnel_await(struct tunnel *);
+static void	tunnel_ready(void *, int);
+static void	tunnel_no_socket(struct tunnel *, int);
 static int	tunnel_begin(struct tunnel *);
 static void	tunnel_connected_cb(evutil_socket_t, short, void *);
 static void	tunnel_timer_cb(evutil_socket_t, short, void *);
@@ -245,9 +250,21 @@ tunnel_connect(struct tunnel *t)
 	const struct proxy	*first = t->plan.step[0].taken.proxy;
 	int			 error;
 
+	if (t->route != NULL && t->route->source.af != AF_UNSPEC &&
+	    t->route->source.af != first->addr.af) {
+		tunnel_blame(t, 0, PLAN_UNABLE, CAUSE_UPSTREAM_FAILED,
+		    "is of another family than the source");
+		return -1;
+	}
 	t->fd = connect_socket(t->router, &first->addr, t->route);
+	if (t->fd == -1 && errno == EAGAIN && tunnel_await(t) == 0)
+		return 0;
 	if (t->fd == -1 || (t->route != NULL &&
-	    connect_bind(t->fd, t->route) == -1) || tunnel_begin(t) == -1) {
+	    connect_bind(t->fd, t->route) == -1)) {
+		tunnel_no_socket(t, errno);
+		return -1;
+	}
+	if (tunnel_begin(t) == -1) {
 		error = errno;
 		tunnel_lost(t, 0, error);
 		return -1;
@@ -255,6 +272,44 @@ tunnel_connect(struct tunnel *t)
 	if (t->connected == NULL)
 		return tunnel_speak(t);
 	return 0;
+}
+
+/* The parent makes one of its class: tunnel_ready() is called then. */
+static int
+tunnel_await(struct tunnel *t)
+{
+	struct socket_class	class;
+
+	(void)socket_class_of(t->route, &class);
+	t->wait.ready = tunnel_ready;
+	t->wait.arg = t;
+	if (pool_await(t->router, &class,
+	    t->plan.step[0].taken.proxy->addr.af, &t->wait) == -1)
+		return -1;
+	return tunnel_timer(t, tunnel_left(t, 1));
+}
+
+static void
+tunnel_ready(void *arg, int error)
+{
+	struct tunnel	*t = arg;
+
+	(void)event_del(t->timer);
+	if (error != 0)
+		tunnel_no_socket(t, error);
+	if (error != 0 || tunnel_connect(t) == -1)
+		tunnel_go_on(t);
+}
+
+/* That is no proxy's fault. */
+static void
+tunnel_no_socket(struct tunnel *t, int error)
+{
+	char	why[128];
+
+	(void)snprintf(why, sizeof(why), "no socket to connect with: %s",
+	    strerror(error));
+	tunnel_blame(t, 0, PLAN_NONE, cause_of_errno(error), why);
 }
 
 /* -1 with errno; 0 with an event if it takes time. */
@@ -311,6 +366,8 @@ tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 
 	if (t->connected != NULL)
 		tunnel_lost(t, 0, ETIMEDOUT);
+	else if (t->wait.pool != NULL)
+		tunnel_no_socket(t, ETIMEDOUT);
 	else if (t->id != 0)
 		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
 		    "the upstream process does not answer");
@@ -607,6 +664,7 @@ tunnel_reset(struct tunnel *t)
 		event_free(t->connected);
 	t->connected = NULL;
 	(void)event_del(t->timer);
+	pool_leave(&t->wait);
 	if (t->id != 0) {
 		(void)RB_REMOVE(tunnel_tree, &t->router->tunnels, t);
 		(void)role_post(&t->router->role, PROC_UPSTREAM, 0,

@@ -80,13 +80,8 @@ upstream_start(struct request *req, unsigned int index)
 		return -1;
 	memset(&want, 0, sizeof(want));
 	want.upstream = route->via;
-	want.addr = c->addr;
+	connect_where(req, c, &want.addr, &want.port);
 	want.name = req->client->name;
-	want.port = req->port;
-	if (route->rdr.af != AF_UNSPEC)
-		want.addr = route->rdr;
-	if (route->rdr_port != 0)
-		want.port = route->rdr_port;
 	want.source = &req->client->client;
 	want.route = route;
 	want.ms = request_left(req);
