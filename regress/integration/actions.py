@@ -20,6 +20,7 @@
 
 The daemon must have been started with "log format json"."""
 
+import pwd
 import selectors
 import socket
 import sys
@@ -252,6 +253,19 @@ def waits(port, host, target):
         sock.sendall(socks.GREETING + socks.request(host, int(target)))
         check(until(lambda: [row for row in watch.listed().values()
                              if row["state"] == "connecting"]), "no try")
+
+
+def owned(port, target):
+    """A connection is the router's, to firewalls too, whoever made it."""
+    uid = pwd.getpwnam("_socks5d_router").pw_uid
+    for host in "127.0.0.1", "127.0.0.2":
+        sock = socks.connect(port)
+        rep, _, here = socks.handshake(sock, host, int(target))
+        check(rep == 0, rep)
+        with sock, open("/proc/net/tcp", encoding="ascii") as table:
+            owners = [int(row.split()[7]) for row in table
+                      if row.split()[1].endswith(f":{here:04X}")]
+        check(owners == [uid], host, owners, uid)
 
 
 def may_mark():

@@ -152,6 +152,17 @@ may_mark() {
 	    atf_skip "NO TEST OF MARKS: this machine lets nobody set one"
 }
 
+actions_case owned "a connection by an interface is the router's, as any other"
+owned_body() {
+	target echo
+	start <<-EOT
+		pass to 127.0.0.1
+		pass to 127.0.0.2 interface lo
+	EOT
+	client owned "$port" "$TARGET"
+	daemon_end
+}
+
 far_case mark "mark chooses the routing table"
 mark_body() {
 	may_mark

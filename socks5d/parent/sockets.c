@@ -189,8 +189,14 @@ sockets_on_want(struct process *c, struct msg *m)
 	else if ((fd = socket_make(&w.class, w.inet6 ? AF_INET6 : AF_INET,
 	    &what)) == -1)
 		sockets_refuse(c, m->id, errno);
-	else
+	else {
+		/* To firewalls that go by owners it is one of the router's. */
+		if (c->parent->rootless == 0 &&
+		    fchown(fd, c->uid, c->gid) == -1)
+			log_debug("socket of the parent's: %s",
+			    strerror(errno));
 		process_send(c, MSG_SOCKET, m->id, NULL, fd);
+	}
 }
 
 static void
