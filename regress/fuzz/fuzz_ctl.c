@@ -238,7 +238,10 @@ on_source(void *arg, struct peer *p, struct msg *m)
 	    m->type == MSG_COUNTERS_RES || m->type == MSG_STATUS_RES ||
 	    m->type == MSG_RELOAD_RES || m->type == MSG_USER_RES ||
 	    m->type == MSG_USERS_ROWS || m->type == MSG_BANS_ROWS ||
-	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES)
+	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES ||
+	    m->type == MSG_TABLE_RES || m->type == MSG_TABLE_NEXT ||
+	    m->type == MSG_TABLES_ROWS || m->type == MSG_TABLE_TEST_RES ||
+	    m->type == MSG_TABLE_LIST_RES)
 		ctl_on_answer(&w->ctl, p, m);
 }
 
@@ -264,7 +267,10 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 	static const enum msg_type	from_router[] = { MSG_LIST_RES,
 					    MSG_RULES_RES, MSG_KILL_RES,
 					    MSG_COUNTERS_RES,
-					    MSG_KILL_USER_RES };
+					    MSG_KILL_USER_RES,
+					    MSG_TABLES_ROWS,
+					    MSG_TABLE_TEST_RES,
+					    MSG_TABLE_LIST_RES };
 	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
 					    MSG_COUNTERS_RES };
 	static const enum msg_type	from_auth[] = { MSG_USERS_ROWS,
@@ -290,7 +296,7 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 		parent_answer(w, p, len);
 		break;
 	case ROUTER_ANSWERS:
-		answer(w, ROUTER, from_router, 5, p, len);
+		answer(w, ROUTER, from_router, 8, p, len);
 		break;
 	case RELAY_ANSWERS:
 		if (what / 8 % 4 == 2)
@@ -344,7 +350,7 @@ client_send_msg(struct client *c, const uint8_t *p, size_t len)
 
 	if (len == 0)
 		return;
-	n = p[0] % (MSG_CTL_UNBAN - MSG_CTL_STATUS + 2);
+	n = p[0] % (MSG_CTL_STATUS_ROW - MSG_CTL_STATUS + 1);
 	wbuf_init(&w, data, sizeof(data));
 	wbuf_u32(&w, n == 0 ? MSG_CTL_HELLO : MSG_CTL_STATUS + n - 1);
 	wbuf_u64(&w, 0);
@@ -381,7 +387,13 @@ client_check(struct client *c, const uint8_t *p, size_t len)
 	if (type == MSG_CTL_DONE)
 		c->done++;
 	must(c->done <= c->sent);
+	if (type == MSG_CTL_TABLE_NEXT)
+		return;
 	for (i = 0; i < NKINDS; i++) {
+		while (kinds[i].list == type && r.left > 0)
+			must(kinds[i].get(&r, &a) == 0);
+		if (kinds[i].list == type)
+			return;
 		for (j = 0; kinds[i].types[j] != MSG_NONE; j++) {
 			if (kinds[i].types[j] != type)
 				continue;
@@ -414,6 +426,13 @@ parent_answer(struct world *w, const uint8_t *p, size_t len)
 	} else if (q->type == MSG_USER_REQ) {
 		msg_put_result(&b, p[1] % 3, "said by the parent");
 		(void)channel_send(w->far[PARENT], MSG_USER_RES, q->id, &b,
+		    -1);
+	} else if (q->type == MSG_TABLE_REQ && p[1] % 4 == 3) {
+		(void)channel_send(w->far[PARENT], MSG_TABLE_NEXT, q->id,
+		    NULL, -1);
+	} else if (q->type == MSG_TABLE_REQ) {
+		msg_put_result(&b, p[1] % 4, "said by the parent");
+		(void)channel_send(w->far[PARENT], MSG_TABLE_RES, q->id, &b,
 		    -1);
 	} else if (q->type == MSG_STATUS_REQ) {
 		status_row_put(&b, &row);
