@@ -172,6 +172,7 @@ SOCKCLASS=$(pick linux none sys/socket.h 'SO_MARK + SO_BINDTODEVICE')
 if [ "$SOCKCLASS" = none ]; then
 	SOCKCLASS=$(pick rtable none "sys/types.h sys/socket.h" 'SO_RTABLE')
 fi
+BIGMEM=$(pick glibc none malloc.h 'mallopt(M_MMAP_THRESHOLD, 1)')
 IFWATCH=$(pick netlink route linux/rtnetlink.h 'RTMGRP_IPV4_IFADDR')
 PEERCRED=$(pick linux bsd sys/socket.h 'sizeof(struct ucred) + SO_PEERCRED')
 WALLS=$(pick linux none "sys/prctl.h sched.h" \
@@ -216,6 +217,7 @@ SPLICE		= $SPLICE
 SEALED		= $SEALED
 SOCKCLASS	= $SOCKCLASS
 TCPOPT		= $TCPOPT
+BIGMEM		= $BIGMEM
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS

@@ -30,6 +30,7 @@
 #include "base/log.h"
 #include "base/msg_table.h"
 #include "base/role.h"
+#include "compat/bigmem.h"
 #include "loader/loader.h"
 #include "table/load.h"
 
@@ -68,6 +69,7 @@ loader_main(struct child *child)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("loader: memory");
 	p->image_fd = -1;
+	bigmem_return();
 	role_init(&p->role, child, &loader_ops, p);
 	role_run(&p->role);
 }
