@@ -120,7 +120,8 @@ SHOWN = {
     "start": [("pss", "PSS B", 0)],
     "verdict": [(kind + "_ns", "ns, " + kind, 0) for kind in (
         "to", "from", "inet6", "port", "lists", "internal", "matching",
-        "user", "group", "table")],
+        "user", "group", "table", "domain", "when", "bad", "ads", "both",
+        "all")],
     "images": [(kind + value, text + kind, 0)
                for kind in ("inet", "inet6", "domain")
                for value, text in (("_bytes", "B, "), ("_ms", "CPU ms, "),

@@ -226,6 +226,7 @@ draft_users(struct block *b, enum cond cond, struct axis_draft *d,
 			break;
 		case CONF_USER_GROUP:
 			at = names_at(&rs->groups, u->name);
+			sieve_add(&b->groups, at);
 			axis_draft_add(d, i, word, at, at);
 			break;
 		case CONF_USER_TABLE:
@@ -256,6 +257,7 @@ draft_domains(struct block *b, struct axis_draft *d, const struct rules *rs,
 		plain |= m->negated == 0;
 		word = m->negated ? AXIS_NO : AXIS_YES;
 		at = names_at(&rs->domains, m->name);
+		sieve_add(&b->domains, at);
 		switch (m->kind) {
 		case CONF_DOMAIN_EXACT:
 			axis_draft_add(d, i, word, DOMAIN_AT(at),

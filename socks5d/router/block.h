@@ -60,10 +60,17 @@ struct block_table {
 	uint64_t	no;		/* members "!<table>" */
 };
 
+/* Numbers of names, of which it may know some that it never met. */
+struct sieve {
+	uint64_t	w[8];
+};
+
 struct block {
 	struct axis		axis[COND_MAX];
 	uint64_t		uses[COND_MAX];	/* rules with such a list */
 	struct axis_row		internal[COND_MAX]; /* "<internal>" */
+	struct sieve		groups;		/* that the lists name */
+	struct sieve		domains;
 	struct block_table	*tables;
 	size_t			ntables;
 	uint64_t		tabled[COND_MAX];	/* the yes of all */
@@ -95,6 +102,19 @@ struct rules {
 /* Where a domain lies: the name itself, and what is below it. */
 #define DOMAIN_AT(number)	(2 * (number))
 #define DOMAIN_BELOW(number)	(2 * (number) + 1)
+
+static inline void
+sieve_add(struct sieve *s, uint32_t number)
+{
+	s->w[number / 64 % 8] |= BIT(number % 64);
+}
+
+/* Whether the number may be among those that were added. */
+static inline int
+sieve_has(const struct sieve *s, uint32_t number)
+{
+	return (s->w[number / 64 % 8] & BIT(number % 64)) != 0;
+}
 
 /* The rules from number first on; -1 with errno. */
 int	block_init(struct block *, const struct rules *, size_t first);

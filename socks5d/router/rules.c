@@ -75,8 +75,7 @@ static uint64_t	block_hits(const struct block *, struct place *);
 static int	place_beyond(const struct place *, unsigned int);
 static void	block_say(const struct block *, unsigned int,
 		    const struct place *, struct axis_row *);
-static void	say_more(struct axis_row *, const struct axis *,
-		    const uint32_t *, unsigned int);
+static void	say_more(struct axis_row *, const struct axis *, uint32_t);
 static uint64_t	block_ask(const struct block *, struct place *,
 		    struct axis_row *, uint64_t);
 static uint64_t	block_ask_cond(const struct block *, struct place *,
@@ -249,7 +248,7 @@ place_domains(const struct rules *rs, struct place *p)
 		depth++;
 		at = names_at(&rs->domains, &name[i]);
 		if (at != NAME_OTHER && p->nbelow < SUFFIXES_MAX)
-			p->below[p->nbelow++] = DOMAIN_BELOW(at);
+			p->below[p->nbelow++] = at;
 	}
 }
 
@@ -287,16 +286,24 @@ place_beyond(const struct place *p, unsigned int cond)
 	    (cond == COND_TO || cond == COND_COUNTRY);
 }
 
-/* What the lists of this condition say, but for their tables. */
+/*
+ * What the lists of this condition say, but for their tables.  Of a name that
+ * none of them names, they say what they say of any other.
+ */
 static void
 block_say(const struct block *b, unsigned int cond, const struct place *p,
     struct axis_row *say)
 {
+	unsigned int	i;
+
 	*say = *axis_row(&b->axis[cond], p->at[cond]);
-	if (cond == COND_GROUP)
-		say_more(say, &b->axis[cond], p->group, p->ngroups);
-	else if (cond == COND_DOMAIN)
-		say_more(say, &b->axis[cond], p->below, p->nbelow);
+	for (i = 0; cond == COND_GROUP && i < p->ngroups; i++)
+		if (sieve_has(&b->groups, p->group[i]))
+			say_more(say, &b->axis[cond], p->group[i]);
+	for (i = 0; cond == COND_DOMAIN && i < p->nbelow; i++)
+		if (sieve_has(&b->domains, p->below[i]))
+			say_more(say, &b->axis[cond],
+			    DOMAIN_BELOW(p->below[i]));
 	if (p->internal[cond]) {
 		say->w[AXIS_YES] |= b->internal[cond].w[AXIS_YES];
 		say->w[AXIS_NO] |= b->internal[cond].w[AXIS_NO];
@@ -306,16 +313,12 @@ block_say(const struct block *b, unsigned int cond, const struct place *p,
 }
 
 static void
-say_more(struct axis_row *say, const struct axis *a, const uint32_t *at,
-    unsigned int n)
+say_more(struct axis_row *say, const struct axis *a, uint32_t at)
 {
-	const struct axis_row	*row;
+	const struct axis_row	*row = axis_row(a, at);
 
-	for (; n > 0; n--, at++) {
-		row = axis_row(a, *at);
-		say->w[AXIS_YES] |= row->w[AXIS_YES];
-		say->w[AXIS_NO] |= row->w[AXIS_NO];
-	}
+	say->w[AXIS_YES] |= row->w[AXIS_YES];
+	say->w[AXIS_NO] |= row->w[AXIS_NO];
 }
 
 /* What is left when tables, which stand by condition, have had their say. */
