@@ -35,6 +35,7 @@ struct show {
 	struct json	 json;
 	char		 space[4096];	/* of the JSON writer */
 	unsigned int	 rows;
+	unsigned int	 stage;		/* of a printer's own */
 };
 
 /*
@@ -59,6 +60,7 @@ extern const struct show_kind	show_sessions;
 extern const struct show_kind	show_rules;
 extern const struct show_kind	show_limits;
 extern const struct show_kind	show_counters;
+extern const struct show_kind	show_test;
 extern const struct show_kind	show_users;
 extern const struct show_kind	show_bans;
 extern const struct show_kind	show_upstreams;

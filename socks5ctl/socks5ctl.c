@@ -37,6 +37,7 @@
 #include "client.h"
 #include "show.h"
 #include "table.h"
+#include "trial.h"
 #include "user.h"
 
 /* What comes after the words of a command. */
@@ -51,7 +52,8 @@ enum argument {
 	ARG_ENTRIES,		/* of a table, or where they are */
 	ARG_REPLACE,		/* the same, or none */
 	ARG_ITEMS,		/* to look for in a table */
-	ARG_TABLE		/* its name alone */
+	ARG_TABLE,		/* its name alone */
+	ARG_TRIAL		/* a request */
 };
 
 /* How many words they are, and what they are called. */
@@ -70,7 +72,9 @@ static const struct {
 	[ARG_ENTRIES] =		{ 1, INT_MAX, " entry ... | -f file" },
 	[ARG_REPLACE] =		{ 1, INT_MAX, " [entry ... | -f file]" },
 	[ARG_ITEMS] =		{ 2, INT_MAX, " word ..." },
-	[ARG_TABLE] =		{ 1, 1, "" }
+	[ARG_TABLE] =		{ 1, 1, "" },
+	[ARG_TRIAL] =		{ 3, 9, " [from address] [user name] "
+				    "[on listener] command host port" }
 };
 
 /* What the request carries. */
@@ -83,7 +87,8 @@ enum payload {
 	PAYLOAD_MEMBER,
 	PAYLOAD_TABLE,		/* the value is the operation */
 	PAYLOAD_TABLE_TEST,
-	PAYLOAD_TABLE_NAME
+	PAYLOAD_TABLE_NAME,
+	PAYLOAD_TRIAL
 };
 
 #define WORDS_MAX	2
@@ -107,6 +112,7 @@ struct command {
 #define RELOAD_MS	65000
 #define TABLE_MS	65000
 #define USER_MS		15000
+#define TEST_MS		35000
 
 static const struct command	commands[] = {
 	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
@@ -130,6 +136,9 @@ static const struct command	commands[] = {
 	{ { "reload", "revoke" }, ARG_NONE, MSG_CTL_REVOKE, PAYLOAD_NONE, 0,
 	    RELOAD_MS, NULL,
 	    "and end the sessions that it refuses" },
+	{ { "test", NULL }, ARG_TRIAL, MSG_CTL_TEST, PAYLOAD_TRIAL, 0,
+	    TEST_MS, &show_test,
+	    "what would become of a request, and why" },
 	{ { "log", "brief" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 0,
 	    PATIENCE_MS, NULL,
 	    "log what matters" },
@@ -289,7 +298,7 @@ static _Noreturn void
 usage(const char *first)
 {
 	const struct command	*c;
-	char			 words[64];
+	char			 words[96];
 	size_t			 i;
 
 	(void)fprintf(stderr,
@@ -303,7 +312,7 @@ usage(const char *first)
 		    c->words[1] == NULL ? "" : " ",
 		    c->words[1] == NULL ? "" : c->words[1],
 		    arguments[c->argument].text);
-		(void)fprintf(stderr, "\t%-43s%s\n", words, c->help);
+		(void)fprintf(stderr, "\t%-43s %s\n", words, c->help);
 	}
 	exit(EXIT_USAGE);
 }
@@ -448,6 +457,9 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
 		break;
 	case PAYLOAD_TABLE_NAME:
 		msg_put_name(b, table_name(args[0]));
+		break;
+	case PAYLOAD_TRIAL:
+		trial_put(b, nargs, args);
 		break;
 	}
 	return NULL;

@@ -52,6 +52,9 @@ struct role;
 /* A reload waits for name servers, listeners and every child. */
 #define CTL_RELOAD_MS		60000
 
+/* A name may have to be looked up for it. */
+#define CTL_TEST_MS		30000
+
 /* A changed file of users is read and written by others. */
 #define CTL_USER_MS		10000
 
@@ -236,5 +239,11 @@ enum ctl_answer
 	ctl_table_show_answer(struct ctl_conn *, struct peer *,
 	    const struct msg *);
 void	ctl_table_show_proceed(struct ctl_conn *);
+
+/* ctl_test.c: one row of the table. */
+void	ctl_test_start(struct ctl_conn *, const struct msg *);
+enum ctl_answer
+	ctl_test_answer(struct ctl_conn *, struct peer *, const struct msg *);
+void	ctl_test_proceed(struct ctl_conn *);
 
 #endif /* CONTROL_CTL_H */

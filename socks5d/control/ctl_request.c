@@ -107,6 +107,8 @@ static const struct ctl_command	commands[] = {
 	    reload_start, reload_answer, reload_proceed },
 	{ MSG_CTL_REVOKE, CTL_RIGHT_GROUP, { MSG_RELOAD_RES },
 	    reload_start, reload_answer, reload_proceed },
+	{ MSG_CTL_TEST, CTL_RIGHT_GROUP, { MSG_WHO_RES, MSG_TEST_RES },
+	    ctl_test_start, ctl_test_answer, ctl_test_proceed },
 	{ MSG_CTL_VERBOSE, CTL_RIGHT_GROUP, { MSG_NONE },
 	    verbose_start, NULL, NULL },
 	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, { MSG_NONE },

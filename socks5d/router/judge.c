@@ -34,6 +34,7 @@
 #include "router/rules.h"
 #include "router/state.h"
 
+static void	request_decided(struct request *, const struct conf_rule *);
 static void	query_time(struct router *, struct rule_query *);
 static const char
 		*internal_reason(const struct router *, const struct addr *);
@@ -56,12 +57,20 @@ request_possible(struct request *req)
 	judge_query(r, req->client, NULL, &q);
 	if (rules_possible(r->rules, &q))
 		return 1;
-	if ((rule = rules_judge_name(r->rules, &q, r->matches)) != NULL) {
-		r->stats[rule->number]->decisions++;
+	rule = rules_judge_name(r->rules, &q, req->trial ? NULL : r->matches);
+	if (rule != NULL) {
+		request_decided(req, rule);
 		rule_stat_release(req->client->rule);
 		req->client->rule = rule_stat_hold(r, rule->number);
 	}
 	return 0;
+}
+
+static void
+request_decided(struct request *req, const struct conf_rule *rule)
+{
+	if (req->trial == 0)
+		req->router->stats[rule->number]->decisions++;
 }
 
 int
@@ -77,8 +86,9 @@ request_judge_name(struct request *req)
 	if (rule == NULL || rule->action != CONF_PASS ||
 	    rule->route.remote == 0)
 		return 0;
-	(void)rules_judge_name(r->rules, &q, r->matches);
-	r->stats[rule->number]->decisions++;
+	if (req->trial == 0)
+		(void)rules_judge_name(r->rules, &q, r->matches);
+	request_decided(req, rule);
 	memset(&unknown, 0, sizeof(unknown));
 	request_add(req, &unknown, rule_stat_hold(r, rule->number));
 	return 1;
@@ -92,9 +102,9 @@ request_judge(struct request *req, const struct addr *to)
 	struct rule_query	 q;
 
 	judge_query(r, req->client, to, &q);
-	rule = rules_judge(r->rules, &q, r->matches);
+	rule = rules_judge(r->rules, &q, req->trial ? NULL : r->matches);
 	if (rule != NULL)
-		r->stats[rule->number]->decisions++;
+		request_decided(req, rule);
 	if (rule == NULL || rule->action == CONF_BLOCK)
 		request_denied(req, &q, rule);
 	else if (judge_reaches(&rule->route, to))

@@ -32,8 +32,6 @@
 #include "router/state.h"
 
 static struct login	*login_new(const struct msg_session_user *);
-static struct login	*login_make(const char *, unsigned int,
-			    const char (*)[LOGIN_GROUP_SIZE]);
 static void		 login_go_on(struct router *, struct client *);
 
 void
@@ -98,7 +96,7 @@ login_new(const struct msg_session_user *u)
 	return login_make(u->user, u->ngroups, u->group);
 }
 
-static struct login *
+struct login *
 login_make(const char *user, unsigned int ngroups,
     const char (*group)[LOGIN_GROUP_SIZE])
 {

@@ -42,16 +42,13 @@
 static int	request_names(struct router *, struct client *,
 		    const struct msg_session_open *, struct addr *);
 static char	*raw_name(const struct msg_session_open *);
-static struct request
-		*request_new(struct router *, struct client *, uint16_t);
+static int	request_set_time(struct request *);
 static void	request_resolve(struct request *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
 static void	request_next_cb(evutil_socket_t, short, void *);
-static void	request_free(struct request *);
 static void	request_allow_time(struct request *);
-static int	request_drops(const struct client *, enum session_cause);
 static void	request_open(struct request *, int, const struct candidate *);
 static void	client_ruled(struct client *, struct rule_stat *);
 
@@ -74,10 +71,14 @@ request_start(struct router *r, struct client *s,
 		request_refuse(r, s, CAUSE_BAD_PROTOCOL);
 		return;
 	}
-	if ((req = request_new(r, s, o->port)) == NULL) {
+	if ((req = request_new(r, s, o->port)) == NULL ||
+	    request_set_time(req) == -1) {
+		if (req != NULL)
+			request_free(req);
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}
+	s->req = req;
 	if (s->name != NULL) {
 		request_resolve(req);
 		return;
@@ -138,12 +139,10 @@ raw_name(const struct msg_session_open *o)
 	return name;
 }
 
-static struct request *
+struct request *
 request_new(struct router *r, struct client *s, uint16_t port)
 {
 	struct request	*req;
-	struct timeval	 tv;
-	uint32_t	 ms = r->role.conf->set.connect_ms;
 	unsigned int	 i;
 
 	if ((req = calloc(1, sizeof(*req))) == NULL)
@@ -156,20 +155,27 @@ request_new(struct router *r, struct client *s, uint16_t port)
 	req->client = s;
 	req->port = port;
 	req->start_ms = clock_ms();
+	return req;
+}
+
+/* -1 if memory is short. */
+static int
+request_set_time(struct request *req)
+{
+	struct router	*r = req->router;
+	struct timeval	 tv;
+	uint32_t	 ms = r->role.conf->set.connect_ms;
+
 	req->deadline = evtimer_new(r->role.base, request_deadline_cb, req);
 	req->next = evtimer_new(r->role.base, request_next_cb, req);
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
-	if (req->deadline == NULL || req->next == NULL ||
-	    event_add(req->deadline, &tv) == -1) {
-		request_free(req);
-		return NULL;
-	}
-	s->req = req;
-	return req;
+	if (req->deadline == NULL || req->next == NULL)
+		return -1;
+	return event_add(req->deadline, &tv);
 }
 
-static void
+void
 request_free(struct request *req)
 {
 	unsigned int	i;
@@ -244,6 +250,10 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed name-answer");
 		return;
 	}
+	if (m->id & EXPLAIN_ID) {
+		explain_on_answer(r, &a, m->id);
+		return;
+	}
 	/* The client may have left, or an answer may come twice. */
 	if ((s = client_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
 	    (req->waiting & a.family) == 0)
@@ -268,6 +278,7 @@ request_resolver_down(struct router *r)
 	struct client	*s, *next;
 	struct request	*req;
 
+	explain_resolver_down(r);
 	RB_FOREACH_SAFE(s, client_tree, &r->clients, next) {
 		if ((req = s->req) == NULL || req->waiting == 0)
 			continue;
@@ -381,13 +392,19 @@ request_exhausted(struct request *req)
 			free(s->hint);	/* of another address */
 			s->hint = NULL;
 		}
-	} else if (req->denied != CAUSE_NONE)
-		cause = (enum session_cause)req->denied;
-	else if (req->failed && req->found == 0)
-		cause = CAUSE_NAME_FAILED;
-	else
-		cause = CAUSE_NAME_NOT_FOUND;
+	} else
+		cause = request_hopeless(req);
 	request_refuse(req->router, s, cause);
+}
+
+enum session_cause
+request_hopeless(const struct request *req)
+{
+	if (req->denied != CAUSE_NONE)
+		return (enum session_cause)req->denied;
+	if (req->failed && req->found == 0)
+		return CAUSE_NAME_FAILED;
+	return CAUSE_NAME_NOT_FOUND;
 }
 
 void
@@ -421,7 +438,7 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 }
 
 /* The rule that refused it wants the client to hear nothing. */
-static int
+int
 request_drops(const struct client *s, enum session_cause cause)
 {
 	return (cause == CAUSE_RULE || cause == CAUSE_INTERNAL) &&

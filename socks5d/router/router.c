@@ -69,6 +69,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
 	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
 	[MSG_REVOKE] =		revoke_on_start,
+	[MSG_TEST_REQ] =	explain_on_test,
 	[MSG_SOCKET] =		pool_on_socket,
 	[MSG_SOCKET_FAILED] =	pool_on_failed,
 	[MSG_WHO_RES] =		revoke_on_who,
@@ -102,6 +103,7 @@ router_main(struct child *child)
 	quota_init(r);
 	TAILQ_INIT(&r->lendings);
 	TAILQ_INIT(&r->pools);
+	explain_init(r);
 	role_run(&r->role);
 }
 
@@ -183,6 +185,8 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		request_resolver_down(r);
 	} else if (id == PROC_UPSTREAM)
 		tunnel_role_down(r);
+	else if (id == PROC_CONTROL)
+		explain_control_down(r);
 	else if (id == PROC_AUTH) {
 		login_auth_down(r);
 		revoke_auth_down(r);

@@ -128,14 +128,7 @@ rule_stat_new(void)
 static void
 rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 {
-	int	n;
-
-	n = snprintf(st->where, sizeof(st->where), "%s:%u", rule->file,
-	    rule->line);
-	/* Of a path that is too long the end says more than the start. */
-	if (n >= (int)sizeof(st->where))
-		(void)snprintf(st->where, sizeof(st->where), "...%s:%u",
-		    rule->file + strlen(rule->file) - 200, rule->line);
+	rule_where(rule, st->where, sizeof(st->where));
 	(void)strlcpy(st->label, rule->label, sizeof(st->label));
 	st->log = rule->log;
 	st->drop = rule->drop;
@@ -143,6 +136,18 @@ rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 	st->limits = rule->limits;
 	if (st->limits.quota != 0)
 		quota_name(rule, st->quota);
+}
+
+/* Of a path that is too long the end says more than the start. */
+void
+rule_where(const struct conf_rule *rule, char *dst, size_t size)
+{
+	int	n;
+
+	n = snprintf(dst, size, "%s:%u", rule->file, rule->line);
+	if (n >= (int)size)
+		(void)snprintf(dst, size, "...%s:%u",
+		    rule->file + strlen(rule->file) - 200, rule->line);
 }
 
 struct rule_stat *

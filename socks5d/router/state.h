@@ -231,6 +231,11 @@ struct router {
 	struct pools		 pools;
 	uint64_t		 last_pool;	/* its id */
 
+	/* explain.c */
+	TAILQ_HEAD(, trial)	 trials;
+	unsigned int		 ntrials;
+	uint64_t		 last_trial;
+
 	/* revoke.c */
 	struct {
 		uint32_t	 generation;	/* of the last one */
@@ -329,6 +334,10 @@ const struct login	*login_of(const struct client *);
 /* The user of a session that outlived the router which knew him. */
 void			 login_adopt(struct client *, const char *);
 
+/* Who logs in as that, if auth is right; NULL if memory is short. */
+struct login		*login_make(const char *, unsigned int,
+			    const char (*)[LOGIN_GROUP_SIZE]);
+
 /* Auth says that he has these groups now. */
 void			 login_regroup(struct client *, unsigned int,
 			    const char (*)[LOGIN_GROUP_SIZE]);
@@ -371,6 +380,17 @@ void	request_resolver_down(struct router *);
 /* Answers with a refusal, for this cause. */
 void	request_refuse(struct router *, struct client *, enum session_cause);
 
+/* One that has no time limit yet; NULL if memory is short. */
+struct request	*request_new(struct router *, struct client *, uint16_t);
+void		 request_free(struct request *);
+
+/* True if the rule that refused it wants the client to hear nothing. */
+int			request_drops(const struct client *,
+			    enum session_cause);
+
+/* Why it has no address to connect to. */
+enum session_cause	request_hopeless(const struct request *);
+
 /* Gives up without an answer to the relay. */
 void	request_cancel(struct router *, struct client *);
 
@@ -405,6 +425,7 @@ struct request {
 	uint8_t			 denied;	/* cause: refused address */
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
+	uint8_t			 trial;		/* explain.c asks: no counts */
 	uint8_t			 proxied;	/* upstream.c is at work */
 	struct tunnel		*tunnel;	/* then */
 	unsigned int		 proxied_index;	/* into addrs */
@@ -602,6 +623,8 @@ int			 rule_stats_prepare(struct router *,
 			    const struct conf *);
 void			 rule_stats_abort(struct router *);
 void			 rule_stats_commit(struct router *);
+/* "file:line" of a rule; of a path that is too long the end. */
+void			 rule_where(const struct conf_rule *, char *, size_t);
 struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
 void			 rule_stat_release(struct rule_stat *);
 
@@ -632,6 +655,19 @@ int	localaddr_is(const struct router *, const struct addr *);
 /* lend.c: connected sockets to name servers, for the resolver */
 void	lend_on_want(void *, struct peer *, struct msg *);
 void	lend_cancel(struct router *);
+
+/* explain.c: what would become of a request */
+void	explain_init(struct router *);
+void	explain_on_test(void *, struct peer *, struct msg *);
+void	explain_on_answer(struct router *, const struct msg_name_answer *,
+	    uint64_t id);
+
+/* These are gone: what one would say nobody hears, or is not said. */
+void	explain_resolver_down(struct router *);
+void	explain_control_down(struct router *);
+
+/* An id of NAME_RESOLVE that is no session's. */
+#define EXPLAIN_ID	(UINT64_C(1) << 63)
 
 /* revoke.c: sessions that a reload's rules refuse */
 void	revoke_on_start(void *, struct peer *, struct msg *);

@@ -1,0 +1,211 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+"""What "socks5ctl test" says; run by explain_test.sh as
+
+	explain.py case [argument ...]	one of the functions below
+
+The daemon must have been started with "log format json"."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import socks
+import watch
+from watch import check, until
+
+USERS = {"alice": b"wonderland", "bob": b"builder", "carol": b"",
+         "disabled": b"secret"}
+
+
+def test(*words, json_wanted=True):
+    """Its exit status and what it says."""
+    result = subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "test"] +
+                            (["-j"] if json_wanted else []) + list(words),
+                            capture_output=True, text=True, check=False)
+    if not json_wanted:
+        return result.returncode, result.stdout
+    check(result.stdout, words, result)
+    return result.returncode, json.loads(result.stdout)
+
+
+def really(port, source, user, host, target):
+    """The REP of a request, None if there was none, and its log line."""
+    log = watch.Log()
+    sock = socks.connect(port, source=(source, 0))
+    mine = sock.getsockname()[1]
+    rep = None
+    try:
+        with sock:
+            rep = socks.handshake(sock, host, target, 1,
+                                  user and (user.encode(), USERS[user]))[0]
+    except (OSError, EOFError, ValueError, AssertionError):
+        pass
+    return rep, log.of(mine)
+
+
+def seen():
+    """All that counts."""
+    return ([(r["number"], r["matches"], r["decisions"], r["sessions"])
+             for r in watch.show("rules")],
+            {k: v for k, v in watch.counters().items()
+             if not k.startswith(("names-", "cache-", "dns-"))})
+
+
+def rule_of(said):
+    """Where the deciding rule of each address stands."""
+    return {a["address"]: a["rule"] and a["rule"]["where"]
+            for a in said["addresses"]}
+
+
+def same(opened, mixed, strict, target):
+    ports = {None: int(opened), "mixed": int(mixed), "strict": int(strict)}
+    target = int(target)
+    hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4", "::1",
+             "192.0.2.80", "192.0.2.81", "198.51.100.7", b"a.test",
+             b"both.test", b"mixed.test", b"bad.test", b"none.test",
+             b"fails.test", b"x.ads.test", b"A.Test.", b"127.1", b"",
+             b"no name", b"127.0.0.1"]
+    tries = [(None, "127.0.0.1", None, host, target) for host in hosts if host]
+    tries += [(None, "127.0.0.1", None, "192.0.2.80", 80),
+              (None, "127.0.0.1", None, "127.0.0.1", 1),
+              (None, "127.0.0.66", None, "127.0.0.1", target),
+              (None, "127.0.0.66", None, b"a.test", target),
+              ("mixed", "127.0.0.67", None, "127.0.0.1", target),
+              (None, "127.0.0.67", None, "127.0.0.1", target)]
+    tries += [(on, "127.0.0.1", user, host, target)
+              for on in ("mixed", "strict")
+              for user in (None, *USERS)
+              for host in ("127.0.0.1", "127.0.0.4", b"a.test")]
+    for on, source, user, host, port in tries:
+        words = ["from", source]
+        words += ["on", on] if on else []
+        words += ["user", user] if user else []
+        text = host.decode() if isinstance(host, bytes) else host
+        before = seen()
+        status, said = test(*words, "connect", text, str(port))
+        check(seen() == before, "it counted", words, text)
+        result = said["result"]
+        check(status == (result["verdict"] != "pass"), status, said)
+        rep, line = really(ports[on], source, user, host, port)
+        what = (words, text, port, said, line)
+        if result["verdict"] == "pass":
+            check(rep in (0, 4, 5), rep, *what)
+            check(line["rule"] == rule_of(said)[line["address"]], *what)
+        else:
+            check(line["cause"] == result["cause"], *what)
+            check(line["rep"] == result["rep"], *what)
+            if line["rule"]:
+                check(line["rule"] in rule_of(said).values(), *what)
+        for entry in said["addresses"]:
+            numbers = [m["number"] for m in entry["matched"]]
+            check(entry["rule"] is None or
+                  entry["rule"]["number"] in numbers, *what)
+            check(numbers == sorted(numbers), *what)
+
+
+def facts_of(said):
+    return [f"{f['key']}: {f['text']}"
+            for a in [said] + said["addresses"] for f in a["facts"]]
+
+
+def facts(opened):
+    wanted = {
+        ("192.0.2.80", "80"): "rdr-to: 127.0.0.1 port 8080",
+        ("192.0.2.81", "80"): "source: 127.0.0.9",
+        ("192.0.2.82", "80"): "upstream: exit",
+        ("duck.onion", "80"): "upstream: exit, which resolves the name",
+        ("127.0.0.5", "80"): "interface: lo",
+        ("127.0.0.1", "80"): "internal: loopback",
+        ("a.test", "80"): "name: a.test",
+        ("10.1.2.3", "80"): "internal: private",
+        ("0177.1", "80"): "note: write addresses in full",
+    }
+    for words, fact in wanted.items():
+        said = test("connect", *words)[1]
+        check(any(f.startswith(fact) for f in facts_of(said)), words, fact,
+              said)
+        out = test("connect", *words, json_wanted=False)[1]
+        check(fact in out, words, fact, out)
+    said = test("connect", "127.0.0.3", "80")[1]
+    check(said["result"]["verdict"] == "block drop" and
+          said["result"]["rep"] is None, said)
+    said = test("connect", "duck.onion", "80")[1]
+    check([a["address"] for a in said["addresses"]] == [None] and
+          said["result"]["targets"] == "duck.onion", said)
+    with watch.socket.create_server(("127.0.0.4", 0)) as server:
+        port = server.getsockname()[1]
+        check(test("connect", "127.0.0.4", str(port))[0] == 0, "limit")
+        with socks.session(int(opened), "127.0.0.4", port):
+            status, said = test("connect", "127.0.0.4", str(port))
+            check(status == 1 and said["result"]["cause"] == "limit" and
+                  any(f.startswith("limit: sessions 1")
+                      for f in facts_of(said)), said)
+    check(until(lambda: test("connect", "127.0.0.4", "80")[0] == 0), "limit")
+    for command, rep in ("bind", 7), ("udp", 7):
+        said = test(command, "127.0.0.1", "80")[1]
+        check(said["result"]["rep"] == rep, said)
+    said = test("user", "alice", "connect", "127.0.0.1", "80")[1]
+    check(any("takes no logins" in f for f in facts_of(said)), said)
+    status, said = test("on", "nowhere", "connect", "127.0.0.1", "80")
+    check(status == 1 and said["result"]["cause"] is None and
+          any("no listener" in f for f in facts_of(said)), said)
+    said = test("user", "\x1b[31mred\n", "on", "nowhere", "connect",
+                "127.0.0.1", "80")[1]
+    check(said["result"]["verdict"] == "block", said)
+
+
+def many(opened):
+    status, said = test("connect", "long.test", "80")
+    check(status == 0 and len(said["addresses"]) == 30, said)
+    for entry in said["addresses"]:
+        numbers = [m["number"] for m in entry["matched"]]
+        check(numbers == list(range(276, 300)), numbers)
+        check({"key": "note", "text": "276 more rules matched before these"}
+              in entry["facts"], entry)
+
+
+def pid_of(role):
+    out = subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "show", "status"],
+                         capture_output=True, text=True, check=True).stdout
+    return [int(line.split()[2]) for line in out.splitlines()
+            if line.split()[:2] == [role, "0"]][0]
+
+
+def gone():
+    """Whoever is asked dies meanwhile."""
+    for role, words in (("resolver", ("connect", "a.test", "80")),
+                        ("auth", ("on", "mixed", "user", "bob", "connect",
+                                  "127.0.0.1", "80")),
+                        ("router", ("connect", "127.0.0.1", "80"))):
+        pid = pid_of(role)
+        os.kill(pid, signal.SIGSTOP)
+        with subprocess.Popen([watch.SOCKS5CTL, "-s", "ctl", "test", *words],
+                              stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.PIPE) as proc:
+            os.kill(pid, signal.SIGKILL)
+            out, err = proc.communicate(timeout=40)
+        check(proc.returncode in (0, 1) and out + err, role, out, err)
+        check(until(lambda r=role, p=pid: pid_of(r) not in (0, p)), role)
+        check(until(lambda: test("on", "mixed", "user", "bob", "connect",
+                                 "a.test", "80")[0] == 0), role)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

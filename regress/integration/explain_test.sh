@@ -1,0 +1,134 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# "socks5ctl test": what it says is what happens.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+explain_case() {
+	daemon_case "$1" "$2" 120
+	CASES="$CASES $1"
+}
+
+# Rules on standard input; $DNS is a name server, $open, $mixed and $strict are ports of listeners.
+start() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+		both.test	a=127.0.0.1 aaaa=::1
+		mixed.test	a=127.0.0.2,127.0.0.1
+		bad.test	a=127.0.0.2
+		none.test
+		fails.test	rcode=2
+		x.ads.test	a=127.0.0.1
+	EOT
+	python3 "$SRC/login.py" users users
+	set -- $(freeport 3)
+	open=$1 mixed=$2 strict=$3
+	{
+		echo "set relays 2"
+		echo "log to stderr format json sessions"
+		echo "users \"$PWD/users\""
+		echo "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
+		echo "listen on localhost port $open"
+		echo "listen on 127.0.0.1 port $mixed name mixed auth optional"
+		echo "listen on 127.0.0.1 port $strict name strict auth required"
+		cat
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+client() {
+	atf_check python3 "$SRC/explain.py" "$@"
+}
+
+explain_case same "what it says is what happens, and nothing is counted"
+same_body() {
+	target echo
+	start <<-EOT
+		block
+		pass from localhost to <internal>
+		pass to 192.0.2.80 port 80 rdr-to 127.0.0.1 port $TARGET
+		pass to 192.0.2.81 rdr-to 127.0.0.1 port $TARGET source 127.0.0.9
+		pass to ::1 source 127.0.0.9
+		block to 127.0.0.2
+		block drop to 127.0.0.3
+		block drop from 127.0.0.66
+		block user bob
+		block group admins
+		pass quick user alice to 127.0.0.4
+		block to domain { ".ads.test" }
+		block port 1
+		block from 127.0.0.67 on mixed
+	EOT
+	client same "$open" "$mixed" "$strict" "$TARGET"
+	daemon_end
+}
+
+explain_case facts "each action is told"
+facts_body() {
+	start <<-EOT
+		upstream "exit" { member socks5 127.0.0.1 port 9 }
+		pass from localhost to <internal>
+		pass to 192.0.2.80 port 80 rdr-to 127.0.0.1 port 8080
+		pass to 192.0.2.81 source 127.0.0.9
+		pass to 192.0.2.82 via "exit"
+		pass to domain "*.onion" via "exit" resolve remote
+		pass to 127.0.0.4 sessions 1
+		pass to 127.0.0.5 interface lo
+		block drop to 127.0.0.3
+	EOT
+	client facts "$open"
+	daemon_end
+}
+
+explain_case many "many rules and many addresses are told in pieces"
+many_body() {
+	start <<-EOT
+		$(for i in $(seq 300); do
+			echo "pass from localhost to <internal> label \"rule-$i\""
+		done)
+	EOT
+	printf 'long.test\ta=127.0.0.1+30\n' >>"$DNS_SCRIPT"
+	client many "$open"
+	daemon_end
+}
+
+explain_case gone "without auth, router or resolver there is an answer"
+gone_body() {
+	start <<-EOT
+		pass from localhost to <internal>
+	EOT
+	client gone
+	daemon_end "killed by signal 9"
+}
+
+explain_case wrong "what is no request is not sent"
+wrong_body() {
+	for args in "connect" "connect a.test" "connect a.test x" \
+	    "connect a.test 65536" "connect a.test -1" "from a.test connect a 1" \
+	    "nonsense a.test 1" "from 127.0.0.1 user connect a.test 1" \
+	    "from 127.0.0.1 from 127.0.0.1 user a on b connect a.test 1"; do
+		atf_check -s exit:2 -o empty -e not-empty \
+		    "$SOCKS5CTL" -s "$PWD/none" test $args
+	done
+}
+
+atf_init_test_cases() {
+	for c in $CASES; do
+		atf_add_test_case "$c"
+	done
+}

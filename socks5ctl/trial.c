@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * "test": see trial.h.  Part of socks5ctl.
+ */
+
+#include <sys/types.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "trial.h"
+
+static int	put_word(struct msg_test *, const char *, const char *);
+static void	put_text(char *, size_t, const char *, const char *);
+static void	put_request(struct msg_session_open *, char **);
+
+void
+trial_put(struct wbuf *b, int nargs, char **args)
+{
+	struct msg_test	t;
+
+	memset(&t, 0, sizeof(t));
+	while (nargs > 3 && put_word(&t, args[0], args[1]) == 0) {
+		nargs -= 2;
+		args += 2;
+	}
+	if (nargs != 3)
+		give_up(EXIT_USAGE, "%s: expected is [from address] "
+		    "[user name] [on listener] connect host port", args[0]);
+	if (t.from.af == AF_UNSPEC)
+		(void)addr_parse(&t.from, "127.0.0.1");
+	put_request(&t.open, args);
+	msg_put_test(b, &t);
+}
+
+/* -1 if it is none of these words. */
+static int
+put_word(struct msg_test *t, const char *word, const char *value)
+{
+	if (strcmp(word, "from") == 0) {
+		if (addr_parse(&t->from, value) == -1)
+			give_up(EXIT_USAGE, "from %s: not an address", value);
+	} else if (strcmp(word, "user") == 0)
+		put_text(t->user, sizeof(t->user), word, value);
+	else if (strcmp(word, "on") == 0)
+		put_text(t->on, sizeof(t->on), word, value);
+	else
+		return -1;
+	return 0;
+}
+
+static void
+put_text(char *dst, size_t size, const char *word, const char *value)
+{
+	if (value[0] == '\0' || strlcpy(dst, value, size) >= size)
+		give_up(EXIT_USAGE, "%s %s: not 1 to %zu bytes", word, value,
+		    size - 1);
+}
+
+static void
+put_request(struct msg_session_open *o, char **args)
+{
+	const char	*error;
+	size_t		 len = strlen(args[1]);
+
+	if (strcmp(args[0], "connect") == 0)
+		o->command = SESSION_CONNECT;
+	else if (strcmp(args[0], "bind") == 0)
+		o->command = SESSION_BIND;
+	else if (strcmp(args[0], "udp") == 0)
+		o->command = SESSION_UDP;
+	else
+		give_up(EXIT_USAGE, "%s: not connect, bind or udp", args[0]);
+	if (addr_parse(&o->addr, args[1]) == -1) {
+		if (len == 0 || len > sizeof(o->name))
+			give_up(EXIT_USAGE, "%s: not a host of 1 to %zu bytes",
+			    args[1], sizeof(o->name));
+		o->addr.af = AF_UNSPEC;
+		o->namelen = (uint8_t)len;
+		memcpy(o->name, args[1], len);
+	}
+	o->port = (uint16_t)strtonum(args[2], 0, UINT16_MAX, &error);
+	if (error != NULL)
+		give_up(EXIT_USAGE, "port %s: %s", args[2], error);
+}

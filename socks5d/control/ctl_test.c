@@ -1,0 +1,151 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * "socks5ctl test": auth says who that would be, the router what would become
+ * of the request.
+ *
+ * Linked by control.  Rows pass through as the router says them.
+ */
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/msg_policy.h"
+#include "base/role.h"
+#include "control/ctl.h"
+
+struct test_state {
+	struct msg_test		test;
+	int			asked;		/* the router */
+	int			got;		/* its last row */
+	enum test_verdict	verdict;
+};
+
+static void	test_ask_auth(struct ctl_conn *);
+static void	test_ask_router(struct ctl_conn *);
+static enum ctl_answer
+		test_rows(struct ctl_conn *, const struct msg *);
+
+void
+ctl_test_start(struct ctl_conn *c, const struct msg *m)
+{
+	struct test_state	*st;
+
+	if ((st = ctl_state(c, sizeof(*st))) == NULL)
+		return;
+	if (msg_get_test(m, &st->test) == -1 ||
+	    st->test.login.status != LOGIN_NONE) {
+		ctl_close(c);
+		return;
+	}
+	st->verdict = TEST_BLOCK;
+	if (st->test.user[0] != '\0')
+		test_ask_auth(c);
+	else
+		test_ask_router(c);
+}
+
+/* Without an answer the router hears that nothing is known of the user. */
+static void
+test_ask_auth(struct ctl_conn *c)
+{
+	struct test_state	*st = c->state;
+	struct msg_who_req	 q;
+	uint8_t			 space[sizeof(q) + 8];
+	struct wbuf		 b;
+
+	q.from = st->test.from;
+	(void)strlcpy(q.user, st->test.user, sizeof(q.user));
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_who_req(&b, &q);
+	(void)ctl_ask(c, PROC_AUTH, 0, MSG_WHO_REQ, &b);
+}
+
+static void
+test_ask_router(struct ctl_conn *c)
+{
+	struct test_state	*st = c->state;
+	uint8_t			 space[sizeof(st->test) + 16];
+	struct wbuf		 b;
+
+	st->asked = 1;
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_test(&b, &st->test);
+	ctl_round(c);
+	if (ctl_ask(c, PROC_ROUTER, 0, MSG_TEST_REQ, &b) == -1)
+		ctl_done(c, RESULT_REFUSED, "the router is not running");
+	else
+		c->deadline_ms = clock_ms() + CTL_TEST_MS;
+}
+
+enum ctl_answer
+ctl_test_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct test_state	*st = c->state;
+
+	if (m->type == MSG_TEST_RES)
+		return test_rows(c, m);
+	if (msg_get_who_res(m, &st->test.login) == -1) {
+		st->test.login.status = LOGIN_NONE;
+		st->test.login.ngroups = 0;
+		return CTL_ANSWER_BAD;
+	}
+	return CTL_ANSWER_LAST;
+}
+
+static enum ctl_answer
+test_rows(struct ctl_conn *c, const struct msg *m)
+{
+	struct test_state	*st = c->state;
+	struct test_row		 row;
+	uint8_t			 space[TEST_ROW_MAX];
+	struct rbuf		 r;
+	struct wbuf		 b;
+	int			 more;
+
+	rbuf_init(&r, m->data, m->len);
+	more = rbuf_u8(&r) != 0;
+	if (more && r.left == 0)
+		return CTL_ANSWER_BAD;
+	while (r.left > 0) {
+		if (st->got || test_row_get(&r, &row) == -1)
+			return CTL_ANSWER_BAD;
+		if (row.kind == TEST_RESULT) {
+			st->got = 1;
+			st->verdict = row.verdict;
+		}
+		wbuf_init(&b, space, sizeof(space));
+		test_row_put(&b, &row);
+		if (ctl_send(c, MSG_CTL_TEST_ROW, &b) == -1)
+			return CTL_ANSWER_LAST;
+	}
+	return more ? CTL_ANSWER_MORE : CTL_ANSWER_LAST;
+}
+
+void
+ctl_test_proceed(struct ctl_conn *c)
+{
+	struct test_state	*st = c->state;
+
+	if (st->asked == 0)
+		test_ask_router(c);
+	else if (st->got == 0)
+		ctl_done(c, RESULT_REFUSED, "the router does not answer");
+	else
+		ctl_done(c, st->verdict == TEST_PASS ? RESULT_OK :
+		    RESULT_REFUSED, "");
+}

@@ -1,0 +1,620 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * "socks5ctl test": what would become of a request, and why.
+ *
+ * Linked by the router alone.  A trial is a client and a request that no
+ * relay knows.  It goes through the functions that every request goes
+ * through, up to where a connection would begin; it counts nowhere and takes
+ * no place under a limit.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/msg_policy.h"
+#include "router/rules.h"
+#include "router/state.h"
+#include "table/table.h"
+
+#define TRIALS_MAX	16	/* that wait for the resolver */
+
+/* Of those that matched so many are told, the last ones. */
+#define MATCHES_MAX	24
+
+struct trial {
+	TAILQ_ENTRY(trial)	 entry;
+	struct router		*router;
+	struct client		*client;
+	struct request		*req;
+	uint64_t		 id;		/* of control's question */
+	uint64_t		 asked;		/* of the one to the resolver */
+	struct wbuf		 rows;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+};
+
+static struct trial
+		*trial_new(struct router *, uint64_t);
+static void	trial_free(struct trial *);
+static void	trial_begin(struct trial *, const struct msg_test *);
+static int	trial_listener(struct trial *, const struct msg_test *);
+static int	trial_login(struct trial *, const struct msg_test *);
+static int	trial_names(struct trial *, const struct msg_session_open *,
+		    struct addr *);
+static void	trial_name(struct trial *);
+static void	trial_address(struct trial *, const struct addr *);
+static void	trial_by_address(struct trial *);
+static void	trial_verdict(struct trial *, const struct addr *,
+		    const struct conf_rule *, int);
+static void	trial_why(struct trial *, const struct rule_query *,
+		    const struct conf_rule *, int);
+static void	trial_route(struct trial *, const struct conf_rule *);
+static void	trial_limits(struct trial *, const struct conf_rule *);
+static void	trial_matches(struct trial *, const struct rule_query *, int);
+static void	trial_end(struct trial *);
+static void	trial_done(struct trial *, enum session_cause);
+static void	trial_order(const struct request *, char *, size_t);
+static void	trial_fact(struct trial *, const char *, const char *, ...)
+		    __attribute__((__format__(printf, 3, 4)));
+static void	row_init(struct test_row *, enum test_kind);
+static void	row_rule(struct test_row *, const struct conf_rule *);
+static void	trial_row(struct trial *, const struct test_row *);
+static void	trial_send(struct trial *, int);
+
+void
+explain_init(struct router *r)
+{
+	TAILQ_INIT(&r->trials);
+}
+
+void
+explain_on_test(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	struct msg_test	 t;
+	struct trial	*tr;
+	uint8_t		 none[1] = { 0 };
+	struct wbuf	 b;
+
+	if (msg_get_test(m, &t) == -1) {
+		role_bad_peer(&r->role, from, "malformed test-req");
+		return;
+	}
+	if ((tr = trial_new(r, m->id)) != NULL) {
+		trial_begin(tr, &t);
+		return;
+	}
+	wbuf_init(&b, none, sizeof(none));
+	b.len = sizeof(none);
+	(void)peer_send(from, MSG_TEST_RES, m->id, &b, -1);
+}
+
+static struct trial *
+trial_new(struct router *r, uint64_t id)
+{
+	struct trial	*t;
+
+	if (r->ntrials == TRIALS_MAX || (t = calloc(1, sizeof(*t))) == NULL)
+		return NULL;
+	t->router = r;
+	t->id = id;
+	t->asked = EXPLAIN_ID | ++r->last_trial;
+	wbuf_init(&t->rows, t->data, sizeof(t->data));
+	wbuf_u8(&t->rows, 0);
+	TAILQ_INSERT_TAIL(&r->trials, t, entry);
+	r->ntrials++;
+	t->client = calloc(1, sizeof(*t->client));
+	if (t->client == NULL || (t->req = request_new(r, t->client,
+	    0)) == NULL) {
+		trial_free(t);
+		return NULL;
+	}
+	t->req->trial = 1;
+	return t;
+}
+
+static void
+trial_free(struct trial *t)
+{
+	struct router	*r = t->router;
+	struct client	*s = t->client;
+
+	TAILQ_REMOVE(&r->trials, t, entry);
+	r->ntrials--;
+	if (t->req != NULL)
+		request_free(t->req);
+	if (s != NULL) {
+		rule_stat_release(s->rule);
+		listener_release(r, s->listener);
+		free(s->name);
+		free(s->hint);
+		free(s->login);
+		free(s);
+	}
+	free(t);
+}
+
+/* In the order in which a session goes through it. */
+static void
+trial_begin(struct trial *t, const struct msg_test *m)
+{
+	struct client	*s = t->client;
+	struct addr	 to;
+
+	s->client = m->from;
+	addr_unmap(&s->client);
+	s->command = (uint8_t)m->open.command;
+	s->target_port = t->req->port = m->open.port;
+	if (trial_listener(t, m) == -1 || trial_login(t, m) == -1 ||
+	    trial_names(t, &m->open, &to) == -1)
+		return;
+	if (m->open.command != SESSION_CONNECT) {
+		trial_fact(t, "note", "this version serves connect only");
+		trial_done(t, CAUSE_BAD_COMMAND);
+	} else if (m->open.port == 0)
+		trial_done(t, CAUSE_BAD_PROTOCOL);
+	else if (s->name != NULL)
+		trial_name(t);
+	else {
+		trial_by_address(t);
+		t->req->found = 1;
+		trial_address(t, &to);
+		trial_end(t);
+	}
+}
+
+/* -1 if the trial has ended; so below. */
+static int
+trial_listener(struct trial *t, const struct msg_test *m)
+{
+	struct router	*r = t->router;
+	struct listener	*l;
+
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->event != NULL && (m->on[0] == '\0' ||
+		    strcmp(l->name, m->on) == 0))
+			break;
+	if (l == NULL) {
+		trial_fact(t, "note", m->on[0] == '\0' ?
+		    "there is no listener" : "no listener has the name %s",
+		    m->on);
+		trial_done(t, CAUSE_NONE);
+		return -1;
+	}
+	t->client->listener = listener_hold(r, l->id);
+	t->client->auth = (uint8_t)l->auth;
+	if (l->name[0] != '\0')
+		trial_fact(t, "listener", "%s", l->name);
+	return 0;
+}
+
+static int
+trial_login(struct trial *t, const struct msg_test *m)
+{
+	struct client	*s = t->client;
+	char		 text[256];
+	unsigned int	 i;
+
+	if (m->user[0] == '\0') {
+		if (s->auth != AUTH_MODE_REQUIRED)
+			return 0;
+		trial_fact(t, "note", "the listener wants a login");
+		trial_done(t, CAUSE_NO_METHOD);
+		return -1;
+	}
+	if (s->auth == AUTH_MODE_NONE) {
+		trial_fact(t, "note", "the listener takes no logins, so this "
+		    "is nobody there");
+		return 0;
+	}
+	if (m->login.status != LOGIN_OK) {
+		trial_fact(t, "note", "the login fails: %s",
+		    m->login.status == LOGIN_NONE ? "auth does not answer" :
+		    login_status_name(m->login.status));
+		trial_done(t, CAUSE_LOGIN_FAILED);
+		return -1;
+	}
+	s->login = login_make(m->user, m->login.ngroups, m->login.group);
+	if (s->login == NULL) {
+		trial_done(t, CAUSE_NO_RESOURCES);
+		return -1;
+	}
+	s->login_status = LOGIN_OK;
+	text[0] = '\0';
+	for (i = 0; i < m->login.ngroups; i++) {
+		(void)strlcat(text, i == 0 ? "" : " ", sizeof(text));
+		(void)strlcat(text, m->login.group[i], sizeof(text));
+	}
+	trial_fact(t, "user", "%s", m->user);
+	if (text[0] != '\0')
+		trial_fact(t, "groups", "%s", text);
+	return 0;
+}
+
+static int
+trial_names(struct trial *t, const struct msg_session_open *o,
+    struct addr *addr)
+{
+	struct client	*s = t->client;
+	char		 name[HOSTNAME_MAX + 1];
+
+	*addr = o->addr;
+	if (addr->af == AF_UNSPEC) {
+		switch (hostname_canon(o->name, o->namelen, name, addr)) {
+		case HOSTNAME_ADDR:
+			break;
+		case HOSTNAME_NAME:
+			if ((s->name = strdup(name)) == NULL) {
+				trial_done(t, CAUSE_NO_RESOURCES);
+				return -1;
+			}
+			trial_fact(t, "name", "%s", name);
+			return 0;
+		case HOSTNAME_NUMBER:
+			trial_fact(t, "note", "write addresses in full, "
+			    "other spellings of numbers are refused");
+			s->hint = strdup("");
+			/* FALLTHROUGH */
+		case HOSTNAME_BAD:
+			trial_done(t, CAUSE_BAD_NAME);
+			return -1;
+		}
+	}
+	addr_unmap(addr);
+	return 0;
+}
+
+/* As request_resolve() does it. */
+static void
+trial_name(struct trial *t)
+{
+	struct router		*r = t->router;
+	struct client		*s = t->client;
+	struct msg_name_resolve	 n;
+	struct rule_query	 q;
+	uint8_t			 data[HOSTNAME_MAX + 8];
+	struct wbuf		 b;
+
+	judge_query(r, s, NULL, &q);
+	if (!request_possible(t->req)) {
+		trial_verdict(t, NULL, rules_judge_name(r->rules, &q, NULL),
+		    0);
+		trial_fact(t, "why", "no address of it could be allowed, so "
+		    "it is not looked up");
+		trial_matches(t, &q, 1);
+		trial_done(t, CAUSE_RULE);
+		return;
+	}
+	if (request_judge_name(t->req)) {
+		trial_verdict(t, NULL, rules_judge_name(r->rules, &q, NULL),
+		    1);
+		trial_matches(t, &q, 1);
+		t->req->found = 1;
+		trial_end(t);
+		return;
+	}
+	n.families = RESOLVE_INET | RESOLVE_INET6;
+	(void)strlcpy(n.name, s->name, sizeof(n.name));
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_name_resolve(&b, &n);
+	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, t->asked,
+	    &b, -1) == -1)
+		trial_done(t, CAUSE_NAME_FAILED);
+	else
+		t->req->waiting = n.families;
+}
+
+void
+explain_on_answer(struct router *r, const struct msg_name_answer *a,
+    uint64_t id)
+{
+	struct trial	*t;
+	struct addr	 addr;
+	unsigned int	 i;
+
+	TAILQ_FOREACH(t, &r->trials, entry)
+		if (t->asked == id && (t->req->waiting & a->family) != 0)
+			break;
+	if (t == NULL)
+		return;
+	t->req->waiting &= (uint8_t)~a->family;
+	if (a->status == NAME_FAILED)
+		t->req->failed = 1;
+	for (i = 0; i < a->naddrs; i++) {
+		addr = a->addrs[i];
+		addr_unmap(&addr);
+		t->req->found = 1;
+		trial_address(t, &addr);
+	}
+	if (t->req->waiting == 0)
+		trial_end(t);
+}
+
+void
+explain_resolver_down(struct router *r)
+{
+	struct trial	*t, *next;
+
+	TAILQ_FOREACH_SAFE(t, &r->trials, entry, next) {
+		t->req->waiting = 0;
+		t->req->failed = 1;
+		trial_end(t);
+	}
+}
+
+void
+explain_control_down(struct router *r)
+{
+	struct trial	*t;
+
+	while ((t = TAILQ_FIRST(&r->trials)) != NULL)
+		trial_free(t);
+}
+
+/* Lists of names are no use against who looks names up himself. */
+static void
+trial_by_address(struct trial *t)
+{
+	const struct conf_rule	*rule;
+	unsigned int		 n = 0;
+
+	TAILQ_FOREACH(rule, &t->router->role.conf->rules, entry)
+		n += !TAILQ_EMPTY(&rule->domains);
+	if (n != 0)
+		trial_fact(t, "note", "rules with domains do not match "
+		    "requests by address; there are %u", n);
+}
+
+static void
+trial_address(struct trial *t, const struct addr *to)
+{
+	struct router		*r = t->router;
+	const struct conf_rule	*rule;
+	struct rule_query	 q;
+	unsigned int		 before = t->req->naddrs;
+
+	judge_query(r, t->client, to, &q);
+	rule = rules_judge(r->rules, &q, NULL);
+	request_judge(t->req, to);
+	trial_verdict(t, to, rule, t->req->naddrs != before);
+	trial_why(t, &q, rule, t->req->naddrs != before);
+	trial_matches(t, &q, 0);
+}
+
+/* Without an address it is the name that was judged. */
+static void
+trial_verdict(struct trial *t, const struct addr *to,
+    const struct conf_rule *rule, int allowed)
+{
+	struct test_row	row;
+
+	row_init(&row, TEST_ADDRESS);
+	if (to != NULL)
+		row.addr = *to;
+	row_rule(&row, rule);
+	row.verdict = allowed ? TEST_PASS : rule != NULL &&
+	    rule->action == CONF_BLOCK && rule->drop ? TEST_DROP :
+	    TEST_BLOCK;
+	trial_row(t, &row);
+	if (rule == NULL)
+		trial_fact(t, "why", "no rule matches");
+	else if (allowed) {
+		trial_route(t, rule);
+		trial_limits(t, rule);
+	}
+}
+
+static void
+trial_why(struct trial *t, const struct rule_query *q,
+    const struct conf_rule *rule, int allowed)
+{
+	if (q->internal != NULL)
+		trial_fact(t, "internal", "%s", q->internal);
+	if (rules_use_country(t->router->rules))
+		trial_fact(t, "country", q->country == TABLE_COUNTRY_UNKNOWN ?
+		    "unknown" :
+		    "%c%c", q->country >> 8, q->country & 0xff);
+	if (!allowed && t->client->hint != NULL &&
+	    t->client->hint[0] != '\0')
+		trial_fact(t, "why", "%s", t->client->hint);
+}
+
+static void
+trial_route(struct trial *t, const struct conf_rule *rule)
+{
+	const struct conf_route	*route = &rule->route;
+	char			 addr[ADDR_STRLEN];
+
+	if (route->rdr.af != AF_UNSPEC)
+		trial_fact(t, "rdr-to", "%s port %u", addr_print(&route->rdr,
+		    addr, sizeof(addr)), route->rdr_port != 0 ?
+		    route->rdr_port : t->req->port);
+	if (route->via[0] != '\0')
+		trial_fact(t, "upstream", "%s%s", route->via, route->remote ?
+		    ", which resolves the name" : "");
+	if (route->source.af != AF_UNSPEC)
+		trial_fact(t, "source", "%s", addr_print(&route->source, addr,
+		    sizeof(addr)));
+	if (route->has_mark)
+		trial_fact(t, "mark", "%" PRIu32, route->mark);
+	if (route->has_rtable)
+		trial_fact(t, "rtable", "%" PRIu32, route->rtable);
+	if (route->interface[0] != '\0')
+		trial_fact(t, "interface", "%s", route->interface);
+}
+
+static void
+trial_limits(struct trial *t, const struct conf_rule *rule)
+{
+	struct rule_stat	*st = t->router->stats[rule->number];
+	struct limit_who	 who;
+	char			 hint[256];
+
+	limit_who(t->client, &who);
+	hint[0] = '\0';
+	if (limit_look(t->router, &who, st, hint, sizeof(hint)) == -1)
+		trial_fact(t, "limit", "%s", hint);
+}
+
+static void
+trial_matches(struct trial *t, const struct rule_query *q, int by_name)
+{
+	const struct conf_rule	**match;
+	struct test_row		 row;
+	size_t			 i, n, have;
+
+	n = rules_matches(t->router->rules, q, by_name, NULL, 0);
+	if (n == 0 || (match = calloc(n, sizeof(*match))) == NULL)
+		return;
+	have = rules_matches(t->router->rules, q, by_name, match, n);
+	if (have < n)
+		n = have;
+	i = n > MATCHES_MAX ? n - MATCHES_MAX : 0;
+	if (i != 0)
+		trial_fact(t, "note", "%zu more rules matched before these",
+		    i);
+	for (; i < n; i++) {
+		row_init(&row, TEST_RULE);
+		row_rule(&row, match[i]);
+		trial_row(t, &row);
+	}
+	free(match);
+}
+
+static void
+trial_end(struct trial *t)
+{
+	struct request		*req = t->req;
+	struct limit_who	 who;
+	char			 hint[256];
+	unsigned int		 i;
+
+	if (req->naddrs == 0) {
+		trial_done(t, request_hopeless(req));
+		return;
+	}
+	/* The first with room decides, as in connect_next(). */
+	limit_who(t->client, &who);
+	for (i = 0; i < req->naddrs; i++)
+		if (limit_look(t->router, &who, req->addrs[i].rule, hint,
+		    sizeof(hint)) == 0)
+			break;
+	trial_done(t, i == req->naddrs ? CAUSE_LIMIT : CAUSE_NONE);
+}
+
+/* The last row; the trial is gone after it. */
+static void
+trial_done(struct trial *t, enum session_cause cause)
+{
+	struct client	*s = t->client;
+	struct test_row	 row;
+
+	row_init(&row, TEST_RESULT);
+	row.cause = cause;
+	row.verdict = TEST_BLOCK;
+	row.rep = (uint8_t)rep_of_cause(cause);
+	if (cause == CAUSE_NONE && t->req->naddrs == 0)
+		row.rep = REP_NONE;
+	else if (cause == CAUSE_NONE) {
+		row.verdict = TEST_PASS;
+		row.rep = SOCKS_REP_OK;
+		trial_order(t->req, row.text, sizeof(row.text));
+	} else if (request_drops(s, cause)) {
+		row.verdict = TEST_DROP;
+		row.rep = REP_NONE;
+	} else if (cause == CAUSE_NO_METHOD || cause == CAUSE_LOGIN_FAILED)
+		row.rep = REP_NONE;
+	else if (cause == CAUSE_BAD_NAME && s->hint != NULL)
+		row.rep = SOCKS_REP_NOT_ALLOWED;
+	trial_row(t, &row);
+	trial_send(t, 0);
+	trial_free(t);
+}
+
+/* Where it would try to connect to, one after the other. */
+static void
+trial_order(const struct request *req, char *dst, size_t size)
+{
+	char		addr[ADDR_STRLEN];
+	unsigned int	i;
+
+	dst[0] = '\0';
+	for (i = 0; i < req->naddrs; i++) {
+		(void)strlcat(dst, i == 0 ? "" : ", ", size);
+		(void)strlcat(dst, req->addrs[i].addr.af == AF_UNSPEC ?
+		    req->client->name : addr_print(&req->addrs[i].addr, addr,
+		    sizeof(addr)), size);
+	}
+}
+
+static void
+trial_fact(struct trial *t, const char *key, const char *fmt, ...)
+{
+	struct test_row	row;
+	va_list		ap;
+
+	row_init(&row, TEST_FACT);
+	(void)strlcpy(row.key, key, sizeof(row.key));
+	va_start(ap, fmt);
+	(void)vsnprintf(row.text, sizeof(row.text), fmt, ap);
+	va_end(ap);
+	trial_row(t, &row);
+}
+
+static void
+row_init(struct test_row *row, enum test_kind kind)
+{
+	memset(row, 0, sizeof(*row));
+	row->kind = kind;
+	row->number = RULE_NONE;
+	row->rep = REP_NONE;
+}
+
+static void
+row_rule(struct test_row *row, const struct conf_rule *rule)
+{
+	if (rule == NULL)
+		return;
+	row->number = rule->number;
+	rule_where(rule, row->where, sizeof(row->where));
+	(void)conf_rule_text(rule, row->text, sizeof(row->text));
+}
+
+static void
+trial_row(struct trial *t, const struct test_row *row)
+{
+	if (wbuf_space(&t->rows) < TEST_ROW_MAX)
+		trial_send(t, 1);
+	test_row_put(&t->rows, row);
+}
+
+static void
+trial_send(struct trial *t, int more)
+{
+	t->data[0] = (uint8_t)more;
+	(void)role_send(&t->router->role, PROC_CONTROL, 0, MSG_TEST_RES,
+	    t->id, &t->rows, -1);
+	wbuf_init(&t->rows, t->data, sizeof(t->data));
+	wbuf_u8(&t->rows, 0);
+}
