@@ -101,6 +101,7 @@ json_row(struct show *sh, const struct msg *m)
 	struct session_row	 s;
 	struct json		*j = &sh->json;
 	char			 addr[ADDR_STRLEN];
+	char			 rdr[ADDRPORT_STRLEN];
 
 	if (get_row(m, &s) == -1)
 		return -1;
@@ -116,6 +117,9 @@ json_row(struct show *sh, const struct msg *m)
 	json_str(j, "address", s.target.af == AF_UNSPEC ? NULL :
 	    addr_print(&s.target, addr, sizeof(addr)));
 	json_u64(j, "port", s.target_port);
+	json_str(j, "via", s.via[0] == '\0' ? NULL : s.via);
+	json_str(j, "rdr", s.rdr.af == AF_UNSPEC ? NULL : addr_print_port(
+	    &s.rdr, s.rdr_port, rdr, sizeof(rdr)));
 	json_str(j, "state", session_state_name(s.state));
 	json_u64(j, "age_ms", s.age_ms);
 	json_u64(j, "idle_ms", s.idle_ms);

@@ -499,6 +499,7 @@ routes_body() {
 	target echo
 	upstreamd socks5
 	log=$UPSTREAM_LOG
+	echo=$TARGET
 	mark=
 	[ "$(id -u)" != 0 ] || mark="mark 77"
 	cat >rules <<-E
@@ -525,6 +526,8 @@ routes_body() {
 	wait "$(cat other.clients.pid)"
 
 	expect "0 right" via rdr 127.0.0.9
+	await daemon.log " via=rdr/1 rdr=127.0.0.1:$echo" ||
+	    atf_fail "not in the log"
 	atf_check_equal 0 "$(heard "$log" "connect 127.0.0.9")"
 	expect "0 right" via family 127.0.0.1
 	atf_check_equal 1 "$(field family 2 tries)"

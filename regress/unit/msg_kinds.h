@@ -440,6 +440,9 @@ make_session_log(union any *a, enum shape shape)
 	l->down = any_number();
 	l->connect_ms = (uint32_t)any_number();
 	l->duration_ms = any_number();
+	any_text(l->via, sizeof(l->via), shape, 0);
+	any_addr(&l->rdr, shape, 1);
+	l->rdr_port = (uint16_t)any_number();
 }
 
 static void
@@ -467,6 +470,9 @@ make_session_row(union any *a, enum shape shape)
 	s->idle_ms = any_number();
 	s->up = any_number();
 	s->down = any_number();
+	any_text(s->via, sizeof(s->via), shape, 0);
+	any_addr(&s->rdr, shape, 1);
+	s->rdr_port = (uint16_t)any_number();
 }
 
 static void

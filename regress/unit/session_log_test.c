@@ -60,6 +60,9 @@ ATF_TC_BODY(text, tc)
 	    "target=example.org:443 address=93.184.216.34:443 rep=0 "
 	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms",
 	    line);
+	(void)strlcpy(s.via, "exit/2", sizeof(s.via));
+	s.rdr = s.target;
+	s.rdr_port = 8443;
 	(void)strlcpy(s.hint, "say \"pass to <internal>\"", sizeof(s.hint));
 	s.command = SESSION_NO_COMMAND;
 	s.name[0] = '\0';
@@ -71,6 +74,7 @@ ATF_TC_BODY(text, tc)
 	    "user=\\x2d rule=/etc/socks5d.conf:12 label=- command=- "
 	    "target=- address=- rep=- "
 	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms "
+	    "via=exit/2 rdr=93.184.216.34:8443 "
 	    "hint=\"say \\x22pass to <internal>\\x22\"", line);
 }
 
@@ -91,7 +95,8 @@ ATF_TC_BODY(json, tc)
 	    "\"listener\":null,\"user\":null,"
 	    "\"rule\":\"/etc/socks5d.conf:12\",\"label\":null,"
 	    "\"command\":\"connect\",\"name\":\"example.org\","
-	    "\"address\":\"93.184.216.34\",\"port\":443,\"rep\":0,"
+	    "\"address\":\"93.184.216.34\",\"port\":443,"
+	    "\"via\":null,\"rdr\":null,\"rep\":0,"
 	    "\"cause\":\"closed\",\"hint\":null,\"up\":512,\"down\":10240,"
 	    "\"connect_ms\":12,\"duration_ms\":1302}", line);
 }
@@ -149,6 +154,8 @@ ATF_TC_BODY(longest, tc)
 	fill(s.label, sizeof(s.label) - 1, 0xff);
 	fill(s.name, sizeof(s.name) - 1, 0xff);
 	fill(s.hint, sizeof(s.hint) - 1, 0xff);
+	fill(s.via, sizeof(s.via) - 1, 0xff);
+	s.rdr = s.target = s.client;
 	check_both(&s);
 	fill(s.listener, sizeof(s.listener) - 1, 'l');
 	fill(s.user, sizeof(s.user) - 1, 'u');
@@ -156,6 +163,7 @@ ATF_TC_BODY(longest, tc)
 	fill(s.label, sizeof(s.label) - 1, 'b');
 	fill(s.name, sizeof(s.name) - 1, 'n');
 	fill(s.hint, sizeof(s.hint) - 1, 'h');
+	fill(s.via, sizeof(s.via) - 1, 'v');
 	check_both(&s);
 	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
 	fill(user, 255, 'u');
@@ -289,6 +297,12 @@ check_text(const char *line)
 		p += n;
 		ATF_REQUIRE_EQ(i == 0 ? ' ' : '=', *p);
 		if (i != 0)
+			p += strcspn(p, " ");
+		if (*p == ' ')
+			p++;
+	}
+	for (i = 0; i < 2; i++) {
+		if (strncmp(p, i == 0 ? "via=" : "rdr=", 4) == 0)
 			p += strcspn(p, " ");
 		if (*p == ' ')
 			p++;

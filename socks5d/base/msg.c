@@ -174,19 +174,21 @@ struct msg_row {
 #define ANSWER_MAX	(ANSWER_MIN + NAME_ADDRS_MAX * ADDR_MAX)
 #define DNS_MIN		(ADDR + 2 + 1)
 #define DNS_MAX		(ADDR_MAX + 2 + 1)
-#define SLOG_FIXED	(8 + 2 + 1 + 2 + 1 + 1 + 1 + 8 + 8 + 4 + 8)
-#define SLOG_MIN	(SLOG_FIXED + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
+#define SLOG_FIXED	(8 + 2 + 1 + 2 + 1 + 1 + 1 + 8 + 8 + 4 + 8 + 2)
+#define SLOG_MIN	(SLOG_FIXED + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
 #define SLOG_MAX	(SLOG_FIXED + ADDR_MAX +			\
 			    FIELD(session_log, listener) +		\
 			    FIELD(session_log, user) +			\
 			    FIELD(session_log, rule) +			\
 			    FIELD(session_log, label) +			\
 			    FIELD(session_log, name) + ADDR_MAX +	\
-			    FIELD(session_log, hint))
-#define SROW_FIXED	(8 + 2 + 2 + 1 + 2 + 1 + 4 * 8)
-#define SROW_MIN	(SROW_FIXED + 1 + 1 + 1 + 1)
+			    FIELD(session_log, hint) +			\
+			    FIELD(session_log, via) + ADDR_MAX)
+#define SROW_FIXED	(8 + 2 + 2 + 1 + 2 + 1 + 4 * 8 + 2)
+#define SROW_MIN	(SROW_FIXED + 1 + 1 + 1 + 1 + 1 + 1)
 #define SROW_MAX	(SROW_FIXED + ADDR_MAX + FIELD(session_row, user) + \
-			    FIELD(session_row, name) + ADDR_MAX)
+			    FIELD(session_row, name) + ADDR_MAX +	\
+			    FIELD(session_row, via) + ADDR_MAX)
 #define STATS_LEN	(8 + 1 + 3 * 8)
 #define RROW_FIXED	(4 + 5 * 8)
 #define RROW_MIN	(RROW_FIXED + 1 + 2 + 1)

@@ -292,6 +292,9 @@ struct session_log {
 	uint64_t		down;
 	uint32_t		connect_ms;
 	uint64_t		duration_ms;
+	char			via[40];	/* "exit/1"; "" directly */
+	struct addr		rdr;		/* where to in truth, or none */
+	uint16_t		rdr_port;
 };
 
 /* Most bytes of one packed record. */
@@ -324,9 +327,12 @@ struct session_row {
 	uint64_t		idle_ms;	/* these three from the relay */
 	uint64_t		up;
 	uint64_t		down;
+	char			via[40];	/* "exit/1"; "" directly */
+	struct addr		rdr;		/* where to in truth, or none */
+	uint16_t		rdr_port;
 };
 
-#define SESSION_ROW_MAX		640
+#define SESSION_ROW_MAX		704
 
 void	msg_put_list_req(struct wbuf *, const struct msg_list_req *);
 int	msg_get_list_req(const struct msg *, struct msg_list_req *);

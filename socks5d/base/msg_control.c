@@ -44,6 +44,9 @@ session_log_put(struct wbuf *w, const struct session_log *l)
 	wbuf_u64(w, l->down);
 	wbuf_u32(w, l->connect_ms);
 	wbuf_u64(w, l->duration_ms);
+	wbuf_str8(w, l->via);
+	wbuf_addr(w, &l->rdr);
+	wbuf_u16(w, l->rdr_port);
 }
 
 int
@@ -70,6 +73,9 @@ session_log_get(struct rbuf *r, struct session_log *l)
 	l->down = rbuf_u64(r);
 	l->connect_ms = rbuf_u32(r);
 	l->duration_ms = rbuf_u64(r);
+	rbuf_str8(r, l->via, sizeof(l->via));
+	rbuf_addr(r, &l->rdr);
+	l->rdr_port = rbuf_u16(r);
 	return field_item_end(r);
 }
 
@@ -102,6 +108,9 @@ session_row_put(struct wbuf *w, const struct session_row *s)
 	wbuf_u64(w, s->idle_ms);
 	wbuf_u64(w, s->up);
 	wbuf_u64(w, s->down);
+	wbuf_str8(w, s->via);
+	wbuf_addr(w, &s->rdr);
+	wbuf_u16(w, s->rdr_port);
 }
 
 int
@@ -125,6 +134,9 @@ session_row_get(struct rbuf *r, struct session_row *s)
 	s->idle_ms = rbuf_u64(r);
 	s->up = rbuf_u64(r);
 	s->down = rbuf_u64(r);
+	rbuf_str8(r, s->via, sizeof(s->via));
+	rbuf_addr(r, &s->rdr);
+	s->rdr_port = rbuf_u16(r);
 	return field_item_end(r);
 }
 

@@ -39,6 +39,7 @@
 #define LABEL_MAX	100
 #define NAME_MAX_ESC	260
 #define HINT_MAX	260
+#define VIA_MAX		80
 
 /* A line being written; bad once something did not fit. */
 struct line {
@@ -106,6 +107,8 @@ text_what(struct line *l, const struct session_log *s)
 static void
 text_how(struct line *l, const struct session_log *s)
 {
+	char	addr[ADDRPORT_STRLEN];
+
 	if (s->rep == REP_NONE)
 		line_add(l, " rep=-");
 	else
@@ -114,6 +117,11 @@ text_how(struct line *l, const struct session_log *s)
 	    " connect=%" PRIu32 "ms duration=%" PRIu64 "ms",
 	    session_cause_name(s->cause), s->up, s->down, s->connect_ms,
 	    s->duration_ms);
+	if (s->via[0] != '\0')
+		line_field(l, "via", s->via, VIA_MAX);
+	if (s->rdr.af != AF_UNSPEC)
+		line_add(l, " rdr=%s", addr_print_port(&s->rdr, s->rdr_port,
+		    addr, sizeof(addr)));
 	if (s->hint[0] != '\0')
 		line_hint(l, s->hint);
 }
@@ -131,7 +139,7 @@ session_log_more_text(char *dst, size_t size, uint64_t n)
 int
 session_log_json(char *dst, size_t size, const struct session_log *s)
 {
-	char		addr[ADDR_STRLEN];
+	char		addr[ADDR_STRLEN], rdr[ADDRPORT_STRLEN];
 	struct json	j;
 
 	json_init(&j, dst, size, NULL, NULL);
@@ -150,6 +158,9 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 	json_str(&j, "address", s->target.af == AF_UNSPEC ? NULL :
 	    addr_print(&s->target, addr, sizeof(addr)));
 	json_u64(&j, "port", s->target_port);
+	json_text_or_null(&j, "via", s->via, VIA_MAX);
+	json_str(&j, "rdr", s->rdr.af == AF_UNSPEC ? NULL : addr_print_port(
+	    &s->rdr, s->rdr_port, rdr, sizeof(rdr)));
 	if (s->rep == REP_NONE)
 		json_null(&j, "rep");
 	else

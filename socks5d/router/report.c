@@ -25,18 +25,22 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <event2/event.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "router/proxy.h"
 #include "router/state.h"
 
 /* Finished sessions are reported this long after the first, at most. */
 #define FLUSH_MS	20
 
 static void	flush_cb(evutil_socket_t, short, void *);
+static void	way_of(const struct client *, char *, size_t, struct addr *,
+		    uint16_t *);
 static void	row_of(const struct client *, uint64_t,
 		    struct session_row *);
 static void	rule_row_of(const struct router *, const struct conf_rule *,
@@ -81,6 +85,7 @@ report_session(struct router *r, const struct client *s)
 	l.down = s->down;
 	l.connect_ms = s->connect_ms;
 	l.duration_ms = clock_ms() - s->start_ms;
+	way_of(s, l.via, sizeof(l.via), &l.rdr, &l.rdr_port);
 	if (wbuf_space(&r->log) < SESSION_LOG_MAX)
 		report_flush(r);
 	session_log_put(&r->log, &l);
@@ -150,6 +155,26 @@ row_of(const struct client *s, uint64_t now, struct session_row *row)
 	row->target_port = s->target_port;
 	row->state = (enum session_state)s->state;
 	row->age_ms = now - s->start_ms;
+	way_of(s, row->via, sizeof(row->via), &row->rdr, &row->rdr_port);
+}
+
+/* How it gets to its target, and where to in truth. */
+static void
+way_of(const struct client *s, char *via, size_t size, struct addr *rdr,
+    uint16_t *rdr_port)
+{
+	const struct conf_route	*route;
+
+	if (s->proxy != NULL)
+		(void)snprintf(via, size, "%s/%u", s->proxy->upstream,
+		    s->proxy->number);
+	if (s->rule == NULL)
+		return;
+	route = &s->rule->route;
+	if (route->rdr.af == AF_UNSPEC && route->rdr_port == 0)
+		return;
+	*rdr = route->rdr.af != AF_UNSPEC ? route->rdr : s->target;
+	*rdr_port = route->rdr_port != 0 ? route->rdr_port : s->target_port;
 }
 
 void
