@@ -235,6 +235,7 @@ on_source(void *arg, struct peer *p, struct msg *m)
 
 	if (m->type == MSG_LIST_RES || m->type == MSG_STATS_RES ||
 	    m->type == MSG_RULES_RES || m->type == MSG_KILL_RES ||
+	    m->type == MSG_LIMITS_RES ||
 	    m->type == MSG_COUNTERS_RES || m->type == MSG_STATUS_RES ||
 	    m->type == MSG_RELOAD_RES || m->type == MSG_USER_RES ||
 	    m->type == MSG_USERS_ROWS || m->type == MSG_BANS_ROWS ||
@@ -270,7 +271,8 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 					    MSG_KILL_USER_RES,
 					    MSG_TABLES_ROWS,
 					    MSG_TABLE_TEST_RES,
-					    MSG_TABLE_LIST_RES };
+					    MSG_TABLE_LIST_RES,
+					    MSG_LIMITS_RES };
 	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
 					    MSG_COUNTERS_RES };
 	static const enum msg_type	from_auth[] = { MSG_USERS_ROWS,
@@ -296,7 +298,7 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 		parent_answer(w, p, len);
 		break;
 	case ROUTER_ANSWERS:
-		answer(w, ROUTER, from_router, 8, p, len);
+		answer(w, ROUTER, from_router, 9, p, len);
 		break;
 	case RELAY_ANSWERS:
 		if (what / 8 % 4 == 2)

@@ -53,13 +53,8 @@ meters_clear(struct meters *ms)
 {
 	struct meter	*m;
 
-	while ((m = RB_ROOT(&ms->tree)) != NULL) {
-		if (m->refs != 0) {
-			m->refs = 1;
-			meter_release(ms, m);
-		}
+	while ((m = RB_ROOT(&ms->tree)) != NULL)
 		meter_free(ms, m);
-	}
 	free(ms->probe);
 	ms->probe = NULL;
 }
@@ -147,8 +142,10 @@ meter_is_blank(struct meter *m, uint64_t now)
 void
 meter_free(struct meters *ms, struct meter *m)
 {
-	TAILQ_REMOVE(&ms->idle, m, idle);
-	ms->nidle--;
+	if (m->refs == 0) {
+		TAILQ_REMOVE(&ms->idle, m, idle);
+		ms->nidle--;
+	}
 	(void)RB_REMOVE(meter_tree, &ms->tree, m);
 	if (m->rule != NULL)
 		ms->release(m->rule);
@@ -169,7 +166,8 @@ meter_release(struct meters *ms, struct meter *m)
 {
 	if (--m->refs == 0) {
 		TAILQ_INSERT_TAIL(&ms->idle, m, idle);
-		ms->nidle++;
+		if (++ms->nidle > ms->max)
+			meter_free(ms, TAILQ_FIRST(&ms->idle));
 	}
 }
 

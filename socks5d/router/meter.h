@@ -111,6 +111,7 @@ struct meter	*meter_find(struct meters *, enum limit_kind, void *rule,
 struct meter	*meter_get(struct meters *, enum limit_kind, void *rule,
 		    const void *key, size_t len, uint64_t now);
 
+/* Whoever releases one does not use it any more. */
 void		 meter_hold(struct meters *, struct meter *);
 void		 meter_release(struct meters *, struct meter *);
 
@@ -118,7 +119,7 @@ void		 meter_release(struct meters *, struct meter *);
 struct bucket	*meter_bucket(struct meter *, uint64_t count, uint32_t ms,
 		    uint64_t size, uint64_t now);
 
-/* Frees one that nobody holds. */
+/* Frees one that nobody holds, or just the caller. */
 void		 meter_free(struct meters *, struct meter *);
 
 #endif /* ROUTER_METER_H */

@@ -222,7 +222,6 @@ quota_tell(struct router *r)
 		if (m->refs == 1 && m->period[0] != '\0' &&
 		    quota_is_over(m->period, time(NULL))) {
 			r->nquotas--;
-			meter_release(&r->meters, m);
 			meter_free(&r->meters, m);
 		}
 	}

@@ -1,0 +1,389 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Tests of a relay's allowances: no byte is read that was not granted, those
+ * who wait get the same, nobody is forgotten, and what is not used goes back.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "base/channel.h"
+#include "base/msg_codec.h"
+#include "base/msg_limit.h"
+#include "relay/session.h"
+
+#define SESSIONS	40
+#define ID		UINT64_C(77)
+
+static struct relay	*relay;
+static struct channel	*router;	/* its end */
+static struct session	*sessions[SESSIONS];
+static uint64_t		 got[SESSIONS];
+static uint32_t		 ready[SESSIONS];	/* in its socket */
+static uint64_t		 granted, spent, returned, wanted;
+static int		 asked;
+
+static void
+start(void)
+{
+	int	fd[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
+	ATF_REQUIRE((relay = calloc(1, sizeof(*relay))) != NULL);
+	relay->now = 1000;
+	TAILQ_INIT(&relay->busy);
+	RB_INIT(&relay->allows);
+	relay->link[PROC_ROUTER].channel = channel_new(fd[0], PROC_RELAY,
+	    PROC_ROUTER, 0);
+	router = channel_new(fd[1], PROC_ROUTER, PROC_RELAY, 0);
+	ATF_REQUIRE(router != NULL);
+	srandom(1);
+}
+
+static void
+join(unsigned int i)
+{
+	ATF_REQUIRE((sessions[i] = calloc(1, sizeof(**sessions))) != NULL);
+	sessions[i]->id = i;
+	ATF_REQUIRE_EQ(0, allow_join(relay, sessions[i], ID));
+}
+
+static void
+leave(unsigned int i)
+{
+	struct session	*s = sessions[i];
+
+	allow_leave(relay, s);
+	if (s->is_busy)
+		TAILQ_REMOVE(&relay->busy, s, busy);
+	free(s);
+	sessions[i] = NULL;
+}
+
+/* What tcp_pump() does with a session that has so much in its socket. */
+static void
+visit(unsigned int i)
+{
+	struct session	*s = sessions[i];
+	uint32_t	 may, n;
+
+	may = allow_slice(relay, s);
+	n = may < ready[i] ? may : ready[i];
+	allow_spend(s, n);
+	got[i] += n;
+	spent += n;
+	ready[i] -= n;
+	if (ready[i] != 0)
+		allow_wait(relay, s);
+	allow_more(relay, s, n);
+}
+
+/* An event: more has come. */
+static void
+more(unsigned int i, uint32_t n)
+{
+	ready[i] += n;
+	if (sessions[i]->is_busy == QUEUE_NONE)
+		visit(i);
+}
+
+static void
+turn(void)
+{
+	struct session	*s;
+
+	while ((s = TAILQ_FIRST(&relay->busy)) != NULL) {
+		TAILQ_REMOVE(&relay->busy, s, busy);
+		s->is_busy = QUEUE_NONE;
+		visit((unsigned int)s->id);
+	}
+}
+
+/* What the relay has to say. */
+static void
+hear(void)
+{
+	struct msg_allow_want	 w;
+	struct msg		*m;
+	uint64_t		 n;
+
+	ATF_REQUIRE_EQ(0, channel_flush(relay->link[PROC_ROUTER].channel));
+	while (channel_recv(router, &m) == CHANNEL_MSG) {
+		ATF_REQUIRE_EQ(ID, m->id);
+		if (m->type == MSG_ALLOW_WANT) {
+			ATF_REQUIRE_EQ(0, msg_get_allow_want(m, &w));
+			ATF_REQUIRE_EQ_MSG(0, asked, "asked twice");
+			asked = 1;
+			wanted = w.bytes;
+			continue;
+		}
+		ATF_REQUIRE_EQ(MSG_ALLOW_RETURN, m->type);
+		ATF_REQUIRE_EQ(0, msg_get_u64(m, &n));
+		returned += n;
+	}
+}
+
+static void
+grant(uint64_t n)
+{
+	asked = 0;
+	granted += n;
+	allow_grant(relay, ID, n);
+	turn();
+	hear();
+	ATF_REQUIRE(spent + returned <= granted);
+}
+
+static unsigned int
+waiting(void)
+{
+	unsigned int	i, n = 0;
+
+	for (i = 0; i < SESSIONS; i++)
+		n += sessions[i] != NULL &&
+		    sessions[i]->is_busy == QUEUE_ALLOW;
+	return n;
+}
+
+ATF_TC(equal_shares);
+ATF_TC_HEAD(equal_shares, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "of grants of any size those who always have more get the same, "
+	    "to a slice, and all of it");
+}
+ATF_TC_BODY(equal_shares, tc)
+{
+	unsigned int	i, round;
+	uint64_t	least, most;
+
+	start();
+	for (i = 0; i < SESSIONS; i++) {
+		join(i);
+		more(i, UINT32_MAX);
+	}
+	hear();
+	for (round = 0; round < 5000; round++) {
+		ATF_REQUIRE_EQ(1, asked);
+		ATF_REQUIRE_EQ(SESSIONS, waiting());
+		for (i = 0; i < SESSIONS; i++)
+			ready[i] = UINT32_MAX;
+		grant(1 + (uint64_t)random() % 400000);
+	}
+	least = most = got[0];
+	for (i = 1; i < SESSIONS; i++) {
+		least = got[i] < least ? got[i] : least;
+		most = got[i] > most ? got[i] : most;
+	}
+	ATF_CHECK_MSG(most - least <= 2 * 400000 / SESSIONS + 1460,
+	    "%llu to %llu", (unsigned long long)least,
+	    (unsigned long long)most);
+	/* The rest of the last one is on its way. */
+	ATF_CHECK(granted - spent < 400000);
+}
+
+ATF_TC(short_reads);
+ATF_TC_HEAD(short_reads, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who has little in its socket at a time gets as much as who "
+	    "always has plenty");
+}
+ATF_TC_BODY(short_reads, tc)
+{
+	unsigned int	i, round;
+	uint64_t	mean;
+
+	start();
+	for (i = 0; i < SESSIONS; i++) {
+		join(i);
+		more(i, i < 4 ? UINT32_MAX : 20000);
+	}
+	hear();
+	for (round = 0; round < 5000; round++) {
+		ATF_REQUIRE_EQ(1, asked);
+		grant(400000);
+		for (i = 0; i < SESSIONS; i++)
+			if (ready[i] < 20000)
+				more(i, i < 4 ? UINT32_MAX - ready[i] :
+				    9000 + (uint32_t)random() % 5000);
+		turn();
+		hear();
+	}
+	mean = spent / SESSIONS;
+	for (i = 0; i < SESSIONS; i++)
+		ATF_CHECK_MSG(got[i] > mean - mean / 10 &&
+		    got[i] < mean + mean / 10, "%u: %llu of a mean of %llu",
+		    i, (unsigned long long)got[i], (unsigned long long)mean);
+}
+
+ATF_TC(come_and_go);
+ATF_TC_HEAD(come_and_go, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "whoever comes, goes, is idle or waits: while anybody waits the "
+	    "router is asked, and in the end every byte that was granted was "
+	    "used or has come back");
+}
+ATF_TC_BODY(come_and_go, tc)
+{
+	unsigned int	i, step, open = 0;
+
+	start();
+	for (step = 0; step < 200000; step++) {
+		relay->now += (uint64_t)random() % 30;
+		i = (unsigned int)random() % SESSIONS;
+		if (sessions[i] == NULL) {
+			ready[i] = 0;
+			join(i);
+			open++;
+		} else if (random() % 8 == 0) {
+			leave(i);
+			if (--open == 0)
+				asked = 0;	/* of one that is gone */
+		} else
+			more(i, (uint32_t)random() % 60000);
+		turn();
+		if (relay->allow_due != 0 && relay->allow_due <= relay->now)
+			allow_sweep(relay);
+		hear();
+		ATF_REQUIRE(spent + returned <= granted);
+		if (waiting() != 0)
+			ATF_REQUIRE_EQ(1, asked);
+		if (asked && random() % 3 == 0)
+			grant((uint64_t)random() % (wanted < 300000 ? wanted :
+			    300000) + 1);
+	}
+	for (i = 0; i < SESSIONS; i++)
+		if (sessions[i] != NULL)
+			leave(i);
+	hear();
+	ATF_CHECK_EQ(granted, spent + returned);
+	ATF_CHECK(RB_EMPTY(&relay->allows));
+	ATF_CHECK(TAILQ_EMPTY(&relay->busy));
+	/* A grant that comes too late goes back as a whole. */
+	returned = 0;
+	allow_grant(relay, ID, 12345);
+	hear();
+	ATF_CHECK_EQ(12345, returned);
+}
+
+ATF_TC(unused_comes_back);
+ATF_TC_HEAD(unused_comes_back, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "what nobody uses goes back after a while, once, and then nothing "
+	    "has to be looked at any more");
+}
+ATF_TC_BODY(unused_comes_back, tc)
+{
+	unsigned int	i;
+
+	start();
+	join(0);
+	more(0, 1000);
+	hear();
+	ATF_REQUIRE_EQ(1, asked);
+	grant(500000);
+	ATF_CHECK_EQ(1000, spent);
+	for (i = 0; i < 100; i++) {
+		relay->now += 100;
+		allow_sweep(relay);
+		hear();
+	}
+	ATF_CHECK_EQ(499000, returned);
+	ATF_CHECK_EQ(0, relay->allow_due);
+	ATF_CHECK_EQ(0, asked);
+	/* It is asked for again when there is something to move. */
+	more(0, 10);
+	hear();
+	ATF_CHECK_EQ(1, asked);
+	ATF_CHECK_EQ(1, waiting());
+}
+
+ATF_TC(debts_are_paid);
+ATF_TC_HEAD(debts_are_paid, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "bytes that came with the handshake are taken off the first "
+	    "grants");
+}
+ATF_TC_BODY(debts_are_paid, tc)
+{
+	start();
+	join(0);
+	allow_spend(sessions[0], 2000);
+	more(0, 5000);
+	hear();
+	ATF_REQUIRE_EQ(1, asked);
+	granted -= 2000;		/* spent already */
+	grant(1500);
+	ATF_CHECK_EQ(0, got[0]);
+	ATF_CHECK_EQ(1, asked);
+	grant(1500);
+	ATF_CHECK_EQ(1000, got[0]);
+}
+
+ATF_TC(another_router);
+ATF_TC_HEAD(another_router, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a router that knows nothing is asked again, and a session goes "
+	    "from one allowance to another or to none");
+}
+ATF_TC_BODY(another_router, tc)
+{
+	start();
+	join(0);
+	join(1);
+	more(0, 5000);
+	more(1, 5000);
+	hear();
+	ATF_REQUIRE_EQ(1, asked);
+	asked = 0;
+	allow_router_up(relay);
+	relay->now += 10000;
+	allow_sweep(relay);
+	hear();
+	ATF_CHECK_EQ(1, asked);
+	/* One is free: it has left the queue, and its place to the other. */
+	ATF_REQUIRE_EQ(0, allow_join(relay, sessions[0], 0));
+	ATF_CHECK_EQ(NULL, sessions[0]->allow);
+	ATF_CHECK_EQ(QUEUE_NONE, sessions[0]->is_busy);
+	ATF_CHECK_EQ(1, waiting());
+	grant(5000);
+	ATF_CHECK_EQ(5000, got[1]);
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, equal_shares);
+	ATF_TP_ADD_TC(tp, short_reads);
+	ATF_TP_ADD_TC(tp, come_and_go);
+	ATF_TP_ADD_TC(tp, unused_comes_back);
+	ATF_TP_ADD_TC(tp, debts_are_paid);
+	ATF_TP_ADD_TC(tp, another_router);
+	return atf_no_error();
+}
