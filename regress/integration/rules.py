@@ -14,12 +14,14 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 """Random rules in a running daemon, against an obvious matcher.
 
-	rules.py SEED ROUNDS RULES REQUESTS PORT PORT PORT CTL...
+	rules.py SEED ROUNDS RULES REQUESTS DNS PORT PORT PORT CTL...
 
 In each round some rules come and some go, the daemon reloads, clients ask
 for targets, and then both the verdicts and the counters of "show rules" are
 those of the matcher here.  CTL... is how socks5ctl is called; the config is
-written to socks5d.conf, the users to socks5d.users.
+written to socks5d.conf, the users to socks5d.users, a table to bad.table.
+DNS is the port of a name server that knows HOSTS; with no ROUNDS at all it
+may be 0: then the lines of its script are printed.
 """
 
 import functools
@@ -29,6 +31,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import socks
 
@@ -36,7 +39,20 @@ CLIENTS = ["127.0.0.1", "127.0.0.2", "127.0.1.1", "127.3.0.1"]
 TARGETS = ["127.0.0.1", "127.0.0.7", "127.0.1.1", "127.1.0.9", "127.2.3.4"]
 MEMBERS = ["any", "localhost", "<internal>", "0.0.0.0/0", "::/0", "::1",
            "127.0.0.0/8", "127.0.0.0/16", "127.0.0.0/24", "127.0.0.0/29",
-           "127.0.1.1", "127.1.0.0/16", "127.2.3.4", "10.0.0.0/8"]
+           "127.0.1.1", "127.1.0.0/16", "127.2.3.4", "10.0.0.0/8",
+           "<bad>", "<home>", "<none>"]
+ADDRESSES = {"<bad>": ["127.0.0.7", "127.1.0.0/16", "192.0.2.0/24"],
+             "<home>": ["127.0.0.0/24", "127.2.3.4", "::1"], "<none>": []}
+# What clients ask for by name, and where it is.
+HOSTS = {"a.test": "127.0.0.1", "www.a.test": "127.0.0.7",
+         "x.www.a.test": "127.0.1.1", "xa.test": "127.1.0.9",
+         "b.test": "127.2.3.4", "ads.b.test": "127.0.0.1",
+         "a.test.b.test": "127.0.1.1"}
+DOMAINS = ["a.test", ".a.test", "*.a.test", "*.www.a.test", ".test", "xa.test",
+           "*.b.test", "b.test", "www.a.test", "other.test", "<ads>", "<work>"]
+DOMAIN_TABLES = {"<ads>": ["ads.b.test", "*.www.a.test", ".xa.test"],
+                 "<work>": [".b.test", "a.test"]}
+DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 # What they want of their clients.
 LISTENERS = {"inside": "optional", "outside": "required", "": "none"}
 NOT_ALLOWED = 2
@@ -73,6 +89,11 @@ class Rule:
         self.names = members(["inside", "outside"], 0.3)
         self.users = members([WHOEVER, "eve", *USERS, *TABLES], 0.3)
         self.groups = members(GROUPS, 0.2)
+        self.domains = members(DOMAINS, 0.25)
+        self.times = members(times(), 0.1)
+        self.days = members(days(), 0.1)
+        self.command = random.choice(["connect", "bind udp", "connect bind",
+                                      "bind", *[None] * 16])
         # The daemon refuses a rule that no login can reach.
         if not any(auth != "none" and listed(self.names, name.__eq__)
                    for name, auth in LISTENERS.items()):
@@ -87,18 +108,50 @@ class Rule:
                 ("port", [(no, "%d:%d" % p) for no, p in self.ports]),
                 ("on", [(no, f'"{n}"') for no, n in self.names]),
                 ("user", [(no, user_word(n)) for no, n in self.users]),
-                ("group", self.groups)):
+                ("group", self.groups),
+                ("to domain", [(no, f'"{d}"' if d[0] != "<" else d)
+                               for no, d in self.domains]),
+                ("time", [(no, "-".join("%02d:%02d" % divmod(m, 60)
+                                        for m in t)) for no, t in self.times]),
+                ("days", [(no, f"{DAYS[a]}-{DAYS[b]}" if a != b else DAYS[a])
+                          for no, (a, b) in self.days])):
             if found:
                 text += " %s { %s }" % (word, ", ".join(
                     ("!" if no else "") + m for no, m in found))
+        if self.command:
+            text += f" command {{ {self.command} }}"
         return f'{text} label "{self.label}"\n'
 
-    def matching(self, client, name, target, port, user):
+    def matching(self, client, name, target, host, port, user):
+        return (self.may_match(client, name, host, port, user) and
+                self.reaches(target))
+
+    def may_match(self, client, name, host, port, user):
+        """All but the address."""
         return (self.knows(user) and
                 listed(self.sources, lambda m: covers(m, client)) and
-                self.reaches(target) and
                 listed(self.ports, lambda p: p[0] <= port <= p[1]) and
-                listed(self.names, lambda n: n == name))
+                listed(self.names, lambda n: n == name) and
+                (host is not None or not self.domains) and
+                listed(self.domains, lambda d: is_below(d, host)) and
+                (not self.command or "connect" in self.command) and
+                self.is_time())
+
+    def is_time(self):
+        now = time.localtime()
+        minute = now.tm_hour * 60 + now.tm_min
+        day = (now.tm_wday + 1) % 7
+        return (listed(self.times, lambda t: between(minute, *t) and
+                       minute != t[1]) and
+                listed(self.days, lambda d: between(day, *d)))
+
+    def blocks(self, *request):
+        """Wherever the name of the request leads."""
+        return (self.action == "block" and self.anywhere() and
+                self.may_match(*request))
+
+    def anywhere(self):
+        return all(m == "any" for no, m in self.targets)
 
     def knows(self, user):
         """Who asks for users or groups wants a login, whatever the members."""
@@ -126,6 +179,38 @@ def members(choices, chance):
             for m in found]
 
 
+def near(minute):
+    """So that the answer could change while the test runs."""
+    now = time.localtime()
+    away = (minute - now.tm_hour * 60 - now.tm_min) % 1440
+    return away < 30 or away > 1410
+
+
+def times():
+    ends = [m for m in range(0, 1440, 90) if not near(m)]
+    return [tuple(random.sample(ends, 2)) for _ in range(4)]
+
+
+def days():
+    if near(0):
+        return [(0, 6)]
+    return [(random.randrange(7), random.randrange(7)) for _ in range(4)]
+
+
+def between(value, first, last):
+    if first <= last:
+        return first <= value <= last
+    return value >= first or value <= last
+
+
+def is_below(domain, host):
+    if domain in DOMAIN_TABLES:
+        return any(is_below(d, host) for d in DOMAIN_TABLES[domain])
+    bare = domain.lstrip("*.")
+    return (host == bare and domain[0] != "*" or
+            host.endswith("." + bare) and domain[0] in "*.")
+
+
 def user_word(member):
     if member == WHOEVER:
         return "any"
@@ -142,14 +227,31 @@ def listed(found, says):
 def covers(member, address):
     if member in ("any", "localhost", "<internal>"):
         return True
+    if member in ADDRESSES:
+        return any(covers(m, address) for m in ADDRESSES[member])
     return ipaddress.ip_address(address) in ipaddress.ip_network(member)
 
 
-def judge(rules, *request):
+def may_pass(rules, *request):
+    """Whether there is an address that could be let pass."""
+    for i, rule in enumerate(rules):
+        if rule.action == "pass" and rule.may_match(*request) and not any(
+                r.blocks(*request) and (r.quick if j < i else not rule.quick)
+                for j, r in enumerate(rules) if j != i):
+            return True
+    return False
+
+
+def judge(rules, client, name, target, host, port, user):
     """Whether it passes; the rules count."""
     decides = None
+    # What no address can save is not even resolved.
+    by_name = host is not None and not may_pass(rules, client, name, host,
+                                                port, user)
     for rule in rules:
-        if rule.matching(*request):
+        if (rule.anywhere() and rule.may_match(client, name, host, port, user)
+                if by_name else
+                rule.matching(client, name, target, host, port, user)):
             rule.matches += 1
             decides = rule
             if rule.quick:
@@ -176,15 +278,26 @@ def write_users():
     os.chmod("socks5d.users", 0o600)
 
 
-def load(rules, ports, ctl):
+def load(rules, dns, ports, ctl):
+    with open("bad.table", "w", encoding="utf-8") as f:
+        f.writelines(f"{a}\t# bad\n" for a in ADDRESSES["<bad>"])
+    os.chmod("bad.table", 0o600)
     with open("socks5d.conf", "w", encoding="utf-8") as f:
         f.write(f'users "{os.getcwd()}/socks5d.users"\n')
+        f.write(f"resolver {{ nameserver 127.0.0.1 port {dns} }}\n")
         for (name, auth), port in zip(LISTENERS.items(), ports):
             f.write(f"listen on 127.0.0.1 port {port} auth {auth}"
                     + (f' name "{name}"\n' if name else "\n"))
         for name, users in TABLES.items():
             f.write(f"table {name} user {{ %s }}\n"
                     % ", ".join(map(user_word, users)))
+        for name, found in ADDRESSES.items():
+            f.write(f"table {name} address " + (
+                f'file "{os.getcwd()}/bad.table"\n' if name == "<bad>" else
+                f"{{ {' '.join(found)} }}\n" if found else "\n"))
+        for name, domains in DOMAIN_TABLES.items():
+            f.write(f"table {name} domain {{ %s }}\n"
+                    % ", ".join(f'"{d}"' for d in domains))
         f.writelines(str(rule) for rule in rules)
     if ctl:
         subprocess.run(ctl + ["reload"], check=True, capture_output=True)
@@ -196,18 +309,27 @@ def ask(rules, ports):
     i = random.randrange(len(LISTENERS))
     name, auth = list(LISTENERS.items())[i]
     target = random.choice(TARGETS)
+    host = None
+    if random.random() < 0.5:
+        host, target = random.choice(list(HOSTS.items()))
     port = random.randint(1, 24)
     user = random.choice(list(USERS))
     if auth == "none" or (auth == "optional" and random.random() < 0.3):
         user = None
     with socks.connect(ports[i], source=(client, 0)) as sock:
-        rep = socks.handshake(sock, target, port, user=user and (
-            user.encode(), PASSWORD.encode()))[0]
-    want = judge(rules, client, name, target, port, user)
+        rep = socks.handshake(sock, spelt(host) if host else target, port,
+                              user=user and (user.encode(),
+                                             PASSWORD.encode()))[0]
+    want = judge(rules, client, name, target, host, port, user)
     if want != (rep != NOT_ALLOWED):
-        sys.exit(f"{client} on {name!r} as {user!r} to {target} {port}: "
-                 f"reply {rep}, but passes: {want}")
+        sys.exit(f"{client} on {name!r} as {user!r} to {host} {target} "
+                 f"{port}: reply {rep}, but passes: {want}")
     return want
+
+
+def spelt(host):
+    """Names are the same in any case, and with a dot behind them."""
+    return random.choice([host, host.upper(), host + ".", host.title()])
 
 
 def compare(rules, ctl):
@@ -225,20 +347,24 @@ def compare(rules, ctl):
 
 def main():
     seed, rounds, count, requests = (int(a) for a in sys.argv[1:5])
-    ports = [int(a) for a in sys.argv[5:8]]
-    ctl = sys.argv[8:]
+    dns = int(sys.argv[5])
+    ports = [int(a) for a in sys.argv[6:9]]
+    ctl = sys.argv[9:]
     random.seed(seed)
     rules = []
     change(rules, count)
+    if rounds == 0 and dns == 0:
+        print("\n".join(f"{name} a={a}" for name, a in HOSTS.items()))
+        return
     if rounds == 0:
         write_users()
-        load(rules, ports, None)
+        load(rules, dns, ports, None)
         return
     passed = 0
     for nr in range(rounds):
         if nr != 0:
             change(rules, count + nr)
-        load(rules, ports, ctl)
+        load(rules, dns, ports, ctl)
         passed += sum(ask(rules, ports) for _ in range(requests))
         compare(rules, ctl)
     print(f"{passed} of {rounds * requests} passed")

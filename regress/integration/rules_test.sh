@@ -17,6 +17,7 @@
 # Rules, in a daemon that runs: which decides, and what each one counts.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
 
 daemon_case random "random rules decide and count as an obvious matcher says"
 random_body() {
@@ -24,6 +25,9 @@ random_body() {
 	seed=$(date +%s)
 	echo "seed $seed"
 	count=$(long 300 3000)
+	python3 "$SRC/rules.py" 1 0 0 0 0 0 0 0 >hosts.script
+	nameserver <hosts.script
+	set -- "$DNS" "$@"
 	python3 "$SRC/rules.py" "$seed" 0 "$count" 0 "$@"
 	daemon_respawn
 	daemon_ready
