@@ -228,6 +228,8 @@ live_body() {
 	    $CTL table names replace a..b
 	ask 5 127.0.0.30 127.0.0.31
 	ask 2 x.y.test
+	atf_check_equal "2 5 2" "$(counter tables-loaded | tr '\n' ' ')$(
+	    counter tables-changed) $(counter tables-failed)"
 	atf_check -o inline:"127.0.1.1: yes\n127.0.0.30: no\nx: nothing that could be in this table\n" \
 	    -e match:"in the table: 1 of 3" -s exit:1 \
 	    $CTL table bad test 127.0.1.1 127.0.0.30 x
@@ -370,6 +372,71 @@ images_parent() {
 	ls -l "/proc/$(cat daemon.pid)/fd" | grep -c "memfd:socks5d table"
 }
 
+daemon_case conditions "each kind of table is asked where rules name it"
+conditions_body() {
+	set -- $(freeport 3)
+	port=$1 closed=$2
+	echo secret | $SOCKS5CTL hash >hash || atf_fail "no hash"
+	printf '%s\n' "alice:$(cat hash)" "bob:$(cat hash)" >users
+	chmod 600 users
+	cat >socks5d.conf <<-EOT
+		log to stderr format json sessions
+		users "$PWD/users"
+		set auth throttle off
+		table <who> address
+		table <staff> user { alice }
+		listen on 127.0.0.1 port $port
+		listen on 127.0.0.1 port $3 auth required
+		block
+		pass from <who> to <internal>
+		pass user <staff> to <internal>
+	EOT
+	daemon_respawn
+	daemon_ready
+	ask 2 127.0.0.5
+	table who add 127.0.0.1
+	ask 5 127.0.0.5
+	table who replace 127.0.0.2
+	ask 2 127.0.0.5
+	as alice $3 5
+	as bob $3 2
+	table staff add bob
+	table staff delete alice
+	as alice $3 2
+	as bob $3 5
+	atf_check -o inline:"bob: yes\n" $CTL table staff test bob
+	finish
+}
+
+# as user port reply: what a request of this user is answered.
+as() {
+	python3 - "$@" "$closed" "$SRC" >got <<-EOT
+		import sys
+		user, port, _, closed, src = sys.argv[1:]
+		sys.path.insert(0, src)
+		import socks
+		with socks.connect(int(port)) as s:
+		    print(socks.handshake(s, "127.0.0.5", int(closed),
+		          user=(user.encode(), b"secret"))[0])
+	EOT
+	atf_check_equal "$3" "$(cat got)"
+}
+
+daemon_case loader_hangs "a loader that hangs is ended, and so is its job" 60
+loader_hangs_body() {
+	[ -n "$SOCKS5D_LONG" ] || atf_skip "takes half a minute"
+	start
+	kill -STOP "$(pid_of loader)"
+	atf_check -s exit:1 -e match:"did not end it in time" \
+	    $CTL table bad add 127.0.0.30
+	table bad add 127.0.0.31
+	ask 2 127.0.0.31
+	ask 5 127.0.0.30
+	fds_parent
+	fds_settle
+	finish "killed by signal 9"
+}
+
 daemon_case together "changes at the same time are all made" 60
 together_body() {
 	start
@@ -410,8 +477,8 @@ halves_body() {
 }
 
 atf_init_test_cases() {
-	for _c in load wrong reload first live many stays loader_dies \
-	    together halves; do
+	for _c in load wrong reload first live many stays conditions \
+	    loader_dies loader_hangs together halves; do
 		atf_add_test_case $_c
 	done
 }

@@ -102,6 +102,12 @@
 	    "time that this took, in millionths of a second")		\
 	X(BANS, "bans",							\
 	    "bans of a source or user after failed logins")		\
+	X(TABLES_LOADED, "tables-loaded",				\
+	    "tables and databases made into images at start and reload") \
+	X(TABLES_CHANGED, "tables-changed",				\
+	    "changes of tables by socks5ctl")				\
+	X(TABLES_FAILED, "tables-failed",				\
+	    "tables that could not be loaded or changed")		\
 	X(BYTES_UP, "bytes-up",						\
 	    "bytes from clients to targets")				\
 	X(BYTES_DOWN, "bytes-down",					\

@@ -45,6 +45,8 @@
 /* The list in the config, the file and the older image. */
 #define SOURCES_MAX	3
 
+#define LINES_MAX	100
+
 struct job_source {
 	int		 fd;
 	uint8_t		 old;
@@ -58,6 +60,7 @@ struct job {
 	struct job_source	 source[SOURCES_MAX];
 	unsigned int		 nsources;
 	int			 fd;		/* being filled, or -1 */
+	unsigned int		 nlines;	/* of complaints */
 	const struct job_ops	*ops;
 	void			*arg;
 };
@@ -219,7 +222,9 @@ job_on_built(struct parent *p, uint64_t id, struct msg_table_built *built)
 		return id > p->jobs.id ? -1 : 0;
 	switch (built->result) {
 	case RESULT_MORE:
-		j->ops->line(p, j->arg, built->text);
+		/* It stops by itself, unless it was taken over. */
+		if (j->nlines++ < LINES_MAX)
+			j->ops->line(p, j->arg, built->text);
 		break;
 	case RESULT_OK:
 		job_end(p, built, NULL);

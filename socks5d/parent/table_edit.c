@@ -357,6 +357,8 @@ edit_end(struct table_edit *e, enum result result, const char *text)
 	struct parent		*p = e->parent;
 	struct table_edits	*es = &p->table_edits;
 
+	p->counters.v[result == RESULT_OK ? COUNTER_TABLES_CHANGED :
+	    COUNTER_TABLES_FAILED]++;
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else

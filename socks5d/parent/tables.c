@@ -310,6 +310,8 @@ loaded(struct parent *p, void *arg, struct job_result *res)
 	else
 		t->fd = res->fd;
 	l->failed |= res->fd == -1;
+	p->counters.v[res->fd == -1 ? COUNTER_TABLES_FAILED :
+	    COUNTER_TABLES_LOADED]++;
 	if (res->why != NULL && t == NULL)
 		complain(p, "geoip %s: %s", l->conf->geoip, res->why);
 	else if (res->why != NULL)
