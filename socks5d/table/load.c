@@ -58,6 +58,7 @@ struct load {
 
 static void	load_text(struct load *, int);
 static int	load_bytes(struct load *, int, size_t, struct bytes *);
+static void	load_too_long(struct load *, size_t);
 static ssize_t	read_at(int, void *, size_t, off_t);
 static int	load_put(void *, const void *, size_t);
 static int	load_countries(struct load *, struct table_result *);
@@ -118,7 +119,7 @@ load_text(struct load *l, int fd)
 	while ((n = read_at(fd, buf, sizeof(buf), at)) > 0) {
 		at += n;
 		if (at > TABLE_FILE_MAX) {
-			load_fault(l, 0, "longer than 256 MiB");
+			load_too_long(l, TABLE_FILE_MAX);
 			return;
 		}
 		if (table_build_text(l->build, l->op, buf, (size_t)n) == -1)
@@ -170,12 +171,21 @@ load_bytes(struct load *l, int fd, size_t max, struct bytes *b)
 		}
 		b->len += (size_t)n;
 		if (b->len > max) {
-			load_fault(l, 0, "too long");
+			load_too_long(l, max);
 			return -1;
 		}
 	}
 	load_fault(l, 0, strerror(errno));
 	return -1;
+}
+
+static void
+load_too_long(struct load *l, size_t max)
+{
+	char	text[64];
+
+	(void)snprintf(text, sizeof(text), "longer than %zu MiB", max >> 20);
+	load_fault(l, 0, text);
 }
 
 static ssize_t
