@@ -97,6 +97,32 @@ ATF_TC_BODY(opens_when_it_says, tc)
 	ATF_CHECK_EQ(b.opened, opened);
 }
 
+ATF_TC(edge_of_the_time);
+ATF_TC_HEAD(edge_of_the_time, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a failure counts for its time, and "
+	    "not a millisecond longer");
+}
+ATF_TC_BODY(edge_of_the_time, tc)
+{
+	struct breaker	b = { 0 };
+	unsigned int	i;
+
+	fail(&b, 1000);
+	for (i = 2; i < limit.failures; i++)
+		fail(&b, 2000);
+	fail(&b, 1000 + WITHIN);
+	ATF_CHECK_EQ(breaker_state(&b, &limit, 1000 + WITHIN),
+	    BREAKER_CLOSED);
+	breaker_reset(&b);
+	fail(&b, 1000);
+	for (i = 2; i < limit.failures; i++)
+		fail(&b, 2000);
+	fail(&b, 1000 + WITHIN - 1);
+	ATF_CHECK_EQ(breaker_state(&b, &limit, 1000 + WITHIN - 1),
+	    BREAKER_OPEN);
+}
+
 ATF_TC(open_for_its_time);
 ATF_TC_HEAD(open_for_its_time, tc)
 {
@@ -241,6 +267,7 @@ ATF_TC_BODY(limits_change, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, opens_when_it_says);
+	ATF_TP_ADD_TC(tp, edge_of_the_time);
 	ATF_TP_ADD_TC(tp, open_for_its_time);
 	ATF_TP_ADD_TC(tp, late_results);
 	ATF_TP_ADD_TC(tp, reset_and_off);

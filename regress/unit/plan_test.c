@@ -386,7 +386,7 @@ ATF_TC_HEAD(one_trial, tc)
 ATF_TC_BODY(one_trial, tc)
 {
 	struct world	w;
-	struct plan	p, q;
+	struct plan	p, q, r;
 	uint32_t	ms;
 	unsigned int	i;
 
@@ -405,9 +405,15 @@ ATF_TC_BODY(one_trial, tc)
 	w.now += CONF_BREAKER_FOR_MS;
 	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 	plan_init(&q, w.set, upstream_find(w.set, "u0"), 0);
+	plan_init(&r, w.set, upstream_find(w.set, "u0"), 0);
 	ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
 	for (i = 0; i < 3; i++)
 		ATF_REQUIRE_EQ(plan_next(&q, w.now, 0, &ms), PLAN_WAIT);
+	ATF_REQUIRE_EQ(plan_next(&r, w.now, 0, &ms), PLAN_WAIT);
+	for (i = 0; i < 3; i++)
+		ATF_REQUIRE_EQ(plan_next(&r, w.now, 0, &ms), PLAN_WAIT);
+	ATF_CHECK_EQ(plan_next(&r, w.now, 0, &ms), PLAN_GIVE_UP);
+	plan_clear(&r);
 	w.nature[0][0] = WORKS;
 	ATF_CHECK_EQ(attempt(&w, &p), 1);
 	plan_clear(&p);
@@ -415,6 +421,37 @@ ATF_TC_BODY(one_trial, tc)
 	ATF_CHECK_EQ(attempt(&w, &q), 1);
 	plan_clear(&q);
 	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now), PROXY_UP);
+	end(&w);
+}
+
+ATF_TC(unreached);
+ATF_TC_HEAD(unreached, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a proxy that cannot reach the next "
+	    "one is passed over at once, even for the only next one there is");
+}
+ATF_TC_BODY(unreached, tc)
+{
+	struct conf	*conf;
+	struct world	 w;
+	struct plan	 p;
+	uint32_t	 ms;
+	unsigned int	 i;
+
+	srandom(9);
+	ATF_REQUIRE((conf = conf_new()) != NULL);
+	add(conf, "u0", "u1", 1, 0);
+	add(conf, "u1", "", 3, 0);
+	begin(&w, conf);
+	upstream_find(w.set, "u1")->balance.how = CONF_FAILOVER;
+	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+	for (i = 0; i < 3; i++) {
+		ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
+		ATF_CHECK_EQ(p.step[0].member, i);
+		plan_unreached(&p, 1, PLAN_SUSPECT, w.now);
+	}
+	ATF_CHECK_EQ(plan_next(&p, w.now, 0, &ms), PLAN_GIVE_UP);
+	plan_clear(&p);
 	end(&w);
 }
 
@@ -485,6 +522,10 @@ ATF_TC_BODY(reload, tc)
 
 	conf = some_conf(2, 3, 3);
 	TAILQ_FIRST(&TAILQ_FIRST(&conf->upstreams)->members)->port = 9;
+	member(&w, "u1", 2)->failures = 11;
+	(void)strlcpy(TAILQ_LAST(&TAILQ_LAST(&conf->upstreams,
+	    conf_upstreams)->members, conf_proxies)->user, "ann",
+	    LOGIN_NAME_SIZE);
 	old = w.set;
 	ATF_REQUIRE((w.set = upstreams_new(conf, old)) != NULL);
 	upstreams_commit(w.set, conf);
@@ -493,6 +534,7 @@ ATF_TC_BODY(reload, tc)
 	ATF_CHECK_EQ(member(&w, "u0", 2)->failures, 7);
 	ATF_CHECK_EQ(member(&w, "u1", 0)->failures, 9);
 	ATF_CHECK_EQ(member(&w, "u0", 0)->tries, 0);
+	ATF_CHECK_EQ(member(&w, "u1", 2)->failures, 0);
 	plan_worked(&p, w.now);
 	plan_clear(&p);
 	conf_free(w.conf);
@@ -534,6 +576,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, chains);
 	ATF_TP_ADD_TC(tp, suspects);
 	ATF_TP_ADD_TC(tp, one_trial);
+	ATF_TP_ADD_TC(tp, unreached);
 	ATF_TP_ADD_TC(tp, checks);
 	ATF_TP_ADD_TC(tp, reload);
 	ATF_TP_ADD_TC(tp, circles);
