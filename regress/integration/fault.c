@@ -106,6 +106,7 @@ void	*__wrap_reallocarray(void *, size_t, size_t);
 char	*__wrap_strdup(const char *);
 void	 __wrap_free(void *);
 ssize_t	 __wrap_read(int, void *, size_t);
+ssize_t	 __wrap___read_chk(int, void *, size_t, size_t);
 ssize_t	 __wrap_write(int, const void *, size_t);
 ssize_t	 __wrap_splice(int, off_t *, int, off_t *, size_t, unsigned int);
 ssize_t	 __wrap_recvmsg(int, struct msghdr *, int);
@@ -293,6 +294,15 @@ __wrap_read(int fd, void *buf, size_t len)
 	return n;
 }
 
+/* What a fortified read becomes whose length the compiler does not know. */
+ssize_t
+__wrap___read_chk(int fd, void *buf, size_t len, size_t size)
+{
+	if (len > size)
+		abort();
+	return __wrap_read(fd, buf, len);
+}
+
 /* Channels are not waited for by edges. */
 ssize_t
 __wrap_write(int fd, const void *buf, size_t len)
@@ -381,6 +391,9 @@ epoll_ctl(int ep, int op, int fd, struct epoll_event *ev)
 		epoll_of[fd] = ep;
 		armed[fd] = *ev;
 	}
+	/* Its number may soon be that of a socket. */
+	if (op == EPOLL_CTL_DEL && fd < FDS)
+		armed[fd].events = 0;
 	return epoll_ctl_real(ep, op, fd, ev);
 }
 

@@ -46,7 +46,7 @@ LONG = bool(os.environ.get("SOCKS5D_LONG"))
 # The same as in fault.c, and enum proc_id.
 CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
          "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe")
-ROLES = {"router": 1, "relay": 2, "auth": 3}
+ROLES = {"router": 1, "relay": 2, "auth": 3, "upstream": 7}
 ROW = struct.Struct("=8Q")
 PAGE = 16 * ROW.size
 FIELDS = ("calls", "skip", "times", "every", "error", "most", "hits", "alive")
@@ -257,6 +257,19 @@ class Kinds:
     def bulk(self):
         return self.whole(self.open("127.0.0.1"), MEBI, 4 * MEBI)
 
+    def proxied(self):
+        """By way of a proxy, which is told the name.  What it was asked for
+        before may come only now, and goes at once."""
+        conn = self.open(b"x.proxied.test")
+        if conn is None:
+            return "rep 1"
+        self.sock.sendall(b"x")
+        while conn.recv(1) == b"":
+            conn.close()
+            conn = self.target.accept()[0]
+            conn.settimeout(5)
+        return self.whole(conn, 10, 10)
+
     def early(self):
         conn = self.open("127.0.0.1", BLOCK[:5000])
         if conn is None:
@@ -341,6 +354,8 @@ def sweep(port, faults, call, error, names=Kinds.NAMES, also=None):
     until there was none so late.  All that it used is given back.  And with
     each also() happens."""
     both = [Faults("relay"), Faults("router")]
+    if "proxied" in names:
+        both.append(Faults("upstream"))
     kinds, results, log = Kinds(port), [], watch.Log()
     for name in names:
         for _ in range(2):
@@ -377,6 +392,27 @@ def logins(port, *_):
     """The same for sessions with a login, and for auth."""
     for role in "router", "relay", "auth":
         sweep(port, Faults(role), "alloc", errno.ENOMEM, ("login",))
+
+
+def proxies(port, *_):
+    """The same for sessions by way of a proxy, and whatever else fails in who
+    speaks to it."""
+    for role in "router", "upstream":
+        sweep(port, Faults(role), "alloc", errno.ENOMEM, ("proxied",))
+    upstream = Faults("upstream")
+    for call, error in (("epoll_add", errno.ENOMEM), ("read", errno.EINTR),
+                        ("write", errno.EINTR), ("write", errno.EAGAIN),
+                        ("tell", errno.EAGAIN)):
+        sweep(port, upstream, call, error, ("proxied",))
+    for call in "read", "write":
+        upstream.fail(call, most=1)
+        check(Kinds(port).run("proxied") == "done", call, "in pieces")
+        # Of what is said, the greeting at least.
+        check(upstream.rest(call)[0] > 2, call, "not in pieces")
+    for at in range(2):
+        sweep(port, upstream, "alloc", errno.ENOMEM, ("proxied",),
+              lambda n=at: upstream.fail("tell", errno.EAGAIN, skip=n,
+                                         times=1))
 
 
 def queue(port, *_):

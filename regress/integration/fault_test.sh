@@ -82,6 +82,25 @@ logins_body() {
 	daemon_end
 }
 
+daemon_case proxies "lack of memory, and other failures, in those who go by\
+ proxies end one session at most" 120
+proxies_body() {
+	upstreamd socks5 user=alice password=wonderland
+	(umask 077; echo wonderland >secret)
+	start <<-EOT
+		upstream "proxy" {
+			member socks5 127.0.0.1 port $UPSTREAM user alice \
+			    password file "$PWD/secret"
+			retry 0 backoff 10ms to 10ms
+			breaker off
+		}
+		pass quick to domain "*.proxied.test" via "proxy" resolve remote
+	EOT
+	client proxies
+	accounted
+	daemon_end
+}
+
 fault_case queue "lack of memory for a message that must wait"
 fault_case drought "no memory at all for a while, and then again"
 fault_case in_flight "too many descriptors in flight make new clients wait"
@@ -188,6 +207,7 @@ atf_init_test_cases() {
 	atf_add_test_case blocked
 	atf_add_test_case memory
 	atf_add_test_case logins
+	atf_add_test_case proxies
 	atf_add_test_case queue
 	atf_add_test_case drought
 	atf_add_test_case sockets

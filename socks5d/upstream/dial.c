@@ -46,6 +46,7 @@ static void	dial_deadline_cb(evutil_socket_t, short, void *);
 static void	dial_go(struct dial *, enum hop_result);
 static int	dial_say(struct dial *);
 static int	dial_hear(struct dial *, enum hop_result *);
+static int	dial_take(struct dial *, size_t);
 static void	dial_wait(struct dial *, struct event *);
 static void	dial_closed(struct dial *, const char *);
 static void	dial_end(struct dial *);
@@ -208,9 +209,25 @@ dial_hear(struct dial *d, enum hop_result *result)
 		return -1;
 	}
 	*result = hop_take(&d->hops[d->at], data, (size_t)n, &used);
-	if (read(d->fd, data, used) != (ssize_t)used) {
-		dial_closed(d, "cannot be read");
-		return -1;
+	return dial_take(d, used);
+}
+
+/* Just what was looked at: it is there. */
+static int
+dial_take(struct dial *d, size_t left)
+{
+	uint8_t	data[PEEK_SIZE];
+	ssize_t	n;
+
+	while (left > 0) {
+		n = read(d->fd, data, left);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			dial_closed(d, n == 0 ? "closed" : strerror(errno));
+			return -1;
+		}
+		left -= (size_t)n;
 	}
 	return 0;
 }
