@@ -293,6 +293,8 @@ static const struct sample {
 	{ "",	 "block quick to <internal>\npass to 8.0.0.0/6\n" },
 	{ "2<1", "block quick to <internal>\npass to localhost\n" },
 	{ "",	 "block quick to 10.0.0.0/8\npass to <internal>\n" },
+	/* They hide nearly anywhere in IPv6. */
+	{ "",	 "pass quick\npass to 2001:4860::/32\n" },
 	/* Prefixes add up, and are taken away. */
 	{ "2<1", "block quick from { 10.0.0.0/9, 10.128.0.0/9 }\n"
 		 "pass from 10.0.0.0/8\n" },
@@ -354,6 +356,7 @@ static const struct sample {
 	/* Of themselves. */
 	{ "1<0", "pass from { 10.0.0.0/8, !10.0.0.0/7 }\n" },
 	{ "1<0", "pass port { 80, !1:100 }\n" },
+	{ "1<0", "pass from { <u>, !<u> }\n" },
 };
 
 ATF_TC(shadows_of_people);
