@@ -50,8 +50,8 @@ image_take(void *arg, const void *data, size_t len)
 {
 	struct image	*im = arg;
 
-	if (im->size - im->len < len) {
-		im->size = 2 * im->size + len;
+	if (im->size - im->len <= len) {
+		im->size = 2 * im->size + len + 1;
 		im->p = realloc(im->p, im->size);
 		ATF_REQUIRE(im->p != NULL);
 	}
