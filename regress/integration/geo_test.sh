@@ -99,6 +99,11 @@ judged_body() {
 	atf_check -o match:"generation 4" $CTL reload
 	ask 3 20.1.0.1 20.2.0.1 20.3.0.1
 	ask 2 20.2.3.4
+	config "pass to { any <internal> }" "block quick to country unknown" \
+	    >socks5d.conf
+	atf_check -o match:"generation 5" $CTL reload
+	ask 3 20.1.0.1
+	ask 2 20.3.0.1 127.0.0.1 10.1.2.3
 	atf_check -o match:"^- +countries .* $PWD/geo.mmdb" $CTL show tables
 	atf_check -o match:'"name":null,"of":"countries"' $CTL show tables -j
 	daemon_end
