@@ -73,6 +73,7 @@ struct meter {
 	uint64_t		 used;		/* in it; of a rate: a second */
 	uint64_t		 most;		/* as of the last rule */
 	int			 dirty;		/* not yet told */
+	int			 kept;		/* held for its period */
 
 	size_t			 len;
 	uint8_t			 key[];

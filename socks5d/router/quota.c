@@ -137,9 +137,9 @@ quota_renew(struct router *r, struct meter *m)
 	quota_period(time(NULL), m->key[0] == 'm', period);
 	if (strcmp(period, m->period) == 0)
 		return;
-	if (m->period[0] == '\0') {
-		if (r->nquotas == QUOTA_ROWS_MAX)
-			return;		/* counted, and not kept */
+	/* Above so many they are counted for as long as there is room. */
+	if (m->kept == 0 && r->nquotas < QUOTA_ROWS_MAX) {
+		m->kept = 1;
 		r->nquotas++;
 		meter_hold(&r->meters, m);
 	}
@@ -219,7 +219,7 @@ quota_tell(struct router *r)
 			wbuf_bytes(&b, line, len);
 			m->dirty = 0;
 		}
-		if (m->refs == 1 && m->period[0] != '\0' &&
+		if (m->kept && m->refs == 1 &&
 		    quota_is_over(m->period, time(NULL))) {
 			r->nquotas--;
 			meter_free(&r->meters, m);
