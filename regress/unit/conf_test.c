@@ -591,6 +591,43 @@ ATF_TC_BODY(bounds, tc)
 	free(text);
 }
 
+ATF_TC(many_warnings);
+ATF_TC_HEAD(many_warnings, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "thousands of rules that call for a warning cost neither lines "
+	    "nor time without end");
+	atf_tc_set_md_var(tc, "timeout", "60");
+}
+ATF_TC_BODY(many_warnings, tc)
+{
+	struct complaints	 c;
+	struct conf		*conf;
+	char			*text;
+	size_t			 size, len;
+	int			 i;
+
+	size = 20000 * 128;
+	ATF_REQUIRE((text = malloc(size)) != NULL);
+	len = snprintf(text, size, "listen on ::1 port 1\nupstream u { "
+	    "member http ::1 port 1 }\n");
+	for (i = 0; i < 10000; i++)
+		len += snprintf(text + len, size - len, "pass to domain "
+		    "a%d port %d via u resolve remote\nblock quick to "
+		    "192.0.2.%d port %d\n", i, 1 + i, i % 200, 30000 + i);
+	ATF_REQUIRE((conf = parse(text, &c)) != NULL);
+	ATF_CHECK_EQ(0, c.count);
+	ATF_CHECK_MSG(c.warnings < 30, "%u", c.warnings);
+	conf_free(conf);
+	for (i = 0; i < 20; i++)
+		len += snprintf(text + len, size - len, "block to ::1\n");
+	ATF_REQUIRE((conf = parse(text, &c)) != NULL);
+	ATF_CHECK_EQ(0, c.count);
+	ATF_CHECK_MSG(c.warnings >= 10 && c.warnings < 30, "%u", c.warnings);
+	conf_free(conf);
+	free(text);
+}
+
 ATF_TC(secrets);
 ATF_TC_HEAD(secrets, tc)
 {
@@ -859,6 +896,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, rule_text);
 	ATF_TP_ADD_TC(tp, open_listeners);
 	ATF_TP_ADD_TC(tp, bounds);
+	ATF_TP_ADD_TC(tp, many_warnings);
 	ATF_TP_ADD_TC(tp, secrets);
 	ATF_TP_ADD_TC(tp, secrets_not_files);
 	ATF_TP_ADD_TC(tp, name_servers);

@@ -38,34 +38,41 @@ struct warn {
 			    const char *);
 	void		*arg;
 	unsigned int	 shadows;
+	unsigned int	 remotes;
+	unsigned int	 work;		/* members that were compared */
 };
 
-/* Of rules that never match it names so many. */
-#define SHADOWS_MAX	10
+/* Of rules of one kind it names so many. */
+#define WARN_MAX	10
 
-static void	warn_remote(const struct conf *, const struct conf_rule *,
+/* What comparing may cost: part of a second. */
+#define WORK_MAX	20000000
+
+static int	warn_remote(const struct conf *, const struct conf_rule *,
 		    struct warn *);
 static void	warn_shadow(void *, const struct conf_rule *,
 		    const struct conf_rule *);
+static int	work_is_over(struct warn *);
 static int	wants_address(const struct conf_rule *);
-static int	may_override(const struct conf *, const struct conf_rule *,
-		    const struct conf_rule *);
-static int	may_meet(const struct conf *, const struct conf_rule *,
-		    const struct conf_rule *);
+static int	may_override(struct warn *, const struct conf *,
+		    const struct conf_rule *, const struct conf_rule *);
+static int	may_meet(struct warn *, const struct conf *,
+		    const struct conf_rule *, const struct conf_rule *);
 static int	commands_meet(uint8_t, uint8_t);
-static int	ports_meet(const struct conf_ports *,
+static int	ports_meet(struct warn *, const struct conf_ports *,
 		    const struct conf_ports *);
-static int	ports_meet_at(const struct conf_ports *,
+static int	ports_meet_at(struct warn *, const struct conf_ports *,
 		    const struct conf_ports *, const struct conf_ports *);
-static int	port_is_in(const struct conf_ports *, unsigned int);
+static int	port_is_in(struct warn *, const struct conf_ports *,
+		    unsigned int);
 static int	ons_meet(const struct conf *, const struct conf_ons *,
 		    const struct conf_ons *);
 static int	on_is_in(const struct conf_ons *, const char *);
-static int	users_meet(const struct conf_users *,
+static int	users_meet(struct warn *, const struct conf_users *,
 		    const struct conf_users *);
-static int	froms_meet(const struct conf_addrs *,
+static int	froms_meet(struct warn *, const struct conf_addrs *,
 		    const struct conf_addrs *);
-static int	domains_meet(const struct conf_domains *,
+static int	domains_meet(struct warn *, const struct conf_domains *,
 		    const struct conf_domains *);
 static int	domain_meets(const struct conf_domain *,
 		    const struct conf_domain *);
@@ -78,20 +85,26 @@ void
 conf_warn(const struct conf *c, void (*complain)(void *, const char *,
     uint32_t, const char *), void *arg)
 {
-	struct warn		 w = { complain, arg, 0 };
+	struct warn		 w = { complain, arg, 0, 0, 0 };
 	const struct conf_rule	*r;
-	char			 text[64];
+	char			 text[80];
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
-		if (r->route.remote)
-			warn_remote(c, r, &w);
+		if (r->route.remote && w.remotes < WARN_MAX)
+			w.remotes += warn_remote(c, r, &w);
+	}
+	if (w.remotes == WARN_MAX) {
+		(void)snprintf(text, sizeof(text), "no more than %d rules "
+		    "with resolve remote are named", WARN_MAX);
+		complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0,
+		    text);
 	}
 	/* Without memory to look, there is nothing to warn of. */
 	(void)shadow_rules(c, warn_shadow, &w);
-	if (w.shadows <= SHADOWS_MAX)
+	if (w.shadows <= WARN_MAX)
 		return;
 	(void)snprintf(text, sizeof(text), "%u more rules never match",
-	    w.shadows - SHADOWS_MAX);
+	    w.shadows - WARN_MAX);
 	complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0, text);
 }
 
@@ -100,7 +113,7 @@ warn_shadow(void *arg, const struct conf_rule *r, const struct conf_rule *by)
 {
 	struct warn	*w = arg;
 
-	if (++w->shadows > SHADOWS_MAX)
+	if (++w->shadows > WARN_MAX)
 		return;
 	if (by == NULL)
 		warn_say(w, r, "never matches, for its conditions exclude "
@@ -110,7 +123,8 @@ warn_shadow(void *arg, const struct conf_rule *r, const struct conf_rule *by)
 		    "matches whatever it would", by->file, by->line);
 }
 
-static void
+/* True if there was something to say. */
+static int
 warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 {
 	const struct conf_rule	*other, *first = NULL;
@@ -120,11 +134,13 @@ warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 		warn_say(w, r, "resolve remote: has no effect, for the rule "
 		    "is about addresses: a name must be resolved before it "
 		    "can match");
-		return;
+		return 1;
 	}
 	TAILQ_FOREACH(other, &c->rules, entry) {
+		if (work_is_over(w))
+			return 0;
 		if (wants_address(other) == 0 ||
-		    may_override(c, other, r) == 0)
+		    may_override(w, c, other, r) == 0)
 			continue;
 		if (n++ == 0)
 			first = other;
@@ -138,6 +154,17 @@ warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 		    "%u rules, which are about addresses, are not asked about "
 		    "them; the first is in %s:%u", n, first->file,
 		    first->line);
+	return n > 0;
+}
+
+/* Nobody waits for a warning about very many rules. */
+static int
+work_is_over(struct warn *w)
+{
+	if (w->work == WORK_MAX)
+		return 1;
+	w->work++;
+	return 0;
 }
 
 /* Never matches a request of which only the name is known. */
@@ -155,23 +182,24 @@ wants_address(const struct conf_rule *r)
 
 /* Would decide in place of r, if both match. */
 static int
-may_override(const struct conf *c, const struct conf_rule *other,
-    const struct conf_rule *r)
+may_override(struct warn *w, const struct conf *c,
+    const struct conf_rule *other, const struct conf_rule *r)
 {
 	if (other->number < r->number ? other->quick == 0 : r->quick)
 		return 0;
-	return may_meet(c, other, r);
+	return may_meet(w, c, other, r);
 }
 
 static int
-may_meet(const struct conf *c, const struct conf_rule *a,
+may_meet(struct warn *w, const struct conf *c, const struct conf_rule *a,
     const struct conf_rule *b)
 {
 	return commands_meet(a->commands, b->commands) &&
-	    ports_meet(&a->ports, &b->ports) && ons_meet(c, &a->on, &b->on) &&
-	    users_meet(&a->users, &b->users) &&
-	    froms_meet(&a->from, &b->from) &&
-	    domains_meet(&a->domains, &b->domains);
+	    ports_meet(w, &a->ports, &b->ports) &&
+	    ons_meet(c, &a->on, &b->on) &&
+	    users_meet(w, &a->users, &b->users) &&
+	    froms_meet(w, &a->from, &b->from) &&
+	    domains_meet(w, &a->domains, &b->domains);
 }
 
 static int
@@ -182,36 +210,41 @@ commands_meet(uint8_t a, uint8_t b)
 
 /* If there is a common port, then one where something begins or has ended. */
 static int
-ports_meet(const struct conf_ports *a, const struct conf_ports *b)
+ports_meet(struct warn *w, const struct conf_ports *a,
+    const struct conf_ports *b)
 {
-	if (port_is_in(a, 1) && port_is_in(b, 1))
+	if (port_is_in(w, a, 1) && port_is_in(w, b, 1))
 		return 1;
-	return ports_meet_at(a, a, b) || ports_meet_at(b, a, b);
+	return ports_meet_at(w, a, a, b) || ports_meet_at(w, b, a, b);
 }
 
 static int
-ports_meet_at(const struct conf_ports *where, const struct conf_ports *a,
-    const struct conf_ports *b)
+ports_meet_at(struct warn *w, const struct conf_ports *where,
+    const struct conf_ports *a, const struct conf_ports *b)
 {
 	const struct conf_port	*p;
 
 	TAILQ_FOREACH(p, where, entry) {
-		if (port_is_in(a, p->low) && port_is_in(b, p->low))
+		if (work_is_over(w))
 			return 1;
-		if (p->high < UINT16_MAX && port_is_in(a, p->high + 1U) &&
-		    port_is_in(b, p->high + 1U))
+		if (port_is_in(w, a, p->low) && port_is_in(w, b, p->low))
+			return 1;
+		if (p->high < UINT16_MAX && port_is_in(w, a, p->high + 1U) &&
+		    port_is_in(w, b, p->high + 1U))
 			return 1;
 	}
 	return 0;
 }
 
 static int
-port_is_in(const struct conf_ports *list, unsigned int port)
+port_is_in(struct warn *w, const struct conf_ports *list, unsigned int port)
 {
 	const struct conf_port	*p;
 	int			 positive = 0, match = 0, hit;
 
 	TAILQ_FOREACH(p, list, entry) {
+		if (work_is_over(w))
+			return 1;
 		hit = p->low <= port && port <= p->high;
 		if (p->negated && hit)
 			return 0;
@@ -256,7 +289,8 @@ on_is_in(const struct conf_ons *list, const char *name)
 
 /* Apart only if both are lists of nothing but names. */
 static int
-users_meet(const struct conf_users *la, const struct conf_users *lb)
+users_meet(struct warn *w, const struct conf_users *la,
+    const struct conf_users *lb)
 {
 	const struct conf_user	*a, *b;
 
@@ -264,6 +298,8 @@ users_meet(const struct conf_users *la, const struct conf_users *lb)
 		return 1;
 	TAILQ_FOREACH(a, la, entry) {
 		TAILQ_FOREACH(b, lb, entry) {
+			if (work_is_over(w))
+				return 1;
 			if (a->kind != CONF_USER_NAME || a->negated ||
 			    b->kind != CONF_USER_NAME || b->negated ||
 			    strcmp(a->name, b->name) == 0)
@@ -274,7 +310,8 @@ users_meet(const struct conf_users *la, const struct conf_users *lb)
 }
 
 static int
-froms_meet(const struct conf_addrs *la, const struct conf_addrs *lb)
+froms_meet(struct warn *w, const struct conf_addrs *la,
+    const struct conf_addrs *lb)
 {
 	const struct conf_addr	*a, *b;
 
@@ -282,6 +319,8 @@ froms_meet(const struct conf_addrs *la, const struct conf_addrs *lb)
 		return 1;
 	TAILQ_FOREACH(a, la, entry) {
 		TAILQ_FOREACH(b, lb, entry) {
+			if (work_is_over(w))
+				return 1;
 			if (a->kind != CONF_ADDR_PREFIX || a->negated ||
 			    b->kind != CONF_ADDR_PREFIX || b->negated)
 				return 1;
@@ -295,7 +334,8 @@ froms_meet(const struct conf_addrs *la, const struct conf_addrs *lb)
 }
 
 static int
-domains_meet(const struct conf_domains *la, const struct conf_domains *lb)
+domains_meet(struct warn *w, const struct conf_domains *la,
+    const struct conf_domains *lb)
 {
 	const struct conf_domain	*a, *b;
 
@@ -303,6 +343,8 @@ domains_meet(const struct conf_domains *la, const struct conf_domains *lb)
 		return 1;
 	TAILQ_FOREACH(a, la, entry) {
 		TAILQ_FOREACH(b, lb, entry) {
+			if (work_is_over(w))
+				return 1;
 			if (a->negated || b->negated || domain_meets(a, b))
 				return 1;
 		}
