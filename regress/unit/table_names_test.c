@@ -332,7 +332,7 @@ ATF_TC_BODY(no_entries, tc)
 		"", ".", "*", "*.", "..", "*..", "a..b", ".a..b", "*.*.a",
 		"*a.example", "a.*.example", "**.example", "192.0.2.1",
 		"*.192.0.2.1", ".1", "127.1", "0x7f.1", "::1", "[::1]",
-		".[::1]", "a b", "a/b", "a%b", "b\xc3\xbc" "cher.example",
+		".[::1]", "a b", "a/b", "a%b", "b\xc3\xbc.example",
 		"-.a b", "!example.com", "http://example.com"
 	};
 	static const char *const	users[] = { "", "a b", "a\tb", "\x7f",
