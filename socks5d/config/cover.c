@@ -52,6 +52,9 @@ static int	rule_init(struct cover_rule *, const struct conf_rule *);
 static int	surely_uses(const struct cover_rule *, enum cover_cond);
 static int	rule_anywhere(const struct conf_rule *);
 
+static int	misses_first(const struct cover_rule *,
+		    const struct cover_rule *, enum cover_cond);
+static int	list_negates(const struct cover_rule *, enum cover_cond);
 static int	look_all(struct cover *, const struct cover_rule *,
 		    const struct cover_rule *, enum cover_cond, cover_look);
 static int	look_from(const struct cover_rule *,
@@ -92,8 +95,12 @@ cover_init(struct cover *c, const struct conf *conf)
 		if (rule_init(r, rule) == -1)
 			goto fail;
 		for (cond = 0; cond < COVER_MAX; cond++) {
-			says = surely_uses(r, cond) ? 1 :
-			    look_all(c, r, &none, cond, look_escapes);
+			says = surely_uses(r, cond);
+			/* Of all empty lists "to" alone may say no. */
+			if (says == 0 && (cond == COVER_TO ||
+			    r->first[cond] != r->first[cond + 1]))
+				says = look_all(c, r, &none, cond,
+				    look_escapes);
 			if (says == -1)
 				goto fail;
 			r->uses |= (unsigned int)says << cond;
@@ -139,22 +146,24 @@ rule_init(struct cover_rule *r, const struct conf_rule *rule)
 	return 0;
 }
 
-/* A list of addresses without "any" or the like leaves out some. */
+/* A list of addresses that says so, or without "any", leaves out some. */
 static int
 surely_uses(const struct cover_rule *r, enum cover_cond cond)
 {
 	const struct cover_member	*m = r->member + r->first[cond];
-	int				 plain = 0;
+	int				 plain = 0, wide = 0;
 
 	if (cond != COVER_FROM && cond != COVER_TO)
 		return 0;
 	for (; m < r->member + r->first[cond + 1]; m++) {
+		if (m->negated && m->kind == MEMBER_PREFIX)
+			return 1;
 		plain |= m->negated == 0;
 		if (m->negated == 0 && (m->kind == MEMBER_ALL ||
 		    (m->kind == MEMBER_PREFIX && m->prefix.len <= 1)))
-			return 0;
+			wide = 1;
 	}
-	return plain;
+	return plain && wide == 0;
 }
 
 static int
@@ -179,6 +188,9 @@ cover_all(struct cover *c, const struct cover_rule *by,
 	c->work++;
 	if ((by->uses & ~r->uses) != 0)
 		return 0;
+	for (cond = 0; cond < COVER_MAX; cond++)
+		if ((by->uses >> cond & 1) != 0 && misses_first(by, r, cond))
+			return 0;
 	for (cond = 0; cond < COVER_MAX; cond++) {
 		if ((by->uses >> cond & 1) == 0)
 			continue;
@@ -196,11 +208,58 @@ cover_some(struct cover *c, const struct cover_rule *r)
 	int		matches;
 
 	for (cond = 0; cond < COVER_MAX; cond++) {
+		/* Of listeners some may not be there. */
+		if (cond != COVER_ON && list_negates(r, cond) == 0)
+			continue;
 		matches = look_all(c, r, r, cond, look_matches);
 		if (matches != 1)
 			return matches;
 	}
 	return 1;
+}
+
+/*
+ * A quick look, by which most pairs are told apart: does the first list leave
+ * out where the first member of the second begins?
+ */
+static int
+misses_first(const struct cover_rule *by, const struct cover_rule *r,
+    enum cover_cond cond)
+{
+	const struct cover_member	*m, *first;
+	int				 plain = 0, holds;
+
+	first = r->member + r->first[cond];
+	if (r->first[cond] == r->first[cond + 1] ||
+	    list_negates(r, cond) || (first->kind != MEMBER_RANGE &&
+	    (first->kind != MEMBER_PREFIX || first->prefix.len == 0)))
+		return 0;
+	for (m = by->member + by->first[cond];
+	    m < by->member + by->first[cond + 1]; m++) {
+		if (m->kind != MEMBER_RANGE && m->kind != MEMBER_PREFIX) {
+			if (m->negated == 0)
+				return 0;
+			continue;
+		}
+		holds = m->kind == MEMBER_RANGE ? first->low >= m->low &&
+		    first->low <= m->high : prefix_match(&m->prefix,
+		    &first->prefix.addr);
+		if (holds)
+			return m->negated;
+		plain |= m->negated == 0;
+	}
+	return plain;
+}
+
+static int
+list_negates(const struct cover_rule *r, enum cover_cond cond)
+{
+	size_t	i;
+
+	for (i = r->first[cond]; i < r->first[cond + 1]; i++)
+		if (r->member[i].negated)
+			return 1;
+	return 0;
 }
 
 /* Whether from any point the two lists look as asked for. */

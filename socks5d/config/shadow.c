@@ -29,7 +29,7 @@
 #include "config/shadow.h"
 
 /* Some tenths of a second. */
-#define WORK_MAX	(50 * 1000 * 1000)
+#define WORK_MAX	(20 * 1000 * 1000)
 
 static int	any_remote(const struct cover *);
 static int	shadow_of(struct cover *, const struct cover_rule *, int,
