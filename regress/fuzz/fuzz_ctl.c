@@ -242,6 +242,7 @@ on_source(void *arg, struct peer *p, struct msg *m)
 	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES ||
 	    m->type == MSG_TABLE_RES || m->type == MSG_TABLE_NEXT ||
 	    m->type == MSG_TABLES_ROWS || m->type == MSG_TABLE_TEST_RES ||
+	    m->type == MSG_WHO_RES || m->type == MSG_TEST_RES ||
 	    m->type == MSG_TABLE_LIST_RES)
 		ctl_on_answer(&w->ctl, p, m);
 }
@@ -272,12 +273,14 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 					    MSG_TABLES_ROWS,
 					    MSG_TABLE_TEST_RES,
 					    MSG_TABLE_LIST_RES,
-					    MSG_LIMITS_RES };
+					    MSG_LIMITS_RES,
+					    MSG_TEST_RES };
 	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
 					    MSG_COUNTERS_RES };
 	static const enum msg_type	from_auth[] = { MSG_USERS_ROWS,
 					    MSG_BANS_ROWS, MSG_UNBAN_RES,
-					    MSG_COUNTERS_RES };
+					    MSG_COUNTERS_RES,
+					    MSG_WHO_RES };
 	struct client			*c;
 
 	c = &w->clients[what / 8 % NCLIENTS];
@@ -298,11 +301,11 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 		parent_answer(w, p, len);
 		break;
 	case ROUTER_ANSWERS:
-		answer(w, ROUTER, from_router, 9, p, len);
+		answer(w, ROUTER, from_router, 10, p, len);
 		break;
 	case RELAY_ANSWERS:
 		if (what / 8 % 4 == 2)
-			answer(w, AUTH, from_auth, 4, p, len);
+			answer(w, AUTH, from_auth, 5, p, len);
 		else
 			answer(w, what / 8 % 2 ? RELAY1 : RELAY0, from_relay,
 			    2, p, len);
@@ -421,7 +424,7 @@ parent_answer(struct world *w, const uint8_t *p, size_t len)
 		return;
 	q = &w->asked[PARENT][p[0] % 2];
 	wbuf_init(&b, data, sizeof(data));
-	if (q->type == MSG_RELOAD_REQ) {
+	if (q->type == MSG_RELOAD_REQ || q->type == MSG_REVOKE_REQ) {
 		msg_put_result(&b, p[1] % 3, "said by the parent");
 		(void)channel_send(w->far[PARENT], MSG_RELOAD_RES, q->id, &b,
 		    -1);

@@ -48,6 +48,7 @@ def test(*words, json_wanted=True):
 def really(port, source, user, host, target):
     """The REP of a request, None if there was none, and its log line."""
     log = watch.Log()
+    log.file.seek(0, 2)		# warnings of the start are no JSON yet
     sock = socks.connect(port, source=(source, 0))
     mine = sock.getsockname()[1]
     rep = None
@@ -149,6 +150,14 @@ def facts(opened):
     said = test("connect", "duck.onion", "80")[1]
     check([a["address"] for a in said["addresses"]] == [None] and
           said["result"]["targets"] == "duck.onion", said)
+    check(any(f.startswith("member: exit/1 127.0.0.1:9: ")
+              for f in facts_of(said)), said)
+    subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "upstream", "exit",
+                    "member", "1", "down"], check=True)
+    status, said = test("connect", "duck.onion", "80")
+    rep, line = really(int(opened), "127.0.0.1", None, b"duck.onion", 80)
+    check(status == 1 and said["result"]["cause"] == line["cause"] ==
+          "upstream-failed" and said["result"]["rep"] == rep, said, line)
     with watch.socket.create_server(("127.0.0.4", 0)) as server:
         port = server.getsockname()[1]
         check(test("connect", "127.0.0.4", str(port))[0] == 0, "limit")

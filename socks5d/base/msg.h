@@ -179,7 +179,6 @@ enum msg_type {
 	MSG_SOCKET_FAILED,	/* why there is none */
 
 	/* revoke: parent and router; test: control, auth and router */
-	MSG_CTL_REVOKE,		/* reload, and then ... */
 	MSG_REVOKE_REQ,
 	MSG_REVOKE,		/* end sessions that the config refuses */
 	MSG_REVOKED,		/* how many */
@@ -187,8 +186,6 @@ enum msg_type {
 	MSG_WHO_RES,
 	MSG_TEST_REQ,		/* what the rules would say */
 	MSG_TEST_RES,
-	MSG_CTL_TEST,
-	MSG_CTL_TEST_ROW,
 
 	/* socks5ctl and control */
 	MSG_CTL_STATUS,
@@ -197,6 +194,8 @@ enum msg_type {
 	MSG_CTL_COUNTERS,
 	MSG_CTL_KILL,
 	MSG_CTL_RELOAD,
+	MSG_CTL_REVOKE,		/* reload, and then ... */
+	MSG_CTL_TEST,
 	MSG_CTL_VERBOSE,
 	MSG_CTL_STOP,
 	MSG_CTL_USER,
@@ -215,6 +214,7 @@ enum msg_type {
 	MSG_CTL_CHILD_ROW,
 	MSG_CTL_SESSION_ROW,
 	MSG_CTL_RULE_ROW,
+	MSG_CTL_TEST_ROW,
 	MSG_CTL_COUNTER_ROW,
 	MSG_CTL_USER_ROW,
 	MSG_CTL_BAN_ROW,

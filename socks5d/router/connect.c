@@ -317,20 +317,23 @@ connect_won(struct attempt *a)
 	a->fd = -1;
 	req->nactive--;
 	connect_close(req, -1);
-	connect_keepalive(req->router, fd);
+	connect_keepalive(req->router, &req->addrs[index].rule->route, fd);
 	request_connected(req, fd, index);
 }
 
 void
-connect_keepalive(const struct router *r, int fd)
+connect_keepalive(const struct router *r, const struct conf_route *route,
+    int fd)
 {
 	const struct conf_settings	*set = &r->role.conf->set;
+	uint32_t			 idle;
 
 	/*
 	 * Not before, as it would count for connecting, too.  The system's own
 	 * probes come after the end of most sessions.
 	 */
-	if (set->keepalive_ms != 0 || set->idle_ms > KEEPALIVE_SYSTEM_MS)
+	idle = route->idle_ms != 0 ? route->idle_ms : set->idle_ms;
+	if (set->keepalive_ms != 0 || idle > KEEPALIVE_SYSTEM_MS)
 		(void)tcpopt_keepalive(fd, set->keepalive_ms);
 }
 

@@ -32,8 +32,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/msg_proxy.h"
 #include "base/msg_policy.h"
+#include "router/proxy.h"
 #include "router/rules.h"
 #include "router/state.h"
 #include "table/table.h"
@@ -70,6 +73,9 @@ static void	trial_verdict(struct trial *, const struct addr *,
 static void	trial_why(struct trial *, const struct rule_query *,
 		    const struct conf_rule *, int);
 static void	trial_route(struct trial *, const struct conf_rule *);
+static void	trial_upstream(struct trial *, const struct upstream *);
+static int	trial_passable(const struct router *,
+		    const struct conf_route *);
 static void	trial_limits(struct trial *, const struct conf_rule *);
 static void	trial_matches(struct trial *, const struct rule_query *, int);
 static void	trial_end(struct trial *);
@@ -450,9 +456,12 @@ trial_route(struct trial *t, const struct conf_rule *rule)
 		trial_fact(t, "rdr-to", "%s port %u", addr_print(&route->rdr,
 		    addr, sizeof(addr)), route->rdr_port != 0 ?
 		    route->rdr_port : t->req->port);
-	if (route->via[0] != '\0')
+	if (route->via[0] != '\0') {
 		trial_fact(t, "upstream", "%s%s", route->via, route->remote ?
 		    ", which resolves the name" : "");
+		trial_upstream(t, upstream_find(t->router->upstreams,
+		    route->via));
+	}
 	if (route->source.af != AF_UNSPEC)
 		trial_fact(t, "source", "%s", addr_print(&route->source, addr,
 		    sizeof(addr)));
@@ -462,6 +471,43 @@ trial_route(struct trial *t, const struct conf_rule *rule)
 		trial_fact(t, "rtable", "%" PRIu32, route->rtable);
 	if (route->interface[0] != '\0')
 		trial_fact(t, "interface", "%s", route->interface);
+}
+
+/* Its members, and those of what it goes by. */
+static void
+trial_upstream(struct trial *t, const struct upstream *u)
+{
+	const struct proxy	*p;
+	uint64_t		 now = clock_ms();
+	char			 addr[ADDRPORT_STRLEN];
+	unsigned int		 i;
+
+	for (; u != NULL; u = u->via) {
+		for (i = 0; i < CONF_MEMBERS_MAX; i++) {
+			if ((p = u->member[i]) == NULL)
+				continue;
+			trial_fact(t, "member", "%s/%u %s: %s", u->name,
+			    p->number, addr_print_port(&p->addr, p->port,
+			    addr, sizeof(addr)),
+			    proxy_state_name(proxy_state_of(p, now)));
+		}
+	}
+}
+
+/* False if an upstream on the way has no member that could be tried. */
+static int
+trial_passable(const struct router *r, const struct conf_route *route)
+{
+	const struct upstream	*u;
+	uint64_t		 now = clock_ms();
+
+	if (route->via[0] == '\0')
+		return 1;
+	for (u = upstream_find(r->upstreams, route->via); u != NULL;
+	    u = u->via)
+		if (upstream_usable(u, now) == 0)
+			return 0;
+	return 1;
 }
 
 static void
@@ -508,19 +554,25 @@ trial_end(struct trial *t)
 	struct request		*req = t->req;
 	struct limit_who	 who;
 	char			 hint[256];
+	struct rule_stat	*rule;
+	enum session_cause	 cause = CAUSE_LIMIT;
 	unsigned int		 i;
 
 	if (req->naddrs == 0) {
 		trial_done(t, request_hopeless(req));
 		return;
 	}
-	/* The first with room decides, as in connect_next(). */
+	/* The first that can go on decides, as in connect_next(). */
 	limit_who(t->client, &who);
-	for (i = 0; i < req->naddrs; i++)
-		if (limit_look(t->router, &who, req->addrs[i].rule, hint,
-		    sizeof(hint)) == 0)
-			break;
-	trial_done(t, i == req->naddrs ? CAUSE_LIMIT : CAUSE_NONE);
+	for (i = 0; i < req->naddrs && cause != CAUSE_NONE; i++) {
+		rule = req->addrs[i].rule;
+		if (limit_look(t->router, &who, rule, hint,
+		    sizeof(hint)) == -1)
+			continue;
+		cause = trial_passable(t->router, &rule->route) ? CAUSE_NONE :
+		    CAUSE_UPSTREAM_FAILED;
+	}
+	trial_done(t, cause);
 }
 
 /* The last row; the trial is gone after it. */

@@ -458,7 +458,8 @@ void	connect_where(const struct request *, const struct candidate *,
 	    struct addr *, uint16_t *port);
 
 /* It is connected: asks the peer for signs of life, if so configured. */
-void	connect_keepalive(const struct router *, int fd);
+void	connect_keepalive(const struct router *, const struct conf_route *,
+	    int fd);
 
 /* Closes all attempts but the one given (or all, if -1). */
 void	connect_close(struct request *, int keep);

@@ -124,7 +124,8 @@ upstream_done(void *arg, const struct tunnel_end *end)
 		upstream_leave(req->client);
 		req->client->proxy = proxy_hold(end->last);
 		end->last->sessions++;
-		connect_keepalive(req->router, end->fd);
+		connect_keepalive(req->router,
+		    &req->addrs[req->proxied_index].rule->route, end->fd);
 		request_connected(req, end->fd, req->proxied_index);
 		return;
 	}
