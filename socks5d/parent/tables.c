@@ -78,11 +78,13 @@ tables_load(struct parent *p, struct conf *conf, const struct conf *old,
 	memset(l, 0, sizeof(*l));
 	l->conf = conf;
 	l->ops = ops;
-	/* The end comes by jobs that end, not by one that begins. */
+	/* The end comes by jobs that end, not by one that fails at once. */
 	l->waiting = 1;
 	TAILQ_FOREACH(t, &conf->tables, entry)
-		l->failed |= load_table(p, t, old) == -1;
-	l->failed |= load_countries(p, conf, old) == -1;
+		if (load_table(p, t, old) == -1)
+			l->failed = 1;
+	if (load_countries(p, conf, old) == -1)
+		l->failed = 1;
 	l->waiting--;
 	if (l->failed) {
 		tables_cancel(p);
