@@ -325,6 +325,32 @@ quota_file_body() {
 	daemon_end
 }
 
+daemon_case quota_foreign "what is no file of quotas stays as it is"
+quota_foreign_body() {
+	mkdir state
+	echo "root:x:0:0:root:/root:/bin/sh" >state/quotas
+	cp state/quotas foreign
+	start quota 8M/day label web
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	await daemon.log "is not kept: there is something else in it"
+	cmp foreign state/quotas || atf_fail "another's file is gone"
+	# As a device would be.
+	rm state/quotas
+	mkfifo state/new
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	await daemon.log "is written again"
+	mv state/new state/quotas
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	await daemon.log "is not kept: not a regular file"
+	# Nor by another name, when the config says so.
+	sed -i "s,state/quotas,foreign," socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	daemon_end
+	[ -p state/quotas ] || atf_fail "the pipe is gone"
+	grep -q "^root:" foreign || atf_fail "another's file is gone"
+}
+
 daemon_case router_dies "sessions keep to rate and places over its death"
 router_dies_body() {
 	start rate 3M/s sessions 5
@@ -371,6 +397,7 @@ atf_init_test_cases() {
 	atf_add_test_case quota_exact
 	atf_add_test_case quota_users
 	atf_add_test_case quota_file
+	atf_add_test_case quota_foreign
 	atf_add_test_case router_dies
 	atf_add_test_case reload_frees
 }

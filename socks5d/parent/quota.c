@@ -21,7 +21,9 @@
  *
  * Linked by the parent alone.  The file is whole at any time: a new one takes
  * its name when it is on the disk.  Where it cannot be read or written quotas
- * go on from memory, and the log says so.
+ * go on from memory, and the log says so; what is no file of used quota is
+ * left as it is, as a wrong name in the config must cost nobody a device or
+ * another file.
  */
 
 #include <sys/types.h>
@@ -67,6 +69,7 @@ static int	book_set(struct quota_book *, const struct quota_row *);
 static void	book_write(struct quota_book *);
 static int	book_fill(struct quota_book *, int);
 static int	fill_out(int, const char *, size_t);
+static int	book_is_ours(const char *, const char **);
 static int	book_open(struct quota_book *, const char *);
 static void	book_sync(const char *);
 
@@ -228,27 +231,61 @@ quota_changed(struct process *router, struct msg *m)
 static void
 book_write(struct quota_book *q)
 {
-	char	new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
-	int	fd, ok;
+	const char	*why = NULL;
+	char		 new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
+	int		 fd = -1;
 
 	(void)snprintf(new, sizeof(new), "%s%s", q->path, NEW_SUFFIX);
-	if ((fd = book_open(q, new)) != -1) {
-		ok = book_fill(q, fd) == 0 && fsync(fd) == 0;
-		if (close(fd) == 0 && ok && rename(new, q->path) == 0) {
-			book_sync(new);
-			if (q->failing)
-				log_info("quotas: %s: is written again",
-				    q->path);
-			q->failing = 0;
-			return;
-		}
+	if (book_is_ours(q->path, &why) && (fd = book_open(q, new)) != -1 &&
+	    book_fill(q, fd) == 0 && fsync(fd) == 0 &&
+	    rename(new, q->path) == 0) {
+		(void)close(fd);
+		book_sync(new);
+		if (q->failing)
+			log_info("quotas: %s: is written again", q->path);
+		q->failing = 0;
+		return;
 	}
+	if (why == NULL)
+		why = strerror(errno);
 	if (q->failing == 0)
-		log_warn_errno("quotas: %s: what is used is not kept",
-		    q->path);
+		log_warn("quotas: %s: what is used is not kept: %s", q->path,
+		    why);
 	q->failing = 1;
-	if (fd != -1)
+	if (fd != -1) {
+		(void)close(fd);
 		(void)unlink(new);
+	}
+}
+
+/* Nothing, what has nothing in it, or what has one good line at least. */
+static int
+book_is_ours(const char *path, const char **why)
+{
+	struct quota_row	 row;
+	struct stat		 st;
+	struct file		 f;
+	const char		*line, *end, *nl;
+	int			 ours = 1;
+
+	if (lstat(path, &st) == -1 && errno == ENOENT)
+		return 1;
+	if (file_read(&f, path, FILE_OURS, why) == -1)
+		return 0;
+	end = f.text + f.len;
+	for (line = f.text; line < end; line = nl + 1) {
+		if ((nl = memchr(line, '\n', (size_t)(end - line))) == NULL)
+			nl = end;
+		if (nl == line || *line == '#')
+			continue;
+		ours = quota_line_get(line, (size_t)(nl - line), &row) == 0;
+		if (ours)
+			break;
+	}
+	if (ours == 0)
+		*why = "there is something else in it";
+	file_clear(&f);
+	return ours;
 }
 
 /* The folder is made if there is none, but not those above it. */
