@@ -353,10 +353,25 @@ quota_foreign_body() {
 
 daemon_case router_dies "sessions keep to rate and places over its death"
 router_dies_body() {
+	dies
+}
+
+# The rule is another one by number then, and of another generation.
+daemon_case router_dies_later "and so they do when rules are others by then"
+router_dies_later_body() {
+	dies reloaded
+}
+
+dies() {
 	start rate 3M/s sessions 5
 	limits down 4 8 >figures &
 	load=$!
 	until_is 5 4 sessions
+	if [ $# -ne 0 ]; then
+		sed -i 's/^pass from localhost/block quick to 192.0.2.1\n&/' \
+		    socks5d.conf
+		ctl reload >/dev/null || atf_fail "no reload"
+	fi
 	kill -KILL "$(pid_of router)"
 	await daemon.log "router 0 (pid"
 	until_is 10 4 sessions || atf_fail "they are not adopted"
@@ -399,5 +414,6 @@ atf_init_test_cases() {
 	atf_add_test_case quota_file
 	atf_add_test_case quota_foreign
 	atf_add_test_case router_dies
+	atf_add_test_case router_dies_later
 	atf_add_test_case reload_frees
 }

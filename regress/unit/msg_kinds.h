@@ -348,6 +348,7 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	f->target_port = (uint16_t)any_number();
 	f->generation = (uint32_t)any_number();
 	f->rule = (uint32_t)any_number();
+	f->limits = any_number();
 	f->start_ms = any_number();
 	f->connect_ms = (uint32_t)any_number();
 }

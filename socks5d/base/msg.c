@@ -161,7 +161,7 @@ struct msg_row {
 			    FIELD(test_row, key) +			\
 			    FIELD(test_row, where) + 1 +		\
 			    FIELD(test_row, text))
-#define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 4)
+#define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 8 + 4)
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 2 + 1 + 1)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
 			    FIELD(session_facts, user) + ADDR_MAX)

@@ -172,6 +172,7 @@ struct session_facts {
 	uint16_t		target_port;
 	uint32_t		generation;	/* config that decided */
 	uint32_t		rule;		/* or RULE_NONE */
+	uint64_t		limits;		/* which it set, or 0 */
 	uint64_t		start_ms;	/* clock_ms() of the accept */
 	uint32_t		connect_ms;	/* from request to connected */
 };

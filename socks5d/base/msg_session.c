@@ -94,6 +94,7 @@ session_facts_put(struct wbuf *w, const struct session_facts *f)
 	wbuf_u16(w, f->target_port);
 	wbuf_u32(w, f->generation);
 	wbuf_u32(w, f->rule);
+	wbuf_u64(w, f->limits);
 	wbuf_u64(w, f->start_ms);
 	wbuf_u32(w, f->connect_ms);
 }
@@ -115,6 +116,7 @@ session_facts_get(struct rbuf *r, struct session_facts *f)
 	f->target_port = rbuf_u16(r);
 	f->generation = rbuf_u32(r);
 	f->rule = rbuf_u32(r);
+	f->limits = rbuf_u64(r);
 	f->start_ms = rbuf_u64(r);
 	f->connect_ms = rbuf_u32(r);
 	return field_item_end(r);

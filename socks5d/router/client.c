@@ -273,6 +273,7 @@ client_facts_of(const struct router *r, const struct client *s,
 	f->target_port = s->target_port;
 	f->generation = r->role.conf->generation;
 	f->rule = s->rule == NULL ? RULE_NONE : s->rule->number;
+	f->limits = s->rule == NULL ? 0 : s->rule->known;
 	f->start_ms = s->start_ms;
 	f->connect_ms = s->connect_ms;
 }
@@ -331,6 +332,8 @@ client_adopt(struct router *r, struct client *s,
 		s->name = strdup(f->name);
 	if (r->role.conf != NULL && f->generation == r->role.conf->generation)
 		s->rule = rule_stat_hold(r, f->rule);
+	else if (f->limits != 0)
+		s->rule = rule_stat_known(r, f->limits, f->rule);
 	login_adopt(s, f->user);
 	if (r->role.conf != NULL)
 		limit_adopt(r, s);

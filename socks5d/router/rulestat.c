@@ -38,6 +38,7 @@
 static struct rule_stat	*rule_stat_new(void);
 static void		 rule_stat_name(struct rule_stat *,
 			    const struct conf_rule *);
+static uint64_t		 known_by(const struct conf_rule *);
 
 int
 rule_stats_prepare(struct router *r, const struct conf *next)
@@ -136,6 +137,24 @@ rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 	st->limits = rule->limits;
 	if (st->limits.quota != 0)
 		quota_name(rule, st->quota);
+	st->known = known_by(rule);
+}
+
+/* Label or conditions, as quotas are, so that it outlives this process. */
+static uint64_t
+known_by(const struct conf_rule *rule)
+{
+	const struct conf_limits	*l = &rule->limits;
+	uint64_t			 h = 0xcbf29ce484222325ULL; /* FNV-1a */
+	char				 name[QUOTA_RULE_SIZE];
+	size_t				 i;
+
+	if (l->rate == 0 && l->sessions == 0 && l->quota == 0)
+		return 0;
+	quota_name(rule, name);
+	for (i = 0; name[i] != '\0'; i++)
+		h = (h ^ (uint8_t)name[i]) * 0x100000001b3ULL;
+	return h == 0 ? 1 : h;
 }
 
 /* Of a path that is too long the end says more than the start. */
@@ -157,6 +176,20 @@ rule_stat_hold(struct router *r, uint32_t number)
 		return NULL;
 	r->stats[number]->refs++;
 	return r->stats[number];
+}
+
+/* Most rules are where they were, so it is looked for from there. */
+struct rule_stat *
+rule_stat_known(struct router *r, uint64_t known, uint32_t number)
+{
+	uint32_t	i, at;
+
+	for (i = 0; i < r->nstats; i++) {
+		at = (uint32_t)(((uint64_t)number + i) % r->nstats);
+		if (r->stats[at]->known == known)
+			return rule_stat_hold(r, at);
+	}
+	return NULL;
 }
 
 void

@@ -64,6 +64,7 @@ struct rule_stat {
 	struct conf_route route;	/* as the rule has them */
 	struct conf_limits limits;
 	char		quota[QUOTA_RULE_SIZE];	/* what it is kept by */
+	uint64_t	known;	/* if it has limits: by what, or 0 */
 	uint64_t	decisions;
 	uint64_t	sessions;
 	uint64_t	up;
@@ -627,6 +628,12 @@ void			 rule_stats_commit(struct router *);
 /* "file:line" of a rule; of a path that is too long the end. */
 void			 rule_where(const struct conf_rule *, char *, size_t);
 struct rule_stat	*rule_stat_hold(struct router *, uint32_t number);
+/*
+ * The rule by which a former router limited a session, when it had that
+ * number; NULL if there is none such any more.
+ */
+struct rule_stat	*rule_stat_known(struct router *, uint64_t known,
+			    uint32_t number);
 void			 rule_stat_release(struct rule_stat *);
 
 /* tables.c */
