@@ -194,6 +194,7 @@ static void
 check_logins(const struct conf *conf)
 {
 	const struct conf_listener	*l;
+	const struct conf_member	*m;
 	const struct conf_table		*t;
 	const struct conf_rule		*r;
 	const struct conf_user		*u;
@@ -209,10 +210,10 @@ check_logins(const struct conf *conf)
 		    AUTH_MODE_REQUIRED, l->auth);
 	ATF_REQUIRE((t = conf_table_find(conf, "t")) != NULL);
 	ATF_CHECK(conf_table_find(conf, "T") == NULL);
-	u = TAILQ_FIRST(&t->users);
-	ATF_CHECK(u->kind == CONF_USER_NAME && u->negated == 0);
-	ATF_CHECK_STREQ("a", u->name);
-	ATF_CHECK_STREQ("b\"c", TAILQ_NEXT(u, entry)->name);
+	m = STAILQ_FIRST(&t->members);
+	ATF_CHECK(t->kind == CONF_TABLE_USER);
+	ATF_CHECK_STREQ("a", m->text);
+	ATF_CHECK_STREQ("b\"c", STAILQ_NEXT(m, entry)->text);
 	TAILQ_FOREACH(r, &conf->rules, entry) {
 		if (TAILQ_EMPTY(&r->groups) == 0)
 			break;

@@ -76,7 +76,6 @@ static const struct row want[] = {
 	{ MSG_CONF_RULE_TIMES, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_DAYS, "PR", 3, ANY, '0' },
 	{ MSG_CONF_TABLE, "PR", 28, 2104, '?' },
-	{ MSG_CONF_TABLE_USERS, "PR", 4, ANY, '0' },
 	{ MSG_CONF_USERS, "PA", 2, 1025, '1' },
 	{ MSG_CONF_GEOIP, "PR", 20, 1042, '1' },
 	{ MSG_CONF_UPSTREAM, "PR PU", 38, 1122, '0' },

@@ -181,7 +181,7 @@ ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
 		" conf-begin conf-settings conf-resolver conf-listener "
-		    "conf-table conf-table-users conf-geoip conf-upstream "
+		    "conf-table conf-geoip conf-upstream "
 		    "conf-member conf-rule conf-rule-users conf-rule-from "
 		    "conf-rule-to conf-rule-ports conf-rule-on "
 		    "conf-rule-domains conf-rule-countries conf-rule-times "
@@ -459,46 +459,45 @@ ATF_TC_BODY(users_refused, tc)
 	static const struct {
 		uint8_t	item[4];
 		size_t	len;
-		int	rule, table;
+		int	rule;
 	} items[] = {
-		{ { CONF_USER_ANY, 0, 0 }, 3, 1, 0 },
-		{ { CONF_USER_ANY, 1, 0 }, 3, 1, 0 },
-		{ { CONF_USER_ANY, 0, 1, 'a' }, 4, 0, 0 },
-		{ { CONF_USER_NAME, 0, 0 }, 3, 0, 0 },
-		{ { CONF_USER_NAME, 0, 1, 'a' }, 4, 1, 1 },
-		{ { CONF_USER_NAME, 1, 1, 'a' }, 4, 1, 0 },
-		{ { CONF_USER_NAME, 2, 1, 'a' }, 4, 0, 0 },
-		{ { CONF_USER_NAME, 0, 1, 0 }, 4, 0, 0 },
-		{ { CONF_USER_GROUP, 0, 1, 'a' }, 4, 1, 0 },
-		{ { CONF_USER_GROUP, 0, 0 }, 3, 0, 0 },
-		{ { CONF_USER_TABLE, 0, 1, 'a' }, 4, 1, 0 },
-		{ { CONF_USER_TABLE + 1, 0, 1, 'a' }, 4, 0, 0 },
+		{ { CONF_USER_ANY, 0, 0 }, 3, 1 },
+		{ { CONF_USER_ANY, 1, 0 }, 3, 1 },
+		{ { CONF_USER_ANY, 0, 1, 'a' }, 4, 0 },
+		{ { CONF_USER_NAME, 0, 0 }, 3, 0 },
+		{ { CONF_USER_NAME, 0, 1, 'a' }, 4, 1 },
+		{ { CONF_USER_NAME, 1, 1, 'a' }, 4, 1 },
+		{ { CONF_USER_NAME, 2, 1, 'a' }, 4, 0 },
+		{ { CONF_USER_NAME, 0, 1, 0 }, 4, 0 },
+		{ { CONF_USER_GROUP, 0, 1, 'a' }, 4, 1 },
+		{ { CONF_USER_GROUP, 0, 0 }, 3, 0 },
+		{ { CONF_USER_TABLE, 0, 1, 'a' }, 4, 1 },
+		{ { CONF_USER_TABLE + 1, 0, 1, 'a' }, 4, 0 },
 	};
 	struct messages	 ms;
 	struct message	 m;
 	struct conf	*conf, *next;
 	uint8_t		 data[4];
 	size_t		 i, j;
-	int		 table, ok;
+	int		 ok;
 
 	conf = sample_conf();
 	send_to(&ms, conf, PROC_ROUTER);
-	for (i = 0; i < 2 * sizeof(items) / sizeof(items[0]); i++) {
-		table = (int)(i % 2);
-		ok = table ? items[i / 2].table : items[i / 2].rule;
-		memcpy(data, items[i / 2].item, sizeof(data));
-		m.type = table ? MSG_CONF_TABLE_USERS : MSG_CONF_RULE_USERS;
+	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+		ok = items[i].rule;
+		memcpy(data, items[i].item, sizeof(data));
+		m.type = MSG_CONF_RULE_USERS;
 		m.data = data;
-		m.len = items[i / 2].len;
+		m.len = items[i].len;
 		m.fd = -1;
 		ATF_CHECK_EQ_MSG(ok, ok && msg_check(m.type, PROC_PARENT,
-		    PROC_ROUTER, m.len, 0) == MSG_OK, "item %zu", i / 2);
+		    PROC_ROUTER, m.len, 0) == MSG_OK, "item %zu", i);
 		next = NULL;
 		for (j = 0; ms.m[j].type != m.type; j++)
 			continue;
 		(void)feed_until(&next, &ms, j);
 		ATF_CHECK_EQ_MSG(ok ? CONF_MORE : CONF_REFUSED,
-		    feed(&next, &m, m.len), "item %zu", i / 2);
+		    feed(&next, &m, m.len), "item %zu", i);
 		conf_discard(next);
 	}
 	messages_free(&ms);
@@ -540,8 +539,6 @@ ATF_TC_BODY(long_lists, tc)
 		TAILQ_INSERT_TAIL(&r->to, a, entry);
 		snprintf(name, sizeof(name), "%0*d", 1 + i % 255, i);
 		add_user(&r->users, CONF_USER_NAME, 0, name);
-		add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0,
-		    name);
 	}
 	send_to(&ms, conf, PROC_ROUTER);
 	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
@@ -633,8 +630,6 @@ sample_conf(void)
 	(void)strlcpy(conf->geoip, "/etc/geoip", sizeof(conf->geoip));
 	ATF_REQUIRE((conf->geoip_fd = open("/dev/null", O_RDONLY)) != -1);
 	add_image(&conf->geoip_image);
-	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "al");
-	add_user(&TAILQ_FIRST(&conf->tables)->users, CONF_USER_NAME, 0, "bo");
 	r = TAILQ_FIRST(&conf->rules);
 	add_user(&r->users, CONF_USER_ANY, 0, "");
 	r = TAILQ_NEXT(r, entry);
@@ -718,8 +713,7 @@ static void
 same_tables(const struct conf *a, const struct conf *b)
 {
 	const struct conf_table	*ta, *tb;
-	const struct conf_user	*ua, *ub;
-
+	
 	tb = TAILQ_FIRST(&b->tables);
 	TAILQ_FOREACH(ta, &a->tables, entry) {
 		ATF_REQUIRE(tb != NULL);
@@ -730,13 +724,6 @@ same_tables(const struct conf *a, const struct conf *b)
 		same_image(&ta->image, &tb->image);
 		ATF_CHECK_STREQ(ta->file, tb->file);
 		ATF_CHECK_EQ(ta->line, tb->line);
-		ub = TAILQ_FIRST(&tb->users);
-		TAILQ_FOREACH(ua, &ta->users, entry) {
-			ATF_REQUIRE(ub != NULL);
-			ATF_REQUIRE_STREQ(ua->name, ub->name);
-			ub = TAILQ_NEXT(ub, entry);
-		}
-		ATF_CHECK(ub == NULL);
 		tb = TAILQ_NEXT(tb, entry);
 	}
 	ATF_CHECK(tb == NULL);
@@ -746,7 +733,7 @@ same_tables(const struct conf *a, const struct conf *b)
 static int
 is_list(enum msg_type type)
 {
-	return type == MSG_CONF_HOST || type == MSG_CONF_TABLE_USERS ||
+	return type == MSG_CONF_HOST ||
 	    (type >= MSG_CONF_RULE_FROM && type <= MSG_CONF_RULE_DAYS);
 }
 

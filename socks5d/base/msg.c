@@ -119,7 +119,6 @@ struct msg_row {
 #define TABLE_MAX	(CONF_NAME_MAX + 1 + IMAGE_LEN + 2 * CONF_FILE_MAX + 4)
 #define GEOIP_MIN	(IMAGE_LEN + 2 + 1)
 #define GEOIP_MAX	(IMAGE_LEN + CONF_FILE_MAX)
-#define TABLE_USER_MIN	(RULE_USER_MIN + 1)
 #define USERS_MIN	2
 #define USERS_MAX	CONF_FILE_MAX
 #define NEW_MIN		(4 + 1)
@@ -320,8 +319,6 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    RULE_DAY_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_TABLE, "conf-table", PARENT, ROUTER,			\
 	    TABLE_MIN, TABLE_MAX, FD_MAYBE)				\
-	X(CONF_TABLE_USERS, "conf-table-users", PARENT, ROUTER,		\
-	    TABLE_USER_MIN, ANY_MAX, FD_NONE)				\
 	X(CONF_USERS, "conf-users", PARENT, AUTH,			\
 	    USERS_MIN, USERS_MAX, FD_ONE)				\
 	X(CONF_GEOIP, "conf-geoip", PARENT, ROUTER,			\

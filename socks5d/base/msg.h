@@ -69,7 +69,6 @@ enum msg_type {
 	MSG_CONF_RULE_TIMES,
 	MSG_CONF_RULE_DAYS,
 	MSG_CONF_TABLE,		/* maybe a descriptor: its image */
-	MSG_CONF_TABLE_USERS,	/* adds to the last table */
 	MSG_CONF_USERS,		/* descriptor: the file of users */
 	MSG_CONF_GEOIP,		/* descriptor: image of the database */
 	MSG_CONF_UPSTREAM,

@@ -184,13 +184,10 @@ build_member_domain(struct build *b, struct conf_table *t,
 	return build_member_text(b, t, word, text);
 }
 
-/* The list is what the router asks, as long as it has no image. */
 static int
 build_member_user(struct build *b, struct conf_table *t,
     const struct lex_word *word)
 {
-	struct conf_user	*u;
-
 	if (build_user_name(b, "user", word) == -1)
 		return -1;
 	/* Their meaning in the texts that tables are made of. */
@@ -200,12 +197,5 @@ build_member_user(struct build *b, struct conf_table *t,
 		    "this one", lex_shown(b->lex, word));
 		return -1;
 	}
-	if ((u = calloc(1, sizeof(*u))) == NULL) {
-		build_memory(b, word);
-		return -1;
-	}
-	u->kind = CONF_USER_NAME;
-	(void)strlcpy(u->name, word->text, sizeof(u->name));
-	TAILQ_INSERT_TAIL(&t->users, u, entry);
 	return build_member_text(b, t, word, word->text);
 }

@@ -147,7 +147,6 @@ conf_table_new(void)
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	STAILQ_INIT(&t->members);
-	TAILQ_INIT(&t->users);
 	t->fd = -1;
 	return t;
 }
@@ -163,7 +162,6 @@ conf_table_free(struct conf_table *t)
 		STAILQ_REMOVE_HEAD(&t->members, entry);
 		free(m);
 	}
-	conf_users_free(&t->users);
 	free(t);
 }
 

@@ -188,7 +188,6 @@ struct conf_table {
 	char			path[CONF_PATH_SIZE];	/* a file; "" none */
 	int			fd;	/* image: parent, router; or -1 */
 	struct conf_image	image;
-	struct conf_users	users;
 	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
 };

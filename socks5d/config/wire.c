@@ -169,7 +169,6 @@ static int
 get_section(struct conf *c, struct msg *m, struct rbuf *r)
 {
 	struct conf_rule	*rule;
-	struct conf_table	*table;
 	struct conf_upstream	*up;
 
 	rule = TAILQ_LAST(&c->rules, conf_rules);
@@ -191,9 +190,6 @@ get_section(struct conf *c, struct msg *m, struct rbuf *r)
 		return get_geoip(c, r, m);
 	if (m->type == MSG_CONF_TABLE)
 		return wire_get_table(c, r, m);
-	if (m->type == MSG_CONF_TABLE_USERS)
-		return (table = TAILQ_LAST(&c->tables, conf_tables)) == NULL ?
-		    -1 : wire_get_table_users(table, r);
 	if (m->type == MSG_CONF_UPSTREAM)
 		return wire_get_upstream(c, r);
 	if (m->type == MSG_CONF_MEMBER)

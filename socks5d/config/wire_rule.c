@@ -260,9 +260,7 @@ wire_put_table(struct wire *w, const struct conf_table *t)
 	wbuf_str16(&w->w, t->path);
 	wbuf_str16(&w->w, t->file);
 	wbuf_u32(&w->w, t->line);
-	if (wire_emit(w, MSG_CONF_TABLE, t->fd) == -1)
-		return -1;
-	return put_users(w, MSG_CONF_TABLE_USERS, &t->users);
+	return wire_emit(w, MSG_CONF_TABLE, t->fd);
 }
 
 int
@@ -301,19 +299,4 @@ wire_get_image(struct conf_image *image, struct rbuf *r)
 	image->size = rbuf_u64(r);
 	image->loaded_ms = rbuf_u64(r);
 	image->changed = wire_flag(r);
-}
-
-int
-wire_get_table_users(struct conf_table *t, struct rbuf *r)
-{
-	struct conf_user	*u;
-
-	while (r->left > 0) {
-		if ((u = get_user(r)) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(&t->users, u, entry);
-		if (u->kind != CONF_USER_NAME || u->negated)
-			return -1;
-	}
-	return 0;
 }

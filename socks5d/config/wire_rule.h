@@ -78,6 +78,5 @@ int	wire_put_table(struct wire *, const struct conf_table *);
 int	wire_get_table(struct conf *, struct rbuf *, struct msg *);
 void	wire_put_image(struct wire *, const struct conf_image *);
 void	wire_get_image(struct conf_image *, struct rbuf *);
-int	wire_get_table_users(struct conf_table *, struct rbuf *);
 
 #endif /* CONFIG_WIRE_RULE_H */
