@@ -134,6 +134,10 @@ result_text(struct show *sh, const struct test_row *t)
 		    session_cause_name(t->cause));
 	if (t->verdict != TEST_PASS && t->rep != REP_NONE)
 		(void)fprintf(sh->out, ", reply %u", t->rep);
+	if (t->verdict != TEST_PASS && t->text[0] != '\0') {
+		(void)fprintf(sh->out, ": ");
+		show_safe(sh->out, t->text);
+	}
 	(void)fputc('\n', sh->out);
 }
 
@@ -224,6 +228,7 @@ static void
 result_json(struct show *sh, const struct test_row *t)
 {
 	struct json	*j = &sh->json;
+	const char	*text = t->text[0] == '\0' ? NULL : t->text;
 
 	if (sh->stage == STAGE_RESULT)
 		return;
@@ -240,7 +245,8 @@ result_json(struct show *sh, const struct test_row *t)
 		json_null(j, "rep");
 	else
 		json_u64(j, "rep", t->rep);
-	json_str(j, "targets", t->text[0] == '\0' ? NULL : t->text);
+	json_str(j, "targets", t->verdict == TEST_PASS ? text : NULL);
+	json_str(j, "why", t->verdict == TEST_PASS ? NULL : text);
 	json_end(j);
 	sh->stage = STAGE_RESULT;
 }

@@ -45,7 +45,10 @@ def test(*words, json_wanted=True):
     return result.returncode, json.loads(result.stdout)
 
 
-def really(port, source, user, host, target):
+COMMANDS = {"connect": 1, "bind": 2, "udp": 3}
+
+
+def really(port, source, user, host, target, command="connect"):
     """The REP of a request, None if there was none, and its log line."""
     log = watch.Log()
     log.file.seek(0, 2)		# warnings of the start are no JSON yet
@@ -54,7 +57,7 @@ def really(port, source, user, host, target):
     rep = None
     try:
         with sock:
-            rep = socks.handshake(sock, host, target, 1,
+            rep = socks.handshake(sock, host, target, COMMANDS[command],
                                   user and (user.encode(), USERS[user]))[0]
     except (OSError, EOFError, ValueError, AssertionError):
         pass
@@ -95,30 +98,62 @@ def same(opened, mixed, strict, target):
               for user in (None, *USERS)
               for host in ("127.0.0.1", "127.0.0.4", b"a.test")]
     for on, source, user, host, port in tries:
-        words = ["from", source]
-        words += ["on", on] if on else []
-        words += ["user", user] if user else []
-        text = host.decode() if isinstance(host, bytes) else host
-        before = seen()
-        status, said = test(*words, "connect", text, str(port))
-        check(seen() == before, "it counted", words, text)
-        result = said["result"]
-        check(status == (result["verdict"] != "pass"), status, said)
-        rep, line = really(ports[on], source, user, host, port)
-        what = (words, text, port, said, line)
-        if result["verdict"] == "pass":
-            check(rep in (0, 4, 5), rep, *what)
-            check(line["rule"] == rule_of(said)[line["address"]], *what)
-        else:
-            check(line["cause"] == result["cause"], *what)
-            check(line["rep"] == result["rep"], *what)
-            if line["rule"]:
-                check(line["rule"] in rule_of(said).values(), *what)
+        for command in COMMANDS:
+            if command == "connect" or (user, port) == (None, target):
+                compare(ports[on], on, source, user, command, host, port)
+
+
+def compare(listener, on, source, user, command, host, port):
+    """What it says of a request, which is what comes of it."""
+    words = ["from", source]
+    words += ["on", on] if on else []
+    words += ["user", user] if user else []
+    text = host.decode() if isinstance(host, bytes) else host
+    before = seen()
+    status, said = test(*words, command, text, str(port))
+    check(seen() == before, "it counted", words, text)
+    result = said["result"]
+    check(status == (result["verdict"] != "pass"), status, said)
+    rep, line = really(listener, source, user, host, port, command)
+    what = (words, command, text, port, said, line)
+    if result["verdict"] == "pass":
+        check(command == "connect" and rep in (0, 4, 5), rep, *what)
+        check(line["rule"] == rule_of(said)[line["address"]], *what)
+    else:
+        check(line["cause"] == result["cause"], *what)
+        check(line["rep"] == result["rep"], *what)
+        check(rep in (None, line["rep"]), rep, *what)
+        if line["rule"]:
+            check(line["rule"] in rule_of(said).values(), *what)
+    for entry in said["addresses"]:
+        numbers = [m["number"] for m in entry["matched"]]
+        check(entry["rule"] is None or
+              entry["rule"]["number"] in numbers, *what)
+        check(numbers == sorted(numbers), *what)
+    return said
+
+
+def told(opened, mixed, strict):
+    """Lines of words of "test", "=" and the numbers of the rules that match
+    each address, of which the last one decides."""
+    ports = {None: int(opened), "mixed": int(mixed), "strict": int(strict)}
+    for row in sys.stdin:
+        words, _, wanted = row.partition("=")
+        words, wanted = words.split(), [int(n) for n in wanted.split()]
+        options = dict(zip(words[:-3:2], words[1:-3:2]))
+        command, host, port = words[-3:]
+        name = host.encode() if host[-1].isalpha() else host
+        on = options.get("on")
+        said = compare(ports[on], on, options.get("from", "127.0.0.1"),
+                       options.get("user"), command, name, int(port))
+        check(said["addresses"], row, said)
         for entry in said["addresses"]:
-            numbers = [m["number"] for m in entry["matched"]]
-            check(entry["rule"] is None or
-                  entry["rule"]["number"] in numbers, *what)
-            check(numbers == sorted(numbers), *what)
+            check([m["number"] for m in entry["matched"]] == wanted, row, said)
+            check(entry["rule"] and entry["rule"]["number"] == wanted[-1],
+                  row, said)
+            if command != "connect":
+                check(said["result"]["why"].endswith("connect only") and
+                      said["result"]["rep"] == 7, row, said)
 
 
 def facts_of(said):
@@ -167,9 +202,14 @@ def facts(opened):
                   any(f.startswith("limit: sessions 1")
                       for f in facts_of(said)), said)
     check(until(lambda: test("connect", "127.0.0.4", "80")[0] == 0), "limit")
-    for command, rep in ("bind", 7), ("udp", 7):
-        said = test(command, "127.0.0.1", "80")[1]
-        check(said["result"]["rep"] == rep, said)
+    for command in "bind", "udp":
+        out = test(command, "127.0.0.1", "80", json_wanted=False)[1]
+        check("\n127.0.0.1: pass by " in out and out.endswith(
+            "result: block, cause bad-command, reply 7: "
+            "this version serves connect only\n"), out)
+        # A client that does not yet know where it will send from.
+        said = test(command, "0.0.0.0", "0")[1]
+        check(said["result"]["cause"] == "bad-command", said)
     said = test("user", "alice", "connect", "127.0.0.1", "80")[1]
     check(any("takes no logins" in f for f in facts_of(said)), said)
     status, said = test("on", "nowhere", "connect", "127.0.0.1", "80")

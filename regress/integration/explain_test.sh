@@ -78,6 +78,39 @@ same_body() {
 	daemon_end
 }
 
+# told: the lines are those of explain.py told.
+told() {
+	cat >requests
+	atf_check python3 "$SRC/explain.py" told "$open" "$mixed" "$strict" \
+	    <requests
+}
+
+explain_case command "the command is a condition, served or not"
+command_body() {
+	target echo
+	start <<-EOT
+		block
+		pass from localhost to <internal> command { connect bind }
+		pass from localhost to 127.0.0.2 command udp
+		block drop to 127.0.0.3 command udp
+		pass to domain "*.ads.test" command !connect
+	EOT
+	told <<-EOT
+		connect 127.0.0.1 $TARGET = 0 1
+		bind 127.0.0.1 $TARGET = 0 1
+		udp 127.0.0.1 $TARGET = 0
+		connect 127.0.0.2 $TARGET = 0 1
+		udp 127.0.0.2 $TARGET = 0 2
+		udp 127.0.0.3 $TARGET = 0 3
+		bind 127.0.0.3 $TARGET = 0 1
+		connect a.test $TARGET = 0 1
+		udp a.test $TARGET = 0
+		udp bad.test $TARGET = 0 2
+		connect x.ads.test $TARGET = 0 1
+	EOT
+	daemon_end
+}
+
 explain_case facts "each action is told"
 facts_body() {
 	start <<-EOT

@@ -79,6 +79,7 @@ static int	trial_passable(const struct router *,
 static void	trial_limits(struct trial *, const struct conf_rule *);
 static void	trial_matches(struct trial *, const struct rule_query *, int);
 static void	trial_end(struct trial *);
+static void	trial_judged(struct trial *, enum session_cause);
 static void	trial_done(struct trial *, enum session_cause);
 static void	trial_order(const struct request *, char *, size_t);
 static void	trial_fact(struct trial *, const char *, const char *, ...)
@@ -175,10 +176,7 @@ trial_begin(struct trial *t, const struct msg_test *m)
 	if (trial_listener(t, m) == -1 || trial_login(t, m) == -1 ||
 	    trial_names(t, &m->open, &to) == -1)
 		return;
-	if (m->open.command != SESSION_CONNECT) {
-		trial_fact(t, "note", "this version serves connect only");
-		trial_done(t, CAUSE_BAD_COMMAND);
-	} else if (m->open.port == 0)
+	if (m->open.command == SESSION_CONNECT && m->open.port == 0)
 		trial_done(t, CAUSE_BAD_PROTOCOL);
 	else if (s->name != NULL)
 		trial_name(t);
@@ -309,7 +307,7 @@ trial_name(struct trial *t)
 		trial_fact(t, "why", "no address of it could be allowed, so "
 		    "it is not looked up");
 		trial_matches(t, &q, 1);
-		trial_done(t, CAUSE_RULE);
+		trial_judged(t, CAUSE_RULE);
 		return;
 	}
 	if (request_judge_name(t->req)) {
@@ -326,7 +324,7 @@ trial_name(struct trial *t)
 	msg_put_name_resolve(&b, &n);
 	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, t->asked,
 	    &b, -1) == -1)
-		trial_done(t, CAUSE_NAME_FAILED);
+		trial_judged(t, CAUSE_NAME_FAILED);
 	else
 		t->req->waiting = n.families;
 }
@@ -559,7 +557,7 @@ trial_end(struct trial *t)
 	unsigned int		 i;
 
 	if (req->naddrs == 0) {
-		trial_done(t, request_hopeless(req));
+		trial_judged(t, request_hopeless(req));
 		return;
 	}
 	/* The first that can go on decides, as in connect_next(). */
@@ -572,6 +570,15 @@ trial_end(struct trial *t)
 		cause = trial_passable(t->router, &rule->route) ? CAUSE_NONE :
 		    CAUSE_UPSTREAM_FAILED;
 	}
+	trial_judged(t, cause);
+}
+
+/* Other commands are refused in request_start(), whatever the rules say. */
+static void
+trial_judged(struct trial *t, enum session_cause cause)
+{
+	if (t->client->command != SESSION_CONNECT)
+		cause = CAUSE_BAD_COMMAND;
 	trial_done(t, cause);
 }
 
@@ -599,6 +606,9 @@ trial_done(struct trial *t, enum session_cause cause)
 		row.rep = REP_NONE;
 	else if (cause == CAUSE_BAD_NAME && s->hint != NULL)
 		row.rep = SOCKS_REP_NOT_ALLOWED;
+	else if (cause == CAUSE_BAD_COMMAND)
+		(void)strlcpy(row.text, "this version serves connect only",
+		    sizeof(row.text));
 	trial_row(t, &row);
 	trial_send(t, 0);
 	trial_free(t);
