@@ -261,8 +261,9 @@ def owned(port, target):
     rep, _, here = socks.handshake(sock, "127.0.0.1", int(target))
     check(rep == 0, "rep", rep)
     with sock, open("/proc/net/tcp", encoding="ascii") as table:
-        owners = [int(row.split()[7]) for row in table
-                  if row.split()[1].endswith(f":{here:04X}")]
+        ends = f":{here:04X}", f":{int(target):04X}"
+        owners = [int(row[7]) for row in map(str.split, table)
+                  if row[1].endswith(ends[0]) and row[2].endswith(ends[1])]
     check(owners == [pwd.getpwnam("_socks5d_router").pw_uid], owners)
 
 

@@ -474,7 +474,8 @@ def hogs(port, *pids, count=100):
         select.select([good[0]], [], [], 0.05)
     share = (cpu(pids) - worked) / (time.monotonic() - start)
     check(share < 0.3, "the relays are busy with nothing:", share)
-    beside = trips(good)
+    # Hogs that are in the way are so each time, other programs now and then.
+    beside = min(trips(good) for _ in range(5))
     check(beside < 5 * quiet + 0.001, "the others wait:", beside, quiet)
     rows = watch.listed()
     for i, (reader, sender) in enumerate(pairs):

@@ -70,6 +70,8 @@ struct allow {
 	struct meter		*rate;		/* or NULL */
 	struct meter		*quota;		/* or NULL */
 	uint64_t		 granted;	/* and not come back */
+	uint64_t		 moved;		/* by sessions that are over */
+	int			 unsure;	/* of some it is not known */
 	unsigned int		 refs;		/* sessions */
 	LIST_HEAD(, client)	 clients;
 	LIST_HEAD(, want)	 wants;
@@ -222,6 +224,10 @@ grant_leave(struct router *r, struct client *s)
 		return;
 	LIST_REMOVE(s, allowed);
 	s->allow = NULL;
+	if (s->rep == 0)
+		a->moved += s->up + s->down;
+	else
+		a->unsure = 1;		/* its relay has died */
 	if (a->rate != NULL)
 		a->rate->sessions--;
 	if (a->quota != NULL)
@@ -242,6 +248,10 @@ grant_free(struct router *r, struct allow *a)
 	if (a->rate != NULL)
 		meter_release(&r->meters, a->rate);
 	if (a->quota != NULL) {
+		/* A grant may still be on its way to those who have gone. */
+		if (a->unsure == 0)
+			quota_add(r, a->quota, (int64_t)(a->moved -
+			    a->granted));
 		LIST_REMOVE(a, same);
 		meter_release(&r->meters, a->quota);
 	}
@@ -532,6 +542,8 @@ grant_adopt(struct router *r, struct client *s)
 	limit_who(s, &who);
 	if (grant_join(r, s, &who, &id) == -1)
 		log_warn("router: no memory for the rate of a session");
+	if (s->allow != NULL)
+		s->allow->unsure = 1;	/* it has moved some before */
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;
