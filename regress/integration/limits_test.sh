@@ -251,11 +251,12 @@ quota_exact_body() {
 	start quota 3M/day label web
 	atf_check_equal "1 0" "$(limits take 1)"
 	daemon_end
-	# More is more.
-	start quota 4M/day label web
+	# More is more, and more than fits into all buffers on the way.
+	start quota 64M/day label web
 	atf_check_equal "0 500000" "$(limits take 500000)"
 	daemon_end
-	grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2} web - 3[67]' state/quotas ||
+	awk '$2 == "web" && $3 == "-" && $4 >= 3645728 { ok = 1 }
+	    END { exit(!ok) }' state/quotas ||
 	    atf_fail "what was used at last is not kept: $(cat state/quotas)"
 }
 

@@ -84,9 +84,10 @@ def transfer(sock, conn, up, down):
                   ("up", "down")[way], size, "arrived otherwise")
 
 
-def line_is(log, sock, cause, up, down):
+def line_is(log, sock, cause, up, down, number=None):
     """Waits for the line of a session, by the port of its client."""
-    line = log.of(sock if isinstance(sock, int) else sock.getsockname()[1])
+    line = log.of(sock if isinstance(sock, int) else sock.getsockname()[1],
+                  number)
     check((line["cause"], line["up"], line["down"], line["rep"]) ==
           (cause, up, down, 0), "wanted", cause, up, down, "got", line)
 
@@ -715,7 +716,7 @@ def listed(port, *_):
                 last.fin(turn % 2)
                 last.fin(1 - turn % 2)
                 line_is(log, last.port, "closed", last.row["up"],
-                        last.row["down"])
+                        last.row["down"], last.id)
                 gone.append(last)
             rows = watch.listed()
             for one in known:

@@ -76,10 +76,12 @@ class Log:
                 self.others.append(entry)
         return self.sessions
 
-    def of(self, port):
-        """The line of the last session from this client port."""
+    def of(self, port, number=None):
+        """The line of the last session from this client port, or of that id:
+        after a reset the next client may have the same port."""
         found = until(lambda: [s for s in self.read()
-                               if s["client_port"] == port])
+                               if s["client_port"] == port and
+                               number in (None, s["id"])])
         check(found, f"no line of the session from port {port}")
         return found[-1]
 
