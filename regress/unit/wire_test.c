@@ -713,7 +713,7 @@ static void
 same_tables(const struct conf *a, const struct conf *b)
 {
 	const struct conf_table	*ta, *tb;
-	
+
 	tb = TAILQ_FIRST(&b->tables);
 	TAILQ_FOREACH(ta, &a->tables, entry) {
 		ATF_REQUIRE(tb != NULL);
