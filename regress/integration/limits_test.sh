@@ -323,6 +323,11 @@ quota_file_body() {
 	rmdir state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
 	await daemon.log "is written again"
+	# A file may not be as long.
+	prlimit --pid "$(cat daemon.pid)" --fsize=10: || atf_fail "no prlimit"
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	await daemon.log "is not kept: File too large"
+	atf_check -o match:"^$today other alice 12$" cat state/quotas
 	daemon_end
 }
 
@@ -346,7 +351,7 @@ quota_foreign_body() {
 	# Nor by another name, when the config says so.
 	sed -i "s,state/quotas,foreign," socks5d.conf
 	ctl reload >/dev/null || atf_fail "no reload"
-	atf_check_equal "0 1000" "$(limits take 1000)"
+	await daemon.log "foreign: what is used is not kept"
 	daemon_end
 	[ -p state/quotas ] || atf_fail "the pipe is gone"
 	grep -q "^root:" foreign || atf_fail "another's file is gone"

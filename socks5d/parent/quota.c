@@ -111,6 +111,7 @@ quota_open(struct parent *p)
 	}
 	/* Another place for the same; what lies there is not ours. */
 	(void)strlcpy(q->path, p->conf->quotas, sizeof(q->path));
+	q->failing = 0;
 	book_write(q);
 }
 
