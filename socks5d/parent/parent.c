@@ -356,7 +356,8 @@ parent_signals(struct parent *p)
 {
 	static const int	 signals[] = { SIGCHLD, SIGHUP, SIGINT,
 				    SIGTERM };
-	static const int	 ignored[] = { SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2 };
+	static const int	 ignored[] = { SIGPIPE, SIGXFSZ, SIGUSR1,
+				    SIGUSR2 };
 	struct event		*ev;
 	size_t			 i;
 
