@@ -21,6 +21,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "show.h"
 
 static void	json_out(void *, const char *, size_t);
@@ -60,26 +61,7 @@ show_time(char *dst, uint64_t ms)
 char *
 show_bytes(char *dst, uint64_t n)
 {
-	static const char	unit[] = "BKMGTPE";
-	uint64_t		tenths;
-	size_t			i;
-
-	if (n < 10000) {
-		(void)snprintf(dst, SHOW_SHORT, "%u", (unsigned int)n);
-		return dst;
-	}
-	for (i = 0; n >= 1024 * 1024; i++)
-		n /= 1024;
-	tenths = n * 10 / 1024;
-	if (tenths < 1000) {
-		(void)snprintf(dst, SHOW_SHORT, "%u.%u%c",
-		    (unsigned int)tenths / 10, (unsigned int)tenths % 10,
-		    unit[i + 1]);
-	} else {
-		(void)snprintf(dst, SHOW_SHORT, "%u%c",
-		    (unsigned int)tenths / 10, unit[i + 1]);
-	}
-	return dst;
+	return limit_bytes_text(n, dst);
 }
 
 void

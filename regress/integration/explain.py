@@ -199,7 +199,7 @@ def facts(opened):
         with socks.session(int(opened), "127.0.0.4", port):
             status, said = test("connect", "127.0.0.4", str(port))
             check(status == 1 and said["result"]["cause"] == "limit" and
-                  any(f.startswith("limit: sessions 1")
+                  any(f.startswith("refused: sessions 1 of the rule in ")
                       for f in facts_of(said)), said)
     check(until(lambda: test("connect", "127.0.0.4", "80")[0] == 0), "limit")
     for command in "bind", "udp":
@@ -218,6 +218,95 @@ def facts(opened):
     said = test("user", "\x1b[31mred\n", "on", "nowhere", "connect",
                 "127.0.0.1", "80")[1]
     check(said["result"]["verdict"] == "block", said)
+
+
+def limits_of(said):
+    """Each limit of the first address, and what refuses, without its end."""
+    check(said["addresses"], said)
+    return [f["text"] if f["key"] == "limit" else
+            "refused: " + f["text"].split(" of the rule in ")[0]
+            for f in said["addresses"][0]["facts"]
+            if f["key"] in ("limit", "refused")]
+
+
+def limited(opened, mixed, target):
+    """What each limit says, while its places are taken one by one."""
+    opened, mixed, target = int(opened), int(mixed), int(target)
+
+    def says(host, *wanted, user=None):
+        words = ["on", "mixed", "user", user] if user else []
+        wanted = [f"source-sessions {wanted[0]} of 50 per source",
+                  *wanted[1:]]
+        said = test(*words, "connect", host, str(target))[1]
+        check(limits_of(said) == wanted, wanted, said)
+        out = test(*words, "connect", host, str(target),
+                   json_wanted=False)[1]
+        for text in wanted[:2]:
+            check(f"    limit: {text}\n" in out, text, out)
+        refused = wanted[-1].startswith("refused")
+        check((said["result"]["cause"] == "limit") == refused and
+              (said["result"]["verdict"] == "pass") != refused, said)
+        if refused:
+            compare(mixed if user else opened, user and "mixed", "127.0.0.1",
+                    user, "connect", host, target)
+
+    def eventually(*args, **kwargs):
+        def good():
+            try:
+                says(*args, **kwargs)
+            except AssertionError:
+                return False
+            return True
+        check(until(good), *args)
+        says(*args, **kwargs)
+
+    places = "sessions {} of 2 per source"
+    says("127.0.0.4", 0, places.format(0))
+    with socks.session(opened, "127.0.0.4", target):
+        says("127.0.0.4", 1, places.format(1))
+        with socks.session(opened, "127.0.0.4", target):
+            says("127.0.0.4", 2, places.format(2),
+                 "refused: sessions 2 per source")
+            # It is the others' rule that is full.
+            says("127.0.0.7", 2, "rate 10M/s per rule",
+                 "sessions 0 of 9 per rule")
+        eventually("127.0.0.4", 1, places.format(1))
+    eventually("127.0.0.4", 0, places.format(0))
+
+    new = "new 2/h burst 2 per rule: {} left"
+    for left in 2, 1:
+        says("127.0.0.5", 0, new.format(left))
+        socks.session(opened, "127.0.0.5", target).close()
+        eventually("127.0.0.5", 0, new.format(left - 1), *(
+            ["refused: new 2/h burst 2"] if left == 1 else []))
+
+    with socks.session(opened, "127.0.0.7", target):
+        says("127.0.0.7", 1, "rate 10M/s per rule: shared by 1 session",
+             "sessions 1 of 9 per rule")
+    eventually("127.0.0.7", 0, "rate 10M/s per rule",
+               "sessions 0 of 9 per rule")
+
+    quota = "quota {} of 2K per user this month"
+    says("127.0.0.6", 0, quota.format(0), user="alice")
+    with socks.connect(mixed) as sock:
+        rep = socks.handshake(sock, "127.0.0.6", target, 1,
+                              (b"alice", USERS["alice"]))[0]
+        check(rep == 0, rep)
+        sock.sendall(b"x" * 512)
+        check(len(socks.read_exactly(sock, 512)) == 512, "no echo")
+    eventually("127.0.0.6", 0, quota.format(1024), user="alice")
+    with socks.connect(mixed) as sock:
+        socks.handshake(sock, "127.0.0.6", target, 1,
+                        (b"alice", USERS["alice"]))
+        try:
+            sock.sendall(b"x" * 8192)
+            while sock.recv(8192):
+                pass
+        except OSError:
+            pass
+    eventually("127.0.0.6", 0, quota.format(2048),
+               "refused: quota 2K/month per user", user="alice")
+    says("127.0.0.6", 0, quota.format(0), user="bob")
 
 
 def many(opened):

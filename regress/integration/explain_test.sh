@@ -128,6 +128,22 @@ facts_body() {
 	daemon_end
 }
 
+explain_case limited "each limit is told as it is at present"
+limited_body() {
+	target echo
+	start <<-EOT
+		quotas "$PWD/quotas"
+		set limit source-sessions 50
+		block
+		pass to 127.0.0.4 rdr-to 127.0.0.1 sessions 2 per source
+		pass to 127.0.0.5 rdr-to 127.0.0.1 new 2/h burst 2
+		pass user any to 127.0.0.6 rdr-to 127.0.0.1 quota 2K/month per user
+		pass to 127.0.0.7 rdr-to 127.0.0.1 rate 10M/s sessions 9
+	EOT
+	client limited "$open" "$mixed" "$TARGET"
+	daemon_end
+}
+
 explain_case many "many rules and many addresses are told in pieces"
 many_body() {
 	start <<-EOT

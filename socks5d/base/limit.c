@@ -16,10 +16,13 @@
 
 
 /*
- * Names of limits: see limit.h.
+ * Names of limits, and amounts: see limit.h.
  *
  * Pure.  Linked by everything, socks5ctl included.
  */
+
+#include <stddef.h>
+#include <stdio.h>
 
 #include "base/limit.h"
 
@@ -45,4 +48,29 @@ limit_kind_name(enum limit_kind kind)
 		break;
 	}
 	return "?";
+}
+
+char *
+limit_bytes_text(uint64_t n, char dst[LIMIT_BYTES_STRLEN])
+{
+	static const char	unit[] = "BKMGTPE";
+	uint64_t		tenths;
+	size_t			i;
+
+	if (n < 10000) {
+		(void)snprintf(dst, LIMIT_BYTES_STRLEN, "%u", (unsigned int)n);
+		return dst;
+	}
+	for (i = 0; n >= 1024 * 1024; i++)
+		n /= 1024;
+	tenths = n * 10 / 1024;
+	if (tenths < 1000) {
+		(void)snprintf(dst, LIMIT_BYTES_STRLEN, "%u.%u%c",
+		    (unsigned int)tenths / 10, (unsigned int)tenths % 10,
+		    unit[i + 1]);
+	} else {
+		(void)snprintf(dst, LIMIT_BYTES_STRLEN, "%u%c",
+		    (unsigned int)tenths / 10, unit[i + 1]);
+	}
+	return dst;
 }

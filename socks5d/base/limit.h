@@ -16,13 +16,16 @@
 
 
 /*
- * The kinds of limits on sessions and on what they move.
+ * The kinds of limits on sessions and on what they move, and amounts of bytes
+ * as people read them.
  *
  * Pure.  Linked by everything, socks5ctl included.
  */
 
 #ifndef BASE_LIMIT_H
 #define BASE_LIMIT_H
+
+#include <stdint.h>
 
 enum limit_kind {
 	LIMIT_SOURCE_SESSIONS,	/* of a "set limit" line; open ones */
@@ -37,5 +40,9 @@ enum limit_kind {
 
 /* As in the configuration: "source-sessions". */
 const char	*limit_kind_name(enum limit_kind);
+
+/* "1.2M": at most five characters.  Returns dst, which must have that size. */
+#define LIMIT_BYTES_STRLEN	8
+char		*limit_bytes_text(uint64_t, char dst[LIMIT_BYTES_STRLEN]);
 
 #endif /* BASE_LIMIT_H */

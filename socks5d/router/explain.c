@@ -77,6 +77,7 @@ static void	trial_upstream(struct trial *, const struct upstream *);
 static int	trial_passable(const struct router *,
 		    const struct conf_route *);
 static void	trial_limits(struct trial *, const struct conf_rule *);
+static void	trial_limit(void *, const char *);
 static void	trial_matches(struct trial *, const struct rule_query *, int);
 static void	trial_end(struct trial *);
 static void	trial_judged(struct trial *, enum session_cause);
@@ -516,9 +517,16 @@ trial_limits(struct trial *t, const struct conf_rule *rule)
 	char			 hint[256];
 
 	limit_who(t->client, &who);
+	limit_each(t->router, &who, st, trial_limit, t);
 	hint[0] = '\0';
 	if (limit_look(t->router, &who, st, hint, sizeof(hint)) == -1)
-		trial_fact(t, "limit", "%s", hint);
+		trial_fact(t, "refused", "%s", hint);
+}
+
+static void
+trial_limit(void *arg, const char *text)
+{
+	trial_fact(arg, "limit", "%s", text);
 }
 
 static void

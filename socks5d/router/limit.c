@@ -72,6 +72,15 @@ static int		 limit_hold(struct client *, const struct rule_stat *,
 static void		 limit_refuse(struct router *, struct client *,
 			    const struct limit_who *, const struct limit *);
 static void		 limit_text(const struct limit *, char *, size_t);
+static void		 limit_state(struct router *,
+			    const struct limit_who *, const struct limit *,
+			    char *, size_t);
+static void		 limit_state_quota(struct router *,
+			    const struct limit_who *, const struct limit *,
+			    char *, size_t);
+static void		 limit_state_rate(struct meter *,
+			    const struct limit *, char *, size_t);
+static const char	*scope_name(enum conf_scope);
 static enum counter	 limit_counter(enum limit_kind);
 static int		 limit_is_held(const struct client *,
 			    const struct rule_stat *);
@@ -331,6 +340,100 @@ limit_quota_text(struct rule_stat *rule, char *dst, size_t size)
 				    rule, 0, 0, 0 };
 
 	limit_text(&l, dst, size);
+}
+
+void
+limit_each(struct router *r, const struct limit_who *who,
+    struct rule_stat *rule, void (*tell)(void *, const char *), void *arg)
+{
+	struct limit	list[LIMITS_MAX + 1];
+	char		text[160];
+	unsigned int	n, i;
+
+	n = limits_of_settings(&r->role.conf->set, who, list);
+	if (rule->limits.rate != 0)
+		list[n++] = (struct limit){ LIMIT_RATE, rule->limits.rate_per,
+		    rule, 0, 0, 0 };
+	n += limits_of_rule(rule, list + n);
+	for (i = 0; i < n; i++) {
+		limit_state(r, who, &list[i], text, sizeof(text));
+		tell(arg, text);
+	}
+}
+
+static void
+limit_state(struct router *r, const struct limit_who *who,
+    const struct limit *l, char *dst, size_t size)
+{
+	struct meter	*m;
+	uint8_t		 key[METER_KEY_MAX];
+	const char	*name = limit_kind_name(l->kind);
+	uint64_t	 now = clock_ms(), left = l->burst;
+
+	if (l->kind == LIMIT_QUOTA) {
+		limit_state_quota(r, who, l, dst, size);
+		return;
+	}
+	m = meter_find(&r->meters, l->kind, l->rule, key, limit_key(l->per,
+	    who, key));
+	if (l->kind == LIMIT_RATE)
+		limit_state_rate(m, l, dst, size);
+	else if (l->ms == 0)
+		(void)snprintf(dst, size, "%s %u of %u per %s", name,
+		    m == NULL ? 0 : m->refs, l->count, scope_name(l->per));
+	else {
+		if (m != NULL)
+			left = bucket_level(meter_bucket(m, l->count, l->ms,
+			    l->burst, now), now);
+		(void)snprintf(dst, size, "%s %u%s burst %u per %s: %llu left",
+		    name, l->count, conf_per_text(l->ms), l->burst,
+		    scope_name(l->per), (unsigned long long)left);
+	}
+}
+
+static void
+limit_state_quota(struct router *r, const struct limit_who *who,
+    const struct limit *l, char *dst, size_t size)
+{
+	const struct conf_limits	*rule = &l->rule->limits;
+	const struct meter		*m;
+	char				 used[LIMIT_BYTES_STRLEN];
+	char				 most[CONF_BYTES_STRLEN];
+
+	m = quota_find(r, l->rule, who->user);
+	(void)snprintf(dst, size, "quota %s of %s per %s %s",
+	    limit_bytes_text(m == NULL ? 0 : m->used, used),
+	    conf_bytes_text(rule->quota, most, sizeof(most)),
+	    scope_name(l->per), rule->quota_period == CONF_DAY ? "today" :
+	    "this month");
+}
+
+static void
+limit_state_rate(struct meter *m, const struct limit *l, char *dst,
+    size_t size)
+{
+	char	rate[CONF_BYTES_STRLEN];
+	int	len;
+
+	len = snprintf(dst, size, "rate %s/s per %s", conf_bytes_text(
+	    l->rule->limits.rate, rate, sizeof(rate)), scope_name(l->per));
+	if (m != NULL && m->sessions != 0 && len > 0 && (size_t)len < size)
+		(void)snprintf(dst + len, size - (size_t)len, ": shared by "
+		    "%u session%s", m->sessions, m->sessions == 1 ? "" : "s");
+}
+
+static const char *
+scope_name(enum conf_scope scope)
+{
+	switch (scope) {
+	case CONF_PER_RULE:
+		break;
+	case CONF_PER_USER:
+		return "user";
+	case CONF_PER_SOURCE:
+		return "source";
+	}
+	return "rule";
 }
 
 static enum counter

@@ -514,6 +514,13 @@ int	limit_admit(struct request *, struct rule_stat *);
 int	limit_look(struct router *, const struct limit_who *,
 	    struct rule_stat *, char *hint, size_t);
 
+/*
+ * Tells each limit that such a session would be under, and its present state:
+ * "sessions 3 of 50 per user".  Takes nothing, either.
+ */
+void	limit_each(struct router *, const struct limit_who *,
+	    struct rule_stat *, void (*)(void *, const char *), void *);
+
 /* The request has won under that rule: other places are given back. */
 void	limit_settle(struct router *, struct client *,
 	    const struct rule_stat *);
