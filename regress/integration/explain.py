@@ -220,6 +220,43 @@ def facts(opened):
     check(said["result"]["verdict"] == "block", said)
 
 
+def fact(wanted, host):
+    """It is told of each address."""
+    said = test("connect", host, "80")[1]
+    check(said["addresses"], said)
+    for entry in said["addresses"]:
+        check(wanted in [f"{f['key']}: {f['text']}"
+                         for f in entry["facts"]], wanted, said)
+
+
+def proxies(opened, target, *ports):
+    """Each member down by turns, then both of them."""
+    def member(number, state):
+        subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "upstream", "exit",
+                        "member", str(number), state], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    for down in (), (1,), (2,), (1, 2):
+        for number in down:
+            member(number, "down")
+        said = compare(int(opened), None, "127.0.0.1", None, "connect",
+                       "127.0.0.1", int(target))
+        told_of = [f for f in facts_of(said) if f.startswith("member: ")]
+        check(told_of == [
+            f"member: exit/{n} 127.0.0.1:{ports[n - 1]}: "
+            f"{'down' if n in down else 'up'}" for n in (1, 2)], said)
+        check(said["result"]["cause"] ==
+              ("upstream-failed" if len(down) == 2 else None), said)
+        line = really(int(opened), "127.0.0.1", None, "127.0.0.1",
+                      int(target))[1]
+        check((line["via"] is None) == (len(down) == 2), line)
+        if len(down) == 1:
+            check(str(ports[2 - down[0]]) in line["via"] or
+                  f"/{3 - down[0]}" in line["via"], line)
+        for number in down:
+            member(number, "up")
+
+
 def limits_of(said):
     """Each limit of the first address, and what refuses, without its end."""
     check(said["addresses"], said)
