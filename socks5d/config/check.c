@@ -60,6 +60,8 @@ static int	check_via(const struct conf *, struct check *, const char *,
 		    uint32_t, const char *);
 static void	check_hops(const struct conf *, struct check *,
 		    const struct conf_upstream *);
+static void	check_names(struct check *, const struct conf_upstream *,
+		    const struct conf_upstream *);
 static void	check_login(const struct conf *, struct check *);
 static int	rule_asks_user(const struct conf_rule *);
 static int	name_is_known(const struct conf *, const char *);
@@ -354,9 +356,11 @@ check_upstreams(const struct conf *c, struct check *ck)
 			check_via(c, ck, r->file, r->line, r->route.via);
 	}
 	TAILQ_FOREACH(u, &c->upstreams, entry) {
-		if (u->via[0] != '\0' &&
-		    check_via(c, ck, u->file, u->line, u->via) == 0)
-			check_hops(c, ck, u);
+		if (u->via[0] == '\0' ||
+		    check_via(c, ck, u->file, u->line, u->via) == -1)
+			continue;
+		check_hops(c, ck, u);
+		check_names(ck, u, conf_upstream_find(c, u->via));
 	}
 }
 
@@ -396,6 +400,32 @@ check_hops(const struct conf *c, struct check *ck,
 		check_fault(ck, first->file, first->line, "upstream \"%s\": "
 		    "%u upstreams are on the way to it, more than %d",
 		    first->name, hops, CONF_HOPS_MAX);
+}
+
+/* Each member on the way must be able to say each one behind it. */
+static void
+check_names(struct check *ck, const struct conf_upstream *u,
+    const struct conf_upstream *before)
+{
+	const struct conf_proxy	*p, *q;
+	unsigned int		 i = 0, k = 0;
+
+	TAILQ_FOREACH(p, &u->members, entry) {
+		i++;
+		if (p->addr.af == AF_INET6)
+			break;
+	}
+	TAILQ_FOREACH(q, &before->members, entry) {
+		k++;
+		if (q->protocol == CONF_SOCKS4A)
+			break;
+	}
+	if (p == NULL || q == NULL)
+		return;
+	check_fault(ck, u->file, u->line, "upstream \"%s\": member %u has an "
+	    "IPv6 address, but the way to it leads through member %u of "
+	    "upstream \"%s\", and SOCKS4A cannot say such an address",
+	    u->name, i, k, before->name);
 }
 
 /* A rule that no login can reach is a rule that somebody relies on. */
