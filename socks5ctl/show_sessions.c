@@ -24,7 +24,10 @@
 #include "base/msg_codec.h"
 #include "show.h"
 
-/* One row fits into 100 columns unless the id has more than 6 digits. */
+/*
+ * One row fits into 100 columns unless the id has more than 6 digits, or the
+ * way is told behind it.
+ */
 #define CLIENT_COLS	21
 #define USER_COLS	7
 #define TARGET_COLS	18
@@ -37,6 +40,7 @@ static void	json_begin(struct show *);
 static int	json_row(struct show *, const struct msg *);
 static int	get_row(const struct msg *, struct session_row *);
 static void	print_target(char *, size_t, const struct session_row *);
+static void	print_way(FILE *, const struct session_row *);
 static void	cut(char *, size_t);
 
 const struct show_kind	show_sessions = {
@@ -74,13 +78,15 @@ text_row(struct show *sh, const struct msg *m)
 	cut(user, USER_COLS);
 	cut(state, STATE_COLS);
 	(void)fprintf(sh->out, "%6" PRIu64 " %2u %-*s %-*s %-7s %-*s %-*s "
-	    "%4s %4s %5s %5s\n", s.id, s.relay, CLIENT_COLS, client,
+	    "%4s %4s %5s %5s", s.id, s.relay, CLIENT_COLS, client,
 	    USER_COLS, user[0] == '\0' ? "-" : user,
 	    s.command == SESSION_NO_COMMAND ? "-" :
 	    session_command_name(s.command), TARGET_COLS, target,
 	    STATE_COLS, state, show_time(age, s.age_ms),
 	    show_time(idle, s.idle_ms), show_bytes(up, s.up),
 	    show_bytes(down, s.down));
+	print_way(sh->out, &s);
+	(void)fputc('\n', sh->out);
 	return 0;
 }
 
@@ -161,6 +167,21 @@ print_target(char *dst, size_t size, const struct session_row *s)
 	n = (size_t)snprintf(port, sizeof(port), ":%u", s->target_port);
 	cut(dst, TARGET_COLS - n);
 	(void)strlcat(dst, port, size);
+}
+
+/* As in the log; most sessions have neither, so there is no column for it. */
+static void
+print_way(FILE *out, const struct session_row *s)
+{
+	char	via[4 * sizeof(s->via)], rdr[ADDRPORT_STRLEN];
+
+	if (s->via[0] != '\0') {
+		log_escape(via, sizeof(via), s->via, strlen(s->via));
+		(void)fprintf(out, " via=%s", via);
+	}
+	if (s->rdr.af != AF_UNSPEC)
+		(void)fprintf(out, " rdr=%s", addr_print_port(&s->rdr,
+		    s->rdr_port, rdr, sizeof(rdr)));
 }
 
 static void
