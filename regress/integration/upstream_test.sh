@@ -518,6 +518,8 @@ routes_body() {
 	E
 	clients_start "$PORT_from"
 	atf_check_equal open "$(clients open 1)"
+	atf_check -o match:" via=from/1$" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" show sessions
 	atf_check -o match:127.0.0.77 -o match:"${mark:+fwmark:0x4d}" \
 	    ss -Htne state established "dport = :$UPSTREAM"
 	# More at once than there are sockets at hand.
@@ -533,6 +535,40 @@ routes_body() {
 	expect "0 right" via family 127.0.0.1
 	atf_check_equal 1 "$(field family 2 tries)"
 	atf_check_equal 0 "$(field family 1 failures)"
+	daemon_end
+}
+
+daemon_case crowd "more sessions at once than there are sockets at hand are \
+each one try, and no failure of anybody"
+crowd_body() {
+	target echo
+	upstreamd socks5
+	n=$(long 50 500)
+	cat >rules <<-E
+	pass on "exit" to 127.0.0.1 via "exit" interface lo
+	pass on "gone" to 127.0.0.1 via "gone" interface nowhere0
+	E
+	start exit gone <<-E
+	upstream "exit" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 0 backoff 1s to 1s
+	}
+	upstream "gone" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 0 backoff 1s to 1s
+	}
+	E
+	via exit 127.0.0.1 at-once="$n" >lines
+	atf_check -o inline:"0 right\n" sort -u lines
+	atf_check_equal "$n 0 up" "$(field exit 1 tries) \
+$(field exit 1 failures) $(field exit 1 state)"
+	atf_check_equal 0 "$(counter upstream-failures)"
+
+	# Nor is it the proxy's that there is no such interface.
+	via gone 127.0.0.1 at-once=10 >lines
+	atf_check -o inline:"3\n" sort -u lines
+	atf_check_equal "0 up " "$(field gone 1 failures) \
+$(field gone 1 state) $(field gone 1 error)"
 	daemon_end
 }
 
@@ -598,6 +634,7 @@ atf_init_test_cases() {
 	atf_add_test_case checks
 	atf_add_test_case remote
 	atf_add_test_case routes
+	atf_add_test_case crowd
 	atf_add_test_case restarts
 	atf_add_test_case reload
 }

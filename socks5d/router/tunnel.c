@@ -112,6 +112,7 @@ static void	tunnel_blame(struct tunnel *, unsigned int, enum plan_blame,
 		    enum session_cause, const char *);
 static void	tunnel_note(struct tunnel *, unsigned int,
 		    enum session_cause, const char *);
+static void	tunnel_error(struct tunnel *, unsigned int, const char *);
 static unsigned int
 		cause_weight(enum session_cause);
 static void	tunnel_notice(struct tunnel *, const char *);
@@ -367,7 +368,7 @@ tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 	if (t->connected != NULL)
 		tunnel_lost(t, 0, ETIMEDOUT);
 	else if (t->wait.pool != NULL)
-		tunnel_no_socket(t, ETIMEDOUT);
+		tunnel_no_socket(t, EAGAIN);
 	else if (t->id != 0)
 		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
 		    "the upstream process does not answer");
@@ -567,6 +568,7 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 	blame = cause == CAUSE_UPSTREAM_FAILED ||
 	    cause == CAUSE_UPSTREAM_REFUSED ? PLAN_SUSPECT : PLAN_FAILED;
 	tunnel_note(t, next, CAUSE_UPSTREAM_FAILED, d->text);
+	tunnel_error(t, next, d->text);
 	t->guilty = next == t->plan.nsteps - 1 && blame == PLAN_FAILED;
 	role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
 	tunnel_reset(t);
@@ -598,6 +600,8 @@ tunnel_blame(struct tunnel *t, unsigned int step, enum plan_blame blame,
     enum session_cause cause, const char *why)
 {
 	tunnel_note(t, step, cause, why);
+	if (blame != PLAN_NONE)
+		tunnel_error(t, step, why);
 	t->guilty = step == t->plan.nsteps - 1 && (blame == PLAN_FAILED ||
 	    blame == PLAN_HOPELESS || blame == PLAN_SUSPECT);
 	if (blame != PLAN_NONE && blame != PLAN_UNABLE)
@@ -612,17 +616,23 @@ static void
 tunnel_note(struct tunnel *t, unsigned int step, enum session_cause cause,
     const char *why)
 {
-	struct proxy	*p = t->plan.step[step].taken.proxy;
+	const struct proxy	*p = t->plan.step[step].taken.proxy;
 
-	if (cause != CAUSE_NO_RESOURCES) {
-		(void)strlcpy(p->error, why, sizeof(p->error));
-		p->error_ms = clock_ms();
-	}
 	if (cause_weight(cause) < cause_weight(t->cause))
 		return;
 	t->cause = cause;
 	(void)snprintf(t->text, sizeof(t->text),
 	    "upstream \"%s\" member %u: %s", p->upstream, p->number, why);
+}
+
+/* The last one of a proxy, which is shown. */
+static void
+tunnel_error(struct tunnel *t, unsigned int step, const char *why)
+{
+	struct proxy	*p = t->plan.step[step].taken.proxy;
+
+	(void)strlcpy(p->error, why, sizeof(p->error));
+	p->error_ms = clock_ms();
 }
 
 static unsigned int
