@@ -106,6 +106,24 @@ assert t["live"]["file"] is None and not t["live"]["changed"], t' ||
 	finish
 }
 
+daemon_case all "a table names internal addresses even by a prefix of length \
+0, which a rule alone does not"
+all_body() {
+	start "table <all> address { 0.0.0.0/0 }" \
+	    "table <all6> address { ::/0 }" \
+	    "block quick to 127.0.0.8" "pass quick to 0.0.0.0/0" "block"
+	ask 2 127.0.0.7
+	sed -i 's,^pass quick to .*,pass quick to <all>,' socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	ask 5 127.0.0.7 127.0.2.1
+	ask 2 ::1 127.0.0.8
+	sed -i 's,^pass quick to .*,pass quick to <all6>,' socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	ask 5 ::1
+	ask 2 127.0.0.7
+	finish
+}
+
 daemon_case wrong "a wrong table is no start, and each wrong line is named"
 wrong_body() {
 	set -- $(freeport 2)
@@ -479,7 +497,7 @@ halves_body() {
 }
 
 atf_init_test_cases() {
-	for _c in load wrong reload first live many stays conditions \
+	for _c in load all wrong reload first live many stays conditions \
 	    loader_dies together halves; do
 		atf_add_test_case $_c
 	done
