@@ -272,7 +272,7 @@ def limited(opened, mixed, target):
 
     def says(host, *wanted, user=None):
         words = ["on", "mixed", "user", user] if user else []
-        wanted = [f"source-sessions {wanted[0]} of 50 per source",
+        wanted = [f"source-sessions {wanted[0]} of 3 per source",
                   *wanted[1:]]
         said = test(*words, "connect", host, str(target))[1]
         check(limits_of(said) == wanted, wanted, said)
@@ -307,6 +307,9 @@ def limited(opened, mixed, target):
             # It is the others' rule that is full.
             says("127.0.0.7", 2, "rate 10M/s per rule",
                  "sessions 0 of 9 per rule")
+            with socks.session(opened, "127.0.0.7", target):
+                says("127.0.0.5", 3, "new 2/h burst 2 per rule: 2 left",
+                     'refused: source-sessions 3 of "set limit" is reached')
         eventually("127.0.0.4", 1, places.format(1))
     eventually("127.0.0.4", 0, places.format(0))
 

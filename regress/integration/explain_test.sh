@@ -307,7 +307,7 @@ limited_body() {
 	target echo
 	start <<-EOT
 		quotas "$PWD/quotas"
-		set limit source-sessions 50
+		set limit source-sessions 3
 		block
 		pass to 127.0.0.4 rdr-to 127.0.0.1 sessions 2 per source
 		pass to 127.0.0.5 rdr-to 127.0.0.1 new 2/h burst 2
