@@ -179,6 +179,10 @@ def facts(opened):
               said)
         out = test("connect", *words, json_wanted=False)[1]
         check(fact in out, words, fact, out)
+        warned = sum(f.startswith("warning: ") and
+                     "never matches: the quick rule" in f
+                     for f in facts_of(said))
+        check(warned == (1 if said["addresses"] else 0), said)
     said = test("connect", "127.0.0.3", "80")[1]
     check(said["result"]["verdict"] == "block drop" and
           said["result"]["rep"] is None, said)

@@ -123,9 +123,11 @@ facts_body() {
 		pass to 127.0.0.4 sessions 1
 		pass to 127.0.0.5 interface lo
 		block drop to 127.0.0.3
+		block quick to 127.0.0.9
+		pass to 127.0.0.9 port 80
 	EOT
 	client facts "$open"
-	daemon_end
+	daemon_end "never matches"
 }
 
 explain_case who "who asks, and where, is a condition"

@@ -34,8 +34,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/msg_proxy.h"
 #include "base/msg_policy.h"
+#include "base/msg_proxy.h"
+#include "config/shadow.h"
 #include "router/proxy.h"
 #include "router/rules.h"
 #include "router/state.h"
@@ -46,6 +47,10 @@
 /* Of those that matched so many are told, the last ones. */
 #define MATCHES_MAX	24
 
+/* So many rules that never match are named, and no more are looked through. */
+#define SHADOWS_MAX	5
+#define SHADOWS_RULES	4096
+
 struct trial {
 	TAILQ_ENTRY(trial)	 entry;
 	struct router		*router;
@@ -53,6 +58,7 @@ struct trial {
 	struct request		*req;
 	uint64_t		 id;		/* of control's question */
 	uint64_t		 asked;		/* of the one to the resolver */
+	unsigned int		 shadows;	/* rules that never match */
 	struct wbuf		 rows;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 };
@@ -68,6 +74,9 @@ static int	trial_names(struct trial *, const struct msg_session_open *,
 static void	trial_name(struct trial *);
 static void	trial_address(struct trial *, const struct addr *);
 static void	trial_by_address(struct trial *);
+static void	trial_shadows(struct trial *);
+static void	trial_shadow(void *, const struct conf_rule *,
+		    const struct conf_rule *);
 static void	trial_verdict(struct trial *, const struct addr *,
 		    const struct conf_rule *, int);
 static void	trial_why(struct trial *, const struct rule_query *,
@@ -177,6 +186,7 @@ trial_begin(struct trial *t, const struct msg_test *m)
 	if (trial_listener(t, m) == -1 || trial_login(t, m) == -1 ||
 	    trial_names(t, &m->open, &to) == -1)
 		return;
+	trial_shadows(t);
 	if (m->open.command == SESSION_CONNECT && m->open.port == 0)
 		trial_done(t, CAUSE_BAD_PROTOCOL);
 	else if (s->name != NULL)
@@ -389,6 +399,37 @@ trial_by_address(struct trial *t)
 	if (n != 0)
 		trial_fact(t, "note", "rules with domains do not match "
 		    "requests by address; there are %u", n);
+}
+
+/* Who asks why may well be looking at a rule that has no say. */
+static void
+trial_shadows(struct trial *t)
+{
+	const struct router	*r = t->router;
+
+	if (r->nstats > SHADOWS_RULES)
+		return;
+	(void)shadow_rules(r->role.conf, trial_shadow, t);
+	if (t->shadows > SHADOWS_MAX)
+		trial_fact(t, "warning", "%u more rules never match",
+		    t->shadows - SHADOWS_MAX);
+}
+
+static void
+trial_shadow(void *arg, const struct conf_rule *rule,
+    const struct conf_rule *by)
+{
+	struct trial	*t = arg;
+
+	if (++t->shadows > SHADOWS_MAX)
+		return;
+	if (by == NULL)
+		trial_fact(t, "warning", "%s:%u never matches: its conditions "
+		    "exclude each other", rule->file, rule->line);
+	else
+		trial_fact(t, "warning", "%s:%u never matches: the quick rule "
+		    "in %s:%u comes before it", rule->file, rule->line,
+		    by->file, by->line);
 }
 
 static void
