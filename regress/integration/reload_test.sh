@@ -275,6 +275,69 @@ users_body() {
 	daemon_end
 }
 
+# door port: what a listener answers to four offers, then the reply to a client
+# without a login, with a right one and with a wrong one, or why there is none.
+door() {
+	python3 - "$1" "$TARGET" <<-EOT
+		import sys
+		sys.path.insert(0, "$SRC")
+		import socks
+		port, target = map(int, sys.argv[1:])
+		for offer in b"", b"\0", b"\2", b"\0\2":
+		    with socks.connect(port) as s:
+		        s.sendall(b"\5" + bytes([len(offer)]) + offer)
+		        print(socks.read_exactly(s, 2).hex(), end=" ")
+		for user in None, (b"bob", b"builder"), (b"bob", b"miner"):
+		    with socks.connect(port) as s:
+		        try:
+		            print(socks.handshake(s, "127.0.0.1", target,
+		                user=user)[0], end=" ")
+		        except (ValueError, PermissionError) as e:
+		            print(str(e).split()[0], end=" ")
+	EOT
+}
+
+daemon_case auth "a listener that stays asks for the login that is wanted" 120
+auth_body() {
+	port=$(freeport)
+	python3 "$SRC/login.py" users users
+	mode() {
+		echo "set auth throttle off"
+		echo "users \"$PWD/users\""
+		usual | sed "s/name door/& auth $1/"
+	}
+	none="05ff 0500 05ff 0500 0 method method "
+	optional="05ff 0500 0502 0502 0 0 login: "
+	required="05ff 05ff 0502 0502 method 0 login: "
+	mode none | config
+	start
+	ino=$(inode "$port")
+	atf_check_equal "$none" "$(door "$port")"
+	atf_check_equal open "$(clients open 3)"
+	# From each to each other one.
+	for to in required none optional required optional none; do
+		mode $to | config
+		reloaded
+		eval "want=\$$to"
+		atf_check_equal "$want" "$(door "$port")"
+		case $to in
+		required)
+			atf_check -s exit:1 -o match:"wants a login" $CTL \
+			    test connect 127.0.0.1 80
+			;;
+		*)
+			atf_check -o match:"pass" $CTL \
+			    test connect 127.0.0.1 80
+			;;
+		esac
+		atf_check_equal "$ino" "$(inode "$port")"
+		atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	done
+	clients close 3 >/dev/null
+	fds_settle
+	daemon_end
+}
+
 daemon_case fixed "what processes were born with is refused"
 fixed_body() {
 	port=$(freeport)
@@ -517,6 +580,7 @@ atf_init_test_cases() {
 	atf_add_test_case wrong
 	atf_add_test_case taken
 	atf_add_test_case users
+	atf_add_test_case auth
 	atf_add_test_case fixed
 	atf_add_test_case relays
 	atf_add_test_case counters

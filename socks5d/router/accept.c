@@ -145,11 +145,8 @@ listener_new(struct router *r, const struct conf_listener *cl)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
 	l->router = r;
-	l->id = cl->id;
-	l->fd = cl->fd;
-	l->auth = cl->auth;
-	(void)strlcpy(l->name, cl->name, sizeof(l->name));
-	l->event = event_new(r->role.base, l->fd, EV_READ | EV_PERSIST,
+	l->conf = *cl;
+	l->event = event_new(r->role.base, cl->fd, EV_READ | EV_PERSIST,
 	    accept_cb, l);
 	if (l->event == NULL) {
 		free(l);
@@ -158,17 +155,19 @@ listener_new(struct router *r, const struct conf_listener *cl)
 	return l;
 }
 
-/* One that sessions came by goes on under its id. */
+/*
+ * One that sessions came by goes on under its id, with all that the new config
+ * says of it.
+ */
 static void
 listener_open(struct router *r, struct listener *l)
 {
 	struct listener	*have;
 
-	if ((have = listener_byid(r, l->id)) != NULL) {
-		have->fd = l->fd;
-		(void)strlcpy(have->name, l->name, sizeof(have->name));
+	if ((have = listener_byid(r, l->conf.id)) != NULL) {
+		have->conf = l->conf;
 		have->event = l->event;
-		(void)event_assign(have->event, r->role.base, have->fd,
+		(void)event_assign(have->event, r->role.base, have->conf.fd,
 		    EV_READ | EV_PERSIST, accept_cb, have);
 		free(l);
 		l = have;
@@ -184,7 +183,7 @@ listener_close(struct listener *l)
 	if (l->event != NULL)
 		event_free(l->event);
 	l->event = NULL;
-	l->fd = -1;
+	l->conf.fd = -1;
 }
 
 static void
@@ -202,7 +201,7 @@ listener_byid(const struct router *r, uint32_t id)
 	struct listener	*l;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
-		if (l->id == id)
+		if (l->conf.id == id)
 			break;
 	return l;
 }
@@ -229,7 +228,7 @@ listener_release(struct router *r, struct listener *l)
 const char *
 listener_name(const struct listener *l)
 {
-	return l == NULL ? "" : l->name;
+	return l == NULL ? "" : l->conf.name;
 }
 
 void
@@ -312,7 +311,7 @@ accept_one(struct listener *l)
 	uint16_t		 port;
 	int			 fd;
 
-	fd = accept4(l->fd, (struct sockaddr *)&ss, &len,
+	fd = accept4(l->conf.fd, (struct sockaddr *)&ss, &len,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
 		return accept_failed(l->router);
@@ -423,7 +422,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	}
 	s->client = *addr;
 	s->client_port = port;
-	s->listener = listener_hold(r, l->id);
+	s->listener = listener_hold(r, l->conf.id);
 	if (r->nhalf_open >= set->half_open) {
 		role_count(&r->role, COUNTER_LIMIT_HALF_OPEN);
 		goto drop;
@@ -432,8 +431,8 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		role_count(&r->role, COUNTER_LIMIT_PER_SOURCE);
 		goto drop;
 	}
-	s->auth = (uint8_t)l->auth;
-	n.auth = l->auth;
+	s->auth = (uint8_t)l->conf.auth;
+	n.auth = l->conf.auth;
 	if (n.auth != AUTH_MODE_NONE)
 		login_sign(r, s, &n.token);
 	n.handshake_ms = set->handshake_ms;

@@ -264,7 +264,7 @@ client_facts_of(const struct router *r, const struct client *s,
 	memset(f, 0, sizeof(*f));
 	f->client = s->client;
 	f->client_port = s->client_port;
-	f->listener = s->listener == NULL ? 0 : s->listener->id;
+	f->listener = s->listener == NULL ? 0 : s->listener->conf.id;
 	f->command = (enum session_command)s->command;
 	if (s->name != NULL)
 		(void)strlcpy(f->name, s->name, sizeof(f->name));

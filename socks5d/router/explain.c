@@ -208,7 +208,7 @@ trial_listener(struct trial *t, const struct msg_test *m)
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		if (l->event != NULL && (m->on[0] == '\0' ||
-		    strcmp(l->name, m->on) == 0))
+		    strcmp(l->conf.name, m->on) == 0))
 			break;
 	if (l == NULL) {
 		trial_fact(t, "note", m->on[0] == '\0' ?
@@ -217,10 +217,10 @@ trial_listener(struct trial *t, const struct msg_test *m)
 		trial_done(t, CAUSE_NONE);
 		return -1;
 	}
-	t->client->listener = listener_hold(r, l->id);
-	t->client->auth = (uint8_t)l->auth;
-	if (l->name[0] != '\0')
-		trial_fact(t, "listener", "%s", l->name);
+	t->client->listener = listener_hold(r, l->conf.id);
+	t->client->auth = (uint8_t)l->conf.auth;
+	if (l->conf.name[0] != '\0')
+		trial_fact(t, "listener", "%s", l->conf.name);
 	return 0;
 }
 

@@ -119,17 +119,15 @@ RB_HEAD(client_tree, client);
 
 /*
  * A listening socket with its event.  Without them it lives on for as long as
- * a session that came by it.
+ * a session that came by it.  Its configuration is a copy as a whole, so that
+ * one that a reload keeps takes all of what the new one says.
  */
 struct listener {
 	TAILQ_ENTRY(listener)	 entry;
 	struct router		*router;
 	struct event		*event;		/* NULL if it is closed */
 	unsigned int		 refs;		/* sessions */
-	int			 fd;
-	uint32_t		 id;
-	enum auth_mode		 auth;
-	char			 name[CONF_NAME_SIZE];
+	struct conf_listener	 conf;		/* its entry means nothing */
 };
 TAILQ_HEAD(listeners, listener);
 
