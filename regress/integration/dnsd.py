@@ -19,7 +19,8 @@ dnsd.py PORTFILE LOG SCRIPT [ADDRESS [PORT]]
 Listens on 127.0.0.1 or the address, UDP and TCP on one port, that the kernel
 chose if none is given, writes "port." to PORTFILE when ready, serves until it is killed.  The
 script is read again at each query, so a test may change it.  A line of it is a
-name and what happens to queries for it; other names do not exist:
+name, or *.NAME for all below that, and what happens to queries for it; other
+names do not exist:
 
     a=ADDR,...      IPv4 addresses; ADDR+N is N of them, counting up
     aaaa=ADDR,...   IPv6 addresses, in the same way
@@ -108,7 +109,7 @@ class Server:
                 q.edns)).encode())
             return self.seen[key]
 
-    def rules(self):
+    def rules(self, name):
         rules = {}
         with open(self.script) as f:
             for line in f:
@@ -117,6 +118,9 @@ class Server:
                     continue
                 rules[words[0]] = dict((w.partition("=")[0],
                     w.partition("=")[2]) for w in words[1:])
+        below = "*." + name.partition(".")[2]
+        if name not in rules and below in rules:
+            rules[name] = rules[below]
         return rules
 
     # The records for a name, following aliases that do not go in circles.
@@ -191,7 +195,7 @@ class Server:
     def udp(self, sock, data, peer):
         q = Query(data)
         nth = self.note("udp", q, peer[1])
-        rules = self.rules()
+        rules = self.rules(q.name)
         rule = rules.get(q.name, {})
         if "before" in rule:
             self.before(sock, peer, rule["before"].split(","), q)
@@ -215,7 +219,7 @@ class Server:
                 return
             q = Query(data)
             nth = self.note("tcp", q, peer[1])
-            rules = self.rules()
+            rules = self.rules(q.name)
             rule = rules.get(q.name, {})
             time.sleep(int(rule.get("delay", 0)) / 1000)
             reply = self.answer(rules, q, nth)

@@ -22,6 +22,7 @@
  *	host NAME ADDR		next config: a line of the hosts file
  *	timeout MS, cache N, family any|inet|inet6
  *	commit			sends the config and puts it into force
+ *	source N MOST		who asks from now on, and its share
  *	ask ID NAME 4|6|46	sends a question
  *	cancel ID
  *	lend yes|no|never	what to say to wishes for sockets
@@ -30,7 +31,8 @@
  *	malformed		a question with no family, which is a fault
  *	counters		prints those of names that are not 0
  *
- * Prints "ID 4|6 ok ADDR...", "... notfound" or "... failed" per answer.
+ * Prints "ID 4|6 ok ADDR...", "... notfound", "... failed" or "... busy"
+ * per answer.
  * Exits with 0 if the resolver lived until it was told to stop.
  */
 
@@ -71,6 +73,8 @@ struct driver {
 	struct channel	*control;
 	struct conf	*conf;
 	enum lending	 lending;
+	uint64_t	 source;
+	uint32_t	 most;
 	unsigned int	 generation;
 	unsigned int	 answers;	/* printed so far */
 	int		 ready;		/* replies to a config */
@@ -111,6 +115,7 @@ main(void)
 	int		status;
 
 	memset(&d, 0, sizeof(d));
+	d.most = UINT32_MAX;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if ((d.conf = conf_new()) == NULL)
 		err(1, "conf");
@@ -306,7 +311,8 @@ driver_on_parent(struct driver *d, const struct msg *m)
 static void
 driver_on_router(struct driver *d, const struct msg *m)
 {
-	static const char	*status[] = { "ok", "notfound", "failed" };
+	static const char	*status[] = { "ok", "notfound", "failed",
+				    "busy" };
 	struct msg_name_answer	 a;
 	char			 text[ADDR_STRLEN];
 	unsigned int		 i;
@@ -389,7 +395,10 @@ driver_line(struct driver *d, char *line)
 		driver_commit(d);
 	else if (strcmp(word[0], "ask") == 0 && n == 4)
 		driver_ask(d, strtoull(word[1], NULL, 10), word[2], word[3]);
-	else if (strcmp(word[0], "cancel") == 0 && n == 2)
+	else if (strcmp(word[0], "source") == 0 && n == 3) {
+		d->source = strtoull(word[1], NULL, 10);
+		d->most = (uint32_t)strtoul(word[2], NULL, 10);
+	} else if (strcmp(word[0], "cancel") == 0 && n == 2)
 		send_to(d->router, MSG_NAME_CANCEL,
 		    strtoull(word[1], NULL, 10), NULL, -1);
 	else if (strcmp(word[0], "wait") == 0 && n == 2)
@@ -478,6 +487,8 @@ driver_ask(struct driver *d, uint64_t id, const char *name,
 		q.families |= RESOLVE_INET;
 	if (strchr(families, '6') != NULL)
 		q.families |= RESOLVE_INET6;
+	q.source = d->source;
+	q.most = d->most;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_name_resolve(&b, &q);
 	send_to(d->router, MSG_NAME_RESOLVE, id, &b, -1);

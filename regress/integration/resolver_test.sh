@@ -474,6 +474,7 @@ flood_body() {
 		echo timeout 3000
 		echo commit
 		for i in $(seq 4296); do
+			echo "source $i 2"
 			echo "ask $i n$i.test 4"
 		done
 		echo wait 4296
@@ -487,6 +488,61 @@ flood_body() {
 	atf_check_equal 200 "$(head -n 200 answers.raw |
 	    awk '$1 > 4096' | wc -l)"
 	atf_check -o inline:"5000 4 ok 192.0.2.1\n" tail -n 1 answers
+}
+
+resolver_case shares "what was begun is on the source's account to its end"
+shares_body() {
+	nameserver <<-EOT
+		ok.test		a=192.0.2.1
+		$(for i in $(seq 40); do echo "n$i.test drop"; done)
+	EOT
+	# Nobody waits for any of them: the answers are those that say no.
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 3000
+		echo commit
+		echo source 7 16
+		for i in $(seq 20); do
+			echo "ask $i n$i.test 46"
+			echo "cancel $i"
+		done
+		echo wait 24
+		echo ask 50 ok.test 4
+		echo wait 1
+		# Who asks for the same waits for it and is not charged.
+		echo source 8 2
+		echo ask 51 n1.test 46
+		echo cancel 51
+		echo ask 52 ok.test 46
+		echo wait 2
+		# From memory anybody may be told.
+		echo source 7 16
+		echo ask 53 ok.test 46
+		echo wait 2
+		echo counters
+		# The end of who asked is the end of all it began.
+		echo router
+		echo ask 54 n40.test 46
+		echo cancel 54
+		echo ask 55 none.test 4
+		echo wait 1
+	} | drive
+	grep -v '^names' answers >answers.only
+	mv answers.only answers
+	expect <<-EOT
+		$(for i in $(seq 9 20); do
+			echo "$i 4 busy"
+			echo "$i 6 busy"
+		done)
+		50 4 busy
+		52 4 ok 192.0.2.1
+		52 6 notfound
+		53 4 ok 192.0.2.1
+		53 6 notfound
+		55 4 notfound
+	EOT
+	atf_check_equal "names-refused 25" "$(grep refused answers.raw)"
+	atf_check_equal "names-running 16" "$(grep running answers.raw)"
 }
 
 atf_init_test_cases() {
@@ -503,4 +559,5 @@ atf_init_test_cases() {
 	atf_add_test_case reload
 	atf_add_test_case no_socket
 	atf_add_test_case flood
+	atf_add_test_case shares
 }

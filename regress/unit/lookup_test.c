@@ -31,6 +31,7 @@
 
 #define ASKERS		64
 #define NAMES		6
+#define SOURCES		3
 #define STEPS		200000
 
 /* What is known of one who asks, for one family. */
@@ -45,12 +46,15 @@ struct asker {
 struct world {
 	struct lookups	*ls;
 	struct lookup	*running[NAMES];
+	unsigned int	 begun[NAMES];	/* by which source */
 	struct asker	 asker[ASKERS];
 };
 
 static void	heard(void *, uint64_t, const struct msg_name_answer *);
 static uint8_t	family_of(unsigned int);
 static void	world_ask(struct world *, unsigned int, unsigned int, uint64_t);
+static int	world_begin(struct world *, const char *, unsigned int,
+		    unsigned int);
 static void	world_finish(struct world *, unsigned int);
 static void	world_expire(struct world *, uint64_t);
 static void	world_check(const struct world *);
@@ -119,9 +123,11 @@ ATF_TC_BODY(families_are_apart, tc)
 	struct lookup	*l4, *l6;
 
 	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
-	ATF_REQUIRE((l4 = lookups_add(ls, "a", RESOLVE_INET)) != NULL);
-	ATF_REQUIRE((l6 = lookups_add(ls, "a", RESOLVE_INET6)) != NULL);
-	ATF_CHECK_EQ(NULL, lookups_add(ls, "a", RESOLVE_INET));
+	ATF_REQUIRE((l4 = lookups_add(ls, "a", RESOLVE_INET, 0,
+	    SIZE_MAX)) != NULL);
+	ATF_REQUIRE((l6 = lookups_add(ls, "a", RESOLVE_INET6, 0,
+	    SIZE_MAX)) != NULL);
+	ATF_CHECK_EQ(NULL, lookups_add(ls, "a", RESOLVE_INET, 0, SIZE_MAX));
 	ATF_CHECK_EQ(l4, lookups_find(ls, "a", RESOLVE_INET));
 	ATF_CHECK_EQ(l6, lookups_find(ls, "a", RESOLVE_INET6));
 	ATF_CHECK_EQ(NULL, lookups_find(ls, "b", RESOLVE_INET));
@@ -151,17 +157,60 @@ ATF_TC_BODY(both_numbers_are_bounded, tc)
 	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
 	for (i = 0; i < LOOKUPS_MAX; i++) {
 		(void)snprintf(name, sizeof(name), "n%u", i);
-		l = lookups_add(ls, name, RESOLVE_INET);
+		l = lookups_add(ls, name, RESOLVE_INET, i, SIZE_MAX);
 		ATF_REQUIRE(l != NULL);
 	}
-	ATF_CHECK_EQ(NULL, lookups_add(ls, "more", RESOLVE_INET));
+	ATF_CHECK_EQ(LOOKUPS_MAX, lookups_running(ls));
+	ATF_CHECK_ERRNO(ENOBUFS, lookups_add(ls, "more", RESOLVE_INET, i,
+	    SIZE_MAX) == NULL);
 	for (i = 0; i < WAITERS_MAX; i++)
 		ATF_REQUIRE_EQ(0, lookup_wait(ls, l, i, 100));
 	ATF_CHECK_ERRNO(ENOBUFS, lookup_wait(ls, l, i, 100) == -1);
 	lookups_cancel(ls, 5);
 	ATF_CHECK_EQ(0, lookup_wait(ls, l, i, 100));
 	lookup_finish(ls, l, &(struct msg_name_answer){ .family = 1 });
-	ATF_CHECK(lookups_add(ls, "more", RESOLVE_INET) != NULL);
+	ATF_CHECK(lookups_add(ls, "more", RESOLVE_INET, i, SIZE_MAX) != NULL);
+	lookups_free(ls);
+}
+
+ATF_TC(a_share_lasts_until_the_end);
+ATF_TC_HEAD(a_share_lasts_until_the_end, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who walks away has no more lookups than who waits");
+}
+ATF_TC_BODY(a_share_lasts_until_the_end, tc)
+{
+	struct lookups	*ls;
+	struct lookup	*l, *first = NULL;
+	char		 name[16];
+	unsigned int	 i, n = 0;
+
+	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
+	for (i = 0; i < 2 * LOOKUPS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "n%u", i);
+		errno = 0;
+		if ((l = lookups_add(ls, name, RESOLVE_INET, 1, 100)) == NULL) {
+			ATF_REQUIRE_EQ(EDQUOT, errno);
+			continue;
+		}
+		if (n++ == 0)
+			first = l;
+		ATF_REQUIRE_EQ(0, lookup_wait(ls, l, i, 100));
+		lookups_cancel(ls, i);
+	}
+	ATF_CHECK_EQ(100, n);
+	ATF_CHECK_EQ(100, lookups_running(ls));
+
+	/* Another source asks as it likes, and waits for what runs. */
+	ATF_CHECK(lookups_add(ls, "another", RESOLVE_INET, 2, 100) != NULL);
+	l = lookups_find(ls, "n1", RESOLVE_INET);
+	ATF_REQUIRE(l != NULL);
+	ATF_CHECK_EQ(0, lookup_wait(ls, l, 7, 100));
+
+	lookup_finish(ls, first, NULL);
+	ATF_CHECK(lookups_add(ls, "n0", RESOLVE_INET, 1, 100) != NULL);
+	ATF_CHECK(lookups_add(ls, "one more", RESOLVE_INET, 1, 100) == NULL);
 	lookups_free(ls);
 }
 
@@ -192,9 +241,8 @@ world_ask(struct world *w, unsigned int i, unsigned int n, uint64_t deadline)
 		return;
 	(void)snprintf(name, sizeof(name), "n%u.test", n);
 	ATF_CHECK_EQ(w->running[n], lookups_find(w->ls, name, family_of(n)));
-	if (w->running[n] == NULL)
-		w->running[n] = lookups_add(w->ls, name, family_of(n));
-	ATF_REQUIRE(w->running[n] != NULL);
+	if (w->running[n] == NULL && !world_begin(w, name, n, i % SOURCES))
+		return;
 	ATF_CHECK_STREQ(name, lookup_name(w->running[n]));
 	ATF_CHECK_EQ(family_of(n), lookup_family(w->running[n]));
 	ATF_REQUIRE_EQ(0, lookup_wait(w->ls, w->running[n], i, deadline));
@@ -202,6 +250,27 @@ world_ask(struct world *w, unsigned int i, unsigned int n, uint64_t deadline)
 	a->heard = 0;
 	a->deadline = deadline;
 	a->name = n;
+}
+
+/* What runs is its source's, whoever waits for it or nobody. */
+static int
+world_begin(struct world *w, const char *name, unsigned int n,
+    unsigned int source)
+{
+	unsigned int	i, held = 0;
+	size_t		most = (size_t)(random() % 4);
+
+	for (i = 0; i < NAMES; i++)
+		held += w->running[i] != NULL && w->begun[i] == source;
+	errno = 0;
+	w->running[n] = lookups_add(w->ls, name, family_of(n), source, most);
+	ATF_REQUIRE_EQ(held < most, w->running[n] != NULL);
+	if (w->running[n] == NULL) {
+		ATF_REQUIRE_EQ(EDQUOT, errno);
+		return 0;
+	}
+	w->begun[n] = source;
+	return 1;
 }
 
 static void
@@ -268,5 +337,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, everybody_hears_once);
 	ATF_TP_ADD_TC(tp, families_are_apart);
 	ATF_TP_ADD_TC(tp, both_numbers_are_bounded);
+	ATF_TP_ADD_TC(tp, a_share_lasts_until_the_end);
 	return atf_no_error();
 }

@@ -391,6 +391,8 @@ make_name_resolve(union any *a, enum shape shape)
 {
 	a->name_resolve.families = (uint8_t)any_of(shape, RESOLVE_INET,
 	    RESOLVE_INET | RESOLVE_INET6);
+	a->name_resolve.source = any_number();
+	a->name_resolve.most = (uint32_t)any_number();
 	any_text(a->name_resolve.name, sizeof(a->name_resolve.name), shape, 1);
 }
 
@@ -403,7 +405,7 @@ make_name_answer(union any *a, enum shape shape)
 	n->family = (uint8_t)any_of(shape, RESOLVE_INET, RESOLVE_INET6);
 	n->naddrs = any_of(shape, 0, NAME_ADDRS_MAX);
 	n->status = n->naddrs > 0 ? NAME_OK :
-	    any_of(shape, NAME_NOT_FOUND, NAME_FAILED);
+	    any_of(shape, NAME_NOT_FOUND, NAME_BUSY);
 	for (i = 0; i < n->naddrs; i++)
 		any_addr_of(&n->addrs[i],
 		    n->family == RESOLVE_INET ? AF_INET : AF_INET6);

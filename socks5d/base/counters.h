@@ -84,6 +84,10 @@
 	    "the same answered from cache or hosts file")		\
 	X(NAMES_FAILED, "names-failed",					\
 	    "the same not found or not answered")			\
+	X(NAMES_REFUSED, "names-refused",				\
+	    "the same not asked, as too many run for who asks or at all") \
+	X(NAMES_RUNNING, "names-running",				\
+	    "questions whose answer is waited for at this moment")	\
 	X(LOGINS_OK, "logins-ok",					\
 	    "logins that succeeded, by a hash or from memory")		\
 	X(LOGINS_CACHED, "logins-cached",				\

@@ -167,8 +167,8 @@ struct msg_row {
 #define OPENED_MIN	(1 + 2 + 2 * 4 + 8 + FACTS_MIN)
 #define OPENED_MAX	(ADDR_MAX + 2 + 2 * 4 + 8 + FACTS_MAX)
 #define CLOSED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_CLOSED_LEN)
-#define RESOLVE_MIN	(1 + 1 + 1)
-#define RESOLVE_MAX	(1 + FIELD(msg_name_resolve, name))
+#define RESOLVE_MIN	(1 + 8 + 4 + 1 + 1)
+#define RESOLVE_MAX	(1 + 8 + 4 + FIELD(msg_name_resolve, name))
 #define ANSWER_MIN	3
 #define ANSWER_MAX	(ANSWER_MIN + NAME_ADDRS_MAX * ADDR_MAX)
 #define DNS_MIN		(ADDR + 2 + 1)

@@ -234,14 +234,17 @@ int	session_closed_get(struct rbuf *, struct session_closed *);
 #define RESOLVE_INET6	0x02U
 
 struct msg_name_resolve {
-	uint8_t	families;		/* a set, not empty */
-	char	name[HOSTNAME_MAX + 1];
+	uint8_t		families;	/* a set, not empty */
+	uint64_t	source;		/* who asks: a number, no address */
+	uint32_t	most;		/* lookups that may run for it */
+	char		name[HOSTNAME_MAX + 1];
 };
 
 enum name_status {
 	NAME_OK,		/* at least one address */
 	NAME_NOT_FOUND,		/* no such name, or none of this family */
-	NAME_FAILED		/* timeout, SERVFAIL, no name server */
+	NAME_FAILED,		/* timeout, SERVFAIL, no name server */
+	NAME_BUSY		/* not asked: too many for who asks */
 };
 
 #define NAME_ADDRS_MAX	32	/* of one family; the rest is cut */

@@ -194,6 +194,8 @@ void
 msg_put_name_resolve(struct wbuf *w, const struct msg_name_resolve *n)
 {
 	wbuf_u8(w, n->families);
+	wbuf_u64(w, n->source);
+	wbuf_u32(w, n->most);
 	wbuf_str8(w, n->name);
 }
 
@@ -205,6 +207,8 @@ msg_get_name_resolve(const struct msg *m, struct msg_name_resolve *n)
 	rbuf_init(&r, m->data, m->len);
 	n->families = field_range(&r, RESOLVE_INET,
 	    RESOLVE_INET | RESOLVE_INET6);
+	n->source = rbuf_u64(&r);
+	n->most = rbuf_u32(&r);
 	rbuf_str8(&r, n->name, sizeof(n->name));
 	if (n->name[0] == '\0')
 		r.bad = 1;
@@ -231,7 +235,7 @@ msg_get_name_answer(const struct msg *m, struct msg_name_answer *a)
 
 	rbuf_init(&r, m->data, m->len);
 	a->family = field_range(&r, RESOLVE_INET, RESOLVE_INET6);
-	a->status = (enum name_status)field_range(&r, NAME_OK, NAME_FAILED);
+	a->status = (enum name_status)field_range(&r, NAME_OK, NAME_BUSY);
 	a->naddrs = field_range(&r, 0, NAME_ADDRS_MAX);
 	if ((a->status == NAME_OK) != (a->naddrs > 0))
 		r.bad = 1;

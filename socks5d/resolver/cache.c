@@ -212,6 +212,7 @@ answer_lifetime(const struct msg_name_answer *a, uint32_t ttl)
 	case NAME_NOT_FOUND:
 		return CACHE_NOT_FOUND_MS;
 	case NAME_FAILED:
+	case NAME_BUSY:
 		return 0;
 	}
 	return 0;

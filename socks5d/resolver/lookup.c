@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "base/share.h"
 #include "resolver/lookup.h"
 
 struct waiter {
@@ -48,6 +49,7 @@ TAILQ_HEAD(waiter_list, waiter);
 struct lookup {
 	RB_ENTRY(lookup)	 node;
 	struct waiter_list	 waiters;
+	struct share		*share;		/* whose it is */
 	uint8_t			 family;
 	char			 name[HOSTNAME_MAX + 1];
 };
@@ -57,7 +59,7 @@ struct lookups {
 	struct lookup_tree	 lookups;
 	struct waiter_tree	 waiters;
 	struct waiter_list	 due;
-	unsigned int		 nlookups;
+	struct shares		 shares;	/* of those that run */
 	unsigned int		 nwaiters;
 	lookup_answer		 answer;
 	void			*arg;
@@ -85,6 +87,7 @@ lookups_new(lookup_answer answer, void *arg)
 	RB_INIT(&ls->lookups);
 	RB_INIT(&ls->waiters);
 	TAILQ_INIT(&ls->due);
+	shares_init(&ls->shares, LOOKUPS_MAX, LOOKUPS_PART, LOOKUPS_LEAST);
 	ls->answer = answer;
 	ls->arg = arg;
 	return ls;
@@ -116,22 +119,34 @@ lookups_find(struct lookups *ls, const char *name, uint8_t family)
 }
 
 struct lookup *
-lookups_add(struct lookups *ls, const char *name, uint8_t family)
+lookups_add(struct lookups *ls, const char *name, uint8_t family,
+    uint64_t source, size_t most)
 {
-	struct lookup	*l;
+	struct share_key	 key = { 0, source };
+	struct lookup		*l;
 
-	if (ls->nlookups == LOOKUPS_MAX ||
-	    (l = calloc(1, sizeof(*l))) == NULL)
+	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
+	if ((l->share = share_take(&ls->shares, &key, most)) == NULL) {
+		free(l);
+		return NULL;
+	}
 	TAILQ_INIT(&l->waiters);
 	l->family = family;
 	if (strlcpy(l->name, name, sizeof(l->name)) >= sizeof(l->name) ||
 	    RB_INSERT(lookup_tree, &ls->lookups, l) != NULL) {
+		share_release(&ls->shares, l->share);
 		free(l);
+		errno = EEXIST;
 		return NULL;
 	}
-	ls->nlookups++;
 	return l;
+}
+
+size_t
+lookups_running(const struct lookups *ls)
+{
+	return ls->shares.taken;
 }
 
 const char *
@@ -226,7 +241,7 @@ lookup_finish(struct lookups *ls, struct lookup *l,
 	while ((w = TAILQ_FIRST(&l->waiters)) != NULL)
 		waiter_answer(ls, w, a);
 	(void)RB_REMOVE(lookup_tree, &ls->lookups, l);
-	ls->nlookups--;
+	share_release(&ls->shares, l->share);
 	free(l);
 }
 

@@ -18,6 +18,10 @@
  * Lookups that run and who waits for them: one per name and family, however
  * many ask.
  *
+ * Nobody has to wait for what he began, so each lookup is on the account of
+ * the source that began it until it ends.  Who waits for a lookup that runs
+ * anyway causes nothing, and is not charged.
+ *
  * Pure: the time is told, answers leave by a callback.  Linked by the
  * resolver and unit tests.  Asks no name server.
  */
@@ -25,6 +29,7 @@
 #ifndef RESOLVER_LOOKUP_H
 #define RESOLVER_LOOKUP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct lookup;
@@ -32,6 +37,8 @@ struct lookups;
 struct msg_name_answer;
 
 #define LOOKUPS_MAX	4096	/* that run */
+#define LOOKUPS_PART	8	/* of those free, for one source */
+#define LOOKUPS_LEAST	2	/* one name, while any are free */
 #define WAITERS_MAX	65536	/* for all of them */
 
 /* Gives the answer to the one who asked under this id. */
@@ -46,9 +53,16 @@ void		 lookups_free(struct lookups *);	/* answers nobody */
 struct lookup	*lookups_find(struct lookups *, const char *name,
 		    uint8_t family);
 
-/* A new one, which must not be there yet; NULL if there are too many. */
+/*
+ * A new one, which must not be there yet, begun by that source, for which no
+ * more than so many may run.  NULL with errno: EDQUOT if the source has its
+ * share, ENOBUFS if there are too many at all, or another.
+ */
 struct lookup	*lookups_add(struct lookups *, const char *name,
-		    uint8_t family);
+		    uint8_t family, uint64_t source, size_t most);
+
+/* How many run. */
+size_t		 lookups_running(const struct lookups *);
 
 const char	*lookup_name(const struct lookup *);
 uint8_t		 lookup_family(const struct lookup *);

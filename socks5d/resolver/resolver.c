@@ -45,6 +45,9 @@
 #include "resolver/lookup.h"
 #include "resolver/resolver.h"
 
+/* Between two lines about too many lookups. */
+#define WARN_EVERY_MS	60000
+
 struct resolver {
 	struct role	 role;
 	struct dns	*dns;
@@ -54,6 +57,7 @@ struct resolver {
 	struct lookups	*lookups;
 	struct event	*deadline;	/* the next of those who wait */
 	uint64_t	 wants;		/* counts messages to the router */
+	uint64_t	 warned_ms;	/* that there is no room */
 };
 
 static int	resolver_prepare(void *, struct conf *, char *, size_t);
@@ -65,14 +69,17 @@ static void	resolver_on_resolve(void *, struct peer *, struct msg *);
 static void	resolver_on_cancel(void *, struct peer *, struct msg *);
 static void	resolver_on_socket(void *, struct peer *, struct msg *);
 static void	resolver_on_failed(void *, struct peer *, struct msg *);
-static int	resolver_ask(struct resolver *, uint64_t, const char *,
-		    uint8_t);
+static int	resolver_ask(struct resolver *, uint64_t,
+		    const struct msg_name_resolve *, uint8_t);
 static int	resolver_known(struct resolver *, const char *, uint8_t,
 		    struct msg_name_answer *);
 static int	resolver_wants_family(const struct resolver *, uint8_t);
-static int	resolver_look_up(struct resolver *, uint64_t, const char *,
-		    uint8_t);
-static void	resolver_fail(struct resolver *, uint64_t, uint8_t);
+static int	resolver_look_up(struct resolver *, uint64_t,
+		    const struct msg_name_resolve *, uint8_t);
+static void	resolver_refuse(struct resolver *, uint64_t, uint8_t, int);
+static void	resolver_warn_full(struct resolver *);
+static void	resolver_fail(struct resolver *, uint64_t, uint8_t,
+		    enum name_status);
 static void	resolver_answer(void *, uint64_t,
 		    const struct msg_name_answer *);
 static int	resolver_want(void *, const struct msg_dns *);
@@ -190,9 +197,9 @@ resolver_on_resolve(void *arg, struct peer *p, struct msg *m)
 	/* The slower family of most sites first: RFC 8305, section 3. */
 	id = m->id;
 	if (((q.families & RESOLVE_INET6) != 0 &&
-	    resolver_ask(r, id, q.name, RESOLVE_INET6) == -1) ||
+	    resolver_ask(r, id, &q, RESOLVE_INET6) == -1) ||
 	    ((q.families & RESOLVE_INET) != 0 &&
-	    resolver_ask(r, id, q.name, RESOLVE_INET) == -1))
+	    resolver_ask(r, id, &q, RESOLVE_INET) == -1))
 		role_bad_peer(&r->role, p, "name-resolve with an id in use");
 	resolver_schedule(r);
 }
@@ -241,16 +248,16 @@ resolver_on_failed(void *arg, struct peer *p, struct msg *m)
 
 /* One family of a question; -1 if its id is not free. */
 static int
-resolver_ask(struct resolver *r, uint64_t id, const char *name,
-    uint8_t family)
+resolver_ask(struct resolver *r, uint64_t id,
+    const struct msg_name_resolve *q, uint8_t family)
 {
 	struct msg_name_answer	a;
 
-	if (resolver_known(r, name, family, &a)) {
+	if (resolver_known(r, q->name, family, &a)) {
 		resolver_answer(r, id, &a);
 		return 0;
 	}
-	return resolver_look_up(r, id, name, family);
+	return resolver_look_up(r, id, q, family);
 }
 
 /* Fills in what can be said without a name server. */
@@ -287,16 +294,17 @@ resolver_wants_family(const struct resolver *r, uint8_t family)
 
 /* The waiter stands in its lookup before that begins, as it may end at once. */
 static int
-resolver_look_up(struct resolver *r, uint64_t id, const char *name,
-    uint8_t family)
+resolver_look_up(struct resolver *r, uint64_t id,
+    const struct msg_name_resolve *q, uint8_t family)
 {
 	struct lookup	*l;
 	uint64_t	 deadline;
 	int		 error, fresh = 0;
 
-	if ((l = lookups_find(r->lookups, name, family)) == NULL) {
-		if ((l = lookups_add(r->lookups, name, family)) == NULL) {
-			resolver_fail(r, id, family);
+	if ((l = lookups_find(r->lookups, q->name, family)) == NULL) {
+		if ((l = lookups_add(r->lookups, q->name, family, q->source,
+		    q->most)) == NULL) {
+			resolver_refuse(r, id, family, errno);
 			return 0;
 		}
 		fresh = 1;
@@ -308,24 +316,51 @@ resolver_look_up(struct resolver *r, uint64_t id, const char *name,
 			lookup_finish(r->lookups, l, NULL);
 		if (error == EEXIST)
 			return -1;
-		resolver_fail(r, id, family);
+		resolver_refuse(r, id, family, error);
 		return 0;
 	}
 	if (fresh) {
 		role_count(&r->role, COUNTER_NAMES_RESOLVED);
-		dns_ask(r->dns, name, family, l);
+		dns_ask(r->dns, q->name, family, l);
 	}
 	return 0;
 }
 
+/* Not even asked: that is for its source to mend, or for nobody. */
 static void
-resolver_fail(struct resolver *r, uint64_t id, uint8_t family)
+resolver_refuse(struct resolver *r, uint64_t id, uint8_t family, int error)
+{
+	role_count(&r->role, COUNTER_NAMES_REFUSED);
+	if (error == EDQUOT) {
+		resolver_fail(r, id, family, NAME_BUSY);
+		return;
+	}
+	if (error == ENOBUFS)
+		resolver_warn_full(r);
+	resolver_fail(r, id, family, NAME_FAILED);
+}
+
+static void
+resolver_warn_full(struct resolver *r)
+{
+	uint64_t	now = clock_ms();
+
+	if (r->warned_ms != 0 && now - r->warned_ms < WARN_EVERY_MS)
+		return;
+	r->warned_ms = now;
+	log_warn("names: %zu lookups under way, no room for more; are the "
+	    "name servers well?", lookups_running(r->lookups));
+}
+
+static void
+resolver_fail(struct resolver *r, uint64_t id, uint8_t family,
+    enum name_status status)
 {
 	struct msg_name_answer	a;
 
 	memset(&a, 0, sizeof(a));
 	a.family = family;
-	a.status = NAME_FAILED;
+	a.status = status;
 	role_count(&r->role, COUNTER_NAMES_FAILED);
 	resolver_answer(r, id, &a);
 }
@@ -366,6 +401,8 @@ resolver_done(void *arg, void *cookie, const struct dns_result *res)
 	cache_put(r->cache, lookup_name(l), &res->answer, res->ttl,
 	    clock_ms());
 	lookup_finish(r->lookups, l, &res->answer);
+	r->role.counters.v[COUNTER_NAMES_RUNNING] =
+	    lookups_running(r->lookups);
 }
 
 static void
@@ -374,6 +411,8 @@ resolver_schedule(struct resolver *r)
 	struct timeval	tv;
 	uint64_t	deadline, now;
 
+	r->role.counters.v[COUNTER_NAMES_RUNNING] =
+	    lookups_running(r->lookups);
 	if ((deadline = lookups_deadline(r->lookups)) == 0) {
 		(void)evtimer_del(r->deadline);
 		return;

@@ -306,10 +306,7 @@ trial_name(struct trial *t)
 {
 	struct router		*r = t->router;
 	struct client		*s = t->client;
-	struct msg_name_resolve	 n;
 	struct rule_query	 q;
-	uint8_t			 data[HOSTNAME_MAX + 8];
-	struct wbuf		 b;
 
 	judge_query(r, s, NULL, &q);
 	if (!request_possible(t->req)) {
@@ -329,15 +326,10 @@ trial_name(struct trial *t)
 		trial_end(t);
 		return;
 	}
-	n.families = RESOLVE_INET | RESOLVE_INET6;
-	(void)strlcpy(n.name, s->name, sizeof(n.name));
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_name_resolve(&b, &n);
-	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, t->asked,
-	    &b, -1) == -1)
+	/* Whoever it is about must not pay for it. */
+	t->req->waiting = resolve_ask(r, t->asked, s->name, NULL);
+	if (t->req->waiting == 0)
 		trial_judged(t, CAUSE_NAME_FAILED);
-	else
-		t->req->waiting = n.families;
 }
 
 void
@@ -354,7 +346,7 @@ explain_on_answer(struct router *r, const struct msg_name_answer *a,
 	if (t == NULL)
 		return;
 	t->req->waiting &= (uint8_t)~a->family;
-	if (a->status == NAME_FAILED)
+	if (a->status == NAME_FAILED || a->status == NAME_BUSY)
 		t->req->failed = 1;
 	for (i = 0; i < a->naddrs; i++) {
 		addr = a->addrs[i];

@@ -210,9 +210,6 @@ request_resolve(struct request *req)
 {
 	struct router		*r = req->router;
 	struct client		*s = req->client;
-	struct msg_name_resolve	 n;
-	uint8_t			 data[HOSTNAME_MAX + 8];
-	struct wbuf		 b;
 
 	/* Nobody learns a name through us who may not go anywhere. */
 	if (!request_possible(req)) {
@@ -224,16 +221,11 @@ request_resolve(struct request *req)
 		request_go(req);
 		return;
 	}
-	n.families = RESOLVE_INET | RESOLVE_INET6;
-	(void)strlcpy(n.name, s->name, sizeof(n.name));
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_name_resolve(&b, &n);
-	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, s->id,
-	    &b, -1) == -1) {
+	req->waiting = resolve_ask(r, s->id, s->name, &s->client);
+	if (req->waiting == 0) {
 		request_refuse(r, s, CAUSE_NAME_FAILED);
 		return;
 	}
-	req->waiting = n.families;
 	s->state = SESSION_RESOLVING;
 }
 
@@ -261,6 +253,8 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 	req->waiting &= (uint8_t)~a.family;
 	if (a.status == NAME_FAILED)
 		req->failed = 1;
+	else if (a.status == NAME_BUSY)
+		req->busy = 1;
 	for (i = 0; i < a.naddrs; i++) {
 		addr_unmap(&a.addrs[i]);
 		req->found = 1;
@@ -392,8 +386,11 @@ request_exhausted(struct request *req)
 			free(s->hint);	/* of another address */
 			s->hint = NULL;
 		}
-	} else
+	} else {
 		cause = request_hopeless(req);
+		if (cause == CAUSE_LIMIT && req->busy && s->hint == NULL)
+			s->hint = strdup(RESOLVE_BUSY_HINT);
+	}
 	request_refuse(req->router, s, cause);
 }
 
@@ -402,6 +399,8 @@ request_hopeless(const struct request *req)
 {
 	if (req->denied != CAUSE_NONE)
 		return (enum session_cause)req->denied;
+	if (req->busy && req->found == 0)
+		return CAUSE_LIMIT;
 	if (req->failed && req->found == 0)
 		return CAUSE_NAME_FAILED;
 	return CAUSE_NAME_NOT_FOUND;

@@ -95,6 +95,7 @@ router_main(struct child *child)
 	role_init(&r->role, child, &router_ops, r);
 	client_init(r);
 	source_init(r);
+	resolve_init(r);
 	accept_init(r);
 	report_init(r);
 	upstream_init(r);

@@ -177,6 +177,9 @@ struct router {
 	/* login.c */
 	struct mac_key		 key;		/* for tokens */
 
+	/* resolve.c */
+	struct mac_key		 resolve_key;	/* of sources */
+
 	/* source.c */
 	struct source_bucket	*sources;
 	uint32_t		 nhalf_open;
@@ -366,6 +369,20 @@ void	login_auth_down(struct router *);
 /* Ends a relay that claims or asks what it must not. */
 void	login_accuse(struct router *, unsigned int relay, const char *what);
 
+/* resolve.c */
+void	resolve_init(struct router *);
+
+/*
+ * Asks for the addresses of a name under that id, for this client, or for
+ * nobody if it is NULL.  The families that will be answered; 0 if there is no
+ * resolver.
+ */
+uint8_t	resolve_ask(struct router *, uint64_t id, const char *name,
+	    const struct addr *client);
+
+/* What it means if that was refused. */
+#define RESOLVE_BUSY_HINT	"its source has too many names looked up"
+
 /* request.c */
 
 /* Works on what the client asks for; it ends in opened or refused. */
@@ -424,6 +441,7 @@ struct request {
 	uint8_t			 denied;	/* cause: refused address */
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
+	uint8_t			 busy;		/* too many of its source */
 	uint8_t			 trial;		/* explain.c asks: no counts */
 	uint8_t			 proxied;	/* upstream.c is at work */
 	struct tunnel		*tunnel;	/* then */

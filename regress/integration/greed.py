@@ -1,0 +1,124 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+"""Programs of greed_test.sh: greed.py CASE PORT ARGUMENT... SECONDS
+
+A greedy source does what the case says, at full speed and with no more
+connections open than it is allowed, while a modest one goes on as before.
+Prints what the modest one has seen.
+"""
+
+import collections
+import itertools
+import multiprocessing
+import os
+import sys
+import time
+
+import socks
+from watch import check
+
+GREEDY, MODEST = "127.0.0.2", "127.0.0.3"
+OPEN = 31	# connections of the greedy one: less than half of what it may
+
+# Below this the percentile tells of a busy host, not of the daemon.
+FLOOR = 0.25
+
+
+class Seen:
+    """What came of the same request again and again, for a while."""
+
+    def __init__(self, request, seconds):
+        self.failed = collections.Counter()
+        self.times = []
+        end = time.monotonic() + seconds
+        while time.monotonic() < end or len(self.times) < 20:
+            begin = time.monotonic()
+            try:
+                request()
+            except (OSError, EOFError, ValueError, AssertionError) as error:
+                self.failed[repr(error)] += 1
+            self.times.append(time.monotonic() - begin)
+
+    def p99(self):
+        return sorted(self.times)[len(self.times) * 99 // 100]
+
+    def __str__(self):
+        return (f"{len(self.times)} requests, {self.failed.total()} failed, "
+                f"p99 {self.p99() * 1000:.1f} ms {dict(self.failed)}")
+
+
+def compare(request, attack, args, seconds, floor=FLOOR):
+    """The request must not feel the attack."""
+    before = Seen(request, seconds)
+    print("alone: ", before, flush=True)
+    stop = multiprocessing.Event()
+    begun = multiprocessing.Event()
+    process = multiprocessing.Process(target=attack,
+                                      args=(stop, begun, *args))
+    process.start()
+    try:
+        check(begun.wait(30), "no attack")
+        during = Seen(request, seconds)
+    finally:
+        stop.set()
+        process.join()
+    print("beside:", during, flush=True)
+    check(process.exitcode == 0, "the attack failed")
+    check(not before.failed and not during.failed, "failed")
+    check(during.p99() < 2 * max(before.p99(), floor), "too slow")
+
+
+def hit_and_run(port, payloads, stop, begun, enough):
+    """Sends each on a connection of its own and waits for no answer; the
+    processor is left to the others, as it is not what this is about."""
+    os.nice(19)
+    held = collections.deque()
+    for n, payload in enumerate(payloads):
+        if stop.is_set():
+            break
+        if n == enough:
+            begun.set()
+        if len(held) == OPEN:
+            held.popleft().close()
+        try:
+            sock = socks.connect(port, source=(GREEDY, 0))
+            held.append(sock)
+            sock.sendall(payload)
+        except OSError:
+            pass
+
+
+def dead_names(stop, begun, port):
+    hit_and_run(port, (socks.GREETING + socks.request(f"n{n}.dead.test", 80)
+                       for n in itertools.count()), stop, begun, 3000)
+
+
+def lookups(port, target, seconds):
+    numbers = itertools.count()
+
+    def request():
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            rep = socks.handshake(sock, f"v{next(numbers)}.ok.test", target)[0]
+            check(rep == 0, "rep", rep)
+            check(socks.read_exactly(sock, 5) == b"hello", "target")
+
+    compare(request, dead_names, (port,), seconds)
+
+
+CASES = {"lookups": lookups}
+
+if __name__ == "__main__":
+    CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

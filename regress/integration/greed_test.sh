@@ -1,0 +1,70 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# One source does its worst, with the settings as they come, and another one
+# must not feel it: each of its requests succeeds, and takes no more than twice
+# its own time without the attack.  The sources are in greed.py.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+# How long, each time with the attack and without.
+SECONDS_EACH=$(long 2 60)
+
+greed() {
+	python3 "$SRC/greed.py" "$@" "$SECONDS_EACH" >greed.out 2>&1 || {
+		cat greed.out >&2
+		atf_fail "the other source suffers"
+	}
+	cat greed.out
+}
+
+daemon_case lookups "names of servers that never answer" 60 300
+lookups_body() {
+	nameserver <<-EOT
+		*.ok.test	a=127.0.0.1 ttl=0
+		*.dead.test	drop
+	EOT
+	target greet hello
+	port=$(freeport)
+	daemon_start <<-EOT
+		log to stderr format json sessions
+		resolver { nameserver 127.0.0.1 port $DNS }
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	greed lookups "$port" "$TARGET"
+	# The lookups of the greedy one are known and few, whoever waits.
+	[ "$(counter names-refused)" -gt 100 ] || atf_fail "nothing refused"
+	[ "$(counter names-running)" -le 130 ] || atf_fail "too many run"
+	grep '"client":"127.0.0.2"' daemon.log | grep '"cause":"limit"' |
+	    grep -q '"hint":"its source has too many names looked up"' ||
+	    atf_fail "no line says why"
+	if grep '"client":"127.0.0.3"' daemon.log | grep -v '"cause":"closed"'
+	then
+		atf_fail "a session of the other source"
+	fi
+	# Each ends in time.
+	until_is 20 0 counter names-running || atf_fail "lookups are left"
+	# With one more question the resolver has its stock of sockets again.
+	ask "$TARGET" more.ok.test
+	until_is 15 "$(cat fds.first)" fds_all ||
+	    atf_fail "the resolver keeps sockets"
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case lookups
+}
