@@ -34,11 +34,13 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -62,6 +64,7 @@ enum call {
 	CALL_EPOLL_ADD,
 	CALL_EPOLL_WAIT,
 	CALL_PIPE,
+	CALL_DAYTIME,		/* most: seconds that it is ahead */
 	CALL_MAX = 16
 };
 
@@ -97,6 +100,8 @@ int	 __real_socket(int, int, int);
 int	 __real_connect(int, const struct sockaddr *, socklen_t);
 int	 __real_epoll_wait(int, struct epoll_event *, int, int);
 int	 __real_pipe2(int *, int);
+int	 __real_gettimeofday(struct timeval *, void *);
+int	 __real_clock_gettime(clockid_t, struct timespec *);
 
 void	 __wrap_child_begin(struct child *, enum proc_id);
 void	*__wrap_malloc(size_t);
@@ -116,6 +121,9 @@ int	 __wrap_socket(int, int, int);
 int	 __wrap_connect(int, const struct sockaddr *, socklen_t);
 int	 __wrap_epoll_wait(int, struct epoll_event *, int, int);
 int	 __wrap_pipe2(int *, int);
+int	 __wrap_gettimeofday(struct timeval *, void *);
+int	 __wrap_clock_gettime(clockid_t, struct timespec *);
+time_t	 __wrap_time(time_t *);
 
 static void	page_open(enum proc_id);
 static int	fails(enum call);
@@ -123,6 +131,7 @@ static int	falls_short(enum call, int, size_t *);
 static void	arm_again(int);
 static int	epoll_ctl_real(int, int, int, struct epoll_event *);
 static void	born(const void *);
+static time_t	ahead(void);
 
 void
 __wrap_child_begin(struct child *c, enum proc_id role)
@@ -417,4 +426,47 @@ __wrap_pipe2(int *fd, int flags)
 	if (fails(CALL_PIPE))
 		return -1;
 	return __real_pipe2(fd, flags);
+}
+
+/* --- the time of day, which somebody sets ------------------------------- */
+
+static time_t
+ahead(void)
+{
+	if (page == NULL || page[CALL_DAYTIME].times == 0)
+		return 0;
+	page[CALL_DAYTIME].hits++;
+	return (time_t)(int64_t)page[CALL_DAYTIME].most;
+}
+
+int
+__wrap_gettimeofday(struct timeval *tv, void *zone)
+{
+	int	ret;
+
+	if ((ret = __real_gettimeofday(tv, zone)) == 0)
+		tv->tv_sec += ahead();
+	return ret;
+}
+
+int
+__wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int	ret;
+
+	ret = __real_clock_gettime(clock, ts);
+	if (ret == 0 && clock == CLOCK_REALTIME)
+		ts->tv_sec += ahead();
+	return ret;
+}
+
+time_t
+__wrap_time(time_t *t)
+{
+	struct timespec	ts;
+
+	(void)__wrap_clock_gettime(CLOCK_REALTIME, &ts);
+	if (t != NULL)
+		*t = ts.tv_sec;
+	return ts.tv_sec;
 }

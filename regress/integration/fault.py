@@ -45,7 +45,8 @@ LONG = bool(os.environ.get("SOCKS5D_LONG"))
 
 # The same as in fault.c, and enum proc_id.
 CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
-         "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe")
+         "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe",
+         "daytime")
 ROLES = {"router": 1, "relay": 2, "auth": 3, "upstream": 7}
 ROW = struct.Struct("=8Q")
 PAGE = 16 * ROW.size
@@ -413,6 +414,25 @@ def proxies(port, *_):
         sweep(port, upstream, "alloc", errno.ENOMEM, ("proxied",),
               lambda n=at: upstream.fail("tell", errno.EAGAIN, skip=n,
                                          times=1))
+
+
+def daytime(port, *_):
+    """Somebody sets the clock, far forward and far back: what takes its time
+    or waits for something goes by another one."""
+    roles = [Faults(role) for role in ROLES]
+    kept = open_pair(port, watch.Target())
+    for ahead in (7, 365 * 86400, -365 * 86400, -7):
+        for faults in roles:
+            faults.fail("daytime", most=ahead % 2 ** 64)
+        for name in Kinds.NAMES + ("proxied", "proxied", "login"):
+            result = Kinds(port).run(name)
+            check(result == "done", name, result, "with the clock at", ahead)
+        kept[0].sendall(b"x")
+        check(kept[1].recv(2) == b"x", "no byte with the clock at", ahead)
+    for faults in roles:
+        faults.rest("daytime")
+    for sock in kept:
+        sock.close()
 
 
 def queue(port, *_):

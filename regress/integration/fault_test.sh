@@ -101,6 +101,23 @@ proxies_body() {
 	daemon_end
 }
 
+daemon_case daytime "a clock that is set ends nothing, and nothing is late"
+daytime_body() {
+	AUTH=optional
+	upstreamd socks5
+	python3 "$SRC/login.py" users users
+	start <<-EOT
+		users "$PWD/users"
+		upstream "proxy" {
+			member socks5 127.0.0.1 port $UPSTREAM
+			retry 0 backoff 10ms to 10ms
+		}
+		pass quick to domain "*.proxied.test" via "proxy" resolve remote
+	EOT
+	client daytime
+	daemon_end
+}
+
 fault_case queue "lack of memory for a message that must wait"
 fault_case drought "no memory at all for a while, and then again"
 fault_case in_flight "too many descriptors in flight make new clients wait"
@@ -208,6 +225,7 @@ atf_init_test_cases() {
 	atf_add_test_case memory
 	atf_add_test_case logins
 	atf_add_test_case proxies
+	atf_add_test_case daytime
 	atf_add_test_case queue
 	atf_add_test_case drought
 	atf_add_test_case sockets

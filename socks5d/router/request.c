@@ -43,6 +43,7 @@ static int	request_names(struct router *, struct client *,
 		    const struct msg_session_open *, struct addr *);
 static char	*raw_name(const struct msg_session_open *);
 static int	request_set_time(struct request *);
+static int	request_set_deadline(struct request *, uint64_t, uint32_t);
 static void	request_resolve(struct request *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
@@ -163,15 +164,29 @@ static int
 request_set_time(struct request *req)
 {
 	struct router	*r = req->router;
-	struct timeval	 tv;
-	uint32_t	 ms = r->role.conf->set.connect_ms;
 
 	req->deadline = evtimer_new(r->role.base, request_deadline_cb, req);
 	req->next = evtimer_new(r->role.base, request_next_cb, req);
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	if (req->deadline == NULL || req->next == NULL)
 		return -1;
+	return request_set_deadline(req, req->start_ms,
+	    r->role.conf->set.connect_ms);
+}
+
+/*
+ * So long from its start.  The event keeps its time to itself: it can be asked
+ * only for the time of day, which may be set meanwhile.
+ */
+static int
+request_set_deadline(struct request *req, uint64_t now, uint32_t ms)
+{
+	struct timeval	tv;
+	uint64_t	left;
+
+	req->due_ms = req->start_ms + ms;
+	left = req->due_ms > now ? req->due_ms - now : 0;
+	tv.tv_sec = (time_t)(left / 1000);
+	tv.tv_usec = (suseconds_t)(left % 1000) * 1000;
 	return event_add(req->deadline, &tv);
 }
 
@@ -306,9 +321,7 @@ request_allow_time(struct request *req)
 {
 	uint32_t	set = req->router->role.conf->set.connect_ms;
 	uint32_t	ms, most = 0;
-	uint64_t	gone;
 	unsigned int	i;
-	struct timeval	tv;
 
 	for (i = 0; i < req->naddrs; i++) {
 		ms = req->addrs[i].rule->route.connect_ms;
@@ -317,13 +330,8 @@ request_allow_time(struct request *req)
 		if (ms > most)
 			most = ms;
 	}
-	if (most == set)
-		return;
-	gone = clock_ms() - req->start_ms;
-	most = gone < most ? most - (uint32_t)gone : 0;
-	tv.tv_sec = most / 1000;
-	tv.tv_usec = (suseconds_t)(most % 1000) * 1000;
-	(void)event_add(req->deadline, &tv);
+	if (most != set)
+		(void)request_set_deadline(req, clock_ms(), most);
 }
 
 static void

@@ -435,6 +435,7 @@ struct request {
 	struct event		*deadline;
 	struct event		*next;		/* start another attempt */
 	uint64_t		 start_ms;
+	uint64_t		 due_ms;	/* of the deadline */
 	uint16_t		 port;
 	uint8_t			 waiting;	/* families not yet answered */
 	uint8_t			 started;	/* connecting has begun */

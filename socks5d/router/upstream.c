@@ -33,6 +33,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "router/proxy.h"
 #include "router/state.h"
@@ -101,14 +102,9 @@ upstream_start(struct request *req, unsigned int index)
 static uint32_t
 request_left(const struct request *req)
 {
-	struct timeval	now, at, left;
+	uint64_t	now = clock_ms();
 
-	if (event_pending(req->deadline, EV_TIMEOUT, &at) == 0 ||
-	    evutil_gettimeofday(&now, NULL) == -1 ||
-	    evutil_timercmp(&at, &now, <))
-		return 0;
-	evutil_timersub(&at, &now, &left);
-	return (uint32_t)(left.tv_sec * 1000 + left.tv_usec / 1000);
+	return req->due_ms > now ? (uint32_t)(req->due_ms - now) : 0;
 }
 
 static void
