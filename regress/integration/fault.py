@@ -416,6 +416,32 @@ def proxies(port, *_):
                                          times=1))
 
 
+def rates(port, *_):
+    """What cannot be granted just then, or is lost on the way, is granted
+    later: nobody under a rate waits for ever."""
+    router, target = Faults("router"), watch.Target()
+    for call, error in (("alloc", errno.ENOMEM), ("tell", errno.EPIPE)):
+        sock, conn = open_pair(port, target)
+        with sock, conn, ThreadPoolExecutor(1) as pool:
+            # More than a burst, so that there are questions all the time.
+            job = pool.submit(send_all, sock, 3 * MEBI)
+            take_some(conn, MEBI)
+            router.fail(call, error, times=3)
+            take_some(conn, 2 * MEBI)
+            check(router.rest(call)[0] != 0, call, "never failed")
+            job.result()
+
+
+def take_some(sock, size):
+    """So many bytes, each within ten seconds of the last."""
+    sock.settimeout(10)
+    got = 0
+    while got < size:
+        data = sock.recv(min(65536, size - got))
+        check(data, "an end after", got)
+        got += len(data)
+
+
 def daytime(port, *_):
     """Somebody sets the clock, far forward and far back: what takes its time
     or waits for something goes by another one."""

@@ -101,6 +101,17 @@ proxies_body() {
 	daemon_end
 }
 
+daemon_case rates "who waits for his part of a rate gets it, though it could \
+not be asked for at first" 120
+rates_body() {
+	start <<-EOT
+		pass quick from localhost to 127.0.0.1 rate 1M/s
+	EOT
+	client rates
+	accounted
+	daemon_end
+}
+
 daemon_case daytime "a clock that is set ends nothing, and nothing is late"
 daytime_body() {
 	AUTH=optional
@@ -225,6 +236,7 @@ atf_init_test_cases() {
 	atf_add_test_case memory
 	atf_add_test_case logins
 	atf_add_test_case proxies
+	atf_add_test_case rates
 	atf_add_test_case daytime
 	atf_add_test_case queue
 	atf_add_test_case drought

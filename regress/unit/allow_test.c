@@ -323,6 +323,51 @@ ATF_TC_BODY(unused_comes_back, tc)
 	ATF_CHECK_EQ(1, waiting());
 }
 
+ATF_TC(asked_again);
+ATF_TC_HEAD(asked_again, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "whom nobody answers, or who is put off, asks again after a "
+	    "while, not at once, and then no more often");
+}
+ATF_TC_BODY(asked_again, tc)
+{
+	unsigned int	i, times = 0;
+
+	start();
+	join(0);
+	more(0, 1000);
+	hear();
+	ATF_REQUIRE_EQ(1, asked);
+	/* Lost on the way. */
+	for (i = 0; i < 100; i++) {
+		asked = 0;
+		relay->now += 100;
+		if (relay->allow_due != 0 && relay->allow_due <= relay->now)
+			allow_sweep(relay);
+		hear();
+		times += (unsigned int)asked;
+	}
+	ATF_CHECK_EQ_MSG(3, times, "asked %u times in 10 s", times);
+	/* Put off: there is no memory. */
+	relay->now += 10000;
+	allow_sweep(relay);
+	hear();
+	for (times = i = 0; i < 100; i++) {
+		grant(0);
+		ATF_REQUIRE_EQ_MSG(0, asked, "at once");
+		relay->now += 100;
+		if (relay->allow_due != 0 && relay->allow_due <= relay->now)
+			allow_sweep(relay);
+		hear();
+		times += (unsigned int)asked;
+	}
+	ATF_CHECK_EQ_MSG(10, times, "asked %u times in 10 s", times);
+	grant(1000);
+	ATF_CHECK_EQ(1000, spent);
+	ATF_CHECK_EQ(0, waiting());
+}
+
 ATF_TC(debts_are_paid);
 ATF_TC_HEAD(debts_are_paid, tc)
 {
@@ -383,6 +428,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, short_reads);
 	ATF_TP_ADD_TC(tp, come_and_go);
 	ATF_TP_ADD_TC(tp, unused_comes_back);
+	ATF_TP_ADD_TC(tp, asked_again);
 	ATF_TP_ADD_TC(tp, debts_are_paid);
 	ATF_TP_ADD_TC(tp, another_router);
 	return atf_no_error();

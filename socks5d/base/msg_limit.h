@@ -34,8 +34,9 @@
 /*
  * MSG_ALLOW_WANT (the id is the allowance's): a relay has so few bytes left
  * that it wants so many more; so many of its sessions wait for them, and at
- * least one will.  It is answered by a grant in time, or by the end of the
- * sessions; until then the relay asks no more.
+ * least one will.  It is answered by a grant in time, by one of 0 if nobody can
+ * remember it, or by the end of the sessions.  A relay that hears nothing asks
+ * again after a while; of its questions the last one counts.
  */
 struct msg_allow_want {
 	uint64_t	bytes;

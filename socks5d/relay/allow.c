@@ -45,6 +45,13 @@
 /* What nobody has used for so long goes back. */
 #define UNUSED_MS	1000
 
+/*
+ * A question is asked again after so long: that nobody answers costs these
+ * sessions time, and no timer of theirs would ever end them.  Of a slow rate
+ * many may wait longer than that, and then it changes nothing.
+ */
+#define ASK_AGAIN_MS	3000
+
 static int		 allow_cmp(const struct allow *,
 			    const struct allow *);
 static struct allow	*allow_find(struct relay *, uint64_t);
@@ -52,6 +59,8 @@ static struct allow	*allow_new(struct relay *, uint64_t);
 static void		 allow_dequeue(struct relay *, struct session *);
 static void		 allow_check(struct relay *, struct allow *);
 static void		 allow_serve(struct relay *, struct allow *);
+static int		 allow_is_asked(const struct relay *,
+			    const struct allow *);
 static void		 allow_ask(struct relay *, struct allow *);
 static void		 allow_return(struct relay *, struct allow *);
 static int		 allow_tell(struct relay *, enum msg_type, uint64_t,
@@ -221,6 +230,12 @@ allow_serve(struct relay *r, struct allow *a)
 	allow_check(r, a);
 }
 
+static int
+allow_is_asked(const struct relay *r, const struct allow *a)
+{
+	return a->asked != 0 && r->now - a->asked < ASK_AGAIN_MS;
+}
+
 static void
 allow_ask(struct relay *r, struct allow *a)
 {
@@ -230,7 +245,7 @@ allow_ask(struct relay *r, struct allow *a)
 
 	if (r->allow_due == 0)
 		r->allow_due = r->now + UNUSED_MS;
-	if (a->asked)
+	if (allow_is_asked(r, a))
 		return;
 	w.sessions = a->nwaiting + a->ndue;
 	if (w.sessions == 0)
@@ -240,7 +255,8 @@ allow_ask(struct relay *r, struct allow *a)
 		w.bytes += (uint64_t)-a->left;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_allow_want(&b, &w);
-	a->asked = allow_tell(r, MSG_ALLOW_WANT, a->id, &b) == 0;
+	if (allow_tell(r, MSG_ALLOW_WANT, a->id, &b) == 0)
+		a->asked = r->now;
 }
 
 static void
@@ -284,9 +300,14 @@ allow_grant(struct relay *r, uint64_t id, uint64_t bytes)
 		(void)allow_tell(r, MSG_ALLOW_RETURN, id, &b);
 		return;
 	}
+	if (r->allow_due == 0)
+		r->allow_due = r->now + UNUSED_MS;
+	a->asked = 0;
+	/* It cannot keep that we wait: allow_sweep() asks again. */
+	if (bytes == 0)
+		return;
 	if (bytes > GRANT_MAX)
 		bytes = GRANT_MAX;
-	a->asked = 0;
 	a->used = r->now;
 	a->left += (int64_t)bytes;
 	a->low = (int64_t)(bytes / 4);
@@ -295,8 +316,6 @@ allow_grant(struct relay *r, uint64_t id, uint64_t bytes)
 	if (slice < SLICE_LEAST)
 		slice = SLICE_LEAST;
 	a->slice = slice > SHARE_BYTES ? SHARE_BYTES : (uint32_t)slice;
-	if (r->allow_due == 0)
-		r->allow_due = r->now + UNUSED_MS;
 	allow_serve(r, a);
 }
 
@@ -322,10 +341,10 @@ allow_sweep(struct relay *r)
 		if (a->nwaiting + a->ndue == 0 &&
 		    r->now - a->used >= UNUSED_MS)
 			allow_return(r, a);
-		/* What could not be said before. */
-		if (a->nwaiting != 0 && a->asked == 0)
+		/* What could not be said before, or was not heard. */
+		if (a->nwaiting != 0)
 			allow_ask(r, a);
-		again |= a->left > 0 || (a->nwaiting != 0 && a->asked == 0);
+		again |= a->left > 0 || a->nwaiting != 0;
 	}
 	r->allow_due = again ? r->now + UNUSED_MS : 0;
 }

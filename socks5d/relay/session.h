@@ -202,7 +202,7 @@ struct allow {
 	uint32_t		 nwaiting;
 	uint32_t		 ndue;		/* have a slice, not yet used */
 	uint32_t		 slice;		/* bytes */
-	uint8_t			 asked;		/* the router will answer */
+	uint64_t		 asked;		/* when, until it is answered */
 	int64_t			 left;		/* bytes; below 0 a debt */
 	int64_t			 low;		/* ask for more below this */
 	uint64_t		 used;		/* the time that it last was */

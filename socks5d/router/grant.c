@@ -293,8 +293,10 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 		    ask.bytes : GRANT_QUOTA);
 		return;
 	}
-	if ((w = want_of(a, relay)) == NULL)
-		return;		/* no memory: its sessions wait */
+	if ((w = want_of(a, relay)) == NULL) {
+		grant_post(r, relay, m->id, 0);	/* no memory: ask again */
+		return;
+	}
 	a->rate->waiting -= w->sessions;
 	w->bytes = ask.bytes;
 	/* It has no more than there are, whatever it says. */
