@@ -24,8 +24,10 @@ each; each is answered with one line.
     mute N [SOURCE]     N more connections that say nothing
     unmute              closes all of these
     hole                a port of 127.0.0.1 that does not answer at all
-    ask HOST PORT [N]   sends a request for it, N times, and waits for no reply
+    ask HOST PORT [N [SOURCE]]
+                        sends a request for it, N times, and waits for no reply
     reply               REPs of all those that wait, sorted
+    leave               resets all those that wait
     echo                a byte through each session: "alive N dead N"
     ports               ports of the sessions that are alive, sorted
     dead                ports of those that were found dead, sorted
@@ -162,9 +164,9 @@ class Clients:
             self.holes.append(sock)
         return str(hole.getsockname()[1])
 
-    def ask(self, host, port, n=1):
+    def ask(self, host, port, n=1, source=""):
         for _ in range(int(n)):
-            sock = self.connect("")
+            sock = self.connect(source)
             sock.sendall(socks.GREETING + socks.request(host, int(port)))
             self.waiting.append(sock)
         return "asked"
@@ -180,6 +182,12 @@ class Clients:
             sock.close()
         self.waiting = []
         return " ".join(sorted(reps)) or "none"
+
+    def leave(self):
+        for sock in self.waiting:
+            socks.reset(sock)
+        self.waiting = []
+        return "left"
 
     def echo(self):
         alive = []

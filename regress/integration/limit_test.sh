@@ -162,6 +162,67 @@ per_source_body() {
 	daemon_end
 }
 
+daemon_case connecting "who is not connected yet is half open, whatever he \
+waits for"
+connecting_body() {
+	start <<-EOT
+		set limit half-open 9 per-source 4
+		set timeout connect 20s
+	EOT
+	hole=$(clients hole)
+	clients ask 127.0.0.1 "$hole" 4 127.0.0.2 >/dev/null
+	until_is 5 4 in_state connecting || atf_fail "they do not connect"
+	atf_check -o match:"failed" echo "$(clients open 1 127.0.0.2)"
+	counts limit-per-source 1
+	# Sessions that are open do not count.
+	atf_check_equal open "$(clients open 5 127.0.0.3)"
+	clients ask 127.0.0.1 "$hole" 4 127.0.0.3 >/dev/null
+	until_is 5 8 in_state connecting || atf_fail "they do not connect"
+	atf_check -o match:"failed" echo "$(clients open 1 127.0.0.3)"
+	counts limit-per-source 2
+	# That is three quarters of all: one more must be quick.
+	clients mute 1 127.0.0.4 >/dev/null
+	until_is 6 0 silent || atf_fail "it has too much time"
+	clients mute 1 127.0.0.4 >/dev/null
+	until_is 5 1 silent
+	atf_check -o match:"failed" echo "$(clients open 1 127.0.0.5)"
+	counts limit-half-open 1
+	# One who has been refused and stays is not rid of it before he goes.
+	clients unmute >/dev/null
+	clients leave >/dev/null
+	until_is 5 5 sessions || atf_fail "who has left has his places"
+	clients ask 127.0.0.1 "$(freeport)" 4 127.0.0.2 >/dev/null
+	atf_check -o match:"failed" echo "$(clients open 1 127.0.0.2)"
+	counts limit-per-source 3
+	atf_check_equal "5 5 5 5" "$(clients reply)"
+	until_is 5 5 sessions
+	atf_check_equal open "$(clients open 4 127.0.0.2)"
+	clients close 9 >/dev/null
+	daemon_end
+}
+
+daemon_case patient "a relay is not to blame for what takes its clients time" \
+    90
+patient_body() {
+	start <<-EOT
+		set timeout handshake 1s connect 24s
+	EOT
+	hole=$(clients hole)
+	clients ask 127.0.0.1 "$hole" 1 >/dev/null
+	# By then a handshake would have been overdue at two looks.
+	until_is 5 1 in_state connecting || atf_fail "it does not connect"
+	until_is 60 0 in_state connecting || atf_fail "it has no end"
+	atf_check_equal 6 "$(clients reply)"
+	atf_check_equal 0 "$(counter child-deaths)"
+	atf_check_equal 0 "$(counter bad-peers)"
+	daemon_end
+}
+
+# in_state state: how many sessions are.
+in_state() {
+	ctl show sessions | grep -cw "$1"
+}
+
 daemon_case per_network "an IPv6 source is a network of 64 bits"
 per_network_body() {
 	# A network of its own, as loopback has but one address.
@@ -369,10 +430,12 @@ atf_init_test_cases() {
 	atf_add_test_case sessions
 	atf_add_test_case half_open
 	atf_add_test_case per_source
+	atf_add_test_case connecting
 	atf_add_test_case per_network
 	atf_add_test_case descriptors
 	atf_add_test_case router_full
 	atf_add_test_case relay_full
 	atf_add_test_case channel_lost
 	atf_add_test_case errors
+	[ -z "$SOCKS5D_LONG" ] || atf_add_test_case patient
 }

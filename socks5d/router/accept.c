@@ -73,7 +73,7 @@ static void		 accept_client(struct listener *, int,
 static int		 relay_takes(const struct router *, unsigned int);
 static int		 accept_relay(const struct router *);
 static void		 resume_cb(evutil_socket_t, short, void *);
-static void		 accept_half_open(struct router *, struct client *,
+static void		 accept_handshake(struct router *, struct client *,
 			    uint32_t);
 static void		 overdue_cb(evutil_socket_t, short, void *);
 
@@ -392,7 +392,7 @@ accept_init(struct router *r)
 	TAILQ_INIT(&r->listeners);
 	TAILQ_INIT(&r->next_listeners);
 	r->paused = PAUSE_NO_RELAY;
-	TAILQ_INIT(&r->half_open);
+	TAILQ_INIT(&r->handshakes);
 	r->resume = evtimer_new(r->role.base, resume_cb, r);
 	r->overdue = evtimer_new(r->role.base, overdue_cb, r);
 	if (r->resume == NULL || r->overdue == NULL ||
@@ -439,7 +439,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	if (r->nhalf_open > set->half_open - set->half_open / 4 &&
 	    n.handshake_ms > STRESS_MS)
 		n.handshake_ms = STRESS_MS;
-	accept_half_open(r, s, n.handshake_ms);
+	accept_handshake(r, s, n.handshake_ms);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_new(&b, &n);
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
@@ -463,14 +463,14 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 }
 
 static void
-accept_half_open(struct router *r, struct client *s, uint32_t ms)
+accept_handshake(struct router *r, struct client *s, uint32_t ms)
 {
 	static const struct timeval	tv = { OVERDUE_LOOK_S, 0 };
 
 	if (evtimer_pending(r->overdue, NULL) == 0)
 		(void)event_add(r->overdue, &tv);
 	s->due_ms = s->start_ms + ms + OVERDUE_MS;
-	TAILQ_INSERT_TAIL(&r->half_open, s, half);
+	TAILQ_INSERT_TAIL(&r->handshakes, s, half);
 }
 
 /*
@@ -485,7 +485,7 @@ overdue_cb(evutil_socket_t fd, short what, void *arg)
 	struct client			*s;
 	struct peer			*p;
 
-	if ((s = TAILQ_FIRST(&r->half_open)) == NULL)
+	if ((s = TAILQ_FIRST(&r->handshakes)) == NULL)
 		return;
 	(void)event_add(r->overdue, &tv);
 	if (clock_ms() < s->due_ms)

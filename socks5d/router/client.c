@@ -107,6 +107,7 @@ void
 client_free(struct router *r, struct client *s)
 {
 	request_cancel(r, s);
+	client_begun(r, s);
 	client_settle(r, s);
 	limit_release(r, s);
 	(void)RB_REMOVE(client_tree, &r->clients, s);
@@ -126,11 +127,17 @@ client_free(struct router *r, struct client *s)
 }
 
 void
+client_begun(struct router *r, struct client *s)
+{
+	if (s->due_ms == 0)
+		return;
+	TAILQ_REMOVE(&r->handshakes, s, half);
+	s->due_ms = 0;
+}
+
+void
 client_settle(struct router *r, struct client *s)
 {
-	if (s->source == NULL)
-		return;
-	TAILQ_REMOVE(&r->half_open, s, half);
 	source_release(r, s->source);
 	s->source = NULL;
 }
@@ -177,7 +184,7 @@ void
 client_open(struct router *r, struct client *s,
     const struct msg_session_open *o)
 {
-	client_settle(r, s);
+	client_begun(r, s);
 	/* No memory for who it is: it is not somebody else for that. */
 	if (o->login && login_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);

@@ -180,7 +180,7 @@ login_hold(struct router *r, struct client *s,
 		}
 		cause = CAUSE_NO_RESOURCES;
 	}
-	client_settle(r, s);
+	client_begun(r, s);
 	request_refuse(r, s, cause);
 }
 
@@ -221,7 +221,7 @@ login_auth_down(struct router *r)
 			continue;
 		free(s->held);
 		s->held = NULL;
-		client_settle(r, s);
+		client_begun(r, s);
 		request_refuse(r, s, CAUSE_AUTH_DIED);
 	}
 }

@@ -511,6 +511,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->hint = NULL;
 	s->state = SESSION_OPEN;
 	request_cancel(r, s);
+	client_settle(r, s);
 }
 
 /* This rule decided, whatever was thought before. */

@@ -15,7 +15,9 @@
  */
 
 /*
- * Half-open sessions by source: an IPv4 address or an IPv6 /64.
+ * Half-open sessions by source: an IPv4 address or an IPv6 /64.  One is half
+ * open until its target is connected or it has ended, whatever it waits for,
+ * so that nobody has more under way than these.
  *
  * Linked by the router alone.  The table holds sources with at least one
  * half-open session, so it is bounded by their limit; its hash is keyed, so

@@ -83,9 +83,9 @@ struct client {
 	RB_ENTRY(client)	 node;		/* by id */
 	uint64_t		 id;
 	struct request		*req;		/* until it is connected */
-	TAILQ_ENTRY(client)	 half;		/* while half-open */
-	uint64_t		 due_ms;	/* when that must have ended */
-	struct source		*source;	/* while half-open */
+	TAILQ_ENTRY(client)	 half;		/* until its request comes */
+	uint64_t		 due_ms;	/* when it must have, or 0 */
+	struct source		*source;	/* until it is connected */
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
 	char			*hint;		/* for the log, or NULL */
@@ -170,7 +170,7 @@ struct router {
 	struct event		*resume;
 	uint64_t		 warned_ms;	/* last line about a pause */
 	uint32_t		 max_sessions;
-	struct clients		 half_open;	/* in order of arrival */
+	struct clients		 handshakes;	/* in order of arrival */
 	struct event		*overdue;
 	uint64_t		 suspect;	/* its id, overdue before */
 
@@ -300,7 +300,10 @@ struct client	*client_byid(struct router *, uint64_t);
 struct client	*client_after(struct router *, uint64_t);
 void		 client_free(struct router *, struct client *);
 
-/* No longer half-open: its request has come, or it has ended. */
+/* Its request has come, or it has ended: its relay is not late with it. */
+void		 client_begun(struct router *, struct client *);
+
+/* No longer half-open: it is connected, or has ended. */
 void		 client_settle(struct router *, struct client *);
 
 /* What a relay keeps of an open session, for the router's successor. */
