@@ -17,6 +17,7 @@
 # clients try to write into it.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
 
 log_case() {
 	atf_test_case "$1" cleanup
@@ -223,18 +224,18 @@ stuck_body() {
 	echo $! >daemon.pid
 	until_is 10 ctl ls ctl || atf_fail "it does not start"
 	clients_start "$port"
-	for i in 1 2 3 4; do
+	for i in 1 2 3 4 5 6 7 8; do
 		atf_check_equal open "$(clients open 100)"
 		clients close 100 >/dev/null
 	done
-	until_is 10 400 counter sessions-closed || atf_fail "it stands still"
+	until_is 10 800 counter sessions-closed || atf_fail "it stands still"
 	until_is 10 yes lost || atf_fail "nothing is lost"
 	# Once there is room it says so, before anything else.
 	cat <&6 >daemon.log &
 	echo $! >other.reader.pid
 	atf_check_equal open "$(clients open 1)"
 	clients close 1 >/dev/null
-	await daemon.log "id=401 " || atf_fail "the log does not go on"
+	await daemon.log "id=801 " || atf_fail "the log does not go on"
 	atf_check_equal "$(counter log-lines-lost) log lines lost" \
 	    "$(grep -o '[0-9]* log lines lost' daemon.log)"
 	daemon_quit
@@ -244,8 +245,73 @@ lost() {
 	[ "$(counter log-lines-lost)" -gt 0 ] && echo yes
 }
 
+log_case full "a full disk gets whole lines, and how many were lost"
+full_head() {
+	atf_set descr "a full disk gets whole lines, and how many were lost"
+	atf_set timeout 120
+	atf_set require.user root
+}
+full_body() {
+	private_host
+	mkdir disk
+	$INSIDE mount -t tmpfs -o size=16k none "$PWD/disk"
+	cat >socks5d.conf <<-EOT
+		set limit half-open 2048 per-source 2048
+		log to stderr format json sessions
+		listen on localhost port 1080
+		pass from localhost to { any, <internal> }
+	EOT
+	$INSIDE sh -c "exec \"$(realpath "$SRC/../../socks5d/socks5d")\" -d \
+	    -f socks5d.conf -s '$PWD/ctl' 2>'$PWD/disk/log'" </dev/null &
+	echo $! >daemon.pid
+	until_is 10 ctl ls ctl || atf_fail "it does not start"
+	until_is 10 5 full_sessions 1
+	until [ "$(lost)" = yes ]; do
+		full_sessions 200 >/dev/null
+	done
+	for i in 1 2 3; do
+		# Room, for some or all; nothing is logged that would help.
+		lost=$(counter log-lines-lost)
+		$INSIDE mount -o remount,size=${i}m "$PWD/disk"
+		until_is 20 "$lost" full_told || atf_fail "it is not told of"
+		[ "$i" = 3 ] && break
+		$INSIDE mount -o remount,size=$(($($INSIDE du -k "$PWD/disk/log" |
+		    cut -f 1) + 4 * i))k "$PWD/disk"
+		until [ "$(counter log-lines-lost)" -gt "$lost" ]; do
+			full_sessions 200 >/dev/null
+		done
+	done
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)" || atf_fail "it ended with status $?"
+	rm daemon.pid
+	atf_check -o match:"has ended" $INSIDE cat "$PWD/disk/log"
+}
+
+# The reply to the last of so many.
+full_sessions() {
+	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+import socks
+for _ in range($1):
+    s = socks.connect(1080)
+    rep = socks.handshake(s, '127.0.0.1', 1)[0]
+    s.close()
+print(rep)" 2>/dev/null
+}
+
+# How many are told of, in lines that are all JSON.
+full_told() {
+	$INSIDE python3 -c "
+import json, re
+n = 0
+for l in open('$PWD/disk/log'):
+    m = re.fullmatch(r'(\d+) log lines lost', json.loads(l).get('message', ''))
+    n += int(m[1]) if m else 0
+print(n)"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case stuck
+	atf_add_test_case full
 	atf_add_test_case text
 	atf_add_test_case json
 	atf_add_test_case rule_log

@@ -18,51 +18,61 @@
  * The log: to stderr or syslog, as text or JSON.  Written by the parent
  * alone, for itself and for all children.
  *
- * Linked by the parent alone.
+ * Linked by the parent alone.  What a line says is made here; how it gets out
+ * without anybody waiting for it is in log_out.c.
  */
 
 #include <sys/types.h>
 #include <sys/time.h>
 
-#include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/json.h"
+#include "parent/log_out.h"
 #include "parent/state.h"
 
 #define STAMP_SIZE	48
+
+/* The end of the daemon waits so long for a log that is slow. */
+#define END_MS		300
 
 /* The logger is one of the few things that a process has once. */
 static struct {
 	enum conf_log_dest	dest;
 	enum conf_log_format	format;
-	uint64_t		lost;
-	uint64_t		untold;		/* of these */
+	struct log_out		*err;		/* stderr */
+	struct log_out		*sys;		/* syslog, or NULL */
+	uint64_t		lost;		/* besides theirs */
 	int			up;
 } logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT };
 
 static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
-static void	logger_tell(const char *);
-static int	logger_out(const char *);
 static void	logger_json(enum log_level, const char *, char *, size_t);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
 
 void
-logger_open(const struct parent_options *o, const struct conf_log *conf)
+logger_open(struct event_base *base, const struct parent_options *o,
+    const struct conf_log *conf)
 {
 	logger.dest = o->debug ? CONF_LOG_STDERR : conf->dest;
 	logger.format = conf->format;
-	if (logger.dest == CONF_LOG_SYSLOG)
-		openlog("socks5d", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (logger.err == NULL) {
+		log_stderr_open();
+		if ((logger.err = log_out_new(base, &log_stderr)) == NULL)
+			fatal("log");
+	}
+	if (logger.dest == CONF_LOG_SYSLOG && logger.sys == NULL) {
+		log_syslog_open(_PATH_LOG);
+		if ((logger.sys = log_out_new(base, &log_syslog)) == NULL)
+			fatal("log");
+	}
 	log_set_sink(logger_sink, NULL);
 }
 
@@ -70,6 +80,24 @@ void
 logger_up(void)
 {
 	logger.up = 1;
+}
+
+void
+logger_stderr(void)
+{
+	log_out_flush(logger.err);
+	log_stderr_open();
+	log_out_flush(logger.err);
+}
+
+void
+logger_close(void)
+{
+	if (logger.err == NULL)
+		return;
+	log_out_end(logger.err, END_MS);
+	if (logger.sys != NULL)
+		log_out_end(logger.sys, END_MS);
 }
 
 static void
@@ -133,63 +161,49 @@ logger_line(const uint8_t *data, size_t len)
 uint64_t
 logger_lost(void)
 {
-	return logger.lost;
+	uint64_t	n = logger.lost;
+
+	if (logger.err != NULL)
+		n += log_out_lost(logger.err);
+	if (logger.sys != NULL)
+		n += log_out_lost(logger.sys);
+	return n;
 }
 
 static void
 logger_write(enum log_level level, const char *line)
 {
+	char	text[2 * LOG_LINE_MAX + 64];
+	size_t	len;
+
 	if (logger.dest == CONF_LOG_SYSLOG) {
-		syslog(logger_priority(level), "%s", line);
+		len = log_syslog_line(logger_priority(level), line, text,
+		    sizeof(text));
+		log_out_add(logger.sys, text, len);
 		/* Whoever starts the daemon hears why it does not start. */
 		if (logger.up || level != LOG_LEVEL_ERROR)
 			return;
 	}
-	logger_tell(line);
-}
-
-/* What was lost is told as soon as there is room. */
-static void
-logger_tell(const char *line)
-{
-	char	text[64], json[256];
-
-	if (logger.untold != 0) {
-		(void)snprintf(text, sizeof(text), "%llu log lines lost",
-		    (unsigned long long)logger.untold);
-		logger_json(LOG_LEVEL_WARN, text, json, sizeof(json));
-		if (logger_out(logger.format == CONF_LOG_JSON ? json :
-		    text) == 0)
-			logger.untold = 0;
-	}
-	if (logger_out(line) == -1) {
-		logger.lost++;
-		logger.untold++;
-	}
-}
-
-/*
- * A log that does not take the line must not stop the daemon: a pipe that is
- * said to be writable takes PIPE_BUF bytes at once.
- */
-static int
-logger_out(const char *line)
-{
-	struct pollfd	pfd = { STDERR_FILENO, POLLOUT, 0 };
-	char		text[PIPE_BUF];
-	size_t		len;
-	ssize_t		n;
-
-	len = strlcpy(text, line, sizeof(text) - 1);
-	if (len >= sizeof(text) - 1)
-		len = sizeof(text) - 2;
+	/* A pipe takes so much in one piece. */
+	len = strlcpy(text, line, PIPE_BUF);
+	if (len > PIPE_BUF - 1)
+		len = PIPE_BUF - 1;
 	text[len++] = '\n';
-	if (poll(&pfd, 1, 0) != 1)
-		return -1;
-	do {
-		n = write(STDERR_FILENO, text, len);
-	} while (n == -1 && errno == EINTR);
-	return n == (ssize_t)len ? 0 : -1;
+	log_out_add(logger.err, text, len);
+}
+
+size_t
+logger_lost_text(uint64_t n, char *dst, size_t size)
+{
+	char	text[64];
+
+	(void)snprintf(text, sizeof(text), "%llu log lines lost",
+	    (unsigned long long)n);
+	if (logger.format == CONF_LOG_JSON)
+		logger_json(LOG_LEVEL_WARN, text, dst, size);
+	else
+		(void)strlcpy(dst, text, size);
+	return strlen(dst);
 }
 
 static void

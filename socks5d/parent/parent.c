@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -40,6 +41,7 @@
 
 static void	complain(void *, const char *);
 static int	parent_check(struct parent *);
+static void	parent_zone(void);
 static int	parent_init(struct parent *);
 static int	whole_path(const char **);
 static int	open_self(void);
@@ -68,17 +70,21 @@ parent_main(const struct parent_options *o)
 	p->rootless = geteuid() != 0;
 	p->control.fd = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
+	parent_zone();
 	if (o->check) {
 		rc = parent_check(p);
 		free(p);
 		return rc;
 	}
 	/* From here on the end frees nothing: all goes with the process. */
-	if (parent_init(p) == -1 || parent_load(p) == -1)
+	if (parent_init(p) == -1 || parent_load(p) == -1) {
+		logger_close();
 		_exit(1);
+	}
 	(void)event_base_dispatch(p->base);
 	control_socket_close(&p->control);
 	log_info("socks5d has ended");
+	logger_close();
 	_exit(p->exit_status);
 }
 
@@ -116,6 +122,15 @@ parent_check(struct parent *p)
 	return 0;
 }
 
+/* Without TZ libc would look for the file of the time zone at each call. */
+static void
+parent_zone(void)
+{
+	if (getenv("TZ") == NULL && setenv("TZ", ":/etc/localtime", 1) == -1)
+		fatal("TZ");
+	tzset();
+}
+
 /* Everything that can go wrong at the start goes wrong here. */
 static int
 parent_init(struct parent *p)
@@ -145,7 +160,7 @@ parent_init(struct parent *p)
 		control_socket_close(&p->control);
 		return -1;
 	}
-	logger_open(&p->opt, &p->conf->log);
+	logger_open(p->base, &p->opt, &p->conf->log);
 	parent_signals(p);
 	localaddr_watch(p);
 	quota_open(p);
@@ -344,6 +359,7 @@ parent_check_up(struct parent *p)
 	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
 		(void)dup2(null, STDERR_FILENO);
 		(void)close(null);
+		logger_stderr();
 	}
 	if (write(p->notify, "", 1) == -1)
 		log_warn_errno("nobody waits for the start");

@@ -302,7 +302,7 @@ reload_commit(struct parent *p)
 	users_close(old);
 	tables_close(old);
 	listener_commit(p->conf);
-	logger_open(&p->opt, &p->conf->log);
+	logger_open(p->base, &p->opt, &p->conf->log);
 	process_grow(p, p->conf);
 	quota_open(p);
 	control_socket_commit(p, &r->control);

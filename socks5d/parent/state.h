@@ -496,10 +496,17 @@ void	localaddr_watch(struct parent *);
 void	localaddr_send(struct parent *, struct process *);
 
 /* logger.c */
-void	logger_open(const struct parent_options *, const struct conf_log *);
+void	logger_open(struct event_base *, const struct parent_options *,
+	    const struct conf_log *);
 
 /* The daemon is up: from now on nobody reads stderr but as a log. */
 void	logger_up(void);
+
+/* stderr is another one now. */
+void	logger_stderr(void);
+
+/* The end: what is still on its way gets out, if the log takes it soon. */
+void	logger_close(void);
 void	logger_lines(const uint8_t *, size_t);
 
 /* Lines that the log did not take. */

@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * The way of log lines out of the parent: a queue of bounded size in front of
+ * a place that may be full, away for a while, or take half a line.
+ *
+ * Linked by the parent alone.  Whoever logs never waits.  A line is written
+ * whole or not at all: what is left of one goes out before any other.  What
+ * does not fit into the queue is lost, counted, and told of in its place.
+ */
+
+#ifndef PARENT_LOG_OUT_H
+#define PARENT_LOG_OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct log_out;
+
+enum log_sent {
+	LOG_SENT,
+	LOG_FULL,		/* its descriptor tells when there is room */
+	LOG_AWAY,		/* nothing does: it is tried again later */
+	LOG_NEVER		/* this line is not taken at any time */
+};
+
+struct log_place {
+	/*
+	 * Writes the text, which has a NUL behind it, from *done on, and adds
+	 * to that what was taken.  It never waits.
+	 */
+	enum log_sent	(*send)(const char *text, size_t len, size_t *done);
+
+	/* To wait for, after LOG_FULL; the same until the next send(). */
+	int		(*fd)(void);
+
+	/* Makes the line that tells how many were lost; gives its length. */
+	size_t		(*lost)(uint64_t n, char *dst, size_t size);
+};
+
+/* NULL if memory is short. */
+struct log_out	*log_out_new(struct event_base *, const struct log_place *);
+void		 log_out_free(struct log_out *);
+
+/* A line as it is to be written. */
+void		 log_out_add(struct log_out *, const char *text, size_t len);
+
+/* Writes what can be written now. */
+void		 log_out_flush(struct log_out *);
+
+/* The same at the end of the process, which may wait so long for room. */
+void		 log_out_end(struct log_out *, int ms);
+
+/* How many lines were lost so far. */
+uint64_t	 log_out_lost(const struct log_out *);
+
+/* log_stderr.c: stderr as it is at this time */
+extern const struct log_place	log_stderr;
+void	log_stderr_open(void);
+
+/* log_syslog.c: the log daemon of this host, at that path */
+extern const struct log_place	log_syslog;
+void	log_syslog_open(const char *path);
+
+/* A line of that priority, as the log daemon wants it; gives its length. */
+size_t	log_syslog_line(int priority, const char *line, char *dst,
+	    size_t size);
+
+/* logger.c: the text of a line that tells of lost ones; for log_place. */
+size_t	logger_lost_text(uint64_t n, char *dst, size_t size);
+
+#endif /* PARENT_LOG_OUT_H */

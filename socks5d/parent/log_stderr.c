@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Log lines to stderr: see log_out.h.
+ *
+ * Linked by the parent alone.  stderr is shared with whoever started the
+ * daemon, so that making it non-blocking would change it for them as well.  A
+ * pipe or a terminal is opened once more instead, for a state of its own, and
+ * a socket is told with each line.  Where that cannot be, a look comes before
+ * each write: a pipe with room has some for PIPE_BUF bytes, and no line is
+ * longer.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "parent/log_out.h"
+
+#define OWN_STDERR	"/proc/self/fd/2"
+
+static enum log_sent	stderr_send(const char *, size_t, size_t *);
+static int		stderr_fd(void);
+static size_t		stderr_lost(uint64_t, char *, size_t);
+
+const struct log_place	log_stderr = { stderr_send, stderr_fd, stderr_lost };
+
+static int	fd = STDERR_FILENO;	/* or one of our own for the same */
+static int	is_socket;
+
+void
+log_stderr_open(void)
+{
+	struct stat	st;
+	int		own;
+
+	if (fd != STDERR_FILENO)
+		(void)close(fd);
+	fd = STDERR_FILENO;
+	is_socket = 0;
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return;
+	is_socket = S_ISSOCK(st.st_mode);
+	if ((S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)) &&
+	    (own = open(OWN_STDERR, O_WRONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC)) != -1)
+		fd = own;
+}
+
+static int
+stderr_fd(void)
+{
+	return fd;
+}
+
+static size_t
+stderr_lost(uint64_t n, char *dst, size_t size)
+{
+	size_t	len;
+
+	len = logger_lost_text(n, dst, size - 1);
+	dst[len++] = '\n';
+	dst[len] = '\0';
+	return len;
+}
+
+static enum log_sent
+stderr_send(const char *text, size_t len, size_t *done)
+{
+	struct pollfd	pfd = { fd, POLLOUT, 0 };
+	ssize_t		n;
+
+	while (*done < len) {
+		if (poll(&pfd, 1, 0) == 0)
+			return LOG_FULL;
+		if (is_socket)
+			n = send(fd, text + *done, len - *done,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+		else
+			n = write(fd, text + *done, len - *done);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return LOG_FULL;
+		if (n <= 0)
+			return LOG_AWAY;
+		*done += (size_t)n;
+	}
+	return LOG_SENT;
+}
