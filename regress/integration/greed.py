@@ -24,11 +24,14 @@ import collections
 import itertools
 import multiprocessing
 import os
+import select
+import subprocess
 import sys
 import time
 
+import ctl_client
 import socks
-from watch import check
+from watch import SOCKS5CTL, check
 
 GREEDY, MODEST = "127.0.0.2", "127.0.0.3"
 OPEN = 31	# connections of the greedy one: less than half of what it may
@@ -118,7 +121,39 @@ def lookups(port, target, seconds):
     compare(request, dead_names, (port,), seconds)
 
 
-CASES = {"lookups": lookups}
+def turned_away(sock):
+    return bool(select.select([sock], [], [], 0)[0])
+
+
+def hoard(stop, begun, gid):
+    """Has all connections to the control socket that it can get."""
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(65534)
+    os.nice(19)
+    held = []
+    while not stop.is_set():
+        try:
+            held.append(ctl_client.connect("ctl"))
+        except OSError:
+            pass
+        if len(held) >= 100:
+            for sock in filter(turned_away, held):
+                sock.close()
+            held = [sock for sock in held if sock.fileno() != -1]
+            begun.set()
+
+
+def control(gid, seconds):
+    def request():
+        done = subprocess.run([SOCKS5CTL, "-s", "ctl", "show", "status"],
+                              capture_output=True, text=True)
+        check(done.returncode == 0, done.returncode, done.stderr)
+
+    compare(request, hoard, (gid,), seconds)
+
+
+CASES = {"lookups": lookups, "control": control}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

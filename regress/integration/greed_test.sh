@@ -65,6 +65,20 @@ lookups_body() {
 	daemon_end
 }
 
+daemon_case control "all places for socks5ctl, held by a member of the group" \
+    60 300
+control_body() {
+	daemon_start <<-EOF
+		control "$PWD/ctl" group "games"
+		listen on localhost port $(freeport)
+		pass from localhost to any
+	EOF
+	chmod 755 .
+	greed control "$(getent group games | cut -d: -f3)"
+	daemon_end
+}
+
 atf_init_test_cases() {
 	atf_add_test_case lookups
+	atf_add_test_case control
 }

@@ -56,6 +56,7 @@
 
 /* Nobody, and a group that nobody is in unless we say so. */
 #define OTHER_UID	65534
+#define MEMBER_UID	61000
 #define OTHER_GID	65534
 #define CTL_GID		64999
 
@@ -89,6 +90,8 @@ static struct channel
 		*ctl_connect(void);
 static struct channel
 		*ctl_greet(void);
+static struct channel
+		*greet_as(uid_t, char *, size_t);
 static void	ask(struct channel *, enum msg_type);
 static void	ask_u32(struct channel *, enum msg_type, uint32_t);
 static void	hear_done(struct channel *, enum result, const char *);
@@ -637,6 +640,45 @@ ATF_TC_BODY(many, tc)
 	world_check(&w);
 }
 
+ATF_TC(members_leave_room);
+ATF_TC_HEAD(members_leave_room, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a member of the group has his share, and root the last places");
+	atf_tc_set_md_var(tc, "require.user", "root");
+}
+ATF_TC_BODY(members_leave_room, tc)
+{
+	struct world	 w;
+	struct channel	*c[CTL_CONNS_MAX];
+	char		 why[MSG_TEXT_SIZE];
+	unsigned int	 i, n = 0, first;
+
+	world_start(&w, 1, CONF_LOG_TEXT);
+	while ((c[n] = greet_as(MEMBER_UID, why, sizeof(why))) != NULL)
+		ATF_REQUIRE(++n < CTL_CONNS_MAX);
+	first = n;
+	ATF_CHECK(first >= 4 && first <= CTL_CONNS_MAX / 2);
+	ATF_CHECK_STREQ("too many connections of your socks5ctl", why);
+
+	/* Many more members, or strangers, take what is left for them. */
+	for (i = 1; (c[n] = greet_as(MEMBER_UID + i, why, sizeof(why))) !=
+	    NULL; i++)
+		ATF_REQUIRE(++n < CTL_CONNS_MAX);
+	ATF_CHECK_STREQ("too many connections of socks5ctl", why);
+	ATF_CHECK_EQ(CTL_CONNS_MAX - CTL_CONNS_OWNER - CTL_CONNS_ROOT, n);
+	while (n < CTL_CONNS_MAX)
+		c[n++] = ctl_greet();
+	ATF_CHECK(greet_as(0, why, sizeof(why)) == NULL);
+
+	/* What one gives back is there for another. */
+	channel_free(c[0]);
+	c[0] = ctl_greet();
+	for (i = 0; i < n; i++)
+		channel_free(c[i]);
+	world_check(&w);
+}
+
 ATF_TC(rights);
 ATF_TC_HEAD(rights, tc)
 {
@@ -809,6 +851,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, out_of_turn);
 	ATF_TP_ADD_TC(tp, garbage);
 	ATF_TP_ADD_TC(tp, many);
+	ATF_TP_ADD_TC(tp, members_leave_room);
 	ATF_TP_ADD_TC(tp, rights);
 	ATF_TP_ADD_TC(tp, session_lines);
 	ATF_TP_ADD_TC(tp, early_lines);
@@ -1104,6 +1147,30 @@ ctl_greet(void)
 		channel_free(c);
 	} while (clock_ms() < limit);
 	atf_tc_fail("no room for a client");
+}
+
+/* A member of the group that was let in, or NULL and why he was not. */
+static struct channel *
+greet_as(uid_t uid, char *why, size_t size)
+{
+	struct channel		*c;
+	struct msg		*m;
+	struct msg_result	 res;
+
+	ATF_REQUIRE_EQ(0, setegid(uid == 0 ? 0 : CTL_GID));
+	ATF_REQUIRE_EQ(0, seteuid(uid));
+	c = ctl_connect();
+	ATF_REQUIRE_EQ(0, seteuid(0));
+	ATF_REQUIRE_EQ(0, setegid(0));
+	ask_u32(c, MSG_CTL_HELLO, MSG_VERSION);
+	ATF_REQUIRE((m = hear_any(c)) != NULL);
+	if (m->type == MSG_CTL_HELLO)
+		return c;
+	ATF_REQUIRE_EQ(MSG_CTL_DONE, m->type);
+	ATF_REQUIRE_EQ(0, msg_get_result(m, &res));
+	(void)strlcpy(why, res.text, size);
+	channel_free(c);
+	return NULL;
 }
 
 static void

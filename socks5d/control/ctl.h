@@ -34,14 +34,24 @@
 
 #include "base/channel_event.h"
 #include "base/msg_codec.h"
+#include "base/share.h"
 
 struct ctl;
 struct ctl_conn;
 struct event;
 struct role;
 
-/* Connections served at a time; a further one is told so and closed. */
+/*
+ * Connections served at a time; a further one is told so and closed.  Some are
+ * kept for the daemon's user and root, the last of them for root alone, so
+ * that members of the group cannot keep them out.
+ */
 #define CTL_CONNS_MAX		32
+#define CTL_CONNS_OWNER		2
+#define CTL_CONNS_ROOT		1
+
+/* What a member of the group may have of those that are free: one half. */
+#define CTL_CONNS_PART		2
 
 /* A connection on which nothing moves for so long is closed. */
 #define CTL_IDLE_MS		30000
@@ -94,6 +104,7 @@ struct ctl_conn {
 	struct ctl		*ctl;
 	struct peer		*peer;	/* NULL: closed, to be freed */
 	int			 owner;	/* root or the daemon's user */
+	struct share		*share;	/* its place, if the group's */
 	int			 greeted;
 	const char		*refused;	/* why nothing will be done */
 	uint64_t		 moved_ms;	/* last sign of life */
@@ -123,6 +134,7 @@ struct ctl {
 	struct msg_control_socket	 rights;
 	struct ctl_conns		 conns;
 	unsigned int			 nconns;	/* not closed */
+	struct shares			 members;	/* those of the group */
 	uint64_t			 last_request;
 	int				 reloading;
 	uint64_t			 reload_ms;	/* since when */

@@ -48,6 +48,8 @@ static void	check_progress(struct ctl_conn *, uint64_t);
 static void	reap(struct ctl *);
 static void	admit(struct ctl *, int);
 static const char
+		*place(struct ctl *, struct ctl_conn *, uid_t);
+static const char
 		*judge(const struct ctl *, int, uid_t *);
 static void	turn_away(struct channel *, const char *);
 static void	on_msg(void *, struct peer *, struct msg *);
@@ -65,6 +67,8 @@ ctl_init(struct ctl *ctl, struct role *r)
 	ctl->role = r;
 	ctl->fd = -1;
 	TAILQ_INIT(&ctl->conns);
+	shares_init(&ctl->members, CTL_CONNS_MAX - CTL_CONNS_ROOT -
+	    CTL_CONNS_OWNER, CTL_CONNS_PART, 1);
 	ctl->tick = event_new(r->base, -1, EV_PERSIST, tick_cb, ctl);
 	if (ctl->tick == NULL)
 		fatalx("no memory for the control socket");
@@ -180,14 +184,11 @@ admit(struct ctl *ctl, int fd)
 {
 	struct channel	*ch;
 	struct ctl_conn	*c;
+	const char	*why;
 	uid_t		 uid = 0;
 
 	if ((ch = channel_new(fd, PROC_CONTROL, PROC_CTL, 0)) == NULL) {
 		(void)close(fd);
-		return;
-	}
-	if (ctl->nconns == CTL_CONNS_MAX) {
-		turn_away(ch, "too many connections of socks5ctl");
 		return;
 	}
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
@@ -197,16 +198,44 @@ admit(struct ctl *ctl, int fd)
 	c->ctl = ctl;
 	c->refused = judge(ctl, fd, &uid);
 	c->owner = uid == 0 || uid == ctl->rights.uid;
+	if ((why = place(ctl, c, uid)) != NULL) {
+		turn_away(ch, why);
+		free(c);
+		return;
+	}
 	c->moved_ms = clock_ms();
 	c->peer = peer_new(ctl->role->base, ch, on_msg, on_end, c);
 	if (c->peer == NULL) {
 		turn_away(ch, "out of memory");
+		share_release(&ctl->members, c->share);
 		free(c);
 		return;
 	}
 	peer_on_drained(c->peer, on_drained);
 	TAILQ_INSERT_TAIL(&ctl->conns, c, entry);
 	ctl->nconns++;
+}
+
+/* NULL, or why there is no room for one more of this user. */
+static const char *
+place(struct ctl *ctl, struct ctl_conn *c, uid_t uid)
+{
+	struct share_key	key = { 0, uid };
+	unsigned int		most = CTL_CONNS_MAX;
+
+	if (uid != 0)
+		most -= CTL_CONNS_ROOT;
+	if (!c->owner)
+		most -= CTL_CONNS_OWNER;
+	if (ctl->nconns >= most)
+		return "too many connections of socks5ctl";
+	if (c->owner)
+		return NULL;
+	if ((c->share = share_take(&ctl->members, &key, SIZE_MAX)) != NULL)
+		return NULL;
+	return errno == EDQUOT ? "too many connections of your socks5ctl" :
+	    errno == ENOMEM ? "out of memory" :
+	    "too many connections of socks5ctl";
 }
 
 /* NULL, or why this peer must not be served. */
@@ -338,6 +367,8 @@ ctl_close(struct ctl_conn *c)
 	ctl_forget(c);
 	peer_free(c->peer);
 	c->peer = NULL;
+	share_release(&c->ctl->members, c->share);
+	c->share = NULL;
 	c->ctl->nconns--;
 }
 
