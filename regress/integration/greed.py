@@ -121,6 +121,26 @@ def lookups(port, target, seconds):
     compare(request, dead_names, (port,), seconds)
 
 
+def guesses(stop, begun, port):
+    """Half of them the names that the modest one has, and no password twice."""
+    hit_and_run(port, (socks.GREETING_LOGIN + socks.login(
+        b"user%d" % (n % 1000), b"guess%d" % n) + socks.request("127.0.0.1", 80)
+        for n in itertools.count()), stop, begun, 100)
+
+
+def hashes(port, target, seconds):
+    """Each login is of a user who was not there before, so it is hashed."""
+    numbers = itertools.count()
+
+    def request():
+        user = (b"user%d" % (next(numbers) % 500), b"secret")
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            rep = socks.handshake(sock, "127.0.0.1", target, user=user)[0]
+            check(rep == 0, "rep", rep)
+
+    compare(request, guesses, (port,), seconds)
+
+
 def turned_away(sock):
     return bool(select.select([sock], [], [], 0)[0])
 
@@ -153,7 +173,7 @@ def control(gid, seconds):
     compare(request, hoard, (gid,), seconds)
 
 
-CASES = {"lookups": lookups, "control": control}
+CASES = {"lookups": lookups, "hashes": hashes, "control": control}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

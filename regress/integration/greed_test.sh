@@ -65,6 +65,30 @@ lookups_body() {
 	daemon_end
 }
 
+daemon_case hashes "wrong passwords, and nobody who waits for the answer" 60 300
+hashes_body() {
+	line=$(python3 "$SRC/auth.py" line_of user secret \
+	    '$y$j9T$EoDFKpiTZfRMTBXJuiLbe/')
+	for i in $(seq 0 499); do
+		echo "user$i:${line#*:}"
+	done >users
+	chmod 600 users
+	target discard
+	port=$(freeport)
+	daemon_start <<-EOT
+		log to stderr format json sessions
+		users "$PWD/users"
+		listen on localhost port $port auth required
+		pass from localhost to <internal>
+	EOT
+	greed hashes "$port" "$TARGET"
+	[ "$(counter logins-banned)" -gt 100 ] || atf_fail "nobody is banned"
+	if grep '"client":"127.0.0.3"' daemon.log | grep login-failed; then
+		atf_fail "a login of the other source"
+	fi
+	daemon_end
+}
+
 daemon_case control "all places for socks5ctl, held by a member of the group" \
     60 300
 control_body() {
@@ -80,5 +104,6 @@ control_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case lookups
+	atf_add_test_case hashes
 	atf_add_test_case control
 }

@@ -44,6 +44,7 @@ struct world {
 	uint64_t	 busy[HASHERS_MAX];	/* id; 0: idle */
 	int		 up[HASHERS_MAX];
 	unsigned int	 nworkers;
+	uint8_t		 source;		/* of logins to come */
 	unsigned int	 starts;
 	char		 last[LOGIN_FIELD_MAX + 1];	/* password started */
 };
@@ -209,6 +210,96 @@ ATF_TC_BODY(a_full_queue, tc)
 	ATF_CHECK_EQ(0, jobs_any(w.jobs));
 }
 
+ATF_TC(sources_in_turn);
+ATF_TC_HEAD(sources_in_turn, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who brings a hundred passwords does not keep others waiting for "
+	    "more than the one that runs");
+}
+ATF_TC_BODY(sources_in_turn, tc)
+{
+	static const char *const	order[] = {
+		"a0", "b0", "c0", "a1", "b1", "a2", "a3"
+	};
+	static struct world		w;
+	char				name[16];
+	unsigned int			i;
+
+	world_begin(&w, 1);
+	for (i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "a%u", i);
+		(void)world_add(&w, name, JOB_CLEAN, 100, 1);
+	}
+	w.source = 1;
+	(void)world_add(&w, "b0", JOB_CLEAN, 100, 1);
+	(void)world_add(&w, "b1", JOB_CLEAN, 100, 1);
+	w.source = 2;
+	(void)world_add(&w, "c0", JOB_CLEAN, 100, 1);
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		ATF_CHECK_STREQ(order[i], w.last);
+		ATF_REQUIRE_EQ(0, jobs_answer(w.jobs, 0, w.busy[0], 0, 1));
+	}
+}
+
+ATF_TC(the_most_make_room);
+ATF_TC_HEAD(the_most_make_room, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a full queue is full for the source that filled it, which a job "
+	    "belongs to until it is over");
+}
+ATF_TC_BODY(the_most_make_room, tc)
+{
+	static struct world	w;
+	char			name[16];
+	unsigned int		i;
+
+	world_begin(&w, 1);
+	for (i = 0; i < JOBS_MAX + 1; i++) {
+		(void)snprintf(name, sizeof(name), "a%u", i);
+		(void)world_add(&w, name, JOB_CLEAN, 100, 1);
+	}
+	ATF_CHECK_EQ(0, w.results[JOB_LOST]);
+	(void)world_add(&w, "more", JOB_CLEAN, 100, 1);
+	ATF_CHECK_EQ(1, w.results[JOB_LOST]);
+	for (w.source = 1; w.source < 100; w.source++) {
+		(void)snprintf(name, sizeof(name), "s%u", w.source);
+		(void)world_add(&w, name, JOB_CLEAN, 100, 1);
+		ATF_CHECK_EQ(JOBS_MAX, jobs_waiting(w.jobs));
+		ATF_CHECK_MSG(w.login[w.nlogins - 1] != NULL, "%s", name);
+	}
+	ATF_CHECK(w.login[JOBS_MAX] == NULL);
+	jobs_expire(w.jobs, 100);
+	ATF_CHECK_EQ(0, jobs_waiting(w.jobs));
+	ATF_CHECK_EQ(1, jobs_any(w.jobs));
+}
+
+ATF_TC(the_last_that_is_up);
+ATF_TC_HEAD(the_last_that_is_up, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "suspects get the only worker that is up, of however many");
+}
+ATF_TC_BODY(the_last_that_is_up, tc)
+{
+	static struct world	w;
+
+	world_begin(&w, 2);
+	jobs_worker_down(w.jobs, 1, 1);
+	(void)world_add(&w, "s1", JOB_SUSPECT, 100, 1);
+	ATF_CHECK_STREQ("s1", w.last);
+	(void)world_add(&w, "s2", JOB_SUSPECT, 100, 1);
+	ATF_CHECK_EQ(0, jobs_answer(w.jobs, 0, w.busy[0], 0, 1));
+	ATF_CHECK_STREQ("s2", w.last);
+	/* The other is back: it is kept for others. */
+	jobs_worker_up(w.jobs, 1, 1);
+	(void)world_add(&w, "s3", JOB_SUSPECT, 100, 1);
+	ATF_CHECK_STREQ("s2", w.last);
+	(void)world_add(&w, "c1", JOB_CLEAN, 100, 1);
+	ATF_CHECK_STREQ("c1", w.last);
+}
+
 ATF_TC(dying_workers);
 ATF_TC_HEAD(dying_workers, tc)
 {
@@ -308,6 +399,8 @@ world_add(struct world *w, const char *pass, enum job_class class,
 	ATF_REQUIRE(w->nlogins < LOGINS);
 	ATF_REQUIRE((l = calloc(1, sizeof(*l))) != NULL);
 	l->session = w->nlogins;
+	l->client.af = AF_INET;
+	l->client.b[3] = w->source;
 	w->class[w->nlogins] = class;
 	w->login[w->nlogins++] = l;
 	jobs_add(w->jobs, l, tag, &job, deadline, now);
@@ -366,6 +459,7 @@ random_turn(struct world *w, uint64_t now)
 	default:
 		if (w->nlogins == LOGINS)
 			break;
+		w->source = (uint8_t)(random() % 5);
 		(void)snprintf(name, sizeof(name), "p%ld", random() % 2000);
 		(void)world_add(w, name, (enum job_class)(random() % 3),
 		    now + (uint64_t)(random() % 2000), now);
@@ -378,6 +472,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, the_urgent_first);
 	ATF_TP_ADD_TC(tp, one_hash_for_the_same);
 	ATF_TP_ADD_TC(tp, a_full_queue);
+	ATF_TP_ADD_TC(tp, sources_in_turn);
+	ATF_TP_ADD_TC(tp, the_most_make_room);
+	ATF_TP_ADD_TC(tp, the_last_that_is_up);
 	ATF_TP_ADD_TC(tp, dying_workers);
 	return atf_no_error();
 }

@@ -51,6 +51,7 @@ answer_init(struct auth *a)
 	unsigned int	i;
 
 	RB_INIT(&a->logins);
+	shares_init(&a->shares, LOGINS_MAX, LOGINS_PART, 1);
 	for (i = 0; i < DELAY_STEPS; i++)
 		TAILQ_INIT(&a->delayed[i]);
 	a->delay_timer = evtimer_new(a->role.base, answer_timer_cb, a);
@@ -90,7 +91,7 @@ answer_failure(struct auth *a, struct login *l, enum login_status status,
 }
 
 void
-answer_no_memory(struct auth *a, unsigned int relay, uint64_t session)
+answer_busy(struct auth *a, unsigned int relay, uint64_t session)
 {
 	struct msg_session_user	u;
 
@@ -107,6 +108,7 @@ answer_forget(struct auth *a, struct login *l)
 	if (l->delayed != NULL)
 		TAILQ_REMOVE(l->delayed, l, entry);
 	(void)RB_REMOVE(login_tree, &a->logins, l);
+	share_release(&a->shares, l->share);
 	free(l);
 }
 

@@ -26,6 +26,7 @@
 #include <sys/types.h>
 #include <sys/time.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -105,8 +106,9 @@ check_begin(struct auth *a, struct peer *from, uint64_t session,
 		return;
 	}
 	if ((l = login_new(a, relay, session, c)) == NULL) {
-		log_warn("auth: no memory for a login");
-		answer_no_memory(a, relay, session);
+		if (errno == ENOMEM)
+			log_warn("auth: no memory for a login");
+		answer_busy(a, relay, session);
 		return;
 	}
 	if (failure_source_banned(a, l, clock_ms()))
@@ -188,10 +190,16 @@ static struct login *
 login_new(struct auth *a, unsigned int relay, uint64_t session,
     const struct msg_login_check *c)
 {
-	struct login	*l;
+	struct share_key	 source;
+	struct login		*l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
+	share_key_source(&source, &c->token.client);
+	if ((l->share = share_take(&a->shares, &source, SIZE_MAX)) == NULL) {
+		free(l);
+		return NULL;
+	}
 	l->session = session;
 	l->relay = (uint16_t)relay;
 	l->client = c->token.client;

@@ -46,6 +46,8 @@ struct jobs {
 	void			*arg;
 	struct job_tree		 tree;		/* all */
 	struct job_queue	 queue;		/* those that wait */
+	struct shares		 sources;	/* whose all are */
+	uint64_t		 last_turn;
 	size_t			 nwaiting;
 	size_t			 nlogins;
 	uint64_t		 last_id;
@@ -55,17 +57,19 @@ struct jobs {
 
 static int		 job_cmp(const struct job *, const struct job *);
 static struct job	*job_find(struct jobs *, const uint8_t *);
-static struct job	*job_new(struct jobs *, const uint8_t *,
-			    const struct msg_hash_job *, uint64_t);
+static struct job	*job_new(struct jobs *, const struct login *,
+			    const uint8_t *, const struct msg_hash_job *,
+			    uint64_t);
 static void		 job_end(struct jobs *, struct job *, enum job_result);
 static void		 job_unqueue(struct jobs *, struct job *);
 static void		 job_free(struct jobs *, struct job *);
 static enum job_class	 job_judge(struct jobs *, struct job *);
-static int		 jobs_make_room(struct jobs *, enum job_class);
+static int		 jobs_make_room(struct jobs *, const struct login *);
 static void		 jobs_run(struct jobs *, uint64_t);
 static struct job	*jobs_best(struct jobs *, enum job_class *);
 static int		 jobs_free_worker(const struct jobs *, unsigned int *,
 			    unsigned int *);
+static unsigned int	 jobs_workers_up(const struct jobs *);
 
 RB_PROTOTYPE(job_tree, job, bymac, job_cmp)
 RB_GENERATE(job_tree, job, bymac, job_cmp)
@@ -81,6 +85,8 @@ jobs_new(const struct jobs_ops *ops, void *arg)
 	j->arg = arg;
 	RB_INIT(&j->tree);
 	TAILQ_INIT(&j->queue);
+	/* It is for the queue to be full: see jobs_make_room(). */
+	shares_init(&j->sources, SIZE_MAX, 1, SIZE_MAX);
 	return j;
 }
 
@@ -102,8 +108,8 @@ jobs_add(struct jobs *j, struct login *l, const uint8_t mac[MAC_LEN],
 		return;
 	}
 	if (job == NULL && ((j->nwaiting >= JOBS_MAX &&
-	    jobs_make_room(j, j->ops->judge(j->arg, l)) == -1) ||
-	    (job = job_new(j, mac, hash, deadline)) == NULL)) {
+	    jobs_make_room(j, l) == -1) ||
+	    (job = job_new(j, l, mac, hash, deadline)) == NULL)) {
 		j->ops->done(j->arg, l, JOB_LOST);
 		return;
 	}
@@ -239,13 +245,20 @@ job_find(struct jobs *j, const uint8_t *mac)
 }
 
 static struct job *
-job_new(struct jobs *j, const uint8_t *mac, const struct msg_hash_job *hash,
-    uint64_t deadline)
+job_new(struct jobs *j, const struct login *l, const uint8_t *mac,
+    const struct msg_hash_job *hash, uint64_t deadline)
 {
-	struct job	*job;
+	struct share_key	 source;
+	struct job		*job;
 
 	if ((job = calloc(1, sizeof(*job))) == NULL)
 		return NULL;
+	share_key_source(&source, &l->client);
+	job->share = share_take(&j->sources, &source, SIZE_MAX);
+	if (job->share == NULL) {
+		free(job);
+		return NULL;
+	}
 	TAILQ_INIT(&job->logins);
 	memcpy(job->mac, mac, sizeof(job->mac));
 	job->hash = *hash;
@@ -287,6 +300,7 @@ job_free(struct jobs *j, struct job *job)
 	if (job->running == 0)
 		job_unqueue(j, job);
 	(void)RB_REMOVE(job_tree, &j->tree, job);
+	share_release(&j->sources, job->share);
 	freezero(job, sizeof(*job));
 }
 
@@ -316,13 +330,19 @@ job_judge(struct jobs *j, struct job *job)
 
 /*
  * A full queue is full for those who are no better than the last of the worst
- * in it; -1 then.
+ * in it, which is of the source that has the most; -1 then.  Equals are better
+ * if their source has less.
  */
 static int
-jobs_make_room(struct jobs *j, enum job_class class)
+jobs_make_room(struct jobs *j, const struct login *l)
 {
+	struct share_key source;
 	struct job	*job, *next, *last = NULL;
-	enum job_class	 c, worst = class;
+	enum job_class	 c, worst = j->ops->judge(j->arg, l);
+	size_t		 most;
+
+	share_key_source(&source, &l->client);
+	most = share_held(&j->sources, &source) + 1;
 
 	for (job = TAILQ_FIRST(&j->queue); job != NULL; job = next) {
 		next = TAILQ_NEXT(job, entry);
@@ -330,10 +350,12 @@ jobs_make_room(struct jobs *j, enum job_class class)
 			job_free(j, job);
 			return 0;
 		}
-		if (c > worst || (last != NULL && c == worst)) {
-			worst = c;
-			last = job;
-		}
+		if (c < worst || (c == worst && (last == NULL ?
+		    job->share->held <= most : job->share->held < most)))
+			continue;
+		worst = c;
+		most = job->share->held;
+		last = job;
 	}
 	if (last == NULL)
 		return -1;
@@ -352,7 +374,8 @@ jobs_run(struct jobs *j, uint64_t now)
 	while (j->nwaiting > 0 && jobs_free_worker(j, &worker, &nfree) > 0) {
 		if ((job = jobs_best(j, &class)) == NULL)
 			return;
-		if (class == JOB_SUSPECT && nfree == 1 && j->nworkers > 1)
+		if (class == JOB_SUSPECT && nfree == 1 &&
+		    jobs_workers_up(j) > 1)
 			return;
 		if (j->ops->start(j->arg, worker, job->id, &job->hash) == -1) {
 			j->worker[worker].up = 0;
@@ -360,13 +383,17 @@ jobs_run(struct jobs *j, uint64_t now)
 		}
 		job_unqueue(j, job);
 		job->running = 1;
+		job->share->mark = ++j->last_turn;
 		job->starts++;
 		job->started = now;
 		j->worker[worker].job = job;
 	}
 }
 
-/* The first of the most urgent class; those refused are told on the way. */
+/*
+ * Of the most urgent class, the first of the source whose last turn was the
+ * longest ago; those refused are told on the way.
+ */
 static struct job *
 jobs_best(struct jobs *j, enum job_class *class)
 {
@@ -378,11 +405,12 @@ jobs_best(struct jobs *j, enum job_class *class)
 		next = TAILQ_NEXT(job, entry);
 		if ((c = job_judge(j, job)) == JOB_REFUSED)
 			job_free(j, job);
-		else if (c < *class) {
+		else if (c < *class || (c == *class && best != NULL &&
+		    job->share->mark < best->share->mark)) {
 			*class = c;
 			best = job;
 		}
-		if (*class == JOB_KNOWN)
+		if (*class == JOB_KNOWN && best->share->mark == 0)
 			break;
 	}
 	return best;
@@ -403,4 +431,14 @@ jobs_free_worker(const struct jobs *j, unsigned int *worker,
 		*worker = i;
 	}
 	return *nfree > 0;
+}
+
+static unsigned int
+jobs_workers_up(const struct jobs *j)
+{
+	unsigned int	i, n = 0;
+
+	for (i = 0; i < HASHERS_MAX && i < j->nworkers; i++)
+		n += j->worker[i].up != 0;
+	return n;
 }

@@ -24,6 +24,10 @@
  * that a client with twenty connections costs one hash.  How urgent a job is
  * is asked when a worker is free, not when it came: a guesser is known as one
  * by the time that his later guesses have their turn.
+ *
+ * A job belongs to the source that brought it until it is over, whoever left
+ * meanwhile.  Of those equally urgent the sources have theirs in turn, and in
+ * a full queue the source with the most makes room.
  */
 
 #ifndef AUTH_JOBS_H
@@ -35,11 +39,15 @@
 #include "auth/login.h"
 #include "base/mac.h"
 #include "base/msg_login.h"
+#include "base/share.h"
 
 #define JOBS_MAX	256	/* that wait, but for those of dead workers */
 #define JOBS_LOGINS_MAX	4096	/* that wait for them */
 
-/* The lower the sooner; suspects never get the last of several workers. */
+/*
+ * The lower the sooner; of several workers that are up suspects never get the
+ * last one.
+ */
 enum job_class {
 	JOB_KNOWN,	/* from where this user has logged in lately */
 	JOB_CLEAN,
@@ -70,6 +78,7 @@ struct job {
 	RB_ENTRY(job)		bymac;
 	TAILQ_ENTRY(job)	entry;		/* while it waits */
 	struct logins		logins;
+	struct share		*share;		/* of the source it is of */
 	uint8_t			mac[MAC_LEN];	/* of user and password */
 	struct msg_hash_job	hash;
 	uint64_t		id;

@@ -31,6 +31,7 @@
 
 #include "base/addr.h"
 #include "base/login.h"
+#include "base/share.h"
 
 struct job;
 
@@ -48,6 +49,7 @@ struct login {
 	uint64_t		 session;
 	uint16_t		 relay;
 	struct addr		 client;
+	struct share		*share;	/* of its source */
 	struct logins		*delayed;	/* NULL, or the list it is in */
 	enum login_status	 status;	/* delayed: what to answer */
 	uint64_t		 due;		/* and when */

@@ -29,8 +29,17 @@
 #include "auth/userdb.h"
 #include "base/mac.h"
 #include "base/role.h"
+#include "base/share.h"
 
 struct event;
+
+/*
+ * Logins that are not answered yet, whether their clients still wait or not:
+ * those with the answer delayed, too.  One source has no more than an eighth
+ * of what is free.
+ */
+#define LOGINS_MAX	4096
+#define LOGINS_PART	8
 
 /* A failed login is answered after 250 ms, 500 ms .. 4 s: so many steps. */
 #define DELAY_STEPS	5
@@ -43,6 +52,7 @@ struct auth {
 	struct throttle		*names;		/* of users, also unknown */
 	struct jobs		*jobs;
 	struct login_tree	logins;		/* that are not answered */
+	struct shares		shares;		/* of them, by source */
 	struct logins		delayed[DELAY_STEPS];
 	struct event		*delay_timer;
 	struct event		*job_timer;
@@ -73,8 +83,8 @@ void	answer_ok(struct auth *, struct login *, const struct user_entry *);
 void	answer_failure(struct auth *, struct login *, enum login_status,
 	    uint32_t failures);
 
-/* A no, if there is not even the memory to take the login. */
-void	answer_no_memory(struct auth *, unsigned int relay, uint64_t session);
+/* A no at once, if the login cannot even be taken. */
+void	answer_busy(struct auth *, unsigned int relay, uint64_t session);
 
 /* The login is in no list any more, answered or not. */
 void	answer_forget(struct auth *, struct login *);

@@ -48,6 +48,7 @@ struct share {
 	RB_ENTRY(share)		node;
 	struct share_key	key;
 	size_t			held;
+	uint64_t		mark;	/* the caller's; 0 at first */
 };
 RB_HEAD(share_tree, share);
 
