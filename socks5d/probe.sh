@@ -74,12 +74,14 @@ need() {
 	say "$what: yes"
 }
 
-# pick yes no headers expressions: one of two names
+# pick yes no headers expressions flags...: one of two names
 pick() {
-	if try "$3" "$4" -Werror; then
-		echo "$1"
+	yes=$1 no=$2
+	shift 2
+	if try "$@" -Werror; then
+		echo "$yes"
 	else
-		echo "$2"
+		echo "$no"
 	fi
 }
 
@@ -132,8 +134,13 @@ LIBS_EVENT=$(lib libevent_core -levent_core)
 need libevent libevent-dev event2/event.h 'event_base_new()' $LIBS_EVENT
 
 LIBS_CARES=$(lib libcares -lcares)
-need c-ares libc-ares-dev ares.h 'ares_set_socket_functions(0, 0, 0), 0' \
+need c-ares libc-ares-dev ares.h 'ares_library_init(ARES_LIB_INIT_ALL)' \
     $LIBS_CARES
+CARES=$(pick ex legacy ares.h 'ares_set_socket_functions_ex(0, 0, 0)' \
+    $LIBS_CARES)
+CARESOPT=$(pick cache none ares.h \
+    'sizeof(((struct ares_options *)0)->qcache_max_ttl) +
+    ARES_OPT_UDP_MAX_QUERIES + ARES_OPT_MAXTIMEOUTMS' $LIBS_CARES)
 
 LIBS_MAXMIND=$(lib libmaxminddb -lmaxminddb)
 need libmaxminddb libmaxminddb-dev maxminddb.h 'MMDB_lib_version()' \
@@ -218,6 +225,8 @@ SEALED		= $SEALED
 SOCKCLASS	= $SOCKCLASS
 TCPOPT		= $TCPOPT
 BIGMEM		= $BIGMEM
+CARES		= $CARES
+CARESOPT	= $CARESOPT
 IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS

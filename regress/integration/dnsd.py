@@ -32,6 +32,7 @@ names do not exist:
     drop[=N]        no answer by UDP, or none to the first N queries
     drop6           no answer to AAAA queries
     tc              the answer by UDP is cut, whatever its length
+    malformed       the answer has a record that reaches beyond its end
     before=KIND,... datagrams sent before the answer: wrongid, question
                     (another one), spoof (from another port), garbage, empty,
                     short
@@ -152,6 +153,9 @@ class Server:
             return self.pack(q, RCODES["formerr"], b"", 0, opt=False)
         if "rcode" in rule:
             return self.pack(q, RCODES[rule["rcode"]], b"", 0)
+        if "malformed" in rule:
+            return self.pack(q, 0, record(q.name, q.type, 300,
+                bytes(4))[:-2], 1, opt=False)
         return self.pack(q, 0, *self.records(rules, q.name, q.type, nth))
 
     def pack(self, q, rcode, records, count, flags=0, opt=True):

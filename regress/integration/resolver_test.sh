@@ -153,7 +153,11 @@ forged_body() {
 		ask 4 spoof.test 4
 		ask 5 nothing.test 4
 		wait 5
+		counters
 	EOT
+	# Those of another sender do not get as far as the count.
+	strays=$(sed -n 's/^names-stray //p' answers)
+	sed -i '/^names-/d' answers
 	expect <<-EOT
 		1 4 ok 192.0.2.1
 		2 4 ok 192.0.2.2
@@ -161,10 +165,59 @@ forged_body() {
 		4 4 ok 192.0.2.4
 		5 4 failed
 	EOT
+	[ "$strays" -ge 12 ] || atf_fail "$strays strays counted"
 	# None of them made it ask again but the one without an answer.
 	for n in all wrongid question spoof; do
 		atf_check_equal 1 "$(queries "$n\.test")"
 	done
+}
+
+resolver_case malformed "an answer that does not parse ends its question alone"
+malformed_body() {
+	nameserver <<-EOT
+		bad.test	malformed
+		badcut.test	malformed tc
+		late.test	a=192.0.2.1 delay=600
+		latecut.test	a=192.0.2.2 delay=300 tc
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		timeout 4000
+		commit
+		ask 1 late.test 4
+		ask 2 latecut.test 4
+		ask 3 bad.test 4
+		ask 4 badcut.test 4
+		wait 4
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.1
+		2 4 ok 192.0.2.2
+		3 4 failed
+		4 4 failed
+	EOT
+	atf_check_equal "1 1 1" "$(queries 'udp A late\.test') \
+$(queries 'udp A latecut\.test') $(queries 'tcp A latecut\.test')"
+}
+
+resolver_case slow "a name may take longer than those before it"
+slow_body() {
+	nameserver <<-EOT
+		quick.test	a=192.0.2.1 ttl=0
+		slow.test	a=192.0.2.2 delay=3000
+	EOT
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo "timeout 8000"
+		echo commit
+		for i in $(seq 20); do
+			echo "ask $i quick.test 4"
+			echo wait 1
+		done
+		echo ask 21 slow.test 4
+		echo wait 1
+	} | drive
+	atf_check -o inline:"21 4 ok 192.0.2.2\n" tail -n 1 answers
 }
 
 resolver_case ports "each question comes from a port of its own"
@@ -549,6 +602,8 @@ atf_init_test_cases() {
 	atf_add_test_case records
 	atf_add_test_case hosts_and_family
 	atf_add_test_case forged
+	atf_add_test_case malformed
+	atf_add_test_case slow
 	atf_add_test_case ports
 	atf_add_test_case tcp
 	atf_add_test_case tcp_dies

@@ -56,6 +56,8 @@ struct world {
 	size_t			 ngot;
 	unsigned int		 ready;
 	unsigned int		 failed;
+	unsigned int		 strays;
+	int			 number;	/* expected: NUMBER */
 	int			 error;
 };
 
@@ -64,12 +66,23 @@ static void	world_clear(struct world *);
 static int	world_want(void *, const struct msg_dns *);
 static void	world_ready(void *, int);
 static void	world_failed(void *, int, int);
+static void	world_stray(void *);
+static int	all_sound(const uint8_t *, size_t);
+static int	none_sound(const uint8_t *, size_t);
 static int	world_lend(struct world *);
 static void	world_turn(struct world *);
 static size_t	question(uint8_t *, unsigned int, int);
+static void	respond(uint8_t *);
 static int	is_open(const struct world *, unsigned int);
 static int	udp_pair(int *);
 static void	answer_in_pieces(size_t, size_t, size_t);
+
+static const struct line_ops	sound_ops = {
+	world_want, world_ready, world_failed, world_stray, all_sound
+};
+static const struct line_ops	unsound_ops = {
+	world_want, world_ready, world_failed, world_stray, none_sound
+};
 
 ATF_TC(each_message_has_its_socket);
 ATF_TC_HEAD(each_message_has_its_socket, tc)
@@ -101,6 +114,7 @@ ATF_TC_BODY(each_message_has_its_socket, tc)
 	/* The message of a socket is the one of its number, as all were. */
 	for (i = 0; i < LINE_UDP_MAX; i++) {
 		len = question(q, i, 0);
+		respond(q);
 		ATF_REQUIRE_EQ((ssize_t)len, write(w.far[i], q, len));
 		world_turn(&w);
 		ATF_CHECK(!is_open(&w, i));
@@ -143,17 +157,18 @@ ATF_TC_BODY(never_more_than_the_limit, tc)
 	world_clear(&w);
 }
 
-ATF_TC(no_other_answer_closes_it);
-ATF_TC_HEAD(no_other_answer_closes_it, tc)
+ATF_TC(no_other_answer_is_seen);
+ATF_TC_HEAD(no_other_answer_is_seen, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "a datagram with any byte of id or question changed, or cut");
+	atf_tc_set_md_var(tc, "descr", "a datagram with any byte of id or "
+	    "question changed, or cut, or a question, is dropped and counted");
 }
-ATF_TC_BODY(no_other_answer_closes_it, tc)
+ATF_TC_BODY(no_other_answer_is_seen, tc)
 {
 	struct world	w;
 	uint8_t		q[64], wrong[64];
 	size_t		i, len;
+	unsigned int	sent = 0;
 
 	world_init(&w, 0);
 	len = question(q, 300, 0);
@@ -163,21 +178,74 @@ ATF_TC_BODY(no_other_answer_closes_it, tc)
 		if (i >= 2 && i < 12)
 			continue;
 		memcpy(wrong, q, len);
+		respond(wrong);
 		wrong[i] ^= 1;
 		ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], wrong, len));
 		world_turn(&w);
 		ATF_CHECK(is_open(&w, 0));
+		ATF_CHECK_EQ(++sent, w.strays);
 	}
+	memcpy(wrong, q, len);
+	respond(wrong);
 	for (i = 0; i < QUESTION; i++) {
-		ATF_REQUIRE_EQ((ssize_t)i, send(w.far[0], q, i, 0));
+		ATF_REQUIRE_EQ((ssize_t)i, send(w.far[0], wrong, i, 0));
 		world_turn(&w);
 		ATF_CHECK(is_open(&w, 0));
+		ATF_CHECK_EQ(++sent, w.strays);
 	}
-	/* The flags and counts of the header are the answer's own. */
-	memset(q + 2, 0xff, 10);
+	ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
+	world_turn(&w);
+	ATF_CHECK(is_open(&w, 0));
+	ATF_CHECK_EQ(++sent, w.strays);
+	ATF_CHECK_EQ(0, w.ngot);
+
+	/* Flags and counts of records are the answer's own, and letters. */
+	memset(q + 2, 0xff, 2);
+	memset(q + 6, 0xff, 6);
+	q[13] = 'A';
 	ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
 	world_turn(&w);
 	ATF_CHECK(!is_open(&w, 0));
+	ATF_CHECK_EQ(sent, w.strays);
+	ATF_CHECK_EQ(len, w.ngot);
+	world_clear(&w);
+}
+
+ATF_TC(asked_again);
+ATF_TC_HEAD(asked_again, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a question that was given up for its "
+	    "like is answered by what comes late, under the new number");
+}
+ATF_TC_BODY(asked_again, tc)
+{
+	struct world	w;
+	uint8_t		q[64];
+	size_t		len;
+
+	world_init(&w, 0);
+	len = question(q, 1, 0);
+	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+	ATF_REQUIRE(world_lend(&w) != -1);
+	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 1, q, len));
+	line_drop(&w.line, NUMBER);	/* while the second waits for one */
+	ATF_CHECK(is_open(&w, 0));
+	ATF_REQUIRE(world_lend(&w) != -1);
+	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 2, q, len));
+	ATF_REQUIRE(world_lend(&w) != -1);
+	line_drop(&w.line, NUMBER + 1);
+	ATF_CHECK(is_open(&w, 0));
+	ATF_CHECK(is_open(&w, 1));
+	respond(q);
+	w.number = NUMBER + 2;
+	ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
+	world_turn(&w);
+	ATF_CHECK_EQ(1, w.ready);
+	ATF_CHECK_EQ(len, w.ngot);
+	ATF_CHECK(!is_open(&w, 0));
+	line_drop(&w.line, NUMBER + 2);
+	ATF_CHECK(!is_open(&w, 1));
+	ATF_CHECK(!is_open(&w, 2));
 	world_clear(&w);
 }
 
@@ -214,9 +282,11 @@ ATF_TC_BODY(no_socket_to_be_had, tc)
 	ATF_CHECK_EQ(1, w.failed);
 	ATF_CHECK_EQ(ECONNREFUSED, w.error);
 
-	/* With one socket for two messages, both go by it. */
+	/* With one socket for two messages, both go by it, and once. */
 	w.refuse = 0;
 	ATF_CHECK_EQ(0, line_send(&w.line, NUMBER, q, len));
+	ATF_CHECK_EQ(0, line_send(&w.line, NUMBER, q, len));
+	len = question(q, 2, 0);
 	ATF_CHECK_EQ(0, line_send(&w.line, NUMBER, q, len));
 	w.refuse = 1;
 	ATF_REQUIRE(world_lend(&w) != -1);
@@ -227,6 +297,7 @@ ATF_TC_BODY(no_socket_to_be_had, tc)
 	ATF_CHECK_EQ(1, w.failed);
 	ATF_CHECK_EQ((ssize_t)len, read(w.far[0], in, sizeof(in)));
 	ATF_CHECK_EQ((ssize_t)len, read(w.far[0], in, sizeof(in)));
+	ATF_CHECK_EQ(-1, read(w.far[0], in, sizeof(in)));
 	world_clear(&w);
 }
 
@@ -246,6 +317,7 @@ ATF_TC_BODY(dropped_and_unasked, tc)
 	world_init(&w, 0);
 	len = question(q, 1, 0);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+	len = question(q, 2, 0);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 1, q, len));
 	ATF_REQUIRE(world_lend(&w) != -1);
 	ATF_REQUIRE(world_lend(&w) != -1);
@@ -283,6 +355,30 @@ ATF_TC_BODY(tcp_answers_in_pieces, tc)
 	}
 	answer_in_pieces(65535, 1, 70000);
 	answer_in_pieces(65535, 40000, 4096);
+}
+
+ATF_TC(tcp_must_be_sound);
+ATF_TC_HEAD(tcp_must_be_sound, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a message that is not sound is the end of its connection");
+}
+ATF_TC_BODY(tcp_must_be_sound, tc)
+{
+	struct world	w;
+	uint8_t		q[64];
+	size_t		len;
+
+	world_init(&w, 1);
+	w.line.ops = &unsound_ops;
+	len = question(q, 1, 1);
+	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+	ATF_REQUIRE(world_lend(&w) != -1);
+	ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
+	world_turn(&w);
+	ATF_CHECK_EQ(0, w.ready);
+	ATF_CHECK(!is_open(&w, 0));
+	world_clear(&w);
 }
 
 ATF_TC(tcp_is_bounded);
@@ -323,17 +419,15 @@ ATF_TC_BODY(tcp_is_bounded, tc)
 static void
 world_init(struct world *w, int tcp)
 {
-	static const struct line_ops	ops = {
-		world_want, world_ready, world_failed
-	};
-	struct msg_dns			m;
+	struct msg_dns	m;
 
 	memset(w, 0, sizeof(*w));
 	memset(&m, 0, sizeof(m));
 	m.tcp = tcp != 0;
 	w->piece = sizeof(w->got);
+	w->number = NUMBER;
 	ATF_REQUIRE((w->base = event_base_new()) != NULL);
-	line_init(&w->line, w->base, &m, &ops, w);
+	line_init(&w->line, w->base, &m, &sound_ops, w);
 }
 
 static void
@@ -367,7 +461,7 @@ world_ready(void *arg, int number)
 	size_t		 size;
 	ssize_t		 n;
 
-	ATF_REQUIRE_EQ(NUMBER, number);
+	ATF_REQUIRE_EQ(w->number, number);
 	w->ready++;
 	size = sizeof(w->got) - w->ngot;
 	if (size > w->piece)
@@ -384,6 +478,26 @@ world_failed(void *arg, int number, int error)
 	ATF_REQUIRE_EQ(NUMBER, number);
 	w->failed++;
 	w->error = error;
+}
+
+static void
+world_stray(void *arg)
+{
+	struct world	*w = arg;
+
+	w->strays++;
+}
+
+static int
+all_sound(const uint8_t *msg, size_t len)
+{
+	return 1;
+}
+
+static int
+none_sound(const uint8_t *msg, size_t len)
+{
+	return 0;
 }
 
 /* Gives one of the sockets that are wanted; its far end is the last one. */
@@ -458,6 +572,13 @@ question(uint8_t *q, unsigned int id, int tcp)
 	return (tcp ? 4 : 2) + sizeof(rest);
 }
 
+/* Makes a response of a question. */
+static void
+respond(uint8_t *q)
+{
+	q[2] |= 0x80;
+}
+
 /* Whether the line still has the socket that was lent as number i. */
 static int
 is_open(const struct world *w, unsigned int i)
@@ -515,10 +636,12 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, each_message_has_its_socket);
 	ATF_TP_ADD_TC(tp, never_more_than_the_limit);
-	ATF_TP_ADD_TC(tp, no_other_answer_closes_it);
+	ATF_TP_ADD_TC(tp, no_other_answer_is_seen);
+	ATF_TP_ADD_TC(tp, asked_again);
 	ATF_TP_ADD_TC(tp, no_socket_to_be_had);
 	ATF_TP_ADD_TC(tp, dropped_and_unasked);
 	ATF_TP_ADD_TC(tp, tcp_answers_in_pieces);
+	ATF_TP_ADD_TC(tp, tcp_must_be_sound);
 	ATF_TP_ADD_TC(tp, tcp_is_bounded);
 	return atf_no_error();
 }

@@ -88,6 +88,8 @@
 	    "the same not asked, as too many run for who asks or at all") \
 	X(NAMES_RUNNING, "names-running",				\
 	    "questions whose answer is waited for at this moment")	\
+	X(NAMES_STRAY, "names-stray",					\
+	    "datagrams from name servers that answer no question")	\
 	X(LOGINS_OK, "logins-ok",					\
 	    "logins that succeeded, by a hash or from memory")		\
 	X(LOGINS_CACHED, "logins-cached",				\

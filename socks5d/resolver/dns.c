@@ -34,6 +34,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "compat/cares.h"
 #include "config/conf.h"
 #include "resolver/dns.h"
 #include "resolver/sockets.h"
@@ -67,8 +68,7 @@ struct dns {
 	struct sockets		*sockets;
 	struct event		*timer;		/* of the library */
 	struct event		*again;
-	dns_want		 want;
-	dns_done		 done;
+	const struct dns_ops	*ops;
 	void			*arg;
 	struct questions	 running;
 	struct questions	 refused;	/* to be asked again */
@@ -81,6 +81,7 @@ static int	dns_open_channel(struct dns *);
 static void	dns_use_servers(struct dns *);
 static int	dns_want_socket(void *, const struct msg_dns *);
 static void	dns_turn(void *);
+static void	dns_stray(void *);
 static void	dns_timer_cb(evutil_socket_t, short, void *);
 static void	dns_again_cb(evutil_socket_t, short, void *);
 static void	questions_ask(struct dns *, struct questions *);
@@ -96,20 +97,22 @@ static void	result_ttl(struct dns_result *, int);
 static int	family_af(uint8_t);
 
 struct dns *
-dns_new(struct event_base *base, dns_want want, dns_done done, void *arg)
+dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 {
-	struct dns	*d;
+	static const struct sockets_ops	 sockets_ops = {
+		dns_want_socket, dns_turn, dns_stray
+	};
+	struct dns			*d;
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
 	TAILQ_INIT(&d->running);
 	TAILQ_INIT(&d->refused);
-	d->want = want;
-	d->done = done;
+	d->ops = ops;
 	d->arg = arg;
 	d->timer = evtimer_new(base, dns_timer_cb, d);
 	d->again = evtimer_new(base, dns_again_cb, d);
-	d->sockets = sockets_new(base, dns_want_socket, dns_turn, d);
+	d->sockets = sockets_new(base, &sockets_ops, d);
 	if (d->timer == NULL || d->again == NULL || d->sockets == NULL ||
 	    dns_open_channel(d) == -1) {
 		free(d);
@@ -151,7 +154,7 @@ dns_ask(struct dns *d, const char *name, uint8_t family, void *cookie)
 	    strlcpy(q->name, name, sizeof(q->name)) >= sizeof(q->name)) {
 		free(q);
 		result_init(&r, family, NAME_FAILED);
-		d->done(d->arg, cookie, &r);
+		d->ops->done(d->arg, cookie, &r);
 		return;
 	}
 	q->dns = d;
@@ -184,7 +187,7 @@ dns_drop(struct dns *d)
 	while ((q = TAILQ_FIRST(&d->refused)) != NULL) {
 		TAILQ_REMOVE(&d->refused, q, entry);
 		result_init(&r, q->family, NAME_FAILED);
-		d->done(d->arg, q->cookie, &r);
+		d->ops->done(d->arg, q->cookie, &r);
 		free(q);
 	}
 	dns_turn(d);
@@ -219,6 +222,7 @@ dns_open_channel(struct dns *d)
 	    ARES_OPT_NDOTS | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
 	    ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_NOROTATE |
 	    ARES_OPT_SOCK_STATE_CB;
+	cares_options(&o, &mask);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
 	    ares_init_options(&d->channel, &o, mask) != ARES_SUCCESS)
 		return -1;
@@ -226,23 +230,22 @@ dns_open_channel(struct dns *d)
 	return 0;
 }
 
+/* A list in text is the one form that all versions of c-ares take. */
 static void
 dns_use_servers(struct dns *d)
 {
-	struct ares_addr_port_node	 node[CONF_NAMESERVERS_MAX];
-	unsigned int			 i;
-	int				 error;
+	char		list[CONF_NAMESERVERS_MAX * (ADDR_STRLEN + 9)];
+	char		text[ADDR_STRLEN + 8];
+	unsigned int	i;
+	int		error;
 
-	memset(node, 0, sizeof(node));
+	list[0] = '\0';
 	for (i = 0; i < d->nns; i++) {
-		node[i].next = i + 1 < d->nns ? &node[i + 1] : NULL;
-		node[i].family = d->ns[i].addr.af;
-		node[i].udp_port = d->ns[i].port;
-		node[i].tcp_port = d->ns[i].port;
-		memcpy(&node[i].addr, d->ns[i].addr.b,
-		    d->ns[i].addr.af == AF_INET ? 4 : 16);
+		(void)strlcat(list, i > 0 ? "," : "", sizeof(list));
+		(void)strlcat(list, addr_print_port(&d->ns[i].addr,
+		    d->ns[i].port, text, sizeof(text)), sizeof(list));
 	}
-	error = ares_set_servers_ports(d->channel, d->nns > 0 ? node : NULL);
+	error = ares_set_servers_ports_csv(d->channel, list);
 	if (error != ARES_SUCCESS)
 		log_error("name servers: %s", ares_strerror(error));
 	sockets_set_servers(d->sockets, d->ns, d->nns);
@@ -253,7 +256,7 @@ dns_want_socket(void *arg, const struct msg_dns *m)
 {
 	struct dns	*d = arg;
 
-	return d->want(d->arg, m);
+	return d->ops->want(d->arg, m);
 }
 
 /* After all that may have moved the library on: sets its next timeout. */
@@ -267,6 +270,14 @@ dns_turn(void *arg)
 		(void)evtimer_del(d->timer);
 	else
 		(void)evtimer_add(d->timer, &tv);
+}
+
+static void
+dns_stray(void *arg)
+{
+	struct dns	*d = arg;
+
+	d->ops->stray(d->arg);
 }
 
 static void
@@ -303,15 +314,23 @@ questions_ask(struct dns *d, struct questions *from)
 }
 
 /*
- * A service, even a number, would make the library look for a file; sorting
- * would make it open sockets, and the router has an order of its own.
+ * Without a name server there is nobody to ask; the library may still know
+ * those that it had last.  A service, even a number, would make it look for a
+ * file; sorting would make it open sockets, and the router has an order of its
+ * own.
  */
 static void
 question_ask(struct question *q)
 {
 	struct ares_addrinfo_hints	hints;
+	struct dns_result		r;
 
 	TAILQ_INSERT_TAIL(&q->dns->running, q, entry);
+	if (q->dns->nns == 0) {
+		result_init(&r, q->family, NAME_FAILED);
+		question_end(q, &r);
+		return;
+	}
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = family_af(q->family);
 	hints.ai_flags = ARES_AI_NOSORT;
@@ -360,7 +379,7 @@ question_end(struct question *q, const struct dns_result *r)
 
 	TAILQ_REMOVE(&d->running, q, entry);
 	free(q);
-	d->done(d->arg, cookie, r);
+	d->ops->done(d->arg, cookie, r);
 }
 
 static void

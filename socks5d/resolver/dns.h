@@ -38,18 +38,24 @@ struct dns_result {
 	int			exists;	/* the name does, if not this family */
 };
 
-/* A question is answered; cookie is that of dns_ask(). */
-typedef void	(*dns_done)(void *arg, void *cookie,
-		    const struct dns_result *);
+/* What it calls. */
+struct dns_ops {
+	/* Ask the router for a connected socket; -1 if it cannot be asked. */
+	int	(*want)(void *arg, const struct msg_dns *);
 
-/* Asks the router for a connected socket; -1 if that is not possible. */
-typedef int	(*dns_want)(void *arg, const struct msg_dns *);
+	/* A question is answered; cookie is that of dns_ask(). */
+	void	(*done)(void *arg, void *cookie, const struct dns_result *);
+
+	/* A datagram was dropped that answers no question. */
+	void	(*stray)(void *arg);
+};
 
 /*
  * Must be called before the walls are up, as the library takes its random key
  * from a file.  NULL if that failed.
  */
-struct dns	*dns_new(struct event_base *, dns_want, dns_done, void *arg);
+struct dns	*dns_new(struct event_base *, const struct dns_ops *,
+		    void *arg);
 
 /*
  * Uses these servers from now on; what is asked already is asked again if
@@ -58,7 +64,7 @@ struct dns	*dns_new(struct event_base *, dns_want, dns_done, void *arg);
 int		 dns_set_servers(struct dns *, const struct conf_resolver *);
 
 /*
- * Asks for the addresses of a canonical name; dns_done follows, perhaps
+ * Asks for the addresses of a canonical name; ops.done follows, perhaps
  * before this returns.
  */
 void		 dns_ask(struct dns *, const char *name, uint8_t family,

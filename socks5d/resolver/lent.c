@@ -35,14 +35,13 @@
 #include "resolver/lent.h"
 #include "resolver/line.h"
 
-#define EMPTY_READS	16
-#define DNS_HEADER	12		/* RFC 1035, section 4.1.1 */
+#define STRAY_READS	16		/* in a turn */
 #define TCP_LENGTH	2		/* RFC 1035, section 4.2.2 */
 
-static int	lent_answered(const struct lent *, const uint8_t *, size_t);
 static void	lent_cb(evutil_socket_t, short, void *);
 static int	tcp_fill(struct lent *);
 static size_t	tcp_missing(const struct lent *);
+static int	tcp_sound(const struct lent *);
 static void	tcp_give(struct lent *);
 static ssize_t	tcp_read(struct lent *, uint8_t *, size_t);
 static ssize_t	udp_read(struct lent *, uint8_t *, size_t);
@@ -57,6 +56,7 @@ lent_new(struct line *ln, int fd)
 	l->line = ln;
 	l->fd = fd;
 	l->used = clock_ms();
+	TAILQ_INIT(&l->asked);
 	TAILQ_INSERT_TAIL(&ln->pool, l, entry);
 	ln->npool++;
 	return l;
@@ -78,6 +78,7 @@ lent_free(struct lent *l)
 	if (ln->reading == l)
 		ln->reading = NULL;
 	(void)close(l->fd);
+	asked_clear(&l->asked);
 	free(l->answer);
 	free(l);
 }
@@ -104,24 +105,24 @@ lent_use(struct lent *l, int number)
 }
 
 /*
- * A datagram that the kernel has no room for is lost, as on any link.  A
- * fresh TCP socket takes a message whole or is of no use.
+ * A datagram that the kernel has no room for is lost, as on any link, and so
+ * is one whose answer would not be known.  A fresh TCP socket takes a message
+ * whole or is of no use.
  */
 int
 lent_send(struct lent *l, const uint8_t *data, size_t len)
 {
 	ssize_t	n;
 
-	memcpy(l->query, data, len);
-	l->nquery = len;
-	l->sent++;
 	l->used = clock_ms();
-	n = write(l->fd, data, len);
 	if (l->line->server.tcp) {
-		if (n != (ssize_t)len)
+		if (write(l->fd, data, len) != (ssize_t)len)
 			lent_free(l);
 		return 0;
 	}
+	if (asked_add(&l->asked, data, len) == -1)
+		return errno == ENOMEM ? 0 : -1;
+	n = write(l->fd, data, len);
 	return n == -1 && errno != EAGAIN && errno != ENOBUFS ? -1 : 0;
 }
 
@@ -132,25 +133,6 @@ lent_read(struct lent *l, uint8_t *buf, size_t size)
 	    udp_read(l, buf, size);
 }
 
-/*
- * True if the datagram may be taken for the answer to the one question that
- * was asked here: one with another id or question must not end the wait for
- * the right one.
- */
-static int
-lent_answered(const struct lent *l, const uint8_t *buf, size_t len)
-{
-	size_t	end = DNS_HEADER;
-
-	while (end < l->nquery && l->query[end] != 0)
-		end += 1 + l->query[end];
-	end += 1 + 4;			/* the root label, type and class */
-	return l->sent == 1 && end <= l->nquery && end <= len &&
-	    memcmp(l->query, buf, 2) == 0 &&
-	    memcmp(l->query + DNS_HEADER, buf + DNS_HEADER,
-	    end - DNS_HEADER) == 0;
-}
-
 static void
 lent_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -158,7 +140,8 @@ lent_cb(evutil_socket_t fd, short what, void *arg)
 	struct line	*ln = l->line;
 
 	if (ln->server.tcp) {
-		if (tcp_fill(l) == -1)
+		if (tcp_fill(l) == -1 ||
+		    (tcp_missing(l) == 0 && !tcp_sound(l)))
 			lent_free(l);
 		else if (tcp_missing(l) == 0)
 			tcp_give(l);
@@ -201,6 +184,14 @@ tcp_missing(const struct lent *l)
 	    l->nanswer;
 }
 
+/* All questions to a server have one connection in the library's eyes. */
+static int
+tcp_sound(const struct lent *l)
+{
+	return l->line->ops->sound(l->answer + TCP_LENGTH,
+	    l->nanswer - TCP_LENGTH);
+}
+
 /* The library reads the length, then the message, perhaps turn by turn. */
 static void
 tcp_give(struct lent *l)
@@ -234,19 +225,27 @@ tcp_read(struct lent *l, uint8_t *buf, size_t size)
 	return (ssize_t)n;
 }
 
-/* Empty datagrams tell nothing; the socket of an answered question goes. */
+/*
+ * What is no answer to a question that was asked here is dropped: whoever can
+ * write the server's address on a datagram must not end the wait for the
+ * right one, and the library may take one that it cannot parse for the end of
+ * all talk with that server.  The socket of an answered question goes.
+ */
 static ssize_t
 udp_read(struct lent *l, uint8_t *buf, size_t size)
 {
-	ssize_t	n;
-	int	i;
+	struct line	*ln = l->line;
+	ssize_t		 n;
+	int		 i;
 
-	for (i = 0; i < EMPTY_READS; i++) {
+	for (i = 0; i < STRAY_READS; i++) {
 		if ((n = read(l->fd, buf, size)) == -1)
 			return -1;
-		if (n == 0)
+		if (!asked_take(&l->asked, buf, (size_t)n)) {
+			ln->ops->stray(ln->arg);
 			continue;
-		if (lent_answered(l, buf, (size_t)n))
+		}
+		if (TAILQ_EMPTY(&l->asked))
 			lent_free(l);
 		return n;
 	}

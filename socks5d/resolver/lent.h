@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resolver/asked.h"
 #include "resolver/line.h"
 
 struct event;
@@ -39,11 +40,9 @@ struct lent {
 	struct line		*line;
 	struct event		*in;		/* NULL while in the pool */
 	uint64_t		 used;		/* when it came or last sent */
-	unsigned int		 sent;		/* messages */
 	int			 number;
 	int			 fd;
-	uint8_t			 query[LINE_MESSAGE_MAX]; /* the last one */
-	size_t			 nquery;
+	struct asked_list	 asked;		/* by UDP */
 	uint8_t			*answer;	/* of TCP, length included */
 	size_t			 nanswer;	/* bytes that came */
 	size_t			 given;		/* bytes that were read */

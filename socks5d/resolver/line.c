@@ -41,7 +41,7 @@
 #define PENDING_MAX	4096		/* messages without a socket */
 
 struct packet {
-	STAILQ_ENTRY(packet)	 entry;
+	TAILQ_ENTRY(packet)	 entry;
 	int			 number;
 	size_t			 len;
 	uint8_t			 data[];
@@ -59,6 +59,7 @@ static void		 line_flush(struct line *, struct lent *,
 static struct lent	*line_lent(struct line *, int);
 static struct lent	*line_pooled(struct line *);
 static struct lent	*line_share(struct line *, int);
+static int		 line_again(const struct line *, const struct lent *);
 
 void
 line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
@@ -71,7 +72,7 @@ line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
 	ln->server = *m;
 	TAILQ_INIT(&ln->pool);
 	TAILQ_INIT(&ln->lents);
-	STAILQ_INIT(&ln->pending);
+	TAILQ_INIT(&ln->pending);
 	line_ask(ln);
 }
 
@@ -81,7 +82,7 @@ line_clear(struct line *ln)
 	struct packet	*p;
 	struct lent	*l;
 
-	while ((p = STAILQ_FIRST(&ln->pending)) != NULL)
+	while ((p = TAILQ_FIRST(&ln->pending)) != NULL)
 		line_unqueue(ln, p);
 	while ((l = TAILQ_FIRST(&ln->pool)) != NULL)
 		lent_free(l);
@@ -123,12 +124,14 @@ line_drop(struct line *ln, int number)
 	struct packet	*p, *pnext;
 	struct lent	*l, *lnext;
 
-	STAILQ_FOREACH_SAFE(p, &ln->pending, entry, pnext) {
+	TAILQ_FOREACH_SAFE(p, &ln->pending, entry, pnext) {
 		if (p->number == number)
 			line_unqueue(ln, p);
 	}
 	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, lnext) {
-		if (l->number == number)
+		if (l->number != number)
+			continue;
+		if ((l->number = line_again(ln, l)) == number)
 			lent_free(l);
 	}
 }
@@ -149,7 +152,7 @@ line_lend(struct line *ln, int fd)
 		return;
 	}
 	line_heard(ln);
-	if ((p = STAILQ_FIRST(&ln->pending)) == NULL) {
+	if ((p = TAILQ_FIRST(&ln->pending)) == NULL) {
 		if (ln->server.tcp || ln->npool > POOL_MAX)
 			lent_free(l);
 		return;
@@ -183,12 +186,21 @@ line_max(const struct line *ln)
 	return ln->server.tcp ? LINE_TCP_MAX : LINE_UDP_MAX;
 }
 
-/* A message waits only if there is something to wait for. */
+/*
+ * A message waits only if there is something to wait for, and once: that it is
+ * sent again before it was sent at all changes its number.
+ */
 static int
 line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 {
 	struct packet	*p;
 
+	TAILQ_FOREACH(p, &ln->pending, entry) {
+		if (p->len == len && memcmp(p->data, data, len) == 0) {
+			p->number = number;
+			return 0;
+		}
+	}
 	if (ln->npending == PENDING_MAX ||
 	    (p = malloc(sizeof(*p) + len)) == NULL) {
 		errno = ENOBUFS;
@@ -197,7 +209,7 @@ line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 	p->number = number;
 	p->len = len;
 	memcpy(p->data, data, len);
-	STAILQ_INSERT_TAIL(&ln->pending, p, entry);
+	TAILQ_INSERT_TAIL(&ln->pending, p, entry);
 	ln->npending++;
 	line_ask(ln);
 	if (ln->nwanted > 0 || ln->nlents > 0)
@@ -210,7 +222,7 @@ line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 static void
 line_unqueue(struct line *ln, struct packet *p)
 {
-	STAILQ_REMOVE(&ln->pending, p, packet, entry);
+	TAILQ_REMOVE(&ln->pending, p, entry);
 	ln->npending--;
 	free(p);
 }
@@ -261,7 +273,7 @@ line_settle(struct line *ln)
 	struct lent	*l;
 	int		 number;
 
-	while (ln->nwanted == 0 && (p = STAILQ_FIRST(&ln->pending)) != NULL) {
+	while (ln->nwanted == 0 && (p = TAILQ_FIRST(&ln->pending)) != NULL) {
 		number = p->number;
 		if (ln->server.tcp && ln->nlents > 0)
 			return;
@@ -283,7 +295,7 @@ line_flush(struct line *ln, struct lent *l, unsigned int n)
 	int		 error = 0, number = l->number;
 
 	while (n-- > 0 && error == 0 &&
-	    (p = STAILQ_FIRST(&ln->pending)) != NULL &&
+	    (p = TAILQ_FIRST(&ln->pending)) != NULL &&
 	    p->number == number) {
 		if (lent_send(l, p->data, p->len) == -1)
 			error = errno;
@@ -347,4 +359,27 @@ line_share(struct line *ln, int number)
 		TAILQ_INSERT_TAIL(&ln->lents, l, entry);
 	}
 	return l;
+}
+
+/*
+ * The number under which a question of this socket was asked again, its own if
+ * none was.  A library that is impatient gives up a number when it sends a
+ * question a second time under the next: an answer to the first is still one.
+ */
+static int
+line_again(const struct line *ln, const struct lent *l)
+{
+	const struct lent	*other;
+	const struct packet	*p;
+
+	TAILQ_FOREACH(other, &ln->lents, entry) {
+		if (other->number != l->number &&
+		    asked_share(&l->asked, &other->asked))
+			return other->number;
+	}
+	TAILQ_FOREACH(p, &ln->pending, entry) {
+		if (asked_has(&l->asked, p->data, p->len))
+			return p->number;
+	}
+	return l->number;
 }

@@ -40,7 +40,7 @@ struct lent;
 struct packet;
 
 TAILQ_HEAD(line_lents, lent);
-STAILQ_HEAD(line_packets, packet);
+TAILQ_HEAD(line_packets, packet);
 
 /* Most sockets of a line: a TCP one may hold a whole answer of 64 KiB. */
 #define LINE_UDP_MAX	32
@@ -59,6 +59,12 @@ struct line_ops {
 
 	/* The server refused us. */
 	void	(*failed)(void *arg, int number, int error);
+
+	/* A datagram was dropped that answers no question. */
+	void	(*stray)(void *arg);
+
+	/* True if ops.ready may be called for this message, come by TCP. */
+	int	(*sound)(const uint8_t *, size_t);
 };
 
 /* Embedded in its owner; the fields are for line.c alone. */
@@ -99,7 +105,10 @@ int	line_send(struct line *, int number, const uint8_t *, size_t);
  */
 ssize_t	line_read(struct line *, int number, uint8_t *, size_t);
 
-/* Nobody waits any more for what was sent under this number. */
+/*
+ * Nobody waits any more for what was sent under this number.  What was sent
+ * again by UDP under another one may still be answered, under that one.
+ */
 void	line_drop(struct line *, int number);
 
 /* A socket came, which is taken; a socket cannot be had. */

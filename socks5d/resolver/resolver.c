@@ -84,6 +84,7 @@ static void	resolver_answer(void *, uint64_t,
 		    const struct msg_name_answer *);
 static int	resolver_want(void *, const struct msg_dns *);
 static void	resolver_done(void *, void *, const struct dns_result *);
+static void	resolver_stray(void *);
 static void	resolver_schedule(struct resolver *);
 static void	resolver_deadline_cb(evutil_socket_t, short, void *);
 
@@ -92,6 +93,12 @@ static const role_handler resolver_handlers[MSG_MAX] = {
 	[MSG_NAME_CANCEL] = resolver_on_cancel,
 	[MSG_DNS_SOCKET] = resolver_on_socket,
 	[MSG_DNS_FAILED] = resolver_on_failed,
+};
+
+static const struct dns_ops resolver_dns_ops = {
+	resolver_want,
+	resolver_done,
+	resolver_stray
 };
 
 static const struct role_ops resolver_ops = {
@@ -110,7 +117,7 @@ resolver_main(struct child *c)
 
 	memset(&r, 0, sizeof(r));
 	role_init(&r.role, c, &resolver_ops, &r);
-	r.dns = dns_new(r.role.base, resolver_want, resolver_done, &r);
+	r.dns = dns_new(r.role.base, &resolver_dns_ops, &r);
 	r.cache = cache_new(CONF_DNS_CACHE);
 	r.lookups = lookups_new(resolver_answer, &r);
 	r.deadline = evtimer_new(r.role.base, resolver_deadline_cb, &r);
@@ -403,6 +410,14 @@ resolver_done(void *arg, void *cookie, const struct dns_result *res)
 	lookup_finish(r->lookups, l, &res->answer);
 	r->role.counters.v[COUNTER_NAMES_RUNNING] =
 	    lookups_running(r->lookups);
+}
+
+static void
+resolver_stray(void *arg)
+{
+	struct resolver	*r = arg;
+
+	role_count(&r->role, COUNTER_NAMES_STRAY);
 }
 
 static void

@@ -17,15 +17,16 @@
 /*
  * Virtual descriptors for c-ares: see sockets.h.
  *
- * Linked by the resolver.  c-ares opens one or few descriptors per server and
- * keeps them while queries overlap.  Since ares_process_fd() may close any of
- * them, nothing is remembered over a call of it but numbers.
+ * Linked by the resolver.  c-ares opens a descriptor for each question, or one
+ * or few per server that it keeps while questions overlap.  Since
+ * ares_process_fd() may close any of them, nothing is remembered over a call of
+ * it but numbers.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <netinet/in.h>
 
 #include <errno.h>
@@ -36,6 +37,7 @@
 #include <event2/event.h>
 
 #include "base/addr.h"
+#include "compat/cares.h"
 #include "config/conf.h"
 #include "resolver/line.h"
 #include "resolver/sockets.h"
@@ -45,7 +47,7 @@
 #define NUMBER_LAST	(1 << 30)
 
 struct virtual {
-	TAILQ_ENTRY(virtual)	 entry;
+	RB_ENTRY(virtual)	 entry;
 	struct sockets		*sockets;
 	struct line		*line;		/* NULL until connected */
 	struct event		*writable;	/* TCP: let it write */
@@ -53,13 +55,13 @@ struct virtual {
 	int			 tcp;
 	int			 error;		/* for the next read */
 };
-TAILQ_HEAD(virtuals, virtual);
+RB_HEAD(virtuals, virtual);
 
 struct sockets {
 	struct event_base	*base;
 	ares_channel		 channel;
-	sockets_want		 want;
-	sockets_turn		 turn;
+	struct cares_sockets	 functions;	/* what c-ares calls */
+	const struct sockets_ops *ops;
 	void			*arg;
 	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
 	unsigned int		 nservers;
@@ -73,53 +75,55 @@ static void		 sockets_run(struct sockets *, int, int);
 static int		 line_want(void *, const struct msg_dns *);
 static void		 line_ready(void *, int);
 static void		 line_failed(void *, int, int);
+static void		 line_stray(void *);
 
-static ares_socket_t	 virtual_open(int, int, int, void *);
-static int		 virtual_close(ares_socket_t, void *);
-static int		 virtual_connect(ares_socket_t, const struct sockaddr *,
-			    ares_socklen_t, void *);
-static ares_ssize_t	 virtual_read(ares_socket_t, void *, size_t, int,
-			    struct sockaddr *, ares_socklen_t *, void *);
-static ares_ssize_t	 virtual_write(ares_socket_t, const struct iovec *, int,
-			    void *);
-static ares_ssize_t	 virtual_write_udp(struct virtual *,
-			    const struct iovec *, int);
-static ares_ssize_t	 virtual_write_tcp(struct virtual *,
-			    const struct iovec *, int);
+static ares_socket_t	 virtual_open(void *, int);
+static void		 virtual_close(void *, ares_socket_t);
+static int		 virtual_connect(void *, ares_socket_t,
+			    const struct sockaddr *);
+static ssize_t		 virtual_read(void *, ares_socket_t, void *, size_t,
+			    struct sockaddr *, socklen_t *);
+static ssize_t		 virtual_write(void *, ares_socket_t, const void *,
+			    size_t);
+static void		 virtual_write_tcp(struct virtual *, const uint8_t *,
+			    size_t);
 static struct virtual	*virtual_find(struct sockets *, ares_socket_t);
 static void		 virtual_free(struct virtual *);
 static void		 virtual_sender(const struct virtual *,
-			    struct sockaddr *, ares_socklen_t *);
+			    struct sockaddr *, socklen_t *);
 static void		 virtual_writable_cb(evutil_socket_t, short, void *);
+static int		 virtual_cmp(const struct virtual *,
+			    const struct virtual *);
 
-static const struct ares_socket_functions virtual_functions = {
-	virtual_open,
-	virtual_close,
-	virtual_connect,
-	virtual_read,
-	virtual_write
-};
+RB_PROTOTYPE(virtuals, virtual, entry, virtual_cmp)
+RB_GENERATE(virtuals, virtual, entry, virtual_cmp)
 
 static const struct line_ops sockets_line_ops = {
 	line_want,
 	line_ready,
-	line_failed
+	line_failed,
+	line_stray,
+	cares_sound
 };
 
 struct sockets *
-sockets_new(struct event_base *base, sockets_want want, sockets_turn turn,
-    void *arg)
+sockets_new(struct event_base *base, const struct sockets_ops *ops, void *arg)
 {
 	struct sockets	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
 	s->base = base;
-	s->want = want;
-	s->turn = turn;
+	s->ops = ops;
 	s->arg = arg;
+	s->functions.open = virtual_open;
+	s->functions.close = virtual_close;
+	s->functions.connect = virtual_connect;
+	s->functions.read = virtual_read;
+	s->functions.write = virtual_write;
+	s->functions.arg = s;
 	s->next = NUMBER_FIRST;
-	TAILQ_INIT(&s->virtuals);
+	RB_INIT(&s->virtuals);
 	return s;
 }
 
@@ -127,7 +131,7 @@ void
 sockets_attach(struct sockets *s, ares_channel channel)
 {
 	s->channel = channel;
-	ares_set_socket_functions(channel, &virtual_functions, s);
+	cares_attach(channel, &s->functions);
 }
 
 /* c-ares has something to write on TCP, which it must do in its own turn. */
@@ -150,7 +154,7 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 	unsigned int	 i;
 	int		 tcp;
 
-	while ((v = TAILQ_FIRST(&s->virtuals)) != NULL)
+	while ((v = RB_MIN(virtuals, &s->virtuals)) != NULL)
 		virtual_free(v);
 	for (i = 0; i < s->nservers; i++) {
 		line_clear(&s->lines[i][0]);
@@ -208,7 +212,7 @@ static void
 sockets_run(struct sockets *s, int in, int out)
 {
 	ares_process_fd(s->channel, in, out);
-	s->turn(s->arg);
+	s->ops->turn(s->arg);
 }
 
 static int
@@ -216,7 +220,7 @@ line_want(void *arg, const struct msg_dns *m)
 {
 	struct sockets	*s = arg;
 
-	return s->want(s->arg, m);
+	return s->ops->want(s->arg, m);
 }
 
 static void
@@ -238,10 +242,18 @@ line_failed(void *arg, int number, int error)
 	sockets_run(s, number, ARES_SOCKET_BAD);
 }
 
+static void
+line_stray(void *arg)
+{
+	struct sockets	*s = arg;
+
+	s->ops->stray(s->arg);
+}
+
 /* What c-ares calls. */
 
 static ares_socket_t
-virtual_open(int family, int type, int protocol, void *arg)
+virtual_open(void *arg, int type)
 {
 	struct sockets	*s = arg;
 	struct virtual	*v;
@@ -257,23 +269,21 @@ virtual_open(int family, int type, int protocol, void *arg)
 	}
 	v->number = s->next;
 	s->next = s->next == NUMBER_LAST ? NUMBER_FIRST : s->next + 1;
-	TAILQ_INSERT_TAIL(&s->virtuals, v, entry);
+	(void)RB_INSERT(virtuals, &s->virtuals, v);
 	return v->number;
 }
 
-static int
-virtual_close(ares_socket_t number, void *arg)
+static void
+virtual_close(void *arg, ares_socket_t number)
 {
 	struct virtual	*v;
 
 	if ((v = virtual_find(arg, number)) != NULL)
 		virtual_free(v);
-	return 0;
 }
 
 static int
-virtual_connect(ares_socket_t number, const struct sockaddr *sa,
-    ares_socklen_t len, void *arg)
+virtual_connect(void *arg, ares_socket_t number, const struct sockaddr *sa)
 {
 	struct sockets	*s = arg;
 	struct virtual	*v;
@@ -289,9 +299,9 @@ virtual_connect(ares_socket_t number, const struct sockaddr *sa,
 	return 0;
 }
 
-static ares_ssize_t
-virtual_read(ares_socket_t number, void *buf, size_t size, int flags,
-    struct sockaddr *from, ares_socklen_t *fromlen, void *arg)
+static ssize_t
+virtual_read(void *arg, ares_socket_t number, void *buf, size_t size,
+    struct sockaddr *from, socklen_t *fromlen)
 {
 	struct virtual	*v;
 
@@ -309,8 +319,8 @@ virtual_read(ares_socket_t number, void *buf, size_t size, int flags,
 	return line_read(v->line, number, buf, size);
 }
 
-static ares_ssize_t
-virtual_write(ares_socket_t number, const struct iovec *iov, int n, void *arg)
+static ssize_t
+virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 {
 	struct virtual	*v;
 
@@ -318,67 +328,38 @@ virtual_write(ares_socket_t number, const struct iovec *iov, int n, void *arg)
 		errno = EBADF;
 		return -1;
 	}
-	return v->tcp ? virtual_write_tcp(v, iov, n) :
-	    virtual_write_udp(v, iov, n);
-}
-
-/* All parts are one datagram. */
-static ares_ssize_t
-virtual_write_udp(struct virtual *v, const struct iovec *iov, int n)
-{
-	uint8_t	data[LINE_MESSAGE_MAX];
-	size_t	len = 0;
-	int	i;
-
-	for (i = 0; i < n; i++) {
-		if (iov[i].iov_len > sizeof(data) - len) {
-			errno = EMSGSIZE;
-			return -1;
-		}
-		memcpy(data + len, iov[i].iov_base, iov[i].iov_len);
-		len += iov[i].iov_len;
-	}
-	if (line_send(v->line, v->number, data, len) == -1)
+	if (v->tcp)
+		virtual_write_tcp(v, data, len);
+	else if (line_send(v->line, v->number, data, len) == -1)
 		return -1;
-	return (ares_ssize_t)len;
+	return (ssize_t)len;
 }
 
 /*
- * Each part is one or more whole messages, each with its length before it
- * (RFC 1035, section 4.2.2).  What cannot be sent is lost as on a connection
- * that dies, as an error would end all questions to this server.
+ * One or more whole messages, each with its length before it (RFC 1035,
+ * section 4.2.2).  What cannot be sent is lost as on a connection that dies,
+ * as an error would end all questions to this server.
  */
-static ares_ssize_t
-virtual_write_tcp(struct virtual *v, const struct iovec *iov, int n)
+static void
+virtual_write_tcp(struct virtual *v, const uint8_t *data, size_t left)
 {
-	const uint8_t	*data;
-	size_t		 left, len, total = 0;
-	int		 i;
+	size_t	len;
 
-	for (i = 0; i < n; i++) {
-		data = iov[i].iov_base;
-		total += iov[i].iov_len;
-		for (left = iov[i].iov_len; left >= 2; left -= len) {
-			len = 2 + ((size_t)data[0] << 8 | data[1]);
-			if (len > left)
-				break;
-			(void)line_send(v->line, v->number, data, len);
-			data += len;
-		}
+	for (; left >= 2; left -= len, data += len) {
+		len = 2 + ((size_t)data[0] << 8 | data[1]);
+		if (len > left)
+			break;
+		(void)line_send(v->line, v->number, data, len);
 	}
-	return (ares_ssize_t)total;
 }
 
 static struct virtual *
 virtual_find(struct sockets *s, ares_socket_t number)
 {
-	struct virtual	*v;
+	struct virtual	key;
 
-	TAILQ_FOREACH(v, &s->virtuals, entry) {
-		if (v->number == number)
-			return v;
-	}
-	return NULL;
+	key.number = number;
+	return RB_FIND(virtuals, &s->virtuals, &key);
 }
 
 static void
@@ -388,14 +369,14 @@ virtual_free(struct virtual *v)
 		line_drop(v->line, v->number);
 	if (v->writable != NULL)
 		event_free(v->writable);
-	TAILQ_REMOVE(&v->sockets->virtuals, v, entry);
+	RB_REMOVE(virtuals, &v->sockets->virtuals, v);
 	free(v);
 }
 
 /* A connected socket lets no other sender in, so it need not be asked for. */
 static void
 virtual_sender(const struct virtual *v, struct sockaddr *from,
-    ares_socklen_t *fromlen)
+    socklen_t *fromlen)
 {
 	const struct msg_dns	*m = &v->line->server;
 	struct sockaddr_storage	 ss;
@@ -414,4 +395,10 @@ virtual_writable_cb(evutil_socket_t fd, short what, void *arg)
 	struct virtual	*v = arg;
 
 	sockets_run(v->sockets, ARES_SOCKET_BAD, v->number);
+}
+
+static int
+virtual_cmp(const struct virtual *a, const struct virtual *b)
+{
+	return (a->number > b->number) - (a->number < b->number);
 }

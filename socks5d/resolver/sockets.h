@@ -31,14 +31,20 @@ struct event_base;
 struct msg_dns;
 struct sockets;
 
-/* Asks the router for a socket; -1 if that is not possible. */
-typedef int	(*sockets_want)(void *arg, const struct msg_dns *);
+/* What they call. */
+struct sockets_ops {
+	/* Ask the router for a socket; -1 if that is not possible. */
+	int	(*want)(void *arg, const struct msg_dns *);
 
-/* c-ares ran for an event of a socket: see to its timeouts. */
-typedef void	(*sockets_turn)(void *arg);
+	/* c-ares ran for an event of a socket: see to its timeouts. */
+	void	(*turn)(void *arg);
+
+	/* A datagram was dropped that answers no question. */
+	void	(*stray)(void *arg);
+};
 
 /* NULL with errno. */
-struct sockets	*sockets_new(struct event_base *, sockets_want, sockets_turn,
+struct sockets	*sockets_new(struct event_base *, const struct sockets_ops *,
 		    void *arg);
 
 /*

@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * What c-ares calls in other ways from one version to the next.
+ *
+ * Linked by the resolver.
+ */
+
+#ifndef COMPAT_CARES_H
+#define COMPAT_CARES_H
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ares.h>
+
+/* The sockets of a channel; errors are -1 with errno, as of system calls. */
+struct cares_sockets {
+	ares_socket_t	(*open)(void *arg, int type);
+	void		(*close)(void *arg, ares_socket_t);
+	int		(*connect)(void *arg, ares_socket_t,
+			    const struct sockaddr *);
+	ssize_t		(*read)(void *arg, ares_socket_t, void *, size_t,
+			    struct sockaddr *from, socklen_t *fromlen);
+	ssize_t		(*write)(void *arg, ares_socket_t, const void *,
+			    size_t);
+	void		*arg;
+};
+
+/* Gives them to the channel, for which they must live on. */
+void	cares_attach(ares_channel, struct cares_sockets *);
+
+/*
+ * True if c-ares can parse the message, or if one that it cannot parse ends no
+ * more than its own question.
+ */
+int	cares_sound(const uint8_t *, size_t);
+
+/*
+ * Sets, with their bits in the mask, those options that not every version has:
+ * no cache in the library, each question by a socket of its own, and patience
+ * with a server that is often quick.  ARES_OPT_TRIES must be set.
+ */
+void	cares_options(struct ares_options *, int *mask);
+
+#endif /* COMPAT_CARES_H */

@@ -1,0 +1,106 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+/*
+ * c-ares with ares_set_socket_functions_ex(): see cares.h.
+ *
+ * Linked by the resolver.  This c-ares drops a connection with all questions
+ * on it when a message does not parse.
+ */
+
+#include <errno.h>
+
+#include "compat/cares.h"
+
+static ares_socket_t
+cares_open(int family, int type, int protocol, void *arg)
+{
+	struct cares_sockets	*s = arg;
+
+	return s->open(s->arg, type);
+}
+
+static int
+cares_close(ares_socket_t fd, void *arg)
+{
+	struct cares_sockets	*s = arg;
+
+	s->close(s->arg, fd);
+	return 0;
+}
+
+/* There is nothing to set, and the library does without. */
+static int
+cares_setsockopt(ares_socket_t fd, ares_socket_opt_t option, const void *value,
+    ares_socklen_t len, void *arg)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+static int
+cares_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t len,
+    unsigned int flags, void *arg)
+{
+	struct cares_sockets	*s = arg;
+
+	return s->connect(s->arg, fd, sa);
+}
+
+static ares_ssize_t
+cares_recvfrom(ares_socket_t fd, void *buf, size_t size, int flags,
+    struct sockaddr *from, ares_socklen_t *fromlen, void *arg)
+{
+	struct cares_sockets	*s = arg;
+
+	return s->read(s->arg, fd, buf, size, from, fromlen);
+}
+
+static ares_ssize_t
+cares_sendto(ares_socket_t fd, const void *buf, size_t size, int flags,
+    const struct sockaddr *to, ares_socklen_t tolen, void *arg)
+{
+	struct cares_sockets	*s = arg;
+
+	return s->write(s->arg, fd, buf, size);
+}
+
+void
+cares_attach(ares_channel channel, struct cares_sockets *s)
+{
+	static const struct ares_socket_functions_ex	functions = {
+		.version = 1,
+		.flags = ARES_SOCKFUNC_FLAG_NONBLOCKING,
+		.asocket = cares_open,
+		.aclose = cares_close,
+		.asetsockopt = cares_setsockopt,
+		.aconnect = cares_connect,
+		.arecvfrom = cares_recvfrom,
+		.asendto = cares_sendto,
+	};
+
+	(void)ares_set_socket_functions_ex(channel, &functions, s);
+}
+
+int
+cares_sound(const uint8_t *msg, size_t len)
+{
+	ares_dns_record_t	*record = NULL;
+	ares_status_t		 rc;
+
+	rc = ares_dns_parse(msg, len, 0, &record);
+	ares_dns_record_destroy(record);
+	return rc == ARES_SUCCESS;
+}
