@@ -117,13 +117,15 @@ ATF_TC_BODY(random_sets, tc)
 static void
 make_names(void)
 {
+	char	parent[NAME_SIZE];
 	size_t	i, n = 3;
 
 	for (i = 0; i < 3; i++)
 		(void)snprintf(names[i], NAME_SIZE, "%c", "abc"[i]);
 	for (i = 0; n < NAMES; n++) {
+		(void)strlcpy(parent, names[i], sizeof(parent));
 		(void)snprintf(names[n], NAME_SIZE, "%c.%.13s", "abc"[n % 3],
-		    names[i]);
+		    parent);
 		i += n % 3 == 2;
 	}
 }
