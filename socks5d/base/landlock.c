@@ -53,6 +53,7 @@ struct ruleset_attr {
 	uint64_t	scoped;
 };
 
+static int			landlock_refused(void);
 static struct ruleset_attr	landlock_ruleset(long, int);
 
 int
@@ -63,23 +64,39 @@ landlock_enter(int connects)
 	int			fd, rc, saved_errno;
 
 	abi = syscall(NR_CREATE_RULESET, NULL, (size_t)0, CREATE_VERSION);
-	if (abi == -1) {
-		/* Not compiled in, or not switched on. */
-		if (errno == ENOSYS || errno == EOPNOTSUPP)
-			return 0;
-		return -1;
-	}
+	if (abi == -1)
+		return landlock_refused();
 	attr = landlock_ruleset(abi, connects);
 
 	/* Older kernels take a longer struct if its tail is zero. */
 	fd = (int)syscall(NR_CREATE_RULESET, &attr, sizeof(attr), 0U);
 	if (fd == -1)
-		return -1;
+		return landlock_refused();
 	rc = (int)syscall(NR_RESTRICT_SELF, fd, 0U);
 	saved_errno = errno;
 	(void)close(fd);
 	errno = saved_errno;
-	return rc == -1 ? -1 : 1;
+	return rc == -1 ? landlock_refused() : 1;
+}
+
+/*
+ * Not compiled in, not switched on, or refused by the system call filter of
+ * a container: some of these answer EPERM to each of the calls, the question
+ * for the version included.  The last is for too many walls of the kind.
+ */
+static int
+landlock_refused(void)
+{
+	switch (errno) {
+	case ENOSYS:
+	case EOPNOTSUPP:
+	case EPERM:
+	case EACCES:
+	case E2BIG:
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 static struct ruleset_attr

@@ -26,8 +26,8 @@
  * Denies this process, for good, every file that it has not open, and with
  * scopes in the kernel signals and abstract sockets beyond itself; unless
  * connects is set, making TCP connections and binding too.  Needs
- * no_new_privs.  1 if the wall stands, 0 if the kernel has none, -1 with
- * errno if it could not be raised.
+ * no_new_privs.  1 if the wall stands, 0 with errno if the host has none or
+ * refuses it, -1 with errno if it could not be raised.
  */
 int	landlock_enter(int connects);
 
