@@ -28,6 +28,7 @@
 
 #include "base/json.h"
 #include "base/msg.h"
+#include "base/wall.h"
 
 /* An answer being printed. */
 struct show {
@@ -36,6 +37,8 @@ struct show {
 	char		 space[4096];	/* of the JSON writer */
 	unsigned int	 rows;
 	unsigned int	 stage;		/* of a printer's own */
+	struct wall_row	*children;	/* those that run; show_status.c */
+	size_t		 nchildren;
 };
 
 /*

@@ -19,6 +19,7 @@
  */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg_codec.h"
@@ -29,7 +30,9 @@ static void	text_begin(struct show *);
 static int	text_row(struct show *, const struct msg *);
 static void	text_status(FILE *, const struct status_row *);
 static void	text_child(FILE *, const struct child_row *);
+static int	child_keep(struct show *, const struct child_row *);
 static void	text_end(struct show *);
+static void	text_gap(void *, uint32_t, int, const char *);
 static void	json_begin(struct show *);
 static int	json_row(struct show *, const struct msg *);
 static void	json_status(struct json *, const struct status_row *);
@@ -59,7 +62,7 @@ text_row(struct show *sh, const struct msg *m)
 	}
 	if (get_child(m, &c) == 0) {
 		text_child(sh->out, &c);
-		return 0;
+		return child_keep(sh, &c);
 	}
 	return -1;
 }
@@ -94,7 +97,7 @@ text_child(FILE *out, const struct child_row *c)
 {
 	const char	*wall;
 	char		 up[SHOW_SHORT];
-	uint32_t	 walls = c->walls;
+	uint32_t	 walls = c->walls.stand;
 
 	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
 	if (c->pid == 0)
@@ -107,12 +110,46 @@ text_child(FILE *out, const struct child_row *c)
 	while ((wall = wall_take(&walls)) != NULL)
 		(void)fprintf(out, " %s", wall);
 	(void)fprintf(out, "%s\n", c->pid == 0 ? " not running" :
-	    c->walls == 0 ? " none" : "");
+	    c->walls.stand == 0 ? " none" : "");
+}
+
+/* What is missing comes last, and once for all that it is missing around. */
+static int
+child_keep(struct show *sh, const struct child_row *c)
+{
+	struct wall_row	*more;
+
+	if (c->pid == 0)
+		return 0;
+	more = reallocarray(sh->children, sh->nchildren + 1, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	sh->children = more;
+	more += sh->nchildren++;
+	more->role = c->role;
+	more->instance = c->instance;
+	more->walls = c->walls;
+	return 0;
 }
 
 static void
 text_end(struct show *sh)
 {
+	wall_gaps(sh->children, sh->nchildren, text_gap, sh);
+	free(sh->children);
+	sh->children = NULL;
+	sh->nchildren = 0;
+}
+
+static void
+text_gap(void *arg, uint32_t wall, int error, const char *who)
+{
+	struct show	*sh = arg;
+
+	if (sh->stage++ == 0)
+		(void)fprintf(sh->out, "\n%-8s  %s\n", "missing", "why");
+	(void)fprintf(sh->out, "%-8s  %s: around %s\n", wall_name(wall),
+	    strerror(error), who);
 }
 
 static void
@@ -161,7 +198,7 @@ static void
 json_child(struct json *j, const struct child_row *c)
 {
 	const char	*wall;
-	uint32_t	 walls = c->walls;
+	uint32_t	 walls = c->walls.stand, missing, one;
 
 	json_object(j, NULL);
 	json_str(j, "role", proc_name(c->role));
@@ -175,6 +212,16 @@ json_child(struct json *j, const struct child_row *c)
 	json_array(j, "walls");
 	while ((wall = wall_take(&walls)) != NULL)
 		json_str(j, NULL, wall);
+	json_end(j);
+	json_array(j, "missing");
+	for (missing = wall_missing(&c->walls); missing != 0;
+	    missing &= ~one) {
+		one = missing & -missing;
+		json_object(j, NULL);
+		json_str(j, "wall", wall_name(one));
+		json_str(j, "error", strerror(wall_error(&c->walls, one)));
+		json_end(j);
+	}
 	json_end(j);
 	json_end(j);
 }

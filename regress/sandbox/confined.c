@@ -60,6 +60,7 @@ confined_start(struct confined *c)
 		confined_main(c, sv[1]);
 	(void)close(sv[1]);
 	c->walls = 0;
+	memset(&c->all, 0, sizeof(c->all));
 	c->log[0] = '\0';
 	c->channel = channel_new(sv[0], PROC_PARENT, c->role, 0);
 	if (c->channel == NULL)
@@ -136,6 +137,7 @@ confined_send_start(struct confined *c)
 	s.uid = CONFINED_ID;
 	s.gid = CONFINED_ID;
 	s.nofile = NOFILE;
+	s.require = c->require;
 	if ((c->flags & START_NO_ROOT) == 0)
 		fd = confined_root();
 	wbuf_init(&w, storage, sizeof(storage));
@@ -183,7 +185,8 @@ confined_recv(struct confined *c)
 	}
 	if (m->type == MSG_CHILD_LOG && msg_get_log(m, &line) == 0)
 		(void)strlcpy(c->log, line.line, sizeof(c->log));
-	if (m->type == MSG_CHILD_READY && msg_get_u32(m, &c->walls) == -1)
+	if (m->type == MSG_CHILD_READY && msg_get_walls(m, &c->all) == -1)
 		errx(1, "child: malformed ready");
+	c->walls = c->all.stand;
 	return 0;
 }

@@ -48,12 +48,14 @@ extern const enum proc_id	confined_roles[CONFINED_ROLES];
 struct confined {
 	enum proc_id	 role;
 	uint32_t	 flags;			/* START_* */
+	uint32_t	 require;		/* WALL_* */
 	void		(*prepare)(void *);	/* before the walls, or NULL */
 	int		(*attack)(void *);	/* behind them; exit status */
 	void		*arg;
 
 	pid_t		 pid;			/* the rest is an answer */
-	uint32_t	 walls;
+	uint32_t	 walls;			/* those that stand */
+	struct walls	 all;
 	struct channel	*channel;
 	char		 log[LOG_LINE_MAX];	/* its last line */
 };

@@ -761,11 +761,12 @@ log_flood(struct evil *e, struct channel *ch)
 static void
 ready_twice(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[4];
+	static const struct walls	walls = { UINT32_MAX, { 0 } };
+	struct wbuf			w;
+	uint8_t				space[WALLS_LEN];
 
 	wbuf_init(&w, space, sizeof(space));
-	msg_put_u32(&w, UINT32_MAX);
+	msg_put_walls(&w, &walls);
 	(void)raw_wbuf(ch, MSG_CHILD_READY, 0, &w);
 }
 

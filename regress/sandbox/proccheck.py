@@ -27,6 +27,7 @@ import sys
 
 WALL_USER, WALL_ROOT, WALL_FILTER, WALL_LANDLOCK = 1, 2, 4, 8
 WALL_NETWORK, WALL_USERNS, WALL_NOEXEC = 16, 32, 64
+WALL_BOUNDING = 128
 
 ROLES = ("router", "relay", "auth", "resolver", "control", "loader",
          "upstream", "hash")
@@ -63,7 +64,7 @@ def check_user(st):
     check("0" not in uids | gids, "root")
     check(st["Groups"] == "" or args.rootless, f"groups {st['Groups']}")
     for cap in "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb":
-        if cap == "CapBnd" and args.rootless:
+        if cap == "CapBnd" and not args.walls & WALL_BOUNDING:
             continue
         check(int(st[cap], 16) == 0, f"{cap} {st[cap]}")
 

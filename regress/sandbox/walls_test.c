@@ -205,14 +205,14 @@ ATF_TC_BODY(signals_do_not_end_it, tc)
 	}
 }
 
-ATF_TC(no_root_as_root);
-ATF_TC_HEAD(no_root_as_root, tc)
+ATF_TC(required);
+ATF_TC_HEAD(required, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "started by root, a child without an empty root does not start");
+	atf_tc_set_md_var(tc, "descr", "without an empty root directory a "
+	    "child says why, and ends if that wall is required");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
-ATF_TC_BODY(no_root_as_root, tc)
+ATF_TC_BODY(required, tc)
 {
 	struct confined	c;
 	int		status;
@@ -221,8 +221,20 @@ ATF_TC_BODY(no_root_as_root, tc)
 	c.role = PROC_RELAY;
 	c.flags = START_NO_ROOT;
 	c.attack = wait_for_parent;
+	ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
+	ATF_CHECK_EQ(WALL_ROOT, wall_missing(&c.all) & WALL_ROOT);
+	ATF_CHECK_EQ(ENOENT, wall_error(&c.all, WALL_ROOT));
+	ATF_CHECK_EQ(0, confined_end(&c));
+
+	/* What is not asked for where it would be no use is not missed. */
+	c.require = WALL_ALL & ~(WALL_ROOT | WALL_LANDLOCK | WALL_NOEXEC |
+	    WALL_NETWORK);
+	ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
+	ATF_CHECK_EQ(0, confined_end(&c));
+	c.require = WALL_ROOT;
 	ATF_REQUIRE_EQ(-1, confined_start(&c));
-	ATF_CHECK_STREQ("relay: no empty root directory", c.log);
+	ATF_CHECK_STREQ("relay 0: wall root is required and missing: "
+	    "No such file or directory", c.log);
 	status = confined_end(&c);
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }
@@ -232,6 +244,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, seen_from_outside);
 	ATF_TP_ADD_TC(tp, honest_ends);
 	ATF_TP_ADD_TC(tp, signals_do_not_end_it);
-	ATF_TP_ADD_TC(tp, no_root_as_root);
+	ATF_TP_ADD_TC(tp, required);
 	return atf_no_error();
 }

@@ -74,6 +74,7 @@ struct tested {
 union any {
 	struct msg_start		start;
 	struct msg_peer			peer;
+	struct walls			walls;
 	uint32_t			u32;
 	uint64_t			u64;
 	struct msg_log			log;
@@ -253,6 +254,26 @@ make_start(union any *a, enum shape shape)
 	a->start.uid = (uint32_t)any_number();
 	a->start.gid = (uint32_t)any_number();
 	a->start.nofile = (uint32_t)any_number();
+	a->start.require = any_of(shape, 0, WALL_ALL);
+}
+
+/* Each stands, is missing, or neither. */
+static void
+any_walls(struct walls *w, enum shape shape)
+{
+	unsigned int	i;
+
+	memset(w, 0, sizeof(*w));
+	w->stand = any_of(shape, 0, WALL_ALL);
+	for (i = 0; i < WALLS; i++)
+		if ((w->stand & 1U << i) == 0)
+			w->why[i] = (uint8_t)any_of(shape, 0, UINT8_MAX);
+}
+
+static void
+make_walls(union any *a, enum shape shape)
+{
+	any_walls(&a->walls, shape);
 }
 
 static void
@@ -543,7 +564,7 @@ make_child_row(union any *a, enum shape shape)
 	any_child(&a->child_row.role, &instance);
 	a->child_row.instance = (uint16_t)instance;
 	a->child_row.pid = (uint32_t)any_number();
-	a->child_row.walls = any_of(shape, 0, WALL_ALL);
+	any_walls(&a->child_row.walls, shape);
 	a->child_row.restarts = (uint32_t)any_number();
 	a->child_row.uptime_ms = any_number();
 }
@@ -895,6 +916,7 @@ get_##x(struct rbuf *r, union any *a)					\
 
 WHOLE(start)
 WHOLE(peer)
+WHOLE(walls)
 WHOLE(bad_peer)
 WHOLE(session_new)
 WHOLE(session_open)
@@ -1135,8 +1157,9 @@ get_opened(struct rbuf *r, union any *a)
 static const struct kind kinds[] = {
 	{ KIND(start), { MSG_CHILD_START }, MSG_NONE },
 	{ KIND(peer), { MSG_CHILD_PEER }, MSG_NONE },
+	{ KIND(walls), { MSG_CHILD_READY }, MSG_NONE },
 	{ KIND(u32), { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP,
-	    MSG_CHILD_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
+	    MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
 	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
 	    MSG_LIMITS_REQ,

@@ -77,10 +77,10 @@ void
 child_ready(struct child *c)
 {
 	struct wbuf	w;
-	uint8_t		storage[sizeof(uint32_t)];
+	uint8_t		storage[WALLS_LEN];
 
 	wbuf_init(&w, storage, sizeof(storage));
-	msg_put_u32(&w, c->walls);
+	msg_put_walls(&w, &c->walls);
 	if (channel_send(c->parent, MSG_CHILD_READY, 0, &w, -1) == -1)
 		fatal("%s: say ready", proc_name(c->start.role));
 }

@@ -34,7 +34,7 @@ struct child {
 	struct msg_start	start;
 	struct channel		*parent;
 	int			root_fd;	/* the empty directory, or -1 */
-	uint32_t		walls;		/* WALL_*, once confined */
+	struct walls		walls;		/* once confined */
 	unsigned int		lost_lines;	/* of the log, not yet told */
 	int			logging;	/* inside the log sink */
 };
@@ -49,9 +49,10 @@ void	child_begin(struct child *, enum proc_id role);
 
 /*
  * Raises all walls: namespaces, root directory, user, capabilities, limits,
- * Landlock, filter.  Called when everything that needs a file is open.  Any
- * step that fails ends the process; walls that this kernel does not have are
- * left out of child.walls.
+ * Landlock, filter.  Called when everything that needs a file is open.  What
+ * this host does not have or refuses is noted in child.walls.  The process
+ * ends if the filter is not to be had, or a wall that the config requires, or
+ * if root's user is left with next to nothing around it.
  */
 void	child_confine(struct child *);
 

@@ -38,67 +38,86 @@
 #include "base/sandbox.h"
 #include "base/walls.h"
 
-static uint32_t	confine_root(struct child *);
+static void	confine_folder(struct child *, struct stat *);
+static void	confine_root(struct child *, const struct stat *);
 static void	confine_check_root(const struct child *, struct stat *);
 static int	confine_is_empty(void);
-static uint32_t	confine_user(const struct child *);
+static void	confine_user(struct child *);
 static void	confine_check_user(const struct msg_start *);
-static void	confine_limits(const struct msg_start *);
-static void	confine_limit(int, const char *, rlim_t);
+static void	confine_limits(struct child *);
+static void	confine_limit(struct walls *, int, rlim_t);
+static void	confine_check(const struct child *, int);
 
 void
 child_confine(struct child *c)
 {
 	const struct msg_start	*s = &c->start;
+	struct walls		*w = &c->walls;
+	struct stat		 root;
+	int			 superuser;
 
-	c->walls = walls_namespaces(s);
-	c->walls |= confine_root(c);
-	walls_drop_bounding(s);
-	c->walls |= confine_user(c);
-	confine_limits(s);
-	c->walls |= walls_drop_rest(s);
-	if ((c->walls & (WALL_ROOT | WALL_LANDLOCK)) == 0)
-		fatalx("%s: neither a user namespace for an empty root "
-		    "directory nor landlock here: start socks5d as root",
-		    proc_name(s->role));
+	walls_network(w, s->role);
+	confine_folder(c, &root);
+	confine_root(c, &root);
+	walls_drop_bounding(w);
+	confine_user(c);
+	superuser = geteuid() == 0;
+	/* Not behind a root directory: nobody may make one there. */
+	if ((w->stand & WALL_ROOT) == 0) {
+		walls_user_namespace(w, s->role);
+		confine_root(c, &root);
+		walls_drop_bounding(w);
+	}
+	if (c->root_fd != -1)
+		(void)close(c->root_fd);
+	c->root_fd = -1;
+	confine_limits(c);
+	walls_drop_rest(w, s);
 	if (sandbox_enter(s->role) == -1)
 		fatal("%s: system call filter", proc_name(s->role));
 	if (strcmp(sandbox_name(), "none") != 0)
-		c->walls |= WALL_FILTER;
+		wall_stands(w, WALL_FILTER);
+	else
+		wall_fails(w, WALL_FILTER, ENOSYS);
+	confine_check(c, superuser);
 }
 
 /*
  * The parent made sure of the directory; it is checked again here where it
- * counts.  Rootless, there may be none, or no right to enter it.
+ * counts.  There may be none.
  */
-static uint32_t
-confine_root(struct child *c)
+static void
+confine_folder(struct child *c, struct stat *st)
 {
-	const char	*name = proc_name(c->start.role);
-	struct stat	 want, have;
-	int		 rootless;
-
-	rootless = (c->start.flags & START_ROOTLESS) != 0;
 	if (c->root_fd == -1) {
-		if (rootless == 0)
-			fatalx("%s: no empty root directory", name);
-		return 0;
+		wall_fails(&c->walls, WALL_ROOT, ENOENT);
+		return;
 	}
 	if (fchdir(c->root_fd) == -1)
-		fatal("%s: root directory", name);
-	confine_check_root(c, &want);
-	(void)close(c->root_fd);
-	c->root_fd = -1;
+		fatal("%s: root directory", proc_name(c->start.role));
+	confine_check_root(c, st);
+}
+
+/* The working directory, which it is already, becomes the root. */
+static void
+confine_root(struct child *c, const struct stat *want)
+{
+	const char	*name = proc_name(c->start.role);
+	struct stat	 have;
+
+	if (c->root_fd == -1)
+		return;
 	if (chroot(".") == -1) {
-		if (rootless && errno == EPERM)
-			return 0;
-		fatal("%s: chroot", name);
+		if (errno != EPERM && errno != EACCES && errno != ENOSYS)
+			fatal("%s: chroot", name);
+		wall_fails(&c->walls, WALL_ROOT, errno);
+		return;
 	}
 	if (chdir("/") == -1 || stat("/..", &have) == -1)
 		fatal("%s: chroot", name);
-	if (have.st_dev != want.st_dev || have.st_ino != want.st_ino)
+	if (have.st_dev != want->st_dev || have.st_ino != want->st_ino)
 		fatalx("%s: chroot did not change the root", name);
-	return WALL_ROOT;
+	wall_stands(&c->walls, WALL_ROOT);
 }
 
 /* An unlinked directory is best: nothing can be made in it any more. */
@@ -113,7 +132,7 @@ confine_check_root(const struct child *c, struct stat *st)
 		fatalx("%s: root directory: is none", name);
 	if (st->st_nlink == 0)
 		return;
-	if (st->st_uid != 0 && (c->start.flags & START_ROOTLESS) == 0)
+	if (st->st_uid != 0 && geteuid() == 0)
 		fatalx("%s: root directory: not owned by root", name);
 	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		fatalx("%s: root directory: writable by others", name);
@@ -139,27 +158,32 @@ confine_is_empty(void)
 	return n == 0;
 }
 
-static uint32_t
-confine_user(const struct child *c)
+/*
+ * To a user and group of which this host, or the user namespace that it is
+ * all in, knows nothing there is no way, and none without the capabilities.
+ */
+static void
+confine_user(struct child *c)
 {
 	const struct msg_start	*s = &c->start;
 	const char		*name = proc_name(s->role);
 
 	if ((s->flags & START_ROOTLESS) != 0) {
-		if (geteuid() == 0)
-			fatalx("%s: rootless, but root", name);
-		return 0;
+		wall_fails(&c->walls, WALL_USER, EPERM);
+		return;
 	}
 	if (s->uid == 0 || s->gid == 0)
 		fatalx("%s: refusing to run as root", name);
-	if (setgroups(0, NULL) == -1)
-		fatal("%s: setgroups", name);
-	if (setresgid(s->gid, s->gid, s->gid) == -1)
-		fatal("%s: setresgid %u", name, s->gid);
-	if (setresuid(s->uid, s->uid, s->uid) == -1)
-		fatal("%s: setresuid %u", name, s->uid);
+	if (setgroups(0, NULL) == -1 ||
+	    setresgid(s->gid, s->gid, s->gid) == -1 ||
+	    setresuid(s->uid, s->uid, s->uid) == -1) {
+		if (errno != EPERM && errno != EINVAL)
+			fatal("%s: change to user %u", name, s->uid);
+		wall_fails(&c->walls, WALL_USER, errno);
+		return;
+	}
 	confine_check_user(s);
-	return WALL_USER;
+	wall_stands(&c->walls, WALL_USER);
 }
 
 static void
@@ -182,10 +206,11 @@ confine_check_user(const struct msg_start *s)
 }
 
 static void
-confine_limits(const struct msg_start *s)
+confine_limits(struct child *c)
 {
-	struct rlimit	have;
-	rlim_t		nofile = s->nofile;
+	const struct msg_start	*s = &c->start;
+	struct rlimit		 have;
+	rlim_t			 nofile = s->nofile;
 
 	if (getrlimit(RLIMIT_NOFILE, &have) == -1)
 		fatal("getrlimit");
@@ -195,19 +220,44 @@ confine_limits(const struct msg_start *s)
 		    (unsigned long long)have.rlim_max);
 		nofile = have.rlim_max;
 	}
-	confine_limit(RLIMIT_NOFILE, "descriptors", nofile);
-	confine_limit(RLIMIT_CORE, "core files", 0);
+	wall_stands(&c->walls, WALL_LIMITS);
+	confine_limit(&c->walls, RLIMIT_NOFILE, nofile);
+	confine_limit(&c->walls, RLIMIT_CORE, 0);
 	/* An image is no file, but the kernel holds its size to be one's. */
-	confine_limit(RLIMIT_FSIZE, "file size",
+	confine_limit(&c->walls, RLIMIT_FSIZE,
 	    s->role == PROC_LOADER ? MSG_TABLE_IMAGE_MAX : 0);
-	confine_limit(RLIMIT_NPROC, "processes", 0);
+	confine_limit(&c->walls, RLIMIT_NPROC, 0);
 }
 
 static void
-confine_limit(int what, const char *name, rlim_t n)
+confine_limit(struct walls *w, int what, rlim_t n)
 {
 	struct rlimit	rl = { n, n };
 
 	if (setrlimit(what, &rl) == -1)
-		fatal("limit of %s", name);
+		wall_fails(w, WALL_LIMITS, errno);
+}
+
+/*
+ * What stands must be what the config requires.  And a process of root's user
+ * would own what it could open, so it takes more than the filter alone.
+ */
+static void
+confine_check(const struct child *c, int superuser)
+{
+	const struct msg_start	*s = &c->start;
+	const struct walls	*w = &c->walls;
+	uint32_t		 lacking = s->require & wall_missing(w);
+	uint32_t		 first;
+
+	first = lacking & -lacking;
+	if (first != 0)
+		fatalx("%s %u: wall %s is required and missing: %s",
+		    proc_name(s->role), s->instance, wall_name(first),
+		    strerror(wall_error(w, first)));
+	if (superuser && (w->stand & (WALL_ROOT | WALL_LANDLOCK)) == 0)
+		fatalx("%s %u: cannot leave the user root (CAP_SETUID and "
+		    "CAP_SETGID), and neither an empty root directory nor "
+		    "Landlock is to be had: start it as another user",
+		    proc_name(s->role), s->instance);
 }

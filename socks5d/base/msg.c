@@ -69,7 +69,7 @@ struct msg_row {
 #define ADDR_MAX	17
 #define FIELD(s, f)	sizeof(((struct s *)0)->f)
 
-#define START_LEN	(4 + 1 + 2 + 5 * 4)
+#define START_LEN	(4 + 1 + 2 + 6 * 4)
 #define PEER_LEN	(1 + 2)
 #define LOG_MIN		(1 + 2)
 #define LOG_MAX		(LOG_MIN + LOG_LINE_MAX - 1)
@@ -198,7 +198,7 @@ struct msg_row {
 #define STATUS_MIN	(STATUS_FIXED + 1 + 1)
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
 			    FIELD(status_row, config))
-#define CHILD_LEN	(1 + 2 + 3 * 4 + 8)
+#define CHILD_LEN	(1 + 2 + 2 * 4 + WALLS_LEN + 8)
 /* One of each role, all relays and all that hash. */
 #define CHILDREN_MAX	(6 + RELAYS_MAX + HASHERS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
@@ -274,7 +274,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CHILD_VERBOSE, "child-verbose", PARENT, CHILDREN,		\
 	    4, 4, FD_NONE)						\
 	X(CHILD_STOP, "child-stop", PARENT, CHILDREN, 4, 4, FD_NONE)	\
-	X(CHILD_READY, "child-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
+	X(CHILD_READY, "child-ready", CHILDREN, PARENT,			\
+	    WALLS_LEN, WALLS_LEN, FD_NONE)				\
 	X(CHILD_LOG, "child-log", CHILDREN, PARENT,			\
 	    LOG_MIN, LOG_MAX, FD_NONE)					\
 	X(CHILD_SESSION_LINES, "child-session-lines", CONTROL, PARENT,	\

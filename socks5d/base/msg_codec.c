@@ -72,6 +72,26 @@ field_child(struct rbuf *r, enum proc_id *role, unsigned int *instance)
 }
 
 void
+field_put_walls(struct wbuf *w, const struct walls *walls)
+{
+	wbuf_u32(w, walls->stand);
+	wbuf_bytes(w, walls->why, sizeof(walls->why));
+}
+
+/* None stands and is missing, too. */
+void
+field_walls(struct rbuf *r, struct walls *walls)
+{
+	size_t	i;
+
+	walls->stand = rbuf_u32(r);
+	for (i = 0; i < WALLS; i++)
+		walls->why[i] = rbuf_u8(r);
+	if ((walls->stand & (~WALL_ALL | wall_missing(walls))) != 0)
+		r->bad = 1;
+}
+
+void
 field_put_text(struct wbuf *w, const char *text, size_t size)
 {
 	size_t	len;
@@ -103,6 +123,7 @@ msg_put_start(struct wbuf *w, const struct msg_start *s)
 	wbuf_u32(w, s->uid);
 	wbuf_u32(w, s->gid);
 	wbuf_u32(w, s->nofile);
+	wbuf_u32(w, s->require);
 }
 
 int
@@ -120,6 +141,9 @@ msg_get_start(const struct msg *m, struct msg_start *s)
 	s->uid = rbuf_u32(&r);
 	s->gid = rbuf_u32(&r);
 	s->nofile = rbuf_u32(&r);
+	s->require = rbuf_u32(&r);
+	if ((s->require & ~WALL_ALL) != 0)
+		r.bad = 1;
 	return field_end(&r);
 }
 
@@ -136,6 +160,22 @@ msg_get_peer(const struct msg *m, struct msg_peer *p)
 
 	rbuf_init(&r, m->data, m->len);
 	field_child(&r, &p->role, &p->instance);
+	return field_end(&r);
+}
+
+void
+msg_put_walls(struct wbuf *w, const struct walls *walls)
+{
+	field_put_walls(w, walls);
+}
+
+int
+msg_get_walls(const struct msg *m, struct walls *walls)
+{
+	struct rbuf	r;
+
+	rbuf_init(&r, m->data, m->len);
+	field_walls(&r, walls);
 	return field_end(&r);
 }
 

@@ -40,7 +40,7 @@
 #include "base/wall.h"
 
 /* MSG_CHILD_START; the descriptor is the directory that becomes the root. */
-#define START_ROOTLESS	0x01U	/* no uid to switch to: user namespace */
+#define START_ROOTLESS	0x01U	/* no way to another user */
 #define START_VERBOSE	0x02U
 #define START_NO_ROOT	0x04U	/* no empty directory could be had */
 #define START_FLAGS	0x07U
@@ -54,6 +54,7 @@ struct msg_start {
 	uint32_t	uid;
 	uint32_t	gid;
 	uint32_t	nofile;		/* descriptors that it may have */
+	uint32_t	require;	/* WALL_*: it ends without these */
 };
 
 #define MSG_VERSION	1U
@@ -72,10 +73,10 @@ int	msg_get_peer(const struct msg *, struct msg_peer *);
 
 /*
  * One number.  MSG_CTL_HELLO: version of the protocol.  MSG_CHILD_VERBOSE,
- * MSG_VERBOSE_REQ, MSG_CTL_VERBOSE: 1 is on, 0 off.  MSG_CHILD_READY: walls.
- * MSG_CONF_READY, MSG_CONF_COMMIT, MSG_CONF_ABORT: generation.  MSG_CHILD_STOP,
- * MSG_STOP_REQ, MSG_CTL_STOP: 1 is at once, 0 after draining.  MSG_KILL_RES: 1
- * if there was such a session.
+ * MSG_VERBOSE_REQ, MSG_CTL_VERBOSE: 1 is on, 0 off.  MSG_CONF_READY,
+ * MSG_CONF_COMMIT, MSG_CONF_ABORT: generation.  MSG_CHILD_STOP, MSG_STOP_REQ,
+ * MSG_CTL_STOP: 1 is at once, 0 after draining.  MSG_KILL_RES: 1 if there was
+ * such a session.
  */
 void	msg_put_u32(struct wbuf *, uint32_t);
 int	msg_get_u32(const struct msg *, uint32_t *);
@@ -83,6 +84,12 @@ int	msg_get_u32(const struct msg *, uint32_t *);
 /* One long number.  MSG_KILL_REQ, MSG_CTL_KILL: id of the session. */
 void	msg_put_u64(struct wbuf *, uint64_t);
 int	msg_get_u64(const struct msg *, uint64_t *);
+
+/* MSG_CHILD_READY: what became of the walls. */
+#define WALLS_LEN	(4 + WALLS)
+
+void	msg_put_walls(struct wbuf *, const struct walls *);
+int	msg_get_walls(const struct msg *, struct walls *);
 
 /* MSG_CHILD_LOG */
 struct msg_log {
@@ -410,7 +417,7 @@ struct child_row {
 	enum proc_id	role;
 	uint16_t	instance;
 	uint32_t	pid;		/* 0 while it is not running */
-	uint32_t	walls;		/* set of WALL_* */
+	struct walls	walls;
 	uint32_t	restarts;
 	uint64_t	uptime_ms;
 };

@@ -258,7 +258,7 @@ child_row_put(struct wbuf *w, const struct child_row *c)
 {
 	field_put_child(w, c->role, c->instance);
 	wbuf_u32(w, c->pid);
-	wbuf_u32(w, c->walls);
+	field_put_walls(w, &c->walls);
 	wbuf_u32(w, c->restarts);
 	wbuf_u64(w, c->uptime_ms);
 }
@@ -271,9 +271,7 @@ child_row_get(struct rbuf *r, struct child_row *c)
 	field_child(r, &c->role, &instance);
 	c->instance = (uint16_t)instance;
 	c->pid = rbuf_u32(r);
-	c->walls = rbuf_u32(r);
-	if ((c->walls & ~WALL_ALL) != 0)
-		r->bad = 1;
+	field_walls(r, &c->walls);
 	c->restarts = rbuf_u32(r);
 	c->uptime_ms = rbuf_u64(r);
 	return field_item_end(r);

@@ -28,6 +28,7 @@
 #include "base/proc.h"
 
 struct addr;
+struct walls;
 
 /* A byte of low to high; bad and low if it is another. */
 uint8_t	field_range(struct rbuf *, uint8_t low, uint8_t high);
@@ -41,6 +42,10 @@ void	field_addr(struct rbuf *, struct addr *);
 /* A child: its role and, for a relay, its number, else 0. */
 void	field_put_child(struct wbuf *, enum proc_id, unsigned int instance);
 void	field_child(struct rbuf *, enum proc_id *, unsigned int *instance);
+
+/* What became of the walls of a child: those that stand, then errors. */
+void	field_put_walls(struct wbuf *, const struct walls *);
+void	field_walls(struct rbuf *, struct walls *);
 
 /* A text with two length bytes, cut so that its reader's array holds it. */
 void	field_put_text(struct wbuf *, const char *, size_t size);

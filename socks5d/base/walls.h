@@ -19,29 +19,33 @@
  * child_confine() raises them.
  *
  * walls_linux.c or walls_none.c, chosen by the build.  Linked by all roles
- * but the parent.  Each function ends the process if a wall half stands, and
- * leaves out of its result what this kernel does not have.
+ * but the parent.  What this host does not have, or refuses, is noted with
+ * its errno; only what must never be given up ends the process.
  */
 
 #ifndef BASE_WALLS_H
 #define BASE_WALLS_H
 
 #include "base/msg_codec.h"
+#include "base/wall.h"
+
+/* An empty network namespace, for who makes no connections. */
+void	walls_network(struct walls *, enum proc_id);
 
 /*
- * Network and, rootless, user namespace; before the root directory changes.
- * Returns a set of WALL_*.
+ * A user namespace, in which the other walls can be raised by who lacks the
+ * privilege for them outside of it; with a network namespace if that could
+ * not be had before.  The caller tries for the rest again.
  */
-uint32_t	walls_namespaces(const struct msg_start *);
+void	walls_user_namespace(struct walls *, enum proc_id);
 
 /* No program executed later gains anything; before the user changes. */
-void		walls_drop_bounding(const struct msg_start *);
+void	walls_drop_bounding(struct walls *);
 
 /*
  * No capability, no look from outside by a process of the same user, no new
- * executable memory, Landlock; and a name for the kernel's log.  Returns a set
- * of WALL_*.
+ * executable memory, Landlock; and a name for the kernel's log.
  */
-uint32_t	walls_drop_rest(const struct msg_start *);
+void	walls_drop_rest(struct walls *, const struct msg_start *);
 
 #endif /* BASE_WALLS_H */

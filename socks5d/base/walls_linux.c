@@ -20,6 +20,7 @@
 
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,80 +39,104 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN	1
 #endif
 
-static uint32_t	walls_user_namespace(int);
+static int	walls_may_map(uid_t, gid_t);
+static int	walls_map(uid_t, gid_t);
 static int	walls_write(const char *, const char *);
 static void	walls_name(const struct msg_start *);
 static void	walls_drop_caps(const char *);
+static void	walls_landlock(struct walls *, enum proc_id);
 static int	walls_has_network(enum proc_id);
 
-uint32_t
-walls_namespaces(const struct msg_start *s)
+void
+walls_network(struct walls *w, enum proc_id role)
 {
-	int	flags;
-
-	flags = walls_has_network(s->role) ? 0 : CLONE_NEWNET;
-	if ((s->flags & START_ROOTLESS) != 0)
-		return walls_user_namespace(flags);
-
-	/* A container or an old kernel may refuse; then there is none. */
-	if (flags == 0 || unshare(flags) == -1)
-		return 0;
-	return WALL_NETWORK;
+	if (walls_has_network(role))
+		return;
+	if (unshare(CLONE_NEWNET) == -1)
+		wall_fails(w, WALL_NETWORK, errno);
+	else
+		wall_stands(w, WALL_NETWORK);
 }
 
 /*
- * Without root, chroot(2) needs a user namespace.  The user keeps its number
- * in it, so that nothing in there looks like root.  Some systems let everyone
- * make one and then allow nothing in it; that is as good as none.
+ * All capabilities within it are ours, whoever we are outside.  Some systems
+ * let everyone make one and then allow nothing in it; the caller will see.
  */
-static uint32_t
-walls_user_namespace(int flags)
+void
+walls_user_namespace(struct walls *w, enum proc_id role)
 {
-	char		map[64];
-	uint32_t	walls = WALL_USERNS;
-	uid_t		uid;
-	gid_t		gid;
+	uid_t	uid = geteuid();
+	gid_t	gid = getegid();
 
-	uid = geteuid();
-	gid = getegid();
-	if (flags != 0 && unshare(CLONE_NEWUSER | flags) == 0)
-		walls |= WALL_NETWORK;
-	else if (unshare(CLONE_NEWUSER) == -1)
+	/* In one without names all users look alike, also those it serves. */
+	if (role == PROC_CONTROL && !walls_may_map(uid, gid)) {
+		wall_fails(w, WALL_USERNS, EPERM);
+		return;
+	}
+	if ((wall_missing(w) & WALL_NETWORK) != 0 &&
+	    unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+		wall_stands(w, WALL_NETWORK);
+	else if (unshare(CLONE_NEWUSER) == -1) {
+		wall_fails(w, WALL_USERNS, errno);
+		return;
+	}
+	wall_stands(w, WALL_USERNS);
+	if (uid != 0 && walls_map(uid, gid) == -1)
+		log_debug("%s: user namespace without a name for user %u: %s",
+		    proc_name(role), uid, strerror(errno));
+}
+
+/* A namespace cannot be left again, so another process has a try. */
+static int
+walls_may_map(uid_t uid, gid_t gid)
+{
+	pid_t	pid;
+	int	status;
+
+	if (uid == 0 || (pid = fork()) == -1)
 		return 0;
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER) == -1 ||
+		    walls_map(uid, gid) == -1);
+	return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/*
+ * The user keeps its number in it, so that nothing in there looks like root;
+ * root, and who may not choose, is nobody there.
+ */
+static int
+walls_map(uid_t uid, gid_t gid)
+{
+	char	map[64];
 
 	/* In this order: a group map needs setgroups(2) given up first. */
 	if (walls_write("/proc/self/setgroups", "deny") == -1)
-		return 0;
+		return -1;
 	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
 	if (walls_write("/proc/self/uid_map", map) == -1)
-		return 0;
+		return -1;
 	(void)snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-	if (walls_write("/proc/self/gid_map", map) == -1)
-		return 0;
-	return walls;
+	return walls_write("/proc/self/gid_map", map);
 }
 
-/* -1 if it is not allowed; whatever else goes wrong is fatal. */
 static int
 walls_write(const char *path, const char *text)
 {
 	ssize_t	n;
-	int	fd;
+	int	fd, saved_errno;
 
-	if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1) {
-		if (errno == EPERM || errno == EACCES)
-			return -1;
-		fatal("user namespace: %s", path);
-	}
+	if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
+		return -1;
 	n = write(fd, text, strlen(text));
-	if (n == -1 && errno != EPERM)
-		fatal("user namespace: %s", path);
+	saved_errno = errno;
 	(void)close(fd);
+	errno = saved_errno;
 	return n == -1 ? -1 : 0;
 }
 
 void
-walls_drop_bounding(const struct msg_start *s)
+walls_drop_bounding(struct walls *w)
 {
 	cap_value_t	c;
 
@@ -120,39 +145,47 @@ walls_drop_bounding(const struct msg_start *s)
 			continue;
 
 		/* Who has no capability gains none: no_new_privs follows. */
-		if ((s->flags & START_ROOTLESS) != 0 && errno == EPERM)
-			return;
-		fatal("capability %d: drop from the bounding set", c);
+		wall_fails(w, WALL_BOUNDING, errno);
+		return;
 	}
+	wall_stands(w, WALL_BOUNDING);
 }
 
-uint32_t
-walls_drop_rest(const struct msg_start *s)
+void
+walls_drop_rest(struct walls *w, const struct msg_start *s)
 {
 	const char	*name = proc_name(s->role);
-	uint32_t	 walls = 0;
 
 	walls_name(s);
 	walls_drop_caps(name);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
-		fatal("%s: not dumpable", name);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		wall_fails(w, WALL_NODUMP, errno);
+	else
+		wall_stands(w, WALL_NODUMP);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		fatal("%s: no new privileges", name);
-	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
-		walls |= WALL_NOEXEC;
+	/* A kernel that does not know it says EINVAL. */
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == -1)
+		wall_fails(w, WALL_NOEXEC, errno == EINVAL ? ENOSYS : errno);
+	else
+		wall_stands(w, WALL_NOEXEC);
+	walls_landlock(w, s->role);
+}
 
-	switch (landlock_enter(walls_has_network(s->role))) {
+static void
+walls_landlock(struct walls *w, enum proc_id role)
+{
+	switch (landlock_enter(walls_has_network(role))) {
 	case 1:
-		walls |= WALL_LANDLOCK;
+		wall_stands(w, WALL_LANDLOCK);
 		break;
 	case 0:
+		wall_fails(w, WALL_LANDLOCK, errno);
 		break;
 	default:
-		fatal("%s: landlock", name);
+		fatal("%s: landlock", proc_name(role));
 	}
-	return walls;
 }
 
 /* After fexecve(3) it would be a number; cut at 15 bytes by the kernel. */

@@ -21,19 +21,22 @@
 
 #include "base/walls.h"
 
-uint32_t
-walls_namespaces(const struct msg_start *s)
+void
+walls_network(struct walls *w, enum proc_id role)
 {
-	return 0;
 }
 
 void
-walls_drop_bounding(const struct msg_start *s)
+walls_user_namespace(struct walls *w, enum proc_id role)
 {
 }
 
-uint32_t
-walls_drop_rest(const struct msg_start *s)
+void
+walls_drop_bounding(struct walls *w)
 {
-	return 0;
+}
+
+void
+walls_drop_rest(struct walls *w, const struct msg_start *s)
+{
 }

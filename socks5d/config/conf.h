@@ -411,6 +411,7 @@ struct conf {
 	struct conf_settings	set;
 	char			user[CONF_NAME_SIZE];
 	char			chroot[CONF_PATH_SIZE];
+	uint32_t		require;	/* WALL_*: no start without */
 	char			control[CONF_PATH_SIZE];
 	char			control_group[CONF_NAME_SIZE]; /* "" none */
 	struct conf_log		log;

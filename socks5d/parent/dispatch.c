@@ -33,6 +33,7 @@
 #include "parent/state.h"
 
 static void	on_ready(struct process *, struct msg *);
+static void	complain(void *, const char *);
 static void	on_log(struct process *, struct msg *);
 static void	on_lines(struct process *, struct msg *);
 static void	on_bad_peer(struct process *, struct msg *);
@@ -116,9 +117,9 @@ child_broke(struct process *c, const char *what)
 static void
 on_ready(struct process *c, struct msg *m)
 {
-	uint32_t	walls;
+	struct walls	walls;
 
-	if (msg_get_u32(m, &walls) == -1) {
+	if (msg_get_walls(m, &walls) == -1) {
 		child_broke(c, "malformed child-ready");
 		return;
 	}
@@ -129,11 +130,24 @@ on_ready(struct process *c, struct msg *m)
 		return;
 	}
 	c->walls = walls;
+	/* It was started by a config that is not the one in force any more. */
+	if (walls_check_child(c, c->parent->conf, complain, NULL) == -1) {
+		process_kill(c);
+		return;
+	}
 	c->state = CHILD_RUNNING;
 	(void)event_del(c->timer);
+	if (c->parent->up)
+		walls_log_child(c);
 	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
 	    (int)c->pid);
 	parent_check_up(c->parent);
+}
+
+static void
+complain(void *arg, const char *line)
+{
+	log_error("%s", line);
 }
 
 static void

@@ -37,6 +37,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/sandbox.h"
+#include "compat/privilege.h"
 #include "parent/state.h"
 
 static void	complain(void *, const char *);
@@ -67,7 +68,9 @@ parent_main(const struct parent_options *o)
 		fatal("memory");
 	p->opt = *o;
 	p->verbose = o->verbose;
-	p->rootless = geteuid() != 0;
+	/* Other users take root, and root may lack what it takes. */
+	p->rootless = geteuid() != 0 || !privilege_have(PRIVILEGE_SETUID) ||
+	    !privilege_have(PRIVILEGE_SETGID);
 	p->control.fd = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
 	parent_zone();
@@ -142,10 +145,12 @@ parent_init(struct parent *p)
 	}
 	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
 		return -1;
+	/* Whoever started us may have left some open; the file was one. */
+	closefrom(STDERR_FILENO + 1);
 	p->conf->generation = p->last_generation = 1;
 	p->started_ms = p->conf_ms = clock_ms();
 	if ((p->binary = open_self()) == -1) {
-		log_errno("own binary");
+		log_errno("own binary: /proc/self/exe");
 		return -1;
 	}
 	if (p->opt.debug == 0 && parent_daemon(p) == -1)
@@ -375,6 +380,7 @@ parent_signals(struct parent *p)
 	static const int	 ignored[] = { SIGPIPE, SIGXFSZ, SIGUSR1,
 				    SIGUSR2 };
 	struct event		*ev;
+	sigset_t		 none;
 	size_t			 i;
 
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
@@ -382,6 +388,10 @@ parent_signals(struct parent *p)
 		if (ev == NULL || event_add(ev, NULL) == -1)
 			fatalx("signals");
 	}
+	/* They may be blocked by whoever started us. */
+	(void)sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		fatal("sigprocmask");
 	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)sigaction(ignored[i], &(struct sigaction){
 		    .sa_handler = SIG_IGN }, NULL);
@@ -417,8 +427,10 @@ parent_log_start(struct parent *p)
 	    SOCKS5D_VERSION, p->conf_name, event_get_version(),
 	    sandbox_name(), p->rootless ? ", rootless" : "");
 	if (p->rootless)
-		log_warn("rootless: all processes run as user %u",
-		    (unsigned int)getuid());
+		log_warn("rootless: all processes run as user %u%s",
+		    (unsigned int)geteuid(), geteuid() == 0 ? ", which is "
+		    "root: without CAP_SETUID and CAP_SETGID they cannot "
+		    "leave it" : "");
 	TAILQ_FOREACH(l, &p->conf->listeners, entry)
 		log_info("listening on %s%s%s", addr_print_port(&l->addr,
 		    l->port, addr, sizeof(addr)), l->name[0] != '\0' ? " " :

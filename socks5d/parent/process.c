@@ -71,6 +71,7 @@ static unsigned int	process_hashers(const struct conf *);
 static unsigned int	process_loaders(const struct conf *);
 static unsigned int	process_upstreams(const struct conf *);
 static void	process_more(struct parent *, enum proc_id, unsigned int);
+static void	process_unborn(struct process *);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
 static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
@@ -214,7 +215,7 @@ process_start(struct process *c)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
 		log_errno("start of %s: socketpair", proc_name(c->role));
-		process_respawn(c);
+		process_unborn(c);
 		return;
 	}
 	switch (c->pid = fork()) {
@@ -223,7 +224,7 @@ process_start(struct process *c)
 		c->pid = 0;
 		(void)close(pair[0]);
 		(void)close(pair[1]);
-		process_respawn(c);
+		process_unborn(c);
 		return;
 	case 0:
 		process_exec(c, pair[1]);
@@ -239,10 +240,24 @@ process_start(struct process *c)
 		fatal("start of %s: channel", proc_name(c->role));
 	c->starts++;
 	c->state = CHILD_STARTING;
-	c->walls = 0;
+	memset(&c->walls, 0, sizeof(c->walls));
 	c->started_ms = clock_ms();
 	(void)event_add(c->timer, &tv);
 	process_greet(c);
+}
+
+/* Tried again later, unless it is for the first time: then nobody serves. */
+static void
+process_unborn(struct process *c)
+{
+	struct parent	*p = c->parent;
+
+	if (p->up != 0 || p->stopping != STOP_NOT) {
+		process_respawn(c);
+		return;
+	}
+	stop_failed(p);
+	stop_child_gone(p);
 }
 
 /* Between fork and exec: nothing but system calls. */
@@ -286,6 +301,7 @@ process_greet(struct process *c)
 	s.uid = c->uid;
 	s.gid = c->gid;
 	s.nofile = p->nofile;
+	s.require = p->conf->require;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_start(&b, &s);
 	process_send(c, MSG_CHILD_START, 0, &b, p->root == -1 ? -1 :
@@ -402,12 +418,25 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 	}
 }
 
-/* Not of 0, which would be all of our own process group. */
+/*
+ * Not of 0, which would be all of our own process group.  Root without
+ * CAP_KILL may end those of its own user alone, but it may be that user for a
+ * moment; it stays root by its real user, so nobody may signal it meanwhile.
+ */
 void
 process_kill(const struct process *c)
 {
-	if (c->pid != 0)
-		(void)kill(c->pid, SIGKILL);
+	if (c->pid == 0 || kill(c->pid, SIGKILL) == 0 || errno != EPERM ||
+	    c->uid == geteuid())
+		return;
+	if (seteuid(c->uid) == -1) {
+		log_errno("%s %u cannot be ended", proc_name(c->role),
+		    c->instance);
+		return;
+	}
+	(void)kill(c->pid, SIGKILL);
+	if (seteuid(getuid()) == -1)
+		fatal("back to user %u", (unsigned int)getuid());
 }
 
 void
@@ -432,7 +461,7 @@ process_gone(struct process *c, int status)
 		process_log_death(c, status);
 	c->pid = 0;
 	c->state = CHILD_DOWN;
-	c->walls = 0;
+	memset(&c->walls, 0, sizeof(c->walls));
 	/* Its last words are in the channel, and end with its end. */
 	if (c->peer != NULL)
 		peer_drain(c->peer);

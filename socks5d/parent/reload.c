@@ -218,7 +218,7 @@ reload_fixed(struct parent *p, const struct conf *conf)
 		    "stop and start instead");
 		return -1;
 	}
-	return 0;
+	return walls_check(p, conf, reload_report, p);
 }
 
 static void

@@ -66,8 +66,8 @@ setup_user(const struct parent *p, const struct conf *conf, struct process *c)
 	const char		*base;
 
 	if (p->rootless) {
-		c->uid = getuid();
-		c->gid = getgid();
+		c->uid = geteuid();
+		c->gid = getegid();
 		return 0;
 	}
 	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
@@ -109,14 +109,15 @@ setup_root(struct parent *p, const struct conf *conf)
 	const char	*path = conf->chroot;
 	struct stat	 st;
 
-	if (path[0] == '\0' && p->rootless == 0 &&
-	    lstat(CONF_CHROOT, &st) == 0)
+	/* To root of a user namespace it may belong to nobody. */
+	if (path[0] == '\0' && geteuid() == 0 &&
+	    lstat(CONF_CHROOT, &st) == 0 && st.st_uid == 0)
 		path = CONF_CHROOT;
 	if (path[0] == '\0') {
-		if ((p->root = root_unlinked()) == -1 && p->rootless == 0) {
-			log_errno("no empty directory for children");
-			return -1;
-		}
+		if ((p->root = root_unlinked()) == -1)
+			log_warn_errno("no empty directory for children: "
+			    "neither " CONF_CHROOT " nor one in /tmp, /run "
+			    "or /dev/shm");
 		return 0;
 	}
 	p->root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -166,18 +167,27 @@ root_check(int fd, const char *path)
 	return 0;
 }
 
+/* Where all else is for reading only, something of these seldom is. */
 static int
 root_unlinked(void)
 {
-	char	path[] = "/tmp/socks5d.XXXXXXXXXX";
-	int	fd;
+	static const char *const places[] = { "/tmp", "/run", "/dev/shm" };
+	char		path[64];
+	size_t		i;
+	int		fd;
 
-	if (mkdtemp(path) == NULL)
-		return -1;
-	(void)chmod(path, 0555);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	(void)rmdir(path);
-	return fd;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/socks5d.XXXXXXXXXX",
+		    places[i]);
+		if (mkdtemp(path) == NULL)
+			continue;
+		(void)chmod(path, 0555);
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		(void)rmdir(path);
+		return fd;
+	}
+	return -1;
 }
 
 int

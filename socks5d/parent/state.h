@@ -73,7 +73,8 @@ struct process {
 	struct peer	*peer;		/* NULL when its channel has ended */
 	struct event	*timer;		/* to the next start, or to ready */
 	uint32_t	 starts;
-	uint32_t	 walls;
+	struct walls	 walls;
+	uint32_t	 missed;	/* walls that the log told of */
 	uint64_t	 started_ms;
 	uint32_t	 delay_ms;	/* before the next start */
 	unsigned int	 deaths;	/* in the window below */
@@ -512,8 +513,20 @@ void	logger_lines(const uint8_t *, size_t);
 /* Lines that the log did not take. */
 uint64_t	logger_lost(void);
 
-/* walls.c: says in the log which walls do not stand */
-void	walls_log(const struct parent *);
+/* walls.c */
+
+/* Says in the log which walls do not stand, and why: at the start, later. */
+void	walls_log(struct parent *);
+void	walls_log_child(struct process *);
+
+/*
+ * -1 after complaining if a child that runs lacks what the config requires;
+ * the other is for one child.
+ */
+int	walls_check(const struct parent *, const struct conf *, parse_report,
+	    void *);
+int	walls_check_child(const struct process *, const struct conf *,
+	    parse_report, void *);
 
 /* stop.c */
 void	stop_begin(struct parent *, int now);

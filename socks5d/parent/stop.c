@@ -171,5 +171,6 @@ stop_child_gone(struct parent *p)
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].pid != 0)
 			return;
-	(void)event_base_loopbreak(p->base);
+	/* Not loopbreak: the loop may not have begun. */
+	(void)event_base_loopexit(p->base, NULL);
 }

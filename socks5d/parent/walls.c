@@ -15,65 +15,122 @@
  */
 
 /*
- * Which walls do not stand around which child: the log says it once.
+ * Which walls do not stand around which child, and why: the log says it once,
+ * and a config may require that they stand.
  *
  * Linked by the parent alone.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/wall.h"
+#include "compat/privilege.h"
 #include "parent/state.h"
 
-static uint32_t	walls_missing(const struct process *);
-static void	walls_text(uint32_t, char *, size_t);
+static void		 walls_gap(void *, uint32_t, int, const char *);
+static const char	*walls_lacking(uint32_t, char *, size_t);
 
 void
-walls_log(const struct parent *p)
+walls_log(struct parent *p)
 {
-	const struct process	*c;
-	char			 text[128];
-	uint32_t		 all = WALL_ALL, some;
-	unsigned int		 i;
+	struct wall_row	 rows[PROCESSES_MAX];
+	struct process	*c;
+	unsigned int	 i;
 
-	for (i = 0; i < p->nprocesses; i++)
-		all &= walls_missing(&p->process[i]);
-	if (all != 0) {
-		walls_text(all, text, sizeof(text));
-		log_info("walls around no process:%s", text);
-	}
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
-		if ((some = walls_missing(c) & ~all) == 0)
-			continue;
-		walls_text(some, text, sizeof(text));
-		log_info("walls missing around %s %u:%s", proc_name(c->role),
-		    c->instance, text);
+		rows[i].role = c->role;
+		rows[i].instance = c->instance;
+		rows[i].walls = c->walls;
+		c->missed = wall_missing(&c->walls);
 	}
+	wall_gaps(rows, p->nprocesses, walls_gap, NULL);
 }
 
-static uint32_t
-walls_missing(const struct process *c)
+/* What the one before it lacked, too, is not told again. */
+void
+walls_log_child(struct process *c)
 {
-	uint32_t	want = WALL_ALL;
+	char		who[32];
+	uint32_t	set, wall;
 
-	if (c->parent->rootless == 0)
-		want &= ~WALL_USERNS;
-	/* The one that connects. */
-	if (c->role == PROC_ROUTER)
-		want &= ~WALL_NETWORK;
-	return want & ~c->walls;
+	(void)snprintf(who, sizeof(who), "%s %u", proc_name(c->role),
+	    c->instance);
+	set = wall_missing(&c->walls) & ~c->missed;
+	c->missed |= set;
+	for (; set != 0; set &= ~wall) {
+		wall = set & -set;
+		walls_gap(NULL, wall, wall_error(&c->walls, wall), who);
+	}
 }
 
 static void
-walls_text(uint32_t set, char *dst, size_t size)
+walls_gap(void *arg, uint32_t wall, int error, const char *who)
 {
-	const char	*name;
+	char	lacking[128];
+
+	log_warn("wall %s is missing around %s: %s%s", wall_name(wall), who,
+	    strerror(error), walls_lacking(error == EPERM ? wall : 0, lacking,
+	    sizeof(lacking)));
+}
+
+/* The capabilities that raising it takes and that we do not have. */
+static const char *
+walls_lacking(uint32_t wall, char *dst, size_t size)
+{
+	static const struct {
+		uint32_t	wall;
+		enum privilege	privilege;
+	} takes[] = {
+		{ WALL_USER,		PRIVILEGE_SETUID },
+		{ WALL_USER,		PRIVILEGE_SETGID },
+		{ WALL_ROOT,		PRIVILEGE_CHROOT },
+		{ WALL_NETWORK,		PRIVILEGE_ADMIN },
+		{ WALL_BOUNDING,	PRIVILEGE_SETPCAP }
+	};
+	size_t	i;
 
 	dst[0] = '\0';
-	while ((name = wall_take(&set)) != NULL) {
-		(void)strlcat(dst, " ", size);
-		(void)strlcat(dst, name, size);
+	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+		if (takes[i].wall != wall || privilege_have(takes[i].privilege))
+			continue;
+		(void)strlcat(dst, dst[0] == '\0' ? " (without " : " and ",
+		    size);
+		(void)strlcat(dst, privilege_name(takes[i].privilege), size);
 	}
+	if (dst[0] != '\0')
+		(void)strlcat(dst, ")", size);
+	return dst;
+}
+
+int
+walls_check(const struct parent *p, const struct conf *conf,
+    parse_report report, void *arg)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nprocesses; i++)
+		if (walls_check_child(&p->process[i], conf, report, arg) == -1)
+			return -1;
+	return 0;
+}
+
+int
+walls_check_child(const struct process *c, const struct conf *conf,
+    parse_report report, void *arg)
+{
+	char		text[256];
+	uint32_t	lacking, first;
+
+	lacking = conf->require & wall_missing(&c->walls);
+	if ((first = lacking & -lacking) == 0)
+		return 0;
+	(void)snprintf(text, sizeof(text),
+	    "%s %u: wall %s is required and missing: %s", proc_name(c->role),
+	    c->instance, wall_name(first), strerror(wall_error(&c->walls,
+	    first)));
+	report(arg, text);
+	return -1;
 }

@@ -1,0 +1,45 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What this process may do that not everybody may, one by one: being root is
+ * no answer where root is left with a part of it, as in containers.
+ *
+ * Linked by the parent alone.
+ */
+
+#ifndef COMPAT_PRIVILEGE_H
+#define COMPAT_PRIVILEGE_H
+
+enum privilege {
+	PRIVILEGE_SETUID,	/* to become another user */
+	PRIVILEGE_SETGID,	/* and another group */
+	PRIVILEGE_CHROOT,
+	PRIVILEGE_ADMIN,	/* to make a network namespace */
+	PRIVILEGE_SETPCAP,	/* to give up capabilities for good */
+	PRIVILEGE_BIND,		/* ports below 1024 */
+	PRIVILEGE_CHOWN,	/* a file to a group that is not ours */
+	PRIVILEGE_FILES,	/* files that others may not read or write */
+	PRIVILEGE_MAX
+};
+
+/* True if it is in force now. */
+int		 privilege_have(enum privilege);
+
+/* As the system's manual calls it. */
+const char	*privilege_name(enum privilege);
+
+#endif /* COMPAT_PRIVILEGE_H */
