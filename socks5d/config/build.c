@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "base/proc.h"
+#include "base/wall.h"
 #include "config/arena.h"
 #include "config/build.h"
 #include "config/lex.h"
@@ -247,6 +248,7 @@ build_place(struct build *b, enum build_once what)
 	case BUILD_QUOTAS:
 	case BUILD_USER:
 	case BUILD_CHROOT:
+	case BUILD_REQUIRE:
 	case BUILD_NAMESERVER:
 	case BUILD_FAMILY:
 	case BUILD_CONTROL:
@@ -299,6 +301,27 @@ build_chroot(struct build *b, const struct lex_word *at,
 	    build_once(b, BUILD_CHROOT, at))
 		(void)strlcpy(b->conf->chroot, value->text,
 		    sizeof(b->conf->chroot));
+}
+
+/* One of the names that "show status" has, or all of them. */
+void
+build_require(struct build *b, const struct lex_word *value)
+{
+	char		text[256] = "all";
+	const char	*name;
+	uint32_t	 set = WALL_ALL, wall;
+
+	wall = strcmp(value->text, "all") == 0 ? WALL_ALL :
+	    wall_byname(value->text);
+	b->conf->require |= wall;
+	if (wall != 0)
+		return;
+	while ((name = wall_take(&set)) != NULL) {
+		(void)strlcat(text, " ", sizeof(text));
+		(void)strlcat(text, name, sizeof(text));
+	}
+	lex_error(b->lex, value, "require %s: not one of the walls %s",
+	    lex_shown(b->lex, value), text);
 }
 
 void

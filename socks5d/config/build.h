@@ -69,6 +69,7 @@ enum build_once {
 	BUILD_QUOTAS,
 	BUILD_USER,
 	BUILD_CHROOT,
+	BUILD_REQUIRE,
 	BUILD_NAMESERVER,
 	BUILD_FAMILY,
 	BUILD_DNS_TIMEOUT,
@@ -215,6 +216,7 @@ void	build_user(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_chroot(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
+void	build_require(struct build *, const struct lex_word *);
 void	build_users(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_geoip(struct build *, const struct lex_word *,

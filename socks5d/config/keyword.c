@@ -101,6 +101,7 @@ const struct keyword keywords[] = {
 	{ "rdr-to",		LEX_RDR_TO,		0 },
 	{ "relays",		LEX_RELAYS,		0 },
 	{ "remote",		LEX_REMOTE,		0 },
+	{ "require",		LEX_REQUIRE,		0 },
 	{ "required",		LEX_REQUIRED,		0 },
 	{ "resolve",		LEX_RESOLVE,		0 },
 	{ "resolver",		LEX_RESOLVER,		1 },

@@ -64,8 +64,9 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	IDLE IN INCLUDE INET INET6 INTERFACE JSON KEEPALIVE LABEL
 %token <word>	LIMIT LISTEN LOCAL LOCALHOST LOG MARK MEMBER NAME NAMESERVER
 %token <word>	NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER PER_SOURCE
-%token <word>	PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE REQUIRED
-%token <word>	RESOLVE RESOLVER RETRY RETURN ROUNDROBIN RTABLE RULE SESSIONS
+%token <word>	PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE REQUIRE
+%token <word>	REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN RTABLE RULE
+%token <word>	SESSIONS
 %token <word>	SET SOCKS4A SOCKS5 SOURCE SOURCE_NEW SOURCE_SESSIONS STDERR
 %token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
 %token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WORKERS BANG
@@ -118,6 +119,24 @@ set		: SET RELAYS WORD	{
 		| SET AUTH auths
 		| SET USER name		{ build_user(build, $2, $3); }
 		| SET CHROOT WORD	{ build_chroot(build, $2, $3); }
+		| SET require walls
+		;
+
+require		: REQUIRE		{
+			(void)build_once(build, BUILD_REQUIRE, $1);
+		}
+		;
+
+walls		: wall
+		| '{' walllist '}'
+		;
+
+walllist	: wall optcomma
+		| walllist wall optcomma
+		;
+
+wall		: WORD			{ build_require(build, $1); }
+		| USER			{ build_require(build, $1); }
 		;
 
 timeouts	: timeout
@@ -598,6 +617,7 @@ soft		: ADDRESS
 		| PER
 		| QUOTAS
 		| REMOTE
+		| REQUIRE
 		| REQUIRED
 		| RETRY
 		| RETURN
@@ -703,6 +723,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_RDR_TO] = RDR_TO,
 	[LEX_RELAYS] = RELAYS,
 	[LEX_REMOTE] = REMOTE,
+	[LEX_REQUIRE] = REQUIRE,
 	[LEX_REQUIRED] = REQUIRED,
 	[LEX_RESOLVE] = RESOLVE,
 	[LEX_RESOLVER] = RESOLVER,

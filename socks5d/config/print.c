@@ -28,10 +28,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/wall.h"
 #include "config/conf.h"
 #include "config/parse.h"
 
 static void	print_settings(FILE *, const struct conf *);
+static void	print_require(FILE *, uint32_t);
 static void	print_limits(FILE *, const struct conf_settings *);
 static void	print_auth(FILE *, const struct conf_settings *);
 static void	print_resolver(FILE *, const struct conf_resolver *);
@@ -93,6 +95,22 @@ print_settings(FILE *fp, const struct conf *c)
 		print_quoted(fp, "set chroot", c->chroot);
 		fprintf(fp, "\n");
 	}
+	print_require(fp, c->require);
+}
+
+static void
+print_require(FILE *fp, uint32_t walls)
+{
+	const char	*name, *before = "";
+
+	if (walls == WALL_ALL)
+		fprintf(fp, "set require all\n");
+	if (walls == 0 || walls == WALL_ALL)
+		return;
+	fprintf(fp, "set require {");
+	for (; (name = wall_take(&walls)) != NULL; before = ",")
+		fprintf(fp, "%s %s", before, name);
+	fprintf(fp, " }\n");
 }
 
 static void

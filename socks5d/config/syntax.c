@@ -42,7 +42,8 @@ struct syntax_form {
 };
 
 static const struct syntax_form	syntax_forms[] = {
-	{ LEX_SET, "set relays|sessions|timeout|limit|auth|user|chroot ..." },
+	{ LEX_SET, "set relays|sessions|timeout|limit|auth|user|chroot|"
+	    "require ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
@@ -84,6 +85,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 	    "throttle after N failures in T ban T]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
+	{ LEX_REQUIRE, "set require WALL, several walls in { a, b }" },
 };
 
 /* What words would mean in lines of later versions; 0 is any but rules. */
