@@ -15,79 +15,352 @@
 
 
 # Hosts that lack or refuse something: what does not stand is told, what can
-# be done without is done without, and it serves.
+# be done without is done without, and it serves; or it says what it lacks.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/net.sh"
 
 DAEMON=$(realpath "$SOCKS5D")
 
 # on command ...: daemons are started by it from now on.
 on() {
-	rm -f daemon.log clients.*
-	cat >on.sh <<-EOF
-		#!/bin/sh
-		exec $* $DAEMON "\$@"
-	EOF
+	rm -f daemon.log daemon.out
+	{
+		echo '#!/bin/sh'
+		printf 'exec '
+		[ $# -eq 0 ] || printf "'%s' " "$@"
+		echo "$DAEMON" '"$@"'
+	} >on.sh
 	chmod +x on.sh
 	SOCKS5D=$PWD/on.sh
 }
 
-refuse() {
-	echo "$SRC/refuse $* --"
+# config [line ...]: with a port that stays the same for all of a test.
+config() {
+	[ -n "$port" ] || port=$(freeport)
+	{
+		echo "set relays 2"
+		printf '%s\n' "$@"
+		echo "listen on 127.0.0.1 port $port"
+		echo "pass from localhost to { any, <internal> }"
+	} >socks5d.conf
 }
 
-start() {
-	port=$(freeport)
-	cat >socks5d.conf <<-EOT
-		set relays 2
-		listen on 127.0.0.1 port $port
-		pass from localhost to { any, <internal> }
-	EOT
+# begin command ...: a daemon started by it serves sessions.
+begin() {
+	on "$@"
+	[ -e socks5d.conf ] || config
 	daemon_respawn
 	daemon_ready
+	[ -e clients.out ] || clients_start "$port"
+	atf_check_equal open "$(clients open 3)"
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	clients close 3 >/dev/null
 }
 
-# Sessions are served, also after a reload and by a router that is new.
-serves() {
-	clients_start "$port"
-	atf_check_equal open "$(clients open 3)"
-	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
-	pid=$(pid_of router)
-	kill -9 "$pid"
-	await daemon.log "router 0 (pid $pid) was killed by signal 9" ||
-	    atf_fail "the death of the router is not told"
-	await -n 2 daemon.log "router 0 is ready" || atf_fail "no new router"
-	atf_check_equal open "$(clients open 3)"
-	atf_check_equal "alive 6 dead 0" "$(clients echo)"
-	clients close 6 >/dev/null
-	daemon_end "killed by signal 9"
+# What is missing: "wall: around whom" lines.
+missing() {
+	ctl show status | awk '/^missing / { found = 1; next }
+	    found { wall = $1; sub(/^.*: around /, ""); print wall ": " $0 }'
 }
 
-# walls: what stands around each child: "role wall ..." lines, each once.
-walls() {
-	ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ {
-	    $2 = $3 = $4 = $5 = ""; $0 = $0; $1 = $1; print }' | sort -u
+# row "wall: around whom, ..." command ...: started by it, just these walls
+# are missing, and the log says so, too.
+row() {
+	want=$1; shift
+	begin "$@"
+	echo "$want" | tr ';' '\n' | sed 's/^ //; /^$/d' >want
+	missing >have
+	diff want have || atf_fail "$*: that was missing"
+	sed -n 's/^wall \([a-z]*\) is missing around \([^:]*\):.*/\1: \2/p' \
+	    daemon.log >have
+	diff want have || atf_fail "$*: that was told in the log"
+	[ -z "$STAYS" ] || return 0
+	daemon_end
+}
+
+# refused text command ...: it does not start, and says this.
+refused() {
+	want=$1; shift
+	on "$@"
+	[ -e socks5d.conf ] || config
+	atf_check -s exit:1 -o empty -e save:refused \
+	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+	grep -qF "$want" refused || {
+		cat refused
+		atf_fail "$*: it did not say: $want"
+	}
+	[ ! -e ctl ] || atf_fail "the control socket is left"
 }
 
 daemon_case landlock "without Landlock it serves, and says so"
 landlock_body() {
 	for error in EPERM EACCES ENOSYS EOPNOTSUPP; do
-		on $(refuse $error landlock_create_ruleset \
-		    landlock_add_rule landlock_restrict_self)
-		start
-		atf_check -o match:"wall.*landlock" cat daemon.log
-		atf_check -o not-match:landlock -o match:"router.* filter" \
-		    "$SOCKS5CTL" -s "$PWD/ctl" show status
-		serves
+		row "landlock: all processes" "$SRC/refuse" $error \
+		    landlock_create_ruleset landlock_add_rule \
+		    landlock_restrict_self --
 	done
+	grep -qx "wall landlock is missing around all processes: \
+Operation not supported" daemon.log || atf_fail "the reason is not told"
 
 	# A container may know the question for the version alone.
-	on $(refuse EPERM landlock_restrict_self)
-	start
-	atf_check -o not-match:landlock "$SOCKS5CTL" -s "$PWD/ctl" show status
-	serves
+	STAYS=yes
+	row "landlock: all processes" "$SRC/refuse" EPERM \
+	    landlock_restrict_self --
+	atf_check -o match:'"wall": ?"landlock", ?"error": ?"Operation not' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -j show status
+
+	# Also after a reload, and around one that is new; told once.
+	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
+	pid=$(pid_of router)
+	kill -9 "$pid"
+	await -n 2 daemon.log "router 0 is ready" || atf_fail "no new router"
+	atf_check_equal open "$(clients open 3)"
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	atf_check_equal "landlock: all processes" "$(missing)"
+	atf_check_equal 1 "$(grep -c "^wall" daemon.log)"
+	clients close 3 >/dev/null
+	daemon_end "killed by signal 9"
+}
+
+daemon_case capabilities "root without one capability, or without any" 120
+capabilities_body() {
+	all="all processes"
+	without() {
+		_want=$1; shift
+		row "$_want" setpriv "--bounding-set=-$1"
+	}
+	without "bounding: $all" setpcap
+	without "network: $all but router" sys_admin
+	without "user: $all" setuid
+	grep -q "without CAP_SETUID)" daemon.log || atf_fail "not told which"
+	without "user: $all" setgid
+	grep -q "without CAP_SETGID)" daemon.log || atf_fail "not told which"
+	for cap in dac_override chown fowner kill net_bind_service net_raw \
+	    net_admin sys_resource; do
+		without "" $cap
+	done
+
+	# A user namespace is as good; control must tell users apart.
+	without "root: control; userns: control" sys_chroot
+	without "user: $all; root: control; network: control; \
+userns: control" all
+
+	# Around who cannot leave root's user it takes more than the filter.
+	no="cannot leave the user root (CAP_SETUID and CAP_SETGID)"
+	row "user: $all; root: $all; network: $all but router; \
+userns: $all" \
+	    "$SRC/refuse" EPERM unshare -- setpriv --bounding-set=-all
+	refused "$no" "$SRC/refuse" EPERM unshare landlock_create_ruleset -- \
+	    setpriv --bounding-set=-all
+}
+
+daemon_case namespaces "user and network namespaces that cannot be had"
+namespaces_body() {
+	for error in EPERM EINVAL ENOSPC EUSERS ENOSYS; do
+		row "network: all processes but router" \
+		    "$SRC/refuse" $error unshare --
+	done
+	grep -q "^wall network.*: Function not implemented" daemon.log ||
+	    atf_fail "the reason is not told"
+
+	# Root of a user namespace, to which the users of the host are nobody.
+	row "user: all processes" unshare -Ur
+}
+
+daemon_case kill "a child that hangs is ended without CAP_KILL, too"
+kill_body() {
+	config "set timeout drain 0s"
+	begin setpriv --bounding-set=-kill
+	kill -STOP "$(pid_of relay 1)"
+	kids=$(children)
+	kill -TERM "$(cat daemon.pid)"
+	wait_gone 20 "$(cat daemon.pid)" $kids ||
+	    atf_fail "the child that hangs is left"
+	rm daemon.pid
+}
+
+daemon_case required "what the configuration requires must stand"
+required_body() {
+	config "set require all"
+	row ""
+	config "set require { user, landlock }"
+	refused "wall landlock is required and missing: Operation not permitted" \
+	    "$SRC/refuse" EPERM landlock_create_ruleset --
+	refused "wall user is required and missing: Operation not permitted" \
+	    setpriv --bounding-set=-setuid
+	config "set require network"
+	refused "wall network is required and missing: No space left" \
+	    "$SRC/refuse" ENOSPC unshare --
+
+	# A reload that requires more than there is changes nothing.
+	config
+	STAYS=yes
+	row "landlock: all processes" \
+	    "$SRC/refuse" EPERM landlock_create_ruleset --
+	config "set require { network }"
+	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
+	config "set require { network, landlock }"
+	atf_check -s exit:1 -o ignore -e match:"router 0: wall landlock is \
+required and missing: Operation not permitted" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	atf_check -o match:"generation 2," \
+	    "$SOCKS5CTL" -s "$PWD/ctl" show status
+	atf_check_equal open "$(clients open 1)"
+	clients close 1 >/dev/null
+	daemon_end
+}
+
+daemon_case family "a kernel without IPv6"
+family_body() {
+	port=$(freeport)
+	for listen in "*" localhost; do
+		config
+		sed -i "s/listen on 127.0.0.1/listen on $listen/
+		    s/^pass/block\npass/" socks5d.conf
+		row "" "$SRC/refuse" EAFNOSUPPORT socket:10 --
+		grep -q "Address family not supported by protocol, going on \
+without it" daemon.log || atf_fail "it is not told"
+	done
+
+	# Nothing of it is wanted, and none of it is there.
+	config
+	sed -i "s/listen on 127.0.0.1/listen on ::1/" socks5d.conf
+	refused "Address family not supported by protocol" \
+	    "$SRC/refuse" EAFNOSUPPORT socket:10 --
+
+	# What clients ask for in vain is no reason to die.
+	config
+	STAYS=yes
+	row "" "$SRC/refuse" EAFNOSUPPORT socket:10 --
+	clients ask ::1 "$TARGET" >/dev/null
+	atf_check -o match:"^[34]$" echo "$(clients reply)"
+	daemon_end
+}
+
+daemon_case disabled "IPv6 that is switched off"
+disabled_body() {
+	net_new old
+	net_in old sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"
+	config
+	sed -i "s/listen on 127.0.0.1/listen on */" socks5d.conf
+	on nsenter -t "$(cat other.old.pid)" -n
+	daemon_respawn
+	daemon_ready
+	cat >greet.py <<-EOF
+		import socket
+		s = socket.create_connection(("127.0.0.1", $port))
+		s.sendall(bytes((5, 1, 0)))
+		print(s.recv(2).hex())
+	EOF
+	atf_check -o inline:"0500\n" \
+	    nsenter -t "$(cat other.old.pid)" -n python3 greet.py
+	daemon_end
+}
+
+daemon_case read_only "nothing can be written but its control socket"
+read_only_body() {
+	cat >ro.sh <<-EOF
+		set -e
+		cd /
+		mkdir "$PWD/rw"
+		[ ! -d /var/empty ] || mount -t tmpfs -o ro none /var/empty
+		for d in /tmp /run /dev/shm /; do
+			[ -d \$d ] || continue
+			mount --bind \$d \$d
+			mount -o remount,bind,ro \$d
+		done
+		mount -t tmpfs none "$PWD/rw"
+		exec "\$@"
+	EOF
+	config
+	on unshare -m sh "$PWD/ro.sh"
+	"$SOCKS5D" -d -f "$PWD/socks5d.conf" -s "$PWD/rw/ctl" 2>daemon.log &
+	echo $! >daemon.pid
+	await daemon.log "ready" || atf_fail "it does not start"
+	atf_check -o match:"no empty directory.*: Read-only file system" \
+	    -o match:"^wall root is missing around all processes: No such" \
+	    cat daemon.log
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)" || atf_fail "it ended with $?"
+	rm daemon.pid
+	rmdir rw
+
+	mkdir -m 755 empty
+	config "set chroot \"$PWD/empty\"" "set require { root }"
+	"$SOCKS5D" -d -f "$PWD/socks5d.conf" -s "$PWD/rw/ctl" 2>daemon.log &
+	echo $! >daemon.pid
+	await daemon.log "ready" || atf_fail "it does not start"
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)" || atf_fail "it ended with $?"
+	rm daemon.pid
+	rmdir rw
+
+	atf_check -s exit:1 -e match:"control socket $PWD/ctl: Read-only" \
+	    "$SOCKS5D" -d -f "$PWD/socks5d.conf" -s "$PWD/ctl"
+}
+
+daemon_case places "no /proc, no /dev/null"
+places_body() {
+	config
+	atf_check -s exit:1 -o empty \
+	    -e match:"own binary: /proc/self/exe: No such file" \
+	    unshare -m sh -c 'umount -l /proc && exec "$@"' sh "$DAEMON" -d \
+	    -f socks5d.conf -s "$PWD/ctl"
+	atf_check -s exit:1 -o empty -e match:"/dev/null: No such file" \
+	    unshare -m sh -c 'mount -t tmpfs none /dev && exec "$@"' sh \
+	    "$DAEMON" -d -f socks5d.conf -s "$PWD/ctl"
+}
+
+daemon_case inherited "what it was started with: umask, descriptors, signals"
+inherited_body() {
+	STAYS=yes
+	for mask in 000 077 777; do
+		row "" sh -c "umask $mask; exec \"\$0\" \"\$@\""
+		atf_check_equal 600 "$(stat -c %a ctl)"
+		daemon_end
+	done
+	row "" sh -c 'exec "$0" "$@" <&- >&-'
+	daemon_end
+
+	cat >many.py <<-EOF
+		import os, signal, sys
+		for _ in range(500):
+		    os.set_inheritable(os.open("/", os.O_RDONLY), True)
+		signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+		signal.signal(signal.SIGHUP, signal.SIG_IGN)
+		signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
+		os.execv(sys.argv[1], sys.argv[1:])
+	EOF
+	row "" python3 "$PWD/many.py"
+	atf_check_equal "" "$(readlink "/proc/$(cat daemon.pid)"/fd/* |
+	    grep -x /)"
+	kill -HUP "$(cat daemon.pid)"
+	await daemon.log "generation 2 is in force" || atf_fail "no reload"
+	pid=$(pid_of relay 1)
+	kill -9 "$pid"
+	await daemon.log "relay 1 (pid $pid) was killed by signal 9" ||
+	    atf_fail "its death is not noticed"
+	await -n 2 daemon.log "relay 1 is ready" || atf_fail "no new relay"
+	daemon_end "killed by signal 9"
+}
+
+daemon_case limits "limits of descriptors"
+limits_body() {
+	row "" prlimit --nofile=1024:1024
+	refused "limit of 40 descriptors: at least" prlimit --nofile=40:40
 }
 
 atf_init_test_cases() {
 	atf_add_test_case landlock
+	atf_add_test_case capabilities
+	atf_add_test_case namespaces
+	atf_add_test_case kill
+	atf_add_test_case required
+	atf_add_test_case family
+	atf_add_test_case disabled
+	atf_add_test_case read_only
+	atf_add_test_case places
+	atf_add_test_case inherited
+	atf_add_test_case limits
 }

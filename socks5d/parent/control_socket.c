@@ -33,6 +33,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/privilege.h"
 #include "parent/state.h"
 
 #define BACKLOG	16
@@ -62,9 +63,11 @@ control_socket_open(struct parent *p, const struct conf *conf,
 	}
 	if ((next->fd = control_listen(next)) != -1)
 		return 0;
-	(void)snprintf(text, sizeof(text), "control socket %s: %s",
+	(void)snprintf(text, sizeof(text), "control socket %s: %s%s",
 	    next->path, errno == EADDRINUSE ?
-	    "another socks5d answers there" : strerror(errno));
+	    "another socks5d answers there" : strerror(errno),
+	    errno == EPERM && !privilege_have(PRIVILEGE_CHOWN) ?
+	    ": its group takes CAP_CHOWN" : "");
 	report(arg, text);
 	return -1;
 }

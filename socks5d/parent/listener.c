@@ -34,6 +34,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compat/privilege.h"
 #include "compat/tcpopt.h"
 #include "parent/state.h"
 
@@ -45,7 +46,11 @@ static const struct conf_listener
 static int	 listener_socket(const struct conf_listener *, uint32_t);
 static int	 listener_options(int, const struct conf_listener *,
 		    uint32_t);
-static int	 listener_optional(const struct conf_listener *, int);
+static int	 listener_optional(const struct conf *,
+		    const struct conf_listener *, int);
+static int	 listener_is_wild(const struct conf_listener *);
+static const char
+		*listener_hint(const struct conf_listener *, int);
 
 int
 listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
@@ -55,6 +60,7 @@ listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
 	const struct conf_listener	*kept;
 	char				 text[1400], addr[ADDRPORT_STRLEN];
 	unsigned int			 n = 0;
+	int				 error;
 
 	for (l = TAILQ_FIRST(&conf->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
@@ -72,9 +78,11 @@ listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
 			n++;
 			continue;
 		}
-		(void)snprintf(text, sizeof(text), "%s:%u: listen on %s: %s",
-		    l->file, l->line, addr, strerror(errno));
-		if (!listener_optional(l, errno)) {
+		error = errno;
+		(void)snprintf(text, sizeof(text),
+		    "%s:%u: listen on %s: %s%s", l->file, l->line, addr,
+		    strerror(error), listener_hint(l, error));
+		if (!listener_optional(conf, l, error)) {
 			report(arg, text);
 			listener_close_all(conf, old);
 			return -1;
@@ -89,12 +97,41 @@ listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
 	return -1;
 }
 
-/* "localhost" is two addresses, and not every host has both. */
+/* "localhost" and "*" are two addresses, and not every host has both. */
 static int
-listener_optional(const struct conf_listener *l, int error)
+listener_optional(const struct conf *conf, const struct conf_listener *l,
+    int error)
 {
-	return l->from_localhost &&
-	    (error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+	const struct conf_listener	*twin;
+
+	if (error != EADDRNOTAVAIL && error != EAFNOSUPPORT)
+		return 0;
+	if (l->from_localhost)
+		return 1;
+	if (!listener_is_wild(l))
+		return 0;
+	TAILQ_FOREACH(twin, &conf->listeners, entry)
+		if (twin != l && twin->line == l->line &&
+		    twin->port == l->port && listener_is_wild(twin) &&
+		    strcmp(twin->file, l->file) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+listener_is_wild(const struct conf_listener *l)
+{
+	static const uint8_t	zero[sizeof(l->addr.b)];
+
+	return memcmp(l->addr.b, zero, sizeof(zero)) == 0;
+}
+
+static const char *
+listener_hint(const struct conf_listener *l, int error)
+{
+	return error == EACCES && l->port < 1024 &&
+	    !privilege_have(PRIVILEGE_BIND) ?
+	    ": this port takes CAP_NET_BIND_SERVICE" : "";
 }
 
 static const struct conf_listener *

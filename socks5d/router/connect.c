@@ -381,6 +381,7 @@ error_rank(int error)
 		return 0;
 	case ENETUNREACH:
 	case ENETDOWN:
+	case EAFNOSUPPORT:
 		return 2;
 	case EHOSTUNREACH:
 	case EHOSTDOWN:
