@@ -31,7 +31,7 @@ import time
 
 import ctl_client
 import socks
-from watch import SOCKS5CTL, check
+from watch import SOCKS5CTL, Log, check, until
 
 GREEDY, MODEST = "127.0.0.2", "127.0.0.3"
 OPEN = 31	# connections of the greedy one: less than half of what it may
@@ -43,11 +43,12 @@ FLOOR = 0.25
 class Seen:
     """What came of the same request again and again, for a while."""
 
-    def __init__(self, request, seconds):
+    def __init__(self, request, seconds, pause):
         self.failed = collections.Counter()
         self.times = []
         end = time.monotonic() + seconds
         while time.monotonic() < end or len(self.times) < 20:
+            time.sleep(pause)
             begin = time.monotonic()
             try:
                 request()
@@ -63,9 +64,9 @@ class Seen:
                 f"p99 {self.p99() * 1000:.1f} ms {dict(self.failed)}")
 
 
-def compare(request, attack, args, seconds, floor=FLOOR):
+def compare(request, attack, args, seconds, pause=0):
     """The request must not feel the attack."""
-    before = Seen(request, seconds)
+    before = Seen(request, seconds, pause)
     print("alone: ", before, flush=True)
     stop = multiprocessing.Event()
     begun = multiprocessing.Event()
@@ -74,14 +75,14 @@ def compare(request, attack, args, seconds, floor=FLOOR):
     process.start()
     try:
         check(begun.wait(30), "no attack")
-        during = Seen(request, seconds)
+        during = Seen(request, seconds, pause)
     finally:
         stop.set()
         process.join()
     print("beside:", during, flush=True)
     check(process.exitcode == 0, "the attack failed")
     check(not before.failed and not during.failed, "failed")
-    check(during.p99() < 2 * max(before.p99(), floor), "too slow")
+    check(during.p99() < 2 * max(before.p99(), FLOOR), "too slow")
 
 
 def hit_and_run(port, payloads, stop, begun, enough):
@@ -141,6 +142,53 @@ def hashes(port, target, seconds):
     compare(request, guesses, (port,), seconds)
 
 
+def noise(stop, begun, port):
+    """All that comes to nothing: before, by and after the request."""
+    kinds = (lambda n: b"GET / HTTP/1.0\r\n\r\n",
+             lambda n: socks.GREETING,
+             lambda n: socks.GREETING + socks.request("192.0.2.1", 80),
+             lambda n: socks.GREETING_LOGIN + socks.login(
+                 b"nobody%d" % n, b"guess%d" % n))
+    hit_and_run(port, (kinds[n % len(kinds)](n) for n in itertools.count()),
+                stop, begun, 1000)
+
+
+def lines(port, seconds):
+    """Few sessions that come to nothing, each of which has its line."""
+    log = Log()
+    numbers = itertools.count()
+
+    def line(of, cause):
+        return until(lambda: [s for s in log.read() if s["cause"] == cause and
+                              (s["client"], s["client_port"]) == of], 2)
+
+    def request():
+        n = next(numbers)
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            mine = sock.getsockname()
+            sock.sendall(b"modest")
+            check(sock.recv(1) == b"", "an answer")
+        check(line(mine, "bad-protocol"), "no line of", n)
+
+    def guess():
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            mine = sock.getsockname()
+            sock.sendall(socks.GREETING_LOGIN + socks.login(b"alice", b"x"))
+            while sock.recv(10):
+                pass
+        check(line(mine, "login-failed")[-1]["user"] == "alice", "no alice")
+
+    guess()
+    compare(request, noise, (port,), seconds, 0.2)
+    guess()
+    others = [e for e in log.others if e.get("event") == "more-sessions"]
+    told = collections.Counter(s["client"] for s in log.read())
+    for other in others:
+        told[other["client"]] += other["sessions"]
+    print(dict(told), len(log.sessions), "lines,", len(others), "sums")
+    check(told.keys() == {GREEDY, MODEST}, "lines of whom?")
+
+
 def turned_away(sock):
     return bool(select.select([sock], [], [], 0)[0])
 
@@ -173,7 +221,8 @@ def control(gid, seconds):
     compare(request, hoard, (gid,), seconds)
 
 
-CASES = {"lookups": lookups, "hashes": hashes, "control": control}
+CASES = {"lookups": lookups, "hashes": hashes, "lines": lines,
+         "control": control}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

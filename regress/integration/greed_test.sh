@@ -89,6 +89,21 @@ hashes_body() {
 	daemon_end
 }
 
+daemon_case lines "sessions that come to nothing, to fill the log" 120 300
+lines_body() {
+	python3 "$SRC/auth.py" line_of alice secret >users
+	chmod 600 users
+	port=$(freeport)
+	daemon_start <<-EOT
+		log to stderr format json sessions
+		users "$PWD/users"
+		listen on localhost port $port auth optional
+		pass from localhost to <internal>
+	EOT
+	greed lines "$port"
+	daemon_end
+}
+
 daemon_case control "all places for socks5ctl, held by a member of the group" \
     60 300
 control_body() {
@@ -105,5 +120,6 @@ control_body() {
 atf_init_test_cases() {
 	atf_add_test_case lookups
 	atf_add_test_case hashes
+	atf_add_test_case lines
 	atf_add_test_case control
 }

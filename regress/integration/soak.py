@@ -411,7 +411,7 @@ class World:
 
     def summed(self):
         return sum(e["sessions"] for e in self.log.others
-                   if e.get("event") == "sessions-without-request")
+                   if e.get("event") == "more-sessions")
 
     def judge_counters(self, sure):
         """Each counter moved as often as sessions say."""

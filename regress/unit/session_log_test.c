@@ -233,13 +233,36 @@ ATF_TC_HEAD(more, tc)
 }
 ATF_TC_BODY(more, tc)
 {
-	char	line[LOG_LINE_MAX];
+	struct session_sum	s;
+	char			line[LOG_LINE_MAX];
 
-	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), 7));
-	ATF_CHECK_STREQ("7 more sessions ended before their request", line);
-	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), 7));
-	ATF_CHECK_STREQ("{\"event\":\"sessions-without-request\","
-	    "\"sessions\":7}", line);
+	memset(&s, 0, sizeof(s));
+	s.sessions = 7;
+	s.many = 1;
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("7 more sessions client=- user=* cause=-", line);
+	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("{\"event\":\"more-sessions\",\"sessions\":7,"
+	    "\"client\":null,\"user\":null,\"many_users\":true,"
+	    "\"cause\":null}", line);
+	s.many = 0;
+	s.cause = CAUSE_LOGIN_FAILED;
+	ATF_REQUIRE_EQ(0, prefix_parse(&s.source, "2001:db8::/64"));
+	(void)strlcpy(s.user, "a b", sizeof(s.user));
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("7 more sessions client=2001:db8::/64 user=a\\x20b "
+	    "cause=login-failed", line);
+	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("{\"event\":\"more-sessions\",\"sessions\":7,"
+	    "\"client\":\"2001:db8::/64\",\"user\":\"a b\","
+	    "\"many_users\":false,\"cause\":\"login-failed\"}", line);
+	(void)strlcpy(s.user, "*", sizeof(s.user));
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK(strstr(line, "user=\\x2a") != NULL);
+	/* The longest name, each byte of it escaped. */
+	memset(s.user, '\n', sizeof(s.user) - 1);
+	ATF_CHECK_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK_EQ(0, session_log_more_json(line, sizeof(line), &s));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -33,9 +33,8 @@
 
 static void	second_cb(evutil_socket_t, short, void *);
 static int	wants(struct session_lines *, const struct session_log *);
-static int	early_allows(struct session_lines *);
 static void	add_line(struct session_lines *, const char *);
-static void	add_more(struct session_lines *);
+static void	add_sum(void *, const struct session_sum *);
 static void	send_batch(struct session_lines *);
 
 void
@@ -43,6 +42,7 @@ session_lines_init(struct session_lines *l, struct role *r)
 {
 	memset(l, 0, sizeof(*l));
 	l->role = r;
+	session_sums_init(&l->sums);
 	l->second = event_new(r->base, -1, 0, second_cb, l);
 	if (l->second == NULL)
 		fatalx("no memory for session lines");
@@ -83,49 +83,28 @@ session_lines_add(struct session_lines *l, const struct msg *m)
 void
 session_lines_flush(struct session_lines *l)
 {
-	add_more(l);
+	session_sums_end(&l->sums, add_sum, l);
 	send_batch(l);
 }
 
 static void
 second_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct session_lines	*l = arg;
-
-	l->second_on = 0;
-	l->early = 0;
-	session_lines_flush(l);
+	session_lines_flush(arg);
 }
 
 static int
 wants(struct session_lines *l, const struct session_log *s)
 {
-	if (s->forced)
-		return 1;
-	if (!l->wanted)
-		return 0;
-	return s->command != SESSION_NO_COMMAND || early_allows(l);
-}
-
-/*
- * Anybody can connect and leave, thousands of times a second, before a rule
- * was asked: such sessions must not fill the log.
- */
-static int
-early_allows(struct session_lines *l)
-{
 	static const struct timeval	second = { 1, 0 };
+	int				any = l->sums.any, line;
 
-	if (!l->second_on) {
-		l->second_on = 1;
-		(void)event_add(l->second, &second);
-	}
-	if (l->early == EARLY_LINES_MAX) {
-		l->more++;
+	if (!s->forced && !l->wanted)
 		return 0;
-	}
-	l->early++;
-	return 1;
+	line = session_sums_line(&l->sums, s);
+	if (!any && l->sums.any)
+		(void)event_add(l->second, &second);
+	return line;
 }
 
 static void
@@ -143,16 +122,14 @@ add_line(struct session_lines *l, const char *line)
 }
 
 static void
-add_more(struct session_lines *l)
+add_sum(void *arg, const struct session_sum *s)
 {
-	char	line[LOG_LINE_MAX];
+	struct session_lines	*l = arg;
+	char			 line[LOG_LINE_MAX];
 
-	if (l->more == 0)
-		return;
 	if ((l->json ? session_log_more_json : session_log_more_text)(line,
-	    sizeof(line), l->more) == 0)
+	    sizeof(line), s) == 0)
 		add_line(l, line);
-	l->more = 0;
 }
 
 /* A parent that does not take lines hears of the loss once it does again. */

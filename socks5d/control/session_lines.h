@@ -28,23 +28,19 @@
 #include <stdint.h>
 
 #include "base/msg.h"
+#include "control/session_sums.h"
 
 struct conf_log;
 struct event;
 struct msg;
 struct role;
 
-/* Lines per second for sessions that ended before their request. */
-#define EARLY_LINES_MAX	20
-
 struct session_lines {
 	struct role	*role;
-	struct event	*second;	/* counts early ones until it fires */
-	int		 second_on;
+	struct event	*second;	/* ends that of the sums */
 	int		 json;
 	int		 wanted;	/* the config says sessions */
-	unsigned int	 early;		/* lines in this second */
-	uint64_t	 more;		/* early ones without a line */
+	struct session_sums sums;	/* of those without a line */
 	uint64_t	 lost;		/* lines that the parent did not take */
 	unsigned int	 lines;		/* in buf */
 	size_t		 len;

@@ -127,12 +127,20 @@ text_how(struct line *l, const struct session_log *s)
 }
 
 int
-session_log_more_text(char *dst, size_t size, uint64_t n)
+session_log_more_text(char *dst, size_t size, const struct session_sum *s)
 {
 	struct line	l = { dst, size, 0, 0 };
+	char		source[PREFIX_STRLEN];
 
-	line_add(&l, "%" PRIu64 " more sessions ended before their request",
-	    n);
+	line_add(&l, "%" PRIu64 " more sessions client=%s", s->sessions,
+	    s->source.addr.af == AF_UNSPEC ? "-" :
+	    prefix_print(&s->source, source, sizeof(source)));
+	if (s->many)
+		line_add(&l, " user=*");
+	else
+		line_field(&l, "user", s->user, USER_MAX);
+	line_add(&l, " cause=%s", s->cause == CAUSE_NONE ? "-" :
+	    session_cause_name(s->cause));
 	return line_done(&l);
 }
 
@@ -176,14 +184,21 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 }
 
 int
-session_log_more_json(char *dst, size_t size, uint64_t n)
+session_log_more_json(char *dst, size_t size, const struct session_sum *s)
 {
+	char		source[PREFIX_STRLEN];
 	struct json	j;
 
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
-	json_str(&j, "event", "sessions-without-request");
-	json_u64(&j, "sessions", n);
+	json_str(&j, "event", "more-sessions");
+	json_u64(&j, "sessions", s->sessions);
+	json_str(&j, "client", s->source.addr.af == AF_UNSPEC ? NULL :
+	    prefix_print(&s->source, source, sizeof(source)));
+	json_text_or_null(&j, "user", s->user, USER_MAX);
+	json_bool(&j, "many_users", s->many);
+	json_str(&j, "cause", s->cause == CAUSE_NONE ? NULL :
+	    session_cause_name(s->cause));
 	json_end(&j);
 	return json_done(&j);
 }
@@ -216,7 +231,7 @@ line_add(struct line *l, const char *fmt, ...)
 	l->len += (size_t)n;
 }
 
-/* No value is "-"; a value that is a hyphen must not look like that. */
+/* No value is "-", many are "*"; a value must not look like either. */
 static void
 line_field(struct line *l, const char *key, const char *value, size_t max)
 {
@@ -226,6 +241,8 @@ line_field(struct line *l, const char *key, const char *value, size_t max)
 		line_add(l, " %s=-", key);
 	else if (strcmp(value, "-") == 0)
 		line_add(l, " %s=\\x2d", key);
+	else if (strcmp(value, "*") == 0)
+		line_add(l, " %s=\\x2a", key);
 	else {
 		line_add(l, " %s=%s", key,
 		    log_escape(esc, max + 1, value, strlen(value)));

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/msg_codec.h"
 
 /*
@@ -37,8 +38,17 @@
 int	session_log_text(char *dst, size_t, const struct session_log *);
 int	session_log_json(char *dst, size_t, const struct session_log *);
 
-/* The same for n sessions without a request that got no line each. */
-int	session_log_more_text(char *dst, size_t, uint64_t n);
-int	session_log_more_json(char *dst, size_t, uint64_t n);
+/* Sessions of one second that came to nothing and got no line each. */
+struct session_sum {
+	uint64_t		sessions;
+	struct prefix		source;		/* AF_UNSPEC: of many */
+	enum session_cause	cause;		/* none: of many */
+	char			user[256];	/* "" if none */
+	int			many;		/* users, not that one */
+};
+
+/* The same for a sum of them. */
+int	session_log_more_text(char *dst, size_t, const struct session_sum *);
+int	session_log_more_json(char *dst, size_t, const struct session_sum *);
 
 #endif /* CONTROL_SESSION_LOG_H */

@@ -1,0 +1,180 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Sums of sessions: see session_sums.h.
+ *
+ * Pure.  Linked by control and its tests.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/session_sums.h"
+
+struct sum {
+	RB_ENTRY(sum)		node;
+	struct session_sum	s;
+	struct share_key	source;
+};
+
+static int		 sum_cmp(const struct sum *, const struct sum *);
+static void		 sum_key(struct sum *, const struct session_log *);
+static struct sum	*sum_make(struct session_sums *, struct sum *);
+static struct sum	*sum_insert(struct session_sums *,
+			    const struct sum *);
+static int		 kind_of(const struct session_log *);
+
+RB_PROTOTYPE(sum_tree, sum, node, sum_cmp)
+RB_GENERATE(sum_tree, sum, node, sum_cmp)
+
+void
+session_sums_init(struct session_sums *s)
+{
+	static const size_t	most[SESSION_KINDS] = {
+		[SESSION_EARLY] = EARLY_LINES_MAX,
+		[SESSION_LOGIN] = LOGIN_LINES_MAX,
+		[SESSION_REFUSED] = REFUSED_LINES_MAX
+	};
+	unsigned int		i;
+
+	memset(s, 0, sizeof(*s));
+	for (i = 0; i < SESSION_KINDS; i++)
+		shares_init(&s->lines[i], most[i], LINES_PART, 1);
+	shares_init(&s->places, SUMS_MAX, SUMS_PART, 1);
+	RB_INIT(&s->tree);
+}
+
+int
+session_sums_line(struct session_sums *s, const struct session_log *l)
+{
+	struct sum	 key, *sum;
+	int		 kind;
+
+	if ((kind = kind_of(l)) == -1)
+		return 1;
+	s->any = 1;
+	sum_key(&key, l);
+	if (share_take(&s->lines[kind], &key.source, SIZE_MAX) != NULL)
+		return 1;
+	if ((sum = RB_FIND(sum_tree, &s->tree, &key)) == NULL &&
+	    (sum = sum_make(s, &key)) == NULL)
+		s->rest++;
+	else
+		sum->s.sessions++;
+	return 0;
+}
+
+void
+session_sums_end(struct session_sums *s,
+    void (*tell)(void *, const struct session_sum *), void *arg)
+{
+	struct session_sum	 rest;
+	struct sum		*sum;
+	unsigned int		 i;
+
+	while ((sum = RB_MIN(sum_tree, &s->tree)) != NULL) {
+		tell(arg, &sum->s);
+		(void)RB_REMOVE(sum_tree, &s->tree, sum);
+		free(sum);
+	}
+	if (s->rest > 0) {
+		memset(&rest, 0, sizeof(rest));
+		rest.sessions = s->rest;
+		rest.many = 1;
+		tell(arg, &rest);
+	}
+	for (i = 0; i < SESSION_KINDS; i++)
+		shares_clear(&s->lines[i]);
+	shares_clear(&s->places);
+	s->nmany = 0;
+	s->rest = 0;
+	s->any = 0;
+}
+
+/* What its lines come out of; -1 for a session that came to something. */
+static int
+kind_of(const struct session_log *l)
+{
+	if (l->cause == CAUSE_LOGIN_FAILED)
+		return SESSION_LOGIN;
+	if (l->command == SESSION_NO_COMMAND)
+		return SESSION_EARLY;
+	return l->rep == 0 ? -1 : SESSION_REFUSED;
+}
+
+static void
+sum_key(struct sum *key, const struct session_log *l)
+{
+	struct session_sum	*s = &key->s;
+
+	memset(key, 0, sizeof(*key));
+	share_key_source(&key->source, &l->client);
+	s->source.addr = l->client;
+	addr_unmap(&s->source.addr);
+	s->source.len = s->source.addr.af == AF_INET ? 32 : 64;
+	addr_mask(&s->source.addr, s->source.len);
+	s->cause = l->cause;
+	(void)strlcpy(s->user, l->user, sizeof(s->user));
+}
+
+/* One of this user if the source has room for it, else one for all of them. */
+static struct sum *
+sum_make(struct session_sums *s, struct sum *key)
+{
+	struct sum	*sum;
+
+	if (share_take(&s->places, &key->source, SIZE_MAX) != NULL)
+		return sum_insert(s, key);
+	key->s.user[0] = '\0';
+	key->s.many = 1;
+	if ((sum = RB_FIND(sum_tree, &s->tree, key)) != NULL ||
+	    s->nmany == SUMS_MAX)
+		return sum;
+	if ((sum = sum_insert(s, key)) != NULL)
+		s->nmany++;
+	return sum;
+}
+
+static struct sum *
+sum_insert(struct session_sums *s, const struct sum *key)
+{
+	struct sum	*sum;
+
+	if ((sum = malloc(sizeof(*sum))) == NULL)
+		return NULL;
+	*sum = *key;
+	(void)RB_INSERT(sum_tree, &s->tree, sum);
+	return sum;
+}
+
+static int
+sum_cmp(const struct sum *a, const struct sum *b)
+{
+	if (a->source.hi != b->source.hi)
+		return a->source.hi < b->source.hi ? -1 : 1;
+	if (a->source.lo != b->source.lo)
+		return a->source.lo < b->source.lo ? -1 : 1;
+	if (a->s.cause != b->s.cause)
+		return a->s.cause < b->s.cause ? -1 : 1;
+	if (a->s.many != b->s.many)
+		return a->s.many - b->s.many;
+	return strcmp(a->s.user, b->s.user);
+}

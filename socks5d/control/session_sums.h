@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Which sessions get a line of their own, and sums of the others.
+ *
+ * Pure.  Linked by control and its tests.
+ *
+ * Anybody can make sessions that come to nothing, thousands of them a second:
+ * they end before their request, by a failed login, or by a refusal.  Each of
+ * the three has lines of its own for a second, of which one source gets no
+ * more than its share; what is beyond that is summed by source, cause and
+ * user.  So a flood hides neither what others do nor who is being guessed.
+ */
+
+#ifndef CONTROL_SESSION_SUMS_H
+#define CONTROL_SESSION_SUMS_H
+
+#include <sys/types.h>
+#include <sys/tree.h>
+
+#include <stdint.h>
+
+#include "base/share.h"
+#include "control/session_log.h"
+
+/* Lines in a second. */
+#define EARLY_LINES_MAX		40
+#define LOGIN_LINES_MAX		40
+#define REFUSED_LINES_MAX	2000
+
+/* Sums in a second: by user, and of a source that has too many users. */
+#define SUMS_MAX		256
+#define SUMS_PART		8
+
+/* What one source gets of the lines that are left: one half. */
+#define LINES_PART		2
+
+enum session_kind {
+	SESSION_EARLY,
+	SESSION_LOGIN,
+	SESSION_REFUSED,
+	SESSION_KINDS
+};
+
+struct sum;
+RB_HEAD(sum_tree, sum);
+
+struct session_sums {
+	struct shares	lines[SESSION_KINDS];
+	struct shares	places;
+	struct sum_tree	tree;
+	unsigned int	nmany;		/* of many users, in the tree */
+	uint64_t	rest;		/* for which there was no sum */
+	int		any;		/* seen in this second */
+};
+
+void	session_sums_init(struct session_sums *);
+
+/* True if the session gets a line of its own; else it is in a sum. */
+int	session_sums_line(struct session_sums *, const struct session_log *);
+
+/* The second is over: tells each sum, and all begins anew. */
+void	session_sums_end(struct session_sums *,
+	    void (*)(void *, const struct session_sum *), void *arg);
+
+#endif /* CONTROL_SESSION_SUMS_H */
