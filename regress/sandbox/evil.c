@@ -20,9 +20,12 @@
  * The test links the daemon's own objects once more, with this file in place
  * of child_begin() and child_confine() (ld's --wrap), so that nothing in the
  * daemon knows of it.  The role named in the parent's variable EVIL,
- * "role:attack:peer:port", behaves until the second config, then makes its
- * attack with what it holds, once, and from then on does nothing.  A second
- * start of the role is honest.
+ * "role:attack:peer:port:echo", behaves until the second config, then makes
+ * its attack with what it holds, once, and from then on does nothing but what
+ * the attack does about answers.  A second start of the role is honest.
+ *
+ * With EVIL=list it only says which messages there are, by sender and
+ * receiver, and which attack tries which, so that none is forgotten.
  */
 
 #include <sys/epoll.h>
@@ -43,6 +46,7 @@
 
 #include "base/child.h"
 #include "base/counters.h"
+#include "base/msg_limit.h"
 #include "base/msg_login.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
@@ -59,6 +63,7 @@ struct evil {
 	char		 attack[32];
 	char		 peername[16];
 	unsigned int	 port;		/* of the target on 127.0.0.1 */
+	unsigned int	 echo;		/* of one that is allowed */
 	int		 armed;
 	int		 epoll;
 	unsigned int	 commits;
@@ -76,6 +81,7 @@ struct evil {
 	int		 image;
 	uint64_t	 other_id;	/* the session before it, if any */
 	struct token	 other_token;
+	uint64_t	 allowance;	/* of the session, once it is open */
 };
 
 /*
@@ -87,8 +93,11 @@ enum need { NEED_NOTHING, NEED_SESSION, NEED_LOGIN, NEED_QUESTION };
 
 struct attack {
 	const char	*name;
+	enum msg_type	 type;		/* that it abuses, or none */
 	enum need	 need;
 	void		(*run)(struct evil *, struct channel *);
+	/* Each message that comes from then on; or NULL. */
+	void		(*step)(struct evil *, const struct msg *);
 };
 
 static struct evil	evil;
@@ -152,8 +161,8 @@ read_orders(void)
 		return;
 	buf[n] = '\0';
 	for (v = buf; v < buf + n; v += strlen(v) + 1) {
-		if (sscanf(v, "EVIL=%15[^:]:%31[^:]:%15[^:]:%u", evil.role,
-		    evil.attack, evil.peername, &evil.port) == 4)
+		if (sscanf(v, "EVIL=%15[^:]:%31[^:]:%15[^:]:%u:%u", evil.role,
+		    evil.attack, evil.peername, &evil.port, &evil.echo) == 5)
 			return;
 	}
 	evil.role[0] = '\0';
@@ -217,6 +226,8 @@ on_readable(struct channel *ch)
 static void
 on_message(struct msg *m)
 {
+	if (evil.done && attack_find()->step != NULL)
+		attack_find()->step(&evil, m);
 	switch (m->type) {
 	case MSG_CHILD_PEER:
 		on_peer(m);
@@ -614,7 +625,8 @@ pack_short(struct evil *e, struct channel *ch)
 }
 
 static void
-put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
+put_open_to(const struct evil *e, unsigned int port, struct wbuf *w,
+    void *space, size_t size)
 {
 	struct msg_session_open	o;
 	struct sockaddr_in	sin = target(e);
@@ -623,9 +635,15 @@ put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
 	o.command = SESSION_CONNECT;
 	o.addr.af = AF_INET;
 	memcpy(o.addr.b, &sin.sin_addr, 4);
-	o.port = (uint16_t)e->port;
+	o.port = (uint16_t)port;
 	wbuf_init(w, space, size);
 	msg_put_session_open(w, &o);
+}
+
+static void
+put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
+{
+	put_open_to(e, e->port, w, space, size);
 }
 
 static void
@@ -924,6 +942,345 @@ ask_flood(struct evil *e, struct channel *ch)
 		flood(ch, MSG_VERBOSE_REQ, &w, 9);
 		flood(ch, MSG_COUNTERS_REQ, &none, 1);
 	}
+}
+
+/* --- allowances, and what sessions have moved ---------------------------- */
+
+/* Ids of what the first router gives out. */
+#define ALLOWANCE(n)	((UINT64_C(1) << 40) + (n))
+
+static void
+want(struct channel *ch, uint64_t id, uint64_t bytes, uint32_t sessions)
+{
+	struct msg_allow_want	ask = { bytes, sessions };
+	struct wbuf		w;
+	uint8_t			space[ALLOW_WANT_LEN];
+
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_allow_want(&w, &ask);
+	(void)raw_wbuf(ch, MSG_ALLOW_WANT, id, &w);
+}
+
+static void
+give_back(struct channel *ch, uint64_t id, uint64_t bytes)
+{
+	struct wbuf	w;
+	uint8_t		space[8];
+
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_u64(&w, bytes);
+	(void)raw_wbuf(ch, MSG_ALLOW_RETURN, id, &w);
+}
+
+static void
+closed(struct channel *ch, uint64_t id, uint8_t rep, uint64_t up,
+    uint64_t down)
+{
+	struct session_closed	c = { .id = id, .cause = CAUSE_CLOSED,
+				    .rep = rep, .up = up, .down = down };
+	struct wbuf		w;
+	uint8_t			space[SESSION_CLOSED_LEN];
+
+	wbuf_init(&w, space, sizeof(space));
+	session_closed_put(&w, &c);
+	(void)raw_wbuf(ch, MSG_SESSION_CLOSED, 0, &w);
+}
+
+/* As an honest relay would; what follows does the rest. */
+static void
+open_own(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	put_open_to(e, e->echo, &w, space, sizeof(space));
+	(void)raw_wbuf(ch, MSG_SESSION_OPEN, e->id, &w);
+}
+
+/* The own session was opened: the channel to who did it, or NULL. */
+static struct channel *
+opened(struct evil *e, const struct msg *m)
+{
+	struct msg_session_opened	o;
+
+	if (m->type != MSG_SESSION_OPENED || m->id != e->id ||
+	    msg_get_session_opened(m, &o) == -1)
+		return NULL;
+	e->allowance = o.allowance;
+	return e->channel[PROC_ROUTER];
+}
+
+/* The same, and asks for what may be asked for. */
+static void
+want_own(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		want(ch, e->allowance, 1000, 1);
+}
+
+/* That was granted: how much, or 0. */
+static uint64_t
+granted(struct evil *e, const struct msg *m)
+{
+	uint64_t	bytes;
+
+	want_own(e, m);
+	if (m->type != MSG_ALLOW_GRANT || m->id != e->allowance ||
+	    msg_get_u64(m, &bytes) == -1)
+		return 0;
+	return bytes;
+}
+
+/* Nobody of ours is there: to use it up for those who are. */
+static void
+want_foreign(struct evil *e, struct channel *ch)
+{
+	unsigned int	i;
+
+	for (i = 0; i < 800; i++)
+		want(ch, ALLOWANCE(1 + i % 4), 1 << 30, 1);
+}
+
+static void
+want_crowd(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		want(ch, e->allowance, 1, 1000000);
+}
+
+static void
+want_huge(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		want(ch, e->allowance, UINT64_C(1) << 30, 1);
+}
+
+static void
+want_ended(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) == NULL)
+		return;
+	closed(ch, e->id, 0, 0, 0);
+	want(ch, e->allowance, 1000, 1);
+}
+
+/* Of a router that was before this one, as may come after its death. */
+static void
+want_former(struct evil *e, struct channel *ch)
+{
+	unsigned int	i;
+
+	for (i = 0; i < 1000; i++)
+		want(ch, 1 + i % 4, UINT64_MAX, UINT32_MAX);
+}
+
+/* Each of them right, but for the number. */
+static void
+want_flood(struct evil *e, const struct msg *m)
+{
+	struct msg_allow_want	ask = { 1460, 1 };
+	struct wbuf		w;
+	uint8_t			space[ALLOW_WANT_LEN];
+	struct channel		*ch;
+
+	if ((ch = opened(e, m)) == NULL)
+		return;
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_allow_want(&w, &ask);
+	flood_id(ch, MSG_ALLOW_WANT, e->allowance, &w, FLOOD);
+}
+
+/* So that others may use again what they have used. */
+static void
+return_foreign(struct evil *e, struct channel *ch)
+{
+	give_back(ch, ALLOWANCE(1), 1);
+}
+
+static void
+return_never(struct evil *e, struct channel *ch)
+{
+	give_back(ch, ALLOWANCE(1000), 1);
+}
+
+static void
+return_more(struct evil *e, const struct msg *m)
+{
+	uint64_t	n;
+
+	if ((n = granted(e, m)) != 0)
+		give_back(e->channel[PROC_ROUTER], e->allowance, n + 1);
+}
+
+static void
+return_twice(struct evil *e, const struct msg *m)
+{
+	uint64_t	n;
+
+	if ((n = granted(e, m)) == 0)
+		return;
+	give_back(e->channel[PROC_ROUTER], e->allowance, n);
+	give_back(e->channel[PROC_ROUTER], e->allowance, n);
+}
+
+/* This may be: the grant came when the session was over. */
+static void
+return_late(struct evil *e, const struct msg *m)
+{
+	uint64_t	n;
+
+	if ((n = granted(e, m)) == 0)
+		return;
+	closed(e->channel[PROC_ROUTER], e->id, 0, 0, 0);
+	give_back(e->channel[PROC_ROUTER], e->allowance, n);
+}
+
+/* It never had a target. */
+static void
+closed_early(struct evil *e, struct channel *ch)
+{
+	closed(ch, e->id, 0, 1, 1);
+}
+
+/* More than any host moves in that time; sums of it would wrap. */
+static void
+closed_huge(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		closed(ch, e->id, 0, UINT64_MAX, UINT64_MAX);
+}
+
+/* To have used up what others may use, too. */
+static void
+closed_ungranted(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		closed(ch, e->id, 0, 50000000, 50000000);
+}
+
+static void
+closed_twice(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+	unsigned int	 i;
+
+	if ((ch = opened(e, m)) == NULL)
+		return;
+	for (i = 0; i < 1000; i++)
+		closed(ch, e->id, 0, 0, 0);
+}
+
+/* --- what control asks a relay ------------------------------------------ */
+
+/* Of sessions that are not its own, absurd, and more often than asked. */
+static void
+stats_lie(struct evil *e, const struct msg *m)
+{
+	struct session_stats	st;
+	struct wbuf		w;
+	uint8_t			space[MSG_PAYLOAD_MAX];
+	unsigned int		i;
+
+	if (m->type != MSG_STATS_REQ)
+		return;
+	memset(&st, 0xff, sizeof(st));
+	st.state = SESSION_CLOSING;
+	wbuf_init(&w, space, sizeof(space));
+	for (st.id = e->id - 64; st.id != e->id + 64; st.id++)
+		session_stats_put(&w, &st);
+	for (i = 0; i < 100; i++)
+		(void)raw_wbuf(e->channel[PROC_CONTROL], MSG_STATS_RES, m->id,
+		    &w);
+}
+
+static void
+stats_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = 0; id < 1000; id++)
+		(void)raw(ch, MSG_STATS_RES, id, "", 0);
+}
+
+static void
+counters_lie(struct evil *e, const struct msg *m)
+{
+	uint8_t		ones[8 * COUNTER_MAX];
+	unsigned int	i;
+
+	if (m->type != MSG_COUNTERS_REQ)
+		return;
+	memset(ones, 0xff, sizeof(ones));
+	for (i = 0; i < 100; i++)
+		(void)raw(e->channel[PROC_CONTROL], MSG_COUNTERS_RES, m->id,
+		    ones, sizeof(ones));
+}
+
+static void
+counters_unasked(struct evil *e, struct channel *ch)
+{
+	uint8_t		zeros[8 * COUNTER_MAX];
+	uint64_t	id;
+
+	memset(zeros, 0, sizeof(zeros));
+	for (id = 0; id < 1000; id++)
+		(void)raw(ch, MSG_COUNTERS_RES, id, zeros, sizeof(zeros));
+}
+
+/* --- what any child says of a config ------------------------------------ */
+
+static void
+agree_unasked(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[4];
+	uint32_t	n;
+
+	for (n = 0; n < 100; n++) {
+		wbuf_init(&w, space, sizeof(space));
+		msg_put_u32(&w, n == 0 ? UINT32_MAX : n - 1);
+		(void)raw_wbuf(ch, MSG_CONF_READY, 0, &w);
+	}
+}
+
+/* No to what was asked, with words for the log. */
+static void
+refuse(struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[256];
+
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_text(&w, "x\nforged line\r\033[2Jforged end");
+	(void)raw_wbuf(ch, MSG_CONF_FAILED, 0, &w);
+}
+
+static void
+refuse_unasked(struct evil *e, struct channel *ch)
+{
+	unsigned int	i;
+
+	for (i = 0; i < 10; i++)
+		refuse(ch);
+}
+
+static void
+refuse_next(struct evil *e, const struct msg *m)
+{
+	if (m->type == MSG_CONF_BEGIN)
+		refuse(e->channel[PROC_PARENT]);
 }
 
 /* --- logins ------------------------------------------------------------- */
@@ -1393,89 +1750,133 @@ do_nothing(struct evil *e, struct channel *ch)
 }
 
 static const struct attack attacks[] = {
-	{ "socket",		NEED_NOTHING,	by_socket },
-	{ "open",		NEED_NOTHING,	by_open },
-	{ "kill",		NEED_NOTHING,	by_kill },
-	{ "sendmsg",		NEED_NOTHING,	by_sendmsg },
-	{ "reconnect",		NEED_SESSION,	by_reconnect },
-	{ "fastopen",		NEED_SESSION,	by_fast_open },
-	{ "shutdown",		NEED_SESSION,	by_shutdown },
-	{ "take",		NEED_QUESTION,	by_take },
-	{ "name",		NEED_QUESTION,	by_name },
-	{ "unknown",		NEED_NOTHING,	msg_unknown },
-	{ "none",		NEED_NOTHING,	msg_none },
-	{ "route",		NEED_NOTHING,	msg_route },
-	{ "short",		NEED_NOTHING,	msg_short },
-	{ "long",		NEED_NOTHING,	msg_long },
-	{ "garbage",		NEED_NOTHING,	msg_garbage },
-	{ "header",		NEED_NOTHING,	msg_header },
-	{ "pack-empty",		NEED_NOTHING,	pack_empty },
-	{ "pack-nested",	NEED_NOTHING,	pack_nested },
-	{ "pack-route",		NEED_NOTHING,	pack_route },
-	{ "pack-short",		NEED_NOTHING,	pack_short },
-	{ "open-forbidden",	NEED_SESSION,	open_forbidden },
-	{ "open-twice",		NEED_SESSION,	open_twice },
-	{ "open-foreign",	NEED_SESSION,	open_foreign },
-	{ "open-flood",		NEED_SESSION,	open_flood },
-	{ "closed-foreign",	NEED_SESSION,	closed_foreign },
-	{ "adopt",		NEED_SESSION,	adopt_forged },
-	{ "adopt-flood",	NEED_NOTHING,	adopt_flood },
-	{ "log-forged",		NEED_NOTHING,	log_forged },
-	{ "log-flood",		NEED_NOTHING,	log_flood },
-	{ "ready-twice",	NEED_NOTHING,	ready_twice },
-	{ "accuse",		NEED_NOTHING,	accuse },
-	{ "answer-unasked",	NEED_NOTHING,	answer_unasked },
-	{ "answer-forbidden",	NEED_QUESTION,	answer_forbidden },
-	{ "answer-flood",	NEED_QUESTION,	answer_flood },
-	{ "dns-want",		NEED_NOTHING,	dns_want_foreign },
-	{ "dns-want-flood",	NEED_NOTHING,	dns_want_flood },
-	{ "dns-hoard",		NEED_NOTHING,	dns_hoard },
-	{ "list-flood",		NEED_NOTHING,	list_flood },
-	{ "ask-flood",		NEED_NOTHING,	ask_flood },
-	{ "claim",		NEED_LOGIN,	claim_login },
-	{ "claim-anyway",	NEED_SESSION,	claim_login },
-	{ "claim-none",		NEED_LOGIN,	claim_none },
-	{ "claim-failed",	NEED_LOGIN,	check_wrong },
-	{ "hide-failed",	NEED_LOGIN,	check_wrong },
-	{ "check-again",	NEED_LOGIN,	check_wrong },
-	{ "check-twice",	NEED_LOGIN,	check_twice },
-	{ "check-swapped",	NEED_SESSION,	check_swapped },
-	{ "check-changed",	NEED_LOGIN,	check_changed },
-	{ "check-moved",	NEED_LOGIN,	check_moved },
-	{ "check-foreign",	NEED_LOGIN,	check_foreign },
-	{ "check-late",		NEED_LOGIN,	check_late },
-	{ "check-anyway",	NEED_SESSION,	check_right },
-	{ "hashed-unasked",	NEED_NOTHING,	hashed_unasked },
-	{ "hashed-other",	NEED_QUESTION,	hashed_other },
-	{ "hashed-twice",	NEED_QUESTION,	hashed_twice },
-	{ "hashed-neither",	NEED_QUESTION,	hashed_neither },
-	{ "hashed-never",	NEED_QUESTION,	by_socket },
-	{ "said-other",		NEED_QUESTION,	said_other },
-	{ "said-far",		NEED_QUESTION,	said_far },
-	{ "said-unknown",	NEED_QUESTION,	said_unknown },
-	{ "said-nameless",	NEED_QUESTION,	said_nameless },
-	{ "job-dies",		NEED_QUESTION,	by_socket },
-	{ "image-noise",	NEED_QUESTION,	image_noise },
-	{ "image-flips",	NEED_QUESTION,	image_flips },
-	{ "image-huge",		NEED_QUESTION,	image_huge },
-	{ "image-mapped",	NEED_QUESTION,	image_mapped },
-	{ "image-late",		NEED_QUESTION,	image_late },
-	{ "built-early",	NEED_QUESTION,	built_early },
-	{ "built-twice",	NEED_QUESTION,	built_twice },
-	{ "built-control",	NEED_QUESTION,	built_control },
-	{ "built-flood",	NEED_QUESTION,	built_flood },
-	{ "turn",		NEED_QUESTION,	by_reconnect },
-	{ "turn-fastopen",	NEED_QUESTION,	by_fast_open },
-	{ "turn-shutdown",	NEED_QUESTION,	by_shutdown },
-	{ "dialed-lie",		NEED_QUESTION,	dialed_lie },
-	{ "dialed-unasked",	NEED_QUESTION,	dialed_unasked },
-	{ "dialed-twice",	NEED_QUESTION,	dialed_twice },
-	{ "dialed-control",	NEED_QUESTION,	dialed_control },
-	{ "dialed-far",		NEED_QUESTION,	dialed_far },
-	{ "dialed-flood",	NEED_QUESTION,	dialed_flood },
-	{ "dialed-never",	NEED_QUESTION,	do_nothing },
-	{ "hoard",		NEED_SESSION,	do_nothing },
-	{ "wait",		NEED_NOTHING,	do_nothing },
+	{ "socket", MSG_NONE, NEED_NOTHING, by_socket, NULL },
+	{ "open", MSG_NONE, NEED_NOTHING, by_open, NULL },
+	{ "kill", MSG_NONE, NEED_NOTHING, by_kill, NULL },
+	{ "sendmsg", MSG_NONE, NEED_NOTHING, by_sendmsg, NULL },
+	{ "reconnect", MSG_NONE, NEED_SESSION, by_reconnect, NULL },
+	{ "fastopen", MSG_NONE, NEED_SESSION, by_fast_open, NULL },
+	{ "shutdown", MSG_NONE, NEED_SESSION, by_shutdown, NULL },
+	{ "take", MSG_NONE, NEED_QUESTION, by_take, NULL },
+	{ "name", MSG_NONE, NEED_QUESTION, by_name, NULL },
+	{ "unknown", MSG_NONE, NEED_NOTHING, msg_unknown, NULL },
+	{ "none", MSG_NONE, NEED_NOTHING, msg_none, NULL },
+	{ "route", MSG_NONE, NEED_NOTHING, msg_route, NULL },
+	{ "short", MSG_NONE, NEED_NOTHING, msg_short, NULL },
+	{ "long", MSG_NONE, NEED_NOTHING, msg_long, NULL },
+	{ "garbage", MSG_NONE, NEED_NOTHING, msg_garbage, NULL },
+	{ "header", MSG_NONE, NEED_NOTHING, msg_header, NULL },
+	{ "pack-empty", MSG_PACK, NEED_NOTHING, pack_empty, NULL },
+	{ "pack-nested", MSG_PACK, NEED_NOTHING, pack_nested, NULL },
+	{ "pack-route", MSG_PACK, NEED_NOTHING, pack_route, NULL },
+	{ "pack-short", MSG_PACK, NEED_NOTHING, pack_short, NULL },
+	{ "open-forbidden", MSG_SESSION_OPEN, NEED_SESSION, open_forbidden,
+	    NULL },
+	{ "open-twice", MSG_SESSION_OPEN, NEED_SESSION, open_twice, NULL },
+	{ "open-foreign", MSG_SESSION_OPEN, NEED_SESSION, open_foreign, NULL },
+	{ "open-flood", MSG_SESSION_OPEN, NEED_SESSION, open_flood, NULL },
+	{ "closed-foreign", MSG_SESSION_CLOSED, NEED_SESSION, closed_foreign,
+	    NULL },
+	{ "adopt", MSG_SESSION_ADOPT, NEED_SESSION, adopt_forged, NULL },
+	{ "adopt-flood", MSG_SESSION_ADOPT, NEED_NOTHING, adopt_flood, NULL },
+	{ "log-forged", MSG_CHILD_LOG, NEED_NOTHING, log_forged, NULL },
+	{ "log-flood", MSG_CHILD_LOG, NEED_NOTHING, log_flood, NULL },
+	{ "ready-twice", MSG_CHILD_READY, NEED_NOTHING, ready_twice, NULL },
+	{ "accuse", MSG_CHILD_BAD_PEER, NEED_NOTHING, accuse, NULL },
+	{ "answer-unasked", MSG_NAME_ANSWER, NEED_NOTHING, answer_unasked,
+	    NULL },
+	{ "answer-forbidden", MSG_NAME_ANSWER, NEED_QUESTION, answer_forbidden,
+	    NULL },
+	{ "answer-flood", MSG_NAME_ANSWER, NEED_QUESTION, answer_flood, NULL },
+	{ "dns-want", MSG_DNS_WANT, NEED_NOTHING, dns_want_foreign, NULL },
+	{ "dns-want-flood", MSG_DNS_WANT, NEED_NOTHING, dns_want_flood, NULL },
+	{ "dns-hoard", MSG_DNS_WANT, NEED_NOTHING, dns_hoard, NULL },
+	{ "list-flood", MSG_LIST_REQ, NEED_NOTHING, list_flood, NULL },
+	{ "ask-flood", MSG_COUNTERS_REQ, NEED_NOTHING, ask_flood, NULL },
+	{ "claim", MSG_SESSION_OPEN, NEED_LOGIN, claim_login, NULL },
+	{ "claim-anyway", MSG_SESSION_OPEN, NEED_SESSION, claim_login, NULL },
+	{ "claim-none", MSG_SESSION_OPEN, NEED_LOGIN, claim_none, NULL },
+	{ "claim-failed", MSG_SESSION_OPEN, NEED_LOGIN, check_wrong, NULL },
+	{ "hide-failed", MSG_SESSION_OPEN, NEED_LOGIN, check_wrong, NULL },
+	{ "check-again", MSG_LOGIN_CHECK, NEED_LOGIN, check_wrong, NULL },
+	{ "check-twice", MSG_LOGIN_CHECK, NEED_LOGIN, check_twice, NULL },
+	{ "check-swapped", MSG_LOGIN_CHECK, NEED_SESSION, check_swapped, NULL },
+	{ "check-changed", MSG_LOGIN_CHECK, NEED_LOGIN, check_changed, NULL },
+	{ "check-moved", MSG_LOGIN_CHECK, NEED_LOGIN, check_moved, NULL },
+	{ "check-foreign", MSG_LOGIN_CHECK, NEED_LOGIN, check_foreign, NULL },
+	{ "check-late", MSG_LOGIN_CHECK, NEED_LOGIN, check_late, NULL },
+	{ "check-anyway", MSG_LOGIN_CHECK, NEED_SESSION, check_right, NULL },
+	{ "hashed-unasked", MSG_HASH_DONE, NEED_NOTHING, hashed_unasked, NULL },
+	{ "hashed-other", MSG_HASH_DONE, NEED_QUESTION, hashed_other, NULL },
+	{ "hashed-twice", MSG_HASH_DONE, NEED_QUESTION, hashed_twice, NULL },
+	{ "hashed-neither", MSG_HASH_DONE, NEED_QUESTION, hashed_neither,
+	    NULL },
+	{ "hashed-never", MSG_NONE, NEED_QUESTION, by_socket, NULL },
+	{ "said-other", MSG_SESSION_USER, NEED_QUESTION, said_other, NULL },
+	{ "said-far", MSG_SESSION_USER, NEED_QUESTION, said_far, NULL },
+	{ "said-unknown", MSG_SESSION_USER, NEED_QUESTION, said_unknown, NULL },
+	{ "said-nameless", MSG_SESSION_USER, NEED_QUESTION, said_nameless,
+	    NULL },
+	{ "job-dies", MSG_NONE, NEED_QUESTION, by_socket, NULL },
+	{ "image-noise", MSG_TABLE_BUILT, NEED_QUESTION, image_noise, NULL },
+	{ "image-flips", MSG_TABLE_BUILT, NEED_QUESTION, image_flips, NULL },
+	{ "image-huge", MSG_TABLE_BUILT, NEED_QUESTION, image_huge, NULL },
+	{ "image-mapped", MSG_TABLE_BUILT, NEED_QUESTION, image_mapped, NULL },
+	{ "image-late", MSG_TABLE_BUILT, NEED_QUESTION, image_late, NULL },
+	{ "built-early", MSG_TABLE_BUILT, NEED_QUESTION, built_early, NULL },
+	{ "built-twice", MSG_TABLE_BUILT, NEED_QUESTION, built_twice, NULL },
+	{ "built-control", MSG_TABLE_BUILT, NEED_QUESTION, built_control,
+	    NULL },
+	{ "built-flood", MSG_TABLE_BUILT, NEED_QUESTION, built_flood, NULL },
+	{ "turn", MSG_NONE, NEED_QUESTION, by_reconnect, NULL },
+	{ "turn-fastopen", MSG_NONE, NEED_QUESTION, by_fast_open, NULL },
+	{ "turn-shutdown", MSG_NONE, NEED_QUESTION, by_shutdown, NULL },
+	{ "dialed-lie", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_lie, NULL },
+	{ "dialed-unasked", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_unasked,
+	    NULL },
+	{ "dialed-twice", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_twice,
+	    NULL },
+	{ "dialed-control", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_control,
+	    NULL },
+	{ "dialed-far", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_far, NULL },
+	{ "dialed-flood", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_flood,
+	    NULL },
+	{ "dialed-never", MSG_NONE, NEED_QUESTION, do_nothing, NULL },
+	{ "hoard", MSG_NONE, NEED_SESSION, do_nothing, NULL },
+	{ "wait", MSG_NONE, NEED_NOTHING, do_nothing, NULL },
+	{ "closed-early", MSG_SESSION_CLOSED, NEED_SESSION, closed_early,
+	    NULL },
+	{ "closed-huge", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
+	    closed_huge },
+	{ "closed-ungranted", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
+	    closed_ungranted },
+	{ "closed-twice", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
+	    closed_twice },
+	{ "want-foreign", MSG_ALLOW_WANT, NEED_SESSION, want_foreign, NULL },
+	{ "want-crowd", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_crowd },
+	{ "want-huge", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_huge },
+	{ "want-ended", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_ended },
+	{ "want-former", MSG_ALLOW_WANT, NEED_SESSION, want_former, NULL },
+	{ "want-flood", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_flood },
+	{ "return-foreign", MSG_ALLOW_RETURN, NEED_SESSION, return_foreign,
+	    NULL },
+	{ "return-never", MSG_ALLOW_RETURN, NEED_SESSION, return_never, NULL },
+	{ "return-more", MSG_ALLOW_RETURN, NEED_SESSION, open_own,
+	    return_more },
+	{ "return-twice", MSG_ALLOW_RETURN, NEED_SESSION, open_own,
+	    return_twice },
+	{ "return-late", MSG_ALLOW_RETURN, NEED_SESSION, open_own,
+	    return_late },
+	{ "stats-lie", MSG_STATS_RES, NEED_SESSION, do_nothing, stats_lie },
+	{ "stats-unasked", MSG_STATS_RES, NEED_NOTHING, stats_unasked, NULL },
+	{ "counters-lie", MSG_COUNTERS_RES, NEED_NOTHING, do_nothing,
+	    counters_lie },
+	{ "counters-unasked", MSG_COUNTERS_RES, NEED_NOTHING, counters_unasked,
+	    NULL },
+	{ "agree-unasked", MSG_CONF_READY, NEED_NOTHING, agree_unasked, NULL },
+	{ "refuse-unasked", MSG_CONF_FAILED, NEED_NOTHING, refuse_unasked,
+	    NULL },
+	{ "refuse", MSG_CONF_FAILED, NEED_NOTHING, do_nothing, refuse_next },
 };
 
 static const struct attack *
@@ -1488,4 +1889,38 @@ attack_find(void)
 			return &attacks[i];
 	}
 	errx(1, "no attack %s", evil.attack);
+}
+
+/* --- what there is ------------------------------------------------------ */
+
+static int
+may_say(uint32_t type, enum proc_id from, enum proc_id to)
+{
+	enum msg_verdict	v = msg_check(type, from, to, 0, 0);
+
+	return v != MSG_BAD_TYPE && v != MSG_BAD_ROUTE;
+}
+
+/* Before the daemon itself begins, as it knows nothing of this. */
+static __attribute__((constructor)) void
+list(void)
+{
+	const char	*orders = getenv("EVIL");
+	enum proc_id	 from, to;
+	uint32_t	 type;
+	size_t		 i;
+
+	if (orders == NULL || strcmp(orders, "list") != 0)
+		return;
+	for (type = MSG_NONE + 1; type < MSG_MAX; type++)
+		for (from = 0; from < PROC_MAX; from++)
+			for (to = 0; to < PROC_MAX; to++)
+				if (may_say(type, from, to))
+					(void)printf("message %s %s %s\n",
+					    proc_name(from), proc_name(to),
+					    msg_name(type));
+	for (i = 0; i < nitems(attacks); i++)
+		(void)printf("attack %s %s\n", attacks[i].name,
+		    msg_name(attacks[i].type));
+	exit(0);
 }

@@ -17,12 +17,14 @@ attack of a group, and checks what is left: the target was not reached, the
 attacker met the end that was foreseen for it, nobody else died, the session in
 another relay went on, and new clients are served.
 
-    evil.py BINARY GROUP
+    evil.py BINARY GROUP [ATTACK]
+
 """
 
 import os
 import re
 import signal
+import subprocess
 import sys
 
 from daemon import (LIMIT, Client, Daemon, Listener, Proxy, encrypted, fail,
@@ -40,7 +42,6 @@ ACCUSER = "broke the rules, ending it: accuses"
 EITHER = "evil: is still there|broke the rules, ending it"
 
 
-
 def because(what):
     """Ended for just this, as the log shows it."""
     return ENDED + ": " + re.escape(what.replace(" ", "\\x20"))
@@ -52,6 +53,9 @@ FALSE = because("login-check with a false token")
 TWICE = because("login-check for a second time")
 UNASKED = because("hash-done that nobody asked")
 NOBODY = because("session-user for a session without that login")
+NONE_THERE = because("allow-want for sessions that it does not have")
+TOO_MUCH = because("allow-want of more than its sessions can use")
+NOT_GRANTED = because("allow-return of more than was granted")
 # Who claims a login that never comes keeps a session that never begins.
 HELD = because("a handshake without end")
 
@@ -85,7 +89,32 @@ MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header",
 ASKED = ("hashed-other", "hashed-twice", "hashed-neither", "hashed-never",
          "said-other", "said-far", "said-nameless", "said-unknown")
 
+CTL = os.path.join(os.path.dirname(sys.argv[1]), "../../socks5ctl/socks5ctl")
+
 USER, PASSWORD = b"alice", b"right password"
+
+
+# Those about allowances: of one that both relays share, and its amount.
+SHARED = {
+    "want-foreign": "quota 100M/day",
+    "want-crowd": "quota 100M/day",
+    "want-huge": "quota 100M/day",
+    "want-ended": "quota 100M/day",
+    "want-former": "quota 100M/day",
+    "want-flood": "rate 10M/s",
+    "return-foreign": "quota 100M/day",
+    "return-never": "quota 100M/day",
+    "return-more": "rate 10M/s quota 100M/day",
+    "return-twice": "quota 100M/day",
+    "return-late": "quota 100M/day",
+    "closed-ungranted": "quota 100M/day",
+}
+
+# What makes somebody ask those that lie in their answers.
+COMMANDS = {
+    "stats-lie": "sessions",
+    "counters-lie": "counters",
+}
 
 
 def messages(role, peers):
@@ -121,7 +150,8 @@ GROUPS = {
                        "name")
     ],
     "relay_messages": messages("relay", ("router", "control", "parent")) + [
-        ("relay", "unknown", "auth", ENDED)
+        ("relay", "unknown", "auth", ENDED),
+        ("relay", "pack-nested", "auth", ENDED),
     ],
     "resolver_messages": messages("resolver", ("router", "parent")) + [
         ("resolver", "unknown", "control", ENDED)
@@ -199,10 +229,43 @@ GROUPS = {
         ("relay", "open-twice", "router", ENDED),
         ("relay", "open-foreign", "router", ENDED),
         ("relay", "open-flood", "router", ENDED),
-        ("relay", "closed-foreign", "router", ENDED),
+        ("relay", "closed-foreign", "router",
+         because("session-closed for another relay's session")),
+        ("relay", "closed-early", "router",
+         because("session-closed of bytes without a target")),
+        ("relay", "closed-huge", "router",
+         because("session-closed of more bytes than time allows")),
+        # Of a session that is no more there is nothing left to say.
+        ("relay", "closed-twice", "router", ALIVE),
         ("relay", "adopt", "router", ENDED),
         ("relay", "hoard", "router", ENDED),
         ("relay", "adopt-flood", "router", ENDED),
+    ],
+    "allowances": [
+        ("relay", "want-foreign", "router", NONE_THERE),
+        ("relay", "want-crowd", "router", NONE_THERE),
+        ("relay", "want-ended", "router", NONE_THERE),
+        ("relay", "want-huge", "router", TOO_MUCH),
+        # The answer is free, as nothing is counted by such an id any more.
+        ("relay", "want-former", "router", ALIVE),
+        # It is served in turn, as its session is: others get their share.
+        ("relay", "want-flood", "router", ALIVE),
+        ("relay", "return-foreign", "router", NOT_GRANTED),
+        ("relay", "return-never", "router", NOT_GRANTED),
+        ("relay", "return-more", "router", NOT_GRANTED),
+        ("relay", "return-twice", "router", NOT_GRANTED),
+        # This is what an honest one does when a grant comes too late.
+        ("relay", "return-late", "router", ALIVE),
+        ("relay", "closed-ungranted", "router",
+         because("session-closed of more bytes than were granted")),
+    ],
+    # Numbers of its own are a relay's own word; others' it cannot change, and
+    # what nobody asked for is thrown away.
+    "answers": [
+        ("relay", "stats-lie", "control", ALIVE),
+        ("relay", "stats-unasked", "control", ALIVE),
+        ("relay", "counters-lie", "control", ALIVE),
+        ("relay", "counters-unasked", "control", ALIVE),
     ],
     "names": [
         ("resolver", "answer-unasked", "router", ALIVE),
@@ -343,14 +406,20 @@ def check_house(daemon, who, attack, expected):
     kb = daemon.memory_kb(daemon.proc.pid)
     if kb > MEMORY_KB:
         fail(f"{kb} KB in the parent")
+    if attack in SHARED and any("cause=quota" in x for x in daemon.log):
+        fail("the quota was used up")
     for line in daemon.log:
         if line.startswith("forged") or "\033" in line:
             fail(f"a child wrote a line of its own: {line!r}")
 
 
-def options(role, attack, mode, target, proxy, far):
+def options(role, attack, peer, mode, ports):
     """How the daemon is started; with users if somebody is to log in, and
     with the target for nobody but one of them."""
+    echo, target, proxy, far = ports
+    if attack in SHARED:
+        return {"more": f"pass from any to 127.0.0.1 port {echo.port} "
+                        f"{SHARED[attack]}"}
     if role == "loader":
         return {
             "more": 'table <bad> address file "@DIR@/table"\n'
@@ -364,7 +433,7 @@ def options(role, attack, mode, target, proxy, far):
                     f'}}\npass from any to 127.0.0.1 port {far.port} '
                     f'via "proxy"'
         }
-    if mode is None and "hash" not in (role, attack):
+    if mode is None and "hash" not in (role, peer):
         return {}
     return {
         "users": [(USER, encrypted(PASSWORD, b"$y$j9T$saltsaltsalt"))],
@@ -372,6 +441,17 @@ def options(role, attack, mode, target, proxy, far):
         "more": f"pass from any to 127.0.0.1 port {target.port} "
                 f"user {USER.decode()}" if mode != "none" else ""
     }
+
+
+def asks(daemon, what):
+    """socks5ctl hears of everything, whoever lies."""
+    res = subprocess.run([CTL, "-s", daemon.sock, "show", what],
+                         capture_output=True, text=True, check=False)
+    if res.returncode != 0:
+        fail(f"show {what}: {res.stderr}")
+    if what == "sessions" and not re.search(r"^ *\d+ +1 .* open ", res.stdout,
+                                            re.M):
+        fail(f"no session of the other relay: {res.stdout}")
 
 
 def run(role, attack, peer, end, mode=None):
@@ -383,8 +463,10 @@ def run(role, attack, peer, end, mode=None):
     proxy, far = Proxy(), Listener(True)
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
-                    env={"EVIL": f"{role}:{attack}:{peer}:{target.port}"},
-                    **options(role, peer, mode, target, proxy, far))
+                    env={"EVIL": f"{role}:{attack}:{peer}:{target.port}:"
+                                 f"{echo.port}"},
+                    **options(role, attack, peer, mode,
+                              (echo, target, proxy, far)))
     try:
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")
@@ -420,6 +502,8 @@ def run(role, attack, peer, end, mode=None):
             fail(f"not seen: {who} {end}")
         elif end == EITHER:
             end = ALIVE if seen.startswith("evil") else ENDED
+        if attack in COMMANDS:
+            asks(daemon, COMMANDS[attack])
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
         if attack in DIALS and clients.pop().reply() is None:

@@ -91,6 +91,9 @@ evil_case users "auth cannot speak of what is not its, and nobody else is\
  ended for it"
 evil_case sessions "a relay cannot use a session twice, nor another's, nor\
  against the policy, nor drown the router"
+evil_case allowances "a relay can neither use up nor give back what others\
+ may move"
+evil_case answers "a relay's numbers change nobody else's"
 evil_case names "a lying resolver opens no way to a forbidden target"
 evil_case floods "who is flooded with messages lives and does not grow"
 evil_case words "a child cannot write a log line of its own making"

@@ -34,8 +34,8 @@
 /*
  * MSG_ALLOW_WANT (the id is the allowance's): a relay has so few bytes left
  * that it wants so many more; so many of its sessions wait for them, and at
- * least one will.  It is answered by a grant in time, by one of 0 if nobody can
- * remember it, or by the end of the sessions.  A relay that hears nothing asks
+ * least one will.  It is answered by a grant in time, or by the end of the
+ * sessions.  A relay that hears nothing asks
  * again after a while; of its questions the last one counts.
  */
 struct msg_allow_want {
@@ -44,6 +44,9 @@ struct msg_allow_want {
 };
 
 #define ALLOW_WANT_LEN	12
+
+/* What is asked for on behalf of each session, besides a debt. */
+#define ALLOW_WANT_BYTES	(1024 * 1024)
 
 void	msg_put_allow_want(struct wbuf *, const struct msg_allow_want *);
 int	msg_get_allow_want(const struct msg *, struct msg_allow_want *);

@@ -23,6 +23,9 @@
 #ifndef BASE_SESSION_H
 #define BASE_SESSION_H
 
+/* What a client may send before its target is connected; then it waits. */
+#define SESSION_EARLY_MAX	2048
+
 enum session_command {
 	SESSION_NO_COMMAND = 0,		/* it did not get that far */
 	SESSION_CONNECT = 1,		/* numbers of RFC 1928, section 4 */

@@ -39,9 +39,6 @@
 /* The least slice of one that waits, if there is as much. */
 #define SLICE_LEAST	1460
 
-/* What is asked for on behalf of each session. */
-#define WANT_BYTES	(1024 * 1024)
-
 /* What nobody has used for so long goes back. */
 #define UNUSED_MS	1000
 
@@ -250,7 +247,7 @@ allow_ask(struct relay *r, struct allow *a)
 	w.sessions = a->nwaiting + a->ndue;
 	if (w.sessions == 0)
 		w.sessions = 1;
-	w.bytes = (uint64_t)w.sessions * WANT_BYTES;
+	w.bytes = (uint64_t)w.sessions * ALLOW_WANT_BYTES;
 	if (a->left < 0)
 		w.bytes += (uint64_t)-a->left;
 	wbuf_init(&b, data, sizeof(data));

@@ -65,7 +65,7 @@ struct poller;
 #define VISIT_BYTES	(16 * 1024)
 
 /* What a client may send before its target is connected; then we wait. */
-#define HANDSHAKE_BUFFER	2048
+#define HANDSHAKE_BUFFER	SESSION_EARLY_MAX
 
 /* A router that has not answered this long after its own limit never will. */
 #define WAITING_MS	5000

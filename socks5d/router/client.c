@@ -37,10 +37,16 @@
  */
 #define ID_SERIAL_BITS	40
 
+/* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
+#define MOVED_MS_MAX	(128 * 1024 * 1024)
+
 static int		 client_cmp(const struct client *,
 			    const struct client *);
 static struct client	*client_of(struct router *, struct peer *,
 			    uint64_t);
+static const char	*client_lie(const struct client *,
+			    const struct peer *,
+			    const struct session_closed *);
 static void		 client_end(struct router *, struct client *,
 			    const struct session_closed *);
 static void		 client_adopt(struct router *, struct client *,
@@ -198,6 +204,7 @@ client_on_closed(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct session_closed	 c;
 	struct client		*s;
+	const char		*lie;
 	struct rbuf		 b;
 
 	rbuf_init(&b, m->data, m->len);
@@ -214,13 +221,31 @@ client_on_closed(void *arg, struct peer *from, struct msg *m)
 		if (c.cause == CAUSE_LOGIN_FAILED &&
 		    (s = login_hear(r, s)) == NULL)
 			continue;
-		if (s->relay != channel_instance(peer_channel(from))) {
-			role_bad_peer(&r->role, from,
-			    "session-closed for another relay's session");
+		if ((lie = client_lie(s, from, &c)) != NULL) {
+			role_bad_peer(&r->role, from, lie);
 			return;
 		}
 		client_end(r, s, &c);
 	}
+}
+
+/* What is wrong with a relay's word on a session's end, or NULL. */
+static const char *
+client_lie(const struct client *s, const struct peer *from,
+    const struct session_closed *c)
+{
+	uint64_t	age = clock_ms() - s->start_ms + 1;
+
+	if (s->relay != channel_instance(peer_channel(from)))
+		return "session-closed for another relay's session";
+	if (s->state != SESSION_OPEN &&
+	    (c->rep == 0 || c->up != 0 || c->down != 0))
+		return "session-closed of bytes without a target";
+	if (c->up / MOVED_MS_MAX > age || c->down / MOVED_MS_MAX > age)
+		return "session-closed of more bytes than time allows";
+	if (c->rep == 0 && !grant_covers(s, c->up + c->down))
+		return "session-closed of more bytes than were granted";
+	return NULL;
 }
 
 static void

@@ -23,6 +23,13 @@
  * rate and of its quota; a rate is one bucket, however many allowances and
  * relays share it.  Grants are in proportion to the sessions that wait in
  * each relay.  While nobody asks nothing happens here.
+ *
+ * What a relay has of an allowance is its share, which begins with its first
+ * session there.  A relay asks for its sessions only, gives back only what it
+ * got, and says of no more that it was moved: all else broke the rules.  As
+ * its messages come in order, an honest one never does: it leaves an
+ * allowance before it tells of the session's end, so while it asks there is a
+ * session here, and only what it gives back may come later.
  */
 
 #include <sys/types.h>
@@ -37,6 +44,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_limit.h"
+#include "base/session.h"
 #include "router/state.h"
 
 /* How often those that wait get what has come in. */
@@ -69,22 +77,26 @@ struct allow {
 	struct rule_stat	*rule;
 	struct meter		*rate;		/* or NULL */
 	struct meter		*quota;		/* or NULL */
-	uint64_t		 granted;	/* and not come back */
-	uint64_t		 moved;		/* by sessions that are over */
-	int			 unsure;	/* of some it is not known */
 	unsigned int		 refs;		/* sessions */
 	LIST_HEAD(, client)	 clients;
-	LIST_HEAD(, want)	 wants;
+	LIST_HEAD(, share)	 shares;
 };
 
-/* A relay waits for its share of a rate. */
-struct want {
-	TAILQ_ENTRY(want)	 entry;		/* of the meter */
-	LIST_ENTRY(want)	 own;		/* of the allowance */
+/* What one relay has of an allowance, and waits for. */
+struct share {
+	TAILQ_ENTRY(share)	 entry;		/* of the meter, if it waits */
+	LIST_ENTRY(share)	 own;		/* of the allowance */
 	struct allow		*allow;
 	unsigned int		 relay;
 	uint32_t		 sessions;
-	uint64_t		 bytes;
+	uint64_t		 granted;	/* and not come back */
+	uint64_t		 fresh;		/* of it, in this period */
+	uint32_t		 period;	/* of the quota: its number */
+	uint64_t		 early;		/* read before any grant */
+	uint64_t		 moved;		/* by sessions that are over */
+	int			 unsure;	/* of some it is not known */
+	uint32_t		 waiting;	/* sessions; 0: it does not */
+	uint64_t		 wanted;	/* bytes, then */
 };
 
 static int		 byid_cmp(const struct allow *, const struct allow *);
@@ -94,13 +106,20 @@ static struct allow	*grant_new(struct router *, struct rule_stat *,
 			    struct meter *, struct meter *);
 static void		 grant_free(struct router *, struct allow *);
 static struct allow	*grant_byid(struct router *, uint64_t);
-static struct want	*want_of(struct allow *, unsigned int);
-static void		 want_free(struct router *, struct want *);
+static struct share	*share_of(struct allow *, unsigned int);
+static struct share	*share_get(struct allow *, unsigned int);
+static void		 share_free(struct router *, struct share *);
+static void		 share_settle(struct router *, struct share *);
+static void		 share_wait(struct share *,
+			    const struct msg_allow_want *);
+static void		 share_served(struct router *, struct share *);
 static void		 rate_serve(struct router *, struct meter *);
 static struct bucket	*rate_bucket(struct meter *, uint64_t);
 static void		 rate_count(struct meter *, uint64_t, uint64_t);
-static uint64_t		 grant_give(struct router *, struct allow *,
-			    unsigned int, uint64_t);
+static uint64_t		 grant_give(struct router *, struct share *,
+			    uint64_t);
+static uint64_t		 grant_fresh(struct router *, struct share *);
+static int		 grant_never_was(const struct router *, uint64_t);
 static void		 grant_used_up(struct router *, struct meter *);
 static void		 grant_post(struct router *, unsigned int, uint64_t,
 			    uint64_t);
@@ -151,6 +170,7 @@ grant_join(struct router *r, struct client *s, const struct limit_who *who,
 	const struct conf_limits	*l;
 	struct meter			*rate = NULL, *quota = NULL;
 	struct allow			*a = NULL, key;
+	struct share			*sh;
 
 	*id = 0;
 	if (rule == NULL)
@@ -173,7 +193,14 @@ grant_join(struct router *r, struct client *s, const struct limit_who *who,
 		if ((a = RB_FIND(allow_whats, &r->allow_whats, &key)) == NULL)
 			a = grant_new(r, rule, rate, quota);
 	}
+	if (a != NULL && (sh = share_get(a, s->relay)) == NULL) {
+		if (a->refs == 0)
+			grant_free(r, a);
+		a = NULL;
+	}
 	if (a != NULL) {
+		sh->sessions++;
+		sh->early += SESSION_EARLY_MAX;
 		LIST_INSERT_HEAD(&a->clients, s, allowed);
 		s->allow = a;
 		a->refs++;
@@ -203,7 +230,7 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 	a->rule = rule;
 	rule->refs++;
 	LIST_INIT(&a->clients);
-	LIST_INIT(&a->wants);
+	LIST_INIT(&a->shares);
 	if ((a->rate = rate) != NULL)
 		meter_hold(&r->meters, rate);
 	if ((a->quota = quota) != NULL) {
@@ -215,19 +242,34 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 	return a;
 }
 
+int
+grant_covers(const struct client *s, uint64_t bytes)
+{
+	const struct share	*sh;
+
+	if (s->allow == NULL ||
+	    (sh = share_of(s->allow, s->relay)) == NULL || sh->unsure)
+		return 1;
+	return sh->moved + bytes <= sh->granted + sh->early;
+}
+
 void
 grant_leave(struct router *r, struct client *s)
 {
 	struct allow	*a = s->allow;
+	struct share	*sh;
 
 	if (a == NULL)
 		return;
 	LIST_REMOVE(s, allowed);
 	s->allow = NULL;
-	if (s->rep == 0)
-		a->moved += s->up + s->down;
-	else
-		a->unsure = 1;		/* its relay has died */
+	if ((sh = share_of(a, s->relay)) != NULL) {
+		sh->sessions--;
+		if (s->rep == 0)
+			sh->moved += s->up + s->down;
+		else
+			sh->unsure = 1;		/* its relay has died */
+	}
 	if (a->rate != NULL)
 		a->rate->sessions--;
 	if (a->quota != NULL)
@@ -239,24 +281,120 @@ grant_leave(struct router *r, struct client *s)
 static void
 grant_free(struct router *r, struct allow *a)
 {
-	struct want	*w;
+	struct share	*sh;
 
-	while ((w = LIST_FIRST(&a->wants)) != NULL)
-		want_free(r, w);
+	while ((sh = LIST_FIRST(&a->shares)) != NULL)
+		share_free(r, sh);
 	(void)RB_REMOVE(allow_ids, &r->allow_ids, a);
 	(void)RB_REMOVE(allow_whats, &r->allow_whats, a);
 	if (a->rate != NULL)
 		meter_release(&r->meters, a->rate);
 	if (a->quota != NULL) {
-		/* A grant may still be on its way to those who have gone. */
-		if (a->unsure == 0)
-			quota_add(r, a->quota, (int64_t)(a->moved -
-			    a->granted));
 		LIST_REMOVE(a, same);
 		meter_release(&r->meters, a->quota);
 	}
 	rule_stat_release(a->rule);
 	free(a);
+}
+
+static struct share *
+share_of(struct allow *a, unsigned int relay)
+{
+	struct share	*sh;
+
+	LIST_FOREACH(sh, &a->shares, own)
+		if (sh->relay == relay)
+			break;
+	return sh;
+}
+
+static struct share *
+share_get(struct allow *a, unsigned int relay)
+{
+	struct share	*sh;
+
+	if ((sh = share_of(a, relay)) != NULL ||
+	    (sh = calloc(1, sizeof(*sh))) == NULL)
+		return sh;
+	sh->allow = a;
+	sh->relay = relay;
+	LIST_INSERT_HEAD(&a->shares, sh, own);
+	return sh;
+}
+
+static void
+share_free(struct router *r, struct share *sh)
+{
+	share_served(r, sh);
+	if (sh->allow->quota != NULL)
+		share_settle(r, sh);
+	LIST_REMOVE(sh, own);
+	free(sh);
+}
+
+/*
+ * Its sessions are over: what they did not move of the grants is not used.  A
+ * grant may still be on its way to those who have gone.
+ */
+static void
+share_settle(struct router *r, struct share *sh)
+{
+	uint64_t	rest;
+
+	if (sh->unsure || sh->sessions != 0)
+		return;
+	if (sh->moved > sh->granted) {
+		quota_add(r, sh->allow->quota,
+		    (int64_t)(sh->moved - sh->granted));
+		return;
+	}
+	rest = sh->granted - sh->moved;
+	if (rest > grant_fresh(r, sh))
+		rest = sh->fresh;
+	quota_add(r, sh->allow->quota, -(int64_t)rest);
+}
+
+/* Of the grants to it, what counts in the present period of the quota. */
+static uint64_t
+grant_fresh(struct router *r, struct share *sh)
+{
+	struct allow	*a = sh->allow;
+
+	(void)quota_left(r, a->quota, a->rule->limits.quota);
+	if (sh->period != a->quota->renewed) {
+		sh->period = a->quota->renewed;
+		sh->fresh = 0;
+	}
+	return sh->fresh;
+}
+
+/* It has asked, perhaps not for the first time: the last word counts. */
+static void
+share_wait(struct share *sh, const struct msg_allow_want *ask)
+{
+	struct meter	*rate = sh->allow->rate;
+
+	if (sh->waiting == 0)
+		TAILQ_INSERT_TAIL(&rate->shares, sh, entry);
+	rate->waiting += ask->sessions - sh->waiting;
+	sh->waiting = ask->sessions;
+	sh->wanted = ask->bytes;
+}
+
+static void
+share_served(struct router *r, struct share *sh)
+{
+	struct meter	*m = sh->allow->rate;
+
+	if (sh->waiting == 0)
+		return;
+	m->waiting -= sh->waiting;
+	sh->waiting = 0;
+	TAILQ_REMOVE(&m->shares, sh, entry);
+	if (m->hungry_now && TAILQ_EMPTY(&m->shares)) {
+		TAILQ_REMOVE(&r->hungry, m, hungry);
+		m->hungry_now = 0;
+	}
 }
 
 static struct allow *
@@ -274,67 +412,45 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct msg_allow_want	 ask;
 	struct allow		*a;
-	struct want		*w;
+	struct share		*sh = NULL;
 	unsigned int		 relay = channel_instance(peer_channel(from));
 
 	if (msg_get_allow_want(m, &ask) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-want");
 		return;
 	}
-	if ((a = grant_byid(r, m->id)) == NULL) {
+	if ((a = grant_byid(r, m->id)) != NULL)
+		sh = share_of(a, relay);
+	else if (m->id >> ID_SERIAL_BITS < r->role.child->start.incarnation) {
 		/* A former router's: nobody knows any more what it was. */
-		if (m->id >> ID_SERIAL_BITS <
-		    r->role.child->start.incarnation)
-			grant_post(r, relay, m->id, ask.bytes);
+		grant_post(r, relay, m->id, ask.bytes);
+		return;
+	}
+	if (sh == NULL || ask.sessions > sh->sessions) {
+		role_bad_peer(&r->role, from,
+		    "allow-want for sessions that it does not have");
+		return;
+	}
+	if (ask.bytes > (uint64_t)ask.sessions * ALLOW_WANT_BYTES +
+	    sh->early) {
+		role_bad_peer(&r->role, from,
+		    "allow-want of more than its sessions can use");
 		return;
 	}
 	if (a->rate == NULL) {
-		(void)grant_give(r, a, relay, ask.bytes < GRANT_QUOTA ?
+		(void)grant_give(r, sh, ask.bytes < GRANT_QUOTA ?
 		    ask.bytes : GRANT_QUOTA);
 		return;
 	}
-	if ((w = want_of(a, relay)) == NULL) {
-		grant_post(r, relay, m->id, 0);	/* no memory: ask again */
-		return;
-	}
-	a->rate->waiting -= w->sessions;
-	w->bytes = ask.bytes;
-	/* It has no more than there are, whatever it says. */
-	w->sessions = ask.sessions < a->refs ? ask.sessions : a->refs;
-	a->rate->waiting += w->sessions;
+	share_wait(sh, &ask);
 	rate_serve(r, a->rate);
 }
 
-static struct want *
-want_of(struct allow *a, unsigned int relay)
+/* Of an id that no router has given to anybody yet. */
+static int
+grant_never_was(const struct router *r, uint64_t id)
 {
-	struct want	*w;
-
-	LIST_FOREACH(w, &a->wants, own)
-		if (w->relay == relay)
-			return w;
-	if ((w = calloc(1, sizeof(*w))) == NULL)
-		return NULL;
-	w->allow = a;
-	w->relay = relay;
-	LIST_INSERT_HEAD(&a->wants, w, own);
-	TAILQ_INSERT_TAIL(&a->rate->wants, w, entry);
-	return w;
-}
-
-static void
-want_free(struct router *r, struct want *w)
-{
-	struct meter	*m = w->allow->rate;
-
-	m->waiting -= w->sessions;
-	TAILQ_REMOVE(&m->wants, w, entry);
-	LIST_REMOVE(w, own);
-	free(w);
-	if (m->hungry_now && TAILQ_EMPTY(&m->wants)) {
-		TAILQ_REMOVE(&r->hungry, m, hungry);
-		m->hungry_now = 0;
-	}
+	return id == 0 || id > r->last_allow;
 }
 
 static struct bucket *
@@ -356,9 +472,7 @@ rate_serve(struct router *r, struct meter *m)
 	uint64_t			 now = clock_ms();
 	struct bucket			*b = rate_bucket(m, now);
 	uint64_t			 level, least, most, share;
-	struct allow			*a;
-	struct want			*w;
-	unsigned int			 relay;
+	struct share			*sh;
 
 	level = bucket_level(b, now);
 	least = b->count / 1000 * TICK_MS;
@@ -367,27 +481,25 @@ rate_serve(struct router *r, struct meter *m)
 	most = b->count / GRANT_PART;
 	if (most < GRANT_LEAST)
 		most = GRANT_LEAST;
-	w = TAILQ_FIRST(&m->wants);
-	if (w != NULL && level < least && level < w->bytes)
-		w = NULL;
-	for (; w != NULL && level >= GRANT_LEAST;
-	    w = TAILQ_FIRST(&m->wants)) {
-		share = level / m->waiting * w->sessions;
+	sh = TAILQ_FIRST(&m->shares);
+	if (sh != NULL && level < least && level < sh->wanted)
+		sh = NULL;
+	for (; sh != NULL && level >= GRANT_LEAST;
+	    sh = TAILQ_FIRST(&m->shares)) {
+		share = level / m->waiting * sh->waiting;
 		if (share < GRANT_LEAST)
 			share = GRANT_LEAST;
 		if (share > most)
 			share = most;
-		if (share > w->bytes)
-			share = w->bytes;
-		a = w->allow;
-		relay = w->relay;
-		want_free(r, w);
-		share = grant_give(r, a, relay, share);
+		if (share > sh->wanted)
+			share = sh->wanted;
+		share_served(r, sh);
+		share = grant_give(r, sh, share);
 		(void)bucket_take(b, share, now);
 		rate_count(m, share, now);
 		level -= share;
 	}
-	if (TAILQ_EMPTY(&m->wants))
+	if (TAILQ_EMPTY(&m->shares))
 		return;
 	if (m->hungry_now == 0) {
 		TAILQ_INSERT_TAIL(&r->hungry, m, hungry);
@@ -427,10 +539,10 @@ rate_count(struct meter *m, uint64_t bytes, uint64_t now)
 
 /* Grants what the quota allows of it: how much. */
 static uint64_t
-grant_give(struct router *r, struct allow *a, unsigned int relay,
-    uint64_t bytes)
+grant_give(struct router *r, struct share *sh, uint64_t bytes)
 {
-	uint64_t	left, part;
+	struct allow	*a = sh->allow;
+	uint64_t	 left, part;
 
 	if (a->quota != NULL) {
 		left = quota_left(r, a->quota, a->rule->limits.quota);
@@ -446,9 +558,10 @@ grant_give(struct router *r, struct allow *a, unsigned int relay,
 		if (bytes > part)
 			bytes = part;
 		quota_add(r, a->quota, (int64_t)bytes);
+		sh->fresh = grant_fresh(r, sh) + bytes;
 	}
-	a->granted += bytes;
-	grant_post(r, relay, a->id, bytes);
+	sh->granted += bytes;
+	grant_post(r, sh->relay, a->id, bytes);
 	return bytes;
 }
 
@@ -485,29 +598,41 @@ grant_used_up(struct router *r, struct meter *quota)
 	}
 }
 
+/*
+ * The last session there may have ended meanwhile, and the allowance with it;
+ * then all was settled.
+ */
 void
 grant_on_return(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
 	struct allow	*a;
+	struct share	*sh;
 	uint64_t	 bytes, now = clock_ms();
 
 	if (msg_get_u64(m, &bytes) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-return");
 		return;
 	}
-	if ((a = grant_byid(r, m->id)) == NULL)
+	if ((a = grant_byid(r, m->id)) == NULL && !grant_never_was(r, m->id))
 		return;
-	if (bytes > a->granted) {
+	sh = a == NULL ? NULL :
+	    share_of(a, channel_instance(peer_channel(from)));
+	if (sh == NULL || bytes > sh->granted) {
 		role_bad_peer(&r->role, from,
 		    "allow-return of more than was granted");
 		return;
 	}
-	a->granted -= bytes;
+	sh->granted -= bytes;
 	if (a->rate != NULL)
 		bucket_put(rate_bucket(a->rate, now), bytes, now);
-	if (a->quota != NULL)
-		quota_add(r, a->quota, -(int64_t)bytes);
+	if (a->quota == NULL)
+		return;
+	/* What was granted in another period was used in that. */
+	if (bytes > grant_fresh(r, sh))
+		bytes = sh->fresh;
+	sh->fresh -= bytes;
+	quota_add(r, a->quota, -(int64_t)bytes);
 }
 
 const char *
@@ -522,21 +647,19 @@ void
 grant_relay_down(struct router *r, unsigned int relay)
 {
 	struct allow	*a;
-	struct want	*w;
+	struct share	*sh;
 
-	RB_FOREACH(a, allow_ids, &r->allow_ids) {
-		LIST_FOREACH(w, &a->wants, own)
-			if (w->relay == relay)
-				break;
-		if (w != NULL)
-			want_free(r, w);
-	}
+	/* Its successor has none of what it had. */
+	RB_FOREACH(a, allow_ids, &r->allow_ids)
+		if ((sh = share_of(a, relay)) != NULL)
+			share_free(r, sh);
 }
 
 void
 grant_adopt(struct router *r, struct client *s)
 {
 	struct limit_who	 who;
+	struct share		*sh;
 	uint8_t			 data[8];
 	struct wbuf		 b;
 	uint64_t		 id;
@@ -544,8 +667,10 @@ grant_adopt(struct router *r, struct client *s)
 	limit_who(s, &who);
 	if (grant_join(r, s, &who, &id) == -1)
 		log_warn("router: no memory for the rate of a session");
-	if (s->allow != NULL)
-		s->allow->unsure = 1;	/* it has moved some before */
+	/* It has moved some before. */
+	if (s->allow != NULL &&
+	    (sh = share_of(s->allow, s->relay)) != NULL)
+		sh->unsure = 1;
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;

@@ -107,7 +107,7 @@ meter_get(struct meters *ms, enum limit_kind kind, void *rule,
 	m->len = len;
 	if (len != 0)
 		memcpy(m->key, key, len);
-	TAILQ_INIT(&m->wants);
+	TAILQ_INIT(&m->shares);
 	LIST_INIT(&m->allows);
 	if (rule != NULL)
 		ms->hold(rule);

@@ -45,7 +45,7 @@
 #define METER_KEY_MAX	(QUOTA_RULE_SIZE + LOGIN_NAME_SIZE)
 
 struct allow;
-struct want;
+struct share;
 
 struct meter {
 	RB_ENTRY(meter)		 node;
@@ -60,7 +60,7 @@ struct meter {
 	struct bucket		 bucket;	/* ms is 0: not yet one */
 
 	/* LIMIT_RATE: grant.c */
-	TAILQ_HEAD(, want)	 wants;
+	TAILQ_HEAD(, share)	 shares;	/* that wait */
 	uint32_t		 waiting;	/* sessions of all of them */
 	TAILQ_ENTRY(meter)	 hungry;	/* while there are any */
 	int			 hungry_now;
@@ -70,6 +70,7 @@ struct meter {
 	/* LIMIT_QUOTA: quota.c */
 	LIST_HEAD(, allow)	 allows;	/* grant.c */
 	char			 period[QUOTA_PERIOD_SIZE];
+	uint32_t		 renewed;	/* how often */
 	uint64_t		 used;		/* in it; of a rate: a second */
 	uint64_t		 most;		/* as of the last rule */
 	int			 dirty;		/* not yet told */

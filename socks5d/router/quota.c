@@ -144,6 +144,7 @@ quota_renew(struct router *r, struct meter *m)
 		meter_hold(&r->meters, m);
 	}
 	memcpy(m->period, period, sizeof(m->period));
+	m->renewed++;
 	m->used = 0;
 }
 

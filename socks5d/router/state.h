@@ -573,6 +573,9 @@ int	grant_join(struct router *, struct client *,
 	    const struct limit_who *, uint64_t *id);
 void	grant_leave(struct router *, struct client *);
 
+/* False if the relay cannot have had so many bytes for this session. */
+int	grant_covers(const struct client *, uint64_t bytes);
+
 /* A session of a former router: its relay is told where it belongs. */
 void	grant_adopt(struct router *, struct client *);
 void	grant_on_want(void *, struct peer *, struct msg *);
