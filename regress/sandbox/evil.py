@@ -19,6 +19,8 @@ another relay went on, and new clients are served.
 
     evil.py BINARY GROUP [ATTACK]
 
+Group "coverage" starts nothing: it fails if there is a message that a role
+may send and no attack of that role sends.
 """
 
 import os
@@ -88,6 +90,9 @@ MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header",
 # Those that wait for a password to check or to hash.
 ASKED = ("hashed-other", "hashed-twice", "hashed-neither", "hashed-never",
          "said-other", "said-far", "said-nameless", "said-unknown")
+
+# Whose messages are all to be abused: they read what strangers send.
+ROLES = ("relay",)
 
 CTL = os.path.join(os.path.dirname(sys.argv[1]), "../../socks5ctl/socks5ctl")
 
@@ -266,6 +271,16 @@ GROUPS = {
         ("relay", "stats-unasked", "control", ALIVE),
         ("relay", "counters-lie", "control", ALIVE),
         ("relay", "counters-unasked", "control", ALIVE),
+    ],
+    # Any child may refuse a config, by name; agreeing to another one, or when
+    # there is none, is nothing.
+    "configs": [
+        (role, attack, "parent", ALIVE)
+        for role in ("relay", "resolver")
+        for attack in ("agree-unasked", "refuse-unasked")
+    ] + [
+        ("relay", "refuse", "parent", ALIVE),
+        ("resolver", "refuse", "parent", ALIVE),
     ],
     "names": [
         ("resolver", "answer-unasked", "router", ALIVE),
@@ -504,6 +519,9 @@ def run(role, attack, peer, end, mode=None):
             end = ALIVE if seen.startswith("evil") else ENDED
         if attack in COMMANDS:
             asks(daemon, COMMANDS[attack])
+        if attack == "refuse" and \
+                not reload(daemon, f"^reload failed: {role} 0 refused it"):
+            fail("it is not named")
         if clients and role == "relay" and not clients[0].echoes():
             fail("the session in the other relay broke")
         if attack in DIALS and clients.pop().reply() is None:
@@ -554,7 +572,32 @@ def run(role, attack, peer, end, mode=None):
                             for line in daemon.log[:60]), flush=True)
 
 
+def coverage():
+    """Each message of each role has an attack that sends it; only packs go
+    between some roles by the table that have no channel."""
+    res = subprocess.run([sys.argv[1]], env={"EVIL": "list"}, check=True,
+                         capture_output=True, text=True)
+    sends, may = {}, set()
+    for line in res.stdout.splitlines():
+        words = line.split()
+        if words[0] == "attack":
+            sends[words[1]] = words[2]
+        elif words[1] in ROLES and words[2] != "socks5ctl":
+            may.add(tuple(words[1:]))
+    linked = {m[:2] for m in may if m[2] != "pack"}
+    tried = {(case[0], case[2], sends[case[1]])
+             for cases in GROUPS.values() for case in cases}
+    missing = {m for m in may - tried if m[:2] in linked}
+    for m in sorted(missing):
+        fail("no attack: " + " ".join(m))
+    if not {("relay", "router", "session-open")} < may:
+        fail(f"no list of messages: {res.stdout}")
+
+
 def main():
+    if sys.argv[2] == "coverage":
+        coverage()
+        return 1 if failures else 0
     for case in GROUPS[sys.argv[2]]:
         if len(sys.argv) > 3 and sys.argv[3] not in case:
             continue

@@ -94,6 +94,8 @@ evil_case sessions "a relay cannot use a session twice, nor another's, nor\
 evil_case allowances "a relay can neither use up nor give back what others\
  may move"
 evil_case answers "a relay's numbers change nobody else's"
+evil_case configs "who refuses a config is named, and agrees to none but that"
+evil_case coverage "there is an attack for each message that a relay may send"
 evil_case names "a lying resolver opens no way to a forbidden target"
 evil_case floods "who is flooded with messages lives and does not grow"
 evil_case words "a child cannot write a log line of its own making"

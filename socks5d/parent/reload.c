@@ -365,13 +365,20 @@ reload_refused(struct process *c, char *why)
 {
 	struct parent	*p = c->parent;
 	char		*line;
-	char		 who[64];
+	char		 who[64], text[MSG_TEXT_SIZE + 64];
 
-	while ((line = strsep(&why, "\n")) != NULL)
-		if (p->reload.active)
-			reload_report(p, line);
+	while ((line = strsep(&why, "\n")) != NULL) {
+		/* Those two speak of lines of files, nobody else. */
+		if (c->role == PROC_AUTH || c->role == PROC_ROUTER)
+			(void)strlcpy(text, line, sizeof(text));
 		else
-			log_error("%s", line);
+			(void)snprintf(text, sizeof(text), "%s %u: %s",
+			    proc_name(c->role), c->instance, line);
+		if (p->reload.active)
+			reload_report(p, text);
+		else
+			log_error("%s", text);
+	}
 	(void)snprintf(who, sizeof(who), "%s %u refused it",
 	    proc_name(c->role), c->instance);
 	reload_failed(p, who);
