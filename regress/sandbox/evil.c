@@ -82,6 +82,8 @@ struct evil {
 	uint64_t	 other_id;	/* the session before it, if any */
 	struct token	 other_token;
 	uint64_t	 allowance;	/* of the session, once it is open */
+	uint8_t		 facts[SESSION_FACTS_MAX];	/* the same */
+	size_t		 nfacts;
 };
 
 /*
@@ -119,6 +121,7 @@ static void			 on_peer(struct msg *);
 static void			 watch(struct channel *);
 static void			 conf_answer(void);
 static void			 attack_if_due(void);
+static void			 say(const char *);
 static const struct attack	*attack_find(void);
 
 /* --- in place of child.c ------------------------------------------------ */
@@ -226,8 +229,6 @@ on_readable(struct channel *ch)
 static void
 on_message(struct msg *m)
 {
-	if (evil.done && attack_find()->step != NULL)
-		attack_find()->step(&evil, m);
 	switch (m->type) {
 	case MSG_CHILD_PEER:
 		on_peer(m);
@@ -266,6 +267,8 @@ on_message(struct msg *m)
 			conf_answer();
 		break;
 	}
+	if (evil.done && attack_find()->step != NULL)
+		attack_find()->step(&evil, m);
 }
 
 static void
@@ -318,8 +321,6 @@ attack_if_due(void)
 {
 	const struct attack	*a;
 	struct channel		*peer;
-	struct wbuf		 w;
-	uint8_t			 space[64];
 
 	peer = evil.channel[proc_byname(evil.peername)];
 	a = attack_find();
@@ -330,13 +331,20 @@ attack_if_due(void)
 	    (a->need == NEED_QUESTION && evil.id == 0))
 		return;
 	evil.done = 1;
-	wbuf_init(&w, space, sizeof(space));
-	msg_put_log(&w, LOG_LEVEL_WARN, "evil: begins");
-	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w,
-	    -1);
+	say("evil: begins");
 	a->run(&evil, peer);
+	say("evil: is still there");
+}
+
+/* To the test, by way of the log. */
+static void
+say(const char *line)
+{
+	struct wbuf	w;
+	uint8_t		space[64];
+
 	wbuf_init(&w, space, sizeof(space));
-	msg_put_log(&w, LOG_LEVEL_WARN, "evil: is still there");
+	msg_put_log(&w, LOG_LEVEL_WARN, line);
 	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w,
 	    -1);
 }
@@ -1007,6 +1015,8 @@ opened(struct evil *e, const struct msg *m)
 	    msg_get_session_opened(m, &o) == -1)
 		return NULL;
 	e->allowance = o.allowance;
+	e->nfacts = o.nfacts;
+	memcpy(e->facts, o.facts, o.nfacts);
 	return e->channel[PROC_ROUTER];
 }
 
@@ -1180,6 +1190,114 @@ closed_twice(struct evil *e, const struct msg *m)
 		return;
 	for (i = 0; i < 1000; i++)
 		closed(ch, e->id, 0, 0, 0);
+}
+
+/* --- sessions of a router that has died --------------------------------- */
+
+/* A new router wants to know: the channel to it, or NULL. */
+static struct channel *
+reborn(struct evil *e, const struct msg *m)
+{
+	struct msg_peer	p;
+
+	if (opened(e, m) != NULL)
+		say("evil: has it");
+	if (m->type != MSG_CHILD_PEER || e->nfacts == 0 ||
+	    msg_get_peer(m, &p) == -1 || p.role != PROC_ROUTER)
+		return NULL;
+	return e->channel[PROC_ROUTER];
+}
+
+static void
+adopt(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, MSG_SESSION_ADOPT, e->id, e->facts, e->nfacts);
+}
+
+static void
+told(struct channel *ch)
+{
+	(void)raw(ch, MSG_SESSION_TOLD, 0, "", 0);
+}
+
+/* What an honest one does; without it the others here would prove nothing. */
+static void
+adopt_right(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	adopt(e, ch);
+	told(ch);
+}
+
+/* Of somebody else, or under another rule: any byte may be the one. */
+static void
+adopt_changed(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	e->facts[1] ^= 1;
+	adopt(e, ch);
+}
+
+static void
+adopt_other(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	e->id = e->other_id;
+	adopt(e, ch);
+}
+
+static void
+adopt_twice(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	adopt(e, ch);
+	adopt(e, ch);
+}
+
+static void
+adopt_again(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	adopt(e, ch);
+	closed(ch, e->id, 0, 0, 0);
+	adopt(e, ch);
+}
+
+static void
+adopt_late(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	told(ch);
+	adopt(e, ch);
+}
+
+static void
+told_twice(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = reborn(e, m)) == NULL)
+		return;
+	told(ch);
+	told(ch);
 }
 
 /* --- what control asks a relay ------------------------------------------ */
@@ -1852,6 +1970,20 @@ static const struct attack attacks[] = {
 	    closed_ungranted },
 	{ "closed-twice", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
 	    closed_twice },
+	{ "adopt-right", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_right },
+	{ "adopt-changed", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_changed },
+	{ "adopt-other", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_other },
+	{ "adopt-twice", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_twice },
+	{ "adopt-again", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_again },
+	{ "adopt-late", MSG_SESSION_ADOPT, NEED_SESSION, open_own,
+	    adopt_late },
+	{ "told-twice", MSG_SESSION_TOLD, NEED_SESSION, open_own,
+	    told_twice },
 	{ "want-foreign", MSG_ALLOW_WANT, NEED_SESSION, want_foreign, NULL },
 	{ "want-crowd", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_crowd },
 	{ "want-huge", MSG_ALLOW_WANT, NEED_SESSION, open_own, want_huge },

@@ -115,6 +115,10 @@ SHARED = {
     "closed-ungranted": "quota 100M/day",
 }
 
+# Those that wait for a new router.
+REBORN = ("adopt-right", "adopt-changed", "adopt-other", "adopt-twice",
+          "adopt-again", "adopt-late", "told-twice")
+
 # What makes somebody ask those that lie in their answers.
 COMMANDS = {
     "stats-lie": "sessions",
@@ -242,9 +246,7 @@ GROUPS = {
          because("session-closed of more bytes than time allows")),
         # Of a session that is no more there is nothing left to say.
         ("relay", "closed-twice", "router", ALIVE),
-        ("relay", "adopt", "router", ENDED),
         ("relay", "hoard", "router", ENDED),
-        ("relay", "adopt-flood", "router", ENDED),
     ],
     "allowances": [
         ("relay", "want-foreign", "router", NONE_THERE),
@@ -263,6 +265,24 @@ GROUPS = {
         ("relay", "return-late", "router", ALIVE),
         ("relay", "closed-ungranted", "router",
          because("session-closed of more bytes than were granted")),
+    ],
+    "adoptions": [
+        ("relay", "adopt", "router",
+         because("session-adopt out of place")),
+        ("relay", "adopt-flood", "router",
+         because("session-adopt of what no router has signed")),
+        ("relay", "adopt-right", "router", ALIVE),
+        ("relay", "adopt-changed", "router",
+         because("session-adopt of what no router has signed")),
+        ("relay", "adopt-other", "router",
+         because("session-adopt of what no router has signed")),
+        ("relay", "adopt-twice", "router",
+         because("session-adopt out of place")),
+        ("relay", "adopt-again", "router",
+         because("session-adopt for a second time")),
+        ("relay", "adopt-late", "router",
+         because("session-adopt after the last one")),
+        ("relay", "told-twice", "router", because("session-told twice")),
     ],
     # Numbers of its own are a relay's own word; others' it cannot change, and
     # what nobody asked for is thrown away.
@@ -412,7 +432,8 @@ def check_house(daemon, who, attack, expected):
         m = re.search(r"(\w+) (\d+) \(pid (\d+)\) (was killed|ended with)",
                       line)
         if m and (m[1] != who or expected == ALIVE) and \
-                (m[1], attack) != ("router", "adopt-flood"):
+                not (m[1] == "router" and
+                     attack in ("adopt-flood",) + REBORN):
             fail(f"died: {line}")
     for pids in children.values():
         kb = daemon.memory_kb(pids[-1])
@@ -458,6 +479,16 @@ def options(role, attack, peer, mode, ports):
     }
 
 
+def renew_router(daemon):
+    """Another router in its place."""
+    router = daemon.children()[("router", 0)][0]
+    os.kill(router, signal.SIGKILL)
+    if daemon.wait(rf"router 0 is ready \(pid (?!{router}\))") is None:
+        fail("there is no new router")
+        return False
+    return True
+
+
 def asks(daemon, what):
     """socks5ctl hears of everything, whoever lies."""
     res = subprocess.run([CTL, "-s", daemon.sock, "show", what],
@@ -486,12 +517,8 @@ def run(role, attack, peer, end, mode=None):
         if daemon.wait("^ready$") is None:
             fail("the daemon does not start")
             return
-        if attack == "adopt-flood":
-            router = daemon.children()[("router", 0)][0]
-            os.kill(router, signal.SIGKILL)
-            if daemon.wait(rf"router 0 is ready \(pid (?!{router}\))") is None:
-                fail("there is no new router")
-                return
+        if attack == "adopt-flood" and not renew_router(daemon):
+            return
         # The second config is the sign to begin.
         daemon.proc.send_signal(signal.SIGHUP)
         if daemon.wait("^reloaded") is None:
@@ -503,6 +530,9 @@ def run(role, attack, peer, end, mode=None):
             clients = provoke_login(daemon, role, attack, echo, mode)
         if daemon.wait("^evil: begins") is None:
             fail("no attack was made")
+            return
+        if attack in REBORN and (daemon.wait("evil: has it") is None or
+                                 not renew_router(daemon)):
             return
         if end == EITHER:
             mine = EITHER

@@ -93,6 +93,8 @@ evil_case sessions "a relay cannot use a session twice, nor another's, nor\
  against the policy, nor drown the router"
 evil_case allowances "a relay can neither use up nor give back what others\
  may move"
+evil_case adoptions "a relay cannot make up sessions for a new router, nor\
+ change, repeat or keep back those that it has"
 evil_case answers "a relay's numbers change nobody else's"
 evil_case configs "who refuses a config is named, and agrees to none but that"
 evil_case coverage "there is an attack for each message that a relay may send"

@@ -372,6 +372,7 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	f->limits = any_number();
 	f->start_ms = any_number();
 	f->connect_ms = (uint32_t)any_number();
+	arc4random_buf(f->tag, sizeof(f->tag));
 }
 
 static void

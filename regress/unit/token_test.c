@@ -32,6 +32,7 @@
 #define ROUNDS	200
 
 static void	make(struct mac_key *, struct token *, sa_family_t);
+static void	make_facts(struct mac_key *, struct session_facts *);
 
 /* A key and an address of that family, anew each time. */
 static void
@@ -44,6 +45,30 @@ make(struct mac_key *key, struct token *t, sa_family_t af)
 	memset(t, 0, sizeof(*t));
 	t->client.af = af;
 	arc4random_buf(t->client.b, af == AF_INET ? 4 : 16);
+}
+
+/* Facts with something in each of them, signed for session 77 of relay 3. */
+static void
+make_facts(struct mac_key *key, struct session_facts *f)
+{
+	struct token	t;
+
+	make(key, &t, AF_INET6);
+	memset(f, 0, sizeof(*f));
+	f->client = t.client;
+	f->client_port = 1;
+	f->listener = 2;
+	f->command = SESSION_CONNECT;
+	(void)strlcpy(f->name, "www.example.org", sizeof(f->name));
+	(void)strlcpy(f->user, "alice", sizeof(f->user));
+	f->target = t.client;
+	f->target_port = 3;
+	f->generation = 4;
+	f->rule = 5;
+	f->limits = 6;
+	f->start_ms = 7;
+	f->connect_ms = 8;
+	facts_sign(key, 77, 3, 9, f);
 }
 
 static const sa_family_t	families[] = { AF_INET, AF_INET6 };
@@ -168,6 +193,44 @@ ATF_TC_BODY(other_key, tc)
 	}
 }
 
+ATF_TC(facts);
+ATF_TC_HEAD(facts, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "facts of a session are good as they "
+	    "are, in that life of that relay, and with no bit changed");
+}
+ATF_TC_BODY(facts, tc)
+{
+	struct session_facts	f, g;
+	struct mac_key		key, other;
+	struct token		t;
+	struct wbuf		w;
+	struct rbuf		r;
+	uint8_t			data[SESSION_FACTS_MAX];
+	size_t			bit, refused = 0;
+
+	make_facts(&key, &f);
+	make(&other, &t, AF_INET);
+	ATF_REQUIRE(facts_valid(&key, 77, 3, 9, &f));
+	ATF_CHECK(!facts_valid(&key, 78, 3, 9, &f));
+	ATF_CHECK(!facts_valid(&key, 77, 4, 9, &f));
+	ATF_CHECK(!facts_valid(&key, 77, 3, 10, &f));
+	ATF_CHECK(!facts_valid(&other, 77, 3, 9, &f));
+	wbuf_init(&w, data, sizeof(data));
+	session_facts_put(&w, &f);
+	for (bit = 0; bit < 8 * w.len; bit++) {
+		data[bit / 8] ^= (uint8_t)(1U << bit % 8);
+		rbuf_init(&r, data, w.len);
+		if (session_facts_get(&r, &g) == -1 || !rbuf_done(&r))
+			refused++;
+		else
+			ATF_CHECK_MSG(!facts_valid(&key, 77, 3, 9, &g),
+			    "bit %zu", bit);
+		data[bit / 8] ^= (uint8_t)(1U << bit % 8);
+	}
+	ATF_CHECK(refused < 8 * w.len / 4);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, every_bit);
@@ -175,5 +238,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, other_session);
 	ATF_TP_ADD_TC(tp, other_relay);
 	ATF_TP_ADD_TC(tp, other_key);
+	ATF_TP_ADD_TC(tp, facts);
 	return atf_no_error();
 }

@@ -160,7 +160,7 @@ struct msg_row {
 			    FIELD(test_row, key) +			\
 			    FIELD(test_row, where) + 1 +		\
 			    FIELD(test_row, text))
-#define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 8 + 4)
+#define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 8 + 4 + TOKEN_LEN)
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 2 + 1 + 1)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \
 			    FIELD(session_facts, user) + ADDR_MAX)
@@ -349,6 +349,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	    SESSION_CLOSED_LEN, CLOSED_MAX, FD_NONE)			\
 	X(SESSION_ADOPT, "session-adopt", RELAY, ROUTER,		\
 	    FACTS_MIN, FACTS_MAX, FD_NONE)				\
+	X(SESSION_TOLD, "session-told", RELAY, ROUTER, 0, 0, FD_NONE)	\
 									\
 	X(LOGIN_CHECK, "login-check", RELAY, AUTH,			\
 	    CHECK_MIN, CHECK_MAX, FD_NONE | SECRET)			\

@@ -88,6 +88,7 @@ enum msg_type {
 	MSG_SESSION_KILL,
 	MSG_SESSION_CLOSED,	/* a batch of finished sessions */
 	MSG_SESSION_ADOPT,	/* a live session, told to a new router */
+	MSG_SESSION_TOLD,	/* those were all of them */
 
 	/* logins: relay to auth to both; auth and those who hash */
 	MSG_LOGIN_CHECK,	/* a name and a password */

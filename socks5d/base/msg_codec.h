@@ -62,7 +62,10 @@ struct msg_start {
 void	msg_put_start(struct wbuf *, const struct msg_start *);
 int	msg_get_start(const struct msg *, struct msg_start *);
 
-/* MSG_CHILD_PEER: who is at the far end of the descriptor. */
+/*
+ * MSG_CHILD_PEER: who is at the far end of the descriptor.  The message id is
+ * its start.incarnation.
+ */
 struct msg_peer {
 	enum proc_id	role;
 	unsigned int	instance;
@@ -166,7 +169,7 @@ int	msg_get_session_open(const struct msg *, struct msg_session_open *);
 /*
  * The facts that the router knows of an open session.  Packed, they lie with
  * the relay while the session lives, so that a router that was started again
- * gets them back (MSG_SESSION_ADOPT).
+ * gets them back (MSG_SESSION_ADOPT), signed: see token.h.
  */
 struct session_facts {
 	struct addr		client;
@@ -182,6 +185,7 @@ struct session_facts {
 	uint64_t		limits;		/* which it set, or 0 */
 	uint64_t		start_ms;	/* clock_ms() of the accept */
 	uint32_t		connect_ms;	/* from request to connected */
+	uint8_t			tag[TOKEN_LEN];
 };
 
 #define RULE_NONE	UINT32_MAX

@@ -97,11 +97,14 @@ session_facts_put(struct wbuf *w, const struct session_facts *f)
 	wbuf_u64(w, f->limits);
 	wbuf_u64(w, f->start_ms);
 	wbuf_u32(w, f->connect_ms);
+	wbuf_bytes(w, f->tag, sizeof(f->tag));
 }
 
 int
 session_facts_get(struct rbuf *r, struct session_facts *f)
 {
+	const uint8_t	*tag;
+
 	field_addr(r, &f->client);
 	f->client_port = rbuf_u16(r);
 	f->listener = rbuf_u32(r);
@@ -119,6 +122,8 @@ session_facts_get(struct rbuf *r, struct session_facts *f)
 	f->limits = rbuf_u64(r);
 	f->start_ms = rbuf_u64(r);
 	f->connect_ms = rbuf_u32(r);
+	if ((tag = rbuf_take(r, sizeof(f->tag))) != NULL)
+		memcpy(f->tag, tag, sizeof(f->tag));
 	return field_item_end(r);
 }
 

@@ -234,6 +234,7 @@ role_on_peer(struct role *r, struct msg *m)
 	if ((fd = msg_take_fd(m)) == -1)
 		fatalx("%s %u: its channel was lost: out of descriptors",
 		    proc_name(mp.role), mp.instance);
+	r->starts[mp.role][mp.instance] = (uint32_t)m->id;
 	role_peer_set(r, &mp, fd);
 }
 

@@ -91,6 +91,7 @@ struct role {
 	int			 next_ready;	/* it waits for its commit */
 	int			 next_refused;	/* ignore the rest of it */
 	struct peer		*peers[PROC_MAX][RELAYS_MAX];
+	uint32_t		 starts[PROC_MAX][RELAYS_MAX];	/* of them */
 };
 
 /*

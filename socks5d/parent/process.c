@@ -394,7 +394,7 @@ process_tell_peer(struct process *to, const struct process *about, int fd)
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_peer(&b, &p);
-	process_send(to, MSG_CHILD_PEER, 0, &b, fd);
+	process_send(to, MSG_CHILD_PEER, about->starts, &b, fd);
 }
 
 /*

@@ -50,6 +50,7 @@ static void	session_free(struct relay *, struct session *);
 static int	session_reports(const struct relay *);
 static void	session_tell_more(struct relay *);
 static void	session_tell(struct relay *, struct session *);
+static void	session_tell_end(struct relay *);
 static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 static void	session_expire_one(struct relay *, struct session *);
@@ -261,6 +262,7 @@ session_adopt(struct relay *r)
 	size_t		 i;
 
 	allow_router_up(r);
+	r->told = 0;
 	r->nuntold = 0;
 	for (i = 0; i < r->nbuckets; i++) {
 		LIST_FOREACH(s, &r->bucket[i], byid) {
@@ -276,7 +278,8 @@ session_reports(const struct relay *r)
 {
 	const struct channel	*router = r->link[PROC_ROUTER].channel;
 
-	return (r->nuntold != 0 || !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
+	return (r->nuntold != 0 || r->told == 0 ||
+	    !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
 	    router != NULL && channel_queued(router) < REPORT_QUEUE;
 }
 
@@ -308,6 +311,17 @@ session_tell(struct relay *r, struct session *s)
 	if (channel_post(r->link[PROC_ROUTER].channel, MSG_SESSION_ADOPT,
 	    s->id, &b, -1) == -1)
 		log_warn_errno("relay: adoption of a session");
+}
+
+/* All that a former router knew of the new one knows now. */
+static void
+session_tell_end(struct relay *r)
+{
+	struct channel	*router = r->link[PROC_ROUTER].channel;
+
+	if (router != NULL && r->told == 0 && r->nuntold == 0)
+		r->told = channel_post(router, MSG_SESSION_TOLD, 0, NULL,
+		    -1) == 0;
 }
 
 /*
@@ -343,7 +357,7 @@ session_reap(struct relay *r)
 			n++;
 		}
 		if (channel_post(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
-			return;
+			break;
 		while (n-- > 0) {
 			s = TAILQ_FIRST(q);
 			r->counters.v[COUNTER_BYTES_UP] +=
@@ -353,6 +367,7 @@ session_reap(struct relay *r)
 			session_free(r, s);
 		}
 	}
+	session_tell_end(r);
 }
 
 /*

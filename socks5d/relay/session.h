@@ -230,6 +230,7 @@ struct relay {
 	size_t			 nbuckets;
 	size_t			 nsessions;
 	size_t			 nuntold;
+	int			 told;		/* the router: no more come */
 	size_t			 telling;	/* bucket that is next */
 	uint64_t		 now;		/* of this loop turn */
 	struct conf		*conf;

@@ -29,6 +29,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/token.h"
 #include "router/state.h"
 
 /*
@@ -40,8 +41,20 @@
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
 #define MOVED_MS_MAX	(128 * 1024 * 1024)
 
+/* An adopted session that is over, while its relay tells of others. */
+struct ended {
+	RB_ENTRY(ended)	 node;
+	uint64_t	 id;
+};
+
 static int		 client_cmp(const struct client *,
 			    const struct client *);
+static int		 ended_cmp(const struct ended *,
+			    const struct ended *);
+static void		 client_ended(struct router *,
+			    const struct client *);
+static const char	*client_unfit(struct router *, unsigned int,
+			    uint64_t, const struct session_facts *);
 static struct client	*client_of(struct router *, struct peer *,
 			    uint64_t);
 static const char	*client_lie(const struct client *,
@@ -53,6 +66,8 @@ static void		 client_adopt(struct router *, struct client *,
 			    const struct session_facts *);
 
 RB_GENERATE(client_tree, client, node, client_cmp)
+RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
+RB_GENERATE(ended_tree, ended, node, ended_cmp)
 
 void
 client_init(struct router *r)
@@ -112,6 +127,8 @@ client_after(struct router *r, uint64_t id)
 void
 client_free(struct router *r, struct client *s)
 {
+	if (s->adopted && r->adoption[s->relay].open)
+		client_ended(r, s);
 	request_cancel(r, s);
 	client_begun(r, s);
 	client_settle(r, s);
@@ -310,6 +327,87 @@ client_facts_of(const struct router *r, const struct client *s,
 	f->connect_ms = s->connect_ms;
 }
 
+static int
+ended_cmp(const struct ended *a, const struct ended *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+/* It is not to come back; short of memory it might, once more. */
+static void
+client_ended(struct router *r, const struct client *s)
+{
+	struct adoption	*a = &r->adoption[s->relay];
+	struct ended	*e;
+
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return;
+	e->id = s->id;
+	(void)RB_INSERT(ended_tree, &a->ended, e);
+	a->nended++;
+}
+
+void
+client_adoption_begin(struct router *r, unsigned int relay)
+{
+	struct adoption	*a = &r->adoption[relay];
+
+	RB_INIT(&a->ended);
+	a->nended = 0;
+	a->open = 1;
+}
+
+void
+client_adoption_end(struct router *r, unsigned int relay)
+{
+	struct adoption	*a = &r->adoption[relay];
+	struct ended	*e;
+
+	while ((e = RB_ROOT(&a->ended)) != NULL) {
+		(void)RB_REMOVE(ended_tree, &a->ended, e);
+		free(e);
+	}
+	a->open = 0;
+}
+
+void
+client_on_told(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	unsigned int	 relay = channel_instance(peer_channel(from));
+
+	if (r->adoption[relay].open)
+		client_adoption_end(r, relay);
+	else
+		role_bad_peer(&r->role, from, "session-told twice");
+}
+
+/* Why a relay cannot have such a session of a former router, or NULL. */
+static const char *
+client_unfit(struct router *r, unsigned int relay, uint64_t id,
+    const struct session_facts *f)
+{
+	struct adoption	*a = &r->adoption[relay];
+	struct ended	 key;
+
+	if (a->open == 0)
+		return "session-adopt after the last one";
+	/* Only ids of former routers: none can shadow one of ours. */
+	if (client_byid(r, id) != NULL || id >> ID_SERIAL_BITS >=
+	    r->role.child->start.incarnation - 1)
+		return "session-adopt out of place";
+	if (!facts_valid(&r->key, id, relay,
+	    r->role.starts[PROC_RELAY][relay], f))
+		return "session-adopt of what no router has signed";
+	key.id = id;
+	if (RB_FIND(ended_tree, &a->ended, &key) != NULL)
+		return "session-adopt for a second time";
+	/* Nor more than it can hold, or there would be no end to them. */
+	if (r->load[relay] + a->nended >= accept_room(r))
+		return "session-adopt without end";
+	return NULL;
+}
+
 /* A relay that outlived the last router tells of a session it still has. */
 void
 client_on_adopt(void *arg, struct peer *from, struct msg *m)
@@ -317,28 +415,23 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct session_facts	 f;
 	struct client		*s;
+	const char		*why;
 	struct rbuf		 b;
 	uint64_t		 last;
+	unsigned int		 relay = channel_instance(peer_channel(from));
 
 	rbuf_init(&b, m->data, m->len);
 	if (session_facts_get(&b, &f) == -1 || !rbuf_done(&b)) {
 		role_bad_peer(&r->role, from, "malformed session-adopt");
 		return;
 	}
-	/* Only ids of former routers: none can shadow one of ours. */
-	if (client_byid(r, m->id) != NULL || m->id >> ID_SERIAL_BITS >=
-	    r->role.child->start.incarnation - 1) {
-		role_bad_peer(&r->role, from, "session-adopt out of place");
-		return;
-	}
-	/* Nor more than it can hold, or there would be no end to them. */
-	if (r->load[channel_instance(peer_channel(from))] >= accept_room(r)) {
-		role_bad_peer(&r->role, from, "session-adopt without end");
+	if ((why = client_unfit(r, relay, m->id, &f)) != NULL) {
+		role_bad_peer(&r->role, from, why);
 		return;
 	}
 	last = r->last_id;
 	r->last_id = m->id - 1;
-	s = client_new(r, channel_instance(peer_channel(from)));
+	s = client_new(r, relay);
 	r->last_id = last;
 	if (s == NULL) {
 		log_warn("router: no memory to adopt a session");
@@ -352,6 +445,7 @@ client_adopt(struct router *r, struct client *s,
     const struct session_facts *f)
 {
 	s->state = SESSION_OPEN;
+	s->adopted = 1;
 	s->client = f->client;
 	s->client_port = f->client_port;
 	s->listener = listener_hold(r, f->listener);

@@ -112,10 +112,7 @@ login_make(const char *user, unsigned int ngroups,
 	return l;
 }
 
-/*
- * The relay's word for it lets the session do nothing that it did not do
- * before; which groups he is in it does not know.
- */
+/* The former router knew his groups, too; now auth is asked, if need be. */
 void
 login_adopt(struct client *s, const char *user)
 {

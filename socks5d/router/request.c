@@ -34,6 +34,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/token.h"
 #include "router/state.h"
 
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
@@ -492,6 +493,8 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	o.idle_ms = c->rule->route.idle_ms;
 	o.half_closed_ms = c->rule->route.half_closed_ms;
 	client_facts_of(r, s, &f);
+	facts_sign(&r->key, s->id, s->relay,
+	    r->role.starts[PROC_RELAY][s->relay], &f);
 	wbuf_init(&b, facts, sizeof(facts));
 	session_facts_put(&b, &f);
 	o.facts = facts;

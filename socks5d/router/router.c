@@ -52,6 +52,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_SESSION_OPEN] =	client_on_open,
 	[MSG_SESSION_CLOSED] =	client_on_closed,
 	[MSG_SESSION_ADOPT] =	client_on_adopt,
+	[MSG_SESSION_TOLD] =	client_on_told,
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
@@ -166,8 +167,10 @@ router_peer_up(void *arg, struct peer *p)
 {
 	struct router	*r = arg;
 
-	if (channel_peer(peer_channel(p)) == PROC_RELAY &&
-	    r->role.conf != NULL)
+	if (channel_peer(peer_channel(p)) != PROC_RELAY)
+		return;
+	client_adoption_begin(r, channel_instance(peer_channel(p)));
+	if (r->role.conf != NULL)
 		accept_set_limits(r);
 }
 
@@ -178,6 +181,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 
 	if (id == PROC_RELAY) {
 		client_relay_down(r, instance);
+		client_adoption_end(r, instance);
 		grant_relay_down(r, instance);
 		if (r->role.conf != NULL)
 			accept_set_limits(r);

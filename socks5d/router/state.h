@@ -45,6 +45,7 @@
 #include "table/table.h"
 
 struct allow;
+struct ended;
 struct event;
 struct limit_hold;
 struct mapping;
@@ -111,6 +112,7 @@ struct client {
 	uint8_t			 auth;		/* enum auth_mode */
 	uint8_t			 login_status;	/* enum login_status */
 	uint8_t			 late;		/* see revoke_late() */
+	uint8_t			 adopted;	/* from a former router */
 	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
 };
@@ -145,6 +147,13 @@ struct tables {
 	struct mapping	*maps;		/* of each, and of countries */
 };
 
+/* A relay tells of sessions that it has of a former router: once each. */
+struct adoption {
+	int			 open;		/* it has not told of all */
+	uint32_t		 nended;
+	RB_HEAD(ended_tree, ended) ended;	/* since they were told */
+};
+
 struct router {
 	struct role		 role;
 
@@ -161,6 +170,7 @@ struct router {
 	size_t			 nsessions;
 	uint64_t		 last_id;
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
+	struct adoption		 adoption[RELAYS_MAX];
 
 	/* accept.c */
 	struct listeners	 listeners;
@@ -314,6 +324,11 @@ void		 client_facts_of(const struct router *,
 void	client_on_open(void *, struct peer *, struct msg *);
 void	client_on_closed(void *, struct peer *, struct msg *);
 void	client_on_adopt(void *, struct peer *, struct msg *);
+void	client_on_told(void *, struct peer *, struct msg *);
+
+/* A relay that may tell what it has; that has told all, or is gone. */
+void	client_adoption_begin(struct router *, unsigned int relay);
+void	client_adoption_end(struct router *, unsigned int relay);
 
 /* Works on a request, if the session still may make one. */
 void	client_open(struct router *, struct client *,
