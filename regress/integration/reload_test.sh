@@ -150,14 +150,15 @@ is_open() {
 	listens "$1" && echo yes || echo no
 }
 
-# through port: a session by that listener works.
+# through port [address]: a session by that listener works.
 through() {
-	python3 - "$1" "$TARGET" <<-EOT
+	python3 - "$1" "$TARGET" "${2:-127.0.0.1}" <<-EOT
 		import sys
 		sys.path.insert(0, "$SRC")
 		import socks
-		with socks.session(int(sys.argv[1]), "127.0.0.1",
-		    int(sys.argv[2])) as s:
+		with socks.connect(int(sys.argv[1]), sys.argv[3]) as s:
+		    assert socks.handshake(s, "127.0.0.1",
+		        int(sys.argv[2]))[0] == 0
 		    s.sendall(b"x")
 		    assert socks.read_exactly(s, 1) == b"x"
 	EOT
@@ -210,6 +211,189 @@ taken_body() {
 	} | config
 	refused "socks5d.conf:5: .*$TARGET: Address already in use"
 	atf_check_equal no "$(is_open "$2")"
+	daemon_end
+}
+
+# wide: the config with all addresses of one family where usual has one.
+wide() {
+	usual | sed 's/on 127.0.0.1 \(.*\) door/on 0.0.0.0 \1 wide/'
+}
+
+daemon_case wide "from one address to all of them and back, and nobody notices" 120 1800
+wide_body() {
+	port=$(freeport)
+	usual | config
+	start
+	atf_check_equal open "$(clients open 5)"
+	clients load >/dev/null
+	for i in $(seq "$(long 10 60)"); do
+		wide | config
+		reloaded
+		through "$port" 127.0.0.2 || atf_fail "not at all addresses"
+		clients count 10 >/dev/null
+		usual | config
+		reloaded
+		clients count 10 >/dev/null
+		if through "$port" 127.0.0.2; then
+			atf_fail "still at all addresses"
+		fi
+	done
+	rest=$(clients rest)
+	case $rest in
+	*" refused 0 reps 0 broken 0 transfers 2 lost 0") ;;
+	*) atf_fail "$rest" ;;
+	esac
+	atf_check_equal "alive 5 dead 0" "$(clients echo)"
+	clients close 5 >/dev/null
+	fds_settle
+	daemon_end
+}
+
+daemon_case part "who keeps its socket in another listener has all of that one's"
+part_body() {
+	port=$(freeport)
+	python3 "$SRC/login.py" users users
+	usual | config
+	start
+	{
+		wide | sed 's/wide/& auth required/'
+		echo "users \"$PWD/users\""
+		echo "set auth throttle off"
+		echo "block on wide port 1"
+	} | config
+	reloaded
+	atf_check_equal "05ff 05ff 0502 0502 method 0 login: " "$(door "$port")"
+	await daemon.log "listener=wide user=bob" ||
+	    atf_fail "the listener has its old name"
+	# And once more, now that the one socket is a part of the other.
+	{ wide; echo "users \"$PWD/users\""; } | config
+	reloaded
+	atf_check_equal "05ff 0500 05ff 0500 0 method method " "$(door "$port")"
+	usual | config
+	reloaded
+	if through "$port" 127.0.0.2; then
+		atf_fail "still at all addresses"
+	fi
+	through "$port" || atf_fail "the one address is lost"
+	fds_settle
+	daemon_end
+}
+
+daemon_case failing "a move that fails later changes nothing"
+failing_body() {
+	port=$(freeport)
+	bad="table <t> address file \"$PWD/table\""
+	: >table
+	{ usual; echo "$bad"; } | config
+	start
+	usual | config
+	reloaded
+	fds_settle
+	echo "name" >table
+	{ wide; echo "$bad"; echo "block to <t>"; } | config
+	refused "$PWD/table:1"
+	refused "$PWD/table:1"
+	if through "$port" 127.0.0.2; then
+		atf_fail "at all addresses"
+	fi
+	wide | config
+	reloaded
+	{ usual; echo "$bad"; echo "block to <t>"; } | config
+	refused "$PWD/table:1"
+	through "$port" 127.0.0.2 || atf_fail "not at all addresses"
+	usual | config
+	reloaded
+	# Nobody else may be beside it, then or now.
+	beside() {
+		python3 - "$port" "$1" <<-EOT
+			import os, socket, sys
+			os.setuid(65534)
+			s = socket.socket()
+			for o in socket.SO_REUSEADDR, socket.SO_REUSEPORT:
+			    s.setsockopt(socket.SOL_SOCKET, o, 1)
+			try:
+			    s.bind((sys.argv[2], int(sys.argv[1])))
+			    s.listen()
+			    print("free")
+			except OSError:
+			    print("taken")
+		EOT
+	}
+	atf_check_equal taken "$(beside 127.0.0.1)"
+	atf_check_equal taken "$(beside 0.0.0.0)"
+	wide | config
+	reloaded
+	atf_check_equal taken "$(beside 127.0.0.2)"
+	usual | config
+	reloaded
+	daemon_end
+}
+
+daemon_case beside "one address and all of them, side by side"
+beside_body() {
+	port=$(freeport)
+	both() {
+		usual | sed "s/^listen.*/listen on $1 port $port name $2\\
+listen on $3 port $port name $4/"
+		echo "block on wide port 1"
+	}
+	for order in "127.0.0.1 door 0.0.0.0 wide" \
+	    "0.0.0.0 wide 127.0.0.1 door"; do
+		both $order | config
+		atf_check -o ignore -e match:OK "$SOCKS5D" -n -f socks5d.conf
+		target echo
+		daemon_respawn
+		daemon_ready
+		through "$port" || atf_fail "the one address"
+		await daemon.log "listener=door user=- rule=socks5d" ||
+		    atf_fail "not by its own listener"
+		through "$port" 127.0.0.2 || atf_fail "another address"
+		await daemon.log "listener=wide user=- rule=socks5d" ||
+		    atf_fail "not by that of all"
+		for i in 1 2; do
+			wide | config
+			reloaded
+			through "$port" || atf_fail "the one address"
+			both $order | config
+			reloaded
+			through "$port" || atf_fail "the one address"
+		done
+		daemon_end
+		rm daemon.log
+	done
+}
+
+daemon_case six "the same with IPv6, and with both at once"
+six_body() {
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 || atf_skip "there is no ::1"
+	port=$(freeport)
+	both() {
+		usual | sed "s/on 127.0.0.1 /on $1 /"
+	}
+	both localhost | config
+	start
+	for i in 1 2 3; do
+		both "*" | config
+		reloaded
+		for a in ::1 127.0.0.1 127.0.0.2; do
+			through "$port" $a || atf_fail "* is not at $a"
+		done
+		both localhost | config
+		reloaded
+		through "$port" ::1 || atf_fail "not at ::1"
+		through "$port" || atf_fail "not at 127.0.0.1"
+		both :: | config
+		reloaded
+		through "$port" ::1 || atf_fail ":: is not at ::1"
+		if through "$port"; then
+			atf_fail ":: is for IPv4"
+		fi
+		both ::1 | config
+		reloaded
+		through "$port" ::1 || atf_fail "not at ::1"
+		both localhost | config
+		reloaded
+	done
 	daemon_end
 }
 
@@ -579,6 +763,11 @@ atf_init_test_cases() {
 	atf_add_test_case listeners
 	atf_add_test_case wrong
 	atf_add_test_case taken
+	atf_add_test_case wide
+	atf_add_test_case part
+	atf_add_test_case failing
+	atf_add_test_case beside
+	atf_add_test_case six
 	atf_add_test_case users
 	atf_add_test_case auth
 	atf_add_test_case fixed

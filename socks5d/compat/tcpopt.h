@@ -44,6 +44,14 @@ int	tcpopt_keepalive(int fd, uint32_t ms);
 void	tcpopt_local(int fd);
 
 /*
+ * While this is on for both, another socket of the same user may be bound and
+ * listen at the same port, at all addresses where this one has a single one,
+ * or the other way round: who connects to the single one gets there.  -1 with
+ * errno.  Does nothing on systems where that is so anyway.
+ */
+int	tcpopt_share(int fd, int on);
+
+/*
  * Bound to an address without a port it gets its port with connect(2), one
  * that may serve other targets as well.  Where the system has no such thing
  * there are fewer connections from one address.

@@ -68,6 +68,13 @@ tcpopt_local(int fd)
 	    sizeof(UNPACED) - 1);
 }
 
+/* The kernel looks at the user of both sockets, and again in listen(2). */
+int
+tcpopt_share(int fd, int on)
+{
+	return set(fd, SOL_SOCKET, SO_REUSEPORT, on != 0);
+}
+
 void
 tcpopt_late_port(int fd)
 {

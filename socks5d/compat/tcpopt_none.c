@@ -37,6 +37,13 @@ tcpopt_local(int fd)
 {
 }
 
+/* SO_REUSEADDR means just that on the BSDs. */
+int
+tcpopt_share(int fd, int on)
+{
+	return 0;
+}
+
 void
 tcpopt_late_port(int fd)
 {

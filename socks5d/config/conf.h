@@ -334,6 +334,7 @@ struct conf_listener {
 	uint32_t		line;
 	uint32_t		id;	/* from the parent, kept on reload */
 	int			fd;	/* parent and router; -1 if none */
+	int			later;	/* parent: it does not listen yet */
 };
 TAILQ_HEAD(conf_listeners, conf_listener);
 

@@ -276,12 +276,16 @@ reload_acked(struct process *c, uint32_t generation)
 static void
 reload_check(struct parent *p)
 {
+	char		why[128];
 	unsigned int	i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].acked == 0)
 			return;
-	reload_commit(p);
+	if (listener_listen(p->reload.conf, why, sizeof(why)) == -1)
+		reload_failed(p, why);
+	else
+		reload_commit(p);
 }
 
 static void

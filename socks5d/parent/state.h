@@ -316,10 +316,17 @@ int	setup_descriptors(struct parent *, const struct conf *);
 
 /*
  * Opens the sockets of a config, taking over those that old, if not NULL, has
- * open for the same address.  -1 after complaining; nothing of old changes.
+ * open for the same address, or for one that the new config has among others;
+ * the latter come as listeners more.  -1 after complaining; nothing of old
+ * changes.
  */
 int	listener_open_all(struct parent *, struct conf *,
 	    const struct conf *old, parse_report, void *);
+
+/*
+ * Nothing else can fail: the last sockets begin to listen.  -1 with why.
+ */
+int	listener_listen(struct conf *, char *why, size_t);
 
 /* The config is in force: sockets kept from another learn what it says. */
 void	listener_commit(const struct conf *);

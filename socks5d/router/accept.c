@@ -40,6 +40,7 @@
 #include "router/state.h"
 
 #define ACCEPT_BATCH	64	/* clients of one listener, then the others */
+#define WAITING_MAX	4096	/* clients of one that closes */
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	1000
 #define WARN_EVERY_MS	5000
@@ -60,11 +61,15 @@ static const struct timeval	resume_idle = { 24 * 60 * 60, 0 };
 static struct listener	*listener_new(struct router *,
 			    const struct conf_listener *);
 static void		 listener_open(struct router *, struct listener *);
+static void		 listeners_swap(struct router *);
 static void		 listener_close(struct listener *);
+static void		 listener_empty(struct router *,
+			    const struct listener *);
+static struct listener	*listener_at(const struct router *, int);
 static void		 listener_sweep(struct router *, struct listener *);
 static struct listener	*listener_byid(const struct router *, uint32_t);
 static void		 accept_cb(evutil_socket_t, short, void *);
-static int		 accept_one(struct listener *);
+static int		 accept_one(struct router *, int, struct listener *);
 static int		 accept_failed(struct router *);
 static void		 accept_later(struct router *);
 static void		 accept_warn(struct router *, const char *);
@@ -110,15 +115,28 @@ accept_listen(struct router *r)
 {
 	struct listener	*l, *next;
 
+	listeners_swap(r);
+	for (l = TAILQ_FIRST(&r->listeners); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		if (l->event == NULL && l->conf.fd != -1) {
+			listener_empty(r, l);
+			l->conf.fd = -1;
+		}
+		listener_sweep(r, l);
+	}
+}
+
+/* Closed ones are left without an event. */
+static void
+listeners_swap(struct router *r)
+{
+	struct listener	*l;
+
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		listener_close(l);
 	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
 		TAILQ_REMOVE(&r->next_listeners, l, entry);
 		listener_open(r, l);
-	}
-	for (l = TAILQ_FIRST(&r->listeners); l != NULL; l = next) {
-		next = TAILQ_NEXT(l, entry);
-		listener_sweep(r, l);
 	}
 }
 
@@ -126,6 +144,7 @@ void
 accept_stop(struct router *r)
 {
 	struct conf_listener	*cl;
+	struct listener		*l, *next;
 
 	accept_pause(r, PAUSE_STOPPING);
 	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry) {
@@ -133,7 +152,11 @@ accept_stop(struct router *r)
 			(void)close(cl->fd);
 		cl->fd = -1;
 	}
-	accept_listen(r);
+	listeners_swap(r);
+	TAILQ_FOREACH_SAFE(l, &r->listeners, entry, next) {
+		l->conf.fd = -1;
+		listener_sweep(r, l);
+	}
 }
 
 /* The descriptor stays the config's, which outlives the event. */
@@ -183,7 +206,46 @@ listener_close(struct listener *l)
 	if (l->event != NULL)
 		event_free(l->event);
 	l->event = NULL;
-	l->conf.fd = -1;
+}
+
+/*
+ * Who waits at a socket that is no longer wanted may have come to an address
+ * that is: where the listener of all addresses gave way to one of a few.  They
+ * belong to that one.
+ */
+static void
+listener_empty(struct router *r, const struct listener *old)
+{
+	const struct listener	*l;
+	int			 i;
+
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->event != NULL && l->conf.port == old->conf.port &&
+		    l->conf.addr.af == old->conf.addr.af)
+			break;
+	for (i = 0; l != NULL && i < WAITING_MAX && r->paused == 0; i++)
+		if (accept_one(r, old->conf.fd, NULL) == -1)
+			return;
+}
+
+/* The one that is open for the address at this end; NULL if there is none. */
+static struct listener *
+listener_at(const struct router *r, int fd)
+{
+	struct sockaddr_storage	 ss;
+	struct addr		 addr;
+	struct listener		*l;
+	socklen_t		 len = sizeof(ss);
+	uint16_t		 port;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1)
+		return NULL;
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->event != NULL && l->conf.port == port &&
+		    addr_cmp(&l->conf.addr, &addr) == 0)
+			break;
+	return l;
 }
 
 static void
@@ -297,13 +359,16 @@ accept_cb(evutil_socket_t fd, short what, void *arg)
 	int		 i;
 
 	for (i = 0; i < ACCEPT_BATCH && l->router->paused == 0; i++)
-		if (accept_one(l) == -1)
+		if (accept_one(l->router, l->conf.fd, l) == -1)
 			return;
 }
 
-/* -1 when there is nothing more to accept now. */
+/*
+ * -1 when there is nothing more to accept now.  Without a listener the client
+ * belongs to that of the address that it came to.
+ */
 static int
-accept_one(struct listener *l)
+accept_one(struct router *r, int from, struct listener *l)
 {
 	struct sockaddr_storage	 ss;
 	struct addr		 addr;
@@ -311,12 +376,13 @@ accept_one(struct listener *l)
 	uint16_t		 port;
 	int			 fd;
 
-	fd = accept4(l->conf.fd, (struct sockaddr *)&ss, &len,
+	fd = accept4(from, (struct sockaddr *)&ss, &len,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
-		return accept_failed(l->router);
-	l->router->pause_ms = 0;
-	if (addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1) {
+		return accept_failed(r);
+	r->pause_ms = 0;
+	if ((l == NULL && (l = listener_at(r, fd)) == NULL) ||
+	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1) {
 		(void)close(fd);
 		return 0;
 	}
@@ -329,6 +395,7 @@ accept_failed(struct router *r)
 {
 	switch (errno) {
 	case EAGAIN:
+	case EINVAL:		/* shut: the parent's word is on its way */
 		return -1;
 	case EINTR:
 	case ECONNABORTED:
