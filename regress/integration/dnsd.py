@@ -37,7 +37,8 @@ names do not exist:
                     (another one), spoof (from another port), garbage, empty,
                     short
     tcp=HOW         die (after the query), half (after half of the answer),
-                    slow (a byte at a time), garbage
+                    slow (a byte at a time), garbage,
+                    hang (never)
     noedns          queries with EDNS get formerr
 
 LOG gets one line per query: "udp|tcp A|AAAA|type name port edns-size".
@@ -231,6 +232,8 @@ class Server:
             how = rule.get("tcp", "")
             if how == "die":
                 return
+            if how == "hang":
+                continue
             if how == "half":
                 sock.sendall(reply[:len(reply) // 2])
                 return

@@ -105,21 +105,25 @@ def hit_and_run(port, payloads, stop, begun, enough):
             pass
 
 
-def dead_names(stop, begun, port):
-    hit_and_run(port, (socks.GREETING + socks.request(f"n{n}.dead.test", 80)
+def names(stop, begun, port, zone):
+    hit_and_run(port, (socks.GREETING + socks.request(f"n{n}.{zone}", 80)
                        for n in itertools.count()), stop, begun, 3000)
 
 
-def lookups(port, target, seconds):
+def lookups(port, target, seconds, mine="ok.test", theirs="dead.test"):
     numbers = itertools.count()
 
     def request():
         with socks.connect(port, source=(MODEST, 0)) as sock:
-            rep = socks.handshake(sock, f"v{next(numbers)}.ok.test", target)[0]
+            rep = socks.handshake(sock, f"v{next(numbers)}.{mine}", target)[0]
             check(rep == 0, "rep", rep)
             check(socks.read_exactly(sock, 5) == b"hello", "target")
 
-    compare(request, dead_names, (port,), seconds)
+    compare(request, names, (port, theirs), seconds)
+
+
+def lookups_tcp(port, target, seconds):
+    lookups(port, target, seconds, "long.test", "hang.test")
 
 
 def guesses(stop, begun, port):
@@ -221,7 +225,7 @@ def control(gid, seconds):
     compare(request, hoard, (gid,), seconds)
 
 
-CASES = {"lookups": lookups, "hashes": hashes, "lines": lines,
+CASES = {"lookups": lookups, "lookups_tcp": lookups_tcp, "hashes": hashes, "lines": lines,
          "control": control}
 
 if __name__ == "__main__":

@@ -65,6 +65,27 @@ lookups_body() {
 	daemon_end
 }
 
+daemon_case lookups_tcp "names whose answer by TCP never comes" 120 300
+lookups_tcp_body() {
+	nameserver <<-EOT
+		*.long.test	a=127.0.0.1 ttl=0 tc
+		*.hang.test	tc tcp=hang
+	EOT
+	target greet hello
+	port=$(freeport)
+	daemon_start <<-EOT
+		resolver { nameserver 127.0.0.1 port $DNS }
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	greed lookups_tcp "$port" "$TARGET"
+	until_is 30 0 counter names-running || atf_fail "lookups are left"
+	ask "$TARGET" more.long.test
+	until_is 15 "$(cat fds.first)" fds_all ||
+	    atf_fail "the resolver keeps sockets"
+	daemon_end
+}
+
 daemon_case hashes "wrong passwords, and nobody who waits for the answer" 60 300
 hashes_body() {
 	line=$(python3 "$SRC/auth.py" line_of user secret \
@@ -119,6 +140,7 @@ control_body() {
 
 atf_init_test_cases() {
 	atf_add_test_case lookups
+	atf_add_test_case lookups_tcp
 	atf_add_test_case hashes
 	atf_add_test_case lines
 	atf_add_test_case control

@@ -156,6 +156,41 @@ ATF_TC_BODY(no_question, tc)
 	ATF_CHECK(TAILQ_EMPTY(&list));
 }
 
+ATF_TC(name);
+ATF_TC_HEAD(name, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the name and the type of a question");
+}
+ATF_TC_BODY(name, tc)
+{
+	static const uint8_t	q[] = {
+		0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+		3, 'W', 'w', 'w', 2, 'x', '1', 4, 'T', 'e', 's', 't', 0,
+		0, 28, 0, 1
+	};
+	uint8_t			any[512];
+	char			name[256];
+	size_t			n, len;
+
+	ATF_CHECK_EQ(28, asked_name(q, sizeof(q), name, sizeof(name)));
+	ATF_CHECK_STREQ("www.x1.test", name);
+	ATF_CHECK_EQ(28, asked_name(q, sizeof(q), name, 12));
+	ATF_CHECK_EQ(-1, asked_name(q, sizeof(q), name, 11));
+	for (n = 0; n < sizeof(q); n++)
+		ATF_CHECK_EQ(-1, asked_name(q, n, name, sizeof(name)));
+	memcpy(any, q, sizeof(q));
+	any[14] = '.';
+	ATF_CHECK_EQ(-1, asked_name(any, sizeof(q), name, sizeof(name)));
+	any[14] = '\0';
+	ATF_CHECK_EQ(-1, asked_name(any, sizeof(q), name, sizeof(name)));
+	for (n = 0; n < 100000; n++) {
+		len = question(any, 1);
+		if (asked_name(any, len, name, sizeof(name)) == -1)
+			continue;
+		ATF_REQUIRE_EQ(len - 12 - 6, strlen(name));
+	}
+}
+
 ATF_TC(shared);
 ATF_TC_HEAD(shared, tc)
 {
@@ -195,6 +230,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, each_once);
 	ATF_TP_ADD_TC(tp, every_change_is_refused);
 	ATF_TP_ADD_TC(tp, no_question);
+	ATF_TP_ADD_TC(tp, name);
 	ATF_TP_ADD_TC(tp, shared);
 	return atf_no_error();
 }

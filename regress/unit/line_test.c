@@ -47,6 +47,7 @@ struct world {
 	unsigned int		 wants;		/* not answered yet */
 	unsigned int		 most;		/* sockets at a time */
 	int			 refuse;	/* the router is not there */
+	uint64_t		 source;	/* of messages; 0: one each */
 	int			 far[FAR_MAX];	/* our ends */
 	int			 near[FAR_MAX];	/* those of the line */
 	ino_t			 inode[FAR_MAX];
@@ -69,6 +70,7 @@ static void	world_failed(void *, int, int);
 static void	world_stray(void *);
 static int	all_sound(const uint8_t *, size_t);
 static int	none_sound(const uint8_t *, size_t);
+static uint64_t	world_whose(void *, const uint8_t *, size_t);
 static int	world_lend(struct world *);
 static void	world_turn(struct world *);
 static size_t	question(uint8_t *, unsigned int, int);
@@ -78,10 +80,12 @@ static int	udp_pair(int *);
 static void	answer_in_pieces(size_t, size_t, size_t);
 
 static const struct line_ops	sound_ops = {
-	world_want, world_ready, world_failed, world_stray, all_sound
+	world_want, world_ready, world_failed, world_stray, all_sound,
+	world_whose
 };
 static const struct line_ops	unsound_ops = {
-	world_want, world_ready, world_failed, world_stray, none_sound
+	world_want, world_ready, world_failed, world_stray, none_sound,
+	world_whose
 };
 
 ATF_TC(each_message_has_its_socket);
@@ -416,6 +420,71 @@ ATF_TC_BODY(tcp_is_bounded, tc)
 	world_clear(&w);
 }
 
+ATF_TC(tcp_is_shared_out);
+ATF_TC_HEAD(tcp_is_shared_out, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "whose answers never come holds up nobody else");
+}
+ATF_TC_BODY(tcp_is_shared_out, tc)
+{
+	struct world	w;
+	uint8_t		q[64], in[64];
+	size_t		len;
+	unsigned int	i, held;
+
+	world_init(&w, 1);
+	w.source = 1;
+	for (i = 0; i < 100; i++) {
+		len = question(q, i, 1);
+		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+	}
+	while (w.wants > 0)
+		ATF_REQUIRE(world_lend(&w) != -1);
+	held = w.nfar;
+	ATF_CHECK_EQ(LINE_TCP_MAX / 2 - 1, held);
+
+	/* Another source's go out at once, one by one. */
+	w.source = 2;
+	for (i = 0; i < 50; i++) {
+		len = question(q, 200 + i, 1);
+		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+		ATF_REQUIRE_EQ(1, w.wants);
+		ATF_REQUIRE(world_lend(&w) != -1);
+		ATF_REQUIRE_EQ((ssize_t)len, read(w.far[w.nfar - 1], in,
+		    sizeof(in)));
+		ATF_CHECK_EQ(200 + (int)i, in[2] << 8 | in[3]);
+		(void)shutdown(w.far[w.nfar - 1], SHUT_WR);
+		world_turn(&w);
+		ATF_CHECK(!is_open(&w, w.nfar - 1));
+		ATF_CHECK_EQ(0, w.wants);
+	}
+
+	/* A socket of the first one is there for the next of it. */
+	(void)shutdown(w.far[0], SHUT_WR);
+	world_turn(&w);
+	ATF_REQUIRE_EQ(1, w.wants);
+	ATF_REQUIRE(world_lend(&w) != -1);
+	ATF_REQUIRE_EQ((ssize_t)len, read(w.far[w.nfar - 1], in, sizeof(in)));
+	ATF_CHECK_EQ((int)held, in[2] << 8 | in[3]);
+
+	/* What was refused is asked for again with the next event. */
+	(void)shutdown(w.far[1], SHUT_WR);
+	world_turn(&w);
+	ATF_REQUIRE_EQ(1, w.wants);
+	w.wants = 0;
+	line_refuse(&w.line);
+	ATF_CHECK_EQ(0, w.wants);
+	(void)shutdown(w.far[2], SHUT_WR);
+	world_turn(&w);
+	ATF_REQUIRE_EQ(2, w.wants);
+
+	/* With the messages all shares end. */
+	line_drop(&w.line, NUMBER);
+	ATF_CHECK_EQ(0, w.line.shares.taken);
+	world_clear(&w);
+}
+
 static void
 world_init(struct world *w, int tcp)
 {
@@ -498,6 +567,15 @@ static int
 none_sound(const uint8_t *msg, size_t len)
 {
 	return 0;
+}
+
+static uint64_t
+world_whose(void *arg, const uint8_t *data, size_t len)
+{
+	struct world	*w = arg;
+
+	ATF_REQUIRE(len > 4);
+	return w->source != 0 ? w->source : 1000U + (data[2] << 8 | data[3]);
 }
 
 /* Gives one of the sockets that are wanted; its far end is the last one. */
@@ -643,5 +721,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, tcp_answers_in_pieces);
 	ATF_TP_ADD_TC(tp, tcp_must_be_sound);
 	ATF_TP_ADD_TC(tp, tcp_is_bounded);
+	ATF_TP_ADD_TC(tp, tcp_is_shared_out);
 	return atf_no_error();
 }

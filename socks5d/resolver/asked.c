@@ -105,6 +105,33 @@ asked_share(const struct asked_list *list, const struct asked_list *other)
 	return 0;
 }
 
+int
+asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
+{
+	const uint8_t	*q = msg + HEADER;
+	size_t		 i, n, end;
+
+	if ((n = question_len(msg, len)) == 0)
+		return -1;
+	end = n - TYPE_CLASS - 1;	/* where the root's label is */
+	if (end == 0 || end > size)
+		return -1;
+	for (i = 0, n = 0; i < end; i++) {
+		if (n == 0) {
+			n = q[i];
+			if (i > 0)
+				name[i - 1] = '.';
+			continue;
+		}
+		if (q[i] == '\0' || q[i] == '.')
+			return -1;
+		name[i - 1] = (char)lower(q[i]);
+		n--;
+	}
+	name[end - 1] = '\0';
+	return q[end + 1] << 8 | q[end + 2];
+}
+
 void
 asked_clear(struct asked_list *list)
 {

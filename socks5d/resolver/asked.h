@@ -51,6 +51,12 @@ int	asked_take(struct asked_list *, const uint8_t *, size_t);
 int	asked_has(const struct asked_list *, const uint8_t *, size_t);
 int	asked_share(const struct asked_list *, const struct asked_list *);
 
+/*
+ * The type that a message asks for and the name, in lower case; -1 if it has
+ * not one question, or the name has a NUL or a dot in a label or is too long.
+ */
+int	asked_name(const uint8_t *, size_t, char *name, size_t);
+
 void	asked_clear(struct asked_list *);
 
 #endif /* RESOLVER_ASKED_H */

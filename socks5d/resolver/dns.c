@@ -80,6 +80,7 @@ struct dns {
 static int	dns_open_channel(struct dns *);
 static void	dns_use_servers(struct dns *);
 static int	dns_want_socket(void *, const struct msg_dns *);
+static uint64_t	dns_whose_name(void *, const char *, uint8_t);
 static void	dns_turn(void *);
 static void	dns_stray(void *);
 static void	dns_timer_cb(evutil_socket_t, short, void *);
@@ -100,7 +101,7 @@ struct dns *
 dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 {
 	static const struct sockets_ops	 sockets_ops = {
-		dns_want_socket, dns_turn, dns_stray
+		dns_want_socket, dns_turn, dns_stray, dns_whose_name
 	};
 	struct dns			*d;
 
@@ -257,6 +258,14 @@ dns_want_socket(void *arg, const struct msg_dns *m)
 	struct dns	*d = arg;
 
 	return d->ops->want(d->arg, m);
+}
+
+static uint64_t
+dns_whose_name(void *arg, const char *name, uint8_t family)
+{
+	struct dns	*d = arg;
+
+	return d->ops->whose(d->arg, name, family);
 }
 
 /* After all that may have moved the library on: sets its next timeout. */

@@ -48,6 +48,9 @@ struct dns_ops {
 
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
+
+	/* For whose sake that name and RESOLVE_* is asked for. */
+	uint64_t (*whose)(void *arg, const char *name, uint8_t family);
 };
 
 /*

@@ -77,6 +77,7 @@ lent_free(struct lent *l)
 	}
 	if (ln->reading == l)
 		ln->reading = NULL;
+	share_release(&ln->shares, l->share);
 	(void)close(l->fd);
 	asked_clear(&l->asked);
 	free(l->answer);

@@ -39,6 +39,7 @@ struct lent {
 	TAILQ_ENTRY(lent)	 entry;		/* line.pool or line.lents */
 	struct line		*line;
 	struct event		*in;		/* NULL while in the pool */
+	struct share		*share;		/* TCP: whose it is */
 	uint64_t		 used;		/* when it came or last sent */
 	int			 number;
 	int			 fd;

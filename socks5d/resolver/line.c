@@ -42,6 +42,8 @@
 
 struct packet {
 	TAILQ_ENTRY(packet)	 entry;
+	struct share		*share;		/* TCP: a socket is wanted */
+	uint64_t		 source;	/* TCP */
 	int			 number;
 	size_t			 len;
 	uint8_t			 data[];
@@ -52,6 +54,9 @@ static int		 line_queue(struct line *, int, const uint8_t *,
 			    size_t);
 static void		 line_unqueue(struct line *, struct packet *);
 static void		 line_ask(struct line *);
+static void		 line_ask_tcp(struct line *);
+static int		 line_take(struct line *, struct packet *);
+static void		 line_lend_tcp(struct line *, struct lent *);
 static void		 line_heard(struct line *);
 static void		 line_settle(struct line *);
 static void		 line_flush(struct line *, struct lent *,
@@ -73,6 +78,7 @@ line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
 	TAILQ_INIT(&ln->pool);
 	TAILQ_INIT(&ln->lents);
 	TAILQ_INIT(&ln->pending);
+	shares_init(&ln->shares, LINE_TCP_MAX, LINE_TCP_PART, 1);
 	line_ask(ln);
 }
 
@@ -137,7 +143,7 @@ line_drop(struct line *ln, int number)
 }
 
 /*
- * It takes the message that has waited longest and, when more wait than
+ * For UDP it takes the message that has waited longest and, when more wait than
  * sockets can come, its share of them.  What nobody asked for is closed.
  */
 void
@@ -152,17 +158,55 @@ line_lend(struct line *ln, int fd)
 		return;
 	}
 	line_heard(ln);
+	if (ln->server.tcp) {
+		line_lend_tcp(ln, l);
+		line_go_on(ln);
+		return;
+	}
 	if ((p = TAILQ_FIRST(&ln->pending)) == NULL) {
-		if (ln->server.tcp || ln->npool > POOL_MAX)
+		if (ln->npool > POOL_MAX)
 			lent_free(l);
 		return;
 	}
 	if (lent_use(l, p->number) == -1)
 		lent_free(l);
 	else
-		line_flush(ln, l, ln->server.tcp ? 1 :
+		line_flush(ln, l,
 		    (ln->npending + ln->nwanted) / (ln->nwanted + 1));
 	line_go_on(ln);
+}
+
+/* One message that it was wanted for, or may have it now. */
+static void
+line_lend_tcp(struct line *ln, struct lent *l)
+{
+	struct packet	*p;
+
+	TAILQ_FOREACH(p, &ln->pending, entry)
+		if (p->share != NULL)
+			break;
+	if (p == NULL)
+		TAILQ_FOREACH(p, &ln->pending, entry)
+			if (line_take(ln, p))
+				break;
+	if (p == NULL || lent_use(l, p->number) == -1) {
+		lent_free(l);
+		return;
+	}
+	l->share = p->share;
+	p->share = NULL;
+	(void)lent_send(l, p->data, p->len);
+	line_unqueue(ln, p);
+}
+
+/* True if the source of a message gets a socket for it. */
+static int
+line_take(struct line *ln, struct packet *p)
+{
+	struct share_key	key = { 0, p->source };
+
+	p->share = share_take(&ln->shares, &key, SIZE_MAX);
+	return p->share != NULL;
 }
 
 /* What was refused is not asked for again until there is more to send. */
@@ -206,6 +250,8 @@ line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 		errno = ENOBUFS;
 		return -1;
 	}
+	p->share = NULL;
+	p->source = ln->server.tcp ? ln->ops->whose(ln->arg, data, len) : 0;
 	p->number = number;
 	p->len = len;
 	memcpy(p->data, data, len);
@@ -223,6 +269,7 @@ static void
 line_unqueue(struct line *ln, struct packet *p)
 {
 	TAILQ_REMOVE(&ln->pending, p, entry);
+	share_release(&ln->shares, p->share);
 	ln->npending--;
 	free(p);
 }
@@ -234,16 +281,53 @@ line_unqueue(struct line *ln, struct packet *p)
 static void
 line_ask(struct line *ln)
 {
-	unsigned int	need;
-	uint64_t	now;
+	struct packet	*p;
+	unsigned int	 need;
+	uint64_t	 now;
 
 	now = clock_ms();
-	if (ln->nwanted > 0 && now - ln->heard > WANTED_AGE_MS)
+	if (ln->nwanted > 0 && now - ln->heard > WANTED_AGE_MS) {
 		ln->nwanted = 0;
+		TAILQ_FOREACH(p, &ln->pending, entry) {
+			share_release(&ln->shares, p->share);
+			p->share = NULL;
+		}
+	}
 	if (ln->nwanted == 0)
 		ln->heard = now;
-	need = ln->npending + (ln->server.tcp ? 0 : POOL_MAX);
+	if (ln->server.tcp) {
+		line_ask_tcp(ln);
+		return;
+	}
+	need = ln->npending + POOL_MAX;
 	while (ln->npool + ln->nwanted < need &&
+	    ln->nlents + ln->npool + ln->nwanted < line_max(ln)) {
+		if (ln->ops->want(ln->arg, &ln->server) == -1)
+			return;
+		ln->nwanted++;
+	}
+}
+
+/*
+ * One for each message whose source has not got its share.  A server that says
+ * nothing for so long that nobody waits for it any more has its socket
+ * closed, as there is no other end to it while there are questions.
+ */
+static void
+line_ask_tcp(struct line *ln)
+{
+	struct packet	*p;
+	struct lent	*l, *next;
+	unsigned int	 need = 0;
+	uint64_t	 now = clock_ms();
+
+	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, next)
+		if (now - l->used > ANSWER_AGE_MS && l != ln->reading)
+			lent_free(l);
+	TAILQ_FOREACH(p, &ln->pending, entry)
+		if (p->share != NULL || line_take(ln, p))
+			need++;
+	while (ln->nwanted < need &&
 	    ln->nlents + ln->npool + ln->nwanted < line_max(ln)) {
 		if (ln->ops->want(ln->arg, &ln->server) == -1)
 			return;

@@ -34,6 +34,7 @@
 #include <stdint.h>
 
 #include "base/msg_codec.h"
+#include "base/share.h"
 
 struct event_base;
 struct lent;
@@ -45,6 +46,13 @@ TAILQ_HEAD(line_packets, packet);
 /* Most sockets of a line: a TCP one may hold a whole answer of 64 KiB. */
 #define LINE_UDP_MAX	32
 #define LINE_TCP_MAX	8
+
+/*
+ * Of the TCP ones that are free the half is for one source: an answer by TCP
+ * may be as slow as who owns the name wants it to be.  UDP sockets are shared
+ * by messages once there are too few.
+ */
+#define LINE_TCP_PART	2
 
 /* Messages to a server are questions, which are under 300 bytes. */
 #define LINE_MESSAGE_MAX	512
@@ -65,6 +73,9 @@ struct line_ops {
 
 	/* True if ops.ready may be called for this message, come by TCP. */
 	int	(*sound)(const uint8_t *, size_t);
+
+	/* The source of a message for TCP, with its length before it. */
+	uint64_t (*whose)(void *arg, const uint8_t *, size_t);
 };
 
 /* Embedded in its owner; the fields are for line.c alone. */
@@ -77,6 +88,7 @@ struct line {
 	struct line_lents	 lents;		/* the longest unused first */
 	struct line_packets	 pending;	/* without a socket yet */
 	struct lent		*reading;	/* during ops.ready */
+	struct shares		 shares;	/* TCP: in use and wanted */
 	unsigned int		 npool;
 	unsigned int		 nlents;
 	unsigned int		 npending;

@@ -155,6 +155,12 @@ lookup_name(const struct lookup *l)
 	return l->name;
 }
 
+uint64_t
+lookup_source(const struct lookup *l)
+{
+	return l->share->key.lo;
+}
+
 uint8_t
 lookup_family(const struct lookup *l)
 {

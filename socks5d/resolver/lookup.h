@@ -65,6 +65,7 @@ struct lookup	*lookups_add(struct lookups *, const char *name,
 size_t		 lookups_running(const struct lookups *);
 
 const char	*lookup_name(const struct lookup *);
+uint64_t	 lookup_source(const struct lookup *);
 uint8_t		 lookup_family(const struct lookup *);
 
 /*

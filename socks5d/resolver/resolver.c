@@ -83,6 +83,7 @@ static void	resolver_fail(struct resolver *, uint64_t, uint8_t,
 static void	resolver_answer(void *, uint64_t,
 		    const struct msg_name_answer *);
 static int	resolver_want(void *, const struct msg_dns *);
+static uint64_t	resolver_whose(void *, const char *, uint8_t);
 static void	resolver_done(void *, void *, const struct dns_result *);
 static void	resolver_stray(void *);
 static void	resolver_schedule(struct resolver *);
@@ -98,7 +99,8 @@ static const role_handler resolver_handlers[MSG_MAX] = {
 static const struct dns_ops resolver_dns_ops = {
 	resolver_want,
 	resolver_done,
-	resolver_stray
+	resolver_stray,
+	resolver_whose
 };
 
 static const struct role_ops resolver_ops = {
@@ -395,6 +397,16 @@ resolver_want(void *arg, const struct msg_dns *m)
 	msg_put_dns(&b, m);
 	return role_send(&r->role, PROC_ROUTER, 0, MSG_DNS_WANT, ++r->wants,
 	    &b, -1);
+}
+
+static uint64_t
+resolver_whose(void *arg, const char *name, uint8_t family)
+{
+	struct resolver	*r = arg;
+	struct lookup	*l;
+
+	l = lookups_find(r->lookups, name, family);
+	return l == NULL ? 0 : lookup_source(l);
 }
 
 static void

@@ -39,12 +39,18 @@
 #include "base/addr.h"
 #include "compat/cares.h"
 #include "config/conf.h"
+#include "resolver/asked.h"
 #include "resolver/line.h"
 #include "resolver/sockets.h"
 
 /* Above every real descriptor, so that neither is taken for the other. */
 #define NUMBER_FIRST	(1 << 20)
 #define NUMBER_LAST	(1 << 30)
+
+/* RFC 1035, section 4.2.2, and the types of RFC 1035 and RFC 3596. */
+#define TCP_LENGTH	2
+#define TYPE_A		1
+#define TYPE_AAAA	28
 
 struct virtual {
 	RB_ENTRY(virtual)	 entry;
@@ -76,6 +82,7 @@ static int		 line_want(void *, const struct msg_dns *);
 static void		 line_ready(void *, int);
 static void		 line_failed(void *, int, int);
 static void		 line_stray(void *);
+static uint64_t		 line_whose(void *, const uint8_t *, size_t);
 
 static ares_socket_t	 virtual_open(void *, int);
 static void		 virtual_close(void *, ares_socket_t);
@@ -103,7 +110,8 @@ static const struct line_ops sockets_line_ops = {
 	line_ready,
 	line_failed,
 	line_stray,
-	cares_sound
+	cares_sound,
+	line_whose
 };
 
 struct sockets *
@@ -248,6 +256,22 @@ line_stray(void *arg)
 	struct sockets	*s = arg;
 
 	s->ops->stray(s->arg);
+}
+
+/* What is no question of ours is nobody's. */
+static uint64_t
+line_whose(void *arg, const uint8_t *data, size_t len)
+{
+	struct sockets	*s = arg;
+	char		 name[HOSTNAME_MAX + 1];
+	int		 type;
+
+	type = asked_name(data + TCP_LENGTH, len - TCP_LENGTH, name,
+	    sizeof(name));
+	if (type != TYPE_A && type != TYPE_AAAA)
+		return 0;
+	return s->ops->whose(s->arg, name, type == TYPE_A ? RESOLVE_INET :
+	    RESOLVE_INET6);
 }
 
 /* What c-ares calls. */

@@ -24,6 +24,8 @@
 #ifndef RESOLVER_SOCKETS_H
 #define RESOLVER_SOCKETS_H
 
+#include <stdint.h>
+
 #include <ares.h>
 
 struct conf_nameserver;
@@ -41,6 +43,9 @@ struct sockets_ops {
 
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
+
+	/* For whose sake that name and RESOLVE_* is asked for. */
+	uint64_t (*whose)(void *arg, const char *, uint8_t);
 };
 
 /* NULL with errno. */
