@@ -99,7 +99,7 @@
 	X(LOGINS_BANNED, "logins-banned",				\
 	    "those of them refused unseen after too many failures")	\
 	X(LOGINS_BUSY, "logins-busy",					\
-	    "those of them for which there was no time to hash")	\
+	    "those of them without time for a hash, or too many")	\
 	X(LOGINS_WAITING, "logins-waiting",				\
 	    "passwords that wait to be hashed at this moment")		\
 	X(HASHES, "hashes",						\
