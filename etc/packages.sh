@@ -35,7 +35,8 @@ for purpose in "$@"; do
 		    curl git iproute2 kyua libatf-dev
 		    libio-socket-socks-perl libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
 		    nftables node-socks nodejs openssh-client openssh-server
-		    procps proxychains4 python3 python3-socks strace"
+		    procps proxychains4 python3 python3-socks strace
+		    systemd systemd-container util-linux"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"
