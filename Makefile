@@ -17,6 +17,7 @@
 # socks5d/probe.sh and stands in config.mk before any folder is entered.
 #
 #	make		build socks5d and socks5ctl
+#	make deps	install the packages that are missing for check and run
 #	make run	build, then run the daemon in the foreground
 #	make check	build and run all tests
 #	make abuse	the tests of the daemon at length: half an hour
@@ -39,10 +40,13 @@ config.mk: socks5d/probe.sh
 	sh socks5d/probe.sh >config.mk.new || { rm -f config.mk.new; exit 1; }
 	mv config.mk.new config.mk
 
+deps:
+	@sh etc/packages.sh -v build check
+
 run:
-	sh etc/packages.sh build
+	@sh etc/packages.sh build
+	@sh etc/users.sh
 	$(MAKE) all
-	sh etc/users.sh
 	exec socks5d/socks5d -d
 
 check: tests
@@ -53,25 +57,25 @@ abuse: tests
 
 tests:
 	@rm -f regress/build/summary
-	sh etc/packages.sh build check
+	@sh etc/packages.sh build check
+	@sh etc/users.sh
 	$(MAKE) all
-	sh etc/users.sh
 	(cd regress && $(MAKE) all)
 
 asan:
-	sh etc/packages.sh build check sanitize
-	sh etc/users.sh
+	@sh etc/packages.sh build check sanitize
+	@sh etc/users.sh
 	@sh regress/asan.sh
 
 fuzz:
-	sh etc/packages.sh build sanitize
+	@sh etc/packages.sh build sanitize
 	$(MAKE) all
 	(cd regress/fuzz && $(MAKE) FUZZ_SECONDS=$(FUZZ_SECONDS) fuzz)
 
 bench:
-	sh etc/packages.sh build bench
+	@sh etc/packages.sh build bench
+	@sh etc/users.sh
 	$(MAKE) all
-	sh etc/users.sh
 	(cd regress/bench && $(MAKE) all)
 	python3 regress/bench/bench.py $(BENCH)
 
@@ -89,4 +93,4 @@ clean: config.mk
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all run check abuse tests asan fuzz bench install clean dist
+.PHONY: all deps run check abuse tests asan fuzz bench install clean dist

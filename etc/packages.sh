@@ -14,13 +14,22 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # Installs the Debian packages that are missing for the given purposes: build,
-# check, sanitize, bench.  Without root it prints the one command to run and
-# fails.  On a system without dpkg it does nothing; the probe then says what is
-# missing.
+# check, sanitize, bench.  It first says which, and asks nothing.  Without root
+# it prints the one command to run and fails; what cannot be installed it says
+# in one line.  With -v it also says that nothing is missing.  On a system
+# without dpkg it does nothing; the probe then says what is missing.
 
 set -eu
 
-command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 0
+verbose=
+if [ "${1:-}" = -v ]; then
+	verbose=yes
+	shift
+fi
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	[ -z "$verbose" ] || echo "this is no Debian: see README for what is needed"
+	exit 0
+fi
 
 wanted=
 for purpose in "$@"; do
@@ -32,7 +41,7 @@ for purpose in "$@"; do
 		;;
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang
-		    curl git iproute2 kyua libatf-dev
+		    curl git hostname iproute2 kyua libatf-dev
 		    libio-socket-socks-perl libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
 		    nftables node-socks nodejs openssh-client openssh-server
 		    procps proxychains4 python3 python3-socks strace
@@ -45,7 +54,7 @@ for purpose in "$@"; do
 		wanted="$wanted clang libclang-rt-dev llvm"
 		;;
 	*)
-		echo "usage: packages.sh build|check|sanitize|bench ..." >&2
+		echo "usage: packages.sh [-v] build|check|sanitize|bench ..." >&2
 		exit 2
 		;;
 	esac
@@ -61,13 +70,29 @@ for p in $wanted; do
 		;;
 	esac
 done
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+	[ -z "$verbose" ] || echo "nothing is missing"
+	exit 0
+fi
 
 install="apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" -ne 0 ]; then
 	echo "packages are missing; as root, run: $install" >&2
 	exit 1
 fi
+
+# An old list of packages may do, so only that the second fails counts.
 echo "installing what is missing:$missing"
-apt-get -q update
-DEBIAN_FRONTEND=noninteractive $install
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
+export APT_LISTCHANGES_FRONTEND=none
+apt-get -q -o DPkg::Lock::Timeout=600 update >"$log" 2>&1 </dev/null || true
+if ! $install -q -o DPkg::Lock::Timeout=600 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+    >>"$log" 2>&1 </dev/null; then
+	why=$(grep -E '^(E|Err|dpkg: error)[: ]' "$log" | tail -n 1)
+	echo "cannot install them: ${why:-$(tail -n 1 "$log")}" >&2
+	exit 1
+fi
+echo "installed"

@@ -1,0 +1,103 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# etc/packages.sh between a dpkg-query and an apt-get that are ours.
+
+packages=$(atf_get_srcdir)/../../etc/packages.sh
+
+# system uid missing package: who it is, and what dpkg does not know
+system() {
+	mkdir -p bin
+	cat >bin/dpkg-query <<-EOT
+		#!/bin/sh
+		case " $2 " in
+		*" \$4 "*)	exit 1 ;;
+		esac
+		echo "ii "
+	EOT
+	cat >bin/apt-get <<-'EOT'
+		#!/bin/sh
+		echo "$@" >>calls
+		cat >>stdin
+		echo "Reading package lists..."
+		case $* in
+		*install*)
+			echo "$DEBIAN_FRONTEND" >>frontend
+			[ ! -e broken ] || {
+				echo "E: Unable to locate package bmake" >&2
+				exit 100
+			}
+			;;
+		*)
+			! [ -e offline ]
+			;;
+		esac
+	EOT
+	printf '#!/bin/sh\necho %s\n' "$1" >bin/id
+	chmod +x bin/*
+	PATH=$PWD/bin:$PATH
+	rm -f calls frontend stdin
+}
+
+atf_test_case nothing
+nothing_head() {
+	atf_set descr "what is there is not installed again, and said if asked"
+}
+nothing_body() {
+	system 0 ""
+	atf_check sh "$packages" build check
+	atf_check -o inline:"nothing is missing\n" sh "$packages" -v build
+	[ ! -e calls ] || atf_fail "$(cat calls)"
+}
+
+atf_test_case missing
+missing_head() {
+	atf_set descr "it says first what it installs, and nobody is asked"
+}
+missing_body() {
+	system 0 "bmake byacc"
+	for offline in "" offline; do
+		[ -z "$offline" ] || : >offline
+		atf_check -o inline:"installing what is missing: byacc bmake\n\
+installed\n" sh -c "yes | sh '$packages' build check"
+		atf_check -o inline:"noninteractive\n" tail -n 1 frontend
+		atf_check -o match:"install -y .*byacc bmake" tail -n 1 calls
+		[ ! -s stdin ] || atf_fail "it asked"
+	done
+}
+
+atf_test_case refused
+refused_head() {
+	atf_set descr "why not is said in one line, the last"
+}
+refused_body() {
+	system 0 "bmake"
+	: >broken
+	atf_check -s exit:1 -o inline:"installing what is missing: bmake\n" \
+	    -e inline:"cannot install them: E: Unable to locate package bmake\n" \
+	    sh "$packages" build check
+	system 1000 "bmake"
+	atf_check -s exit:1 -e inline:"packages are missing; as root, run: \
+apt-get install -y --no-install-recommends bmake\n" \
+	    sh "$packages" build check
+	[ ! -e calls ] || atf_fail "$(cat calls)"
+	atf_check -s exit:2 -e match:"^usage" sh "$packages" tea
+}
+
+atf_init_test_cases() {
+	atf_add_test_case nothing
+	atf_add_test_case missing
+	atf_add_test_case refused
+}
