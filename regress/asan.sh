@@ -41,6 +41,6 @@ CC=${CC:-clang} HARDENING=no CPPFLAGS=-DSANITIZE \
 printf 'leak:libatf-c\nleak:overrides_from_env\nleak:override_add\n' \
     >regress/leaks
 export ASAN_OPTIONS=abort_on_error=1:disable_coredump=1
-export LSAN_OPTIONS="suppressions=$PWD/regress/leaks:print_suppressions=0"
+export LSAN_OPTIONS=print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 exec sh regress/run.sh "$@"
