@@ -27,6 +27,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 
 import ctl_client
@@ -108,6 +109,69 @@ def hit_and_run(port, payloads, stop, begun, enough):
 def names(stop, begun, port, zone):
     hit_and_run(port, (socks.GREETING + socks.request(f"n{n}.{zone}", 80)
                        for n in itertools.count()), stop, begun, 3000)
+
+
+class Watched:
+    """How many descriptors the router had at most."""
+
+    def __init__(self, router):
+        self.path, self.most = f"/proc/{router}/fd", 0
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            self.most = max(self.most, len(os.listdir(self.path)))
+            time.sleep(0.02)
+
+
+def all_that_it_can_get(stop, begun, port, host, target, enough):
+    """As many sessions at a time as there may be, each left alone until it is
+    refused, or for ever if it is opened; then the next one."""
+    os.nice(19)
+    poll, held, tries = select.poll(), {}, 0
+    while not stop.is_set():
+        while len(held) < enough:
+            tries += 1
+            try:
+                sock = socks.connect(port, source=(GREEDY, 0))
+                sock.sendall(socks.GREETING + socks.request(host, target))
+            except OSError:
+                break
+            held[sock.fileno()] = sock
+            poll.register(sock, select.POLLRDHUP | select.POLLHUP)
+            if tries % 64 == 0:
+                break
+        for fd, _ in poll.poll(20):
+            poll.unregister(fd)
+            held.pop(fd).close()
+        if tries > 2 * enough or len(held) == enough:
+            begun.set()
+    for sock in held.values():
+        socks.reset(sock)
+
+
+def beside(port, target, router, host, aim, seconds):
+    """The modest one has names and addresses, of targets that answer."""
+    watched, numbers = Watched(router), itertools.count()
+
+    def request():
+        n = next(numbers)
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            rep = socks.handshake(sock, f"v{n}.ok.test" if n % 2 else
+                                  "127.0.0.1", target)[0]
+            check(rep == 0, "rep", rep)
+            check(socks.read_exactly(sock, 9) == b"127.0.0.1", "target")
+
+    compare(request, all_that_it_can_get, (port, host, aim, 400), seconds)
+    print("router:", watched.most, "descriptors at most", flush=True)
+
+
+def attempts(port, target, router, seconds):
+    beside(port, target, router, "many.hole.test", 80, seconds)
+
+
+def dials(port, target, router, seconds):
+    beside(port, target, router, "slow.hole.test", 81, seconds)
 
 
 def lookups(port, target, seconds, mine="ok.test", theirs="dead.test"):
@@ -225,8 +289,9 @@ def control(gid, seconds):
     compare(request, hoard, (gid,), seconds)
 
 
-CASES = {"lookups": lookups, "lookups_tcp": lookups_tcp, "hashes": hashes, "lines": lines,
-         "control": control}
+CASES = {"lookups": lookups, "lookups_tcp": lookups_tcp, "hashes": hashes,
+         "lines": lines, "control": control, "attempts": attempts,
+         "dials": dials}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

@@ -19,12 +19,13 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/net.sh"
 
 # How long, each time with the attack and without.
 SECONDS_EACH=$(long 2 60)
 
 greed() {
-	python3 "$SRC/greed.py" "$@" "$SECONDS_EACH" >greed.out 2>&1 || {
+	$INSIDE python3 "$SRC/greed.py" "$@" "$SECONDS_EACH" >greed.out 2>&1 || {
 		cat greed.out >&2
 		atf_fail "the other source suffers"
 	}
@@ -138,7 +139,102 @@ control_body() {
 	daemon_end
 }
 
+# scarce: a daemon with few descriptors, where 198.51.100.0/24 and
+# 203.0.113.0/24 swallow what is sent there.  More config on standard input.
+scarce() {
+	net_new world
+	net_new hole
+	net_join world hole 1
+	for _to in 198.51.100.0/24 203.0.113.0/24; do
+		net_in world ip route add "$_to" via 10.9.1.2
+	done
+	INSIDE="nsenter -t $(cat other.world.pid) -n"
+	cat >wrapper <<-EOT
+		#!/bin/sh
+		ulimit -n $NOFILE
+		exec $INSIDE $(realpath "$SOCKS5D") "\$@"
+	EOT
+	chmod +x wrapper
+	SOCKS5D=$PWD/wrapper
+	nameserver <<-EOT
+		*.ok.test	a=127.0.0.1 ttl=0
+		many.hole.test	a=198.51.100.1+16 ttl=0
+		slow.hole.test	a=203.0.113.1+16 ttl=0
+	EOT
+	witness here 127.0.0.1
+	port=$(freeport)
+	{
+		cat
+		echo "set relays 2"
+		echo "log to stderr format json sessions"
+		echo "resolver { nameserver 127.0.0.1 port $DNS }"
+		echo "listen on localhost port $port"
+		echo "pass from localhost to { any, <internal> }"
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+# All is as before: it has done what it can, and none of it had a consequence.
+endured() {
+	_most=$(awk '$1 == "router:" { print $2 }' greed.out)
+	[ "$_most" -le $((NOFILE - 16)) ] ||
+	    atf_fail "the router had $_most of $NOFILE descriptors"
+	if grep -E "accept paused|cause\":\"no-resources" daemon.log; then
+		atf_fail "there was not enough of something"
+	fi
+	if grep '"client":"127.0.0.3"' daemon.log | grep -v '"cause":"closed"'
+	then
+		atf_fail "a session of the other source"
+	fi
+	[ "$(counter "$1")" -gt 0 ] || atf_fail "it was not greedy: $1"
+	daemon_end
+}
+
+# greed_case name description: with few descriptors.
+greed_case() {
+	daemon_case "$1" "$2" 60 300
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout $(long 60 300)
+		atf_set require.user root
+		atf_set require.progs \"unshare nsenter ip\"
+	}"
+}
+
+NOFILE=256
+
+greed_case attempts "targets with many addresses of which none answers"
+attempts_body() {
+	scarce </dev/null
+	greed attempts "$port" "$WITNESS" "$(pid_of router)"
+	endured attempts-waited
+}
+
+greed_case dials "upstreams that are slow, or do not answer at all"
+dials_body() {
+	scarce <<-EOT
+		upstream "slow" {
+			member socks5 127.0.0.1 port 1079
+			member socks5 203.0.113.200 port 1080
+			breaker off
+		}
+		pass quick to domain "slow.hole.test" via "slow" resolve remote
+	EOT
+	# One that is connected and says nothing.
+	$INSIDE python3 -c "import socket, time
+proxy = socket.create_server(('127.0.0.1', 1079), backlog=4096)
+print('up', flush=True)
+time.sleep(1000)" >proxy.out 2>&1 &
+	echo $! >other.proxy.pid
+	await proxy.out up || atf_fail "no proxy"
+	greed dials "$port" "$WITNESS" "$(pid_of router)"
+	endured attempts-waited
+}
+
 atf_init_test_cases() {
+	atf_add_test_case attempts
+	atf_add_test_case dials
 	atf_add_test_case lookups
 	atf_add_test_case lookups_tcp
 	atf_add_test_case hashes

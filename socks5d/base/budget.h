@@ -16,7 +16,7 @@
 
 /*
  * How a relay divides its descriptors: known to the relay, which keeps to it,
- * and to the router, which counts on it.
+ * and to the router, which counts on it; and how the router divides its own.
  */
 
 #ifndef BASE_BUDGET_H
@@ -44,6 +44,34 @@ static inline uint32_t
 budget_sessions(uint32_t nofile)
 {
 	uint32_t	taken = BUDGET_RESERVE + 2 * budget_pipes(nofile);
+
+	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
+}
+
+/*
+ * The router's descriptors that clients do not get, whatever they do: sockets
+ * to name servers, channels to children that are started again, listeners and
+ * tables of a config to come.
+ */
+#define BUDGET_ROUTER_MAX	128
+
+static inline uint32_t
+budget_router(uint32_t nofile)
+{
+	uint32_t	n = BUDGET_RESERVE + nofile / 32;
+
+	return n > BUDGET_ROUTER_MAX ? BUDGET_ROUTER_MAX : n;
+}
+
+/*
+ * Sockets of connections under way that the router may have, when it has so
+ * many listeners and channels: half of the rest, as clients that were accepted
+ * are there, too, until their relays take them.  At least one.
+ */
+static inline uint32_t
+budget_attempts(uint32_t nofile, uint32_t have)
+{
+	uint32_t	taken = budget_router(nofile) + have;
 
 	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
 }

@@ -64,6 +64,10 @@
 	    "requests refused as the quota of their rule is used up")	\
 	X(QUOTA_ENDED, "quota-ended",					\
 	    "open sessions ended as the quota of their rule was used up") \
+	X(LIMIT_ATTEMPTS, "limit-attempts",				\
+	    "requests refused as too many connections were under way")	\
+	X(ATTEMPTS_WAITED, "attempts-waited",				\
+	    "times that a request waited for others before it connected") \
 	X(ACCEPT_PAUSED, "accept-paused",				\
 	    "times that accepting paused for lack of resources")	\
 	X(HANDSHAKE_TIMEOUTS, "handshake-timeouts",			\

@@ -27,6 +27,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,9 @@
 #define PAUSE_MIN_MS	100
 #define PAUSE_MAX_MS	1000
 #define WARN_EVERY_MS	5000
+
+/* Without listeners and relays: epoll, the log, channels to other roles. */
+#define DESCRIPTORS_OWN	12
 
 /*
  * Relays end handshakes.  One that still has not this long after the time for
@@ -71,7 +75,9 @@ static struct listener	*listener_byid(const struct router *, uint32_t);
 static void		 accept_cb(evutil_socket_t, short, void *);
 static int		 accept_one(struct router *, int, struct listener *);
 static int		 accept_failed(struct router *);
-static void		 accept_later(struct router *);
+static int		 accept_is_last(const struct router *, int);
+static int		 accept_is_short(const struct router *);
+static void		 accept_later(struct router *, const char *);
 static void		 accept_warn(struct router *, const char *);
 static void		 accept_client(struct listener *, int,
 			    const struct addr *, uint16_t);
@@ -197,7 +203,7 @@ listener_open(struct router *r, struct listener *l)
 	} else
 		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
 	if (r->paused == 0 && event_add(l->event, NULL) == -1)
-		accept_later(r);
+		accept_later(r, strerror(errno));
 }
 
 static void
@@ -297,10 +303,21 @@ void
 accept_set_limits(struct router *r)
 {
 	const struct conf_settings	*set = &r->role.conf->set;
+	const struct listener		*l;
+	const struct pool		*p;
 	uint32_t			 relays = 0, room, i;
+	uint32_t			 have = DESCRIPTORS_OWN;
 
-	for (i = 0; i < RELAYS_MAX; i++)
+	for (i = 0; i < RELAYS_MAX; i++) {
 		relays += relay_takes(r, i);
+		have += role_peer(&r->role, PROC_RELAY, i) != NULL;
+	}
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		have += l->event != NULL;
+	TAILQ_FOREACH(p, &r->pools, entry)
+		have += POOL_SPARES;
+	places_set(&r->places, budget_attempts(r->role.child->start.nofile,
+	    have));
 	room = accept_room(r) * relays;
 	r->max_sessions = room;
 	if (set->sessions != 0 && set->sessions < room)
@@ -349,7 +366,7 @@ accept_resume(struct router *r, unsigned int why)
 		if (l->event != NULL && event_add(l->event, NULL) == -1)
 			deaf = 1;
 	if (deaf)
-		accept_later(r);
+		accept_later(r, strerror(errno));
 }
 
 static void
@@ -380,7 +397,10 @@ accept_one(struct router *r, int from, struct listener *l)
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
 		return accept_failed(r);
-	r->pause_ms = 0;
+	if (accept_is_last(r, fd))
+		accept_later(r, "few descriptors are left");
+	else
+		r->pause_ms = 0;
 	if ((l == NULL && (l = listener_at(r, fd)) == NULL) ||
 	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1) {
 		(void)close(fd);
@@ -388,6 +408,37 @@ accept_one(struct router *r, int from, struct listener *l)
 	}
 	accept_client(l, fd, &addr, port);
 	return 0;
+}
+
+/*
+ * The kernel gives the lowest number that is free, so all below this one are
+ * taken.  Those above it are for what must be had, and for the connections of
+ * clients that have been accepted.
+ */
+static int
+accept_is_last(const struct router *r, int fd)
+{
+	uint32_t	nofile = r->role.child->start.nofile;
+	uint32_t	kept = budget_router(nofile);
+
+	if (r->places.taken < r->places.most)
+		kept += r->places.most - r->places.taken;
+	return (uint32_t)fd + kept >= nofile;
+}
+
+/* Looks what the next one would be, as it does when some are free again. */
+static int
+accept_is_short(const struct router *r)
+{
+	int	fd, last;
+
+	fd = fcntl(channel_fd(peer_channel(r->role.parent)), F_DUPFD_CLOEXEC,
+	    0);
+	if (fd == -1)
+		return 1;
+	last = accept_is_last(r, fd);
+	(void)close(fd);
+	return last;
 }
 
 static int
@@ -411,18 +462,18 @@ accept_failed(struct router *r)
 	default:
 		break;
 	}
-	accept_later(r);
+	accept_later(r, strerror(errno));
 	return -1;
 }
 
 /* The timer runs since the start, so that setting it takes no memory. */
 static void
-accept_later(struct router *r)
+accept_later(struct router *r, const char *why)
 {
 	struct timeval	tv;
 
 	role_count(&r->role, COUNTER_ACCEPT_PAUSED);
-	accept_warn(r, strerror(errno));
+	accept_warn(r, why);
 	r->pause_ms = r->pause_ms == 0 ? PAUSE_MIN_MS : r->pause_ms * 2;
 	if (r->pause_ms > PAUSE_MAX_MS)
 		r->pause_ms = PAUSE_MAX_MS;
@@ -437,6 +488,10 @@ resume_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct router	*r = arg;
 
+	if ((r->paused & PAUSE_RESOURCES) && accept_is_short(r)) {
+		accept_later(r, "few descriptors are left");
+		return;
+	}
 	(void)event_add(r->resume, &resume_idle);
 	accept_resume(r, PAUSE_RESOURCES);
 }

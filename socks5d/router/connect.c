@@ -37,6 +37,8 @@
 
 #include <event2/event.h>
 
+#include "base/budget.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "compat/tcpopt.h"
 #include "config/route.h"
@@ -44,7 +46,20 @@
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 
+/*
+ * With few places an attempt gives way to the next address after this: a lost
+ * first packet has been sent again by then.
+ */
+#define ATTEMPT_LEAST_MS	2000
+
 static int	attempt_used(const struct attempt *);
+static struct attempt
+		*attempt_free(struct request *);
+static int	connect_place(struct request *);
+static int	connect_give_way(struct request *);
+static void	connect_turn(void *);
+static void	connect_unplace(struct request *);
+static int	connect_try(struct request *, struct attempt *);
 static int	connect_start(struct request *, struct attempt *);
 static int	connect_wait(struct request *, struct attempt *,
 		    const struct addr *, const struct conf_route *);
@@ -63,51 +78,138 @@ static void	attempt_close(struct attempt *);
 void
 connect_next(struct request *req)
 {
-	struct timeval		 tv = { 0, ATTEMPT_DELAY_MS * 1000 };
 	const struct candidate	*c;
 	struct attempt		*a;
-	unsigned int		 i;
-	int			 via;
 
-	if (req->proxied)
+	if (req->proxied || req->turn.holder != NULL)
 		return;
 	/* Addresses that fail at once are passed over in this same call. */
 	while (req->tried < req->naddrs) {
-		for (i = 0; i < ATTEMPTS_MAX; i++)
-			if (attempt_used(&req->attempt[i]) == 0)
-				break;
-		if (i == ATTEMPTS_MAX)
-			return;		/* one of them will end */
 		c = &req->addrs[req->tried];
-		via = c->rule->route.via[0] != '\0';
-		/* By a proxy one address is tried after the other. */
-		if (via && req->nactive != 0)
+		/*
+		 * One of them will end; and by a proxy one address is tried
+		 * after the other.
+		 */
+		if ((a = attempt_free(req)) == NULL || (req->nactive != 0 &&
+		    c->rule->route.via[0] != '\0')) {
+			connect_unplace(req);
 			return;
-		a = &req->attempt[i];
-		a->index = req->tried++;
+		}
 		if (limit_admit(req, c->rule) == -1) {
+			req->tried++;
 			req->denied = CAUSE_LIMIT;
 			continue;
 		}
-		if (via) {
-			if (upstream_start(req, a->index) == 0)
-				return;
-			continue;
-		}
-		switch (connect_start(req, a)) {
-		case 1:
-			connect_won(a);
+		if (connect_place(req) == 0)
 			return;
-		case 0:
-			if (req->tried < req->naddrs)
-				(void)event_add(req->next, &tv);
+		a->index = req->tried++;
+		if (connect_try(req, a))
 			return;
-		default:
-			break;
-		}
 	}
+	connect_unplace(req);
 	if (req->nactive == 0 && req->waiting == 0)
 		request_exhausted(req);
+}
+
+static struct attempt *
+attempt_free(struct request *req)
+{
+	unsigned int	i;
+
+	for (i = 0; i < ATTEMPTS_MAX; i++)
+		if (attempt_used(&req->attempt[i]) == 0)
+			return &req->attempt[i];
+	return NULL;
+}
+
+/*
+ * 0 if the request must wait for a place: for its turn, or until one of its own
+ * attempts has had its time.
+ */
+static int
+connect_place(struct request *req)
+{
+	static const struct timeval	 tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+	struct source			*source = req->client->source;
+
+	if (req->place == 0)
+		req->place = (uint8_t)source_place(req->router, source,
+		    req->nactive != 0);
+	if (req->place)
+		return 1;
+	if (req->nactive == 0) {
+		req->turn.ready = connect_turn;
+		req->turn.arg = req;
+		source_await(req->router, source, &req->turn);
+		return 0;
+	}
+	if (connect_give_way(req))
+		return 1;
+	(void)event_add(req->next, &tv);
+	return 0;
+}
+
+/* The oldest attempt leaves its place to the next one, if it had its time. */
+static int
+connect_give_way(struct request *req)
+{
+	struct attempt	*a, *old = NULL;
+	unsigned int	 i;
+
+	for (i = 0; i < ATTEMPTS_MAX; i++) {
+		a = &req->attempt[i];
+		if (attempt_used(a) && (old == NULL ||
+		    a->start_ms < old->start_ms))
+			old = a;
+	}
+	if (old == NULL || clock_ms() - old->start_ms < ATTEMPT_LEAST_MS)
+		return 0;
+	connect_failed(req, ETIMEDOUT);
+	attempt_close(old);
+	req->nactive--;
+	req->place = 1;
+	return 1;
+}
+
+/* It has its place now. */
+static void
+connect_turn(void *arg)
+{
+	struct request	*req = arg;
+
+	req->place = 1;
+	connect_next(req);
+}
+
+/* Gives back what it has no use for, and waits no more. */
+static void
+connect_unplace(struct request *req)
+{
+	place_leave(&req->router->places, &req->turn);
+	if (req->place)
+		source_unplace(req->router, req->client->source);
+	req->place = 0;
+}
+
+/* 1 if it is under way or has won, and there is nothing more to do now. */
+static int
+connect_try(struct request *req, struct attempt *a)
+{
+	static const struct timeval	tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+
+	if (req->addrs[a->index].rule->route.via[0] != '\0')
+		return upstream_start(req, a->index) == 0;
+	switch (connect_start(req, a)) {
+	case 1:
+		connect_won(a);
+		return 1;
+	case 0:
+		if (req->tried < req->naddrs)
+			(void)event_add(req->next, &tv);
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 static int
@@ -116,7 +218,10 @@ attempt_used(const struct attempt *a)
 	return a->fd != -1 || a->wait.pool != NULL;
 }
 
-/* 1 if connected already, 0 if under way, -1 if it failed. */
+/*
+ * 1 if connected already, 0 if under way: then the place is the attempt's.  -1
+ * if it failed.
+ */
 static int
 connect_start(struct request *req, struct attempt *a)
 {
@@ -139,6 +244,7 @@ connect_start(struct request *req, struct attempt *a)
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
 	if (n == 0) {
+		req->place = 0;
 		req->nactive++;
 		return 1;
 	}
@@ -150,6 +256,8 @@ connect_start(struct request *req, struct attempt *a)
 		errno = ENOMEM;
 		goto fail;
 	}
+	a->start_ms = clock_ms();
+	req->place = 0;
 	req->nactive++;
 	return 0;
  fail:
@@ -183,6 +291,8 @@ connect_wait(struct request *req, struct attempt *a, const struct addr *addr,
 		connect_failed(req, errno);
 		return -1;
 	}
+	a->start_ms = clock_ms();
+	req->place = 0;
 	req->nactive++;
 	return 0;
 }
@@ -194,6 +304,7 @@ connect_ready(void *arg, int error)
 	struct request		*req = a->req;
 	const struct candidate	*c = &req->addrs[a->index];
 
+	req->place = 1;
 	req->nactive--;
 	if (error != 0) {
 		if (error == ENODEV)
@@ -271,6 +382,7 @@ connect_socket(struct router *r, const struct addr *addr,
     const struct conf_route *route)
 {
 	struct socket_class	class;
+	uint32_t		nofile = r->role.child->start.nofile;
 	int			fd, on = 1;
 
 	if (route != NULL && socket_class_of(route, &class))
@@ -280,6 +392,12 @@ connect_socket(struct router *r, const struct addr *addr,
 		    SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
+	/* The kernel gives the lowest: all that are left are for others. */
+	if ((uint32_t)fd + budget_router(nofile) >= nofile) {
+		(void)close(fd);
+		errno = EMFILE;
+		return -1;
+	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* An urgent byte is passed on where it stands, not lost. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
@@ -315,6 +433,7 @@ connect_won(struct attempt *a)
 		event_free(a->event);
 	a->event = NULL;
 	a->fd = -1;
+	source_unplace(req->router, req->client->source);
 	req->nactive--;
 	connect_close(req, -1);
 	connect_keepalive(req->router, &req->addrs[index].rule->route, fd);
@@ -344,6 +463,7 @@ connect_lost(struct attempt *a, int error)
 
 	connect_failed(req, error);
 	attempt_close(a);
+	req->place = 1;		/* the next one's */
 	req->nactive--;
 	connect_next(req);
 }
@@ -357,8 +477,10 @@ connect_close(struct request *req, int keep)
 		if (i == keep || attempt_used(&req->attempt[i]) == 0)
 			continue;
 		attempt_close(&req->attempt[i]);
+		source_unplace(req->router, req->client->source);
 		req->nactive--;
 	}
+	connect_unplace(req);
 }
 
 static void

@@ -49,6 +49,7 @@ static void	request_resolve(struct request *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
+static int	request_unserved(struct request *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_allow_time(struct request *);
 static void	request_open(struct request *, int, const struct candidate *);
@@ -363,10 +364,30 @@ request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct request	*req = arg;
 
-	req->error = ETIMEDOUT;
+	if (request_unserved(req) == 0)
+		req->error = ETIMEDOUT;
 	if (req->naddrs == 0 && req->denied == CAUSE_NONE)
 		req->failed = 1;
 	request_exhausted(req);
+}
+
+/* True if it has waited for a place to connect all the time. */
+static int
+request_unserved(struct request *req)
+{
+	struct router	*r = req->router;
+	struct client	*s = req->client;
+	int		 full = places_full(&r->places);
+
+	if (req->turn.holder == NULL || req->error != 0 ||
+	    req->cause != CAUSE_NONE)
+		return 0;
+	role_count(&r->role, COUNTER_LIMIT_ATTEMPTS);
+	req->cause = full ? CAUSE_NO_RESOURCES : CAUSE_LIMIT;
+	free(s->hint);
+	s->hint = strdup(full ? "too many connections are under way" :
+	    "its source has too many connections under way");
+	return 1;
 }
 
 /* Nothing is left to try. */

@@ -30,6 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "base/log.h"
 #include "router/state.h"
 
@@ -39,11 +41,15 @@ struct source {
 	LIST_ENTRY(source)	 entry;
 	struct addr		 addr;		/* masked */
 	uint32_t		 count;
+	struct place_holder	 places;	/* no more after the last */
 };
 LIST_HEAD(source_bucket, source);
 
 static struct source_bucket	*source_bucket(struct router *,
 				    const struct addr *);
+static void			 serve_cb(evutil_socket_t, short, void *);
+static struct place_holder	*source_holder(struct router *,
+				    struct source *);
 
 void
 source_init(struct router *r)
@@ -52,6 +58,10 @@ source_init(struct router *r)
 	if (r->sources == NULL)
 		fatal("router: memory");
 	arc4random_buf(&r->source_key, sizeof(r->source_key));
+	places_init(&r->places);
+	place_holder_init(&r->own_places);
+	if ((r->serve = evtimer_new(r->role.base, serve_cb, r)) == NULL)
+		fatalx("router: memory");
 }
 
 struct source *
@@ -70,6 +80,7 @@ source_take(struct router *r, const struct addr *client, uint32_t limit)
 		if ((s = calloc(1, sizeof(*s))) == NULL)
 			return NULL;
 		s->addr = addr;
+		place_holder_init(&s->places);
 		LIST_INSERT_HEAD(bucket, s, entry);
 	} else if (s->count >= limit)
 		return NULL;
@@ -88,6 +99,42 @@ source_release(struct router *r, struct source *s)
 		LIST_REMOVE(s, entry);
 		free(s);
 	}
+}
+
+static struct place_holder *
+source_holder(struct router *r, struct source *s)
+{
+	return s == NULL ? &r->own_places : &s->places;
+}
+
+int
+source_place(struct router *r, struct source *s, int more)
+{
+	return place_take(&r->places, source_holder(r, s), more);
+}
+
+void
+source_await(struct router *r, struct source *s, struct place_wait *w)
+{
+	role_count(&r->role, COUNTER_ATTEMPTS_WAITED);
+	place_await(&r->places, source_holder(r, s), w);
+}
+
+/* Others are served from the loop, as whoever leaves may be under way. */
+void
+source_unplace(struct router *r, struct source *s)
+{
+	place_release(&r->places, source_holder(r, s));
+	if (r->places.nwaiting != 0)
+		event_active(r->serve, EV_TIMEOUT, 0);
+}
+
+static void
+serve_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct router	*r = arg;
+
+	places_serve(&r->places);
 }
 
 static struct source_bucket *

@@ -39,6 +39,7 @@
 #include "base/role.h"
 #include "config/conf.h"
 #include "router/meter.h"
+#include "router/places.h"
 #include "router/tunnel.h"
 #include "router/pool.h"
 #include "socks/socks.h"
@@ -194,6 +195,9 @@ struct router {
 	struct source_bucket	*sources;
 	uint32_t		 nhalf_open;
 	uint64_t		 source_key;
+	struct places		 places;	/* of connections under way */
+	struct place_holder	 own_places;	/* for checks of proxies */
+	struct event		*serve;		/* those that wait for one */
 
 	/* limit.c */
 	struct meters		 meters;
@@ -300,6 +304,15 @@ struct source	*source_take(struct router *, const struct addr *,
 		    uint32_t limit);
 void		 source_release(struct router *, struct source *);
 void		 source_init(struct router *);
+
+/*
+ * A place for a connection under way, of that source or, if NULL, our own: see
+ * places.h.  It has none any more when it is released.
+ */
+int		 source_place(struct router *, struct source *, int more);
+void		 source_await(struct router *, struct source *,
+		    struct place_wait *);
+void		 source_unplace(struct router *, struct source *);
 
 /* client.c */
 void		 client_init(struct router *);
@@ -433,11 +446,13 @@ void	request_cancel(struct router *, struct client *);
 #define REQUEST_ADDRS_MAX	(2 * NAME_ADDRS_MAX)
 #define ATTEMPTS_MAX		8	/* connections tried at once */
 
+/* One that is used has a place. */
 struct attempt {
 	struct request	*req;
 	struct event	*event;
 	int		 fd;		/* -1 if there is none */
 	unsigned int	 index;		/* into addrs */
+	uint64_t	 start_ms;
 	struct pool_wait wait;		/* for a socket of its class */
 };
 
@@ -463,6 +478,8 @@ struct request {
 	uint8_t			 busy;		/* too many of its source */
 	uint8_t			 trial;		/* explain.c asks: no counts */
 	uint8_t			 proxied;	/* upstream.c is at work */
+	uint8_t			 place;		/* it has one to spare */
+	struct place_wait	 turn;		/* or waits for it */
 	struct tunnel		*tunnel;	/* then */
 	unsigned int		 proxied_index;	/* into addrs */
 	const struct rule_stat	*dead_end;	/* its upstream does not work */
@@ -497,7 +514,7 @@ void	connect_where(const struct request *, const struct candidate *,
 void	connect_keepalive(const struct router *, const struct conf_route *,
 	    int fd);
 
-/* Closes all attempts but the one given (or all, if -1). */
+/* Closes all attempts but the one given (or all, if -1); waits for no more. */
 void	connect_close(struct request *, int keep);
 
 /* request.c, called by connect.c */

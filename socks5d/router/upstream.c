@@ -94,6 +94,7 @@ upstream_start(struct request *req, unsigned int index)
 		return -1;
 	}
 	req->proxied = 1;
+	req->place = 0;		/* the tunnel's */
 	req->nactive++;
 	return 0;
 }
@@ -114,6 +115,7 @@ upstream_done(void *arg, const struct tunnel_end *end)
 
 	req->tunnel = NULL;
 	req->proxied = 0;
+	req->place = 1;
 	req->nactive--;
 	if (end->fd != -1) {
 		connect_close(req, -1);
@@ -163,6 +165,7 @@ upstream_cancel(struct request *req)
 		tunnel_cancel(req->tunnel);
 		req->tunnel = NULL;
 		req->proxied = 0;
+		source_unplace(req->router, req->client->source);
 		req->nactive--;
 	}
 }
@@ -232,6 +235,8 @@ check_new(struct router *r, struct proxy *p, uint32_t ms)
 static void
 check_free(struct check *c)
 {
+	if (c->tunnel != NULL)
+		source_unplace(c->router, NULL);
 	tunnel_cancel(c->tunnel);
 	proxy_release(c->proxy);
 	event_free(c->timer);
@@ -257,7 +262,9 @@ check_cb(evutil_socket_t fd, short what, void *arg)
 	struct tunnel_end	 end;
 
 	check_timer(c, c->ms - arc4random_uniform(c->ms / 10 + 1));
-	if (c->proxy->down || c->tunnel != NULL)
+	/* Without a place for it, it comes when it is due again. */
+	if (c->proxy->down || c->tunnel != NULL ||
+	    source_place(c->router, NULL, 0) == 0)
 		return;
 	memset(&want, 0, sizeof(want));
 	want.upstream = c->proxy->upstream;
@@ -278,6 +285,7 @@ check_done(void *arg, const struct tunnel_end *end)
 	struct check	*c = arg;
 
 	c->tunnel = NULL;
+	source_unplace(c->router, NULL);
 	if (end->fd != -1) {
 		(void)close(end->fd);
 		c->proxy->unwell = 0;
