@@ -32,10 +32,11 @@
 
 #include <event2/event.h>
 
+#include "base/budget.h"
 #include "base/log.h"
 #include "router/state.h"
 
-#define LENDINGS_MAX	64	/* TCP connections under way */
+#define LENDINGS_MAX	64	/* TCP connections under way, at most */
 #define LEND_TIMEOUT_S	5
 
 /* A TCP connection to a name server under way. */
@@ -124,7 +125,9 @@ lend_wait(struct router *r, int fd, uint64_t id, const struct msg_dns *d)
 	struct timeval	 tv = { LEND_TIMEOUT_S, 0 };
 	struct lending	*l;
 
-	if (r->nlendings >= LENDINGS_MAX ||
+	/* The rest of what is kept for such is for those that are at once. */
+	if (r->nlendings >= LENDINGS_MAX || r->nlendings >=
+	    budget_router(r->role.child->start.nofile) / 2 ||
 	    (l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
 	l->router = r;

@@ -194,12 +194,15 @@ pool_await(struct router *r, const struct socket_class *c, sa_family_t af,
 {
 	struct pool	*p;
 
-	if ((p = pool_find(r, c, af)) == NULL || pool_ask(r, p) == -1) {
+	/* What one has asked for who has left is for the next. */
+	if ((p = pool_find(r, c, af)) == NULL || (p->asked <= p->nwaits +
+	    POOL_SPARES && pool_ask(r, p) == -1)) {
 		errno = EACCES;
 		return -1;
 	}
 	w->pool = p;
 	TAILQ_INSERT_TAIL(&p->waits, w, entry);
+	p->nwaits++;
 	return 0;
 }
 
@@ -209,6 +212,7 @@ pool_leave(struct pool_wait *w)
 	if (w->pool == NULL)
 		return;
 	TAILQ_REMOVE(&w->pool->waits, w, entry);
+	w->pool->nwaits--;
 	w->pool = NULL;
 }
 

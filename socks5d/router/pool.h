@@ -48,6 +48,7 @@ struct pool {
 	unsigned int		 nspare;
 	int			 spare[POOL_SPARES];
 	TAILQ_HEAD(, pool_wait)	 waits;
+	unsigned int		 nwaits;
 	int			 named;		/* by the config in force */
 };
 TAILQ_HEAD(pools, pool);

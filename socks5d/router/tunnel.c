@@ -56,6 +56,9 @@
 /* The role has a deadline of its own; this much later it is not believed. */
 #define ROLE_GRACE_MS	1000
 
+/* Bytes that may wait for the role to read them: it hangs. */
+#define DIALS_QUEUED_MAX	16384
+
 struct tunnel {
 	RB_ENTRY(tunnel)	 entry;		/* by id, while it has one */
 	uint64_t		 id;		/* the role works on it; or 0 */
@@ -417,7 +420,7 @@ tunnel_speak(struct tunnel *t)
 	}
 	if (tunnel_tell_role(t, fd, ms) == -1) {
 		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
-		    "there is no upstream process at the moment");
+		    "there is no upstream process at the moment, or it hangs");
 		return -1;
 	}
 	t->id = ++t->router->last_tunnel;
@@ -450,6 +453,12 @@ tunnel_tell_role(struct tunnel *t, int fd, uint32_t ms)
 		if (t->addr.af == AF_UNSPEC)
 			(void)strlcpy(m.name, t->name, sizeof(m.name));
 		m.port = t->port;
+	}
+	/* Each that waits there is a descriptor, and its client may leave. */
+	if (peer_queued(role_peer(&t->router->role, PROC_UPSTREAM, 0)) >=
+	    DIALS_QUEUED_MAX) {
+		(void)close(fd);
+		return -1;
 	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_upstream_dial(&b, &m);
