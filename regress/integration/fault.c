@@ -65,8 +65,13 @@ enum call {
 	CALL_EPOLL_WAIT,
 	CALL_PIPE,
 	CALL_DAYTIME,		/* most: seconds that it is ahead */
-	CALL_MAX = 16
+	CALL_FSYNC,		/* of the parent, as the next */
+	CALL_RENAME,
+	CALL_MAX
 };
+
+/* In place of an error: the call does not come back. */
+#define HANGS	9999
 
 /* All 64 bits wide, so that either side writes them at once. */
 struct row {
@@ -81,6 +86,7 @@ struct row {
 };
 
 static struct row		*page;	/* NULL: nothing fails */
+static int			 is_child;
 static int			 epoll_of[FDS];
 static struct epoll_event	 armed[FDS];	/* as epoll was told last */
 
@@ -102,6 +108,8 @@ int	 __real_epoll_wait(int, struct epoll_event *, int, int);
 int	 __real_pipe2(int *, int);
 int	 __real_gettimeofday(struct timeval *, void *);
 int	 __real_clock_gettime(clockid_t, struct timespec *);
+int	 __real_fsync(int);
+int	 __real_rename(const char *, const char *);
 
 void	 __wrap_child_begin(struct child *, enum proc_id);
 void	*__wrap_malloc(size_t);
@@ -123,9 +131,13 @@ int	 __wrap_epoll_wait(int, struct epoll_event *, int, int);
 int	 __wrap_pipe2(int *, int);
 int	 __wrap_gettimeofday(struct timeval *, void *);
 int	 __wrap_clock_gettime(clockid_t, struct timespec *);
+int	 __wrap_fsync(int);
+int	 __wrap_rename(const char *, const char *);
 time_t	 __wrap_time(time_t *);
 
-static void	page_open(enum proc_id);
+static struct row	*page_open(enum proc_id);
+static struct row	*own_page(void);
+static int	file_fails(enum call);
 static int	fails(enum call);
 static int	falls_short(enum call, int, size_t *);
 static void	arm_again(int);
@@ -136,27 +148,27 @@ static time_t	ahead(void);
 void
 __wrap_child_begin(struct child *c, enum proc_id role)
 {
-	page_open(role);
+	is_child = 1;
+	page = page_open(role);
 	event_set_mem_functions(__wrap_malloc, __wrap_realloc, __wrap_free);
 	__real_child_begin(c, role);
 	if (c->start.instance != 0)
 		page = NULL;
 }
 
-static void
+static struct row *
 page_open(enum proc_id role)
 {
 	size_t	size = CALL_MAX * sizeof(*page);
 	void	*p;
 	int	fd;
 
-	if ((fd = open("faults", O_RDWR)) == -1)
-		return;
+	if ((fd = open("faults", O_RDWR | O_CLOEXEC)) == -1)
+		return NULL;
 	p = mmap(NULL, size * PROC_MAX, PROT_READ | PROT_WRITE, MAP_SHARED,
 	    fd, 0);
 	(void)close(fd);
-	if (p != MAP_FAILED)
-		page = (struct row *)p + role * CALL_MAX;
+	return p == MAP_FAILED ? NULL : (struct row *)p + role * CALL_MAX;
 }
 
 /* True if this call is to fail or to fall short. */
@@ -428,15 +440,64 @@ __wrap_pipe2(int *fd, int flags)
 	return __real_pipe2(fd, flags);
 }
 
+/* --- files of the parent ------------------------------------------------ */
+
+/* The parent has a page from its first file on, and so have those it forks. */
+static struct row *
+own_page(void)
+{
+	static struct row	*rows;
+	static int		 looked;
+
+	if (is_child)
+		return page;
+	if (looked == 0)
+		rows = page_open(PROC_PARENT);
+	looked = 1;
+	return rows;
+}
+
+static int
+file_fails(enum call c)
+{
+	struct row	*r = own_page();
+
+	if (r == NULL)
+		return 0;
+	r[c].calls++;
+	if (r[c].times == 0)
+		return 0;
+	r[c].times--;
+	r[c].hits++;
+	while (r[c].error == HANGS)
+		(void)pause();
+	errno = (int)r[c].error;
+	return 1;
+}
+
+int
+__wrap_fsync(int fd)
+{
+	return file_fails(CALL_FSYNC) ? -1 : __real_fsync(fd);
+}
+
+int
+__wrap_rename(const char *from, const char *to)
+{
+	return file_fails(CALL_RENAME) ? -1 : __real_rename(from, to);
+}
+
 /* --- the time of day, which somebody sets ------------------------------- */
 
 static time_t
 ahead(void)
 {
-	if (page == NULL || page[CALL_DAYTIME].times == 0)
+	struct row	*r = own_page();
+
+	if (r == NULL || r[CALL_DAYTIME].times == 0)
 		return 0;
-	page[CALL_DAYTIME].hits++;
-	return (time_t)(int64_t)page[CALL_DAYTIME].most;
+	r[CALL_DAYTIME].hits++;
+	return (time_t)(int64_t)r[CALL_DAYTIME].most;
 }
 
 int

@@ -334,9 +334,9 @@ quota_file_body() {
 daemon_case quota_foreign "what is no file of quotas stays as it is"
 quota_foreign_body() {
 	mkdir state
-	echo "root:x:0:0:root:/root:/bin/sh" >state/quotas
-	cp state/quotas foreign
+	echo "root:x:0:0:root:/root:/bin/sh" >foreign
 	start quota 8M/day label web
+	cp foreign state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
 	await daemon.log "is not kept: there is something else in it"
 	cmp foreign state/quotas || atf_fail "another's file is gone"

@@ -160,20 +160,23 @@ ATF_TC_BODY(periods_are_local, tc)
 		quota_period(t, 1, month);
 		ATF_CHECK_STREQ("2026-10-31", day);
 		ATF_CHECK_STREQ("2026-10", month);
-		ATF_CHECK_EQ(0, quota_is_over(day, t));
-		ATF_CHECK_EQ(0, quota_is_over(month, t));
-		ATF_CHECK_EQ(0, quota_is_over(day, t + 59));
-		ATF_CHECK_EQ(1, quota_is_over(day, t + 60));
-		ATF_CHECK_EQ(1, quota_is_over(month, t + 60));
-		/* The clock was wrong: what is to come is not over. */
-		ATF_CHECK_EQ(0, quota_is_over(day, t - 86400));
-		ATF_CHECK_EQ(0, quota_is_over(month, 0));
+		quota_period(t + 59, 0, day);
+		ATF_CHECK_STREQ("2026-10-31", day);
+		quota_period(t + 60, 0, day);
+		quota_period(t + 60, 1, month);
+		ATF_CHECK_STREQ("2026-11-01", day);
+		ATF_CHECK_STREQ("2026-11", month);
 		t = local(2026, 3, 29, 23, 59);
 		quota_period(t, 0, day);
 		ATF_CHECK_STREQ("2026-03-29", day);
-		ATF_CHECK_EQ(0, quota_is_over("2026-03", t));
-		ATF_CHECK_EQ(1, quota_is_over("2026-03-29", t + 60));
-		ATF_CHECK_EQ(0, quota_is_over("2026-03", t + 60));
+		/* One more passes before what is over is old. */
+		ATF_CHECK_EQ(0, quota_is_old("2026-03-29", t + 60));
+		ATF_CHECK_EQ(1, quota_is_old("2026-03-29", t + 86460 + 3600));
+		ATF_CHECK_EQ(0, quota_is_old("2026-03", t + 7 * 86400));
+		ATF_CHECK_EQ(1, quota_is_old("2026-03", t + 65 * 86400));
+		/* The clock was wrong: what is to come is not old. */
+		ATF_CHECK_EQ(0, quota_is_old("2026-03-29", 0));
+		ATF_CHECK_EQ(0, quota_is_old("2026-03", 0));
 	}
 }
 
@@ -192,11 +195,70 @@ local(int year, int month, int day, int hour, int minute)
 	return mktime(&tm);
 }
 
+ATF_TC(two_periods);
+ATF_TC_HEAD(two_periods, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a clock that goes forth and back finds what was counted");
+}
+ATF_TC_BODY(two_periods, tc)
+{
+	struct quota_count	c;
+
+	memset(&c, 0, sizeof(c));
+	ATF_CHECK_EQ(1, quota_turn(&c, "2026-11-30"));
+	c.now.bytes = 7;
+	ATF_CHECK_EQ(0, quota_turn(&c, "2026-11-30"));
+	ATF_CHECK_EQ(7, c.now.bytes);
+	ATF_CHECK_EQ(1, quota_turn(&c, "2099-01-01"));
+	ATF_CHECK_EQ(0, c.now.bytes);
+	c.now.bytes = 5;
+	ATF_CHECK_EQ(1, quota_turn(&c, "2026-11-30"));
+	ATF_CHECK_EQ(7, c.now.bytes);
+	ATF_CHECK_EQ(5, c.before.bytes);
+	ATF_CHECK_EQ(1, quota_turn(&c, "2026-12-01"));
+	ATF_CHECK_EQ(0, c.now.bytes);
+	ATF_CHECK_STREQ("2026-11-30", c.before.period);
+	ATF_CHECK_EQ(7, c.before.bytes);
+}
+
+ATF_TC(leaps_are_not_believed);
+ATF_TC_HEAD(leaps_are_not_believed, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a clock that leaps ahead makes nothing old for a day");
+}
+ATF_TC_BODY(leaps_are_not_believed, tc)
+{
+	const uint64_t		day = 86400 * 1000;
+	struct quota_clock	c;
+	const time_t		t = 1800000000;
+
+	memset(&c, 0, sizeof(c));
+	ATF_CHECK_EQ(t, quota_clock(&c, t, 1000));
+	ATF_CHECK_EQ(t + 10, quota_clock(&c, t + 10, 11000));
+	ATF_CHECK_EQ(t + 40, quota_clock(&c, t + 40, 12000));
+	/* Two days ahead, for an hour; then it is set right. */
+	ATF_CHECK_EQ(t + 41, quota_clock(&c, t + 2 * 86400, 13000));
+	ATF_CHECK_EQ(t + 3641, quota_clock(&c, t + 2 * 86400 + 3600, 3613000));
+	ATF_CHECK_EQ(t + 3642, quota_clock(&c, t + 3642, 3614000));
+	/* It stays ahead. */
+	ATF_CHECK_EQ(t + 3643, quota_clock(&c, t + 9000000, 3615000));
+	ATF_CHECK_EQ(t + 9086400, quota_clock(&c, t + 9086400,
+	    3615000 + day));
+	ATF_CHECK_EQ(t + 9086401, quota_clock(&c, t + 9086401,
+	    3616000 + day));
+	/* Back it is believed at once. */
+	ATF_CHECK_EQ(t, quota_clock(&c, t, 3617000 + day));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, lines_say_what_was_meant);
 	ATF_TP_ADD_TC(tp, nothing_else_is_a_line);
 	ATF_TP_ADD_TC(tp, bytes_at_random);
 	ATF_TP_ADD_TC(tp, periods_are_local);
+	ATF_TP_ADD_TC(tp, two_periods);
+	ATF_TP_ADD_TC(tp, leaps_are_not_believed);
 	return atf_no_error();
 }

@@ -130,6 +130,8 @@
 	    "children that died unasked")				\
 	X(CHILD_SANDBOX_KILLS, "child-sandbox-kills",			\
 	    "children killed by the system call filter")		\
+	X(FILES_NOT_WRITTEN, "files-not-written",			\
+	    "times that quotas or users could not be written, or not in time") \
 	X(LOG_LINES_LOST, "log-lines-lost",				\
 	    "log lines dropped because the log did not take them")
 

@@ -16,7 +16,7 @@
 
 /*
  * Datagrams of a channel with their descriptors: the system calls under
- * channel.c, which alone uses them.
+ * channel.c; processes that write files make their answer with them.
  */
 
 #ifndef BASE_PACKET_H

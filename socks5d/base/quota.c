@@ -27,6 +27,11 @@
 
 #include "base/quota.h"
 
+#define DAY_S	86400
+
+/* A clock that is set by so much was not wrong. */
+#define LEAP_S	60
+
 static size_t	name_put(char *, const char *);
 static int	name_plain(const char *, unsigned char);
 static int	is_period(const char *);
@@ -47,12 +52,56 @@ quota_period(time_t t, int month, char dst[QUOTA_PERIOD_SIZE])
 }
 
 int
-quota_is_over(const char *period, time_t t)
+quota_is_month(const char *period)
 {
-	char	now[QUOTA_PERIOD_SIZE];
+	return strlen(period) == strlen("2026-11");
+}
 
-	quota_period(t, strlen(period) == strlen("2026-11"), now);
-	return strcmp(period, now) < 0;
+int
+quota_is_old(const char *period, time_t t)
+{
+	char	since[QUOTA_PERIOD_SIZE];
+	int	month = quota_is_month(period);
+
+	quota_period(t - (month ? 31 * DAY_S : DAY_S), month, since);
+	return strcmp(period, since) < 0;
+}
+
+int
+quota_count_is_old(const struct quota_count *c, time_t t)
+{
+	return (c->now.period[0] == '\0' || quota_is_old(c->now.period, t)) &&
+	    (c->before.period[0] == '\0' || quota_is_old(c->before.period, t));
+}
+
+int
+quota_turn(struct quota_count *c, const char *period)
+{
+	struct quota_slot	was = c->now;
+
+	if (strcmp(was.period, period) == 0)
+		return 0;
+	if (strcmp(c->before.period, period) == 0)
+		c->now = c->before;
+	else {
+		(void)strlcpy(c->now.period, period, sizeof(c->now.period));
+		c->now.bytes = 0;
+	}
+	c->before = was;
+	return 1;
+}
+
+time_t
+quota_clock(struct quota_clock *c, time_t wall, uint64_t ms)
+{
+	time_t	want = c->wall + (time_t)((ms - c->ms) / 1000);
+
+	if (c->ms != 0 && wall > want + LEAP_S &&
+	    ms - c->ms < DAY_S * 1000)
+		return want;
+	c->wall = wall;
+	c->ms = ms;
+	return wall;
 }
 
 size_t

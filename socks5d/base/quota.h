@@ -52,11 +52,45 @@ struct quota_row {
 	uint64_t	bytes;
 };
 
+/*
+ * What was used in the period that was counted in last, and in the one before,
+ * so that a clock that was wrong for a while and is set right costs nobody
+ * what he has, and gives nobody more.  Empty: none.
+ */
+struct quota_slot {
+	char		period[QUOTA_PERIOD_SIZE];
+	uint64_t	bytes;
+};
+
+struct quota_count {
+	struct quota_slot	now;
+	struct quota_slot	before;
+};
+
+/* When the time of day was believed last; all zero at first. */
+struct quota_clock {
+	time_t		wall;
+	uint64_t	ms;
+};
+
 /* The period of that time in the zone of this host; month or day. */
 void	quota_period(time_t, int month, char dst[QUOTA_PERIOD_SIZE]);
 
-/* True if the period was over at that time. */
-int	quota_is_over(const char *period, time_t);
+int	quota_is_month(const char *period);
+
+/* True if the period was over at that time, and the next one as well. */
+int	quota_is_old(const char *period, time_t);
+int	quota_count_is_old(const struct quota_count *, time_t);
+
+/* Counts in that period from now on; true if it is another one. */
+int	quota_turn(struct quota_count *, const char *period);
+
+/*
+ * The time of day, but after a leap forward for a day the time that it would
+ * be without: until then nothing is thrown away for being old.  Takes that of
+ * a clock of milliseconds that does not leap, too.
+ */
+time_t	quota_clock(struct quota_clock *, time_t wall, uint64_t ms);
 
 /*
  * Writes the line with its newline and returns its length, 0 if it does not

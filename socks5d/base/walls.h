@@ -18,9 +18,10 @@
  * Walls around a child that only some systems have, in the order in which
  * child_confine() raises them.
  *
- * walls_linux.c or walls_none.c, chosen by the build.  Linked by all roles
- * but the parent.  What this host does not have, or refuses, is noted with
- * its errno; only what must never be given up ends the process.
+ * walls_linux.c or walls_none.c, chosen by the build.  Linked by all roles, by
+ * the parent for the processes that write files.  What this host does not
+ * have, or refuses, is noted with its errno; only what must never be given up
+ * ends the process.
  */
 
 #ifndef BASE_WALLS_H
@@ -47,5 +48,11 @@ void	walls_drop_bounding(struct walls *);
  * executable memory, Landlock; and a name for the kernel's log.
  */
 void	walls_drop_rest(struct walls *, const struct msg_start *);
+
+/*
+ * A process that writes files for its parent, and needs no more than rights to
+ * them: it ends with the parent, and gains nothing.  -1 with errno.
+ */
+int		walls_writer(pid_t parent);
 
 #endif /* BASE_WALLS_H */

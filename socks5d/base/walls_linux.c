@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ static int	walls_write(const char *, const char *);
 static void	walls_name(const struct msg_start *);
 static void	walls_drop_caps(const char *);
 static void	walls_landlock(struct walls *, enum proc_id);
+static int	walls_keep_file_caps(void);
 static int	walls_has_network(enum proc_id);
 
 void
@@ -229,4 +231,52 @@ static int
 walls_has_network(enum proc_id role)
 {
 	return role == PROC_ROUTER;
+}
+
+int
+walls_writer(pid_t parent)
+{
+	(void)prctl(PR_SET_NAME, "socks5d-writer", 0, 0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return -1;
+	/* It may have died before it was said so. */
+	if (getppid() != parent) {
+		errno = ESRCH;
+		return -1;
+	}
+	return walls_keep_file_caps();
+}
+
+/* Of those that there are: to write to any folder, and to keep an owner. */
+static int
+walls_keep_file_caps(void)
+{
+	static const cap_value_t	wanted[] = { CAP_CHOWN,
+					    CAP_DAC_OVERRIDE, CAP_FOWNER };
+	cap_flag_value_t		has;
+	cap_t				have, keep;
+	size_t				i;
+	int				ret = -1;
+
+	have = cap_get_proc();
+	keep = cap_init();
+	if (have == NULL || keep == NULL)
+		goto done;
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (cap_get_flag(have, wanted[i], CAP_PERMITTED, &has) == -1)
+			goto done;
+		if (has == CAP_SET && (cap_set_flag(keep, CAP_PERMITTED, 1,
+		    &wanted[i], CAP_SET) == -1 || cap_set_flag(keep,
+		    CAP_EFFECTIVE, 1, &wanted[i], CAP_SET) == -1))
+			goto done;
+	}
+	ret = cap_set_proc(keep);
+ done:
+	if (have != NULL)
+		(void)cap_free(have);
+	if (keep != NULL)
+		(void)cap_free(keep);
+	return ret;
 }

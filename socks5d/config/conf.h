@@ -522,6 +522,9 @@ const char	*conf_table_kind_name(enum conf_table_kind);
 /* True if the two rules say the same, wherever they stand. */
 int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
 
+/* True if it is the same file, and nobody has written to it since. */
+int	conf_stat_equal(const struct conf_stat *, const struct conf_stat *);
+
 /*
  * Says what keeps the whole of a config from being used although each line of
  * it is right, calling complain once for each fault with the file and line

@@ -15,7 +15,7 @@
  */
 
 /*
- * Whether two rules say the same.
+ * Whether two rules say the same, and two looks at a file saw the same.
  *
  * Linked by the parent and the router.  Pure.
  */
@@ -44,6 +44,16 @@ static int	route_equal(const struct conf_route *,
 		    const struct conf_route *);
 static int	limits_equal(const struct conf_limits *,
 		    const struct conf_limits *);
+
+int
+conf_stat_equal(const struct conf_stat *a, const struct conf_stat *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime.tv_sec == b->mtime.tv_sec &&
+	    a->mtime.tv_nsec == b->mtime.tv_nsec &&
+	    a->ctime.tv_sec == b->ctime.tv_sec &&
+	    a->ctime.tv_nsec == b->ctime.tv_nsec;
+}
 
 int
 conf_rule_equal(const struct conf_rule *a, const struct conf_rule *b)

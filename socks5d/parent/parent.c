@@ -138,6 +138,8 @@ parent_zone(void)
 static int
 parent_init(struct parent *p)
 {
+	struct quota_book	*quota;
+
 	if (p->opt.debug == 0 && (whole_path(&p->opt.file) == -1 ||
 	    whole_path(&p->opt.socket) == -1)) {
 		log_errno("current folder");
@@ -161,6 +163,8 @@ parent_init(struct parent *p)
 	job_init(p);
 	table_edit_init(p);
 	process_init(p, p->conf);
+	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
+		return -1;
 	if (parent_open(p) == -1) {
 		control_socket_close(&p->control);
 		return -1;
@@ -168,7 +172,7 @@ parent_init(struct parent *p)
 	logger_open(p->base, &p->opt, &p->conf->log);
 	parent_signals(p);
 	localaddr_watch(p);
-	quota_open(p);
+	quota_commit(p, &quota);
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");

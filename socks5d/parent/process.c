@@ -446,10 +446,13 @@ process_reap(struct parent *p)
 	int		status;
 	pid_t		pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (writer_reap(p, pid, status))
+			continue;
 		for (i = 0; i < p->nprocesses; i++)
 			if (p->process[i].pid == pid)
 				process_gone(&p->process[i], status);
+	}
 }
 
 static void

@@ -14,15 +14,16 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The file of used quota: read when the first rule asks for a quota, told to
- * each new router, and written anew when that says how it has changed.
+ * each new router, and written anew a second after that said what has changed.
  *
  * Linked by the parent alone.  The file is whole at any time: a new one takes
- * its name when it is on the disk.  Where it cannot be read or written quotas
- * go on from memory, and the log says so; what is no file of used quota is
- * left as it is, as a wrong name in the config must cost nobody a device or
+ * its name when it is on the disk, which is the business of a process of its
+ * own, see writer.h.  A file that cannot be read stops the start or the reload,
+ * as going on would give everybody a new quota.  Where it cannot be written
+ * quotas go on from memory, and the log says so; what is no file of used quota
+ * is left as it is, as a wrong name in the config must cost nobody a device or
  * another file.
  */
 
@@ -38,6 +39,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
+#include "base/clock.h"
 #include "base/quota.h"
 #include "config/file.h"
 #include "parent/state.h"
@@ -48,28 +52,64 @@
 /* Memory that lines are collected in before they are written. */
 #define WRITE_SIZE	(64 * 1024)
 
+/* What has changed meanwhile is written together. */
+#define WRITE_S		1
+
+/* After a failure it is tried again so much later, changed or not. */
+#define AGAIN_S		3
+
+/* A disk that needs longer hangs; at the end there is less time. */
+#define DISK_S		10
+#define DISK_END_S	2
+
 struct quota_entry {
 	RB_ENTRY(quota_entry)	 node;
-	struct quota_row	 row;
+	char			 rule[QUOTA_RULE_SIZE];
+	char			 user[LOGIN_NAME_SIZE];
+	int			 month;
+	struct quota_count	 count;
+	size_t			 len;		/* of its lines at most */
 };
 RB_HEAD(quota_entries, quota_entry);
 
 struct quota_book {
+	struct parent		*parent;
 	struct quota_entries	 entries;
 	size_t			 count;
+	size_t			 bytes;		/* of all lines at most */
+	struct quota_clock	 clock;
 	char			 path[CONF_PATH_SIZE];
+	struct event		*timer;		/* to the next writing */
+	struct writer		 writer;
+	int			 dirty;		/* not yet written */
+	int			 moved;		/* the old path is written */
+	int			 known;		/* there is one of ours: */
+	struct conf_stat	 ours;
 	int			 failing;	/* the log knows */
+	int			 full;		/* this as well */
 };
 
 static int	entry_cmp(const struct quota_entry *,
 		    const struct quota_entry *);
 static int	conf_has_quota(const struct conf *);
-static void	book_read(struct quota_book *);
+static struct quota_book	*book_new(struct parent *, const char *);
+static int	book_read(struct quota_book *, const char **);
+static int	book_lines(struct quota_book *, const struct file *);
 static int	book_set(struct quota_book *, const struct quota_row *);
-static void	book_write(struct quota_book *);
+static size_t	entry_len(const struct quota_entry *);
+static size_t	entry_put(const struct quota_entry *,
+		    const struct quota_slot *, char *);
+static void	book_soon(struct quota_book *, unsigned int);
+static void	book_cb(evutil_socket_t, short, void *);
+static void	book_start(struct quota_book *, unsigned int);
+static void	book_purge(struct quota_book *);
+static void	book_write(void *, struct writer_result *);
+static void	book_written(void *, struct writer_result *);
 static int	book_fill(struct quota_book *, int);
 static int	fill_out(int, const char *, size_t);
-static int	book_is_ours(const char *, const char **);
+static int	book_is_ours(struct quota_book *, const char **);
+static int	book_has_quota(const char *, const char **);
+static void	stat_of(const struct stat *, struct conf_stat *);
 static int	book_open(struct quota_book *, const char *);
 static void	book_sync(const char *);
 
@@ -80,39 +120,99 @@ RB_GENERATE(quota_entries, quota_entry, node, entry_cmp)
 static int
 entry_cmp(const struct quota_entry *a, const struct quota_entry *b)
 {
-	size_t	x = strlen(a->row.period), y = strlen(b->row.period);
 	int	c;
 
-	if (x != y)
-		return x < y ? -1 : 1;
-	if ((c = strcmp(a->row.rule, b->row.rule)) != 0)
+	if (a->month != b->month)
+		return a->month < b->month ? -1 : 1;
+	if ((c = strcmp(a->rule, b->rule)) != 0)
 		return c;
-	return strcmp(a->row.user, b->row.user);
+	return strcmp(a->user, b->user);
+}
+
+/* Reads nothing again; a new place for it is to get what is in memory. */
+int
+quota_prepare(struct parent *p, const struct conf *conf,
+    struct quota_book **next, parse_report report, void *arg)
+{
+	char		 text[CONF_PATH_SIZE + 256];
+	const char	*why;
+
+	*next = NULL;
+	if (p->quota != NULL || !conf_has_quota(conf))
+		return 0;
+	*next = book_new(p, conf->quotas);
+	if (*next == NULL)
+		why = "out of memory";
+	else if (book_read(*next, &why) == 0)
+		return 0;
+	(void)snprintf(text, sizeof(text), "quotas: %s: what was used cannot "
+	    "be read: %s", conf->quotas, why);
+	report(arg, text);
+	quota_abort(next);
+	return -1;
 }
 
 void
-quota_open(struct parent *p)
+quota_abort(struct quota_book **next)
+{
+	struct quota_book	*q = *next;
+	struct quota_entry	*e, *after;
+
+	*next = NULL;
+	if (q == NULL)
+		return;
+	RB_FOREACH_SAFE(e, quota_entries, &q->entries, after) {
+		(void)RB_REMOVE(quota_entries, &q->entries, e);
+		free(e);
+	}
+	writer_clear(&q->writer);
+	event_free(q->timer);
+	free(q);
+}
+
+void
+quota_commit(struct parent *p, struct quota_book **next)
 {
 	struct quota_book	*q = p->quota;
 
-	if (!conf_has_quota(p->conf))
-		return;
-	if (q != NULL && strcmp(q->path, p->conf->quotas) == 0)
-		return;
-	if (q == NULL) {
-		if ((q = calloc(1, sizeof(*q))) == NULL)
-			fatal("quotas: memory");
-		RB_INIT(&q->entries);
-		p->quota = q;
-		(void)strlcpy(q->path, p->conf->quotas, sizeof(q->path));
-		book_read(q);
+	if (*next != NULL) {
+		p->quota = *next;
+		*next = NULL;
 		quota_send(p, process_find(p, PROC_ROUTER, 0));
 		return;
 	}
+	if (q == NULL || !conf_has_quota(p->conf) ||
+	    strcmp(q->path, p->conf->quotas) == 0)
+		return;
 	/* Another place for the same; what lies there is not ours. */
 	(void)strlcpy(q->path, p->conf->quotas, sizeof(q->path));
+	q->moved = writer_is_busy(&q->writer);
 	q->failing = 0;
-	book_write(q);
+	q->known = 0;
+	q->dirty = 1;
+	book_soon(q, 0);
+}
+
+static struct quota_book *
+book_new(struct parent *p, const char *path)
+{
+	struct quota_book	*q;
+
+	if ((q = calloc(1, sizeof(*q))) == NULL)
+		return NULL;
+	q->parent = p;
+	RB_INIT(&q->entries);
+	(void)strlcpy(q->path, path, sizeof(q->path));
+	if ((q->timer = evtimer_new(p->base, book_cb, q)) == NULL) {
+		free(q);
+		return NULL;
+	}
+	if (writer_init(p, &q->writer) == -1) {
+		event_free(q->timer);
+		free(q);
+		return NULL;
+	}
+	return q;
 }
 
 static int
@@ -126,23 +226,36 @@ conf_has_quota(const struct conf *conf)
 	return 0;
 }
 
-static void
-book_read(struct quota_book *q)
+/* -1 if there is something, and it cannot be read. */
+static int
+book_read(struct quota_book *q, const char **why)
+{
+	struct stat	st;
+	struct file	f;
+	int		ret = 0;
+
+	if (lstat(q->path, &st) == -1 && errno == ENOENT)
+		return 0;
+	if (file_read(&f, q->path, FILE_OURS, why) == -1)
+		return -1;
+	if (book_lines(q, &f) == -1) {
+		*why = "there is something else in it";
+		ret = -1;
+	}
+	file_clear(&f);
+	return ret;
+}
+
+/* -1 if there are lines and none is good. */
+static int
+book_lines(struct quota_book *q, const struct file *f)
 {
 	struct quota_row	 row;
-	struct stat		 st;
-	struct file		 f;
-	const char		*why, *line, *end, *nl;
-	unsigned int		 n = 0, bad = 0;
+	const char		*line, *nl, *end = f->text + f->len;
+	unsigned int		 n = 0, bad = 0, good = 0;
+	time_t			 now = time(NULL);
 
-	if (stat(q->path, &st) == -1 && errno == ENOENT)
-		return;
-	if (file_read(&f, q->path, FILE_OURS, &why) == -1) {
-		log_warn("quotas: %s: %s", q->path, why);
-		return;
-	}
-	end = f.text + f.len;
-	for (line = f.text; line < end; line = nl + 1) {
+	for (line = f->text; line < end; line = nl + 1) {
 		n++;
 		if ((nl = memchr(line, '\n', (size_t)(end - line))) == NULL)
 			nl = end;
@@ -152,56 +265,103 @@ book_read(struct quota_book *q)
 			if (bad++ == 0)
 				log_warn("quotas: %s:%u: not a line of used "
 				    "quota: left out", q->path, n);
-		} else if (!quota_is_over(row.period, time(NULL)) &&
-		    book_set(q, &row) == -1) {
-			log_warn("quotas: %s:%u: no room for it", q->path, n);
-			break;
+			continue;
 		}
+		good++;
+		if (!quota_is_old(row.period, now) && book_set(q, &row) == -1)
+			log_warn("quotas: %s:%u: no room for it", q->path, n);
 	}
 	if (bad > 1)
 		log_warn("quotas: %s: %u lines left out", q->path, bad);
-	file_clear(&f);
+	return bad != 0 && good == 0 ? -1 : 0;
 }
 
-/* -1 if there are too many, or memory is short. */
+/*
+ * -1 if there are too many, or memory is short.  What is written can be read:
+ * all lines together are no longer than such a file may be.
+ */
 static int
 book_set(struct quota_book *q, const struct quota_row *row)
 {
 	struct quota_entry	*e, key;
 
-	key.row = *row;
+	(void)strlcpy(key.rule, row->rule, sizeof(key.rule));
+	(void)strlcpy(key.user, row->user, sizeof(key.user));
+	key.month = quota_is_month(row->period);
 	if ((e = RB_FIND(quota_entries, &q->entries, &key)) == NULL) {
 		if (q->count == QUOTA_ROWS_MAX ||
-		    (e = malloc(sizeof(*e))) == NULL)
+		    (e = calloc(1, sizeof(*e))) == NULL)
 			return -1;
-		e->row = *row;
+		memcpy(e->rule, key.rule, sizeof(e->rule));
+		memcpy(e->user, key.user, sizeof(e->user));
+		e->month = key.month;
+		e->len = entry_len(e);
+		if (e->len > FILE_SIZE_MAX - q->bytes) {
+			free(e);
+			return -1;
+		}
 		(void)RB_INSERT(quota_entries, &q->entries, e);
 		q->count++;
+		q->bytes += e->len;
 	}
-	e->row = *row;
+	(void)quota_turn(&e->count, row->period);
+	e->count.now.bytes = row->bytes;
 	return 0;
 }
 
+/* Two lines, with the longest numbers. */
+static size_t
+entry_len(const struct quota_entry *e)
+{
+	struct quota_slot	 s = { "2026-11-22", UINT64_MAX };
+	char			 line[QUOTA_LINE_SIZE];
+
+	return 2 * entry_put(e, &s, line);
+}
+
+/* Nothing if there is no such slot; line has QUOTA_LINE_SIZE bytes. */
+static size_t
+entry_put(const struct quota_entry *e, const struct quota_slot *s, char *line)
+{
+	struct quota_row	row;
+
+	if (s->period[0] == '\0')
+		return 0;
+	memcpy(row.period, s->period, sizeof(row.period));
+	memcpy(row.rule, e->rule, sizeof(row.rule));
+	memcpy(row.user, e->user, sizeof(row.user));
+	row.bytes = s->bytes;
+	return quota_line_put(line, QUOTA_LINE_SIZE, &row);
+}
+
+/* The period that is told last is the one that was counted in last. */
 void
 quota_send(struct parent *p, struct process *router)
 {
-	struct quota_book	*q = p->quota;
-	struct quota_entry	*e;
-	char			 line[QUOTA_LINE_SIZE];
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	size_t			 len;
+	struct quota_book		*q = p->quota;
+	struct quota_entry		*e;
+	const struct quota_slot		*slot[2];
+	char				 line[QUOTA_LINE_SIZE];
+	uint8_t				 data[MSG_PAYLOAD_MAX];
+	struct wbuf			 b;
+	size_t				 len;
+	int				 i;
 
 	if (q == NULL || router == NULL)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	RB_FOREACH(e, quota_entries, &q->entries) {
-		len = quota_line_put(line, sizeof(line), &e->row);
-		if (wbuf_space(&b) < len) {
-			process_send(router, MSG_QUOTA_ROWS, 0, &b, -1);
-			wbuf_init(&b, data, sizeof(data));
+		slot[0] = &e->count.before;
+		slot[1] = &e->count.now;
+		for (i = 0; i < 2; i++) {
+			len = entry_put(e, slot[i], line);
+			if (wbuf_space(&b) < len) {
+				process_send(router, MSG_QUOTA_ROWS, 0, &b,
+				    -1);
+				wbuf_init(&b, data, sizeof(data));
+			}
+			wbuf_bytes(&b, line, len);
 		}
-		wbuf_bytes(&b, line, len);
 	}
 	if (b.len != 0)
 		process_send(router, MSG_QUOTA_ROWS, 0, &b, -1);
@@ -223,54 +383,170 @@ quota_changed(struct process *router, struct msg *m)
 			child_broke(router, "malformed quota-rows");
 			return;
 		}
-		if (book_set(q, &row) == -1)
-			log_warn("quotas: no room for more");
+		if (book_set(q, &row) == -1 && q->full++ == 0)
+			log_error("quotas: %s: no room for more: others than "
+			    "those in it are not kept", q->path);
 	}
-	book_write(q);
+	q->dirty = 1;
+	book_soon(q, WRITE_S);
+}
+
+/* Unless it is to be written sooner, or is being written. */
+static void
+book_soon(struct quota_book *q, unsigned int seconds)
+{
+	struct timeval	tv = { (time_t)seconds, 0 };
+
+	if (!writer_is_busy(&q->writer) && (seconds == 0 ||
+	    evtimer_pending(q->timer, NULL) == 0))
+		(void)event_add(q->timer, &tv);
 }
 
 static void
-book_write(struct quota_book *q)
+book_cb(evutil_socket_t fd, short what, void *arg)
 {
-	const char	*why = NULL;
-	char		 new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
-	int		 fd = -1;
+	book_start(arg, DISK_S);
+}
 
-	(void)snprintf(new, sizeof(new), "%s%s", q->path, NEW_SUFFIX);
-	if (book_is_ours(q->path, &why) && (fd = book_open(q, new)) != -1 &&
-	    book_fill(q, fd) == 0 && fsync(fd) == 0 &&
-	    rename(new, q->path) == 0) {
-		(void)close(fd);
-		book_sync(new);
+static void
+book_start(struct quota_book *q, unsigned int seconds)
+{
+	struct writer_result	res;
+
+	(void)event_del(q->timer);
+	book_purge(q);
+	q->dirty = 0;
+	q->moved = 0;
+	if (writer_start(&q->writer, seconds, book_write, book_written,
+	    q) == 0)
+		return;
+	memset(&res, 0, sizeof(res));
+	writer_failed(&res, errno == EBUSY ?
+	    "the disk has not answered so far" : strerror(errno));
+	book_written(q, &res);
+}
+
+/* What is over and was not counted in for long is of no use. */
+static void
+book_purge(struct quota_book *q)
+{
+	struct quota_entry	*e, *next;
+	time_t			 t;
+
+	t = quota_clock(&q->clock, time(NULL), clock_ms());
+	RB_FOREACH_SAFE(e, quota_entries, &q->entries, next)
+		if (quota_count_is_old(&e->count, t)) {
+			(void)RB_REMOVE(quota_entries, &q->entries, e);
+			q->count--;
+			q->bytes -= e->len;
+			q->full = 0;
+			free(e);
+		}
+}
+
+static void
+book_written(void *arg, struct writer_result *res)
+{
+	struct quota_book	*q = arg;
+
+	if (q->moved) {
+		/* It is at the old place now, or is not. */
+		q->moved = 0;
+	} else if (res->failed) {
+		if (q->failing == 0)
+			log_warn("quotas: %s: what is used is not kept: %s",
+			    q->path, res->text);
+		q->failing = 1;
+		q->dirty = 1;
+	} else {
 		if (q->failing)
 			log_info("quotas: %s: is written again", q->path);
 		q->failing = 0;
-		return;
+		q->known = 1;
+		q->ours = res->stat;
 	}
-	if (why == NULL)
-		why = strerror(errno);
-	if (q->failing == 0)
-		log_warn("quotas: %s: what is used is not kept: %s", q->path,
-		    why);
-	q->failing = 1;
-	if (fd != -1) {
-		(void)close(fd);
-		(void)unlink(new);
-	}
+	if (q->parent->stopping == STOP_CHILDREN) {
+		/* Of what comes once more there is no more time. */
+		if (res->failed)
+			q->dirty = 0;
+		stop_child_gone(q->parent);
+	} else if (q->dirty)
+		book_soon(q, res->failed ? AGAIN_S : WRITE_S);
 }
 
-/* Nothing, what has nothing in it, or what has one good line at least. */
+int
+quota_is_kept(struct parent *p)
+{
+	struct quota_book	*q = p->quota;
+
+	if (q == NULL || (q->dirty == 0 && !writer_is_busy(&q->writer)))
+		return 1;
+	if (writer_is_busy(&q->writer))
+		writer_hurry(&q->writer, DISK_END_S);
+	else
+		book_start(q, DISK_END_S);
+	return q->dirty == 0 && !writer_is_busy(&q->writer);
+}
+
+/* --- in the process that writes ----------------------------------------- */
+
+static void
+book_write(void *arg, struct writer_result *res)
+{
+	struct quota_book	*q = arg;
+	struct stat		 st;
+	const char		*why = NULL;
+	char			 new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
+	int			 fd = -1;
+
+	(void)snprintf(new, sizeof(new), "%s%s", q->path, NEW_SUFFIX);
+	if (book_is_ours(q, &why) && (fd = book_open(q, new)) != -1 &&
+	    book_fill(q, fd) == 0 && fsync(fd) == 0 &&
+	    rename(new, q->path) == 0 && fstat(fd, &st) == 0) {
+		stat_of(&st, &res->stat);
+		book_sync(new);
+		return;
+	}
+	writer_failed(res, why);
+	if (fd != -1)
+		(void)unlink(new);
+}
+
+/* As it was left, or nothing, or what has a good line in it. */
 static int
-book_is_ours(const char *path, const char **why)
+book_is_ours(struct quota_book *q, const char **why)
+{
+	struct conf_stat	now;
+	struct stat		st;
+
+	if (lstat(q->path, &st) == -1 && errno == ENOENT)
+		return 1;
+	stat_of(&st, &now);
+	if (q->known && conf_stat_equal(&now, &q->ours))
+		return 1;
+	return book_has_quota(q->path, why);
+}
+
+static void
+stat_of(const struct stat *st, struct conf_stat *dst)
+{
+	memset(dst, 0, sizeof(*dst));
+	dst->dev = st->st_dev;
+	dst->ino = st->st_ino;
+	dst->size = st->st_size;
+	dst->mtime = st->st_mtim;
+	dst->ctime = st->st_ctim;
+}
+
+/* What has nothing in it, or one good line at least. */
+static int
+book_has_quota(const char *path, const char **why)
 {
 	struct quota_row	 row;
-	struct stat		 st;
 	struct file		 f;
 	const char		*line, *end, *nl;
 	int			 ours = 1;
 
-	if (lstat(path, &st) == -1 && errno == ENOENT)
-		return 1;
 	if (file_read(&f, path, FILE_OURS, why) == -1)
 		return 0;
 	end = f.text + f.len;
@@ -310,29 +586,21 @@ book_open(struct quota_book *q, const char *new)
 	return -1;
 }
 
-/* What is over is not written any more, nor kept. */
 static int
 book_fill(struct quota_book *q, int fd)
 {
-	struct quota_entry	*e, *next;
+	struct quota_entry	*e;
 	char			 text[WRITE_SIZE];
-	time_t			 now = time(NULL);
-	size_t			 n = 0, len;
+	size_t			 n = 0;
 
-	RB_FOREACH_SAFE(e, quota_entries, &q->entries, next) {
-		if (quota_is_over(e->row.period, now)) {
-			(void)RB_REMOVE(quota_entries, &q->entries, e);
-			free(e);
-			q->count--;
-			continue;
-		}
-		if (sizeof(text) - n < QUOTA_LINE_SIZE) {
+	RB_FOREACH(e, quota_entries, &q->entries) {
+		if (sizeof(text) - n < 2 * QUOTA_LINE_SIZE) {
 			if (fill_out(fd, text, n) == -1)
 				return -1;
 			n = 0;
 		}
-		len = quota_line_put(text + n, sizeof(text) - n, &e->row);
-		n += len;
+		n += entry_put(e, &e->count.before, text + n);
+		n += entry_put(e, &e->count.now, text + n);
 	}
 	return fill_out(fd, text, n);
 }

@@ -165,11 +165,16 @@ reload_open(struct parent *p, struct conf *conf)
 	    sockets_open(conf, &p->reload.classes, reload_report, p) == -1 ||
 	    users_open(conf, reload_report, p) == -1)
 		return -1;
-	if (listener_open_all(p, conf, p->conf, reload_report, p) == 0) {
-		if (control_socket_open(p, conf, &p->reload.control,
-		    reload_report, p) == 0)
-			return 0;
-		listener_close_all(conf, p->conf);
+	if (quota_prepare(p, conf, &p->reload.quota, reload_report,
+	    p) == 0) {
+		if (listener_open_all(p, conf, p->conf, reload_report,
+		    p) == 0) {
+			if (control_socket_open(p, conf, &p->reload.control,
+			    reload_report, p) == 0)
+				return 0;
+			listener_close_all(conf, p->conf);
+		}
+		quota_abort(&p->reload.quota);
 	}
 	users_close(conf);
 	return -1;
@@ -308,7 +313,7 @@ reload_commit(struct parent *p)
 	listener_commit(p->conf);
 	logger_open(p->base, &p->opt, &p->conf->log);
 	process_grow(p, p->conf);
-	quota_open(p);
+	quota_commit(p, &r->quota);
 	control_socket_commit(p, &r->control);
 	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),
@@ -342,6 +347,7 @@ reload_failed(struct parent *p, const char *why)
 	tables_cancel(p);
 	tables_close(r->conf);
 	control_socket_abort(p, &r->control);
+	quota_abort(&r->quota);
 	conf_free(r->conf);
 	r->conf = NULL;
 	p->conf_name = r->conf_name;

@@ -41,6 +41,7 @@
 #include "base/msg_table.h"
 #include "config/conf.h"
 #include "parent/parent.h"
+#include "parent/writer.h"
 #include "table/table.h"
 
 #define SOCKS5D_VERSION	"0.1"
@@ -116,6 +117,7 @@ struct reload {
 	struct conf	*conf;
 	const char	*conf_name;	/* of the config in force */
 	struct control_socket control;	/* it comes into force with conf */
+	struct quota_book *quota;	/* NULL: no other one */
 	struct socket_classes classes;	/* so do these */
 	struct event	*timeout;
 	int		 asked;		/* enum reload_by ... */
@@ -250,6 +252,9 @@ struct parent {
 
 	/* table_edit.c */
 	struct table_edits	 table_edits;
+
+	/* writer.c */
+	SLIST_HEAD(, writer)	 writers;
 
 	/* quota.c */
 	struct quota_book	*quota;		/* NULL until one is wanted */
@@ -406,14 +411,23 @@ void	table_edit_next(struct parent *);
 
 /* quota.c */
 
-/* Reads the file, if the config in force has quotas and it was not read. */
-void	quota_open(struct parent *);
+/*
+ * Reads the file if the config has quotas and it was not read so far; -1 after
+ * complaining.  It is in force after the commit; an abort undoes that.
+ */
+int	quota_prepare(struct parent *, const struct conf *,
+	    struct quota_book **, parse_report, void *);
+void	quota_commit(struct parent *, struct quota_book **);
+void	quota_abort(struct quota_book **);
 
 /* Tells a router that starts what was used. */
 void	quota_send(struct parent *, struct process *);
 
 /* The router says what is used now. */
 void	quota_changed(struct process *, struct msg *);
+
+/* At the end: true if all is on the disk, or cannot be; or it is begun. */
+int	quota_is_kept(struct parent *);
 
 /* user_edit.c */
 

@@ -47,7 +47,6 @@ static int	load_countries(struct parent *, struct conf *,
 		    const struct conf *);
 static int	open_source(struct parent *, const char *, const char *,
 		    struct conf_stat *);
-static int	same_file(const struct conf_stat *, const struct conf_stat *);
 static int	same_table(const struct conf_table *,
 		    const struct conf_table *);
 static int	keep(int *, struct conf_image *, int,
@@ -146,7 +145,7 @@ load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 	    &conf->geoip_image.from)) == -1)
 		return -1;
 	if (old != NULL && strcmp(old->geoip, conf->geoip) == 0 &&
-	    same_file(&old->geoip_image.from, &conf->geoip_image.from) &&
+	    conf_stat_equal(&old->geoip_image.from, &conf->geoip_image.from) &&
 	    keep(&conf->geoip_fd, &conf->geoip_image, old->geoip_fd,
 	    &old->geoip_image) == 0) {
 		(void)close(fd);
@@ -190,22 +189,12 @@ open_source(struct parent *p, const char *table, const char *path,
 }
 
 static int
-same_file(const struct conf_stat *a, const struct conf_stat *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    a->mtime.tv_sec == b->mtime.tv_sec &&
-	    a->mtime.tv_nsec == b->mtime.tv_nsec &&
-	    a->ctime.tv_sec == b->ctime.tv_sec &&
-	    a->ctime.tv_nsec == b->ctime.tv_nsec;
-}
-
-static int
 same_table(const struct conf_table *a, const struct conf_table *b)
 {
 	const struct conf_member	*ma, *mb;
 
 	if (a->kind != b->kind || strcmp(a->path, b->path) != 0 ||
-	    !same_file(&a->image.from, &b->image.from))
+	    !conf_stat_equal(&a->image.from, &b->image.from))
 		return 0;
 	mb = STAILQ_FIRST(&b->members);
 	STAILQ_FOREACH(ma, &a->members, entry) {

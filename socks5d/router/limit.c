@@ -402,7 +402,7 @@ limit_state_quota(struct router *r, const struct limit_who *who,
 
 	m = quota_find(r, l->rule, who->user);
 	(void)snprintf(dst, size, "quota %s of %s per %s %s",
-	    limit_bytes_text(m == NULL ? 0 : m->used, used),
+	    limit_bytes_text(m == NULL ? 0 : m->count.now.bytes, used),
 	    conf_bytes_text(rule->quota, most, sizeof(most)),
 	    scope_name(l->per), rule->quota_period == CONF_DAY ? "today" :
 	    "this month");

@@ -99,9 +99,9 @@ row_of(struct router *r, struct meter *m, struct limit_row *row)
 		(void)strlcpy(row->label, name, sizeof(row->label));
 		(void)strlcpy(row->where, grant_where(m), sizeof(row->where));
 		row->sessions = m->sessions;
-		row->used = m->used;
+		row->used = quota_used(r, m);
 		row->most = m->most;
-		return 1;
+		return m->sessions != 0 || row->used != 0;
 	case LIMIT_NEW:
 	case LIMIT_SOURCE_NEW:
 		if (m->bucket.ms == 0 || bucket_full(&m->bucket, now))

@@ -135,7 +135,8 @@ static int
 meter_is_blank(struct meter *m, uint64_t now)
 {
 	if (m->kind == LIMIT_QUOTA)
-		return m->used == 0 && m->dirty == 0;
+		return m->count.now.bytes == 0 &&
+		    m->count.before.bytes == 0 && m->dirty == 0;
 	return m->bucket.ms == 0 || bucket_full(&m->bucket, now);
 }
 

@@ -64,16 +64,17 @@ struct meter {
 	uint32_t		 waiting;	/* sessions of all of them */
 	TAILQ_ENTRY(meter)	 hungry;	/* while there are any */
 	int			 hungry_now;
+	uint64_t		 used;		/* in a second */
 	uint64_t		 moved;		/* bytes since then */
 	uint64_t		 since;
 
 	/* LIMIT_QUOTA: quota.c */
 	LIST_HEAD(, allow)	 allows;	/* grant.c */
-	char			 period[QUOTA_PERIOD_SIZE];
+	struct quota_count	 count;
 	uint32_t		 renewed;	/* how often */
-	uint64_t		 used;		/* in it; of a rate: a second */
 	uint64_t		 most;		/* as of the last rule */
 	int			 dirty;		/* not yet told */
+	int			 turned;	/* nor that of before */
 	int			 kept;		/* held for its period */
 
 	size_t			 len;

@@ -46,6 +46,8 @@ static struct meter	*quota_first(struct router *);
 static void		 quota_renew(struct router *, struct meter *);
 static void		 quota_load(struct router *,
 			    const struct quota_row *);
+static void		 quota_put(struct router *, struct wbuf *,
+			    const struct meter *, const struct quota_slot *);
 static void		 quota_row_of(const struct meter *,
 			    struct quota_row *);
 static void		 quota_cb(evutil_socket_t, short, void *);
@@ -135,17 +137,23 @@ quota_renew(struct router *r, struct meter *m)
 	char	period[QUOTA_PERIOD_SIZE];
 
 	quota_period(time(NULL), m->key[0] == 'm', period);
-	if (strcmp(period, m->period) == 0)
+	if (quota_turn(&m->count, period) == 0)
 		return;
+	m->turned |= m->dirty;
 	/* Above so many they are counted for as long as there is room. */
 	if (m->kept == 0 && r->nquotas < QUOTA_ROWS_MAX) {
 		m->kept = 1;
 		r->nquotas++;
 		meter_hold(&r->meters, m);
 	}
-	memcpy(m->period, period, sizeof(m->period));
 	m->renewed++;
-	m->used = 0;
+}
+
+uint64_t
+quota_used(struct router *r, struct meter *m)
+{
+	quota_renew(r, m);
+	return m->count.now.bytes;
 }
 
 int
@@ -155,26 +163,28 @@ quota_is_used(struct router *r, const struct rule_stat *rule,
 	struct meter	*m;
 
 	return (m = quota_find(r, rule, user)) != NULL &&
-	    m->used >= rule->limits.quota;
+	    m->count.now.bytes >= rule->limits.quota;
 }
 
 uint64_t
 quota_left(struct router *r, struct meter *m, uint64_t most)
 {
-	quota_renew(r, m);
+	uint64_t	used = quota_used(r, m);
+
 	m->most = most;
-	return m->used < most ? most - m->used : 0;
+	return used < most ? most - used : 0;
 }
 
 void
 quota_add(struct router *r, struct meter *m, int64_t bytes)
 {
-	static const struct timeval	tv = { TELL_S, 0 };
+	static const struct timeval	 tv = { TELL_S, 0 };
+	uint64_t			*used = &m->count.now.bytes;
 
-	if (bytes < 0 && m->used < (uint64_t)-bytes)
-		m->used = 0;		/* of the last period */
+	if (bytes < 0 && *used < (uint64_t)-bytes)
+		*used = 0;		/* of the last period */
 	else
-		m->used += (uint64_t)bytes;
+		*used += (uint64_t)bytes;
 	m->dirty = 1;
 	if (evtimer_pending(r->quota_tell, NULL) == 0)
 		(void)event_add(r->quota_tell, &tv);
@@ -198,30 +208,25 @@ quota_first(struct router *r)
 void
 quota_tell(struct router *r)
 {
-	struct quota_row	 row;
 	struct meter		*m, *next;
-	char			 line[QUOTA_LINE_SIZE];
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 	struct wbuf		 b;
-	size_t			 len;
+	time_t			 t;
 
+	t = quota_clock(&r->quota_clock, time(NULL), clock_ms());
 	wbuf_init(&b, data, sizeof(data));
 	for (m = quota_first(r); m != NULL && m->kind == LIMIT_QUOTA;
 	    m = next) {
 		next = RB_NEXT(meter_tree, &r->meters.tree, m);
 		if (m->dirty) {
-			quota_row_of(m, &row);
-			len = quota_line_put(line, sizeof(line), &row);
-			if (wbuf_space(&b) < len) {
-				(void)peer_send(r->role.parent,
-				    MSG_QUOTA_ROWS, 0, &b, -1);
-				wbuf_init(&b, data, sizeof(data));
-			}
-			wbuf_bytes(&b, line, len);
-			m->dirty = 0;
+			/* The one that is counted in comes last. */
+			if (m->turned)
+				quota_put(r, &b, m, &m->count.before);
+			quota_put(r, &b, m, &m->count.now);
+			m->dirty = m->turned = 0;
 		}
 		if (m->kept && m->refs == 1 &&
-		    quota_is_over(m->period, time(NULL))) {
+		    quota_count_is_old(&m->count, t)) {
 			r->nquotas--;
 			meter_free(&r->meters, m);
 		}
@@ -230,6 +235,27 @@ quota_tell(struct router *r)
 		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1);
 }
 
+/* Sends what is there if there is no room for it. */
+static void
+quota_put(struct router *r, struct wbuf *b, const struct meter *m,
+    const struct quota_slot *s)
+{
+	struct quota_row	row;
+	char			line[QUOTA_LINE_SIZE];
+	size_t			len;
+
+	quota_row_of(m, &row);
+	memcpy(row.period, s->period, sizeof(row.period));
+	row.bytes = s->bytes;
+	len = quota_line_put(line, sizeof(line), &row);
+	if (wbuf_space(b) < len) {
+		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, b, -1);
+		wbuf_init(b, b->data, b->size);
+	}
+	wbuf_bytes(b, line, len);
+}
+
+/* But for period and bytes. */
 static void
 quota_row_of(const struct meter *m, struct quota_row *row)
 {
@@ -237,10 +263,8 @@ quota_row_of(const struct meter *m, struct quota_row *row)
 	size_t		 len = strnlen(rule, m->len - 1);
 
 	memset(row, 0, sizeof(*row));
-	memcpy(row->period, m->period, sizeof(row->period));
 	memcpy(row->rule, rule, len);
 	memcpy(row->user, rule + len + 1, m->len - 1 - len - 1);
-	row->bytes = m->used;
 }
 
 void
@@ -275,10 +299,17 @@ quota_load(struct router *r, const struct quota_row *row)
 	struct meter	*m;
 
 	m = quota_meter(r, row->rule, row->user,
-	    strlen(row->period) == strlen("2026-11"), 1);
+	    quota_is_month(row->period), 1);
 	if (m == NULL)
 		log_warn("router: no memory for used quota");
-	/* What we have counted since is on top, and what is over is over. */
-	else if (strcmp(m->period, row->period) == 0)
-		m->used += row->bytes;
+	/* What we have counted since is on top. */
+	else if (strcmp(m->count.now.period, row->period) == 0)
+		m->count.now.bytes += row->bytes;
+	else if (strcmp(m->count.before.period, row->period) == 0)
+		m->count.before.bytes += row->bytes;
+	else {
+		memcpy(m->count.before.period, row->period,
+		    sizeof(row->period));
+		m->count.before.bytes = row->bytes;
+	}
 }

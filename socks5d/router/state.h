@@ -212,6 +212,7 @@ struct router {
 	/* quota.c */
 	struct event		*quota_tell;
 	size_t			 nquotas;	/* that are kept */
+	struct quota_clock	 quota_clock;
 
 	/* rulestat.c */
 	struct rule_stat	**stats;	/* by number of the rule */
@@ -631,7 +632,8 @@ struct meter	*quota_get(struct router *, const struct rule_stat *,
 int		 quota_is_used(struct router *, const struct rule_stat *,
 		    const char *user);
 
-/* Bytes left of so many in this period. */
+/* Bytes used in this period, and left of so many. */
+uint64_t	 quota_used(struct router *, struct meter *);
 uint64_t	 quota_left(struct router *, struct meter *, uint64_t most);
 
 /* So many more, or less, are used. */

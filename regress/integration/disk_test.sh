@@ -1,0 +1,214 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# Disks that hang or fail, and clocks that are wrong: what is kept in files
+# while the daemon runs.  See fault.py for what can be made to fail.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+SOCKS5D=$SRC/socks5d_fault
+
+# start word...: a daemon whose last rule has these words, too.
+start() {
+	[ -e faults ] || truncate -s 64K faults
+	mkdir -p state
+	port=$(freeport)
+	cat >socks5d.conf <<-EOT
+		set relays 2
+		set timeout drain 1s
+		log to stderr format json sessions
+		quotas "$PWD/state/quotas"
+		listen on localhost port $port
+		pass from localhost to { any, <internal> } $*
+	EOT
+	daemon_respawn
+	daemon_ready
+}
+
+# fault statement: of python, with the faults of the parent as p and those of
+# the router as r.
+fault() {
+	PYTHONPATH=$SRC python3 -c "
+from fault import Faults, HANGS
+p, r = Faults('parent'), Faults('router')
+$1"
+}
+
+limits() {
+	python3 "$SRC/limits.py" "$port" "$@"
+}
+
+# days number: the clock is so many days ahead, for parent and router.
+days() {
+	fault "
+for f in p, r:
+    f.fail('daytime', most=$1 * 86400 % 2 ** 64)"
+}
+
+# Whoever dies is started again, questions are answered, clients are served.
+in_service() {
+	for role in relay router; do
+		pid=$(pid_of $role)
+		kill -9 "$pid"
+		until_is 20 yes is_new "$role" "$pid" ||
+		    atf_fail "the $role is not started again"
+	done
+	atf_check -o match:"is in force" "$SOCKS5CTL" -s "$PWD/ctl" reload
+	until_is 20 "0 1000" limits take 1000 || atf_fail "nobody is served"
+}
+
+is_new() {
+	_pid=$(pid_of "$1")
+	[ -n "$_pid" ] && [ "$_pid" != 0 ] && [ "$_pid" != "$2" ] && echo yes
+}
+
+kept() {
+	cut -d ' ' -f 2- state/quotas 2>/dev/null | paste -sd , -
+}
+
+daemon_case quota_hangs "a disk that hangs under the file of quotas" 120
+quota_hangs_body() {
+	start quota 1G/day label web
+	for call in fsync rename; do
+		fault "p.fail('$call', HANGS)"
+		atf_check_equal "0 1000" "$(limits take 1000)"
+		until_is 20 1 fault "print(p.get('$call', 'hits'))" ||
+		    atf_fail "it is not written"
+		in_service
+		await -t 40 daemon.log "is not kept: the disk does not answer"
+		fault "p.rest('$call')"
+		await -t 40 daemon.log "is written again"
+		until_is 20 yes same_as_limits || atf_fail "it is not kept"
+		mv daemon.log "log.$call"
+		: >daemon.log
+		kill -TERM "$(cat daemon.pid)"
+		wait "$(cat daemon.pid)"
+		start quota 1G/day label web
+	done
+	atf_check -o not-match:"^0 " -o ignore echo "$(counter files-not-written)"
+	# At the end it is waited for, but not for ever.
+	fault "p.fail('fsync', HANGS)"
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	kill -TERM "$(cat daemon.pid)"
+	wait_gone 20 "$(cat daemon.pid)" || atf_fail "it does not stop"
+	rm daemon.pid
+	await daemon.log "is not kept: the disk does not answer"
+	await daemon.log "has ended"
+}
+
+same_as_limits() {
+	_used=$(ctl -j show limits | sed -n 's/.*"used":\([0-9]*\).*/\1/p')
+	[ "$(kept)" = "web - $_used" ] && echo yes
+}
+
+daemon_case quota_fails "a disk that fails, until it does not"
+quota_fails_body() {
+	start quota 1G/day label web
+	fault "p.fail('fsync', 5)"
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	await -t 20 daemon.log "is not kept: Input/output error"
+	[ ! -e state/quotas.new ] || atf_fail "half a file is left"
+	fault "p.rest('fsync')"
+	# Though nothing is used meanwhile.
+	await -t 20 daemon.log "is written again"
+	atf_check_equal yes "$(same_as_limits)"
+	daemon_end
+}
+
+daemon_case quota_clock "a clock that was ahead gives nobody a new quota"
+quota_clock_body() {
+	start quota 10K/day label web
+	today=$(date +%Y-%m-%d)
+	until_is 20 used use || atf_fail "there is no end of it"
+	for ahead in 1 30; do
+		days $ahead
+		atf_check_equal "0 1000" "$(limits take 1000)"
+		days 0
+		until_is 5 used use || atf_fail "it is new after $ahead days"
+		until_is 10 yes same_row || atf_fail "it is not kept"
+		pid=$(pid_of router)
+		kill -9 "$pid"
+		until_is 20 yes is_new router "$pid" || atf_fail "no router"
+		until_is 20 used use || atf_fail "it is new for a new router"
+	done
+	daemon_end "router 0 \(pid [0-9]+\) was killed by signal 9"
+	start quota 10K/day label web
+	until_is 5 used use || atf_fail "it is new after a new start"
+	daemon_end "router 0 \(pid [0-9]+\) was killed by signal 9"
+}
+
+same_row() {
+	grep -qs "^$today web - 10240$" state/quotas && echo yes
+}
+
+use() {
+	if [ "$(limits take 4000)" = "1 0" ]; then echo used; fi
+}
+
+daemon_case quota_behind "a clock that is behind loses nothing of later days"
+quota_behind_body() {
+	mkdir state
+	tomorrow=$(date -d +1day +%Y-%m-%d)
+	echo "$tomorrow web - 900000" >state/quotas
+	chmod 600 state/quotas
+	start quota 1M/day label web
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	daemon_end
+	atf_check -o ignore grep "^$tomorrow web - 900000$" state/quotas
+	start quota 1M/day label web
+	days 1
+	set -- $(limits take 4000000)
+	[ "$2" -le 148576 ] || atf_fail "$2 of 148576 bytes"
+	daemon_end
+}
+
+daemon_case quota_unread "what was used and cannot be read stops the start"
+quota_unread_body() {
+	mkdir state
+	start </dev/null
+	echo "root:x:0:0:root:/root:/bin/sh" >state/quotas
+	sed -i 's/ <internal> }/& quota 1M\/day/' socks5d.conf
+	# Nor does a reload begin to count at nothing.
+	atf_check -s exit:1 -o ignore \
+	    -e match:"cannot be read: there is something else in it" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	daemon_end
+	for why in "there is something else in it" "longer than" \
+	    "writable by others" "not a regular file"; do
+		case $why in
+		longer*)	truncate -s 17M state/quotas ;;
+		writable*)	: >state/quotas; chmod 666 state/quotas ;;
+		not*)		rm state/quotas; mkfifo state/quotas ;;
+		esac
+		: >daemon.log
+		daemon_respawn
+		wait "$(cat daemon.pid)"
+		atf_check_equal "1: $why" "$?: $why"
+		rm daemon.pid
+		grep "quotas: what was used cannot be read: $why" daemon.log ||
+		    atf_fail "it does not say why"
+		rm -f ctl
+	done
+}
+
+atf_init_test_cases() {
+	atf_add_test_case quota_hangs
+	atf_add_test_case quota_fails
+	atf_add_test_case quota_clock
+	atf_add_test_case quota_behind
+	atf_add_test_case quota_unread
+}
