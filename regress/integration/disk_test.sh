@@ -20,13 +20,16 @@
 . "$(atf_get_srcdir)/lib.sh"
 
 SOCKS5D=$SRC/socks5d_fault
+CONF=
 
-# start word...: a daemon whose last rule has these words, too.
+# start word...: a daemon whose last rule has these words, too; with more
+# lines of config from the variable CONF.
 start() {
 	[ -e faults ] || truncate -s 64K faults
 	mkdir -p state
 	port=$(freeport)
 	cat >socks5d.conf <<-EOT
+		$CONF
 		set relays 2
 		set timeout drain 1s
 		log to stderr format json sessions
@@ -178,7 +181,7 @@ quota_behind_body() {
 daemon_case quota_unread "what was used and cannot be read stops the start"
 quota_unread_body() {
 	mkdir state
-	start </dev/null
+	start
 	echo "root:x:0:0:root:/root:/bin/sh" >state/quotas
 	sed -i 's/ <internal> }/& quota 1M\/day/' socks5d.conf
 	# Nor does a reload begin to count at nothing.
@@ -205,7 +208,90 @@ quota_unread_body() {
 	done
 }
 
+daemon_case users_hang "a disk that hangs under the file of users" 120
+users_hang_body() {
+	python3 "$SRC/login.py" users users
+	CONF="users \"$PWD/users\""
+	start
+	cp -p users before
+	for call in fsync rename; do
+		fault "p.fail('$call', HANGS)"
+		ctl user disable alice >answer 2>&1 &
+		echo $! >other.ctl.pid
+		until_is 20 1 fault "print(p.get('$call', 'hits'))" ||
+		    atf_fail "it is not written"
+		# One at a time, and a reload waits for the end of it.
+		atf_check -s exit:1 -o ignore \
+		    -e match:"another change of a user is under way" \
+		    "$SOCKS5CTL" -s "$PWD/ctl" user disable bob
+		pid=$(pid_of relay)
+		kill -9 "$pid"
+		until_is 20 yes is_new relay "$pid" ||
+		    atf_fail "the relay is not started again"
+		until_is 20 "0 1000" limits take 1000 ||
+		    atf_fail "nobody is served"
+		wait "$(cat other.ctl.pid)" && atf_fail "it is said to be done"
+		grep "the disk does not answer" answer || cat answer
+		atf_check -o ignore grep "the disk does not answer" answer
+		fault "p.rest('$call')"
+		until_is 20 running auth_state || atf_fail "auth is gone"
+		atf_check cmp before users
+		atf_check_equal "" "$(ls users.socks5d-new 2>/dev/null)"
+		atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" reload
+		atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" \
+		    user disable alice
+		atf_check -s exit:1 cmp -s before users
+		atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" \
+		    user enable alice
+		cp -p users before
+	done
+	daemon_end "(relay|auth) [01] \(pid [0-9]+\) was killed by signal 9"
+}
+
+auth_state() {
+	if [ -n "$(pid_of auth)" ] && ctl user list >/dev/null 2>&1; then
+		echo running
+	fi
+}
+
+daemon_case users_secret "the parent has no hash in its memory" 60
+users_secret_body() {
+	[ "$(id -u)" -eq 0 ] || atf_skip "needs root"
+	python3 "$SRC/login.py" users users
+	CONF="users \"$PWD/users\""
+	start
+	ctl user disable alice >out || atf_fail "no change: $(cat out)"
+	hash=$(sed -n 's/^[!*]*bob:\([^:]*\).*/\1/p' users | head -n 1)
+	[ "${#hash}" -gt 20 ] || atf_fail "no hash: $(cat users)"
+	atf_check_equal 0 "$(in_memory "$(cat daemon.pid)" "$hash")"
+	# It would be found: auth has it.
+	atf_check_equal 1 "$(in_memory "$(pid_of auth)" "$hash")"
+	daemon_end
+}
+
+# in_memory pid text: 1 if the process has it in memory that it writes to.
+in_memory() {
+	python3 -c "
+import sys
+pid, text = sys.argv[1], sys.argv[2].encode()
+found = 0
+with open('/proc/%s/maps' % pid) as maps, \
+     open('/proc/%s/mem' % pid, 'rb') as mem:
+    for line in maps:
+        span, mode = line.split()[:2]
+        if mode.startswith('rw') and '[vvar' not in line:
+            start, end = (int(x, 16) for x in span.split('-'))
+            mem.seek(start)
+            try:
+                found |= text in mem.read(end - start)
+            except OSError:
+                pass
+print(int(found))" "$@"
+}
+
 atf_init_test_cases() {
+	atf_add_test_case users_hang
+	atf_add_test_case users_secret
 	atf_add_test_case quota_hangs
 	atf_add_test_case quota_fails
 	atf_add_test_case quota_clock

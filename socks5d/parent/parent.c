@@ -162,6 +162,7 @@ parent_init(struct parent *p)
 	p->conf->set.relays = process_relays(p->conf);
 	job_init(p);
 	table_edit_init(p);
+	user_edit_init(p);
 	process_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;

@@ -171,15 +171,28 @@ struct tables_load {
 	int			 failed;
 };
 
-/* A change of the file of users, from socks5ctl's wish to auth's answer. */
+/* How far a change of the file of users has come. */
+enum user_edit_step {
+	USER_EDIT_NONE,
+	USER_EDIT_WRITES,	/* the new file */
+	USER_EDIT_ASKS,		/* auth */
+	USER_EDIT_RENAMES,
+	USER_EDIT_REMOVES	/* it has failed */
+};
+
+/* A change of the file of users, from socks5ctl's wish to the end. */
 struct user_edit {
-	int		 active;
+	enum user_edit_step step;
+	struct writer	 writer;
+	const struct msg_user_edit *what;	/* for the process that writes */
 	uint64_t	 id;		/* of control's request */
 	uint64_t	 asked;		/* of the question to auth */
 	int		 fd;		/* the new file, for reading */
 	char		 path[PATH_MAX];
 	char		 new[PATH_MAX];	/* its name until then, or "" */
 	char		 done[LOGIN_NAME_SIZE + 32];	/* for the log */
+	char		 why[MSG_TEXT_SIZE];	/* it has failed, or "" */
+	uint32_t	 starts;	/* of auth, when that took it */
 	struct event	*timeout;
 
 	/* A reload that waits for the end of it. */
@@ -430,6 +443,7 @@ void	quota_changed(struct process *, struct msg *);
 int	quota_is_kept(struct parent *);
 
 /* user_edit.c */
+void	user_edit_init(struct parent *);
 
 /* Begins a change that control asks for under this id; it hears of the end. */
 void	user_edit_start(struct parent *, uint64_t id,

@@ -21,7 +21,9 @@
  * Linked by the parent alone.  The new file lies beside the old one until auth
  * has read it and taken it over; only then it gets the name of the old one, so
  * that nothing that auth refuses is ever in force, nor in the way of a start.
- * For a moment the parent has hashes in its memory, and wipes them.
+ * What is done to files is done by a process of its own, see writer.h: a disk
+ * that hangs ends the change and nothing else, and the hashes of all users are
+ * never in the memory of the parent.
  */
 
 #include <sys/types.h>
@@ -43,6 +45,9 @@
 /* Auth is ended if it does not say in this time whether it takes a file. */
 #define EDIT_TIMEOUT_S	5
 
+/* A disk that needs longer for one of the steps hangs. */
+#define DISK_S		10
+
 /* Behind the name of the file; one that was left over is replaced. */
 #define NEW_SUFFIX	".socks5d-new"
 
@@ -54,21 +59,33 @@ static const char *const did[USER_OP_MAX] = {
 	[USER_ENABLE] =		"enabled"
 };
 
-static const char	*edit_begin(struct parent *,
-			    const struct msg_user_edit *, char *);
-static const char	*edit_text(struct parent *,
-			    const struct msg_user_edit *, char **, size_t *,
-			    struct stat *, char *);
-static char		*edit_read(int, const struct stat *);
-static const char	*edit_write(struct user_edit *, const char *, size_t,
-			    const struct stat *);
-static const char	*edit_fill(int, const char *, size_t,
-			    const struct stat *);
+static void		 edit_written(void *, struct writer_result *);
 static const char	*edit_send(struct parent *);
 static void		 edit_lines(struct parent *, char *);
-static const char	*edit_rename(struct user_edit *);
+static void		 edit_renamed(void *, struct writer_result *);
+static void		 edit_abandon(struct parent *, const char *);
+static void		 edit_removed(void *, struct writer_result *);
 static void		 edit_end(struct parent *, enum result, const char *);
 static void		 edit_timeout_cb(evutil_socket_t, short, void *);
+static void		 edit_write(void *, struct writer_result *);
+static const char	*edit_text(struct parent *, char **, size_t *,
+			    struct stat *, char *);
+static char		*edit_read(int, const struct stat *);
+static const char	*edit_put(struct user_edit *, const char *, size_t,
+			    const struct stat *, struct writer_result *);
+static const char	*edit_fill(int, const char *, size_t,
+			    const struct stat *);
+static void		 edit_rename(void *, struct writer_result *);
+static void		 edit_remove(void *, struct writer_result *);
+static void		 edit_path(struct parent *);
+
+void
+user_edit_init(struct parent *p)
+{
+	p->user_edit.fd = -1;
+	if (writer_init(p, &p->user_edit.writer) == -1)
+		fatalx("memory");
+}
 
 void
 user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
@@ -76,9 +93,8 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 	struct user_edit	*u = &p->user_edit;
 	const char		*why = NULL;
 	char			 name[LOGIN_NAME_SIZE];
-	char			 text[MSG_TEXT_SIZE];
 
-	if (u->active) {
+	if (u->step != USER_EDIT_NONE) {
 		user_edit_answer(p, id, RESULT_REFUSED,
 		    "another change of a user is under way");
 		return;
@@ -93,46 +109,273 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 		user_edit_answer(p, id, RESULT_REFUSED, why);
 		return;
 	}
-	u->active = 1;
+	u->step = USER_EDIT_WRITES;
 	u->id = id;
 	u->fd = -1;
-	u->new[0] = '\0';
+	u->new[0] = u->why[0] = '\0';
+	u->what = e;
 	(void)snprintf(u->done, sizeof(u->done), "user %s: %s",
 	    log_escape(name, sizeof(name), e->name, strlen(e->name)),
 	    did[e->op]);
-	if ((why = edit_begin(p, e, text)) != NULL)
-		edit_end(p, RESULT_REFUSED, why);
+	if (writer_start(&u->writer, DISK_S, edit_write, edit_written,
+	    p) == -1)
+		edit_end(p, RESULT_REFUSED, errno == EBUSY ?
+		    "the disk has not answered so far" : strerror(errno));
+	u->what = NULL;
 }
 
-/* Up to the question to auth.  What is wrong may be in text. */
-static const char *
-edit_begin(struct parent *p, const struct msg_user_edit *e, char *text)
+/* Up to the question to auth. */
+static void
+edit_written(void *arg, struct writer_result *res)
 {
+	struct parent		*p = arg;
+	struct user_edit	*u = &p->user_edit;
+	const char		*why;
+
+	if (res->died) {
+		edit_abandon(p, res->text);
+		return;
+	}
+	if (res->failed || res->fd == -1) {
+		edit_end(p, RESULT_REFUSED, res->text);
+		return;
+	}
+	u->fd = res->fd;
+	(void)strlcpy(u->path, res->text, sizeof(u->path));
+	(void)strlcpy(u->new, res->text, sizeof(u->new));
+	(void)strlcat(u->new, NEW_SUFFIX, sizeof(u->new));
+	if (u->why[0] != '\0')
+		edit_abandon(p, u->why);
+	else if ((why = edit_send(p)) != NULL)
+		edit_abandon(p, why);
+}
+
+static const char *
+edit_send(struct parent *p)
+{
+	struct timeval		 tv = { EDIT_TIMEOUT_S, 0 };
+	struct user_edit	*u = &p->user_edit;
+	struct process		*auth = process_find(p, PROC_AUTH, 0);
+	uint8_t			 data[CONF_PATH_SIZE + 8];
+	struct wbuf		 b;
+	int			 fd;
+
+	if (auth == NULL || auth->state != CHILD_RUNNING)
+		return "auth is not running";
+	if (u->timeout == NULL && (u->timeout = evtimer_new(p->base,
+	    edit_timeout_cb, p)) == NULL)
+		return "out of memory";
+	if ((fd = fcntl(u->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		return strerror(errno);
+	u->step = USER_EDIT_ASKS;
+	(void)event_add(u->timeout, &tv);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_text(&b, p->conf->users);
+	process_send(auth, MSG_USERS_SET, ++u->asked, &b, fd);
+	return NULL;
+}
+
+/* What auth says: the new file is in force there, or what is wrong in it. */
+void
+user_edit_taken(struct parent *p, uint64_t asked, struct msg_result *res)
+{
+	struct user_edit	*u = &p->user_edit;
+	struct process		*auth = process_find(p, PROC_AUTH, 0);
+
+	if (u->step != USER_EDIT_ASKS || asked != u->asked)
+		return;
+	(void)event_del(u->timeout);
+	if (res->result != RESULT_OK) {
+		edit_lines(p, res->text);
+		edit_abandon(p, "the file of users stays as it is");
+		return;
+	}
+	u->step = USER_EDIT_RENAMES;
+	u->starts = auth->starts;
+	if (writer_start(&u->writer, DISK_S, edit_rename, edit_renamed,
+	    p) == -1) {
+		process_kill(auth);
+		edit_abandon(p, strerror(errno));
+	}
+}
+
+static void
+edit_lines(struct parent *p, char *text)
+{
+	char	*line;
+
+	while ((line = strsep(&text, "\n")) != NULL) {
+		log_error("%s", line);
+		user_edit_answer(p, p->user_edit.id, RESULT_MORE, line);
+	}
+}
+
+static void
+edit_renamed(void *arg, struct writer_result *res)
+{
+	struct parent		*p = arg;
+	struct user_edit	*u = &p->user_edit;
+	struct process		*auth = process_find(p, PROC_AUTH, 0);
+
+	if (res->failed) {
+		/* It starts with the file that is still in force. */
+		process_kill(auth);
+		edit_abandon(p, res->text);
+		return;
+	}
+	if (res->text[0] != '\0')
+		log_warn("users: %s: %s", u->path, res->text);
+	u->new[0] = '\0';
+	(void)close(p->conf->users_fd);
+	p->conf->users_fd = u->fd;
+	u->fd = -1;
+	/* One that was started meanwhile has the old file. */
+	if (auth->starts != u->starts)
+		process_kill(auth);
+	edit_end(p, RESULT_OK, u->done);
+}
+
+void
+user_edit_failed(struct parent *p, const char *why)
+{
+	struct user_edit	*u = &p->user_edit;
+
+	switch (u->step) {
+	case USER_EDIT_NONE:
+	case USER_EDIT_RENAMES:
+	case USER_EDIT_REMOVES:
+		break;
+	case USER_EDIT_WRITES:
+		(void)strlcpy(u->why, why, sizeof(u->why));
+		break;
+	case USER_EDIT_ASKS:
+		edit_abandon(p, why);
+		break;
+	}
+}
+
+/* It failed: first the new file goes. */
+static void
+edit_abandon(struct parent *p, const char *why)
+{
+	struct user_edit	*u = &p->user_edit;
+
+	if (why != u->why)
+		(void)strlcpy(u->why, why, sizeof(u->why));
+	if (u->timeout != NULL)
+		(void)event_del(u->timeout);
+	u->step = USER_EDIT_REMOVES;
+	if (writer_start(&u->writer, DISK_S, edit_remove, edit_removed,
+	    p) == -1)
+		edit_end(p, RESULT_REFUSED, u->why);
+}
+
+static void
+edit_removed(void *arg, struct writer_result *res)
+{
+	struct parent	*p = arg;
+
+	edit_end(p, RESULT_REFUSED, p->user_edit.why);
+}
+
+/* Whoever waited for the end of the change goes on. */
+static void
+edit_end(struct parent *p, enum result result, const char *text)
+{
+	struct user_edit	*u = &p->user_edit;
+
+	if (u->fd != -1)
+		(void)close(u->fd);
+	u->fd = -1;
+	u->step = USER_EDIT_NONE;
+	if (result == RESULT_OK)
+		log_info("%s", text);
+	else
+		log_warn("no change of a user: %s", text);
+	user_edit_answer(p, u->id, result, text);
+	if (u->reload) {
+		u->reload = 0;
+		reload_start(p, u->reload_asked, u->reload_id);
+	}
+}
+
+void
+user_edit_answer(struct parent *p, uint64_t id, enum result result,
+    const char *text)
+{
+	uint8_t		data[MSG_TEXT_SIZE + 16];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_result(&b, result, text);
+	process_send(process_find(p, PROC_CONTROL, 0), MSG_USER_RES, id, &b,
+	    -1);
+}
+
+int
+user_edit_delays(struct parent *p, int asked, uint64_t id)
+{
+	struct user_edit	*u = &p->user_edit;
+
+	if (u->step == USER_EDIT_NONE)
+		return 0;
+	/* One for all; who asked is told, and is the only one to ask. */
+	if (asked || u->reload == 0) {
+		u->reload_asked = asked;
+		u->reload_id = id;
+	}
+	u->reload = 1;
+	return 1;
+}
+
+/* Which file it has is not known: it starts again with the old one. */
+static void
+edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent	*p = arg;
+
+	process_kill(process_find(p, PROC_AUTH, 0));
+	edit_abandon(p, "auth did not answer in time");
+}
+
+/* --- in the process that writes ----------------------------------------- */
+
+static void
+edit_write(void *arg, struct writer_result *res)
+{
+	struct parent		*p = arg;
 	struct user_edit	*u = &p->user_edit;
 	struct stat		 st;
 	const char		*why;
 	char			*new;
 	size_t			 len;
 
-	if ((why = edit_text(p, e, &new, &len, &st, text)) != NULL)
-		return why;
-	why = edit_write(u, new, len, &st);
-	freezero(new, len);
-	if (why != NULL) {
-		(void)snprintf(text, MSG_TEXT_SIZE, "%.1023s: %s", u->path,
-		    why);
-		return text;
+	if ((why = edit_text(p, &new, &len, &st, res->text)) != NULL) {
+		res->failed = 1;
+		if (why != res->text)
+			writer_failed(res, why);
+		return;
 	}
-	return edit_send(p);
+	why = edit_put(u, new, len, &st, res);
+	freezero(new, len);
+	if (why == NULL) {
+		(void)strlcpy(res->text, u->path, sizeof(res->text));
+		return;
+	}
+	if (u->new[0] != '\0')
+		(void)unlink(u->new);
+	res->failed = 1;
+	(void)snprintf(res->text, sizeof(res->text), "%.1023s: %s", u->path,
+	    why);
 }
 
 /*
  * The file as it is now, which somebody may have changed by hand since it was
- * read, with the change in it.
+ * read, with the change in it.  What is wrong may be in text.
  */
 static const char *
-edit_text(struct parent *p, const struct msg_user_edit *e, char **new,
-    size_t *newlen, struct stat *st, char *text)
+edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
+    char *text)
 {
 	struct user_edit	*u = &p->user_edit;
 	enum userfile_edit	 result;
@@ -140,9 +383,7 @@ edit_text(struct parent *p, const struct msg_user_edit *e, char **new,
 	char			*old = NULL;
 	int			 fd;
 
-	/* A link to the file stays one. */
-	if (realpath(p->conf->users, u->path) == NULL)
-		(void)strlcpy(u->path, p->conf->users, sizeof(u->path));
+	edit_path(p);
 	if ((fd = file_open(u->path, FILE_SECRET, st, &why)) != -1) {
 		if ((old = edit_read(fd, st)) == NULL)
 			why = strerror(errno);
@@ -153,7 +394,8 @@ edit_text(struct parent *p, const struct msg_user_edit *e, char **new,
 		    why);
 		return text;
 	}
-	result = userfile_edit(old, (size_t)st->st_size, e, new, newlen, text);
+	result = userfile_edit(old, (size_t)st->st_size, u->what,
+	    new, newlen, text);
 	freezero(old, (size_t)st->st_size + 1);
 	switch (result) {
 	case USERFILE_EDITED:
@@ -196,15 +438,15 @@ edit_read(int fd, const struct stat *st)
 
 /* Beside the old one, with its owner and mode, and safe on the disk. */
 static const char *
-edit_write(struct user_edit *u, const char *text, size_t len,
-    const struct stat *st)
+edit_put(struct user_edit *u, const char *text, size_t len,
+    const struct stat *st, struct writer_result *res)
 {
 	const char	*why;
 	char		 new[sizeof(u->new)];
 	int		 fd;
 
-	if ((size_t)snprintf(new, sizeof(new), "%s%s", u->path, NEW_SUFFIX) >=
-	    sizeof(new))
+	if (snprintf(new, sizeof(new), "%s%s", u->path, NEW_SUFFIX) >=
+	    (int)sizeof(res->text))
 		return strerror(ENAMETOOLONG);
 	(void)unlink(new);
 	if ((fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -215,7 +457,7 @@ edit_write(struct user_edit *u, const char *text, size_t len,
 	if (close(fd) == -1 && why == NULL)
 		why = strerror(errno);
 	/* Auth is to read, and no more. */
-	if (why == NULL && (u->fd = open(new, O_RDONLY | O_NOFOLLOW |
+	if (why == NULL && (res->fd = open(new, O_RDONLY | O_NOFOLLOW |
 	    O_CLOEXEC)) == -1)
 		why = strerror(errno);
 	return why;
@@ -242,155 +484,47 @@ edit_fill(int fd, const char *text, size_t len, const struct stat *st)
 	return NULL;
 }
 
-static const char *
-edit_send(struct parent *p)
+static void
+edit_rename(void *arg, struct writer_result *res)
 {
-	struct timeval		 tv = { EDIT_TIMEOUT_S, 0 };
+	struct parent		*p = arg;
 	struct user_edit	*u = &p->user_edit;
-	struct process		*auth = process_find(p, PROC_AUTH, 0);
-	uint8_t			 data[CONF_PATH_SIZE + 8];
-	struct wbuf		 b;
+	char			*slash;
 	int			 fd;
 
-	if (auth == NULL || auth->state != CHILD_RUNNING)
-		return "auth is not running";
-	if (u->timeout == NULL && (u->timeout = evtimer_new(p->base,
-	    edit_timeout_cb, p)) == NULL)
-		return "out of memory";
-	if ((fd = fcntl(u->fd, F_DUPFD_CLOEXEC, 0)) == -1)
-		return strerror(errno);
-	(void)event_add(u->timeout, &tv);
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_text(&b, p->conf->users);
-	process_send(auth, MSG_USERS_SET, ++u->asked, &b, fd);
-	return NULL;
-}
-
-/* What auth says: the new file is in force there, or what is wrong in it. */
-void
-user_edit_taken(struct parent *p, uint64_t asked, struct msg_result *res)
-{
-	struct user_edit	*u = &p->user_edit;
-	const char		*why;
-
-	if (u->active == 0 || asked != u->asked || u->fd == -1)
-		return;
-	if (res->result != RESULT_OK) {
-		edit_lines(p, res->text);
-		edit_end(p, RESULT_REFUSED, "the file of users stays as it is");
+	if (rename(u->new, u->path) == -1) {
+		writer_failed(res, NULL);
 		return;
 	}
-	if ((why = edit_rename(u)) != NULL) {
-		/* It starts with the file that is still in force. */
-		process_kill(process_find(p, PROC_AUTH, 0));
-		edit_end(p, RESULT_REFUSED, why);
-		return;
-	}
-	(void)close(p->conf->users_fd);
-	p->conf->users_fd = u->fd;
-	u->fd = -1;
-	edit_end(p, RESULT_OK, u->done);
-}
-
-static void
-edit_lines(struct parent *p, char *text)
-{
-	char	*line;
-
-	while ((line = strsep(&text, "\n")) != NULL) {
-		log_error("%s", line);
-		user_edit_answer(p, p->user_edit.id, RESULT_MORE, line);
-	}
-}
-
-static const char *
-edit_rename(struct user_edit *u)
-{
-	char	*slash;
-	int	 fd;
-
-	if (rename(u->new, u->path) == -1)
-		return strerror(errno);
-	u->new[0] = '\0';
 	/* It is there already; this is about a loss of power. */
 	if ((slash = strrchr(u->path, '/')) == NULL)
-		return NULL;
+		return;
 	slash[slash == u->path] = '\0';
 	if ((fd = open(u->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
 	    fsync(fd) == -1)
-		log_warn_errno("users: %s: not on the disk yet", u->path);
-	if (fd != -1)
-		(void)close(fd);
-	return NULL;
+		(void)snprintf(res->text, sizeof(res->text),
+		    "not on the disk yet: %s", strerror(errno));
 }
 
-void
-user_edit_failed(struct parent *p, const char *why)
-{
-	if (p->user_edit.active)
-		edit_end(p, RESULT_REFUSED, why);
-}
-
-/* Whoever waited for the end of the change goes on. */
 static void
-edit_end(struct parent *p, enum result result, const char *text)
+edit_remove(void *arg, struct writer_result *res)
 {
+	struct parent		*p = arg;
 	struct user_edit	*u = &p->user_edit;
 
-	if (u->timeout != NULL)
-		(void)event_del(u->timeout);
-	if (u->new[0] != '\0')
-		(void)unlink(u->new);
-	if (u->fd != -1)
-		(void)close(u->fd);
-	u->fd = -1;
-	u->active = 0;
-	if (result == RESULT_OK)
-		log_info("%s", text);
-	else
-		log_warn("no change of a user: %s", text);
-	user_edit_answer(p, u->id, result, text);
-	if (u->reload) {
-		u->reload = 0;
-		reload_start(p, u->reload_asked, u->reload_id);
-	}
+	/* What was written by one that died has not got its name so far. */
+	edit_path(p);
+	(void)strlcpy(u->new, u->path, sizeof(u->new));
+	(void)strlcat(u->new, NEW_SUFFIX, sizeof(u->new));
+	if (unlink(u->new) == -1 && errno != ENOENT)
+		writer_failed(res, NULL);
 }
 
-void
-user_edit_answer(struct parent *p, uint64_t id, enum result result,
-    const char *text)
-{
-	uint8_t		data[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
-
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_result(&b, result, text);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_USER_RES, id, &b,
-	    -1);
-}
-
-int
-user_edit_delays(struct parent *p, int asked, uint64_t id)
-{
-	struct user_edit	*u = &p->user_edit;
-
-	if (u->active == 0)
-		return 0;
-	/* One for all; who asked is told, and is the only one to ask. */
-	if (asked || u->reload == 0) {
-		u->reload_asked = asked;
-		u->reload_id = id;
-	}
-	u->reload = 1;
-	return 1;
-}
-
-/* Which file it has is not known: it starts again with the old one. */
+/* A link to the file stays one. */
 static void
-edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
+edit_path(struct parent *p)
 {
-	struct parent	*p = arg;
-
-	process_kill(process_find(p, PROC_AUTH, 0));
-	edit_end(p, RESULT_REFUSED, "auth did not answer in time");
+	if (realpath(p->conf->users, p->user_edit.path) == NULL)
+		(void)strlcpy(p->user_edit.path, p->conf->users,
+		    sizeof(p->user_edit.path));
 }

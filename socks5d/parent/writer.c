@@ -101,7 +101,7 @@ writer_start(struct writer *w, unsigned int seconds,
 	}
 	(void)close(pair[1]);
 	w->sock = pair[0];
-	w->late = 0;
+	w->late = w->killed = 0;
 	w->done = done;
 	w->arg = arg;
 	writer_hurry(w, seconds);
@@ -232,8 +232,11 @@ writer_reap(struct parent *p, pid_t pid, int status)
 		return 1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		writer_answer(w->sock, &res);
-	else
-		writer_failed(&res, "the process that writes it died");
+	else {
+		res.died = 1;
+		writer_failed(&res, w->killed ? "the disk does not answer" :
+		    "the process that writes it died");
+	}
 	writer_end(w, &res);
 	return 1;
 }
@@ -288,9 +291,16 @@ writer_late_cb(evutil_socket_t fd, short what, void *arg)
 
 	if (w->late)
 		return;
-	(void)kill(w->pid, SIGKILL);
+	if (w->killed == 0) {
+		w->killed = 1;
+		(void)kill(w->pid, SIGKILL);
+		writer_hurry(w, 1);
+		return;
+	}
+	/* Not even that helps as long as it waits for the disk. */
 	memset(&res, 0, sizeof(res));
 	res.fd = -1;
+	res.died = 1;
 	writer_failed(&res, "the disk does not answer");
 	writer_end(w, &res);
 }

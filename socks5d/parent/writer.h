@@ -40,6 +40,7 @@ struct parent;
 /* What came of it. */
 struct writer_result {
 	int			 failed;
+	int			 died;			/* before it was done */
 	char			 text[MSG_TEXT_SIZE];	/* why, or anything */
 	struct conf_stat	 stat;			/* of the file */
 	int			 fd;			/* or -1 */
@@ -51,6 +52,7 @@ struct writer {
 	pid_t		 pid;			/* 0: there is none */
 	int		 sock;			/* or -1 */
 	int		 late;			/* done() was called */
+	int		 killed;		/* it did not end in time */
 	struct event	*deadline;
 	void		(*done)(void *, struct writer_result *);
 	void		*arg;
