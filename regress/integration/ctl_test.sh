@@ -376,6 +376,69 @@ strangers_body() {
 	daemon_end
 }
 
+ctl_case folder "a group gets no file that others may have put there"
+folder_head() {
+	atf_set descr "a group gets no file that others may have put there"
+	atf_set require.user root
+	atf_set timeout 60
+}
+folder_body() {
+	port=$(freeport)
+	mkdir open
+	cat >socks5d.conf <<-EOT
+		control "$PWD/open/ctl" group "games"
+		listen on localhost port $port
+		pass from localhost
+	EOT
+	# Another user's, writable by all or by a group: it does not start.
+	for who in "65534 0 755" "0 0 777" "0 65534 775"; do
+		set -- $who
+		chown "$1:$2" open
+		chmod "$3" open
+		atf_check -s exit:1 -e match:"its folder|the folder is" \
+		    "$SOCKS5D" -d -f socks5d.conf
+		[ ! -e open/ctl ] || atf_fail "it is left"
+		# Above it they are as bad.
+		mkdir open/in
+		sed 's,open/ctl,open/in/ctl,' socks5d.conf >in.conf
+		atf_check -s exit:1 -e match:"the folder is" \
+		    "$SOCKS5D" -d -f in.conf
+		rmdir open/in
+	done
+	# Without a group nothing is given to anybody.
+	chown 0:0 open
+	chmod 777 open
+	sed -i 's/ group "games"//' socks5d.conf
+	"$SOCKS5D" -dv -f socks5d.conf </dev/null 2>daemon.log &
+	echo $! >daemon.pid
+	_ctl="$SOCKS5CTL -s $PWD/open/ctl"
+	await daemon.log ready || atf_fail "it does not start"
+	atf_check_equal "600 root" "$(stat -c '%a %G' open/ctl)"
+	# A reload goes by the same, and changes nothing.
+	sed -i 's/ctl"/& group "games"/' socks5d.conf
+	atf_check -s exit:1 -o ignore -e match:"the folder is" $_ctl reload
+	atf_check_equal "600 root" "$(stat -c '%a %G' open/ctl)"
+	# Where nobody renames what is another's it is the group's.
+	chmod 1777 open
+	atf_check -o ignore $_ctl reload
+	atf_check_equal "660 games" "$(stat -c '%a %G' open/ctl)"
+	sed -i 's/ group "games"//' socks5d.conf
+	atf_check -o ignore $_ctl reload
+	atf_check_equal "600 root" "$(stat -c '%a %G' open/ctl)"
+	# No link is followed, whoever made it.
+	echo secret >file
+	chmod 600 file
+	mv open/ctl open/moved
+	ln -s "$PWD/file" open/ctl
+	sed -i 's/ctl"/& group "games"/' socks5d.conf
+	$SOCKS5CTL -s "$PWD/open/moved" reload >reload.out 2>&1
+	await daemon.log "owner and mode" || atf_fail "it is not told"
+	atf_check_equal "600 root" "$(stat -c '%a %G' file)"
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)"
+	rm daemon.pid
+}
+
 ctl_case garbage "what is no message costs that connection" 120
 garbage_body() {
 	start
@@ -480,6 +543,7 @@ atf_init_test_cases() {
 	atf_add_test_case stopped_children
 	atf_add_test_case killed_control
 	atf_add_test_case killed_router
+	atf_add_test_case folder
 	atf_add_test_case strangers
 	atf_add_test_case garbage
 	atf_add_test_case crowd

@@ -29,7 +29,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,6 +48,8 @@ static int	control_rights(const struct conf *,
 		    struct msg_control_socket *);
 static int	control_listen(const struct control_socket *);
 static int	control_let(const struct control_socket *);
+static int	control_folder(const char *);
+static int	folder_is_ours(const char *);
 static int	control_in_use(const struct sockaddr_un *);
 static int	control_is_ours(const char *);
 
@@ -88,6 +92,15 @@ control_want(const struct parent *p, const struct conf *conf,
 	if (control_rights(conf, &next->rights) == -1) {
 		(void)snprintf(text, sizeof(text),
 		    "control group %s: no such group", conf->control_group);
+		report(arg, text);
+		return -1;
+	}
+	if (next->rights.has_gid && control_folder(next->path) == -1) {
+		(void)snprintf(text, sizeof(text), "control group %s: %s: "
+		    "the folder is another user's, or writable by others: "
+		    "it must be root's or the daemon's, and chmod go-w or +t "
+		    "is needed, for each folder above it, too",
+		    conf->control_group, next->path);
 		report(arg, text);
 		return -1;
 	}
@@ -176,7 +189,8 @@ control_listen(const struct control_socket *next)
 	old = umask(0177);
 	ret = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	(void)umask(old);
-	if (ret == 0 && control_let(next) == 0 && listen(fd, BACKLOG) == 0)
+	if (ret == 0 && (next->rights.has_gid == 0 ||
+	    control_let(next) == 0) && listen(fd, BACKLOG) == 0)
 		return fd;
 	save = errno;
 	(void)close(fd);
@@ -186,14 +200,60 @@ control_listen(const struct control_socket *next)
 	return -1;
 }
 
+/*
+ * These go by the name, as there is no other way to the file of a socket.  No
+ * link is followed, and nobody else can put another file under it: see
+ * control_folder().
+ */
 static int
 control_let(const struct control_socket *s)
 {
 	gid_t	gid = s->rights.has_gid ? s->rights.gid : getgid();
 
-	if (chown(s->path, (uid_t)-1, gid) == -1)
+	if (fchmodat(AT_FDCWD, s->path, 0600, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    lchown(s->path, (uid_t)-1, gid) == -1)
 		return -1;
-	return chmod(s->path, s->rights.has_gid ? 0660 : 0600);
+	return s->rights.has_gid == 0 ? 0 :
+	    fchmodat(AT_FDCWD, s->path, 0660, AT_SYMLINK_NOFOLLOW);
+}
+
+/* Its folder and all above it: what is in them is under its name by our will. */
+static int
+control_folder(const char *path)
+{
+	char	folder[PATH_MAX], whole[PATH_MAX], *slash;
+
+	if (strlcpy(folder, path, sizeof(folder)) >= sizeof(folder))
+		return -1;
+	if ((slash = strrchr(folder, '/')) == NULL)
+		(void)strlcpy(folder, ".", sizeof(folder));
+	else
+		slash[slash == folder] = '\0';
+	/* Then bind(2) says so. */
+	if (realpath(folder, whole) == NULL)
+		return 0;
+	for (;;) {
+		if (folder_is_ours(whole) == 0)
+			return -1;
+		if ((slash = strrchr(whole, '/')) == NULL ||
+		    slash[1] == '\0')
+			return 0;
+		slash[slash == whole] = '\0';
+	}
+}
+
+/* In one that is sticky nobody renames or removes what is not his own. */
+static int
+folder_is_ours(const char *folder)
+{
+	struct stat	st;
+
+	if (stat(folder, &st) == -1 ||
+	    (st.st_uid != 0 && st.st_uid != geteuid()))
+		return 0;
+	return (st.st_mode & S_ISVTX) != 0 ||
+	    ((st.st_mode & S_IWOTH) == 0 &&
+	    ((st.st_mode & S_IWGRP) == 0 || st.st_gid == 0));
 }
 
 /* A leftover socket may go; anything else was put there for a reason. */

@@ -181,9 +181,10 @@ root_unlinked(void)
 		    places[i]);
 		if (mkdtemp(path) == NULL)
 			continue;
-		(void)chmod(path, 0555);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 		    O_CLOEXEC);
+		if (fd != -1)
+			(void)fchmod(fd, 0555);
 		(void)rmdir(path);
 		return fd;
 	}
