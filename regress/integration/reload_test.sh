@@ -758,6 +758,32 @@ socket_body() {
 	daemon_end
 }
 
+daemon_case names "a role that comes later has a user, whoever answers for names"
+names_body() {
+	cp /etc/passwd passwd
+	private_host
+	$INSIDE mount --bind "$PWD/passwd" /etc/passwd
+	port=1080
+	usual | config
+	daemon_respawn
+	daemon_ready
+	# Nobody of ours is known any more.
+	sed '/socks5d/d' /etc/passwd | $INSIDE tee /etc/passwd >/dev/null
+	{
+		echo 'table <later> address { 192.0.2.1 }'
+		usual | sed 's/relays 2/relays 3/'
+		echo 'block to <later>'
+	} | config
+	reloaded 2
+	until_is 10 3 relays || atf_fail "a relay has not come"
+	atf_check -s exit:1 grep "no such user" daemon.log
+	daemon_quit
+}
+
+relays() {
+	ctl show status | awk '$1 == "relay" && $3 > 0' | grep -c .
+}
+
 atf_init_test_cases() {
 	atf_add_test_case load
 	atf_add_test_case listeners
@@ -778,4 +804,5 @@ atf_init_test_cases() {
 	atf_add_test_case joined
 	atf_add_test_case hung
 	atf_add_test_case socket
+	atf_add_test_case names
 }

@@ -17,7 +17,25 @@
 /*
  * The parent process: start, signals, loop, end.
  *
- * Linked by the parent alone.
+ * Linked by the parent alone.  Once the daemon is up it makes no call whose end
+ * is the business of others, or a disk, a log daemon or a name service that
+ * hangs would take from it what it is there for: to start again who dies, to
+ * answer socks5ctl, to stop.  So:
+ *
+ *	log to the log daemon		non-blocking, queued: log_syslog.c
+ *	log to stderr			non-blocking, queued: log_stderr.c;
+ *					a regular file waits for its disk when
+ *					the kernel holds up who writes to it
+ *	writing quotas and users	a process of its own: writer.c
+ *	users and groups of roles	looked up at the start: setup.c
+ *	group of the control socket	start and reload: control_socket.c
+ *	files of the config, tables,	opened at start and reload; read by the
+ *	  countries, users		parent (config) or by children (others)
+ *	addresses of this host		the kernel's, by netlink: localaddr.c
+ *	time zone			read at the start; TZ is set
+ *	channels			non-blocking: channel.c
+ *	children			waitpid(2) with WNOHANG; killed if late
+ *	control socket			non-blocking; bound at start and reload
  */
 
 #include <sys/types.h>

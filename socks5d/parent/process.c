@@ -178,10 +178,7 @@ process_more(struct parent *p, enum proc_id role, unsigned int wanted)
 			continue;
 		process_add(p, role, i);
 		c = &p->process[p->nprocesses - 1];
-		if (setup_user(p, p->conf, c) == -1) {
-			p->nprocesses--;
-			return;
-		}
+		setup_user(p, c);
 		process_start(c);
 	}
 }

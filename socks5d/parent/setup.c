@@ -43,35 +43,50 @@
 /* Without those for listeners and channels. */
 #define NOFILE_MIN	48
 
+static int			 setup_role(struct parent *,
+				    const struct conf *, enum proc_id);
 static const struct passwd	*role_user(const char *, enum proc_id);
 static int			 root_check(int, const char *);
 static int			 root_unlinked(void);
 
-/* A user of its own for each role where the system has them. */
+/*
+ * A user of its own for each role where the system has them.  They are looked
+ * up once, for roles that start later, too: whoever answers for the name service
+ * may be far away.
+ */
 int
 setup_users(struct parent *p, const struct conf *conf)
 {
 	unsigned int	i;
 
-	for (i = 0; i < p->nprocesses; i++)
-		if (setup_user(p, conf, &p->process[i]) == -1)
+	for (i = PROC_PARENT + 1; i < PROC_MAX; i++)
+		if (i != PROC_CTL && setup_role(p, conf, i) == -1)
 			return -1;
+	for (i = 0; i < p->nprocesses; i++)
+		setup_user(p, &p->process[i]);
 	return 0;
 }
 
-int
-setup_user(const struct parent *p, const struct conf *conf, struct process *c)
+void
+setup_user(const struct parent *p, struct process *c)
+{
+	c->uid = p->users[c->role].uid;
+	c->gid = p->users[c->role].gid;
+}
+
+static int
+setup_role(struct parent *p, const struct conf *conf, enum proc_id role)
 {
 	const struct passwd	*pw;
 	const char		*base;
 
 	if (p->rootless) {
-		c->uid = geteuid();
-		c->gid = getegid();
+		p->users[role].uid = geteuid();
+		p->users[role].gid = getegid();
 		return 0;
 	}
 	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
-	if ((pw = role_user(base, c->role)) == NULL) {
+	if ((pw = role_user(base, role)) == NULL) {
 		log_error("user %s: no such user: create it (make install "
 		    "does), or name another with 'set user \"name\"'", base);
 		return -1;
@@ -81,8 +96,8 @@ setup_user(const struct parent *p, const struct conf *conf, struct process *c)
 		    pw->pw_name);
 		return -1;
 	}
-	c->uid = pw->pw_uid;
-	c->gid = pw->pw_gid;
+	p->users[role].uid = pw->pw_uid;
+	p->users[role].gid = pw->pw_gid;
 	return 0;
 }
 

@@ -244,6 +244,12 @@ struct parent {
 	uint32_t		 nofile;
 	uint8_t			 key[MAC_SECRET_LEN];	/* MSG_CHILD_KEY */
 
+	/* setup.c */
+	struct {
+		uint32_t	 uid;
+		uint32_t	 gid;
+	}			 users[PROC_MAX];	/* of each role */
+
 	/* listener.c */
 	uint32_t		 last_listener;
 
@@ -325,8 +331,7 @@ void	child_broke(struct process *, const char *what);
 
 /* 0, or -1 after complaining; these two set uid and gid of processes. */
 int	setup_users(struct parent *, const struct conf *);
-int	setup_user(const struct parent *, const struct conf *,
-	    struct process *);
+void	setup_user(const struct parent *, struct process *);
 int	setup_root(struct parent *, const struct conf *);
 int	setup_descriptors(struct parent *, const struct conf *);
 
