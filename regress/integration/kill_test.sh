@@ -69,6 +69,56 @@ load_end() {
 	done
 }
 
+# oom [role]: its oom_score_adj, or that of the parent.
+oom() {
+	cat "/proc/$([ $# -eq 0 ] && cat daemon.pid || pid_of "$1")/oom_score_adj"
+}
+
+# oom_order: relays go first, then who helps, then the others, then the parent.
+oom_order() {
+	for role in relay resolver router parent; do
+		[ $role != parent ] || role=
+		# shellcheck disable=SC2086
+		echo "$(oom $role)"
+	done >scores
+	paste -sd ' ' scores
+	sort -rnu scores | cmp -s - scores || atf_fail "the order is not right"
+	atf_check_equal "$(oom router)" "$(oom auth)"
+	atf_check_equal "$(oom router)" "$(oom control)"
+}
+
+daemon_case oom "for lack of memory relays are ended first, the parent last"
+oom_body() {
+	before=$(cat /proc/self/oom_score_adj)
+	start </dev/null
+	oom_order
+	# -1000 if it may.
+	if echo -1000 2>/dev/null >/proc/self/oom_score_adj; then
+		echo "$before" >/proc/self/oom_score_adj
+		atf_check_equal -1000 "$(oom)"
+	fi
+	for role in relay router; do
+		murder $role 0
+		reborn $role 0
+	done
+	oom_order
+	kill "$(cat other.clients.pid)"
+	house_is_clean "was killed by signal 9"
+	daemon_quit
+	# Without the right to ask for less it is as it was started.
+	_real=$(realpath "$SRC/../../socks5d/socks5d")
+	printf '#!/bin/sh\nexec setpriv --bounding-set=-sys_resource "%s" "$@"\n' \
+	    "$_real" >plain
+	chmod +x plain
+	SOCKS5D=$PWD/plain
+	daemon_respawn
+	daemon_ready
+	atf_check_equal "$before" "$(oom)"
+	oom_order
+	atf_check -s exit:1 grep -E "(warning|error).*oom" daemon.log
+	daemon_end "was killed by signal 9"
+}
+
 daemon_case relay "a relay takes its own sessions with it, no others"
 relay_body() {
 	start </dev/null
@@ -368,6 +418,7 @@ ignored_body() {
 }
 
 atf_init_test_cases() {
+	atf_add_test_case oom
 	atf_add_test_case relay
 	atf_add_test_case router
 	atf_add_test_case router_many

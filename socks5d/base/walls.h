@@ -55,4 +55,11 @@ void	walls_drop_rest(struct walls *, const struct msg_start *);
  */
 int		walls_writer(pid_t parent);
 
+/*
+ * How soon the kernel ends this process and its descendants when memory runs
+ * out, from -1000, never, to 1000, first.  -1 with errno.
+ */
+int		walls_get_oom(int *);
+int		walls_set_oom(int);
+
 #endif /* BASE_WALLS_H */

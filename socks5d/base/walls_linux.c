@@ -27,6 +27,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,8 @@
 #define PR_SET_MDWE			65
 #define PR_MDWE_REFUSE_EXEC_GAIN	1
 #endif
+
+#define OOM_FILE	"/proc/self/oom_score_adj"
 
 static int	walls_may_map(uid_t, gid_t);
 static int	walls_map(uid_t, gid_t);
@@ -279,4 +282,37 @@ walls_keep_file_caps(void)
 	if (keep != NULL)
 		(void)cap_free(keep);
 	return ret;
+}
+
+int
+walls_get_oom(int *score)
+{
+	char	text[16], *end;
+	ssize_t	n;
+	int	fd;
+
+	if ((fd = open(OOM_FILE, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	*score = (int)strtol(text, &end, 10);
+	return end == text ? -1 : 0;
+}
+
+int
+walls_set_oom(int score)
+{
+	char	text[16];
+	ssize_t	n;
+	int	fd, len;
+
+	len = snprintf(text, sizeof(text), "%d", score);
+	if ((fd = open(OOM_FILE, O_WRONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = write(fd, text, (size_t)len);
+	(void)close(fd);
+	return n == len ? 0 : -1;
 }

@@ -19,6 +19,8 @@
  * user and the filter are all there is.
  */
 
+#include <errno.h>
+
 #include "base/walls.h"
 
 void
@@ -45,4 +47,18 @@ int
 walls_writer(pid_t parent)
 {
 	return 0;
+}
+
+int
+walls_get_oom(int *score)
+{
+	errno = ENOTSUP;
+	return -1;
+}
+
+int
+walls_set_oom(int score)
+{
+	errno = ENOTSUP;
+	return -1;
 }

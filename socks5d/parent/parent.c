@@ -181,6 +181,7 @@ parent_init(struct parent *p)
 	job_init(p);
 	table_edit_init(p);
 	user_edit_init(p);
+	process_oom(p);
 	process_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;

@@ -38,6 +38,7 @@
 
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/walls.h"
 #include "config/wire.h"
 #include "parent/state.h"
 
@@ -48,6 +49,23 @@
 
 /* A child that is not ready after this time never will be. */
 #define START_TIMEOUT_S	10
+
+/*
+ * Who is ended when memory runs out, first those with the highest: a relay is
+ * started again and takes only its own sessions with it, the parent takes all.
+ */
+static const int oom_scores[PROC_MAX] = {
+	[PROC_RELAY] =		500,
+	[PROC_HASH] =		300,
+	[PROC_LOADER] =		300,
+	[PROC_RESOLVER] =	300,
+	[PROC_UPSTREAM] =	300,
+	[PROC_AUTH] =		100,
+	[PROC_CONTROL] =	100,
+	[PROC_ROUTER] =		100
+};
+#define OOM_NEVER	-1000
+#define OOM_MAX		1000
 
 /* Who talks to whom, besides the parent to all. */
 static const struct {
@@ -72,6 +90,7 @@ static unsigned int	process_loaders(const struct conf *);
 static unsigned int	process_upstreams(const struct conf *);
 static void	process_more(struct parent *, enum proc_id, unsigned int);
 static void	process_unborn(struct process *);
+static void	process_set_oom(const struct process *);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
 static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
@@ -257,6 +276,30 @@ process_unborn(struct process *c)
 	stop_child_gone(p);
 }
 
+/* The last one that goes; without the right to that, as it was started. */
+void
+process_oom(struct parent *p)
+{
+	if (walls_get_oom(&p->oom) == -1)
+		return;
+	if (walls_set_oom(OOM_NEVER) == 0)
+		p->oom = OOM_NEVER;
+	else
+		log_debug("oom_score_adj: stays at %d: %s", p->oom,
+		    strerror(errno));
+}
+
+/* Above the parent, whatever that has; and no error if it cannot be. */
+static void
+process_set_oom(const struct process *c)
+{
+	int	score = oom_scores[c->role];
+
+	if (c->parent->oom > 0)
+		score += c->parent->oom;
+	(void)walls_set_oom(score > OOM_MAX ? OOM_MAX : score);
+}
+
 /* Between fork and exec: nothing but system calls. */
 static void
 process_exec(struct process *c, int fd)
@@ -268,6 +311,7 @@ process_exec(struct process *c, int fd)
 	char		*envp[] = { NULL };
 
 	(void)strlcpy(arg, role, sizeof(arg));
+	process_set_oom(c);
 	/* dup2(2) onto itself would leave close-on-exec set. */
 	if (fd == CHILD_CHANNEL_FD) {
 		if (fcntl(fd, F_SETFD, 0) == -1)

@@ -240,6 +240,7 @@ struct parent {
 	struct process		 process[PROCESSES_MAX];
 	unsigned int		 nprocesses;
 	int			 binary;	/* our own, for fexecve(2) */
+	int			 oom;		/* our oom_score_adj */
 	int			 root;		/* the empty directory, or -1 */
 	uint32_t		 nofile;
 	uint8_t			 key[MAC_SECRET_LEN];	/* MSG_CHILD_KEY */
@@ -295,6 +296,9 @@ struct parent {
 /* Fills in the table for what the config asks for; starts nothing. */
 void		 process_init(struct parent *, const struct conf *);
 void		 process_start(struct process *);
+
+/* Makes this process the last that the kernel ends for lack of memory. */
+void		 process_oom(struct parent *);
 struct process	*process_find(struct parent *, enum proc_id, unsigned int);
 
 /* Reaps what has died: logs it and starts it again, unless stopping. */
