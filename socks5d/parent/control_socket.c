@@ -217,7 +217,7 @@ control_let(const struct control_socket *s)
 	    fchmodat(AT_FDCWD, s->path, 0660, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Its folder and all above it: what is in them is under its name by our will. */
+/* Its folder and all above it: what is in them is there by our will. */
 static int
 control_folder(const char *path)
 {

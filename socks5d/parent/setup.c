@@ -51,8 +51,8 @@ static int			 root_unlinked(void);
 
 /*
  * A user of its own for each role where the system has them.  They are looked
- * up once, for roles that start later, too: whoever answers for the name service
- * may be far away.
+ * up once, for roles that start later, too: whoever answers for the name
+ * service may be far away.
  */
 int
 setup_users(struct parent *p, const struct conf *conf)

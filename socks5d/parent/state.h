@@ -184,7 +184,7 @@ enum user_edit_step {
 struct user_edit {
 	enum user_edit_step step;
 	struct writer	 writer;
-	const struct msg_user_edit *what;	/* for the process that writes */
+	const struct msg_user_edit *what;	/* for the writing process */
 	uint64_t	 id;		/* of control's request */
 	uint64_t	 asked;		/* of the question to auth */
 	int		 fd;		/* the new file, for reading */
