@@ -45,6 +45,7 @@ def open_pair(port, target, host="127.0.0.1"):
     """(client, target's end) of a session that is through."""
     sock = socks.session(port, host, target.port)
     conn = target.accept(socket.AF_INET6 if ":" in host else
+                         None if host[-1].isalpha() else
                          socket.AF_INET)[0]
     for one in (sock, conn):
         one.settimeout(30)

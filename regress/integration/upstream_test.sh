@@ -488,6 +488,7 @@ remote_body() {
 		expect "0 right" via $proto WWW.Example.TEST.
 		atf_check_equal 1 \
 		    "$(heard "$log" "connect www.example.test $TARGET")"
+		# One that has no IPv6 is told the other address.
 		expect "0 right" via $proto localhost
 		atf_check_equal 0 "$(heard "$log" "connect localhost")"
 	done

@@ -23,6 +23,7 @@ import ipaddress
 import json
 import os
 import resource
+import select
 import socket
 import struct
 import subprocess
@@ -157,8 +158,10 @@ class Target:
         self.socks = (v4, v6)
 
     def accept(self, family=socket.AF_INET):
-        """(connection, (host, port) of its peer)."""
+        """(connection, (host, port) of its peer); None is either family."""
         sock = self.socks[family == socket.AF_INET6]
+        if family is None:
+            sock = (select.select(self.socks, [], [], 10)[0] or [sock])[0]
         sock.settimeout(10)
         conn, peer = sock.accept()
         conn.settimeout(10)

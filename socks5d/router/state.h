@@ -484,6 +484,7 @@ struct request {
 	struct tunnel		*tunnel;	/* then */
 	unsigned int		 proxied_index;	/* into addrs */
 	const struct rule_stat	*dead_end;	/* its upstream does not work */
+	sa_family_t		 dead_af;	/* for that family; 0 for all */
 	uint8_t			 cause;		/* what a proxy said, or none */
 	int			 error;		/* best errno so far */
 	unsigned int		 naddrs;

@@ -84,6 +84,7 @@ struct tunnel {
 	/* The failure that tells most so far. */
 	enum session_cause	 cause;
 	int			 guilty;
+	int			 unfit;
 	char			 text[TUNNEL_TEXT_SIZE];
 };
 
@@ -538,6 +539,7 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 			tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
 		break;
 	case UPSTREAM_UNFIT:
+		t->unfit = 1;
 		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
 		break;
 	case UPSTREAM_UNKNOWN:
@@ -733,6 +735,7 @@ tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
 	end->fd = -1;
 	end->cause = t->cause;
 	end->guilty = t->guilty;
+	end->unfit = t->unfit;
 	(void)strlcpy(end->text, t->text, sizeof(end->text));
 	if (t->cause != CAUSE_NONE)
 		return;

@@ -65,6 +65,7 @@ struct tunnel_end {
 	enum session_cause	 cause;	/* of a failure */
 	char			 text[TUNNEL_TEXT_SIZE]; /* that in words */
 	int			 guilty;	/* the last proxy is */
+	int			 unfit;		/* for this address */
 };
 
 /* Called once at the end, unless it was cancelled; then it is gone. */

@@ -76,8 +76,9 @@ upstream_start(struct request *req, unsigned int index)
 	struct tunnel_want	 want;
 	struct tunnel_end	 end;
 
-	/* Another address would find no other proxies. */
-	if (req->dead_end == c->rule)
+	/* Another address would find no other proxies that take it. */
+	if (req->dead_end == c->rule &&
+	    (req->dead_af == AF_UNSPEC || req->dead_af == c->addr.af))
 		return -1;
 	memset(&want, 0, sizeof(want));
 	want.upstream = route->via;
@@ -150,6 +151,8 @@ upstream_note(struct request *req, const struct tunnel_end *end)
 	if (end->cause == CAUSE_UPSTREAM_FAILED ||
 	    end->cause == CAUSE_NO_RESOURCES) {
 		req->dead_end = req->addrs[req->proxied_index].rule;
+		req->dead_af = end->unfit ?
+		    req->addrs[req->proxied_index].addr.af : AF_UNSPEC;
 		if (req->cause != CAUSE_NONE)
 			return;
 	}
