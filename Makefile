@@ -22,6 +22,7 @@
 #	make check	build and run all tests
 #	make abuse	the tests of the daemon at length: half an hour
 #	make asan	the same as check with AddressSanitizer and UBSan
+#	make releases	make check on the RELEASES of Debian, in roots of them
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
 #	make bench	measure against other proxies; BENCH is for bench.py
 #	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
@@ -31,6 +32,7 @@
 
 FUZZ_SECONDS	= 60
 BENCH		=
+RELEASES	= bookworm trixie
 
 all: config.mk
 	(cd socks5d && $(MAKE) all)
@@ -67,6 +69,10 @@ asan:
 	@sh etc/users.sh
 	@sh regress/asan.sh
 
+releases:
+	@sh etc/packages.sh releases
+	@sh regress/releases.sh regress/build/releases $(RELEASES)
+
 fuzz:
 	@sh etc/packages.sh build sanitize
 	$(MAKE) all
@@ -93,4 +99,4 @@ clean: config.mk
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all deps run check abuse tests asan fuzz bench install clean dist
+.PHONY: all deps run check abuse tests asan releases fuzz bench install clean dist

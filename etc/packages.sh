@@ -14,10 +14,10 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # Installs the Debian packages that are missing for the given purposes: build,
-# check, sanitize, bench.  It first says which, and asks nothing.  Without root
-# it prints the one command to run and fails; what cannot be installed it says
-# in one line.  With -v it also says that nothing is missing.  On a system
-# without dpkg it does nothing; the probe then says what is missing.
+# check, releases, sanitize, bench.  It first says which, and asks nothing.
+# Without root it prints the one command to run and fails; what cannot be
+# installed it says in one line.  With -v it also says that nothing is missing.
+# On a system without dpkg it does nothing; the probe then says what is missing.
 
 set -eu
 
@@ -50,11 +50,14 @@ for purpose in "$@"; do
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"
 		;;
+	releases)
+		wanted="$wanted debian-archive-keyring mmdebstrap"
+		;;
 	sanitize)
 		wanted="$wanted clang libclang-rt-dev llvm"
 		;;
 	*)
-		echo "usage: packages.sh [-v] build|check|sanitize|bench ..." >&2
+		echo "usage: packages.sh [-v] build|check|releases|sanitize|bench ..." >&2
 		exit 2
 		;;
 	esac

@@ -106,6 +106,36 @@ worst_host_body() {
 	    tail -n 1 said
 }
 
+# a_tree: a copy of the tree, that belongs to nobody
+a_tree() {
+	mkdir tree
+	(cd "$top" && tar -cf - --exclude=./.git --exclude=./regress/build .) |
+	    tar -xf - -C tree
+	chown -R 65534 tree
+}
+
+atf_test_case no_host
+no_host_head() {
+	atf_set descr "who may make no host for the tests runs them on this one"
+	atf_set require.user root
+	atf_set timeout 300
+}
+no_host_body() {
+	a_tree
+	tests="unit/addr_test conf integration/explain_test.sh:same \
+	    integration/rootless_test.sh:smoke"
+	atf_check -o match:"see this host.*: unshare is refused$" \
+	    -o match:"^[0-9]+ passed, 0 failed, 0 skipped$" \
+	    setpriv --bounding-set -sys_admin --inh-caps -sys_admin \
+	    sh tree/regress/run.sh $tests
+	rm -rf tree/regress/build
+	tests="unit/addr_test conf integration/rootless_test.sh:smoke"
+	atf_check -o match:"see this host.*: you are not root$" \
+	    -o match:"^[0-9]+ passed, 0 failed, 1 skipped$" \
+	    setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    sh tree/regress/run.sh $tests
+}
+
 atf_test_case nothing_ran
 nothing_ran_head() {
 	atf_set descr "a filter that matches no test is no success"
@@ -121,5 +151,6 @@ atf_init_test_cases() {
 	atf_add_test_case own
 	atf_add_test_case readable
 	atf_add_test_case worst_host
+	atf_add_test_case no_host
 	atf_add_test_case nothing_ran
 }
