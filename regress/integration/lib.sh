@@ -263,6 +263,12 @@ listens() {
 	[ -n "$(ss -Hltn "sport = :$1")" ]
 }
 
+# sockets option ...: what ss says of sockets, all of it.  On a host where it
+# cannot say their cgroup it complains, once for each.
+sockets() {
+	ss -Hne "$@" 2>/dev/null
+}
+
 # For every cleanup: ends what this test started, by pid.
 all_stop() {
 	for _f in daemon.pid target.*.pid other.*.pid; do

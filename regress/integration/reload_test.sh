@@ -75,7 +75,7 @@ probe() {
 
 # inode port: of the listener there.
 inode() {
-	ss -Hltne "sport = :$1" | sed 's/.* ino:\([0-9]*\).*/\1/'
+	sockets -lt "sport = :$1" | sed 's/.* ino:\([0-9]*\).*/\1/'
 }
 
 daemon_case load "20 reloads under load: no session notices" 120

@@ -521,8 +521,8 @@ routes_body() {
 	atf_check_equal open "$(clients open 1)"
 	atf_check -o match:" via=from/1$" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show sessions
-	atf_check -o match:127.0.0.77 -o match:"${mark:+fwmark:0x4d}" \
-	    ss -Htne state established "dport = :$UPSTREAM"
+	sockets -t state established "dport = :$UPSTREAM" >ways
+	atf_check -o match:127.0.0.77 -o match:"${mark:+fwmark:0x4d}" cat ways
 	# More at once than there are sockets at hand.
 	via from 127.0.0.1 at-once=20 >lines
 	atf_check -o inline:"0 right\n" sort -u lines
