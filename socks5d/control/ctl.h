@@ -65,8 +65,8 @@ struct role;
 /* A name may have to be looked up for it. */
 #define CTL_TEST_MS		30000
 
-/* A changed file of users is read and written by others. */
-#define CTL_USER_MS		10000
+/* A changed file of users is read and written by others, by slow disks too. */
+#define CTL_USER_MS		30000
 
 /* A table is built anew, which takes seconds if it is large. */
 #define CTL_TABLE_MS		60000

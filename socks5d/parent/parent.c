@@ -181,7 +181,6 @@ parent_init(struct parent *p)
 	job_init(p);
 	table_edit_init(p);
 	user_edit_init(p);
-	process_oom(p);
 	process_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;
@@ -190,6 +189,7 @@ parent_init(struct parent *p)
 		return -1;
 	}
 	logger_open(p->base, &p->opt, &p->conf->log);
+	process_oom(p);
 	parent_signals(p);
 	localaddr_watch(p);
 	quota_commit(p, &quota);

@@ -45,8 +45,11 @@
 /* Auth is ended if it does not say in this time whether it takes a file. */
 #define EDIT_TIMEOUT_S	5
 
-/* A disk that needs longer for one of the steps hangs. */
-#define DISK_S		10
+/*
+ * A disk that needs longer for one of the steps hangs.  All of them together
+ * are shorter than what control gives a change.
+ */
+#define DISK_S		5
 
 /* Behind the name of the file; one that was left over is replaced. */
 #define NEW_SUFFIX	".socks5d-new"
