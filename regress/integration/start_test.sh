@@ -340,9 +340,9 @@ no_child_body() {
 	for d in "" -d; do
 		atf_check -s exit:1 -o empty -e save:err \
 		    strace -f -qq -o trace -e trace=chroot \
-		    -e inject=chroot:error=EPERM \
+		    -e inject=chroot:error=EIO \
 		    "$SOCKS5D" $d -f socks5d.conf -s "$PWD/ctl"
-		grep -q "chroot: Operation not permitted" err || {
+		grep -q "chroot: Input/output error" err || {
 			cat err >&2
 			atf_fail "the reason is not told"
 		}

@@ -787,7 +787,7 @@ log_flood(struct evil *e, struct channel *ch)
 static void
 ready_twice(struct evil *e, struct channel *ch)
 {
-	static const struct walls	walls = { UINT32_MAX, { 0 } };
+	static const struct walls	walls = { WALL_ALL, { 0 } };
 	struct wbuf			w;
 	uint8_t				space[WALLS_LEN];
 

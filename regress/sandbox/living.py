@@ -41,9 +41,11 @@ from daemon import (LIMIT, Client, Daemon, Listener, encrypted, fail,
 HERE = os.path.dirname(os.path.abspath(__file__))
 USER = 64998                    # need not exist
 WALLS = {"user": 1, "root": 2, "filter": 4, "landlock": 8, "network": 16,
-         "userns": 32, "noexec": 64}
+         "userns": 32, "noexec": 64, "bounding": 128, "nodump": 256,
+         "limits": 512}
 
-# System calls that raise the walls; each one alone makes the start fail.
+# System calls that raise the walls; each one alone makes the start fail if it
+# fails for a reason that no host has to do without it.
 STEPS = {
     "chroot": "chroot",
     "fchdir": "fchdir",
