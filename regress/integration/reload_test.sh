@@ -522,6 +522,31 @@ auth_body() {
 	daemon_end
 }
 
+daemon_case order "listeners are in the order of the new file"
+order_body() {
+	set -- $(freeport 2)
+	port=$1 open="listen on 127.0.0.1 port $1 name door"
+	strict="listen on 127.0.0.1 port $2 name door auth required"
+	python3 "$SRC/login.py" users users
+	lines() {
+		usual | sed '/^listen/d'
+		printf '%s\n' "users \"$PWD/users\"" "$@"
+	}
+	lines "$open" "$strict" | config
+	start
+	# Of listeners with one name the first is meant.
+	for i in 1 2; do
+		atf_check -o match:pass $CTL test on door connect 127.0.0.1 80
+		lines "$strict" "$open" | config
+		reloaded
+		atf_check -s exit:1 -o match:"wants a login" $CTL \
+		    test on door connect 127.0.0.1 80
+		lines "$open" "$strict" | config
+		reloaded
+	done
+	daemon_end
+}
+
 daemon_case fixed "what processes were born with is refused"
 fixed_body() {
 	port=$(freeport)
@@ -796,6 +821,7 @@ atf_init_test_cases() {
 	atf_add_test_case six
 	atf_add_test_case users
 	atf_add_test_case auth
+	atf_add_test_case order
 	atf_add_test_case fixed
 	atf_add_test_case relays
 	atf_add_test_case counters

@@ -186,7 +186,7 @@ listener_new(struct router *r, const struct conf_listener *cl)
 
 /*
  * One that sessions came by goes on under its id, with all that the new config
- * says of it.
+ * says of it and at its place there, as the first of a name is asked for that.
  */
 static void
 listener_open(struct router *r, struct listener *l)
@@ -198,10 +198,11 @@ listener_open(struct router *r, struct listener *l)
 		have->event = l->event;
 		(void)event_assign(have->event, r->role.base, have->conf.fd,
 		    EV_READ | EV_PERSIST, accept_cb, have);
+		TAILQ_REMOVE(&r->listeners, have, entry);
 		free(l);
 		l = have;
-	} else
-		TAILQ_INSERT_TAIL(&r->listeners, l, entry);
+	}
+	TAILQ_INSERT_TAIL(&r->listeners, l, entry);
 	if (r->paused == 0 && event_add(l->event, NULL) == -1)
 		accept_later(r, strerror(errno));
 }
