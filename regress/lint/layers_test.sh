@@ -244,6 +244,23 @@ relay_by_symbol_body() {
 	atf_check cat "$HOME/rest"
 }
 
+atf_test_case search_by_symbol
+search_by_symbol_head() {
+	atf_set descr "rules are compared with each other by the parent alone"
+}
+search_by_symbol_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	# It takes tenths of a second, in which the router would do nothing.
+	defined config/shadow.o config/cover*.o >"$HOME/search"
+	for role in $ROLES; do
+		undefined $(objects "$role") | comm -12 - "$HOME/search" |
+		    sed "s/^/$role: /"
+	done >"$HOME/found"
+	atf_check cat "$HOME/found"
+	atf_check -o match:shadow_mark cat "$HOME/search"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case roles_by_include
 	atf_add_test_case shared_by_include
@@ -254,4 +271,5 @@ atf_init_test_cases() {
 	atf_add_test_case shared_by_symbol
 	atf_add_test_case pure_by_symbol
 	atf_add_test_case relay_by_symbol
+	atf_add_test_case search_by_symbol
 }

@@ -65,7 +65,7 @@ static const struct row want[] = {
 	{ MSG_CONF_RESOLVER, "PR PV", 11, 163, '0' },
 	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },
 	{ MSG_CONF_LISTENER, "PR", 21, 1087, '1' },
-	{ MSG_CONF_RULE, "PR", 82, 1246, '0' },
+	{ MSG_CONF_RULE, "PR", 86, 1250, '0' },
 	{ MSG_CONF_RULE_FROM, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_TO, "PR", 5, ANY, '0' },
 	{ MSG_CONF_RULE_PORTS, "PR", 5, ANY, '0' },

@@ -257,6 +257,7 @@ check_text(const char *want, const char *text)
 	    "users \"/dev/null\"\n"
 	    "geoip \"/dev/null\"\n";
 	struct findings		 f;
+	const struct conf_rule	*rule, *by;
 	struct conf		*conf;
 	char			 all[4096], got[256] = "";
 	size_t			 i, n;
@@ -271,6 +272,19 @@ check_text(const char *want, const char *text)
 		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got),
 		    "%s%u<%u", i == 0 ? "" : " ", f.at[i].rule->number + 1,
 		    f.at[i].by == NULL ? 0 : f.at[i].by->number + 1);
+	/* The parser has noted the same, and nothing else. */
+	i = 0;
+	TAILQ_FOREACH(rule, &conf->rules, entry) {
+		by = conf_rule_shadow(conf, rule);
+		if (i == f.n || f.at[i].rule != rule) {
+			ATF_CHECK_EQ_MSG(NULL, by, "%s", text);
+			continue;
+		}
+		ATF_CHECK_EQ_MSG(f.at[i].by == NULL ? rule : f.at[i].by, by,
+		    "%s", text);
+		i++;
+	}
+	ATF_CHECK_EQ(f.n, i);
 	ATF_CHECK_MSG(strcmp(got, want) == 0, "\"%s\", not \"%s\":\n%s", got,
 	    want, text);
 	conf_free(conf);

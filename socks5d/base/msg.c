@@ -97,7 +97,7 @@ struct msg_row {
 #define ROUTE_MIN	(ROUTE_FIXED + 1 + 1 + 1 + 1)
 #define ROUTE_MAX	(ROUTE_FIXED + 2 * ADDR_MAX + CONF_NAME_MAX + 16)
 #define LIMITS_LEN	(9 + 5 + 3 * 4 + 1 + 8 + 1 + 1)
-#define RULE_FIXED	(4 + 5 * 1 + 4 + LIMITS_LEN)
+#define RULE_FIXED	(4 + 5 * 1 + 4 + 4 + LIMITS_LEN)
 #define RULE_MIN	(RULE_FIXED + ROUTE_MIN + 1 + 2)
 #define RULE_MAX	(RULE_FIXED + ROUTE_MAX + CONF_LABEL_MAX +	\
 			    CONF_FILE_MAX)

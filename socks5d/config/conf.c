@@ -295,6 +295,21 @@ conf_table_find(const struct conf *c, const char *name)
 	return t;
 }
 
+const struct conf_rule *
+conf_rule_shadow(const struct conf *c, const struct conf_rule *rule)
+{
+	const struct conf_rule	*by;
+
+	if (rule->shadow == 0)
+		return NULL;
+	if (rule->shadow == rule->number + 1)
+		return rule;
+	TAILQ_FOREACH(by, &c->rules, entry)
+		if (by->number + 1 == rule->shadow)
+			break;
+	return by;
+}
+
 const struct conf_upstream *
 conf_upstream_find(const struct conf *c, const char *name)
 {

@@ -319,6 +319,7 @@ struct conf_rule {
 	char			file[CONF_PATH_SIZE];	/* where it stands */
 	uint32_t		line;
 	uint32_t		number;		/* 0 for the first rule */
+	uint32_t		shadow;		/* see config/shadow.h */
 };
 TAILQ_HEAD(conf_rules, conf_rule);
 
@@ -487,6 +488,13 @@ void	conf_upstream_free(struct conf_upstream *);	/* wipes passwords */
 
 /* The table of that name, or NULL. */
 const struct conf_table *conf_table_find(const struct conf *, const char *);
+
+/*
+ * The rule on whose account this one never matches, which may be itself; NULL
+ * if there is none.  See config/shadow.h.
+ */
+const struct conf_rule *conf_rule_shadow(const struct conf *,
+	    const struct conf_rule *);
 
 /* The upstream of that name, or NULL. */
 const struct conf_upstream *conf_upstream_find(const struct conf *,

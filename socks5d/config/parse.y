@@ -36,6 +36,7 @@
 #include "config/conf.h"
 #include "config/lex.h"
 #include "config/parse.h"
+#include "config/shadow.h"
 #include "config/syntax.h"
 
 /* yacc leaves no choice: the reading that goes on, NULL between two. */
@@ -856,6 +857,7 @@ parse(struct lex *lex, int opened)
 		conf_free(b.conf);
 		return NULL;
 	}
+	shadow_mark(b.conf);
 	conf_warn(b.conf, parse_warn, lex);
 	return b.conf;
 }

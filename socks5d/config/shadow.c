@@ -31,6 +31,8 @@
 /* Some tenths of a second. */
 #define WORK_MAX	(20 * 1000 * 1000)
 
+static void	shadow_note(void *, const struct conf_rule *,
+		    const struct conf_rule *);
 static int	any_remote(const struct cover *);
 static int	shadow_of(struct cover *, const struct cover_rule *, int,
 		    const struct cover_rule **, size_t,
@@ -61,6 +63,30 @@ shadow_rules(const struct conf *conf, shadow_found found, void *arg)
 	free(quick);
 	cover_clear(&c);
 	return ret == -1 ? -1 : 0;
+}
+
+/* Without memory to look none is known. */
+void
+shadow_mark(struct conf *conf)
+{
+	struct conf_rule	*at;
+
+	TAILQ_FOREACH(at, &conf->rules, entry)
+		at->shadow = 0;
+	at = TAILQ_FIRST(&conf->rules);
+	(void)shadow_rules(conf, shadow_note, &at);
+}
+
+/* They come in their order. */
+static void
+shadow_note(void *arg, const struct conf_rule *rule,
+    const struct conf_rule *by)
+{
+	struct conf_rule	**at = arg;
+
+	while (*at != rule)
+		*at = TAILQ_NEXT(*at, entry);
+	(*at)->shadow = (by == NULL ? rule : by)->number + 1;
 }
 
 /* Only then it matters what matches a name alone. */

@@ -17,8 +17,8 @@
 /*
  * Rules that do less than they seem to: those that never match.
  *
- * Pure.  Linked by the parent, which warns of them, by the router, which
- * explains them, and by unit tests.
+ * Pure.  Linked by the parent alone, which warns of them and tells the router,
+ * for that has no time to look: it takes tenths of a second.
  */
 
 #ifndef CONFIG_SHADOW_H
@@ -40,5 +40,11 @@ typedef void	(*shadow_found)(void *, const struct conf_rule *,
  * short.
  */
 int	shadow_rules(const struct conf *, shadow_found, void *arg);
+
+/*
+ * Notes in each rule that was found by whom it never matches: the number of
+ * the quick rule and 1, or that of its own and 1.  0 is none.
+ */
+void	shadow_mark(struct conf *);
 
 #endif /* CONFIG_SHADOW_H */

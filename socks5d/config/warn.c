@@ -30,7 +30,6 @@
 #include <string.h>
 
 #include "config/conf.h"
-#include "config/shadow.h"
 
 /* Who hears of it. */
 struct warn {
@@ -50,7 +49,7 @@ struct warn {
 
 static int	warn_remote(const struct conf *, const struct conf_rule *,
 		    struct warn *);
-static void	warn_shadow(void *, const struct conf_rule *,
+static void	warn_shadow(struct warn *, const struct conf *,
 		    const struct conf_rule *);
 static int	work_is_over(struct warn *);
 static int	wants_address(const struct conf_rule *);
@@ -99,8 +98,9 @@ conf_warn(const struct conf *c, void (*complain)(void *, const char *,
 		complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0,
 		    text);
 	}
-	/* Without memory to look, there is nothing to warn of. */
-	(void)shadow_rules(c, warn_shadow, &w);
+	TAILQ_FOREACH(r, &c->rules, entry)
+		if (r->shadow != 0)
+			warn_shadow(&w, c, r);
 	if (w.shadows <= WARN_MAX)
 		return;
 	(void)snprintf(text, sizeof(text), "%u more rules never match",
@@ -109,13 +109,14 @@ conf_warn(const struct conf *c, void (*complain)(void *, const char *,
 }
 
 static void
-warn_shadow(void *arg, const struct conf_rule *r, const struct conf_rule *by)
+warn_shadow(struct warn *w, const struct conf *c, const struct conf_rule *r)
 {
-	struct warn	*w = arg;
+	const struct conf_rule	*by;
 
 	if (++w->shadows > WARN_MAX)
 		return;
-	if (by == NULL)
+	by = conf_rule_shadow(c, r);
+	if (by == r)
 		warn_say(w, r, "never matches, for its conditions exclude "
 		    "each other");
 	else

@@ -52,6 +52,7 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 	wbuf_str8(&w->w, rule->label);
 	wbuf_str16(&w->w, rule->file);
 	wbuf_u32(&w->w, rule->line);
+	wbuf_u32(&w->w, rule->shadow);
 	if (wire_emit(w, MSG_CONF_RULE, -1) == -1 ||
 	    put_addrs(w, MSG_CONF_RULE_FROM, &rule->from) == -1 ||
 	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
@@ -84,7 +85,9 @@ wire_get_rule(struct conf *c, struct rbuf *r)
 	rbuf_str8(r, rule->label, sizeof(rule->label));
 	rbuf_str16(r, rule->file, sizeof(rule->file));
 	rule->line = rbuf_u32(r);
-	return 0;
+	/* Nothing but itself or one before it is to blame. */
+	rule->shadow = rbuf_u32(r);
+	return rule->shadow > rule->number + 1 ? -1 : 0;
 }
 
 static int

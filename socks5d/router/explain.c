@@ -36,7 +36,6 @@
 #include "base/log.h"
 #include "base/msg_policy.h"
 #include "base/msg_proxy.h"
-#include "config/shadow.h"
 #include "router/proxy.h"
 #include "router/rules.h"
 #include "router/state.h"
@@ -47,10 +46,6 @@
 /* Of those that matched so many are told, the last ones. */
 #define MATCHES_MAX	24
 
-/* So many rules that never match are named, and no more are looked through. */
-#define SHADOWS_MAX	5
-#define SHADOWS_RULES	4096
-
 struct trial {
 	TAILQ_ENTRY(trial)	 entry;
 	struct router		*router;
@@ -58,7 +53,6 @@ struct trial {
 	struct request		*req;
 	uint64_t		 id;		/* of control's question */
 	uint64_t		 asked;		/* of the one to the resolver */
-	unsigned int		 shadows;	/* rules that never match */
 	struct wbuf		 rows;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 };
@@ -75,8 +69,6 @@ static void	trial_name(struct trial *);
 static void	trial_address(struct trial *, const struct addr *);
 static void	trial_by_address(struct trial *);
 static void	trial_shadows(struct trial *);
-static void	trial_shadow(void *, const struct conf_rule *,
-		    const struct conf_rule *);
 static void	trial_verdict(struct trial *, const struct addr *,
 		    const struct conf_rule *, int);
 static void	trial_why(struct trial *, const struct rule_query *,
@@ -103,6 +95,28 @@ void
 explain_init(struct router *r)
 {
 	TAILQ_INIT(&r->trials);
+}
+
+void
+explain_commit(struct router *r)
+{
+	const struct conf	*conf = r->role.conf;
+	struct explain_rules	*x = &r->explained;
+	const struct conf_rule	*rule, *by;
+
+	memset(x, 0, sizeof(*x));
+	TAILQ_FOREACH(rule, &conf->rules, entry) {
+		x->ndomains += !TAILQ_EMPTY(&rule->domains);
+		if (rule->shadow == 0)
+			continue;
+		if (x->nshadows < EXPLAIN_SHADOWS_MAX) {
+			if ((by = conf_rule_shadow(conf, rule)) == NULL)
+				fatalx("router: a rule in no rule's shadow");
+			x->shadow[x->nshadows].rule = rule;
+			x->shadow[x->nshadows].by = by;
+		}
+		x->nshadows++;
+	}
 }
 
 void
@@ -383,11 +397,8 @@ explain_control_down(struct router *r)
 static void
 trial_by_address(struct trial *t)
 {
-	const struct conf_rule	*rule;
-	unsigned int		 n = 0;
+	unsigned int	n = t->router->explained.ndomains;
 
-	TAILQ_FOREACH(rule, &t->router->role.conf->rules, entry)
-		n += !TAILQ_EMPTY(&rule->domains);
 	if (n != 0)
 		trial_fact(t, "note", "rules with domains do not match "
 		    "requests by address; there are %u", n);
@@ -397,31 +408,25 @@ trial_by_address(struct trial *t)
 static void
 trial_shadows(struct trial *t)
 {
-	const struct router	*r = t->router;
+	const struct explain_rules	*x = &t->router->explained;
+	const struct conf_rule		*rule, *by;
+	unsigned int			 i;
 
-	if (r->nstats > SHADOWS_RULES)
-		return;
-	(void)shadow_rules(r->role.conf, trial_shadow, t);
-	if (t->shadows > SHADOWS_MAX)
+	for (i = 0; i < x->nshadows && i < EXPLAIN_SHADOWS_MAX; i++) {
+		rule = x->shadow[i].rule;
+		by = x->shadow[i].by;
+		if (by == rule)
+			trial_fact(t, "warning", "%s:%u never matches: its "
+			    "conditions exclude each other", rule->file,
+			    rule->line);
+		else
+			trial_fact(t, "warning", "%s:%u never matches: the "
+			    "quick rule in %s:%u comes before it", rule->file,
+			    rule->line, by->file, by->line);
+	}
+	if (x->nshadows > EXPLAIN_SHADOWS_MAX)
 		trial_fact(t, "warning", "%u more rules never match",
-		    t->shadows - SHADOWS_MAX);
-}
-
-static void
-trial_shadow(void *arg, const struct conf_rule *rule,
-    const struct conf_rule *by)
-{
-	struct trial	*t = arg;
-
-	if (++t->shadows > SHADOWS_MAX)
-		return;
-	if (by == NULL)
-		trial_fact(t, "warning", "%s:%u never matches: its conditions "
-		    "exclude each other", rule->file, rule->line);
-	else
-		trial_fact(t, "warning", "%s:%u never matches: the quick rule "
-		    "in %s:%u comes before it", rule->file, rule->line,
-		    by->file, by->line);
+		    x->nshadows - EXPLAIN_SHADOWS_MAX);
 }
 
 static void

@@ -156,6 +156,7 @@ router_commit(void *arg, struct conf *old)
 	tables_commit(r);
 	upstream_commit(r);
 	rule_stats_commit(r);
+	explain_commit(r);
 	pool_commit(r);
 	accept_listen(r);
 	accept_set_limits(r);

@@ -155,6 +155,21 @@ struct adoption {
 	RB_HEAD(ended_tree, ended) ended;	/* since they were told */
 };
 
+/*
+ * What is told of rules whatever is asked, found once for a config: a question
+ * must not cost more the more rules there are.
+ */
+#define EXPLAIN_SHADOWS_MAX	5
+
+struct explain_rules {
+	unsigned int		 ndomains;	/* that have domains */
+	unsigned int		 nshadows;	/* that never match */
+	struct {
+		const struct conf_rule	*rule;
+		const struct conf_rule	*by;	/* rule: it alone */
+	}			 shadow[EXPLAIN_SHADOWS_MAX];
+};
+
 struct router {
 	struct role		 role;
 
@@ -249,6 +264,7 @@ struct router {
 	uint64_t		 last_pool;	/* its id */
 
 	/* explain.c */
+	struct explain_rules	 explained;
 	TAILQ_HEAD(, trial)	 trials;
 	unsigned int		 ntrials;
 	uint64_t		 last_trial;
@@ -731,6 +747,7 @@ void	lend_cancel(struct router *);
 
 /* explain.c: what would become of a request */
 void	explain_init(struct router *);
+void	explain_commit(struct router *);
 void	explain_on_test(void *, struct peer *, struct msg *);
 void	explain_on_answer(struct router *, const struct msg_name_answer *,
 	    uint64_t id);
