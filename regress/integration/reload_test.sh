@@ -777,6 +777,11 @@ socket_body() {
 	{ usual; echo "control \"$PWD/ctl2\""; } | config
 	reloaded
 	atf_check_equal "$ino srw------- root" "$(stat -c '%i %A %G' ctl2)"
+	# The same socket by another path.
+	ln -s . link
+	{ usual; echo "control \"$PWD/link/ctl2\""; } | config
+	reloaded
+	atf_check_equal "$ino srw------- root" "$(stat -c '%i %A %G' ctl2)"
 	{ usual; echo "control \"$PWD/ctl\""; } | config
 	reloaded
 	[ ! -e ctl2 ] || atf_fail "the old socket is left"

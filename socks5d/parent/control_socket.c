@@ -42,6 +42,8 @@
 
 static int	control_path(const struct parent *, const struct conf *,
 		    char *, size_t);
+static int	control_is_same(const struct control_socket *,
+		    const struct control_socket *);
 static int	control_want(const struct parent *, const struct conf *,
 		    struct control_socket *, parse_report, void *);
 static int	control_rights(const struct conf *,
@@ -61,7 +63,7 @@ control_socket_open(struct parent *p, const struct conf *conf,
 
 	if (control_want(p, conf, next, report, arg) == -1)
 		return -1;
-	if (p->control.fd != -1 && strcmp(next->path, p->control.path) == 0) {
+	if (p->control.fd != -1 && control_is_same(&p->control, next)) {
 		next->fd = p->control.fd;
 		return 0;
 	}
@@ -74,6 +76,19 @@ control_socket_open(struct parent *p, const struct conf *conf,
 	    ": its group takes CAP_CHOWN" : "");
 	report(arg, text);
 	return -1;
+}
+
+/* By its own path or another one, as through a link to its folder. */
+static int
+control_is_same(const struct control_socket *a,
+    const struct control_socket *b)
+{
+	struct stat	sa, sb;
+
+	if (strcmp(a->path, b->path) == 0)
+		return 1;
+	return lstat(a->path, &sa) == 0 && lstat(b->path, &sb) == 0 &&
+	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 static int
