@@ -547,6 +547,51 @@ order_body() {
 	daemon_end
 }
 
+daemon_case times "open sessions may be idle for as long as is set now"
+times_body() {
+	port=$(freeport)
+	usual | config
+	start
+	set_times() {
+		{ usual; echo "set timeout $1"; } | config
+		reloaded
+	}
+	atf_check_equal open "$(clients open 5)"
+	set_times "idle 20m"
+	atf_check_equal "alive 5 dead 0" "$(clients echo)"
+	set_times "idle 500ms"
+	until_is 20 0 sessions || atf_fail "they are still idle"
+	until_is 5 5 grep -c cause=idle-timeout daemon.log ||
+	    atf_fail "they ended for another reason"
+	# For some their rule has the last word, and these come first.
+	own() {
+		usual | sed 's/label all/timeout idle 1h &/'
+		echo "set timeout idle $1"
+		echo "pass from localhost to 127.0.0.1 port $TARGET"
+	}
+	target echo
+	own 20m | config
+	reloaded
+	atf_check_equal open "$(clients open 3)"
+	own 300ms | config
+	reloaded
+	python3 - "$port" "$TARGET" <<-EOT || atf_fail "not idle"
+		import sys
+		sys.path.insert(0, "$SRC")
+		import socks
+		with socks.session(int(sys.argv[1]), "127.0.0.1",
+		        int(sys.argv[2])) as s:
+		    s.settimeout(20)
+		    try:
+		        sys.exit(s.recv(1) != b"")
+		    except ConnectionResetError:
+		        pass
+	EOT
+	atf_check_equal "alive 3 dead 5" "$(clients echo)"
+	clients close 8 >/dev/null
+	daemon_end
+}
+
 daemon_case fixed "what processes were born with is refused"
 fixed_body() {
 	port=$(freeport)
@@ -827,6 +872,7 @@ atf_init_test_cases() {
 	atf_add_test_case users
 	atf_add_test_case auth
 	atf_add_test_case order
+	atf_add_test_case times
 	atf_add_test_case fixed
 	atf_add_test_case relays
 	atf_add_test_case counters

@@ -354,8 +354,16 @@ relay_on_conf(struct relay *r, struct link *l, struct msg *m)
 static void
 relay_on_commit(struct relay *r, struct link *l, struct msg *m)
 {
+	const struct conf_settings	*was = &r->conf->set, *is;
+
 	if (r->next == NULL)
 		fatalx("relay: commit of nothing");
+	is = &r->next->set;
+	if (is->idle_ms < was->idle_ms)
+		session_shorten(r, TIMER_IDLE, was->idle_ms, is->idle_ms);
+	if (is->half_closed_ms < was->half_closed_ms)
+		session_shorten(r, TIMER_HALF_CLOSED, was->half_closed_ms,
+		    is->half_closed_ms);
 	conf_discard(r->conf);
 	r->conf = r->next;
 	r->next = NULL;

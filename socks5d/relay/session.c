@@ -197,6 +197,25 @@ session_set_half_closed(struct relay *r, struct session *s)
 	    s->half_closed_ms : r->conf->set.half_closed_ms);
 }
 
+/*
+ * By their own deadlines, as the order of the queue need not be theirs.  What
+ * is longer than before is seen by session_renew().
+ */
+void
+session_shorten(struct relay *r, enum timer timer, uint32_t was, uint32_t is)
+{
+	struct session	*s;
+
+	while ((s = TAILQ_FIRST(&r->timer[timer])) != NULL) {
+		session_take_out(r, s);
+		s->deadline -= was - is;
+		if (s->deadline < s->active + is)
+			s->deadline = s->active + is;
+		s->has_own = 1;
+		(void)RB_INSERT(session_tree, &r->own, s);
+	}
+}
+
 static void
 end_close(struct relay *r, struct end *e, int reset)
 {

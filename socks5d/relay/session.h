@@ -262,6 +262,13 @@ void		 session_set_idle(struct relay *, struct session *);
 void		 session_set_half_closed(struct relay *, struct session *);
 
 /*
+ * That time is shorter now: also for sessions that wait already, but for those
+ * whose rule says how long.
+ */
+void		 session_shorten(struct relay *, enum timer, uint32_t was,
+		    uint32_t is);
+
+/*
  * Ends the session: closes what is open, with a reset if reset is set, and
  * leaves it to session_reap().  Harmless if it is finished already.
  */
