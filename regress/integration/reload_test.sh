@@ -592,6 +592,37 @@ times_body() {
 	daemon_end
 }
 
+daemon_case remembered "a login is remembered for as long as is set now"
+remembered_body() {
+	port=$(freeport)
+	python3 "$SRC/login.py" users users
+	keep() {
+		usual | sed "s/name door/& auth required/"
+		echo "users \"$PWD/users\""
+		echo "set auth cache $1"
+	}
+	keep 1h | config
+	start
+	enter() {
+		python3 -c "import sys; sys.path.insert(0, '$SRC')
+import login, sys
+sys.exit(not login.try_login($port, b'bob', b'builder'))" ||
+		    atf_fail "bob is not let in"
+	}
+	enter
+	enter
+	atf_check_equal 1 "$(counter logins-cached)"
+	keep 2h | config
+	reloaded
+	enter
+	atf_check_equal 2 "$(counter logins-cached)"
+	keep 0s | config
+	reloaded
+	enter
+	atf_check_equal 2 "$(counter logins-cached)"
+	daemon_end
+}
+
 daemon_case fixed "what processes were born with is refused"
 fixed_body() {
 	port=$(freeport)
@@ -873,6 +904,7 @@ atf_init_test_cases() {
 	atf_add_test_case auth
 	atf_add_test_case order
 	atf_add_test_case times
+	atf_add_test_case remembered
 	atf_add_test_case fixed
 	atf_add_test_case relays
 	atf_add_test_case counters

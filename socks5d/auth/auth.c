@@ -31,6 +31,7 @@
 
 #include "auth/auth.h"
 #include "auth/state.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/conf.h"
 #include "config/wire.h"
@@ -129,6 +130,7 @@ auth_commit(void *arg, struct conf *old)
 	throttle_set(a->names, &limit);
 	auth_take(a, a->next_users);
 	a->next_users = NULL;
+	userdb_shorten_logins(a->users, clock_ms() + s->auth_cache_ms);
 	check_set_workers(a, s->auth_workers);
 	conf_discard(old);
 }

@@ -101,3 +101,13 @@ recall_forget_logins(struct recall *r)
 {
 	explicit_bzero(r->login, sizeof(r->login));
 }
+
+void
+recall_shorten_logins(struct recall *r, uint64_t until)
+{
+	unsigned int	i;
+
+	for (i = 0; i < RECALL_LOGINS; i++)
+		if (r->login[i].until > until)
+			r->login[i].until = until;
+}

@@ -63,4 +63,7 @@ int	recall_any(const struct recall *, uint64_t now);
 
 void	recall_forget_logins(struct recall *);
 
+/* None is remembered for longer than until then. */
+void	recall_shorten_logins(struct recall *, uint64_t until);
+
 #endif /* AUTH_RECALL_H */

@@ -124,6 +124,15 @@ userdb_inherit(struct userdb *db, const struct userdb *old)
 	}
 }
 
+void
+userdb_shorten_logins(struct userdb *db, uint64_t until)
+{
+	size_t	i;
+
+	for (i = 0; db->file != NULL && i < db->file->nusers; i++)
+		recall_shorten_logins(&db->user[i].recall, until);
+}
+
 struct user *
 userdb_find(const struct userdb *db, const void *name, size_t len)
 {

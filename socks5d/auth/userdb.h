@@ -59,6 +59,9 @@ void		 userdb_free(struct userdb *);	/* wipes it */
  */
 void		 userdb_inherit(struct userdb *, const struct userdb *old);
 
+/* Logins are remembered until then at most. */
+void	userdb_shorten_logins(struct userdb *, uint64_t until);
+
 /* The name may have any bytes; NULL if there is none. */
 struct user	*userdb_find(const struct userdb *, const void *name, size_t);
 
