@@ -211,6 +211,72 @@ required and missing: Operation not permitted" \
 	daemon_end
 }
 
+# set_of pid name: capabilities of that set, as numbers.
+set_of() {
+	python3 -c 'import re, sys
+text = open("/proc/%s/status" % sys.argv[1]).read()
+bits = int(re.search(r"^%s:\s*(\w+)" % sys.argv[2], text, re.M)[1], 16)
+print(*(n for n in range(64) if bits >> n & 1))' "$@"
+}
+
+daemon_case parent "the parent keeps no capability that it has no use for"
+parent_body() {
+	STAYS=yes
+	row ""
+	pid=$(cat daemon.pid)
+	for n in $(set_of "$pid" CapPrm); do
+		case $n in
+		0|1|2|3|5|6|7|8|10|12|13|18|21)	;;
+		*)	atf_fail "capability $n is permitted" ;;
+		esac
+	done
+	for n in $(set_of "$pid" CapEff); do
+		case $n in
+		0|1|2|3|5|7|10|12|13)	;;
+		*)	atf_fail "capability $n is in force" ;;
+		esac
+	done
+
+	# Children that start later have all their walls.
+	for role in router auth resolver control relay; do
+		old=$(pid_of $role)
+		kill -9 "$old"
+		await -n 2 daemon.log "$role 0 is ready" ||
+		    atf_fail "no new $role"
+	done
+	atf_check_equal "" "$(missing)"
+	daemon_end "killed by signal 9"
+}
+
+daemon_case later "a wall that cannot be had any more"
+later_body() {
+	STAYS=yes
+	for require in "" "set require network"; do
+		rm -f daemon.log
+		config "$require"
+		row "user: all processes" unshare -Ur
+		nsenter -t "$(cat daemon.pid)" -U --preserve-credentials \
+		    sh -c "echo 0 >/proc/sys/user/max_net_namespaces"
+		kill -9 "$(pid_of relay 1)"
+		if [ -z "$require" ]; then
+			await daemon.log "wall network is missing around \
+relay 1: No space left on device" || atf_fail "it is not told"
+			atf_check_equal "user: all processes
+network: relay 1" "$(missing)"
+			daemon_end "killed by signal 9"
+			continue
+		fi
+		await daemon.log "relay 1: wall network is required and \
+missing: No space left on device" || atf_fail "it is not refused"
+		atf_check_equal open "$(clients open 3)"
+		atf_check_equal "alive 3 dead 0" "$(clients echo)"
+		clients close 3 >/dev/null
+		kill "$(cat daemon.pid)"
+		wait "$(cat daemon.pid)" || atf_fail "it ended with $?"
+		rm daemon.pid
+	done
+}
+
 daemon_case family "a kernel without IPv6"
 family_body() {
 	port=$(freeport)
@@ -333,8 +399,8 @@ inherited_body() {
 		os.execv(sys.argv[1], sys.argv[1:])
 	EOF
 	row "" python3 "$PWD/many.py"
-	atf_check_equal "" "$(readlink "/proc/$(cat daemon.pid)"/fd/* |
-	    grep -x /)"
+	atf_check_equal 0 "$(readlink "/proc/$(cat daemon.pid)"/fd/* |
+	    grep -cx /)"
 	kill -HUP "$(cat daemon.pid)"
 	await daemon.log "generation 2 is in force" || atf_fail "no reload"
 	pid=$(pid_of relay 1)
@@ -357,6 +423,8 @@ atf_init_test_cases() {
 	atf_add_test_case namespaces
 	atf_add_test_case kill
 	atf_add_test_case required
+	atf_add_test_case parent
+	atf_add_test_case later
 	atf_add_test_case family
 	atf_add_test_case disabled
 	atf_add_test_case read_only

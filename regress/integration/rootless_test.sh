@@ -138,9 +138,47 @@ refusals_body() {
 	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/closed/ctl"
 }
 
+daemon_case bare "with the filter alone it starts, and says what is missing"
+bare_body() {
+	DAEMON=$(realpath "$SOCKS5D")
+	cat >bare.sh <<-EOF
+		#!/bin/sh
+		exec "$SRC/refuse" EPERM unshare landlock_create_ruleset -- \
+		    "$DAEMON" "\$@"
+	EOF
+	chmod +x bare.sh
+	SOCKS5D=$PWD/bare.sh
+	start
+	for wall in user root landlock userns bounding; do
+		atf_check -o ignore grep -E "^wall $wall is missing around \
+all processes: (Operation not|No such)" daemon.log
+	done
+	atf_check_equal open "$(clients open 3)"
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	clients close 3 >/dev/null
+	daemon_end
+	echo "set require all" >>socks5d.conf
+	atf_check -s exit:1 -o ignore -e match:"wall user is required and \
+missing: Operation not permitted" "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+}
+
+daemon_case processes "a limit of processes that it meets at once"
+processes_body() {
+	cat >socks5d.conf <<-EOT
+		listen on 127.0.0.1 port $(freeport)
+		pass from localhost
+	EOT
+	atf_check -s exit:1 -o empty \
+	    -e match:"start of .*: fork: Resource temporarily unavailable" \
+	    prlimit --nproc=1:1 "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+	[ ! -e ctl ] || atf_fail "the control socket is left"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case smoke
 	atf_add_test_case death
 	atf_add_test_case folder
 	atf_add_test_case refusals
+	atf_add_test_case bare
+	atf_add_test_case processes
 }

@@ -36,8 +36,16 @@ enum privilege {
 	PRIVILEGE_MAX
 };
 
-/* True if it is in force now. */
+/* True if it can be used, by this process or by a program that it starts. */
 int		 privilege_have(enum privilege);
+
+/*
+ * Gives up for good what neither the parent nor the start of children takes,
+ * and leaves in force what the parent itself does, until it is another user
+ * for a moment; a program that it starts has all that is left again.  -1 with
+ * errno if that failed.
+ */
+int		 privilege_lower(void);
 
 /* As the system's manual calls it. */
 const char	*privilege_name(enum privilege);

@@ -24,6 +24,8 @@
 
 #include "compat/privilege.h"
 
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+
 static const struct {
 	cap_value_t	 cap;
 	const char	*name;
@@ -39,6 +41,19 @@ static const struct {
 	[PRIVILEGE_FILES] =	{ CAP_DAC_OVERRIDE,	"CAP_DAC_OVERRIDE" }
 };
 
+/* What the parent does; the start of children takes the others, too. */
+static const cap_value_t	steady[] = {
+	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
+	CAP_KILL, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW,
+	CAP_SETUID
+};
+static const cap_value_t	starting[] = {
+	CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN, CAP_SYS_CHROOT
+};
+
+static int	privilege_keep(cap_t, cap_t, cap_flag_t, const cap_value_t *,
+		    size_t);
+
 int
 privilege_have(enum privilege p)
 {
@@ -47,10 +62,49 @@ privilege_have(enum privilege p)
 
 	if ((now = cap_get_proc()) == NULL)
 		return geteuid() == 0;
-	if (cap_get_flag(now, caps[p].cap, CAP_EFFECTIVE, &have) == -1)
+	if (cap_get_flag(now, caps[p].cap, CAP_PERMITTED, &have) == -1)
 		have = CAP_CLEAR;
 	(void)cap_free(now);
 	return have == CAP_SET;
+}
+
+int
+privilege_lower(void)
+{
+	cap_t	now, next;
+	int	ret = -1;
+
+	now = cap_get_proc();
+	next = cap_init();
+	if (now != NULL && next != NULL &&
+	    privilege_keep(next, now, CAP_PERMITTED, starting,
+	    nitems(starting)) == 0 &&
+	    privilege_keep(next, now, CAP_PERMITTED, steady,
+	    nitems(steady)) == 0 &&
+	    privilege_keep(next, now, CAP_EFFECTIVE, steady,
+	    nitems(steady)) == 0)
+		ret = cap_set_proc(next);
+	(void)cap_free(now);
+	(void)cap_free(next);
+	return ret;
+}
+
+/* Those of the list that we are permitted now. */
+static int
+privilege_keep(cap_t next, cap_t now, cap_flag_t flag,
+    const cap_value_t *list, size_t n)
+{
+	cap_flag_value_t	have;
+	size_t			i;
+
+	for (i = 0; i < n; i++) {
+		if (cap_get_flag(now, list[i], CAP_PERMITTED, &have) == -1)
+			return -1;
+		if (have == CAP_SET &&
+		    cap_set_flag(next, flag, 1, &list[i], CAP_SET) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 const char *

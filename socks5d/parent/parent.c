@@ -193,6 +193,8 @@ parent_init(struct parent *p)
 	parent_signals(p);
 	localaddr_watch(p);
 	quota_commit(p, &quota);
+	if (privilege_lower() == -1)
+		log_warn_errno("capabilities are not given up");
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");

@@ -39,6 +39,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/walls.h"
+#include "compat/privilege.h"
 #include "config/wire.h"
 #include "parent/state.h"
 
@@ -478,6 +479,7 @@ process_kill(const struct process *c)
 	(void)kill(c->pid, SIGKILL);
 	if (seteuid(getuid()) == -1)
 		fatal("back to user %u", (unsigned int)getuid());
+	(void)privilege_lower();
 }
 
 void
