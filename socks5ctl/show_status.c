@@ -75,7 +75,7 @@ text_status(FILE *out, const struct status_row *s)
 
 	log_escape(version, sizeof(version), s->version, strlen(s->version));
 	(void)fprintf(out, "version:   %s%s%s\n", version,
-	    s->rootless ? ", started without root" : "",
+	    s->rootless ? ", without users of its own" : "",
 	    s->stopping ? ", stopping" : "");
 	(void)fprintf(out, "config:    ");
 	show_safe(out, s->config);
