@@ -32,7 +32,7 @@ greed() {
 	cat greed.out
 }
 
-daemon_case lookups "names of servers that never answer" 60 300
+daemon_case lookups "names of servers that never answer" 120 600
 lookups_body() {
 	nameserver <<-EOT
 		*.ok.test	a=127.0.0.1 ttl=0
@@ -66,7 +66,7 @@ lookups_body() {
 	daemon_end
 }
 
-daemon_case lookups_tcp "names whose answer by TCP never comes" 120 300
+daemon_case lookups_tcp "names whose answer by TCP never comes" 180 600
 lookups_tcp_body() {
 	nameserver <<-EOT
 		*.long.test	a=127.0.0.1 ttl=0 tc
@@ -87,7 +87,7 @@ lookups_tcp_body() {
 	daemon_end
 }
 
-daemon_case hashes "wrong passwords, and nobody who waits for the answer" 60 300
+daemon_case hashes "wrong passwords, and nobody who waits for the answer" 120 600
 hashes_body() {
 	line=$(python3 "$SRC/auth.py" line_of user secret \
 	    '$y$j9T$EoDFKpiTZfRMTBXJuiLbe/')
@@ -111,7 +111,7 @@ hashes_body() {
 	daemon_end
 }
 
-daemon_case lines "sessions that come to nothing, to fill the log" 120 300
+daemon_case lines "sessions that come to nothing, to fill the log" 180 600
 lines_body() {
 	python3 "$SRC/auth.py" line_of alice secret >users
 	chmod 600 users
@@ -127,7 +127,7 @@ lines_body() {
 }
 
 daemon_case control "all places for socks5ctl, held by a member of the group" \
-    60 300
+    120 600
 control_body() {
 	daemon_start <<-EOF
 		control "$PWD/ctl" group "games"
