@@ -204,7 +204,7 @@ class Socks5d(Server):
         rules = "".join(self.rule(i) for i in range(self.rules))
         conf = self.write("socks5d.conf", f"""
 set relays {self.relays}
-set limit half-open 16384 per-source 16384
+set limit half-open 16384 per-source 16384 source-sessions off
 set timeout drain 0s
 log to stderr
 listen on 127.0.0.1 port {self.port}{self.users()}

@@ -182,6 +182,10 @@ def attempts(port, target, router, seconds):
     beside(port, target, router, "many.hole.test", 80, seconds)
 
 
+def sessions(port, target, router, seconds):
+    beside(port, target, router, "127.0.0.1", 1079, seconds)
+
+
 def dials(port, target, router, seconds):
     beside(port, target, router, "slow.hole.test", 81, seconds)
 
@@ -304,7 +308,7 @@ def control(gid, seconds):
 
 CASES = {"lookups": lookups, "lookups_tcp": lookups_tcp, "hashes": hashes,
          "lines": lines, "control": control, "attempts": attempts,
-         "dials": dials}
+         "dials": dials, "sessions": sessions}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))

@@ -204,6 +204,24 @@ greed_case() {
 
 NOFILE=256
 
+# silent: port 1079 there lets everybody connect and says nothing.
+silent() {
+	$INSIDE python3 -c "import socket, time
+server = socket.create_server(('127.0.0.1', 1079), backlog=4096)
+print('up', flush=True)
+time.sleep(1000)" >silent.out 2>&1 &
+	echo $! >other.silent.pid
+	await silent.out up || atf_fail "nobody to be silent"
+}
+
+greed_case sessions "as many sessions as there may be, for ever"
+sessions_body() {
+	scarce </dev/null
+	silent
+	greed sessions "$port" "$WITNESS" "$(pid_of router)"
+	endured limit-source-sessions
+}
+
 greed_case attempts "targets with many addresses of which none answers"
 attempts_body() {
 	scarce </dev/null
@@ -221,18 +239,13 @@ dials_body() {
 		}
 		pass quick to domain "slow.hole.test" via "slow" resolve remote
 	EOT
-	# One that is connected and says nothing.
-	$INSIDE python3 -c "import socket, time
-proxy = socket.create_server(('127.0.0.1', 1079), backlog=4096)
-print('up', flush=True)
-time.sleep(1000)" >proxy.out 2>&1 &
-	echo $! >other.proxy.pid
-	await proxy.out up || atf_fail "no proxy"
+	silent
 	greed dials "$port" "$WITNESS" "$(pid_of router)"
 	endured attempts-waited
 }
 
 atf_init_test_cases() {
+	atf_add_test_case sessions
 	atf_add_test_case attempts
 	atf_add_test_case dials
 	atf_add_test_case lookups

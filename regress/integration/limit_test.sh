@@ -82,6 +82,7 @@ daemon_case sessions "above the limit of sessions clients wait"
 sessions_body() {
 	start <<-EOT
 		set sessions 5
+		set limit source-sessions off
 		set relays 1
 	EOT
 	atf_check_equal open "$(clients open 5)"
@@ -289,7 +290,7 @@ descriptors_body() {
 	start <<-EOT
 		set relays 1
 		set timeout connect 2s
-		set limit per-source 1000
+		set limit per-source 1000 source-sessions off
 	EOT
 	# A relay's 64 less 16, two for each session.
 	atf_check_equal open "$(clients open 24)"

@@ -207,6 +207,37 @@ places_set_body() {
 	daemon_end
 }
 
+daemon_case places_default "no source has all sessions, unless that is said"
+places_default_body() {
+	start <<-EOT
+		set sessions 12
+		set timeout handshake 60s
+	EOT
+	mkfifo hold
+	limits open 10 <hold >reps1 &
+	exec 8>hold
+	await reps1 "0 0 0 0 0 0 0 0 0 1"
+	is_refused 1 limit 'source-sessions 9 of \"set limit\" is reached'
+	atf_check_equal 1 "$(counter limit-source-sessions)"
+	ctl show limits >limits.out
+	grep -E "source-sessions.* 9 +9 " limits.out || {
+		cat limits.out >&2
+		atf_fail "it is not shown"
+	}
+	atf_check_equal "0 0" "$(by_source 127.0.0.2 open 2 </dev/null)"
+	exec 8>&-
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	echo "set limit source-sessions off" >>socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	mkfifo hold2
+	limits open 11 <hold2 >reps2 &
+	exec 8>hold2
+	await reps2 "0 0 0 0 0 0 0 0 0 0 0"
+	atf_check_equal 1 "$(counter limit-source-sessions)"
+	exec 8>&-
+	daemon_end
+}
+
 daemon_case new_sessions "new ones in a time, by rule and by source" 60
 new_sessions_body() {
 	start new 3/h burst 3 per source <<-EOT
@@ -414,6 +445,7 @@ atf_init_test_cases() {
 	atf_add_test_case places_rule
 	atf_add_test_case places_of
 	atf_add_test_case places_set
+	atf_add_test_case places_default
 	atf_add_test_case new_sessions
 	atf_add_test_case quota_exact
 	atf_add_test_case quota_users

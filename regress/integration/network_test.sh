@@ -110,7 +110,7 @@ network_case hogs "hundreds that do not read cost a buffer each, no more"
 hogs_body() {
 	start <<-EOT
 		set relays 2
-		set limit half-open 4096 per-source 4096
+		set limit half-open 4096 per-source 4096 source-sessions off
 	EOT
 	net_in world sysctl -q net.ipv4.tcp_rmem="4096 16384 32768" \
 	    net.ipv4.tcp_wmem="4096 16384 32768"

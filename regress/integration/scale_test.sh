@@ -35,7 +35,7 @@ run() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
-		set limit half-open 10000 per-source 10000
+		set limit half-open 10000 per-source 10000 source-sessions off
 		log no sessions
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
@@ -63,7 +63,7 @@ fair_body() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
-		set limit half-open 4096 per-source 4096
+		set limit half-open 4096 per-source 4096 source-sessions off
 		log no sessions
 		listen on 127.0.0.1 port $port
 		pass from localhost to { any, <internal> }

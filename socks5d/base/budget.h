@@ -49,6 +49,22 @@ budget_sessions(uint32_t nofile)
 }
 
 /*
+ * Sessions that one source may have of so many, if nobody says: a quarter, or
+ * what a browser needs, but never all.
+ */
+#define BUDGET_SOURCE_LEAST	64
+
+static inline uint32_t
+budget_source(uint32_t sessions)
+{
+	uint32_t	most = sessions - sessions / 4, n = sessions / 4;
+
+	if (n < BUDGET_SOURCE_LEAST)
+		n = BUDGET_SOURCE_LEAST;
+	return n < most ? n : most;
+}
+
+/*
  * The router's descriptors that clients do not get, whatever they do: sockets
  * to name servers, channels to children that are started again, listeners and
  * tables of a config to come.

@@ -176,6 +176,13 @@ build_number(struct build *b, enum build_once what, const struct lex_word *at,
 }
 
 void
+build_source_sessions_off(struct build *b, const struct lex_word *at)
+{
+	if (build_once(b, BUILD_SOURCE_SESSIONS, at))
+		*build_place(b, BUILD_SOURCE_SESSIONS) = CONF_NO_LIMIT;
+}
+
+void
 build_duration(struct build *b, enum build_once what,
     const struct lex_word *at, const struct lex_word *value)
 {

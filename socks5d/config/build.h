@@ -223,6 +223,7 @@ void	build_geoip(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_quotas(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
+void	build_source_sessions_off(struct build *, const struct lex_word *at);
 void	build_source_new(struct build *, const struct lex_word *,
 	    const struct lex_word *value, const struct lex_word *burst);
 void	build_nameserver(struct build *, const struct lex_word *addr,

@@ -384,6 +384,9 @@ struct conf_log {
 };
 
 /* The "set" lines: one struct, as roles read it whole. */
+/* In place of a number that has a default: said to be none. */
+#define CONF_NO_LIMIT	UINT32_MAX
+
 struct conf_settings {
 	uint32_t	relays;			/* 0: one per CPU */
 	uint32_t	sessions;		/* 0: what descriptors allow */
@@ -396,7 +399,7 @@ struct conf_settings {
 	uint32_t	drain_ms;
 	uint32_t	half_open;		/* in all */
 	uint32_t	per_source;		/* half-open ones */
-	uint32_t	source_sessions;	/* of one source; 0: all */
+	uint32_t	source_sessions;	/* of one; 0: part of all */
 	uint32_t	source_new_count;	/* 0: any number */
 	uint32_t	source_new_ms;
 	uint32_t	source_new_burst;

@@ -177,6 +177,9 @@ limit		: HALF_OPEN WORD	{
 		| SOURCE_SESSIONS WORD	{
 			build_number(build, BUILD_SOURCE_SESSIONS, $1, $2);
 		}
+		| SOURCE_SESSIONS OFF	{
+			build_source_sessions_off(build, $1);
+		}
 		| SOURCE_NEW WORD burst	{
 			build_source_new(build, $1, $2, $3);
 		}

@@ -118,7 +118,9 @@ print_limits(FILE *fp, const struct conf_settings *s)
 {
 	fprintf(fp, "set limit half-open %u per-source %u", s->half_open,
 	    s->per_source);
-	if (s->source_sessions != 0)
+	if (s->source_sessions == CONF_NO_LIMIT)
+		fprintf(fp, " source-sessions off");
+	else if (s->source_sessions != 0)
 		fprintf(fp, " source-sessions %u", s->source_sessions);
 	if (s->source_new_count != 0) {
 		fprintf(fp, " source-new %u%s", s->source_new_count,

@@ -79,7 +79,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
 	    "[half-closed T] [keepalive T] [drain T]" },
 	{ LEX_LIMIT, "set limit [half-open N] [per-source N] "
-	    "[source-sessions N] [source-new N/s [burst N]] "
+	    "[source-sessions N|off] [source-new N/s [burst N]] "
 	    "[user-sessions N]" },
 	{ LEX_AUTH, "set auth [workers N] [cache T] [throttle off | "
 	    "throttle after N failures in T ban T]" },

@@ -323,6 +323,9 @@ accept_set_limits(struct router *r)
 	r->max_sessions = room;
 	if (set->sessions != 0 && set->sessions < room)
 		r->max_sessions = set->sessions;
+	r->source_sessions = set->source_sessions;
+	if (r->source_sessions == 0)
+		r->source_sessions = budget_source(r->max_sessions);
 	if (relays == 0)
 		accept_pause(r, PAUSE_NO_RELAY);
 	else

@@ -55,7 +55,7 @@ struct limit {
 	uint32_t		 burst;
 };
 
-static unsigned int	 limits_of_settings(const struct conf_settings *,
+static unsigned int	 limits_of_settings(const struct router *,
 			    const struct limit_who *, struct limit *);
 static unsigned int	 limits_of_rule(struct rule_stat *, struct limit *);
 static const struct limit
@@ -133,7 +133,7 @@ limit_admit(struct request *req, struct rule_stat *rule)
 
 	limit_who(s, &who);
 	if (!limit_is_held(s, NULL))
-		n = limits_of_settings(&r->role.conf->set, &who, list);
+		n = limits_of_settings(r, &who, list);
 	if (!limit_is_held(s, rule))
 		n += limits_of_rule(rule, list + n);
 	if (n == 0)
@@ -153,7 +153,7 @@ limit_look(struct router *r, const struct limit_who *who,
 	struct limit		 list[LIMITS_MAX];
 	unsigned int		 n;
 
-	n = limits_of_settings(&r->role.conf->set, who, list);
+	n = limits_of_settings(r, who, list);
 	n += limits_of_rule(rule, list + n);
 	if ((reached = limit_reached(r, who, list, n)) == NULL)
 		return 0;
@@ -162,14 +162,15 @@ limit_look(struct router *r, const struct limit_who *who,
 }
 
 static unsigned int
-limits_of_settings(const struct conf_settings *set,
-    const struct limit_who *who, struct limit *list)
+limits_of_settings(const struct router *r, const struct limit_who *who,
+    struct limit *list)
 {
-	unsigned int	n = 0;
+	const struct conf_settings	*set = &r->role.conf->set;
+	unsigned int			 n = 0;
 
-	if (set->source_sessions != 0)
+	if (r->source_sessions != CONF_NO_LIMIT)
 		list[n++] = (struct limit){ LIMIT_SOURCE_SESSIONS,
-		    CONF_PER_SOURCE, NULL, set->source_sessions, 0, 0 };
+		    CONF_PER_SOURCE, NULL, r->source_sessions, 0, 0 };
 	if (set->user_sessions != 0 && who->user != NULL)
 		list[n++] = (struct limit){ LIMIT_USER_SESSIONS,
 		    CONF_PER_USER, NULL, set->user_sessions, 0, 0 };
@@ -350,7 +351,7 @@ limit_each(struct router *r, const struct limit_who *who,
 	char		text[160];
 	unsigned int	n, i;
 
-	n = limits_of_settings(&r->role.conf->set, who, list);
+	n = limits_of_settings(r, who, list);
 	if (rule->limits.rate != 0)
 		list[n++] = (struct limit){ LIMIT_RATE, rule->limits.rate_per,
 		    rule, 0, 0, 0 };
@@ -510,7 +511,7 @@ limit_adopt(struct router *r, struct client *s)
 	unsigned int		 n, i, open = 0;
 
 	limit_who(s, &who);
-	n = limits_of_settings(&r->role.conf->set, &who, list);
+	n = limits_of_settings(r, &who, list);
 	if (s->rule != NULL)
 		n += limits_of_rule(s->rule, list + n);
 	/* It is not new. */

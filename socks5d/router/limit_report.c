@@ -134,7 +134,7 @@ row_places(const struct router *r, struct meter *m, struct limit_row *row)
 	else if (m->kind == LIMIT_USER_SESSIONS)
 		row->most = set->user_sessions;
 	else
-		row->most = set->source_sessions;
+		row->most = r->source_sessions;
 }
 
 static void

@@ -196,6 +196,7 @@ struct router {
 	struct event		*resume;
 	uint64_t		 warned_ms;	/* last line about a pause */
 	uint32_t		 max_sessions;
+	uint32_t		 source_sessions;	/* of one source */
 	struct clients		 handshakes;	/* in order of arrival */
 	struct event		*overdue;
 	uint64_t		 suspect;	/* its id, overdue before */
