@@ -38,6 +38,7 @@ static int	text_row(struct show *, const struct msg *);
 static void	text_end(struct show *);
 static void	json_begin(struct show *);
 static int	json_row(struct show *, const struct msg *);
+static void	json_known(struct json *, const char *, uint64_t);
 static int	get_row(const struct msg *, struct session_row *);
 static void	print_target(char *, size_t, const struct session_row *);
 static void	print_way(FILE *, const struct session_row *);
@@ -83,8 +84,10 @@ text_row(struct show *sh, const struct msg *m)
 	    s.command == SESSION_NO_COMMAND ? "-" :
 	    session_command_name(s.command), TARGET_COLS, target,
 	    STATE_COLS, state, show_time(age, s.age_ms),
-	    show_time(idle, s.idle_ms), show_bytes(up, s.up),
-	    show_bytes(down, s.down));
+	    s.idle_ms == SESSION_ROW_UNKNOWN ? "?" :
+	    show_time(idle, s.idle_ms),
+	    s.up == SESSION_ROW_UNKNOWN ? "?" : show_bytes(up, s.up),
+	    s.down == SESSION_ROW_UNKNOWN ? "?" : show_bytes(down, s.down));
 	print_way(sh->out, &s);
 	(void)fputc('\n', sh->out);
 	return 0;
@@ -128,11 +131,20 @@ json_row(struct show *sh, const struct msg *m)
 	    &s.rdr, s.rdr_port, rdr, sizeof(rdr)));
 	json_str(j, "state", session_state_name(s.state));
 	json_u64(j, "age_ms", s.age_ms);
-	json_u64(j, "idle_ms", s.idle_ms);
-	json_u64(j, "up", s.up);
-	json_u64(j, "down", s.down);
+	json_known(j, "idle_ms", s.idle_ms);
+	json_known(j, "up", s.up);
+	json_known(j, "down", s.down);
 	json_end(j);
 	return 0;
+}
+
+static void
+json_known(struct json *j, const char *name, uint64_t n)
+{
+	if (n == SESSION_ROW_UNKNOWN)
+		json_null(j, name);
+	else
+		json_u64(j, name, n);
 }
 
 static int

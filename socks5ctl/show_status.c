@@ -109,8 +109,12 @@ text_child(FILE *out, const struct child_row *c)
 	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);
 	while ((wall = wall_take(&walls)) != NULL)
 		(void)fprintf(out, " %s", wall);
-	(void)fprintf(out, "%s\n", c->pid == 0 ? " not running" :
+	(void)fprintf(out, "%s", c->pid == 0 ? " not running" :
 	    c->walls.stand == 0 ? " none" : "");
+	if (c->silent_ms != 0)
+		(void)fprintf(out, "; silent %s", show_time(up,
+		    c->silent_ms));
+	(void)fputc('\n', out);
 }
 
 /* What is missing comes last, and once for all that it is missing around. */
@@ -209,6 +213,7 @@ json_child(struct json *j, const struct child_row *c)
 		json_u64(j, "pid", c->pid);
 	json_u64(j, "uptime_ms", c->uptime_ms);
 	json_u64(j, "restarts", c->restarts);
+	json_u64(j, "silent_ms", c->silent_ms);
 	json_array(j, "walls");
 	while ((wall = wall_take(&walls)) != NULL)
 		json_str(j, NULL, wall);

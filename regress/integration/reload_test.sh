@@ -803,7 +803,8 @@ hung_body() {
 	start
 	relay=$(pid_of relay 0)
 	kill -STOP "$relay"
-	atf_check -s exit:1 -e match:"did not answer in time" $CTL reload
+	atf_check -s exit:1 \
+	    -e match:"relay 0 \(pid $relay\) did not answer in time" $CTL reload
 	kill -CONT "$relay"
 	# Its late answer is to nothing.
 	reloaded
@@ -816,7 +817,7 @@ hung_body() {
 	await daemon.log "reload: SIGHUP"
 	kill -9 "$relay"
 	# Before it was sent to that child, or after.
-	await -n 2 daemon.log "reload failed: a child d" ||
+	await daemon.log "reload failed: relay 1 (pid $relay) d" ||
 	    atf_fail "a reload without a child"
 	until_is 5 0 starting
 	reloaded

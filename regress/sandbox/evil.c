@@ -45,6 +45,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/counters.h"
 #include "base/msg_limit.h"
 #include "base/msg_login.h"
@@ -235,6 +236,9 @@ on_message(struct msg *m)
 		break;
 	case MSG_CHILD_STOP:
 		_exit(0);
+	case MSG_CHILD_PING:
+		child_pong(evil.child, m);
+		break;
 	case MSG_CONF_COMMIT:
 		if (evil.commits++ == 0 && evil.self != PROC_RELAY)
 			child_ready(evil.child);
@@ -1357,7 +1361,14 @@ counters_unasked(struct evil *e, struct channel *ch)
 		(void)raw(ch, MSG_COUNTERS_RES, id, zeros, sizeof(zeros));
 }
 
-/* --- what any child says of a config ------------------------------------ */
+/* --- what any child says of itself and of a config ---------------------- */
+
+/* To seem alive when it is not. */
+static void
+pong_unasked(struct evil *e, struct channel *ch)
+{
+	(void)raw(ch, MSG_CHILD_PONG, 1000, "", 0);
+}
 
 static void
 agree_unasked(struct evil *e, struct channel *ch)
@@ -1862,6 +1873,23 @@ dialed_flood(struct evil *e, struct channel *ch)
 	flood_id(ch, MSG_UPSTREAM_DONE, e->id, &w, FLOOD);
 }
 
+/* At work on something long, but not without end; and one without. */
+static void
+spin(struct evil *e, struct channel *ch)
+{
+	uint64_t	end;
+
+	for (end = clock_ms() + 3000; clock_ms() < end;)
+		;
+}
+
+static void
+spin_on(struct evil *e, struct channel *ch)
+{
+	for (;;)
+		(void)clock_ms();
+}
+
 static void
 do_nothing(struct evil *e, struct channel *ch)
 {
@@ -1960,6 +1988,8 @@ static const struct attack attacks[] = {
 	{ "dialed-flood", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_flood,
 	    NULL },
 	{ "dialed-never", MSG_NONE, NEED_QUESTION, do_nothing, NULL },
+	{ "spin", MSG_NONE, NEED_NOTHING, spin, NULL },
+	{ "spin-on", MSG_NONE, NEED_NOTHING, spin_on, NULL },
 	{ "hoard", MSG_NONE, NEED_SESSION, do_nothing, NULL },
 	{ "wait", MSG_NONE, NEED_NOTHING, do_nothing, NULL },
 	{ "closed-early", MSG_SESSION_CLOSED, NEED_SESSION, closed_early,
@@ -2005,6 +2035,7 @@ static const struct attack attacks[] = {
 	    counters_lie },
 	{ "counters-unasked", MSG_COUNTERS_RES, NEED_NOTHING, counters_unasked,
 	    NULL },
+	{ "pong-unasked", MSG_CHILD_PONG, NEED_NOTHING, pong_unasked, NULL },
 	{ "agree-unasked", MSG_CONF_READY, NEED_NOTHING, agree_unasked, NULL },
 	{ "refuse-unasked", MSG_CONF_FAILED, NEED_NOTHING, refuse_unasked,
 	    NULL },

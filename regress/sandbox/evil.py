@@ -299,6 +299,10 @@ GROUPS = {
         for role in ("relay", "resolver")
         for attack in ("agree-unasked", "refuse-unasked")
     ] + [
+        (role, "pong-unasked", "parent",
+         ENDED + ": child-pong that nobody asked for")
+        for role in ("relay", "resolver")
+    ] + [
         ("relay", "refuse", "parent", ALIVE),
         ("resolver", "refuse", "parent", ALIVE),
     ],
@@ -317,6 +321,10 @@ GROUPS = {
     ],
     "words": [
         ("relay", "log-forged", "parent", ALIVE),
+    ],
+    "hangs": [
+        ("relay", "spin", "parent", ALIVE),
+        ("relay", "spin-on", "parent", "was killed by signal [69]"),
     ],
     "lies": [
         ("relay", "ready-twice", "parent", ENDED),
@@ -456,6 +464,8 @@ def options(role, attack, peer, mode, ports):
     if attack in SHARED:
         return {"more": f"pass from any to 127.0.0.1 port {echo.port} "
                         f"{SHARED[attack]}"}
+    if attack in ("spin", "spin-on"):
+        return {"more": "set timeout silence 1s\nset watchdog 1s"}
     if role == "loader":
         return {
             "more": 'table <bad> address file "@DIR@/table"\n'
@@ -549,6 +559,10 @@ def run(role, attack, peer, end, mode=None):
             end = ALIVE if seen.startswith("evil") else ENDED
         if attack in COMMANDS:
             asks(daemon, COMMANDS[attack])
+        if attack == "spin" and \
+                (daemon.wait("not answer.*at work on something") is None or
+                 daemon.wait("answers again") is None):
+            fail("nobody saw it work")
         if attack == "refuse" and \
                 not reload(daemon, f"^reload failed: {role} 0 refused it"):
             fail("it is not named")

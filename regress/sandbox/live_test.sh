@@ -101,6 +101,8 @@ evil_case coverage "there is an attack for each message that a relay may send"
 evil_case names "a lying resolver opens no way to a forbidden target"
 evil_case floods "who is flooded with messages lives and does not grow"
 evil_case words "a child cannot write a log line of its own making"
+evil_case hangs "who works on something long is not ended by the watchdog, but\
+ one who works without end is"
 evil_case lies "a child cannot have the router ended, nor claim walls"
 
 atf_init_test_cases() {

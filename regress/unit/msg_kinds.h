@@ -567,6 +567,7 @@ make_child_row(union any *a, enum shape shape)
 	a->child_row.pid = (uint32_t)any_number();
 	any_walls(&a->child_row.walls, shape);
 	a->child_row.restarts = (uint32_t)any_number();
+	a->child_row.silent_ms = (uint32_t)any_number();
 	a->child_row.uptime_ms = any_number();
 }
 

@@ -219,6 +219,13 @@ child_preload(void)
 	(void)strerror(EINVAL);
 }
 
+/* If it cannot be said, the silence says enough. */
+void
+child_pong(struct child *c, const struct msg *m)
+{
+	(void)channel_send(c->parent, MSG_CHILD_PONG, m->id, NULL, -1);
+}
+
 /*
  * The log sink.  It queues and never waits; what does not fit any more is
  * counted and the count is told when there is room.  A line that sending

@@ -60,6 +60,12 @@ void	child_confine(struct child *);
 void	child_ready(struct child *);
 
 /*
+ * Answers the parent's MSG_CHILD_PING.  A role does so from its loop, so that
+ * the answer says that this turns.
+ */
+void	child_pong(struct child *, const struct msg *);
+
+/*
  * The log sink since child_begin(), for a loop that wraps it to see to what
  * is queued in the channel afterwards.  Its first argument is the child.
  */

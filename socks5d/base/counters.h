@@ -130,6 +130,10 @@
 	    "children that died unasked")				\
 	X(CHILD_SANDBOX_KILLS, "child-sandbox-kills",			\
 	    "children killed by the system call filter")		\
+	X(CHILD_SILENCES, "child-silences",				\
+	    "times that a child did not answer for too long")		\
+	X(CHILD_WATCHDOG, "child-watchdog",				\
+	    "children ended for that, as set watchdog says")		\
 	X(FILES_NOT_WRITTEN, "files-not-written",			\
 	    "times that quotas or users could not be written, or not in time") \
 	X(LOG_LINES_LOST, "log-lines-lost",				\

@@ -198,7 +198,7 @@ struct msg_row {
 #define STATUS_MIN	(STATUS_FIXED + 1 + 1)
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
 			    FIELD(status_row, config))
-#define CHILD_LEN	(1 + 2 + 2 * 4 + WALLS_LEN + 8)
+#define CHILD_LEN	(1 + 2 + 3 * 4 + WALLS_LEN + 8)
 /* One of each role, all relays and all that hash. */
 #define CHILDREN_MAX	(6 + RELAYS_MAX + HASHERS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
@@ -285,6 +285,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CHILD_DRAINED, "child-drained", ROUTER, PARENT, 0, 0, FD_NONE) \
 	X(CHILD_KEY, "child-key", PARENT, ROUTER | AUTH,		\
 	    MAC_SECRET_LEN, MAC_SECRET_LEN, FD_NONE | SECRET)		\
+	X(CHILD_PING, "child-ping", PARENT, CHILDREN, 0, 0, FD_NONE)	\
+	X(CHILD_PONG, "child-pong", CHILDREN, PARENT, 0, 0, FD_NONE)	\
 									\
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT,			\

@@ -50,6 +50,8 @@ enum msg_type {
 	MSG_CHILD_BAD_PEER,	/* a sibling broke the rules */
 	MSG_CHILD_DRAINED,	/* router: no session is left */
 	MSG_CHILD_KEY,		/* by which the router vouches to auth */
+	MSG_CHILD_PING,		/* are you there? */
+	MSG_CHILD_PONG,		/* yes; the id is that of the question */
 
 	/* parent and its children: config */
 	MSG_CONF_BEGIN,

@@ -339,7 +339,7 @@ struct session_row {
 	uint16_t		target_port;
 	enum session_state	state;
 	uint64_t		age_ms;
-	uint64_t		idle_ms;	/* these three from the relay */
+	uint64_t		idle_ms;	/* from the relay, or UNKNOWN */
 	uint64_t		up;
 	uint64_t		down;
 	char			via[40];	/* "exit/1"; "" directly */
@@ -348,6 +348,9 @@ struct session_row {
 };
 
 #define SESSION_ROW_MAX		704
+
+/* Idle time and bytes of a session whose relay does not answer. */
+#define SESSION_ROW_UNKNOWN	UINT64_MAX
 
 void	msg_put_list_req(struct wbuf *, const struct msg_list_req *);
 int	msg_get_list_req(const struct msg *, struct msg_list_req *);
@@ -423,6 +426,7 @@ struct child_row {
 	uint32_t	pid;		/* 0 while it is not running */
 	struct walls	walls;
 	uint32_t	restarts;
+	uint32_t	silent_ms;	/* 0: it answers */
 	uint64_t	uptime_ms;
 };
 

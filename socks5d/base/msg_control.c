@@ -260,6 +260,7 @@ child_row_put(struct wbuf *w, const struct child_row *c)
 	wbuf_u32(w, c->pid);
 	field_put_walls(w, &c->walls);
 	wbuf_u32(w, c->restarts);
+	wbuf_u32(w, c->silent_ms);
 	wbuf_u64(w, c->uptime_ms);
 }
 
@@ -273,6 +274,7 @@ child_row_get(struct rbuf *r, struct child_row *c)
 	c->pid = rbuf_u32(r);
 	field_walls(r, &c->walls);
 	c->restarts = rbuf_u32(r);
+	c->silent_ms = rbuf_u32(r);
 	c->uptime_ms = rbuf_u64(r);
 	return field_item_end(r);
 }

@@ -169,6 +169,10 @@ role_on_parent(void *arg, struct peer *p, struct msg *m)
 	case MSG_CHILD_STOP:
 		role_on_stop(r, m);
 		return;
+	case MSG_CHILD_PING:
+		child_pong(r->child, m);
+		peer_flush(p);
+		return;
 	case MSG_CONF_COMMIT:
 		role_on_commit(r, m);
 		return;

@@ -44,7 +44,7 @@ typedef void	(*role_handler)(void *arg, struct peer *from, struct msg *);
 /* What a role adds; each function may be NULL and gets the arg of role_init. */
 struct role_ops {
 	/*
-	 * MSG_MAX of them by type.  Those for MSG_CHILD_PEER,
+	 * MSG_MAX of them by type.  Those for MSG_CHILD_PEER, MSG_CHILD_PING,
 	 * MSG_CHILD_VERBOSE, MSG_CHILD_STOP, MSG_CONF_* and MSG_COUNTERS_REQ
 	 * are never called: role.c takes these messages itself.
 	 */

@@ -59,6 +59,8 @@ static const struct build_range	build_ranges[BUILD_ONCE_MAX] = {
 	[BUILD_HALF_CLOSED] = { 100, 7 * DAY, "100ms to 7d" },
 	[BUILD_KEEPALIVE] = { 2 * SECOND, 12 * HOUR, "2s to 12h" },
 	[BUILD_DRAIN] = { 0, 1 * HOUR, "0s to 1h" },
+	[BUILD_SILENCE] = { 1 * SECOND, 1 * HOUR, "1s to 1h" },
+	[BUILD_WATCHDOG] = { 1 * SECOND, 1 * HOUR, "1s to 1h" },
 	[BUILD_HALF_OPEN] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_PER_SOURCE] = { 1, 1000000, "1 to 1000000" },
 	[BUILD_SOURCE_SESSIONS] = { 1, 1000000, "1 to 1000000" },
@@ -226,6 +228,10 @@ build_place(struct build *b, enum build_once what)
 		return &c->set.keepalive_ms;
 	case BUILD_DRAIN:
 		return &c->set.drain_ms;
+	case BUILD_SILENCE:
+		return &c->set.silence_ms;
+	case BUILD_WATCHDOG:
+		return &c->set.watchdog_ms;
 	case BUILD_HALF_OPEN:
 		return &c->set.half_open;
 	case BUILD_PER_SOURCE:

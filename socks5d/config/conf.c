@@ -49,6 +49,7 @@ conf_new(void)
 	c->set.idle_ms = CONF_IDLE_MS;
 	c->set.half_closed_ms = CONF_HALF_CLOSED_MS;
 	c->set.drain_ms = CONF_DRAIN_MS;
+	c->set.silence_ms = CONF_SILENCE_MS;
 	c->set.half_open = CONF_HALF_OPEN;
 	c->set.per_source = CONF_HALF_OPEN_SOURCE;
 	c->set.auth_workers = CONF_AUTH_WORKERS;

@@ -397,6 +397,8 @@ struct conf_settings {
 	uint32_t	half_closed_ms;
 	uint32_t	keepalive_ms;		/* 0: as the system does */
 	uint32_t	drain_ms;
+	uint32_t	silence_ms;		/* of a child; parent only */
+	uint32_t	watchdog_ms;		/* the same; 0: off */
 	uint32_t	half_open;		/* in all */
 	uint32_t	per_source;		/* half-open ones */
 	uint32_t	source_sessions;	/* of one; 0: part of all */
@@ -440,6 +442,7 @@ struct conf {
 #define CONF_IDLE_MS		(15 * 60 * 1000)
 #define CONF_HALF_CLOSED_MS	(2 * 60 * 1000)
 #define CONF_DRAIN_MS		30000
+#define CONF_SILENCE_MS		10000
 #define CONF_HALF_OPEN		1024
 #define CONF_HALF_OPEN_SOURCE	64
 #define CONF_AUTH_WORKERS	2

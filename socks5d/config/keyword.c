@@ -112,6 +112,7 @@ const struct keyword keywords[] = {
 	{ "rule",		LEX_RULE,		0 },
 	{ "sessions",		LEX_SESSIONS,		0 },
 	{ "set",		LEX_SET,		1 },
+	{ "silence",		LEX_SILENCE,		0 },
 	{ "socks4a",		LEX_SOCKS4A,		0 },
 	{ "socks5",		LEX_SOCKS5,		0 },
 	{ "source",		LEX_SOURCE,		0 },
@@ -132,6 +133,7 @@ const struct keyword keywords[] = {
 	{ "user-sessions",	LEX_USER_SESSIONS,	0 },
 	{ "users",		LEX_USERS,		1 },
 	{ "via",		LEX_VIA,		0 },
+	{ "watchdog",		LEX_WATCHDOG,		0 },
 	{ "workers",		LEX_WORKERS,		0 },
 };
 

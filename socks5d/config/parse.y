@@ -67,10 +67,10 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER PER_SOURCE
 %token <word>	PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE REQUIRE
 %token <word>	REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN RTABLE RULE
-%token <word>	SESSIONS
-%token <word>	SET SOCKS4A SOCKS5 SOURCE SOURCE_NEW SOURCE_SESSIONS STDERR
+%token <word>	SESSIONS SET SILENCE SOCKS4A SOCKS5 SOURCE SOURCE_NEW
+%token <word>	SOURCE_SESSIONS STDERR
 %token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
-%token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WORKERS BANG
+%token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WATCHDOG WORKERS BANG
 %type <word>	address action burst kind mode name per scope soft
 %type <words>	code codes codelist list members member values
 
@@ -116,6 +116,13 @@ set		: SET RELAYS WORD	{
 			build_number(build, BUILD_SESSIONS, $2, $3);
 		}
 		| SET TIMEOUT timeouts
+		| SET WATCHDOG WORD	{
+			build_duration(build, BUILD_WATCHDOG, $2, $3);
+		}
+		| SET WATCHDOG OFF	{
+			if (build_once(build, BUILD_WATCHDOG, $2))
+				build->conf->set.watchdog_ms = 0;
+		}
 		| SET LIMIT limits
 		| SET AUTH auths
 		| SET USER name		{ build_user(build, $2, $3); }
@@ -161,6 +168,9 @@ timeout		: HANDSHAKE WORD	{
 		}
 		| DRAIN WORD		{
 			build_duration(build, BUILD_DRAIN, $1, $2);
+		}
+		| SILENCE WORD		{
+			build_duration(build, BUILD_SILENCE, $1, $2);
 		}
 		;
 
@@ -628,6 +638,7 @@ soft		: ADDRESS
 		| ROUNDROBIN
 		| RTABLE
 		| RULE
+		| SILENCE
 		| SOCKS4A
 		| SOCKS5
 		| SOURCE_NEW
@@ -638,6 +649,7 @@ soft		: ADDRESS
 		| UNKNOWN
 		| USERS
 		| USER_SESSIONS
+		| WATCHDOG
 		| WORKERS
 		;
 
@@ -738,6 +750,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_RULE] = RULE,
 	[LEX_SESSIONS] = SESSIONS,
 	[LEX_SET] = SET,
+	[LEX_SILENCE] = SILENCE,
 	[LEX_SOCKS4A] = SOCKS4A,
 	[LEX_SOCKS5] = SOCKS5,
 	[LEX_SOURCE] = SOURCE,
@@ -758,6 +771,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_USERS] = USERS,
 	[LEX_USER_SESSIONS] = USER_SESSIONS,
 	[LEX_VIA] = VIA,
+	[LEX_WATCHDOG] = WATCHDOG,
 	[LEX_WORKERS] = WORKERS,
 };
 

@@ -86,7 +86,14 @@ print_settings(FILE *fp, const struct conf *c)
 	if (c->set.keepalive_ms != 0)
 		print_duration(fp, "keepalive", c->set.keepalive_ms);
 	print_duration(fp, "drain", c->set.drain_ms);
+	if (c->set.silence_ms != CONF_SILENCE_MS)
+		print_duration(fp, "silence", c->set.silence_ms);
 	fprintf(fp, "\n");
+	if (c->set.watchdog_ms != 0) {
+		fprintf(fp, "set");
+		print_duration(fp, "watchdog", c->set.watchdog_ms);
+		fprintf(fp, "\n");
+	}
 	print_limits(fp, &c->set);
 	print_auth(fp, &c->set);
 	print_quoted(fp, "set user", c->user);

@@ -77,7 +77,8 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_RELAYS, "set relays N" },
 	{ LEX_SESSIONS, "set sessions N" },
 	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
-	    "[half-closed T] [keepalive T] [drain T]" },
+	    "[half-closed T] [keepalive T] [drain T] [silence T]" },
+	{ LEX_WATCHDOG, "set watchdog T | set watchdog off" },
 	{ LEX_LIMIT, "set limit [half-open N] [per-source N] "
 	    "[source-sessions N|off] [source-new N/s [burst N]] "
 	    "[user-sessions N]" },

@@ -253,6 +253,11 @@ send_page(struct ctl_conn *c)
 	for (n = 0; n < st->nrows; n++) {
 		if (has_ended(c, n))
 			continue;
+		if ((c->mute & UINT64_C(1) << st->rows[n].relay) != 0) {
+			st->rows[n].idle_ms = SESSION_ROW_UNKNOWN;
+			st->rows[n].up = SESSION_ROW_UNKNOWN;
+			st->rows[n].down = SESSION_ROW_UNKNOWN;
+		}
 		wbuf_init(&b, space, sizeof(space));
 		session_row_put(&b, &st->rows[n]);
 		if (ctl_send(c, MSG_CTL_SESSION_ROW, &b) == -1)

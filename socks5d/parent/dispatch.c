@@ -63,6 +63,7 @@ static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
 	[MSG_CHILD_SESSION_LINES] =	on_lines,
 	[MSG_CHILD_BAD_PEER] =		on_bad_peer,
 	[MSG_CHILD_DRAINED] =		on_drained,
+	[MSG_CHILD_PONG] =		watch_on_pong,
 	[MSG_CONF_READY] =		on_conf_ready,
 	[MSG_CONF_FAILED] =		on_conf_failed,
 	[MSG_QUOTA_ROWS] =		on_quota_rows,
@@ -316,6 +317,7 @@ child_row_of(const struct process *c, struct child_row *row)
 	row->pid = (uint32_t)c->pid;
 	row->walls = c->walls;
 	row->restarts = c->starts == 0 ? 0 : c->starts - 1;
+	row->silent_ms = watch_silent(c);
 	row->uptime_ms = c->pid == 0 ? 0 : clock_ms() - c->started_ms;
 }
 

@@ -191,6 +191,7 @@ parent_init(struct parent *p)
 	logger_open(p->base, &p->opt, &p->conf->log);
 	process_oom(p);
 	parent_signals(p);
+	watch_init(p);
 	localaddr_watch(p);
 	quota_commit(p, &quota);
 	if (privilege_lower() == -1)

@@ -30,6 +30,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,6 +259,7 @@ process_start(struct process *c)
 	c->starts++;
 	c->state = CHILD_STARTING;
 	memset(&c->walls, 0, sizeof(c->walls));
+	memset(&c->watch, 0, sizeof(c->watch));
 	c->started_ms = clock_ms();
 	(void)event_add(c->timer, &tv);
 	process_greet(c);
@@ -502,9 +504,12 @@ static void
 process_gone(struct process *c, int status)
 {
 	struct parent	*p = c->parent;
+	char		 why[64];
 
 	if (p->stopping == 0 || status != 0)
 		process_log_death(c, status);
+	(void)snprintf(why, sizeof(why), "%s %u (pid %d) died meanwhile",
+	    proc_name(c->role), c->instance, (int)c->pid);
 	c->pid = 0;
 	c->state = CHILD_DOWN;
 	memset(&c->walls, 0, sizeof(c->walls));
@@ -518,8 +523,7 @@ process_gone(struct process *c, int status)
 	/* Over which table it died is the better reason. */
 	if (c->role == PROC_LOADER && p->reload.loading)
 		job_loader_down(p);
-	if (p->reload.active)
-		reload_failed(p, "a child died meanwhile");
+	reload_failed(p, why);
 	if (c->role == PROC_LOADER)
 		job_loader_down(p);
 	if (c->role == PROC_AUTH)

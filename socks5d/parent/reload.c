@@ -54,6 +54,7 @@ static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_loaded(struct parent *, int);
 static void	reload_line(struct parent *, const char *);
 static void	reload_send(struct parent *);
+static void	reload_not_taken(struct process *);
 static void	reload_check(struct parent *);
 static void	reload_commit(struct parent *);
 static void	reload_timeout_cb(evutil_socket_t, short, void *);
@@ -244,11 +245,21 @@ reload_send(struct parent *p)
 		c = &p->process[i];
 		c->acked = c->peer == NULL;	/* gets it when it starts */
 		if (c->acked == 0 && process_send_conf(c, r->conf) == -1) {
-			reload_failed(p, "a child does not take it");
+			reload_not_taken(c);
 			return;
 		}
 	}
 	reload_check(p);
+}
+
+static void
+reload_not_taken(struct process *c)
+{
+	char	why[64];
+
+	(void)snprintf(why, sizeof(why), "%s %u (pid %d) does not take it",
+	    proc_name(c->role), c->instance, (int)c->pid);
+	reload_failed(c->parent, why);
 }
 
 void
@@ -264,7 +275,7 @@ reload_join(struct process *c)
 		return;
 	c->acked = 0;
 	if (process_send_conf(c, p->reload.conf) == -1)
-		reload_failed(p, "a child does not take it");
+		reload_not_taken(c);
 }
 
 void
@@ -394,8 +405,25 @@ reload_refused(struct process *c, char *why)
 	reload_failed(p, who);
 }
 
+/* All of them, by name: something has to be done about each. */
 static void
 reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
-	reload_failed(arg, "a child did not answer in time");
+	struct parent		*p = arg;
+	const struct process	*c;
+	char			 why[MSG_TEXT_SIZE / 2], who[64];
+	unsigned int		 i;
+
+	why[0] = '\0';
+	for (i = 0; i < p->nprocesses; i++) {
+		c = &p->process[i];
+		if (c->acked)
+			continue;
+		(void)snprintf(who, sizeof(who), "%s%s %u (pid %d)",
+		    why[0] == '\0' ? "" : ", ", proc_name(c->role),
+		    c->instance, (int)c->pid);
+		(void)strlcat(why, who, sizeof(why));
+	}
+	(void)strlcat(why, " did not answer in time", sizeof(why));
+	reload_failed(p, why);
 }

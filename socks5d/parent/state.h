@@ -29,6 +29,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/channel_event.h"
 #include "base/counters.h"
@@ -64,6 +65,17 @@ enum child_state {
 	CHILD_RUNNING
 };
 
+/* What watch.c knows of a child. */
+struct watch_child {
+	uint64_t	 last;		/* number of the last question */
+	uint64_t	 asked;		/* the same, or 0: it has answered */
+	uint32_t	 silent_ms;	/* since it was asked */
+	uint32_t	 idle_ms;	/* since it used the CPU, then */
+	uint32_t	 ended_ms;	/* since it was told to end, or 0 */
+	int		 told;		/* the log has it */
+	struct timespec	 used;		/* of the CPU, at the last look */
+};
+
 /* One child process, or the place for one. */
 struct process {
 	struct parent	*parent;
@@ -81,6 +93,7 @@ struct process {
 	unsigned int	 deaths;	/* in the window below */
 	uint64_t	 window_ms;
 	int		 acked;		/* of the reload under way */
+	struct watch_child watch;
 	uint32_t	 uid;
 	uint32_t	 gid;
 };
@@ -284,6 +297,13 @@ struct parent {
 
 	/* control_socket.c */
 	struct control_socket	 control;
+
+	/* watch.c */
+	struct {
+		struct event	*timer;
+		uint32_t	 every_ms;
+		uint64_t	 last_ms;
+	}			 watch;
 
 	/* stop.c */
 	int			 stopping;	/* enum stop_phase */
@@ -571,6 +591,13 @@ int	walls_check(const struct parent *, const struct conf *, parse_report,
 	    void *);
 int	walls_check_child(const struct process *, const struct conf *,
 	    parse_report, void *);
+
+/* watch.c */
+void	watch_init(struct parent *);
+void	watch_on_pong(struct process *, struct msg *);
+
+/* For how long it has not answered, if that is too long; else 0. */
+uint32_t	watch_silent(const struct process *);
 
 /* stop.c */
 void	stop_begin(struct parent *, int now);

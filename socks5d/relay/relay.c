@@ -56,6 +56,7 @@ static void	relay_dispatch(struct relay *, struct link *, struct msg *);
 static void	relay_on_peer(struct relay *, struct link *, struct msg *);
 static void	relay_on_verbose(struct relay *, struct link *, struct msg *);
 static void	relay_on_stop(struct relay *, struct link *, struct msg *);
+static void	relay_on_ping(struct relay *, struct link *, struct msg *);
 static void	relay_on_conf(struct relay *, struct link *, struct msg *);
 static void	relay_on_commit(struct relay *, struct link *, struct msg *);
 static void	relay_on_abort(struct relay *, struct link *, struct msg *);
@@ -78,6 +79,7 @@ static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
 	[MSG_CHILD_PEER] =	relay_on_peer,
 	[MSG_CHILD_VERBOSE] =	relay_on_verbose,
 	[MSG_CHILD_STOP] =	relay_on_stop,
+	[MSG_CHILD_PING] =	relay_on_ping,
 	[MSG_CONF_BEGIN] =	relay_on_conf,
 	[MSG_CONF_SETTINGS] =	relay_on_conf,
 	[MSG_CONF_END] =	relay_on_conf,
@@ -321,6 +323,12 @@ static void
 relay_on_stop(struct relay *r, struct link *l, struct msg *m)
 {
 	_exit(0);
+}
+
+static void
+relay_on_ping(struct relay *r, struct link *l, struct msg *m)
+{
+	child_pong(r->child, m);
 }
 
 /* After a refusal the rest of that transaction is in the channel already. */
