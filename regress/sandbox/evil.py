@@ -19,8 +19,8 @@ another relay went on, and new clients are served.
 
     evil.py BINARY GROUP [ATTACK]
 
-Group "coverage" starts nothing: it fails if there is a message that a role
-may send and no attack of that role sends.
+Group "coverage" starts nothing: it fails if there is a message that one of
+ROLES may send and no attack of that role sends.
 """
 
 import os
@@ -91,8 +91,9 @@ MESSAGES = ("unknown", "none", "route", "short", "long", "garbage", "header",
 ASKED = ("hashed-other", "hashed-twice", "hashed-neither", "hashed-never",
          "said-other", "said-far", "said-nameless", "said-unknown")
 
-# Whose messages are all to be abused: they read what strangers send.
-ROLES = ("relay",)
+# Whose messages are all to be abused: they read what strangers send, or work
+# on it.
+ROLES = ("relay", "resolver", "upstream", "hash", "loader")
 
 CTL = os.path.join(os.path.dirname(sys.argv[1]), "../../socks5ctl/socks5ctl")
 
@@ -130,6 +131,20 @@ def messages(role, peers):
     """All malformed ones; garbage of the right length may mean something."""
     return [(role, m, peer, EITHER if m == "garbage" else ENDED)
             for peer in peers for m in MESSAGES]
+
+
+def words(role):
+    """What any child may say to the parent, said by a liar.  To agree to a
+    config or refuse it when there is none is nothing but words."""
+    return [
+        (role, "log-forged", "parent", ALIVE),
+        (role, "ready-twice", "parent", ENDED),
+        (role, "accuse", "parent", ENDED + ": accuses router 0"),
+        (role, "agree-unasked", "parent", ALIVE),
+        (role, "refuse-unasked", "parent", ALIVE),
+        (role, "pong-unasked", "parent",
+         ENDED + ": child-pong that nobody asked for"),
+    ]
 
 
 # Role, attack, peer, end.
@@ -291,21 +306,19 @@ GROUPS = {
         ("relay", "stats-unasked", "control", ALIVE),
         ("relay", "counters-lie", "control", ALIVE),
         ("relay", "counters-unasked", "control", ALIVE),
+        ("resolver", "counters-lie", "control", ALIVE),
+        ("resolver", "counters-unasked", "control", ALIVE),
     ],
-    # Any child may refuse a config, by name; agreeing to another one, or when
-    # there is none, is nothing.
+    # Any child may refuse a config, by name.
     "configs": [
-        (role, attack, "parent", ALIVE)
-        for role in ("relay", "resolver")
-        for attack in ("agree-unasked", "refuse-unasked")
-    ] + [
-        (role, "pong-unasked", "parent",
-         ENDED + ": child-pong that nobody asked for")
-        for role in ("relay", "resolver")
-    ] + [
         ("relay", "refuse", "parent", ALIVE),
         ("resolver", "refuse", "parent", ALIVE),
     ],
+    "words": words("relay"),
+    "resolver_words": words("resolver"),
+    "upstream_words": words("upstream"),
+    "hash_words": words("hash"),
+    "loader_words": words("loader"),
     "names": [
         ("resolver", "answer-unasked", "router", ALIVE),
         ("resolver", "answer-forbidden", "router", ALIVE),
@@ -319,17 +332,9 @@ GROUPS = {
         ("control", "ask-flood", "parent", DEAF),
         ("relay", "log-flood", "parent", ALIVE),
     ],
-    "words": [
-        ("relay", "log-forged", "parent", ALIVE),
-    ],
     "hangs": [
         ("relay", "spin", "parent", ALIVE),
         ("relay", "spin-on", "parent", "was killed by signal [69]"),
-    ],
-    "lies": [
-        ("relay", "ready-twice", "parent", ENDED),
-        ("relay", "accuse", "parent", ENDED),
-        ("resolver", "accuse", "parent", ENDED),
     ],
 }
 

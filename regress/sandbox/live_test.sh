@@ -96,14 +96,18 @@ evil_case allowances "a relay can neither use up nor give back what others\
 evil_case adoptions "a relay cannot make up sessions for a new router, nor\
  change, repeat or keep back those that it has"
 evil_case answers "a relay's numbers change nobody else's"
-evil_case configs "who refuses a config is named, and agrees to none but that"
-evil_case coverage "there is an attack for each message that a relay may send"
+evil_case configs "who refuses a config is named"
+evil_case coverage "there is an attack for each message of each role that\
+ reads what strangers send, and of those that work on it"
 evil_case names "a lying resolver opens no way to a forbidden target"
 evil_case floods "who is flooded with messages lives and does not grow"
-evil_case words "a child cannot write a log line of its own making"
+evil_case words "a relay cannot write a log line of its own making, have the\
+ router ended, claim walls, or say what nobody asked"
+for role in resolver upstream hash loader; do
+	evil_case ${role}_words "nor can the role $role"
+done
 evil_case hangs "who works on something long is not ended by the watchdog, but\
  one who works without end is"
-evil_case lies "a child cannot have the router ended, nor claim walls"
 
 atf_init_test_cases() {
 	for c in $CASES; do
