@@ -678,8 +678,11 @@ ATF_TC_BODY(instances, tc)
 	const struct kind	*k;
 	uint8_t			 data[3];
 	union any		 a;
-	unsigned int		 n, role;
+	unsigned int		 n, role, all = 0;
 
+	for (role = PROC_PARENT + 1; role < PROC_CTL; role++)
+		all += proc_instances(role);
+	ATF_CHECK_EQ(CHILDREN_MAX, all);
 	k = kind_of("peer");
 	for (role = PROC_ROUTER; role <= PROC_HASH; role++) {
 		for (n = 0; n <= UINT16_MAX; n++) {
@@ -797,7 +800,7 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_stats"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
 	    make(kind_of("status_row"), LARGEST, &a, data) +
-	    (6 + RELAYS_MAX + HASHERS_MAX) *
+	    CHILDREN_MAX *
 	    make(kind_of("child_row"), LARGEST, &a, data));
 
 	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=

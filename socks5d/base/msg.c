@@ -199,8 +199,6 @@ struct msg_row {
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
 			    FIELD(status_row, config))
 #define CHILD_LEN	(1 + 2 + 3 * 4 + WALLS_LEN + 8)
-/* One of each role, all relays and all that hash. */
-#define CHILDREN_MAX	(6 + RELAYS_MAX + HASHERS_MAX)
 #define CROW_MIN	(1 + 8 + 1)
 #define CROW_MAX	(FIELD(counter_row, name) + 8 +			\
 			    FIELD(counter_row, help))
@@ -257,7 +255,7 @@ _Static_assert(TRIED_MAX <= TEST_ROW_MAX, "TEST_ROW_MAX");
 _Static_assert(RROW_MAX <= RULE_ROW_MAX, "RULE_ROW_MAX");
 _Static_assert(STATS_IDS_MAX * STATS_LEN <= MSG_PAYLOAD_MAX, "STATS_IDS_MAX");
 _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
-    "RELAYS_MAX");
+    "CHILDREN_MAX");
 
 /* Type, name, senders, receivers, lengths, descriptor. */
 #define MSG_TABLE(X)							\

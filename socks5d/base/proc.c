@@ -40,6 +40,8 @@ static const char *const proc_names[] = {
 
 _Static_assert(sizeof(proc_names) / sizeof(proc_names[0]) == PROC_MAX,
     "every role needs its name");
+_Static_assert(HASHERS_MAX <= RELAYS_MAX,
+    "tables by role and instance have RELAYS_MAX columns");
 
 const char *
 proc_name(enum proc_id id)

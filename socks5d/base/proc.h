@@ -47,6 +47,12 @@ enum proc_id {
 /* The same for those that hash passwords. */
 #define HASHERS_MAX	16
 
+/*
+ * Children that one daemon may have: what proc_instances() says of each role
+ * between the parent and socks5ctl.  Tables of all children have this size.
+ */
+#define CHILDREN_MAX	(PROC_CTL - PROC_PARENT - 3 + RELAYS_MAX + HASHERS_MAX)
+
 /* How many of a role there may be; no role has more than RELAYS_MAX. */
 unsigned int	 proc_instances(enum proc_id);
 

@@ -30,9 +30,6 @@
 #include "base/role.h"
 #include "control/ctl.h"
 
-/* One of each role and all relays. */
-#define CHILDREN_MAX	(PROC_MAX + RELAYS_MAX)
-
 struct status_state {
 	int			got;
 	struct status_row	row;
@@ -212,11 +209,13 @@ status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 	if (status_row_get(&b, &st->row) == -1)
 		return CTL_ANSWER_BAD;
 	st->row.sessions = sessions;
-	while (b.left > 0) {
-		if (st->nchildren == CHILDREN_MAX || child_row_get(&b,
-		    &st->children[st->nchildren++]) == -1)
+	while (b.left > 0 && st->nchildren < CHILDREN_MAX) {
+		if (child_row_get(&b, &st->children[st->nchildren++]) == -1)
 			return CTL_ANSWER_BAD;
 	}
+	/* Too much from the parent is no reason to end: some is shown. */
+	if (b.left > 0)
+		log_warn("control: more processes than can be shown");
 	st->got = 1;
 	return CTL_ANSWER_LAST;
 }

@@ -130,8 +130,11 @@ process_init(struct parent *p, const struct conf *conf)
 static void
 process_add(struct parent *p, enum proc_id role, unsigned int instance)
 {
-	struct process	*c = &p->process[p->nprocesses++];
+	struct process	*c;
 
+	if (p->nprocesses == CHILDREN_MAX)
+		fatalx("%s %u: no place for it", proc_name(role), instance);
+	c = &p->process[p->nprocesses++];
 	memset(c, 0, sizeof(*c));
 	c->parent = p;
 	c->role = role;

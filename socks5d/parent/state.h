@@ -98,9 +98,6 @@ struct process {
 	uint32_t	 gid;
 };
 
-/* Fixed roles, relays and those who hash. */
-#define PROCESSES_MAX	(PROC_CTL + RELAYS_MAX + HASHERS_MAX)
-
 /* The socket of socks5ctl. */
 struct control_socket {
 	int				 fd;	/* -1 if there is none */
@@ -250,7 +247,7 @@ struct parent {
 	struct counters		 counters;
 
 	/* process.c */
-	struct process		 process[PROCESSES_MAX];
+	struct process		 process[CHILDREN_MAX];
 	unsigned int		 nprocesses;
 	int			 binary;	/* our own, for fexecve(2) */
 	int			 oom;		/* our oom_score_adj */

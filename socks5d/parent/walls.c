@@ -35,7 +35,7 @@ static const char	*walls_lacking(uint32_t, char *, size_t);
 void
 walls_log(struct parent *p)
 {
-	struct wall_row	 rows[PROCESSES_MAX];
+	struct wall_row	 rows[CHILDREN_MAX];
 	struct process	*c;
 	unsigned int	 i;
 
