@@ -44,6 +44,116 @@ print(len({(x["role"], x["instance"]) for x in c if x["pid"]}))' <json)"
 	daemon_end
 }
 
+# On one processor, where nobody reads while others write.
+daemon_on_one_cpu() {
+	cat >wrapper <<-EOF
+		#!/bin/sh
+		exec taskset -c 0 $(realpath "$SOCKS5D") "\$@"
+	EOF
+	chmod +x wrapper
+	SOCKS5D=$PWD/wrapper
+}
+
+# dies role times: it is killed so often, and each time another comes up that
+# serves.
+dies() {
+	_n=0
+	while [ $_n -lt "$2" ]; do
+		_n=$((_n + 1))
+		_pid=$(pid_of "$1")
+		kill -9 "$_pid"
+		until_is 90 1 is_another "$1" "$_pid" ||
+		    atf_fail "$1 does not come back"
+		serves || atf_fail "nobody is served after the death of $1"
+	done
+}
+
+is_another() {
+	[ -n "$(pid_of "$1")" ] && [ "$(pid_of "$1")" != "$2" ] &&
+	    [ "$(pid_of "$1")" != - ] && echo 1
+}
+
+# A session, soon: a child is ready before it is told everything.
+serves() {
+	until_is 90 1 one_session
+}
+
+one_session() {
+	python3 "$SRC/maxima.py" session "$port" "$TARGET" && echo 1
+}
+
+daemon_case rules "as many rules as there may be start, reload and start again" \
+    300
+rules_body() {
+	target echo
+	port=$(freeport)
+	daemon_on_one_cpu
+	daemon_start <<-EOT
+		set relays 2
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	python3 "$SRC/maxima.py" rules 65536 "$port" >socks5d.conf
+	ctl reload || atf_fail "no reload"
+	serves
+	dies router "$(long 2 5)"
+	ctl reload || atf_fail "no second reload"
+	serves
+	daemon_end "killed by signal 9"
+	daemon_respawn
+	daemon_ready
+	serves
+	atf_check_equal 65536 "$(ctl show rules -j | python3 -c 'import json, sys
+print(len(json.load(sys.stdin)["rules"]))')"
+	daemon_end "killed by signal 9"
+}
+
+daemon_case quotas "as many rows of used quota as there may be are told" 300
+quotas_body() {
+	target echo
+	port=$(freeport)
+	daemon_on_one_cpu
+	mkdir -m 700 state
+	python3 "$SRC/maxima.py" quotas 65536 >state/quotas
+	chmod 600 state/quotas
+	daemon_start <<-EOT
+		set relays 2
+		quotas "$PWD/state/quotas"
+		listen on localhost port $port
+		pass from localhost to <internal>
+	EOT
+	cat >>socks5d.conf <<-EOT
+		pass from localhost to <internal> quota 1M/month label "last"
+	EOT
+	# Its quota is used up, which the first router to have the rule knows.
+	ctl reload || atf_fail "no reload"
+	until_is 90 1 is_refused || atf_fail "it is not refused"
+	dies_refusing "$(long 2 5)"
+	daemon_end "killed by signal 9"
+	daemon_respawn
+	daemon_ready
+	until_is 90 1 is_refused || atf_fail "it is not refused"
+	daemon_end "killed by signal 9"
+}
+
+is_refused() {
+	python3 "$SRC/maxima.py" refused "$port" "$TARGET" && echo 1
+}
+
+dies_refusing() {
+	_n=0
+	while [ $_n -lt "$1" ]; do
+		_n=$((_n + 1))
+		_pid=$(pid_of router)
+		kill -9 "$_pid"
+		until_is 90 1 is_another router "$_pid" ||
+		    atf_fail "the router does not come back"
+		until_is 90 1 is_refused || atf_fail "it begins anew"
+	done
+}
+
 atf_init_test_cases() {
 	atf_add_test_case children
+	atf_add_test_case rules
+	atf_add_test_case quotas
 }

@@ -49,6 +49,8 @@ struct row {
 static const struct row want[] = {
 	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
 	{ MSG_PACK, "RY RV RA YR YV YA VR VY VA AR AY AV", 14, ANY, '0' },
+	{ MSG_BULK_FD, DOWN, 0, 0, '1' },
+	{ MSG_BULK, DOWN, 12, 12, '1' },
 	{ MSG_CHILD_START, DOWN, 31, 31, '?' },
 	{ MSG_CHILD_PEER, DOWN, 3, 3, '1' },
 	{ MSG_CHILD_VERBOSE, DOWN, 4, 4, '0' },
@@ -835,7 +837,8 @@ ATF_TC_BODY(all_types_have_codecs, tc)
 		found = row_of(type)->max == 0 ||
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
 		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
-		    type == MSG_PACK || type == MSG_CHILD_KEY ||
+		    type == MSG_PACK || type == MSG_BULK ||
+		    type == MSG_CHILD_KEY ||
 		    type == MSG_QUOTA_ROWS ||
 		    type == MSG_TABLE_TEST_REQ || type == MSG_TABLE_LIST_RES ||
 		    type == MSG_TABLE_TEXT || type == MSG_CTL_TABLE_TEXT;

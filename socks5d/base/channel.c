@@ -23,6 +23,10 @@
  * A datagram is one message or, for the busy ones, a pack: MSG_PACK in its
  * header and then messages, each with its length (2 bytes) in front.  Their
  * descriptors come in the order of the messages whose rows want one.
+ *
+ * What does not fit into datagrams is in sealed memory (bulk.h) that comes in
+ * one: its messages come out here as if each had been sent, in its place among
+ * the others and by the same gate.
  */
 
 #include <sys/types.h>
@@ -36,8 +40,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/bulk.h"
 #include "base/channel.h"
 #include "base/packet.h"
+
+/* Of functions here: look again. */
+#define CHANNEL_MORE	((enum channel_result)(CHANNEL_BAD + 1))
 
 /* In a pack each message has its length in front. */
 #define PACK_LEN	2
@@ -76,6 +84,7 @@ struct channel {
 	struct rbuf		 pack;		/* what is left of a pack */
 	struct packet_fds	 infd;
 	int			 nextfd;
+	struct bulk_in		 bulk;		/* it, or what goes before it */
 	int			 emptied;	/* the socket, most likely */
 	uint8_t			*secret;	/* of msg, to be wiped */
 
@@ -96,7 +105,11 @@ static enum channel_result
 		channel_read_pack(struct channel *);
 static int	pack_wants(const struct channel *, struct rbuf);
 static enum channel_result
-		channel_gate(struct channel *, const uint8_t *, size_t, int);
+		channel_read_bulk(struct channel *);
+static enum channel_result
+		channel_open_bulk(struct channel *);
+static enum channel_result
+		channel_gate(struct channel *, uint8_t *, size_t, int);
 static int	channel_next_fd(struct channel *);
 static enum channel_result
 		channel_refuse(struct channel *, const char *, uint32_t);
@@ -120,6 +133,7 @@ channel_new(int fd, enum proc_id self, enum proc_id peer,
 	c->peer = peer;
 	c->instance = instance;
 	c->msg.fd = -1;
+	bulk_in_init(&c->bulk);
 	STAILQ_INIT(&c->queue);
 	return c;
 }
@@ -137,6 +151,7 @@ channel_free(struct channel *c)
 	}
 	fds_close(c->outfd, c->noutfds);
 	fds_close(c->infd.fd + c->nextfd, c->infd.n - c->nextfd);
+	bulk_in_clear(&c->bulk);
 	if (c->msg.fd != -1)
 		(void)close(c->msg.fd);
 	(void)close(c->fd);
@@ -177,7 +192,13 @@ channel_posted(const struct channel *c)
 int
 channel_pending(const struct channel *c)
 {
-	return c->pack.left != 0;
+	return c->pack.left != 0 || bulk_in_active(&c->bulk);
+}
+
+int
+channel_in_bulk(const struct channel *c)
+{
+	return bulk_in_active(&c->bulk);
 }
 
 size_t
@@ -365,21 +386,90 @@ fds_close(const int *fds, int n)
 enum channel_result
 channel_recv(struct channel *c, struct msg **msgp)
 {
-	const uint8_t	*data;
-	size_t		 len;
+	enum channel_result	 res;
+	const uint8_t		*data;
+	size_t			 len;
 
-	if (c->msg.fd != -1) {
-		(void)close(c->msg.fd);
-		c->msg.fd = -1;
-	}
-	channel_forget(c);
 	*msgp = &c->msg;
-	if (c->pack.left == 0)
-		return channel_read(c);
-	/* That the lengths are right was seen when the pack came in. */
-	len = rbuf_u16(&c->pack);
-	data = rbuf_take(&c->pack, len);
-	return channel_gate(c, data, len, -1);
+	do {
+		if (c->msg.fd != -1) {
+			(void)close(c->msg.fd);
+			c->msg.fd = -1;
+		}
+		channel_forget(c);
+		if (bulk_in_active(&c->bulk)) {
+			res = channel_read_bulk(c);
+			continue;
+		}
+		if (c->pack.left == 0)
+			res = channel_read(c);
+		else {
+			/* That lengths are right was seen when it came in. */
+			len = rbuf_u16(&c->pack);
+			data = rbuf_take(&c->pack, len);
+			res = channel_gate(c, c->in + (data - c->in), len, -1);
+		}
+		if (res == CHANNEL_MSG)
+			res = channel_open_bulk(c);
+	} while (res == CHANNEL_MORE);
+	return res;
+}
+
+/*
+ * The owner sees no MSG_BULK_FD, nor a MSG_BULK but for one that is lost, with
+ * all that was in it.
+ */
+static enum channel_result
+channel_open_bulk(struct channel *c)
+{
+	if (c->msg.type != MSG_BULK_FD && c->msg.type != MSG_BULK)
+		return CHANNEL_MSG;
+	c->emptied = 0;		/* each of these has another behind it */
+	if (c->msg.type == MSG_BULK_FD) {
+		bulk_in_fd(&c->bulk, &c->msg);
+		return CHANNEL_MORE;
+	}
+	switch (bulk_in_open(&c->bulk, &c->msg)) {
+	case 0:
+		return CHANNEL_MORE;
+	case 1:
+		return CHANNEL_MSG;
+	default:
+		return channel_refuse(c, "malformed", MSG_BULK);
+	}
+}
+
+static enum channel_result
+channel_read_bulk(struct channel *c)
+{
+	enum channel_result	 res;
+	struct rbuf		 b;
+	uint8_t			*data;
+	size_t			 len;
+	uint32_t		 type;
+	int			 nfds;
+
+	switch (bulk_in_next(&c->bulk, &data, &len, &nfds)) {
+	case 0:
+		bulk_in_clear(&c->bulk);
+		return CHANNEL_MORE;
+	case 1:
+		break;
+	default:
+		bulk_in_clear(&c->bulk);
+		return channel_refuse(c, "malformed", MSG_BULK);
+	}
+	rbuf_init(&b, data, len);
+	type = rbuf_u32(&b);
+	/* Nothing that has others in it, or comes before all others. */
+	if (type == MSG_PACK || type == MSG_BULK_FD || type == MSG_BULK ||
+	    type == MSG_CHILD_START)
+		res = channel_refuse(c, msg_verdict_name(MSG_BAD_TYPE), type);
+	else
+		res = channel_gate(c, data, len, nfds);
+	if (res != CHANNEL_MSG)
+		bulk_in_clear(&c->bulk);
+	return res;
 }
 
 /* The owner has done with its message. */
@@ -474,7 +564,7 @@ pack_wants(const struct channel *c, struct rbuf pack)
 
 /* nfds is -1 in a pack, whose descriptors have been counted. */
 static enum channel_result
-channel_gate(struct channel *c, const uint8_t *data, size_t len, int nfds)
+channel_gate(struct channel *c, uint8_t *data, size_t len, int nfds)
 {
 	enum msg_verdict	v;
 	struct rbuf		b;
@@ -495,7 +585,7 @@ channel_gate(struct channel *c, const uint8_t *data, size_t len, int nfds)
 	c->msg.len = b.left;
 	c->msg.fd = nfds == 0 ? -1 : channel_next_fd(c);
 	if (msg_is_secret(type))
-		c->secret = c->in + (b.data - c->in);
+		c->secret = data + (b.data - data);
 	return CHANNEL_MSG;
 }
 
@@ -503,6 +593,8 @@ channel_gate(struct channel *c, const uint8_t *data, size_t len, int nfds)
 static int
 channel_next_fd(struct channel *c)
 {
+	if (bulk_in_active(&c->bulk))
+		return bulk_in_take_fd(&c->bulk);
 	return c->nextfd < c->infd.n ? c->infd.fd[c->nextfd++] : -1;
 }
 

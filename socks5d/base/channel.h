@@ -103,6 +103,10 @@ int		 channel_flush(struct channel *);
  * that is lack of resources and not the peer's fault.  After CHANNEL_BAD,
  * channel_error() tells what was wrong.  CHANNEL_AGAIN is a guess at times:
  * the owner asks for readiness by level, not by edge.
+ *
+ * What was sent as a bulk comes out as its messages.  MSG_BULK itself comes
+ * only from the parent, without a descriptor, for one that was lost as we were
+ * out of descriptors or memory: its id is the type of its first message.
  */
 enum channel_result	 channel_recv(struct channel *, struct msg **);
 
@@ -111,6 +115,12 @@ enum channel_result	 channel_recv(struct channel *, struct msg **);
  * stops before will not be told of readiness again.
  */
 int			 channel_pending(const struct channel *);
+
+/*
+ * True while what it has comes out of a bulk, which has no end soon: an owner
+ * with others to serve goes on with it in the next turn of its loop.
+ */
+int			 channel_in_bulk(const struct channel *);
 const char		*channel_error(const struct channel *);
 
 #endif /* BASE_CHANNEL_H */

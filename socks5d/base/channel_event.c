@@ -43,6 +43,7 @@ struct peer {
 	struct event	*in;
 	struct event	*out;
 	struct event	*again;		/* timer: try to write again */
+	struct event	*more;		/* timer: there is more of a bulk */
 	peer_on_msg	 on_msg;
 	peer_on_end	 on_end;
 	void		(*drained)(void *, struct peer *);
@@ -77,7 +78,9 @@ peer_new(struct event_base *base, struct channel *c, peer_on_msg on_msg,
 	    peer_in_cb, p);
 	p->out = event_new(base, channel_fd(c), EV_WRITE, peer_out_cb, p);
 	p->again = evtimer_new(base, peer_out_cb, p);
+	p->more = evtimer_new(base, peer_in_cb, p);
 	if (p->in == NULL || p->out == NULL || p->again == NULL ||
+	    p->more == NULL ||
 	    event_add(p->in, NULL) == -1) {
 		p->channel = NULL;
 		peer_destroy(p);
@@ -109,6 +112,8 @@ peer_destroy(struct peer *p)
 		event_free(p->out);
 	if (p->again != NULL)
 		event_free(p->again);
+	if (p->more != NULL)
+		event_free(p->more);
 	channel_free(p->channel);
 	free(p);
 }
@@ -224,10 +229,15 @@ peer_in_cb(evutil_socket_t fd, short what, void *arg)
 static void
 peer_read(struct peer *p, int most)
 {
-	int	n = 0, idle = 0;
+	static const struct timeval	now = { 0, 0 };
+	int				n = 0, idle = 0;
 
 	p->busy = 1;
 	while (!p->dead && !p->paused) {
+		if (n >= most && channel_in_bulk(p->channel)) {
+			(void)event_add(p->more, &now);
+			break;
+		}
 		if (n >= most && !channel_pending(p->channel))
 			break;
 		if (peer_next(p)) {
@@ -289,5 +299,6 @@ peer_end(struct peer *p, const char *reason)
 	(void)event_del(p->in);
 	(void)event_del(p->out);
 	(void)event_del(p->again);
+	(void)event_del(p->more);
 	p->on_end(p->arg, p, reason);
 }

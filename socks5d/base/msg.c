@@ -69,6 +69,7 @@ struct msg_row {
 #define ADDR_MAX	17
 #define FIELD(s, f)	sizeof(((struct s *)0)->f)
 
+#define BULK_LEN	(8 + 4)
 #define START_LEN	(4 + 1 + 2 + 6 * 4)
 #define PEER_LEN	(1 + 2)
 #define LOG_MIN		(1 + 2)
@@ -264,6 +265,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(PACK, "pack", ROUTER | RELAY | RESOLVER | AUTH,		\
 	    ROUTER | RELAY | RESOLVER | AUTH,				\
 	    2 + MSG_HEADER_LEN, ANY_MAX, FD_NONE)			\
+	X(BULK_FD, "bulk-fd", PARENT, CHILDREN, 0, 0, FD_ONE)		\
+	X(BULK, "bulk", PARENT, CHILDREN, BULK_LEN, BULK_LEN, FD_ONE)	\
 									\
 	X(CHILD_START, "child-start", PARENT, CHILDREN,			\
 	    START_LEN, START_LEN, FD_MAYBE)				\

@@ -39,6 +39,10 @@ enum msg_type {
 	/* Several messages in one datagram: of channel.c, no handler's. */
 	MSG_PACK,
 
+	/* Several in sealed memory, of any size: of bulk.c and channel.c. */
+	MSG_BULK_FD,		/* descriptor: of one of the messages */
+	MSG_BULK,		/* descriptor: the memory */
+
 	/* parent and its children: life */
 	MSG_CHILD_START,	/* identity and walls; the first message */
 	MSG_CHILD_PEER,		/* descriptor: a channel to a sibling */

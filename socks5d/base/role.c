@@ -42,6 +42,7 @@ static _Noreturn void
 		role_on_parent_end(void *, struct peer *, const char *);
 static void	role_on_sibling(void *, struct peer *, struct msg *);
 static void	role_on_sibling_end(void *, struct peer *, const char *);
+static void	role_on_lost(struct role *, const struct msg *);
 static void	role_on_peer(struct role *, struct msg *);
 static void	role_on_verbose(const struct msg *);
 static void	role_on_stop(struct role *, const struct msg *);
@@ -160,6 +161,9 @@ role_on_parent(void *arg, struct peer *p, struct msg *m)
 	struct role	*r = arg;
 
 	switch (m->type) {
+	case MSG_BULK:
+		role_on_lost(r, m);
+		return;
 	case MSG_CHILD_PEER:
 		role_on_peer(r, m);
 		return;
@@ -224,6 +228,20 @@ role_hand(struct role *r, struct peer *p, struct msg *m)
 		fatalx("no handler for %s from %s", msg_name(m->type),
 		    proc_name(channel_peer(peer_channel(p))));
 	r->ops->handlers[m->type](r->arg, p, m);
+}
+
+/*
+ * A new config can be refused.  Without anything else that the parent says,
+ * there is no going on: who is started anew gets it again.
+ */
+static void
+role_on_lost(struct role *r, const struct msg *m)
+{
+	if (m->id != MSG_CONF_BEGIN || r->conf == NULL)
+		fatalx("parent: %s was lost: out of descriptors or memory",
+		    msg_name((uint32_t)m->id));
+	role_on_abort(r);
+	role_conf_refuse(r, "lost: out of descriptors or memory");
 }
 
 static void

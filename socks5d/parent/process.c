@@ -37,6 +37,7 @@
 
 #include <event2/event.h>
 
+#include "base/bulk.h"
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/walls.h"
@@ -96,6 +97,8 @@ static void	process_set_oom(const struct process *);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
 static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
+static int	process_emit_bulk(void *, enum msg_type, uint64_t,
+		    const struct wbuf *, int);
 static void	process_connect(struct process *, struct process *);
 static int	process_linked(const struct process *,
 		    const struct process *);
@@ -358,13 +361,17 @@ process_greet(struct process *c)
 		b.len = sizeof(p->key);
 		process_send(c, MSG_CHILD_KEY, 0, &b, -1);
 	}
-	if (process_send_conf(c, p->conf) == -1)
-		log_error("start of %s: config", proc_name(c->role));
-	process_commit(c, p->conf);
+	/* Before it has a client it must know what is to be refused. */
 	if (c->role == PROC_ROUTER) {
 		localaddr_send(p, c);
 		quota_send(p, c);
 	}
+	if (process_send_conf(c, p->conf) == -1) {
+		log_errno("start of %s: config", proc_name(c->role));
+		process_kill(c);
+		return;
+	}
+	process_commit(c, p->conf);
 	if (c->role == PROC_CONTROL)
 		control_socket_send(p);
 	for (i = 0; i < p->nprocesses; i++)
@@ -378,18 +385,38 @@ process_greet(struct process *c)
 int
 process_send_conf(struct process *c, const struct conf *conf)
 {
-	return conf_send(conf, c->role, process_emit, c);
+	struct bulk	*b;
+
+	if ((b = bulk_new(PROC_PARENT, c->role)) == NULL)
+		return -1;
+	if (conf_send(conf, c->role, process_emit, b) == -1) {
+		bulk_free(b);
+		return -1;
+	}
+	return process_send_bulk(c, b);
 }
 
 static int
 process_emit(void *arg, enum msg_type type, const struct wbuf *payload,
     int fd)
 {
+	return bulk_add(arg, type, 0, payload, fd);
+}
+
+int
+process_send_bulk(struct process *c, struct bulk *b)
+{
+	return bulk_send(b, process_emit_bulk, c);
+}
+
+static int
+process_emit_bulk(void *arg, enum msg_type type, uint64_t id,
+    const struct wbuf *payload, int fd)
+{
 	struct process	*c = arg;
 
-	if (fd != -1 && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1)
-		return -1;
-	return peer_send(c->peer, type, 0, payload, fd);
+	process_send(c, type, id, payload, fd);
+	return 0;
 }
 
 void

@@ -41,6 +41,7 @@
 
 #include <event2/event.h>
 
+#include "base/bulk.h"
 #include "base/clock.h"
 #include "base/quota.h"
 #include "config/file.h"
@@ -99,6 +100,7 @@ static int	book_set(struct quota_book *, const struct quota_row *);
 static size_t	entry_len(const struct quota_entry *);
 static size_t	entry_put(const struct quota_entry *,
 		    const struct quota_slot *, char *);
+static int	book_put(struct quota_book *, struct bulk *);
 static void	book_soon(struct quota_book *, unsigned int);
 static void	book_cb(evutil_socket_t, short, void *);
 static void	book_start(struct quota_book *, unsigned int);
@@ -338,7 +340,23 @@ entry_put(const struct quota_entry *e, const struct quota_slot *s, char *line)
 void
 quota_send(struct parent *p, struct process *router)
 {
-	struct quota_book		*q = p->quota;
+	struct quota_book	*q = p->quota;
+	struct bulk		*b;
+
+	if (q == NULL || router == NULL || router->peer == NULL)
+		return;
+	/* One that does not know them would let everybody begin anew. */
+	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||
+	    book_put(q, b) == -1 || process_send_bulk(router, b) == -1) {
+		log_errno("quotas: the router cannot be told, ending it");
+		process_kill(router);
+	}
+}
+
+/* Frees it if it fails. */
+static int
+book_put(struct quota_book *q, struct bulk *bulk)
+{
 	struct quota_entry		*e;
 	const struct quota_slot		*slot[2];
 	char				 line[QUOTA_LINE_SIZE];
@@ -347,8 +365,6 @@ quota_send(struct parent *p, struct process *router)
 	size_t				 len;
 	int				 i;
 
-	if (q == NULL || router == NULL)
-		return;
 	wbuf_init(&b, data, sizeof(data));
 	RB_FOREACH(e, quota_entries, &q->entries) {
 		slot[0] = &e->count.before;
@@ -356,15 +372,17 @@ quota_send(struct parent *p, struct process *router)
 		for (i = 0; i < 2; i++) {
 			len = entry_put(e, slot[i], line);
 			if (wbuf_space(&b) < len) {
-				process_send(router, MSG_QUOTA_ROWS, 0, &b,
+				(void)bulk_add(bulk, MSG_QUOTA_ROWS, 0, &b,
 				    -1);
 				wbuf_init(&b, data, sizeof(data));
 			}
 			wbuf_bytes(&b, line, len);
 		}
 	}
-	if (b.len != 0)
-		process_send(router, MSG_QUOTA_ROWS, 0, &b, -1);
+	if (b.len == 0 || bulk_add(bulk, MSG_QUOTA_ROWS, 0, &b, -1) == 0)
+		return 0;
+	bulk_free(bulk);
+	return -1;
 }
 
 void

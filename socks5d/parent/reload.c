@@ -316,6 +316,8 @@ reload_commit(struct parent *p)
 	p->classes = r->classes;
 	r->conf = NULL;
 	p->conf_ms = clock_ms();
+	/* The router knows what is used before a rule asks for it. */
+	quota_commit(p, &r->quota);
 	for (i = 0; i < p->nprocesses; i++)
 		process_commit(&p->process[i], p->conf);
 	listener_close_all(old, p->conf);
@@ -324,7 +326,6 @@ reload_commit(struct parent *p)
 	listener_commit(p->conf);
 	logger_open(p->base, &p->opt, &p->conf->log);
 	process_grow(p, p->conf);
-	quota_commit(p, &r->quota);
 	control_socket_commit(p, &r->control);
 	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),

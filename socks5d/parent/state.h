@@ -52,6 +52,7 @@
 #endif
 #define CONFIG_FILE	SYSCONFDIR "/socks5d.conf"
 
+struct bulk;
 struct event;
 struct event_base;
 struct job;
@@ -324,6 +325,9 @@ void		 process_reap(struct parent *);
 /* As peer_send(); quietly nothing if it is not running. */
 void		 process_send(struct process *, enum msg_type, uint64_t id,
 		    const struct wbuf *, int fd);
+
+/* The same for a bulk, which it takes; -1 with errno if it has a fault. */
+int		 process_send_bulk(struct process *, struct bulk *);
 
 /* Ends it, if it runs. */
 void		 process_kill(const struct process *);

@@ -53,6 +53,7 @@ static void	link_event(struct relay *, struct link *);
 static void	link_flush(struct relay *, struct link *);
 static void	link_down(struct relay *, struct link *, const char *);
 static void	relay_dispatch(struct relay *, struct link *, struct msg *);
+static void	relay_on_lost(struct relay *, struct link *, struct msg *);
 static void	relay_on_peer(struct relay *, struct link *, struct msg *);
 static void	relay_on_verbose(struct relay *, struct link *, struct msg *);
 static void	relay_on_stop(struct relay *, struct link *, struct msg *);
@@ -76,6 +77,7 @@ static void	relay_unchecked(struct relay *);
 /* Every message that gets here has passed msg_check(). */
 static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
 		    struct msg *) = {
+	[MSG_BULK] =		relay_on_lost,
 	[MSG_CHILD_PEER] =	relay_on_peer,
 	[MSG_CHILD_VERBOSE] =	relay_on_verbose,
 	[MSG_CHILD_STOP] =	relay_on_stop,
@@ -277,6 +279,21 @@ relay_dispatch(struct relay *r, struct link *l, struct msg *m)
 	if (relay_handlers[m->type] == NULL)
 		fatalx("relay: no handler for %s", msg_name(m->type));
 	relay_handlers[m->type](r, l, m);
+}
+
+/* What is in force stays; the parent is told, and gives up the new one. */
+static void
+relay_on_lost(struct relay *r, struct link *l, struct msg *m)
+{
+	uint8_t		data[64];
+	struct wbuf	b;
+
+	conf_discard(r->next);
+	r->next = NULL;
+	r->next_refused = 1;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_text(&b, "lost: out of descriptors or memory");
+	(void)channel_send(l->channel, MSG_CONF_FAILED, 0, &b, -1);
 }
 
 static void

@@ -1,0 +1,80 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# maxima.py rules N PORT, quotas N: a config of so many rules, a file of so many
+# rows.  session PORT TARGET, refused PORT TARGET: one client; the exit status
+# is 0 if that is what it had.
+
+import socket
+import sys
+import time
+
+
+def rules(n, port):
+    print("set relays 2")
+    print("listen on localhost port %s" % port)
+    for i in range(n - 1):
+        print('block to 9.%d.%d.%d label "%s"' % (
+            i >> 16, i >> 8 & 255, i & 255, ("rule-%05d-" % i).ljust(63, "x")))
+    print("pass from localhost to { any, <internal> }")
+
+
+def quotas(n):
+    month = time.strftime("%Y-%m")
+    print("%s last - %d" % (month, 1 << 20))
+    for i in range(n - 1):
+        print("%s %s %s 1" % (month, "label".ljust(63, "x"),
+                              ("u%05d" % i).ljust(40, "y")))
+
+
+def take(s, n):
+    got = b""
+    while len(got) < n:
+        more = s.recv(n - len(got))
+        if not more:
+            raise OSError("closed")
+        got += more
+    return got
+
+
+# The reply, and whether the echo came back.
+def client(port, target):
+    with socket.create_connection(("127.0.0.1", int(port)), 20) as s:
+        s.settimeout(20)
+        s.sendall(b"\5\1\0")
+        take(s, 2)
+        s.sendall(b"\5\1\0\1\x7f\0\0\1" +
+                  int(target).to_bytes(2, "big"))
+        reply = take(s, 10)[1]
+        if reply != 0:
+            return reply, False
+        s.sendall(b"echo")
+        return 0, take(s, 4) == b"echo"
+
+
+def main(what, *args):
+    if what == "rules":
+        rules(int(args[0]), args[1])
+    elif what == "quotas":
+        quotas(int(args[0]))
+    else:
+        try:
+            got = client(*args)
+        except OSError:
+            sys.exit(1)
+        sys.exit(got != ((0, True) if what == "session" else (1, False)))
+
+
+main(*sys.argv[1:])
