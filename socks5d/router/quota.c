@@ -40,17 +40,26 @@
 /* The parent hears of a change at most so much later. */
 #define TELL_S	3
 
+/* While so much waits to be told, nothing is added to it. */
+#define TELL_QUEUE_MAX	(1024 * 1024)
+#define TELL_AGAIN_MS	50
+
+_Static_assert(TELL_QUEUE_MAX + MSG_PAYLOAD_MAX < CHANNEL_QUEUE_MAX,
+    "what is below it can always be sent");
+
 static struct meter	*quota_meter(struct router *, const char *rule,
 			    const char *user, int month, int make);
 static struct meter	*quota_first(struct router *);
 static void		 quota_renew(struct router *, struct meter *);
 static void		 quota_load(struct router *,
 			    const struct quota_row *);
-static void		 quota_put(struct router *, struct wbuf *,
-			    const struct meter *, const struct quota_slot *);
+static void		 quota_put(struct wbuf *, const struct meter *,
+			    const struct quota_slot *);
 static void		 quota_row_of(const struct meter *,
 			    struct quota_row *);
 static void		 quota_cb(evutil_socket_t, short, void *);
+static size_t		 quota_tell_message(struct router *, struct meter **);
+static void		 quota_sweep(struct router *);
 
 void
 quota_init(struct router *r)
@@ -193,7 +202,10 @@ quota_add(struct router *r, struct meter *m, int64_t bytes)
 static void
 quota_cb(evutil_socket_t fd, short what, void *arg)
 {
-	quota_tell(arg);
+	struct router	*r = arg;
+
+	if (quota_tell(r) && r->stopping)
+		router_check_drained(r);
 }
 
 static struct meter *
@@ -205,54 +217,79 @@ quota_first(struct router *r)
 	return RB_NFIND(meter_tree, &r->meters.tree, r->meters.probe);
 }
 
-void
+/* A row stays to be told until it is on its way. */
+int
 quota_tell(struct router *r)
 {
-	struct meter		*m, *next;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	time_t			 t;
+	static const struct timeval	 again = { 0, TELL_AGAIN_MS * 1000 };
+	struct meter			*m = quota_first(r);
+
+	do {
+		if (peer_queued(r->role.parent) > TELL_QUEUE_MAX) {
+			(void)event_add(r->quota_tell, &again);
+			return 0;
+		}
+	} while (quota_tell_message(r, &m) != 0);
+	quota_sweep(r);
+	return 1;
+}
+
+/* As many rows as one takes, from *next on; its length. */
+static size_t
+quota_tell_message(struct router *r, struct meter **next)
+{
+	struct meter	*m;
+	uint8_t		 data[MSG_PAYLOAD_MAX];
+	struct wbuf	 b;
+
+	wbuf_init(&b, data, sizeof(data));
+	for (m = *next; m != NULL && m->kind == LIMIT_QUOTA;
+	    m = RB_NEXT(meter_tree, &r->meters.tree, m)) {
+		if (m->dirty == 0)
+			continue;
+		if (wbuf_space(&b) < 2 * QUOTA_LINE_SIZE)
+			break;
+		/* The one that is counted in comes last. */
+		if (m->turned)
+			quota_put(&b, m, &m->count.before);
+		quota_put(&b, m, &m->count.now);
+		m->dirty = m->turned = 0;
+	}
+	*next = m;
+	if (b.len != 0)
+		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1);
+	return b.len;
+}
+
+/* Those of a period that is over are not kept any longer. */
+static void
+quota_sweep(struct router *r)
+{
+	struct meter	*m, *next;
+	time_t		 t;
 
 	t = quota_clock(&r->quota_clock, time(NULL), clock_ms());
-	wbuf_init(&b, data, sizeof(data));
 	for (m = quota_first(r); m != NULL && m->kind == LIMIT_QUOTA;
 	    m = next) {
 		next = RB_NEXT(meter_tree, &r->meters.tree, m);
-		if (m->dirty) {
-			/* The one that is counted in comes last. */
-			if (m->turned)
-				quota_put(r, &b, m, &m->count.before);
-			quota_put(r, &b, m, &m->count.now);
-			m->dirty = m->turned = 0;
-		}
 		if (m->kept && m->refs == 1 &&
 		    quota_count_is_old(&m->count, t)) {
 			r->nquotas--;
 			meter_free(&r->meters, m);
 		}
 	}
-	if (b.len != 0)
-		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1);
 }
 
-/* Sends what is there if there is no room for it. */
 static void
-quota_put(struct router *r, struct wbuf *b, const struct meter *m,
-    const struct quota_slot *s)
+quota_put(struct wbuf *b, const struct meter *m, const struct quota_slot *s)
 {
 	struct quota_row	row;
 	char			line[QUOTA_LINE_SIZE];
-	size_t			len;
 
 	quota_row_of(m, &row);
 	memcpy(row.period, s->period, sizeof(row.period));
 	row.bytes = s->bytes;
-	len = quota_line_put(line, sizeof(line), &row);
-	if (wbuf_space(b) < len) {
-		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, b, -1);
-		wbuf_init(b, b->data, b->size);
-	}
-	wbuf_bytes(b, line, len);
+	wbuf_bytes(b, line, quota_line_put(line, sizeof(line), &row));
 }
 
 /* But for period and bytes. */

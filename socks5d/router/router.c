@@ -225,10 +225,11 @@ router_stop(void *arg, const struct msg *m)
 void
 router_check_drained(struct router *r)
 {
-	if (r->stopping == 0 || r->nsessions != 0 || r->drained)
+	/* It comes back here when all is told. */
+	if (r->stopping == 0 || r->nsessions != 0 || r->drained ||
+	    quota_tell(r) == 0)
 		return;
 	r->drained = 1;
-	quota_tell(r);
 	report_flush(r);
 	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
 }

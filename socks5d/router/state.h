@@ -661,8 +661,11 @@ void		 quota_add(struct router *, struct meter *, int64_t);
 void		 quota_key(const struct meter *, const char **rule,
 		    char *user, size_t);
 
-/* The parent hears of all that has changed. */
-void		 quota_tell(struct router *);
+/*
+ * The parent hears of all that has changed.  False if it does not read so
+ * fast: then that goes on by itself.
+ */
+int		 quota_tell(struct router *);
 void		 quota_on_rows(void *, struct peer *, struct msg *);
 
 /* judge.c */
@@ -679,6 +682,16 @@ void	judge_query(struct router *, const struct client *,
  * that says so has decided.
  */
 int	request_possible(struct request *);
+
+/*
+ * As rules_judge(), but as long as the addresses of this host are not known
+ * only what passes if it is about one of them and if it is not; the query then
+ * says with which of both it was refused.
+ */
+const struct conf_rule	*judge_decide(struct router *, struct rule_query *,
+			    uint64_t *matches);
+const struct conf_rule	*judge_decide_name(struct router *,
+			    struct rule_query *);
 
 /*
  * True if the name goes unresolved to an upstream: then that is a candidate,
