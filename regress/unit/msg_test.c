@@ -89,7 +89,7 @@ static const struct row want[] = {
 	{ MSG_CONF_ABORT, DOWN, 4, 4, '0' },
 	{ MSG_CONF_READY, UP, 4, 4, '0' },
 	{ MSG_CONF_FAILED, UP, 2, 2049, '0' },
-	{ MSG_LOCAL_ADDRS, "PR", 0, ANY, '0' },
+	{ MSG_LOCAL_ADDRS, "PR", 1, ANY, '0' },
 	{ MSG_SESSION_NEW, "RY", 5, 38, '1' },
 	{ MSG_SESSION_OPEN, "YR", 7, 261, '0' },
 	{ MSG_SESSION_OPENED, "RY", 81, 632, '1' },

@@ -337,7 +337,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CONF_READY, "conf-ready", CHILDREN, PARENT, 4, 4, FD_NONE)	\
 	X(CONF_FAILED, "conf-failed", CHILDREN, PARENT,			\
 	    TEXT_MIN, TEXT_MAX, FD_NONE)				\
-	X(LOCAL_ADDRS, "local-addrs", PARENT, ROUTER, 0, ANY_MAX, FD_NONE) \
+	X(LOCAL_ADDRS, "local-addrs", PARENT, ROUTER, 1, ANY_MAX, FD_NONE) \
 									\
 	X(SESSION_NEW, "session-new", ROUTER, RELAY,			\
 	    NEW_MIN, NEW_MAX, FD_ONE)					\

@@ -84,7 +84,7 @@ enum msg_type {
 	MSG_CONF_ABORT,
 	MSG_CONF_READY,		/* child: built, waiting for the commit */
 	MSG_CONF_FAILED,	/* child: refused, with the reason */
-	MSG_LOCAL_ADDRS,	/* addresses of this host, whole list */
+	MSG_LOCAL_ADDRS,	/* addresses of this host, or some of them */
 
 	/* router and relay: sessions */
 	MSG_SESSION_NEW,	/* descriptor: an accepted client */

@@ -126,6 +126,17 @@ int	msg_get_text(const struct msg *, char *dst, size_t dstsize);
 int	local_addr_get(struct rbuf *, struct addr *);
 
 /*
+ * The first byte of a MSG_LOCAL_ADDRS, before the addresses: whether others
+ * follow, or the list cannot be had.
+ */
+enum local_addrs {
+	LOCAL_ADDRS_LAST,
+	LOCAL_ADDRS_MORE,
+	LOCAL_ADDRS_UNKNOWN,
+	LOCAL_ADDRS_MAX
+};
+
+/*
  * The router's word to auth on where a client comes from.  The relay between
  * them can neither make one nor use it for another session.
  */

@@ -226,6 +226,14 @@ struct table_edits {
 	uint64_t		 reload_id;
 };
 
+/* The addresses of this host, and changes of them. */
+struct localaddr_watch {
+	struct event	*timer;		/* to the next look */
+	int		 changed;	/* since the last one */
+	int		 unknown;	/* there is no list */
+	int		 deaf;		/* nobody tells of changes */
+};
+
 /* How far the end has come. */
 enum stop_phase {
 	STOP_NOT,
@@ -264,6 +272,9 @@ struct parent {
 
 	/* listener.c */
 	uint32_t		 last_listener;
+
+	/* localaddr.c */
+	struct localaddr_watch	 localaddr;
 
 	/* reload.c */
 	struct reload		 reload;

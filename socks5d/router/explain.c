@@ -324,7 +324,7 @@ trial_name(struct trial *t)
 
 	judge_query(r, s, NULL, &q);
 	if (!request_possible(t->req)) {
-		trial_verdict(t, NULL, rules_judge_name(r->rules, &q, NULL),
+		trial_verdict(t, NULL, judge_decide_name(r, &q),
 		    0);
 		trial_fact(t, "why", "no address of it could be allowed, so "
 		    "it is not looked up");
@@ -333,7 +333,7 @@ trial_name(struct trial *t)
 		return;
 	}
 	if (request_judge_name(t->req)) {
-		trial_verdict(t, NULL, rules_judge_name(r->rules, &q, NULL),
+		trial_verdict(t, NULL, judge_decide_name(r, &q),
 		    1);
 		trial_matches(t, &q, 1);
 		t->req->found = 1;
@@ -438,7 +438,7 @@ trial_address(struct trial *t, const struct addr *to)
 	unsigned int		 before = t->req->naddrs;
 
 	judge_query(r, t->client, to, &q);
-	rule = rules_judge(r->rules, &q, NULL);
+	rule = judge_decide(r, &q, NULL);
 	request_judge(t->req, to);
 	trial_verdict(t, to, rule, t->req->naddrs != before);
 	trial_why(t, &q, rule, t->req->naddrs != before);

@@ -34,6 +34,9 @@
 #include "router/rules.h"
 #include "router/state.h"
 
+/* Why it counts as internal, as long as that is not known. */
+#define MAYBE_OURS	"maybe this host, whose addresses are not known"
+
 static void	request_decided(struct request *, const struct conf_rule *);
 static void	query_time(struct router *, struct rule_query *);
 static const char
@@ -82,7 +85,7 @@ request_judge_name(struct request *req)
 	struct addr		 unknown;
 
 	judge_query(r, req->client, NULL, &q);
-	rule = rules_judge_name(r->rules, &q, NULL);
+	rule = judge_decide_name(r, &q);
 	if (rule == NULL || rule->action != CONF_PASS ||
 	    rule->route.remote == 0)
 		return 0;
@@ -102,7 +105,7 @@ request_judge(struct request *req, const struct addr *to)
 	struct rule_query	 q;
 
 	judge_query(r, req->client, to, &q);
-	rule = rules_judge(r->rules, &q, req->trial ? NULL : r->matches);
+	rule = judge_decide(r, &q, req->trial ? NULL : r->matches);
 	if (rule != NULL)
 		request_decided(req, rule);
 	if (rule == NULL || rule->action == CONF_BLOCK)
@@ -170,6 +173,52 @@ judge_query(struct router *r, const struct client *s, const struct addr *to,
 	q->internal = internal_reason(r, to);
 	if (q->internal == NULL && rules_use_country(r->rules))
 		q->country = table_country(&r->tables->countries, to);
+}
+
+/*
+ * While it is not known which addresses are those of this host, one that may
+ * be is passed only if it would be either way, and so is one that comes from
+ * such an address: what is not known must open no door.
+ */
+const struct conf_rule *
+judge_decide(struct router *r, struct rule_query *q, uint64_t *matches)
+{
+	const struct conf_rule	*rule, *other;
+	struct rule_query	 maybe;
+	unsigned int		 way;
+
+	rule = rules_judge(r->rules, q, matches);
+	for (way = 1; way < 4 && !localaddr_known(r); way++) {
+		if (rule == NULL || rule->action != CONF_PASS)
+			break;
+		maybe = *q;
+		if ((way & 1) != 0 && q->internal == NULL)
+			maybe.internal = MAYBE_OURS;
+		if ((way & 2) != 0 && q->from_internal == NULL)
+			maybe.from_internal = MAYBE_OURS;
+		other = rules_judge(r->rules, &maybe, NULL);
+		if (other == NULL || other->action != CONF_PASS) {
+			*q = maybe;
+			return other;
+		}
+	}
+	return rule;
+}
+
+/* The same for rules_judge_name(). */
+const struct conf_rule *
+judge_decide_name(struct router *r, struct rule_query *q)
+{
+	const struct conf_rule	*rule, *other;
+	struct rule_query	 maybe = *q;
+
+	rule = rules_judge_name(r->rules, q, NULL);
+	if (localaddr_known(r) || q->from_internal != NULL || rule == NULL ||
+	    rule->action != CONF_PASS)
+		return rule;
+	maybe.from_internal = MAYBE_OURS;
+	other = rules_judge_name(r->rules, &maybe, NULL);
+	return other == NULL || other->action != CONF_PASS ? other : rule;
 }
 
 /* The local time changes its words but once a minute. */

@@ -196,10 +196,10 @@ revoke_judge(struct router *r, const struct client *s, const struct addr *to)
 
 	if (to->af == AF_UNSPEC) {
 		judge_query(r, s, NULL, &q);
-		return rules_judge_name(r->rules, &q, NULL);
+		return judge_decide_name(r, &q);
 	}
 	judge_query(r, s, to, &q);
-	return rules_judge(r->rules, &q, NULL);
+	return judge_decide(r, &q, NULL);
 }
 
 /*

@@ -241,6 +241,9 @@ struct router {
 	/* localaddr.c */
 	struct addr		*local;		/* sorted */
 	size_t			 nlocal;
+	int			 local_known;	/* else all may be ours */
+	struct addr		*next_local;	/* a list that is not whole */
+	size_t			 nnext_local;
 
 	/* judge.c: the local time */
 	int64_t			 minute;	/* of all times */
@@ -678,12 +681,6 @@ void	judge_query(struct router *, const struct client *,
 	    const struct addr *to, struct rule_query *);
 
 /*
- * True if there may be an address that the rules let pass; if not, the rule
- * that says so has decided.
- */
-int	request_possible(struct request *);
-
-/*
  * As rules_judge(), but as long as the addresses of this host are not known
  * only what passes if it is about one of them and if it is not; the query then
  * says with which of both it was refused.
@@ -692,6 +689,12 @@ const struct conf_rule	*judge_decide(struct router *, struct rule_query *,
 			    uint64_t *matches);
 const struct conf_rule	*judge_decide_name(struct router *,
 			    struct rule_query *);
+
+/*
+ * True if there may be an address that the rules let pass; if not, the rule
+ * that says so has decided.
+ */
+int	request_possible(struct request *);
 
 /*
  * True if the name goes unresolved to an upstream: then that is a candidate,
@@ -754,6 +757,9 @@ void	table_report_on_list(void *, struct peer *, struct msg *);
 /* localaddr.c: the addresses of this host */
 void	localaddr_on_list(void *, struct peer *, struct msg *);
 int	localaddr_is(const struct router *, const struct addr *);
+
+/* False while there is no list: then any address may be one of this host. */
+int	localaddr_known(const struct router *);
 
 /* lend.c: connected sockets to name servers, for the resolver */
 void	lend_on_want(void *, struct peer *, struct msg *);

@@ -1,0 +1,155 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# The addresses of the host itself, which no "to any" includes: all of them,
+# however many there are, and when they cannot be read.  What a rule refuses is
+# answered with 2; port 9, where nobody listens, with 5.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/net.sh"
+
+# own_case name description
+own_case() {
+	daemon_case "$1" "$2" 120
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout 120
+		atf_set require.user root
+		atf_set require.progs \"unshare nsenter ip\"
+	}"
+	CASES="$CASES $1"
+}
+
+# A host with public addresses of its own, those of the file "batch", too, and a
+# neighbour, 8.20.0.2.  The config, without a listener, is read.
+world() {
+	net_new world
+	net_new far
+	[ ! -e batch ] || net_in world ip -batch batch
+	net_join world far 1
+	net_in world ip addr add 8.20.0.1/24 dev to-far
+	net_in far ip addr add 8.20.0.2/24 dev to-world
+	net_daemon world
+	port=$(freeport)
+	{
+		echo "set relays 1"
+		echo "set limit per-source 100000"
+		echo "listen on 127.0.0.1 port $port"
+		cat
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+# ask address ...: what is answered for each; those from standard input for -.
+ask() {
+	if [ "$1" != - ]; then
+		printf '%s\n' "$@"
+	else
+		cat
+	fi | nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/own.py" \
+	    "$port"
+}
+
+# answered N address: that one, soon.
+answered() {
+	until_is 20 "$2 $1" ask "$2" || atf_fail "$2 is not answered by $1"
+}
+
+own_case many "thousands of own addresses are refused, the last like the first"
+many_body() {
+	python3 -c 'for i in range(3400):
+    print("8.9.%d.%d" % (i >> 8, i & 255))
+for i in range(1000):
+    print("2a00:1234::%x" % i)' >own
+	sed 's,^.*:.*$,addr add &/128 dev lo,;t
+	    s,^,addr add ,;s,$,/32 dev lo,' own >batch
+	world <<-EOT
+		pass from localhost
+	EOT
+	awk 'NR % 50 == 1 { print } { last = $0 } END { print last }' own |
+	    ask - >got
+	awk '$2 != 2' got >wrong
+	atf_check cat wrong
+	answered 5 8.20.0.2
+	# One more, and one less: the router hears of it, or of its next one.
+	net_in world ip addr add 8.20.0.3/32 dev lo
+	answered 2 8.20.0.3
+	net_in world ip addr del 8.20.0.3/32 dev lo
+	net_in far ip addr add 8.20.0.3/24 dev to-world
+	answered 5 8.20.0.3
+	kill -9 "$(pid_of router)"
+	until_is 20 1 counter child-deaths
+	answered 5 8.20.0.2
+	tail -n 40 own | ask - >got
+	awk '$2 != 2' got >wrong
+	atf_check cat wrong
+	daemon_end "killed by signal 9"
+}
+
+# verdict word port: of that port of 8.20.0.2.
+verdict() {
+	ctl test from 127.0.0.1 connect 8.20.0.2 "$2" >verdict
+	grep -qw "$1" verdict || atf_fail "$2: $(cat verdict)"
+}
+
+own_case unknown "without the list, what may be in it is refused"
+unknown_body() {
+	LD_PRELOAD=$SRC/noaddrs.so
+	export LD_PRELOAD
+	: >no-addresses
+	world <<-EOT
+		log to stderr sessions
+		block
+		pass from localhost
+		pass from localhost to { any, <internal> } port 10:19
+		pass from localhost to 8.20.0.0/31
+		pass from localhost to <internal> port 20
+	EOT
+	unset LD_PRELOAD
+	grep -q "addresses of this host: until they are known, what may be" \
+	    daemon.log || atf_fail "nobody is told"
+	# Whosever it is; but for one that a rule names.
+	answered 5 8.20.0.1
+	answered 2 8.20.0.2
+	ctl test from 127.0.0.1 connect 8.20.0.2 9 >verdict
+	grep -q "maybe this host, whose addresses are not known" verdict ||
+	    atf_fail "$(cat verdict)"
+	# One that passes either way; then one that does so only if it is ours.
+	verdict pass 15
+	verdict block 20
+	kill -9 "$(pid_of router)"
+	until_is 20 1 counter child-deaths
+	answered 2 8.20.0.2
+	rm no-addresses
+	answered 5 8.20.0.2
+	grep -q "addresses of this host: known again" daemon.log ||
+	    atf_fail "nobody is told that they are"
+	# It fails while the daemon runs: what was known then may be wrong.
+	: >no-addresses
+	net_in world ip addr add 8.20.0.9/32 dev lo
+	answered 2 8.20.0.2
+	rm no-addresses
+	answered 5 8.20.0.2
+	answered 2 8.20.0.9
+	daemon_end "killed by signal 9"
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}
