@@ -14,7 +14,9 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # maxima.py rules N PORT, quotas N: a config of so many rules, a file of so many
-# rows.  session PORT TARGET, refused PORT TARGET: one client; the exit status
+# rows; users N HASH, so many users; everything RELAYS WORKERS FOLDER PORT, all
+# that there may be, with 256 listeners from PORT of 127.0.0.1 on, which port
+# finds.  session PORT TARGET, refused PORT TARGET: one client; the exit status
 # is 0 if that is what it had.
 
 import socket
@@ -37,6 +39,54 @@ def quotas(n):
     for i in range(n - 1):
         print("%s %s %s 1" % (month, "label".ljust(63, "x"),
                               ("u%05d" % i).ljust(40, "y")))
+
+
+def users(n, hash):
+    for i in range(n):
+        print("u%05d:%s" % (i, hash))
+
+
+def name(what, i, length=31):
+    return ("%s%d-" % (what, i)).ljust(length, "x")
+
+
+# Its 255 neighbours need not be free: the others have addresses of their own.
+def port():
+    with socket.socket() as s:
+        s.bind(("0.0.0.0", 0))
+        print(s.getsockname()[1])
+
+
+def everything(relays, workers, folder, port):
+    print("set relays %s\nset auth workers %s" % (relays, workers))
+    print('users "%s/users"\nquotas "%s/quotas"' % (folder, folder))
+    for i in range(1024):
+        kind, member = (
+            ("address", "192.0.2.%d" % (i % 256)),
+            ("domain", "d%d.example" % i),
+            ("user", "u%05d" % i))[i % 3]
+        print("table <%s> %s { %s }" % (name("t", i), kind, member))
+    for i in range(256):
+        print('listen on 127.0.%d.1 port %s auth optional name "%s"' % (
+            i, port, name("l", i)))
+    for i in range(256):
+        print('upstream "%s" {' % name("p", i))
+        for m in range(64):
+            print('member http 10.%d.0.%d port 3128 user %s '
+                  'password file "%s/password"' % (
+                      i, m + 1, name("m", m, 200), folder))
+        print("}")
+    for i in range(65536 - 2):
+        to = "to 9.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255)
+        if i % 5 == 0:
+            to = "to domain { a%d.example, b%d.example }" % (i, i)
+        if i % 11 == 0:
+            to = "to <%s>" % name("t", i // 11 * 3 % 1023)
+        if i % 7 == 0:
+            to += " user { u%05d, u%05d }" % (i, i + 1)
+        print('block %s label "%s"' % (to, name("rule", i, 63)))
+    print("pass from localhost to 10.0.0.0/8 quota 1G/month")
+    print("pass from localhost to { any, <internal> }")
 
 
 def take(s, n):
@@ -69,6 +119,12 @@ def main(what, *args):
         rules(int(args[0]), args[1])
     elif what == "quotas":
         quotas(int(args[0]))
+    elif what == "users":
+        users(int(args[0]), args[1])
+    elif what == "port":
+        port()
+    elif what == "everything":
+        everything(*args)
     else:
         try:
             got = client(*args)

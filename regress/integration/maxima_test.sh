@@ -152,7 +152,45 @@ dies_refusing() {
 	done
 }
 
+# All that socks5d.conf(5) gives a number for; fewer processes if it is short.
+everything() {
+	python3 "$SRC/login.py" users some
+	hash=$(grep -am1 '^alice:' some | cut -d: -f2 | cut -d' ' -f1)
+	python3 "$SRC/maxima.py" users 100000 "$hash" >users
+	python3 "$SRC/maxima.py" quotas 65536 >quotas
+	echo sesame >password
+	chmod 600 users quotas password
+	python3 "$SRC/maxima.py" everything "$(long 4 64)" "$(long 2 16)" \
+	    "$PWD" "$port" >socks5d.conf
+	"$SOCKS5D" -n -f socks5d.conf || atf_fail "it is refused"
+}
+
+daemon_case everything "all numbers at once: a start, a reload, deaths" 300 3600
+everything_body() {
+	target echo
+	port=$(python3 "$SRC/maxima.py" port)
+	everything
+	daemon_on_one_cpu
+	daemon_respawn
+	until_is "$(long 120 1200)" 1 daemon_said_ready ||
+	    atf_fail "the daemon did not start"
+	ctl show status >/dev/null || atf_fail "no answer"
+	fds_settle
+	serves
+	ctl reload || atf_fail "no reload"
+	serves
+	dies router "$(long 1 5)"
+	for role in auth resolver control loader upstream hash relay; do
+		[ -n "$SOCKS5D_LONG" ] || [ "$role" = upstream ] || continue
+		dies "$role" 1
+	done
+	ctl reload || atf_fail "no second reload"
+	serves
+	daemon_end "killed by signal 9"
+}
+
 atf_init_test_cases() {
+	atf_add_test_case everything
 	atf_add_test_case children
 	atf_add_test_case rules
 	atf_add_test_case quotas

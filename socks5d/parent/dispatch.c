@@ -137,6 +137,7 @@ on_ready(struct process *c, struct msg *m)
 		return;
 	}
 	c->state = CHILD_RUNNING;
+	progress_made(c->parent);
 	(void)event_del(c->timer);
 	if (c->parent->up)
 		walls_log_child(c);

@@ -50,7 +50,7 @@
 #define DEATHS_QUIET	5
 #define DELAY_MAX_MS	60000
 
-/* A child that is not ready after this time never will be. */
+/* A child that is not ready after this time, while nobody gets on, hangs. */
 #define START_TIMEOUT_S	10
 
 /*
@@ -108,6 +108,7 @@ static void	process_gone(struct process *, int);
 static void	process_log_death(struct process *, int);
 static void	process_respawn(struct process *);
 static void	timer_cb(evutil_socket_t, short, void *);
+static void	process_late(struct process *);
 
 void
 process_init(struct parent *p, const struct conf *conf)
@@ -633,10 +634,26 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 
 	if (c->pid == 0 && c->parent->stopping == STOP_NOT)
 		process_start(c);
-	else if (c->pid != 0 && c->state == CHILD_STARTING) {
-		log_error("%s %u (pid %d) is not ready after %d seconds, "
-		    "ending it", proc_name(c->role), c->instance,
-		    (int)c->pid, START_TIMEOUT_S);
-		process_kill(c);
+	else if (c->pid != 0 && c->state == CHILD_STARTING)
+		process_late(c);
+}
+
+static void
+process_late(struct process *c)
+{
+	static const struct timeval	 tv = { START_TIMEOUT_S, 0 };
+
+	if (progress_is_made(c->parent, c->started_ms,
+	    START_TIMEOUT_S * 1000)) {
+		if (c->state == CHILD_STARTING)
+			(void)event_add(c->timer, &tv);
+		return;
 	}
+	/* It may have said just now that it is, or come to its end. */
+	if (c->pid == 0 || c->state != CHILD_STARTING)
+		return;
+	log_error("%s %u (pid %d) is not ready after %llu seconds, ending it",
+	    proc_name(c->role), c->instance, (int)c->pid,
+	    (unsigned long long)(clock_ms() - c->started_ms) / 1000);
+	process_kill(c);
 }

@@ -39,7 +39,7 @@
 #define RESOLV_CONF	"/etc/resolv.conf"
 #define HOSTS		"/etc/hosts"
 
-/* Children that do not answer in this time have not agreed. */
+/* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
 
 static const char	 builtin_name[] = "built-in default";
@@ -57,6 +57,7 @@ static void	reload_send(struct parent *);
 static void	reload_not_taken(struct process *);
 static void	reload_check(struct parent *);
 static void	reload_commit(struct parent *);
+static int	reload_goes_on(struct parent *);
 static void	reload_timeout_cb(evutil_socket_t, short, void *);
 static void	reload_done(struct parent *);
 
@@ -241,6 +242,7 @@ reload_send(struct parent *p)
 		return;
 	}
 	(void)event_add(r->timeout, &tv);
+	r->sent_ms = clock_ms();
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
 		c->acked = c->peer == NULL;	/* gets it when it starts */
@@ -406,6 +408,19 @@ reload_refused(struct process *c, char *why)
 	reload_failed(p, who);
 }
 
+/* As long as those who have not answered are at work. */
+static int
+reload_goes_on(struct parent *p)
+{
+	static const struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
+
+	if (!progress_is_made(p, p->reload.sent_ms, RELOAD_TIMEOUT_S * 1000))
+		return p->reload.active == 0;
+	if (p->reload.active)
+		(void)event_add(p->reload.timeout, &tv);
+	return 1;
+}
+
 /* All of them, by name: something has to be done about each. */
 static void
 reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
@@ -415,6 +430,8 @@ reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 	char			 why[MSG_TEXT_SIZE / 2], who[64];
 	unsigned int		 i;
 
+	if (reload_goes_on(p))
+		return;
 	why[0] = '\0';
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];

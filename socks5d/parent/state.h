@@ -95,6 +95,7 @@ struct process {
 	uint64_t	 window_ms;
 	int		 acked;		/* of the reload under way */
 	struct watch_child watch;
+	struct timespec	 used;		/* CPU, as progress.c saw it last */
 	uint32_t	 uid;
 	uint32_t	 gid;
 };
@@ -131,6 +132,7 @@ struct reload {
 	struct quota_book *quota;	/* NULL: no other one */
 	struct socket_classes classes;	/* so do these */
 	struct event	*timeout;
+	uint64_t	 sent_ms;
 	int		 asked;		/* enum reload_by ... */
 	uint64_t	 id;		/* ... under this id */
 };
@@ -270,6 +272,9 @@ struct parent {
 		uint32_t	 gid;
 	}			 users[PROC_MAX];	/* of each role */
 
+	/* progress.c */
+	uint64_t		 progress_ms;	/* the last time */
+
 	/* listener.c */
 	uint32_t		 last_listener;
 
@@ -355,6 +360,19 @@ void		 process_grow(struct parent *, const struct conf *);
 
 /* The only one of that role, started if there was none; NULL if it cannot. */
 struct process	*process_need(struct parent *, enum proc_id);
+
+/* progress.c */
+
+/*
+ * True if some child that is starting, or builds a new config, got on with it
+ * within this time, and nobody has waited since then for much too long.  Hears
+ * first what they have said meanwhile, which may be the end of the matter.
+ */
+int	progress_is_made(struct parent *, uint64_t since_ms,
+	    uint32_t within_ms);
+
+/* A child is ready. */
+void	progress_made(struct parent *);
 
 /* dispatch.c: messages of children */
 void	dispatch_msg(void *, struct peer *, struct msg *);
