@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "config/conf.h"
+#include "config/route.h"
 
 /* Who hears of faults, and how many there were. */
 struct check {
@@ -62,6 +63,7 @@ static void	check_hops(const struct conf *, struct check *,
 		    const struct conf_upstream *);
 static void	check_names(struct check *, const struct conf_upstream *,
 		    const struct conf_upstream *);
+static void	check_sockets(const struct conf *, struct check *);
 static void	check_login(const struct conf *, struct check *);
 static int	rule_asks_user(const struct conf_rule *);
 static int	name_is_known(const struct conf *, const char *);
@@ -86,6 +88,7 @@ conf_check(const struct conf *c, void (*complain)(void *, const char *,
 	check_tables(c, &ck);
 	check_countries(c, &ck);
 	check_upstreams(c, &ck);
+	check_sockets(c, &ck);
 	check_login(c, &ck);
 	return ck.faults;
 }
@@ -427,6 +430,33 @@ check_names(struct check *ck, const struct conf_upstream *u,
 	    "upstream \"%s\", and SOCKS4A cannot say such an address",
 	    u->name, i, k, before->name);
 }
+
+/* Each kind of socket is tried at the start and kept ready by the parent. */
+static void
+check_sockets(const struct conf *c, struct check *ck)
+{
+	const struct conf_rule	*rule;
+	struct socket_class	 class[CONF_SOCKETS_MAX], one;
+	unsigned int		 i, n = 0;
+
+	TAILQ_FOREACH(rule, &c->rules, entry) {
+		if (socket_class_of(&rule->route, &one) == 0)
+			continue;
+		for (i = 0; i < n; i++)
+			if (socket_class_equal(&class[i], &one))
+				break;
+		if (i < n)
+			continue;
+		if (n == CONF_SOCKETS_MAX) {
+			check_fault(ck, rule->file, rule->line, "mark, rtable "
+			    "and interface: more than %d different ones in "
+			    "all rules", CONF_SOCKETS_MAX);
+			return;
+		}
+		class[n++] = one;
+	}
+}
+
 
 /* A rule that no login can reach is a rule that somebody relies on. */
 static void

@@ -44,6 +44,7 @@
 #define CONF_LISTENERS_MAX	256
 #define CONF_RULES_MAX		65536
 #define CONF_HOSTS_MAX		20000
+#define CONF_SOCKETS_MAX	64	/* marks and interfaces, combined */
 #define CONF_TABLES_MAX		1024
 #define CONF_UPSTREAMS_MAX	256
 #define CONF_MEMBERS_MAX	64	/* of one upstream */

@@ -40,3 +40,11 @@ socket_class_of(const struct conf_route *route, struct socket_class *c)
 	(void)strlcpy(c->interface, route->interface, sizeof(c->interface));
 	return c->has_mark || c->has_rtable || c->interface[0] != '\0';
 }
+
+int
+socket_class_equal(const struct socket_class *a, const struct socket_class *b)
+{
+	return a->has_mark == b->has_mark && a->mark == b->mark &&
+	    a->has_rtable == b->has_rtable && a->rtable == b->rtable &&
+	    strcmp(a->interface, b->interface) == 0;
+}

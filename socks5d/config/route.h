@@ -18,7 +18,7 @@
  * Which class of sockets a route asks for: the parent makes them, the router
  * uses them.
  *
- * Pure.  Linked by these two.
+ * Pure.  Linked by these two, and where a config is checked.
  */
 
 #ifndef CONFIG_ROUTE_H
@@ -29,5 +29,8 @@
 
 /* 0 if any socket will do. */
 int	socket_class_of(const struct conf_route *, struct socket_class *);
+
+int	socket_class_equal(const struct socket_class *,
+	    const struct socket_class *);
 
 #endif /* CONFIG_ROUTE_H */

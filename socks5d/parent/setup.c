@@ -210,11 +210,15 @@ int
 setup_descriptors(struct parent *p, const struct conf *conf)
 {
 	const struct conf_listener	*l;
+	const struct conf_table		*t;
 	struct rlimit			 rl;
 	unsigned int			 need = NOFILE_MIN + p->nprocesses;
 
+	/* Of a config in force, of the next one, and on the way to a child. */
 	TAILQ_FOREACH(l, &conf->listeners, entry)
-		need++;
+		need += 3;
+	TAILQ_FOREACH(t, &conf->tables, entry)
+		need += 3;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("getrlimit");
 	if (rl.rlim_max > NOFILE_MAX)

@@ -40,8 +40,6 @@ static int	sockets_try(const struct socket_class *,
 		    const struct conf_rule *, parse_report, void *);
 static int	sockets_known(const struct socket_classes *,
 		    const struct socket_class *);
-static int	class_equal(const struct socket_class *,
-		    const struct socket_class *);
 static int	socket_make(const struct socket_class *, int,
 		    const char **);
 static void	class_print(const struct socket_class *, const char *, char *,
@@ -54,20 +52,15 @@ sockets_open(const struct conf *conf, struct socket_classes *cs,
 {
 	const struct conf_rule	*rule;
 	struct socket_class	 c;
-	char			 text[CONF_PATH_SIZE + 128];
 
 	cs->n = 0;
 	TAILQ_FOREACH(rule, &conf->rules, entry) {
 		if (socket_class_of(&rule->route, &c) == 0 ||
 		    sockets_known(cs, &c))
 			continue;
-		if (cs->n == SOCKET_CLASSES_MAX) {
-			(void)snprintf(text, sizeof(text), "%s:%u: more than "
-			    "%d different marks and interfaces", rule->file,
-			    rule->line, SOCKET_CLASSES_MAX);
-			report(arg, text);
-			return -1;
-		}
+		if (cs->n == CONF_SOCKETS_MAX)
+			fatalx("%s:%u: was not checked", rule->file,
+			    rule->line);
 		if (sockets_try(&c, rule, report, arg) == -1)
 			return -1;
 		cs->class[cs->n++] = c;
@@ -112,17 +105,9 @@ sockets_known(const struct socket_classes *cs, const struct socket_class *c)
 	unsigned int	i;
 
 	for (i = 0; i < cs->n; i++)
-		if (class_equal(&cs->class[i], c))
+		if (socket_class_equal(&cs->class[i], c))
 			return 1;
 	return 0;
-}
-
-static int
-class_equal(const struct socket_class *a, const struct socket_class *b)
-{
-	return a->has_mark == b->has_mark && a->mark == b->mark &&
-	    a->has_rtable == b->has_rtable && a->rtable == b->rtable &&
-	    strcmp(a->interface, b->interface) == 0;
 }
 
 /* -1 with errno, and with what could not be had. */

@@ -108,11 +108,9 @@ struct control_socket {
 };
 
 /* Classes of sockets that a config names. */
-#define SOCKET_CLASSES_MAX	64
-
 struct socket_classes {
 	unsigned int		n;
-	struct socket_class	class[SOCKET_CLASSES_MAX];
+	struct socket_class	class[CONF_SOCKETS_MAX];
 };
 
 /* Who wants a reload. */
