@@ -216,5 +216,49 @@ def dies(port):
             session.close()
 
 
+def auth_is_up(old):
+    rows = [line.split() for line in ctl("show", "status").stdout.split("\n")]
+    return any(row[2] not in ("-", str(old)) for row in rows
+               if row[:1] == ["auth"])
+
+
+def unasked(port):
+    """Auth dies before it was asked about all; nobody stays for that."""
+    target = watch.Target()
+    with open("users", "rb") as f:
+        everybody = f.read()
+    others = b"\n".join(line for line in everybody.split(b"\n")
+                        if not line.startswith(b"bob:"))
+    hit = 0
+    for _ in range(10):
+        with open("users", "wb") as f:
+            f.write(everybody)
+        check(ctl("reload").returncode == 0, "no reload")
+        sessions = [Session(port, target, user=(b"bob", b"builder"))
+                    for _ in range(200)]
+        pid = pid_of("auth")
+        with open("users", "wb") as f:
+            f.write(others)
+        with open("daemon.log", encoding="utf-8") as log, \
+                subprocess.Popen([watch.SOCKS5CTL, "-s", "ctl", "reload",
+                                  "revoke"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True) as proc:
+            log.seek(0, 2)
+            while "in force" not in log.readline():
+                if proc.poll() is not None:
+                    break
+            os.kill(pid, signal.SIGKILL)
+            out, err = proc.communicate(timeout=50)
+        check("is in force" in out + err, out, err)
+        hit += "ended: 200" not in out
+        check(until(lambda p=pid: auth_is_up(p), 30), "no auth")
+        check(until(lambda: not any(s.alive() for s in sessions)),
+              "a session stays", sum(s.alive() for s in sessions), out)
+        for session in sessions:
+            session.close()
+        if hit == 2:
+            break
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](int(sys.argv[2]))

@@ -84,6 +84,15 @@ dies_body() {
 	daemon_end "killed by signal 9"
 }
 
+revoke_case unasked "who may not log in any more ends, though auth dies"
+unasked_body() {
+	start <<-EOT
+		pass user any to <internal>
+	EOT
+	python3 "$SRC/revoke.py" unasked "$port" || atf_fail "see above"
+	daemon_end "killed by signal 9"
+}
+
 atf_init_test_cases() {
 	for c in $CASES; do
 		atf_add_test_case "$c"

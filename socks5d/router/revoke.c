@@ -40,6 +40,7 @@ static void	revoke_step(struct router *);
 static int	revoke_asks(struct router *, const struct client *);
 static void	revoke_user(struct router *, struct client *,
 		    const struct msg_who_res *);
+static void	revoke_unasked(struct router *, struct client *);
 static void	revoke_client(struct router *, struct client *);
 static const struct conf_rule
 		*revoke_judge(struct router *, const struct client *,
@@ -75,9 +76,20 @@ revoke_step(struct router *r)
 			r->revoke.asked = s->id;
 			return;
 		}
-		revoke_client(r, s);
+		revoke_unasked(r, s);
 	}
 	revoke_told(r);
+}
+
+/*
+ * Without auth the rules judge the user that was, and auth is asked when there
+ * is one again: who may not log in any more must not stay for that.
+ */
+static void
+revoke_unasked(struct router *r, struct client *s)
+{
+	s->late = login_of(s) == NULL ? LATE_NOT : LATE_UNASKED;
+	revoke_client(r, s);
 }
 
 /* 1 if auth was asked who this is now. */
@@ -118,8 +130,8 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 		if (s != NULL)
 			revoke_user(r, s, &w);
 		revoke_step(r);
-	} else if (s != NULL && s->late) {
-		s->late = 0;
+	} else if (s != NULL && s->late == LATE_ASKED) {
+		s->late = LATE_NOT;
 		revoke_user(r, s, &w);
 	}
 }
@@ -142,9 +154,20 @@ revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
 void
 revoke_late(struct router *r, struct client *s)
 {
-	s->late = (uint8_t)revoke_asks(r, s);
-	if (s->late == 0)
-		revoke_client(r, s);
+	if (revoke_asks(r, s))
+		s->late = LATE_ASKED;
+	else
+		revoke_unasked(r, s);
+}
+
+void
+revoke_auth_up(struct router *r)
+{
+	struct client	*s;
+
+	RB_FOREACH(s, client_tree, &r->clients)
+		if (s->late == LATE_UNASKED && s->killed == 0)
+			revoke_late(r, s);
 }
 
 void
@@ -153,10 +176,8 @@ revoke_auth_down(struct router *r)
 	struct client	*s;
 
 	RB_FOREACH(s, client_tree, &r->clients) {
-		if (s->late == 0 && s->id != r->revoke.asked)
-			continue;
-		s->late = 0;
-		revoke_client(r, s);
+		if (s->late == LATE_ASKED || s->id == r->revoke.asked)
+			revoke_unasked(r, s);
 	}
 	if (r->revoke.asked != 0) {
 		r->revoke.asked = 0;

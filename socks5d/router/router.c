@@ -168,6 +168,8 @@ router_peer_up(void *arg, struct peer *p)
 {
 	struct router	*r = arg;
 
+	if (channel_peer(peer_channel(p)) == PROC_AUTH)
+		revoke_auth_up(r);
 	if (channel_peer(peer_channel(p)) != PROC_RELAY)
 		return;
 	client_adoption_begin(r, channel_instance(peer_channel(p)));

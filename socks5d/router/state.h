@@ -80,6 +80,13 @@ struct login {
 	char		group[][LOGIN_GROUP_SIZE];
 };
 
+/* Whether auth has still to say who the user of a session is by now. */
+enum late {
+	LATE_NOT,
+	LATE_ASKED,
+	LATE_UNASKED		/* there was no auth to be asked */
+};
+
 /* One client, from accept to the relay's report of its end. */
 struct client {
 	RB_ENTRY(client)	 node;		/* by id */
@@ -112,7 +119,7 @@ struct client {
 	uint8_t			 killed;	/* the relay was told to */
 	uint8_t			 auth;		/* enum auth_mode */
 	uint8_t			 login_status;	/* enum login_status */
-	uint8_t			 late;		/* see revoke_late() */
+	uint8_t			 late;		/* enum late */
 	uint8_t			 adopted;	/* from a former router */
 	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
@@ -786,8 +793,9 @@ void	revoke_on_who(void *, struct peer *, struct msg *);
 /* One that was not known yet when the others were judged again. */
 void	revoke_late(struct router *, struct client *);
 
-/* Auth is gone: what it said at the login counts. */
+/* Auth is gone; it is there again and is asked what was not answered. */
 void	revoke_auth_down(struct router *);
+void	revoke_auth_up(struct router *);
 
 /* report.c: what control asks for */
 void	report_init(struct router *);
