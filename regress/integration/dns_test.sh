@@ -214,11 +214,10 @@ one_family_body() {
 		four.test	a=127.0.0.1 drop6
 	EOT
 	witness good 127.0.0.1
-	start "pass from localhost to { any, <internal> }" "timeout 5s"
-	begin=$(date +%s%N)
+	start "pass from localhost to { any, <internal> }" "timeout 20s"
 	ask "$WITNESS" four.test >got
-	ms=$((($(date +%s%N) - begin) / 1000000))
-	[ "$ms" -lt 2000 ] || atf_fail "took $ms ms"
+	# The other family is still asked for.
+	atf_check_equal 1 "$(counter names-running)"
 	said <<-EOT
 		four.test 0 127.0.0.1
 	EOT
