@@ -287,6 +287,12 @@ background_body() {
 		    "$(readlink "/proc/$(cat daemon.pid)/fd/$fd")"
 	done
 	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
+	# All that it says would be lost from then on.
+	cp socks5d.conf before
+	echo "log to stderr" >>socks5d.conf
+	atf_check -s exit:1 -e match:"log to stderr: .* start instead" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	cp before socks5d.conf
 	kids=$(children)
 	atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" stop
 	wait_gone 5 "$(cat daemon.pid)" $kids || atf_fail "it does not end"

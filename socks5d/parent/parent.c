@@ -392,6 +392,7 @@ parent_check_up(struct parent *p)
 		(void)dup2(null, STDERR_FILENO);
 		(void)close(null);
 		logger_stderr();
+		p->detached = 1;
 	}
 	if (write(p->notify, "", 1) == -1)
 		log_warn_errno("nobody waits for the start");

@@ -225,6 +225,11 @@ reload_fixed(struct parent *p, const struct conf *conf)
 		    "stop and start instead");
 		return -1;
 	}
+	if (p->detached && conf->log.dest == CONF_LOG_STDERR) {
+		reload_report(p, "log to stderr: was left when the daemon "
+		    "went to the background, stop and start instead");
+		return -1;
+	}
 	return walls_check(p, conf, reload_report, p);
 }
 

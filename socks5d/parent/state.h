@@ -253,6 +253,7 @@ struct parent {
 	int			 verbose;
 	int			 up;		/* all were ready once */
 	int			 notify;	/* pipe to the starter, or -1 */
+	int			 detached;	/* from its standard error */
 	struct counters		 counters;
 
 	/* process.c */
