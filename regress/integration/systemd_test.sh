@@ -95,6 +95,7 @@ machine_boot() {
 machine_forget() {
 	[ -s machine.name ] || return 0
 	rmdir "/run/systemd/nspawn/propagate/$(cat machine.name)" 2>/dev/null
+	rm -f "/run/systemd/nspawn/locks/inode-$(stat -c %d:%i root)"
 	rm machine.name
 }
 
