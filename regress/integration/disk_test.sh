@@ -141,6 +141,8 @@ quota_clock_body() {
 		n=$((n + 1))
 		days $ahead
 		atf_check_equal "0 1000" "$(limits take 1000)"
+		until_is 10 1 kept_on "$(date -d "+${ahead}days" +%Y-%m-%d)" ||
+		    atf_fail "it is not kept of that day"
 		days 0
 		atf_check_equal "1 0" "$(limits take 4000)"
 		until_is 10 yes same_row || atf_fail "it is not kept"
@@ -155,6 +157,11 @@ quota_clock_body() {
 	start quota 10K/day label web
 	atf_check_equal "1 0" "$(limits take 4000)"
 	daemon_end "router 0 \(pid [0-9]+\) was killed by signal 9"
+}
+
+# How many rows of that day are in the file.
+kept_on() {
+	grep -cs "^$1 " state/quotas
 }
 
 same_row() {

@@ -233,6 +233,7 @@ stuck_body() {
 	# Once there is room it says so, before anything else.
 	cat <&6 >daemon.log &
 	echo $! >other.reader.pid
+	await daemon.log "log lines lost" || atf_fail "it is not told"
 	atf_check_equal open "$(clients open 1)"
 	clients close 1 >/dev/null
 	await daemon.log "id=801 " || atf_fail "the log does not go on"

@@ -204,6 +204,7 @@ book_new(struct parent *p, const char *path)
 		return NULL;
 	q->parent = p;
 	RB_INIT(&q->entries);
+	(void)quota_clock(&q->clock, time(NULL), clock_ms());
 	(void)strlcpy(q->path, path, sizeof(q->path));
 	if ((q->timer = evtimer_new(p->base, book_cb, q)) == NULL) {
 		free(q);

@@ -53,6 +53,7 @@ static struct meter	*quota_first(struct router *);
 static void		 quota_renew(struct router *, struct meter *);
 static void		 quota_load(struct router *,
 			    const struct quota_row *);
+static void		 quota_soon(struct router *, struct meter *);
 static void		 quota_put(struct wbuf *, const struct meter *,
 			    const struct quota_slot *);
 static void		 quota_row_of(const struct meter *,
@@ -66,6 +67,8 @@ quota_init(struct router *r)
 {
 	if ((r->quota_tell = evtimer_new(r->role.base, quota_cb, r)) == NULL)
 		fatalx("router: memory");
+	/* What it is now is believed; what it leaps to later is not. */
+	(void)quota_clock(&r->quota_clock, time(NULL), clock_ms());
 }
 
 /*
@@ -144,11 +147,16 @@ static void
 quota_renew(struct router *r, struct meter *m)
 {
 	char	period[QUOTA_PERIOD_SIZE];
+	int	first = m->count.now.period[0] == '\0';
 
 	quota_period(time(NULL), m->key[0] == 'm', period);
 	if (quota_turn(&m->count, period) == 0)
 		return;
-	m->turned |= m->dirty;
+	/* The parent keeps two periods, and must know which they are. */
+	if (first == 0) {
+		m->turned = 1;
+		quota_soon(r, m);
+	}
 	/* Above so many they are counted for as long as there is room. */
 	if (m->kept == 0 && r->nquotas < QUOTA_ROWS_MAX) {
 		m->kept = 1;
@@ -187,13 +195,20 @@ quota_left(struct router *r, struct meter *m, uint64_t most)
 void
 quota_add(struct router *r, struct meter *m, int64_t bytes)
 {
-	static const struct timeval	 tv = { TELL_S, 0 };
-	uint64_t			*used = &m->count.now.bytes;
+	uint64_t	*used = &m->count.now.bytes;
 
 	if (bytes < 0 && *used < (uint64_t)-bytes)
 		*used = 0;		/* of the last period */
 	else
 		*used += (uint64_t)bytes;
+	quota_soon(r, m);
+}
+
+static void
+quota_soon(struct router *r, struct meter *m)
+{
+	static const struct timeval	tv = { TELL_S, 0 };
+
 	m->dirty = 1;
 	if (evtimer_pending(r->quota_tell, NULL) == 0)
 		(void)event_add(r->quota_tell, &tv);
