@@ -131,12 +131,12 @@ lines = open('messages').read().splitlines()[2:]
 assert len(lines) > 5, lines
 form = re.compile(r'<(\d+)>([A-Z][a-z][a-z]) ([ 12]\d|3[01]) '
                   r'(\d\d):(\d\d):(\d\d) socks5d\[(\d+)\]: \S.*')
+zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
 for l in lines:
     m = form.fullmatch(l)
     assert m, l
     assert int(m[1]) >> 3 == 3 and int(m[1]) & 7 <= 7, l
-    now = (datetime.datetime.utcnow() +
-           datetime.timedelta(hours=5, minutes=30))
+    now = datetime.datetime.now(zone).replace(tzinfo=None)
     at = datetime.datetime.strptime(
         '%d %s %s %s:%s:%s' % (now.year, m[2], m[3], m[4], m[5], m[6]),
         '%Y %b %d %H:%M:%S')

@@ -17,13 +17,17 @@
 # loaded again, and with processes that die over them.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
 
 CTL="$SOCKS5CTL -s $PWD/ctl"
+DNS=
 
 # Loopback addresses that are in <bad> are refused, and names in <names>.
 # Nobody listens at $closed: whatever the rules let by ends in reply 5.
 config() {
 	echo "log to stderr format json sessions"
+	[ -z "$DNS" ] ||
+	    echo "resolver { nameserver 127.0.0.1 port $DNS }"
 	echo "table <bad> address { 127.0.0.9 } file \"$PWD/bad\""
 	echo "table <names> domain file \"$PWD/names\""
 	echo "table <live> address"
@@ -157,6 +161,7 @@ wrong_body() {
 
 daemon_case reload "a reload takes what is new in files, or nothing"
 reload_body() {
+	nameserver </dev/null		# no name exists
 	start
 	ask 2 127.0.1.1
 	# Written in place, and replaced by another file.

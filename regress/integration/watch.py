@@ -157,8 +157,8 @@ class Target:
                 v4.close()
         self.socks = (v4, v6)
 
-    def accept(self, family=socket.AF_INET):
-        """(connection, (host, port) of its peer); None is either family."""
+    def accept(self, family=None):
+        """(connection, (host, port) of its peer), of either family or one."""
         sock = self.socks[family == socket.AF_INET6]
         if family is None:
             sock = (select.select(self.socks, [], [], 10)[0] or [sock])[0]
