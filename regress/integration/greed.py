@@ -73,7 +73,7 @@ def compare(request, attack, args, seconds, pause=0):
     for source in GREEDY:
         before = Seen(request, seconds, pause)
         print("alone: ", before, flush=True)
-        during = beside(attack, (source, *args), request, seconds, pause)
+        during = attacked(attack, (source, *args), request, seconds, pause)
         print("beside:", during, flush=True)
         check(not before.failed and not during.failed, "failed")
         if during.p99() < 2 * max(before.p99(), FLOOR):
@@ -81,7 +81,7 @@ def compare(request, attack, args, seconds, pause=0):
     check(False, "too slow")
 
 
-def beside(attack, args, request, seconds, pause):
+def attacked(attack, args, request, seconds, pause):
     """What the request has seen of the attack."""
     stop = multiprocessing.Event()
     begun = multiprocessing.Event()
@@ -136,7 +136,7 @@ class Watched:
             time.sleep(0.02)
 
 
-def all_that_it_can_get(stop, begun, port, host, target, enough):
+def all_that_it_can_get(stop, begun, source, port, host, target, enough):
     """As many sessions at a time as there may be, each left alone until it is
     refused, or for ever if it is opened; then the next one."""
     os.nice(19)
@@ -145,7 +145,7 @@ def all_that_it_can_get(stop, begun, port, host, target, enough):
         while len(held) < enough:
             tries += 1
             try:
-                sock = socks.connect(port, source=(GREEDY, 0))
+                sock = socks.connect(port, source=(source, 0))
                 sock.sendall(socks.GREETING + socks.request(host, target))
             except OSError:
                 break
