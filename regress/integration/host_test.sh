@@ -394,6 +394,8 @@ read_only_body() {
 	rm daemon.pid
 	rmdir rw
 
+	# Not the one that said "ready" above.
+	rm daemon.log
 	mkdir -m 755 empty
 	config "set chroot \"$PWD/empty\"" "set require { root }"
 	"$SOCKS5D" -d -f "$PWD/socks5d.conf" -s "$PWD/rw/ctl" 2>daemon.log &

@@ -57,7 +57,8 @@ class Session:
         self.sock = socks.connect(port, source=(source, 0))
         rep = socks.handshake(self.sock, host, target.port, 1, user)[0]
         check(rep == 0, "rep", rep)
-        self.peer = target.accept()[0]
+        # A name has addresses of both families.
+        self.peer = target.accept(None)[0]
         self.port = self.sock.getsockname()[1]
 
     def alive(self):
