@@ -255,8 +255,9 @@ client_lie(const struct client *s, const struct peer *from,
 
 	if (s->relay != channel_instance(peer_channel(from)))
 		return "session-closed for another relay's session";
-	if (s->state != SESSION_OPEN &&
-	    (c->rep == 0 || c->up != 0 || c->down != 0))
+	/* Open here, it need not be there: its client may have left. */
+	if ((s->state != SESSION_OPEN && c->rep == 0) ||
+	    (c->rep != 0 && (c->up != 0 || c->down != 0)))
 		return "session-closed of bytes without a target";
 	if (c->up / MOVED_MS_MAX > age || c->down / MOVED_MS_MAX > age)
 		return "session-closed of more bytes than time allows";
@@ -290,9 +291,12 @@ client_relay_down(struct router *r, unsigned int relay)
 				    .rep = REP_NONE };
 	struct client		*s, *next;
 
-	RB_FOREACH_SAFE(s, client_tree, &r->clients, next)
-		if (s->relay == relay)
-			client_end(r, s, &c);
+	RB_FOREACH_SAFE(s, client_tree, &r->clients, next) {
+		if (s->relay != relay)
+			continue;
+		grant_lose(s);
+		client_end(r, s, &c);
+	}
 }
 
 void

@@ -254,6 +254,16 @@ grant_covers(const struct client *s, uint64_t bytes)
 }
 
 void
+grant_lose(const struct client *s)
+{
+	struct share	*sh;
+
+	if (s->allow != NULL &&
+	    (sh = share_of(s->allow, s->relay)) != NULL)
+		sh->unsure = 1;
+}
+
+void
 grant_leave(struct router *r, struct client *s)
 {
 	struct allow	*a = s->allow;
@@ -265,10 +275,7 @@ grant_leave(struct router *r, struct client *s)
 	s->allow = NULL;
 	if ((sh = share_of(a, s->relay)) != NULL) {
 		sh->sessions--;
-		if (s->rep == 0)
-			sh->moved += s->up + s->down;
-		else
-			sh->unsure = 1;		/* its relay has died */
+		sh->moved += s->up + s->down;
 	}
 	if (a->rate != NULL)
 		a->rate->sessions--;
@@ -659,7 +666,6 @@ void
 grant_adopt(struct router *r, struct client *s)
 {
 	struct limit_who	 who;
-	struct share		*sh;
 	uint8_t			 data[8];
 	struct wbuf		 b;
 	uint64_t		 id;
@@ -667,10 +673,7 @@ grant_adopt(struct router *r, struct client *s)
 	limit_who(s, &who);
 	if (grant_join(r, s, &who, &id) == -1)
 		log_warn("router: no memory for the rate of a session");
-	/* It has moved some before. */
-	if (s->allow != NULL &&
-	    (sh = share_of(s->allow, s->relay)) != NULL)
-		sh->unsure = 1;
+	grant_lose(s);		/* it has moved some before */
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;

@@ -637,6 +637,9 @@ void	grant_leave(struct router *, struct client *);
 /* False if the relay cannot have had so many bytes for this session. */
 int	grant_covers(const struct client *, uint64_t bytes);
 
+/* How much it has moved, or will, of what is granted cannot be known. */
+void	grant_lose(const struct client *);
+
 /* A session of a former router: its relay is told where it belongs. */
 void	grant_adopt(struct router *, struct client *);
 void	grant_on_want(void *, struct peer *, struct msg *);

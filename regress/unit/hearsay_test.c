@@ -1,0 +1,245 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * What a relay says of its sessions: an honest one is believed however
+ * messages cross each other, and one that cannot be honest is ended.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+#include <event2/event.h>
+
+#include "base/channel.h"
+#include "base/channel_event.h"
+#include "base/child.h"
+#include "base/msg_limit.h"
+#include "base/session.h"
+#include "router/state.h"
+
+#define INCARNATION	3
+#define NOFILE		64
+#define RELAY		0
+#define QUOTA		(UINT64_C(100) * 1024 * 1024)
+
+static struct router	*router;
+static struct peer	*relay;
+
+static void
+heard(void *arg, struct peer *p, struct msg *m)
+{
+}
+
+static void
+ended(void *arg, struct peer *p, const char *why)
+{
+}
+
+static void
+start(void)
+{
+	static const struct role_ops	 ops;
+	static struct child		 child;
+	struct channel			*c;
+	int				 fd[2];
+
+	child.start.incarnation = INCARNATION;
+	child.start.nofile = NOFILE;
+	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
+	router->role.child = &child;
+	router->role.ops = &ops;
+	ATF_REQUIRE((router->role.base = event_base_new()) != NULL);
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
+	ATF_REQUIRE((c = channel_new(fd[0], PROC_ROUTER, PROC_RELAY,
+	    RELAY)) != NULL);
+	ATF_REQUIRE((relay = peer_new(router->role.base, c, heard, ended,
+	    NULL)) != NULL);
+	router->role.peers[PROC_RELAY][RELAY] = relay;
+	client_init(router);
+	client_adoption_begin(router, RELAY);
+	accept_init(router);
+	report_init(router);
+	limit_init(router);
+	grant_init(router);
+	quota_init(router);
+}
+
+static int
+is_accused(void)
+{
+	return role_peer(&router->role, PROC_RELAY, RELAY) == NULL;
+}
+
+/* One that is open as far as the router knows. */
+static struct client *
+session(struct rule_stat *rule)
+{
+	struct limit_who	 who;
+	struct client		*s;
+	uint64_t		 id;
+
+	ATF_REQUIRE((s = client_new(router, RELAY)) != NULL);
+	s->state = SESSION_OPEN;
+	if (rule == NULL)
+		return s;
+	s->rule = rule;
+	rule->refs++;
+	limit_who(s, &who);
+	ATF_REQUIRE_EQ(0, grant_join(router, s, &who, &id));
+	ATF_REQUIRE(id != 0);
+	return s;
+}
+
+/* A rule with one quota for all, in a period that lasts. */
+static struct rule_stat *
+quota_rule(void)
+{
+	struct rule_stat	*rule;
+
+	ATF_REQUIRE((rule = calloc(1, sizeof(*rule))) != NULL);
+	rule->refs = 1;
+	rule->limits.quota = QUOTA;
+	rule->limits.quota_per = CONF_PER_RULE;
+	rule->limits.quota_period = CONF_MONTH;
+	(void)strlcpy(rule->quota, "rule", sizeof(rule->quota));
+	return rule;
+}
+
+static uint64_t
+used(struct rule_stat *rule)
+{
+	return quota_used(router, quota_find(router, rule, NULL));
+}
+
+static struct msg
+message(const struct wbuf *b, uint64_t id)
+{
+	return (struct msg){ .id = id, .data = b->data, .len = b->len,
+	    .fd = -1 };
+}
+
+static void
+wants(uint64_t allow, uint32_t sessions)
+{
+	const struct msg_allow_want	w = {
+		.bytes = sessions * ALLOW_WANT_BYTES, .sessions = sessions
+	};
+	uint8_t				data[ALLOW_WANT_LEN];
+	struct wbuf			b;
+	struct msg			m;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_allow_want(&b, &w);
+	m = message(&b, allow);
+	grant_on_want(router, relay, &m);
+}
+
+static void
+closes(uint64_t id, uint8_t rep, uint64_t up)
+{
+	const struct session_closed	c = { .id = id, .rep = rep, .up = up,
+					    .cause = CAUSE_CLOSED };
+	uint8_t				data[SESSION_CLOSED_LEN];
+	struct wbuf			b;
+	struct msg			m;
+
+	wbuf_init(&b, data, sizeof(data));
+	session_closed_put(&b, &c);
+	m = message(&b, 0);
+	client_on_closed(router, relay, &m);
+}
+
+/* Its client left when the answer was on its way to the relay. */
+ATF_TC_WITHOUT_HEAD(left);
+ATF_TC_BODY(left, tc)
+{
+	struct rule_stat	*rule = quota_rule();
+	struct client		*stays, *leaves;
+
+	start();
+	stays = session(rule);
+	leaves = session(rule);
+	closes(leaves->id, REP_NONE, 0);
+	ATF_REQUIRE(!is_accused());
+	/* That makes nothing unknown of the others. */
+	ATF_CHECK(grant_covers(stays, SESSION_EARLY_MAX));
+	closes(stays->id, 0, QUOTA);
+	ATF_CHECK_MSG(is_accused(), "bytes that nobody granted are believed");
+}
+
+/* What was granted to one who left like that is nobody's use. */
+ATF_TC_WITHOUT_HEAD(unused);
+ATF_TC_BODY(unused, tc)
+{
+	struct rule_stat	*rule = quota_rule();
+	struct client		*one, *two;
+
+	start();
+	one = session(rule);
+	two = session(rule);
+	wants(router->last_allow, 2);
+	ATF_REQUIRE(!is_accused());
+	ATF_REQUIRE(used(rule) > 1000);
+	closes(one->id, 0, 1000);
+	closes(two->id, REP_NONE, 0);
+	ATF_CHECK(!is_accused());
+	ATF_CHECK_EQ(1000, used(rule));
+}
+
+/* With the relay went what it knew: all that was granted counts. */
+ATF_TC_WITHOUT_HEAD(died);
+ATF_TC_BODY(died, tc)
+{
+	struct rule_stat	*rule = quota_rule();
+	uint64_t		 before;
+
+	start();
+	(void)session(rule);
+	(void)session(rule);
+	wants(router->last_allow, 2);
+	before = used(rule);
+	ATF_REQUIRE(before != 0);
+	client_relay_down(router, RELAY);
+	grant_relay_down(router, RELAY);
+	ATF_CHECK_EQ(0, router->nsessions);
+	ATF_CHECK_EQ(before, used(rule));
+}
+
+ATF_TC_WITHOUT_HEAD(refused_bytes);
+ATF_TC_BODY(refused_bytes, tc)
+{
+	struct client	*s;
+
+	start();
+	s = session(NULL);
+	closes(s->id, 1, 1000);
+	ATF_CHECK_MSG(is_accused(), "bytes of a session without a target");
+}
+
+ATF_TP_ADD_TCS(tp)
+{
+	ATF_TP_ADD_TC(tp, left);
+	ATF_TP_ADD_TC(tp, unused);
+	ATF_TP_ADD_TC(tp, died);
+	ATF_TP_ADD_TC(tp, refused_bytes);
+	return atf_no_error();
+}
