@@ -29,14 +29,18 @@
 #include <atf-c.h>
 #include <event2/event.h>
 
+#include "base/budget.h"
 #include "base/channel.h"
 #include "base/channel_event.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/msg_limit.h"
 #include "base/session.h"
+#include "base/token.h"
 #include "router/state.h"
 
 #define INCARNATION	3
+#define FORMER_ID	(UINT64_C(1) << 40)	/* of the second router */
 #define NOFILE		64
 #define RELAY		0
 #define QUOTA		(UINT64_C(100) * 1024 * 1024)
@@ -58,6 +62,7 @@ static void
 start(void)
 {
 	static const struct role_ops	 ops;
+	static const uint8_t		 secret[MAC_SECRET_LEN];
 	static struct child		 child;
 	struct channel			*c;
 	int				 fd[2];
@@ -81,6 +86,7 @@ start(void)
 	limit_init(router);
 	grant_init(router);
 	quota_init(router);
+	mac_key(&router->key, secret);
 }
 
 static int
@@ -168,6 +174,27 @@ closes(uint64_t id, uint8_t rep, uint64_t up)
 	client_on_closed(router, relay, &m);
 }
 
+static void
+tells(uint64_t id)
+{
+	struct session_facts	f;
+	uint8_t			data[SESSION_FACTS_MAX];
+	struct wbuf		b;
+	struct msg		m;
+
+	memset(&f, 0, sizeof(f));
+	ATF_REQUIRE_EQ(0, addr_parse(&f.client, "192.0.2.1"));
+	f.target = f.client;
+	f.command = SESSION_CONNECT;
+	f.rule = RULE_NONE;
+	f.start_ms = clock_ms();
+	facts_sign(&router->key, id, RELAY, 0, &f);
+	wbuf_init(&b, data, sizeof(data));
+	session_facts_put(&b, &f);
+	m = message(&b, id);
+	client_on_adopt(router, relay, &m);
+}
+
 /* Its client left when the answer was on its way to the relay. */
 ATF_TC_WITHOUT_HEAD(left);
 ATF_TC_BODY(left, tc)
@@ -235,11 +262,44 @@ ATF_TC_BODY(refused_bytes, tc)
 	ATF_CHECK_MSG(is_accused(), "bytes of a session without a target");
 }
 
+/* As many as it holds, while clients come to it and sessions end. */
+ATF_TC_WITHOUT_HEAD(full);
+ATF_TC_BODY(full, tc)
+{
+	uint32_t	i, room = budget_sessions(NOFILE);
+
+	start();
+	for (i = 0; i < room; i++) {
+		tells(FORMER_ID + i);
+		ATF_REQUIRE_MSG(!is_accused(), "session %u of %u", i, room);
+		if (i % 3 == 0)
+			closes(FORMER_ID + i, 0, 100);
+		if (i % 2 == 0)
+			(void)session(NULL);
+	}
+}
+
+ATF_TC_WITHOUT_HEAD(endless);
+ATF_TC_BODY(endless, tc)
+{
+	uint32_t	i, room = budget_sessions(NOFILE);
+
+	start();
+	for (i = 0; i < 4 * room && !is_accused(); i++) {
+		tells(FORMER_ID + i);
+		if (!is_accused())
+			closes(FORMER_ID + i, 0, 100);
+	}
+	ATF_CHECK(is_accused());
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, left);
 	ATF_TP_ADD_TC(tp, unused);
 	ATF_TP_ADD_TC(tp, died);
 	ATF_TP_ADD_TC(tp, refused_bytes);
+	ATF_TP_ADD_TC(tp, full);
+	ATF_TP_ADD_TC(tp, endless);
 	return atf_no_error();
 }

@@ -41,6 +41,13 @@
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
 #define MOVED_MS_MAX	(128 * 1024 * 1024)
 
+/*
+ * A relay tells of as many sessions as it can hold, or there would be no end
+ * to them; and of as many that are over, which it had no router to tell of.
+ * Clients that we have given it meanwhile are not among them.
+ */
+#define TOLD_PARTS	2
+
 /* An adopted session that is over, while its relay tells of others. */
 struct ended {
 	RB_ENTRY(ended)	 node;
@@ -348,7 +355,6 @@ client_ended(struct router *r, const struct client *s)
 		return;
 	e->id = s->id;
 	(void)RB_INSERT(ended_tree, &a->ended, e);
-	a->nended++;
 }
 
 void
@@ -357,7 +363,7 @@ client_adoption_begin(struct router *r, unsigned int relay)
 	struct adoption	*a = &r->adoption[relay];
 
 	RB_INIT(&a->ended);
-	a->nended = 0;
+	a->ntold = 0;
 	a->open = 1;
 }
 
@@ -406,8 +412,7 @@ client_unfit(struct router *r, unsigned int relay, uint64_t id,
 	key.id = id;
 	if (RB_FIND(ended_tree, &a->ended, &key) != NULL)
 		return "session-adopt for a second time";
-	/* Nor more than it can hold, or there would be no end to them. */
-	if (r->load[relay] + a->nended >= accept_room(r))
+	if (a->ntold >= TOLD_PARTS * accept_room(r))
 		return "session-adopt without end";
 	return NULL;
 }
@@ -433,6 +438,7 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, why);
 		return;
 	}
+	r->adoption[relay].ntold++;
 	last = r->last_id;
 	r->last_id = m->id - 1;
 	s = client_new(r, relay);

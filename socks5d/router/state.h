@@ -158,7 +158,7 @@ struct tables {
 /* A relay tells of sessions that it has of a former router: once each. */
 struct adoption {
 	int			 open;		/* it has not told of all */
-	uint32_t		 nended;
+	uint32_t		 ntold;
 	RB_HEAD(ended_tree, ended) ended;	/* since they were told */
 };
 
