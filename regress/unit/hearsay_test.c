@@ -35,6 +35,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/msg_limit.h"
+#include "base/msg_policy.h"
 #include "base/session.h"
 #include "base/token.h"
 #include "router/state.h"
@@ -293,6 +294,30 @@ ATF_TC_BODY(endless, tc)
 	ATF_CHECK(is_accused());
 }
 
+/* Ended for another reason while auth was asked who that is by now. */
+ATF_TC_WITHOUT_HEAD(ended_once);
+ATF_TC_BODY(ended_once, tc)
+{
+	struct msg_who_res	 w = { .status = LOGIN_UNKNOWN_USER };
+	uint8_t			 data[64];
+	struct wbuf		 b;
+	struct msg		 m;
+	struct client		*s;
+
+	start();
+	s = session(NULL);
+	login_adopt(s, "ann");
+	s->late = LATE_ASKED;
+	client_kill(router, s, CAUSE_KILLED);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_who_res(&b, &w);
+	m = message(&b, s->id);
+	revoke_on_who(router, relay, &m);
+	ATF_CHECK_EQ(0, router->role.counters.v[COUNTER_SESSIONS_REVOKED]);
+	ATF_CHECK_EQ(CAUSE_KILLED, s->cause);
+	ATF_CHECK_EQ(NULL, s->hint);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, left);
@@ -301,5 +326,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused_bytes);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, endless);
+	ATF_TP_ADD_TC(tp, ended_once);
 	return atf_no_error();
 }

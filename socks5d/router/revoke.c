@@ -245,6 +245,9 @@ revoke_request(struct router *r, struct client *s,
 static void
 revoke_end(struct router *r, struct client *s, const char *hint)
 {
+	/* It may have been ended otherwise while auth was asked. */
+	if (s->killed)
+		return;
 	free(s->hint);
 	s->hint = strdup(hint);
 	role_count(&r->role, COUNTER_SESSIONS_REVOKED);
