@@ -205,12 +205,15 @@ void
 session_shorten(struct relay *r, enum timer timer, uint32_t was, uint32_t is)
 {
 	struct session	*s;
+	uint64_t	 due;
 
 	while ((s = TAILQ_FIRST(&r->timer[timer])) != NULL) {
 		session_take_out(r, s);
-		s->deadline -= was - is;
-		if (s->deadline < s->active + is)
-			s->deadline = s->active + is;
+		/* It may be of a time before that was shorter still. */
+		due = s->active + is;
+		if (s->deadline > due + (was - is))
+			due = s->deadline - (was - is);
+		s->deadline = due;
 		s->has_own = 1;
 		(void)RB_INSERT(session_tree, &r->own, s);
 	}
