@@ -204,7 +204,7 @@ class Socks5d(Server):
         rules = "".join(self.rule(i) for i in range(self.rules))
         conf = self.write("socks5d.conf", f"""
 set relays {self.relays}
-set limit half-open 16384 per-source 16384 source-sessions off
+set limit half-open 16384 per-source 16384 source-sessions 1000000
 set timeout drain 0s
 log to stderr
 listen on 127.0.0.1 port {self.port}{self.users()}
@@ -299,6 +299,8 @@ SERVERS = {"socks5d": Socks5d, "socks5d-2": Socks5d2,
            "socks5d-rules": Socks5dRules, "socks5d-login": Socks5dLogin,
            "microsocks": Microsocks,
            "dante": Dante, "haproxy": Haproxy}
+PROGRAMS = {"microsocks": "microsocks", "dante": "danted",
+            "haproxy": "haproxy"}
 TARGETS = {"rate": "echo", "pingpong": "echo", "down": "source",
            "up": "sink", "fair": "source", "idle": "echo", "start": "echo"}
 
@@ -513,8 +515,8 @@ def arguments():
 
 def main():
     options = arguments()
-    for program in "microsocks", "danted", "haproxy":
-        if shutil.which(program) is None:
+    for name, program in PROGRAMS.items():
+        if name in options.servers and shutil.which(program) is None:
             sys.exit(f"{program} is missing; see etc/packages.sh")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
