@@ -349,6 +349,10 @@ stays_body() {
 	finish "killed by signal 9"
 }
 
+loader_runs() {
+	[ -d "/proc/$(pid_of loader | grep -x '[0-9]*')/fd" ] && echo yes
+}
+
 daemon_case loader_dies "a loader that dies over a table is no new config"
 loader_dies_body() {
 	start
@@ -389,6 +393,8 @@ loader_dies_body() {
 	    grep "another reload is under way" out.reload ||
 	    atf_fail "$(cat out.reload)"
 	ask 5 127.0.0.30
+	# The second time it is not started again at once.
+	until_is 30 yes loader_runs || atf_fail "the loader is not back"
 	fds_settle
 	finish "killed by signal 9"
 }
