@@ -379,13 +379,61 @@ quota_foreign_body() {
 	mv state/new state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
 	await daemon.log "is not kept: not a regular file"
-	# Nor by another name, when the config says so.
+	# Nor by another name: it does not become the file of quotas.
 	sed -i "s,state/quotas,foreign," socks5d.conf
-	ctl reload >/dev/null || atf_fail "no reload"
-	await daemon.log "foreign: what is used is not kept"
+	atf_check -s exit:1 -o ignore \
+	    -e match:"foreign: .* there is something else in it" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	daemon_end
 	[ -p state/quotas ] || atf_fail "the pipe is gone"
 	grep -q "^root:" foreign || atf_fail "another's file is gone"
+}
+
+daemon_case quota_moves "a file that a reload moves to counts as well"
+quota_moves_body() {
+	mkdir state
+	today=$(date +%Y-%m-%d)
+	yesterday=$(date -d yesterday +%Y-%m-%d)
+	start quota 1M/day label web
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	until_is 10 1 grep -cs . state/quotas || atf_fail "it is not kept"
+	# A copy of the old one: what is in both was used once.
+	cp -p state/quotas state/copy
+	sed -i "s,state/quotas,state/copy," socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	atf_check_equal "0 1000" "$(limits take 1000)"
+	until_is 10 "$(used)" copied || atf_fail "$(copied) of $(used)"
+	# Another one, of which no more than a few bytes are left.
+	cat >state/other <<-EOT
+		$yesterday web - 5
+		$today web - 1048000
+		$today other alice 12
+	EOT
+	chmod 600 state/other
+	sed -i "s,state/copy,state/other," socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	set -- $(limits take 4000)
+	[ "$2" -le 576 ] || atf_fail "$2 of 576 bytes"
+	until_is 10 refused refuse || atf_fail "there is something left"
+	until_is 10 1048576 other || atf_fail "it is not kept: $(cat state/other)"
+	atf_check -o match:"^$yesterday web - 5$" \
+	    -o match:"^$today other alice 12$" cat state/other
+	# The next router knows it, too.
+	kill -KILL "$(pid_of router)"
+	until_is 15 refused refuse || atf_fail "the new router forgot"
+	daemon_end "router 0 \(pid [0-9]+\) was killed by signal 9"
+}
+
+used() {
+	ctl -j show limits | sed -n 's/.*"used":\([0-9]*\).*/\1/p'
+}
+
+copied() {
+	sed -n 's/.* web - //p' state/copy
+}
+
+other() {
+	sed -n "s/^$today web - //p" state/other
 }
 
 daemon_case router_dies "sessions keep to rate and places over its death"
@@ -451,6 +499,7 @@ atf_init_test_cases() {
 	atf_add_test_case quota_users
 	atf_add_test_case quota_file
 	atf_add_test_case quota_foreign
+	atf_add_test_case quota_moves
 	atf_add_test_case router_dies
 	atf_add_test_case router_dies_later
 	atf_add_test_case reload_frees

@@ -100,7 +100,13 @@ static int	book_set(struct quota_book *, const struct quota_row *);
 static size_t	entry_len(const struct quota_entry *);
 static size_t	entry_put(const struct quota_entry *,
 		    const struct quota_slot *, char *);
+static void	book_send(struct quota_book *, struct process *);
 static int	book_put(struct quota_book *, struct bulk *);
+static void	book_move(struct quota_book *, struct quota_book *);
+static void	book_raise(struct quota_book *, struct quota_entry *,
+		    struct quota_slot *);
+static struct quota_slot
+		*entry_slot(struct quota_entry *, const char *);
 static void	book_soon(struct quota_book *, unsigned int);
 static void	book_cb(evutil_socket_t, short, void *);
 static void	book_start(struct quota_book *, unsigned int);
@@ -131,7 +137,7 @@ entry_cmp(const struct quota_entry *a, const struct quota_entry *b)
 	return strcmp(a->user, b->user);
 }
 
-/* Reads nothing again; a new place for it is to get what is in memory. */
+/* Reads nothing again; but what lies at a new place counts, too. */
 int
 quota_prepare(struct parent *p, const struct conf *conf,
     struct quota_book **next, parse_report report, void *arg)
@@ -140,7 +146,8 @@ quota_prepare(struct parent *p, const struct conf *conf,
 	const char	*why;
 
 	*next = NULL;
-	if (p->quota != NULL || !conf_has_quota(conf))
+	if (!conf_has_quota(conf) || (p->quota != NULL &&
+	    strcmp(p->quota->path, conf->quotas) == 0))
 		return 0;
 	*next = book_new(p, conf->quotas);
 	if (*next == NULL)
@@ -175,24 +182,87 @@ quota_abort(struct quota_book **next)
 void
 quota_commit(struct parent *p, struct quota_book **next)
 {
-	struct quota_book	*q = p->quota;
-
-	if (*next != NULL) {
-		p->quota = *next;
-		*next = NULL;
-		quota_send(p, process_find(p, PROC_ROUTER, 0));
+	if (*next == NULL)
+		return;
+	if (p->quota != NULL) {
+		book_move(p->quota, *next);
+		quota_abort(next);
 		return;
 	}
-	if (q == NULL || !conf_has_quota(p->conf) ||
-	    strcmp(q->path, p->conf->quotas) == 0)
-		return;
-	/* Another place for the same; what lies there is not ours. */
-	(void)strlcpy(q->path, p->conf->quotas, sizeof(q->path));
+	p->quota = *next;
+	*next = NULL;
+	quota_send(p, process_find(p, PROC_ROUTER, 0));
+}
+
+/*
+ * Another place for the same.  What was found there was used as well: of each
+ * the larger number is right if that is a copy of our file, and the least that
+ * was used if another daemon wrote it.  The router is told of the difference.
+ */
+static void
+book_move(struct quota_book *q, struct quota_book *found)
+{
+	struct quota_entry	*e;
+
+	RB_FOREACH(e, quota_entries, &found->entries) {
+		book_raise(q, e, &e->count.before);
+		book_raise(q, e, &e->count.now);
+	}
+	book_send(found, process_find(q->parent, PROC_ROUTER, 0));
+	(void)strlcpy(q->path, found->path, sizeof(q->path));
 	q->moved = writer_is_busy(&q->writer);
 	q->failing = 0;
 	q->known = 0;
 	q->dirty = 1;
 	book_soon(q, 0);
+}
+
+/* Leaves in the slot what is in it beyond what we have. */
+static void
+book_raise(struct quota_book *q, struct quota_entry *found,
+    struct quota_slot *slot)
+{
+	struct quota_entry	*e;
+	struct quota_slot	*have = NULL;
+	struct quota_row	 row;
+	uint64_t		 had;
+
+	if (slot->period[0] == '\0')
+		return;
+	e = RB_FIND(quota_entries, &q->entries, found);
+	if (e != NULL)
+		have = entry_slot(e, slot->period);
+	if (have != NULL) {
+		had = have->bytes;
+		if (had < slot->bytes) {
+			have->bytes = slot->bytes;
+			slot->bytes -= had;
+		} else
+			slot->period[0] = '\0';
+	} else if (e != NULL && strcmp(slot->period, e->count.now.period) < 0) {
+		if (strcmp(slot->period, e->count.before.period) > 0)
+			e->count.before = *slot;
+		else
+			slot->period[0] = '\0';
+	} else {
+		memcpy(row.period, slot->period, sizeof(row.period));
+		memcpy(row.rule, found->rule, sizeof(row.rule));
+		memcpy(row.user, found->user, sizeof(row.user));
+		row.bytes = slot->bytes;
+		if (book_set(q, &row) == -1)
+			log_warn("quotas: %s: no room for all that is in it",
+			    q->parent->conf->quotas);
+	}
+}
+
+/* The slot of that period, if it has one. */
+static struct quota_slot *
+entry_slot(struct quota_entry *e, const char *period)
+{
+	if (strcmp(e->count.now.period, period) == 0)
+		return &e->count.now;
+	return strcmp(e->count.before.period, period) == 0 ?
+	    &e->count.before : NULL;
 }
 
 static struct quota_book *
@@ -341,10 +411,16 @@ entry_put(const struct quota_entry *e, const struct quota_slot *s, char *line)
 void
 quota_send(struct parent *p, struct process *router)
 {
-	struct quota_book	*q = p->quota;
-	struct bulk		*b;
+	if (p->quota != NULL)
+		book_send(p->quota, router);
+}
 
-	if (q == NULL || router == NULL || router->peer == NULL)
+static void
+book_send(struct quota_book *q, struct process *router)
+{
+	struct bulk	*b;
+
+	if (router == NULL || router->peer == NULL)
 		return;
 	/* One that does not know them would let everybody begin anew. */
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||

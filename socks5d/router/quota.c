@@ -349,9 +349,11 @@ static void
 quota_load(struct router *r, const struct quota_row *row)
 {
 	struct meter	*m;
+	int		 counted;
 
 	m = quota_meter(r, row->rule, row->user,
 	    quota_is_month(row->period), 1);
+	counted = m != NULL && m->count.now.bytes != 0;
 	if (m == NULL)
 		log_warn("router: no memory for used quota");
 	/* What we have counted since is on top. */
@@ -363,5 +365,10 @@ quota_load(struct router *r, const struct quota_row *row)
 		memcpy(m->count.before.period, row->period,
 		    sizeof(row->period));
 		m->count.before.bytes = row->bytes;
+	}
+	/* What we have told of it meanwhile is not all any more. */
+	if (counted) {
+		m->turned = m->count.before.period[0] != '\0';
+		quota_add(r, m, 0);
 	}
 }
