@@ -24,6 +24,9 @@ ctl_client.py socket crowd N
     says "crowd" once they are there
 ctl_client.py socket halves NAME N
     begins N changes of the table NAME, sends half of one, and leaves
+ctl_client.py socket member UID GID
+    becomes that user, asks for the status, says "served", and asks again for
+    each line that it reads; says what it hears
 ctl_client.py socket deaf
     asks for the sessions and never reads; says "asked" and, once it is
     closed, "closed"
@@ -160,6 +163,29 @@ def halves(path, name, n):
                     sys.exit("not closed")
 
 
+def done(sock):
+    """The text of the result that ends a command."""
+    while True:
+        data = sock.recv(65536)
+        if not data:
+            return "closed"
+        if HEADER.unpack(data[:12])[0] == TYPES["MSG_CTL_DONE"]:
+            return data[15:].decode()
+
+
+def member(path, uid, gid):
+    ask = HEADER.pack(TYPES["MSG_CTL_STATUS"], 0)
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+    with greeted(path) as sock:
+        sock.send(ask)
+        print("served" + done(sock), flush=True)
+        for _ in sys.stdin:
+            sock.send(ask)
+            print(done(sock), flush=True)
+
+
 def deaf(path):
     with greeted(path) as sock:
         sock.send(HEADER.pack(TYPES["MSG_CTL_SESSIONS"], 0))
@@ -178,6 +204,8 @@ def main():
         crowd(path, int(rest[0]))
     elif what == "halves":
         halves(path, rest[0], int(rest[1]))
+    elif what == "member":
+        member(path, int(rest[0]), int(rest[1]))
     elif what == "deaf":
         deaf(path)
 

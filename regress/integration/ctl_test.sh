@@ -376,6 +376,44 @@ strangers_body() {
 	daemon_end
 }
 
+ctl_case lost_group "who is connected goes by the group of a reload, too"
+lost_group_head() {
+	atf_set descr "who is connected goes by the group of a reload, too"
+	atf_set require.user root
+	atf_set timeout 60
+}
+lost_group_body() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		control "$PWD/ctl" group "games"
+		listen on localhost port $port
+		pass from localhost
+	EOT
+	games=$(getent group games | cut -d: -f3)
+	chmod 755 .
+	pids=
+	for user in 65534 0; do
+		mkfifo ask.$user
+		python3 "$SRC/ctl_client.py" ctl member $user "$games" \
+		    <ask.$user >heard.$user &
+		pids="$pids $!"
+	done
+	exec 4>ask.65534 5>ask.0
+	await heard.65534 served
+	await heard.0 served
+	sed -i 's/ group "games"//' socks5d.conf
+	atf_check -o ignore $CTL reload
+	for n in 1 2; do
+		echo >&4
+		echo >&5
+		await -n $n heard.65534 "permission denied"
+	done
+	exec 4>&- 5>&-
+	wait $pids
+	atf_check_equal "served,," "$(paste -sd , heard.0)"
+	daemon_end
+}
+
 ctl_case folder "a group gets no file that others may have put there"
 folder_head() {
 	atf_set descr "a group gets no file that others may have put there"
@@ -545,6 +583,7 @@ atf_init_test_cases() {
 	atf_add_test_case killed_router
 	atf_add_test_case folder
 	atf_add_test_case strangers
+	atf_add_test_case lost_group
 	atf_add_test_case garbage
 	atf_add_test_case crowd
 	atf_add_test_case deaf

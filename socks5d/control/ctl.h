@@ -103,6 +103,7 @@ struct ctl_conn {
 	TAILQ_ENTRY(ctl_conn)	 entry;
 	struct ctl		*ctl;
 	struct peer		*peer;	/* NULL: closed, to be freed */
+	int			 fd;	/* that of the peer */
 	int			 owner;	/* root or the daemon's user */
 	struct share		*share;	/* its place, if the group's */
 	int			 greeted;
@@ -143,7 +144,10 @@ struct ctl {
 /* ctl_conn.c: after role_init(); ends the process if memory is short. */
 void	ctl_init(struct ctl *, struct role *);
 
-/* Serves this socket from now on, with these rights; takes fd. */
+/*
+ * Serves this socket from now on, with these rights, which hold for those who
+ * are connected as well; takes fd.
+ */
 void	ctl_listen(struct ctl *, int fd, const struct msg_control_socket *);
 
 /*

@@ -51,6 +51,7 @@ static const char
 		*place(struct ctl *, struct ctl_conn *, uid_t);
 static const char
 		*judge(const struct ctl *, int, uid_t *);
+static void	review(struct ctl *);
 static void	turn_away(struct channel *, const char *);
 static void	on_msg(void *, struct peer *, struct msg *);
 static void	on_hello(struct ctl_conn *, const struct msg *);
@@ -88,6 +89,7 @@ ctl_listen(struct ctl *ctl, int fd, const struct msg_control_socket *rights)
 	    accept_cb, ctl);
 	if (ctl->accept == NULL || event_add(ctl->accept, NULL) == -1)
 		fatalx("no memory for the control socket");
+	review(ctl);
 }
 
 static void
@@ -196,6 +198,7 @@ admit(struct ctl *ctl, int fd)
 		return;
 	}
 	c->ctl = ctl;
+	c->fd = fd;
 	c->refused = judge(ctl, fd, &uid);
 	c->owner = uid == 0 || uid == ctl->rights.uid;
 	if ((why = place(ctl, c, uid)) != NULL) {
@@ -254,6 +257,25 @@ judge(const struct ctl *ctl, int fd, uid_t *uid)
 }
 
 /*
+ * Who is not among those any more who may do something is refused from now on.
+ * What he has asked for so far was his right, and comes to its end.
+ */
+static void
+review(struct ctl *ctl)
+{
+	struct ctl_conn	*c;
+	uid_t		 uid;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->peer == NULL || c->refused != NULL ||
+		    (c->refused = judge(ctl, c->fd, &uid)) == NULL)
+			continue;
+		if (c->greeted && (c->command == NULL || c->hears != MSG_NONE))
+			ctl_done(c, RESULT_REFUSED, c->refused);
+	}
+}
+
+/*
  * What the client has sent must be read before closing, or it would learn of
  * a reset and not why.
  */
@@ -276,8 +298,11 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 {
 	struct ctl_conn	*c = arg;
 
-	if (c->refused != NULL && c->greeted)
-		return;			/* it was told; it may go */
+	if (c->refused != NULL && c->greeted) {
+		if (c->command == NULL)
+			ctl_done(c, RESULT_REFUSED, c->refused);
+		return;
+	}
 	c->moved_ms = clock_ms();
 	if (m->type == MSG_CTL_HELLO)
 		on_hello(c, m);
