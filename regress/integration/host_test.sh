@@ -264,7 +264,8 @@ parent_body() {
 	STAYS=yes
 	row ""
 	pid=$(cat daemon.pid)
-	for n in $(set_of "$pid" CapPrm); do
+	# Nor has a program that it would start.
+	for n in $(set_of "$pid" CapPrm) $(set_of "$pid" CapBnd); do
 		case $n in
 		0|1|2|3|5|6|7|8|10|12|13|18|21)	;;
 		*)	atf_fail "capability $n is permitted" ;;

@@ -40,7 +40,13 @@ enum privilege {
 int		 privilege_have(enum privilege);
 
 /*
- * Gives up for good what neither the parent nor the start of children takes,
+ * Takes what neither the parent nor the start of children has a use for from
+ * the programs that it starts, too; -1 with errno if that is refused.
+ */
+int		 privilege_bound(void);
+
+/*
+ * Gives up what neither the parent nor the start of children takes,
  * and leaves in force what the parent itself does, until it is another user
  * for a moment; a program that it starts has all that is left again.  -1 with
  * errno if that failed.

@@ -51,6 +51,7 @@ static const cap_value_t	starting[] = {
 	CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN, CAP_SYS_CHROOT
 };
 
+static int	privilege_is_of(cap_value_t, const cap_value_t *, size_t);
 static int	privilege_keep(cap_t, cap_t, cap_flag_t, const cap_value_t *,
 		    size_t);
 
@@ -66,6 +67,32 @@ privilege_have(enum privilege p)
 		have = CAP_CLEAR;
 	(void)cap_free(now);
 	return have == CAP_SET;
+}
+
+/* Root that executes a program has all that is in the bounding set. */
+int
+privilege_bound(void)
+{
+	cap_value_t	c;
+
+	for (c = 0; cap_get_bound(c) != -1; c++)
+		if (cap_get_bound(c) != 0 &&
+		    !privilege_is_of(c, steady, nitems(steady)) &&
+		    !privilege_is_of(c, starting, nitems(starting)) &&
+		    cap_drop_bound(c) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+privilege_is_of(cap_value_t c, const cap_value_t *list, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++)
+		if (list[i] == c)
+			return 1;
+	return 0;
 }
 
 int

@@ -29,6 +29,12 @@ privilege_have(enum privilege p)
 }
 
 int
+privilege_bound(void)
+{
+	return 0;
+}
+
+int
 privilege_lower(void)
 {
 	return 0;

@@ -194,6 +194,8 @@ parent_init(struct parent *p)
 	watch_init(p);
 	localaddr_watch(p);
 	quota_commit(p, &quota);
+	if (privilege_have(PRIVILEGE_SETPCAP) && privilege_bound() == -1)
+		log_warn_errno("the bounding set of capabilities stays");
 	if (privilege_lower() == -1)
 		log_warn_errno("capabilities are not given up");
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
