@@ -36,11 +36,16 @@
 #include "router/rules.h"
 #include "router/state.h"
 
+/* While so much waits for auth to read it, it is asked about no more. */
+#define LATE_QUEUE_MAX	(64 * 1024)
+
 static void	revoke_step(struct router *);
 static int	revoke_asks(struct router *, const struct client *);
 static void	revoke_user(struct router *, struct client *,
 		    const struct msg_who_res *);
 static void	revoke_unasked(struct router *, struct client *);
+static int	revoke_postpone(struct router *, struct client *);
+static void	revoke_more(struct router *);
 static void	revoke_client(struct router *, struct client *);
 static const struct conf_rule
 		*revoke_judge(struct router *, const struct client *,
@@ -127,13 +132,16 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 	s = client_byid(r, m->id);
 	if (m->id == r->revoke.asked) {
 		r->revoke.asked = 0;
-		if (s != NULL)
+		if (s != NULL) {
+			s->late = LATE_NOT;
 			revoke_user(r, s, &w);
+		}
 		revoke_step(r);
 	} else if (s != NULL && s->late == LATE_ASKED) {
 		s->late = LATE_NOT;
 		revoke_user(r, s, &w);
 	}
+	revoke_more(r);
 }
 
 static void
@@ -154,20 +162,54 @@ revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
 void
 revoke_late(struct router *r, struct client *s)
 {
+	if (revoke_postpone(r, s))
+		return;
 	if (revoke_asks(r, s))
 		s->late = LATE_ASKED;
 	else
 		revoke_unasked(r, s);
 }
 
-void
-revoke_auth_up(struct router *r)
+/* All that is not read yet must fit into the channel, or it would be lost. */
+static int
+revoke_postpone(struct router *r, struct client *s)
+{
+	if (login_of(s) == NULL || peer_queued(role_peer(&r->role, PROC_AUTH,
+	    0)) < LATE_QUEUE_MAX)
+		return 0;
+	s->late = LATE_UNASKED;
+	if (r->revoke.behind == 0 || s->id <= r->revoke.late)
+		r->revoke.late = s->id - 1;
+	r->revoke.behind = 1;
+	return 1;
+}
+
+/* Goes on with those who were not asked about, as far as there is room. */
+static void
+revoke_more(struct router *r)
 {
 	struct client	*s;
 
-	RB_FOREACH(s, client_tree, &r->clients)
-		if (s->late == LATE_UNASKED && s->killed == 0)
-			revoke_late(r, s);
+	while (r->revoke.behind) {
+		if ((s = client_after(r, r->revoke.late)) == NULL) {
+			r->revoke.behind = 0;
+			return;
+		}
+		r->revoke.late = s->id;
+		if (s->late != LATE_UNASKED || s->killed)
+			continue;
+		revoke_late(r, s);
+		if (s->late == LATE_UNASKED)
+			return;
+	}
+}
+
+void
+revoke_auth_up(struct router *r)
+{
+	r->revoke.late = 0;
+	r->revoke.behind = 1;
+	revoke_more(r);
 }
 
 void
@@ -176,7 +218,7 @@ revoke_auth_down(struct router *r)
 	struct client	*s;
 
 	RB_FOREACH(s, client_tree, &r->clients) {
-		if (s->late == LATE_ASKED || s->id == r->revoke.asked)
+		if (s->late != LATE_NOT || s->id == r->revoke.asked)
 			revoke_unasked(r, s);
 	}
 	if (r->revoke.asked != 0) {

@@ -285,6 +285,8 @@ struct router {
 		uint32_t	 generation;	/* of the last one */
 		uint64_t	 last;		/* session that was looked at */
 		uint64_t	 asked;		/* that auth was asked about */
+		uint64_t	 late;		/* looked at for that later */
+		int		 behind;	/* some of those are left */
 		uint32_t	 judged;
 		uint32_t	 ended;
 	}			 revoke;
