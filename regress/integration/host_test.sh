@@ -251,6 +251,41 @@ required and missing: Operation not permitted" \
 	daemon_end
 }
 
+daemon_case starting "a child that starts during a reload must have the walls"
+starting_body() {
+	STAYS=yes
+	row "network: all processes but router" "$SRC/refuse" EPERM unshare --
+	stopped=$(held "$(pid_of router)") || atf_fail "none is started again"
+	config "set require network"
+	kill -HUP "$(cat daemon.pid)"
+	await daemon.log "reload: SIGHUP"
+	kill -CONT $stopped
+	await daemon.log "reload failed: a wall is missing"
+	await daemon.log "wall network is required and missing: Operation not"
+	atf_check -o match:"generation 1," \
+	    "$SOCKS5CTL" -s "$PWD/ctl" show status
+	daemon_end "was killed by signal 9"
+}
+
+# held pid: ends all children but this, and stops their successors before they
+# have begun.
+held() {
+	python3 -c 'import os, signal, sys, time
+parent, spared = sys.argv[1:]
+def children():
+    with open("/proc/%s/task/%s/children" % (parent, parent)) as file:
+        return set(file.read().split())
+for old in children() - {spared}:
+    others = children()
+    os.kill(int(old), signal.SIGKILL)
+    end = time.monotonic() + 20
+    while not (new := children() - others):
+        if time.monotonic() > end:
+            sys.exit(1)
+    os.kill(int(*new), signal.SIGSTOP)
+    print(*new)' "$(cat daemon.pid)" "$1"
+}
+
 # set_of pid name: capabilities of that set, as numbers.
 set_of() {
 	python3 -c 'import re, sys
@@ -469,6 +504,7 @@ atf_init_test_cases() {
 	atf_add_test_case namespaces
 	atf_add_test_case kill
 	atf_add_test_case required
+	atf_add_test_case starting
 	atf_add_test_case parent
 	atf_add_test_case later
 	atf_add_test_case family

@@ -305,7 +305,10 @@ reload_check(struct parent *p)
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].acked == 0)
 			return;
-	if (listener_listen(p->reload.conf, why, sizeof(why)) == -1)
+	/* Of those that were starting when this began it was not known. */
+	if (walls_check(p, p->reload.conf, reload_report, p) == -1)
+		reload_failed(p, "a wall is missing");
+	else if (listener_listen(p->reload.conf, why, sizeof(why)) == -1)
 		reload_failed(p, why);
 	else
 		reload_commit(p);
