@@ -259,6 +259,31 @@ users_hang_body() {
 	daemon_end "(relay|auth) [01] \(pid [0-9]+\) was killed by signal 9"
 }
 
+daemon_case users_renamed "a disk that hangs when a change is in place" 120
+users_renamed_body() {
+	python3 "$SRC/login.py" users users
+	CONF="users \"$PWD/users\""
+	start
+	cp -p users before
+	# The first is of the file, the second of its folder.
+	fault "p.fail('fsync', HANGS, skip=1)"
+	atf_check -o match:"user alice: disabled" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user disable alice
+	fault "p.rest('fsync')"
+	atf_check -o ignore grep "not on the disk yet: the disk does not answer" \
+	    daemon.log
+	atf_check -s exit:1 cmp -s before users
+	atf_check -o match:"alice .*disabled" "$SOCKS5CTL" -s "$PWD/ctl" \
+	    user list
+	pid=$(pid_of auth)
+	kill -9 "$pid"
+	until_is 20 yes is_new auth "$pid" || atf_fail "no new auth"
+	until_is 20 running auth_state || atf_fail "auth is gone"
+	atf_check -o match:"alice .*disabled" "$SOCKS5CTL" -s "$PWD/ctl" \
+	    user list
+	daemon_end "auth 0 \(pid [0-9]+\) was killed by signal 9"
+}
+
 auth_state() {
 	if [ -n "$(pid_of auth)" ] && ctl user list >/dev/null 2>&1; then
 		echo running
@@ -302,6 +327,7 @@ print(int(found))" "$@"
 
 atf_init_test_cases() {
 	atf_add_test_case users_hang
+	atf_add_test_case users_renamed
 	atf_add_test_case users_secret
 	atf_add_test_case quota_hangs
 	atf_add_test_case quota_fails

@@ -464,8 +464,7 @@ file_fails(enum call c)
 
 	if (r == NULL)
 		return 0;
-	r[c].calls++;
-	if (r[c].times == 0)
+	if (r[c].calls++ < r[c].skip || r[c].times == 0)
 		return 0;
 	r[c].times--;
 	r[c].hits++;

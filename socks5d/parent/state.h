@@ -199,6 +199,8 @@ struct user_edit {
 	uint64_t	 id;		/* of control's request */
 	uint64_t	 asked;		/* of the question to auth */
 	int		 fd;		/* the new file, for reading */
+	struct conf_stat stat;		/* of it: device and inode */
+	int		 unsure;	/* which one has the name */
 	char		 path[PATH_MAX];
 	char		 new[PATH_MAX];	/* its name until then, or "" */
 	char		 done[LOGIN_NAME_SIZE + 32];	/* for the log */

@@ -66,6 +66,8 @@ static void		 edit_written(void *, struct writer_result *);
 static const char	*edit_send(struct parent *);
 static void		 edit_lines(struct parent *, char *);
 static void		 edit_renamed(void *, struct writer_result *);
+static void		 edit_take(struct parent *, const char *);
+static void		 edit_look(struct parent *, const char *);
 static void		 edit_abandon(struct parent *, const char *);
 static void		 edit_removed(void *, struct writer_result *);
 static void		 edit_end(struct parent *, enum result, const char *);
@@ -116,6 +118,7 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 	u->id = id;
 	u->fd = -1;
 	u->new[0] = u->why[0] = '\0';
+	u->unsure = 0;
 	u->what = e;
 	(void)snprintf(u->done, sizeof(u->done), "user %s: %s",
 	    log_escape(name, sizeof(name), e->name, strlen(e->name)),
@@ -144,6 +147,7 @@ edit_written(void *arg, struct writer_result *res)
 		return;
 	}
 	u->fd = res->fd;
+	u->stat = res->stat;
 	(void)strlcpy(u->path, res->text, sizeof(u->path));
 	(void)strlcpy(u->new, res->text, sizeof(u->new));
 	(void)strlcat(u->new, NEW_SUFFIX, sizeof(u->new));
@@ -216,18 +220,27 @@ edit_lines(struct parent *p, char *text)
 static void
 edit_renamed(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
+	struct parent	*p = arg;
+
+	if (res->died)
+		edit_look(p, res->text);
+	else if (res->failed) {
+		/* It starts with the file that is still in force. */
+		process_kill(process_find(p, PROC_AUTH, 0));
+		edit_abandon(p, res->text);
+	} else
+		edit_take(p, res->text);
+}
+
+/* It has the name of the old one. */
+static void
+edit_take(struct parent *p, const char *but)
+{
 	struct user_edit	*u = &p->user_edit;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
-	if (res->failed) {
-		/* It starts with the file that is still in force. */
-		process_kill(auth);
-		edit_abandon(p, res->text);
-		return;
-	}
-	if (res->text[0] != '\0')
-		log_warn("users: %s: %s", u->path, res->text);
+	if (but[0] != '\0')
+		log_warn("users: %s: not on the disk yet: %s", u->path, but);
 	u->new[0] = '\0';
 	(void)close(p->conf->users_fd);
 	p->conf->users_fd = u->fd;
@@ -236,6 +249,14 @@ edit_renamed(void *arg, struct writer_result *res)
 	if (auth->starts != u->starts)
 		process_kill(auth);
 	edit_end(p, RESULT_OK, u->done);
+}
+
+/* It has that name or not; as long as this is not known auth goes on. */
+static void
+edit_look(struct parent *p, const char *why)
+{
+	p->user_edit.unsure = 1;
+	edit_abandon(p, why);
 }
 
 void
@@ -269,16 +290,26 @@ edit_abandon(struct parent *p, const char *why)
 		(void)event_del(u->timeout);
 	u->step = USER_EDIT_REMOVES;
 	if (writer_start(&u->writer, DISK_S, edit_remove, edit_removed,
-	    p) == -1)
-		edit_end(p, RESULT_REFUSED, u->why);
+	    p) == 0)
+		return;
+	if (u->unsure)
+		process_kill(process_find(p, PROC_AUTH, 0));
+	edit_end(p, RESULT_REFUSED, u->why);
 }
 
 static void
 edit_removed(void *arg, struct writer_result *res)
 {
-	struct parent	*p = arg;
+	struct parent		*p = arg;
+	struct user_edit	*u = &p->user_edit;
 
-	edit_end(p, RESULT_REFUSED, p->user_edit.why);
+	if (u->unsure && res->failed == 0 && res->text[0] != '\0') {
+		edit_take(p, u->why);
+		return;
+	}
+	if (u->unsure)
+		process_kill(process_find(p, PROC_AUTH, 0));
+	edit_end(p, RESULT_REFUSED, u->why);
 }
 
 /* Whoever waited for the end of the change goes on. */
@@ -444,6 +475,7 @@ static const char *
 edit_put(struct user_edit *u, const char *text, size_t len,
     const struct stat *st, struct writer_result *res)
 {
+	struct stat	 is;
 	const char	*why;
 	char		 new[sizeof(u->new)];
 	int		 fd;
@@ -457,6 +489,12 @@ edit_put(struct user_edit *u, const char *text, size_t len,
 		return strerror(errno);
 	(void)strlcpy(u->new, new, sizeof(u->new));
 	why = edit_fill(fd, text, len, st);
+	if (why == NULL && fstat(fd, &is) == -1)
+		why = strerror(errno);
+	if (why == NULL) {
+		res->stat.dev = is.st_dev;
+		res->stat.ino = is.st_ino;
+	}
 	if (close(fd) == -1 && why == NULL)
 		why = strerror(errno);
 	/* Auth is to read, and no more. */
@@ -505,8 +543,7 @@ edit_rename(void *arg, struct writer_result *res)
 	slash[slash == u->path] = '\0';
 	if ((fd = open(u->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
 	    fsync(fd) == -1)
-		(void)snprintf(res->text, sizeof(res->text),
-		    "not on the disk yet: %s", strerror(errno));
+		(void)strlcpy(res->text, strerror(errno), sizeof(res->text));
 }
 
 static void
@@ -514,6 +551,7 @@ edit_remove(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
 	struct user_edit	*u = &p->user_edit;
+	struct stat		 st;
 
 	/* What was written by one that died has not got its name so far. */
 	edit_path(p);
@@ -521,6 +559,9 @@ edit_remove(void *arg, struct writer_result *res)
 	(void)strlcat(u->new, NEW_SUFFIX, sizeof(u->new));
 	if (unlink(u->new) == -1 && errno != ENOENT)
 		writer_failed(res, NULL);
+	else if (u->unsure && lstat(u->path, &st) == 0 &&
+	    st.st_dev == u->stat.dev && st.st_ino == u->stat.ino)
+		(void)strlcpy(res->text, "in place", sizeof(res->text));
 }
 
 /* A link to the file stays one. */
