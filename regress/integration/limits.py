@@ -47,10 +47,13 @@ WARM_UP_S = 1.0
 
 
 def target(listener, counts):
-    """Sends or reads for ever: by the first byte of a session, "d" or "u"."""
+    """Sends or reads for ever: by the first byte of a session, "d" or "u".
+
+    A number behind the "d" is how many bytes are sent.
+    """
     poll = select.epoll()
     poll.register(listener, select.EPOLLIN)
-    ends, sends = {}, set()
+    ends, sends = {}, {}
     while True:
         for fd, what in poll.poll():
             if fd == listener.fileno():
@@ -62,7 +65,10 @@ def target(listener, counts):
             sock = ends[fd]
             try:
                 if fd in sends:
-                    sock.send(BLOCK)
+                    sends[fd] -= sock.send(BLOCK[:min(sends[fd], 1 << 16)])
+                    if sends[fd] == 0:
+                        del sends[fd]
+                        poll.modify(sock, select.EPOLLIN)
                     continue
                 data = sock.recv(1 << 18)
                 if data[:1] == b"u":
@@ -71,7 +77,7 @@ def target(listener, counts):
                         counts[data[-1]] += len(data)
                     continue
                 if data[:1] == b"d":
-                    sends.add(fd)
+                    sends[fd] = int(data[1:] or 1 << 62)
                     poll.modify(sock, select.EPOLLOUT)
                 elif data[:1] == b"e":
                     sock.send(data)
@@ -86,7 +92,7 @@ def target(listener, counts):
             except OSError:
                 pass
             poll.unregister(fd)
-            sends.discard(fd)
+            sends.pop(fd, None)
             ends.pop(fd).close()
 
 
@@ -183,7 +189,8 @@ def take(opt, n):
     rep, sock = opened(opt, 0, port)
     got = 0
     if rep == 0:
-        sock.sendall(b"d")
+        # No more than that, or what waits in buffers is used of a quota, too.
+        sock.sendall(b"d%d" % n)
         try:
             while got < n and (data := sock.recv(min(n - got, 1 << 16))):
                 got += len(data)
