@@ -16,15 +16,19 @@
 
 /*
  * The router's sessions by their ids, against a sorted array; and what one
- * look for a session costs that was never there.
+ * look for a session costs that was never there; and that none stays open when
+ * a relay has no room for the word that it is to end.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include <atf-c.h>
+#include <event2/event.h>
 
 #include "base/child.h"
 #include "router/state.h"
@@ -34,7 +38,10 @@
 #define MANY		100000
 
 static struct router	*router;
+static struct channel	*far_end;
 static unsigned int	 seed;
+
+static void	on_drained(void *, struct peer *);
 
 static unsigned int
 pick(unsigned int n)
@@ -114,9 +121,95 @@ ATF_TC_BODY(cost, tc)
 		ATF_REQUIRE_EQ(last, client_after(router, 2 * MANY - 1));
 }
 
+/* A channel to a relay, whose other end is read by nobody. */
+static void
+add_peer(struct event_base *base, enum proc_id id)
+{
+	struct channel	*c;
+	int		 sv[2];
+
+	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
+	ATF_REQUIRE((c = channel_new(sv[0], PROC_ROUTER, id, 0)) !=
+	    NULL);
+	ATF_REQUIRE((router->role.peers[id][0] = peer_new(base, c,
+	    NULL, NULL, router)) != NULL);
+	peer_on_drained(role_peer(&router->role, id, 0), on_drained);
+	ATF_REQUIRE((far_end = channel_new(sv[1], id, PROC_ROUTER, 0)) != NULL);
+}
+
+static void
+on_drained(void *arg, struct peer *p)
+{
+	client_relay_drained(arg, channel_instance(peer_channel(p)));
+}
+
+/* How many messages of that type come, one of an id, until all is said. */
+static unsigned int
+told_all(struct event_base *base, enum msg_type type, uint8_t *told)
+{
+	struct msg	*m;
+	unsigned int	 n = 0, idle = 0;
+
+	while (idle < 3) {
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+		for (idle++; channel_recv(far_end, &m) == CHANNEL_MSG;
+		    idle = 0) {
+			if (m->type != type)
+				continue;
+			ATF_REQUIRE(m->id <= MANY && told[m->id]++ == 0);
+			n++;
+		}
+	}
+	return n;
+}
+
+ATF_TC(kills);
+ATF_TC_HEAD(kills, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a relay whose queue is full hears of all that are to end, but "
+	    "of those that have ended meanwhile");
+}
+ATF_TC_BODY(kills, tc)
+{
+	static uint8_t		 told[MANY + 1];
+	struct event_base	*base;
+	struct client		*s;
+	struct wbuf		 b;
+	uint8_t			 data[8];
+	uint64_t		 i;
+
+	make_router();
+	ATF_REQUIRE((base = event_base_new()) != NULL);
+	add_peer(base, PROC_RELAY);
+	for (i = 1; i <= MANY; i++)
+		(void)add(i);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_u64(&b, 1);
+	while (role_post(&router->role, PROC_RELAY, 0, MSG_ALLOW_GRANT, 1, &b,
+	    -1) == 0)
+		;
+	ATF_REQUIRE_EQ(ENOBUFS, errno);
+	RB_FOREACH(s, client_tree, &router->clients)
+		client_kill(router, s, CAUSE_REVOKED);
+	for (i = 2; i <= MANY; i += 2)
+		client_free(router, client_byid(router, i));
+	ATF_CHECK_EQ(MANY / 2, told_all(base, MSG_SESSION_KILL,
+	    told));
+	for (i = 1; i <= MANY; i += 2)
+		ATF_REQUIRE_EQ(1, told[i]);
+	while ((s = RB_MIN(client_tree, &router->clients)) != NULL) {
+		client_kill(router, s, CAUSE_KILLED);
+		client_free(router, s);
+	}
+	ATF_CHECK_EQ(0, told_all(base, MSG_SESSION_KILL,
+	    told));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, cost);
+	ATF_TP_ADD_TC(tp, kills);
 	return atf_no_error();
 }

@@ -41,6 +41,7 @@ static void	auth_abort(void *);
 static void	auth_commit(void *, struct conf *);
 static void	auth_peer_up(void *, struct peer *);
 static void	auth_peer_down(void *, enum proc_id, unsigned int);
+static void	auth_peer_drained(void *, struct peer *);
 static void	auth_on_key(void *, struct peer *, struct msg *);
 static void	auth_on_check(void *, struct peer *, struct msg *);
 static void	auth_on_hashed(void *, struct peer *, struct msg *);
@@ -70,6 +71,7 @@ static const struct role_ops	auth_ops = {
 	.conf_commit = auth_commit,
 	.peer_up = auth_peer_up,
 	.peer_down = auth_peer_down,
+	.peer_drained = auth_peer_drained,
 };
 
 _Noreturn void
@@ -142,6 +144,13 @@ auth_take(struct auth *a, struct userdb *users)
 	userdb_inherit(users, a->users);
 	userdb_free(a->users);
 	a->users = users;
+}
+
+/* It has taken what was said about users, and may ask on. */
+static void
+auth_peer_drained(void *arg, struct peer *p)
+{
+	peer_pause(p, 0);
 }
 
 static void

@@ -27,6 +27,9 @@
 #include <string.h>
 
 #include "auth/state.h"
+
+/* Bytes of answers that wait; further questions wait, too. */
+#define WHO_QUEUE_MAX	(CHANNEL_QUEUE_MAX / 4)
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_policy.h"
@@ -228,4 +231,7 @@ report_who(struct auth *a, struct peer *from, const struct msg *m)
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_who_res(&b, &w);
 	(void)peer_send(from, MSG_WHO_RES, m->id, &b, -1);
+	/* No answer may be lost: a session lives on for want of it. */
+	if (peer_queued(from) > WHO_QUEUE_MAX)
+		peer_pause(from, 1);
 }

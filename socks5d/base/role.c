@@ -56,6 +56,7 @@ static void	role_conf_refuse(struct role *, const char *);
 static void	role_hand(struct role *, struct peer *, struct msg *);
 static void	role_peer_set(struct role *, const struct msg_peer *, int);
 static void	role_peer_drop(struct role *, struct peer *);
+static void	role_on_drained(void *, struct peer *);
 
 void
 role_init(struct role *r, struct child *c, const struct role_ops *ops,
@@ -275,9 +276,19 @@ role_peer_set(struct role *r, const struct msg_peer *mp, int fd)
 	p = peer_new(r->base, c, role_on_sibling, role_on_sibling_end, r);
 	if (p == NULL)
 		fatal("%s %u: channel", proc_name(mp->role), mp->instance);
+	if (r->ops->peer_drained != NULL)
+		peer_on_drained(p, role_on_drained);
 	r->peers[mp->role][mp->instance] = p;
 	if (r->ops->peer_up != NULL)
 		r->ops->peer_up(r->arg, p);
+}
+
+static void
+role_on_drained(void *arg, struct peer *p)
+{
+	struct role	*r = arg;
+
+	r->ops->peer_drained(r->arg, p);
 }
 
 static void

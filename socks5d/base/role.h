@@ -73,6 +73,9 @@ struct role_ops {
 	void	(*peer_up)(void *arg, struct peer *);
 	void	(*peer_down)(void *arg, enum proc_id, unsigned int instance);
 
+	/* All that was queued to a sibling is sent; it may be nothing new. */
+	void	(*peer_drained)(void *arg, struct peer *);
+
 	/* MSG_CHILD_STOP; without it the process ends at once. */
 	void	(*stop)(void *arg, const struct msg *);
 };

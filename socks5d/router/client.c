@@ -71,6 +71,8 @@ static void		 client_end(struct router *, struct client *,
 			    const struct session_closed *);
 static void		 client_adopt(struct router *, struct client *,
 			    const struct session_facts *);
+static int		 client_tell_kill(struct router *,
+			    const struct client *);
 
 RB_GENERATE(client_tree, client, node, client_cmp)
 RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
@@ -80,8 +82,11 @@ void
 client_init(struct router *r)
 {
 	uint32_t	incarnation = r->role.child->start.incarnation;
+	unsigned int	i;
 
 	RB_INIT(&r->clients);
+	for (i = 0; i < RELAYS_MAX; i++)
+		TAILQ_INIT(&r->doomed[i]);
 	/* The first router counts from 1, which reads best. */
 	if (incarnation > 1)
 		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
@@ -139,6 +144,8 @@ client_free(struct router *r, struct client *s)
 	request_cancel(r, s);
 	client_begun(r, s);
 	client_settle(r, s);
+	if (s->untold)
+		TAILQ_REMOVE(&r->doomed[s->relay], s, doomed);
 	limit_release(r, s);
 	(void)RB_REMOVE(client_tree, &r->clients, s);
 	r->nsessions--;
@@ -215,6 +222,8 @@ client_open(struct router *r, struct client *s,
     const struct msg_session_open *o)
 {
 	client_begun(r, s);
+	if (s->killed)
+		return;
 	/* No memory for who it is: it is not somebody else for that. */
 	if (o->login && login_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
@@ -313,8 +322,30 @@ client_kill(struct router *r, struct client *s, enum session_cause cause)
 		return;
 	s->killed = 1;
 	s->cause = (uint8_t)cause;
-	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
-	    s->id, NULL, -1);
+	if (client_tell_kill(r, s))
+		return;
+	s->untold = 1;
+	TAILQ_INSERT_TAIL(&r->doomed[s->relay], s, doomed);
+}
+
+/* False if there is no room: a session must not stay open for that. */
+static int
+client_tell_kill(struct router *r, const struct client *s)
+{
+	return role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
+	    s->id, NULL, -1) == 0;
+}
+
+void
+client_relay_drained(struct router *r, unsigned int relay)
+{
+	struct clients	*q = &r->doomed[relay];
+	struct client	*s;
+
+	while ((s = TAILQ_FIRST(q)) != NULL && client_tell_kill(r, s)) {
+		TAILQ_REMOVE(q, s, doomed);
+		s->untold = 0;
+	}
 }
 
 void
@@ -444,7 +475,11 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 	s = client_new(r, relay);
 	r->last_id = last;
 	if (s == NULL) {
-		log_warn("router: no memory to adopt a session");
+		log_warn("router: no memory to adopt a session: it ends");
+		/* It would be one that nobody can limit or end. */
+		if (role_post(&r->role, PROC_RELAY, relay, MSG_SESSION_KILL,
+		    m->id, NULL, -1) == -1)
+			fatal("router: memory");
 		return;
 	}
 	client_adopt(r, s, &f);

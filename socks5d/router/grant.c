@@ -671,14 +671,19 @@ grant_adopt(struct router *r, struct client *s)
 	uint64_t		 id;
 
 	limit_who(s, &who);
-	if (grant_join(r, s, &who, &id) == -1)
-		log_warn("router: no memory for the rate of a session");
+	/* Without what counts for it, it would move as much as it likes. */
+	if (grant_join(r, s, &who, &id) == -1) {
+		client_kill(r, s, CAUSE_NO_RESOURCES);
+		return;
+	}
 	grant_lose(s);		/* it has moved some before */
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u64(&b, id);
-	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id,
-	    &b, -1);
+	/* With its old allowance, too: nobody knows what that was. */
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id,
+	    &b, -1) == -1)
+		client_kill(r, s, CAUSE_NO_RESOURCES);
 }

@@ -59,7 +59,7 @@ static void		 quota_put(struct wbuf *, const struct meter *,
 static void		 quota_row_of(const struct meter *,
 			    struct quota_row *);
 static void		 quota_cb(evutil_socket_t, short, void *);
-static size_t		 quota_tell_message(struct router *, struct meter **);
+static int		 quota_tell_message(struct router *, struct meter **);
 static void		 quota_sweep(struct router *);
 
 void
@@ -238,27 +238,30 @@ quota_tell(struct router *r)
 {
 	static const struct timeval	 again = { 0, TELL_AGAIN_MS * 1000 };
 	struct meter			*m = quota_first(r);
+	int				 n;
 
-	do {
-		if (peer_queued(r->role.parent) > TELL_QUEUE_MAX) {
-			(void)event_add(r->quota_tell, &again);
-			return 0;
+	while (peer_queued(r->role.parent) <= TELL_QUEUE_MAX) {
+		if ((n = quota_tell_message(r, &m)) == -1)
+			break;
+		if (n == 0) {
+			quota_sweep(r);
+			return 1;
 		}
-	} while (quota_tell_message(r, &m) != 0);
-	quota_sweep(r);
-	return 1;
+	}
+	(void)event_add(r->quota_tell, &again);
+	return 0;
 }
 
-/* As many rows as one takes, from *next on; its length. */
-static size_t
+/* As many rows as one takes, from *next on: 0 if none, -1 if it cannot go. */
+static int
 quota_tell_message(struct router *r, struct meter **next)
 {
-	struct meter	*m;
+	struct meter	*m, *first = *next;
 	uint8_t		 data[MSG_PAYLOAD_MAX];
 	struct wbuf	 b;
 
 	wbuf_init(&b, data, sizeof(data));
-	for (m = *next; m != NULL && m->kind == LIMIT_QUOTA;
+	for (m = first; m != NULL && m->kind == LIMIT_QUOTA;
 	    m = RB_NEXT(meter_tree, &r->meters.tree, m)) {
 		if (m->dirty == 0)
 			continue;
@@ -271,9 +274,17 @@ quota_tell_message(struct router *r, struct meter **next)
 		m->dirty = m->turned = 0;
 	}
 	*next = m;
-	if (b.len != 0)
-		(void)peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1);
-	return b.len;
+	if (b.len == 0)
+		return 0;
+	if (peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1) == 0)
+		return 1;
+	/* Once more, then: what was told before does no harm. */
+	for (; first != m; first = RB_NEXT(meter_tree, &r->meters.tree,
+	    first)) {
+		first->dirty = 1;
+		first->turned = first->count.before.period[0] != '\0';
+	}
+	return -1;
 }
 
 /* Those of a period that is over are not kept any longer. */

@@ -462,8 +462,10 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 		f.rep = SOCKS_REP_NOT_ALLOWED;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_refused(&b, &f);
-	(void)role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
-	    s->id, &b, -1);
+	/* The answer may be lost, the end of it not. */
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
+	    s->id, &b, -1) == -1)
+		client_kill(r, s, cause);
 }
 
 /* The rule that refused it wants the client to hear nothing. */
@@ -497,6 +499,12 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	uint8_t				 data[SESSION_FACTS_MAX + 32];
 	struct wbuf			 b;
 
+	/* Before its relay knows: there is to be no target any more. */
+	if (s->killed) {
+		(void)close(fd);
+		request_cancel(r, s);
+		return;
+	}
 	memset(&o, 0, sizeof(o));
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
 		(void)addr_from_sockaddr(&o.bound, &o.bound_port,

@@ -41,6 +41,7 @@ static int	router_prepare(void *, struct conf *, char *, size_t);
 static void	router_abort(void *);
 static void	router_commit(void *, struct conf *);
 static void	router_peer_up(void *, struct peer *);
+static void	router_peer_drained(void *, struct peer *);
 static void	router_peer_down(void *, enum proc_id, unsigned int);
 static void	router_stop(void *, const struct msg *);
 
@@ -83,6 +84,7 @@ static const struct role_ops	router_ops = {
 	.conf_commit = router_commit,
 	.peer_up = router_peer_up,
 	.peer_down = router_peer_down,
+	.peer_drained = router_peer_drained,
 	.stop = router_stop,
 };
 
@@ -175,6 +177,16 @@ router_peer_up(void *arg, struct peer *p)
 	client_adoption_begin(r, channel_instance(peer_channel(p)));
 	if (r->role.conf != NULL)
 		accept_set_limits(r);
+}
+
+/* What was not said for want of room. */
+static void
+router_peer_drained(void *arg, struct peer *p)
+{
+	struct router	*r = arg;
+
+	if (channel_peer(peer_channel(p)) == PROC_RELAY)
+		client_relay_drained(r, channel_instance(peer_channel(p)));
 }
 
 static void

@@ -84,7 +84,7 @@ struct login {
 enum late {
 	LATE_NOT,
 	LATE_ASKED,
-	LATE_UNASKED		/* there was no auth to be asked */
+	LATE_UNASKED		/* there was no auth, or it was too busy */
 };
 
 /* One client, from accept to the relay's report of its end. */
@@ -94,6 +94,7 @@ struct client {
 	struct request		*req;		/* until it is connected */
 	TAILQ_ENTRY(client)	 half;		/* until its request comes */
 	uint64_t		 due_ms;	/* when it must have, or 0 */
+	TAILQ_ENTRY(client)	 doomed;	/* while its kill waits */
 	struct source		*source;	/* until it is connected */
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
@@ -116,7 +117,8 @@ struct client {
 	uint8_t			 command;	/* enum session_command */
 	uint8_t			 cause;		/* of a refusal, or none yet */
 	uint8_t			 rep;
-	uint8_t			 killed;	/* the relay was told to */
+	uint8_t			 killed;	/* the relay is to end it, */
+	uint8_t			 untold;	/* and does not know yet */
 	uint8_t			 auth;		/* enum auth_mode */
 	uint8_t			 login_status;	/* enum login_status */
 	uint8_t			 late;		/* enum late */
@@ -193,6 +195,7 @@ struct router {
 	size_t			 nsessions;
 	uint64_t		 last_id;
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
+	struct clients		 doomed[RELAYS_MAX];	/* of them: untold */
 	struct adoption		 adoption[RELAYS_MAX];
 
 	/* accept.c */
@@ -380,8 +383,12 @@ void	client_open(struct router *, struct client *,
 /* A relay died: its sessions died with it. */
 void	client_relay_down(struct router *, unsigned int relay);
 
-/* Tells the relay to end it, for this cause. */
+/*
+ * Tells the relay to end it, for this cause.  If that cannot be told now it is
+ * when the relay has taken what waits for it.
+ */
 void	client_kill(struct router *, struct client *, enum session_cause);
+void	client_relay_drained(struct router *, unsigned int relay);
 
 /* login.c: who clients are */
 void	login_on_key(void *, struct peer *, struct msg *);
