@@ -129,6 +129,16 @@ quotas_body() {
 	ctl reload || atf_fail "no reload"
 	until_is 90 1 is_refused || atf_fail "it is not refused"
 	dies_refusing "$(long 2 5)"
+	# There is no room for the use of another one.
+	sed -i 's/label "last"/label "other"/' socks5d.conf
+	ctl reload || atf_fail "no second reload"
+	is_refused || atf_fail "what cannot be kept can be used"
+	[ "$(counter quota-room)" -gt 0 ] || atf_fail "it is not counted"
+	grep -q "no room for another used quota (65536 of them)" daemon.log ||
+	    atf_fail "the log does not say so"
+	kill -9 "$(pid_of router)"
+	until_is 90 1 is_refused || atf_fail "a new router has room"
+	sed -i 's/label "other"/label "last"/' socks5d.conf
 	daemon_end "killed by signal 9"
 	daemon_respawn
 	daemon_ready

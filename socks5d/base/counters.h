@@ -64,6 +64,8 @@
 	    "requests refused as the quota of their rule is used up")	\
 	X(QUOTA_ENDED, "quota-ended",					\
 	    "open sessions ended as the quota of their rule was used up") \
+	X(QUOTA_ROOM, "quota-room",					\
+	    "requests refused for want of room to keep a used quota")	\
 	X(LIMIT_ATTEMPTS, "limit-attempts",				\
 	    "requests refused as too many connections were under way")	\
 	X(ATTEMPTS_WAITED, "attempts-waited",				\

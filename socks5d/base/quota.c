@@ -118,6 +118,17 @@ quota_line_put(char *dst, size_t size, const struct quota_row *row)
 	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }
 
+size_t
+quota_row_room(const struct quota_row *row)
+{
+	struct quota_row	longest = *row;
+	char			line[QUOTA_LINE_SIZE];
+
+	(void)strlcpy(longest.period, "2026-11-22", sizeof(longest.period));
+	longest.bytes = UINT64_MAX;
+	return 2 * quota_line_put(line, sizeof(line), &longest);
+}
+
 /* dst has room for four times the name. */
 static size_t
 name_put(char *dst, const char *name)

@@ -42,8 +42,13 @@
 #define QUOTA_RULE_SIZE		64
 #define QUOTA_LINE_SIZE		1400
 
-/* So many lines are kept, of the router as of the file. */
+/*
+ * So many used quotas are kept, by the router as in the file, in so many bytes
+ * of lines.  Who has none when there is no room is refused: what cannot be kept
+ * would begin anew with the next router.
+ */
 #define QUOTA_ROWS_MAX		65536
+#define QUOTA_BYTES_MAX		(32 * 1024 * 1024)
 
 struct quota_row {
 	char		period[QUOTA_PERIOD_SIZE];
@@ -97,6 +102,9 @@ time_t	quota_clock(struct quota_clock *, time_t wall, uint64_t ms);
  * fit; QUOTA_LINE_SIZE is enough for any.
  */
 size_t	quota_line_put(char *, size_t, const struct quota_row *);
+
+/* Bytes that rule and user take of that at most: two lines. */
+size_t	quota_row_room(const struct quota_row *);
 
 /* Reads one, of so many bytes without the newline; -1 if it is none. */
 int	quota_line_get(const char *, size_t, struct quota_row *);

@@ -32,22 +32,32 @@
 
 static const char	*file_fault(const struct stat *, enum file_trust,
 			    off_t);
-static int		 file_fill(struct file *, int, const char **);
-static int		 file_grow(struct file *, size_t *, const char **);
+static int		 file_fill(struct file *, int, size_t,
+			    const char **);
+static int		 file_grow(struct file *, size_t *, size_t,
+			    const char **);
+static const char	*file_too_long(size_t);
 
 int
 file_read(struct file *f, const char *path, enum file_trust trust,
     const char **why)
 {
+	return file_read_long(f, path, trust, FILE_SIZE_MAX, why);
+}
+
+int
+file_read_long(struct file *f, const char *path, enum file_trust trust,
+    size_t max, const char **why)
+{
 	struct stat	st;
 	int		fd, ret;
 
 	memset(f, 0, sizeof(*f));
-	if ((fd = file_open(path, trust, &st, why)) == -1)
+	if ((fd = file_open_long(path, trust, (off_t)max, &st, why)) == -1)
 		return -1;
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
-	ret = file_fill(f, fd, why);
+	ret = file_fill(f, fd, max, why);
 	close(fd);
 	return ret;
 }
@@ -86,8 +96,7 @@ file_fault(const struct stat *st, enum file_trust trust, off_t max)
 	if (!S_ISREG(st->st_mode))
 		return "not a regular file";
 	if (st->st_size > max)
-		return max == FILE_SIZE_MAX ? "longer than 16 megabytes" :
-		    "longer than such a file may be";
+		return file_too_long((size_t)max);
 	if (trust == FILE_ANYBODY)
 		return NULL;
 	if (st->st_uid != 0 && st->st_uid != geteuid())
@@ -102,14 +111,21 @@ file_fault(const struct stat *st, enum file_trust trust, off_t max)
 	return NULL;
 }
 
+static const char *
+file_too_long(size_t max)
+{
+	return max == FILE_SIZE_MAX ? "longer than 16 megabytes" :
+	    "longer than such a file may be";
+}
+
 static int
-file_fill(struct file *f, int fd, const char **why)
+file_fill(struct file *f, int fd, size_t max, const char **why)
 {
 	ssize_t	n;
 	size_t	size = 0;
 
 	for (;;) {
-		if (file_grow(f, &size, why) == -1)
+		if (file_grow(f, &size, max, why) == -1)
 			break;
 		n = read(fd, f->text + f->len, size - f->len - 1);
 		if (n == -1 && errno == EINTR)
@@ -130,7 +146,7 @@ file_fill(struct file *f, int fd, const char **why)
 
 /* Room for at least one byte and a NUL. */
 static int
-file_grow(struct file *f, size_t *size, const char **why)
+file_grow(struct file *f, size_t *size, size_t max, const char **why)
 {
 	char	*p;
 	size_t	 want;
@@ -138,8 +154,8 @@ file_grow(struct file *f, size_t *size, const char **why)
 	if (f->len + 1 < *size)
 		return 0;
 	want = *size == 0 ? 4096 : *size * 2;
-	if (want > 2 * (size_t)FILE_SIZE_MAX) {
-		*why = "longer than 16 megabytes";
+	if (want > 2 * max) {
+		*why = file_too_long(max);
 		return -1;
 	}
 	if ((p = realloc(f->text, want)) == NULL) {

@@ -61,6 +61,10 @@ int	file_open_long(const char *path, enum file_trust, off_t max,
  */
 int	file_read(struct file *, const char *path, enum file_trust,
 	    const char **why);
+
+/* The same for one that may be longer than others. */
+int	file_read_long(struct file *, const char *path, enum file_trust,
+	    size_t max, const char **why);
 void	file_clear(struct file *);
 
 #endif /* CONFIG_FILE_H */

@@ -94,10 +94,12 @@ static int	entry_cmp(const struct quota_entry *,
 		    const struct quota_entry *);
 static int	conf_has_quota(const struct conf *);
 static struct quota_book	*book_new(struct parent *, const char *);
+static void	book_unread(const char *, const char *, parse_report, void *);
+static void	book_clear(struct quota_book *);
 static int	book_read(struct quota_book *, const char **);
-static int	book_lines(struct quota_book *, const struct file *);
+static int	book_lines(struct quota_book *, const struct file *,
+		    const char **);
 static int	book_set(struct quota_book *, const struct quota_row *);
-static size_t	entry_len(const struct quota_entry *);
 static size_t	entry_put(const struct quota_entry *,
 		    const struct quota_slot *, char *);
 static void	book_send(struct quota_book *, struct process *);
@@ -142,7 +144,6 @@ int
 quota_prepare(struct parent *p, const struct conf *conf,
     struct quota_book **next, parse_report report, void *arg)
 {
-	char		 text[CONF_PATH_SIZE + 256];
 	const char	*why;
 
 	*next = NULL;
@@ -154,26 +155,62 @@ quota_prepare(struct parent *p, const struct conf *conf,
 		why = "out of memory";
 	else if (book_read(*next, &why) == 0)
 		return 0;
-	(void)snprintf(text, sizeof(text), "quotas: %s: what was used cannot "
-	    "be read: %s", conf->quotas, why);
-	report(arg, text);
+	book_unread(conf->quotas, why, report, arg);
 	quota_abort(next);
 	return -1;
+}
+
+int
+quota_check(const struct conf *conf, parse_report report, void *arg)
+{
+	struct quota_book	*q;
+	const char		*why = "out of memory";
+	int			 ret = -1;
+
+	if (!conf_has_quota(conf))
+		return 0;
+	if ((q = calloc(1, sizeof(*q))) != NULL) {
+		RB_INIT(&q->entries);
+		(void)strlcpy(q->path, conf->quotas, sizeof(q->path));
+		ret = book_read(q, &why);
+		book_clear(q);
+		free(q);
+	}
+	if (ret == -1)
+		book_unread(conf->quotas, why, report, arg);
+	return ret;
+}
+
+static void
+book_unread(const char *path, const char *why, parse_report report, void *arg)
+{
+	char	text[CONF_PATH_SIZE + 256];
+
+	(void)snprintf(text, sizeof(text), "quotas: %s: what was used cannot "
+	    "be read: %s", path, why);
+	report(arg, text);
+}
+
+static void
+book_clear(struct quota_book *q)
+{
+	struct quota_entry	*e, *after;
+
+	RB_FOREACH_SAFE(e, quota_entries, &q->entries, after) {
+		(void)RB_REMOVE(quota_entries, &q->entries, e);
+		free(e);
+	}
 }
 
 void
 quota_abort(struct quota_book **next)
 {
 	struct quota_book	*q = *next;
-	struct quota_entry	*e, *after;
 
 	*next = NULL;
 	if (q == NULL)
 		return;
-	RB_FOREACH_SAFE(e, quota_entries, &q->entries, after) {
-		(void)RB_REMOVE(quota_entries, &q->entries, e);
-		free(e);
-	}
+	book_clear(q);
 	writer_clear(&q->writer);
 	event_free(q->timer);
 	free(q);
@@ -305,23 +342,21 @@ book_read(struct quota_book *q, const char **why)
 {
 	struct stat	st;
 	struct file	f;
-	int		ret = 0;
+	int		ret;
 
 	if (lstat(q->path, &st) == -1 && errno == ENOENT)
 		return 0;
-	if (file_read(&f, q->path, FILE_OURS, why) == -1)
+	if (file_read_long(&f, q->path, FILE_OURS, QUOTA_BYTES_MAX,
+	    why) == -1)
 		return -1;
-	if (book_lines(q, &f) == -1) {
-		*why = "there is something else in it";
-		ret = -1;
-	}
+	ret = book_lines(q, &f, why);
 	file_clear(&f);
 	return ret;
 }
 
-/* -1 if there are lines and none is good. */
+/* -1 if there are lines and none is good, or more of them than are kept. */
 static int
-book_lines(struct quota_book *q, const struct file *f)
+book_lines(struct quota_book *q, const struct file *f, const char **why)
 {
 	struct quota_row	 row;
 	const char		*line, *nl, *end = f->text + f->len;
@@ -341,17 +376,24 @@ book_lines(struct quota_book *q, const struct file *f)
 			continue;
 		}
 		good++;
-		if (!quota_is_old(row.period, now) && book_set(q, &row) == -1)
-			log_warn("quotas: %s:%u: no room for it", q->path, n);
+		if (!quota_is_old(row.period, now) &&
+		    book_set(q, &row) == -1) {
+			*why = errno == ENOMEM ? "out of memory" :
+			    "there are more used quotas in it than are kept";
+			return -1;
+		}
 	}
 	if (bad > 1)
 		log_warn("quotas: %s: %u lines left out", q->path, bad);
-	return bad != 0 && good == 0 ? -1 : 0;
+	if (bad == 0 || good != 0)
+		return 0;
+	*why = "there is something else in it";
+	return -1;
 }
 
 /*
- * -1 if there are too many, or memory is short.  What is written can be read:
- * all lines together are no longer than such a file may be.
+ * -1 with errno if there are too many, or memory is short.  What is written can
+ * be read: all lines together are no longer than such a file may be.
  */
 static int
 book_set(struct quota_book *q, const struct quota_row *row)
@@ -362,15 +404,17 @@ book_set(struct quota_book *q, const struct quota_row *row)
 	(void)strlcpy(key.user, row->user, sizeof(key.user));
 	key.month = quota_is_month(row->period);
 	if ((e = RB_FIND(quota_entries, &q->entries, &key)) == NULL) {
+		errno = ENOBUFS;
 		if (q->count == QUOTA_ROWS_MAX ||
 		    (e = calloc(1, sizeof(*e))) == NULL)
 			return -1;
 		memcpy(e->rule, key.rule, sizeof(e->rule));
 		memcpy(e->user, key.user, sizeof(e->user));
 		e->month = key.month;
-		e->len = entry_len(e);
-		if (e->len > FILE_SIZE_MAX - q->bytes) {
+		e->len = quota_row_room(row);
+		if (e->len > QUOTA_BYTES_MAX - q->bytes) {
 			free(e);
+			errno = ENOBUFS;
 			return -1;
 		}
 		(void)RB_INSERT(quota_entries, &q->entries, e);
@@ -380,16 +424,6 @@ book_set(struct quota_book *q, const struct quota_row *row)
 	(void)quota_turn(&e->count, row->period);
 	e->count.now.bytes = row->bytes;
 	return 0;
-}
-
-/* Two lines, with the longest numbers. */
-static size_t
-entry_len(const struct quota_entry *e)
-{
-	struct quota_slot	 s = { "2026-11-22", UINT64_MAX };
-	char			 line[QUOTA_LINE_SIZE];
-
-	return 2 * entry_put(e, &s, line);
 }
 
 /* Nothing if there is no such slot; line has QUOTA_LINE_SIZE bytes. */
@@ -478,6 +512,10 @@ quota_changed(struct process *router, struct msg *m)
 			child_broke(router, "malformed quota-rows");
 			return;
 		}
+		if (book_set(q, &row) == 0 || q->full)
+			continue;
+		/* The router has thrown away what is old, and so may we. */
+		book_purge(q);
 		if (book_set(q, &row) == -1 && q->full++ == 0)
 			log_error("quotas: %s: no room for more: others than "
 			    "those in it are not kept", q->path);
@@ -642,7 +680,7 @@ book_has_quota(const char *path, const char **why)
 	const char		*line, *end, *nl;
 	int			 ours = 1;
 
-	if (file_read(&f, path, FILE_OURS, why) == -1)
+	if (file_read_long(&f, path, FILE_OURS, QUOTA_BYTES_MAX, why) == -1)
 		return 0;
 	end = f.text + f.len;
 	for (line = f.text; line < end; line = nl + 1) {

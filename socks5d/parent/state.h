@@ -356,6 +356,9 @@ void		 process_commit(struct process *, const struct conf *);
 /* How many relays the config asks for: one per CPU if it does not say. */
 unsigned int	 process_relays(const struct conf *);
 
+/* How many processes a config has in all, but for the parent. */
+unsigned int	 process_count(const struct conf *);
+
 /* The config asks for more: starts them and connects them to the others. */
 void		 process_grow(struct parent *, const struct conf *);
 
@@ -490,6 +493,9 @@ void	table_edit_next(struct parent *);
  */
 int	quota_prepare(struct parent *, const struct conf *,
 	    struct quota_book **, parse_report, void *);
+
+/* The same look at the file, for somebody who does not start. */
+int	quota_check(const struct conf *, parse_report, void *);
 void	quota_commit(struct parent *, struct quota_book **);
 void	quota_abort(struct quota_book **);
 

@@ -71,6 +71,9 @@ static int		 limit_hold(struct client *, const struct rule_stat *,
 			    struct meter *);
 static void		 limit_refuse(struct router *, struct client *,
 			    const struct limit_who *, const struct limit *);
+static enum counter	 limit_why(struct router *,
+			    const struct limit_who *, const struct limit *,
+			    char *, size_t);
 static void		 limit_text(const struct limit *, char *, size_t);
 static void		 limit_state(struct router *,
 			    const struct limit_who *, const struct limit *,
@@ -157,7 +160,7 @@ limit_look(struct router *r, const struct limit_who *who,
 	n += limits_of_rule(rule, list + n);
 	if ((reached = limit_reached(r, who, list, n)) == NULL)
 		return 0;
-	limit_text(reached, hint, size);
+	limit_why(r, who, reached, hint, size);
 	return -1;
 }
 
@@ -212,7 +215,8 @@ limit_reached(struct router *r, const struct limit_who *who,
 
 	for (i = 0; i < n; i++) {
 		if (list[i].kind == LIMIT_QUOTA) {
-			if (quota_is_used(r, list[i].rule, who->user))
+			if (quota_is_used(r, list[i].rule, who->user) ||
+			    quota_is_full(r, list[i].rule, who->user))
 				return &list[i];
 			continue;
 		}
@@ -289,8 +293,12 @@ limit_refuse(struct router *r, struct client *s, const struct limit_who *who,
 	struct meter	*m;
 	uint8_t		 key[METER_KEY_MAX];
 	char		 text[256];
+	enum counter	 count;
 
-	role_count(&r->role, limit_counter(l->kind));
+	count = limit_why(r, who, l, text, sizeof(text));
+	role_count(&r->role, count);
+	if (count == COUNTER_QUOTA_ROOM)
+		quota_refused(r);
 	if (l->kind == LIMIT_QUOTA)
 		m = quota_find(r, l->rule, who->user);
 	else
@@ -298,9 +306,22 @@ limit_refuse(struct router *r, struct client *s, const struct limit_who *who,
 		    limit_key(l->per, who, key));
 	if (m != NULL)
 		m->refused++;
-	limit_text(l, text, sizeof(text));
 	free(s->hint);
 	s->hint = strdup(text);
+}
+
+/* What is said of it, and counted. */
+static enum counter
+limit_why(struct router *r, const struct limit_who *who,
+    const struct limit *l, char *dst, size_t size)
+{
+	if (l->kind == LIMIT_QUOTA && quota_is_full(r, l->rule, who->user)) {
+		(void)snprintf(dst, size, "no room to keep the quota of the "
+		    "rule in %s", l->rule->where);
+		return COUNTER_QUOTA_ROOM;
+	}
+	limit_text(l, dst, size);
+	return limit_counter(l->kind);
 }
 
 /* As the configuration says it, and where. */

@@ -47,10 +47,20 @@
 _Static_assert(TELL_QUEUE_MAX + MSG_PAYLOAD_MAX < CHANNEL_QUEUE_MAX,
     "what is below it can always be sent");
 
+enum quota_make {
+	QUOTA_FIND,
+	QUOTA_MAKE,		/* if there is room for it */
+	QUOTA_LOAD		/* the parent has room for it */
+};
+
 static struct meter	*quota_meter(struct router *, const char *rule,
-			    const char *user, int month, int make);
+			    const char *user, int month, enum quota_make);
 static struct meter	*quota_first(struct router *);
 static void		 quota_renew(struct router *, struct meter *);
+static void		 quota_keep(struct router *, struct meter *);
+static int		 quota_has_room(const struct router *, const char *,
+			    const char *);
+static void		 quota_tell_soon(struct router *);
 static void		 quota_load(struct router *,
 			    const struct quota_row *);
 static void		 quota_soon(struct router *, struct meter *);
@@ -107,7 +117,7 @@ quota_find(struct router *r, const struct rule_stat *rule, const char *user)
 {
 	return quota_meter(r, rule->quota,
 	    rule->limits.quota_per == CONF_PER_USER ? user : NULL,
-	    rule->limits.quota_period == CONF_MONTH, 0);
+	    rule->limits.quota_period == CONF_MONTH, QUOTA_FIND);
 }
 
 struct meter *
@@ -115,13 +125,13 @@ quota_get(struct router *r, const struct rule_stat *rule, const char *user)
 {
 	return quota_meter(r, rule->quota,
 	    rule->limits.quota_per == CONF_PER_USER ? user : NULL,
-	    rule->limits.quota_period == CONF_MONTH, 1);
+	    rule->limits.quota_period == CONF_MONTH, QUOTA_MAKE);
 }
 
 /* Its key: "d" or "m", the rule, a NUL, the user. */
 static struct meter *
 quota_meter(struct router *r, const char *rule, const char *user, int month,
-    int make)
+    enum quota_make make)
 {
 	struct meter	*m;
 	char		 key[METER_KEY_MAX + 1];
@@ -131,15 +141,61 @@ quota_meter(struct router *r, const char *rule, const char *user, int month,
 	    '\0', user == NULL ? "" : user);
 	if (len < 0 || (size_t)len >= sizeof(key))
 		return NULL;
-	if (make == 0)
-		m = meter_find(&r->meters, LIMIT_QUOTA, NULL, key,
-		    (size_t)len);
-	else
+	m = meter_find(&r->meters, LIMIT_QUOTA, NULL, key, (size_t)len);
+	/* What cannot be kept is not counted, but refused. */
+	if (m == NULL && make != QUOTA_FIND && (make == QUOTA_LOAD ||
+	    quota_has_room(r, rule, user)))
 		m = meter_get(&r->meters, LIMIT_QUOTA, NULL, key, (size_t)len,
 		    clock_ms());
 	if (m != NULL)
 		quota_renew(r, m);
 	return m;
+}
+
+static void
+quota_keep(struct router *r, struct meter *m)
+{
+	struct quota_row	row;
+
+	quota_row_of(m, &row);
+	m->kept = 1;
+	r->nquotas++;
+	r->quota_bytes += quota_row_room(&row);
+	meter_hold(&r->meters, m);
+}
+
+/* Room to keep one more, that of the parent. */
+static int
+quota_has_room(const struct router *r, const char *rule, const char *user)
+{
+	struct quota_row	row;
+
+	memset(&row, 0, sizeof(row));
+	(void)strlcpy(row.rule, rule, sizeof(row.rule));
+	if (user != NULL)
+		(void)strlcpy(row.user, user, sizeof(row.user));
+	return r->nquotas < QUOTA_ROWS_MAX &&
+	    r->quota_bytes + quota_row_room(&row) <= QUOTA_BYTES_MAX;
+}
+
+int
+quota_is_full(struct router *r, const struct rule_stat *rule,
+    const char *user)
+{
+	return quota_find(r, rule, user) == NULL && !quota_has_room(r,
+	    rule->quota, rule->limits.quota_per == CONF_PER_USER ? user :
+	    NULL);
+}
+
+/* What is old may make room, soon. */
+void
+quota_refused(struct router *r)
+{
+	if (r->quota_full == 0)
+		log_warn("router: no room for another used quota (%zu of "
+		    "them): who has none is refused", r->nquotas);
+	r->quota_full = 1;
+	quota_tell_soon(r);
 }
 
 /* A new period has begun, or the first: it lasts, so the meter does. */
@@ -157,12 +213,8 @@ quota_renew(struct router *r, struct meter *m)
 		m->turned = 1;
 		quota_soon(r, m);
 	}
-	/* Above so many they are counted for as long as there is room. */
-	if (m->kept == 0 && r->nquotas < QUOTA_ROWS_MAX) {
-		m->kept = 1;
-		r->nquotas++;
-		meter_hold(&r->meters, m);
-	}
+	if (m->kept == 0)
+		quota_keep(r, m);
 	m->renewed++;
 }
 
@@ -207,9 +259,15 @@ quota_add(struct router *r, struct meter *m, int64_t bytes)
 static void
 quota_soon(struct router *r, struct meter *m)
 {
+	m->dirty = 1;
+	quota_tell_soon(r);
+}
+
+static void
+quota_tell_soon(struct router *r)
+{
 	static const struct timeval	tv = { TELL_S, 0 };
 
-	m->dirty = 1;
 	if (evtimer_pending(r->quota_tell, NULL) == 0)
 		(void)event_add(r->quota_tell, &tv);
 }
@@ -291,8 +349,9 @@ quota_tell_message(struct router *r, struct meter **next)
 static void
 quota_sweep(struct router *r)
 {
-	struct meter	*m, *next;
-	time_t		 t;
+	struct quota_row	 row;
+	struct meter		*m, *next;
+	time_t			 t;
 
 	t = quota_clock(&r->quota_clock, time(NULL), clock_ms());
 	for (m = quota_first(r); m != NULL && m->kind == LIMIT_QUOTA;
@@ -300,7 +359,10 @@ quota_sweep(struct router *r)
 		next = RB_NEXT(meter_tree, &r->meters.tree, m);
 		if (m->kept && m->refs == 1 &&
 		    quota_count_is_old(&m->count, t)) {
+			quota_row_of(m, &row);
 			r->nquotas--;
+			r->quota_bytes -= quota_row_room(&row);
+			r->quota_full = 0;
 			meter_free(&r->meters, m);
 		}
 	}
@@ -363,12 +425,13 @@ quota_load(struct router *r, const struct quota_row *row)
 	int		 counted;
 
 	m = quota_meter(r, row->rule, row->user,
-	    quota_is_month(row->period), 1);
-	counted = m != NULL && m->count.now.bytes != 0;
+	    quota_is_month(row->period), QUOTA_LOAD);
+	/* It would begin anew; our successor is told again. */
 	if (m == NULL)
-		log_warn("router: no memory for used quota");
+		fatalx("router: no memory for used quota");
+	counted = m->count.now.bytes != 0;
 	/* What we have counted since is on top. */
-	else if (strcmp(m->count.now.period, row->period) == 0)
+	if (strcmp(m->count.now.period, row->period) == 0)
 		m->count.now.bytes += row->bytes;
 	else if (strcmp(m->count.before.period, row->period) == 0)
 		m->count.before.bytes += row->bytes;

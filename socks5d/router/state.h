@@ -238,6 +238,8 @@ struct router {
 	/* quota.c */
 	struct event		*quota_tell;
 	size_t			 nquotas;	/* that are kept */
+	size_t			 quota_bytes;	/* of their rows */
+	int			 quota_full;	/* the log knows */
 	struct quota_clock	 quota_clock;
 
 	/* rulestat.c */
@@ -664,13 +666,21 @@ void	quota_init(struct router *);
 /* What the used quota of the rule is kept by. */
 void	quota_name(const struct conf_rule *, char dst[QUOTA_RULE_SIZE]);
 
-/* The meter of its quota, or NULL; made, or NULL if memory is short. */
+/*
+ * The meter of its quota, or NULL; made, or NULL if memory is short or there is
+ * no room to keep another one.
+ */
 struct meter	*quota_find(struct router *, const struct rule_stat *,
 		    const char *user);
 struct meter	*quota_get(struct router *, const struct rule_stat *,
 		    const char *user);
 int		 quota_is_used(struct router *, const struct rule_stat *,
 		    const char *user);
+
+/* There is none, and no room for it; somebody was refused for that. */
+int		 quota_is_full(struct router *, const struct rule_stat *,
+		    const char *user);
+void		 quota_refused(struct router *);
 
 /* Bytes used in this period, and left of so many. */
 uint64_t	 quota_used(struct router *, struct meter *);
