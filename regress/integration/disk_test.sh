@@ -202,9 +202,12 @@ quota_unread_body() {
 	atf_check_equal "0 1000" "$(limits take 1000)"
 	daemon_end
 	for why in "there is something else in it" "longer than" \
+	    "there are more used quotas in it than are kept" \
 	    "writable by others" "not a regular file"; do
 		case $why in
-		longer*)	truncate -s 17M state/quotas ;;
+		longer*)	truncate -s 33M state/quotas ;;
+		*more*)		python3 "$SRC/maxima.py" quotas 65537 \
+				    >state/quotas ;;
 		writable*)	: >state/quotas; chmod 666 state/quotas ;;
 		not*)		rm state/quotas; mkfifo state/quotas ;;
 		esac
@@ -216,6 +219,9 @@ quota_unread_body() {
 		grep "quotas: what was used cannot be read: $why" daemon.log ||
 		    atf_fail "it does not say why"
 		rm -f ctl
+		# Who asks before is told the same.
+		atf_check -s exit:1 -o empty -e match:"cannot be read: $why" \
+		    "$SOCKS5D" -n -f socks5d.conf
 	done
 }
 

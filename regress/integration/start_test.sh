@@ -222,6 +222,14 @@ daemon_case descriptors "too few descriptors are refused"
 descriptors_body() {
 	config </dev/null
 	(ulimit -n 40 && refused "descriptors") || exit 1
+	(ulimit -n 40 && checked "limit of 40 descriptors: at least") || exit 1
+	atf_check -e inline:"configuration OK\n" "$SOCKS5D" -n -f socks5d.conf
+}
+
+# checked why: it is wrong for "socks5d -n" as well.
+checked() {
+	atf_check -s exit:1 -o empty -e match:"$1" "$SOCKS5D" -n \
+	    -f socks5d.conf
 }
 
 daemon_case second "a second daemon is refused, the first goes on"

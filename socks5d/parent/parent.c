@@ -131,7 +131,9 @@ parent_check(struct parent *p)
 	if ((conf = reload_read(p, complain, NULL)) == NULL)
 		return 1;
 	if ((users_check(conf, complain, NULL) |
-	    tables_check(conf, complain, NULL)) == -1) {
+	    tables_check(conf, complain, NULL) |
+	    quota_check(conf, complain, NULL) |
+	    setup_descriptors(p, conf)) == -1) {
 		conf_free(conf);
 		return 1;
 	}

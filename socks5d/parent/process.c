@@ -148,6 +148,13 @@ process_add(struct parent *p, enum proc_id role, unsigned int instance)
 }
 
 unsigned int
+process_count(const struct conf *conf)
+{
+	return 4 + process_relays(conf) + process_hashers(conf) +
+	    process_loaders(conf) + process_upstreams(conf);
+}
+
+unsigned int
 process_relays(const struct conf *conf)
 {
 	long	cpus;

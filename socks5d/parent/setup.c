@@ -212,7 +212,8 @@ setup_descriptors(struct parent *p, const struct conf *conf)
 	const struct conf_listener	*l;
 	const struct conf_table		*t;
 	struct rlimit			 rl;
-	unsigned int			 need = NOFILE_MIN + p->nprocesses;
+	unsigned int			 need = NOFILE_MIN +
+					     process_count(conf);
 
 	/* Of a config in force, of the next one, and on the way to a child. */
 	TAILQ_FOREACH(l, &conf->listeners, entry)
