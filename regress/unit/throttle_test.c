@@ -25,7 +25,13 @@
 
 #include <atf-c.h>
 
-#include "auth/throttle.h"
+/* The throttle itself, whose memory can be taken away so many times. */
+static unsigned int	no_memory;
+
+#define calloc(n, size) \
+	(no_memory != 0 && no_memory-- != 0 ? NULL : calloc(n, size))
+#include "auth/throttle.c"
+#undef calloc
 
 #define FAILURES	10
 #define WITHIN		600000
@@ -267,6 +273,48 @@ count(void *arg, const struct throttle_ban *b)
 	return 1;
 }
 
+ATF_TC(without_memory);
+ATF_TC_HEAD(without_memory, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a failure that there is no memory for takes the place of the "
+	    "one that is forgotten first, or is one of anybody");
+}
+ATF_TC_BODY(without_memory, tc)
+{
+	struct throttle_ban	 b;
+	struct throttle		*t;
+	unsigned int		 i, bans = 0;
+
+	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
+	for (i = 1; i <= 2 * FAILURES; i++)
+		(void)fail(t, i, i, &b);
+	no_memory = 1;
+	for (i = 0; i < FAILURES; i++)
+		bans += (unsigned int)fail(t, 100, 50, &b);
+	ATF_CHECK_EQ(0, no_memory);
+	ATF_CHECK_EQ(1, bans);
+	ATF_CHECK_EQ(2 * FAILURES, throttle_count(t));
+	ATF_CHECK(banned(t, 100, 51));
+	ATF_CHECK(!banned(t, 200, 51));
+	throttle_free(t);
+
+	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
+	(void)fail(t, 1, 1, &b);
+	no_memory = 1000;
+	(void)fail(t, 2, 1, &b);
+	no_memory = 0;
+	ATF_CHECK(banned(t, 2, 2) && banned(t, 3, SHARE));
+	ATF_CHECK(throttle_recent(t, "\3\0\0", 4, SHARE) != 0);
+	ATF_CHECK(!banned(t, 2, SHARE + 1));
+	/* Who is known is counted, and so is who can be again. */
+	ATF_CHECK_EQ(0, fail(t, 4, 2, &b));
+	ATF_CHECK(!banned(t, 4, 3) && banned(t, 3, 3));
+	(void)throttle_unban_all(t, 4);
+	ATF_CHECK(!banned(t, 3, 4));
+	throttle_free(t);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, no_more_than_allowed);
@@ -274,5 +322,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, bans_grow_and_shrink);
 	ATF_TP_ADD_TC(tp, the_worst_are_kept);
 	ATF_TP_ADD_TC(tp, bans_are_ended);
+	ATF_TP_ADD_TC(tp, without_memory);
 	return atf_no_error();
 }

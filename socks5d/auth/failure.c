@@ -29,6 +29,7 @@
 #include "auth/state.h"
 #include "base/log.h"
 
+static int	failure_blind(const struct auth *, uint64_t);
 static void	failure_log(struct auth *, const char *,
 		    const struct throttle_ban *);
 
@@ -104,7 +105,9 @@ failure_count(struct auth *a, const struct login *l, uint64_t now)
 	struct throttle_ban	ban;
 	char			name[4 * LOGIN_FIELD_MAX + 1];
 	char			what[sizeof(name) + 8];
+	int			blind;
 
+	blind = failure_blind(a, now);
 	source_key(&l->client, &k);
 	if (throttle_fail(a->sources, k.b, sizeof(k.b), now, &ban))
 		failure_log(a, source_print(k.b, what, sizeof(what)), &ban);
@@ -114,6 +117,15 @@ failure_count(struct auth *a, const struct login *l, uint64_t now)
 		    l->userlen), sizeof(what));
 		failure_log(a, what, &ban);
 	}
+	if (blind == 0 && failure_blind(a, now))
+		log_warn("auth: no memory to count failed logins: who is not "
+		    "known is refused for a while");
+}
+
+static int
+failure_blind(const struct auth *a, uint64_t now)
+{
+	return throttle_blind(a->sources, now) || throttle_blind(a->names, now);
 }
 
 /* Log watchers read this line: it stays as it is. */

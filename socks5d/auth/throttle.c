@@ -32,6 +32,9 @@
 /* The first ban is 1 << 0 of its time, the longest 1 << this. */
 #define LEVEL_MAX	6
 
+/* So many go at most for the memory of a new one. */
+#define EVICT_MAX	4
+
 struct tentry {
 	RB_ENTRY(tentry)	 bykey;
 	RB_ENTRY(tentry)	 byend;
@@ -51,6 +54,7 @@ struct throttle {
 	struct tends		ends;
 	size_t			count;
 	size_t			max;
+	uint64_t		blind;	/* until then; 0: never was */
 	struct throttle_limit	limit;
 	struct tentry		*probe;	/* to look for */
 };
@@ -124,7 +128,9 @@ throttle_banned(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
 	const struct tentry	*e;
 
-	return (e = tentry_find(t, key, len, now)) != NULL && e->until > now;
+	if ((e = tentry_find(t, key, len, now)) == NULL)
+		return throttle_blind(t, now);
+	return e->until > now;
 }
 
 uint32_t
@@ -132,7 +138,10 @@ throttle_recent(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
 	const struct tentry	*e;
 
-	if ((e = tentry_find(t, key, len, now)) == NULL || e->empty <= now)
+	/* It may be one of those that were not counted. */
+	if ((e = tentry_find(t, key, len, now)) == NULL)
+		return throttle_blind(t, now) ? t->limit.failures : 0;
+	if (e->empty <= now)
 		return 0;
 	return (uint32_t)((e->empty - now + share(t) - 1) / share(t));
 }
@@ -147,8 +156,10 @@ throttle_fail(struct throttle *t, const void *key, size_t len, uint64_t now,
 	if (t->limit.failures == 0 || len > KEY_MAX)
 		return 0;
 	if ((e = tentry_find(t, key, len, now)) == NULL &&
-	    (e = tentry_new(t, key, len)) == NULL)
+	    (e = tentry_new(t, key, len)) == NULL) {
+		t->blind = now + share(t);
 		return 0;
+	}
 	if (e->until > now)
 		return 0;
 	(void)RB_REMOVE(tends, &t->ends, e);
@@ -177,6 +188,12 @@ throttle_fail(struct throttle *t, const void *key, size_t len, uint64_t now,
 	return ban->left_ms != 0;
 }
 
+int
+throttle_blind(const struct throttle *t, uint64_t now)
+{
+	return t->blind > now;
+}
+
 uint32_t
 throttle_unban(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
@@ -196,6 +213,7 @@ throttle_unban_all(struct throttle *t, uint64_t now)
 	struct tentry	*e;
 	uint32_t	 n = 0;
 
+	t->blind = 0;
 	while ((e = RB_ROOT(&t->keys)) != NULL) {
 		n += e->until > now;
 		tentry_del(t, e);
@@ -262,11 +280,16 @@ static struct tentry *
 tentry_new(struct throttle *t, const void *key, size_t len)
 {
 	struct tentry	*e;
+	unsigned int	 tries = 0;
 
 	if (t->count >= t->max)
 		tentry_del(t, RB_MIN(tends, &t->ends));
-	if ((e = calloc(1, sizeof(*e) + len)) == NULL)
-		return NULL;
+	/* Without memory as without room: the first to be forgotten goes. */
+	while ((e = calloc(1, sizeof(*e) + len)) == NULL) {
+		if (tries++ == EVICT_MAX || t->count == 0)
+			return NULL;
+		tentry_del(t, RB_MIN(tends, &t->ends));
+	}
 	memcpy(e->key, key, len);
 	e->len = len;
 	(void)RB_INSERT(tkeys, &t->keys, e);

@@ -24,6 +24,9 @@
  * key.  A ban is twice as long as the one before, up to 64 times the first;
  * that is forgotten one step at a time, each as long as its ban was.  Nothing
  * but time makes good for a failure, least of all a success.
+ *
+ * A failure that cannot be counted for want of memory is one of anybody: until
+ * it would be forgotten all keys of which nothing is known are banned.
  */
 
 #ifndef AUTH_THROTTLE_H
@@ -74,6 +77,9 @@ uint32_t	 throttle_recent(struct throttle *, const void *key, size_t,
  */
 int		 throttle_fail(struct throttle *, const void *key, size_t,
 		    uint64_t now, struct throttle_ban *);
+
+/* True while keys of which nothing is known are banned. */
+int		 throttle_blind(const struct throttle *, uint64_t now);
 
 /* Forgets the key, or all of them: how many bans that ended. */
 uint32_t	 throttle_unban(struct throttle *, const void *key, size_t,
