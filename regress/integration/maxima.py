@@ -16,8 +16,9 @@
 # maxima.py rules N PORT, quotas N: a config of so many rules, a file of so many
 # rows; users N HASH, so many users; everything RELAYS WORKERS FOLDER PORT, all
 # that there may be, with 256 listeners from PORT of 127.0.0.1 on, which port
-# finds.  session PORT TARGET, refused PORT TARGET: one client; the exit status
-# is 0 if that is what it had.
+# finds.  hosts N: so many names.  session PORT TARGET, refused PORT TARGET, host
+# PORT TARGET I, by a name: one client; the exit status is 0 if that is what it
+# had.
 
 import socket
 import sys
@@ -39,6 +40,16 @@ def quotas(n):
     for i in range(n - 1):
         print("%s %s %s 1" % (month, "label".ljust(63, "x"),
                               ("u%05d" % i).ljust(40, "y")))
+
+
+# Nearly as long as one may be.
+def host(i):
+    return "host-%05d%s" % (i, ("." + "x" * 50) * 4)
+
+
+def hosts(n):
+    for i in range(n):
+        print("127.0.0.1 " + host(i))
 
 
 def users(n, hash):
@@ -100,13 +111,14 @@ def take(s, n):
 
 
 # The reply, and whether the echo came back.
-def client(port, target):
+def client(port, target, i=None):
     with socket.create_connection(("127.0.0.1", int(port)), 20) as s:
         s.settimeout(20)
         s.sendall(b"\5\1\0")
         take(s, 2)
-        s.sendall(b"\5\1\0\1\x7f\0\0\1" +
-                  int(target).to_bytes(2, "big"))
+        to = b"\1\x7f\0\0\1" if i is None else (
+            b"\3" + bytes([len(host(int(i)))]) + host(int(i)).encode())
+        s.sendall(b"\5\1\0" + to + int(target).to_bytes(2, "big"))
         reply = take(s, 10)[1]
         if reply != 0:
             return reply, False
@@ -119,6 +131,8 @@ def main(what, *args):
         rules(int(args[0]), args[1])
     elif what == "quotas":
         quotas(int(args[0]))
+    elif what == "hosts":
+        hosts(int(args[0]))
     elif what == "users":
         users(int(args[0]), args[1])
     elif what == "port":
@@ -130,7 +144,7 @@ def main(what, *args):
             got = client(*args)
         except OSError:
             sys.exit(1)
-        sys.exit(got != ((0, True) if what == "session" else (1, False)))
+        sys.exit(got != ((1, False) if what == "refused" else (0, True)))
 
 
 main(*sys.argv[1:])

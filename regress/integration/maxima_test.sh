@@ -162,6 +162,46 @@ dies_refusing() {
 	done
 }
 
+daemon_case hosts "as many names of hosts as there may be are known" 120
+hosts_body() {
+	target echo
+	port=$(freeport)
+	python3 "$SRC/maxima.py" hosts 20000 >hosts
+	daemon_on_one_cpu
+	cat >around <<-EOF
+		#!/bin/sh
+		exec unshare -m sh -c 'mount --bind $PWD/hosts /etc/hosts &&
+		    exec "\$@"' sh $SOCKS5D "\$@"
+	EOF
+	chmod +x around
+	SOCKS5D=$PWD/around
+	daemon_start <<-EOT
+		set relays 2
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	knows_hosts
+	! grep "more than" daemon.log || atf_fail "they are too many"
+	kill -9 "$(pid_of resolver)"
+	knows_hosts
+	echo "127.0.0.1 more" >>hosts
+	ctl reload || atf_fail "no reload"
+	knows_hosts
+	grep -q "more than 20000" daemon.log || atf_fail "nothing is left out"
+	daemon_end "killed by signal 9"
+}
+
+# The first and the last of them.
+knows_hosts() {
+	for i in 0 19999; do
+		until_is 60 1 is_known $i || atf_fail "no $i"
+	done
+}
+
+is_known() {
+	python3 "$SRC/maxima.py" host "$port" "$TARGET" "$1" && echo 1
+}
+
 # All that socks5d.conf(5) gives a number for; fewer processes if it is short.
 everything() {
 	python3 "$SRC/login.py" users some
@@ -204,4 +244,5 @@ atf_init_test_cases() {
 	atf_add_test_case children
 	atf_add_test_case rules
 	atf_add_test_case quotas
+	atf_add_test_case hosts
 }
