@@ -14,8 +14,8 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 
-# Disks that hang or fail, and clocks that are wrong: what is kept in files
-# while the daemon runs.  See fault.py for what can be made to fail.
+# Disks and name services that hang or fail, and clocks that are wrong: what is
+# kept in files, and read from them, while the daemon runs.  See fault.py for what can be made to fail.
 
 . "$(atf_get_srcdir)/lib.sh"
 
@@ -290,6 +290,60 @@ users_renamed_body() {
 	daemon_end "auth 0 \(pid [0-9]+\) was killed by signal 9"
 }
 
+daemon_case reload_hangs "a disk or a name service that hangs under a reload" \
+    240
+reload_hangs_body() {
+	mkdir slow
+	: >slow/part.conf
+	echo 192.0.2.1 >slow/table
+	python3 "$SRC/login.py" users slow/users
+	CONF="table <bad> address file \"$PWD/slow/table\"
+		users \"$PWD/slow/users\"
+		control \"$PWD/ctl\" group \"$(id -gn)\"
+		include \"$PWD/slow/part.conf\""
+	start
+	hang open 0 "file $PWD/slow/part.conf" reload
+	hang open 1 "file $PWD/slow/users" "reload revoke"
+	hang getgrnam 0 "group $(id -gn)" reload
+	atf_check_equal 0 "$(counter files-not-written)"
+	# Who stops waits for none of it.
+	fault "p.fail('open', HANGS)"
+	kill -HUP "$(cat daemon.pid)"
+	until_is 20 1 fault "print(p.get('open', 'hits'))" ||
+	    atf_fail "it is not tried"
+	kill -TERM "$(cat daemon.pid)"
+	wait_gone 9 "$(cat daemon.pid)" || atf_fail "it does not stop"
+	rm daemon.pid
+	await daemon.log "reload failed: the daemon is stopping"
+	await daemon.log "has ended"
+}
+
+# hang call skip what command: a reload is refused as that does not answer, and
+# nobody else waits for it; when it does answer a reload is as ever.
+hang() {
+	fault "p.fail('$1', HANGS, skip=$2)"
+	ctl $4 >answer 2>&1 &
+	echo $! >other.ctl.pid
+	until_is 20 1 fault "print(p.get('$1', 'hits'))" ||
+	    atf_fail "it is not tried"
+	pid=$(pid_of relay)
+	kill -9 "$pid"
+	until_is 8 yes is_new relay "$pid" ||
+	    atf_fail "the relay is not started again"
+	until_is 8 "0 1000" limits take 1000 || atf_fail "nobody is served"
+	atf_check -s exit:1 -o ignore -e match:"a reload is under way" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	atf_check -s exit:1 -o ignore -e match:"a reload is under way" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user disable bob
+	kill -0 "$(cat other.ctl.pid)" || atf_fail "it has an answer already"
+	wait "$(cat other.ctl.pid)" && atf_fail "it is said to be done"
+	atf_check_equal "socks5ctl: reload failed: $3 did not answer in 10 \
+seconds: the config in force stays" "$(cat answer)"
+	fault "p.rest('$1')"
+	atf_check -o match:"is in force" "$SOCKS5CTL" -s "$PWD/ctl" $4
+	atf_check_equal "0 1000" "$(limits take 1000)"
+}
+
 auth_state() {
 	if [ -n "$(pid_of auth)" ] && ctl user list >/dev/null 2>&1; then
 		echo running
@@ -336,6 +390,7 @@ atf_init_test_cases() {
 	atf_add_test_case users_hang
 	atf_add_test_case users_renamed
 	atf_add_test_case users_secret
+	atf_add_test_case reload_hangs
 	atf_add_test_case quota_hangs
 	atf_add_test_case quota_fails
 	atf_add_test_case quota_clock

@@ -38,8 +38,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,11 +70,16 @@ enum call {
 	CALL_DAYTIME,		/* most: seconds that it is ahead */
 	CALL_FSYNC,		/* of the parent, as the next */
 	CALL_RENAME,
+	CALL_OPEN,		/* of files in a folder named SLOW */
+	CALL_GETGRNAM,
 	CALL_MAX
 };
 
 /* In place of an error: the call does not come back. */
 #define HANGS	9999
+
+/* The disk that hangs or fails. */
+#define SLOW	"/slow/"
 
 /* All 64 bits wide, so that either side writes them at once. */
 struct row {
@@ -110,6 +118,8 @@ int	 __real_gettimeofday(struct timeval *, void *);
 int	 __real_clock_gettime(clockid_t, struct timespec *);
 int	 __real_fsync(int);
 int	 __real_rename(const char *, const char *);
+int	 __real_open(const char *, int, ...);
+struct group	*__real_getgrnam(const char *);
 
 void	 __wrap_child_begin(struct child *, enum proc_id);
 void	*__wrap_malloc(size_t);
@@ -133,6 +143,8 @@ int	 __wrap_gettimeofday(struct timeval *, void *);
 int	 __wrap_clock_gettime(clockid_t, struct timespec *);
 int	 __wrap_fsync(int);
 int	 __wrap_rename(const char *, const char *);
+int	 __wrap_open(const char *, int, ...);
+struct group	*__wrap_getgrnam(const char *);
 time_t	 __wrap_time(time_t *);
 
 static struct row	*page_open(enum proc_id);
@@ -163,7 +175,7 @@ page_open(enum proc_id role)
 	void	*p;
 	int	fd;
 
-	if ((fd = open("faults", O_RDWR | O_CLOEXEC)) == -1)
+	if ((fd = __real_open("faults", O_RDWR | O_CLOEXEC)) == -1)
 		return NULL;
 	p = mmap(NULL, size * PROC_MAX, PROT_READ | PROT_WRITE, MAP_SHARED,
 	    fd, 0);
@@ -484,6 +496,28 @@ int
 __wrap_rename(const char *from, const char *to)
 {
 	return file_fails(CALL_RENAME) ? -1 : __real_rename(from, to);
+}
+
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	va_list	ap;
+	mode_t	mode = 0;
+
+	if (flags & O_CREAT) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	if (strstr(path, SLOW) != NULL && file_fails(CALL_OPEN))
+		return -1;
+	return __real_open(path, flags, mode);
+}
+
+struct group *
+__wrap_getgrnam(const char *name)
+{
+	return file_fails(CALL_GETGRNAM) ? NULL : __real_getgrnam(name);
 }
 
 /* --- the time of day, which somebody sets ------------------------------- */

@@ -38,6 +38,15 @@ static int		 file_grow(struct file *, size_t *, size_t,
 			    const char **);
 static const char	*file_too_long(size_t);
 
+/* A process either wants to know what it is at, or does not. */
+static void	(*watcher)(const char *);
+
+void
+file_watch(void (*watch)(const char *))
+{
+	watcher = watch;
+}
+
 int
 file_read(struct file *f, const char *path, enum file_trust trust,
     const char **why)
@@ -75,6 +84,8 @@ file_open_long(const char *path, enum file_trust trust, off_t max,
 {
 	int	fd;
 
+	if (watcher != NULL)
+		watcher(path);
 	/* Non-blocking, lest a named pipe holds up the start. */
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1) {

@@ -43,6 +43,9 @@ struct file {
 	ino_t	 ino;
 };
 
+/* From now on this is told of each file before it is opened. */
+void	file_watch(void (*)(const char *path));
+
 /*
  * Opens the file at path to be read, by somebody else perhaps; a link is
  * followed, for what counts is who can write where it leads.  The descriptor,

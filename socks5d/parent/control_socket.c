@@ -78,6 +78,21 @@ control_socket_open(struct parent *p, const struct conf *conf,
 	return -1;
 }
 
+void
+control_socket_look(const struct parent *p, const struct conf *conf)
+{
+	struct control_socket	next;
+	struct stat		st;
+
+	if (control_path(p, conf, next.path, sizeof(next.path)) == -1)
+		return;
+	probe_at("socket", next.path);
+	(void)lstat(next.path, &st);
+	(void)control_folder(next.path);
+	probe_at("group", conf->control_group);
+	(void)control_rights(conf, &next.rights);
+}
+
 /* By its own path or another one, as through a link to its folder. */
 static int
 control_is_same(const struct control_socket *a,

@@ -28,14 +28,15 @@
  *					the kernel holds up who writes to it
  *	writing quotas and users	a process of its own: writer.c
  *	users and groups of roles	looked up at the start: setup.c
- *	group of the control socket	start and reload: control_socket.c
- *	files of the config, tables,	opened at start and reload; read by the
- *	  countries, users		parent (config) or by children (others)
+ *	group of the control socket	start, and reload after probe.c
+ *	files of the config, tables,	start, and reload after probe.c; read by
+ *	  countries, users		parent (config) or children (others)
  *	addresses of this host		the kernel's, by netlink: localaddr.c
  *	time zone			read at the start; TZ is set
  *	channels			non-blocking: channel.c
  *	children			waitpid(2) with WNOHANG; killed if late
- *	control socket			non-blocking; bound at start and reload
+ *	control socket			non-blocking; bound at the start, and
+ *					by a reload after probe.c
  */
 
 #include <sys/types.h>
@@ -183,6 +184,7 @@ parent_init(struct parent *p)
 	job_init(p);
 	table_edit_init(p);
 	user_edit_init(p);
+	probe_init(p);
 	process_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;

@@ -561,7 +561,7 @@ process_gone(struct process *c, int status)
 	/* Over which table it died is the better reason. */
 	if (c->role == PROC_LOADER && p->reload.loading)
 		job_loader_down(p);
-	reload_failed(p, why);
+	reload_child_down(c, why);
 	if (c->role == PROC_LOADER)
 		job_loader_down(p);
 	if (c->role == PROC_AUTH)

@@ -19,7 +19,8 @@
  *
  * Linked by the parent alone.  A reload builds everything first: the file is
  * parsed, sockets are opened, every child builds the new config beside the
- * old.  Only when all have said yes is it committed.
+ * old.  Only when all have said yes is it committed.  Before the parent opens
+ * a file, another process has seen that it can be: probe.c.
  */
 
 #include <sys/types.h>
@@ -49,6 +50,8 @@ static const char	 builtin_text[] =
 
 static void	reload_report(void *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
+static void	reload_probed(struct parent *, const char *);
+static void	reload_begin(struct parent *);
 static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_loaded(struct parent *, int);
@@ -57,6 +60,7 @@ static void	reload_send(struct parent *);
 static void	reload_not_taken(struct process *);
 static void	reload_check(struct parent *);
 static void	reload_commit(struct parent *);
+static void	reload_undo(struct parent *);
 static int	reload_goes_on(struct parent *);
 static void	reload_timeout_cb(evutil_socket_t, short, void *);
 static void	reload_done(struct parent *);
@@ -68,7 +72,7 @@ reload_read(struct parent *p, parse_report report, void *arg)
 	struct conf			*conf;
 	const char			*file;
 
-	file = o->file != NULL ? o->file : CONFIG_FILE;
+	file = reload_file(p);
 	/* A file that was there and is gone is no reason to serve others. */
 	if (o->file == NULL && access(file, F_OK) == -1 && errno == ENOENT &&
 	    (p->conf_name == NULL || p->conf_name == builtin_name)) {
@@ -90,13 +94,18 @@ reload_read(struct parent *p, parse_report report, void *arg)
 	return conf;
 }
 
+const char *
+reload_file(const struct parent *p)
+{
+	return p->opt.file != NULL ? p->opt.file : CONFIG_FILE;
+}
+
 void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
-	static const struct tables_ops	 ops = { reload_line, reload_loaded };
-	struct reload			*r = &p->reload;
-	const char			*why;
-	struct conf			*conf;
+	struct reload	*r = &p->reload;
+	const char	*why;
+	char		 text[128];
 
 	if (user_edit_delays(p, asked, id) || table_edit_delays(p, asked, id))
 		return;
@@ -113,6 +122,30 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	r->asked = asked;
 	r->id = id;
 	r->conf_name = p->conf_name;
+	r->active = 1;
+	if ((why = probe_start(p, reload_probed)) != NULL) {
+		(void)snprintf(text, sizeof(text),
+		    "its files and names cannot be tried: %s", why);
+		reload_failed(p, text);
+	}
+}
+
+static void
+reload_probed(struct parent *p, const char *why)
+{
+	if (why != NULL)
+		reload_failed(p, why);
+	else
+		reload_begin(p);
+}
+
+static void
+reload_begin(struct parent *p)
+{
+	static const struct tables_ops	 ops = { reload_line, reload_loaded };
+	struct reload			*r = &p->reload;
+	struct conf			*conf;
+
 	if ((conf = reload_read(p, reload_report, p)) == NULL ||
 	    reload_open(p, conf) == -1) {
 		if (conf != NULL)
@@ -121,13 +154,13 @@ reload_start(struct parent *p, int asked, uint64_t id)
 		log_error("reload failed: the config in force stays");
 		reload_tell(p, RESULT_REFUSED,
 		    "reload failed: the config in force stays");
+		reload_done(p);
 		return;
 	}
 	/* Not used again, or a late answer would be to the next one. */
 	conf->generation = ++p->last_generation;
 	conf->set.relays = process_relays(conf);
 	r->conf = conf;
-	r->active = 1;
 	r->loading = 1;
 	switch (tables_load(p, conf, p->conf, &ops)) {
 	case -1:
@@ -276,7 +309,7 @@ reload_join(struct process *c)
 
 	/*
 	 * While it is being committed the new config is in force already, and
-	 * before its tables are loaded it is sent to nobody.
+	 * before it is read and its tables are loaded it is sent to nobody.
 	 */
 	if (p->reload.conf == NULL || p->reload.loading)
 		return;
@@ -290,7 +323,7 @@ reload_acked(struct process *c, uint32_t generation)
 {
 	struct parent	*p = c->parent;
 
-	if (p->reload.active == 0 || generation != p->reload.conf->generation)
+	if (p->reload.conf == NULL || generation != p->reload.conf->generation)
 		return;
 	c->acked = 1;
 	reload_check(p);
@@ -353,13 +386,39 @@ void
 reload_failed(struct parent *p, const char *why)
 {
 	struct reload	*r = &p->reload;
-	uint8_t		 data[8];
 	char		 text[MSG_TEXT_SIZE];
-	struct wbuf	 b;
-	unsigned int	 i;
 
 	if (r->active == 0)
 		return;
+	probe_cancel(p);
+	if (r->conf != NULL)
+		reload_undo(p);
+	p->conf_name = r->conf_name;
+	(void)snprintf(text, sizeof(text),
+	    "reload failed: %s: the config in force stays", why);
+	log_error("%s", text);
+	reload_tell(p, RESULT_REFUSED, text);
+	reload_done(p);
+}
+
+/* Nobody has been told of a config that is not read; its asker is gone. */
+void
+reload_child_down(struct process *c, const char *why)
+{
+	struct reload	*r = &c->parent->reload;
+
+	if (r->conf != NULL || (c->role == PROC_CONTROL && r->asked))
+		reload_failed(c->parent, why);
+}
+
+static void
+reload_undo(struct parent *p)
+{
+	struct reload	*r = &p->reload;
+	uint8_t		 data[8];
+	struct wbuf	 b;
+	unsigned int	 i;
+
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, r->conf->generation);
 	for (i = 0; i < p->nprocesses && r->loading == 0; i++)
@@ -372,12 +431,6 @@ reload_failed(struct parent *p, const char *why)
 	quota_abort(&r->quota);
 	conf_free(r->conf);
 	r->conf = NULL;
-	p->conf_name = r->conf_name;
-	(void)snprintf(text, sizeof(text),
-	    "reload failed: %s: the config in force stays", why);
-	log_error("%s", text);
-	reload_tell(p, RESULT_REFUSED, text);
-	reload_done(p);
 }
 
 static void
@@ -406,11 +459,14 @@ reload_refused(struct process *c, char *why)
 		else
 			(void)snprintf(text, sizeof(text), "%s %u: %s",
 			    proc_name(c->role), c->instance, line);
-		if (p->reload.active)
+		if (p->reload.conf != NULL)
 			reload_report(p, text);
 		else
 			log_error("%s", text);
 	}
+	/* What it refuses is an older one. */
+	if (p->reload.conf == NULL)
+		return;
 	(void)snprintf(who, sizeof(who), "%s %u refused it",
 	    proc_name(c->role), c->instance);
 	reload_failed(p, who);

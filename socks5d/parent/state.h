@@ -124,7 +124,7 @@ enum reload_by {
 struct reload {
 	int		 active;
 	int		 loading;	/* tables: nothing was sent so far */
-	struct conf	*conf;
+	struct conf	*conf;		/* NULL: probe.c is at it */
 	const char	*conf_name;	/* of the config in force */
 	struct control_socket control;	/* it comes into force with conf */
 	struct quota_book *quota;	/* NULL: no other one */
@@ -133,6 +133,21 @@ struct reload {
 	uint64_t	 sent_ms;
 	int		 asked;		/* enum reload_by ... */
 	uint64_t	 id;		/* ... under this id */
+};
+
+struct probe_note {
+	char		 what[32];
+	char		 name[CONF_PATH_SIZE];
+};
+
+/* Files and names of a new config, tried before the parent waits for them. */
+struct probe {
+	struct writer	 process;
+	struct event	*tick;
+	unsigned int	 idle_s;	/* it does nothing for so long */
+	uint64_t	 used_ns;	/* of the CPU, at the last look */
+	struct probe_note *note;	/* what it is at: shared memory */
+	void		(*done)(struct parent *, const char *why);
 };
 
 /* Sessions are judged again after a reload that was asked to revoke. */
@@ -285,6 +300,9 @@ struct parent {
 	/* reload.c */
 	struct reload		 reload;
 	uint32_t		 last_generation;	/* tried */
+
+	/* probe.c */
+	struct probe		 probe;
 
 	/* revoke.c */
 	struct revoke		 revoke;
@@ -536,8 +554,14 @@ void	parent_check_up(struct parent *);
 /* Reads the config as the options say; NULL after complaining. */
 struct conf	*reload_read(struct parent *, parse_report, void *);
 
+/* Its name, or that of the file that is looked for. */
+const char	*reload_file(const struct parent *);
+
 /* Stops a reload under way, if there is one, as if it had failed. */
 void		 reload_failed(struct parent *, const char *why);
+
+/* A child has died, which is why a reload that needs it fails. */
+void		 reload_child_down(struct process *, const char *why);
 
 /* A child does not take a config: the reasons, a line each, are cut up. */
 void		 reload_refused(struct process *, char *why);
@@ -577,7 +601,27 @@ void	revoke_done(struct process *, struct msg *);
 /* The router died meanwhile. */
 void	revoke_failed(struct parent *);
 
+/* probe.c */
+void	probe_init(struct parent *);
+
+/*
+ * Has all files and names that a reload needs tried by a process of its own;
+ * then done() is called, with NULL if they answered or why the reload must not
+ * wait for them.  If it cannot be started: why.
+ */
+const char	*probe_start(struct parent *,
+		    void (*done)(struct parent *, const char *why));
+
+/* Ends it, if there is one; done() is not called. */
+void	probe_cancel(struct parent *);
+
+/* For what that process calls: the next thing that may hang. */
+void	probe_at(const char *what, const char *name);
+
 /* control_socket.c */
+
+/* Looks at all that the next one waits for, and makes nothing. */
+void	control_socket_look(const struct parent *, const struct conf *);
 
 /*
  * Makes the socket that the config wants, or takes the one there is if it is

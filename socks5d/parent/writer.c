@@ -15,7 +15,7 @@
  */
 
 /*
- * Processes that write files for the parent: see writer.h.
+ * Processes that do for the parent what a disk may hold up: see writer.h.
  */
 
 #include <sys/types.h>
@@ -120,6 +120,18 @@ writer_hurry(struct writer *w, unsigned int seconds)
 	struct timeval	tv = { (time_t)seconds, 0 };
 
 	(void)event_add(w->deadline, &tv);
+}
+
+void
+writer_cancel(struct writer *w)
+{
+	if (w->late)
+		return;
+	w->late = 1;
+	(void)event_del(w->deadline);
+	(void)close(w->sock);
+	w->sock = -1;
+	(void)kill(w->pid, SIGKILL);
 }
 
 /* --- in the process of its own ------------------------------------------ */
@@ -278,7 +290,7 @@ writer_end(struct writer *w, struct writer_result *res)
 	(void)event_del(w->deadline);
 	(void)close(w->sock);
 	w->sock = -1;
-	if (res->failed)
+	if (res->failed && w->reads == 0)
 		w->parent->counters.v[COUNTER_FILES_NOT_WRITTEN]++;
 	w->done(w->arg, res);
 }

@@ -15,12 +15,12 @@
  */
 
 /*
- * Files written while the daemon runs: by a process of their own, as a disk
- * may hang.
+ * Files written while the daemon runs, and tried before they are read: by a
+ * process of their own, as a disk may hang.
  *
  * Linked by the parent alone.  Such a process is forked and not executed anew,
- * so that it has what is to be written; it has nothing else, makes one answer
- * and ends.  There is one of a kind at a time.  The parent hears of its end by
+ * so that it has what is to be done; it has nothing else, makes one answer and
+ * ends.  There is one of a kind at a time.  The parent hears of its end by
  * SIGCHLD and waits for none; one that is late is killed, and if even that
  * waits for the disk no other is started until it is gone.
  */
@@ -53,6 +53,7 @@ struct writer {
 	int		 sock;			/* or -1 */
 	int		 late;			/* done() was called */
 	int		 killed;		/* it did not end in time */
+	int		 reads;			/* it writes nothing */
 	struct event	*deadline;
 	void		(*done)(void *, struct writer_result *);
 	void		*arg;
@@ -76,6 +77,9 @@ int	writer_is_busy(const struct writer *);
 
 /* It may take so much longer from now on. */
 void	writer_hurry(struct writer *, unsigned int seconds);
+
+/* Ends it, if there is one; done() is not called. */
+void	writer_cancel(struct writer *);
 
 /* A process has ended; true if it was one of these. */
 int	writer_reap(struct parent *, pid_t, int status);
