@@ -25,6 +25,8 @@ start() {
 	{
 		cat
 		echo "set relays ${RELAYS:-2}"
+		# All sessions of these tests are of one source.
+		echo "set limit source-sessions off"
 		echo "listen on localhost port $port"
 		echo "pass from localhost to { any, <internal> } label here"
 	} >socks5d.conf
