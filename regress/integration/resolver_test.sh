@@ -348,6 +348,61 @@ lost_body() {
 	EOT
 }
 
+resolver_case silence "names that nobody answers for take no others along"
+silence_body() {
+	{
+		for i in $(seq 60); do
+			echo "mute$i.test	drop"
+			echo "n$i.test	a=192.0.2.1"
+		done
+	} >names
+	nameserver <names
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 10000
+		echo commit
+		for i in $(seq 60); do
+			echo "ask $((1000 + i)) mute$i.test 4"
+		done
+		for i in $(seq 60); do
+			echo "ask $i n$i.test 4"
+		done
+		echo wait 60
+	} | drive
+	atf_check_equal 60 "$(grep -c " 4 ok 192.0.2.1$" answers)"
+	atf_check_equal 60 "$(wc -l <answers)"
+}
+
+resolver_case order "each question begins with the first server"
+order_body() {
+	{
+		echo "mute.test	drop"
+		echo "slow.test	a=192.0.2.9 delay=1500"
+		for i in $(seq 20); do
+			echo "n$i.test	a=192.0.2.1"
+		done
+	} >first
+	nameserver <first
+	one=$DNS
+	sed 's/192.0.2.1/192.0.2.2/' first >second
+	nameserver <second
+	{
+		echo "server 127.0.0.1 $one"
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 10000
+		echo commit
+		echo ask 100 mute.test 4
+		echo ask 101 slow.test 4
+		echo wait 1
+		for i in $(seq 20); do
+			echo "ask $i n$i.test 4"
+		done
+		echo wait 20
+	} | drive
+	atf_check_equal 20 "$(grep -c " 4 ok 192.0.2.1$" answers)"
+	atf_check_equal 0 "$(queries 'A n[0-9]')"
+}
+
 resolver_case deadline "a question ends at its deadline"
 deadline_body() {
 	nameserver <<-EOT
@@ -608,6 +663,8 @@ atf_init_test_cases() {
 	atf_add_test_case tcp
 	atf_add_test_case tcp_dies
 	atf_add_test_case lost
+	atf_add_test_case silence
+	atf_add_test_case order
 	atf_add_test_case deadline
 	atf_add_test_case together
 	atf_add_test_case cached

@@ -68,18 +68,16 @@ ATF_TC_BODY(each_once, tc)
 
 	for (i = 0; i < MANY; i++) {
 		len[i] = question(q[i], i);
-		ATF_REQUIRE_EQ(0, asked_add(&list, q[i], len[i]));
-		ATF_REQUIRE_EQ(0, asked_add(&list, q[i], len[i]));
-		ATF_CHECK_MSG(!asked_take(&list, q[i], len[i]),
+		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q[i], len[i]));
+		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q[i], len[i]));
+		ATF_CHECK_MSG(-1 == asked_take(&list, q[i], len[i]),
 		    "a question is no answer");
 		q[i][2] = 0x80;
 	}
 	for (j = 0; j < MANY; j++) {
 		i = (j * 37) % MANY;
-		ATF_CHECK(asked_has(&list, q[i], len[i]));
-		ATF_CHECK(asked_take(&list, q[i], len[i]));
-		ATF_CHECK(!asked_take(&list, q[i], len[i]));
-		ATF_CHECK(!asked_has(&list, q[i], len[i]));
+		ATF_CHECK_EQ(7, asked_take(&list, q[i], len[i]));
+		ATF_CHECK(-1 == asked_take(&list, q[i], len[i]));
 	}
 	ATF_CHECK(TAILQ_EMPTY(&list));
 }
@@ -99,10 +97,10 @@ ATF_TC_BODY(every_change_is_refused, tc)
 
 	for (round = 0; round < 20; round++) {
 		len = question(q, 4711);
-		ATF_REQUIRE_EQ(0, asked_add(&list, q, len));
+		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q, len));
 		q[2] = 0x81;
 		for (n = 0; n < len; n++)
-			ATF_CHECK(!asked_take(&list, q, n));
+			ATF_CHECK(-1 == asked_take(&list, q, n));
 		for (i = 0; i < len; i++) {
 			if (i == 2 || i == 3 || (i >= 6 && i < HEADER))
 				continue;
@@ -113,7 +111,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 				    ((wrong[i] >= 'a' && wrong[i] <= 'z') ||
 				    (wrong[i] >= 'A' && wrong[i] <= 'Z')))
 					continue;
-				ATF_CHECK(!asked_take(&list, wrong, len));
+				ATF_CHECK(-1 == asked_take(&list, wrong, len));
 			}
 		}
 		for (i = HEADER; i < len; i++) {
@@ -122,7 +120,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 		}
 		memset(q + 6, 0xff, HEADER - 6);
 		memset(q + len, 0x5a, 512 - len);
-		ATF_CHECK(asked_take(&list, q, sizeof(q)));
+		ATF_CHECK_EQ(7, asked_take(&list, q, sizeof(q)));
 	}
 }
 
@@ -140,15 +138,15 @@ ATF_TC_BODY(no_question, tc)
 
 	len = question(q, 1);
 	for (n = 0; n < len; n++)
-		ATF_CHECK_ERRNO(EINVAL, asked_add(&list, q, n) == -1);
+		ATF_CHECK_ERRNO(EINVAL, asked_add(&list, 7, q, n) == -1);
 	q[5] = 0;
-	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, q, len) == -1);
+	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, 7, q, len) == -1);
 	q[4] = 1;
 	q[5] = 1;
-	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, q, len) == -1);
+	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, 7, q, len) == -1);
 	q[4] = 0;
 	q[HEADER] = 0xc0;
-	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, q, len) == -1);
+	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, 7, q, len) == -1);
 	for (n = 0; n < 100000; n++) {
 		arc4random_buf(q, 64);
 		(void)asked_take(&list, q, arc4random_uniform(65));
@@ -191,38 +189,108 @@ ATF_TC_BODY(name, tc)
 	}
 }
 
-ATF_TC(shared);
-ATF_TC_HEAD(shared, tc)
+ATF_TC(keys);
+ATF_TC_HEAD(keys, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "two lists share a question if its id and all of it is in both");
+	    "the key of a question is its id and all of it, and no more");
 }
-ATF_TC_BODY(shared, tc)
+ATF_TC_BODY(keys, tc)
 {
-	struct asked_list	a = TAILQ_HEAD_INITIALIZER(a);
-	struct asked_list	b = TAILQ_HEAD_INITIALIZER(b);
-	uint8_t			q[512];
-	size_t			len;
+	uint8_t			q[512], key[ASKED_KEY_MAX];
+	uint8_t			other[ASKED_KEY_MAX];
+	size_t			len, n, i;
 
 	len = question(q, 1);
-	ATF_CHECK(!asked_share(&a, &b));
-	ATF_REQUIRE_EQ(0, asked_add(&a, q, len));
-	ATF_CHECK(!asked_share(&a, &b));
-	q[1] = 2;
-	ATF_REQUIRE_EQ(0, asked_add(&b, q, len));
-	ATF_CHECK(!asked_share(&a, &b));
-	q[1] = 1;
-	q[len - 1] = 3;
-	ATF_REQUIRE_EQ(0, asked_add(&b, q, len));
-	ATF_CHECK(!asked_share(&a, &b));
-	q[len - 1] = 1;
-	ATF_REQUIRE_EQ(0, asked_add(&b, q, len));
-	ATF_CHECK(asked_share(&a, &b));
-	ATF_CHECK(asked_share(&b, &a));
-	asked_clear(&b);
-	ATF_CHECK(!asked_share(&a, &b));
-	asked_clear(&a);
-	ATF_CHECK(TAILQ_EMPTY(&a));
+	ATF_REQUIRE((n = asked_key(q, len, key)) != 0);
+	q[2] ^= 0x85;
+	q[11] ^= 1;
+	memset(q + len, 0x5a, sizeof(q) - len);
+	ATF_CHECK_EQ(n, asked_key(q, sizeof(q), other));
+	ATF_CHECK(memcmp(other, key, n) == 0);
+	for (i = 0; i < len; i++) {
+		if (i > 1 && i < HEADER)
+			continue;
+		q[i] ^= 1;
+		ATF_CHECK(asked_key(q, sizeof(q), other) != n ||
+		    memcmp(other, key, n) != 0);
+		q[i] ^= 1;
+	}
+}
+
+/* The key's first bytes, its id, are the number that it goes on under. */
+static int
+again(void *arg, const uint8_t *key, size_t len)
+{
+	(*(int *)arg)++;
+	return key[0] == 0 ? -1 : key[0];
+}
+
+ATF_TC(dropped);
+ATF_TC_HEAD(dropped, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what was asked under a number goes "
+	    "with it, but for what is asked again under another");
+}
+ATF_TC_BODY(dropped, tc)
+{
+	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t			q[512], q2[512];
+	size_t			len, len2;
+	int			n = 0;
+
+	ATF_CHECK_EQ(-1, asked_number(&list));
+	len = question(q, 9 << 8);
+	ATF_REQUIRE_EQ(0, asked_add(&list, 7, q, len));
+	len2 = question(q2, 5);
+	ATF_REQUIRE_EQ(0, asked_add(&list, 7, q2, len2));
+	ATF_CHECK_EQ(7, asked_number(&list));
+	asked_drop(&list, 6, again, &n);
+	ATF_CHECK_EQ(0, n);
+	asked_drop(&list, 7, again, &n);
+	ATF_CHECK_EQ(2, n);
+	ATF_CHECK_EQ(9, asked_number(&list));
+	q[2] = q2[2] = 0x80;
+	ATF_CHECK_EQ(-1, asked_take(&list, q2, len2));
+	asked_drop(&list, 9, again, &n);	/* goes on under itself */
+	ATF_CHECK(TAILQ_EMPTY(&list));
+	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q, len));
+	ATF_REQUIRE_EQ(0, asked_add(&list, 2, q, len));
+	ATF_CHECK_EQ(2, asked_take(&list, q, len));
+	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q, len));
+	asked_clear(&list);
+	ATF_CHECK(TAILQ_EMPTY(&list));
+}
+
+ATF_TC(plain);
+ATF_TC_HEAD(plain, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "options of EDNS are taken from a "
+	    "question, and nothing else is changed");
+}
+ATF_TC_BODY(plain, tc)
+{
+	static const uint8_t	opt[] = {
+		0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 12,
+		0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8
+	};
+	uint8_t			q[512], was[512];
+	size_t			len, n;
+
+	len = question(q, 1);
+	memcpy(was, q, len);
+	ATF_CHECK_EQ(len, asked_plain(q, len));
+	ATF_CHECK(memcmp(was, q, len) == 0);
+	memcpy(q + len, opt, sizeof(opt));
+	memcpy(was, q, len + sizeof(opt));
+	for (n = 0; n < len + 11; n++) {
+		ATF_CHECK_EQ(n, asked_plain(q, n));
+		ATF_CHECK(memcmp(was, q, len + sizeof(opt)) == 0);
+	}
+	ATF_CHECK_EQ(len + 11, asked_plain(q, len + sizeof(opt)));
+	was[len + 10] = 0;
+	ATF_CHECK(memcmp(was, q, len + 11) == 0);
+	ATF_CHECK_EQ(len + 11, asked_plain(q, len + 11));
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -231,6 +299,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_change_is_refused);
 	ATF_TP_ADD_TC(tp, no_question);
 	ATF_TP_ADD_TC(tp, name);
-	ATF_TP_ADD_TC(tp, shared);
+	ATF_TP_ADD_TC(tp, keys);
+	ATF_TP_ADD_TC(tp, dropped);
+	ATF_TP_ADD_TC(tp, plain);
 	return atf_no_error();
 }

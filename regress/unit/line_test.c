@@ -59,15 +59,17 @@ struct world {
 	unsigned int		 failed;
 	unsigned int		 strays;
 	int			 number;	/* expected: NUMBER */
+	int			 again;		/* the number later, or -1 */
 	int			 error;
 };
 
 static void	world_init(struct world *, int);
 static void	world_clear(struct world *);
 static int	world_want(void *, const struct msg_dns *);
-static void	world_ready(void *, int);
+static void	world_ready(void *, struct line *, int);
 static void	world_failed(void *, int, int);
 static void	world_stray(void *);
+static int	world_again(void *, const uint8_t *, size_t);
 static int	all_sound(const uint8_t *, size_t);
 static int	none_sound(const uint8_t *, size_t);
 static uint64_t	world_whose(void *, const uint8_t *, size_t);
@@ -80,12 +82,12 @@ static int	udp_pair(int *);
 static void	answer_in_pieces(size_t, size_t, size_t);
 
 static const struct line_ops	sound_ops = {
-	world_want, world_ready, world_failed, world_stray, all_sound,
-	world_whose
+	world_want, world_ready, world_failed, world_stray,
+	world_again, all_sound, world_whose
 };
 static const struct line_ops	unsound_ops = {
-	world_want, world_ready, world_failed, world_stray, none_sound,
-	world_whose
+	world_want, world_ready, world_failed, world_stray,
+	world_again, none_sound, world_whose
 };
 
 ATF_TC(each_message_has_its_socket);
@@ -232,11 +234,13 @@ ATF_TC_BODY(asked_again, tc)
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
 	ATF_REQUIRE(world_lend(&w) != -1);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 1, q, len));
+	w.again = NUMBER + 1;
 	line_drop(&w.line, NUMBER);	/* while the second waits for one */
 	ATF_CHECK(is_open(&w, 0));
 	ATF_REQUIRE(world_lend(&w) != -1);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 2, q, len));
 	ATF_REQUIRE(world_lend(&w) != -1);
+	w.again = NUMBER + 2;
 	line_drop(&w.line, NUMBER + 1);
 	ATF_CHECK(is_open(&w, 0));
 	ATF_CHECK(is_open(&w, 1));
@@ -302,6 +306,78 @@ ATF_TC_BODY(no_socket_to_be_had, tc)
 	ATF_CHECK_EQ((ssize_t)len, read(w.far[0], in, sizeof(in)));
 	ATF_CHECK_EQ((ssize_t)len, read(w.far[0], in, sizeof(in)));
 	ATF_CHECK_EQ(-1, read(w.far[0], in, sizeof(in)));
+	world_clear(&w);
+}
+
+ATF_TC(shared_by_numbers);
+ATF_TC_HEAD(shared_by_numbers, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "at the limit the questions of all "
+	    "numbers share sockets, and each gets its own answer");
+}
+ATF_TC_BODY(shared_by_numbers, tc)
+{
+	struct world	w;
+	uint8_t		q[64];
+	size_t		len = 0;
+	unsigned int	i;
+
+	world_init(&w, 0);
+	for (i = 0; i < 2 * LINE_UDP_MAX; i++) {
+		len = question(q, i, 0);
+		ATF_REQUIRE_EQ(0, line_send(&w.line, (int)i, q, len));
+		while (w.wants > 0)
+			ATF_REQUIRE(world_lend(&w) != -1);
+	}
+	ATF_CHECK_EQ(LINE_UDP_MAX, w.nfar);
+	ATF_CHECK_EQ(0, w.failed);
+	for (i = 2 * LINE_UDP_MAX; i-- > 0;) {
+		len = question(q, i, 0);
+		respond(q);
+		w.number = (int)i;
+		w.ngot = 0;
+		ATF_REQUIRE_EQ((ssize_t)len,
+		    write(w.far[i % LINE_UDP_MAX], q, len));
+		world_turn(&w);
+		ATF_CHECK_EQ(len, w.ngot);
+		ATF_CHECK_EQ(i >= LINE_UDP_MAX,
+		    is_open(&w, i % LINE_UDP_MAX));
+	}
+	ATF_CHECK_EQ(0, w.strays);
+	world_clear(&w);
+}
+
+ATF_TC(refused_by_the_server);
+ATF_TC_HEAD(refused_by_the_server, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a socket that fails tells all that wait for an answer there");
+}
+ATF_TC_BODY(refused_by_the_server, tc)
+{
+	struct world	w;
+	uint8_t		q[64];
+	size_t		len = 0;
+	unsigned int	i;
+
+	world_init(&w, 0);
+	for (i = 0; i < LINE_UDP_MAX; i++) {
+		len = question(q, i, 0);
+		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+		while (w.wants > 0)
+			ATF_REQUIRE(world_lend(&w) != -1);
+	}
+	len = question(q, i, 0);
+	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+	(void)close(w.far[0]);
+	len = question(q, ++i, 0);
+	for (i = 0; i < LINE_UDP_MAX; i++)	/* one is by that socket */
+		(void)line_send(&w.line, NUMBER, q, len);
+	world_turn(&w);
+	ATF_CHECK(!is_open(&w, 0));
+	ATF_CHECK(w.failed > 0);
+	ATF_CHECK_EQ(ECONNREFUSED, w.error);
+	w.far[0] = dup(w.far[1]);
 	world_clear(&w);
 }
 
@@ -495,6 +571,7 @@ world_init(struct world *w, int tcp)
 	m.tcp = tcp != 0;
 	w->piece = sizeof(w->got);
 	w->number = NUMBER;
+	w->again = -1;
 	ATF_REQUIRE((w->base = event_base_new()) != NULL);
 	line_init(&w->line, w->base, &m, &sound_ops, w);
 }
@@ -524,7 +601,7 @@ world_want(void *arg, const struct msg_dns *m)
 }
 
 static void
-world_ready(void *arg, int number)
+world_ready(void *arg, struct line *ln, int number)
 {
 	struct world	*w = arg;
 	size_t		 size;
@@ -555,6 +632,16 @@ world_stray(void *arg)
 	struct world	*w = arg;
 
 	w->strays++;
+}
+
+/* The key is that of the one question that the test asks twice. */
+static int
+world_again(void *arg, const uint8_t *key, size_t len)
+{
+	struct world	*w = arg;
+
+	ATF_CHECK_EQ(QUESTION - 10, len);
+	return w->again;
 }
 
 static int
@@ -717,6 +804,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, no_other_answer_is_seen);
 	ATF_TP_ADD_TC(tp, asked_again);
 	ATF_TP_ADD_TC(tp, no_socket_to_be_had);
+	ATF_TP_ADD_TC(tp, shared_by_numbers);
+	ATF_TP_ADD_TC(tp, refused_by_the_server);
 	ATF_TP_ADD_TC(tp, dropped_and_unasked);
 	ATF_TP_ADD_TC(tp, tcp_answers_in_pieces);
 	ATF_TP_ADD_TC(tp, tcp_must_be_sound);

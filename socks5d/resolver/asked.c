@@ -29,43 +29,62 @@
 
 #include "resolver/asked.h"
 
+#define ID		2		/* bytes */
 #define HEADER		12		/* RFC 1035, section 4.1.1 */
 #define FLAGS		2		/* where they are in it */
 #define FLAG_RESPONSE	0x80
 #define NQUESTIONS	4
 #define TYPE_CLASS	4		/* behind the name: section 4.1.2 */
+#define NRECORDS	7		/* of the answer, the low byte */
+#define OPT		11		/* bytes without data: RFC 6891 */
+#define OPT_TYPE	41
 #define LABEL_MAX	63
 
 struct asked {
 	TAILQ_ENTRY(asked)	 entry;
-	uint8_t			 id[2];
-	size_t			 len;		/* of the question */
-	uint8_t			 question[];
+	int			 number;
+	size_t			 len;
+	uint8_t			 key[];
 };
 
 static size_t		 question_len(const uint8_t *, size_t);
-static int		 question_is(const uint8_t *, const uint8_t *, size_t);
+static int		 key_is(const uint8_t *, const uint8_t *, size_t);
 static uint8_t		 lower(uint8_t);
 static struct asked	*asked_find(const struct asked_list *, const uint8_t *,
 			    size_t);
 
+size_t
+asked_key(const uint8_t *msg, size_t len, uint8_t *key)
+{
+	size_t	n;
+
+	if ((n = question_len(msg, len)) == 0)
+		return 0;
+	memcpy(key, msg, ID);
+	memcpy(key + ID, msg + HEADER, n);
+	return ID + n;
+}
+
 int
-asked_add(struct asked_list *list, const uint8_t *msg, size_t len)
+asked_add(struct asked_list *list, int number, const uint8_t *msg, size_t len)
 {
 	struct asked	*a;
+	uint8_t		 key[ASKED_KEY_MAX];
 	size_t		 n;
 
-	if ((n = question_len(msg, len)) == 0) {
+	if ((n = asked_key(msg, len, key)) == 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (asked_find(list, msg, len) != NULL)
+	if ((a = asked_find(list, key, n)) != NULL) {
+		a->number = number;
 		return 0;
+	}
 	if ((a = malloc(sizeof(*a) + n)) == NULL)
 		return -1;
-	memcpy(a->id, msg, sizeof(a->id));
-	memcpy(a->question, msg + HEADER, n);
+	memcpy(a->key, key, n);
 	a->len = n;
+	a->number = number;
 	TAILQ_INSERT_TAIL(list, a, entry);
 	return 0;
 }
@@ -74,35 +93,50 @@ int
 asked_take(struct asked_list *list, const uint8_t *msg, size_t len)
 {
 	struct asked	*a;
+	uint8_t		 key[ASKED_KEY_MAX];
+	size_t		 n;
+	int		 number;
 
-	if ((a = asked_find(list, msg, len)) == NULL ||
-	    (msg[FLAGS] & FLAG_RESPONSE) == 0)
-		return 0;
+	if ((n = asked_key(msg, len, key)) == 0 ||
+	    (msg[FLAGS] & FLAG_RESPONSE) == 0 ||
+	    (a = asked_find(list, key, n)) == NULL)
+		return -1;
+	number = a->number;
 	TAILQ_REMOVE(list, a, entry);
 	free(a);
-	return 1;
+	return number;
 }
 
 int
-asked_has(const struct asked_list *list, const uint8_t *msg, size_t len)
+asked_number(const struct asked_list *list)
 {
-	return asked_find(list, msg, len) != NULL;
+	return TAILQ_EMPTY(list) ? -1 : TAILQ_FIRST(list)->number;
 }
 
-int
-asked_share(const struct asked_list *list, const struct asked_list *other)
+void
+asked_move(struct asked_list *to, struct asked_list *from)
 {
-	const struct asked	*a, *b;
+	TAILQ_INIT(to);
+	TAILQ_CONCAT(to, from, entry);
+}
 
-	TAILQ_FOREACH(a, list, entry) {
-		TAILQ_FOREACH(b, other, entry) {
-			if (memcmp(a->id, b->id, sizeof(a->id)) == 0 &&
-			    a->len == b->len &&
-			    question_is(a->question, b->question, a->len))
-				return 1;
+void
+asked_drop(struct asked_list *list, int number, asked_again again, void *arg)
+{
+	struct asked	*a, *next;
+	int		 other;
+
+	TAILQ_FOREACH_SAFE(a, list, entry, next) {
+		if (a->number != number)
+			continue;
+		other = again(arg, a->key, a->len);
+		if (other != -1 && other != number) {
+			a->number = other;
+			continue;
 		}
+		TAILQ_REMOVE(list, a, entry);
+		free(a);
 	}
-	return 0;
 }
 
 int
@@ -132,6 +166,23 @@ asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
 	return q[end + 1] << 8 | q[end + 2];
 }
 
+size_t
+asked_plain(uint8_t *msg, size_t len)
+{
+	uint8_t	*opt;
+	size_t	 n, end;
+
+	if ((n = question_len(msg, len)) == 0)
+		return len;
+	end = HEADER + n;
+	opt = msg + end;
+	if (len < end + OPT || msg[NRECORDS] != 0 || opt[0] != 0 ||
+	    opt[1] != 0 || opt[2] != OPT_TYPE)
+		return len;
+	opt[OPT - 2] = opt[OPT - 1] = 0;
+	return end + OPT;
+}
+
 void
 asked_clear(struct asked_list *list)
 {
@@ -143,7 +194,10 @@ asked_clear(struct asked_list *list)
 	}
 }
 
-/* Bytes of the one question of a message, 0 if there is none or another. */
+/*
+ * Bytes of the one question of a message, 0 if there is none, another one, or
+ * a name that is too long.
+ */
 static size_t
 question_len(const uint8_t *msg, size_t len)
 {
@@ -157,20 +211,25 @@ question_len(const uint8_t *msg, size_t len)
 		end += 1 + (size_t)msg[end];
 	}
 	end += 1 + TYPE_CLASS;
-	return end <= len ? end - HEADER : 0;
+	return end <= len && end - HEADER <= ASKED_KEY_MAX - ID ?
+	    end - HEADER : 0;
 }
 
-/* The bytes of a length are no letters, so the name is compared at once. */
+/*
+ * Of the same length, with the same id, type and class.  The bytes of a length
+ * are no letters, so the name is compared at once.
+ */
 static int
-question_is(const uint8_t *a, const uint8_t *b, size_t len)
+key_is(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	size_t	i, name = len - TYPE_CLASS;
+	size_t	i, end = len - TYPE_CLASS;
 
-	for (i = 0; i < name; i++) {
+	for (i = ID; i < end; i++) {
 		if (lower(a[i]) != lower(b[i]))
 			return 0;
 	}
-	return memcmp(a + name, b + name, TYPE_CLASS) == 0;
+	return memcmp(a, b, ID) == 0 &&
+	    memcmp(a + end, b + end, TYPE_CLASS) == 0;
 }
 
 static uint8_t
@@ -180,16 +239,12 @@ lower(uint8_t c)
 }
 
 static struct asked *
-asked_find(const struct asked_list *list, const uint8_t *msg, size_t len)
+asked_find(const struct asked_list *list, const uint8_t *key, size_t len)
 {
 	struct asked	*a;
-	size_t		 n;
 
-	if ((n = question_len(msg, len)) == 0)
-		return NULL;
 	TAILQ_FOREACH(a, list, entry) {
-		if (memcmp(a->id, msg, sizeof(a->id)) == 0 && a->len == n &&
-		    question_is(a->question, msg + HEADER, n))
+		if (a->len == len && key_is(a->key, key, len))
 			return a;
 	}
 	return NULL;

@@ -32,30 +32,56 @@
 #include <stdint.h>
 
 struct asked;
+
+/* The most bytes of a key: id, the longest name, type and class. */
+#define ASKED_KEY_MAX	(2 + 255 + 4)
+
 TAILQ_HEAD(asked_list, asked);
 
 /*
- * The question of this message waits from now on, once however often it is
- * added.  -1 with errno: EINVAL if it is no message with one question, ENOMEM.
+ * Writes the key of a message, its id and its question, and gives its length:
+ * 0 if it is no message with one question.
  */
-int	asked_add(struct asked_list *, const uint8_t *, size_t);
+size_t	asked_key(const uint8_t *, size_t, uint8_t *key);
+
+/* The number under which the question of this key goes on, or -1. */
+typedef int	(*asked_again)(void *arg, const uint8_t *key, size_t);
 
 /*
- * True if the datagram answers a question that waits, which then waits no
- * more: a response with its id and its question.  Letters are the same in
- * upper and lower case, as servers need not give them back as they came.
+ * The question of this message waits from now on under this number, once
+ * however often it is added.  -1 with errno: EINVAL if it is no message with
+ * one question, ENOMEM.
+ */
+int	asked_add(struct asked_list *, int number, const uint8_t *, size_t);
+
+/*
+ * The number of the question that this datagram answers, and which then waits
+ * no more; -1 if there is none.  An answer is a response with the id and the
+ * question.  Letters are the same in upper and lower case, as servers need not
+ * give them back as they came.
  */
 int	asked_take(struct asked_list *, const uint8_t *, size_t);
 
-/* True if this message asks, or one of the second list is, one that waits. */
-int	asked_has(const struct asked_list *, const uint8_t *, size_t);
-int	asked_share(const struct asked_list *, const struct asked_list *);
+/* The number of the question that waits longest, or -1. */
+int	asked_number(const struct asked_list *);
+
+/* Moves all from the second list to the first, which is empty. */
+void	asked_move(struct asked_list *, struct asked_list *);
+
+/* Those of a number wait no more, but for those that go on under another. */
+void	asked_drop(struct asked_list *, int number, asked_again, void *arg);
 
 /*
  * The type that a message asks for and the name, in lower case; -1 if it has
  * not one question, or the name has a NUL or a dot in a label or is too long.
  */
 int	asked_name(const uint8_t *, size_t, char *name, size_t);
+
+/*
+ * Takes the options of EDNS from a question, if it has any; its new length.
+ * What is behind them goes, too.
+ */
+size_t	asked_plain(uint8_t *, size_t);
 
 void	asked_clear(struct asked_list *);
 

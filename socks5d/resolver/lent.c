@@ -36,6 +36,7 @@
 #include "resolver/line.h"
 
 #define STRAY_READS	16		/* in a turn */
+#define DATAGRAM_MAX	4096		/* more than we say that we take */
 #define TCP_LENGTH	2		/* RFC 1035, section 4.2.2 */
 
 static void	lent_cb(evutil_socket_t, short, void *);
@@ -43,8 +44,9 @@ static int	tcp_fill(struct lent *);
 static size_t	tcp_missing(const struct lent *);
 static int	tcp_sound(const struct lent *);
 static void	tcp_give(struct lent *);
-static ssize_t	tcp_read(struct lent *, uint8_t *, size_t);
-static ssize_t	udp_read(struct lent *, uint8_t *, size_t);
+static void	udp_cb(struct lent *);
+static void	udp_failed(struct lent *, int);
+static int	nobody(void *, const uint8_t *, size_t);
 
 struct lent *
 lent_new(struct line *ln, int fd)
@@ -85,7 +87,7 @@ lent_free(struct lent *l)
 }
 
 int
-lent_use(struct lent *l, int number)
+lent_use(struct lent *l)
 {
 	struct line	*ln = l->line;
 	struct event	*in;
@@ -101,7 +103,6 @@ lent_use(struct lent *l, int number)
 	TAILQ_INSERT_TAIL(&ln->lents, l, entry);
 	ln->nlents++;
 	l->in = in;
-	l->number = number;
 	return 0;
 }
 
@@ -111,17 +112,18 @@ lent_use(struct lent *l, int number)
  * whole or is of no use.
  */
 int
-lent_send(struct lent *l, const uint8_t *data, size_t len)
+lent_send(struct lent *l, int number, const uint8_t *data, size_t len)
 {
 	ssize_t	n;
 
 	l->used = clock_ms();
 	if (l->line->server.tcp) {
+		l->number = number;
 		if (write(l->fd, data, len) != (ssize_t)len)
 			lent_free(l);
 		return 0;
 	}
-	if (asked_add(&l->asked, data, len) == -1)
+	if (asked_add(&l->asked, number, data, len) == -1)
 		return errno == ENOMEM ? 0 : -1;
 	n = write(l->fd, data, len);
 	return n == -1 && errno != EAGAIN && errno != ENOBUFS ? -1 : 0;
@@ -130,8 +132,32 @@ lent_send(struct lent *l, const uint8_t *data, size_t len)
 ssize_t
 lent_read(struct lent *l, uint8_t *buf, size_t size)
 {
-	return l->line->server.tcp ? tcp_read(l, buf, size) :
-	    udp_read(l, buf, size);
+	size_t	n;
+
+	if ((n = l->nanswer - l->given) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (n > size)
+		n = size;
+	memcpy(buf, l->answer + l->given, n);
+	l->given += n;
+	return (ssize_t)n;
+}
+
+void
+lent_drop(struct lent *l, int number)
+{
+	struct line	*ln = l->line;
+
+	if (ln->server.tcp) {
+		if (l->number == number)
+			lent_free(l);
+		return;
+	}
+	asked_drop(&l->asked, number, ln->ops->again, ln->arg);
+	if (TAILQ_EMPTY(&l->asked))
+		lent_free(l);
 }
 
 static void
@@ -140,18 +166,15 @@ lent_cb(evutil_socket_t fd, short what, void *arg)
 	struct lent	*l = arg;
 	struct line	*ln = l->line;
 
-	if (ln->server.tcp) {
-		if (tcp_fill(l) == -1 ||
-		    (tcp_missing(l) == 0 && !tcp_sound(l)))
-			lent_free(l);
-		else if (tcp_missing(l) == 0)
-			tcp_give(l);
-		line_go_on(ln);
+	if (!ln->server.tcp) {
+		udp_cb(l);
 		return;
 	}
-	ln->reading = l;
-	ln->ops->ready(ln->arg, l->number);
-	ln->reading = NULL;
+	if (tcp_fill(l) == -1 || (tcp_missing(l) == 0 && !tcp_sound(l)))
+		lent_free(l);
+	else if (tcp_missing(l) == 0)
+		tcp_give(l);
+	line_go_on(ln);
 }
 
 /* Reads what is there of the answer; -1 if the connection is at its end. */
@@ -203,53 +226,66 @@ tcp_give(struct lent *l)
 	ln->reading = l;
 	do {
 		before = l->given;
-		ln->ops->ready(ln->arg, l->number);
+		ln->ops->ready(ln->arg, ln, l->number);
 	} while (ln->reading == l && l->given > before &&
 	    l->given < l->nanswer);
 	if (ln->reading == l)
 		lent_free(l);
 }
 
-static ssize_t
-tcp_read(struct lent *l, uint8_t *buf, size_t size)
-{
-	size_t	n;
-
-	if ((n = l->nanswer - l->given) == 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (n > size)
-		n = size;
-	memcpy(buf, l->answer + l->given, n);
-	l->given += n;
-	return (ssize_t)n;
-}
-
 /*
  * What is no answer to a question that was asked here is dropped: whoever can
  * write the server's address on a datagram must not end the wait for the
  * right one, and the library may take one that it cannot parse for the end of
- * all talk with that server.  The socket of an answered question goes.
+ * all talk with that server.  The socket of the last answer goes.
  */
-static ssize_t
-udp_read(struct lent *l, uint8_t *buf, size_t size)
+static void
+udp_cb(struct lent *l)
 {
 	struct line	*ln = l->line;
+	uint8_t		 buf[DATAGRAM_MAX];
 	ssize_t		 n;
-	int		 i;
+	int		 i, number;
 
 	for (i = 0; i < STRAY_READS; i++) {
-		if ((n = read(l->fd, buf, size)) == -1)
-			return -1;
-		if (!asked_take(&l->asked, buf, (size_t)n)) {
+		if ((n = read(l->fd, buf, sizeof(buf))) == -1) {
+			if (errno != EAGAIN)
+				udp_failed(l, errno);
+			return;
+		}
+		if ((number = asked_take(&l->asked, buf, (size_t)n)) == -1) {
 			ln->ops->stray(ln->arg);
 			continue;
 		}
 		if (TAILQ_EMPTY(&l->asked))
 			lent_free(l);
-		return n;
+		ln->number = number;
+		ln->datagram = buf;
+		ln->ndatagram = (size_t)n;
+		ln->ops->ready(ln->arg, ln, number);
+		ln->ndatagram = 0;
+		return;
 	}
-	errno = EAGAIN;
+}
+
+/* All that wait for an answer there wait in vain. */
+static void
+udp_failed(struct lent *l, int error)
+{
+	struct asked_list	 gone;
+	struct line		*ln = l->line;
+	int			 number;
+
+	asked_move(&gone, &l->asked);
+	lent_free(l);
+	while ((number = asked_number(&gone)) != -1) {
+		asked_drop(&gone, number, nobody, NULL);
+		ln->ops->failed(ln->arg, number, error);
+	}
+}
+
+static int
+nobody(void *arg, const uint8_t *key, size_t len)
+{
 	return -1;
 }

@@ -15,7 +15,7 @@
  */
 
 /*
- * One lent socket: one message and its answer, most of the time.
+ * One lent socket: one message and its answer, by UDP most of the time.
  *
  * Linked by the resolver; the inner side of line.h, for line.c and lent.c
  * alone.
@@ -41,9 +41,9 @@ struct lent {
 	struct event		*in;		/* NULL while in the pool */
 	struct share		*share;		/* TCP: whose it is */
 	uint64_t		 used;		/* when it came or last sent */
-	int			 number;
+	int			 number;	/* TCP */
 	int			 fd;
-	struct asked_list	 asked;		/* by UDP */
+	struct asked_list	 asked;		/* UDP */
 	uint8_t			*answer;	/* of TCP, length included */
 	size_t			 nanswer;	/* bytes that came */
 	size_t			 given;		/* bytes that were read */
@@ -55,17 +55,20 @@ struct lent	*lent_new(struct line *, int fd);
 /* Closes it, wherever it is. */
 void		 lent_free(struct lent *);
 
-/* From the pool to those in use, for this number; -1 without memory. */
-int		 lent_use(struct lent *, int number);
+/* From the pool to those in use; -1 without memory. */
+int		 lent_use(struct lent *);
 
 /*
- * Sends a message of at most LINE_MESSAGE_MAX bytes.  -1 with errno if UDP does
- * not take it; TCP that does not is silently freed.
+ * Sends a message of at most LINE_MESSAGE_MAX bytes under this number.  -1 with
+ * errno if UDP does not take it; TCP that does not is silently freed.
  */
-int		 lent_send(struct lent *, const uint8_t *, size_t);
+int		 lent_send(struct lent *, int number, const uint8_t *, size_t);
 
-/* As line_read() from the socket that is being read. */
+/* As line_read() from the TCP socket that is being read. */
 ssize_t		 lent_read(struct lent *, uint8_t *, size_t);
+
+/* Nothing that was sent under this number is waited for; may free it. */
+void		 lent_drop(struct lent *, int number);
 
 /* line.c: a socket came free, so see what waits for one. */
 void		 line_go_on(struct line *);

@@ -42,17 +42,23 @@
 
 struct packet {
 	TAILQ_ENTRY(packet)	 entry;
+	RB_ENTRY(packet)	 data_node;
+	RB_ENTRY(packet)	 number_node;
 	struct share		*share;		/* TCP: a socket is wanted */
 	uint64_t		 source;	/* TCP */
 	int			 number;
 	size_t			 len;
-	uint8_t			 data[];
+	const uint8_t		*data;		/* behind it */
 };
 
 static unsigned int	 line_max(const struct line *);
 static int		 line_queue(struct line *, int, const uint8_t *,
 			    size_t);
 static void		 line_unqueue(struct line *, struct packet *);
+static int		 packet_cmp_data(const struct packet *,
+			    const struct packet *);
+static int		 packet_cmp_number(const struct packet *,
+			    const struct packet *);
 static void		 line_ask(struct line *);
 static void		 line_ask_tcp(struct line *);
 static int		 line_take(struct line *, struct packet *);
@@ -61,10 +67,14 @@ static void		 line_heard(struct line *);
 static void		 line_settle(struct line *);
 static void		 line_flush(struct line *, struct lent *,
 			    unsigned int);
-static struct lent	*line_lent(struct line *, int);
+static struct lent	*line_lent(struct line *);
 static struct lent	*line_pooled(struct line *);
-static struct lent	*line_share(struct line *, int);
-static int		 line_again(const struct line *, const struct lent *);
+static struct lent	*line_share(struct line *);
+
+RB_PROTOTYPE(packets_by_data, packet, data_node, packet_cmp_data)
+RB_GENERATE(packets_by_data, packet, data_node, packet_cmp_data)
+RB_PROTOTYPE(packets_by_number, packet, number_node, packet_cmp_number)
+RB_GENERATE(packets_by_number, packet, number_node, packet_cmp_number)
 
 void
 line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
@@ -78,6 +88,8 @@ line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
 	TAILQ_INIT(&ln->pool);
 	TAILQ_INIT(&ln->lents);
 	TAILQ_INIT(&ln->pending);
+	RB_INIT(&ln->by_data);
+	RB_INIT(&ln->by_number);
 	shares_init(&ln->shares, LINE_TCP_MAX, LINE_TCP_PART, 1);
 	line_ask(ln);
 }
@@ -106,10 +118,10 @@ line_send(struct line *ln, int number, const uint8_t *data, size_t len)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (ln->npending > 0 || (l = line_lent(ln, number)) == NULL)
+	if (ln->npending > 0 || (l = line_lent(ln)) == NULL)
 		return line_queue(ln, number, data, len);
 	line_ask(ln);
-	return lent_send(l, data, len);
+	return lent_send(l, number, data, len);
 }
 
 ssize_t
@@ -117,6 +129,13 @@ line_read(struct line *ln, int number, uint8_t *buf, size_t size)
 {
 	struct lent	*l;
 
+	if (ln->ndatagram > 0 && ln->number == number) {
+		if (size > ln->ndatagram)
+			size = ln->ndatagram;
+		memcpy(buf, ln->datagram, size);
+		ln->ndatagram = 0;
+		return (ssize_t)size;
+	}
 	if ((l = ln->reading) == NULL || l->number != number) {
 		errno = EAGAIN;
 		return -1;
@@ -127,19 +146,18 @@ line_read(struct line *ln, int number, uint8_t *buf, size_t size)
 void
 line_drop(struct line *ln, int number)
 {
-	struct packet	*p, *pnext;
+	struct packet	*p, *pnext, like;
 	struct lent	*l, *lnext;
 
-	TAILQ_FOREACH_SAFE(p, &ln->pending, entry, pnext) {
-		if (p->number == number)
-			line_unqueue(ln, p);
+	memset(&like, 0, sizeof(like));
+	like.number = number;
+	p = RB_NFIND(packets_by_number, &ln->by_number, &like);
+	for (; p != NULL && p->number == number; p = pnext) {
+		pnext = RB_NEXT(packets_by_number, &ln->by_number, p);
+		line_unqueue(ln, p);
 	}
-	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, lnext) {
-		if (l->number != number)
-			continue;
-		if ((l->number = line_again(ln, l)) == number)
-			lent_free(l);
-	}
+	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, lnext)
+		lent_drop(l, number);
 }
 
 /*
@@ -149,7 +167,6 @@ line_drop(struct line *ln, int number)
 void
 line_lend(struct line *ln, int fd)
 {
-	struct packet	*p;
 	struct lent	*l;
 
 	if (ln->nwanted == 0 || (l = lent_new(ln, fd)) == NULL) {
@@ -163,12 +180,12 @@ line_lend(struct line *ln, int fd)
 		line_go_on(ln);
 		return;
 	}
-	if ((p = TAILQ_FIRST(&ln->pending)) == NULL) {
+	if (TAILQ_EMPTY(&ln->pending)) {
 		if (ln->npool > POOL_MAX)
 			lent_free(l);
 		return;
 	}
-	if (lent_use(l, p->number) == -1)
+	if (lent_use(l) == -1)
 		lent_free(l);
 	else
 		line_flush(ln, l,
@@ -189,13 +206,13 @@ line_lend_tcp(struct line *ln, struct lent *l)
 		TAILQ_FOREACH(p, &ln->pending, entry)
 			if (line_take(ln, p))
 				break;
-	if (p == NULL || lent_use(l, p->number) == -1) {
+	if (p == NULL || lent_use(l) == -1) {
 		lent_free(l);
 		return;
 	}
 	l->share = p->share;
 	p->share = NULL;
-	(void)lent_send(l, p->data, p->len);
+	(void)lent_send(l, p->number, p->data, p->len);
 	line_unqueue(ln, p);
 }
 
@@ -237,13 +254,16 @@ line_max(const struct line *ln)
 static int
 line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 {
-	struct packet	*p;
+	struct packet	*p, like;
 
-	TAILQ_FOREACH(p, &ln->pending, entry) {
-		if (p->len == len && memcmp(p->data, data, len) == 0) {
-			p->number = number;
-			return 0;
-		}
+	memset(&like, 0, sizeof(like));
+	like.len = len;
+	like.data = data;
+	if ((p = RB_FIND(packets_by_data, &ln->by_data, &like)) != NULL) {
+		(void)RB_REMOVE(packets_by_number, &ln->by_number, p);
+		p->number = number;
+		(void)RB_INSERT(packets_by_number, &ln->by_number, p);
+		return 0;
 	}
 	if (ln->npending == PENDING_MAX ||
 	    (p = malloc(sizeof(*p) + len)) == NULL) {
@@ -254,8 +274,10 @@ line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 	p->source = ln->server.tcp ? ln->ops->whose(ln->arg, data, len) : 0;
 	p->number = number;
 	p->len = len;
-	memcpy(p->data, data, len);
+	p->data = memcpy(p + 1, data, len);
 	TAILQ_INSERT_TAIL(&ln->pending, p, entry);
+	(void)RB_INSERT(packets_by_data, &ln->by_data, p);
+	(void)RB_INSERT(packets_by_number, &ln->by_number, p);
 	ln->npending++;
 	line_ask(ln);
 	if (ln->nwanted > 0 || ln->nlents > 0)
@@ -269,6 +291,8 @@ static void
 line_unqueue(struct line *ln, struct packet *p)
 {
 	TAILQ_REMOVE(&ln->pending, p, entry);
+	(void)RB_REMOVE(packets_by_data, &ln->by_data, p);
+	(void)RB_REMOVE(packets_by_number, &ln->by_number, p);
 	share_release(&ln->shares, p->share);
 	ln->npending--;
 	free(p);
@@ -361,7 +385,7 @@ line_settle(struct line *ln)
 		number = p->number;
 		if (ln->server.tcp && ln->nlents > 0)
 			return;
-		if (!ln->server.tcp && (l = line_share(ln, number)) != NULL) {
+		if (!ln->server.tcp && (l = line_share(ln)) != NULL) {
 			line_flush(ln, l, PENDING_MAX);
 			continue;
 		}
@@ -371,17 +395,17 @@ line_settle(struct line *ln)
 	}
 }
 
-/* Sends up to n messages that wait and belong to the socket's number. */
+/* Sends up to n messages that wait. */
 static void
 line_flush(struct line *ln, struct lent *l, unsigned int n)
 {
 	struct packet	*p;
-	int		 error = 0, number = l->number;
+	int		 error = 0, number = -1;
 
 	while (n-- > 0 && error == 0 &&
-	    (p = TAILQ_FIRST(&ln->pending)) != NULL &&
-	    p->number == number) {
-		if (lent_send(l, p->data, p->len) == -1)
+	    (p = TAILQ_FIRST(&ln->pending)) != NULL) {
+		number = p->number;
+		if (lent_send(l, number, p->data, p->len) == -1)
 			error = errno;
 		line_unqueue(ln, p);
 	}
@@ -394,12 +418,12 @@ line_flush(struct line *ln, struct lent *l, unsigned int n)
  * for; or at the limit the one that was not used for the longest time.
  */
 static struct lent *
-line_lent(struct line *ln, int number)
+line_lent(struct line *ln)
 {
 	struct lent	*l;
 
 	if ((l = line_pooled(ln)) != NULL) {
-		if (lent_use(l, number) == 0)
+		if (lent_use(l) == 0)
 			return l;
 		lent_free(l);
 	}
@@ -410,7 +434,7 @@ line_lent(struct line *ln, int number)
 		lent_free(l);
 		return NULL;
 	}
-	return ln->server.tcp ? NULL : line_share(ln, number);
+	return ln->server.tcp ? NULL : line_share(ln);
 }
 
 static struct lent *
@@ -428,42 +452,34 @@ line_pooled(struct line *ln)
 	return NULL;
 }
 
-/* The socket of this number that was not used for the longest time. */
+/* The socket that was not used for the longest time. */
 static struct lent *
-line_share(struct line *ln, int number)
+line_share(struct line *ln)
 {
 	struct lent	*l;
 
-	TAILQ_FOREACH(l, &ln->lents, entry) {
-		if (l->number == number)
-			break;
-	}
-	if (l != NULL) {
+	if ((l = TAILQ_FIRST(&ln->lents)) != NULL) {
 		TAILQ_REMOVE(&ln->lents, l, entry);
 		TAILQ_INSERT_TAIL(&ln->lents, l, entry);
 	}
 	return l;
 }
 
-/*
- * The number under which a question of this socket was asked again, its own if
- * none was.  A library that is impatient gives up a number when it sends a
- * question a second time under the next: an answer to the first is still one.
- */
 static int
-line_again(const struct line *ln, const struct lent *l)
+packet_cmp_data(const struct packet *a, const struct packet *b)
 {
-	const struct lent	*other;
-	const struct packet	*p;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->data, b->data, a->len);
+}
 
-	TAILQ_FOREACH(other, &ln->lents, entry) {
-		if (other->number != l->number &&
-		    asked_share(&l->asked, &other->asked))
-			return other->number;
-	}
-	TAILQ_FOREACH(p, &ln->pending, entry) {
-		if (asked_has(&l->asked, p->data, p->len))
-			return p->number;
-	}
-	return l->number;
+/* One number may have several; the least is found by no packet at all. */
+static int
+packet_cmp_number(const struct packet *a, const struct packet *b)
+{
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	if (a->data == NULL || b->data == NULL)
+		return (a->data != NULL) - (b->data != NULL);
+	return packet_cmp_data(a, b);
 }

@@ -29,6 +29,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/tree.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,10 +39,13 @@
 
 struct event_base;
 struct lent;
+struct line;
 struct packet;
 
 TAILQ_HEAD(line_lents, lent);
 TAILQ_HEAD(line_packets, packet);
+RB_HEAD(packets_by_data, packet);
+RB_HEAD(packets_by_number, packet);
 
 /* Most sockets of a line: a TCP one may hold a whole answer of 64 KiB. */
 #define LINE_UDP_MAX	32
@@ -63,13 +67,16 @@ struct line_ops {
 	int	(*want)(void *arg, const struct msg_dns *);
 
 	/* An answer can be had with line_read(), during this call only. */
-	void	(*ready)(void *arg, int number);
+	void	(*ready)(void *arg, struct line *, int number);
 
 	/* The server refused us. */
 	void	(*failed)(void *arg, int number, int error);
 
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
+
+	/* The number under which the question of this key goes on, or -1. */
+	int	(*again)(void *arg, const uint8_t *key, size_t);
 
 	/* True if ops.ready may be called for this message, come by TCP. */
 	int	(*sound)(const uint8_t *, size_t);
@@ -87,7 +94,12 @@ struct line {
 	struct line_lents	 pool;		/* UDP, not used yet */
 	struct line_lents	 lents;		/* the longest unused first */
 	struct line_packets	 pending;	/* without a socket yet */
-	struct lent		*reading;	/* during ops.ready */
+	struct packets_by_data	 by_data;	/* the same */
+	struct packets_by_number by_number;
+	struct lent		*reading;	/* TCP, during ops.ready */
+	const uint8_t		*datagram;	/* UDP, the same */
+	size_t			 ndatagram;
+	int			 number;	/* that it is for */
 	struct shares		 shares;	/* TCP: in use and wanted */
 	unsigned int		 npool;
 	unsigned int		 nlents;

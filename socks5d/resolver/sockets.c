@@ -37,11 +37,13 @@
 #include <event2/event.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "compat/cares.h"
 #include "config/conf.h"
 #include "resolver/asked.h"
 #include "resolver/line.h"
 #include "resolver/sockets.h"
+#include "resolver/turns.h"
 
 /* Above every real descriptor, so that neither is taken for the other. */
 #define NUMBER_FIRST	(1 << 20)
@@ -55,7 +57,9 @@
 struct virtual {
 	RB_ENTRY(virtual)	 entry;
 	struct sockets		*sockets;
-	struct line		*line;		/* NULL until connected */
+	struct line		*line;		/* read from; NULL: not yet */
+	struct addr		 peer;		/* who c-ares thinks it is */
+	uint16_t		 port;
 	struct event		*writable;	/* TCP: let it write */
 	int			 number;
 	int			 tcp;
@@ -69,6 +73,7 @@ struct sockets {
 	struct cares_sockets	 functions;	/* what c-ares calls */
 	const struct sockets_ops *ops;
 	void			*arg;
+	struct turns		*turns;		/* NULL if c-ares sees to it */
 	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
 	unsigned int		 nservers;
 	struct virtuals		 virtuals;
@@ -79,9 +84,10 @@ static struct line	*sockets_line(struct sockets *, const struct addr *,
 			    uint16_t, int);
 static void		 sockets_run(struct sockets *, int, int);
 static int		 line_want(void *, const struct msg_dns *);
-static void		 line_ready(void *, int);
+static void		 line_ready(void *, struct line *, int);
 static void		 line_failed(void *, int, int);
 static void		 line_stray(void *);
+static int		 line_again(void *, const uint8_t *, size_t);
 static uint64_t		 line_whose(void *, const uint8_t *, size_t);
 
 static ares_socket_t	 virtual_open(void *, int);
@@ -91,6 +97,10 @@ static int		 virtual_connect(void *, ares_socket_t,
 static ssize_t		 virtual_read(void *, ares_socket_t, void *, size_t,
 			    struct sockaddr *, socklen_t *);
 static ssize_t		 virtual_write(void *, ares_socket_t, const void *,
+			    size_t);
+static struct line	*virtual_line(struct virtual *, const uint8_t *,
+			    size_t);
+static int		 virtual_write_udp(struct virtual *, const void *,
 			    size_t);
 static void		 virtual_write_tcp(struct virtual *, const uint8_t *,
 			    size_t);
@@ -110,6 +120,7 @@ static const struct line_ops sockets_line_ops = {
 	line_ready,
 	line_failed,
 	line_stray,
+	line_again,
 	cares_sound,
 	line_whose
 };
@@ -132,6 +143,10 @@ sockets_new(struct event_base *base, const struct sockets_ops *ops, void *arg)
 	s->functions.arg = s;
 	s->next = NUMBER_FIRST;
 	RB_INIT(&s->virtuals);
+	if (!cares_keeps_order() && (s->turns = turns_new()) == NULL) {
+		free(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -169,6 +184,8 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 		line_clear(&s->lines[i][1]);
 	}
 	s->nservers = n;
+	if (s->turns != NULL)
+		turns_reset(s->turns, n);
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < n; i++) {
 		for (tcp = 0; tcp < 2; tcp++) {
@@ -231,9 +248,15 @@ line_want(void *arg, const struct msg_dns *m)
 	return s->ops->want(s->arg, m);
 }
 
+/* What comes late may come from another server than was asked last. */
 static void
-line_ready(void *arg, int number)
+line_ready(void *arg, struct line *ln, int number)
 {
+	struct virtual	*v;
+
+	if ((v = virtual_find(arg, number)) == NULL)
+		return;
+	v->line = ln;
 	sockets_run(arg, number, ARES_SOCKET_BAD);
 }
 
@@ -274,6 +297,19 @@ line_whose(void *arg, const uint8_t *data, size_t len)
 	    RESOLVE_INET6);
 }
 
+static int
+line_again(void *arg, const uint8_t *key, size_t len)
+{
+	struct sockets	*s = arg;
+	int		 number;
+
+	if (s->turns == NULL ||
+	    (number = turns_number(s->turns, key, len)) == -1 ||
+	    virtual_find(s, number) == NULL)
+		return -1;
+	return number;
+}
+
 /* What c-ares calls. */
 
 static ares_socket_t
@@ -311,12 +347,10 @@ virtual_connect(void *arg, ares_socket_t number, const struct sockaddr *sa)
 {
 	struct sockets	*s = arg;
 	struct virtual	*v;
-	struct addr	 addr;
-	uint16_t	 port;
 
 	if ((v = virtual_find(s, number)) == NULL ||
-	    addr_from_sockaddr(&addr, &port, sa) == -1 ||
-	    (v->line = sockets_line(s, &addr, port, v->tcp)) == NULL) {
+	    addr_from_sockaddr(&v->peer, &v->port, sa) == -1 ||
+	    (v->line = sockets_line(s, &v->peer, v->port, v->tcp)) == NULL) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
@@ -354,9 +388,41 @@ virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 	}
 	if (v->tcp)
 		virtual_write_tcp(v, data, len);
-	else if (line_send(v->line, v->number, data, len) == -1)
+	else if (virtual_write_udp(v, data, len) == -1)
 		return -1;
 	return (ssize_t)len;
+}
+
+/*
+ * Cookies (RFC 7873) are left out where the library does not know which server
+ * it talks to: it would miss those of one in the answers of another.
+ */
+static int
+virtual_write_udp(struct virtual *v, const void *data, size_t len)
+{
+	uint8_t	msg[LINE_MESSAGE_MAX];
+
+	if (len > sizeof(msg)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	memcpy(msg, data, len);
+	if (v->sockets->turns != NULL)
+		len = asked_plain(msg, len);
+	return line_send(virtual_line(v, msg, len), v->number, msg, len);
+}
+
+/* The line of the server that the message goes to. */
+static struct line *
+virtual_line(struct virtual *v, const uint8_t *msg, size_t len)
+{
+	struct sockets	*s = v->sockets;
+	unsigned int	 i;
+
+	if (s->turns == NULL)
+		return v->line;
+	i = turns_take(s->turns, msg, len, v->tcp, v->number, clock_ms());
+	return &s->lines[i][v->tcp];
 }
 
 /*
@@ -367,13 +433,15 @@ virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 static void
 virtual_write_tcp(struct virtual *v, const uint8_t *data, size_t left)
 {
-	size_t	len;
+	struct line	*ln;
+	size_t		 len;
 
 	for (; left >= 2; left -= len, data += len) {
 		len = 2 + ((size_t)data[0] << 8 | data[1]);
 		if (len > left)
 			break;
-		(void)line_send(v->line, v->number, data, len);
+		ln = virtual_line(v, data + 2, len - 2);
+		(void)line_send(ln, v->number, data, len);
 	}
 }
 
@@ -389,11 +457,16 @@ virtual_find(struct sockets *s, ares_socket_t number)
 static void
 virtual_free(struct virtual *v)
 {
-	if (v->line != NULL)
-		line_drop(v->line, v->number);
+	struct sockets	*s = v->sockets;
+	unsigned int	 i;
+
+	RB_REMOVE(virtuals, &s->virtuals, v);
+	if (v->line != NULL) {
+		for (i = 0; i < s->nservers; i++)
+			line_drop(&s->lines[i][v->tcp], v->number);
+	}
 	if (v->writable != NULL)
 		event_free(v->writable);
-	RB_REMOVE(virtuals, &v->sockets->virtuals, v);
 	free(v);
 }
 
@@ -402,11 +475,10 @@ static void
 virtual_sender(const struct virtual *v, struct sockaddr *from,
     socklen_t *fromlen)
 {
-	const struct msg_dns	*m = &v->line->server;
 	struct sockaddr_storage	 ss;
 	socklen_t		 len;
 
-	len = addr_to_sockaddr(&m->server, m->port, &ss);
+	len = addr_to_sockaddr(&v->peer, v->port, &ss);
 	if (len > *fromlen)
 		len = *fromlen;
 	memcpy(from, &ss, len);
