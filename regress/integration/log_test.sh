@@ -272,7 +272,7 @@ full_body() {
 	done
 	for i in 1 2 3; do
 		# Room, for some or all; nothing is logged that would help.
-		lost=$(counter log-lines-lost)
+		lost=$(all_lost)
 		$INSIDE mount -o remount,size=${i}m "$PWD/disk"
 		until_is 20 "$lost" full_told || atf_fail "it is not told of"
 		[ "$i" = 3 ] && break
@@ -286,6 +286,19 @@ full_body() {
 	wait "$(cat daemon.pid)" || atf_fail "it ended with status $?"
 	rm daemon.pid
 	atf_check -o match:"has ended" $INSIDE cat "$PWD/disk/log"
+}
+
+# How many lines are lost, once all sessions that are over have their line.
+all_lost() {
+	until_is 20 0 sessions
+	_lost=
+	while [ "$_lost" != "$(counter log-lines-lost)" ]; do
+		_lost=$(counter log-lines-lost)
+		for _i in 1 2 3 4 5 6; do
+			a_moment
+		done
+	done
+	echo "$_lost"
 }
 
 # The reply to the last of so many.
