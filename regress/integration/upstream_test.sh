@@ -550,6 +550,7 @@ crowd_body() {
 	pass on "gone" to 127.0.0.1 via "gone" interface nowhere0
 	E
 	start exit gone <<-E
+	set limit per-source 1000	# all of them are of one
 	upstream "exit" {
 		member socks5 127.0.0.1 port $UPSTREAM
 		retry 0 backoff 1s to 1s
