@@ -53,10 +53,12 @@ settings() {
 	mount --bind "$1" /etc
 }
 
-# A daemon that answers for name servers or users is not part of this host.
+# A daemon that answers for name servers or users is not part of this host, nor
+# is what a socks5d that serves it has stored.
 no_daemons() {
-	for dir in /run/nscd /run/systemd/resolve /run/avahi-daemon; do
-		[ ! -d $dir ] || mount -t tmpfs none $dir
+	for dir in /run/nscd /run/systemd/resolve /run/avahi-daemon \
+	    /var/lib/socks5d; do
+		[ ! -d $dir ] || mount -t tmpfs -o mode=755 none $dir
 	done
 }
 

@@ -106,6 +106,7 @@ files_body() {
 		family any timeout 5s cache 10000
 	}
 	users   "$dir/users"
+	quotas  "$dir/quotas"
 
 	table <bad>    address file "$dir/bad-addresses"
 	table <ads>    domain  file "$dir/ad-domains"
@@ -148,11 +149,11 @@ files_body() {
 	atf_check -o match:'^upstream "tor"' -e not-match:"error" \
 	    "$src/../../socks5d/socks5d" -nv -f whole.conf
 	chmod 640 exit.secret
-	atf_check -s exit:1 -o empty -e match:"^whole.conf:22: member 1: \
+	atf_check -s exit:1 -o empty -e match:"^whole.conf:23: member 1: \
 password file $dir/exit.secret: not for its owner alone: chmod go= is needed\$" \
 	    "$src/../../socks5d/socks5d" -nv -f whole.conf
 	rm exit.secret
-	atf_check -s exit:1 -o empty -e match:"^whole.conf:22: member 1: \
+	atf_check -s exit:1 -o empty -e match:"^whole.conf:23: member 1: \
 password file $dir/exit.secret: No such file or directory\$" \
 	    "$src/../../socks5d/socks5d" -nv -f whole.conf
 }

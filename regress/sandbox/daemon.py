@@ -155,6 +155,7 @@ class Daemon:
         conf = os.path.join(self.dir.name, "conf")
         with open(conf, "w", encoding="ascii") as f:
             f.write(f"set relays 2\n"
+                    f"quotas \"{os.getcwd()}/quotas\"\n"
                     f"set timeout connect 3s handshake 2s\n"
                     f"listen on 127.0.0.1 port {self.port}\n"
                     f"resolver {{ nameserver 127.0.0.1 port {free_port()} "
