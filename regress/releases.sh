@@ -87,7 +87,7 @@ check() {
 
 for release in "$@"; do
 	check "$release" >"$folder/$release.log" 2>&1 &&
-	    grep -q 'warning:' "$folder/$release.log" &&
+	    grep -qE '[0-9]: warning: .*\[-W' "$folder/$release.log" &&
 	    echo "there are warnings" >>"$folder/$release.log"
 	echo "$release: $(tail -n 1 "$folder/$release.log")"
 done
