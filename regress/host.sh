@@ -19,9 +19,10 @@
 #
 # The command finds the folder as /tmp; a network with nothing but loopback, of
 # both families; one name server, 127.0.0.1, which is not there; no other hosts
-# in the hosts file than localhost; the time of UTC; and an empty
-# /var/lib/socks5d.  All of it is gone with the last of its processes.  It is the only place that decides what tests find
-# of a host: who needs more makes it in a network of its own, see net.sh.
+# in the hosts file than localhost; the time of UTC; and nothing in
+# /var/lib/socks5d.  All of it is gone with the last of its processes.  It is
+# the only place that decides what tests find of a host: who needs more makes it
+# in a network of its own, see net.sh.
 #
 # This takes root, and not every container lets even root do it.  Then the
 # command sees the host as it is, but for TMPDIR, which is the folder.
@@ -63,9 +64,8 @@ no_daemons() {
 }
 
 inside() {
-	mkdir -p "$1/etc" /var/lib/socks5d
+	mkdir -p "$1/etc"
 	settings "$1/etc" || exit 1
-	mount -t tmpfs -o mode=755 none /var/lib/socks5d || exit 1
 	no_daemons || exit 1
 	hostname host
 	for f in all default lo; do
