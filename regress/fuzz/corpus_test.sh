@@ -23,6 +23,14 @@ replay() {
 	    "$here/fuzz_$1_test" "$here/corpus/$1"
 }
 
+atf_test_case bulk
+bulk_head() {
+	atf_set descr "bulks are read record by record, up to their fault"
+}
+bulk_body() {
+	replay bulk
+}
+
 atf_test_case conf
 conf_head() {
 	atf_set descr "config files print as what they say, or are refused"
@@ -88,6 +96,7 @@ users_body() {
 }
 
 atf_init_test_cases() {
+	atf_add_test_case bulk
 	atf_add_test_case conf
 	atf_add_test_case ctl
 	atf_add_test_case geo
