@@ -201,7 +201,7 @@ def kills(port):
 
 def refusals(port):
     """What cannot be done changes nothing, and says why."""
-    refused("user", "add", "alice", given=b"x\n", why=b"already there")
+    refused("user", "add", "alice", given=b"x\n", why=b"already exists")
     for words in ("passwd",), ("delete",), ("disable",), ("enable", ):
         refused("user", *words, "nobody", given=b"x\n", why=b"no such user")
     refused("user", "delete", "#off", why=b"no name", status=2)

@@ -306,12 +306,12 @@ ATF_TC_BODY(bad_lines, tc)
 	    "1: a carriage return at the end of the line;");
 	refused_as("#\n\na:x\nb:" YES "\nc:*\n"
 	    "d:" YES ":disabled,\n",
-	    "3: hash: it is no hash; socks5ctl hash makes one;"
+	    "3: hash: not a password hash; socks5ctl hash makes one;"
 	    "5: hash: a locked password; use the option \"disabled\";"
 	    "6: options: a comma at the end;");
 	refused_as("a:" YES "\nb:" YES "\na:" SHA "\n\nb:" YES "\n",
-	    "3: user a: is already in line 1;"
-	    "5: user b: is already in line 2;");
+	    "3: user a: given twice: first in line 1;"
+	    "5: user b: given twice: first in line 2;");
 }
 
 ATF_TC(bad_options);

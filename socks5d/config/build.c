@@ -118,7 +118,7 @@ build_words_negate(struct build *b, struct words *list,
 		return NULL;
 	STAILQ_FOREACH(w, list, entry) {
 		if (w->negated) {
-			lex_error(b->lex, bang, "! %s: is negated twice",
+			lex_error(b->lex, bang, "! %s: negated twice",
 			    lex_shown(b->lex, w->word));
 			break;
 		}

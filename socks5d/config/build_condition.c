@@ -99,7 +99,7 @@ build_domain_name(struct build *b, struct conf_domain *d,
 {
 	struct addr	 addr;
 	const char	*p, *why = "1 to 253 letters, digits, -, _ and dots, "
-			    "after a * or . if below it is meant, too";
+			    "with *. or . before it for subdomains";
 
 	for (p = name; isascii((unsigned char)*p) && *p != '\0'; p++)
 		continue;
@@ -159,7 +159,7 @@ build_country(struct build *b, struct conf_country *c,
 		if (country_exists(c->code) == 0)
 			lex_warn(b->lex, word, "country %s: ISO 3166 has no "
 			    "such code%s", lex_shown(b->lex, word),
-			    strcmp(c->code, "UK") == 0 ? ": GB is meant?" :
+			    strcmp(c->code, "UK") == 0 ? ": did you mean GB?" :
 			    "");
 		return 0;
 	}
@@ -205,8 +205,8 @@ build_commands(struct build *b, uint8_t *commands, const struct words *list)
 	}
 	*commands = (yes == 0 ? CONF_COMMANDS : yes) & (uint8_t)~no;
 	if (ret == 0 && *commands == 0) {
-		lex_error(b->lex, STAILQ_FIRST(list)->word, "command: none is "
-		    "left: would never match");
+		lex_error(b->lex, STAILQ_FIRST(list)->word, "command: all are "
+		    "excluded: never matches");
 		ret = -1;
 	}
 	return ret;

@@ -60,8 +60,8 @@ build_addrs(struct build *b, struct conf_addrs *addrs,
 		if (build_addr(b, a, w->word) == -1)
 			ret = -1;
 		else if (a->negated && a->kind == CONF_ADDR_ANY) {
-			lex_error(b->lex, w->word, "! any: would never "
-			    "match");
+			lex_error(b->lex, w->word, "! any: never "
+			    "matches");
 			ret = -1;
 		}
 	}
@@ -148,8 +148,8 @@ build_prefix_length(struct build *b, struct prefix *p,
 		return;
 	}
 	addr_mask(&p->addr, p->len);
-	lex_error(b->lex, word, "%s: bits are set beyond the length: %s is "
-	    "meant?", lex_shown(b->lex, word),
+	lex_error(b->lex, word, "%s: host bits are set: did you mean %s?",
+	    lex_shown(b->lex, word),
 	    prefix_print(p, meant, sizeof(meant)));
 }
 
@@ -197,7 +197,7 @@ build_port(struct build *b, const struct lex_word *word, uint16_t *low,
 		*high = *low;
 	if (*low <= *high)
 		return 0;
-	lex_error(b->lex, word, "port %s: the range ends below its start",
+	lex_error(b->lex, word, "port %s: the maximum is below the minimum",
 	    lex_shown(b->lex, word));
 	return -1;
 }

@@ -70,7 +70,7 @@ build_table(struct build *b)
 	if (bad || build_table_name(b, t->name, line->name) == -1)
 		return;
 	if (strcmp(t->name, "internal") == 0)
-		lex_error(b->lex, line->name, "table <internal>: is built in");
+		lex_error(b->lex, line->name, "table <internal>: built in");
 	else if ((first = conf_table_find(b->conf, t->name)) != t)
 		lex_error(b->lex, line->name, "table <%s>: given twice: first "
 		    "in %s:%u", t->name, first->file, first->line);

@@ -194,8 +194,9 @@ build_patience(struct build *b, struct conf_upstream *u)
 		    10 * MINUTE, &u->backoff_max_ms) == -1;
 	}
 	if (bad == 0 && u->backoff_max_ms < u->backoff_min_ms) {
-		lex_error(b->lex, l->retry_max, "backoff %s to %s: ends below "
-		    "its start", l->retry_min->text, l->retry_max->text);
+		lex_error(b->lex, l->retry_max, "backoff %s to %s: the maximum "
+		    "is below the minimum", l->retry_min->text,
+		    l->retry_max->text);
 		bad = 1;
 	}
 	if (l->breaker != NULL && l->breaker_within == NULL)
@@ -307,8 +308,8 @@ build_proxy_login(struct build *b, struct conf_proxy *proxy,
 	}
 	if (p->password != NULL &&
 	    strcmp(p->protocol->text, "socks4a") == 0) {
-		lex_error(b->lex, p->password, "password: SOCKS4A has none, "
-		    "only a user");
+		lex_error(b->lex, p->password, "password: SOCKS4A has a user "
+		    "but no password");
 		bad = 1;
 	}
 	if (p->user != NULL && p->password == NULL &&

@@ -55,8 +55,8 @@ build_user_list(struct build *b, struct conf_users *users,
 		if (build_member_user(b, u, w->word) == -1)
 			ret = -1;
 		else if (u->negated && u->kind == CONF_USER_ANY) {
-			lex_error(b->lex, w->word, "! any: would never "
-			    "match");
+			lex_error(b->lex, w->word, "! any: never "
+			    "matches");
 			ret = -1;
 		}
 	}
@@ -144,8 +144,8 @@ build_user_name(struct build *b, const char *what,
 	const char	*p;
 
 	if (word->token != LEX_WORD) {
-		lex_error(b->lex, word, "%s %s: a word of the language: as "
-		    "a name it needs \"quotes\"", what, word->text);
+		lex_error(b->lex, word, "%s %s: a keyword: as a name it "
+		    "needs \"quotes\"", what, word->text);
 		return -1;
 	}
 	for (p = word->text; *p != '\0'; p++) {

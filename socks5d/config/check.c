@@ -97,8 +97,8 @@ static void
 check_some(const struct conf *c, struct check *ck)
 {
 	if (TAILQ_EMPTY(&c->listeners))
-		check_fault(ck, "", 0, "listen: there is no such line: add "
-		    "one, as in listen on localhost port 1080");
+		check_fault(ck, "", 0, "no listener configured: add one, "
+		    "as in listen on localhost port 1080");
 }
 
 static void
@@ -253,7 +253,7 @@ check_users(const struct conf *c, struct check *ck)
 			continue;
 		prev = l;
 		check_fault(ck, l->file, l->line, "listen on %s port %u auth "
-		    "%s: nobody can log in: name the file of users, as in "
+		    "%s: nobody can log in: name the users file, as in "
 		    "users \"/etc/socks5d.users\"", l->from_localhost ?
 		    "localhost" : addr_print(&l->addr, text, sizeof(text)),
 		    l->port, auth_mode_name(l->auth));
@@ -342,8 +342,8 @@ check_countries(const struct conf *c, struct check *ck)
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (TAILQ_EMPTY(&r->countries))
 			continue;
-		check_fault(ck, r->file, r->line, "to country: nothing says "
-		    "where an address is: name the database, as in geoip "
+		check_fault(ck, r->file, r->line, "to country: no GeoIP "
+		    "database configured: add one, as in geoip "
 		    "\"/var/lib/GeoIP/GeoLite2-Country.mmdb\"");
 	}
 }
@@ -391,7 +391,7 @@ check_hops(const struct conf *c, struct check *ck,
 		u = conf_upstream_find(c, u->via);
 		if (u == first) {
 			check_fault(ck, first->file, first->line, "upstream "
-			    "\"%s\": the way to it leads through itself",
+			    "\"%s\": via loop",
 			    first->name);
 			return;
 		}
@@ -401,7 +401,7 @@ check_hops(const struct conf *c, struct check *ck,
 	}
 	if (hops > CONF_HOPS_MAX)
 		check_fault(ck, first->file, first->line, "upstream \"%s\": "
-		    "%u upstreams are on the way to it, more than %d",
+		    "a chain of %u upstreams, more than %d",
 		    first->name, hops, CONF_HOPS_MAX);
 }
 
@@ -426,8 +426,8 @@ check_names(struct check *ck, const struct conf_upstream *u,
 	if (p == NULL || q == NULL)
 		return;
 	check_fault(ck, u->file, u->line, "upstream \"%s\": member %u has an "
-	    "IPv6 address, but the way to it leads through member %u of "
-	    "upstream \"%s\", and SOCKS4A cannot say such an address",
+	    "IPv6 address, but is reached via member %u of upstream \"%s\", "
+	    "and SOCKS4A cannot carry an IPv6 address",
 	    u->name, i, k, before->name);
 }
 
@@ -479,9 +479,9 @@ check_login(const struct conf *c, struct check *ck)
 		}
 		if (reached == 0 || l != NULL)
 			continue;
-		check_fault(ck, r->file, r->line, "%s: would never match, "
-		    "for nobody logs in: add auth required or auth optional "
-		    "to %s", TAILQ_EMPTY(&r->users) ? "group" : "user",
+		check_fault(ck, r->file, r->line, "%s: never matches: no "
+		    "listener asks for a login: add auth required or auth "
+		    "optional to %s", TAILQ_EMPTY(&r->users) ? "group" : "user",
 		    TAILQ_EMPTY(&r->on) ? "a listen line" :
 		    "the listen line that the rule names");
 	}

@@ -237,8 +237,8 @@ lex_char(struct lex *l, int c)
 		return lex_refuse(l, "=: only after the first word of a "
 		    "line, as in name = \"value\"");
 	if (isprint(c))
-		return lex_refuse(l, "%c: means nothing here; text that has "
-		    "it needs \"quotes\"", c);
+		return lex_refuse(l, "%c: unexpected character; text that "
+		    "has it needs \"quotes\"", c);
 	return lex_refuse(l, "byte 0x%02x: not allowed outside of "
 	    "\"quotes\"", (unsigned int)c);
 }
@@ -248,7 +248,7 @@ static int
 lex_brace(struct lex *l)
 {
 	if (l->depth++ >= LEX_DEPTH_MAX)
-		return lex_refuse(l, "{: more than %d inside one another",
+		return lex_refuse(l, "{: nested more than %d deep",
 		    LEX_DEPTH_MAX);
 	(void)lex_token(l, '{', "{", 1, 0);
 	if (l->depth == 1)
@@ -273,8 +273,8 @@ lex_string(struct lex *l)
 		return lex_memory(l);
 	for (len = 0; (c = source_peek(l->src)) != '"'; len++) {
 		if (c == SOURCE_END || c == '\n')
-			return lex_refuse(l, "\": the text after it is not "
-			    "closed in this line");
+			return lex_refuse(l, "\": no closing quote in "
+			    "this line");
 		source_get(l->src);
 		if (c == '\\') {
 			c = source_peek(l->src);

@@ -183,8 +183,8 @@ source_may_nest(struct sources *ss, const struct file *file,
 	}
 	if (depth < LEX_DEPTH_MAX)
 		return 0;
-	lex_error(ss->lex, at, "include %s: more than %d files inside one "
-	    "another", lex_shown(ss->lex, at), LEX_DEPTH_MAX);
+	lex_error(ss->lex, at, "include %s: files nested more than %d "
+	    "deep", lex_shown(ss->lex, at), LEX_DEPTH_MAX);
 	return -1;
 }
 
@@ -234,14 +234,14 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 			depth++;
 	}
 	if (depth >= LEX_DEPTH_MAX) {
-		lex_error(ss->lex, name, "$%s: more than %d macros inside "
-		    "one another", name->text, LEX_DEPTH_MAX);
+		lex_error(ss->lex, name, "$%s: macros nested more than %d "
+		    "deep", name->text, LEX_DEPTH_MAX);
 		return -1;
 	}
 	if (depth > 0 && ++ss->expanded > LEX_EXPAND_MAX) {
 		if (ss->expanded == LEX_EXPAND_MAX + 1)
-			lex_error(ss->lex, name, "$%s: more than %d macros "
-			    "inside of others", name->text, LEX_EXPAND_MAX);
+			lex_error(ss->lex, name, "$%s: more than %d nested "
+			    "macros", name->text, LEX_EXPAND_MAX);
 		return -1;
 	}
 	if ((s = source_push(ss)) == NULL)

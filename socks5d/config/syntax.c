@@ -132,19 +132,19 @@ syntax_error(struct lex *lex)
 	else if (bad->token == '}' && lex_before(lex)->token == '{')
 		lex_error(lex, bad, "{ }: nothing between the braces");
 	else if ((what = syntax_guess(bad, form)) != NULL)
-		lex_error(lex, bad, "%s: not known here: did you mean %s?",
+		lex_error(lex, bad, "%s: unknown word: did you mean %s?",
 		    shown, what);
 	else if (bad->token > LEX_LATER && syntax_wants_name(lex))
-		lex_error(lex, bad, "%s: a word of the language: as a name it "
-		    "needs \"quotes\"", shown);
+		lex_error(lex, bad, "%s: a keyword: as a name it needs "
+		    "\"quotes\"", shown);
 	else if (first->token == LEX_MACRO && bad->token == '{')
 		lex_error(lex, bad, "{: a list as a value needs quotes, as "
 		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
 	else if (form == NULL)
-		lex_error(lex, bad, "%s: no line begins so", shown);
+		lex_error(lex, bad, "%s: unknown statement", shown);
 	else
-		lex_error(lex, bad, "%s: not expected here: the form is "
-		    "%s", shown, form);
+		lex_error(lex, bad, "%s: unexpected: the form is %s", shown,
+		    form);
 	lex_recover(lex);
 }
 

@@ -74,7 +74,7 @@ userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
 	if (editor_find(&ed) == -1)
 		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
 	if (edit->op == USER_ADD && ed.number != 0)
-		ed.why = "is already there";
+		ed.why = "already exists";
 	if (edit->op != USER_ADD && ed.number == 0)
 		ed.why = "no such user";
 	if (ed.why != NULL || (edit->op != USER_DELETE &&
@@ -122,7 +122,7 @@ editor_find(struct editor *ed)
 		    userline_is_user(ed->text + pos, end - pos) == 0)
 			continue;
 		if (ed->number != 0) {
-			ed->why = "is there twice";
+			ed->why = "exists twice";
 			return -1;
 		}
 		ed->start = pos;
@@ -225,7 +225,7 @@ editor_check(struct editor *ed)
 	}
 	if (userline_is_user(ed->line, ed->linelen) == 0 ||
 	    strchr(edit->name, ':') != NULL) {
-		ed->why = "no name that a user can have";
+		ed->why = "not a valid user name";
 		return -1;
 	}
 	/* It is cut while it is read. */

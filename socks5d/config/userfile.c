@@ -171,7 +171,7 @@ reader_sort(struct reader *r)
 		if (strcmp(e[i - 1].name, e[i].name) != 0)
 			continue;
 		(void)snprintf(text, sizeof(text),
-		    "user %s: is already in line %u",
+		    "user %s: given twice: first in line %u",
 		    log_escape(name, sizeof(name), e[i].name,
 		    strlen(e[i].name)), e[i - 1].line);
 		reader_fault(r, e[i].line, text);

@@ -105,7 +105,7 @@ userhash_check(const char *hash, const char **why)
 		if (methods[i].check != NULL &&
 		    (*why = methods[i].check(hash + len)) == NULL &&
 		    crypt_checksalt(hash) != CRYPT_SALT_OK)
-			*why = "hash: the system does not take its salt";
+			*why = "hash: the system rejects its salt";
 		return *why == NULL ? methods[i].method : USERHASH_NONE;
 	}
 	*why = refused(hash);
@@ -127,12 +127,12 @@ refused(const char *hash)
 	size_t	len = strlen(hash);
 
 	if (len == 0)
-		return "hash: there is none";
+		return "hash: missing";
 	if (len == 13 && strspn(hash, digits) == len)
 		return "hash: DES is too weak";
 	if (hash[0] == '$')
-		return "hash: the method is not known";
-	return "hash: it is no hash; socks5ctl hash makes one";
+		return "hash: unknown method";
+	return "hash: not a password hash; socks5ctl hash makes one";
 }
 
 /*

@@ -152,7 +152,8 @@ option_parse(struct user_entry *e, struct piece p)
 		p.len -= len;
 		return options[i].parse(e, p);
 	}
-	return "options: one is none of groups=, expires=, from= and disabled";
+	return "unknown option; known are groups=, expires=, from= and "
+	    "disabled";
 }
 
 static int
@@ -169,7 +170,7 @@ groups_parse(struct user_entry *e, struct piece p)
 	const char	*why, *end = p.s + p.len, *plus;
 
 	if (e->ngroups != 0)
-		return "groups: are there twice; groups=a+b is the form";
+		return "groups: given twice; several are groups=a+b";
 	for (;;) {
 		if ((plus = memchr(p.s, '+', (size_t)(end - p.s))) == NULL)
 			plus = end;
@@ -201,7 +202,7 @@ group_add(struct user_entry *e, struct piece p)
 			    "digits, \".\", \"_\" and \"-\"";
 	for (i = 0; i < e->ngroups; i++)
 		if (piece_is(p, e->group[i]))
-			return "groups: one is there twice";
+			return "groups: one is given twice";
 	if (e->ngroups == LOGIN_GROUPS_MAX)
 		return "groups: more than 16";
 	if ((group = reallocarray(e->group, e->ngroups + 1,
@@ -222,13 +223,13 @@ expires_parse(struct user_entry *e, struct piece p)
 	time_t		t;
 
 	if (e->expires != 0)
-		return "expires: is there twice";
+		return "expires: given twice";
 	memset(&tm, 0, sizeof(tm));
 	if (p.len != 10 || p.s[4] != '-' || p.s[7] != '-' ||
 	    (tm.tm_year = number(p.s, 4)) < 2000 ||
 	    (tm.tm_mon = number(p.s + 5, 2)) == -1 ||
 	    (tm.tm_mday = number(p.s + 8, 2)) == -1)
-		return "expires: no date such as 2027-01-31";
+		return "expires: not a date such as 2027-01-31";
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	there = tm;
@@ -261,11 +262,11 @@ from_parse(struct user_entry *e, struct piece p)
 	char		 text[PREFIX_STRLEN];
 
 	if (p.len >= sizeof(text))
-		return "from: no address or prefix";
+		return "from: not an address or prefix";
 	memcpy(text, p.s, p.len);
 	text[p.len] = '\0';
 	if (prefix_parse(&one, text) == -1)
-		return "from: no address or prefix";
+		return "from: not an address or prefix";
 	if (e->nfrom == USERFILE_FROM_MAX)
 		return "from: more than 64";
 	if ((from = reallocarray(e->from, e->nfrom + 1, sizeof(*from))) ==

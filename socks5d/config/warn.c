@@ -93,8 +93,8 @@ conf_warn(const struct conf *c, void (*complain)(void *, const char *,
 			w.remotes += warn_remote(c, r, &w);
 	}
 	if (w.remotes == WARN_MAX) {
-		(void)snprintf(text, sizeof(text), "no more than %d rules "
-		    "with resolve remote are named", WARN_MAX);
+		(void)snprintf(text, sizeof(text), "further warnings about "
+		    "resolve remote left out after %d", WARN_MAX);
 		complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0,
 		    text);
 	}
@@ -117,11 +117,11 @@ warn_shadow(struct warn *w, const struct conf *c, const struct conf_rule *r)
 		return;
 	by = conf_rule_shadow(c, r);
 	if (by == r)
-		warn_say(w, r, "never matches, for its conditions exclude "
-		    "each other");
+		warn_say(w, r, "never matches: its conditions exclude each "
+		    "other");
 	else
-		warn_say(w, r, "never matches, for the quick rule in %s:%u "
-		    "matches whatever it would", by->file, by->line);
+		warn_say(w, r, "never matches: shadowed by the quick rule at "
+		    "%s:%u", by->file, by->line);
 }
 
 /* True if there was something to say. */
@@ -132,9 +132,8 @@ warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 	unsigned int		 n = 0;
 
 	if (wants_address(r)) {
-		warn_say(w, r, "resolve remote: has no effect, for the rule "
-		    "is about addresses: a name must be resolved before it "
-		    "can match");
+		warn_say(w, r, "resolve remote: no effect: the rule matches "
+		    "addresses, so a name must be resolved first");
 		return 1;
 	}
 	TAILQ_FOREACH(other, &c->rules, entry) {
@@ -147,13 +146,13 @@ warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 			first = other;
 	}
 	if (n == 1)
-		warn_say(w, r, "resolve remote: names leave unresolved, so "
-		    "the rule in %s:%u, which is about addresses, is not "
-		    "asked about them", first->file, first->line);
+		warn_say(w, r, "resolve remote: names are not resolved, so "
+		    "the rule at %s:%u, which matches addresses, is "
+		    "not applied to them", first->file, first->line);
 	else if (n > 1)
-		warn_say(w, r, "resolve remote: names leave unresolved, so "
-		    "%u rules, which are about addresses, are not asked about "
-		    "them; the first is in %s:%u", n, first->file,
+		warn_say(w, r, "resolve remote: names are not resolved, so "
+		    "%u rules, which match addresses, are not applied to "
+		    "them; the first is at %s:%u", n, first->file,
 		    first->line);
 	return n > 0;
 }
