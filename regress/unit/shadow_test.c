@@ -15,8 +15,8 @@
  */
 
 /*
- * What is said of rules that never match: true of random rules, and complete
- * for those of people.
+ * What is said of rules that never match or never decide: true of random
+ * rules, and complete for those of people.
  */
 
 #include "config/parse.h"
@@ -236,6 +236,144 @@ ATF_TC_BODY(few_are_overlooked, tc)
 	ATF_CHECK_MSG(10 * found > 9 * seem, "only %u of %u", found, seem);
 }
 
+/* The rule that decides; NULL if none does.  The last match wins. */
+static const struct conf_rule *
+decider(const struct conf *conf, const struct rule_query *q, int by_name)
+{
+	const struct conf_rule	*rule, *last = NULL;
+
+	TAILQ_FOREACH(rule, &conf->rules, entry) {
+		if (!slow_rule(conf, rule, q, by_name))
+			continue;
+		last = rule;
+		if (rule->quick)
+			break;
+	}
+	return last;
+}
+
+ATF_TC(never_deciding_is_true);
+ATF_TC_HEAD(never_deciding_is_true, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "no request is ever decided by a rule "
+	    "that is said never to decide");
+}
+ATF_TC_BODY(never_deciding_is_true, tc)
+{
+	struct conf		*conf;
+	struct findings		 f;
+	struct rule_query	 q;
+	unsigned int		 round, i, found = 0;
+	int			 by_name;
+	size_t			 n;
+
+	seed = arc4random();
+	for (round = 0; round < ROUNDS; round++) {
+		from = seed;
+		conf = wide_conf();
+		shadow_mark(conf);
+		f.n = 0;
+		ATF_REQUIRE_EQ(0, shadow_overridden(conf, find, &f));
+		found += (unsigned int)f.n;
+		for (n = 0; n < f.n; n++) {
+			ATF_REQUIRE(f.at[n].rule->quick == 0);
+			ATF_REQUIRE(f.at[n].rule->shadow == 0);
+			ATF_REQUIRE(f.at[n].by->number >
+			    f.at[n].rule->number);
+		}
+		for (i = 0; i < REQUESTS && f.n != 0; i++) {
+			random_query(&q);
+			if (out_of_the_blue(&q))
+				continue;
+			for (by_name = 0; by_name <= remote(conf); by_name++)
+				for (n = 0; n < f.n; n++)
+					ATF_REQUIRE_MSG(decider(conf, &q,
+					    by_name) != f.at[n].rule,
+					    "seed %u: rule %u decides%s",
+					    from, f.at[n].rule->number,
+					    by_name ? " by name" : "");
+		}
+		conf_free(conf);
+	}
+	ATF_CHECK_MSG(found > ROUNDS / 4, "only %u", found);
+}
+
+ATF_TC(few_never_deciding_are_overlooked);
+ATF_TC_HEAD(few_never_deciding_are_overlooked, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a rule that matches, but never when "
+	    "the last one does not, is nearly always found");
+}
+ATF_TC_BODY(few_never_deciding_are_overlooked, tc)
+{
+	struct conf		*conf;
+	struct conf_rule	*rule, *last;
+	struct findings		 f;
+	struct rule_query	 q;
+	unsigned int		 round, i, alone, both;
+	unsigned int		 seem = 0, found = 0;
+
+	seed = arc4random();
+	for (round = 0; round < ROUNDS / 4; round++) {
+		from = seed;
+		conf = wide_conf();
+		rule = TAILQ_FIRST(&conf->rules);
+		rule->quick = 0;
+		last = TAILQ_LAST(&conf->rules, conf_rules);
+		alone = both = 0;
+		for (i = 0; i < 20 * REQUESTS && alone == 0; i++) {
+			random_query(&q);
+			if (out_of_the_blue(&q) ||
+			    !slow_rule(conf, rule, &q, 0))
+				continue;
+			if (slow_rule(conf, last, &q, 0))
+				both++;
+			else
+				alone++;
+		}
+		shadow_mark(conf);
+		if (alone == 0 && both > REQUESTS && last->shadow == 0) {
+			seem++;
+			f.n = 0;
+			ATF_REQUIRE_EQ(0, shadow_overridden(conf, find, &f));
+			found += rule->shadow != 0 || (f.n != 0 &&
+			    f.at[0].rule == rule);
+		}
+		conf_free(conf);
+	}
+	ATF_CHECK_MSG(seem > ROUNDS / 60, "only %u", seem);
+	ATF_CHECK_MSG(10 * found > 9 * seem, "only %u of %u", found, seem);
+}
+
+ATF_TC(many_rules_end_soon);
+ATF_TC_HEAD(many_rules_end_soon, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "of as many rules as there may be not "
+	    "all pairs are compared: the last two never are");
+}
+ATF_TC_BODY(many_rules_end_soon, tc)
+{
+	struct conf		*conf;
+	struct conf_rule	*rule;
+	struct conf_port	*port;
+	struct findings		 f = { .n = 0 };
+	unsigned int		 i;
+
+	ATF_REQUIRE((conf = conf_new()) != NULL);
+	for (i = 0; i < CONF_RULES_MAX; i++) {
+		ATF_REQUIRE((rule = conf_rule_new()) != NULL);
+		ATF_REQUIRE((port = calloc(1, sizeof(*port))) != NULL);
+		port->low = (uint16_t)(i < CONF_RULES_MAX - 2 ? i + 1 :
+		    UINT16_MAX);
+		port->high = port->low;
+		TAILQ_INSERT_TAIL(&rule->ports, port, entry);
+		add_rule(conf, rule);
+	}
+	ATF_CHECK_EQ(0, shadow_overridden(conf, find, &f));
+	ATF_CHECK_EQ(0, f.n);
+	conf_free(conf);
+}
+
 static void
 ignore(void *arg, const char *line)
 {
@@ -243,9 +381,8 @@ ignore(void *arg, const char *line)
 		atf_tc_fail("%s", line);
 }
 
-/* Says of a text which line is in the shadow of which: "3<2 5<0". */
-static void
-check_text(const char *want, const char *text)
+static struct conf *
+parse_rules(const char *text)
 {
 	static const char	 before[] =
 	    "listen on ::1 port 1080 auth optional\n"
@@ -256,22 +393,43 @@ check_text(const char *want, const char *text)
 	    "upstream up { member socks5 ::1 port 1 }\n"
 	    "users \"/dev/null\"\n"
 	    "geoip \"/dev/null\"\n";
-	struct findings		 f;
-	const struct conf_rule	*rule, *by;
 	struct conf		*conf;
-	char			 all[4096], got[256] = "";
-	size_t			 i, n;
+	char			 all[4096];
+	size_t			 n;
 
 	n = (size_t)snprintf(all, sizeof(all), "%s%s", before, text);
 	ATF_REQUIRE(n < sizeof(all));
 	conf = parse_text(all, "text", NULL, 0, ignore, NULL);
 	ATF_REQUIRE_MSG(conf != NULL, "%s", text);
+	return conf;
+}
+
+/* Which line is in the shadow of which: "3<2 5<0". */
+static void
+check_findings(const struct findings *f, const char *want, const char *text)
+{
+	char	got[256] = "";
+	size_t	i;
+
+	for (i = 0; i < f->n; i++)
+		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got),
+		    "%s%u<%u", i == 0 ? "" : " ", f->at[i].rule->number + 1,
+		    f->at[i].by == NULL ? 0 : f->at[i].by->number + 1);
+	ATF_CHECK_MSG(strcmp(got, want) == 0, "\"%s\", not \"%s\":\n%s", got,
+	    want, text);
+}
+
+static void
+check_text(const char *want, const char *text)
+{
+	struct findings		 f;
+	const struct conf_rule	*rule, *by;
+	struct conf		*conf;
+	size_t			 i;
+
+	conf = parse_rules(text);
 	f.n = 0;
 	ATF_REQUIRE_EQ(0, shadow_rules(conf, find, &f));
-	for (i = 0; i < f.n; i++)
-		(void)snprintf(got + strlen(got), sizeof(got) - strlen(got),
-		    "%s%u<%u", i == 0 ? "" : " ", f.at[i].rule->number + 1,
-		    f.at[i].by == NULL ? 0 : f.at[i].by->number + 1);
 	/* The parser has noted the same, and nothing else. */
 	i = 0;
 	TAILQ_FOREACH(rule, &conf->rules, entry) {
@@ -285,8 +443,7 @@ check_text(const char *want, const char *text)
 		i++;
 	}
 	ATF_CHECK_EQ(f.n, i);
-	ATF_CHECK_MSG(strcmp(got, want) == 0, "\"%s\", not \"%s\":\n%s", got,
-	    want, text);
+	check_findings(&f, want, text);
 	conf_free(conf);
 }
 
@@ -387,10 +544,69 @@ ATF_TC_BODY(shadows_of_people, tc)
 		check_text(shadows[i].want, shadows[i].text);
 }
 
+static const struct sample	overridden[] = {
+	/* The order of who comes from "the first match wins". */
+	{ "1<2", "pass from 10.0.0.0/8\nblock\n" },
+	{ "",	 "block\npass from 10.0.0.0/8\n" },
+	{ "",	 "pass quick from 10.0.0.0/8\nblock\n" },
+	{ "1<2", "pass from 10.0.0.0/8\nblock quick\n" },
+	/* Named is who is last, and who decides. */
+	{ "1<3 2<3", "pass port 80\nblock port 1:100\nblock\n" },
+	{ "1<2", "pass port 80\nblock port 1:100\npass from ::1 port 80\n" },
+	/* Of the same kind it is as useless. */
+	{ "1<2", "pass port 80\npass port 1:100\n" },
+	{ "1<2", "pass label a\npass label b\n" },
+	/* Who never matches is in the shadow of another one. */
+	{ "",	 "block quick\npass port 80\npass\n" },
+	{ "",	 "block quick port 80\npass from ::1\npass port 80\n" },
+	/* Internal addresses are passed by those who name them. */
+	{ "",	 "block to <internal>\npass\n" },
+	{ "",	 "block\npass\n" },
+	{ "1<2", "pass\nblock\n" },
+	{ "1<2", "pass to 10.0.0.0/8\nblock to <internal>\n" },
+	/* One rule must match it all, not two together. */
+	{ "",	 "pass\nblock from 0.0.0.0/0\nblock from ::/0\n" },
+	/* Who does not log in is matched by no user. */
+	{ "",	 "block\npass user any to { any, <internal> }\n" },
+	{ "1<2", "block user bob\npass user any to { any, <internal> }\n" },
+	/* Tables change; what is in one of that name is in it. */
+	{ "",	 "pass from 192.0.2.1\nblock from <u>\n" },
+	{ "1<2", "pass from <u> port 80\nblock from <u>\n" },
+	/* Names that leave unresolved are no addresses. */
+	{ "",	 "pass via up resolve remote\n"
+		 "block to { 0.0.0.0/0, ::/0, <internal> }\n" },
+	{ "1<2", "pass via up resolve remote\nblock\n" },
+};
+
+ATF_TC(never_deciding_of_people);
+ATF_TC_HEAD(never_deciding_of_people, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "rules whose order is the wrong way round, and others");
+}
+ATF_TC_BODY(never_deciding_of_people, tc)
+{
+	struct findings	 f;
+	struct conf	*conf;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(overridden) / sizeof(overridden[0]); i++) {
+		conf = parse_rules(overridden[i].text);
+		f.n = 0;
+		ATF_REQUIRE_EQ(0, shadow_overridden(conf, find, &f));
+		check_findings(&f, overridden[i].want, overridden[i].text);
+		conf_free(conf);
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, what_is_said_is_true);
 	ATF_TP_ADD_TC(tp, few_are_overlooked);
 	ATF_TP_ADD_TC(tp, shadows_of_people);
+	ATF_TP_ADD_TC(tp, never_deciding_is_true);
+	ATF_TP_ADD_TC(tp, few_never_deciding_are_overlooked);
+	ATF_TP_ADD_TC(tp, never_deciding_of_people);
+	ATF_TP_ADD_TC(tp, many_rules_end_soon);
 	return atf_no_error();
 }

@@ -34,6 +34,8 @@
 static void	shadow_note(void *, const struct conf_rule *,
 		    const struct conf_rule *);
 static int	any_remote(const struct cover *);
+static int	overridden_by(struct cover *, size_t, int,
+		    const struct conf_rule **);
 static int	shadow_of(struct cover *, const struct cover_rule *, int,
 		    const struct cover_rule **, size_t,
 		    const struct conf_rule **);
@@ -63,6 +65,53 @@ shadow_rules(const struct conf *conf, shadow_found found, void *arg)
 	free(quick);
 	cover_clear(&c);
 	return ret == -1 ? -1 : 0;
+}
+
+int
+shadow_overridden(const struct conf *conf, shadow_found found, void *arg)
+{
+	const struct conf_rule	*by;
+	struct cover		 c;
+	size_t			 i;
+	int			 remote, ret = 0;
+
+	if (cover_init(&c, conf) == -1)
+		return -1;
+	remote = any_remote(&c);
+	for (i = 0; i < c.n && ret != -1 && c.work < WORK_MAX; i++) {
+		if (c.rule[i].rule->quick || c.rule[i].rule->shadow != 0)
+			continue;
+		ret = overridden_by(&c, i, remote, &by);
+		if (ret == 1)
+			found(arg, c.rule[i].rule, by);
+	}
+	cover_clear(&c);
+	return ret == -1 ? -1 : 0;
+}
+
+/*
+ * 1 if a later rule matches all that this one matches.  Read from below: the
+ * last one is the one that decides.
+ */
+static int
+overridden_by(struct cover *c, size_t at, int remote,
+    const struct conf_rule **by)
+{
+	const struct cover_rule	*r = &c->rule[at], *other;
+	size_t			 i;
+	int			 ret;
+
+	for (i = c->n - 1; i > at && c->work < WORK_MAX; i--) {
+		other = &c->rule[i];
+		/* When only the name is known, this one is not asked. */
+		if (other->rule->shadow != 0 ||
+		    (remote && r->anywhere && other->anywhere == 0))
+			continue;
+		*by = other->rule;
+		if ((ret = cover_all(c, other, r)) != 0)
+			return ret;
+	}
+	return 0;
 }
 
 /* Without memory to look none is known. */

@@ -15,7 +15,8 @@
  */
 
 /*
- * Rules that do less than they seem to: those that never match.
+ * Rules that do less than they seem to: those that never match, and those that
+ * never decide.
  *
  * Pure.  Linked by the parent alone, which warns of them and tells the router,
  * for that has no time to look: it takes tenths of a second.
@@ -40,6 +41,14 @@ typedef void	(*shadow_found)(void *, const struct conf_rule *,
  * short.
  */
 int	shadow_rules(const struct conf *, shadow_found, void *arg);
+
+/*
+ * Finds the rules that never decide, in their order: by is the last rule
+ * after it that matches all that it matches, so that the last match is always
+ * another one.  Rules that shadow_mark() has found are left out.  The same
+ * bounds and limits hold as above.  -1 with errno if memory is short.
+ */
+int	shadow_overridden(const struct conf *, shadow_found, void *arg);
 
 /*
  * Notes in each rule that was found by whom it never matches: the number of

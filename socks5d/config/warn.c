@@ -16,7 +16,8 @@
 
 /*
  * What is allowed but probably not meant: a rule that sends names away before
- * rules about addresses are asked, and one that never matches.
+ * rules about addresses are asked, one that never matches, and one that never
+ * decides.
  *
  * Linked by the parent alone.  Pure.  Where it cannot tell whether two rules
  * are about the same requests it takes them to be.
@@ -30,6 +31,7 @@
 #include <string.h>
 
 #include "config/conf.h"
+#include "config/shadow.h"
 
 /* Who hears of it. */
 struct warn {
@@ -37,6 +39,7 @@ struct warn {
 			    const char *);
 	void		*arg;
 	unsigned int	 shadows;
+	unsigned int	 overridden;
 	unsigned int	 remotes;
 	unsigned int	 work;		/* members that were compared */
 };
@@ -51,6 +54,10 @@ static int	warn_remote(const struct conf *, const struct conf_rule *,
 		    struct warn *);
 static void	warn_shadow(struct warn *, const struct conf *,
 		    const struct conf_rule *);
+static void	warn_overridden(void *, const struct conf_rule *,
+		    const struct conf_rule *);
+static void	warn_more(struct warn *, const struct conf *, unsigned int,
+		    const char *);
 static int	work_is_over(struct warn *);
 static int	wants_address(const struct conf_rule *);
 static int	may_override(struct warn *, const struct conf *,
@@ -84,7 +91,7 @@ void
 conf_warn(const struct conf *c, void (*complain)(void *, const char *,
     uint32_t, const char *), void *arg)
 {
-	struct warn		 w = { complain, arg, 0, 0, 0 };
+	struct warn		 w = { complain, arg, 0, 0, 0, 0 };
 	const struct conf_rule	*r;
 	char			 text[80];
 
@@ -101,11 +108,36 @@ conf_warn(const struct conf *c, void (*complain)(void *, const char *,
 	TAILQ_FOREACH(r, &c->rules, entry)
 		if (r->shadow != 0)
 			warn_shadow(&w, c, r);
-	if (w.shadows <= WARN_MAX)
+	warn_more(&w, c, w.shadows, "never match");
+	(void)shadow_overridden(c, warn_overridden, &w);
+	warn_more(&w, c, w.overridden, "never decide");
+}
+
+/* Those beyond the first ones are only counted. */
+static void
+warn_more(struct warn *w, const struct conf *c, unsigned int n,
+    const char *what)
+{
+	char	text[80];
+
+	if (n <= WARN_MAX)
 		return;
-	(void)snprintf(text, sizeof(text), "%u more rules never match",
-	    w.shadows - WARN_MAX);
-	complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0, text);
+	(void)snprintf(text, sizeof(text), "%u more rules %s", n - WARN_MAX,
+	    what);
+	w->complain(w->arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0, text);
+}
+
+/* The trap for who knows packet filters where the first match wins. */
+static void
+warn_overridden(void *arg, const struct conf_rule *r,
+    const struct conf_rule *by)
+{
+	struct warn	*w = arg;
+
+	if (++w->overridden <= WARN_MAX)
+		warn_say(w, r, "never decides: the later rule at %s:%u "
+		    "matches all that it matches, and the last match wins",
+		    by->file, by->line);
 }
 
 static void
