@@ -35,6 +35,8 @@ system() {
 		case $* in
 		*install*)
 			echo "$DEBIAN_FRONTEND" >>frontend
+			"$POLICY_RC_D" ssh start 2>/dev/null
+			echo "starts: $?" >>policy
 			[ ! -e broken ] || {
 				echo "E: Unable to locate package bmake" >&2
 				exit 100
@@ -46,9 +48,12 @@ system() {
 		esac
 	EOT
 	printf '#!/bin/sh\necho %s\n' "$1" >bin/id
+	printf '#!/bin/sh\necho "$@" >>disabled\n' >bin/systemctl
 	chmod +x bin/*
 	PATH=$PWD/bin:$PATH
-	rm -f calls frontend stdin
+	POLICY_RC_D=$PWD/policy-rc.d
+	export POLICY_RC_D
+	rm -f calls frontend stdin policy disabled
 }
 
 atf_test_case nothing
@@ -96,8 +101,36 @@ apt-get install -y --no-install-recommends bmake\n" \
 	atf_check -s exit:2 -e match:"^usage" sh "$packages" tea
 }
 
+atf_test_case still
+still_head() {
+	atf_set descr "no daemon that is installed is started, now or at the \
+next boot; one that was there before, and a policy of others, are left alone"
+}
+still_body() {
+	system 0 "dante-server openssh-server"
+	atf_check -o ignore sh "$packages" check bench
+	atf_check -o inline:"starts: 101\n" cat policy
+	[ ! -e policy-rc.d ] || atf_fail "the policy is left"
+	atf_check -o inline:"disable danted.service\ndisable ssh.service\n" \
+	    sort disabled
+	system 0 "curl"
+	: >broken
+	atf_check -s exit:1 -o ignore -e ignore sh "$packages" check
+	[ ! -e policy-rc.d ] || atf_fail "the policy is left after a failure"
+	rm broken
+
+	system 0 "curl"
+	printf '#!/bin/sh\nexit 0\n' >policy-rc.d
+	chmod +x policy-rc.d
+	atf_check -o ignore sh "$packages" check
+	atf_check -o inline:"starts: 0\n" cat policy
+	atf_check -o inline:"#!/bin/sh\nexit 0\n" cat policy-rc.d
+	[ ! -e disabled ] || atf_fail "$(cat disabled)"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case nothing
 	atf_add_test_case missing
 	atf_add_test_case refused
+	atf_add_test_case still
 }
