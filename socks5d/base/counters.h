@@ -35,89 +35,89 @@
 	X(SESSIONS_CLOSED, "sessions-closed",				\
 	    "sessions ended, whatever the cause")			\
 	X(REFUSED_RULE, "refused-rule",					\
-	    "requests refused by a rule or for lack of one")		\
+	    "requests refused by a rule, or because none matched")	\
 	X(REFUSED_INTERNAL, "refused-internal",				\
-	    "requests refused for an internal address not named")	\
+	    "requests refused: internal address that no rule names")	\
 	X(SESSIONS_REVOKED, "sessions-revoked",				\
-	    "sessions ended for a reload's rules that refuse them")	\
+	    "sessions ended because reloaded rules refuse them")	\
 	X(REFUSED_NAME, "refused-name",					\
-	    "requests with a name that is none or a disguised number")	\
+	    "requests with an invalid host name or non-canonical address") \
 	X(REFUSED_PROTOCOL, "refused-protocol",				\
-	    "clients that did not speak SOCKS5 as RFC 1928 says")	\
+	    "clients that did not speak SOCKS5 (RFC 1928)")		\
 	X(LIMIT_SESSIONS, "limit-sessions",				\
-	    "times that accepting paused at the limit of sessions")	\
+	    "times accepting paused at the session limit")		\
 	X(LIMIT_HALF_OPEN, "limit-half-open",				\
 	    "clients dropped at the limit of half-open sessions")	\
 	X(LIMIT_PER_SOURCE, "limit-per-source",				\
 	    "clients dropped at the half-open limit of their source")	\
 	X(LIMIT_SOURCE_SESSIONS, "limit-source-sessions",		\
-	    "requests refused as their source has its sessions")	\
+	    "requests refused: source at its session limit")		\
 	X(LIMIT_SOURCE_NEW, "limit-source-new",				\
-	    "requests refused as their source makes too many")		\
+	    "requests refused: source over its rate of new sessions")	\
 	X(LIMIT_USER_SESSIONS, "limit-user-sessions",			\
-	    "requests refused as their user has all sessions allowed")	\
+	    "requests refused: user at its session limit")		\
 	X(LIMIT_RULE_SESSIONS, "limit-rule-sessions",			\
-	    "requests refused for the sessions that their rule allows")	\
+	    "requests refused: rule at its session limit")		\
 	X(LIMIT_RULE_NEW, "limit-rule-new",				\
-	    "requests refused as their rule allows no more at this time") \
+	    "requests refused: rule over its rate of new sessions")	\
 	X(LIMIT_QUOTA, "limit-quota",					\
-	    "requests refused as the quota of their rule is used up")	\
+	    "requests refused: quota of the rule used up")		\
 	X(QUOTA_ENDED, "quota-ended",					\
-	    "open sessions ended as the quota of their rule was used up") \
+	    "open sessions ended: quota of the rule used up")		\
 	X(QUOTA_ROOM, "quota-room",					\
-	    "requests refused for want of room to keep a used quota")	\
+	    "requests refused: too many used quotas to keep another")	\
 	X(LIMIT_ATTEMPTS, "limit-attempts",				\
-	    "requests refused as too many connections were under way")	\
+	    "requests refused: too many connection attempts pending")	\
 	X(ATTEMPTS_WAITED, "attempts-waited",				\
-	    "times that a request waited for others before it connected") \
+	    "times a request waited for earlier connection attempts")	\
 	X(ACCEPT_PAUSED, "accept-paused",				\
-	    "times that accepting paused for lack of resources")	\
+	    "times accepting paused for lack of resources")		\
 	X(HANDSHAKE_TIMEOUTS, "handshake-timeouts",			\
 	    "clients that did not finish their request in time")	\
 	X(IDLE_TIMEOUTS, "idle-timeouts",				\
-	    "sessions ended for being idle or half closed too long")	\
+	    "sessions ended: idle or half-closed for too long")		\
 	X(CONNECT_FAILED, "connect-failed",				\
 	    "requests whose target could not be connected")		\
 	X(UPSTREAM_TRIES, "upstream-tries",				\
-	    "ways by upstreams tried, for requests and checks")		\
+	    "upstream connection attempts, for requests and checks")	\
 	X(UPSTREAM_FAILURES, "upstream-failures",			\
-	    "those of them that failed through a proxy")		\
+	    "upstream connection attempts that failed at a proxy")	\
 	X(BREAKERS_OPENED, "breakers-opened",				\
-	    "proxies left alone after too many failures")		\
+	    "times a proxy was taken out of use after failures")	\
 	X(NAMES_RESOLVED, "names-resolved",				\
-	    "questions to name servers, one a family")			\
+	    "queries to name servers, one per address family")		\
 	X(NAMES_CACHED, "names-cached",					\
-	    "the same answered from cache or hosts file")		\
+	    "name lookups answered from the cache or hosts file")	\
 	X(NAMES_FAILED, "names-failed",					\
-	    "the same not found or not answered")			\
+	    "name lookups without an address or without an answer")	\
 	X(NAMES_REFUSED, "names-refused",				\
-	    "the same not asked, as too many run for who asks or at all") \
+	    "name lookups refused: too many pending, for source or all") \
 	X(NAMES_RUNNING, "names-running",				\
-	    "questions whose answer is waited for at this moment")	\
+	    "name lookups pending now")					\
 	X(NAMES_STRAY, "names-stray",					\
-	    "datagrams from name servers that answer no question")	\
+	    "datagrams from name servers that match no query")		\
 	X(LOGINS_OK, "logins-ok",					\
-	    "logins that succeeded, by a hash or from memory")		\
+	    "successful logins, hashed or cached")			\
 	X(LOGINS_CACHED, "logins-cached",				\
-	    "those of them that were remembered and not hashed")	\
+	    "successful logins from the cache, without hashing")	\
 	X(LOGINS_FAILED, "logins-failed",				\
-	    "logins that failed, for whatever reason")			\
+	    "failed logins, whatever the cause")			\
 	X(LOGINS_BANNED, "logins-banned",				\
-	    "those of them refused unseen after too many failures")	\
+	    "logins refused without a check: source or user banned")	\
 	X(LOGINS_BUSY, "logins-busy",					\
-	    "those of them without time for a hash, or too many")	\
+	    "logins refused: hash queue full, or too many of one source") \
 	X(LOGINS_WAITING, "logins-waiting",				\
-	    "passwords that wait to be hashed at this moment")		\
+	    "passwords waiting to be hashed now")			\
 	X(HASHES, "hashes",						\
 	    "passwords hashed")						\
 	X(HASH_MICROSECONDS, "hash-microseconds",			\
-	    "time that this took, in millionths of a second")		\
+	    "time spent hashing, in microseconds")			\
 	X(BANS, "bans",							\
 	    "bans of a source or user after failed logins")		\
 	X(TABLES_LOADED, "tables-loaded",				\
-	    "tables and databases made into images at start and reload") \
+	    "tables and databases loaded at start and reload")		\
 	X(TABLES_CHANGED, "tables-changed",				\
-	    "changes of tables by socks5ctl")				\
+	    "table changes by socks5ctl")				\
 	X(TABLES_FAILED, "tables-failed",				\
 	    "tables that could not be loaded or changed")		\
 	X(BYTES_UP, "bytes-up",						\
@@ -125,21 +125,21 @@
 	X(BYTES_DOWN, "bytes-down",					\
 	    "bytes from targets to clients")				\
 	X(DESCRIPTORS_LOST, "descriptors-lost",				\
-	    "descriptors that did not fit into a receiver's table")	\
+	    "descriptors lost in transfer: receiver at its limit")	\
 	X(BAD_PEERS, "bad-peers",					\
-	    "channels closed because the peer broke the rules")		\
+	    "channels closed after a protocol violation")		\
 	X(CHILD_DEATHS, "child-deaths",					\
-	    "children that died unasked")				\
+	    "child processes that exited unexpectedly")			\
 	X(CHILD_SANDBOX_KILLS, "child-sandbox-kills",			\
-	    "children killed by the system call filter")		\
+	    "child processes killed by the system call filter")		\
 	X(CHILD_SILENCES, "child-silences",				\
-	    "times that a child did not answer for too long")		\
+	    "times a child process stopped answering")			\
 	X(CHILD_WATCHDOG, "child-watchdog",				\
-	    "children ended for that, as set watchdog says")		\
+	    "unresponsive child processes killed by the watchdog")	\
 	X(FILES_NOT_WRITTEN, "files-not-written",			\
-	    "times that quotas or users could not be written, or not in time") \
+	    "failed or overdue writes of the quota or users file")	\
 	X(LOG_LINES_LOST, "log-lines-lost",				\
-	    "log lines dropped because the log did not take them")
+	    "log lines dropped: log full or unavailable")
 
 #define COUNTER_ENUM(id, name, help)	COUNTER_##id,
 enum counter {
