@@ -33,7 +33,7 @@ start() {
 	daemon_start <<-EOT
 		set relays 2
 		set limit half-open 4096 per-source 4096
-		set timeout handshake 3s
+		set timeout handshake $(long 5 10)s
 		log to stderr format json sessions
 		listen on 127.0.0.1 port $port
 		pass from localhost to { any, 127.0.0.1 }
