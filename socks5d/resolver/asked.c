@@ -49,7 +49,6 @@ struct asked {
 
 static size_t		 question_len(const uint8_t *, size_t);
 static int		 key_is(const uint8_t *, const uint8_t *, size_t);
-static uint8_t		 lower(uint8_t);
 static struct asked	*asked_find(const struct asked_list *, const uint8_t *,
 			    size_t);
 
@@ -159,7 +158,7 @@ asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
 		}
 		if (q[i] == '\0' || q[i] == '.')
 			return -1;
-		name[i - 1] = (char)lower(q[i]);
+		name[i - 1] = (char)asked_lower(q[i]);
 		n--;
 	}
 	name[end - 1] = '\0';
@@ -225,15 +224,15 @@ key_is(const uint8_t *a, const uint8_t *b, size_t len)
 	size_t	i, end = len - TYPE_CLASS;
 
 	for (i = ID; i < end; i++) {
-		if (lower(a[i]) != lower(b[i]))
+		if (asked_lower(a[i]) != asked_lower(b[i]))
 			return 0;
 	}
 	return memcmp(a, b, ID) == 0 &&
 	    memcmp(a + end, b + end, TYPE_CLASS) == 0;
 }
 
-static uint8_t
-lower(uint8_t c)
+uint8_t
+asked_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }

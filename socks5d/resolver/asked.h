@@ -83,6 +83,9 @@ int	asked_name(const uint8_t *, size_t, char *name, size_t);
  */
 size_t	asked_plain(uint8_t *, size_t);
 
+/* As DNS has it: RFC 4343. */
+uint8_t	asked_lower(uint8_t);
+
 void	asked_clear(struct asked_list *);
 
 #endif /* RESOLVER_ASKED_H */
