@@ -19,8 +19,8 @@ dnsd.py PORTFILE LOG SCRIPT [ADDRESS [PORT]]
 Listens on 127.0.0.1 or the address, UDP and TCP on one port, that the kernel
 chose if none is given, writes "port." to PORTFILE when ready, serves until it is killed.  The
 script is read again at each query, so a test may change it.  A line of it is a
-name, or *.NAME for all below that, and what happens to queries for it; other
-names do not exist:
+name, *.NAME for all below that or * for all others, and what happens to
+queries for it; names without a line do not exist:
 
     a=ADDR,...      IPv4 addresses; ADDR+N is N of them, counting up
     aaaa=ADDR,...   IPv6 addresses, in the same way
@@ -39,7 +39,17 @@ names do not exist:
     tcp=HOW         die (after the query), half (after half of the answer),
                     slow (a byte at a time), garbage,
                     hang (never)
-    noedns          queries with EDNS get formerr
+    noedns          the same as edns=formerr
+    edns=HOW        queries with EDNS get an rcode as above, without OPT, or
+                    badvers, drop (no answer), die (TC, and TCP is closed);
+                    after an rcode, and a colon: bare (a header that counts no
+                    question), count (one that does), echo (the whole query
+                    back, OPT included)
+    order=HOW,...   of the records: back (the last first), first (addresses
+                    before aliases), twice (each); alien (before and after
+                    them 127.0.0.66 or ::66 of other names), case (names in
+                    the other case), packed (by pointers)
+    long            no answer by UDP is too long for it
 
 LOG gets one line per query: "udp|tcp A|AAAA|type name port edns-size".
 """
@@ -71,6 +81,7 @@ class Query:
         self.name = b".".join(labels).decode("ascii").lower()
         self.type, _ = struct.unpack("!2H", data[at + 1:at + 5])
         self.question = data[12:at + 5]
+        self.data = data
         self.edns = 0
         if extra == 1 and data[at + 5:at + 8] == b"\0\0" + bytes([OPT]):
             self.edns = struct.unpack("!H", data[at + 8:at + 10])[0]
@@ -121,43 +132,101 @@ class Server:
                 rules[words[0]] = dict((w.partition("=")[0],
                     w.partition("=")[2]) for w in words[1:])
         below = "*." + name.partition(".")[2]
-        if name not in rules and below in rules:
-            rules[name] = rules[below]
+        for other in below, "*":
+            if name not in rules and other in rules:
+                rules[name] = rules[other]
         return rules
 
     # The records for a name, following aliases that do not go in circles.
     def records(self, rules, name, rtype, nth):
-        found, count, visited = b"", 0, set()
+        found, visited = [], set()
+        order = rules[name].get("order", "").split(",")
         while name in rules and name not in visited:
             visited.add(name)
             r = rules[name]
             ttl = int(r.get("ttl", 300))
             if "cname" in r:
-                found += record(name, 5, ttl,
-                    encode(r["cname"]))
-                count += 1
+                found.append((name, 5, ttl, r["cname"]))
                 name = r["cname"]
                 continue
             key = TYPES.get(rtype, "").lower()
             if key == "a" and nth > 1 and "then" in r:
                 key = "then"
             for data in addresses(r[key]) if key in r else []:
-                found += record(name, rtype, ttl, data)
-                count += 1
-        return found, count
+                found.append((name, rtype, ttl, data))
+        return self.arrange(found, order, rtype)
+
+    def arrange(self, found, order, rtype):
+        if "back" in order:
+            found.reverse()
+        if "first" in order:
+            found.sort(key=lambda x: x[1] == 5)
+        if "twice" in order:
+            found = [x for x in found for _ in range(2)]
+        if "alien" in order:
+            evil = addresses("127.0.0.66" if rtype == 1 else "::66")[0]
+            found = [("alien.test", rtype, 300, evil)] + found + [
+                ("alien.test", rtype, 300, evil),
+                ("www." + found[-1][0], rtype, 300, evil)]
+        if "case" in order:
+            found = [(x[0].swapcase(),) + x[1:] for x in found]
+        places = {} if "packed" in order else None
+        # Behind a header and the question, whose length is made up later.
+        return [(x, places) for x in found], len(found)
+
+    # Records to bytes from the place on where they begin.
+    def pour(self, found, at):
+        data = b""
+        for (name, rtype, ttl, what), places in found:
+            owner = self.name(name, at + len(data), places)
+            head = at + len(data) + len(owner) + 10
+            if rtype == 5:
+                what = self.name(what, head, places)
+            data += owner + struct.pack("!HHIH", rtype, 1, ttl,
+                len(what)) + what
+        return data
+
+    def name(self, name, at, places):
+        if places is None:
+            return encode(name)
+        if name in places:
+            return struct.pack("!H", 0xc000 | places[name])
+        places[name] = at
+        return encode(name)
 
     def answer(self, rules, q, nth):
         rule = rules.get(q.name)
         if rule is None:
             return self.pack(q, RCODES["nxdomain"], b"", 0)
-        if "noedns" in rule and q.edns:
-            return self.pack(q, RCODES["formerr"], b"", 0, opt=False)
+        if "noedns" in rule:
+            rule["edns"] = "formerr"
+        if "edns" in rule and q.edns:
+            return self.no_edns(q, rule["edns"])
         if "rcode" in rule:
             return self.pack(q, RCODES[rule["rcode"]], b"", 0)
         if "malformed" in rule:
             return self.pack(q, 0, record(q.name, q.type, 300,
                 bytes(4))[:-2], 1, opt=False)
-        return self.pack(q, 0, *self.records(rules, q.name, q.type, nth))
+        found, count = self.records(rules, q.name, q.type, nth)
+        return self.pack(q, 0, self.pour(found, 12 + len(q.question)), count)
+
+    # None for no answer.
+    def no_edns(self, q, how):
+        rcode, _, shape = how.partition(":")
+        if rcode == "drop":
+            return None
+        if rcode == "die":
+            return self.pack(q, 0, b"", 0, TC)
+        if rcode == "badvers":
+            reply = self.pack(q, 0, b"", 0)
+            return reply[:-6] + b"\1" + reply[-5:]
+        rcode = RCODES[rcode]
+        if shape in ("bare", "count"):
+            return struct.pack("!6H", q.id, 0x8180 | rcode,
+                1 if shape == "count" else 0, 0, 0, 0)
+        if shape == "echo":
+            return struct.pack("!2H", q.id, 0x8180 | rcode) + q.data[4:]
+        return self.pack(q, rcode, b"", 0, opt=False)
 
     def pack(self, q, rcode, records, count, flags=0, opt=True):
         opt = opt and q.edns != 0
@@ -210,7 +279,10 @@ class Server:
         if "drop" in rule and nth <= int(rule["drop"] or 1 << 30):
             return
         reply = self.answer(rules, q, nth)
-        if "tc" in rule or len(reply) > (q.edns or 512):
+        if reply is None:
+            return
+        if "tc" in rule or ("long" not in rule and
+            len(reply) > (q.edns or 512)):
             reply = self.pack(q, 0, b"", 0, TC)
         sock.sendto(reply, peer)
 
@@ -228,6 +300,8 @@ class Server:
             rule = rules.get(q.name, {})
             time.sleep(int(rule.get("delay", 0)) / 1000)
             reply = self.answer(rules, q, nth)
+            if reply is None or ("die" == rule.get("edns") and q.edns):
+                return
             reply = struct.pack("!H", len(reply)) + reply
             how = rule.get("tcp", "")
             if how == "die":

@@ -133,6 +133,173 @@ hosts_and_family_body() {
 	atf_check_equal 0 "$(queries localhost)"
 }
 
+resolver_case edns "who refuses EDNS in whatever way is asked without"
+edns_body() {
+	for how in formerr notimp servfail refused badvers drop die \
+	    formerr:bare notimp:bare servfail:bare refused:bare \
+	    formerr:count notimp:count formerr:echo notimp:echo; do
+		# Of another server nothing would be known.
+		nameserver <<-EOT
+			one.test	a=192.0.2.1 edns=$how
+			two.test	a=192.0.2.2 aaaa=2001:db8::2 edns=$how
+			three.test	a=192.0.2.3 edns=$how
+			*		edns=$how
+		EOT
+		{
+			echo "server 127.0.0.1 $DNS"
+			echo commit
+			echo ask 1 one.test 4
+			echo wait 1
+			echo ask 2 two.test 46
+			echo ask 3 three.test 4
+			echo wait 3
+		} | drive
+		diff -u - answers >&2 <<-EOT || atf_fail "$how: other answers"
+			1 4 ok 192.0.2.1
+			2 4 ok 192.0.2.2
+			2 6 ok 2001:db8::2
+			3 4 ok 192.0.2.3
+		EOT
+		# Once was enough: with EDNS goes only the first.
+		[ "$how" = die ] && continue
+		atf_check_equal "$how 0 0" "$how $(queries "two.* [1-9][0-9]*$") \
+$(queries "three.* [1-9][0-9]*$")"
+		atf_check_equal "$how 1 1 1" "$how $(queries 'A two.* 0$' |
+		    sed 's/^2$/1/') $(queries 'A three.* 0$') \
+$(queries 'A one.* 0$')"
+	done
+}
+
+resolver_case edns_other "it is not held against other servers"
+edns_other_body() {
+	nameserver <<-EOT
+		a.test		edns=notimp rcode=servfail
+		b.test		edns=notimp a=192.0.2.3
+	EOT
+	old=$DNS old_log=$DNS_LOG
+	nameserver <<-EOT
+		a.test		a=192.0.2.1
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $old
+		server 127.0.0.1 $DNS
+		commit
+		ask 1 b.test 4
+		wait 1
+		ask 2 a.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 ok 192.0.2.3
+		2 4 ok 192.0.2.1
+	EOT
+	atf_check_equal "1 0" "$(queries 'a\.test.* 1232$') $(queries '0$')"
+	DNS_LOG=$old_log
+	atf_check_equal "1 0" "$(queries 'a\.test.* 0$') \
+$(queries 'a\.test.* 1232$')"
+}
+
+resolver_case edns_real "a failure that is one is not asked for twice for ever"
+edns_real_body() {
+	nameserver <<-EOT
+		ok.test		a=192.0.2.1
+		*		rcode=servfail
+	EOT
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo commit
+		echo ask 1 ok.test 4
+		echo wait 1
+		for i in $(seq 2 31); do
+			echo "ask $i bad$i.test 4"
+		done
+		echo wait 30
+	} | drive
+	atf_check_equal 30 "$(grep -c ' 4 failed' answers)"
+	# It answered with EDNS before.
+	atf_check_equal 0 "$(queries ' 0$')"
+
+	# Nothing but failures: some may be for EDNS.
+	nameserver <<-EOT
+		*		rcode=servfail
+	EOT
+	{
+		echo "server 127.0.0.1 $DNS"
+		echo commit
+		for i in $(seq 100); do
+			echo "ask $i bad$i.test 4"
+			echo wait 1
+		done
+	} | drive
+	atf_check_equal 100 "$(grep -c ' 4 failed' answers)"
+	n=$(queries ' 0$')
+	[ "$n" -ge 1 ] && [ "$n" -lt 40 ] ||
+	    atf_fail "$n of 100 asked without EDNS"
+}
+
+resolver_case records_order "an answer is a set of records, in whatever order"
+order_of_records() {
+	for how in none back first twice alien case packed back,packed \
+	    first,case,twice back,alien,twice,packed,case; do
+		cat <<-EOT
+			$how.a.test	cname=$how.b.test order=$how
+			$how.b.test	cname=$how.c.test
+			$how.c.test	a=192.0.2.1,192.0.2.2 aaaa=2001:db8::1
+			$how.e.test	cname=$how.gone.test order=$how
+			$how.l.test	cname=$how.m.test order=$how
+			$how.m.test	cname=$how.l.test
+		EOT
+	done
+}
+records_order_body() {
+	order_of_records >script
+	nameserver <script
+	n=0
+	echo "server 127.0.0.1 $DNS" >lines
+	echo commit >>lines
+	: >expected
+	for how in $(sed -n 's/\.a\.test.*//p' script); do
+		n=$((n + 1))
+		echo "ask $n $how.a.test 46" >>lines
+		case $how in
+		*back*)	echo "$n 4 ok 192.0.2.2 192.0.2.1" ;;
+		*)	echo "$n 4 ok 192.0.2.1 192.0.2.2" ;;
+		esac >>expected
+		echo "$n 6 ok 2001:db8::1" >>expected
+	done
+	echo "wait $((n * 2))" >>lines
+	for how in $(sed -n 's/\.a\.test.*//p' script); do
+		n=$((n + 1))
+		echo "ask $n $how.e.test 4" >>lines
+		echo "ask $((n + 100)) $how.l.test 4" >>lines
+		echo wait 2 >>lines
+		echo "$n 4 notfound" >>expected
+		echo "$((n + 100)) 4 notfound" >>expected
+	done
+	drive <lines
+	sort -n expected >wanted
+	diff -u wanted answers >&2 || atf_fail "answers differ"
+}
+
+resolver_case long "a long answer by UDP is taken, EDNS or not"
+long_body() {
+	nameserver <<-EOT
+		plain.test	a=192.0.2.1+60 long edns=formerr
+		more.test	a=192.0.2.1+100 long
+		much.test	a=192.0.2.1+140 long
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		commit
+		ask 1 plain.test 4
+		ask 2 more.test 4
+		ask 3 much.test 4
+		wait 3
+	EOT
+	atf_check_equal 3 "$(grep -c "ok 192.0.2.1 192.0.2.2" answers)"
+	atf_check_equal 0 "$(queries tcp)"
+}
+
 resolver_case forged "wrong id, question or sender, and garbage, pass by"
 forged_body() {
 	kinds=wrongid,question,spoof,garbage,empty,short
@@ -656,6 +823,11 @@ shares_body() {
 atf_init_test_cases() {
 	atf_add_test_case records
 	atf_add_test_case hosts_and_family
+	atf_add_test_case edns
+	atf_add_test_case edns_other
+	atf_add_test_case edns_real
+	atf_add_test_case records_order
+	atf_add_test_case long
 	atf_add_test_case forged
 	atf_add_test_case malformed
 	atf_add_test_case slow

@@ -53,6 +53,24 @@ question(uint8_t *q, unsigned int id)
 	return at + 5;
 }
 
+static int
+take(struct asked_list *list, const uint8_t *msg, size_t len)
+{
+	uint8_t	key[ASKED_KEY_MAX];
+	size_t	nkey;
+
+	return asked_take(list, msg, len, key, &nkey);
+}
+
+static int
+number(const struct asked_list *list)
+{
+	uint8_t	key[ASKED_KEY_MAX];
+	size_t	nkey;
+
+	return asked_first(list, key, &nkey);
+}
+
 ATF_TC(each_once);
 ATF_TC_HEAD(each_once, tc)
 {
@@ -70,14 +88,14 @@ ATF_TC_BODY(each_once, tc)
 		len[i] = question(q[i], i);
 		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q[i], len[i]));
 		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q[i], len[i]));
-		ATF_CHECK_MSG(-1 == asked_take(&list, q[i], len[i]),
+		ATF_CHECK_MSG(-1 == take(&list, q[i], len[i]),
 		    "a question is no answer");
 		q[i][2] = 0x80;
 	}
 	for (j = 0; j < MANY; j++) {
 		i = (j * 37) % MANY;
-		ATF_CHECK_EQ(7, asked_take(&list, q[i], len[i]));
-		ATF_CHECK(-1 == asked_take(&list, q[i], len[i]));
+		ATF_CHECK_EQ(7, take(&list, q[i], len[i]));
+		ATF_CHECK(-1 == take(&list, q[i], len[i]));
 	}
 	ATF_CHECK(TAILQ_EMPTY(&list));
 }
@@ -100,7 +118,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 		ATF_REQUIRE_EQ(0, asked_add(&list, 7, q, len));
 		q[2] = 0x81;
 		for (n = 0; n < len; n++)
-			ATF_CHECK(-1 == asked_take(&list, q, n));
+			ATF_CHECK(-1 == take(&list, q, n));
 		for (i = 0; i < len; i++) {
 			if (i == 2 || i == 3 || (i >= 6 && i < HEADER))
 				continue;
@@ -111,7 +129,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 				    ((wrong[i] >= 'a' && wrong[i] <= 'z') ||
 				    (wrong[i] >= 'A' && wrong[i] <= 'Z')))
 					continue;
-				ATF_CHECK(-1 == asked_take(&list, wrong, len));
+				ATF_CHECK(-1 == take(&list, wrong, len));
 			}
 		}
 		for (i = HEADER; i < len; i++) {
@@ -120,7 +138,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 		}
 		memset(q + 6, 0xff, HEADER - 6);
 		memset(q + len, 0x5a, 512 - len);
-		ATF_CHECK_EQ(7, asked_take(&list, q, sizeof(q)));
+		ATF_CHECK_EQ(7, take(&list, q, sizeof(q)));
 	}
 }
 
@@ -149,7 +167,7 @@ ATF_TC_BODY(no_question, tc)
 	ATF_CHECK_ERRNO(EINVAL, asked_add(&list, 7, q, len) == -1);
 	for (n = 0; n < 100000; n++) {
 		arc4random_buf(q, 64);
-		(void)asked_take(&list, q, arc4random_uniform(65));
+		(void)take(&list, q, arc4random_uniform(65));
 	}
 	ATF_CHECK(TAILQ_EMPTY(&list));
 }
@@ -239,24 +257,24 @@ ATF_TC_BODY(dropped, tc)
 	size_t			len, len2;
 	int			n = 0;
 
-	ATF_CHECK_EQ(-1, asked_number(&list));
+	ATF_CHECK_EQ(-1, number(&list));
 	len = question(q, 9 << 8);
 	ATF_REQUIRE_EQ(0, asked_add(&list, 7, q, len));
 	len2 = question(q2, 5);
 	ATF_REQUIRE_EQ(0, asked_add(&list, 7, q2, len2));
-	ATF_CHECK_EQ(7, asked_number(&list));
+	ATF_CHECK_EQ(7, number(&list));
 	asked_drop(&list, 6, again, &n);
 	ATF_CHECK_EQ(0, n);
 	asked_drop(&list, 7, again, &n);
 	ATF_CHECK_EQ(2, n);
-	ATF_CHECK_EQ(9, asked_number(&list));
+	ATF_CHECK_EQ(9, number(&list));
 	q[2] = q2[2] = 0x80;
-	ATF_CHECK_EQ(-1, asked_take(&list, q2, len2));
+	ATF_CHECK_EQ(-1, take(&list, q2, len2));
 	asked_drop(&list, 9, again, &n);	/* goes on under itself */
 	ATF_CHECK(TAILQ_EMPTY(&list));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q, len));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 2, q, len));
-	ATF_CHECK_EQ(2, asked_take(&list, q, len));
+	ATF_CHECK_EQ(2, take(&list, q, len));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q, len));
 	asked_clear(&list);
 	ATF_CHECK(TAILQ_EMPTY(&list));
@@ -279,18 +297,99 @@ ATF_TC_BODY(plain, tc)
 
 	len = question(q, 1);
 	memcpy(was, q, len);
-	ATF_CHECK_EQ(len, asked_plain(q, len));
+	ATF_CHECK_EQ(len, asked_plain(q, len, 4660));
 	ATF_CHECK(memcmp(was, q, len) == 0);
 	memcpy(q + len, opt, sizeof(opt));
 	memcpy(was, q, len + sizeof(opt));
 	for (n = 0; n < len + 11; n++) {
-		ATF_CHECK_EQ(n, asked_plain(q, n));
+		ATF_CHECK_EQ(n, asked_plain(q, n, 4660));
 		ATF_CHECK(memcmp(was, q, len + sizeof(opt)) == 0);
 	}
-	ATF_CHECK_EQ(len + 11, asked_plain(q, len + sizeof(opt)));
+	ATF_CHECK_EQ(len + 11, asked_plain(q, len + sizeof(opt), 4660));
+	was[len + 3] = 0x12;
+	was[len + 4] = 0x34;
 	was[len + 10] = 0;
 	ATF_CHECK(memcmp(was, q, len + 11) == 0);
-	ATF_CHECK_EQ(len + 11, asked_plain(q, len + 11));
+	ATF_CHECK_EQ(len + 11, asked_plain(q, len + 11, 4660));
+}
+
+ATF_TC(bare);
+ATF_TC_HEAD(bare, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "EDNS is taken from a question, and an "
+	    "error need not have the question if the id says which it is");
+}
+ATF_TC_BODY(bare, tc)
+{
+	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t			q[512], was[512], other[512];
+	uint8_t			key[ASKED_KEY_MAX];
+	size_t			len, len2, nkey = 0;
+
+	len = question(q, 0x1234);
+	memcpy(was, q, len);
+	q[11] = 1;
+	memset(q + len, 0x5a, 11);
+	ATF_CHECK_EQ(len, asked_bare(q, len + 11));
+	ATF_CHECK(memcmp(was, q, len) == 0);
+	ATF_REQUIRE_EQ(0, asked_add(&list, 7, q, len));
+	len2 = question(other, 0x1235);
+	ATF_REQUIRE_EQ(0, asked_add(&list, 8, other, len2));
+	/* As much as a header; an error; the id; no other question. */
+	q[2] = 0x80;
+	q[5] = 0;
+	q[3] = 1;
+	ATF_CHECK_EQ(-1, take(&list, q, 11));
+	q[3] = 0xf0;
+	ATF_CHECK_EQ(-1, take(&list, q, 12));
+	q[3] = 4;
+	q[1] ^= 1;
+	q[0] ^= 1;
+	ATF_CHECK_EQ(-1, take(&list, q, 12));
+	q[0] ^= 1;
+	q[1] ^= 1;
+	q[5] = 1;
+	q[12] ^= 1;
+	ATF_CHECK_EQ(-1, take(&list, q, len));
+	q[12] ^= 1;
+	q[5] = 0;
+	ATF_CHECK_EQ(7, asked_take(&list, q, 12, key, &nkey));
+	ATF_CHECK_EQ(len - 10, nkey);
+	ATF_CHECK(memcmp(key + 2, q + 12, nkey - 2) == 0);
+	/* Some leave the number of questions as it was. */
+	ATF_REQUIRE_EQ(0, asked_add(&list, 7, was, len));
+	q[5] = 1;
+	ATF_CHECK_EQ(7, take(&list, q, 12));
+	ATF_CHECK_EQ(8, number(&list));
+	asked_clear(&list);
+}
+
+ATF_TC(bare_of_two);
+ATF_TC_HEAD(bare_of_two, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "an error without a question chooses from no two of one id");
+}
+ATF_TC_BODY(bare_of_two, tc)
+{
+	static const uint8_t	q[2][21] = {
+		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 'o', 'n', 'e', 0,
+		0, 1, 0, 1 },
+		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 't', 'w', 'o', 0,
+		0, 1, 0, 1 }
+	};
+	static const uint8_t	bare[12] = { 0, 7, 0x80, 1 };
+	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t			key[ASKED_KEY_MAX];
+	size_t			nkey;
+
+	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q[0], sizeof(q[0])));
+	ATF_REQUIRE_EQ(0, asked_add(&list, 2, q[1], sizeof(q[1])));
+	ATF_CHECK_EQ(-1, take(&list, bare, sizeof(bare)));
+	ATF_CHECK_EQ(1, asked_first(&list, key, &nkey));
+	asked_forget(&list, key, nkey);
+	ATF_CHECK_EQ(2, take(&list, bare, sizeof(bare)));
+	ATF_CHECK(TAILQ_EMPTY(&list));
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -302,5 +401,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, keys);
 	ATF_TP_ADD_TC(tp, dropped);
 	ATF_TP_ADD_TC(tp, plain);
+	ATF_TP_ADD_TC(tp, bare);
+	ATF_TP_ADD_TC(tp, bare_of_two);
 	return atf_no_error();
 }

@@ -52,7 +52,6 @@ struct world {
 	int			 near[FAR_MAX];	/* those of the line */
 	ino_t			 inode[FAR_MAX];
 	unsigned int		 nfar;
-	size_t			 piece;		/* bytes that one read takes */
 	uint8_t			 got[70000];
 	size_t			 ngot;
 	unsigned int		 ready;
@@ -66,12 +65,12 @@ struct world {
 static void	world_init(struct world *, int);
 static void	world_clear(struct world *);
 static int	world_want(void *, const struct msg_dns *);
-static void	world_ready(void *, struct line *, int);
-static void	world_failed(void *, int, int);
+static void	world_answer(void *, struct line *, const struct line_asked *,
+		    const uint8_t *, size_t);
+static void	world_failed(void *, struct line *, const struct line_asked *,
+		    int);
 static void	world_stray(void *);
 static int	world_again(void *, const uint8_t *, size_t);
-static int	all_sound(const uint8_t *, size_t);
-static int	none_sound(const uint8_t *, size_t);
 static uint64_t	world_whose(void *, const uint8_t *, size_t);
 static int	world_lend(struct world *);
 static void	world_turn(struct world *);
@@ -79,15 +78,11 @@ static size_t	question(uint8_t *, unsigned int, int);
 static void	respond(uint8_t *);
 static int	is_open(const struct world *, unsigned int);
 static int	udp_pair(int *);
-static void	answer_in_pieces(size_t, size_t, size_t);
+static void	answer_in_pieces(size_t, size_t);
 
-static const struct line_ops	sound_ops = {
-	world_want, world_ready, world_failed, world_stray,
-	world_again, all_sound, world_whose
-};
-static const struct line_ops	unsound_ops = {
-	world_want, world_ready, world_failed, world_stray,
-	world_again, none_sound, world_whose
+static const struct line_ops	world_ops = {
+	world_want, world_answer, world_failed, world_stray, world_again,
+	world_whose
 };
 
 ATF_TC(each_message_has_its_socket);
@@ -423,42 +418,46 @@ ATF_TC_HEAD(tcp_answers_in_pieces, tc)
 }
 ATF_TC_BODY(tcp_answers_in_pieces, tc)
 {
-	static const size_t	sizes[] = { 0, 1, 2, 20, 255, 256, 300 };
+	static const size_t	sizes[] = { 0, 1, 2, 12, QUESTION - 1,
+				    QUESTION, QUESTION + 1, 255, 256, 300 };
 	size_t			i, split;
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		for (split = 0; split <= 2 + sizes[i]; split++) {
-			answer_in_pieces(sizes[i], split, 70000);
-			answer_in_pieces(sizes[i], split, 2);
-			answer_in_pieces(sizes[i], split, 1);
-		}
-	}
-	answer_in_pieces(65535, 1, 70000);
-	answer_in_pieces(65535, 40000, 4096);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (split = 0; split <= 2 + sizes[i]; split++)
+			answer_in_pieces(sizes[i], split);
+	answer_in_pieces(65535, 1);
+	answer_in_pieces(65535, 40000);
 }
 
-ATF_TC(tcp_must_be_sound);
-ATF_TC_HEAD(tcp_must_be_sound, tc)
+ATF_TC(tcp_other_answers);
+ATF_TC_HEAD(tcp_other_answers, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "a message that is not sound is the end of its connection");
+	atf_tc_set_md_var(tc, "descr", "what answers another question is the "
+	    "end of its connection, and no answer");
 }
-ATF_TC_BODY(tcp_must_be_sound, tc)
+ATF_TC_BODY(tcp_other_answers, tc)
 {
 	struct world	w;
 	uint8_t		q[64];
-	size_t		len;
+	size_t		len, i;
 
-	world_init(&w, 1);
-	w.line.ops = &unsound_ops;
-	len = question(q, 1, 1);
-	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
-	ATF_REQUIRE(world_lend(&w) != -1);
-	ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
-	world_turn(&w);
-	ATF_CHECK_EQ(0, w.ready);
-	ATF_CHECK(!is_open(&w, 0));
-	world_clear(&w);
+	for (i = 2; i < 2 + QUESTION; i++) {
+		if (i >= 4 && i < 14)
+			continue;
+		world_init(&w, 1);
+		len = question(q, 1, 1);
+		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
+		ATF_REQUIRE(world_lend(&w) != -1);
+		respond(q + 2);
+		q[i] ^= 1;
+		ATF_REQUIRE_EQ((ssize_t)len, write(w.far[0], q, len));
+		world_turn(&w);
+		ATF_CHECK_EQ(0, w.ready);
+		ATF_CHECK_EQ(1, w.failed);
+		ATF_CHECK_EQ(EBADMSG, w.error);
+		ATF_CHECK(!is_open(&w, 0));
+		world_clear(&w);
+	}
 }
 
 ATF_TC(tcp_is_bounded);
@@ -492,7 +491,8 @@ ATF_TC_BODY(tcp_is_bounded, tc)
 		ATF_CHECK(!is_open(&w, i));
 	}
 	ATF_CHECK_EQ(0, w.ready);
-	ATF_CHECK_EQ(0, w.failed);
+	ATF_CHECK_EQ(3 * LINE_TCP_MAX, w.failed);
+	ATF_CHECK_EQ(ECONNRESET, w.error);
 	world_clear(&w);
 }
 
@@ -569,11 +569,10 @@ world_init(struct world *w, int tcp)
 	memset(w, 0, sizeof(*w));
 	memset(&m, 0, sizeof(m));
 	m.tcp = tcp != 0;
-	w->piece = sizeof(w->got);
 	w->number = NUMBER;
 	w->again = -1;
 	ATF_REQUIRE((w->base = event_base_new()) != NULL);
-	line_init(&w->line, w->base, &m, &sound_ops, w);
+	line_init(&w->line, w->base, &m, &world_ops, w);
 }
 
 static void
@@ -601,27 +600,29 @@ world_want(void *arg, const struct msg_dns *m)
 }
 
 static void
-world_ready(void *arg, struct line *ln, int number)
+world_answer(void *arg, struct line *ln, const struct line_asked *asked,
+    const uint8_t *msg, size_t len)
 {
 	struct world	*w = arg;
-	size_t		 size;
-	ssize_t		 n;
 
-	ATF_REQUIRE_EQ(w->number, number);
+	ATF_REQUIRE_EQ(w->number, asked->number);
+	ATF_REQUIRE_EQ(QUESTION - 10, asked->nkey);
+	ATF_REQUIRE_EQ(&w->line, ln);
+	ATF_REQUIRE(len <= sizeof(w->got));
 	w->ready++;
-	size = sizeof(w->got) - w->ngot;
-	if (size > w->piece)
-		size = w->piece;
-	if ((n = line_read(&w->line, number, w->got + w->ngot, size)) > 0)
-		w->ngot += (size_t)n;
+	memcpy(w->got, msg, len);
+	w->ngot = len;
 }
 
 static void
-world_failed(void *arg, int number, int error)
+world_failed(void *arg, struct line *ln, const struct line_asked *asked,
+    int error)
 {
 	struct world	*w = arg;
 
-	ATF_REQUIRE_EQ(NUMBER, number);
+	ATF_REQUIRE_EQ(NUMBER, asked->number);
+	ATF_REQUIRE_EQ(QUESTION - 10, asked->nkey);
+	ATF_REQUIRE_EQ(&w->line, ln);
 	w->failed++;
 	w->error = error;
 }
@@ -642,18 +643,6 @@ world_again(void *arg, const uint8_t *key, size_t len)
 
 	ATF_CHECK_EQ(QUESTION - 10, len);
 	return w->again;
-}
-
-static int
-all_sound(const uint8_t *msg, size_t len)
-{
-	return 1;
-}
-
-static int
-none_sound(const uint8_t *msg, size_t len)
-{
-	return 0;
 }
 
 static uint64_t
@@ -754,11 +743,11 @@ is_open(const struct world *w, unsigned int i)
 }
 
 /*
- * An answer of that size comes in two pieces; read by so many bytes at a
- * time, it is there; cut at that place, there is nothing.
+ * An answer of that size comes in two pieces and is there as a whole, if it
+ * is long enough to be one; cut at that place, there is none.
  */
 static void
-answer_in_pieces(size_t size, size_t split, size_t piece)
+answer_in_pieces(size_t size, size_t split)
 {
 	static uint8_t	answer[2 + 65535];
 	struct world	w;
@@ -766,13 +755,15 @@ answer_in_pieces(size_t size, size_t split, size_t piece)
 	size_t		i, len;
 	int		cut, far;
 
-	answer[0] = (uint8_t)(size >> 8);
-	answer[1] = (uint8_t)size;
+	(void)question(q, 1, 1);
+	respond(q + 2);
 	for (i = 0; i < size; i++)
 		answer[2 + i] = (uint8_t)(i * 7);
+	memcpy(answer + 2, q + 2, size < QUESTION ? size : QUESTION);
+	answer[0] = (uint8_t)(size >> 8);
+	answer[1] = (uint8_t)size;
 	for (cut = 0; cut < 2; cut++) {
 		world_init(&w, 1);
-		w.piece = piece;
 		len = question(q, 1, 1);
 		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
 		ATF_REQUIRE((far = world_lend(&w)) != -1);
@@ -782,6 +773,7 @@ answer_in_pieces(size_t size, size_t split, size_t piece)
 			(void)shutdown(far, SHUT_WR);
 			world_turn(&w);
 			ATF_REQUIRE_EQ(0, w.ready);
+			ATF_REQUIRE_EQ(1, w.failed);
 			world_clear(&w);
 			continue;
 		}
@@ -791,8 +783,12 @@ answer_in_pieces(size_t size, size_t split, size_t piece)
 			    write(far, answer + split, 2 + size - split));
 			world_turn(&w);
 		}
-		ATF_REQUIRE_EQ(2 + size, w.ngot);
-		ATF_REQUIRE(memcmp(answer, w.got, 2 + size) == 0);
+		ATF_REQUIRE_EQ(size < QUESTION, w.failed);
+		ATF_REQUIRE_EQ(size >= QUESTION, w.ready);
+		if (size >= QUESTION) {
+			ATF_REQUIRE_EQ(size, w.ngot);
+			ATF_REQUIRE(memcmp(answer + 2, w.got, size) == 0);
+		}
 		world_clear(&w);
 	}
 }
@@ -808,7 +804,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, refused_by_the_server);
 	ATF_TP_ADD_TC(tp, dropped_and_unasked);
 	ATF_TP_ADD_TC(tp, tcp_answers_in_pieces);
-	ATF_TP_ADD_TC(tp, tcp_must_be_sound);
+	ATF_TP_ADD_TC(tp, tcp_other_answers);
 	ATF_TP_ADD_TC(tp, tcp_is_bounded);
 	ATF_TP_ADD_TC(tp, tcp_is_shared_out);
 	return atf_no_error();

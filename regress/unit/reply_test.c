@@ -264,7 +264,7 @@ ATF_TC(broken);
 ATF_TC_HEAD(broken, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "no byte beyond the message is read, and what is cut says SERVFAIL");
+	    "no byte beyond the message is read; what is cut says SERVFAIL");
 }
 ATF_TC_BODY(broken, tc)
 {

@@ -47,18 +47,6 @@ struct cares_sockets {
 void	cares_attach(ares_channel, struct cares_sockets *);
 
 /*
- * True if c-ares can parse the message, or if one that it cannot parse ends no
- * more than its own question.
- */
-int	cares_sound(const uint8_t *, size_t);
-
-/*
- * True if each question goes to the servers in the order of the list.  If not,
- * those that failed others come last, and what fails is the clients' to choose.
- */
-int	cares_keeps_order(void);
-
-/*
  * Sets, with their bits in the mask, those options that not every version has:
  * no cache in the library, each question by a socket of its own, and patience
  * with a server that is often quick.  ARES_OPT_TRIES must be set.

@@ -16,8 +16,7 @@
 /*
  * c-ares with ares_set_socket_functions_ex(): see cares.h.
  *
- * Linked by the resolver.  This c-ares drops a connection with all questions
- * on it when a message does not parse.
+ * Linked by the resolver.
  */
 
 #include <errno.h>
@@ -92,15 +91,4 @@ cares_attach(ares_channel channel, struct cares_sockets *s)
 	};
 
 	(void)ares_set_socket_functions_ex(channel, &functions, s);
-}
-
-int
-cares_sound(const uint8_t *msg, size_t len)
-{
-	ares_dns_record_t	*record = NULL;
-	ares_status_t		 rc;
-
-	rc = ares_dns_parse(msg, len, 0, &record);
-	ares_dns_record_destroy(record);
-	return rc == ARES_SUCCESS;
 }

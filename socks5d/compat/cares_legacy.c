@@ -88,9 +88,3 @@ cares_attach(ares_channel channel, struct cares_sockets *s)
 
 	ares_set_socket_functions(channel, &functions, s);
 }
-
-int
-cares_sound(const uint8_t *msg, size_t len)
-{
-	return 1;
-}

@@ -31,12 +31,6 @@
 #define TRIES		5
 #define MAXTIMEOUT_MS	4000
 
-int
-cares_keeps_order(void)
-{
-	return 0;
-}
-
 /*
  * With one question on a socket, what goes wrong there ends no other.  And the
  * resolver has a cache of its own, whose size and end are those of the

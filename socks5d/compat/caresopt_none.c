@@ -21,12 +21,6 @@
 
 #include "compat/cares.h"
 
-int
-cares_keeps_order(void)
-{
-	return 1;
-}
-
 void
 cares_options(struct ares_options *o, int *mask)
 {

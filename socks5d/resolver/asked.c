@@ -32,12 +32,16 @@
 #define ID		2		/* bytes */
 #define HEADER		12		/* RFC 1035, section 4.1.1 */
 #define FLAGS		2		/* where they are in it */
+#define RCODE		3
+#define RCODE_BITS	0x0f
 #define FLAG_RESPONSE	0x80
 #define NQUESTIONS	4
 #define TYPE_CLASS	4		/* behind the name: section 4.1.2 */
 #define NRECORDS	7		/* of the answer, the low byte */
+#define NADDITIONAL	10
 #define OPT		11		/* bytes without data: RFC 6891 */
 #define OPT_TYPE	41
+#define OPT_SIZE	3		/* where it is in it */
 #define LABEL_MAX	63
 
 struct asked {
@@ -48,6 +52,9 @@ struct asked {
 };
 
 static size_t		 question_len(const uint8_t *, size_t);
+static int		 message_is_bare(const uint8_t *, size_t);
+static struct asked	*asked_of_id(const struct asked_list *,
+			    const uint8_t *);
 static int		 key_is(const uint8_t *, const uint8_t *, size_t);
 static struct asked	*asked_find(const struct asked_list *, const uint8_t *,
 			    size_t);
@@ -89,17 +96,25 @@ asked_add(struct asked_list *list, int number, const uint8_t *msg, size_t len)
 }
 
 int
-asked_take(struct asked_list *list, const uint8_t *msg, size_t len)
+asked_take(struct asked_list *list, const uint8_t *msg, size_t len,
+    uint8_t *key, size_t *nkey)
 {
 	struct asked	*a;
-	uint8_t		 key[ASKED_KEY_MAX];
 	size_t		 n;
 	int		 number;
 
-	if ((n = asked_key(msg, len, key)) == 0 ||
-	    (msg[FLAGS] & FLAG_RESPONSE) == 0 ||
-	    (a = asked_find(list, key, n)) == NULL)
+	if (len < HEADER || (msg[FLAGS] & FLAG_RESPONSE) == 0)
 		return -1;
+	if (message_is_bare(msg, len))
+		a = asked_of_id(list, msg);
+	else if ((n = asked_key(msg, len, key)) != 0)
+		a = asked_find(list, key, n);
+	else
+		a = NULL;
+	if (a == NULL)
+		return -1;
+	memcpy(key, a->key, a->len);
+	*nkey = a->len;
 	number = a->number;
 	TAILQ_REMOVE(list, a, entry);
 	free(a);
@@ -107,9 +122,26 @@ asked_take(struct asked_list *list, const uint8_t *msg, size_t len)
 }
 
 int
-asked_number(const struct asked_list *list)
+asked_first(const struct asked_list *list, uint8_t *key, size_t *nkey)
 {
-	return TAILQ_EMPTY(list) ? -1 : TAILQ_FIRST(list)->number;
+	const struct asked	*a;
+
+	if ((a = TAILQ_FIRST(list)) == NULL)
+		return -1;
+	memcpy(key, a->key, a->len);
+	*nkey = a->len;
+	return a->number;
+}
+
+void
+asked_forget(struct asked_list *list, const uint8_t *key, size_t len)
+{
+	struct asked	*a;
+
+	if ((a = asked_find(list, key, len)) == NULL)
+		return;
+	TAILQ_REMOVE(list, a, entry);
+	free(a);
 }
 
 void
@@ -166,7 +198,7 @@ asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
 }
 
 size_t
-asked_plain(uint8_t *msg, size_t len)
+asked_plain(uint8_t *msg, size_t len, unsigned int size)
 {
 	uint8_t	*opt;
 	size_t	 n, end;
@@ -178,8 +210,22 @@ asked_plain(uint8_t *msg, size_t len)
 	if (len < end + OPT || msg[NRECORDS] != 0 || opt[0] != 0 ||
 	    opt[1] != 0 || opt[2] != OPT_TYPE)
 		return len;
+	opt[OPT_SIZE] = size >> 8 & 0xff;
+	opt[OPT_SIZE + 1] = size & 0xff;
 	opt[OPT - 2] = opt[OPT - 1] = 0;
 	return end + OPT;
+}
+
+/* EDNS is all that may come behind the question of what we ask. */
+size_t
+asked_bare(uint8_t *msg, size_t len)
+{
+	size_t	n;
+
+	if ((n = question_len(msg, len)) == 0)
+		return len;
+	memset(msg + NADDITIONAL, 0, 2);
+	return HEADER + n;
 }
 
 void
@@ -212,6 +258,30 @@ question_len(const uint8_t *msg, size_t len)
 	end += 1 + TYPE_CLASS;
 	return end <= len && end - HEADER <= ASKED_KEY_MAX - ID ?
 	    end - HEADER : 0;
+}
+
+/* An error without its question, which is all that some servers say. */
+static int
+message_is_bare(const uint8_t *msg, size_t len)
+{
+	return (msg[RCODE] & RCODE_BITS) != 0 && (len == HEADER ||
+	    (msg[NQUESTIONS] == 0 && msg[NQUESTIONS + 1] == 0));
+}
+
+/* The one question of this id; NULL if there are several. */
+static struct asked *
+asked_of_id(const struct asked_list *list, const uint8_t *id)
+{
+	struct asked	*a, *found = NULL;
+
+	TAILQ_FOREACH(a, list, entry) {
+		if (memcmp(a->key, id, ID) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = a;
+	}
+	return found;
 }
 
 /*

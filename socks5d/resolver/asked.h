@@ -36,6 +36,9 @@ struct asked;
 /* The most bytes of a key: id, the longest name, type and class. */
 #define ASKED_KEY_MAX	(2 + 255 + 4)
 
+/* The same of a question with a header, and EDNS without options. */
+#define ASKED_MESSAGE_MAX	(12 + 255 + 4 + 11)
+
 TAILQ_HEAD(asked_list, asked);
 
 /*
@@ -55,15 +58,21 @@ typedef int	(*asked_again)(void *arg, const uint8_t *key, size_t);
 int	asked_add(struct asked_list *, int number, const uint8_t *, size_t);
 
 /*
- * The number of the question that this datagram answers, and which then waits
- * no more; -1 if there is none.  An answer is a response with the id and the
- * question.  Letters are the same in upper and lower case, as servers need not
- * give them back as they came.
+ * The number of the question that this message answers, and which then waits
+ * no more; its key, of up to ASKED_KEY_MAX bytes, is written.  -1 if there is
+ * none.  An answer is a response with the id and the question.  Letters are
+ * the same in upper and lower case, as servers need not give them back as they
+ * came.  An error may come without its question (as from servers that did not
+ * get as far as to read it), if the id is that of one question alone.
  */
-int	asked_take(struct asked_list *, const uint8_t *, size_t);
+int	asked_take(struct asked_list *, const uint8_t *, size_t, uint8_t *key,
+	    size_t *nkey);
 
-/* The number of the question that waits longest, or -1. */
-int	asked_number(const struct asked_list *);
+/* Number and key of the question that waits longest, or -1. */
+int	asked_first(const struct asked_list *, uint8_t *key, size_t *nkey);
+
+/* The question of this key waits no more. */
+void	asked_forget(struct asked_list *, const uint8_t *key, size_t);
 
 /* Moves all from the second list to the first, which is empty. */
 void	asked_move(struct asked_list *, struct asked_list *);
@@ -78,10 +87,14 @@ void	asked_drop(struct asked_list *, int number, asked_again, void *arg);
 int	asked_name(const uint8_t *, size_t, char *name, size_t);
 
 /*
- * Takes the options of EDNS from a question, if it has any; its new length.
- * What is behind them goes, too.
+ * Takes the options of EDNS from a question, if it has any, and says that so
+ * many bytes may be answered by UDP; its new length.  What is behind them
+ * goes, too.
  */
-size_t	asked_plain(uint8_t *, size_t);
+size_t	asked_plain(uint8_t *, size_t, unsigned int size);
+
+/* Takes EDNS itself from it; its new length. */
+size_t	asked_bare(uint8_t *, size_t);
 
 /* As DNS has it: RFC 4343. */
 uint8_t	asked_lower(uint8_t);

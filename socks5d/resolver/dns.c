@@ -27,6 +27,7 @@
 #include <sys/time.h>
 #include <netinet/in.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,8 +51,11 @@
 /* Before a question that a server refused is asked again. */
 #define DNS_AGAIN_MS	100
 
-/* Datagrams of this size pass everywhere without fragments. */
-#define DNS_EDNS_SIZE	1232
+/*
+ * Longer datagrams than this the library does not take, whoever sent them.
+ * What servers are told is for sockets.c to say.
+ */
+#define DNS_EDNS_SIZE	4096
 
 struct question {
 	TAILQ_ENTRY(question)	 entry;
@@ -231,20 +235,24 @@ dns_open_channel(struct dns *d)
 	return 0;
 }
 
-/* A list in text is the one form that all versions of c-ares take. */
+/*
+ * The library knows servers by number only: which it is, where it is and how
+ * it does, is for sockets.c.  A list in text is the one form that all versions
+ * of c-ares take.
+ */
 static void
 dns_use_servers(struct dns *d)
 {
-	char		list[CONF_NAMESERVERS_MAX * (ADDR_STRLEN + 9)];
-	char		text[ADDR_STRLEN + 8];
+	char		list[CONF_NAMESERVERS_MAX * sizeof("127.0.0.255,")];
+	size_t		n;
 	unsigned int	i;
 	int		error;
 
 	list[0] = '\0';
 	for (i = 0; i < d->nns; i++) {
-		(void)strlcat(list, i > 0 ? "," : "", sizeof(list));
-		(void)strlcat(list, addr_print_port(&d->ns[i].addr,
-		    d->ns[i].port, text, sizeof(text)), sizeof(list));
+		n = strlen(list);
+		(void)snprintf(list + n, sizeof(list) - n, "%s127.0.0.%u",
+		    i > 0 ? "," : "", i + 1);
 	}
 	error = ares_set_servers_ports_csv(d->channel, list);
 	if (error != ARES_SUCCESS)
@@ -348,12 +356,9 @@ question_ask(struct question *q)
 }
 
 /*
- * When a server refuses one socket, the library turns away from it with all
- * questions that are under way there, those that it would have answered on
- * other sockets included.  After a reload the router may not know yet the
- * server that we want a socket to.  And of several questions that a server
- * finds malformed because it does not know EDNS, the library asks only the
- * first again without.  So each is asked once more.
+ * After a reload the router may not know yet the server that we want a socket
+ * to.  So what reached no server is asked once more; NOTIMP is how sockets.c
+ * tells that, and what no server says.
  */
 static void
 question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
@@ -365,7 +370,7 @@ question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 
 	if (d->holding)
 		return;
-	if ((status == ARES_ECONNREFUSED || status == ARES_EFORMERR) &&
+	if ((status == ARES_ECONNREFUSED || status == ARES_ENOTIMP) &&
 	    !q->again) {
 		q->again = 1;
 		TAILQ_REMOVE(&d->running, q, entry);

@@ -36,17 +36,14 @@
 #include "resolver/line.h"
 
 #define STRAY_READS	16		/* in a turn */
-#define DATAGRAM_MAX	4096		/* more than we say that we take */
-#define TCP_LENGTH	2		/* RFC 1035, section 4.2.2 */
+#define DATAGRAM_MAX	65535		/* what we say that we take or not */
 
 static void	lent_cb(evutil_socket_t, short, void *);
 static int	tcp_fill(struct lent *);
 static size_t	tcp_missing(const struct lent *);
-static int	tcp_sound(const struct lent *);
 static void	tcp_give(struct lent *);
 static void	udp_cb(struct lent *);
-static void	udp_failed(struct lent *, int);
-static int	nobody(void *, const uint8_t *, size_t);
+static void	lent_failed(struct lent *, int);
 
 struct lent *
 lent_new(struct line *ln, int fd)
@@ -77,8 +74,6 @@ lent_free(struct lent *l)
 		ln->nlents--;
 		event_free(l->in);
 	}
-	if (ln->reading == l)
-		ln->reading = NULL;
 	share_release(&ln->shares, l->share);
 	(void)close(l->fd);
 	asked_clear(&l->asked);
@@ -118,8 +113,9 @@ lent_send(struct lent *l, int number, const uint8_t *data, size_t len)
 
 	l->used = clock_ms();
 	if (l->line->server.tcp) {
-		l->number = number;
-		if (write(l->fd, data, len) != (ssize_t)len)
+		if (asked_add(&l->asked, number, data + LINE_TCP_LENGTH,
+		    len - LINE_TCP_LENGTH) == -1 ||
+		    write(l->fd, data, len) != (ssize_t)len)
 			lent_free(l);
 		return 0;
 	}
@@ -129,32 +125,11 @@ lent_send(struct lent *l, int number, const uint8_t *data, size_t len)
 	return n == -1 && errno != EAGAIN && errno != ENOBUFS ? -1 : 0;
 }
 
-ssize_t
-lent_read(struct lent *l, uint8_t *buf, size_t size)
-{
-	size_t	n;
-
-	if ((n = l->nanswer - l->given) == 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (n > size)
-		n = size;
-	memcpy(buf, l->answer + l->given, n);
-	l->given += n;
-	return (ssize_t)n;
-}
-
 void
 lent_drop(struct lent *l, int number)
 {
 	struct line	*ln = l->line;
 
-	if (ln->server.tcp) {
-		if (l->number == number)
-			lent_free(l);
-		return;
-	}
 	asked_drop(&l->asked, number, ln->ops->again, ln->arg);
 	if (TAILQ_EMPTY(&l->asked))
 		lent_free(l);
@@ -170,8 +145,8 @@ lent_cb(evutil_socket_t fd, short what, void *arg)
 		udp_cb(l);
 		return;
 	}
-	if (tcp_fill(l) == -1 || (tcp_missing(l) == 0 && !tcp_sound(l)))
-		lent_free(l);
+	if (tcp_fill(l) == -1)
+		lent_failed(l, ECONNRESET);
 	else if (tcp_missing(l) == 0)
 		tcp_give(l);
 	line_go_on(ln);
@@ -186,7 +161,7 @@ tcp_fill(struct lent *l)
 
 	while ((missing = tcp_missing(l)) > 0) {
 		if (l->answer == NULL &&
-		    (l->answer = malloc(TCP_LENGTH + UINT16_MAX)) == NULL)
+		    (l->answer = malloc(LINE_TCP_LENGTH + UINT16_MAX)) == NULL)
 			return -1;
 		n = read(l->fd, l->answer + l->nanswer, missing);
 		if (n == 0 || (n == -1 && errno != EAGAIN))
@@ -202,35 +177,31 @@ tcp_fill(struct lent *l)
 static size_t
 tcp_missing(const struct lent *l)
 {
-	if (l->nanswer < TCP_LENGTH)
-		return TCP_LENGTH - l->nanswer;
-	return TCP_LENGTH + ((size_t)l->answer[0] << 8 | l->answer[1]) -
+	if (l->nanswer < LINE_TCP_LENGTH)
+		return LINE_TCP_LENGTH - l->nanswer;
+	return LINE_TCP_LENGTH + ((size_t)l->answer[0] << 8 | l->answer[1]) -
 	    l->nanswer;
 }
 
-/* All questions to a server have one connection in the library's eyes. */
-static int
-tcp_sound(const struct lent *l)
-{
-	return l->line->ops->sound(l->answer + TCP_LENGTH,
-	    l->nanswer - TCP_LENGTH);
-}
-
-/* The library reads the length, then the message, perhaps turn by turn. */
+/* What answers another question is as good as nothing. */
 static void
 tcp_give(struct lent *l)
 {
-	struct line	*ln = l->line;
-	size_t		 before;
+	struct line_asked	 asked;
+	struct line		*ln = l->line;
+	uint8_t			*answer = l->answer;
+	size_t			 n = l->nanswer - LINE_TCP_LENGTH;
 
-	ln->reading = l;
-	do {
-		before = l->given;
-		ln->ops->ready(ln->arg, ln, l->number);
-	} while (ln->reading == l && l->given > before &&
-	    l->given < l->nanswer);
-	if (ln->reading == l)
-		lent_free(l);
+	asked.number = asked_take(&l->asked, answer + LINE_TCP_LENGTH, n,
+	    asked.key, &asked.nkey);
+	if (asked.number == -1) {
+		lent_failed(l, EBADMSG);
+		return;
+	}
+	l->answer = NULL;
+	lent_free(l);
+	ln->ops->answer(ln->arg, ln, &asked, answer + LINE_TCP_LENGTH, n);
+	free(answer);
 }
 
 /*
@@ -242,50 +213,44 @@ tcp_give(struct lent *l)
 static void
 udp_cb(struct lent *l)
 {
-	struct line	*ln = l->line;
-	uint8_t		 buf[DATAGRAM_MAX];
-	ssize_t		 n;
-	int		 i, number;
+	struct line_asked	 asked;
+	struct line		*ln = l->line;
+	uint8_t			 buf[DATAGRAM_MAX];
+	ssize_t			 n;
+	int			 i;
 
 	for (i = 0; i < STRAY_READS; i++) {
 		if ((n = read(l->fd, buf, sizeof(buf))) == -1) {
 			if (errno != EAGAIN)
-				udp_failed(l, errno);
+				lent_failed(l, errno);
 			return;
 		}
-		if ((number = asked_take(&l->asked, buf, (size_t)n)) == -1) {
+		asked.number = asked_take(&l->asked, buf, (size_t)n,
+		    asked.key, &asked.nkey);
+		if (asked.number == -1) {
 			ln->ops->stray(ln->arg);
 			continue;
 		}
 		if (TAILQ_EMPTY(&l->asked))
 			lent_free(l);
-		ln->number = number;
-		ln->datagram = buf;
-		ln->ndatagram = (size_t)n;
-		ln->ops->ready(ln->arg, ln, number);
-		ln->ndatagram = 0;
+		ln->ops->answer(ln->arg, ln, &asked, buf, (size_t)n);
 		return;
 	}
 }
 
 /* All that wait for an answer there wait in vain. */
 static void
-udp_failed(struct lent *l, int error)
+lent_failed(struct lent *l, int error)
 {
 	struct asked_list	 gone;
+	struct line_asked	 asked;
 	struct line		*ln = l->line;
-	int			 number;
 
 	asked_move(&gone, &l->asked);
 	lent_free(l);
-	while ((number = asked_number(&gone)) != -1) {
-		asked_drop(&gone, number, nobody, NULL);
-		ln->ops->failed(ln->arg, number, error);
+	while ((asked.number = asked_first(&gone, asked.key,
+	    &asked.nkey)) != -1) {
+		asked_forget(&gone, asked.key, asked.nkey);
+		ln->ops->failed(ln->arg, ln, &asked, error);
 	}
-}
-
-static int
-nobody(void *arg, const uint8_t *key, size_t len)
-{
-	return -1;
 }

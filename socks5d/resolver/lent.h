@@ -41,12 +41,10 @@ struct lent {
 	struct event		*in;		/* NULL while in the pool */
 	struct share		*share;		/* TCP: whose it is */
 	uint64_t		 used;		/* when it came or last sent */
-	int			 number;	/* TCP */
 	int			 fd;
-	struct asked_list	 asked;		/* UDP */
+	struct asked_list	 asked;		/* by TCP: one at most */
 	uint8_t			*answer;	/* of TCP, length included */
 	size_t			 nanswer;	/* bytes that came */
-	size_t			 given;		/* bytes that were read */
 };
 
 /* Takes the descriptor, into the pool; NULL, not taken, without memory. */
@@ -60,12 +58,9 @@ int		 lent_use(struct lent *);
 
 /*
  * Sends a message of at most LINE_MESSAGE_MAX bytes under this number.  -1 with
- * errno if UDP does not take it; TCP that does not is silently freed.
+ * errno if UDP does not take it; TCP that does not is freed, and nothing comes.
  */
 int		 lent_send(struct lent *, int number, const uint8_t *, size_t);
-
-/* As line_read() from the TCP socket that is being read. */
-ssize_t		 lent_read(struct lent *, uint8_t *, size_t);
 
 /* Nothing that was sent under this number is waited for; may free it. */
 void		 lent_drop(struct lent *, int number);

@@ -67,6 +67,8 @@ static void		 line_heard(struct line *);
 static void		 line_settle(struct line *);
 static void		 line_flush(struct line *, struct lent *,
 			    unsigned int);
+static void		 packet_asked(const struct line *,
+			    const struct packet *, struct line_asked *);
 static struct lent	*line_lent(struct line *);
 static struct lent	*line_pooled(struct line *);
 static struct lent	*line_share(struct line *);
@@ -122,25 +124,6 @@ line_send(struct line *ln, int number, const uint8_t *data, size_t len)
 		return line_queue(ln, number, data, len);
 	line_ask(ln);
 	return lent_send(l, number, data, len);
-}
-
-ssize_t
-line_read(struct line *ln, int number, uint8_t *buf, size_t size)
-{
-	struct lent	*l;
-
-	if (ln->ndatagram > 0 && ln->number == number) {
-		if (size > ln->ndatagram)
-			size = ln->ndatagram;
-		memcpy(buf, ln->datagram, size);
-		ln->ndatagram = 0;
-		return (ssize_t)size;
-	}
-	if ((l = ln->reading) == NULL || l->number != number) {
-		errno = EAGAIN;
-		return -1;
-	}
-	return lent_read(l, buf, size);
 }
 
 void
@@ -346,7 +329,7 @@ line_ask_tcp(struct line *ln)
 	uint64_t	 now = clock_ms();
 
 	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, next)
-		if (now - l->used > ANSWER_AGE_MS && l != ln->reading)
+		if (now - l->used > ANSWER_AGE_MS)
 			lent_free(l);
 	TAILQ_FOREACH(p, &ln->pending, entry)
 		if (p->share != NULL || line_take(ln, p))
@@ -371,27 +354,25 @@ line_heard(struct line *ln)
 /*
  * When no socket is on its way any more, what
  * still waits shares a socket that is there, or fails.  TCP waits for a
- * socket to come free, and if there is none, what it had to say is lost like
- * a connection that died.
+ * socket to come free.
  */
 static void
 line_settle(struct line *ln)
 {
-	struct packet	*p;
-	struct lent	*l;
-	int		 number;
+	struct line_asked	 asked;
+	struct packet		*p;
+	struct lent		*l;
 
 	while (ln->nwanted == 0 && (p = TAILQ_FIRST(&ln->pending)) != NULL) {
-		number = p->number;
 		if (ln->server.tcp && ln->nlents > 0)
 			return;
 		if (!ln->server.tcp && (l = line_share(ln)) != NULL) {
 			line_flush(ln, l, PENDING_MAX);
 			continue;
 		}
+		packet_asked(ln, p, &asked);
 		line_unqueue(ln, p);
-		if (!ln->server.tcp)
-			ln->ops->failed(ln->arg, number, ECONNREFUSED);
+		ln->ops->failed(ln->arg, ln, &asked, ECONNREFUSED);
 	}
 }
 
@@ -399,18 +380,30 @@ line_settle(struct line *ln)
 static void
 line_flush(struct line *ln, struct lent *l, unsigned int n)
 {
-	struct packet	*p;
-	int		 error = 0, number = -1;
+	struct line_asked	 asked;
+	struct packet		*p;
+	int			 error = 0;
 
 	while (n-- > 0 && error == 0 &&
 	    (p = TAILQ_FIRST(&ln->pending)) != NULL) {
-		number = p->number;
-		if (lent_send(l, number, p->data, p->len) == -1)
+		packet_asked(ln, p, &asked);
+		if (lent_send(l, asked.number, p->data, p->len) == -1)
 			error = errno;
 		line_unqueue(ln, p);
 	}
 	if (error != 0)
-		ln->ops->failed(ln->arg, number, error);
+		ln->ops->failed(ln->arg, ln, &asked, error);
+}
+
+static void
+packet_asked(const struct line *ln, const struct packet *p,
+    struct line_asked *asked)
+{
+	size_t	head = ln->server.tcp ? LINE_TCP_LENGTH : 0;
+
+	asked->number = p->number;
+	asked->nkey = p->len < head ? 0 :
+	    asked_key(p->data + head, p->len - head, asked->key);
 }
 
 /*

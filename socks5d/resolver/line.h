@@ -36,6 +36,7 @@
 
 #include "base/msg_codec.h"
 #include "base/share.h"
+#include "resolver/asked.h"
 
 struct event_base;
 struct lent;
@@ -61,25 +62,37 @@ RB_HEAD(packets_by_number, packet);
 /* Messages to a server are questions, which are under 300 bytes. */
 #define LINE_MESSAGE_MAX	512
 
-/* What a line calls; number is that of line_send(). */
+/* RFC 1035, section 4.2.2. */
+#define LINE_TCP_LENGTH	2
+
+/* A question that was sent: the number of line_send(), and its key. */
+struct line_asked {
+	int	number;
+	size_t	nkey;
+	uint8_t	key[ASKED_KEY_MAX];
+};
+
+/* What a line calls. */
 struct line_ops {
 	/* Ask the router for a socket; -1 if that is not possible. */
 	int	(*want)(void *arg, const struct msg_dns *);
 
-	/* An answer can be had with line_read(), during this call only. */
-	void	(*ready)(void *arg, struct line *, int number);
+	/* The question of this key is answered with this message. */
+	void	(*answer)(void *arg, struct line *, const struct line_asked *,
+		    const uint8_t *, size_t);
 
-	/* The server refused us. */
-	void	(*failed)(void *arg, int number, int error);
+	/*
+	 * It is not, as the server refused us, or by TCP closed the connection
+	 * without an answer.
+	 */
+	void	(*failed)(void *arg, struct line *,
+		    const struct line_asked *, int error);
 
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
 
 	/* The number under which the question of this key goes on, or -1. */
 	int	(*again)(void *arg, const uint8_t *key, size_t);
-
-	/* True if ops.ready may be called for this message, come by TCP. */
-	int	(*sound)(const uint8_t *, size_t);
 
 	/* The source of a message for TCP, with its length before it. */
 	uint64_t (*whose)(void *arg, const uint8_t *, size_t);
@@ -96,10 +109,6 @@ struct line {
 	struct line_packets	 pending;	/* without a socket yet */
 	struct packets_by_data	 by_data;	/* the same */
 	struct packets_by_number by_number;
-	struct lent		*reading;	/* TCP, during ops.ready */
-	const uint8_t		*datagram;	/* UDP, the same */
-	size_t			 ndatagram;
-	int			 number;	/* that it is for */
 	struct shares		 shares;	/* TCP: in use and wanted */
 	unsigned int		 npool;
 	unsigned int		 nlents;
@@ -117,17 +126,9 @@ void	line_clear(struct line *);
 
 /*
  * Sends a message, for TCP with its length before it, as soon as there is a
- * socket.  -1 with errno if there is none and none can be had.  What goes
- * wrong later on TCP is silence.
+ * socket.  -1 with errno if there is none and none can be had.
  */
 int	line_send(struct line *, int number, const uint8_t *, size_t);
-
-/*
- * Reads what ops.ready was called for: a datagram, or as much as fits of a
- * TCP message with its length, which is there as a whole.  -1 with errno,
- * EAGAIN if there is nothing.
- */
-ssize_t	line_read(struct line *, int number, uint8_t *, size_t);
 
 /*
  * Nobody waits any more for what was sent under this number.  What was sent

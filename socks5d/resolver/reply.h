@@ -62,9 +62,10 @@ void	reply_read(struct reply *, const uint8_t *, size_t);
 
 /*
  * Makes the message to go on from a response to one question for addresses,
- * whose letters are those of the key, and gives its length.  Its time to live is the shortest of the chain.  A
- * chain that goes in circles or is too long has no addresses; what cannot be
- * parsed becomes SERVFAIL.  out has REPLY_MAX bytes.
+ * whose letters are those of the key, and gives its length.  Its time to live
+ * is the shortest of the chain.  A chain that goes in circles or is too long
+ * has no addresses; what cannot be parsed becomes SERVFAIL.  out has REPLY_MAX
+ * bytes.
  */
 size_t	reply_make(const uint8_t *key, size_t nkey, const uint8_t *,
 	    size_t, uint8_t *out);

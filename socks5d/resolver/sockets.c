@@ -41,7 +41,9 @@
 #include "compat/cares.h"
 #include "config/conf.h"
 #include "resolver/asked.h"
+#include "resolver/edns.h"
 #include "resolver/line.h"
+#include "resolver/reply.h"
 #include "resolver/sockets.h"
 #include "resolver/turns.h"
 
@@ -49,21 +51,22 @@
 #define NUMBER_FIRST	(1 << 20)
 #define NUMBER_LAST	(1 << 30)
 
-/* RFC 1035, section 4.2.2, and the types of RFC 1035 and RFC 3596. */
-#define TCP_LENGTH	2
+/* The types of RFC 1035 and RFC 3596. */
 #define TYPE_A		1
 #define TYPE_AAAA	28
+
+/* Datagrams of this size pass everywhere without fragments. */
+#define EDNS_SIZE	1232
 
 struct virtual {
 	RB_ENTRY(virtual)	 entry;
 	struct sockets		*sockets;
-	struct line		*line;		/* read from; NULL: not yet */
+	int			 connected;
 	struct addr		 peer;		/* who c-ares thinks it is */
 	uint16_t		 port;
 	struct event		*writable;	/* TCP: let it write */
 	int			 number;
 	int			 tcp;
-	int			 error;		/* for the next read */
 };
 RB_HEAD(virtuals, virtual);
 
@@ -73,19 +76,37 @@ struct sockets {
 	struct cares_sockets	 functions;	/* what c-ares calls */
 	const struct sockets_ops *ops;
 	void			*arg;
-	struct turns		*turns;		/* NULL if c-ares sees to it */
+	struct turns		*turns;
 	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
+	struct edns		 edns[CONF_NAMESERVERS_MAX];
 	unsigned int		 nservers;
 	struct virtuals		 virtuals;
 	int			 next;		/* number */
+	int			 reading;	/* the number that may read */
+	size_t			 nanswer;	/* what there is to be read */
+	size_t			 given;		/* of it, already */
+	uint8_t			 answer[LINE_TCP_LENGTH + REPLY_MAX];
 };
 
 static struct line	*sockets_line(struct sockets *, const struct addr *,
 			    uint16_t, int);
 static void		 sockets_run(struct sockets *, int, int);
 static int		 line_want(void *, const struct msg_dns *);
-static void		 line_ready(void *, struct line *, int);
-static void		 line_failed(void *, int, int);
+static void		 line_answer(void *, struct line *,
+			    const struct line_asked *, const uint8_t *,
+			    size_t);
+static int		 sockets_ask_bare(struct sockets *, struct turn *,
+			    const struct reply *);
+static void		 line_failed(void *, struct line *,
+			    const struct line_asked *, int);
+static int		 sockets_ask_next(struct sockets *, struct turn *);
+static int		 sockets_send(struct sockets *, struct turn *);
+static int		 sockets_write(struct sockets *, const struct turn *);
+static void		 sockets_give(struct sockets *, int, const uint8_t *,
+			    size_t);
+static unsigned int	 line_server(const struct sockets *,
+			    const struct line *);
+static turns_set	 sockets_alive(const struct sockets *);
 static void		 line_stray(void *);
 static int		 line_again(void *, const uint8_t *, size_t);
 static uint64_t		 line_whose(void *, const uint8_t *, size_t);
@@ -98,9 +119,7 @@ static ssize_t		 virtual_read(void *, ares_socket_t, void *, size_t,
 			    struct sockaddr *, socklen_t *);
 static ssize_t		 virtual_write(void *, ares_socket_t, const void *,
 			    size_t);
-static struct line	*virtual_line(struct virtual *, const uint8_t *,
-			    size_t);
-static int		 virtual_write_udp(struct virtual *, const void *,
+static int		 virtual_send(struct virtual *, const uint8_t *,
 			    size_t);
 static void		 virtual_write_tcp(struct virtual *, const uint8_t *,
 			    size_t);
@@ -117,11 +136,10 @@ RB_GENERATE(virtuals, virtual, entry, virtual_cmp)
 
 static const struct line_ops sockets_line_ops = {
 	line_want,
-	line_ready,
+	line_answer,
 	line_failed,
 	line_stray,
 	line_again,
-	cares_sound,
 	line_whose
 };
 
@@ -143,7 +161,7 @@ sockets_new(struct event_base *base, const struct sockets_ops *ops, void *arg)
 	s->functions.arg = s;
 	s->next = NUMBER_FIRST;
 	RB_INIT(&s->virtuals);
-	if (!cares_keeps_order() && (s->turns = turns_new()) == NULL) {
+	if ((s->turns = turns_new()) == NULL) {
 		free(s);
 		return NULL;
 	}
@@ -184,8 +202,8 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 		line_clear(&s->lines[i][1]);
 	}
 	s->nservers = n;
-	if (s->turns != NULL)
-		turns_reset(s->turns, n);
+	turns_reset(s->turns, n);
+	memset(s->edns, 0, sizeof(s->edns));
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < n; i++) {
 		for (tcp = 0; tcp < 2; tcp++) {
@@ -248,29 +266,172 @@ line_want(void *arg, const struct msg_dns *m)
 	return s->ops->want(s->arg, m);
 }
 
-/* What comes late may come from another server than was asked last. */
+/*
+ * What comes late may come from another server than was asked last, and goes
+ * to the socket that c-ares asked on last, unless it is an error: then there is
+ * a better to come.  Errors are all one to c-ares, which has ways of its own
+ * with some of them.
+ */
 static void
-line_ready(void *arg, struct line *ln, int number)
-{
-	struct virtual	*v;
-
-	if ((v = virtual_find(arg, number)) == NULL)
-		return;
-	v->line = ln;
-	sockets_run(arg, number, ARES_SOCKET_BAD);
-}
-
-/* The next read of c-ares fails, and it turns to another server. */
-static void
-line_failed(void *arg, int number, int error)
+line_answer(void *arg, struct line *ln, const struct line_asked *asked,
+    const uint8_t *msg, size_t len)
 {
 	struct sockets	*s = arg;
-	struct virtual	*v;
+	struct reply	 a;
+	struct turn	*t;
+	uint8_t		 out[REPLY_MAX];
+	size_t		 n;
+	int		 number, now_asked;
 
-	if ((v = virtual_find(s, number)) == NULL)
+	reply_read(&a, msg, len);
+	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL)
 		return;
-	v->error = error;
-	sockets_run(s, number, ARES_SOCKET_BAD);
+	now_asked = t->server == line_server(s, ln);
+	if (now_asked && sockets_ask_bare(s, t, &a))
+		return;
+	number = t->number;
+	if (a.code == REPLY_NOERROR || a.code == REPLY_NXDOMAIN)
+		n = reply_make(t->key, t->nkey, msg, len, out);
+	else
+		n = reply_fail(t->key, t->nkey, REPLY_SERVFAIL, out);
+	reply_read(&a, out, n);
+	if (a.code == REPLY_SERVFAIL && !now_asked)
+		return;
+	if (a.code != REPLY_SERVFAIL && !a.cut)
+		turns_end(s->turns, t);
+	sockets_give(s, number, out, n);
+}
+
+/* True if the answer is not taken, as without EDNS there may be a better. */
+static int
+sockets_ask_bare(struct sockets *s, struct turn *t, const struct reply *a)
+{
+	struct edns	*e = &s->edns[t->server];
+	uint64_t	 now = clock_ms();
+
+	if (t->bare) {
+		if (t->doubted)
+			edns_compare(e, a, now);
+		return 0;
+	}
+	if (!edns_doubts(e, a, now))
+		return 0;
+	t->bare = t->doubted = 1;
+	return sockets_write(s, t) == 0;
+}
+
+/*
+ * A connection that ended without an answer may be the way of a server, or of
+ * what is before it, to say that it takes no EDNS.  Without a server that could
+ * be reached c-ares is told of an error that none says.
+ */
+static void
+line_failed(void *arg, struct line *ln, const struct line_asked *asked,
+    int error)
+{
+	struct sockets	*s = arg;
+	struct turn	*t;
+	uint8_t		 out[REPLY_MAX];
+
+	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL ||
+	    t->server != line_server(s, ln))
+		return;
+	if (t->tcp && error != ECONNREFUSED) {
+		if (!t->bare && edns_doubts_end(&s->edns[t->server],
+		    clock_ms())) {
+			t->bare = t->doubted = 1;
+			(void)sockets_write(s, t);
+		}
+		return;
+	}
+	if (sockets_ask_next(s, t) == 0)
+		return;
+	sockets_give(s, t->number, out, reply_fail(t->key, t->nkey,
+	    REPLY_NOTIMP, out));
+}
+
+/* To those that are left for this time; -1 if none takes it. */
+static int
+sockets_ask_next(struct sockets *s, struct turn *t)
+{
+	while (turns_next(s->turns, t, sockets_alive(s)))
+		if (sockets_send(s, t) == 0)
+			return 0;
+	return -1;
+}
+
+/*
+ * To the server whose turn it is.  One that said nothing to a question with
+ * EDNS may answer it without.
+ */
+static int
+sockets_send(struct sockets *s, struct turn *t)
+{
+	struct edns	*e = &s->edns[t->server];
+	turns_set	 bit = (turns_set)1 << t->server;
+	uint64_t	 now = clock_ms();
+
+	t->bare = !edns_is_on(e, now);
+	if (!t->bare && (t->with_edns & bit) != 0 &&
+	    edns_doubts_silence(e, now))
+		t->bare = t->doubted = 1;
+	if (!t->bare)
+		t->with_edns |= bit;
+	return sockets_write(s, t);
+}
+
+static int
+sockets_write(struct sockets *s, const struct turn *t)
+{
+	uint8_t	 buf[LINE_TCP_LENGTH + ASKED_MESSAGE_MAX];
+	uint8_t	*msg = buf + LINE_TCP_LENGTH;
+	size_t	 len = t->len;
+
+	memcpy(msg, t->msg, len);
+	if (t->bare)
+		len = asked_bare(msg, len);
+	buf[0] = (uint8_t)(len >> 8);
+	buf[1] = (uint8_t)len;
+	return t->tcp ?
+	    line_send(&s->lines[t->server][1], t->number, buf,
+	    LINE_TCP_LENGTH + len) :
+	    line_send(&s->lines[t->server][0], t->number, msg, len);
+}
+
+/* c-ares reads by TCP the length, then the message, perhaps turn by turn. */
+static void
+sockets_give(struct sockets *s, int number, const uint8_t *msg, size_t len)
+{
+	struct virtual	*v;
+	size_t		 before, head;
+
+	if (len == 0 || (v = virtual_find(s, number)) == NULL)
+		return;
+	head = v->tcp ? LINE_TCP_LENGTH : 0;
+	s->answer[0] = (uint8_t)(len >> 8);
+	s->answer[1] = (uint8_t)len;
+	memcpy(s->answer + head, msg, len);
+	s->nanswer = head + len;
+	s->given = 0;
+	s->reading = number;
+	do {
+		before = s->given;
+		sockets_run(s, number, ARES_SOCKET_BAD);
+	} while (s->given > before && s->given < s->nanswer &&
+	    virtual_find(s, number) != NULL);
+	s->nanswer = s->given = 0;
+}
+
+static unsigned int
+line_server(const struct sockets *s, const struct line *ln)
+{
+	return (unsigned int)(ln - &s->lines[0][0]) / 2;
+}
+
+static turns_set
+sockets_alive(const struct sockets *s)
+{
+	return ((turns_set)1 << s->nservers) - 1;
 }
 
 static void
@@ -289,8 +450,8 @@ line_whose(void *arg, const uint8_t *data, size_t len)
 	char		 name[HOSTNAME_MAX + 1];
 	int		 type;
 
-	type = asked_name(data + TCP_LENGTH, len - TCP_LENGTH, name,
-	    sizeof(name));
+	type = asked_name(data + LINE_TCP_LENGTH, len -
+	    LINE_TCP_LENGTH, name, sizeof(name));
 	if (type != TYPE_A && type != TYPE_AAAA)
 		return 0;
 	return s->ops->whose(s->arg, name, type == TYPE_A ? RESOLVE_INET :
@@ -301,13 +462,12 @@ static int
 line_again(void *arg, const uint8_t *key, size_t len)
 {
 	struct sockets	*s = arg;
-	int		 number;
+	struct turn	*t;
 
-	if (s->turns == NULL ||
-	    (number = turns_number(s->turns, key, len)) == -1 ||
-	    virtual_find(s, number) == NULL)
+	if ((t = turns_find(s->turns, key, len)) == NULL ||
+	    virtual_find(s, t->number) == NULL)
 		return -1;
-	return number;
+	return t->number;
 }
 
 /* What c-ares calls. */
@@ -349,11 +509,11 @@ virtual_connect(void *arg, ares_socket_t number, const struct sockaddr *sa)
 	struct virtual	*v;
 
 	if ((v = virtual_find(s, number)) == NULL ||
-	    addr_from_sockaddr(&v->peer, &v->port, sa) == -1 ||
-	    (v->line = sockets_line(s, &v->peer, v->port, v->tcp)) == NULL) {
+	    addr_from_sockaddr(&v->peer, &v->port, sa) == -1) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
+	v->connected = 1;
 	return 0;
 }
 
@@ -361,20 +521,24 @@ static ssize_t
 virtual_read(void *arg, ares_socket_t number, void *buf, size_t size,
     struct sockaddr *from, socklen_t *fromlen)
 {
+	struct sockets	*s = arg;
 	struct virtual	*v;
 
-	if ((v = virtual_find(arg, number)) == NULL || v->line == NULL) {
+	if ((v = virtual_find(s, number)) == NULL || !v->connected) {
 		errno = EBADF;
 		return -1;
 	}
-	if (v->error != 0) {
-		errno = v->error;
-		v->error = 0;
+	if (s->reading != number || s->given == s->nanswer) {
+		errno = EAGAIN;
 		return -1;
 	}
 	if (from != NULL && fromlen != NULL)
 		virtual_sender(v, from, fromlen);
-	return line_read(v->line, number, buf, size);
+	if (size > s->nanswer - s->given)
+		size = s->nanswer - s->given;
+	memcpy(buf, s->answer + s->given, size);
+	s->given += size;
+	return (ssize_t)size;
 }
 
 static ssize_t
@@ -382,47 +546,40 @@ virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 {
 	struct virtual	*v;
 
-	if ((v = virtual_find(arg, number)) == NULL || v->line == NULL) {
+	if ((v = virtual_find(arg, number)) == NULL || !v->connected) {
 		errno = EBADF;
 		return -1;
 	}
 	if (v->tcp)
 		virtual_write_tcp(v, data, len);
-	else if (virtual_write_udp(v, data, len) == -1)
+	else if (virtual_send(v, data, len) == -1)
 		return -1;
 	return (ssize_t)len;
 }
 
 /*
- * Cookies (RFC 7873) are left out where the library does not know which server
+ * Cookies (RFC 7873) are left out, as the library does not know which server
  * it talks to: it would miss those of one in the answers of another.
  */
 static int
-virtual_write_udp(struct virtual *v, const void *data, size_t len)
+virtual_send(struct virtual *v, const uint8_t *data, size_t len)
 {
-	uint8_t	msg[LINE_MESSAGE_MAX];
+	struct sockets	*s = v->sockets;
+	struct turn	*t;
+	uint8_t		 msg[LINE_MESSAGE_MAX];
 
 	if (len > sizeof(msg)) {
 		errno = EMSGSIZE;
 		return -1;
 	}
 	memcpy(msg, data, len);
-	if (v->sockets->turns != NULL)
-		len = asked_plain(msg, len);
-	return line_send(virtual_line(v, msg, len), v->number, msg, len);
-}
-
-/* The line of the server that the message goes to. */
-static struct line *
-virtual_line(struct virtual *v, const uint8_t *msg, size_t len)
-{
-	struct sockets	*s = v->sockets;
-	unsigned int	 i;
-
-	if (s->turns == NULL)
-		return v->line;
-	i = turns_take(s->turns, msg, len, v->tcp, v->number, clock_ms());
-	return &s->lines[i][v->tcp];
+	len = asked_plain(msg, len, EDNS_SIZE);
+	if ((t = turns_take(s->turns, msg, len, v->tcp, v->number,
+	    sockets_alive(s), clock_ms())) == NULL) {
+		errno = ECONNREFUSED;
+		return -1;
+	}
+	return sockets_send(s, t) == 0 ? 0 : sockets_ask_next(s, t);
 }
 
 /*
@@ -433,15 +590,14 @@ virtual_line(struct virtual *v, const uint8_t *msg, size_t len)
 static void
 virtual_write_tcp(struct virtual *v, const uint8_t *data, size_t left)
 {
-	struct line	*ln;
-	size_t		 len;
+	size_t	len;
 
-	for (; left >= 2; left -= len, data += len) {
-		len = 2 + ((size_t)data[0] << 8 | data[1]);
+	for (; left >= LINE_TCP_LENGTH; left -= len, data += len) {
+		len = LINE_TCP_LENGTH + ((size_t)data[0] << 8 | data[1]);
 		if (len > left)
 			break;
-		ln = virtual_line(v, data + 2, len - 2);
-		(void)line_send(ln, v->number, data, len);
+		(void)virtual_send(v, data + LINE_TCP_LENGTH,
+		    len - LINE_TCP_LENGTH);
 	}
 }
 
@@ -461,7 +617,7 @@ virtual_free(struct virtual *v)
 	unsigned int	 i;
 
 	RB_REMOVE(virtuals, &s->virtuals, v);
-	if (v->line != NULL) {
+	if (v->connected) {
 		for (i = 0; i < s->nservers; i++)
 			line_drop(&s->lines[i][v->tcp], v->number);
 	}

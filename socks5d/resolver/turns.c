@@ -13,6 +13,7 @@
  * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
+
 /*
  * The turns of name servers: see turns.h.
  *
@@ -30,17 +31,6 @@
 #include "resolver/asked.h"
 #include "resolver/turns.h"
 
-struct turn {
-	RB_ENTRY(turn)		 node;
-	TAILQ_ENTRY(turn)	 entry;		/* the last sent at the end */
-	uint64_t		 sent;
-	size_t			 len;		/* of the message */
-	unsigned int		 server;
-	int			 number;
-	int			 tcp;
-	size_t			 nkey;
-	uint8_t			 key[ASKED_KEY_MAX];
-};
 RB_HEAD(turn_tree, turn);
 TAILQ_HEAD(turn_list, turn);
 
@@ -51,11 +41,10 @@ struct turns {
 	unsigned int		 nservers;
 };
 
-static struct turn	*turn_find(struct turns *, const uint8_t *,
-			    size_t);
 static struct turn	*turn_new(struct turns *, const uint8_t *, size_t);
-static void		 turn_free(struct turns *, struct turn *);
 static int		 turn_cmp(const struct turn *, const struct turn *);
+static unsigned int	 next_of(const struct turns *, unsigned int,
+			    turns_set);
 
 RB_PROTOTYPE(turn_tree, turn, node, turn_cmp)
 RB_GENERATE(turn_tree, turn, node, turn_cmp)
@@ -87,13 +76,13 @@ turns_reset(struct turns *ts, unsigned int nservers)
 	struct turn	*t;
 
 	while ((t = TAILQ_FIRST(&ts->list)) != NULL)
-		turn_free(ts, t);
+		turns_end(ts, t);
 	ts->nservers = nservers;
 }
 
-unsigned int
+struct turn *
 turns_take(struct turns *ts, const uint8_t *msg, size_t len, int tcp,
-    int number, uint64_t now)
+    int number, turns_set alive, uint64_t now)
 {
 	struct turn	*t;
 	uint8_t		 key[ASKED_KEY_MAX];
@@ -101,35 +90,48 @@ turns_take(struct turns *ts, const uint8_t *msg, size_t len, int tcp,
 
 	while ((t = TAILQ_FIRST(&ts->list)) != NULL &&
 	    now - t->sent > TURNS_AGE_MS)
-		turn_free(ts, t);
-	if (ts->nservers == 0 || (n = asked_key(msg, len, key)) == 0)
-		return 0;
-	if ((t = turn_find(ts, key, n)) == NULL) {
+		turns_end(ts, t);
+	if (ts->nservers == 0 || len > sizeof(t->msg) ||
+	    (n = asked_key(msg, len, key)) == 0)
+		return NULL;
+	if ((t = turns_find(ts, key, n)) == NULL) {
 		if ((t = turn_new(ts, key, n)) == NULL)
-			return 0;
+			return NULL;
 		t->tcp = tcp;
+		t->server = next_of(ts, 0, alive);
 	} else if (tcp && !t->tcp)
 		t->tcp = 1;
-	else if (len >= t->len)
-		t->server = (t->server + 1) % ts->nservers;
+	else
+		t->server = next_of(ts, t->server + 1, alive);
+	memcpy(t->msg, msg, len);
 	t->len = len;
 	t->number = number;
 	t->sent = now;
+	t->bare = t->doubted = 0;
+	t->tried = (turns_set)1 << t->server;
 	TAILQ_REMOVE(&ts->list, t, entry);
 	TAILQ_INSERT_TAIL(&ts->list, t, entry);
-	return t->server;
+	return t;
 }
 
 int
-turns_number(struct turns *ts, const uint8_t *key, size_t len)
+turns_next(struct turns *ts, struct turn *t, turns_set alive)
 {
-	struct turn	*t;
+	turns_set	all = ((turns_set)1 << ts->nservers) - 1;
+	turns_set	left = all & ~t->tried;
 
-	return (t = turn_find(ts, key, len)) == NULL ? -1 : t->number;
+	if (left == 0)
+		return 0;
+	if ((left & alive) != 0)
+		left &= alive;
+	t->server = next_of(ts, t->server + 1, left);
+	t->tried |= (turns_set)1 << t->server;
+	t->bare = t->doubted = 0;
+	return 1;
 }
 
-static struct turn *
-turn_find(struct turns *ts, const uint8_t *key, size_t len)
+struct turn *
+turns_find(struct turns *ts, const uint8_t *key, size_t len)
 {
 	struct turn	like;
 
@@ -138,13 +140,34 @@ turn_find(struct turns *ts, const uint8_t *key, size_t len)
 	return RB_FIND(turn_tree, &ts->tree, &like);
 }
 
+struct turn *
+turns_first(struct turns *ts)
+{
+	return TAILQ_FIRST(&ts->list);
+}
+
+struct turn *
+turns_after(struct turn *t)
+{
+	return TAILQ_NEXT(t, entry);
+}
+
+void
+turns_end(struct turns *ts, struct turn *t)
+{
+	(void)RB_REMOVE(turn_tree, &ts->tree, t);
+	TAILQ_REMOVE(&ts->list, t, entry);
+	ts->n--;
+	free(t);
+}
+
 static struct turn *
 turn_new(struct turns *ts, const uint8_t *key, size_t len)
 {
 	struct turn	*t;
 
 	if (ts->n == TURNS_MAX)
-		turn_free(ts, TAILQ_FIRST(&ts->list));
+		turns_end(ts, TAILQ_FIRST(&ts->list));
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	memcpy(t->key, key, len);
@@ -155,19 +178,24 @@ turn_new(struct turns *ts, const uint8_t *key, size_t len)
 	return t;
 }
 
-static void
-turn_free(struct turns *ts, struct turn *t)
-{
-	(void)RB_REMOVE(turn_tree, &ts->tree, t);
-	TAILQ_REMOVE(&ts->list, t, entry);
-	ts->n--;
-	free(t);
-}
-
 static int
 turn_cmp(const struct turn *a, const struct turn *b)
 {
 	if (a->nkey != b->nkey)
 		return a->nkey < b->nkey ? -1 : 1;
 	return memcmp(a->key, b->key, a->nkey);
+}
+
+/* The first of a set at or behind a place in the circle; of none, of all. */
+static unsigned int
+next_of(const struct turns *ts, unsigned int from, turns_set set)
+{
+	unsigned int	i, at;
+
+	for (i = 0; i < ts->nservers; i++) {
+		at = (from + i) % ts->nservers;
+		if ((set & (turns_set)1 << at) != 0)
+			return at;
+	}
+	return from % ts->nservers;
 }
