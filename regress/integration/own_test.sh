@@ -149,6 +149,40 @@ unknown_body() {
 	daemon_end "killed by signal 9"
 }
 
+own_case loop "an upstream that leads back to the daemon is no way"
+loop_body() {
+	back=$(freeport)
+	# Which addresses the host has is not in the config.
+	world <<-EOT
+		log to stderr sessions
+		listen on 0.0.0.0 port $back open
+		upstream back {
+			member socks5 8.20.0.1 port $back
+			retry 0 backoff 1s to 1s
+		}
+		upstream both {
+			member socks5 8.20.0.1 port $back
+			member http 8.20.0.2 port 9
+			retry 0 backoff 1s to 1s
+		}
+		pass from any to 8.20.0.2 port 9 via back
+	EOT
+	answered 1 8.20.0.2
+	await daemon.log "member 1: is a listener of this daemon: a loop" ||
+	    atf_fail "the log does not tell"
+	ctl show counters >counters
+	n=$(awk '$1 == "sessions-accepted" { print $2 }' counters)
+	[ "$n" -le 5 ] || atf_fail "one request became $n"
+	# The other member is tried.
+	sed 's/via back/via both/' socks5d.conf >next.conf
+	cat next.conf >socks5d.conf
+	ctl reload || atf_fail "not taken"
+	answered 1 8.20.0.2
+	await daemon.log "member 2: Connection refused" ||
+	    atf_fail "the other one was not tried"
+	daemon_end
+}
+
 atf_init_test_cases() {
 	for _c in $CASES; do
 		atf_add_test_case "$_c"

@@ -63,6 +63,8 @@ static void	check_hops(const struct conf *, struct check *,
 		    const struct conf_upstream *);
 static void	check_names(struct check *, const struct conf_upstream *,
 		    const struct conf_upstream *);
+static void	check_own(const struct conf *, struct check *,
+		    const struct conf_upstream *);
 static void	check_sockets(const struct conf *, struct check *);
 static void	check_login(const struct conf *, struct check *);
 static int	rule_asks_user(const struct conf_rule *);
@@ -359,8 +361,11 @@ check_upstreams(const struct conf *c, struct check *ck)
 			check_via(c, ck, r->file, r->line, r->route.via);
 	}
 	TAILQ_FOREACH(u, &c->upstreams, entry) {
-		if (u->via[0] == '\0' ||
-		    check_via(c, ck, u->file, u->line, u->via) == -1)
+		if (u->via[0] == '\0') {
+			check_own(c, ck, u);
+			continue;
+		}
+		if (check_via(c, ck, u->file, u->line, u->via) == -1)
 			continue;
 		check_hops(c, ck, u);
 		check_names(ck, u, conf_upstream_find(c, u->via));
@@ -431,6 +436,35 @@ check_names(struct check *ck, const struct conf_upstream *u,
 	    u->name, i, k, before->name);
 }
 
+/*
+ * A member that is a listener of this very config gets back what it is sent,
+ * again and again.  Behind another upstream an address means another host's.
+ */
+static void
+check_own(const struct conf *c, struct check *ck,
+    const struct conf_upstream *u)
+{
+	const struct conf_listener	*l;
+	const struct conf_proxy		*p;
+	char				 text[ADDRPORT_STRLEN];
+	unsigned int			 n = 0;
+
+	TAILQ_FOREACH(p, &u->members, entry) {
+		n++;
+		TAILQ_FOREACH(l, &c->listeners, entry)
+			if (conf_listener_takes(l, &p->addr, p->port,
+			    addr_is_loopback(&p->addr)))
+				break;
+		if (l == NULL)
+			continue;
+		check_fault(ck, u->file, u->line, "upstream \"%s\": member "
+		    "%u, %s, is the listener at %s:%u: requests would come "
+		    "back again and again", u->name, n,
+		    addr_print_port(&p->addr, p->port, text, sizeof(text)),
+		    l->file, l->line);
+	}
+}
+
 /* Each kind of socket is tried at the start and kept ready by the parent. */
 static void
 check_sockets(const struct conf *c, struct check *ck)
@@ -456,7 +490,6 @@ check_sockets(const struct conf *c, struct check *ck)
 		class[n++] = one;
 	}
 }
-
 
 /* A rule that no login can reach is a rule that somebody relies on. */
 static void

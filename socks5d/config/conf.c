@@ -311,6 +311,20 @@ conf_rule_shadow(const struct conf *c, const struct conf_rule *rule)
 	return by;
 }
 
+int
+conf_listener_takes(const struct conf_listener *l, const struct addr *a,
+    uint16_t port, int ours)
+{
+	static const uint8_t	zero[sizeof(l->addr.b)];
+
+	if (l->port != port)
+		return 0;
+	if (addr_cmp(&l->addr, a) == 0)
+		return 1;
+	return ours && l->addr.af == a->af &&
+	    memcmp(l->addr.b, zero, sizeof(zero)) == 0;
+}
+
 const struct conf_upstream *
 conf_upstream_find(const struct conf *c, const char *name)
 {

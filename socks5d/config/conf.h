@@ -508,6 +508,13 @@ const struct conf_upstream *conf_upstream_find(const struct conf *,
 	    const char *);
 
 /*
+ * True if who connects to that address and port comes to this listener; ours
+ * says that the address is one of this host.
+ */
+int	conf_listener_takes(const struct conf_listener *, const struct addr *,
+	    uint16_t port, int ours);
+
+/*
  * Prints the rule as -nv does, without a newline.  What does not fit is cut
  * and ends in "...".  Returns the length of the whole text, so that it fits
  * if that is less than the size; a size of 0 only asks for it.

@@ -255,6 +255,21 @@ listener_at(const struct router *r, int fd)
 	return l;
 }
 
+int
+listener_is_own(const struct router *r, const struct addr *addr,
+    uint16_t port)
+{
+	const struct listener	*l;
+	int			 ours;
+
+	ours = addr_is_loopback(addr) || localaddr_is(r, addr);
+	TAILQ_FOREACH(l, &r->listeners, entry)
+		if (l->event != NULL &&
+		    conf_listener_takes(&l->conf, addr, port, ours))
+			return 1;
+	return 0;
+}
+
 static void
 listener_sweep(struct router *r, struct listener *l)
 {

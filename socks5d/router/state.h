@@ -329,6 +329,8 @@ void	accept_stop(struct router *);
 
 /* A session came by it; NULL and "" if there is none of that id. */
 struct listener	*listener_hold(struct router *, uint32_t id);
+int		 listener_is_own(const struct router *, const struct addr *,
+		    uint16_t port);	/* who connects there comes to us */
 void		 listener_release(struct router *, struct listener *);
 const char	*listener_name(const struct listener *);
 

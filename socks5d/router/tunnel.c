@@ -261,6 +261,12 @@ tunnel_connect(struct tunnel *t)
 		    "is of another family than the source");
 		return -1;
 	}
+	/* It would come back as a request of ours, and go there again. */
+	if (listener_is_own(t->router, &first->addr, first->port)) {
+		tunnel_blame(t, 0, PLAN_UNABLE, CAUSE_UPSTREAM_FAILED,
+		    "is a listener of this daemon: a loop");
+		return -1;
+	}
 	t->fd = connect_socket(t->router, &first->addr, t->route);
 	if (t->fd == -1 && errno == EAGAIN && tunnel_await(t) == 0)
 		return 0;
