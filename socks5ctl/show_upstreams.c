@@ -50,9 +50,9 @@ none(struct show *sh)
 static void
 begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%-12s %2s %-7s %-21s %-13s %5s %8s %8s\n",
-	    "upstream", "nr", "speaks", "address", "state", "open", "tries",
-	    "failures");
+	(void)fprintf(sh->out, "%-12s %2s %-7s %-21s %-12s %8s %8s %8s\n",
+	    "upstream", "nr", "speaks", "address", "state", "sessions",
+	    "tries", "failures");
 }
 
 /* The last error gets a line of its own. */
@@ -66,11 +66,11 @@ row_text(struct show *sh, const struct msg *m)
 	if (get_row(m, &p) == -1)
 		return -1;
 	(void)strlcpy(state, proxy_state_name(p.state), sizeof(state));
-	if (p.state == PROXY_BREAKER_OPEN)
-		(void)snprintf(state, sizeof(state), "open %s more",
+	if (p.state == PROXY_TRIPPED)
+		(void)snprintf(state, sizeof(state), "tripped %s",
 		    show_time(time, p.left_ms));
 	show_safe(sh->out, p.upstream);
-	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-13s %5" PRIu64 " %8"
+	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-12s %8" PRIu64 " %8"
 	    PRIu64 " %8" PRIu64 "\n",
 	    strlen(p.upstream) < 12 ? 12 - (int)strlen(p.upstream) : 0, "",
 	    p.member, protocols[p.protocol], addr_print_port(&p.addr, p.port,

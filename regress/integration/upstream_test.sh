@@ -318,7 +318,7 @@ breaker_body() {
 	echo close:accept >script
 	for name in long exit; do
 		expect "1 1 1" via $name 127.0.0.1 count=3
-		atf_check_equal "breaker open" "$(field $name 1 state)"
+		atf_check_equal "tripped" "$(field $name 1 state)"
 	done
 	before=$(heard "$log" accepted)
 	rm script
@@ -335,7 +335,7 @@ breaker_body() {
 	expect "1 1 1" via exit 127.0.0.1 count=3
 	until_is 20 half-open field exit 1 state || atf_fail "not half-open"
 	expect "1" via exit 127.0.0.1
-	atf_check_equal "breaker open" "$(field exit 1 state)"
+	atf_check_equal "tripped" "$(field exit 1 state)"
 	# Whoever says that it is up, closes it.
 	rm script
 	ctl upstream long member 1 up || atf_fail "not upstream long member 1 up"
@@ -343,8 +343,192 @@ breaker_body() {
 	atf_check_equal 3 "$(counter breakers-opened)"
 	atf_check_equal 10 "$(counter upstream-failures)"
 	atf_check_equal 14 "$(counter upstream-tries)"
-	atf_check -o match:"upstream long: member 1, .*: breaker open: " \
+	atf_check -o match:"upstream long: member 1, .*: tripped: " \
 	    grep "^upstream long" daemon.log
+	daemon_end
+}
+
+# six name: requests that nobody answers; prints the replies, once each.
+six() {
+	via "$1" 127.0.0.1 count=6 | sort -u
+}
+
+daemon_case targets "what clients have a proxy do by the targets that they \
+choose shuts it for nobody, and it is asked the same once" 120
+targets_body() {
+	target echo
+	for proto in socks5 socks4 http; do
+		upstreamd $proto script=script
+		eval "$proto=$UPSTREAM; log_$proto=$UPSTREAM_LOG"
+	done
+	upstreamd http; entry=$UPSTREAM; log_entry=$UPSTREAM_LOG
+	start socks5 socks4 http chain silent <<-E
+	set timeout connect 2s
+	upstream "socks5" { member socks5 127.0.0.1 port $socks5 }
+	upstream "socks4" { member socks4a 127.0.0.1 port $socks4 }
+	upstream "http" { member http 127.0.0.1 port $http }
+	upstream "chain" {
+		member socks5 127.0.0.1 port $socks5
+		via "entry"
+	}
+	upstream "entry" { member http 127.0.0.1 port $entry }
+	upstream "silent" {
+		member socks5 127.0.0.1 port $socks5
+		breaker after 1 failures in 1m for 1h
+	}
+	E
+	for name in socks5 socks4 http chain; do
+		proto=$name
+		[ $name != chain ] || proto=socks5
+		eval "log=\$log_$proto"
+		case $proto in
+		socks5)	more="refuse:1 refuse:99" ;;
+		socks4)	more="refuse:91 refuse:92 refuse:0" ;;
+		http)	more="refuse:500 refuse:407 refuse:101" ;;
+		esac
+		for does in close:request reset:request half:request $more; do
+			echo "$does" >script
+			before=$(heard "$log" connect)
+			atf_check_equal 1 "$(six $name)"
+			atf_check_equal $((before + 6)) \
+			    "$(heard "$log" connect)"
+			rm script
+			expect "0 right" via $name 127.0.0.1
+			atf_check_equal "up 0" "$(field $name 1 state) \
+$(field $name 1 failures)"
+		done
+	done
+	atf_check_equal "up 0" "$(field entry 1 state) \
+$(field entry 1 failures)"
+	# Silence takes all the time that there is.
+	echo stall:request >script
+	expect "6" via silent 127.0.0.1
+	rm script
+	expect "0 right" via silent 127.0.0.1
+	atf_check_equal "0 0" "$(counter upstream-failures) \
+$(counter breakers-opened)"
+	await daemon.log "member 1: closed, without a reply to the request" ||
+	    atf_fail "no hint"
+
+	# After some without any answer it shows, and is used all the same.
+	echo close:request >script
+	atf_check_equal 1 "$(six socks5)"
+	atf_check_equal "failing 0" "$(field socks5 1 state) \
+$(field socks5 1 failures)"
+	rm script
+	expect "0 right" via socks5 127.0.0.1
+	atf_check_equal up "$(field socks5 1 state)"
+	daemon_end
+}
+
+daemon_case others "a proxy that leaves a request unanswered has failed if \
+another one gets it through, and only then; who stays with one, still does"
+others_body() {
+	target echo
+	for i in 1 2; do
+		upstreamd socks5 script=script.$i
+		eval "port$i=$UPSTREAM; log$i=$UPSTREAM_LOG"
+	done
+	start both source <<-E
+	upstream "both" {
+		member socks5 127.0.0.1 port $port1
+		member socks5 127.0.0.1 port $port2
+		breaker after 5 failures in 1h for 1h
+	}
+	upstream "source" {
+		balance source
+		member socks5 127.0.0.1 port $port1
+		member socks5 127.0.0.1 port $port2
+	}
+	E
+	expect "0 right" via source 127.0.0.1
+	before=$(field source 1 tries)
+	for does in close:request reset:request half:request; do
+		echo $does | tee script.1 >script.2
+		for name in both source; do
+			tries=$(field $name 1 tries)/$(field $name 2 tries)
+			atf_check_equal 1 "$(six $name)"
+			atf_check_equal $((${tries%/*} + 6)) \
+			    "$(field $name 1 tries)"
+			atf_check_equal $((${tries#*/} + 6)) \
+			    "$(field $name 2 tries)"
+		done
+		rm script.*
+		expect "0 right" via both 127.0.0.1
+		atf_check_equal "0 0" "$(field both 1 failures) \
+$(field both 2 failures)"
+		atf_check_equal up "$(field both 1 state)"
+	done
+	expect "0 right" via source 127.0.0.1
+	if [ "$before" = 1 ]; then
+		atf_check_equal 20 "$(field source 1 tries)"
+	else
+		atf_check_equal 20 "$(field source 2 tries)"
+	fi
+	echo close:request >script.1
+	expect "0 right 0 right 0 right 0 right 0 right" \
+	    via both 127.0.0.1 count=5
+	atf_check_equal "tripped 5" "$(field both 1 state) \
+$(field both 1 failures)"
+	atf_check_equal "5 1" "$(counter upstream-failures) \
+$(counter breakers-opened)"
+	daemon_end
+}
+
+daemon_case addresses "an address that a proxy cannot reach for reasons that \
+it does not tell does not keep a client from the next one of the name"
+addresses_body() {
+	target echo
+	upstreamd socks5 do=close:request,ok,reset:request,ok,refuse:1,ok
+	socks5=$UPSTREAM
+	upstreamd http do=close:request,ok,half:request,ok,refuse:500,ok
+	start socks5 http <<-E
+	upstream "socks5" { member socks5 127.0.0.1 port $socks5 }
+	upstream "http" { member http 127.0.0.1 port $UPSTREAM }
+	E
+	expect "0 right 0 right 0 right" via socks5 localhost count=3
+	expect "0 right 0 right 0 right" via http localhost count=3
+	daemon_end
+}
+
+daemon_case ways "a proxy that does not answer when asked for the next one \
+is passed over, and fails if it is the one without which others get there"
+ways_body() {
+	target echo
+	for i in 1 2; do
+		upstreamd socks5 script=script.$i
+		eval "entry$i=$UPSTREAM"
+	done
+	upstreamd socks5; exit=$UPSTREAM
+	dead=$(dead_port)
+	start exit one <<-E
+	upstream "entry" {
+		member socks5 127.0.0.1 port $entry1
+		member socks5 127.0.0.1 port $entry2
+	}
+	upstream "exit" {
+		member socks5 127.0.0.1 port $exit
+		via "entry"
+	}
+	upstream "only" { member socks5 127.0.0.1 port $entry1 }
+	upstream "one" {
+		member socks5 127.0.0.1 port $dead
+		member socks5 127.0.0.1 port $exit
+		via "only"
+	}
+	E
+	# As sshd(8) does for what it cannot reach: not its fault.
+	echo close:request >script.1
+	for i in 1 2 3 4 5; do
+		expect "0 right" via exit 127.0.0.1
+		atf_check_equal $i "$(field entry 1 failures)"
+	done
+	atf_check_equal "tripped up" "$(field entry 1 state) \
+$(field exit 1 state)"
+	echo mute >script.1
+	expect "0 right" via one 127.0.0.1
+	atf_check_equal "0 1 0" "$(field only 1 failures) \
+$(field one 1 failures) $(field one 2 failures)"
 	daemon_end
 }
 
@@ -463,6 +647,49 @@ checks_body() {
 	expect "0 right" via exit 127.0.0.1
 	atf_check_equal down "$(field exit 1 state)"
 	atf_check_equal 1 "$(heard "$log" connect)"
+	daemon_end
+}
+
+daemon_case passed "a proxy that passes a check is used again though its \
+breaker is open, and each change of that is in the log once, with its level"
+passed_body() {
+	target echo
+	upstreamd socks5 script=script; port=$UPSTREAM; log=$UPSTREAM_LOG
+	start exit <<-E
+	log to stderr format json
+	upstream "exit" {
+		member socks5 127.0.0.1 port $port
+		retry 0 backoff 1s to 1s
+		breaker after 1 failures in 1h for 1h
+		check every 1s
+	}
+	E
+	upstream="upstream exit: member 1, 127.0.0.1:$port:"
+	for does in close:accept close:greeting reset:greeting; do
+		echo "$does" >script
+		expect "1" via exit 127.0.0.1
+		until_is 20 "check failed" field exit 1 state ||
+		    atf_fail "no check"
+		# Failed checks that change nothing.
+		before=$(heard "$log" accepted)
+		until [ "$(heard "$log" accepted)" -gt $((before + 2)) ]; do
+			a_moment
+		done
+		rm script
+		until_is 20 up field exit 1 state || atf_fail "still shut"
+		expect "0 right" via exit 127.0.0.1
+	done
+	# What somebody wanted is no warning.
+	ctl upstream exit member 1 down || atf_fail "not down"
+	grep "$upstream" daemon.log >said
+	cat said
+	atf_check -o match:'"level":"warning".*: (tripped|check failed): [a-zC]' \
+	    -o not-match:'member 1: ' grep -E "tripped|check failed" said
+	atf_check -o not-match:warning grep -E ": (up|down)" said
+	atf_check_equal "3 1" "$(grep -c ": up" said) \
+$(grep -c ": down" said)"
+	[ "$(grep -c "check failed" said)" -le 3 ] || atf_fail "it repeats"
+	[ "$(grep -c "tripped" said)" -le 3 ] || atf_fail "it repeats"
 	daemon_end
 }
 
@@ -631,9 +858,14 @@ atf_init_test_cases() {
 	atf_add_test_case failover
 	atf_add_test_case retries
 	atf_add_test_case breaker
+	atf_add_test_case targets
+	atf_add_test_case others
+	atf_add_test_case addresses
+	atf_add_test_case ways
 	atf_add_test_case balance
 	atf_add_test_case hops
 	atf_add_test_case checks
+	atf_add_test_case passed
 	atf_add_test_case remote
 	atf_add_test_case routes
 	atf_add_test_case crowd

@@ -31,6 +31,7 @@ the connections from now on and is read at each one; it wins while it is there.
     ok              let through, as are all that nothing else is said of
     refuse:CODE     connect to nobody and answer the request with that reply,
                     code or status; it may say that all is well
+    mute            hang up in place of a refusal, as sshd(8) does
     method:N        answer the greeting with that method
     login:N         answer the login with that status
     stall:WHERE     say nothing any more; WHERE is accept, greeting, login or
@@ -137,6 +138,8 @@ class Proxy:
         try:
             return await asyncio.open_connection(host, port)
         except OSError:
+            if "mute" in self.does:
+                raise Over from None
             return None
 
     def code(self, streams, ok, failed):

@@ -1819,6 +1819,7 @@ dialed(struct channel *ch, uint64_t id, enum upstream_status status,
 	wbuf_u8(&w, status);
 	wbuf_u8(&w, status == UPSTREAM_OK ? 0 : 1);
 	wbuf_u8(&w, (uint8_t)hop);
+	wbuf_u8(&w, 0);
 	wbuf_str8(&w, text);
 	(void)raw_wbuf(ch, MSG_UPSTREAM_DONE, id, &w);
 }
@@ -1866,7 +1867,7 @@ static void
 dialed_flood(struct evil *e, struct channel *ch)
 {
 	struct wbuf	w;
-	uint8_t		space[4] = { UPSTREAM_CLOSED, 1, 0, 0 };
+	uint8_t		space[5] = { UPSTREAM_CLOSED, 1, 0, 1, 0 };
 
 	wbuf_init(&w, space, sizeof(space));
 	w.len = sizeof(space);

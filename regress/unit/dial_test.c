@@ -358,6 +358,99 @@ ATF_TC_BODY(closed_anywhere, tc)
 	}
 }
 
+ATF_TC(asked);
+ATF_TC_HEAD(asked, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what a proxy does once all of the "
+	    "request was sent may be the target's doing: leaving, silence, "
+	    "half a reply, a wrong one; what it does before, or in another "
+	    "tongue, is its own");
+}
+ATF_TC_BODY(asked, tc)
+{
+	static char	 junk[4096];
+	struct sigaction ignore;
+	struct play	 p;
+	size_t		 i, n, how, last;
+	int		 is_asked, foreign;
+
+	/* As child_begin() does. */
+	memset(&ignore, 0, sizeof(ignore));
+	ignore.sa_handler = SIG_IGN;
+	ATF_REQUIRE_EQ(0, sigaction(SIGPIPE, &ignore, NULL));
+	for (i = 0; i < nitems(kinds); i++) {
+		last = kinds[i].nasks - 1;
+		for (n = 0; n < 6 * kinds[i].nasks; n++) {
+			play_open(&p, 1);
+			play_task(&p, 0, &kinds[i]);
+			how = n % 6;
+			/* The request does not get out of here. */
+			while (how == 5 && (write(p.router, junk,
+			    sizeof(junk)) > 0 || write(p.router, junk, 1) ==
+			    1))
+				;
+			play_start(&p, how == 1 || how == 5 ? 20 : LONG_MS);
+			if (how != 5 && n / 6 > 0)
+				say(&p, kinds[i].turns[0].answer,
+				    kinds[i].turns[0].alen);
+			if (how != 5 && n / 6 > 1)
+				say(&p, kinds[i].turns[1].answer,
+				    kinds[i].turns[1].alen);
+			is_asked = n / 6 == last && how != 5;
+			foreign = 0;
+			switch (how) {
+			case 0:		/* reset: what it was told is unread */
+				(void)close(p.proxy);
+				p.proxy = -1;
+				break;
+			case 2:		/* half a reply */
+				say(&p, kinds[i].turns[n / 6].answer, 1);
+				/* FALLTHROUGH */
+			case 3:
+				(void)shutdown(p.proxy, SHUT_WR);
+				break;
+			case 4:
+				foreign = kinds[i].protocol != CONF_SOCKS5;
+				say(&p, foreign ? "x" : "\7", 1);
+				break;
+			}
+			turn(&p);
+			if (p.ndone == 0)
+				ATF_REQUIRE(how == 1 || how == 5);
+			while (p.ndone == 0)
+				ATF_REQUIRE(event_base_loop(p.base,
+				    EVLOOP_ONCE) != -1);
+			ATF_CHECK_EQ(1, p.ndone);
+			ATF_CHECK_EQ_MSG(is_asked && !foreign, p.done.asked,
+			    "kind %zu, turn %zu, how %zu: %s", i, n / 6, how,
+			    p.done.text);
+			play_close(&p);
+		}
+		/* Its words, but none that it may say. */
+		play_open(&p, 1);
+		play_task(&p, 0, &kinds[i]);
+		play_start(&p, LONG_MS);
+		for (n = 0; n < last; n++)
+			say(&p, kinds[i].turns[n].answer,
+			    kinds[i].turns[n].alen);
+		switch (kinds[i].protocol) {
+		case CONF_SOCKS5:
+			say(&p, "\7", 1);
+			break;
+		case CONF_SOCKS4A:
+			say(&p, "\0\1", 2);
+			break;
+		case CONF_HTTP:
+			say(&p, "HTTP/1.1 600", 12);
+			break;
+		}
+		ATF_REQUIRE_EQ(1, p.ndone);
+		ATF_CHECK_EQ(UPSTREAM_PROTOCOL, p.done.status);
+		ATF_CHECK_EQ(1, p.done.asked);
+		play_close(&p);
+	}
+}
+
 ATF_TC(refused);
 ATF_TC_HEAD(refused, tc)
 {
@@ -554,6 +647,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, byte_by_byte);
 	ATF_TP_ADD_TC(tp, answers_ahead);
 	ATF_TP_ADD_TC(tp, closed_anywhere);
+	ATF_TP_ADD_TC(tp, asked);
 	ATF_TP_ADD_TC(tp, refused);
 	ATF_TP_ADD_TC(tp, unfit);
 	ATF_TP_ADD_TC(tp, reads_late);

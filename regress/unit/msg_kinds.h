@@ -789,6 +789,7 @@ make_upstream_done(union any *a, enum shape shape)
 	if (d->status != UPSTREAM_OK)
 		d->rep = (uint8_t)any_of(shape, 1, 8);
 	d->hop = (uint8_t)any_of(shape, 0, UPSTREAM_HOPS_MAX - 1);
+	d->asked = (uint8_t)any_of(shape, 0, 1);
 	any_text(d->text, sizeof(d->text), shape, 0);
 	for (i = 0; d->text[i] != '\0'; i++)
 		d->text[i] = (char)any_of(RANDOM, ' ', '~');

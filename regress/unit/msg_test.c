@@ -158,7 +158,7 @@ static const struct row want[] = {
 	{ MSG_TABLE_LIST_RES, "RC", 9, ANY, '0' },
 	{ MSG_UPSTREAM_DIAL, "RU", 20, 686, '1' },
 	{ MSG_UPSTREAM_CANCEL, "RU", 0, 0, '0' },
-	{ MSG_UPSTREAM_DONE, "UR", 4, 131, '0' },
+	{ MSG_UPSTREAM_DONE, "UR", 5, 132, '0' },
 	{ MSG_PROXIES_REQ, "CR", 4, 4, '0' },
 	{ MSG_PROXIES_RES, "RC", 1, ANY, '0' },
 	{ MSG_PROXY_SET_REQ, "CR", 4, 34, '0' },

@@ -40,6 +40,7 @@ enum nature {
 	HOPELESS,
 	SUSPECT,
 	UNABLE,
+	UNFIT,
 	NATURE_MAX
 };
 
@@ -59,6 +60,7 @@ static void		 end(struct world *);
 static struct conf	*some_conf(unsigned int, unsigned int, unsigned int);
 static int		 run(struct world *, struct plan *);
 static int		 attempt(struct world *, struct plan *);
+static int		 request(struct world *, const char *);
 static void		 settled(const struct world *);
 static struct proxy	*member(const struct world *, const char *,
 			    unsigned int);
@@ -178,16 +180,21 @@ attempt(struct world *w, struct plan *p)
 		case UNABLE:
 			blame = PLAN_UNABLE;
 			break;
+		case UNFIT:
+			blame = PLAN_UNFIT;
+			break;
 		case NATURE_MAX:
 			break;
 		}
-		if (i > 0 && random() % 2 == 0)
+		if (i > 0 && blame == PLAN_SUSPECT && random() % 2 == 0)
+			plan_unanswered(p, i, w->now);
+		else if (i > 0 && random() % 2 == 0)
 			plan_unreached(p, i, blame, w->now);
 		else
 			plan_failed(p, i, blame, w->now);
 		return 0;
 	}
-	plan_worked(p, w->now);
+	(void)plan_worked(p, w->now);
 	return 1;
 }
 
@@ -266,7 +273,8 @@ ATF_TC_HEAD(tries_of_one, tc)
 {
 	atf_tc_set_md_var(tc, "descr", "the only member, which fails, is "
 	    "tried once and as often again as allowed, with waits between "
-	    "that grow; one without hope, or unable, just once");
+	    "that grow; one without hope, or unable, or "
+	    "that fails by what it was asked for, just once");
 }
 ATF_TC_BODY(tries_of_one, tc)
 {
@@ -285,7 +293,7 @@ ATF_TC_BODY(tries_of_one, tc)
 			plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 			ATF_CHECK_EQ(run(&w, &p), 0);
 			plan_clear(&p);
-			if (nature == HOPELESS || nature == UNABLE)
+			if (nature != FAILS)
 				ATF_CHECK(w.tries == 1 && w.waits == 0);
 			else
 				ATF_CHECK(w.tries == retry + 1 &&
@@ -372,8 +380,185 @@ ATF_TC_BODY(suspects, tc)
 	ATF_CHECK_EQ(member(&w, "u0", 0)->failures, CONF_BREAKER_FAILURES);
 	ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now), 2);
 	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
-	    PROXY_BREAKER_OPEN);
+	    PROXY_TRIPPED);
 	end(&w);
+}
+
+ATF_TC(targets_of_clients);
+ATF_TC_HEAD(targets_of_clients, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "whatever clients have a proxy do by "
+	    "what they ask it for, it is there for the next one, asked once "
+	    "by each and not counted as failed; after some it shows");
+}
+ATF_TC_BODY(targets_of_clients, tc)
+{
+	struct world	w;
+	struct plan	p;
+	unsigned int	i, n;
+
+	for (n = 1; n <= 3; n++) {
+		begin(&w, some_conf(1, n, 3));
+		for (i = 0; i < n; i++)
+			w.nature[0][i] = SUSPECT;
+		for (i = 1; i < 50; i++) {
+			ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0),
+			    w.now), i <= 5 ? PROXY_UP : PROXY_FAILING);
+			w.tries = 0;
+			plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+			ATF_REQUIRE_EQ(run(&w, &p), 0);
+			plan_clear(&p);
+			ATF_REQUIRE(w.tries == n && w.waits == 0);
+		}
+		for (i = 0; i < n; i++)
+			ATF_CHECK_EQ(member(&w, "u0", i)->failures, 0);
+		ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"),
+		    w.now), (1U << n) - 1);
+		/* One that says no works, and so it is shown. */
+		for (i = 0; i < n; i++)
+			w.nature[0][i] = UNABLE;
+		w.tries = 0;
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		ATF_REQUIRE_EQ(run(&w, &p), 0);
+		plan_clear(&p);
+		ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
+		    PROXY_UP);
+		end(&w);
+	}
+}
+
+ATF_TC(nothing_said);
+ATF_TC_HEAD(nothing_said, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a request that was not even said to "
+	    "a proxy ends no trial of it");
+}
+ATF_TC_BODY(nothing_said, tc)
+{
+	struct world	w;
+	struct plan	p;
+	unsigned int	i;
+
+	begin(&w, some_conf(1, 1, 0));
+	w.nature[0][0] = FAILS;
+	for (i = 0; i < CONF_BREAKER_FAILURES; i++) {
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		ATF_REQUIRE_EQ(run(&w, &p), 0);
+		plan_clear(&p);
+	}
+	w.now += CONF_BREAKER_FOR_MS;
+	w.nature[0][0] = UNFIT;
+	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+	ATF_REQUIRE_EQ(run(&w, &p), 0);
+	plan_clear(&p);
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
+	    PROXY_HALF_OPEN);
+	end(&w);
+}
+
+/* One request that goes over the members that are first: 1 if through. */
+static int
+request(struct world *w, const char *name)
+{
+	struct plan	p;
+	int		through;
+
+	w->tries = w->waits = 0;
+	plan_init(&p, w->set, upstream_find(w->set, name), 0);
+	through = run(w, &p);
+	plan_clear(&p);
+	return through;
+}
+
+ATF_TC(passed_check);
+ATF_TC_HEAD(passed_check, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a member that passes a check is used "
+	    "though its breaker is open: at once if a check sees what it "
+	    "failed by, else by one request first");
+}
+ATF_TC_BODY(passed_check, tc)
+{
+	struct world	 w;
+	struct proxy	*m;
+	struct plan	 p;
+	uint32_t	 ms;
+	unsigned int	 i, check;
+
+	for (check = 0; check < 2; check++) {
+		begin(&w, some_conf(1, 2, 0));
+		upstream_find(w.set, "u0")->balance.how = CONF_FAILOVER;
+		m = member(&w, "u0", 0);
+		w.nature[0][0] = check ? SUSPECT : FAILS;
+		for (i = 0; i < CONF_BREAKER_FAILURES; i++)
+			ATF_REQUIRE_EQ(request(&w, "u0"), 1);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now), PROXY_TRIPPED);
+		proxy_checked(m, 0, w.now);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now), PROXY_CHECK_FAILED);
+		/* The check itself is no request that it got through. */
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		plan_only(&p, 1);
+		ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
+		ATF_CHECK_EQ(plan_worked(&p, w.now), 0);
+		plan_clear(&p);
+		proxy_checked(m, 1, w.now);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now), check ?
+		    PROXY_HALF_OPEN : PROXY_UP);
+		/* Still the same: one request is enough to show it. */
+		ATF_REQUIRE_EQ(request(&w, "u0"), 1);
+		ATF_CHECK_EQ(w.tries, 2);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now), check ?
+		    PROXY_TRIPPED : PROXY_FAILING);
+		proxy_checked(m, 1, w.now);
+		w.nature[0][0] = WORKS;
+		ATF_REQUIRE_EQ(request(&w, "u0"), 1);
+		ATF_CHECK_EQ(w.tries, 1);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now), PROXY_UP);
+		end(&w);
+	}
+}
+
+ATF_TC(unanswered);
+ATF_TC_HEAD(unanswered, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "of a proxy that gives no answer when "
+	    "asked for the next one, and of that one, the one fails without "
+	    "which others got through; a way of both others tells nothing of "
+	    "the nearer");
+}
+ATF_TC_BODY(unanswered, tc)
+{
+	struct conf	*conf;
+	struct world	 w;
+	struct plan	 p;
+	uint32_t	 ms;
+	unsigned int	 i, near, far;
+
+	for (i = 0; i < 4; i++) {
+		ATF_REQUIRE((conf = conf_new()) != NULL);
+		add(conf, "u0", "u1", i == 1 ? 1 : 2, 0);
+		add(conf, "u1", "", i == 0 ? 1 : 2, 0);
+		begin(&w, conf);
+		upstream_find(w.set, "u0")->balance.how = CONF_FAILOVER;
+		upstream_find(w.set, "u1")->balance.how = CONF_FAILOVER;
+		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+		ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
+		plan_unanswered(&p, 1, w.now);
+		if (i < 3) {
+			/* Others are at hand at once. */
+			ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms),
+			    PLAN_TRY);
+			ATF_CHECK_EQ(p.step[0].member, i == 0 ? 0 : 1);
+			ATF_CHECK_EQ(p.step[1].member, i == 1 ? 0 : 1);
+			ATF_CHECK_EQ(plan_worked(&p, w.now), 1);
+		}
+		plan_clear(&p);
+		far = (unsigned int)member(&w, "u0", 0)->failures;
+		near = (unsigned int)member(&w, "u1", 0)->failures;
+		ATF_CHECK_EQ(far, i == 0 || i == 2);
+		ATF_CHECK_EQ(near, i == 1);
+		end(&w);
+	}
 }
 
 ATF_TC(one_trial);
@@ -400,7 +585,7 @@ ATF_TC_BODY(one_trial, tc)
 	}
 	ATF_CHECK_EQ(w.tries, CONF_BREAKER_FAILURES);
 	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
-	    PROXY_BREAKER_OPEN);
+	    PROXY_TRIPPED);
 
 	w.now += CONF_BREAKER_FOR_MS;
 	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
@@ -535,7 +720,7 @@ ATF_TC_BODY(reload, tc)
 	ATF_CHECK_EQ(member(&w, "u1", 0)->failures, 9);
 	ATF_CHECK_EQ(member(&w, "u0", 0)->tries, 0);
 	ATF_CHECK_EQ(member(&w, "u1", 2)->failures, 0);
-	plan_worked(&p, w.now);
+	(void)plan_worked(&p, w.now);
 	plan_clear(&p);
 	conf_free(w.conf);
 	w.conf = conf;
@@ -575,6 +760,10 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, tries_of_one);
 	ATF_TP_ADD_TC(tp, chains);
 	ATF_TP_ADD_TC(tp, suspects);
+	ATF_TP_ADD_TC(tp, targets_of_clients);
+	ATF_TP_ADD_TC(tp, nothing_said);
+	ATF_TP_ADD_TC(tp, passed_check);
+	ATF_TP_ADD_TC(tp, unanswered);
 	ATF_TP_ADD_TC(tp, one_trial);
 	ATF_TP_ADD_TC(tp, unreached);
 	ATF_TP_ADD_TC(tp, checks);

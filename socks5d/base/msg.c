@@ -219,8 +219,8 @@ struct msg_row {
 #define DIAL_MIN	(DIAL_FIXED + HOP_MIN + 1 + 1)
 #define DIAL_MAX	(DIAL_FIXED + UPSTREAM_HOPS_MAX * HOP_MAX + 1 +	\
 			    FIELD(msg_upstream_dial, name))
-#define DIALED_MIN	(3 + 1)
-#define DIALED_MAX	(3 + FIELD(msg_upstream_done, text))
+#define DIALED_MIN	(4 + 1)
+#define DIALED_MAX	(4 + FIELD(msg_upstream_done, text))
 #define LROW_FIXED	(1 + 2 * 4 + 3 * 8)
 #define LROW_MIN	(LROW_FIXED + 1 + 1 + 1)
 #define LROW_MAX	(LROW_FIXED + FIELD(limit_row, where) +		\

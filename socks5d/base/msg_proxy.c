@@ -34,8 +34,9 @@ static const char *const state_names[] = {
 	[PROXY_UP] =		"up",
 	[PROXY_DOWN] =		"down",
 	[PROXY_CHECK_FAILED] =	"check failed",
-	[PROXY_BREAKER_OPEN] =	"breaker open",
-	[PROXY_HALF_OPEN] =	"half-open"
+	[PROXY_TRIPPED] =	"tripped",
+	[PROXY_HALF_OPEN] =	"half-open",
+	[PROXY_FAILING] =	"failing"
 };
 
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) ==

@@ -43,8 +43,9 @@ enum proxy_state {
 	PROXY_UP,
 	PROXY_DOWN,		/* somebody said so */
 	PROXY_CHECK_FAILED,
-	PROXY_BREAKER_OPEN,
+	PROXY_TRIPPED,		/* its breaker is open */
 	PROXY_HALF_OPEN,	/* one request may try it */
+	PROXY_FAILING,		/* it is used, but did not work last */
 	PROXY_STATE_MAX
 };
 
@@ -58,7 +59,7 @@ struct proxy_row {
 	struct addr		addr;
 	uint16_t		port;
 	enum proxy_state	state;
-	uint32_t		left_ms;	/* that the breaker is open */
+	uint32_t		left_ms;	/* that it is tripped */
 	uint64_t		sessions;	/* open now */
 	uint64_t		tries;
 	uint64_t		failures;
@@ -84,6 +85,6 @@ struct msg_proxy_set {
 void	msg_put_proxy_set(struct wbuf *, const struct msg_proxy_set *);
 int	msg_get_proxy_set(const struct msg *, struct msg_proxy_set *);
 
-const char	*proxy_state_name(enum proxy_state);	/* "breaker open" */
+const char	*proxy_state_name(enum proxy_state);	/* "tripped" */
 
 #endif /* BASE_MSG_PROXY_H */

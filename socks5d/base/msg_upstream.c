@@ -134,6 +134,7 @@ msg_put_upstream_done(struct wbuf *w, const struct msg_upstream_done *d)
 	wbuf_u8(w, (uint8_t)d->status);
 	wbuf_u8(w, d->rep);
 	wbuf_u8(w, d->hop);
+	wbuf_u8(w, d->asked);
 	wbuf_str8(w, d->text);
 }
 
@@ -147,6 +148,7 @@ msg_get_upstream_done(const struct msg *m, struct msg_upstream_done *d)
 	    UPSTREAM_STATUS_MAX - 1);
 	d->rep = field_range(&r, 0, REP_LAST);
 	d->hop = field_range(&r, 0, UPSTREAM_HOPS_MAX - 1);
+	d->asked = field_range(&r, 0, 1);
 	rbuf_str8(&r, d->text, sizeof(d->text));
 	if ((d->status == UPSTREAM_OK) != (d->rep == 0) || !text_ok(d->text))
 		r.bad = 1;

@@ -95,15 +95,16 @@ enum upstream_status {
  * MSG_UPSTREAM_DONE (the dial's id).  When it is sent, the upstream role has
  * no copy of the socket any more, and has not taken a byte from it that comes
  * after the last hop's answer.  A hop that refuses tells of what is behind
- * it, the next hop or the destination, all other ends but UPSTREAM_UNKNOWN
- * and UPSTREAM_NO_RESOURCES of that hop itself.  One that does not answer in
- * time has SOCKS_REP_TTL_EXPIRED only if it was told where to: then it may be
- * what is behind it that does not answer.
+ * it, the next hop or the destination.  Any other end may be the doing of
+ * what is behind it only if the hop had been told where to: it was asked.
+ * What it could not have been asked in, as it does not speak its protocol at
+ * all, does not count as such.
  */
 struct msg_upstream_done {
 	enum upstream_status	status;
 	uint8_t			rep;	/* enum socks_rep, for the client */
 	uint8_t			hop;	/* where it ended; the first is 0 */
+	uint8_t			asked;	/* that hop was told where to */
 	char			text[UPSTREAM_TEXT_SIZE]; /* printable ASCII */
 };
 

@@ -128,6 +128,14 @@ breaker_returned(struct breaker *b, uint32_t ticket)
 }
 
 void
+breaker_due(struct breaker *b, const struct breaker_limit *limit,
+    uint64_t now)
+{
+	if (breaker_state(b, limit, now) == BREAKER_OPEN)
+		b->opened_ms = now - limit->open_ms;
+}
+
+void
 breaker_reset(struct breaker *b)
 {
 	b->open = 0;

@@ -76,6 +76,10 @@ int		breaker_failed(struct breaker *,
 /* Nobody knows: given up before it could show. */
 void		breaker_returned(struct breaker *, uint32_t ticket);
 
+/* If it is open, its time is over: a try may show whether it works. */
+void		breaker_due(struct breaker *, const struct breaker_limit *,
+		    uint64_t now);
+
 /* Closed, and nothing happened before; tickets that are out are void. */
 void		breaker_reset(struct breaker *);
 

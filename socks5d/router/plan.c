@@ -37,7 +37,11 @@ static const struct upstream
 static int	plan_choose(struct plan *, uint64_t);
 static void	step_return(struct plan_step *);
 static int	plan_goes_by(const struct plan *, const struct proxy *);
-static void	plan_suspect(struct plan *, struct plan_step *);
+static int	plan_guilty(const struct plan *, const struct plan_suspect *);
+static void	plan_reached(struct plan *, unsigned int);
+static void	plan_suspect(struct plan *, struct plan_step *,
+		    const struct proxy *, int);
+static void	plan_return(struct plan *);
 static int	step_mark(struct plan_step *);
 
 void
@@ -61,12 +65,11 @@ plan_clear(struct plan *p)
 {
 	unsigned int	i;
 
-	for (i = 0; i < p->nsteps; i++)
-		step_return(&p->step[i]);
+	plan_return(p);
 	for (i = 0; i < p->nsuspects; i++) {
-		breaker_returned(&p->suspect[i].proxy->breaker,
-		    p->suspect[i].ticket);
-		proxy_release(p->suspect[i].proxy);
+		breaker_returned(&p->suspect[i].taken.proxy->breaker,
+		    p->suspect[i].taken.ticket);
+		proxy_release(p->suspect[i].taken.proxy);
 	}
 	upstreams_release(p->set);
 	memset(p, 0, sizeof(*p));
@@ -210,28 +213,43 @@ step_return(struct plan_step *s)
 	s->taken.proxy = NULL;
 }
 
-void
+unsigned int
 plan_worked(struct plan *p, uint64_t now)
 {
+	struct plan_suspect	*s;
 	struct plan_ticket	*t;
-	unsigned int		 i;
+	unsigned int		 i, guilty = 0;
 
 	for (i = 0; i < p->nsuspects; i++) {
-		t = &p->suspect[i];
-		if (!plan_goes_by(p, t->proxy)) {
-			t->proxy->failures++;
-			(void)breaker_failed(&t->proxy->breaker,
-			    &t->proxy->limit, t->ticket, now);
+		s = &p->suspect[i];
+		t = &s->taken;
+		if (plan_guilty(p, s)) {
+			proxy_failed(t->proxy, t->ticket, now);
+			if (s->asked)
+				t->proxy->unproven = 1;
+			guilty++;
 		} else
 			breaker_returned(&t->proxy->breaker, t->ticket);
-		proxy_release(t->proxy);
 	}
+	for (i = 0; i < p->nsuspects; i++)
+		proxy_release(p->suspect[i].taken.proxy);
 	p->nsuspects = 0;
 	for (i = 0; i < p->nsteps; i++) {
 		t = &p->step[i].taken;
-		breaker_worked(&t->proxy->breaker, t->ticket);
+		/* A check makes no request: see proxy_checked(). */
+		if (p->only == 0 || i < p->nsteps - 1)
+			proxy_worked(t->proxy, t->ticket);
 		step_return(&p->step[i]);
 	}
+	return guilty;
+}
+
+/* Where both of two are missing, the farther one has no next. */
+static int
+plan_guilty(const struct plan *p, const struct plan_suspect *s)
+{
+	return !plan_goes_by(p, s->taken.proxy) &&
+	    (s->next == NULL || plan_goes_by(p, s->next));
 }
 
 static int
@@ -250,14 +268,9 @@ plan_failed(struct plan *p, unsigned int step, enum plan_blame blame,
     uint64_t now)
 {
 	struct plan_step	*s = &p->step[step];
-	struct plan_ticket	*t;
-	unsigned int		 i;
+	struct plan_ticket	*t = &s->taken;
 
-	for (i = 0; i < step; i++) {
-		t = &p->step[i].taken;
-		breaker_worked(&t->proxy->breaker, t->ticket);
-	}
-	t = &s->taken;
+	plan_reached(p, step);
 	p->fresh = step_mark(s);
 	switch (blame) {
 	case PLAN_NONE:
@@ -266,21 +279,45 @@ plan_failed(struct plan *p, unsigned int step, enum plan_blame blame,
 		s->hopeless |= MEMBER_BIT(s->member);
 		/* FALLTHROUGH */
 	case PLAN_FAILED:
-		t->proxy->failures++;
-		(void)breaker_failed(&t->proxy->breaker, &t->proxy->limit,
-		    t->ticket, now);
+		proxy_failed(t->proxy, t->ticket, now);
 		break;
 	case PLAN_SUSPECT:
-		plan_suspect(p, s);
+		s->hopeless |= MEMBER_BIT(s->member);
+		proxy_unanswered(t->proxy);
+		plan_suspect(p, s, NULL, 1);
 		break;
 	case PLAN_UNABLE:
 		s->hopeless |= MEMBER_BIT(s->member);
-		breaker_worked(&t->proxy->breaker, t->ticket);
+		proxy_worked(t->proxy, t->ticket);
+		break;
+	case PLAN_UNFIT:
+		s->hopeless |= MEMBER_BIT(s->member);
 		break;
 	}
+	plan_return(p);
+	p->fresh = p->fresh && plan_spare(p, now);
+}
+
+/* Those before that step worked. */
+static void
+plan_reached(struct plan *p, unsigned int step)
+{
+	struct plan_ticket	*t;
+	unsigned int		 i;
+
+	for (i = 0; i < step; i++) {
+		t = &p->step[i].taken;
+		proxy_worked(t->proxy, t->ticket);
+	}
+}
+
+static void
+plan_return(struct plan *p)
+{
+	unsigned int	i;
+
 	for (i = 0; i < p->nsteps; i++)
 		step_return(&p->step[i]);
-	p->fresh = p->fresh && plan_spare(p, now);
 }
 
 void
@@ -290,8 +327,30 @@ plan_unreached(struct plan *p, unsigned int step, enum plan_blame blame,
 	int	fresh;
 
 	fresh = step_mark(&p->step[step - 1]);
+	if (blame == PLAN_SUSPECT) {
+		/* No client has chosen it, so it may be tried again. */
+		plan_suspect(p, &p->step[step], NULL, 0);
+		blame = PLAN_NONE;
+	}
 	plan_failed(p, step, blame, now);
 	p->fresh = p->fresh || (fresh && plan_spare(p, now));
+}
+
+void
+plan_unanswered(struct plan *p, unsigned int step, uint64_t now)
+{
+	struct plan_step	*s = &p->step[step - 1], *next = &p->step[step];
+	const struct proxy	*m = next->taken.proxy;
+	int			 fresh;
+
+	plan_reached(p, step - 1);
+	fresh = step_mark(s) | step_mark(next);
+	if (p->nsuspects + 2 <= SUSPECTS_MAX) {
+		plan_suspect(p, next, NULL, 0);
+		plan_suspect(p, s, m, 0);
+	}
+	plan_return(p);
+	p->fresh = fresh && plan_spare(p, now);
 }
 
 /* Its member was tried: true if that is news. */
@@ -307,11 +366,17 @@ step_mark(struct plan_step *s)
 
 /* The ticket stays out until it is known who was at fault. */
 static void
-plan_suspect(struct plan *p, struct plan_step *s)
+plan_suspect(struct plan *p, struct plan_step *s, const struct proxy *next,
+    int asked)
 {
+	struct plan_suspect	*u;
+
 	if (p->nsuspects == SUSPECTS_MAX)
 		return;
-	p->suspect[p->nsuspects++] = s->taken;
+	u = &p->suspect[p->nsuspects++];
+	u->taken = s->taken;
+	u->next = next;
+	u->asked = asked;
 	s->taken.proxy = NULL;
 }
 

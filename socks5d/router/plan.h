@@ -37,13 +37,24 @@
 /* Proxies that may have been at fault; more of them go without blame. */
 #define SUSPECTS_MAX	16
 
-/* What a try says of the proxy where it ended. */
+/*
+ * What a try says of the proxy where it ended.
+ *
+ * Clients choose their targets, and so they choose what a proxy does once it
+ * has been told of one: it may refuse, reset, be silent or, as sshd(8) does
+ * for a port that is closed, hang up without a word.  If that counted against
+ * it, a client could have it shut for all others.  So whatever comes after the
+ * request is a failure only if another proxy gets the same request through,
+ * and no proxy is asked the same again.  What comes before it, and what keeps
+ * one proxy from reaching the next, is nothing that a client could choose.
+ */
 enum plan_blame {
 	PLAN_NONE,	/* nothing: not its doing */
 	PLAN_FAILED,	/* it does not work */
 	PLAN_HOPELESS,	/* nor will it for this request */
-	PLAN_SUSPECT,	/* it does not, if another one does */
-	PLAN_UNABLE	/* it works, but not for this request */
+	PLAN_SUSPECT,	/* it does not, if another one does: not again */
+	PLAN_UNABLE,	/* it works, but not for this request */
+	PLAN_UNFIT	/* nothing, and it will not do for this request */
 };
 
 enum plan_next {
@@ -56,6 +67,13 @@ enum plan_next {
 struct plan_ticket {
 	struct proxy	*proxy;
 	uint32_t	 ticket;
+};
+
+/* One that may have failed, maybe by what it was to reach. */
+struct plan_suspect {
+	struct plan_ticket	 taken;
+	const struct proxy	*next;	/* a suspect, too; NULL: none */
+	int			 asked;	/* for the target */
 };
 
 struct plan_step {
@@ -77,7 +95,7 @@ struct plan {
 	int			 stopped;
 	uint64_t		 only;		/* these alone; 0: any */
 	unsigned int		 nsuspects;
-	struct plan_ticket	 suspect[SUSPECTS_MAX];
+	struct plan_suspect	 suspect[SUSPECTS_MAX];
 };
 
 /* Holds the set until plan_clear(). */
@@ -102,9 +120,10 @@ enum plan_next	plan_next(struct plan *, uint64_t now, uint32_t chance,
 
 /*
  * The try went well: all its proxies did, and those that were suspect, and
- * have no part in it, are at fault.
+ * have no part in it, are at fault: how many these are.  Of two that may have
+ * failed each other it is the one that is missing, or else the farther one.
  */
-void		plan_worked(struct plan *, uint64_t now);
+unsigned int	plan_worked(struct plan *, uint64_t now);
 
 /*
  * It ended at that step; those before it worked, those behind it were not
@@ -119,6 +138,13 @@ void		plan_failed(struct plan *, unsigned int step,
  */
 void		plan_unreached(struct plan *, unsigned int step,
 		    enum plan_blame, uint64_t now);
+
+/*
+ * The one at step - 1 was asked to reach it and gave no answer: it may be
+ * either, and both are passed over as long as there are others.
+ */
+void		plan_unanswered(struct plan *, unsigned int step,
+		    uint64_t now);
 
 /* True if there is somebody else to try, should this try fail. */
 int		plan_spare(const struct plan *, uint64_t now);

@@ -31,6 +31,9 @@
 #include "base/log.h"
 #include "router/proxy.h"
 
+/* So many requests in a row that it left unanswered are shown. */
+#define VAIN_MANY	5
+
 static struct upstream	*upstream_new(const struct conf_upstream *,
 			    const struct upstreams *);
 static struct proxy	*proxy_of(const struct conf_upstream *,
@@ -289,6 +292,51 @@ proxy_release(struct proxy *p)
 		free(p);
 }
 
+void
+proxy_worked(struct proxy *p, uint32_t ticket)
+{
+	p->failing = 0;
+	p->vain = 0;
+	p->unproven = 0;
+	breaker_worked(&p->breaker, ticket);
+}
+
+void
+proxy_failed(struct proxy *p, uint32_t ticket, uint64_t now)
+{
+	p->failures++;
+	p->failing = 1;
+	(void)breaker_failed(&p->breaker, &p->limit, ticket, now);
+}
+
+void
+proxy_unanswered(struct proxy *p)
+{
+	if (p->vain < VAIN_MANY)
+		p->vain++;
+}
+
+void
+proxy_checked(struct proxy *p, int passed, uint64_t now)
+{
+	p->unwell = !passed;
+	if (!passed)
+		return;
+	if (p->unproven)
+		breaker_due(&p->breaker, &p->limit, now);
+	else
+		proxy_mended(p);
+}
+
+void
+proxy_mended(struct proxy *p)
+{
+	p->unwell = 0;
+	p->failing = 0;
+	p->unproven = 0;
+	breaker_reset(&p->breaker);
+}
+
 enum proxy_state
 proxy_state_of(const struct proxy *p, uint64_t now)
 {
@@ -300,31 +348,42 @@ proxy_state_of(const struct proxy *p, uint64_t now)
 	case BREAKER_CLOSED:
 		break;
 	case BREAKER_OPEN:
-		return PROXY_BREAKER_OPEN;
+		return PROXY_TRIPPED;
 	case BREAKER_HALF_OPEN:
 		return PROXY_HALF_OPEN;
 	}
+	if (p->failing || p->vain >= VAIN_MANY)
+		return PROXY_FAILING;
 	return PROXY_UP;
 }
 
-/* That a breaker is half-open comes by time and says nothing yet. */
+/*
+ * That a breaker is half-open comes by time and says nothing yet, nor does a
+ * single try that failed.
+ */
 int
 proxy_notice(struct proxy *p, const char *why)
 {
 	enum proxy_state	state = PROXY_UP;
 	char			text[ADDRPORT_STRLEN];
+	void			(*say)(const char *, ...)
+				    __attribute__((__format__(printf, 1, 2)));
 
 	if (p->down)
 		state = PROXY_DOWN;
 	else if (p->unwell)
 		state = PROXY_CHECK_FAILED;
 	else if (p->breaker.open)
-		state = PROXY_BREAKER_OPEN;
+		state = PROXY_TRIPPED;
 	if (state == p->noticed)
 		return 0;
 	p->noticed = state;
-	log_info("upstream %s: member %u, %s: %s%s%s", p->upstream, p->number,
+	if (why == NULL)
+		why = state == PROXY_UP ? "" : p->error;
+	/* Down is what somebody wanted. */
+	say = state == PROXY_UP || state == PROXY_DOWN ? log_info : log_warn;
+	say("upstream %s: member %u, %s: %s%s%s", p->upstream, p->number,
 	    addr_print_port(&p->addr, p->port, text, sizeof(text)),
 	    proxy_state_name(state), why[0] == '\0' ? "" : ": ", why);
-	return state == PROXY_BREAKER_OPEN;
+	return state == PROXY_TRIPPED;
 }

@@ -49,6 +49,9 @@ struct proxy {
 	struct breaker_limit	limit;
 	int			down;		/* somebody said so */
 	int			unwell;		/* its last check failed */
+	int			failing;	/* so did the last try of it */
+	unsigned int		vain;		/* requests left unanswered */
+	int			unproven;	/* others answered them */
 	enum proxy_state	noticed;	/* proxy_notice() */
 	uint64_t		sessions;	/* open by it */
 	uint64_t		tries;
@@ -100,11 +103,28 @@ uint64_t		 upstream_usable(const struct upstream *,
 struct proxy		*proxy_hold(struct proxy *);
 void			 proxy_release(struct proxy *);
 
+/* How a try with that ticket went; the last: nobody knows if it failed. */
+void			 proxy_worked(struct proxy *, uint32_t ticket);
+void			 proxy_failed(struct proxy *, uint32_t ticket,
+			    uint64_t now);
+void			 proxy_unanswered(struct proxy *);
+
+/*
+ * It passed a check or did not.  One that passes is used, even if its breaker
+ * is open; but if that opened over requests, which a check does not make, one
+ * session has to show it first.
+ */
+void			 proxy_checked(struct proxy *, int passed,
+			    uint64_t now);
+
+/* Whatever went wrong before is mended. */
+void			 proxy_mended(struct proxy *);
+
 enum proxy_state	 proxy_state_of(const struct proxy *, uint64_t now);
 
 /*
- * Logs it, with this for a reason, if it can or cannot be used any more; true
- * if that is as its breaker has opened.
+ * Logs it if it can or cannot be used any more, with this for a reason or, if
+ * that is NULL, its last error; true if its breaker has opened.
  */
 int			 proxy_notice(struct proxy *, const char *why);
 

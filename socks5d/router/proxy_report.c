@@ -101,7 +101,7 @@ row_fill(const struct upstream *u, const struct proxy *p, uint64_t now,
 	row->addr = p->addr;
 	row->port = p->port;
 	row->state = proxy_state_of(p, now);
-	if (row->state == PROXY_BREAKER_OPEN)
+	if (row->state == PROXY_TRIPPED)
 		row->left_ms = (uint32_t)(b->opened_ms + p->limit.open_ms -
 		    now);
 	row->sessions = p->sessions;
@@ -130,10 +130,8 @@ proxy_report_on_set(void *arg, struct peer *from, struct msg *m)
 	if (p != NULL) {
 		p->down = set.down;
 		/* Whoever says that it is up has mended it. */
-		if (!set.down) {
-			p->unwell = 0;
-			breaker_reset(&p->breaker);
-		}
+		if (!set.down)
+			proxy_mended(p);
 		(void)proxy_notice(p, "by socks5ctl");
 	}
 	wbuf_init(&b, data, sizeof(data));
@@ -150,8 +148,7 @@ proxy_find(const struct router *r, const char *name, unsigned int member,
 	if (r->upstreams != NULL)
 		u = upstream_find(r->upstreams, name);
 	if (u == NULL) {
-		(void)snprintf(why, size, "no upstream has the name %s",
-		    name);
+		(void)snprintf(why, size, "no such upstream: %s", name);
 		return NULL;
 	}
 	if (member > u->balance.n) {

@@ -85,6 +85,7 @@ struct tunnel {
 	enum session_cause	 cause;
 	int			 guilty;
 	int			 unfit;
+	int			 elsewhere;
 	char			 text[TUNNEL_TEXT_SIZE];
 };
 
@@ -108,8 +109,12 @@ static int	tunnel_speak(struct tunnel *);
 static int	tunnel_tell_role(struct tunnel *, int, uint32_t);
 static void	tunnel_lost(struct tunnel *, unsigned int, int);
 static void	tunnel_ended(struct tunnel *, const struct msg_upstream_done *);
+static void	tunnel_unanswered(struct tunnel *,
+		    const struct msg_upstream_done *);
 static void	tunnel_behind(struct tunnel *,
 		    const struct msg_upstream_done *);
+static void	tunnel_unreached(struct tunnel *, unsigned int,
+		    const char *);
 static enum session_cause
 		cause_of_rep(unsigned int);
 static void	tunnel_blame(struct tunnel *, unsigned int, enum plan_blame,
@@ -119,7 +124,7 @@ static void	tunnel_note(struct tunnel *, unsigned int,
 static void	tunnel_error(struct tunnel *, unsigned int, const char *);
 static unsigned int
 		cause_weight(enum session_cause);
-static void	tunnel_notice(struct tunnel *, const char *);
+static void	tunnel_notice(struct tunnel *);
 static void	tunnel_reset(struct tunnel *);
 static void	tunnel_won(struct tunnel *);
 static void	tunnel_go_on(struct tunnel *);
@@ -257,7 +262,7 @@ tunnel_connect(struct tunnel *t)
 
 	if (t->route != NULL && t->route->source.af != AF_UNSPEC &&
 	    t->route->source.af != first->addr.af) {
-		tunnel_blame(t, 0, PLAN_UNABLE, CAUSE_UPSTREAM_FAILED,
+		tunnel_blame(t, 0, PLAN_UNFIT, CAUSE_UPSTREAM_FAILED,
 		    "is of another family than the source");
 		return -1;
 	}
@@ -530,23 +535,9 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 	case UPSTREAM_REFUSED:
 		tunnel_behind(t, d);
 		break;
-	case UPSTREAM_LOGIN:
-		tunnel_blame(t, d->hop, PLAN_HOPELESS, cause, d->text);
-		break;
-	case UPSTREAM_TIMEOUT:
-		/*
-		 * Once it was told where to, it may be the destination that
-		 * does not answer, and that is the client's to choose.
-		 */
-		if (d->rep == SOCKS_REP_TTL_EXPIRED)
-			tunnel_blame(t, d->hop, PLAN_SUSPECT,
-			    CAUSE_CONNECT_TIMEOUT, d->text);
-		else
-			tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
-		break;
 	case UPSTREAM_UNFIT:
 		t->unfit = 1;
-		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
+		tunnel_blame(t, d->hop, PLAN_UNFIT, cause, d->text);
 		break;
 	case UPSTREAM_UNKNOWN:
 		t->stale = 1;
@@ -555,12 +546,48 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 		tunnel_blame(t, d->hop, PLAN_NONE, CAUSE_NO_RESOURCES,
 		    upstream_status_name(d->status));
 		break;
-	case UPSTREAM_OK:
+	case UPSTREAM_LOGIN:
+	case UPSTREAM_TIMEOUT:
 	case UPSTREAM_PROTOCOL:
 	case UPSTREAM_CLOSED:
+		if (d->asked)
+			tunnel_unanswered(t, d);
+		else
+			tunnel_blame(t, d->hop, d->status == UPSTREAM_LOGIN ?
+			    PLAN_HOPELESS : PLAN_FAILED, cause, d->text);
+		break;
+	case UPSTREAM_OK:
 	case UPSTREAM_STATUS_MAX:
 		tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
 		break;
+	}
+}
+
+/*
+ * A proxy was told where to, and what it did then is no answer.  At the last
+ * one that may be the client's choice of a target.  Before, where to is the
+ * next proxy, and a login or the wrong words are no matter of that.
+ */
+static void
+tunnel_unanswered(struct tunnel *t, const struct msg_upstream_done *d)
+{
+	enum session_cause	cause = CAUSE_UPSTREAM_FAILED;
+
+	if (d->hop + 1U == t->plan.nsteps) {
+		if (d->status == UPSTREAM_TIMEOUT)
+			cause = CAUSE_CONNECT_TIMEOUT;
+		t->elsewhere = 1;
+		tunnel_blame(t, d->hop, PLAN_SUSPECT, cause, d->text);
+	} else if (d->status == UPSTREAM_LOGIN)
+		tunnel_blame(t, d->hop, PLAN_HOPELESS, cause, d->text);
+	else if (d->status == UPSTREAM_PROTOCOL)
+		tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
+	else {
+		tunnel_error(t, d->hop, d->text);
+		tunnel_unreached(t, d->hop + 1U, d->text);
+		t->guilty = 0;
+		plan_unanswered(&t->plan, d->hop + 1U, clock_ms());
+		tunnel_notice(t);
 	}
 }
 
@@ -577,6 +604,7 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 
 	if (next == t->plan.nsteps) {
 		/* A failure without a reason may be another one's success. */
+		t->elsewhere = 1;
 		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
 		if (cause != CAUSE_UPSTREAM_FAILED)
 			plan_stop(&t->plan);
@@ -584,13 +612,21 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 	}
 	blame = cause == CAUSE_UPSTREAM_FAILED ||
 	    cause == CAUSE_UPSTREAM_REFUSED ? PLAN_SUSPECT : PLAN_FAILED;
-	tunnel_note(t, next, CAUSE_UPSTREAM_FAILED, d->text);
-	tunnel_error(t, next, d->text);
+	tunnel_unreached(t, next, d->text);
 	t->guilty = next == t->plan.nsteps - 1 && blame == PLAN_FAILED;
-	role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
-	tunnel_reset(t);
+	if (blame == PLAN_FAILED)
+		role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
 	plan_unreached(&t->plan, next, blame, clock_ms());
-	tunnel_notice(t, d->text);
+	tunnel_notice(t);
+}
+
+/* The try is over, as that proxy was not reached. */
+static void
+tunnel_unreached(struct tunnel *t, unsigned int step, const char *why)
+{
+	tunnel_note(t, step, CAUSE_UPSTREAM_FAILED, why);
+	tunnel_error(t, step, why);
+	tunnel_reset(t);
 }
 
 static enum session_cause
@@ -616,16 +652,17 @@ static void
 tunnel_blame(struct tunnel *t, unsigned int step, enum plan_blame blame,
     enum session_cause cause, const char *why)
 {
+	int	failed = blame == PLAN_FAILED || blame == PLAN_HOPELESS;
+
 	tunnel_note(t, step, cause, why);
 	if (blame != PLAN_NONE)
 		tunnel_error(t, step, why);
-	t->guilty = step == t->plan.nsteps - 1 && (blame == PLAN_FAILED ||
-	    blame == PLAN_HOPELESS || blame == PLAN_SUSPECT);
-	if (blame != PLAN_NONE && blame != PLAN_UNABLE)
+	t->guilty = failed && step == t->plan.nsteps - 1;
+	if (failed)
 		role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
 	tunnel_reset(t);
 	plan_failed(&t->plan, step, blame, clock_ms());
-	tunnel_notice(t, why);
+	tunnel_notice(t);
 }
 
 /* Of several failures the client hears the one that tells it most. */
@@ -669,7 +706,7 @@ cause_weight(enum session_cause cause)
 
 /* Whose state has changed over this. */
 static void
-tunnel_notice(struct tunnel *t, const char *why)
+tunnel_notice(struct tunnel *t)
 {
 	const struct upstream	*u;
 	unsigned int		 i, k;
@@ -677,7 +714,7 @@ tunnel_notice(struct tunnel *t, const char *why)
 	for (i = 0; i < t->plan.nsteps; i++) {
 		u = t->plan.step[i].upstream;
 		for (k = 0; k < u->balance.n; k++)
-			if (proxy_notice(u->member[k], why))
+			if (proxy_notice(u->member[k], NULL))
 				role_count(&t->router->role,
 				    COUNTER_BREAKERS_OPENED);
 	}
@@ -707,13 +744,15 @@ static void
 tunnel_won(struct tunnel *t)
 {
 	struct tunnel_end	 end;
+	unsigned int		 guilty;
 
 	memset(&end, 0, sizeof(end));
 	end.fd = t->fd;
 	t->fd = -1;
 	end.last = proxy_hold(t->plan.step[t->plan.nsteps - 1].taken.proxy);
-	plan_worked(&t->plan, clock_ms());
-	tunnel_notice(t, "");
+	for (guilty = plan_worked(&t->plan, clock_ms()); guilty > 0; guilty--)
+		role_count(&t->router->role, COUNTER_UPSTREAM_FAILURES);
+	tunnel_notice(t);
 	t->done(t->arg, &end);
 	proxy_release(end.last);
 	tunnel_free(t);
@@ -742,6 +781,7 @@ tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
 	end->cause = t->cause;
 	end->guilty = t->guilty;
 	end->unfit = t->unfit;
+	end->elsewhere = t->elsewhere;
 	(void)strlcpy(end->text, t->text, sizeof(end->text));
 	if (t->cause != CAUSE_NONE)
 		return;

@@ -66,6 +66,7 @@ struct tunnel_end {
 	char			 text[TUNNEL_TEXT_SIZE]; /* that in words */
 	int			 guilty;	/* the last proxy is */
 	int			 unfit;		/* for this address */
+	int			 elsewhere;	/* another may get through */
 };
 
 /* Called once at the end, unless it was cancelled; then it is gone. */

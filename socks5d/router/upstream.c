@@ -146,13 +146,16 @@ upstream_leave(struct client *s)
 static void
 upstream_note(struct request *req, const struct tunnel_end *end)
 {
-	struct client	*s = req->client;
+	struct client		*s = req->client;
+	const struct candidate	*c;
 
 	if (end->cause == CAUSE_UPSTREAM_FAILED ||
 	    end->cause == CAUSE_NO_RESOURCES) {
-		req->dead_end = req->addrs[req->proxied_index].rule;
-		req->dead_af = end->unfit ?
-		    req->addrs[req->proxied_index].addr.af : AF_UNSPEC;
+		if (!end->elsewhere) {
+			c = &req->addrs[req->proxied_index];
+			req->dead_end = c->rule;
+			req->dead_af = end->unfit ? c->addr.af : AF_UNSPEC;
+		}
 		if (req->cause != CAUSE_NONE)
 			return;
 	}
@@ -289,12 +292,10 @@ check_done(void *arg, const struct tunnel_end *end)
 
 	c->tunnel = NULL;
 	source_unplace(c->router, NULL);
-	if (end->fd != -1) {
-		(void)close(end->fd);
-		c->proxy->unwell = 0;
-	} else if (end->guilty)
-		c->proxy->unwell = 1;
-	else
+	if (end->fd == -1 && !end->guilty)
 		return;
-	(void)proxy_notice(c->proxy, end->text);
+	if (end->fd != -1)
+		(void)close(end->fd);
+	proxy_checked(c->proxy, end->fd != -1, clock_ms());
+	(void)proxy_notice(c->proxy, NULL);
 }

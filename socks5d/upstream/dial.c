@@ -49,6 +49,7 @@ static int	dial_hear(struct dial *, enum hop_result *);
 static int	dial_take(struct dial *, size_t);
 static void	dial_wait(struct dial *, struct event *);
 static void	dial_closed(struct dial *, const char *);
+static int	dial_asked(const struct dial *);
 static void	dial_end(struct dial *);
 
 struct dial *
@@ -133,7 +134,7 @@ dial_deadline_cb(evutil_socket_t fd, short what, void *arg)
 	struct dial	*d = arg;
 	struct hop	*h = &d->hops[d->at];
 
-	(void)hop_fail(h, UPSTREAM_TIMEOUT, h->asked ?
+	(void)hop_fail(h, UPSTREAM_TIMEOUT, dial_asked(d) ?
 	    SOCKS_REP_TTL_EXPIRED : SOCKS_REP_FAILURE, "no answer in time");
 	dial_end(d);
 }
@@ -246,8 +247,18 @@ static void
 dial_closed(struct dial *d, const char *why)
 {
 	(void)hop_fail(&d->hops[d->at], UPSTREAM_CLOSED, SOCKS_REP_FAILURE,
-	    "%s", why);
+	    "%s%s", why, dial_asked(d) ? ", without a reply to the request" :
+	    "");
 	dial_end(d);
+}
+
+/* A request that is not all sent has not been heard. */
+static int
+dial_asked(const struct dial *d)
+{
+	const struct hop	*h = &d->hops[d->at];
+
+	return h->asked && h->outlen == 0;
 }
 
 /*
@@ -264,6 +275,7 @@ dial_end(struct dial *d)
 	done.status = h->status;
 	done.rep = h->rep;
 	done.hop = (uint8_t)d->at;
+	done.asked = (uint8_t)dial_asked(d);
 	(void)strlcpy(done.text, h->text, sizeof(done.text));
 	(void)event_del(d->in);
 	(void)event_del(d->out);

@@ -25,9 +25,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "socks/socks.h"
 #include "upstream/hop.h"
 
 static enum hop_result	hop_byte(struct hop *, uint8_t);
+static void		hop_note(struct hop *, const char *, va_list);
 
 _Static_assert(UPSTREAM_HOPS_MAX == CONF_HOPS_MAX &&
     UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
@@ -84,19 +86,40 @@ enum hop_result
 hop_fail(struct hop *h, enum upstream_status status, uint8_t rep,
     const char *fmt, ...)
 {
-	va_list	 ap;
-	char	*p;
+	va_list	ap;
 
 	h->status = status;
 	h->rep = rep;
 	va_start(ap, fmt);
-	(void)vsnprintf(h->text, sizeof(h->text), fmt, ap);
+	hop_note(h, fmt, ap);
 	va_end(ap);
+	return HOP_FAILED;
+}
+
+enum hop_result
+hop_foreign(struct hop *h, const char *fmt, ...)
+{
+	va_list	ap;
+
+	h->status = UPSTREAM_PROTOCOL;
+	h->rep = SOCKS_REP_FAILURE;
+	h->asked = 0;
+	va_start(ap, fmt);
+	hop_note(h, fmt, ap);
+	va_end(ap);
+	return HOP_FAILED;
+}
+
+static void
+hop_note(struct hop *h, const char *fmt, va_list ap)
+{
+	char	*p;
+
+	(void)vsnprintf(h->text, sizeof(h->text), fmt, ap);
 	for (p = h->text; *p != '\0'; p++) {
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	}
-	return HOP_FAILED;
 }
 
 void

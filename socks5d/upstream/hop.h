@@ -71,7 +71,7 @@ struct hop {
 	unsigned int		left;	/* bytes, or digits, until the next */
 	unsigned int		head;	/* bytes of HTTP so far */
 	unsigned int		code;	/* what the proxy answered */
-	int			asked;	/* it was told where to */
+	int			asked;	/* what it does may be for where to */
 	size_t			outlen;
 	uint8_t			out[HOP_OUT_MAX];
 	enum upstream_status	status;	/* UPSTREAM_OK unless failed */
@@ -109,5 +109,9 @@ enum hop_result	http_byte(struct hop *, uint8_t);
 enum hop_result	hop_fail(struct hop *, enum upstream_status, uint8_t rep,
 		    const char *, ...)
 		    __attribute__((__format__(printf, 4, 5)));
+
+/* The same for what does not speak the protocol, wherever it is to go. */
+enum hop_result	hop_foreign(struct hop *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
 
 #endif /* UPSTREAM_HOP_H */

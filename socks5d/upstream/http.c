@@ -207,7 +207,7 @@ on_status(struct hop *h, uint8_t b)
 	int	digit = b >= '0' && b <= '9';
 
 	if (want == '0' ? !digit : b != (uint8_t)want)
-		return broken(h, "no status line");
+		return hop_foreign(h, "no HTTP: no status line");
 	h->left++;
 	/* The digit of the version comes first and is out again by then. */
 	if (want == '0')

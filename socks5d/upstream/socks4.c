@@ -91,8 +91,7 @@ socks4_byte(struct hop *h, uint8_t b)
 	case VERSION:
 		/* 0 by the memo; some send the version of the request. */
 		if (b != 0 && b != SOCKS4_VERSION)
-			return hop_fail(h, UPSTREAM_PROTOCOL,
-			    SOCKS_REP_FAILURE, "no SOCKS4: version %u", b);
+			return hop_foreign(h, "no SOCKS4: version %u", b);
 		h->state = CODE;
 		return HOP_MORE;
 	case CODE:
