@@ -26,12 +26,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "config/keyword.h"
 #include "config/lex.h"
 #include "config/syntax.h"
-
-/* Words longer than this are not guessed at. */
-#define GUESS_MAX	24
 
 #define SYNTAX_CONDITIONS	"conditions are from, to, to domain, " \
 	"to country, port, on, user, group, command, time, days"
@@ -105,8 +103,6 @@ static const char	*syntax_what(const struct lex_word *,
 static int	 syntax_wants_name(const struct lex *);
 static const char	*syntax_guess(const struct lex_word *, const char *);
 static int	 has_word(const char *, const char *);
-static unsigned int	 distance(const char *, const char *);
-static unsigned int	 least(unsigned int, unsigned int, unsigned int);
 static const char	*syntax_form(int, int);
 static const char	*syntax_form_find(const struct syntax_form *, size_t,
 			    int);
@@ -198,14 +194,12 @@ syntax_guess(const struct lex_word *bad, const char *form)
 
 	len = strlen(bad->text);
 	if (bad->token != LEX_WORD || bad->quoted || len < 2 ||
-	    len > GUESS_MAX)
+	    len > DISTANCE_LEN_MAX)
 		return NULL;
-	min = len / 3 + 1;
-	if (min > 3)
-		min = 3;
+	min = distance_limit(len);
 	for (i = 0; i < nkeywords; i++) {
 		name = keywords[i].name;
-		if (strlen(name) > GUESS_MAX || (form == NULL ?
+		if (strlen(name) > DISTANCE_LEN_MAX || (form == NULL ?
 		    keywords[i].starts == 0 : has_word(form, name) == 0))
 			continue;
 		d = distance(bad->text, name);
@@ -233,40 +227,6 @@ has_word(const char *text, const char *word)
 			return 1;
 		text += n;
 	}
-}
-
-/* Letters to add, drop, change or swap with their neighbour. */
-static unsigned int
-distance(const char *a, const char *b)
-{
-	unsigned int	d[GUESS_MAX + 1][GUESS_MAX + 1];
-	size_t		i, j, na, nb;
-
-	na = strlen(a);
-	nb = strlen(b);
-	for (i = 0; i <= na; i++)
-		d[i][0] = i;
-	for (j = 0; j <= nb; j++)
-		d[0][j] = j;
-	for (i = 1; i <= na; i++) {
-		for (j = 1; j <= nb; j++) {
-			d[i][j] = least(d[i - 1][j] + 1, d[i][j - 1] + 1,
-			    d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				d[i][j] = least(d[i][j],
-				    d[i - 2][j - 2] + 1, UINT32_MAX);
-		}
-	}
-	return d[na][nb];
-}
-
-static unsigned int
-least(unsigned int a, unsigned int b, unsigned int c)
-{
-	if (b < a)
-		a = b;
-	return c < a ? c : a;
 }
 
 static const char *

@@ -1,0 +1,42 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * How far apart two words are, to guess what a mistyped one was meant to be.
+ *
+ * Pure.  Linked by the parent, socks5ctl and their tests.
+ */
+
+#ifndef BASE_DISTANCE_H
+#define BASE_DISTANCE_H
+
+/* Longer words are not compared. */
+#define DISTANCE_LEN_MAX	32
+
+/* No more than this is a slip of the finger: see distance_limit(). */
+#define DISTANCE_MAX		3
+
+/*
+ * Letters to add, drop, change or swap with their neighbour.  Both words have
+ * at most DISTANCE_LEN_MAX letters.
+ */
+unsigned int	distance(const char *, const char *);
+
+/* A word of this length that is so far from another one is not meant by it. */
+unsigned int	distance_limit(unsigned long len);
+
+#endif /* BASE_DISTANCE_H */
