@@ -24,7 +24,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <limits.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,75 +34,13 @@
 #include "base/channel.h"
 #include "base/msg_codec.h"
 #include "base/msg_proxy.h"
+#include "base/version.h"
 #include "client.h"
+#include "command.h"
 #include "show.h"
 #include "table.h"
 #include "trial.h"
 #include "user.h"
-
-/* What comes after the words of a command. */
-enum argument {
-	ARG_NONE,
-	ARG_ID,			/* the number of a session */
-	ARG_USER_OPTIONS,
-	ARG_USER_KILL,
-	ARG_BAN,
-	ARG_METHOD,
-	ARG_MEMBER,
-	ARG_ENTRIES,		/* of a table, or where they are */
-	ARG_REPLACE,		/* the same, or none */
-	ARG_ITEMS,		/* to look for in a table */
-	ARG_TABLE,		/* its name alone */
-	ARG_TRIAL		/* a request */
-};
-
-/* How many words they are, and what they are called. */
-static const struct {
-	int		 min;
-	int		 max;
-	const char	*text;
-} arguments[] = {
-	[ARG_NONE] =		{ 0, 0, "" },
-	[ARG_ID] =		{ 1, 1, " id" },
-	[ARG_USER_OPTIONS] =	{ 1, 1000, " name [option ...]" },
-	[ARG_USER_KILL] =	{ 1, 2, " name [kill]" },
-	[ARG_BAN] =		{ 1, 2, " address | user name | all" },
-	[ARG_METHOD] =		{ 0, 1, " [yescrypt | bcrypt | sha512]" },
-	[ARG_MEMBER] =		{ 4, 4, " name member nr up | down" },
-	[ARG_ENTRIES] =		{ 1, INT_MAX, " entry ... | -f file" },
-	[ARG_REPLACE] =		{ 1, INT_MAX, " [entry ... | -f file]" },
-	[ARG_ITEMS] =		{ 2, INT_MAX, " word ..." },
-	[ARG_TABLE] =		{ 1, 1, "" },
-	[ARG_TRIAL] =		{ 3, 9, " [from address] [user name] "
-				    "[on listener] command host port" }
-};
-
-/* What the request carries. */
-enum payload {
-	PAYLOAD_NONE,
-	PAYLOAD_VALUE,		/* the value of the row */
-	PAYLOAD_ID,		/* the argument */
-	PAYLOAD_EDIT,		/* the value is the operation */
-	PAYLOAD_BAN,
-	PAYLOAD_MEMBER,
-	PAYLOAD_TABLE,		/* the value is the operation */
-	PAYLOAD_TABLE_TEST,
-	PAYLOAD_TABLE_NAME,
-	PAYLOAD_TRIAL
-};
-
-#define WORDS_MAX	2
-
-struct command {
-	const char		*words[WORDS_MAX];
-	enum argument		 argument;
-	enum msg_type		 request;
-	enum payload		 payload;
-	uint32_t		 value;
-	int			 patience_ms;
-	const struct show_kind	*show;		/* NULL: nothing to show */
-	const char		*help;
-};
 
 /*
  * The daemon itself gives up after 2 seconds, with a reload after 60, with a
@@ -114,115 +52,124 @@ struct command {
 #define USER_MS		15000
 #define TEST_MS		35000
 
-static const struct command	commands[] = {
+const struct command	commands[] = {
 	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_status,
-	    "the daemon, its processes and their walls" },
+	    "the daemon and its processes", SPELL_SHORT },
 	{ { "show", "sessions" }, ARG_NONE, MSG_CTL_SESSIONS, PAYLOAD_NONE,
 	    0, PATIENCE_MS, &show_sessions,
-	    "every session" },
+	    "open sessions", SPELL_SHORT },
 	{ { "show", "rules" }, ARG_NONE, MSG_CTL_RULES, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_rules,
-	    "every rule and how often it was used" },
+	    "rules in force, with their counters", SPELL_SHORT },
 	{ { "show", "counters" }, ARG_NONE, MSG_CTL_COUNTERS, PAYLOAD_NONE,
 	    0, PATIENCE_MS, &show_counters,
-	    "what happened since the start" },
-	{ { "kill", NULL }, ARG_ID, MSG_CTL_KILL, PAYLOAD_ID, 0,
-	    PATIENCE_MS, NULL,
-	    "end the session with this id" },
-	{ { "reload", NULL }, ARG_NONE, MSG_CTL_RELOAD, PAYLOAD_NONE, 0,
-	    RELOAD_MS, NULL,
-	    "read the configuration again" },
-	{ { "reload", "revoke" }, ARG_NONE, MSG_CTL_REVOKE, PAYLOAD_NONE, 0,
-	    RELOAD_MS, NULL,
-	    "and end the sessions that it refuses" },
-	{ { "test", NULL }, ARG_TRIAL, MSG_CTL_TEST, PAYLOAD_TRIAL, 0,
-	    TEST_MS, &show_test,
-	    "what would become of a request, and why" },
-	{ { "log", "brief" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 0,
-	    PATIENCE_MS, NULL,
-	    "log what matters" },
-	{ { "log", "verbose" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 1,
-	    PATIENCE_MS, NULL,
-	    "log what helps to find a fault, too" },
-	{ { "stop", NULL }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 0,
-	    PATIENCE_MS, NULL,
-	    "stop once the sessions have ended, at most after the drain time"
-	},
-	{ { "stop", "now" }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 1,
-	    PATIENCE_MS, NULL,
-	    "stop and end all sessions" },
-	{ { "user", "list" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_users,
-	    "every user, without the hash" },
-	{ { "user", "add" }, ARG_USER_OPTIONS, MSG_CTL_USER, PAYLOAD_EDIT,
-	    USER_ADD, USER_MS, NULL,
-	    "add a user to the file of users" },
-	{ { "user", "passwd" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
-	    USER_PASSWD, USER_MS, NULL,
-	    "give a user another password" },
-	{ { "user", "delete" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
-	    USER_DELETE, USER_MS, NULL,
-	    "take a user out of the file" },
-	{ { "user", "disable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
-	    USER_DISABLE, USER_MS, NULL,
-	    "let a user log in no more" },
-	{ { "user", "enable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
-	    USER_ENABLE, USER_MS, NULL,
-	    "let a user log in again" },
-	{ { "show", "bans" }, ARG_NONE, MSG_CTL_BANS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_bans,
-	    "who may not log in after too many failures" },
-	{ { "unban", NULL }, ARG_BAN, MSG_CTL_UNBAN, PAYLOAD_BAN, 0,
-	    PATIENCE_MS, NULL,
-	    "end a ban" },
-	{ { "show", "upstreams" }, ARG_NONE, MSG_CTL_PROXIES, PAYLOAD_NONE,
-	    0, PATIENCE_MS, &show_upstreams,
-	    "every member of an upstream and how it does" },
-	{ { "upstream", NULL }, ARG_MEMBER, MSG_CTL_PROXY_SET,
-	    PAYLOAD_MEMBER, 0, PATIENCE_MS, NULL,
-	    "use a member of an upstream, or do not" },
+	    "counters since the start", SPELL_SHORT },
 	{ { "show", "limits" }, ARG_NONE, MSG_CTL_LIMITS, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_limits,
-	    "what is counted under limits, and how much it is" },
+	    "limits in use, and how much of each", SPELL_SHORT },
+	{ { "show", "bans" }, ARG_NONE, MSG_CTL_BANS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_bans,
+	    "sources and users banned for failed logins", SPELL_SHORT },
+	{ { "show", "users" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_users,
+	    "users, without their hashes", SPELL_SHORT },
+	{ { "show", "upstreams" }, ARG_NONE, MSG_CTL_PROXIES, PAYLOAD_NONE,
+	    0, PATIENCE_MS, &show_upstreams,
+	    "members of each upstream and their state", SPELL_SHORT },
 	{ { "show", "tables" }, ARG_NONE, MSG_CTL_TABLES, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_tables,
-	    "every table, and the database of countries" },
+	    "tables and the GeoIP database", SPELL_SHORT },
+	{ { "show", "table" }, ARG_NAME, MSG_CTL_TABLE_SHOW,
+	    PAYLOAD_TABLE_NAME, 0, PATIENCE_MS, &show_table,
+	    "entries of a table", SPELL_SHORT },
+	{ { "kill", NULL }, ARG_ID, MSG_CTL_KILL, PAYLOAD_ID, 0,
+	    PATIENCE_MS, NULL,
+	    "end the session with this id", SPELL_FULL },
+	{ { "log", "brief" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 0,
+	    PATIENCE_MS, NULL,
+	    "log what an administrator should know", SPELL_SHORT },
+	{ { "log", "verbose" }, ARG_NONE, MSG_CTL_VERBOSE, PAYLOAD_VALUE, 1,
+	    PATIENCE_MS, NULL,
+	    "also log what helps with debugging", SPELL_SHORT },
+	{ { "reload", NULL }, ARG_NONE, MSG_CTL_RELOAD, PAYLOAD_NONE, 0,
+	    RELOAD_MS, NULL,
+	    "read the configuration again", SPELL_SHORT },
+	{ { "reload", "revoke" }, ARG_NONE, MSG_CTL_REVOKE, PAYLOAD_NONE, 0,
+	    RELOAD_MS, NULL,
+	    "and end the sessions that it refuses", SPELL_FULL },
+	{ { "stop", NULL }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 0,
+	    PATIENCE_MS, NULL,
+	    "stop the daemon; sessions have the drain time", SPELL_FULL },
+	{ { "stop", "now" }, ARG_NONE, MSG_CTL_STOP, PAYLOAD_VALUE, 1,
+	    PATIENCE_MS, NULL,
+	    "stop the daemon and end all sessions", SPELL_FULL },
 	{ { "table", "add" }, ARG_ENTRIES, MSG_CTL_TABLE, PAYLOAD_TABLE,
 	    TABLE_EDIT_ADD, TABLE_MS, NULL,
-	    "add entries to a table" },
+	    "add entries to a table", SPELL_SHORT },
 	{ { "table", "delete" }, ARG_ENTRIES, MSG_CTL_TABLE, PAYLOAD_TABLE,
 	    TABLE_EDIT_DELETE, TABLE_MS, NULL,
-	    "take entries out of a table" },
+	    "delete entries from a table", SPELL_FULL },
 	{ { "table", "replace" }, ARG_REPLACE, MSG_CTL_TABLE, PAYLOAD_TABLE,
 	    TABLE_EDIT_REPLACE, TABLE_MS, NULL,
-	    "give a table these entries and no others" },
-	{ { "table", "test" }, ARG_ITEMS, MSG_CTL_TABLE_TEST,
-	    PAYLOAD_TABLE_TEST, 0, PATIENCE_MS, &show_table_test,
-	    "is it in the table?" },
+	    "replace all entries of a table", SPELL_FULL },
 	{ { "table", "show" }, ARG_TABLE, MSG_CTL_TABLE_SHOW,
 	    PAYLOAD_TABLE_NAME, 0, PATIENCE_MS, &show_table,
-	    "every entry of a table" },
+	    "the same as \"show table\"", SPELL_SHORT },
+	{ { "table", "test" }, ARG_ITEMS, MSG_CTL_TABLE_TEST,
+	    PAYLOAD_TABLE_TEST, 0, PATIENCE_MS, &show_table_test,
+	    "look for an address, name or user in a table", SPELL_SHORT },
+	{ { "test", NULL }, ARG_TRIAL, MSG_CTL_TEST, PAYLOAD_TRIAL, 0,
+	    TEST_MS, &show_test,
+	    "what would happen to a request, and why", SPELL_SHORT },
+	{ { "unban", NULL }, ARG_BAN, MSG_CTL_UNBAN, PAYLOAD_BAN, 0,
+	    PATIENCE_MS, NULL,
+	    "end a ban", SPELL_FULL },
+	{ { "upstream", NULL }, ARG_MEMBER, MSG_CTL_PROXY_SET,
+	    PAYLOAD_MEMBER, 0, PATIENCE_MS, NULL,
+	    "use a member of an upstream, or do not", SPELL_FULL },
+	{ { "user", "add" }, ARG_USER_OPTIONS, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_ADD, USER_MS, NULL,
+	    "add a user to the users file", SPELL_SHORT },
+	{ { "user", "delete" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_DELETE, USER_MS, NULL,
+	    "delete a user from the users file", SPELL_FULL },
+	{ { "user", "disable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_DISABLE, USER_MS, NULL,
+	    "disable a user's logins", SPELL_FULL },
+	{ { "user", "enable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_ENABLE, USER_MS, NULL,
+	    "enable a user's logins again", SPELL_SHORT },
+	{ { "user", "list" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
+	    PATIENCE_MS, &show_users,
+	    "the same as \"show users\"", SPELL_SHORT },
+	{ { "user", "passwd" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
+	    USER_PASSWD, USER_MS, NULL,
+	    "change a user's password", SPELL_FULL },
 	{ { "hash", NULL }, ARG_METHOD, MSG_NONE, PAYLOAD_NONE, 0,
 	    0, NULL,
-	    "print the hash of a password; needs no daemon" },
+	    "print the hash of a password; needs no daemon", SPELL_SHORT },
+	{ { "help", NULL }, ARG_COMMAND, MSG_NONE, PAYLOAD_NONE, 0,
+	    0, NULL,
+	    "print this, or how to use a command", SPELL_SHORT },
 };
 
-#define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
+const size_t	ncommands = sizeof(commands) / sizeof(commands[0]);
 
-static _Noreturn void
-		usage(const char *);
-static const struct command
-		*find_command(int, char **, int *);
-static const char
-		*whole_word(const char *, const char *);
-static int	takes_word(const char *);
-static int	is_table(const char *);
-static int	same(const char *, const char *);
+/* What comes before the words of the command. */
+struct options {
+	const char	*file;
+	const char	*path;		/* of the socket */
+	int		 json;
+	int		 nwords;	/* what is left of argc */
+};
+
+static int	read_options(int, char **, struct options *);
+static void	without_daemon(const struct command *, int, char **);
 static FILE	*put_payload(struct wbuf *, const struct command *, int,
 		    char **, const char *);
-static void	put_member(struct wbuf *, char **);
-static int	parse_id(const char *, uint64_t *);
+static void	put_member(struct wbuf *, int, char **);
+static void	put_id(struct wbuf *, const char *);
 static int	run(struct channel *, const struct command *, int, FILE *);
 static int	print_row(struct show *, const struct show_form *,
 		    const struct msg *);
@@ -234,58 +181,35 @@ main(int argc, char *argv[])
 {
 	const struct command	*cmd;
 	struct channel		*ch;
+	struct options		 o;
 	struct sigaction	 ignore;
 	struct wbuf		 b;
 	uint8_t			 space[MSG_PAYLOAD_MAX];
-	const char		*path = NULL, *file = NULL;
 	FILE			*text;
-	int			 opt, nargs, json = 0, status = EXIT_DONE;
+	int			 nargs, status = EXIT_DONE;
 
-	while ((opt = getopt(argc, argv, "f:js:")) != -1) {
-		switch (opt) {
-		case 'f':
-			file = optarg;
-			break;
-		case 'j':
-			json = 1;
-			break;
-		case 's':
-			path = optarg;
-			break;
-		default:
-			usage(NULL);
-		}
-	}
-	argc -= optind;
-	argv += optind;
-	/* "show sessions -j", also where getopt(3) stops at the first word. */
-	if (argc > 1 && strcmp(argv[argc - 1], "-j") == 0) {
-		json = 1;
-		argc--;
-	}
-	cmd = find_command(argc, argv, &nargs);
+	argv += read_options(argc, argv, &o);
+	argc = o.nwords;
+	cmd = command_find(argc, argv, &nargs);
 	argv += argc - nargs;
-	if (file != NULL && cmd->payload != PAYLOAD_TABLE) {
-		complain("-f goes with the commands that change a table");
-		usage("table");
-	}
-	if (json && cmd->show == NULL) {
-		complain("-j goes with the show commands");
-		usage("show");
-	}
+	if (o.file != NULL && cmd->payload != PAYLOAD_TABLE)
+		command_wrong("table", "-f goes with the commands that change "
+		    "a table");
+	if (o.json && cmd->show == NULL)
+		command_wrong("show", "-j goes with the show commands");
 	if (cmd->request == MSG_NONE) {
-		user_print_hash(nargs, argv);
+		without_daemon(cmd, nargs, argv);
 		goto done;
 	}
 	wbuf_init(&b, space, sizeof(space));
-	text = put_payload(&b, cmd, nargs, argv, file);
+	text = put_payload(&b, cmd, nargs, argv, o.file);
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
-	ch = client_open(path);
+	ch = client_open(o.path);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
 	explicit_bzero(space, sizeof(space));
-	status = run(ch, cmd, json, text);
+	status = run(ch, cmd, o.json, text);
 	channel_free(ch);
  done:
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -293,134 +217,55 @@ main(int argc, char *argv[])
 	return status;
 }
 
-/* How to use all commands, or those with this first word. */
-static _Noreturn void
-usage(const char *first)
+/* Returns where the words begin. */
+static int
+read_options(int argc, char **argv, struct options *o)
 {
-	const struct command	*c;
-	char			 words[96];
-	size_t			 i;
+	static const struct option	names[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int				ch;
 
-	(void)fprintf(stderr,
-	    "usage: socks5ctl [-j] [-f file] [-s socket] command\ncommands:\n");
-	for (i = 0; i < NCOMMANDS; i++) {
-		c = &commands[i];
-		if (first != NULL && strcmp(c->words[0], first) != 0)
-			continue;
-		(void)snprintf(words, sizeof(words), "%s%s%s%s%s",
-		    c->words[0], is_table(c->words[0]) ? " name" : "",
-		    c->words[1] == NULL ? "" : " ",
-		    c->words[1] == NULL ? "" : c->words[1],
-		    arguments[c->argument].text);
-		(void)fprintf(stderr, "\t%-43s %s\n", words, c->help);
-	}
-	exit(EXIT_USAGE);
-}
-
-/* The command that was typed, ended by nargs words; or the process ends. */
-static const struct command *
-find_command(int argc, char **argv, int *nargs)
-{
-	const struct command	*c = NULL;
-	const char		*words[WORDS_MAX] = { NULL, NULL };
-	char			*name;
-	uint64_t		 id;
-	size_t			 i;
-	int			 n;
-
-	if (argc == 0)
-		usage(NULL);
-	words[0] = whole_word(NULL, argv[0]);
-	if (argc > 2 && is_table(words[0])) {
-		name = argv[1];
-		argv[1] = argv[2];
-		argv[2] = name;
-	}
-	if (argc > 1 && takes_word(words[0]))
-		words[1] = whole_word(words[0], argv[1]);
-	for (i = 0; i < NCOMMANDS; i++) {
-		if (same(commands[i].words[0], words[0]) &&
-		    same(commands[i].words[1], words[1]))
-			c = &commands[i];
-	}
-	n = argc - (words[1] == NULL ? 1 : 2);
-	if (c == NULL || n < arguments[c->argument].min) {
-		complain("%s: something is missing behind it", words[0]);
-		usage(words[0]);
-	}
-	argv += argc - n;
-	if (n > arguments[c->argument].max) {
-		complain("%s: nothing is expected here", argv[n - 1]);
-		usage(words[0]);
-	}
-	if (c->argument == ARG_ID && parse_id(argv[0], &id) == -1) {
-		complain("%s: not the id of a session", argv[0]);
-		usage(words[0]);
-	}
-	*nargs = n;
-	return c;
-}
-
-/*
- * The word that was typed, maybe shortened, as the first of a command or
- * behind another.  Each word is judged alone: "s" may be show or stop, even
- * though only one of them stands without a second word.
- */
-static const char *
-whole_word(const char *before, const char *typed)
-{
-	const struct command	*c;
-	const char		*word, *found = NULL;
-	size_t			 i;
-
-	for (i = 0; i < NCOMMANDS; i++) {
-		c = &commands[i];
-		word = before == NULL ? c->words[0] : c->words[1];
-		if (word == NULL || *typed == '\0' ||
-		    (before != NULL && strcmp(c->words[0], before) != 0) ||
-		    strncmp(word, typed, strlen(typed)) != 0)
-			continue;
-		if (strcmp(word, typed) == 0)
-			return word;
-		if (found != NULL && strcmp(found, word) != 0) {
-			complain("%s could be more than one command", typed);
-			usage(before);
+	memset(o, 0, sizeof(*o));
+	while ((ch = getopt_long(argc, argv, "f:hjs:V", names, NULL)) != -1) {
+		switch (ch) {
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'h':
+			command_help(0, NULL);
+			exit(EXIT_DONE);
+		case 'j':
+			o->json = 1;
+			break;
+		case 's':
+			o->path = optarg;
+			break;
+		case 'V':
+			(void)printf("socks5ctl %s\n", SOCKS5D_VERSION);
+			exit(EXIT_DONE);
+		default:
+			command_usage();
 		}
-		found = word;
 	}
-	if (found == NULL) {
-		complain("no such command: %s%s%s",
-		    before == NULL ? "" : before, before == NULL ? "" : " ",
-		    typed);
-		usage(before);
+	o->nwords = argc - optind;
+	/* "show sessions -j", also where getopt(3) stops at the first word. */
+	if (o->nwords > 1 && strcmp(argv[argc - 1], "-j") == 0) {
+		o->json = 1;
+		o->nwords--;
 	}
-	return found;
+	return optind;
 }
 
-static int
-takes_word(const char *first)
+static void
+without_daemon(const struct command *c, int nargs, char **args)
 {
-	size_t	i;
-
-	for (i = 0; i < NCOMMANDS; i++) {
-		if (strcmp(commands[i].words[0], first) == 0 &&
-		    commands[i].words[1] != NULL)
-			return 1;
-	}
-	return 0;
-}
-
-/* Its name stands before the second word of the command. */
-static int
-is_table(const char *first)
-{
-	return strcmp(first, "table") == 0;
-}
-
-static int
-same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	if (c->argument == ARG_COMMAND)
+		command_help(nargs, args);
+	else
+		user_print_hash(nargs, args);
 }
 
 /* Returns a text that follows when the daemon asks for it, or NULL. */
@@ -428,8 +273,6 @@ static FILE *
 put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
     const char *file)
 {
-	uint64_t	id;
-
 	switch (c->payload) {
 	case PAYLOAD_NONE:
 		break;
@@ -437,8 +280,7 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
 		msg_put_u32(b, c->value);
 		break;
 	case PAYLOAD_ID:
-		if (parse_id(args[0], &id) == 0)
-			msg_put_u64(b, id);
+		put_id(b, args[0]);
 		break;
 	case PAYLOAD_EDIT:
 		user_put_edit(b, (enum user_op)c->value, nargs, args);
@@ -447,7 +289,7 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
 		user_put_unban(b, nargs, args);
 		break;
 	case PAYLOAD_MEMBER:
-		put_member(b, args);
+		put_member(b, nargs, args);
 		break;
 	case PAYLOAD_TABLE:
 		return table_put_edit(b, (enum table_edit_op)c->value, nargs,
@@ -467,45 +309,46 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
 
 /* NAME member N up|down, as it was typed. */
 static void
-put_member(struct wbuf *b, char **args)
+put_member(struct wbuf *b, int nargs, char **args)
 {
+	static const char *const needed[] = { "NAME", "member", "NUMBER",
+		"up or down" };
 	struct msg_proxy_set	 set;
 	const char		*why;
 
 	memset(&set, 0, sizeof(set));
+	if (nargs < 4)
+		command_wrong("upstream", "upstream: missing argument: %s",
+		    needed[nargs]);
 	if (args[0][0] == '\0' || strlcpy(set.upstream, args[0],
-	    sizeof(set.upstream)) >= sizeof(set.upstream)) {
-		complain("%s: not the name of an upstream", args[0]);
-		usage("upstream");
-	}
-	if (strcmp(args[1], "member") != 0) {
-		complain("%s: expected \"member\"", args[1]);
-		usage("upstream");
-	}
+	    sizeof(set.upstream)) >= sizeof(set.upstream))
+		command_wrong("upstream", "%s: invalid name of an upstream",
+		    args[0]);
+	if (strcmp(args[1], "member") != 0)
+		command_wrong("upstream", "%s: expected \"member\"", args[1]);
 	set.member = (uint8_t)strtonum(args[2], 1, PROXY_MEMBERS_MAX, &why);
-	if (why != NULL) {
-		complain("%s: not the number of a member", args[2]);
-		usage("upstream");
-	}
+	if (why != NULL)
+		command_wrong("upstream", "%s: invalid number of a member",
+		    args[2]);
 	set.down = strcmp(args[3], "down") == 0;
-	if (!set.down && strcmp(args[3], "up") != 0) {
-		complain("%s: expected \"up\" or \"down\"", args[3]);
-		usage("upstream");
-	}
+	if (!set.down && strcmp(args[3], "up") != 0)
+		command_wrong("upstream", "%s: expected \"up\" or \"down\"",
+		    args[3]);
 	msg_put_proxy_set(b, &set);
 }
 
 /* strtonum(3) ends at 2^63. */
-static int
-parse_id(const char *s, uint64_t *id)
+static void
+put_id(struct wbuf *b, const char *s)
 {
-	char	*end;
+	char		*end;
+	uint64_t	 id;
 
-	if (*s < '0' || *s > '9')
-		return -1;
 	errno = 0;
-	*id = strtoull(s, &end, 10);
-	return errno == 0 && *end == '\0' ? 0 : -1;
+	id = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || errno != 0 || *end != '\0')
+		command_wrong("kill", "%s: invalid session id", s);
+	msg_put_u64(b, id);
 }
 
 static int

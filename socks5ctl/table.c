@@ -25,6 +25,7 @@
 #include "base/buf.h"
 #include "base/channel.h"
 #include "client.h"
+#include "command.h"
 #include "table.h"
 
 static FILE	*words_text(int, char **);
@@ -39,7 +40,7 @@ table_name(char *name)
 		name++;
 	}
 	if (*name == '\0' || strlen(name) >= MSG_TABLE_NAME_SIZE)
-		give_up(EXIT_USAGE, "%s: no name of a table", name);
+		give_up(EXIT_USAGE, "%s: invalid name of a table", name);
 	return name;
 }
 
@@ -54,9 +55,10 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 	e.op = op;
 	(void)strlcpy(e.name, table_name(args[0]), sizeof(e.name));
 	if (file != NULL && nargs > 1)
-		give_up(EXIT_USAGE, "%s: nothing is expected here", args[1]);
+		give_up(EXIT_USAGE, "%s: unexpected argument", args[1]);
 	if (file == NULL && nargs == 1 && op != TABLE_EDIT_REPLACE)
-		give_up(EXIT_USAGE, "no entries");
+		command_wrong("table", "table %s: missing argument: "
+		    "ENTRY ... or -f FILE", e.name);
 	if (file == NULL) {
 		(void)strlcpy(e.source, "argument", sizeof(e.source));
 		text = words_text(nargs - 1, args + 1);
@@ -87,7 +89,7 @@ words_text(int n, char **words)
 		/* What would be a comment or a blank in a file. */
 		if (*words[i] == '\0' || *words[i] == '#' || *words[i] == ';' ||
 		    strpbrk(words[i], " \t\r\n") != NULL)
-			give_up(EXIT_USAGE, "%s: no entry of a table",
+			give_up(EXIT_USAGE, "%s: invalid entry",
 			    words[i]);
 		(void)fprintf(fp, "%s\n", words[i]);
 	}
@@ -129,7 +131,7 @@ table_put_test(struct wbuf *b, int nargs, char **args)
 		table_item_put(&items, &item);
 	}
 	if (items.bad)
-		give_up(EXIT_USAGE, "too many words at a time");
+		give_up(EXIT_USAGE, "too many words");
 	t.items = items.data;
 	t.nitems = items.len;
 	msg_put_table_test(b, &t);

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "command.h"
 #include "trial.h"
 
 static int	put_word(struct msg_test *, const char *, const char *);
@@ -33,16 +34,20 @@ static void	put_request(struct msg_session_open *, char **);
 void
 trial_put(struct wbuf *b, int nargs, char **args)
 {
-	struct msg_test	t;
+	static const char *const needed[] = { "COMMAND, HOST and PORT",
+		"HOST and PORT", "PORT" };
+	struct msg_test		 t;
 
 	memset(&t, 0, sizeof(t));
-	while (nargs > 3 && put_word(&t, args[0], args[1]) == 0) {
+	while (nargs > 1 && put_word(&t, args[0], args[1]) == 0) {
 		nargs -= 2;
 		args += 2;
 	}
-	if (nargs != 3)
-		give_up(EXIT_USAGE, "%s: expected is [from address] "
-		    "[user name] [on listener] connect host port", args[0]);
+	if (nargs < 3)
+		command_wrong("test", "test: missing argument: %s",
+		    needed[nargs]);
+	if (nargs > 3)
+		command_wrong("test", "%s: unexpected argument", args[3]);
 	if (t.from.af == AF_UNSPEC)
 		(void)addr_parse(&t.from, "127.0.0.1");
 	put_request(&t.open, args);
@@ -55,7 +60,7 @@ put_word(struct msg_test *t, const char *word, const char *value)
 {
 	if (strcmp(word, "from") == 0) {
 		if (addr_parse(&t->from, value) == -1)
-			give_up(EXIT_USAGE, "from %s: not an address", value);
+			give_up(EXIT_USAGE, "from %s: invalid address", value);
 	} else if (strcmp(word, "user") == 0)
 		put_text(t->user, sizeof(t->user), word, value);
 	else if (strcmp(word, "on") == 0)
@@ -69,8 +74,8 @@ static void
 put_text(char *dst, size_t size, const char *word, const char *value)
 {
 	if (value[0] == '\0' || strlcpy(dst, value, size) >= size)
-		give_up(EXIT_USAGE, "%s %s: not 1 to %zu bytes", word, value,
-		    size - 1);
+		give_up(EXIT_USAGE, "%s %s: must be 1 to %zu bytes", word,
+		    value, size - 1);
 }
 
 static void
@@ -86,11 +91,12 @@ put_request(struct msg_session_open *o, char **args)
 	else if (strcmp(args[0], "udp") == 0)
 		o->command = SESSION_UDP;
 	else
-		give_up(EXIT_USAGE, "%s: not connect, bind or udp", args[0]);
+		give_up(EXIT_USAGE, "%s: unknown request: connect, bind and "
+		    "udp are known", args[0]);
 	if (addr_parse(&o->addr, args[1]) == -1) {
 		if (len == 0 || len > sizeof(o->name))
-			give_up(EXIT_USAGE, "%s: not a host of 1 to %zu bytes",
-			    args[1], sizeof(o->name));
+			give_up(EXIT_USAGE, "%s: invalid host: must be 1 to "
+			    "%zu bytes", args[1], sizeof(o->name));
 		o->addr.af = AF_UNSPEC;
 		o->namelen = (uint8_t)len;
 		memcpy(o->name, args[1], len);

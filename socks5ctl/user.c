@@ -37,13 +37,14 @@ user_put_edit(struct wbuf *b, enum user_op op, int nargs, char **args)
 	if (args[0][0] == '\0' || args[0][0] == '#' ||
 	    strpbrk(args[0], ":\n") != NULL ||
 	    strlcpy(e.name, args[0], sizeof(e.name)) >= sizeof(e.name))
-		give_up(EXIT_USAGE, "%s: no name that a user can have: 1 to "
-		    "255 bytes without colon or newline, not \"#\" in front",
+		give_up(EXIT_USAGE, "%s: invalid user name: 1 to 255 bytes, "
+		    "no colon or newline, not beginning with \"#\"",
 		    args[0]);
 	if (op == USER_ADD)
 		put_options(e.options, sizeof(e.options), nargs - 1, args + 1);
 	else if (nargs > 1 && strcmp(args[1], "kill") != 0)
-		give_up(EXIT_USAGE, "%s: only \"kill\" may be here", args[1]);
+		give_up(EXIT_USAGE, "%s: unexpected argument: only \"kill\" "
+		    "may follow", args[1]);
 	else
 		e.kill = nargs > 1;
 	if (op == USER_ADD || op == USER_PASSWD)
@@ -71,7 +72,7 @@ user_put_unban(struct wbuf *b, int nargs, char **args)
 	char	what[LOGIN_NAME_SIZE];
 
 	if (nargs > 1 && strcmp(args[0], "user") != 0)
-		give_up(EXIT_USAGE, "%s: nothing is expected here", args[1]);
+		give_up(EXIT_USAGE, "%s: unexpected argument", args[1]);
 	if ((size_t)snprintf(what, sizeof(what), "%s%s%s", args[0],
 	    nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))
 		give_up(EXIT_USAGE, "%s: too long", args[nargs - 1]);
@@ -86,8 +87,8 @@ user_print_hash(int nargs, char **args)
 
 	if (nargs > 0 &&
 	    (method = password_method(args[0])) == USERHASH_NONE)
-		give_up(EXIT_USAGE, "%s: no method; there are yescrypt, "
-		    "bcrypt and sha512", args[0]);
+		give_up(EXIT_USAGE, "%s: unknown method: yescrypt, bcrypt and "
+		    "sha512 are known", args[0]);
 	password_hash(method, hash, sizeof(hash));
 	(void)puts(hash);
 	explicit_bzero(hash, sizeof(hash));

@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/version.h"
 #include "control/control.h"
 #include "hash/hash.h"
 #include "loader/loader.h"
@@ -46,7 +48,8 @@
 extern char	**environ;
 
 static void		descriptors_open(void);
-static _Noreturn void	usage(void);
+static int		read_option(struct parent_options *, int);
+static _Noreturn void	usage(FILE *, int);
 static _Noreturn void	child_main(const char *);
 static void		override_add(struct parent_options *, char *);
 static char		*name_end(char *);
@@ -55,8 +58,13 @@ static void		overrides_from_env(struct parent_options *);
 int
 main(int argc, char *argv[])
 {
-	struct parent_options	o;
-	int			ch;
+	static const struct option	names[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	struct parent_options		o;
+	int				ch;
 
 	/* A child; its argument vector is ours and has just this form. */
 	if (argc == 3 && strcmp(argv[1], "-x") == 0)
@@ -64,33 +72,50 @@ main(int argc, char *argv[])
 	descriptors_open();
 	memset(&o, 0, sizeof(o));
 	overrides_from_env(&o);
-	while ((ch = getopt(argc, argv, "D:df:ns:v")) != -1) {
-		switch (ch) {
-		case 'D':
-			override_add(&o, optarg);
-			break;
-		case 'd':
-			o.debug = 1;
-			break;
-		case 'f':
-			o.file = optarg;
-			break;
-		case 'n':
-			o.check = 1;
-			break;
-		case 's':
-			o.socket = optarg;
-			break;
-		case 'v':
-			o.verbose = 1;
-			break;
-		default:
-			usage();
-		}
+	while ((ch = getopt_long(argc, argv, "D:df:hns:Vv", names,
+	    NULL)) != -1) {
+		if (read_option(&o, ch) == -1)
+			usage(stderr, 2);
 	}
-	if (argc != optind)
-		usage();
+	if (argc != optind) {
+		(void)fprintf(stderr, "socks5d: %s: unexpected argument\n",
+		    argv[optind]);
+		usage(stderr, 2);
+	}
 	return parent_main(&o);
+}
+
+/* -1 if there is no such option. */
+static int
+read_option(struct parent_options *o, int ch)
+{
+	switch (ch) {
+	case 'D':
+		override_add(o, optarg);
+		return 0;
+	case 'd':
+		o->debug = 1;
+		return 0;
+	case 'f':
+		o->file = optarg;
+		return 0;
+	case 'h':
+		usage(stdout, 0);
+	case 'n':
+		o->check = 1;
+		return 0;
+	case 's':
+		o->socket = optarg;
+		return 0;
+	case 'V':
+		(void)printf("socks5d %s\n", SOCKS5D_VERSION);
+		exit(fflush(stdout) == EOF);
+	case 'v':
+		o->verbose = 1;
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 /* Without the first three, a line of the log could go into a socket. */
@@ -108,11 +133,23 @@ descriptors_open(void)
 }
 
 static _Noreturn void
-usage(void)
+usage(FILE *to, int status)
 {
-	(void)fprintf(stderr, "usage: socks5d [-dnv] [-D name=value] "
+	(void)fprintf(to, "usage: socks5d [-dhnVv] [-D name=value] "
 	    "[-f file] [-s socket]\n");
-	exit(2);
+	if (status != 0)
+		exit(status);
+	(void)fprintf(to,
+	    "\t-D name=value\tdefine a macro\n"
+	    "\t-d\t\tstay in the foreground, log to stderr\n"
+	    "\t-f file\t\tread this configuration file\n"
+	    "\t-h\t\tprint this\n"
+	    "\t-n\t\tcheck the configuration and exit\n"
+	    "\t-s socket\tuse this control socket\n"
+	    "\t-V\t\tprint the version\n"
+	    "\t-v\t\tlog more; with -n, print the configuration\n"
+	    "See socks5d(8), socks5d.conf(5) and socks5ctl(8).\n");
+	exit(fflush(to) == EOF);
 }
 
 static _Noreturn void

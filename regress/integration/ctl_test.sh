@@ -136,55 +136,136 @@ short_body() {
 	start
 	atf_check -o match:'^version' $CTL sh st
 	atf_check -o match:'^ *id' $CTL sh se
-	atf_check -s exit:2 -e match:'more than one command' $CTL sh s
+	atf_check -s exit:2 -e match:'ambiguous command: show s: ' $CTL sh s
 	# Not stop, though that is the only command of one word.
-	atf_check -s exit:2 -e match:'more than one command' $CTL s
-	atf_check -s exit:2 -e match:'more than one command' $CTL s s
-	atf_check -s exit:2 -e match:'no such command: sx' $CTL sx
+	atf_check -s exit:2 -e match:'ambiguous command: s: show, stop' $CTL s
+	atf_check -s exit:2 -e match:'ambiguous command: s:' $CTL s s
+	atf_check -s exit:2 -e match:'unknown command: sx' $CTL sx
 	daemon_end
 }
 
-ctl_case usage "what is no command is told, and the daemon not asked"
-usage_body() {
-	while read -r words; do
+ctl_case in_full "nothing is ended, deleted or replaced by a word that is cut"
+in_full_body() {
+	atf_check -s exit:2 -e match:'^socks5ctl: st: say "stop" in full, or did you mean "show status"' \
+	    "$SOCKS5CTL" -s "$PWD/none" st
+	while IFS=: read -r words typed full right; do
 		# Split into words on purpose.
-		atf_check -s exit:2 -o empty -e match:'^usage: socks5ctl ' \
+		atf_check -s exit:2 -o empty \
+		    -e match:"^socks5ctl: $typed: say \"$full\" in full" \
 		    "$SOCKS5CTL" -s "$PWD/none" $words
+		# In full it would be asked for.
+		atf_check -s exit:3 -o empty -e match:"no daemon" \
+		    "$SOCKS5CTL" -s "$PWD/none" $right <<-EOF
+			secret
+		EOF
 	done <<-EOT
-		-x
-		-s
-		nothing
-		show
-		show nothing
-		show status again
-		kill
-		kill -1
-		kill x
-		kill 1x
-		kill 18446744073709551616
-		kill 1 2
-		reload now
-		log
-		log loud
-		stop it
-		stop now now
-		-j stop
-		-j reload
+		sto:sto:stop:stop
+		stop n:n:stop now:stop now
+		reload r:r:reload revoke:reload revoke
+		ki 1:ki:kill:kill 1
+		unb all:unb:unban:unban all
+		up a member 1 up:up:upstream:upstream a member 1 up
+		user del bob:del:user delete:user delete bob
+		user dis bob:dis:user disable:user disable bob
+		user pass bob:pass:user passwd:user passwd bob
+		table bad del a:del:table NAME delete:table bad delete a
+		table bad rep a:rep:table NAME replace:table bad replace a
 	EOT
-	atf_check -s exit:2 -e match:'^socks5ctl: kill: something is missing' \
-	    "$SOCKS5CTL" kill
-	atf_check -s exit:2 -e match:'^socks5ctl: x: not the id' \
-	    "$SOCKS5CTL" kill x
-	atf_check -s exit:2 -e match:'^socks5ctl: show: something is missing' \
-	    "$SOCKS5CTL" show
-	atf_check -s exit:2 -e match:'^socks5ctl: again: nothing is expected' \
-	    "$SOCKS5CTL" show status again
-	atf_check -s exit:2 -e match:'^socks5ctl: no such command: log loud' \
-	    "$SOCKS5CTL" log loud
-	atf_check -s exit:2 -e match:'^socks5ctl: -j goes with' \
-	    "$SOCKS5CTL" -j stop
-	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none"
+	# What harms nobody may be short, also behind a word that may not.
+	for words in "rel" "lo v" "table bad a 192.0.2.1" "user en bob" \
+	    "sh ta bad" "table bad sh"; do
+		case $words in
+		"sh ta bad")	status=2 ;;	# tables or table
+		*)		status=3 ;;
+		esac
+		atf_check -s exit:$status -e ignore \
+		    "$SOCKS5CTL" -s "$PWD/none" $words
+	done
+}
+
+ctl_case usage "what is no command is told in a line, the daemon not asked"
+usage_body() {
+	while IFS=: read -r words text; do
+		# Split into words on purpose.
+		atf_check -s exit:2 -o empty -e save:err \
+		    "$SOCKS5CTL" -s "$PWD/none" $words
+		atf_check_equal 1 "$(wc -l <err)"
+		atf_check_equal "socks5ctl: $text" "$(sed \
+		    's/; see "socks5ctl help[a-z ]*"$//' err)"
+	done <<-EOT
+		nothing:unknown command: nothing
+		show nothing:unknown command: show nothing
+		show statsu:unknown command: show statsu: did you mean "show status"?
+		shwo status:unknown command: shwo: did you mean "show"?
+		sess:unknown command: sess: did you mean "show sessions"?
+		stauts:unknown command: stauts: did you mean "show status"?
+		log loud:unknown command: log loud
+		stop it:unknown command: stop it
+		table bad loud:unknown command: table loud
+		show status again:again: unexpected argument
+		kill 1 2:2: unexpected argument
+		stop now now:now: unexpected argument
+		test connect host 80 81:81: unexpected argument
+		user disable bob all:all: unexpected argument: only "kill" may follow
+		log:log: missing argument: brief or verbose
+		kill:kill: missing argument: ID
+		unban:unban: missing argument: ADDRESS, user NAME or all
+		user add:user add: missing argument: NAME
+		upstream far:upstream: missing argument: member
+		upstream far member 1:upstream: missing argument: up or down
+		table:table: missing argument: NAME
+		table bad:table bad: missing argument: add, delete, replace, show or test
+		table bad add:table bad: missing argument: ENTRY ... or -f FILE
+		table bad test:table NAME test: missing argument: WORD
+		show table:show table: missing argument: NAME
+		test:test: missing argument: COMMAND, HOST and PORT
+		test from 192.0.2.1 connect host:test: missing argument: PORT
+		kill x:x: invalid session id
+		kill 1x:1x: invalid session id
+		kill 18446744073709551616:18446744073709551616: invalid session id
+		-j stop:-j goes with the show commands
+		-j reload:-j goes with the show commands
+		-f none show status:-f goes with the commands that change a table
+		help nothing:unknown command: nothing
+		help user nothing:unknown command: user nothing
+	EOT
+	for words in "" "-x" "-s" "kill -1"; do
+		atf_check -s exit:2 -o empty -e match:'^usage: socks5ctl ' \
+		    "$SOCKS5CTL" $words
+	done
 	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none" ''
+}
+
+ctl_case help "help and the version are had without a daemon, with status 0"
+help_body() {
+	for words in -h --help help; do
+		atf_check -o save:help "$SOCKS5CTL" -s "$PWD/none" $words
+		atf_check -o empty awk 'length($0) > 79' help
+		for word in "show status" "table NAME add" "stop now" kill; do
+			atf_check -o match:"^  $word  +[a-z]" cat help
+		done
+	done
+	atf_check -o match:'^socks5ctl user add NAME' \
+	    -o match:'^socks5ctl user passwd NAME' "$SOCKS5CTL" help user
+	atf_check -o match:'^socks5ctl test .from ADDRESS.' \
+	    "$SOCKS5CTL" help test
+	atf_check -o inline:'socks5ctl stop now
+	stop the daemon and end all sessions
+' "$SOCKS5CTL" help stop now
+	atf_check -o match:'^usage: socks5d ' "$SOCKS5D" -h
+	atf_check -o match:'^usage: socks5d ' "$SOCKS5D" --help
+	for words in -V --version; do
+		atf_check -o match:'^socks5ctl [0-9]+[.][0-9]' \
+		    "$SOCKS5CTL" $words
+		atf_check -o match:'^socks5d [0-9]+[.][0-9]' "$SOCKS5D" $words
+	done
+	atf_check -s exit:2 -e match:'^socks5d: x: unexpected' \
+	    -e match:'^usage' "$SOCKS5D" x
+	atf_check -s exit:2 -e match:'^usage' "$SOCKS5D" -y
+	start
+	atf_check_equal "socks5ctl $(ctl show status | awk '$1 == "version:" {
+	    sub(",", "", $2); print $2 }')" "$("$SOCKS5CTL" -V)"
+	daemon_end
 }
 
 ctl_case no_daemon "no socket, nobody behind it, or a name too long"
@@ -571,7 +652,9 @@ pipe_body() {
 atf_init_test_cases() {
 	atf_add_test_case show
 	atf_add_test_case short
+	atf_add_test_case in_full
 	atf_add_test_case usage
+	atf_add_test_case help
 	atf_add_test_case no_daemon
 	atf_add_test_case kill_one
 	atf_add_test_case log_level

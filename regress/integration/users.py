@@ -204,9 +204,9 @@ def refusals(port):
     refused("user", "add", "alice", given=b"x\n", why=b"already exists")
     for words in ("passwd",), ("delete",), ("disable",), ("enable", ):
         refused("user", *words, "nobody", given=b"x\n", why=b"no such user")
-    refused("user", "delete", "#off", why=b"no name", status=2)
+    refused("user", "delete", "#off", why=b"invalid user name", status=2)
     for name in "", "a:b", "a\nb", "#a", "n" * 256:
-        refused("user", "add", name, given=b"x\n", why=b"no name", status=2)
+        refused("user", "add", name, given=b"x\n", why=b"invalid user name", status=2)
     for option in ("nonsense", "groups=", "expires=2027-02-30", "from=host",
                    "disabled\neve:" + encrypted(b"x").decode()):
         refused("user", "add", "dave", option, given=b"x\n",

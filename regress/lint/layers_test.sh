@@ -20,8 +20,8 @@
 ROLES="parent router relay auth hash loader upstream resolver control"
 
 # Files that do no I/O and know no event loop.
-PURE="base/addr base/buf base/counters base/ctlpath base/hostname
-    base/internal base/json base/login base/mac base/msg base/msg_codec
+PURE="base/addr base/buf base/counters base/ctlpath base/distance
+    base/hostname base/internal base/json base/login base/mac base/msg base/msg_codec
     base/limit base/msg_limit base/msg_login base/msg_policy base/msg_proxy
     base/msg_table base/msg_upstream base/proc base/quota base/session
     base/token base/wall
@@ -145,7 +145,8 @@ ctl_by_include_body() {
 	for inc in $(includes socks5ctl/*.[ch]); do
 		[ -f "socks5ctl/$inc" ] && continue
 		# The channel is no pure file, but it knows no event loop.
-		case " $(echo $PURE base/log base/clock base/channel) " in
+		case " $(echo $PURE base/log base/clock base/channel \
+		    base/version) " in
 		*" ${inc%.h} "*)
 			;;
 		*)

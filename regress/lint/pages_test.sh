@@ -106,7 +106,7 @@ options_body() {
 		src=${pair%:*}
 		page=${pair#*:}
 		# -x is how the parent starts a child; nobody else may.
-		sed -n 's/.*getopt([^"]*"\([^"]*\)").*/\1/p' "$src" |
+		sed -n 's/.*getopt_long([^"]*"\([^"]*\)".*/\1/p' "$src" |
 		    tr -d ':+x' | fold -w 1 | sort -u >"$HOME/source"
 		atf_check test -s "$HOME/source"
 		sed -n 's/^\.It Fl \([A-Za-z]\).*/\1/p' "$page" |

@@ -40,12 +40,11 @@
 #include "base/msg_login.h"
 #include "base/msg_policy.h"
 #include "base/msg_table.h"
+#include "base/version.h"
 #include "config/conf.h"
 #include "parent/parent.h"
 #include "parent/writer.h"
 #include "table/table.h"
-
-#define SOCKS5D_VERSION	"0.1"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR	"/etc"
