@@ -387,6 +387,72 @@ stopped_children_body() {
 	daemon_end
 }
 
+# moved: bytes up by the counter, and up and down by the rule.
+moved() {
+	echo "$(counter bytes-up) $(ctl show rules -j | json \
+	    'd["rules"][0]["up"], d["rules"][0]["down"]')"
+}
+
+# still N: so many bytes were moved, no more and no less, again and again.
+still() {
+	until_is 10 "$1 $1 $1" moved || atf_fail "not $1"
+	atf_check_equal "$1 $1 $1" "$(moved)"
+}
+
+ctl_case moved "bytes of open sessions count while they move, and once" 90
+moved_body() {
+	start
+	clients_start "$port"
+	atf_check_equal open "$(clients open 3)"
+	still 0
+	# A byte each way through each.
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	still 3
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	still 6
+	# A new router hears all of it again, with the sessions.
+	kill -KILL "$(pid_of router)"
+	await daemon.log "was killed by signal 9" || atf_fail "nobody saw it"
+	until_is 10 3 sessions || atf_fail "they are not adopted"
+	still 6
+	atf_check -o ignore $CTL reload
+	still 6
+	atf_check_equal "alive 3 dead 0" "$(clients echo)"
+	still 9
+	clients close 1 >/dev/null
+	until_is 10 2 sessions
+	still 9
+	atf_check_equal "alive 2 dead 0" "$(clients echo)"
+	still 11
+	clients close 2 >/dev/null
+	until_is 10 0 sessions
+	still 11
+	atf_check_equal 11 "$(sed -n 's/^session .* up=\([0-9]*\) .*/\1/p' \
+	    daemon.log | paste -sd + | bc)"
+	daemon_end "router 0 .* was killed by signal 9"
+}
+
+ctl_case moved_died "what a relay told is kept by the rule when it dies"
+moved_died_body() {
+	start
+	clients_start "$port"
+	atf_check_equal open "$(clients open 4)"
+	atf_check_equal "alive 4 dead 0" "$(clients echo)"
+	still 4
+	kill -KILL "$(pid_of relay 0)"
+	await daemon.log "was killed by signal 9" || atf_fail "nobody saw it"
+	until_is 10 2 sessions
+	atf_check_equal "4 4" "$(ctl show rules -j | json \
+	    'd["rules"][0]["up"], d["rules"][0]["down"]')"
+	atf_check_equal 2 "$(grep -c '^session .* cause=relay-died up=1 ' \
+	    daemon.log)"
+	clients echo >/dev/null
+	until_is 10 "6 6" eval 'ctl show rules -j | json \
+	    "d[\"rules\"][0][\"up\"], d[\"rules\"][0][\"down\"]"'
+	clients close 4 >/dev/null
+	daemon_end "relay 0 .* was killed by signal 9"
+}
+
 ctl_case killed_control "control dies; it comes back to the same socket"
 killed_control_body() {
 	start
@@ -662,6 +728,8 @@ atf_init_test_cases() {
 	atf_add_test_case stop_drains
 	atf_add_test_case stop_now
 	atf_add_test_case stopped_children
+	atf_add_test_case moved
+	atf_add_test_case moved_died
 	atf_add_test_case killed_control
 	atf_add_test_case killed_router
 	atf_add_test_case folder

@@ -1185,6 +1185,77 @@ closed_ungranted(struct evil *e, const struct msg *m)
 }
 
 static void
+moved(struct channel *ch, uint64_t id, uint64_t up, uint64_t down)
+{
+	struct session_moved	v = { .id = id, .up = up, .down = down };
+	struct wbuf		w;
+	uint8_t			space[SESSION_MOVED_LEN];
+
+	wbuf_init(&w, space, sizeof(space));
+	session_moved_put(&w, &v);
+	(void)raw_wbuf(ch, MSG_SESSION_MOVED, 0, &w);
+}
+
+/* Others' bytes, and its own before there is a target. */
+static void
+moved_foreign(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = e->id - 64; id != e->id + 64; id++)
+		if (id != e->id)
+			moved(ch, id, 1, 1);
+}
+
+static void
+moved_early(struct evil *e, struct channel *ch)
+{
+	moved(ch, e->id, 1, 1);
+}
+
+static void
+moved_huge(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		moved(ch, e->id, UINT64_MAX, UINT64_MAX);
+}
+
+static void
+moved_ungranted(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) != NULL)
+		moved(ch, e->id, 50000000, 50000000);
+}
+
+/* What was counted is taken back. */
+static void
+moved_back(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) == NULL)
+		return;
+	moved(ch, e->id, 2000, 2000);
+	moved(ch, e->id, 1000, 1000);
+}
+
+/* As an honest one, after its end. */
+static void
+moved_late(struct evil *e, const struct msg *m)
+{
+	struct channel	*ch;
+
+	if ((ch = opened(e, m)) == NULL)
+		return;
+	closed(ch, e->id, 0, 1000, 1000);
+	moved(ch, e->id, 2000, 2000);
+}
+
+static void
 closed_twice(struct evil *e, const struct msg *m)
 {
 	struct channel	*ch;
@@ -1999,6 +2070,17 @@ static const struct attack attacks[] = {
 	    closed_huge },
 	{ "closed-ungranted", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
 	    closed_ungranted },
+	{ "moved-foreign", MSG_SESSION_MOVED, NEED_SESSION, moved_foreign,
+	    NULL },
+	{ "moved-early", MSG_SESSION_MOVED, NEED_SESSION, moved_early, NULL },
+	{ "moved-huge", MSG_SESSION_MOVED, NEED_SESSION, open_own,
+	    moved_huge },
+	{ "moved-ungranted", MSG_SESSION_MOVED, NEED_SESSION, open_own,
+	    moved_ungranted },
+	{ "moved-back", MSG_SESSION_MOVED, NEED_SESSION, open_own,
+	    moved_back },
+	{ "moved-late", MSG_SESSION_MOVED, NEED_SESSION, open_own,
+	    moved_late },
 	{ "closed-twice", MSG_SESSION_CLOSED, NEED_SESSION, open_own,
 	    closed_twice },
 	{ "adopt-right", MSG_SESSION_ADOPT, NEED_SESSION, open_own,

@@ -114,6 +114,7 @@ SHARED = {
     "return-twice": "quota 100M/day",
     "return-late": "quota 100M/day",
     "closed-ungranted": "quota 100M/day",
+    "moved-ungranted": "quota 100M/day",
 }
 
 # Those that wait for a new router.
@@ -258,9 +259,18 @@ GROUPS = {
         ("relay", "closed-early", "router",
          because("session-closed of bytes without a target")),
         ("relay", "closed-huge", "router",
-         because("session-closed of more bytes than time allows")),
+         because("more bytes of a session than time allows")),
         # Of a session that is no more there is nothing left to say.
         ("relay", "closed-twice", "router", ALIVE),
+        ("relay", "moved-foreign", "router",
+         because("session-moved for a session that it has not")),
+        ("relay", "moved-early", "router",
+         because("session-moved for a session that it has not")),
+        ("relay", "moved-huge", "router",
+         because("more bytes of a session than time allows")),
+        ("relay", "moved-back", "router",
+         because("fewer bytes of a session than before")),
+        ("relay", "moved-late", "router", ALIVE),
         ("relay", "hoard", "router", ENDED),
     ],
     "allowances": [
@@ -279,7 +289,9 @@ GROUPS = {
         # This is what an honest one does when a grant comes too late.
         ("relay", "return-late", "router", ALIVE),
         ("relay", "closed-ungranted", "router",
-         because("session-closed of more bytes than were granted")),
+         because("more bytes of a session than were granted")),
+        ("relay", "moved-ungranted", "router",
+         because("more bytes of a session than were granted")),
     ],
     "adoptions": [
         ("relay", "adopt", "router",

@@ -87,6 +87,7 @@ union any {
 	struct opened			opened;
 	struct msg_session_refused	session_refused;
 	struct session_closed		session_closed;
+	struct session_moved		session_moved;
 	struct session_facts		facts;
 	struct msg_name_resolve		name_resolve;
 	struct msg_name_answer		name_answer;
@@ -406,6 +407,14 @@ make_session_closed(union any *a, enum shape shape)
 	a->session_closed.rep = any_rep();
 	a->session_closed.up = any_number();
 	a->session_closed.down = any_number();
+}
+
+static void
+make_session_moved(union any *a, enum shape shape)
+{
+	a->session_moved.id = any_number();
+	a->session_moved.up = any_number();
+	a->session_moved.down = any_number();
 }
 
 static void
@@ -950,6 +959,7 @@ ITEM(table_test_row)
 WHOLE(upstream_dial)
 WHOLE(upstream_done)
 ITEM(session_closed)
+ITEM(session_moved)
 ITEM(session_log)
 ITEM(session_row)
 ITEM(session_stats)
@@ -1187,6 +1197,7 @@ static const struct kind kinds[] = {
 	{ KIND(opened), { MSG_SESSION_OPENED }, MSG_NONE },
 	{ KIND(session_refused), { MSG_SESSION_REFUSED }, MSG_NONE },
 	{ KIND(session_closed), { MSG_NONE }, MSG_SESSION_CLOSED },
+	{ KIND(session_moved), { MSG_NONE }, MSG_SESSION_MOVED },
 	{ KIND(facts), { MSG_SESSION_ADOPT }, MSG_NONE },
 	{ KIND(name_resolve), { MSG_NAME_RESOLVE }, MSG_NONE },
 	{ KIND(name_answer), { MSG_NAME_ANSWER }, MSG_NONE },

@@ -98,6 +98,7 @@ static const struct row want[] = {
 	{ MSG_SESSION_CLOSED, "YR", 26, 630 * 26, '0' },
 	{ MSG_SESSION_ADOPT, "YR", 62, 597, '0' },
 	{ MSG_SESSION_TOLD, "YR", 0, 0, '0' },
+	{ MSG_SESSION_MOVED, "YR", 24, 682 * 24, '0' },
 	{ MSG_LOGIN_CHECK, "YA", 23, 545, '0' },
 	{ MSG_LOGIN_DONE, "AY", 4, 4, '0' },
 	{ MSG_SESSION_USER, "AR", 5, 772, '0' },
@@ -796,6 +797,8 @@ ATF_TC_BODY(items_fit, tc)
 
 	ATF_CHECK_EQ(row_of(MSG_SESSION_CLOSED)->min,
 	    make(kind_of("session_closed"), LARGEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_SESSION_MOVED)->min,
+	    make(kind_of("session_moved"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_SESSION_LOG)->min,
 	    make(kind_of("session_log"), SMALLEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max, STATS_IDS_MAX *

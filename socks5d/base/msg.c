@@ -168,6 +168,7 @@ struct msg_row {
 #define OPENED_MIN	(1 + 2 + 2 * 4 + 8 + FACTS_MIN)
 #define OPENED_MAX	(ADDR_MAX + 2 + 2 * 4 + 8 + FACTS_MAX)
 #define CLOSED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_CLOSED_LEN)
+#define MOVED_MAX	(MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % SESSION_MOVED_LEN)
 #define RESOLVE_MIN	(1 + 8 + 4 + 1 + 1)
 #define RESOLVE_MAX	(1 + 8 + 4 + FIELD(msg_name_resolve, name))
 #define ANSWER_MIN	3
@@ -353,6 +354,8 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(SESSION_ADOPT, "session-adopt", RELAY, ROUTER,		\
 	    FACTS_MIN, FACTS_MAX, FD_NONE)				\
 	X(SESSION_TOLD, "session-told", RELAY, ROUTER, 0, 0, FD_NONE)	\
+	X(SESSION_MOVED, "session-moved", RELAY, ROUTER,		\
+	    SESSION_MOVED_LEN, MOVED_MAX, FD_NONE)			\
 									\
 	X(LOGIN_CHECK, "login-check", RELAY, AUTH,			\
 	    CHECK_MIN, CHECK_MAX, FD_NONE | SECRET)			\

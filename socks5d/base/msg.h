@@ -95,6 +95,7 @@ enum msg_type {
 	MSG_SESSION_CLOSED,	/* a batch of finished sessions */
 	MSG_SESSION_ADOPT,	/* a live session, told to a new router */
 	MSG_SESSION_TOLD,	/* those were all of them */
+	MSG_SESSION_MOVED,	/* bytes of open sessions so far */
 
 	/* logins: relay to auth to both; auth and those who hash */
 	MSG_LOGIN_CHECK,	/* a name and a password */

@@ -251,6 +251,21 @@ struct session_closed {
 void	session_closed_put(struct wbuf *, const struct session_closed *);
 int	session_closed_get(struct rbuf *, struct session_closed *);
 
+/*
+ * MSG_SESSION_MOVED: such items until the end of the payload, of sessions that
+ * are open.  Bytes since their begin, so that none are counted twice.
+ */
+struct session_moved {
+	uint64_t	id;
+	uint64_t	up;	/* bytes client to target */
+	uint64_t	down;
+};
+
+#define SESSION_MOVED_LEN	24	/* bytes of one item */
+
+void	session_moved_put(struct wbuf *, const struct session_moved *);
+int	session_moved_get(struct rbuf *, struct session_moved *);
+
 /* MSG_NAME_RESOLVE; a MSG_NAME_ANSWER per family comes back. */
 #define RESOLVE_INET	0x01U
 #define RESOLVE_INET6	0x02U

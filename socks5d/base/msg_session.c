@@ -196,6 +196,23 @@ session_closed_get(struct rbuf *r, struct session_closed *c)
 }
 
 void
+session_moved_put(struct wbuf *w, const struct session_moved *v)
+{
+	wbuf_u64(w, v->id);
+	wbuf_u64(w, v->up);
+	wbuf_u64(w, v->down);
+}
+
+int
+session_moved_get(struct rbuf *r, struct session_moved *v)
+{
+	v->id = rbuf_u64(r);
+	v->up = rbuf_u64(r);
+	v->down = rbuf_u64(r);
+	return field_item_end(r);
+}
+
+void
 msg_put_name_resolve(struct wbuf *w, const struct msg_name_resolve *n)
 {
 	wbuf_u8(w, n->families);

@@ -38,6 +38,7 @@ struct status_state {
 };
 
 struct rules_state {
+	int		counted;	/* relays told the router of bytes */
 	uint32_t	from;
 	int		got;		/* this page */
 	int		more;
@@ -94,7 +95,8 @@ static const struct ctl_command	commands[] = {
 	{ MSG_CTL_SESSIONS, CTL_RIGHT_GROUP,
 	    { MSG_LIST_RES, MSG_STATS_RES },
 	    ctl_sessions_start, ctl_sessions_answer, ctl_sessions_proceed },
-	{ MSG_CTL_RULES, CTL_RIGHT_GROUP, { MSG_RULES_RES },
+	{ MSG_CTL_RULES, CTL_RIGHT_GROUP,
+	    { MSG_RULES_RES, MSG_COUNTERS_RES },
 	    rules_start, rules_answer, rules_proceed },
 	{ MSG_CTL_COUNTERS, CTL_RIGHT_GROUP, { MSG_COUNTERS_RES },
 	    counters_start, counters_answer, counters_proceed },
@@ -245,13 +247,16 @@ status_proceed(struct ctl_conn *c)
 	ctl_done(c, RESULT_OK, "");
 }
 
+/* Relays say first what the sessions that are open have moved by now. */
 static void
 rules_start(struct ctl_conn *c, const struct msg *m)
 {
-	struct rules_state	*st;
+	unsigned int	i;
 
-	if ((st = ctl_state(c, sizeof(*st))) != NULL)
-		rules_ask(c);
+	if (ctl_state(c, sizeof(struct rules_state)) == NULL)
+		return;
+	for (i = 0; i < RELAYS_MAX; i++)
+		(void)ctl_ask(c, PROC_RELAY, i, MSG_COUNTERS_REQ, NULL);
 }
 
 static void
@@ -281,7 +286,11 @@ rules_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 	uint8_t			 space[RULE_ROW_MAX];
 	struct wbuf		 b;
 	struct rbuf		 r;
+	struct counters		 n;
 
+	if (m->type == MSG_COUNTERS_RES)
+		return msg_get_counters(m, &n) == -1 ? CTL_ANSWER_BAD :
+		    CTL_ANSWER_LAST;
 	rbuf_init(&r, m->data, m->len);
 	st->more = rbuf_u8(&r) != 0;
 	if (st->more && r.left == 0)
@@ -305,7 +314,10 @@ rules_proceed(struct ctl_conn *c)
 {
 	struct rules_state	*st = c->state;
 
-	if (!st->got)
+	if (!st->counted) {
+		st->counted = 1;
+		rules_ask(c);
+	} else if (!st->got)
 		ctl_done(c, RESULT_REFUSED, "the router does not answer");
 	else if (!st->more)
 		ctl_done(c, RESULT_OK, "");

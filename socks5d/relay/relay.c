@@ -554,11 +554,14 @@ static void
 relay_on_counters(struct relay *r, struct link *l, struct msg *m)
 {
 	uint8_t		data[COUNTER_MAX * 8];
+	struct counters	all = r->counters;
 	struct wbuf	b;
 
+	session_count(r, &all);
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_counters(&b, &r->counters);
-	(void)channel_send(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
+	msg_put_counters(&b, &all);
+	/* Behind what the router is told, for who asks it next. */
+	(void)channel_post(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
 }
 
 /* The router is gone: what it was asked it will not answer. */

@@ -51,6 +51,9 @@ static int	session_reports(const struct relay *);
 static void	session_tell_more(struct relay *);
 static void	session_tell(struct relay *, struct session *);
 static void	session_tell_end(struct relay *);
+static void	session_count_router(struct relay *);
+static void	session_count_one(struct session *, struct wbuf *);
+static void	session_count_post(struct channel *, struct wbuf *);
 static int	session_renew(struct relay *, struct session *);
 static void	session_expired(struct relay *, struct session *);
 static void	session_expire_one(struct relay *, struct session *);
@@ -289,6 +292,7 @@ session_adopt(struct relay *r)
 	for (i = 0; i < r->nbuckets; i++) {
 		LIST_FOREACH(s, &r->bucket[i], byid) {
 			s->untold = s->facts != NULL;
+			s->counted = 0;
 			r->nuntold += s->untold;
 		}
 	}
@@ -390,6 +394,68 @@ session_reap(struct relay *r)
 		}
 	}
 	session_tell_end(r);
+}
+
+void
+session_count(struct relay *r, struct counters *c)
+{
+	const struct session	*s;
+	size_t			 i;
+
+	for (i = 0; i < r->nbuckets; i++) {
+		LIST_FOREACH(s, &r->bucket[i], byid) {
+			c->v[COUNTER_BYTES_UP] += s->end[CLIENT].bytes;
+			c->v[COUNTER_BYTES_DOWN] += s->end[TARGET].bytes;
+		}
+	}
+	session_count_router(r);
+}
+
+/* Goes on where it had to stop the last time, so that all get their turn. */
+static void
+session_count_router(struct relay *r)
+{
+	struct channel		*router = r->link[PROC_ROUTER].channel;
+	struct session		*s;
+	struct wbuf		 b;
+	uint8_t			 data[MSG_PAYLOAD_MAX];
+	size_t			 i;
+
+	wbuf_init(&b, data, sizeof(data));
+	for (i = 0; i < r->nbuckets && router != NULL &&
+	    channel_queued(router) < REPORT_QUEUE; i++) {
+		LIST_FOREACH(s, &r->bucket[r->counting++ &
+		    (r->nbuckets - 1)], byid) {
+			if (wbuf_space(&b) < SESSION_MOVED_LEN)
+				session_count_post(router, &b);
+			session_count_one(s, &b);
+		}
+	}
+	session_count_post(router, &b);
+}
+
+/* One that the router does not know yet, or that has ended, comes elsewise. */
+static void
+session_count_one(struct session *s, struct wbuf *b)
+{
+	const struct session_moved	m = { .id = s->id,
+					    .up = s->end[CLIENT].bytes,
+					    .down = s->end[TARGET].bytes };
+
+	if (s->untold || s->timer == TIMER_FINISHED ||
+	    m.up + m.down == s->counted)
+		return;
+	s->counted = m.up + m.down;
+	session_moved_put(b, &m);
+}
+
+static void
+session_count_post(struct channel *router, struct wbuf *b)
+{
+	/* If it fails the end of each session says it all. */
+	if (b->len != 0)
+		(void)channel_post(router, MSG_SESSION_MOVED, 0, b, -1);
+	wbuf_init(b, b->data, b->size);
 }
 
 /*

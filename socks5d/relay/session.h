@@ -165,6 +165,7 @@ struct session {
 	uint64_t		 id;
 	uint64_t		 deadline;	/* clock_ms() */
 	uint64_t		 active;	/* last time that bytes moved */
+	uint64_t		 counted;	/* bytes the router knows of */
 	uint32_t		 idle_ms;	/* its rule's own; 0: as set */
 	uint32_t		 half_closed_ms;
 	struct end		 end[2];
@@ -232,6 +233,7 @@ struct relay {
 	size_t			 nuntold;
 	int			 told;		/* the router: no more come */
 	size_t			 telling;	/* bucket that is next */
+	size_t			 counting;	/* the same, of bytes */
 	uint64_t		 now;		/* of this loop turn */
 	struct conf		*conf;
 	struct conf		*next;		/* under construction */
@@ -283,6 +285,13 @@ void		 session_adopt(struct relay *);
  * finished, which are then freed; ends a turn.
  */
 void		 session_reap(struct relay *);
+
+/*
+ * Adds to these counters what sessions have moved that are not reaped yet, and
+ * tells the router of it, so that bytes are counted while they move and not
+ * only at the end.  What has no room in the channel comes with a later call.
+ */
+void		 session_count(struct relay *, struct counters *);
 
 /* Ends sessions whose deadline has come. */
 void		 session_expire(struct relay *);

@@ -67,6 +67,9 @@ static struct client	*client_of(struct router *, struct peer *,
 static const char	*client_lie(const struct client *,
 			    const struct peer *,
 			    const struct session_closed *);
+static const char	*client_lie_moved(const struct client *, uint64_t,
+			    uint64_t);
+static void		 client_count(struct client *, uint64_t, uint64_t);
 static void		 client_end(struct router *, struct client *,
 			    const struct session_closed *);
 static void		 client_adopt(struct router *, struct client *,
@@ -267,19 +270,71 @@ static const char *
 client_lie(const struct client *s, const struct peer *from,
     const struct session_closed *c)
 {
-	uint64_t	age = clock_ms() - s->start_ms + 1;
-
 	if (s->relay != channel_instance(peer_channel(from)))
 		return "session-closed for another relay's session";
 	/* Open here, it need not be there: its client may have left. */
 	if ((s->state != SESSION_OPEN && c->rep == 0) ||
 	    (c->rep != 0 && (c->up != 0 || c->down != 0)))
 		return "session-closed of bytes without a target";
-	if (c->up / MOVED_MS_MAX > age || c->down / MOVED_MS_MAX > age)
-		return "session-closed of more bytes than time allows";
-	if (c->rep == 0 && !grant_covers(s, c->up + c->down))
-		return "session-closed of more bytes than were granted";
+	return c->rep == 0 ? client_lie_moved(s, c->up, c->down) : NULL;
+}
+
+/* The same of bytes that it says to have moved, in all. */
+static const char *
+client_lie_moved(const struct client *s, uint64_t up, uint64_t down)
+{
+	uint64_t	age = clock_ms() - s->start_ms + 1;
+
+	if (up / MOVED_MS_MAX > age || down / MOVED_MS_MAX > age)
+		return "more bytes of a session than time allows";
+	if (up < s->up || down < s->down)
+		return "fewer bytes of a session than before";
+	if (!grant_covers(s, up + down))
+		return "more bytes of a session than were granted";
 	return NULL;
+}
+
+/* What a session has moved counts once, whether it is open or ends. */
+static void
+client_count(struct client *s, uint64_t up, uint64_t down)
+{
+	if (s->rule != NULL) {
+		s->rule->up += up - s->up;
+		s->rule->down += down - s->down;
+	}
+	s->up = up;
+	s->down = down;
+}
+
+void
+client_on_moved(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct session_moved	 v;
+	struct client		*s;
+	const char		*lie;
+	struct rbuf		 b;
+
+	rbuf_init(&b, m->data, m->len);
+	while (b.left != 0) {
+		if (session_moved_get(&b, &v) == -1) {
+			role_bad_peer(&r->role, from,
+			    "malformed session-moved");
+			return;
+		}
+		if ((s = client_byid(r, v.id)) == NULL)
+			continue;
+		if (s->relay != channel_instance(peer_channel(from)) ||
+		    s->state != SESSION_OPEN)
+			lie = "session-moved for a session that it has not";
+		else
+			lie = client_lie_moved(s, v.up, v.down);
+		if (lie != NULL) {
+			role_bad_peer(&r->role, from, lie);
+			return;
+		}
+		client_count(s, v.up, v.down);
+	}
 }
 
 static void
@@ -289,12 +344,9 @@ client_end(struct router *r, struct client *s,
 	if (s->cause == CAUSE_NONE)
 		s->cause = (uint8_t)c->cause;
 	s->rep = c->rep;
-	s->up = c->up;
-	s->down = c->down;
-	if (s->rule != NULL && c->rep == 0) {
-		s->rule->up += c->up;
-		s->rule->down += c->down;
-	}
+	/* Of one whose relay died that is what the relay told last. */
+	if (c->rep == 0)
+		client_count(s, c->up, c->down);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 	report_session(r, s);
 	client_free(r, s);

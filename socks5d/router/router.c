@@ -54,6 +54,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_SESSION_CLOSED] =	client_on_closed,
 	[MSG_SESSION_ADOPT] =	client_on_adopt,
 	[MSG_SESSION_TOLD] =	client_on_told,
+	[MSG_SESSION_MOVED] =	client_on_moved,
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_UPSTREAM_DONE] =	tunnel_on_done,

@@ -106,7 +106,7 @@ struct client {
 	LIST_ENTRY(client)	 allowed;	/* while it has one */
 	struct proxy		*proxy;		/* it goes by, or NULL */
 	uint64_t		 start_ms;
-	uint64_t		 up;		/* as reported at the end */
+	uint64_t		 up;		/* as its relay told last */
 	uint64_t		 down;
 	struct addr		 client;
 	struct addr		 target;
@@ -375,6 +375,7 @@ void	client_on_open(void *, struct peer *, struct msg *);
 void	client_on_closed(void *, struct peer *, struct msg *);
 void	client_on_adopt(void *, struct peer *, struct msg *);
 void	client_on_told(void *, struct peer *, struct msg *);
+void	client_on_moved(void *, struct peer *, struct msg *);
 
 /* A relay that may tell what it has; that has told all, or is gone. */
 void	client_adoption_begin(struct router *, unsigned int relay);
