@@ -115,8 +115,8 @@ def source(port):
     check(bound == "127.0.0.77", bound)
     sock.close()
     line = refused(port, "127.0.0.2", target.port, 1, "192.0.2.10: Cannot "
-                   "assign requested address, which the rule in "
-                   "socks5d.conf:6 asks for")
+                   "assign requested address (required by the rule in "
+                   "socks5d.conf:6)")
     check(line["cause"] == "no-resources", line)
     line = refused(port, "::1", target.port, 4, "127.0.0.77")
     check(line["cause"] == "host-unreachable", line)

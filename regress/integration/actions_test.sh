@@ -217,9 +217,9 @@ interface_body() {
 	far says "$port" 7001 left
 	far says "$port" 7002 right
 	far crowd "$port" 7002 right 100
-	await daemon.log "interface later: No such device: until it is there" ||
+	await daemon.log "interface later: No such device: does not exist yet" ||
 	    atf_fail "no warning"
-	far refused "$port" 10.50.0.1 7003 3 "later: No such device, which the rule in socks5d.conf:7 asks for"
+	far refused "$port" 10.50.0.1 7003 3 "later: No such device (required by the rule in socks5d.conf:7)"
 	net_in world ip link add later type veth peer name beyond
 	net_in world ip link set later up
 	net_in world ip link set beyond up

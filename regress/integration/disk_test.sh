@@ -91,9 +91,9 @@ quota_hangs_body() {
 		until_is 20 1 fault "print(p.get('$call', 'hits'))" ||
 		    atf_fail "it is not written"
 		in_service
-		await -t 40 daemon.log "is not kept: the disk does not answer"
+		await -t 40 daemon.log "cannot save quota usage: the disk does not answer"
 		fault "p.rest('$call')"
-		await -t 40 daemon.log "is written again"
+		await -t 40 daemon.log "writable again"
 		until_is 20 yes same_as_limits || atf_fail "it is not kept"
 		mv daemon.log "log.$call"
 		: >daemon.log
@@ -108,7 +108,7 @@ quota_hangs_body() {
 	kill -TERM "$(cat daemon.pid)"
 	wait_gone 20 "$(cat daemon.pid)" || atf_fail "it does not stop"
 	rm daemon.pid
-	await daemon.log "is not kept: the disk does not answer"
+	await daemon.log "cannot save quota usage: the disk does not answer"
 	await daemon.log "has ended"
 }
 
@@ -122,11 +122,11 @@ quota_fails_body() {
 	start quota 1G/day label web
 	fault "p.fail('fsync', 5)"
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await -t 20 daemon.log "is not kept: Input/output error"
+	await -t 20 daemon.log "cannot save quota usage: Input/output error"
 	[ ! -e state/quotas.new ] || atf_fail "half a file is left"
 	fault "p.rest('fsync')"
 	# Though nothing is used meanwhile.
-	await -t 20 daemon.log "is written again"
+	await -t 20 daemon.log "writable again"
 	atf_check_equal yes "$(same_as_limits)"
 	daemon_end
 }
@@ -197,26 +197,26 @@ quota_unread_body() {
 	sed -i 's/ <internal> }/& quota 1M\/day/' socks5d.conf
 	# Nor does a reload begin to count at nothing.
 	atf_check -s exit:1 -o ignore \
-	    -e match:"cannot be read: there is something else in it" \
+	    -e match:"cannot read quota usage: not a quota file" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	atf_check_equal "0 1000" "$(limits take 1000)"
 	daemon_end
-	for why in "there is something else in it" "longer than" \
-	    "there are more used quotas in it than are kept" \
+	for why in "not a quota file" "longer than" \
+	    "more used quotas than are kept" \
 	    "writable by others" "not a regular file"; do
 		case $why in
 		longer*)	truncate -s 33M state/quotas ;;
 		*more*)		python3 "$SRC/maxima.py" quotas 65537 \
 				    >state/quotas ;;
 		writable*)	: >state/quotas; chmod 666 state/quotas ;;
-		not*)		rm state/quotas; mkfifo state/quotas ;;
+		*regular*)		rm state/quotas; mkfifo state/quotas ;;
 		esac
 		: >daemon.log
 		daemon_respawn
 		wait "$(cat daemon.pid)"
 		atf_check_equal "1: $why" "$?: $why"
 		rm daemon.pid
-		grep "quotas: what was used cannot be read: $why" daemon.log ||
+		grep "quotas: cannot read quota usage: $why" daemon.log ||
 		    atf_fail "it does not say why"
 		rm -f ctl
 		# Who asks before is told the same.
@@ -239,7 +239,7 @@ users_hang_body() {
 		    atf_fail "it is not written"
 		# One at a time, and a reload waits for the end of it.
 		atf_check -s exit:1 -o ignore \
-		    -e match:"another change of a user is under way" \
+		    -e match:"another user change is under way" \
 		    "$SOCKS5CTL" -s "$PWD/ctl" user disable bob
 		pid=$(pid_of relay)
 		kill -9 "$pid"
@@ -276,7 +276,7 @@ users_renamed_body() {
 	atf_check -o match:"user alice: disabled" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" user disable alice
 	fault "p.rest('fsync')"
-	atf_check -o ignore grep "not on the disk yet: the disk does not answer" \
+	atf_check -o ignore grep "not yet written to disk: the disk does not answer" \
 	    daemon.log
 	atf_check -s exit:1 cmp -s before users
 	atf_check -o match:"alice .*disabled" "$SOCKS5CTL" -s "$PWD/ctl" \

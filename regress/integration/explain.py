@@ -172,7 +172,7 @@ def facts(opened):
         ("127.0.0.1", "80"): "internal: loopback",
         ("a.test", "80"): "name: a.test",
         ("10.1.2.3", "80"): "internal: private",
-        ("0177.1", "80"): "note: write addresses in full",
+        ("0177.1", "80"): "note: address not in canonical form",
     }
     for words, fact in wanted.items():
         said = test("connect", *words)[1]
@@ -181,7 +181,7 @@ def facts(opened):
         out = test("connect", *words, json_wanted=False)[1]
         check(fact in out, words, fact, out)
         warned = sum(f.startswith("warning: ") and
-                     "never matches: the quick rule" in f
+                     "never matches: shadowed by the quick rule" in f
                      for f in facts_of(said))
         check(warned == (1 if said["addresses"] else 0), said)
     said = test("connect", "127.0.0.3", "80")[1]
@@ -219,7 +219,7 @@ def facts(opened):
     check(any("takes no logins" in f for f in facts_of(said)), said)
     status, said = test("on", "nowhere", "connect", "127.0.0.1", "80")
     check(status == 1 and said["result"]["cause"] is None and
-          any("no listener" in f for f in facts_of(said)), said)
+          any("no such listener" in f for f in facts_of(said)), said)
     said = test("user", "\x1b[31mred\n", "on", "nowhere", "connect",
                 "127.0.0.1", "80")[1]
     check(said["result"]["verdict"] == "block", said)

@@ -90,7 +90,7 @@ row() {
 	} | sort -u >want
 	missing | sort >have
 	diff want have || atf_fail "$*: that was missing"
-	sed -n 's/^wall \([a-z]*\) is missing around \([^:]*\):.*/\1: \2/p' \
+	sed -n 's/^sandbox layer \([a-z]*\) missing: \([^:]*\):.*/\1: \2/p' \
 	    daemon.log | sort >have
 	diff want have || atf_fail "$*: that was told in the log"
 	[ -z "$STAYS" ] || return 0
@@ -118,7 +118,7 @@ landlock_body() {
 		    landlock_create_ruleset landlock_add_rule \
 		    landlock_restrict_self --
 	done
-	grep -qx "wall landlock is missing around all processes: \
+	grep -qx "sandbox layer landlock missing: all processes: \
 Operation not supported" daemon.log || atf_fail "the reason is not told"
 
 	# A container may know the question for the version alone.
@@ -137,7 +137,7 @@ Operation not supported" daemon.log || atf_fail "the reason is not told"
 	atf_check_equal "alive 3 dead 0" "$(clients echo)"
 	missing | sort >have
 	atf_check diff want have
-	atf_check_equal 1 "$(grep -c "^wall landlock" daemon.log)"
+	atf_check_equal 1 "$(grep -c "^sandbox layer landlock" daemon.log)"
 	clients close 3 >/dev/null
 	daemon_end "killed by signal 9"
 }
@@ -179,10 +179,10 @@ daemon_case takes "what takes a capability says which"
 takes_body() {
 	config
 	sed -i "s/port $port/port 7/" socks5d.conf
-	refused "127.0.0.1:7: Permission denied: this port takes \
+	refused "127.0.0.1:7: Permission denied: this port needs \
 CAP_NET_BIND_SERVICE" unshare -n setpriv --bounding-set=-net_bind_service
 	config "control \"$PWD/other\" group nogroup"
-	refused "Operation not permitted: its group takes CAP_CHOWN" \
+	refused "Operation not permitted: setting its group needs CAP_CHOWN" \
 	    setpriv --bounding-set=-chown
 	config
 	sed -i "s/^pass.*/& mark 7/" socks5d.conf
@@ -200,7 +200,7 @@ namespaces_body() {
 		row "network: all processes but router" \
 		    "$SRC/refuse" $error unshare --
 	done
-	grep -q "^wall network.*: Function not implemented" daemon.log ||
+	grep -q "^sandbox layer network.*: Function not implemented" daemon.log ||
 	    atf_fail "the reason is not told"
 
 	needs_userns
@@ -225,12 +225,12 @@ required_body() {
 	[ -n "$(lacks)" ] || config "set require all"
 	row ""
 	config "set require { user, landlock }"
-	refused "wall landlock is required and missing: Operation not permitted" \
+	refused "required sandbox layer missing: landlock: Operation not permitted" \
 	    "$SRC/refuse" EPERM landlock_create_ruleset --
-	refused "wall user is required and missing: Operation not permitted" \
+	refused "required sandbox layer missing: user: Operation not permitted" \
 	    setpriv --bounding-set=-setuid
 	config "set require network"
-	refused "wall network is required and missing: No space left" \
+	refused "required sandbox layer missing: network: No space left" \
 	    "$SRC/refuse" ENOSPC unshare --
 
 	# A reload that requires more than there is changes nothing.
@@ -241,8 +241,8 @@ required_body() {
 	config "set require { network }"
 	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
 	config "set require { network, landlock }"
-	atf_check -s exit:1 -o ignore -e match:"router 0: wall landlock is \
-required and missing: Operation not permitted" \
+	atf_check -s exit:1 -o ignore -e match:"router 0: required sandbox \
+layer missing: landlock: Operation not permitted" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	atf_check -o match:"generation 2," \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
@@ -260,8 +260,8 @@ starting_body() {
 	kill -HUP "$(cat daemon.pid)"
 	await daemon.log "reload: SIGHUP"
 	kill -CONT $stopped
-	await daemon.log "reload failed: a wall is missing"
-	await daemon.log "wall network is required and missing: Operation not"
+	await daemon.log "reload failed: a sandbox layer is missing"
+	await daemon.log "required sandbox layer missing: network: Operation not"
 	atf_check -o match:"generation 1," \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
 	daemon_end "was killed by signal 9"
@@ -337,15 +337,15 @@ later_body() {
 		    sh -c "echo 0 >/proc/sys/user/max_net_namespaces"
 		kill -9 "$(pid_of relay 1)"
 		if [ -z "$require" ]; then
-			await daemon.log "wall network is missing around \
+			await daemon.log "sandbox layer network missing: \
 relay 1: No space left on device" || atf_fail "it is not told"
 			atf_check_equal "network: relay 1" \
 			    "$(missing | grep network)"
 			daemon_end "killed by signal 9"
 			continue
 		fi
-		await daemon.log "relay 1: wall network is required and \
-missing: No space left on device" || atf_fail "it is not refused"
+		await daemon.log "relay 1: required sandbox layer \
+missing: network: No space left on device" || atf_fail "it is not refused"
 		atf_check_equal open "$(clients open 3)"
 		atf_check_equal "alive 3 dead 0" "$(clients echo)"
 		clients close 3 >/dev/null
@@ -423,7 +423,7 @@ read_only_body() {
 	echo $! >daemon.pid
 	await daemon.log "ready" || atf_fail "it does not start"
 	atf_check -o match:"no empty directory.*: Read-only file system" \
-	    -o match:"^wall root is missing around all processes: No such" \
+	    -o match:"^sandbox layer root missing: all processes: No such" \
 	    cat daemon.log
 	kill "$(cat daemon.pid)"
 	wait "$(cat daemon.pid)" || atf_fail "it ended with $?"

@@ -161,7 +161,7 @@ sessions() {
 # and nothing was complained about but lines that match $1.
 house_is_clean() {
 	until_is 30 0 sessions || atf_fail "sessions are left"
-	if grep -E 'killed by|security:|critical:|broke the rules' \
+	if grep -E 'killed by|security:|critical:|protocol violation' \
 	    daemon.log | grep -Ev "${1:-^$}"; then
 		atf_fail "a child died or misbehaved"
 	fi

@@ -337,7 +337,7 @@ quota_file_body() {
 	EOT
 	chmod 600 state/quotas
 	start quota 1M/day label web
-	grep -q "state/quotas:5: not a line of used quota" daemon.log ||
+	grep -q "state/quotas:5: invalid line" daemon.log ||
 	    atf_fail "the bad line is not told of"
 	atf_check_equal "1 0" "$(limits take 1)"
 	# Only with the first change it is written anew.
@@ -350,14 +350,14 @@ quota_file_body() {
 	rm state/quotas
 	mkdir state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "what is used is not kept"
+	await daemon.log "cannot save quota usage"
 	rmdir state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "is written again"
+	await daemon.log "writable again"
 	# A file may not be as long.
 	prlimit --pid "$(cat daemon.pid)" --fsize=10: || atf_fail "no prlimit"
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "is not kept: File too large"
+	await daemon.log "cannot save quota usage: File too large"
 	atf_check -o match:"^$today other alice 12$" cat state/quotas
 	daemon_end
 }
@@ -369,20 +369,20 @@ quota_foreign_body() {
 	start quota 8M/day label web
 	cp foreign state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "is not kept: there is something else in it"
+	await daemon.log "cannot save quota usage: not a quota file"
 	cmp foreign state/quotas || atf_fail "another's file is gone"
 	# As a device would be.
 	rm state/quotas
 	mkfifo state/new
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "is written again"
+	await daemon.log "writable again"
 	mv state/new state/quotas
 	atf_check_equal "0 1000" "$(limits take 1000)"
-	await daemon.log "is not kept: not a regular file"
+	await daemon.log "cannot save quota usage: not a regular file"
 	# Nor by another name: it does not become the file of quotas.
 	sed -i "s,state/quotas,foreign," socks5d.conf
 	atf_check -s exit:1 -o ignore \
-	    -e match:"foreign: .* there is something else in it" \
+	    -e match:"foreign: .* not a quota file" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	daemon_end
 	[ -p state/quotas ] || atf_fail "the pipe is gone"

@@ -134,7 +134,7 @@ quotas_body() {
 	ctl reload || atf_fail "no second reload"
 	is_refused || atf_fail "what cannot be kept can be used"
 	[ "$(counter quota-room)" -gt 0 ] || atf_fail "it is not counted"
-	grep -q "no room for another used quota (65536 of them)" daemon.log ||
+	grep -q "too many used quotas (65536)" daemon.log ||
 	    atf_fail "the log does not say so"
 	kill -9 "$(pid_of router)"
 	until_is 90 1 is_refused || atf_fail "a new router has room"

@@ -102,7 +102,7 @@ protocols_body() {
 			echo "$i ok rep 0 hop 0"
 			echo "$i read data-of-$i"
 		done
-		echo "12 cannot be told this destination rep 8 hop 0:" \
+		echo "12 cannot carry this destination rep 8 hop 0:" \
 		    "SOCKS4 has no IPv6"
 	} | expect
 	atf_check grep -qx "1 greeting 00" "$five_log"
@@ -202,24 +202,24 @@ refusals_body() {
 		1 refused rep 2 hop 0: SOCKS5 reply 2: not allowed
 		2 refused rep 5 hop 0: SOCKS5 reply 5: connection refused
 		3 refused rep 1 hop 0: SOCKS5 reply 99
-		4 broke its protocol rep 1 hop 0: no SOCKS5: method 1
-		5 broke its protocol rep 1 hop 0: no SOCKS5: version 0
+		4 protocol error rep 1 hop 0: no SOCKS5: method 1
+		5 protocol error rep 1 hop 0: no SOCKS5: version 0
 		6 login refused rep 1 hop 0: takes no login by name and password
 		7 login refused rep 1 hop 0: login status 1
-		8 broke its protocol rep 1 hop 0: no SOCKS5: method 0
+		8 protocol error rep 1 hop 0: no SOCKS5: method 0
 		9 closed the connection rep 1 hop 0: closed
 		10 refused rep 1 hop 0: SOCKS4 reply 91: rejected or failed
 		11 login refused rep 1 hop 0: SOCKS4 reply 93: we are not that user
-		12 broke its protocol rep 1 hop 0: no SOCKS4: reply 0
-		13 broke its protocol rep 1 hop 0: no SOCKS4: version 5
+		12 protocol error rep 1 hop 0: no SOCKS4: reply 0
+		13 protocol error rep 1 hop 0: no SOCKS4: version 5
 		14 refused rep 2 hop 0: HTTP 403 as it is told
 		15 login refused rep 1 hop 0: HTTP 407 as it is told
 		16 refused rep 4 hop 0: HTTP 502 as it is told
 		17 refused rep 6 hop 0: HTTP 504 as it is told
-		18 broke its protocol rep 1 hop 0: no HTTP: no code that answers CONNECT
-		19 broke its protocol rep 1 hop 0: no HTTP: no status line
-		20 broke its protocol rep 1 hop 0: no HTTP: no status line
-		21 broke its protocol rep 1 hop 0: no HTTP: an answer without end
+		18 protocol error rep 1 hop 0: no HTTP: no code that answers CONNECT
+		19 protocol error rep 1 hop 0: no HTTP: no status line
+		20 protocol error rep 1 hop 0: no HTTP: no status line
+		21 protocol error rep 1 hop 0: no HTTP: an answer without end
 	EOT
 }
 

@@ -41,7 +41,7 @@ smoke_body() {
 	start
 	atf_check -o ignore grep "rootless: all processes run as user" \
 	    daemon.log
-	atf_check -o ignore grep -x "wall user is missing around all \
+	atf_check -o ignore grep -x "sandbox layer user missing: all \
 processes: Operation not permitted (without CAP_SETUID and CAP_SETGID)" \
 	    daemon.log
 	atf_check -o match:'"rootless": ?true' \
@@ -150,7 +150,7 @@ bare_body() {
 	SOCKS5D=$PWD/bare.sh
 	start
 	for wall in user root landlock userns bounding; do
-		atf_check -o ignore grep -E "^wall $wall is missing around \
+		atf_check -o ignore grep -E "^sandbox layer $wall missing: \
 all processes: (Operation not|No such)" daemon.log
 	done
 	atf_check_equal open "$(clients open 3)"
@@ -158,8 +158,8 @@ all processes: (Operation not|No such)" daemon.log
 	clients close 3 >/dev/null
 	daemon_end
 	echo "set require all" >>socks5d.conf
-	atf_check -s exit:1 -o ignore -e match:"wall user is required and \
-missing: Operation not permitted" "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+	atf_check -s exit:1 -o ignore -e match:"required sandbox layer \
+missing: user: Operation not permitted" "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 }
 
 daemon_case processes "a limit of processes that it meets at once"
@@ -169,7 +169,7 @@ processes_body() {
 		pass from localhost
 	EOT
 	atf_check -s exit:1 -o empty \
-	    -e match:"start of .*: fork: Resource temporarily unavailable" \
+	    -e match:"cannot start .*: fork: Resource temporarily unavailable" \
 	    prlimit --nproc=1:1 "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 	[ ! -e ctl ] || atf_fail "the control socket is left"
 }

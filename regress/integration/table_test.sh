@@ -244,7 +244,7 @@ live_body() {
 	ask 2 x.blocked.example
 	# What is wrong changes nothing.
 	atf_check -s exit:1 -e match:"argument:2: nothing: " \
-	    -e match:"the table stays as it is" \
+	    -e match:"the table is unchanged" \
 	    $CTL table bad add 127.0.0.30 nothing 127.0.0.31
 	atf_check -s exit:1 -e match:"such table" $CTL table no add 127.0.0.1
 	atf_check -s exit:1 -e match:"argument:1: a..b: " \
@@ -336,7 +336,7 @@ stays_body() {
 	# A file with something new in it is the table.
 	echo 127.0.4.0/24 >bad
 	atf_check -o match:"generation 4" $CTL reload
-	atf_check -o ignore grep "table <bad>: .* is gone" daemon.log
+	atf_check -o ignore grep "table <bad>: .* discarded" daemon.log
 	ask 2 127.0.4.1 127.0.0.9
 	ask 5 127.0.0.20 127.0.0.23
 	atf_check_equal 1 "$(in_table live)"
@@ -369,7 +369,7 @@ loader_dies_body() {
 	kill -9 "$pid"
 	wait "$(cat other.reload.pid)" && atf_fail "reloaded without loader"
 	cat err
-	atf_check -o ignore grep "table <bad>: the loader died over it" err
+	atf_check -o ignore grep "table <bad>: the loader died while loading it" err
 	atf_check -o ignore grep "the config in force stays" err
 	ask 5 127.0.5.1
 	ask 2 127.0.1.1
@@ -387,7 +387,7 @@ loader_dies_body() {
 	kill -HUP "$(cat daemon.pid)"
 	kill -9 "$pid"
 	wait "$(cat other.add.pid)" && atf_fail "added without loader"
-	atf_check -o ignore grep "the loader died over it" err
+	atf_check -o ignore grep "the loader died while loading it" err
 	# Which of the two reloads came first is nobody's to say.
 	wait "$(cat other.reload.pid)" ||
 	    grep "another reload is under way" out.reload ||

@@ -122,7 +122,7 @@ none_body() {
 		pass from localhost
 	EOT
 	echo pass | atf_check -s exit:1 \
-	    -e inline:"socks5ctl: the config names no file of users\n" \
+	    -e inline:"socks5ctl: no users file is configured\n" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" user add alice
 	atf_check -o match:'^user ' "$SOCKS5CTL" -s "$PWD/ctl" user list
 	daemon_end

@@ -403,7 +403,7 @@ class Daemon:
             return
         self.process.terminate()
         status = self.process.wait(60)
-        bad = re.search("^.*(killed by|security:|critical:|broke the rules)"
+        bad = re.search("^.*(killed by|security:|critical:|protocol violation)"
                         ".*$", self.log(), re.M)
         os.unlink(f"other.walk-{self.name}.pid")
         self.process = None

@@ -36,12 +36,12 @@ MEMORY_KB = 96 * 1024           # of any process of the daemon, at the end
 
 # What becomes of the attacker.
 FILTER = "was killed by its system call filter"
-ENDED = "broke the rules, ending it"
+ENDED = "protocol violation, terminating it"
 ALIVE = "is still there"
 DEAF = "was killed by signal 9"
 # Who reads what strangers send goes rather than whom it accuses.
-ACCUSER = "broke the rules, ending it: accuses"
-EITHER = "evil: is still there|broke the rules, ending it"
+ACCUSER = "protocol violation, terminating it: accuses"
+EITHER = "evil: is still there|protocol violation, terminating it"
 
 
 def because(what):
@@ -49,17 +49,17 @@ def because(what):
     return ENDED + ": " + re.escape(what.replace(" ", "\\x20"))
 
 
-DENIED = because("a login that auth denies")
-NOT_ITS = because("a login that is not its to ask for")
-FALSE = because("login-check with a false token")
-TWICE = because("login-check for a second time")
-UNASKED = because("hash-done that nobody asked")
+DENIED = because("session-open with a login that auth refused")
+NOT_ITS = because("login of a session it does not own")
+FALSE = because("login-check with an invalid token")
+TWICE = because("duplicate login-check")
+UNASKED = because("unsolicited hash-done")
 NOBODY = because("session-user for a session without that login")
-NONE_THERE = because("allow-want for sessions that it does not have")
+NONE_THERE = because("allow-want for sessions it does not own")
 TOO_MUCH = because("allow-want of more than its sessions can use")
 NOT_GRANTED = because("allow-return of more than was granted")
 # Who claims a login that never comes keeps a session that never begins.
-HELD = because("a handshake without end")
+HELD = because("handshake past its deadline")
 
 # Those that wait for a connection by way of a proxy.
 DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
@@ -68,13 +68,13 @@ DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
 
 # Those that wait for a table to load, and what becomes of the reload.
 JOBS = {
-    "job-dies": "the loader died over it",
+    "job-dies": "the loader died while loading it",
     "image-noise": "its image is damaged",
     "image-flips": "its image is damaged|^reloaded",
     "image-huge": "its image is damaged",
     "image-mapped": "busy",
     "image-late": "its image is damaged|^reloaded",
-    "built-early": "the loader died over it",
+    "built-early": "the loader died while loading it",
     "built-twice": "^reloaded",
     "built-control": "forged",
     "built-flood": "^reload failed|log lines lost",
@@ -144,7 +144,7 @@ def words(role):
         (role, "agree-unasked", "parent", ALIVE),
         (role, "refuse-unasked", "parent", ALIVE),
         (role, "pong-unasked", "parent",
-         ENDED + ": child-pong that nobody asked for"),
+         ENDED + ": unsolicited child-pong"),
     ]
 
 
@@ -257,15 +257,15 @@ GROUPS = {
         ("relay", "closed-foreign", "router",
          because("session-closed for another relay's session")),
         ("relay", "closed-early", "router",
-         because("session-closed of bytes without a target")),
+         because("session-closed with bytes but no target")),
         ("relay", "closed-huge", "router",
          because("more bytes of a session than time allows")),
         # Of a session that is no more there is nothing left to say.
         ("relay", "closed-twice", "router", ALIVE),
         ("relay", "moved-foreign", "router",
-         because("session-moved for a session that it has not")),
+         because("session-moved for a session it does not own")),
         ("relay", "moved-early", "router",
-         because("session-moved for a session that it has not")),
+         because("session-moved for a session it does not own")),
         ("relay", "moved-huge", "router",
          because("more bytes of a session than time allows")),
         ("relay", "moved-back", "router",
@@ -295,21 +295,21 @@ GROUPS = {
     ],
     "adoptions": [
         ("relay", "adopt", "router",
-         because("session-adopt out of place")),
+         because("session-adopt with an invalid id")),
         ("relay", "adopt-flood", "router",
-         because("session-adopt of what no router has signed")),
+         because("session-adopt with an invalid signature")),
         ("relay", "adopt-right", "router", ALIVE),
         ("relay", "adopt-changed", "router",
-         because("session-adopt of what no router has signed")),
+         because("session-adopt with an invalid signature")),
         ("relay", "adopt-other", "router",
-         because("session-adopt of what no router has signed")),
+         because("session-adopt with an invalid signature")),
         ("relay", "adopt-twice", "router",
-         because("session-adopt out of place")),
+         because("session-adopt with an invalid id")),
         ("relay", "adopt-again", "router",
-         because("session-adopt for a second time")),
+         because("duplicate session-adopt")),
         ("relay", "adopt-late", "router",
          because("session-adopt after the last one")),
-        ("relay", "told-twice", "router", because("session-told twice")),
+        ("relay", "told-twice", "router", because("duplicate session-told")),
     ],
     # Numbers of its own are a relay's own word; others' it cannot change, and
     # what nobody asked for is thrown away.

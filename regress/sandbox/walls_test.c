@@ -233,7 +233,7 @@ ATF_TC_BODY(required, tc)
 	ATF_CHECK_EQ(0, confined_end(&c));
 	c.require = WALL_ROOT;
 	ATF_REQUIRE_EQ(-1, confined_start(&c));
-	ATF_CHECK_STREQ("relay 0: wall root is required and missing: "
+	ATF_CHECK_STREQ("relay 0: required sandbox layer missing: root: "
 	    "No such file or directory", c.log);
 	status = confined_end(&c);
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);

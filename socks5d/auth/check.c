@@ -97,17 +97,18 @@ check_begin(struct auth *a, struct peer *from, uint64_t session,
 
 	if (a->have_key == 0 || token_valid(&a->token_key, session, relay,
 	    &c->token) == 0) {
-		role_bad_peer(&a->role, from, "login-check with a false token");
+		role_bad_peer(&a->role, from,
+		    "login-check with an invalid token");
 		return;
 	}
 	key.session = session;
 	if (RB_FIND(login_tree, &a->logins, &key) != NULL) {
-		role_bad_peer(&a->role, from, "login-check for a second time");
+		role_bad_peer(&a->role, from, "duplicate login-check");
 		return;
 	}
 	if ((l = login_new(a, relay, session, c)) == NULL) {
 		if (errno == ENOMEM)
-			log_warn("auth: no memory for a login");
+			log_warn("auth: out of memory: login refused");
 		answer_busy(a, relay, session);
 		return;
 	}
@@ -131,7 +132,7 @@ check_hashed(struct auth *a, struct peer *from, const struct msg *m)
 	role_count(&a->role, COUNTER_HASHES);
 	a->role.counters.v[COUNTER_HASH_MICROSECONDS] += d.us;
 	if (jobs_answer(a->jobs, worker, m->id, d.match, clock_ms()) == -1)
-		role_bad_peer(&a->role, from, "hash-done that nobody asked");
+		role_bad_peer(&a->role, from, "unsolicited hash-done");
 	check_schedule(a);
 }
 

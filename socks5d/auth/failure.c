@@ -118,8 +118,8 @@ failure_count(struct auth *a, const struct login *l, uint64_t now)
 		failure_log(a, what, &ban);
 	}
 	if (blind == 0 && failure_blind(a, now))
-		log_warn("auth: no memory to count failed logins: who is not "
-		    "known is refused for a while");
+		log_warn("auth: out of memory for failed logins: refusing "
+		    "sources and users not seen before for a while");
 }
 
 static int

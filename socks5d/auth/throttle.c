@@ -169,7 +169,7 @@ throttle_fail(struct throttle *t, const void *key, size_t len, uint64_t now,
 		e->failures = 0;
 	}
 	e->empty += share(t);
-	/* After a ban that was shorter than this there may be too much. */
+	/* A ban shorter than the bucket may leave it more than full. */
 	if (e->empty - now > room)
 		e->empty = now + room;
 	e->failures++;

@@ -404,7 +404,7 @@ channel_recv(struct channel *c, struct msg **msgp)
 		if (c->pack.left == 0)
 			res = channel_read(c);
 		else {
-			/* That lengths are right was seen when it came in. */
+			/* Lengths were checked when the pack was received. */
 			len = rbuf_u16(&c->pack);
 			data = rbuf_take(&c->pack, len);
 			res = channel_gate(c, c->in + (data - c->in), len, -1);

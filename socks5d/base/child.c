@@ -82,7 +82,7 @@ child_ready(struct child *c)
 	wbuf_init(&w, storage, sizeof(storage));
 	msg_put_walls(&w, &c->walls);
 	if (channel_send(c->parent, MSG_CHILD_READY, 0, &w, -1) == -1)
-		fatal("%s: say ready", proc_name(c->start.role));
+		fatal("%s: cannot report readiness", proc_name(c->start.role));
 }
 
 /*
@@ -170,13 +170,13 @@ child_take_start(struct child *c, enum proc_id role, struct msg *m)
 	const char	*name = proc_name(role);
 
 	if (m->type != MSG_CHILD_START)
-		fatalx("%s: start: %s instead", name, msg_name(m->type));
+		fatalx("%s: start: got %s instead", name, msg_name(m->type));
 	if (msg_get_start(m, &c->start) == -1)
 		fatalx("%s: start: malformed", name);
 	if (c->start.version != MSG_VERSION)
-		fatalx("%s: start: parent is of another version", name);
+		fatalx("%s: start: version mismatch with the parent", name);
 	if (c->start.role != role)
-		fatalx("%s: start: is for %s", name,
+		fatalx("%s: start: meant for %s", name,
 		    proc_name(c->start.role));
 	c->root_fd = msg_take_fd(m);
 	if ((c->root_fd == -1) != ((c->start.flags & START_NO_ROOT) != 0))

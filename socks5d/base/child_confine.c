@@ -129,7 +129,7 @@ confine_check_root(const struct child *c, struct stat *st)
 	if (fstat(c->root_fd, st) == -1)
 		fatal("%s: root directory", name);
 	if (S_ISDIR(st->st_mode) == 0)
-		fatalx("%s: root directory: is none", name);
+		fatalx("%s: root directory: not a directory", name);
 	if (st->st_nlink == 0)
 		return;
 	if (st->st_uid != 0 && geteuid() == 0)
@@ -202,7 +202,7 @@ confine_check_user(const struct msg_start *s)
 		fatalx("%s: user did not change", name);
 	if (setuid(0) != -1 || seteuid(0) != -1 || setgid(0) != -1 ||
 	    setegid(0) != -1)
-		fatalx("%s: the way back to root is open", name);
+		fatalx("%s: can still become root", name);
 }
 
 static void
@@ -215,7 +215,7 @@ confine_limits(struct child *c)
 	if (getrlimit(RLIMIT_NOFILE, &have) == -1)
 		fatal("getrlimit");
 	if (nofile > have.rlim_max) {
-		log_warn("%s: %llu descriptors wanted, %llu may be had",
+		log_warn("%s: needs %llu descriptors, limit is %llu",
 		    proc_name(s->role), (unsigned long long)nofile,
 		    (unsigned long long)have.rlim_max);
 		nofile = have.rlim_max;
@@ -252,12 +252,12 @@ confine_check(const struct child *c, int superuser)
 
 	first = lacking & -lacking;
 	if (first != 0)
-		fatalx("%s %u: wall %s is required and missing: %s",
+		fatalx("%s %u: required sandbox layer missing: %s: %s",
 		    proc_name(s->role), s->instance, wall_name(first),
 		    strerror(wall_error(w, first)));
 	if (superuser && (w->stand & (WALL_ROOT | WALL_LANDLOCK)) == 0)
 		fatalx("%s %u: cannot leave the user root (CAP_SETUID and "
 		    "CAP_SETGID), and neither an empty root directory nor "
-		    "Landlock is to be had: start it as another user",
+		    "Landlock is available: start it as another user",
 		    proc_name(s->role), s->instance);
 }

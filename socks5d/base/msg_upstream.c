@@ -38,10 +38,10 @@ static const char *const status_names[] = {
 	[UPSTREAM_OK] =			"ok",
 	[UPSTREAM_REFUSED] =		"refused",
 	[UPSTREAM_LOGIN] =		"login refused",
-	[UPSTREAM_PROTOCOL] =		"broke its protocol",
+	[UPSTREAM_PROTOCOL] =		"protocol error",
 	[UPSTREAM_CLOSED] =		"closed the connection",
 	[UPSTREAM_TIMEOUT] =		"did not answer in time",
-	[UPSTREAM_UNFIT] =		"cannot be told this destination",
+	[UPSTREAM_UNFIT] =		"cannot carry this destination",
 	[UPSTREAM_UNKNOWN] =		"not in the configuration",
 	[UPSTREAM_NO_RESOURCES] =	"no resources"
 };

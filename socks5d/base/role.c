@@ -96,7 +96,7 @@ role_run(struct role *r)
 	log_set_sink(role_sink, r);
 	if (event_base_dispatch(r->base) == -1)
 		fatalx("event loop failed");
-	fatalx("event loop has nothing to wait for");
+	fatalx("event loop has no events left");
 }
 
 struct peer *
@@ -138,7 +138,7 @@ role_bad_peer(struct role *r, struct peer *p, const char *what)
 	bad.role = channel_peer(peer_channel(p));
 	bad.instance = channel_instance(peer_channel(p));
 	(void)strlcpy(bad.what, what, sizeof(bad.what));
-	log_warn("%s %u: broke the rules: %s", proc_name(bad.role),
+	log_warn("%s %u: protocol violation: %s", proc_name(bad.role),
 	    bad.instance, bad.what);
 	role_count(r, COUNTER_BAD_PEERS);
 	wbuf_init(&b, space, sizeof(space));
@@ -255,7 +255,7 @@ role_on_peer(struct role *r, struct msg *m)
 		fatalx("parent: malformed %s", msg_name(m->type));
 	/* It comes once; who is started anew gets it again. */
 	if ((fd = msg_take_fd(m)) == -1)
-		fatalx("%s %u: its channel was lost: out of descriptors",
+		fatalx("%s %u: channel lost: out of descriptors",
 		    proc_name(mp.role), mp.instance);
 	r->starts[mp.role][mp.instance] = (uint32_t)m->id;
 	role_peer_set(r, &mp, fd);

@@ -87,7 +87,7 @@ walls_user_namespace(struct walls *w, enum proc_id role)
 	}
 	wall_stands(w, WALL_USERNS);
 	if (uid != 0 && walls_map(uid, gid) == -1)
-		log_debug("%s: user namespace without a name for user %u: %s",
+		log_debug("%s: user %u not mapped in its namespace: %s",
 		    proc_name(role), uid, strerror(errno));
 }
 
@@ -221,7 +221,7 @@ walls_drop_caps(const char *name)
 	if ((now = cap_get_proc()) == NULL)
 		fatal("%s: capabilities", name);
 	if (cap_compare(none, now) != 0)
-		fatalx("%s: capabilities are left", name);
+		fatalx("%s: capabilities were not dropped", name);
 	(void)cap_free(now);
 	(void)cap_free(none);
 

@@ -73,7 +73,7 @@ control_socket_open(struct parent *p, const struct conf *conf,
 	    next->path, errno == EADDRINUSE ?
 	    "another socks5d answers there" : strerror(errno),
 	    errno == EPERM && !privilege_have(PRIVILEGE_CHOWN) ?
-	    ": its group takes CAP_CHOWN" : "");
+	    ": setting its group needs CAP_CHOWN" : "");
 	report(arg, text);
 	return -1;
 }
@@ -127,9 +127,9 @@ control_want(const struct parent *p, const struct conf *conf,
 	}
 	if (next->rights.has_gid && control_folder(next->path) == -1) {
 		(void)snprintf(text, sizeof(text), "control group %s: %s: "
-		    "the folder is another user's, or writable by others: "
-		    "it must be root's or the daemon's, and chmod go-w or +t "
-		    "is needed, for each folder above it, too",
+		    "the directory belongs to another user, or is writable by "
+		    "others: it, and each directory above, must belong to root "
+		    "or the daemon's user, with chmod go-w or +t",
 		    conf->control_group, next->path);
 		report(arg, text);
 		return -1;

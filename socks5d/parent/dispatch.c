@@ -110,8 +110,8 @@ void
 child_broke(struct process *c, const char *what)
 {
 	c->parent->counters.v[COUNTER_BAD_PEERS]++;
-	log_error("security: %s %u (pid %d) broke the rules, ending it: %s",
-	    proc_name(c->role), c->instance, (int)c->pid, what);
+	log_error("security: %s %u (pid %d): protocol violation, terminating "
+	    "it: %s", proc_name(c->role), c->instance, (int)c->pid, what);
 	process_kill(c);
 }
 
@@ -127,7 +127,7 @@ on_ready(struct process *c, struct msg *m)
 	if (c->state == CHILD_DOWN)
 		return;		/* its last words: it was ready once */
 	if (c->state == CHILD_RUNNING) {
-		child_broke(c, "child-ready for a second time");
+		child_broke(c, "duplicate child-ready");
 		return;
 	}
 	c->walls = walls;

@@ -120,7 +120,7 @@ job_source(struct job *j, int fd, int old, const char *name)
 	struct job_source	*s;
 
 	if (j->nsources == SOURCES_MAX)
-		fatalx("a table of too many sources");
+		fatalx("table with too many sources");
 	s = &j->source[j->nsources++];
 	s->fd = fd;
 	s->old = old != 0;
@@ -248,7 +248,7 @@ job_loader_down(struct parent *p)
 {
 	p->jobs.dying = 0;
 	if (p->jobs.sent)
-		job_end(p, NULL, "the loader died over it");
+		job_end(p, NULL, "the loader died while loading it");
 	else
 		job_next(p);
 }
@@ -316,7 +316,7 @@ job_cancel(struct parent *p, const struct job_ops *ops)
 	job_next(p);
 }
 
-/* What it does so long nobody knows; the next one starts afresh. */
+/* The loader hangs: kill it; the next job gets a new one. */
 static void
 job_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -327,5 +327,5 @@ job_timeout_cb(evutil_socket_t fd, short what, void *arg)
 		p->jobs.dying = 1;
 		process_kill(loader);
 	}
-	job_end(p, NULL, "the loader did not end it in time");
+	job_end(p, NULL, "the loader did not finish in time");
 }

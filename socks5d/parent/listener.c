@@ -193,7 +193,7 @@ listener_hint(const struct conf_listener *l, int error)
 {
 	return error == EACCES && l->port < 1024 &&
 	    !privilege_have(PRIVILEGE_BIND) ?
-	    ": this port takes CAP_NET_BIND_SERVICE" : "";
+	    ": this port needs CAP_NET_BIND_SERVICE" : "";
 }
 
 static const struct conf_listener *

@@ -60,8 +60,8 @@ localaddr_watch(struct parent *p)
 	if ((p->localaddr.timer = evtimer_new(p->base, look_cb, p)) == NULL)
 		fatalx("memory");
 	if ((fd = ifwatch_open()) == -1) {
-		log_warn_errno("changes of interface addresses are looked "
-		    "for every %d seconds", AGAIN_S);
+		log_warn_errno("no notice of interface address changes: "
+		    "polling every %d seconds", AGAIN_S);
 		p->localaddr.deaf = 1;
 		(void)event_add(p->localaddr.timer, &again);
 		return;
@@ -117,8 +117,8 @@ localaddr_send(struct parent *p, struct process *router)
 	/* One that cannot be told would go on with an old list. */
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||
 	    list_put(b, &error) == -1 || process_send_bulk(router, b) == -1) {
-		log_errno("addresses of this host: the router cannot be "
-		    "told, ending it");
+		log_errno("addresses of this host: cannot send to the "
+		    "router, terminating it");
 		process_kill(router);
 		return;
 	}
@@ -167,8 +167,8 @@ list_result(struct parent *p, int error)
 
 	if (error != 0 && p->localaddr.unknown == 0) {
 		errno = error;
-		log_errno("addresses of this host: until they are known, "
-		    "what may be one of them is refused");
+		log_errno("addresses of this host: unknown: refusing any "
+		    "target that might be one");
 	} else if (error == 0 && p->localaddr.unknown)
 		log_info("addresses of this host: known again");
 	p->localaddr.unknown = error != 0;

@@ -163,7 +163,7 @@ parent_init(struct parent *p)
 
 	if (p->opt.debug == 0 && (whole_path(&p->opt.file) == -1 ||
 	    whole_path(&p->opt.socket) == -1)) {
-		log_errno("current folder");
+		log_errno("current directory");
 		return -1;
 	}
 	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
@@ -199,9 +199,9 @@ parent_init(struct parent *p)
 	localaddr_watch(p);
 	quota_commit(p, &quota);
 	if (privilege_have(PRIVILEGE_SETPCAP) && privilege_bound() == -1)
-		log_warn_errno("the bounding set of capabilities stays");
+		log_warn_errno("cannot empty the capability bounding set");
 	if (privilege_lower() == -1)
-		log_warn_errno("capabilities are not given up");
+		log_warn_errno("cannot drop capabilities");
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");
@@ -401,7 +401,7 @@ parent_check_up(struct parent *p)
 		p->detached = 1;
 	}
 	if (write(p->notify, "", 1) == -1)
-		log_warn_errno("nobody waits for the start");
+		log_warn_errno("cannot report readiness");
 	(void)close(p->notify);
 	p->notify = -1;
 }

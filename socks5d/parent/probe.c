@@ -96,7 +96,7 @@ probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 	if (writer_start(&b->process, PROBE_MAX_S, probe_work, probe_ended,
 	    p) == -1)
 		return errno != EBUSY ? strerror(errno) :
-		    "those of the last reload have not answered so far";
+		    "those of the last reload have not answered yet";
 	(void)event_add(b->tick, &every);
 	return NULL;
 }
@@ -136,7 +136,7 @@ probe_late(const struct probe *b, char *why, size_t size)
 	char			what[64], name[CONF_PATH_SIZE];
 
 	if (b->idle_s < PROBE_S) {
-		(void)snprintf(why, size, "to read it takes longer than %d "
+		(void)snprintf(why, size, "reading it takes longer than %d "
 		    "seconds", PROBE_MAX_S);
 		return;
 	}

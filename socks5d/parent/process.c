@@ -137,7 +137,7 @@ process_add(struct parent *p, enum proc_id role, unsigned int instance)
 	struct process	*c;
 
 	if (p->nprocesses == CHILDREN_MAX)
-		fatalx("%s %u: no place for it", proc_name(role), instance);
+		fatalx("%s %u: too many processes", proc_name(role), instance);
 	c = &p->process[p->nprocesses++];
 	memset(c, 0, sizeof(*c));
 	c->parent = p;
@@ -194,8 +194,8 @@ process_grow(struct parent *p, const struct conf *conf)
 	for (i = 0; i < p->nprocesses; i++)
 		have += p->process[i].role == PROC_RELAY;
 	if (have > conf->set.relays)
-		log_warn("set relays %u: %u run; those too many keep their "
-		    "sessions and get no new ones", conf->set.relays, have);
+		log_warn("set relays %u: %u running, surplus relays keep their "
+		    "sessions but get no new ones", conf->set.relays, have);
 	process_more(p, PROC_RELAY, conf->set.relays);
 	process_more(p, PROC_HASH, process_hashers(conf));
 	process_more(p, PROC_LOADER, process_loaders(conf));
@@ -246,13 +246,13 @@ process_start(struct process *c)
 	int		 pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
-		log_errno("start of %s: socketpair", proc_name(c->role));
+		log_errno("cannot start %s: socketpair", proc_name(c->role));
 		process_unborn(c);
 		return;
 	}
 	switch (c->pid = fork()) {
 	case -1:
-		log_errno("start of %s: fork", proc_name(c->role));
+		log_errno("cannot start %s: fork", proc_name(c->role));
 		c->pid = 0;
 		(void)close(pair[0]);
 		(void)close(pair[1]);
@@ -269,7 +269,7 @@ process_start(struct process *c)
 	    c->instance)) == NULL ||
 	    (c->peer = peer_new(p->base, ch, dispatch_msg, dispatch_end,
 	    c)) == NULL)
-		fatal("start of %s: channel", proc_name(c->role));
+		fatal("cannot start %s: channel", proc_name(c->role));
 	c->starts++;
 	c->state = CHILD_STARTING;
 	memset(&c->walls, 0, sizeof(c->walls));
@@ -302,7 +302,7 @@ process_oom(struct parent *p)
 	if (walls_set_oom(OOM_NEVER) == 0)
 		p->oom = OOM_NEVER;
 	else
-		log_debug("oom_score_adj: stays at %d: %s", p->oom,
+		log_debug("cannot set oom_score_adj, still %d: %s", p->oom,
 		    strerror(errno));
 }
 
@@ -375,7 +375,7 @@ process_greet(struct process *c)
 		quota_send(p, c);
 	}
 	if (process_send_conf(c, p->conf) == -1) {
-		log_errno("start of %s: config", proc_name(c->role));
+		log_errno("cannot start %s: config", proc_name(c->role));
 		process_kill(c);
 		return;
 	}
@@ -494,7 +494,7 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 	}
 	if (peer_send(c->peer, type, id, payload, fd) == -1 &&
 	    errno != EPIPE) {
-		log_errno("%s does not take %s, ending it",
+		log_errno("%s: cannot send %s, terminating it",
 		    proc_name(c->role), msg_name(type));
 		process_kill(c);
 	}
@@ -512,13 +512,13 @@ process_kill(const struct process *c)
 	    c->uid == geteuid())
 		return;
 	if (seteuid(c->uid) == -1) {
-		log_errno("%s %u cannot be ended", proc_name(c->role),
+		log_errno("cannot terminate %s %u", proc_name(c->role),
 		    c->instance);
 		return;
 	}
 	(void)kill(c->pid, SIGKILL);
 	if (seteuid(getuid()) == -1)
-		fatal("back to user %u", (unsigned int)getuid());
+		fatal("cannot return to user %u", (unsigned int)getuid());
 	(void)privilege_lower();
 }
 
@@ -546,7 +546,7 @@ process_gone(struct process *c, int status)
 
 	if (p->stopping == 0 || status != 0)
 		process_log_death(c, status);
-	(void)snprintf(why, sizeof(why), "%s %u (pid %d) died meanwhile",
+	(void)snprintf(why, sizeof(why), "%s %u (pid %d) died during it",
 	    proc_name(c->role), c->instance, (int)c->pid);
 	c->pid = 0;
 	c->state = CHILD_DOWN;
@@ -659,7 +659,7 @@ process_late(struct process *c)
 	/* It may have said just now that it is, or come to its end. */
 	if (c->pid == 0 || c->state != CHILD_STARTING)
 		return;
-	log_error("%s %u (pid %d) is not ready after %llu seconds, ending it",
+	log_error("%s %u (pid %d) not ready after %llu seconds, terminating it",
 	    proc_name(c->role), c->instance, (int)c->pid,
 	    (unsigned long long)(clock_ms() - c->started_ms) / 1000);
 	process_kill(c);

@@ -186,8 +186,8 @@ book_unread(const char *path, const char *why, parse_report report, void *arg)
 {
 	char	text[CONF_PATH_SIZE + 256];
 
-	(void)snprintf(text, sizeof(text), "quotas: %s: what was used cannot "
-	    "be read: %s", path, why);
+	(void)snprintf(text, sizeof(text), "quotas: %s: cannot read quota "
+	    "usage: %s", path, why);
 	report(arg, text);
 }
 
@@ -287,7 +287,7 @@ book_raise(struct quota_book *q, struct quota_entry *found,
 		memcpy(row.user, found->user, sizeof(row.user));
 		row.bytes = slot->bytes;
 		if (book_set(q, &row) == -1)
-			log_warn("quotas: %s: no room for all that is in it",
+			log_warn("quotas: %s: too many used quotas to keep all",
 			    q->parent->conf->quotas);
 	}
 }
@@ -371,23 +371,23 @@ book_lines(struct quota_book *q, const struct file *f, const char **why)
 			continue;
 		if (quota_line_get(line, (size_t)(nl - line), &row) == -1) {
 			if (bad++ == 0)
-				log_warn("quotas: %s:%u: not a line of used "
-				    "quota: left out", q->path, n);
+				log_warn("quotas: %s:%u: invalid line, "
+				    "ignored", q->path, n);
 			continue;
 		}
 		good++;
 		if (!quota_is_old(row.period, now) &&
 		    book_set(q, &row) == -1) {
 			*why = errno == ENOMEM ? "out of memory" :
-			    "there are more used quotas in it than are kept";
+			    "more used quotas than are kept";
 			return -1;
 		}
 	}
 	if (bad > 1)
-		log_warn("quotas: %s: %u lines left out", q->path, bad);
+		log_warn("quotas: %s: %u invalid lines ignored", q->path, bad);
 	if (bad == 0 || good != 0)
 		return 0;
-	*why = "there is something else in it";
+	*why = "not a quota file";
 	return -1;
 }
 
@@ -459,7 +459,7 @@ book_send(struct quota_book *q, struct process *router)
 	/* One that does not know them would let everybody begin anew. */
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||
 	    book_put(q, b) == -1 || process_send_bulk(router, b) == -1) {
-		log_errno("quotas: the router cannot be told, ending it");
+		log_errno("quotas: cannot send to the router, terminating it");
 		process_kill(router);
 	}
 }
@@ -517,8 +517,8 @@ quota_changed(struct process *router, struct msg *m)
 		/* The router has thrown away what is old, and so may we. */
 		book_purge(q);
 		if (book_set(q, &row) == -1 && q->full++ == 0)
-			log_error("quotas: %s: no room for more: others than "
-			    "those in it are not kept", q->path);
+			log_error("quotas: %s: full: usage of further "
+			    "quotas is not saved", q->path);
 	}
 	q->dirty = 1;
 	book_soon(q, WRITE_S);
@@ -587,13 +587,13 @@ book_written(void *arg, struct writer_result *res)
 		q->moved = 0;
 	} else if (res->failed) {
 		if (q->failing == 0)
-			log_warn("quotas: %s: what is used is not kept: %s",
+			log_warn("quotas: %s: cannot save quota usage: %s",
 			    q->path, res->text);
 		q->failing = 1;
 		q->dirty = 1;
 	} else {
 		if (q->failing)
-			log_info("quotas: %s: is written again", q->path);
+			log_info("quotas: %s: writable again", q->path);
 		q->failing = 0;
 		q->known = 1;
 		q->ours = res->stat;
@@ -693,7 +693,7 @@ book_has_quota(const char *path, const char **why)
 			break;
 	}
 	if (ours == 0)
-		*why = "there is something else in it";
+		*why = "not a quota file";
 	file_clear(&f);
 	return ours;
 }

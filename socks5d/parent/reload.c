@@ -125,7 +125,7 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	r->active = 1;
 	if ((why = probe_start(p, reload_probed)) != NULL) {
 		(void)snprintf(text, sizeof(text),
-		    "its files and names cannot be tried: %s", why);
+		    "cannot check its files and names: %s", why);
 		reload_failed(p, text);
 	}
 }
@@ -249,18 +249,18 @@ static int
 reload_fixed(struct parent *p, const struct conf *conf)
 {
 	if (strcmp(conf->user, p->conf->user) != 0) {
-		reload_report(p, "set user: cannot change while running, "
-		    "stop and start instead");
+		reload_report(p, "set user: cannot change while running: "
+		    "restart instead");
 		return -1;
 	}
 	if (strcmp(conf->chroot, p->conf->chroot) != 0) {
-		reload_report(p, "set chroot: cannot change while running, "
-		    "stop and start instead");
+		reload_report(p, "set chroot: cannot change while running: "
+		    "restart instead");
 		return -1;
 	}
 	if (p->detached && conf->log.dest == CONF_LOG_STDERR) {
-		reload_report(p, "log to stderr: was left when the daemon "
-		    "went to the background, stop and start instead");
+		reload_report(p, "log to stderr: closed when the daemon "
+		    "went to the background: restart instead");
 		return -1;
 	}
 	return walls_check(p, conf, reload_report, p);
@@ -297,7 +297,7 @@ reload_not_taken(struct process *c)
 {
 	char	why[64];
 
-	(void)snprintf(why, sizeof(why), "%s %u (pid %d) does not take it",
+	(void)snprintf(why, sizeof(why), "%s %u (pid %d): cannot send it",
 	    proc_name(c->role), c->instance, (int)c->pid);
 	reload_failed(c->parent, why);
 }
@@ -340,7 +340,7 @@ reload_check(struct parent *p)
 			return;
 	/* Of those that were starting when this began it was not known. */
 	if (walls_check(p, p->reload.conf, reload_report, p) == -1)
-		reload_failed(p, "a wall is missing");
+		reload_failed(p, "a sandbox layer is missing");
 	else if (listener_listen(p->reload.conf, why, sizeof(why)) == -1)
 		reload_failed(p, why);
 	else

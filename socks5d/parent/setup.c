@@ -92,7 +92,7 @@ setup_role(struct parent *p, const struct conf *conf, enum proc_id role)
 		return -1;
 	}
 	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
-		log_error("user %s: is root, children must not be",
+		log_error("user %s: is root: child processes must not be",
 		    pw->pw_name);
 		return -1;
 	}
@@ -130,9 +130,9 @@ setup_root(struct parent *p, const struct conf *conf)
 		path = CONF_CHROOT;
 	if (path[0] == '\0') {
 		if ((p->root = root_unlinked()) == -1)
-			log_warn_errno("no empty directory for children: "
-			    "neither " CONF_CHROOT " nor one in /tmp, /run "
-			    "or /dev/shm");
+			log_warn_errno("no empty directory for child "
+			    "processes: neither " CONF_CHROOT " nor one in "
+			    "/tmp, /run or /dev/shm");
 		return 0;
 	}
 	p->root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -91,8 +91,8 @@ sockets_try(const struct socket_class *c, const struct conf_rule *rule,
 	    ": the daemon must be started as root, with CAP_NET_RAW or "
 	    "CAP_NET_ADMIN" : "");
 	if (error == ENODEV) {
-		log_warn("%s: until it is there, nothing is connected by it",
-		    text);
+		log_warn("%s: does not exist yet: connections that need it "
+		    "will fail", text);
 		return 0;
 	}
 	report(arg, text);
@@ -178,7 +178,7 @@ sockets_on_want(struct process *c, struct msg *m)
 		/* To firewalls that go by owners it is one of the router's. */
 		if (c->parent->rootless == 0 &&
 		    fchown(fd, c->uid, c->gid) == -1)
-			log_debug("socket of the parent's: %s",
+			log_debug("cannot make a socket for the router: %s",
 			    strerror(errno));
 		process_send(c, MSG_SOCKET, m->id, NULL, fd);
 	}

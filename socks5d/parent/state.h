@@ -562,7 +562,7 @@ void		 reload_failed(struct parent *, const char *why);
 /* A child has died, which is why a reload that needs it fails. */
 void		 reload_child_down(struct process *, const char *why);
 
-/* A child does not take a config: the reasons, a line each, are cut up. */
+/* A child refused a config: why has one reason a line and is modified. */
 void		 reload_refused(struct process *, char *why);
 
 /*

@@ -48,7 +48,7 @@ stop_begin(struct parent *p, int now)
 		listener_close_all(p->conf, NULL);
 		stop_phase(p, now ? STOP_ENDING : STOP_DRAINING);
 	} else if (p->stopping == STOP_DRAINING) {
-		log_info("stopping: not waiting any longer");
+		log_info("stopping: no longer waiting for sessions");
 		stop_phase(p, STOP_ENDING);
 	}
 }
@@ -150,7 +150,7 @@ stop_timer_cb(evutil_socket_t fd, short what, void *arg)
 	case STOP_NOT:
 		break;
 	case STOP_DRAINING:
-		log_info("stopping: ending the sessions that are left");
+		log_info("stopping: closing the remaining sessions");
 		stop_phase(p, STOP_ENDING);
 		break;
 	case STOP_ENDING:

@@ -110,9 +110,9 @@ table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
 	if (p->stopping)
 		why = "the daemon is stopping";
 	else if (conf_table_find(p->conf, m->name) == NULL)
-		why = "there is no such table";
+		why = "no such table";
 	else if (es->n == EDITS_MAX)
-		why = "too many changes of tables are under way";
+		why = "too many table changes under way";
 	if (why != NULL || (e = calloc(1, sizeof(*e))) == NULL) {
 		edit_answer(p, id, RESULT_REFUSED, why != NULL ? why :
 		    "out of memory");
@@ -167,7 +167,7 @@ edit_sweep(struct parent *p)
 		    e->moved_ms < oldest->moved_ms))
 			oldest = e;
 	if (oldest != NULL)
-		edit_end(oldest, RESULT_REFUSED, "its entries did not come");
+		edit_end(oldest, RESULT_REFUSED, "its entries did not arrive");
 }
 
 /* Nothing is the end; whoever has gone on without us is not heard. */
@@ -230,7 +230,7 @@ static void
 edit_begin(struct table_edit *e)
 {
 	const struct conf_table	*t = edit_table(e);
-	const char		*why = "there is no such table any more";
+	const char		*why = "the table no longer exists";
 
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
@@ -279,7 +279,7 @@ edit_built(struct parent *p, void *arg, struct job_result *res)
 
 	if (res->fd == -1) {
 		edit_end(e, RESULT_REFUSED, res->why != NULL ? res->why :
-		    "the table stays as it is");
+		    "the table is unchanged");
 		return;
 	}
 	e->fd = res->fd;
@@ -362,7 +362,7 @@ edit_end(struct table_edit *e, enum result result, const char *text)
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
-		log_warn("no change of table <%s>: %s", e->what.name, text);
+		log_warn("table <%s>: change failed: %s", e->what.name, text);
 	edit_answer(p, e->id, result, text);
 	if (es->current != e) {
 		edit_free(e);
@@ -411,7 +411,7 @@ table_edit_control_down(struct parent *p)
 
 	TAILQ_FOREACH_SAFE(e, &p->table_edits.list, entry, next) {
 		if (e->whole == 0)
-			edit_end(e, RESULT_REFUSED, "control died meanwhile");
+			edit_end(e, RESULT_REFUSED, "control died during it");
 		else
 			e->id = UINT64_MAX;
 	}
@@ -425,7 +425,7 @@ table_edit_router_down(struct parent *p)
 
 	if (e != NULL && event_pending(p->table_edits.timeout, EV_TIMEOUT,
 	    NULL))
-		edit_end(e, RESULT_REFUSED, "the router died meanwhile");
+		edit_end(e, RESULT_REFUSED, "the router died during it");
 }
 
 int
@@ -452,5 +452,5 @@ edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 
 	process_kill(process_find(p, PROC_ROUTER, 0));
 	edit_end(p->table_edits.current, RESULT_REFUSED,
-	    "the router did not take it in time");
+	    "the router did not accept it in time");
 }

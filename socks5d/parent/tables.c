@@ -122,8 +122,8 @@ load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 		return -1;
 	}
 	if (was != NULL && was->image.changed)
-		log_warn("table <%s>: the config or its file has another "
-		    "content: what was changed by socks5ctl is gone", t->name);
+		log_warn("table <%s>: reloaded from config or file: "
+		    "changes made by socks5ctl discarded", t->name);
 	t->image.loaded_ms = clock_ms();
 	if (fd == -1 && STAILQ_EMPTY(&t->members))
 		return 0;

@@ -101,7 +101,7 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 
 	if (u->step != USER_EDIT_NONE) {
 		user_edit_answer(p, id, RESULT_REFUSED,
-		    "another change of a user is under way");
+		    "another user change is under way");
 		return;
 	}
 	if (p->stopping)
@@ -109,7 +109,7 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 	else if (p->reload.active)
 		why = "a reload is under way";
 	else if (p->conf->users[0] == '\0')
-		why = "the config names no file of users";
+		why = "no users file is configured";
 	if (why != NULL) {
 		user_edit_answer(p, id, RESULT_REFUSED, why);
 		return;
@@ -194,7 +194,7 @@ user_edit_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 	(void)event_del(u->timeout);
 	if (res->result != RESULT_OK) {
 		edit_lines(p, res->text);
-		edit_abandon(p, "the file of users stays as it is");
+		edit_abandon(p, "the users file is unchanged");
 		return;
 	}
 	u->step = USER_EDIT_RENAMES;
@@ -240,7 +240,8 @@ edit_take(struct parent *p, const char *but)
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
 	if (but[0] != '\0')
-		log_warn("users: %s: not on the disk yet: %s", u->path, but);
+		log_warn("users: %s: not yet written to disk: %s", u->path,
+		    but);
 	u->new[0] = '\0';
 	(void)close(p->conf->users_fd);
 	p->conf->users_fd = u->fd;
@@ -325,7 +326,7 @@ edit_end(struct parent *p, enum result result, const char *text)
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
-		log_warn("no change of a user: %s", text);
+		log_warn("user change failed: %s", text);
 	user_edit_answer(p, u->id, result, text);
 	if (u->reload) {
 		u->reload = 0;

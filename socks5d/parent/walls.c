@@ -71,7 +71,7 @@ walls_gap(void *arg, uint32_t wall, int error, const char *who)
 {
 	char	lacking[128];
 
-	log_warn("wall %s is missing around %s: %s%s", wall_name(wall), who,
+	log_warn("sandbox layer %s missing: %s: %s%s", wall_name(wall), who,
 	    strerror(error), walls_lacking(error == EPERM ? wall : 0, lacking,
 	    sizeof(lacking)));
 }
@@ -128,7 +128,7 @@ walls_check_child(const struct process *c, const struct conf *conf,
 	if ((first = lacking & -lacking) == 0)
 		return 0;
 	(void)snprintf(text, sizeof(text),
-	    "%s %u: wall %s is required and missing: %s", proc_name(c->role),
+	    "%s %u: required sandbox layer missing: %s: %s", proc_name(c->role),
 	    c->instance, wall_name(first), strerror(wall_error(&c->walls,
 	    first)));
 	report(arg, text);

@@ -176,7 +176,7 @@ watch_tell(struct process *c)
 	log_warn("%s %u (pid %d) does not answer: silent for %u.%us%s",
 	    proc_name(c->role), c->instance, (int)c->pid,
 	    w->silent_ms / 1000, w->silent_ms % 1000 / 100,
-	    w->idle_ms == 0 ? ", at work on something long" : "");
+	    w->idle_ms == 0 ? ", busy with a long task" : "");
 }
 
 /* First so that it can be seen what it did, then in any case. */
@@ -194,7 +194,8 @@ watch_end(struct process *c, uint32_t passed)
 	if (w->told == 0)
 		watch_tell(c);
 	c->parent->counters.v[COUNTER_CHILD_WATCHDOG]++;
-	log_error("watchdog: %s %u (pid %d) was silent for %u.%us, ending it",
+	log_error("watchdog: %s %u (pid %d) was silent for %u.%us, terminating "
+	    "it",
 	    proc_name(c->role), c->instance, (int)c->pid,
 	    w->silent_ms / 1000, w->silent_ms % 1000 / 100);
 	w->ended_ms = 1;
@@ -208,7 +209,7 @@ watch_on_pong(struct process *c, struct msg *m)
 	struct watch_child	*w = &c->watch;
 
 	if (w->asked == 0 || m->id != w->asked) {
-		child_broke(c, "child-pong that nobody asked for");
+		child_broke(c, "unsolicited child-pong");
 		return;
 	}
 	w->asked = 0;

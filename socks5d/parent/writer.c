@@ -247,7 +247,7 @@ writer_reap(struct parent *p, pid_t pid, int status)
 	else {
 		res.died = 1;
 		writer_failed(&res, w->killed ? "the disk does not answer" :
-		    "the process that writes it died");
+		    "the writer process died");
 	}
 	writer_end(w, &res);
 	return 1;
@@ -264,7 +264,7 @@ writer_answer(int sock, struct writer_result *res)
 
 	fds.n = 0;
 	if ((n = packet_read(sock, data, &fds)) <= 0 || n > PACKET_MAX) {
-		writer_failed(res, "the process that writes it said nothing");
+		writer_failed(res, "the writer process sent no result");
 		return;
 	}
 	rbuf_init(&b, data, (size_t)n);
@@ -278,7 +278,7 @@ writer_answer(int sock, struct writer_result *res)
 	res->stat.ctime.tv_sec = (time_t)rbuf_u64(&b);
 	res->stat.ctime.tv_nsec = (long)rbuf_u64(&b);
 	if (rbuf_done(&b) == 0)
-		writer_failed(res, "the process that writes it is confused");
+		writer_failed(res, "the writer process sent an invalid result");
 	if (fds.n == 1)
 		res->fd = fds.fd[0];
 }

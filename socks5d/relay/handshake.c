@@ -139,7 +139,7 @@ handshake_greeting(struct relay *r, struct session *s)
 	    SOCKS_MORE)
 		return 0;
 	if (st != SOCKS_DONE) {
-		/* Whatever it speaks, there is no answer in our tongue. */
+		/* Not SOCKS5: there is no reply that it could parse. */
 		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
 		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 		return 0;
@@ -194,7 +194,7 @@ handshake_get_login(struct relay *r, struct session *s)
 	return again;
 }
 
-/* Auth gets it; from here on nobody of us knows it any more. */
+/* Auth has it now; wipe our copy. */
 static int
 handshake_check(struct relay *r, struct session *s,
     const struct socks_login *l)

@@ -308,7 +308,7 @@ relay_on_peer(struct relay *r, struct link *l, struct msg *m)
 	fd = msg_take_fd(m);
 	/* It comes once, and a relay without a router is of no use. */
 	if (fd == -1 && p.role == PROC_ROUTER)
-		fatalx("relay: its channel to the router was lost: out of "
+		fatalx("relay: channel to the router lost: out of "
 		    "descriptors");
 	if (fd == -1) {
 		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;

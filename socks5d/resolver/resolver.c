@@ -125,7 +125,7 @@ resolver_main(struct child *c)
 	r.deadline = evtimer_new(r.role.base, resolver_deadline_cb, &r);
 	if (r.dns == NULL || r.cache == NULL || r.lookups == NULL ||
 	    r.deadline == NULL)
-		fatalx("cannot begin: out of memory");
+		fatalx("cannot start: out of memory");
 	role_run(&r.role);
 }
 

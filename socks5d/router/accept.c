@@ -417,7 +417,7 @@ accept_one(struct router *r, int from, struct listener *l)
 	if (fd == -1)
 		return accept_failed(r);
 	if (accept_is_last(r, fd))
-		accept_later(r, "few descriptors are left");
+		accept_later(r, "descriptors nearly exhausted");
 	else
 		r->pause_ms = 0;
 	if ((l == NULL && (l = listener_at(r, fd)) == NULL) ||
@@ -508,7 +508,7 @@ resume_cb(evutil_socket_t fd, short what, void *arg)
 	struct router	*r = arg;
 
 	if ((r->paused & PAUSE_RESOURCES) && accept_is_short(r)) {
-		accept_later(r, "few descriptors are left");
+		accept_later(r, "descriptors nearly exhausted");
 		return;
 	}
 	(void)event_add(r->resume, &resume_idle);
@@ -585,7 +585,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	msg_put_session_new(&b, &n);
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
 	    &b, fd) == -1) {
-		accept_warn(r, "a relay does not take clients");
+		accept_warn(r, "a relay does not accept clients");
 		fd = -1;
 		goto drop;
 	}
@@ -636,7 +636,7 @@ overdue_cb(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if ((p = role_peer(&r->role, PROC_RELAY, s->relay)) != NULL)
-		role_bad_peer(&r->role, p, "a handshake without end");
+		role_bad_peer(&r->role, p, "handshake past its deadline");
 }
 
 /* After a reload to fewer relays the others keep what they have, no more. */

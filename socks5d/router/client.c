@@ -208,7 +208,7 @@ client_on_open(void *arg, struct peer *from, struct msg *m)
 	if ((s = client_of(r, from, m->id)) == NULL ||
 	    s->state != SESSION_HANDSHAKE || s->held != NULL) {
 		role_bad_peer(&r->role, from,
-		    "session-open for a session that is not its to open");
+		    "session-open for a session it does not own");
 		return;
 	}
 	if (login_admits(s, o.login))
@@ -217,7 +217,8 @@ client_on_open(void *arg, struct peer *from, struct msg *m)
 	    s->auth != AUTH_MODE_NONE)
 		login_hold(r, s, &o);
 	else
-		role_bad_peer(&r->role, from, "a login that auth denies");
+		role_bad_peer(&r->role, from,
+		    "session-open with a login that auth refused");
 }
 
 void
@@ -227,7 +228,7 @@ client_open(struct router *r, struct client *s,
 	client_begun(r, s);
 	if (s->killed)
 		return;
-	/* No memory for who it is: it is not somebody else for that. */
+	/* Identity lost to lack of memory: refuse, never as anonymous. */
 	if (o->login && login_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 	else
@@ -275,7 +276,7 @@ client_lie(const struct client *s, const struct peer *from,
 	/* Open here, it need not be there: its client may have left. */
 	if ((s->state != SESSION_OPEN && c->rep == 0) ||
 	    (c->rep != 0 && (c->up != 0 || c->down != 0)))
-		return "session-closed of bytes without a target";
+		return "session-closed with bytes but no target";
 	return c->rep == 0 ? client_lie_moved(s, c->up, c->down) : NULL;
 }
 
@@ -326,7 +327,7 @@ client_on_moved(void *arg, struct peer *from, struct msg *m)
 			continue;
 		if (s->relay != channel_instance(peer_channel(from)) ||
 		    s->state != SESSION_OPEN)
-			lie = "session-moved for a session that it has not";
+			lie = "session-moved for a session it does not own";
 		else
 			lie = client_lie_moved(s, v.up, v.down);
 		if (lie != NULL) {
@@ -472,7 +473,7 @@ client_on_told(void *arg, struct peer *from, struct msg *m)
 	if (r->adoption[relay].open)
 		client_adoption_end(r, relay);
 	else
-		role_bad_peer(&r->role, from, "session-told twice");
+		role_bad_peer(&r->role, from, "duplicate session-told");
 }
 
 /* Why a relay cannot have such a session of a former router, or NULL. */
@@ -488,15 +489,15 @@ client_unfit(struct router *r, unsigned int relay, uint64_t id,
 	/* Only ids of former routers: none can shadow one of ours. */
 	if (client_byid(r, id) != NULL || id >> ID_SERIAL_BITS >=
 	    r->role.child->start.incarnation - 1)
-		return "session-adopt out of place";
+		return "session-adopt with an invalid id";
 	if (!facts_valid(&r->key, id, relay,
 	    r->role.starts[PROC_RELAY][relay], f))
-		return "session-adopt of what no router has signed";
+		return "session-adopt with an invalid signature";
 	key.id = id;
 	if (RB_FIND(ended_tree, &a->ended, &key) != NULL)
-		return "session-adopt for a second time";
+		return "duplicate session-adopt";
 	if (a->ntold >= TOLD_PARTS * accept_room(r))
-		return "session-adopt without end";
+		return "too many session-adopt";
 	return NULL;
 }
 
@@ -527,7 +528,8 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 	s = client_new(r, relay);
 	r->last_id = last;
 	if (s == NULL) {
-		log_warn("router: no memory to adopt a session: it ends");
+		log_warn("router: out of memory: cannot adopt a session, "
+		    "closing it");
 		/* It would be one that nobody can limit or end. */
 		if (role_post(&r->role, PROC_RELAY, relay, MSG_SESSION_KILL,
 		    m->id, NULL, -1) == -1)

@@ -370,8 +370,8 @@ connect_hint(struct request *req, const struct candidate *c, const char *what,
 	struct client	*s = req->client;
 	char		 text[384];
 
-	(void)snprintf(text, sizeof(text), "%s: %s, which the rule in %s "
-	    "asks for", what, strerror(error), c->rule->where);
+	(void)snprintf(text, sizeof(text), "%s: %s (required by the rule in "
+	    "%s)", what, strerror(error), c->rule->where);
 	free(s->hint);
 	s->hint = strdup(text);
 	req->cause = (uint8_t)cause_of_errno(error);

@@ -226,7 +226,7 @@ trial_listener(struct trial *t, const struct msg_test *m)
 			break;
 	if (l == NULL) {
 		trial_fact(t, "note", m->on[0] == '\0' ?
-		    "there is no listener" : "no listener has the name %s",
+		    "no listener" : "no such listener: %s",
 		    m->on);
 		trial_done(t, CAUSE_NONE);
 		return -1;
@@ -248,17 +248,17 @@ trial_login(struct trial *t, const struct msg_test *m)
 	if (m->user[0] == '\0') {
 		if (s->auth != AUTH_MODE_REQUIRED)
 			return 0;
-		trial_fact(t, "note", "the listener wants a login");
+		trial_fact(t, "note", "the listener requires a login");
 		trial_done(t, CAUSE_NO_METHOD);
 		return -1;
 	}
 	if (s->auth == AUTH_MODE_NONE) {
-		trial_fact(t, "note", "the listener takes no logins, so this "
-		    "is nobody there");
+		trial_fact(t, "note", "this listener takes no logins: the "
+		    "user is ignored");
 		return 0;
 	}
 	if (m->login.status != LOGIN_OK) {
-		trial_fact(t, "note", "the login fails: %s",
+		trial_fact(t, "note", "login failed: %s",
 		    m->login.status == LOGIN_NONE ? "auth does not answer" :
 		    login_status_name(m->login.status));
 		trial_done(t, CAUSE_LOGIN_FAILED);
@@ -301,8 +301,7 @@ trial_names(struct trial *t, const struct msg_session_open *o,
 			trial_fact(t, "name", "%s", name);
 			return 0;
 		case HOSTNAME_NUMBER:
-			trial_fact(t, "note", "write addresses in full, "
-			    "other spellings of numbers are refused");
+			trial_fact(t, "note", "address not in canonical form");
 			s->hint = strdup("");
 			/* FALLTHROUGH */
 		case HOSTNAME_BAD:
@@ -326,8 +325,8 @@ trial_name(struct trial *t)
 	if (!request_possible(t->req)) {
 		trial_verdict(t, NULL, judge_decide_name(r, &q),
 		    0);
-		trial_fact(t, "why", "no address of it could be allowed, so "
-		    "it is not looked up");
+		trial_fact(t, "why", "no rule could allow any address of "
+		    "it: not looked up");
 		trial_matches(t, &q, 1);
 		trial_judged(t, CAUSE_RULE);
 		return;
@@ -420,8 +419,8 @@ trial_shadows(struct trial *t)
 			    "conditions exclude each other", rule->file,
 			    rule->line);
 		else
-			trial_fact(t, "warning", "%s:%u never matches: the "
-			    "quick rule in %s:%u comes before it", rule->file,
+			trial_fact(t, "warning", "%s:%u never matches: "
+			    "shadowed by the quick rule at %s:%u", rule->file,
 			    rule->line, by->file, by->line);
 	}
 	if (x->nshadows > EXPLAIN_SHADOWS_MAX)

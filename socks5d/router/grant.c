@@ -435,7 +435,7 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 	}
 	if (sh == NULL || ask.sessions > sh->sessions) {
 		role_bad_peer(&r->role, from,
-		    "allow-want for sessions that it does not have");
+		    "allow-want for sessions it does not own");
 		return;
 	}
 	if (ask.bytes > (uint64_t)ask.sessions * ALLOW_WANT_BYTES +

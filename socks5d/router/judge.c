@@ -134,8 +134,8 @@ request_unfit(struct request *req, const struct addr *to,
 	struct client	*s = req->client;
 	char		 text[160], addr[ADDR_STRLEN];
 
-	(void)snprintf(text, sizeof(text), "from the source %s of the rule in "
-	    "line %u there is no way to an address of the other family",
+	(void)snprintf(text, sizeof(text), "source %s of the rule in line "
+	    "%u cannot reach an address of the other family",
 	    addr_print(&rule->route.source, addr, sizeof(addr)), rule->line);
 	free(s->hint);
 	s->hint = strdup(text);

@@ -191,7 +191,7 @@ lend_cancel(struct router *r)
 }
 
 /*
- * fd is the resolver's from now on, or -1 for "it could not be had".  While
+ * fd is the resolver's from now on, or -1 for "cannot make a socket".  While
  * it does not read what it was sent it gets no socket: those that wait for it
  * take up our descriptors.
  */

@@ -268,7 +268,7 @@ limit_take(struct router *r, struct client *s, const struct limit_who *who,
 	return 0;
  fail:
 	free(s->hint);
-	s->hint = strdup("no memory for what limits are to count");
+	s->hint = strdup("out of memory for limits");
 	return -1;
 }
 
@@ -316,8 +316,8 @@ limit_why(struct router *r, const struct limit_who *who,
     const struct limit *l, char *dst, size_t size)
 {
 	if (l->kind == LIMIT_QUOTA && quota_is_full(r, l->rule, who->user)) {
-		(void)snprintf(dst, size, "no room to keep the quota of the "
-		    "rule in %s", l->rule->where);
+		(void)snprintf(dst, size, "too many used quotas to keep that "
+		    "of the rule in %s", l->rule->where);
 		return COUNTER_QUOTA_ROOM;
 	}
 	limit_text(l, dst, size);
@@ -540,7 +540,7 @@ limit_adopt(struct router *r, struct client *s)
 		if (list[i].ms == 0)
 			list[open++] = list[i];
 	if (limit_take(r, s, &who, list, open) == -1)
-		log_warn("router: no memory for the limits of a session");
+		log_warn("router: out of memory for the limits of a session");
 }
 
 struct meter *

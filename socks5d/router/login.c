@@ -76,7 +76,7 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	if (s->login_status != LOGIN_NONE || s->state != SESSION_HANDSHAKE) {
-		login_accuse(r, u.relay, "a login that is not its to ask for");
+		login_accuse(r, u.relay, "login of a session it does not own");
 		return;
 	}
 	s->login_status = (uint8_t)u.status;

@@ -108,8 +108,8 @@ struct meter	*meter_find(struct meters *, enum limit_kind, void *rule,
 		    const void *key, size_t len);
 
 /*
- * The same, made if need be; NULL if memory is short.  Nobody holds it by
- * that; it is there at least until the next call.
+ * The same, made if need be; NULL if out of memory.  Takes no reference; it
+ * is there at least until the next call.
  */
 struct meter	*meter_get(struct meters *, enum limit_kind, void *rule,
 		    const void *key, size_t len, uint64_t now);

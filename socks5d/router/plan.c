@@ -107,7 +107,7 @@ plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
 	}
 	if (p->tries == 0)
 		p->fresh = 1;
-	/* That one was not tried yet is no reason in later rounds. */
+	/* Later rounds do not prefer untried members. */
 	if (!again && (p->fresh == 0 || p->rounds > 0))
 		return PLAN_GIVE_UP;
 	if (p->fresh == 0)

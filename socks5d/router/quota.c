@@ -192,8 +192,8 @@ void
 quota_refused(struct router *r)
 {
 	if (r->quota_full == 0)
-		log_warn("router: no room for another used quota (%zu of "
-		    "them): who has none is refused", r->nquotas);
+		log_warn("router: too many used quotas (%zu): refusing users "
+		    "that have none yet", r->nquotas);
 	r->quota_full = 1;
 	quota_tell_soon(r);
 }

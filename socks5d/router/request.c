@@ -109,8 +109,7 @@ request_names(struct router *r, struct client *s,
 			request_refuse(r, s, CAUSE_NO_RESOURCES);
 			return -1;
 		case HOSTNAME_NUMBER:
-			s->hint = strdup("write addresses in full, "
-			    "other spellings of numbers are refused");
+			s->hint = strdup("address not in canonical form");
 			/* FALLTHROUGH */
 		case HOSTNAME_BAD:
 			s->name = raw_name(o);
@@ -385,8 +384,8 @@ request_unserved(struct request *req)
 	role_count(&r->role, COUNTER_LIMIT_ATTEMPTS);
 	req->cause = full ? CAUSE_NO_RESOURCES : CAUSE_LIMIT;
 	free(s->hint);
-	s->hint = strdup(full ? "too many connections are under way" :
-	    "its source has too many connections under way");
+	s->hint = strdup(full ? "too many connection attempts pending" :
+	    "too many connection attempts of its source pending");
 	return 1;
 }
 

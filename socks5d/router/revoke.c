@@ -154,7 +154,7 @@ revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
 		revoke_client(r, s);
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "the login is no longer good: %s",
+	(void)snprintf(text, sizeof(text), "the login is no longer valid: %s",
 	    login_status_name(w->status));
 	revoke_end(r, s, text);
 }

@@ -125,7 +125,7 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 		(void)strlcpy(why, "a rule names an unknown table", size);
 	if (r->next_rules != NULL && upstream_prepare(r, next) == -1 &&
 	    errno == EINVAL)
-		(void)strlcpy(why, "an upstream is nowhere", size);
+		(void)strlcpy(why, "a rule names an unknown upstream", size);
 	if (r->next_rules != NULL && r->next_upstreams != NULL &&
 	    rule_stats_prepare(r, next) == 0 &&
 	    accept_prepare(r, next) == 0)

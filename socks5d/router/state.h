@@ -454,7 +454,7 @@ uint8_t	resolve_ask(struct router *, uint64_t id, const char *name,
 	    const struct addr *client);
 
 /* What it means if that was refused. */
-#define RESOLVE_BUSY_HINT	"its source has too many names looked up"
+#define RESOLVE_BUSY_HINT	"too many name lookups of its source pending"
 
 /* request.c */
 

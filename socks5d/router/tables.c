@@ -220,7 +220,7 @@ tables_set(struct router *r, const struct msg_table_set *s, int *fd)
 		i++;
 	}
 	if (t == NULL)
-		return "there is no such table";
+		return "no such table";
 	if (image_map(&table, &map, kinds[t->kind], fd, s->size,
 	    &why) == -1) {
 		mapping_clear(&map);

@@ -323,7 +323,7 @@ tunnel_no_socket(struct tunnel *t, int error)
 {
 	char	why[128];
 
-	(void)snprintf(why, sizeof(why), "no socket to connect with: %s",
+	(void)snprintf(why, sizeof(why), "cannot make a socket: %s",
 	    strerror(error));
 	tunnel_blame(t, 0, PLAN_NONE, cause_of_errno(error), why);
 }
@@ -432,7 +432,7 @@ tunnel_speak(struct tunnel *t)
 	}
 	if (tunnel_tell_role(t, fd, ms) == -1) {
 		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,
-		    "there is no upstream process at the moment, or it hangs");
+		    "the upstream process is not running or not responding");
 		return -1;
 	}
 	t->id = ++t->router->last_tunnel;
@@ -787,7 +787,7 @@ tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
 		return;
 	end->cause = CAUSE_UPSTREAM_FAILED;
 	(void)snprintf(end->text, sizeof(end->text),
-	    "upstream \"%s\" has no member that may be tried",
+	    "upstream \"%s\" has no usable member",
 	    p->step[p->nsteps - 1].upstream->name);
 }
 

@@ -225,8 +225,8 @@ check_new(struct router *r, struct proxy *p, uint32_t ms)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->timer = evtimer_new(r->role.base, check_cb, c)) == NULL) {
-		log_warn("router: no memory to check upstream %s member %u",
-		    p->upstream, p->number);
+		log_warn("router: out of memory: cannot check upstream %s "
+		    "member %u", p->upstream, p->number);
 		free(c);
 		return;
 	}
