@@ -220,7 +220,7 @@ quota_unread_body() {
 		    atf_fail "it does not say why"
 		rm -f ctl
 		# Who asks before is told the same.
-		atf_check -s exit:1 -o empty -e match:"cannot be read: $why" \
+		atf_check -s exit:1 -o empty -e match:"cannot read quota usage: $why" \
 		    "$SOCKS5D" -n -f socks5d.conf
 	done
 }

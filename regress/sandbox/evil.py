@@ -567,7 +567,7 @@ def run(role, attack, peer, end, mode=None):
             # Its own line may be among those that a full log loses.
             mine = "evil: " + end + "|log lines lost"
         else:
-            mine = rf"{who} \d+ \(pid \d+\) {end}"
+            mine = rf"{who} \d+ \(pid \d+\):? {end}"
         expected = end
         seen = daemon.wait(mine)
         if seen is None:
