@@ -29,24 +29,13 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/embedded.h"
 #include "base/internal.h"
-
-/* Ways to write an IPv4 address, most of them inside an IPv6 one. */
-enum form {
-	FORM_PLAIN,
-	FORM_MAPPED,
-	FORM_NAT64,
-	FORM_6TO4,
-	FORM_TEREDO_SERVER,
-	FORM_TEREDO_CLIENT,
-	FORM_ISATAP,
-	FORM_MAX
-};
 
 struct internal4 {
 	uint8_t		 net[4];
 	uint8_t		 len;
-	const char	*why[FORM_MAX];
+	const char	*why[EMBEDDED_FORMS];
 };
 
 struct internal6 {
@@ -55,31 +44,21 @@ struct internal6 {
 	const char	*why;
 };
 
-/* Where in an address of this prefix an IPv4 address is hidden. */
-struct hidden {
-	uint8_t		net[16];
-	uint8_t		len;
-	uint8_t		at;	/* its first byte */
-	uint8_t		flip;	/* exclusive-ored to each of its bytes */
-	enum form	form;
-};
-
-static const char	*internal4(const uint8_t *, uint8_t, enum form);
+static const char	*internal4(const uint8_t *, enum embedded_form);
 static const char	*internal6(const uint8_t *);
-static const char	*internal_hidden(const uint8_t *);
+static const char	*internal_inside(const struct addr *);
 static int		 in_net(const uint8_t *, const uint8_t *,
 			    unsigned int);
-static int		 is_isatap(const uint8_t *);
 
 /* All reasons are literals, so that they outlive the call. */
 #define WHY(name) {							\
-	[FORM_PLAIN] =		name,					\
-	[FORM_MAPPED] =		"IPv4-mapped form of " name,		\
-	[FORM_NAT64] =		"NAT64 of " name,			\
-	[FORM_6TO4] =		"6to4 of " name,			\
-	[FORM_TEREDO_SERVER] =	"Teredo server " name,			\
-	[FORM_TEREDO_CLIENT] =	"Teredo client " name,			\
-	[FORM_ISATAP] =		"ISATAP of " name			\
+	[EMBEDDED_PLAIN] =		name,				\
+	[EMBEDDED_MAPPED] =		"IPv4-mapped form of " name,	\
+	[EMBEDDED_NAT64] =		"NAT64 of " name,		\
+	[EMBEDDED_6TO4] =		"6to4 of " name,		\
+	[EMBEDDED_TEREDO_SERVER] =	"Teredo server " name,		\
+	[EMBEDDED_TEREDO_CLIENT] =	"Teredo client " name,		\
+	[EMBEDDED_ISATAP] =		"ISATAP of " name		\
 }
 
 /* The first row that matches gives the reason. */
@@ -122,15 +101,6 @@ static const struct internal6 table6[] = {
 	{ { 0xff },				  8, "multicast" }
 };
 
-/* A Teredo client's address is stored inverted: RFC 4380, section 4. */
-static const struct hidden hidden[] = {
-	{ { [10] = 0xff, 0xff },	96, 12, 0x00, FORM_MAPPED },
-	{ { 0x00, 0x64, 0xff, 0x9b },	96, 12, 0x00, FORM_NAT64 },
-	{ { 0x20, 0x02 },		16,  2, 0x00, FORM_6TO4 },
-	{ { 0x20, 0x01 },		32,  4, 0x00, FORM_TEREDO_SERVER },
-	{ { 0x20, 0x01 },		32, 12, 0xff, FORM_TEREDO_CLIENT }
-};
-
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 const char *
@@ -139,12 +109,12 @@ addr_internal(const struct addr *a)
 	const char	*why;
 
 	if (a->af == AF_INET)
-		return internal4(a->b, 0, FORM_PLAIN);
+		return internal4(a->b, EMBEDDED_PLAIN);
 	if (a->af != AF_INET6)
 		return NULL;
 	if ((why = internal6(a->b)) != NULL)
 		return why;
-	return internal_hidden(a->b);
+	return internal_inside(a);
 }
 
 int
@@ -166,15 +136,12 @@ internal_prefix(size_t i, struct prefix *p)
 }
 
 static const char *
-internal4(const uint8_t *b, uint8_t flip, enum form form)
+internal4(const uint8_t *b, enum embedded_form form)
 {
-	uint8_t	v4[4];
 	size_t	i;
 
-	for (i = 0; i < sizeof(v4); i++)
-		v4[i] = b[i] ^ flip;
 	for (i = 0; i < NITEMS(table4); i++) {
-		if (in_net(v4, table4[i].net, table4[i].len))
+		if (in_net(b, table4[i].net, table4[i].len))
 			return table4[i].why[form];
 	}
 	return NULL;
@@ -192,22 +159,21 @@ internal6(const uint8_t *b)
 	return NULL;
 }
 
-/* An address can hide several; one internal one is enough. */
+/*
+ * An address can hold several; one internal one is enough.  The forms without
+ * a reason of their own were all internal before it came to this.
+ */
 static const char *
-internal_hidden(const uint8_t *b)
+internal_inside(const struct addr *a)
 {
-	const struct hidden	*h;
-	const char		*why;
-	size_t			 i;
+	struct embedded	 in[EMBEDDED_MAX];
+	const char	*why;
+	unsigned int	 i, n;
 
-	for (i = 0; i < NITEMS(hidden); i++) {
-		h = &hidden[i];
-		if (in_net(b, h->net, h->len) &&
-		    (why = internal4(b + h->at, h->flip, h->form)) != NULL)
+	n = addr_embedded(a, NULL, 0, in);
+	for (i = 0; i < n; i++)
+		if ((why = internal4(in[i].addr.b, in[i].form)) != NULL)
 			return why;
-	}
-	if (is_isatap(b))
-		return internal4(b + 12, 0, FORM_ISATAP);
 	return NULL;
 }
 
@@ -220,15 +186,4 @@ in_net(const uint8_t *b, const uint8_t *net, unsigned int len)
 	if (memcmp(b, net, bytes) != 0)
 		return 0;
 	return bits == 0 || (b[bytes] ^ net[bytes]) >> (8 - bits) == 0;
-}
-
-/*
- * An interface identifier 00-00-5e-fe in any prefix; the universal and the
- * group bit may be set (RFC 5214, section 6.1).
- */
-static int
-is_isatap(const uint8_t *b)
-{
-	return (b[8] & 0xfc) == 0 && b[9] == 0 && b[10] == 0x5e &&
-	    b[11] == 0xfe;
 }
