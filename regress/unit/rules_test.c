@@ -24,6 +24,7 @@
 #define REQUESTS	20
 #define SETS		100000	/* of rules, against the oracle */
 #define SET_REQUESTS	5
+#define FORM_SETS	10000	/* each judged many times */
 #define LISTED		4	/* of the rules that match */
 
 static unsigned int	from;	/* the seed of this round */
@@ -455,9 +456,152 @@ ATF_TC_BODY(block_reaches_internal, tc)
 	conf_free(conf);
 }
 
+/* Up to three more forms of an address, which are judged like it. */
+static unsigned int
+random_forms(struct rule_form *f)
+{
+	unsigned int	i, k, n = pick(4);
+
+	memset(f, 0, EMBEDDED_MAX * sizeof(*f));
+	for (i = 0; i < n; i++) {
+		random_addr(&f[i].held.addr);
+		f[i].internal = addr_internal(&f[i].held.addr);
+		k = pick(sizeof(countries) / sizeof(countries[0]));
+		if (k != 0)
+			f[i].country = TABLE_COUNTRY(countries[k][0],
+			    countries[k][1]);
+	}
+	return n;
+}
+
+/* The request as if these forms of its addresses were all there is of it. */
+static void
+form_of(struct rule_query *dst, const struct rule_query *q, unsigned int i,
+    unsigned int k)
+{
+	*dst = *q;
+	dst->nfrom_forms = dst->nto_forms = 0;
+	if (i > 0) {
+		dst->from = q->from_forms[i - 1].held.addr;
+		dst->from_internal = q->from_forms[i - 1].internal;
+	}
+	if (k > 0) {
+		dst->to = q->to_forms[k - 1].held.addr;
+		dst->internal = q->to_forms[k - 1].internal;
+		dst->country = q->to_forms[k - 1].country;
+	}
+}
+
+/*
+ * Each form of it on its own: one that is refused is the verdict, or else, by
+ * name, one that has yet to be resolved, or else that on the first.
+ */
+static const struct conf_rule *
+slow_forms(const struct conf *conf, const struct rule_query *q, int by_name,
+    uint64_t *matches, int *possible)
+{
+	const struct conf_rule	*rule, *decides = NULL;
+	struct rule_query	 one;
+	uint64_t		 counted[MANY];
+	unsigned int		 i, k, refused, wanted;
+
+	*possible = 1;
+	for (i = 0; i <= q->nfrom_forms; i++) {
+		form_of(&one, q, i, 0);
+		*possible = *possible && slow_possible(conf, &one);
+	}
+	for (wanted = 0; wanted < 3; wanted++)
+		for (i = 0; i <= q->nfrom_forms; i++)
+			for (k = 0; k <= (by_name ? 0 : q->nto_forms); k++) {
+				form_of(&one, q, i, k);
+				memset(counted, 0, sizeof(counted));
+				rule = slow_judge(conf, &one, by_name,
+				    counted);
+				refused = rule == NULL ||
+				    rule->action == CONF_BLOCK;
+				if (wanted == 0 ? !refused : wanted == 1 ?
+				    !by_name || rule->route.remote : 0)
+					continue;
+				decides = rule;
+				memcpy(matches, counted, sizeof(counted));
+				return decides;
+			}
+	return decides;
+}
+
+ATF_TC(forms);
+ATF_TC_HEAD(forms, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a request passes only if it does in "
+	    "every form of its addresses");
+}
+ATF_TC_BODY(forms, tc)
+{
+	struct conf		*conf;
+	struct conf_rule	*rule;
+	struct rules		*rules;
+	const struct conf_rule	*want, *got;
+	struct rule_query	 q, plain;
+	uint64_t		 wanted[MANY], counted[MANY];
+	unsigned int		 round, i, passed = 0, kept = 0, refused = 0;
+	int			 by_name, possible;
+
+	seed = arc4random();
+	for (round = 0; round < FORM_SETS; round++) {
+		from = seed;
+		conf = random_conf();
+		TAILQ_FOREACH(rule, &conf->rules, entry)
+			rule->route.remote = pick(2) != 0;
+		ATF_REQUIRE((rules = rules_new(conf)) != NULL);
+		for (i = 0; i < SET_REQUESTS; i++) {
+			random_query(&q);
+			q.nfrom_forms = random_forms(q.from_forms);
+			q.nto_forms = random_forms(q.to_forms);
+			by_name = pick(4) == 0;
+			memset(wanted, 0, sizeof(wanted));
+			memset(counted, 0, sizeof(counted));
+			want = slow_forms(conf, &q, by_name, wanted,
+			    &possible);
+			got = by_name ? rules_judge_name(rules, &q, counted) :
+			    rules_judge(rules, &q, counted);
+			ATF_REQUIRE_MSG(got == want, "seed %u: rule %d, not "
+			    "%d", from, got == NULL ? -1 : (int)got->number,
+			    want == NULL ? -1 : (int)want->number);
+			ATF_REQUIRE_MSG(memcmp(wanted, counted,
+			    sizeof(wanted)) == 0, "seed %u: other rules "
+			    "matched", from);
+			ATF_REQUIRE_EQ_MSG(possible, rules_possible(rules,
+			    &q) != 0, "seed %u: possible or not", from);
+			form_of(&plain, &q, 0, 0);
+			rules_narrow(rules, &q, by_name);
+			ATF_REQUIRE_EQ(0, q.nfrom_forms + q.nto_forms);
+			ATF_REQUIRE_EQ(got, by_name ?
+			    rules_judge_name(rules, &q, NULL) :
+			    rules_judge(rules, &q, NULL));
+			if (got != NULL && got->action == CONF_PASS) {
+				passed++;
+				kept += addr_cmp(&q.to, &plain.to) == 0;
+				continue;
+			}
+			want = by_name ?
+			    rules_judge_name(rules, &plain, NULL) :
+			    rules_judge(rules, &plain, NULL);
+			refused += want != NULL && want->action == CONF_PASS;
+		}
+		rules_free(rules);
+		conf_free(conf);
+	}
+	ATF_CHECK_EQ_MSG(passed, kept, "one that passes is as it was asked");
+	ATF_CHECK_MSG(passed > FORM_SETS / 50, "only %u requests passed",
+	    passed);
+	ATF_CHECK_MSG(refused > FORM_SETS / 5, "only %u were refused for a "
+	    "form alone", refused);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, oracle);
+	ATF_TP_ADD_TC(tp, forms);
 	ATF_TP_ADD_TC(tp, nobody);
 	ATF_TP_ADD_TC(tp, nameless);
 	ATF_TP_ADD_TC(tp, lists_of_users);

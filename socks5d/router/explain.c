@@ -73,6 +73,7 @@ static void	trial_verdict(struct trial *, const struct addr *,
 		    const struct conf_rule *, int);
 static void	trial_why(struct trial *, const struct rule_query *,
 		    const struct conf_rule *, int);
+static void	trial_forms(struct trial *, const struct rule_query *);
 static void	trial_route(struct trial *, const struct conf_rule *);
 static void	trial_upstream(struct trial *, const struct upstream *);
 static int	trial_passable(const struct router *,
@@ -433,13 +434,15 @@ trial_address(struct trial *t, const struct addr *to)
 {
 	struct router		*r = t->router;
 	const struct conf_rule	*rule;
-	struct rule_query	 q;
+	struct rule_query	 q, asked;
 	unsigned int		 before = t->req->naddrs;
 
 	judge_query(r, t->client, to, &q);
+	asked = q;
 	rule = judge_decide(r, &q, NULL);
 	request_judge(t->req, to);
 	trial_verdict(t, to, rule, t->req->naddrs != before);
+	trial_forms(t, &asked);
 	trial_why(t, &q, rule, t->req->naddrs != before);
 	trial_matches(t, &q, 0);
 }
@@ -480,6 +483,28 @@ trial_why(struct trial *t, const struct rule_query *q,
 	if (!allowed && t->client->hint != NULL &&
 	    t->client->hint[0] != '\0')
 		trial_fact(t, "why", "%s", t->client->hint);
+}
+
+/* What is judged beside the addresses themselves. */
+static void
+trial_forms(struct trial *t, const struct rule_query *q)
+{
+	const struct rule_form	*f;
+	char			 addr[ADDR_STRLEN];
+	unsigned int		 i;
+
+	for (i = 0; i < q->nto_forms; i++) {
+		f = &q->to_forms[i];
+		trial_fact(t, "contains", "%s (%s), which must pass, too",
+		    addr_print(&f->held.addr, addr, sizeof(addr)),
+		    embedded_form_name(f->held.form));
+	}
+	for (i = 0; i < q->nfrom_forms; i++) {
+		f = &q->from_forms[i];
+		trial_fact(t, "client", "contains %s (%s), which must pass, "
+		    "too", addr_print(&f->held.addr, addr, sizeof(addr)),
+		    embedded_form_name(f->held.form));
+	}
 }
 
 static void

@@ -26,6 +26,8 @@
  * are asked for those rules alone that nothing else has ruled out.
  */
 
+#include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +67,14 @@ struct place {
 };
 
 static const struct conf_rule
+		*rules_forms(const struct rules *, const struct rule_query *,
+		    enum reach, struct rule_query *);
+static int	form_rank(const struct conf_rule *, enum reach);
+static void	query_form(struct rule_query *, const struct rule_query *,
+		    unsigned int, unsigned int);
+static int	rules_possible_one(const struct rules *,
+		    const struct rule_query *);
+static const struct conf_rule
 		*rules_decide(const struct rules *, const struct rule_query *,
 		    enum reach, uint64_t *);
 static void	rules_place(const struct rules *, const struct rule_query *,
@@ -95,14 +105,97 @@ const struct conf_rule *
 rules_judge(const struct rules *rs, const struct rule_query *q,
     uint64_t *matches)
 {
-	return rules_decide(rs, q, REACH_ONE, matches);
+	struct rule_query	one;
+
+	if (q->nfrom_forms == 0 && q->nto_forms == 0)
+		return rules_decide(rs, q, REACH_ONE, matches);
+	(void)rules_forms(rs, q, REACH_ONE, &one);
+	return rules_decide(rs, &one, REACH_ONE, matches);
 }
 
 const struct conf_rule *
 rules_judge_name(const struct rules *rs, const struct rule_query *q,
     uint64_t *matches)
 {
-	return rules_decide(rs, q, REACH_ALL, matches);
+	struct rule_query	one;
+
+	if (q->nfrom_forms == 0)
+		return rules_decide(rs, q, REACH_ALL, matches);
+	(void)rules_forms(rs, q, REACH_ALL, &one);
+	return rules_decide(rs, &one, REACH_ALL, matches);
+}
+
+void
+rules_narrow(const struct rules *rs, struct rule_query *q, int by_name)
+{
+	struct rule_query	one;
+
+	if (q->nfrom_forms == 0 && q->nto_forms == 0)
+		return;
+	(void)rules_forms(rs, q, by_name ? REACH_ALL : REACH_ONE, &one);
+	*q = one;
+}
+
+/*
+ * The worst verdict on any form of it decides, of several the one on the
+ * addresses as they are; one is its query.
+ */
+static const struct conf_rule *
+rules_forms(const struct rules *rs, const struct rule_query *q,
+    enum reach reach, struct rule_query *one)
+{
+	const struct conf_rule	*rule, *worst = NULL;
+	struct rule_query	 form;
+	unsigned int		 i, k, nto;
+	int			 rank, least = INT_MAX;
+
+	nto = reach == REACH_ONE ? q->nto_forms : 0;
+	for (i = 0; i <= q->nfrom_forms; i++) {
+		for (k = 0; k <= nto; k++) {
+			query_form(&form, q, i, k);
+			rule = rules_decide(rs, &form, reach, NULL);
+			rank = form_rank(rule, reach);
+			if (rank >= least)
+				continue;
+			least = rank;
+			worst = rule;
+			*one = form;
+			if (least == 0)
+				return worst;
+		}
+	}
+	return worst;
+}
+
+/* How much is allowed by it: nothing, to go on, to have no look at more. */
+static int
+form_rank(const struct conf_rule *rule, enum reach reach)
+{
+	if (rule == NULL || rule->action != CONF_PASS)
+		return 0;
+	return reach == REACH_ALL && rule->route.remote ? 2 : 1;
+}
+
+/* The query about these forms alone; number 0 is the address as it is. */
+static void
+query_form(struct rule_query *dst, const struct rule_query *q,
+    unsigned int from, unsigned int to)
+{
+	const struct rule_form	*f;
+
+	memcpy(dst, q, offsetof(struct rule_query, from_forms));
+	dst->nfrom_forms = dst->nto_forms = 0;
+	if (from > 0) {
+		f = &q->from_forms[from - 1];
+		dst->from = f->held.addr;
+		dst->from_internal = f->internal;
+	}
+	if (to > 0) {
+		f = &q->to_forms[to - 1];
+		dst->to = f->held.addr;
+		dst->internal = f->internal;
+		dst->country = f->country;
+	}
 }
 
 static const struct conf_rule *
@@ -153,12 +246,28 @@ rules_matches(const struct rules *rs, const struct rule_query *q,
 	return n;
 }
 
+int
+rules_possible(const struct rules *rs, const struct rule_query *q)
+{
+	struct rule_query	one;
+	unsigned int		i;
+
+	if (q->nfrom_forms == 0)
+		return rules_possible_one(rs, q);
+	for (i = 0; i <= q->nfrom_forms; i++) {
+		query_form(&one, q, i, 0);
+		if (rules_possible_one(rs, &one) == 0)
+			return 0;
+	}
+	return 1;
+}
+
 /*
  * A block rule that matches whatever the address overrules all before it but
  * quick ones.
  */
-int
-rules_possible(const struct rules *rs, const struct rule_query *q)
+static int
+rules_possible_one(const struct rules *rs, const struct rule_query *q)
 {
 	const struct block	*b;
 	struct place		 p;

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/embedded.h"
 #include "base/session.h"
 #include "config/conf.h"
 #include "table/table.h"
@@ -36,6 +37,13 @@
 struct rule_tables {
 	const struct table	*at;
 	size_t			 n;
+};
+
+/* One more form of an address of a request: what it holds. */
+struct rule_form {
+	struct embedded	 held;
+	const char	*internal;	/* as in the query, of this one */
+	uint16_t	 country;	/* the same; unused for "from" */
 };
 
 /* What is known of a request when one of its addresses is judged. */
@@ -55,6 +63,12 @@ struct rule_query {
 	uint16_t	 minute;	/* of the local day */
 	uint8_t		 weekday;	/* 0 is Sunday */
 	struct rule_tables tables;	/* those beyond n are empty */
+
+	/* What "from" and "to" hold, which is judged like these. */
+	unsigned int	 nfrom_forms;
+	unsigned int	 nto_forms;
+	struct rule_form from_forms[EMBEDDED_MAX];
+	struct rule_form to_forms[EMBEDDED_MAX];
 };
 
 /*
@@ -83,6 +97,12 @@ void		 rules_free(struct rules *);
  *
  * A table is asked only if the answer matters, and at most once for each of
  * "from", "to", name and user.
+ *
+ * All this is about one form of an address.  A request whose addresses hold
+ * others is judged once for each pair of forms, as if it were all there is,
+ * and passes only if each of them does: then by the rule that decides for the
+ * addresses as they are.  Otherwise the first form that does not pass decides,
+ * and its matches are the ones that are counted.
  */
 const struct conf_rule	*rules_judge(const struct rules *,
 			    const struct rule_query *, uint64_t *matches);
@@ -90,11 +110,16 @@ const struct conf_rule	*rules_judge(const struct rules *,
 /*
  * The same for the name alone, before it is resolved: rules whose "to" has
  * members other than "any", or with a list of countries, do not match.  Only
- * a pass rule with "resolve remote" is the last word about the request.  Uses
- * neither to nor country.
+ * a pass rule with "resolve remote" is the last word about the request, so of
+ * forms that pass one without it decides.  Uses neither to nor country.
  */
 const struct conf_rule	*rules_judge_name(const struct rules *,
 			    const struct rule_query *, uint64_t *matches);
+
+/*
+ * Makes of the query the one about the form that decides, and of it alone.
+ */
+void	rules_narrow(const struct rules *, struct rule_query *, int by_name);
 
 /*
  * The rules that these two count, in their order: fills in up to max of them

@@ -714,8 +714,9 @@ void	judge_query(struct router *, const struct client *,
 
 /*
  * As rules_judge(), but as long as the addresses of this host are not known
- * only what passes if it is about one of them and if it is not; the query then
- * says with which of both it was refused.
+ * only what passes if it is about one of them and if it is not.  Of what is
+ * refused the query is then the one that was: with that said of the addresses,
+ * and about those of their forms that do not pass.
  */
 const struct conf_rule	*judge_decide(struct router *, struct rule_query *,
 			    uint64_t *matches);

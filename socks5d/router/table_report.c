@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "base/msg_table.h"
 #include "router/state.h"
 
@@ -157,12 +158,19 @@ test(const struct table *t, const char *text)
 static enum table_test
 test_addr(const struct table *t, const char *text)
 {
+	struct embedded	in[EMBEDDED_MAX];
 	struct addr	a;
+	unsigned int	i, n;
+	int		has;
 
 	if (addr_parse(&a, text) == -1)
 		return TABLE_TEST_WRONG;
 	addr_unmap(&a);
-	return table_has_addr(t, &a) ? TABLE_TEST_IN : TABLE_TEST_OUT;
+	has = table_has_addr(t, &a);
+	n = addr_embedded(&a, NULL, 0, in);
+	for (i = 0; i < n; i++)
+		has |= table_has_addr(t, &in[i].addr);
+	return has ? TABLE_TEST_IN : TABLE_TEST_OUT;
 }
 
 static enum table_test

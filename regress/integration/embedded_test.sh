@@ -1,0 +1,267 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+
+# One address, one judgement: an IPv4 address that an IPv6 one holds, as those
+# of NAT64, 6to4, Teredo and ISATAP do, is judged like it, and both must pass.
+# The host here has no way out, so that what passes ends in reply 3, network
+# unreachable, and what does not in reply 2.
+
+. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
+
+CTL="$SOCKS5CTL -s $PWD/ctl"
+
+embedded_case() {
+	daemon_case "$1" "$2" 60
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout $(long 60 300)
+		atf_set require.user root
+		atf_set require.progs \"unshare nsenter ip perl\"
+	}"
+	CASES="$CASES $1"
+}
+
+# config: all but the rules, which are read.
+config() {
+	{
+		echo "set relays 1"
+		echo "log to stderr format json sessions"
+		echo "resolver { nameserver 127.0.0.1 port $DNS }"
+		echo "listen on localhost port $port"
+		cat
+	} >socks5d.conf
+}
+
+# start: with the rules on standard input and the names of hosts.
+start() {
+	private_host
+	touch hosts
+	nameserver <hosts
+	port=$(freeport)
+	config
+	daemon_respawn
+	daemon_ready
+}
+
+# Questions without an answer are given up only after some tries.
+finish() {
+	until_is 15 "$(cat fds.first)" fds_all ||
+	    atf_fail "the resolver keeps sockets"
+	daemon_end
+}
+
+# The same with other rules.
+again() {
+	config
+	atf_check -o match:"generation" $CTL reload
+}
+
+# answered reply name or address...: each is.
+answered() {
+	_rep=$1
+	shift
+	for _n in "$@"; do
+		echo "$_n $_rep"
+	done >want
+	ask 80 "$@" >got
+	atf_check -o file:want cat got
+}
+
+# The forms of 9.9.9.9 and of 8.8.8.8; a Teredo address holds two of them.
+NINE="9.9.9.9 ::ffff:9.9.9.9 64:ff9b::909:909 2002:909:909::1
+    2001:0:909:909::fefe:fefe 2001:0:101:101::f6f6:f6f6 2a00::5efe:909:909
+    2a00::200:5efe:909:909 2002:101:101::5efe:909:909"
+EIGHT="8.8.8.8 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1
+    2001:0:808:808::fefe:fefe 2001:0:101:101::f7f7:f7f7 2a00::5efe:808:808"
+
+embedded_case blocked "what is blocked is so in every form"
+blocked_body() {
+	cat >hosts <<-EOT
+		both.test	a=9.9.9.9 aaaa=64:ff9b::909:909
+		six.test	aaaa=64:ff9b::909:909
+		good.test	aaaa=64:ff9b::808:808
+		mixed.test	aaaa=64:ff9b::909:909,64:ff9b::808:808
+	EOT
+	start <<-EOT
+		table <bad> address { 7.7.7.7 }
+		pass
+		block to 9.9.9.0/24
+		block to <bad>
+	EOT
+	answered 2 $NINE both.test six.test
+	answered 3 $EIGHT good.test mixed.test
+	again <<-EOT
+		table <bad> address { 9.9.9.9 }
+		pass
+		block quick to <bad>
+	EOT
+	answered 2 $NINE both.test six.test
+	answered 3 $EIGHT good.test
+	# Which may be changed while it runs.
+	atf_check -o ignore $CTL table bad add 8.8.8.0/24
+	answered 2 $NINE $EIGHT good.test mixed.test
+	atf_check -o ignore $CTL table bad test $NINE $EIGHT
+	atf_check -s exit:1 -o match:"64:ff9b::808:707: no" -e ignore \
+	    $CTL table bad test 64:ff9b::808:707
+	atf_check -o ignore $CTL table bad delete 9.9.9.9
+	answered 3 $NINE both.test
+	# What names one form says nothing about the address as such.
+	atf_check -o ignore $CTL table bad add 64:ff9b::909:909
+	answered 2 64:ff9b::909:909 six.test
+	answered 3 9.9.9.9 2002:909:909::1 both.test
+	finish
+}
+
+embedded_case named "what passes must do so in each of its forms"
+named_body() {
+	start <<-EOT
+		pass to 8.8.8.0/24
+	EOT
+	answered 3 8.8.8.8 ::ffff:8.8.8.8
+	answered 2 64:ff9b::808:808 2002:808:808::1 9.9.9.9
+	again <<-EOT
+		pass to { 8.8.8.0/24, 64:ff9b::/96, 2001::/32 }
+	EOT
+	answered 3 8.8.8.8 64:ff9b::808:808 2001:0:808:808::f7f7:f7f7
+	answered 2 64:ff9b::909:909 2001:0:808:808::f6f6:f6f6
+	# Negation is no way round it.
+	again <<-EOT
+		pass to !9.9.9.0/24
+	EOT
+	answered 2 $NINE
+	answered 3 $EIGHT
+	again <<-EOT
+		pass
+		block to { !8.8.8.0/24, !64:ff9b::/96 }
+	EOT
+	answered 3 8.8.8.8 64:ff9b::808:808
+	answered 2 64:ff9b::909:909 2002:808:808::1
+	# Who names a network of forms has not named what is not public in it.
+	again <<-EOT
+		pass
+		pass to { 64:ff9b::/96, 2002::/16 }
+	EOT
+	answered 3 64:ff9b::808:808
+	answered 2 64:ff9b::a00:1 2002:7f00:1::1 64:ff9b::a9fe:a9fe
+	again <<-EOT
+		pass to { any, <internal> }
+		block to 10.0.0.0/8
+	EOT
+	answered 2 64:ff9b::a00:1 2002:a00:1::1 ::10.0.0.1 ::ffff:0:10.0.0.1 \
+	    64:ff9b:1::10.0.0.1 64:ff9b:1:a00:0:100::
+	finish
+}
+
+embedded_case country "the country is that of the address inside, too"
+country_body() {
+	perl "$SRC/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
+		8.8.8.0/24 US
+		9.9.9.0/24 KP
+		2a00::/16 US
+	EOT
+	start <<-EOT
+		geoip "$PWD/geo.mmdb"
+		pass
+		block to country kp
+	EOT
+	answered 2 $NINE
+	answered 3 $EIGHT
+	again <<-EOT
+		geoip "$PWD/geo.mmdb"
+		pass to country us
+	EOT
+	answered 3 8.8.8.8 2a00::5efe:808:808
+	answered 2 2a00::5efe:909:909 2a00::5efe:707:707 64:ff9b::808:808
+	again <<-EOT
+		geoip "$PWD/geo.mmdb"
+		pass to country !kp
+	EOT
+	answered 2 $NINE
+	answered 3 $EIGHT
+	finish
+}
+
+embedded_case own "an address of this host is none's in any form"
+own_body() {
+	start <<-EOT
+		pass
+		pass to 64:ff9b::/96
+	EOT
+	answered 3 8.20.0.1 64:ff9b::814:1
+	$INSIDE ip addr add 8.20.0.1/32 dev lo
+	until_is 20 "8.20.0.1 2" ask 80 8.20.0.1 || atf_fail "never known"
+	answered 2 64:ff9b::814:1 2002:814:1::1 2001:0:814:1::fefe:fefe \
+	    2a00::5efe:814:1
+	finish
+}
+
+embedded_case client "a client is judged in each form, too"
+client_body() {
+	start <<-EOT
+		pass
+		block from 9.9.9.0/24
+		block from 7.7.7.7 to 8.8.8.8
+	EOT
+	for from in 9.9.9.9 ::ffff:9.9.9.9 64:ff9b::909:909 2002:909:909::1; do
+		atf_check -s exit:1 -o match:"cause rule" \
+		    $CTL test from "$from" connect 1.1.1.1 80
+		atf_check -s exit:1 -o match:"not looked up" \
+		    $CTL test from "$from" connect a.test 80
+	done
+	for from in 7.7.7.7 64:ff9b::707:707; do
+		atf_check -o ignore $CTL test from "$from" connect 1.1.1.1 80
+		for to in 8.8.8.8 64:ff9b::808:808 2002:808:808::1; do
+			atf_check -s exit:1 -o match:"cause rule" \
+			    $CTL test from "$from" connect "$to" 80
+		done
+	done
+	finish
+}
+
+embedded_case told "socks5ctl test and the log say which form it was"
+told_body() {
+	start <<-EOT
+		pass
+		block to 9.9.9.0/24
+		pass to 10.1.0.0/16
+		pass to 10.2.0.0/16
+		pass to 64:ff9b::/96
+	EOT
+	why="64:ff9b::909:909 contains 9.9.9.9 \(NAT64\), which the rule in"
+	atf_check -s exit:1 -o save:out $CTL test connect 64:ff9b::909:909 80
+	atf_check -o ignore grep -E \
+	    "contains: 9.9.9.9 \(NAT64\), which must pass, too" out
+	atf_check -o ignore grep -E "why: $why .*:6 blocks" out
+	atf_check -o save:out $CTL test connect 64:ff9b::a01:203 80
+	atf_check -o ignore grep -E "contains: 10.1.2.3 \(NAT64\)" out
+	atf_check -s exit:1 -o save:out $CTL test connect 64:ff9b::a03:1 80
+	atf_check -o ignore grep -E "contains 10.3.0.1 \(NAT64\) is internal" \
+	    out
+	answered 2 64:ff9b::909:909
+	until_is 20 1 grep -cE "\"address\":\"64:ff9b::909:909\".*$why" \
+	    daemon.log || atf_fail "the log does not say so"
+	# The rule that blocks is the one that has decided.
+	atf_check -o match:'conf:6  matches: 1  decisions: 1 ' \
+	    -o match:'conf:9  matches: 0  decisions: 0 ' $CTL show rules
+	finish
+}
+
+atf_init_test_cases() {
+	for _c in $CASES; do
+		atf_add_test_case "$_c"
+	done
+}
