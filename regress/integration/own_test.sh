@@ -183,6 +183,50 @@ loop_body() {
 	daemon_end
 }
 
+own_case itself "a connection to itself is one that was refused"
+itself_body() {
+	net_new world
+	# The first of them is what a socket gets that has no port yet.
+	net_in world sh -c \
+	    'echo 40000 40001 >/proc/sys/net/ipv4/ip_local_port_range'
+	net_daemon world
+	port=39000
+	cat >socks5d.conf <<-EOT
+		set relays 1
+		log to stderr format json sessions
+		listen on localhost port $port
+		upstream "dead" {
+			member socks5 127.0.0.1 port 40000
+			check every 1s
+			retry 0 backoff 100ms to 100ms
+		}
+		block
+		pass from localhost to { <internal> any }
+		pass to 127.0.0.1 port 40001 source 127.0.0.1
+		pass to 9.9.9.9 via "dead"
+		pass to 9.9.9.8 rdr-to 127.0.0.1 port 40000
+	EOT
+	daemon_respawn
+	daemon_ready
+	rounds=$(long 40 400)
+	nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/itself.py" \
+	    "$port" "$rounds" >got
+	atf_check -o inline:"5\n" sort -u got
+	until_is 20 "$((rounds * 6))" grep -c '"event":"session"' daemon.log ||
+	    atf_fail "sessions are missing in the log"
+	grep -c "the connection was one to itself" daemon.log >selves
+	# Or this has shown nothing.
+	[ "$(cat selves)" -ge "$rounds" ] || atf_fail "only $(cat selves) were"
+	atf_check -s exit:1 grep '"event":"session".*"rep":0' daemon.log
+	until_is 20 1 sh -c "\"$SOCKS5CTL\" -s \"$PWD/ctl\" show upstreams |
+	    grep -c 'Connection refused'" || atf_fail "not told of the member"
+	# Who should be there can have its port at once.
+	net_in world python3 -c 'import socket
+for port in 40000, 40001:
+    socket.socket().bind(("127.0.0.1", port))'
+	daemon_end "upstream"
+}
+
 atf_init_test_cases() {
 	for _c in $CASES; do
 		atf_add_test_case "$_c"

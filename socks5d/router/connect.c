@@ -69,6 +69,7 @@ static int	connect_from(struct request *, int,
 static void	connect_failed(struct request *, int);
 static void	connect_hint(struct request *, const struct candidate *,
 		    const char *, int);
+static void	connect_self_hint(struct request *);
 static void	connect_cb(evutil_socket_t, short, void *);
 static void	connect_won(struct attempt *);
 static void	connect_lost(struct attempt *, int);
@@ -243,6 +244,11 @@ connect_start(struct request *req, struct attempt *a)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
+	if (n == 0 && connect_to_self(a->fd, port)) {
+		connect_self_hint(req);
+		errno = ECONNREFUSED;
+		goto fail;
+	}
 	if (n == 0) {
 		req->place = 0;
 		req->nactive++;
@@ -377,6 +383,41 @@ connect_hint(struct request *req, const struct candidate *c, const char *what,
 	req->cause = (uint8_t)cause_of_errno(error);
 }
 
+/* The client hears what it would have without the coincidence. */
+static void
+connect_self_hint(struct request *req)
+{
+	struct client	*s = req->client;
+
+	free(s->hint);
+	s->hint = strdup("nobody listens there: the connection was one to "
+	    "itself");
+	req->cause = CAUSE_CONNECT_REFUSED;
+}
+
+int
+connect_to_self(int fd, uint16_t port)
+{
+	static const struct linger	reset = { 1, 0 };
+	struct sockaddr_storage		ss;
+	struct addr			own, peer;
+	socklen_t			len = sizeof(ss);
+	uint16_t			own_port, peer_port;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&own, &own_port, (struct sockaddr *)&ss) == -1 ||
+	    own_port != port)
+		return 0;
+	len = sizeof(ss);
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&peer, &peer_port, (struct sockaddr *)&ss) ==
+	    -1 || peer_port != own_port || addr_cmp(&own, &peer) != 0)
+		return 0;
+	/* Or who should listen could not have the port for a minute. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	return 1;
+}
+
 int
 connect_socket(struct router *r, const struct addr *addr,
     const struct conf_route *route)
@@ -410,11 +451,18 @@ static void
 connect_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct attempt	*a = arg;
+	struct addr	 addr;
 	socklen_t	 len = sizeof(int);
+	uint16_t	 port;
 	int		 error = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
+	connect_where(a->req, &a->req->addrs[a->index], &addr, &port);
+	if (error == 0 && connect_to_self(fd, port)) {
+		connect_self_hint(a->req);
+		error = ECONNREFUSED;
+	}
 	if (error == 0)
 		connect_won(a);
 	else

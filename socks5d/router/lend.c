@@ -111,8 +111,10 @@ lend_connect(const struct msg_dns *d)
 	    SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&ss, len) == -1 &&
-	    (d->tcp == 0 || errno != EINPROGRESS)) {
+	/* One to itself would get its own questions for answers. */
+	if ((connect(fd, (struct sockaddr *)&ss, len) == -1 &&
+	    (d->tcp == 0 || errno != EINPROGRESS)) ||
+	    (d->tcp == 0 && connect_to_self(fd, d->port))) {
 		(void)close(fd);
 		return -1;
 	}
@@ -160,7 +162,8 @@ lend_cb(evutil_socket_t fd, short what, void *arg)
 	uint64_t		 id = l->id;
 	struct msg_dns		 dns = l->dns;
 
-	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1) {
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    connect_to_self(fd, dns.port)) {
 		lend_free(l);
 		lend_answer(r, id, &dns, -1);
 		return;

@@ -553,6 +553,14 @@ int	connect_bind(int, const struct conf_route *);
 void	connect_where(const struct request *, const struct candidate *,
 	    struct addr *, uint16_t *port);
 
+/*
+ * True if it is connected, but to itself: where nobody listens at a port of
+ * this host that the system gives out, too, that may have been given to this
+ * very socket.  It is to be taken as refused, and only fit to be closed, which
+ * gives its port back at once.
+ */
+int	connect_to_self(int, uint16_t port);
+
 /* It is connected: asks the peer for signs of life, if so configured. */
 void	connect_keepalive(const struct router *, const struct conf_route *,
 	    int fd);
