@@ -209,6 +209,30 @@ own_body() {
 	finish
 }
 
+embedded_case nat64 "an IPv4 address is known by a prefix that is configured"
+nat64_body() {
+	rules="pass
+	    block to 9.9.9.0/24"
+	start <<-EOT
+		$rules
+	EOT
+	of32=2a00:64:909:909:: of48=2a00:1:64:909:9:900::
+	of96=2a00:9:0:0:64::909:909
+	answered 3 $of32 $of48 $of96
+	answered 2 64:ff9b::909:909
+	again <<-EOT
+		set nat64 { 2a00:64::/32, 2a00:1:64::/48, 2a00:9:0:0:64::/96 }
+		$rules
+	EOT
+	answered 2 $of32 $of48 $of96 64:ff9b::909:909 2a00:64:909:909:ff00::1 \
+	    2a00:64:a00:1:: 2a00:9:0:0:64::7f00:1
+	answered 3 2a00:64:808:808:: 2a00:1:64:808:8:800:: \
+	    2a00:9:0:0:64::808:808 2a00:65:909:909:: 2a00:9::909:909
+	atf_check -s exit:1 -o match:"contains 9.9.9.9 \(NAT64\)" \
+	    $CTL test connect $of48 80
+	finish
+}
+
 embedded_case client "a client is judged in each form, too"
 client_body() {
 	start <<-EOT

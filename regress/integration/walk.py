@@ -244,6 +244,7 @@ class Config:
             if "limit" in lines[-1] else ""
         lines[-1] += pick(["", " user-sessions 2"]) \
             if "limit" in lines[-1] else ""
+        maybe("set nat64 { 2a00:64::/32" + pick(["", ", fd64::/96"]) + " }")
         times = [f"{what} {pick([SHORT, LONG if what != 'handshake' else '5m'])}"
                  for what in ("handshake", "idle", "half-closed")
                  if rnd.random() < 0.5]

@@ -59,6 +59,7 @@ static const char sample[] =
     "set sessions 20000\n"
     "set timeout handshake 1s connect 2s idle 3s half-closed 4s\\\n"
     "    keepalive 6s drain 5s\n"
+    "set nat64 { 2001:db8::/32, 64:ff9b:1::/48 }\n"
     "set limit half-open 6 per-source 7 source-sessions 11\\\n"
     "    source-new 12/m burst 13 user-sessions 14\n"
     "resolver { nameserver { 127.0.0.1, 2620:fe::fe port 5353 }\n"

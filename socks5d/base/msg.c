@@ -84,7 +84,8 @@ struct msg_row {
 #define CONF_NAME_MAX	(1 + 31)
 #define CONF_LABEL_MAX	(1 + 63)
 #define CONF_FILE_MAX	(2 + 1023)
-#define SETTINGS_LEN	(21 * 4)
+#define SETTINGS_MIN	(21 * 4 + 1)
+#define SETTINGS_MAX	(SETTINGS_MIN + 8 * (ADDR_MAX + 1))
 #define CLOG_LEN	3
 #define RESOLVER_MIN	(1 + 1 + 4 + 4 + 1)
 #define RESOLVER_MAX	(RESOLVER_MIN + 8 * (ADDR_MAX + 2))
@@ -293,7 +294,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT,			\
 	    ROUTER | RELAY | AUTH | CONTROL | HASH,			\
-	    SETTINGS_LEN, SETTINGS_LEN, FD_NONE)			\
+	    SETTINGS_MIN, SETTINGS_MAX, FD_NONE)			\
 	X(CONF_LOG, "conf-log", PARENT, CONTROL,			\
 	    CLOG_LEN, CLOG_LEN, FD_NONE)				\
 	X(CONF_RESOLVER, "conf-resolver", PARENT, ROUTER | RESOLVER,	\

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/embedded.h"
 #include "base/proc.h"
 #include "base/wall.h"
 #include "config/arena.h"
@@ -261,6 +262,7 @@ build_place(struct build *b, enum build_once what)
 	case BUILD_QUOTAS:
 	case BUILD_USER:
 	case BUILD_CHROOT:
+	case BUILD_NAT64:
 	case BUILD_REQUIRE:
 	case BUILD_NAMESERVER:
 	case BUILD_FAMILY:
@@ -314,6 +316,38 @@ build_chroot(struct build *b, const struct lex_word *at,
 	    build_once(b, BUILD_CHROOT, at))
 		(void)strlcpy(b->conf->chroot, value->text,
 		    sizeof(b->conf->chroot));
+}
+
+/* A prefix that a translator of this network uses. */
+void
+build_nat64(struct build *b, const struct lex_word *value)
+{
+	struct conf_settings	*s = &b->conf->set;
+	struct prefix		 p;
+	unsigned int		 i;
+
+	if (build_prefix(b, &p, value, " or prefix") == -1)
+		return;
+	if (nat64_is_prefix(&p) == 0) {
+		lex_error(b->lex, value, "nat64 %s: not an IPv6 prefix of 32, "
+		    "40, 48, 56, 64 or 96 bits, of which 64 to 71 are 0",
+		    lex_shown(b->lex, value));
+		return;
+	}
+	for (i = 0; i < s->nnat64; i++) {
+		if (s->nat64[i].len == p.len &&
+		    addr_cmp(&s->nat64[i].addr, &p.addr) == 0) {
+			lex_error(b->lex, value, "nat64 %s: given twice",
+			    value->text);
+			return;
+		}
+	}
+	if (s->nnat64 == NAT64_MAX) {
+		lex_error(b->lex, value, "nat64 %s: more than %d of them",
+		    value->text, NAT64_MAX);
+		return;
+	}
+	s->nat64[s->nnat64++] = p;
 }
 
 /* One of the names that "show status" has, or all of them. */

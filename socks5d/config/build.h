@@ -71,6 +71,7 @@ enum build_once {
 	BUILD_QUOTAS,
 	BUILD_USER,
 	BUILD_CHROOT,
+	BUILD_NAT64,
 	BUILD_REQUIRE,
 	BUILD_NAMESERVER,
 	BUILD_FAMILY,
@@ -218,6 +219,7 @@ void	build_user(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_chroot(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
+void	build_nat64(struct build *, const struct lex_word *);
 void	build_require(struct build *, const struct lex_word *);
 void	build_users(struct build *, const struct lex_word *,
 	    const struct lex_word *value);

@@ -32,6 +32,7 @@
 #include <time.h>
 
 #include "base/addr.h"
+#include "base/embedded.h"
 #include "base/hostname.h"
 #include "base/login.h"
 
@@ -412,6 +413,8 @@ struct conf_settings {
 	uint32_t	throttle_failures;	/* 0: no throttle */
 	uint32_t	throttle_within_ms;
 	uint32_t	throttle_ban_ms;	/* the first time */
+	uint8_t		nnat64;
+	struct prefix	nat64[NAT64_MAX];	/* see base/embedded.h */
 };
 
 struct conf {

@@ -82,6 +82,7 @@ const struct keyword keywords[] = {
 	{ "member",		LEX_MEMBER,		0 },
 	{ "name",		LEX_NAME,		0 },
 	{ "nameserver",		LEX_NAMESERVER,		0 },
+	{ "nat64",		LEX_NAT64,		0 },
 	{ "new",		LEX_NEW,		0 },
 	{ "no",			LEX_NO,			0 },
 	{ "none",		LEX_NONE,		0 },

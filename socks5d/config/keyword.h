@@ -87,6 +87,7 @@ enum lex_token {
 	LEX_MEMBER,
 	LEX_NAME,
 	LEX_NAMESERVER,
+	LEX_NAT64,
 	LEX_NEW,
 	LEX_NO,
 	LEX_NONE,

@@ -64,9 +64,10 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	FORMAT FROM GEOIP GROUP HALF_CLOSED HALF_OPEN HANDSHAKE HTTP
 %token <word>	IDLE IN INCLUDE INET INET6 INTERFACE JSON KEEPALIVE LABEL
 %token <word>	LIMIT LISTEN LOCAL LOCALHOST LOG MARK MEMBER NAME NAMESERVER
-%token <word>	NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER PER_SOURCE
-%token <word>	PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE REQUIRE
-%token <word>	REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN RTABLE RULE
+%token <word>	NAT64 NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER
+%token <word>	PER_SOURCE PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE
+%token <word>	REQUIRE REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN
+%token <word>	RTABLE RULE
 %token <word>	SESSIONS SET SILENCE SOCKS4A SOCKS5 SOURCE SOURCE_NEW
 %token <word>	SOURCE_SESSIONS STDERR
 %token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
@@ -127,7 +128,24 @@ set		: SET RELAYS WORD	{
 		| SET AUTH auths
 		| SET USER name		{ build_user(build, $2, $3); }
 		| SET CHROOT WORD	{ build_chroot(build, $2, $3); }
+		| SET nat64 nat64nets
 		| SET require walls
+		;
+
+nat64		: NAT64			{
+			(void)build_once(build, BUILD_NAT64, $1);
+		}
+		;
+
+nat64nets	: nat64net
+		| '{' nat64list '}'
+		;
+
+nat64list	: nat64net optcomma
+		| nat64list nat64net optcomma
+		;
+
+nat64net	: WORD			{ build_nat64(build, $1); }
 		;
 
 require		: REQUIRE		{
@@ -623,6 +641,7 @@ soft		: ADDRESS
 		| IN_FILE
 		| LOCAL
 		| MEMBER
+		| NAT64
 		| NEW
 		| NONE
 		| OFF
@@ -720,6 +739,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_MEMBER] = MEMBER,
 	[LEX_NAME] = NAME,
 	[LEX_NAMESERVER] = NAMESERVER,
+	[LEX_NAT64] = NAT64,
 	[LEX_NEW] = NEW,
 	[LEX_NO] = NO,
 	[LEX_NONE] = NONE,

@@ -33,6 +33,7 @@
 #include "config/parse.h"
 
 static void	print_settings(FILE *, const struct conf *);
+static void	print_nat64(FILE *, const struct conf_settings *);
 static void	print_require(FILE *, uint32_t);
 static void	print_limits(FILE *, const struct conf_settings *);
 static void	print_auth(FILE *, const struct conf_settings *);
@@ -102,7 +103,23 @@ print_settings(FILE *fp, const struct conf *c)
 		print_quoted(fp, "set chroot", c->chroot);
 		fprintf(fp, "\n");
 	}
+	print_nat64(fp, &c->set);
 	print_require(fp, c->require);
+}
+
+static void
+print_nat64(FILE *fp, const struct conf_settings *s)
+{
+	char		text[PREFIX_STRLEN];
+	unsigned int	i;
+
+	if (s->nnat64 == 0)
+		return;
+	fprintf(fp, "set nat64 {");
+	for (i = 0; i < s->nnat64; i++)
+		fprintf(fp, "%s %s", i == 0 ? "" : ",",
+		    prefix_print(&s->nat64[i], text, sizeof(text)));
+	fprintf(fp, " }\n");
 }
 
 static void

@@ -40,8 +40,8 @@ struct syntax_form {
 };
 
 static const struct syntax_form	syntax_forms[] = {
-	{ LEX_SET, "set relays|sessions|timeout|limit|auth|user|chroot|"
-	    "require ..." },
+	{ LEX_SET, "set relays|sessions|timeout|limit|auth|nat64|user|"
+	    "chroot|require ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
@@ -84,6 +84,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 	    "throttle after N failures in T ban T]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
+	{ LEX_NAT64, "set nat64 PREFIX, several prefixes in { a, b }" },
 	{ LEX_REQUIRE, "set require WALL, several walls in { a, b }" },
 };
 

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/embedded.h"
 #include "base/hostname.h"
 #include "base/msg.h"
 #include "config/conf.h"
@@ -260,6 +261,7 @@ static int
 put_settings(struct wire *w, const struct conf *c)
 {
 	const struct conf_settings	*s = &c->set;
+	unsigned int			 i;
 
 	wbuf_u32(&w->w, s->relays);
 	wbuf_u32(&w->w, s->sessions);
@@ -282,6 +284,11 @@ put_settings(struct wire *w, const struct conf *c)
 	wbuf_u32(&w->w, s->throttle_failures);
 	wbuf_u32(&w->w, s->throttle_within_ms);
 	wbuf_u32(&w->w, s->throttle_ban_ms);
+	wbuf_u8(&w->w, s->nnat64);
+	for (i = 0; i < s->nnat64; i++) {
+		wbuf_addr(&w->w, &s->nat64[i].addr);
+		wbuf_u8(&w->w, s->nat64[i].len);
+	}
 	return wire_emit(w, MSG_CONF_SETTINGS, -1);
 }
 
@@ -289,6 +296,9 @@ static int
 get_settings(struct conf *c, struct rbuf *r)
 {
 	struct conf_settings	*s = &c->set;
+	struct prefix		*p;
+	struct addr		 masked;
+	unsigned int		 i;
 
 	s->relays = rbuf_u32(r);
 	s->sessions = rbuf_u32(r);
@@ -311,6 +321,18 @@ get_settings(struct conf *c, struct rbuf *r)
 	s->throttle_failures = rbuf_u32(r);
 	s->throttle_within_ms = rbuf_u32(r);
 	s->throttle_ban_ms = rbuf_u32(r);
+	if ((s->nnat64 = rbuf_u8(r)) > NAT64_MAX)
+		return -1;
+	for (i = 0; i < s->nnat64; i++) {
+		p = &s->nat64[i];
+		rbuf_addr(r, &p->addr);
+		p->len = rbuf_u8(r);
+		masked = p->addr;
+		addr_mask(&masked, p->len);
+		if (r->bad || nat64_is_prefix(p) == 0 ||
+		    addr_cmp(&masked, &p->addr) != 0)
+			return -1;
+	}
 	return (s->source_new_count == 0) == (s->source_new_ms == 0) ? 0 : -1;
 }
 

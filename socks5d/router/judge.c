@@ -196,6 +196,15 @@ judge_query(struct router *r, const struct client *s, const struct addr *to,
 	q->nto_forms = query_forms(r, to, q->to_forms, 1);
 }
 
+unsigned int
+judge_embedded(const struct router *r, const struct addr *a,
+    struct embedded dst[EMBEDDED_MAX])
+{
+	const struct conf_settings	*set = &r->role.conf->set;
+
+	return addr_embedded(a, set->nat64, set->nnat64, dst);
+}
+
 /* What an address holds, as it is asked for if it is that of a target. */
 static unsigned int
 query_forms(struct router *r, const struct addr *a,
@@ -204,7 +213,7 @@ query_forms(struct router *r, const struct addr *a,
 	struct embedded	in[EMBEDDED_MAX];
 	unsigned int	i, n;
 
-	n = addr_embedded(a, NULL, 0, in);
+	n = judge_embedded(r, a, in);
 	for (i = 0; i < n; i++) {
 		dst[i].held = in[i];
 		dst[i].internal = internal_reason(r, &in[i].addr);
@@ -402,12 +411,12 @@ static void
 form_text(struct router *r, const struct addr *a, const struct addr *held,
     char *dst, size_t size)
 {
-	struct embedded	in[EMBEDDED_MAX];
+	struct embedded	 in[EMBEDDED_MAX];
 	const char	*form = "?";
 	char		 outer[ADDR_STRLEN], inner[ADDR_STRLEN];
 	unsigned int	 i, n;
 
-	n = addr_embedded(a, NULL, 0, in);
+	n = judge_embedded(r, a, in);
 	for (i = 0; i < n; i++)
 		if (addr_cmp(&in[i].addr, held) == 0)
 			form = embedded_form_name(in[i].form);

@@ -720,6 +720,10 @@ void		 quota_on_rows(void *, struct peer *, struct msg *);
 void	judge_query(struct router *, const struct client *,
 	    const struct addr *to, struct rule_query *);
 
+/* addr_embedded() with the prefixes of the config. */
+unsigned int	judge_embedded(const struct router *, const struct addr *,
+		    struct embedded[EMBEDDED_MAX]);
+
 /*
  * As rules_judge(), but as long as the addresses of this host are not known
  * only what passes if it is about one of them and if it is not.  Of what is

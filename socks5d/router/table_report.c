@@ -34,8 +34,10 @@ static int		row_of(const struct router *, uint32_t,
 			    struct table_row *);
 static void		image_row(struct table_row *, const struct table *,
 			    const struct conf_image *, const char *);
-static enum table_test	test(const struct table *, const char *);
-static enum table_test	test_addr(const struct table *, const char *);
+static enum table_test	test(const struct router *, const struct table *,
+			    const char *);
+static enum table_test	test_addr(const struct router *, const struct table *,
+			    const char *);
 static enum table_test	test_name(const struct table *, const char *);
 static void		answer_none(struct peer *, enum msg_type, uint64_t);
 
@@ -129,7 +131,7 @@ table_report_on_test(void *arg, struct peer *from, struct msg *m)
 	/* A row is an item and a byte: so many as came may not fit. */
 	while (items.left > 0 && wbuf_space(&b) > sizeof(item.text)) {
 		(void)table_item_get(&items, &item);
-		row.in = test(t, item.text);
+		row.in = test(r, t, item.text);
 		(void)strlcpy(row.text, item.text, sizeof(row.text));
 		table_test_row_put(&b, &row);
 	}
@@ -137,11 +139,11 @@ table_report_on_test(void *arg, struct peer *from, struct msg *m)
 }
 
 static enum table_test
-test(const struct table *t, const char *text)
+test(const struct router *r, const struct table *t, const char *text)
 {
 	switch (t->kind) {
 	case TABLE_ADDR:
-		return test_addr(t, text);
+		return test_addr(r, t, text);
 	case TABLE_DOMAIN:
 		return test_name(t, text);
 	case TABLE_USER:
@@ -156,7 +158,7 @@ test(const struct table *t, const char *text)
 }
 
 static enum table_test
-test_addr(const struct table *t, const char *text)
+test_addr(const struct router *r, const struct table *t, const char *text)
 {
 	struct embedded	in[EMBEDDED_MAX];
 	struct addr	a;
@@ -167,7 +169,7 @@ test_addr(const struct table *t, const char *text)
 		return TABLE_TEST_WRONG;
 	addr_unmap(&a);
 	has = table_has_addr(t, &a);
-	n = addr_embedded(&a, NULL, 0, in);
+	n = judge_embedded(r, &a, in);
 	for (i = 0; i < n; i++)
 		has |= table_has_addr(t, &in[i].addr);
 	return has ? TABLE_TEST_IN : TABLE_TEST_OUT;
