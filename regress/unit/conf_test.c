@@ -420,7 +420,7 @@ ATF_TC_BODY(rule_text, tc)
 				    "table <a0> address\n"
 				    "table <d0> domain\n"
 				    "geoip \"/g\"\n"
-				    "upstream u0 { member http ::1 port 1 }\n"
+				    "upstream u0 { member http ::1 port 9 }\n"
 				    "listen on ::1 port 1 name n0 "
 				    "auth required\n"
 				    "listen on ::1 port 2 name n1 "
@@ -611,7 +611,7 @@ ATF_TC_BODY(many_warnings, tc)
 	size = 20000 * 128;
 	ATF_REQUIRE((text = malloc(size)) != NULL);
 	len = snprintf(text, size, "listen on ::1 port 1\nupstream u { "
-	    "member http ::1 port 1 }\n");
+	    "member http ::1 port 9 }\n");
 	for (i = 0; i < 10000; i++)
 		len += snprintf(text + len, size - len, "pass to domain "
 		    "a%d port %d via u resolve remote\nblock quick to "
@@ -691,7 +691,7 @@ check_secret(const char *text, size_t len, mode_t mode, const char *password,
 	ATF_REQUIRE_EQ(0, chmod("secret", mode));
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
 	snprintf(whole, sizeof(whole), "listen on ::1 port 1\n\nupstream u { "
-	    "member socks5 ::1 port 1\nmember http ::1 port 2 user u password "
+	    "member socks5 ::1 port 9\nmember http ::1 port 2 user u password "
 	    "file \"%s/secret\" }\n", dir);
 	ATF_REQUIRE((conf = parse(whole, &c)) != NULL);
 	p = TAILQ_LAST(&TAILQ_FIRST(&conf->upstreams)->members, conf_proxies);
@@ -724,7 +724,7 @@ ATF_TC_BODY(secrets_not_files, tc)
 	struct conf		*conf;
 
 	ATF_REQUIRE((conf = parse("listen on ::1 port 1\nupstream u {\n"
-	    "member socks5 ::1 port 1 user u password file \"/dev/null\"\n"
+	    "member socks5 ::1 port 9 user u password file \"/dev/null\"\n"
 	    "member socks5 ::1 port 2 user u password file \"/\"\n"
 	    "member socks5 ::1 port 3 user u password file \"/no/such\"\n"
 	    "}\n", &c)) != NULL);
