@@ -36,6 +36,7 @@
 #include "config/arena.h"
 #include "config/build.h"
 #include "config/lex.h"
+#include "config/slip.h"
 #include "config/source.h"
 
 #define SECOND		1000U
@@ -422,12 +423,15 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 {
 	struct conf_resolver	*r = &b->conf->resolver;
 	struct conf_nameserver	 ns;
+	const char		*why;
 	unsigned int		 i;
 
 	ns.port = 53;
 	if (addr_parse(&ns.addr, addr->text) == -1) {
-		lex_error(b->lex, addr, "nameserver %s: not an address",
-		    lex_shown(b->lex, addr));
+		if ((why = slip_address(addr->text, 1)) == NULL)
+			why = "not an address";
+		lex_error(b->lex, addr, "nameserver %s: %s",
+		    lex_shown(b->lex, addr), why);
 		return;
 	}
 	if (port != NULL && build_value_port(b, port, &ns.port) == -1)

@@ -197,6 +197,9 @@ int	build_value_port(struct build *, const struct lex_word *, uint16_t *);
 int	build_parse_duration(const char *, uint64_t *ms);
 int	build_parse_port(const char *, size_t len, uint16_t *);
 
+/* 1 after a complaint that says what was meant instead of this port. */
+int	build_port_slip(struct build *, const struct lex_word *);
+
 /* So many in a time, as in 10/s; the burst may be NULL. */
 int	build_value_new(struct build *, const char *what,
 	    const struct lex_word *, const struct lex_word *burst,

@@ -30,6 +30,7 @@
 
 #include "config/build.h"
 #include "config/lex.h"
+#include "config/slip.h"
 
 static int	build_addr(struct build *, struct conf_addr *,
 		    const struct lex_word *);
@@ -116,7 +117,8 @@ static int
 build_prefix_bits(struct build *b, struct prefix *p,
     const struct lex_word *word, const char *others)
 {
-	char	 text[PREFIX_STRLEN], *slash;
+	const char	*why;
+	char		 text[PREFIX_STRLEN], *slash;
 
 	if (strlcpy(text, word->text, sizeof(text)) < sizeof(text) &&
 	    (slash = strchr(text, '/')) != NULL) {
@@ -126,8 +128,12 @@ build_prefix_bits(struct build *b, struct prefix *p,
 			return -1;
 		}
 	}
-	lex_error(b->lex, word, "%s: not an address%s",
-	    lex_shown(b->lex, word), others);
+	if ((why = slip_address(word->text, 0)) != NULL)
+		lex_error(b->lex, word, "%s: %s", lex_shown(b->lex, word),
+		    why);
+	else
+		lex_error(b->lex, word, "%s: not an address%s",
+		    lex_shown(b->lex, word), others);
 	return -1;
 }
 
@@ -184,6 +190,8 @@ build_port(struct build *b, const struct lex_word *word, uint16_t *low,
 	const char	*colon;
 	size_t		 len;
 
+	if (build_port_slip(b, word))
+		return -1;
 	len = strlen(word->text);
 	if ((colon = strchr(word->text, ':')) != NULL)
 		len = colon - word->text;

@@ -30,6 +30,7 @@
 
 #include "config/build.h"
 #include "config/lex.h"
+#include "config/slip.h"
 
 static enum auth_mode	build_mode(const struct lex_word *);
 static int	build_listener_addr(struct build *, const char *, uint16_t,
@@ -96,12 +97,15 @@ build_listener_addr(struct build *b, const char *text, uint16_t port,
     int localhost)
 {
 	const struct lex_word	*at = b->line.addr;
+	const char		*why;
 	struct conf_listener	*l;
 	struct addr		 addr;
 
 	if (addr_parse(&addr, text) == -1) {
-		lex_error(b->lex, at, "listen on %s: not an address of this "
-		    "host, localhost or *", lex_shown(b->lex, at));
+		if ((why = slip_address(text, 1)) == NULL)
+			why = "not an address of this host, localhost or *";
+		lex_error(b->lex, at, "listen on %s: %s",
+		    lex_shown(b->lex, at), why);
 		return -1;
 	}
 	if (port == 0)

@@ -28,6 +28,7 @@
 #include "config/arena.h"
 #include "config/build.h"
 #include "config/lex.h"
+#include "config/slip.h"
 
 #define SECOND		1000U
 #define MINUTE		(60 * SECOND)
@@ -254,6 +255,7 @@ build_proxy_one(struct build *b, struct conf_proxy *proxy,
 
 	bad = build_proxy_protocol(b, proxy, p) == -1;
 	if (addr_parse(&proxy->addr, p->addr->text) == -1 &&
+	    slip_address(p->addr->text, 1) == NULL &&
 	    strspn(p->addr->text, "0123456789.:/") < strlen(p->addr->text)) {
 		lex_error(b->lex, p->addr, "member %s: not an address: a name "
 		    "would have to be resolved before anything else works, "

@@ -29,6 +29,7 @@
 
 #include "config/build.h"
 #include "config/lex.h"
+#include "config/slip.h"
 
 #define SECOND		1000U
 #define MINUTE		(60 * SECOND)
@@ -184,9 +185,32 @@ build_value_port(struct build *b, const struct lex_word *value,
 {
 	if (build_parse_port(value->text, strlen(value->text), port) == 0)
 		return 0;
+	if (build_port_slip(b, value))
+		return -1;
 	lex_error(b->lex, value, "port %s: not 1 to 65535",
 	    lex_shown(b->lex, value));
 	return -1;
+}
+
+int
+build_port_slip(struct build *b, const struct lex_word *value)
+{
+	const char	*dash;
+	uint16_t	 low, high;
+	unsigned int	 number;
+
+	if ((number = slip_service(value->text)) != 0) {
+		lex_error(b->lex, value, "port %s: ports are numbers: write "
+		    "%u", lex_shown(b->lex, value), number);
+		return 1;
+	}
+	if ((dash = strchr(value->text, '-')) == NULL ||
+	    build_parse_port(value->text, dash - value->text, &low) == -1 ||
+	    build_parse_port(dash + 1, strlen(dash + 1), &high) == -1)
+		return 0;
+	lex_error(b->lex, value, "port %s: a range has a colon: %u:%u, where "
+	    "several ports are allowed", lex_shown(b->lex, value), low, high);
+	return 1;
 }
 
 int
@@ -236,10 +260,13 @@ build_target(struct build *b, const char *what, const struct lex_word *value,
 {
 	static const struct addr	none4 = { AF_INET, { 0 } };
 	static const struct addr	none6 = { AF_INET6, { 0 } };
+	const char			*why;
 
 	if (addr_parse(addr, value->text) == -1) {
-		lex_error(b->lex, value, "%s %s: not an address; names are "
-		    "not looked up", what, lex_shown(b->lex, value));
+		if ((why = slip_address(value->text, 1)) == NULL)
+			why = "not an address; names are not looked up";
+		lex_error(b->lex, value, "%s %s: %s", what,
+		    lex_shown(b->lex, value), why);
 		return -1;
 	}
 	addr_unmap(addr);

@@ -43,6 +43,7 @@ struct lex {
 	void			*arg;
 	unsigned int		 errors;
 	unsigned int		 holes;		/* errors that leave one */
+	unsigned int		 taken;		/* lines that were right */
 	int			 complained;	/* in this line */
 	int			 quiet;		/* skipping a bad line */
 	int			 dead;		/* out of memory */
@@ -67,6 +68,7 @@ static int	lex_start(struct lex *, const char *);
 static int	lex_end(struct lex *);
 static int	lex_newline(struct lex *);
 static int	lex_char(struct lex *, int);
+static int	lex_byte(struct lex *, int);
 static int	lex_brace(struct lex *);
 static int	lex_string(struct lex *);
 static int	lex_table(struct lex *);
@@ -239,6 +241,40 @@ lex_char(struct lex *l, int c)
 	if (isprint(c))
 		return lex_refuse(l, "%c: unexpected character; text that "
 		    "has it needs \"quotes\"", c);
+	return lex_byte(l, c);
+}
+
+/* Text that went through a word processor or a web page. */
+static int
+lex_byte(struct lex *l, int c)
+{
+	static const struct {
+		const char	*bytes;
+		const char	*why;
+	} typeset[] = {
+		{ "\xe2\x80\x98", "a typographic quote: write \"" },
+		{ "\xe2\x80\x99", "a typographic quote: write \"" },
+		{ "\xe2\x80\x9a", "a typographic quote: write \"" },
+		{ "\xe2\x80\x9c", "a typographic quote: write \"" },
+		{ "\xe2\x80\x9d", "a typographic quote: write \"" },
+		{ "\xe2\x80\x9e", "a typographic quote: write \"" },
+		{ "\xc2\xab", "a typographic quote: write \"" },
+		{ "\xc2\xbb", "a typographic quote: write \"" },
+		{ "\xe2\x80\x93", "a typographic dash: write -" },
+		{ "\xe2\x80\x94", "a typographic dash: write -" },
+		{ "\xc2\xa0", "a non-breaking space: write a blank" },
+	};
+	const char	*rest = source_here(l->src);
+	size_t		 i, n;
+
+	for (i = 0; i < sizeof(typeset) / sizeof(typeset[0]); i++) {
+		n = strlen(typeset[i].bytes) - 1;
+		if (c == (unsigned char)typeset[i].bytes[0] &&
+		    source_left(l->src) >= n &&
+		    memcmp(rest, typeset[i].bytes + 1, n) == 0)
+			return lex_refuse(l, "byte 0x%02x: %s",
+			    (unsigned int)c, typeset[i].why);
+	}
 	return lex_refuse(l, "byte 0x%02x: not allowed outside of "
 	    "\"quotes\"", (unsigned int)c);
 }
@@ -463,8 +499,12 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 		l->second = w;
 	if (token == LEX_BAD)
 		l->complained = 1;
-	if (token == '\n')
+	if (token == '\n') {
 		l->value = 0;
+		if (l->quiet == 0 && l->complained == 0 &&
+		    l->first->token != '\n')
+			l->taken++;
+	}
 	l->before_that = l->before;
 	l->before = l->last;
 	l->last = w;
@@ -527,8 +567,11 @@ void
 lex_recover(struct lex *l)
 {
 	l->include = NULL;
-	if (l->last->token == '\n')
+	if (l->last->token == '\n') {
+		if (l->taken > 0)
+			l->taken--;
 		return;
+	}
 	l->quiet = 1;
 	while (l->last->token != '\n' && l->last->token != LEX_END)
 		(void)lex_read(l);
@@ -599,6 +642,24 @@ int
 lex_has_holes(const struct lex *l)
 {
 	return l->holes > 0;
+}
+
+int
+lex_is_alone(const struct lex *l)
+{
+	return l->taken == 0;
+}
+
+void
+lex_give_up(struct lex *l)
+{
+	l->dead = 1;
+}
+
+int
+lex_macro(const struct lex *l, struct lex_word *at)
+{
+	return source_macro(l->src, at);
 }
 
 const char *

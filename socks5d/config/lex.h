@@ -98,6 +98,18 @@ unsigned int	 lex_errors(const struct lex *);
 /* True if the errors may have cost more than a rule or a setting. */
 int		 lex_has_holes(const struct lex *);
 
+/* True if no line was right so far. */
+int		 lex_is_alone(const struct lex *);
+
+/* Reads no more, after a complaint: it is not a text for us at all. */
+void		 lex_give_up(struct lex *);
+
+/*
+ * The macro of several words that the last token came from, with its name and
+ * place; -1 if there is none.
+ */
+int		 lex_macro(const struct lex *, struct lex_word *at);
+
 /* A word for a complaint: as written, but it cannot forge a line. */
 const char	*lex_shown(struct lex *, const struct lex_word *);
 

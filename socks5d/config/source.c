@@ -443,6 +443,20 @@ macro_use(struct sources *ss, const struct lex_word *name)
 }
 
 int
+source_macro(const struct sources *ss, struct lex_word *at)
+{
+	const struct macro	*m = SLIST_FIRST(&ss->stack)->macro;
+
+	if (m == NULL || m->file == NULL || strpbrk(m->value, " ,") == NULL)
+		return -1;
+	memset(at, 0, sizeof(*at));
+	at->text = m->name;
+	at->file = m->file;
+	at->line = m->line;
+	return 0;
+}
+
+int
 source_name_char(int c)
 {
 	return c > 0 && c < 128 && (isalnum(c) || c == '_');

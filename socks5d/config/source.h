@@ -80,6 +80,12 @@ int		 source_define(struct sources *, const char *name,
 /* A macro's value; NULL, after a complaint where one is due. */
 const char	*source_value(struct sources *, const struct lex_word *name);
 
+/*
+ * The macro that is read now, if it stands in a file and has several words: its
+ * name and place.  -1 if there is none.
+ */
+int		 source_macro(const struct sources *, struct lex_word *at);
+
 /* Characters of a macro's name. */
 int		 source_name_char(int);
 

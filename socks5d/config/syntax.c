@@ -23,12 +23,14 @@
 
 #include <sys/types.h>
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/distance.h"
 #include "config/keyword.h"
 #include "config/lex.h"
+#include "config/slip.h"
 #include "config/syntax.h"
 
 #define SYNTAX_CONDITIONS	"conditions are from, to, to domain, " \
@@ -96,7 +98,7 @@ static const struct {
 } syntax_later[] = {
 	{ 0, "bind", "BIND" },
 	{ 0, "udp", "UDP ASSOCIATE" },
-	{ LEX_LISTEN, "tls", "TLS" },
+	{ 0, "tls", "TLS" },
 };
 
 static const char	*syntax_what(const struct lex_word *,
@@ -128,12 +130,15 @@ syntax_error(struct lex *lex)
 		    shown, what);
 	else if (bad->token == '}' && lex_before(lex)->token == '{')
 		lex_error(lex, bad, "{ }: nothing between the braces");
-	else if ((what = syntax_guess(bad, form)) != NULL)
-		lex_error(lex, bad, "%s: unknown word: did you mean %s?",
-		    shown, what);
 	else if (bad->token > LEX_LATER && syntax_wants_name(lex))
 		lex_error(lex, bad, "%s: a keyword: as a name it needs "
 		    "\"quotes\"", shown);
+	else if (slip_error(lex))
+		;
+	else if ((what = syntax_guess(bad, form)) != NULL)
+		lex_error(lex, bad, form == NULL ? "%s: unknown statement: "
+		    "did you mean %s?" : "%s: unknown word: did you mean %s?",
+		    shown, what);
 	else if (first->token == LEX_MACRO && bad->token == '{')
 		lex_error(lex, bad, "{: a list as a value needs quotes, as "
 		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
@@ -185,11 +190,13 @@ syntax_wants_name(const struct lex *lex)
 /*
  * The keyword nearest to a bare word, at most a third of its letters away, of
  * those that this form has or, without a form, of those that begin a line.
+ * Keywords are in lower case.
  */
 static const char *
 syntax_guess(const struct lex_word *bad, const char *form)
 {
 	const char	*best = NULL, *name;
+	char		 text[DISTANCE_LEN_MAX + 1];
 	unsigned int	 d, min;
 	size_t		 i, len;
 
@@ -197,13 +204,15 @@ syntax_guess(const struct lex_word *bad, const char *form)
 	if (bad->token != LEX_WORD || bad->quoted || len < 2 ||
 	    len > DISTANCE_LEN_MAX)
 		return NULL;
+	for (i = 0; i <= len; i++)
+		text[i] = (char)tolower((unsigned char)bad->text[i]);
 	min = distance_limit(len);
 	for (i = 0; i < nkeywords; i++) {
 		name = keywords[i].name;
 		if (strlen(name) > DISTANCE_LEN_MAX || (form == NULL ?
 		    keywords[i].starts == 0 : has_word(form, name) == 0))
 			continue;
-		d = distance(bad->text, name);
+		d = distance(text, name);
 		if (d < min || (d == min && best != NULL &&
 		    strlen(name) > strlen(best))) {
 			min = d;

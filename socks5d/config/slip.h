@@ -1,0 +1,45 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Lines that are wrong in a way that is known: words of other programs, of
+ * other places, or left out.
+ *
+ * Linked by the parent alone.
+ */
+
+#ifndef CONFIG_SLIP_H
+#define CONFIG_SLIP_H
+
+struct lex;
+struct lex_word;
+
+/*
+ * Complains about the last token, which the grammar did not take, if it knows
+ * what was meant: 1.  0 if not; then nothing was said.
+ */
+int	slip_error(struct lex *);
+
+/*
+ * What is wrong with a word that is no address, for a complaint; NULL if
+ * nothing is known.  With a port: where one may follow, in words of its own.
+ */
+const char *slip_address(const char *text, int with_port);
+
+/* The number of a well-known service, or 0. */
+unsigned int	slip_service(const char *name);
+
+#endif /* CONFIG_SLIP_H */
