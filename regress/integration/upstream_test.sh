@@ -18,53 +18,11 @@
 # which order, who is left alone, and what the client hears of it.
 
 . "$(atf_get_srcdir)/lib.sh"
-
-# start name ...: a daemon with the upstreams on standard input, and a listener
-# for each of the names with a rule that sends all by that one; its port is
-# then in $PORT_name.  Rules in the file "rules" come behind those.
-start() {
-	for _name in "$@"; do
-		_port=$(freeport)
-		while grep -qw "$_port" listeners 2>/dev/null; do
-			_port=$(freeport)
-		done
-		eval "PORT_$_name=$_port"
-		echo "listen on 127.0.0.1 port $_port name \"$_name\"" >>listeners
-		echo "pass on \"$_name\" to localhost via \"$_name\"" >>passes
-	done
-	{
-		cat listeners -
-		echo block
-		cat passes
-		cat rules 2>/dev/null
-	} >start.conf
-	daemon_start <start.conf
-}
-
-# via name host [argument ...]: sessions to the echo server.
-via() {
-	eval "_port=\$PORT_$1"; _host=$2; shift 2
-	python3 "$SRC/via.py" "$_port" "$_host" "$TARGET" "$@"
-}
-
-# expect lines command ...: it prints these lines, written here as one.
-expect() {
-	_lines=$1; shift
-	_got=$("$@" | tr '\n' ' ')
-	[ "${_got% }" = "$_lines" ] || atf_fail "$*: ${_got% }, not $_lines"
-}
+. "$(atf_get_srcdir)/via.sh"
 
 # heard log text: how many lines of that there are in the log of a proxy.
 heard() {
 	grep -cE "^[0-9]+ $2" "$1"
-}
-
-# field upstream member name: what "show upstreams" has there.
-field() {
-	ctl show upstreams -j | python3 -c 'import json, sys
-for row in json.load(sys.stdin)["upstreams"]:
-    if [row["upstream"], str(row["member"])] == sys.argv[1:3]:
-        print(row[sys.argv[3]])' "$@"
 }
 
 # tries name: of each of its three members.

@@ -49,6 +49,7 @@ system() {
 	EOT
 	printf '#!/bin/sh\necho %s\n' "$1" >bin/id
 	printf '#!/bin/sh\necho "$@" >>disabled\n' >bin/systemctl
+	printf '#!/bin/sh\n! [ -e "no-$2" ]\n' >bin/apt-cache
 	chmod +x bin/*
 	PATH=$PWD/bin:$PATH
 	POLICY_RC_D=$PWD/policy-rc.d
@@ -83,6 +84,25 @@ installed\n" sh -c "yes | sh '$packages' build check"
 	done
 }
 
+atf_test_case gone
+gone_head() {
+	atf_set descr "what a release has no more is said and done without"
+}
+gone_body() {
+	system 0 "dante-server tor"
+	: >no-dante-server
+	atf_check -o inline:"installing what is missing: dante-server tor\n\
+dante-server: not in this release, done without\ninstalled\n" \
+	    sh "$packages" check
+	atf_check -o not-match:dante -o match:" tor" tail -n 1 calls
+	system 0 "dante-server"
+	atf_check sh "$packages" check
+	[ ! -e calls ] || atf_fail "$(cat calls)"
+	rm no-dante-server
+	atf_check -o ignore sh "$packages" check
+	atf_check -o match:dante tail -n 1 calls
+}
+
 atf_test_case refused
 refused_head() {
 	atf_set descr "why not is said in one line, the last"
@@ -107,13 +127,13 @@ still_head() {
 next boot; one that was there before, and a policy of others, are left alone"
 }
 still_body() {
-	system 0 "dante-server openssh-server"
-	atf_check -o ignore sh "$packages" check bench
+	system 0 "tor openssh-server"
+	atf_check -o ignore sh "$packages" check
 	atf_check -o inline:"starts: 101\n" cat policy
 	[ ! -e policy-rc.d ] || atf_fail "the policy is left"
-	atf_check -o inline:"disable danted.service\ndisable ssh.service\n" \
+	atf_check -o inline:"disable ssh.service\ndisable tor.service\n" \
 	    sort disabled
-	system 0 "curl"
+	system 0 "tor"
 	: >broken
 	atf_check -s exit:1 -o ignore -e ignore sh "$packages" check
 	[ ! -e policy-rc.d ] || atf_fail "the policy is left after a failure"
@@ -131,6 +151,7 @@ still_body() {
 atf_init_test_cases() {
 	atf_add_test_case nothing
 	atf_add_test_case missing
+	atf_add_test_case gone
 	atf_add_test_case refused
 	atf_add_test_case still
 }

@@ -113,8 +113,11 @@ on_code(struct hop *h, uint8_t b)
 		h->state = REST;
 		return HOP_MORE;
 	case SOCKS4_REJECTED:
+		/* Who knows no 4A takes a name for the address 0.0.0.1. */
 		return hop_fail(h, UPSTREAM_REFUSED, SOCKS_REP_FAILURE,
-		    "SOCKS4 reply 91: rejected or failed");
+		    "SOCKS4 reply 91: rejected or failed%s",
+		    h->task.addr.af != AF_UNSPEC ? "" :
+		    "; not every SOCKS4 proxy takes names");
 	case SOCKS4_NO_IDENTD:
 	case SOCKS4_OTHER_USER:
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
