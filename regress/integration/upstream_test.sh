@@ -379,6 +379,35 @@ $(field socks5 1 failures)"
 	daemon_end
 }
 
+daemon_case trial "a client with a target that is silent does not keep a \
+proxy that works again from the others"
+trial_body() {
+	target echo
+	upstreamd socks5 script=script; log=$UPSTREAM_LOG
+	start exit <<-E
+	upstream "exit" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		retry 10 backoff 500ms to 500ms
+		breaker after 1 failures in 1m for 1s
+	}
+	E
+	echo close:accept >script
+	expect "1" via exit 127.0.0.1 # and is tried until it is open
+	until_is 20 half-open field exit 1 state || atf_fail "not half-open"
+	echo stall:request >script
+	before=$(heard "$log" connect)
+	via exit 127.0.0.1 timeout=50 >silent &
+	echo $! >other.silent.pid
+	until_is 20 $((before + 1)) heard "$log" connect ||
+	    atf_fail "it is not tried"
+	rm script
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal up "$(field exit 1 state)"
+	kill "$(cat other.silent.pid)"
+	wait "$(cat other.silent.pid)"
+	daemon_end
+}
+
 daemon_case others "a proxy that leaves a request unanswered has failed if \
 another one gets it through, and only then; who stays with one, still does"
 others_body() {
@@ -817,6 +846,7 @@ atf_init_test_cases() {
 	atf_add_test_case retries
 	atf_add_test_case breaker
 	atf_add_test_case targets
+	atf_add_test_case trial
 	atf_add_test_case others
 	atf_add_test_case addresses
 	atf_add_test_case ways

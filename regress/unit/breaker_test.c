@@ -168,6 +168,102 @@ ATF_TC_BODY(open_for_its_time, tc)
 	open_it(&b, now);
 }
 
+ATF_TC(slow_trials);
+ATF_TC_HEAD(slow_trials, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a trial whose proxy is connected and "
+	    "takes long keeps no other from its turn; any of them closes it "
+	    "or opens it again, and what the rest say then is late");
+}
+ATF_TC_BODY(slow_trials, tc)
+{
+	struct breaker	b;
+	uint32_t	first, second, third;
+	uint64_t	now = 1000 + OPEN;
+	unsigned int	i;
+
+	for (i = 0; i < 6; i++) {
+		memset(&b, 0, sizeof(b));
+		open_it(&b, 1000);
+		first = breaker_take(&b, &limit, now);
+		ATF_REQUIRE(first != 0);
+		/* Not before it is connected, whenever that is. */
+		ATF_CHECK_EQ(breaker_take(&b, &limit, now + OPEN), 0);
+		breaker_connected(&b, first, now + OPEN);
+		breaker_connected(&b, first - 1, now);
+		ATF_CHECK_EQ(breaker_take(&b, &limit, now + OPEN +
+		    BREAKER_TRIAL_MS - 1), 0);
+		second = breaker_take(&b, &limit, now + OPEN +
+		    BREAKER_TRIAL_MS);
+		ATF_REQUIRE(second != 0);
+		ATF_CHECK_EQ(breaker_take(&b, &limit, now + 2 * OPEN), 0);
+		switch (i) {
+		case 0:
+			breaker_worked(&b, first);
+			ATF_CHECK_EQ(breaker_failed(&b, &limit, second,
+			    now + 2 * OPEN), 0);
+			ATF_CHECK_EQ(breaker_state(&b, &limit, now + 2 *
+			    OPEN), BREAKER_CLOSED);
+			break;
+		case 1:
+			breaker_worked(&b, second);
+			ATF_CHECK_EQ(breaker_state(&b, &limit, now + 2 *
+			    OPEN), BREAKER_CLOSED);
+			break;
+		case 2:
+			ATF_CHECK_EQ(breaker_failed(&b, &limit, second,
+			    now + 2 * OPEN), 1);
+			breaker_worked(&b, first);
+			ATF_CHECK_EQ(breaker_state(&b, &limit, now + 2 *
+			    OPEN), BREAKER_OPEN);
+			break;
+		case 3:
+			breaker_returned(&b, second);
+			breaker_worked(&b, first);
+			ATF_CHECK_EQ(breaker_state(&b, &limit, now + 2 *
+			    OPEN), BREAKER_CLOSED);
+			break;
+		case 4:
+			breaker_returned(&b, second);
+			ATF_CHECK_EQ(breaker_failed(&b, &limit, first,
+			    now + 2 * OPEN), 1);
+			break;
+		case 5:
+			breaker_returned(&b, first);
+			third = breaker_take(&b, &limit, now + 2 * OPEN);
+			ATF_CHECK(third != 0);
+			breaker_worked(&b, third);
+			ATF_CHECK_EQ(breaker_state(&b, &limit, now + 2 *
+			    OPEN), BREAKER_CLOSED);
+			break;
+		}
+	}
+}
+
+ATF_TC(due);
+ATF_TC_HEAD(due, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "one that is due is half-open if it "
+	    "was open, and else what it was");
+}
+ATF_TC_BODY(due, tc)
+{
+	struct breaker	b = { 0 };
+	uint32_t	ticket;
+
+	breaker_due(&b, &limit, 5);
+	ATF_CHECK_EQ(breaker_state(&b, &limit, 5), BREAKER_CLOSED);
+	open_it(&b, 1000);
+	breaker_due(&b, &limit, 1001);
+	ATF_CHECK_EQ(breaker_state(&b, &limit, 1001), BREAKER_HALF_OPEN);
+	ticket = breaker_take(&b, &limit, 1001);
+	ATF_CHECK(ticket != 0);
+	breaker_due(&b, &limit, 1002);
+	ATF_CHECK_EQ(breaker_take(&b, &limit, 1002), 0);
+	ATF_CHECK_EQ(breaker_failed(&b, &limit, ticket, 1003), 1);
+	ATF_CHECK_EQ(breaker_take(&b, &limit, 1002 + OPEN), 0);
+}
+
 ATF_TC(late_results);
 ATF_TC_HEAD(late_results, tc)
 {
@@ -269,6 +365,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, opens_when_it_says);
 	ATF_TP_ADD_TC(tp, edge_of_the_time);
 	ATF_TP_ADD_TC(tp, open_for_its_time);
+	ATF_TP_ADD_TC(tp, slow_trials);
+	ATF_TP_ADD_TC(tp, due);
 	ATF_TP_ADD_TC(tp, late_results);
 	ATF_TP_ADD_TC(tp, reset_and_off);
 	ATF_TP_ADD_TC(tp, limits_change);

@@ -518,6 +518,45 @@ ATF_TC_BODY(passed_check, tc)
 	}
 }
 
+ATF_TC(trials_for_targets);
+ATF_TC_HEAD(trials_for_targets, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a trial by a request that nobody "
+	    "answers has shown that the proxy takes requests again, and one "
+	    "that waits for a target keeps no other one waiting");
+}
+ATF_TC_BODY(trials_for_targets, tc)
+{
+	struct world	 w;
+	struct plan	 p, q;
+	struct proxy	*m;
+	uint32_t	 ms;
+	unsigned int	 i;
+
+	begin(&w, some_conf(1, 1, 3));
+	m = member(&w, "u0", 0);
+	w.nature[0][0] = FAILS;
+	for (i = 0; i < CONF_BREAKER_FAILURES; i++)
+		ATF_REQUIRE_EQ(request(&w, "u0"), 0);
+	w.now += CONF_BREAKER_FOR_MS;
+	w.nature[0][0] = SUSPECT;
+	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
+	plan_init(&q, w.set, upstream_find(w.set, "u0"), 0);
+	ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
+	plan_connected(&p, w.now);
+	ATF_CHECK_EQ(plan_next(&q, w.now, 0, &ms), PLAN_WAIT);
+	w.now += BREAKER_TRIAL_MS;
+	ATF_CHECK_EQ(plan_next(&q, w.now, 0, &ms), PLAN_TRY);
+	plan_clear(&q);
+	plan_failed(&p, 0, PLAN_SUSPECT, w.now);
+	ATF_CHECK_EQ(plan_next(&p, w.now, 0, &ms), PLAN_GIVE_UP);
+	ATF_CHECK_EQ(proxy_state_of(m, w.now), PROXY_HALF_OPEN);
+	plan_clear(&p);
+	ATF_CHECK_EQ(proxy_state_of(m, w.now), PROXY_FAILING);
+	ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now), 1);
+	end(&w);
+}
+
 ATF_TC(unanswered);
 ATF_TC_HEAD(unanswered, tc)
 {
@@ -763,6 +802,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, targets_of_clients);
 	ATF_TP_ADD_TC(tp, nothing_said);
 	ATF_TP_ADD_TC(tp, passed_check);
+	ATF_TP_ADD_TC(tp, trials_for_targets);
 	ATF_TP_ADD_TC(tp, unanswered);
 	ATF_TP_ADD_TC(tp, one_trial);
 	ATF_TP_ADD_TC(tp, unreached);

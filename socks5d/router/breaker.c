@@ -67,7 +67,8 @@ breaker_admits(const struct breaker *b, const struct breaker_limit *limit,
 	case BREAKER_OPEN:
 		return 0;
 	case BREAKER_HALF_OPEN:
-		return b->trial == 0;
+		return b->trial == 0 || (b->connected_ms != 0 &&
+		    now - b->connected_ms >= BREAKER_TRIAL_MS);
 	}
 	return 0;
 }
@@ -81,16 +82,27 @@ breaker_take(struct breaker *b, const struct breaker_limit *limit,
 	if (b->epoch == 0)
 		b->epoch = 1;
 	if (b->open && limit->failures != 0) {
-		breaker_change(b);
+		/* The one that waits may tell the same as this one. */
+		if (b->trial == 0)
+			breaker_change(b);
 		b->trial = 1;
+		b->connected_ms = 0;
 	}
 	return b->epoch;
 }
 
 void
+breaker_connected(struct breaker *b, uint32_t ticket, uint64_t now)
+{
+	if (ticket == b->epoch && b->trial)
+		b->connected_ms = now;
+}
+
+void
 breaker_worked(struct breaker *b, uint32_t ticket)
 {
-	if (ticket != b->epoch || b->trial == 0)
+	/* While it is open, only trials have tickets that are good. */
+	if (ticket != b->epoch || b->open == 0)
 		return;
 	breaker_reset(b);
 }
@@ -103,7 +115,7 @@ breaker_failed(struct breaker *b, const struct breaker_limit *limit,
 
 	if (ticket == 0 || ticket != b->epoch || size == 0)
 		return 0;
-	if (b->trial) {
+	if (b->open) {
 		breaker_open(b, now);
 		return 1;
 	}

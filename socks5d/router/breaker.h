@@ -35,6 +35,12 @@ enum breaker_state {
 	BREAKER_HALF_OPEN	/* its time is over: one try at a time */
 };
 
+/*
+ * A trial whose proxy is connected may be waiting for a target that somebody
+ * chose for its silence.  After so long it keeps no other one from its turn.
+ */
+#define BREAKER_TRIAL_MS	1000
+
 struct breaker_limit {
 	uint32_t	failures;	/* 0: never opens */
 	uint32_t	within_ms;
@@ -45,6 +51,7 @@ struct breaker_limit {
 struct breaker {
 	uint8_t		open;
 	uint8_t		trial;		/* is under way */
+	uint64_t	connected_ms;	/* since then, in it; 0: it is not */
 	uint32_t	epoch;		/* changes with the state */
 	uint64_t	opened_ms;	/* the last time */
 	uint32_t	opened;		/* how often */
@@ -62,11 +69,13 @@ int	breaker_admits(const struct breaker *, const struct breaker_limit *,
 	    uint64_t now);
 
 /*
- * A try begins: its ticket, which one of the three below takes back, or 0 if
- * none may.  A result of a try that began before the state last changed says
- * nothing of now, and counts for nothing.
+ * A try begins: its ticket, which worked, failed or returned below takes back,
+ * or 0 if none may.  A result of a try that began before the state last
+ * changed says nothing of now, and counts for nothing.
  */
 uint32_t	breaker_take(struct breaker *, const struct breaker_limit *,
+		    uint64_t now);
+void		breaker_connected(struct breaker *, uint32_t ticket,
 		    uint64_t now);
 void		breaker_worked(struct breaker *, uint32_t ticket);
 /* True if it opened over this, or stays open after a trial. */

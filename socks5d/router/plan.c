@@ -38,6 +38,7 @@ static int	plan_choose(struct plan *, uint64_t);
 static void	step_return(struct plan_step *);
 static int	plan_goes_by(const struct plan *, const struct proxy *);
 static int	plan_guilty(const struct plan *, const struct plan_suspect *);
+static void	plan_acquit(struct plan_suspect *);
 static void	plan_reached(struct plan *, unsigned int);
 static void	plan_suspect(struct plan *, struct plan_step *,
 		    const struct proxy *, int);
@@ -67,8 +68,7 @@ plan_clear(struct plan *p)
 
 	plan_return(p);
 	for (i = 0; i < p->nsuspects; i++) {
-		breaker_returned(&p->suspect[i].taken.proxy->breaker,
-		    p->suspect[i].taken.ticket);
+		plan_acquit(&p->suspect[i]);
 		proxy_release(p->suspect[i].taken.proxy);
 	}
 	upstreams_release(p->set);
@@ -213,6 +213,18 @@ step_return(struct plan_step *s)
 	s->taken.proxy = NULL;
 }
 
+void
+plan_connected(struct plan *p, uint64_t now)
+{
+	struct plan_ticket	*t;
+	unsigned int		 i;
+
+	for (i = 0; i < p->nsteps; i++) {
+		t = &p->step[i].taken;
+		breaker_connected(&t->proxy->breaker, t->ticket, now);
+	}
+}
+
 unsigned int
 plan_worked(struct plan *p, uint64_t now)
 {
@@ -229,7 +241,7 @@ plan_worked(struct plan *p, uint64_t now)
 				t->proxy->unproven = 1;
 			guilty++;
 		} else
-			breaker_returned(&t->proxy->breaker, t->ticket);
+			plan_acquit(s);
 	}
 	for (i = 0; i < p->nsuspects; i++)
 		proxy_release(p->suspect[i].taken.proxy);
@@ -250,6 +262,21 @@ plan_guilty(const struct plan *p, const struct plan_suspect *s)
 {
 	return !plan_goes_by(p, s->taken.proxy) &&
 	    (s->next == NULL || plan_goes_by(p, s->next));
+}
+
+/*
+ * Nobody else did it better.  One that took a request has shown that it works
+ * again, unless requests are what it failed by.
+ */
+static void
+plan_acquit(struct plan_suspect *s)
+{
+	struct plan_ticket	*t = &s->taken;
+
+	if (s->asked && !t->proxy->unproven)
+		breaker_worked(&t->proxy->breaker, t->ticket);
+	else
+		breaker_returned(&t->proxy->breaker, t->ticket);
 }
 
 static int

@@ -118,6 +118,9 @@ void		plan_clear(struct plan *);
 enum plan_next	plan_next(struct plan *, uint64_t now, uint32_t chance,
 		    uint32_t *wait_ms);
 
+/* The first proxy is connected: whatever takes time may be the target's. */
+void		plan_connected(struct plan *, uint64_t now);
+
 /*
  * The try went well: all its proxies did, and those that were suspect, and
  * have no part in it, are at fault: how many these are.  Of two that may have

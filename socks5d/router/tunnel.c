@@ -425,6 +425,7 @@ tunnel_speak(struct tunnel *t)
 	uint32_t	ms;
 	int		fd, spare;
 
+	plan_connected(&t->plan, clock_ms());
 	spare = plan_spare(&t->plan, clock_ms());
 	if ((ms = tunnel_left(t, spare ? ANSWER_SHARE : 1)) == 0) {
 		tunnel_lost(t, 0, ETIMEDOUT);
