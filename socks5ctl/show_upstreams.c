@@ -50,9 +50,9 @@ none(struct show *sh)
 static void
 begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%-12s %2s %-7s %-21s %-12s %8s %8s %8s\n",
-	    "upstream", "nr", "speaks", "address", "state", "sessions",
-	    "tries", "failures");
+	(void)fprintf(sh->out, "%-12s %2s %-7s %-21s %-12s %8s %7s %6s %7s "
+	    "%8s\n", "upstream", "nr", "speaks", "address", "state",
+	    "sessions", "connect", "bytes", "tries", "failures");
 }
 
 /* The last error gets a line of its own. */
@@ -61,20 +61,25 @@ row_text(struct show *sh, const struct msg *m)
 {
 	struct proxy_row	p;
 	char			addr[ADDRPORT_STRLEN], state[32];
-	char			time[SHOW_SHORT];
+	char			time[SHOW_SHORT], bytes[SHOW_SHORT];
+	char			connect[16] = "-";
 
 	if (get_row(m, &p) == -1)
 		return -1;
+	if (p.connect_ms != PROXY_NEVER)
+		(void)snprintf(connect, sizeof(connect), "%" PRIu32 "ms",
+		    p.connect_ms);
 	(void)strlcpy(state, proxy_state_name(p.state), sizeof(state));
 	if (p.state == PROXY_TRIPPED)
 		(void)snprintf(state, sizeof(state), "tripped %s",
 		    show_time(time, p.left_ms));
 	show_safe(sh->out, p.upstream);
-	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-12s %8" PRIu64 " %8"
-	    PRIu64 " %8" PRIu64 "\n",
+	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-12s %8" PRIu64
+	    " %7s %6s %7" PRIu64 " %8" PRIu64 "\n",
 	    strlen(p.upstream) < 12 ? 12 - (int)strlen(p.upstream) : 0, "",
 	    p.member, protocols[p.protocol], addr_print_port(&p.addr, p.port,
-	    addr, sizeof(addr)), state, p.sessions, p.tries, p.failures);
+	    addr, sizeof(addr)), state, p.sessions, connect,
+	    show_bytes(bytes, p.bytes_up + p.bytes_down), p.tries, p.failures);
 	if (p.error[0] == '\0')
 		return 0;
 	(void)fprintf(sh->out, "    %s ago: ", show_time(time, p.error_ms));
@@ -109,6 +114,12 @@ row_json(struct show *sh, const struct msg *m)
 	json_str(j, "state", proxy_state_name(p.state));
 	json_u64(j, "left_ms", p.left_ms);
 	json_u64(j, "sessions", p.sessions);
+	json_u64(j, "bytes_up", p.bytes_up);
+	json_u64(j, "bytes_down", p.bytes_down);
+	if (p.connect_ms == PROXY_NEVER)
+		json_null(j, "connect_ms");
+	else
+		json_u64(j, "connect_ms", p.connect_ms);
 	json_u64(j, "tries", p.tries);
 	json_u64(j, "failures", p.failures);
 	json_str(j, "error", p.error);

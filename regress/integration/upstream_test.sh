@@ -379,6 +379,43 @@ $(field socks5 1 failures)"
 	daemon_end
 }
 
+daemon_case shown "one that fails each time is not shown as up; sessions, \
+bytes and the time to connect are those of the member"
+shown_body() {
+	target echo
+	upstreamd socks5; port=$UPSTREAM
+	dead=$(dead_port)
+	start exit gone behind <<-E
+	upstream "exit" { member socks5 127.0.0.1 port $port }
+	upstream "gone" {
+		member socks5 127.0.0.1 port $dead
+		retry 1 backoff 1ms to 1ms
+		breaker off
+	}
+	upstream "behind" { member socks5 127.0.0.1 port $port via "exit" }
+	E
+	atf_check_equal "None 0" "$(field exit 1 connect_ms) \
+$(field exit 1 bytes_up)"
+	expect "0 right 0 right" via exit 127.0.0.1 count=2
+	expect "0 right" via behind 127.0.0.1
+	expect 1 via gone 127.0.0.1
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	atf_check_equal "failing 2 2 0" "$(field gone 1 state) \
+$(field gone 1 tries) $(field gone 1 failures) $(field gone 1 bytes_up)"
+	atf_check_equal "up 140000 140000" "$(field exit 1 state) \
+$(field exit 1 bytes_up) $(field exit 1 bytes_down)"
+	atf_check_equal "70000 None" "$(field behind 1 bytes_down) \
+$(field behind 1 connect_ms)"
+	[ "$(field exit 1 connect_ms)" -ge 0 ] || atf_fail "no time"
+	ctl show upstreams >shown
+	cat shown
+	atf_check -o match:"^upstream +nr speaks +address +state +sessions +\
+connect +bytes +tries +failures$" head -n 1 shown
+	atf_check -o match:" up +0 +[0-9]+ms +273K +3 +0$" grep "^exit" shown
+	atf_check -o match:" failing +0 +- +0 +2 +2$" grep "^gone" shown
+	daemon_end
+}
+
 daemon_case trial "a client with a target that is silent does not keep a \
 proxy that works again from the others"
 trial_body() {
@@ -846,6 +883,7 @@ atf_init_test_cases() {
 	atf_add_test_case retries
 	atf_add_test_case breaker
 	atf_add_test_case targets
+	atf_add_test_case shown
 	atf_add_test_case trial
 	atf_add_test_case others
 	atf_add_test_case addresses

@@ -843,6 +843,9 @@ make_proxy_row(union any *a, enum shape shape)
 	p->state = (enum proxy_state)any_of(shape, 0, PROXY_STATE_MAX - 1);
 	p->left_ms = (uint32_t)any_number();
 	p->sessions = any_number();
+	p->bytes_up = any_number();
+	p->bytes_down = any_number();
+	p->connect_ms = (uint32_t)any_number();
 	p->tries = any_number();
 	p->failures = any_number();
 	p->error_ms = any_number();

@@ -216,7 +216,7 @@ static const struct row want[] = {
 	{ MSG_CTL_TABLE_ROW, "CS", 25, 1079, '0' },
 	{ MSG_CTL_TABLE_TEST_ROW, "CS", 2, 257, '0' },
 	{ MSG_CTL_TABLE_ENTRIES, "CS", 1, ANY, '0' },
-	{ MSG_CTL_PROXY_ROW, "CS", 51, 251, '0' },
+	{ MSG_CTL_PROXY_ROW, "CS", 71, 271, '0' },
 	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
 	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
 };

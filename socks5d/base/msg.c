@@ -240,7 +240,7 @@ struct msg_row {
 #define TLIST_MAX	(TNAME_MAX + 8)
 #define PSET_MIN	(1 + 1 + 1 + 1)
 #define PSET_MAX	(FIELD(msg_proxy_set, upstream) + 1 + 1)
-#define PROW_FIXED	(1 + 1 + 1 + 2 + 1 + 4 + 4 * 8)
+#define PROW_FIXED	(1 + 1 + 1 + 2 + 1 + 4 + 4 + 6 * 8)
 #define PROW_MIN	(1 + 1 + 1 + PROW_FIXED + ADDR + 1)
 #define PROW_MAX	(FIELD(proxy_row, upstream) + FIELD(proxy_row, via) + \
 			    PROW_FIXED + ADDR_MAX + FIELD(proxy_row, error))

@@ -55,6 +55,9 @@ proxy_row_put(struct wbuf *w, const struct proxy_row *p)
 	wbuf_u8(w, (uint8_t)p->state);
 	wbuf_u32(w, p->left_ms);
 	wbuf_u64(w, p->sessions);
+	wbuf_u64(w, p->bytes_up);
+	wbuf_u64(w, p->bytes_down);
+	wbuf_u32(w, p->connect_ms);
 	wbuf_u64(w, p->tries);
 	wbuf_u64(w, p->failures);
 	wbuf_u64(w, p->error_ms);
@@ -75,6 +78,9 @@ proxy_row_get(struct rbuf *r, struct proxy_row *p)
 	    PROXY_STATE_MAX - 1);
 	p->left_ms = rbuf_u32(r);
 	p->sessions = rbuf_u64(r);
+	p->bytes_up = rbuf_u64(r);
+	p->bytes_down = rbuf_u64(r);
+	p->connect_ms = rbuf_u32(r);
 	p->tries = rbuf_u64(r);
 	p->failures = rbuf_u64(r);
 	p->error_ms = rbuf_u64(r);

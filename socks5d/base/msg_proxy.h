@@ -61,6 +61,9 @@ struct proxy_row {
 	enum proxy_state	state;
 	uint32_t		left_ms;	/* that it is tripped */
 	uint64_t		sessions;	/* open now */
+	uint64_t		bytes_up;	/* of those that ended */
+	uint64_t		bytes_down;
+	uint32_t		connect_ms;	/* PROXY_NEVER: it was not */
 	uint64_t		tries;
 	uint64_t		failures;
 	uint64_t		error_ms;	/* since the last one */
@@ -68,6 +71,7 @@ struct proxy_row {
 };
 
 #define PROXY_ROW_MAX	320
+#define PROXY_NEVER	UINT32_MAX
 
 void	proxy_row_put(struct wbuf *, const struct proxy_row *);
 int	proxy_row_get(struct rbuf *, struct proxy_row *);

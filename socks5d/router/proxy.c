@@ -121,6 +121,7 @@ proxy_of(const struct conf_upstream *c, const struct conf_proxy *conf,
 	p->addr = conf->addr;
 	p->port = conf->port;
 	p->identity = proxy_identity(conf);
+	p->connect_ms = PROXY_NEVER;
 	if (old == NULL || (same = proxy_same(old, p, number)) == NULL)
 		return p;
 	proxy_release(p);

@@ -54,6 +54,9 @@ struct proxy {
 	int			unproven;	/* others answered them */
 	enum proxy_state	noticed;	/* proxy_notice() */
 	uint64_t		sessions;	/* open by it */
+	uint64_t		bytes_up;	/* of those that ended */
+	uint64_t		bytes_down;
+	uint32_t		connect_ms;	/* the last time */
 	uint64_t		tries;
 	uint64_t		failures;
 	char			error[160];	/* of the last; "" if none */

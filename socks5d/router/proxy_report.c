@@ -105,6 +105,9 @@ row_fill(const struct upstream *u, const struct proxy *p, uint64_t now,
 		row->left_ms = (uint32_t)(b->opened_ms + p->limit.open_ms -
 		    now);
 	row->sessions = p->sessions;
+	row->bytes_up = p->bytes_up;
+	row->bytes_down = p->bytes_down;
+	row->connect_ms = p->connect_ms;
 	row->tries = p->tries;
 	row->failures = p->failures;
 	(void)strlcpy(row->error, p->error, sizeof(row->error));

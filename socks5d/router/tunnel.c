@@ -69,6 +69,7 @@ struct tunnel {
 	struct event		*timer;
 	struct pool_wait	 wait;		/* for a socket */
 	uint64_t		 deadline;
+	uint64_t		 begun_ms;	/* to connect */
 	tunnel_done		 done;
 	void			*arg;
 
@@ -338,6 +339,7 @@ tunnel_begin(struct tunnel *t)
 	int			 n, spare;
 
 	len = addr_to_sockaddr(&first->addr, first->port, &ss);
+	t->begun_ms = clock_ms();
 	n = connect(t->fd, (struct sockaddr *)&ss, len);
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&first->addr))
@@ -425,6 +427,8 @@ tunnel_speak(struct tunnel *t)
 	uint32_t	ms;
 	int		fd, spare;
 
+	t->plan.step[0].taken.proxy->connect_ms =
+	    (uint32_t)(clock_ms() - t->begun_ms);
 	plan_connected(&t->plan, clock_ms());
 	spare = plan_spare(&t->plan, clock_ms());
 	if ((ms = tunnel_left(t, spare ? ANSWER_SHARE : 1)) == 0) {

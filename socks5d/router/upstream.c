@@ -138,6 +138,8 @@ upstream_leave(struct client *s)
 	if (s->proxy == NULL)
 		return;
 	s->proxy->sessions--;
+	s->proxy->bytes_up += s->up;
+	s->proxy->bytes_down += s->down;
 	proxy_release(s->proxy);
 	s->proxy = NULL;
 }
