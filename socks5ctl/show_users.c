@@ -129,6 +129,10 @@ ban_text(struct show *sh, const struct msg *m)
 	(void)fprintf(sh->out, "%8" PRIu32 " %5s  ", b.failures,
 	    show_time(left, b.left_ms));
 	show_safe(sh->out, b.what);
+	if (b.at[0] != '\0') {
+		(void)fputs(" at ", sh->out);
+		show_safe(sh->out, b.at);
+	}
 	(void)fputc('\n', sh->out);
 	return 0;
 }
@@ -149,6 +153,7 @@ ban_json(struct show *sh, const struct msg *m)
 		return -1;
 	json_object(j, NULL);
 	json_str(j, "what", b.what);
+	json_str(j, "at", b.at[0] == '\0' ? NULL : b.at);
 	json_u64(j, "failures", b.failures);
 	json_u64(j, "left_ms", b.left_ms);
 	json_end(j);

@@ -80,7 +80,9 @@ def source(port):
     waits = [wrong(port, "127.0.0.2", b"user%d" % i) for i in range(4)]
     for i, seconds in enumerate(waits):
         check(seconds >= 0.25 * 2 ** i, "no delay:", waits)
-    check(not right(port, "127.0.0.2"), "banned, and in")
+    check(not right(port, "127.0.0.2", b"bob", b"builder"),
+          "banned, and in")
+    check(right(port, "127.0.0.2"), "locked out where she is known")
     check(right(port, "127.0.0.3"), "another address")
     logged(log, "auth: banned 127.0.0.2 for 600 s after 4 failed logins")
     check(banned() == {"127.0.0.2"}, banned())
@@ -140,11 +142,105 @@ def ends(port):
     log = watch.Log()
     for seconds, failures in ((1, 2), (2, 3)):
         # What is not forgotten by the end of the first still counts.
-        for _ in range(2 if failures == 2 else 1):
-            wrong(port, "127.0.0.4")
+        for i in range(2 if failures == 2 else 1):
+            wrong(port, "127.0.0.4", b"bob", b"%d %d" % (failures, i))
         logged(log, f"auth: banned 127.0.0.4 for {seconds} s after "
                f"{failures} failed logins")
         check(until(lambda: right(port, "127.0.0.4"), 30), "for ever")
+
+
+def counter(name):
+    for line in ctl("show", "counters").stdout.splitlines():
+        if line.split()[0] == name:
+            return int(line.split()[1])
+    raise AssertionError(name)
+
+
+def again(port):
+    """A program with an old password is no guesser, and costs no hash; what
+    it says counts anew once the user has another password."""
+    hashes = counter("hashes")
+    for _ in range(3):
+        for name in (b"alice", b"nobody"):
+            wrong(port, "127.0.0.5", name, b"old")
+    check(counter("hashes") == hashes + 2, counter("hashes") - hashes)
+    check(counter("logins-repeated") == 4, counter("logins-repeated"))
+    check(banned() == set(), banned())
+    check(right(port, "127.0.0.5"), "the right one after it")
+    # From elsewhere it is another guess.
+    wrong(port, "127.0.0.6", b"alice", b"old")
+    check(counter("hashes") == hashes + 4, counter("hashes") - hashes)
+    done = subprocess.run(
+        [watch.SOCKS5CTL, "-s", "ctl", "user", "passwd", "alice"],
+        input=b"old\n", capture_output=True, check=False)
+    check(done.returncode == 0, done)
+    check(right(port, "127.0.0.5", b"alice", b"old"), "the new one")
+    check(not right(port, "127.0.0.5"), "the former one")
+    check(banned() == set(), banned())
+    # Two of them and one more: that is four of four.
+    wrong(port, "127.0.0.5", b"nobody", b"other")
+    check(banned() == {"127.0.0.5"}, banned())
+
+
+def shut_out(port):
+    """Who is right and may not log in is one guess, too; once he may, what
+    is remembered does not keep him out."""
+    for _ in range(6):
+        check(not right(port, "127.0.0.5", b"zoe", b"old"), "disabled")
+    check(banned() == set(), banned())
+    check(counter("logins-repeated") == 5, counter("logins-repeated"))
+    check(ctl("user", "enable", "zoe").returncode == 0, "enable")
+    check(right(port, "127.0.0.5", b"zoe", b"old"), "enabled")
+
+
+def neighbours(port):
+    """Behind one address: who is known there is not locked out by another,
+    and what is guessed of him is counted for himself."""
+    log = watch.Log()
+    check(right(port, "127.0.0.7"), "first")
+    for i in range(4):
+        wrong(port, "127.0.0.7", b"eve%d" % i)
+    check(banned() == {"127.0.0.7"}, banned())
+    check(not right(port, "127.0.0.7", b"bob", b"builder"), "a newcomer")
+    for i in range(4):
+        check(right(port, "127.0.0.7"), "out after", i)
+        wrong(port, "127.0.0.7", b"alice", b"%d" % i)
+    check(not right(port, "127.0.0.7"), "a known user is guessed for ever")
+    logged(log, "auth: banned user alice at 127.0.0.7 for 600 s after 4 "
+           "failed logins")
+    check("user alice at 127.0.0.7" in banned(), banned())
+    check(right(port, "127.0.0.8", b"bob", b"builder"), "elsewhere")
+    check(ctl("unban", "user", "alice").returncode == 0, "unban")
+    logged(log, "auth: unbanned user alice at 127.0.0.7")
+    logged(log, "auth: unbanned user alice")
+    check(right(port, "127.0.0.7"), "unbanned")
+    for i in range(4, 8):
+        wrong(port, "127.0.0.7", b"alice", b"%d" % i)
+    check("user alice at 127.0.0.7" in banned(), banned())
+    check(ctl("unban", "127.0.0.7").returncode == 0, "unban")
+    logged(log, "auth: unbanned 127.0.0.7")
+    check(right(port, "127.0.0.7"), "unbanned by the address")
+    check(right(port, "127.0.0.7", b"bob", b"builder"), "the newcomer")
+
+
+def pair_of_lines(port):
+    """What says that a ban has ended names it as the line that began it,
+    whatever the name is made of."""
+    log = watch.Log()
+    for name in ("two words", "tab\there", "caf\u00e9", "a at 1.2.3.4"):
+        for i in range(4):
+            wrong(port, f"127.0.2.{i + 1}", name.encode())
+        check(ctl("unban", "user", name).returncode == 0, name)
+        check(ctl("unban", "all").returncode in (0, 1), name)
+        check(until(lambda: log.read() is not None and [
+            o for o in log.others
+            if "unbanned user" in o.get("message", "")]), name)
+        said = [o["message"] for o in log.others]
+        began = [m for m in said if "auth: banned user" in m][-1]
+        ended = [m for m in said if "auth: unbanned user" in m][-1]
+        check(began.split(" for ")[0].replace("banned", "unbanned") == ended,
+              began, ended)
+        log.others.clear()
 
 
 def alike(port):

@@ -81,6 +81,38 @@ many_body() {
 	daemon_end
 }
 
+auth_case again "the same wrong login again is no further guess"
+again_body() {
+	start "set auth throttle after 4 failures in 10m ban 10m" \
+	    "set auth cache 0s"
+	client again
+	daemon_end
+}
+
+auth_case shut_out "who may not log in is no guesser, and may again"
+shut_out_body() {
+	python3 "$SRC/login.py" users users
+	echo "$(python3 "$SRC/auth.py" line_of zoe old):disabled" >>users
+	start "set auth throttle after 4 failures in 10m ban 10m"
+	client shut_out
+	daemon_end
+}
+
+auth_case neighbours "who is known is not locked out with his address"
+neighbours_body() {
+	start "set auth throttle after 4 failures in 10m ban 10m" \
+	    "set auth cache 0s"
+	client neighbours
+	daemon_end
+}
+
+auth_case pair_of_lines "the end of a ban is logged as its beginning"
+pair_of_lines_body() {
+	start "set auth throttle after 4 failures in 10m ban 10m"
+	client pair_of_lines
+	daemon_end
+}
+
 auth_case ends "a ban ends, and the next is longer"
 ends_body() {
 	start "set auth throttle after 2 failures in 10m ban 1s"

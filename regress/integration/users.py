@@ -19,6 +19,7 @@
 
 The daemon's file of users is ./users, its control socket ./ctl."""
 
+import itertools
 import json
 import os
 import pty
@@ -352,7 +353,8 @@ def lists(port, count):
 def bans(port):
     """Who fails too often is banned, listed, and free again when told."""
     check(done("unban", "all") == b"bans ended: 0\n", "unban")
-    check(until(lambda: not try_login(port, b"bob", b"guess") and
+    guess = (b"guess %d" % i for i in itertools.count())
+    check(until(lambda: not try_login(port, b"bob", next(guess)) and
                 json.loads(done("show", "bans", "-j"))["bans"], 30), "no ban")
     listed = json.loads(done("show", "bans", "-j"))["bans"]
     check("127.0.0.1" in [b["what"] for b in listed], listed)

@@ -677,6 +677,7 @@ static void
 make_ban_row(union any *a, enum shape shape)
 {
 	any_text(a->ban_row.what, sizeof(a->ban_row.what), shape, 1);
+	any_text(a->ban_row.at, sizeof(a->ban_row.at), shape, 0);
 	a->ban_row.failures = (uint32_t)any_number();
 	a->ban_row.left_ms = any_number();
 }

@@ -209,7 +209,7 @@ static const struct row want[] = {
 	{ MSG_CTL_RULE_ROW, "CS", 48, 877, '0' },
 	{ MSG_CTL_COUNTER_ROW, "CS", 10, 200, '0' },
 	{ MSG_CTL_USER_ROW, "CS", 21, 1314, '0' },
-	{ MSG_CTL_BAN_ROW, "CS", 14, 268, '0' },
+	{ MSG_CTL_BAN_ROW, "CS", 15, 318, '0' },
 	{ MSG_CTL_LIMITS, "SC", 0, 0, '0' },
 	{ MSG_CTL_LIMIT_ROW, "CS", 36, 609, '0' },
 	{ MSG_CTL_TABLE_NEXT, "CS", 0, 0, '0' },

@@ -46,6 +46,7 @@ static int		 fail(struct throttle *, unsigned int, uint64_t,
 static int		 banned(struct throttle *, unsigned int, uint64_t);
 static uint64_t		 ban(struct throttle *, unsigned int, uint64_t);
 static int		 count(void *, const struct throttle_ban *);
+static int		 is_odd(void *, const struct throttle_ban *);
 
 ATF_TC(no_more_than_allowed);
 ATF_TC_HEAD(no_more_than_allowed, tc)
@@ -198,7 +199,16 @@ ATF_TC_BODY(bans_are_ended, tc)
 	ATF_CHECK_EQ(20, n);
 	ATF_CHECK_EQ(20, throttle_unban_all(t, 1001));
 	ATF_CHECK_EQ(0, throttle_count(t));
-	(void)ban(t, 1, 1001);
+	for (i = 0; i < 20; i++)
+		(void)ban(t, i, 1001);
+	(void)fail(t, 51, 1001, &b);
+	ATF_CHECK_EQ(BAN - 1, throttle_left(t, "\4\0\0\0", 4, 1002));
+	ATF_CHECK_EQ(0, throttle_left(t, "\x33\0\0\0", 4, 1002));
+	/* Odd ones; 51 is one and was not banned. */
+	ATF_CHECK_EQ(10, throttle_unban_some(t, 1002, is_odd, NULL));
+	ATF_CHECK_EQ(10, throttle_count(t));
+	for (i = 0; i < 20; i++)
+		ATF_CHECK_EQ(i % 2 == 0, banned(t, i, 1002));
 	throttle_set(t, &off);
 	ATF_CHECK_EQ(0, banned(t, 1, 1001));
 	for (i = 0; i < 100; i++)
@@ -271,6 +281,13 @@ count(void *arg, const struct throttle_ban *b)
 	ATF_CHECK(b->left_ms > 0 && b->failures >= FAILURES);
 	(*n)++;
 	return 1;
+}
+
+static int
+is_odd(void *arg, const struct throttle_ban *b)
+{
+	ATF_CHECK_EQ(b->key[0] == 51, b->left_ms == 0);
+	return b->key[0] % 2;
 }
 
 ATF_TC(without_memory);

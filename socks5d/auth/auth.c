@@ -85,7 +85,10 @@ auth_main(struct child *child)
 	a->users = userdb_new();
 	a->sources = throttle_new(THROTTLE_MAX);
 	a->names = throttle_new(THROTTLE_MAX);
-	if (a->users == NULL || a->sources == NULL || a->names == NULL)
+	a->pairs = throttle_new(THROTTLE_MAX);
+	a->guesses = guesses_new(GUESSES_MAX);
+	if (a->users == NULL || a->sources == NULL || a->names == NULL ||
+	    a->pairs == NULL || a->guesses == NULL)
 		fatalx("auth: memory");
 	answer_init(a);
 	check_init(a);
@@ -130,6 +133,7 @@ auth_commit(void *arg, struct conf *old)
 	limit.ban_ms = s->throttle_ban_ms;
 	throttle_set(a->sources, &limit);
 	throttle_set(a->names, &limit);
+	throttle_set(a->pairs, &limit);
 	auth_take(a, a->next_users);
 	a->next_users = NULL;
 	userdb_shorten_logins(a->users, clock_ms() + s->auth_cache_ms);

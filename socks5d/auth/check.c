@@ -54,6 +54,8 @@ static void	check_hash(struct auth *, struct login *, const uint8_t *,
 		    const struct msg_login_check *);
 static void	check_mac(struct auth *, const struct msg_login_check *,
 		    uint8_t *);
+static enum login_status
+		check_guess(struct auth *, struct login *, const uint8_t *);
 static const char
 		*check_setting(struct auth *, const struct login *);
 static enum job_class
@@ -81,6 +83,8 @@ check_init(struct auth *a)
 	mac_key(&a->recall_key, secret);
 	arc4random_buf(secret, sizeof(secret));
 	mac_key(&a->dummy_key, secret);
+	arc4random_buf(secret, sizeof(secret));
+	mac_key(&a->guess_key, secret);
 	explicit_bzero(secret, sizeof(secret));
 	a->jobs = jobs_new(&check_ops, a);
 	a->job_timer = evtimer_new(a->role.base, check_timer_cb, a);
@@ -219,6 +223,7 @@ check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 {
 	const struct user_entry	*e;
 	struct user		*u;
+	enum login_status	 status;
 	uint8_t			 tag[MAC_LEN];
 
 	check_mac(a, c, tag);
@@ -234,8 +239,45 @@ check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 	}
 	if (check_judge(a, l) == JOB_REFUSED)
 		check_fails(a, l, LOGIN_BANNED);
+	else if ((status = check_guess(a, l, tag)) != LOGIN_OK)
+		check_fails(a, l, status);
 	else
 		check_hash(a, l, tag, c);
+}
+
+/*
+ * The same as before from there is still wrong, or right for somebody who may
+ * not log in: LOGIN_OK if it has to be hashed.  What it is compared with is
+ * part of what is remembered; for a name that is nobody's that is nothing.
+ */
+static enum login_status
+check_guess(struct auth *a, struct login *l, const uint8_t *tag)
+{
+	const struct user_entry	*e = NULL;
+	const struct user	*u;
+	const char		*hash = "";
+	uint8_t			 what[SOURCE_KEY_LEN + MAC_LEN];
+	struct source_key	 k;
+
+	if ((u = userdb_find(a->users, l->user, l->userlen)) != NULL) {
+		e = userdb_entry(a->users, u);
+		hash = e->hash;
+	}
+	source_key(&l->client, &k);
+	memcpy(what, k.b, SOURCE_KEY_LEN);
+	memcpy(what + SOURCE_KEY_LEN, tag, MAC_LEN);
+	mac(&a->guess_key, what, sizeof(what), hash, strlen(hash), l->guess);
+	l->guessed = 1;
+	l->nobody = e == NULL;
+	switch (guesses_find(a->guesses, l->guess, clock_ms())) {
+	case GUESS_WRONG:
+		return e == NULL ? LOGIN_UNKNOWN_USER : LOGIN_WRONG_PASSWORD;
+	case GUESS_RIGHT:
+		return e == NULL ? LOGIN_OK : check_allowed(e, &l->client);
+	case GUESS_NEW:
+		break;
+	}
+	return LOGIN_OK;
 }
 
 static void
@@ -301,16 +343,12 @@ check_allowed(const struct user_entry *e, const struct addr *client)
 static enum job_class
 check_judge(void *arg, const struct login *l)
 {
-	struct auth		*a = arg;
-	const struct user	*u;
-	struct addr		 source;
-	uint64_t		 now = clock_ms();
+	struct auth	*a = arg;
+	uint64_t	 now = clock_ms();
 
 	if (failure_source_banned(a, l, now))
 		return JOB_REFUSED;
-	source_of(&l->client, &source);
-	u = userdb_find(a->users, l->user, l->userlen);
-	if (u != NULL && recall_source(&u->recall, &source, now))
+	if (failure_known(a, l, now))
 		return failure_recent(a, l, now) > 0 ? JOB_CLEAN : JOB_KNOWN;
 	if (failure_name_banned(a, l, now))
 		return JOB_REFUSED;
@@ -360,7 +398,10 @@ check_done(void *arg, struct login *l, enum job_result result)
 	}
 }
 
-/* The file of users may be another than when it began. */
+/*
+ * The file of users may be another than when it began.  What fitted is then no
+ * wrong guess to remember, as the hash may come back.
+ */
 static void
 check_fits(struct auth *a, struct login *l, const struct job *job)
 {
@@ -372,11 +413,13 @@ check_fits(struct auth *a, struct login *l, const struct job *job)
 
 	u = userdb_find(a->users, l->user, l->userlen);
 	if (u == NULL) {
+		l->guessed &= l->nobody;
 		check_fails(a, l, LOGIN_UNKNOWN_USER);
 		return;
 	}
 	e = userdb_entry(a->users, u);
 	if (strcmp(e->hash, job->hash.hash) != 0) {
+		l->guessed &= l->nobody;
 		check_fails(a, l, LOGIN_WRONG_PASSWORD);
 		return;
 	}
@@ -399,6 +442,7 @@ check_fails(struct auth *a, struct login *l, enum login_status status)
 {
 	struct user	*u;
 	uint64_t	 now = clock_ms();
+	uint32_t	 recent;
 
 	if (status == LOGIN_BUSY) {
 		answer_failure(a, l, status, 0);
@@ -408,9 +452,13 @@ check_fails(struct auth *a, struct login *l, enum login_status status)
 		u = userdb_find(a->users, l->user, l->userlen);
 		if (u != NULL)
 			u->failures++;
-		failure_count(a, l, now);
+		failure_count(a, l, status, now);
 	}
-	answer_failure(a, l, status, failure_recent(a, l, now));
+	recent = failure_recent(a, l, now);
+	/* What was made before may be known for longer than it counts. */
+	if (recent == 0 && a->role.conf->set.throttle_failures != 0)
+		recent = 1;
+	answer_failure(a, l, status, recent);
 }
 
 /* Looks after jobs once a second while there are any. */

@@ -31,6 +31,7 @@
 
 #include "base/addr.h"
 #include "base/login.h"
+#include "base/mac.h"
 #include "base/share.h"
 
 struct job;
@@ -53,6 +54,9 @@ struct login {
 	struct logins		*delayed;	/* NULL, or the list it is in */
 	enum login_status	 status;	/* delayed: what to answer */
 	uint64_t		 due;		/* and when */
+	uint8_t			 guess[MAC_LEN];
+	uint8_t			 guessed;	/* guess is there */
+	uint8_t			 nobody;	/* was nobody's name then */
 	uint8_t			 userlen;
 	uint8_t			 user[LOGIN_FIELD_MAX];
 };

@@ -34,12 +34,26 @@
 #include "base/log.h"
 #include "base/msg_policy.h"
 
+/* Bans are of sources, then of users, then of users at sources. */
+enum ban_kind {
+	BAN_SOURCE,
+	BAN_NAME,
+	BAN_PAIR
+};
+
 /* One message of rows; the byte in front says whether there are more. */
 struct page {
 	struct wbuf	b;
 	uint8_t		data[MSG_PAYLOAD_MAX];
 	uint32_t	skip;
-	int		source;		/* bans: sources, then users */
+	enum ban_kind	kind;
+};
+
+/* Whose bans end: of the user with this name, or of the source. */
+struct unban {
+	const uint8_t		*name;		/* NULL: of the source */
+	size_t			 len;
+	struct source_key	 source;
 };
 
 static void	page_begin(struct page *, uint32_t);
@@ -48,8 +62,10 @@ static void	page_send(struct page *, struct peer *, enum msg_type,
 static void	user_row_of(const struct auth *, size_t, struct user_row *);
 static int	ban_take(void *, const struct throttle_ban *);
 static void	ban_what(const struct page *, const struct throttle_ban *,
-		    char *, size_t);
-static uint32_t	unban_one(struct auth *, const char *, uint64_t);
+		    struct ban_row *);
+static uint32_t	unban_some(struct auth *, const char *, uint64_t);
+static int	unban_take(void *, const struct throttle_ban *);
+static void	unban_log(const uint8_t *, const uint8_t *, size_t);
 
 void
 report_users(struct auth *a, struct peer *from, const struct msg *m)
@@ -88,11 +104,13 @@ report_bans(struct auth *a, struct peer *from, const struct msg *m)
 		return;
 	}
 	page_begin(&p, skip);
-	p.source = 1;
 	throttle_bans(a->sources, now, ban_take, &p);
-	p.source = 0;
+	p.kind = BAN_NAME;
 	if (p.data[0] == 0)
 		throttle_bans(a->names, now, ban_take, &p);
+	p.kind = BAN_PAIR;
+	if (p.data[0] == 0)
+		throttle_bans(a->pairs, now, ban_take, &p);
 	page_send(&p, from, MSG_BANS_ROWS, m->id);
 }
 
@@ -100,7 +118,7 @@ report_bans(struct auth *a, struct peer *from, const struct msg *m)
 void
 report_unban(struct auth *a, struct peer *from, const struct msg *m)
 {
-	char		what[LOGIN_NAME_SIZE], safe[4 * LOGIN_NAME_SIZE];
+	char		what[LOGIN_NAME_SIZE];
 	uint8_t		data[8];
 	struct wbuf	b;
 	uint64_t	now = clock_ms();
@@ -110,14 +128,14 @@ report_unban(struct auth *a, struct peer *from, const struct msg *m)
 		role_bad_peer(&a->role, from, "malformed unban-req");
 		return;
 	}
-	if (strcmp(what, "all") == 0)
+	if (strcmp(what, "all") == 0) {
 		n = throttle_unban_all(a->sources, now) +
-		    throttle_unban_all(a->names, now);
-	else
-		n = unban_one(a, what, now);
-	if (n > 0)
-		log_info("auth: unbanned %s", log_escape(safe, sizeof(safe),
-		    what, strlen(what)));
+		    throttle_unban_all(a->names, now) +
+		    throttle_unban_all(a->pairs, now);
+		if (n > 0)
+			log_info("auth: unbanned all");
+	} else
+		n = unban_some(a, what, now);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, n);
 	(void)peer_send(from, MSG_UNBAN_RES, m->id, &b, -1);
@@ -129,6 +147,7 @@ page_begin(struct page *p, uint32_t skip)
 	wbuf_init(&p->b, p->data, sizeof(p->data));
 	wbuf_u8(&p->b, 0);
 	p->skip = skip;
+	p->kind = BAN_SOURCE;
 }
 
 static void
@@ -168,7 +187,7 @@ ban_take(void *arg, const struct throttle_ban *ban)
 		return 0;
 	}
 	memset(&row, 0, sizeof(row));
-	ban_what(p, ban, row.what, sizeof(row.what));
+	ban_what(p, ban, &row);
 	row.failures = ban->failures;
 	row.left_ms = ban->left_ms;
 	ban_row_put(&p->b, &row);
@@ -177,29 +196,70 @@ ban_take(void *arg, const struct throttle_ban *ban)
 
 /* A name with a NUL is nobody's; what is behind it is not shown. */
 static void
-ban_what(const struct page *p, const struct throttle_ban *ban, char *dst,
-    size_t size)
+ban_what(const struct page *p, const struct throttle_ban *ban,
+    struct ban_row *row)
 {
-	if (p->source)
-		(void)source_print(ban->key, dst, size);
-	else
-		(void)snprintf(dst, size, "user %.*s", (int)ban->len,
-		    (const char *)ban->key);
+	size_t	skip = p->kind == BAN_PAIR ? SOURCE_KEY_LEN : 0;
+
+	if (p->kind == BAN_SOURCE) {
+		(void)source_print(ban->key, row->what, sizeof(row->what));
+		return;
+	}
+	(void)snprintf(row->what, sizeof(row->what), "user %.*s",
+	    (int)(ban->len - skip), (const char *)ban->key + skip);
+	if (p->kind == BAN_PAIR)
+		(void)source_print(ban->key, row->at, sizeof(row->at));
 }
 
+/* "user alice" and "192.0.2.1" are also those of him and of all there. */
 static uint32_t
-unban_one(struct auth *a, const char *what, uint64_t now)
+unban_some(struct auth *a, const char *what, uint64_t now)
 {
-	struct source_key	k;
-	struct prefix		p;
+	struct unban	u;
+	struct prefix	p;
+	uint32_t	n;
 
-	if (strncmp(what, "user ", 5) == 0)
-		return throttle_unban(a->names, what + 5, strlen(what + 5),
-		    now);
-	if (prefix_parse(&p, what) == -1)
+	memset(&u, 0, sizeof(u));
+	if (strncmp(what, "user ", 5) == 0) {
+		u.name = (const uint8_t *)what + 5;
+		u.len = strlen(what + 5);
+		n = throttle_unban(a->names, u.name, u.len, now);
+	} else if (prefix_parse(&p, what) == 0) {
+		source_key(&p.addr, &u.source);
+		n = throttle_unban(a->sources, u.source.b,
+		    sizeof(u.source.b), now);
+	} else
 		return 0;
-	source_key(&p.addr, &k);
-	return throttle_unban(a->sources, k.b, sizeof(k.b), now);
+	if (n > 0)
+		unban_log(u.name == NULL ? u.source.b : NULL, u.name, u.len);
+	return n + throttle_unban_some(a->pairs, now, unban_take, &u);
+}
+
+/* Of a user at a source. */
+static int
+unban_take(void *arg, const struct throttle_ban *ban)
+{
+	const struct unban	*u = arg;
+	const uint8_t		*name = ban->key + SOURCE_KEY_LEN;
+	size_t			 len = ban->len - SOURCE_KEY_LEN;
+
+	if (u->name == NULL ?
+	    memcmp(ban->key, u->source.b, SOURCE_KEY_LEN) != 0 :
+	    (len != u->len || memcmp(name, u->name, len) != 0))
+		return 0;
+	if (ban->left_ms > 0)
+		unban_log(ban->key, name, len);
+	return 1;
+}
+
+/* In the words of the line that said it was banned. */
+static void
+unban_log(const uint8_t *source, const uint8_t *name, size_t len)
+{
+	char	what[BAN_TEXT_SIZE];
+
+	log_info("auth: unbanned %s", ban_print(source, name, len, what,
+	    sizeof(what)));
 }
 
 void

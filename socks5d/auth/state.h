@@ -23,6 +23,7 @@
 #ifndef AUTH_STATE_H
 #define AUTH_STATE_H
 
+#include "auth/guess.h"
 #include "auth/jobs.h"
 #include "auth/login.h"
 #include "auth/throttle.h"
@@ -50,6 +51,8 @@ struct auth {
 	struct userdb		*next_users;	/* of the config to come */
 	struct throttle		*sources;	/* by masked address */
 	struct throttle		*names;		/* of users, also unknown */
+	struct throttle		*pairs;		/* a user where he is known */
+	struct guesses		*guesses;	/* that were wrong lately */
 	struct jobs		*jobs;
 	struct login_tree	logins;		/* that are not answered */
 	struct shares		shares;		/* of them, by source */
@@ -59,6 +62,7 @@ struct auth {
 	struct mac_key		token_key;	/* of the router's word */
 	struct mac_key		recall_key;	/* of passwords */
 	struct mac_key		dummy_key;	/* of names */
+	struct mac_key		guess_key;	/* of guesses */
 	int			have_key;
 };
 
@@ -92,6 +96,9 @@ void	answer_forget(struct auth *, struct login *);
 /* failure.c: keys of the throttle, what fails and is banned. */
 #define SOURCE_KEY_LEN	17
 
+/* Behind it the name. */
+#define PAIR_KEY_MAX	(SOURCE_KEY_LEN + LOGIN_FIELD_MAX)
+
 struct source_key {
 	uint8_t	b[SOURCE_KEY_LEN];
 };
@@ -99,14 +106,35 @@ struct source_key {
 /* What counts as one client: an IPv4 address or a /64. */
 void	source_of(const struct addr *client, struct addr *source);
 void	source_key(const struct addr *client, struct source_key *);
+
+/* Whether this user has logged in from there lately. */
+int	failure_known(const struct auth *, const struct login *, uint64_t);
+
+/*
+ * What is banned is not looked at: by its source, or for a user who is known
+ * there by what was guessed of him there; and, unless he is, by its name.
+ */
 int	failure_source_banned(struct auth *, const struct login *, uint64_t);
 int	failure_name_banned(struct auth *, const struct login *, uint64_t);
 uint32_t failure_recent(struct auth *, const struct login *, uint64_t);
 int	failure_suspect(struct auth *, const struct login *, uint64_t);
-void	failure_count(struct auth *, const struct login *, uint64_t);
+
+/* One more guess of that source and user, unless it was made before. */
+void	failure_count(struct auth *, const struct login *, enum login_status,
+	    uint64_t);
 
 /* "192.0.2.1", "2001:db8::/64". */
 char	*source_print(const uint8_t *key, char *, size_t);
+
+/*
+ * What is banned, as the log has it, from the key of a source, of a name or of
+ * both: "192.0.2.1", "user alice", "user alice at 192.0.2.1".  Either may be
+ * NULL.
+ */
+#define BAN_TEXT_SIZE	(4 * LOGIN_FIELD_MAX + 80)
+
+char	*ban_print(const uint8_t *source, const uint8_t *name, size_t namelen,
+	    char *, size_t);
 
 /* report.c: what control asks. */
 void	report_users(struct auth *, struct peer *, const struct msg *);

@@ -67,6 +67,8 @@ static struct tentry	*tentry_find(struct throttle *, const void *, size_t,
 			    uint64_t);
 static struct tentry	*tentry_new(struct throttle *, const void *, size_t);
 static void		 tentry_del(struct throttle *, struct tentry *);
+static void		 tentry_ban(const struct tentry *, uint64_t,
+			    struct throttle_ban *);
 static void		 tentry_settle(const struct throttle *,
 			    struct tentry *, uint64_t);
 static uint64_t		 tentry_end(const struct throttle *,
@@ -79,8 +81,8 @@ RB_GENERATE(tkeys, tentry, bykey, tentry_cmp)
 RB_PROTOTYPE(tends, tentry, byend, tentry_cmp_end)
 RB_GENERATE(tends, tentry, byend, tentry_cmp_end)
 
-/* The longest key is a name with what stands before it. */
-#define KEY_MAX		256
+/* The longest key is a source with a name behind it. */
+#define KEY_MAX		288
 
 struct throttle *
 throttle_new(size_t max)
@@ -131,6 +133,16 @@ throttle_banned(struct throttle *t, const void *key, size_t len, uint64_t now)
 	if ((e = tentry_find(t, key, len, now)) == NULL)
 		return throttle_blind(t, now);
 	return e->until > now;
+}
+
+uint64_t
+throttle_left(struct throttle *t, const void *key, size_t len, uint64_t now)
+{
+	const struct tentry	*e;
+
+	if ((e = tentry_find(t, key, len, now)) == NULL)
+		return t->blind > now ? t->blind - now : 0;
+	return e->until > now ? e->until - now : 0;
 }
 
 uint32_t
@@ -208,6 +220,24 @@ throttle_unban(struct throttle *t, const void *key, size_t len, uint64_t now)
 }
 
 uint32_t
+throttle_unban_some(struct throttle *t, uint64_t now,
+    int (*take)(void *, const struct throttle_ban *), void *arg)
+{
+	struct throttle_ban	 ban;
+	struct tentry		*e, *next;
+	uint32_t		 n = 0;
+
+	RB_FOREACH_SAFE(e, tkeys, &t->keys, next) {
+		tentry_ban(e, now, &ban);
+		if (take(arg, &ban) == 0)
+			continue;
+		n += ban.left_ms > 0;
+		tentry_del(t, e);
+	}
+	return n;
+}
+
+uint32_t
 throttle_unban_all(struct throttle *t, uint64_t now)
 {
 	struct tentry	*e;
@@ -231,10 +261,7 @@ throttle_bans(struct throttle *t, uint64_t now,
 	RB_FOREACH(e, tkeys, &t->keys) {
 		if (e->until <= now)
 			continue;
-		ban.key = e->key;
-		ban.len = e->len;
-		ban.failures = e->failures;
-		ban.left_ms = e->until - now;
+		tentry_ban(e, now, &ban);
 		if (take(arg, &ban) == 0)
 			return;
 	}
@@ -305,6 +332,15 @@ tentry_del(struct throttle *t, struct tentry *e)
 	(void)RB_REMOVE(tends, &t->ends, e);
 	t->count--;
 	free(e);
+}
+
+static void
+tentry_ban(const struct tentry *e, uint64_t now, struct throttle_ban *ban)
+{
+	ban->key = e->key;
+	ban->len = e->len;
+	ban->failures = e->failures;
+	ban->left_ms = e->until > now ? e->until - now : 0;
 }
 
 /* Takes back a step for each time as long as its ban that went without one. */

@@ -15,7 +15,8 @@
  */
 
 /*
- * Who has failed to log in how often: sources in one table, users in another.
+ * Who has failed to log in how often: sources in one table, users in another,
+ * users where they are known in a third.
  *
  * Pure; the clock is the caller's.  Linked by auth alone.
  *
@@ -67,6 +68,10 @@ size_t		 throttle_count(const struct throttle *);
 int		 throttle_banned(struct throttle *, const void *key, size_t,
 		    uint64_t now);
 
+/* For how long it is banned; 0 if it is not. */
+uint64_t	 throttle_left(struct throttle *, const void *key, size_t,
+		    uint64_t now);
+
 /* Failures that are not forgotten yet. */
 uint32_t	 throttle_recent(struct throttle *, const void *key, size_t,
 		    uint64_t now);
@@ -85,6 +90,11 @@ int		 throttle_blind(const struct throttle *, uint64_t now);
 uint32_t	 throttle_unban(struct throttle *, const void *key, size_t,
 		    uint64_t now);
 uint32_t	 throttle_unban_all(struct throttle *, uint64_t now);
+
+/* The same for the keys that take wants; left_ms is 0 if one has no ban. */
+uint32_t	 throttle_unban_some(struct throttle *, uint64_t now,
+		    int (*take)(void *, const struct throttle_ban *),
+		    void *arg);
 
 /* Calls take for each ban in force, in order of keys, until it returns 0. */
 void		 throttle_bans(struct throttle *, uint64_t now,

@@ -104,6 +104,8 @@
 	    "failed logins, whatever the cause")			\
 	X(LOGINS_BANNED, "logins-banned",				\
 	    "logins refused without a check: source or user banned")	\
+	X(LOGINS_REPEATED, "logins-repeated",				\
+	    "failed logins that repeated one: no further guess")	\
 	X(LOGINS_BUSY, "logins-busy",					\
 	    "logins refused: hash queue full, or too many of one source") \
 	X(LOGINS_WAITING, "logins-waiting",				\

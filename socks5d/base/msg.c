@@ -140,8 +140,8 @@ struct msg_row {
 #define UROW_MIN	(1 + 1 + 2 + 1 + 2 * 8)
 #define UROW_MAX	(LOGIN_NAME_SIZE + FIELD(user_row, method) +	\
 			    2 + USER_OPTIONS_SIZE - 1 + 1 + 2 * 8)
-#define BROW_MIN	(1 + 1 + 4 + 8)
-#define BROW_MAX	(FIELD(ban_row, what) + 4 + 8)
+#define BROW_MIN	(1 + 1 + 1 + 4 + 8)
+#define BROW_MAX	(FIELD(ban_row, what) + FIELD(ban_row, at) + 4 + 8)
 #define NAME_MIN	1
 #define NAME_MAX_LEN	LOGIN_NAME_SIZE
 #define OPEN_FIXED	(1 + 1 + 2 + 1 + 1)

@@ -208,6 +208,7 @@ void
 ban_row_put(struct wbuf *w, const struct ban_row *b)
 {
 	wbuf_str8(w, b->what);
+	wbuf_str8(w, b->at);
 	wbuf_u32(w, b->failures);
 	wbuf_u64(w, b->left_ms);
 }
@@ -216,6 +217,7 @@ int
 ban_row_get(struct rbuf *r, struct ban_row *b)
 {
 	rbuf_str8(r, b->what, sizeof(b->what));
+	rbuf_str8(r, b->at, sizeof(b->at));
 	b->failures = rbuf_u32(r);
 	b->left_ms = rbuf_u64(r);
 	if (b->what[0] == '\0')

@@ -132,11 +132,12 @@ struct user_row {
 
 struct ban_row {
 	char		what[LOGIN_NAME_SIZE];	/* "192.0.2.1", "user alice" */
+	char		at[PREFIX_STRLEN];	/* a user there only */
 	uint32_t	failures;
 	uint64_t	left_ms;
 };
 
-#define BAN_ROW_MAX	320
+#define BAN_ROW_MAX	384
 
 void	user_row_put(struct wbuf *, const struct user_row *);
 int	user_row_get(struct rbuf *, struct user_row *);
