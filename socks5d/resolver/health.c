@@ -1,0 +1,114 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Life and death of a name server: see health.h.
+ *
+ * Pure.  Linked by the resolver and unit tests.
+ */
+
+#include "resolver/health.h"
+
+static int	health_revive(struct health *);
+static void	health_bury(struct health *, uint64_t);
+
+void
+health_sent(struct health *h, uint64_t now)
+{
+	if (h->next != 0)
+		return;
+	h->next = now + HEALTH_PROBE_MS;
+	if (h->next < h->rest)
+		h->next = h->rest;
+}
+
+int
+health_heard(struct health *h, uint64_t now)
+{
+	if (h->probes > 0)
+		h->rest = now + HEALTH_REST_MS;
+	h->next = 0;
+	h->probes = 0;
+	h->bare_heard = 0;
+	return health_revive(h);
+}
+
+/* Whether it hears EDNS is still open. */
+int
+health_heard_bare(struct health *h, uint64_t now)
+{
+	h->bare_heard = 1;
+	if (h->dead) {
+		h->probes = 1;
+		h->next = now + HEALTH_PROBE_MS;
+	}
+	return health_revive(h);
+}
+
+int
+health_failed(struct health *h, uint64_t now)
+{
+	if (h->dead)
+		return 0;
+	health_bury(h, now);
+	return 1;
+}
+
+enum health_do
+health_turn(struct health *h, uint64_t now)
+{
+	if (h->next == 0 || now < h->next)
+		return HEALTH_NOTHING;
+	if (h->dead) {
+		h->next = now + h->back_ms;
+		h->back_ms *= 2;
+		if (h->back_ms > HEALTH_BACK_MAX_MS)
+			h->back_ms = HEALTH_BACK_MAX_MS;
+		return HEALTH_PROBE;
+	}
+	if (h->probes < HEALTH_PROBES) {
+		h->probes++;
+		h->next = now + HEALTH_PROBE_MS;
+		return HEALTH_PROBE;
+	}
+	if (h->bare_heard) {
+		(void)health_heard(h, now);
+		return HEALTH_DEAF;
+	}
+	health_bury(h, now);
+	return HEALTH_DIED;
+}
+
+static int
+health_revive(struct health *h)
+{
+	if (!h->dead)
+		return 0;
+	h->dead = 0;
+	h->back_ms = 0;
+	return 1;
+}
+
+static void
+health_bury(struct health *h, uint64_t now)
+{
+	h->dead = 1;
+	h->died = now;
+	h->probes = 0;
+	h->bare_heard = 0;
+	h->back_ms = HEALTH_BACK_MIN_MS;
+	h->next = now + HEALTH_BACK_MIN_MS;
+}
