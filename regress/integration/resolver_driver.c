@@ -30,6 +30,10 @@
  *	router			a new router takes the place of the old
  *	malformed		a question with no family, which is a fault
  *	counters		prints those of names that are not 0
+ *	clock			prints "clock" and milliseconds
+ *	log WORD		until a line with it was logged since the last
+ *				such, of which it is the end
+ *	copy FROM TO		files
  *
  * Prints "ID 4|6 ok ADDR...", "... notfound", "... failed" or "... busy"
  * per answer.
@@ -77,6 +81,9 @@ struct driver {
 	uint32_t	 most;
 	unsigned int	 generation;
 	unsigned int	 answers;	/* printed so far */
+	char		 log[65536];	/* lines */
+	size_t		 nlog;
+	size_t		 seen;		/* of them */
 	int		 ready;		/* replies to a config */
 	int		 told;		/* of a bad peer */
 	int		 counted;
@@ -95,6 +102,8 @@ static void	driver_on_router(struct driver *, const struct msg *);
 static void	driver_on_want(struct driver *, const struct msg *);
 static void	driver_on_counters(struct driver *, const struct msg *);
 static void	driver_line(struct driver *, char *);
+static void	driver_logged(struct driver *, const char *);
+static void	driver_copy(const char *, const char *);
 static void	driver_configure(struct driver *, char **, int);
 static void	driver_commit(struct driver *);
 static int	driver_emit(void *, enum msg_type, const struct wbuf *, int);
@@ -110,9 +119,9 @@ static void	pair(int *);
 int
 main(void)
 {
-	struct driver	d;
-	char		line[1024];
-	int		status;
+	static struct driver	d;
+	char			line[1024];
+	int			status;
 
 	memset(&d, 0, sizeof(d));
 	d.most = UINT32_MAX;
@@ -292,8 +301,13 @@ driver_on_parent(struct driver *d, const struct msg *m)
 
 	switch (m->type) {
 	case MSG_CHILD_LOG:
-		if (msg_get_log(m, &log) == 0)
-			fprintf(stderr, "resolver: %s\n", log.line);
+		if (msg_get_log(m, &log) == -1)
+			return;
+		fprintf(stderr, "resolver: %s\n", log.line);
+		d->nlog += (size_t)snprintf(d->log + d->nlog,
+		    sizeof(d->log) - d->nlog, "%s\n", log.line);
+		if (d->nlog >= sizeof(d->log))
+			errx(1, "too much is logged");
 		return;
 	case MSG_CHILD_READY:
 		return;
@@ -414,8 +428,45 @@ driver_line(struct driver *d, char *line)
 	else if (strcmp(word[0], "counters") == 0) {
 		send_to(d->control, MSG_COUNTERS_REQ, 1, NULL, -1);
 		driver_until(d, &d->counted, d->counted + 1);
-	} else
+	} else if (strcmp(word[0], "clock") == 0)
+		printf("clock %llu\n", (unsigned long long)clock_ms());
+	else if (strcmp(word[0], "log") == 0 && n == 2)
+		driver_logged(d, word[1]);
+	else if (strcmp(word[0], "copy") == 0 && n == 3)
+		driver_copy(word[1], word[2]);
+	else
 		driver_configure(d, word, n);
+}
+
+static void
+driver_logged(struct driver *d, const char *word)
+{
+	const char	*at;
+	uint64_t	 deadline;
+
+	deadline = clock_ms() + WAIT_MAX_MS;
+	while ((at = strstr(d->log + d->seen, word)) == NULL)
+		driver_turn(d, deadline);
+	d->seen = (size_t)(at - d->log) + strcspn(at, "\n");
+}
+
+/* In one go, as who reads the second sees one or the other. */
+static void
+driver_copy(const char *from, const char *to)
+{
+	char	data[4096], fresh[256];
+	FILE	*in, *out;
+	size_t	 n;
+
+	(void)snprintf(fresh, sizeof(fresh), "%s.new", to);
+	if ((in = fopen(from, "r")) == NULL ||
+	    (out = fopen(fresh, "w")) == NULL)
+		err(1, "%s to %s", from, to);
+	while ((n = fread(data, 1, sizeof(data), in)) > 0)
+		(void)fwrite(data, 1, n, out);
+	(void)fclose(in);
+	if (fclose(out) != 0 || rename(fresh, to) == -1)
+		err(1, "%s", to);
 }
 
 static void

@@ -570,6 +570,164 @@ order_body() {
 	atf_check_equal 0 "$(queries 'A n[0-9]')"
 }
 
+# Of what the driver printed for "clock": from the first to the second.
+took() {
+	sed -n 's/^clock //p' answers.raw | xargs | awk '{ print $2 - $1 }'
+}
+
+resolver_case dead_first "a dead first server costs time once, and comes back"
+dead_first_body() {
+	echo "* drop" >dead
+	echo "* a=192.0.2.1" >well
+	nameserver <dead
+	one=$DNS one_log=$DNS_LOG one_script=$DNS_SCRIPT
+	nameserver <<-EOT
+		*		a=192.0.2.2
+	EOT
+	# The first names are waited for; those that come later are not.
+	{
+		echo "server 127.0.0.1 $one"
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 10000
+		echo commit
+		for i in $(seq 4); do
+			echo "ask $i n$i.test 4"
+			echo wait 1
+		done
+		echo log answer
+		echo clock
+		for i in $(seq 11 70); do
+			echo "ask $i n$i.test 4"
+			echo wait 1
+		done
+		echo clock
+		echo "copy well $one_script"
+		echo log again
+		echo ask 80 n80.test 4
+		echo wait 1
+		echo counters
+	} | drive
+	atf_check_equal 64 "$(grep -c ' 4 ok 192.0.2.2$' answers)"
+	atf_check_equal 1 "$(grep -c '^80 4 ok 192.0.2.1$' answers)"
+	# Each of the 60 took a second; now none asks there at all.
+	[ "$(took)" -lt 15000 ] || atf_fail "60 names took $(took) ms"
+	atf_check_equal 0 "$(grep -Ec 'n[1-7][0-9]' "$one_log")"
+	atf_check_equal 0 "$(queries 'n80')"
+	atf_check -o ignore grep "^name-server-failures 1$" answers.raw
+	atf_check -o ignore grep \
+	    "127.0.0.1:$one: no answer, asking the others first" resolver.log
+	atf_check -o ignore grep "127.0.0.1:$one: answers again after [0-9]*s$" \
+	    resolver.log
+}
+
+resolver_case refusing_first "a server that is not there is asked no more"
+refusing_first_body() {
+	none=$(freeport)
+	nameserver <<-EOT
+		*		a=192.0.2.2
+	EOT
+	{
+		echo "server 127.0.0.1 $none"
+		echo "server 127.0.0.1 $DNS"
+		echo commit
+		for i in $(seq 10); do
+			echo "ask $i n$i.test 4"
+			echo wait 1
+		done
+		echo counters
+	} | drive
+	atf_check_equal 10 "$(grep -c ' 4 ok 192.0.2.2$' answers)"
+	atf_check -o ignore grep "^name-server-failures 1$" answers.raw
+	atf_check_equal 1 "$(grep -c \
+	    "127.0.0.1:$none: Connection refused, asking" resolver.log)"
+}
+
+resolver_case all_dead "with all servers dead they are still asked"
+all_dead_body() {
+	echo "* drop" >dead
+	echo "* a=192.0.2.1" >well
+	nameserver <dead
+	one=$DNS
+	nameserver <dead
+	{
+		echo "server 127.0.0.1 $one"
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 3500
+		echo commit
+		echo ask 1 n1.test 4
+		echo wait 1
+		echo log answer
+		echo log answer
+		# Between two probes; a question finds it well at once.
+		echo "copy well $DNS_SCRIPT"
+		echo ask 2 n2.test 4
+		echo wait 1
+		echo log again
+		echo ask 3 n3.test 4
+		echo wait 1
+	} | drive
+	expect <<-EOT
+		1 4 failed
+		2 4 ok 192.0.2.1
+		3 4 ok 192.0.2.1
+	EOT
+}
+
+resolver_case mute_names "names that nobody answers for kill no server"
+mute_names_body() {
+	for i in $(seq 40); do
+		echo "mute$i.test drop"
+	done >names
+	{ cat names; echo "* a=192.0.2.1"; } >one
+	nameserver <one
+	one=$DNS
+	{ cat names; echo "* a=192.0.2.2"; } >two
+	nameserver <two
+	{
+		echo "server 127.0.0.1 $one"
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 5000
+		echo commit
+		for i in $(seq 40); do
+			echo "ask $((100 + i)) mute$i.test 4"
+		done
+		echo wait 40
+		echo ask 1 n1.test 4
+		echo wait 1
+		echo counters
+	} | drive
+	atf_check_equal 40 "$(grep -c failed answers)"
+	grep -q "^1 4 ok 192.0.2.1$" answers || atf_fail "not the first server"
+	atf_check_equal 0 "$(grep -c "^name-server-failures" answers)"
+	# It was in doubt, and said so to one who asked.
+	atf_check -o ignore grep "udp 2 " dns.0.log
+}
+
+resolver_case deaf_first "a server that hears no EDNS is found out, not left"
+deaf_first_body() {
+	echo "* a=192.0.2.1 edns=drop" >deaf
+	nameserver <deaf
+	one=$DNS
+	nameserver <<-EOT
+		*		a=192.0.2.2
+	EOT
+	{
+		echo "server 127.0.0.1 $one"
+		echo "server 127.0.0.1 $DNS"
+		echo timeout 10000
+		echo commit
+		for i in $(seq 6); do
+			echo "ask $i n$i.test 4"
+			echo wait 1
+		done
+		echo counters
+	} | drive
+	# After some names by the second server it is the first one's again.
+	atf_check -o inline:"6 4 ok 192.0.2.1\n" sed -n '/^6 /p' answers
+	atf_check_equal 0 "$(grep -c "^name-server-failures" answers)"
+	atf_check_equal 0 "$(grep -c ' n6.test .* [1-9][0-9]*$' dns.0.log)"
+}
+
 resolver_case deadline "a question ends at its deadline"
 deadline_body() {
 	nameserver <<-EOT
@@ -837,6 +995,11 @@ atf_init_test_cases() {
 	atf_add_test_case lost
 	atf_add_test_case silence
 	atf_add_test_case order
+	atf_add_test_case dead_first
+	atf_add_test_case refusing_first
+	atf_add_test_case all_dead
+	atf_add_test_case mute_names
+	atf_add_test_case deaf_first
 	atf_add_test_case deadline
 	atf_add_test_case together
 	atf_add_test_case cached

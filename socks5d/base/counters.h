@@ -96,6 +96,8 @@
 	    "name lookups pending now")					\
 	X(NAMES_STRAY, "names-stray",					\
 	    "datagrams from name servers that match no query")		\
+	X(NAME_SERVER_FAILURES, "name-server-failures",			\
+	    "times that a name server stopped answering")		\
 	X(LOGINS_OK, "logins-ok",					\
 	    "successful logins, hashed or cached")			\
 	X(LOGINS_CACHED, "logins-cached",				\

@@ -85,6 +85,8 @@ static int	dns_open_channel(struct dns *);
 static void	dns_use_servers(struct dns *);
 static int	dns_want_socket(void *, const struct msg_dns *);
 static uint64_t	dns_whose_name(void *, const char *, uint8_t);
+static void	dns_server_died(void *, unsigned int, int);
+static void	dns_server_revived(void *, unsigned int, uint64_t);
 static void	dns_turn(void *);
 static void	dns_stray(void *);
 static void	dns_timer_cb(evutil_socket_t, short, void *);
@@ -105,7 +107,8 @@ struct dns *
 dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 {
 	static const struct sockets_ops	 sockets_ops = {
-		dns_want_socket, dns_turn, dns_stray, dns_whose_name
+		dns_want_socket, dns_turn, dns_stray, dns_server_died,
+		dns_server_revived, dns_whose_name
 	};
 	struct dns			*d;
 
@@ -274,6 +277,22 @@ dns_whose_name(void *arg, const char *name, uint8_t family)
 	struct dns	*d = arg;
 
 	return d->ops->whose(d->arg, name, family);
+}
+
+static void
+dns_server_died(void *arg, unsigned int server, int error)
+{
+	struct dns	*d = arg;
+
+	d->ops->died(d->arg, server, error);
+}
+
+static void
+dns_server_revived(void *arg, unsigned int server, uint64_t ms)
+{
+	struct dns	*d = arg;
+
+	d->ops->revived(d->arg, server, ms);
 }
 
 /* After all that may have moved the library on: sets its next timeout. */

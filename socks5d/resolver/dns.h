@@ -49,6 +49,13 @@ struct dns_ops {
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
 
+	/*
+	 * The server of that number, from 0, does not answer, for this reason
+	 * (ETIMEDOUT is silence); or after so long it does again.
+	 */
+	void	(*died)(void *arg, unsigned int server, int error);
+	void	(*revived)(void *arg, unsigned int server, uint64_t ms);
+
 	/* For whose sake that name and RESOLVE_* is asked for. */
 	uint64_t (*whose)(void *arg, const char *name, uint8_t family);
 };

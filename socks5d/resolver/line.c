@@ -266,7 +266,7 @@ line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 	if (ln->nwanted > 0 || ln->nlents > 0)
 		return 0;
 	line_unqueue(ln, p);
-	errno = ECONNREFUSED;
+	errno = ENOTCONN;
 	return -1;
 }
 
@@ -372,7 +372,7 @@ line_settle(struct line *ln)
 		}
 		packet_asked(ln, p, &asked);
 		line_unqueue(ln, p);
-		ln->ops->failed(ln->arg, ln, &asked, ECONNREFUSED);
+		ln->ops->failed(ln->arg, ln, &asked, ENOTCONN);
 	}
 }
 

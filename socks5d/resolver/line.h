@@ -83,7 +83,7 @@ struct line_ops {
 
 	/*
 	 * It is not, as the server refused us, or by TCP closed the connection
-	 * without an answer.
+	 * without an answer; ENOTCONN if there was no socket for it.
 	 */
 	void	(*failed)(void *arg, struct line *,
 		    const struct line_asked *, int error);

@@ -45,8 +45,14 @@
 #include "resolver/lookup.h"
 #include "resolver/resolver.h"
 
-/* Between two lines about too many lookups. */
+/* Between two lines about too many lookups, or the failures of a server. */
 #define WARN_EVERY_MS	60000
+
+/* What the log was told about a name server. */
+struct server_told {
+	uint64_t	dead_ms;	/* when; 0: never */
+	int		dead;		/* the last that it was told */
+};
 
 struct resolver {
 	struct role	 role;
@@ -58,6 +64,7 @@ struct resolver {
 	struct event	*deadline;	/* the next of those who wait */
 	uint64_t	 wants;		/* counts messages to the router */
 	uint64_t	 warned_ms;	/* that there is no room */
+	struct server_told told[CONF_NAMESERVERS_MAX];
 };
 
 static int	resolver_prepare(void *, struct conf *, char *, size_t);
@@ -86,6 +93,8 @@ static int	resolver_want(void *, const struct msg_dns *);
 static uint64_t	resolver_whose(void *, const char *, uint8_t);
 static void	resolver_done(void *, void *, const struct dns_result *);
 static void	resolver_stray(void *);
+static void	resolver_died(void *, unsigned int, int);
+static void	resolver_revived(void *, unsigned int, uint64_t);
 static void	resolver_schedule(struct resolver *);
 static void	resolver_deadline_cb(evutil_socket_t, short, void *);
 
@@ -100,6 +109,8 @@ static const struct dns_ops resolver_dns_ops = {
 	resolver_want,
 	resolver_done,
 	resolver_stray,
+	resolver_died,
+	resolver_revived,
 	resolver_whose
 };
 
@@ -162,8 +173,10 @@ resolver_commit(void *arg, struct conf *old)
 	r->next_hosts = NULL;
 	conf_discard(old);
 	cache_resize(r->cache, c->cache);
-	if (dns_set_servers(r->dns, c))
+	if (dns_set_servers(r->dns, c)) {
 		cache_clear(r->cache);
+		memset(r->told, 0, sizeof(r->told));
+	}
 	peer_pause(role_peer(&r->role, PROC_ROUTER, 0), 0);
 }
 
@@ -430,6 +443,42 @@ resolver_stray(void *arg)
 	struct resolver	*r = arg;
 
 	role_count(&r->role, COUNTER_NAMES_STRAY);
+}
+
+/* One that comes and goes is told of once in a minute. */
+static void
+resolver_died(void *arg, unsigned int i, int error)
+{
+	struct resolver			*r = arg;
+	const struct conf_resolver	*c = &r->role.conf->resolver;
+	struct server_told		*t = &r->told[i];
+	char				 text[ADDRPORT_STRLEN];
+	uint64_t			 now = clock_ms();
+
+	role_count(&r->role, COUNTER_NAME_SERVER_FAILURES);
+	if (t->dead_ms != 0 && now - t->dead_ms < WARN_EVERY_MS)
+		return;
+	t->dead_ms = now;
+	t->dead = 1;
+	log_warn("name server %s: %s%s", addr_print_port(&c->ns[i].addr,
+	    c->ns[i].port, text, sizeof(text)),
+	    error == ETIMEDOUT ? "no answer" : strerror(error),
+	    c->nns > 1 ? ", asking the others first" : "");
+}
+
+static void
+resolver_revived(void *arg, unsigned int i, uint64_t ms)
+{
+	struct resolver			*r = arg;
+	const struct conf_nameserver	*ns = &r->role.conf->resolver.ns[i];
+	char				 text[ADDRPORT_STRLEN];
+
+	if (!r->told[i].dead)
+		return;
+	r->told[i].dead = 0;
+	log_info("name server %s: answers again after %llus",
+	    addr_print_port(&ns->addr, ns->port, text, sizeof(text)),
+	    (unsigned long long)(ms + 500) / 1000);
 }
 
 static void

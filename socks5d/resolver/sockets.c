@@ -42,6 +42,7 @@
 #include "config/conf.h"
 #include "resolver/asked.h"
 #include "resolver/edns.h"
+#include "resolver/health.h"
 #include "resolver/line.h"
 #include "resolver/reply.h"
 #include "resolver/sockets.h"
@@ -57,6 +58,19 @@
 
 /* Datagrams of this size pass everywhere without fragments. */
 #define EDNS_SIZE	1232
+
+/*
+ * Our own questions have numbers that are no socket's: one kind with EDNS, one
+ * without, each of two generations, as the older may still be answered.
+ */
+#define PROBE_FIRST	(-2)
+#define PROBE_LAST	(-5)
+#define PROBE_EDNS(gen)	(PROBE_FIRST - 2 * (int)(gen))
+#define PROBE_BARE(gen)	(PROBE_FIRST - 2 * (int)(gen) - 1)
+#define PROBE_IS_BARE(number)	((number) % 2 != 0)
+
+/* Nobody waits any more for what c-ares sent longer ago. */
+#define TURN_RUNS_MS	5000
 
 struct virtual {
 	RB_ENTRY(virtual)	 entry;
@@ -79,6 +93,9 @@ struct sockets {
 	struct turns		*turns;
 	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
 	struct edns		 edns[CONF_NAMESERVERS_MAX];
+	struct health		 health[CONF_NAMESERVERS_MAX];
+	unsigned int		 probe[CONF_NAMESERVERS_MAX]; /* generation */
+	struct event		*pulse;		/* next that health asks for */
 	unsigned int		 nservers;
 	struct virtuals		 virtuals;
 	int			 next;		/* number */
@@ -104,6 +121,16 @@ static int		 sockets_send(struct sockets *, struct turn *);
 static int		 sockets_write(struct sockets *, const struct turn *);
 static void		 sockets_give(struct sockets *, int, const uint8_t *,
 			    size_t);
+static void		 probe_answer(struct sockets *, unsigned int, int,
+			    const struct reply *);
+static void		 probe_send(struct sockets *, unsigned int);
+static void		 probe_drop(struct sockets *, unsigned int);
+static void		 server_heard(struct sockets *, unsigned int);
+static void		 server_revived(struct sockets *, unsigned int);
+static void		 server_died(struct sockets *, unsigned int, int);
+static void		 server_is_deaf(struct sockets *, unsigned int);
+static void		 sockets_pulse(struct sockets *);
+static void		 sockets_pulse_cb(evutil_socket_t, short, void *);
 static unsigned int	 line_server(const struct sockets *,
 			    const struct line *);
 static turns_set	 sockets_alive(const struct sockets *);
@@ -161,7 +188,8 @@ sockets_new(struct event_base *base, const struct sockets_ops *ops, void *arg)
 	s->functions.arg = s;
 	s->next = NUMBER_FIRST;
 	RB_INIT(&s->virtuals);
-	if ((s->turns = turns_new()) == NULL) {
+	s->pulse = evtimer_new(base, sockets_pulse_cb, s);
+	if (s->pulse == NULL || (s->turns = turns_new()) == NULL) {
 		free(s);
 		return NULL;
 	}
@@ -204,6 +232,8 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 	s->nservers = n;
 	turns_reset(s->turns, n);
 	memset(s->edns, 0, sizeof(s->edns));
+	memset(s->health, 0, sizeof(s->health));
+	sockets_pulse(s);
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < n; i++) {
 		for (tcp = 0; tcp < 2; tcp++) {
@@ -214,6 +244,15 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 			    &sockets_line_ops, s);
 		}
 	}
+}
+
+int
+sockets_is_dead(const struct sockets *s, unsigned int server, uint64_t *since)
+{
+	if (server >= s->nservers || !s->health[server].dead)
+		return 0;
+	*since = s->health[server].died;
+	return 1;
 }
 
 void
@@ -281,12 +320,18 @@ line_answer(void *arg, struct line *ln, const struct line_asked *asked,
 	struct turn	*t;
 	uint8_t		 out[REPLY_MAX];
 	size_t		 n;
+	unsigned int	 i = line_server(s, ln);
 	int		 number, now_asked;
 
 	reply_read(&a, msg, len);
+	if (asked->number <= PROBE_FIRST) {
+		probe_answer(s, i, asked->number, &a);
+		return;
+	}
+	server_heard(s, i);
 	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL)
 		return;
-	now_asked = t->server == line_server(s, ln);
+	now_asked = t->server == i;
 	if (now_asked && sockets_ask_bare(s, t, &a))
 		return;
 	number = t->number;
@@ -332,11 +377,14 @@ line_failed(void *arg, struct line *ln, const struct line_asked *asked,
 	struct sockets	*s = arg;
 	struct turn	*t;
 	uint8_t		 out[REPLY_MAX];
+	unsigned int	 i = line_server(s, ln);
 
+	if (!ln->server.tcp && error != ENOTCONN)
+		server_died(s, i, error);
 	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL ||
-	    t->server != line_server(s, ln))
+	    t->server != i)
 		return;
-	if (t->tcp && error != ECONNREFUSED) {
+	if (t->tcp && error != ENOTCONN) {
 		if (!t->bare && edns_doubts_end(&s->edns[t->server],
 		    clock_ms())) {
 			t->bare = t->doubted = 1;
@@ -392,6 +440,8 @@ sockets_write(struct sockets *s, const struct turn *t)
 		len = asked_bare(msg, len);
 	buf[0] = (uint8_t)(len >> 8);
 	buf[1] = (uint8_t)len;
+	health_sent(&s->health[t->server], clock_ms());
+	sockets_pulse(s);
 	return t->tcp ?
 	    line_send(&s->lines[t->server][1], t->number, buf,
 	    LINE_TCP_LENGTH + len) :
@@ -422,6 +472,157 @@ sockets_give(struct sockets *s, int number, const uint8_t *msg, size_t len)
 	s->nanswer = s->given = 0;
 }
 
+/* To whoever knows no EDNS, what has none is all that can be asked. */
+static void
+probe_answer(struct sockets *s, unsigned int i, int number,
+    const struct reply *a)
+{
+	struct edns	*e = &s->edns[i];
+	uint64_t	 now = clock_ms();
+
+	if (!PROBE_IS_BARE(number)) {
+		(void)edns_doubts(e, a, now);
+		server_heard(s, i);
+	} else if (!edns_is_on(e, now))
+		server_heard(s, i);
+	else if (health_heard_bare(&s->health[i], now))
+		server_revived(s, i);
+	sockets_pulse(s);
+}
+
+/*
+ * Asks for the name servers of the root, which all servers know that know
+ * anything of the world; that one says no is an answer, too.
+ */
+static void
+probe_send(struct sockets *s, unsigned int i)
+{
+	uint8_t	msg[] = {
+		0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1,
+		0, 0, 2, 0, 1,
+		0, 0, 41, EDNS_SIZE >> 8, EDNS_SIZE & 0xff, 0, 0, 0, 0, 0, 0
+	};
+	struct line	*ln = &s->lines[i][0];
+	unsigned int	 gen = s->probe[i]++ % 2;
+
+	line_drop(ln, PROBE_EDNS(gen));
+	line_drop(ln, PROBE_BARE(gen));
+	if (edns_is_on(&s->edns[i], clock_ms())) {
+		arc4random_buf(msg, 2);
+		(void)line_send(ln, PROBE_EDNS(gen), msg, sizeof(msg));
+	}
+	arc4random_buf(msg, 2);
+	(void)line_send(ln, PROBE_BARE(gen), msg,
+	    asked_bare(msg, sizeof(msg)));
+}
+
+static void
+probe_drop(struct sockets *s, unsigned int i)
+{
+	int	number;
+
+	for (number = PROBE_FIRST; number >= PROBE_LAST; number--)
+		line_drop(&s->lines[i][0], number);
+}
+
+static void
+server_heard(struct sockets *s, unsigned int i)
+{
+	struct health	*h = &s->health[i];
+
+	if (h->probes > 0 || h->dead)
+		probe_drop(s, i);
+	if (health_heard(h, clock_ms()))
+		server_revived(s, i);
+	sockets_pulse(s);
+}
+
+static void
+server_revived(struct sockets *s, unsigned int i)
+{
+	s->ops->revived(s->arg, i, clock_ms() - s->health[i].died);
+}
+
+/* What it was asked goes to the next one. */
+static void
+server_died(struct sockets *s, unsigned int i, int error)
+{
+	struct turn	*t;
+	uint64_t	 now = clock_ms();
+
+	if (error != ETIMEDOUT && !health_failed(&s->health[i], now))
+		return;
+	s->ops->died(s->arg, i, error);
+	sockets_pulse(s);
+	for (t = turns_first(s->turns); t != NULL; t = turns_after(t))
+		if (t->server == i && now - t->sent < TURN_RUNS_MS &&
+		    turns_next(s->turns, t, sockets_alive(s)))
+			(void)sockets_send(s, t);
+}
+
+/* What it was asked it is asked again without EDNS. */
+static void
+server_is_deaf(struct sockets *s, unsigned int i)
+{
+	struct turn	*t;
+	uint64_t	 now = clock_ms();
+
+	if (!edns_doubts_silence(&s->edns[i], now))
+		return;
+	edns_turn_off(&s->edns[i], now);
+	for (t = turns_first(s->turns); t != NULL; t = turns_after(t)) {
+		if (t->server != i || t->bare || now - t->sent >= TURN_RUNS_MS)
+			continue;
+		t->bare = 1;
+		(void)sockets_write(s, t);
+	}
+}
+
+static void
+sockets_pulse(struct sockets *s)
+{
+	struct timeval	tv;
+	uint64_t	next = 0, now = clock_ms();
+	unsigned int	i;
+
+	for (i = 0; i < s->nservers; i++)
+		if (s->health[i].next != 0 &&
+		    (next == 0 || s->health[i].next < next))
+			next = s->health[i].next;
+	if (next == 0) {
+		(void)evtimer_del(s->pulse);
+		return;
+	}
+	next = next > now ? next - now : 0;
+	tv.tv_sec = (time_t)(next / 1000);
+	tv.tv_usec = (suseconds_t)(next % 1000) * 1000;
+	(void)evtimer_add(s->pulse, &tv);
+}
+
+static void
+sockets_pulse_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct sockets	*s = arg;
+	unsigned int	 i;
+
+	for (i = 0; i < s->nservers; i++) {
+		switch (health_turn(&s->health[i], clock_ms())) {
+		case HEALTH_NOTHING:
+			break;
+		case HEALTH_PROBE:
+			probe_send(s, i);
+			break;
+		case HEALTH_DIED:
+			server_died(s, i, ETIMEDOUT);
+			break;
+		case HEALTH_DEAF:
+			server_is_deaf(s, i);
+			break;
+		}
+	}
+	sockets_pulse(s);
+}
+
 static unsigned int
 line_server(const struct sockets *s, const struct line *ln)
 {
@@ -431,7 +632,13 @@ line_server(const struct sockets *s, const struct line *ln)
 static turns_set
 sockets_alive(const struct sockets *s)
 {
-	return ((turns_set)1 << s->nservers) - 1;
+	turns_set	set = 0;
+	unsigned int	i;
+
+	for (i = 0; i < s->nservers; i++)
+		if (!s->health[i].dead)
+			set |= (turns_set)1 << i;
+	return set;
 }
 
 static void

@@ -46,6 +46,13 @@ struct sockets_ops {
 	/* A datagram was dropped that answers no question. */
 	void	(*stray)(void *arg);
 
+	/*
+	 * The server of that number, from 0, does not answer, for this reason
+	 * (ETIMEDOUT is silence); or after so long it does again.
+	 */
+	void	(*died)(void *arg, unsigned int server, int error);
+	void	(*revived)(void *arg, unsigned int server, uint64_t ms);
+
 	/* For whose sake that name and RESOLVE_* is asked for. */
 	uint64_t (*whose)(void *arg, const char *, uint8_t);
 };
@@ -68,6 +75,10 @@ void		 sockets_state_cb(void *arg, ares_socket_t, int readable,
  */
 void		 sockets_set_servers(struct sockets *,
 		    const struct conf_nameserver *, unsigned int n);
+
+/* True if that server is thought dead, and then since when. */
+int		 sockets_is_dead(const struct sockets *, unsigned int server,
+		    uint64_t *since);
 
 /* A socket came; it is taken in any case. */
 void		 sockets_lend(struct sockets *, const struct msg_dns *, int fd);
