@@ -397,7 +397,81 @@ hosts_body() {
 	finish
 }
 
+# hint name: of the last session for it; test says the same.
+hint() {
+	sed -n "s/.* target=$1:80 .* hint=\"\([^\"]*\)\".*/\1/p" daemon.log |
+	    tail -n 1
+}
+
+tested() {
+	"$SOCKS5CTL" -s "$PWD/ctl" test connect "$1" 80 | tail -n 1
+}
+
+dns_case told "why a name failed is told in log and test, and nobody blocked it"
+told_body() {
+	nameserver <<-EOT
+		bad.test	rcode=servfail
+		no.test		rcode=refused
+		odd.test	malformed
+		dead.test	drop
+		ok.test		a=127.0.0.1
+	EOT
+	server=127.0.0.1:$DNS
+	start "pass from localhost to any" "timeout 1s cache 0"
+	ask 80 bad.test no.test odd.test dead.test none.test intranet \
+	    ok.test >got
+	said <<-EOT
+		bad.test 1
+		no.test 1
+		odd.test 1
+		dead.test 1
+		none.test 4
+		intranet 4
+		ok.test 2
+	EOT
+	until_is 10 7 grep -c " cause=" daemon.log || atf_fail "no lines"
+	atf_check_equal "$server: SERVFAIL" "$(hint bad.test)"
+	atf_check_equal "$server: REFUSED" "$(hint no.test)"
+	atf_check_equal "$server: malformed answer" "$(hint odd.test)"
+	hint dead.test >out
+	atf_check -o match:"^$server: no answer in [1-4]s$" cat out
+	atf_check_equal "" "$(hint none.test)"
+	full="search lists are not used, write the name in full"
+	atf_check_equal "$full" "$(hint intranet)"
+
+	failed="result: fail, cause name-failed, reply 1"
+	none="result: fail, cause name-not-found, reply 4"
+	atf_check_equal "$failed: $server: SERVFAIL" "$(tested bad.test)"
+	tested dead.test >out
+	atf_check -o match:"^$failed: $server: no answer in [1-9]s$" cat out
+	atf_check_equal "$none" "$(tested none.test)"
+	atf_check_equal "$none: $full" "$(tested intranet)"
+	tested ok.test >out
+	atf_check -o match:"^result: block, cause internal" cat out
+	atf_check -s exit:1 -o match:'"verdict":"fail"' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -j test connect none.test 80
+	finish
+}
+
+dns_case told_gone "a name server that is not there is told by its error"
+told_gone_body() {
+	DNS=$(freeport)
+	start "pass from localhost to any"
+	ask 80 a.test >got
+	said <<-EOT
+		a.test 1
+	EOT
+	until_is 10 1 grep -c " cause=" daemon.log || atf_fail "no line"
+	atf_check_equal "127.0.0.1:$DNS: Connection refused" "$(hint a.test)"
+	atf_check_equal 1 \
+	    "$(grep -c "name server 127.0.0.1:$DNS: Connection refused$" \
+	    daemon.log)"
+	finish
+}
+
 atf_init_test_cases() {
+	atf_add_test_case told
+	atf_add_test_case told_gone
 	atf_add_test_case replies
 	atf_add_test_case forged
 	atf_add_test_case judged

@@ -217,11 +217,11 @@ edns_real_body() {
 	} | drive
 	atf_check_equal 30 "$(grep -c ' 4 failed' answers)"
 	# It answered with EDNS before.
-	atf_check_equal 0 "$(queries ' 0$')"
+	atf_check_equal "30 0" "$(queries 'A bad') $(queries ' 0$')"
 
 	# Nothing but failures: some may be for EDNS.
 	nameserver <<-EOT
-		*		rcode=servfail
+		*		edns=servfail rcode=servfail
 	EOT
 	{
 		echo "server 127.0.0.1 $DNS"

@@ -440,6 +440,16 @@ make_name_answer(union any *a, enum shape shape)
 	for (i = 0; i < n->naddrs; i++)
 		any_addr_of(&n->addrs[i],
 		    n->family == RESOLVE_INET ? AF_INET : AF_INET6);
+	if (n->status != NAME_FAILED)
+		return;
+	n->fault.kind = (enum name_fault_kind)any_of(shape, NAME_FAULT_NONE,
+	    NAME_FAULT_MAX - 1);
+	if (n->fault.kind == NAME_FAULT_NONE)
+		return;
+	any_addr(&n->fault.server, shape, 0);
+	n->fault.port = (uint16_t)any_number();
+	n->fault.code = (uint16_t)any_number();
+	n->fault.ms = any_number();
 }
 
 static void

@@ -105,7 +105,7 @@ static const struct row want[] = {
 	{ MSG_HASH_JOB, "AH", 3, 641, '0' },
 	{ MSG_HASH_DONE, "HA", 5, 5, '0' },
 	{ MSG_NAME_RESOLVE, "RV", 15, 267, '0' },
-	{ MSG_NAME_ANSWER, "VR", 3, 547, '0' },
+	{ MSG_NAME_ANSWER, "VR", 4, 548, '0' },
 	{ MSG_NAME_CANCEL, "RV", 0, 0, '0' },
 	{ MSG_DNS_WANT, "VR", 8, 20, '0' },
 	{ MSG_DNS_SOCKET, "RV", 8, 20, '1' },
@@ -265,6 +265,7 @@ static const struct ranged ranges[] = {
 	{ "name_answer", 0, 1, 2, 0 },
 	{ "name_answer", 1, 1, 3, 0 },
 	{ "name_answer", 2, 0, 0, 0 },
+	{ "name_answer", 3, 0, 0, 0 },
 	{ "dns", 7, 0, 1, 0 },
 	{ "session_log", 15, 0, 3, 0 },
 	{ "session_log", 20, 0, 8, 1 },
@@ -712,10 +713,22 @@ ATF_TC_BODY(contradictions, tc)
 				    'a' };
 	static const uint8_t	neither[] = { 1, 0, 0, 80, 0, 0 };
 	/* found, but no address; not found, but one; IPv6 for IPv4 */
-	static const uint8_t	empty[] = { 1, NAME_OK, 0 };
-	static const uint8_t	full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4 };
-	static const uint8_t	other[] = { 2, NAME_OK, 1, 4, 1, 2, 3, 4 };
-	static const uint8_t	none[] = { 1, NAME_OK, 1, 0 };
+	static const uint8_t	empty[] = { 1, NAME_OK, 0, 0 };
+	static const uint8_t	full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4,
+				    0 };
+	static const uint8_t	other[] = { 2, NAME_OK, 1, 4, 1, 2, 3, 4,
+				    0 };
+	static const uint8_t	none[] = { 1, NAME_OK, 1, 0, 0 };
+	/* not found, and a fault; a fault that is none; of no server */
+	static const uint8_t	mute[] = { 1, NAME_NOT_FOUND, 0,
+				    NAME_FAULT_SILENT, 4, 1, 2, 3, 4, 0, 53,
+				    0, 0, 0, 0, 0, 0 };
+	static const uint8_t	fault[] = { 1, NAME_FAILED, 0,
+				    NAME_FAULT_MAX, 4, 1, 2, 3, 4, 0, 53,
+				    0, 0, 0, 0, 0, 0 };
+	static const uint8_t	nowhere[] = { 1, NAME_FAILED, 0,
+				    NAME_FAULT_SILENT, 0, 0, 53, 0, 0, 0, 0,
+				    0, 0 };
 	/* a name server without an address; a name that is none */
 	static const uint8_t	server[] = { 0, 0, 53, 0 };
 	static const uint8_t	noname[] = { 3, 0 };
@@ -741,6 +754,12 @@ ATF_TC_BODY(contradictions, tc)
 	    &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), none, sizeof(none),
 	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), mute, sizeof(mute),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), fault, sizeof(fault),
+	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), nowhere,
+	    sizeof(nowhere), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("dns"), server, sizeof(server), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("name_resolve"), noname,
 	    sizeof(noname), &a));

@@ -286,9 +286,27 @@ enum name_status {
 
 #define NAME_ADDRS_MAX	32	/* of one family; the rest is cut */
 
+/* Why a lookup failed, as far as a name server has to do with it. */
+enum name_fault_kind {
+	NAME_FAULT_NONE,	/* none has */
+	NAME_FAULT_SILENT,	/* it did not answer in that time */
+	NAME_FAULT_CODE,	/* it answered with this RCODE */
+	NAME_FAULT_ERROR,	/* it could not be asked: an errno */
+	NAME_FAULT_MAX
+};
+
+struct name_fault {
+	enum name_fault_kind	kind;
+	struct addr		server;	/* the last that was asked */
+	uint16_t		port;
+	uint16_t		code;	/* RCODE or errno */
+	uint32_t		ms;	/* since the lookup began */
+};
+
 struct msg_name_answer {
 	uint8_t			family;	/* RESOLVE_INET or RESOLVE_INET6 */
 	enum name_status	status;
+	struct name_fault	fault;	/* of NAME_FAILED alone */
 	unsigned int		naddrs;
 	struct addr		addrs[NAME_ADDRS_MAX];
 };

@@ -236,6 +236,8 @@ test_verdict_name(enum test_verdict v)
 		return "block";
 	case TEST_DROP:
 		return "block drop";
+	case TEST_FAIL:
+		return "fail";
 	case TEST_VERDICT_MAX:
 		break;
 	}

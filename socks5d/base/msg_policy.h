@@ -121,6 +121,7 @@ enum test_verdict {
 	TEST_PASS,
 	TEST_BLOCK,
 	TEST_DROP,
+	TEST_FAIL,		/* nobody forbids it, but it cannot be done */
 	TEST_VERDICT_MAX
 };
 

@@ -25,6 +25,9 @@
 #include "base/msg_field.h"
 #include "base/msg_login.h"
 
+static void		put_name_fault(struct wbuf *,
+			    const struct name_fault *);
+static void		get_name_fault(struct rbuf *, struct name_fault *);
 static sa_family_t	family_af(uint8_t);
 
 void
@@ -247,6 +250,33 @@ msg_put_name_answer(struct wbuf *w, const struct msg_name_answer *a)
 	wbuf_u8(w, (uint8_t)a->naddrs);
 	for (i = 0; i < a->naddrs; i++)
 		wbuf_addr(w, &a->addrs[i]);
+	put_name_fault(w, &a->fault);
+}
+
+static void
+put_name_fault(struct wbuf *w, const struct name_fault *f)
+{
+	wbuf_u8(w, (uint8_t)f->kind);
+	if (f->kind == NAME_FAULT_NONE)
+		return;
+	wbuf_addr(w, &f->server);
+	wbuf_u16(w, f->port);
+	wbuf_u16(w, f->code);
+	wbuf_u32(w, f->ms);
+}
+
+static void
+get_name_fault(struct rbuf *r, struct name_fault *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->kind = (enum name_fault_kind)field_range(r, NAME_FAULT_NONE,
+	    NAME_FAULT_MAX - 1);
+	if (f->kind == NAME_FAULT_NONE)
+		return;
+	field_addr(r, &f->server);
+	f->port = rbuf_u16(r);
+	f->code = rbuf_u16(r);
+	f->ms = rbuf_u32(r);
 }
 
 int
@@ -266,6 +296,9 @@ msg_get_name_answer(const struct msg *m, struct msg_name_answer *a)
 		if (a->addrs[i].af != family_af(a->family))
 			r.bad = 1;
 	}
+	get_name_fault(&r, &a->fault);
+	if (a->fault.kind != NAME_FAULT_NONE && a->status != NAME_FAILED)
+		r.bad = 1;
 	return field_end(&r);
 }
 

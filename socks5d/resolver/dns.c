@@ -87,6 +87,8 @@ static int	dns_want_socket(void *, const struct msg_dns *);
 static uint64_t	dns_whose_name(void *, const char *, uint8_t);
 static void	dns_server_died(void *, unsigned int, int);
 static void	dns_server_revived(void *, unsigned int, uint64_t);
+static void	dns_fault(void *, const char *, uint8_t, unsigned int,
+		    enum name_fault_kind, int);
 static void	dns_turn(void *);
 static void	dns_stray(void *);
 static void	dns_timer_cb(evutil_socket_t, short, void *);
@@ -108,7 +110,7 @@ dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 {
 	static const struct sockets_ops	 sockets_ops = {
 		dns_want_socket, dns_turn, dns_stray, dns_server_died,
-		dns_server_revived, dns_whose_name
+		dns_server_revived, dns_fault, dns_whose_name
 	};
 	struct dns			*d;
 
@@ -209,7 +211,8 @@ dns_start(struct dns *d)
 
 /*
  * No search list, no aliases, no hosts file, no resolv.conf: after this the
- * library opens nothing any more.
+ * library opens nothing any more.  An error that it gets is the last word, as
+ * sockets.c has asked all servers by then.
  */
 static int
 dns_open_channel(struct dns *d)
@@ -219,7 +222,8 @@ dns_open_channel(struct dns *d)
 	int			 mask;
 
 	memset(&o, 0, sizeof(o));
-	o.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS;
+	o.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+	    ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP;
 	o.timeout = DNS_TIMEOUT_MS;
 	o.tries = DNS_ROUNDS;
 	o.ednspsz = DNS_EDNS_SIZE;
@@ -293,6 +297,15 @@ dns_server_revived(void *arg, unsigned int server, uint64_t ms)
 	struct dns	*d = arg;
 
 	d->ops->revived(d->arg, server, ms);
+}
+
+static void
+dns_fault(void *arg, const char *name, uint8_t family, unsigned int server,
+    enum name_fault_kind kind, int code)
+{
+	struct dns	*d = arg;
+
+	d->ops->fault(d->arg, name, family, server, kind, code);
 }
 
 /* After all that may have moved the library on: sets its next timeout. */

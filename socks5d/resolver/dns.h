@@ -56,6 +56,14 @@ struct dns_ops {
 	void	(*died)(void *arg, unsigned int server, int error);
 	void	(*revived)(void *arg, unsigned int server, uint64_t ms);
 
+	/*
+	 * What that name and RESOLVE_* waits for or, at the end, why it failed
+	 * as far as is known: the server that was asked last, and the RCODE or
+	 * errno.
+	 */
+	void	(*fault)(void *arg, const char *name, uint8_t family,
+		    unsigned int server, enum name_fault_kind, int code);
+
 	/* For whose sake that name and RESOLVE_* is asked for. */
 	uint64_t (*whose)(void *arg, const char *name, uint8_t family);
 };

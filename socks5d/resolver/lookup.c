@@ -51,6 +51,8 @@ struct lookup {
 	struct waiter_list	 waiters;
 	struct share		*share;		/* whose it is */
 	uint8_t			 family;
+	struct name_fault	 fault;
+	uint64_t		 begun;
 	char			 name[HOSTNAME_MAX + 1];
 };
 RB_HEAD(lookup_tree, lookup);
@@ -167,6 +169,22 @@ lookup_family(const struct lookup *l)
 	return l->family;
 }
 
+void
+lookup_fault(struct lookup *l, const struct name_fault *f, uint64_t now)
+{
+	if (l->begun == 0)
+		l->begun = now;
+	l->fault = *f;
+}
+
+void
+lookup_failed(const struct lookup *l, uint64_t now, struct name_fault *f)
+{
+	*f = l->fault;
+	if (f->kind != NAME_FAULT_NONE)
+		f->ms = (uint32_t)(now - l->begun);
+}
+
 int
 lookup_wait(struct lookups *ls, struct lookup *l, uint64_t id,
     uint64_t deadline)
@@ -228,6 +246,7 @@ lookups_expire(struct lookups *ls, uint64_t now)
 		memset(&a, 0, sizeof(a));
 		a.family = w->family;
 		a.status = NAME_FAILED;
+		lookup_failed(w->lookup, now, &a.fault);
 		waiter_answer(ls, w, &a);
 	}
 }

@@ -35,6 +35,7 @@
 struct lookup;
 struct lookups;
 struct msg_name_answer;
+struct name_fault;
 
 #define LOOKUPS_MAX	4096	/* that run */
 #define LOOKUPS_PART	8	/* of those free, for one source */
@@ -67,6 +68,14 @@ size_t		 lookups_running(const struct lookups *);
 const char	*lookup_name(const struct lookup *);
 uint64_t	 lookup_source(const struct lookup *);
 uint8_t		 lookup_family(const struct lookup *);
+
+/* Remembers why it fails, if it does; the first time is when it began. */
+void		 lookup_fault(struct lookup *, const struct name_fault *,
+		    uint64_t now);
+
+/* What those who wait are to be told of that. */
+void		 lookup_failed(const struct lookup *, uint64_t now,
+		    struct name_fault *);
 
 /*
  * The asker of this id waits until the deadline.  -1 with errno: EEXIST if it

@@ -90,6 +90,8 @@ static void	resolver_fail(struct resolver *, uint64_t, uint8_t,
 static void	resolver_answer(void *, uint64_t,
 		    const struct msg_name_answer *);
 static int	resolver_want(void *, const struct msg_dns *);
+static void	resolver_fault(void *, const char *, uint8_t, unsigned int,
+		    enum name_fault_kind, int);
 static uint64_t	resolver_whose(void *, const char *, uint8_t);
 static void	resolver_done(void *, void *, const struct dns_result *);
 static void	resolver_stray(void *);
@@ -111,6 +113,7 @@ static const struct dns_ops resolver_dns_ops = {
 	resolver_stray,
 	resolver_died,
 	resolver_revived,
+	resolver_fault,
 	resolver_whose
 };
 
@@ -412,6 +415,26 @@ resolver_want(void *arg, const struct msg_dns *m)
 	    &b, -1);
 }
 
+static void
+resolver_fault(void *arg, const char *name, uint8_t family, unsigned int server,
+    enum name_fault_kind kind, int code)
+{
+	struct resolver			*r = arg;
+	const struct conf_nameserver	*ns;
+	struct name_fault		 f;
+	struct lookup			*l;
+
+	if ((l = lookups_find(r->lookups, name, family)) == NULL)
+		return;
+	ns = &r->role.conf->resolver.ns[server];
+	memset(&f, 0, sizeof(f));
+	f.kind = kind;
+	f.server = ns->addr;
+	f.port = ns->port;
+	f.code = (uint16_t)code;
+	lookup_fault(l, &f, clock_ms());
+}
+
 static uint64_t
 resolver_whose(void *arg, const char *name, uint8_t family)
 {
@@ -425,14 +448,17 @@ resolver_whose(void *arg, const char *name, uint8_t family)
 static void
 resolver_done(void *arg, void *cookie, const struct dns_result *res)
 {
-	struct resolver	*r = arg;
-	struct lookup	*l = cookie;
+	struct resolver		*r = arg;
+	struct lookup		*l = cookie;
+	struct msg_name_answer	 a = res->answer;
 
+	if (a.status == NAME_FAILED)
+		lookup_failed(l, clock_ms(), &a.fault);
 	if (!res->exists)
 		role_count(&r->role, COUNTER_NAMES_FAILED);
 	cache_put(r->cache, lookup_name(l), &res->answer, res->ttl,
 	    clock_ms());
-	lookup_finish(r->lookups, l, &res->answer);
+	lookup_finish(r->lookups, l, &a);
 	r->role.counters.v[COUNTER_NAMES_RUNNING] =
 	    lookups_running(r->lookups);
 }

@@ -121,6 +121,10 @@ static int		 sockets_send(struct sockets *, struct turn *);
 static int		 sockets_write(struct sockets *, const struct turn *);
 static void		 sockets_give(struct sockets *, int, const uint8_t *,
 			    size_t);
+static void		 turn_fault(struct sockets *, const struct turn *,
+			    enum name_fault_kind, int);
+static uint8_t		 question_name(const uint8_t *, size_t, char *,
+			    size_t);
 static void		 probe_answer(struct sockets *, unsigned int, int,
 			    const struct reply *);
 static void		 probe_send(struct sockets *, unsigned int);
@@ -308,8 +312,8 @@ line_want(void *arg, const struct msg_dns *m)
 /*
  * What comes late may come from another server than was asked last, and goes
  * to the socket that c-ares asked on last, unless it is an error: then there is
- * a better to come.  Errors are all one to c-ares, which has ways of its own
- * with some of them.
+ * a better to come.  Errors make it the next server's turn, and are all one to
+ * c-ares, which has ways of its own with some of them.
  */
 static void
 line_answer(void *arg, struct line *ln, const struct line_asked *asked,
@@ -321,7 +325,7 @@ line_answer(void *arg, struct line *ln, const struct line_asked *asked,
 	uint8_t		 out[REPLY_MAX];
 	size_t		 n;
 	unsigned int	 i = line_server(s, ln);
-	int		 number, now_asked;
+	int		 number, now_asked, code;
 
 	reply_read(&a, msg, len);
 	if (asked->number <= PROBE_FIRST) {
@@ -339,9 +343,15 @@ line_answer(void *arg, struct line *ln, const struct line_asked *asked,
 		n = reply_make(t->key, t->nkey, msg, len, out);
 	else
 		n = reply_fail(t->key, t->nkey, REPLY_SERVFAIL, out);
+	code = (int)a.code;
 	reply_read(&a, out, n);
-	if (a.code == REPLY_SERVFAIL && !now_asked)
-		return;
+	if (a.code == REPLY_SERVFAIL) {
+		if (!now_asked)
+			return;
+		turn_fault(s, t, NAME_FAULT_CODE, code);
+		if (sockets_ask_next(s, t) == 0)
+			return;
+	}
 	if (a.code != REPLY_SERVFAIL && !a.cut)
 		turns_end(s->turns, t);
 	sockets_give(s, number, out, n);
@@ -394,6 +404,7 @@ line_failed(void *arg, struct line *ln, const struct line_asked *asked,
 	}
 	if (sockets_ask_next(s, t) == 0)
 		return;
+	turn_fault(s, t, NAME_FAULT_ERROR, error);
 	sockets_give(s, t->number, out, reply_fail(t->key, t->nkey,
 	    REPLY_NOTIMP, out));
 }
@@ -440,6 +451,7 @@ sockets_write(struct sockets *s, const struct turn *t)
 		len = asked_bare(msg, len);
 	buf[0] = (uint8_t)(len >> 8);
 	buf[1] = (uint8_t)len;
+	turn_fault(s, t, NAME_FAULT_SILENT, 0);
 	health_sent(&s->health[t->server], clock_ms());
 	sockets_pulse(s);
 	return t->tcp ?
@@ -470,6 +482,18 @@ sockets_give(struct sockets *s, int number, const uint8_t *msg, size_t len)
 	} while (s->given > before && s->given < s->nanswer &&
 	    virtual_find(s, number) != NULL);
 	s->nanswer = s->given = 0;
+}
+
+static void
+turn_fault(struct sockets *s, const struct turn *t, enum name_fault_kind kind,
+    int code)
+{
+	char	name[HOSTNAME_MAX + 1];
+	uint8_t	family;
+
+	family = question_name(t->msg, t->len, name, sizeof(name));
+	if (family != 0)
+		s->ops->fault(s->arg, name, family, t->server, kind, code);
 }
 
 /* To whoever knows no EDNS, what has none is all that can be asked. */
@@ -655,14 +679,25 @@ line_whose(void *arg, const uint8_t *data, size_t len)
 {
 	struct sockets	*s = arg;
 	char		 name[HOSTNAME_MAX + 1];
-	int		 type;
+	uint8_t		 family;
 
-	type = asked_name(data + LINE_TCP_LENGTH, len -
-	    LINE_TCP_LENGTH, name, sizeof(name));
-	if (type != TYPE_A && type != TYPE_AAAA)
+	family = question_name(data + LINE_TCP_LENGTH, len - LINE_TCP_LENGTH,
+	    name, sizeof(name));
+	return family == 0 ? 0 : s->ops->whose(s->arg, name, family);
+}
+
+/* The name of a question, and its RESOLVE_*; 0 if it is none of ours. */
+static uint8_t
+question_name(const uint8_t *msg, size_t len, char *name, size_t size)
+{
+	switch (asked_name(msg, len, name, size)) {
+	case TYPE_A:
+		return RESOLVE_INET;
+	case TYPE_AAAA:
+		return RESOLVE_INET6;
+	default:
 		return 0;
-	return s->ops->whose(s->arg, name, type == TYPE_A ? RESOLVE_INET :
-	    RESOLVE_INET6);
+	}
 }
 
 static int

@@ -30,9 +30,10 @@
 
 #include <ares.h>
 
+#include "base/msg_codec.h"
+
 struct conf_nameserver;
 struct event_base;
-struct msg_dns;
 struct sockets;
 
 /* What they call. */
@@ -52,6 +53,14 @@ struct sockets_ops {
 	 */
 	void	(*died)(void *arg, unsigned int server, int error);
 	void	(*revived)(void *arg, unsigned int server, uint64_t ms);
+
+	/*
+	 * What that name and RESOLVE_* waits for or, at the end, why it failed
+	 * as far as is known: the server that was asked last, and the RCODE or
+	 * errno.
+	 */
+	void	(*fault)(void *arg, const char *name, uint8_t family,
+		    unsigned int server, enum name_fault_kind, int code);
 
 	/* For whose sake that name and RESOLVE_* is asked for. */
 	uint64_t (*whose)(void *arg, const char *, uint8_t);

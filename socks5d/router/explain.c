@@ -84,6 +84,7 @@ static void	trial_matches(struct trial *, const struct rule_query *, int);
 static void	trial_end(struct trial *);
 static void	trial_judged(struct trial *, enum session_cause);
 static void	trial_done(struct trial *, enum session_cause);
+static int	cause_is_failure(enum session_cause);
 static void	trial_order(const struct request *, char *, size_t);
 static void	trial_fact(struct trial *, const char *, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
@@ -362,6 +363,8 @@ explain_on_answer(struct router *r, const struct msg_name_answer *a,
 	t->req->waiting &= (uint8_t)~a->family;
 	if (a->status == NAME_FAILED || a->status == NAME_BUSY)
 		t->req->failed = 1;
+	if (a->status == NAME_FAILED)
+		t->req->fault = a->fault;
 	for (i = 0; i < a->naddrs; i++) {
 		addr = a->addrs[i];
 		addr_unmap(&addr);
@@ -661,7 +664,7 @@ trial_done(struct trial *t, enum session_cause cause)
 
 	row_init(&row, TEST_RESULT);
 	row.cause = cause;
-	row.verdict = TEST_BLOCK;
+	row.verdict = cause_is_failure(cause) ? TEST_FAIL : TEST_BLOCK;
 	row.rep = (uint8_t)rep_of_cause(cause);
 	if (cause == CAUSE_NONE && t->req->naddrs == 0)
 		row.rep = REP_NONE;
@@ -679,9 +682,19 @@ trial_done(struct trial *t, enum session_cause cause)
 	else if (cause == CAUSE_BAD_COMMAND)
 		(void)strlcpy(row.text, "this version serves connect only",
 		    sizeof(row.text));
+	else if (row.verdict == TEST_FAIL)
+		(void)resolve_hint(t->req, cause, row.text, sizeof(row.text));
 	trial_row(t, &row);
 	trial_send(t, 0);
 	trial_free(t);
+}
+
+/* Nobody has blocked what no name server knows and no proxy takes. */
+static int
+cause_is_failure(enum session_cause cause)
+{
+	return cause == CAUSE_NAME_NOT_FOUND || cause == CAUSE_NAME_FAILED ||
+	    cause == CAUSE_UPSTREAM_FAILED || cause == CAUSE_NO_RESOURCES;
 }
 
 /* Where it would try to connect to, one after the other. */

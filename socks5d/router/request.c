@@ -267,9 +267,10 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 	    (req->waiting & a.family) == 0)
 		return;
 	req->waiting &= (uint8_t)~a.family;
-	if (a.status == NAME_FAILED)
+	if (a.status == NAME_FAILED) {
 		req->failed = 1;
-	else if (a.status == NAME_BUSY)
+		req->fault = a.fault;
+	} else if (a.status == NAME_BUSY)
 		req->busy = 1;
 	for (i = 0; i < a.naddrs; i++) {
 		addr_unmap(&a.addrs[i]);
@@ -396,6 +397,7 @@ request_exhausted(struct request *req)
 	struct client		*s = req->client;
 	const struct candidate	*last;
 	enum session_cause	 cause;
+	char			 hint[128];
 
 	if (req->naddrs != 0 && req->denied == CAUSE_LIMIT &&
 	    req->error == 0 && req->cause == CAUSE_NONE) {
@@ -417,8 +419,9 @@ request_exhausted(struct request *req)
 		}
 	} else {
 		cause = request_hopeless(req);
-		if (cause == CAUSE_LIMIT && req->busy && s->hint == NULL)
-			s->hint = strdup(RESOLVE_BUSY_HINT);
+		if (s->hint == NULL && resolve_hint(req, cause, hint,
+		    sizeof(hint)) == 0)
+			s->hint = strdup(hint);
 	}
 	request_refuse(req->router, s, cause);
 }

@@ -27,6 +27,8 @@
 
 #include <sys/types.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@
 
 #define FAMILIES	(RESOLVE_INET | RESOLVE_INET6)
 
+static void	resolve_fault(const struct name_fault *, char *, size_t);
 static uint64_t	resolve_source(const struct router *, const struct addr *);
 
 void
@@ -70,6 +73,55 @@ resolve_ask(struct router *r, uint64_t id, const char *name,
 	    -1) == -1)
 		return 0;
 	return n.families;
+}
+
+int
+resolve_hint(const struct request *req, enum session_cause cause, char *dst,
+    size_t size)
+{
+	if (cause == CAUSE_LIMIT && req->busy) {
+		(void)strlcpy(dst, RESOLVE_BUSY_HINT, size);
+		return 0;
+	}
+	if (cause == CAUSE_NAME_NOT_FOUND &&
+	    strchr(req->client->name, '.') == NULL) {
+		(void)strlcpy(dst, "search lists are not used, write the "
+		    "name in full", size);
+		return 0;
+	}
+	if (cause != CAUSE_NAME_FAILED || req->fault.kind == NAME_FAULT_NONE)
+		return -1;
+	resolve_fault(&req->fault, dst, size);
+	return 0;
+}
+
+/* "192.0.2.1: no answer in 5s" */
+static void
+resolve_fault(const struct name_fault *f, char *dst, size_t size)
+{
+	static const char	*codes[] = { NULL, "FORMERR", "SERVFAIL", NULL,
+				    "NOTIMP", "REFUSED" };
+	char			 text[ADDRPORT_STRLEN];
+
+	if (f->port == 53)
+		addr_print(&f->server, text, sizeof(text));
+	else
+		addr_print_port(&f->server, f->port, text, sizeof(text));
+	if (f->kind == NAME_FAULT_ERROR)
+		(void)snprintf(dst, size, "%s: %s", text, strerror(f->code));
+	else if (f->kind == NAME_FAULT_SILENT && f->ms < 1000)
+		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "ms",
+		    text, f->ms);
+	else if (f->kind == NAME_FAULT_SILENT)
+		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "s",
+		    text, (f->ms + 500) / 1000);
+	else if (f->code < sizeof(codes) / sizeof(codes[0]) &&
+	    codes[f->code] != NULL)
+		(void)snprintf(dst, size, "%s: %s", text, codes[f->code]);
+	else if (f->code == 0)
+		(void)snprintf(dst, size, "%s: malformed answer", text);
+	else
+		(void)snprintf(dst, size, "%s: RCODE %u", text, f->code);
 }
 
 static uint64_t

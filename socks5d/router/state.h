@@ -453,6 +453,13 @@ void	resolve_init(struct router *);
 uint8_t	resolve_ask(struct router *, uint64_t id, const char *name,
 	    const struct addr *client);
 
+/*
+ * Why there is nothing to connect to, for the log and who asks; -1 if that is
+ * not known.
+ */
+int	resolve_hint(const struct request *, enum session_cause, char *,
+	    size_t);
+
 /* What it means if that was refused. */
 #define RESOLVE_BUSY_HINT	"too many name lookups of its source pending"
 
@@ -517,6 +524,7 @@ struct request {
 	uint8_t			 denied;	/* cause: refused address */
 	uint8_t			 found;		/* the name has an address */
 	uint8_t			 failed;	/* a lookup failed */
+	struct name_fault	 fault;		/* why, if that is known */
 	uint8_t			 busy;		/* too many of its source */
 	uint8_t			 trial;		/* explain.c asks: no counts */
 	uint8_t			 proxied;	/* upstream.c is at work */
