@@ -41,12 +41,13 @@ for purpose in "$@"; do
 		;;
 	check)
 		wanted="$wanted atf-sh binutils bison bmake chromium clang
-		    curl dante-server git hostname iproute2 kyua libatf-dev
-		    libio-socket-socks-perl libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
+		    curl dante-server default-jdk-headless git hostname iproute2
+		    kyua libatf-dev libio-socket-socks-perl
+		    libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
 		    nftables node-socks nodejs openssh-client openssh-server
 		    procps proxychains4 putty-tools python3 python3-socks
 		    shadowsocks-libev strace systemd systemd-container tor
-		    util-linux"
+		    tsocks util-linux"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"

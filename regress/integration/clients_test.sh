@@ -258,12 +258,13 @@ start_logins() {
 	sessions_said=0
 	daemon_start <<-EOT
 		set relays 2
-		set auth throttle off
+		set auth throttle ${throttle-off}
 		users "$PWD/users"
 		listen on localhost port $none
 		listen on localhost port $optional auth optional
 		listen on localhost port $required auth required
 		pass from localhost to { any, <internal> }
+		pass from localhost to 192.0.2.80 rdr-to 127.0.0.1
 	EOT
 }
 
@@ -305,6 +306,7 @@ denied() {
 
 unknown="login-failed .* hint=\"unknown user\""
 wrong="login-failed .* hint=\"wrong password\""
+empty="login-failed .* hint=\"empty password\""
 
 # What holds of each client with a login of its own.
 logins_of() {
@@ -335,7 +337,8 @@ long_ones() {
 empty_ones() {
 	opens carol "$required" carol ""
 	denied - "$unknown" "$required" "" wonderland
-	denied alice "$wrong" "$required" alice ""
+	denied alice "$empty" "$required" alice ""
+	opens - "$optional" alice ""
 }
 
 # curl decodes what it is given.
@@ -350,7 +353,7 @@ login_curl_body() {
 	logins_of by_curl
 	long_ones
 	empty_ones
-	denied - "$unknown" "$required" "" ""
+	denied - "$empty" "$required" "" ""
 	python3 -c "
 import sys
 sys.path.insert(0, '$SRC')
@@ -407,7 +410,7 @@ login_perl_body() {
 	logins_of by_perl
 	long_ones
 	empty_ones
-	denied - "$unknown" "$required" "" ""
+	denied - "$empty" "$required" "" ""
 	opens "j.*rg" "$required" "$(printf 'j\303\266rg')" \
 	    "$(printf 'stra\303\237e')"
 	logins_end
@@ -453,7 +456,7 @@ login_ncat_body() {
 	logins_of by_ncat
 	long_ones
 	empty_ones
-	denied - "$unknown" "$required" "" ""
+	denied - "$empty" "$required" "" ""
 	logins_end
 }
 
@@ -501,6 +504,91 @@ login_proxychains_body() {
 	logins_end
 }
 
+# Without a login java(1) sends the name of its user and an empty password, and
+# it offers that to every proxy.
+java_program() {
+	cat >Ask.java <<-EOT
+	import java.net.*;
+
+	public class Ask {
+	    public static void main(String[] a) throws Exception {
+	        if (a.length > 2)
+	            Authenticator.setDefault(new Authenticator() {
+	                protected PasswordAuthentication
+	                        getPasswordAuthentication() {
+	                    return new PasswordAuthentication(a[2],
+	                        a[3].toCharArray());
+	                }
+	            });
+	        Socket s = new Socket(new Proxy(Proxy.Type.SOCKS,
+	            new InetSocketAddress("127.0.0.1",
+	            Integer.parseInt(a[0]))));
+	        s.connect(new InetSocketAddress("127.0.0.1",
+	            Integer.parseInt(a[1])));
+	        s.getOutputStream().write(
+	            "GET / HTTP/1.0\\r\\n\\r\\n".getBytes());
+	        s.getInputStream().transferTo(System.out);
+	        System.out.flush();
+	    }
+	}
+	EOT
+	atf_check -e ignore javac -proc:none Ask.java
+}
+
+by_java() {
+	_port=$1
+	shift
+	$LIMIT java -XX:TieredStopAtLevel=1 -Duser.name=worker -cp . Ask \
+	    "$_port" "$TARGET" "$@"
+}
+
+client_case login_java "Java without a login is a stranger, and no guesser" \
+    "java javac"
+login_java_body() {
+	throttle="after 3 failures in 1h ban 1h" start_logins
+	java_program
+	client=by_java
+	for _i in 1 2 3 4; do
+		opens - "$optional"
+	done
+	opens alice "$optional" alice wonderland
+	denied worker "$empty" "$required"
+	denied alice "$wrong" "$required" alice wrong
+	opens alice "$required" alice wonderland
+	atf_check_equal 0 "$(counter bans)"
+	logins_end
+}
+
+# Without any password tsocks gives up when it is asked for one.  It takes the
+# network of loopback for one that needs no proxy.
+by_tsocks() {
+	cat >tsocks.conf <<-EOT
+		server = 127.0.0.1
+		server_port = $1
+		server_type = 5
+	EOT
+	env TSOCKS_CONF_FILE="$PWD/tsocks.conf" TSOCKS_USERNAME="${2-worker}" \
+	    ${3+"TSOCKS_PASSWORD=$3"} $LIMIT tsocks curl -sS --http0.9 \
+	    "http://192.0.2.80:$TARGET/"
+}
+
+client_case login_tsocks "tsocks with an empty password is a stranger" \
+    "tsocks curl"
+login_tsocks_body() {
+	throttle="after 3 failures in 1h ban 1h" start_logins
+	client=by_tsocks
+	opens - "$none"
+	for _i in 1 2 3 4; do
+		opens - "$optional" worker ""
+	done
+	opens alice "$optional" alice wonderland
+	denied worker "$empty" "$required" worker ""
+	denied alice "$wrong" "$required" alice wrong
+	opens alice "$required" alice wonderland
+	atf_check_equal 0 "$(counter bans)"
+	logins_end
+}
+
 atf_init_test_cases() {
 	atf_add_test_case curl_v4
 	atf_add_test_case curl_v6
@@ -522,4 +610,6 @@ atf_init_test_cases() {
 	atf_add_test_case login_ncat
 	atf_add_test_case login_nc
 	atf_add_test_case login_proxychains
+	atf_add_test_case login_java
+	atf_add_test_case login_tsocks
 }

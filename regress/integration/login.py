@@ -150,6 +150,51 @@ def passwords(port):
     check(not try_login(port, b"slow", b"stead"), "yescrypt")
 
 
+def empty(optional, required, anybody, users):
+    """An empty password that is not the user's: a stranger where they may
+    be, refused where not, and a guess nowhere."""
+    target, log = watch.Target(), watch.Log()
+
+    def one(port, name, to, want, user):
+        with dial(port) as sock:
+            me = sock.getsockname()[1]
+            sock.sendall(greeting(0, 2) + login(name, b""))
+            check(socks.read_exactly(sock, 4) == b"\x05\x02" + GOOD, name)
+            sock.sendall(socks.request("127.0.0.1", to))
+            check(socks.read_reply(sock)[0] == want, name, to)
+            if want == 0:
+                target.accept()[0].close()
+        check(log.of(me)["user"] == user, log.of(me))
+
+    anybody, users = int(anybody), int(users)
+    for i in range(25):
+        one(optional, (b"alice", b"nobody", b"")[i % 3], anybody, 5, None)
+        one(optional, b"alice", users, 2, None)
+    one(optional, b"carol", users, 5, "carol")
+    for i in range(25):
+        with dial(required) as sock:
+            me = sock.getsockname()[1]
+            sock.sendall(greeting(0, 2) + login(b"alice", b""))
+            check(socks.read_all(sock) == b"\x05\x02\x01\x01", "alice")
+        # Later ones of one source are only counted.
+        line = log.of(me) if i < 3 else None
+        check(line is None or (line["cause"], line["hint"], line["user"]) ==
+              ("login-failed", "empty password", "alice"), line)
+    check(try_login(required, b"carol", b""), "carol")
+    check(try_login(required, b"alice", b"wonderland"), "alice")
+    # So many names are not hashed; the first have been.
+    for i in range(30):
+        check(not try_login(required, b"nobody%d" % i, b""), i)
+    check(try_login(required, b"bob", b"builder"), "bob")
+
+
+def unasked(port):
+    """It is answered as if it were right."""
+    with dial(port) as sock:
+        sock.sendall(greeting(0) + login(b"alice", b"wrong"))
+        check(socks.read_exactly(sock, 4) == b"\x05\x00" + GOOD, "unasked")
+
+
 def splits(port):
     """Every cut of the exchange, one byte at a time, and all at once."""
     target = watch.Target()

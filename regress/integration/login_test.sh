@@ -77,7 +77,31 @@ passwords_body() {
 login_case not_kept "the same without any memory of logins"
 not_kept_body() {
 	start "set auth cache 0s"
-	client passwords $optional
+	client passwords $required
+	daemon_end
+}
+
+login_case empty "an empty password makes a stranger, and no guesser"
+empty_body() {
+	anybody=$(freeport)
+	users=$(freeport)
+	throttle="set auth throttle after 10 failures in 1h ban 1h" start "
+		block to <internal> port $users
+		pass to <internal> port $users user any"
+	client empty $optional $required $anybody $users
+	atf_check_equal 0 "$(counter bans)"
+	atf_check_equal 0 "$(counter logins-failed)"
+	atf_check_equal 105 "$(counter logins-empty)"
+	# Carol and the two with a password, and what ten guesses would cost.
+	[ "$(counter hashes)" -le 13 ] || atf_fail "all are hashed"
+	daemon_end
+}
+
+login_case unasked "a login that nobody asked for is seen"
+unasked_body() {
+	start
+	client unasked $none
+	atf_check_equal 1 "$(counter logins-ignored)"
 	daemon_end
 }
 

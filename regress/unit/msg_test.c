@@ -255,7 +255,7 @@ static const struct ranged ranges[] = {
 	{ "limit_row", 0, 0, LIMIT_KIND_MAX - 1, 0 },
 	{ "session_new", 4, 0, 0, 0 },
 	{ "session_open", 0, 1, 3, 0 },
-	{ "session_open", 4, 0, 1, 0 },
+	{ "session_open", 4, 0, LOGIN_TOLD_MAX - 1, 0 },
 	{ "facts", 11, 1, 3, 0 },
 	{ "opened", 3 + 16 + 11, 1, 3, 0 },
 	{ "session_refused", 0, 1, 8, 0 },

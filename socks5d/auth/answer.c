@@ -91,6 +91,13 @@ answer_failure(struct auth *a, struct login *l, enum login_status status,
 }
 
 void
+answer_empty(struct auth *a, struct login *l)
+{
+	role_count(&a->role, COUNTER_LOGINS_EMPTY);
+	answer_now(a, l, LOGIN_EMPTY, NULL);
+}
+
+void
 answer_busy(struct auth *a, unsigned int relay, uint64_t session)
 {
 	struct msg_session_user	u;
@@ -141,15 +148,20 @@ answer_send(struct auth *a, unsigned int relay, uint64_t session,
 	struct msg_session_user	u = *from;
 	uint8_t			data[1024];
 	struct wbuf		b;
-	int			ok;
+	enum login_told		told = LOGIN_TOLD_NO;
 
 	u.relay = (uint16_t)relay;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_user(&b, &u);
-	ok = role_post(&a->role, PROC_ROUTER, 0, MSG_SESSION_USER, session,
-	    &b, -1) == 0 && u.status == LOGIN_OK;
+	if (role_post(&a->role, PROC_ROUTER, 0, MSG_SESSION_USER, session, &b,
+	    -1) == 0) {
+		if (u.status == LOGIN_OK)
+			told = LOGIN_TOLD_OK;
+		else if (u.status == LOGIN_EMPTY)
+			told = LOGIN_TOLD_NOBODY;
+	}
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_u32(&b, ok);
+	msg_put_u32(&b, told);
 	(void)role_post(&a->role, PROC_RELAY, relay, MSG_LOGIN_DONE, session,
 	    &b, -1);
 }

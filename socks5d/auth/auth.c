@@ -86,9 +86,10 @@ auth_main(struct child *child)
 	a->sources = throttle_new(THROTTLE_MAX);
 	a->names = throttle_new(THROTTLE_MAX);
 	a->pairs = throttle_new(THROTTLE_MAX);
+	a->empties = throttle_new(THROTTLE_MAX);
 	a->guesses = guesses_new(GUESSES_MAX);
 	if (a->users == NULL || a->sources == NULL || a->names == NULL ||
-	    a->pairs == NULL || a->guesses == NULL)
+	    a->pairs == NULL || a->empties == NULL || a->guesses == NULL)
 		fatalx("auth: memory");
 	answer_init(a);
 	check_init(a);
@@ -134,6 +135,10 @@ auth_commit(void *arg, struct conf *old)
 	throttle_set(a->sources, &limit);
 	throttle_set(a->names, &limit);
 	throttle_set(a->pairs, &limit);
+	/* Until there is room for one again. */
+	if (limit.failures != 0)
+		limit.ban_ms = limit.within_ms / limit.failures;
+	throttle_set(a->empties, &limit);
 	auth_take(a, a->next_users);
 	a->next_users = NULL;
 	userdb_shorten_logins(a->users, clock_ms() + s->auth_cache_ms);

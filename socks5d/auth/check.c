@@ -208,6 +208,7 @@ login_new(struct auth *a, unsigned int relay, uint64_t session,
 	l->session = session;
 	l->relay = (uint16_t)relay;
 	l->client = c->token.client;
+	l->empty = c->passlen == 0;
 	l->userlen = c->userlen;
 	memcpy(l->user, c->user, c->userlen);
 	(void)RB_INSERT(login_tree, &a->logins, l);
@@ -241,6 +242,8 @@ check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 		check_fails(a, l, LOGIN_BANNED);
 	else if ((status = check_guess(a, l, tag)) != LOGIN_OK)
 		check_fails(a, l, status);
+	else if (l->empty && !failure_empty_room(a, l, clock_ms()))
+		check_fails(a, l, LOGIN_BANNED);
 	else
 		check_hash(a, l, tag, c);
 }
@@ -446,6 +449,12 @@ check_fails(struct auth *a, struct login *l, enum login_status status)
 
 	if (status == LOGIN_BUSY) {
 		answer_failure(a, l, status, 0);
+		return;
+	}
+	if (l->empty && (status == LOGIN_BANNED ||
+	    status == LOGIN_UNKNOWN_USER || status == LOGIN_WRONG_PASSWORD)) {
+		failure_empty(a, l, status, now);
+		answer_empty(a, l);
 		return;
 	}
 	if (status != LOGIN_BANNED) {

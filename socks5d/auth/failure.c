@@ -174,6 +174,27 @@ failure_count(struct auth *a, const struct login *l, enum login_status status,
 		    "sources and users not seen before for a while");
 }
 
+int
+failure_empty_room(struct auth *a, const struct login *l, uint64_t now)
+{
+	struct source_key	k;
+	struct throttle_ban	ban;
+
+	source_key(&l->client, &k);
+	if (throttle_banned(a->empties, k.b, sizeof(k.b), now))
+		return 0;
+	(void)throttle_fail(a->empties, k.b, sizeof(k.b), now, &ban);
+	return 1;
+}
+
+void
+failure_empty(struct auth *a, const struct login *l, enum login_status status,
+    uint64_t now)
+{
+	if (status != LOGIN_BANNED)
+		(void)failure_repeats(a, l, status, now);
+}
+
 /* Remembers it, and says whether it was. */
 static int
 failure_repeats(struct auth *a, const struct login *l,

@@ -55,6 +55,7 @@ struct login {
 	enum login_status	 status;	/* delayed: what to answer */
 	uint64_t		 due;		/* and when */
 	uint8_t			 guess[MAC_LEN];
+	uint8_t			 empty;		/* the password is */
 	uint8_t			 guessed;	/* guess is there */
 	uint8_t			 nobody;	/* was nobody's name then */
 	uint8_t			 userlen;

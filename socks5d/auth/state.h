@@ -52,6 +52,7 @@ struct auth {
 	struct throttle		*sources;	/* by masked address */
 	struct throttle		*names;		/* of users, also unknown */
 	struct throttle		*pairs;		/* a user where he is known */
+	struct throttle		*empties;	/* hashed, by source */
 	struct guesses		*guesses;	/* that were wrong lately */
 	struct jobs		*jobs;
 	struct login_tree	logins;		/* that are not answered */
@@ -87,6 +88,9 @@ void	answer_ok(struct auth *, struct login *, const struct user_entry *);
 void	answer_failure(struct auth *, struct login *, enum login_status,
 	    uint32_t failures);
 
+/* An empty password, which is the user's in no case. */
+void	answer_empty(struct auth *, struct login *);
+
 /* A no at once, if the login cannot even be taken. */
 void	answer_busy(struct auth *, unsigned int relay, uint64_t session);
 
@@ -121,6 +125,14 @@ int	failure_suspect(struct auth *, const struct login *, uint64_t);
 
 /* One more guess of that source and user, unless it was made before. */
 void	failure_count(struct auth *, const struct login *, enum login_status,
+	    uint64_t);
+
+/*
+ * An empty password is no guess and bans nobody.  It is remembered as others
+ * are; and no more of one source are hashed than guesses would be.
+ */
+int	failure_empty_room(struct auth *, const struct login *, uint64_t);
+void	failure_empty(struct auth *, const struct login *, enum login_status,
 	    uint64_t);
 
 /* "192.0.2.1", "2001:db8::/64". */

@@ -110,6 +110,10 @@
 	    "failed logins that repeated one: no further guess")	\
 	X(LOGINS_BUSY, "logins-busy",					\
 	    "logins refused: hash queue full, or too many of one source") \
+	X(LOGINS_EMPTY, "logins-empty",					\
+	    "logins with an empty password: nobody's")			\
+	X(LOGINS_IGNORED, "logins-ignored",				\
+	    "unsolicited logins")					\
 	X(LOGINS_WAITING, "logins-waiting",				\
 	    "passwords waiting to be hashed now")			\
 	X(HASHES, "hashes",						\

@@ -39,7 +39,8 @@ static const char *const status_names[] = {
 	[LOGIN_EXPIRED] =	 "user has expired",
 	[LOGIN_WRONG_SOURCE] =	 "not from this address",
 	[LOGIN_BANNED] =	 "banned after failed logins",
-	[LOGIN_BUSY] =		 "too many logins at once"
+	[LOGIN_BUSY] =		 "too many logins at once",
+	[LOGIN_EMPTY] =		 "empty password"
 };
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))

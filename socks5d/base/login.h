@@ -42,7 +42,16 @@ enum login_status {
 	LOGIN_WRONG_SOURCE,	/* not an address that the user may use */
 	LOGIN_BANNED,		/* too many have failed: not looked at */
 	LOGIN_BUSY,		/* too many wait to be checked */
+	LOGIN_EMPTY,		/* an empty password, which is not the user's */
 	LOGIN_MAX
+};
+
+/* What the relay is told of it, and what it tells the router. */
+enum login_told {
+	LOGIN_TOLD_NO,		/* of a request: there was no login */
+	LOGIN_TOLD_OK,
+	LOGIN_TOLD_NOBODY,	/* LOGIN_EMPTY: a stranger, where they may be */
+	LOGIN_TOLD_MAX
 };
 
 /* Bytes of a user's name or password in RFC 1929; names with a NUL. */

@@ -163,13 +163,13 @@ int	msg_get_session_new(const struct msg *, struct msg_session_new *);
 /*
  * MSG_SESSION_OPEN: the request as the client sent it.  Either addr is set,
  * or af is AF_UNSPEC and there is a name, raw bytes of any value.  login says
- * that the client was told that it is logged in.
+ * what the client was told of its login.
  */
 struct msg_session_open {
 	enum session_command	command;
 	struct addr		addr;
 	uint16_t		port;
-	uint8_t			login;
+	uint8_t			login;		/* enum login_told */
 	uint8_t			namelen;
 	uint8_t			name[255];
 };

@@ -51,7 +51,7 @@ struct msg_login_check {
 void	msg_put_login_check(struct wbuf *, const struct msg_login_check *);
 int	msg_get_login_check(const struct msg *, struct msg_login_check *);
 
-/* MSG_LOGIN_DONE (id is the session's): msg_put_u32() of 1 if logged in. */
+/* MSG_LOGIN_DONE (id is the session's): msg_put_u32() of a login_told. */
 
 /*
  * MSG_SESSION_USER (id is the session's): which relay asked, how the login

@@ -75,7 +75,7 @@ msg_get_session_open(const struct msg *m, struct msg_session_open *o)
 	    SESSION_UDP);
 	rbuf_addr(&r, &o->addr);
 	o->port = rbuf_u16(&r);
-	o->login = (uint8_t)field_range(&r, 0, 1);
+	o->login = (uint8_t)field_range(&r, 0, LOGIN_TOLD_MAX - 1);
 	o->namelen = rbuf_u8(&r);
 	if ((o->addr.af == AF_UNSPEC) == (o->namelen == 0))
 		r.bad = 1;

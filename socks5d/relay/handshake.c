@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -218,17 +219,20 @@ handshake_check(struct relay *r, struct session *s,
 	explicit_bzero(&c, sizeof(c));
 	explicit_bzero(data, sizeof(data));
 	if (ok == 0)
-		handshake_login(r, s, 0, CAUSE_AUTH_DIED);
+		handshake_login(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
 	return 0;
 }
 
 void
-handshake_login(struct relay *r, struct session *s, int ok,
+handshake_login(struct relay *r, struct session *s, enum login_told told,
     enum session_cause cause)
 {
 	uint8_t	answer[2];
 	size_t	n;
+	int	ok;
 
+	ok = told == LOGIN_TOLD_OK || (told == LOGIN_TOLD_NOBODY &&
+	    s->hs->auth == AUTH_MODE_OPTIONAL);
 	n = socks_put_login(answer, ok);
 	if (client_write(r, s, answer, n) == -1)
 		return;
@@ -236,7 +240,7 @@ handshake_login(struct relay *r, struct session *s, int ok,
 		client_refuse(r, s, cause);
 		return;
 	}
-	s->hs->login = 1;
+	s->hs->login = (uint8_t)told;
 	s->hs->stage = STAGE_REQUEST;
 	handshake_parse(r, s);
 	handshake_read(r, s);
@@ -258,6 +262,9 @@ handshake_unasked(struct relay *r, struct session *s)
 	if (socks_get_login(hs->buf, hs->len, &l, &used) == SOCKS_DONE) {
 		handshake_consume(hs, used);
 		hs->ignored = 1;
+		r->counters.v[COUNTER_LOGINS_IGNORED]++;
+		log_debug("session %" PRIu64 ": a login that nobody asked for",
+		    s->id);
 		n = socks_put_login(answer, 1);
 		again = client_write(r, s, answer, n) == 0;
 	}
@@ -274,7 +281,7 @@ handshake_request(struct relay *r, struct session *s)
 	size_t			 used;
 
 	if (hs->len != 0 && hs->buf[0] == SOCKS_LOGIN_VERSION &&
-	    hs->login == 0 && hs->ignored == 0)
+	    hs->login == LOGIN_TOLD_NO && hs->ignored == 0)
 		return handshake_unasked(r, s);
 	if ((st = socks_get_request(hs->buf, hs->len, &req, &used)) ==
 	    SOCKS_MORE)

@@ -468,15 +468,16 @@ static void
 relay_on_login(struct relay *r, struct link *l, struct msg *m)
 {
 	struct session	*s;
-	uint32_t	 ok;
+	uint32_t	 told;
 
-	if (msg_get_u32(m, &ok) == -1) {
+	if (msg_get_u32(m, &told) == -1 || told >= LOGIN_TOLD_MAX) {
 		link_down(r, l, "malformed login-done");
 		return;
 	}
 	if ((s = session_byid(r, m->id)) != NULL &&
 	    s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_CHECK)
-		handshake_login(r, s, ok != 0, CAUSE_LOGIN_FAILED);
+		handshake_login(r, s, (enum login_told)told,
+		    CAUSE_LOGIN_FAILED);
 }
 
 static void
@@ -589,6 +590,7 @@ relay_unchecked(struct relay *r)
 	for (s = TAILQ_FIRST(&r->timer[TIMER_HANDSHAKE]); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, timed);
 		if (s->hs->stage == STAGE_CHECK)
-			handshake_login(r, s, 0, CAUSE_AUTH_DIED);
+			handshake_login(r, s, LOGIN_TOLD_NO,
+			    CAUSE_AUTH_DIED);
 	}
 }

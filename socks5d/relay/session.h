@@ -319,7 +319,7 @@ void	handshake_refused(struct relay *, struct session *, uint8_t rep,
 	    enum session_cause);
 
 /* What auth says of the login. */
-void	handshake_login(struct relay *, struct session *, int ok,
+void	handshake_login(struct relay *, struct session *, enum login_told,
 	    enum session_cause);
 
 /* The router is gone: nobody will answer this session. */

@@ -229,7 +229,7 @@ client_open(struct router *r, struct client *s,
 	if (s->killed)
 		return;
 	/* Identity lost to lack of memory: refuse, never as anonymous. */
-	if (o->login && login_of(s) == NULL)
+	if (o->login == LOGIN_TOLD_OK && login_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 	else
 		request_start(r, s, o);

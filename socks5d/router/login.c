@@ -32,6 +32,7 @@
 #include "router/state.h"
 
 static struct login	*login_new(const struct msg_session_user *);
+static int		 login_is_nobody(const struct client *);
 static void		 login_go_on(struct router *, struct client *);
 
 void
@@ -80,14 +81,27 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	s->login_status = (uint8_t)u.status;
-	s->login = login_new(&u);	/* NULL: see client_open() */
-	if (s->login_status != LOGIN_OK) {
+	if (!login_is_nobody(s))
+		s->login = login_new(&u);	/* NULL: see client_open() */
+	if (s->login_status != LOGIN_OK && !login_is_nobody(s)) {
 		s->cause = CAUSE_LOGIN_FAILED;
 		s->hint = strdup(login_status_name(
 		    (enum login_status)s->login_status));
 	}
 	if (s->held != NULL)
 		login_go_on(r, s);
+}
+
+/*
+ * Some programs always offer to log in, and say whose computer it is, with an
+ * empty password, where they have no login.  They are served as those who do
+ * not offer it.
+ */
+static int
+login_is_nobody(const struct client *s)
+{
+	return s->login_status == LOGIN_EMPTY &&
+	    s->auth == AUTH_MODE_OPTIONAL;
 }
 
 static struct login *
@@ -158,8 +172,10 @@ login_accuse(struct router *r, unsigned int relay, const char *what)
 int
 login_admits(const struct client *s, int told)
 {
-	if (told)
+	if (told == LOGIN_TOLD_OK)
 		return s->login_status == LOGIN_OK;
+	if (told == LOGIN_TOLD_NOBODY)
+		return login_is_nobody(s);
 	return s->login_status == LOGIN_NONE &&
 	    s->auth != AUTH_MODE_REQUIRED;
 }
