@@ -223,6 +223,46 @@ def neighbours(port):
     check(right(port, "127.0.0.7", b"bob", b"builder"), "the newcomer")
 
 
+def tried(source, name):
+    """What "test" says of a login from there: its status and its notes."""
+    done = ctl("test", "from", source, "user", name, "connect", "127.0.0.1",
+               "80")
+    return done.returncode, [line[6:] for line in done.stdout.splitlines()
+                             if line.startswith("note: ")]
+
+
+def told(port):
+    """The question why somebody cannot log in is answered."""
+    def no(source, name, why):
+        status, notes = tried(source, name)
+        check(status == 1 and any(re.fullmatch(why, n) for n in notes),
+              source, name, status, notes)
+
+    no("127.0.0.9", "disabled", "the login fails: user is disabled")
+    no("127.0.0.9", "expired", "the login fails: user has expired")
+    no("127.0.0.9", "elsewhere", "the login fails: not from this address")
+    no("127.0.0.9", "nobody", "the login fails: unknown user")
+    check(right(port, "127.0.0.9"), "first")
+    check(tried("127.0.0.9", "alice") == (0, []), tried("127.0.0.9", "alice"))
+    for i in range(4):
+        wrong(port, "127.0.0.9", b"eve", b"%d" % i)
+    no("127.0.0.9", "bob", r"127\.0\.0\.9 is banned for \d+m\d+s: logins from "
+       r"there fail until then \(socks5ctl unban 127\.0\.0\.9\)")
+    no("127.0.0.9", "nobody", "127.* is banned .*")
+    # What is known is another matter, and elsewhere it is not the address.
+    check(tried("127.0.0.9", "alice") == (0, []), tried("127.0.0.9", "alice"))
+    check(tried("127.0.0.8", "bob") == (0, []), tried("127.0.0.8", "bob"))
+    no("127.0.0.8", "eve", r"user eve is banned for \d+m\d+s: .*"
+       r"\(socks5ctl unban user eve\)")
+    for i in range(4):
+        wrong(port, "127.0.0.9", b"alice", b"%d" % i)
+    no("127.0.0.9", "alice", r"user alice is banned at 127\.0\.0\.9 for .*"
+       r"\(socks5ctl unban user alice\)")
+    check(not right(port, "127.0.0.9"), "and it was true")
+    check(ctl("unban", "all").returncode == 0, "unban")
+    check(tried("127.0.0.9", "bob") == (0, []), tried("127.0.0.9", "bob"))
+
+
 def pair_of_lines(port):
     """What says that a ban has ended names it as the line that began it,
     whatever the name is made of."""

@@ -106,6 +106,14 @@ neighbours_body() {
 	daemon_end
 }
 
+auth_case told "test says who may not log in, and for how long"
+told_body() {
+	start "set auth throttle after 4 failures in 10m ban 10m" \
+	    "pass to <internal>"
+	client told
+	daemon_end
+}
+
 auth_case pair_of_lines "the end of a ban is logged as its beginning"
 pair_of_lines_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m"

@@ -53,6 +53,8 @@ any_who(struct msg_who_res *w, enum shape shape, enum login_status status)
 	unsigned int	i;
 
 	w->status = status;
+	w->ban = (enum login_ban)any_of(shape, 0, LOGIN_BAN_MAX - 1);
+	w->ban_ms = any_number();
 	w->ngroups = status != LOGIN_OK ? 0 :
 	    any_of(shape, 0, LOGIN_GROUPS_MAX);
 	for (i = 0; i < w->ngroups; i++)

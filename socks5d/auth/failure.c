@@ -124,6 +124,26 @@ failure_known(const struct auth *a, const struct login *l, uint64_t now)
 	return recall_source(&u->recall, &source, now);
 }
 
+enum login_ban
+failure_ban(struct auth *a, const struct login *l, uint64_t now,
+    uint64_t *left)
+{
+	struct source_key	k;
+	uint8_t			pair[PAIR_KEY_MAX];
+	size_t			len;
+
+	if (failure_known(a, l, now)) {
+		len = pair_key(l, pair);
+		*left = throttle_left(a->pairs, pair, len, now);
+		return *left == 0 ? LOGIN_BAN_NONE : LOGIN_BAN_THERE;
+	}
+	source_key(&l->client, &k);
+	if ((*left = throttle_left(a->sources, k.b, sizeof(k.b), now)) != 0)
+		return LOGIN_BAN_SOURCE;
+	*left = throttle_left(a->names, l->user, l->userlen, now);
+	return *left == 0 ? LOGIN_BAN_NONE : LOGIN_BAN_USER;
+}
+
 uint32_t
 failure_recent(struct auth *a, const struct login *l, uint64_t now)
 {

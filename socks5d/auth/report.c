@@ -269,6 +269,7 @@ report_who(struct auth *a, struct peer *from, const struct msg *m)
 	const struct user	*u;
 	struct msg_who_req	 q;
 	struct msg_who_res	 w;
+	struct login		 l;
 	uint8_t			 data[sizeof(w) + 16];
 	struct wbuf		 b;
 
@@ -277,6 +278,11 @@ report_who(struct auth *a, struct peer *from, const struct msg *m)
 		return;
 	}
 	memset(&w, 0, sizeof(w));
+	memset(&l, 0, sizeof(l));
+	l.client = q.from;
+	l.userlen = (uint8_t)strlen(q.user);
+	memcpy(l.user, q.user, l.userlen);
+	w.ban = failure_ban(a, &l, clock_ms(), &w.ban_ms);
 	w.status = LOGIN_UNKNOWN_USER;
 	u = userdb_find(a->users, q.user, strlen(q.user));
 	if (u != NULL) {

@@ -120,6 +120,10 @@ int	failure_known(const struct auth *, const struct login *, uint64_t);
  */
 int	failure_source_banned(struct auth *, const struct login *, uint64_t);
 int	failure_name_banned(struct auth *, const struct login *, uint64_t);
+
+/* Which of them it is, and how long it lasts. */
+enum login_ban	failure_ban(struct auth *, const struct login *, uint64_t now,
+		    uint64_t *left);
 uint32_t failure_recent(struct auth *, const struct login *, uint64_t);
 int	failure_suspect(struct auth *, const struct login *, uint64_t);
 

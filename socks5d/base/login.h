@@ -46,6 +46,15 @@ enum login_status {
 	LOGIN_MAX
 };
 
+/* What keeps a login from being looked at, see auth/failure.c. */
+enum login_ban {
+	LOGIN_BAN_NONE,
+	LOGIN_BAN_SOURCE,	/* of all who are not known there */
+	LOGIN_BAN_USER,		/* wherever the user is not known */
+	LOGIN_BAN_THERE,	/* of a user at a source that knows the user */
+	LOGIN_BAN_MAX
+};
+
 /* What the relay is told of it, and what it tells the router. */
 enum login_told {
 	LOGIN_TOLD_NO,		/* of a request: there was no login */

@@ -150,7 +150,7 @@ struct msg_row {
 #define SWANT_MAX	(SWANT_FIXED + SOCKET_INTERFACE_SIZE)
 #define WHO_REQ_MIN	(ADDR + 1 + 1)
 #define WHO_REQ_MAX	(ADDR_MAX + LOGIN_NAME_SIZE)
-#define WHO_RES_MIN	(1 + 1)
+#define WHO_RES_MIN	(1 + 1 + 8 + 1)
 #define WHO_RES_MAX	(WHO_RES_MIN + LOGIN_GROUPS_MAX * LOGIN_GROUP_SIZE)
 #define TEST_MIN	(ADDR + 1 + 1 + WHO_RES_MIN + OPEN_FIXED)
 #define TEST_MAX	(ADDR_MAX + FIELD(msg_test, on) +		\

@@ -107,6 +107,8 @@ who_put(struct wbuf *w, const struct msg_who_res *s)
 	unsigned int	i;
 
 	wbuf_u8(w, (uint8_t)s->status);
+	wbuf_u8(w, (uint8_t)s->ban);
+	wbuf_u64(w, s->ban_ms);
 	wbuf_u8(w, (uint8_t)s->ngroups);
 	for (i = 0; i < s->ngroups; i++)
 		wbuf_str8(w, s->group[i]);
@@ -119,6 +121,8 @@ who_get(struct rbuf *r, struct msg_who_res *s, enum login_status low)
 
 	s->status = (enum login_status)field_range(r, (uint8_t)low,
 	    LOGIN_MAX - 1);
+	s->ban = (enum login_ban)field_range(r, 0, LOGIN_BAN_MAX - 1);
+	s->ban_ms = rbuf_u64(r);
 	s->ngroups = field_range(r, 0, s->status == LOGIN_OK ?
 	    LOGIN_GROUPS_MAX : 0);
 	for (i = 0; i < s->ngroups; i++)

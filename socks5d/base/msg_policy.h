@@ -79,6 +79,8 @@ struct msg_who_req {
 
 struct msg_who_res {
 	enum login_status	status;
+	enum login_ban		ban;		/* whatever the status */
+	uint64_t		ban_ms;		/* how long it lasts */
 	unsigned int		ngroups;
 	char			group[LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
 };

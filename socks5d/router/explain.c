@@ -63,6 +63,7 @@ static void	trial_free(struct trial *);
 static void	trial_begin(struct trial *, const struct msg_test *);
 static int	trial_listener(struct trial *, const struct msg_test *);
 static int	trial_login(struct trial *, const struct msg_test *);
+static void	trial_ban(struct trial *, const struct msg_test *);
 static int	trial_names(struct trial *, const struct msg_session_open *,
 		    struct addr *);
 static void	trial_name(struct trial *);
@@ -259,6 +260,11 @@ trial_login(struct trial *t, const struct msg_test *m)
 		    "user is ignored");
 		return 0;
 	}
+	trial_ban(t, m);
+	if (m->login.status == LOGIN_OK && m->login.ban != LOGIN_BAN_NONE) {
+		trial_done(t, CAUSE_LOGIN_FAILED);
+		return -1;
+	}
 	if (m->login.status != LOGIN_OK) {
 		trial_fact(t, "note", "login failed: %s",
 		    m->login.status == LOGIN_NONE ? "auth does not answer" :
@@ -281,6 +287,45 @@ trial_login(struct trial *t, const struct msg_test *m)
 	if (text[0] != '\0')
 		trial_fact(t, "groups", "%s", text);
 	return 0;
+}
+
+/* With the command that ends it. */
+static void
+trial_ban(struct trial *t, const struct msg_test *m)
+{
+	struct prefix	p;
+	char		at[PREFIX_STRLEN], left[32];
+	uint64_t	s = (m->login.ban_ms + 999) / 1000;
+
+	p.addr = t->client->client;
+	p.len = p.addr.af == AF_INET ? 32 : 64;
+	addr_mask(&p.addr, p.len);
+	(void)prefix_print(&p, at, sizeof(at));
+	if (s >= 3600)
+		(void)snprintf(left, sizeof(left), "%" PRIu64 "h%" PRIu64 "m",
+		    s / 3600, s / 60 % 60);
+	else
+		(void)snprintf(left, sizeof(left), "%" PRIu64 "m%" PRIu64 "s",
+		    s / 60, s % 60);
+	switch (m->login.ban) {
+	case LOGIN_BAN_NONE:
+	case LOGIN_BAN_MAX:
+		break;
+	case LOGIN_BAN_SOURCE:
+		trial_fact(t, "note", "%s is banned for %s: logins from there "
+		    "fail until then (socks5ctl unban %s)", at, left, at);
+		break;
+	case LOGIN_BAN_USER:
+		trial_fact(t, "note", "user %s is banned for %s: the login "
+		    "fails until then where the user has not logged in lately "
+		    "(socks5ctl unban user %s)", m->user, left, m->user);
+		break;
+	case LOGIN_BAN_THERE:
+		trial_fact(t, "note", "user %s is banned at %s for %s: the "
+		    "login fails until then (socks5ctl unban user %s)",
+		    m->user, at, left, m->user);
+		break;
+	}
 }
 
 static int
