@@ -28,11 +28,15 @@
 #include <unistd.h>
 
 #include "base/login.h"
+#include "base/text.h"
 #include "client.h"
 #include "password.h"
 
 /* With a byte more, to see what is too long, and a NUL. */
 #define PASSWORD_SIZE	(LOGIN_FIELD_MAX + 2)
+
+/* With what may stand in front of it and behind it in a text. */
+#define LINE_SIZE	(TEXT_MARK_MAX + PASSWORD_SIZE + 1)
 
 /* What comes behind is not part of its hash. */
 #define BCRYPT_MAX	72
@@ -50,8 +54,11 @@ static const struct {
 	[USERHASH_SHA512] =	{ "$6$", 100000 }
 };
 
+static const char	too_long[] = "longer than 255 bytes";
+
 static const char	*read_terminal(char *);
 static const char	*read_line(char *);
+static const char	*read_bytes(char *, size_t *);
 static int		 hash(enum userhash_method, const char *, char *,
 			    size_t);
 
@@ -78,7 +85,7 @@ password_hash(enum userhash_method method, char *dst, size_t size)
 	memset(pass, 0, sizeof(pass));
 	why = isatty(STDIN_FILENO) ? read_terminal(pass) : read_line(pass);
 	if (why == NULL && strlen(pass) > LOGIN_FIELD_MAX)
-		why = "longer than 255 bytes";
+		why = too_long;
 	if (why == NULL && method == USERHASH_BCRYPT &&
 	    strlen(pass) > BCRYPT_MAX)
 		why = "longer than the 72 bytes that bcrypt looks at";
@@ -113,32 +120,49 @@ read_terminal(char *pass)
 	return why;
 }
 
-/* Byte by byte: what is behind the line may be for others. */
+/* The line without its end and without a mark; blanks may be meant. */
 static const char *
 read_line(char *pass)
 {
-	size_t	len = 0;
+	struct text	 t;
+	const char	*why;
+	char		 line[LINE_SIZE];
+	size_t		 len;
+
+	if ((why = read_bytes(line, &len)) == NULL &&
+	    text_init(&t, line, len, &why) == 0) {
+		why = NULL;
+		(void)text_next(&t);
+		if (text_has_nul(&t))
+			why = TEXT_NUL;
+		else if (t.n >= PASSWORD_SIZE)
+			why = too_long;
+		else if (t.n > 0)
+			memcpy(pass, line + t.start, t.n);
+	}
+	explicit_bzero(line, sizeof(line));
+	return why;
+}
+
+/* Byte by byte: what is behind the line may be for others. */
+static const char *
+read_bytes(char *line, size_t *len)
+{
 	ssize_t	n;
 	char	c;
 
-	for (;;) {
-		n = read(STDIN_FILENO, &c, 1);
-		if (n == -1 && errno == EINTR)
-			continue;
+	for (*len = 0; *len < LINE_SIZE; line[(*len)++] = c) {
+		do {
+			n = read(STDIN_FILENO, &c, 1);
+		} while (n == -1 && errno == EINTR);
 		if (n == -1)
 			return strerror(errno);
-		if (n == 0 && len == 0)
+		if (n == 0 && *len == 0)
 			return "standard input has no line";
 		if (n == 0 || c == '\n')
-			break;
-		if (c == '\0')
-			return "a NUL byte, which no hash can hold";
-		if (len == PASSWORD_SIZE - 1)
-			break;		/* too long already */
-		pass[len++] = c;
+			return NULL;
 	}
-	pass[len] = '\0';
-	return NULL;
+	return too_long;
 }
 
 /* 0, or -1 with errno. */

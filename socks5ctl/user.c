@@ -35,7 +35,7 @@ user_put_edit(struct wbuf *b, enum user_op op, int nargs, char **args)
 	memset(&e, 0, sizeof(e));
 	e.op = op;
 	if (args[0][0] == '\0' || args[0][0] == '#' ||
-	    strpbrk(args[0], ":\n") != NULL ||
+	    strpbrk(args[0], ":\r\n") != NULL ||
 	    strlcpy(e.name, args[0], sizeof(e.name)) >= sizeof(e.name))
 		give_up(EXIT_USAGE, "%s: invalid user name: 1 to 255 bytes, "
 		    "no colon or newline, not beginning with \"#\"",

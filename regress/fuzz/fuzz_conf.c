@@ -25,6 +25,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "config/parse.h"
 
 #include "conf_stream.h"
@@ -47,11 +48,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct report	 report;
 	struct conf	*c;
+	const char	*why;
 	char		*text;
+	uint32_t	 line;
 
 	must((text = malloc(size + 1)) != NULL);
 	memcpy(text, data, size);
 	text[size] = '\0';
+	/* As a file is read; what is no text is tried as one all the same. */
+	if (text_plain(text, &size, &why, &line) == 0) {
+		must(strlen(text) == size);
+		must(strchr(text, '\r') == NULL);
+	}
 	if ((c = parse(text, &report)) == NULL)
 		must(report.errors > 0);
 	else {

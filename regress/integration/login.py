@@ -34,7 +34,8 @@ import socks
 import watch
 from watch import check, until
 
-EVERY = bytes(range(1, 256)).replace(b":", b"").replace(b"\n", b"")
+EVERY = bytes(range(1, 256)).replace(b":", b"").replace(b"\n", b"").replace(
+    b"\r", b"")
 LONG_NAME = b"n" * 255
 # name, password, options; names of every byte that a line can hold
 USERS = [

@@ -330,7 +330,7 @@ def reloads(port, daemon):
 def lists(port, count):
     """Every user is listed, however many, and none can forge a line."""
     names = [b"u%d" % i for i in range(int(count))]
-    names += [b"a\x1b[31mb", "j\u00f6rg".encode(), b"x\\y \"z\"", b"\r" * 255]
+    names += [b"a\x1b[31mb", "j\u00f6rg".encode(), b"x\\y \"z\"", b"\v" * 255]
     one = row(b"", b"pass", b"groups=%s,expires=2030-01-01" % (b"g" * 31))
     write(b"".join(name + one for name in names))
     os.chmod(FILE, 0o600)

@@ -25,7 +25,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/distance
     base/msg base/msg_codec
     base/limit base/msg_limit base/msg_login base/msg_policy base/msg_proxy
     base/msg_table base/msg_upstream base/proc base/quota base/session
-    base/token base/wall
+    base/text base/token base/wall
     config/conf config/lex config/print config/text config/useredit
     config/userfile config/userhash config/userline socks/socks
     table/build table/entry table/image table/list table/names table/nets
@@ -115,7 +115,7 @@ shared_by_include_body() {
 		    grep -vE '^(socks/socks|base/(addr|buf|hostname))\.h$' |
 		    sed 's/^/socks includes /'
 		includes table/*.[ch] |
-		    grep -vE '^(table/[a-z]*|base/(addr|hostname|login|msg_table))\.h$' |
+		    grep -vE '^(table/[a-z]*|base/(addr|hostname|login|msg_table|text))\.h$' |
 		    sed 's/^/table includes /'
 	} >"$HOME/found" 2>&1
 	atf_check cat "$HOME/found"

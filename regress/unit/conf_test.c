@@ -648,12 +648,14 @@ ATF_TC_BODY(secrets, tc)
 		{ "hush\r\n", 6, "hush" },
 		{ "hush\nmore", 9, "hush" },
 		{ " a b:c ", 7, " a b:c " },
+		{ " a b:c \t\r\n", 10, " a b:c \t" },
+		{ "hush\r", 5, "hush" },
+		{ "\xef\xbb\xbf" "hush\r\n", 9, "hush" },
 		{ "\xff\x01\n", 3, "\xff\x01" },
 		{ "", 0, NULL },
 		{ "\n", 1, NULL },
 		{ "\r\n", 2, NULL },
 		{ "\nhush\n", 6, NULL },
-		{ "hu\0sh\n", 6, NULL },
 	};
 	char		longest[300];
 	size_t		i;
@@ -662,6 +664,8 @@ ATF_TC_BODY(secrets, tc)
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		check_secret(files[i].text, files[i].len, 0600,
 		    files[i].password, "first line");
+	check_secret("hu\0sh\n", 6, 0600, NULL, "NUL byte");
+	check_secret("\xff\xfeh\0", 4, 0600, NULL, "UTF-16");
 	memset(longest, 'x', sizeof(longest));
 	check_secret(longest, 256, 0600, NULL, "1 to 255 bytes");
 	longest[255] = '\n';
@@ -751,6 +755,10 @@ ATF_TC_BODY(name_servers, tc)
 	} all[] = {
 		{ "nameserver 192.0.2.1\n", 1, "192.0.2.1", 0 },
 		{ "nameserver 192.0.2.1", 1, "192.0.2.1", 0 },
+		{ "\xef\xbb\xbfnameserver 192.0.2.1 \r\n", 1, "192.0.2.1",
+		    0 },
+		{ "# x\rnameserver 192.0.2.1\r", 1, "192.0.2.1", 0 },
+		{ "\xff\xfenameserver 192.0.2.1", 1, "127.0.0.1", 2 },
 		{ " \tnameserver\t2001:db8::1  # x\r\n", 1, "2001:db8::1", 0 },
 		{ "; nameserver 192.0.2.2\nnameserver 192.0.2.1;x", 1,
 		    "192.0.2.1", 0 },
@@ -830,13 +838,13 @@ ATF_TC_HEAD(hosts, tc)
 ATF_TC_BODY(hosts, tc)
 {
 	static const char	 text[] =
-	    "127.0.0.1	localhost Host.EXAMPLE.\n"
+	    "\xef\xbb\xbf" "127.0.0.1	localhost Host.EXAMPLE.\n"
 	    "# comment\n"
 	    "::1 ip6-localhost # loopback\n"
 	    "2001:db8::1\n"
 	    "fe80::1%lo scoped\n"
 	    "127.1 short\n"
-	    "192.0.2.1 bad/name 192.0.2.2 0x7f.1 \xff good_name\r\n"
+	    "192.0.2.1 bad/name 192.0.2.2 0x7f.1 \xff good_name\r"
 	    "192.0.2.1";
 	static const char *const names[] = {
 		"localhost", "host.example", "ip6-localhost", "good_name"

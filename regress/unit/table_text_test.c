@@ -162,8 +162,8 @@ ATF_TC_BODY(words, tc)
 	}
 	/* A NUL too. */
 	build(TABLE_DOMAIN, "a\0b", 3, 0, &im, -1, &res);
-	ATF_CHECK_STREQ("1: a\\x00b: not \"name\", \"*.name\" or "
-	    "\".name\"\n", im.faults);
+	ATF_CHECK_STREQ("1: NUL byte: not a text file, or not in UTF-8\n",
+	    im.faults);
 	image_free(&im);
 	memset(text, 'a', sizeof(text));
 	build(TABLE_ADDR, text, sizeof(text), 7, &im, -1, &res);
@@ -178,6 +178,48 @@ ATF_TC_BODY(words, tc)
 		c += im.faults[i] == '\n';
 	ATF_CHECK_EQ(TABLE_FAULTS_MAX, c);
 	image_free(&im);
+}
+
+ATF_TC(marks);
+ATF_TC_HEAD(marks, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a mark in front and any line ends are no matter, however the "
+	    "text is cut; UTF-16 is refused by name");
+}
+ATF_TC_BODY(marks, tc)
+{
+	static const char *const	texts[] = {
+		"\xef\xbb\xbf" "192.0.2.1", "\xef\xbb\xbf" "192.0.2.1\r\n",
+		"\xef\xbb\xbf\r192.0.2.1\r", "#x\r192.0.2.1\r",
+		"192.0.2.1 \t\r\n", "\xef\xbb\xbf#x\r\n192.0.2.1\t"
+	};
+	static const char	far[] = "\xef\xbb\xbf" "192.0.2.1\r\n\rx\r\n";
+	static const char	utf16[] = "\xff\xfe" "1\0";
+	struct table_result	res;
+	struct image		im;
+	size_t			i, cut;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		for (cut = 0; cut <= strlen(texts[i]); cut++) {
+			build(TABLE_ADDR, texts[i], strlen(texts[i]), cut,
+			    &im, 0, &res);
+			ATF_CHECK_STREQ("", im.faults);
+			ATF_CHECK_EQ(1, res.entries);
+			image_free(&im);
+		}
+	for (cut = 0; cut < sizeof(far); cut++) {
+		build(TABLE_ADDR, far, sizeof(far) - 1, cut, &im, -1, &res);
+		ATF_CHECK_STREQ("3: x: not an address or prefix\n",
+		    im.faults);
+		image_free(&im);
+	}
+	for (cut = 0; cut < sizeof(utf16); cut++) {
+		build(TABLE_DOMAIN, utf16, sizeof(utf16), cut, &im, -1, &res);
+		ATF_CHECK_STREQ("1: text in UTF-16: save it as UTF-8\n",
+		    im.faults);
+		image_free(&im);
+	}
 }
 
 ATF_TC(empty);
@@ -423,6 +465,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, cuts);
 	ATF_TP_ADD_TC(tp, second_text);
 	ATF_TP_ADD_TC(tp, words);
+	ATF_TP_ADD_TC(tp, marks);
 	ATF_TP_ADD_TC(tp, empty);
 	ATF_TP_ADD_TC(tp, damage);
 	ATF_TP_ADD_TC(tp, crafted);

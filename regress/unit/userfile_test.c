@@ -302,8 +302,9 @@ ATF_TC_BODY(bad_lines, tc)
 	refused_as("alice\n", "1: no colon: a line is "
 	    "name:hash[:option,...];");
 	refused_as(":" YES "\n", "1: the name is empty;");
-	refused_as("a:" YES "\r\n",
-	    "1: a carriage return at the end of the line;");
+	refused_as("#\na:" YES "\r:disabled\n", "3: the name is empty;");
+	refused_as("\xff\xfe" "a:" YES "\n",
+	    "1: text in UTF-16: save it as UTF-8;");
 	refused_as("#\n\na:x\nb:" YES "\nc:*\n"
 	    "d:" YES ":disabled,\n",
 	    "3: hash: not a password hash; socks5ctl hash makes one;"
@@ -312,6 +313,59 @@ ATF_TC_BODY(bad_lines, tc)
 	refused_as("a:" YES "\nb:" YES "\na:" SHA "\n\nb:" YES "\n",
 	    "3: user a: given twice: first in line 1;"
 	    "5: user b: given twice: first in line 2;");
+}
+
+ATF_TC(as_people_have_them);
+ATF_TC_HEAD(as_people_have_them, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a mark in front, any line ends and blanks at the end change "
+	    "nothing, and an edit keeps them");
+}
+ATF_TC_BODY(as_people_have_them, tc)
+{
+	static const struct {
+		const char	*text;
+		const char	*added;		/* with c */
+		const char	*deleted;	/* without a */
+	} all[] = {
+		{ "a:" YES "\nb:" YES ":groups=g",
+		    "a:" YES "\nb:" YES ":groups=g\nc:" SHA "\n",
+		    "b:" YES ":groups=g" },
+		{ "\xef\xbb\xbf" "a:" YES "\r\nb:" YES ":groups=g\r\n",
+		    "\xef\xbb\xbf" "a:" YES "\r\nb:" YES ":groups=g\r\n"
+		    "c:" SHA "\r\n",
+		    "\xef\xbb\xbf" "b:" YES ":groups=g\r\n" },
+		{ "\xef\xbb\xbf" "a:" YES " \t\r\nb:" YES ":groups=g \r",
+		    "\xef\xbb\xbf" "a:" YES " \t\r\nb:" YES ":groups=g \r"
+		    "c:" SHA "\r\n",
+		    "\xef\xbb\xbf" "b:" YES ":groups=g \r" },
+		{ "a:" YES "\rb:" YES ":groups=g",
+		    "a:" YES "\rb:" YES ":groups=g\rc:" SHA "\r",
+		    "b:" YES ":groups=g" }
+	};
+	const struct user_entry	*e;
+	struct complaints	 c;
+	struct userfile		*u;
+	char			*out;
+	size_t			 i;
+
+	for (i = 0; i < NITEMS(all); i++) {
+		u = parse(all[i].text, strlen(all[i].text), &c);
+		ATF_REQUIRE_MSG(u != NULL, "%zu: %s", i, c.text);
+		ATF_CHECK_EQ(2, u->nusers);
+		ATF_REQUIRE((e = userfile_find(u, "a", 1)) != NULL);
+		ATF_CHECK_STREQ(YES, e->hash);
+		ATF_REQUIRE((e = userfile_find(u, "b", 1)) != NULL);
+		ATF_CHECK_STREQ("groups=g", e->options);
+		userfile_free(u);
+		out = edited(all[i].text, USER_ADD, "c", SHA, "");
+		ATF_CHECK_STREQ(all[i].added, out);
+		free(out);
+		out = edited(all[i].text, USER_DELETE, "a", "", "");
+		ATF_CHECK_STREQ(all[i].deleted, out);
+		free(out);
+	}
 }
 
 ATF_TC(bad_options);
@@ -369,7 +423,7 @@ ATF_TC(names);
 ATF_TC_HEAD(names, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "names are of 1 to 255 bytes, any but colon, newline and NUL");
+	    "names are of 1 to 255 bytes, any but colon, line ends and NUL");
 }
 ATF_TC_BODY(names, tc)
 {
@@ -396,7 +450,8 @@ ATF_TC_BODY(names, tc)
 		memcpy(text, name, 2);
 		n = 2 + (size_t)snprintf(text + 2, sizeof(text) - 2, ":%s\n",
 		    YES);
-		fine = byte != '\0' && byte != '\n' && byte != ':';
+		fine = byte != '\0' && byte != '\n' && byte != '\r' &&
+		    byte != ':';
 		u = parse(text, n, &c);
 		ATF_CHECK_EQ_MSG(fine, u != NULL, "byte %d", byte);
 		if (u != NULL)
@@ -719,6 +774,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, weak_hashes);
 	ATF_TP_ADD_TC(tp, whole_file);
 	ATF_TP_ADD_TC(tp, bad_lines);
+	ATF_TP_ADD_TC(tp, as_people_have_them);
 	ATF_TP_ADD_TC(tp, bad_options);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, no_hash_in_complaints);

@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "config/conf.h"
 #include "config/file.h"
 #include "config/secret.h"
@@ -91,19 +92,18 @@ static int
 secret_line(struct conf_proxy *p, const char *text, size_t n,
     const char **why)
 {
-	const char	*end;
+	struct text	t;
 
-	if ((end = memchr(text, '\n', n)) != NULL)
-		n = end - text;
-	if (n > 0 && text[n - 1] == '\r')
-		n--;
-	if (n == 0 || n >= sizeof(p->password))
+	if (text_init(&t, text, n, why) == -1)
+		return -1;
+	if (text_next(&t) == 0 || t.n == 0 || t.n >= sizeof(p->password))
 		*why = "its first line is not 1 to 255 bytes long";
-	else if (memchr(text, '\0', n) != NULL)
-		*why = "its first line has a NUL";
+	else if (text_has_nul(&t))
+		*why = TEXT_NUL;
 	else {
-		memcpy(p->password, text, n);
-		p->password[n] = '\0';
+		/* Blanks at its end may well be part of it. */
+		memcpy(p->password, text + t.start, t.n);
+		p->password[t.n] = '\0';
 		return 0;
 	}
 	return -1;

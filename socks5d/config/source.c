@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "config/arena.h"
 #include "config/conf.h"
 #include "config/file.h"
@@ -111,13 +112,18 @@ source_push_file(struct sources *ss, const char *path,
 
 	if ((name = source_resolve(ss, path, at)) == NULL)
 		return -1;
+	memset(&here, 0, sizeof(here));
+	here.file = name;
 	if (file_read(&file, name, FILE_OURS, &why) == -1) {
-		memset(&here, 0, sizeof(here));
-		here.file = name;
 		if (at == NULL)
 			lex_error(ss->lex, &here, "%s", why);
 		else
 			lex_error(ss->lex, at, "include %s: %s", name, why);
+		return -1;
+	}
+	if (text_plain(file.text, &file.len, &why, &here.line) == -1) {
+		lex_error(ss->lex, &here, "%s", why);
+		file_clear(&file);
 		return -1;
 	}
 	if (source_may_nest(ss, &file, at) == -1 ||

@@ -34,6 +34,7 @@
 
 #include "base/hostname.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/conf.h"
 #include "config/file.h"
 #include "config/system.h"
@@ -97,8 +98,9 @@ static int
 system_read(struct system_file *f, int (*take)(struct system_file *, char *))
 {
 	struct file	 file;
+	struct text	 text;
 	const char	*why;
-	char		*next, *line;
+	char		*line;
 	unsigned int	 n;
 	int		 ret = 0;
 
@@ -108,9 +110,19 @@ system_read(struct system_file *f, int (*take)(struct system_file *, char *))
 		system_warn(f, "%s", why);
 		return 0;
 	}
-	next = file.text;
-	while (ret == 0 && (line = strsep(&next, "\n")) != NULL) {
-		f->line++;
+	if (text_init(&text, file.text, file.len, &why) == -1) {
+		system_warn(f, "%s", why);
+		file_clear(&file);
+		return 0;
+	}
+	while (ret == 0 && text_next(&text)) {
+		f->line = text.line;
+		if (text_has_nul(&text)) {
+			system_warn(f, "%s: the line is left out", TEXT_NUL);
+			continue;
+		}
+		line = file.text + text.start;
+		line[text.n] = '\0';
 		ret = take(f, line);
 	}
 	file_clear(&file);

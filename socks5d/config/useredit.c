@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "config/userfile.h"
 #include "config/userline.h"
 
@@ -45,6 +46,9 @@ struct editor {
 	/* The user's line, or the place for it: behind the last one. */
 	size_t				 start;
 	size_t				 end;	/* without the newline */
+	size_t				 next;	/* with it */
+	const char			*newline;	/* as in this file */
+	int				 open;	/* the last line has none */
 	uint32_t			 number;	/* 0: there is none */
 	char				 line[LINE_SIZE];	/* new */
 	size_t				 linelen;
@@ -52,6 +56,8 @@ struct editor {
 };
 
 static int	editor_find(struct editor *);
+static const char
+		*newline_of(const struct text *);
 static int	editor_line(struct editor *);
 static void	line_add(struct editor *, const char *, size_t);
 static void	line_str(struct editor *, const char *);
@@ -108,28 +114,44 @@ editor_end(struct editor *ed, enum userfile_edit result, char *why)
 static int
 editor_find(struct editor *ed)
 {
-	const char	*name = ed->edit->name, *nl;
-	size_t		 len = strlen(name), pos, end;
-	uint32_t	 number = 0;
+	const char	*name = ed->edit->name, *line;
+	size_t		 len = strlen(name);
+	struct text	 t;
 
-	ed->start = ed->end = ed->len;
-	for (pos = 0; pos < ed->len; pos = end + 1) {
-		number++;
-		nl = memchr(ed->text + pos, '\n', ed->len - pos);
-		end = nl != NULL ? (size_t)(nl - ed->text) : ed->len;
-		if (end - pos <= len || ed->text[pos + len] != ':' ||
-		    memcmp(ed->text + pos, name, len) != 0 ||
-		    userline_is_user(ed->text + pos, end - pos) == 0)
+	ed->start = ed->end = ed->next = ed->len;
+	ed->newline = "\n";
+	if (text_init(&t, ed->text, ed->len, &ed->why) == -1)
+		return -1;
+	while (text_next(&t)) {
+		line = ed->text + t.start;
+		if (t.line == 1)
+			ed->newline = newline_of(&t);
+		ed->open = t.next == t.start + t.n;
+		if (t.n <= len || line[len] != ':' ||
+		    memcmp(line, name, len) != 0 ||
+		    userline_is_user(line, t.n) == 0)
 			continue;
 		if (ed->number != 0) {
 			ed->why = "exists twice";
 			return -1;
 		}
-		ed->start = pos;
-		ed->end = end;
-		ed->number = number;
+		ed->start = t.start;
+		ed->end = t.start + text_trim(line, t.n);
+		ed->next = t.next;
+		ed->number = t.line;
 	}
 	return 0;
+}
+
+/* What the line that was read ends with. */
+static const char *
+newline_of(const struct text *t)
+{
+	size_t	end = t->start + t->n;
+
+	if (end == t->next || t->p[end] == '\n')
+		return "\n";
+	return t->next - end == 2 ? "\r\n" : "\r";
 }
 
 /* Makes the new line; -1 if it gets too long. */
@@ -219,7 +241,7 @@ editor_check(struct editor *ed)
 	    userhash_check(edit->hash, &ed->why) == USERHASH_NONE)
 		return -1;
 	ed->line[ed->linelen] = '\0';
-	if (memchr(ed->line, '\n', ed->linelen) != NULL) {
+	if (strpbrk(ed->line, "\r\n") != NULL) {
 		ed->why = "a newline";
 		return -1;
 	}
@@ -240,24 +262,28 @@ editor_check(struct editor *ed)
 static int
 editor_write(const struct editor *ed, char **out, size_t *outlen)
 {
-	size_t	tail = ed->end, n;
+	size_t	tail = ed->end, n, nl = strlen(ed->newline);
 	char	*p;
 
-	if (ed->edit->op == USER_DELETE && tail < ed->len)
-		tail++;		/* with its newline */
+	if (ed->edit->op == USER_DELETE)
+		tail = ed->next;
 	/* Two newlines: the last line may have none yet. */
-	if ((p = malloc(ed->len + ed->linelen + 2)) == NULL)
+	if ((p = malloc(ed->len + ed->linelen + 2 * nl)) == NULL)
 		return -1;
 	if (ed->start > 0)
 		memcpy(p, ed->text, ed->start);
 	n = ed->start;
-	if (ed->edit->op == USER_ADD && n > 0 && p[n - 1] != '\n')
-		p[n++] = '\n';
+	if (ed->edit->op == USER_ADD && ed->open) {
+		memcpy(p + n, ed->newline, nl);
+		n += nl;
+	}
 	if (ed->linelen > 0)
 		memcpy(p + n, ed->line, ed->linelen);
 	n += ed->linelen;
-	if (ed->edit->op == USER_ADD)
-		p[n++] = '\n';
+	if (ed->edit->op == USER_ADD) {
+		memcpy(p + n, ed->newline, nl);
+		n += nl;
+	}
 	if (ed->len > tail)
 		memcpy(p + n, ed->text + tail, ed->len - tail);
 	n += ed->len - tail;

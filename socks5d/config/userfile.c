@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "config/userfile.h"
 #include "config/userline.h"
 
@@ -98,17 +99,23 @@ reader_text(struct reader *r, const char *text, size_t len)
 static void
 reader_lines(struct reader *r)
 {
-	char	*p = r->u->text, *end = p + r->u->textlen, *eol;
+	struct text	 t;
+	const char	*why;
+	char		*p, *eol;
 
-	for (; p < end && r->faults < COMPLAINTS_MAX; p = eol + 1) {
-		r->line++;
-		if ((eol = memchr(p, '\n', (size_t)(end - p))) == NULL)
-			eol = end;
+	if (text_init(&t, r->u->text, r->u->textlen, &why) == -1) {
+		reader_fault(r, 1, why);
+		return;
+	}
+	while (r->faults < COMPLAINTS_MAX && text_next(&t)) {
+		r->line = t.line;
+		p = r->u->text + t.start;
+		eol = p + text_trim(p, t.n);
 		*eol = '\0';
 		if (userline_is_user(p, (size_t)(eol - p)))
 			reader_line(r, p, eol);
 	}
-	if (p < end)
+	if (t.next < t.len)
 		reader_fault(r, 0, "too many faults, the rest is not read");
 }
 

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "config/userfile.h"
 #include "config/userline.h"
 
@@ -80,9 +81,7 @@ userline_parse(struct user_entry *e, char *s, size_t len)
 	char		*hash, *opt;
 
 	if (strlen(s) != len)
-		return "a NUL byte";
-	if (s[len - 1] == '\r')
-		return "a carriage return at the end of the line";
+		return TEXT_NUL;
 	if ((hash = strchr(s, ':')) == NULL)
 		return "no colon: a line is name:hash[:option,...]";
 	*hash++ = '\0';

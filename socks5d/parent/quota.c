@@ -44,6 +44,7 @@
 #include "base/bulk.h"
 #include "base/clock.h"
 #include "base/quota.h"
+#include "base/text.h"
 #include "config/file.h"
 #include "parent/state.h"
 
@@ -99,6 +100,7 @@ static void	book_clear(struct quota_book *);
 static int	book_read(struct quota_book *, const char **);
 static int	book_lines(struct quota_book *, const struct file *,
 		    const char **);
+static int	book_line(const struct text *, struct quota_row *);
 static int	book_set(struct quota_book *, const struct quota_row *);
 static size_t	entry_put(const struct quota_entry *,
 		    const struct quota_slot *, char *);
@@ -359,20 +361,20 @@ static int
 book_lines(struct quota_book *q, const struct file *f, const char **why)
 {
 	struct quota_row	 row;
-	const char		*line, *nl, *end = f->text + f->len;
-	unsigned int		 n = 0, bad = 0, good = 0;
+	struct text		 t;
+	unsigned int		 bad = 0, good = 0;
 	time_t			 now = time(NULL);
+	int			 what;
 
-	for (line = f->text; line < end; line = nl + 1) {
-		n++;
-		if ((nl = memchr(line, '\n', (size_t)(end - line))) == NULL)
-			nl = end;
-		if (nl == line || *line == '#')
+	if (text_init(&t, f->text, f->len, why) == -1)
+		return -1;
+	while (text_next(&t)) {
+		if ((what = book_line(&t, &row)) == 0)
 			continue;
-		if (quota_line_get(line, (size_t)(nl - line), &row) == -1) {
+		if (what == -1) {
 			if (bad++ == 0)
 				log_warn("quotas: %s:%u: invalid line, "
-				    "ignored", q->path, n);
+				    "ignored", q->path, t.line);
 			continue;
 		}
 		good++;
@@ -389,6 +391,18 @@ book_lines(struct quota_book *q, const struct file *f, const char **why)
 		return 0;
 	*why = "not a quota file";
 	return -1;
+}
+
+/* 1 for what was used, 0 for nothing, -1 if it is neither. */
+static int
+book_line(const struct text *t, struct quota_row *row)
+{
+	const char	*line = t->p + t->start;
+	size_t		 n = text_trim(line, t->n);
+
+	if (n == 0 || *line == '#')
+		return 0;
+	return quota_line_get(line, n, row) == -1 ? -1 : 1;
 }
 
 /*
@@ -677,18 +691,19 @@ book_has_quota(const char *path, const char **why)
 {
 	struct quota_row	 row;
 	struct file		 f;
-	const char		*line, *end, *nl;
-	int			 ours = 1;
+	struct text		 t;
+	int			 what, ours = 1;
 
 	if (file_read_long(&f, path, FILE_OURS, QUOTA_BYTES_MAX, why) == -1)
 		return 0;
-	end = f.text + f.len;
-	for (line = f.text; line < end; line = nl + 1) {
-		if ((nl = memchr(line, '\n', (size_t)(end - line))) == NULL)
-			nl = end;
-		if (nl == line || *line == '#')
+	if (text_init(&t, f.text, f.len, why) == -1) {
+		file_clear(&f);
+		return 0;
+	}
+	while (text_next(&t)) {
+		if ((what = book_line(&t, &row)) == 0)
 			continue;
-		ours = quota_line_get(line, (size_t)(nl - line), &row) == 0;
+		ours = what == 1;
 		if (ours)
 			break;
 	}

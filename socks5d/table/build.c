@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "table/build.h"
 #include "table/entry.h"
 #include "table/names.h"
@@ -55,8 +56,11 @@ struct table_build {
 	struct records		 add;
 
 	/* Where a text stands. */
+	size_t			 nhead;		/* SIZE_MAX: it has begun */
+	char			 head[TEXT_MARK_MAX];
 	uint32_t		 line;
 	int			 comment;
+	int			 cr;		/* LF after it is no line */
 	size_t			 wordlen;
 	char			 word[WORD_MAX];
 };
@@ -71,6 +75,9 @@ static void	build_word_fault(struct table_build *, uint32_t, const char *,
 		    size_t, const char *);
 static void	build_fault(struct table_build *, uint32_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+static void	text_begin(struct table_build *, enum table_op);
+static void	text_bytes(struct table_build *, enum table_op, const char *,
+		    size_t);
 static int	text_byte(struct table_build *, enum table_op, char);
 static int	text_word(struct table_build *, enum table_op);
 static int	build_image(struct table_build *, table_put, void *,
@@ -231,33 +238,69 @@ table_build_text(struct table_build *b, enum table_op op, const void *data,
 	const char	*p = data;
 
 	if (len == 0) {
+		text_begin(b, op);
 		(void)text_word(b, op);
+		b->nhead = 0;
 		b->line = 1;
-		b->comment = 0;
+		b->comment = b->cr = 0;
 	}
-	for (; len > 0; len--) {
-		if (text_byte(b, op, *p++) == -1 &&
-		    b->faults >= TABLE_FAULTS_MAX)
-			return -1;
+	for (; len > 0 && b->nhead < sizeof(b->head); len--) {
+		b->head[b->nhead++] = *p++;
+		if (b->nhead == sizeof(b->head))
+			text_begin(b, op);
 	}
+	text_bytes(b, op, p, len);
 	return b->faults >= TABLE_FAULTS_MAX ? -1 : 0;
+}
+
+/* Its first bytes are there, or all that it has. */
+static void
+text_begin(struct table_build *b, enum table_op op)
+{
+	size_t		 n = b->nhead;
+	const char	*why;
+	int		 mark;
+
+	if (n > sizeof(b->head))
+		return;
+	b->nhead = SIZE_MAX;
+	if ((mark = text_mark(b->head, n, &why)) == -1) {
+		build_fault(b, 1, "%s", why);
+		b->faults = TABLE_FAULTS_MAX;
+	} else
+		text_bytes(b, op, b->head + mark, n - (size_t)mark);
+}
+
+static void
+text_bytes(struct table_build *b, enum table_op op, const char *p, size_t len)
+{
+	for (; len > 0 && b->faults < TABLE_FAULTS_MAX; len--)
+		(void)text_byte(b, op, *p++);
 }
 
 static int
 text_byte(struct table_build *b, enum table_op op, char c)
 {
-	int	ret = 0;
+	int	ret, cr = b->cr;
 
+	b->cr = c == '\r';
 	switch (c) {
 	case '\n':
+		if (cr)
+			return 0;
+		/* FALLTHROUGH */
+	case '\r':
 		ret = text_word(b, op);
 		b->comment = 0;
 		b->line++;
 		return ret;
 	case ' ':
 	case '\t':
-	case '\r':
 		return text_word(b, op);
+	case '\0':
+		build_fault(b, b->line, "%s", TEXT_NUL);
+		b->faults = TABLE_FAULTS_MAX;
+		return -1;
 	case '#':
 	case ';':
 		if (b->wordlen == 0)

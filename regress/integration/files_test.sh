@@ -1,0 +1,196 @@
+#! /usr/bin/env atf-sh
+# Copyright (c) 2026 The socks5d authors
+#
+# Permission to use, copy, modify, and distribute this software for any
+# purpose with or without fee is hereby granted, provided that the above
+# copyright notice and this permission notice appear in all copies.
+#
+# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+
+# Changes of the file of users while the daemon runs.  The clients are in
+# Files that are read, as people have them: with a byte order mark, with the
+# line ends of other systems, in another encoding, with bytes of no text.
+
+. "$(atf_get_srcdir)/lib.sh"
+
+MARK='\357\273\277'
+FILES="socks5d.conf more.conf nets names people users secret quotas"
+
+# One of each kind of file that a config may name, each of two lines at least.
+files() {
+	cat >plain.socks5d.conf <<-EOT
+		# a comment
+		include "more.conf"
+		listen on 127.0.0.1 port 1080
+		listen on 127.0.0.1 port 1081 auth required
+		users "$PWD/users"
+		table <nets> address file "$PWD/nets"
+		table <names> domain file "$PWD/names"
+		table <people> user file "$PWD/people"
+		upstream up {
+		    member http 192.0.2.1 port 1 user u password file \\
+		        "$PWD/secret"
+		}
+		quotas "$PWD/quotas"
+		pass from localhost user any quota 1G/day per user
+		pass from localhost to <nets>
+		pass from localhost to domain <names>
+		pass from localhost user <people> via up
+	EOT
+	printf '# one\nset relays 1\n' >plain.more.conf
+	printf '# nets\n192.0.2.0/24\n' >plain.nets
+	printf '# names\n.example.com\n' >plain.names
+	printf '# people\nalice\n' >plain.people
+	printf '# users\nalice:%s\n' \
+	    "$(echo wonderland | "$SOCKS5CTL" hash sha512)" >plain.users
+	printf 'hush\nand a second line\n' >plain.secret
+	printf '# used\n2026-11-30 quota alice 5\n' >plain.quotas
+	fresh
+}
+
+# All files as they are made here.
+fresh() {
+	for f in $FILES; do
+		cp "plain.$f" "$f"
+		chmod 600 "$f"
+	done
+}
+
+# fine file: the config with this one is as good as without.
+fine() {
+	atf_check -o file:fine -e ignore "$SOCKS5D" -nv -f socks5d.conf
+}
+
+atf_test_case ends
+ends_head() {
+	atf_set descr "a mark in front and other line ends change nothing, in \
+any file"
+	atf_set timeout 120
+}
+ends_body() {
+	files
+	"$SOCKS5D" -nv -f socks5d.conf >fine || atf_fail "not right at all"
+	for f in $FILES; do
+		{ printf "$MARK"; cat "plain.$f"; } >"$f"
+		fine
+		sed "s/\$/$(printf '\r')/" "plain.$f" >"$f"
+		fine
+		tr '\n' '\r' <"plain.$f" >"$f"
+		fine
+		printf %s "$(cat "plain.$f")" >"$f"
+		fine
+		# The last line, as editors leave it that join texts.
+		printf '%s\r' "$(cat "plain.$f")" >"$f"
+		fine
+		if [ "$f" != secret ]; then
+			sed "s/\$/ $(printf '\t')/" "plain.$f" |
+			    sed "s/\\\\.*/\\\\/" >"$f"
+			fine
+		fi
+		{ printf "$MARK"; sed "s/\$/$(printf '\r')/" "plain.$f"; } \
+		    >"$f"
+		fine
+		fresh
+	done
+}
+
+# refused file text: and says this.
+refused() {
+	atf_check -s exit:1 -e match:"$1$2" "$SOCKS5D" -n -f socks5d.conf
+}
+
+atf_test_case others
+others_head() {
+	atf_set descr "UTF-16 and bytes that are no text are refused by name, \
+with the file"
+	atf_set timeout 120
+}
+others_body() {
+	files
+	for f in $FILES; do
+		[ "$f" != quotas ] || continue
+		at=$f:1
+		nul=$f:2
+		if [ "$f" = secret ]; then
+			at=$f nul=$f
+		fi
+		for order in LE BE; do
+			{
+				if [ $order = LE ]; then
+					printf '\377\376'
+				else
+					printf '\376\377'
+				fi
+				iconv -t UTF-16$order "plain.$f"
+			} >"$f"
+			refused "$at" ": text in UTF-16: save it as UTF-8"
+		done
+		# Without a mark its NULs tell.
+		if [ "$f" = secret ]; then
+			printf 'hu\0sh\n' >"$f"
+		else
+			{
+				head -n 1 "plain.$f"
+				printf 'a\0b\n'
+			} >"$f"
+		fi
+		refused "$nul" ": NUL byte"
+		fresh
+	done
+	{ printf '\377\376'; iconv -t UTF-16LE plain.quotas; } >quotas
+	refused "quotas" ": what was used cannot be read: text in UTF-16"
+}
+
+daemon_case stdin "what comes by standard input is read like a file" 120
+stdin_body() {
+	port=$(freeport)
+	: >users
+	chmod 600 users
+	daemon_start <<-EOT
+		users "$PWD/users"
+		table <nets> address
+		listen on 127.0.0.1 port $port auth required
+		pass from localhost to <internal>
+	EOT
+	# The blank at the end is part of it, the rest is not.
+	printf "${MARK}pass word \r\n" | atf_check -o ignore \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add alice
+	printf 'pass word \r' | atf_check -o ignore \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add bob
+	printf '\377\376p\0\n\0' | atf_check -s exit:1 -e match:UTF-16 \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add carol
+	printf 'p\0\n' | atf_check -s exit:1 -e match:"NUL byte" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add carol
+	printf '%300s' x | atf_check -s exit:1 -e match:"longer than 255" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add carol
+	printf "$MARK%255s\r\n" x | atf_check -o ignore \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add long
+	PYTHONPATH=$SRC python3 - $port <<-EOT || atf_fail "no login"
+		import sys, login
+		for name, password in ((b"alice", b"pass word "),
+		    (b"bob", b"pass word "), (b"long", b" " * 254 + b"x")):
+		    if not login.try_login(sys.argv[1], name, password):
+		        sys.exit(name)
+	EOT
+	printf "$MARK# x\r192.0.2.1\r\n192.0.2.2" >list
+	atf_check -o match:'2 added' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -f - table nets replace <list
+	atf_check -o match:'2 in it' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -f list table nets replace
+	{ printf '\377\376'; iconv -t UTF-16LE list; } >wide
+	atf_check -s exit:1 -e match:'stdin:1: text in UTF-16' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -f - table nets replace <wide
+	daemon_end
+}
+
+atf_init_test_cases() {
+	atf_add_test_case ends
+	atf_add_test_case others
+	atf_add_test_case stdin
+}
