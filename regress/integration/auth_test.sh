@@ -171,7 +171,7 @@ file_body() {
 	rm daemon.pid
 	atf_check grep -q "users:1: " daemon.log
 	atf_check grep -q "users:4: " daemon.log
-	atf_check -s exit:1 grep -E '^ready$|commit of' daemon.log
+	atf_check -s exit:1 grep -E 'Z ready$|commit of' daemon.log
 	mv users bad
 	mv good users
 	# It says that it ended children.

@@ -241,7 +241,7 @@ browser_optional_body() {
 	atf_check -o match:"fetched 1000" cat got
 	atf_check -o match:" user=- .*target=localhost:$TARGET .*rep=0" \
 	    cat daemon.log
-	atf_check -s exit:1 grep -E "^session .*( user=[^-]|login-failed)" \
+	atf_check -s exit:1 grep -E "Z session .*( user=[^-]|login-failed)" \
 	    daemon.log
 	daemon_quit
 }
@@ -278,7 +278,7 @@ session_said() {
 	sessions_said=$((sessions_said + 1))
 	await -t 30 -n $sessions_said daemon.log "session id=" ||
 	    atf_fail "no line for $client"
-	_line=$(grep "^session id=" daemon.log | sed -n "${sessions_said}p")
+	_line=$(grep "Z session id=" daemon.log | sed -n "${sessions_said}p")
 	echo "$_line" | grep -Eq "$1" || atf_fail "$client: no $1 in: $_line"
 }
 

@@ -291,7 +291,7 @@ kill_one_body() {
 	until_is 10 "$1 $3" ids || atf_fail "it is still there, or another not"
 	await daemon.log " id=$2 " || atf_fail "no session line"
 	atf_check -o match:" id=$2 .* label=all\\\\x20of\\\\x20it .* cause=killed " \
-	    grep "^session" daemon.log
+	    grep "Z session" daemon.log
 	atf_check -s exit:1 -e inline:"socks5ctl: no session $2\n" $CTL kill "$2"
 	atf_check -s exit:1 -e match:"no session" $CTL kill 0
 	atf_check -s exit:1 -e match:"no session" \
@@ -350,7 +350,7 @@ stop_now_body() {
 	atf_check $CTL stop now
 	wait "$(cat daemon.pid)" || atf_fail "status $?"
 	rm daemon.pid
-	atf_check_equal 20 "$(grep -c '^session id=.* cause=stopped ' \
+	atf_check_equal 20 "$(grep -c 'Z session id=.* cause=stopped ' \
 	    daemon.log)"
 	drop
 }
@@ -427,7 +427,7 @@ moved_body() {
 	clients close 2 >/dev/null
 	until_is 10 0 sessions
 	still 11
-	atf_check_equal 11 "$(sed -n 's/^session .* up=\([0-9]*\) .*/\1/p' \
+	atf_check_equal 11 "$(sed -n 's/^.*Z session .* up=\([0-9]*\) .*/\1/p' \
 	    daemon.log | paste -sd + | bc)"
 	daemon_end "router 0 .* was killed by signal 9"
 }
@@ -444,7 +444,7 @@ moved_died_body() {
 	until_is 10 2 sessions
 	atf_check_equal "4 4" "$(ctl show rules -j | json \
 	    'd["rules"][0]["up"], d["rules"][0]["down"]')"
-	atf_check_equal 2 "$(grep -c '^session .* cause=relay-died up=1 ' \
+	atf_check_equal 2 "$(grep -c 'Z session .* cause=relay-died up=1 ' \
 	    daemon.log)"
 	clients echo >/dev/null
 	until_is 10 "6 6" eval 'ctl show rules -j | json \
@@ -580,13 +580,13 @@ folder_body() {
 		set -- $who
 		chown "$1:$2" open
 		chmod "$3" open
-		atf_check -s exit:1 -e match:"its folder|the folder is" \
+		atf_check -s exit:1 -e match:"its directory|the directory" \
 		    "$SOCKS5D" -d -f socks5d.conf
 		[ ! -e open/ctl ] || atf_fail "it is left"
 		# Above it they are as bad.
 		mkdir open/in
 		sed 's,open/ctl,open/in/ctl,' socks5d.conf >in.conf
-		atf_check -s exit:1 -e match:"the folder is" \
+		atf_check -s exit:1 -e match:"the directory belongs" \
 		    "$SOCKS5D" -d -f in.conf
 		rmdir open/in
 	done
@@ -601,7 +601,7 @@ folder_body() {
 	atf_check_equal "600 root" "$(stat -c '%a %G' open/ctl)"
 	# A reload goes by the same, and changes nothing.
 	sed -i 's/ctl"/& group "games"/' socks5d.conf
-	atf_check -s exit:1 -o ignore -e match:"the folder is" $_ctl reload
+	atf_check -s exit:1 -o ignore -e match:"the directory belongs" $_ctl reload
 	atf_check_equal "600 root" "$(stat -c '%a %G' open/ctl)"
 	# Where nobody renames what is another's it is the group's.
 	chmod 1777 open

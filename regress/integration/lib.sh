@@ -67,7 +67,7 @@ daemon_start() {
 
 # Of the last start; each child has a line of its own with that word in it.
 daemon_said_ready() {
-	tail -n "+$((_before + 1))" daemon.log | grep -cE '^ready$|"ready"'
+	tail -n "+$((_before + 1))" daemon.log | grep -cE 'Z ready$|"ready"'
 }
 
 daemon_ready() {

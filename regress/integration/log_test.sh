@@ -55,11 +55,11 @@ s.shutdown(1)
 assert len(socks.read_all(s)) == 100000
 print(s.getsockname()[1])" >client.port || atf_fail "no session"
 	await daemon.log "session id=1 " || atf_fail "no line"
-	atf_check -o match:"^session id=1 client=127.0.0.1:$(cat client.port) \
+	atf_check -o match:"Z session id=1 client=127.0.0.1:$(cat client.port) \
 listener=here user=- rule=socks5d.conf:4 label=lab command=connect \
 target=127.0.0.1:$TARGET address=127.0.0.1:$TARGET rep=0 cause=closed \
 up=777 down=100000 connect=[0-9]+ms duration=[0-9]+ms\$" \
-	    grep "^session" daemon.log
+	    grep "Z session" daemon.log
 	daemon_end
 }
 
@@ -89,6 +89,65 @@ print(all(when.fullmatch(json.loads(l)['time']) for l in open('daemon.log')))"
 	daemon_end
 }
 
+log_case marks "stderr has time and level; the journal is told priorities"
+marks_body() {
+	start sessions
+	echo "nonsense here" >>socks5d.conf
+	ctl reload >/dev/null 2>&1 && atf_fail "a wrong config is taken"
+	when='20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:]{8}\.[0-9]{3}Z'
+	await daemon.log "reload failed" || atf_fail "no line"
+	atf_check -o ignore grep -E "^$when ready\$" daemon.log
+	atf_check -o ignore grep -E "^$when error: reload failed: " daemon.log
+	atf_check -s exit:1 grep -Ev "^$when ((error|warning|debug): )?[^ :]+" \
+	    daemon.log
+	daemon_end
+}
+
+log_case journal "stderr that is the journal's has priorities and no time"
+journal_body() {
+	start sessions
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)"
+	rm -f daemon.pid ctl
+	for format in text json; do
+		atf_check -o ignore python3 -c "
+import os, re, subprocess, sys
+# As systemd has it: a stream, named by its device and inode.
+def lines_of(stream):
+    r, w = os.pipe()
+    st = os.fstat(w)
+    os.environ['JOURNAL_STREAM'] = stream or f'{st.st_dev}:{st.st_ino}'
+    p = subprocess.Popen(['$SOCKS5D', '-d', '-v', '-f', 'socks5d.conf',
+        '-s', '$PWD/ctl'], stderr=w)
+    os.close(w)
+    said = []
+    with os.fdopen(r) as f:
+        for line in f:
+            said.append(line)
+            if re.search(r'\bready\W*\$', line) and 'is ready' not in line:
+                subprocess.run(['sh', '-c', 'echo nonsense >>socks5d.conf'])
+                subprocess.run(['$SOCKS5CTL', '-s', '$PWD/ctl', 'reload'],
+                    stderr=subprocess.DEVNULL)
+                subprocess.run(['sed', '-i', '/nonsense/d', 'socks5d.conf'])
+                p.terminate()
+    p.wait()
+    return said
+subprocess.run(['sed', '-i', 's/^log to stderr.*/log to stderr format '
+    '$format sessions/', 'socks5d.conf'], check=True)
+json = '$format' == 'json'
+said = lines_of(None)
+start = '[{]' if json else '[a-z]'
+assert all(re.match('<[3467]>' + start, l) for l in said), said
+assert any(re.match('<3>.*reload failed', l) for l in said), said
+assert any(re.match('<6>.*ready', l) for l in said), said
+assert any(re.match('<7>.*is ready', l) for l in said), said
+# Of another stream, or none.
+for other in ('1:2', '8', ':', '', 'x:y'):
+    said = lines_of(other or '-')
+    assert not any(l.startswith('<') for l in said), (other, said)"
+	done
+}
+
 log_case rule_log "with no sessions, only rules with log get lines"
 rule_log_body() {
 	start no sessions
@@ -99,7 +158,7 @@ socks.handshake(socks.connect(PORT), '192.0.2.1', 80)" ||
 	    atf_fail "no session"
 	await daemon.log "cause=rule" || atf_fail "no line"
 	until_is 5 2 counter sessions-closed || atf_fail "still open"
-	atf_check_equal 1 "$(grep -c '^session' daemon.log)"
+	atf_check_equal 1 "$(grep -c 'Z session' daemon.log)"
 	daemon_end
 }
 
@@ -114,7 +173,7 @@ for n in names:
     assert socks.handshake(s, n, 80)[0] != 0, n
     s.close()" || atf_fail "client failed"
 	await -n 11 daemon.log "session id=" || atf_fail "no lines"
-	atf_check_equal 11 "$(grep -c '^session id=' daemon.log)"
+	atf_check_equal 11 "$(grep -c 'Z session id=' daemon.log)"
 	atf_check -s exit:1 grep -n '[^ -~]' daemon.log
 	for target in 'a\\x0asession\\x20id=7\\x20up=9' '\\x1b\[31m' '\?' \
 	    '127\.1' '\\x5c' "$(printf '\\\\xff%.0s' 1 2 3)"; do
@@ -123,7 +182,7 @@ for n in names:
 	# Each has all fields once.
 	for key in id client listener user rule label command target address \
 	    rep cause up down connect duration; do
-		atf_check_equal 11 "$(grep '^session' daemon.log |
+		atf_check_equal 11 "$(grep 'Z session' daemon.log |
 		    sed 's/ hint=".*//' | grep -o " $key=" | wc -l)"
 	done
 	daemon_end
@@ -139,14 +198,14 @@ for _ in range(300):
 	await daemon.log "more sessions client=127.0.0.1 user=- cause=" ||
 	    atf_fail "no count"
 	until_is 5 300 early_sum || atf_fail "lines and counts"
-	lines=$(grep -c '^session id=' daemon.log)
+	lines=$(grep -c 'Z session id=' daemon.log)
 	atf_check test "$lines" -le 100
 	daemon_end
 }
 
 early_sum() {
-	awk '/^session id=/ { n++ }
-	    /^[0-9]+ more sessions / { n += $1 } END { print n }' daemon.log
+	awk '/Z session id=/ { n++ }
+	    / more sessions / { n += $2 } END { print n }' daemon.log
 }
 
 log_case accounting "lines add up to what the clients saw" 120
@@ -199,12 +258,12 @@ print(total['rule'], total['closed'], total['bytes'], total['early'],
 	atf_check_equal "$closed" "$(grep -c ' cause=closed ' daemon.log)"
 	for key in up down; do
 		atf_check_equal "$bytes" "$(sed -n \
-		    "s/^session .* cause=closed .*\\b$key=\([0-9]*\) .*/\1/p" \
+		    "s/^.*Z session .* cause=closed .*\\b$key=\([0-9]*\) .*/\1/p" \
 		    daemon.log | awk '{ n += $1 } END { print n }')"
 	done
 	atf_check_equal "$bytes" "$(counter bytes-up)"
 	atf_check_equal "$bytes" "$(counter bytes-down)"
-	atf_check_equal "" "$(sed -n 's/^session \(id=[0-9]*\) .*/\1/p' \
+	atf_check_equal "" "$(sed -n 's/^.*Z session \(id=[0-9]*\) .*/\1/p' \
 	    daemon.log | sort | uniq -d)"
 	daemon_end
 }
@@ -328,6 +387,8 @@ atf_init_test_cases() {
 	atf_add_test_case full
 	atf_add_test_case text
 	atf_add_test_case json
+	atf_add_test_case marks
+	atf_add_test_case journal
 	atf_add_test_case rule_log
 	atf_add_test_case forged
 	atf_add_test_case early

@@ -69,7 +69,7 @@ open_door() {
 # logged n cause: so many session lines have that cause; there is one for each
 # session, and all know the listener.
 logged() {
-	atf_check_equal "$1" "$(grep -c "^session .* cause=$2 " daemon.log)"
+	atf_check_equal "$1" "$(grep -c "Z session .* cause=$2 " daemon.log)"
 	sed -n 's/^session id=\([0-9]*\) .*/\1/p' daemon.log | sort -n >ids
 	seq "$(wc -l <ids)" >all_ids
 	atf_check cmp all_ids ids
@@ -78,7 +78,7 @@ logged() {
 
 # logged_in_all n: all sessions have their line.
 logged_in_all() {
-	grep "^session " daemon.log >lines
+	grep "Z session " daemon.log >lines
 	atf_check_equal "$1" "$(wc -l <lines)"
 }
 
@@ -209,7 +209,7 @@ busy_body() {
 	term
 	ended 6
 	clients rest >/dev/null
-	grep "^session " daemon.log >lines
+	grep "Z session " daemon.log >lines
 	logged 2 stopped
 }
 

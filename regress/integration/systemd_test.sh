@@ -206,6 +206,14 @@ steps() {
 		cp good /etc/socks5d.conf
 		try systemctl reload socks5d
 
+		# What went wrong, and nothing else, is an error in the journal.
+		errors() { journalctl -q -p err -u socks5d -o cat --no-pager; }
+		failed_said() { errors | grep -q "^reload failed"; }
+		until_ok failed_said
+		errors | grep "ready" && fail "all is an error"
+		try sh -c "journalctl -q -u socks5d -o cat --no-pager | \
+		    grep -qx ready"
+
 		# Children that die and that hang.
 		child() { socks5ctl show status | awk -v r="$1" -v n="$2" \
 		    '$1 == r && $2 == n { print $3 }'; }
@@ -222,6 +230,22 @@ steps() {
 		try systemctl stop socks5d
 		try [ ! -e /run/socks5d.sock ]
 		try [ "$(systemctl show -P Result socks5d)" = success ]
+
+		# A wrong file does not start, and that is said at once.
+		echo "nonsense here" >>/etc/socks5d.conf
+		systemctl start socks5d && fail "a wrong file is started"
+		nonsense_said() { journalctl -q -u socks5d -o cat --no-pager |
+		    grep -q "socks5d.conf:[0-9]*: nonsense"; }
+		until_ok nonsense_said
+		# An address that comes late is waited for.
+		systemctl stop socks5d
+		cp good /etc/socks5d.conf
+		echo "listen on 192.0.2.77 port 1080" >>/etc/socks5d.conf
+		systemctl start socks5d
+		try ip addr add 192.0.2.77/32 dev lo
+		serves_status() { socks5ctl show status | grep -q relay; }
+		until_ok serves_status
+		try systemctl stop socks5d
 		echo "all done"
 		finish 0
 	EOF

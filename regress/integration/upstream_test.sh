@@ -42,7 +42,7 @@ dead_port() {
 
 # The session lines of the log, of those that were refused.
 refusals() {
-	grep -c "^session .* cause=$1 " daemon.log
+	grep -c "Z session .* cause=$1 " daemon.log
 }
 
 daemon_case protocols "each protocol, with a login and without one, carries \
@@ -302,7 +302,7 @@ breaker_body() {
 	atf_check_equal 10 "$(counter upstream-failures)"
 	atf_check_equal 14 "$(counter upstream-tries)"
 	atf_check -o match:"upstream long: member 1, .*: tripped: " \
-	    grep "^upstream long" daemon.log
+	    grep "upstream long" daemon.log
 	daemon_end
 }
 

@@ -28,6 +28,9 @@ import tempfile
 import threading
 import time
 
+# What stderr has before each line.
+MARK = re.compile(r"^[-0-9T:.]+Z ((error|warning|debug): )?")
+
 LIMIT = 30                      # seconds for anything to happen
 
 failures = []                   # what was not as it must be
@@ -199,6 +202,7 @@ class Daemon:
 
     def read(self):
         for line in self.proc.stderr:
+            line = MARK.sub("", line)
             with self.news:
                 # A flood is not worth the memory.
                 if len(self.log) < 1000 or " xxxx" not in line:

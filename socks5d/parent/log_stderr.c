@@ -32,6 +32,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "parent/log_out.h"
@@ -41,11 +42,13 @@
 static enum log_sent	stderr_send(const char *, size_t, size_t *);
 static int		stderr_fd(void);
 static size_t		stderr_lost(uint64_t, char *, size_t);
+static int		stderr_is_journal(const struct stat *);
 
 const struct log_place	log_stderr = { stderr_send, stderr_fd, stderr_lost };
 
 static int	fd = STDERR_FILENO;	/* or one of our own for the same */
 static int	is_socket;
+static int	is_journal;
 
 void
 log_stderr_open(void)
@@ -57,13 +60,44 @@ log_stderr_open(void)
 		(void)close(fd);
 	fd = STDERR_FILENO;
 	is_socket = 0;
+	is_journal = 0;
 	if (fstat(STDERR_FILENO, &st) == -1)
 		return;
 	is_socket = S_ISSOCK(st.st_mode);
+	is_journal = stderr_is_journal(&st);
 	if ((S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)) &&
 	    (own = open(OWN_STDERR, O_WRONLY | O_NONBLOCK | O_NOCTTY |
 	    O_CLOEXEC)) != -1)
 		fd = own;
+}
+
+int
+log_stderr_is_journal(void)
+{
+	return is_journal;
+}
+
+/*
+ * systemd.exec(5): the device and inode of the journal's stream.  A program
+ * that was started by a service and has its stderr elsewhere inherits the
+ * variable all the same.
+ */
+static int
+stderr_is_journal(const struct stat *st)
+{
+	const char		*s;
+	char			*end;
+	unsigned long long	 dev, ino;
+
+	if ((s = getenv("JOURNAL_STREAM")) == NULL)
+		return 0;
+	dev = strtoull(s, &end, 10);
+	if (end == s || *end != ':')
+		return 0;
+	s = end + 1;
+	ino = strtoull(s, &end, 10);
+	return end != s && *end == '\0' && dev == st->st_dev &&
+	    ino == st->st_ino;
 }
 
 static int
@@ -75,12 +109,10 @@ stderr_fd(void)
 static size_t
 stderr_lost(uint64_t n, char *dst, size_t size)
 {
-	size_t	len;
+	char	text[256];
 
-	len = logger_lost_text(n, dst, size - 1);
-	dst[len++] = '\n';
-	dst[len] = '\0';
-	return len;
+	(void)logger_lost_text(n, text, sizeof(text));
+	return logger_err_line(LOG_LEVEL_WARN, text, dst, size);
 }
 
 static enum log_sent

@@ -50,9 +50,17 @@ static struct {
 	int			up;
 } logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT };
 
+static const char *const level_names[LOG_LEVEL_MAX] = {
+	[LOG_LEVEL_ERROR] =	"error",
+	[LOG_LEVEL_WARN] =	"warning",
+	[LOG_LEVEL_INFO] =	"info",
+	[LOG_LEVEL_DEBUG] =	"debug",
+};
+
 static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
+static void	logger_mark(enum log_level, char *, size_t);
 static void	logger_json(enum log_level, const char *, char *, size_t);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
@@ -184,12 +192,44 @@ logger_write(enum log_level level, const char *line)
 		if (logger.up || level != LOG_LEVEL_ERROR)
 			return;
 	}
-	/* A pipe takes so much in one piece. */
-	len = strlcpy(text, line, PIPE_BUF);
-	if (len > PIPE_BUF - 1)
-		len = PIPE_BUF - 1;
-	text[len++] = '\n';
+	len = logger_err_line(level, line, text, sizeof(text));
 	log_out_add(logger.err, text, len);
+}
+
+size_t
+logger_err_line(enum log_level level, const char *line, char *dst,
+    size_t size)
+{
+	char	mark[STAMP_SIZE + 16];
+	size_t	len;
+
+	/* A pipe takes so much in one piece. */
+	if (size > PIPE_BUF)
+		size = PIPE_BUF;
+	logger_mark(level, mark, sizeof(mark));
+	(void)strlcpy(dst, mark, size);
+	len = strlcat(dst, line, size);
+	if (len > size - 1)
+		len = size - 1;
+	dst[len++] = '\n';
+	return len;
+}
+
+/* What comes before a line: for the journal "<4>", see sd-daemon(3). */
+static void
+logger_mark(enum log_level level, char *dst, size_t size)
+{
+	char	when[STAMP_SIZE];
+
+	dst[0] = '\0';
+	if (log_stderr_is_journal())
+		(void)snprintf(dst, size, "<%d>", logger_priority(level));
+	else if (logger.format == CONF_LOG_TEXT) {
+		logger_stamp(when, sizeof(when));
+		(void)snprintf(dst, size, "%s %s%s", when,
+		    level == LOG_LEVEL_INFO ? "" : level_names[level],
+		    level == LOG_LEVEL_INFO ? "" : ": ");
+	}
 }
 
 size_t
@@ -209,12 +249,6 @@ logger_lost_text(uint64_t n, char *dst, size_t size)
 static void
 logger_json(enum log_level level, const char *line, char *dst, size_t size)
 {
-	static const char *const names[LOG_LEVEL_MAX] = {
-		[LOG_LEVEL_ERROR] =	"error",
-		[LOG_LEVEL_WARN] =	"warning",
-		[LOG_LEVEL_INFO] =	"info",
-		[LOG_LEVEL_DEBUG] =	"debug",
-	};
 	struct json	j;
 	char		when[STAMP_SIZE];
 
@@ -222,7 +256,7 @@ logger_json(enum log_level level, const char *line, char *dst, size_t size)
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
 	json_str(&j, "time", when);
-	json_str(&j, "level", names[level]);
+	json_str(&j, "level", level_names[level]);
 	json_str_max(&j, "message", line, size - 128);
 	json_end(&j);
 	(void)json_done(&j);
