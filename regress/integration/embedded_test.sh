@@ -256,6 +256,79 @@ client_body() {
 	finish
 }
 
+embedded_case source "clients that a translator brings are a source each"
+source_body() {
+	start <<-EOT
+		set limit source-sessions 1
+		pass from any to { any <internal> }
+	EOT
+	witness one 127.0.0.1
+	for addr in 9.9.9.9/32 64:ff9b::909:909/128 64:ff9b::808:808/128; do
+		$INSIDE ip addr add "$addr" dev lo
+	done
+	cat >clients.py <<-EOT
+		import sys
+		import time
+		import socks
+		# One of them is the same as the first, whichever way it comes.
+		held = []
+		for source in ("64:ff9b::909:909", "64:ff9b::808:808", "9.9.9.9",
+		               "64:ff9b::909:909"):
+		    host = "::1" if ":" in source else "127.0.0.1"
+		    sock = socks.connect($port, host, 30, (source, 0))
+		    held.append(sock)
+		    print(source, socks.handshake(sock, "127.0.0.1", $WITNESS)[0])
+		for sock in held[:2]:
+		    sock.sendall(b"x")
+	EOT
+	cat >want <<-EOT
+		64:ff9b::909:909 0
+		64:ff9b::808:808 0
+		9.9.9.9 1
+		64:ff9b::909:909 1
+	EOT
+	atf_check -o file:want env PYTHONPATH="$SRC" $INSIDE \
+	    python3 clients.py
+	finish
+}
+
+embedded_case revoked "a session ends if its address is refused inside"
+revoked_body() {
+	start <<-EOT
+		pass to { any, 64:ff9b::/96 }
+	EOT
+	$INSIDE ip addr add 64:ff9b::909:909/128 dev lo
+	until_is 20 1 sh -c "$CTL test connect 64:ff9b::909:909 80 |
+	    grep -c 'internal: this host'" || atf_fail "never known"
+	cat >client.py <<-EOT
+		import socket
+		import socks
+		nine = socket.create_server(("64:ff9b::909:909", 0),
+		                            family=socket.AF_INET6)
+		sock = socks.connect($port)
+		sock.settimeout(60)
+		print(socks.handshake(sock, "64:ff9b::909:909",
+		                      nine.getsockname()[1])[0], flush=True)
+		try:
+		    while sock.recv(64):
+		        pass
+		except ConnectionResetError:
+		    pass
+		print("end", flush=True)
+	EOT
+	PYTHONPATH="$SRC" $INSIDE python3 client.py >client.out 2>&1 &
+	echo $! >other.client.pid
+	await client.out 0 || atf_fail "no session: $(cat client.out)"
+	config <<-EOT
+		pass to { any, 64:ff9b::/96 }
+		block to 9.9.9.0/24
+	EOT
+	atf_check -o ignore $CTL reload revoke
+	await client.out end || atf_fail "it goes on"
+	atf_check -o inline:"0\nend\n" cat client.out
+	finish
+}
+
 embedded_case told "socks5ctl test and the log say which form it was"
 told_body() {
 	start <<-EOT

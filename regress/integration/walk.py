@@ -689,6 +689,7 @@ class Probes:
         t1, t2 = self.w.ports["t1"], self.w.ports["t2"]
         for host, port in (("127.0.0.1", t1), ("127.0.0.1", t2),
                            ("127.0.0.3", t1), ("127.0.0.80", 80),
+                           ("2a00:64:7f00:3::", t1), ("fd64::7f00:1", t2),
                            ("a.test", t1), ("c.test", t2)):
             for who in ([], ["user", "alice"], ["user", "u1"], ["on", "x"],
                         ["on", "y", "user", "carol"]):

@@ -181,6 +181,34 @@ ATF_TC_BODY(prefixes, tc)
 	ATF_CHECK(!nat64_is_prefix(&p));
 }
 
+ATF_TC(sources);
+ATF_TC_HEAD(sources, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "what clients count as");
+}
+ATF_TC_BODY(sources, tc)
+{
+	static const char *const rows[][2] = {
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "::ffff:192.0.2.7", "192.0.2.7" },
+		{ "64:ff9b::192.0.2.7", "192.0.2.7" },
+		{ "64:ff9b:0:0:0:1:c000:207", "64:ff9b::/64" },
+		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64" },
+		{ "::1", "::/64" }
+	};
+	struct prefix	p;
+	char		text[PREFIX_STRLEN];
+	unsigned int	i;
+
+	memset(&p, 0, sizeof(p));
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		p.addr = parsed(rows[i][0]);
+		p.len = addr_source(&p.addr);
+		ATF_CHECK_STREQ(rows[i][1],
+		    prefix_print(&p, text, sizeof(text)));
+	}
+}
+
 ATF_TC(bounded);
 ATF_TC_HEAD(bounded, tc)
 {
@@ -226,6 +254,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, nat64);
 	ATF_TP_ADD_TC(tp, local);
 	ATF_TP_ADD_TC(tp, prefixes);
+	ATF_TP_ADD_TC(tp, sources);
 	ATF_TP_ADD_TC(tp, bounded);
 	return atf_no_error();
 }

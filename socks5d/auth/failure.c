@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "auth/state.h"
+#include "base/embedded.h"
 #include "base/log.h"
 #include "config/conf.h"
 
@@ -42,8 +43,7 @@ void
 source_of(const struct addr *client, struct addr *source)
 {
 	*source = *client;
-	addr_unmap(source);
-	addr_mask(source, source->af == AF_INET ? 32 : 64);
+	(void)addr_source(source);
 }
 
 void

@@ -71,6 +71,7 @@ static const struct place places[] = {
 	    { 12, 13, 14, 15 },	0x00, EMBEDDED_TRANSLATED }
 };
 
+static const struct prefix	well_known = NET6(96, 0x00, 0x64, 0xff, 0x9b);
 static const struct prefix	compatible = NET6(96, 0);
 static const struct prefix	local = NET6(48, 0x00, 0x64, 0xff, 0x9b, 0, 1);
 
@@ -182,6 +183,25 @@ is_isatap(const uint8_t *b)
 {
 	return (b[8] & 0xfc) == 0 && b[9] == 0 && b[10] == 0x5e &&
 	    b[11] == 0xfe;
+}
+
+uint8_t
+addr_source(struct addr *a)
+{
+	struct found	f;
+	struct embedded	in;
+	uint8_t		len;
+
+	addr_unmap(a);
+	if (a->af == AF_INET6 && in_net(&well_known, a)) {
+		f.at = &in;
+		f.n = 0;
+		found_add(&f, a->b, last_four, 0, EMBEDDED_NAT64);
+		*a = in.addr;
+	}
+	len = a->af == AF_INET ? 32 : 64;
+	addr_mask(a, len);
+	return len;
 }
 
 const char *

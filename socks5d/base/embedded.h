@@ -61,6 +61,15 @@ struct embedded {
 unsigned int	addr_embedded(const struct addr *, const struct prefix *nat64,
 		    size_t n, struct embedded[EMBEDDED_MAX]);
 
+/*
+ * Makes of a client's address the source that it counts as wherever clients
+ * are counted, limited or banned, and returns its length in bits: an IPv4
+ * address, or else 64 bits of IPv6, which one client may have to itself.  One
+ * that a translator made of an IPv4 address (64:ff9b::/96) is that again: all
+ * of IPv4 would be one source otherwise.
+ */
+uint8_t		addr_source(struct addr *);
+
 /* "NAT64", "6to4", ... */
 const char	*embedded_form_name(enum embedded_form);
 

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/embedded.h"
 #include "base/share.h"
 
 static int		 share_cmp(const struct share *,
@@ -120,8 +121,7 @@ share_key_source(struct share_key *key, const struct addr *from)
 	struct addr	a = *from;
 	unsigned int	i, n;
 
-	addr_unmap(&a);
-	n = a.af == AF_INET ? 4 : 8;
+	n = addr_source(&a) / 8;
 	key->hi = a.af;
 	key->lo = 0;
 	for (i = 0; i < n; i++)

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/embedded.h"
 #include "control/session_sums.h"
 
 struct sum {
@@ -128,9 +129,7 @@ sum_key(struct sum *key, const struct session_log *l)
 	memset(key, 0, sizeof(*key));
 	share_key_source(&key->source, &l->client);
 	s->source.addr = l->client;
-	addr_unmap(&s->source.addr);
-	s->source.len = s->source.addr.af == AF_INET ? 32 : 64;
-	addr_mask(&s->source.addr, s->source.len);
+	s->source.len = addr_source(&s->source.addr);
 	s->cause = l->cause;
 	(void)strlcpy(s->user, l->user, sizeof(s->user));
 }

@@ -32,6 +32,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "base/log.h"
 #include "router/state.h"
 
@@ -120,7 +121,7 @@ limit_who(const struct client *s, struct limit_who *who)
 	const struct login	*login = login_of(s);
 
 	who->source = s->client;
-	addr_mask(&who->source, who->source.af == AF_INET ? 32 : 64);
+	(void)addr_source(&who->source);
 	who->user = login == NULL ? NULL : login->user;
 }
 

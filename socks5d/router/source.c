@@ -32,6 +32,7 @@
 
 #include <event2/event.h>
 
+#include "base/embedded.h"
 #include "base/log.h"
 #include "router/state.h"
 
@@ -71,7 +72,7 @@ source_take(struct router *r, const struct addr *client, uint32_t limit)
 	struct source		*s;
 	struct addr		 addr = *client;
 
-	addr_mask(&addr, addr.af == AF_INET ? 32 : 64);
+	(void)addr_source(&addr);
 	bucket = source_bucket(r, &addr);
 	LIST_FOREACH(s, bucket, entry)
 		if (addr_cmp(&s->addr, &addr) == 0)

@@ -36,6 +36,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "base/log.h"
 #include "base/msg_upstream.h"
 #include "config/route.h"
@@ -203,7 +204,7 @@ source_hash(const struct router *r, const struct addr *source)
 	if (source == NULL)
 		return 0;
 	a = *source;
-	addr_mask(&a, a.af == AF_INET ? 32 : 64);
+	(void)addr_source(&a);
 	mac(&r->key, "balance", 7, a.b, sizeof(a.b), out);
 	memcpy(&h, out, sizeof(h));
 	return h;
