@@ -97,7 +97,7 @@ text_child(FILE *out, const struct child_row *c)
 {
 	const char	*wall;
 	char		 up[SHOW_SHORT];
-	uint32_t	 walls = c->walls.stand;
+	uint32_t	 walls = c->pid == 0 ? 0 : c->walls.stand;
 
 	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
 	if (c->pid == 0)
@@ -107,14 +107,13 @@ text_child(FILE *out, const struct child_row *c)
 		    show_time(up, c->uptime_ms));
 	}
 	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);
+	if (c->silent_ms != 0)
+		(void)fprintf(out, " NO ANSWER for %s;", show_time(up,
+		    c->silent_ms));
 	while ((wall = wall_take(&walls)) != NULL)
 		(void)fprintf(out, " %s", wall);
-	(void)fprintf(out, "%s", c->pid == 0 ? " not running" :
+	(void)fprintf(out, "%s\n", c->pid == 0 ? " NOT RUNNING" :
 	    c->walls.stand == 0 ? " none" : "");
-	if (c->silent_ms != 0)
-		(void)fprintf(out, "; silent %s", show_time(up,
-		    c->silent_ms));
-	(void)fputc('\n', out);
 }
 
 /* What is missing comes last, and once for all that it is missing around. */

@@ -30,6 +30,7 @@ start() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
+		set timeout drain 30s
 		set limit half-open 2048 per-source 2048
 		log to stderr sessions
 		listen on localhost port $port
@@ -118,7 +119,7 @@ show_body() {
 	    "state", "user"))' <json)"
 	atf_check -o match:'^@0 pass from localhost' \
 	    -o match:'label "all of it"' \
-	    -o match:'socks5d.conf:5  matches: 3  decisions: 3  sessions: 3' \
+	    -o match:'socks5d.conf:6  matches: 3  decisions: 3  sessions: 3' \
 	    $CTL show rules
 	atf_check -o save:json $CTL show rules -j
 	atf_check_equal "1 all of it 3" "$(json 'len(d["rules"]),
@@ -286,7 +287,7 @@ kill_one_body() {
 	start
 	keep 3
 	set -- $(ids)
-	atf_check $CTL kill "$2"
+	atf_check -o inline:"session $2 ended\n" $CTL kill "$2"
 	# The relay ends it, and then says so.
 	until_is 10 "$1 $3" ids || atf_fail "it is still there, or another not"
 	await daemon.log " id=$2 " || atf_fail "no session line"
@@ -316,8 +317,8 @@ reload_body() {
 	keep 1
 	cp socks5d.conf right.conf
 	printf 'set relays 99999\npasss\n' >>socks5d.conf
-	atf_check -s exit:1 -e match:'socks5d.conf:6: ' \
-	    -e match:'socks5d.conf:7: passs' $CTL reload
+	atf_check -s exit:1 -e match:'socks5d.conf:7: ' \
+	    -e match:'socks5d.conf:8: passs' $CTL reload
 	atf_check -o match:'generation 1,' $CTL show status
 	cp right.conf socks5d.conf
 	echo 'block to 192.0.2.1' >>socks5d.conf
@@ -333,7 +334,8 @@ ctl_case stop_drains "stop waits for the sessions"
 stop_drains_body() {
 	start
 	keep 1
-	atf_check $CTL stop
+	atf_check -o inline:'stopping: 1 session left, with 30s to end\n' \
+	    $CTL stop
 	await daemon.log "waiting for sessions" || atf_fail "does not stop"
 	atf_check -o match:'stopping' $CTL show status
 	atf_check kill -0 "$(cat daemon.pid)"
@@ -347,7 +349,7 @@ ctl_case stop_now "stop now does not, and the sessions get their lines"
 stop_now_body() {
 	start
 	keep 20
-	atf_check $CTL stop now
+	atf_check -o inline:'stopping: ending 20 sessions\n' $CTL stop now
 	wait "$(cat daemon.pid)" || atf_fail "status $?"
 	rm daemon.pid
 	atf_check_equal 20 "$(grep -c 'Z session id=.* cause=stopped ' \
@@ -355,7 +357,7 @@ stop_now_body() {
 	drop
 }
 
-ctl_case stopped_children "a child that hangs costs two seconds" 90
+ctl_case stopped_children "a child that hangs costs seconds and is named" 120
 stopped_children_body() {
 	start
 	keep 4
@@ -375,14 +377,37 @@ stopped_children_body() {
 	    $CTL show rules
 	within 4 atf_check -s exit:1 -e match:'router does not answer' \
 	    $CTL kill 0
-	within 4 atf_check -o ignore -e match:'left out: 1' $CTL show counters
-	within 4 atf_check -o match:'sessions:  not known' $CTL show status
+	within 4 atf_check -s exit:1 -o ignore \
+	    -e inline:'socks5ctl: router 0: no answer: not in the sums\n' \
+	    $CTL show counters
+	within 4 atf_check -s exit:1 -o match:'sessions:  not known' \
+	    -o match:'^router +0 .* NO ANSWER for [0-9]+s; user' \
+	    -e match:'^socks5ctl: router 0: no answer for [0-9]+s$' \
+	    $CTL show status
+	# What may take long all the same ends soon if nobody works on it.
+	within 9 atf_check -s exit:1 -e match:'router does not answer' \
+	    $CTL test connect 127.0.0.1 80
 	kill -CONT "$pid"
 	pid=$(pid_of relay 1)
 	kill -STOP "$pid"
-	within 4 listed 4
+	within 4 atf_check -s exit:1 -o save:list \
+	    -e match:'^socks5ctl: relay 1: no answer: bytes and idle times' \
+	    $CTL show sessions
+	atf_check_equal 2 "$(awk '$2 == 1 && /[?] +[?] +[?]$/' list | wc -l)"
+	within 4 atf_check -s exit:1 -o save:list -e match:'relay 1: no' \
+	    $CTL show sessions -j
+	atf_check_equal "2 2" "$(json '[s["up"] for s in d["sessions"]].count(
+	    None), len([s for s in d["sessions"] if s["up"] == 0])' <list)"
+	within 4 atf_check -s exit:1 -o ignore -e match:'relay 1: no answer' \
+	    $CTL show rules
 	kill -CONT "$pid"
+	atf_check -o ignore $CTL show sessions
 	listed 4
+	# The parent has a while, as it may read a large file.
+	kill -STOP "$(cat daemon.pid)"
+	within 20 atf_check -s exit:1 -e match:'parent does not answer' \
+	    $CTL reload
+	kill -CONT "$(cat daemon.pid)"
 	drop
 	daemon_end
 }

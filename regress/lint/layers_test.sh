@@ -21,8 +21,8 @@ ROLES="parent router relay auth hash loader upstream resolver control"
 
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/distance
-    base/embedded base/hostname base/internal base/json base/login base/mac
-    base/msg base/msg_codec
+    base/duration base/embedded base/hostname base/internal base/json
+    base/login base/mac base/msg base/msg_codec
     base/limit base/msg_limit base/msg_login base/msg_policy base/msg_proxy
     base/msg_table base/msg_upstream base/proc base/quota base/session
     base/text base/token base/wall

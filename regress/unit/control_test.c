@@ -145,7 +145,8 @@ ATF_TC_BODY(status, tc)
 	    COUNTER_SESSIONS_ACCEPTED), s.sessions);
 	(void)hear(c, MSG_CTL_CHILD_ROW);
 	(void)hear(c, MSG_CTL_CHILD_ROW);
-	hear_done(c, RESULT_OK, "");
+	hear_done(c, RESULT_REFUSED,
+	    "router 0: not running; auth 0: not running");
 	channel_free(c);
 	world_check(&w);
 }
@@ -224,7 +225,8 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	w.relay[0] = NULL;
 	for (i = 201; i <= 300; i++)
 		ATF_REQUIRE_EQ(i, hear_row(c, &row));
-	hear_done(c, RESULT_OK, "");
+	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
+	    "bytes and idle times of sessions there are unknown");
 	ATF_CHECK(clock_ms() - start < CTL_ANSWER_MS / 2);
 	channel_free(c);
 	world_check(&w);
@@ -337,7 +339,8 @@ ATF_TC_BODY(rules, tc)
 		ATF_REQUIRE_EQ(0, rule_row_get(&r, &row));
 		ATF_CHECK_EQ(i, row.number);
 	}
-	hear_done(c, RESULT_OK, "");
+	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
+	    "bytes of open sessions there are as of earlier");
 	channel_free(c);
 	world_check(&w);
 }
@@ -371,8 +374,8 @@ ATF_TC_BODY(counters, tc)
 		ATF_CHECK_STREQ(counter_name((enum counter)i), row.name);
 		ATF_CHECK_EQ(111 * (COUNTER_MAX - i), row.value);
 	}
-	hear_done(c, RESULT_OK,
-	    "processes that did not answer and are left out: 1");
+	hear_done(c, RESULT_REFUSED,
+	    "relay 1: no answer: not in the sums");
 	channel_free(c);
 	world_check(&w);
 }
@@ -405,7 +408,7 @@ ATF_TC_BODY(kill_session, tc)
 		msg_put_u32(&b, killed);
 		say(w.router, MSG_KILL_RES, m->id, &b);
 		if (killed)
-			hear_done(c, RESULT_OK, "");
+			hear_done(c, RESULT_OK, "session 4711 ended");
 		else
 			hear_done(c, RESULT_REFUSED, "no session 4711");
 	}
@@ -472,7 +475,7 @@ ATF_TC_BODY(reload, tc)
 ATF_TC(log_and_stop);
 ATF_TC_HEAD(log_and_stop, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what the parent does without a word");
+	atf_tc_set_md_var(tc, "descr", "what the parent does without an answer");
 }
 ATF_TC_BODY(log_and_stop, tc)
 {
@@ -489,7 +492,8 @@ ATF_TC_BODY(log_and_stop, tc)
 		    MSG_VERBOSE_REQ), &got));
 		ATF_CHECK_EQ(v, got);
 		ask_u32(c, MSG_CTL_STOP, v);
-		hear_done(c, RESULT_OK, "");
+		hear_done(c, RESULT_OK, v ? "stopping: ending sessions" :
+		    "stopping: sessions left, with 30s to end");
 		ATF_REQUIRE_EQ(0, msg_get_u32(hear(w.parent, MSG_STOP_REQ),
 		    &got));
 		ATF_CHECK_EQ(v, got);

@@ -59,6 +59,13 @@ struct role;
 /* What another process takes longer for, a list goes on without. */
 #define CTL_ANSWER_MS		2000
 
+/*
+ * Of who takes longer than that to answer a long command it is asked whether
+ * it lives at all.  The parent may be at work on a large file.
+ */
+#define CTL_PROBE_MS		3000
+#define CTL_PROBE_PARENT_MS	10000
+
 /* A reload waits for name servers, listeners and every child. */
 #define CTL_RELOAD_MS		60000
 
@@ -95,7 +102,7 @@ struct ctl_command {
 	void		(*start)(struct ctl_conn *, const struct msg *);
 	enum ctl_answer	(*answer)(struct ctl_conn *, struct peer *,
 			    const struct msg *);
-	/* All answers are here, or will not come: c->silent says how many. */
+	/* All answers are here, or will not come: c->late says whose. */
 	void		(*proceed)(struct ctl_conn *);
 };
 
@@ -116,8 +123,10 @@ struct ctl_conn {
 	uint64_t		 request;	/* id of what was asked */
 	uint64_t		 deadline_ms;	/* for the answers */
 	unsigned int		 waiting;	/* answers that are due */
-	unsigned int		 silent;	/* that did not come */
-	uint64_t		 mute;		/* relays that were too late */
+	uint64_t		 late[PROC_MAX]; /* a bit for each: no answer */
+	uint64_t		 heard_ms;	/* others' last sign of life */
+	uint64_t		 probe;		/* id of the question for one */
+	uint64_t		 probe_ms;	/* when it was asked */
 	int			 paced;		/* the client must read first */
 	enum msg_type		 hears;		/* what it may add, once */
 	void			(*hear)(struct ctl_conn *,
@@ -179,6 +188,18 @@ void	ctl_step(struct ctl_conn *);
 void	ctl_round(struct ctl_conn *);
 int	ctl_ask(struct ctl_conn *, enum proc_id, unsigned int instance,
 	    enum msg_type, const struct wbuf *);
+
+/*
+ * Whose answers did not come: "relay 0, relay 2", cut if it does not fit.  0 if
+ * nobody's.
+ */
+int	ctl_late(const struct ctl_conn *, char *dst, size_t size);
+
+/* Notes that nothing will come from it in this command. */
+void	ctl_set_late(struct ctl_conn *, enum proc_id, unsigned int instance);
+
+/* Asks those who owe an answer for long whether they live; time passed. */
+void	ctl_probe(struct ctl_conn *, uint64_t now);
 
 /* An answer from another process; that a process is gone; time passed. */
 void	ctl_on_answer(struct ctl *, struct peer *, const struct msg *);

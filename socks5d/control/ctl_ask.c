@@ -22,13 +22,16 @@
  * nor answer for another one.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/role.h"
 #include "control/ctl.h"
 
 static void	note_reload(struct ctl *, const struct msg *);
+static int	probe_answered(struct ctl *, const struct msg *);
 static struct ctl_conn
 		*find_asker(struct ctl *, uint64_t, enum proc_id,
 		    unsigned int);
@@ -53,7 +56,9 @@ void
 ctl_round(struct ctl_conn *c)
 {
 	c->request = ++c->ctl->last_request;
-	c->deadline_ms = clock_ms() + CTL_ANSWER_MS;
+	c->heard_ms = clock_ms();
+	c->deadline_ms = c->heard_ms + CTL_ANSWER_MS;
+	c->probe = 0;
 }
 
 int
@@ -83,6 +88,8 @@ ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
 	instance = channel_instance(peer_channel(p));
 	if (m->type == MSG_RELOAD_RES)
 		note_reload(ctl, m);
+	if (m->type == MSG_COUNTERS_RES && probe_answered(ctl, m))
+		return;
 	if ((c = find_asker(ctl, m->id, id, instance)) == NULL)
 		return;
 	/* The right id with another command's answer. */
@@ -106,6 +113,50 @@ ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
 		return;
 	}
 	ctl_step(c);
+}
+
+/* It lives: what it was asked for takes as long as it takes. */
+static int
+probe_answered(struct ctl *ctl, const struct msg *m)
+{
+	struct ctl_conn	*c;
+
+	TAILQ_FOREACH(c, &ctl->conns, entry) {
+		if (c->probe == 0 || c->probe != m->id)
+			continue;
+		c->probe = 0;
+		c->heard_ms = clock_ms();
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * Long commands ask one process at a time.  If it hangs they end in seconds
+ * and not with the time that the work may take.
+ */
+void
+ctl_probe(struct ctl_conn *c, uint64_t now)
+{
+	struct role	*r = c->ctl->role;
+	struct peer	*p;
+	unsigned int	 id;
+	uint64_t	 patience;
+
+	for (id = 0; id < PROC_CONTROL && c->owed[id][0] == 0; id++)
+		;
+	if (id == PROC_CONTROL)
+		return;
+	patience = id == PROC_PARENT ? CTL_PROBE_PARENT_MS : CTL_PROBE_MS;
+	if (c->probe != 0 && now - c->probe_ms >= patience) {
+		ctl_on_late(c);
+	} else if (c->probe == 0 && now - c->heard_ms >= CTL_ANSWER_MS) {
+		c->probe = ++c->ctl->last_request;
+		c->probe_ms = now;
+		p = id == PROC_PARENT ? r->parent :
+		    role_peer(r, (enum proc_id)id, 0);
+		(void)peer_send(p, MSG_COUNTERS_REQ, c->probe, NULL, -1);
+	}
 }
 
 /* Somebody may have asked for it who has left since. */
@@ -154,8 +205,6 @@ ctl_on_late(struct ctl_conn *c)
 		for (i = 0; i < RELAYS_MAX; i++) {
 			if (c->owed[id][i] == 0)
 				continue;
-			if (id == PROC_RELAY)
-				c->mute |= UINT64_C(1) << i;
 			forgive(c, (enum proc_id)id, i);
 		}
 	}
@@ -167,5 +216,31 @@ forgive(struct ctl_conn *c, enum proc_id id, unsigned int instance)
 {
 	c->waiting -= c->owed[id][instance];
 	c->owed[id][instance] = 0;
-	c->silent++;
+	ctl_set_late(c, id, instance);
+}
+
+void
+ctl_set_late(struct ctl_conn *c, enum proc_id id, unsigned int instance)
+{
+	c->late[id] |= UINT64_C(1) << instance;
+}
+
+int
+ctl_late(const struct ctl_conn *c, char *dst, size_t size)
+{
+	char		who[32];
+	unsigned int	id, i, n = 0;
+
+	dst[0] = '\0';
+	for (id = 0; id < PROC_MAX; id++) {
+		for (i = 0; i < RELAYS_MAX; i++) {
+			if ((c->late[id] & UINT64_C(1) << i) == 0)
+				continue;
+			(void)snprintf(who, sizeof(who), "%s%s %u",
+			    n++ == 0 ? "" : ", ",
+			    proc_name((enum proc_id)id), i);
+			(void)strlcat(dst, who, size);
+		}
+	}
+	return n != 0;
 }

@@ -132,6 +132,8 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 	TAILQ_FOREACH(c, &ctl->conns, entry) {
 		if (c->waiting != 0 && now >= c->deadline_ms)
 			ctl_on_late(c);
+		else if (c->waiting != 0)
+			ctl_probe(c, now);
 		check_progress(c, now);
 	}
 	if (ctl->reloading && now - ctl->reload_ms > CTL_RELOAD_MS)
@@ -405,6 +407,7 @@ ctl_forget(struct ctl_conn *c)
 	c->state = NULL;
 	c->request = 0;
 	c->waiting = 0;
+	c->probe = 0;
 	c->paced = 0;
 	c->hears = MSG_NONE;
 	memset(c->owed, 0, sizeof(c->owed));

@@ -26,8 +26,10 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "config/conf.h"
 #include "control/ctl.h"
 
 struct status_state {
@@ -50,6 +52,11 @@ struct kill_state {
 	uint32_t	killed;
 };
 
+struct stop_state {
+	uint32_t	now;
+	uint64_t	sessions;	/* or UNKNOWN */
+};
+
 static const struct ctl_command
 		*find_command(enum msg_type);
 static void	status_start(struct ctl_conn *, const struct msg *);
@@ -57,12 +64,15 @@ static enum ctl_answer
 		status_answer(struct ctl_conn *, struct peer *,
 		    const struct msg *);
 static void	status_proceed(struct ctl_conn *);
+static void	status_late(const struct ctl_conn *, struct child_row *);
+static void	status_text(const struct status_state *, char *, size_t);
 static void	rules_start(struct ctl_conn *, const struct msg *);
 static void	rules_ask(struct ctl_conn *);
 static enum ctl_answer
 		rules_answer(struct ctl_conn *, struct peer *,
 		    const struct msg *);
 static void	rules_proceed(struct ctl_conn *);
+static void	rules_done(struct ctl_conn *);
 static void	counters_start(struct ctl_conn *, const struct msg *);
 static enum ctl_answer
 		counters_answer(struct ctl_conn *, struct peer *,
@@ -80,8 +90,13 @@ static enum ctl_answer
 static void	reload_proceed(struct ctl_conn *);
 static void	verbose_start(struct ctl_conn *, const struct msg *);
 static void	stop_start(struct ctl_conn *, const struct msg *);
-static void	pass_u32(struct ctl_conn *, const struct msg *,
-		    enum msg_type);
+static enum ctl_answer
+		stop_answer(struct ctl_conn *, struct peer *,
+		    const struct msg *);
+static void	stop_proceed(struct ctl_conn *);
+static void	pass_u32(struct ctl_conn *, uint32_t, enum msg_type,
+		    const char *);
+static int	take_sessions(const struct msg *, uint64_t *);
 
 /*
  * The second column decides who may give a command.  The group of the
@@ -110,8 +125,8 @@ static const struct ctl_command	commands[] = {
 	    ctl_test_start, ctl_test_answer, ctl_test_proceed },
 	{ MSG_CTL_VERBOSE, CTL_RIGHT_GROUP, { MSG_NONE },
 	    verbose_start, NULL, NULL },
-	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, { MSG_NONE },
-	    stop_start, NULL, NULL },
+	{ MSG_CTL_STOP, CTL_RIGHT_GROUP, { MSG_COUNTERS_RES },
+	    stop_start, stop_answer, stop_proceed },
 	{ MSG_CTL_USER, CTL_RIGHT_GROUP,
 	    { MSG_USER_RES, MSG_KILL_USER_RES },
 	    ctl_user_start, ctl_user_answer, ctl_user_proceed },
@@ -169,8 +184,7 @@ ctl_request(struct ctl_conn *c, const struct msg *m)
 		return;
 	}
 	c->command = cmd;
-	c->silent = 0;
-	c->mute = 0;
+	memset(c->late, 0, sizeof(c->late));
 	ctl_round(c);
 	cmd->start(c, m);
 	ctl_step(c);
@@ -192,20 +206,12 @@ static enum ctl_answer
 status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 {
 	struct status_state	*st = c->state;
-	struct counters		 n;
 	struct rbuf		 b;
-	uint64_t		 sessions, closed;
+	uint64_t		 sessions;
 
-	if (m->type == MSG_COUNTERS_RES) {
-		if (msg_get_counters(m, &n) == -1)
-			return CTL_ANSWER_BAD;
-		closed = n.v[COUNTER_SESSIONS_CLOSED];
-		if (n.v[COUNTER_SESSIONS_ACCEPTED] >= closed) {
-			st->row.sessions =
-			    n.v[COUNTER_SESSIONS_ACCEPTED] - closed;
-		}
-		return CTL_ANSWER_LAST;
-	}
+	if (m->type == MSG_COUNTERS_RES)
+		return take_sessions(m, &st->row.sessions) == -1 ?
+		    CTL_ANSWER_BAD : CTL_ANSWER_LAST;
 	sessions = st->row.sessions;
 	rbuf_init(&b, m->data, m->len);
 	if (status_row_get(&b, &st->row) == -1)
@@ -222,10 +228,26 @@ status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 	return CTL_ANSWER_LAST;
 }
 
+/* Of the router's counters: those that have not ended. */
+static int
+take_sessions(const struct msg *m, uint64_t *sessions)
+{
+	struct counters	n;
+	uint64_t	closed;
+
+	if (msg_get_counters(m, &n) == -1)
+		return -1;
+	closed = n.v[COUNTER_SESSIONS_CLOSED];
+	if (n.v[COUNTER_SESSIONS_ACCEPTED] >= closed)
+		*sessions = n.v[COUNTER_SESSIONS_ACCEPTED] - closed;
+	return 0;
+}
+
 static void
 status_proceed(struct ctl_conn *c)
 {
 	struct status_state	*st = c->state;
+	char			 text[512];
 	uint8_t			 space[1024];
 	struct wbuf		 b;
 	unsigned int		 i;
@@ -239,12 +261,46 @@ status_proceed(struct ctl_conn *c)
 	if (ctl_send(c, MSG_CTL_STATUS_ROW, &b) == -1)
 		return;
 	for (i = 0; i < st->nchildren; i++) {
+		status_late(c, &st->children[i]);
 		wbuf_init(&b, space, sizeof(space));
 		child_row_put(&b, &st->children[i]);
 		if (ctl_send(c, MSG_CTL_CHILD_ROW, &b) == -1)
 			return;
 	}
-	ctl_done(c, RESULT_OK, "");
+	status_text(st, text, sizeof(text));
+	ctl_done(c, text[0] == '\0' ? RESULT_OK : RESULT_REFUSED, text);
+}
+
+/* The parent need not have noticed yet what we have. */
+static void
+status_late(const struct ctl_conn *c, struct child_row *row)
+{
+	if (row->pid != 0 && row->silent_ms < CTL_ANSWER_MS &&
+	    (c->late[row->role] & UINT64_C(1) << row->instance) != 0)
+		row->silent_ms = CTL_ANSWER_MS;
+}
+
+/* Which processes do not do their work, or "". */
+static void
+status_text(const struct status_state *st, char *dst, size_t size)
+{
+	const struct child_row	*row;
+	char			 who[64], time[DURATION_STRLEN];
+	unsigned int		 i;
+
+	dst[0] = '\0';
+	/* Who stops has less and less of them. */
+	for (i = 0; i < st->nchildren && !st->row.stopping; i++) {
+		row = &st->children[i];
+		if (row->pid != 0 && row->silent_ms == 0)
+			continue;
+		(void)snprintf(who, sizeof(who), "%s%s %u: %s%s",
+		    dst[0] == '\0' ? "" : "; ", proc_name(row->role),
+		    row->instance, row->pid == 0 ? "not running" :
+		    "no answer for ", row->pid == 0 ? "" :
+		    duration_text(row->silent_ms, time));
+		(void)strlcat(dst, who, size);
+	}
 }
 
 /* Relays say first what the sessions that are open have moved by now. */
@@ -320,11 +376,25 @@ rules_proceed(struct ctl_conn *c)
 	} else if (!st->got)
 		ctl_done(c, RESULT_REFUSED, "the router does not answer");
 	else if (!st->more)
-		ctl_done(c, RESULT_OK, "");
+		rules_done(c);
 	else if (peer_queued(c->peer) > CTL_QUEUE_MAX)
 		c->paced = 1;
 	else
 		rules_ask(c);
+}
+
+static void
+rules_done(struct ctl_conn *c)
+{
+	char	who[128], text[256];
+
+	if (!ctl_late(c, who, sizeof(who))) {
+		ctl_done(c, RESULT_OK, "");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s: no answer: bytes of open "
+	    "sessions there are as of earlier", who);
+	ctl_done(c, RESULT_REFUSED, text);
 }
 
 static void
@@ -364,7 +434,7 @@ counters_proceed(struct ctl_conn *c)
 {
 	struct counters		*sum = c->state;
 	struct counter_row	 row;
-	char			 text[80];
+	char			 who[128], text[256];
 	uint8_t			 space[512];
 	struct wbuf		 b;
 	unsigned int		 i;
@@ -381,12 +451,13 @@ counters_proceed(struct ctl_conn *c)
 		if (ctl_send(c, MSG_CTL_COUNTER_ROW, &b) == -1)
 			return;
 	}
-	text[0] = '\0';
-	if (c->silent != 0) {
-		(void)snprintf(text, sizeof(text), "processes that did not "
-		    "answer and are left out: %u", c->silent);
+	if (!ctl_late(c, who, sizeof(who))) {
+		ctl_done(c, RESULT_OK, "");
+		return;
 	}
-	ctl_done(c, RESULT_OK, text);
+	(void)snprintf(text, sizeof(text), "%s: no answer: not in the sums",
+	    who);
+	ctl_done(c, RESULT_REFUSED, text);
 }
 
 static void
@@ -422,18 +493,16 @@ kill_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 static void
 kill_proceed(struct ctl_conn *c)
 {
-	struct kill_state	*st = c->state;
+	const struct kill_state	*st = c->state;
 	char			 text[64];
 
-	if (!st->got)
+	if (!st->got) {
 		ctl_done(c, RESULT_REFUSED, "the router does not answer");
-	else if (st->killed)
-		ctl_done(c, RESULT_OK, "");
-	else {
-		(void)snprintf(text, sizeof(text), "no session %" PRIu64,
-		    st->id);
-		ctl_done(c, RESULT_REFUSED, text);
+		return;
 	}
+	(void)snprintf(text, sizeof(text), st->killed ? "session %" PRIu64
+	    " ended" : "no session %" PRIu64, st->id);
+	ctl_done(c, st->killed ? RESULT_OK : RESULT_REFUSED, text);
 }
 
 /*
@@ -449,7 +518,7 @@ reload_start(struct ctl_conn *c, const struct msg *m)
 	}
 	if (ctl_ask(c, PROC_PARENT, 0, m->type == MSG_CTL_REVOKE ?
 	    MSG_REVOKE_REQ : MSG_RELOAD_REQ, NULL) == -1) {
-		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 		return;
 	}
 	c->ctl->reloading = 1;
@@ -485,31 +554,73 @@ reload_proceed(struct ctl_conn *c)
 static void
 verbose_start(struct ctl_conn *c, const struct msg *m)
 {
-	pass_u32(c, m, MSG_VERBOSE_REQ);
+	uint32_t	on;
+
+	if (msg_get_u32(m, &on) == -1 || on > 1)
+		ctl_close(c);
+	else
+		pass_u32(c, on, MSG_VERBOSE_REQ, "");
 }
 
+/* How many sessions there are it must be asked before it stops. */
 static void
 stop_start(struct ctl_conn *c, const struct msg *m)
 {
-	pass_u32(c, m, MSG_STOP_REQ);
+	struct stop_state	*st;
+
+	if ((st = ctl_state(c, sizeof(*st))) == NULL)
+		return;
+	st->sessions = STATUS_SESSIONS_UNKNOWN;
+	if (msg_get_u32(m, &st->now) == -1 || st->now > 1)
+		ctl_close(c);
+	else
+		(void)ctl_ask(c, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL);
+}
+
+static enum ctl_answer
+stop_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+{
+	struct stop_state	*st = c->state;
+
+	return take_sessions(m, &st->sessions) == -1 ? CTL_ANSWER_BAD :
+	    CTL_ANSWER_LAST;
+}
+
+static void
+stop_proceed(struct ctl_conn *c)
+{
+	const struct stop_state	*st = c->state;
+	char			 n[48], text[160], time[DURATION_STRLEN];
+
+	if (st->sessions == STATUS_SESSIONS_UNKNOWN)
+		(void)strlcpy(n, "sessions", sizeof(n));
+	else
+		(void)snprintf(n, sizeof(n), "%" PRIu64 " session%s",
+		    st->sessions, st->sessions == 1 ? "" : "s");
+	if (st->sessions == 0)
+		(void)strlcpy(text, "stopping: no sessions are left",
+		    sizeof(text));
+	else if (st->now)
+		(void)snprintf(text, sizeof(text), "stopping: ending %s", n);
+	else
+		(void)snprintf(text, sizeof(text), "stopping: %s left, with "
+		    "%s to end", n, duration_text(
+		    c->ctl->role->conf->set.drain_ms, time));
+	pass_u32(c, st->now, MSG_STOP_REQ, text);
 }
 
 /* Off to the parent, who does it without an answer. */
 static void
-pass_u32(struct ctl_conn *c, const struct msg *m, enum msg_type type)
+pass_u32(struct ctl_conn *c, uint32_t v, enum msg_type type,
+    const char *text)
 {
 	uint8_t		space[8];
 	struct wbuf	b;
-	uint32_t	v;
 
-	if (msg_get_u32(m, &v) == -1 || v > 1) {
-		ctl_close(c);
-		return;
-	}
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, v);
 	if (peer_send(c->ctl->role->parent, type, 0, &b, -1) == -1)
-		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 	else
-		ctl_done(c, RESULT_OK, "");
+		ctl_done(c, RESULT_OK, text);
 }

@@ -23,6 +23,7 @@
  * of any length costs the same.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/role.h"
@@ -50,6 +51,7 @@ static int	take_stats(struct list_state *, unsigned int,
 static struct session_row
 		*find_row(struct list_state *, uint64_t);
 static int	row_cmp(const void *, const void *);
+static void	sessions_done(struct ctl_conn *);
 static void	ask_relays(struct ctl_conn *);
 static void	ask_relay(struct ctl_conn *, unsigned int);
 static int	has_ended(const struct ctl_conn *, size_t);
@@ -184,11 +186,26 @@ ctl_sessions_proceed(struct ctl_conn *c)
 		return;
 	st->nrows = 0;
 	if (!st->more)
-		ctl_done(c, RESULT_OK, "");
+		sessions_done(c);
 	else if (peer_queued(c->peer) > CTL_QUEUE_MAX)
 		c->paced = 1;
 	else
 		ask_page(c);
+}
+
+/* What there is was sent; what is missing is no success. */
+static void
+sessions_done(struct ctl_conn *c)
+{
+	char	who[128], text[256];
+
+	if (!ctl_late(c, who, sizeof(who))) {
+		ctl_done(c, RESULT_OK, "");
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%s: no answer: bytes and idle times "
+	    "of sessions there are unknown", who);
+	ctl_done(c, RESULT_REFUSED, text);
 }
 
 static void
@@ -203,7 +220,8 @@ ask_relays(struct ctl_conn *c)
 		concerned |= UINT64_C(1) << st->rows[n].relay;
 	ctl_round(c);
 	for (i = 0; i < RELAYS_MAX; i++) {
-		if ((concerned & ~c->mute & UINT64_C(1) << i) != 0)
+		if ((concerned & ~c->late[PROC_RELAY] &
+		    UINT64_C(1) << i) != 0)
 			ask_relay(c, i);
 	}
 }
@@ -223,12 +241,15 @@ ask_relay(struct ctl_conn *c, unsigned int relay)
 		wbuf_u64(&b, st->rows[n].id);
 		if (wbuf_space(&b) != 0)
 			continue;
-		if (ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b) == -1)
+		if (ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b) == -1) {
+			ctl_set_late(c, PROC_RELAY, relay);
 			return;
+		}
 		wbuf_init(&b, space, sizeof(space));
 	}
-	if (b.len != 0)
-		(void)ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b);
+	if (b.len != 0 &&
+	    ctl_ask(c, PROC_RELAY, relay, MSG_STATS_REQ, &b) == -1)
+		ctl_set_late(c, PROC_RELAY, relay);
 }
 
 /* Open when the router told of it, and then no longer known to its relay. */
@@ -239,7 +260,7 @@ has_ended(const struct ctl_conn *c, size_t n)
 	const struct session_row	*row = &st->rows[n];
 
 	return row->state == SESSION_OPEN && !st->known[n] &&
-	    (st->told & ~c->mute & UINT64_C(1) << row->relay) != 0;
+	    (st->told & ~c->late[PROC_RELAY] & UINT64_C(1) << row->relay) != 0;
 }
 
 static int
@@ -253,7 +274,8 @@ send_page(struct ctl_conn *c)
 	for (n = 0; n < st->nrows; n++) {
 		if (has_ended(c, n))
 			continue;
-		if ((c->mute & UINT64_C(1) << st->rows[n].relay) != 0) {
+		if ((c->late[PROC_RELAY] & UINT64_C(1) << st->rows[n].relay) !=
+		    0) {
 			st->rows[n].idle_ms = SESSION_ROW_UNKNOWN;
 			st->rows[n].up = SESSION_ROW_UNKNOWN;
 			st->rows[n].down = SESSION_ROW_UNKNOWN;

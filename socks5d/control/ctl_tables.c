@@ -75,7 +75,7 @@ ctl_table_start(struct ctl_conn *c, const struct msg *m)
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_table_edit(&b, &e);
 	if (ctl_ask(c, PROC_PARENT, 0, MSG_TABLE_REQ, &b) == -1)
-		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 	else
 		c->deadline_ms = clock_ms() + CTL_TABLE_MS;
 }
@@ -118,7 +118,7 @@ table_hear(struct ctl_conn *c, const struct msg *m)
 	wbuf_bytes(&b, m->data, m->len);
 	if (peer_send(c->ctl->role->parent, MSG_TABLE_TEXT, c->request, &b,
 	    -1) == -1)
-		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 }
 
 void

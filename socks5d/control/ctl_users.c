@@ -85,7 +85,7 @@ ctl_user_start(struct ctl_conn *c, const struct msg *m)
 	ret = ctl_ask(c, PROC_PARENT, 0, MSG_USER_REQ, &b);
 	explicit_bzero(space, sizeof(space));
 	if (ret == -1)
-		ctl_done(c, RESULT_REFUSED, "the parent takes no requests");
+		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 	else
 		c->deadline_ms = clock_ms() + CTL_USER_MS;
 }

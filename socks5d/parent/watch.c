@@ -40,6 +40,9 @@
 #define LOOK_MIN_MS	50
 #define LOOK_MAX_MS	2000
 
+/* Who looks sees a silence before it is one for the log, but not of work. */
+#define SHOWN_MS	3000
+
 /* Who was told to abort has so long to do it. */
 #define ABORT_MS	1000
 
@@ -223,5 +226,8 @@ watch_on_pong(struct process *c, struct msg *m)
 uint32_t
 watch_silent(const struct process *c)
 {
-	return c->watch.told ? c->watch.silent_ms : 0;
+	const struct watch_child	*w = &c->watch;
+
+	return w->asked != 0 && (w->told || w->idle_ms >= SHOWN_MS) ?
+	    w->silent_ms : 0;
 }
