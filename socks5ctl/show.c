@@ -22,9 +22,49 @@
 #include <string.h>
 
 #include "base/limit.h"
+#include "base/msg_codec.h"
 #include "show.h"
 
+static void	nothing(struct show *);
+static int	no_row(struct show *, const struct msg *);
+static void	lines_begin(struct show *);
+static int	line_row(struct show *, const struct msg *);
 static void	json_out(void *, const char *, size_t);
+
+const struct show_kind	show_result = {
+	{ nothing, no_row, nothing },
+	{ lines_begin, line_row, show_json_close }
+};
+
+static void
+nothing(struct show *sh)
+{
+}
+
+static int
+no_row(struct show *sh, const struct msg *m)
+{
+	return -1;
+}
+
+/* Each line of a file that is wrong, for instance. */
+static void
+lines_begin(struct show *sh)
+{
+	show_json_open(sh, "lines");
+}
+
+static int
+line_row(struct show *sh, const struct msg *m)
+{
+	char	line[MSG_TEXT_SIZE];
+
+	if (m->type != MSG_CTL_TEXT ||
+	    msg_get_text(m, line, sizeof(line)) == -1)
+		return -1;
+	json_str(&sh->json, NULL, line);
+	return 0;
+}
 
 void
 show_safe(FILE *out, const char *s)
@@ -76,8 +116,12 @@ show_json_open(struct show *sh, const char *list)
 void
 show_json_close(struct show *sh)
 {
-	while (sh->json.depth > 0)
+	while (sh->json.depth > 1)
 		json_end(&sh->json);
+	json_bool(&sh->json, "ok", sh->ok);
+	json_str(&sh->json, "message", sh->message[0] == '\0' ? NULL :
+	    sh->message);
+	json_end(&sh->json);
 	(void)json_done(&sh->json);
 	(void)fputc('\n', sh->out);
 }

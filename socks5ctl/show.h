@@ -37,6 +37,8 @@ struct show {
 	char		 space[4096];	/* of the JSON writer */
 	unsigned int	 rows;
 	unsigned int	 stage;		/* of a printer's own */
+	int		 ok;		/* at the end: it was done */
+	const char	*message;	/* and what was said of it, or "" */
 	struct wall_row	*children;	/* those that run; show_status.c */
 	size_t		 nchildren;
 };
@@ -58,6 +60,7 @@ struct show_kind {
 	struct show_form	json;
 };
 
+extern const struct show_kind	show_result;	/* of what shows nothing */
 extern const struct show_kind	show_status;
 extern const struct show_kind	show_sessions;
 extern const struct show_kind	show_rules;
@@ -82,7 +85,7 @@ void	show_safe(FILE *, const char *);
 char	*show_time(char *dst, uint64_t ms);
 char	*show_bytes(char *dst, uint64_t n);
 
-/* What all JSON documents begin and end with. */
+/* What all JSON documents begin and end with: the end says how it went. */
 void	show_json_open(struct show *, const char *list);
 void	show_json_close(struct show *);
 

@@ -19,6 +19,7 @@
  */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg_policy.h"
@@ -32,6 +33,9 @@ static void	result_text(struct show *, const struct test_row *);
 static void	test_json_begin(struct show *);
 static int	test_json(struct show *, const struct msg *);
 static void	fact_json(struct show *, const struct test_row *);
+static void	groups_json(struct json *, const char *);
+static void	fields_json(struct json *, const char *);
+static void	json_named_u64(struct json *, const char *, char *);
 static void	address_json(struct show *, const struct test_row *);
 static void	match_json(struct show *, const struct test_row *);
 static void	result_json(struct show *, const struct test_row *);
@@ -185,7 +189,50 @@ fact_json(struct show *sh, const struct test_row *t)
 	json_object(j, NULL);
 	json_str(j, "key", t->key);
 	json_str(j, "text", t->text);
+	if (strcmp(t->key, "groups") == 0)
+		groups_json(j, t->text);
+	else
+		fields_json(j, t->fields);
 	json_end(j);
+}
+
+static void
+groups_json(struct json *j, const char *text)
+{
+	char	copy[RULE_TEXT_SIZE], *list = copy, *one;
+
+	(void)strlcpy(copy, text, sizeof(copy));
+	json_array(j, "groups");
+	while ((one = strsep(&list, " ")) != NULL)
+		json_str(j, NULL, one);
+	json_end(j);
+}
+
+/* Lines "name=text" and "name#number"; another daemon may have others. */
+static void
+fields_json(struct json *j, const char *fields)
+{
+	char	copy[sizeof(((struct test_row *)NULL)->fields)];
+	char	*list = copy, *one, *value;
+
+	(void)strlcpy(copy, fields, sizeof(copy));
+	while ((one = strsep(&list, "\n")) != NULL) {
+		if ((value = strpbrk(one, "=#")) == NULL)
+			continue;
+		if (*value == '#')
+			json_named_u64(j, one, value);
+		else {
+			*value = '\0';
+			json_str(j, one, value + 1);
+		}
+	}
+}
+
+static void
+json_named_u64(struct json *j, const char *name, char *value)
+{
+	*value = '\0';
+	json_u64(j, name, strtoull(value + 1, NULL, 10));
 }
 
 static void

@@ -28,6 +28,8 @@ static void	users_begin(struct show *);
 static int	user_text(struct show *, const struct msg *);
 static void	users_json_begin(struct show *);
 static int	user_json(struct show *, const struct msg *);
+static void	json_options(struct json *, char *);
+static void	json_list(struct json *, const char *, char *);
 static int	get_user(const struct msg *, struct user_row *);
 static void	bans_begin(struct show *);
 static int	ban_text(struct show *, const struct msg *);
@@ -94,11 +96,47 @@ user_json(struct show *sh, const struct msg *m)
 	json_str(j, "name", u.name);
 	json_str(j, "method", u.method);
 	json_str(j, "options", u.options);
+	json_options(j, u.options);
 	json_bool(j, "cached", u.cached);
 	json_u64(j, "logins", u.logins);
 	json_u64(j, "failures", u.failures);
 	json_end(j);
 	return 0;
+}
+
+/* "groups=a+b,expires=2027-01-31,from=192.0.2.0/24,disabled", apart. */
+static void
+json_options(struct json *j, char *options)
+{
+	char	*option, *groups = NULL, *expires = NULL, *from = NULL;
+	int	 disabled = 0;
+
+	while ((option = strsep(&options, ",")) != NULL) {
+		if (strncmp(option, "groups=", 7) == 0)
+			groups = option + 7;
+		else if (strncmp(option, "expires=", 8) == 0)
+			expires = option + 8;
+		else if (strncmp(option, "from=", 5) == 0)
+			from = option + 5;
+		else if (strcmp(option, "disabled") == 0)
+			disabled = 1;
+	}
+	json_list(j, "groups", groups);
+	json_str(j, "expires", expires);
+	json_list(j, "from", from);
+	json_bool(j, "disabled", disabled);
+}
+
+/* What stands between plus signs; NULL is an empty list. */
+static void
+json_list(struct json *j, const char *name, char *list)
+{
+	char	*one;
+
+	json_array(j, name);
+	while ((one = strsep(&list, "+")) != NULL)
+		json_str(j, NULL, one);
+	json_end(j);
 }
 
 static int
@@ -148,12 +186,16 @@ ban_json(struct show *sh, const struct msg *m)
 {
 	struct ban_row	 b;
 	struct json	*j = &sh->json;
+	const char	*user;
 
 	if (get_ban(m, &b) == -1)
 		return -1;
 	json_object(j, NULL);
+	user = strncmp(b.what, "user ", 5) == 0 ? b.what + 5 : NULL;
 	json_str(j, "what", b.what);
 	json_str(j, "at", b.at[0] == '\0' ? NULL : b.at);
+	json_str(j, "source", user == NULL ? b.what : NULL);
+	json_str(j, "user", user);
 	json_u64(j, "failures", b.failures);
 	json_u64(j, "left_ms", b.left_ms);
 	json_end(j);

@@ -173,8 +173,9 @@ static void	put_id(struct wbuf *, const char *);
 static int	run(struct channel *, const struct command *, int, FILE *);
 static int	print_row(struct show *, const struct show_form *,
 		    const struct msg *);
+static int	print_line(const struct msg *);
 static int	finish(struct show *, const struct show_form *,
-		    const struct msg *);
+		    const struct msg *, int, int);
 
 int
 main(int argc, char *argv[])
@@ -195,8 +196,9 @@ main(int argc, char *argv[])
 	if (o.file != NULL && cmd->payload != PAYLOAD_TABLE)
 		command_wrong("table", "-f goes with the commands that change "
 		    "a table");
-	if (o.json && cmd->show == NULL)
-		command_wrong("show", "-j goes with the show commands");
+	if (o.json && cmd->request == MSG_NONE)
+		command_wrong(cmd->words[0], "-j goes with all commands but "
+		    "hash and help");
 	if (cmd->request == MSG_NONE) {
 		without_daemon(cmd, nargs, argv);
 		goto done;
@@ -354,16 +356,17 @@ put_id(struct wbuf *b, const char *s)
 static int
 run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 {
-	const struct show_form	*form = NULL;
+	const struct show_kind	*kind = cmd->show;
+	const struct show_form	*form;
 	struct show		*sh;
 	struct msg		*m;
-	char			 line[MSG_TEXT_SIZE];
 
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
 	sh->out = stdout;
-	if (cmd->show != NULL)
-		form = json ? &cmd->show->json : &cmd->show->text;
+	if (kind == NULL)
+		kind = &show_result;
+	form = json ? &kind->json : &kind->text;
 	for (;;) {
 		m = client_recv(ch, cmd->patience_ms);
 		if (m->type == MSG_CTL_DONE)
@@ -372,10 +375,9 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 			table_send_text(ch, text);
 			continue;
 		}
-		if (m->type == MSG_CTL_TEXT &&
-		    msg_get_text(m, line, sizeof(line)) == 0)
-			complain("%s", line);
-		else if (form == NULL || print_row(sh, form, m) == -1) {
+		if ((m->type != MSG_CTL_TEXT || print_line(m) == -1 ||
+		    (json && kind == &show_result)) &&
+		    print_row(sh, form, m) == -1) {
 			give_up(EXIT_REFUSED, "the daemon sent a message "
 			    "that does not belong here");
 		}
@@ -383,7 +385,19 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 		if (ferror(stdout))
 			give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
 	}
-	return finish(sh, form, m);
+	return finish(sh, form, m, json, kind == &show_result);
+}
+
+/* What is wrong with a line of a file; in a document it is, too. */
+static int
+print_line(const struct msg *m)
+{
+	char	line[MSG_TEXT_SIZE];
+
+	if (msg_get_text(m, line, sizeof(line)) == -1)
+		return -1;
+	complain("%s", line);
+	return 0;
 }
 
 static int
@@ -398,25 +412,32 @@ print_row(struct show *sh, const struct show_form *form,
 	return 0;
 }
 
-/* A list that breaks off ends well-formed all the same. */
+/*
+ * A list that breaks off ends well-formed all the same, and a document is
+ * there whatever became of the command.
+ */
 static int
-finish(struct show *sh, const struct show_form *form, const struct msg *m)
+finish(struct show *sh, const struct show_form *form, const struct msg *m,
+    int json, int result_only)
 {
 	struct msg_result	res;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		give_up(EXIT_REFUSED, "the daemon sent no result");
-	if (form != NULL && (sh->rows != 0 || res.result == RESULT_OK)) {
+	sh->ok = res.result == RESULT_OK;
+	sh->message = res.text;
+	if (json || sh->rows != 0 || sh->ok) {
 		if (sh->rows == 0)
 			form->begin(sh);
 		form->end(sh);
 	}
-	free(sh);
-	if (res.text[0] != '\0' && form == NULL &&
-	    res.result == RESULT_OK) {
-		show_safe(stdout, res.text);
-		(void)fputc('\n', stdout);
+	if (res.text[0] != '\0' && sh->ok && result_only) {
+		if (!json) {
+			show_safe(stdout, res.text);
+			(void)fputc('\n', stdout);
+		}
 	} else if (res.text[0] != '\0')
 		complain("%s", res.text);
+	free(sh);
 	return res.result == RESULT_OK ? EXIT_DONE : EXIT_REFUSED;
 }

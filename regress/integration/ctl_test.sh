@@ -224,8 +224,7 @@ usage_body() {
 		kill x:x: invalid session id
 		kill 1x:1x: invalid session id
 		kill 18446744073709551616:18446744073709551616: invalid session id
-		-j stop:-j goes with the show commands
-		-j reload:-j goes with the show commands
+		-j hash:-j goes with all commands but hash and help
 		-f none show status:-f goes with the commands that change a table
 		help nothing:unknown command: nothing
 		help user nothing:unknown command: user nothing
@@ -235,6 +234,90 @@ usage_body() {
 		    "$SOCKS5CTL" $words
 	done
 	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none" ''
+}
+
+ctl_case json "each command has one document, with how it ended"
+json_body() {
+	port=$(freeport)
+	: >users
+	chmod 600 users
+	rule="pass from any to { $(seq -f '192.0.2.%.0f,' 1 200) 192.0.2.201 }"
+	cat >socks5d.conf <<-EOT
+		users "$PWD/users"
+		table <bad> address { 192.0.2.1 }
+		upstream "far" { member socks5 127.0.0.1 port 9 }
+		listen on localhost port $port
+		pass quick from localhost to 127.0.0.1 port 1 via "far"
+		pass from localhost to 127.0.0.1 quota 1000000/day \
+		    sessions 7 per source
+		$rule label "long"
+	EOT
+	daemon_respawn
+	daemon_ready
+	said() {
+		atf_check -s exit:$1 -e save:err -o save:json $CTL -j $2
+		# On stderr is what it says without the option; a test says
+		# it all in its result.
+		case $1$2 in
+		0*|1test*)	;;
+		*)		grep -q . err || atf_fail "$2: no word" ;;
+		esac
+		atf_check_equal "$3" "$(json "$4" <json)"
+	}
+	ended='d["ok"], d["message"], d["lines"]'
+	said 0 reload "True reloaded: config generation 2 is in force []" \
+	    "$ended"
+	cp socks5d.conf right.conf
+	printf 'passs\npas\n' >>socks5d.conf
+	said 1 reload "False 2 True" 'd["ok"], len(d["lines"]),
+	    d["message"].startswith("reload failed")'
+	cp right.conf socks5d.conf
+	said 0 "reload revoke" "True" 'd["ok"]'
+	said 1 "kill 7" "False no session 7 []" "$ended"
+	said 0 "table bad add 192.0.2.7" \
+	    "True table <bad>: 1 added, 0 deleted, 2 in it []" "$ended"
+	said 1 "table none add 192.0.2.7" "False 0" 'd["ok"], len(d["lines"])'
+	said 0 "show table bad" "['192.0.2.1', '192.0.2.7'] True None" \
+	    'sorted(d["entries"]), d["ok"], d["message"]'
+	said 1 "show table none" "[] False" 'd["entries"], d["ok"]'
+	said 0 "upstream far member 1 down" "True" 'd["ok"]'
+	said 1 "unban user bob" "False no such ban" 'd["ok"], d["message"]'
+	said 0 "unban all" "True bans ended: 0" 'd["ok"], d["message"]'
+	atf_check -o save:json $CTL -j user add bob \
+	    groups=staff+games from=192.0.2.0/24 <<-EOT
+		secret
+	EOT
+	atf_check_equal "True" "$(json 'd["ok"]' <json)"
+	atf_check -o ignore $CTL user disable bob
+	said 0 "show users" \
+	    "['staff', 'games'] None ['192.0.2.0/24'] True" '*[d["users"][0][k]
+	    for k in ("groups", "expires", "from", "disabled")]'
+	said 0 "show rules" "True True" 'len(d["rules"][2]["text"]) > 2000,
+	    d["rules"][2]["text"].endswith("label \"long\"")'
+	# The facts of a request come apart.
+	said 0 "test connect 127.0.0.1 2" \
+	    "[('quota', 'rule', 'day', 0, 1000000)] [('sessions', 7)] None" \
+	    '[tuple(f[k] for k in ("limit", "per", "period", "used", "most"))
+	    for f in d["addresses"][0]["facts"] if f.get("limit") == "quota"],
+	    [(f["limit"], f["most"]) for f in d["addresses"][0]["facts"]
+	    if f.get("limit") == "sessions"], d["message"]'
+	said 1 "test connect 127.0.0.1 1" \
+	    "[('far', 1, '127.0.0.1', 9, 'down')] False" \
+	    '[tuple(f[k] for k in ("upstream", "number", "address", "port",
+	    "state")) for f in d["addresses"][0]["facts"]
+	    if f["key"] == "member"], d["ok"]'
+	kill -STOP "$(pid_of router)"
+	said 1 "show limits" "[] False the router does not answer" \
+	    'd["limits"], d["ok"], d["message"]'
+	said 1 "show status" "None False" 'd["sessions"], d["ok"]'
+	kill -CONT "$(pid_of router)"
+	said 0 "log brief" "True None []" "$ended"
+	said 0 "stop now" "True stopping: no sessions are left" \
+	    'd["ok"], d["message"]'
+	wait "$(cat daemon.pid)" || atf_fail "status $?"
+	rm daemon.pid
+	atf_check -s exit:3 -o empty -e match:"no daemon" $CTL -j stop
+	atf_check -s exit:2 -o empty -e match:"unknown" $CTL -j show nothing
 }
 
 ctl_case help "help and the version are had without a daemon, with status 0"
@@ -745,6 +828,7 @@ atf_init_test_cases() {
 	atf_add_test_case short
 	atf_add_test_case in_full
 	atf_add_test_case usage
+	atf_add_test_case json
 	atf_add_test_case help
 	atf_add_test_case no_daemon
 	atf_add_test_case kill_one

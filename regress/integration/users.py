@@ -338,7 +338,8 @@ def lists(port, count):
     listed = json.loads(done("user", "list", "-j"))["users"]
     check(len(listed) == len(names), len(listed))
     check(len({u["name"] for u in listed}) == len(names), "one is there twice")
-    check(listed[0].keys() == {"name", "method", "options", "cached",
+    check(listed[0].keys() == {"name", "method", "options", "groups",
+                               "expires", "from", "disabled", "cached",
                                "logins", "failures"}, listed[0])
     text = done("user", "list")
     check(text.count(b"\n") == len(names) + 1, "lines")

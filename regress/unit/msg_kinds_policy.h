@@ -102,6 +102,7 @@ make_test_row(union any *a, enum shape shape)
 	any_text(t->key, sizeof(t->key), shape, 0);
 	any_text(t->where, sizeof(t->where), shape, 0);
 	any_text(t->text, sizeof(t->text), shape, 0);
+	any_text(t->fields, sizeof(t->fields), shape, 0);
 }
 
 WHOLE(socket_want)

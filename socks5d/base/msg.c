@@ -157,11 +157,12 @@ struct msg_row {
 			    LOGIN_NAME_SIZE + WHO_RES_MAX +		\
 			    OPEN_FIXED - 1 + 255)
 #define TRIED_FIXED	(1 + 1 + 4 + 1 + 1)
-#define TRIED_MIN	(TRIED_FIXED + 1 + 1 + 1 + 2)
+#define TRIED_MIN	(TRIED_FIXED + 1 + 1 + 1 + 2 + 1)
 #define TRIED_MAX	(TRIED_FIXED + ADDR_MAX +			\
 			    FIELD(test_row, key) +			\
 			    FIELD(test_row, where) + 1 +		\
-			    FIELD(test_row, text))
+			    FIELD(test_row, text) +			\
+			    FIELD(test_row, fields))
 #define FACTS_FIXED	(2 + 4 + 1 + 2 + 4 + 4 + 8 + 8 + 4 + TOKEN_LEN)
 #define FACTS_MIN	(FACTS_FIXED + ADDR + 2 + 1 + 1)
 #define FACTS_MAX	(FACTS_FIXED + ADDR_MAX + FIELD(session_facts, name) + \

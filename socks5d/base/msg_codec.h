@@ -425,10 +425,13 @@ struct msg_rules_req {
 	uint32_t	from;
 };
 
+/* A longer rule is cut, and ends in "...". */
+#define RULE_TEXT_SIZE		4096
+
 struct rule_row {
 	uint32_t	number;
 	char		where[256];	/* file:line */
-	char		text[512];	/* as -nv prints it, cut with "..." */
+	char		text[RULE_TEXT_SIZE];	/* as -nv prints it */
 	char		label[64];
 	uint64_t	matches;	/* addresses judged that it matched */
 	uint64_t	decisions;	/* addresses for which it decided */
@@ -437,7 +440,7 @@ struct rule_row {
 	uint64_t	down;
 };
 
-#define RULE_ROW_MAX		1024
+#define RULE_ROW_MAX		4608
 
 void	msg_put_rules_req(struct wbuf *, const struct msg_rules_req *);
 int	msg_get_rules_req(const struct msg *, struct msg_rules_req *);

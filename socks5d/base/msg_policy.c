@@ -211,6 +211,7 @@ test_row_put(struct wbuf *w, const struct test_row *t)
 	wbuf_str8(w, t->key);
 	wbuf_str8(w, t->where);
 	wbuf_str16(w, t->text);
+	wbuf_str8(w, t->fields);
 }
 
 int
@@ -227,6 +228,7 @@ test_row_get(struct rbuf *r, struct test_row *t)
 	rbuf_str8(r, t->key, sizeof(t->key));
 	rbuf_str8(r, t->where, sizeof(t->where));
 	rbuf_str16(r, t->text, sizeof(t->text));
+	rbuf_str8(r, t->fields, sizeof(t->fields));
 	return field_item_end(r);
 }
 

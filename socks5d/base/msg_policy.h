@@ -112,7 +112,7 @@ int	msg_get_test(const struct msg *, struct msg_test *);
  * last the result and facts of it.
  */
 enum test_kind {
-	TEST_FACT,		/* key and text */
+	TEST_FACT,		/* key and text, and fields of it */
 	TEST_ADDRESS,		/* addr (AF_UNSPEC: by name), verdict, rule */
 	TEST_RULE,		/* a rule that matched */
 	TEST_RESULT,		/* verdict, cause, rep, text */
@@ -136,11 +136,12 @@ struct test_row {
 	uint8_t			rep;		/* REP_NONE: no answer */
 	char			key[16];
 	char			where[256];	/* file:line; "" no rule */
-	char			text[512];
-};
+	char			text[RULE_TEXT_SIZE];
+	char			fields[256];	/* "name=text", "name#number" */
+};						/*   on lines of their own */
 
 /* Most bytes of one packed row. */
-#define TEST_ROW_MAX		832
+#define TEST_ROW_MAX		4736
 
 void	test_row_put(struct wbuf *, const struct test_row *);
 int	test_row_get(struct rbuf *, struct test_row *);

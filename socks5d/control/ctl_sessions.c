@@ -203,8 +203,8 @@ sessions_done(struct ctl_conn *c)
 		ctl_done(c, RESULT_OK, "");
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "%s: no answer: bytes and idle times "
-	    "of sessions there are unknown", who);
+	(void)snprintf(text, sizeof(text), "%s: no answer: bytes and idle "
+	    "times of sessions there are unknown", who);
 	ctl_done(c, RESULT_REFUSED, text);
 }
 

@@ -53,6 +53,7 @@ struct trial {
 	struct request		*req;
 	uint64_t		 id;		/* of control's question */
 	uint64_t		 asked;		/* of the one to the resolver */
+	char			 fields[256];	/* of the next fact */
 	struct wbuf		 rows;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 };
@@ -80,7 +81,9 @@ static void	trial_upstream(struct trial *, const struct upstream *);
 static int	trial_passable(const struct router *,
 		    const struct conf_route *);
 static void	trial_limits(struct trial *, const struct conf_rule *);
-static void	trial_limit(void *, const char *);
+static void	trial_limit(void *, const struct limit_told *);
+static void	trial_field(struct trial *, const char *, const char *);
+static void	trial_number(struct trial *, const char *, uint64_t);
 static void	trial_matches(struct trial *, const struct rule_query *, int);
 static void	trial_end(struct trial *);
 static void	trial_judged(struct trial *, enum session_cause);
@@ -561,11 +564,17 @@ trial_route(struct trial *t, const struct conf_rule *rule)
 	const struct conf_route	*route = &rule->route;
 	char			 addr[ADDR_STRLEN];
 
-	if (route->rdr.af != AF_UNSPEC)
+	if (route->rdr.af != AF_UNSPEC) {
+		trial_field(t, "address", addr_print(&route->rdr, addr,
+		    sizeof(addr)));
+		trial_number(t, "port", route->rdr_port != 0 ?
+		    route->rdr_port : t->req->port);
 		trial_fact(t, "rdr-to", "%s port %u", addr_print(&route->rdr,
 		    addr, sizeof(addr)), route->rdr_port != 0 ?
 		    route->rdr_port : t->req->port);
+	}
 	if (route->via[0] != '\0') {
+		trial_field(t, "upstream", route->via);
 		trial_fact(t, "upstream", "%s%s", route->via, route->remote ?
 		    ", which resolves the name" : "");
 		trial_upstream(t, upstream_find(t->router->upstreams,
@@ -595,6 +604,13 @@ trial_upstream(struct trial *t, const struct upstream *u)
 		for (i = 0; i < CONF_MEMBERS_MAX; i++) {
 			if ((p = u->member[i]) == NULL)
 				continue;
+			trial_field(t, "upstream", u->name);
+			trial_number(t, "number", p->number);
+			trial_field(t, "address", addr_print(&p->addr, addr,
+			    sizeof(addr)));
+			trial_number(t, "port", p->port);
+			trial_field(t, "state", proxy_state_name(
+			    proxy_state_of(p, now)));
 			trial_fact(t, "member", "%s/%u %s: %s", u->name,
 			    p->number, addr_print_port(&p->addr, p->port,
 			    addr, sizeof(addr)),
@@ -634,9 +650,15 @@ trial_limits(struct trial *t, const struct conf_rule *rule)
 }
 
 static void
-trial_limit(void *arg, const char *text)
+trial_limit(void *arg, const struct limit_told *told)
 {
-	trial_fact(arg, "limit", "%s", text);
+	trial_field(arg, "limit", told->name);
+	trial_field(arg, "per", told->per);
+	if (told->period != NULL)
+		trial_field(arg, "period", told->period);
+	trial_number(arg, "used", told->used);
+	trial_number(arg, "most", told->most);
+	trial_fact(arg, "limit", "%s", told->text);
 }
 
 static void
@@ -769,7 +791,28 @@ trial_fact(struct trial *t, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(row.text, sizeof(row.text), fmt, ap);
 	va_end(ap);
+	(void)strlcpy(row.fields, t->fields, sizeof(row.fields));
+	t->fields[0] = '\0';
 	trial_row(t, &row);
+}
+
+/* What a program wants of the next fact, so that it need not take it apart. */
+static void
+trial_field(struct trial *t, const char *name, const char *text)
+{
+	size_t	n = strlen(t->fields);
+
+	(void)snprintf(t->fields + n, sizeof(t->fields) - n, "%s=%s\n", name,
+	    text);
+}
+
+static void
+trial_number(struct trial *t, const char *name, uint64_t number)
+{
+	size_t	n = strlen(t->fields);
+
+	(void)snprintf(t->fields + n, sizeof(t->fields) - n, "%s#%" PRIu64
+	    "\n", name, number);
 }
 
 static void

@@ -78,12 +78,12 @@ static enum counter	 limit_why(struct router *,
 static void		 limit_text(const struct limit *, char *, size_t);
 static void		 limit_state(struct router *,
 			    const struct limit_who *, const struct limit *,
-			    char *, size_t);
+			    struct limit_told *);
 static void		 limit_state_quota(struct router *,
 			    const struct limit_who *, const struct limit *,
-			    char *, size_t);
-static void		 limit_state_rate(struct meter *,
-			    const struct limit *, char *, size_t);
+			    struct limit_told *);
+static void		 limit_state_rate(const struct meter *,
+			    const struct limit *, struct limit_told *);
 static const char	*scope_name(enum conf_scope);
 static enum counter	 limit_counter(enum limit_kind);
 static int		 limit_is_held(const struct client *,
@@ -367,11 +367,12 @@ limit_quota_text(struct rule_stat *rule, char *dst, size_t size)
 
 void
 limit_each(struct router *r, const struct limit_who *who,
-    struct rule_stat *rule, void (*tell)(void *, const char *), void *arg)
+    struct rule_stat *rule, void (*tell)(void *, const struct limit_told *),
+    void *arg)
 {
-	struct limit	list[LIMITS_MAX + 1];
-	char		text[160];
-	unsigned int	n, i;
+	struct limit		list[LIMITS_MAX + 1];
+	struct limit_told	told;
+	unsigned int		n, i;
 
 	n = limits_of_settings(r, who, list);
 	if (rule->limits.rate != 0)
@@ -379,44 +380,51 @@ limit_each(struct router *r, const struct limit_who *who,
 		    rule, 0, 0, 0 };
 	n += limits_of_rule(rule, list + n);
 	for (i = 0; i < n; i++) {
-		limit_state(r, who, &list[i], text, sizeof(text));
-		tell(arg, text);
+		memset(&told, 0, sizeof(told));
+		told.name = limit_kind_name(list[i].kind);
+		told.per = scope_name(list[i].per);
+		limit_state(r, who, &list[i], &told);
+		tell(arg, &told);
 	}
 }
 
 static void
 limit_state(struct router *r, const struct limit_who *who,
-    const struct limit *l, char *dst, size_t size)
+    const struct limit *l, struct limit_told *t)
 {
 	struct meter	*m;
 	uint8_t		 key[METER_KEY_MAX];
-	const char	*name = limit_kind_name(l->kind);
 	uint64_t	 now = clock_ms(), left = l->burst;
 
 	if (l->kind == LIMIT_QUOTA) {
-		limit_state_quota(r, who, l, dst, size);
+		limit_state_quota(r, who, l, t);
 		return;
 	}
 	m = meter_find(&r->meters, l->kind, l->rule, key, limit_key(l->per,
 	    who, key));
-	if (l->kind == LIMIT_RATE)
-		limit_state_rate(m, l, dst, size);
-	else if (l->ms == 0)
-		(void)snprintf(dst, size, "%s %u of %u per %s", name,
-		    m == NULL ? 0 : m->refs, l->count, scope_name(l->per));
-	else {
+	if (l->kind == LIMIT_RATE) {
+		limit_state_rate(m, l, t);
+	} else if (l->ms == 0) {
+		t->used = m == NULL ? 0 : m->refs;
+		t->most = l->count;
+		(void)snprintf(t->text, sizeof(t->text), "%s %u of %u per %s",
+		    t->name, (unsigned int)t->used, l->count, t->per);
+	} else {
 		if (m != NULL)
 			left = bucket_level(meter_bucket(m, l->count, l->ms,
 			    l->burst, now), now);
-		(void)snprintf(dst, size, "%s %u%s burst %u per %s: %llu left",
-		    name, l->count, conf_per_text(l->ms), l->burst,
-		    scope_name(l->per), (unsigned long long)left);
+		t->used = left < l->burst ? l->burst - left : 0;
+		t->most = l->burst;
+		(void)snprintf(t->text, sizeof(t->text),
+		    "%s %u%s burst %u per %s: %llu left", t->name, l->count,
+		    conf_per_text(l->ms), l->burst, t->per,
+		    (unsigned long long)left);
 	}
 }
 
 static void
 limit_state_quota(struct router *r, const struct limit_who *who,
-    const struct limit *l, char *dst, size_t size)
+    const struct limit *l, struct limit_told *t)
 {
 	const struct conf_limits	*rule = &l->rule->limits;
 	const struct meter		*m;
@@ -424,25 +432,32 @@ limit_state_quota(struct router *r, const struct limit_who *who,
 	char				 most[CONF_BYTES_STRLEN];
 
 	m = quota_find(r, l->rule, who->user);
-	(void)snprintf(dst, size, "quota %s of %s per %s %s",
-	    limit_bytes_text(m == NULL ? 0 : m->count.now.bytes, used),
-	    conf_bytes_text(rule->quota, most, sizeof(most)),
-	    scope_name(l->per), rule->quota_period == CONF_DAY ? "today" :
-	    "this month");
+	t->used = m == NULL ? 0 : m->count.now.bytes;
+	t->most = rule->quota;
+	t->period = rule->quota_period == CONF_DAY ? "day" : "month";
+	(void)snprintf(t->text, sizeof(t->text), "quota %s of %s per %s %s",
+	    limit_bytes_text(t->used, used),
+	    conf_bytes_text(rule->quota, most, sizeof(most)), t->per,
+	    rule->quota_period == CONF_DAY ? "today" : "this month");
 }
 
 static void
-limit_state_rate(struct meter *m, const struct limit *l, char *dst,
-    size_t size)
+limit_state_rate(const struct meter *m, const struct limit *l,
+    struct limit_told *t)
 {
 	char	rate[CONF_BYTES_STRLEN];
-	int	len;
+	size_t	len;
 
-	len = snprintf(dst, size, "rate %s/s per %s", conf_bytes_text(
-	    l->rule->limits.rate, rate, sizeof(rate)), scope_name(l->per));
-	if (m != NULL && m->sessions != 0 && len > 0 && (size_t)len < size)
-		(void)snprintf(dst + len, size - (size_t)len, ": shared by "
-		    "%u session%s", m->sessions, m->sessions == 1 ? "" : "s");
+	t->used = m == NULL ? 0 : m->sessions;
+	t->most = l->rule->limits.rate;
+	(void)snprintf(t->text, sizeof(t->text), "rate %s/s per %s",
+	    conf_bytes_text(l->rule->limits.rate, rate, sizeof(rate)),
+	    t->per);
+	len = strlen(t->text);
+	if (t->used != 0)
+		(void)snprintf(t->text + len, sizeof(t->text) - len,
+		    ": shared by %u session%s", (unsigned int)t->used,
+		    t->used == 1 ? "" : "s");
 }
 
 static const char *

@@ -625,12 +625,23 @@ int	limit_admit(struct request *, struct rule_stat *);
 int	limit_look(struct router *, const struct limit_who *,
 	    struct rule_stat *, char *hint, size_t);
 
+/* The state of a limit: "sessions 3 of 50 per user", and the same apart. */
+struct limit_told {
+	const char	*name;
+	const char	*per;
+	const char	*period;	/* of a quota, or NULL */
+	uint64_t	 used;		/* of a rate: sessions that share it */
+	uint64_t	 most;
+	char		 text[160];
+};
+
 /*
- * Tells each limit that such a session would be under, and its present state:
- * "sessions 3 of 50 per user".  Takes nothing, either.
+ * Tells each limit that such a session would be under, and its present state.
+ * Takes nothing, either.
  */
 void	limit_each(struct router *, const struct limit_who *,
-	    struct rule_stat *, void (*)(void *, const char *), void *);
+	    struct rule_stat *, void (*)(void *, const struct limit_told *),
+	    void *);
 
 /* The request has won under that rule: other places are given back. */
 void	limit_settle(struct router *, struct client *,
