@@ -23,7 +23,9 @@
 
 #include "base/limit.h"
 #include "base/msg_codec.h"
+#include "grid.h"
 #include "show.h"
+#include "table.h"
 
 static void	nothing(struct show *);
 static int	no_row(struct show *, const struct msg *);
@@ -59,10 +61,27 @@ line_row(struct show *sh, const struct msg *m)
 {
 	char	line[MSG_TEXT_SIZE];
 
-	if (m->type != MSG_CTL_TEXT ||
-	    msg_get_text(m, line, sizeof(line)) == -1)
+	if (show_line(sh, m, line, sizeof(line)) == -1)
 		return -1;
 	json_str(&sh->json, NULL, line);
+	return 0;
+}
+
+int
+show_line(const struct show *sh, const struct msg *m, char *dst, size_t size)
+{
+	char	*p;
+	size_t	 n;
+
+	if (m->type != MSG_CTL_TEXT || msg_get_text(m, dst, size) == -1)
+		return -1;
+	n = strlen(TABLE_WORDS ":");
+	if (!sh->words || strncmp(dst, TABLE_WORDS ":", n) != 0)
+		return 0;
+	p = dst + n;
+	p += strspn(p, "0123456789");
+	if (strncmp(p, ": ", 2) == 0)
+		memmove(dst, p + 2, strlen(p + 2) + 1);
 	return 0;
 }
 
@@ -80,28 +99,20 @@ show_safe(FILE *out, const char *s)
 char *
 show_time(char *dst, uint64_t ms)
 {
-	uint64_t	s;
-
-	s = ms / 1000;
-	if (s < 60)
-		(void)snprintf(dst, SHOW_SHORT, "%us", (unsigned int)s);
-	else if (s < 60 * 60)
-		(void)snprintf(dst, SHOW_SHORT, "%um", (unsigned int)s / 60);
-	else if (s < 24 * 60 * 60) {
-		(void)snprintf(dst, SHOW_SHORT, "%uh",
-		    (unsigned int)s / 3600);
-	} else if (s / 86400 < 10000) {
-		(void)snprintf(dst, SHOW_SHORT, "%ud",
-		    (unsigned int)(s / 86400));
-	} else
-		(void)strlcpy(dst, ">27y", SHOW_SHORT);
-	return dst;
+	return duration_text(ms, dst);
 }
 
 char *
 show_bytes(char *dst, uint64_t n)
 {
 	return limit_bytes_text(n, dst);
+}
+
+void
+show_grid_end(struct show *sh)
+{
+	grid_end(sh->grid);
+	sh->grid = NULL;
 }
 
 void

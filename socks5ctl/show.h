@@ -26,9 +26,13 @@
 
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "base/json.h"
 #include "base/msg.h"
 #include "base/wall.h"
+
+struct grid;
+struct list;
 
 /* An answer being printed. */
 struct show {
@@ -39,6 +43,9 @@ struct show {
 	unsigned int	 stage;		/* of a printer's own */
 	int		 ok;		/* at the end: it was done */
 	const char	*message;	/* and what was said of it, or "" */
+	int		 words;		/* lines are of typed words */
+	struct grid	*grid;		/* rows in columns */
+	struct list	*list;		/* to be sorted; show_table.c */
 	struct wall_row	*children;	/* those that run; show_status.c */
 	size_t		 nchildren;
 };
@@ -78,12 +85,21 @@ extern const struct show_kind	show_table_test;
 void	show_safe(FILE *, const char *);
 
 /*
- * Numbers in few columns: 4 or 5 characters, "12m" or "1.5G".  They return
+ * Numbers in few columns: up to 6 characters, "9m57s" or "1.5G".  They return
  * dst, which has SHOW_SHORT bytes.
  */
-#define SHOW_SHORT	8
+#define SHOW_SHORT	DURATION_STRLEN
 char	*show_time(char *dst, uint64_t ms);
 char	*show_bytes(char *dst, uint64_t n);
+
+/*
+ * What a MSG_CTL_TEXT says of a line; where what was typed was sent as lines,
+ * their numbers say nothing and are left out.  -1 if it is none.
+ */
+int	show_line(const struct show *, const struct msg *, char *, size_t);
+
+/* The end of what is printed in columns. */
+void	show_grid_end(struct show *);
 
 /* What all JSON documents begin and end with: the end says how it went. */
 void	show_json_open(struct show *, const char *list);

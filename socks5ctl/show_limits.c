@@ -24,78 +24,69 @@
 #include <string.h>
 
 #include "base/msg_limit.h"
+#include "grid.h"
 #include "show.h"
 
 static void	begin(struct show *);
 static int	row_text(struct show *, const struct msg *);
-static void	column(struct show *, const char *, int);
-static void	number(struct show *, const struct limit_row *, uint64_t);
-static void	none(struct show *);
+static void	number(struct grid *, const struct limit_row *, uint64_t);
 static void	json_begin(struct show *);
 static int	row_json(struct show *, const struct msg *);
 static int	get_row(const struct msg *, struct limit_row *);
 
 const struct show_kind	show_limits = {
-	{ begin, row_text, none },
+	{ begin, row_text, show_grid_end },
 	{ json_begin, row_json, show_json_close }
 };
 
 static void
-none(struct show *sh)
-{
-}
-
-static void
 begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%-15s %-22s %-18s %8s %7s %6s %6s %7s\n",
-	    "limit", "of", "for", "sessions", "waiting", "used", "most",
-	    "refused");
+	static const struct grid_col	cols[] = {
+		{ "limit", 'l', 0 },
+		{ "of", 'l', 14 },
+		{ "for", 'l', 15 },
+		{ "sessions", 'r', 0 },
+		{ "waiting", 'r', 0 },
+		{ "used", 'r', 0 },
+		{ "most", 'r', 0 },
+		{ "refused", 'r', 0 }
+	};
+
+	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
 }
 
 static int
 row_text(struct show *sh, const struct msg *m)
 {
 	struct limit_row	row;
+	struct grid		*g = sh->grid;
+	const char		*of;
 
 	if (get_row(m, &row) == -1)
 		return -1;
-	(void)fprintf(sh->out, "%-15s ", limit_kind_name(row.kind));
-	column(sh, row.label[0] == '\0' || (row.label[0] == '=' &&
-	    row.where[0] != '\0') ? row.where : row.label, 22);
-	column(sh, row.key, 18);
-	(void)fprintf(sh->out, "%8" PRIu32 " %7" PRIu32 " ", row.sessions,
-	    row.waiting);
-	number(sh, &row, row.used);
-	number(sh, &row, row.most);
-	(void)fprintf(sh->out, "%7" PRIu64 "\n", row.refused);
+	of = row.label[0] == '\0' || (row.label[0] == '=' &&
+	    row.where[0] != '\0') ? row.where : row.label;
+	grid_cell(g, "%s", limit_kind_name(row.kind));
+	grid_cell(g, "%s", of[0] == '\0' ? "-" : of);
+	grid_cell(g, "%s", row.key[0] == '\0' ? "-" : row.key);
+	grid_cell(g, "%" PRIu32, row.sessions);
+	grid_cell(g, "%" PRIu32, row.waiting);
+	number(g, &row, row.used);
+	number(g, &row, row.most);
+	grid_cell(g, "%" PRIu64, row.refused);
 	return 0;
 }
 
-/* What is too long keeps its end: of a file that is the line. */
 static void
-column(struct show *sh, const char *text, int width)
-{
-	int	len = (int)strlen(text);
-
-	if (len == 0)
-		text = "-";
-	if (len > width)
-		text += len - width;
-	show_safe(sh->out, text);
-	len = (int)strlen(text);
-	(void)fprintf(sh->out, "%*s ", len < width ? width - len : 0, "");
-}
-
-static void
-number(struct show *sh, const struct limit_row *row, uint64_t n)
+number(struct grid *g, const struct limit_row *row, uint64_t n)
 {
 	char	bytes[SHOW_SHORT];
 
 	if (row->kind == LIMIT_RATE || row->kind == LIMIT_QUOTA)
-		(void)fprintf(sh->out, "%6s ", show_bytes(bytes, n));
+		grid_cell(g, "%s", show_bytes(bytes, n));
 	else
-		(void)fprintf(sh->out, "%6" PRIu64 " ", n);
+		grid_cell(g, "%" PRIu64, n);
 }
 
 static void

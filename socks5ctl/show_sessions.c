@@ -22,80 +22,89 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "grid.h"
 #include "show.h"
 
-/*
- * One row fits into 100 columns unless the id has more than 6 digits, or the
- * way is told behind it.
- */
-#define CLIENT_COLS	21
-#define USER_COLS	7
-#define TARGET_COLS	18
-#define STATE_COLS	11
+/* What is too wide for a terminal is cut in this order. */
+static const struct grid_col	cols[] = {
+	{ "id", 'r', 0 },
+	{ "rl", 'r', 0 },
+	{ "client", 'l', 21 },
+	{ "user", 'l', 7 },
+	{ "command", 'l', 0 },
+	{ "target", 'l', 18 },
+	{ "state", 'l', 0 },
+	{ "age", 'r', 0 },
+	{ "idle", 'r', 0 },
+	{ "up", 'r', 0 },
+	{ "down", 'r', 0 },
+	{ "", 'l', 0 }		/* where it goes by; most go directly */
+};
+
+#define NCOLS	(sizeof(cols) / sizeof(cols[0]))
 
 static void	text_begin(struct show *);
 static int	text_row(struct show *, const struct msg *);
-static void	text_end(struct show *);
+static void	text_moved(struct grid *, const struct session_row *);
 static void	json_begin(struct show *);
 static int	json_row(struct show *, const struct msg *);
 static void	json_known(struct json *, const char *, uint64_t);
 static int	get_row(const struct msg *, struct session_row *);
 static void	print_target(char *, size_t, const struct session_row *);
-static void	print_way(FILE *, const struct session_row *);
-static void	cut(char *, size_t);
+static void	print_way(char *, size_t, const struct session_row *);
+
+/* A name or an address, a port, and what is between them. */
+#define TARGET_SIZE	(HOSTNAME_MAX + 16)
 
 const struct show_kind	show_sessions = {
-	{ text_begin, text_row, text_end },
+	{ text_begin, text_row, show_grid_end },
 	{ json_begin, json_row, show_json_close }
 };
 
 static void
 text_begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%6s %2s %-*s %-*s %-7s %-*s %-*s "
-	    "%4s %4s %5s %5s\n", "id", "rl", CLIENT_COLS, "client",
-	    USER_COLS, "user", "command", TARGET_COLS, "target",
-	    STATE_COLS, "state", "age", "idle", "up", "down");
+	sh->grid = grid_new(sh->out, cols, NCOLS);
 }
 
 static int
 text_row(struct show *sh, const struct msg *m)
 {
 	struct session_row	s;
-	char			client[ADDRPORT_STRLEN];
-	char			user[4 * sizeof(s.user)];
-	char			target[4 * sizeof(s.name)];
-	char			state[16];
-	char			age[SHOW_SHORT], idle[SHOW_SHORT];
-	char			up[SHOW_SHORT], down[SHOW_SHORT];
+	struct grid		*g = sh->grid;
+	char			text[TARGET_SIZE], age[SHOW_SHORT];
 
 	if (get_row(m, &s) == -1)
 		return -1;
-	addr_print_port(&s.client, s.client_port, client, sizeof(client));
-	log_escape(user, sizeof(user), s.user, strlen(s.user));
-	print_target(target, sizeof(target), &s);
-	(void)strlcpy(state, session_state_name(s.state), sizeof(state));
-	cut(client, CLIENT_COLS);
-	cut(user, USER_COLS);
-	cut(state, STATE_COLS);
-	(void)fprintf(sh->out, "%6" PRIu64 " %2u %-*s %-*s %-7s %-*s %-*s "
-	    "%4s %4s %5s %5s", s.id, s.relay, CLIENT_COLS, client,
-	    USER_COLS, user[0] == '\0' ? "-" : user,
-	    s.command == SESSION_NO_COMMAND ? "-" :
-	    session_command_name(s.command), TARGET_COLS, target,
-	    STATE_COLS, state, show_time(age, s.age_ms),
-	    s.idle_ms == SESSION_ROW_UNKNOWN ? "?" :
-	    show_time(idle, s.idle_ms),
-	    s.up == SESSION_ROW_UNKNOWN ? "?" : show_bytes(up, s.up),
-	    s.down == SESSION_ROW_UNKNOWN ? "?" : show_bytes(down, s.down));
-	print_way(sh->out, &s);
-	(void)fputc('\n', sh->out);
+	grid_cell(g, "%" PRIu64, s.id);
+	grid_cell(g, "%u", s.relay);
+	addr_print_port(&s.client, s.client_port, text, sizeof(text));
+	grid_cell(g, "%s", text);
+	grid_cell(g, "%s", s.user[0] == '\0' ? "-" : s.user);
+	grid_cell(g, "%s", s.command == SESSION_NO_COMMAND ? "-" :
+	    session_command_name(s.command));
+	print_target(text, sizeof(text), &s);
+	grid_cell(g, "%s", text);
+	grid_cell(g, "%s", session_state_name(s.state));
+	grid_cell(g, "%s", show_time(age, s.age_ms));
+	text_moved(g, &s);
+	print_way(text, sizeof(text), &s);
+	grid_cell(g, "%s", text);
 	return 0;
 }
 
+/* What its relay says. */
 static void
-text_end(struct show *sh)
+text_moved(struct grid *g, const struct session_row *s)
 {
+	char	text[SHOW_SHORT];
+
+	grid_cell(g, "%s", s->idle_ms == SESSION_ROW_UNKNOWN ? "?" :
+	    show_time(text, s->idle_ms));
+	grid_cell(g, "%s", s->up == SESSION_ROW_UNKNOWN ? "?" :
+	    show_bytes(text, s->up));
+	grid_cell(g, "%s", s->down == SESSION_ROW_UNKNOWN ? "?" :
+	    show_bytes(text, s->down));
 }
 
 static void
@@ -158,47 +167,27 @@ get_row(const struct msg *m, struct session_row *s)
 	return session_row_get(&r, s) == 0 && rbuf_done(&r) ? 0 : -1;
 }
 
-/* The port is kept when the name is cut. */
 static void
 print_target(char *dst, size_t size, const struct session_row *s)
 {
-	char	port[8];
-	size_t	n;
-
 	if (s->command == SESSION_NO_COMMAND ||
-	    (s->name[0] == '\0' && s->target.af == AF_UNSPEC)) {
+	    (s->name[0] == '\0' && s->target.af == AF_UNSPEC))
 		(void)strlcpy(dst, "-", size);
-		return;
-	}
-	if (s->name[0] != '\0')
-		log_escape(dst, size, s->name, strlen(s->name));
-	else {
+	else if (s->name[0] != '\0')
+		(void)snprintf(dst, size, "%s:%u", s->name, s->target_port);
+	else
 		addr_print_port(&s->target, s->target_port, dst, size);
-		*strrchr(dst, ':') = '\0';
-	}
-	n = (size_t)snprintf(port, sizeof(port), ":%u", s->target_port);
-	cut(dst, TARGET_COLS - n);
-	(void)strlcat(dst, port, size);
 }
 
-/* As in the log; most sessions have neither, so there is no column for it. */
+/* As in the log. */
 static void
-print_way(FILE *out, const struct session_row *s)
+print_way(char *dst, size_t size, const struct session_row *s)
 {
-	char	via[4 * sizeof(s->via)], rdr[ADDRPORT_STRLEN];
+	char	rdr[ADDRPORT_STRLEN];
 
-	if (s->via[0] != '\0') {
-		log_escape(via, sizeof(via), s->via, strlen(s->via));
-		(void)fprintf(out, " via=%s", via);
-	}
-	if (s->rdr.af != AF_UNSPEC)
-		(void)fprintf(out, " rdr=%s", addr_print_port(&s->rdr,
-		    s->rdr_port, rdr, sizeof(rdr)));
-}
-
-static void
-cut(char *s, size_t cols)
-{
-	if (strlen(s) > cols)
-		(void)strlcpy(s + cols - 2, "..", 3);
+	(void)snprintf(dst, size, "%s%s%s%s%s", s->via[0] == '\0' ? "" :
+	    "via=", s->via, s->via[0] != '\0' && s->rdr.af != AF_UNSPEC ?
+	    " " : "", s->rdr.af == AF_UNSPEC ? "" : "rdr=",
+	    s->rdr.af == AF_UNSPEC ? "" : addr_print_port(&s->rdr,
+	    s->rdr_port, rdr, sizeof(rdr)));
 }

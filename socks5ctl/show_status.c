@@ -86,9 +86,9 @@ text_status(FILE *out, const struct status_row *s)
 		(void)fprintf(out, "not known\n");
 	else
 		(void)fprintf(out, "%" PRIu64 "\n", s->sessions);
-	(void)fprintf(out, "\n%-8s %2s %7s %5s %8s  %s\n", "role", "nr",
+	(void)fprintf(out, "\n%-8s %2s %7s %6s %8s  %s\n", "role", "nr",
 	    "pid", "up", "restarts", "walls");
-	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %5s %8s  %s\n", "parent",
+	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %6s %8s  %s\n", "parent",
 	    "-", s->pid, show_time(up, s->uptime_ms), "-", "-");
 }
 
@@ -101,9 +101,9 @@ text_child(FILE *out, const struct child_row *c)
 
 	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
 	if (c->pid == 0)
-		(void)fprintf(out, "%7s %5s ", "-", "-");
+		(void)fprintf(out, "%7s %6s ", "-", "-");
 	else {
-		(void)fprintf(out, "%7" PRIu32 " %5s ", c->pid,
+		(void)fprintf(out, "%7" PRIu32 " %6s ", c->pid,
 		    show_time(up, c->uptime_ms));
 	}
 	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);

@@ -23,6 +23,8 @@
 #include <string.h>
 
 #include "base/msg_table.h"
+#include "grid.h"
+#include "list.h"
 #include "show.h"
 
 static void	none(struct show *);
@@ -33,22 +35,25 @@ static int	tables_json(struct show *, const struct msg *);
 static int	get_table(const struct msg *, struct table_row *);
 static const char
 		*kind_name(const struct table_row *);
-static int	entries_text(struct show *, const struct msg *);
-static void	entries_json_begin(struct show *);
-static int	entries_json(struct show *, const struct msg *);
+static void	entries_begin(struct show *);
+static int	entries_row(struct show *, const struct msg *);
+static void	entries_end(struct show *);
+static void	entry_text(void *, const char *);
+static void	entries_json_end(struct show *);
+static void	entry_json(void *, const char *);
 static int	test_text(struct show *, const struct msg *);
 static void	test_json_begin(struct show *);
 static int	test_json(struct show *, const struct msg *);
 static int	get_test(const struct msg *, struct table_test_row *);
 
 const struct show_kind	show_tables = {
-	{ tables_begin, tables_text, none },
+	{ tables_begin, tables_text, show_grid_end },
 	{ tables_json_begin, tables_json, show_json_close }
 };
 
 const struct show_kind	show_table = {
-	{ none, entries_text, none },
-	{ entries_json_begin, entries_json, show_json_close }
+	{ entries_begin, entries_row, entries_end },
+	{ entries_begin, entries_row, entries_json_end }
 };
 
 const struct show_kind	show_table_test = {
@@ -64,26 +69,34 @@ none(struct show *sh)
 static void
 tables_begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%-16s %-9s %9s %6s %5s %-7s  %s\n", "table",
-	    "of", "entries", "size", "age", "changed", "file");
+	static const struct grid_col	cols[] = {
+		{ "table", 'l', 0 },
+		{ "of", 'l', 0 },
+		{ "entries", 'r', 0 },
+		{ "size", 'r', 0 },
+		{ "age", 'r', 0 },
+		{ "changed", 'l', 0 },
+		{ "file", 'l', 0 }
+	};
+
+	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
 }
 
 static int
 tables_text(struct show *sh, const struct msg *m)
 {
 	struct table_row	t;
-	char			name[4 * sizeof(t.name)];
-	char			size[SHOW_SHORT], age[SHOW_SHORT];
+	char			text[SHOW_SHORT];
 
 	if (get_table(m, &t) == -1)
 		return -1;
-	(void)log_escape(name, sizeof(name), t.name, strlen(t.name));
-	(void)fprintf(sh->out, "%-16s %-9s %9" PRIu32 " %6s %5s %-7s  ",
-	    t.name[0] == '\0' ? "-" : name, kind_name(&t), t.entries,
-	    show_bytes(size, t.size), show_time(age, t.loaded_ms),
-	    t.changed ? "yes" : "no");
-	show_safe(sh->out, t.file[0] == '\0' ? "-" : t.file);
-	(void)fputc('\n', sh->out);
+	grid_cell(sh->grid, "%s", t.name[0] == '\0' ? "-" : t.name);
+	grid_cell(sh->grid, "%s", kind_name(&t));
+	grid_cell(sh->grid, "%" PRIu32, t.entries);
+	grid_cell(sh->grid, "%s", show_bytes(text, t.size));
+	grid_cell(sh->grid, "%s", show_time(text, t.loaded_ms));
+	grid_cell(sh->grid, "%s", t.changed ? "yes" : "no");
+	grid_cell(sh->grid, "%s", t.file[0] == '\0' ? "-" : t.file);
 	return 0;
 }
 
@@ -134,8 +147,15 @@ kind_name(const struct table_row *t)
 	return names[t->kind];
 }
 
+static void
+entries_begin(struct show *sh)
+{
+	sh->list = list_new();
+}
+
+/* They come in an order that nobody knows. */
 static int
-entries_text(struct show *sh, const struct msg *m)
+entries_row(struct show *sh, const struct msg *m)
 {
 	struct table_item	item;
 	struct rbuf		r;
@@ -146,33 +166,40 @@ entries_text(struct show *sh, const struct msg *m)
 	while (r.left > 0) {
 		if (table_item_get(&r, &item) == -1)
 			return -1;
-		show_safe(sh->out, item.text);
-		(void)fputc('\n', sh->out);
+		list_add(sh->list, item.text);
 	}
 	return 0;
 }
 
 static void
-entries_json_begin(struct show *sh)
+entries_end(struct show *sh)
 {
-	show_json_open(sh, "entries");
+	list_end(sh->list, entry_text, sh);
 }
 
-static int
-entries_json(struct show *sh, const struct msg *m)
+static void
+entry_text(void *arg, const char *text)
 {
-	struct table_item	item;
-	struct rbuf		r;
+	struct show	*sh = arg;
 
-	if (m->type != MSG_CTL_TABLE_ENTRIES)
-		return -1;
-	rbuf_init(&r, m->data, m->len);
-	while (r.left > 0) {
-		if (table_item_get(&r, &item) == -1)
-			return -1;
-		json_str(&sh->json, NULL, item.text);
-	}
-	return 0;
+	show_safe(sh->out, text);
+	(void)fputc('\n', sh->out);
+}
+
+static void
+entries_json_end(struct show *sh)
+{
+	show_json_open(sh, "entries");
+	list_end(sh->list, entry_json, sh);
+	show_json_close(sh);
+}
+
+static void
+entry_json(void *arg, const char *text)
+{
+	struct show	*sh = arg;
+
+	json_str(&sh->json, NULL, text);
 }
 
 static int

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "grid.h"
 #include "show.h"
 
 static void	none(struct show *);
@@ -29,6 +30,7 @@ static int	rule_text(struct show *, const struct msg *);
 static void	rules_json_begin(struct show *);
 static int	rule_json(struct show *, const struct msg *);
 static int	get_rule(const struct msg *, struct rule_row *);
+static void	counters_begin(struct show *);
 static int	counter_text(struct show *, const struct msg *);
 static void	counters_json_begin(struct show *);
 static int	counter_json(struct show *, const struct msg *);
@@ -40,7 +42,7 @@ const struct show_kind	show_rules = {
 };
 
 const struct show_kind	show_counters = {
-	{ none, counter_text, none },
+	{ counters_begin, counter_text, show_grid_end },
 	{ counters_json_begin, counter_json, show_json_close }
 };
 
@@ -108,18 +110,28 @@ get_rule(const struct msg *m, struct rule_row *row)
 	return rule_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
 }
 
+static void
+counters_begin(struct show *sh)
+{
+	static const struct grid_col	cols[] = {
+		{ "counter", 'l', 0 },
+		{ "value", 'r', 0 },
+		{ "of", 'l', 0 }
+	};
+
+	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
+}
+
 static int
 counter_text(struct show *sh, const struct msg *m)
 {
 	struct counter_row	c;
-	char			name[4 * sizeof(c.name)];
 
 	if (get_counter(m, &c) == -1)
 		return -1;
-	log_escape(name, sizeof(name), c.name, strlen(c.name));
-	(void)fprintf(sh->out, "%-20s %15" PRIu64 "  ", name, c.value);
-	show_safe(sh->out, c.help);
-	(void)fputc('\n', sh->out);
+	grid_cell(sh->grid, "%s", c.name);
+	grid_cell(sh->grid, "%" PRIu64, c.value);
+	grid_cell(sh->grid, "%s", c.help);
 	return 0;
 }
 

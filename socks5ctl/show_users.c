@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/msg_login.h"
+#include "grid.h"
 #include "show.h"
 
 static void	users_begin(struct show *);
@@ -36,45 +37,45 @@ static int	ban_text(struct show *, const struct msg *);
 static void	bans_json_begin(struct show *);
 static int	ban_json(struct show *, const struct msg *);
 static int	get_ban(const struct msg *, struct ban_row *);
-static void	none(struct show *);
 
 const struct show_kind	show_users = {
-	{ users_begin, user_text, none },
+	{ users_begin, user_text, show_grid_end },
 	{ users_json_begin, user_json, show_json_close }
 };
 
 const struct show_kind	show_bans = {
-	{ bans_begin, ban_text, none },
+	{ bans_begin, ban_text, show_grid_end },
 	{ bans_json_begin, ban_json, show_json_close }
 };
 
 static void
-none(struct show *sh)
-{
-}
-
-static void
 users_begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%-16s %-8s %6s %9s %9s  %s\n", "user",
-	    "hash", "cached", "logins", "failures", "options");
+	static const struct grid_col	cols[] = {
+		{ "user", 'l', 16 },
+		{ "hash", 'l', 0 },
+		{ "cached", 'r', 0 },
+		{ "logins", 'r', 0 },
+		{ "failures", 'r', 0 },
+		{ "options", 'l', 0 }
+	};
+
+	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
 }
 
 static int
 user_text(struct show *sh, const struct msg *m)
 {
 	struct user_row	u;
-	char		name[4 * sizeof(u.name)];
 
 	if (get_user(m, &u) == -1)
 		return -1;
-	(void)log_escape(name, sizeof(name), u.name, strlen(u.name));
-	(void)fprintf(sh->out, "%-16s ", name);
-	(void)log_escape(name, sizeof(name), u.method, strlen(u.method));
-	(void)fprintf(sh->out, "%-8s %6s %9" PRIu64 " %9" PRIu64 "  ", name,
-	    u.cached ? "yes" : "no", u.logins, u.failures);
-	show_safe(sh->out, u.options[0] == '\0' ? "-" : u.options);
-	(void)fputc('\n', sh->out);
+	grid_cell(sh->grid, "%s", u.name);
+	grid_cell(sh->grid, "%s", u.method);
+	grid_cell(sh->grid, "%s", u.cached ? "yes" : "no");
+	grid_cell(sh->grid, "%" PRIu64, u.logins);
+	grid_cell(sh->grid, "%" PRIu64, u.failures);
+	grid_cell(sh->grid, "%s", u.options[0] == '\0' ? "-" : u.options);
 	return 0;
 }
 
@@ -153,7 +154,13 @@ get_user(const struct msg *m, struct user_row *row)
 static void
 bans_begin(struct show *sh)
 {
-	(void)fprintf(sh->out, "%8s %5s  %s\n", "failures", "left", "banned");
+	static const struct grid_col	cols[] = {
+		{ "failures", 'r', 0 },
+		{ "left", 'r', 0 },
+		{ "banned", 'l', 0 }
+	};
+
+	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
 }
 
 static int
@@ -164,14 +171,10 @@ ban_text(struct show *sh, const struct msg *m)
 
 	if (get_ban(m, &b) == -1)
 		return -1;
-	(void)fprintf(sh->out, "%8" PRIu32 " %5s  ", b.failures,
-	    show_time(left, b.left_ms));
-	show_safe(sh->out, b.what);
-	if (b.at[0] != '\0') {
-		(void)fputs(" at ", sh->out);
-		show_safe(sh->out, b.at);
-	}
-	(void)fputc('\n', sh->out);
+	grid_cell(sh->grid, "%" PRIu32, b.failures);
+	grid_cell(sh->grid, "%s", show_time(left, b.left_ms));
+	grid_cell(sh->grid, "%s%s%s", b.what, b.at[0] == '\0' ? "" : " at ",
+	    b.at);
 	return 0;
 }
 

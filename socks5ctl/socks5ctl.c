@@ -170,10 +170,11 @@ static FILE	*put_payload(struct wbuf *, const struct command *, int,
 		    char **, const char *);
 static void	put_member(struct wbuf *, int, char **);
 static void	put_id(struct wbuf *, const char *);
-static int	run(struct channel *, const struct command *, int, FILE *);
+static int	run(struct channel *, const struct command *, int, FILE *,
+		    int);
 static int	print_row(struct show *, const struct show_form *,
 		    const struct msg *);
-static int	print_line(const struct msg *);
+static int	print_line(const struct show *, const struct msg *);
 static int	finish(struct show *, const struct show_form *,
 		    const struct msg *, int, int);
 
@@ -211,7 +212,7 @@ main(int argc, char *argv[])
 	ch = client_open(o.path);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
 	explicit_bzero(space, sizeof(space));
-	status = run(ch, cmd, o.json, text);
+	status = run(ch, cmd, o.json, text, o.file == NULL);
 	channel_free(ch);
  done:
 	if (fflush(stdout) == EOF || ferror(stdout))
@@ -354,7 +355,8 @@ put_id(struct wbuf *b, const char *s)
 }
 
 static int
-run(struct channel *ch, const struct command *cmd, int json, FILE *text)
+run(struct channel *ch, const struct command *cmd, int json, FILE *text,
+    int words)
 {
 	const struct show_kind	*kind = cmd->show;
 	const struct show_form	*form;
@@ -364,6 +366,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
 	sh->out = stdout;
+	sh->words = words;
 	if (kind == NULL)
 		kind = &show_result;
 	form = json ? &kind->json : &kind->text;
@@ -375,7 +378,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 			table_send_text(ch, text);
 			continue;
 		}
-		if ((m->type != MSG_CTL_TEXT || print_line(m) == -1 ||
+		if ((m->type != MSG_CTL_TEXT || print_line(sh, m) == -1 ||
 		    (json && kind == &show_result)) &&
 		    print_row(sh, form, m) == -1) {
 			give_up(EXIT_REFUSED, "the daemon sent a message "
@@ -390,11 +393,11 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text)
 
 /* What is wrong with a line of a file; in a document it is, too. */
 static int
-print_line(const struct msg *m)
+print_line(const struct show *sh, const struct msg *m)
 {
 	char	line[MSG_TEXT_SIZE];
 
-	if (msg_get_text(m, line, sizeof(line)) == -1)
+	if (show_line(sh, m, line, sizeof(line)) == -1)
 		return -1;
 	complain("%s", line);
 	return 0;

@@ -60,7 +60,7 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 		command_wrong("table", "table %s: missing argument: "
 		    "ENTRY ... or -f FILE", e.name);
 	if (file == NULL) {
-		(void)strlcpy(e.source, "argument", sizeof(e.source));
+		(void)strlcpy(e.source, TABLE_WORDS, sizeof(e.source));
 		text = words_text(nargs - 1, args + 1);
 	} else if (strcmp(file, "-") == 0) {
 		(void)strlcpy(e.source, "stdin", sizeof(e.source));

@@ -29,6 +29,9 @@
 
 struct channel;
 
+/* What words that were typed are called, in place of a file. */
+#define TABLE_WORDS	"argument"
+
 /* The name as the daemon knows it: "<bad>" and "bad" are the same. */
 const char	*table_name(char *);
 

@@ -627,7 +627,7 @@ process_respawn(struct process *c)
 		log_error("critical: %s %u died %u times in a row",
 		    proc_name(c->role), c->instance, c->deaths);
 	if (c->delay_ms != 0)
-		log_warn("%s %u will start again in %u seconds",
+		log_warn("%s %u will start again in %us",
 		    proc_name(c->role), c->instance, c->delay_ms / 1000);
 	tv.tv_sec = c->delay_ms / 1000;
 	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;

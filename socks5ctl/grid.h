@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+
+/*
+ * Rows in columns that are as wide as what is in them.
+ *
+ * Part of socks5ctl.  The first GRID_ROWS rows decide how wide; further ones
+ * come out at once, so that a list of any length costs no more memory.
+ */
+
+#ifndef SOCKS5CTL_GRID_H
+#define SOCKS5CTL_GRID_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define GRID_COLS	12
+#define GRID_ROWS	1000
+
+/*
+ * A column.  One with a least width may be cut to it where the line would not
+ * fit, the first of them first; of what it holds the end behind the last colon
+ * stays.
+ */
+struct grid_col {
+	const char	*name;
+	char		 align;		/* 'l' or 'r' */
+	size_t		 least;		/* or 0: is never cut */
+};
+
+struct grid;
+
+/* Ends the process if memory is short; cols stay the caller's. */
+struct grid	*grid_new(FILE *, const struct grid_col *cols, size_t ncols);
+
+/*
+ * The next cell, made harmless for a terminal; the last one of a row ends it.
+ */
+void		 grid_cell(struct grid *, const char *, ...)
+		    __attribute__((__format__(printf, 2, 3)));
+
+/* A line of its own below the last row. */
+void		 grid_note(struct grid *, const char *);
+
+/* Prints what is left, and frees. */
+void		 grid_end(struct grid *);
+
+#endif /* SOCKS5CTL_GRID_H */
