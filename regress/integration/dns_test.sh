@@ -19,6 +19,7 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/net.sh"
 
 dns_case() {
 	atf_test_case "$1" cleanup
@@ -309,7 +310,7 @@ system_body() {
 	ask "$WITNESS" a.test >got
 	cat >resolv.conf <<-EOT
 		options edns0 trust-ad
-		nameserver fe80::1%lo
+		nameserver fe80::1%gone0
 		nameserver not-an-address
 		nameserver 127.0.0.9
 		nameserver 127.0.0.2
@@ -328,10 +329,63 @@ system_body() {
 		a.test 0 127.0.0.2
 		a.test 0 127.0.0.1
 	EOT
-	for what in fe80::1%lo not-an-address "no name server"; do
+	for what in fe80::1%gone0 not-an-address "no name server"; do
 		grep -q "resolv.conf.*$what" daemon.log ||
 		    atf_fail "no word about $what"
 	done
+	finish
+}
+
+dns_case zone "a name server may be known by its link-local address alone"
+zone_head() {
+	atf_set descr "a name server may be known by its link-local address"
+	atf_set require.user root
+	atf_set require.progs ip nsenter unshare
+	atf_set timeout 90
+}
+zone_body() {
+	private_host
+	net_new far
+	$INSIDE ip link add du0 type veth peer name du1 \
+	    netns "$(cat other.far.pid)"
+	$INSIDE ip link set du0 up
+	net_in far ip link set du1 addrgenmode none
+	net_in far ip link set du1 up
+	net_in far ip -6 addr add fe80::77/64 dev du1 nodad
+	inside=$INSIDE INSIDE="nsenter -t $(cat other.far.pid) -n"
+	nameserver :: 53 <<-EOT
+		*	a=127.0.0.1
+		cut.test	a=127.0.0.1 tc
+	EOT
+	INSIDE=$inside
+	witness one 127.0.0.1
+	echo "nameserver fe80::77%du0" >resolv.conf
+	$INSIDE mount --bind "$PWD/resolv.conf" /etc/resolv.conf
+	port=1080
+	# This host's own link-local address takes its time.
+	ready() {
+		$INSIDE ip -6 -o addr show dev du0 scope link -tentative |
+		    grep -c fe80
+	}
+	until_is 20 1 ready || atf_fail "no link-local address on du0"
+	daemon_start <<-EOT
+		set relays 1
+		resolver { cache 0 }
+		listen on localhost port $port
+		pass from localhost to { any, <internal> }
+	EOT
+	ask "$WITNESS" a.test cut.test >got
+	# The same from the configuration itself.
+	echo "nameserver 127.0.0.9" >resolv.conf
+	sed 's/cache 0/cache 0 nameserver fe80::77%du0/' socks5d.conf >new
+	config <new
+	atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" reload
+	ask "$WITNESS" b.test >>got
+	said <<-EOT
+		a.test 0 127.0.0.1
+		cut.test 0 127.0.0.1
+		b.test 0 127.0.0.1
+	EOT
 	finish
 }
 
@@ -482,6 +536,7 @@ atf_init_test_cases() {
 	atf_add_test_case dead_server
 	atf_add_test_case reload
 	atf_add_test_case system
+	atf_add_test_case zone
 	atf_add_test_case killed
 	atf_add_test_case client_gone
 	atf_add_test_case hosts

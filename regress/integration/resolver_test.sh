@@ -238,45 +238,41 @@ edns_real_body() {
 }
 
 resolver_case records_order "an answer is a set of records, in whatever order"
-order_of_records() {
+records_order_body() {
+	n=0
+	: >script
+	: >expected
+	{
+		echo "server 127.0.0.1 PORT"
+		echo commit
+	} >lines
 	for how in none back first twice alien case packed back,packed \
 	    first,case,twice back,alien,twice,packed,case; do
-		cat <<-EOT
-			$how.a.test	cname=$how.b.test order=$how
-			$how.b.test	cname=$how.c.test
-			$how.c.test	a=192.0.2.1,192.0.2.2 aaaa=2001:db8::1
-			$how.e.test	cname=$how.gone.test order=$how
-			$how.l.test	cname=$how.m.test order=$how
-			$how.m.test	cname=$how.l.test
-		EOT
-	done
-}
-records_order_body() {
-	order_of_records >script
-	nameserver <script
-	n=0
-	echo "server 127.0.0.1 $DNS" >lines
-	echo commit >>lines
-	: >expected
-	for how in $(sed -n 's/\.a\.test.*//p' script); do
 		n=$((n + 1))
-		echo "ask $n $how.a.test 46" >>lines
+		cat >>script <<-EOT
+			$n.a.test	cname=$n.b.test order=$how
+			$n.b.test	cname=$n.c.test
+			$n.c.test	a=192.0.2.1,192.0.2.2 aaaa=2001:db8::1
+			$n.e.test	cname=$n.gone.test order=$how
+			$n.l.test	cname=$n.m.test order=$how
+			$n.m.test	cname=$n.l.test
+		EOT
+		cat >>lines <<-EOT
+			ask $n $n.a.test 46
+			ask $((n + 100)) $n.e.test 4
+			ask $((n + 200)) $n.l.test 4
+			wait 4
+		EOT
 		case $how in
 		*back*)	echo "$n 4 ok 192.0.2.2 192.0.2.1" ;;
 		*)	echo "$n 4 ok 192.0.2.1 192.0.2.2" ;;
 		esac >>expected
 		echo "$n 6 ok 2001:db8::1" >>expected
-	done
-	echo "wait $((n * 2))" >>lines
-	for how in $(sed -n 's/\.a\.test.*//p' script); do
-		n=$((n + 1))
-		echo "ask $n $how.e.test 4" >>lines
-		echo "ask $((n + 100)) $how.l.test 4" >>lines
-		echo wait 2 >>lines
-		echo "$n 4 notfound" >>expected
 		echo "$((n + 100)) 4 notfound" >>expected
+		echo "$((n + 200)) 4 notfound" >>expected
 	done
-	drive <lines
+	nameserver <script
+	sed "s/PORT/$DNS/" lines | drive
 	sort -n expected >wanted
 	diff -u wanted answers >&2 || atf_fail "answers differ"
 }

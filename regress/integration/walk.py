@@ -259,7 +259,8 @@ class Config:
                      pick(["", " sessions", " no sessions"]))
         lines.append("resolver { nameserver { " + pick([
             "127.0.0.1 port {n1}", "127.0.0.1 port {n2}",
-            "127.0.0.1 port {n2}, 127.0.0.1 port {n1}"]) + " } family " +
+            "127.0.0.1 port {n2}, 127.0.0.1 port {n1}",
+            "127.0.0.1 port {n1} fe80::9%lo"]) + " } family " +
             pick(["any", "inet", "inet6"]) + " timeout " +
             pick([SHORT, "20s"]) + pick(["", " cache 0", " cache 100"]) + " }")
         names, auths = set(), set()

@@ -766,8 +766,14 @@ ATF_TC_BODY(name_servers, tc)
 		    "192.0.2.1", 0 },
 		{ "search example.com\noptions ndots:5\n", 1, "127.0.0.1", 1 },
 		{ "", 1, "127.0.0.1", 1 },
-		{ "nameserver\nnameserver x\nnameserver fe80::1%eth0\n"
+		{ "nameserver\nnameserver x\nnameserver fe80::1\n"
 		    "nameserver 192.0.2.1 192.0.2.2\n", 1, "192.0.2.1", 3 },
+		/* A zone; one that is not there now; one of no use. */
+		{ "nameserver fe80::1%lo\nnameserver 192.0.2.1\n", 2,
+		    "fe80::1", 0 },
+		{ "nameserver fe80::1%nosuch\nnameserver fe80::1%lo\n", 2,
+		    "fe80::1", 1 },
+		{ "nameserver 2001:db8::1%lo\nnameserver ::1\n", 1, "::1", 1 },
 		{ "nameserver ns.example\n", 1, "127.0.0.1", 2 },
 		{ "nameservers 192.0.2.1\n", 1, "127.0.0.1", 1 },
 		{ "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"

@@ -457,6 +457,7 @@ make_dns(union any *a, enum shape shape)
 {
 	any_addr(&a->dns.server, shape, 0);
 	a->dns.port = (uint16_t)any_number();
+	a->dns.scope = any_number();
 	a->dns.tcp = (uint8_t)any_of(shape, 0, 1);
 }
 

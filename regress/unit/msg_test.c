@@ -66,7 +66,7 @@ static const struct row want[] = {
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
 	{ MSG_CONF_SETTINGS, "PR PY PA PC PH", 85, 229, '0' },
 	{ MSG_CONF_LOG, "PC", 3, 3, '0' },
-	{ MSG_CONF_RESOLVER, "PR PV", 11, 163, '0' },
+	{ MSG_CONF_RESOLVER, "PR PV", 11, 323, '0' },
 	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },
 	{ MSG_CONF_LISTENER, "PR", 21, 1087, '1' },
 	{ MSG_CONF_RULE, "PR", 86, 1250, '0' },
@@ -107,9 +107,9 @@ static const struct row want[] = {
 	{ MSG_NAME_RESOLVE, "RV", 15, 267, '0' },
 	{ MSG_NAME_ANSWER, "VR", 4, 548, '0' },
 	{ MSG_NAME_CANCEL, "RV", 0, 0, '0' },
-	{ MSG_DNS_WANT, "VR", 8, 20, '0' },
-	{ MSG_DNS_SOCKET, "RV", 8, 20, '1' },
-	{ MSG_DNS_FAILED, "RV", 8, 20, '0' },
+	{ MSG_DNS_WANT, "VR", 12, 24, '0' },
+	{ MSG_DNS_SOCKET, "RV", 12, 24, '1' },
+	{ MSG_DNS_FAILED, "RV", 12, 24, '0' },
 	{ MSG_SESSION_LOG, "RC", 56, ANY, '0' },
 	{ MSG_LIST_REQ, "CR", 8, 8, '0' },
 	{ MSG_LIST_RES, "RC", 1, ANY, '0' },
@@ -266,7 +266,7 @@ static const struct ranged ranges[] = {
 	{ "name_answer", 1, 1, 3, 0 },
 	{ "name_answer", 2, 0, 0, 0 },
 	{ "name_answer", 3, 0, 0, 0 },
-	{ "dns", 7, 0, 1, 0 },
+	{ "dns", 11, 0, 1, 0 },
 	{ "session_log", 15, 0, 3, 0 },
 	{ "session_log", 20, 0, 8, 1 },
 	{ "session_log", 21, 0, CAUSE_MAX - 1, 0 },
@@ -731,7 +731,7 @@ ATF_TC_BODY(contradictions, tc)
 				    NAME_FAULT_SILENT, 0, 0, 53, 0, 0, 0, 0,
 				    0, 0 };
 	/* a name server without an address; a name that is none */
-	static const uint8_t	server[] = { 0, 0, 53, 0 };
+	static const uint8_t	server[] = { 0, 0, 53, 0, 0, 0, 0, 0 };
 	static const uint8_t	noname[] = { 3, 0 };
 	/* a token of nobody; logged in, but nobody; nobody to change */
 	static const uint8_t	nobody[5 + 1 + TOKEN_LEN] = { 0, 0, 0, 0, 1 };

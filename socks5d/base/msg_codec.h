@@ -324,6 +324,7 @@ int	msg_get_name_answer(const struct msg *, struct msg_name_answer *);
 struct msg_dns {
 	struct addr	server;
 	uint16_t	port;
+	uint32_t	scope;	/* interface of a link-local one, or 0 */
 	uint8_t		tcp;	/* else UDP */
 };
 

@@ -313,6 +313,7 @@ msg_put_dns(struct wbuf *w, const struct msg_dns *d)
 {
 	wbuf_addr(w, &d->server);
 	wbuf_u16(w, d->port);
+	wbuf_u32(w, d->scope);
 	wbuf_u8(w, d->tcp);
 }
 
@@ -324,6 +325,7 @@ msg_get_dns(const struct msg *m, struct msg_dns *d)
 	rbuf_init(&r, m->data, m->len);
 	field_addr(&r, &d->server);
 	d->port = rbuf_u16(&r);
+	d->scope = rbuf_u32(&r);
 	d->tcp = field_range(&r, 0, 1);
 	return field_end(&r);
 }

@@ -423,13 +423,13 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 {
 	struct conf_resolver	*r = &b->conf->resolver;
 	struct conf_nameserver	 ns;
-	const char		*why;
+	const char		*why, *slip;
 	unsigned int		 i;
 
-	ns.port = 53;
-	if (addr_parse(&ns.addr, addr->text) == -1) {
-		if ((why = slip_address(addr->text, 1)) == NULL)
-			why = "not an address";
+	if ((why = conf_nameserver_parse(&ns, addr->text)) != NULL) {
+		if (ns.addr.af == AF_UNSPEC &&
+		    (slip = slip_address(addr->text, 1)) != NULL)
+			why = slip;
 		lex_error(b->lex, addr, "nameserver %s: %s",
 		    lex_shown(b->lex, addr), why);
 		return;
@@ -437,8 +437,7 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 	if (port != NULL && build_value_port(b, port, &ns.port) == -1)
 		return;
 	for (i = 0; i < r->nns; i++) {
-		if (r->ns[i].port == ns.port &&
-		    addr_cmp(&r->ns[i].addr, &ns.addr) == 0) {
+		if (conf_nameserver_same(&r->ns[i], &ns)) {
 			lex_error(b->lex, addr, "nameserver %s: given twice",
 			    addr->text);
 			return;

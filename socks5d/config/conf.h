@@ -344,7 +344,12 @@ TAILQ_HEAD(conf_listeners, conf_listener);
 struct conf_nameserver {
 	struct addr	addr;
 	uint16_t	port;
+	char		zone[CONF_INTERFACE_SIZE]; /* of a link-local address */
+	uint32_t	scope;		/* its number, 0 if it has none */
 };
+
+/* Room for an address with a zone and a port, NUL included. */
+#define NAMESERVER_STRLEN	(ADDRPORT_STRLEN + CONF_INTERFACE_SIZE)
 
 enum conf_family {
 	CONF_FAMILY_ANY,
@@ -546,6 +551,20 @@ const char	*conf_table_kind_name(enum conf_table_kind);
 
 /* True if the two rules say the same, wherever they stand. */
 int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
+
+/*
+ * Reads "address" or, of a link-local one, "address%interface"; the port is 53
+ * and the interface has no number yet.  NULL, or what is wrong with it.
+ */
+const char *conf_nameserver_parse(struct conf_nameserver *, const char *);
+
+/* True if address, port and zone are the same. */
+int	conf_nameserver_same(const struct conf_nameserver *,
+	    const struct conf_nameserver *);
+
+/* With a port that is not 53, into dst of NAMESERVER_STRLEN; returns dst. */
+char	*conf_nameserver_print(const struct conf_nameserver *, char *dst,
+	    size_t);
 
 /* True if it is the same file, and nobody has written to it since. */
 int	conf_stat_equal(const struct conf_stat *, const struct conf_stat *);

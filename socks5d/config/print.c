@@ -186,6 +186,8 @@ print_resolver(FILE *fp, const struct conf_resolver *r)
 		for (i = 0; i < r->nns; i++) {
 			fprintf(fp, "%s %s", i == 0 ? "" : ",",
 			    addr_print(&r->ns[i].addr, text, sizeof(text)));
+			if (r->ns[i].zone[0] != '\0')
+				fprintf(fp, "%%%s", r->ns[i].zone);
 			if (r->ns[i].port != 53)
 				fprintf(fp, " port %u", r->ns[i].port);
 		}

@@ -25,6 +25,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <net/if.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -57,6 +58,7 @@ static int	system_read(struct system_file *, int (*)(struct system_file *,
 		    char *));
 static int	resolv_line(struct system_file *, char *);
 static int	resolv_add(struct system_file *, const char *);
+static void	system_scopes(struct system_file *);
 static int	hosts_line(struct system_file *, char *);
 static int	hosts_name(struct system_file *, const struct addr *,
 		    const char *);
@@ -79,8 +81,11 @@ conf_load_system(struct conf *conf, const char *resolv_path,
 	f.path = hosts_path;
 	if (system_read(&f, hosts_line) == -1)
 		return -1;
-	if (conf->resolver.nns > 0)
+	if (conf->resolver.nns > 0) {
+		f.path = "resolver";
+		system_scopes(&f);
 		return 0;
+	}
 	f.path = resolv_path;
 	conf->resolver.from_system = 1;
 	if (system_read(&f, resolv_line) == -1)
@@ -91,6 +96,7 @@ conf_load_system(struct conf *conf, const char *resolv_path,
 		system_warn(&f, "no name server: 127.0.0.1 is used");
 		return resolv_add(&f, "127.0.0.1");
 	}
+	system_scopes(&f);
 	return 0;
 }
 
@@ -155,18 +161,18 @@ static int
 resolv_add(struct system_file *f, const char *word)
 {
 	struct conf_resolver	*r = &f->conf->resolver;
-	struct addr		 addr;
+	struct conf_nameserver	 ns;
+	const char		*why;
 	char			 shown[64];
 	unsigned int		 i;
 
-	if (addr_parse(&addr, word) == -1) {
-		system_warn(f, "nameserver %s: not an address without a "
-		    "scope: left out",
-		    log_escape(shown, sizeof(shown), word, strlen(word)));
+	if ((why = conf_nameserver_parse(&ns, word)) != NULL) {
+		system_warn(f, "nameserver %s: %s: left out",
+		    log_escape(shown, sizeof(shown), word, strlen(word)), why);
 		return 0;
 	}
 	for (i = 0; i < r->nns; i++) {
-		if (addr_cmp(&r->ns[i].addr, &addr) == 0)
+		if (conf_nameserver_same(&r->ns[i], &ns))
 			return 0;
 	}
 	if (r->nns == CONF_NAMESERVERS_MAX) {
@@ -174,10 +180,29 @@ resolv_add(struct system_file *f, const char *word)
 		    "out", word, CONF_NAMESERVERS_MAX);
 		return 0;
 	}
-	r->ns[r->nns].addr = addr;
-	r->ns[r->nns].port = 53;
-	r->nns++;
+	r->ns[r->nns++] = ns;
 	return 0;
+}
+
+/* The numbers of interfaces are those of now. */
+static void
+system_scopes(struct system_file *f)
+{
+	struct conf_nameserver	*ns;
+	char			 shown[NAMESERVER_STRLEN];
+	unsigned int		 i;
+
+	f->line = 0;
+	f->warnings = 0;
+	for (i = 0; i < f->conf->resolver.nns; i++) {
+		ns = &f->conf->resolver.ns[i];
+		if (ns->zone[0] == '\0')
+			continue;
+		if ((ns->scope = if_nametoindex(ns->zone)) == 0)
+			system_warn(f, "nameserver %s: no such interface: "
+			    "not asked until a reload finds it",
+			    conf_nameserver_print(ns, shown, sizeof(shown)));
+	}
 }
 
 static int

@@ -368,6 +368,8 @@ put_resolver(struct wire *w, const struct conf *c)
 	for (i = 0; i < res->nns; i++) {
 		wbuf_addr(&w->w, &res->ns[i].addr);
 		wbuf_u16(&w->w, res->ns[i].port);
+		wbuf_str8(&w->w, res->ns[i].zone);
+		wbuf_u32(&w->w, res->ns[i].scope);
 	}
 	return wire_emit(w, MSG_CONF_RESOLVER, -1);
 }
@@ -390,6 +392,8 @@ get_resolver(struct conf *c, struct rbuf *r)
 	for (i = 0; i < res->nns; i++) {
 		rbuf_addr(r, &res->ns[i].addr);
 		res->ns[i].port = rbuf_u16(r);
+		rbuf_str8(r, res->ns[i].zone, sizeof(res->ns[i].zone));
+		res->ns[i].scope = rbuf_u32(r);
 		if (res->ns[i].addr.af == AF_UNSPEC)
 			return -1;
 	}

@@ -139,8 +139,8 @@ dns_set_servers(struct dns *d, const struct conf_resolver *c)
 
 	same = d->nns == c->nns;
 	for (i = 0; same && i < c->nns; i++) {
-		same = d->ns[i].port == c->ns[i].port &&
-		    addr_cmp(&d->ns[i].addr, &c->ns[i].addr) == 0;
+		same = conf_nameserver_same(&d->ns[i], &c->ns[i]) &&
+		    d->ns[i].scope == c->ns[i].scope;
 	}
 	if (same)
 		return 0;

@@ -478,7 +478,7 @@ resolver_died(void *arg, unsigned int i, int error)
 	struct resolver			*r = arg;
 	const struct conf_resolver	*c = &r->role.conf->resolver;
 	struct server_told		*t = &r->told[i];
-	char				 text[ADDRPORT_STRLEN];
+	char				 text[NAMESERVER_STRLEN];
 	uint64_t			 now = clock_ms();
 
 	role_count(&r->role, COUNTER_NAME_SERVER_FAILURES);
@@ -486,8 +486,8 @@ resolver_died(void *arg, unsigned int i, int error)
 		return;
 	t->dead_ms = now;
 	t->dead = 1;
-	log_warn("name server %s: %s%s", addr_print_port(&c->ns[i].addr,
-	    c->ns[i].port, text, sizeof(text)),
+	log_warn("name server %s: %s%s", conf_nameserver_print(&c->ns[i],
+	    text, sizeof(text)),
 	    error == ETIMEDOUT ? "no answer" : strerror(error),
 	    c->nns > 1 ? ", asking the others first" : "");
 }
@@ -497,13 +497,13 @@ resolver_revived(void *arg, unsigned int i, uint64_t ms)
 {
 	struct resolver			*r = arg;
 	const struct conf_nameserver	*ns = &r->role.conf->resolver.ns[i];
-	char				 text[ADDRPORT_STRLEN];
+	char				 text[NAMESERVER_STRLEN];
 
 	if (!r->told[i].dead)
 		return;
 	r->told[i].dead = 0;
 	log_info("name server %s: answers again after %llus",
-	    addr_print_port(&ns->addr, ns->port, text, sizeof(text)),
+	    conf_nameserver_print(ns, text, sizeof(text)),
 	    (unsigned long long)(ms + 500) / 1000);
 }
 

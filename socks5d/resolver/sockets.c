@@ -105,8 +105,8 @@ struct sockets {
 	uint8_t			 answer[LINE_TCP_LENGTH + REPLY_MAX];
 };
 
-static struct line	*sockets_line(struct sockets *, const struct addr *,
-			    uint16_t, int);
+static struct line	*sockets_line(struct sockets *,
+			    const struct msg_dns *);
 static void		 sockets_run(struct sockets *, int, int);
 static int		 line_want(void *, const struct msg_dns *);
 static void		 line_answer(void *, struct line *,
@@ -243,6 +243,7 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 		for (tcp = 0; tcp < 2; tcp++) {
 			m.server = ns[i].addr;
 			m.port = ns[i].port;
+			m.scope = ns[i].scope;
 			m.tcp = tcp != 0;
 			line_init(&s->lines[i][tcp], s->base, &m,
 			    &sockets_line_ops, s);
@@ -264,7 +265,7 @@ sockets_lend(struct sockets *s, const struct msg_dns *m, int fd)
 {
 	struct line	*ln;
 
-	if ((ln = sockets_line(s, &m->server, m->port, m->tcp)) == NULL)
+	if ((ln = sockets_line(s, m)) == NULL)
 		(void)close(fd);
 	else
 		line_lend(ln, fd);
@@ -275,21 +276,21 @@ sockets_refuse(struct sockets *s, const struct msg_dns *m)
 {
 	struct line	*ln;
 
-	if ((ln = sockets_line(s, &m->server, m->port, m->tcp)) != NULL)
+	if ((ln = sockets_line(s, m)) != NULL)
 		line_refuse(ln);
 }
 
 static struct line *
-sockets_line(struct sockets *s, const struct addr *addr, uint16_t port,
-    int tcp)
+sockets_line(struct sockets *s, const struct msg_dns *like)
 {
 	const struct msg_dns	*m;
 	unsigned int		 i;
 
 	for (i = 0; i < s->nservers; i++) {
 		m = &s->lines[i][0].server;
-		if (m->port == port && addr_cmp(&m->server, addr) == 0)
-			return &s->lines[i][tcp != 0];
+		if (m->port == like->port && m->scope == like->scope &&
+		    addr_cmp(&m->server, &like->server) == 0)
+			return &s->lines[i][like->tcp != 0];
 	}
 	return NULL;
 }

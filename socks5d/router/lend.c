@@ -25,6 +25,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <netinet/in.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +94,8 @@ lend_known(const struct router *r, const struct msg_dns *d)
 
 	for (i = 0; i < res->nns; i++)
 		if (addr_cmp(&res->ns[i].addr, &d->server) == 0 &&
-		    res->ns[i].port == d->port)
+		    res->ns[i].port == d->port &&
+		    res->ns[i].scope == d->scope)
 			return 1;
 	return 0;
 }
@@ -107,6 +109,8 @@ lend_connect(const struct msg_dns *d)
 	int			fd;
 
 	len = addr_to_sockaddr(&d->server, d->port, &ss);
+	if (ss.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&ss)->sin6_scope_id = d->scope;
 	fd = socket(d->server.af, (d->tcp ? SOCK_STREAM : SOCK_DGRAM) |
 	    SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
