@@ -293,7 +293,7 @@ system_head() {
 system_body() {
 	private_host
 	echo "a.test a=127.0.0.1" >one
-	echo "a.test a=127.0.0.2" >two
+	printf '%s\n' "a.test a=127.0.0.2" "x.example.test a=127.0.0.2" >two
 	nameserver 127.0.0.1 53 <one
 	nameserver 127.0.0.2 53 <two
 	witness one 127.0.0.1
@@ -319,7 +319,8 @@ system_body() {
 	EOT
 	atf_check -o ignore -e match:nameserver \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
-	ask "$WITNESS" a.test >>got
+	# The search list is not for what is not written.
+	ask "$WITNESS" a.test x x.example.test >>got
 	: >resolv.conf
 	atf_check -o ignore -e match:"no name server" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
@@ -327,6 +328,8 @@ system_body() {
 	said <<-EOT
 		a.test 0 127.0.0.1
 		a.test 0 127.0.0.2
+		x 4
+		x.example.test 0 127.0.0.2
 		a.test 0 127.0.0.1
 	EOT
 	for what in fe80::1%gone0 not-an-address "no name server"; do
