@@ -187,8 +187,9 @@ tor_body() {
 		????[16])	;;
 		*)		atf_fail "$name: $late" ;;
 		esac
-		atf_check -o match:"member 1: (SOCKS|HTTP)" \
-		    grep "target=www.example:80.*$name" daemon.log
+		until_is 10 1 grep -cE \
+		    "target=www.example:80.*$name.*member 1: (SOCKS|HTTP)" \
+		    daemon.log || atf_fail "$name: not by Tor"
 		atf_check_equal "up 0" "$(field $name 1 state) \
 $(field $name 1 failures)"
 	done

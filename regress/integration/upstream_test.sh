@@ -416,6 +416,39 @@ connect +bytes +tries +failures$" head -n 1 shown
 	daemon_end
 }
 
+daemon_case hurried "a proxy that is left with next to no time, as others \
+waited for the target, has not failed by being slower than that"
+hurried_body() {
+	target echo
+	for i in 1 2 3; do
+		upstreamd socks5 do=stall:request
+		eval "silent$i=$UPSTREAM"
+	done
+	upstreamd socks5 script=script; log=$UPSTREAM_LOG
+	start exit <<-E
+	set timeout connect 2s
+	upstream "exit" {
+		member socks5 127.0.0.1 port $silent1
+		member socks5 127.0.0.1 port $silent2
+		member socks5 127.0.0.1 port $silent3
+		member socks5 127.0.0.1 port $UPSTREAM
+	}
+	E
+	echo stall:greeting >script
+	via exit 127.0.0.1 at-once=8 >lines
+	atf_check -o inline:"6\n" sort -u lines
+	[ "$(heard "$log" greeting)" -ge 5 ] || atf_fail "it was not tried"
+	atf_check_equal "up 0" "$(field exit 4 state) $(field exit 4 failures)"
+	# With all the time that there is, it has.
+	for i in 1 2 3; do
+		ctl upstream exit member $i down || atf_fail "not down"
+	done
+	expect 1 via exit 127.0.0.1
+	atf_check_equal "failing 1" "$(field exit 4 state) \
+$(field exit 4 failures)"
+	daemon_end
+}
+
 daemon_case trial "a client with a target that is silent does not keep a \
 proxy that works again from the others"
 trial_body() {
@@ -884,6 +917,7 @@ atf_init_test_cases() {
 	atf_add_test_case breaker
 	atf_add_test_case targets
 	atf_add_test_case shown
+	atf_add_test_case hurried
 	atf_add_test_case trial
 	atf_add_test_case others
 	atf_add_test_case addresses

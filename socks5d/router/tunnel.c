@@ -51,6 +51,14 @@
 #define CONNECT_SHARE	4
 #define ANSWER_SHARE	2
 
+/*
+ * Others before it, or a name that resolves slowly, may leave a proxy next to
+ * no time, and a client can choose that.  So silence for less than this, or
+ * than this share of the time that clients may connect in, tells nothing.
+ */
+#define FAIR_MS		1000
+#define FAIR_SHARE	8
+
 /* Before the request's own deadline, so that the blame is told. */
 #define MARGIN_MS	100
 
@@ -71,6 +79,7 @@ struct tunnel {
 	struct pool_wait	 wait;		/* for a socket */
 	uint64_t		 deadline;
 	uint64_t		 begun_ms;	/* to connect */
+	uint32_t		 given_ms;	/* for what is under way */
 	tunnel_done		 done;
 	void			*arg;
 
@@ -106,11 +115,14 @@ static int	tunnel_begin(struct tunnel *);
 static void	tunnel_connected_cb(evutil_socket_t, short, void *);
 static void	tunnel_timer_cb(evutil_socket_t, short, void *);
 static uint32_t	tunnel_left(const struct tunnel *, unsigned int);
+static int	tunnel_fair(const struct tunnel *);
 static int	tunnel_timer(struct tunnel *, uint32_t);
 static int	tunnel_speak(struct tunnel *);
 static int	tunnel_tell_role(struct tunnel *, int, uint32_t);
 static void	tunnel_lost(struct tunnel *, unsigned int, int);
 static void	tunnel_ended(struct tunnel *, const struct msg_upstream_done *);
+static void	tunnel_hurried(struct tunnel *,
+		    const struct msg_upstream_done *);
 static void	tunnel_unanswered(struct tunnel *,
 		    const struct msg_upstream_done *);
 static void	tunnel_behind(struct tunnel *,
@@ -356,8 +368,9 @@ tunnel_begin(struct tunnel *t)
 	t->connected = event_new(t->router->role.base, t->fd, EV_WRITE,
 	    tunnel_connected_cb, t);
 	spare = plan_spare(&t->plan, clock_ms());
+	t->given_ms = tunnel_left(t, spare ? CONNECT_SHARE : 1);
 	if (t->connected == NULL || event_add(t->connected, NULL) == -1 ||
-	    tunnel_timer(t, tunnel_left(t, spare ? CONNECT_SHARE : 1)) == -1) {
+	    tunnel_timer(t, t->given_ms) == -1) {
 		errno = ENOMEM;
 		return -1;
 	}
@@ -390,8 +403,11 @@ tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct tunnel	*t = arg;
 
-	if (t->connected != NULL)
+	if (t->connected != NULL && tunnel_fair(t))
 		tunnel_lost(t, 0, ETIMEDOUT);
+	else if (t->connected != NULL)
+		tunnel_blame(t, 0, PLAN_NONE, CAUSE_UPSTREAM_FAILED,
+		    "no time left to connect");
 	else if (t->wait.pool != NULL)
 		tunnel_no_socket(t, EAGAIN);
 	else if (t->id != 0)
@@ -409,6 +425,15 @@ tunnel_left(const struct tunnel *t, unsigned int share)
 	if (t->deadline <= now + MARGIN_MS)
 		return 0;
 	return (uint32_t)((t->deadline - now - MARGIN_MS) / share + 1);
+}
+
+/* A check has the time that it needs. */
+static int
+tunnel_fair(const struct tunnel *t)
+{
+	uint32_t	ms = t->router->role.conf->set.connect_ms / FAIR_SHARE;
+
+	return t->check || t->given_ms >= (ms < FAIR_MS ? ms : FAIR_MS);
 }
 
 static int
@@ -432,8 +457,10 @@ tunnel_speak(struct tunnel *t)
 	    (uint32_t)(clock_ms() - t->begun_ms);
 	plan_connected(&t->plan, clock_ms());
 	spare = plan_spare(&t->plan, clock_ms());
-	if ((ms = tunnel_left(t, spare ? ANSWER_SHARE : 1)) == 0) {
-		tunnel_lost(t, 0, ETIMEDOUT);
+	ms = t->given_ms = tunnel_left(t, spare ? ANSWER_SHARE : 1);
+	if (ms == 0) {
+		tunnel_blame(t, 0, PLAN_NONE, CAUSE_UPSTREAM_FAILED,
+		    "no time left to log in");
 		return -1;
 	}
 	fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
@@ -559,8 +586,13 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 		tunnel_blame(t, d->hop, PLAN_NONE, CAUSE_NO_RESOURCES,
 		    upstream_status_name(d->status));
 		break;
-	case UPSTREAM_LOGIN:
 	case UPSTREAM_TIMEOUT:
+		if (!tunnel_fair(t)) {
+			tunnel_hurried(t, d);
+			break;
+		}
+		/* FALLTHROUGH */
+	case UPSTREAM_LOGIN:
 	case UPSTREAM_PROTOCOL:
 	case UPSTREAM_CLOSED:
 		if (d->asked)
@@ -574,6 +606,20 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 		tunnel_blame(t, d->hop, PLAN_FAILED, cause, d->text);
 		break;
 	}
+}
+
+/* It had no time: nothing is known, but that the same would not do. */
+static void
+tunnel_hurried(struct tunnel *t, const struct msg_upstream_done *d)
+{
+	int	last = d->hop + 1U == t->plan.nsteps;
+
+	if (last && d->asked)
+		tunnel_blame(t, d->hop, PLAN_UNFIT, CAUSE_CONNECT_TIMEOUT,
+		    d->text);
+	else
+		tunnel_blame(t, d->hop, PLAN_NONE, CAUSE_UPSTREAM_FAILED,
+		    d->text);
 }
 
 /*
