@@ -283,6 +283,8 @@ breaker_body() {
 	# Nobody is asked, whatever the client wants.
 	expect "1 1 1 1" via long 127.0.0.1 count=4
 	atf_check_equal "$before" "$(heard "$log" accepted)"
+	await daemon.log 'has no usable member: 1 tripped' ||
+	    atf_fail "no hint"
 	until_is 20 half-open field exit 1 state || atf_fail "not half-open"
 	expect "0 right" via exit 127.0.0.1
 	atf_check_equal up "$(field exit 1 state)"
@@ -681,7 +683,8 @@ checks_body() {
 	target echo
 	upstreamd socks5 script=script; port=$UPSTREAM; log=$UPSTREAM_LOG
 	upstreamd socks5; other=$UPSTREAM
-	start exit <<-E
+	start exit behind <<-E
+	upstream "behind" { member socks5 127.0.0.1 port 1 via "exit" }
 	upstream "exit" {
 		member socks5 127.0.0.1 port $(echo "$log" >/dev/null; cut -d. -f1 "${log%.log}.port")
 		member socks5 127.0.0.1 port $other
@@ -703,6 +706,11 @@ checks_body() {
 	ctl upstream exit member 1 down || atf_fail "not upstream exit member 1 down"
 	expect "0 right" via exit 127.0.0.1
 	atf_check_equal down "$(field exit 1 state)"
+	# The one without members is named, not the one that goes by it.
+	ctl upstream exit member 2 down || atf_fail "member 2"
+	expect "1" via behind 127.0.0.1
+	await daemon.log 'x22exit\x22 has no usable member: 2 down' ||
+	    atf_fail "no hint"
 	atf_check_equal 1 "$(heard "$log" connect)"
 	daemon_end
 }

@@ -407,6 +407,17 @@ plan_suspect(struct plan *p, struct plan_step *s, const struct proxy *next,
 	s->taken.proxy = NULL;
 }
 
+const struct upstream *
+plan_barred(const struct plan *p, uint64_t now)
+{
+	unsigned int	i;
+
+	for (i = 0; i < p->nsteps; i++)
+		if (upstream_usable(p->step[i].upstream, now) == 0)
+			return p->step[i].upstream;
+	return plan_named(p);
+}
+
 int
 plan_spare(const struct plan *p, uint64_t now)
 {

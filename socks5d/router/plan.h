@@ -149,6 +149,10 @@ void		plan_unreached(struct plan *, unsigned int step,
 void		plan_unanswered(struct plan *, unsigned int step,
 		    uint64_t now);
 
+/* The one on the way without members to be used; else the one named. */
+const struct upstream
+		*plan_barred(const struct plan *, uint64_t now);
+
 /* True if there is somebody else to try, should this try fail. */
 int		plan_spare(const struct plan *, uint64_t now);
 

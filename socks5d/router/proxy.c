@@ -25,6 +25,7 @@
 #include <sys/queue.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,27 @@ upstream_usable(const struct upstream *u, uint64_t now)
 			set |= MEMBER_BIT(i);
 	}
 	return set;
+}
+
+void
+upstream_idle(const struct upstream *u, uint64_t now, char *dst, size_t size)
+{
+	unsigned int	 count[PROXY_STATE_MAX] = { 0 }, i;
+	const char	*sep = ": ";
+	size_t		 at;
+
+	for (i = 0; i < u->balance.n; i++)
+		count[proxy_state_of(u->member[i], now)]++;
+	(void)snprintf(dst, size, "upstream \"%s\" has no usable member",
+	    u->name);
+	for (i = 0; i < PROXY_STATE_MAX; i++) {
+		if (count[i] == 0)
+			continue;
+		at = strlen(dst);
+		(void)snprintf(dst + at, size - at, "%s%u %s", sep, count[i],
+		    proxy_state_name((enum proxy_state)i));
+		sep = ", ";
+	}
 }
 
 struct proxy *

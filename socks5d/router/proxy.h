@@ -103,6 +103,10 @@ struct upstream		*upstream_find(const struct upstreams *,
 uint64_t		 upstream_usable(const struct upstream *,
 			    uint64_t now);
 
+/* That none of them is used, and why: "no usable member: 2 tripped". */
+void			 upstream_idle(const struct upstream *, uint64_t now,
+			    char *dst, size_t size);
+
 struct proxy		*proxy_hold(struct proxy *);
 void			 proxy_release(struct proxy *);
 

@@ -845,9 +845,8 @@ tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
 	if (t->cause != CAUSE_NONE)
 		return;
 	end->cause = CAUSE_UPSTREAM_FAILED;
-	(void)snprintf(end->text, sizeof(end->text),
-	    "upstream \"%s\" has no usable member",
-	    p->step[p->nsteps - 1].upstream->name);
+	upstream_idle(plan_barred(p, clock_ms()), clock_ms(), end->text,
+	    sizeof(end->text));
 }
 
 void
