@@ -24,6 +24,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/arena.h"
 #include "config/build.h"
@@ -43,6 +44,8 @@ static int	build_proxy_one(struct build *, struct conf_proxy *,
 		    const struct build_proxy *);
 static int	build_proxy_protocol(struct build *, struct conf_proxy *,
 		    const struct build_proxy *);
+static const char
+		*protocol_meant(const char *);
 static int	build_proxy_login(struct build *, struct conf_proxy *,
 		    const struct build_proxy *);
 
@@ -283,8 +286,32 @@ build_proxy_protocol(struct build *b, struct conf_proxy *proxy,
 		}
 	}
 	lex_error(b->lex, p->protocol, "member %s: not socks5, socks4a or "
-	    "http", lex_shown(b->lex, p->protocol));
+	    "http%s", lex_shown(b->lex, p->protocol),
+	    protocol_meant(p->protocol->text));
 	return -1;
+}
+
+/* As others call them. */
+static const char *
+protocol_meant(const char *text)
+{
+	static const struct {
+		const char	*text, *meant;
+	} slips[] = {
+		{ "socks",	": did you mean socks5?" },
+		{ "socks4",	": did you mean socks4a? By address that is "
+				"SOCKS4" },
+		{ "socks5h",	": did you mean socks5, and in the rule "
+				"\"resolve remote\"?" },
+		{ "https",	": did you mean http? TLS to a proxy is not "
+				"supported" }
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
+		if (strcasecmp(text, slips[i].text) == 0)
+			return slips[i].meant;
+	return "";
 }
 
 static int
