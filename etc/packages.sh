@@ -47,7 +47,7 @@ for purpose in "$@"; do
 		    nftables node-socks nodejs openssh-client openssh-server
 		    procps proxychains4 putty-tools python3 python3-socks
 		    shadowsocks-libev strace systemd systemd-container tor
-		    tsocks util-linux"
+		    tsocks tzdata util-linux"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"

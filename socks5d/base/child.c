@@ -193,15 +193,21 @@ child_wait(int fd)
 }
 
 /*
- * The parent gave none.  Without TZ libc would look for the file of the time
- * zone at each call.
+ * The parent gave nothing but the time zone, see parent/zone.h.  Without TZ
+ * libc would look for the file of it at each call.
  */
 static void
 child_environment(void)
 {
-	environ = NULL;
-	if (setenv("TZ", ":/etc/localtime", 1) == -1)
+	const char	*given = getenv("TZ");
+	char		*zone;
+
+	if ((zone = strdup(given == NULL ? ":/etc/localtime" : given)) == NULL)
 		fatal("TZ");
+	environ = NULL;
+	if (setenv("TZ", zone, 1) == -1)
+		fatal("TZ");
+	free(zone);
 }
 
 /* What libc reads or allocates at the first use must be used before. */

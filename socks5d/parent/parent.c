@@ -61,7 +61,6 @@
 
 static void	complain(void *, const char *);
 static int	parent_check(struct parent *);
-static void	parent_zone(void);
 static int	parent_init(struct parent *);
 static int	whole_path(const char **);
 static int	open_self(void);
@@ -92,7 +91,7 @@ parent_main(const struct parent_options *o)
 	    !privilege_have(PRIVILEGE_SETGID);
 	p->control.fd = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
-	parent_zone();
+	zone_init(p->zone, sizeof(p->zone));
 	if (o->check) {
 		rc = parent_check(p);
 		free(p);
@@ -144,15 +143,6 @@ parent_check(struct parent *p)
 		(void)fprintf(stderr, "configuration OK\n");
 	conf_free(conf);
 	return 0;
-}
-
-/* Without TZ libc would look for the file of the time zone at each call. */
-static void
-parent_zone(void)
-{
-	if (getenv("TZ") == NULL && setenv("TZ", ":/etc/localtime", 1) == -1)
-		fatal("TZ");
-	tzset();
 }
 
 /* Everything that can go wrong at the start goes wrong here. */

@@ -325,7 +325,7 @@ process_exec(struct process *c, int fd)
 	const char	*role = proc_name(c->role);
 	char		 arg[16];
 	char		*argv[] = { name, flag, arg, NULL };
-	char		*envp[] = { NULL };
+	char		*envp[] = { c->parent->zone, NULL };
 
 	(void)strlcpy(arg, role, sizeof(arg));
 	process_set_oom(c);

@@ -44,6 +44,7 @@
 #include "config/conf.h"
 #include "parent/parent.h"
 #include "parent/writer.h"
+#include "parent/zone.h"
 #include "table/table.h"
 
 #ifndef SYSCONFDIR
@@ -276,6 +277,7 @@ struct parent {
 	struct process		 process[CHILDREN_MAX];
 	unsigned int		 nprocesses;
 	int			 binary;	/* our own, for fexecve(2) */
+	char			 zone[ZONE_SIZE];	/* TZ=... of children */
 	int			 oom;		/* our oom_score_adj */
 	int			 root;		/* the empty directory, or -1 */
 	uint32_t		 nofile;
