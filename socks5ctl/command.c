@@ -45,7 +45,12 @@ static const struct {
 } arguments[] = {
 	[ARG_NONE] =		{ 0, 0, "", "" },
 	[ARG_ID] =		{ 1, 1, "ID", "ID" },
-	[ARG_USER_OPTIONS] =	{ 1, 1000, "NAME [OPTION ...]", "NAME" },
+	[ARG_USER_OPTIONS] =	{ 1, 1000, "NAME [empty-password] "
+				    "[OPTION ...]", "NAME" },
+	[ARG_USER_SET] =	{ 2, 1000, "NAME OPTION ...",
+				    "NAME and OPTION" },
+	[ARG_USER_PASSWORD] =	{ 1, 3, "NAME [empty-password] [kill]",
+				    "NAME" },
 	[ARG_USER_KILL] =	{ 1, 2, "NAME [kill]", "NAME" },
 	[ARG_BAN] =		{ 1, 2, "ADDRESS | user NAME | all",
 				    "ADDRESS, user NAME or all" },

@@ -37,6 +37,8 @@ enum argument {
 	ARG_NONE,
 	ARG_ID,			/* the number of a session */
 	ARG_USER_OPTIONS,
+	ARG_USER_SET,
+	ARG_USER_PASSWORD,
 	ARG_USER_KILL,
 	ARG_BAN,
 	ARG_METHOD,

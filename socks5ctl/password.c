@@ -57,8 +57,8 @@ static const struct {
 static const char	too_long[] = "longer than 255 bytes";
 
 static const char	*read_terminal(char *);
-static const char	*read_line(char *);
-static const char	*read_bytes(char *, size_t *);
+static const char	*read_line(char *, int);
+static const char	*read_bytes(char *, size_t *, int);
 static int		 hash(enum userhash_method, const char *, char *,
 			    size_t);
 
@@ -74,7 +74,8 @@ password_method(const char *name)
 }
 
 void
-password_hash(enum userhash_method method, char *dst, size_t size)
+password_hash(enum userhash_method method, enum password_want want, char *dst,
+    size_t size)
 {
 	static const struct rlimit	none = { 0, 0 };
 	const char			*why;
@@ -83,7 +84,15 @@ password_hash(enum userhash_method method, char *dst, size_t size)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	memset(pass, 0, sizeof(pass));
-	why = isatty(STDIN_FILENO) ? read_terminal(pass) : read_line(pass);
+	if (isatty(STDIN_FILENO))
+		why = want == PASSWORD_EMPTY ? NULL : read_terminal(pass);
+	else
+		why = read_line(pass, want == PASSWORD_EMPTY);
+	if (why == NULL && want == PASSWORD_REAL && pass[0] == '\0')
+		why = "empty: \"empty-password\" behind the name says that "
+		    "this is meant";
+	if (why == NULL && want == PASSWORD_EMPTY && pass[0] != '\0')
+		why = "not empty, as \"empty-password\" says";
 	if (why == NULL && strlen(pass) > LOGIN_FIELD_MAX)
 		why = too_long;
 	if (why == NULL && method == USERHASH_BCRYPT &&
@@ -122,14 +131,14 @@ read_terminal(char *pass)
 
 /* The line without its end and without a mark; blanks may be meant. */
 static const char *
-read_line(char *pass)
+read_line(char *pass, int none)
 {
 	struct text	 t;
 	const char	*why;
 	char		 line[LINE_SIZE];
 	size_t		 len;
 
-	if ((why = read_bytes(line, &len)) == NULL &&
+	if ((why = read_bytes(line, &len, none)) == NULL &&
 	    text_init(&t, line, len, &why) == 0) {
 		why = NULL;
 		(void)text_next(&t);
@@ -146,7 +155,7 @@ read_line(char *pass)
 
 /* Byte by byte: what is behind the line may be for others. */
 static const char *
-read_bytes(char *line, size_t *len)
+read_bytes(char *line, size_t *len, int none)
 {
 	ssize_t	n;
 	char	c;
@@ -157,7 +166,7 @@ read_bytes(char *line, size_t *len)
 		} while (n == -1 && errno == EINTR);
 		if (n == -1)
 			return strerror(errno);
-		if (n == 0 && *len == 0)
+		if (n == 0 && *len == 0 && !none)
 			return "standard input has no line";
 		if (n == 0 || c == '\n')
 			return NULL;

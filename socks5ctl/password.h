@@ -33,8 +33,16 @@ enum userhash_method	password_method(const char *);
 /*
  * Asks for a password: twice at the terminal, without showing it, or takes one
  * line of standard input if that is none.  Its hash goes to dst.  Ends the
- * process with words if there is no good password.
+ * process with words if there is no good password.  With PASSWORD_EMPTY a
+ * terminal is not asked, and standard input may have no line.
  */
-void			password_hash(enum userhash_method, char *dst, size_t);
+enum password_want {
+	PASSWORD_ANY,
+	PASSWORD_REAL,
+	PASSWORD_EMPTY
+};
+
+void			password_hash(enum userhash_method, enum password_want,
+			    char *dst, size_t);
 
 #endif /* SOCKS5CTL_PASSWORD_H */

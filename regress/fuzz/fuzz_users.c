@@ -130,12 +130,13 @@ check_edit(const struct userfile *was, const char *text, size_t len,
 {
 	const struct user_entry	*user;
 	struct userfile		*is;
+	enum userfile_edit	 edit;
 	char			*out, why[USERFILE_WHY_SIZE];
 	size_t			 outlen;
 
-	if (userfile_edit(text, len, e, &out, &outlen, why) !=
-	    USERFILE_EDITED) {
-		must(why[0] != '\0');
+	edit = userfile_edit(text, len, e, &out, &outlen, why);
+	if (edit != USERFILE_EDITED) {
+		must((edit == USERFILE_EDIT_NOTHING) == (why[0] == '\0'));
 		return;
 	}
 	is = parse(out, outlen);

@@ -351,6 +351,75 @@ def lists(port, count):
     check((me["cached"], me["logins"], me["failures"]) == (True, 1, 1), me)
 
 
+def options(port):
+    """Options change one by one, as often as one likes, and nothing is
+    written for what is so already."""
+    def same(*words):
+        before = os.stat("users")
+        check(done("user", *words).endswith(b": unchanged\n"), words)
+        after = os.stat("users")
+        check((before.st_ino, before.st_mtime_ns) ==
+              (after.st_ino, after.st_mtime_ns), "written anew")
+
+    def line():
+        return users()["bob"]["options"]
+
+    check(try_login(port, b"bob", b"builder"), "first")
+    for words, want in (
+            (("groups=staff",), "groups=staff"),
+            (("expires=2999-12-31", "groups=a+b"),
+             "groups=a+b,expires=2999-12-31"),
+            (("from=192.0.2.0/24", "from=127.0.0.0/8"),
+             "groups=a+b,expires=2999-12-31,from=192.0.2.0/24,"
+             "from=127.0.0.0/8"),
+            (("expires=", "from="), "groups=a+b")):
+        check(done("user", "set", "bob", *words) == b"user bob: changed\n",
+              words)
+        check(line() == want, line(), want)
+        check(try_login(port, b"bob", b"builder"), words)
+        same("set", "bob", *words)
+    done("user", "disable", "bob")
+    same("disable", "bob")
+    done("user", "set", "bob", "groups=c")
+    check(line() == "groups=c,disabled", line())
+    check(not try_login(port, b"bob", b"builder"), "enabled by that")
+    done("user", "enable", "bob")
+    same("enable", "bob")
+    done("user", "set", "bob", "from=192.0.2.1")
+    check(not try_login(port, b"bob", b"builder"), "from elsewhere")
+    refused("user", "set", "bob", "group=x", why=b"option")
+    refused("user", "set", "bob", "group=", why=b"option")
+    refused("user", "set", "nobody", "groups=x", why=b"no such user")
+    refused("user", "set", "bob", why=b"missing", status=2)
+    status, out, err = ctl("user", "set", "bob", "expires=2020-01-31")
+    check(status == 0 and b"expires=2020-01-31 has passed" in err, err)
+    done("user", "set", "bob", "expires=2999-01-31")
+
+
+def no_password(port):
+    """An empty password is one that was meant."""
+    for given in (b"\n", b""):
+        refused("user", "add", "eve", given=given, why=b"password: ")
+        refused("user", "passwd", "bob", given=given, why=b"password: ")
+    for words in (("add", "eve"), ("passwd", "bob")):
+        refused("user", *words, "empty-password", given=b"secret\n",
+                why=b"not empty")
+    check(not try_login(port, b"eve", b""), "eve")
+    done("user", "add", "eve", "groups=a", "empty-password")
+    check(users()["eve"]["options"] == "groups=a", users()["eve"])
+    check(try_login(port, b"eve", b"") and
+          not try_login(port, b"eve", b"x"), "eve")
+    done("user", "passwd", "bob", "empty-password", "kill", given=b"\n")
+    check(try_login(port, b"bob", b""), "bob")
+    done("user", "passwd", "bob", given=b"x\n")
+    check(not try_login(port, b"bob", b"") and
+          try_login(port, b"bob", b"x"), "bob again")
+    status, out, err = ctl("user", "add", "old", "expires=2020-01-31",
+                           given=b"x\n")
+    check(status == 0 and b"expires=2020-01-31 has passed" in err, err)
+    refused("user", "passwd", "bob", "kill", "twice", given=b"x\n", status=2)
+
+
 def bans(port):
     """Who fails too often is banned, listed, and free again when told."""
     check(done("unban", "all") == b"bans ended: 0\n", "unban")

@@ -100,6 +100,20 @@ lists_body() {
 	daemon_end
 }
 
+users_case options "options change one by one, and only if they do"
+options_body() {
+	start
+	client options $port
+	daemon_end
+}
+
+users_case no_password "an empty password is one that was meant"
+no_password_body() {
+	start
+	client no_password $port
+	daemon_end
+}
+
 users_case bans "who fails too often is banned, until told otherwise"
 bans_body() {
 	start "set auth throttle after 3 failures in 10m ban 10m"

@@ -541,6 +541,7 @@ edited(const char *text, enum user_op op, const char *name, const char *hash,
     const char *options)
 {
 	struct msg_user_edit	 e;
+	enum userfile_edit	 result;
 	char			*out, *s, why[USERFILE_WHY_SIZE];
 	size_t			 len;
 
@@ -549,8 +550,13 @@ edited(const char *text, enum user_op op, const char *name, const char *hash,
 	(void)strlcpy(e.name, name, sizeof(e.name));
 	(void)strlcpy(e.hash, hash, sizeof(e.hash));
 	(void)strlcpy(e.options, options, sizeof(e.options));
-	if (userfile_edit(text, strlen(text), &e, &out, &len, why) !=
-	    USERFILE_EDITED) {
+	result = userfile_edit(text, strlen(text), &e, &out, &len, why);
+	if (result == USERFILE_EDIT_NOTHING) {
+		ATF_CHECK(why[0] == '\0');
+		ATF_REQUIRE((s = strdup(text)) != NULL);
+		return s;
+	}
+	if (result != USERFILE_EDITED) {
 		ATF_CHECK(why[0] != '\0');
 		ATF_CHECK(hash[0] == '\0' || strstr(why, hash) == NULL);
 		return NULL;
@@ -617,7 +623,30 @@ ATF_TC_BODY(edit, tc)
 		    "bob:" YES ":from=::1\n" },
 		{ USER_ENABLE, "", "", "bob:" YES ":disabled,groups=disabled,"
 		    "disabled\n", "bob:" YES ":groups=disabled\n" },
-		{ USER_ENABLE, "", "", "bob:" YES "\n", "bob:" YES "\n" }
+		{ USER_ENABLE, "", "", "bob:" YES "\n", "bob:" YES "\n" },
+		{ USER_SET, "", "groups=a", "bob:" YES "\n#z",
+		    "bob:" YES ":groups=a\n#z" },
+		{ USER_SET, "", "groups=b+c", "bob:" YES
+		    ":disabled,groups=a,from=::1\n", "bob:" YES
+		    ":disabled,groups=b+c,from=::1\n" },
+		{ USER_SET, "", "from=::2,expires=2030-01-01,from=::3", "bob:"
+		    YES ":from=::1,groups=a,from=::4\n", "bob:" YES
+		    ":from=::2,from=::3,groups=a,expires=2030-01-01\n" },
+		{ USER_SET, "", "groups=,from=", "bob:" YES
+		    ":groups=a,from=::1\n", "bob:" YES "\n" },
+		{ USER_SET, "", "groups=", "bob:" YES ":groups=a,disabled\n",
+		    "bob:" YES ":disabled\n" },
+		{ USER_SET, "", "expires=", "bob:" YES "\n", "bob:" YES "\n" },
+		{ USER_SET, "", "disabled", "bob:" YES ":groups=a\n",
+		    "bob:" YES ":groups=a,disabled\n" },
+		{ USER_SET, "", "groups=a,disabled", "bob:" YES
+		    ":disabled,groups=a\n", "bob:" YES
+		    ":disabled,groups=a\n" },
+		{ USER_SET, "", "group=a", "bob:" YES "\n", NULL },
+		{ USER_SET, "", "group=", "bob:" YES "\n", NULL },
+		{ USER_SET, "", "groups=a,groups=b", "bob:" YES "\n", NULL },
+		{ USER_SET, "", "disabled=", "bob:" YES ":disabled\n", NULL },
+		{ USER_SET, "", "groups=a", "bobby:" YES "\n", NULL }
 	};
 	char	*after;
 	size_t	 i;
@@ -752,6 +781,9 @@ ATF_TC_BODY(edit_spares_the_rest, tc)
 			break;
 		case USER_DELETE:
 			ATF_CHECK(e == NULL);
+			break;
+		case USER_SET:
+			same_user(userfile_find(was, name, 2), e);
 			break;
 		case USER_DISABLE:
 		case USER_ENABLE:

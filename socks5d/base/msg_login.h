@@ -90,7 +90,7 @@ int	msg_get_hash_done(const struct msg *, struct msg_hash_done *);
 /*
  * MSG_CTL_USER and MSG_USER_REQ: a change of the file of users.  What an
  * operation does not need is empty: add takes hash and options, passwd the
- * hash, the others neither.
+ * hash, set options that replace those of their kind, the others neither.
  */
 enum user_op {
 	USER_ADD,
@@ -98,6 +98,7 @@ enum user_op {
 	USER_DELETE,
 	USER_DISABLE,
 	USER_ENABLE,
+	USER_SET,
 	USER_OP_MAX
 };
 

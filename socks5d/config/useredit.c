@@ -38,6 +38,9 @@
 
 static const char	disabled[] = "disabled";
 
+/* The kinds of options that have a value. */
+static const char	valued[] = "groups=,expires=,from=";
+
 struct editor {
 	const char			*text;
 	size_t				 len;
@@ -62,6 +65,14 @@ static int	editor_line(struct editor *);
 static void	line_add(struct editor *, const char *, size_t);
 static void	line_str(struct editor *, const char *);
 static void	line_options(struct editor *, const char *, size_t);
+static void	line_set(struct editor *, const char *, size_t);
+static void	line_kind(struct editor *, const char *, size_t,
+		    const char **);
+static const char
+		*next_option(const char **, const char *, size_t *);
+static int	kind_among(const char *, const char *, const char *, size_t);
+static int	kind_same(const char *, size_t, const char *, size_t);
+static int	editor_is_same(const struct editor *);
 static int	editor_check(struct editor *);
 static int	editor_write(const struct editor *, char **, size_t *);
 static enum userfile_edit editor_end(struct editor *, enum userfile_edit,
@@ -86,6 +97,8 @@ userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
 	if (ed.why != NULL || (edit->op != USER_DELETE &&
 	    (editor_line(&ed) == -1 || editor_check(&ed) == -1)))
 		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
+	if (editor_is_same(&ed))
+		return editor_end(&ed, USERFILE_EDIT_NOTHING, why);
 	if (editor_write(&ed, out, outlen) == -1)
 		return editor_end(&ed, USERFILE_EDIT_MEMORY, why);
 	if (*outlen > USERFILE_SIZE_MAX) {
@@ -177,8 +190,13 @@ editor_line(struct editor *ed)
 			line_str(ed, e->hash);
 		else
 			line_add(ed, hash, (size_t)(opt - hash));
-		line_options(ed, opt, (size_t)(end - opt));
+		if (e->op == USER_SET)
+			line_set(ed, opt, (size_t)(end - opt));
+		else
+			line_options(ed, opt, (size_t)(end - opt));
 	}
+	if (ed->why != NULL)
+		return -1;
 	if (ed->linelen < sizeof(ed->line))
 		return 0;
 	ed->why = "its line would be too long";
@@ -227,6 +245,106 @@ line_options(struct editor *ed, const char *s, size_t len)
 		line_str(ed, between);
 		line_str(ed, disabled);
 	}
+}
+
+/*
+ * Copies options with their colon.  Where the first one of a kind was that is
+ * to change, there stand the new ones; new kinds come behind.
+ */
+static void
+line_set(struct editor *ed, const char *s, size_t len)
+{
+	const char	*new = ed->edit->options, *newend, *end = s + len;
+	const char	*between = ":", *at, *o;
+	size_t		 n;
+
+	newend = new + strlen(new);
+	for (at = new; (o = next_option(&at, newend, &n)) != NULL;)
+		if (o[n - 1] == '=' && kind_among(valued, valued +
+		    strlen(valued), o, n) == 0)
+			ed->why = "options: one that there is not";
+	if (s < end)
+		s++;			/* the colon */
+	for (at = s; (o = next_option(&at, end, &n)) != NULL;) {
+		if (kind_among(new, newend, o, n) == 0) {
+			line_str(ed, between);
+			line_add(ed, o, n);
+			between = ",";
+		} else if (kind_among(s, o, o, n) == 0)
+			line_kind(ed, o, n, &between);
+	}
+	for (at = new; (o = next_option(&at, newend, &n)) != NULL;)
+		if (kind_among(s, end, o, n) == 0 &&
+		    kind_among(new, o, o, n) == 0)
+			line_kind(ed, o, n, &between);
+}
+
+/* All new options of the kind of this one that have a value. */
+static void
+line_kind(struct editor *ed, const char *of, size_t len, const char **between)
+{
+	const char	*at = ed->edit->options, *end, *o;
+	size_t		 n;
+
+	end = at + strlen(at);
+	while ((o = next_option(&at, end, &n)) != NULL) {
+		if (kind_same(o, n, of, len) == 0 || o[n - 1] == '=')
+			continue;
+		line_str(ed, *between);
+		line_add(ed, o, n);
+		*between = ",";
+	}
+}
+
+/* Of "a,b,,c" the next that is not empty; NULL behind the last. */
+static const char *
+next_option(const char **at, const char *end, size_t *len)
+{
+	const char	*o, *comma;
+
+	while (*at < end && **at == ',')
+		(*at)++;
+	if ((o = *at) >= end)
+		return NULL;
+	if ((comma = memchr(o, ',', (size_t)(end - o))) == NULL)
+		comma = end;
+	*len = (size_t)(comma - o);
+	*at = comma;
+	return o;
+}
+
+static int
+kind_among(const char *at, const char *end, const char *of, size_t len)
+{
+	const char	*o;
+	size_t		 n;
+
+	while ((o = next_option(&at, end, &n)) != NULL)
+		if (kind_same(o, n, of, len))
+			return 1;
+	return 0;
+}
+
+/* The same up to "=", or as a whole if there is none. */
+static int
+kind_same(const char *a, size_t alen, const char *b, size_t blen)
+{
+	const char	*eq;
+
+	if ((eq = memchr(a, '=', alen)) != NULL)
+		alen = (size_t)(eq - a) + 1;
+	if ((eq = memchr(b, '=', blen)) != NULL)
+		blen = (size_t)(eq - b) + 1;
+	return alen == blen && memcmp(a, b, alen) == 0;
+}
+
+/* A change that changes nothing; passwords are never the same. */
+static int
+editor_is_same(const struct editor *ed)
+{
+	return ed->edit->op != USER_ADD && ed->edit->op != USER_DELETE &&
+	    ed->edit->op != USER_PASSWD && ed->linelen == ed->end - ed->start &&
+	    memcmp(ed->line, ed->text + ed->start, ed->linelen) == 0;
 }
 
 /* The new line must be right, and be one of the parts that were given. */

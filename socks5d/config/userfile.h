@@ -88,6 +88,7 @@ int		 user_entry_from(const struct user_entry *,
 
 enum userfile_edit {
 	USERFILE_EDITED,
+	USERFILE_EDIT_NOTHING,	/* it is so already; there is no new text */
 	USERFILE_EDIT_REFUSED,	/* why says it: such a user, no such user */
 	USERFILE_EDIT_MEMORY
 };
@@ -96,7 +97,9 @@ enum userfile_edit {
  * The text of a file with one change, in a new buffer for the caller to wipe
  * and free.  Every byte that is not about the change stays; other lines need
  * not even be right.  A user that is added comes last.  passwd keeps the
- * options, disable and enable all but "disabled".  why is a buffer of
+ * options, disable and enable all but "disabled".  set replaces the options of
+ * the kinds that it is given, and takes away those that it is given without a
+ * value, as in "groups="; others stay where they are.  why is a buffer of
  * USERFILE_WHY_SIZE.
  */
 #define USERFILE_WHY_SIZE	256

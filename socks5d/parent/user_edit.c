@@ -59,7 +59,8 @@ static const char *const did[USER_OP_MAX] = {
 	[USER_PASSWD] =		"has a new password",
 	[USER_DELETE] =		"deleted",
 	[USER_DISABLE] =	"disabled",
-	[USER_ENABLE] =		"enabled"
+	[USER_ENABLE] =		"enabled",
+	[USER_SET] =		"changed"
 };
 
 static void		 edit_written(void *, struct writer_result *);
@@ -130,7 +131,7 @@ user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 	u->what = NULL;
 }
 
-/* Up to the question to auth. */
+/* Up to the question to auth, or no further if there is nothing to change. */
 static void
 edit_written(void *arg, struct writer_result *res)
 {
@@ -140,6 +141,10 @@ edit_written(void *arg, struct writer_result *res)
 
 	if (res->died) {
 		edit_abandon(p, res->text);
+		return;
+	}
+	if (res->nothing) {
+		edit_end(p, RESULT_OK, res->text);
 		return;
 	}
 	if (res->failed || res->fd == -1) {
@@ -382,13 +387,17 @@ edit_write(void *arg, struct writer_result *res)
 	struct user_edit	*u = &p->user_edit;
 	struct stat		 st;
 	const char		*why;
-	char			*new;
+	char			*new = NULL;
 	size_t			 len;
 
 	if ((why = edit_text(p, &new, &len, &st, res->text)) != NULL) {
 		res->failed = 1;
 		if (why != res->text)
 			writer_failed(res, why);
+		return;
+	}
+	if (new == NULL) {
+		res->nothing = 1;
 		return;
 	}
 	why = edit_put(u, new, len, &st, res);
@@ -406,7 +415,8 @@ edit_write(void *arg, struct writer_result *res)
 
 /*
  * The file as it is now, which somebody may have changed by hand since it was
- * read, with the change in it.  What is wrong may be in text.
+ * read, with the change in it; no new one if it is so already.  What is wrong
+ * may be in text.
  */
 static const char *
 edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
@@ -415,7 +425,7 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 	struct user_edit	*u = &p->user_edit;
 	enum userfile_edit	 result;
 	const char		*why;
-	char			*old = NULL;
+	char			*old = NULL, name[4 * LOGIN_NAME_SIZE];
 	int			 fd;
 
 	edit_path(p);
@@ -434,6 +444,11 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 	freezero(old, (size_t)st->st_size + 1);
 	switch (result) {
 	case USERFILE_EDITED:
+		return NULL;
+	case USERFILE_EDIT_NOTHING:
+		(void)snprintf(text, MSG_TEXT_SIZE, "user %s: unchanged",
+		    log_escape(name, sizeof(name), u->what->name,
+		    strlen(u->what->name)));
 		return NULL;
 	case USERFILE_EDIT_REFUSED:
 		return text;

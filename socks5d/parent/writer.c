@@ -204,6 +204,7 @@ child_answer(const struct writer_result *res)
 
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, res->failed != 0);
+	wbuf_u8(&b, res->nothing != 0);
 	wbuf_str16(&b, res->text);
 	wbuf_u64(&b, (uint64_t)res->stat.dev);
 	wbuf_u64(&b, (uint64_t)res->stat.ino);
@@ -269,6 +270,7 @@ writer_answer(int sock, struct writer_result *res)
 	}
 	rbuf_init(&b, data, (size_t)n);
 	res->failed = rbuf_u8(&b);
+	res->nothing = rbuf_u8(&b);
 	rbuf_str16(&b, res->text, sizeof(res->text));
 	res->stat.dev = (dev_t)rbuf_u64(&b);
 	res->stat.ino = (ino_t)rbuf_u64(&b);
