@@ -238,10 +238,10 @@ def told(port):
         check(status == 1 and any(re.fullmatch(why, n) for n in notes),
               source, name, status, notes)
 
-    no("127.0.0.9", "disabled", "the login fails: user is disabled")
-    no("127.0.0.9", "expired", "the login fails: user has expired")
-    no("127.0.0.9", "elsewhere", "the login fails: not from this address")
-    no("127.0.0.9", "nobody", "the login fails: unknown user")
+    no("127.0.0.9", "disabled", "login failed: user is disabled")
+    no("127.0.0.9", "expired", "login failed: user has expired")
+    no("127.0.0.9", "elsewhere", "login failed: not from this address")
+    no("127.0.0.9", "nobody", "login failed: unknown user")
     check(right(port, "127.0.0.9"), "first")
     check(tried("127.0.0.9", "alice") == (0, []), tried("127.0.0.9", "alice"))
     for i in range(4):

@@ -33,6 +33,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/embedded.h"
 #include "base/log.h"
 #include "base/msg_policy.h"
 #include "base/msg_proxy.h"
@@ -301,8 +302,7 @@ trial_ban(struct trial *t, const struct msg_test *m)
 	uint64_t	s = (m->login.ban_ms + 999) / 1000;
 
 	p.addr = t->client->client;
-	p.len = p.addr.af == AF_INET ? 32 : 64;
-	addr_mask(&p.addr, p.len);
+	p.len = addr_source(&p.addr);
 	(void)prefix_print(&p, at, sizeof(at));
 	if (s >= 3600)
 		(void)snprintf(left, sizeof(left), "%" PRIu64 "h%" PRIu64 "m",
