@@ -189,8 +189,8 @@ ATF_TC_HEAD(weak_hashes, tc)
 ATF_TC_BODY(weak_hashes, tc)
 {
 	static const char *const	cases[][2] = {
-		{ "", "there is none" },
-		{ "secret", "no hash" },
+		{ "", "missing" },
+		{ "secret", "not a password hash" },
 		{ "ab01FAX.bQRSU", "DES" },
 		{ "_J9..rasmBYk8r9AiWNc", "DES" },
 		{ "$1$rasmusle$rISCgZzpwk3UhDidwXvin0", "MD5" },
@@ -206,7 +206,7 @@ ATF_TC_BODY(weak_hashes, tc)
 		{ "{SSHA}xyz", "LDAP" },
 		{ "*", "locked" }, { "!", "locked" }, { "!!", "locked" },
 		{ "!" YES, "locked" }, { "*LK*", "locked" },
-		{ "$z$x", "not known" }, { "$", "not known" },
+		{ "$z$x", "unknown method" }, { "$", "unknown method" },
 		/* Another flavor, more parameters, a huge N, r and rounds. */
 		{ "$y$.75$abcd$x", "flavor" },
 		{ "$y$j7T/.$abcd$x", "more parameters" },
