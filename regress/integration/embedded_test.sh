@@ -246,6 +246,11 @@ client_body() {
 		atf_check -s exit:1 -o match:"not looked up" \
 		    $CTL test from "$from" connect a.test 80
 	done
+	$INSIDE ip addr add 64:ff9b::909:909/128 dev lo
+	atf_check -o inline:"2\n" env PYTHONPATH="$SRC" $INSIDE python3 -c "
+import socks
+sock = socks.connect($port, '::1', 30, ('64:ff9b::909:909', 0))
+print(socks.handshake(sock, '1.1.1.1', 80)[0])"
 	for from in 7.7.7.7 64:ff9b::707:707; do
 		atf_check -o ignore $CTL test from "$from" connect 1.1.1.1 80
 		for to in 8.8.8.8 64:ff9b::808:808 2002:808:808::1; do
