@@ -444,6 +444,34 @@ ATF_TC_BODY(unmap_only_mapped, tc)
 	}
 }
 
+ATF_TC(unmap_prefix);
+ATF_TC_HEAD(unmap_prefix, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "a prefix of IPv4-mapped addresses is "
+	    "one of IPv4, others are as they were");
+}
+ATF_TC_BODY(unmap_prefix, tc)
+{
+	static const char *const rows[][2] = {
+		{ "::ffff:10.0.0.0/104", "10.0.0.0/8" },
+		{ "::ffff:10.1.2.3", "10.1.2.3" },
+		{ "::ffff:0:0/96", "0.0.0.0/0" },
+		{ "::/90", "::/90" }, { "::/0", "::/0" },
+		{ "2001:db8::/104", "2001:db8::/104" },
+		{ "10.0.0.0/8", "10.0.0.0/8" }
+	};
+	struct prefix	p;
+	char		text[PREFIX_STRLEN];
+	size_t		i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ATF_REQUIRE_EQ(0, prefix_parse(&p, rows[i][0]));
+		prefix_unmap(&p);
+		ATF_CHECK_STREQ(rows[i][1],
+		    prefix_print(&p, text, sizeof(text)));
+	}
+}
+
 ATF_TC(loopback_is_loopback);
 ATF_TC_HEAD(loopback_is_loopback, tc)
 {
@@ -488,6 +516,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, sockaddr_comes_back);
 	ATF_TP_ADD_TC(tp, sockaddr_of_other_families);
 	ATF_TP_ADD_TC(tp, unmap_only_mapped);
+	ATF_TP_ADD_TC(tp, unmap_prefix);
 	ATF_TP_ADD_TC(tp, loopback_is_loopback);
 	return atf_no_error();
 }

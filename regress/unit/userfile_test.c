@@ -239,6 +239,8 @@ ATF_TC_HEAD(whole_file, tc)
 }
 ATF_TC_BODY(whole_file, tc)
 {
+	static const char	mapped[] =
+	    "zoe:" YES ":from=::ffff:10.0.0.0/104\n";
 	static const char	text[] =
 	    "# users\n"
 	    "\n"
@@ -282,6 +284,15 @@ ATF_TC_BODY(whole_file, tc)
 	ATF_CHECK(userfile_find(u, "alice\0x", 7) == NULL);
 	ATF_CHECK(userfile_find(u, "", 0) == NULL);
 	ATF_CHECK(userfile_find(u, "#off", 4) == NULL);
+	userfile_free(u);
+
+	/* No client is ever written so. */
+	ATF_REQUIRE((u = parse(mapped, sizeof(mapped) - 1, &c)) != NULL);
+	ATF_REQUIRE((e = userfile_find(u, "zoe", 3)) != NULL);
+	ATF_REQUIRE_EQ(0, addr_parse(&a, "10.1.2.3"));
+	ATF_CHECK_EQ(1, user_entry_from(e, &a));
+	ATF_REQUIRE_EQ(0, addr_parse(&a, "11.1.2.3"));
+	ATF_CHECK_EQ(0, user_entry_from(e, &a));
 	userfile_free(u);
 
 	ATF_REQUIRE((u = parse(NULL, 0, &c)) != NULL);

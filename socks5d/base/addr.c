@@ -193,6 +193,18 @@ addr_unmap(struct addr *a)
 	memset(a->b + 4, 0, 12);
 }
 
+void
+prefix_unmap(struct prefix *p)
+{
+	sa_family_t	af = p->addr.af;
+
+	if (p->len < 96)
+		return;
+	addr_unmap(&p->addr);
+	if (p->addr.af != af)
+		p->len -= 96;
+}
+
 int
 addr_is_loopback(const struct addr *a)
 {

@@ -77,6 +77,12 @@ int	addr_cmp(const struct addr *, const struct addr *);
 /* ::ffff:a.b.c.d becomes a.b.c.d, which is what connect(2) makes of it. */
 void	addr_unmap(struct addr *);
 
+/*
+ * The same for a prefix of such addresses, as what is compared with it is
+ * never of that form.
+ */
+void	prefix_unmap(struct prefix *);
+
 /* 127.0.0.0/8 or ::1. */
 int	addr_is_loopback(const struct addr *);
 

@@ -98,17 +98,9 @@ int
 build_prefix(struct build *b, struct prefix *p, const struct lex_word *word,
     const char *others)
 {
-	struct addr	addr;
-
 	if (prefix_parse(p, word->text) == -1)
 		return build_prefix_bits(b, p, word, others);
-	addr = p->addr;
-	addr_unmap(&addr);
-	if (addr.af == p->addr.af || p->len < 96)
-		return 0;
-	/* Judged addresses are never of this form: it would never match. */
-	p->addr = addr;
-	p->len -= 96;
+	prefix_unmap(p);
 	return 0;
 }
 

@@ -272,6 +272,7 @@ from_parse(struct user_entry *e, struct piece p)
 	    NULL)
 		return MEMORY;
 	e->from = from;
+	prefix_unmap(&one);
 	from[e->nfrom++] = one;
 	return NULL;
 }

@@ -33,7 +33,6 @@
 #include "table/entry.h"
 
 static int	prefix_bits(const char *);
-static void	prefix_unmap(struct prefix *);
 
 int
 entry_addr(struct prefix *p, const char *word, size_t len, const char **why)
@@ -78,19 +77,6 @@ prefix_bits(const char *text)
 		bits = bits * 10 + (unsigned int)(*len - '0');
 	max = addr.af == AF_INET ? 32 : 128;
 	return bits <= max;
-}
-
-/* What is judged is never mapped: such a prefix would never match. */
-static void
-prefix_unmap(struct prefix *p)
-{
-	struct addr	addr = p->addr;
-
-	addr_unmap(&addr);
-	if (addr.af == p->addr.af || p->len < 96)
-		return;
-	p->addr = addr;
-	p->len -= 96;
 }
 
 int
