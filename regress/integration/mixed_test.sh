@@ -58,7 +58,7 @@ expected() {
 logged() {
 	client='client=127\.0\.0\.1:\([0-9]*\)'
 	end='cause=\([a-z-]*\) up=\([0-9]*\) down=\([0-9]*\)'
-	sed -n "s/^session id=[0-9]* $client .* rep=0 $end .*/\1 \3 \4 \2/p" \
+	sed -n "s/^.*Z session id=[0-9]* $client .* rep=0 $end .*/\1 \3 \4 \2/p" \
 	    daemon.log | sort
 }
 

@@ -70,7 +70,7 @@ open_door() {
 # session, and all know the listener.
 logged() {
 	atf_check_equal "$1" "$(grep -c "Z session .* cause=$2 " daemon.log)"
-	sed -n 's/^session id=\([0-9]*\) .*/\1/p' daemon.log | sort -n >ids
+	sed -n 's/^.*Z session id=\([0-9]*\) .*/\1/p' daemon.log | sort -n >ids
 	seq "$(wc -l <ids)" >all_ids
 	atf_check cmp all_ids ids
 	atf_check -s exit:1 grep -v " listener=door " lines
