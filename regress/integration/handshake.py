@@ -767,5 +767,53 @@ def lines(port, how):
     check(sorted(seen) == sorted(ports), seen, ports)
 
 
+def hints(port, login):
+    """A refusal that the client's owner can mend says what is wrong."""
+    log = watch.Log()
+    hello = socks.request("127.0.0.1", 9)
+
+    # Of one source there are few lines in a second.
+    source = (f"127.7.0.{n}" for n in itertools.count(1))
+
+    def one(where, sent, cause, hint):
+        with socket.create_connection(("127.0.0.1", where), 20,
+                                      (next(source), 0)) as sock:
+            sock.sendall(sent)
+            me = sock.getsockname()[1]
+            sock.shutdown(socket.SHUT_WR)
+            socks.read_all(sock)
+        line = log.of(me)
+        check(line["cause"] == cause and hint in (line["hint"] or ""), line)
+
+    for sent, hint in (
+            (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "an HTTP request"),
+            (b"GET http://a.test/ HTTP/1.1\r\n\r\n", "an HTTP proxy request"),
+            (b"CONNECT a.test:443 HTTP/1.1\r\n\r\n",
+             "an HTTP proxy request"),
+            (b"\x04\x01\x00\x50\x7f\x00\x00\x01\x00", "SOCKS4"),
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "TLS"),
+            (b"SSH-2.0-OpenSSH_9.2p1\r\n", "SSH"),
+            (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY protocol"),
+            (b"\r\n\r\n\x00\r\nQUIT\n\x21\x11", "PROXY protocol"),
+            (b"\x01\x01a\x01b", "login before"),
+            (b"\x00\x01\x02", "no known protocol"),
+            (b"get / http", "no known protocol"),
+            (b"GET", "no known protocol"),
+            (socks.GREETING + b"\x04" + hello[1:], "malformed request")):
+        one(port, sent, "bad-protocol", hint)
+    one(port, b"\x05\x01\x02", "no-method", "insists on a login")
+    one(port, b"\x05\x01\x01", "no-method", "neither")
+    one(port, b"\x05\x00", "no-method", "neither")
+    one(login, b"\x05\x01\x00", "no-method", "browsers cannot log in")
+    one(login, b"\x05\x01\x01", "no-method", "neither")
+    one(login, b"\x05\x01\x02\x05\x01a\x01b", "bad-protocol",
+        "malformed login")
+    for command, hint in ((2, "only CONNECT"), (3, "only CONNECT"),
+                          (9, "only CONNECT")):
+        one(port, socks.GREETING + hello[:1] + bytes([command]) + hello[2:],
+            "bad-command", hint)
+    one(port, socks.GREETING + hello[:3] + b"\x09" + hello[4:],
+        "bad-address-type", "address type")
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](int(sys.argv[2]), *sys.argv[3:])

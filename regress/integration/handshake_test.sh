@@ -68,6 +68,16 @@ simple_case literals "names that are addresses, addresses that are mapped"
 simple_case much_after_refusal "the reply arrives whatever a client sends"
 simple_case strangers "SOCKS4, HTTP, TLS and others are closed quickly"
 
+handshake_case hints "what the client did wrong is told by its first bytes"
+hints_body() {
+	python3 "$SRC/login.py" users users
+	login=$(freeport)
+	start "users \"$PWD/users\"" \
+	    "listen on 127.0.0.1 port $login auth required"
+	client hints "$login"
+	daemon_end
+}
+
 handshake_case stays_after_refusal "a refused client does not stay for ever"
 stays_after_refusal_body() {
 	public=any start

@@ -405,6 +405,7 @@ make_session_closed(union any *a, enum shape shape)
 	a->session_closed.id = any_number();
 	a->session_closed.cause = any_of(shape, 0, CAUSE_MAX - 1);
 	a->session_closed.rep = any_rep();
+	a->session_closed.hint = any_of(shape, 0, HINT_MAX - 1);
 	a->session_closed.up = any_number();
 	a->session_closed.down = any_number();
 }

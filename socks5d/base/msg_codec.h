@@ -241,11 +241,12 @@ struct session_closed {
 	uint64_t		id;
 	enum session_cause	cause;
 	uint8_t			rep;	/* sent to the client; 255 if none */
+	enum session_hint	hint;
 	uint64_t		up;	/* bytes client to target */
 	uint64_t		down;
 };
 
-#define SESSION_CLOSED_LEN	26	/* bytes of one item */
+#define SESSION_CLOSED_LEN	27	/* bytes of one item */
 #define REP_NONE		255
 
 void	session_closed_put(struct wbuf *, const struct session_closed *);

@@ -182,6 +182,7 @@ session_closed_put(struct wbuf *w, const struct session_closed *c)
 	wbuf_u64(w, c->id);
 	wbuf_u8(w, (uint8_t)c->cause);
 	wbuf_u8(w, c->rep);
+	wbuf_u8(w, (uint8_t)c->hint);
 	wbuf_u64(w, c->up);
 	wbuf_u64(w, c->down);
 }
@@ -193,6 +194,7 @@ session_closed_get(struct rbuf *r, struct session_closed *c)
 	c->cause = (enum session_cause)field_range(r, CAUSE_NONE,
 	    CAUSE_MAX - 1);
 	c->rep = field_rep(r);
+	c->hint = (enum session_hint)field_range(r, HINT_NONE, HINT_MAX - 1);
 	c->up = rbuf_u64(r);
 	c->down = rbuf_u64(r);
 	return field_item_end(r);

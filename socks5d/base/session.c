@@ -83,12 +83,41 @@ static const char *const cause_names[] = {
 	[CAUSE_UPSTREAM_REFUSED] =	"upstream-refused"
 };
 
+static const char *const hint_texts[] = {
+	[HINT_NONE] =		"",
+	[HINT_HTTP] =		"an HTTP request: this is a SOCKS5 proxy, not "
+				"a web server",
+	[HINT_HTTP_PROXY] =	"an HTTP proxy request: set this proxy as "
+				"SOCKS5, not HTTP, in the client",
+	[HINT_SOCKS4] =		"SOCKS4: set the client to SOCKS5",
+	[HINT_TLS] =		"TLS: this listener does not speak TLS; an "
+				"https proxy setting does this, too",
+	[HINT_SSH] =		"SSH: the client connects without SOCKS, see "
+				"ProxyCommand in ssh_config(5)",
+	[HINT_PROXY_HEADER] =	"a PROXY protocol header: not supported here",
+	[HINT_LOGIN_FIRST] =	"a login before the greeting",
+	[HINT_NOT_SOCKS] =	"no known protocol",
+	[HINT_LOGIN] =		"malformed login, see RFC 1929",
+	[HINT_REQUEST] =	"malformed request",
+	[HINT_COMMAND] =	"unknown command: only CONNECT is served",
+	[HINT_ADDRESS_TYPE] =	"unknown address type: not IPv4, IPv6 or name",
+	[HINT_NAME] =		"invalid host name",
+	[HINT_NO_LOGIN] =	"the client offers no login; browsers cannot "
+				"log in to SOCKS5",
+	[HINT_ONLY_LOGIN] =	"the client insists on a login; this listener "
+				"takes none",
+	[HINT_METHODS] =	"the client offers neither a password login "
+				"nor no login"
+};
+
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(NITEMS(state_names) == SESSION_STATE_MAX,
     "every state needs its name");
 _Static_assert(NITEMS(cause_names) == CAUSE_MAX,
     "every cause needs its name");
+_Static_assert(NITEMS(hint_texts) == HINT_MAX,
+    "every hint needs its text");
 
 const char *
 session_command_name(enum session_command command)
@@ -106,6 +135,12 @@ const char *
 session_cause_name(enum session_cause cause)
 {
 	return name_of(cause_names, NITEMS(cause_names), cause);
+}
+
+const char *
+session_hint_text(enum session_hint hint)
+{
+	return name_of(hint_texts, NITEMS(hint_texts), hint);
 }
 
 static const char *

@@ -85,8 +85,31 @@ enum session_cause {
 	CAUSE_MAX
 };
 
+/* What a relay knows of why it refused; the texts are in the log. */
+enum session_hint {
+	HINT_NONE,
+	HINT_HTTP,		/* a request to a web server */
+	HINT_HTTP_PROXY,
+	HINT_SOCKS4,
+	HINT_TLS,
+	HINT_SSH,
+	HINT_PROXY_HEADER,
+	HINT_LOGIN_FIRST,	/* RFC 1929 before a method was agreed on */
+	HINT_NOT_SOCKS,
+	HINT_LOGIN,		/* malformed; likewise the next four */
+	HINT_REQUEST,
+	HINT_COMMAND,
+	HINT_ADDRESS_TYPE,
+	HINT_NAME,
+	HINT_NO_LOGIN,		/* a login is required and not offered */
+	HINT_ONLY_LOGIN,	/* it is not taken and nothing else offered */
+	HINT_METHODS,		/* neither is offered */
+	HINT_MAX
+};
+
 const char	*session_command_name(enum session_command);	/* "connect" */
 const char	*session_state_name(enum session_state);	/* "open" */
 const char	*session_cause_name(enum session_cause);	/* "closed" */
+const char	*session_hint_text(enum session_hint);	/* "" for none */
 
 #endif /* BASE_SESSION_H */

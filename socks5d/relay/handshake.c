@@ -45,6 +45,9 @@ static void	handshake_parse(struct relay *, struct session *);
 static int	handshake_greeting(struct relay *, struct session *);
 static uint8_t	handshake_method(const struct handshake *,
 		    const struct socks_greeting *);
+static enum session_hint
+		handshake_lacks(const struct handshake *,
+		    const struct socks_greeting *);
 static int	handshake_get_login(struct relay *, struct session *);
 static int	handshake_check(struct relay *, struct session *,
 		    const struct socks_login *);
@@ -142,6 +145,7 @@ handshake_greeting(struct relay *r, struct session *s)
 	if (st != SOCKS_DONE) {
 		/* Not SOCKS5: there is no reply that it could parse. */
 		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+		s->hint = (uint8_t)hint_of_bytes(hs->buf, hs->len);
 		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 		return 0;
 	}
@@ -150,6 +154,7 @@ handshake_greeting(struct relay *r, struct session *s)
 	if (client_write(r, s, answer, n) == -1)
 		return 0;
 	if (method == SOCKS_METHOD_REFUSED) {
+		s->hint = (uint8_t)handshake_lacks(hs, &g);
 		client_refuse(r, s, CAUSE_NO_METHOD);
 		return 0;
 	}
@@ -175,6 +180,16 @@ handshake_method(const struct handshake *hs, const struct socks_greeting *g)
 	return SOCKS_METHOD_REFUSED;
 }
 
+/* Why none of them will do. */
+static enum session_hint
+handshake_lacks(const struct handshake *hs, const struct socks_greeting *g)
+{
+	if (socks_offers(g, SOCKS_METHOD_NONE))
+		return HINT_NO_LOGIN;
+	return hs->auth == AUTH_MODE_NONE && socks_offers(g,
+	    SOCKS_METHOD_LOGIN) ? HINT_ONLY_LOGIN : HINT_METHODS;
+}
+
 static int
 handshake_get_login(struct relay *r, struct session *s)
 {
@@ -189,6 +204,7 @@ handshake_get_login(struct relay *r, struct session *s)
 		again = handshake_check(r, s, &l);
 	} else if (st != SOCKS_MORE) {
 		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+		s->hint = HINT_LOGIN;
 		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 	}
 	explicit_bzero(&l, sizeof(l));
@@ -307,17 +323,21 @@ handshake_malformed(struct relay *r, struct session *s, enum socks_status st)
 	enum session_cause	cause = CAUSE_BAD_PROTOCOL;
 	uint8_t			rep = SOCKS_REP_FAILURE;
 
+	s->hint = HINT_REQUEST;
 	switch (st) {
 	case SOCKS_BAD_COMMAND:
 		cause = CAUSE_BAD_COMMAND;
 		rep = SOCKS_REP_BAD_COMMAND;
+		s->hint = HINT_COMMAND;
 		break;
 	case SOCKS_BAD_ADDRESS_TYPE:
 		cause = CAUSE_BAD_ADDRESS_TYPE;
 		rep = SOCKS_REP_BAD_ADDRESS_TYPE;
+		s->hint = HINT_ADDRESS_TYPE;
 		break;
 	case SOCKS_BAD_NAME:
 		cause = CAUSE_BAD_NAME;
+		s->hint = HINT_NAME;
 		break;
 	case SOCKS_MORE:
 	case SOCKS_DONE:

@@ -377,6 +377,7 @@ session_reap(struct relay *r)
 			c.id = s->id;
 			c.cause = s->cause;
 			c.rep = s->rep;
+			c.hint = s->hint;
 			c.up = s->end[CLIENT].bytes;
 			c.down = s->end[TARGET].bytes;
 			session_closed_put(&b, &c);

@@ -182,6 +182,7 @@ struct session {
 	uint8_t			 has_own;	/* it is in that tree */
 	uint8_t			 orphan;	/* its router died */
 	uint8_t			 untold;	/* to its new router */
+	uint8_t			 hint;		/* enum session_hint */
 	uint32_t		 drained;	/* bytes, while closing */
 	uint32_t		 carry;		/* see allow_more() */
 };
@@ -377,5 +378,8 @@ void	tcp_pump(struct relay *, struct session *);
 
 /* Serves those that have more to move: TURN_BYTES of it. */
 void	tcp_turn(struct relay *);
+
+/* hint.c: what sends such first bytes; HINT_NONE if there are none. */
+enum session_hint	hint_of_bytes(const uint8_t *, size_t);
 
 #endif /* RELAY_SESSION_H */

@@ -345,6 +345,8 @@ client_end(struct router *r, struct client *s,
 	if (s->cause == CAUSE_NONE)
 		s->cause = (uint8_t)c->cause;
 	s->rep = c->rep;
+	if (s->hint == NULL && c->hint != HINT_NONE)
+		s->hint = strdup(session_hint_text(c->hint));
 	/* Of one whose relay died that is what the relay told last. */
 	if (c->rep == 0)
 		client_count(s, c->up, c->down);

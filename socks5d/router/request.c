@@ -67,10 +67,12 @@ request_start(struct router *r, struct client *s,
 	if (request_names(r, s, o, &addr) == -1)
 		return;
 	if (o->command != SESSION_CONNECT) {
+		s->hint = strdup("only CONNECT is served");
 		request_refuse(r, s, CAUSE_BAD_COMMAND);
 		return;
 	}
 	if (o->port == 0) {
+		s->hint = strdup("port 0 cannot be connected");
 		request_refuse(r, s, CAUSE_BAD_PROTOCOL);
 		return;
 	}
