@@ -221,16 +221,25 @@ retries_body() {
 	target echo
 	upstreamd socks5 do=close:accept,close:greeting,reset:accept,ok
 	four=$UPSTREAM
-	upstreamd socks5 script=script; log=$UPSTREAM_LOG
-	start four one none <<-E
+	upstreamd socks5 script=script; port=$UPSTREAM; log=$UPSTREAM_LOG
+	upstreamd http; entry=$UPSTREAM; entry_log=$UPSTREAM_LOG
+	dead=$(dead_port)
+	start four one none behind <<-E
+	upstream "entry" { member http 127.0.0.1 port $entry }
+	upstream "behind" {
+		member socks5 127.0.0.1 port $dead
+		via "entry"
+		retry 2 backoff 1ms to 1ms
+		breaker off
+	}
 	upstream "four" { member socks5 127.0.0.1 port $four breaker off }
 	upstream "one" {
-		member socks5 127.0.0.1 port $UPSTREAM
+		member socks5 127.0.0.1 port $port
 		retry 2 backoff 200ms to 1s
 		breaker off
 	}
 	upstream "none" {
-		member socks5 127.0.0.1 port $UPSTREAM
+		member socks5 127.0.0.1 port $port
 		retry 0 backoff 1s to 1s
 		breaker off
 	}
@@ -244,7 +253,12 @@ retries_body() {
 	atf_check_equal 3 "$(heard "$log" accepted)"
 	expect "1" via none 127.0.0.1
 	atf_check_equal 4 "$(heard "$log" accepted)"
-	until_is 10 2 refusals upstream-failed ||
+	# So is one behind another, which has not failed by saying so.
+	expect "1" via behind 127.0.0.1
+	atf_check_equal 3 "$(heard "$entry_log" "connect 127.0.0.1 $dead")"
+	atf_check_equal "3 0" "$(field behind 1 failures) \
+$(field entry 1 failures)"
+	until_is 10 3 refusals upstream-failed ||
 	    atf_fail "refusals: upstream-failed"
 
 	# A client that leaves takes the try with it.
@@ -314,16 +328,15 @@ six() {
 }
 
 daemon_case targets "what clients have a proxy do by the targets that they \
-choose shuts it for nobody, and it is asked the same once" 120
+choose shuts it for nobody, and it is asked the same once" 180
 targets_body() {
 	target echo
 	for proto in socks5 socks4 http; do
 		upstreamd $proto script=script
 		eval "$proto=$UPSTREAM; log_$proto=$UPSTREAM_LOG"
 	done
-	upstreamd http; entry=$UPSTREAM; log_entry=$UPSTREAM_LOG
-	start socks5 socks4 http chain silent <<-E
-	set timeout connect 2s
+	upstreamd http
+	start socks5 socks4 http chain <<-E
 	upstream "socks5" { member socks5 127.0.0.1 port $socks5 }
 	upstream "socks4" { member socks4a 127.0.0.1 port $socks4 }
 	upstream "http" { member http 127.0.0.1 port $http }
@@ -331,53 +344,57 @@ targets_body() {
 		member socks5 127.0.0.1 port $socks5
 		via "entry"
 	}
-	upstream "entry" { member http 127.0.0.1 port $entry }
-	upstream "silent" {
-		member socks5 127.0.0.1 port $socks5
-		breaker after 1 failures in 1m for 1h
-	}
+	upstream "entry" { member http 127.0.0.1 port $UPSTREAM }
 	E
 	for name in socks5 socks4 http chain; do
 		proto=$name
-		[ $name != chain ] || proto=socks5
-		eval "log=\$log_$proto"
-		case $proto in
+		case $name in
 		socks5)	more="refuse:1 refuse:99" ;;
 		socks4)	more="refuse:91 refuse:92 refuse:0" ;;
 		http)	more="refuse:500 refuse:407 refuse:101" ;;
+		chain)	more="" proto=socks5 ;;
 		esac
-		for does in close:request reset:request half:request $more; do
+		eval "log=\$log_$proto"
+		for does in $more half:request reset:request close:request; do
 			echo "$does" >script
 			before=$(heard "$log" connect)
 			atf_check_equal 1 "$(six $name)"
 			atf_check_equal $((before + 6)) \
 			    "$(heard "$log" connect)"
-			rm script
-			expect "0 right" via $name 127.0.0.1
-			atf_check_equal "up 0" "$(field $name 1 state) \
-$(field $name 1 failures)"
 		done
+		# After some without any answer it shows, and is used.
+		atf_check_equal "failing 0" "$(field $name 1 state) \
+$(field $name 1 failures)"
+		rm script
+		expect "0 right" via $name 127.0.0.1
+		atf_check_equal "up 0" "$(field $name 1 state) \
+$(field $name 1 failures)"
 	done
-	atf_check_equal "up 0" "$(field entry 1 state) \
-$(field entry 1 failures)"
-	# Silence takes all the time that there is.
-	echo stall:request >script
-	expect "6" via silent 127.0.0.1
-	rm script
-	expect "0 right" via silent 127.0.0.1
 	atf_check_equal "0 0" "$(counter upstream-failures) \
 $(counter breakers-opened)"
 	await daemon.log "member 1: closed, without a reply to the request" ||
 	    atf_fail "no hint"
+	daemon_end
+}
 
-	# After some without any answer it shows, and is used all the same.
-	echo close:request >script
-	atf_check_equal 1 "$(six socks5)"
-	atf_check_equal "failing 0" "$(field socks5 1 state) \
-$(field socks5 1 failures)"
+daemon_case silent "a target that is silent takes all the time that there is, \
+and shuts the proxy for nobody"
+silent_body() {
+	target echo
+	upstreamd socks5 script=script
+	start exit <<-E
+	set timeout connect 2s
+	upstream "exit" {
+		member socks5 127.0.0.1 port $UPSTREAM
+		breaker after 1 failures in 1m for 1h
+	}
+	E
+	echo stall:request >script
+	expect "6" via exit 127.0.0.1
 	rm script
-	expect "0 right" via socks5 127.0.0.1
-	atf_check_equal up "$(field socks5 1 state)"
+	expect "0 right" via exit 127.0.0.1
+	atf_check_equal "0 0" "$(counter upstream-failures) \
+$(counter breakers-opened)"
 	daemon_end
 }
 
@@ -452,7 +469,7 @@ $(field exit 4 failures)"
 }
 
 daemon_case trial "a client with a target that is silent does not keep a \
-proxy that works again from the others"
+proxy that works again from the others" 120
 trial_body() {
 	target echo
 	upstreamd socks5 script=script; log=$UPSTREAM_LOG
@@ -481,7 +498,7 @@ trial_body() {
 }
 
 daemon_case others "a proxy that leaves a request unanswered has failed if \
-another one gets it through, and only then; who stays with one, still does"
+another one gets it through, and only then; who stays with one, still does" 120
 others_body() {
 	target echo
 	for i in 1 2; do
@@ -551,7 +568,7 @@ addresses_body() {
 }
 
 daemon_case ways "a proxy that does not answer when asked for the next one \
-is passed over, and fails if it is the one without which others get there"
+is passed over, and fails if it is the one without which others get there" 120
 ways_body() {
 	target echo
 	for i in 1 2; do
@@ -716,7 +733,8 @@ checks_body() {
 }
 
 daemon_case passed "a proxy that passes a check is used again though its \
-breaker is open, and each change of that is in the log once, with its level"
+breaker is open, and each change of that is in the log once, with its level" \
+    120
 passed_body() {
 	target echo
 	upstreamd socks5 script=script; port=$UPSTREAM; log=$UPSTREAM_LOG
@@ -924,6 +942,7 @@ atf_init_test_cases() {
 	atf_add_test_case retries
 	atf_add_test_case breaker
 	atf_add_test_case targets
+	atf_add_test_case silent
 	atf_add_test_case shown
 	atf_add_test_case hurried
 	atf_add_test_case trial
