@@ -297,6 +297,39 @@ source_body() {
 	finish
 }
 
+embedded_case banned "a ban is of the address that was translated"
+banned_body() {
+	python3 "$SRC/login.py" users users
+	start <<-EOT
+		users "$PWD/users"
+		set auth throttle after 4 failures in 10m ban 10m
+		listen on ::1 port $(freeport | tee second) name second \
+		    auth required
+		pass from any to { any <internal> }
+	EOT
+	$INSIDE ip addr add 64:ff9b::909:909/128 dev lo
+	atf_check -o inline:"refused\nrefused\nrefused\nrefused\n" \
+	    env PYTHONPATH="$SRC" $INSIDE python3 -c "
+import socks
+for n in range(4):
+    sock = socks.connect($(cat second), '::1', 30, ('64:ff9b::909:909', 0))
+    try:
+        socks.handshake(sock, '127.0.0.1', 9, user=(b'eve', b'%d' % n))
+    except PermissionError:
+        print('refused')"
+	for from in 9.9.9.9 64:ff9b::909:909; do
+		atf_check -s exit:1 -o match:"9.9.9.9 is banned for .*unban 9" \
+		    $CTL test from "$from" user bob on second \
+		    connect 127.0.0.1 9
+	done
+	atf_check -o not-match:"banned" $CTL test from 64:ff9b::808:808 \
+	    user bob on second connect 127.0.0.1 9
+	atf_check -o ignore $CTL unban 64:ff9b::909:909
+	atf_check -o not-match:"banned" $CTL test from 9.9.9.9 user bob \
+	    on second connect 127.0.0.1 9
+	finish
+}
+
 embedded_case revoked "a session ends if its address is refused inside"
 revoked_body() {
 	start <<-EOT
