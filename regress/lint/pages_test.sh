@@ -176,6 +176,22 @@ causes_body() {
 	atf_check diff "$HOME/sample" "$HOME/fields"
 }
 
+atf_test_case hints
+hints_head() {
+	atf_set descr "the page has each reason of a login that failed"
+}
+hints_body() {
+	top
+	sed -n 's/^	\[LOGIN_[A-Z_]*\] =[ 	]*"\(.*\)".*/\1/p' \
+	    socks5d/base/login.c | grep -vx -e "no login" -e "logged in" |
+	    sort >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	sed -n '/^\.It Li login-failed/,/^\.It Li bad-name/s/^\.It Ql //p' \
+	    socks5d.8 | sed 's/ , /\
+/g' | sort >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
+}
+
 atf_test_case examples
 examples_head() {
 	atf_set descr "the example configurations are right, and what -nv" \
@@ -243,6 +259,7 @@ atf_init_test_cases() {
 	atf_add_test_case commands
 	atf_add_test_case counters
 	atf_add_test_case causes
+	atf_add_test_case hints
 	atf_add_test_case examples
 	atf_add_test_case readme
 	atf_add_test_case unit_file
