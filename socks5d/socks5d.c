@@ -203,6 +203,7 @@ override_add(struct parent_options *o, char *text)
 		fatal("memory");
 	o->overrides = more;
 	more[o->noverrides].name = text;
+	more[o->noverrides].quiet = 0;
 	more[o->noverrides++].value = value;
 }
 
@@ -231,5 +232,7 @@ overrides_from_env(struct parent_options *o)
 		if ((copy = strdup(*e + n)) == NULL)
 			fatal("memory");
 		override_add(o, copy);
+		/* Those of the environment may be for another file. */
+		o->overrides[o->noverrides - 1].quiet = 1;
 	}
 }

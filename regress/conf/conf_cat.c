@@ -114,6 +114,7 @@ override(struct parse_override *o, char *text)
 	*equal = '\0';
 	o->name = text;
 	o->value = equal + 1;
+	o->quiet = 0;
 }
 
 static void

@@ -76,7 +76,7 @@ static struct conf *
 parse(const char *text, struct report *report)
 {
 	static const struct parse_override	mine[] = {
-		{ "given", "192.0.2.1" },
+		{ "given", "192.0.2.1", 1 },
 	};
 
 	report->errors = 0;

@@ -203,8 +203,8 @@ ATF_TC_BODY(macros, tc)
 	memset(&name, 0, sizeof(name));
 	name.file = "t";
 	l = open_text("\n$a", &c);
-	ATF_REQUIRE_EQ(0, lex_override(l, "c", "from"));
-	ATF_REQUIRE_EQ(0, lex_override(l, "c", "to"));
+	ATF_REQUIRE_EQ(0, lex_override(l, "c", "from", 0));
+	ATF_REQUIRE_EQ(0, lex_override(l, "c", "to", 0));
 	name.text = "a";
 	lex_define(l, &name, "pass $b any # no more");
 	name.text = "b";

@@ -311,6 +311,9 @@ int	build_table_name(struct build *, char dst[CONF_NAME_SIZE],
 /* A plain name or label, less than CONF_NAME_SIZE; -1 after a complaint. */
 int	build_name(struct build *, const char *what, const struct lex_word *);
 
+/* Warns of settings that were given and have no effect, at the end. */
+void	build_idle(struct build *);
+
 void	build_memory(struct build *, const struct lex_word *at);
 
 /* name = value */

@@ -116,9 +116,13 @@ lex_free(struct lex *l)
 }
 
 int
-lex_override(struct lex *l, const char *name, const char *value)
+lex_override(struct lex *l, const char *name, const char *value, int quiet)
 {
-	return source_define(l->src, name, value, NULL);
+	if (source_define(l->src, name, value, NULL) == -1)
+		return -1;
+	if (quiet)
+		source_quiet(l->src, name);
+	return 0;
 }
 
 int
@@ -596,7 +600,7 @@ lex_define(struct lex *l, const struct lex_word *name, const char *value)
 void
 lex_finish(struct lex *l)
 {
-	source_warn_unused(l->src);
+	source_warn_unused(l->src, l->last->file);
 }
 
 void

@@ -56,9 +56,12 @@ struct lex_word {
 struct lex	*lex_new(parse_report, void *arg);
 void		 lex_free(struct lex *);
 
-/* A macro that lines "name = value" do not change.  -1 with errno. */
+/*
+ * A macro that lines "name = value" do not change.  That nobody uses it is
+ * warned of, unless it is quiet.  -1 with errno.
+ */
 int		 lex_override(struct lex *, const char *name,
-		    const char *value);
+		    const char *value, int quiet);
 
 /* The text to read.  0, or -1 after a complaint. */
 int		 lex_open_file(struct lex *, const char *path);

@@ -30,6 +30,7 @@ struct conf;
 struct parse_override {
 	const char	*name;
 	const char	*value;
+	int		 quiet;		/* no warning if no file uses it */
 };
 
 /* Takes one complaint: "file:line: what: why" or "file:line: warning: ...". */

@@ -34,6 +34,7 @@
 #include "base/log.h"
 #include "config/build.h"
 #include "config/conf.h"
+#include "config/idle.h"
 #include "config/lex.h"
 #include "config/parse.h"
 #include "config/shadow.h"
@@ -858,7 +859,7 @@ parse_lexer(const struct parse_override *overrides, size_t n,
 	}
 	for (i = 0; i < n; i++) {
 		if (lex_override(lex, overrides[i].name,
-		    overrides[i].value) == -1) {
+		    overrides[i].value, overrides[i].quiet) == -1) {
 			report(arg, strerror(errno));
 			lex_free(lex);
 			return NULL;
@@ -894,6 +895,8 @@ parse(struct lex *lex, int opened)
 		conf_free(b.conf);
 		return NULL;
 	}
+	build_idle(&b);
+	idle_warn(b.conf, parse_warn, lex);
 	shadow_mark(b.conf);
 	conf_warn(b.conf, parse_warn, lex);
 	return b.conf;

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "base/text.h"
 #include "config/arena.h"
 #include "config/conf.h"
@@ -44,6 +45,7 @@ struct macro {
 	const char		*file;		/* NULL: given from outside */
 	uint32_t		 line;
 	int			 used;
+	int			 quiet;		/* may be unused */
 };
 TAILQ_HEAD(macros, macro);
 
@@ -75,6 +77,7 @@ static int		 source_may_nest(struct sources *, const struct file *,
 static struct source	*source_push(struct sources *);
 static struct macro	*macro_find(struct sources *, const char *);
 static struct macro	*macro_use(struct sources *, const struct lex_word *);
+static const char	*macro_near(struct sources *, const char *);
 static int		 source_skip_joint(struct source *);
 
 struct sources *
@@ -462,6 +465,28 @@ source_macro(const struct sources *ss, struct lex_word *at)
 	return 0;
 }
 
+/* The macro of a file that is named nearly so; NULL if there is none. */
+static const char *
+macro_near(struct sources *ss, const char *name)
+{
+	const struct macro	*m;
+	const char		*best = NULL;
+	unsigned int		 d, min;
+
+	if (strlen(name) > DISTANCE_LEN_MAX)
+		return NULL;
+	min = distance_limit(strlen(name));
+	TAILQ_FOREACH(m, &ss->macros, entry) {
+		if (m->file == NULL || strlen(m->name) > DISTANCE_LEN_MAX)
+			continue;
+		if ((d = distance(name, m->name)) < min) {
+			min = d;
+			best = m->name;
+		}
+	}
+	return best;
+}
+
 int
 source_name_char(int c)
 {
@@ -469,15 +494,34 @@ source_name_char(int c)
 }
 
 void
-source_warn_unused(struct sources *ss)
+source_quiet(struct sources *ss, const char *name)
+{
+	struct macro	*m;
+
+	if ((m = macro_find(ss, name)) != NULL)
+		m->quiet = 1;
+}
+
+void
+source_warn_unused(struct sources *ss, const char *file)
 {
 	struct macro	*m;
 	struct lex_word	 at;
+	const char	*near;
 
 	TAILQ_FOREACH(m, &ss->macros, entry) {
-		if (m->used || m->file == NULL)
+		if (m->used || m->quiet)
 			continue;
 		memset(&at, 0, sizeof(at));
+		if (m->file == NULL) {
+			at.file = file;
+			near = macro_near(ss, m->name);
+			lex_warn(ss->lex, &at, "-D %s: no macro of this name "
+			    "is used%s%s%s", m->name,
+			    near == NULL ? "" : ": did you mean ",
+			    near == NULL ? "" : near, near == NULL ? "" : "?");
+			continue;
+		}
 		at.file = m->file;
 		at.line = m->line;
 		lex_warn(ss->lex, &at, "%s: macro not used", m->name);

@@ -89,6 +89,8 @@ int		 source_macro(const struct sources *, struct lex_word *at);
 /* Characters of a macro's name. */
 int		 source_name_char(int);
 
-void		 source_warn_unused(struct sources *);
+/* Of macros that nobody used; of those from outside at that file. */
+void		 source_warn_unused(struct sources *, const char *file);
+void		 source_quiet(struct sources *, const char *name);
 
 #endif /* CONFIG_SOURCE_H */

@@ -1,0 +1,225 @@
+/*
+ * Copyright (c) 2026 The socks5d authors
+ *
+ * Permission to use, copy, modify, and distribute this software for any
+ * purpose with or without fee is hereby granted, provided that the above
+ * copyright notice and this permission notice appear in all copies.
+ *
+ * THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
+ * WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
+ * MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
+ * ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
+ * WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ * ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
+ * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
+ */
+
+/*
+ * Settings that were given and have no effect, each with its place.
+ *
+ * Linked by the parent alone.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/build.h"
+#include "config/idle.h"
+#include "config/lex.h"
+
+/* A process that works is ended after so many times "watchdog". */
+#define WATCHDOG_BUSY	6
+
+static int	is_unusual(const struct build *, enum build_once);
+static void	idle_logins(struct build *);
+static void	idle_files(struct build *);
+static void	idle_sessions(struct build *);
+static void	idle_above(struct build *, enum build_once, uint32_t,
+		    const char *, uint32_t);
+static void	idle_times(struct build *);
+static void	idle_longer(struct build *, enum build_once, uint32_t,
+		    const char *, uint64_t);
+static uint32_t	longest(const struct conf *, uint32_t,
+		    uint32_t (*)(const struct conf_route *));
+static uint32_t	route_connect(const struct conf_route *);
+static uint32_t	route_idle(const struct conf_route *);
+static uint32_t	route_half_closed(const struct conf_route *);
+
+void
+build_idle(struct build *b)
+{
+	idle_logins(b);
+	idle_files(b);
+	idle_sessions(b);
+	idle_times(b);
+}
+
+/*
+ * True if the config says something else than the default: -nv prints those,
+ * too, and what it prints warns of nothing new.
+ */
+static int
+is_unusual(const struct build *b, enum build_once what)
+{
+	const struct conf_settings	*s = &b->conf->set;
+
+	switch (what) {
+	case BUILD_WORKERS:
+		return s->auth_workers != CONF_AUTH_WORKERS;
+	case BUILD_AUTH_CACHE:
+		return s->auth_cache_ms != CONF_AUTH_CACHE_MS;
+	case BUILD_THROTTLE:
+		return s->throttle_failures != CONF_THROTTLE_FAILURES ||
+		    s->throttle_within_ms != CONF_THROTTLE_WITHIN_MS ||
+		    s->throttle_ban_ms != CONF_THROTTLE_BAN_MS;
+	case BUILD_HALF_OPEN:
+		return s->half_open != CONF_HALF_OPEN;
+	case BUILD_PER_SOURCE:
+		return s->per_source != CONF_HALF_OPEN_SOURCE;
+	case BUILD_DNS_TIMEOUT:
+		return b->conf->resolver.timeout_ms != CONF_DNS_TIMEOUT_MS;
+	case BUILD_SILENCE:
+		return s->silence_ms != CONF_SILENCE_MS;
+	default:
+		return 1;
+	}
+}
+
+/* What is about logins, where nobody logs in. */
+static void
+idle_logins(struct build *b)
+{
+	static const enum build_once	about[] = {
+		BUILD_USERS, BUILD_WORKERS, BUILD_AUTH_CACHE, BUILD_THROTTLE,
+		BUILD_USER_SESSIONS
+	};
+	const struct lex_word		*at;
+	size_t				 i;
+
+	if (idle_has_logins(b->conf))
+		return;
+	for (i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+		if ((at = b->once[about[i]]) != NULL &&
+		    is_unusual(b, about[i]))
+			lex_warn(b->lex, at, "%s: no effect: no listener asks "
+			    "for a login", at->text);
+}
+
+static void
+idle_files(struct build *b)
+{
+	const struct conf_rule	*r;
+	int			 countries = 0, quotas = 0;
+
+	TAILQ_FOREACH(r, &b->conf->rules, entry) {
+		countries |= !TAILQ_EMPTY(&r->countries);
+		quotas |= r->limits.quota != 0;
+	}
+	if (countries == 0 && b->once[BUILD_GEOIP] != NULL)
+		lex_warn(b->lex, b->once[BUILD_GEOIP], "geoip: no effect: no "
+		    "rule has to country");
+	if (quotas == 0 && b->once[BUILD_QUOTAS] != NULL)
+		lex_warn(b->lex, b->once[BUILD_QUOTAS], "quotas: no effect: "
+		    "no rule has a quota");
+}
+
+/* What a smaller limit keeps anybody from reaching. */
+static void
+idle_sessions(struct build *b)
+{
+	const struct conf_settings	*s = &b->conf->set;
+
+	idle_above(b, BUILD_PER_SOURCE, s->per_source, "half-open",
+	    s->half_open);
+	if (s->sessions == 0)
+		return;
+	idle_above(b, BUILD_HALF_OPEN, s->half_open, "sessions", s->sessions);
+	if (s->source_sessions != CONF_NO_LIMIT)
+		idle_above(b, BUILD_SOURCE_SESSIONS, s->source_sessions,
+		    "sessions", s->sessions);
+	idle_above(b, BUILD_USER_SESSIONS, s->user_sessions, "sessions",
+	    s->sessions);
+}
+
+static void
+idle_above(struct build *b, enum build_once what, uint32_t n,
+    const char *limit, uint32_t most)
+{
+	const struct lex_word	*at = b->once[what];
+
+	if (at != NULL && n > most && is_unusual(b, what))
+		lex_warn(b->lex, at, "%s %u: no effect: %s allows %u in all",
+		    at->text, n, limit, most);
+}
+
+/* What something shorter ends first. */
+static void
+idle_times(struct build *b)
+{
+	const struct conf_settings	*s = &b->conf->set;
+	uint32_t			 idle, half;
+
+	idle = longest(b->conf, s->idle_ms, route_idle);
+	half = longest(b->conf, s->half_closed_ms, route_half_closed);
+	idle_longer(b, BUILD_KEEPALIVE, s->keepalive_ms,
+	    "timeouts idle and half-closed end sessions",
+	    idle > half ? idle : half);
+	idle_longer(b, BUILD_DNS_TIMEOUT, b->conf->resolver.timeout_ms,
+	    "timeout connect ends the request",
+	    longest(b->conf, s->connect_ms, route_connect));
+	if (s->watchdog_ms != 0)
+		idle_longer(b, BUILD_SILENCE, s->silence_ms,
+		    "watchdog ends the process",
+		    (uint64_t)WATCHDOG_BUSY * s->watchdog_ms);
+}
+
+static void
+idle_longer(struct build *b, enum build_once what, uint32_t ms,
+    const char *other, uint64_t most)
+{
+	const struct lex_word	*at = b->once[what];
+	char			 text[CONF_DURATION_STRLEN],
+				 end[CONF_DURATION_STRLEN];
+
+	if (at == NULL || ms <= most || !is_unusual(b, what))
+		return;
+	lex_warn(b->lex, at, "%s %s: no effect: %s after %s", at->text,
+	    conf_duration_text(ms, text, sizeof(text)), other,
+	    conf_duration_text((uint32_t)most, end, sizeof(end)));
+}
+
+/* The setting, or what a rule has in its place. */
+static uint32_t
+longest(const struct conf *c, uint32_t ms,
+    uint32_t (*of)(const struct conf_route *))
+{
+	const struct conf_rule	*r;
+	uint32_t		 n;
+
+	TAILQ_FOREACH(r, &c->rules, entry)
+		if ((n = of(&r->route)) > ms)
+			ms = n;
+	return ms;
+}
+
+static uint32_t
+route_connect(const struct conf_route *r)
+{
+	return r->connect_ms;
+}
+
+static uint32_t
+route_idle(const struct conf_route *r)
+{
+	return r->idle_ms;
+}
+
+static uint32_t
+route_half_closed(const struct conf_route *r)
+{
+	return r->half_closed_ms;
+}
