@@ -78,9 +78,9 @@ connect_default(char *path, size_t size)
 		if (fd != -1 || (errno != ENOENT && errno != ECONNREFUSED))
 			return fd;
 	} else {
-		complain("the folder of this user's own socket in /tmp: %s",
-		    errno == EPERM ? "somebody else's, or open to others" :
-		    strerror(errno));
+		complain("directory of this user's socket in /tmp: %s",
+		    errno == EPERM ? "not owned by the user, or writable by "
+		    "others" : strerror(errno));
 	}
 	if (geteuid() == 0)
 		return -1;

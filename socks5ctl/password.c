@@ -122,9 +122,9 @@ read_terminal(char *pass)
 	    sizeof(again), RPP_REQUIRE_TTY) == NULL)
 		why = "not read";
 	else if (strcmp(pass, again) != 0)
-		why = "the two differ";
+		why = "the two do not match";
 	else if (pass[0] == '\0')
-		why = "empty, which only standard input may say";
+		why = "empty";
 	explicit_bzero(again, sizeof(again));
 	return why;
 }

@@ -208,7 +208,7 @@ test_text(struct show *sh, const struct msg *m)
 	static const char *const	words[] = {
 		[TABLE_TEST_OUT] =	"no",
 		[TABLE_TEST_IN] =	"yes",
-		[TABLE_TEST_WRONG] =	"nothing that could be in this table"
+		[TABLE_TEST_WRONG] =	"not an entry that this table can have"
 	};
 	struct table_test_row		t;
 

@@ -253,7 +253,7 @@ live_body() {
 	ask 2 x.y.test
 	atf_check_equal "2 5 2" "$(counter tables-loaded | tr '\n' ' ')$(
 	    counter tables-changed) $(counter tables-failed)"
-	atf_check -o inline:"127.0.1.1: yes\n127.0.0.30: no\nx: nothing that could be in this table\n" \
+	atf_check -o inline:"127.0.1.1: yes\n127.0.0.30: no\nx: not an entry that this table can have\n" \
 	    -e match:"in the table: 1 of 3" -s exit:1 \
 	    $CTL table bad test 127.0.1.1 127.0.0.30 x
 	atf_check -o inline:"::ffff:127.0.1.1: yes\n" \

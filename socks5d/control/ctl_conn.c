@@ -249,7 +249,7 @@ judge(const struct ctl *ctl, int fd, uid_t *uid)
 {
 	if (peercred_uid(fd, uid) == -1) {
 		*uid = (uid_t)-1;
-		return "who you are is not known";
+		return "cannot tell who is asking";
 	}
 	if (*uid == 0 || *uid == ctl->rights.uid)
 		return NULL;
