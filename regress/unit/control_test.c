@@ -475,7 +475,7 @@ ATF_TC_BODY(reload, tc)
 ATF_TC(log_and_stop);
 ATF_TC_HEAD(log_and_stop, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what the parent does without an answer");
+	atf_tc_set_md_var(tc, "descr", "what the parent does, unanswered");
 }
 ATF_TC_BODY(log_and_stop, tc)
 {
