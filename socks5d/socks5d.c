@@ -72,7 +72,7 @@ main(int argc, char *argv[])
 	descriptors_open();
 	memset(&o, 0, sizeof(o));
 	overrides_from_env(&o);
-	while ((ch = getopt_long(argc, argv, "D:df:hns:Vv", names,
+	while ((ch = getopt_long(argc, argv, "D:df:hns:VvW", names,
 	    NULL)) != -1) {
 		if (read_option(&o, ch) == -1)
 			usage(stderr, 2);
@@ -113,6 +113,9 @@ read_option(struct parent_options *o, int ch)
 	case 'v':
 		o->verbose = 1;
 		return 0;
+	case 'W':
+		o->strict = 1;
+		return 0;
 	default:
 		return -1;
 	}
@@ -135,7 +138,7 @@ descriptors_open(void)
 static _Noreturn void
 usage(FILE *to, int status)
 {
-	(void)fprintf(to, "usage: socks5d [-dhnVv] [-D name=value] "
+	(void)fprintf(to, "usage: socks5d [-dhnVvW] [-D name=value] "
 	    "[-f file] [-s socket]\n");
 	if (status != 0)
 		exit(status);
@@ -148,6 +151,7 @@ usage(FILE *to, int status)
 	    "\t-s socket\tuse this control socket\n"
 	    "\t-V\t\tprint the version\n"
 	    "\t-v\t\tlog more; with -n, print the configuration\n"
+	    "\t-W\t\twith -n, fail if there are warnings\n"
 	    "See socks5d(8), socks5d.conf(5) and socks5ctl(8).\n");
 	exit(fflush(to) == EOF);
 }

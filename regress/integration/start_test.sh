@@ -403,7 +403,44 @@ checks_body() {
 	    "$SOCKS5D" -n -f socks5d.conf
 	if [ ! -e /etc/socks5d.conf ]; then
 		atf_check -o match:"port 1080" -e empty "$SOCKS5D" -nv
+		atf_check -o empty -e inline:"built-in configuration OK: \
+/etc/socks5d.conf does not exist\n" "$SOCKS5D" -n
 	fi
+	# Warnings are counted; only who asks for it fails by them.
+	echo "a = b" | config
+	atf_check -o empty -e inline:"socks5d.conf:1: warning: a: macro not \
+used\nconfiguration OK, 1 warning\n" "$SOCKS5D" -n -f socks5d.conf
+	atf_check -s exit:1 -o empty -e match:"OK, 1 warning$" \
+	    "$SOCKS5D" -nW -f socks5d.conf
+	atf_check -o empty -e match:"OK, 2 warnings$" \
+	    "$SOCKS5D" -n -D b=c -f socks5d.conf
+	# The environment may be meant for another file.
+	atf_check -o empty -e match:"OK, 1 warning$" \
+	    env SOCKS5D_b=c "$SOCKS5D" -n -f socks5d.conf
+	atf_check -s exit:1 -o ignore -e ignore \
+	    "$SOCKS5D" -nvW -f socks5d.conf
+	config </dev/null
+	atf_check -e ignore "$SOCKS5D" -nW -f socks5d.conf
+	# Files that the config names are told with its line.
+	config <<-EOT
+		table <t> address file "$PWD/none"
+		geoip "$PWD/none"
+		users "$PWD/none"
+		pass from <t> to country DE
+	EOT
+	atf_check -s exit:1 -o empty \
+	    -e match:"^socks5d.conf:1: table <t>: $PWD/none: No such file" \
+	    -e match:"^socks5d.conf:2: geoip: $PWD/none: No such file" \
+	    -e match:"^socks5d.conf:3: users $PWD/none: No such file" \
+	    "$SOCKS5D" -n -f socks5d.conf
+	atf_check -s exit:1 -o empty \
+	    -e match:"socks5d.conf:3: users $PWD/none: No such file" \
+	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+	sed -i /users/d socks5d.conf
+	atf_check -s exit:1 -o empty \
+	    -e match:"socks5d.conf:1: table <t>: $PWD/none: No such" \
+	    -e match:"socks5d.conf:2: geoip $PWD/none: No such file" \
+	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 }
 
 daemon_case overrides "-D wins over SOCKS5D_name wins over the file"

@@ -80,6 +80,7 @@ _Static_assert(RELAYS_MAX == 64, "the range of set relays is in words too");
 _Static_assert(HASHERS_MAX == 16, "the range of workers is in words too");
 
 static uint32_t	*build_place(struct build *, enum build_once);
+static void	 build_at(struct conf_place *, const struct lex_word *);
 static int	 build_account(struct build *, const char *,
 		    const struct lex_word *);
 
@@ -372,34 +373,44 @@ build_require(struct build *b, const struct lex_word *value)
 	    lex_shown(b->lex, value), text);
 }
 
+static void
+build_at(struct conf_place *place, const struct lex_word *at)
+{
+	(void)strlcpy(place->file, at->file, sizeof(place->file));
+	place->line = at->line;
+}
+
 void
 build_users(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_path(b, at->text, value, sizeof(b->conf->users)) == 0 &&
-	    build_once(b, BUILD_USERS, at))
-		(void)strlcpy(b->conf->users, value->text,
-		    sizeof(b->conf->users));
+	if (build_path(b, at->text, value, sizeof(b->conf->users)) == -1 ||
+	    build_once(b, BUILD_USERS, at) == 0)
+		return;
+	(void)strlcpy(b->conf->users, value->text, sizeof(b->conf->users));
+	build_at(&b->conf->users_at, at);
 }
 
 void
 build_geoip(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_path(b, at->text, value, sizeof(b->conf->geoip)) == 0 &&
-	    build_once(b, BUILD_GEOIP, at))
-		(void)strlcpy(b->conf->geoip, value->text,
-		    sizeof(b->conf->geoip));
+	if (build_path(b, at->text, value, sizeof(b->conf->geoip)) == -1 ||
+	    build_once(b, BUILD_GEOIP, at) == 0)
+		return;
+	(void)strlcpy(b->conf->geoip, value->text, sizeof(b->conf->geoip));
+	build_at(&b->conf->geoip_at, at);
 }
 
 void
 build_quotas(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	if (build_path(b, at->text, value, sizeof(b->conf->quotas)) == 0 &&
-	    build_once(b, BUILD_QUOTAS, at))
-		(void)strlcpy(b->conf->quotas, value->text,
-		    sizeof(b->conf->quotas));
+	if (build_path(b, at->text, value, sizeof(b->conf->quotas)) == -1 ||
+	    build_once(b, BUILD_QUOTAS, at) == 0)
+		return;
+	(void)strlcpy(b->conf->quotas, value->text, sizeof(b->conf->quotas));
+	build_at(&b->conf->quotas_at, at);
 }
 
 void

@@ -315,6 +315,16 @@ conf_rule_shadow(const struct conf *c, const struct conf_rule *rule)
 	return by;
 }
 
+const char *
+conf_place_print(const char *file, uint32_t line, char *dst)
+{
+	if (file[0] == '\0')
+		dst[0] = '\0';
+	else
+		(void)snprintf(dst, CONF_PLACE_STRLEN, "%s:%u: ", file, line);
+	return dst;
+}
+
 int
 conf_listener_takes(const struct conf_listener *l, const struct addr *a,
     uint16_t port, int ours)

@@ -422,6 +422,13 @@ struct conf_settings {
 	struct prefix	nat64[NAT64_MAX];	/* see base/embedded.h */
 };
 
+/* Where a line stands that names a file; parent alone. */
+struct conf_place {
+	char			file[CONF_PATH_SIZE];	/* "" unknown */
+	uint32_t		line;
+};
+#define CONF_PLACE_STRLEN	(CONF_PATH_SIZE + 16)
+
 struct conf {
 	uint32_t		generation;
 	struct conf_settings	set;
@@ -443,6 +450,9 @@ struct conf {
 	char			quotas[CONF_PATH_SIZE];	/* a file */
 	char			users[CONF_PATH_SIZE];	/* a file; "" none */
 	int			users_fd; /* parent, auth; -1 if none */
+	struct conf_place	geoip_at;
+	struct conf_place	quotas_at;
+	struct conf_place	users_at;
 };
 
 /* The defaults, also of each "set" line; values are in conf.c and the page. */
@@ -521,6 +531,12 @@ const struct conf_upstream *conf_upstream_find(const struct conf *,
  */
 int	conf_listener_takes(const struct conf_listener *, const struct addr *,
 	    uint16_t port, int ours);
+
+/*
+ * "file:line: " for a complaint about what stands there, in a buffer of
+ * CONF_PLACE_STRLEN; "" if it is not known.
+ */
+const char *conf_place_print(const char *file, uint32_t line, char *);
 
 /*
  * Prints the rule as -nv does, without a newline.  What does not fit is cut

@@ -60,6 +60,7 @@
 #include "parent/state.h"
 
 static void	complain(void *, const char *);
+static void	check_complain(void *, const char *);
 static int	parent_check(struct parent *);
 static int	parent_init(struct parent *);
 static int	whole_path(const char **);
@@ -122,27 +123,46 @@ check_sink(void *arg, enum log_level level, const char *line)
 	(void)fprintf(stderr, "%s\n", line);
 }
 
+/* The same, and counts those that are warnings. */
+static void
+check_complain(void *arg, const char *line)
+{
+	unsigned int	*warnings = arg;
+
+	if (strstr(line, ": warning: ") != NULL)
+		(*warnings)++;
+	complain(NULL, line);
+}
+
 static int
 parent_check(struct parent *p)
 {
 	struct conf	*conf;
+	unsigned int	 n = 0;
+	char		 warnings[32] = "";
 
 	log_set_sink(check_sink, NULL);
-	if ((conf = reload_read(p, complain, NULL)) == NULL)
+	if ((conf = reload_read(p, check_complain, &n)) == NULL)
 		return 1;
-	if ((users_check(conf, complain, NULL) |
-	    tables_check(conf, complain, NULL) |
-	    quota_check(conf, complain, NULL) |
+	if ((users_check(conf, check_complain, &n) |
+	    tables_check(conf, check_complain, &n) |
+	    quota_check(conf, check_complain, &n) |
 	    setup_descriptors(p, conf)) == -1) {
 		conf_free(conf);
 		return 1;
 	}
+	if (n != 0)
+		(void)snprintf(warnings, sizeof(warnings), ", %u warning%s", n,
+		    n == 1 ? "" : "s");
 	if (p->opt.verbose)
 		conf_print(stdout, conf);
+	else if (reload_is_builtin(p))
+		(void)fprintf(stderr, "built-in configuration OK%s: %s does "
+		    "not exist\n", warnings, reload_file(p));
 	else
-		(void)fprintf(stderr, "configuration OK\n");
+		(void)fprintf(stderr, "configuration OK%s\n", warnings);
 	conf_free(conf);
-	return 0;
+	return p->opt.strict && n != 0;
 }
 
 /* Everything that can go wrong at the start goes wrong here. */

@@ -32,6 +32,7 @@ struct parent_options {
 	const char		*socket;	/* -s, or NULL */
 	int			 debug;		/* -d */
 	int			 check;		/* -n */
+	int			 strict;	/* -W */
 	int			 verbose;	/* -v */
 	struct parse_override	*overrides;	/* environment, then -D */
 	size_t			 noverrides;

@@ -95,7 +95,8 @@ static int	entry_cmp(const struct quota_entry *,
 		    const struct quota_entry *);
 static int	conf_has_quota(const struct conf *);
 static struct quota_book	*book_new(struct parent *, const char *);
-static void	book_unread(const char *, const char *, parse_report, void *);
+static void	book_unread(const struct conf *, const char *, parse_report,
+		    void *);
 static void	book_clear(struct quota_book *);
 static int	book_read(struct quota_book *, const char **);
 static int	book_lines(struct quota_book *, const struct file *,
@@ -157,7 +158,7 @@ quota_prepare(struct parent *p, const struct conf *conf,
 		why = "out of memory";
 	else if (book_read(*next, &why) == 0)
 		return 0;
-	book_unread(conf->quotas, why, report, arg);
+	book_unread(conf, why, report, arg);
 	quota_abort(next);
 	return -1;
 }
@@ -179,17 +180,19 @@ quota_check(const struct conf *conf, parse_report report, void *arg)
 		free(q);
 	}
 	if (ret == -1)
-		book_unread(conf->quotas, why, report, arg);
+		book_unread(conf, why, report, arg);
 	return ret;
 }
 
 static void
-book_unread(const char *path, const char *why, parse_report report, void *arg)
+book_unread(const struct conf *conf, const char *why, parse_report report,
+    void *arg)
 {
-	char	text[CONF_PATH_SIZE + 256];
+	char	text[2 * CONF_PATH_SIZE + 256], at[CONF_PLACE_STRLEN];
 
-	(void)snprintf(text, sizeof(text), "quotas: %s: cannot read quota "
-	    "usage: %s", path, why);
+	(void)snprintf(text, sizeof(text), "%squotas: %s: cannot read quota "
+	    "usage: %s", conf_place_print(conf->quotas_at.file,
+	    conf->quotas_at.line, at), conf->quotas, why);
 	report(arg, text);
 }
 

@@ -94,6 +94,12 @@ reload_read(struct parent *p, parse_report report, void *arg)
 	return conf;
 }
 
+int
+reload_is_builtin(const struct parent *p)
+{
+	return p->conf_name == builtin_name;
+}
+
 const char *
 reload_file(const struct parent *p)
 {

@@ -557,6 +557,7 @@ struct conf	*reload_read(struct parent *, parse_report, void *);
 
 /* Its name, or that of the file that is looked for. */
 const char	*reload_file(const struct parent *);
+int	 reload_is_builtin(const struct parent *);	/* there is no file */
 
 /* Stops a reload under way, if there is one, as if it had failed. */
 void		 reload_failed(struct parent *, const char *why);

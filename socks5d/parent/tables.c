@@ -46,7 +46,7 @@ static int	load_table(struct parent *, struct conf_table *,
 static int	load_countries(struct parent *, struct conf *,
 		    const struct conf *);
 static int	open_source(struct parent *, const char *, const char *,
-		    struct conf_stat *);
+		    const char *, struct conf_stat *);
 static int	same_table(const struct conf_table *,
 		    const struct conf_table *);
 static int	keep(int *, struct conf_image *, int,
@@ -106,10 +106,11 @@ static int
 load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 {
 	const struct conf_table	*was = NULL;
+	char			 at[CONF_PLACE_STRLEN];
 	int			 fd = -1;
 
-	if (t->path[0] != '\0' && (fd = open_source(p, t->name, t->path,
-	    &t->image.from)) == -1)
+	if (t->path[0] != '\0' && (fd = open_source(p, conf_place_print(
+	    t->file, t->line, at), t->name, t->path, &t->image.from)) == -1)
 		return -1;
 	if (old != NULL)
 		was = conf_table_find(old, t->name);
@@ -137,11 +138,13 @@ static int
 load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 {
 	struct job	*j;
+	char		 at[CONF_PLACE_STRLEN];
 	int		 fd;
 
 	if (conf->geoip[0] == '\0')
 		return 0;
-	if ((fd = open_source(p, "", conf->geoip,
+	if ((fd = open_source(p, conf_place_print(conf->geoip_at.file,
+	    conf->geoip_at.line, at), "", conf->geoip,
 	    &conf->geoip_image.from)) == -1)
 		return -1;
 	if (old != NULL && strcmp(old->geoip, conf->geoip) == 0 &&
@@ -165,8 +168,8 @@ load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 
 /* Whoever writes a table writes rules, so it is trusted as the config is. */
 static int
-open_source(struct parent *p, const char *table, const char *path,
-    struct conf_stat *from)
+open_source(struct parent *p, const char *at, const char *table,
+    const char *path, struct conf_stat *from)
 {
 	struct stat	 st;
 	const char	*why;
@@ -175,9 +178,10 @@ open_source(struct parent *p, const char *table, const char *path,
 	fd = file_open_long(path, FILE_OURS, TABLE_FILE_MAX, &st, &why);
 	if (fd == -1) {
 		if (table[0] == '\0')
-			complain(p, "geoip %s: %s", path, why);
+			complain(p, "%sgeoip %s: %s", at, path, why);
 		else
-			complain(p, "table <%s>: %s: %s", table, path, why);
+			complain(p, "%stable <%s>: %s: %s", at, table, path,
+			    why);
 		return -1;
 	}
 	from->dev = st.st_dev;

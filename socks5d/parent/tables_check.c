@@ -39,11 +39,11 @@ struct check {
 	void		*arg;
 };
 
-static int	check_table(struct check *, const char *, enum table_kind,
-		    const char *);
+static int	check_table(struct check *, const char *, const char *,
+		    enum table_kind, const char *);
 static void	check_line(void *, const char *);
 static void	check_complain(struct check *, const char *, const char *,
-		    const char *);
+		    const char *, const char *);
 
 static const enum table_kind	kinds[] = {
 	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
@@ -58,23 +58,25 @@ tables_check(const struct conf *conf, parse_report report, void *arg)
 	const struct conf_table	*t;
 	struct check		 check = { report, arg };
 	char			 what[CONF_NAME_SIZE + 16];
+	char			 at[CONF_PLACE_STRLEN];
 	int			 ret = 0;
 
 	TAILQ_FOREACH(t, &conf->tables, entry) {
 		(void)snprintf(what, sizeof(what), "table <%s>", t->name);
 		if (t->path[0] != '\0')
-			ret |= check_table(&check, what, kinds[t->kind],
-			    t->path);
+			ret |= check_table(&check, conf_place_print(t->file,
+			    t->line, at), what, kinds[t->kind], t->path);
 	}
 	if (conf->geoip[0] != '\0')
-		ret |= check_table(&check, "geoip", TABLE_COUNTRY,
-		    conf->geoip);
+		ret |= check_table(&check, conf_place_print(
+		    conf->geoip_at.file, conf->geoip_at.line, at), "geoip",
+		    TABLE_COUNTRY, conf->geoip);
 	return ret;
 }
 
 static int
-check_table(struct check *check, const char *what, enum table_kind kind,
-    const char *path)
+check_table(struct check *check, const char *at, const char *what,
+    enum table_kind kind, const char *path)
 {
 	struct table_result	 res;
 	struct load		*l;
@@ -84,11 +86,11 @@ check_table(struct check *check, const char *what, enum table_kind kind,
 
 	fd = file_open_long(path, FILE_OURS, TABLE_FILE_MAX, &st, &why);
 	if (fd == -1) {
-		check_complain(check, what, path, why);
+		check_complain(check, at, what, path, why);
 		return -1;
 	}
 	if ((l = load_new(kind, TABLE_ADD, -1, check_line, check)) == NULL) {
-		check_complain(check, what, path, "out of memory");
+		check_complain(check, at, what, path, "out of memory");
 		(void)close(fd);
 		return -1;
 	}
@@ -108,11 +110,12 @@ check_line(void *arg, const char *line)
 }
 
 static void
-check_complain(struct check *check, const char *what, const char *path,
-    const char *why)
+check_complain(struct check *check, const char *at, const char *what,
+    const char *path, const char *why)
 {
-	char	text[2 * CONF_PATH_SIZE];
+	char	text[3 * CONF_PATH_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%s: %s: %s", what, path, why);
+	(void)snprintf(text, sizeof(text), "%s%s: %s: %s", at, what, path,
+	    why);
 	check->report(check->arg, text);
 }

@@ -35,14 +35,16 @@ users_open(struct conf *conf, parse_report report, void *arg)
 {
 	struct stat	 st;
 	const char	*why;
-	char		 text[CONF_PATH_SIZE + 128];
+	char		 text[2 * CONF_PATH_SIZE + 128], at[CONF_PLACE_STRLEN];
 
 	if (conf->users[0] == '\0')
 		return 0;
 	conf->users_fd = file_open(conf->users, FILE_SECRET, &st, &why);
 	if (conf->users_fd != -1)
 		return 0;
-	(void)snprintf(text, sizeof(text), "users %s: %s", conf->users, why);
+	(void)snprintf(text, sizeof(text), "%susers %s: %s",
+	    conf_place_print(conf->users_at.file, conf->users_at.line, at),
+	    conf->users, why);
 	report(arg, text);
 	return -1;
 }

@@ -44,13 +44,15 @@ users_check(const struct conf *conf, parse_report report, void *arg)
 	struct userfile		*users;
 	struct file		 file;
 	const char		*why;
-	char			 text[CONF_PATH_SIZE + 128];
+	char			 text[2 * CONF_PATH_SIZE + 128];
+	char			 at[CONF_PLACE_STRLEN];
 
 	if (conf->users[0] == '\0')
 		return 0;
 	if (file_read(&file, conf->users, FILE_SECRET, &why) == -1) {
-		(void)snprintf(text, sizeof(text), "users %s: %s",
-		    conf->users, why);
+		(void)snprintf(text, sizeof(text), "%susers %s: %s",
+		    conf_place_print(conf->users_at.file, conf->users_at.line,
+		    at), conf->users, why);
 		report(arg, text);
 		return -1;
 	}
