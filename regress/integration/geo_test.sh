@@ -109,6 +109,25 @@ judged_body() {
 	daemon_end
 }
 
+geo_case family "a database of one family is warned of, each time it is read"
+family_body() {
+	only="addresses only: the country of every"
+	echo "20.1.0.0/16 US" | database geo.mmdb
+	start "pass to country US"
+	await daemon.log "geo.mmdb: warning: IPv4 $only IPv6 address is unknown" ||
+	    atf_fail "the start says nothing"
+	echo "2a00:1::/32 US" | database geo.mmdb
+	atf_check -o match:"generation 2" \
+	    -e match:"geo.mmdb: warning: IPv6 $only IPv4 address is unknown" \
+	    $CTL reload
+	atf_check -o empty -e match:"warning: IPv6 $only IPv4" \
+	    -e match:"configuration OK, 1 warning" \
+	    "$SOCKS5D" -n -f socks5d.conf
+	printf '20.1.0.0/16 US\n2a00:1::/32 US\n' | database geo.mmdb
+	atf_check -o match:"generation 3" -e empty $CTL reload
+	daemon_end
+}
+
 geo_case replaced "a new database comes into force by a reload, not before"
 replaced_body() {
 	start "pass to country { US }"
@@ -119,7 +138,7 @@ replaced_body() {
 	EOT
 	ask 3 20.1.0.1
 	ask 2 20.3.0.1
-	atf_check -o match:"generation 2" $CTL reload
+	atf_check -e ignore -o match:"generation 2" $CTL reload
 	ask 2 20.1.0.1 2a00:1::7
 	ask 3 20.3.0.1
 	# In place, as nobody should; cut while it is in use.
@@ -142,11 +161,11 @@ replaced_body() {
 	    python3 "$SRC/ask.py" "$port" 80 20.3.0.1 || atf_fail "lost"
 	ask 2 20.1.0.1
 	usual
-	atf_check -o match:"generation" $CTL reload
+	atf_check -e ignore -o match:"generation" $CTL reload
 	ask 3 20.1.0.1
 	# Without it, nothing is asked of it any more.
 	echo "listen on 127.0.0.1 port $port" >socks5d.conf
-	atf_check -o match:"generation" $CTL reload
+	atf_check -e ignore -o match:"generation" $CTL reload
 	atf_check -o not-match:"countries" $CTL show tables
 	fds_settle
 	daemon_end "killed by signal 9"
@@ -190,7 +209,7 @@ damaged_body() {
 		cat out
 	done
 	cp whole geo.mmdb
-	atf_check -o match:"generation" $CTL reload
+	atf_check -e ignore -o match:"generation" $CTL reload
 	ask 3 20.1.0.1
 	ask 2 20.2.0.1
 	daemon_end

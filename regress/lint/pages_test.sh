@@ -205,7 +205,7 @@ examples_body() {
 	    s|/var/lib/GeoIP/|$HOME/|" "$HOME"/*.conf
 	echo "# nobody" >"$HOME/users"
 	touch "$HOME/ads" "$HOME/bad"
-	echo "192.0.2.0/24 DE" | perl regress/integration/mmdb.pl >\
+	printf '192.0.2.0/24 DE\n2001:db8::/32 DE\n' | perl regress/integration/mmdb.pl >\
 	    "$HOME/GeoLite2-Country.mmdb"
 	chmod 600 "$HOME"/*.conf "$HOME/users"
 	for f in "$HOME"/*.conf; do

@@ -131,6 +131,11 @@ geo_build(const void *mmdb, size_t len, table_put put, void *arg,
 	}
 	if ((ret = geo_image(&geo, put, arg, res)) == -1)
 		(void)geo_refuse(&geo, strerror(errno));
+	else if (geo.v4.n == 0 || geo.v6.n == 0)
+		(void)snprintf(why, TABLE_FAULT_SIZE, "%s addresses only: the "
+		    "country of every %s address is unknown",
+		    geo.v4.n == 0 ? "IPv6" : "IPv4",
+		    geo.v4.n == 0 ? "IPv4" : "IPv6");
  done:
 	free(geo.memo);
 	free(geo.v4.from);

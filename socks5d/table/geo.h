@@ -35,7 +35,7 @@
  * Reads the database and writes its image.  Which country: the one an address
  * is in ("country"), else the one it is registered in.  0, or -1 with why, a
  * text for people of at most TABLE_FAULT_SIZE; then there may be a part of an
- * image.
+ * image.  With 0 why is a warning, or "".
  */
 int	geo_build(const void *mmdb, size_t, table_put, void *arg,
 	    struct table_result *, char why[TABLE_FAULT_SIZE]);

@@ -63,6 +63,7 @@ static ssize_t	read_at(int, void *, size_t, off_t);
 static int	load_put(void *, const void *, size_t);
 static int	load_countries(struct load *, struct table_result *);
 static void	load_fault(void *, uint32_t, const char *);
+static void	load_say(struct load *, uint32_t, const char *);
 
 struct load *
 load_new(enum table_kind kind, enum table_op op, int image_fd,
@@ -217,11 +218,18 @@ load_countries(struct load *l, struct table_result *res)
 {
 	char	why[TABLE_FAULT_SIZE];
 
+	char	text[TABLE_FAULT_SIZE + 16];
+
 	if (geo_build(l->database.p, l->database.len, load_put, l, res,
-	    why) == 0)
-		return 0;
-	load_fault(l, 0, why);
-	return -1;
+	    why) == -1) {
+		load_fault(l, 0, why);
+		return -1;
+	}
+	if (why[0] != '\0') {
+		(void)snprintf(text, sizeof(text), "warning: %s", why);
+		load_say(l, 0, text);
+	}
+	return 0;
 }
 
 static int
@@ -256,9 +264,16 @@ static void
 load_fault(void *arg, uint32_t line, const char *text)
 {
 	struct load	*l = arg;
-	char		 whole[COMPLAINT_MAX];
 
 	l->failed = 1;
+	load_say(l, line, text);
+}
+
+static void
+load_say(struct load *l, uint32_t line, const char *text)
+{
+	char	whole[COMPLAINT_MAX];
+
 	if (l->name[0] == '\0')
 		(void)strlcpy(whole, text, sizeof(whole));
 	else if (line == 0)

@@ -50,7 +50,10 @@ void		 load_source(struct load *, int fd, const char *name);
 /* Reads the older image, which is changed. */
 void		 load_old(struct load *, int fd);
 
-/* 0 once the image is written, or -1 after a complaint, perhaps long ago. */
+/*
+ * 0 once the image is written, perhaps with a complaint that is a warning, or
+ * -1 after one that is not, perhaps long ago.
+ */
 int		 load_finish(struct load *, struct table_result *);
 
 #endif /* TABLE_LOAD_H */
