@@ -443,6 +443,38 @@ used\nconfiguration OK, 1 warning\n" "$SOCKS5D" -n -f socks5d.conf
 	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 }
 
+daemon_case names "users and groups of rules that the users file does not have"
+names_body() {
+	hash='$6$salt$JWPkFlJPZzBLOTyzkzFDEXUcXtvlzmxaSULyjkpYXDSbeFqm6kAzF3MJ9t6IfCvgQZdNq8NIG9rhqhpSS7n7v1'
+	printf '%s\n' "alice:$hash:groups=staff" "old:$hash:disabled" \
+	    "gone:$hash:expires=2020-01-31,groups=past" >users
+	chmod 600 users
+	config <<-EOT
+		users "$PWD/users"
+		listen on 127.0.0.1 port 1 auth required
+		table <t> user { alice, bob }
+		block user { alice, alcie, !old, gone }
+		block group { staff, staf, past }
+		block user <t>
+		block user any group nothing
+	EOT
+	cat >want <<-EOT
+		socks5d.conf:4: warning: user alcie: not in the users file: did you mean alice?
+		socks5d.conf:4: warning: user old: disabled in the users file
+		socks5d.conf:4: warning: user gone: expired in the users file
+		socks5d.conf:5: warning: group staf: no user in the users file has it: did you mean staff?
+		socks5d.conf:5: warning: group past: all its users are disabled or expired
+		socks5d.conf:7: warning: group nothing: no user in the users file has it
+		socks5d.conf:3: warning: user bob: not in the users file
+		configuration OK, 7 warnings
+	EOT
+	atf_check -o empty -e file:want "$SOCKS5D" -n -f socks5d.conf
+	# Before there is anybody, nothing is a slip.
+	: >users
+	atf_check -o empty -e inline:"configuration OK\n" \
+	    "$SOCKS5D" -n -f socks5d.conf
+}
+
 daemon_case overrides "-D wins over SOCKS5D_name wins over the file"
 overrides_body() {
 	config <<-EOT
@@ -487,5 +519,6 @@ atf_init_test_cases() {
 	atf_add_test_case no_child
 	atf_add_test_case builtin
 	atf_add_test_case checks
+	atf_add_test_case names
 	atf_add_test_case overrides
 }
