@@ -89,10 +89,12 @@ daemon_case addresses "addresses that are taken or not ours are refused"
 addresses_body() {
 	target echo
 	echo "listen on 127.0.0.1 port $TARGET" | config
-	refused "socks5d.conf:1: listen on 127.0.0.1:$TARGET: Address already"
+	refused "socks5d.conf:1: listen on 127.0.0.1:$TARGET: Address already \
+in use: another program listens there; ss -tlnp shows which"
 	echo "listen on ::1 port $TARGET" | config
 	refused "socks5d.conf:1: listen on [::1]:$TARGET: Address already"
 	echo "listen on 192.0.2.1 port $(freeport)" | config
+	refused ": this host has no such address (yet); ip addr shows those"
 	refused "socks5d.conf:1: listen on 192.0.2.1"
 }
 

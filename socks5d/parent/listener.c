@@ -191,9 +191,19 @@ listener_is_wild(const struct conf_listener *l)
 static const char *
 listener_hint(const struct conf_listener *l, int error)
 {
-	return error == EACCES && l->port < 1024 &&
-	    !privilege_have(PRIVILEGE_BIND) ?
-	    ": this port needs CAP_NET_BIND_SERVICE" : "";
+	switch (error) {
+	case EACCES:
+		return l->port < 1024 && !privilege_have(PRIVILEGE_BIND) ?
+		    ": this port needs CAP_NET_BIND_SERVICE, which root has; "
+		    "or use a port from 1024 on" : "";
+	case EADDRINUSE:
+		return ": another program listens there; ss -tlnp shows which";
+	case EADDRNOTAVAIL:
+		return ": this host has no such address (yet); ip addr shows "
+		    "those that it has";
+	default:
+		return "";
+	}
 }
 
 static const struct conf_listener *
