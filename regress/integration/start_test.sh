@@ -300,7 +300,7 @@ background_body() {
 	# All that it says would be lost from then on.
 	cp socks5d.conf before
 	echo "log to stderr" >>socks5d.conf
-	atf_check -s exit:1 -e match:"log to stderr: .* start instead" \
+	atf_check -s exit:1 -e match:"log to stderr: .*restart instead" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	cp before socks5d.conf
 	kids=$(children)
