@@ -365,7 +365,7 @@ backoff_body() {
 		    atf_fail "only after $took ms, not $delay s"
 	done
 	for delay in 1 2 4; do
-		grep -q "auth 0.*again.*in $delay second" daemon.log ||
+		grep -q "auth 0 .*again in ${delay}s$" daemon.log ||
 		    atf_fail "a delay of $delay s is not told"
 	done
 	atf_check_equal 4 "$(counter child-deaths)"
