@@ -293,7 +293,8 @@ json_body() {
 		users "$PWD/users"
 		table <bad> address { 192.0.2.1 }
 		upstream "far" { member socks5 127.0.0.1 port 9 }
-		listen on localhost port $port
+		listen on localhost port $port auth optional
+		block quick from any to <bad>
 		pass quick from localhost to 127.0.0.1 port 1 via "far"
 		pass from localhost to 127.0.0.1 quota 1000000/day \
 		    sessions 7 per source
@@ -339,8 +340,8 @@ json_body() {
 	said 0 "show users" \
 	    "['staff', 'games'] None ['192.0.2.0/24'] True" '*[d["users"][0][k]
 	    for k in ("groups", "expires", "from", "disabled")]'
-	said 0 "show rules" "True True" 'len(d["rules"][2]["text"]) > 2000,
-	    d["rules"][2]["text"].endswith("label \"long\"")'
+	said 0 "show rules" "True True" 'len(d["rules"][3]["text"]) > 2000,
+	    d["rules"][3]["text"].endswith("label \"long\"")'
 	# The facts of a request come apart.
 	said 0 "test connect 127.0.0.1 2" \
 	    "[('quota', 'rule', 'day', 0, 1000000)] [('sessions', 7)] None" \
