@@ -16,7 +16,7 @@
 # is nothing conditional here: what differs between systems is asked by
 # socks5d/probe.sh and stands in config.mk before any folder is entered.
 #
-#	make		build socks5d and socks5ctl
+#	make		build socks5d and socks5ctl; V=1 shows whole commands
 #	make deps	install the packages that are missing for check and run
 #	make run	build, then run the daemon in the foreground
 #	make check	build and run all tests
@@ -88,7 +88,8 @@ bench:
 install: all
 	(cd socks5d && $(MAKE) install)
 	(cd socks5ctl && $(MAKE) install)
-	test -n "$(DESTDIR)" || sh etc/users.sh
+	@test -n "$(DESTDIR)" || sh etc/users.sh
+	@test -n "$(DESTDIR)" || (cd socks5d && $(MAKE) -s next)
 
 clean: config.mk
 	(cd socks5d && $(MAKE) clean)

@@ -27,7 +27,7 @@ if [ "${1:-}" = -v ]; then
 	shift
 fi
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	[ -z "$verbose" ] || echo "this is no Debian: see README for what is needed"
+	[ -z "$verbose" ] || echo "not Debian: see README for what is needed"
 	exit 0
 fi
 

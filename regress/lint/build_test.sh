@@ -115,6 +115,30 @@ install_body() {
 	atf_check diff "$HOME/wanted.all" "$HOME/found"
 	atf_check -o match:'^ExecStart=/usr/sbin/socks5d' \
 	    cat "$dest/usr/lib/systemd/system/socks5d.service"
+	# What comes next is said with the folders of this install.
+	atf_check -o match:"cp /opt/share/examples/socks5d/socks5d.conf /opt/e" \
+	    -o match:"systemctl enable --now socks5d" \
+	    make -s -C socks5d PREFIX=/opt SYSCONFDIR=/opt/e next
+}
+
+atf_test_case quiet
+quiet_head() {
+	atf_set descr "make prints short lines, and whole commands with V=1"
+	atf_set require.progs "make bmake"
+}
+quiet_body() {
+	cp -Rp "$(atf_get_srcdir)/../.." tree && cd tree ||
+	    atf_fail "no copy of the tree"
+	for make in make bmake; do
+		rm -f socks5d/base/clock.o
+		(cd socks5d && $make base/clock.o) >said 2>&1 ||
+		    atf_fail "$make failed"
+		atf_check -o match:"^	base/clock.o\$" cat said
+		atf_check -s exit:1 grep -e "-MMD" said
+		rm -f socks5d/base/clock.o
+		atf_check -o match:"-MMD " -o match:"-o base/clock.o" \
+		    sh -c "cd socks5d && $make V=1 base/clock.o"
+	done
 }
 
 atf_init_test_cases() {
@@ -122,4 +146,5 @@ atf_init_test_cases() {
 	atf_add_test_case bmake_bison
 	atf_add_test_case no_sandbox
 	atf_add_test_case install
+	atf_add_test_case quiet
 }

@@ -225,8 +225,9 @@ readme_head() {
 }
 readme_body() {
 	top
-	for f in $(grep -oE '(socks5d|socks5ctl|regress|etc|base|config)/[a-z_0-9./]*' \
-	    README | grep -v '^etc/socks5d\.conf' | sed 's/\.$//' | sort -u); do
+	for f in $(grep -ohE '(socks5d|socks5ctl|regress|etc|base|config)/[a-z_0-9./]*' \
+	    README CONTRIBUTING | grep -vE '^(etc/socks5d.conf|socks5d/users)' |
+	    sed 's/\.$//' | sort -u); do
 		[ -e "$f" ] || [ -e "socks5d/$f" ] || echo "not there: $f"
 	done >"$HOME/found"
 	atf_check cat "$HOME/found"
