@@ -115,6 +115,11 @@ install_body() {
 	atf_check diff "$HOME/wanted.all" "$HOME/found"
 	atf_check -o match:'^ExecStart=/usr/sbin/socks5d' \
 	    cat "$dest/usr/lib/systemd/system/socks5d.service"
+	# The pages name the places of this install.
+	atf_check -s exit:1 grep /usr/local "$dest/usr/share/man/man5/"* \
+	    "$dest/usr/share/man/man8/"*
+	atf_check -o match:"/usr/share/examples/socks5d\$" \
+	    cat "$dest/usr/share/man/man5/socks5d.conf.5"
 	# What comes next is said with the folders of this install.
 	atf_check -o match:"cp /opt/share/examples/socks5d/socks5d.conf /opt/e" \
 	    -o match:"systemctl enable --now socks5d" \
