@@ -89,6 +89,37 @@ print(all(when.fullmatch(json.loads(l)['time']) for l in open('daemon.log')))"
 	daemon_end
 }
 
+log_case events "JSON has the parts of what happens to the daemon"
+events_body() {
+	start format json
+	echo "nonsense here" >>socks5d.conf
+	ctl reload >/dev/null 2>&1 && atf_fail "a wrong config is taken"
+	sed -i '/nonsense/d' socks5d.conf
+	atf_check -o ignore "$SOCKS5CTL" -s "$PWD/ctl" reload
+	relay=$(pid_of relay 1)
+	kill -9 "$relay"
+	await daemon.log '"event":"exit"' || atf_fail "no event"
+	await -n 2 daemon.log "relay 1 is ready" || atf_fail "it is not back"
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)"
+	atf_check -o inline:"start\nreload-failed 1\nreload 2\n\
+exit relay 1 9 None $relay\nstop\n" python3 -c "
+import json
+for line in open('daemon.log'):
+    e = json.loads(line)
+    if 'event' not in e:
+        continue
+    assert e['level'] and e['message'] and e['time'], e
+    keys = {'start': (), 'stop': (), 'reload': ('generation',),
+            'reload-failed': ('generation',),
+            'exit': ('role', 'instance', 'signal', 'status', 'pid')}
+    print(e['event'], *(e[k] for k in keys[e['event']]))
+    assert e['event'] != 'reload-failed' or e['error'], e
+    assert e['event'] != 'start' or e['version'] and e['pid'] == $(
+	cat daemon.pid), e"
+	rm -f daemon.pid
+}
+
 log_case marks "stderr has time and level; the journal is told priorities"
 marks_body() {
 	start sessions
@@ -387,6 +418,7 @@ atf_init_test_cases() {
 	atf_add_test_case full
 	atf_add_test_case text
 	atf_add_test_case json
+	atf_add_test_case events
 	atf_add_test_case marks
 	atf_add_test_case journal
 	atf_add_test_case rule_log

@@ -37,6 +37,9 @@
 
 #define STAMP_SIZE	48
 
+/* A field of an event takes no more, its name included. */
+#define FIELD_SIZE	512
+
 /* The end of the daemon waits so long for a log that is slow. */
 #define END_MS		300
 
@@ -61,7 +64,9 @@ static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
 static void	logger_mark(enum log_level, char *, size_t);
-static void	logger_json(enum log_level, const char *, char *, size_t);
+static void	logger_json(enum log_level, const char *, const char *,
+		    const struct logger_field *, size_t, char *, size_t);
+static void	logger_field_put(struct json *, const struct logger_field *);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
 
@@ -114,7 +119,20 @@ logger_sink(void *arg, enum log_level level, const char *line)
 	char	json[2 * LOG_LINE_MAX];
 
 	if (logger.format == CONF_LOG_JSON) {
-		logger_json(level, line, json, sizeof(json));
+		logger_json(level, line, NULL, NULL, 0, json, sizeof(json));
+		line = json;
+	}
+	logger_write(level, line);
+}
+
+void
+logger_event(enum log_level level, const char *event,
+    const struct logger_field *f, size_t n, const char *line)
+{
+	char	json[2 * LOG_LINE_MAX];
+
+	if (logger.format == CONF_LOG_JSON) {
+		logger_json(level, line, event, f, n, json, sizeof(json));
 		line = json;
 	}
 	logger_write(level, line);
@@ -240,26 +258,43 @@ logger_lost_text(uint64_t n, char *dst, size_t size)
 	(void)snprintf(text, sizeof(text), "%llu log lines lost",
 	    (unsigned long long)n);
 	if (logger.format == CONF_LOG_JSON)
-		logger_json(LOG_LEVEL_WARN, text, dst, size);
+		logger_json(LOG_LEVEL_WARN, text, NULL, NULL, 0, dst, size);
 	else
 		(void)strlcpy(dst, text, size);
 	return strlen(dst);
 }
 
 static void
-logger_json(enum log_level level, const char *line, char *dst, size_t size)
+logger_json(enum log_level level, const char *line, const char *event,
+    const struct logger_field *f, size_t n, char *dst, size_t size)
 {
 	struct json	j;
 	char		when[STAMP_SIZE];
+	size_t		i;
 
 	logger_stamp(when, sizeof(when));
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
 	json_str(&j, "time", when);
 	json_str(&j, "level", level_names[level]);
-	json_str_max(&j, "message", line, size - 128);
+	if (event != NULL)
+		json_str(&j, "event", event);
+	for (i = 0; i < n; i++)
+		logger_field_put(&j, &f[i]);
+	json_str_max(&j, "message", line, size - 128 - n * FIELD_SIZE);
 	json_end(&j);
 	(void)json_done(&j);
+}
+
+static void
+logger_field_put(struct json *j, const struct logger_field *f)
+{
+	if (f->text != NULL)
+		json_str_max(j, f->name, f->text, FIELD_SIZE / 2);
+	else if (f->number < 0)
+		json_null(j, f->name);
+	else
+		json_u64(j, f->name, (uint64_t)f->number);
 }
 
 /* The time of day in UTC by RFC 3339. */

@@ -105,7 +105,7 @@ parent_main(const struct parent_options *o)
 	}
 	(void)event_base_dispatch(p->base);
 	control_socket_close(&p->control);
-	log_info("socks5d has ended");
+	logger_event(LOG_LEVEL_INFO, "stop", NULL, 0, "socks5d has ended");
 	logger_close();
 	_exit(p->exit_status);
 }
@@ -400,7 +400,9 @@ parent_check_up(struct parent *p)
 	p->up = 1;
 	logger_up();
 	walls_log(p);
-	log_info("ready");
+	logger_event(LOG_LEVEL_INFO, "start", (const struct logger_field[]){
+	    { "version", SOCKS5D_VERSION, 0 },
+	    { "pid", NULL, getpid() } }, 2, "ready");
 	if (p->notify == -1)
 		return;
 	if (p->conf->log.dest != CONF_LOG_STDERR &&

@@ -588,20 +588,30 @@ process_log_death(struct process *c, int status)
 {
 	struct parent	*p = c->parent;
 	const char	*role = proc_name(c->role);
+	char		 text[256];
+	int		 sig = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
 
 	p->counters.v[COUNTER_CHILD_DEATHS]++;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
 		p->counters.v[COUNTER_CHILD_SANDBOX_KILLS]++;
-		log_error("security: %s %u (pid %d) was killed by its system "
+		(void)snprintf(text, sizeof(text),
+		    "security: %s %u (pid %d) was killed by its system "
 		    "call filter (SIGSYS): the kernel log has the call",
 		    role, c->instance, (int)c->pid);
 	} else if (WIFSIGNALED(status)) {
-		log_error("%s %u (pid %d) was killed by signal %d (SIG%s)",
+		(void)snprintf(text, sizeof(text),
+		    "%s %u (pid %d) was killed by signal %d (SIG%s)",
 		    role, c->instance, (int)c->pid, WTERMSIG(status),
 		    sigabbrev_np(WTERMSIG(status)));
 	} else
-		log_error("%s %u (pid %d) ended with status %d", role,
-		    c->instance, (int)c->pid, WEXITSTATUS(status));
+		(void)snprintf(text, sizeof(text),
+		    "%s %u (pid %d) ended with status %d", role, c->instance,
+		    (int)c->pid, WEXITSTATUS(status));
+	logger_event(LOG_LEVEL_ERROR, "exit", (const struct logger_field[]){
+	    { "role", role, 0 }, { "instance", NULL, c->instance },
+	    { "pid", NULL, c->pid }, { "signal", NULL, sig },
+	    { "status", NULL, sig == -1 ? WEXITSTATUS(status) : -1 } }, 5,
+	    text);
 }
 
 /* At once, but after repeated deaths 1, 2, 4 .. 60 seconds later. */

@@ -54,6 +54,8 @@ static void	reload_probed(struct parent *, const char *);
 static void	reload_begin(struct parent *);
 static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
+static void	reload_log_failed(const struct parent *, const char *,
+		    const char *);
 static void	reload_loaded(struct parent *, int);
 static void	reload_line(struct parent *, const char *);
 static void	reload_send(struct parent *);
@@ -157,7 +159,8 @@ reload_begin(struct parent *p)
 		if (conf != NULL)
 			conf_free(conf);
 		p->conf_name = r->conf_name;
-		log_error("reload failed: the config in force stays");
+		reload_log_failed(p, "invalid configuration",
+		    "reload failed: the config in force stays");
 		reload_tell(p, RESULT_REFUSED,
 		    "reload failed: the config in force stays");
 		reload_done(p);
@@ -379,7 +382,8 @@ reload_commit(struct parent *p)
 	control_socket_send(p);
 	(void)snprintf(text, sizeof(text),
 	    "reloaded: config generation %u is in force", p->conf->generation);
-	log_info("%s", text);
+	logger_event(LOG_LEVEL_INFO, "reload", (const struct logger_field[]){
+	    { "generation", NULL, p->conf->generation } }, 1, text);
 	if (r->asked == RELOAD_REVOKE)
 		revoke_start(p, r->id);
 	else
@@ -402,9 +406,17 @@ reload_failed(struct parent *p, const char *why)
 	p->conf_name = r->conf_name;
 	(void)snprintf(text, sizeof(text),
 	    "reload failed: %s: the config in force stays", why);
-	log_error("%s", text);
+	reload_log_failed(p, why, text);
 	reload_tell(p, RESULT_REFUSED, text);
 	reload_done(p);
+}
+
+static void
+reload_log_failed(const struct parent *p, const char *why, const char *line)
+{
+	logger_event(LOG_LEVEL_ERROR, "reload-failed",
+	    (const struct logger_field[]){ { "error", why, 0 },
+	    { "generation", NULL, p->conf->generation } }, 2, line);
 }
 
 /* Nobody has been told of a config that is not read; its asker is gone. */

@@ -657,6 +657,20 @@ void	logger_stderr(void);
 void	logger_close(void);
 void	logger_lines(const uint8_t *, size_t);
 
+/*
+ * A line that JSON has the parts of as well: "event" and the fields.  Text is
+ * the line alone.  A field of text NULL is a number, or null if that is below
+ * zero.
+ */
+struct logger_field {
+	const char	*name;
+	const char	*text;
+	int64_t		 number;
+};
+
+void	logger_event(enum log_level, const char *event,
+	    const struct logger_field *, size_t n, const char *line);
+
 /* Lines that the log did not take. */
 uint64_t	logger_lost(void);
 
