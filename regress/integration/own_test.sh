@@ -121,7 +121,7 @@ unknown_body() {
 		pass from localhost to <internal> port 20
 	EOT
 	unset LD_PRELOAD
-	grep -q "addresses of this host: until they are known, what may be" \
+	grep -q "addresses of this host: unknown: refusing any target" \
 	    daemon.log || atf_fail "nobody is told"
 	# Whosever it is; but for one that a rule names.
 	answered 5 8.20.0.1

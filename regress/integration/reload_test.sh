@@ -507,7 +507,7 @@ auth_body() {
 		atf_check_equal "$want" "$(door "$port")"
 		case $to in
 		required)
-			atf_check -s exit:1 -o match:"wants a login" $CTL \
+			atf_check -s exit:1 -o match:"requires a login" $CTL \
 			    test connect 127.0.0.1 80
 			;;
 		*)
@@ -540,7 +540,7 @@ order_body() {
 		atf_check -o match:pass $CTL test on door connect 127.0.0.1 80
 		lines "$strict" "$open" | config
 		reloaded
-		atf_check -s exit:1 -o match:"wants a login" $CTL \
+		atf_check -s exit:1 -o match:"requires a login" $CTL \
 		    test on door connect 127.0.0.1 80
 		lines "$open" "$strict" | config
 		reloaded
