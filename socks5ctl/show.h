@@ -46,6 +46,7 @@ struct show {
 	int		 words;		/* lines are of typed words */
 	struct grid	*grid;		/* rows in columns */
 	struct list	*list;		/* to be sorted; show_table.c */
+	int		 wrong;		/* not as it should be: status 1 */
 	struct wall_row	*children;	/* those that run; show_status.c */
 	size_t		 nchildren;
 };

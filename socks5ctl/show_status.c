@@ -58,6 +58,7 @@ text_row(struct show *sh, const struct msg *m)
 
 	if (get_status(m, &s) == 0) {
 		text_status(sh->out, &s);
+		sh->wrong |= s.reload[0] != '\0';
 		return 0;
 	}
 	if (get_child(m, &c) == 0) {
@@ -81,6 +82,12 @@ text_status(FILE *out, const struct status_row *s)
 	show_safe(out, s->config);
 	(void)fprintf(out, ", generation %" PRIu32 ", in force for %s\n",
 	    s->generation, show_time(age, s->config_age_ms));
+	if (s->reload[0] != '\0') {
+		(void)fprintf(out, "reload:    failed %s ago: ",
+		    show_time(age, s->reload_age_ms));
+		show_safe(out, s->reload);
+		(void)fputc('\n', out);
+	}
 	(void)fprintf(out, "sessions:  ");
 	if (s->sessions == STATUS_SESSIONS_UNKNOWN)
 		(void)fprintf(out, "not known\n");
@@ -170,6 +177,7 @@ json_row(struct show *sh, const struct msg *m)
 
 	if (get_status(m, &s) == 0 && sh->rows == 0) {
 		json_status(&sh->json, &s);
+		sh->wrong |= s.reload[0] != '\0';
 		json_array(&sh->json, "children");
 		return 0;
 	}
@@ -195,6 +203,13 @@ json_status(struct json *j, const struct status_row *s)
 		json_u64(j, "sessions", s->sessions);
 	json_bool(j, "rootless", s->rootless);
 	json_bool(j, "stopping", s->stopping);
+	if (s->reload[0] == '\0') {
+		json_null(j, "reload_error");
+		json_null(j, "reload_error_age_ms");
+	} else {
+		json_str(j, "reload_error", s->reload);
+		json_u64(j, "reload_error_age_ms", s->reload_age_ms);
+	}
 }
 
 static void

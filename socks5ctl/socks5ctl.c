@@ -44,12 +44,12 @@
 
 /*
  * The daemon itself gives up after 2 seconds, with a reload after 60, with a
- * change of users after 12.
+ * change of users after 30; it says each second that one still waits.
  */
 #define PATIENCE_MS	5000
 #define RELOAD_MS	65000
 #define TABLE_MS	65000
-#define USER_MS		15000
+#define USER_MS		35000
 #define TEST_MS		35000
 
 const struct command	commands[] = {
@@ -178,6 +178,7 @@ static int	run(struct channel *, const struct command *, int, FILE *,
 static int	print_row(struct show *, const struct show_form *,
 		    const struct msg *);
 static int	print_line(const struct show *, const struct msg *);
+static int	goes_on(const struct msg *);
 static int	finish(struct show *, const struct show_form *,
 		    const struct msg *, int, int);
 
@@ -381,6 +382,9 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 			table_send_text(ch, text);
 			continue;
 		}
+		/* Nothing in it: what was asked for goes on. */
+		if (m->type == MSG_CTL_TEXT && goes_on(m))
+			continue;
 		if ((m->type != MSG_CTL_TEXT || print_line(sh, m) == -1 ||
 		    (json && kind == &show_result)) &&
 		    print_row(sh, form, m) == -1) {
@@ -392,6 +396,15 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 			give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
 	}
 	return finish(sh, form, m, json, kind == &show_result);
+}
+
+/* A line with nothing in it: what was asked for waits for its turn. */
+static int
+goes_on(const struct msg *m)
+{
+	char	line[MSG_TEXT_SIZE];
+
+	return msg_get_text(m, line, sizeof(line)) == 0 && line[0] == '\0';
 }
 
 /* What is wrong with a line of a file; in a document it is, too. */
@@ -427,6 +440,7 @@ finish(struct show *sh, const struct show_form *form, const struct msg *m,
     int json, int result_only)
 {
 	struct msg_result	res;
+	int			wrong;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		give_up(EXIT_REFUSED, "the daemon sent no result");
@@ -444,6 +458,7 @@ finish(struct show *sh, const struct show_form *form, const struct msg *m,
 		}
 	} else if (res.text[0] != '\0')
 		complain("%s", res.text);
+	wrong = sh->wrong;
 	free(sh);
-	return res.result == RESULT_OK ? EXIT_DONE : EXIT_REFUSED;
+	return res.result == RESULT_OK && !wrong ? EXIT_DONE : EXIT_REFUSED;
 }

@@ -450,7 +450,7 @@ reload_body() {
 	printf 'set relays 99999\npasss\n' >>socks5d.conf
 	atf_check -s exit:1 -e match:'socks5d.conf:7: ' \
 	    -e match:'socks5d.conf:8: passs' $CTL reload
-	atf_check -o match:'generation 1,' $CTL show status
+	atf_check -s exit:1 -o match:'generation 1,' $CTL show status
 	cp right.conf socks5d.conf
 	echo 'block to 192.0.2.1' >>socks5d.conf
 	atf_check -o match:'generation 2' $CTL reload

@@ -244,7 +244,7 @@ required_body() {
 	atf_check -s exit:1 -o ignore -e match:"router 0: required sandbox \
 layer missing: landlock: Operation not permitted" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
-	atf_check -o match:"generation 2," \
+	atf_check -s exit:1 -o match:"generation 2," \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
 	atf_check_equal open "$(clients open 1)"
 	clients close 1 >/dev/null
@@ -262,7 +262,7 @@ starting_body() {
 	kill -CONT $stopped
 	await daemon.log "reload failed: a sandbox layer is missing"
 	await daemon.log "required sandbox layer missing: network: Operation not"
-	atf_check -o match:"generation 1," \
+	atf_check -s exit:1 -o match:"generation 1," \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
 	daemon_end "was killed by signal 9"
 }

@@ -198,6 +198,35 @@ wrong_body() {
 	daemon_end
 }
 
+daemon_case remembered_failure "a reload that failed is shown until one does not"
+remembered_failure_body() {
+	port=$(freeport)
+	usual | config
+	start
+	atf_check -o not-match:"^reload:" $CTL show status
+	{ echo; echo "passs"; usual; } | config
+	kill -HUP "$(cat daemon.pid)"
+	await daemon.log "reload failed" || atf_fail "it does not fail"
+	atf_check -s exit:1 -e empty -o match:"^reload:    failed [0-9]+s ago: \
+socks5d.conf:2: passs: " $CTL show status
+	atf_check -s exit:1 -o save:status $CTL show status -j
+	atf_check python3 -c "
+import json
+s = json.load(open('status'))
+assert s['reload_error'].startswith('socks5d.conf:2: passs: '), s
+assert 0 <= s['reload_error_age_ms'] < 3600000, s"
+	# Another reason, by somebody who asks and is told.
+	usual | sed 's/^listen.*/&\nset chroot "\/nowhere"/' | config
+	atf_check -s exit:1 -e ignore $CTL reload
+	atf_check -s exit:1 -o match:"^reload:    failed .* ago: set chroot: " \
+	    $CTL show status
+	usual | config
+	reloaded
+	atf_check -o not-match:"^reload:" $CTL show status
+	atf_check -o match:'"reload_error":null' $CTL show status -j
+	daemon_end
+}
+
 daemon_case taken "a port that is taken refuses all of it"
 taken_body() {
 	set -- $(freeport 2)
@@ -752,23 +781,103 @@ asked() {
 	clients reply
 }
 
-daemon_case together "one reload at a time"
+daemon_case together "all that is asked for in a reload is one reload after it"
 together_body() {
 	port=$(freeport)
-	usual | config
+	: >users
+	chmod 600 users
+	with_users | config
 	start
 	relay=$(pid_of relay 0)
 	kill -STOP "$relay"
 	kill -HUP "$(cat daemon.pid)"
-	await daemon.log "reload: SIGHUP"
-	atf_check -s exit:1 -e match:"reload is under way" $CTL reload
+	# From here on it has read what it will bring into force.
+	until_is 20 2 users_open || atf_fail "the file is not read"
+	with_users | sed 's/label all/label later/' | config
+	for ask in reload "reload revoke" reload; do
+		n=$(ls -d out.* 2>/dev/null | wc -l)
+		ctl $ask >out.$n 2>err.$n &
+		echo $! >other.ask$n.pid
+		await -n $((n + 1)) daemon.log "waiting: another reload" ||
+		    atf_fail "it is not remembered"
+	done
 	kill -HUP "$(cat daemon.pid)"
-	await -n 2 daemon.log "reload refused: another" || atf_fail "by SIGHUP"
+	await -n 4 daemon.log "waiting: another reload" || atf_fail "by SIGHUP"
+	echo pass | ctl user add alice >out.user 2>err.user &
+	echo $! >other.user.pid
+	await err.user "waiting: a reload is under way" || atf_fail "a user"
 	kill -CONT "$relay"
-	await daemon.log "generation 2 is in force" ||
-	    atf_fail "the first one fails"
-	reloaded 3
+	wait "$(cat other.user.pid)" || atf_fail "no user: $(cat err.user)"
+	for n in 0 1 2; do
+		wait "$(cat other.ask$n.pid)" || atf_fail "$(cat err.$n)"
+		atf_check -o match:"generation 3 is in force" cat out.$n
+		atf_check -o inline:"socks5ctl: reload: waiting: another reload \
+is under way\n" cat err.$n
+	done
+	# The stronger wish is for all, and told to who had it.
+	atf_check -o match:"judged again: 0, ended: 0" cat out.1
+	atf_check -o match:"label \"later\"" $CTL show rules
+	atf_check -o match:"^alice" cut -d: -f1 users
+	reloaded 4
 	daemon_end
+}
+
+with_users() {
+	echo "users \"$PWD/users\""
+	usual
+}
+
+users_open() {
+	ls -l "/proc/$(cat daemon.pid)/fd" | grep -c "$PWD/users\$"
+}
+
+daemon_case burst "after many signals the last file is in force" 120
+burst_body() {
+	port=$(freeport)
+	usual | config
+	start
+	n=$(long 50 2000)
+	python3 - "$(cat daemon.pid)" "$n" <<-EOT
+		import os, signal, sys
+		text = open("socks5d.conf").read()
+		for i in range(int(sys.argv[2])):
+		    with open("next", "w") as f:
+		        f.write(text.replace("label all", "label n%d" % (i + 1)))
+		    os.chmod("next", 0o600)
+		    os.replace("next", "socks5d.conf")
+		    os.kill(int(sys.argv[1]), signal.SIGHUP)
+	EOT
+	until_is 60 "n$n" label || atf_fail "an older file is in force"
+	daemon_end
+}
+
+label() {
+	ctl show rules | sed -n 's/.* label "\(n[0-9]*\)".*/\1/p'
+}
+
+daemon_case early "what comes while the daemon starts is done as well"
+early_body() {
+	port=$(freeport)
+	seq -f "host%.0f.example.com" 200000 >names
+	names() {
+		usual
+		echo "table <names> domain file \"$PWD/names\""
+		echo "block to domain <names>"
+	}
+	names | config
+	daemon_respawn
+	# The loader is the first; the file was read before.
+	until_is 20 1 children_of || atf_fail "no loader"
+	names | sed 's/label all/label n1/' >next
+	mv next socks5d.conf
+	kill -HUP "$(cat daemon.pid)"
+	daemon_ready
+	until_is 60 n1 label || atf_fail "the older file is in force"
+	daemon_end
+}
+
+children_of() {
+	ps -o pid= --ppid "$(cat daemon.pid)" | grep -c .
 }
 
 daemon_case joined "a child that starts meanwhile takes part in it"
@@ -846,7 +955,7 @@ socket_body() {
 	{ usual; echo "control \"$PWD/file\""; echo "block"; } | config
 	atf_check -s exit:1 -e match:"control socket $PWD/file" $CTL reload
 	atf_check -o inline:"precious\n" cat file
-	atf_check -o match:"generation 2" $CTL show status
+	atf_check -s exit:1 -o match:"generation 2" $CTL show status
 	# Another group on the same socket.
 	ino=$(stat -c %i ctl2)
 	{ usual; echo "control \"$PWD/ctl2\" group nogroup"; } | config
@@ -896,6 +1005,7 @@ atf_init_test_cases() {
 	atf_add_test_case load
 	atf_add_test_case listeners
 	atf_add_test_case wrong
+	atf_add_test_case remembered_failure
 	atf_add_test_case taken
 	atf_add_test_case wide
 	atf_add_test_case part
@@ -912,6 +1022,8 @@ atf_init_test_cases() {
 	atf_add_test_case counters
 	atf_add_test_case hosts
 	atf_add_test_case together
+	atf_add_test_case burst
+	atf_add_test_case early
 	atf_add_test_case joined
 	atf_add_test_case hung
 	atf_add_test_case socket

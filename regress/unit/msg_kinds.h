@@ -576,6 +576,8 @@ make_status_row(union any *a, enum shape shape)
 	s->sessions = any_number();
 	s->rootless = (uint8_t)any_of(shape, 0, 1);
 	s->stopping = (uint8_t)any_of(shape, 0, 1);
+	s->reload_age_ms = any_number();
+	any_text(s->reload, sizeof(s->reload), shape, 0);
 }
 
 static void

@@ -198,10 +198,11 @@ struct msg_row {
 #define RROW_MAX	(RROW_FIXED + FIELD(rule_row, where) +		\
 			    1 + FIELD(rule_row, text) + FIELD(rule_row, label))
 #define COUNTERS_LEN	(COUNTER_MAX * 8)
-#define STATUS_FIXED	(4 + 4 + 3 * 8 + 1 + 1)
-#define STATUS_MIN	(STATUS_FIXED + 1 + 1)
+#define STATUS_FIXED	(4 + 4 + 4 * 8 + 1 + 1)
+#define STATUS_MIN	(STATUS_FIXED + 1 + 1 + 1)
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
-			    FIELD(status_row, config))
+			    FIELD(status_row, config) +			\
+			    FIELD(status_row, reload))
 #define CHILD_LEN	(1 + 2 + 3 * 4 + WALLS_LEN + 8)
 #define CROW_MIN	(1 + 8 + 1)
 #define CROW_MAX	(FIELD(counter_row, name) + 8 +			\

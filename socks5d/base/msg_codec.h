@@ -464,6 +464,8 @@ struct status_row {
 	uint64_t	sessions;	/* filled in by control, or UNKNOWN */
 	uint8_t		rootless;
 	uint8_t		stopping;
+	uint64_t	reload_age_ms;	/* since the last one failed, and */
+	char		reload[256];	/* why; "" if it did not */
 };
 
 #define STATUS_SESSIONS_UNKNOWN	UINT64_MAX

@@ -236,6 +236,8 @@ status_row_put(struct wbuf *w, const struct status_row *s)
 	wbuf_u64(w, s->sessions);
 	wbuf_u8(w, s->rootless);
 	wbuf_u8(w, s->stopping);
+	wbuf_u64(w, s->reload_age_ms);
+	wbuf_str8(w, s->reload);
 }
 
 int
@@ -250,6 +252,8 @@ status_row_get(struct rbuf *r, struct status_row *s)
 	s->sessions = rbuf_u64(r);
 	s->rootless = field_range(r, 0, 1);
 	s->stopping = field_range(r, 0, 1);
+	s->reload_age_ms = rbuf_u64(r);
+	rbuf_str8(r, s->reload, sizeof(s->reload));
 	return field_item_end(r);
 }
 

@@ -146,8 +146,6 @@ struct ctl {
 	unsigned int			 nconns;	/* not closed */
 	struct shares			 members;	/* those of the group */
 	uint64_t			 last_request;
-	int				 reloading;
-	uint64_t			 reload_ms;	/* since when */
 };
 
 /* ctl_conn.c: after role_init(); ends the process if memory is short. */

@@ -30,7 +30,6 @@
 #include "base/role.h"
 #include "control/ctl.h"
 
-static void	note_reload(struct ctl *, const struct msg *);
 static int	probe_answered(struct ctl *, const struct msg *);
 static struct ctl_conn
 		*find_asker(struct ctl *, uint64_t, enum proc_id,
@@ -86,8 +85,6 @@ ctl_on_answer(struct ctl *ctl, struct peer *p, const struct msg *m)
 
 	id = channel_peer(peer_channel(p));
 	instance = channel_instance(peer_channel(p));
-	if (m->type == MSG_RELOAD_RES)
-		note_reload(ctl, m);
 	if (m->type == MSG_COUNTERS_RES && probe_answered(ctl, m))
 		return;
 	if ((c = find_asker(ctl, m->id, id, instance)) == NULL)
@@ -157,16 +154,6 @@ ctl_probe(struct ctl_conn *c, uint64_t now)
 		    role_peer(r, (enum proc_id)id, 0);
 		(void)peer_send(p, MSG_COUNTERS_REQ, c->probe, NULL, -1);
 	}
-}
-
-/* Somebody may have asked for it who has left since. */
-static void
-note_reload(struct ctl *ctl, const struct msg *m)
-{
-	struct msg_result	res;
-
-	if (msg_get_result(m, &res) == 0 && res.result != RESULT_MORE)
-		ctl->reloading = 0;
 }
 
 static struct ctl_conn *

@@ -136,11 +136,9 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 			ctl_probe(c, now);
 		check_progress(c, now);
 	}
-	if (ctl->reloading && now - ctl->reload_ms > CTL_RELOAD_MS)
-		ctl->reloading = 0;
 	if (ctl->paused && event_add(ctl->accept, NULL) == 0)
 		ctl->paused = 0;
-	if (TAILQ_EMPTY(&ctl->conns) && !ctl->paused && !ctl->reloading)
+	if (TAILQ_EMPTY(&ctl->conns) && !ctl->paused)
 		(void)event_del(ctl->tick);
 }
 

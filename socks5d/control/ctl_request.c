@@ -506,24 +506,18 @@ kill_proceed(struct ctl_conn *c)
 }
 
 /*
- * A reload goes on when the client that asked for it leaves, so that one is
- * under way is the service's state and not that of a connection.
+ * A reload goes on when the client that asked for it leaves.  Whether one is
+ * under way is the parent's business, where a second one waits for its turn.
  */
 static void
 reload_start(struct ctl_conn *c, const struct msg *m)
 {
-	if (c->ctl->reloading) {
-		ctl_done(c, RESULT_REFUSED, "a reload is under way");
-		return;
-	}
 	if (ctl_ask(c, PROC_PARENT, 0, m->type == MSG_CTL_REVOKE ?
 	    MSG_REVOKE_REQ : MSG_RELOAD_REQ, NULL) == -1) {
 		ctl_done(c, RESULT_REFUSED, "cannot reach the parent");
 		return;
 	}
-	c->ctl->reloading = 1;
-	c->ctl->reload_ms = clock_ms();
-	c->deadline_ms = c->ctl->reload_ms + CTL_RELOAD_MS;
+	c->deadline_ms = clock_ms() + CTL_RELOAD_MS;
 }
 
 static enum ctl_answer
@@ -539,6 +533,8 @@ reload_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 		ctl_done(c, res.result, res.text);
 		return CTL_ANSWER_LAST;
 	}
+	/* Who hears something waits on, and so does the client. */
+	c->deadline_ms = clock_ms() + CTL_RELOAD_MS;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_text(&b, res.text);
 	(void)ctl_send(c, MSG_CTL_TEXT, &b);

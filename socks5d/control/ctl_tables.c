@@ -101,6 +101,8 @@ ctl_table_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 		ctl_done(c, res.result, res.text);
 		return CTL_ANSWER_LAST;
 	}
+	/* Who hears something waits on, and so does the client. */
+	c->deadline_ms = clock_ms() + CTL_TABLE_MS;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_text(&b, res.text);
 	(void)ctl_send(c, MSG_CTL_TEXT, &b);

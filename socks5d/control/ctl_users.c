@@ -109,6 +109,8 @@ ctl_user_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 		st->got = 1;
 		return CTL_ANSWER_LAST;
 	}
+	/* Who hears something waits on, and so does the client. */
+	c->deadline_ms = clock_ms() + CTL_USER_MS;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_text(&b, st->res.text);
 	(void)ctl_send(c, MSG_CTL_TEXT, &b);

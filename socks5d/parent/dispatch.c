@@ -307,6 +307,11 @@ status_of(struct parent *p, struct status_row *st)
 	st->config_age_ms = now - p->conf_ms;
 	st->rootless = p->rootless != 0;
 	st->stopping = p->stopping != 0;
+	if (p->reload.failed_ms != 0) {
+		st->reload_age_ms = now - p->reload.failed_ms;
+		(void)strlcpy(st->reload, p->reload.failure,
+		    sizeof(st->reload));
+	}
 }
 
 static void

@@ -62,6 +62,7 @@
 static void	complain(void *, const char *);
 static void	check_complain(void *, const char *);
 static int	parent_check(struct parent *);
+static void	parent_patience(void);
 static int	parent_init(struct parent *);
 static int	whole_path(const char **);
 static int	open_self(void);
@@ -98,6 +99,7 @@ parent_main(const struct parent_options *o)
 		free(p);
 		return rc;
 	}
+	parent_patience();
 	/* From here on the end frees nothing: all goes with the process. */
 	if (parent_init(p) == -1 || parent_load(p) == -1) {
 		logger_close();
@@ -165,6 +167,21 @@ parent_check(struct parent *p)
 	return p->opt.strict && n != 0;
 }
 
+/*
+ * A reload that is asked for while nobody hears it is done once there is
+ * somebody, see parent_signals(); it would end us instead.
+ */
+static void
+parent_patience(void)
+{
+	sigset_t	hangup;
+
+	(void)sigemptyset(&hangup);
+	(void)sigaddset(&hangup, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &hangup, NULL) == -1)
+		fatal("sigprocmask");
+}
+
 /* Everything that can go wrong at the start goes wrong here. */
 static int
 parent_init(struct parent *p)
@@ -194,6 +211,7 @@ parent_init(struct parent *p)
 	job_init(p);
 	table_edit_init(p);
 	user_edit_init(p);
+	reload_init(p);
 	probe_init(p);
 	process_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
@@ -314,6 +332,7 @@ parent_loaded(struct parent *p, int failed)
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].pid == 0)
 			process_start(&p->process[i]);
+	reload_next(p);
 }
 
 /*

@@ -566,8 +566,10 @@ process_gone(struct process *c, int status)
 		job_loader_down(p);
 	if (c->role == PROC_AUTH)
 		user_edit_failed(p, "auth died meanwhile");
-	if (c->role == PROC_CONTROL)
+	if (c->role == PROC_CONTROL) {
 		table_edit_control_down(p);
+		user_edit_control_down(p);
+	}
 	if (c->role == PROC_ROUTER)
 		table_edit_router_down(p);
 	if (p->up == 0)

@@ -40,6 +40,9 @@
 #define RESOLV_CONF	"/etc/resolv.conf"
 #define HOSTS		"/etc/hosts"
 
+/* Those who wait for their turn hear so often that they still do. */
+#define RELOAD_TICK_S		1
+
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
 
@@ -49,7 +52,13 @@ static const char	 builtin_text[] =
     "pass from localhost to { any <internal> }\n";
 
 static void	reload_report(void *, const char *);
+static void	reload_remember(struct parent *, const char *);
 static void	reload_tell(struct parent *, enum result, const char *);
+static void	askers_tell(struct parent *, const struct reload_askers *,
+		    enum result, const char *);
+static const char
+		*reload_obstacle(const struct parent *);
+static void	reload_tick_cb(evutil_socket_t, short, void *);
 static void	reload_probed(struct parent *, const char *);
 static void	reload_begin(struct parent *);
 static int	reload_open(struct parent *, struct conf *);
@@ -109,33 +118,135 @@ reload_file(const struct parent *p)
 }
 
 void
+reload_init(struct parent *p)
+{
+	if ((p->reload.tick = event_new(p->base, -1, EV_PERSIST,
+	    reload_tick_cb, p)) == NULL)
+		fatalx("memory");
+}
+
+void
 reload_start(struct parent *p, int asked, uint64_t id)
+{
+	struct reload_wish	*next = &p->reload.next;
+	struct reload_askers	*askers;
+	const char		*why;
+	char			 text[128];
+
+	if (p->stopping) {
+		log_warn("reload refused: the daemon is stopping");
+		if (asked)
+			reload_answer(p, id, RESULT_REFUSED,
+			    "the daemon is stopping");
+		return;
+	}
+	if (next->turn == 0)
+		next->turn = ++p->reload.turns;
+	if (asked == RELOAD_REVOKE)
+		next->revoke = 1;
+	askers = asked == RELOAD_REVOKE ? &next->revokers : &next->plain;
+	if (asked && askers->n < RELOAD_ASKERS_MAX)
+		askers->id[askers->n++] = id;
+	else if (asked)
+		reload_answer(p, id, RESULT_REFUSED, "it will be done, but "
+		    "too many wait for the end of it");
+	if ((why = reload_obstacle(p)) == NULL) {
+		reload_next(p);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "reload: waiting: %s", why);
+	log_info("%s", text);
+	if (asked)
+		reload_answer(p, id, RESULT_MORE, text);
+	reload_waits(p);
+}
+
+/* What a reload that is asked for has to wait for, or NULL. */
+static const char *
+reload_obstacle(const struct parent *p)
+{
+	if (p->reload.active)
+		return "another reload is under way";
+	if (p->load.conf != NULL)
+		return "the daemon is starting";
+	if (p->user_edit.step != USER_EDIT_NONE)
+		return "a user change is under way";
+	if (p->table_edits.current != NULL)
+		return "a table change is under way";
+	if (p->reload.next.revoke && p->revoke.active)
+		return "sessions are being judged again";
+	return NULL;
+}
+
+/*
+ * All that was asked for up to now is one reload, which begins now and so
+ * finds what was changed before any of them.
+ */
+void
+reload_next(struct parent *p)
 {
 	struct reload	*r = &p->reload;
 	const char	*why;
 	char		 text[128];
 
-	if (user_edit_delays(p, asked, id) || table_edit_delays(p, asked, id))
+	user_edit_next(p);
+	table_edit_next(p);
+	if (r->next.turn == 0 || p->stopping || reload_obstacle(p) != NULL)
 		return;
-	if (r->active || p->stopping || p->load.conf != NULL ||
-	    (asked == RELOAD_REVOKE && p->revoke.active)) {
-		why = p->stopping ? "the daemon is stopping" : p->up == 0 ?
-		    "the daemon is starting" :
-		    "another reload is under way";
-		log_warn("reload refused: %s", why);
-		if (asked)
-			reload_answer(p, id, RESULT_REFUSED, why);
-		return;
-	}
-	r->asked = asked;
-	r->id = id;
+	r->wish = r->next;
+	memset(&r->next, 0, sizeof(r->next));
 	r->conf_name = p->conf_name;
+	r->first[0] = '\0';
 	r->active = 1;
+	/* It has its whole time from here. */
+	reload_tell(p, RESULT_MORE, "");
 	if ((why = probe_start(p, reload_probed)) != NULL) {
 		(void)snprintf(text, sizeof(text),
 		    "cannot check its files and names: %s", why);
 		reload_failed(p, text);
 	}
+}
+
+int
+reload_is_before(const struct parent *p, uint64_t turn)
+{
+	return p->reload.next.turn != 0 && p->reload.next.turn < turn;
+}
+
+void
+reload_waits(struct parent *p)
+{
+	static const struct timeval	every = { RELOAD_TICK_S, 0 };
+
+	if (!event_pending(p->reload.tick, EV_TIMEOUT, NULL))
+		(void)event_add(p->reload.tick, &every);
+}
+
+/* What they wait for may take longer than they would wait for us. */
+static void
+reload_tick_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct parent		*p = arg;
+	struct reload_wish	*next = &p->reload.next;
+
+	askers_tell(p, &next->plain, RESULT_MORE, "");
+	askers_tell(p, &next->revokers, RESULT_MORE, "");
+	user_edit_tick(p);
+	table_edit_tick(p);
+	if (next->turn == 0 && p->user_edit.nwaiting == 0 &&
+	    p->table_edits.n == 0)
+		(void)event_del(p->reload.tick);
+}
+
+void
+reload_drop(struct parent *p, const char *why)
+{
+	struct reload_wish	next = p->reload.next;
+
+	memset(&p->reload.next, 0, sizeof(p->reload.next));
+	askers_tell(p, &next.plain, RESULT_REFUSED, why);
+	askers_tell(p, &next.revokers, RESULT_REFUSED, why);
+	reload_failed(p, why);
 }
 
 static void
@@ -159,6 +270,7 @@ reload_begin(struct parent *p)
 		if (conf != NULL)
 			conf_free(conf);
 		p->conf_name = r->conf_name;
+		reload_remember(p, "it cannot be read");
 		reload_log_failed(p, "invalid configuration",
 		    "reload failed: the config in force stays");
 		reload_tell(p, RESULT_REFUSED,
@@ -224,20 +336,48 @@ reload_open(struct parent *p, struct conf *conf)
 	return -1;
 }
 
-/* Complaints go to the log and to whoever asked. */
+/*
+ * Complaints go to the log and to whoever asked.  The first one that is no
+ * warning is what is remembered.
+ */
 static void
 reload_report(void *arg, const char *line)
 {
+	struct parent	*p = arg;
+
+	if (p->reload.first[0] == '\0' && strstr(line, ": warning: ") == NULL)
+		(void)strlcpy(p->reload.first, line, sizeof(p->reload.first));
 	log_error("%s", line);
 	reload_tell(arg, RESULT_MORE, line);
 }
 
-/* To whoever asked for the reload under way, if it was not a signal. */
+/* Until the next one does better. */
+static void
+reload_remember(struct parent *p, const char *why)
+{
+	struct reload	*r = &p->reload;
+
+	r->failed_ms = clock_ms();
+	(void)strlcpy(r->failure, r->first[0] != '\0' ? r->first : why,
+	    sizeof(r->failure));
+}
+
+/* To all who asked for the reload under way, if it was not a signal alone. */
 static void
 reload_tell(struct parent *p, enum result result, const char *text)
 {
-	if (p->reload.asked)
-		reload_answer(p, p->reload.id, result, text);
+	askers_tell(p, &p->reload.wish.plain, result, text);
+	askers_tell(p, &p->reload.wish.revokers, result, text);
+}
+
+static void
+askers_tell(struct parent *p, const struct reload_askers *askers,
+    enum result result, const char *text)
+{
+	unsigned int	i;
+
+	for (i = 0; i < askers->n; i++)
+		reload_answer(p, askers->id[i], result, text);
 }
 
 void
@@ -365,6 +505,7 @@ reload_commit(struct parent *p)
 	unsigned int	 i;
 
 	p->conf = r->conf;
+	r->failed_ms = 0;
 	p->classes = r->classes;
 	r->conf = NULL;
 	p->conf_ms = clock_ms();
@@ -384,10 +525,9 @@ reload_commit(struct parent *p)
 	    "reloaded: config generation %u is in force", p->conf->generation);
 	logger_event(LOG_LEVEL_INFO, "reload", (const struct logger_field[]){
 	    { "generation", NULL, p->conf->generation } }, 1, text);
-	if (r->asked == RELOAD_REVOKE)
-		revoke_start(p, r->id);
-	else
-		reload_tell(p, RESULT_OK, text);
+	askers_tell(p, &r->wish.plain, RESULT_OK, text);
+	if (r->wish.revoke)
+		revoke_start(p, &r->wish.revokers);
 	conf_free(old);
 	reload_done(p);
 }
@@ -404,6 +544,7 @@ reload_failed(struct parent *p, const char *why)
 	if (r->conf != NULL)
 		reload_undo(p);
 	p->conf_name = r->conf_name;
+	reload_remember(p, why);
 	(void)snprintf(text, sizeof(text),
 	    "reload failed: %s: the config in force stays", why);
 	reload_log_failed(p, why, text);
@@ -419,14 +560,23 @@ reload_log_failed(const struct parent *p, const char *why, const char *line)
 	    { "generation", NULL, p->conf->generation } }, 2, line);
 }
 
-/* Nobody has been told of a config that is not read; its asker is gone. */
+/*
+ * Nobody has been told of a config that is not read.  Those who asked are gone
+ * with control, but what they asked for is not.
+ */
 void
 reload_child_down(struct process *c, const char *why)
 {
-	struct reload	*r = &c->parent->reload;
+	struct parent	*p = c->parent;
+	struct reload	*r = &p->reload;
 
-	if (r->conf != NULL || (c->role == PROC_CONTROL && r->asked))
-		reload_failed(c->parent, why);
+	if (c->role == PROC_CONTROL) {
+		r->wish.plain.n = r->wish.revokers.n = 0;
+		r->next.plain.n = r->next.revokers.n = 0;
+		p->revoke.askers.n = 0;
+	}
+	if (r->conf != NULL)
+		reload_failed(p, why);
 }
 
 static void
@@ -456,10 +606,10 @@ reload_done(struct parent *p)
 {
 	p->reload.active = 0;
 	p->reload.loading = 0;
-	p->reload.asked = 0;
+	memset(&p->reload.wish, 0, sizeof(p->reload.wish));
 	if (p->reload.timeout != NULL)
 		(void)event_del(p->reload.timeout);
-	table_edit_next(p);
+	reload_next(p);
 }
 
 /* A child may complain about many lines of a file. */

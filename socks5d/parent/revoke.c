@@ -32,12 +32,12 @@
 static void	revoke_end(struct parent *, enum result, const char *);
 
 void
-revoke_start(struct parent *p, uint64_t id)
+revoke_start(struct parent *p, const struct reload_askers *askers)
 {
 	struct process	*router = process_find(p, PROC_ROUTER, 0);
 
 	p->revoke.active = 1;
-	p->revoke.id = id;
+	p->revoke.askers = *askers;
 	p->revoke.generation = p->conf->generation;
 	if (router->peer == NULL)
 		revoke_failed(p);
@@ -78,10 +78,15 @@ revoke_failed(struct parent *p)
 static void
 revoke_end(struct parent *p, enum result result, const char *text)
 {
+	unsigned int	i;
+
 	p->revoke.active = 0;
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
 		log_warn("%s", text);
-	reload_answer(p, p->revoke.id, result, text);
+	for (i = 0; i < p->revoke.askers.n; i++)
+		reload_answer(p, p->revoke.askers.id[i], result, text);
+	p->revoke.askers.n = 0;
+	reload_next(p);
 }

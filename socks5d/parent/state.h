@@ -120,6 +120,22 @@ enum reload_by {
 	RELOAD_REVOKE		/* the same, and revoke after it */
 };
 
+/* Who waits for the end of a reload, by control's ids; as many as it serves. */
+#define RELOAD_ASKERS_MAX	32
+
+struct reload_askers {
+	unsigned int	 n;
+	uint64_t	 id[RELOAD_ASKERS_MAX];
+};
+
+/* What a reload is for: what was asked for while another one ran is one. */
+struct reload_wish {
+	uint64_t		turn;		/* 0: there is none */
+	int			revoke;		/* after it */
+	struct reload_askers	plain;
+	struct reload_askers	revokers;	/* who asked for that, too */
+};
+
 /* A reload between "sent" and "committed". */
 struct reload {
 	int		 active;
@@ -131,8 +147,13 @@ struct reload {
 	struct socket_classes classes;	/* so do these */
 	struct event	*timeout;
 	uint64_t	 sent_ms;
-	int		 asked;		/* enum reload_by ... */
-	uint64_t	 id;		/* ... under this id */
+	struct reload_wish wish;	/* what it is for */
+	struct reload_wish next;	/* it waits for its turn */
+	uint64_t	 turns;		/* given to all who wait */
+	struct event	*tick;		/* while somebody does */
+	char		 first[256];	/* that was complained of */
+	uint64_t	 failed_ms;	/* the last one did, or 0 */
+	char		 failure[256];	/* and why */
 };
 
 struct probe_note {
@@ -152,9 +173,9 @@ struct probe {
 
 /* Sessions are judged again after a reload that was asked to revoke. */
 struct revoke {
-	int		 active;
-	uint64_t	 id;		/* of control's request */
-	uint32_t	 generation;
+	int			active;
+	struct reload_askers	askers;
+	uint32_t		generation;
 };
 
 /*
@@ -222,11 +243,8 @@ struct user_edit {
 	char		 why[MSG_TEXT_SIZE];	/* it has failed, or "" */
 	uint32_t	 starts;	/* of auth, when that took it */
 	struct event	*timeout;
-
-	/* A reload that waits for the end of it. */
-	int		 reload;
-	int		 reload_asked;
-	uint64_t	 reload_id;
+	TAILQ_HEAD(, user_wish) waiting;	/* for their turn */
+	unsigned int	 nwaiting;
 };
 
 /* Changes of tables: one is made, others wait or are being sent. */
@@ -236,11 +254,6 @@ struct table_edits {
 	struct table_edit	*current;	/* being made, or NULL */
 	uint64_t		 asked;		/* of the question to router */
 	struct event		*timeout;
-
-	/* A reload that waits for the end of it. */
-	int			 reload;
-	int			 reload_asked;
-	uint64_t		 reload_id;
 };
 
 /* The addresses of this host, and changes of them. */
@@ -498,11 +511,11 @@ void	table_edit_taken(struct parent *, uint64_t asked,
 void	table_edit_control_down(struct parent *);
 void	table_edit_router_down(struct parent *);
 
-/* True if a reload has to wait: it is started after the change then. */
-int	table_edit_delays(struct parent *, int asked, uint64_t id);
-
 /* A reload has ended: changes that waited for that go on. */
 void	table_edit_next(struct parent *);
+
+/* Tells those who wait for that that they still do. */
+void	table_edit_tick(struct parent *);
 
 /* quota.c */
 
@@ -544,8 +557,17 @@ void	user_edit_failed(struct parent *, const char *why);
 void	user_edit_answer(struct parent *, uint64_t id, enum result,
 	    const char *);
 
-/* True if a reload has to wait: it is started after the change then. */
-int	user_edit_delays(struct parent *, int asked, uint64_t id);
+/* What was in the way has ended: changes that waited for that go on. */
+void	user_edit_next(struct parent *);
+
+/* Tells those who wait for that that they still do. */
+void	user_edit_tick(struct parent *);
+
+/* Refuses those that wait. */
+void	user_edit_drop(struct parent *, const char *why);
+
+/* Who asked is gone; what was asked for is done all the same. */
+void	user_edit_control_down(struct parent *);
 
 /* parent.c: a child is ready; the first time that all are, say so. */
 void	parent_check_up(struct parent *);
@@ -568,11 +590,29 @@ void		 reload_child_down(struct process *, const char *why);
 /* A child refused a config: why has one reason a line and is modified. */
 void		 reload_refused(struct process *, char *why);
 
+void	reload_init(struct parent *);
+
 /*
- * Begins a reload; asked, an enum reload_by, and id tell who wants to hear
- * how it ends.
+ * Begins a reload, now or as soon as nothing is in its way; asked, an enum
+ * reload_by, and id tell who wants to hear how it ends.  It reads the config
+ * after this call, whatever is under way.
  */
 void	reload_start(struct parent *, int asked, uint64_t id);
+
+/*
+ * Something has ended: what waited for it begins, be it a reload or a change,
+ * in the order in which they came.
+ */
+void	reload_next(struct parent *);
+
+/* True if a reload that waits comes before a change that has this turn. */
+int	reload_is_before(const struct parent *, uint64_t turn);
+
+/* The end of one under way and of those that wait. */
+void	reload_drop(struct parent *, const char *why);
+
+/* Somebody waits for a turn: a tick tells him that he still does. */
+void	reload_waits(struct parent *);
 
 /* An answer to whoever asked for a reload; the last is not RESULT_MORE. */
 void	reload_answer(struct parent *, uint64_t id, enum result,
@@ -597,7 +637,7 @@ void	sockets_on_want(struct process *, struct msg *);
 /* revoke.c */
 
 /* Has the router judge all sessions by the config that is in force now. */
-void	revoke_start(struct parent *, uint64_t id);
+void	revoke_start(struct parent *, const struct reload_askers *);
 void	revoke_done(struct process *, struct msg *);
 
 /* The router died meanwhile. */

@@ -44,7 +44,8 @@ stop_begin(struct parent *p, int now)
 	if (p->stopping == STOP_NOT) {
 		log_info("stopping: %s", now ? "now" :
 		    "no new clients, waiting for sessions to end");
-		reload_failed(p, "the daemon is stopping");
+		reload_drop(p, "the daemon is stopping");
+		user_edit_drop(p, "the daemon is stopping");
 		listener_close_all(p->conf, NULL);
 		stop_phase(p, now ? STOP_ENDING : STOP_DRAINING);
 	} else if (p->stopping == STOP_DRAINING) {

@@ -51,6 +51,7 @@ struct table_edit {
 	TAILQ_ENTRY(table_edit)	 entry;
 	struct parent		*parent;
 	uint64_t		 id;		/* of control's request */
+	uint64_t		 turn;		/* see reload_next() */
 	struct msg_table_edit	 what;
 	int			 fd;		/* entries, then image */
 	uint64_t		 size;		/* bytes of that */
@@ -109,7 +110,8 @@ table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
 	edit_sweep(p);
 	if (p->stopping)
 		why = "the daemon is stopping";
-	else if (conf_table_find(p->conf, m->name) == NULL)
+	else if (conf_table_find(p->conf, m->name) == NULL &&
+	    p->reload.active == 0 && p->reload.next.turn == 0)
 		why = "no such table";
 	else if (es->n == EDITS_MAX)
 		why = "too many table changes under way";
@@ -120,6 +122,7 @@ table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
 	}
 	e->parent = p;
 	e->id = id;
+	e->turn = ++p->reload.turns;
 	e->what = *m;
 	e->moved_ms = clock_ms();
 	TAILQ_INSERT_TAIL(&es->list, e, entry);
@@ -216,10 +219,12 @@ table_edit_next(struct parent *p)
 	struct table_edits	*es = &p->table_edits;
 	struct table_edit	*e;
 
-	if (es->current != NULL || p->reload.active)
+	if (es->n > 0)
+		reload_waits(p);
+	if (es->current != NULL || p->reload.active || p->stopping)
 		return;
 	TAILQ_FOREACH(e, &es->list, entry)
-		if (e->whole) {
+		if (e->whole && !reload_is_before(p, e->turn)) {
 			es->current = e;
 			edit_begin(e);
 			return;
@@ -230,7 +235,7 @@ static void
 edit_begin(struct table_edit *e)
 {
 	const struct conf_table	*t = edit_table(e);
-	const char		*why = "the table no longer exists";
+	const char		*why = "no such table";
 
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
@@ -371,11 +376,7 @@ edit_end(struct table_edit *e, enum result result, const char *text)
 	(void)event_del(es->timeout);
 	es->current = NULL;
 	edit_free(e);
-	if (es->reload) {
-		es->reload = 0;
-		reload_start(p, es->reload_asked, es->reload_id);
-	}
-	table_edit_next(p);
+	reload_next(p);
 }
 
 static void
@@ -428,20 +429,14 @@ table_edit_router_down(struct parent *p)
 		edit_end(e, RESULT_REFUSED, "the router died during it");
 }
 
-int
-table_edit_delays(struct parent *p, int asked, uint64_t id)
+void
+table_edit_tick(struct parent *p)
 {
-	struct table_edits	*es = &p->table_edits;
+	struct table_edit	*e;
 
-	if (es->current == NULL)
-		return 0;
-	/* One for all; who asked is told, and is the only one to ask. */
-	if (asked || es->reload == 0) {
-		es->reload_asked = asked;
-		es->reload_id = id;
-	}
-	es->reload = 1;
-	return 1;
+	TAILQ_FOREACH(e, &p->table_edits.list, entry)
+		if (e->whole && e != p->table_edits.current)
+			edit_answer(p, e->id, RESULT_MORE, "");
 }
 
 /* Which table it has is not known: it starts again with the old one. */

@@ -54,6 +54,16 @@
 /* Behind the name of the file; one that was left over is replaced. */
 #define NEW_SUFFIX	".socks5d-new"
 
+/* Changes that wait for their turn; as many as control serves. */
+#define WAITING_MAX	32
+
+struct user_wish {
+	TAILQ_ENTRY(user_wish)	 entry;
+	uint64_t		 id;		/* of control's request */
+	uint64_t		 turn;		/* see reload_next() */
+	struct msg_user_edit	 what;
+};
+
 static const char *const did[USER_OP_MAX] = {
 	[USER_ADD] =		"added",
 	[USER_PASSWD] =		"has a new password",
@@ -63,6 +73,11 @@ static const char *const did[USER_OP_MAX] = {
 	[USER_SET] =		"changed"
 };
 
+static const char	*edit_obstacle(const struct parent *);
+static const char	*edit_wait(struct parent *, uint64_t,
+			    const struct msg_user_edit *);
+static void		 edit_begin(struct parent *, uint64_t,
+			    const struct msg_user_edit *);
 static void		 edit_written(void *, struct writer_result *);
 static const char	*edit_send(struct parent *);
 static void		 edit_lines(struct parent *, char *);
@@ -89,6 +104,7 @@ void
 user_edit_init(struct parent *p)
 {
 	p->user_edit.fd = -1;
+	TAILQ_INIT(&p->user_edit.waiting);
 	if (writer_init(p, &p->user_edit.writer) == -1)
 		fatalx("memory");
 }
@@ -96,23 +112,111 @@ user_edit_init(struct parent *p)
 void
 user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 {
-	struct user_edit	*u = &p->user_edit;
-	const char		*why = NULL;
-	char			 name[LOGIN_NAME_SIZE];
+	const char	*why, *obstacle;
+	char		 text[128];
 
-	if (u->step != USER_EDIT_NONE) {
-		user_edit_answer(p, id, RESULT_REFUSED,
-		    "another user change is under way");
-		return;
-	}
 	if (p->stopping)
 		why = "the daemon is stopping";
-	else if (p->reload.active)
-		why = "a reload is under way";
-	else if (p->conf->users[0] == '\0')
-		why = "no users file is configured";
-	if (why != NULL) {
-		user_edit_answer(p, id, RESULT_REFUSED, why);
+	else if ((obstacle = edit_obstacle(p)) == NULL) {
+		edit_begin(p, id, e);
+		return;
+	} else if ((why = edit_wait(p, id, e)) == NULL) {
+		(void)snprintf(text, sizeof(text), "waiting: %s", obstacle);
+		user_edit_answer(p, id, RESULT_MORE, text);
+		return;
+	}
+	user_edit_answer(p, id, RESULT_REFUSED, why);
+}
+
+/* What a change has to wait for, or NULL. */
+static const char *
+edit_obstacle(const struct parent *p)
+{
+	if (p->reload.active || p->reload.next.turn != 0)
+		return "a reload is under way";
+	if (p->user_edit.step != USER_EDIT_NONE ||
+	    p->user_edit.nwaiting > 0)
+		return "another user change is under way";
+	return NULL;
+}
+
+static const char *
+edit_wait(struct parent *p, uint64_t id, const struct msg_user_edit *e)
+{
+	struct user_edit	*u = &p->user_edit;
+	struct user_wish	*w;
+
+	if (u->nwaiting == WAITING_MAX)
+		return "too many user changes are under way";
+	if ((w = malloc(sizeof(*w))) == NULL)
+		return "out of memory";
+	w->id = id;
+	w->turn = ++p->reload.turns;
+	w->what = *e;
+	TAILQ_INSERT_TAIL(&u->waiting, w, entry);
+	u->nwaiting++;
+	reload_waits(p);
+	return NULL;
+}
+
+void
+user_edit_next(struct parent *p)
+{
+	struct user_edit	*u = &p->user_edit;
+	struct user_wish	*w;
+
+	while (u->step == USER_EDIT_NONE && p->reload.active == 0 &&
+	    (w = TAILQ_FIRST(&u->waiting)) != NULL &&
+	    !reload_is_before(p, w->turn)) {
+		TAILQ_REMOVE(&u->waiting, w, entry);
+		u->nwaiting--;
+		/* It has its whole time from here. */
+		user_edit_answer(p, w->id, RESULT_MORE, "");
+		edit_begin(p, w->id, &w->what);
+		freezero(w, sizeof(*w));
+	}
+}
+
+void
+user_edit_tick(struct parent *p)
+{
+	struct user_wish	*w;
+
+	TAILQ_FOREACH(w, &p->user_edit.waiting, entry)
+		user_edit_answer(p, w->id, RESULT_MORE, "");
+}
+
+void
+user_edit_drop(struct parent *p, const char *why)
+{
+	struct user_wish	*w;
+
+	while ((w = TAILQ_FIRST(&p->user_edit.waiting)) != NULL) {
+		TAILQ_REMOVE(&p->user_edit.waiting, w, entry);
+		p->user_edit.nwaiting--;
+		user_edit_answer(p, w->id, RESULT_REFUSED, why);
+		freezero(w, sizeof(*w));
+	}
+}
+
+void
+user_edit_control_down(struct parent *p)
+{
+	struct user_wish	*w;
+
+	TAILQ_FOREACH(w, &p->user_edit.waiting, entry)
+		w->id = UINT64_MAX;
+}
+
+static void
+edit_begin(struct parent *p, uint64_t id, const struct msg_user_edit *e)
+{
+	struct user_edit	*u = &p->user_edit;
+	char			 name[LOGIN_NAME_SIZE];
+
+	if (p->conf->users[0] == '\0') {
+		user_edit_answer(p, id, RESULT_REFUSED,
+		    "no users file is configured");
 		return;
 	}
 	u->step = USER_EDIT_WRITES;
@@ -333,10 +437,7 @@ edit_end(struct parent *p, enum result result, const char *text)
 	else
 		log_warn("user change failed: %s", text);
 	user_edit_answer(p, u->id, result, text);
-	if (u->reload) {
-		u->reload = 0;
-		reload_start(p, u->reload_asked, u->reload_id);
-	}
+	reload_next(p);
 }
 
 void
@@ -350,22 +451,6 @@ user_edit_answer(struct parent *p, uint64_t id, enum result result,
 	msg_put_result(&b, result, text);
 	process_send(process_find(p, PROC_CONTROL, 0), MSG_USER_RES, id, &b,
 	    -1);
-}
-
-int
-user_edit_delays(struct parent *p, int asked, uint64_t id)
-{
-	struct user_edit	*u = &p->user_edit;
-
-	if (u->step == USER_EDIT_NONE)
-		return 0;
-	/* One for all; who asked is told, and is the only one to ask. */
-	if (asked || u->reload == 0) {
-		u->reload_asked = asked;
-		u->reload_id = id;
-	}
-	u->reload = 1;
-	return 1;
 }
 
 /* Which file it has is not known: it starts again with the old one. */
