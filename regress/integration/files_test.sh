@@ -18,6 +18,7 @@
 # line ends of other systems, in another encoding, with bytes of no text.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/dns.sh"
 
 MARK='\357\273\277'
 FILES="socks5d.conf more.conf nets names people users secret quotas"
@@ -189,8 +190,152 @@ stdin_body() {
 	daemon_end
 }
 
+# A daemon with the files of ./dir, which is seen as this host or a container
+# sees it.
+start_in_dir() {
+	port=$(freeport)
+	daemon_start <<-EOT
+		users "$PWD/dir/users"
+		quotas "$PWD/dir/quotas"
+		listen on 127.0.0.1 port $port auth required
+		pass from localhost to { any <internal> } user any \
+		    quota 1G/day per user
+	EOT
+}
+
+# One user who may log in, and quotas of some day.
+dir() {
+	mkdir dir
+	printf '# users\nalice:%s\n' \
+	    "$(echo wonderland | "$SOCKS5CTL" hash sha512)" >users
+	echo "2099-01-01 socks5d.conf:5 alice 5" >quotas
+	chmod 600 users quotas
+}
+
+# unchanged pattern: no change of users, for that reason, and auth goes on.
+unchanged() {
+	auth=$(pid_of auth)
+	echo pass | atf_check -s exit:1 -e match:"$1" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add bob
+	atf_check_equal "$auth" "$(pid_of auth)"
+	atf_check cmp users.first users.now
+	$INSIDE cat "$PWD/dir/users" >users.now
+	atf_check cmp users.first users.now
+	atf_check -s exit:1 $INSIDE test -e "$PWD/dir/users.socks5d-new"
+	atf_check_equal 0 "$(login_of alice wonderland)"
+}
+
+login_of() {
+	PYTHONPATH=$SRC $INSIDE python3 -c "
+import sys, login
+sys.exit(not login.try_login($port, b'$1', b'$2'))"
+	echo $?
+}
+
+# A session of alice, so that there is something to write.
+use() {
+	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+import login, socks, socket
+with socket.socket() as target:
+    target.bind(('127.0.0.1', 0))
+    target.listen()
+    with login.dial($port) as s:
+        s.sendall(login.greeting(2))
+        socks.read_exactly(s, 2)
+        s.sendall(login.login(b'alice', b'wonderland'))
+        socks.read_exactly(s, 2)
+        s.sendall(socks.request('127.0.0.1', target.getsockname()[1]))
+        assert socks.read_reply(s)[0] == 0
+        conn = target.accept()[0]
+        conn.sendall(b'x' * 1000)
+        conn.close()
+        socks.read_all(s)"
+}
+
+daemon_case mounted "a file that is mounted by itself, as in a container" 120
+mounted_head() {
+	atf_set descr "a file that is mounted by itself stays, and it is said why"
+	atf_set timeout 120
+	atf_set require.user root
+}
+mounted_body() {
+	dir
+	private_host
+	: >dir/users
+	: >dir/quotas
+	for f in users quotas; do
+		$INSIDE mount --bind "$PWD/$f" "$PWD/dir/$f"
+	done
+	cp users users.first
+	cp users users.now
+	start_in_dir
+	unchanged "dir/users: it is mounted by itself, .*: mount the folder"
+	use || atf_fail "alice is not served"
+	await -t 30 daemon.log "dir/quotas: cannot save quota usage: it is \
+mounted by itself" || atf_fail "quotas"
+	atf_check -o inline:"2099-01-01 socks5d.conf:5 alice 5\n" cat quotas
+	daemon_end
+}
+
+daemon_case readonly "a file system that is read-only, as of a service" 120
+readonly_head() {
+	atf_set descr "on a read-only file system nothing is changed, and it \
+is said where it could be"
+	atf_set timeout 120
+	atf_set require.user root
+}
+readonly_body() {
+	dir
+	cp -p users quotas dir
+	cp users users.first
+	cp users users.now
+	private_host
+	$INSIDE mount --bind "$PWD/dir" "$PWD/dir"
+	$INSIDE mount -o remount,bind,ro "$PWD/dir"
+	start_in_dir
+	unchanged "dir/users: Read-only file system: .* /var/lib/socks5d"
+	use || atf_fail "alice is not served"
+	await -t 30 daemon.log "dir/quotas: cannot save quota usage: \
+Read-only file system: a service of systemd has to keep it in" ||
+	    atf_fail "quotas"
+	daemon_end
+}
+
+daemon_case full "a file system that is full" 120
+full_head() {
+	atf_set descr "on a full file system nothing is changed or lost"
+	atf_set timeout 120
+	atf_set require.user root
+}
+full_body() {
+	dir
+	private_host
+	$INSIDE mount -t tmpfs -o size=64k,mode=755 none "$PWD/dir"
+	$INSIDE cp -p users quotas "$PWD/dir"
+	cp users users.first
+	cp users users.now
+	start_in_dir
+	$INSIDE sh -c "cat /dev/zero >'$PWD/dir/filler'" 2>/dev/null
+	unchanged "dir/users: No space left for a new file .*stays as it is"
+	use || atf_fail "alice is not served"
+	await -t 30 daemon.log "dir/quotas: cannot save quota usage: No space \
+left" || atf_fail "quotas"
+	atf_check -o inline:"2099-01-01 socks5d.conf:5 alice 5\n" \
+	    $INSIDE cat "$PWD/dir/quotas"
+	# With room again all goes on.
+	$INSIDE rm "$PWD/dir/filler"
+	await -t 30 daemon.log "writable again" || atf_fail "not again"
+	echo pass | atf_check -o ignore \
+	    "$SOCKS5CTL" -s "$PWD/ctl" user add bob
+	atf_check_equal 0 "$(login_of bob pass)"
+	daemon_end
+}
+
 atf_init_test_cases() {
 	atf_add_test_case ends
 	atf_add_test_case others
 	atf_add_test_case stdin
+	atf_add_test_case mounted
+	atf_add_test_case readonly
+	atf_add_test_case full
 }

@@ -192,6 +192,22 @@ hints_body() {
 	atf_check diff "$HOME/table" "$HOME/page"
 }
 
+atf_test_case users
+users_head() {
+	atf_set descr "whatever names a file of users names one that socks5ctl" \
+	    "can change under the unit for systemd"
+}
+users_body() {
+	top
+	dir=$(sed -n 's/^StateDirectory=//p' etc/socks5d.service)
+	atf_check_equal 1 "$(echo "$dir" | grep -c .)"
+	grep -hEo '(^|[#	 ])users[ 	]+[\\]?"[^"]*"' etc/socks5d.conf \
+	    etc/examples/*.conf socks5d.conf.5 socks5d/config/*.c |
+	    sed 's/^[^"]*"/"/; s/\\//g' | sort >"$HOME/named"
+	atf_check test "$(wc -l <"$HOME/named")" -gt 4
+	atf_check -o inline:"\"/var/lib/$dir/users\"\n" uniq "$HOME/named"
+}
+
 atf_test_case examples
 examples_head() {
 	atf_set descr "the example configurations are right, and what -nv" \
@@ -201,7 +217,7 @@ examples_body() {
 	top
 	# A checkout may be writable by a group; a configuration may not.
 	cp etc/socks5d.conf etc/examples/*.conf "$HOME"
-	sed -i "s|/etc/socks5d.users|$HOME/users|; s|/etc/socks5d/|$HOME/|
+	sed -i "s|/var/lib/socks5d/users|$HOME/users|; s|/etc/socks5d/|$HOME/|
 	    s|/var/lib/GeoIP/|$HOME/|" "$HOME"/*.conf
 	echo "# nobody" >"$HOME/users"
 	touch "$HOME/ads" "$HOME/bad"
@@ -261,6 +277,7 @@ atf_init_test_cases() {
 	atf_add_test_case counters
 	atf_add_test_case causes
 	atf_add_test_case hints
+	atf_add_test_case users
 	atf_add_test_case examples
 	atf_add_test_case readme
 	atf_add_test_case unit_file

@@ -256,7 +256,7 @@ check_users(const struct conf *c, struct check *ck)
 		prev = l;
 		check_fault(ck, l->file, l->line, "listen on %s port %u auth "
 		    "%s: nobody can log in: name the users file, as in "
-		    "users \"/etc/socks5d.users\"", l->from_localhost ?
+		    "users \"/var/lib/socks5d/users\"", l->from_localhost ?
 		    "localhost" : addr_print(&l->addr, text, sizeof(text)),
 		    l->port, auth_mode_name(l->auth));
 	}

@@ -45,6 +45,7 @@
 #include "base/clock.h"
 #include "base/quota.h"
 #include "base/text.h"
+#include "compat/mounted.h"
 #include "config/file.h"
 #include "parent/state.h"
 
@@ -650,7 +651,10 @@ book_write(void *arg, struct writer_result *res)
 	int			 fd = -1;
 
 	(void)snprintf(new, sizeof(new), "%s%s", q->path, NEW_SUFFIX);
-	if (book_is_ours(q, &why) && (fd = book_open(q, new)) != -1 &&
+	/* As rename(2) would say, without a try every few seconds. */
+	if (mounted_file(q->path))
+		why = writer_why(EBUSY);
+	else if (book_is_ours(q, &why) && (fd = book_open(q, new)) != -1 &&
 	    book_fill(q, fd) == 0 && fsync(fd) == 0 &&
 	    rename(new, q->path) == 0 && fstat(fd, &st) == 0) {
 		stat_of(&st, &res->stat);

@@ -255,7 +255,7 @@ members_fd(const struct conf_members *members)
 {
 	const struct conf_member	*m;
 	FILE				*fp;
-	int				 fd, copy;
+	int				 fd, copy, failed;
 
 	if ((fd = sealed_new("socks5d list")) == -1)
 		return -1;
@@ -268,7 +268,8 @@ members_fd(const struct conf_members *members)
 	}
 	STAILQ_FOREACH(m, members, entry)
 		(void)fprintf(fp, "%s\n", m->text);
-	if (fclose(fp) == EOF) {
+	failed = ferror(fp);
+	if (fclose(fp) == EOF || failed) {
 		(void)close(fd);
 		return -1;
 	}

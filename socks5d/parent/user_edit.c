@@ -38,6 +38,7 @@
 
 #include <event2/event.h>
 
+#include "compat/mounted.h"
 #include "config/file.h"
 #include "config/userfile.h"
 #include "parent/state.h"
@@ -584,10 +585,13 @@ edit_put(struct user_edit *u, const char *text, size_t len,
 	if (snprintf(new, sizeof(new), "%s%s", u->path, NEW_SUFFIX) >=
 	    (int)sizeof(res->text))
 		return strerror(ENAMETOOLONG);
+	/* Before auth is asked: it would be too late when it is renamed. */
+	if (mounted_file(u->path))
+		return writer_why(EBUSY);
 	(void)unlink(new);
 	if ((fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600)) == -1)
-		return strerror(errno);
+		return writer_why(errno);
 	(void)strlcpy(u->new, new, sizeof(u->new));
 	why = edit_fill(fd, text, len, st);
 	if (why == NULL && fstat(fd, &is) == -1)
@@ -597,7 +601,7 @@ edit_put(struct user_edit *u, const char *text, size_t len,
 		res->stat.ino = is.st_ino;
 	}
 	if (close(fd) == -1 && why == NULL)
-		why = strerror(errno);
+		why = writer_why(errno);
 	/* Auth is to read, and no more. */
 	if (why == NULL && (res->fd = open(new, O_RDONLY | O_NOFOLLOW |
 	    O_CLOEXEC)) == -1)
@@ -615,14 +619,14 @@ edit_fill(int fd, const char *text, size_t len, const struct stat *st)
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
-			return strerror(errno);
+			return writer_why(errno);
 		text += n;
 		len -= (size_t)n;
 	}
 	/* The owner first: changing it may take bits of the mode away. */
 	if (fchown(fd, st->st_uid, st->st_gid) == -1 ||
 	    fchmod(fd, st->st_mode & 0777) == -1 || fsync(fd) == -1)
-		return strerror(errno);
+		return writer_why(errno);
 	return NULL;
 }
 
@@ -635,7 +639,9 @@ edit_rename(void *arg, struct writer_result *res)
 	int			 fd;
 
 	if (rename(u->new, u->path) == -1) {
-		writer_failed(res, NULL);
+		res->failed = 1;
+		(void)snprintf(res->text, sizeof(res->text), "%.1023s: %s",
+		    u->path, writer_why(errno));
 		return;
 	}
 	/* It is there already; this is about a loss of power. */

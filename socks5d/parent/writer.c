@@ -152,7 +152,7 @@ writer_child(int sock, pid_t parent,
 	memset(&res, 0, sizeof(res));
 	res.fd = -1;
 	if (walls_writer(parent) == -1)
-		writer_failed(&res, NULL);
+		writer_failed(&res, strerror(errno));
 	else
 		work(arg, &res);
 	child_answer(&res);
@@ -216,11 +216,34 @@ child_answer(const struct writer_result *res)
 	(void)packet_write(WRITER_FD, data, b.len, &res->fd, res->fd != -1);
 }
 
+const char *
+writer_why(int error)
+{
+	switch (error) {
+	case EBUSY:
+		return "it is mounted by itself, so no new file can take its "
+		    "place: mount the folder that it is in";
+	case EROFS:
+		return "Read-only file system: a service of systemd has to "
+		    "keep it in /var/lib/socks5d";
+	case EACCES:
+	case EPERM:
+		return "Permission denied: a new file is made beside it, so "
+		    "its folder must be writable, too";
+	case ENOSPC:
+	case EDQUOT:
+		return "No space left for a new file beside it: it stays as "
+		    "it is";
+	default:
+		return strerror(error);
+	}
+}
+
 void
 writer_failed(struct writer_result *res, const char *why)
 {
 	if (why == NULL)
-		why = strerror(errno);
+		why = writer_why(errno);
 	res->failed = 1;
 	(void)strlcpy(res->text, why, sizeof(res->text));
 }

@@ -85,6 +85,12 @@ void	writer_cancel(struct writer *);
 /* A process has ended; true if it was one of these. */
 int	writer_reap(struct parent *, pid_t, int status);
 
+/*
+ * What is said of a file for which another one cannot be written that takes its
+ * name: as errno says, and what helps.
+ */
+const char	*writer_why(int error);
+
 /* For work(): this failed, as errno says. */
 void	writer_failed(struct writer_result *, const char *why);
 
