@@ -226,6 +226,18 @@ complain(const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+flush_output(void)
+{
+	int	failed = ferror(stdout);
+
+	if (fflush(stdout) != EOF && !failed)
+		return;
+	if (errno == EPIPE)
+		exit(EXIT_REFUSED);
+	give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
+}
+
 _Noreturn void
 give_up(enum exit_status status, const char *fmt, ...)
 {

@@ -61,6 +61,12 @@ struct msg	*client_recv(struct channel *, int patience_ms);
  * "socks5ctl: text" to stderr, the text made harmless for a terminal; the
  * second ends the process as well.
  */
+/*
+ * What was printed so far has arrived, or this gives up; without a word if
+ * nobody reads it any more.
+ */
+void		 flush_output(void);
+
 void		 complain(const char *, ...)
 		    __attribute__((__format__(printf, 1, 2)));
 _Noreturn void	 give_up(enum exit_status, const char *, ...)

@@ -219,8 +219,7 @@ main(int argc, char *argv[])
 	status = run(ch, cmd, o.json, text, o.file == NULL);
 	channel_free(ch);
  done:
-	if (fflush(stdout) == EOF || ferror(stdout))
-		give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
+	flush_output();
 	return status;
 }
 
@@ -243,6 +242,7 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'h':
 			command_help(0, NULL);
+			flush_output();
 			exit(EXIT_DONE);
 		case 'j':
 			o->json = 1;
@@ -252,6 +252,7 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'V':
 			(void)printf("socks5ctl %s\n", SOCKS5D_VERSION);
+			flush_output();
 			exit(EXIT_DONE);
 		default:
 			command_usage();
@@ -393,7 +394,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 		}
 		/* Nobody reads any more: the rest would be for nothing. */
 		if (ferror(stdout))
-			give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
+			flush_output();
 	}
 	return finish(sh, form, m, json, kind == &show_result);
 }

@@ -93,7 +93,8 @@ words_text(int n, char **words)
 			    words[i]);
 		(void)fprintf(fp, "%s\n", words[i]);
 	}
-	if (fflush(fp) == EOF || fseek(fp, 0, SEEK_SET) == -1)
+	if (ferror(fp) || fflush(fp) == EOF ||
+	    fseek(fp, 0, SEEK_SET) == -1)
 		give_up(EXIT_REFUSED, "temporary file: %s", strerror(errno));
 	return fp;
 }

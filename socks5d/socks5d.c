@@ -50,6 +50,7 @@ extern char	**environ;
 static void		descriptors_open(void);
 static int		read_option(struct parent_options *, int);
 static _Noreturn void	usage(FILE *, int);
+static _Noreturn void	printed(FILE *);
 static _Noreturn void	child_main(const char *);
 static void		override_add(struct parent_options *, char *);
 static char		*name_end(char *);
@@ -109,7 +110,7 @@ read_option(struct parent_options *o, int ch)
 		return 0;
 	case 'V':
 		(void)printf("socks5d %s\n", SOCKS5D_VERSION);
-		exit(fflush(stdout) == EOF);
+		printed(stdout);
 	case 'v':
 		o->verbose = 1;
 		return 0;
@@ -153,7 +154,18 @@ usage(FILE *to, int status)
 	    "\t-v\t\tlog more; with -n, print the configuration\n"
 	    "\t-W\t\twith -n, fail if there are warnings\n"
 	    "See socks5d(8), socks5d.conf(5) and socks5ctl(8).\n");
-	exit(fflush(to) == EOF);
+	printed(to);
+}
+
+/* All of it, or that is an error. */
+static _Noreturn void
+printed(FILE *to)
+{
+	if (ferror(to) || fflush(to) == EOF) {
+		perror("socks5d: stdout");
+		exit(1);
+	}
+	exit(0);
 }
 
 static _Noreturn void

@@ -865,6 +865,17 @@ pipe_body() {
 	keep 1000
 	ctl show sessions 2>pipe.err | head -n 1 >pipe.out
 	atf_check -o match:'^ *id rl client' cat pipe.out
+	atf_check cat pipe.err
+	for words in "-s $PWD/ctl show status" help -V; do
+		atf_check -s exit:1 -e match:'stdout: No space' \
+		    sh -c "'$SOCKS5CTL' $words >/dev/full"
+	done
+	echo pass | atf_check -s exit:1 -e match:'stdout: No space' \
+	    sh -c "'$SOCKS5CTL' hash >/dev/full"
+	for words in "-nv -f socks5d.conf" -h -V; do
+		atf_check -s exit:1 -e match:'stdout: No space' \
+		    sh -c "'$SOCKS5D' $words >/dev/full"
+	done
 	atf_check -s exit:1 -e match:'stdout: No space' \
 	    sh -c "'$SOCKS5CTL' -s '$PWD/ctl' show sessions >/dev/full"
 	drop

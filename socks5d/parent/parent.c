@@ -164,6 +164,11 @@ parent_check(struct parent *p)
 	else
 		(void)fprintf(stderr, "configuration OK%s\n", warnings);
 	conf_free(conf);
+	/* Half of a configuration may look like a whole one. */
+	if (ferror(stdout) || fflush(stdout) == EOF) {
+		log_errno("stdout");
+		return 1;
+	}
 	return p->opt.strict && n != 0;
 }
 
