@@ -298,6 +298,8 @@ text_byte(struct table_build *b, enum table_op op, char c)
 	case '\t':
 		return text_word(b, op);
 	case '\0':
+		if (b->comment)
+			break;
 		build_fault(b, b->line, "%s", TEXT_NUL);
 		b->faults = TABLE_FAULTS_MAX;
 		return -1;
