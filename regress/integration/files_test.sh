@@ -187,6 +187,8 @@ stdin_body() {
 	{ printf '\377\376'; iconv -t UTF-16LE list; } >wide
 	atf_check -s exit:1 -e match:'stdin:1: text in UTF-16' \
 	    "$SOCKS5CTL" -s "$PWD/ctl" -f - table nets replace <wide
+	atf_check -s exit:1 -e match:"$PWD: Is a directory" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -f "$PWD" table nets replace
 	daemon_end
 }
 
@@ -331,6 +333,54 @@ left" || atf_fail "quotas"
 	daemon_end
 }
 
+daemon_case skipped "a few faults of a list that others publish" 120
+skipped_body() {
+	port=$(freeport)
+	{
+		seq -f "host%.0f.example.com" 100
+		printf 'm\303\274ller.example\n'
+		printf 'blocked.example\n'
+		printf 'caf\303\251.example\n'
+	} >list
+	config() {
+		cat <<-EOT
+			table <ads> domain file "$PWD/list" $1
+			listen on 127.0.0.1 port $port
+			pass from localhost
+			block to domain <ads>
+		EOT
+	}
+	config >socks5d.conf
+	# What can be done about it is said.
+	atf_check -s exit:1 -e match:"list:101: m.*not ASCII" \
+	    -e match:"list: invalid entries of a list can be skipped: see \
+skip-invalid" "$SOCKS5D" -n -f socks5d.conf
+	config skip-invalid >socks5d.conf
+	atf_check -e match:"list:101: warning: m.*not ASCII.*: skipped, as 1 \
+more" -e match:"OK" "$SOCKS5D" -n -f socks5d.conf
+	daemon_respawn
+	daemon_ready
+	atf_check -o match:"list:101: warning: m.*skipped, as 1 more" \
+	    cat daemon.log
+	atf_check -o match:"blocked.example" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" table ads test blocked.example
+	# A page about an error is no list.
+	cp list list.good
+	printf '<!DOCTYPE html>\n<title>Not Found</title>\n' >list
+	atf_check -s exit:1 -e match:"list:1: .* too many to be skipped" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	atf_check -o match:"101 in it" -e match:"stdin:101: warning: m" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -f - table ads replace <list.good
+	# Without the word all of it counts again, though the file is the same.
+	cat list.good >list
+	atf_check -o ignore -e match:"warning: m" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	config >socks5d.conf
+	atf_check -s exit:1 -e match:"list:103: caf" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload
+	daemon_end
+}
+
 atf_init_test_cases() {
 	atf_add_test_case ends
 	atf_add_test_case others
@@ -338,4 +388,5 @@ atf_init_test_cases() {
 	atf_add_test_case mounted
 	atf_add_test_case readonly
 	atf_add_test_case full
+	atf_add_test_case skipped
 }

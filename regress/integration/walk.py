@@ -281,7 +281,7 @@ class Config:
         self.users(pick(["staff", "other"]), pick(["", ",disabled"]))
         lines.append("table <t> address { " + pick([
             "127.0.0.3", "127.0.0.4", "127.0.0.1"]) + " }" +
-            pick(["", " file $table"]))
+            pick(["", " file $table", " file $table skip-invalid"]))
         self.files["walk.table"] = pick(["127.0.0.1\n", "127.0.0.5\n", "#\n"])
         lines.append("table <d> domain { " + pick(
             ["\"a.test\"", "\".test\"", "\"d.test\""]) + " }")

@@ -153,7 +153,9 @@ ATF_TC_BODY(complaints, tc)
 	ATF_CHECK_EQ(-1, load(TABLE_ADDR, TABLE_ADD, image, -1,
 	    file("a", "192.0.2.1\n\nx y\n"), "/etc/bad", &res));
 	ATF_CHECK_STREQ("/etc/bad:3: x: not an address or prefix\n"
-	    "/etc/bad:3: y: not an address or prefix\n", lines);
+	    "/etc/bad:3: y: not an address or prefix\n"
+	    "/etc/bad: invalid entries of a list can be skipped: see "
+	    "skip-invalid in socks5d.conf(5)\n", lines);
 	ATF_CHECK_EQ(-1, load(TABLE_USER, TABLE_ADD, image, -1,
 	    file("a", "\x01"), "", &res));
 	ATF_CHECK_STREQ("\\x01: not a user: blanks or control bytes\n", lines);

@@ -724,7 +724,7 @@ static void
 make_table_job(union any *a, enum shape shape)
 {
 	a->table_job.kind = (uint8_t)any_of(shape, 1, MSG_TABLE_KIND_LAST);
-	a->table_job.op = any_of(shape, TABLE_JOB_LOAD, TABLE_JOB_DELETE);
+	a->table_job.op = any_of(shape, TABLE_JOB_LOAD, TABLE_JOB_SKIM);
 }
 
 static void

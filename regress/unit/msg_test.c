@@ -294,7 +294,7 @@ static const struct ranged ranges[] = {
 	{ "user_edit", 7, 0, 1, 0 },
 	{ "user_row", 4, 0, 1, 0 },
 	{ "table_job", 0, 1, 4, 0 },
-	{ "table_job", 1, 0, 2, 0 },
+	{ "table_job", 1, 0, 3, 0 },
 	{ "table_source", 0, 0, 1, 0 },
 	{ "table_built", 0, 0, 2, 0 },
 	{ "table_set", 10, 0, 1, 0 },

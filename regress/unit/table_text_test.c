@@ -222,6 +222,75 @@ ATF_TC_BODY(marks, tc)
 	}
 }
 
+ATF_TC(skip);
+ATF_TC_HEAD(skip, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "of a list that may have faults those are left out and counted, "
+	    "but not most of it");
+}
+ATF_TC_BODY(skip, tc)
+{
+	static const struct {
+		enum table_kind	 kind;
+		const char	*text;
+		int		 ret;
+		uint32_t	 entries;
+		uint32_t	 skipped;
+		uint32_t	 line;
+		const char	*first;
+	} all[] = {
+		{ TABLE_DOMAIN, "a.example\nb.example\n", 0, 2, 0, 0, "" },
+		{ TABLE_DOMAIN, "a.example\nm\xc3\xbc.example\n", 0, 1, 1, 2,
+		    "m\\xc3\\xbc.example: not ASCII" },
+		{ TABLE_DOMAIN, "a!\nb!\nc.example\nd.example", 0, 2, 2, 1,
+		    "a!: " },
+		{ TABLE_DOMAIN, "a!\nb!\nc.example\n", -1, 0, 2, 1, "a!: " },
+		{ TABLE_DOMAIN, "a!\n", -1, 0, 1, 1, "a!: " },
+		{ TABLE_DOMAIN, "", 0, 0, 0, 0, "" },
+		{ TABLE_DOMAIN, "0.0.0.0 0.0.0.0\n::1 localhost\n"
+		    "0.0.0.0 a.example", 0, 2, 0, 0, "" },
+		{ TABLE_ADDR, "192.0.2.1\nexample.com\n", 0, 1, 1, 2,
+		    "example.com: not an address" },
+		{ TABLE_ADDR, "<html>\n192.0.2.1 no\n", -1, 0, 2, 1,
+		    "<html>: " },
+		{ TABLE_DOMAIN, "a.example\nb\0c\n", -1, 0, 0, 0, "" }
+	};
+	struct table_build	*b;
+	struct table_result	 res;
+	struct image		 im;
+	const char		*first;
+	uint32_t		 line;
+	size_t			 i, len;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		memset(&im, 0, sizeof(im));
+		b = table_build_new(all[i].kind, image_complain, &im);
+		ATF_REQUIRE(b != NULL);
+		table_build_skip(b);
+		len = i + 1 == sizeof(all) / sizeof(all[0]) ? 14 :
+		    strlen(all[i].text);
+		if (len > 0)
+			(void)table_build_text(b, TABLE_ADD, all[i].text, len);
+		(void)table_build_text(b, TABLE_ADD, NULL, 0);
+		ATF_CHECK_EQ(all[i].skipped, table_build_skipped(b, &first,
+		    &line));
+		if (all[i].skipped > 0) {
+			ATF_CHECK_EQ(all[i].line, line);
+			ATF_CHECK_MSG(strncmp(first, all[i].first,
+			    strlen(all[i].first)) == 0, "%s", first);
+		}
+		ATF_CHECK_EQ_MSG(all[i].ret, table_build_write(b, image_take,
+		    &im, &res), "%zu: %s", i, im.faults);
+		if (all[i].ret == 0) {
+			ATF_CHECK_EQ(all[i].entries, res.entries);
+			ATF_CHECK_STREQ("", im.faults);
+		}
+		table_build_free(b);
+		image_free(&im);
+	}
+}
+
 ATF_TC(empty);
 ATF_TC_HEAD(empty, tc)
 {
@@ -466,6 +535,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, second_text);
 	ATF_TP_ADD_TC(tp, words);
 	ATF_TP_ADD_TC(tp, marks);
+	ATF_TP_ADD_TC(tp, skip);
 	ATF_TP_ADD_TC(tp, empty);
 	ATF_TP_ADD_TC(tp, damage);
 	ATF_TP_ADD_TC(tp, crafted);

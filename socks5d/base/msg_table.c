@@ -53,7 +53,7 @@ msg_get_table_job(const struct msg *m, struct msg_table_job *j)
 	rbuf_init(&r, m->data, m->len);
 	j->kind = field_range(&r, 1, MSG_TABLE_KIND_LAST);
 	j->op = (enum table_job_op)field_range(&r, TABLE_JOB_LOAD,
-	    TABLE_JOB_DELETE);
+	    TABLE_JOB_SKIM);
 	return field_end(&r);
 }
 

@@ -52,7 +52,8 @@
 enum table_job_op {
 	TABLE_JOB_LOAD,		/* they are the table */
 	TABLE_JOB_ADD,		/* they are added to the older image */
-	TABLE_JOB_DELETE	/* they are taken from it */
+	TABLE_JOB_DELETE,	/* they are taken from it */
+	TABLE_JOB_SKIM		/* they are the table, but for invalid ones */
 };
 
 struct msg_table_job {

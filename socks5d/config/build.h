@@ -108,6 +108,7 @@ STAILQ_HEAD(build_proxies, build_proxy);
 struct build_line {
 	const struct lex_word	*at;		/* its first word */
 	const struct lex_word	*path;		/* control, table */
+	int			 skip_invalid;	/* table */
 	const struct lex_word	*group;
 	const struct lex_word	*addr;		/* listen */
 	const struct lex_word	*port;

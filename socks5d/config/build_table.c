@@ -59,6 +59,7 @@ build_table(struct build *b)
 	    CONF_TABLE_USER;
 	(void)strlcpy(t->file, line->at->file, sizeof(t->file));
 	t->line = line->at->line;
+	t->skip_invalid = line->skip_invalid;
 	bad = build_members(b, t, line->members) == -1;
 	if (line->path != NULL) {
 		if (build_path(b, "file", line->path, sizeof(t->path)) == 0)

@@ -188,6 +188,7 @@ struct conf_table {
 	enum conf_table_kind	kind;
 	struct conf_members	members;	/* in the configuration */
 	char			path[CONF_PATH_SIZE];	/* a file; "" none */
+	int			skip_invalid;	/* in it; for the parent */
 	int			fd;	/* image: parent, router; or -1 */
 	struct conf_image	image;
 	char			file[CONF_PATH_SIZE];	/* where it stands */

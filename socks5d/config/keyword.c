@@ -114,6 +114,7 @@ const struct keyword keywords[] = {
 	{ "sessions",		LEX_SESSIONS,		0 },
 	{ "set",		LEX_SET,		1 },
 	{ "silence",		LEX_SILENCE,		0 },
+	{ "skip-invalid",	LEX_SKIP_INVALID,	0 },
 	{ "socks4a",		LEX_SOCKS4A,		0 },
 	{ "socks5",		LEX_SOCKS5,		0 },
 	{ "source",		LEX_SOURCE,		0 },

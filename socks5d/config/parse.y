@@ -69,8 +69,8 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	PER_SOURCE PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE
 %token <word>	REQUIRE REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN
 %token <word>	RTABLE RULE
-%token <word>	SESSIONS SET SILENCE SOCKS4A SOCKS5 SOURCE SOURCE_NEW
-%token <word>	SOURCE_SESSIONS STDERR
+%token <word>	SESSIONS SET SILENCE SKIP_INVALID SOCKS4A SOCKS5 SOURCE
+%token <word>	SOURCE_NEW SOURCE_SESSIONS STDERR
 %token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
 %token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WATCHDOG WORKERS BANG
 %type <word>	address action burst kind mode name per scope soft
@@ -320,6 +320,10 @@ kind		: ADDRESS
 		;
 
 tablefile	: IN_FILE WORD		{ build->line.path = $2; }
+		| IN_FILE WORD SKIP_INVALID {
+			build->line.path = $2;
+			build->line.skip_invalid = 1;
+		}
 		;
 
 upstream	: upstreamname '{' upstreamopts '}'
@@ -659,6 +663,7 @@ soft		: ADDRESS
 		| RTABLE
 		| RULE
 		| SILENCE
+		| SKIP_INVALID
 		| SOCKS4A
 		| SOCKS5
 		| SOURCE_NEW
@@ -772,6 +777,7 @@ static const int parse_tokens[LEX_MAX] = {
 	[LEX_SESSIONS] = SESSIONS,
 	[LEX_SET] = SET,
 	[LEX_SILENCE] = SILENCE,
+	[LEX_SKIP_INVALID] = SKIP_INVALID,
 	[LEX_SOCKS4A] = SOCKS4A,
 	[LEX_SOCKS5] = SOCKS5,
 	[LEX_SOURCE] = SOURCE,

@@ -251,7 +251,7 @@ print_table(FILE *fp, const struct conf_table *t)
 	fprintf(fp, "%s", first == NULL ? "" : " }");
 	if (t->path[0] != '\0')
 		print_quoted(fp, " file", t->path);
-	fprintf(fp, "\n");
+	fprintf(fp, "%s\n", t->skip_invalid ? " skip-invalid" : "");
 }
 
 static void

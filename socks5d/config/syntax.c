@@ -52,7 +52,7 @@ static const struct syntax_form	syntax_forms[] = {
 	{ LEX_GEOIP, "geoip \"PATH\"" },
 	{ LEX_QUOTAS, "quotas \"PATH\"" },
 	{ LEX_TABLE_LINE, "table <NAME> address|domain|user "
-	    "[{ MEMBER, MEMBER }] [file \"PATH\"]" },
+	    "[{ MEMBER, MEMBER }] [file \"PATH\" [skip-invalid]]" },
 	{ LEX_UPSTREAM, "upstream \"NAME\" { "
 	    "[balance failover|roundrobin|source] [via NAME] "
 	    "member socks5|socks4a|http ADDRESS port N [user NAME] "

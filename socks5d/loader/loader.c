@@ -92,6 +92,8 @@ loader_on_job(void *arg, struct peer *from, struct msg *m)
 	p->load = load_new((enum table_kind)job.kind,
 	    job.op == TABLE_JOB_DELETE ? TABLE_DELETE : TABLE_ADD,
 	    p->image_fd, loader_report, p);
+	if (p->load != NULL && job.op == TABLE_JOB_SKIM)
+		load_skip_invalid(p->load);
 }
 
 static void

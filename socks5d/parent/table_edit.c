@@ -252,8 +252,9 @@ edit_job(struct table_edit *e, const struct conf_table *t)
 	struct job	*j;
 	int		 fd;
 
-	if ((j = job_new(kinds[t->kind], ops[e->what.op], &edit_ops,
-	    e)) == NULL)
+	if ((j = job_new(kinds[t->kind], t->skip_invalid &&
+	    e->what.op == TABLE_EDIT_REPLACE ? TABLE_JOB_SKIM :
+	    ops[e->what.op], &edit_ops, e)) == NULL)
 		return "out of memory";
 	if (t->fd != -1 && e->what.op != TABLE_EDIT_REPLACE) {
 		if ((fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0)) == -1) {

@@ -198,6 +198,7 @@ same_table(const struct conf_table *a, const struct conf_table *b)
 	const struct conf_member	*ma, *mb;
 
 	if (a->kind != b->kind || strcmp(a->path, b->path) != 0 ||
+	    a->skip_invalid != b->skip_invalid ||
 	    !conf_stat_equal(&a->image.from, &b->image.from))
 		return 0;
 	mb = STAILQ_FIRST(&b->members);
@@ -228,8 +229,8 @@ queue(struct parent *p, struct conf_table *t, int fd)
 	char		 name[CONF_NAME_SIZE + 16];
 	int		 list;
 
-	if ((j = job_new(kinds[t->kind], TABLE_JOB_LOAD, &load_ops,
-	    t)) == NULL) {
+	if ((j = job_new(kinds[t->kind], t->skip_invalid ?
+	    TABLE_JOB_SKIM : TABLE_JOB_LOAD, &load_ops, t)) == NULL) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;

@@ -40,7 +40,7 @@ struct check {
 };
 
 static int	check_table(struct check *, const char *, const char *,
-		    enum table_kind, const char *);
+		    enum table_kind, const char *, int);
 static void	check_line(void *, const char *);
 static void	check_complain(struct check *, const char *, const char *,
 		    const char *, const char *);
@@ -65,18 +65,19 @@ tables_check(const struct conf *conf, parse_report report, void *arg)
 		(void)snprintf(what, sizeof(what), "table <%s>", t->name);
 		if (t->path[0] != '\0')
 			ret |= check_table(&check, conf_place_print(t->file,
-			    t->line, at), what, kinds[t->kind], t->path);
+			    t->line, at), what, kinds[t->kind], t->path,
+			    t->skip_invalid);
 	}
 	if (conf->geoip[0] != '\0')
 		ret |= check_table(&check, conf_place_print(
 		    conf->geoip_at.file, conf->geoip_at.line, at), "geoip",
-		    TABLE_COUNTRY, conf->geoip);
+		    TABLE_COUNTRY, conf->geoip, 0);
 	return ret;
 }
 
 static int
 check_table(struct check *check, const char *at, const char *what,
-    enum table_kind kind, const char *path)
+    enum table_kind kind, const char *path, int skip)
 {
 	struct table_result	 res;
 	struct load		*l;
@@ -94,6 +95,8 @@ check_table(struct check *check, const char *at, const char *what,
 		(void)close(fd);
 		return -1;
 	}
+	if (skip)
+		load_skip_invalid(l);
 	load_source(l, fd, path);
 	ret = load_finish(l, &res);
 	load_free(l);

@@ -49,6 +49,14 @@ struct table_build {
 	uint32_t		 given;
 	struct table		 old;
 
+	/* What is skipped of this text, if anything may be. */
+	int			 skips;
+	uint32_t		 right;
+	uint32_t		 skipped;
+	uint32_t		 invalid;	/* and is not */
+	uint32_t		 first_line;
+	char			 first[TABLE_FAULT_SIZE];
+
 	/* Of addresses, and of names: what to delete and what to add. */
 	struct nets_change	 v4;
 	struct nets_change	 v6;
@@ -71,10 +79,12 @@ static int	build_nets(struct table_build *, enum table_op,
 		    const struct prefix *);
 static int	build_name(struct table_build *, enum table_op, uint8_t,
 		    const char *, size_t);
+static int	is_address(const char *, size_t);
 static void	build_word_fault(struct table_build *, uint32_t, const char *,
 		    size_t, const char *);
 static void	build_fault(struct table_build *, uint32_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+static void	text_skipped(struct table_build *);
 static void	text_begin(struct table_build *, enum table_op);
 static void	text_bytes(struct table_build *, enum table_op, const char *,
 		    size_t);
@@ -137,8 +147,13 @@ table_build_entry(struct table_build *b, enum table_op op, const char *word,
 	why = NULL;
 	if (build_add(b, op, word, len, &why) == 0) {
 		b->given++;
+		b->right++;
 		return 0;
 	}
+	/* Half of a list in the form of hosts(5) is that. */
+	if (why != NULL && b->skips && b->kind == TABLE_DOMAIN &&
+	    is_address(word, len))
+		return 0;
 	if (why != NULL) {
 		build_word_fault(b, line, word, len, why);
 		return -1;
@@ -196,6 +211,19 @@ build_name(struct table_build *b, enum table_op op, uint8_t what,
 	    len);
 }
 
+static int
+is_address(const char *word, size_t len)
+{
+	struct addr	addr;
+	char		text[ADDR_STRLEN];
+
+	if (len >= sizeof(text))
+		return 0;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	return addr_parse(&addr, text) == 0;
+}
+
 /* The word as it was written, but cut and unable to forge a line. */
 static void
 build_word_fault(struct table_build *b, uint32_t line, const char *word,
@@ -213,7 +241,45 @@ build_word_fault(struct table_build *b, uint32_t line, const char *word,
 			    (unsigned char)word[i]);
 	}
 	(void)strlcpy(shown + n, i < len ? "..." : "", sizeof(shown) - n);
-	build_fault(b, line, "%s: %s", n == 0 ? "\"\"" : shown, why);
+	if (!b->skips) {
+		build_fault(b, line, "%s: %s", n == 0 ? "\"\"" : shown, why);
+		b->invalid++;
+	} else if (b->skipped++ == 0) {
+		b->first_line = line;
+		(void)snprintf(b->first, sizeof(b->first), "%s: %s",
+		    n == 0 ? "\"\"" : shown, why);
+	}
+}
+
+int
+table_build_invalid(const struct table_build *b)
+{
+	return b->invalid > 0;
+}
+
+void
+table_build_skip(struct table_build *b)
+{
+	b->skips = 1;
+}
+
+uint32_t
+table_build_skipped(const struct table_build *b, const char **first,
+    uint32_t *line)
+{
+	*first = b->first;
+	*line = b->first_line;
+	return b->skipped;
+}
+
+/* A page about an error, or a list of another kind, is not one with faults. */
+static void
+text_skipped(struct table_build *b)
+{
+	if (b->skipped > b->right)
+		build_fault(b, b->first_line, "%s: as %u others of %u "
+		    "entries, too many to be skipped", b->first,
+		    b->skipped - 1, b->skipped + b->right);
 }
 
 static void
@@ -240,10 +306,12 @@ table_build_text(struct table_build *b, enum table_op op, const void *data,
 	if (len == 0) {
 		text_begin(b, op);
 		(void)text_word(b, op);
+		text_skipped(b);
 		b->nhead = 0;
 		b->line = 1;
 		b->comment = b->cr = 0;
-	}
+	} else if (b->nhead == 0)
+		b->right = b->skipped = 0;
 	for (; len > 0 && b->nhead < sizeof(b->head); len--) {
 		b->head[b->nhead++] = *p++;
 		if (b->nhead == sizeof(b->head))

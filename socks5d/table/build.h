@@ -74,6 +74,23 @@ void			 table_build_free(struct table_build *);
 void			 table_build_from(struct table_build *,
 			    const struct table *);
 
+/*
+ * From now on what is no such entry is left out of each text, as long as more
+ * of them are right: a few faults of whoever publishes a list must not take all
+ * of it.
+ */
+void			 table_build_skip(struct table_build *);
+
+/*
+ * At the end of a text: how many of its entries were left out, and the first of
+ * them as in a complaint, with its line.
+ */
+uint32_t		 table_build_skipped(const struct table_build *,
+			    const char **, uint32_t *line);
+
+/* True if there were entries that could be skipped, and were not. */
+int			 table_build_invalid(const struct table_build *);
+
 /* One entry.  0, or -1 after a complaint of that line. */
 int			 table_build_entry(struct table_build *, enum table_op,
 			    const char *, size_t, uint32_t line);

@@ -34,7 +34,7 @@
 #include "table/load.h"
 
 #define CHUNK		65536
-#define COMPLAINT_MAX	(MSG_TABLE_SOURCE_SIZE + TABLE_FAULT_SIZE + 16)
+#define COMPLAINT_MAX	(MSG_TABLE_SOURCE_SIZE + TABLE_FAULT_SIZE + 80)
 
 /* The bytes of a whole file. */
 struct bytes {
@@ -57,6 +57,7 @@ struct load {
 };
 
 static void	load_text(struct load *, int);
+static void	load_skipped(struct load *);
 static int	load_bytes(struct load *, int, size_t, struct bytes *);
 static void	load_too_long(struct load *, size_t);
 static ssize_t	read_at(int, void *, size_t, off_t);
@@ -124,12 +125,43 @@ load_text(struct load *l, int fd)
 			return;
 		}
 		if (table_build_text(l->build, l->op, buf, (size_t)n) == -1)
-			return;
+			break;
 	}
 	if (n == -1)
 		load_fault(l, 0, strerror(errno));
-	else
-		(void)table_build_text(l->build, l->op, NULL, 0);
+	else if (table_build_text(l->build, l->op, NULL, 0) == 0)
+		load_skipped(l);
+	/* For files that others write; what is typed can be typed right. */
+	if (table_build_invalid(l->build) && l->op == TABLE_ADD &&
+	    strchr(l->name, '/') != NULL)
+		load_fault(l, 0, "invalid entries of a list can be skipped: "
+		    "see skip-invalid in socks5d.conf(5)");
+}
+
+/* That something is missing in the table is said, but is no fault. */
+static void
+load_skipped(struct load *l)
+{
+	const char	*first;
+	char		 whole[COMPLAINT_MAX];
+	uint32_t	 n, line;
+
+	if ((n = table_build_skipped(l->build, &first, &line)) == 0)
+		return;
+	(void)snprintf(whole, sizeof(whole), "%s:%u: warning: %s%s", l->name,
+	    line, first, n == 1 ? ": skipped" : "");
+	if (n > 1)
+		(void)snprintf(whole + strlen(whole), sizeof(whole) -
+		    strlen(whole), ": skipped, as %u more invalid entries",
+		    n - 1);
+	l->report(l->arg, whole);
+}
+
+void
+load_skip_invalid(struct load *l)
+{
+	if (l->build != NULL)
+		table_build_skip(l->build);
 }
 
 void

@@ -41,6 +41,9 @@ struct load	*load_new(enum table_kind, enum table_op, int image_fd,
 		    load_report, void *arg);
 void		 load_free(struct load *);
 
+/* Entries of texts that are invalid are left out from now on. */
+void		 load_skip_invalid(struct load *);
+
 /*
  * Reads all of a text, or a database if it is about countries.  name is for
  * complaints; with an empty one they have no line either.
