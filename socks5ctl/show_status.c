@@ -29,6 +29,7 @@
 static void	text_begin(struct show *);
 static int	text_row(struct show *, const struct msg *);
 static void	text_status(FILE *, const struct status_row *);
+static void	text_names(FILE *, const struct status_row *);
 static void	text_child(FILE *, const struct child_row *);
 static int	child_keep(struct show *, const struct child_row *);
 static void	text_end(struct show *);
@@ -93,10 +94,24 @@ text_status(FILE *out, const struct status_row *s)
 		(void)fprintf(out, "not known\n");
 	else
 		(void)fprintf(out, "%" PRIu64 "\n", s->sessions);
+	if (s->name_servers != 0)
+		text_names(out, s);
 	(void)fprintf(out, "\n%-8s %2s %7s %6s %8s  %s\n", "role", "nr",
 	    "pid", "up", "restarts", "walls");
 	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %6s %8s  %s\n", "parent",
 	    "-", s->pid, show_time(up, s->uptime_ms), "-", "-");
+}
+
+static void
+text_names(FILE *out, const struct status_row *s)
+{
+	(void)fprintf(out, "names:     %u name server%s", s->name_servers,
+	    s->name_servers == 1 ? "" : "s");
+	if (s->name_servers_dead != 0)
+		(void)fprintf(out, ", %u do%s not answer",
+		    s->name_servers_dead,
+		    s->name_servers_dead == 1 ? "es" : "");
+	(void)fputc('\n', out);
 }
 
 static void
@@ -201,6 +216,8 @@ json_status(struct json *j, const struct status_row *s)
 		json_null(j, "sessions");
 	else
 		json_u64(j, "sessions", s->sessions);
+	json_u64(j, "name_servers", s->name_servers);
+	json_u64(j, "name_servers_dead", s->name_servers_dead);
 	json_bool(j, "rootless", s->rootless);
 	json_bool(j, "stopping", s->stopping);
 	if (s->reload[0] == '\0') {

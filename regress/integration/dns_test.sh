@@ -510,6 +510,37 @@ told_body() {
 	finish
 }
 
+dns_case status "show status says how many name servers answer"
+status_body() {
+	nameserver <<-EOT
+		a.test		a=127.0.0.1
+	EOT
+	none=$(freeport)
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 1
+		resolver { nameserver { 127.0.0.1 port $none
+			127.0.0.1 port $DNS } }
+		listen on localhost port $port
+		pass from localhost to any
+	EOT
+	names() {
+		"$SOCKS5CTL" -s "$PWD/ctl" show status | sed -n 's/^names: *//p'
+	}
+	atf_check_equal "2 name servers" "$(names)"
+	ask 80 a.test >got
+	said <<-EOT
+		a.test 2
+	EOT
+	atf_check_equal "2 name servers, 1 does not answer" "$(names)"
+	atf_check -o match:'"name_servers":2,"name_servers_dead":1' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -j show status
+	printf '%s\n' "* a=127.0.0.1" >well
+	nameserver 127.0.0.1 "$none" <well
+	until_is 20 "2 name servers" names
+	finish
+}
+
 dns_case told_gone "a name server that is not there is told by its error"
 told_gone_body() {
 	DNS=$(freeport)
@@ -529,6 +560,7 @@ told_gone_body() {
 atf_init_test_cases() {
 	atf_add_test_case told
 	atf_add_test_case told_gone
+	atf_add_test_case status
 	atf_add_test_case replies
 	atf_add_test_case forged
 	atf_add_test_case judged

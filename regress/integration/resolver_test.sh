@@ -320,7 +320,7 @@ forged_body() {
 	EOT
 	# Those of another sender do not get as far as the count.
 	strays=$(sed -n 's/^names-stray //p' answers)
-	sed -i '/^names-/d' answers
+	sed -i '/^name/d' answers
 	expect <<-EOT
 		1 4 ok 192.0.2.1
 		2 4 ok 192.0.2.2
@@ -956,7 +956,7 @@ shares_body() {
 		echo ask 55 none.test 4
 		echo wait 1
 	} | drive
-	grep -v '^names' answers >answers.only
+	grep -v '^name' answers >answers.only
 	mv answers.only answers
 	expect <<-EOT
 		$(for i in $(seq 9 20); do

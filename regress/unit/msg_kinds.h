@@ -574,6 +574,8 @@ make_status_row(union any *a, enum shape shape)
 	s->uptime_ms = any_number();
 	s->config_age_ms = any_number();
 	s->sessions = any_number();
+	s->name_servers = (uint8_t)any_number();
+	s->name_servers_dead = (uint8_t)any_number();
 	s->rootless = (uint8_t)any_of(shape, 0, 1);
 	s->stopping = (uint8_t)any_of(shape, 0, 1);
 	s->reload_age_ms = any_number();

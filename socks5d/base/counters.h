@@ -98,6 +98,10 @@
 	    "datagrams from name servers that match no query")		\
 	X(NAME_SERVER_FAILURES, "name-server-failures",			\
 	    "times that a name server stopped answering")		\
+	X(NAME_SERVERS, "name-servers",					\
+	    "name servers in the configuration in force")		\
+	X(NAME_SERVERS_DEAD, "name-servers-dead",			\
+	    "name servers that do not answer now")			\
 	X(LOGINS_OK, "logins-ok",					\
 	    "successful logins, hashed or cached")			\
 	X(LOGINS_CACHED, "logins-cached",				\

@@ -198,7 +198,7 @@ struct msg_row {
 #define RROW_MAX	(RROW_FIXED + FIELD(rule_row, where) +		\
 			    1 + FIELD(rule_row, text) + FIELD(rule_row, label))
 #define COUNTERS_LEN	(COUNTER_MAX * 8)
-#define STATUS_FIXED	(4 + 4 + 4 * 8 + 1 + 1)
+#define STATUS_FIXED	(4 + 4 + 4 * 8 + 2 + 1 + 1)
 #define STATUS_MIN	(STATUS_FIXED + 1 + 1 + 1)
 #define STATUS_MAX	(STATUS_FIXED + FIELD(status_row, version) +	\
 			    FIELD(status_row, config) +			\

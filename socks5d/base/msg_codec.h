@@ -462,6 +462,8 @@ struct status_row {
 	uint64_t	uptime_ms;
 	uint64_t	config_age_ms;
 	uint64_t	sessions;	/* filled in by control, or UNKNOWN */
+	uint8_t		name_servers;	/* the same, or 0 */
+	uint8_t		name_servers_dead;
 	uint8_t		rootless;
 	uint8_t		stopping;
 	uint64_t	reload_age_ms;	/* since the last one failed, and */

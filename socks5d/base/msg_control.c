@@ -234,6 +234,8 @@ status_row_put(struct wbuf *w, const struct status_row *s)
 	wbuf_u64(w, s->uptime_ms);
 	wbuf_u64(w, s->config_age_ms);
 	wbuf_u64(w, s->sessions);
+	wbuf_u8(w, s->name_servers);
+	wbuf_u8(w, s->name_servers_dead);
 	wbuf_u8(w, s->rootless);
 	wbuf_u8(w, s->stopping);
 	wbuf_u64(w, s->reload_age_ms);
@@ -250,6 +252,8 @@ status_row_get(struct rbuf *r, struct status_row *s)
 	s->uptime_ms = rbuf_u64(r);
 	s->config_age_ms = rbuf_u64(r);
 	s->sessions = rbuf_u64(r);
+	s->name_servers = rbuf_u8(r);
+	s->name_servers_dead = rbuf_u8(r);
 	s->rootless = field_range(r, 0, 1);
 	s->stopping = field_range(r, 0, 1);
 	s->reload_age_ms = rbuf_u64(r);

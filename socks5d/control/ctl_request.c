@@ -37,6 +37,8 @@ struct status_state {
 	struct status_row	row;
 	unsigned int		nchildren;
 	struct child_row	children[CHILDREN_MAX];
+	uint8_t			name_servers;
+	uint8_t			name_servers_dead;
 };
 
 struct rules_state {
@@ -96,6 +98,7 @@ static enum ctl_answer
 static void	stop_proceed(struct ctl_conn *);
 static void	pass_u32(struct ctl_conn *, uint32_t, enum msg_type,
 		    const char *);
+static int	take_name_servers(const struct msg *, struct status_state *);
 static int	take_sessions(const struct msg *, uint64_t *);
 
 /*
@@ -200,6 +203,7 @@ status_start(struct ctl_conn *c, const struct msg *m)
 	st->row.sessions = STATUS_SESSIONS_UNKNOWN;
 	(void)ctl_ask(c, PROC_PARENT, 0, MSG_STATUS_REQ, NULL);
 	(void)ctl_ask(c, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL);
+	(void)ctl_ask(c, PROC_RESOLVER, 0, MSG_COUNTERS_REQ, NULL);
 }
 
 static enum ctl_answer
@@ -209,6 +213,10 @@ status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 	struct rbuf		 b;
 	uint64_t		 sessions;
 
+	if (m->type == MSG_COUNTERS_RES &&
+	    channel_peer(peer_channel(p)) == PROC_RESOLVER)
+		return take_name_servers(m, st) == -1 ? CTL_ANSWER_BAD :
+		    CTL_ANSWER_LAST;
 	if (m->type == MSG_COUNTERS_RES)
 		return take_sessions(m, &st->row.sessions) == -1 ?
 		    CTL_ANSWER_BAD : CTL_ANSWER_LAST;
@@ -226,6 +234,18 @@ status_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 		log_warn("control: more processes than can be shown");
 	st->got = 1;
 	return CTL_ANSWER_LAST;
+}
+
+static int
+take_name_servers(const struct msg *m, struct status_state *st)
+{
+	struct counters	n;
+
+	if (msg_get_counters(m, &n) == -1)
+		return -1;
+	st->name_servers = (uint8_t)n.v[COUNTER_NAME_SERVERS];
+	st->name_servers_dead = (uint8_t)n.v[COUNTER_NAME_SERVERS_DEAD];
+	return 0;
 }
 
 /* Of the router's counters: those that have not ended. */
@@ -256,6 +276,8 @@ status_proceed(struct ctl_conn *c)
 		ctl_done(c, RESULT_REFUSED, "the parent does not answer");
 		return;
 	}
+	st->row.name_servers = st->name_servers;
+	st->row.name_servers_dead = st->name_servers_dead;
 	wbuf_init(&b, space, sizeof(space));
 	status_row_put(&b, &st->row);
 	if (ctl_send(c, MSG_CTL_STATUS_ROW, &b) == -1)

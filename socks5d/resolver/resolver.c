@@ -176,7 +176,9 @@ resolver_commit(void *arg, struct conf *old)
 	r->next_hosts = NULL;
 	conf_discard(old);
 	cache_resize(r->cache, c->cache);
+	r->role.counters.v[COUNTER_NAME_SERVERS] = c->nns;
 	if (dns_set_servers(r->dns, c)) {
+		r->role.counters.v[COUNTER_NAME_SERVERS_DEAD] = 0;
 		cache_clear(r->cache);
 		memset(r->told, 0, sizeof(r->told));
 	}
@@ -194,6 +196,7 @@ resolver_peer_up(void *arg, struct peer *p)
 	if (r->role.conf == NULL)
 		peer_pause(p, 1);
 	dns_start(r->dns);
+	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD] = 0;
 }
 
 static void
@@ -205,6 +208,7 @@ resolver_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		return;
 	lookups_cancel_all(r->lookups);
 	dns_drop(r->dns);
+	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD] = 0;
 	resolver_schedule(r);
 }
 
@@ -482,6 +486,7 @@ resolver_died(void *arg, unsigned int i, int error)
 	uint64_t			 now = clock_ms();
 
 	role_count(&r->role, COUNTER_NAME_SERVER_FAILURES);
+	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]++;
 	if (t->dead_ms != 0 && now - t->dead_ms < WARN_EVERY_MS)
 		return;
 	t->dead_ms = now;
@@ -499,6 +504,7 @@ resolver_revived(void *arg, unsigned int i, uint64_t ms)
 	const struct conf_nameserver	*ns = &r->role.conf->resolver.ns[i];
 	char				 text[NAMESERVER_STRLEN];
 
+	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]--;
 	if (!r->told[i].dead)
 		return;
 	r->told[i].dead = 0;
