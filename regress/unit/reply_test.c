@@ -72,7 +72,7 @@ any(uint32_t n)
 }
 
 static void
-put(struct world *w, uint32_t n, int bytes)
+put(struct world *w, uint64_t n, int bytes)
 {
 	while (bytes-- > 0)
 		w->msg[w->len++] = (uint8_t)(n >> bytes * 8);
