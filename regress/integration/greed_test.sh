@@ -51,7 +51,7 @@ lookups_body() {
 	[ "$(counter names-refused)" -gt 100 ] || atf_fail "nothing refused"
 	[ "$(counter names-running)" -le 130 ] || atf_fail "too many run"
 	grep '"client":"127.0.0.2"' daemon.log | grep '"cause":"limit"' |
-	    grep -q '"hint":"its source has too many names looked up"' ||
+	    grep -q '"hint":"too many name lookups of its source pending"' ||
 	    atf_fail "no line says why"
 	if grep '"client":"127.0.0.3"' daemon.log | grep -v '"cause":"closed"'
 	then
