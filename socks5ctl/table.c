@@ -28,6 +28,7 @@
 #include "command.h"
 #include "table.h"
 
+static FILE	*open_text(const char *);
 static FILE	*words_text(int, char **);
 
 const char *
@@ -69,11 +70,25 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 		if (strlcpy(e.source, file, sizeof(e.source)) >=
 		    sizeof(e.source))
 			give_up(EXIT_USAGE, "%s: too long", file);
-		if ((text = fopen(file, "r")) == NULL)
-			give_up(EXIT_REFUSED, "%s: %s", file, strerror(errno));
+		text = open_text(file);
 	}
 	msg_put_table_edit(b, &e);
 	return text;
+}
+
+/* A folder opens as a file does, and shows when it is read. */
+static FILE *
+open_text(const char *path)
+{
+	FILE	*fp;
+	int	 c = EOF;
+
+	if ((fp = fopen(path, "r")) == NULL ||
+	    ((c = getc(fp)) == EOF && ferror(fp)))
+		give_up(EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	if (c != EOF)
+		(void)ungetc(c, fp);
+	return fp;
 }
 
 /* A word on each line, so that complaints have their numbers. */

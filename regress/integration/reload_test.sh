@@ -834,7 +834,13 @@ users_open() {
 daemon_case burst "after many signals the last file is in force" 120
 burst_body() {
 	port=$(freeport)
-	usual | config
+	# To read this again takes longer than all that is done here.
+	seq -f "host%.0f.example.com" 100000 >names
+	{
+		usual
+		echo "table <names> domain file \"$PWD/names\""
+		echo "block to domain <names>"
+	} | config
 	start
 	n=$(long 50 2000)
 	python3 - "$(cat daemon.pid)" "$n" <<-EOT
@@ -845,6 +851,7 @@ burst_body() {
 		        f.write(text.replace("label all", "label n%d" % (i + 1)))
 		    os.chmod("next", 0o600)
 		    os.replace("next", "socks5d.conf")
+		    os.utime("names")
 		    os.kill(int(sys.argv[1]), signal.SIGHUP)
 	EOT
 	until_is 60 "n$n" label || atf_fail "an older file is in force"
