@@ -1512,7 +1512,7 @@ check(struct channel *ch, uint64_t id, const struct token *t,
 	(void)raw_wbuf(ch, MSG_LOGIN_CHECK, id, &w);
 }
 
-/* Says to the router that the client was told so. */
+/* Says to the router that the client was told so, an enum login_told. */
 static void
 claim(const struct evil *e, int login)
 {
@@ -1529,16 +1529,42 @@ claim(const struct evil *e, int login)
 static void
 claim_login(struct evil *e, struct channel *ch)
 {
-	claim(e, 1);
+	claim(e, LOGIN_TOLD_OK);
 }
 
 static void
 claim_none(struct evil *e, struct channel *ch)
 {
-	claim(e, 0);
+	claim(e, LOGIN_TOLD_NO);
+}
+
+static void
+claim_nobody(struct evil *e, struct channel *ch)
+{
+	claim(e, LOGIN_TOLD_NOBODY);
+}
+
+static void
+claim_unknown(struct evil *e, struct channel *ch)
+{
+	claim(e, LOGIN_TOLD_MAX);
+}
+
+/* What auth says comes when the router already waits for it. */
+static void
+claim_before(struct evil *e, struct channel *ch)
+{
+	claim(e, LOGIN_TOLD_NOBODY);
+	check(ch, e->id, &e->token, PASSWORD);
 }
 
 /* The answer to these is for on_login(). */
+static void
+check_empty(struct evil *e, struct channel *ch)
+{
+	check(ch, e->id, &e->token, "");
+}
+
 static void
 check_wrong(struct evil *e, struct channel *ch)
 {
@@ -1558,10 +1584,12 @@ on_login(void)
 
 	if (evil.done == 0)
 		return;
-	if (strcmp(evil.attack, "claim-failed") == 0)
-		claim(&evil, 1);
-	else if (strcmp(evil.attack, "hide-failed") == 0)
-		claim(&evil, 0);
+	if (strncmp(evil.attack, "claim-", 6) == 0)
+		claim(&evil, LOGIN_TOLD_OK);
+	else if (strncmp(evil.attack, "hide-", 5) == 0)
+		claim(&evil, LOGIN_TOLD_NO);
+	else if (strncmp(evil.attack, "nobody-", 7) == 0)
+		claim(&evil, LOGIN_TOLD_NOBODY);
 	else if (strcmp(evil.attack, "check-again") == 0)
 		check_right(&evil, auth);
 }
@@ -1614,7 +1642,7 @@ check_foreign(struct evil *e, struct channel *ch)
 static void
 check_late(struct evil *e, struct channel *ch)
 {
-	claim(e, 0);
+	claim(e, LOGIN_TOLD_NO);
 	check(ch, e->id, &e->token, PASSWORD);
 }
 
@@ -2016,6 +2044,16 @@ static const struct attack attacks[] = {
 	{ "claim-none", MSG_SESSION_OPEN, NEED_LOGIN, claim_none, NULL },
 	{ "claim-failed", MSG_SESSION_OPEN, NEED_LOGIN, check_wrong, NULL },
 	{ "hide-failed", MSG_SESSION_OPEN, NEED_LOGIN, check_wrong, NULL },
+	{ "hide-right", MSG_SESSION_OPEN, NEED_LOGIN, check_right, NULL },
+	{ "claim-empty", MSG_SESSION_OPEN, NEED_LOGIN, check_empty, NULL },
+	{ "hide-empty", MSG_SESSION_OPEN, NEED_LOGIN, check_empty, NULL },
+	{ "nobody", MSG_SESSION_OPEN, NEED_LOGIN, claim_nobody, NULL },
+	{ "nobody-anyway", MSG_SESSION_OPEN, NEED_SESSION, claim_nobody, NULL },
+	{ "nobody-before", MSG_SESSION_OPEN, NEED_LOGIN, claim_before, NULL },
+	{ "nobody-failed", MSG_SESSION_OPEN, NEED_LOGIN, check_wrong, NULL },
+	{ "nobody-right", MSG_SESSION_OPEN, NEED_LOGIN, check_right, NULL },
+	{ "nobody-empty", MSG_SESSION_OPEN, NEED_LOGIN, check_empty, NULL },
+	{ "told-unknown", MSG_SESSION_OPEN, NEED_LOGIN, claim_unknown, NULL },
 	{ "check-again", MSG_LOGIN_CHECK, NEED_LOGIN, check_wrong, NULL },
 	{ "check-twice", MSG_LOGIN_CHECK, NEED_LOGIN, check_twice, NULL },
 	{ "check-swapped", MSG_LOGIN_CHECK, NEED_SESSION, check_swapped, NULL },

@@ -50,6 +50,7 @@ def because(what):
 
 
 DENIED = because("session-open with a login that auth refused")
+LATE = because("a login that auth denies")
 NOT_ITS = because("login of a session it does not own")
 FALSE = because("login-check with an invalid token")
 TWICE = because("duplicate login-check")
@@ -223,6 +224,23 @@ GROUPS = {
         ("relay", "claim-failed", "auth", DENIED, "required"),
         ("relay", "claim-failed", "auth", DENIED, "optional"),
         ("relay", "hide-failed", "auth", DENIED, "optional"),
+        ("relay", "hide-right", "auth", DENIED, "optional"),
+        ("relay", "claim-empty", "auth", DENIED, "optional"),
+        ("relay", "hide-empty", "auth", DENIED, "optional"),
+        ("relay", "told-unknown", "router",
+         because("malformed session-open"), "optional"),
+    ],
+    # An empty password makes a stranger where they are served, if auth says
+    # that it is none of the user's.
+    "strangers": [
+        ("relay", "nobody", "router", HELD, "optional"),
+        ("relay", "nobody", "router", HELD, "required"),
+        ("relay", "nobody-anyway", "router", DENIED, "none"),
+        ("relay", "nobody-before", "auth", LATE, "optional"),
+        ("relay", "nobody-failed", "auth", DENIED, "optional"),
+        ("relay", "nobody-failed", "auth", DENIED, "required"),
+        ("relay", "nobody-right", "auth", DENIED, "optional"),
+        ("relay", "nobody-empty", "auth", DENIED, "required"),
     ],
     "checks": [
         ("relay", "check-again", "auth", NOT_ITS, "required"),
@@ -577,7 +595,7 @@ def run(role, attack, peer, end, mode=None):
         if attack in COMMANDS:
             asks(daemon, COMMANDS[attack])
         if attack == "spin" and \
-                (daemon.wait("not answer.*at work on something") is None or
+                (daemon.wait("not answer.*busy with a long task") is None or
                  daemon.wait("answers again") is None):
             fail("nobody saw it work")
         if attack == "refuse" and \

@@ -83,6 +83,7 @@ evil_case images "a loader that lies about its images crashes nobody, changes\
 evil_case proxies "an upstream role that lies gets no session to a forbidden\
  target, and harms none that goes without it"
 evil_case claims "a relay cannot claim a user, nor leave out a login"
+evil_case strangers "nor make a stranger of one whom auth has not called so"
 evil_case checks "a relay cannot have a password checked but once for its own\
  session, from where the client is"
 evil_case hashes "who hashes answers only what was asked; what it was given\
