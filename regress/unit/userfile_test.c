@@ -657,6 +657,11 @@ ATF_TC_BODY(edit, tc)
 		{ USER_SET, "", "group=", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "groups=a,groups=b", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "disabled=", "bob:" YES ":disabled\n", NULL },
+		{ USER_SET, "", "from=::1=", "bob:" YES ":from=::1\n", NULL },
+		{ USER_SET, "", "from==", "bob:" YES ":from=::1\n", NULL },
+		{ USER_SET, "", "expires=2030-01-01=", "bob:" YES
+		    ":expires=2020-01-01\n", NULL },
+		{ USER_SET, "", "from=,from=::1=", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "groups=a", "bobby:" YES "\n", NULL }
 	};
 	char	*after;

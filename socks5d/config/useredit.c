@@ -71,6 +71,7 @@ static void	line_kind(struct editor *, const char *, size_t,
 static const char
 		*next_option(const char **, const char *, size_t *);
 static int	kind_among(const char *, const char *, const char *, size_t);
+static int	takes_away(const char *, size_t);
 static int	kind_same(const char *, size_t, const char *, size_t);
 static int	editor_is_same(const struct editor *);
 static int	editor_check(struct editor *);
@@ -260,9 +261,9 @@ line_set(struct editor *ed, const char *s, size_t len)
 
 	newend = new + strlen(new);
 	for (at = new; (o = next_option(&at, newend, &n)) != NULL;)
-		if (o[n - 1] == '=' && kind_among(valued, valued +
+		if (takes_away(o, n) && kind_among(valued, valued +
 		    strlen(valued), o, n) == 0)
-			ed->why = "options: one that there is not";
+			ed->why = userline_unknown;
 	if (s < end)
 		s++;			/* the colon */
 	for (at = s; (o = next_option(&at, end, &n)) != NULL;) {
@@ -288,7 +289,7 @@ line_kind(struct editor *ed, const char *of, size_t len, const char **between)
 
 	end = at + strlen(at);
 	while ((o = next_option(&at, end, &n)) != NULL) {
-		if (kind_same(o, n, of, len) == 0 || o[n - 1] == '=')
+		if (kind_same(o, n, of, len) == 0 || takes_away(o, n))
 			continue;
 		line_str(ed, *between);
 		line_add(ed, o, n);
@@ -323,6 +324,13 @@ kind_among(const char *at, const char *end, const char *of, size_t len)
 		if (kind_same(o, n, of, len))
 			return 1;
 	return 0;
+}
+
+/* Nothing is behind the first "=": one at the end may be of a value. */
+static int
+takes_away(const char *o, size_t n)
+{
+	return memchr(o, '=', n) == o + n - 1;
 }
 
 /* The same up to "=", or as a whole if there is none. */

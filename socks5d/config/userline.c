@@ -60,6 +60,9 @@ static const struct {
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
+const char	userline_unknown[] = "unknown option; known are groups=, expires=, "
+    "from= and disabled";
+
 int
 userline_is_user(const char *s, size_t len)
 {
@@ -151,8 +154,7 @@ option_parse(struct user_entry *e, struct piece p)
 		p.len -= len;
 		return options[i].parse(e, p);
 	}
-	return "unknown option; known are groups=, expires=, from= and "
-	    "disabled";
+	return userline_unknown;
 }
 
 static int

@@ -27,6 +27,9 @@
 
 struct user_entry;
 
+/* What is wrong with an option that there is not. */
+extern const char	userline_unknown[];
+
 /* True if a line is neither empty nor a comment; it need not be right. */
 int		 userline_is_user(const char *, size_t);
 
