@@ -375,6 +375,53 @@ ATF_TC_BODY(hostile, tc)
 	}
 }
 
+/* Each record has a name that is a ladder of so many pointers. */
+ATF_TC(ladder);
+ATF_TC_HEAD(ladder, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a name has no more pointers than it could have labels");
+}
+ATF_TC_BODY(ladder, tc)
+{
+	static struct world	w;
+	struct reply		r;
+	uint8_t			out[REPLY_MAX];
+	unsigned int		rungs, i;
+	size_t			at;
+
+	for (rungs = 1; rungs < 300; rungs++) {
+		memset(&w, 0, sizeof(w));
+		put(&w, 0x12348180, 4);
+		put(&w, 0x00010002, 4);
+		put(&w, 1, 4);
+		memcpy(w.msg + w.len, "\1a\0\0\1\0\1", 7);
+		w.len += 7;
+		/* The ladder stands in a record of another type. */
+		memcpy(w.msg + w.len, "\0\0\20\0\1\0\0\0\0", 9);
+		w.len += 9;
+		put(&w, 2 * (rungs - 1), 2);
+		at = HEADER;
+		for (i = 1; i < rungs; i++) {
+			put(&w, 0xc000 | (uint32_t)at, 2);
+			at = w.len - 2;
+		}
+		put(&w, 0xc000 | (uint32_t)at, 2);
+		put(&w, 0x00010001, 4);
+		put(&w, 60, 4);
+		put(&w, 4, 2);
+		put(&w, 0x01020304, 4);
+		memcpy(w.msg + w.len, "\0\0\51\4\320\0\0\0\0\0\0", 11);
+		w.len += 11;
+		w.nkey = asked_key(w.msg, w.len, w.key);
+		(void)reply_make(w.key, w.nkey, w.msg, w.len, out);
+		ATF_CHECK_EQ_MSG(rungs <= 127, out[7], "%u rungs", rungs);
+		ATF_CHECK_EQ(rungs <= 127 ? 0 : REPLY_SERVFAIL, out[3] & 0xf);
+		reply_read(&r, w.msg, w.len);
+		ATF_CHECK_EQ_MSG(rungs <= 127, r.edns, "%u rungs", rungs);
+	}
+}
+
 ATF_TC(whole);
 ATF_TC_HEAD(whole, tc)
 {
@@ -417,6 +464,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, any_order);
 	ATF_TP_ADD_TC(tp, broken);
 	ATF_TP_ADD_TC(tp, hostile);
+	ATF_TP_ADD_TC(tp, ladder);
 	ATF_TP_ADD_TC(tp, whole);
 	return atf_no_error();
 }

@@ -45,6 +45,7 @@
 #define FIXED		10		/* behind the name of a record */
 #define POINTER		0xc0
 #define NAME_BYTES	255
+#define LABELS		127		/* of a name that is as long */
 
 #define TYPE_A		1
 #define TYPE_CNAME	5
@@ -350,18 +351,21 @@ address_is_new(const uint8_t *out, unsigned int n, const uint8_t *data,
 
 /*
  * Unpacks the name at this place and gives where it ends there; 0 if it does
- * not end, is too long or points anywhere but further back each time.
+ * not end, is too long or points anywhere but further back each time.  More
+ * pointers than labels are a ladder of them, which each of thousands of records
+ * may climb: an answer would cost a hundred times what its length says.
  */
 static size_t
 name_read(const uint8_t *msg, size_t len, size_t at, struct name *name)
 {
-	size_t	end = 0, least = at, n, i;
+	size_t		end = 0, least = at, n, i;
+	unsigned int	pointers = 0;
 
 	name->len = 0;
 	while (at < len) {
 		n = msg[at];
 		if ((n & POINTER) == POINTER) {
-			if (len - at < 2)
+			if (len - at < 2 || ++pointers > LABELS)
 				return 0;
 			if (end == 0)
 				end = at + 2;
