@@ -38,7 +38,7 @@ queries for it; names without a line do not exist:
                     short
     tcp=HOW         die (after the query), half (after half of the answer),
                     slow (a byte at a time), garbage,
-                    hang (never)
+                    hang (never), cut (TC there, too)
     noedns          the same as edns=formerr
     edns=HOW        queries with EDNS get an rcode as above, without OPT, or
                     badvers, drop (no answer), die (TC, and TCP is closed);
@@ -308,6 +308,9 @@ class Server:
                 return
             if how == "hang":
                 continue
+            if how == "cut":
+                reply = self.pack(q, 0, b"", 0, TC)
+                reply = struct.pack("!H", len(reply)) + reply
             if how == "half":
                 sock.sendall(reply[:len(reply) // 2])
                 return

@@ -481,6 +481,44 @@ tcp_dies_body() {
 	atf_check_equal 1 "$(queries 'late\.test')"
 }
 
+resolver_case tcp_cut "an answer that is cut by TCP, too, says nothing"
+tcp_cut_body() {
+	nameserver <<-EOT
+		cut.test	a=192.0.2.1 tc tcp=cut
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $DNS
+		timeout 4000
+		commit
+		ask 1 cut.test 4
+		wait 1
+	EOT
+	expect <<-EOT
+		1 4 failed
+	EOT
+}
+
+resolver_case tcp_late "a cut answer that comes late is no answer by TCP"
+tcp_late_body() {
+	nameserver <<-EOT
+		cut.test	a=192.0.2.1 tc delay=1700
+	EOT
+	late=$DNS
+	nameserver <<-EOT
+		cut.test	a=192.0.2.2 tc delay=500
+	EOT
+	drive <<-EOT
+		server 127.0.0.1 $late
+		server 127.0.0.1 $DNS
+		timeout 8000
+		commit
+		ask 1 cut.test 4
+		wait 1
+	EOT
+	# Which of the two has the last word is a matter of time.
+	atf_check -o match:"^1 4 ok 192.0.2.[12]$" cat answers
+}
+
 resolver_case lost "a lost datagram is sent again, a dead server left behind"
 lost_body() {
 	nameserver <<-EOT
@@ -988,6 +1026,8 @@ atf_init_test_cases() {
 	atf_add_test_case ports
 	atf_add_test_case tcp
 	atf_add_test_case tcp_dies
+	atf_add_test_case tcp_cut
+	atf_add_test_case tcp_late
 	atf_add_test_case lost
 	atf_add_test_case silence
 	atf_add_test_case order

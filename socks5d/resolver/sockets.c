@@ -314,7 +314,9 @@ line_want(void *arg, const struct msg_dns *m)
  * What comes late may come from another server than was asked last, and goes
  * to the socket that c-ares asked on last, unless it is an error: then there is
  * a better to come.  Errors make it the next server's turn, and are all one to
- * c-ares, which has ways of its own with some of them.
+ * c-ares, which has ways of its own with some of them.  By TCP it takes a cut
+ * answer for a whole one, so there it is an error, and one that comes late by
+ * UDP says nothing new.
  */
 static void
 line_answer(void *arg, struct line *ln, const struct line_asked *asked,
@@ -334,13 +336,15 @@ line_answer(void *arg, struct line *ln, const struct line_asked *asked,
 		return;
 	}
 	server_heard(s, i);
-	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL)
+	if ((t = turns_find(s->turns, asked->key, asked->nkey)) == NULL ||
+	    (a.cut && t->tcp && !ln->server.tcp))
 		return;
 	now_asked = t->server == i;
 	if (now_asked && sockets_ask_bare(s, t, &a))
 		return;
 	number = t->number;
-	if (a.code == REPLY_NOERROR || a.code == REPLY_NXDOMAIN)
+	if ((a.code == REPLY_NOERROR || a.code == REPLY_NXDOMAIN) &&
+	    !(a.cut && ln->server.tcp))
 		n = reply_make(t->key, t->nkey, msg, len, out);
 	else
 		n = reply_fail(t->key, t->nkey, REPLY_SERVFAIL, out);
