@@ -148,6 +148,9 @@ check_listed(const struct table *t)
 	uint64_t	 at = 0;
 	uint32_t	 n = 0;
 
+	/* Not in front, where some of them would be a mark of UTF-16. */
+	must((text = malloc(1)) != NULL);
+	text[len++] = '\n';
 	while (table_next(t, &at, entry)) {
 		check_entry(t, entry, 1);
 		must((text = realloc(text, len + sizeof(entry))) != NULL);

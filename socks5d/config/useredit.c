@@ -102,9 +102,13 @@ userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
 		return editor_end(&ed, USERFILE_EDIT_NOTHING, why);
 	if (editor_write(&ed, out, outlen) == -1)
 		return editor_end(&ed, USERFILE_EDIT_MEMORY, why);
-	if (*outlen > USERFILE_SIZE_MAX) {
-		freezero(*out, *outlen);
+	if (*outlen > USERFILE_SIZE_MAX)
 		ed.why = "the file would be too long";
+	else if (text_mark(*out, *outlen, &ed.why) !=
+	    text_mark(text, len, &ed.why))
+		ed.why = "the next line begins with a byte order mark";
+	if (ed.why != NULL) {
+		freezero(*out, *outlen);
 		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
 	}
 	return editor_end(&ed, USERFILE_EDITED, why);
