@@ -145,7 +145,7 @@ others_body() {
 		fresh
 	done
 	{ printf '\377\376'; iconv -t UTF-16LE plain.quotas; } >quotas
-	refused "quotas" ": what was used cannot be read: text in UTF-16"
+	refused "quotas" ": cannot read quota usage: text in UTF-16"
 }
 
 daemon_case stdin "what comes by standard input is read like a file" 120
