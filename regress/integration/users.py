@@ -327,7 +327,7 @@ def reloads(port, daemon):
     status, _, err = ctl_end(proc)
     check(status == 0, err)
     status, out, err = ctl_end(reload)
-    check(status == 0 and b"generation 2" in out, out, err)
+    check(status == 0 and b"is in force" in out, out, err)
     check(not try_login(port, b"alice", b"wonderland"), "disabled")
     status, _, err = ctl_end(waits)
     check(status == 0, err)
