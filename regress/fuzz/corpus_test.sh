@@ -63,6 +63,14 @@ msg_body() {
 	replay msg
 }
 
+atf_test_case reply
+reply_head() {
+	atf_set descr "of an answer there is nothing but what was asked for"
+}
+reply_body() {
+	replay reply
+}
+
 atf_test_case socks
 socks_head() {
 	atf_set descr "SOCKS messages decode alike however they are split"
@@ -101,6 +109,7 @@ atf_init_test_cases() {
 	atf_add_test_case ctl
 	atf_add_test_case geo
 	atf_add_test_case msg
+	atf_add_test_case reply
 	atf_add_test_case socks
 	atf_add_test_case table
 	atf_add_test_case upstream
