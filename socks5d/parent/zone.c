@@ -58,7 +58,7 @@ zone_init(char *dst, size_t size)
 	else if (zone_resolve(value, dir, zone, sizeof(zone)) == -1) {
 		log_warn("TZ=%s: no such time zone on this host (is tzdata "
 		    "installed?): using %s", log_escape(safe, sizeof(safe),
-		    value, strlen(value)), ZONE_HOST + 1);
+		    value, strlen(value)), &ZONE_HOST[1]);
 		(void)strlcpy(zone, ZONE_HOST, sizeof(zone));
 	}
 	if (setenv("TZ", zone, 1) == -1)
