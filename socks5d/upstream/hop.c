@@ -29,7 +29,8 @@
 #include "upstream/hop.h"
 
 static enum hop_result	hop_byte(struct hop *, uint8_t);
-static void		hop_note(struct hop *, const char *, va_list);
+static void		hop_note(struct hop *, const char *, va_list)
+			    __attribute__((__format__(printf, 2, 0)));
 
 _Static_assert(UPSTREAM_HOPS_MAX == CONF_HOPS_MAX &&
     UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
