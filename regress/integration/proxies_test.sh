@@ -198,6 +198,7 @@ refusals_body() {
 		done)
 		same
 	EOT
+	_names="; not every SOCKS4 proxy takes names"
 	expect <<-EOT
 		1 refused rep 2 hop 0: SOCKS5 reply 2: not allowed
 		2 refused rep 5 hop 0: SOCKS5 reply 5: connection refused
@@ -208,7 +209,7 @@ refusals_body() {
 		7 login refused rep 1 hop 0: login status 1
 		8 protocol error rep 1 hop 0: no SOCKS5: method 0
 		9 closed the connection rep 1 hop 0: closed
-		10 refused rep 1 hop 0: SOCKS4 reply 91: rejected or failed
+		10 refused rep 1 hop 0: SOCKS4 reply 91: rejected or failed$_names
 		11 login refused rep 1 hop 0: SOCKS4 reply 93: we are not that user
 		12 protocol error rep 1 hop 0: no SOCKS4: reply 0
 		13 protocol error rep 1 hop 0: no SOCKS4: version 5
