@@ -142,7 +142,7 @@ def users(port):
     revoke(5, 3, *rules)
     sessions[b"carol"].check_revoked(log, "unknown user")
     sessions[b"n"].check_revoked(log, "disabled")
-    sessions[b"here"].check_revoked(log, "no longer good")
+    sessions[b"here"].check_revoked(log, "no longer valid")
     check(sessions[b"alice"].alive() and sessions[b"bob"].alive(), "dead")
     revoke(2, 0, "pass group staff to <internal>")
     revoke(2, 2, "pass group admins to <internal>")
