@@ -244,7 +244,8 @@ connect_start(struct request *req, struct attempt *a)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
-	if (n == 0 && connect_to_self(a->fd, port)) {
+	if (n == 0 && connect_to_self(a->fd, port, &req->bound,
+	    &req->bound_port)) {
 		connect_self_hint(req);
 		errno = ECONNREFUSED;
 		goto fail;
@@ -396,23 +397,31 @@ connect_self_hint(struct request *req)
 }
 
 int
-connect_to_self(int fd, uint16_t port)
+connect_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
 {
 	static const struct linger	reset = { 1, 0 };
 	struct sockaddr_storage		ss;
 	struct addr			own, peer;
 	socklen_t			len = sizeof(ss);
-	uint16_t			own_port, peer_port;
+	uint16_t			own_port = 0, peer_port;
 
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    addr_from_sockaddr(&own, &own_port, (struct sockaddr *)&ss) == -1 ||
-	    own_port != port)
+	memset(&own, 0, sizeof(own));
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+		(void)addr_from_sockaddr(&own, &own_port,
+		    (struct sockaddr *)&ss);
+	if (to != NULL) {
+		*to = own;
+		*to_port = own_port;
+	}
+	if (own.af == AF_UNSPEC || own_port != port)
 		return 0;
 	len = sizeof(ss);
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    addr_from_sockaddr(&peer, &peer_port, (struct sockaddr *)&ss) ==
 	    -1 || peer_port != own_port || addr_cmp(&own, &peer) != 0)
 		return 0;
+	if (to != NULL)
+		to->af = AF_UNSPEC;
 	/* Or who should listen could not have the port for a minute. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	return 1;
@@ -459,7 +468,8 @@ connect_cb(evutil_socket_t fd, short what, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	connect_where(a->req, &a->req->addrs[a->index], &addr, &port);
-	if (error == 0 && connect_to_self(fd, port)) {
+	if (error == 0 && connect_to_self(fd, port, &a->req->bound,
+	    &a->req->bound_port)) {
 		connect_self_hint(a->req);
 		error = ECONNREFUSED;
 	}

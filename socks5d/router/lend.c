@@ -118,7 +118,7 @@ lend_connect(const struct msg_dns *d)
 	/* One to itself would get its own questions for answers. */
 	if ((connect(fd, (struct sockaddr *)&ss, len) == -1 &&
 	    (d->tcp == 0 || errno != EINPROGRESS)) ||
-	    (d->tcp == 0 && connect_to_self(fd, d->port))) {
+	    (d->tcp == 0 && connect_to_self(fd, d->port, NULL, NULL))) {
 		(void)close(fd);
 		return -1;
 	}
@@ -167,7 +167,7 @@ lend_cb(evutil_socket_t fd, short what, void *arg)
 	struct msg_dns		 dns = l->dns;
 
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    connect_to_self(fd, dns.port)) {
+	    connect_to_self(fd, dns.port, NULL, NULL)) {
 		lend_free(l);
 		lend_answer(r, id, &dns, -1);
 		return;

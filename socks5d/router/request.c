@@ -510,7 +510,11 @@ request_open(struct request *req, int fd, const struct candidate *c)
 		return;
 	}
 	memset(&o, 0, sizeof(o));
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+	o.bound = req->bound;
+	o.bound_port = req->bound_port;
+	/* By way of a proxy. */
+	if (o.bound.af == AF_UNSPEC &&
+	    getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
 		(void)addr_from_sockaddr(&o.bound, &o.bound_port,
 		    (struct sockaddr *)&ss);
 	s->target = c->addr;

@@ -529,6 +529,8 @@ struct request {
 	uint8_t			 trial;		/* explain.c asks: no counts */
 	uint8_t			 proxied;	/* upstream.c is at work */
 	uint8_t			 place;		/* it has one to spare */
+	uint16_t		 bound_port;
+	struct addr		 bound;		/* of the socket connected */
 	struct place_wait	 turn;		/* or waits for it */
 	struct tunnel		*tunnel;	/* then */
 	unsigned int		 proxied_index;	/* into addrs */
@@ -565,9 +567,11 @@ void	connect_where(const struct request *, const struct candidate *,
  * True if it is connected, but to itself: where nobody listens at a port of
  * this host that the system gives out, too, that may have been given to this
  * very socket.  It is to be taken as refused, and only fit to be closed, which
- * gives its port back at once.
+ * gives its port back at once.  own and its port, unless NULL, get the address
+ * that the socket has here; AF_UNSPEC if that is not known, or if it is true.
  */
-int	connect_to_self(int, uint16_t port);
+int	connect_to_self(int, uint16_t port, struct addr *own,
+	    uint16_t *own_port);
 
 /* It is connected: asks the peer for signs of life, if so configured. */
 void	connect_keepalive(const struct router *, const struct conf_route *,

@@ -357,7 +357,7 @@ tunnel_begin(struct tunnel *t)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&first->addr))
 		n = connect(t->fd, (struct sockaddr *)&ss, len);
-	if (n == 0 && connect_to_self(t->fd, first->port)) {
+	if (n == 0 && connect_to_self(t->fd, first->port, NULL, NULL)) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
@@ -389,7 +389,7 @@ tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	if (error == 0 &&
-	    connect_to_self(fd, t->plan.step[0].taken.proxy->port))
+	    connect_to_self(fd, t->plan.step[0].taken.proxy->port, NULL, NULL))
 		error = ECONNREFUSED;
 	if (error != 0)
 		tunnel_lost(t, 0, error);
