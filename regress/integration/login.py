@@ -189,6 +189,15 @@ def empty(optional, required, anybody, users):
     check(try_login(required, b"bob", b"builder"), "bob")
 
 
+def always_empty(port):
+    """Who has an empty password logs in as often as others."""
+    for i in range(12):
+        check(try_login(port, b"carol", b""), i)
+    for i in range(12):
+        check(not try_login(port, b"nobody%d" % i, b""), i)
+    check(try_login(port, b"carol", b""), "behind others")
+
+
 def unasked(port):
     """It is answered as if it were right."""
     with dial(port) as sock:

@@ -97,6 +97,16 @@ empty_body() {
 	daemon_end
 }
 
+login_case always_empty "nor is one that is right, remembered or not"
+always_empty_body() {
+	throttle="set auth throttle after 4 failures in 1h ban 1h" start \
+	    "set auth cache 0s"
+	client always_empty $required
+	atf_check_equal 13 "$(counter logins-ok)"
+	[ "$(counter hashes)" -le 17 ] || atf_fail "all are hashed"
+	daemon_end
+}
+
 login_case unasked "a login that nobody asked for is seen"
 unasked_body() {
 	start

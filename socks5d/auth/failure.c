@@ -200,6 +200,8 @@ failure_empty_room(struct auth *a, const struct login *l, uint64_t now)
 	struct source_key	k;
 	struct throttle_ban	ban;
 
+	if (failure_known(a, l, now))
+		return 1;
 	source_key(&l->client, &k);
 	if (throttle_banned(a->empties, k.b, sizeof(k.b), now))
 		return 0;
