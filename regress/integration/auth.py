@@ -223,6 +223,16 @@ def neighbours(port):
     check(right(port, "127.0.0.7", b"bob", b"builder"), "the newcomer")
 
 
+def remembered(port):
+    """A login that was not hashed makes its address one of the user's, too."""
+    check(right(port, "127.0.0.6"), "hashed")
+    check(right(port, "127.0.0.7"), "remembered")
+    for i in range(4):
+        wrong(port, "127.0.0.7", b"eve%d" % i)
+    check(banned() == {"127.0.0.7"}, banned())
+    check(right(port, "127.0.0.7"), "out with the address")
+
+
 def tried(source, name):
     """What "test" says of a login from there: its status and its notes."""
     done = ctl("test", "from", source, "user", name, "connect", "127.0.0.1",

@@ -106,6 +106,14 @@ neighbours_body() {
 	daemon_end
 }
 
+auth_case remembered "nor is one whose login was remembered"
+remembered_body() {
+	start "set auth throttle after 4 failures in 10m ban 10m"
+	client remembered
+	atf_check_equal 2 "$(counter logins-cached)"
+	daemon_end
+}
+
 auth_case told "test says who may not log in, and for how long"
 told_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m" \

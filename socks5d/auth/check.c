@@ -64,6 +64,7 @@ static int	check_start(void *, unsigned int, uint64_t,
 		    const struct msg_hash_job *);
 static void	check_done(void *, struct login *, enum job_result);
 static void	check_fits(struct auth *, struct login *, const struct job *);
+static void	check_right(struct auth *, struct login *, struct user *);
 static void	check_fails(struct auth *, struct login *, enum login_status);
 static void	check_schedule(struct auth *);
 static void	check_timer_cb(evutil_socket_t, short, void *);
@@ -232,9 +233,8 @@ check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 	if (u != NULL && recall_login(&u->recall, tag, clock_ms())) {
 		e = userdb_entry(a->users, u);
 		if (check_allowed(e, &l->client) == LOGIN_OK) {
-			u->logins++;
 			role_count(&a->role, COUNTER_LOGINS_CACHED);
-			answer_ok(a, l, e);
+			check_right(a, l, u);
 			return;
 		}
 	}
@@ -410,9 +410,7 @@ check_fits(struct auth *a, struct login *l, const struct job *job)
 {
 	const struct user_entry	*e;
 	struct user		*u;
-	struct addr		 source;
 	enum login_status	 status;
-	uint64_t		 now = clock_ms();
 
 	u = userdb_find(a->users, l->user, l->userlen);
 	if (u == NULL) {
@@ -430,13 +428,22 @@ check_fits(struct auth *a, struct login *l, const struct job *job)
 		check_fails(a, l, status);
 		return;
 	}
-	u->logins++;
-	source_of(&l->client, &source);
-	recall_put_source(&u->recall, &source, now);
 	if (a->role.conf->set.auth_cache_ms != 0)
 		recall_put_login(&u->recall, job->mac,
-		    now + a->role.conf->set.auth_cache_ms);
-	answer_ok(a, l, e);
+		    clock_ms() + a->role.conf->set.auth_cache_ms);
+	check_right(a, l, u);
+}
+
+/* From now on the user is known there, whether it was hashed or remembered. */
+static void
+check_right(struct auth *a, struct login *l, struct user *u)
+{
+	struct addr	source;
+
+	u->logins++;
+	source_of(&l->client, &source);
+	recall_put_source(&u->recall, &source, clock_ms());
+	answer_ok(a, l, userdb_entry(a->users, u));
 }
 
 /* What was not looked at is not counted as a failure of anybody. */
