@@ -60,8 +60,8 @@ static const struct {
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
-const char	userline_unknown[] = "unknown option; known are groups=, expires=, "
-    "from= and disabled";
+const char	userline_unknown[] =
+    "unknown option; known are groups=, expires=, from= and disabled";
 
 int
 userline_is_user(const char *s, size_t len)
