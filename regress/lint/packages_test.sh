@@ -37,6 +37,7 @@ system() {
 			echo "$DEBIAN_FRONTEND" >>frontend
 			"$POLICY_RC_D" ssh start 2>/dev/null
 			echo "starts: $?" >>policy
+			[ ! -e deadly ] || kill -9 "$PPID"
 			[ ! -e broken ] || {
 				echo "E: Unable to locate package bmake" >&2
 				exit 100
@@ -131,8 +132,8 @@ still_body() {
 	atf_check -o ignore sh "$packages" check
 	atf_check -o inline:"starts: 101\n" cat policy
 	[ ! -e policy-rc.d ] || atf_fail "the policy is left"
-	atf_check -o inline:"disable ssh.service\ndisable tor.service\n" \
-	    sort disabled
+	atf_check -o inline:"disable --now ssh.service\n\
+disable --now tor.service\n" sort disabled
 	system 0 "tor"
 	: >broken
 	atf_check -s exit:1 -o ignore -e ignore sh "$packages" check
@@ -148,10 +149,40 @@ still_body() {
 	[ ! -e disabled ] || atf_fail "$(cat disabled)"
 }
 
+atf_test_case cut_off
+cut_off_head() {
+	atf_set descr "a run that ends before its time leaves no policy that \
+holds, and the next run clears it away"
+}
+cut_off_body() {
+	# Nobody reads what it says at its end.
+	system 0 "tor"
+	mkfifo said
+	sh "$packages" check >said &
+	head -n 1 said >/dev/null
+	wait $!
+	atf_check -o inline:"starts: 101\n" cat policy
+	[ ! -e policy-rc.d ] || atf_fail "the policy is left"
+
+	system 0 "tor"
+	: >deadly
+	atf_check -s signal:kill -o ignore sh "$packages" check
+	atf_check -o inline:"starts: 101\n" cat policy
+	[ -e policy-rc.d ] || atf_fail "it was not killed in time"
+	atf_check ./policy-rc.d ssh start
+	rm deadly
+
+	system 0 "tor"
+	atf_check -o ignore sh "$packages" check
+	atf_check -o inline:"starts: 101\n" cat policy
+	[ ! -e policy-rc.d ] || atf_fail "the policy is left"
+}
+
 atf_init_test_cases() {
 	atf_add_test_case nothing
 	atf_add_test_case missing
 	atf_add_test_case gone
 	atf_add_test_case refused
 	atf_add_test_case still
+	atf_add_test_case cut_off
 }
