@@ -44,13 +44,15 @@ settings() {
 	cp -a /etc/. "$1"
 	rm -f "$1/resolv.conf" "$1/hosts" "$1/nsswitch.conf" "$1/localtime" \
 	    "$1/timezone" "$1/gai.conf" "$1/environment" "$1/hostname" \
-	    "$1/host.conf"
+	    "$1/host.conf" "$1/hosts.allow" "$1/hosts.deny" "$1/nologin"
 	echo "nameserver 127.0.0.1" >"$1/resolv.conf"
 	printf '127.0.0.1 localhost\n::1 localhost\n' >"$1/hosts"
 	printf '%s: files\n' passwd group shadow services protocols \
 	    >"$1/nsswitch.conf"
 	echo "hosts: files dns" >>"$1/nsswitch.conf"
 	echo host >"$1/hostname"
+	# An sshd lets nobody in whose account is locked, as root's often is.
+	[ ! -e "$1/shadow" ] || sed -i 's/^root:[^:]*/root:*/' "$1/shadow"
 	mount --bind "$1" /etc
 }
 

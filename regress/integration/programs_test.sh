@@ -38,8 +38,10 @@ run() {
 	_end=$(($(date +%s) + 60))
 	until listens "$_at"; do
 		kill -0 "$(cat "other.$_name.pid")" 2>/dev/null &&
-		    [ "$(date +%s)" -lt "$_end" ] ||
-		    atf_fail "$_name: $(cat "$_name.log")"
+		    [ "$(date +%s)" -lt "$_end" ] || {
+			cat ./*.log >&2
+			atf_fail "$_name: $(tail -n 1 "$_name.log")"
+		}
 		a_moment
 	done
 }
@@ -114,7 +116,7 @@ openssh_body() {
 	for name in five four; do
 		expect "0 right" via $name 127.0.0.1
 		expect "0 right" via $name localhost
-			for i in 1 2 3 4 5 6; do
+		for i in 1 2 3 4 5 6; do
 			expect 1 ask $name 127.0.0.1 $CLOSED
 			expect 1 ask $name localhost $CLOSED
 		done

@@ -59,7 +59,8 @@ readable_body() {
 }
 
 # worst command ...: on a host with a default route that swallows all, no IPv6,
-# no name server that answers, a folder for programs that runs none.
+# no name server that answers, a folder for programs that runs none, and where
+# nobody may log in or come from anywhere.
 worst() {
 	unshare -mn sh -c '
 		ip link set lo up
@@ -72,6 +73,9 @@ worst() {
 		cp -a /etc/. etc
 		rm etc/resolv.conf etc/hosts
 		ln -s /nowhere/resolv.conf etc/resolv.conf
+		sed -i "s/^root:[^:]*/root:!/" etc/shadow
+		echo ALL: ALL >etc/hosts.deny
+		echo closed >etc/nologin
 		mount --bind etc /etc
 		mount -t tmpfs -o noexec none noexec
 		exec "$@"' sh "$@"
@@ -98,6 +102,8 @@ worst_host_body() {
 	    conf/conf_test.sh:files unit/ctlpath_test \
 	    integration/explain_test.sh:same integration/rootless_test.sh \
 	    integration/resolver_test.sh:hosts_and_family \
+	    integration/programs_test.sh:openssh \
+	    integration/programs_test.sh:dante \
 	    integration/start_test.sh \
 	    integration/dns_test.sh:system sandbox/live_test.sh:seen_rootless \
 	    lint/host_test.sh:own >said 2>&1 || cat said
