@@ -66,7 +66,8 @@ grid_new(FILE *out, const struct grid_col *cols, size_t ncols)
 	g->cols = cols;
 	g->ncols = ncols;
 	for (i = 0; i < ncols; i++)
-		grid_cell(g, "%s", cols[i].name);
+		if (cols[0].name != NULL)
+			grid_cell(g, "%s", cols[i].name);
 	return g;
 }
 

@@ -44,7 +44,10 @@ struct grid_col {
 
 struct grid;
 
-/* Ends the process if memory is short; cols stay the caller's. */
+/*
+ * Ends the process if memory is short; cols stay the caller's.  There is no
+ * line with their names if the first has none.
+ */
 struct grid	*grid_new(FILE *, const struct grid_col *cols, size_t ncols);
 
 /*

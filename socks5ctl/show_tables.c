@@ -114,9 +114,9 @@ static void
 counters_begin(struct show *sh)
 {
 	static const struct grid_col	cols[] = {
-		{ "counter", 'l', 0 },
-		{ "value", 'r', 0 },
-		{ "of", 'l', 0 }
+		{ NULL, 'l', 0 },
+		{ NULL, 'r', 0 },
+		{ NULL, 'l', 0 }
 	};
 
 	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));

@@ -236,7 +236,7 @@ clients() {
 
 # children: pids of all processes of the daemon but the parent.
 children() {
-	ctl show status | awk '$2 ~ /^[0-9]+$/ { print $3 }'
+	ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ { print $3 }'
 }
 
 # all_gone pid ...: none of these processes runs any more.

@@ -313,8 +313,9 @@ descriptors_body() {
 	[ "$refused" -gt 0 ] || atf_fail "there were places for all"
 	atf_check_equal $((30 - refused)) "$(grep -cx 6 reps)"
 	atf_check_equal "$refused" "$(counter limit-attempts)"
-	until_is 5 "$refused" grep -c "cause=limit .*hint=\"its source has too \
-many connections under way\"" daemon.log || atf_fail "no line says why"
+	until_is 5 "$refused" grep -c "cause=limit .*hint=\"too many pending \
+connection attempts from this source\"" daemon.log ||
+	    atf_fail "no line says why"
 	atf_check_equal open "$(clients open 20)"
 	clients close 20 >/dev/null
 	daemon_end

@@ -121,7 +121,7 @@ rate_scope_body() {
 # cpu: clock ticks that all processes of the daemon have used.
 cpu() {
 	for _p in $(cat daemon.pid) $(ctl show status |
-	    awk '$2 ~ /^[0-9]+$/ { print $3 }'); do
+	    awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ { print $3 }'); do
 		awk '{ print $14 + $15 }' "/proc/$_p/stat"
 	done | awk '{ n += $1 } END { print n }'
 }

@@ -697,7 +697,7 @@ relays() {
 
 # How many children have no walls yet.
 starting() {
-	ctl show status | awk '$2 ~ /^[0-9]+$/ && NF < 6' | wc -l
+	ctl show status | awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ && NF < 6' | wc -l
 }
 
 daemon_case counters "numbers of rules that stay go on"

@@ -387,8 +387,8 @@ request_unserved(struct request *req)
 	role_count(&r->role, COUNTER_LIMIT_ATTEMPTS);
 	req->cause = full ? CAUSE_NO_RESOURCES : CAUSE_LIMIT;
 	free(s->hint);
-	s->hint = strdup(full ? "too many connection attempts pending" :
-	    "too many connection attempts of its source pending");
+	s->hint = strdup(full ? "too many pending connection attempts" :
+	    "too many pending connection attempts from this source");
 	return 1;
 }
 
