@@ -133,8 +133,8 @@ void	failure_count(struct auth *, const struct login *, enum login_status,
 
 /*
  * An empty password is no guess and bans nobody.  It is remembered as others
- * are; and no more of one source are hashed than guesses would be, but for users
- * who are known there, whose empty password may be right each time.
+ * are; and no more of one source are hashed than guesses would be, but for
+ * users who are known there, whose empty password may be right each time.
  */
 int	failure_empty_room(struct auth *, const struct login *, uint64_t);
 void	failure_empty(struct auth *, const struct login *, enum login_status,
