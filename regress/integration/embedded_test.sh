@@ -265,25 +265,29 @@ embedded_case source "clients that a translator brings are a source each"
 source_body() {
 	start <<-EOT
 		set limit source-sessions 1
+		set nat64 2a00:9:0:0:64::/96
 		pass from any to { any <internal> }
 	EOT
 	witness one 127.0.0.1
-	for addr in 9.9.9.9/32 64:ff9b::909:909/128 64:ff9b::808:808/128; do
+	for addr in 9.9.9.9/32 64:ff9b::909:909/128 64:ff9b::808:808/128 \
+	    2a00:9:0:0:64::707:707/128 2a00:9:0:0:64::606:606/128; do
 		$INSIDE ip addr add "$addr" dev lo
 	done
 	cat >clients.py <<-EOT
 		import sys
 		import time
 		import socks
-		# One of them is the same as the first, whichever way it comes.
+		# One of them is the same as the first, whichever way it comes;
+		# a prefix that is configured may have hosts of its own in it.
 		held = []
 		for source in ("64:ff9b::909:909", "64:ff9b::808:808", "9.9.9.9",
-		               "64:ff9b::909:909"):
+		               "64:ff9b::909:909", "2a00:9:0:0:64::707:707",
+		               "2a00:9:0:0:64::606:606"):
 		    host = "::1" if ":" in source else "127.0.0.1"
 		    sock = socks.connect($port, host, 30, (source, 0))
 		    held.append(sock)
 		    print(source, socks.handshake(sock, "127.0.0.1", $WITNESS)[0])
-		for sock in held[:2]:
+		for sock in held[:2] + held[4:5]:
 		    sock.sendall(b"x")
 	EOT
 	cat >want <<-EOT
@@ -291,6 +295,8 @@ source_body() {
 		64:ff9b::808:808 0
 		9.9.9.9 1
 		64:ff9b::909:909 1
+		2a00:9:0:0:64::707:707 0
+		2a00:9:0:0:64::606:606 1
 	EOT
 	atf_check -o file:want env PYTHONPATH="$SRC" $INSIDE \
 	    python3 clients.py

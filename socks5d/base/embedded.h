@@ -66,7 +66,10 @@ unsigned int	addr_embedded(const struct addr *, const struct prefix *nat64,
  * are counted, limited or banned, and returns its length in bits: an IPv4
  * address, or else 64 bits of IPv6, which one client may have to itself.  One
  * that a translator made of an IPv4 address (64:ff9b::/96) is that again: all
- * of IPv4 would be one source otherwise.
+ * of IPv4 would be one source otherwise.  Prefixes that are configured are not
+ * taken for this: they may lie in a network that has hosts, too, and any of
+ * these could come from as many sources as it likes, or have an IPv4 address
+ * banned.  64:ff9b::/96 belongs to no host.
  */
 uint8_t		addr_source(struct addr *);
 
