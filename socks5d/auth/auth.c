@@ -135,7 +135,7 @@ auth_commit(void *arg, struct conf *old)
 	throttle_set(a->sources, &limit);
 	throttle_set(a->names, &limit);
 	throttle_set(a->pairs, &limit);
-	/* Until there is room for one again. */
+	/* Until there is room for one again; longer each time in a row. */
 	if (limit.failures != 0)
 		limit.ban_ms = limit.within_ms / limit.failures;
 	throttle_set(a->empties, &limit);
