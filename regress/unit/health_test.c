@@ -18,6 +18,7 @@
  * Life and death of a name server, played on a clock of its own.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <atf-c.h>
@@ -199,8 +200,59 @@ ATF_TC_BODY(deaf_server, tc)
 	ATF_CHECK_EQ(0, w.died);
 }
 
+/* Against a log that is read from its end: what it says there is so. */
+ATF_TC(told);
+ATF_TC_HEAD(told, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "of one that comes and goes the log has "
+	    "a death a minute, and in the end whether it is dead");
+}
+ATF_TC_BODY(told, tc)
+{
+	struct health_told	t;
+	uint64_t		now = 1, last = 0, next;
+	int			i, dead, says, lines = 0;
+
+	srandom(7);
+	for (i = 0; i < 2000; i++) {
+		memset(&t, 0, sizeof(t));
+		last = 0;
+		dead = says = 0;
+		for (lines = 0; random() % 40 != 0; ) {
+			now += (uint64_t)random() % 20000;
+			dead = !dead;
+			if (!dead) {
+				if (health_tell_revived(&t)) {
+					ATF_REQUIRE(says);
+					says = 0;
+				}
+				ATF_REQUIRE(!says);
+				continue;
+			}
+			if (!health_tell_died(&t, now))
+				continue;
+			ATF_REQUIRE(!says);
+			ATF_REQUIRE(last == 0 || now - last >= HEALTH_TELL_MS);
+			last = now;
+			says = 1;
+			lines++;
+		}
+		next = health_tell_next(&t);
+		ATF_REQUIRE_EQ(dead && !says, next != 0);
+		if (next == 0)
+			continue;
+		ATF_REQUIRE(next > now && next <= now + HEALTH_TELL_MS);
+		ATF_REQUIRE_EQ(0, health_tell_late(&t, next - 1));
+		ATF_REQUIRE_EQ(1, health_tell_late(&t, next));
+		ATF_REQUIRE_EQ(0, health_tell_late(&t, next + 1000000));
+		ATF_REQUIRE_EQ(0, health_tell_next(&t));
+		ATF_REQUIRE_EQ(1, health_tell_revived(&t));
+	}
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, told);
 	ATF_TP_ADD_TC(tp, well_server);
 	ATF_TP_ADD_TC(tp, dead_server);
 	ATF_TP_ADD_TC(tp, unreachable);

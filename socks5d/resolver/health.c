@@ -92,6 +92,38 @@ health_turn(struct health *h, uint64_t now)
 	return HEALTH_DIED;
 }
 
+int
+health_tell_died(struct health_told *t, uint64_t now)
+{
+	t->dead = 1;
+	return health_tell_late(t, now);
+}
+
+int
+health_tell_revived(struct health_told *t)
+{
+	int	told = t->told;
+
+	t->dead = t->told = 0;
+	return told;
+}
+
+int
+health_tell_late(struct health_told *t, uint64_t now)
+{
+	if (!t->dead || t->told || now < t->due)
+		return 0;
+	t->told = 1;
+	t->due = now + HEALTH_TELL_MS;
+	return 1;
+}
+
+uint64_t
+health_tell_next(const struct health_told *t)
+{
+	return t->dead && !t->told ? t->due : 0;
+}
+
 static int
 health_revive(struct health *h)
 {

@@ -43,6 +43,9 @@
 #define HEALTH_BACK_MIN_MS	1000
 #define HEALTH_BACK_MAX_MS	30000
 
+/* Between two lines of the log that say that it is dead. */
+#define HEALTH_TELL_MS		60000
+
 /* All zero is a server that was not asked yet. */
 struct health {
 	uint64_t	next;		/* when health_turn() is due; 0: not */
@@ -52,6 +55,13 @@ struct health {
 	unsigned int	probes;		/* sent for this silence */
 	int		bare_heard;	/* of these, one without EDNS */
 	int		dead;
+};
+
+/* What the log knows of it; all zero is nothing. */
+struct health_told {
+	uint64_t	due;		/* a death may be told again */
+	int		dead;		/* it is */
+	int		told;		/* the last word was that */
 };
 
 enum health_do {
@@ -75,5 +85,17 @@ int	health_failed(struct health *, uint64_t now);
 
 /* What to do, when that is due. */
 enum health_do	health_turn(struct health *, uint64_t now);
+
+/*
+ * It died, it was revived, or time has passed: true if the log is to have that
+ * now.  Of one that comes and goes it gets a death once in a while and the life
+ * after it; but that it stays dead it always gets, if late.
+ */
+int	health_tell_died(struct health_told *, uint64_t now);
+int	health_tell_revived(struct health_told *);
+int	health_tell_late(struct health_told *, uint64_t now);
+
+/* When health_tell_late() is to be called; 0: not. */
+uint64_t	health_tell_next(const struct health_told *);
 
 #endif /* RESOLVER_HEALTH_H */

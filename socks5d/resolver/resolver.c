@@ -41,17 +41,18 @@
 #include "config/wire.h"
 #include "resolver/cache.h"
 #include "resolver/dns.h"
+#include "resolver/health.h"
 #include "resolver/hosts.h"
 #include "resolver/lookup.h"
 #include "resolver/resolver.h"
 
-/* Between two lines about too many lookups, or the failures of a server. */
+/* Between two lines about too many lookups. */
 #define WARN_EVERY_MS	60000
 
-/* What the log was told about a name server. */
+/* A name server as the log knows it. */
 struct server_told {
-	uint64_t	dead_ms;	/* when; 0: never */
-	int		dead;		/* the last that it was told */
+	struct health_told	health;
+	int			error;		/* that it died of */
 };
 
 struct resolver {
@@ -64,6 +65,7 @@ struct resolver {
 	struct event	*deadline;	/* the next of those who wait */
 	uint64_t	 wants;		/* counts messages to the router */
 	uint64_t	 warned_ms;	/* that there is no room */
+	struct event	*tell;		/* what was too soon for the log */
 	struct server_told told[CONF_NAMESERVERS_MAX];
 };
 
@@ -97,6 +99,9 @@ static void	resolver_done(void *, void *, const struct dns_result *);
 static void	resolver_stray(void *);
 static void	resolver_died(void *, unsigned int, int);
 static void	resolver_revived(void *, unsigned int, uint64_t);
+static void	resolver_tell_dead(struct resolver *, unsigned int);
+static void	resolver_tell_later(struct resolver *);
+static void	resolver_tell_cb(evutil_socket_t, short, void *);
 static void	resolver_schedule(struct resolver *);
 static void	resolver_deadline_cb(evutil_socket_t, short, void *);
 
@@ -137,8 +142,9 @@ resolver_main(struct child *c)
 	r.cache = cache_new(CONF_DNS_CACHE);
 	r.lookups = lookups_new(resolver_answer, &r);
 	r.deadline = evtimer_new(r.role.base, resolver_deadline_cb, &r);
+	r.tell = evtimer_new(r.role.base, resolver_tell_cb, &r);
 	if (r.dns == NULL || r.cache == NULL || r.lookups == NULL ||
-	    r.deadline == NULL)
+	    r.deadline == NULL || r.tell == NULL)
 		fatalx("cannot start: out of memory");
 	role_run(&r.role);
 }
@@ -475,26 +481,18 @@ resolver_stray(void *arg)
 	role_count(&r->role, COUNTER_NAMES_STRAY);
 }
 
-/* One that comes and goes is told of once in a minute. */
 static void
 resolver_died(void *arg, unsigned int i, int error)
 {
-	struct resolver			*r = arg;
-	const struct conf_resolver	*c = &r->role.conf->resolver;
-	struct server_told		*t = &r->told[i];
-	char				 text[NAMESERVER_STRLEN];
-	uint64_t			 now = clock_ms();
+	struct resolver		*r = arg;
+	struct server_told	*t = &r->told[i];
 
 	role_count(&r->role, COUNTER_NAME_SERVER_FAILURES);
 	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]++;
-	if (t->dead_ms != 0 && now - t->dead_ms < WARN_EVERY_MS)
-		return;
-	t->dead_ms = now;
-	t->dead = 1;
-	log_warn("name server %s: %s%s", conf_nameserver_print(&c->ns[i],
-	    text, sizeof(text)),
-	    error == ETIMEDOUT ? "no answer" : strerror(error),
-	    c->nns > 1 ? ", asking the others first" : "");
+	t->error = error;
+	if (health_tell_died(&t->health, clock_ms()))
+		resolver_tell_dead(r, i);
+	resolver_tell_later(r);
 }
 
 static void
@@ -505,12 +503,56 @@ resolver_revived(void *arg, unsigned int i, uint64_t ms)
 	char				 text[NAMESERVER_STRLEN];
 
 	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]--;
-	if (!r->told[i].dead)
+	if (!health_tell_revived(&r->told[i].health))
 		return;
-	r->told[i].dead = 0;
 	log_info("name server %s: answers again after %llus",
 	    conf_nameserver_print(ns, text, sizeof(text)),
 	    (unsigned long long)(ms + 500) / 1000);
+}
+
+static void
+resolver_tell_dead(struct resolver *r, unsigned int i)
+{
+	const struct conf_resolver	*c = &r->role.conf->resolver;
+	int				 error = r->told[i].error;
+	char				 text[NAMESERVER_STRLEN];
+
+	log_warn("name server %s: %s%s", conf_nameserver_print(&c->ns[i],
+	    text, sizeof(text)),
+	    error == ETIMEDOUT ? "no answer" : strerror(error),
+	    c->nns > 1 ? ", asking the others first" : "");
+}
+
+static void
+resolver_tell_later(struct resolver *r)
+{
+	struct timeval	tv;
+	uint64_t	next = 0, due, now = clock_ms();
+	unsigned int	i;
+
+	for (i = 0; i < CONF_NAMESERVERS_MAX; i++) {
+		due = health_tell_next(&r->told[i].health);
+		if (due != 0 && (next == 0 || due < next))
+			next = due;
+	}
+	if (next == 0)
+		return;
+	next = next > now ? next - now : 0;
+	tv.tv_sec = (time_t)(next / 1000);
+	tv.tv_usec = (suseconds_t)(next % 1000) * 1000;
+	(void)evtimer_add(r->tell, &tv);
+}
+
+static void
+resolver_tell_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolver	*r = arg;
+	unsigned int	 i;
+
+	for (i = 0; i < CONF_NAMESERVERS_MAX; i++)
+		if (health_tell_late(&r->told[i].health, clock_ms()))
+			resolver_tell_dead(r, i);
+	resolver_tell_later(r);
 }
 
 static void

@@ -251,15 +251,6 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 	}
 }
 
-int
-sockets_is_dead(const struct sockets *s, unsigned int server, uint64_t *since)
-{
-	if (server >= s->nservers || !s->health[server].dead)
-		return 0;
-	*since = s->health[server].died;
-	return 1;
-}
-
 void
 sockets_lend(struct sockets *s, const struct msg_dns *m, int fd)
 {

@@ -85,10 +85,6 @@ void		 sockets_state_cb(void *arg, ares_socket_t, int readable,
 void		 sockets_set_servers(struct sockets *,
 		    const struct conf_nameserver *, unsigned int n);
 
-/* True if that server is thought dead, and then since when. */
-int		 sockets_is_dead(const struct sockets *, unsigned int server,
-		    uint64_t *since);
-
 /* A socket came; it is taken in any case. */
 void		 sockets_lend(struct sockets *, const struct msg_dns *, int fd);
 
