@@ -89,6 +89,25 @@ print(all(when.fullmatch(json.loads(l)['time']) for l in open('daemon.log')))"
 	daemon_end
 }
 
+log_case held "what is said before the log is open goes there, too"
+held_body() {
+	start format json
+	kill "$(cat daemon.pid)"
+	wait "$(cat daemon.pid)"
+	echo "spare = x" >>socks5d.conf
+	daemon_respawn
+	daemon_ready
+	said='"warning","message":"socks5d.conf:[0-9]+: warning: spare: macro'
+	atf_check -o match:"\"level\":$said not used" grep spare daemon.log
+	atf_check -s exit:1 grep -v "^{" daemon.log
+	daemon_end
+	# If there will be no log, it is told all the same.
+	echo "listen on 192.0.2.1 port 1080" >>socks5d.conf
+	atf_check -s exit:1 -e match:"^socks5d: .* spare: macro not used" \
+	    -e match:"^socks5d: .* listen on 192.0.2.1:1080: " \
+	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
+}
+
 log_case events "JSON has the parts of what happens to the daemon"
 events_body() {
 	start format json
@@ -418,6 +437,7 @@ atf_init_test_cases() {
 	atf_add_test_case full
 	atf_add_test_case text
 	atf_add_test_case json
+	atf_add_test_case held
 	atf_add_test_case events
 	atf_add_test_case marks
 	atf_add_test_case journal

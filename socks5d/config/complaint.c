@@ -49,6 +49,12 @@ complaint(parse_report report, void *arg, const char *file, uint32_t line,
 	report(arg, whole);
 }
 
+int
+parse_is_warning(const char *line)
+{
+	return strstr(line, ": warning: ") != NULL;
+}
+
 const char *
 complaint_word(struct arena *arena, const char *text, int quoted)
 {

@@ -36,6 +36,9 @@ struct parse_override {
 /* Takes one complaint: "file:line: what: why" or "file:line: warning: ...". */
 typedef void	(*parse_report)(void *arg, const char *line);
 
+/* True if such a line is a warning: nothing fails for it. */
+int		 parse_is_warning(const char *line);
+
 /*
  * Reads the config file and all that it includes.  Overrides come in rising
  * precedence.  Every error of the files goes to report in one run, then the

@@ -23,10 +23,12 @@
  */
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/time.h>
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
@@ -43,6 +45,13 @@
 /* The end of the daemon waits so long for a log that is slow. */
 #define END_MS		300
 
+/* A line of the start, for the log that is not open yet. */
+struct held {
+	STAILQ_ENTRY(held)	entry;
+	enum log_level		level;
+	char			line[];
+};
+
 /* The logger is one of the few things that a process has once. */
 static struct {
 	enum conf_log_dest	dest;
@@ -51,7 +60,9 @@ static struct {
 	struct log_out		*sys;		/* syslog, or NULL */
 	uint64_t		lost;		/* besides theirs */
 	int			up;
-} logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT };
+	STAILQ_HEAD(, held)	held;
+} logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT,
+	.held = STAILQ_HEAD_INITIALIZER(logger.held) };
 
 static const char *const level_names[LOG_LEVEL_MAX] = {
 	[LOG_LEVEL_ERROR] =	"error",
@@ -60,6 +71,8 @@ static const char *const level_names[LOG_LEVEL_MAX] = {
 	[LOG_LEVEL_DEBUG] =	"debug",
 };
 
+static void	early_sink(void *, enum log_level, const char *);
+static void	early_tell(void);
 static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
@@ -69,6 +82,50 @@ static void	logger_json(enum log_level, const char *, const char *,
 static void	logger_field_put(struct json *, const struct logger_field *);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
+
+void
+logger_early(void)
+{
+	log_set_sink(early_sink, NULL);
+}
+
+/* An error is why there will be no log, so it is told at once. */
+static void
+early_sink(void *arg, enum log_level level, const char *line)
+{
+	struct held	*h = NULL;
+	size_t		 size = strlen(line) + 1;
+
+	if (level != LOG_LEVEL_ERROR &&
+	    (h = malloc(sizeof(*h) + size)) != NULL) {
+		h->level = level;
+		memcpy(h->line, line, size);
+		STAILQ_INSERT_TAIL(&logger.held, h, entry);
+		return;
+	}
+	early_tell();
+	log_set_sink(NULL, NULL);
+	log_error("%s", line);
+	log_set_sink(early_sink, NULL);
+}
+
+/* Hands on what is held, to whatever log there is now. */
+static void
+early_tell(void)
+{
+	struct held	*h;
+
+	if (logger.err == NULL)
+		log_set_sink(NULL, NULL);
+	while ((h = STAILQ_FIRST(&logger.held)) != NULL) {
+		STAILQ_REMOVE_HEAD(&logger.held, entry);
+		if (logger.err != NULL)
+			logger_sink(NULL, h->level, h->line);
+		else
+			log_error("%s", h->line);
+		free(h);
+	}
+}
 
 void
 logger_open(struct event_base *base, const struct parent_options *o,
@@ -87,6 +144,7 @@ logger_open(struct event_base *base, const struct parent_options *o,
 			fatal("log");
 	}
 	log_set_sink(logger_sink, NULL);
+	early_tell();
 }
 
 void
@@ -106,8 +164,10 @@ logger_stderr(void)
 void
 logger_close(void)
 {
-	if (logger.err == NULL)
+	if (logger.err == NULL) {
+		early_tell();
 		return;
+	}
 	log_out_end(logger.err, END_MS);
 	if (logger.sys != NULL)
 		log_out_end(logger.sys, END_MS);
@@ -206,8 +266,9 @@ logger_write(enum log_level level, const char *line)
 		len = log_syslog_line(logger_priority(level), line, text,
 		    sizeof(text));
 		log_out_add(logger.sys, text, len);
-		/* Whoever starts the daemon hears why it does not start. */
-		if (logger.up || level != LOG_LEVEL_ERROR)
+		/* Whoever starts the daemon hears what is wrong with that. */
+		if (logger.up || (level != LOG_LEVEL_ERROR &&
+		    level != LOG_LEVEL_WARN))
 			return;
 	}
 	len = logger_err_line(level, line, text, sizeof(text));

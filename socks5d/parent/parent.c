@@ -93,6 +93,8 @@ parent_main(const struct parent_options *o)
 	    !privilege_have(PRIVILEGE_SETGID);
 	p->control.fd = p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
+	if (o->check == 0)
+		logger_early();
 	zone_init(p->zone, sizeof(p->zone));
 	if (o->check) {
 		rc = parent_check(p);
@@ -115,7 +117,16 @@ parent_main(const struct parent_options *o)
 static void
 complain(void *arg, const char *line)
 {
-	log_error("%s", line);
+	parent_complain(line);
+}
+
+void
+parent_complain(const char *line)
+{
+	if (parse_is_warning(line))
+		log_warn("%s", line);
+	else
+		log_error("%s", line);
 }
 
 /* -n: complaints are the only output, so nothing is put before them. */
@@ -131,9 +142,9 @@ check_complain(void *arg, const char *line)
 {
 	unsigned int	*warnings = arg;
 
-	if (strstr(line, ": warning: ") != NULL)
+	if (parse_is_warning(line))
 		(*warnings)++;
-	complain(NULL, line);
+	parent_complain(line);
 }
 
 static int
@@ -320,7 +331,7 @@ parent_load(struct parent *p)
 static void
 parent_report(struct parent *p, const char *line)
 {
-	log_error("%s", line);
+	parent_complain(line);
 }
 
 static void

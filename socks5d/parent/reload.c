@@ -345,9 +345,9 @@ reload_report(void *arg, const char *line)
 {
 	struct parent	*p = arg;
 
-	if (p->reload.first[0] == '\0' && strstr(line, ": warning: ") == NULL)
+	if (p->reload.first[0] == '\0' && parse_is_warning(line) == 0)
 		(void)strlcpy(p->reload.first, line, sizeof(p->reload.first));
-	log_error("%s", line);
+	parent_complain(line);
 	reload_tell(arg, RESULT_MORE, line);
 }
 

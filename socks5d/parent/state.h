@@ -572,6 +572,9 @@ void	user_edit_control_down(struct parent *);
 /* parent.c: a child is ready; the first time that all are, say so. */
 void	parent_check_up(struct parent *);
 
+/* To the log, as the warning or the error that it is. */
+void	parent_complain(const char *line);
+
 /* reload.c */
 
 /* Reads the config as the options say; NULL after complaining. */
@@ -684,6 +687,9 @@ void	localaddr_watch(struct parent *);
 void	localaddr_send(struct parent *, struct process *);
 
 /* logger.c */
+
+/* Until the log is open, errors go to stderr and all else is held for it. */
+void	logger_early(void);
 void	logger_open(struct event_base *, const struct parent_options *,
 	    const struct conf_log *);
 
