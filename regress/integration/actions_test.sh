@@ -100,7 +100,16 @@ source_body() {
 		pass to 127.0.0.2 source 192.0.2.10
 		pass to ::1 source 127.0.0.77
 		pass to 127.0.0.3
+		pass to 127.0.0.4 source 192.0.2.10
 	EOT
+	# Neither an address of any interface nor one that is there, or twice.
+	no="socks5d.conf:6: warning: source 192.0.2.10: this host has no such \
+address (yet): connections that need it fail"
+	"$SOCKS5D" -n -f socks5d.conf 2>said || atf_fail "it is refused"
+	atf_check_equal "$no" "$(grep "has no such" said)"
+	grep -F "\"warning\",\"message\":\"$no" daemon.log >said ||
+	    atf_fail "no warning"
+	atf_check_equal 1 "$(grep -c "no such address" daemon.log)"
 	client source "$port"
 	daemon_end
 }
@@ -217,8 +226,10 @@ interface_body() {
 	far says "$port" 7001 left
 	far says "$port" 7002 right
 	far crowd "$port" 7002 right 100
-	await daemon.log "interface later: No such device: does not exist yet" ||
-	    atf_fail "no warning"
+	no="socks5d.conf:7: warning: interface later: this host has no such"
+	await daemon.log "\"warning\",\"message\":\"$no" || atf_fail "no warning"
+	atf_check -o ignore -e match:"$no interface" "$SOCKS5CTL" \
+	    -s "$PWD/ctl" reload
 	far refused "$port" 10.50.0.1 7003 3 "later: No such device (required by the rule in socks5d.conf:7)"
 	net_in world ip link add later type veth peer name beyond
 	net_in world ip link set later up

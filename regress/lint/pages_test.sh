@@ -225,8 +225,11 @@ examples_body() {
 	    "$HOME/GeoLite2-Country.mmdb"
 	chmod 600 "$HOME"/*.conf "$HOME/users"
 	for f in "$HOME"/*.conf; do
-		atf_check -e inline:"configuration OK\n" \
-		    socks5d/socks5d -n -f "$f"
+		# This host is not the one that they are for.
+		atf_check -e save:"$HOME/said" socks5d/socks5d -n -f "$f"
+		sed -i 's/^\(configuration OK\).*/\1/
+		    /: warning: source .*this host has no/d' "$HOME/said"
+		atf_check -o inline:"configuration OK\n" cat "$HOME/said"
 		atf_check -e ignore -o save:"$HOME/once" socks5d/socks5d -nv -f "$f"
 		chmod 600 "$HOME/once"
 		atf_check -e ignore -o file:"$HOME/once" socks5d/socks5d -nv \

@@ -102,6 +102,7 @@ reload_read(struct parent *p, parse_report report, void *arg)
 		conf_free(conf);
 		return NULL;
 	}
+	host_check(conf, report, arg);
 	return conf;
 }
 

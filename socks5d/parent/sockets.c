@@ -84,17 +84,14 @@ sockets_try(const struct socket_class *c, const struct conf_rule *rule,
 		(void)close(fd);
 		return 0;
 	}
+	if (errno == ENODEV)
+		return 0;		/* host_check() warned of it */
 	error = errno;
 	class_print(c, what, name, sizeof(name));
 	(void)snprintf(text, sizeof(text), "%s:%u: %s: %s%s", rule->file,
 	    rule->line, name, strerror(error), error == EPERM ?
 	    ": the daemon must be started as root, with CAP_NET_RAW or "
 	    "CAP_NET_ADMIN" : "");
-	if (error == ENODEV) {
-		log_warn("%s: does not exist yet: connections that need it "
-		    "will fail", text);
-		return 0;
-	}
 	report(arg, text);
 	return -1;
 }

@@ -637,6 +637,9 @@ int	sockets_open(const struct conf *, struct socket_classes *,
 	    parse_report, void *);
 void	sockets_on_want(struct process *, struct msg *);
 
+/* host_check.c: warns of what rules name and this host does not have */
+void	host_check(const struct conf *, parse_report, void *);
+
 /* revoke.c */
 
 /* Has the router judge all sessions by the config that is in force now. */
