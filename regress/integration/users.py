@@ -219,6 +219,10 @@ def refusals(port):
     refused("user", "add", "dave", given=b"a\0b\n", why=b"NUL")
     refused("user", "delete", "alice", "kil", why=b"kill", status=2)
     refused("user", "delete", why=b"missing", status=2)
+    # A wrong command is nothing that a disk did.
+    row_of = [line.split() for line in done("show", "counters").splitlines()
+              if line.startswith(b"files-not-written")]
+    check(row_of[0][1] == b"0", row_of)
     # Faults of the file, made by hand.
     good = content()
     bad = b"eve:$1$salt$hash\n"

@@ -91,7 +91,7 @@ static void		 edit_end(struct parent *, enum result, const char *);
 static void		 edit_timeout_cb(evutil_socket_t, short, void *);
 static void		 edit_write(void *, struct writer_result *);
 static const char	*edit_text(struct parent *, char **, size_t *,
-			    struct stat *, char *);
+			    struct stat *, struct writer_result *);
 static char		*edit_read(int, const struct stat *);
 static const char	*edit_put(struct user_edit *, const char *, size_t,
 			    const struct stat *, struct writer_result *);
@@ -248,12 +248,12 @@ edit_written(void *arg, struct writer_result *res)
 		edit_abandon(p, res->text);
 		return;
 	}
-	if (res->nothing) {
-		edit_end(p, RESULT_OK, res->text);
+	if (res->failed || (res->fd == -1 && !res->nothing)) {
+		edit_end(p, RESULT_REFUSED, res->text);
 		return;
 	}
-	if (res->failed || res->fd == -1) {
-		edit_end(p, RESULT_REFUSED, res->text);
+	if (res->nothing) {
+		edit_end(p, RESULT_OK, res->text);
 		return;
 	}
 	u->fd = res->fd;
@@ -476,7 +476,7 @@ edit_write(void *arg, struct writer_result *res)
 	char			*new = NULL;
 	size_t			 len;
 
-	if ((why = edit_text(p, &new, &len, &st, res->text)) != NULL) {
+	if ((why = edit_text(p, &new, &len, &st, res)) != NULL) {
 		res->failed = 1;
 		if (why != res->text)
 			writer_failed(res, why);
@@ -502,16 +502,17 @@ edit_write(void *arg, struct writer_result *res)
 /*
  * The file as it is now, which somebody may have changed by hand since it was
  * read, with the change in it; no new one if it is so already.  What is wrong
- * may be in text.
+ * may be in the result's text; if that is the change, nothing is to be written.
  */
 static const char *
 edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
-    char *text)
+    struct writer_result *res)
 {
 	struct user_edit	*u = &p->user_edit;
 	enum userfile_edit	 result;
 	const char		*why;
 	char			*old = NULL, name[4 * LOGIN_NAME_SIZE];
+	char			*text = res->text;
 	int			 fd;
 
 	edit_path(p);
@@ -537,6 +538,7 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 		    strlen(u->what->name)));
 		return NULL;
 	case USERFILE_EDIT_REFUSED:
+		res->nothing = 1;
 		return text;
 	case USERFILE_EDIT_MEMORY:
 		break;

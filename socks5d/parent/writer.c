@@ -315,7 +315,7 @@ writer_end(struct writer *w, struct writer_result *res)
 	(void)event_del(w->deadline);
 	(void)close(w->sock);
 	w->sock = -1;
-	if (res->failed && w->reads == 0)
+	if (res->failed && !res->nothing && w->reads == 0)
 		w->parent->counters.v[COUNTER_FILES_NOT_WRITTEN]++;
 	w->done(w->arg, res);
 }

@@ -40,7 +40,7 @@ struct parent;
 /* What came of it. */
 struct writer_result {
 	int			 failed;
-	int			 nothing;		/* was to be done */
+	int			 nothing;		/* was to be written */
 	int			 died;			/* before it was done */
 	char			 text[MSG_TEXT_SIZE];	/* why, or anything */
 	struct conf_stat	 stat;			/* of the file */
