@@ -321,6 +321,17 @@ ATF_TC_BODY(bad_lines, tc)
 	    "3: hash: not a password hash; socks5ctl hash makes one;"
 	    "5: hash: a locked password; use the option \"disabled\";"
 	    "6: options: a comma at the end;");
+#define KNOWN	"; known are groups=, expires=, from= and disabled;"
+	refused_as("a:" YES ":Disabled\nb:" YES ":from=::1,group=x\n"
+	    "c:" YES ": from=::1\nd:" YES ":=\n",
+	    "1: unknown option \"Disabled\"" KNOWN
+	    "2: unknown option \"group=\"" KNOWN
+	    "3: unknown option \" from=\"" KNOWN
+	    "4: unknown option \"=\"" KNOWN);
+	/* What could be a hash or a password is not shown. */
+	refused_as("a:" YES ":" SHA "\nb:" YES ":hunter2\n"
+	    "c:" YES ":abcdefghijklm\n", "1: unknown option" KNOWN
+	    "2: unknown option" KNOWN "3: unknown option" KNOWN);
 	refused_as("a:" YES "\nb:" YES "\na:" SHA "\n\nb:" YES "\n",
 	    "3: user a: given twice: first in line 1;"
 	    "5: user b: given twice: first in line 2;");

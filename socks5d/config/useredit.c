@@ -267,7 +267,7 @@ line_set(struct editor *ed, const char *s, size_t len)
 	for (at = new; (o = next_option(&at, newend, &n)) != NULL;)
 		if (takes_away(o, n) && kind_among(valued, valued +
 		    strlen(valued), o, n) == 0)
-			ed->why = userline_unknown;
+			ed->why = userline_unknown(o, n);
 	if (s < end)
 		s++;			/* the colon */
 	for (at = s; (o = next_option(&at, end, &n)) != NULL;) {

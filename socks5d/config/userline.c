@@ -18,11 +18,13 @@
  * One line of the file of users: see userline.h.
  *
  * Pure.  What is wrong is said without words from the line: a line that is
- * wrong may well have its hash where something else should be.
+ * wrong may well have its hash where something else should be.  An option that
+ * is unknown is shown if it can be no more than a word that was mistyped.
  */
 
 #include <sys/types.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -60,8 +62,10 @@ static const struct {
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
-const char	userline_unknown[] =
-    "unknown option; known are groups=, expires=, from= and disabled";
+#define OPTIONS_KNOWN	"known are groups=, expires=, from= and disabled"
+
+/* What is shown of an option: its name, if it is no longer than this. */
+#define SHOWN_MAX	12
 
 int
 userline_is_user(const char *s, size_t len)
@@ -154,7 +158,29 @@ option_parse(struct user_entry *e, struct piece p)
 		p.len -= len;
 		return options[i].parse(e, p);
 	}
-	return userline_unknown;
+	return userline_unknown(p.s, p.len);
+}
+
+/* Hashes and passwords have digits or signs in them, or are longer. */
+const char *
+userline_unknown(const char *s, size_t len)
+{
+	static const char	letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_- ";
+	static char		text[SHOWN_MAX + sizeof("unknown option "
+	    "\"=\"; " OPTIONS_KNOWN)];
+	size_t			n;
+
+	for (n = 0; n < len && s[n] != '\0' && strchr(letters, s[n]) != NULL;
+	    n++)
+		continue;
+	if (n < len && s[n] == '=')
+		len = ++n;
+	if (n == 0 || n != len || n > SHOWN_MAX)
+		return "unknown option; " OPTIONS_KNOWN;
+	(void)snprintf(text, sizeof(text), "unknown option \"%.*s\"; "
+	    OPTIONS_KNOWN, (int)n, s);
+	return text;
 }
 
 static int

@@ -27,8 +27,11 @@
 
 struct user_entry;
 
-/* What is wrong with an option that there is not. */
-extern const char	userline_unknown[];
+/*
+ * What is wrong with an option that there is not; good until it is asked for
+ * the next one.
+ */
+const char	*userline_unknown(const char *option, size_t len);
 
 /* True if a line is neither empty nor a comment; it need not be right. */
 int		 userline_is_user(const char *, size_t);
