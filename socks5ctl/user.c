@@ -23,6 +23,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "command.h"
 #include "password.h"
 #include "user.h"
 
@@ -118,10 +119,19 @@ put_options(char *dst, size_t size, int n, char **words)
 void
 user_put_unban(struct wbuf *b, int nargs, char **args)
 {
-	char	what[LOGIN_NAME_SIZE];
+	struct prefix	p;
+	char		what[LOGIN_NAME_SIZE];
 
 	if (nargs > 1 && strcmp(args[0], "user") != 0)
-		give_up(EXIT_USAGE, "%s: unexpected argument", args[1]);
+		command_wrong("unban", "%s: unexpected argument", args[1]);
+	if (nargs == 1 && strcmp(args[0], "user") == 0)
+		command_wrong("unban", "unban user: missing argument: NAME");
+	/* No such ban would be true, and no help. */
+	if (nargs == 1 && strcmp(args[0], "all") != 0 &&
+	    strncmp(args[0], "user ", 5) != 0 &&
+	    prefix_parse(&p, args[0]) == -1)
+		command_wrong("unban", "%s: neither an address nor \"all\"; "
+		    "for a user: unban user %s", args[0], args[0]);
 	if ((size_t)snprintf(what, sizeof(what), "%s%s%s", args[0],
 	    nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))
 		give_up(EXIT_USAGE, "%s: too long", args[nargs - 1]);

@@ -210,6 +210,9 @@ usage_body() {
 		log:log: missing argument: brief or verbose
 		kill:kill: missing argument: ID
 		unban:unban: missing argument: ADDRESS, user NAME or all
+		unban user:unban user: missing argument: NAME
+		unban bob:bob: neither an address nor "all"; for a user: unban user bob
+		unban 192.0.2.1 bob:bob: unexpected argument
 		user add:user add: missing argument: NAME
 		upstream far:upstream: missing argument: member
 		upstream far member 1:upstream: missing argument: up or down
