@@ -51,7 +51,10 @@ struct table_build {
 
 	/* What is skipped of this text, if anything may be. */
 	int			 skips;
-	uint32_t		 right;
+	uint32_t		 right;		/* lines */
+	uint32_t		 wrong;
+	uint32_t		 counted;	/* the last of them */
+	int			 is_wrong;	/* it is */
 	uint32_t		 skipped;
 	uint32_t		 invalid;	/* and is not */
 	uint32_t		 first_line;
@@ -84,6 +87,8 @@ static void	build_word_fault(struct table_build *, uint32_t, const char *,
 		    size_t, const char *);
 static void	build_fault(struct table_build *, uint32_t, const char *, ...)
 		    __attribute__((__format__(printf, 3, 4)));
+static void	text_count(struct table_build *, uint32_t, int);
+static int	too_many_skipped(const struct table_build *);
 static void	text_skipped(struct table_build *);
 static void	text_begin(struct table_build *, enum table_op);
 static void	text_bytes(struct table_build *, enum table_op, const char *,
@@ -147,7 +152,7 @@ table_build_entry(struct table_build *b, enum table_op op, const char *word,
 	why = NULL;
 	if (build_add(b, op, word, len, &why) == 0) {
 		b->given++;
-		b->right++;
+		text_count(b, line, 0);
 		return 0;
 	}
 	/* Half of a list in the form of hosts(5) is that. */
@@ -244,7 +249,10 @@ build_word_fault(struct table_build *b, uint32_t line, const char *word,
 	if (!b->skips) {
 		build_fault(b, line, "%s: %s", n == 0 ? "\"\"" : shown, why);
 		b->invalid++;
-	} else if (b->skipped++ == 0) {
+		return;
+	}
+	text_count(b, line, 1);
+	if (b->skipped++ == 0) {
 		b->first_line = line;
 		(void)snprintf(b->first, sizeof(b->first), "%s: %s",
 		    n == 0 ? "\"\"" : shown, why);
@@ -269,17 +277,42 @@ table_build_skipped(const struct table_build *b, const char **first,
 {
 	*first = b->first;
 	*line = b->first_line;
-	return b->skipped;
+	return too_many_skipped(b) ? 0 : b->skipped;
 }
 
-/* A page about an error, or a list of another kind, is not one with faults. */
+/* A line with any word in it that is wrong is. */
+static void
+text_count(struct table_build *b, uint32_t line, int wrong)
+{
+	if (b->counted != line) {
+		b->counted = line;
+		b->is_wrong = 0;
+		b->right++;
+	}
+	if (wrong && b->is_wrong == 0) {
+		b->is_wrong = 1;
+		b->right--;
+		b->wrong++;
+	}
+}
+
+/*
+ * A page about an error, or a list of another kind, is not one with faults.
+ * Most words of a sentence would do as names, so it is lines that count.
+ */
+static int
+too_many_skipped(const struct table_build *b)
+{
+	return b->wrong > b->right;
+}
+
 static void
 text_skipped(struct table_build *b)
 {
-	if (b->skipped > b->right)
-		build_fault(b, b->first_line, "%s: as %u others of %u "
-		    "entries, too many to be skipped", b->first,
-		    b->skipped - 1, b->skipped + b->right);
+	if (too_many_skipped(b))
+		build_fault(b, b->first_line, "%s; %u of %u lines are "
+		    "invalid: too many to be skipped", b->first, b->wrong,
+		    b->wrong + b->right);
 }
 
 static void
@@ -303,6 +336,8 @@ table_build_text(struct table_build *b, enum table_op op, const void *data,
 {
 	const char	*p = data;
 
+	if (b->nhead == 0)
+		b->right = b->wrong = b->counted = b->skipped = 0;
 	if (len == 0) {
 		text_begin(b, op);
 		(void)text_word(b, op);
@@ -310,8 +345,7 @@ table_build_text(struct table_build *b, enum table_op op, const void *data,
 		b->nhead = 0;
 		b->line = 1;
 		b->comment = b->cr = 0;
-	} else if (b->nhead == 0)
-		b->right = b->skipped = 0;
+	}
 	for (; len > 0 && b->nhead < sizeof(b->head); len--) {
 		b->head[b->nhead++] = *p++;
 		if (b->nhead == sizeof(b->head))

@@ -75,15 +75,16 @@ void			 table_build_from(struct table_build *,
 			    const struct table *);
 
 /*
- * From now on what is no such entry is left out of each text, as long as more
- * of them are right: a few faults of whoever publishes a list must not take all
- * of it.
+ * From now on what is no such entry is left out of each text, unless more lines
+ * have one than are right: a few faults of whoever publishes a list must not
+ * take all of it.
  */
 void			 table_build_skip(struct table_build *);
 
 /*
  * At the end of a text: how many of its entries were left out, and the first of
- * them as in a complaint, with its line.
+ * them as in a complaint, with its line.  None if they are too many, which has
+ * been complained of.
  */
 uint32_t		 table_build_skipped(const struct table_build *,
 			    const char **, uint32_t *line);
