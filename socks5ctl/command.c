@@ -80,7 +80,7 @@ static const char
 static int	is_prefix(const char *, const char *);
 static int	same(const char *, const char *);
 static int	takes_word(const char *);
-static int	is_verb(const char *);
+static int	is_verb(const char *, int);
 static _Noreturn void
 		unknown(const char *, const char *);
 static const char
@@ -145,22 +145,26 @@ table_words(int argc, char **argv)
 		command_wrong("table", "table %s: missing argument: %s", name,
 		    all);
 	}
-	if (!is_verb(argv[2]) && is_verb(name))
+	if (!is_verb(argv[2], 0) && is_verb(name, 1))
 		return argc;
 	argv[1] = argv[2];
 	argv[2] = name;
 	return argc;
 }
 
-/* One of the words behind the name, maybe shortened. */
+/*
+ * One of the words behind the name, maybe shortened if it need not be in full:
+ * a short name of a table is not the beginning of a word.
+ */
 static int
-is_verb(const char *typed)
+is_verb(const char *typed, int full)
 {
 	size_t	i;
 
 	for (i = 0; i < ncommands; i++) {
 		if (is_table(commands[i].words[0]) &&
-		    is_prefix(typed, commands[i].words[1]))
+		    (full ? strcmp(typed, commands[i].words[1]) == 0 :
+		    is_prefix(typed, commands[i].words[1])))
 			return 1;
 	}
 	return 0;

@@ -220,6 +220,8 @@ usage_body() {
 		table bad:table bad: missing argument: add, delete, replace, show or test
 		table bad add:table bad: missing argument: ENTRY ... or -f FILE
 		table bad test:table NAME test: missing argument: WORD
+		table t flush:unknown command: table flush
+		table test flush:table NAME test: missing argument: WORD
 		show table:show table: missing argument: NAME
 		test:test: missing argument: COMMAND, HOST and PORT
 		test from 192.0.2.1 connect host:test: missing argument: PORT
