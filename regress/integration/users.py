@@ -383,7 +383,7 @@ def options(port):
             (("from=192.0.2.0/24", "from=127.0.0.0/8"),
              "groups=a+b,expires=2999-12-31,from=192.0.2.0/24,"
              "from=127.0.0.0/8"),
-            (("expires=", "from="), "groups=a+b")):
+            (("expires=-", "from=-"), "groups=a+b")):
         check(done("user", "set", "bob", *words) == b"user bob: changed\n",
               words)
         check(line() == want, line(), want)

@@ -654,25 +654,29 @@ ATF_TC_BODY(edit, tc)
 		{ USER_SET, "", "from=::2,expires=2030-01-01,from=::3", "bob:"
 		    YES ":from=::1,groups=a,from=::4\n", "bob:" YES
 		    ":from=::2,from=::3,groups=a,expires=2030-01-01\n" },
-		{ USER_SET, "", "groups=,from=", "bob:" YES
+		{ USER_SET, "", "groups=-,from=-", "bob:" YES
 		    ":groups=a,from=::1\n", "bob:" YES "\n" },
-		{ USER_SET, "", "groups=", "bob:" YES ":groups=a,disabled\n",
+		{ USER_SET, "", "groups=-", "bob:" YES ":groups=a,disabled\n",
 		    "bob:" YES ":disabled\n" },
-		{ USER_SET, "", "expires=", "bob:" YES "\n", "bob:" YES "\n" },
+		{ USER_SET, "", "groups=", "bob:" YES ":groups=a\n", NULL },
+		{ USER_SET, "", "from=", "bob:" YES ":from=::1\n", NULL },
+		{ USER_SET, "", "expires=,groups=a", "bob:" YES
+		    ":expires=2020-01-01\n", NULL },
+		{ USER_SET, "", "expires=-", "bob:" YES "\n", "bob:" YES "\n" },
 		{ USER_SET, "", "disabled", "bob:" YES ":groups=a\n",
 		    "bob:" YES ":groups=a,disabled\n" },
 		{ USER_SET, "", "groups=a,disabled", "bob:" YES
 		    ":disabled,groups=a\n", "bob:" YES
 		    ":disabled,groups=a\n" },
 		{ USER_SET, "", "group=a", "bob:" YES "\n", NULL },
-		{ USER_SET, "", "group=", "bob:" YES "\n", NULL },
+		{ USER_SET, "", "group=-", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "groups=a,groups=b", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "disabled=", "bob:" YES ":disabled\n", NULL },
 		{ USER_SET, "", "from=::1=", "bob:" YES ":from=::1\n", NULL },
-		{ USER_SET, "", "from==", "bob:" YES ":from=::1\n", NULL },
+		{ USER_SET, "", "from==-", "bob:" YES ":from=::1\n", NULL },
 		{ USER_SET, "", "expires=2030-01-01=", "bob:" YES
 		    ":expires=2020-01-01\n", NULL },
-		{ USER_SET, "", "from=,from=::1=", "bob:" YES "\n", NULL },
+		{ USER_SET, "", "from=-,from=::1=", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "groups=a", "bobby:" YES "\n", NULL }
 	};
 	char	*after;

@@ -264,10 +264,16 @@ line_set(struct editor *ed, const char *s, size_t len)
 	size_t		 n;
 
 	newend = new + strlen(new);
-	for (at = new; (o = next_option(&at, newend, &n)) != NULL;)
+	for (at = new; (o = next_option(&at, newend, &n)) != NULL;) {
 		if (takes_away(o, n) && kind_among(valued, valued +
 		    strlen(valued), o, n) == 0)
 			ed->why = userline_unknown(o, n);
+		/* A script whose variable is empty does not mean that. */
+		if (o[n - 1] == '=' && kind_among(valued, valued +
+		    strlen(valued), o, n) != 0)
+			ed->why = "an option without a value: write - as its "
+			    "value to remove it";
+	}
 	if (s < end)
 		s++;			/* the colon */
 	for (at = s; (o = next_option(&at, end, &n)) != NULL;) {
@@ -330,11 +336,11 @@ kind_among(const char *at, const char *end, const char *of, size_t len)
 	return 0;
 }
 
-/* Nothing is behind the first "=": one at the end may be of a value. */
+/* Its value is "-". */
 static int
 takes_away(const char *o, size_t n)
 {
-	return memchr(o, '=', n) == o + n - 1;
+	return n >= 2 && o[n - 1] == '-' && memchr(o, '=', n) == o + n - 2;
 }
 
 /* The same up to "=", or as a whole if there is none. */
