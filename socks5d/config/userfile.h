@@ -98,8 +98,8 @@ enum userfile_edit {
  * and free.  Every byte that is not about the change stays; other lines need
  * not even be right.  A user that is added comes last.  passwd keeps the
  * options, disable and enable all but "disabled".  set replaces the options of
- * the kinds that it is given, and takes away those that it is given without a
- * value, as in "groups="; others stay where they are.  why is a buffer of
+ * the kinds that it is given, and takes away those whose value is "-", as in
+ * "groups=-"; others stay where they are.  why is a buffer of
  * USERFILE_WHY_SIZE.
  */
 #define USERFILE_WHY_SIZE	256
