@@ -542,6 +542,57 @@ status_body() {
 	finish
 }
 
+dns_case told_far "a name server that no way leads to is told so"
+told_far_head() {
+	atf_set descr "a name server that no way leads to is told so"
+	atf_set require.user root
+	atf_set require.progs ip nsenter unshare
+	atf_set timeout 90
+}
+told_far_body() {
+	private_host
+	port=1080
+	daemon_start <<-EOT
+		resolver { nameserver 192.0.2.1 }
+		listen on localhost port $port
+		pass from localhost to any
+	EOT
+	ask 80 a.test >got
+	said <<-EOT
+		a.test 1
+	EOT
+	until_is 10 1 grep -c " cause=" daemon.log || atf_fail "no line"
+	atf_check_equal "192.0.2.1: Network is unreachable" "$(hint a.test)"
+	atf_check_equal 1 \
+	    "$(grep -c "name server 192.0.2.1: Network is unreachable$" \
+	    daemon.log)"
+	"$SOCKS5CTL" -s "$PWD/ctl" show status >out
+	atf_check -o match:"1 name server, 1 does not answer" cat out
+	# A way that comes is found by a question, or without one.
+	net_new far
+	$INSIDE ip link add du0 type veth peer name du1 \
+	    netns "$(cat other.far.pid)"
+	$INSIDE ip addr add 192.0.2.2/24 dev du0
+	$INSIDE ip link set du0 up
+	net_in far ip addr add 192.0.2.1/24 dev du1
+	net_in far ip link set du1 up
+	inside=$INSIDE INSIDE="nsenter -t $(cat other.far.pid) -n"
+	nameserver 192.0.2.1 53 <<-EOT
+		*	a=127.0.0.1
+	EOT
+	INSIDE=$inside
+	until_is 40 1 grep -c "192.0.2.1: answers again" daemon.log ||
+	    atf_fail "it does not come back"
+	ask 80 b.test >got
+	said <<-EOT
+		b.test 2
+	EOT
+	# The four in advance could not be had at first.
+	awk '$1 == "resolver" { $3 += 4 } { print }' fds.first >fds.later
+	mv fds.later fds.first
+	daemon_end
+}
+
 dns_case told_gone "a name server that is not there is told by its error"
 told_gone_body() {
 	DNS=$(freeport)
@@ -561,6 +612,7 @@ told_gone_body() {
 atf_init_test_cases() {
 	atf_add_test_case told
 	atf_add_test_case told_gone
+	atf_add_test_case told_far
 	atf_add_test_case status
 	atf_add_test_case replies
 	atf_add_test_case forged

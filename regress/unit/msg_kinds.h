@@ -460,6 +460,7 @@ make_dns(union any *a, enum shape shape)
 	a->dns.port = (uint16_t)any_number();
 	a->dns.scope = any_number();
 	a->dns.tcp = (uint8_t)any_of(shape, 0, 1);
+	a->dns.error = (uint16_t)any_number();
 }
 
 static void

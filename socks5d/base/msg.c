@@ -175,8 +175,8 @@ struct msg_row {
 #define RESOLVE_MAX	(1 + 8 + 4 + FIELD(msg_name_resolve, name))
 #define ANSWER_MIN	(3 + 1)
 #define ANSWER_MAX	(ANSWER_MIN + NAME_ADDRS_MAX * ADDR_MAX) /* found */
-#define DNS_MIN		(ADDR + 2 + 4 + 1)
-#define DNS_MAX		(ADDR_MAX + 2 + 4 + 1)
+#define DNS_MIN		(ADDR + 2 + 4 + 1 + 2)
+#define DNS_MAX		(ADDR_MAX + 2 + 4 + 1 + 2)
 #define SLOG_FIXED	(8 + 2 + 1 + 2 + 1 + 1 + 1 + 8 + 8 + 4 + 8 + 2)
 #define SLOG_MIN	(SLOG_FIXED + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1)
 #define SLOG_MAX	(SLOG_FIXED + ADDR_MAX +			\

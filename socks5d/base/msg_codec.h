@@ -327,6 +327,7 @@ struct msg_dns {
 	uint16_t	port;
 	uint32_t	scope;	/* interface of a link-local one, or 0 */
 	uint8_t		tcp;	/* else UDP */
+	uint16_t	error;	/* MSG_DNS_FAILED: errno, 0: not tried */
 };
 
 void	msg_put_dns(struct wbuf *, const struct msg_dns *);

@@ -317,6 +317,7 @@ msg_put_dns(struct wbuf *w, const struct msg_dns *d)
 	wbuf_u16(w, d->port);
 	wbuf_u32(w, d->scope);
 	wbuf_u8(w, d->tcp);
+	wbuf_u16(w, d->error);
 }
 
 int
@@ -329,5 +330,6 @@ msg_get_dns(const struct msg *m, struct msg_dns *d)
 	d->port = rbuf_u16(&r);
 	d->scope = rbuf_u32(&r);
 	d->tcp = field_range(&r, 0, 1);
+	d->error = rbuf_u16(&r);
 	return field_end(&r);
 }

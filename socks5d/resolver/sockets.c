@@ -94,6 +94,7 @@ struct sockets {
 	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
 	struct edns		 edns[CONF_NAMESERVERS_MAX];
 	struct health		 health[CONF_NAMESERVERS_MAX];
+	int			 refused[CONF_NAMESERVERS_MAX][2]; /* why */
 	unsigned int		 probe[CONF_NAMESERVERS_MAX]; /* generation */
 	struct event		*pulse;		/* next that health asks for */
 	unsigned int		 nservers;
@@ -237,6 +238,7 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 	turns_reset(s->turns, n);
 	memset(s->edns, 0, sizeof(s->edns));
 	memset(s->health, 0, sizeof(s->health));
+	memset(s->refused, 0, sizeof(s->refused));
 	sockets_pulse(s);
 	memset(&m, 0, sizeof(m));
 	for (i = 0; i < n; i++) {
@@ -266,9 +268,15 @@ void
 sockets_refuse(struct sockets *s, const struct msg_dns *m)
 {
 	struct line	*ln;
+	unsigned int	 i;
 
-	if ((ln = sockets_line(s, m)) != NULL)
-		line_refuse(ln);
+	if ((ln = sockets_line(s, m)) == NULL)
+		return;
+	i = line_server(s, ln);
+	s->refused[i][m->tcp] = m->error;
+	if (m->error != 0 && !m->tcp)
+		server_died(s, i, m->error);
+	line_refuse(ln);
 }
 
 static struct line *
@@ -400,6 +408,8 @@ line_failed(void *arg, struct line *ln, const struct line_asked *asked,
 	}
 	if (sockets_ask_next(s, t) == 0)
 		return;
+	if (error == ENOTCONN && s->refused[i][ln->server.tcp] != 0)
+		error = s->refused[i][ln->server.tcp];
 	turn_fault(s, t, NAME_FAULT_ERROR, error);
 	sockets_give(s, t->number, out, reply_fail(t->key, t->nkey,
 	    REPLY_NOTIMP, out));

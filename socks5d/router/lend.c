@@ -52,12 +52,14 @@ struct lending {
 
 static int	lend_known(const struct router *, const struct msg_dns *);
 static int	lend_connect(const struct msg_dns *);
+static int	lend_error(void);
 static int	lend_wait(struct router *, int, uint64_t,
 		    const struct msg_dns *);
 static void	lend_cb(evutil_socket_t, short, void *);
+static int	lend_lost(int, short);
 static void	lend_free(struct lending *);
 static void	lend_answer(struct router *, uint64_t, const struct msg_dns *,
-		    int);
+		    int, int);
 
 void
 lend_on_want(void *arg, struct peer *from, struct msg *m)
@@ -72,17 +74,17 @@ lend_on_want(void *arg, struct peer *from, struct msg *m)
 	}
 	/* After a reload it may still ask for a server of the old config. */
 	if (!lend_known(r, &d)) {
-		lend_answer(r, m->id, &d, -1);
+		lend_answer(r, m->id, &d, -1, 0);
 		return;
 	}
 	fd = lend_connect(&d);
 	if (fd == -1 || d.tcp == 0) {
-		lend_answer(r, m->id, &d, fd);
+		lend_answer(r, m->id, &d, fd, fd == -1 ? lend_error() : 0);
 		return;
 	}
 	if (lend_wait(r, fd, m->id, &d) == -1) {
 		(void)close(fd);
-		lend_answer(r, m->id, &d, -1);
+		lend_answer(r, m->id, &d, -1, 0);
 	}
 }
 
@@ -106,7 +108,7 @@ lend_connect(const struct msg_dns *d)
 {
 	struct sockaddr_storage	ss;
 	socklen_t		len;
-	int			fd;
+	int			fd, error = ECONNREFUSED;
 
 	len = addr_to_sockaddr(&d->server, d->port, &ss);
 	if (ss.ss_family == AF_INET6)
@@ -116,13 +118,24 @@ lend_connect(const struct msg_dns *d)
 	if (fd == -1)
 		return -1;
 	/* One to itself would get its own questions for answers. */
-	if ((connect(fd, (struct sockaddr *)&ss, len) == -1 &&
-	    (d->tcp == 0 || errno != EINPROGRESS)) ||
-	    (d->tcp == 0 && connect_to_self(fd, d->port, NULL, NULL))) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
+	if (connect(fd, (struct sockaddr *)&ss, len) == -1) {
+		if (d->tcp && errno == EINPROGRESS)
+			return fd;
+		/* A link-local one whose interface is not there. */
+		error = errno == EINVAL ? ENODEV : errno;
+	} else if (d->tcp ||
+	    !connect_to_self(fd, d->port, NULL, NULL))
+		return fd;
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Why the server cannot be reached; 0 if it is our own want of something. */
+static int
+lend_error(void)
+{
+	return cause_of_errno(errno) == CAUSE_NO_RESOURCES ? 0 : errno;
 }
 
 static int
@@ -165,16 +178,32 @@ lend_cb(evutil_socket_t fd, short what, void *arg)
 	socklen_t		 len = sizeof(ss);
 	uint64_t		 id = l->id;
 	struct msg_dns		 dns = l->dns;
+	int			 error;
 
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    connect_to_self(fd, dns.port, NULL, NULL)) {
+		error = lend_lost(fd, what);
 		lend_free(l);
-		lend_answer(r, id, &dns, -1);
+		lend_answer(r, id, &dns, -1, error);
 		return;
 	}
 	l->fd = -1;
 	lend_free(l);
-	lend_answer(r, id, &dns, fd);
+	lend_answer(r, id, &dns, fd, 0);
+}
+
+/* Why a connection did not come about; without an error it is to itself. */
+static int
+lend_lost(int fd, short what)
+{
+	socklen_t	len = sizeof(int);
+	int		error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error != 0)
+		return error;
+	return (what & EV_TIMEOUT) != 0 ? ETIMEDOUT : ECONNREFUSED;
 }
 
 static void
@@ -198,13 +227,16 @@ lend_cancel(struct router *r)
 }
 
 /*
- * fd is the resolver's from now on, or -1 for "cannot make a socket".  While
+ * fd is the resolver's from now on, or -1 for "cannot make a socket", with an
+ * error if that is the server's or the way's to it.  While
  * it does not read what it was sent it gets no socket: those that wait for it
  * take up our descriptors.
  */
 static void
-lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd)
+lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd,
+    int error)
 {
+	struct msg_dns	answer = *d;
 	uint8_t		data[32];
 	struct wbuf	b;
 
@@ -212,9 +244,11 @@ lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd)
 	    0)) != 0) {
 		(void)close(fd);
 		fd = -1;
+		error = 0;
 	}
+	answer.error = fd == -1 ? (uint16_t)error : 0;
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_dns(&b, d);
+	msg_put_dns(&b, &answer);
 	(void)role_send(&r->role, PROC_RESOLVER, 0, fd == -1 ?
 	    MSG_DNS_FAILED : MSG_DNS_SOCKET, id, &b, fd);
 }
