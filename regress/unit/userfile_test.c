@@ -323,11 +323,14 @@ ATF_TC_BODY(bad_lines, tc)
 	    "6: options: a comma at the end;");
 #define KNOWN	"; known are groups=, expires=, from= and disabled;"
 	refused_as("a:" YES ":Disabled\nb:" YES ":from=::1,group=x\n"
-	    "c:" YES ": from=::1\nd:" YES ":=\n",
+	    "c:" YES ": from=::1\nd:" YES ":=\n"
+	    "e:" YES ":from=::1,,disabled\nf:" YES ":,disabled\n",
 	    "1: unknown option \"Disabled\"" KNOWN
 	    "2: unknown option \"group=\"" KNOWN
 	    "3: unknown option \" from=\"" KNOWN
-	    "4: unknown option \"=\"" KNOWN);
+	    "4: unknown option \"=\"" KNOWN
+	    "5: options: nothing between two commas;"
+	    "6: options: nothing before a comma;");
 	/* What could be a hash or a password is not shown. */
 	refused_as("a:" YES ":" SHA "\nb:" YES ":hunter2\n"
 	    "c:" YES ":abcdefghijklm\n", "1: unknown option" KNOWN

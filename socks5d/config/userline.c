@@ -128,6 +128,8 @@ options_parse(struct user_entry *e)
 
 	if (strlen(s) >= USER_OPTIONS_SIZE)
 		return "options: longer than 1023 bytes";
+	if (*s == ',')
+		return "options: nothing before a comma";
 	while (*s != '\0') {
 		p.s = s;
 		p.len = strcspn(s, ",");
@@ -145,6 +147,8 @@ option_parse(struct user_entry *e, struct piece p)
 {
 	size_t	i, len;
 
+	if (p.len == 0)
+		return "options: nothing between two commas";
 	for (i = 0; i < NITEMS(options); i++) {
 		len = strlen(options[i].name);
 		if (options[i].parse == NULL && piece_is(p, options[i].name)) {
