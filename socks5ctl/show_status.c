@@ -94,8 +94,7 @@ text_status(FILE *out, const struct status_row *s)
 		(void)fprintf(out, "not known\n");
 	else
 		(void)fprintf(out, "%" PRIu64 "\n", s->sessions);
-	if (s->name_servers != 0)
-		text_names(out, s);
+	text_names(out, s);
 	(void)fprintf(out, "\n%-8s %2s %7s %6s %8s  %s\n", "role", "nr",
 	    "pid", "up", "restarts", "walls");
 	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %6s %8s  %s\n", "parent",
@@ -105,6 +104,10 @@ text_status(FILE *out, const struct status_row *s)
 static void
 text_names(FILE *out, const struct status_row *s)
 {
+	if (s->name_servers == 0) {
+		(void)fprintf(out, "names:     not known\n");
+		return;
+	}
 	(void)fprintf(out, "names:     %u name server%s", s->name_servers,
 	    s->name_servers == 1 ? "" : "s");
 	if (s->name_servers_dead != 0)
@@ -135,7 +138,7 @@ text_child(FILE *out, const struct child_row *c)
 	while ((wall = wall_take(&walls)) != NULL)
 		(void)fprintf(out, " %s", wall);
 	(void)fprintf(out, "%s\n", c->pid == 0 ? " NOT RUNNING" :
-	    c->walls.stand == 0 ? " none" : "");
+	    c->walls.stand == 0 ? " STARTING" : "");
 }
 
 /* What is missing comes last, and once for all that it is missing around. */
@@ -216,8 +219,13 @@ json_status(struct json *j, const struct status_row *s)
 		json_null(j, "sessions");
 	else
 		json_u64(j, "sessions", s->sessions);
-	json_u64(j, "name_servers", s->name_servers);
-	json_u64(j, "name_servers_dead", s->name_servers_dead);
+	if (s->name_servers == 0) {
+		json_null(j, "name_servers");
+		json_null(j, "name_servers_dead");
+	} else {
+		json_u64(j, "name_servers", s->name_servers);
+		json_u64(j, "name_servers_dead", s->name_servers_dead);
+	}
 	json_bool(j, "rootless", s->rootless);
 	json_bool(j, "stopping", s->stopping);
 	if (s->reload[0] == '\0') {

@@ -539,6 +539,13 @@ status_body() {
 	printf '%s\n' "* a=127.0.0.1" >well
 	nameserver 127.0.0.1 "$none" <well
 	until_is 20 "2 name servers" names
+	kill -STOP "$(pid_of resolver)"
+	until_is 20 "not known" names
+	atf_check -s exit:1 -e match:"resolver 0: no answer" \
+	    -o match:'"name_servers":null,"name_servers_dead":null' \
+	    "$SOCKS5CTL" -s "$PWD/ctl" -j show status
+	kill -CONT "$(pid_of resolver)"
+	until_is 20 "2 name servers" names
 	finish
 }
 
@@ -609,10 +616,31 @@ told_gone_body() {
 	finish
 }
 
+dns_case told_all "of the last name server it is told that no other answers"
+told_all_body() {
+	one=$(freeport)
+	two=$(freeport)
+	port=$(freeport)
+	daemon_start <<-EOT
+		set relays 1
+		resolver { nameserver { 127.0.0.1 port $one
+			127.0.0.1 port $two } }
+		listen on localhost port $port
+		pass from localhost to any
+	EOT
+	ask 80 a.test >got
+	until_is 10 1 grep -c ": Connection refused, asking the others first$" \
+	    daemon.log || atf_fail "the first is not told"
+	until_is 10 1 grep -c ": Connection refused, and no other answers$" \
+	    daemon.log || atf_fail "the last is not told"
+	finish
+}
+
 atf_init_test_cases() {
 	atf_add_test_case told
 	atf_add_test_case told_gone
 	atf_add_test_case told_far
+	atf_add_test_case told_all
 	atf_add_test_case status
 	atf_add_test_case replies
 	atf_add_test_case forged

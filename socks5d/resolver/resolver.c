@@ -383,8 +383,8 @@ resolver_warn_full(struct resolver *r)
 	if (r->warned_ms != 0 && now - r->warned_ms < WARN_EVERY_MS)
 		return;
 	r->warned_ms = now;
-	log_warn("names: %zu lookups under way, no room for more; are the "
-	    "name servers well?", lookups_running(r->lookups));
+	log_warn("resolver: too many pending lookups (%zu): refusing new "
+	    "ones; check the name servers", lookups_running(r->lookups));
 }
 
 static void
@@ -514,13 +514,17 @@ static void
 resolver_tell_dead(struct resolver *r, unsigned int i)
 {
 	const struct conf_resolver	*c = &r->role.conf->resolver;
+	const char			*others = "";
 	int				 error = r->told[i].error;
 	char				 text[NAMESERVER_STRLEN];
 
+	if (c->nns > 1)
+		others = r->role.counters.v[COUNTER_NAME_SERVERS_DEAD] <
+		    c->nns ? ", asking the others first" :
+		    ", and no other answers";
 	log_warn("name server %s: %s%s", conf_nameserver_print(&c->ns[i],
 	    text, sizeof(text)),
-	    error == ETIMEDOUT ? "no answer" : strerror(error),
-	    c->nns > 1 ? ", asking the others first" : "");
+	    error == ETIMEDOUT ? "no answer" : strerror(error), others);
 }
 
 static void
