@@ -356,11 +356,11 @@ skipped_body() {
 	    -e match:"list: invalid entries of a list can be skipped: see \
 skip-invalid" "$SOCKS5D" -n -f socks5d.conf
 	config skip-invalid >socks5d.conf
-	atf_check -e match:"list:101: warning: m.*not ASCII.*: skipped, as 1 \
-more" -e match:"OK" "$SOCKS5D" -n -f socks5d.conf
+	atf_check -e match:"list:101: warning: m.*not ASCII.*: skipped, with \
+1 more" -e match:"OK" "$SOCKS5D" -n -f socks5d.conf
 	daemon_respawn
 	daemon_ready
-	atf_check -o match:"list:101: warning: m.*skipped, as 1 more" \
+	atf_check -o match:"list:101: .*m.*skipped, with 1 more" \
 	    cat daemon.log
 	atf_check -o match:"blocked.example" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" table ads test blocked.example

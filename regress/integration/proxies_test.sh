@@ -203,24 +203,24 @@ refusals_body() {
 		1 refused rep 2 hop 0: SOCKS5 reply 2: not allowed
 		2 refused rep 5 hop 0: SOCKS5 reply 5: connection refused
 		3 refused rep 1 hop 0: SOCKS5 reply 99
-		4 protocol error rep 1 hop 0: no SOCKS5: method 1
-		5 protocol error rep 1 hop 0: no SOCKS5: version 0
-		6 login refused rep 1 hop 0: takes no login by name and password
-		7 login refused rep 1 hop 0: login status 1
-		8 protocol error rep 1 hop 0: no SOCKS5: method 0
+		4 protocol error rep 1 hop 0: not SOCKS5: method 1
+		5 protocol error rep 1 hop 0: not SOCKS5: version 0
+		6 login refused rep 1 hop 0: does not accept a user name and password
+		7 login refused rep 1 hop 0: login rejected, status 1
+		8 protocol error rep 1 hop 0: not SOCKS5: method 0
 		9 closed the connection rep 1 hop 0: closed
 		10 refused rep 1 hop 0: SOCKS4 reply 91: rejected or failed$_names
-		11 login refused rep 1 hop 0: SOCKS4 reply 93: we are not that user
-		12 protocol error rep 1 hop 0: no SOCKS4: reply 0
-		13 protocol error rep 1 hop 0: no SOCKS4: version 5
+		11 login refused rep 1 hop 0: SOCKS4 reply 93: identd names another user
+		12 protocol error rep 1 hop 0: not SOCKS4: reply 0
+		13 protocol error rep 1 hop 0: not SOCKS4: version 5
 		14 refused rep 2 hop 0: HTTP 403 as it is told
 		15 login refused rep 1 hop 0: HTTP 407 as it is told
 		16 refused rep 4 hop 0: HTTP 502 as it is told
 		17 refused rep 6 hop 0: HTTP 504 as it is told
-		18 protocol error rep 1 hop 0: no HTTP: no code that answers CONNECT
-		19 protocol error rep 1 hop 0: no HTTP: no status line
-		20 protocol error rep 1 hop 0: no HTTP: no status line
-		21 protocol error rep 1 hop 0: no HTTP: an answer without end
+		18 protocol error rep 1 hop 0: not HTTP: status code does not answer CONNECT
+		19 protocol error rep 1 hop 0: not HTTP: no status line
+		20 protocol error rep 1 hop 0: not HTTP: no status line
+		21 protocol error rep 1 hop 0: not HTTP: response header too long
 	EOT
 }
 
@@ -336,7 +336,7 @@ whose_login_body() {
 	EOT
 	{
 		echo "1 not in the configuration rep 1 hop 0"
-		echo "2 login refused rep 1 hop 0: login status 1"
+		echo "2 login refused rep 1 hop 0: login rejected, status 1"
 		for i in 3 4 5 6 7 8; do
 			echo "$i not in the configuration rep 1 hop 0"
 		done

@@ -84,7 +84,7 @@ protocols_body() {
 	# SOCKS4 cannot say it.
 	expect "1" via socks4 ::1
 	expect "1" via wrong 127.0.0.1
-	await daemon.log "member 1: login status 1" || atf_fail "no hint"
+	await daemon.log "member 1: login rejected, status 1" || atf_fail "no hint"
 	atf_check -s exit:1 -o empty grep -r sesame daemon.log daemon.out
 
 	# What the target says at once comes right behind the last answer,

@@ -232,15 +232,14 @@ ATF_TC_BODY(refused, tc)
 	n = write_database(tc, "-t GeoLite2-ASN", "192.0.2.0/24 DE none\n",
 	    db);
 	ATF_CHECK_EQ(-1, geo_build(db, n, image_take, &im, &res, why));
-	ATF_CHECK_STREQ("a database of type \"GeoLite2-ASN\", in which no "
-	    "address has a country", why);
+	ATF_CHECK_STREQ("no address has a country: database of type "
+	    "\"GeoLite2-ASN\"", why);
 	ATF_CHECK_EQ(-1, geo_build("", 0, image_take, &im, &res, why));
-	ATF_CHECK_STREQ("not a database of MaxMind's format, or only a part "
-	    "of one", why);
+	ATF_CHECK_STREQ("not a MaxMind DB file, or not all of one", why);
 	n = write_database(tc, "", "192.0.2.0/24 DE\n", db);
 	ATF_CHECK_EQ(-1, geo_build(db + 600, n - 600, image_take, &im, &res,
 	    why));
-	ATF_CHECK_STREQ("a database of which a part is missing", why);
+	ATF_CHECK_STREQ("truncated MaxMind DB file", why);
 	ATF_CHECK_EQ(0, im.len);
 }
 

@@ -158,17 +158,18 @@ ATF_TC_BODY(complaints, tc)
 	    "skip-invalid in socks5d.conf(5)\n", lines);
 	ATF_CHECK_EQ(-1, load(TABLE_USER, TABLE_ADD, image, -1,
 	    file("a", "\x01"), "", &res));
-	ATF_CHECK_STREQ("\\x01: not a user: blanks or control bytes\n", lines);
+	ATF_CHECK_STREQ("\\x01: invalid user name: blank or control "
+	    "character\n", lines);
 	ATF_CHECK_EQ(-1, load(TABLE_ADDR, TABLE_ADD, image, -1,
 	    open(".", O_RDONLY), "/etc/bad", &res));
 	ATF_CHECK_STREQ("/etc/bad: Is a directory\n", lines);
 	ATF_CHECK_EQ(-1, load(TABLE_COUNTRY, TABLE_ADD, image, -1,
 	    file("a", "192.0.2.1"), "/var/geo", &res));
-	ATF_CHECK_STREQ("/var/geo: not a database of MaxMind's format, or "
-	    "only a part of one\n", lines);
+	ATF_CHECK_STREQ("/var/geo: not a MaxMind DB file, or not all of "
+	    "one\n", lines);
 	ATF_CHECK_EQ(-1, load(TABLE_ADDR, TABLE_ADD, image,
 	    file("a", "192.0.2.1"), -1, "", &res));
-	ATF_CHECK_STREQ("the older image is not right\n", lines);
+	ATF_CHECK_STREQ("invalid old image\n", lines);
 	ATF_CHECK_EQ(0, lseek(image, 0, SEEK_END));
 	ATF_CHECK_EQ(-1, load(TABLE_ADDR, TABLE_ADD,
 	    open("image", O_RDONLY), -1, -1, "", &res));

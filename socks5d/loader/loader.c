@@ -132,8 +132,8 @@ loader_on_build(void *arg, struct peer *from, struct msg *m)
 	memset(&built, 0, sizeof(built));
 	built.result = RESULT_REFUSED;
 	if (p->load == NULL || p->image_fd == -1)
-		(void)strlcpy(built.text, "no memory or no descriptor for an "
-		    "image", sizeof(built.text));
+		(void)strlcpy(built.text, "out of memory or descriptors",
+		    sizeof(built.text));
 	else if (load_finish(p->load, &res) == 0) {
 		built.result = RESULT_OK;
 		built.entries = res.entries;

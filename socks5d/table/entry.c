@@ -46,7 +46,7 @@ entry_addr(struct prefix *p, const char *word, size_t len, const char **why)
 	text[len] = '\0';
 	if (prefix_parse(p, text) == -1) {
 		if (prefix_bits(text))
-			*why = "the address has bits beyond the length";
+			*why = "host bits are set";
 		return -1;
 	}
 	prefix_unmap(p);
@@ -121,17 +121,17 @@ entry_user(const char *word, size_t len, const char **why)
 	size_t	i;
 
 	if (len == 0 || len > LOGIN_FIELD_MAX) {
-		*why = "not a user: a name has 1 to 255 bytes";
+		*why = "invalid user name: not 1 to 255 bytes";
 		return -1;
 	}
 	if (word[0] == '#' || word[0] == ';') {
-		*why = "not a user: \"#\" or \";\" begins a comment";
+		*why = "invalid user name: begins as a comment, \"#\" or \";\"";
 		return -1;
 	}
 	for (i = 0; i < len; i++) {
 		/* Bytes of other languages are fine, blanks are not. */
 		if ((unsigned char)word[i] <= ' ' || word[i] == 0x7f) {
-			*why = "not a user: blanks or control bytes";
+			*why = "invalid user name: blank or control character";
 			return -1;
 		}
 	}
@@ -157,7 +157,7 @@ entry_check(enum table_kind kind, const char *word, size_t len,
 	case TABLE_KIND_MAX:
 		break;
 	}
-	*why = "no entries are given to such a table";
+	*why = "this table takes no entries";
 	return -1;
 }
 

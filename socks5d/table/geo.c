@@ -125,8 +125,8 @@ geo_build(const void *mmdb, size_t len, table_put put, void *arg,
 	if (geo_open(&geo, mmdb, len) == -1 || geo_walk(&geo) == -1)
 		goto done;
 	if (!geo.found) {
-		(void)snprintf(why, TABLE_FAULT_SIZE, "a database of type "
-		    "\"%s\", in which no address has a country", geo.type);
+		(void)snprintf(why, TABLE_FAULT_SIZE, "no address has a "
+		    "country: database of type \"%s\"", geo.type);
 		goto done;
 	}
 	if ((ret = geo_image(&geo, put, arg, res)) == -1)
@@ -160,8 +160,8 @@ geo_open(struct geo *geo, const uint8_t *p, size_t len)
 	if (len > TABLE_FILE_MAX)
 		return geo_refuse(geo, "longer than 256 MiB");
 	if ((metadata = find_marker(p, len)) == NULL)
-		return geo_refuse(geo, "not a database of MaxMind's format, "
-		    "or only a part of one");
+		return geo_refuse(geo, "not a MaxMind DB file, or not "
+		    "all of one");
 	metadata += MARKER_LEN;
 	geo->db.filename = "";
 	geo->db.file_content = p;
@@ -169,11 +169,10 @@ geo_open(struct geo *geo, const uint8_t *p, size_t len)
 	geo->db.metadata_section = metadata;
 	geo->db.metadata_section_size = (uint32_t)(p + len - metadata);
 	if (geo_metadata(geo) == -1)
-		return geo_refuse(geo, "a database whose description is "
-		    "damaged or of another version");
+		return geo_refuse(geo, "MaxMind DB metadata invalid or of an "
+		    "unknown version");
 	if (geo_sections(geo, p, len) == -1)
-		return geo_refuse(geo, "a database of which a part is "
-		    "missing");
+		return geo_refuse(geo, "truncated MaxMind DB file");
 	return 0;
 }
 
@@ -319,7 +318,7 @@ geo_find_v4(struct geo *geo, struct walk *walk)
 
 	for (depth = 0; depth < 96; depth++) {
 		if (MMDB_read_node(&geo->db, n, &node) != MMDB_SUCCESS)
-			return geo_refuse(geo, "a damaged search tree");
+			return geo_refuse(geo, "corrupt search tree");
 		if (node.left_record_type != MMDB_RECORD_TYPE_SEARCH_NODE)
 			return walk_record(geo, walk, node.left_record,
 			    node.left_record_type, &node.left_record_entry, 0);
@@ -345,7 +344,7 @@ walk_node(struct geo *geo, struct walk *walk, uint32_t n, unsigned int depth)
 	if (++geo->visits > 2 * (uint64_t)geo->db.metadata.node_count ||
 	    depth >= walk->bits ||
 	    MMDB_read_node(&geo->db, n, &node) != MMDB_SUCCESS)
-		return geo_refuse(geo, "a damaged search tree");
+		return geo_refuse(geo, "corrupt search tree");
 	if (walk_record(geo, walk, node.left_record, node.left_record_type,
 	    &node.left_record_entry, depth + 1) == -1)
 		return -1;
@@ -374,7 +373,7 @@ walk_record(struct geo *geo, struct walk *walk, uint64_t record, uint8_t type,
 			return -1;
 		break;
 	default:
-		return geo_refuse(geo, "a damaged search tree");
+		return geo_refuse(geo, "corrupt search tree");
 	}
 	return ranges_add(geo, walk->ranges, walk->addr, code);
 }
@@ -463,7 +462,7 @@ value_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 		case MMDB_INVALID_LOOKUP_PATH_ERROR:
 			break;
 		default:
-			return geo_refuse(geo, "damaged data");
+			return geo_refuse(geo, "corrupt data section");
 		}
 	}
 	return 0;

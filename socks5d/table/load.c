@@ -105,7 +105,7 @@ load_source(struct load *l, int fd, const char *name)
 	if (l->kind != TABLE_COUNTRY)
 		load_text(l, fd);
 	else if (l->database.p != NULL)
-		load_fault(l, 0, "a second database");
+		load_fault(l, 0, "more than one database");
 	else
 		(void)load_bytes(l, fd, TABLE_FILE_MAX, &l->database);
 }
@@ -152,8 +152,7 @@ load_skipped(struct load *l)
 	    line, first, n == 1 ? ": skipped" : "");
 	if (n > 1)
 		(void)snprintf(whole + strlen(whole), sizeof(whole) -
-		    strlen(whole), ": skipped, as %u more invalid entries",
-		    n - 1);
+		    strlen(whole), ": skipped, with %u more", n - 1);
 	l->report(l->arg, whole);
 }
 
@@ -171,13 +170,13 @@ load_old(struct load *l, int fd)
 
 	l->name[0] = '\0';
 	if (l->old.p != NULL || l->build == NULL) {
-		load_fault(l, 0, "an older image where none can be");
+		load_fault(l, 0, "unexpected old image");
 		return;
 	}
 	if (load_bytes(l, fd, MSG_TABLE_IMAGE_MAX, &l->old) == -1)
 		return;
 	if (table_init(&old, l->kind, l->old.p, l->old.len) == -1)
-		load_fault(l, 0, "the older image is not right");
+		load_fault(l, 0, "invalid old image");
 	else
 		table_build_from(l->build, &old);
 }

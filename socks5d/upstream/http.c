@@ -71,16 +71,16 @@ http_begin(struct hop *h)
 		return HOP_DONE;
 	if (put_authority(t, authority, sizeof(authority)) == -1)
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
-		    "no authority in HTTP");
+		    "target not valid in HTTP");
 	if (put_basic(t, basic, sizeof(basic)) == -1)
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
-		    "a user with a colon cannot log in by HTTP");
+		    "HTTP login: colon in the user name");
 	n = snprintf((char *)h->out, sizeof(h->out), "CONNECT %s HTTP/1.1\r\n"
 	    "Host: %s\r\n%s\r\n", authority, authority, basic);
 	explicit_bzero(basic, sizeof(basic));
 	if (n < 0 || (size_t)n >= sizeof(h->out))
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
-		    "too long for HTTP");
+		    "HTTP request too long");
 	h->outlen = (size_t)n;
 	h->asked = 1;
 	return HOP_SEND;
@@ -152,7 +152,7 @@ http_byte(struct hop *h, uint8_t b)
 
 	result = step(h, b);
 	if (result == HOP_MORE && ++h->head >= HOP_HEAD_MAX)
-		return broken(h, "an answer without end");
+		return broken(h, "response header too long");
 	return result;
 }
 
@@ -167,7 +167,7 @@ step(struct hop *h, uint8_t b)
 		if (b == ' ')
 			return next(h, REASON);
 		if (b != '\r' && b != '\n')
-			return broken(h, "no code of three digits");
+			return broken(h, "invalid status code");
 		/* FALLTHROUGH */
 	case REASON:
 		return on_reason(h, b);
@@ -183,7 +183,7 @@ step(struct hop *h, uint8_t b)
 	case LINE_LF:
 	case END_LF:
 		if (b != '\n')
-			return broken(h, "a CR without LF");
+			return broken(h, "CR without LF");
 		if (h->state == STATUS_LF)
 			return status_ends(h);
 		return h->state == END_LF ? head_ends(h) :
@@ -196,7 +196,7 @@ static enum hop_result
 broken(struct hop *h, const char *what)
 {
 	return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
-	    "no HTTP: %s", what);
+	    "not HTTP: %s", what);
 }
 
 /* left counts up here: how much of the form has been there. */
@@ -207,7 +207,7 @@ on_status(struct hop *h, uint8_t b)
 	int	digit = b >= '0' && b <= '9';
 
 	if (want == '0' ? !digit : b != (uint8_t)want)
-		return hop_foreign(h, "no HTTP: no status line");
+		return hop_foreign(h, "not HTTP: no status line");
 	h->left++;
 	/* The digit of the version comes first and is out again by then. */
 	if (want == '0')
@@ -215,7 +215,7 @@ on_status(struct hop *h, uint8_t b)
 	if (STATUS_FORM[h->left] != '\0')
 		return HOP_MORE;
 	if (h->code < 100 || h->code > 599 || h->code == 101)
-		return broken(h, "no code that answers CONNECT");
+		return broken(h, "status code does not answer CONNECT");
 	h->left = 0;
 	h->text[0] = '\0';
 	return next(h, AFTER_CODE);
@@ -230,7 +230,7 @@ on_reason(struct hop *h, uint8_t b)
 	if (b == '\n')
 		return status_ends(h);
 	if (!is_text(b))
-		return broken(h, "a control character");
+		return broken(h, "control character in the response");
 	if (h->left < sizeof(h->text) - 1) {
 		h->text[h->left++] = (char)b;
 		h->text[h->left] = '\0';
@@ -246,7 +246,7 @@ on_line(struct hop *h, uint8_t b)
 	if (b == '\n')
 		return next(h, LINE_START);
 	if (!is_text(b))
-		return broken(h, "a control character");
+		return broken(h, "control character in the response");
 	return next(h, LINE);
 }
 

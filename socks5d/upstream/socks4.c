@@ -91,7 +91,7 @@ socks4_byte(struct hop *h, uint8_t b)
 	case VERSION:
 		/* 0 by the memo; some send the version of the request. */
 		if (b != 0 && b != SOCKS4_VERSION)
-			return hop_foreign(h, "no SOCKS4: version %u", b);
+			return hop_foreign(h, "not SOCKS4: version %u", b);
 		h->state = CODE;
 		return HOP_MORE;
 	case CODE:
@@ -122,9 +122,9 @@ on_code(struct hop *h, uint8_t b)
 	case SOCKS4_OTHER_USER:
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
 		    "SOCKS4 reply %u: %s", b, b == SOCKS4_NO_IDENTD ?
-		    "it cannot ask who we are" : "we are not that user");
+		    "no identd answers on this host" : "identd names another user");
 	default:
 		return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
-		    "no SOCKS4: reply %u", b);
+		    "not SOCKS4: reply %u", b);
 	}
 }

@@ -93,7 +93,7 @@ socks5_byte(struct hop *h, uint8_t b)
 		return on_login(h, b);
 	case REPLY_VERSION:
 		if (b != SOCKS_VERSION)
-			return broken(h, "version of the reply", b);
+			return broken(h, "reply version", b);
 		return next(h, REPLY_REP);
 	case REPLY_REP:
 		return on_rep(h, b);
@@ -115,7 +115,7 @@ static enum hop_result
 broken(struct hop *h, const char *what, uint8_t b)
 {
 	return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
-	    "no SOCKS5: %s %u", what, b);
+	    "not SOCKS5: %s %u", what, b);
 }
 
 static enum hop_result
@@ -132,8 +132,8 @@ on_method(struct hop *h, uint8_t b)
 
 	if (b == SOCKS_METHOD_REFUSED)
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
-		    login ? "takes no login by name and password" :
-		    "wants a login");
+		    login ? "does not accept a user name and password" :
+		    "requires a login");
 	if (b != (login ? SOCKS_METHOD_LOGIN : SOCKS_METHOD_NONE))
 		return broken(h, "method", b);
 	return login ? send_login(h) : send_request(h);
@@ -145,7 +145,7 @@ on_login(struct hop *h, uint8_t b)
 {
 	if (b != 0)
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
-		    "login status %u", b);
+		    "login rejected, status %u", b);
 	return send_request(h);
 }
 
