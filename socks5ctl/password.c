@@ -92,7 +92,7 @@ password_hash(enum userhash_method method, enum password_want want, char *dst,
 		why = "empty: \"empty-password\" behind the name says that "
 		    "this is meant";
 	if (why == NULL && want == PASSWORD_EMPTY && pass[0] != '\0')
-		why = "not empty, as \"empty-password\" says";
+		why = "not empty, although \"empty-password\" is given";
 	if (why == NULL && strlen(pass) > LOGIN_FIELD_MAX)
 		why = too_long;
 	if (why == NULL && method == USERHASH_BCRYPT &&

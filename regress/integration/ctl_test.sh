@@ -326,7 +326,7 @@ json_body() {
 	    d["message"].startswith("reload failed")'
 	cp right.conf socks5d.conf
 	said 0 "reload revoke" "True" 'd["ok"]'
-	said 1 "kill 7" "False no session 7 []" "$ended"
+	said 1 "kill 7" "False no such session: 7 []" "$ended"
 	said 0 "table bad add 192.0.2.7" \
 	    "True table <bad>: 1 added, 0 deleted, 2 in it []" "$ended"
 	said 1 "table none add 192.0.2.7" "False 0" 'd["ok"], len(d["lines"])'
@@ -429,9 +429,9 @@ kill_one_body() {
 	await daemon.log " id=$2 " || atf_fail "no session line"
 	atf_check -o match:" id=$2 .* label=all\\\\x20of\\\\x20it .* cause=killed " \
 	    grep "Z session" daemon.log
-	atf_check -s exit:1 -e inline:"socks5ctl: no session $2\n" $CTL kill "$2"
-	atf_check -s exit:1 -e match:"no session" $CTL kill 0
-	atf_check -s exit:1 -e match:"no session" \
+	atf_check -s exit:1 -e inline:"socks5ctl: no such session: $2\n" $CTL kill "$2"
+	atf_check -s exit:1 -e match:"no such session" $CTL kill 0
+	atf_check -s exit:1 -e match:"no such session" \
 	    $CTL kill 18446744073709551615
 	drop
 	daemon_end

@@ -197,7 +197,7 @@ reload_body() {
 	sed '/new/d' socks5d.conf >s && cat s >socks5d.conf
 	atf_check -o match:"generation" $CTL reload
 	ask 5 127.0.0.7
-	atf_check -s exit:1 -e match:"no table <new>" $CTL table new show
+	atf_check -s exit:1 -e match:"no such table: new" $CTL table new show
 	fds_parent
 	finish
 }
@@ -259,7 +259,7 @@ live_body() {
 	    $CTL table bad test 127.0.1.1 127.0.0.30 x
 	atf_check -o inline:"::ffff:127.0.1.1: yes\n" \
 	    $CTL table bad test ::ffff:127.0.1.1
-	atf_check -s exit:1 -e match:"no table" -o empty \
+	atf_check -s exit:1 -e match:"no such table" -o empty \
 	    $CTL table no test 127.0.0.1
 	# Files, and all at once.
 	printf '127.0.0.40 127.0.0.41\n# 127.0.0.42\n' >new

@@ -523,7 +523,7 @@ kill_proceed(struct ctl_conn *c)
 		return;
 	}
 	(void)snprintf(text, sizeof(text), st->killed ? "session %" PRIu64
-	    " ended" : "no session %" PRIu64, st->id);
+	    " ended" : "no such session: %" PRIu64, st->id);
 	ctl_done(c, st->killed ? RESULT_OK : RESULT_REFUSED, text);
 }
 

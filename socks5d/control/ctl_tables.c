@@ -265,7 +265,7 @@ done_none(struct ctl_conn *c, const char *name)
 {
 	char	text[MSG_TABLE_NAME_SIZE + 32];
 
-	(void)snprintf(text, sizeof(text), "no table <%s>", name);
+	(void)snprintf(text, sizeof(text), "no such table: %s", name);
 	ctl_done(c, RESULT_REFUSED, text);
 }
 
