@@ -369,7 +369,7 @@ build_require(struct build *b, const struct lex_word *value)
 		(void)strlcat(text, " ", sizeof(text));
 		(void)strlcat(text, name, sizeof(text));
 	}
-	lex_error(b->lex, value, "require %s: not one of the walls %s",
+	lex_error(b->lex, value, "require %s: not one of the layers %s",
 	    lex_shown(b->lex, value), text);
 }
 

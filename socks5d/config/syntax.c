@@ -87,7 +87,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 	{ LEX_NAT64, "set nat64 PREFIX, several prefixes in { a, b }" },
-	{ LEX_REQUIRE, "set require WALL, several walls in { a, b }" },
+	{ LEX_REQUIRE, "set require LAYER, several layers in { a, b }" },
 };
 
 /* What words would mean in lines of later versions; 0 is any but rules. */
