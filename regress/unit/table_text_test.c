@@ -130,8 +130,8 @@ ATF_TC_BODY(second_text, tc)
 	(void)table_build_text(b, TABLE_ADD, NULL, 0);
 	(void)table_build_text(b, TABLE_ADD, "bob\n\x01\n", 6);
 	(void)table_build_text(b, TABLE_ADD, NULL, 0);
-	ATF_CHECK_STREQ("2: \\x01: invalid user name: blank or control character\n",
-	    im.faults);
+	ATF_CHECK_STREQ("2: \\x01: invalid user name: blank or control "
+	    "character\n", im.faults);
 	table_build_free(b);
 }
 

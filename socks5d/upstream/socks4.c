@@ -122,7 +122,8 @@ on_code(struct hop *h, uint8_t b)
 	case SOCKS4_OTHER_USER:
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
 		    "SOCKS4 reply %u: %s", b, b == SOCKS4_NO_IDENTD ?
-		    "no identd answers on this host" : "identd names another user");
+		    "no identd answers on this host" :
+		    "identd names another user");
 	default:
 		return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
 		    "not SOCKS4: reply %u", b);
