@@ -31,7 +31,7 @@
  *	group of the control socket	start, and reload after probe.c
  *	files of the config, tables,	start, and reload after probe.c; read by
  *	  countries, users		parent (config) or children (others)
- *	addresses of this host		the kernel's, by netlink: localaddr.c
+ *	addresses of this host		the kernel's: localaddr.c, host_check.c
  *	time zone			read at the start; TZ is set
  *	channels			non-blocking: channel.c
  *	children			waitpid(2) with WNOHANG; killed if late
