@@ -410,7 +410,7 @@ ATF_TC_BODY(kill_session, tc)
 		if (killed)
 			hear_done(c, RESULT_OK, "session 4711 ended");
 		else
-			hear_done(c, RESULT_REFUSED, "no session 4711");
+			hear_done(c, RESULT_REFUSED, "no such session: 4711");
 	}
 	channel_free(c);
 	world_check(&w);
