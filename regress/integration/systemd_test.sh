@@ -135,6 +135,9 @@ steps() {
 		PATH=$PATH:/usr/local/sbin
 		generation() { socks5ctl show status |
 		    grep -q "generation $1,"; }
+		# Who is being started has not told its layers yet.
+		settled() { socks5ctl show status >/status &&
+		    ! grep -q "STARTING\|NOT RUNNING" /status; }
 		serves() { [ "$(curl -s -m 10 --socks5-hostname \
 		    "127.0.0.1:$1" "http://$2:8000/word")" = hello ]; }
 		pid() { systemctl show -P MainPID socks5d; }
@@ -173,7 +176,8 @@ steps() {
 		until_ok socks5ctl show status
 		try systemctl is-active socks5d
 		try socks5ctl show status
-		socks5ctl show status | sed '1,/^missing/d' >/result/missing
+		until_ok settled
+		sed '1,/^missing/d' /status >/result/missing
 		try [ "$(stat -c "%a %G" /run/socks5d.sock)" = "660 proxy" ]
 		try serves 1080 127.0.0.1
 		try serves 80 localhost
@@ -225,7 +229,8 @@ steps() {
 			    \$3 != $old { n = 1 } END { exit !n }'"
 		done
 		until_ok serves 1080 127.0.0.1
-		socks5ctl show status | sed '1,/^missing/d' >/result/missing2
+		until_ok settled
+		sed '1,/^missing/d' /status >/result/missing2
 		try kill -STOP "$(child relay 0)"
 		try systemctl stop socks5d
 		try [ ! -e /run/socks5d.sock ]
