@@ -541,7 +541,7 @@ stopped_children_body() {
 	listed 4
 	# The parent has a while, as it may read a large file.
 	kill -STOP "$(cat daemon.pid)"
-	within 20 atf_check -s exit:1 -e match:'parent does not answer' \
+	within 45 atf_check -s exit:1 -e match:'parent does not answer' \
 	    $CTL reload
 	kill -CONT "$(cat daemon.pid)"
 	drop

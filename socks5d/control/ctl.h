@@ -61,10 +61,11 @@ struct role;
 
 /*
  * Of who takes longer than that to answer a long command it is asked whether
- * it lives at all.  The parent may be at work on a large file.
+ * it lives at all.  The parent may be at work on a large file: the largest
+ * configuration there is takes it seconds, and ten times that on a slow host.
  */
 #define CTL_PROBE_MS		3000
-#define CTL_PROBE_PARENT_MS	10000
+#define CTL_PROBE_PARENT_MS	30000
 
 /* A reload waits for name servers, listeners and every child. */
 #define CTL_RELOAD_MS		60000
