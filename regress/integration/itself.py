@@ -34,7 +34,7 @@ def main():
     for nr in range(rounds):
         for i, (host, port) in enumerate(TARGETS):
             # Each client has ports to itself.
-            source = f"127.1.{nr % 250}.{i + 1}"
+            source = f"127.1.{nr}.{i + 1}"
             with socks.connect(proxy, timeout=30, source=(source, 0)) as sock:
                 print(socks.handshake(sock, host, port)[0])
 

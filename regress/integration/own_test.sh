@@ -208,7 +208,7 @@ itself_body() {
 	EOT
 	daemon_respawn
 	daemon_ready
-	rounds=$(long 40 400)
+	rounds=$(long 40 200)
 	nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/itself.py" \
 	    "$port" "$rounds" >got
 	atf_check -o inline:"5\n" sort -u got
