@@ -121,7 +121,7 @@ flat_body() {
 	run_rate 5000
 	memory >memory.first
 	run_rate "$(long 100000 1000000)"
-	memory_is_flat 128
+	memory_is_flat "$(long 128 192)"
 	daemon_end
 }
 

@@ -72,7 +72,7 @@ class Session:
             return False
 
     def check_revoked(self, log, words):
-        check(not self.alive(), "alive")
+        check(watch.until(lambda: not self.alive()), "alive")
         entry = log.of(self.port)
         check(entry["cause"] == "revoked" and words in entry["hint"], entry)
         check(entry["rep"] == 0, entry)

@@ -19,7 +19,8 @@
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/dns.sh"
 
-daemon_case random "random rules decide and count as an obvious matcher says"
+daemon_case random "random rules decide and count as an obvious matcher says" \
+    60 1800
 random_body() {
 	set -- $(freeport 3)
 	seed=$(date +%s)

@@ -467,7 +467,7 @@ daemon_case loader_hangs "a loader that hangs is ended, and so is its job" 60
 loader_hangs_body() {
 	start
 	kill -STOP "$(pid_of loader)"
-	atf_check -s exit:1 -e match:"did not end it in time" \
+	atf_check -s exit:1 -e match:"did not finish in time" \
 	    $CTL table bad add 127.0.0.30
 	table bad add 127.0.0.31
 	ask 2 127.0.0.31
