@@ -17,6 +17,7 @@
 # Clients that people use, with real content, with logins and without.
 
 . "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/sshd.sh"
 
 # Before every client: none may hang for ever.
 LIMIT="timeout 60"
@@ -153,30 +154,6 @@ print(socks.read_exactly(s, 5).decode())
 	daemon_end
 }
 
-# An sshd of the test's own, and keys for it.
-sshd_start() {
-	sshport=$(freeport)
-	ssh-keygen -q -t ed25519 -N "" -f host || atf_fail "host key"
-	ssh-keygen -q -t ed25519 -N "" -f user || atf_fail "user key"
-	cp user.pub authorized
-	cat >sshd_config <<-EOT
-		ListenAddress 127.0.0.1:$sshport
-		HostKey $PWD/host
-		AuthorizedKeysFile $PWD/authorized
-		StrictModes no
-		UsePAM no
-		PermitRootLogin yes
-		PidFile $PWD/sshd.pid
-		MaxStartups 100
-	EOT
-	# Debian's sshd wants its folder even when it is not the system's.
-	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
-	"$(command -v sshd)" -D -e -f sshd_config >sshd.log 2>&1 &
-	echo $! >other.sshd.pid
-	await sshd.log "Server listening" || atf_fail "sshd: $(cat sshd.log)"
-	head -c 1000000 /dev/urandom >sent
-}
-
 # ssh_by proxy-command: prints the SHA-256 of what came through.
 ssh_by() {
 	$LIMIT ssh -F none -o BatchMode=yes -o StrictHostKeyChecking=no \
@@ -189,6 +166,7 @@ client_case ssh_nc "ssh with nc as its proxy command" "ssh sshd nc ssh-keygen"
 ssh_nc_body() {
 	start
 	sshd_start
+	head -c 1000000 /dev/urandom >sent
 	ssh_by "nc -X 5 -x 127.0.0.1:$port %h %p" >got 2>err
 	atf_check_equal "$(hash_of sent)" "$(cat got)"
 	daemon_end
@@ -199,6 +177,7 @@ client_case ssh_ncat "ssh with ncat as its proxy command, with a login" \
 ssh_ncat_body() {
 	start_logins
 	sshd_start
+	head -c 1000000 /dev/urandom >sent
 	_ncat="ncat --proxy-type socks5 --proxy 127.0.0.1:$required"
 	ssh_by "$_ncat --proxy-auth alice:wonderland %h %p" >got 2>err
 	atf_check_equal "$(hash_of sent)" "$(cat got)"

@@ -19,6 +19,7 @@
 
 . "$(atf_get_srcdir)/lib.sh"
 . "$(atf_get_srcdir)/via.sh"
+. "$(atf_get_srcdir)/sshd.sh"
 
 # Nobody listens there: it is below those that are given out.
 CLOSED=1
@@ -64,26 +65,6 @@ with socks.connect($_port, timeout=30) as sock:
     print(rep)"
 }
 
-# An sshd of the test's own, and keys for it.
-sshd_start() {
-	sshd=$(freeport)
-	ssh-keygen -q -t ed25519 -N "" -f host || atf_fail "host key"
-	ssh-keygen -q -t ed25519 -N "" -f user || atf_fail "user key"
-	cp user.pub authorized
-	cat >sshd_config <<-EOT
-		ListenAddress 127.0.0.1:$sshd
-		HostKey $PWD/host
-		AuthorizedKeysFile $PWD/authorized
-		StrictModes no
-		UsePAM no
-		PermitRootLogin yes
-		PidFile $PWD/sshd.pid
-	EOT
-	# Debian's sshd wants its folder even when it is not the system's.
-	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
-	run sshd "$sshd" "$(command -v sshd)" -D -e -f sshd_config
-}
-
 # by_name name ...: names go to these as they are.
 by_name() {
 	for _name in "$@"; do
@@ -107,7 +88,7 @@ openssh_body() {
 	d=$(freeport)
 	run ssh "$d" ssh -F none -N -D "127.0.0.1:$d" -o BatchMode=yes \
 	    -o StrictHostKeyChecking=no -o UserKnownHostsFile="$PWD/known" \
-	    -i "$PWD/user" -p "$sshd" "$(id -un)@127.0.0.1"
+	    -i "$PWD/user" -p "$sshport" "$(id -un)@127.0.0.1"
 	by_name five four
 	start five four <<-E
 	upstream "five" { member socks5 127.0.0.1 port $d check every 1s }
@@ -137,7 +118,7 @@ putty_body() {
 	key=$(ssh-keygen -lf host.pub | cut -d' ' -f2)
 	d=$(freeport)
 	run plink "$d" plink -N -batch -hostkey "$key" -i user.ppk \
-	    -P "$sshd" -D "127.0.0.1:$d" "$(id -un)@127.0.0.1"
+	    -P "$sshport" -D "127.0.0.1:$d" "$(id -un)@127.0.0.1"
 	by_name five four
 	start five four <<-E
 	upstream "five" { member socks5 127.0.0.1 port $d }
