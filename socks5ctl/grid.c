@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Rows in columns: see grid.h.  Part of socks5ctl.
  */
@@ -43,7 +42,6 @@ struct grid {
 	size_t			 nrows;		/* that are kept */
 	int			 fixed;		/* the widths are */
 	char			*cell[GRID_ROWS + 1][GRID_COLS];
-	char			*note[GRID_ROWS + 1];
 };
 
 static void	grid_fix(struct grid *);
@@ -95,18 +93,6 @@ grid_cell(struct grid *g, const char *fmt, ...)
 		g->nrows = 0;
 	} else if (g->nrows > GRID_ROWS)
 		grid_fix(g);
-}
-
-void
-grid_note(struct grid *g, const char *text)
-{
-	char	safe[CELL_SIZE];
-
-	escape(safe, sizeof(safe), text);
-	if (g->nrows == 0)
-		(void)fprintf(g->out, "    %s\n", safe);
-	else
-		g->note[g->nrows - 1] = keep(safe);
 }
 
 void
@@ -179,10 +165,6 @@ grid_row(struct grid *g, size_t row)
 		free(g->cell[row][i]);
 	}
 	(void)fputc('\n', g->out);
-	if (g->note[row] != NULL)
-		(void)fprintf(g->out, "    %s\n", g->note[row]);
-	free(g->note[row]);
-	g->note[row] = NULL;
 }
 
 /* No blanks at the end of a line. */

@@ -56,9 +56,6 @@ struct grid	*grid_new(FILE *, const struct grid_col *cols, size_t ncols);
 void		 grid_cell(struct grid *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
-/* A line of its own below the last row. */
-void		 grid_note(struct grid *, const char *);
-
 /* Prints what is left, and frees. */
 void		 grid_end(struct grid *);
 

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The circuit breaker of one proxy: see breaker.h.
  *
@@ -41,20 +40,6 @@ breaker_state(const struct breaker *b, const struct breaker_limit *limit,
 	if (now - b->opened_ms < limit->open_ms)
 		return BREAKER_OPEN;
 	return BREAKER_HALF_OPEN;
-}
-
-const char *
-breaker_state_name(enum breaker_state state)
-{
-	switch (state) {
-	case BREAKER_CLOSED:
-		return "closed";
-	case BREAKER_OPEN:
-		return "open";
-	case BREAKER_HALF_OPEN:
-		return "half-open";
-	}
-	return "?";
 }
 
 int

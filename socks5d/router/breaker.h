@@ -62,7 +62,6 @@ struct breaker {
 
 enum breaker_state	 breaker_state(const struct breaker *,
 			    const struct breaker_limit *, uint64_t now);
-const char		*breaker_state_name(enum breaker_state);
 
 /* True if breaker_take() would let a try begin. */
 int	breaker_admits(const struct breaker *, const struct breaker_limit *,

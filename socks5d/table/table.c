@@ -100,25 +100,6 @@ table_init_empty(struct table *t, enum table_kind kind)
 	t->kind = kind;
 }
 
-const char *
-table_kind_name(enum table_kind kind)
-{
-	switch (kind) {
-	case TABLE_ADDR:
-		return "address";
-	case TABLE_DOMAIN:
-		return "domain";
-	case TABLE_USER:
-		return "user";
-	case TABLE_COUNTRY:
-		return "country";
-	case TABLE_NONE:
-	case TABLE_KIND_MAX:
-		break;
-	}
-	return "?";
-}
-
 int
 table_has_addr(const struct table *t, const struct addr *addr)
 {

@@ -76,9 +76,6 @@ int	 table_init(struct table *, enum table_kind, const void *image,
 /* A table of that kind without an image and without entries. */
 void	 table_init_empty(struct table *, enum table_kind);
 
-/* "address", "domain", "user", "country"; "?" for others. */
-const char *table_kind_name(enum table_kind);
-
 /* The address is in a table of addresses.  Mapped ones never are. */
 int	 table_has_addr(const struct table *, const struct addr *);
 
