@@ -1,17 +1,6 @@
 #! /usr/bin/env atf-sh
+# SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
-#
-# Permission to use, copy, modify, and distribute this software for any
-# purpose with or without fee is hereby granted, provided that the above
-# copyright notice and this permission notice appear in all copies.
-#
-# THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES
-# WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF
-# MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR
-# ANY SPECIAL, DIRECT, INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES
-# WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
-# ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
-# OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 # The text of the sources: what every file has and what none may have.
 
@@ -28,23 +17,25 @@ sources() {
 
 atf_test_case licence
 licence_head() {
-	atf_set descr "every source starts with the licence and says what it is"
+	atf_set descr "every source opens with its licence, its owner and" \
+	    "what it is"
 }
 licence_body() {
 	top
-	# The text without its comment marks; one file is the measure.
-	sed -n '2,/^ \*\//s/^ \* \{0,1\}//p' socks5d/base/proc.h |
-	    grep -v '^/$' >"$HOME/licence"
-	n=$(wc -l <"$HOME/licence")
-	for f in $(sources c h y sh py) .ci/run \
+	printf '%s\n' "SPDX-License-Identifier: ISC" \
+	    "Copyright (c) 2026 The socks5d authors" >"$HOME/licence"
+	for f in $(sources c h y sh py pl) .ci/run \
 	    $(find . -name Makefile ! -path './regress/build/*'); do
-		# Free of marks, a #! line first is fine, prose follows.
-		sed '1{/^#!/d;}' "$f" | sed '1{/^#$/d;}' |
-		    sed '/^\/\*$/d; /^%{$/d' |
-		    sed 's/^ \* \{0,1\}//; s/^# \{0,1\}//' |
-		    head -n "$n" | cmp -s - "$HOME/licence" || echo "$f"
+		# Two comments of their own; a #! line may stand before them.
+		sed '1{/^#!/d;}' "$f" | head -n 2 |
+		    sed 's,^/\* \(.*\) \*/$,\1,; s/^# //' |
+		    cmp -s - "$HOME/licence" || echo "$f: no licence"
+		# Then, behind an empty line, prose.
+		sed '1{/^#!/d;}' "$f" | sed -n '3{/./p;}; 4p' | head -n 1 |
+		    grep -qE '^(/\*|# [A-Za-z"]|"""[A-Za-z])' || echo "$f: what is it?"
 	done >"$HOME/found"
 	atf_check cat "$HOME/found"
+	atf_check -o match:"^Permission to use, copy" cat LICENSE
 }
 
 atf_test_case blanks
