@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "config/userhash.h"
+#include "users/userhash.h"
 
 /* The method of that name; USERHASH_NONE if there is none. */
 enum userhash_method	password_method(const char *);

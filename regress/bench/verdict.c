@@ -24,7 +24,7 @@
 
 #include "base/addr.h"
 #include "base/internal.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "router/rules.h"
 #include "table/build.h"
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/parse.h"
 
 #define OVERRIDES_MAX	16

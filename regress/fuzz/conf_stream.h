@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 
 /* Messages behind each other: type, length, payload. */
 struct stream {

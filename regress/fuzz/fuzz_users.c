@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/userfile.h"
+#include "users/userfile.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

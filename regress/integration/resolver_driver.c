@@ -45,8 +45,8 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 #include "resolver/resolver.h"
 
 #define WAIT_MAX_MS	20000

@@ -46,8 +46,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_upstream.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 #include "upstream/upstream.h"
 
 #define WAIT_MAX_MS	20000

@@ -38,8 +38,8 @@
 #include "base/msg_login.h"
 #include "base/msg_table.h"
 #include "base/msg_upstream.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 #include "table/load.h"
 
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))

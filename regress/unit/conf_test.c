@@ -18,7 +18,7 @@
 
 #include <atf-c.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/parse.h"
 #include "config/secret.h"
 #include "config/system.h"

@@ -15,7 +15,7 @@
 #include <atf-c.h>
 
 #include "base/msg_codec.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "resolver/hosts.h"
 
 #define LINES	3000

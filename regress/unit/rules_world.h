@@ -27,7 +27,7 @@
 
 #include "base/addr.h"
 #include "base/internal.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "router/rules.h"
 #include "table/table.h"
 

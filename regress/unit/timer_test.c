@@ -13,7 +13,7 @@
 
 #include <atf-c.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "relay/session.h"
 
 #define MINUTE		(60 * 1000)

@@ -16,7 +16,7 @@
 
 #include <atf-c.h>
 
-#include "config/userfile.h"
+#include "users/userfile.h"
 
 #define YES	"$y$j75$5sjCbU3wjxWGref5goJnl/$"			\
 		"lTUs7H/WLqO1h7BFvtFNv85Gd5YX8da0X/PCD6BFZk5"

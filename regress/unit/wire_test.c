@@ -20,9 +20,9 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/parse.h"
-#include "config/wire.h"
+#include "conf/wire.h"
 
 #define MESSAGES_MAX	256
 

@@ -20,8 +20,8 @@
 #include "auth/state.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 
 static int	auth_prepare(void *, struct conf *, char *, size_t);
 static void	auth_abort(void *);

@@ -24,7 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/token.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* A worker that takes longer than this for one password is broken. */
 #define STUCK_MS	60000

@@ -17,7 +17,7 @@
 #include "auth/state.h"
 #include "base/embedded.h"
 #include "base/log.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 static int	failure_repeats(struct auth *, const struct login *,
 		    enum login_status, uint64_t);

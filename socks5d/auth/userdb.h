@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "auth/recall.h"
-#include "config/userfile.h"
+#include "users/userfile.h"
 
 struct user {
 	uint64_t	logins;

@@ -67,7 +67,7 @@ struct msg_row {
 #define TEXT_MAX	(TEXT_MIN + MSG_TEXT_SIZE - 1)
 #define RESULT_MIN	(1 + TEXT_MIN)
 #define RESULT_MAX	(1 + TEXT_MAX)
-/* Of config/conf.h: names of 31 bytes, labels of 63, paths of 1023. */
+/* Of conf/conf.h: names of 31 bytes, labels of 63, paths of 1023. */
 #define CONF_NAME_MAX	(1 + 31)
 #define CONF_LABEL_MAX	(1 + 63)
 #define CONF_FILE_MAX	(2 + 1023)

@@ -20,8 +20,8 @@
 
 #include "base/log.h"
 #include "base/role.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 
 static void	role_sink(void *, enum log_level, const char *);
 static void	role_on_parent(void *, struct peer *, struct msg *);

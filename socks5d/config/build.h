@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 struct lex;
 struct lex_word;

@@ -15,8 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/conf.h"
-#include "config/route.h"
+#include "conf/conf.h"
+#include "conf/route.h"
+#include "config/check.h"
 
 /* Who hears of faults, and how many there were. */
 struct check {

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* First those that are cheap to compare. */
 enum cover_cond {

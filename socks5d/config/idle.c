@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/idle.h"
 
 /* Of each kind it names so many. */

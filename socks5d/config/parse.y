@@ -19,13 +19,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/conf.h"
 #include "config/build.h"
-#include "config/conf.h"
+#include "config/check.h"
 #include "config/idle.h"
 #include "config/lex.h"
 #include "config/parse.h"
 #include "config/shadow.h"
 #include "config/syntax.h"
+#include "config/warn.h"
 
 /* yacc leaves no choice: the reading that goes on, NULL between two. */
 static struct build	*build;

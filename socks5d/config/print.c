@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/wall.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/parse.h"
 
 static void	print_settings(FILE *, const struct conf *);

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/file.h"
 #include "config/secret.h"
 

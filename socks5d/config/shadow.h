@@ -12,7 +12,7 @@
 #ifndef CONFIG_SHADOW_H
 #define CONFIG_SHADOW_H
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* Called for a rule with the one that is to blame. */
 typedef void	(*shadow_found)(void *, const struct conf_rule *,

@@ -19,8 +19,8 @@
 
 #include "base/distance.h"
 #include "base/text.h"
+#include "conf/conf.h"
 #include "config/arena.h"
-#include "config/conf.h"
 #include "config/file.h"
 #include "config/lex.h"
 #include "config/source.h"

@@ -23,7 +23,7 @@
 #include "base/hostname.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/file.h"
 #include "config/system.h"
 

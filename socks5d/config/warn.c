@@ -17,8 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "config/shadow.h"
+#include "config/warn.h"
 
 /* Who hears of it. */
 struct warn {

@@ -18,8 +18,8 @@
 
 #include "base/log.h"
 #include "base/role.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 #include "control/control.h"
 #include "control/ctl.h"
 #include "control/session_lines.h"

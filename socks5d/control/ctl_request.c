@@ -16,7 +16,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/role.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "control/ctl.h"
 
 struct status_state {

@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "base/role.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "control/session_lines.h"
 #include "control/session_log.h"
 

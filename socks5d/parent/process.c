@@ -29,7 +29,7 @@
 #include "base/clock.h"
 #include "base/walls.h"
 #include "compat/privilege.h"
-#include "config/wire.h"
+#include "conf/wire.h"
 #include "parent/state.h"
 
 /* So many deaths within this time and the next start waits longer. */

@@ -20,7 +20,7 @@
 
 #include "base/msg_policy.h"
 #include "compat/sockclass.h"
-#include "config/route.h"
+#include "conf/route.h"
 #include "parent/state.h"
 
 static int	sockets_try(const struct socket_class *,

@@ -28,7 +28,7 @@
 #include "base/msg_policy.h"
 #include "base/msg_table.h"
 #include "base/version.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "parent/parent.h"
 #include "parent/writer.h"
 #include "parent/zone.h"

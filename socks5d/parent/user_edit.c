@@ -27,8 +27,8 @@
 
 #include "compat/mounted.h"
 #include "config/file.h"
-#include "config/userfile.h"
 #include "parent/state.h"
+#include "users/userfile.h"
 
 /* Auth is ended if it does not say in this time whether it takes a file. */
 #define EDIT_TIMEOUT_S	5

@@ -18,8 +18,8 @@
 #include "base/distance.h"
 #include "base/log.h"
 #include "config/file.h"
-#include "config/userfile.h"
 #include "parent/state.h"
+#include "users/userfile.h"
 
 /* Who hears of faults. */
 struct users_check {

@@ -19,7 +19,7 @@
 #include <sys/queue.h>
 
 #include "base/msg_codec.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 struct event;
 struct parent;

@@ -24,8 +24,8 @@
 #include "base/log.h"
 #include "base/msg_codec.h"
 #include "compat/poller.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 #include "relay/relay.h"
 #include "relay/session.h"
 

@@ -24,7 +24,7 @@
 #include "base/counters.h"
 #include "base/msg_login.h"
 #include "base/session.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 struct poller;
 

@@ -23,7 +23,7 @@
 
 #include "base/log.h"
 #include "compat/cares.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "resolver/dns.h"
 #include "resolver/sockets.h"
 

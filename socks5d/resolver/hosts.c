@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "resolver/hosts.h"
 
 /* position makes sorting stable. */

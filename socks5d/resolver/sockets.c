@@ -26,7 +26,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "compat/cares.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "resolver/asked.h"
 #include "resolver/edns.h"
 #include "resolver/health.h"

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* A set of members, one bit each. */
 #define MEMBER_BIT(i)	((uint64_t)1 << (i))

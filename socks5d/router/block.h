@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/session.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "router/axis.h"
 #include "router/cut.h"
 #include "router/names.h"

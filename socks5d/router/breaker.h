@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 enum breaker_state {
 	BREAKER_CLOSED,		/* it is used */

@@ -28,7 +28,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "compat/tcpopt.h"
-#include "config/route.h"
+#include "conf/route.h"
 #include "router/state.h"
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */

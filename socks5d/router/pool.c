@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "config/route.h"
+#include "conf/route.h"
 #include "router/pool.h"
 #include "router/state.h"
 

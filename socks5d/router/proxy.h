@@ -18,7 +18,7 @@
 
 #include "base/addr.h"
 #include "base/msg_proxy.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "router/balance.h"
 #include "router/breaker.h"
 

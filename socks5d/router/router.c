@@ -19,7 +19,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
-#include "config/wire.h"
+#include "conf/wire.h"
 #include "router/router.h"
 #include "router/rules.h"
 #include "router/state.h"

@@ -17,7 +17,7 @@
 #include "base/addr.h"
 #include "base/embedded.h"
 #include "base/session.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "table/table.h"
 
 /* The tables of the config, in its order. */

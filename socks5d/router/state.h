@@ -24,11 +24,11 @@
 #include "base/msg_codec.h"
 #include "base/quota.h"
 #include "base/role.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "router/meter.h"
 #include "router/places.h"
-#include "router/tunnel.h"
 #include "router/pool.h"
+#include "router/tunnel.h"
 #include "socks/socks.h"
 #include "table/table.h"
 

@@ -25,7 +25,7 @@
 #include "base/embedded.h"
 #include "base/log.h"
 #include "base/msg_upstream.h"
-#include "config/route.h"
+#include "conf/route.h"
 #include "router/plan.h"
 #include "router/state.h"
 #include "router/tunnel.h"

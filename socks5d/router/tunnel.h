@@ -20,7 +20,7 @@
 #include "base/addr.h"
 #include "base/hostname.h"
 #include "base/session.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 struct msg;
 struct peer;

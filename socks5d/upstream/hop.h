@@ -22,7 +22,7 @@
 #include "base/hostname.h"
 #include "base/login.h"
 #include "base/msg_upstream.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* The longest thing that is said to a proxy: CONNECT with a login. */
 #define HOP_OUT_MAX	1536

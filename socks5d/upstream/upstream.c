@@ -19,7 +19,7 @@
 
 #include "base/log.h"
 #include "base/role.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 #include "socks/socks.h"
 #include "upstream/dial.h"
 #include "upstream/upstream.h"

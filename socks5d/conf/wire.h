@@ -9,8 +9,8 @@
  * Pure codec.  Linked by all roles.
  */
 
-#ifndef CONFIG_WIRE_H
-#define CONFIG_WIRE_H
+#ifndef CONF_WIRE_H
+#define CONF_WIRE_H
 
 #include "base/msg.h"
 #include "base/proc.h"
@@ -54,4 +54,4 @@ enum conf_progress	conf_receive(struct conf **next, struct msg *);
 /* conf_free() that also closes the descriptors above. */
 void	conf_discard(struct conf *);
 
-#endif /* CONFIG_WIRE_H */
+#endif /* CONF_WIRE_H */

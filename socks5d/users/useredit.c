@@ -16,8 +16,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "config/userfile.h"
-#include "config/userline.h"
+#include "users/userfile.h"
+#include "users/userline.h"
 
 /* Name, hash and options of the longest line that is right, and colons. */
 #define LINE_SIZE	(LOGIN_NAME_SIZE + HASH_SETTING_SIZE + \

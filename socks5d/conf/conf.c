@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 static int	addr_is_link_local(const struct addr *);
 

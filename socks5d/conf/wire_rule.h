@@ -8,13 +8,13 @@
  * Linked by all roles.  For these files only; others use wire.h.
  */
 
-#ifndef CONFIG_WIRE_RULE_H
-#define CONFIG_WIRE_RULE_H
+#ifndef CONF_WIRE_RULE_H
+#define CONF_WIRE_RULE_H
 
 #include "base/buf.h"
 #include "base/msg.h"
-#include "config/conf.h"
-#include "config/wire.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
 
 /* One sending. */
 struct wire {
@@ -66,4 +66,4 @@ int	wire_get_table(struct conf *, struct rbuf *, struct msg *);
 void	wire_put_image(struct wire *, const struct conf_image *);
 void	wire_get_image(struct conf_image *, struct rbuf *);
 
-#endif /* CONFIG_WIRE_RULE_H */
+#endif /* CONF_WIRE_RULE_H */

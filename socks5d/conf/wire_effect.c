@@ -16,8 +16,8 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
-#include "config/conf.h"
-#include "config/wire_rule.h"
+#include "conf/conf.h"
+#include "conf/wire_rule.h"
 
 static void	put_route(struct wbuf *, const struct conf_route *);
 static int	get_route(struct conf_route *, struct rbuf *);

@@ -9,8 +9,8 @@
  * auth, which refuses the file that has another, and by socks5ctl.
  */
 
-#ifndef CONFIG_USERHASH_H
-#define CONFIG_USERHASH_H
+#ifndef USERS_USERHASH_H
+#define USERS_USERHASH_H
 
 enum userhash_method {
 	USERHASH_NONE,		/* not accepted */
@@ -38,4 +38,4 @@ enum userhash_method	userhash_check(const char *hash, const char **why);
 /* "yescrypt"; "none" for none. */
 const char		*userhash_name(enum userhash_method);
 
-#endif /* CONFIG_USERHASH_H */
+#endif /* USERS_USERHASH_H */

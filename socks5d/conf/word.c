@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 char *
 conf_duration_text(uint32_t ms, char *dst, size_t size)

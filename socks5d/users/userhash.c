@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "config/userhash.h"
+#include "users/userhash.h"
 
 /* The digits of all of them; most count them in this order. */
 static const char	digits[] = "./0123456789"

@@ -17,8 +17,8 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "config/userfile.h"
-#include "config/userline.h"
+#include "users/userfile.h"
+#include "users/userline.h"
 
 #define MEMORY	"out of memory"
 

@@ -11,8 +11,8 @@
  * there several times.
  */
 
-#ifndef CONFIG_USERFILE_H
-#define CONFIG_USERFILE_H
+#ifndef USERS_USERFILE_H
+#define USERS_USERFILE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@
 #include "base/addr.h"
 #include "base/login.h"
 #include "base/msg_login.h"
-#include "config/userhash.h"
+#include "users/userhash.h"
 
 #define USERFILE_SIZE_MAX	(16 * 1024 * 1024)
 #define USERFILE_USERS_MAX	100000
@@ -95,4 +95,4 @@ enum userfile_edit userfile_edit(const char *text, size_t,
 		    const struct msg_user_edit *, char **out, size_t *outlen,
 		    char *why);
 
-#endif /* CONFIG_USERFILE_H */
+#endif /* USERS_USERFILE_H */

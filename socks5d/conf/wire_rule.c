@@ -15,8 +15,8 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
-#include "config/conf.h"
-#include "config/wire_rule.h"
+#include "conf/conf.h"
+#include "conf/wire_rule.h"
 
 static int	put_addrs(struct wire *, enum msg_type,
 		    const struct conf_addrs *);

@@ -17,8 +17,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "config/userfile.h"
-#include "config/userline.h"
+#include "users/userfile.h"
+#include "users/userline.h"
 
 /* Enough to see what is wrong with a file of another kind. */
 #define COMPLAINTS_MAX	20

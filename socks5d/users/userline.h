@@ -7,8 +7,8 @@
  * Pure.  Linked where userfile.h is, and used by its files alone.
  */
 
-#ifndef CONFIG_USERLINE_H
-#define CONFIG_USERLINE_H
+#ifndef USERS_USERLINE_H
+#define USERS_USERLINE_H
 
 #include <stddef.h>
 
@@ -31,4 +31,4 @@ int		 userline_is_user(const char *, size_t);
 const char	*userline_parse(struct user_entry *, char *, size_t);
 void		 userline_clear(struct user_entry *);
 
-#endif /* CONFIG_USERLINE_H */
+#endif /* USERS_USERLINE_H */

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 static int	addrs_equal(const struct conf_addrs *,
 		    const struct conf_addrs *);

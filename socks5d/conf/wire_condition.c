@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/msg.h"
-#include "config/conf.h"
-#include "config/wire_rule.h"
+#include "conf/conf.h"
+#include "conf/wire_rule.h"
 
 static int	put_domains(struct wire *, const struct conf_domains *);
 static int	put_countries(struct wire *, const struct conf_countries *);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "config/route.h"
+#include "conf/route.h"
 
 _Static_assert(SOCKET_INTERFACE_SIZE == CONF_INTERFACE_SIZE,
     "SOCKET_INTERFACE_SIZE");

@@ -8,11 +8,11 @@
  * Pure.  Linked by these two, and where a config is checked.
  */
 
-#ifndef CONFIG_ROUTE_H
-#define CONFIG_ROUTE_H
+#ifndef CONF_ROUTE_H
+#define CONF_ROUTE_H
 
 #include "base/msg_policy.h"
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* 0 if any socket will do. */
 int	socket_class_of(const struct conf_route *, struct socket_class *);
@@ -20,4 +20,4 @@ int	socket_class_of(const struct conf_route *, struct socket_class *);
 int	socket_class_equal(const struct socket_class *,
 	    const struct socket_class *);
 
-#endif /* CONFIG_ROUTE_H */
+#endif /* CONF_ROUTE_H */

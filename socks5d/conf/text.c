@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/conf.h"
+#include "conf/conf.h"
 
 /* len counts what was printed, size how much of it there is room for. */
 struct text {

@@ -19,9 +19,9 @@
 #include "base/embedded.h"
 #include "base/hostname.h"
 #include "base/msg.h"
-#include "config/conf.h"
-#include "config/wire.h"
-#include "config/wire_rule.h"
+#include "conf/conf.h"
+#include "conf/wire.h"
+#include "conf/wire_rule.h"
 
 /* The longest single item of a list: a host, by far. */
 #define WIRE_ITEM_MAX	300

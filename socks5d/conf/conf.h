@@ -9,8 +9,8 @@
  * socket.  Each child holds only the parts that the parent sent to it.
  */
 
-#ifndef CONFIG_CONF_H
-#define CONFIG_CONF_H
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
 
 #include <sys/types.h>
 #include <sys/queue.h>
@@ -573,28 +573,4 @@ char	*conf_nameserver_print(const struct conf_nameserver *, char *dst,
 /* True if it is the same file, and nobody has written to it since. */
 int	conf_stat_equal(const struct conf_stat *, const struct conf_stat *);
 
-/*
- * Says what keeps the whole of a config from being used although each line of
- * it is right, calling complain once for each fault with the file and line
- * that it concerns: listeners used twice, a non-loopback listener without
- * "open" or "auth required" that a pass rule without "from", "user" and
- * "group" can reach, an "on" that names no listener, "auth" without a file of
- * users, a table that is not there or of something else, a country without a
- * database, an upstream that is not there or leads to itself, a rule for users
- * where nobody logs in.
- * Returns the number of faults.
- */
-unsigned int	conf_check(const struct conf *,
-		    void (*complain)(void *, const char *file, uint32_t line,
-		    const char *text), void *arg);
-
-/*
- * Says what is allowed but probably not meant, once for each rule: that
- * "resolve remote" sends names away which rules about addresses could have
- * been about, or that it can have no effect, and that the rule never matches
- * (config/shadow.h).  For a config without faults.
- */
-void	conf_warn(const struct conf *, void (*complain)(void *,
-	    const char *file, uint32_t line, const char *text), void *arg);
-
-#endif /* CONFIG_CONF_H */
+#endif /* CONF_CONF_H */
