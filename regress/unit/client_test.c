@@ -44,24 +44,24 @@ make_router(void)
 
 	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
 	router->role.child = &child;
-	client_init(router);
+	sess_init(router);
 }
 
 /* As one that a relay tells of, in any order. */
-static struct client *
+static struct session *
 add(uint64_t id)
 {
-	struct client	*s;
+	struct session	*s;
 
 	router->last_id = id - 1;
-	ATF_REQUIRE((s = client_new(router, 0)) != NULL);
+	ATF_REQUIRE((s = sess_new(router, 0)) != NULL);
 	return s;
 }
 
 ATF_TC_WITHOUT_HEAD(order);
 ATF_TC_BODY(order, tc)
 {
-	struct client	*model[WORLD] = { NULL }, *after;
+	struct session	*model[WORLD] = { NULL }, *after;
 	unsigned int	 i, id, more, round, there = 0;
 
 	make_router();
@@ -73,19 +73,19 @@ ATF_TC_BODY(order, tc)
 			model[id] = add(id + 1);
 			there++;
 		} else if (!more && model[id] != NULL) {
-			client_free(router, model[id]);
+			sess_free(router, model[id]);
 			model[id] = NULL;
 			there--;
 		}
 		ATF_REQUIRE_EQ(there, router->nsessions);
 		id = pick(WORLD);
-		ATF_REQUIRE_EQ(model[id], client_byid(router, id + 1));
+		ATF_REQUIRE_EQ(model[id], sess_byid(router, id + 1));
 		for (i = id; i < WORLD && model[i] == NULL; i++)
 			;
 		after = i < WORLD ? model[i] : NULL;
-		ATF_REQUIRE_EQ(after, client_after(router, id));
-		ATF_REQUIRE_EQ(NULL, client_after(router, WORLD + id));
-		ATF_REQUIRE_EQ(NULL, client_after(router, UINT64_MAX - id));
+		ATF_REQUIRE_EQ(after, sess_after(router, id));
+		ATF_REQUIRE_EQ(NULL, sess_after(router, WORLD + id));
+		ATF_REQUIRE_EQ(NULL, sess_after(router, UINT64_MAX - id));
 	}
 }
 
@@ -96,7 +96,7 @@ ATF_TC_HEAD(cost, tc)
 }
 ATF_TC_BODY(cost, tc)
 {
-	struct client	*last;
+	struct session	*last;
 	uint64_t	 i;
 
 	make_router();
@@ -105,7 +105,7 @@ ATF_TC_BODY(cost, tc)
 	last = add(2 * i);
 	/* To walk through them all, each time, would take a minute. */
 	for (i = 1; i < MANY; i++)
-		ATF_REQUIRE_EQ(last, client_after(router, 2 * MANY - 1));
+		ATF_REQUIRE_EQ(last, sess_after(router, 2 * MANY - 1));
 }
 
 /* A channel to a relay, whose other end is read by nobody. */
@@ -127,7 +127,7 @@ add_peer(struct event_base *base, enum proc_id id)
 static void
 on_drained(void *arg, struct peer *p)
 {
-	client_relay_drained(arg, channel_instance(peer_channel(p)));
+	life_relay_drained(arg, channel_instance(peer_channel(p)));
 }
 
 /* How many messages of that type come, one of an id, until all is said. */
@@ -161,7 +161,7 @@ ATF_TC_BODY(kills, tc)
 {
 	static uint8_t		 told[MANY + 1];
 	struct event_base	*base;
-	struct client		*s;
+	struct session		*s;
 	struct wbuf		 b;
 	uint8_t			 data[8];
 	uint64_t		 i;
@@ -177,17 +177,17 @@ ATF_TC_BODY(kills, tc)
 	    -1) == 0)
 		;
 	ATF_REQUIRE_EQ(ENOBUFS, errno);
-	RB_FOREACH(s, client_tree, &router->clients)
-		client_kill(router, s, CAUSE_REVOKED);
+	RB_FOREACH(s, sess_tree, &router->sessions)
+		sess_kill(router, s, CAUSE_REVOKED);
 	for (i = 2; i <= MANY; i += 2)
-		client_free(router, client_byid(router, i));
+		sess_free(router, sess_byid(router, i));
 	ATF_CHECK_EQ(MANY / 2, told_all(base, MSG_SESSION_KILL,
 	    told));
 	for (i = 1; i <= MANY; i += 2)
 		ATF_REQUIRE_EQ(1, told[i]);
-	while ((s = RB_MIN(client_tree, &router->clients)) != NULL) {
-		client_kill(router, s, CAUSE_KILLED);
-		client_free(router, s);
+	while ((s = RB_MIN(sess_tree, &router->sessions)) != NULL) {
+		sess_kill(router, s, CAUSE_KILLED);
+		sess_free(router, s);
 	}
 	ATF_CHECK_EQ(0, told_all(base, MSG_SESSION_KILL,
 	    told));

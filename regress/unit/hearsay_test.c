@@ -67,8 +67,8 @@ start(void)
 	ATF_REQUIRE((relay = peer_new(router->role.base, c, heard, ended,
 	    NULL)) != NULL);
 	router->role.peers[PROC_RELAY][RELAY] = relay;
-	client_init(router);
-	client_adoption_begin(router, RELAY);
+	sess_init(router);
+	life_adoption_begin(router, RELAY);
 	accept_init(router);
 	report_init(router);
 	limit_init(router);
@@ -84,14 +84,14 @@ is_accused(void)
 }
 
 /* One that is open as far as the router knows. */
-static struct client *
+static struct session *
 session(struct rule_stat *rule)
 {
 	struct limit_who	 who;
-	struct client		*s;
+	struct session		*s;
 	uint64_t		 id;
 
-	ATF_REQUIRE((s = client_new(router, RELAY)) != NULL);
+	ATF_REQUIRE((s = sess_new(router, RELAY)) != NULL);
 	s->state = SESSION_OPEN;
 	if (rule == NULL)
 		return s;
@@ -159,7 +159,7 @@ closes(uint64_t id, uint8_t rep, uint64_t up)
 	wbuf_init(&b, data, sizeof(data));
 	session_closed_put(&b, &c);
 	m = message(&b, 0);
-	client_on_closed(router, relay, &m);
+	life_on_closed(router, relay, &m);
 }
 
 static void
@@ -180,7 +180,7 @@ tells(uint64_t id)
 	wbuf_init(&b, data, sizeof(data));
 	session_facts_put(&b, &f);
 	m = message(&b, id);
-	client_on_adopt(router, relay, &m);
+	life_on_adopt(router, relay, &m);
 }
 
 /* Its client left when the answer was on its way to the relay. */
@@ -188,7 +188,7 @@ ATF_TC_WITHOUT_HEAD(left);
 ATF_TC_BODY(left, tc)
 {
 	struct rule_stat	*rule = quota_rule();
-	struct client		*stays, *leaves;
+	struct session		*stays, *leaves;
 
 	start();
 	stays = session(rule);
@@ -206,7 +206,7 @@ ATF_TC_WITHOUT_HEAD(unused);
 ATF_TC_BODY(unused, tc)
 {
 	struct rule_stat	*rule = quota_rule();
-	struct client		*one, *two;
+	struct session		*one, *two;
 
 	start();
 	one = session(rule);
@@ -233,7 +233,7 @@ ATF_TC_BODY(died, tc)
 	wants(router->last_allow, 2);
 	before = used(rule);
 	ATF_REQUIRE(before != 0);
-	client_relay_down(router, RELAY);
+	life_relay_down(router, RELAY);
 	grant_relay_down(router, RELAY);
 	ATF_CHECK_EQ(0, router->nsessions);
 	ATF_CHECK_EQ(before, used(rule));
@@ -242,7 +242,7 @@ ATF_TC_BODY(died, tc)
 ATF_TC_WITHOUT_HEAD(refused_bytes);
 ATF_TC_BODY(refused_bytes, tc)
 {
-	struct client	*s;
+	struct session	*s;
 
 	start();
 	s = session(NULL);
@@ -289,13 +289,13 @@ ATF_TC_BODY(ended_once, tc)
 	uint8_t			 data[64];
 	struct wbuf		 b;
 	struct msg		 m;
-	struct client		*s;
+	struct session		*s;
 
 	start();
 	s = session(NULL);
 	login_adopt(s, "ann");
 	s->late = LATE_ASKED;
-	client_kill(router, s, CAUSE_KILLED);
+	sess_kill(router, s, CAUSE_KILLED);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_who_res(&b, &w);
 	m = message(&b, s->id);

@@ -57,16 +57,16 @@ start(void)
 	    0)) != NULL);
 	ATF_REQUIRE((peer = peer_new(router->role.base, c, heard, ended,
 	    NULL)) != NULL);
-	client_init(router);
+	sess_init(router);
 }
 
 /* Open, of a user that auth was not asked about yet. */
-static struct client *
+static struct session *
 session(const char *user)
 {
-	struct client	*s;
+	struct session	*s;
 
-	ATF_REQUIRE((s = client_new(router, 0)) != NULL);
+	ATF_REQUIRE((s = sess_new(router, 0)) != NULL);
 	s->state = SESSION_OPEN;
 	ATF_REQUIRE_EQ(0, addr_parse(&s->client, "192.0.2.1"));
 	login_adopt(s, user);
@@ -105,10 +105,10 @@ answers(void)
 static void
 check_all_ended(void)
 {
-	struct client	*s;
+	struct session	*s;
 	unsigned int	 n = 0;
 
-	RB_FOREACH(s, client_tree, &router->clients)
+	RB_FOREACH(s, sess_tree, &router->sessions)
 		n += s->killed;
 	ATF_CHECK_EQ(SESSIONS, n);
 	ATF_CHECK_EQ(SESSIONS,

@@ -71,7 +71,7 @@ static void		 accept_client(struct listener *, int,
 static int		 relay_takes(const struct router *, unsigned int);
 static int		 accept_relay(const struct router *);
 static void		 resume_cb(evutil_socket_t, short, void *);
-static void		 accept_handshake(struct router *, struct client *,
+static void		 accept_handshake(struct router *, struct session *,
 			    uint32_t);
 static void		 overdue_cb(evutil_socket_t, short, void *);
 
@@ -536,14 +536,14 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	struct router			*r = l->router;
 	const struct conf_settings	*set = &r->role.conf->set;
 	struct msg_session_new		 n;
-	struct client			*s;
+	struct session			*s;
 	uint8_t				 data[sizeof(n) + 16];
 	struct wbuf			 b;
 	int				 relay;
 
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
 	if ((relay = accept_relay(r)) == -1 ||
-	    (s = client_new(r, (unsigned int)relay)) == NULL) {
+	    (s = sess_new(r, (unsigned int)relay)) == NULL) {
 		role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 		(void)close(fd);
 		return;
@@ -587,11 +587,11 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	if (fd != -1)
 		(void)close(fd);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
-	client_free(r, s);
+	sess_free(r, s);
 }
 
 static void
-accept_handshake(struct router *r, struct client *s, uint32_t ms)
+accept_handshake(struct router *r, struct session *s, uint32_t ms)
 {
 	static const struct timeval	tv = { OVERDUE_LOOK_S, 0 };
 
@@ -610,7 +610,7 @@ overdue_cb(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval	 tv = { OVERDUE_LOOK_S, 0 };
 	struct router			*r = arg;
-	struct client			*s;
+	struct session			*s;
 	struct peer			*p;
 
 	if ((s = TAILQ_FIRST(&r->handshakes)) == NULL)

@@ -41,40 +41,40 @@ struct ended {
 	uint64_t	 id;
 };
 
-static int		 client_cmp(const struct client *,
-			    const struct client *);
+static int		 sess_cmp(const struct session *,
+			    const struct session *);
 static int		 ended_cmp(const struct ended *,
 			    const struct ended *);
-static void		 client_ended(struct router *,
-			    const struct client *);
-static const char	*client_unfit(struct router *, unsigned int,
+static void		 life_ended(struct router *,
+			    const struct session *);
+static const char	*life_unfit(struct router *, unsigned int,
 			    uint64_t, const struct session_facts *);
-static struct client	*client_of(struct router *, struct peer *,
+static struct session	*life_of(struct router *, struct peer *,
 			    uint64_t);
-static const char	*client_lie(const struct client *,
+static const char	*life_lie(const struct session *,
 			    const struct peer *,
 			    const struct session_closed *);
-static const char	*client_lie_moved(const struct client *, uint64_t,
+static const char	*life_lie_moved(const struct session *, uint64_t,
 			    uint64_t);
-static void		 client_count(struct client *, uint64_t, uint64_t);
-static void		 client_end(struct router *, struct client *,
+static void		 life_count(struct session *, uint64_t, uint64_t);
+static void		 life_end(struct router *, struct session *,
 			    const struct session_closed *);
-static void		 client_adopt(struct router *, struct client *,
+static void		 life_adopt(struct router *, struct session *,
 			    const struct session_facts *);
-static int		 client_tell_kill(struct router *,
-			    const struct client *);
+static int		 sess_tell_kill(struct router *,
+			    const struct session *);
 
-RB_GENERATE(client_tree, client, node, client_cmp)
+RB_GENERATE(sess_tree, session, node, sess_cmp)
 RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
 RB_GENERATE(ended_tree, ended, node, ended_cmp)
 
 void
-client_init(struct router *r)
+sess_init(struct router *r)
 {
 	uint32_t	incarnation = r->role.child->start.incarnation;
 	unsigned int	i;
 
-	RB_INIT(&r->clients);
+	RB_INIT(&r->sessions);
 	for (i = 0; i < RELAYS_MAX; i++)
 		TAILQ_INIT(&r->doomed[i]);
 	/* The first router counts from 1, which reads best. */
@@ -82,10 +82,10 @@ client_init(struct router *r)
 		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
 }
 
-struct client *
-client_new(struct router *r, unsigned int relay)
+struct session *
+sess_new(struct router *r, unsigned int relay)
 {
-	struct client	*s;
+	struct session	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -94,50 +94,50 @@ client_new(struct router *r, unsigned int relay)
 	s->state = SESSION_HANDSHAKE;
 	s->rep = REP_NONE;
 	s->start_ms = clock_ms();
-	(void)RB_INSERT(client_tree, &r->clients, s);
+	(void)RB_INSERT(sess_tree, &r->sessions, s);
 	r->nsessions++;
 	r->load[relay]++;
 	return s;
 }
 
 static int
-client_cmp(const struct client *a, const struct client *b)
+sess_cmp(const struct session *a, const struct session *b)
 {
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-struct client *
-client_byid(struct router *r, uint64_t id)
+struct session *
+sess_byid(struct router *r, uint64_t id)
 {
-	struct client	key;
+	struct session	key;
 
 	key.id = id;
-	return RB_FIND(client_tree, &r->clients, &key);
+	return RB_FIND(sess_tree, &r->sessions, &key);
 }
 
-struct client *
-client_after(struct router *r, uint64_t id)
+struct session *
+sess_after(struct router *r, uint64_t id)
 {
-	struct client	key;
+	struct session	key;
 
 	if (id == UINT64_MAX)
 		return NULL;
 	key.id = id + 1;
-	return RB_NFIND(client_tree, &r->clients, &key);
+	return RB_NFIND(sess_tree, &r->sessions, &key);
 }
 
 void
-client_free(struct router *r, struct client *s)
+sess_free(struct router *r, struct session *s)
 {
 	if (s->adopted && r->adoption[s->relay].open)
-		client_ended(r, s);
+		life_ended(r, s);
 	request_cancel(r, s);
-	client_begun(r, s);
-	client_settle(r, s);
+	sess_begun(r, s);
+	sess_settle(r, s);
 	if (s->untold)
 		TAILQ_REMOVE(&r->doomed[s->relay], s, doomed);
 	limit_release(r, s);
-	(void)RB_REMOVE(client_tree, &r->clients, s);
+	(void)RB_REMOVE(sess_tree, &r->sessions, s);
 	r->nsessions--;
 	r->load[s->relay]--;
 	upstream_leave(s);
@@ -154,7 +154,7 @@ client_free(struct router *r, struct client *s)
 }
 
 void
-client_begun(struct router *r, struct client *s)
+sess_begun(struct router *r, struct session *s)
 {
 	if (s->due_ms == 0)
 		return;
@@ -163,43 +163,43 @@ client_begun(struct router *r, struct client *s)
 }
 
 void
-client_settle(struct router *r, struct client *s)
+sess_settle(struct router *r, struct session *s)
 {
 	source_release(r, s->source);
 	s->source = NULL;
 }
 
 /* The session, if it is one that this relay holds. */
-static struct client *
-client_of(struct router *r, struct peer *from, uint64_t id)
+static struct session *
+life_of(struct router *r, struct peer *from, uint64_t id)
 {
-	struct client	*s;
+	struct session	*s;
 
-	if ((s = client_byid(r, id)) == NULL ||
+	if ((s = sess_byid(r, id)) == NULL ||
 	    s->relay != channel_instance(peer_channel(from)))
 		return NULL;
 	return s;
 }
 
 void
-client_on_open(void *arg, struct peer *from, struct msg *m)
+life_on_open(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_session_open	 o;
-	struct client		*s;
+	struct session		*s;
 
 	if (msg_get_session_open(m, &o) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-open");
 		return;
 	}
-	if ((s = client_of(r, from, m->id)) == NULL ||
+	if ((s = life_of(r, from, m->id)) == NULL ||
 	    s->state != SESSION_HANDSHAKE || s->held != NULL) {
 		role_bad_peer(&r->role, from,
 		    "session-open for a session it does not own");
 		return;
 	}
 	if (login_admits(s, o.login))
-		client_open(r, s, &o);
+		life_open(r, s, &o);
 	else if (o.login && s->login_status == LOGIN_NONE &&
 	    s->auth != AUTH_MODE_NONE)
 		login_hold(r, s, &o);
@@ -209,10 +209,10 @@ client_on_open(void *arg, struct peer *from, struct msg *m)
 }
 
 void
-client_open(struct router *r, struct client *s,
+life_open(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
-	client_begun(r, s);
+	sess_begun(r, s);
 	if (s->killed)
 		return;
 	/* Identity lost to lack of memory: refuse, never as anonymous. */
@@ -223,11 +223,11 @@ client_open(struct router *r, struct client *s,
 }
 
 void
-client_on_closed(void *arg, struct peer *from, struct msg *m)
+life_on_closed(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct session_closed	 c;
-	struct client		*s;
+	struct session		*s;
 	const char		*lie;
 	struct rbuf		 b;
 
@@ -239,23 +239,23 @@ client_on_closed(void *arg, struct peer *from, struct msg *m)
 			return;
 		}
 		/* Unknown: from before this router, without a target. */
-		if ((s = client_byid(r, c.id)) == NULL)
+		if ((s = sess_byid(r, c.id)) == NULL)
 			continue;
 		/* Auth told us first, and its words are for the log. */
 		if (c.cause == CAUSE_LOGIN_FAILED &&
 		    (s = login_hear(r, s)) == NULL)
 			continue;
-		if ((lie = client_lie(s, from, &c)) != NULL) {
+		if ((lie = life_lie(s, from, &c)) != NULL) {
 			role_bad_peer(&r->role, from, lie);
 			return;
 		}
-		client_end(r, s, &c);
+		life_end(r, s, &c);
 	}
 }
 
 /* What is wrong with a relay's word on a session's end, or NULL. */
 static const char *
-client_lie(const struct client *s, const struct peer *from,
+life_lie(const struct session *s, const struct peer *from,
     const struct session_closed *c)
 {
 	if (s->relay != channel_instance(peer_channel(from)))
@@ -264,12 +264,12 @@ client_lie(const struct client *s, const struct peer *from,
 	if ((s->state != SESSION_OPEN && c->rep == 0) ||
 	    (c->rep != 0 && (c->up != 0 || c->down != 0)))
 		return "session-closed with bytes but no target";
-	return c->rep == 0 ? client_lie_moved(s, c->up, c->down) : NULL;
+	return c->rep == 0 ? life_lie_moved(s, c->up, c->down) : NULL;
 }
 
 /* The same of bytes that it says to have moved, in all. */
 static const char *
-client_lie_moved(const struct client *s, uint64_t up, uint64_t down)
+life_lie_moved(const struct session *s, uint64_t up, uint64_t down)
 {
 	uint64_t	age = clock_ms() - s->start_ms + 1;
 
@@ -284,7 +284,7 @@ client_lie_moved(const struct client *s, uint64_t up, uint64_t down)
 
 /* What a session has moved counts once, whether it is open or ends. */
 static void
-client_count(struct client *s, uint64_t up, uint64_t down)
+life_count(struct session *s, uint64_t up, uint64_t down)
 {
 	if (s->rule != NULL) {
 		s->rule->up += up - s->up;
@@ -295,11 +295,11 @@ client_count(struct client *s, uint64_t up, uint64_t down)
 }
 
 void
-client_on_moved(void *arg, struct peer *from, struct msg *m)
+life_on_moved(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct session_moved	 v;
-	struct client		*s;
+	struct session		*s;
 	const char		*lie;
 	struct rbuf		 b;
 
@@ -310,23 +310,23 @@ client_on_moved(void *arg, struct peer *from, struct msg *m)
 			    "malformed session-moved");
 			return;
 		}
-		if ((s = client_byid(r, v.id)) == NULL)
+		if ((s = sess_byid(r, v.id)) == NULL)
 			continue;
 		if (s->relay != channel_instance(peer_channel(from)) ||
 		    s->state != SESSION_OPEN)
 			lie = "session-moved for a session it does not own";
 		else
-			lie = client_lie_moved(s, v.up, v.down);
+			lie = life_lie_moved(s, v.up, v.down);
 		if (lie != NULL) {
 			role_bad_peer(&r->role, from, lie);
 			return;
 		}
-		client_count(s, v.up, v.down);
+		life_count(s, v.up, v.down);
 	}
 }
 
 static void
-client_end(struct router *r, struct client *s,
+life_end(struct router *r, struct session *s,
     const struct session_closed *c)
 {
 	if (s->cause == CAUSE_NONE)
@@ -336,35 +336,35 @@ client_end(struct router *r, struct client *s,
 		s->hint = strdup(session_hint_text(c->hint));
 	/* Of one whose relay died that is what the relay told last. */
 	if (c->rep == 0)
-		client_count(s, c->up, c->down);
+		life_count(s, c->up, c->down);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 	report_session(r, s);
-	client_free(r, s);
+	sess_free(r, s);
 }
 
 void
-client_relay_down(struct router *r, unsigned int relay)
+life_relay_down(struct router *r, unsigned int relay)
 {
 	struct session_closed	 c = { .cause = CAUSE_RELAY_DIED,
 				    .rep = REP_NONE };
-	struct client		*s, *next;
+	struct session		*s, *next;
 
-	RB_FOREACH_SAFE(s, client_tree, &r->clients, next) {
+	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if (s->relay != relay)
 			continue;
 		grant_lose(s);
-		client_end(r, s, &c);
+		life_end(r, s, &c);
 	}
 }
 
 void
-client_kill(struct router *r, struct client *s, enum session_cause cause)
+sess_kill(struct router *r, struct session *s, enum session_cause cause)
 {
 	if (s->killed)
 		return;
 	s->killed = 1;
 	s->cause = (uint8_t)cause;
-	if (client_tell_kill(r, s))
+	if (sess_tell_kill(r, s))
 		return;
 	s->untold = 1;
 	TAILQ_INSERT_TAIL(&r->doomed[s->relay], s, doomed);
@@ -372,26 +372,26 @@ client_kill(struct router *r, struct client *s, enum session_cause cause)
 
 /* False if there is no room: a session must not stay open for that. */
 static int
-client_tell_kill(struct router *r, const struct client *s)
+sess_tell_kill(struct router *r, const struct session *s)
 {
 	return role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
 	    s->id, NULL, -1) == 0;
 }
 
 void
-client_relay_drained(struct router *r, unsigned int relay)
+life_relay_drained(struct router *r, unsigned int relay)
 {
-	struct clients	*q = &r->doomed[relay];
-	struct client	*s;
+	struct sessions	*q = &r->doomed[relay];
+	struct session	*s;
 
-	while ((s = TAILQ_FIRST(q)) != NULL && client_tell_kill(r, s)) {
+	while ((s = TAILQ_FIRST(q)) != NULL && sess_tell_kill(r, s)) {
 		TAILQ_REMOVE(q, s, doomed);
 		s->untold = 0;
 	}
 }
 
 void
-client_facts_of(const struct router *r, const struct client *s,
+sess_facts(const struct router *r, const struct session *s,
     struct session_facts *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -419,7 +419,7 @@ ended_cmp(const struct ended *a, const struct ended *b)
 
 /* It is not to come back; short of memory it might, once more. */
 static void
-client_ended(struct router *r, const struct client *s)
+life_ended(struct router *r, const struct session *s)
 {
 	struct adoption	*a = &r->adoption[s->relay];
 	struct ended	*e;
@@ -431,7 +431,7 @@ client_ended(struct router *r, const struct client *s)
 }
 
 void
-client_adoption_begin(struct router *r, unsigned int relay)
+life_adoption_begin(struct router *r, unsigned int relay)
 {
 	struct adoption	*a = &r->adoption[relay];
 
@@ -441,7 +441,7 @@ client_adoption_begin(struct router *r, unsigned int relay)
 }
 
 void
-client_adoption_end(struct router *r, unsigned int relay)
+life_adoption_end(struct router *r, unsigned int relay)
 {
 	struct adoption	*a = &r->adoption[relay];
 	struct ended	*e;
@@ -454,20 +454,20 @@ client_adoption_end(struct router *r, unsigned int relay)
 }
 
 void
-client_on_told(void *arg, struct peer *from, struct msg *m)
+life_on_told(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
 	unsigned int	 relay = channel_instance(peer_channel(from));
 
 	if (r->adoption[relay].open)
-		client_adoption_end(r, relay);
+		life_adoption_end(r, relay);
 	else
 		role_bad_peer(&r->role, from, "duplicate session-told");
 }
 
 /* Why a relay cannot have such a session of a former router, or NULL. */
 static const char *
-client_unfit(struct router *r, unsigned int relay, uint64_t id,
+life_unfit(struct router *r, unsigned int relay, uint64_t id,
     const struct session_facts *f)
 {
 	struct adoption	*a = &r->adoption[relay];
@@ -476,7 +476,7 @@ client_unfit(struct router *r, unsigned int relay, uint64_t id,
 	if (a->open == 0)
 		return "session-adopt after the last one";
 	/* Only ids of former routers: none can shadow one of ours. */
-	if (client_byid(r, id) != NULL || id >> ID_SERIAL_BITS >=
+	if (sess_byid(r, id) != NULL || id >> ID_SERIAL_BITS >=
 	    r->role.child->start.incarnation - 1)
 		return "session-adopt with an invalid id";
 	if (!facts_valid(&r->key, id, relay,
@@ -492,11 +492,11 @@ client_unfit(struct router *r, unsigned int relay, uint64_t id,
 
 /* A relay that outlived the last router tells of a session it still has. */
 void
-client_on_adopt(void *arg, struct peer *from, struct msg *m)
+life_on_adopt(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct session_facts	 f;
-	struct client		*s;
+	struct session		*s;
 	const char		*why;
 	struct rbuf		 b;
 	uint64_t		 last;
@@ -507,14 +507,14 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed session-adopt");
 		return;
 	}
-	if ((why = client_unfit(r, relay, m->id, &f)) != NULL) {
+	if ((why = life_unfit(r, relay, m->id, &f)) != NULL) {
 		role_bad_peer(&r->role, from, why);
 		return;
 	}
 	r->adoption[relay].ntold++;
 	last = r->last_id;
 	r->last_id = m->id - 1;
-	s = client_new(r, relay);
+	s = sess_new(r, relay);
 	r->last_id = last;
 	if (s == NULL) {
 		log_warn("router: out of memory: cannot adopt a session, "
@@ -525,11 +525,11 @@ client_on_adopt(void *arg, struct peer *from, struct msg *m)
 			fatal("router: memory");
 		return;
 	}
-	client_adopt(r, s, &f);
+	life_adopt(r, s, &f);
 }
 
 static void
-client_adopt(struct router *r, struct client *s,
+life_adopt(struct router *r, struct session *s,
     const struct session_facts *f)
 {
 	s->state = SESSION_OPEN;

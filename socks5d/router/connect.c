@@ -118,7 +118,7 @@ static int
 connect_place(struct request *req)
 {
 	static const struct timeval	 tv = { 0, ATTEMPT_DELAY_MS * 1000 };
-	struct source			*source = req->client->source;
+	struct source			*source = req->session->source;
 
 	if (req->place == 0)
 		req->place = (uint8_t)source_place(req->router, source,
@@ -175,7 +175,7 @@ connect_unplace(struct request *req)
 {
 	place_leave(&req->router->places, &req->turn);
 	if (req->place)
-		source_unplace(req->router, req->client->source);
+		source_unplace(req->router, req->session->source);
 	req->place = 0;
 }
 
@@ -361,7 +361,7 @@ static void
 connect_hint(struct request *req, const struct candidate *c, const char *what,
     int error)
 {
-	struct client	*s = req->client;
+	struct session	*s = req->session;
 	char		 text[384];
 
 	(void)snprintf(text, sizeof(text), "%s: %s (required by the rule in "
@@ -375,7 +375,7 @@ connect_hint(struct request *req, const struct candidate *c, const char *what,
 static void
 connect_self_hint(struct request *req)
 {
-	struct client	*s = req->client;
+	struct session	*s = req->session;
 
 	free(s->hint);
 	s->hint = strdup("nobody listens there: the connection was one to "
@@ -478,7 +478,7 @@ connect_won(struct attempt *a)
 		event_free(a->event);
 	a->event = NULL;
 	a->fd = -1;
-	source_unplace(req->router, req->client->source);
+	source_unplace(req->router, req->session->source);
 	req->nactive--;
 	connect_close(req, -1);
 	connect_keepalive(req->router, &req->addrs[index].rule->route, fd);
@@ -522,7 +522,7 @@ connect_close(struct request *req, int keep)
 		if (i == keep || attempt_used(&req->attempt[i]) == 0)
 			continue;
 		attempt_close(&req->attempt[i]);
-		source_unplace(req->router, req->client->source);
+		source_unplace(req->router, req->session->source);
 		req->nactive--;
 	}
 	connect_unplace(req);

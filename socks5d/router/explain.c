@@ -37,7 +37,7 @@
 struct trial {
 	TAILQ_ENTRY(trial)	 entry;
 	struct router		*router;
-	struct client		*client;
+	struct session		*session;
 	struct request		*req;
 	uint64_t		 id;		/* of control's question */
 	uint64_t		 asked;		/* of the one to the resolver */
@@ -149,8 +149,8 @@ trial_new(struct router *r, uint64_t id)
 	wbuf_u8(&t->rows, 0);
 	TAILQ_INSERT_TAIL(&r->trials, t, entry);
 	r->ntrials++;
-	t->client = calloc(1, sizeof(*t->client));
-	if (t->client == NULL || (t->req = request_new(r, t->client,
+	t->session = calloc(1, sizeof(*t->session));
+	if (t->session == NULL || (t->req = request_new(r, t->session,
 	    0)) == NULL) {
 		trial_free(t);
 		return NULL;
@@ -163,7 +163,7 @@ static void
 trial_free(struct trial *t)
 {
 	struct router	*r = t->router;
-	struct client	*s = t->client;
+	struct session	*s = t->session;
 
 	TAILQ_REMOVE(&r->trials, t, entry);
 	r->ntrials--;
@@ -184,7 +184,7 @@ trial_free(struct trial *t)
 static void
 trial_begin(struct trial *t, const struct msg_test *m)
 {
-	struct client	*s = t->client;
+	struct session	*s = t->session;
 	struct addr	 to;
 
 	s->client = m->from;
@@ -225,8 +225,8 @@ trial_listener(struct trial *t, const struct msg_test *m)
 		trial_done(t, CAUSE_NONE);
 		return -1;
 	}
-	t->client->listener = listener_hold(r, l->conf.id);
-	t->client->auth = (uint8_t)l->conf.auth;
+	t->session->listener = listener_hold(r, l->conf.id);
+	t->session->auth = (uint8_t)l->conf.auth;
 	if (l->conf.name[0] != '\0')
 		trial_fact(t, "listener", "%s", l->conf.name);
 	return 0;
@@ -235,7 +235,7 @@ trial_listener(struct trial *t, const struct msg_test *m)
 static int
 trial_login(struct trial *t, const struct msg_test *m)
 {
-	struct client	*s = t->client;
+	struct session	*s = t->session;
 	char		 text[256];
 	unsigned int	 i;
 
@@ -288,7 +288,7 @@ trial_ban(struct trial *t, const struct msg_test *m)
 	char		at[PREFIX_STRLEN], left[32];
 	uint64_t	s = (m->login.ban_ms + 999) / 1000;
 
-	p.addr = t->client->client;
+	p.addr = t->session->client;
 	p.len = addr_source(&p.addr);
 	(void)prefix_print(&p, at, sizeof(at));
 	if (s >= 3600)
@@ -322,7 +322,7 @@ static int
 trial_names(struct trial *t, const struct msg_session_open *o,
     struct addr *addr)
 {
-	struct client	*s = t->client;
+	struct session	*s = t->session;
 	char		 name[HOSTNAME_MAX + 1];
 
 	*addr = o->addr;
@@ -355,7 +355,7 @@ static void
 trial_name(struct trial *t)
 {
 	struct router		*r = t->router;
-	struct client		*s = t->client;
+	struct session		*s = t->session;
 	struct rule_query	 q;
 
 	judge_query(r, s, NULL, &q);
@@ -475,7 +475,7 @@ trial_address(struct trial *t, const struct addr *to)
 	struct rule_query	 q, asked;
 	unsigned int		 before = t->req->naddrs;
 
-	judge_query(r, t->client, to, &q);
+	judge_query(r, t->session, to, &q);
 	asked = q;
 	rule = judge_decide(r, &q, NULL);
 	request_judge(t->req, to);
@@ -518,9 +518,9 @@ trial_why(struct trial *t, const struct rule_query *q,
 		trial_fact(t, "country", q->country == TABLE_COUNTRY_UNKNOWN ?
 		    "unknown" :
 		    "%c%c", q->country >> 8, q->country & 0xff);
-	if (!allowed && t->client->hint != NULL &&
-	    t->client->hint[0] != '\0')
-		trial_fact(t, "why", "%s", t->client->hint);
+	if (!allowed && t->session->hint != NULL &&
+	    t->session->hint[0] != '\0')
+		trial_fact(t, "why", "%s", t->session->hint);
 }
 
 /* What is judged beside the addresses themselves. */
@@ -629,7 +629,7 @@ trial_limits(struct trial *t, const struct conf_rule *rule)
 	struct limit_who	 who;
 	char			 hint[256];
 
-	limit_who(t->client, &who);
+	limit_who(t->session, &who);
 	limit_each(t->router, &who, st, trial_limit, t);
 	hint[0] = '\0';
 	if (limit_look(t->router, &who, st, hint, sizeof(hint)) == -1)
@@ -688,7 +688,7 @@ trial_end(struct trial *t)
 		return;
 	}
 	/* The first that can go on decides, as in connect_next(). */
-	limit_who(t->client, &who);
+	limit_who(t->session, &who);
 	for (i = 0; i < req->naddrs && cause != CAUSE_NONE; i++) {
 		rule = req->addrs[i].rule;
 		if (limit_look(t->router, &who, rule, hint,
@@ -704,7 +704,7 @@ trial_end(struct trial *t)
 static void
 trial_judged(struct trial *t, enum session_cause cause)
 {
-	if (t->client->command != SESSION_CONNECT)
+	if (t->session->command != SESSION_CONNECT)
 		cause = CAUSE_BAD_COMMAND;
 	trial_done(t, cause);
 }
@@ -713,7 +713,7 @@ trial_judged(struct trial *t, enum session_cause cause)
 static void
 trial_done(struct trial *t, enum session_cause cause)
 {
-	struct client	*s = t->client;
+	struct session	*s = t->session;
 	struct test_row	 row;
 
 	row_init(&row, TEST_RESULT);
@@ -762,7 +762,7 @@ trial_order(const struct request *req, char *dst, size_t size)
 	for (i = 0; i < req->naddrs; i++) {
 		(void)strlcat(dst, i == 0 ? "" : ", ", size);
 		(void)strlcat(dst, req->addrs[i].addr.af == AF_UNSPEC ?
-		    req->client->name : addr_print(&req->addrs[i].addr, addr,
+		    req->session->name : addr_print(&req->addrs[i].addr, addr,
 		    sizeof(addr)), size);
 	}
 }

@@ -64,7 +64,7 @@ struct allow {
 	struct meter		*rate;		/* or NULL */
 	struct meter		*quota;		/* or NULL */
 	unsigned int		 refs;		/* sessions */
-	LIST_HEAD(, client)	 clients;
+	LIST_HEAD(, session)	 sessions;
 	LIST_HEAD(, share)	 shares;
 };
 
@@ -149,7 +149,7 @@ bywhat_cmp(const struct allow *a, const struct allow *b)
 }
 
 int
-grant_join(struct router *r, struct client *s, const struct limit_who *who,
+grant_join(struct router *r, struct session *s, const struct limit_who *who,
     uint64_t *id)
 {
 	struct rule_stat		*rule = s->rule;
@@ -187,7 +187,7 @@ grant_join(struct router *r, struct client *s, const struct limit_who *who,
 	if (a != NULL) {
 		sh->sessions++;
 		sh->early += SESSION_EARLY_MAX;
-		LIST_INSERT_HEAD(&a->clients, s, allowed);
+		LIST_INSERT_HEAD(&a->sessions, s, allowed);
 		s->allow = a;
 		a->refs++;
 		*id = a->id;
@@ -215,7 +215,7 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 	a->id = ++r->last_allow;
 	a->rule = rule;
 	rule->refs++;
-	LIST_INIT(&a->clients);
+	LIST_INIT(&a->sessions);
 	LIST_INIT(&a->shares);
 	if ((a->rate = rate) != NULL)
 		meter_hold(&r->meters, rate);
@@ -229,7 +229,7 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 }
 
 int
-grant_covers(const struct client *s, uint64_t bytes)
+grant_covers(const struct session *s, uint64_t bytes)
 {
 	const struct share	*sh;
 
@@ -240,7 +240,7 @@ grant_covers(const struct client *s, uint64_t bytes)
 }
 
 void
-grant_lose(const struct client *s)
+grant_lose(const struct session *s)
 {
 	struct share	*sh;
 
@@ -250,7 +250,7 @@ grant_lose(const struct client *s)
 }
 
 void
-grant_leave(struct router *r, struct client *s)
+grant_leave(struct router *r, struct session *s)
 {
 	struct allow	*a = s->allow;
 	struct share	*sh;
@@ -574,19 +574,19 @@ grant_post(struct router *r, unsigned int relay, uint64_t id, uint64_t bytes)
 static void
 grant_used_up(struct router *r, struct meter *quota)
 {
-	struct client	*s;
+	struct session	*s;
 	struct allow	*a;
 	char		 text[256];
 
 	LIST_FOREACH(a, &quota->allows, same) {
-		LIST_FOREACH(s, &a->clients, allowed) {
+		LIST_FOREACH(s, &a->sessions, allowed) {
 			if (s->killed || s->state != SESSION_OPEN)
 				continue;
 			role_count(&r->role, COUNTER_QUOTA_ENDED);
 			limit_quota_text(a->rule, text, sizeof(text));
 			free(s->hint);
 			s->hint = strdup(text);
-			client_kill(r, s, CAUSE_QUOTA);
+			sess_kill(r, s, CAUSE_QUOTA);
 		}
 	}
 }
@@ -649,7 +649,7 @@ grant_relay_down(struct router *r, unsigned int relay)
 }
 
 void
-grant_adopt(struct router *r, struct client *s)
+grant_adopt(struct router *r, struct session *s)
 {
 	struct limit_who	 who;
 	uint8_t			 data[8];
@@ -659,7 +659,7 @@ grant_adopt(struct router *r, struct client *s)
 	limit_who(s, &who);
 	/* Without what counts for it, it would move as much as it likes. */
 	if (grant_join(r, s, &who, &id) == -1) {
-		client_kill(r, s, CAUSE_NO_RESOURCES);
+		sess_kill(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}
 	grant_lose(s);		/* it has moved some before */
@@ -671,5 +671,5 @@ grant_adopt(struct router *r, struct client *s)
 	/* With its old allowance, too: nobody knows what that was. */
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id,
 	    &b, -1) == -1)
-		client_kill(r, s, CAUSE_NO_RESOURCES);
+		sess_kill(r, s, CAUSE_NO_RESOURCES);
 }

@@ -42,10 +42,10 @@ static const struct conf_rule
 		    const struct conf_rule *, int);
 static void	request_denied(struct request *, const struct addr *,
 		    struct rule_query *, const struct conf_rule *);
-static void	request_hint(struct router *, struct client *,
+static void	request_hint(struct router *, struct session *,
 		    const struct addr *, const struct rule_query *,
 		    const struct conf_rule *);
-static void	form_hint(struct router *, struct client *,
+static void	form_hint(struct router *, struct session *,
 		    const struct addr *, const struct rule_query *,
 		    const struct conf_rule *);
 static void	form_text(struct router *, const struct addr *,
@@ -62,14 +62,14 @@ request_possible(struct request *req)
 	const struct conf_rule	*rule;
 	struct rule_query	 q;
 
-	judge_query(r, req->client, NULL, &q);
+	judge_query(r, req->session, NULL, &q);
 	if (rules_possible(r->rules, &q))
 		return 1;
 	rule = rules_judge_name(r->rules, &q, req->trial ? NULL : r->matches);
 	if (rule != NULL) {
 		request_decided(req, rule);
-		rule_stat_release(req->client->rule);
-		req->client->rule = rule_stat_hold(r, rule->number);
+		rule_stat_release(req->session->rule);
+		req->session->rule = rule_stat_hold(r, rule->number);
 	}
 	return 0;
 }
@@ -89,7 +89,7 @@ request_judge_name(struct request *req)
 	struct rule_query	 q;
 	struct addr		 unknown;
 
-	judge_query(r, req->client, NULL, &q);
+	judge_query(r, req->session, NULL, &q);
 	rule = judge_decide_name(r, &q);
 	if (rule == NULL || rule->action != CONF_PASS ||
 	    rule->route.remote == 0)
@@ -109,7 +109,7 @@ request_judge(struct request *req, const struct addr *to)
 	const struct conf_rule	*rule;
 	struct rule_query	 q;
 
-	judge_query(r, req->client, to, &q);
+	judge_query(r, req->session, to, &q);
 	rule = judge_decide(r, &q, req->trial ? NULL : r->matches);
 	if (rule != NULL)
 		request_decided(req, rule);
@@ -136,7 +136,7 @@ static void
 request_unfit(struct request *req, const struct addr *to,
     const struct conf_rule *rule)
 {
-	struct client	*s = req->client;
+	struct session	*s = req->session;
 	char		 text[160], addr[ADDR_STRLEN];
 
 	(void)snprintf(text, sizeof(text), "source %s of the rule in line "
@@ -151,7 +151,7 @@ request_unfit(struct request *req, const struct addr *to,
 }
 
 void
-judge_query(struct router *r, const struct client *s, const struct addr *to,
+judge_query(struct router *r, const struct session *s, const struct addr *to,
     struct rule_query *q)
 {
 	const struct login	*login = login_of(s);
@@ -327,7 +327,7 @@ request_denied(struct request *req, const struct addr *to,
     struct rule_query *q, const struct conf_rule *rule)
 {
 	struct router		*r = req->router;
-	struct client		*s = req->client;
+	struct session		*s = req->session;
 	const struct conf_rule	*would;
 	const char		*internal = q->internal;
 
@@ -350,7 +350,7 @@ request_denied(struct request *req, const struct addr *to,
 }
 
 static void
-request_hint(struct router *r, struct client *s, const struct addr *to,
+request_hint(struct router *r, struct session *s, const struct addr *to,
     const struct rule_query *q, const struct conf_rule *would)
 {
 	char	text[384], addr[ADDR_STRLEN], what[FORM_TEXT_SIZE];
@@ -369,7 +369,7 @@ request_hint(struct router *r, struct client *s, const struct addr *to,
 
 /* Says so if it is not for the addresses as they are that it was refused. */
 static void
-form_hint(struct router *r, struct client *s, const struct addr *to,
+form_hint(struct router *r, struct session *s, const struct addr *to,
     const struct rule_query *q, const struct conf_rule *rule)
 {
 	char	text[CONF_PATH_SIZE + 256], what[FORM_TEXT_SIZE];

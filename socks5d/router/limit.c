@@ -51,12 +51,12 @@ static const struct limit
 			    unsigned int);
 static int		 limit_is_reached(struct meter *,
 			    const struct limit *, uint64_t);
-static int		 limit_take(struct router *, struct client *,
+static int		 limit_take(struct router *, struct session *,
 			    const struct limit_who *, const struct limit *,
 			    unsigned int);
-static int		 limit_hold(struct client *, const struct rule_stat *,
+static int		 limit_hold(struct session *, const struct rule_stat *,
 			    struct meter *);
-static void		 limit_refuse(struct router *, struct client *,
+static void		 limit_refuse(struct router *, struct session *,
 			    const struct limit_who *, const struct limit *);
 static enum counter	 limit_why(struct router *,
 			    const struct limit_who *, const struct limit *,
@@ -72,9 +72,9 @@ static void		 limit_state_rate(const struct meter *,
 			    const struct limit *, struct limit_told *);
 static const char	*scope_name(enum conf_scope);
 static enum counter	 limit_counter(enum limit_kind);
-static int		 limit_is_held(const struct client *,
+static int		 limit_is_held(const struct session *,
 			    const struct rule_stat *);
-static void		 limit_drop(struct router *, struct client *,
+static void		 limit_drop(struct router *, struct session *,
 			    const struct rule_stat *, int);
 static size_t		 limit_key(enum conf_scope, const struct limit_who *,
 			    uint8_t [METER_KEY_MAX]);
@@ -102,7 +102,7 @@ rule_release(void *rule)
 }
 
 void
-limit_who(const struct client *s, struct limit_who *who)
+limit_who(const struct session *s, struct limit_who *who)
 {
 	const struct login	*login = login_of(s);
 
@@ -115,7 +115,7 @@ int
 limit_admit(struct request *req, struct rule_stat *rule)
 {
 	struct router		*r = req->router;
-	struct client		*s = req->client;
+	struct session		*s = req->session;
 	const struct limit	*reached;
 	struct limit		 list[LIMITS_MAX];
 	struct limit_who	 who;
@@ -227,7 +227,7 @@ limit_is_reached(struct meter *m, const struct limit *l, uint64_t now)
 }
 
 static int
-limit_take(struct router *r, struct client *s, const struct limit_who *who,
+limit_take(struct router *r, struct session *s, const struct limit_who *who,
     const struct limit *list, unsigned int n)
 {
 	const struct limit	*l;
@@ -260,7 +260,7 @@ limit_take(struct router *r, struct client *s, const struct limit_who *who,
 }
 
 static int
-limit_hold(struct client *s, const struct rule_stat *rule, struct meter *m)
+limit_hold(struct session *s, const struct rule_stat *rule, struct meter *m)
 {
 	struct limit_hold	*h;
 
@@ -274,7 +274,7 @@ limit_hold(struct client *s, const struct rule_stat *rule, struct meter *m)
 }
 
 static void
-limit_refuse(struct router *r, struct client *s, const struct limit_who *who,
+limit_refuse(struct router *r, struct session *s, const struct limit_who *who,
     const struct limit *l)
 {
 	struct meter	*m;
@@ -484,7 +484,7 @@ limit_counter(enum limit_kind kind)
 }
 
 static int
-limit_is_held(const struct client *s, const struct rule_stat *rule)
+limit_is_held(const struct session *s, const struct rule_stat *rule)
 {
 	const struct limit_hold	*h;
 
@@ -495,13 +495,13 @@ limit_is_held(const struct client *s, const struct rule_stat *rule)
 }
 
 void
-limit_settle(struct router *r, struct client *s, const struct rule_stat *rule)
+limit_settle(struct router *r, struct session *s, const struct rule_stat *rule)
 {
 	limit_drop(r, s, rule, 0);
 }
 
 void
-limit_release(struct router *r, struct client *s)
+limit_release(struct router *r, struct session *s)
 {
 	grant_leave(r, s);
 	limit_drop(r, s, NULL, 1);
@@ -509,7 +509,7 @@ limit_release(struct router *r, struct client *s)
 
 /* Those of the settings and of this rule stay, unless all go. */
 static void
-limit_drop(struct router *r, struct client *s, const struct rule_stat *rule,
+limit_drop(struct router *r, struct session *s, const struct rule_stat *rule,
     int all)
 {
 	struct limit_hold	**hp = &s->holds, *h;
@@ -527,7 +527,7 @@ limit_drop(struct router *r, struct client *s, const struct rule_stat *rule,
 }
 
 void
-limit_adopt(struct router *r, struct client *s)
+limit_adopt(struct router *r, struct session *s)
 {
 	struct limit		 list[LIMITS_MAX];
 	struct limit_who	 who;

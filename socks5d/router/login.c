@@ -19,8 +19,8 @@
 #include "router/state.h"
 
 static struct login	*login_new(const struct msg_session_user *);
-static int		 login_is_nobody(const struct client *);
-static void		 login_go_on(struct router *, struct client *);
+static int		 login_is_nobody(const struct session *);
+static void		 login_go_on(struct router *, struct session *);
 
 void
 login_on_key(void *arg, struct peer *from, struct msg *m)
@@ -31,7 +31,7 @@ login_on_key(void *arg, struct peer *from, struct msg *m)
 }
 
 void
-login_sign(struct router *r, const struct client *s, struct token *t)
+login_sign(struct router *r, const struct session *s, struct token *t)
 {
 	t->client = s->client;
 	token_sign(&r->key, s->id, s->relay, t);
@@ -48,14 +48,14 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_session_user	 u;
-	struct client		*s;
+	struct session		*s;
 
 	if (msg_get_session_user(m, &u) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-user");
 		return;
 	}
 	/* The client may have left while its password was checked. */
-	if ((s = client_byid(r, m->id)) == NULL)
+	if ((s = sess_byid(r, m->id)) == NULL)
 		return;
 	if (s->relay != u.relay || (s->state == SESSION_HANDSHAKE &&
 	    s->auth == AUTH_MODE_NONE)) {
@@ -69,7 +69,7 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
 	}
 	s->login_status = (uint8_t)u.status;
 	if (!login_is_nobody(s))
-		s->login = login_new(&u);	/* NULL: see client_open() */
+		s->login = login_new(&u);	/* NULL: see life_open() */
 	if (s->login_status != LOGIN_OK && !login_is_nobody(s)) {
 		s->cause = CAUSE_LOGIN_FAILED;
 		s->hint = strdup(login_status_name(
@@ -85,7 +85,7 @@ login_on_user(void *arg, struct peer *from, struct msg *m)
  * not offer it.
  */
 static int
-login_is_nobody(const struct client *s)
+login_is_nobody(const struct session *s)
 {
 	return s->login_status == LOGIN_EMPTY &&
 	    s->auth == AUTH_MODE_OPTIONAL;
@@ -115,7 +115,7 @@ login_make(const char *user, unsigned int ngroups,
 
 /* The former router knew his groups, too; now auth is asked, if need be. */
 void
-login_adopt(struct client *s, const char *user)
+login_adopt(struct session *s, const char *user)
 {
 	if (user[0] != '\0' && (s->login = login_make(user, 0, NULL)) != NULL)
 		s->login_status = LOGIN_OK;
@@ -123,7 +123,7 @@ login_adopt(struct client *s, const char *user)
 
 /* Without memory he keeps those that he had. */
 void
-login_regroup(struct client *s, unsigned int ngroups,
+login_regroup(struct session *s, unsigned int ngroups,
     const char (*group)[LOGIN_GROUP_SIZE])
 {
 	struct login	*l;
@@ -135,13 +135,13 @@ login_regroup(struct client *s, unsigned int ngroups,
 }
 
 const struct login *
-login_of(const struct client *s)
+login_of(const struct session *s)
 {
 	return s->login_status == LOGIN_OK ? s->login : NULL;
 }
 
 const char *
-login_name(const struct client *s)
+login_name(const struct session *s)
 {
 	return s->login == NULL ? "" : s->login->user;
 }
@@ -157,7 +157,7 @@ login_accuse(struct router *r, unsigned int relay, const char *what)
 
 /* The client was told one thing by its relay; auth must have said the same. */
 int
-login_admits(const struct client *s, int told)
+login_admits(const struct session *s, int told)
 {
 	if (told == LOGIN_TOLD_OK)
 		return s->login_status == LOGIN_OK;
@@ -168,7 +168,7 @@ login_admits(const struct client *s, int told)
 }
 
 void
-login_hold(struct router *r, struct client *s,
+login_hold(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
 	enum session_cause	cause = CAUSE_AUTH_DIED;
@@ -180,12 +180,12 @@ login_hold(struct router *r, struct client *s,
 		}
 		cause = CAUSE_NO_RESOURCES;
 	}
-	client_begun(r, s);
+	sess_begun(r, s);
 	request_refuse(r, s, cause);
 }
 
-struct client *
-login_hear(struct router *r, struct client *s)
+struct session *
+login_hear(struct router *r, struct session *s)
 {
 	struct peer	*auth = role_peer(&r->role, PROC_AUTH, 0);
 	uint64_t	 id = s->id;
@@ -193,18 +193,18 @@ login_hear(struct router *r, struct client *s)
 	if (s->login_status != LOGIN_NONE || auth == NULL)
 		return s;
 	peer_drain(auth);
-	return client_byid(r, id);
+	return sess_byid(r, id);
 }
 
 /* The relay's channel was faster than auth's, which has come now. */
 static void
-login_go_on(struct router *r, struct client *s)
+login_go_on(struct router *r, struct session *s)
 {
 	struct msg_session_open	*o = s->held;
 
 	s->held = NULL;
 	if (login_admits(s, o->login))
-		client_open(r, s, o);
+		life_open(r, s, o);
 	else
 		login_accuse(r, s->relay, "a login that auth denies");
 	free(o);
@@ -213,15 +213,15 @@ login_go_on(struct router *r, struct client *s)
 void
 login_auth_down(struct router *r)
 {
-	struct client	*s, *next;
+	struct session	*s, *next;
 
-	for (s = RB_MIN(client_tree, &r->clients); s != NULL; s = next) {
-		next = RB_NEXT(client_tree, &r->clients, s);
+	for (s = RB_MIN(sess_tree, &r->sessions); s != NULL; s = next) {
+		next = RB_NEXT(sess_tree, &r->sessions, s);
 		if (s->held == NULL)
 			continue;
 		free(s->held);
 		s->held = NULL;
-		client_begun(r, s);
+		sess_begun(r, s);
 		request_refuse(r, s, CAUSE_AUTH_DIED);
 	}
 }
@@ -231,7 +231,7 @@ login_on_kill(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	const struct login	*l;
-	struct client		*s;
+	struct session		*s;
 	char			 name[LOGIN_NAME_SIZE];
 	uint32_t		 n = 0;
 	uint8_t			 data[8];
@@ -241,10 +241,10 @@ login_on_kill(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed kill-user-req");
 		return;
 	}
-	RB_FOREACH(s, client_tree, &r->clients) {
+	RB_FOREACH(s, sess_tree, &r->sessions) {
 		if ((l = login_of(s)) == NULL || strcmp(l->user, name) != 0)
 			continue;
-		client_kill(r, s, CAUSE_KILLED);
+		sess_kill(r, s, CAUSE_KILLED);
 		n++;
 	}
 	wbuf_init(&b, data, sizeof(data));

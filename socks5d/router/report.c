@@ -26,9 +26,9 @@
 #define FLUSH_MS	20
 
 static void	flush_cb(evutil_socket_t, short, void *);
-static void	way_of(const struct client *, char *, size_t, struct addr *,
+static void	way_of(const struct session *, char *, size_t, struct addr *,
 		    uint16_t *);
-static void	row_of(const struct client *, uint64_t,
+static void	row_of(const struct session *, uint64_t,
 		    struct session_row *);
 static void	rule_row_of(const struct router *, const struct conf_rule *,
 		    struct rule_row *);
@@ -42,7 +42,7 @@ report_init(struct router *r)
 }
 
 void
-report_session(struct router *r, const struct client *s)
+report_session(struct router *r, const struct session *s)
 {
 	struct timeval		tv = { 0, FLUSH_MS * 1000 };
 	struct session_log	l;
@@ -103,7 +103,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct msg_list_req	 req;
 	struct session_row	 row;
-	struct client		*s;
+	struct session		*s;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 	struct wbuf		 b;
 	uint64_t		 now = clock_ms();
@@ -114,8 +114,8 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 	}
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, 0);
-	for (s = client_after(r, req.after); s != NULL;
-	    s = RB_NEXT(client_tree, &r->clients, s)) {
+	for (s = sess_after(r, req.after); s != NULL;
+	    s = RB_NEXT(sess_tree, &r->sessions, s)) {
 		if (wbuf_space(&b) < SESSION_ROW_MAX) {
 			data[0] = 1;
 			break;
@@ -127,7 +127,7 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 }
 
 static void
-row_of(const struct client *s, uint64_t now, struct session_row *row)
+row_of(const struct session *s, uint64_t now, struct session_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	row->id = s->id;
@@ -147,7 +147,7 @@ row_of(const struct client *s, uint64_t now, struct session_row *row)
 
 /* How it gets to its target, and where to in truth. */
 static void
-way_of(const struct client *s, char *via, size_t size, struct addr *rdr,
+way_of(const struct session *s, char *via, size_t size, struct addr *rdr,
     uint16_t *rdr_port)
 {
 	const struct conf_route	*route;
@@ -215,7 +215,7 @@ void
 report_on_kill(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
-	struct client	*s;
+	struct session	*s;
 	uint64_t	 id;
 	uint8_t		 data[8];
 	struct wbuf	 b;
@@ -224,8 +224,8 @@ report_on_kill(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed kill-req");
 		return;
 	}
-	if ((s = client_byid(r, id)) != NULL)
-		client_kill(r, s, CAUSE_KILLED);
+	if ((s = sess_byid(r, id)) != NULL)
+		sess_kill(r, s, CAUSE_KILLED);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, s != NULL);
 	(void)peer_send(from, MSG_KILL_RES, m->id, &b, -1);

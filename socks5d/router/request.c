@@ -27,7 +27,7 @@
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
 #define RESOLUTION_DELAY_MS	50
 
-static int	request_names(struct router *, struct client *,
+static int	request_names(struct router *, struct session *,
 		    const struct msg_session_open *, struct addr *);
 static char	*raw_name(const struct msg_session_open *);
 static int	request_set_time(struct request *);
@@ -40,10 +40,10 @@ static int	request_unserved(struct request *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_allow_time(struct request *);
 static void	request_open(struct request *, int, const struct candidate *);
-static void	client_ruled(struct client *, struct rule_stat *);
+static void	sess_ruled(struct session *, struct rule_stat *);
 
 void
-request_start(struct router *r, struct client *s,
+request_start(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
 	struct request	*req;
@@ -82,7 +82,7 @@ request_start(struct router *r, struct client *s,
 
 /* What is asked for: a canonical name or an address; -1 if neither. */
 static int
-request_names(struct router *r, struct client *s,
+request_names(struct router *r, struct session *s,
     const struct msg_session_open *o, struct addr *addr)
 {
 	char	name[HOSTNAME_MAX + 1];
@@ -131,7 +131,7 @@ raw_name(const struct msg_session_open *o)
 }
 
 struct request *
-request_new(struct router *r, struct client *s, uint16_t port)
+request_new(struct router *r, struct session *s, uint16_t port)
 {
 	struct request	*req;
 	unsigned int	 i;
@@ -143,7 +143,7 @@ request_new(struct router *r, struct client *s, uint16_t port)
 		req->attempt[i].req = req;
 	}
 	req->router = r;
-	req->client = s;
+	req->session = s;
 	req->port = port;
 	req->start_ms = clock_ms();
 	return req;
@@ -197,7 +197,7 @@ request_free(struct request *req)
 }
 
 void
-request_cancel(struct router *r, struct client *s)
+request_cancel(struct router *r, struct session *s)
 {
 	struct request	*req = s->req;
 
@@ -214,7 +214,7 @@ static void
 request_resolve(struct request *req)
 {
 	struct router		*r = req->router;
-	struct client		*s = req->client;
+	struct session		*s = req->session;
 
 	/* Nobody learns a name through us who may not go anywhere. */
 	if (!request_possible(req)) {
@@ -239,7 +239,7 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_name_answer	 a;
-	struct client		*s;
+	struct session		*s;
 	struct request		*req;
 	unsigned int		 i;
 
@@ -252,7 +252,7 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	/* The client may have left, or an answer may come twice. */
-	if ((s = client_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
+	if ((s = sess_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
 	    (req->waiting & a.family) == 0)
 		return;
 	req->waiting &= (uint8_t)~a.family;
@@ -275,11 +275,11 @@ request_on_answer(void *arg, struct peer *from, struct msg *m)
 void
 request_resolver_down(struct router *r)
 {
-	struct client	*s, *next;
+	struct session	*s, *next;
 	struct request	*req;
 
 	explain_resolver_down(r);
-	RB_FOREACH_SAFE(s, client_tree, &r->clients, next) {
+	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if ((req = s->req) == NULL || req->waiting == 0)
 			continue;
 		req->waiting = 0;
@@ -296,7 +296,7 @@ request_go(struct request *req)
 		return;		/* the timer will come to the new ones */
 	if (req->tried < req->naddrs) {
 		req->started = 1;
-		req->client->state = SESSION_CONNECTING;
+		req->session->state = SESSION_CONNECTING;
 		request_allow_time(req);
 		connect_next(req);
 	} else if (req->waiting == 0)
@@ -365,7 +365,7 @@ static int
 request_unserved(struct request *req)
 {
 	struct router	*r = req->router;
-	struct client	*s = req->client;
+	struct session	*s = req->session;
 	int		 full = places_full(&r->places);
 
 	if (req->turn.holder == NULL || req->error != 0 ||
@@ -383,7 +383,7 @@ request_unserved(struct request *req)
 void
 request_exhausted(struct request *req)
 {
-	struct client		*s = req->client;
+	struct session		*s = req->session;
 	const struct candidate	*last;
 	enum session_cause	 cause;
 	char			 hint[128];
@@ -393,7 +393,7 @@ request_exhausted(struct request *req)
 		cause = CAUSE_LIMIT;
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
-		client_ruled(s, last->rule);
+		sess_ruled(s, last->rule);
 	} else if (req->naddrs != 0) {
 		role_count(&req->router->role, COUNTER_CONNECT_FAILED);
 		cause = req->cause != CAUSE_NONE ?
@@ -401,7 +401,7 @@ request_exhausted(struct request *req)
 		    cause_of_errno(req->error);
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
-		client_ruled(s, last->rule);
+		sess_ruled(s, last->rule);
 		if (req->cause == CAUSE_NONE) {
 			free(s->hint);	/* of another address */
 			s->hint = NULL;
@@ -428,7 +428,7 @@ request_hopeless(const struct request *req)
 }
 
 void
-request_refuse(struct router *r, struct client *s, enum session_cause cause)
+request_refuse(struct router *r, struct session *s, enum session_cause cause)
 {
 	struct msg_session_refused	 f;
 	uint8_t				 data[4];
@@ -443,7 +443,7 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 	request_cancel(r, s);
 	s->state = SESSION_CLOSING;
 	if (request_drops(s, cause)) {
-		client_kill(r, s, cause);
+		sess_kill(r, s, cause);
 		return;
 	}
 	s->cause = (uint8_t)cause;
@@ -456,12 +456,12 @@ request_refuse(struct router *r, struct client *s, enum session_cause cause)
 	/* The answer may be lost, the end of it not. */
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
 	    s->id, &b, -1) == -1)
-		client_kill(r, s, cause);
+		sess_kill(r, s, cause);
 }
 
 /* The rule that refused it wants the client to hear nothing. */
 int
-request_drops(const struct client *s, enum session_cause cause)
+request_drops(const struct session *s, enum session_cause cause)
 {
 	return (cause == CAUSE_RULE || cause == CAUSE_INTERNAL) &&
 	    s->rule != NULL && s->rule->drop;
@@ -480,7 +480,7 @@ static void
 request_open(struct request *req, int fd, const struct candidate *c)
 {
 	struct router			*r = req->router;
-	struct client			*s = req->client;
+	struct session			*s = req->session;
 	struct msg_session_opened	 o;
 	struct session_facts		 f;
 	struct limit_who		 who;
@@ -506,7 +506,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 		    (struct sockaddr *)&ss);
 	s->target = c->addr;
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
-	client_ruled(s, c->rule);
+	sess_ruled(s, c->rule);
 	limit_settle(r, s, c->rule);
 	limit_who(s, &who);
 	if (grant_join(r, s, &who, &o.allowance) == -1) {
@@ -516,7 +516,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	}
 	o.idle_ms = c->rule->route.idle_ms;
 	o.half_closed_ms = c->rule->route.half_closed_ms;
-	client_facts_of(r, s, &f);
+	sess_facts(r, s, &f);
 	facts_sign(&r->key, s->id, s->relay,
 	    r->role.starts[PROC_RELAY][s->relay], &f);
 	wbuf_init(&b, facts, sizeof(facts));
@@ -538,12 +538,12 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->hint = NULL;
 	s->state = SESSION_OPEN;
 	request_cancel(r, s);
-	client_settle(r, s);
+	sess_settle(r, s);
 }
 
 /* This rule decided, whatever was thought before. */
 static void
-client_ruled(struct client *s, struct rule_stat *rule)
+sess_ruled(struct session *s, struct rule_stat *rule)
 {
 	rule->refs++;
 	rule_stat_release(s->rule);

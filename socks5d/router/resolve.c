@@ -70,7 +70,7 @@ resolve_hint(const struct request *req, enum session_cause cause, char *dst,
 		return 0;
 	}
 	if (cause == CAUSE_NAME_NOT_FOUND &&
-	    strchr(req->client->name, '.') == NULL) {
+	    strchr(req->session->name, '.') == NULL) {
 		(void)strlcpy(dst, "search lists are not used, write the "
 		    "name in full", size);
 		return 0;

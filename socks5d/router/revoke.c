@@ -27,19 +27,19 @@
 #define LATE_QUEUE_MAX	(64 * 1024)
 
 static void	revoke_step(struct router *);
-static int	revoke_asks(struct router *, const struct client *);
-static void	revoke_user(struct router *, struct client *,
+static int	revoke_asks(struct router *, const struct session *);
+static void	revoke_user(struct router *, struct session *,
 		    const struct msg_who_res *);
-static void	revoke_unasked(struct router *, struct client *);
-static int	revoke_postpone(struct router *, struct client *);
+static void	revoke_unasked(struct router *, struct session *);
+static int	revoke_postpone(struct router *, struct session *);
 static void	revoke_more(struct router *);
-static void	revoke_client(struct router *, struct client *);
+static void	revoke_session(struct router *, struct session *);
 static const struct conf_rule
-		*revoke_judge(struct router *, const struct client *,
+		*revoke_judge(struct router *, const struct session *,
 		    const struct addr *);
-static int	revoke_request(struct router *, struct client *,
+static int	revoke_request(struct router *, struct session *,
 		    const struct conf_rule **);
-static void	revoke_end(struct router *, struct client *, const char *);
+static void	revoke_end(struct router *, struct session *, const char *);
 static void	revoke_told(struct router *);
 
 void
@@ -56,9 +56,9 @@ revoke_on_start(void *arg, struct peer *from, struct msg *m)
 static void
 revoke_step(struct router *r)
 {
-	struct client	*s;
+	struct session	*s;
 
-	while ((s = client_after(r, r->revoke.last)) != NULL) {
+	while ((s = sess_after(r, r->revoke.last)) != NULL) {
 		r->revoke.last = s->id;
 		if (s->killed || s->state == SESSION_HANDSHAKE ||
 		    s->state == SESSION_CLOSING)
@@ -78,15 +78,15 @@ revoke_step(struct router *r)
  * is one again: who may not log in any more must not stay for that.
  */
 static void
-revoke_unasked(struct router *r, struct client *s)
+revoke_unasked(struct router *r, struct session *s)
 {
 	s->late = login_of(s) == NULL ? LATE_NOT : LATE_UNASKED;
-	revoke_client(r, s);
+	revoke_session(r, s);
 }
 
 /* 1 if auth was asked who this is now. */
 static int
-revoke_asks(struct router *r, const struct client *s)
+revoke_asks(struct router *r, const struct session *s)
 {
 	const struct login	*l;
 	struct msg_who_req	 q;
@@ -110,13 +110,13 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 {
 	struct router		*r = arg;
 	struct msg_who_res	 w;
-	struct client		*s;
+	struct session		*s;
 
 	if (msg_get_who_res(m, &w) == -1) {
 		role_bad_peer(&r->role, from, "malformed who-res");
 		return;
 	}
-	s = client_byid(r, m->id);
+	s = sess_byid(r, m->id);
 	if (m->id == r->revoke.asked) {
 		r->revoke.asked = 0;
 		if (s != NULL) {
@@ -132,13 +132,13 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 }
 
 static void
-revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
+revoke_user(struct router *r, struct session *s, const struct msg_who_res *w)
 {
 	char	text[64];
 
 	if (w->status == LOGIN_OK) {
 		login_regroup(s, w->ngroups, w->group);
-		revoke_client(r, s);
+		revoke_session(r, s);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "the login is no longer valid: %s",
@@ -147,7 +147,7 @@ revoke_user(struct router *r, struct client *s, const struct msg_who_res *w)
 }
 
 void
-revoke_late(struct router *r, struct client *s)
+revoke_late(struct router *r, struct session *s)
 {
 	if (revoke_postpone(r, s))
 		return;
@@ -159,7 +159,7 @@ revoke_late(struct router *r, struct client *s)
 
 /* All that is not read yet must fit into the channel, or it would be lost. */
 static int
-revoke_postpone(struct router *r, struct client *s)
+revoke_postpone(struct router *r, struct session *s)
 {
 	if (login_of(s) == NULL || peer_queued(role_peer(&r->role, PROC_AUTH,
 	    0)) < LATE_QUEUE_MAX)
@@ -175,10 +175,10 @@ revoke_postpone(struct router *r, struct client *s)
 static void
 revoke_more(struct router *r)
 {
-	struct client	*s;
+	struct session	*s;
 
 	while (r->revoke.behind) {
-		if ((s = client_after(r, r->revoke.late)) == NULL) {
+		if ((s = sess_after(r, r->revoke.late)) == NULL) {
 			r->revoke.behind = 0;
 			return;
 		}
@@ -202,9 +202,9 @@ revoke_auth_up(struct router *r)
 void
 revoke_auth_down(struct router *r)
 {
-	struct client	*s;
+	struct session	*s;
 
-	RB_FOREACH(s, client_tree, &r->clients) {
+	RB_FOREACH(s, sess_tree, &r->sessions) {
 		if (s->late != LATE_NOT || s->id == r->revoke.asked)
 			revoke_unasked(r, s);
 	}
@@ -215,7 +215,7 @@ revoke_auth_down(struct router *r)
 }
 
 static void
-revoke_client(struct router *r, struct client *s)
+revoke_session(struct router *r, struct session *s)
 {
 	const struct conf_rule	*rule;
 	char			 text[CONF_PATH_SIZE + 64];
@@ -240,7 +240,7 @@ revoke_client(struct router *r, struct client *s)
 
 /* The rule that decides now; without an address it is about the name. */
 static const struct conf_rule *
-revoke_judge(struct router *r, const struct client *s, const struct addr *to)
+revoke_judge(struct router *r, const struct session *s, const struct addr *to)
 {
 	struct rule_query	q;
 
@@ -257,7 +257,7 @@ revoke_judge(struct router *r, const struct client *s, const struct addr *to)
  * not resolved yet is judged by the new rules as it is.
  */
 static int
-revoke_request(struct router *r, struct client *s,
+revoke_request(struct router *r, struct session *s,
     const struct conf_rule **rule)
 {
 	const struct request	*req = s->req;
@@ -272,7 +272,7 @@ revoke_request(struct router *r, struct client *s,
 }
 
 static void
-revoke_end(struct router *r, struct client *s, const char *hint)
+revoke_end(struct router *r, struct session *s, const char *hint)
 {
 	/* It may have been ended otherwise while auth was asked. */
 	if (s->killed)
@@ -281,7 +281,7 @@ revoke_end(struct router *r, struct client *s, const char *hint)
 	s->hint = strdup(hint);
 	role_count(&r->role, COUNTER_SESSIONS_REVOKED);
 	r->revoke.ended++;
-	client_kill(r, s, CAUSE_REVOKED);
+	sess_kill(r, s, CAUSE_REVOKED);
 }
 
 static void

@@ -37,11 +37,11 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_CHILD_KEY] =	login_on_key,
 	[MSG_SESSION_USER] =	login_on_user,
 	[MSG_KILL_USER_REQ] =	login_on_kill,
-	[MSG_SESSION_OPEN] =	client_on_open,
-	[MSG_SESSION_CLOSED] =	client_on_closed,
-	[MSG_SESSION_ADOPT] =	client_on_adopt,
-	[MSG_SESSION_TOLD] =	client_on_told,
-	[MSG_SESSION_MOVED] =	client_on_moved,
+	[MSG_SESSION_OPEN] =	life_on_open,
+	[MSG_SESSION_CLOSED] =	life_on_closed,
+	[MSG_SESSION_ADOPT] =	life_on_adopt,
+	[MSG_SESSION_TOLD] =	life_on_told,
+	[MSG_SESSION_MOVED] =	life_on_moved,
 	[MSG_NAME_ANSWER] =	request_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
@@ -84,7 +84,7 @@ router_main(struct child *child)
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("router: memory");
 	role_init(&r->role, child, &router_ops, r);
-	client_init(r);
+	sess_init(r);
 	source_init(r);
 	resolve_init(r);
 	accept_init(r);
@@ -162,7 +162,7 @@ router_peer_up(void *arg, struct peer *p)
 		revoke_auth_up(r);
 	if (channel_peer(peer_channel(p)) != PROC_RELAY)
 		return;
-	client_adoption_begin(r, channel_instance(peer_channel(p)));
+	life_adoption_begin(r, channel_instance(peer_channel(p)));
 	if (r->role.conf != NULL)
 		accept_set_limits(r);
 }
@@ -174,7 +174,7 @@ router_peer_drained(void *arg, struct peer *p)
 	struct router	*r = arg;
 
 	if (channel_peer(peer_channel(p)) == PROC_RELAY)
-		client_relay_drained(r, channel_instance(peer_channel(p)));
+		life_relay_drained(r, channel_instance(peer_channel(p)));
 }
 
 static void
@@ -183,8 +183,8 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	struct router	*r = arg;
 
 	if (id == PROC_RELAY) {
-		client_relay_down(r, instance);
-		client_adoption_end(r, instance);
+		life_relay_down(r, instance);
+		life_adoption_end(r, instance);
 		grant_relay_down(r, instance);
 		if (r->role.conf != NULL)
 			accept_set_limits(r);
@@ -209,7 +209,7 @@ static void
 router_stop(void *arg, const struct msg *m)
 {
 	struct router	*r = arg;
-	struct client	*c;
+	struct session	*c;
 	uint32_t	 now;
 
 	if (msg_get_u32(m, &now) == -1)
@@ -219,8 +219,8 @@ router_stop(void *arg, const struct msg *m)
 	accept_stop(r);
 	r->stopping = 1;
 	if (now)
-		RB_FOREACH(c, client_tree, &r->clients)
-			client_kill(r, c, CAUSE_STOPPED);
+		RB_FOREACH(c, sess_tree, &r->sessions)
+			sess_kill(r, c, CAUSE_STOPPED);
 	router_check_drained(r);
 }
 

@@ -75,13 +75,13 @@ enum late {
 };
 
 /* One client, from accept to the relay's report of its end. */
-struct client {
-	RB_ENTRY(client)	 node;		/* by id */
+struct session {
+	RB_ENTRY(session)	 node;		/* by id */
 	uint64_t		 id;
 	struct request		*req;		/* until it is connected */
-	TAILQ_ENTRY(client)	 half;		/* until its request comes */
+	TAILQ_ENTRY(session)	 half;		/* until its request comes */
 	uint64_t		 due_ms;	/* when it must have, or 0 */
-	TAILQ_ENTRY(client)	 doomed;	/* while its kill waits */
+	TAILQ_ENTRY(session)	 doomed;	/* while its kill waits */
 	struct source		*source;	/* until it is connected */
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
@@ -90,7 +90,7 @@ struct client {
 	struct msg_session_open	*held;		/* until auth has said who */
 	struct limit_hold	*holds;		/* limit.c: its places */
 	struct allow		*allow;		/* or NULL: no rate or quota */
-	LIST_ENTRY(client)	 allowed;	/* while it has one */
+	LIST_ENTRY(session)	 allowed;	/* while it has one */
 	struct proxy		*proxy;		/* it goes by, or NULL */
 	uint64_t		 start_ms;
 	uint64_t		 up;		/* as its relay told last */
@@ -113,8 +113,8 @@ struct client {
 	struct listener		*listener;	/* NULL if not known */
 	uint32_t		 connect_ms;
 };
-TAILQ_HEAD(clients, client);
-RB_HEAD(client_tree, client);
+TAILQ_HEAD(sessions, session);
+RB_HEAD(sess_tree, session);
 
 /*
  * A listening socket with its event.  Without them it lives on for as long as
@@ -178,11 +178,11 @@ struct router {
 	struct tables		*next_tables;	/* of a config to come */
 
 	/* client.c */
-	struct client_tree	 clients;
+	struct sess_tree	 sessions;
 	size_t			 nsessions;
 	uint64_t		 last_id;
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
-	struct clients		 doomed[RELAYS_MAX];	/* of them: untold */
+	struct sessions		 doomed[RELAYS_MAX];	/* of them: untold */
 	struct adoption		 adoption[RELAYS_MAX];
 
 	/* accept.c */
@@ -194,7 +194,7 @@ struct router {
 	uint64_t		 warned_ms;	/* last line about a pause */
 	uint32_t		 max_sessions;
 	uint32_t		 source_sessions;	/* of one source */
-	struct clients		 handshakes;	/* in order of arrival */
+	struct sessions		 handshakes;	/* in order of arrival */
 	struct event		*overdue;
 	uint64_t		 suspect;	/* its id, overdue before */
 
@@ -339,48 +339,48 @@ void		 source_await(struct router *, struct source *,
 void		 source_unplace(struct router *, struct source *);
 
 /* client.c */
-void		 client_init(struct router *);
-struct client	*client_new(struct router *, unsigned int relay);
-RB_PROTOTYPE(client_tree, client, node, client_cmp)
-struct client	*client_byid(struct router *, uint64_t);
+void		 sess_init(struct router *);
+struct session	*sess_new(struct router *, unsigned int relay);
+RB_PROTOTYPE(sess_tree, session, node, sess_cmp)
+struct session	*sess_byid(struct router *, uint64_t);
 /* The first session whose id is above, or NULL. */
-struct client	*client_after(struct router *, uint64_t);
-void		 client_free(struct router *, struct client *);
+struct session	*sess_after(struct router *, uint64_t);
+void		 sess_free(struct router *, struct session *);
 
 /* Its request has come, or it has ended: its relay is not late with it. */
-void		 client_begun(struct router *, struct client *);
+void		 sess_begun(struct router *, struct session *);
 
 /* No longer half-open: it is connected, or has ended. */
-void		 client_settle(struct router *, struct client *);
+void		 sess_settle(struct router *, struct session *);
 
 /* What a relay keeps of an open session, for the router's successor. */
-void		 client_facts_of(const struct router *,
-		    const struct client *, struct session_facts *);
+void		 sess_facts(const struct router *,
+		    const struct session *, struct session_facts *);
 
 /* Messages of relays about sessions. */
-void	client_on_open(void *, struct peer *, struct msg *);
-void	client_on_closed(void *, struct peer *, struct msg *);
-void	client_on_adopt(void *, struct peer *, struct msg *);
-void	client_on_told(void *, struct peer *, struct msg *);
-void	client_on_moved(void *, struct peer *, struct msg *);
+void	life_on_open(void *, struct peer *, struct msg *);
+void	life_on_closed(void *, struct peer *, struct msg *);
+void	life_on_adopt(void *, struct peer *, struct msg *);
+void	life_on_told(void *, struct peer *, struct msg *);
+void	life_on_moved(void *, struct peer *, struct msg *);
 
 /* A relay that may tell what it has; that has told all, or is gone. */
-void	client_adoption_begin(struct router *, unsigned int relay);
-void	client_adoption_end(struct router *, unsigned int relay);
+void	life_adoption_begin(struct router *, unsigned int relay);
+void	life_adoption_end(struct router *, unsigned int relay);
 
 /* Works on a request, if the session still may make one. */
-void	client_open(struct router *, struct client *,
+void	life_open(struct router *, struct session *,
 	    const struct msg_session_open *);
 
 /* A relay died: its sessions died with it. */
-void	client_relay_down(struct router *, unsigned int relay);
+void	life_relay_down(struct router *, unsigned int relay);
 
 /*
  * Tells the relay to end it, for this cause.  If that cannot be told now it is
  * when the relay has taken what waits for it.
  */
-void	client_kill(struct router *, struct client *, enum session_cause);
-void	client_relay_drained(struct router *, unsigned int relay);
+void	sess_kill(struct router *, struct session *, enum session_cause);
+void	life_relay_drained(struct router *, unsigned int relay);
 
 /* login.c: who clients are */
 void	login_on_key(void *, struct peer *, struct msg *);
@@ -388,40 +388,40 @@ void	login_on_user(void *, struct peer *, struct msg *);
 void	login_on_kill(void *, struct peer *, struct msg *);
 
 /* The token that tells auth where this client comes from. */
-void	login_sign(struct router *, const struct client *, struct token *);
+void	login_sign(struct router *, const struct session *, struct token *);
 
 /* Who the client is; NULL if it has not logged in. */
-const struct login	*login_of(const struct client *);
+const struct login	*login_of(const struct session *);
 
 /* The user of a session that outlived the router which knew him. */
-void			 login_adopt(struct client *, const char *);
+void			 login_adopt(struct session *, const char *);
 
 /* Who logs in as that, if auth is right; NULL if memory is short. */
 struct login		*login_make(const char *, unsigned int,
 			    const char (*)[LOGIN_GROUP_SIZE]);
 
 /* Auth says that he has these groups now. */
-void			 login_regroup(struct client *, unsigned int,
+void			 login_regroup(struct session *, unsigned int,
 			    const char (*)[LOGIN_GROUP_SIZE]);
 
 /* For log and lists: also of a login that failed; "" if there was none. */
-const char	*login_name(const struct client *);
+const char	*login_name(const struct session *);
 
 /* True if what the client was told of its login is what auth said. */
-int	login_admits(const struct client *, int told);
+int	login_admits(const struct session *, int told);
 
 /*
  * What auth says may still be on its way: keeps the request until it has
  * come.
  */
-void	login_hold(struct router *, struct client *,
+void	login_hold(struct router *, struct session *,
 	    const struct msg_session_open *);
 
 /*
  * Takes what auth has said so far, so that the log has it; the session again,
  * or NULL if it has ended over it.
  */
-struct client	*login_hear(struct router *, struct client *);
+struct session	*login_hear(struct router *, struct session *);
 
 /* Auth is gone: whoever waits for its word does so in vain. */
 void	login_auth_down(struct router *);
@@ -453,7 +453,7 @@ int	resolve_hint(const struct request *, enum session_cause, char *,
 /* request.c */
 
 /* Works on what the client asks for; it ends in opened or refused. */
-void	request_start(struct router *, struct client *,
+void	request_start(struct router *, struct session *,
 	    const struct msg_session_open *);
 void	request_on_answer(void *, struct peer *, struct msg *);
 
@@ -461,21 +461,21 @@ void	request_on_answer(void *, struct peer *, struct msg *);
 void	request_resolver_down(struct router *);
 
 /* Answers with a refusal, for this cause. */
-void	request_refuse(struct router *, struct client *, enum session_cause);
+void	request_refuse(struct router *, struct session *, enum session_cause);
 
 /* One that has no time limit yet; NULL if memory is short. */
-struct request	*request_new(struct router *, struct client *, uint16_t);
+struct request	*request_new(struct router *, struct session *, uint16_t);
 void		 request_free(struct request *);
 
 /* True if the rule that refused it wants the client to hear nothing. */
-int			request_drops(const struct client *,
+int			request_drops(const struct session *,
 			    enum session_cause);
 
 /* Why it has no address to connect to. */
 enum session_cause	request_hopeless(const struct request *);
 
 /* Gives up without an answer to the relay. */
-void	request_cancel(struct router *, struct client *);
+void	request_cancel(struct router *, struct session *);
 
 /* connect.c: Happy Eyeballs over the addresses that were allowed */
 
@@ -500,7 +500,7 @@ struct candidate {
 
 struct request {
 	struct router		*router;
-	struct client		*client;
+	struct session		*session;
 	struct event		*deadline;
 	struct event		*next;		/* start another attempt */
 	uint64_t		 start_ms;
@@ -590,7 +590,7 @@ void	upstream_commit(struct router *);
 int	upstream_start(struct request *, unsigned int index);
 
 /* The session has ended: it goes by no proxy any more. */
-void	upstream_leave(struct client *);
+void	upstream_leave(struct session *);
 
 /* Gives up what upstream_start() began, if it did. */
 void	upstream_cancel(struct request *);
@@ -604,7 +604,7 @@ struct limit_who {
 };
 
 void	limit_init(struct router *);
-void	limit_who(const struct client *, struct limit_who *);
+void	limit_who(const struct session *, struct limit_who *);
 
 /*
  * Takes a place under this rule for the session of the request, unless it has
@@ -635,14 +635,14 @@ void	limit_each(struct router *, const struct limit_who *,
 	    void *);
 
 /* The request has won under that rule: other places are given back. */
-void	limit_settle(struct router *, struct client *,
+void	limit_settle(struct router *, struct session *,
 	    const struct rule_stat *);
 
 /* The session has ended: gives back all places. */
-void	limit_release(struct router *, struct client *);
+void	limit_release(struct router *, struct session *);
 
 /* A session of a former router, whose rule is known, has its places. */
-void	limit_adopt(struct router *, struct client *);
+void	limit_adopt(struct router *, struct session *);
 
 /* The meter for that, made if need be; NULL if memory is short. */
 struct meter	*limit_meter(struct router *, enum limit_kind,
@@ -662,18 +662,18 @@ void	grant_init(struct router *);
  * The session belongs to the allowance of its rule, whose id that is; 0 if
  * the rule has neither rate nor quota.  -1 if memory is short.
  */
-int	grant_join(struct router *, struct client *,
+int	grant_join(struct router *, struct session *,
 	    const struct limit_who *, uint64_t *id);
-void	grant_leave(struct router *, struct client *);
+void	grant_leave(struct router *, struct session *);
 
 /* False if the relay cannot have had so many bytes for this session. */
-int	grant_covers(const struct client *, uint64_t bytes);
+int	grant_covers(const struct session *, uint64_t bytes);
 
 /* How much it has moved, or will, of what is granted cannot be known. */
-void	grant_lose(const struct client *);
+void	grant_lose(const struct session *);
 
 /* A session of a former router: its relay is told where it belongs. */
-void	grant_adopt(struct router *, struct client *);
+void	grant_adopt(struct router *, struct session *);
 void	grant_on_want(void *, struct peer *, struct msg *);
 void	grant_on_return(void *, struct peer *, struct msg *);
 void	grant_relay_down(struct router *, unsigned int relay);
@@ -727,7 +727,7 @@ void		 quota_on_rows(void *, struct peer *, struct msg *);
  * All that is known of a client's request and of one address of it; NULL if
  * that is not known.  It refers to the client.
  */
-void	judge_query(struct router *, const struct client *,
+void	judge_query(struct router *, const struct session *,
 	    const struct addr *to, struct rule_query *);
 
 /* addr_embedded() with the prefixes of the config. */
@@ -839,7 +839,7 @@ void	revoke_on_start(void *, struct peer *, struct msg *);
 void	revoke_on_who(void *, struct peer *, struct msg *);
 
 /* One that was not known yet when the others were judged again. */
-void	revoke_late(struct router *, struct client *);
+void	revoke_late(struct router *, struct session *);
 
 /* Auth is gone; it is there again and is asked what was not answered. */
 void	revoke_auth_down(struct router *);
@@ -847,7 +847,7 @@ void	revoke_auth_up(struct router *);
 
 /* report.c: what control asks for */
 void	report_init(struct router *);
-void	report_session(struct router *, const struct client *);
+void	report_session(struct router *, const struct session *);
 void	report_flush(struct router *);
 void	report_on_list(void *, struct peer *, struct msg *);
 void	report_on_rules(void *, struct peer *, struct msg *);

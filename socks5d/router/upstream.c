@@ -69,8 +69,8 @@ upstream_start(struct request *req, unsigned int index)
 	memset(&want, 0, sizeof(want));
 	want.upstream = route->via;
 	connect_where(req, c, &want.addr, &want.port);
-	want.name = req->client->name;
-	want.source = &req->client->client;
+	want.name = req->session->name;
+	want.source = &req->session->client;
 	want.route = route;
 	want.ms = request_left(req);
 	req->proxied_index = index;
@@ -106,8 +106,8 @@ upstream_done(void *arg, const struct tunnel_end *end)
 	req->nactive--;
 	if (end->fd != -1) {
 		connect_close(req, -1);
-		upstream_leave(req->client);
-		req->client->proxy = proxy_hold(end->last);
+		upstream_leave(req->session);
+		req->session->proxy = proxy_hold(end->last);
 		end->last->sessions++;
 		connect_keepalive(req->router,
 		    &req->addrs[req->proxied_index].rule->route, end->fd);
@@ -119,7 +119,7 @@ upstream_done(void *arg, const struct tunnel_end *end)
 }
 
 void
-upstream_leave(struct client *s)
+upstream_leave(struct session *s)
 {
 	if (s->proxy == NULL)
 		return;
@@ -134,7 +134,7 @@ upstream_leave(struct client *s)
 static void
 upstream_note(struct request *req, const struct tunnel_end *end)
 {
-	struct client		*s = req->client;
+	struct session		*s = req->session;
 	const struct candidate	*c;
 
 	if (end->cause == CAUSE_UPSTREAM_FAILED ||
@@ -159,7 +159,7 @@ upstream_cancel(struct request *req)
 		tunnel_cancel(req->tunnel);
 		req->tunnel = NULL;
 		req->proxied = 0;
-		source_unplace(req->router, req->client->source);
+		source_unplace(req->router, req->session->source);
 		req->nactive--;
 	}
 }
