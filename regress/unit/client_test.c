@@ -127,7 +127,7 @@ add_peer(struct event_base *base, enum proc_id id)
 static void
 on_drained(void *arg, struct peer *p)
 {
-	life_relay_drained(arg, channel_instance(peer_channel(p)));
+	sess_relay_drained(arg, channel_instance(peer_channel(p)));
 }
 
 /* How many messages of that type come, one of an id, until all is said. */

@@ -52,9 +52,6 @@
 #define QUOTA_PART	8
 #define QUOTA_LEAST	(64 * 1024)
 
-/* Ids carry the number of the router's start above these bits. */
-#define ID_SERIAL_BITS	40
-
 struct allow {
 	RB_ENTRY(allow)		 byid;
 	RB_ENTRY(allow)		 bywhat;

@@ -40,7 +40,6 @@ static int	request_unserved(struct request *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_allow_time(struct request *);
 static void	request_open(struct request *, int, const struct candidate *);
-static void	sess_ruled(struct session *, struct rule_stat *);
 
 void
 request_start(struct router *r, struct session *s,
@@ -539,13 +538,4 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->state = SESSION_OPEN;
 	request_cancel(r, s);
 	sess_settle(r, s);
-}
-
-/* This rule decided, whatever was thought before. */
-static void
-sess_ruled(struct session *s, struct rule_stat *rule)
-{
-	rule->refs++;
-	rule_stat_release(s->rule);
-	s->rule = rule;
 }

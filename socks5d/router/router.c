@@ -174,7 +174,7 @@ router_peer_drained(void *arg, struct peer *p)
 	struct router	*r = arg;
 
 	if (channel_peer(peer_channel(p)) == PROC_RELAY)
-		life_relay_drained(r, channel_instance(peer_channel(p)));
+		sess_relay_drained(r, channel_instance(peer_channel(p)));
 }
 
 static void

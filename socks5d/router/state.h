@@ -74,6 +74,12 @@ enum late {
 	LATE_UNASKED		/* there was no auth, or it was too busy */
 };
 
+/*
+ * Ids of sessions and allowances carry the number of the router's start above
+ * these bits, so that none is used twice while relays outlive routers.
+ */
+#define ID_SERIAL_BITS	40
+
 /* One client, from accept to the relay's report of its end. */
 struct session {
 	RB_ENTRY(session)	 node;		/* by id */
@@ -177,12 +183,14 @@ struct router {
 	struct tables		*tables;	/* in force */
 	struct tables		*next_tables;	/* of a config to come */
 
-	/* client.c */
+	/* session.c */
 	struct sess_tree	 sessions;
 	size_t			 nsessions;
 	uint64_t		 last_id;
 	uint32_t		 load[RELAYS_MAX];	/* sessions there */
 	struct sessions		 doomed[RELAYS_MAX];	/* of them: untold */
+
+	/* lifecycle.c */
 	struct adoption		 adoption[RELAYS_MAX];
 
 	/* accept.c */
@@ -338,13 +346,15 @@ void		 source_await(struct router *, struct source *,
 		    struct place_wait *);
 void		 source_unplace(struct router *, struct source *);
 
-/* client.c */
+/* session.c */
 void		 sess_init(struct router *);
 struct session	*sess_new(struct router *, unsigned int relay);
 RB_PROTOTYPE(sess_tree, session, node, sess_cmp)
 struct session	*sess_byid(struct router *, uint64_t);
 /* The first session whose id is above, or NULL. */
 struct session	*sess_after(struct router *, uint64_t);
+
+/* The record alone: what the session has elsewhere must be given back. */
 void		 sess_free(struct router *, struct session *);
 
 /* Its request has come, or it has ended: its relay is not late with it. */
@@ -353,9 +363,22 @@ void		 sess_begun(struct router *, struct session *);
 /* No longer half-open: it is connected, or has ended. */
 void		 sess_settle(struct router *, struct session *);
 
+/* This rule decided, whatever was thought before. */
+void		 sess_ruled(struct session *, struct rule_stat *);
+
 /* What a relay keeps of an open session, for the router's successor. */
-void		 sess_facts(const struct router *,
-		    const struct session *, struct session_facts *);
+void		 sess_facts(const struct router *, const struct session *,
+		    struct session_facts *);
+
+/*
+ * Tells the relay to end it, for this cause.  If that cannot be told now it is
+ * when the relay has taken what waits for it.
+ */
+void		 sess_kill(struct router *, struct session *,
+		    enum session_cause);
+void		 sess_relay_drained(struct router *, unsigned int relay);
+
+/* lifecycle.c */
 
 /* Messages of relays about sessions. */
 void	life_on_open(void *, struct peer *, struct msg *);
@@ -374,13 +397,6 @@ void	life_open(struct router *, struct session *,
 
 /* A relay died: its sessions died with it. */
 void	life_relay_down(struct router *, unsigned int relay);
-
-/*
- * Tells the relay to end it, for this cause.  If that cannot be told now it is
- * when the relay has taken what waits for it.
- */
-void	sess_kill(struct router *, struct session *, enum session_cause);
-void	life_relay_drained(struct router *, unsigned int relay);
 
 /* login.c: who clients are */
 void	login_on_key(void *, struct peer *, struct msg *);

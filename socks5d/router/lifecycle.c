@@ -2,10 +2,11 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The router's record of each session, and what relays say about them.
+ * What relays say of sessions, and what follows from it.
  *
- * Linked by the router alone.  A relay can speak only of sessions that it was
- * given: id and channel must agree, or it broke the rules.
+ * Above all that a session may have: whatever it has elsewhere is given back
+ * here when it ends.  A relay can speak only of sessions that it was given: id
+ * and channel must agree, or it broke the rules.
  */
 
 #include <sys/types.h>
@@ -18,12 +19,6 @@
 #include "base/log.h"
 #include "base/token.h"
 #include "router/state.h"
-
-/*
- * Ids carry the number of the router's start above these bits, so that none
- * is used twice while relays outlive routers.
- */
-#define ID_SERIAL_BITS	40
 
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
 #define MOVED_MS_MAX	(128 * 1024 * 1024)
@@ -41,8 +36,6 @@ struct ended {
 	uint64_t	 id;
 };
 
-static int		 sess_cmp(const struct session *,
-			    const struct session *);
 static int		 ended_cmp(const struct ended *,
 			    const struct ended *);
 static void		 life_ended(struct router *,
@@ -59,115 +52,12 @@ static const char	*life_lie_moved(const struct session *, uint64_t,
 static void		 life_count(struct session *, uint64_t, uint64_t);
 static void		 life_end(struct router *, struct session *,
 			    const struct session_closed *);
+static void		 life_free(struct router *, struct session *);
 static void		 life_adopt(struct router *, struct session *,
 			    const struct session_facts *);
-static int		 sess_tell_kill(struct router *,
-			    const struct session *);
 
-RB_GENERATE(sess_tree, session, node, sess_cmp)
 RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
 RB_GENERATE(ended_tree, ended, node, ended_cmp)
-
-void
-sess_init(struct router *r)
-{
-	uint32_t	incarnation = r->role.child->start.incarnation;
-	unsigned int	i;
-
-	RB_INIT(&r->sessions);
-	for (i = 0; i < RELAYS_MAX; i++)
-		TAILQ_INIT(&r->doomed[i]);
-	/* The first router counts from 1, which reads best. */
-	if (incarnation > 1)
-		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
-}
-
-struct session *
-sess_new(struct router *r, unsigned int relay)
-{
-	struct session	*s;
-
-	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return NULL;
-	s->id = ++r->last_id;
-	s->relay = (uint16_t)relay;
-	s->state = SESSION_HANDSHAKE;
-	s->rep = REP_NONE;
-	s->start_ms = clock_ms();
-	(void)RB_INSERT(sess_tree, &r->sessions, s);
-	r->nsessions++;
-	r->load[relay]++;
-	return s;
-}
-
-static int
-sess_cmp(const struct session *a, const struct session *b)
-{
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-struct session *
-sess_byid(struct router *r, uint64_t id)
-{
-	struct session	key;
-
-	key.id = id;
-	return RB_FIND(sess_tree, &r->sessions, &key);
-}
-
-struct session *
-sess_after(struct router *r, uint64_t id)
-{
-	struct session	key;
-
-	if (id == UINT64_MAX)
-		return NULL;
-	key.id = id + 1;
-	return RB_NFIND(sess_tree, &r->sessions, &key);
-}
-
-void
-sess_free(struct router *r, struct session *s)
-{
-	if (s->adopted && r->adoption[s->relay].open)
-		life_ended(r, s);
-	request_cancel(r, s);
-	sess_begun(r, s);
-	sess_settle(r, s);
-	if (s->untold)
-		TAILQ_REMOVE(&r->doomed[s->relay], s, doomed);
-	limit_release(r, s);
-	(void)RB_REMOVE(sess_tree, &r->sessions, s);
-	r->nsessions--;
-	r->load[s->relay]--;
-	upstream_leave(s);
-	rule_stat_release(s->rule);
-	listener_release(r, s->listener);
-	free(s->name);
-	free(s->hint);
-	free(s->login);
-	free(s->held);
-	free(s);
-	if (r->nsessions < r->max_sessions)
-		accept_resume(r, PAUSE_SESSIONS);
-	router_check_drained(r);
-}
-
-void
-sess_begun(struct router *r, struct session *s)
-{
-	if (s->due_ms == 0)
-		return;
-	TAILQ_REMOVE(&r->handshakes, s, half);
-	s->due_ms = 0;
-}
-
-void
-sess_settle(struct router *r, struct session *s)
-{
-	source_release(r, s->source);
-	s->source = NULL;
-}
 
 /* The session, if it is one that this relay holds. */
 static struct session *
@@ -339,7 +229,21 @@ life_end(struct router *r, struct session *s,
 		life_count(s, c->up, c->down);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
 	report_session(r, s);
+	life_free(r, s);
+}
+
+static void
+life_free(struct router *r, struct session *s)
+{
+	if (s->adopted && r->adoption[s->relay].open)
+		life_ended(r, s);
+	request_cancel(r, s);
+	limit_release(r, s);
+	upstream_leave(s);
 	sess_free(r, s);
+	if (r->nsessions < r->max_sessions)
+		accept_resume(r, PAUSE_SESSIONS);
+	router_check_drained(r);
 }
 
 void
@@ -355,60 +259,6 @@ life_relay_down(struct router *r, unsigned int relay)
 		grant_lose(s);
 		life_end(r, s, &c);
 	}
-}
-
-void
-sess_kill(struct router *r, struct session *s, enum session_cause cause)
-{
-	if (s->killed)
-		return;
-	s->killed = 1;
-	s->cause = (uint8_t)cause;
-	if (sess_tell_kill(r, s))
-		return;
-	s->untold = 1;
-	TAILQ_INSERT_TAIL(&r->doomed[s->relay], s, doomed);
-}
-
-/* False if there is no room: a session must not stay open for that. */
-static int
-sess_tell_kill(struct router *r, const struct session *s)
-{
-	return role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
-	    s->id, NULL, -1) == 0;
-}
-
-void
-life_relay_drained(struct router *r, unsigned int relay)
-{
-	struct sessions	*q = &r->doomed[relay];
-	struct session	*s;
-
-	while ((s = TAILQ_FIRST(q)) != NULL && sess_tell_kill(r, s)) {
-		TAILQ_REMOVE(q, s, doomed);
-		s->untold = 0;
-	}
-}
-
-void
-sess_facts(const struct router *r, const struct session *s,
-    struct session_facts *f)
-{
-	memset(f, 0, sizeof(*f));
-	f->client = s->client;
-	f->client_port = s->client_port;
-	f->listener = s->listener == NULL ? 0 : s->listener->conf.id;
-	f->command = (enum session_command)s->command;
-	if (s->name != NULL)
-		(void)strlcpy(f->name, s->name, sizeof(f->name));
-	(void)strlcpy(f->user, login_name(s), sizeof(f->user));
-	f->target = s->target;
-	f->target_port = s->target_port;
-	f->generation = r->role.conf->generation;
-	f->rule = s->rule == NULL ? RULE_NONE : s->rule->number;
-	f->limits = s->rule == NULL ? 0 : s->rule->known;
-	f->start_ms = s->start_ms;
-	f->connect_ms = s->connect_ms;
 }
 
 static int

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * The router's record of each session, from accept to its end: see session.h.
+ *
+ * It posts a session's kill to its relay and nothing else; what becomes of a
+ * session is decided above it.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "router/state.h"
+
+static int	sess_cmp(const struct session *, const struct session *);
+static int	sess_tell_kill(struct router *, const struct session *);
+
+RB_GENERATE(sess_tree, session, node, sess_cmp)
+
+void
+sess_init(struct router *r)
+{
+	uint32_t	incarnation = r->role.child->start.incarnation;
+	unsigned int	i;
+
+	RB_INIT(&r->sessions);
+	for (i = 0; i < RELAYS_MAX; i++)
+		TAILQ_INIT(&r->doomed[i]);
+	/* The first router counts from 1, which reads best. */
+	if (incarnation > 1)
+		r->last_id = (uint64_t)(incarnation - 1) << ID_SERIAL_BITS;
+}
+
+struct session *
+sess_new(struct router *r, unsigned int relay)
+{
+	struct session	*s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	s->id = ++r->last_id;
+	s->relay = (uint16_t)relay;
+	s->state = SESSION_HANDSHAKE;
+	s->rep = REP_NONE;
+	s->start_ms = clock_ms();
+	(void)RB_INSERT(sess_tree, &r->sessions, s);
+	r->nsessions++;
+	r->load[relay]++;
+	return s;
+}
+
+static int
+sess_cmp(const struct session *a, const struct session *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+struct session *
+sess_byid(struct router *r, uint64_t id)
+{
+	struct session	key;
+
+	key.id = id;
+	return RB_FIND(sess_tree, &r->sessions, &key);
+}
+
+struct session *
+sess_after(struct router *r, uint64_t id)
+{
+	struct session	key;
+
+	if (id == UINT64_MAX)
+		return NULL;
+	key.id = id + 1;
+	return RB_NFIND(sess_tree, &r->sessions, &key);
+}
+
+void
+sess_free(struct router *r, struct session *s)
+{
+	sess_begun(r, s);
+	sess_settle(r, s);
+	if (s->untold)
+		TAILQ_REMOVE(&r->doomed[s->relay], s, doomed);
+	(void)RB_REMOVE(sess_tree, &r->sessions, s);
+	r->nsessions--;
+	r->load[s->relay]--;
+	rule_stat_release(s->rule);
+	listener_release(r, s->listener);
+	free(s->name);
+	free(s->hint);
+	free(s->login);
+	free(s->held);
+	free(s);
+}
+
+void
+sess_begun(struct router *r, struct session *s)
+{
+	if (s->due_ms == 0)
+		return;
+	TAILQ_REMOVE(&r->handshakes, s, half);
+	s->due_ms = 0;
+}
+
+void
+sess_settle(struct router *r, struct session *s)
+{
+	source_release(r, s->source);
+	s->source = NULL;
+}
+
+void
+sess_ruled(struct session *s, struct rule_stat *rule)
+{
+	rule->refs++;
+	rule_stat_release(s->rule);
+	s->rule = rule;
+}
+
+void
+sess_kill(struct router *r, struct session *s, enum session_cause cause)
+{
+	if (s->killed)
+		return;
+	s->killed = 1;
+	s->cause = (uint8_t)cause;
+	if (sess_tell_kill(r, s))
+		return;
+	s->untold = 1;
+	TAILQ_INSERT_TAIL(&r->doomed[s->relay], s, doomed);
+}
+
+/* False if there is no room: a session must not stay open for that. */
+static int
+sess_tell_kill(struct router *r, const struct session *s)
+{
+	return role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
+	    s->id, NULL, -1) == 0;
+}
+
+void
+sess_relay_drained(struct router *r, unsigned int relay)
+{
+	struct sessions	*q = &r->doomed[relay];
+	struct session	*s;
+
+	while ((s = TAILQ_FIRST(q)) != NULL && sess_tell_kill(r, s)) {
+		TAILQ_REMOVE(q, s, doomed);
+		s->untold = 0;
+	}
+}
+
+void
+sess_facts(const struct router *r, const struct session *s,
+    struct session_facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->client = s->client;
+	f->client_port = s->client_port;
+	f->listener = s->listener == NULL ? 0 : s->listener->conf.id;
+	f->command = (enum session_command)s->command;
+	if (s->name != NULL)
+		(void)strlcpy(f->name, s->name, sizeof(f->name));
+	(void)strlcpy(f->user, login_name(s), sizeof(f->user));
+	f->target = s->target;
+	f->target_port = s->target_port;
+	f->generation = r->role.conf->generation;
+	f->rule = s->rule == NULL ? RULE_NONE : s->rule->number;
+	f->limits = s->rule == NULL ? 0 : s->rule->known;
+	f->start_ms = s->start_ms;
+	f->connect_ms = s->connect_ms;
+}
