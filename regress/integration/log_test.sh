@@ -97,6 +97,21 @@ held_body() {
 	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 }
 
+log_case once "a line says once what it is, and a reload is told of once"
+once_body() {
+	start
+	echo "spare = x" >>socks5d.conf
+	atf_check -o match:"generation 2 is in force; sessions judged again: 0" \
+	    -e match:"socks5d.conf:[0-9]+: warning: spare: macro not used" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" reload revoke
+	atf_check -o match:"Z warning: socks5d.conf:[0-9]+: spare: macro not" \
+	    grep spare daemon.log
+	atf_check -o match:"Z sessions judged again: 0, ended: 0\$" \
+	    grep judged daemon.log
+	atf_check -o inline:"1\n" grep -c reloaded daemon.log
+	daemon_end
+}
+
 log_case events "JSON has the parts of what happens to the daemon"
 events_body() {
 	start format json
@@ -427,6 +442,7 @@ atf_init_test_cases() {
 	atf_add_test_case text
 	atf_add_test_case json
 	atf_add_test_case held
+	atf_add_test_case once
 	atf_add_test_case events
 	atf_add_test_case marks
 	atf_add_test_case journal

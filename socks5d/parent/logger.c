@@ -64,6 +64,8 @@ static void	logger_sink(void *, enum log_level, const char *);
 static void	logger_line(const uint8_t *, size_t);
 static void	logger_write(enum log_level, const char *);
 static void	logger_mark(enum log_level, char *, size_t);
+static const char
+		*logger_once(enum log_level, const char *, char *, size_t);
 static void	logger_json(enum log_level, const char *, const char *,
 		    const struct logger_field *, size_t, char *, size_t);
 static void	logger_field_put(struct json *, const struct logger_field *);
@@ -266,7 +268,7 @@ size_t
 logger_err_line(enum log_level level, const char *line, char *dst,
     size_t size)
 {
-	char	mark[STAMP_SIZE + 16];
+	char	mark[STAMP_SIZE + 16], once[2 * LOG_LINE_MAX];
 	size_t	len;
 
 	/* A pipe takes so much in one piece. */
@@ -274,7 +276,7 @@ logger_err_line(enum log_level level, const char *line, char *dst,
 		size = PIPE_BUF;
 	logger_mark(level, mark, sizeof(mark));
 	(void)strlcpy(dst, mark, size);
-	len = strlcat(dst, line, size);
+	len = strlcat(dst, logger_once(level, line, once, sizeof(once)), size);
 	if (len > size - 1)
 		len = size - 1;
 	dst[len++] = '\n';
@@ -296,6 +298,24 @@ logger_mark(enum log_level level, char *dst, size_t size)
 		    level == LOG_LEVEL_INFO ? "" : level_names[level],
 		    level == LOG_LEVEL_INFO ? "" : ": ");
 	}
+}
+
+/*
+ * A complaint about a file has the word "warning" behind its place, for those
+ * who read it elsewhere; where the level stands before the line it goes.
+ */
+static const char *
+logger_once(enum log_level level, const char *line, char *dst, size_t size)
+{
+	static const char	 word[] = ": warning: ";
+	const char		*at;
+
+	if (level != LOG_LEVEL_WARN || logger.format != CONF_LOG_TEXT ||
+	    log_stderr_is_journal() || (at = strstr(line, word)) == NULL)
+		return line;
+	(void)snprintf(dst, size, "%.*s: %s", (int)(at - line), line,
+	    at + sizeof(word) - 1);
+	return dst;
 }
 
 size_t

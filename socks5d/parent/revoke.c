@@ -16,7 +16,8 @@
 #include "base/msg_policy.h"
 #include "parent/state.h"
 
-static void	revoke_end(struct parent *, enum result, const char *);
+static void	revoke_end(struct parent *, enum result, const char *,
+		    const char *);
 
 void
 revoke_start(struct parent *p, const struct reload_askers *askers)
@@ -37,41 +38,45 @@ revoke_done(struct process *c, struct msg *m)
 {
 	struct parent		*p = c->parent;
 	struct msg_revoked	 v;
-	char			 text[160];
+	char			 done[96], text[192];
 
 	if (msg_get_revoked(m, &v) == -1 || p->revoke.active == 0) {
 		child_broke(c, "malformed revoked");
 		return;
 	}
+	(void)snprintf(done, sizeof(done), "sessions judged again: %" PRIu32
+	    ", ended: %" PRIu32, v.judged, v.ended);
 	(void)snprintf(text, sizeof(text), "reloaded: config generation %"
-	    PRIu32 " is in force; sessions judged again: %" PRIu32
-	    ", ended: %" PRIu32, p->revoke.generation, v.judged, v.ended);
-	revoke_end(p, RESULT_OK, text);
+	    PRIu32 " is in force; %s", p->revoke.generation, done);
+	revoke_end(p, RESULT_OK, done, text);
 }
 
 void
 revoke_failed(struct parent *p)
 {
-	char	text[160];
+	static const char	died[] = "the router died before all sessions "
+				    "were judged again";
+	char			text[160];
 
 	if (p->revoke.active == 0)
 		return;
 	(void)snprintf(text, sizeof(text), "reloaded: config generation %"
-	    PRIu32 " is in force, but the router died before all sessions "
-	    "were judged again", p->revoke.generation);
-	revoke_end(p, RESULT_REFUSED, text);
+	    PRIu32 " is in force, but %s", p->revoke.generation, died);
+	revoke_end(p, RESULT_REFUSED, died, text);
 }
 
+/* The log has had the reload when it came into force; who asked has not. */
 static void
-revoke_end(struct parent *p, enum result result, const char *text)
+revoke_end(struct parent *p, enum result result, const char *line,
+    const char *text)
 {
 	unsigned int	i;
 
 	p->revoke.active = 0;
 	if (result == RESULT_OK)
-		log_info("%s", text);
+		log_info("%s", line);
 	else
-		log_warn("%s", text);
+		log_warn("%s", line);
 	for (i = 0; i < p->revoke.askers.n; i++)
 		reload_answer(p, p->revoke.askers.id[i], result, text);
 	p->revoke.askers.n = 0;
