@@ -86,20 +86,11 @@ dispatch_end(void *arg, struct peer *peer, const char *reason)
 	struct process	*c = arg;
 
 	if (reason != NULL)
-		child_broke(c, reason);
+		process_broke(c, reason);
 	else
 		process_kill(c);	/* it has nothing to live for */
 	peer_free(peer);
 	c->peer = NULL;
-}
-
-void
-child_broke(struct process *c, const char *what)
-{
-	c->parent->counters.v[COUNTER_BAD_PEERS]++;
-	log_error("security: %s %u (pid %d): protocol violation, terminating "
-	    "it: %s", proc_name(c->role), c->instance, (int)c->pid, what);
-	process_kill(c);
 }
 
 static void
@@ -108,13 +99,13 @@ on_ready(struct process *c, struct msg *m)
 	struct walls	walls;
 
 	if (msg_get_walls(m, &walls) == -1) {
-		child_broke(c, "malformed child-ready");
+		process_broke(c, "malformed child-ready");
 		return;
 	}
 	if (c->state == CHILD_DOWN)
 		return;		/* its last words: it was ready once */
 	if (c->state == CHILD_RUNNING) {
-		child_broke(c, "duplicate child-ready");
+		process_broke(c, "duplicate child-ready");
 		return;
 	}
 	c->walls = walls;
@@ -145,7 +136,7 @@ on_log(struct process *c, struct msg *m)
 	struct msg_log	l;
 
 	if (msg_get_log(m, &l) == -1) {
-		child_broke(c, "malformed child-log");
+		process_broke(c, "malformed child-log");
 		return;
 	}
 	switch (l.level) {
@@ -179,7 +170,7 @@ on_bad_peer(struct process *c, struct msg *m)
 	char			 what[256], text[320];
 
 	if (msg_get_bad_peer(m, &bad) == -1) {
-		child_broke(c, "malformed child-bad-peer");
+		process_broke(c, "malformed child-bad-peer");
 		return;
 	}
 	accused = process_find(c->parent, bad.role, bad.instance);
@@ -187,12 +178,12 @@ on_bad_peer(struct process *c, struct msg *m)
 		return;
 	(void)log_escape(what, sizeof(what), bad.what, strlen(bad.what));
 	if (may_accuse(c->role, bad.role)) {
-		child_broke(accused, what);
+		process_broke(accused, what);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "accuses %s %u: %s",
 	    proc_name(bad.role), bad.instance, what);
-	child_broke(c, text);
+	process_broke(c, text);
 }
 
 /*
@@ -225,7 +216,7 @@ on_conf_ready(struct process *c, struct msg *m)
 	uint32_t	generation;
 
 	if (msg_get_u32(m, &generation) == -1)
-		child_broke(c, "malformed conf-ready");
+		process_broke(c, "malformed conf-ready");
 	else
 		reload_acked(c, generation);
 }
@@ -242,7 +233,7 @@ on_conf_failed(struct process *c, struct msg *m)
 	char	why[MSG_TEXT_SIZE];
 
 	if (msg_get_text(m, why, sizeof(why)) == -1) {
-		child_broke(c, "malformed conf-failed");
+		process_broke(c, "malformed conf-failed");
 		return;
 	}
 	reload_refused(c, why);
@@ -336,7 +327,7 @@ on_verbose(struct process *c, struct msg *m)
 	unsigned int	 i;
 
 	if (msg_get_u32(m, &on) == -1) {
-		child_broke(c, "malformed verbose-req");
+		process_broke(c, "malformed verbose-req");
 		return;
 	}
 	p->verbose = on != 0;
@@ -354,7 +345,7 @@ on_stop(struct process *c, struct msg *m)
 	uint32_t	now;
 
 	if (msg_get_u32(m, &now) == -1)
-		child_broke(c, "malformed stop-req");
+		process_broke(c, "malformed stop-req");
 	else
 		stop_begin(c->parent, now != 0);
 }
@@ -365,7 +356,7 @@ on_user(struct process *c, struct msg *m)
 	struct msg_user_edit	e;
 
 	if (msg_get_user_edit(m, &e) == -1)
-		child_broke(c, "malformed user-req");
+		process_broke(c, "malformed user-req");
 	else
 		user_edit_start(c->parent, m->id, &e);
 	explicit_bzero(&e, sizeof(e));
@@ -377,7 +368,7 @@ on_users(struct process *c, struct msg *m)
 	struct msg_result	res;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
-		child_broke(c, "malformed users-res");
+		process_broke(c, "malformed users-res");
 	else
 		user_edit_taken(c->parent, m->id, &res);
 }
@@ -389,7 +380,7 @@ on_table_built(struct process *c, struct msg *m)
 
 	if (msg_get_table_built(m, &built) == -1 ||
 	    job_on_built(c->parent, m->id, &built) == -1)
-		child_broke(c, "malformed table-built");
+		process_broke(c, "malformed table-built");
 }
 
 static void
@@ -398,7 +389,7 @@ on_table_set(struct process *c, struct msg *m)
 	struct msg_result	res;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
-		child_broke(c, "malformed table-set-res");
+		process_broke(c, "malformed table-set-res");
 	else
 		table_edit_taken(c->parent, m->id, &res);
 }
@@ -409,7 +400,7 @@ on_table(struct process *c, struct msg *m)
 	struct msg_table_edit	e;
 
 	if (msg_get_table_edit(m, &e) == -1)
-		child_broke(c, "malformed table-req");
+		process_broke(c, "malformed table-req");
 	else
 		table_edit_start(c->parent, m->id, &e);
 }

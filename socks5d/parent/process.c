@@ -200,7 +200,6 @@ process_more(struct parent *p, enum proc_id role, unsigned int wanted)
 			continue;
 		process_add(p, role, i);
 		c = &p->process[p->nprocesses - 1];
-		setup_user(p, c);
 		process_start(c);
 	}
 }
@@ -343,8 +342,8 @@ process_greet(struct process *c)
 	s.flags = (p->rootless ? START_ROOTLESS : 0) |
 	    (p->verbose ? START_VERBOSE : 0) |
 	    (p->root == -1 ? START_NO_ROOT : 0);
-	s.uid = c->uid;
-	s.gid = c->gid;
+	s.uid = p->users[c->role].uid;
+	s.gid = p->users[c->role].gid;
 	s.nofile = p->nofile;
 	s.require = p->conf->require;
 	wbuf_init(&b, data, sizeof(data));
@@ -495,10 +494,12 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 void
 process_kill(const struct process *c)
 {
+	uint32_t	uid = c->parent->users[c->role].uid;
+
 	if (c->pid == 0 || kill(c->pid, SIGKILL) == 0 || errno != EPERM ||
-	    c->uid == geteuid())
+	    uid == geteuid())
 		return;
-	if (seteuid(c->uid) == -1) {
+	if (seteuid(uid) == -1) {
 		log_errno("cannot terminate %s %u", proc_name(c->role),
 		    c->instance);
 		return;
@@ -507,6 +508,15 @@ process_kill(const struct process *c)
 	if (seteuid(getuid()) == -1)
 		fatal("cannot return to user %u", (unsigned int)getuid());
 	(void)privilege_lower();
+}
+
+void
+process_broke(struct process *c, const char *what)
+{
+	c->parent->counters.v[COUNTER_BAD_PEERS]++;
+	log_error("security: %s %u (pid %d): protocol violation, terminating "
+	    "it: %s", proc_name(c->role), c->instance, (int)c->pid, what);
+	process_kill(c);
 }
 
 void

@@ -514,7 +514,7 @@ quota_changed(struct process *router, struct msg *m)
 	for (end = line + m->len; line < end; line = nl + 1) {
 		if ((nl = memchr(line, '\n', (size_t)(end - line))) == NULL ||
 		    quota_line_get(line, (size_t)(nl - line), &row) == -1) {
-			child_broke(router, "malformed quota-rows");
+			process_broke(router, "malformed quota-rows");
 			return;
 		}
 		if (book_set(q, &row) == 0 || q->full)

@@ -41,7 +41,7 @@ revoke_done(struct process *c, struct msg *m)
 	char			 done[96], text[192];
 
 	if (msg_get_revoked(m, &v) == -1 || p->revoke.active == 0) {
-		child_broke(c, "malformed revoked");
+		process_broke(c, "malformed revoked");
 		return;
 	}
 	(void)snprintf(done, sizeof(done), "sessions judged again: %" PRIu32

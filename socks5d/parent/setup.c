@@ -49,16 +49,7 @@ setup_users(struct parent *p, const struct conf *conf)
 	for (i = PROC_PARENT + 1; i < PROC_MAX; i++)
 		if (i != PROC_CTL && setup_role(p, conf, i) == -1)
 			return -1;
-	for (i = 0; i < p->nprocesses; i++)
-		setup_user(p, &p->process[i]);
 	return 0;
-}
-
-void
-setup_user(const struct parent *p, struct process *c)
-{
-	c->uid = p->users[c->role].uid;
-	c->gid = p->users[c->role].gid;
 }
 
 static int

@@ -149,7 +149,7 @@ sockets_on_want(struct process *c, struct msg *m)
 	int			 fd;
 
 	if (msg_get_socket_want(m, &w) == -1) {
-		child_broke(c, "malformed socket-want");
+		process_broke(c, "malformed socket-want");
 		return;
 	}
 	/* After a reload it may still ask for one of the old config. */
@@ -161,7 +161,8 @@ sockets_on_want(struct process *c, struct msg *m)
 	else {
 		/* To firewalls that go by owners it is one of the router's. */
 		if (c->parent->rootless == 0 &&
-		    fchown(fd, c->uid, c->gid) == -1)
+		    fchown(fd, c->parent->users[c->role].uid,
+		    c->parent->users[c->role].gid) == -1)
 			log_debug("cannot make a socket for the router: %s",
 			    strerror(errno));
 		process_send(c, MSG_SOCKET, m->id, NULL, fd);

@@ -83,8 +83,6 @@ struct process {
 	int		 acked;		/* of the reload under way */
 	struct watch_child watch;
 	struct timespec	 used;		/* CPU, as progress.c saw it last */
-	uint32_t	 uid;
-	uint32_t	 gid;
 };
 
 /* The socket of socks5ctl. */
@@ -368,6 +366,9 @@ int		 process_send_bulk(struct process *, struct bulk *);
 /* Ends it, if it runs. */
 void		 process_kill(const struct process *);
 
+/* It said what it must not say: it is told of and ended. */
+void		 process_broke(struct process *, const char *what);
+
 /* Sends a config, without and with the commit. */
 int		 process_send_conf(struct process *, const struct conf *);
 void		 process_commit(struct process *, const struct conf *);
@@ -401,14 +402,10 @@ void	progress_made(struct parent *);
 void	dispatch_msg(void *, struct peer *, struct msg *);
 void	dispatch_end(void *, struct peer *, const char *);
 
-/* It said what it must not say: it is told of and ended. */
-void	child_broke(struct process *, const char *what);
-
 /* setup.c: users, the empty root, descriptor limit */
 
-/* 0, or -1 after complaining; these two set uid and gid of processes. */
+/* 0, or -1 after complaining. */
 int	setup_users(struct parent *, const struct conf *);
-void	setup_user(const struct parent *, struct process *);
 int	setup_root(struct parent *, const struct conf *);
 int	setup_descriptors(struct parent *, const struct conf *);
 

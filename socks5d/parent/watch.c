@@ -198,7 +198,7 @@ watch_on_pong(struct process *c, struct msg *m)
 	struct watch_child	*w = &c->watch;
 
 	if (w->asked == 0 || m->id != w->asked) {
-		child_broke(c, "unsolicited child-pong");
+		process_broke(c, "unsolicited child-pong");
 		return;
 	}
 	w->asked = 0;
