@@ -304,19 +304,19 @@ control_in_use(const struct sockaddr_un *sun)
 }
 
 void
-control_socket_send(struct parent *p)
+control_socket_send(struct process *control)
 {
-	uint8_t		data[CONTROL_SOCKET_LEN];
-	struct wbuf	b;
-	int		fd;
+	const struct parent	*p = control->parent;
+	uint8_t			 data[CONTROL_SOCKET_LEN];
+	struct wbuf		 b;
+	int			 fd;
 
 	if (p->control.fd == -1 ||
 	    (fd = fcntl(p->control.fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_control_socket(&b, &p->control.rights);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_CONTROL_SOCKET, 0,
-	    &b, fd);
+	process_send(control, MSG_CONTROL_SOCKET, 0, &b, fd);
 }
 
 void

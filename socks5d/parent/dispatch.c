@@ -114,14 +114,7 @@ on_ready(struct process *c, struct msg *m)
 		process_kill(c);
 		return;
 	}
-	c->state = CHILD_RUNNING;
-	progress_made(c->parent);
-	(void)event_del(c->timer);
-	if (c->parent->up)
-		walls_log_child(c);
-	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
-	    (int)c->pid);
-	parent_check_up(c->parent);
+	process_ready(c);
 }
 
 static void

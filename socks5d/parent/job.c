@@ -224,15 +224,19 @@ job_on_built(struct parent *p, uint64_t id, struct msg_table_built *built)
 }
 
 void
-job_loader_up(struct parent *p)
+job_loader_up(struct process *loader)
 {
+	struct parent	*p = loader->parent;
+
 	if (p->jobs.current != NULL && p->jobs.sent == 0)
 		job_send(p, p->jobs.current);
 }
 
 void
-job_loader_down(struct parent *p)
+job_loader_down(struct process *loader, const char *why)
 {
+	struct parent	*p = loader->parent;
+
 	p->jobs.dying = 0;
 	if (p->jobs.sent)
 		job_end(p, NULL, "the loader died while loading it");

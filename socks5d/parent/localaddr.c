@@ -90,16 +90,16 @@ static void
 look(struct parent *p)
 {
 	p->localaddr.changed = 0;
-	localaddr_send(p, process_find(p, PROC_ROUTER, 0));
+	localaddr_send(process_find(p, PROC_ROUTER, 0));
 }
 
 void
-localaddr_send(struct parent *p, struct process *router)
+localaddr_send(struct process *router)
 {
 	struct bulk	*b;
 	int		 error;
 
-	if (router == NULL || router->peer == NULL)
+	if (router->peer == NULL)
 		return;
 	/* One that cannot be told would go on with an old list. */
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||
@@ -109,7 +109,7 @@ localaddr_send(struct parent *p, struct process *router)
 		process_kill(router);
 		return;
 	}
-	list_result(p, error);
+	list_result(router->parent, error);
 }
 
 /*

@@ -216,7 +216,7 @@ parent_init(struct parent *p)
 	user_edit_init(p);
 	reload_init(p);
 	probe_init(p);
-	process_init(p, p->conf);
+	children_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;
 	if (parent_open(p) == -1) {
@@ -406,38 +406,6 @@ parent_starter(int fd)
 		n = read(fd, &c, 1);
 	} while (n == -1 && errno == EINTR);
 	_exit(n == 1 ? 0 : 1);
-}
-
-void
-parent_check_up(struct parent *p)
-{
-	unsigned int	i;
-	int		null;
-
-	if (p->up)
-		return;
-	for (i = 0; i < p->nprocesses; i++)
-		if (p->process[i].state != CHILD_RUNNING)
-			return;
-	p->up = 1;
-	logger_up();
-	walls_log(p);
-	logger_event(LOG_LEVEL_INFO, "start", (const struct logger_field[]){
-	    { "version", SOCKS5D_VERSION, 0 },
-	    { "pid", NULL, getpid() } }, 2, "ready");
-	if (p->notify == -1)
-		return;
-	if (p->conf->log.dest != CONF_LOG_STDERR &&
-	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {
-		(void)dup2(null, STDERR_FILENO);
-		(void)close(null);
-		logger_stderr();
-		p->detached = 1;
-	}
-	if (write(p->notify, "", 1) == -1)
-		log_warn_errno("cannot report readiness");
-	(void)close(p->notify);
-	p->notify = -1;
 }
 
 static void

@@ -83,6 +83,8 @@ static void	process_unborn(struct process *);
 static void	process_set_oom(const struct process *);
 static void	process_exec(struct process *, int);
 static void	process_greet(struct process *);
+static int	process_hooked(const struct process *,
+		    const struct process_hook *);
 static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
 static int	process_emit_bulk(void *, enum msg_type, uint64_t,
 		    const struct wbuf *, int);
@@ -98,12 +100,12 @@ static void	timer_cb(evutil_socket_t, short, void *);
 static void	process_late(struct process *);
 
 void
-process_init(struct parent *p, const struct conf *conf)
+process_init(struct parent *p, const struct conf *conf,
+    const struct process_ops *ops)
 {
 	unsigned int	i;
 
-	arc4random_buf(p->key, sizeof(p->key));
-
+	p->children = ops;
 	process_add(p, PROC_ROUTER, 0);
 	process_add(p, PROC_AUTH, 0);
 	process_add(p, PROC_RESOLVER, 0);
@@ -253,8 +255,8 @@ process_start(struct process *c)
 	(void)close(pair[1]);
 	if ((ch = channel_new(pair[0], PROC_PARENT, c->role,
 	    c->instance)) == NULL ||
-	    (c->peer = peer_new(p->base, ch, dispatch_msg, dispatch_end,
-	    c)) == NULL)
+	    (c->peer = peer_new(p->base, ch, p->children->msg,
+	    p->children->end, c)) == NULL)
 		fatal("cannot start %s: channel", proc_name(c->role));
 	c->starts++;
 	c->state = CHILD_STARTING;
@@ -271,12 +273,10 @@ process_unborn(struct process *c)
 {
 	struct parent	*p = c->parent;
 
-	if (p->up != 0 || p->stopping != STOP_NOT) {
+	if (p->up != 0 || p->stopping != STOP_NOT)
 		process_respawn(c);
-		return;
-	}
-	stop_failed(p);
-	stop_child_gone(p);
+	else
+		p->children->unborn(p);
 }
 
 /* The last one that goes; without the right to that, as it was started. */
@@ -328,11 +328,14 @@ process_exec(struct process *c, int fd)
 static void
 process_greet(struct process *c)
 {
-	struct parent		*p = c->parent;
-	struct msg_start	 s;
-	uint8_t			 data[64];
-	struct wbuf		 b;
-	unsigned int		 i;
+	struct parent			*p = c->parent;
+	const struct process_hook	*h = p->children->hooks, *end;
+	struct msg_start		 s;
+	uint8_t				 data[64];
+	struct wbuf			 b;
+	unsigned int			 i;
+
+	end = h + p->children->nhooks;
 
 	memset(&s, 0, sizeof(s));
 	s.version = MSG_VERSION;
@@ -350,30 +353,45 @@ process_greet(struct process *c)
 	msg_put_start(&b, &s);
 	process_send(c, MSG_CHILD_START, 0, &b, p->root == -1 ? -1 :
 	    fcntl(p->root, F_DUPFD_CLOEXEC, 0));
-	if (c->role == PROC_ROUTER || c->role == PROC_AUTH) {
-		wbuf_init(&b, p->key, sizeof(p->key));
-		b.len = sizeof(p->key);
-		process_send(c, MSG_CHILD_KEY, 0, &b, -1);
-	}
-	/* Before it has a client it must know what is to be refused. */
-	if (c->role == PROC_ROUTER) {
-		localaddr_send(p, c);
-		quota_send(p, c);
-	}
+	for (; h < end; h++)
+		if (process_hooked(c, h) && h->greet != NULL)
+			h->greet(c);
 	if (process_send_conf(c, p->conf) == -1) {
 		log_errno("cannot start %s: config", proc_name(c->role));
 		process_kill(c);
 		return;
 	}
 	process_commit(c, p->conf);
-	if (c->role == PROC_CONTROL)
-		control_socket_send(p);
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].peer != NULL)
 			process_connect(c, &p->process[i]);
-	reload_join(c);
-	if (c->role == PROC_LOADER)
-		job_loader_up(p);
+	for (h = p->children->hooks; h < end; h++)
+		if (process_hooked(c, h) && h->join != NULL)
+			h->join(c);
+}
+
+static int
+process_hooked(const struct process *c, const struct process_hook *h)
+{
+	return (h->roles & PROC_BIT(c->role)) != 0;
+}
+
+void
+process_ready(struct process *c)
+{
+	struct parent			*p = c->parent;
+	const struct process_hook	*h = p->children->hooks;
+
+	c->state = CHILD_RUNNING;
+	progress_made(p);
+	(void)event_del(c->timer);
+	if (p->up)
+		walls_log_child(c);
+	log_debug("%s %u is ready (pid %d)", proc_name(c->role), c->instance,
+	    (int)c->pid);
+	for (; h < p->children->hooks + p->children->nhooks; h++)
+		if (process_hooked(c, h) && h->up != NULL)
+			h->up(c);
 }
 
 int
@@ -538,8 +556,9 @@ process_reap(struct parent *p)
 static void
 process_gone(struct process *c, int status)
 {
-	struct parent	*p = c->parent;
-	char		 why[64];
+	struct parent			*p = c->parent;
+	const struct process_hook	*h = p->children->hooks;
+	char				 why[64];
 
 	if (p->stopping == 0 || status != 0)
 		process_log_death(c, status);
@@ -555,30 +574,10 @@ process_gone(struct process *c, int status)
 		peer_free(c->peer);
 		c->peer = NULL;
 	}
-	/* Over which table it died is the better reason. */
-	if (c->role == PROC_LOADER && p->reload.loading)
-		job_loader_down(p);
-	reload_child_down(c, why);
-	if (c->role == PROC_LOADER)
-		job_loader_down(p);
-	if (c->role == PROC_AUTH)
-		user_edit_failed(p, "auth died meanwhile");
-	if (c->role == PROC_CONTROL) {
-		table_edit_control_down(p);
-		user_edit_control_down(p);
-	}
-	if (c->role == PROC_ROUTER)
-		table_edit_router_down(p);
-	if (p->up == 0)
-		stop_failed(p);
-	/* Nobody else could tell that the sessions have ended. */
-	if (c->role == PROC_ROUTER) {
-		revoke_failed(p);
-		stop_drained(p);
-	}
-	if (p->stopping)
-		stop_child_gone(p);
-	else
+	for (; h < p->children->hooks + p->children->nhooks; h++)
+		if (process_hooked(c, h) && h->down != NULL)
+			h->down(c, why);
+	if (p->stopping == STOP_NOT)
 		process_respawn(c);
 }
 

@@ -221,7 +221,7 @@ quota_commit(struct parent *p, struct quota_book **next)
 	}
 	p->quota = *next;
 	*next = NULL;
-	quota_send(p, process_find(p, PROC_ROUTER, 0));
+	quota_send(process_find(p, PROC_ROUTER, 0));
 }
 
 /*
@@ -448,10 +448,10 @@ entry_put(const struct quota_entry *e, const struct quota_slot *s, char *line)
 
 /* The period that is told last is the one that was counted in last. */
 void
-quota_send(struct parent *p, struct process *router)
+quota_send(struct process *router)
 {
-	if (p->quota != NULL)
-		book_send(p->quota, router);
+	if (router->parent->quota != NULL)
+		book_send(router->parent->quota, router);
 }
 
 static void
@@ -459,7 +459,7 @@ book_send(struct quota_book *q, struct process *router)
 {
 	struct bulk	*b;
 
-	if (router == NULL || router->peer == NULL)
+	if (router->peer == NULL)
 		return;
 	/* One that does not know them would let everybody begin anew. */
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||

@@ -508,7 +508,7 @@ reload_commit(struct parent *p)
 	logger_open(p->base, &p->opt, &p->conf->log);
 	process_grow(p, p->conf);
 	control_socket_commit(p, &r->control);
-	control_socket_send(p);
+	control_socket_send(process_find(p, PROC_CONTROL, 0));
 	(void)snprintf(text, sizeof(text),
 	    "reloaded: config generation %u is in force", p->conf->generation);
 	logger_event(LOG_LEVEL_INFO, "reload", (const struct logger_field[]){

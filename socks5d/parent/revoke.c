@@ -16,6 +16,7 @@
 #include "base/msg_policy.h"
 #include "parent/state.h"
 
+static void	revoke_failed(struct parent *);
 static void	revoke_end(struct parent *, enum result, const char *,
 		    const char *);
 
@@ -52,6 +53,12 @@ revoke_done(struct process *c, struct msg *m)
 }
 
 void
+revoke_router_down(struct process *router, const char *why)
+{
+	revoke_failed(router->parent);
+}
+
+static void
 revoke_failed(struct parent *p)
 {
 	static const char	died[] = "the router died before all sessions "

@@ -274,6 +274,7 @@ struct parent {
 	/* process.c */
 	struct process		 process[CHILDREN_MAX];
 	unsigned int		 nprocesses;
+	const struct process_ops *children;
 	int			 binary;	/* our own, for fexecve(2) */
 	char			 zone[ZONE_SIZE];	/* TZ=... of children */
 	int			 oom;		/* our oom_score_adj */
@@ -345,13 +346,37 @@ struct parent {
 
 /* process.c */
 
+/*
+ * What a part of the parent does for children of some roles, see children.c;
+ * NULL is nothing.
+ */
+struct process_hook {
+	unsigned int	  roles;			/* set of PROC_BIT() */
+	void		(*greet)(struct process *);	/* before config */
+	void		(*join)(struct process *);	/* with channels */
+	void		(*up)(struct process *);	/* it is ready */
+	void		(*down)(struct process *, const char *why);
+};
+
+struct process_ops {
+	void		(*msg)(void *, struct peer *, struct msg *);
+	void		(*end)(void *, struct peer *, const char *);
+	void		(*unborn)(struct parent *);	/* the very first */
+	const struct process_hook *hooks;
+	size_t		  nhooks;
+};
+
 /* Fills in the table for what the config asks for; starts nothing. */
-void		 process_init(struct parent *, const struct conf *);
+void		 process_init(struct parent *, const struct conf *,
+		    const struct process_ops *);
 void		 process_start(struct process *);
 
 /* Makes this process the last that the kernel ends for lack of memory. */
 void		 process_oom(struct parent *);
 struct process	*process_find(struct parent *, enum proc_id, unsigned int);
+
+/* It has said that it is ready. */
+void		 process_ready(struct process *);
 
 /* Reaps what has died: logs it and starts it again, unless stopping. */
 void		 process_reap(struct parent *);
@@ -384,6 +409,9 @@ void		 process_grow(struct parent *, const struct conf *);
 
 /* The only one of that role, started if there was none; NULL if it cannot. */
 struct process	*process_need(struct parent *, enum proc_id);
+
+/* children.c: process_init() with all that is done for children */
+void		 children_init(struct parent *, const struct conf *);
 
 /* progress.c */
 
@@ -459,8 +487,8 @@ void	job_cancel(struct parent *, const struct job_ops *);
 
 /* The loader says something; -1 if it must not.  It has come; it is gone. */
 int	job_on_built(struct parent *, uint64_t id, struct msg_table_built *);
-void	job_loader_up(struct parent *);
-void	job_loader_down(struct parent *);
+void	job_loader_up(struct process *);
+void	job_loader_down(struct process *, const char *why);
 
 /* tables.c */
 
@@ -492,8 +520,8 @@ void	table_edit_taken(struct parent *, uint64_t asked,
 	    const struct msg_result *);
 
 /* Those who began changes are gone; the router is. */
-void	table_edit_control_down(struct parent *);
-void	table_edit_router_down(struct parent *);
+void	table_edit_control_down(struct process *, const char *why);
+void	table_edit_router_down(struct process *, const char *why);
 
 /* A reload has ended: changes that waited for that go on. */
 void	table_edit_next(struct parent *);
@@ -516,7 +544,7 @@ void	quota_commit(struct parent *, struct quota_book **);
 void	quota_abort(struct quota_book **);
 
 /* Tells a router that starts what was used. */
-void	quota_send(struct parent *, struct process *);
+void	quota_send(struct process *);
 
 /* The router says what is used now. */
 void	quota_changed(struct process *, struct msg *);
@@ -534,8 +562,8 @@ void	user_edit_start(struct parent *, uint64_t id,
 /* Auth has read the file that it was asked about. */
 void	user_edit_taken(struct parent *, uint64_t asked, struct msg_result *);
 
-/* Stops a change under way, if there is one; the old file stays. */
-void	user_edit_failed(struct parent *, const char *why);
+/* Auth has died: a change under way fails, and the old file stays. */
+void	user_edit_auth_down(struct process *, const char *why);
 
 /* An answer to control; RESULT_MORE for a line with others to follow. */
 void	user_edit_answer(struct parent *, uint64_t id, enum result,
@@ -551,12 +579,12 @@ void	user_edit_tick(struct parent *);
 void	user_edit_drop(struct parent *, const char *why);
 
 /* Who asked is gone; what was asked for is done all the same. */
-void	user_edit_control_down(struct parent *);
+void	user_edit_control_down(struct process *, const char *why);
 
-/* parent.c: a child is ready; the first time that all are, say so. */
-void	parent_check_up(struct parent *);
+/* ready.c: a child is ready; the first time that all are, say so. */
+void	ready_child_up(struct process *);
 
-/* To the log, as the warning or the error that it is. */
+/* parent.c: to the log, as the warning or the error that it is. */
 void	parent_complain(const char *line);
 
 /* reload.c */
@@ -631,7 +659,7 @@ void	revoke_start(struct parent *, const struct reload_askers *);
 void	revoke_done(struct process *, struct msg *);
 
 /* The router died meanwhile. */
-void	revoke_failed(struct parent *);
+void	revoke_router_down(struct process *, const char *why);
 
 /* probe.c */
 void	probe_init(struct parent *);
@@ -664,14 +692,14 @@ int	control_socket_open(struct parent *, const struct conf *,
 	    struct control_socket *, parse_report, void *);
 void	control_socket_commit(struct parent *, const struct control_socket *);
 void	control_socket_abort(const struct parent *, struct control_socket *);
-void	control_socket_send(struct parent *);
+void	control_socket_send(struct process *);
 
 /* Removes its file, too. */
 void	control_socket_close(struct control_socket *);
 
 /* localaddr.c */
 void	localaddr_watch(struct parent *);
-void	localaddr_send(struct parent *, struct process *);
+void	localaddr_send(struct process *);
 
 /* logger.c */
 
@@ -735,6 +763,12 @@ void	stop_drained(struct parent *);
 
 /* The daemon never came up: end with a failure. */
 void	stop_failed(struct parent *);
+
+/* A child could not even be started, and none was up so far. */
+void	stop_unborn(struct parent *);
+
+/* One has ended: it may be the end of the start, of sessions, or of all. */
+void	stop_child_down(struct process *, const char *why);
 
 /* Ends the loop once the last child is gone. */
 void	stop_child_gone(struct parent *);

@@ -51,6 +51,27 @@ stop_failed(struct parent *p)
 }
 
 void
+stop_unborn(struct parent *p)
+{
+	stop_failed(p);
+	stop_child_gone(p);
+}
+
+void
+stop_child_down(struct process *c, const char *why)
+{
+	struct parent	*p = c->parent;
+
+	if (p->up == 0)
+		stop_failed(p);
+	/* Nobody else could tell that the sessions have ended. */
+	if (c->role == PROC_ROUTER)
+		stop_drained(p);
+	if (p->stopping != STOP_NOT)
+		stop_child_gone(p);
+}
+
+void
 stop_drained(struct parent *p)
 {
 	if (p->stopping == STOP_DRAINING || p->stopping == STOP_ENDING)

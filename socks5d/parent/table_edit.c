@@ -394,11 +394,11 @@ edit_answer(struct parent *p, uint64_t id, enum result result,
 
 /* Its successor counts anew; what has come in whole is done all the same. */
 void
-table_edit_control_down(struct parent *p)
+table_edit_control_down(struct process *control, const char *why)
 {
 	struct table_edit	*e, *next;
 
-	TAILQ_FOREACH_SAFE(e, &p->table_edits.list, entry, next) {
+	TAILQ_FOREACH_SAFE(e, &control->parent->table_edits.list, entry, next) {
 		if (e->whole == 0)
 			edit_end(e, RESULT_REFUSED, "control died during it");
 		else
@@ -408,8 +408,9 @@ table_edit_control_down(struct parent *p)
 
 /* Its successor gets the table as it was. */
 void
-table_edit_router_down(struct parent *p)
+table_edit_router_down(struct process *router, const char *why)
 {
+	struct parent		*p = router->parent;
 	struct table_edit	*e = p->table_edits.current;
 
 	if (e != NULL && event_pending(p->table_edits.timeout, EV_TIMEOUT,

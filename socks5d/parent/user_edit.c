@@ -188,11 +188,11 @@ user_edit_drop(struct parent *p, const char *why)
 }
 
 void
-user_edit_control_down(struct parent *p)
+user_edit_control_down(struct process *control, const char *why)
 {
 	struct user_wish	*w;
 
-	TAILQ_FOREACH(w, &p->user_edit.waiting, entry)
+	TAILQ_FOREACH(w, &control->parent->user_edit.waiting, entry)
 		w->id = UINT64_MAX;
 }
 
@@ -358,8 +358,10 @@ edit_look(struct parent *p, const char *why)
 }
 
 void
-user_edit_failed(struct parent *p, const char *why)
+user_edit_auth_down(struct process *auth, const char *why)
 {
+	static const char	 died[] = "auth died meanwhile";
+	struct parent		*p = auth->parent;
 	struct user_edit	*u = &p->user_edit;
 
 	switch (u->step) {
@@ -368,10 +370,10 @@ user_edit_failed(struct parent *p, const char *why)
 	case USER_EDIT_REMOVES:
 		break;
 	case USER_EDIT_WRITES:
-		(void)strlcpy(u->why, why, sizeof(u->why));
+		(void)strlcpy(u->why, died, sizeof(u->why));
 		break;
 	case USER_EDIT_ASKS:
-		edit_abandon(p, why);
+		edit_abandon(p, died);
 		break;
 	}
 }
