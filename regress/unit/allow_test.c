@@ -18,7 +18,9 @@
 #include "base/channel.h"
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "relay/allow.h"
 #include "relay/session.h"
+#include "relay/state.h"
 
 #define SESSIONS	40
 #define ID		UINT64_C(77)

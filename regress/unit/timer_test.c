@@ -15,6 +15,8 @@
 
 #include "conf/conf.h"
 #include "relay/session.h"
+#include "relay/state.h"
+#include "relay/timer.h"
 
 #define MINUTE		(60 * 1000)
 #define BUCKETS		16
@@ -41,15 +43,21 @@ start(uint64_t now, uint32_t idle_ms)
 	relay->conf->set.idle_ms = idle_ms;
 }
 
+static void
+expire(struct relay *r, struct session *s)
+{
+	session_finish(r, s, CAUSE_IDLE_TIMEOUT, 1);
+}
+
 static struct session *
 session(uint64_t id)
 {
-	const struct msg_session_new	 n = { .handshake_ms = MINUTE };
+	static const struct session_ops	 ops = { .expire = expire };
 	struct session			*s;
 
-	ATF_REQUIRE((s = session_new(relay, id, -1, &n)) != NULL);
-	session_forget(s);
-	session_set_idle(relay, s);
+	s = session_new(relay, id, -1, &ops, MINUTE);
+	ATF_REQUIRE(s != NULL);
+	timer_set_idle(relay, s);
 	return s;
 }
 
@@ -60,7 +68,7 @@ reload(uint32_t idle_ms)
 	uint32_t	was = relay->conf->set.idle_ms;
 
 	if (idle_ms < was)
-		session_shorten(relay, TIMER_IDLE, was, idle_ms);
+		timer_shorten(relay, TIMER_IDLE, was, idle_ms);
 	relay->conf->set.idle_ms = idle_ms;
 }
 
@@ -68,7 +76,7 @@ static int
 is_over(const struct session *s, uint64_t now)
 {
 	relay->now = now;
-	session_expire(relay);
+	timer_expire(relay);
 	return s->timer == TIMER_FINISHED;
 }
 

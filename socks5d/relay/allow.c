@@ -2,13 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Allowances: the bytes that sessions under a rate or a quota may move.
- *
- * Linked by the relay alone.  A session under such a rule reads only what the
- * router has granted to its allowance, which it shares with other sessions.
- * Where nothing is left it waits in the allowance's queue and costs nothing;
- * of the next grant those that wait get equal slices in turn.  What nobody
- * uses goes back.  All other sessions know nothing of this.
+ * The bytes that sessions under a rate or a quota may move: see allow.h.
  */
 
 #include <sys/types.h>
@@ -20,7 +14,13 @@
 #include "base/buf.h"
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "relay/allow.h"
 #include "relay/session.h"
+#include "relay/state.h"
+#include "relay/turn.h"
+
+/* No grant is larger. */
+#define GRANT_MAX	(UINT64_C(1) << 40)
 
 /* The least slice of one that waits, if there is as much. */
 #define SLICE_LEAST	1460
@@ -207,8 +207,7 @@ allow_serve(struct relay *r, struct allow *a)
 		allow_dequeue(r, s);
 		s->due = 1;
 		a->ndue++;
-		TAILQ_INSERT_TAIL(&r->busy, s, busy);
-		s->is_busy = QUEUE_BUSY;
+		turn_join(r, s);
 	}
 	allow_check(r, a);
 }

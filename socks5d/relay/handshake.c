@@ -25,9 +25,48 @@
 #include "base/log.h"
 #include "base/msg_codec.h"
 #include "compat/poller.h"
+#include "conf/conf.h"
+#include "relay/allow.h"
+#include "relay/closing.h"
+#include "relay/handshake.h"
+#include "relay/hint.h"
 #include "relay/session.h"
+#include "relay/state.h"
+#include "relay/timer.h"
 #include "socks/socks.h"
 
+/* What a client may send before its target is connected; then we wait. */
+#define HANDSHAKE_BUFFER	SESSION_EARLY_MAX
+
+/* A router that has not answered this long after its own limit never will. */
+#define WAITING_MS	5000
+
+/* How far the handshake has come. */
+enum stage {
+	STAGE_GREETING,
+	STAGE_LOGIN,		/* RFC 1929 */
+	STAGE_CHECK,		/* auth works on it */
+	STAGE_REQUEST,
+	STAGE_WAITING		/* the router works on the request */
+};
+
+/* Exists until the target is connected or the request refused. */
+struct handshake {
+	enum stage	stage;
+	enum auth_mode	auth;
+	struct token	token;		/* unless that is none */
+	uint8_t		login;		/* auth said yes */
+	uint8_t		ignored;	/* one login that nobody asked for */
+	uint8_t		orphan;		/* its router died */
+	size_t		len;
+	uint8_t		buf[HANDSHAKE_BUFFER];
+};
+
+static void	handshake_event(struct relay *, struct session *,
+		    unsigned int, unsigned int);
+static void	handshake_expire(struct relay *, struct session *);
+static void	handshake_close(struct relay *, struct session *);
+static void	handshake_read(struct relay *, struct session *);
 static void	handshake_parse(struct relay *, struct session *);
 static int	handshake_greeting(struct relay *, struct session *);
 static uint8_t	handshake_method(const struct handshake *,
@@ -38,6 +77,8 @@ static enum session_hint
 static int	handshake_get_login(struct relay *, struct session *);
 static int	handshake_check(struct relay *, struct session *,
 		    const struct socks_login *);
+static void	handshake_told(struct relay *, struct session *,
+		    enum login_told, enum session_cause);
 static int	handshake_unasked(struct relay *, struct session *);
 static int	handshake_request(struct relay *, struct session *);
 static void	handshake_malformed(struct relay *, struct session *,
@@ -47,23 +88,85 @@ static void	handshake_ask(struct relay *, struct session *,
 static void	handshake_consume(struct handshake *, size_t);
 static int	client_write(struct relay *, struct session *,
 		    const void *, size_t);
-static void	client_refuse(struct relay *, struct session *,
-		    enum session_cause);
+
+static const struct session_ops	handshake_ops = {
+	.event = handshake_event,
+	.expire = handshake_expire,
+	.close = handshake_close,
+};
 
 /* The greeting came while we were told of its client, so no event has to. */
-void
-handshake_start(struct relay *r, struct session *s)
+int
+handshake_start(struct relay *r, uint64_t id, int fd,
+    const struct msg_session_new *n)
+{
+	struct handshake	*hs;
+	struct session		*s;
+
+	if ((hs = malloc(sizeof(*hs))) == NULL) {
+		(void)close(fd);
+		return -1;
+	}
+	if ((s = session_new(r, id, fd, &handshake_ops,
+	    n->handshake_ms)) == NULL) {
+		free(hs);
+		return -1;
+	}
+	hs->stage = STAGE_GREETING;
+	hs->auth = n->auth;
+	hs->token = n->token;
+	hs->login = 0;
+	hs->ignored = 0;
+	hs->orphan = 0;
+	hs->len = 0;
+	s->hs = hs;
+	s->end[CLIENT].readable = 1;
+	handshake_read(r, s);
+	if (s->end[CLIENT].fd != -1 && poller_add(r->poller,
+	    s->end[CLIENT].fd, KEY(id, CLIENT)) == -1)
+		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+	return 0;
+}
+
+static void
+handshake_event(struct relay *r, struct session *s, unsigned int which,
+    unsigned int what)
 {
 	struct end	*e = &s->end[CLIENT];
 
-	e->readable = 1;
-	handshake_read(r, s);
-	if (e->fd != -1 && poller_add(r->poller, e->fd,
-	    KEY_SESSION(s->id, CLIENT)) == -1)
-		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
+	if (what & POLLER_MORE)
+		e->drain = 1;
+	if (what & POLLER_IN)
+		e->readable = 1;
+	if (what & POLLER_ERROR)
+		session_finish(r, s, CAUSE_CLIENT_RESET, 1);
+	else
+		handshake_read(r, s);
 }
 
-void
+/* Its own time, or that of the router, which should have answered by now. */
+static void
+handshake_expire(struct relay *r, struct session *s)
+{
+	if (s->timer == TIMER_WAITING) {
+		handshake_refused(r, s, SOCKS_REP_FAILURE,
+		    CAUSE_NO_RESOURCES);
+		return;
+	}
+	r->counters.v[COUNTER_HANDSHAKE_TIMEOUTS]++;
+	session_finish(r, s, CAUSE_HANDSHAKE_TIMEOUT, 0);
+}
+
+/* What it still holds of a password goes, too. */
+static void
+handshake_close(struct relay *r, struct session *s)
+{
+	explicit_bzero(s->hs->buf, s->hs->len);
+	free(s->hs);
+	s->hs = NULL;
+}
+
+static void
 handshake_read(struct relay *r, struct session *s)
 {
 	struct handshake	*hs = s->hs;
@@ -142,7 +245,7 @@ handshake_greeting(struct relay *r, struct session *s)
 		return 0;
 	if (method == SOCKS_METHOD_REFUSED) {
 		s->hint = (uint8_t)handshake_lacks(hs, &g);
-		client_refuse(r, s, CAUSE_NO_METHOD);
+		closing_start(r, s, CAUSE_NO_METHOD);
 		return 0;
 	}
 	handshake_consume(hs, used);
@@ -222,12 +325,19 @@ handshake_check(struct relay *r, struct session *s,
 	explicit_bzero(&c, sizeof(c));
 	explicit_bzero(data, sizeof(data));
 	if (ok == 0)
-		handshake_login(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
+		handshake_told(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
 	return 0;
 }
 
 void
-handshake_login(struct relay *r, struct session *s, enum login_told told,
+handshake_login(struct relay *r, struct session *s, enum login_told told)
+{
+	if (s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_CHECK)
+		handshake_told(r, s, told, CAUSE_LOGIN_FAILED);
+}
+
+static void
+handshake_told(struct relay *r, struct session *s, enum login_told told,
     enum session_cause cause)
 {
 	uint8_t	answer[2];
@@ -240,7 +350,7 @@ handshake_login(struct relay *r, struct session *s, enum login_told told,
 	if (client_write(r, s, answer, n) == -1)
 		return;
 	if (ok == 0) {
-		client_refuse(r, s, cause);
+		closing_start(r, s, cause);
 		return;
 	}
 	s->hs->login = (uint8_t)told;
@@ -295,9 +405,9 @@ handshake_request(struct relay *r, struct session *s)
 	}
 	handshake_consume(hs, used);
 	hs->stage = STAGE_WAITING;
-	session_set_timer(r, s, TIMER_WAITING,
+	timer_set(r, s, TIMER_WAITING,
 	    r->conf->set.connect_most_ms + WAITING_MS);
-	if (s->orphan)
+	if (s->hs->orphan)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	else
 		handshake_ask(r, s, &req);
@@ -359,7 +469,7 @@ handshake_ask(struct relay *r, struct session *s,
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 }
 
-void
+int
 handshake_opened(struct relay *r, struct session *s,
     const struct msg_session_opened *o, int fd)
 {
@@ -376,7 +486,7 @@ handshake_opened(struct relay *r, struct session *s,
 		allow_leave(r, s);
 		(void)close(fd);
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
-		return;
+		return -1;
 	}
 	memcpy(s->facts, o->facts, o->nfacts);
 	s->nfacts = (uint16_t)o->nfacts;
@@ -387,11 +497,11 @@ handshake_opened(struct relay *r, struct session *s,
 	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
 	/* The client waits for nothing else, so it comes first. */
 	if (client_write(r, s, reply, n) == -1)
-		return;
+		return -1;
 	s->rep = SOCKS_REP_OK;
-	if (poller_add(r->poller, fd, KEY_SESSION(s->id, TARGET)) == -1) {
+	if (poller_add(r->poller, fd, KEY(s->id, TARGET)) == -1) {
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
-		return;
+		return -1;
 	}
 	if (s->hs->len != 0) {
 		memcpy(client->pending, s->hs->buf, s->hs->len);
@@ -401,9 +511,7 @@ handshake_opened(struct relay *r, struct session *s,
 		if (s->allow != NULL)
 			allow_spend(s, client->len);
 	}
-	session_forget(s);
-	session_set_idle(r, s);
-	tcp_pump(r, s);
+	return 0;
 }
 
 void
@@ -418,15 +526,33 @@ handshake_refused(struct relay *r, struct session *s, uint8_t rep,
 	if (client_write(r, s, reply, n) == -1)
 		return;
 	s->rep = rep;
-	client_refuse(r, s, cause);
+	closing_start(r, s, cause);
 }
 
 void
-handshake_orphan(struct relay *r, struct session *s)
+handshake_router_down(struct relay *r)
 {
-	s->orphan = 1;
-	if (s->timer == TIMER_WAITING)
+	struct session_queue	*q = &r->timer[TIMER_WAITING];
+	struct session		*s, *next;
+
+	TAILQ_FOREACH(s, &r->timer[TIMER_HANDSHAKE], timed)
+		s->hs->orphan = 1;
+	TAILQ_FOREACH_SAFE(s, q, timed, next) {
+		s->hs->orphan = 1;
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
+	}
+}
+
+/* Who waits for its word gets a no. */
+void
+handshake_auth_down(struct relay *r)
+{
+	struct session_queue	*q = &r->timer[TIMER_HANDSHAKE];
+	struct session		*s, *next;
+
+	TAILQ_FOREACH_SAFE(s, q, timed, next)
+		if (s->hs->stage == STAGE_CHECK)
+			handshake_told(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
 }
 
 /* Drops the bytes of a message that was understood, maybe a password. */
@@ -454,38 +580,4 @@ client_write(struct relay *r, struct session *s, const void *data, size_t len)
 		return 0;
 	session_finish(r, s, CAUSE_CLIENT_GONE, 1);
 	return -1;
-}
-
-/*
- * The answer is out: say FIN and wait for the client's, as a close with
- * unread bytes would send a reset that overtakes the answer.
- */
-static void
-client_refuse(struct relay *r, struct session *s, enum session_cause cause)
-{
-	s->cause = (uint8_t)cause;
-	(void)shutdown(s->end[CLIENT].fd, SHUT_WR);
-	session_forget(s);
-	session_set_timer(r, s, TIMER_CLOSING, CLOSING_MS);
-	closing_read(r, s);
-}
-
-void
-closing_read(struct relay *r, struct session *s)
-{
-	ssize_t	n;
-
-	for (;;) {
-		n = read(s->end[CLIENT].fd, r->buffer, sizeof(r->buffer));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1 && errno == EAGAIN)
-			return;
-		if (n <= 0)
-			break;
-		s->drained += (uint32_t)n;
-		if (s->drained > CLOSING_BYTES)
-			break;
-	}
-	session_finish(r, s, CAUSE_CLOSED, 0);
 }

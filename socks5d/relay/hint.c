@@ -2,16 +2,14 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What a client is that does not speak SOCKS5: told by its first bytes.
- *
- * Linked by relays alone.  Pure.  Nothing depends on it but a word in the log.
+ * What a client is that does not speak SOCKS5: see hint.h.  Pure.
  */
 
 #include <sys/types.h>
 
 #include <string.h>
 
-#include "relay/session.h"
+#include "relay/hint.h"
 
 #define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 

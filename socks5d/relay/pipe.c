@@ -2,10 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The pool of pipes for bulk transfer: few, shared by all sessions, lent to a
- * direction only while it is busy.
- *
- * Linked by the relay alone.
+ * The pool of pipes for bulk transfer: see pipe.h.
  */
 
 #include <sys/types.h>
@@ -16,7 +13,11 @@
 
 #include "base/budget.h"
 #include "compat/splice.h"
-#include "relay/session.h"
+#include "relay/pipe.h"
+#include "relay/state.h"
+
+/* Bytes that a pipe holds, if its user may have as many. */
+#define PIPE_SIZE	(256 * 1024)
 
 static void	pipe_close(struct relay *, struct pipe *);
 

@@ -4,7 +4,7 @@
 /*
  * The relay process: its loop, its channels, its messages.
  *
- * Linked by the relay alone.  It holds sockets that were accepted and
+ * It holds sockets that were accepted and
  * connected by the router and moves bytes between them; it has no system call
  * to make, name or reach anything else.
  */
@@ -26,8 +26,15 @@
 #include "compat/poller.h"
 #include "conf/conf.h"
 #include "conf/wire.h"
+#include "relay/allow.h"
+#include "relay/handshake.h"
 #include "relay/relay.h"
+#include "relay/report.h"
 #include "relay/session.h"
+#include "relay/state.h"
+#include "relay/tcp.h"
+#include "relay/timer.h"
+#include "relay/turn.h"
 
 #define EVENTS		256
 #define BUCKETS		1024	/* at first; grows with the sessions */
@@ -58,8 +65,6 @@ static void	relay_on_allow(struct relay *, struct link *, struct msg *);
 static void	relay_on_stats(struct relay *, struct link *, struct msg *);
 static void	relay_on_counters(struct relay *, struct link *,
 		    struct msg *);
-static void	relay_orphans(struct relay *);
-static void	relay_unchecked(struct relay *);
 
 /* Every message that gets here has passed msg_check(). */
 static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
@@ -130,16 +135,17 @@ relay_turn(struct relay *r)
 	struct poller_event	 ev[EVENTS];
 	int			 i, n, timeout;
 
-	timeout = TAILQ_EMPTY(&r->busy) ? session_timeout(r) : 0;
+	timeout = TAILQ_EMPTY(&r->busy) && !report_is_due(r) ?
+	    timer_next(r) : 0;
 	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
 		fatal("relay: poller");
 	r->now = clock_ms();
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
-	tcp_turn(r);
+	turn_serve(r);
 	allow_sweep(r);
-	session_expire(r);
-	session_reap(r);
+	timer_expire(r);
+	report_reap(r);
 	for (i = 0; i < PROC_MAX; i++)
 		if (r->link[i].channel != NULL)
 			link_flush(r, &r->link[i]);
@@ -150,27 +156,12 @@ relay_event(struct relay *r, const struct poller_event *ev)
 {
 	struct session	*s;
 
-	if (ev->key & KEY_LINK) {
-		link_event(r, &r->link[ev->key & ~KEY_LINK]);
+	if (KEY_WHICH(ev->key) == KEY_LINK) {
+		link_event(r, &r->link[KEY_ID(ev->key)]);
 		return;
 	}
-	if ((s = session_byid(r, ev->key >> 1)) == NULL ||
-	    s->timer == TIMER_FINISHED)
-		return;
-	if (s->hs == NULL && s->timer != TIMER_CLOSING) {
-		tcp_event(r, s, ev->key & 1 ? TARGET : CLIENT, ev->what);
-		return;
-	}
-	if (ev->what & POLLER_MORE)
-		s->end[CLIENT].drain = 1;
-	if (ev->what & POLLER_IN)
-		s->end[CLIENT].readable = 1;
-	if (s->timer == TIMER_CLOSING)
-		closing_read(r, s);
-	else if (ev->what & POLLER_ERROR)
-		session_finish(r, s, CAUSE_CLIENT_RESET, 1);
-	else
-		handshake_read(r, s);
+	if ((s = session_bykey(r, ev->key)) != NULL)
+		s->ops->event(r, s, KEY_WHICH(ev->key), ev->what);
 }
 
 static void
@@ -181,7 +172,7 @@ link_open(struct relay *r, enum proc_id peer, struct channel *c)
 	l->channel = c;
 	l->output = 0;
 	if (poller_add_input(r->poller, channel_fd(c),
-	    KEY_LINK | peer) == -1)
+	    KEY(peer, KEY_LINK)) == -1)
 		fatal("relay: channel to %s", proc_name(peer));
 }
 
@@ -223,7 +214,7 @@ link_flush(struct relay *r, struct link *l)
 	if (wants == l->output)
 		return;
 	if (poller_set_output(r->poller, channel_fd(l->channel),
-	    KEY_LINK | channel_peer(l->channel), wants) == -1)
+	    KEY(channel_peer(l->channel), KEY_LINK), wants) == -1)
 		fatal("relay: channel to %s",
 		    proc_name(channel_peer(l->channel)));
 	l->output = (uint8_t)wants;
@@ -253,9 +244,9 @@ link_down(struct relay *r, struct link *l, const char *reason)
 	}
 	l->channel = NULL;
 	if (channel_peer(c) == PROC_ROUTER)
-		relay_orphans(r);
+		handshake_router_down(r);
 	if (channel_peer(c) == PROC_AUTH)
-		relay_unchecked(r);
+		handshake_auth_down(r);
 	channel_free(c);
 }
 
@@ -310,7 +301,7 @@ relay_on_peer(struct relay *r, struct link *l, struct msg *m)
 		link_down(r, &r->link[p.role], NULL);
 	link_open(r, p.role, c);
 	if (p.role == PROC_ROUTER)
-		session_adopt(r);
+		report_router_up(r);
 }
 
 static void
@@ -372,9 +363,9 @@ relay_on_commit(struct relay *r, struct link *l, struct msg *m)
 		fatalx("relay: commit of nothing");
 	is = &r->next->set;
 	if (is->idle_ms < was->idle_ms)
-		session_shorten(r, TIMER_IDLE, was->idle_ms, is->idle_ms);
+		timer_shorten(r, TIMER_IDLE, was->idle_ms, is->idle_ms);
 	if (is->half_closed_ms < was->half_closed_ms)
-		session_shorten(r, TIMER_HALF_CLOSED, was->half_closed_ms,
+		timer_shorten(r, TIMER_HALF_CLOSED, was->half_closed_ms,
 		    is->half_closed_ms);
 	conf_discard(r->conf);
 	r->conf = r->next;
@@ -394,7 +385,6 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 	struct msg_session_new	 n;
 	struct session_closed	 c = { .id = m->id, .rep = REP_NONE,
 				    .cause = CAUSE_NO_RESOURCES };
-	struct session		*s;
 	uint8_t			 data[SESSION_CLOSED_LEN];
 	struct wbuf		 b;
 	int			 fd;
@@ -406,10 +396,8 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 	}
 	if ((fd = msg_take_fd(m)) == -1)
 		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
-	else if ((s = session_new(r, m->id, fd, &n)) != NULL) {
-		handshake_start(r, s);
+	else if (handshake_start(r, m->id, fd, &n) == 0)
 		return;
-	}
 	wbuf_init(&b, data, sizeof(data));
 	session_closed_put(&b, &c);
 	(void)channel_send(l->channel, MSG_SESSION_CLOSED, 0, &b, -1);
@@ -430,7 +418,8 @@ relay_on_opened(struct relay *r, struct link *l, struct msg *m)
 	if ((s = session_byid(r, m->id)) == NULL || s->timer != TIMER_WAITING)
 		return;
 	if ((fd = msg_take_fd(m)) != -1) {
-		handshake_opened(r, s, &o, fd);
+		if (handshake_opened(r, s, &o, fd) == 0)
+			tcp_start(r, s);
 		return;
 	}
 	r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
@@ -461,10 +450,8 @@ relay_on_login(struct relay *r, struct link *l, struct msg *m)
 		link_down(r, l, "malformed login-done");
 		return;
 	}
-	if ((s = session_byid(r, m->id)) != NULL &&
-	    s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_CHECK)
-		handshake_login(r, s, (enum login_told)told,
-		    CAUSE_LOGIN_FAILED);
+	if ((s = session_byid(r, m->id)) != NULL)
+		handshake_login(r, s, (enum login_told)told);
 }
 
 static void
@@ -507,7 +494,7 @@ relay_on_allow(struct relay *r, struct link *l, struct msg *m)
 	if (allow_join(r, s, id) == -1)
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 	else
-		tcp_pump(r, s);
+		s->ops->pump(r, s);
 }
 
 static void
@@ -531,8 +518,8 @@ relay_on_stats(struct relay *r, struct link *l, struct msg *m)
 			continue;
 		st.state = session_get_state(s);
 		st.idle_ms = r->now - s->active;
-		st.up = s->end[CLIENT].bytes;
-		st.down = s->end[TARGET].bytes;
+		st.up = session_bytes(s, CLIENT);
+		st.down = session_bytes(s, TARGET);
 		session_stats_put(&out, &st);
 	}
 	(void)channel_send(l->channel, MSG_STATS_RES, m->id, &out, -1);
@@ -545,39 +532,9 @@ relay_on_counters(struct relay *r, struct link *l, struct msg *m)
 	struct counters	all = r->counters;
 	struct wbuf	b;
 
-	session_count(r, &all);
+	report_count(r, &all);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_counters(&b, &all);
 	/* Behind what the router is told, for who asks it next. */
 	(void)channel_post(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
-}
-
-/* The router is gone: what it was asked it will not answer. */
-static void
-relay_orphans(struct relay *r)
-{
-	struct session_queue	*q;
-	struct session		*s, *next;
-
-	TAILQ_FOREACH(s, &r->timer[TIMER_HANDSHAKE], timed)
-		handshake_orphan(r, s);
-	q = &r->timer[TIMER_WAITING];
-	for (s = TAILQ_FIRST(q); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, timed);
-		handshake_orphan(r, s);
-	}
-}
-
-/* Auth is gone: who waits for its word gets a no. */
-static void
-relay_unchecked(struct relay *r)
-{
-	struct session	*s, *next;
-
-	for (s = TAILQ_FIRST(&r->timer[TIMER_HANDSHAKE]); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, timed);
-		if (s->hs->stage == STAGE_CHECK)
-			handshake_login(r, s, LOGIN_TOLD_NO,
-			    CAUSE_AUTH_DIED);
-	}
 }

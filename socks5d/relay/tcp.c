@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * An open session: bytes both ways, FIN as FIN, reset as reset.
+ * An open session's bytes: see tcp.h.
  *
- * Linked by the relay alone.  Nothing here looks inside the bytes.  All reads
+ * Nothing here looks inside the bytes.  All reads
  * share one buffer; memory is held only for what the far end did not take,
  * and while there is any, nothing more is read: that is the back-pressure.  A
  * stream that fills the buffer again and again goes through a pipe instead.
@@ -21,7 +21,20 @@
 
 #include "compat/poller.h"
 #include "compat/splice.h"
+#include "relay/allow.h"
+#include "relay/pipe.h"
 #include "relay/session.h"
+#include "relay/state.h"
+#include "relay/tcp.h"
+#include "relay/timer.h"
+#include "relay/turn.h"
+
+/*
+ * After so many reads in a row of at least so many bytes a direction is bulk
+ * and gets a pipe, if there is one, until less comes at a time.
+ */
+#define BULK_READS	4
+#define BULK_LEAST	(RELAY_BUFFER / 4)
 
 /* What became of one step of a direction. */
 enum step {
@@ -38,6 +51,9 @@ enum step {
 #define FLOW_MORE	0x01U
 #define FLOW_WAIT	0x02U	/* but must not read it now */
 
+static void		tcp_event(struct relay *, struct session *,
+			    unsigned int, unsigned int);
+static void		tcp_expire(struct relay *, struct session *);
 static enum step	tcp_splice(struct relay *, struct end *,
 			    struct end *);
 static enum step	tcp_fill(struct relay *, struct end *);
@@ -48,17 +64,31 @@ static enum step	tcp_fin(struct end *, struct end *);
 static enum step	tcp_failed(struct end *);
 static enum step	tcp_step(struct relay *, struct end *, struct end *);
 static int		tcp_is_bulk(const struct session *);
-static void		tcp_queue(struct relay *, struct session *);
+static void		tcp_pump(struct relay *, struct session *);
 static unsigned int	tcp_flow(struct relay *, struct session *, enum side);
 static int		tcp_watch(struct relay *, struct session *, enum side);
 static void		tcp_reset(struct relay *, struct session *,
 			    enum side);
 
+static const struct session_ops	tcp_ops = {
+	.event = tcp_event,
+	.pump = tcp_pump,
+	.expire = tcp_expire,
+};
+
 void
-tcp_event(struct relay *r, struct session *s, enum side side,
+tcp_start(struct relay *r, struct session *s)
+{
+	session_carry(r, s, &tcp_ops);
+	timer_set_idle(r, s);
+	tcp_pump(r, s);
+}
+
+static void
+tcp_event(struct relay *r, struct session *s, unsigned int which,
     unsigned int what)
 {
-	struct end	*e = &s->end[side];
+	struct end	*e = &s->end[which];
 
 	if (what & POLLER_IN)
 		e->readable = 1;
@@ -69,9 +99,17 @@ tcp_event(struct relay *r, struct session *s, enum side side,
 	if (what & POLLER_ERROR)
 		e->failed = 1;
 	if (tcp_is_bulk(s))
-		tcp_queue(r, s);
+		turn_join(r, s);
 	else
 		tcp_pump(r, s);
+}
+
+static void
+tcp_expire(struct relay *r, struct session *s)
+{
+	r->counters.v[COUNTER_IDLE_TIMEOUTS]++;
+	session_finish(r, s, s->timer == TIMER_IDLE ? CAUSE_IDLE_TIMEOUT :
+	    CAUSE_HALF_CLOSED_TIMEOUT, 1);
 }
 
 /* Others come first, even those whose events come later in this turn. */
@@ -83,31 +121,6 @@ tcp_is_bulk(const struct session *s)
 }
 
 static void
-tcp_queue(struct relay *r, struct session *s)
-{
-	if (s->is_busy)
-		return;
-	TAILQ_INSERT_TAIL(&r->busy, s, busy);
-	s->is_busy = QUEUE_BUSY;
-}
-
-void
-tcp_turn(struct relay *r)
-{
-	struct session	*s;
-	uint64_t	 before, moved = 0;
-
-	while (moved < TURN_BYTES && (s = TAILQ_FIRST(&r->busy)) != NULL) {
-		TAILQ_REMOVE(&r->busy, s, busy);
-		s->is_busy = QUEUE_NONE;
-		before = s->end[CLIENT].bytes + s->end[TARGET].bytes;
-		tcp_pump(r, s);
-		moved += s->end[CLIENT].bytes + s->end[TARGET].bytes - before;
-		moved += VISIT_BYTES;
-	}
-}
-
-void
 tcp_pump(struct relay *r, struct session *s)
 {
 	enum side	first = CLIENT;
@@ -131,11 +144,11 @@ tcp_pump(struct relay *r, struct session *s)
 	}
 	if ((s->end[CLIENT].done || s->end[TARGET].done) &&
 	    s->timer == TIMER_IDLE)
-		session_set_half_closed(r, s);
+		timer_set_half_closed(r, s);
 	if (more & FLOW_WAIT)
 		allow_wait(r, s);
 	else if (more)
-		tcp_queue(r, s);
+		turn_join(r, s);
 	if (s->allow != NULL)
 		allow_more(r, s, may - r->may_read);
 }
@@ -199,7 +212,7 @@ tcp_watch(struct relay *r, struct session *s, enum side side)
 	if (e->watched)
 		return 0;
 	e->watched = 1;
-	return poller_add_output(r->poller, e->fd, KEY_SESSION(s->id, side));
+	return poller_add_output(r->poller, e->fd, KEY(s->id, side));
 }
 
 /* One read and one write. */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * The whole state of a relay process, shared by the files of this folder only.
+ */
+
+#ifndef RELAY_STATE_H
+#define RELAY_STATE_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/child.h"
+#include "base/counters.h"
+#include "relay/allow.h"
+#include "relay/pipe.h"
+#include "relay/session.h"
+#include "relay/timer.h"
+
+struct conf;
+struct poller;
+
+/* One read, and so the most that a direction keeps for a slow reader. */
+#define RELAY_BUFFER	(64 * 1024)
+
+/* A channel and what the poller knows it by. */
+struct link {
+	uint8_t		 output;	/* the poller tells of room to write */
+	struct channel	*channel;	/* NULL while there is none */
+};
+
+struct relay {
+	struct child		*child;
+	struct poller		*poller;
+	struct link		 link[PROC_MAX];
+	struct session_queue	 timer[TIMER_MAX];
+	struct session_tree	 own;		/* by deadline, see session.c */
+	struct session_queue	 busy;		/* see turn.h */
+	struct allow_tree	 allows;
+	uint64_t		 allow_due;	/* of allow_sweep(), or 0 */
+	uint32_t		 may_read;	/* bytes, in this visit */
+	struct session_bucket	*bucket;	/* by id, a power of 2 */
+	size_t			 nbuckets;
+	size_t			 nsessions;
+	size_t			 nuntold;
+	int			 told;		/* the router: no more come */
+	size_t			 telling;	/* bucket that is next */
+	size_t			 counting;	/* the same, of bytes */
+	uint64_t		 now;		/* of this loop turn */
+	struct conf		*conf;
+	struct conf		*next;		/* under construction */
+	int			 next_refused;
+	struct counters		 counters;
+	struct pipe_list	 pipes;		/* free ones */
+	uint32_t		 pipes_left;	/* that may still be made */
+	uint8_t			 buffer[RELAY_BUFFER];
+};
+
+#endif /* RELAY_STATE_H */
