@@ -156,35 +156,20 @@ printed(FILE *to)
 }
 
 static _Noreturn void
-child_main(const char *role)
+child_main(const char *name)
 {
+#define MAIN(id, name, ...)	[PROC_##id] = name##_main,
+	static void	(*const mains[PROC_MAX])(struct child *) = {
+		PROC_CHILD_TABLE(MAIN)
+	};
 	struct child	*child;
+	enum proc_id	 role = proc_byname(name);
 
 	if ((child = calloc(1, sizeof(*child))) == NULL)
 		fatal("memory");
-	child_begin(child, proc_byname(role));
-	switch (proc_byname(role)) {
-	case PROC_ROUTER:
-		router_main(child);
-	case PROC_RELAY:
-		relay_main(child);
-	case PROC_AUTH:
-		auth_main(child);
-	case PROC_RESOLVER:
-		resolver_main(child);
-	case PROC_CONTROL:
-		control_main(child);
-	case PROC_LOADER:
-		loader_main(child);
-	case PROC_UPSTREAM:
-		upstream_main(child);
-	case PROC_HASH:
-		hash_main(child);
-	case PROC_PARENT:
-	case PROC_CTL:
-	case PROC_MAX:
-		break;
-	}
+	child_begin(child, role);
+	if (proc_is_child(role))
+		mains[role](child);
 	fatalx("-x is for socks5d itself");
 }
 

@@ -120,8 +120,10 @@ check_messages(struct conf *c)
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		l->fd = stream_fd();
-	for (role = PROC_ROUTER; role <= PROC_HASH; role++)
-		stream_check(c, role);
+	for (role = 0; role < PROC_MAX; role++) {
+		if (proc_is_child(role))
+			stream_check(c, role);
+	}
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		(void)close(l->fd);
 }

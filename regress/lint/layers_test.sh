@@ -6,7 +6,9 @@
 # a folder includes is read from the text, what it links from the objects of
 # the last build.
 
-ROLES="parent router relay auth hash loader upstream resolver control"
+# Those of the table of roles; socks5ctl is a program of its own.
+ROLES=$(sed -n 's/^	X([A-Z]*,	*\([a-z]*\),.*/\1/p' \
+    "$(dirname "$0")/../../socks5d/base/proc.h" | grep -v socks5ctl)
 
 # Files that do no I/O and know no event loop.
 PURE="base/addr base/buf base/counters base/ctlpath base/distance
@@ -133,6 +135,22 @@ main_by_include_body() {
 	includes socks5d.c | grep -E "^($(echo $ROLES | tr ' ' '|'))/" \
 	    >"$HOME/found"
 	atf_check -o file:"$HOME/roles" cat "$HOME/found"
+}
+
+atf_test_case users_of_roles
+users_of_roles_head() {
+	atf_set descr "each role but the parent has a system user, and no" \
+	    "other has one"
+}
+users_of_roles_body() {
+	top
+	for role in $ROLES; do
+		[ "$role" = parent ] || echo "_socks5d_$role"
+	done | sort >"$HOME/users"
+	atf_check test -s "$HOME/users"
+	atf_check -o file:"$HOME/users" sh -c \
+	    "awk '\$1 == \"u\" && \$2 ~ /_.*_/ { print \$2 }' \
+	    etc/socks5d.sysusers | sort"
 }
 
 atf_test_case ctl_by_include
@@ -267,6 +285,7 @@ atf_init_test_cases() {
 	atf_add_test_case roles_by_include
 	atf_add_test_case shared_by_include
 	atf_add_test_case main_by_include
+	atf_add_test_case users_of_roles
 	atf_add_test_case ctl_by_include
 	atf_add_test_case headers_alone
 	atf_add_test_case roles_by_symbol

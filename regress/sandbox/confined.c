@@ -24,9 +24,9 @@
 
 #define NOFILE	64U
 
+#define CONFINED_ID_OF(id, ...)	PROC_##id,
 const enum proc_id	confined_roles[CONFINED_ROLES] = {
-	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
-	PROC_LOADER, PROC_UPSTREAM, PROC_HASH
+	PROC_CHILD_TABLE(CONFINED_ID_OF)
 };
 
 static _Noreturn void	confined_main(struct confined *, int);

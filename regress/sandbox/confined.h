@@ -25,7 +25,8 @@
 #endif
 
 /* All roles that have a parent. */
-#define CONFINED_ROLES	8
+#define CONFINED_ONE(id, ...)	+ 1
+#define CONFINED_ROLES	(0 PROC_CHILD_TABLE(CONFINED_ONE))
 
 extern const enum proc_id	confined_roles[CONFINED_ROLES];
 

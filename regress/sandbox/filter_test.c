@@ -28,15 +28,16 @@
 #define ARCH		AUDIT_ARCH_X86_64
 #define NUMBERS		1024U
 #define X32_BIT		0x40000000U
-#define ROLES		9
+#define ONE(id, ...)	+ 1
+#define ROLES		(1 PROC_CHILD_TABLE(ONE))
 
 #define KILL		SECCOMP_RET_KILL_PROCESS
 #define ALLOW		SECCOMP_RET_ALLOW
 
 /* In the order of the columns of filters.txt. */
+#define ID(id, ...)	PROC_##id,
 static const enum proc_id roles[ROLES] = {
-	PROC_PARENT, PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER,
-	PROC_CONTROL, PROC_LOADER, PROC_UPSTREAM, PROC_HASH
+	PROC_PARENT, PROC_CHILD_TABLE(ID)
 };
 
 enum say { SAY_KILL, SAY_YES, SAY_IF, SAY_EACCES, SAY_ENOSYS, SAY_EPERM };

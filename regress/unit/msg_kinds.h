@@ -227,7 +227,9 @@ any_rep(void)
 static void
 any_child(enum proc_id *role, unsigned int *instance)
 {
-	*role = any_of(RANDOM, PROC_ROUTER, PROC_HASH);
+	do {
+		*role = any_of(RANDOM, 0, PROC_MAX - 1);
+	} while (!proc_is_child(*role));
 	*instance = *role == PROC_RELAY ? any_of(RANDOM, 0, RELAYS_MAX - 1) :
 	    *role == PROC_HASH ? any_of(RANDOM, 0, HASHERS_MAX - 1) : 0;
 }

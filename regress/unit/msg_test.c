@@ -221,14 +221,14 @@ struct ranged {
 	size_t		 at;
 	unsigned int	 low;
 	unsigned int	 high;
-	int		 none;		/* 255 as well */
+	enum { NONE = 1, ROLES } more;	/* 255; a child */
 };
 
 static const struct ranged ranges[] = {
-	{ "start", 4, PROC_ROUTER, PROC_HASH, 0 },
-	{ "peer", 0, PROC_ROUTER, PROC_HASH, 0 },
-	{ "bad_peer", 0, PROC_ROUTER, PROC_HASH, 0 },
-	{ "child_row", 0, PROC_ROUTER, PROC_HASH, 0 },
+	{ "start", 4, 1, 0, ROLES },
+	{ "peer", 0, 1, 0, ROLES },
+	{ "bad_peer", 0, 1, 0, ROLES },
+	{ "child_row", 0, 1, 0, ROLES },
 	{ "start", 14, 0, START_FLAGS, 0 },
 	{ "start", 11, 0, 0, 0 },
 	{ "start", 28, 0, 0, 0 },
@@ -247,7 +247,7 @@ static const struct ranged ranges[] = {
 	{ "opened", 3 + 16 + 11, 1, 3, 0 },
 	{ "session_refused", 0, 1, 8, 0 },
 	{ "session_closed", 8, 0, CAUSE_MAX - 1, 0 },
-	{ "session_closed", 9, 0, 8, 1 },
+	{ "session_closed", 9, 0, 8, NONE },
 	{ "session_closed", 10, 0, HINT_MAX - 1, 0 },
 	{ "name_resolve", 0, 1, 3, 0 },
 	{ "name_answer", 0, 1, 2, 0 },
@@ -256,7 +256,7 @@ static const struct ranged ranges[] = {
 	{ "name_answer", 3, 0, 0, 0 },
 	{ "dns", 11, 0, 1, 0 },
 	{ "session_log", 15, 0, 3, 0 },
-	{ "session_log", 20, 0, 8, 1 },
+	{ "session_log", 20, 0, 8, NONE },
 	{ "session_log", 21, 0, CAUSE_MAX - 1, 0 },
 	{ "session_log", 23, 0, 1, 0 },
 	{ "session_row", 9, 0, RELAYS_MAX - 1, 0 },
@@ -271,7 +271,7 @@ static const struct ranged ranges[] = {
 	{ "test_row", 0, 0, TEST_KIND_MAX - 1, 0 },
 	{ "test_row", 1, 0, TEST_VERDICT_MAX - 1, 0 },
 	{ "test_row", 7, 0, CAUSE_MAX - 1, 0 },
-	{ "test_row", 8, 0, 8, 1 },
+	{ "test_row", 8, 0, 8, NONE },
 	{ "status_row", 36, 0, 1, 0 },
 	{ "status_row", 37, 0, 1, 0 },
 	{ "session_user", 2, LOGIN_OK + 1, LOGIN_MAX - 1, 0 },
@@ -330,8 +330,12 @@ row_of(uint32_t type)
 static int
 allowed(const struct row *row, unsigned int from, unsigned int to)
 {
-	static const char	 letters[PROC_MAX] = { 'P', 'R', 'Y', 'A', 'V',
-				    'C', 'L', 'U', 'H', 'S' };
+	static const char	 letters[PROC_MAX] = {
+		[PROC_PARENT] = 'P', [PROC_ROUTER] = 'R', [PROC_RELAY] = 'Y',
+		[PROC_AUTH] = 'A', [PROC_RESOLVER] = 'V',
+		[PROC_CONTROL] = 'C', [PROC_LOADER] = 'L',
+		[PROC_UPSTREAM] = 'U', [PROC_HASH] = 'H', [PROC_CTL] = 'S'
+	};
 	const char		*p;
 
 	if (from >= PROC_MAX || to >= PROC_MAX)
@@ -647,12 +651,13 @@ ATF_TC_BODY(out_of_range, tc)
 		/* Roles are made at random: a relay's number may be its own. */
 		do {
 			len = make(k, SMALLEST, &a, data);
-		} while (g->low == PROC_ROUTER && g->high == PROC_HASH &&
-		    (data[g->at] == PROC_RELAY || data[g->at] == PROC_HASH));
+		} while (g->more == ROLES &&
+		    proc_instances(data[g->at]) != 1);
 		for (v = 0; v <= 255; v++) {
 			data[g->at] = (uint8_t)v;
 			right = (v >= g->low && v <= g->high) ||
-			    (g->none && v == 255);
+			    (g->more == NONE && v == 255) ||
+			    (g->more == ROLES && proc_is_child(v));
 			ATF_CHECK_EQ_MSG(right ? 0 : -1,
 			    decode(k, data, len, &a), "%s: byte %zu is %u",
 			    k->name, g->at, v);
@@ -673,11 +678,16 @@ ATF_TC_BODY(instances, tc)
 	union any		 a;
 	unsigned int		 n, role, all = 0;
 
-	for (role = PROC_PARENT + 1; role < PROC_CTL; role++)
-		all += proc_instances(role);
+	for (role = 0; role < PROC_MAX; role++)
+		all += proc_is_child(role) ? proc_instances(role) : 0;
 	ATF_CHECK_EQ(CHILDREN_MAX, all);
 	k = kind_of("peer");
-	for (role = PROC_ROUTER; role <= PROC_HASH; role++) {
+	ATF_CHECK(!proc_is_child(PROC_PARENT) && !proc_is_child(PROC_CTL));
+	ATF_CHECK(!proc_is_child(PROC_MAX) && !proc_is_child(UINT32_MAX));
+	ATF_CHECK_EQ(0, proc_instances(PROC_MAX));
+	for (role = 0; role < PROC_MAX; role++) {
+		if (!proc_is_child(role))
+			continue;
 		for (n = 0; n <= UINT16_MAX; n++) {
 			data[0] = (uint8_t)role;
 			data[1] = (uint8_t)(n >> 8);

@@ -37,19 +37,13 @@ struct msg_row {
 	unsigned int	 flags;		/* FD_*, SECRET */
 };
 
-#define PARENT		PROC_BIT(PROC_PARENT)
-#define ROUTER		PROC_BIT(PROC_ROUTER)
-#define RELAY		PROC_BIT(PROC_RELAY)
-#define AUTH		PROC_BIT(PROC_AUTH)
-#define RESOLVER	PROC_BIT(PROC_RESOLVER)
-#define CONTROL		PROC_BIT(PROC_CONTROL)
-#define LOADER		PROC_BIT(PROC_LOADER)
-#define UPSTREAM	PROC_BIT(PROC_UPSTREAM)
-#define HASH		PROC_BIT(PROC_HASH)
-#define CTL		PROC_BIT(PROC_CTL)
-#define CHILDREN	(ROUTER | RELAY | AUTH | RESOLVER | CONTROL |	\
-			    LOADER | UPSTREAM | HASH)
-#define COUNTING	(PARENT | ROUTER | RELAY | AUTH | RESOLVER)
+/* Sets of roles: one of a name is that role alone. */
+#define ALONE(id, ...)	id = PROC_BIT(PROC_##id),
+enum {
+	PROC_TABLE(ALONE)
+	CHILDREN = PROC_CHILDREN,
+	COUNTING = PROC_COUNTING
+};
 
 /* Field lengths; a text of one length byte takes at most sizeof its array. */
 #define ADDR		5		/* one that is set */

@@ -52,9 +52,9 @@ field_put_child(struct wbuf *w, enum proc_id role, unsigned int instance)
 void
 field_child(struct rbuf *r, enum proc_id *role, unsigned int *instance)
 {
-	*role = (enum proc_id)field_range(r, PROC_ROUTER, PROC_HASH);
+	*role = (enum proc_id)rbuf_u8(r);
 	*instance = rbuf_u16(r);
-	if (*instance >= proc_instances(*role))
+	if (!proc_is_child(*role) || *instance >= proc_instances(*role))
 		r->bad = 1;
 }
 

@@ -2,31 +2,25 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Names of the roles.
+ * What the table of roles says of one role: see proc.h.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.  Used by everything, socks5ctl included.
  */
 
 #include <string.h>
 
 #include "base/proc.h"
 
-static const char *const proc_names[] = {
-	[PROC_PARENT] =		"parent",
-	[PROC_ROUTER] =		"router",
-	[PROC_RELAY] =		"relay",
-	[PROC_AUTH] =		"auth",
-	[PROC_RESOLVER] =	"resolver",
-	[PROC_CONTROL] =	"control",
-	[PROC_LOADER] =		"loader",
-	[PROC_UPSTREAM] =	"upstream",
-	[PROC_HASH] =		"hash",
-	[PROC_CTL] =		"socks5ctl"
-};
+#define NAME(id, name, ...)		[PROC_##id] = #name,
+#define MOST(id, name, most, ...)	[PROC_##id] = (most),
+#define TRAITS(id, name, most, oom, traits, ...)	[PROC_##id] = (traits),
 
-_Static_assert(sizeof(proc_names) / sizeof(proc_names[0]) == PROC_MAX,
-    "every role needs its name");
-_Static_assert(HASHERS_MAX <= RELAYS_MAX,
+static const char *const	names[] = { PROC_TABLE(NAME) };
+static const unsigned int	instances[] = { PROC_TABLE(MOST) };
+static const unsigned int	traits[] = { PROC_TABLE(TRAITS) };
+
+#define FITS(id, name, most, ...)	&& (most) <= RELAYS_MAX
+_Static_assert(1 PROC_TABLE(FITS),
     "tables by role and instance have RELAYS_MAX columns");
 
 const char *
@@ -34,7 +28,7 @@ proc_name(enum proc_id id)
 {
 	if ((unsigned int)id >= PROC_MAX)
 		return "?";
-	return proc_names[id];
+	return names[id];
 }
 
 enum proc_id
@@ -43,7 +37,7 @@ proc_byname(const char *name)
 	unsigned int	i;
 
 	for (i = 0; i < PROC_MAX; i++) {
-		if (strcmp(name, proc_names[i]) == 0)
+		if (strcmp(name, names[i]) == 0)
 			break;
 	}
 	return i;
@@ -52,12 +46,17 @@ proc_byname(const char *name)
 unsigned int
 proc_instances(enum proc_id id)
 {
-	switch (id) {
-	case PROC_RELAY:
-		return RELAYS_MAX;
-	case PROC_HASH:
-		return HASHERS_MAX;
-	default:
-		return 1;
-	}
+	return (unsigned int)id < PROC_MAX ? instances[id] : 0;
+}
+
+int
+proc_is_child(unsigned int id)
+{
+	return id < PROC_MAX && (PROC_CHILDREN & PROC_BIT(id)) != 0;
+}
+
+int
+proc_has_network(enum proc_id id)
+{
+	return id < PROC_MAX && (traits[id] & PROC_NETWORK) != 0;
 }

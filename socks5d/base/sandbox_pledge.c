@@ -2,10 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The system call filter on OpenBSD: pledge(2), one line per role.
- *
- * "recvfd" and "sendfd" go with the channels, "inet" with connect(2), "unix"
- * with the accepts of control.
+ * The system call filter on OpenBSD: pledge(2), with the promises of the
+ * table of roles, proc.h.
  */
 
 #include <errno.h>
@@ -13,23 +11,16 @@
 
 #include "base/sandbox.h"
 
-static const char *const sandbox_promises[PROC_MAX] = {
-	[PROC_PARENT] = "stdio rpath wpath cpath fattr chown inet unix dns "
-	    "getpw id proc exec sendfd recvfd",
-	[PROC_ROUTER] = "stdio inet sendfd recvfd",
-	[PROC_RELAY] = "stdio recvfd",
-	[PROC_AUTH] = "stdio recvfd",
-	[PROC_RESOLVER] = "stdio recvfd",
-	[PROC_CONTROL] = "stdio unix recvfd",
-	[PROC_LOADER] = "stdio recvfd",
-	[PROC_UPSTREAM] = "stdio recvfd",
-	[PROC_HASH] = "stdio recvfd",
+#define PROMISES(id, name, most, oom, traits, caps, promises)		\
+	[PROC_##id] = promises,
+static const char *const	sandbox_promises[PROC_MAX] = {
+	PROC_TABLE(PROMISES)
 };
 
 int
 sandbox_enter(enum proc_id id)
 {
-	if (id >= PROC_MAX || sandbox_promises[id] == NULL) {
+	if (id != PROC_PARENT && !proc_is_child(id)) {
 		errno = EINVAL;
 		return -1;
 	}

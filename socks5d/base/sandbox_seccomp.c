@@ -25,12 +25,17 @@
 
 static scmp_filter_ctx	sandbox_build(enum proc_id);
 static int	sandbox_build_role(scmp_filter_ctx, enum proc_id);
-static const struct syscall_list	*sandbox_list(enum proc_id);
 static int	sandbox_add_list(scmp_filter_ctx, const struct syscall_list *,
 		    uint32_t);
 static int	sandbox_add_rule(scmp_filter_ctx, const struct syscall_rule *,
 		    uint32_t);
 static uint32_t	sandbox_action(const struct syscall_rule *);
+
+#define LIST(id, name, ...)	[PROC_##id] = &name##_syscalls,
+static const struct syscall_list *const lists[PROC_MAX] = {
+	[PROC_PARENT] = &parent_syscalls,
+	PROC_CHILD_TABLE(LIST)
+};
 
 #ifdef SANITIZE
 static const struct syscall_rule sanitize_rules[] = {
@@ -117,7 +122,7 @@ sandbox_build_role(scmp_filter_ctx ctx, enum proc_id id)
 	const struct syscall_list	*list;
 	int				 rc;
 
-	if ((list = sandbox_list(id)) == NULL)
+	if (id >= PROC_MAX || (list = lists[id]) == NULL)
 		return -EINVAL;
 	if (id == PROC_PARENT)
 		return sandbox_add_list(ctx, list, SCMP_ACT_ALLOW);
@@ -129,35 +134,6 @@ sandbox_build_role(scmp_filter_ctx ctx, enum proc_id id)
 	if ((rc = sandbox_add_list(ctx, &base_syscalls, ACT_DEFAULT)) < 0)
 		return rc;
 	return sandbox_add_list(ctx, list, ACT_DEFAULT);
-}
-
-static const struct syscall_list *
-sandbox_list(enum proc_id id)
-{
-	switch (id) {
-	case PROC_PARENT:
-		return &parent_syscalls;
-	case PROC_ROUTER:
-		return &router_syscalls;
-	case PROC_RELAY:
-		return &relay_syscalls;
-	case PROC_AUTH:
-		return &auth_syscalls;
-	case PROC_RESOLVER:
-		return &resolver_syscalls;
-	case PROC_CONTROL:
-		return &control_syscalls;
-	case PROC_LOADER:
-		return &loader_syscalls;
-	case PROC_UPSTREAM:
-		return &upstream_syscalls;
-	case PROC_HASH:
-		return &hash_syscalls;
-	case PROC_CTL:
-	case PROC_MAX:
-		break;
-	}
-	return NULL;
 }
 
 /* What the default does already needs no rule, and libseccomp takes none. */

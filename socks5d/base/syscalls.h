@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/proc.h"
+
 /* Holds if (argument & mask) == value, all 64 bits; mask 0 ends a list. */
 struct syscall_cond {
 	unsigned int	arg;
@@ -62,14 +64,10 @@ struct syscall_list {
 /* What every child may do; each role's list comes on top. */
 extern const struct syscall_list	base_syscalls;
 
-extern const struct syscall_list	router_syscalls;
-extern const struct syscall_list	relay_syscalls;
-extern const struct syscall_list	auth_syscalls;
-extern const struct syscall_list	hash_syscalls;
-extern const struct syscall_list	resolver_syscalls;
-extern const struct syscall_list	control_syscalls;
-extern const struct syscall_list	loader_syscalls;
-extern const struct syscall_list	upstream_syscalls;
+/* router_syscalls and so on, each in its role's folder. */
+#define SYSCALLS_OF(id, name, ...)					\
+	extern const struct syscall_list	name##_syscalls;
+PROC_CHILD_TABLE(SYSCALLS_OF)
 
 /* What the parent, and by inheritance every process, may not do. */
 extern const struct syscall_list	parent_syscalls;

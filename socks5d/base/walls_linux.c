@@ -37,12 +37,11 @@ static void	walls_name(const struct msg_start *);
 static void	walls_drop_caps(const char *);
 static void	walls_landlock(struct walls *, enum proc_id);
 static int	walls_keep_file_caps(void);
-static int	walls_has_network(enum proc_id);
 
 void
 walls_network(struct walls *w, enum proc_id role)
 {
-	if (walls_has_network(role))
+	if (proc_has_network(role))
 		return;
 	if (unshare(CLONE_NEWNET) == -1)
 		wall_fails(w, WALL_NETWORK, errno);
@@ -168,7 +167,7 @@ walls_drop_rest(struct walls *w, const struct msg_start *s)
 static void
 walls_landlock(struct walls *w, enum proc_id role)
 {
-	switch (landlock_enter(walls_has_network(role))) {
+	switch (landlock_enter(proc_has_network(role))) {
 	case 1:
 		wall_stands(w, WALL_LANDLOCK);
 		break;
@@ -215,12 +214,6 @@ walls_drop_caps(const char *name)
 	/* Empty since the inheritable set is; older kernels have none. */
 	if (cap_reset_ambient() == -1 && errno != EINVAL && errno != ENOSYS)
 		fatal("%s: drop ambient capabilities", name);
-}
-
-static int
-walls_has_network(enum proc_id role)
-{
-	return role == PROC_ROUTER;
 }
 
 int

@@ -127,9 +127,9 @@ ctl_probe(struct ctl_conn *c, uint64_t now)
 	unsigned int	 id;
 	uint64_t	 patience;
 
-	for (id = 0; id < PROC_CONTROL && c->owed[id][0] == 0; id++)
+	for (id = 0; id < PROC_MAX && c->owed[id][0] == 0; id++)
 		;
-	if (id == PROC_CONTROL)
+	if (id == PROC_MAX)
 		return;
 	patience = id == PROC_PARENT ? CTL_PROBE_PARENT_MS : CTL_PROBE_MS;
 	if (c->probe != 0 && now - c->probe_ms >= patience) {

@@ -416,8 +416,10 @@ counters_start(struct ctl_conn *c, const struct msg *m)
 		return;
 	*sum = c->ctl->role->counters;
 	(void)ctl_ask(c, PROC_PARENT, 0, MSG_COUNTERS_REQ, NULL);
-	for (id = PROC_ROUTER; id < PROC_CONTROL; id++) {
-		for (i = 0; i < RELAYS_MAX; i++) {
+	for (id = 0; id < PROC_MAX; id++) {
+		if (!proc_is_child(id) || (PROC_COUNTING & PROC_BIT(id)) == 0)
+			continue;
+		for (i = 0; i < proc_instances(id); i++) {
 			(void)ctl_ask(c, (enum proc_id)id, i,
 			    MSG_COUNTERS_REQ, NULL);
 		}

@@ -40,20 +40,9 @@
 /* A child that is not ready after this time, while nobody gets on, hangs. */
 #define START_TIMEOUT_S	10
 
-/*
- * Who is ended when memory runs out, first those with the highest: a relay is
- * started again and takes only its own sessions with it, the parent takes all.
- */
-static const int oom_scores[PROC_MAX] = {
-	[PROC_RELAY] =		500,
-	[PROC_HASH] =		300,
-	[PROC_LOADER] =		300,
-	[PROC_RESOLVER] =	300,
-	[PROC_UPSTREAM] =	300,
-	[PROC_AUTH] =		100,
-	[PROC_CONTROL] =	100,
-	[PROC_ROUTER] =		100
-};
+/* Who is ended when memory runs out; the parent, which takes all, is not. */
+#define OOM(id, name, most, oom, ...)	[PROC_##id] = (oom),
+static const int oom_scores[PROC_MAX] = { PROC_TABLE(OOM) };
 #define OOM_NEVER	-1000
 #define OOM_MAX		1000
 

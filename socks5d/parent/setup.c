@@ -46,8 +46,8 @@ setup_users(struct parent *p, const struct conf *conf)
 {
 	unsigned int	i;
 
-	for (i = PROC_PARENT + 1; i < PROC_MAX; i++)
-		if (i != PROC_CTL && setup_role(p, conf, i) == -1)
+	for (i = 0; i < PROC_MAX; i++)
+		if (proc_is_child(i) && setup_role(p, conf, i) == -1)
 			return -1;
 	return 0;
 }
