@@ -51,7 +51,7 @@ static const struct row want[] = {
 	{ MSG_CHILD_PING, DOWN, 0, 0, '0' },
 	{ MSG_CHILD_PONG, UP, 0, 0, '0' },
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
-	{ MSG_CONF_SETTINGS, "PR PY PA PC PH", 85, 229, '0' },
+	{ MSG_CONF_SETTINGS, "PR PY PA PC", 85, 229, '0' },
 	{ MSG_CONF_LOG, "PC", 3, 3, '0' },
 	{ MSG_CONF_RESOLVER, "PR PV", 11, 323, '0' },
 	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },

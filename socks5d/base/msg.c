@@ -276,7 +276,7 @@ _Static_assert(STATUS_MAX + CHILDREN_MAX * CHILD_LEN <= MSG_PAYLOAD_MAX,
 									\
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, 4, 4, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT,			\
-	    ROUTER | RELAY | AUTH | CONTROL | HASH,			\
+	    ROUTER | RELAY | AUTH | CONTROL,				\
 	    SETTINGS_MIN, SETTINGS_MAX, FD_NONE)			\
 	X(CONF_LOG, "conf-log", PARENT, CONTROL,			\
 	    CLOG_LEN, CLOG_LEN, FD_NONE)				\
@@ -559,17 +559,25 @@ msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
 
 	if ((row = msg_row(type)) == NULL)
 		return MSG_BAD_TYPE;
-	/* No two processes of one role have a channel. */
-	if (from == to || (unsigned int)from >= PROC_MAX ||
-	    (unsigned int)to >= PROC_MAX ||
-	    (row->from & PROC_BIT(from)) == 0 ||
-	    (row->to & PROC_BIT(to)) == 0)
+	if (msg_goes(type, from, to) == 0)
 		return MSG_BAD_ROUTE;
 	if (len < row->min || len > row->max)
 		return MSG_BAD_LEN;
 	if (fd_fits(row->flags & FD_MASK, nfds) == 0)
 		return MSG_BAD_FD;
 	return MSG_OK;
+}
+
+/* No two processes of one role have a channel. */
+int
+msg_goes(uint32_t type, enum proc_id from, enum proc_id to)
+{
+	const struct msg_row	*row;
+
+	return (row = msg_row(type)) != NULL && from != to &&
+	    (unsigned int)from < PROC_MAX && (unsigned int)to < PROC_MAX &&
+	    (row->from & PROC_BIT(from)) != 0 &&
+	    (row->to & PROC_BIT(to)) != 0;
 }
 
 static const struct msg_row *

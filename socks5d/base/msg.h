@@ -255,6 +255,9 @@ enum msg_verdict {
 enum msg_verdict msg_check(uint32_t type, enum proc_id from, enum proc_id to,
 		    size_t len, int nfds);
 
+/* True if the table has that route for the type. */
+int		 msg_goes(uint32_t type, enum proc_id from, enum proc_id to);
+
 /* The type's name in logs ("session-open"), "?" for no type. */
 const char	*msg_name(uint32_t type);
 

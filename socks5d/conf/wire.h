@@ -4,9 +4,7 @@
 /*
  * The configuration over channels: begin, sections, end; each child gets its
  * own sections only, builds the new config beside the old one and swaps on
- * commit.
- *
- * Pure codec.  Linked by all roles.
+ * commit.  A codec: nothing is sent or received here.
  */
 
 #ifndef CONF_WIRE_H
@@ -26,12 +24,9 @@ typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
 		    int fd);
 
 /*
- * Emits MSG_CONF_BEGIN, the sections that the role is allowed to see and
- * MSG_CONF_END.  Router: settings, listeners with descriptors, tables and the
- * database of countries with those of their images, rules, name servers.
- * Relay: settings.  Resolver: resolver section, hosts.
- * Control: settings, log.  Auth: settings, the descriptor of the file of
- * users.  0, or -1 if emit or memory failed.
+ * Emits MSG_CONF_BEGIN, the sections that the role may have by the table in
+ * base/msg.c and MSG_CONF_END; of the upstreams only their own role gets the
+ * logins.  0, or -1 if emit or memory failed.
  */
 int	conf_send(const struct conf *, enum proc_id role, conf_emit,
 	    void *arg);

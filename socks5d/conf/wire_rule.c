@@ -2,29 +2,32 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * A rule over channels: encoder and decoder of the rule and of each of its
- * lists side by side.
- *
- * Linked by all roles.  Pure.
+ * A rule over channels: the rule itself, with the way and the limits of its
+ * sessions.  Its conditions are in wire_condition.c.
  */
 
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <stdlib.h>
+#include "conf/wire_part.h"
 
-#include "base/buf.h"
-#include "base/msg.h"
-#include "conf/conf.h"
-#include "conf/wire_rule.h"
+static void	put_route(struct wbuf *, const struct conf_route *);
+static int	get_route(struct conf_route *, struct rbuf *);
+static void	put_limits(struct wbuf *, const struct conf_limits *);
+static int	get_limits(struct conf_limits *, struct rbuf *);
+static int	get_scope(enum conf_scope *, struct rbuf *);
 
-static int	put_addrs(struct wire *, enum msg_type,
-		    const struct conf_addrs *);
-static int	put_ports(struct wire *, const struct conf_ports *);
-static int	put_ons(struct wire *, const struct conf_ons *);
-static int	put_users(struct wire *, enum msg_type,
-		    const struct conf_users *);
-static struct conf_user	*get_user(struct rbuf *);
+int
+wire_put_rules(struct wire *w, const struct conf *c)
+{
+	const struct conf_rule	*rule;
+
+	TAILQ_FOREACH(rule, &c->rules, entry) {
+		if (wire_put_rule(w, rule) == -1)
+			return -1;
+	}
+	return 0;
+}
 
 int
 wire_put_rule(struct wire *w, const struct conf_rule *rule)
@@ -35,26 +38,19 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 	wbuf_u8(&w->w, rule->log != 0);
 	wbuf_u8(&w->w, rule->drop != 0);
 	wbuf_u8(&w->w, rule->commands);
-	wire_put_effects(w, rule);
+	put_route(&w->w, &rule->route);
+	put_limits(&w->w, &rule->limits);
 	wbuf_str8(&w->w, rule->label);
 	wbuf_str16(&w->w, rule->file);
 	wbuf_u32(&w->w, rule->line);
 	wbuf_u32(&w->w, rule->shadow);
-	if (wire_emit(w, MSG_CONF_RULE, -1) == -1 ||
-	    put_addrs(w, MSG_CONF_RULE_FROM, &rule->from) == -1 ||
-	    put_addrs(w, MSG_CONF_RULE_TO, &rule->to) == -1 ||
-	    put_ports(w, &rule->ports) == -1)
-		return -1;
-	if (put_ons(w, &rule->on) == -1 ||
-	    put_users(w, MSG_CONF_RULE_USERS, &rule->users) == -1)
-		return -1;
-	if (put_users(w, MSG_CONF_RULE_USERS, &rule->groups) == -1)
+	if (wire_emit(w, MSG_CONF_RULE, -1) == -1)
 		return -1;
 	return wire_put_conditions(w, rule);
 }
 
 int
-wire_get_rule(struct conf *c, struct rbuf *r)
+wire_get_rule(struct conf *c, struct rbuf *r, struct msg *m)
 {
 	struct conf_rule	*rule;
 
@@ -67,7 +63,8 @@ wire_get_rule(struct conf *c, struct rbuf *r)
 	rule->log = wire_flag(r);
 	rule->drop = wire_flag(r);
 	if ((rule->commands = rbuf_u8(r)) > CONF_COMMANDS ||
-	    wire_get_effects(rule, r) == -1)
+	    get_route(&rule->route, r) == -1 ||
+	    get_limits(&rule->limits, r) == -1)
 		return -1;
 	rbuf_str8(r, rule->label, sizeof(rule->label));
 	rbuf_str16(r, rule->file, sizeof(rule->file));
@@ -77,216 +74,99 @@ wire_get_rule(struct conf *c, struct rbuf *r)
 	return rule->shadow > rule->number + 1 ? -1 : 0;
 }
 
-static int
-put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
+static void
+put_route(struct wbuf *w, const struct conf_route *route)
 {
-	const struct conf_addr	*a;
-
-	TAILQ_FOREACH(a, list, entry) {
-		if (wire_room(w, type) == -1)
-			return -1;
-		wbuf_u8(&w->w, a->kind);
-		wbuf_u8(&w->w, a->negated != 0);
-		wbuf_addr(&w->w, &a->prefix.addr);
-		wbuf_u8(&w->w, a->prefix.len);
-		wbuf_str8(&w->w, a->table);
-	}
-	return wire_rest(w, type);
-}
-
-int
-wire_get_addrs(struct conf_addrs *list, struct rbuf *r)
-{
-	struct conf_addr	*a;
-	struct addr		 masked;
-	uint8_t			 kind;
-
-	while (r->left > 0) {
-		if ((a = calloc(1, sizeof(*a))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, a, entry);
-		kind = rbuf_u8(r);
-		a->kind = kind;
-		a->negated = wire_flag(r);
-		rbuf_addr(r, &a->prefix.addr);
-		a->prefix.len = rbuf_u8(r);
-		rbuf_str8(r, a->table, sizeof(a->table));
-		if (r->bad || kind > CONF_ADDR_TABLE || (kind ==
-		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC) ||
-		    (kind == CONF_ADDR_TABLE) != (a->table[0] != '\0'))
-			return -1;
-		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
-		    a->prefix.addr.af == AF_INET ? 32 : 0))
-			return -1;
-		masked = a->prefix.addr;
-		addr_mask(&masked, a->prefix.len);
-		if (addr_cmp(&masked, &a->prefix.addr) != 0)
-			return -1;
-	}
-	return 0;
+	wbuf_addr(w, &route->rdr);
+	wbuf_u16(w, route->rdr_port);
+	wbuf_str8(w, route->via);
+	wbuf_u8(w, route->remote != 0);
+	wbuf_addr(w, &route->source);
+	wbuf_u8(w, route->has_mark != 0);
+	wbuf_u32(w, route->mark);
+	wbuf_u8(w, route->has_rtable != 0);
+	wbuf_u32(w, route->rtable);
+	wbuf_str8(w, route->interface);
+	wbuf_u32(w, route->connect_ms);
+	wbuf_u32(w, route->idle_ms);
+	wbuf_u32(w, route->half_closed_ms);
 }
 
 static int
-put_ports(struct wire *w, const struct conf_ports *list)
+get_route(struct conf_route *route, struct rbuf *r)
 {
-	const struct conf_port	*p;
-
-	TAILQ_FOREACH(p, list, entry) {
-		if (wire_room(w, MSG_CONF_RULE_PORTS) == -1)
-			return -1;
-		wbuf_u8(&w->w, p->negated != 0);
-		wbuf_u16(&w->w, p->low);
-		wbuf_u16(&w->w, p->high);
-	}
-	return wire_rest(w, MSG_CONF_RULE_PORTS);
-}
-
-int
-wire_get_ports(struct conf_ports *list, struct rbuf *r)
-{
-	struct conf_port	*p;
-
-	while (r->left > 0) {
-		if ((p = calloc(1, sizeof(*p))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, p, entry);
-		p->negated = wire_flag(r);
-		p->low = rbuf_u16(r);
-		p->high = rbuf_u16(r);
-		if (r->bad || p->low == 0 || p->low > p->high)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_ons(struct wire *w, const struct conf_ons *list)
-{
-	const struct conf_on	*o;
-
-	TAILQ_FOREACH(o, list, entry) {
-		if (wire_room(w, MSG_CONF_RULE_ON) == -1)
-			return -1;
-		wbuf_u8(&w->w, o->negated != 0);
-		wbuf_str8(&w->w, o->name);
-	}
-	return wire_rest(w, MSG_CONF_RULE_ON);
-}
-
-int
-wire_get_ons(struct conf_ons *list, struct rbuf *r)
-{
-	struct conf_on	*o;
-
-	while (r->left > 0) {
-		if ((o = calloc(1, sizeof(*o))) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(list, o, entry);
-		o->negated = wire_flag(r);
-		rbuf_str8(r, o->name, sizeof(o->name));
-		if (r->bad || o->name[0] == '\0')
-			return -1;
-	}
-	return 0;
-}
-
-static int
-put_users(struct wire *w, enum msg_type type, const struct conf_users *list)
-{
-	const struct conf_user	*u;
-
-	TAILQ_FOREACH(u, list, entry) {
-		if (wire_room(w, type) == -1)
-			return -1;
-		wbuf_u8(&w->w, u->kind);
-		wbuf_u8(&w->w, u->negated != 0);
-		wbuf_str8(&w->w, u->name);
-	}
-	return wire_rest(w, type);
-}
-
-/* Groups have a list of their own. */
-int
-wire_get_users(struct conf_rule *rule, struct rbuf *r)
-{
-	struct conf_user	*u;
-
-	while (r->left > 0) {
-		if ((u = get_user(r)) == NULL)
-			return -1;
-		if (u->kind == CONF_USER_GROUP)
-			TAILQ_INSERT_TAIL(&rule->groups, u, entry);
-		else
-			TAILQ_INSERT_TAIL(&rule->users, u, entry);
-	}
-	return 0;
-}
-
-static struct conf_user *
-get_user(struct rbuf *r)
-{
-	struct conf_user	*u;
-	uint8_t			 kind;
-
-	if ((u = calloc(1, sizeof(*u))) == NULL)
-		return NULL;
-	kind = rbuf_u8(r);
-	u->kind = kind;
-	u->negated = wire_flag(r);
-	rbuf_str8(r, u->name, sizeof(u->name));
-	if (r->bad == 0 && kind <= CONF_USER_TABLE &&
-	    (kind == CONF_USER_ANY) == (u->name[0] == '\0'))
-		return u;
-	free(u);
-	return NULL;
-}
-
-int
-wire_put_table(struct wire *w, const struct conf_table *t)
-{
-	wbuf_str8(&w->w, t->name);
-	wbuf_u8(&w->w, t->kind);
-	wire_put_image(w, &t->image);
-	wbuf_str16(&w->w, t->path);
-	wbuf_str16(&w->w, t->file);
-	wbuf_u32(&w->w, t->line);
-	return wire_emit(w, MSG_CONF_TABLE, t->fd);
-}
-
-int
-wire_get_table(struct conf *c, struct rbuf *r, struct msg *m)
-{
-	struct conf_table	*t;
-	uint8_t			 kind;
-
-	if ((t = conf_table_new()) == NULL)
+	rbuf_addr(r, &route->rdr);
+	route->rdr_port = rbuf_u16(r);
+	rbuf_str8(r, route->via, sizeof(route->via));
+	route->remote = wire_flag(r);
+	rbuf_addr(r, &route->source);
+	route->has_mark = wire_flag(r);
+	route->mark = rbuf_u32(r);
+	route->has_rtable = wire_flag(r);
+	route->rtable = rbuf_u32(r);
+	rbuf_str8(r, route->interface, sizeof(route->interface));
+	route->connect_ms = rbuf_u32(r);
+	route->idle_ms = rbuf_u32(r);
+	route->half_closed_ms = rbuf_u32(r);
+	if (r->bad || (route->remote && route->via[0] == '\0') ||
+	    (route->rdr_port != 0 && route->rdr.af == AF_UNSPEC))
 		return -1;
-	TAILQ_INSERT_TAIL(&c->tables, t, entry);
-	t->fd = msg_take_fd(m);
-	rbuf_str8(r, t->name, sizeof(t->name));
-	if ((kind = rbuf_u8(r)) > CONF_TABLE_USER)
+	return 0;
+}
+
+static void
+put_limits(struct wbuf *w, const struct conf_limits *l)
+{
+	wbuf_u64(w, l->rate);
+	wbuf_u8(w, l->rate_per);
+	wbuf_u32(w, l->sessions);
+	wbuf_u8(w, l->sessions_per);
+	wbuf_u32(w, l->new_count);
+	wbuf_u32(w, l->new_ms);
+	wbuf_u32(w, l->new_burst);
+	wbuf_u8(w, l->new_per);
+	wbuf_u64(w, l->quota);
+	wbuf_u8(w, l->quota_period);
+	wbuf_u8(w, l->quota_per);
+}
+
+static int
+get_limits(struct conf_limits *l, struct rbuf *r)
+{
+	uint8_t	period;
+
+	l->rate = rbuf_u64(r);
+	if (get_scope(&l->rate_per, r) == -1)
 		return -1;
-	t->kind = kind;
-	wire_get_image(&t->image, r);
-	rbuf_str16(r, t->path, sizeof(t->path));
-	rbuf_str16(r, t->file, sizeof(t->file));
-	t->line = rbuf_u32(r);
-	return t->name[0] == '\0' ? -1 : 0;
+	l->sessions = rbuf_u32(r);
+	if (get_scope(&l->sessions_per, r) == -1)
+		return -1;
+	l->new_count = rbuf_u32(r);
+	l->new_ms = rbuf_u32(r);
+	l->new_burst = rbuf_u32(r);
+	if (get_scope(&l->new_per, r) == -1)
+		return -1;
+	l->quota = rbuf_u64(r);
+	if ((period = rbuf_u8(r)) > CONF_MONTH)
+		return -1;
+	l->quota_period = period;
+	if (get_scope(&l->quota_per, r) == -1 ||
+	    l->quota_per == CONF_PER_SOURCE)
+		return -1;
+	/* Nobody has to divide by a time that is none. */
+	if ((l->new_count == 0) != (l->new_ms == 0) ||
+	    (l->new_count == 0) != (l->new_burst == 0))
+		return -1;
+	return r->bad ? -1 : 0;
 }
 
-/* Which file it is from, only the parent knows. */
-void
-wire_put_image(struct wire *w, const struct conf_image *image)
+static int
+get_scope(enum conf_scope *scope, struct rbuf *r)
 {
-	wbuf_u64(&w->w, image->size);
-	wbuf_u64(&w->w, image->loaded_ms);
-	wbuf_u8(&w->w, image->changed != 0);
-}
+	uint8_t	n;
 
-void
-wire_get_image(struct conf_image *image, struct rbuf *r)
-{
-	image->size = rbuf_u64(r);
-	image->loaded_ms = rbuf_u64(r);
-	image->changed = wire_flag(r);
+	if ((n = rbuf_u8(r)) > CONF_PER_SOURCE)
+		return -1;
+	*scope = n;
+	return 0;
 }
