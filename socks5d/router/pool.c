@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -82,11 +81,7 @@ pool_find(struct router *r, const struct socket_class *c, sa_family_t af)
 	struct pool	*p;
 
 	TAILQ_FOREACH(p, &r->pools, entry)
-		if (p->af == af && p->class.has_mark == c->has_mark &&
-		    p->class.mark == c->mark &&
-		    p->class.has_rtable == c->has_rtable &&
-		    p->class.rtable == c->rtable &&
-		    strcmp(p->class.interface, c->interface) == 0)
+		if (p->af == af && socket_class_equal(&p->class, c))
 			return p;
 	return NULL;
 }
