@@ -11,7 +11,7 @@
 # in the hosts file than localhost; the time of UTC; and nothing in
 # /var/lib/socks5d.  All of it is gone with the last of its processes.  It is
 # the only place that decides what tests find of a host: who needs more makes it
-# in a network of its own, see net.sh.
+# in a network of its own, see integration/lib/net.sh.
 #
 # This takes root, and not every container lets even root do it.  Then the
 # command sees the host as it is, but for TMPDIR, which is the folder.

@@ -5,9 +5,9 @@
 # What a rule does with a session besides letting it pass: block drop, rdr-to,
 # source, mark, interface, timeout.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/net.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 actions_case() {
 	daemon_case "$1" "$2" 60
@@ -40,7 +40,7 @@ start() {
 }
 
 client() {
-	atf_check python3 "$SRC/actions.py" "$@"
+	atf_check python3 "$SRC/cases/actions.py" "$@"
 }
 
 actions_case drop "block drop says nothing, block says no"
@@ -131,7 +131,7 @@ two_ways() {
 		_dev=10.9.$([ $_name = left ] && echo 1 || echo 2)
 		net_in $_name ip route add default via "$_dev.1"
 		nsenter -t "$(cat "other.$_name.pid")" -n python3 \
-		    "$SRC/actions.py" server $_name >$_name.out 2>&1 &
+		    "$SRC/cases/actions.py" server $_name >$_name.out 2>&1 &
 		echo $! >"other.server$_name.pid"
 		await $_name.out listening || atf_fail "no server $_name"
 	done
@@ -141,12 +141,12 @@ two_ways() {
 
 far() {
 	atf_check nsenter -t "$(cat other.world.pid)" -n \
-	    python3 "$SRC/actions.py" "$@"
+	    python3 "$SRC/cases/actions.py" "$@"
 }
 
 # So that the daemon is known to have the right for a mark here.
 may_mark() {
-	python3 "$SRC/actions.py" may_mark 2>/dev/null ||
+	python3 "$SRC/cases/actions.py" may_mark 2>/dev/null ||
 	    atf_skip "NO TEST OF MARKS: this machine lets nobody set one"
 }
 

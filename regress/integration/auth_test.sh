@@ -6,13 +6,13 @@
 # costs as much, and the file of users is taken as a whole or not at all.  The
 # clients are in auth.py.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # Further lines of the config come as arguments.
 start() {
 	set -- "$(printf '%s\n' "$@")"
 	port=$(freeport)
-	[ -f users ] || python3 "$SRC/login.py" users users
+	[ -f users ] || python3 "$SRC/cases/login.py" users users
 	daemon_start <<-EOT
 		set relays 2
 		log to stderr format json sessions
@@ -26,7 +26,8 @@ start() {
 client() {
 	_case=$1
 	shift
-	atf_check -o save:client.out python3 "$SRC/auth.py" "$_case" $port "$@"
+	atf_check -o save:client.out \
+	    python3 "$SRC/cases/auth.py" "$_case" $port "$@"
 	cat client.out
 }
 
@@ -34,7 +35,7 @@ client() {
 users() {
 	: >users.new
 	while [ $# -gt 0 ]; do
-		python3 "$SRC/auth.py" line_of "$1" "$2" >>users.new
+		python3 "$SRC/cases/auth.py" line_of "$1" "$2" >>users.new
 		shift 2
 	done
 	chmod 600 users.new
@@ -80,8 +81,9 @@ again_body() {
 
 auth_case shut_out "who may not log in is no guesser, and may again"
 shut_out_body() {
-	python3 "$SRC/login.py" users users
-	echo "$(python3 "$SRC/auth.py" line_of zoe old):disabled" >>users
+	python3 "$SRC/cases/login.py" users users
+	_line=$(python3 "$SRC/cases/auth.py" line_of zoe old)
+	echo "$_line:disabled" >>users
 	start "set auth throttle after 4 failures in 10m ban 10m"
 	client shut_out
 	daemon_end
@@ -128,7 +130,8 @@ ends_body() {
 auth_case alike "who does not exist takes as long to be refused" 120
 alike_body() {
 	for _u in slow other third; do
-		python3 "$SRC/auth.py" line_of $_u steady '$y$j9T$saltsaltsalt'
+		python3 "$SRC/cases/auth.py" line_of $_u steady \
+		    '$y$j9T$saltsaltsalt'
 	done >users
 	chmod 600 users
 	start "set auth throttle off" "set auth cache 0s"
@@ -140,8 +143,8 @@ auth_case memory "hashes are in auth alone, passwords nowhere"
 memory_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
 	[ "$(id -u)" = 0 ] || atf_skip "reads the memory of others: needs root"
-	python3 "$SRC/login.py" users users
-	python3 "$SRC/auth.py" plant users
+	python3 "$SRC/cases/login.py" users users
+	python3 "$SRC/cases/auth.py" plant users
 	start "set auth throttle off"
 	client memory "$(cat daemon.pid)" $(ctl show status |
 	    awk '$2 ~ /^[0-9]+$/ && $3 ~ /^[0-9]+$/ { print $1 ":" $3 }')

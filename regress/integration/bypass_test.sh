@@ -5,8 +5,8 @@
 # Ways round the policy: whatever is asked for is judged as the address that
 # would be connected, and as the name that would be looked up.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 bypass_case() {
 	atf_test_case "$1" cleanup
@@ -54,7 +54,7 @@ open_body() {
 		pass to !192.0.2.77
 		pass to domain { ".test" "localhost" ".localhost" }
 	EOT
-	atf_check python3 "$SRC/bypass.py" open "$port" "$WITNESS"
+	atf_check python3 "$SRC/cases/bypass.py" open "$port" "$WITNESS"
 	atf_check_equal "0 0" "$(came four) $(came six)"
 	finish
 }
@@ -79,7 +79,7 @@ names_body() {
 		block quick to domain { "exact.test" "xn--bcher-kva.test" }
 	EOT
 	atf_check -o inline:"7 of 7\n" \
-	    python3 "$SRC/bypass.py" names "$port" "$WITNESS"
+	    python3 "$SRC/cases/bypass.py" names "$port" "$WITNESS"
 	atf_check_equal 7 "$(came nine)"
 	# Nor is it told to name servers that somebody wanted to go there.
 	atf_check -s exit:1 grep -E \

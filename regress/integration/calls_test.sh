@@ -9,7 +9,7 @@
 # fewer, since one wake-up then serves many sessions.  Who has made one of
 # them go away writes the lower number here.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 LOAD=$SRC/../bench/load
 COUNT=1000

@@ -6,8 +6,8 @@
 
 # Clients that people use, with real content, with logins and without.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/sshd.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/sshd.sh"
 
 # Before every client: none may hang for ever.
 LIMIT="timeout 60"
@@ -34,7 +34,7 @@ hash_of() {
 
 # n bytes of the pattern that target.py sends.
 pattern() {
-	python3 -c "import sys; sys.path.insert(0, '$SRC'); import target
+	python3 -c "import target, sys
 sys.stdout.buffer.write(target.pattern($1))"
 }
 
@@ -134,8 +134,6 @@ python_echo_body() {
 	start
 	target echo
 	atf_check -o inline:"hello\n" python3 -c "
-import sys
-sys.path.insert(0, '$SRC')
 import socks
 s = socks.session($port, '127.0.0.1', $TARGET)
 s.sendall(b'hello')
@@ -221,7 +219,7 @@ start_logins() {
 	none=$(freeport)
 	optional=$(freeport)
 	required=$(freeport)
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	pattern 1000 >want
 	target source 1000
 	sessions_said=0
@@ -324,8 +322,6 @@ login_curl_body() {
 	empty_ones
 	denied - "$empty" "$required" "" ""
 	python3 -c "
-import sys
-sys.path.insert(0, '$SRC')
 import login, urllib.parse
 for name, password, options in login.USERS:
     if not options:
@@ -338,8 +334,9 @@ for name, password, options in login.USERS:
 	logins_end
 }
 
+# -E: "socks" is PySocks, not ours.
 by_pysocks() {
-	$LIMIT /usr/bin/python3 -c "
+	$LIMIT /usr/bin/python3 -E -c "
 import socks, sys
 port, target, *login = sys.argv[1:]
 s = socks.socksocket()

@@ -4,7 +4,7 @@
 
 # socks5ctl and the control process, with manners and without.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # As ctl, for atf_check, which runs no functions.
 CTL="$SOCKS5CTL -s $PWD/ctl"
@@ -31,7 +31,7 @@ start() {
 keep() {
 	target echo
 	mkfifo keep.in
-	python3 "$SRC/ctl_sessions.py" "$port" "$TARGET" "$1" \
+	python3 "$SRC/peers/ctl_sessions.py" "$port" "$TARGET" "$1" \
 	    <keep.in >keep.out 2>keep.err &
 	echo $! >other.keep.pid
 	exec 7>keep.in
@@ -47,7 +47,8 @@ drop() {
 # bad what [arguments]: a client without manners, in the background.
 bad() {
 	[ -p bad.in ] || mkfifo bad.in
-	python3 "$SRC/ctl_client.py" "$PWD/ctl" "$@" <bad.in >bad.out 2>&1 &
+	python3 "$SRC/peers/ctl_client.py" "$PWD/ctl" "$@" \
+	    <bad.in >bad.out 2>&1 &
 	echo $! >other.bad.pid
 	exec 8>bad.in
 }
@@ -244,7 +245,7 @@ columns_body() {
 	target echo
 	name=$(printf 'a%.0s' $(seq 60)).localhost
 	mkfifo keep.in
-	PYTHONPATH="$SRC" python3 -c "import socks, sys
+	python3 -c "import socks, sys
 with socks.session($port, b\"$name\", $TARGET):
     print(\"open\", flush=True)
     sys.stdin.read()" <keep.in >keep.out 2>keep.err &
@@ -691,7 +692,7 @@ lost_group_body() {
 	pids=
 	for user in 65534 0; do
 		mkfifo ask.$user
-		python3 "$SRC/ctl_client.py" ctl member $user "$games" \
+		python3 "$SRC/peers/ctl_client.py" ctl member $user "$games" \
 		    <ask.$user >heard.$user &
 		pids="$pids $!"
 	done
@@ -778,7 +779,7 @@ ctl_case garbage "what is no message costs that connection" 120
 garbage_body() {
 	start
 	pid=$(pid_of control)
-	atf_check python3 "$SRC/ctl_client.py" "$PWD/ctl" garbage
+	atf_check python3 "$SRC/peers/ctl_client.py" "$PWD/ctl" garbage
 	atf_check_equal "$pid" "$(pid_of control)"
 	daemon_end
 }

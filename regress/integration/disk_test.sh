@@ -5,9 +5,9 @@
 # Disks and name services that hang or fail, and clocks that are wrong: what is
 # kept in files, and read from them, while the daemon runs.  See fault.py for what can be made to fail.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
-SOCKS5D=$SRC/socks5d_fault
+SOCKS5D=$SRC/tools/socks5d_fault
 CONF=
 
 # start word...: a daemon whose last rule has these words, too; with more
@@ -32,14 +32,14 @@ start() {
 # fault statement: of python, with the faults of the parent as p and those of
 # the router as r.
 fault() {
-	PYTHONPATH=$SRC python3 -c "
+	python3 -c "
 from fault import Faults, HANGS
 p, r = Faults('parent'), Faults('router')
 $1"
 }
 
 limits() {
-	python3 "$SRC/limits.py" "$port" "$@"
+	python3 "$SRC/cases/limits.py" "$port" "$@"
 }
 
 # days number: the clock is so many days ahead, for parent and router.
@@ -194,7 +194,7 @@ quota_unread_body() {
 	    "writable by others" "not a regular file"; do
 		case $why in
 		longer*)	truncate -s 33M state/quotas ;;
-		*more*)		python3 "$SRC/maxima.py" quotas 65537 \
+		*more*)		python3 "$SRC/cases/maxima.py" quotas 65537 \
 				    >state/quotas ;;
 		writable*)	: >state/quotas; chmod 666 state/quotas ;;
 		*regular*)		rm state/quotas; mkfifo state/quotas ;;
@@ -215,7 +215,7 @@ quota_unread_body() {
 
 daemon_case users_hang "a disk that hangs under the file of users" 120
 users_hang_body() {
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	CONF="users \"$PWD/users\""
 	start
 	cp -p users before
@@ -257,7 +257,7 @@ users_hang_body() {
 
 daemon_case users_renamed "a disk that hangs when a change is in place" 120
 users_renamed_body() {
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	CONF="users \"$PWD/users\""
 	start
 	cp -p users before
@@ -286,7 +286,7 @@ reload_hangs_body() {
 	mkdir slow
 	: >slow/part.conf
 	echo 192.0.2.1 >slow/table
-	python3 "$SRC/login.py" users slow/users
+	python3 "$SRC/cases/login.py" users slow/users
 	CONF="table <bad> address file \"$PWD/slow/table\"
 		users \"$PWD/slow/users\"
 		control \"$PWD/ctl\" group \"$(id -gn)\"
@@ -347,7 +347,7 @@ daemon_case users_secret "the parent has no hash in its memory" 60
 users_secret_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
 	[ "$(id -u)" -eq 0 ] || atf_skip "needs root"
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	CONF="users \"$PWD/users\""
 	start
 	ctl user disable alice >out || atf_fail "no change: $(cat out)"

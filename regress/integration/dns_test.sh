@@ -6,9 +6,9 @@
 # reply, within the time, by one resolution, and the address that was judged
 # is the address that is connected.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 dns_case() {
 	atf_test_case "$1" cleanup
@@ -412,7 +412,7 @@ client_gone_body() {
 	EOT
 	witness good 127.0.0.1
 	start "pass from localhost to { any, <internal> }"
-	PYTHONPATH=$SRC python3 - "$port" "$WITNESS" "$DNS_LOG" <<-EOT
+	python3 - "$port" "$WITNESS" "$DNS_LOG" <<-EOT
 		import socks, sys
 		proxy, port = int(sys.argv[1]), int(sys.argv[2])
 		sock = socks.connect(proxy)

@@ -7,8 +7,8 @@
 # The host here has no way out, so that what passes ends in reply 3, network
 # unreachable, and what does not in reply 2.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 CTL="$SOCKS5CTL -s $PWD/ctl"
 
@@ -156,7 +156,7 @@ named_body() {
 
 embedded_case country "the country is that of the address inside, too"
 country_body() {
-	perl "$SRC/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
+	perl "$SRC/tools/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
 		8.8.8.0/24 US
 		9.9.9.0/24 KP
 		2a00::/16 US
@@ -235,7 +235,7 @@ client_body() {
 		    $CTL test from "$from" connect a.test 80
 	done
 	$INSIDE ip addr add 64:ff9b::909:909/128 dev lo
-	atf_check -o inline:"2\n" env PYTHONPATH="$SRC" $INSIDE python3 -c "
+	atf_check -o inline:"2\n" $INSIDE python3 -c "
 import socks
 sock = socks.connect($port, '::1', 30, ('64:ff9b::909:909', 0))
 print(socks.handshake(sock, '1.1.1.1', 80)[0])"
@@ -286,14 +286,13 @@ source_body() {
 		2a00:9:0:0:64::707:707 0
 		2a00:9:0:0:64::606:606 1
 	EOT
-	atf_check -o file:want env PYTHONPATH="$SRC" $INSIDE \
-	    python3 clients.py
+	atf_check -o file:want $INSIDE python3 clients.py
 	finish
 }
 
 embedded_case banned "a ban is of the address that was translated"
 banned_body() {
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	start <<-EOT
 		users "$PWD/users"
 		set auth throttle after 4 failures in 10m ban 10m
@@ -303,7 +302,7 @@ banned_body() {
 	EOT
 	$INSIDE ip addr add 64:ff9b::909:909/128 dev lo
 	atf_check -o inline:"refused\nrefused\nrefused\nrefused\n" \
-	    env PYTHONPATH="$SRC" $INSIDE python3 -c "
+	    $INSIDE python3 -c "
 import socks
 for n in range(4):
     sock = socks.connect($(cat second), '::1', 30, ('64:ff9b::909:909', 0))
@@ -348,7 +347,7 @@ revoked_body() {
 		    pass
 		print("end", flush=True)
 	EOT
-	PYTHONPATH="$SRC" $INSIDE python3 client.py >client.out 2>&1 &
+	$INSIDE python3 client.py >client.out 2>&1 &
 	echo $! >other.client.pid
 	await client.out 0 || atf_fail "no session: $(cat client.out)"
 	config <<-EOT

@@ -4,8 +4,8 @@
 
 # "socks5ctl test": what it says is what happens.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 explain_case() {
 	daemon_case "$1" "$2" 120
@@ -23,7 +23,7 @@ start() {
 		fails.test	rcode=2
 		x.ads.test	a=127.0.0.1
 	EOT
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	set -- $(freeport 3)
 	open=$1 mixed=$2 strict=$3
 	{
@@ -41,7 +41,7 @@ start() {
 }
 
 client() {
-	atf_check python3 "$SRC/explain.py" "$@"
+	atf_check python3 "$SRC/cases/explain.py" "$@"
 }
 
 explain_case same "what it says is what happens, and nothing is counted"
@@ -70,8 +70,8 @@ same_body() {
 # told: the lines are those of explain.py told.
 told() {
 	cat >requests
-	atf_check python3 "$SRC/explain.py" told "$open" "$mixed" "$strict" \
-	    <requests
+	atf_check python3 "$SRC/cases/explain.py" told "$open" "$mixed" \
+	    "$strict" <requests
 }
 
 explain_case command "the command is a condition, served or not"
@@ -203,7 +203,7 @@ country_head() {
 }
 country_body() {
 	target echo
-	perl "$SRC/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
+	perl "$SRC/tools/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
 		20.1.0.0/16 US
 		20.2.0.0/16 DE
 		20.2.3.0/24 KP

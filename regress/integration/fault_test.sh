@@ -8,10 +8,10 @@
 # to, and the lack of memory, ports and descriptors.  What fails, and when, is
 # said in fault.py.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
-SOCKS5D=$SRC/socks5d_fault
+SOCKS5D=$SRC/tools/socks5d_fault
 
 # The usual daemon, with calls that can fail.  More config on standard input.
 start() {
@@ -33,8 +33,8 @@ start() {
 
 client() {
 	export SOCKS5D SOCKS5CTL
-	atf_check python3 "$SRC/fault.py" "$1" "$port" "$(pid_of router)" \
-	    "$(pid_of relay)"
+	atf_check python3 "$SRC/cases/fault.py" "$1" "$port" \
+	    "$(pid_of router)" "$(pid_of relay)"
 }
 
 # Every client that was accepted has ended, and nobody died.
@@ -63,7 +63,7 @@ fault_case memory "lack of memory ends one session at most"
 daemon_case logins "lack of memory ends one session with a login at most"
 logins_body() {
 	AUTH=optional
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	start <<-EOT
 		users "$PWD/users"
 	EOT
@@ -105,7 +105,7 @@ daemon_case daytime "a clock that is set ends nothing, and nothing is late"
 daytime_body() {
 	AUTH=optional
 	upstreamd socks5
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	start <<-EOT
 		users "$PWD/users"
 		upstream "proxy" {
@@ -168,7 +168,7 @@ scarce() {
 	export SOCKS5CTL
 	# A network of its own may hold all of it.
 	# shellcheck disable=SC2086
-	atf_check $INSIDE python3 "$SRC/scarce.py" "$_case" "$port" "$@"
+	atf_check $INSIDE python3 "$SRC/cases/scarce.py" "$_case" "$port" "$@"
 }
 
 daemon_case ports "with all ports in use clients are told, until one is free"

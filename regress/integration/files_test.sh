@@ -6,8 +6,8 @@
 # Files that are read, as people have them: with a byte order mark, with the
 # line ends of other systems, in another encoding, with bytes of no text.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 MARK='\357\273\277'
 FILES="socks5d.conf more.conf nets names people users secret quotas"
@@ -161,7 +161,7 @@ stdin_body() {
 	    "$SOCKS5CTL" -s "$PWD/ctl" user add carol
 	printf "$MARK%255s\r\n" x | atf_check -o ignore \
 	    "$SOCKS5CTL" -s "$PWD/ctl" user add long
-	PYTHONPATH=$SRC python3 - $port <<-EOT || atf_fail "no login"
+	python3 - $port <<-EOT || atf_fail "no login"
 		import sys, login
 		for name, password in ((b"alice", b"pass word "),
 		    (b"bob", b"pass word "), (b"long", b" " * 254 + b"x")):
@@ -217,7 +217,7 @@ unchanged() {
 }
 
 login_of() {
-	PYTHONPATH=$SRC $INSIDE python3 -c "
+	$INSIDE python3 -c "
 import sys, login
 sys.exit(not login.try_login($port, b'$1', b'$2'))"
 	echo $?
@@ -225,7 +225,7 @@ sys.exit(not login.try_login($port, b'$1', b'$2'))"
 
 # A session of alice, so that there is something to write.
 use() {
-	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+	$INSIDE python3 -c "
 import login, socks, socket
 with socket.socket() as target:
     target.bind(('127.0.0.1', 0))

@@ -6,14 +6,14 @@
 # network of its own without any way out: what its rules let by ends in reply
 # 3, network unreachable.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 CTL="$SOCKS5CTL -s $PWD/ctl"
 
 # database file: of the lines "prefix CC" on standard input.
 database() {
-	perl "$SRC/mmdb.pl" >"$1.new" || atf_fail "no database"
+	perl "$SRC/tools/mmdb.pl" >"$1.new" || atf_fail "no database"
 	mv "$1.new" "$1"
 }
 
@@ -54,7 +54,7 @@ ask() {
 		echo "$_n $_rep"
 	done >want
 	nsenter -t "$(cat other.world.pid)" -n \
-	    python3 "$SRC/ask.py" "$port" 80 "$@" >got
+	    python3 "$SRC/peers/ask.py" "$port" 80 "$@" >got
 	atf_check -o file:want cat got
 }
 
@@ -147,7 +147,7 @@ replaced_body() {
 	until_is 30 2 grep -c "router 0 is ready" daemon.log ||
 	    atf_fail "no router"
 	until_is 30 "20.3.0.1 3" nsenter -t "$(cat other.world.pid)" -n \
-	    python3 "$SRC/ask.py" "$port" 80 20.3.0.1 || atf_fail "lost"
+	    python3 "$SRC/peers/ask.py" "$port" 80 20.3.0.1 || atf_fail "lost"
 	ask 2 20.1.0.1
 	usual
 	atf_check -e ignore -o match:"generation" $CTL reload

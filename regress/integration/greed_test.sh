@@ -6,15 +6,16 @@
 # must not feel it: each of its requests succeeds, and takes no more than twice
 # its own time without the attack.  The sources are in greed.py.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 # How long, each time with the attack and without.
 SECONDS_EACH=$(long 2 60)
 
 greed() {
-	$INSIDE python3 "$SRC/greed.py" "$@" "$SECONDS_EACH" >greed.out 2>&1 || {
+	$INSIDE python3 "$SRC/cases/greed.py" "$@" "$SECONDS_EACH" \
+	    >greed.out 2>&1 || {
 		cat greed.out >&2
 		atf_fail "the other source suffers"
 	}
@@ -78,7 +79,7 @@ lookups_tcp_body() {
 
 daemon_case hashes "wrong passwords, and nobody who waits for the answer" 120 600
 hashes_body() {
-	line=$(python3 "$SRC/auth.py" line_of user secret \
+	line=$(python3 "$SRC/cases/auth.py" line_of user secret \
 	    '$y$j9T$EoDFKpiTZfRMTBXJuiLbe/')
 	for i in $(seq 0 499); do
 		echo "user$i:${line#*:}"
@@ -102,7 +103,7 @@ hashes_body() {
 
 daemon_case lines "sessions that come to nothing, to fill the log" 180 600
 lines_body() {
-	python3 "$SRC/auth.py" line_of alice secret >users
+	python3 "$SRC/cases/auth.py" line_of alice secret >users
 	chmod 600 users
 	port=$(freeport)
 	daemon_start <<-EOT

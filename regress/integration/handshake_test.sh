@@ -5,9 +5,9 @@
 # From the first byte of a client to the reply: every cut, every byte value,
 # every refusal, and how long it may take.  The clients are in handshake.py.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 # The daemon of most cases, from which nothing leads out of this host; public=any
 # is for cases that ask for no public address.  $blocked is a port of the target host that a rule
@@ -30,7 +30,7 @@ start() {
 client() {
 	_case=$1
 	shift
-	atf_check python3 "$SRC/handshake.py" "$_case" "$port" "$@"
+	atf_check python3 "$SRC/cases/handshake.py" "$_case" "$port" "$@"
 }
 
 handshake_case() {
@@ -59,7 +59,7 @@ simple_case strangers "SOCKS4, HTTP, TLS and others are closed quickly"
 
 handshake_case hints "what the client did wrong is told by its first bytes"
 hints_body() {
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	login=$(freeport)
 	start "users \"$PWD/users\"" \
 	    "listen on 127.0.0.1 port $login auth required"
@@ -208,7 +208,7 @@ unreachable_body() {
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
 	EOT
-	net_in world python3 "$SRC/handshake.py" unreachable "$port"
+	net_in world python3 "$SRC/cases/handshake.py" unreachable "$port"
 	daemon_end
 }
 

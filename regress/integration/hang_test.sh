@@ -5,7 +5,7 @@
 # A child that hangs is noticed, named and, if so configured, ended; and it
 # holds up nobody.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # All that there may be, but control, whom the others are looked at through.
 ALL="router:0 relay:0 relay:1 auth:0 resolver:0 hash:0 loader:0 upstream:0"

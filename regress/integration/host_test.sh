@@ -5,8 +5,8 @@
 # Hosts that lack or refuse something: what does not stand is told, what can
 # be done without is done without, and it serves; or it says what it lacks.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 DAEMON=$(realpath "$SOCKS5D")
 
@@ -102,7 +102,7 @@ refused() {
 daemon_case landlock "without Landlock it serves, and says so"
 landlock_body() {
 	for error in EPERM EACCES ENOSYS EOPNOTSUPP; do
-		row "landlock: all processes" "$SRC/refuse" $error \
+		row "landlock: all processes" "$SRC/tools/refuse" $error \
 		    landlock_create_ruleset landlock_add_rule \
 		    landlock_restrict_self --
 	done
@@ -111,7 +111,7 @@ Operation not supported" daemon.log || atf_fail "the reason is not told"
 
 	# A container may know the question for the version alone.
 	STAYS=yes
-	row "landlock: all processes" "$SRC/refuse" EPERM \
+	row "landlock: all processes" "$SRC/tools/refuse" EPERM \
 	    landlock_restrict_self --
 	atf_check -o match:'"wall": ?"landlock", ?"error": ?"Operation not' \
 	    "$SOCKS5CTL" -s "$PWD/ctl" -j show status
@@ -158,8 +158,9 @@ userns: control" all
 	no="cannot leave the user root (CAP_SETUID and CAP_SETGID)"
 	row "user: $all; root: $all; network: $all but router; \
 userns: $all" \
-	    "$SRC/refuse" EPERM unshare -- setpriv --bounding-set=-all
-	refused "$no" "$SRC/refuse" EPERM unshare landlock_create_ruleset -- \
+	    "$SRC/tools/refuse" EPERM unshare -- setpriv --bounding-set=-all
+	refused "$no" \
+	    "$SRC/tools/refuse" EPERM unshare landlock_create_ruleset -- \
 	    setpriv --bounding-set=-all
 }
 
@@ -186,7 +187,7 @@ daemon_case namespaces "user and network namespaces that cannot be had"
 namespaces_body() {
 	for error in EPERM EINVAL ENOSPC EUSERS ENOSYS; do
 		row "network: all processes but router" \
-		    "$SRC/refuse" $error unshare --
+		    "$SRC/tools/refuse" $error unshare --
 	done
 	grep -q "sandbox layer network.*: Function not implemented" daemon.log ||
 	    atf_fail "the reason is not told"
@@ -214,18 +215,18 @@ required_body() {
 	row ""
 	config "set require { user, landlock }"
 	refused "required sandbox layer missing: landlock: Operation not permitted" \
-	    "$SRC/refuse" EPERM landlock_create_ruleset --
+	    "$SRC/tools/refuse" EPERM landlock_create_ruleset --
 	refused "required sandbox layer missing: user: Operation not permitted" \
 	    setpriv --bounding-set=-setuid
 	config "set require network"
 	refused "required sandbox layer missing: network: No space left" \
-	    "$SRC/refuse" ENOSPC unshare --
+	    "$SRC/tools/refuse" ENOSPC unshare --
 
 	# A reload that requires more than there is changes nothing.
 	config
 	STAYS=yes
 	row "landlock: all processes" \
-	    "$SRC/refuse" EPERM landlock_create_ruleset --
+	    "$SRC/tools/refuse" EPERM landlock_create_ruleset --
 	config "set require { network }"
 	atf_check -o match:"generation 2" "$SOCKS5CTL" -s "$PWD/ctl" reload
 	config "set require { network, landlock }"
@@ -242,7 +243,8 @@ layer missing: landlock: Operation not permitted" \
 daemon_case starting "a child that starts during a reload must have the walls"
 starting_body() {
 	STAYS=yes
-	row "network: all processes but router" "$SRC/refuse" EPERM unshare --
+	row "network: all processes but router" \
+	    "$SRC/tools/refuse" EPERM unshare --
 	stopped=$(held "$(pid_of router)") || atf_fail "none is started again"
 	config "set require network"
 	kill -HUP "$(cat daemon.pid)"
@@ -350,7 +352,7 @@ family_body() {
 		config
 		sed -i "s/listen on 127.0.0.1/listen on $listen/
 		    s/^pass/block\npass/" socks5d.conf
-		row "" "$SRC/refuse" EAFNOSUPPORT socket:10 --
+		row "" "$SRC/tools/refuse" EAFNOSUPPORT socket:10 --
 		grep -q "Address family not supported by protocol, going on \
 without it" daemon.log || atf_fail "it is not told"
 	done
@@ -359,12 +361,12 @@ without it" daemon.log || atf_fail "it is not told"
 	config
 	sed -i "s/listen on 127.0.0.1/listen on ::1/" socks5d.conf
 	refused "Address family not supported by protocol" \
-	    "$SRC/refuse" EAFNOSUPPORT socket:10 --
+	    "$SRC/tools/refuse" EAFNOSUPPORT socket:10 --
 
 	# What clients ask for in vain is no reason to die.
 	config
 	STAYS=yes
-	row "" "$SRC/refuse" EAFNOSUPPORT socket:10 --
+	row "" "$SRC/tools/refuse" EAFNOSUPPORT socket:10 --
 	clients ask ::1 "$TARGET" >/dev/null
 	atf_check -o match:"^[34]$" echo "$(clients reply)"
 	daemon_end

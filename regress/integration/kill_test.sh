@@ -4,8 +4,8 @@
 
 # The death of each process while there is work.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 # The usual daemon and clients.  More lines of config on standard input.
 start() {

@@ -5,14 +5,14 @@
 # Limits of rules, users and sources: places, new sessions, rates and quotas.
 # The clients are in limits.py.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # The daemon, without logins at $port and with them at $logins.  The config is
 # on standard input, further words of the last rule in the arguments.
 start() {
 	port=$(freeport)
 	logins=$(freeport)
-	[ -f users ] || python3 "$SRC/login.py" users users
+	[ -f users ] || python3 "$SRC/cases/login.py" users users
 	{
 		echo "set relays 2"
 		echo "log to stderr format json sessions"
@@ -29,17 +29,17 @@ start() {
 
 # limits arguments...: of limits.py at the port without logins.
 limits() {
-	python3 "$SRC/limits.py" "$port" "$@"
+	python3 "$SRC/cases/limits.py" "$port" "$@"
 }
 
 by_user() {
 	_user=$1; shift
-	python3 "$SRC/limits.py" -u "$_user" "$logins" "$@"
+	python3 "$SRC/cases/limits.py" -u "$_user" "$logins" "$@"
 }
 
 by_source() {
 	_source=$1; shift
-	python3 "$SRC/limits.py" -s "$_source" "$port" "$@"
+	python3 "$SRC/cases/limits.py" -s "$_source" "$port" "$@"
 }
 
 alice=alice:wonderland
@@ -129,7 +129,8 @@ daemon_case rate_ends "sessions end under a rate as they do without" 60
 rate_ends_body() {
 	start rate 1M/s
 	target source 500000
-	atf_check -o match:"^500000 " python3 "$SRC/limits.py" "$port" fetch \
+	atf_check -o match:"^500000 " \
+	    python3 "$SRC/cases/limits.py" "$port" fetch \
 	    "$TARGET"
 	until_is 5 1 grep -c '"cause":"closed"' daemon.log ||
 	    atf_fail "it did not end as it should"
@@ -184,7 +185,7 @@ places_set_body() {
 	limits open 6 <hold >reps1 &
 	exec 8>hold
 	await reps1 "0 0 0 0 1 1"
-	python3 "$SRC/limits.py" -s 127.0.0.2 -u $alice "$logins" open 3 \
+	python3 "$SRC/cases/limits.py" -s 127.0.0.2 -u $alice "$logins" open 3 \
 	    <hold >reps2 8>&- &
 	await reps2 "0 0 1"
 	is_refused 2 limit 'source-sessions 4 of \"set limit\" is reached'

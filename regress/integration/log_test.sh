@@ -5,8 +5,8 @@
 # Session lines: one for every session, with what happened in it, whatever
 # clients try to write into it.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 log_case() {
 	atf_test_case "$1" cleanup
@@ -28,7 +28,7 @@ start() {
 
 # client expression...: python with socks.py, the proxy's port as PORT.
 client() {
-	PYTHONPATH=$SRC python3 -c "import socks, sys
+	python3 -c "import socks, sys
 PORT, TARGET = $port, ${TARGET:-0}
 $1"
 }
@@ -416,7 +416,7 @@ all_lost() {
 
 # The reply to the last of so many.
 full_sessions() {
-	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+	$INSIDE python3 -c "
 import socks
 for _ in range($1):
     s = socks.connect(1080)

@@ -5,7 +5,7 @@
 # Logins of RFC 1929, from the greeting to the line in the log.  The clients
 # and the users are in login.py.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # Three listeners: without logins, with them if the client likes, and with
 # them.  Further lines of the config come as arguments.  Nobody is banned,
@@ -15,7 +15,7 @@ start() {
 	none=$(freeport)
 	optional=$(freeport)
 	required=$(freeport)
-	[ -f users ] || python3 "$SRC/login.py" users users
+	[ -f users ] || python3 "$SRC/cases/login.py" users users
 	daemon_start <<-EOT
 		set relays 2
 		set limit half-open 4096 per-source 4096
@@ -34,7 +34,7 @@ start() {
 client() {
 	_case=$1
 	shift
-	atf_check python3 "$SRC/login.py" "$_case" "$@"
+	atf_check python3 "$SRC/cases/login.py" "$_case" "$@"
 }
 
 login_case() {

@@ -4,11 +4,11 @@
 
 # What socks5d.conf(5) says that there may be, all of it at once.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 daemon_case children "all processes that there may be are shown" 120
 children_body() {
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	daemon_start <<-EOT
 		set relays 64
 		set auth workers 16
@@ -68,7 +68,7 @@ serves() {
 }
 
 one_session() {
-	python3 "$SRC/maxima.py" session "$port" "$TARGET" && echo 1
+	python3 "$SRC/cases/maxima.py" session "$port" "$TARGET" && echo 1
 }
 
 daemon_case rules "as many rules as there may be start, reload and start again" \
@@ -82,7 +82,7 @@ rules_body() {
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
 	EOT
-	python3 "$SRC/maxima.py" rules 65536 "$port" >socks5d.conf
+	python3 "$SRC/cases/maxima.py" rules 65536 "$port" >socks5d.conf
 	ctl reload || atf_fail "no reload"
 	serves
 	dies router "$(long 2 5)"
@@ -103,7 +103,7 @@ quotas_body() {
 	port=$(freeport)
 	daemon_on_one_cpu
 	mkdir -m 700 state
-	python3 "$SRC/maxima.py" quotas 65536 >state/quotas
+	python3 "$SRC/cases/maxima.py" quotas 65536 >state/quotas
 	chmod 600 state/quotas
 	daemon_start <<-EOT
 		set relays 2
@@ -136,7 +136,7 @@ quotas_body() {
 }
 
 is_refused() {
-	python3 "$SRC/maxima.py" refused "$port" "$TARGET" && echo 1
+	python3 "$SRC/cases/maxima.py" refused "$port" "$TARGET" && echo 1
 }
 
 dies_refusing() {
@@ -155,7 +155,7 @@ daemon_case hosts "as many names of hosts as there may be are known" 120
 hosts_body() {
 	target echo
 	port=$(freeport)
-	python3 "$SRC/maxima.py" hosts 20000 >hosts
+	python3 "$SRC/cases/maxima.py" hosts 20000 >hosts
 	daemon_on_one_cpu
 	cat >around <<-EOF
 		#!/bin/sh
@@ -188,26 +188,26 @@ knows_hosts() {
 }
 
 is_known() {
-	python3 "$SRC/maxima.py" host "$port" "$TARGET" "$1" && echo 1
+	python3 "$SRC/cases/maxima.py" host "$port" "$TARGET" "$1" && echo 1
 }
 
 # All that socks5d.conf(5) gives a number for; fewer processes if it is short.
 everything() {
-	python3 "$SRC/login.py" users some
+	python3 "$SRC/cases/login.py" users some
 	hash=$(grep -am1 '^alice:' some | cut -d: -f2 | cut -d' ' -f1)
-	python3 "$SRC/maxima.py" users 100000 "$hash" >users
-	python3 "$SRC/maxima.py" quotas 65536 >quotas
+	python3 "$SRC/cases/maxima.py" users 100000 "$hash" >users
+	python3 "$SRC/cases/maxima.py" quotas 65536 >quotas
 	echo sesame >password
 	chmod 600 users quotas password
-	python3 "$SRC/maxima.py" everything "$(long 4 64)" "$(long 2 16)" \
-	    "$PWD" "$port" >socks5d.conf
+	python3 "$SRC/cases/maxima.py" everything "$(long 4 64)" \
+	    "$(long 2 16)" "$PWD" "$port" >socks5d.conf
 	"$SOCKS5D" -n -f socks5d.conf || atf_fail "it is refused"
 }
 
 daemon_case everything "all numbers at once: a start, a reload, deaths" 300 3600
 everything_body() {
 	target echo
-	port=$(python3 "$SRC/maxima.py" port)
+	port=$(python3 "$SRC/cases/maxima.py" port)
 	everything
 	daemon_on_one_cpu
 	daemon_respawn

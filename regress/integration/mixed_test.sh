@@ -5,7 +5,7 @@
 # What the daemon says of its sessions, beside what their clients know: ten
 # thousand of them and more, of all sizes, that end in all ways.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 LOAD=$SRC/../bench/load
 COUNT=$(long 10000 100000)
@@ -86,7 +86,8 @@ exact_body() {
 mixed_case listed "every list of sessions is true while others come and go"
 listed_body() {
 	start 2 no sessions
-	atf_check -o save:listed -e save:listed.err python3 "$SRC/listing.py" \
+	atf_check -o save:listed -e save:listed.err \
+	    python3 "$SRC/cases/listing.py" \
 	    "$SOCKS5CTL -s $PWD/ctl" "$port" 400 \
 	    "$LOAD" -p "$port" -c 64 -n "$(long 10000 100000)" \
 	    -S "$(date +%s)" mixed

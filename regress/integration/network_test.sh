@@ -5,8 +5,8 @@
 # Networks that lose, refuse and flood, around a daemon in one of its own.  The
 # clients and the targets are in network.py.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 # The daemon's network and one for each name, 10.9.1.2, 10.9.2.2 and so on as
 # seen from there; the config, without listeners and rules, is read.
@@ -33,7 +33,7 @@ start() {
 # client case [argument ...]
 client() {
 	atf_check nsenter -t "$(cat other.world.pid)" -n \
-	    python3 "$SRC/network.py" "$@"
+	    python3 "$SRC/cases/network.py" "$@"
 }
 
 # network_case name description
@@ -104,7 +104,7 @@ hogs_body() {
 	net_in world sysctl -q net.ipv4.tcp_rmem="4096 16384 32768" \
 	    net.ipv4.tcp_wmem="4096 16384 32768"
 	atf_check nsenter -t "$(cat other.world.pid)" -n \
-	    python3 "$SRC/relay.py" many_hogs "$port" "$(long 300 5000)" \
+	    python3 "$SRC/cases/relay.py" many_hogs "$port" "$(long 300 5000)" \
 	    "$(pid_of relay 0)" "$(pid_of relay 1)"
 	daemon_end
 }

@@ -6,8 +6,8 @@
 # however many there are, and when they cannot be read.  What a rule refuses is
 # answered with 2; port 9, where nobody listens, with 5.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/net.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/net.sh"
 
 # own_case name description
 own_case() {
@@ -48,8 +48,8 @@ ask() {
 		printf '%s\n' "$@"
 	else
 		cat
-	fi | nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/own.py" \
-	    "$port"
+	fi | nsenter -t "$(cat other.world.pid)" -n \
+	    python3 "$SRC/peers/own.py" "$port"
 }
 
 # answered N address: that one, soon.
@@ -97,7 +97,7 @@ verdict() {
 own_case unknown "without the list, what may be in it is refused"
 unknown_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer wants to be loaded first"
-	LD_PRELOAD=$SRC/noaddrs.so
+	LD_PRELOAD=$SRC/tools/noaddrs.so
 	export LD_PRELOAD
 	: >no-addresses
 	world <<-EOT
@@ -197,7 +197,7 @@ itself_body() {
 	daemon_respawn
 	daemon_ready
 	rounds=$(long 40 200)
-	nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/itself.py" \
+	nsenter -t "$(cat other.world.pid)" -n python3 "$SRC/peers/itself.py" \
 	    "$port" "$rounds" >got
 	atf_check -o inline:"5\n" sort -u got
 	until_is 20 "$((rounds * 6))" grep -c '"event":"session"' daemon.log ||

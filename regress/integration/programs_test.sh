@@ -6,9 +6,9 @@
 # target that answers, for one that does not and for a name, and that none of
 # it shuts the member for others.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/via.sh"
-. "$(atf_get_srcdir)/sshd.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/via.sh"
+. "$(atf_get_srcdir)/lib/sshd.sh"
 
 # Nobody listens there: it is below those that are given out.
 CLOSED=1
@@ -40,9 +40,7 @@ run() {
 # then there is nothing but an end.
 ask() {
 	eval "_port=\$PORT_$1"
-	python3 -c "import sys
-sys.path.insert(0, '$SRC')
-import socks
+	python3 -c "import socks
 with socks.connect($_port, timeout=30) as sock:
     rep = socks.handshake(sock, '$2', $3)[0]
     if rep == 0:

@@ -5,7 +5,7 @@
 # The upstream role alone, confined as in the daemon, between scripted proxies
 # and upstream_driver, which plays parent and router.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 proxies_case() {
 	atf_test_case "$1" cleanup
@@ -16,7 +16,7 @@ proxies_case() {
 # Runs the driver with the lines on standard input; what it prints goes to the
 # file "answers", sorted by the number of the dial.
 drive() {
-	"$SRC/upstream_driver" >answers.raw 2>upstream.log || {
+	"$SRC/tools/upstream_driver" >answers.raw 2>upstream.log || {
 		cat upstream.log answers.raw >&2
 		atf_fail "the driver failed"
 	}

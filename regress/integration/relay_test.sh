@@ -5,7 +5,7 @@
 # An open session: every byte, FIN as FIN, reset as reset, bounded memory, its
 # deadlines and its line in the log.  The clients are in relay.py.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 start() {
 	port=$(freeport)
@@ -21,7 +21,7 @@ start() {
 
 # client case: its clients, which are told the relays' pids.
 client() {
-	atf_check python3 "$SRC/relay.py" "$1" "$port" \
+	atf_check python3 "$SRC/cases/relay.py" "$1" "$port" \
 	    "$(pid_of relay 0)" "$(pid_of relay 1)"
 }
 
@@ -65,7 +65,8 @@ mixed_body() {
 	start
 	seed=$(date +%s)
 	echo "seed $seed"
-	atf_check -o save:sums python3 "$SRC/relay.py" mixed "$port" "$seed"
+	atf_check -o save:sums \
+	    python3 "$SRC/cases/relay.py" mixed "$port" "$seed"
 	read -r up down <sums
 	atf_check_equal "$up" "$(counter bytes-up)"
 	atf_check_equal "$down" "$(counter bytes-down)"

@@ -4,8 +4,8 @@
 
 # Reload: all of the new config or nothing, and nobody notices.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 # As ctl, for atf_check, which runs no functions.
 CTL="$SOCKS5CTL -s $PWD/ctl"
@@ -143,7 +143,6 @@ is_open() {
 through() {
 	python3 - "$1" "$TARGET" "${2:-127.0.0.1}" <<-EOT
 		import sys
-		sys.path.insert(0, "$SRC")
 		import socks
 		with socks.connect(int(sys.argv[1]), sys.argv[3]) as s:
 		    assert socks.handshake(s, "127.0.0.1",
@@ -270,7 +269,7 @@ wide_body() {
 daemon_case part "who keeps its socket in another listener has all of that one's"
 part_body() {
 	port=$(freeport)
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	usual | config
 	start
 	{
@@ -482,7 +481,6 @@ users_body() {
 door() {
 	python3 - "$1" "$TARGET" <<-EOT
 		import sys
-		sys.path.insert(0, "$SRC")
 		import socks
 		port, target = map(int, sys.argv[1:])
 		for offer in b"", b"\0", b"\2", b"\0\2":
@@ -502,7 +500,7 @@ door() {
 daemon_case auth "a listener that stays asks for the login that is wanted" 120
 auth_body() {
 	port=$(freeport)
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	mode() {
 		echo "set auth throttle off"
 		echo "users \"$PWD/users\""
@@ -545,7 +543,7 @@ order_body() {
 	set -- $(freeport 2)
 	port=$1 open="listen on 127.0.0.1 port $1 name door"
 	strict="listen on 127.0.0.1 port $2 name door auth required"
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	lines() {
 		usual | sed '/^listen/d'
 		printf '%s\n' "users \"$PWD/users\"" "$@"
@@ -595,7 +593,6 @@ times_body() {
 	reloaded
 	python3 - "$port" "$TARGET" <<-EOT || atf_fail "not idle"
 		import sys
-		sys.path.insert(0, "$SRC")
 		import socks
 		with socks.session(int(sys.argv[1]), "127.0.0.1",
 		        int(sys.argv[2])) as s:
@@ -613,7 +610,7 @@ times_body() {
 daemon_case remembered "a login is remembered for as long as is set now"
 remembered_body() {
 	port=$(freeport)
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	keep() {
 		usual | sed "s/name door/& auth required/"
 		echo "users \"$PWD/users\""
@@ -622,7 +619,7 @@ remembered_body() {
 	keep 1h | config
 	start
 	enter() {
-		python3 -c "import sys; sys.path.insert(0, '$SRC')
+		python3 -c "
 import login, sys
 sys.exit(not login.try_login($port, b'bob', b'builder'))" ||
 		    atf_fail "bob is not let in"

@@ -5,8 +5,8 @@
 # The resolver alone, confined as in the daemon, between a scripted name server
 # and resolver_driver, which plays parent, router and control.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 resolver_case() {
 	atf_test_case "$1" cleanup
@@ -17,7 +17,7 @@ resolver_case() {
 # Runs the driver with the lines on standard input; answers go to the file
 # "answers", sorted by the number of the question.
 drive() {
-	"$SRC/resolver_driver" >answers.raw 2>resolver.log || {
+	"$SRC/tools/resolver_driver" >answers.raw 2>resolver.log || {
 		cat resolver.log answers.raw >&2
 		atf_fail "the driver failed"
 	}

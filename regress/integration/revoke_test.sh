@@ -4,7 +4,7 @@
 
 # Rules that no longer pass what is open, and "reload revoke", which ends it.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 revoke_case() {
 	daemon_case "$1" "$2" 120
@@ -14,7 +14,7 @@ revoke_case() {
 # The listener's port is in $port; rules on standard input.
 start() {
 	port=$(freeport)
-	python3 "$SRC/login.py" users users
+	python3 "$SRC/cases/login.py" users users
 	{
 		echo "set relays 2"
 		echo "log to stderr format json sessions"
@@ -27,7 +27,7 @@ start() {
 }
 
 client() {
-	atf_check python3 "$SRC/revoke.py" "$@"
+	atf_check python3 "$SRC/cases/revoke.py" "$@"
 }
 
 revoke_case ends "reload revoke ends what is refused now, and nothing else"
@@ -80,7 +80,7 @@ unasked_body() {
 	start <<-EOT
 		pass user any to <internal>
 	EOT
-	python3 "$SRC/revoke.py" unasked "$port" || atf_fail "see above"
+	python3 "$SRC/cases/revoke.py" unasked "$port" || atf_fail "see above"
 	daemon_end "killed by signal 9"
 }
 

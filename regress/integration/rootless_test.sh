@@ -4,7 +4,7 @@
 
 # Started by somebody who is not root.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 start() {
 	port=$(freeport)
@@ -131,8 +131,8 @@ bare_body() {
 	DAEMON=$(realpath "$SOCKS5D")
 	cat >bare.sh <<-EOF
 		#!/bin/sh
-		exec "$SRC/refuse" EPERM unshare landlock_create_ruleset -- \
-		    "$DAEMON" "\$@"
+		exec "$SRC/tools/refuse" EPERM unshare \
+		    landlock_create_ruleset -- "$DAEMON" "\$@"
 	EOF
 	chmod +x bare.sh
 	SOCKS5D=$PWD/bare.sh

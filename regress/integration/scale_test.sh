@@ -5,7 +5,7 @@
 # Many sessions at once.  Figures of memory are printed, not judged: they
 # belong to the machine.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 LOAD=$SRC/../bench/load
 
@@ -29,7 +29,7 @@ run() {
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
 	EOT
-	python3 "$SRC/scale.py" "$1" "$port" "$2" "$(pid_of relay 0)" \
+	python3 "$SRC/cases/scale.py" "$1" "$port" "$2" "$(pid_of relay 0)" \
 	    "$(pid_of relay 1)" "$(pid_of router)" || atf_fail "$1 failed"
 	until_is 30 0 sessions || atf_fail "sessions are left"
 	atf_check_equal "$2" "$(counter sessions-opened)"

@@ -5,7 +5,7 @@
 # Clients of every kind at once: as they come, and in a daemon that loses its
 # children and its configuration all the time.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 LOAD=$SRC/../bench/load
 
@@ -35,7 +35,8 @@ start() {
 soak() {
 	_case=$1 _amount=$2
 	shift 2
-	atf_check -o save:soak.out -e save:soak.err python3 "$SRC/soak.py" \
+	atf_check -o save:soak.out -e save:soak.err \
+	    python3 "$SRC/cases/soak.py" \
 	    "$_case" "$SOCKS5CTL -s $PWD/ctl" "$port" "$blocked" "$_amount" \
 	    "$seed" "$@"
 	cat soak.out

@@ -4,7 +4,7 @@
 
 # The start: what must be refused, what it says, and how it goes right.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # A config that is right but for the lines on standard input.
 config() {

@@ -4,7 +4,7 @@
 
 # The end: nobody new, time for those who are there, a line for each.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # The usual daemon and clients.  More lines of config on standard input.
 start() {

@@ -4,8 +4,8 @@
 
 # The log daemon of the host: what it hears, and that nobody waits for it.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 syslog_case() {
 	daemon_case "$@"
@@ -31,7 +31,8 @@ log_host() {
 # logd [stream] [deaf]: the log daemon is started.
 logd() {
 	echo >messages
-	$INSIDE python3 "$SRC/logd.py" "$PWD/log" messages "$@" 2>logd.err &
+	$INSIDE python3 "$SRC/peers/logd.py" "$PWD/log" messages "$@" \
+	    2>logd.err &
 	echo $! >other.logd.pid
 	await messages "up" || atf_fail "no log daemon: $(cat logd.err)"
 }
@@ -66,7 +67,7 @@ start() {
 
 # sessions_run count: so many sessions, each with a line in the log.
 sessions_run() {
-	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+	$INSIDE python3 -c "
 import socks
 for _ in range($1):
     s = socks.connect($port)
@@ -105,7 +106,7 @@ heard() {
 
 # served: a new client is.
 served() {
-	$INSIDE env PYTHONPATH="$SRC" python3 -c "
+	$INSIDE python3 -c "
 import socks
 print(socks.handshake(socks.connect($port), '127.0.0.1', 1)[0])" 2>/dev/null
 }

@@ -5,7 +5,7 @@
 # The unit under a real systemd: a machine of systemd-nspawn boots with /usr of
 # this host, what "make install" makes, and no network but its own.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 LANDLOCK="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 

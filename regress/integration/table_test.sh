@@ -5,8 +5,8 @@
 # Tables in a daemon that runs: from the config and files, changed by hand,
 # loaded again, and with processes that die over them.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/dns.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/dns.sh"
 
 CTL="$SOCKS5CTL -s $PWD/ctl"
 DNS=
@@ -59,7 +59,7 @@ ask() {
 	for _n in "$@"; do
 		echo "$_n $_rep"
 	done >want
-	python3 "$SRC/ask.py" "$port" "$closed" "$@" >got
+	python3 "$SRC/peers/ask.py" "$port" "$closed" "$@" >got
 	atf_check -o file:want cat got
 }
 
@@ -313,8 +313,9 @@ stays_body() {
 	kill -9 "$(pid_of router)"
 	until_is 30 2 grep -c "router 0 is ready" daemon.log ||
 	    atf_fail "no router"
-	until_is 30 "127.0.0.20 2" python3 "$SRC/ask.py" "$port" "$closed" \
-	    127.0.0.20 || atf_fail "the table was lost"
+	until_is 30 "127.0.0.20 2" \
+	    python3 "$SRC/peers/ask.py" "$port" "$closed" 127.0.0.20 ||
+	    atf_fail "the table was lost"
 	ask 5 127.0.0.9
 	table bad add 127.0.0.22
 	ask 2 127.0.0.22
@@ -440,10 +441,9 @@ conditions_body() {
 
 # as user port reply: what a request of this user is answered.
 as() {
-	python3 - "$@" "$closed" "$SRC" >got <<-EOT
+	python3 - "$@" "$closed" >got <<-EOT
 		import sys
-		user, port, _, closed, src = sys.argv[1:]
-		sys.path.insert(0, src)
+		user, port, _, closed = sys.argv[1:]
 		import socks
 		with socks.connect(int(port)) as s:
 		    print(socks.handshake(s, "127.0.0.5", int(closed),
@@ -489,7 +489,7 @@ together_body() {
 daemon_case halves "changes that are begun and left keep nobody out"
 halves_body() {
 	start
-	atf_check python3 "$SRC/ctl_client.py" "$PWD/ctl" halves bad 100
+	atf_check python3 "$SRC/peers/ctl_client.py" "$PWD/ctl" halves bad 100
 	table bad add 127.0.0.30
 	ask 2 127.0.0.30
 	# Those which never ended changed nothing.

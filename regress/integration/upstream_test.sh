@@ -5,8 +5,8 @@
 # Sessions that go by upstreams: each protocol, chains, who is tried and in
 # which order, who is left alone, and what the client hears of it.
 
-. "$(atf_get_srcdir)/lib.sh"
-. "$(atf_get_srcdir)/via.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
+. "$(atf_get_srcdir)/lib/via.sh"
 
 # heard log text: how many lines of that there are in the log of a proxy.
 heard() {

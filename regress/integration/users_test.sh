@@ -5,13 +5,13 @@
 # Changes of the file of users while the daemon runs.  The clients are in
 # users.py.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # A listener with logins.  Further lines of the config come as arguments.
 start() {
 	set -- "$(printf '%s\n' "$@")"
 	port=$(freeport)
-	[ -e users ] || python3 "$SRC/users.py" first
+	[ -e users ] || python3 "$SRC/cases/users.py" first
 	daemon_start <<-EOT
 		set relays 2
 		log to stderr format json sessions
@@ -23,7 +23,7 @@ start() {
 }
 
 client() {
-	atf_check python3 "$SRC/users.py" "$@"
+	atf_check python3 "$SRC/cases/users.py" "$@"
 }
 
 users_case() {

@@ -5,7 +5,7 @@
 # The time zone that TZ of the environment names: what rules, quotas and the
 # log go by.  The daemon has a zone of its own, whatever that of the test is.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # start zone rule...: the daemon there.
 start() {
@@ -95,7 +95,7 @@ wrong_body() {
 
 use_it() {
 	python3 -c "
-import sys; sys.path.insert(0, '$SRC'); import socks
+import socks
 with socks.connect($port) as s:
     s.sendall(b'\5\1\0' + socks.request('127.0.0.1', $TARGET))
     socks.read_exactly(s, 2), socks.read_reply(s)

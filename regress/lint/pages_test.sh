@@ -210,8 +210,8 @@ examples_body() {
 	    s|/var/lib/GeoIP/|$HOME/|" "$HOME"/*.conf
 	echo "# nobody" >"$HOME/users"
 	touch "$HOME/ads" "$HOME/bad"
-	printf '192.0.2.0/24 DE\n2001:db8::/32 DE\n' | perl regress/integration/mmdb.pl >\
-	    "$HOME/GeoLite2-Country.mmdb"
+	printf '192.0.2.0/24 DE\n2001:db8::/32 DE\n' | \
+	    perl regress/integration/tools/mmdb.pl >"$HOME/GeoLite2-Country.mmdb"
 	chmod 600 "$HOME"/*.conf "$HOME/users"
 	for f in "$HOME"/*.conf; do
 		# This host is not the one that they are for.

@@ -131,7 +131,7 @@ write_database(const atf_tc_t *tc, const char *how, const char *lines,
 	ATF_REQUIRE(fputs(lines, f) != EOF);
 	ATF_REQUIRE_EQ(0, fclose(f));
 	(void)snprintf(command, sizeof(command),
-	    "perl %s/../integration/mmdb.pl %s <lines",
+	    "perl %s/../integration/tools/mmdb.pl %s <lines",
 	    atf_tc_get_config_var(tc, "srcdir"), how);
 	ATF_REQUIRE((f = popen(command, "r")) != NULL);
 	n = fread(db, 1, DATABASE_MAX, f);

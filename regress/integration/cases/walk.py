@@ -154,7 +154,7 @@ class Proxy:
 
 def free_ports(n):
     """Ports that nobody uses."""
-    found = subprocess.run([os.path.join(HERE, "freeport"), str(n)],
+    found = subprocess.run([os.path.join(HERE, "../tools/freeport"), str(n)],
                            capture_output=True, text=True, check=True)
     return [int(w) for w in found.stdout.split()]
 
@@ -181,8 +181,8 @@ class World:
     def dns(self, i):
         """A name server; one of the two says other things."""
         child = subprocess.Popen([
-            sys.executable, os.path.join(HERE, "dnsd.py"), f"walk.dns{i}.port",
-            f"walk.dns{i}.log", f"walk.dns{i}.script"])
+            sys.executable, os.path.join(HERE, "../peers/dnsd.py"),
+            f"walk.dns{i}.port", f"walk.dns{i}.log", f"walk.dns{i}.script"])
         note_pid(f"dns{i}", child.pid)
         self.children.append(child)
         while True:

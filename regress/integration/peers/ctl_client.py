@@ -35,7 +35,7 @@ HEADER = struct.Struct(">IQ")
 def message_types():
     """Names and numbers of the enum, as this build has them."""
     here = os.path.dirname(os.path.abspath(__file__))
-    path = os.path.join(here, "../../socks5d/base/msg.h")
+    path = os.path.join(here, "../../../socks5d/base/msg.h")
     with open(path, encoding="ascii") as f:
         text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
     body = re.search(r"enum msg_type \{(.*?)\}", text, re.S).group(1)

@@ -20,7 +20,7 @@ import time
 # The numbers of "make check", or those of "make abuse".
 LONG = bool(os.environ.get("SOCKS5D_LONG"))
 SOCKS5CTL = os.environ.get("SOCKS5CTL") or os.path.join(
-    os.path.dirname(__file__), "../../socks5ctl/socks5ctl")
+    os.path.dirname(__file__), "../../../socks5ctl/socks5ctl")
 
 NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20

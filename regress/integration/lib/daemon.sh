@@ -10,9 +10,10 @@
 SRC=$(atf_get_srcdir)
 SOCKS5D=${SOCKS5D:-$SRC/../../socks5d/socks5d}
 SOCKS5CTL=${SOCKS5CTL:-$SRC/../../socks5ctl/socks5ctl}
-AWAIT=$SRC/await
+AWAIT=$SRC/tools/await
+PYTHONPATH=$SRC/lib:$SRC/peers:$SRC/cases
 PYTHONDONTWRITEBYTECODE=1
-export PYTHONDONTWRITEBYTECODE
+export PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # long SHORT LONG: the number for "make check", or the one for "make abuse".
 long() {
@@ -25,7 +26,7 @@ long() {
 
 # freeport [n]: ports that nobody uses.
 freeport() {
-	"$SRC/freeport" "$@"
+	"$SRC/tools/freeport" "$@"
 }
 
 # await [-n count] [-t seconds] file text
@@ -176,7 +177,7 @@ daemon_quit() {
 # target mode [arguments]: starts target.py; its port is then in $TARGET.
 target() {
 	_n=$(ls -d target.*.port 2>/dev/null | wc -l)
-	python3 "$SRC/target.py" "target.$_n.port" "$@" \
+	python3 "$SRC/peers/target.py" "target.$_n.port" "$@" \
 	    >"target.$_n.log" 2>&1 &
 	echo $! >"target.$_n.pid"
 	await "target.$_n.port" "." || atf_fail "target did not start"
@@ -188,7 +189,7 @@ target() {
 # port is then in $UPSTREAM, what it hears in $UPSTREAM_LOG.
 upstreamd() {
 	_n=$(ls -d upstreamd.*.port 2>/dev/null | wc -l)
-	python3 "$SRC/upstreamd.py" "upstreamd.$_n.port" "$@" \
+	python3 "$SRC/peers/upstreamd.py" "upstreamd.$_n.port" "$@" \
 	    >"upstreamd.$_n.log" 2>&1 &
 	echo $! >"other.upstreamd.$_n.pid"
 	await "upstreamd.$_n.port" "." || atf_fail "upstreamd did not start"
@@ -208,8 +209,8 @@ daemon_case() {
 clients_start() {
 	target echo
 	mkfifo clients.in
-	python3 "$SRC/clients.py" "$1" "$TARGET" <clients.in >clients.out \
-	    2>clients.err &
+	python3 "$SRC/peers/clients.py" "$1" "$TARGET" \
+	    <clients.in >clients.out 2>clients.err &
 	echo $! >other.clients.pid
 	exec 9>clients.in
 	await clients.out ready || atf_fail "no clients"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
 
-# An sshd of the test's own: included behind lib.sh.
+# An sshd of the test's own: included behind daemon.sh.
 
 # sshd_start: one at $sshport, with its key in "host" and a user's in "user".
 sshd_start() {

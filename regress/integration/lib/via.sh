@@ -28,7 +28,7 @@ start() {
 # via name host [argument ...]: sessions to the echo server.
 via() {
 	eval "_port=\$PORT_$1"; _host=$2; shift 2
-	python3 "$SRC/via.py" "$_port" "$_host" "$TARGET" "$@"
+	python3 "$SRC/peers/via.py" "$_port" "$_host" "$TARGET" "$@"
 }
 
 # expect lines command ...: it prints these lines, written here as one.

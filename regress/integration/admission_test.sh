@@ -4,7 +4,7 @@
 
 # Limits: who is let in, who waits, who is turned away, and what that costs.
 
-. "$(atf_get_srcdir)/lib.sh"
+. "$(atf_get_srcdir)/lib/daemon.sh"
 
 # The usual daemon and clients.  More lines of config on standard input.
 start() {
@@ -257,7 +257,7 @@ s.recv(1)" >"mute.$mute" 2>&1 &
 
 # knock address: what becomes of a client from there.
 knock() {
-	$net env PYTHONPATH="$SRC" python3 -c "import socket, socks
+	$net python3 -c "import socket, socks
 s = socket.create_connection(('fd00:1::1', 1080), 5, ('fd00:$1', 0))
 try:
     s.sendall(socks.GREETING)
@@ -402,7 +402,7 @@ errors_body() {
 	# The library fails each way once, and is loaded by a name that only
 	# this daemon sees.
 	cp -R /etc etc
-	echo "$SRC/badaccept.so" >etc/ld.so.preload
+	echo "$SRC/tools/badaccept.so" >etc/ld.so.preload
 	cat >wrapper <<-EOT
 		#!/bin/sh
 		exec unshare -m sh -c 'mount --bind $PWD/etc /etc &&

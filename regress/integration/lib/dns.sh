@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
 
-# For tests with names: scripted name servers.  Comes after lib.sh.
+# For tests with names: scripted name servers.  Comes after daemon.sh.
 
 # A command in front of all that is started here; see private_host.
 INSIDE=
@@ -32,8 +32,8 @@ nameserver() {
 	DNS_SCRIPT=dns.$_n.script DNS_LOG=dns.$_n.log
 	cat >"$DNS_SCRIPT"
 	: >"$DNS_LOG"
-	$INSIDE python3 "$SRC/dnsd.py" "dns.$_n.port" "$DNS_LOG" "$DNS_SCRIPT" "$@" \
-	    >"dns.$_n.err" 2>&1 &
+	$INSIDE python3 "$SRC/peers/dnsd.py" "dns.$_n.port" "$DNS_LOG" \
+	    "$DNS_SCRIPT" "$@" >"dns.$_n.err" 2>&1 &
 	echo $! >"other.dns$_n.pid"
 	await "dns.$_n.port" "." || atf_fail "name server did not start"
 	DNS=$(cut -d. -f1 "dns.$_n.port")
@@ -55,8 +55,8 @@ queries() {
 # is then in $WITNESS, who came is in witness.NAME.log.
 witness() {
 	: >"witness.$1.log"
-	$INSIDE python3 "$SRC/witness.py" "witness.$1.port" "witness.$1.log" \
-	    "$2" ${3:+"$3"} >"witness.$1.err" 2>&1 &
+	$INSIDE python3 "$SRC/peers/witness.py" "witness.$1.port" \
+	    "witness.$1.log" "$2" ${3:+"$3"} >"witness.$1.err" 2>&1 &
 	echo $! >"other.witness$1.pid"
 	await "witness.$1.port" "." || atf_fail "witness did not start"
 	WITNESS=$(cut -d. -f1 "witness.$1.port")
@@ -69,5 +69,5 @@ came() {
 
 # ask port name...: what the proxy at $port says.
 ask() {
-	$INSIDE python3 "$SRC/ask.py" "$port" "$@"
+	$INSIDE python3 "$SRC/peers/ask.py" "$port" "$@"
 }
