@@ -293,7 +293,7 @@ ATF_TC_BODY(ended_once, tc)
 
 	start();
 	s = session(NULL);
-	login_adopt(s, "ann");
+	identity_adopt(s, "ann");
 	s->late = LATE_ASKED;
 	sess_kill(router, s, CAUSE_KILLED);
 	wbuf_init(&b, data, sizeof(data));

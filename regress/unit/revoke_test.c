@@ -69,8 +69,8 @@ session(const char *user)
 	ATF_REQUIRE((s = sess_new(router, 0)) != NULL);
 	s->state = SESSION_OPEN;
 	ATF_REQUIRE_EQ(0, addr_parse(&s->client, "192.0.2.1"));
-	login_adopt(s, user);
-	ATF_REQUIRE(login_of(s) != NULL);
+	identity_adopt(s, user);
+	ATF_REQUIRE(identity_of(s) != NULL);
 	return s;
 }
 

@@ -562,7 +562,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	s->auth = (uint8_t)l->conf.auth;
 	n.auth = l->conf.auth;
 	if (n.auth != AUTH_MODE_NONE)
-		login_sign(r, s, &n.token);
+		identity_sign(r, s, &n.token);
 	n.handshake_ms = set->handshake_ms;
 	if (r->nhalf_open > set->half_open - set->half_open / 4 &&
 	    n.handshake_ms > STRESS_MS)

@@ -174,7 +174,7 @@ trial_free(struct trial *t)
 		listener_release(r, s->listener);
 		free(s->name);
 		free(s->hint);
-		free(s->login);
+		free(s->identity);
 		free(s);
 	}
 	free(t);
@@ -263,8 +263,8 @@ trial_login(struct trial *t, const struct msg_test *m)
 		trial_done(t, CAUSE_LOGIN_FAILED);
 		return -1;
 	}
-	s->login = login_make(m->user, m->login.ngroups, m->login.group);
-	if (s->login == NULL) {
+	s->identity = identity_make(m->user, m->login.ngroups, m->login.group);
+	if (s->identity == NULL) {
 		trial_done(t, CAUSE_NO_RESOURCES);
 		return -1;
 	}

@@ -154,7 +154,7 @@ void
 judge_query(struct router *r, const struct session *s, const struct addr *to,
     struct rule_query *q)
 {
-	const struct login	*login = login_of(s);
+	const struct identity	*login = identity_of(s);
 
 	/* All but what only its number tells to be there. */
 	memset(q, 0, offsetof(struct rule_query, from_forms));

@@ -36,6 +36,11 @@ struct ended {
 	uint64_t	 id;
 };
 
+static void		 life_hold(struct router *, struct session *,
+			    const struct msg_session_open *);
+static void		 life_go_on(struct router *, struct session *);
+static void		 life_open(struct router *, struct session *,
+			    const struct msg_session_open *);
 static int		 ended_cmp(const struct ended *,
 			    const struct ended *);
 static void		 life_ended(struct router *,
@@ -88,17 +93,71 @@ life_on_open(void *arg, struct peer *from, struct msg *m)
 		    "session-open for a session it does not own");
 		return;
 	}
-	if (login_admits(s, o.login))
+	if (identity_admits(s, o.login))
 		life_open(r, s, &o);
 	else if (o.login && s->login_status == LOGIN_NONE &&
 	    s->auth != AUTH_MODE_NONE)
-		login_hold(r, s, &o);
+		life_hold(r, s, &o);
 	else
 		role_bad_peer(&r->role, from,
 		    "session-open with a login that auth refused");
 }
 
+/* Unless auth's word is on its way, there is none. */
+static void
+life_hold(struct router *r, struct session *s,
+    const struct msg_session_open *o)
+{
+	enum session_cause	cause;
+
+	if ((cause = login_hold(r, s, o)) == CAUSE_NONE)
+		return;
+	sess_begun(r, s);
+	request_refuse(r, s, cause);
+}
+
 void
+life_on_user(void *arg, struct peer *from, struct msg *m)
+{
+	struct router	*r = arg;
+	struct session	*s;
+
+	if ((s = login_user(r, from, m)) != NULL)
+		life_go_on(r, s);
+}
+
+/* The relay's channel was faster than auth's, which has come now. */
+static void
+life_go_on(struct router *r, struct session *s)
+{
+	struct msg_session_open	*o = s->held;
+
+	s->held = NULL;
+	if (identity_admits(s, o->login))
+		life_open(r, s, o);
+	else
+		login_accuse(r, s->relay, "a login that auth denies");
+	free(o);
+}
+
+void
+life_auth_down(struct router *r)
+{
+	struct session	*s, *next;
+
+	for (s = RB_MIN(sess_tree, &r->sessions); s != NULL; s = next) {
+		next = RB_NEXT(sess_tree, &r->sessions, s);
+		if (s->held == NULL)
+			continue;
+		free(s->held);
+		s->held = NULL;
+		sess_begun(r, s);
+		request_refuse(r, s, CAUSE_AUTH_DIED);
+	}
+}
+
+/* Works on a request, if the session still may make one. */
+static void
 life_open(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
@@ -106,7 +165,7 @@ life_open(struct router *r, struct session *s,
 	if (s->killed)
 		return;
 	/* Identity lost to lack of memory: refuse, never as anonymous. */
-	if (o->login == LOGIN_TOLD_OK && login_of(s) == NULL)
+	if (o->login == LOGIN_TOLD_OK && identity_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 	else
 		request_start(r, s, o);
@@ -398,7 +457,7 @@ life_adopt(struct router *r, struct session *s,
 		s->rule = rule_stat_hold(r, f->rule);
 	else if (f->limits != 0)
 		s->rule = rule_stat_known(r, f->limits, f->rule);
-	login_adopt(s, f->user);
+	identity_adopt(s, f->user);
 	if (r->role.conf != NULL)
 		limit_adopt(r, s);
 	grant_adopt(r, s);

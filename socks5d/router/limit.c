@@ -104,7 +104,7 @@ rule_release(void *rule)
 void
 limit_who(const struct session *s, struct limit_who *who)
 {
-	const struct login	*login = login_of(s);
+	const struct identity	*login = identity_of(s);
 
 	who->source = s->client;
 	(void)addr_source(&who->source);

@@ -53,7 +53,7 @@ report_session(struct router *r, const struct session *s)
 	l.client_port = s->client_port;
 	(void)strlcpy(l.listener, listener_name(s->listener),
 	    sizeof(l.listener));
-	(void)strlcpy(l.user, login_name(s), sizeof(l.user));
+	(void)strlcpy(l.user, identity_name(s), sizeof(l.user));
 	if (s->rule != NULL) {
 		(void)strlcpy(l.rule, s->rule->where, sizeof(l.rule));
 		(void)strlcpy(l.label, s->rule->label, sizeof(l.label));
@@ -134,7 +134,7 @@ row_of(const struct session *s, uint64_t now, struct session_row *row)
 	row->relay = s->relay;
 	row->client = s->client;
 	row->client_port = s->client_port;
-	(void)strlcpy(row->user, login_name(s), sizeof(row->user));
+	(void)strlcpy(row->user, identity_name(s), sizeof(row->user));
 	row->command = (enum session_command)s->command;
 	if (s->name != NULL)
 		(void)strlcpy(row->name, s->name, sizeof(row->name));

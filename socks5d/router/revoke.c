@@ -80,7 +80,7 @@ revoke_step(struct router *r)
 static void
 revoke_unasked(struct router *r, struct session *s)
 {
-	s->late = login_of(s) == NULL ? LATE_NOT : LATE_UNASKED;
+	s->late = identity_of(s) == NULL ? LATE_NOT : LATE_UNASKED;
 	revoke_session(r, s);
 }
 
@@ -88,12 +88,12 @@ revoke_unasked(struct router *r, struct session *s)
 static int
 revoke_asks(struct router *r, const struct session *s)
 {
-	const struct login	*l;
+	const struct identity	*l;
 	struct msg_who_req	 q;
 	uint8_t			 data[sizeof(q) + 8];
 	struct wbuf		 b;
 
-	if ((l = login_of(s)) == NULL)
+	if ((l = identity_of(s)) == NULL)
 		return 0;
 	q.from = s->client;
 	(void)strlcpy(q.user, l->user, sizeof(q.user));
@@ -137,7 +137,7 @@ revoke_user(struct router *r, struct session *s, const struct msg_who_res *w)
 	char	text[64];
 
 	if (w->status == LOGIN_OK) {
-		login_regroup(s, w->ngroups, w->group);
+		identity_regroup(s, w->ngroups, w->group);
 		revoke_session(r, s);
 		return;
 	}
@@ -161,7 +161,7 @@ revoke_late(struct router *r, struct session *s)
 static int
 revoke_postpone(struct router *r, struct session *s)
 {
-	if (login_of(s) == NULL || peer_queued(role_peer(&r->role, PROC_AUTH,
+	if (identity_of(s) == NULL || peer_queued(role_peer(&r->role, PROC_AUTH,
 	    0)) < LATE_QUEUE_MAX)
 		return 0;
 	s->late = LATE_UNASKED;

@@ -34,8 +34,8 @@ static void	router_stop(void *, const struct msg *);
 
 static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_LOCAL_ADDRS] =	localaddr_on_list,
-	[MSG_CHILD_KEY] =	login_on_key,
-	[MSG_SESSION_USER] =	login_on_user,
+	[MSG_CHILD_KEY] =	identity_on_key,
+	[MSG_SESSION_USER] =	life_on_user,
 	[MSG_KILL_USER_REQ] =	login_on_kill,
 	[MSG_SESSION_OPEN] =	life_on_open,
 	[MSG_SESSION_CLOSED] =	life_on_closed,
@@ -196,7 +196,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	else if (id == PROC_CONTROL)
 		explain_control_down(r);
 	else if (id == PROC_AUTH) {
-		login_auth_down(r);
+		life_auth_down(r);
 		revoke_auth_down(r);
 	}
 }

@@ -94,7 +94,7 @@ sess_free(struct router *r, struct session *s)
 	listener_release(r, s->listener);
 	free(s->name);
 	free(s->hint);
-	free(s->login);
+	free(s->identity);
 	free(s->held);
 	free(s);
 }
@@ -167,7 +167,7 @@ sess_facts(const struct router *r, const struct session *s,
 	f->command = (enum session_command)s->command;
 	if (s->name != NULL)
 		(void)strlcpy(f->name, s->name, sizeof(f->name));
-	(void)strlcpy(f->user, login_name(s), sizeof(f->user));
+	(void)strlcpy(f->user, identity_name(s), sizeof(f->user));
 	f->target = s->target;
 	f->target_port = s->target_port;
 	f->generation = r->role.conf->generation;

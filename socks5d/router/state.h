@@ -61,7 +61,7 @@ struct rule_stat {
 };
 
 /* What auth said of a client. */
-struct login {
+struct identity {
 	char		user[LOGIN_NAME_SIZE];	/* as asked for, if it failed */
 	unsigned int	ngroups;
 	char		group[][LOGIN_GROUP_SIZE];
@@ -92,7 +92,7 @@ struct session {
 	struct rule_stat	*rule;		/* that decided, or NULL */
 	char			*name;		/* canonical, or NULL */
 	char			*hint;		/* for the log, or NULL */
-	struct login		*login;		/* see login_of() */
+	struct identity		*identity;	/* see identity_of() */
 	struct msg_session_open	*held;		/* until auth has said who */
 	struct limit_hold	*holds;		/* limit.c: its places */
 	struct allow		*allow;		/* or NULL: no rate or quota */
@@ -391,56 +391,70 @@ void	life_on_moved(void *, struct peer *, struct msg *);
 void	life_adoption_begin(struct router *, unsigned int relay);
 void	life_adoption_end(struct router *, unsigned int relay);
 
-/* Works on a request, if the session still may make one. */
-void	life_open(struct router *, struct session *,
-	    const struct msg_session_open *);
+/* Of auth: who a session's client is; that it is gone itself. */
+void	life_on_user(void *, struct peer *, struct msg *);
+void	life_auth_down(struct router *);
 
 /* A relay died: its sessions died with it. */
 void	life_relay_down(struct router *, unsigned int relay);
 
-/* login.c: who clients are */
-void	login_on_key(void *, struct peer *, struct msg *);
-void	login_on_user(void *, struct peer *, struct msg *);
-void	login_on_kill(void *, struct peer *, struct msg *);
+/* identity.c */
+
+/* MSG_CHILD_KEY: of the tokens. */
+void			 identity_on_key(void *, struct peer *, struct msg *);
 
 /* The token that tells auth where this client comes from. */
-void	login_sign(struct router *, const struct session *, struct token *);
-
-/* Who the client is; NULL if it has not logged in. */
-const struct login	*login_of(const struct session *);
-
-/* The user of a session that outlived the router which knew him. */
-void			 login_adopt(struct session *, const char *);
+void			 identity_sign(struct router *,
+			    const struct session *, struct token *);
 
 /* Who logs in as that, if auth is right; NULL if memory is short. */
-struct login		*login_make(const char *, unsigned int,
+struct identity		*identity_make(const char *, unsigned int,
 			    const char (*)[LOGIN_GROUP_SIZE]);
+
+/* The user of a session that outlived the router which knew him. */
+void			 identity_adopt(struct session *, const char *);
 
 /* Auth says that he has these groups now. */
-void			 login_regroup(struct session *, unsigned int,
+void			 identity_regroup(struct session *, unsigned int,
 			    const char (*)[LOGIN_GROUP_SIZE]);
 
+/* Who the client is; NULL if it has not logged in. */
+const struct identity	*identity_of(const struct session *);
+
 /* For log and lists: also of a login that failed; "" if there was none. */
-const char	*login_name(const struct session *);
+const char		*identity_name(const struct session *);
+
+/*
+ * Some programs always offer to log in, and say whose computer it is, with an
+ * empty password, where they have no login.  They are served as those who do
+ * not offer it.
+ */
+int			 identity_is_nobody(const struct session *);
 
 /* True if what the client was told of its login is what auth said. */
-int	login_admits(const struct session *, int told);
+int			 identity_admits(const struct session *, int told);
+
+/* login.c: what auth says of clients */
+void	login_on_kill(void *, struct peer *, struct msg *);
+
+/*
+ * MSG_SESSION_USER: the session if a request of it was kept for that, and may
+ * go on or not now; or NULL.
+ */
+struct session	*login_user(struct router *, struct peer *, struct msg *);
 
 /*
  * What auth says may still be on its way: keeps the request until it has
- * come.
+ * come.  CAUSE_NONE, or why it does not.
  */
-void	login_hold(struct router *, struct session *,
-	    const struct msg_session_open *);
+enum session_cause	login_hold(struct router *, struct session *,
+			    const struct msg_session_open *);
 
 /*
  * Takes what auth has said so far, so that the log has it; the session again,
  * or NULL if it has ended over it.
  */
 struct session	*login_hear(struct router *, struct session *);
-
-/* Auth is gone: whoever waits for its word does so in vain. */
-void	login_auth_down(struct router *);
 
 /* Ends a relay that claims or asks what it must not. */
 void	login_accuse(struct router *, unsigned int relay, const char *what);
