@@ -13,9 +13,6 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +21,7 @@
 
 #include <event2/event.h>
 
-#include "base/budget.h"
 #include "base/clock.h"
-#include "base/log.h"
-#include "compat/tcpopt.h"
 #include "conf/route.h"
 #include "router/state.h"
 
@@ -39,6 +33,8 @@
  */
 #define ATTEMPT_LEAST_MS	2000
 
+static void	connect_proxied(void *, const struct tunnel_end *);
+static void	connect_done(struct request *, int, unsigned int);
 static int	attempt_used(const struct attempt *);
 static struct attempt
 		*attempt_free(struct request *);
@@ -53,6 +49,8 @@ static int	connect_wait(struct request *, struct attempt *,
 static void	connect_ready(void *, int);
 static int	connect_from(struct request *, int,
 		    const struct candidate *);
+static void	connect_where(const struct request *,
+		    const struct candidate *, struct addr *, uint16_t *);
 static void	connect_failed(struct request *, int);
 static void	connect_hint(struct request *, const struct candidate *,
 		    const char *, int);
@@ -69,7 +67,7 @@ connect_next(struct request *req)
 	const struct candidate	*c;
 	struct attempt		*a;
 
-	if (req->proxied || req->turn.holder != NULL)
+	if (req->over || req->proxied || req->turn.holder != NULL)
 		return;
 	/* Addresses that fail at once are passed over in this same call. */
 	while (req->tried < req->naddrs) {
@@ -96,7 +94,7 @@ connect_next(struct request *req)
 	}
 	connect_unplace(req);
 	if (req->nactive == 0 && req->waiting == 0)
-		request_exhausted(req);
+		req->done(req, -1, 0);
 }
 
 static struct attempt *
@@ -186,7 +184,7 @@ connect_try(struct request *req, struct attempt *a)
 	static const struct timeval	tv = { 0, ATTEMPT_DELAY_MS * 1000 };
 
 	if (req->addrs[a->index].rule->route.via[0] != '\0')
-		return upstream_start(req, a->index) == 0;
+		return upstream_start(req, a->index, connect_proxied) == 0;
 	switch (connect_start(req, a)) {
 	case 1:
 		connect_won(a);
@@ -198,6 +196,27 @@ connect_try(struct request *req, struct attempt *a)
 	default:
 		return 0;
 	}
+}
+
+static void
+connect_proxied(void *arg, const struct tunnel_end *end)
+{
+	struct request	*req = arg;
+
+	upstream_ended(req, end);
+	if (end->fd != -1)
+		connect_done(req, end->fd, req->proxied_index);
+	else
+		connect_next(req);
+}
+
+/* The socket goes to the relay in state ESTABLISHED, never before. */
+static void
+connect_done(struct request *req, int fd, unsigned int index)
+{
+	connect_close(req, -1);
+	egress_keepalive(req->router, &req->addrs[index].rule->route, fd);
+	req->done(req, fd, index);
 }
 
 static int
@@ -222,7 +241,7 @@ connect_start(struct request *req, struct attempt *a)
 
 	connect_where(req, c, &addr, &port);
 	len = addr_to_sockaddr(&addr, port, &ss);
-	a->fd = connect_socket(req->router, &addr, &c->rule->route);
+	a->fd = egress_socket(req->router, &addr, &c->rule->route);
 	if (a->fd == -1 && errno == EAGAIN)
 		return connect_wait(req, a, &addr, &c->rule->route);
 	if (a->fd == -1 || connect_from(req, a->fd, c) == -1)
@@ -231,7 +250,7 @@ connect_start(struct request *req, struct attempt *a)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
-	if (n == 0 && connect_to_self(a->fd, port, &req->bound,
+	if (n == 0 && egress_to_self(a->fd, port, &req->bound,
 	    &req->bound_port)) {
 		connect_self_hint(req);
 		errno = ECONNREFUSED;
@@ -260,15 +279,13 @@ connect_start(struct request *req, struct attempt *a)
 	return -1;
 }
 
-/* The rule may send it elsewhere than it asked to. */
-void
+static void
 connect_where(const struct request *req, const struct candidate *c,
     struct addr *addr, uint16_t *port)
 {
-	const struct conf_route	*route = &c->rule->route;
-
-	*addr = route->rdr.af != AF_UNSPEC ? route->rdr : c->addr;
-	*port = route->rdr_port != 0 ? route->rdr_port : req->port;
+	*addr = c->addr;
+	*port = req->port;
+	egress_where(&c->rule->route, addr, port);
 }
 
 /* No socket of its class is at hand: 0 if the parent makes one, or -1. */
@@ -326,26 +343,13 @@ connect_from(struct request *req, int fd, const struct candidate *c)
 	char			 text[ADDR_STRLEN];
 	int			 error;
 
-	if (connect_bind(fd, route) == 0)
+	if (egress_bind(fd, route) == 0)
 		return 0;
 	error = errno;
 	connect_hint(req, c, addr_print(&route->source, text, sizeof(text)),
 	    error);
 	errno = error;
 	return -1;
-}
-
-int
-connect_bind(int fd, const struct conf_route *route)
-{
-	struct sockaddr_storage	ss;
-	socklen_t		len;
-
-	if (route->source.af == AF_UNSPEC)
-		return 0;
-	tcpopt_late_port(fd);
-	len = addr_to_sockaddr(&route->source, 0, &ss);
-	return bind(fd, (struct sockaddr *)&ss, len);
 }
 
 /* Of several failures the client hears the one that tells it most. */
@@ -383,66 +387,6 @@ connect_self_hint(struct request *req)
 	req->cause = CAUSE_CONNECT_REFUSED;
 }
 
-int
-connect_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
-{
-	static const struct linger	reset = { 1, 0 };
-	struct sockaddr_storage		ss;
-	struct addr			own, peer;
-	socklen_t			len = sizeof(ss);
-	uint16_t			own_port = 0, peer_port;
-
-	memset(&own, 0, sizeof(own));
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
-		(void)addr_from_sockaddr(&own, &own_port,
-		    (struct sockaddr *)&ss);
-	if (to != NULL) {
-		*to = own;
-		*to_port = own_port;
-	}
-	if (own.af == AF_UNSPEC || own_port != port)
-		return 0;
-	len = sizeof(ss);
-	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    addr_from_sockaddr(&peer, &peer_port, (struct sockaddr *)&ss) ==
-	    -1 || peer_port != own_port || addr_cmp(&own, &peer) != 0)
-		return 0;
-	if (to != NULL)
-		to->af = AF_UNSPEC;
-	/* Or who should listen could not have the port for a minute. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	return 1;
-}
-
-int
-connect_socket(struct router *r, const struct addr *addr,
-    const struct conf_route *route)
-{
-	struct socket_class	class;
-	uint32_t		nofile = r->role.child->start.nofile;
-	int			fd, on = 1;
-
-	if (route != NULL && socket_class_of(route, &class))
-		fd = pool_take(r, &class, addr->af);
-	else
-		fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK |
-		    SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -1;
-	/* The kernel gives the lowest: all that are left are for others. */
-	if ((uint32_t)fd + budget_router(nofile) >= nofile) {
-		(void)close(fd);
-		errno = EMFILE;
-		return -1;
-	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	/* An urgent byte is passed on where it stands, not lost. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	if (addr_is_loopback(addr) || localaddr_is(r, addr))
-		tcpopt_local(fd);
-	return fd;
-}
-
 static void
 connect_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -455,7 +399,7 @@ connect_cb(evutil_socket_t fd, short what, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	connect_where(a->req, &a->req->addrs[a->index], &addr, &port);
-	if (error == 0 && connect_to_self(fd, port, &a->req->bound,
+	if (error == 0 && egress_to_self(fd, port, &a->req->bound,
 	    &a->req->bound_port)) {
 		connect_self_hint(a->req);
 		error = ECONNREFUSED;
@@ -473,32 +417,13 @@ connect_won(struct attempt *a)
 	unsigned int	 index = a->index;
 	int		 fd = a->fd;
 
-	/* The socket goes to the relay in state ESTABLISHED, never before. */
 	if (a->event != NULL)
 		event_free(a->event);
 	a->event = NULL;
 	a->fd = -1;
 	source_unplace(req->router, req->session->source);
 	req->nactive--;
-	connect_close(req, -1);
-	connect_keepalive(req->router, &req->addrs[index].rule->route, fd);
-	request_connected(req, fd, index);
-}
-
-void
-connect_keepalive(const struct router *r, const struct conf_route *route,
-    int fd)
-{
-	const struct conf_settings	*set = &r->role.conf->set;
-	uint32_t			 idle;
-
-	/*
-	 * Not before, as it would count for connecting, too.  The system's own
-	 * probes come after the end of most sessions.
-	 */
-	idle = route->idle_ms != 0 ? route->idle_ms : set->idle_ms;
-	if (set->keepalive_ms != 0 || idle > KEEPALIVE_SYSTEM_MS)
-		(void)tcpopt_keepalive(fd, set->keepalive_ms);
+	connect_done(req, fd, index);
 }
 
 static void

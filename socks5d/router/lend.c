@@ -111,7 +111,7 @@ lend_connect(const struct msg_dns *d)
 		/* A link-local one whose interface is not there. */
 		error = errno == EINVAL ? ENODEV : errno;
 	} else if (d->tcp ||
-	    !connect_to_self(fd, d->port, NULL, NULL))
+	    !egress_to_self(fd, d->port, NULL, NULL))
 		return fd;
 	(void)close(fd);
 	errno = error;
@@ -168,7 +168,7 @@ lend_cb(evutil_socket_t fd, short what, void *arg)
 	int			 error;
 
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    connect_to_self(fd, dns.port, NULL, NULL)) {
+	    egress_to_self(fd, dns.port, NULL, NULL)) {
 		error = lend_lost(fd, what);
 		lend_free(l);
 		lend_answer(r, id, &dns, -1, error);

@@ -21,6 +21,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/token.h"
 #include "router/state.h"
 
@@ -36,10 +37,21 @@ static void	request_resolve(struct request *);
 static void	request_go(struct request *);
 static void	request_delay(struct request *, uint32_t);
 static void	request_deadline_cb(evutil_socket_t, short, void *);
+static void	reap_cb(evutil_socket_t, short, void *);
+static void	request_exhausted(struct request *);
 static int	request_unserved(struct request *);
 static void	request_next_cb(evutil_socket_t, short, void *);
 static void	request_allow_time(struct request *);
+static void	request_done(struct request *, int, unsigned int);
 static void	request_open(struct request *, int, const struct candidate *);
+
+void
+request_init(struct router *r)
+{
+	LIST_INIT(&r->ended);
+	if ((r->reap = evtimer_new(r->role.base, reap_cb, r)) == NULL)
+		fatalx("router: memory");
+}
 
 void
 request_start(struct router *r, struct session *s,
@@ -69,6 +81,7 @@ request_start(struct router *r, struct session *s,
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}
+	req->done = request_done;
 	s->req = req;
 	if (s->name != NULL) {
 		request_resolve(req);
@@ -184,8 +197,6 @@ request_free(struct request *req)
 {
 	unsigned int	i;
 
-	upstream_cancel(req);
-	connect_close(req, -1);
 	for (i = 0; i < req->naddrs; i++)
 		rule_stat_release(req->addrs[i].rule);
 	if (req->deadline != NULL)
@@ -206,7 +217,25 @@ request_cancel(struct router *r, struct session *s)
 		(void)role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
 		    s->id, NULL, -1);
 	s->req = NULL;
-	request_free(req);
+	upstream_cancel(req);
+	connect_close(req, -1);
+	(void)event_del(req->deadline);
+	(void)event_del(req->next);
+	req->over = 1;
+	LIST_INSERT_HEAD(&r->ended, req, ended);
+	event_active(r->reap, EV_TIMEOUT, 0);
+}
+
+static void
+reap_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct router	*r = arg;
+	struct request	*req;
+
+	while ((req = LIST_FIRST(&r->ended)) != NULL) {
+		LIST_REMOVE(req, ended);
+		request_free(req);
+	}
 }
 
 static void
@@ -379,7 +408,7 @@ request_unserved(struct request *req)
 }
 
 /* Nothing is left to try. */
-void
+static void
 request_exhausted(struct request *req)
 {
 	struct session		*s = req->session;
@@ -466,13 +495,13 @@ request_drops(const struct session *s, enum session_cause cause)
 	    s->rule != NULL && s->rule->drop;
 }
 
-/* The descriptor is the connected target's. */
-void
-request_connected(struct request *req, int fd, unsigned int index)
+static void
+request_done(struct request *req, int fd, unsigned int index)
 {
-	struct candidate	c = req->addrs[index];
-
-	request_open(req, fd, &c);
+	if (fd == -1)
+		request_exhausted(req);
+	else
+		request_open(req, fd, &req->addrs[index]);
 }
 
 static void

@@ -86,6 +86,7 @@ router_main(struct child *child)
 	role_init(&r->role, child, &router_ops, r);
 	sess_init(r);
 	source_init(r);
+	request_init(r);
 	resolve_init(r);
 	accept_init(r);
 	report_init(r);

@@ -209,6 +209,10 @@ struct router {
 	/* login.c */
 	struct mac_key		 key;		/* for tokens */
 
+	/* request.c */
+	LIST_HEAD(, request)	 ended;		/* not freed yet */
+	struct event		*reap;
+
 	/* resolve.c */
 	struct mac_key		 resolve_key;	/* of sources */
 
@@ -493,6 +497,9 @@ void	request_resolver_down(struct router *);
 /* Answers with a refusal, for this cause. */
 void	request_refuse(struct router *, struct session *, enum session_cause);
 
+/* The requests that have ended are freed by the loop. */
+void		 request_init(struct router *);
+
 /* One that has no time limit yet; NULL if memory is short. */
 struct request	*request_new(struct router *, struct session *, uint16_t);
 void		 request_free(struct request *);
@@ -504,8 +511,39 @@ int			request_drops(const struct session *,
 /* Why it has no address to connect to. */
 enum session_cause	request_hopeless(const struct request *);
 
-/* Gives up without an answer to the relay. */
+/* Ends the session's request, if it has one, without an answer to the relay. */
 void	request_cancel(struct router *, struct session *);
+
+/* egress.c */
+
+/* Where a connection to there really goes by this route. */
+void	egress_where(const struct conf_route *, struct addr *,
+	    uint16_t *port);
+
+/*
+ * A socket for a connection to there, not connected yet; -1 with errno, which
+ * is EAGAIN if it must be made by the parent: see pool_await().  The route, or
+ * NULL, is that of the rule that allows it.
+ */
+int	egress_socket(struct router *, const struct addr *,
+	    const struct conf_route *);
+
+/* Gives it the source that the route asks for, if any; -1 with errno. */
+int	egress_bind(int, const struct conf_route *);
+
+/*
+ * True if it is connected, but to itself: where nobody listens at a port of
+ * this host that the system gives out, too, that may have been given to this
+ * very socket.  It is to be taken as refused, and only fit to be closed, which
+ * gives its port back at once.  own and its port, unless NULL, get the address
+ * that the socket has here; AF_UNSPEC if that is not known, or if it is true.
+ */
+int	egress_to_self(int, uint16_t port, struct addr *own,
+	    uint16_t *own_port);
+
+/* It is connected: asks the peer for signs of life, if so configured. */
+void	egress_keepalive(const struct router *, const struct conf_route *,
+	    int fd);
 
 /* connect.c: Happy Eyeballs over the addresses that were allowed */
 
@@ -528,8 +566,20 @@ struct candidate {
 	struct rule_stat	*rule;
 };
 
+/*
+ * A request ends in request_cancel(), and then does nothing any more: it has no
+ * timer, socket or wait, s->req does not lead to it, and functions that are
+ * given it return.  It is freed by the loop after that, when no function that
+ * has it can be under way, so done may end it, and so may all that is called
+ * from here.
+ */
 struct request {
 	struct router		*router;
+	LIST_ENTRY(request)	 ended;		/* while it is over */
+	uint8_t			 over;
+	/* The connected target's socket and its candidate; or -1 and 0. */
+	void			(*done)(struct request *, int fd,
+				    unsigned int index);
 	struct session		*session;
 	struct event		*deadline;
 	struct event		*next;		/* start another attempt */
@@ -562,44 +612,14 @@ struct request {
 	struct candidate	 addrs[REQUEST_ADDRS_MAX];
 };
 
-/* Tries the next address, if one is left. */
+/*
+ * Tries the next address, if one is left.  At the end of all tries, be it
+ * within the call or later, done of the request is called.
+ */
 void	connect_next(struct request *);
-
-/*
- * A socket for a connection to there, not connected yet; -1 with errno, which
- * is EAGAIN if it must be made by the parent: see pool_await().  The route, or
- * NULL, is that of the rule that allows it.
- */
-int	connect_socket(struct router *, const struct addr *,
-	    const struct conf_route *);
-
-/* Gives it the source that the route asks for, if any; -1 with errno. */
-int	connect_bind(int, const struct conf_route *);
-
-/* Where a session to this candidate really goes. */
-void	connect_where(const struct request *, const struct candidate *,
-	    struct addr *, uint16_t *port);
-
-/*
- * True if it is connected, but to itself: where nobody listens at a port of
- * this host that the system gives out, too, that may have been given to this
- * very socket.  It is to be taken as refused, and only fit to be closed, which
- * gives its port back at once.  own and its port, unless NULL, get the address
- * that the socket has here; AF_UNSPEC if that is not known, or if it is true.
- */
-int	connect_to_self(int, uint16_t port, struct addr *own,
-	    uint16_t *own_port);
-
-/* It is connected: asks the peer for signs of life, if so configured. */
-void	connect_keepalive(const struct router *, const struct conf_route *,
-	    int fd);
 
 /* Closes all attempts but the one given (or all, if -1); waits for no more. */
 void	connect_close(struct request *, int keep);
-
-/* request.c, called by connect.c */
-void	request_connected(struct request *, int fd, unsigned int index);
-void	request_exhausted(struct request *);
 
 /* upstream.c */
 void	upstream_init(struct router *);
@@ -614,10 +634,12 @@ void	upstream_commit(struct router *);
 
 /*
  * Connects the request's candidate of that index by the upstream of its rule.
- * 0: request_connected() or connect_next() follows at the end; until then it
- * counts in nactive.  -1 with req->cause, if it failed at once.
+ * 0: done is called at the end, with the request, and hands on to
+ * upstream_ended() what it is told; until then it counts in nactive.  -1 with
+ * req->cause, if it failed at once.
  */
-int	upstream_start(struct request *, unsigned int index);
+int	upstream_start(struct request *, unsigned int index, tunnel_done done);
+void	upstream_ended(struct request *, const struct tunnel_end *);
 
 /* The session has ended: it goes by no proxy any more. */
 void	upstream_leave(struct session *);

@@ -272,11 +272,11 @@ tunnel_connect(struct tunnel *t)
 		    "is a listener of this daemon: a loop");
 		return -1;
 	}
-	t->fd = connect_socket(t->router, &first->addr, t->route);
+	t->fd = egress_socket(t->router, &first->addr, t->route);
 	if (t->fd == -1 && errno == EAGAIN && tunnel_await(t) == 0)
 		return 0;
 	if (t->fd == -1 || (t->route != NULL &&
-	    connect_bind(t->fd, t->route) == -1)) {
+	    egress_bind(t->fd, t->route) == -1)) {
 		tunnel_no_socket(t, errno);
 		return -1;
 	}
@@ -343,7 +343,7 @@ tunnel_begin(struct tunnel *t)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&first->addr))
 		n = connect(t->fd, (struct sockaddr *)&ss, len);
-	if (n == 0 && connect_to_self(t->fd, first->port, NULL, NULL)) {
+	if (n == 0 && egress_to_self(t->fd, first->port, NULL, NULL)) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
@@ -375,7 +375,7 @@ tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	if (error == 0 &&
-	    connect_to_self(fd, t->plan.step[0].taken.proxy->port, NULL, NULL))
+	    egress_to_self(fd, t->plan.step[0].taken.proxy->port, NULL, NULL))
 		error = ECONNREFUSED;
 	if (error != 0)
 		tunnel_lost(t, 0, error);

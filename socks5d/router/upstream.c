@@ -38,7 +38,6 @@ struct check {
 };
 
 static uint32_t	request_left(const struct request *);
-static void	upstream_done(void *, const struct tunnel_end *);
 static void	upstream_note(struct request *, const struct tunnel_end *);
 static void	checks_stop(struct router *);
 static void	check_new(struct router *, struct proxy *, uint32_t);
@@ -55,7 +54,7 @@ upstream_init(struct router *r)
 }
 
 int
-upstream_start(struct request *req, unsigned int index)
+upstream_start(struct request *req, unsigned int index, tunnel_done done)
 {
 	const struct candidate	*c = &req->addrs[index];
 	const struct conf_route	*route = &c->rule->route;
@@ -68,14 +67,15 @@ upstream_start(struct request *req, unsigned int index)
 		return -1;
 	memset(&want, 0, sizeof(want));
 	want.upstream = route->via;
-	connect_where(req, c, &want.addr, &want.port);
+	want.addr = c->addr;
+	want.port = req->port;
+	egress_where(route, &want.addr, &want.port);
 	want.name = req->session->name;
 	want.source = &req->session->client;
 	want.route = route;
 	want.ms = request_left(req);
 	req->proxied_index = index;
-	req->tunnel = tunnel_start(req->router, &want, upstream_done, req,
-	    &end);
+	req->tunnel = tunnel_start(req->router, &want, done, req, &end);
 	if (req->tunnel == NULL) {
 		upstream_note(req, &end);
 		return -1;
@@ -95,27 +95,20 @@ request_left(const struct request *req)
 	return req->due_ms > now ? (uint32_t)(req->due_ms - now) : 0;
 }
 
-static void
-upstream_done(void *arg, const struct tunnel_end *end)
+void
+upstream_ended(struct request *req, const struct tunnel_end *end)
 {
-	struct request	*req = arg;
-
 	req->tunnel = NULL;
 	req->proxied = 0;
 	req->place = 1;
 	req->nactive--;
-	if (end->fd != -1) {
-		connect_close(req, -1);
-		upstream_leave(req->session);
-		req->session->proxy = proxy_hold(end->last);
-		end->last->sessions++;
-		connect_keepalive(req->router,
-		    &req->addrs[req->proxied_index].rule->route, end->fd);
-		request_connected(req, end->fd, req->proxied_index);
+	if (end->fd == -1) {
+		upstream_note(req, end);
 		return;
 	}
-	upstream_note(req, end);
-	connect_next(req);
+	upstream_leave(req->session);
+	req->session->proxy = proxy_hold(end->last);
+	end->last->sessions++;
 }
 
 void

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Sockets that go out: where to, from where, and made how.
+ *
+ * For all that connects: requests, tunnels, loans to the resolver.  Nothing is
+ * connected here.
+ */
+
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/budget.h"
+#include "compat/tcpopt.h"
+#include "conf/route.h"
+#include "router/state.h"
+
+void
+egress_where(const struct conf_route *route, struct addr *addr,
+    uint16_t *port)
+{
+	if (route->rdr.af != AF_UNSPEC)
+		*addr = route->rdr;
+	if (route->rdr_port != 0)
+		*port = route->rdr_port;
+}
+
+int
+egress_socket(struct router *r, const struct addr *addr,
+    const struct conf_route *route)
+{
+	struct socket_class	class;
+	uint32_t		nofile = r->role.child->start.nofile;
+	int			fd, on = 1;
+
+	if (route != NULL && socket_class_of(route, &class))
+		fd = pool_take(r, &class, addr->af);
+	else
+		fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK |
+		    SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	/* The kernel gives the lowest: all that are left are for others. */
+	if ((uint32_t)fd + budget_router(nofile) >= nofile) {
+		(void)close(fd);
+		errno = EMFILE;
+		return -1;
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* An urgent byte is passed on where it stands, not lost. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	if (addr_is_loopback(addr) || localaddr_is(r, addr))
+		tcpopt_local(fd);
+	return fd;
+}
+
+int
+egress_bind(int fd, const struct conf_route *route)
+{
+	struct sockaddr_storage	ss;
+	socklen_t		len;
+
+	if (route->source.af == AF_UNSPEC)
+		return 0;
+	tcpopt_late_port(fd);
+	len = addr_to_sockaddr(&route->source, 0, &ss);
+	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+int
+egress_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
+{
+	static const struct linger	reset = { 1, 0 };
+	struct sockaddr_storage		ss;
+	struct addr			own, peer;
+	socklen_t			len = sizeof(ss);
+	uint16_t			own_port = 0, peer_port;
+
+	memset(&own, 0, sizeof(own));
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+		(void)addr_from_sockaddr(&own, &own_port,
+		    (struct sockaddr *)&ss);
+	if (to != NULL) {
+		*to = own;
+		*to_port = own_port;
+	}
+	if (own.af == AF_UNSPEC || own_port != port)
+		return 0;
+	len = sizeof(ss);
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&peer, &peer_port, (struct sockaddr *)&ss) ==
+	    -1 || peer_port != own_port || addr_cmp(&own, &peer) != 0)
+		return 0;
+	if (to != NULL)
+		to->af = AF_UNSPEC;
+	/* Or who should listen could not have the port for a minute. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	return 1;
+}
+
+void
+egress_keepalive(const struct router *r, const struct conf_route *route,
+    int fd)
+{
+	const struct conf_settings	*set = &r->role.conf->set;
+	uint32_t			 idle;
+
+	/*
+	 * Not before, as it would count for connecting, too.  The system's own
+	 * probes come after the end of most sessions.
+	 */
+	idle = route->idle_ms != 0 ? route->idle_ms : set->idle_ms;
+	if (set->keepalive_ms != 0 || idle > KEEPALIVE_SYSTEM_MS)
+		(void)tcpopt_keepalive(fd, set->keepalive_ms);
+}
