@@ -66,17 +66,18 @@ control_socket_open(struct parent *p, const struct conf *conf,
 }
 
 void
-control_socket_look(const struct parent *p, const struct conf *conf)
+control_socket_look(const struct parent *p, const struct conf *conf,
+    void (*at)(const char *, const char *))
 {
 	struct control_socket	next;
 	struct stat		st;
 
 	if (control_path(p, conf, next.path, sizeof(next.path)) == -1)
 		return;
-	probe_at("socket", next.path);
+	at("socket", next.path);
 	(void)lstat(next.path, &st);
 	(void)control_folder(next.path);
-	probe_at("group", conf->control_group);
+	at("group", conf->control_group);
 	(void)control_rights(conf, &next.rights);
 }
 

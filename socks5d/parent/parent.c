@@ -104,16 +104,7 @@ parent_main(const struct parent_options *o)
 static void
 complain(void *arg, const char *line)
 {
-	parent_complain(line);
-}
-
-void
-parent_complain(const char *line)
-{
-	if (parse_is_warning(line))
-		log_warn("%s", line);
-	else
-		log_error("%s", line);
+	conf_complain(line);
 }
 
 /* -n: complaints are the only output, so nothing is put before them. */
@@ -131,7 +122,7 @@ check_complain(void *arg, const char *line)
 
 	if (parse_is_warning(line))
 		(*warnings)++;
-	parent_complain(line);
+	conf_complain(line);
 }
 
 static int
@@ -142,7 +133,7 @@ parent_check(struct parent *p)
 	char		 warnings[32] = "";
 
 	log_set_sink(check_sink, NULL);
-	if ((conf = reload_read(p, check_complain, &n)) == NULL)
+	if ((conf = conf_read(p, check_complain, &n)) == NULL)
 		return 1;
 	if ((users_check(conf, check_complain, &n) |
 	    tables_check(conf, check_complain, &n) |
@@ -156,9 +147,9 @@ parent_check(struct parent *p)
 		    n == 1 ? "" : "s");
 	if (p->opt.verbose)
 		conf_print(stdout, conf);
-	else if (reload_is_builtin(p))
+	else if (conf_read_is_builtin(p))
 		(void)fprintf(stderr, "built-in configuration OK%s: %s does "
-		    "not exist\n", warnings, reload_file(p));
+		    "not exist\n", warnings, conf_read_file(p));
 	else
 		(void)fprintf(stderr, "configuration OK%s\n", warnings);
 	conf_free(conf);
@@ -196,7 +187,7 @@ parent_init(struct parent *p)
 		log_errno("current directory");
 		return -1;
 	}
-	if ((p->conf = reload_read(p, complain, NULL)) == NULL)
+	if ((p->conf = conf_read(p, complain, NULL)) == NULL)
 		return -1;
 	/* Whoever started us may have left some open; the file was one. */
 	closefrom(STDERR_FILENO + 1);
@@ -318,7 +309,7 @@ parent_load(struct parent *p)
 static void
 parent_report(struct parent *p, const char *line)
 {
-	parent_complain(line);
+	conf_complain(line);
 }
 
 static void

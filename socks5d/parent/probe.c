@@ -42,6 +42,7 @@
 #define WORK_NS		(10 * 1000 * 1000)
 
 static void	probe_work(void *, struct writer_result *);
+static void	probe_at(const char *, const char *);
 static void	probe_files(const struct conf *);
 static void	probe_file(const char *);
 static void	probe_quiet(void *, const char *);
@@ -77,7 +78,7 @@ probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 	/* One that is not gone may still write there. */
 	if (b->process.pid == 0) {
 		(void)strlcpy(b->note->what, "file", sizeof(b->note->what));
-		(void)strlcpy(b->note->name, reload_file(p),
+		(void)strlcpy(b->note->name, conf_read_file(p),
 		    sizeof(b->note->name));
 	}
 	if (writer_start(&b->process, PROBE_MAX_S, probe_work, probe_ended,
@@ -169,7 +170,7 @@ probe_has_worked(struct probe *b)
 /* The one that notes it is forked for this alone, so it has but one place. */
 static struct probe_note	*noted;
 
-void
+static void
 probe_at(const char *what, const char *name)
 {
 	if (noted == NULL)
@@ -185,7 +186,7 @@ probe_file(const char *path)
 }
 
 /*
- * All that reload.c does itself, in its order; what is read by children is
+ * All that conf_read.c and reload.c do, in its order; what children read is
  * opened and no more, as there.  After a mistake the rest is tried all the
  * same: the parent may see it otherwise, having more rights.
  */
@@ -198,13 +199,13 @@ probe_work(void *arg, struct writer_result *res)
 
 	noted = p->probe.note;
 	file_watch(probe_file);
-	if ((conf = reload_read(p, probe_quiet, NULL)) == NULL)
+	if ((conf = conf_read(p, probe_quiet, NULL)) == NULL)
 		return;
 	(void)users_open(conf, probe_quiet, NULL);
 	if (conf->quotas[0] != '\0')
 		probe_file(conf->quotas);
 	(void)quota_prepare(p, conf, &book, probe_quiet, NULL);
-	control_socket_look(p, conf);
+	control_socket_look(p, conf, probe_at);
 	probe_files(conf);
 	/* Secrets and all: it goes with the process. */
 }

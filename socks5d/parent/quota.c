@@ -77,6 +77,7 @@ struct quota_book {
 	struct conf_stat	 ours;
 	int			 failing;	/* the log knows */
 	int			 full;		/* this as well */
+	void			(*kept)(struct parent *);	/* the end */
 };
 
 static int	entry_cmp(const struct quota_entry *,
@@ -603,22 +604,23 @@ book_written(void *arg, struct writer_result *res)
 		q->known = 1;
 		q->ours = res->stat;
 	}
-	if (q->parent->stopping == STOP_CHILDREN) {
+	if (q->kept != NULL) {
 		/* Of what comes once more there is no more time. */
 		if (res->failed)
 			q->dirty = 0;
-		stop_child_gone(q->parent);
+		q->kept(q->parent);
 	} else if (q->dirty)
 		book_soon(q, res->failed ? AGAIN_S : WRITE_S);
 }
 
 int
-quota_is_kept(struct parent *p)
+quota_is_kept(struct parent *p, void (*kept)(struct parent *))
 {
 	struct quota_book	*q = p->quota;
 
 	if (q == NULL || (q->dirty == 0 && !writer_is_busy(&q->writer)))
 		return 1;
+	q->kept = kept;
 	if (writer_is_busy(&q->writer))
 		writer_hurry(&q->writer, DISK_END_S);
 	else

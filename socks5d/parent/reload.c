@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Reading the config, at the start and again: all of it or nothing.
+ * Reading the config again, while the daemon runs: all of it or nothing.
  *
  * Linked by the parent alone.  A reload builds everything first: the file is
  * parsed, sockets are opened, every child builds the new config beside the
@@ -12,7 +12,6 @@
 
 #include <sys/types.h>
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,23 +19,13 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "config/secret.h"
-#include "config/system.h"
 #include "parent/state.h"
-
-#define RESOLV_CONF	"/etc/resolv.conf"
-#define HOSTS		"/etc/hosts"
 
 /* Those who wait for their turn hear so often that they still do. */
 #define RELOAD_TICK_S		1
 
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
-
-static const char	 builtin_name[] = "built-in default";
-static const char	 builtin_text[] =
-    "listen on localhost port 1080\n"
-    "pass from localhost to { any <internal> }\n";
 
 static void	reload_report(void *, const char *);
 static void	reload_remember(struct parent *, const char *);
@@ -62,48 +51,6 @@ static void	reload_undo(struct parent *);
 static int	reload_goes_on(struct parent *);
 static void	reload_timeout_cb(evutil_socket_t, short, void *);
 static void	reload_done(struct parent *);
-
-struct conf *
-reload_read(struct parent *p, parse_report report, void *arg)
-{
-	const struct parent_options	*o = &p->opt;
-	struct conf			*conf;
-	const char			*file;
-
-	file = reload_file(p);
-	/* A file that was there and is gone is no reason to serve others. */
-	if (o->file == NULL && access(file, F_OK) == -1 && errno == ENOENT &&
-	    (p->conf_name == NULL || p->conf_name == builtin_name)) {
-		p->conf_name = builtin_name;
-		conf = parse_text(builtin_text, "built-in", o->overrides,
-		    o->noverrides, report, arg);
-	} else {
-		p->conf_name = file;
-		conf = parse_config(file, o->overrides, o->noverrides, report,
-		    arg);
-	}
-	if (conf == NULL)
-		return NULL;
-	if (conf_load_system(conf, RESOLV_CONF, HOSTS, report, arg) == -1 ||
-	    conf_load_secrets(conf, report, arg) == -1) {
-		conf_free(conf);
-		return NULL;
-	}
-	host_check(conf, report, arg);
-	return conf;
-}
-
-int
-reload_is_builtin(const struct parent *p)
-{
-	return p->conf_name == builtin_name;
-}
-
-const char *
-reload_file(const struct parent *p)
-{
-	return p->opt.file != NULL ? p->opt.file : CONFIG_FILE;
-}
 
 void
 reload_init(struct parent *p)
@@ -253,7 +200,7 @@ reload_begin(struct parent *p)
 	struct reload			*r = &p->reload;
 	struct conf			*conf;
 
-	if ((conf = reload_read(p, reload_report, p)) == NULL ||
+	if ((conf = conf_read(p, reload_report, p)) == NULL ||
 	    reload_open(p, conf) == -1) {
 		if (conf != NULL)
 			conf_free(conf);
@@ -335,7 +282,7 @@ reload_report(void *arg, const char *line)
 
 	if (p->reload.first[0] == '\0' && parse_is_warning(line) == 0)
 		(void)strlcpy(p->reload.first, line, sizeof(p->reload.first));
-	parent_complain(line);
+	conf_complain(line);
 	reload_tell(arg, RESULT_MORE, line);
 }
 

@@ -549,8 +549,11 @@ void	quota_send(struct process *);
 /* The router says what is used now. */
 void	quota_changed(struct process *, struct msg *);
 
-/* At the end: true if all is on the disk, or cannot be; or it is begun. */
-int	quota_is_kept(struct parent *);
+/*
+ * At the end: true if all is on the disk, or cannot be.  If not, that is begun,
+ * and kept() is called when it has come to its end.
+ */
+int	quota_is_kept(struct parent *, void (*kept)(struct parent *));
 
 /* user_edit.c */
 void	user_edit_init(struct parent *);
@@ -584,17 +587,21 @@ void	user_edit_control_down(struct process *, const char *why);
 /* ready.c: a child is ready; the first time that all are, say so. */
 void	ready_child_up(struct process *);
 
-/* parent.c: to the log, as the warning or the error that it is. */
-void	parent_complain(const char *line);
-
-/* reload.c */
+/* conf_read.c */
 
 /* Reads the config as the options say; NULL after complaining. */
-struct conf	*reload_read(struct parent *, parse_report, void *);
+struct conf	*conf_read(struct parent *, parse_report, void *);
 
 /* Its name, or that of the file that is looked for. */
-const char	*reload_file(const struct parent *);
-int	 reload_is_builtin(const struct parent *);	/* there is no file */
+const char	*conf_read_file(const struct parent *);
+
+/* There is no file. */
+int		 conf_read_is_builtin(const struct parent *);
+
+/* To the log, as the warning or the error that it is. */
+void		 conf_complain(const char *line);
+
+/* reload.c */
 
 /* Stops a reload under way, if there is one, as if it had failed. */
 void		 reload_failed(struct parent *, const char *why);
@@ -675,13 +682,14 @@ const char	*probe_start(struct parent *,
 /* Ends it, if there is one; done() is not called. */
 void	probe_cancel(struct parent *);
 
-/* For what that process calls: the next thing that may hang. */
-void	probe_at(const char *what, const char *name);
-
 /* control_socket.c */
 
-/* Looks at all that the next one waits for, and makes nothing. */
-void	control_socket_look(const struct parent *, const struct conf *);
+/*
+ * Looks at all that the next one waits for, and makes nothing; at() is called
+ * before each thing that may hang, with its kind and its name.
+ */
+void	control_socket_look(const struct parent *, const struct conf *,
+	    void (*at)(const char *what, const char *name));
 
 /*
  * Makes the socket that the config wants, or takes the one there is if it is

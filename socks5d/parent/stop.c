@@ -181,7 +181,7 @@ stop_child_gone(struct parent *p)
 		if (p->process[i].pid != 0)
 			return;
 	/* The router has said all that it had to. */
-	if (quota_is_kept(p) == 0)
+	if (quota_is_kept(p, stop_child_gone) == 0)
 		return;
 	/* Not loopbreak: the loop may not have begun. */
 	(void)event_base_loopexit(p->base, NULL);
