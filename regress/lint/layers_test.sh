@@ -26,6 +26,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/distance
 PURE_ROUTER="router/bucket router/meter router/axis router/balance router/block router/breaker router/cut router/names router/rules
     router/ruleset"
 PURE_AUTH="auth/jobs auth/recall auth/throttle"
+PURE_RELAY="relay/hint relay/protocol relay/protocol_socks5"
 PURE_UPSTREAM="upstream/hop upstream/http upstream/socks4 upstream/socks5"
 
 top() {
@@ -107,7 +108,7 @@ shared_by_include_body() {
 				esac
 			done
 		done
-		for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_UPSTREAM; do
+		for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_RELAY $PURE_UPSTREAM; do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
@@ -238,7 +239,7 @@ pure_by_symbol_head() {
 pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_UPSTREAM; do
+	for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_RELAY $PURE_UPSTREAM; do
 		undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"

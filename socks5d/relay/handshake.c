@@ -2,13 +2,12 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * A session before its target is connected: greeting, method, request, and
- * the reply.
+ * A session before its target is connected: see handshake.h.
  *
- * Linked by the relay alone.  Decides nothing: what the client asks for goes
- * to the router, whose answer goes to the client.  Bytes that come behind the
- * request are kept, up to a bound, and reach the target first, after success
- * only.
+ * Decides nothing: what the client asks for goes to the router, whose answer
+ * goes to the client, in the protocol that it speaks: protocol.h.  Bytes that
+ * come behind the request are kept, up to a bound, and reach the target first,
+ * after success only.
  */
 
 #include <sys/types.h>
@@ -30,6 +29,7 @@
 #include "relay/closing.h"
 #include "relay/handshake.h"
 #include "relay/hint.h"
+#include "relay/protocol.h"
 #include "relay/session.h"
 #include "relay/state.h"
 #include "relay/timer.h"
@@ -41,22 +41,19 @@
 /* A router that has not answered this long after its own limit never will. */
 #define WAITING_MS	5000
 
-/* How far the handshake has come. */
+/* Who has the next word. */
 enum stage {
-	STAGE_GREETING,
-	STAGE_LOGIN,		/* RFC 1929 */
-	STAGE_CHECK,		/* auth works on it */
-	STAGE_REQUEST,
-	STAGE_WAITING		/* the router works on the request */
+	STAGE_CLIENT,
+	STAGE_AUTH,		/* works on a login */
+	STAGE_ROUTER		/* works on the request */
 };
 
 /* Exists until the target is connected or the request refused. */
 struct handshake {
 	enum stage	stage;
-	enum auth_mode	auth;
-	struct token	token;		/* unless that is none */
-	uint8_t		login;		/* auth said yes */
-	uint8_t		ignored;	/* one login that nobody asked for */
+	struct talk	talk;
+	struct token	token;		/* unless auth is none */
+	uint8_t		login;		/* enum login_told */
 	uint8_t		orphan;		/* its router died */
 	size_t		len;
 	uint8_t		buf[HANDSHAKE_BUFFER];
@@ -68,23 +65,25 @@ static void	handshake_expire(struct relay *, struct session *);
 static void	handshake_close(struct relay *, struct session *);
 static void	handshake_read(struct relay *, struct session *);
 static void	handshake_parse(struct relay *, struct session *);
-static int	handshake_greeting(struct relay *, struct session *);
-static uint8_t	handshake_method(const struct handshake *,
-		    const struct socks_greeting *);
-static enum session_hint
-		handshake_lacks(const struct handshake *,
-		    const struct socks_greeting *);
-static int	handshake_get_login(struct relay *, struct session *);
-static int	handshake_check(struct relay *, struct session *,
+static int	handshake_next(struct relay *, struct session *,
+		    struct heard *);
+static void	handshake_foreign(struct relay *, struct session *);
+static int	handshake_stray(struct relay *, struct session *,
+		    struct heard *);
+static void	handshake_no_method(struct relay *, struct session *,
+		    const struct heard *);
+static void	handshake_bad(struct relay *, struct session *,
+		    const struct heard *);
+static void	handshake_check(struct relay *, struct session *,
 		    const struct socks_login *);
 static void	handshake_told(struct relay *, struct session *,
 		    enum login_told, enum session_cause);
-static int	handshake_unasked(struct relay *, struct session *);
-static int	handshake_request(struct relay *, struct session *);
-static void	handshake_malformed(struct relay *, struct session *,
-		    enum socks_status);
+static void	handshake_request(struct relay *, struct session *,
+		    const struct socks_request *);
 static void	handshake_ask(struct relay *, struct session *,
 		    const struct socks_request *);
+static int	handshake_reply(struct relay *, struct session *, uint8_t rep,
+		    const struct addr *, uint16_t);
 static void	handshake_consume(struct handshake *, size_t);
 static int	client_write(struct relay *, struct session *,
 		    const void *, size_t);
@@ -112,11 +111,12 @@ handshake_start(struct relay *r, uint64_t id, int fd,
 		free(hs);
 		return -1;
 	}
-	hs->stage = STAGE_GREETING;
-	hs->auth = n->auth;
+	hs->stage = STAGE_CLIENT;
+	hs->talk.protocol = NULL;
+	hs->talk.auth = n->auth;
+	hs->talk.state = 0;
 	hs->token = n->token;
-	hs->login = 0;
-	hs->ignored = 0;
+	hs->login = LOGIN_TOLD_NO;
 	hs->orphan = 0;
 	hs->len = 0;
 	s->hs = hs;
@@ -174,9 +174,8 @@ handshake_read(struct relay *r, struct session *s)
 	ssize_t			 n;
 
 	/* While others work, the kernel keeps what the client sends. */
-	while (s->timer == TIMER_HANDSHAKE && hs->stage != STAGE_CHECK &&
-	    e->readable &&
-	    hs->len < sizeof(hs->buf)) {
+	while (s->timer == TIMER_HANDSHAKE && hs->stage == STAGE_CLIENT &&
+	    e->readable && hs->len < sizeof(hs->buf)) {
 		n = read(e->fd, hs->buf + hs->len, sizeof(hs->buf) - hs->len);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -199,110 +198,96 @@ handshake_read(struct relay *r, struct session *s)
 static void
 handshake_parse(struct relay *r, struct session *s)
 {
-	int	again = 1;
+	struct heard	h;
+	int		again = 1;
 
-	while (again && s->timer == TIMER_HANDSHAKE) {
-		switch (s->hs->stage) {
-		case STAGE_GREETING:
-			again = handshake_greeting(r, s);
-			break;
-		case STAGE_LOGIN:
-			again = handshake_get_login(r, s);
-			break;
-		case STAGE_REQUEST:
-			again = handshake_request(r, s);
-			break;
-		case STAGE_CHECK:
-		case STAGE_WAITING:
-			return;
-		}
-	}
+	while (again && s->timer == TIMER_HANDSHAKE &&
+	    s->hs->stage == STAGE_CLIENT)
+		again = handshake_next(r, s, &h);
 }
 
 /* 1 if there was a whole message and the next may be there too. */
 static int
-handshake_greeting(struct relay *r, struct session *s)
+handshake_next(struct relay *r, struct session *s, struct heard *h)
 {
 	struct handshake	*hs = s->hs;
-	struct socks_greeting	 g;
-	enum socks_status	 st;
-	uint8_t			 answer[2], method;
-	size_t			 used, n;
+	struct talk		*t = &hs->talk;
+	enum heard_what		 what;
 
-	if ((st = socks_get_greeting(hs->buf, hs->len, &g, &used)) ==
-	    SOCKS_MORE)
+	if (hs->len == 0)
 		return 0;
-	if (st != SOCKS_DONE) {
-		/* Not SOCKS5: there is no reply that it could parse. */
-		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
-		s->hint = (uint8_t)hint_of_bytes(hs->buf, hs->len);
-		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
+	if (t->protocol == NULL &&
+	    (t->protocol = protocol_of(hs->buf[0])) == NULL) {
+		handshake_foreign(r, s);
 		return 0;
 	}
-	method = handshake_method(hs, &g);
-	n = socks_put_method(answer, method);
-	if (client_write(r, s, answer, n) == -1)
-		return 0;
-	if (method == SOCKS_METHOD_REFUSED) {
-		s->hint = (uint8_t)handshake_lacks(hs, &g);
-		closing_start(r, s, CAUSE_NO_METHOD);
-		return 0;
+	h->used = h->outlen = 0;
+	what = t->protocol->hear(t, hs->buf, hs->len, h);
+	handshake_consume(hs, h->used);
+	switch (what) {
+	case HEARD_MORE:
+		break;
+	case HEARD_GREETING:
+		return client_write(r, s, h->out, h->outlen) == 0;
+	case HEARD_STRAY_LOGIN:
+		return handshake_stray(r, s, h);
+	case HEARD_LOGIN:
+		handshake_check(r, s, &h->login);
+		explicit_bzero(&h->login, sizeof(h->login));
+		break;
+	case HEARD_REQUEST:
+		handshake_request(r, s, &h->request);
+		break;
+	case HEARD_NO_METHOD:
+		handshake_no_method(r, s, h);
+		break;
+	case HEARD_BAD:
+		handshake_bad(r, s, h);
+		break;
 	}
-	handshake_consume(hs, used);
-	hs->stage = method == SOCKS_METHOD_LOGIN ? STAGE_LOGIN :
-	    STAGE_REQUEST;
-	return 1;
+	return 0;
 }
 
-/*
- * Of what the client offers.  With users, one who can log in does: then it is
- * known whose session it is.  Without, an offer to log in means nothing, as
- * some clients make it always.
- */
-static uint8_t
-handshake_method(const struct handshake *hs, const struct socks_greeting *g)
+/* There is no reply that it could parse. */
+static void
+handshake_foreign(struct relay *r, struct session *s)
 {
-	if (hs->auth != AUTH_MODE_NONE && socks_offers(g, SOCKS_METHOD_LOGIN))
-		return SOCKS_METHOD_LOGIN;
-	if (hs->auth != AUTH_MODE_REQUIRED &&
-	    socks_offers(g, SOCKS_METHOD_NONE))
-		return SOCKS_METHOD_NONE;
-	return SOCKS_METHOD_REFUSED;
-}
-
-/* Why none of them will do. */
-static enum session_hint
-handshake_lacks(const struct handshake *hs, const struct socks_greeting *g)
-{
-	if (socks_offers(g, SOCKS_METHOD_NONE))
-		return HINT_NO_LOGIN;
-	return hs->auth == AUTH_MODE_NONE && socks_offers(g,
-	    SOCKS_METHOD_LOGIN) ? HINT_ONLY_LOGIN : HINT_METHODS;
+	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+	s->hint = (uint8_t)hint_of_bytes(s->hs->buf, s->hs->len);
+	session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 }
 
 static int
-handshake_get_login(struct relay *r, struct session *s)
+handshake_stray(struct relay *r, struct session *s, struct heard *h)
 {
-	struct handshake	*hs = s->hs;
-	struct socks_login	 l;
-	enum socks_status	 st;
-	size_t			 used;
-	int			 again = 0;
+	explicit_bzero(&h->login, sizeof(h->login));
+	r->counters.v[COUNTER_LOGINS_IGNORED]++;
+	log_debug("session %" PRIu64 ": a login that nobody asked for", s->id);
+	return client_write(r, s, h->out, h->outlen) == 0;
+}
 
-	if ((st = socks_get_login(hs->buf, hs->len, &l, &used)) == SOCKS_DONE) {
-		handshake_consume(hs, used);
-		again = handshake_check(r, s, &l);
-	} else if (st != SOCKS_MORE) {
-		r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
-		s->hint = HINT_LOGIN;
-		session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
-	}
-	explicit_bzero(&l, sizeof(l));
-	return again;
+static void
+handshake_no_method(struct relay *r, struct session *s, const struct heard *h)
+{
+	if (client_write(r, s, h->out, h->outlen) == -1)
+		return;
+	s->hint = (uint8_t)h->hint;
+	closing_start(r, s, CAUSE_NO_METHOD);
+}
+
+static void
+handshake_bad(struct relay *r, struct session *s, const struct heard *h)
+{
+	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+	s->hint = (uint8_t)h->hint;
+	if (h->rep == REP_NONE)
+		session_finish(r, s, h->cause, 0);
+	else
+		handshake_refused(r, s, h->rep, h->cause);
 }
 
 /* Auth has it now; wipe our copy. */
-static int
+static void
 handshake_check(struct relay *r, struct session *s,
     const struct socks_login *l)
 {
@@ -319,20 +304,19 @@ handshake_check(struct relay *r, struct session *s,
 	memcpy(c.pass, l->pass, l->passlen);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_login_check(&b, &c);
-	s->hs->stage = STAGE_CHECK;
+	s->hs->stage = STAGE_AUTH;
 	ok = auth != NULL && channel_post(auth, MSG_LOGIN_CHECK, s->id, &b,
 	    -1) == 0;
 	explicit_bzero(&c, sizeof(c));
 	explicit_bzero(data, sizeof(data));
 	if (ok == 0)
 		handshake_told(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
-	return 0;
 }
 
 void
 handshake_login(struct relay *r, struct session *s, enum login_told told)
 {
-	if (s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_CHECK)
+	if (s->timer == TIMER_HANDSHAKE && s->hs->stage == STAGE_AUTH)
 		handshake_told(r, s, told, CAUSE_LOGIN_FAILED);
 }
 
@@ -340,110 +324,37 @@ static void
 handshake_told(struct relay *r, struct session *s, enum login_told told,
     enum session_cause cause)
 {
-	uint8_t	answer[2];
-	size_t	n;
-	int	ok;
+	const struct talk	*t = &s->hs->talk;
+	uint8_t			 out[PROTOCOL_OUT_MAX];
+	size_t			 n;
+	int			 ok;
 
 	ok = told == LOGIN_TOLD_OK || (told == LOGIN_TOLD_NOBODY &&
-	    s->hs->auth == AUTH_MODE_OPTIONAL);
-	n = socks_put_login(answer, ok);
-	if (client_write(r, s, answer, n) == -1)
+	    t->auth == AUTH_MODE_OPTIONAL);
+	n = t->protocol->put_login(out, ok);
+	if (client_write(r, s, out, n) == -1)
 		return;
 	if (ok == 0) {
 		closing_start(r, s, cause);
 		return;
 	}
 	s->hs->login = (uint8_t)told;
-	s->hs->stage = STAGE_REQUEST;
+	s->hs->stage = STAGE_CLIENT;
 	handshake_parse(r, s);
 	handshake_read(r, s);
 }
 
-/*
- * RFC 1929 in place of a request: some clients send name and password before
- * they know that no login is wanted.  They get their answer, and are nobody.
- */
-static int
-handshake_unasked(struct relay *r, struct session *s)
+static void
+handshake_request(struct relay *r, struct session *s,
+    const struct socks_request *req)
 {
-	struct handshake	*hs = s->hs;
-	struct socks_login	 l;
-	uint8_t			 answer[2];
-	size_t			 used, n;
-	int			 again = 0;
-
-	if (socks_get_login(hs->buf, hs->len, &l, &used) == SOCKS_DONE) {
-		handshake_consume(hs, used);
-		hs->ignored = 1;
-		r->counters.v[COUNTER_LOGINS_IGNORED]++;
-		log_debug("session %" PRIu64 ": a login that nobody asked for",
-		    s->id);
-		n = socks_put_login(answer, 1);
-		again = client_write(r, s, answer, n) == 0;
-	}
-	explicit_bzero(&l, sizeof(l));
-	return again;
-}
-
-static int
-handshake_request(struct relay *r, struct session *s)
-{
-	struct handshake	*hs = s->hs;
-	struct socks_request	 req;
-	enum socks_status	 st;
-	size_t			 used;
-
-	if (hs->len != 0 && hs->buf[0] == SOCKS_LOGIN_VERSION &&
-	    hs->login == LOGIN_TOLD_NO && hs->ignored == 0)
-		return handshake_unasked(r, s);
-	if ((st = socks_get_request(hs->buf, hs->len, &req, &used)) ==
-	    SOCKS_MORE)
-		return 0;
-	if (st != SOCKS_DONE) {
-		handshake_malformed(r, s, st);
-		return 0;
-	}
-	handshake_consume(hs, used);
-	hs->stage = STAGE_WAITING;
+	s->hs->stage = STAGE_ROUTER;
 	timer_set(r, s, TIMER_WAITING,
 	    r->conf->set.connect_most_ms + WAITING_MS);
 	if (s->hs->orphan)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	else
-		handshake_ask(r, s, &req);
-	return 0;
-}
-
-static void
-handshake_malformed(struct relay *r, struct session *s, enum socks_status st)
-{
-	enum session_cause	cause = CAUSE_BAD_PROTOCOL;
-	uint8_t			rep = SOCKS_REP_FAILURE;
-
-	s->hint = HINT_REQUEST;
-	switch (st) {
-	case SOCKS_BAD_COMMAND:
-		cause = CAUSE_BAD_COMMAND;
-		rep = SOCKS_REP_BAD_COMMAND;
-		s->hint = HINT_COMMAND;
-		break;
-	case SOCKS_BAD_ADDRESS_TYPE:
-		cause = CAUSE_BAD_ADDRESS_TYPE;
-		rep = SOCKS_REP_BAD_ADDRESS_TYPE;
-		s->hint = HINT_ADDRESS_TYPE;
-		break;
-	case SOCKS_BAD_NAME:
-		cause = CAUSE_BAD_NAME;
-		s->hint = HINT_NAME;
-		break;
-	case SOCKS_MORE:
-	case SOCKS_DONE:
-	case SOCKS_BAD_VERSION:
-	case SOCKS_BAD_RESERVED:
-		break;
-	}
-	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
-	handshake_refused(r, s, rep, cause);
+		handshake_ask(r, s, req);
 }
 
 static void
@@ -474,8 +385,6 @@ handshake_opened(struct relay *r, struct session *s,
     const struct msg_session_opened *o, int fd)
 {
 	struct end	*client = &s->end[CLIENT], *target = &s->end[TARGET];
-	uint8_t		 reply[SOCKS_REPLY_MAX];
-	size_t		 n;
 
 	if (allow_join(r, s, o->allowance) == -1 ||
 	    (s->facts = malloc(o->nfacts)) == NULL ||
@@ -494,11 +403,10 @@ handshake_opened(struct relay *r, struct session *s,
 	s->half_closed_ms = o->half_closed_ms;
 	target->fd = fd;
 	target->writable = 1;
-	n = socks_put_reply(reply, SOCKS_REP_OK, &o->bound, o->bound_port);
 	/* The client waits for nothing else, so it comes first. */
-	if (client_write(r, s, reply, n) == -1)
+	if (handshake_reply(r, s, SOCKS_REP_OK, &o->bound,
+	    o->bound_port) == -1)
 		return -1;
-	s->rep = SOCKS_REP_OK;
 	if (poller_add(r->poller, fd, KEY(s->id, TARGET)) == -1) {
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 		return -1;
@@ -519,14 +427,24 @@ handshake_refused(struct relay *r, struct session *s, uint8_t rep,
     enum session_cause cause)
 {
 	const struct addr	none = { .af = AF_UNSPEC };
-	uint8_t			reply[SOCKS_REPLY_MAX];
-	size_t			n;
 
-	n = socks_put_reply(reply, (enum socks_rep)rep, &none, 0);
-	if (client_write(r, s, reply, n) == -1)
-		return;
+	if (handshake_reply(r, s, rep, &none, 0) == 0)
+		closing_start(r, s, cause);
+}
+
+/* Each answer to a request, in the words of the client's protocol. */
+static int
+handshake_reply(struct relay *r, struct session *s, uint8_t rep,
+    const struct addr *bound, uint16_t port)
+{
+	uint8_t	out[PROTOCOL_OUT_MAX];
+	size_t	n;
+
+	n = s->hs->talk.protocol->put_reply(out, rep, bound, port);
+	if (client_write(r, s, out, n) == -1)
+		return -1;
 	s->rep = rep;
-	closing_start(r, s, cause);
+	return 0;
 }
 
 void
@@ -551,7 +469,7 @@ handshake_auth_down(struct relay *r)
 	struct session		*s, *next;
 
 	TAILQ_FOREACH_SAFE(s, q, timed, next)
-		if (s->hs->stage == STAGE_CHECK)
+		if (s->hs->stage == STAGE_AUTH)
 			handshake_told(r, s, LOGIN_TOLD_NO, CAUSE_AUTH_DIED);
 }
 
@@ -573,6 +491,8 @@ client_write(struct relay *r, struct session *s, const void *data, size_t len)
 {
 	ssize_t	n;
 
+	if (len == 0)
+		return 0;
 	do {
 		n = write(s->end[CLIENT].fd, data, len);
 	} while (n == -1 && errno == EINTR);
