@@ -26,10 +26,7 @@
 struct lex {
 	struct arena		 arena;
 	struct sources		*src;
-	parse_report		 report;
-	void			*arg;
-	unsigned int		 errors;
-	unsigned int		 holes;		/* errors that leave one */
+	struct complaints	 complaints;
 	unsigned int		 taken;		/* lines that were right */
 	int			 complained;	/* in this line */
 	int			 quiet;		/* skipping a bad line */
@@ -65,7 +62,7 @@ static int	lex_unclosed(struct lex *);
 static int	lex_token(struct lex *, int, const char *, size_t, int);
 static int	lex_refuse(struct lex *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
-static void	lex_count(struct lex *);
+static int	lex_is_minor(int);
 static int	lex_memory(struct lex *);
 static size_t	string_room(const char *, size_t);
 static int	bare_char(int);
@@ -78,12 +75,13 @@ lex_new(parse_report report, void *arg)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
 	arena_init(&l->arena);
-	if ((l->src = sources_new(l, &l->arena)) == NULL) {
+	l->complaints.report = report;
+	l->complaints.arg = arg;
+	l->complaints.arena = &l->arena;
+	if ((l->src = sources_new(&l->complaints, &l->arena)) == NULL) {
 		free(l);
 		return NULL;
 	}
-	l->report = report;
-	l->arg = arg;
 	l->none.text = "";
 	l->none.file = "";
 	l->none.token = '\n';
@@ -485,6 +483,7 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 	if (l->last->token == '\n' && token != '\n') {
 		l->first = w;
 		l->second = &l->none;
+		l->complaints.minor = lex_is_minor(token);
 		l->complained = token == LEX_BAD;
 	} else if (l->last == l->first)
 		l->second = w;
@@ -512,32 +511,26 @@ lex_refuse(struct lex *l, const char *fmt, ...)
 	token = lex_token(l, LEX_BAD, "", 0, 0);
 	if (l->quiet == 0) {
 		va_start(ap, fmt);
-		complaint(l->report, l->arg, l->last->file, l->last->line,
-		    "", fmt, ap);
+		complaint_verror(&l->complaints, l->last, fmt, ap);
 		va_end(ap);
-		lex_count(l);
 	}
 	return token;
 }
 
-/*
- * One more error.  In lines of these kinds it leaves the listeners and the
- * names of the config complete.
- */
-static void
-lex_count(struct lex *l)
+/* Errors in lines of these kinds leave listeners and names complete. */
+static int
+lex_is_minor(int token)
 {
-	l->errors++;
-	switch (l->first->token) {
+	switch (token) {
 	case LEX_SET:
 	case LEX_RESOLVER:
 	case LEX_CONTROL:
 	case LEX_LOG:
 	case LEX_PASS:
 	case LEX_BLOCK:
-		break;
+		return 1;
 	default:
-		l->holes++;
+		return 0;
 	}
 }
 
@@ -547,9 +540,9 @@ lex_memory(struct lex *l)
 {
 	if (l->dead == 0) {
 		l->dead = 1;
-		l->errors++;
-		l->holes++;
-		l->report(l->arg, strerror(ENOMEM));
+		l->complaints.errors++;
+		l->complaints.holes++;
+		l->complaints.report(l->complaints.arg, strerror(ENOMEM));
 	}
 	return -1;
 }
@@ -596,20 +589,14 @@ lex_error(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 	va_list	ap;
 
 	va_start(ap, fmt);
-	complaint(l->report, l->arg, at->file, at->line, "", fmt, ap);
+	complaint_verror(&l->complaints, at, fmt, ap);
 	va_end(ap);
-	lex_count(l);
 }
 
 void
 lex_error_at(struct lex *l, const char *file, uint32_t line, const char *text)
 {
-	struct lex_word	at;
-
-	memset(&at, 0, sizeof(at));
-	at.file = file;
-	at.line = line;
-	lex_error(l, &at, "%s", text);
+	complaint_at(&l->complaints, file, line, text);
 }
 
 void
@@ -618,21 +605,20 @@ lex_warn(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 	va_list	ap;
 
 	va_start(ap, fmt);
-	complaint(l->report, l->arg, at->file, at->line, "warning: ", fmt,
-	    ap);
+	complaint_vwarn(&l->complaints, at, fmt, ap);
 	va_end(ap);
 }
 
 unsigned int
 lex_errors(const struct lex *l)
 {
-	return l->errors;
+	return l->complaints.errors;
 }
 
 int
 lex_has_holes(const struct lex *l)
 {
-	return l->holes > 0;
+	return l->complaints.holes > 0;
 }
 
 int
@@ -656,9 +642,7 @@ lex_macro(const struct lex *l, struct lex_word *at)
 const char *
 lex_shown(struct lex *l, const struct lex_word *word)
 {
-	if (word->token == '\n' || word->token == LEX_END)
-		return "end of line";
-	return complaint_word(&l->arena, word->text, word->quoted);
+	return complaint_word(&l->complaints, word);
 }
 
 const struct lex_word *

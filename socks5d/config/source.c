@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "config/arena.h"
+#include "config/complaint.h"
 #include "config/file.h"
 #include "config/lex.h"
 #include "config/source.h"
@@ -50,7 +51,7 @@ struct source {
 SLIST_HEAD(source_stack, source);
 
 struct sources {
-	struct lex		*lex;
+	struct complaints	*to;
 	struct arena		*arena;
 	struct source_stack	 stack;
 	struct macros		 macros;
@@ -68,13 +69,13 @@ static const char	*macro_near(struct sources *, const char *);
 static int		 source_skip_joint(struct source *);
 
 struct sources *
-sources_new(struct lex *lex, struct arena *arena)
+sources_new(struct complaints *to, struct arena *arena)
 {
 	struct sources	*ss;
 
 	if ((ss = calloc(1, sizeof(*ss))) == NULL)
 		return NULL;
-	ss->lex = lex;
+	ss->to = to;
 	ss->arena = arena;
 	SLIST_INIT(&ss->stack);
 	TAILQ_INIT(&ss->macros);
@@ -106,13 +107,14 @@ source_push_file(struct sources *ss, const char *path,
 	here.file = name;
 	if (file_read(&file, name, FILE_OURS, &why) == -1) {
 		if (at == NULL)
-			lex_error(ss->lex, &here, "%s", why);
+			complaint_error(ss->to, &here, "%s", why);
 		else
-			lex_error(ss->lex, at, "include %s: %s", name, why);
+			complaint_error(ss->to, at, "include %s: %s", name,
+			    why);
 		return -1;
 	}
 	if (text_plain(file.text, &file.len, &why, &here.line) == -1) {
-		lex_error(ss->lex, &here, "%s", why);
+		complaint_error(ss->to, &here, "%s", why);
 		file_clear(&file);
 		return -1;
 	}
@@ -139,8 +141,8 @@ source_resolve(struct sources *ss, const char *path,
 	int		 n, dir = 0;
 
 	if (at != NULL && SLIST_FIRST(&ss->stack)->file.text == NULL) {
-		lex_error(ss->lex, at, "include %s: only a file can include "
-		    "another", lex_shown(ss->lex, at));
+		complaint_error(ss->to, at, "include %s: only a file can "
+		    "include another", complaint_word(ss->to, at));
 		return NULL;
 	}
 	if (at != NULL && path[0] != '/')
@@ -151,11 +153,11 @@ source_resolve(struct sources *ss, const char *path,
 	    at == NULL ? "" : at->file, path);
 	if (n < 0 || (size_t)n >= sizeof(name)) {
 		if (at == NULL)
-			lex_error_at(ss->lex, "config file", 0,
+			complaint_at(ss->to, "config file", 0,
 			    "name too long");
 		else
-			lex_error(ss->lex, at, "include %s: name too long",
-			    lex_shown(ss->lex, at));
+			complaint_error(ss->to, at, "include %s: name too long",
+			    complaint_word(ss->to, at));
 		return NULL;
 	}
 	return arena_text(ss->arena, name, n);
@@ -172,15 +174,15 @@ source_may_nest(struct sources *ss, const struct file *file,
 		depth++;
 		if (s->file.text != NULL && s->file.dev == file->dev &&
 		    s->file.ino == file->ino) {
-			lex_error(ss->lex, at, "include %s: the file would "
-			    "include itself", lex_shown(ss->lex, at));
+			complaint_error(ss->to, at, "include %s: the file "
+			    "would include itself", complaint_word(ss->to, at));
 			return -1;
 		}
 	}
 	if (depth < LEX_DEPTH_MAX)
 		return 0;
-	lex_error(ss->lex, at, "include %s: files nested more than %d "
-	    "deep", lex_shown(ss->lex, at), LEX_DEPTH_MAX);
+	complaint_error(ss->to, at, "include %s: files nested more than %d "
+	    "deep", complaint_word(ss->to, at), LEX_DEPTH_MAX);
 	return -1;
 }
 
@@ -190,7 +192,7 @@ source_push(struct sources *ss)
 	struct source	*s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
-		lex_error_at(ss->lex, "config", 0, strerror(errno));
+		complaint_at(ss->to, "config", 0, strerror(errno));
 		return NULL;
 	}
 	SLIST_INSERT_HEAD(&ss->stack, s, entry);
@@ -222,7 +224,7 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 		return -1;
 	SLIST_FOREACH(s, &ss->stack, entry) {
 		if (s->macro == m) {
-			lex_error(ss->lex, name, "$%s: contains itself",
+			complaint_error(ss->to, name, "$%s: contains itself",
 			    name->text);
 			return -1;
 		}
@@ -230,14 +232,14 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 			depth++;
 	}
 	if (depth >= LEX_DEPTH_MAX) {
-		lex_error(ss->lex, name, "$%s: macros nested more than %d "
+		complaint_error(ss->to, name, "$%s: macros nested more than %d "
 		    "deep", name->text, LEX_DEPTH_MAX);
 		return -1;
 	}
 	if (depth > 0 && ++ss->expanded > LEX_EXPAND_MAX) {
 		if (ss->expanded == LEX_EXPAND_MAX + 1)
-			lex_error(ss->lex, name, "$%s: more than %d nested "
-			    "macros", name->text, LEX_EXPAND_MAX);
+			complaint_error(ss->to, name, "$%s: more than %d "
+			    "nested macros", name->text, LEX_EXPAND_MAX);
 		return -1;
 	}
 	if ((s = source_push(ss)) == NULL)
@@ -430,7 +432,7 @@ macro_use(struct sources *ss, const struct lex_word *name)
 	struct macro	*m;
 
 	if ((m = macro_find(ss, name->text)) == NULL) {
-		lex_error(ss->lex, name, "$%s: not defined: no line %s = "
+		complaint_error(ss->to, name, "$%s: not defined: no line %s = "
 		    "\"...\" stands above", name->text, name->text);
 		return NULL;
 	}
@@ -503,14 +505,14 @@ source_warn_unused(struct sources *ss, const char *file)
 		if (m->file == NULL) {
 			at.file = file;
 			near = macro_near(ss, m->name);
-			lex_warn(ss->lex, &at, "-D %s: no macro of this name "
-			    "is used%s%s%s", m->name,
+			complaint_warn(ss->to, &at, "-D %s: no macro of this "
+			    "name is used%s%s%s", m->name,
 			    near == NULL ? "" : ": did you mean ",
 			    near == NULL ? "" : near, near == NULL ? "" : "?");
 			continue;
 		}
 		at.file = m->file;
 		at.line = m->line;
-		lex_warn(ss->lex, &at, "%s: macro not used", m->name);
+		complaint_warn(ss->to, &at, "%s: macro not used", m->name);
 	}
 }

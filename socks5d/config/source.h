@@ -15,15 +15,15 @@
 #include <stdint.h>
 
 struct arena;
-struct lex;
+struct complaints;
 struct lex_word;
 struct sources;
 
 #define SOURCE_END		(-1)	/* no character is left in this text */
 #define SOURCE_NAME_SIZE	64	/* of a macro's name, with its NUL */
 
-/* Complaints go to the lexer, names and values to the arena. */
-struct sources	*sources_new(struct lex *, struct arena *);
+/* Names and values go to the arena. */
+struct sources	*sources_new(struct complaints *, struct arena *);
 void		 sources_free(struct sources *);
 
 /*
