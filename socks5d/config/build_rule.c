@@ -25,35 +25,6 @@ static int	build_listener_addr(struct build *, const char *, uint16_t,
 static int	build_conditions(struct build *, struct conf_rule *);
 static int	build_label(struct build *, struct conf_rule *);
 
-void
-build_begin(struct build *b, const struct lex_word *at)
-{
-	memset(&b->line, 0, sizeof(b->line));
-	STAILQ_INIT(&b->line.proxies);
-	b->line.at = at;
-}
-
-void
-build_part(struct build *b, const struct lex_word **part,
-    const struct lex_word *at, const struct lex_word *value)
-{
-	if (*part != NULL)
-		lex_error(b->lex, at, "%s: given twice in one line",
-		    at->text);
-	*part = value;
-}
-
-void
-build_list(struct build *b, struct words **part, const struct lex_word *at,
-    struct words *list)
-{
-	if (*part != NULL)
-		lex_error(b->lex, at, "%s: given twice in one line; several "
-		    "values need one list, as in %s { a, b }", at->text,
-		    at->text);
-	*part = list;
-}
-
 /* localhost and * are two addresses each. */
 void
 build_listener(struct build *b)
@@ -132,25 +103,6 @@ build_mode(const struct lex_word *auth)
 	return AUTH_MODE_REQUIRED;
 }
 
-/* Names and labels are printed in many places: they stay plain. */
-int
-build_name(struct build *b, const char *what, const struct lex_word *value)
-{
-	const char	*p;
-
-	for (p = value->text; *p != '\0'; p++) {
-		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p)
-		    && strchr("_.-", *p) == NULL))
-			break;
-	}
-	if (*p == '\0' && p != value->text &&
-	    p - value->text < CONF_NAME_SIZE)
-		return 0;
-	lex_error(b->lex, value, "%s %s: not 1 to %d letters, digits, _, . "
-	    "or -", what, lex_shown(b->lex, value), CONF_NAME_SIZE - 1);
-	return -1;
-}
-
 void
 build_rule(struct build *b)
 {
@@ -227,10 +179,4 @@ build_label(struct build *b, struct conf_rule *r)
 	    "characters without \" and \\", lex_shown(b->lex, label),
 	    CONF_LABEL_SIZE - 1);
 	return -1;
-}
-
-void
-build_memory(struct build *b, const struct lex_word *at)
-{
-	lex_error(b->lex, at, "out of memory");
 }

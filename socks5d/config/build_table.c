@@ -67,24 +67,6 @@ build_table(struct build *b)
 		    "tables", t->name, CONF_TABLES_MAX);
 }
 
-int
-build_table_name(struct build *b, char dst[CONF_NAME_SIZE],
-    const struct lex_word *word)
-{
-	size_t	len;
-
-	/* The lexer has seen to the brackets. */
-	len = strlen(word->text) - 2;
-	if (len < CONF_NAME_SIZE) {
-		memcpy(dst, word->text + 1, len);
-		dst[len] = '\0';
-		return 0;
-	}
-	lex_error(b->lex, word, "%s: longer than %d bytes",
-	    lex_shown(b->lex, word), CONF_NAME_SIZE - 1);
-	return -1;
-}
-
 static int
 build_members(struct build *b, struct conf_table *t, const struct words *list)
 {

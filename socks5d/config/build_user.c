@@ -122,28 +122,3 @@ build_member_table(struct build *b, struct conf_user *u,
 	lex_error(b->lex, word, "user <internal>: a table of addresses");
 	return -1;
 }
-
-/* A line of the file of users can begin with it, and a terminal show it. */
-int
-build_user_name(struct build *b, const char *what,
-    const struct lex_word *word)
-{
-	const char	*p;
-
-	if (word->token != LEX_WORD) {
-		lex_error(b->lex, word, "%s %s: a keyword: as a name it "
-		    "needs \"quotes\"", what, word->text);
-		return -1;
-	}
-	for (p = word->text; *p != '\0'; p++) {
-		if (*p == ':' || iscntrl((unsigned char)*p))
-			break;
-	}
-	if (*p == '\0' && p != word->text && word->text[0] != '#' &&
-	    p - word->text <= LOGIN_FIELD_MAX)
-		return 0;
-	lex_error(b->lex, word, "%s %s: not 1 to %d bytes without : and "
-	    "control characters, or begins with #", what,
-	    lex_shown(b->lex, word), LOGIN_FIELD_MAX);
-	return -1;
-}

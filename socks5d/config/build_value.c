@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Words as numbers, times, sizes, ports, paths and addresses.
+ * Words as numbers, times, sizes, ports, paths, addresses and names.
  *
  * Linked by the parent alone.
  */
@@ -263,5 +263,67 @@ build_target(struct build *b, const char *what, const struct lex_word *value,
 		return 0;
 	lex_error(b->lex, value, "%s %s: not the address of one host", what,
 	    lex_shown(b->lex, value));
+	return -1;
+}
+
+/* Names and labels are printed in many places: they stay plain. */
+int
+build_name(struct build *b, const char *what, const struct lex_word *value)
+{
+	const char	*p;
+
+	for (p = value->text; *p != '\0'; p++) {
+		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p)
+		    && strchr("_.-", *p) == NULL))
+			break;
+	}
+	if (*p == '\0' && p != value->text &&
+	    p - value->text < CONF_NAME_SIZE)
+		return 0;
+	lex_error(b->lex, value, "%s %s: not 1 to %d letters, digits, _, . "
+	    "or -", what, lex_shown(b->lex, value), CONF_NAME_SIZE - 1);
+	return -1;
+}
+
+int
+build_table_name(struct build *b, char dst[CONF_NAME_SIZE],
+    const struct lex_word *word)
+{
+	size_t	len;
+
+	/* The lexer has seen to the brackets. */
+	len = strlen(word->text) - 2;
+	if (len < CONF_NAME_SIZE) {
+		memcpy(dst, word->text + 1, len);
+		dst[len] = '\0';
+		return 0;
+	}
+	lex_error(b->lex, word, "%s: longer than %d bytes",
+	    lex_shown(b->lex, word), CONF_NAME_SIZE - 1);
+	return -1;
+}
+
+/* A line of the file of users can begin with it, and a terminal show it. */
+int
+build_user_name(struct build *b, const char *what,
+    const struct lex_word *word)
+{
+	const char	*p;
+
+	if (word->token != LEX_WORD) {
+		lex_error(b->lex, word, "%s %s: a keyword: as a name it "
+		    "needs \"quotes\"", what, word->text);
+		return -1;
+	}
+	for (p = word->text; *p != '\0'; p++) {
+		if (*p == ':' || iscntrl((unsigned char)*p))
+			break;
+	}
+	if (*p == '\0' && p != word->text && word->text[0] != '#' &&
+	    p - word->text <= LOGIN_FIELD_MAX)
+		return 0;
+	lex_error(b->lex, word, "%s %s: not 1 to %d bytes without : and "
+	    "control characters, or begins with #", what,
+	    lex_shown(b->lex, word), LOGIN_FIELD_MAX);
 	return -1;
 }
