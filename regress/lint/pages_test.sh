@@ -233,8 +233,8 @@ readme_head() {
 }
 readme_body() {
 	top
-	for f in $(grep -ohE '(socks5d|socks5ctl|regress|etc|base|config)/[a-z_0-9./]*' \
-	    README CONTRIBUTING | grep -vE '^(etc/socks5d.conf|socks5d/users)' |
+	for f in $(grep -ohE '(socks5d|socks5ctl|regress|etc|base|config)/[A-Za-z_0-9./]*' \
+	    README CONTRIBUTING | grep -vE '^(etc/socks5d.conf|socks5d/users)|NAME' |
 	    sed 's/\.$//' | sort -u); do
 		[ -e "$f" ] || [ -e "socks5d/$f" ] || echo "not there: $f"
 	done >"$HOME/found"
