@@ -70,7 +70,7 @@ start(void)
 	sess_init(router);
 	life_adoption_begin(router, RELAY);
 	accept_init(router);
-	report_init(router);
+	session_report_init(router);
 	limit_init(router);
 	grant_init(router);
 	quota_init(router);

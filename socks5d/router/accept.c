@@ -49,16 +49,8 @@
 /* Next time that nothing is to be resumed. */
 static const struct timeval	resume_idle = { 24 * 60 * 60, 0 };
 
-static struct listener	*listener_new(struct router *,
-			    const struct conf_listener *);
-static void		 listener_open(struct router *, struct listener *);
-static void		 listeners_swap(struct router *);
-static void		 listener_close(struct listener *);
 static void		 listener_empty(struct router *,
 			    const struct listener *);
-static struct listener	*listener_at(const struct router *, int);
-static void		 listener_sweep(struct router *, struct listener *);
-static struct listener	*listener_byid(const struct router *, uint32_t);
 static void		 accept_cb(evutil_socket_t, short, void *);
 static int		 accept_one(struct router *, int, struct listener *);
 static int		 accept_failed(struct router *);
@@ -75,40 +67,13 @@ static void		 accept_handshake(struct router *, struct session *,
 			    uint32_t);
 static void		 overdue_cb(evutil_socket_t, short, void *);
 
-int
-accept_prepare(struct router *r, const struct conf *next)
-{
-	struct conf_listener	*cl;
-	struct listener		*l;
-
-	TAILQ_FOREACH(cl, &next->listeners, entry) {
-		if (cl->fd == -1)
-			continue;
-		if ((l = listener_new(r, cl)) == NULL)
-			return -1;
-		TAILQ_INSERT_TAIL(&r->next_listeners, l, entry);
-	}
-	return 0;
-}
-
-void
-accept_abort(struct router *r)
-{
-	struct listener	*l;
-
-	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
-		TAILQ_REMOVE(&r->next_listeners, l, entry);
-		event_free(l->event);
-		free(l);
-	}
-}
-
 void
 accept_listen(struct router *r)
 {
 	struct listener	*l, *next;
 
-	listeners_swap(r);
+	if (listeners_swap(r) == -1)
+		accept_later(r, strerror(errno));
 	for (l = TAILQ_FIRST(&r->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
 		if (l->event == NULL && l->conf.fd != -1) {
@@ -116,20 +81,6 @@ accept_listen(struct router *r)
 			l->conf.fd = -1;
 		}
 		listener_sweep(r, l);
-	}
-}
-
-/* Closed ones are left without an event. */
-static void
-listeners_swap(struct router *r)
-{
-	struct listener	*l;
-
-	TAILQ_FOREACH(l, &r->listeners, entry)
-		listener_close(l);
-	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
-		TAILQ_REMOVE(&r->next_listeners, l, entry);
-		listener_open(r, l);
 	}
 }
 
@@ -145,61 +96,11 @@ accept_stop(struct router *r)
 			(void)close(cl->fd);
 		cl->fd = -1;
 	}
-	listeners_swap(r);
+	(void)listeners_swap(r);	/* to none */
 	TAILQ_FOREACH_SAFE(l, &r->listeners, entry, next) {
 		l->conf.fd = -1;
 		listener_sweep(r, l);
 	}
-}
-
-/* The descriptor stays the config's, which outlives the event. */
-static struct listener *
-listener_new(struct router *r, const struct conf_listener *cl)
-{
-	struct listener	*l;
-
-	if ((l = calloc(1, sizeof(*l))) == NULL)
-		return NULL;
-	l->router = r;
-	l->conf = *cl;
-	l->event = event_new(r->role.base, cl->fd, EV_READ | EV_PERSIST,
-	    accept_cb, l);
-	if (l->event == NULL) {
-		free(l);
-		return NULL;
-	}
-	return l;
-}
-
-/*
- * One that sessions came by goes on under its id, with all that the new config
- * says of it and at its place there, as the first of a name is asked for that.
- */
-static void
-listener_open(struct router *r, struct listener *l)
-{
-	struct listener	*have;
-
-	if ((have = listener_byid(r, l->conf.id)) != NULL) {
-		have->conf = l->conf;
-		have->event = l->event;
-		(void)event_assign(have->event, r->role.base, have->conf.fd,
-		    EV_READ | EV_PERSIST, accept_cb, have);
-		TAILQ_REMOVE(&r->listeners, have, entry);
-		free(l);
-		l = have;
-	}
-	TAILQ_INSERT_TAIL(&r->listeners, l, entry);
-	if (r->paused == 0 && event_add(l->event, NULL) == -1)
-		accept_later(r, strerror(errno));
-}
-
-static void
-listener_close(struct listener *l)
-{
-	if (l->event != NULL)
-		event_free(l->event);
-	l->event = NULL;
 }
 
 /*
@@ -220,86 +121,6 @@ listener_empty(struct router *r, const struct listener *old)
 	for (i = 0; l != NULL && i < WAITING_MAX && r->paused == 0; i++)
 		if (accept_one(r, old->conf.fd, NULL) == -1)
 			return;
-}
-
-/* The one that is open for the address at this end; NULL if there is none. */
-static struct listener *
-listener_at(const struct router *r, int fd)
-{
-	struct sockaddr_storage	 ss;
-	struct addr		 addr;
-	struct listener		*l;
-	socklen_t		 len = sizeof(ss);
-	uint16_t		 port;
-
-	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1)
-		return NULL;
-	TAILQ_FOREACH(l, &r->listeners, entry)
-		if (l->event != NULL && l->conf.port == port &&
-		    addr_cmp(&l->conf.addr, &addr) == 0)
-			break;
-	return l;
-}
-
-int
-listener_is_own(const struct router *r, const struct addr *addr,
-    uint16_t port)
-{
-	const struct listener	*l;
-	int			 ours;
-
-	ours = addr_is_loopback(addr) || localaddr_is(r, addr);
-	TAILQ_FOREACH(l, &r->listeners, entry)
-		if (l->event != NULL &&
-		    conf_listener_takes(&l->conf, addr, port, ours))
-			return 1;
-	return 0;
-}
-
-static void
-listener_sweep(struct router *r, struct listener *l)
-{
-	if (l->event != NULL || l->refs != 0)
-		return;
-	TAILQ_REMOVE(&r->listeners, l, entry);
-	free(l);
-}
-
-static struct listener *
-listener_byid(const struct router *r, uint32_t id)
-{
-	struct listener	*l;
-
-	TAILQ_FOREACH(l, &r->listeners, entry)
-		if (l->conf.id == id)
-			break;
-	return l;
-}
-
-struct listener *
-listener_hold(struct router *r, uint32_t id)
-{
-	struct listener	*l;
-
-	if ((l = listener_byid(r, id)) != NULL)
-		l->refs++;
-	return l;
-}
-
-void
-listener_release(struct router *r, struct listener *l)
-{
-	if (l == NULL)
-		return;
-	l->refs--;
-	listener_sweep(r, l);
-}
-
-const char *
-listener_name(const struct listener *l)
-{
-	return l == NULL ? "" : l->conf.name;
 }
 
 void
@@ -517,8 +338,7 @@ accept_warn(struct router *r, const char *why)
 void
 accept_init(struct router *r)
 {
-	TAILQ_INIT(&r->listeners);
-	TAILQ_INIT(&r->next_listeners);
+	listeners_init(r, accept_cb);
 	r->paused = PAUSE_NO_RELAY;
 	TAILQ_INIT(&r->handshakes);
 	r->resume = evtimer_new(r->role.base, resume_cb, r);

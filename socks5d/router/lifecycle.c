@@ -287,7 +287,7 @@ life_end(struct router *r, struct session *s,
 	if (c->rep == 0)
 		life_count(s, c->up, c->down);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
-	report_session(r, s);
+	session_report_end(r, s);
 	life_free(r, s);
 }
 

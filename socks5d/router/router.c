@@ -89,7 +89,7 @@ router_main(struct child *child)
 	request_init(r);
 	resolve_init(r);
 	accept_init(r);
-	report_init(r);
+	session_report_init(r);
 	upstream_init(r);
 	limit_init(r);
 	grant_init(r);
@@ -116,7 +116,7 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 		(void)strlcpy(why, "a rule names an unknown upstream", size);
 	if (r->next_rules != NULL && r->next_upstreams != NULL &&
 	    rule_stats_prepare(r, next) == 0 &&
-	    accept_prepare(r, next) == 0)
+	    listeners_prepare(r, next) == 0)
 		return 0;
 	router_abort(r);
 	return -1;
@@ -132,7 +132,7 @@ router_abort(void *arg)
 	tables_abort(r);
 	upstream_abort(r);
 	rule_stats_abort(r);
-	accept_abort(r);
+	listeners_abort(r);
 }
 
 /* Nothing can fail here, so the swap is whole. */
@@ -233,6 +233,6 @@ router_check_drained(struct router *r)
 	    quota_tell(r) == 0)
 		return;
 	r->drained = 1;
-	report_flush(r);
+	session_report_flush(r);
 	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
 }

@@ -193,9 +193,12 @@ struct router {
 	/* lifecycle.c */
 	struct adoption		 adoption[RELAYS_MAX];
 
-	/* accept.c */
+	/* listener.c */
 	struct listeners	 listeners;
 	struct listeners	 next_listeners;	/* prepared */
+	void			(*listener_ready)(int, short, void *);
+
+	/* accept.c */
 	unsigned int		 paused;
 	uint32_t		 pause_ms;	/* grows while failing */
 	struct event		*resume;
@@ -295,20 +298,18 @@ struct router {
 		uint32_t	 ended;
 	}			 revoke;
 
-	/* report.c */
+	/* session_report.c */
 	struct event		*flush;
 	struct wbuf		 log;
 	uint8_t			 logdata[MSG_PAYLOAD_MAX];
+
+	/* router.c */
 	int			 stopping;	/* no new clients */
 	int			 drained;	/* and none is left */
 };
 
 /* accept.c */
 void	accept_init(struct router *);
-
-/* Gets ready to listen as a config to come says; -1 if memory is short. */
-int	accept_prepare(struct router *, const struct conf *);
-void	accept_abort(struct router *);
 
 /* Listens on the sockets that were prepared, and on no others. */
 void	accept_listen(struct router *);
@@ -326,12 +327,35 @@ uint32_t	accept_room(const struct router *);
 /* No client any more: whoever knocks is refused. */
 void	accept_stop(struct router *);
 
+/* listener.c */
+
+/* Its event calls ready, with the listener. */
+void		 listeners_init(struct router *,
+		    void (*ready)(int, short, void *));
+
+/* Gets ready to listen as a config to come says; -1 if memory is short. */
+int		 listeners_prepare(struct router *, const struct conf *);
+void		 listeners_abort(struct router *);
+
+/*
+ * Listens on the sockets that were prepared, and on no others; -1 with errno
+ * if it does not hear of clients at one of them.  Those that were closed are
+ * left without an event, to be swept.
+ */
+int		 listeners_swap(struct router *);
+void		 listener_sweep(struct router *, struct listener *);
+
 /* A session came by it; NULL and "" if there is none of that id. */
 struct listener	*listener_hold(struct router *, uint32_t id);
-int		 listener_is_own(const struct router *, const struct addr *,
-		    uint16_t port);	/* who connects there comes to us */
 void		 listener_release(struct router *, struct listener *);
 const char	*listener_name(const struct listener *);
+
+/* The one that is open for the address at this end; NULL if there is none. */
+struct listener	*listener_at(const struct router *, int fd);
+
+/* Who connects there comes to us. */
+int		 listener_is_own(const struct router *, const struct addr *,
+		    uint16_t port);
 
 /* source.c: half-open sessions by source, /32 or /64 */
 
@@ -897,10 +921,18 @@ void	revoke_late(struct router *, struct session *);
 void	revoke_auth_down(struct router *);
 void	revoke_auth_up(struct router *);
 
+/* session_report.c: a session as control learns of it */
+void	session_report_init(struct router *);
+
+/* It has ended: a line of the log, sent with others a little later. */
+void	session_report_end(struct router *, const struct session *);
+void	session_report_flush(struct router *);
+
+/* A row of a list of sessions. */
+void	session_report_row(const struct session *, uint64_t now,
+	    struct session_row *);
+
 /* report.c: what control asks for */
-void	report_init(struct router *);
-void	report_session(struct router *, const struct session *);
-void	report_flush(struct router *);
 void	report_on_list(void *, struct peer *, struct msg *);
 void	report_on_rules(void *, struct peer *, struct msg *);
 void	report_on_kill(void *, struct peer *, struct msg *);
