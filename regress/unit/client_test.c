@@ -18,6 +18,7 @@
 #include <event2/event.h>
 
 #include "base/child.h"
+#include "router/session.h"
 #include "router/state.h"
 
 #define ROUNDS		20000

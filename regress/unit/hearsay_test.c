@@ -25,6 +25,17 @@
 #include "base/msg_policy.h"
 #include "base/session.h"
 #include "base/token.h"
+#include "router/accept.h"
+#include "router/drain.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/lifecycle.h"
+#include "router/limit.h"
+#include "router/quota.h"
+#include "router/revoke.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/session_report.h"
 #include "router/state.h"
 
 #define INCARNATION	3
@@ -68,12 +79,14 @@ start(void)
 	    NULL)) != NULL);
 	router->role.peers[PROC_RELAY][RELAY] = relay;
 	sess_init(router);
+	revoke_init(router);
+	life_init(router);
 	life_adoption_begin(router, RELAY);
 	accept_init(router);
 	session_report_init(router);
 	limit_init(router);
 	grant_init(router);
-	quota_init(router);
+	quota_init(router, drain_check);
 	mac_key(&router->key, secret);
 }
 

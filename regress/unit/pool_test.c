@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "base/channel_event.h"
+#include "router/pool.h"
 #include "router/state.h"
 
 #define WAITS	20

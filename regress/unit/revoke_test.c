@@ -19,7 +19,11 @@
 #include "base/channel.h"
 #include "base/channel_event.h"
 #include "base/child.h"
+#include "base/mac.h"
 #include "base/msg_policy.h"
+#include "router/identity.h"
+#include "router/revoke.h"
+#include "router/session.h"
 #include "router/state.h"
 
 #define SESSIONS	100000		/* 250 bytes are asked of each */
@@ -58,6 +62,7 @@ start(void)
 	ATF_REQUIRE((peer = peer_new(router->role.base, c, heard, ended,
 	    NULL)) != NULL);
 	sess_init(router);
+	revoke_init(router);
 }
 
 /* Open, of a user that auth was not asked about yet. */

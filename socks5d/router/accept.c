@@ -21,10 +21,22 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "base/budget.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/login.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "conf/conf.h"
+#include "router/accept.h"
+#include "router/identity.h"
+#include "router/listener.h"
+#include "router/places.h"
+#include "router/pool.h"
+#include "router/session.h"
+#include "router/source.h"
 #include "router/state.h"
 
 #define ACCEPT_BATCH	64	/* clients of one listener, then the others */

@@ -12,7 +12,9 @@
 
 #include <errno.h>
 
-#include "router/state.h"
+#include "base/session.h"
+#include "router/cause.h"
+#include "socks/socks.h"
 
 enum session_cause
 cause_of_errno(int error)

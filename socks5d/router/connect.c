@@ -21,9 +21,25 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "base/clock.h"
+#include "base/session.h"
+#include "conf/conf.h"
 #include "conf/route.h"
+#include "router/cause.h"
+#include "router/connect.h"
+#include "router/egress.h"
+#include "router/identity.h"
+#include "router/limit.h"
+#include "router/places.h"
+#include "router/pool.h"
+#include "router/request.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/source.h"
 #include "router/state.h"
+#include "router/tunnel.h"
+#include "router/upstream.h"
 
 #define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
 

@@ -18,9 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/addr.h"
 #include "base/budget.h"
 #include "compat/tcpopt.h"
+#include "conf/conf.h"
 #include "conf/route.h"
+#include "router/egress.h"
+#include "router/localaddr.h"
+#include "router/pool.h"
 #include "router/state.h"
 
 void

@@ -19,20 +19,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/hostname.h"
 #include "base/log.h"
+#include "base/login.h"
+#include "base/msg_codec.h"
 #include "base/msg_policy.h"
 #include "base/msg_proxy.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/cause.h"
+#include "router/explain.h"
+#include "router/identity.h"
+#include "router/judge.h"
+#include "router/limit.h"
+#include "router/listener.h"
 #include "router/proxy.h"
+#include "router/request.h"
+#include "router/resolve.h"
 #include "router/rules.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
+#include "socks/socks.h"
 #include "table/table.h"
 
 #define TRIALS_MAX	16	/* that wait for the resolver */
 
 /* Of those that matched so many are told, the last ones. */
 #define MATCHES_MAX	24
+
+/* Warnings of rules that a trial ends with, at most. */
+#define SHADOWS_MAX	5
+
+/*
+ * What is told of rules whatever is asked, found once for a config: a question
+ * must not cost more the more rules there are.
+ */
+struct explain_rules {
+	unsigned int		 ndomains;	/* that have domains */
+	unsigned int		 nshadows;	/* that never match */
+	struct {
+		const struct conf_rule	*rule;
+		const struct conf_rule	*by;	/* rule: it alone */
+	}			 shadow[SHADOWS_MAX];
+};
+
+struct explain {
+	struct explain_rules	 rules;
+	TAILQ_HEAD(, trial)	 trials;
+	unsigned int		 ntrials;
+	uint64_t		 last;		/* id */
+};
 
 struct trial {
 	TAILQ_ENTRY(trial)	 entry;
@@ -88,14 +130,16 @@ static void	trial_send(struct trial *, int);
 void
 explain_init(struct router *r)
 {
-	TAILQ_INIT(&r->trials);
+	if ((r->explain = calloc(1, sizeof(*r->explain))) == NULL)
+		fatal("router: memory");
+	TAILQ_INIT(&r->explain->trials);
 }
 
 void
 explain_commit(struct router *r)
 {
 	const struct conf	*conf = r->role.conf;
-	struct explain_rules	*x = &r->explained;
+	struct explain_rules	*x = &r->explain->rules;
 	const struct conf_rule	*rule, *by;
 
 	memset(x, 0, sizeof(*x));
@@ -103,7 +147,7 @@ explain_commit(struct router *r)
 		x->ndomains += !TAILQ_EMPTY(&rule->domains);
 		if (rule->shadow == 0)
 			continue;
-		if (x->nshadows < EXPLAIN_SHADOWS_MAX) {
+		if (x->nshadows < SHADOWS_MAX) {
 			if ((by = conf_rule_shadow(conf, rule)) == NULL)
 				fatalx("router: a rule in no rule's shadow");
 			x->shadow[x->nshadows].rule = rule;
@@ -140,15 +184,16 @@ trial_new(struct router *r, uint64_t id)
 {
 	struct trial	*t;
 
-	if (r->ntrials == TRIALS_MAX || (t = calloc(1, sizeof(*t))) == NULL)
+	if (r->explain->ntrials == TRIALS_MAX ||
+	    (t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
 	t->router = r;
 	t->id = id;
-	t->asked = EXPLAIN_ID | ++r->last_trial;
+	t->asked = EXPLAIN_ID | ++r->explain->last;
 	wbuf_init(&t->rows, t->data, sizeof(t->data));
 	wbuf_u8(&t->rows, 0);
-	TAILQ_INSERT_TAIL(&r->trials, t, entry);
-	r->ntrials++;
+	TAILQ_INSERT_TAIL(&r->explain->trials, t, entry);
+	r->explain->ntrials++;
 	t->session = calloc(1, sizeof(*t->session));
 	if (t->session == NULL || (t->req = request_new(r, t->session,
 	    0)) == NULL) {
@@ -165,8 +210,8 @@ trial_free(struct trial *t)
 	struct router	*r = t->router;
 	struct session	*s = t->session;
 
-	TAILQ_REMOVE(&r->trials, t, entry);
-	r->ntrials--;
+	TAILQ_REMOVE(&r->explain->trials, t, entry);
+	r->explain->ntrials--;
 	if (t->req != NULL)
 		request_free(t->req);
 	if (s != NULL) {
@@ -390,7 +435,7 @@ explain_on_answer(struct router *r, const struct msg_name_answer *a,
 	struct addr	 addr;
 	unsigned int	 i;
 
-	TAILQ_FOREACH(t, &r->trials, entry)
+	TAILQ_FOREACH(t, &r->explain->trials, entry)
 		if (t->asked == id && (t->req->waiting & a->family) != 0)
 			break;
 	if (t == NULL)
@@ -415,7 +460,7 @@ explain_resolver_down(struct router *r)
 {
 	struct trial	*t, *next;
 
-	TAILQ_FOREACH_SAFE(t, &r->trials, entry, next) {
+	TAILQ_FOREACH_SAFE(t, &r->explain->trials, entry, next) {
 		t->req->waiting = 0;
 		t->req->failed = 1;
 		trial_end(t);
@@ -427,7 +472,7 @@ explain_control_down(struct router *r)
 {
 	struct trial	*t;
 
-	while ((t = TAILQ_FIRST(&r->trials)) != NULL)
+	while ((t = TAILQ_FIRST(&r->explain->trials)) != NULL)
 		trial_free(t);
 }
 
@@ -435,7 +480,7 @@ explain_control_down(struct router *r)
 static void
 trial_by_address(struct trial *t)
 {
-	unsigned int	n = t->router->explained.ndomains;
+	unsigned int	n = t->router->explain->rules.ndomains;
 
 	if (n != 0)
 		trial_fact(t, "note", "rules with domains do not match "
@@ -446,11 +491,11 @@ trial_by_address(struct trial *t)
 static void
 trial_shadows(struct trial *t)
 {
-	const struct explain_rules	*x = &t->router->explained;
+	const struct explain_rules	*x = &t->router->explain->rules;
 	const struct conf_rule		*rule, *by;
 	unsigned int			 i;
 
-	for (i = 0; i < x->nshadows && i < EXPLAIN_SHADOWS_MAX; i++) {
+	for (i = 0; i < x->nshadows && i < SHADOWS_MAX; i++) {
 		rule = x->shadow[i].rule;
 		by = x->shadow[i].by;
 		if (by == rule)
@@ -462,9 +507,9 @@ trial_shadows(struct trial *t)
 			    "shadowed by the quick rule at %s:%u", rule->file,
 			    rule->line, by->file, by->line);
 	}
-	if (x->nshadows > EXPLAIN_SHADOWS_MAX)
+	if (x->nshadows > SHADOWS_MAX)
 		trial_fact(t, "warning", "%u more rules never match",
-		    x->nshadows - EXPLAIN_SHADOWS_MAX);
+		    x->nshadows - SHADOWS_MAX);
 }
 
 static void

@@ -27,10 +27,23 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/limit.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "base/role.h"
 #include "base/session.h"
+#include "conf/conf.h"
+#include "router/bucket.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/limit.h"
+#include "router/meter.h"
+#include "router/quota.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
 
 /* How often those that wait get what has come in. */

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/login.h"
+#include "base/mac.h"
+#include "base/msg_codec.h"
 #include "base/token.h"
+#include "router/identity.h"
+#include "router/session.h"
 #include "router/state.h"
 
 void

@@ -18,10 +18,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/addr.h"
 #include "base/embedded.h"
 #include "base/internal.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/judge.h"
+#include "router/listener.h"
+#include "router/localaddr.h"
+#include "router/request.h"
 #include "router/rules.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
+#include "router/tables.h"
+#include "table/table.h"
 
 /* Why it counts as internal, as long as that is not known. */
 #define MAYBE_OURS	"maybe this host, whose addresses are not known"

@@ -20,8 +20,17 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "base/budget.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/cause.h"
+#include "router/egress.h"
+#include "router/lend.h"
 #include "router/state.h"
 
 #define LENDINGS_MAX	64	/* TCP connections under way, at most */

@@ -15,10 +15,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/login.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
 #include "base/token.h"
+#include "router/accept.h"
+#include "router/drain.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/lifecycle.h"
+#include "router/limit.h"
+#include "router/listener.h"
+#include "router/login.h"
+#include "router/request.h"
+#include "router/revoke.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/session_report.h"
 #include "router/state.h"
+#include "router/upstream.h"
 
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
 #define MOVED_MS_MAX	(128 * 1024 * 1024)
@@ -34,6 +53,13 @@
 struct ended {
 	RB_ENTRY(ended)	 node;
 	uint64_t	 id;
+};
+
+/* A relay tells of sessions that it has of a former router: once each. */
+struct adoption {
+	int			 open;		/* it has not told of all */
+	uint32_t		 ntold;
+	RB_HEAD(ended_tree, ended) ended;	/* since they were told */
 };
 
 static void		 life_hold(struct router *, struct session *,
@@ -63,6 +89,14 @@ static void		 life_adopt(struct router *, struct session *,
 
 RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
 RB_GENERATE(ended_tree, ended, node, ended_cmp)
+
+void
+life_init(struct router *r)
+{
+	r->adoption = calloc(RELAYS_MAX, sizeof(*r->adoption));
+	if (r->adoption == NULL)
+		fatal("router: memory");
+}
 
 /* The session, if it is one that this relay holds. */
 static struct session *
@@ -302,7 +336,7 @@ life_free(struct router *r, struct session *s)
 	sess_free(r, s);
 	if (r->nsessions < r->max_sessions)
 		accept_resume(r, PAUSE_SESSIONS);
-	router_check_drained(r);
+	drain_check(r);
 }
 
 void
@@ -462,6 +496,6 @@ life_adopt(struct router *r, struct session *s,
 		limit_adopt(r, s);
 	grant_adopt(r, s);
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
-	if (f->generation < r->revoke.generation)
+	if (revoke_is_since(r, f->generation))
 		revoke_late(r, s);
 }

@@ -19,7 +19,20 @@
 
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/limit.h"
 #include "base/log.h"
+#include "base/quota.h"
+#include "base/role.h"
+#include "conf/conf.h"
+#include "router/bucket.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/limit.h"
+#include "router/meter.h"
+#include "router/quota.h"
+#include "router/request.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
 
 /* Three of the settings, two of the rule, and its quota. */

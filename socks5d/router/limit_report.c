@@ -13,8 +13,21 @@
 
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/limit.h"
+#include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "base/role.h"
+#include "conf/conf.h"
+#include "router/bucket.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/limit_report.h"
+#include "router/meter.h"
+#include "router/quota.h"
+#include "router/rulestat.h"
 #include "router/state.h"
 
 /* A rate that was not used for so long is 0. */

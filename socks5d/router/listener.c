@@ -14,6 +14,11 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/listener.h"
+#include "router/localaddr.h"
 #include "router/state.h"
 
 static struct listener	*listener_new(struct router *,

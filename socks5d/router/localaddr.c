@@ -14,7 +14,12 @@
 
 #include <stdlib.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "router/localaddr.h"
+#include "router/pool.h"
 #include "router/state.h"
 
 static void	localaddr_add(struct router *, struct rbuf *);

@@ -15,8 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/login.h"
+#include "base/msg_codec.h"
 #include "base/msg_login.h"
+#include "base/role.h"
+#include "base/session.h"
 #include "base/token.h"
+#include "router/identity.h"
+#include "router/login.h"
+#include "router/session.h"
 #include "router/state.h"
 
 /*

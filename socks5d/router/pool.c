@@ -17,7 +17,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "conf/conf.h"
 #include "conf/route.h"
 #include "router/pool.h"
 #include "router/state.h"

@@ -38,7 +38,6 @@ struct pool {
 	unsigned int		 nwaits;
 	int			 named;		/* by the config in force */
 };
-TAILQ_HEAD(pools, pool);
 
 /* Somebody who waits for one of them. */
 struct pool_wait {

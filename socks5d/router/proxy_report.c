@@ -13,9 +13,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/msg_codec.h"
 #include "base/msg_proxy.h"
+#include "base/role.h"
+#include "conf/conf.h"
+#include "router/breaker.h"
+#include "router/identity.h"
 #include "router/proxy.h"
+#include "router/proxy_report.h"
 #include "router/state.h"
 
 _Static_assert(PROXY_NAME_SIZE == CONF_NAME_SIZE &&

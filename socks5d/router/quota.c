@@ -19,8 +19,17 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/limit.h"
 #include "base/log.h"
+#include "base/quota.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/meter.h"
+#include "router/quota.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
 
 /* The parent hears of a change at most so much later. */
@@ -59,8 +68,9 @@ static int		 quota_tell_message(struct router *, struct meter **);
 static void		 quota_sweep(struct router *);
 
 void
-quota_init(struct router *r)
+quota_init(struct router *r, void (*told)(struct router *))
 {
+	r->quota_told = told;
 	if ((r->quota_tell = evtimer_new(r->role.base, quota_cb, r)) == NULL)
 		fatalx("router: memory");
 	/* What it is now is believed; what it leaps to later is not. */
@@ -263,8 +273,8 @@ quota_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct router	*r = arg;
 
-	if (quota_tell(r) && r->stopping)
-		router_check_drained(r);
+	if (quota_tell(r))
+		r->quota_told(r);
 }
 
 static struct meter *

@@ -14,7 +14,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/report.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/session_report.h"
 #include "router/state.h"
 
 static void	rule_row_of(const struct router *, const struct conf_rule *,

@@ -20,10 +20,30 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/hostname.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
 #include "base/token.h"
+#include "router/cause.h"
+#include "router/connect.h"
+#include "router/explain.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/judge.h"
+#include "router/limit.h"
+#include "router/places.h"
+#include "router/request.h"
+#include "router/resolve.h"
+#include "router/rulestat.h"
+#include "router/session.h"
 #include "router/state.h"
+#include "router/upstream.h"
+#include "socks/socks.h"
 
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
 #define RESOLUTION_DELAY_MS	50

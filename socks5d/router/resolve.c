@@ -18,7 +18,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/hostname.h"
+#include "base/mac.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
 #include "base/share.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/request.h"
+#include "router/resolve.h"
+#include "router/session.h"
 #include "router/state.h"
 
 #define FAMILIES	(RESOLVE_INET | RESOLVE_INET6)

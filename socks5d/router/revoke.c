@@ -18,13 +18,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/log.h"
+#include "base/login.h"
 #include "base/msg_policy.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/judge.h"
+#include "router/request.h"
+#include "router/revoke.h"
 #include "router/rules.h"
+#include "router/session.h"
 #include "router/state.h"
 
 /* While so much waits for auth to read it, it is asked about no more. */
 #define LATE_QUEUE_MAX	(64 * 1024)
+
+struct revocation {
+	uint32_t	generation;	/* of the last one */
+	uint64_t	last;		/* session that was looked at */
+	uint64_t	asked;		/* that auth was asked about */
+	uint64_t	late;		/* looked at for that later */
+	int		behind;		/* some of those are left */
+	uint32_t	judged;
+	uint32_t	ended;
+};
 
 static void	revoke_step(struct router *);
 static int	revoke_asks(struct router *, const struct session *);
@@ -43,12 +64,19 @@ static void	revoke_end(struct router *, struct session *, const char *);
 static void	revoke_told(struct router *);
 
 void
+revoke_init(struct router *r)
+{
+	if ((r->revoke = calloc(1, sizeof(*r->revoke))) == NULL)
+		fatal("router: memory");
+}
+
+void
 revoke_on_start(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
 
-	memset(&r->revoke, 0, sizeof(r->revoke));
-	r->revoke.generation = r->role.conf->generation;
+	memset(r->revoke, 0, sizeof(*r->revoke));
+	r->revoke->generation = r->role.conf->generation;
 	revoke_step(r);
 }
 
@@ -58,14 +86,14 @@ revoke_step(struct router *r)
 {
 	struct session	*s;
 
-	while ((s = sess_after(r, r->revoke.last)) != NULL) {
-		r->revoke.last = s->id;
+	while ((s = sess_after(r, r->revoke->last)) != NULL) {
+		r->revoke->last = s->id;
 		if (s->killed || s->state == SESSION_HANDSHAKE ||
 		    s->state == SESSION_CLOSING)
 			continue;
-		r->revoke.judged++;
+		r->revoke->judged++;
 		if (revoke_asks(r, s)) {
-			r->revoke.asked = s->id;
+			r->revoke->asked = s->id;
 			return;
 		}
 		revoke_unasked(r, s);
@@ -117,8 +145,8 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	s = sess_byid(r, m->id);
-	if (m->id == r->revoke.asked) {
-		r->revoke.asked = 0;
+	if (m->id == r->revoke->asked) {
+		r->revoke->asked = 0;
 		if (s != NULL) {
 			s->late = LATE_NOT;
 			revoke_user(r, s, &w);
@@ -146,6 +174,12 @@ revoke_user(struct router *r, struct session *s, const struct msg_who_res *w)
 	revoke_end(r, s, text);
 }
 
+int
+revoke_is_since(const struct router *r, uint32_t generation)
+{
+	return generation < r->revoke->generation;
+}
+
 void
 revoke_late(struct router *r, struct session *s)
 {
@@ -165,9 +199,9 @@ revoke_postpone(struct router *r, struct session *s)
 	    0)) < LATE_QUEUE_MAX)
 		return 0;
 	s->late = LATE_UNASKED;
-	if (r->revoke.behind == 0 || s->id <= r->revoke.late)
-		r->revoke.late = s->id - 1;
-	r->revoke.behind = 1;
+	if (r->revoke->behind == 0 || s->id <= r->revoke->late)
+		r->revoke->late = s->id - 1;
+	r->revoke->behind = 1;
 	return 1;
 }
 
@@ -177,12 +211,12 @@ revoke_more(struct router *r)
 {
 	struct session	*s;
 
-	while (r->revoke.behind) {
-		if ((s = sess_after(r, r->revoke.late)) == NULL) {
-			r->revoke.behind = 0;
+	while (r->revoke->behind) {
+		if ((s = sess_after(r, r->revoke->late)) == NULL) {
+			r->revoke->behind = 0;
 			return;
 		}
-		r->revoke.late = s->id;
+		r->revoke->late = s->id;
 		if (s->late != LATE_UNASKED || s->killed)
 			continue;
 		revoke_late(r, s);
@@ -194,8 +228,8 @@ revoke_more(struct router *r)
 void
 revoke_auth_up(struct router *r)
 {
-	r->revoke.late = 0;
-	r->revoke.behind = 1;
+	r->revoke->late = 0;
+	r->revoke->behind = 1;
 	revoke_more(r);
 }
 
@@ -205,11 +239,11 @@ revoke_auth_down(struct router *r)
 	struct session	*s;
 
 	RB_FOREACH(s, sess_tree, &r->sessions) {
-		if (s->late != LATE_NOT || s->id == r->revoke.asked)
+		if (s->late != LATE_NOT || s->id == r->revoke->asked)
 			revoke_unasked(r, s);
 	}
-	if (r->revoke.asked != 0) {
-		r->revoke.asked = 0;
+	if (r->revoke->asked != 0) {
+		r->revoke->asked = 0;
 		revoke_step(r);
 	}
 }
@@ -280,7 +314,7 @@ revoke_end(struct router *r, struct session *s, const char *hint)
 	free(s->hint);
 	s->hint = strdup(hint);
 	role_count(&r->role, COUNTER_SESSIONS_REVOKED);
-	r->revoke.ended++;
+	r->revoke->ended++;
 	sess_kill(r, s, CAUSE_REVOKED);
 }
 
@@ -291,8 +325,8 @@ revoke_told(struct router *r)
 	uint8_t			data[16];
 	struct wbuf		b;
 
-	v.judged = r->revoke.judged;
-	v.ended = r->revoke.ended;
+	v.judged = r->revoke->judged;
+	v.ended = r->revoke->ended;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_revoked(&b, &v);
 	(void)peer_send(r->role.parent, MSG_REVOKED, 0, &b, -1);

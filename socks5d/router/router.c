@@ -19,10 +19,41 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
 #include "conf/wire.h"
+#include "router/accept.h"
+#include "router/drain.h"
+#include "router/explain.h"
+#include "router/grant.h"
+#include "router/identity.h"
+#include "router/lend.h"
+#include "router/lifecycle.h"
+#include "router/limit.h"
+#include "router/limit_report.h"
+#include "router/listener.h"
+#include "router/localaddr.h"
+#include "router/login.h"
+#include "router/pool.h"
+#include "router/proxy_report.h"
+#include "router/quota.h"
+#include "router/report.h"
+#include "router/request.h"
+#include "router/resolve.h"
+#include "router/revoke.h"
 #include "router/router.h"
 #include "router/rules.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/session_report.h"
+#include "router/source.h"
 #include "router/state.h"
+#include "router/table_report.h"
+#include "router/tables.h"
+#include "router/tunnel.h"
+#include "router/upstream.h"
 
 static int	router_prepare(void *, struct conf *, char *, size_t);
 static void	router_abort(void *);
@@ -85,6 +116,7 @@ router_main(struct child *child)
 		fatal("router: memory");
 	role_init(&r->role, child, &router_ops, r);
 	sess_init(r);
+	life_init(r);
 	source_init(r);
 	request_init(r);
 	resolve_init(r);
@@ -93,10 +125,11 @@ router_main(struct child *child)
 	upstream_init(r);
 	limit_init(r);
 	grant_init(r);
-	quota_init(r);
+	quota_init(r, drain_check);
 	TAILQ_INIT(&r->lendings);
 	TAILQ_INIT(&r->pools);
 	explain_init(r);
+	revoke_init(r);
 	role_run(&r->role);
 }
 
@@ -222,17 +255,5 @@ router_stop(void *arg, const struct msg *m)
 	if (now)
 		RB_FOREACH(c, sess_tree, &r->sessions)
 			sess_kill(r, c, CAUSE_STOPPED);
-	router_check_drained(r);
-}
-
-void
-router_check_drained(struct router *r)
-{
-	/* It comes back here when all is told. */
-	if (r->stopping == 0 || r->nsessions != 0 || r->drained ||
-	    quota_tell(r) == 0)
-		return;
-	r->drained = 1;
-	session_report_flush(r);
-	(void)peer_send(r->role.parent, MSG_CHILD_DRAINED, 0, NULL, -1);
+	drain_check(r);
 }

@@ -17,6 +17,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/quota.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/quota.h"
+#include "router/rulestat.h"
 #include "router/state.h"
 
 /* How many rules a rule may have moved down and still be recognised. */

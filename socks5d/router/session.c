@@ -15,6 +15,14 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "router/identity.h"
+#include "router/listener.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/source.h"
 #include "router/state.h"
 
 static int	sess_cmp(const struct session *, const struct session *);

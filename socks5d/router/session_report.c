@@ -13,9 +13,21 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/egress.h"
+#include "router/identity.h"
+#include "router/listener.h"
 #include "router/proxy.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/session_report.h"
 #include "router/state.h"
 
 /* Finished sessions are reported this long after the first, at most. */

@@ -19,8 +19,13 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
 #include "base/embedded.h"
 #include "base/log.h"
+#include "base/role.h"
+#include "router/places.h"
+#include "router/session.h"
+#include "router/source.h"
 #include "router/state.h"
 
 #define SOURCE_BUCKETS	1024	/* a power of 2 */

@@ -12,10 +12,21 @@
 
 #include <string.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/hostname.h"
+#include "base/msg_codec.h"
 #include "base/msg_table.h"
+#include "base/role.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/judge.h"
 #include "router/state.h"
+#include "router/table_report.h"
+#include "router/tables.h"
+#include "table/table.h"
 
 static int		row_of(const struct router *, uint32_t,
 			    struct table_row *);

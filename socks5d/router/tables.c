@@ -19,10 +19,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/msg_codec.h"
 #include "base/msg_table.h"
+#include "conf/conf.h"
+#include "router/identity.h"
+#include "router/session.h"
 #include "router/state.h"
+#include "router/tables.h"
+#include "table/table.h"
 
 /* Where the bytes of a table are. */
 struct mapping {

@@ -21,14 +21,28 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/hostname.h"
 #include "base/log.h"
+#include "base/mac.h"
 #include "base/msg_upstream.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "conf/conf.h"
 #include "conf/route.h"
+#include "router/cause.h"
+#include "router/egress.h"
+#include "router/identity.h"
+#include "router/listener.h"
 #include "router/plan.h"
+#include "router/pool.h"
+#include "router/proxy.h"
 #include "router/state.h"
 #include "router/tunnel.h"
+#include "socks/socks.h"
 
 /*
  * With somebody else left to try, one gets this share of the time that is left

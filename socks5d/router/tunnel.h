@@ -13,7 +13,6 @@
 #define ROUTER_TUNNEL_H
 
 #include <sys/types.h>
-#include <sys/tree.h>
 
 #include <stdint.h>
 
@@ -27,8 +26,6 @@ struct peer;
 struct proxy;
 struct router;
 struct tunnel;
-
-RB_HEAD(tunnel_tree, tunnel);
 
 /* Room for what went wrong, and with which proxy. */
 #define TUNNEL_TEXT_SIZE	256

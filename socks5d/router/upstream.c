@@ -21,8 +21,17 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/egress.h"
 #include "router/proxy.h"
+#include "router/request.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/source.h"
 #include "router/state.h"
+#include "router/tunnel.h"
+#include "router/upstream.h"
 
 /* The first check comes within this time, those of a config not all at once. */
 #define CHECK_FIRST_MS	1000

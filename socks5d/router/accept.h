@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Clients come in: accepted, counted, handed to the least loaded relay.
+ */
+
+#ifndef ROUTER_ACCEPT_H
+#define ROUTER_ACCEPT_H
+
+#include <stdint.h>
+
+struct router;
+
+/* Why no client is accepted for now; a set. */
+#define PAUSE_RESOURCES		0x01U	/* accept(2) failed for lack of them */
+#define PAUSE_SESSIONS		0x02U	/* as many sessions as allowed */
+#define PAUSE_NO_RELAY		0x04U
+#define PAUSE_STOPPING		0x08U
+
+void	accept_init(struct router *);
+
+/* Listens on the sockets that were prepared, and on no others. */
+void	accept_listen(struct router *);
+
+/* No client is accepted while there is any reason to pause. */
+void	accept_pause(struct router *, unsigned int why);
+void	accept_resume(struct router *, unsigned int why);
+
+/* How many sessions may be open: config and descriptors. */
+void	accept_set_limits(struct router *);
+
+/* How many sessions one relay can hold. */
+uint32_t	accept_room(const struct router *);
+
+/* No client any more: whoever knocks is refused. */
+void	accept_stop(struct router *);
+
+#endif /* ROUTER_ACCEPT_H */
