@@ -37,7 +37,7 @@ static void	begin(struct parent *, struct change *);
 static const char
 		*obstacle(struct parent *, const struct change *);
 static void	stop(struct parent *, const char *);
-static void	one_free(struct change *);
+static void	one_free(struct parent *, struct change *);
 
 static const struct change_ops	ops_one = { "walk", MSG_USER_RES, 2,
 				    "too many", begin, NULL, NULL, one_free };
@@ -76,7 +76,7 @@ stop(struct parent *p, const char *why)
 }
 
 static void
-one_free(struct change *c)
+one_free(struct parent *p, struct change *c)
 {
 	note("free", ((struct one *)c)->name);
 	free(c);

@@ -167,6 +167,13 @@ may_begin(struct changes *q)
 }
 
 void
+change_answer(struct changes *q, const struct change_ops *ops, uint64_t id,
+    enum result result, const char *text)
+{
+	q->answer(q->parent, ops->answer, id, result, text);
+}
+
+void
 change_say(struct changes *q, const struct change *c, enum result result,
     const char *text)
 {
@@ -182,7 +189,7 @@ change_end(struct changes *q, struct change *c, enum result result,
 		TAILQ_REMOVE(&q->waiting, c, entry);
 	if (q->current == c)
 		q->current = NULL;
-	c->ops->free(c);
+	c->ops->free(q->parent, c);
 	changes_next(q);
 }
 

@@ -51,7 +51,7 @@ struct change_ops {
 	/* It is under way and the daemon stops; NULL if it goes on. */
 	void		(*stop)(struct parent *, const char *why);
 
-	void		(*free)(struct change *);
+	void		(*free)(struct parent *, struct change *);
 };
 
 struct change {
@@ -92,6 +92,10 @@ const char	*changes_obstacle(struct changes *, const struct change *);
 
 /* An obstacle has gone. */
 void		 changes_next(struct changes *);
+
+/* To one who asked for such a change. */
+void		 change_answer(struct changes *, const struct change_ops *,
+		    uint64_t id, enum result, const char *);
 
 /* To all who asked for it. */
 void		 change_say(struct changes *, const struct change *,

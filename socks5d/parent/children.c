@@ -22,6 +22,7 @@
 #define LOADER	PROC_BIT(PROC_LOADER)
 
 static void	key_send(struct process *);
+static void	askers_down(struct process *, const char *);
 
 /*
  * Each column is called from the first row to the last.  When a child has ended
@@ -43,8 +44,9 @@ static const struct process_hook	hooks[] = {
 	{ LOADER,		.down = job_loader_down },
 	{ ALL,			.down = reload_child_down },
 	{ AUTH,			.down = user_edit_auth_down },
+	{ CONTROL,		.down = askers_down },
+	{ CONTROL,		.down = revoke_control_down },
 	{ CONTROL,		.down = table_edit_control_down },
-	{ CONTROL,		.down = user_edit_control_down },
 	{ ROUTER,		.down = table_edit_router_down },
 	{ ROUTER,		.down = revoke_router_down },
 	{ ALL,			.down = stop_child_down }
@@ -71,4 +73,10 @@ key_send(struct process *c)
 	wbuf_init(&b, c->parent->key, sizeof(c->parent->key));
 	b.len = sizeof(c->parent->key);
 	process_send(c, MSG_CHILD_KEY, 0, &b, -1);
+}
+
+static void
+askers_down(struct process *control, const char *why)
+{
+	changes_forget(control->parent->changes);
 }

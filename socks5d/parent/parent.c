@@ -47,6 +47,8 @@
 #include "parent/state.h"
 
 static void	complain(void *, const char *);
+static void	answer(struct parent *, enum msg_type, uint64_t, enum result,
+		    const char *);
 static void	check_complain(void *, const char *);
 static int	parent_check(struct parent *);
 static void	parent_patience(void);
@@ -105,6 +107,19 @@ static void
 complain(void *arg, const char *line)
 {
 	conf_complain(line);
+}
+
+/* To one who asked control for a change. */
+static void
+answer(struct parent *p, enum msg_type type, uint64_t id, enum result result,
+    const char *text)
+{
+	uint8_t		data[MSG_TEXT_SIZE + 16];
+	struct wbuf	b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_result(&b, result, text);
+	process_send(process_find(p, PROC_CONTROL, 0), type, id, &b, -1);
 }
 
 /* -n: complaints are the only output, so nothing is put before them. */
@@ -202,10 +217,12 @@ parent_init(struct parent *p)
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
 	p->conf->set.relays = process_relays(p->conf);
+	if ((p->changes = changes_new(p->base, p, answer)) == NULL)
+		fatalx("memory");
+	changes_hold(p->changes, "the daemon is starting");
 	job_init(p);
 	table_edit_init(p);
 	user_edit_init(p);
-	reload_init(p);
 	probe_init(p);
 	children_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
@@ -326,7 +343,7 @@ parent_loaded(struct parent *p, int failed)
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].pid == 0)
 			process_start(&p->process[i]);
-	reload_next(p);
+	changes_hold(p->changes, NULL);
 }
 
 /*

@@ -52,8 +52,7 @@ static int
 is_awaited(const struct process *c)
 {
 	return c->pid != 0 && c->peer != NULL &&
-	    (c->state == CHILD_STARTING ||
-	    (c->parent->reload.active && c->acked == 0));
+	    (c->state == CHILD_STARTING || c->builds);
 }
 
 /* It has used the CPU since the last look. */

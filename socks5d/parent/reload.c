@@ -21,22 +21,18 @@
 #include "base/clock.h"
 #include "parent/state.h"
 
-/* Those who wait for their turn hear so often that they still do. */
-#define RELOAD_TICK_S		1
-
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
 
 static void	reload_report(void *, const char *);
 static void	reload_remember(struct parent *, const char *);
-static void	reload_tell(struct parent *, enum result, const char *);
-static void	askers_tell(struct parent *, const struct reload_askers *,
-		    enum result, const char *);
+static void	reload_begin(struct parent *, struct change *);
 static const char
-		*reload_obstacle(const struct parent *);
-static void	reload_tick_cb(evutil_socket_t, short, void *);
+		*reload_obstacle(struct parent *, const struct change *);
+static void	reload_free(struct parent *, struct change *);
+static void	reload_waits(struct parent *, const char *, int, uint64_t);
 static void	reload_probed(struct parent *, const char *);
-static void	reload_begin(struct parent *);
+static void	reload_build(struct parent *);
 static int	reload_open(struct parent *, struct conf *);
 static int	reload_fixed(struct parent *, const struct conf *);
 static void	reload_log_failed(const struct parent *, const char *,
@@ -50,91 +46,86 @@ static void	reload_commit(struct parent *);
 static void	reload_undo(struct parent *);
 static int	reload_goes_on(struct parent *);
 static void	reload_timeout_cb(evutil_socket_t, short, void *);
-static void	reload_done(struct parent *);
+static void	reload_split(struct reload_wish *, struct askers *);
+static void	reload_done(struct parent *, enum result, const char *);
 
-void
-reload_init(struct parent *p)
-{
-	if ((p->reload.tick = event_new(p->base, -1, EV_PERSIST,
-	    reload_tick_cb, p)) == NULL)
-		fatalx("memory");
-}
+static const struct change_ops	ops = { "reload", MSG_RELOAD_RES, 0, NULL,
+				    reload_begin, reload_obstacle,
+				    reload_failed, reload_free };
 
 void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
-	struct reload_wish	*next = &p->reload.next;
-	struct reload_askers	*askers;
-	const char		*why;
-	char			 text[128];
+	struct reload	*r = &p->reload;
+	const char	*why;
+	int		 fresh = r->next == NULL;
 
-	if (p->stopping) {
-		log_warn("reload refused: the daemon is stopping");
+	if ((why = changes_refuse(p->changes, &ops)) != NULL) {
+		log_warn("reload refused: %s", why);
 		if (asked)
-			reload_answer(p, id, RESULT_REFUSED,
-			    "the daemon is stopping");
+			change_answer(p->changes, &ops, id, RESULT_REFUSED,
+			    why);
 		return;
 	}
-	if (next->turn == 0)
-		next->turn = ++p->reload.turns;
+	if (fresh) {
+		r->next = r->now == &r->wish[0] ? &r->wish[1] : &r->wish[0];
+		change_init(&r->next->change, &ops);
+		r->next->revoke = 0;
+	}
 	if (asked == RELOAD_REVOKE)
-		next->revoke = 1;
-	askers = asked == RELOAD_REVOKE ? &next->revokers : &next->plain;
-	if (asked && askers->n < RELOAD_ASKERS_MAX)
-		askers->id[askers->n++] = id;
-	else if (asked)
-		reload_answer(p, id, RESULT_REFUSED, "it will be done, but "
-		    "too many wait for the end of it");
-	if ((why = reload_obstacle(p)) == NULL) {
-		reload_next(p);
-		return;
+		r->next->revoke = 1;
+	if (asked && askers_add(&r->next->change.askers, id,
+	    asked == RELOAD_REVOKE) == -1) {
+		change_answer(p->changes, &ops, id, RESULT_REFUSED, "it will "
+		    "be done, but too many wait for the end of it");
+		asked = 0;
 	}
+	why = fresh ? changes_add(p->changes, &r->next->change) :
+	    changes_obstacle(p->changes, &r->next->change);
+	if (why != NULL)
+		reload_waits(p, why, asked, id);
+}
+
+static void
+reload_waits(struct parent *p, const char *why, int asked, uint64_t id)
+{
+	char	text[128];
+
 	(void)snprintf(text, sizeof(text), "reload: waiting: %s", why);
 	log_info("%s", text);
 	if (asked)
-		reload_answer(p, id, RESULT_MORE, text);
-	reload_waits(p);
+		change_answer(p->changes, &ops, id, RESULT_MORE, text);
 }
 
-/* What a reload that is asked for has to wait for, or NULL. */
-static const char *
-reload_obstacle(const struct parent *p)
+int
+reload_is_wanted(const struct parent *p)
 {
-	if (p->reload.active)
-		return "another reload is under way";
-	if (p->load.conf != NULL)
-		return "the daemon is starting";
-	if (p->user_edit.step != USER_EDIT_NONE)
-		return "a user change is under way";
-	if (p->table_edits.current != NULL)
-		return "a table change is under way";
-	if (p->reload.next.revoke && p->revoke.active)
-		return "sessions are being judged again";
-	return NULL;
+	return p->reload.now != NULL || p->reload.next != NULL;
+}
+
+/* One that is to revoke begins when the last one has. */
+static const char *
+reload_obstacle(struct parent *p, const struct change *c)
+{
+	return ((const struct reload_wish *)c)->revoke && p->revoke.active ?
+	    "sessions are being judged again" : NULL;
 }
 
 /*
  * All that was asked for up to now is one reload, which begins now and so
  * finds what was changed before any of them.
  */
-void
-reload_next(struct parent *p)
+static void
+reload_begin(struct parent *p, struct change *c)
 {
 	struct reload	*r = &p->reload;
 	const char	*why;
 	char		 text[128];
 
-	user_edit_next(p);
-	table_edit_next(p);
-	if (r->next.turn == 0 || p->stopping || reload_obstacle(p) != NULL)
-		return;
-	r->wish = r->next;
-	memset(&r->next, 0, sizeof(r->next));
+	r->now = r->next;
+	r->next = NULL;
 	r->conf_name = p->conf_name;
 	r->first[0] = '\0';
-	r->active = 1;
-	/* It has its whole time from here. */
-	reload_tell(p, RESULT_MORE, "");
 	if ((why = probe_start(p, reload_probed)) != NULL) {
 		(void)snprintf(text, sizeof(text),
 		    "cannot check its files and names: %s", why);
@@ -142,46 +133,11 @@ reload_next(struct parent *p)
 	}
 }
 
-int
-reload_is_before(const struct parent *p, uint64_t turn)
-{
-	return p->reload.next.turn != 0 && p->reload.next.turn < turn;
-}
-
-void
-reload_waits(struct parent *p)
-{
-	static const struct timeval	every = { RELOAD_TICK_S, 0 };
-
-	if (!event_pending(p->reload.tick, EV_TIMEOUT, NULL))
-		(void)event_add(p->reload.tick, &every);
-}
-
-/* What they wait for may take longer than they would wait for us. */
 static void
-reload_tick_cb(evutil_socket_t fd, short what, void *arg)
+reload_free(struct parent *p, struct change *c)
 {
-	struct parent		*p = arg;
-	struct reload_wish	*next = &p->reload.next;
-
-	askers_tell(p, &next->plain, RESULT_MORE, "");
-	askers_tell(p, &next->revokers, RESULT_MORE, "");
-	user_edit_tick(p);
-	table_edit_tick(p);
-	if (next->turn == 0 && p->user_edit.nwaiting == 0 &&
-	    p->table_edits.n == 0)
-		(void)event_del(p->reload.tick);
-}
-
-void
-reload_drop(struct parent *p, const char *why)
-{
-	struct reload_wish	next = p->reload.next;
-
-	memset(&p->reload.next, 0, sizeof(p->reload.next));
-	askers_tell(p, &next.plain, RESULT_REFUSED, why);
-	askers_tell(p, &next.revokers, RESULT_REFUSED, why);
-	reload_failed(p, why);
+	if (p->reload.next != NULL && &p->reload.next->change == c)
+		p->reload.next = NULL;
 }
 
 static void
@@ -190,13 +146,16 @@ reload_probed(struct parent *p, const char *why)
 	if (why != NULL)
 		reload_failed(p, why);
 	else
-		reload_begin(p);
+		reload_build(p);
 }
 
 static void
-reload_begin(struct parent *p)
+reload_build(struct parent *p)
 {
-	static const struct tables_ops	 ops = { reload_line, reload_loaded };
+	static const struct tables_ops	 load_ops = { reload_line,
+					    reload_loaded };
+	static const char		 text[] = "reload failed: the config "
+					    "in force stays";
 	struct reload			*r = &p->reload;
 	struct conf			*conf;
 
@@ -206,11 +165,8 @@ reload_begin(struct parent *p)
 			conf_free(conf);
 		p->conf_name = r->conf_name;
 		reload_remember(p, "it cannot be read");
-		reload_log_failed(p, "invalid configuration",
-		    "reload failed: the config in force stays");
-		reload_tell(p, RESULT_REFUSED,
-		    "reload failed: the config in force stays");
-		reload_done(p);
+		reload_log_failed(p, "invalid configuration", text);
+		reload_done(p, RESULT_REFUSED, text);
 		return;
 	}
 	/* Not used again, or a late answer would be to the next one. */
@@ -218,7 +174,7 @@ reload_begin(struct parent *p)
 	conf->set.relays = process_relays(conf);
 	r->conf = conf;
 	r->loading = 1;
-	switch (tables_load(p, conf, p->conf, &ops)) {
+	switch (tables_load(p, conf, p->conf, &load_ops)) {
 	case -1:
 		reload_failed(p, "a table could not be loaded");
 		break;
@@ -283,7 +239,7 @@ reload_report(void *arg, const char *line)
 	if (p->reload.first[0] == '\0' && parse_is_warning(line) == 0)
 		(void)strlcpy(p->reload.first, line, sizeof(p->reload.first));
 	conf_complain(line);
-	reload_tell(arg, RESULT_MORE, line);
+	change_say(p->changes, &p->reload.now->change, RESULT_MORE, line);
 }
 
 /* Until the next one does better. */
@@ -295,37 +251,6 @@ reload_remember(struct parent *p, const char *why)
 	r->failed_ms = clock_ms();
 	(void)strlcpy(r->failure, r->first[0] != '\0' ? r->first : why,
 	    sizeof(r->failure));
-}
-
-/* To all who asked for the reload under way, if it was not a signal alone. */
-static void
-reload_tell(struct parent *p, enum result result, const char *text)
-{
-	askers_tell(p, &p->reload.wish.plain, result, text);
-	askers_tell(p, &p->reload.wish.revokers, result, text);
-}
-
-static void
-askers_tell(struct parent *p, const struct reload_askers *askers,
-    enum result result, const char *text)
-{
-	unsigned int	i;
-
-	for (i = 0; i < askers->n; i++)
-		reload_answer(p, askers->id[i], result, text);
-}
-
-void
-reload_answer(struct parent *p, uint64_t id, enum result result,
-    const char *text)
-{
-	uint8_t		data[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
-
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_result(&b, result, text);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_RELOAD_RES, id, &b,
-	    -1);
 }
 
 /* What processes were born with cannot be changed under them. */
@@ -367,8 +292,8 @@ reload_send(struct parent *p)
 	r->sent_ms = clock_ms();
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
-		c->acked = c->peer == NULL;	/* gets it when it starts */
-		if (c->acked == 0 && process_send_conf(c, r->conf) == -1) {
+		c->builds = c->peer != NULL;	/* or gets it at its start */
+		if (c->builds && process_send_conf(c, r->conf) == -1) {
 			reload_not_taken(c);
 			return;
 		}
@@ -397,7 +322,7 @@ reload_join(struct process *c)
 	 */
 	if (p->reload.conf == NULL || p->reload.loading)
 		return;
-	c->acked = 0;
+	c->builds = 1;
 	if (process_send_conf(c, p->reload.conf) == -1)
 		reload_not_taken(c);
 }
@@ -409,7 +334,7 @@ reload_acked(struct process *c, uint32_t generation)
 
 	if (p->reload.conf == NULL || generation != p->reload.conf->generation)
 		return;
-	c->acked = 1;
+	c->builds = 0;
 	reload_check(p);
 }
 
@@ -420,7 +345,7 @@ reload_check(struct parent *p)
 	unsigned int	i;
 
 	for (i = 0; i < p->nprocesses; i++)
-		if (p->process[i].acked == 0)
+		if (p->process[i].builds)
 			return;
 	/* Of those that were starting when this began it was not known. */
 	if (walls_check(p, p->reload.conf, reload_report, p) == -1)
@@ -436,6 +361,7 @@ reload_commit(struct parent *p)
 {
 	struct reload	*r = &p->reload;
 	struct conf	*old = p->conf;
+	struct askers	 revokers;
 	char		 text[128];
 	unsigned int	 i;
 
@@ -460,11 +386,25 @@ reload_commit(struct parent *p)
 	    "reloaded: config generation %u is in force", p->conf->generation);
 	logger_event(LOG_LEVEL_INFO, "reload", (const struct logger_field[]){
 	    { "generation", NULL, p->conf->generation } }, 1, text);
-	askers_tell(p, &r->wish.plain, RESULT_OK, text);
-	if (r->wish.revoke)
-		revoke_start(p, &r->wish.revokers);
 	conf_free(old);
-	reload_done(p);
+	reload_split(r->now, &revokers);
+	if (r->now->revoke)
+		revoke_start(p, &revokers);
+	reload_done(p, RESULT_OK, text);
+}
+
+/* Who asked for sessions to be judged again waits for the end of that. */
+static void
+reload_split(struct reload_wish *w, struct askers *revokers)
+{
+	struct askers	*all = &w->change.askers, plain;
+	unsigned int	 i;
+
+	plain.n = revokers->n = 0;
+	for (i = 0; i < all->n; i++)
+		(void)askers_add(all->asker[i].more ? revokers : &plain,
+		    all->asker[i].id, 0);
+	*all = plain;
 }
 
 void
@@ -473,7 +413,7 @@ reload_failed(struct parent *p, const char *why)
 	struct reload	*r = &p->reload;
 	char		 text[MSG_TEXT_SIZE];
 
-	if (r->active == 0)
+	if (r->now == NULL)
 		return;
 	probe_cancel(p);
 	if (r->conf != NULL)
@@ -483,8 +423,7 @@ reload_failed(struct parent *p, const char *why)
 	(void)snprintf(text, sizeof(text),
 	    "reload failed: %s: the config in force stays", why);
 	reload_log_failed(p, why, text);
-	reload_tell(p, RESULT_REFUSED, text);
-	reload_done(p);
+	reload_done(p, RESULT_REFUSED, text);
 }
 
 static void
@@ -495,23 +434,12 @@ reload_log_failed(const struct parent *p, const char *why, const char *line)
 	    { "generation", NULL, p->conf->generation } }, 2, line);
 }
 
-/*
- * Nobody has been told of a config that is not read.  Those who asked are gone
- * with control, but what they asked for is not.
- */
+/* Nobody has been told of a config that is not read. */
 void
 reload_child_down(struct process *c, const char *why)
 {
-	struct parent	*p = c->parent;
-	struct reload	*r = &p->reload;
-
-	if (c->role == PROC_CONTROL) {
-		r->wish.plain.n = r->wish.revokers.n = 0;
-		r->next.plain.n = r->next.revokers.n = 0;
-		p->revoke.askers.n = 0;
-	}
-	if (r->conf != NULL)
-		reload_failed(p, why);
+	if (c->parent->reload.conf != NULL)
+		reload_failed(c->parent, why);
 }
 
 static void
@@ -537,14 +465,19 @@ reload_undo(struct parent *p)
 }
 
 static void
-reload_done(struct parent *p)
+reload_done(struct parent *p, enum result result, const char *text)
 {
-	p->reload.active = 0;
-	p->reload.loading = 0;
-	memset(&p->reload.wish, 0, sizeof(p->reload.wish));
-	if (p->reload.timeout != NULL)
-		(void)event_del(p->reload.timeout);
-	reload_next(p);
+	struct reload	*r = &p->reload;
+	struct change	*c = &r->now->change;
+	unsigned int	 i;
+
+	r->now = NULL;
+	r->loading = 0;
+	for (i = 0; i < p->nprocesses; i++)
+		p->process[i].builds = 0;
+	if (r->timeout != NULL)
+		(void)event_del(r->timeout);
+	change_end(p->changes, c, result, text);
 }
 
 /* A child may complain about many lines of a file. */
@@ -582,8 +515,8 @@ reload_goes_on(struct parent *p)
 	static const struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
 
 	if (!progress_is_made(p, p->reload.sent_ms, RELOAD_TIMEOUT_S * 1000))
-		return p->reload.active == 0;
-	if (p->reload.active)
+		return p->reload.now == NULL;
+	if (p->reload.now != NULL)
 		(void)event_add(p->reload.timeout, &tv);
 	return 1;
 }
@@ -602,7 +535,7 @@ reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 	why[0] = '\0';
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
-		if (c->acked)
+		if (c->builds == 0)
 			continue;
 		(void)snprintf(who, sizeof(who), "%s%s %u (pid %d)",
 		    why[0] == '\0' ? "" : ", ", proc_name(c->role),

@@ -21,7 +21,7 @@ static void	revoke_end(struct parent *, enum result, const char *,
 		    const char *);
 
 void
-revoke_start(struct parent *p, const struct reload_askers *askers)
+revoke_start(struct parent *p, const struct askers *askers)
 {
 	struct process	*router = process_find(p, PROC_ROUTER, 0);
 
@@ -53,6 +53,12 @@ revoke_done(struct process *c, struct msg *m)
 }
 
 void
+revoke_control_down(struct process *control, const char *why)
+{
+	control->parent->revoke.askers.n = 0;
+}
+
+void
 revoke_router_down(struct process *router, const char *why)
 {
 	revoke_failed(router->parent);
@@ -77,15 +83,13 @@ static void
 revoke_end(struct parent *p, enum result result, const char *line,
     const char *text)
 {
-	unsigned int	i;
-
 	p->revoke.active = 0;
 	if (result == RESULT_OK)
 		log_info("%s", line);
 	else
 		log_warn("%s", line);
-	for (i = 0; i < p->revoke.askers.n; i++)
-		reload_answer(p, p->revoke.askers.id[i], result, text);
+	askers_say(p->changes, &p->revoke.askers, MSG_RELOAD_RES, result,
+	    text);
 	p->revoke.askers.n = 0;
-	reload_next(p);
+	changes_next(p->changes);
 }

@@ -29,6 +29,7 @@
 #include "base/msg_table.h"
 #include "base/version.h"
 #include "conf/conf.h"
+#include "parent/change.h"
 #include "parent/parent.h"
 #include "parent/writer.h"
 #include "parent/zone.h"
@@ -46,6 +47,7 @@ struct job;
 struct parent;
 struct quota_book;
 struct table_edit;
+struct user_wish;
 
 enum child_state {
 	CHILD_DOWN,		/* waits to be started */
@@ -80,7 +82,7 @@ struct process {
 	uint32_t	 delay_ms;	/* before the next start */
 	unsigned int	 deaths;	/* in the window below */
 	uint64_t	 window_ms;
-	int		 acked;		/* of the reload under way */
+	int		 builds;	/* the config of a reload */
 	struct watch_child watch;
 	struct timespec	 used;		/* CPU, as progress.c saw it last */
 };
@@ -105,25 +107,17 @@ enum reload_by {
 	RELOAD_REVOKE		/* the same, and revoke after it */
 };
 
-/* Who waits for the end of a reload, by control's ids; as many as it serves. */
-#define RELOAD_ASKERS_MAX	32
-
-struct reload_askers {
-	unsigned int	 n;
-	uint64_t	 id[RELOAD_ASKERS_MAX];
-};
-
 /* What a reload is for: what was asked for while another one ran is one. */
 struct reload_wish {
-	uint64_t		turn;		/* 0: there is none */
-	int			revoke;		/* after it */
-	struct reload_askers	plain;
-	struct reload_askers	revokers;	/* who asked for that, too */
+	struct change		change;
+	int			revoke;		/* sessions, after it */
 };
 
 /* A reload between "sent" and "committed". */
 struct reload {
-	int		 active;
+	struct reload_wish wish[2];
+	struct reload_wish *now;	/* one of these, or NULL */
+	struct reload_wish *next;	/* the other: it waits; or NULL */
 	int		 loading;	/* tables: nothing was sent so far */
 	struct conf	*conf;		/* NULL: probe.c is at it */
 	const char	*conf_name;	/* of the config in force */
@@ -132,10 +126,6 @@ struct reload {
 	struct socket_classes classes;	/* so do these */
 	struct event	*timeout;
 	uint64_t	 sent_ms;
-	struct reload_wish wish;	/* what it is for */
-	struct reload_wish next;	/* it waits for its turn */
-	uint64_t	 turns;		/* given to all who wait */
-	struct event	*tick;		/* while somebody does */
 	char		 first[256];	/* that was complained of */
 	uint64_t	 failed_ms;	/* the last one did, or 0 */
 	char		 failure[256];	/* and why */
@@ -159,7 +149,7 @@ struct probe {
 /* Sessions are judged again after a reload that was asked to revoke. */
 struct revoke {
 	int			active;
-	struct reload_askers	askers;
+	struct askers		askers;
 	uint32_t		generation;
 };
 
@@ -216,8 +206,7 @@ enum user_edit_step {
 struct user_edit {
 	enum user_edit_step step;
 	struct writer	 writer;
-	const struct msg_user_edit *what;	/* for the writing process */
-	uint64_t	 id;		/* of control's request */
+	struct user_wish *wish;		/* what it is for */
 	uint64_t	 asked;		/* of the question to auth */
 	int		 fd;		/* the new file, for reading */
 	struct conf_stat stat;		/* of it: device and inode */
@@ -228,8 +217,6 @@ struct user_edit {
 	char		 why[MSG_TEXT_SIZE];	/* it has failed, or "" */
 	uint32_t	 starts;	/* of auth, when that took it */
 	struct event	*timeout;
-	TAILQ_HEAD(, user_wish) waiting;	/* for their turn */
-	unsigned int	 nwaiting;
 };
 
 /* Changes of tables: one is made, others wait or are being sent. */
@@ -293,6 +280,9 @@ struct parent {
 
 	/* listener.c */
 	uint32_t		 last_listener;
+
+	/* change.c */
+	struct changes		*changes;
 
 	/* localaddr.c */
 	struct localaddr_watch	 localaddr;
@@ -523,12 +513,6 @@ void	table_edit_taken(struct parent *, uint64_t asked,
 void	table_edit_control_down(struct process *, const char *why);
 void	table_edit_router_down(struct process *, const char *why);
 
-/* A reload has ended: changes that waited for that go on. */
-void	table_edit_next(struct parent *);
-
-/* Tells those who wait for that that they still do. */
-void	table_edit_tick(struct parent *);
-
 /* quota.c */
 
 /*
@@ -568,22 +552,6 @@ void	user_edit_taken(struct parent *, uint64_t asked, struct msg_result *);
 /* Auth has died: a change under way fails, and the old file stays. */
 void	user_edit_auth_down(struct process *, const char *why);
 
-/* An answer to control; RESULT_MORE for a line with others to follow. */
-void	user_edit_answer(struct parent *, uint64_t id, enum result,
-	    const char *);
-
-/* What was in the way has ended: changes that waited for that go on. */
-void	user_edit_next(struct parent *);
-
-/* Tells those who wait for that that they still do. */
-void	user_edit_tick(struct parent *);
-
-/* Refuses those that wait. */
-void	user_edit_drop(struct parent *, const char *why);
-
-/* Who asked is gone; what was asked for is done all the same. */
-void	user_edit_control_down(struct process *, const char *why);
-
 /* ready.c: a child is ready; the first time that all are, say so. */
 void	ready_child_up(struct process *);
 
@@ -612,8 +580,6 @@ void		 reload_child_down(struct process *, const char *why);
 /* A child refused a config: why has one reason a line and is modified. */
 void		 reload_refused(struct process *, char *why);
 
-void	reload_init(struct parent *);
-
 /*
  * Begins a reload, now or as soon as nothing is in its way; asked, an enum
  * reload_by, and id tell who wants to hear how it ends.  It reads the config
@@ -621,24 +587,8 @@ void	reload_init(struct parent *);
  */
 void	reload_start(struct parent *, int asked, uint64_t id);
 
-/*
- * Something has ended: what waited for it begins, be it a reload or a change,
- * in the order in which they came.
- */
-void	reload_next(struct parent *);
-
-/* True if a reload that waits comes before a change that has this turn. */
-int	reload_is_before(const struct parent *, uint64_t turn);
-
-/* The end of one under way and of those that wait. */
-void	reload_drop(struct parent *, const char *why);
-
-/* Somebody waits for a turn: a tick tells him that he still does. */
-void	reload_waits(struct parent *);
-
-/* An answer to whoever asked for a reload; the last is not RESULT_MORE. */
-void	reload_answer(struct parent *, uint64_t id, enum result,
-	    const char *);
+/* One is under way or waits. */
+int	reload_is_wanted(const struct parent *);
 
 /* A child that starts now takes part in the reload under way, if any. */
 void	reload_join(struct process *);
@@ -662,10 +612,11 @@ void	host_check(const struct conf *, parse_report, void *);
 /* revoke.c */
 
 /* Has the router judge all sessions by the config that is in force now. */
-void	revoke_start(struct parent *, const struct reload_askers *);
+void	revoke_start(struct parent *, const struct askers *);
 void	revoke_done(struct process *, struct msg *);
 
 /* The router died meanwhile. */
+void	revoke_control_down(struct process *, const char *why);
 void	revoke_router_down(struct process *, const char *why);
 
 /* probe.c */

@@ -31,8 +31,7 @@ stop_begin(struct parent *p, int now)
 	if (p->stopping == STOP_NOT) {
 		log_info("stopping: %s", now ? "now" :
 		    "no new clients, waiting for sessions to end");
-		reload_drop(p, "the daemon is stopping");
-		user_edit_drop(p, "the daemon is stopping");
+		changes_stop(p->changes, "the daemon is stopping");
 		listener_close_all(p->conf, NULL);
 		stop_phase(p, now ? STOP_ENDING : STOP_DRAINING);
 	} else if (p->stopping == STOP_DRAINING) {
@@ -46,6 +45,7 @@ stop_failed(struct parent *p)
 {
 	if (p->stopping != STOP_NOT)
 		return;
+	changes_stop(p->changes, "the daemon is stopping");
 	p->exit_status = 1;
 	stop_phase(p, STOP_CHILDREN);
 }

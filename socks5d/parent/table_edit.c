@@ -35,10 +35,9 @@
 #define TAKE_TIMEOUT_S	5
 
 struct table_edit {
+	struct change		 change;
 	TAILQ_ENTRY(table_edit)	 entry;
 	struct parent		*parent;
-	uint64_t		 id;		/* of control's request */
-	uint64_t		 turn;		/* see reload_next() */
 	struct msg_table_edit	 what;
 	int			 fd;		/* entries, then image */
 	uint64_t		 size;		/* bytes of that */
@@ -52,7 +51,7 @@ static struct conf_table	*edit_table(const struct table_edit *);
 static void			 edit_sweep(struct parent *);
 static const char		*edit_write(struct table_edit *,
 				    const uint8_t *, size_t);
-static void			 edit_begin(struct table_edit *);
+static void			 edit_begin(struct parent *, struct change *);
 static const char		*edit_job(struct table_edit *,
 				    const struct conf_table *);
 static void			 edit_line(struct parent *, void *,
@@ -63,13 +62,14 @@ static const char		*edit_send(struct table_edit *);
 static void			 edit_in_force(struct table_edit *);
 static void			 edit_end(struct table_edit *, enum result,
 				    const char *);
-static void			 edit_free(struct table_edit *);
-static void			 edit_answer(struct parent *, uint64_t,
-				    enum result, const char *);
+static void			 edit_free(struct parent *, struct change *);
 static void			 edit_timeout_cb(evutil_socket_t, short,
 				    void *);
 
 static const struct job_ops	edit_ops = { edit_line, edit_built };
+
+static const struct change_ops	ops = { "table change", MSG_TABLE_RES, 0,
+				    NULL, edit_begin, NULL, NULL, edit_free };
 
 static const enum table_kind	kinds[] = {
 	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
@@ -92,24 +92,23 @@ table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
 {
 	struct table_edits	*es = &p->table_edits;
 	struct table_edit	*e;
-	const char		*why = NULL;
+	const char		*why;
 
 	edit_sweep(p);
-	if (p->stopping)
-		why = "the daemon is stopping";
-	else if (conf_table_find(p->conf, m->name) == NULL &&
-	    p->reload.active == 0 && p->reload.next.turn == 0)
+	why = changes_refuse(p->changes, &ops);
+	if (why == NULL && conf_table_find(p->conf, m->name) == NULL &&
+	    !reload_is_wanted(p))
 		why = "no such table";
-	else if (es->n == EDITS_MAX)
+	if (why == NULL && es->n == EDITS_MAX)
 		why = "too many table changes under way";
 	if (why != NULL || (e = calloc(1, sizeof(*e))) == NULL) {
-		edit_answer(p, id, RESULT_REFUSED, why != NULL ? why :
-		    "out of memory");
+		change_answer(p->changes, &ops, id, RESULT_REFUSED,
+		    why != NULL ? why : "out of memory");
 		return;
 	}
+	change_init(&e->change, &ops);
+	(void)askers_add(&e->change.askers, id, 0);
 	e->parent = p;
-	e->id = id;
-	e->turn = ++p->reload.turns;
 	e->what = *m;
 	e->moved_ms = clock_ms();
 	TAILQ_INSERT_TAIL(&es->list, e, entry);
@@ -127,7 +126,8 @@ edit_byid(struct parent *p, uint64_t id)
 	struct table_edit	*e;
 
 	TAILQ_FOREACH(e, &p->table_edits.list, entry)
-		if (e->id == id)
+		if (e->change.askers.n > 0 &&
+		    e->change.askers.asker[0].id == id)
 			return e;
 	return NULL;
 }
@@ -170,12 +170,13 @@ table_edit_text(struct parent *p, uint64_t id, const uint8_t *data, size_t len)
 	if (e == NULL || e->whole)
 		return;
 	e->moved_ms = clock_ms();
-	if (len == 0) {
-		e->whole = 1;
-		table_edit_next(p);
-	} else if ((why = edit_write(e, data, len)) != NULL)
+	if ((why = changes_refuse(p->changes, &ops)) != NULL ||
+	    (len > 0 && (why = edit_write(e, data, len)) != NULL))
 		edit_end(e, RESULT_REFUSED, why);
-	else
+	else if (len == 0) {
+		e->whole = 1;
+		(void)changes_add(p->changes, &e->change);
+	} else
 		process_send(process_find(p, PROC_CONTROL, 0),
 		    MSG_TABLE_NEXT, id, NULL, -1);
 }
@@ -200,30 +201,14 @@ edit_write(struct table_edit *e, const uint8_t *data, size_t len)
 	return NULL;
 }
 
-void
-table_edit_next(struct parent *p)
-{
-	struct table_edits	*es = &p->table_edits;
-	struct table_edit	*e;
-
-	if (es->n > 0)
-		reload_waits(p);
-	if (es->current != NULL || p->reload.active || p->stopping)
-		return;
-	TAILQ_FOREACH(e, &es->list, entry)
-		if (e->whole && !reload_is_before(p, e->turn)) {
-			es->current = e;
-			edit_begin(e);
-			return;
-		}
-}
-
 static void
-edit_begin(struct table_edit *e)
+edit_begin(struct parent *p, struct change *c)
 {
+	struct table_edit	*e = (struct table_edit *)c;
 	const struct conf_table	*t = edit_table(e);
 	const char		*why = "no such table";
 
+	p->table_edits.current = e;
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
 }
@@ -231,7 +216,7 @@ edit_begin(struct table_edit *e)
 static const char *
 edit_job(struct table_edit *e, const struct conf_table *t)
 {
-	static const enum table_job_op	 ops[TABLE_EDIT_MAX] = {
+	static const enum table_job_op	 does[TABLE_EDIT_MAX] = {
 		[TABLE_EDIT_ADD] =	TABLE_JOB_ADD,
 		[TABLE_EDIT_DELETE] =	TABLE_JOB_DELETE,
 		[TABLE_EDIT_REPLACE] =	TABLE_JOB_LOAD
@@ -241,7 +226,7 @@ edit_job(struct table_edit *e, const struct conf_table *t)
 
 	if ((j = job_new(kinds[t->kind], t->skip_invalid &&
 	    e->what.op == TABLE_EDIT_REPLACE ? TABLE_JOB_SKIM :
-	    ops[e->what.op], &edit_ops, e)) == NULL)
+	    does[e->what.op], &edit_ops, e)) == NULL)
 		return "out of memory";
 	if (t->fd != -1 && e->what.op != TABLE_EDIT_REPLACE) {
 		if ((fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0)) == -1) {
@@ -261,7 +246,7 @@ edit_line(struct parent *p, void *arg, const char *line)
 {
 	const struct table_edit	*e = arg;
 
-	edit_answer(p, e->id, RESULT_MORE, line);
+	change_say(p->changes, &e->change, RESULT_MORE, line);
 }
 
 static void
@@ -343,7 +328,6 @@ edit_in_force(struct table_edit *e)
 	edit_end(e, RESULT_OK, e->text);
 }
 
-/* Whoever waited for the end of the change goes on. */
 static void
 edit_end(struct table_edit *e, enum result result, const char *text)
 {
@@ -356,21 +340,18 @@ edit_end(struct table_edit *e, enum result result, const char *text)
 		log_info("%s", text);
 	else
 		log_warn("table <%s>: change failed: %s", e->what.name, text);
-	edit_answer(p, e->id, result, text);
-	if (es->current != e) {
-		edit_free(e);
-		return;
+	if (es->current == e) {
+		(void)event_del(es->timeout);
+		es->current = NULL;
 	}
-	(void)event_del(es->timeout);
-	es->current = NULL;
-	edit_free(e);
-	reload_next(p);
+	change_end(p->changes, &e->change, result, text);
 }
 
 static void
-edit_free(struct table_edit *e)
+edit_free(struct parent *p, struct change *c)
 {
-	struct table_edits	*es = &e->parent->table_edits;
+	struct table_edits	*es = &p->table_edits;
+	struct table_edit	*e = (struct table_edit *)c;
 
 	TAILQ_REMOVE(&es->list, e, entry);
 	es->n--;
@@ -379,31 +360,15 @@ edit_free(struct table_edit *e)
 	free(e);
 }
 
-static void
-edit_answer(struct parent *p, uint64_t id, enum result result,
-    const char *text)
-{
-	uint8_t		data[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
-
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_result(&b, result, text);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_TABLE_RES, id, &b,
-	    -1);
-}
-
 /* Its successor counts anew; what has come in whole is done all the same. */
 void
 table_edit_control_down(struct process *control, const char *why)
 {
 	struct table_edit	*e, *next;
 
-	TAILQ_FOREACH_SAFE(e, &control->parent->table_edits.list, entry, next) {
+	TAILQ_FOREACH_SAFE(e, &control->parent->table_edits.list, entry, next)
 		if (e->whole == 0)
 			edit_end(e, RESULT_REFUSED, "control died during it");
-		else
-			e->id = UINT64_MAX;
-	}
 }
 
 /* Its successor gets the table as it was. */
@@ -416,16 +381,6 @@ table_edit_router_down(struct process *router, const char *why)
 	if (e != NULL && event_pending(p->table_edits.timeout, EV_TIMEOUT,
 	    NULL))
 		edit_end(e, RESULT_REFUSED, "the router died during it");
-}
-
-void
-table_edit_tick(struct parent *p)
-{
-	struct table_edit	*e;
-
-	TAILQ_FOREACH(e, &p->table_edits.list, entry)
-		if (e->whole && e != p->table_edits.current)
-			edit_answer(p, e->id, RESULT_MORE, "");
 }
 
 /* Which table it has is not known: it starts again with the old one. */

@@ -46,10 +46,8 @@
 #define WAITING_MAX	32
 
 struct user_wish {
-	TAILQ_ENTRY(user_wish)	 entry;
-	uint64_t		 id;		/* of control's request */
-	uint64_t		 turn;		/* see reload_next() */
-	struct msg_user_edit	 what;
+	struct change		 change;
+	struct msg_user_edit	 what;		/* until it is being written */
 };
 
 static const char *const did[USER_OP_MAX] = {
@@ -61,11 +59,8 @@ static const char *const did[USER_OP_MAX] = {
 	[USER_SET] =		"changed"
 };
 
-static const char	*edit_obstacle(const struct parent *);
-static const char	*edit_wait(struct parent *, uint64_t,
-			    const struct msg_user_edit *);
-static void		 edit_begin(struct parent *, uint64_t,
-			    const struct msg_user_edit *);
+static void		 wish_free(struct parent *, struct change *);
+static void		 edit_begin(struct parent *, struct change *);
 static void		 edit_written(void *, struct writer_result *);
 static const char	*edit_send(struct parent *);
 static void		 edit_lines(struct parent *, char *);
@@ -88,11 +83,15 @@ static void		 edit_rename(void *, struct writer_result *);
 static void		 edit_remove(void *, struct writer_result *);
 static void		 edit_path(struct parent *);
 
+static const struct change_ops	ops = { "user change", MSG_USER_RES,
+				    WAITING_MAX, "too many user changes are "
+				    "under way", edit_begin, NULL, NULL,
+				    wish_free };
+
 void
 user_edit_init(struct parent *p)
 {
 	p->user_edit.fd = -1;
-	TAILQ_INIT(&p->user_edit.waiting);
 	if (writer_init(p, &p->user_edit.writer) == -1)
 		fatalx("memory");
 }
@@ -100,127 +99,57 @@ user_edit_init(struct parent *p)
 void
 user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 {
-	const char	*why, *obstacle;
-	char		 text[128];
+	struct user_wish	*w;
+	const char		*why;
+	char			 text[128];
 
-	if (p->stopping)
-		why = "the daemon is stopping";
-	else if ((obstacle = edit_obstacle(p)) == NULL) {
-		edit_begin(p, id, e);
-		return;
-	} else if ((why = edit_wait(p, id, e)) == NULL) {
-		(void)snprintf(text, sizeof(text), "waiting: %s", obstacle);
-		user_edit_answer(p, id, RESULT_MORE, text);
+	if ((why = changes_refuse(p->changes, &ops)) != NULL ||
+	    (w = malloc(sizeof(*w))) == NULL) {
+		change_answer(p->changes, &ops, id, RESULT_REFUSED,
+		    why != NULL ? why : "out of memory");
 		return;
 	}
-	user_edit_answer(p, id, RESULT_REFUSED, why);
-}
-
-/* What a change has to wait for, or NULL. */
-static const char *
-edit_obstacle(const struct parent *p)
-{
-	if (p->reload.active || p->reload.next.turn != 0)
-		return "a reload is under way";
-	if (p->user_edit.step != USER_EDIT_NONE ||
-	    p->user_edit.nwaiting > 0)
-		return "another user change is under way";
-	return NULL;
-}
-
-static const char *
-edit_wait(struct parent *p, uint64_t id, const struct msg_user_edit *e)
-{
-	struct user_edit	*u = &p->user_edit;
-	struct user_wish	*w;
-
-	if (u->nwaiting == WAITING_MAX)
-		return "too many user changes are under way";
-	if ((w = malloc(sizeof(*w))) == NULL)
-		return "out of memory";
-	w->id = id;
-	w->turn = ++p->reload.turns;
+	change_init(&w->change, &ops);
+	(void)askers_add(&w->change.askers, id, 0);
 	w->what = *e;
-	TAILQ_INSERT_TAIL(&u->waiting, w, entry);
-	u->nwaiting++;
-	reload_waits(p);
-	return NULL;
-}
-
-void
-user_edit_next(struct parent *p)
-{
-	struct user_edit	*u = &p->user_edit;
-	struct user_wish	*w;
-
-	while (u->step == USER_EDIT_NONE && p->reload.active == 0 &&
-	    (w = TAILQ_FIRST(&u->waiting)) != NULL &&
-	    !reload_is_before(p, w->turn)) {
-		TAILQ_REMOVE(&u->waiting, w, entry);
-		u->nwaiting--;
-		/* It has its whole time from here. */
-		user_edit_answer(p, w->id, RESULT_MORE, "");
-		edit_begin(p, w->id, &w->what);
-		freezero(w, sizeof(*w));
-	}
-}
-
-void
-user_edit_tick(struct parent *p)
-{
-	struct user_wish	*w;
-
-	TAILQ_FOREACH(w, &p->user_edit.waiting, entry)
-		user_edit_answer(p, w->id, RESULT_MORE, "");
-}
-
-void
-user_edit_drop(struct parent *p, const char *why)
-{
-	struct user_wish	*w;
-
-	while ((w = TAILQ_FIRST(&p->user_edit.waiting)) != NULL) {
-		TAILQ_REMOVE(&p->user_edit.waiting, w, entry);
-		p->user_edit.nwaiting--;
-		user_edit_answer(p, w->id, RESULT_REFUSED, why);
-		freezero(w, sizeof(*w));
-	}
-}
-
-void
-user_edit_control_down(struct process *control, const char *why)
-{
-	struct user_wish	*w;
-
-	TAILQ_FOREACH(w, &control->parent->user_edit.waiting, entry)
-		w->id = UINT64_MAX;
+	if ((why = changes_add(p->changes, &w->change)) == NULL)
+		return;
+	(void)snprintf(text, sizeof(text), "waiting: %s", why);
+	change_say(p->changes, &w->change, RESULT_MORE, text);
 }
 
 static void
-edit_begin(struct parent *p, uint64_t id, const struct msg_user_edit *e)
+wish_free(struct parent *p, struct change *c)
+{
+	freezero(c, sizeof(struct user_wish));
+}
+
+static void
+edit_begin(struct parent *p, struct change *c)
 {
 	struct user_edit	*u = &p->user_edit;
+	struct user_wish	*w = (struct user_wish *)c;
 	char			 name[LOGIN_NAME_SIZE];
 
 	if (p->conf->users[0] == '\0') {
-		user_edit_answer(p, id, RESULT_REFUSED,
+		change_end(p->changes, c, RESULT_REFUSED,
 		    "no users file is configured");
 		return;
 	}
 	u->step = USER_EDIT_WRITES;
-	u->id = id;
+	u->wish = w;
 	u->fd = -1;
 	u->new[0] = u->why[0] = '\0';
 	u->unsure = 0;
-	u->what = e;
 	(void)snprintf(u->done, sizeof(u->done), "user %s: %s",
-	    log_escape(name, sizeof(name), e->name, strlen(e->name)),
-	    did[e->op]);
+	    log_escape(name, sizeof(name), w->what.name,
+	    strlen(w->what.name)), did[w->what.op]);
 	if (writer_start(&u->writer, DISK_S, edit_write, edit_written,
 	    p) == -1)
 		edit_end(p, RESULT_REFUSED, errno == EBUSY ?
 		    "the disk has not answered so far" : strerror(errno));
-	u->what = NULL;
+	else
+		explicit_bzero(&w->what, sizeof(w->what));
 }
 
 /* Up to the question to auth, or no further if there is nothing to change. */
@@ -310,7 +239,8 @@ edit_lines(struct parent *p, char *text)
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		log_error("%s", line);
-		user_edit_answer(p, p->user_edit.id, RESULT_MORE, line);
+		change_say(p->changes, &p->user_edit.wish->change,
+		    RESULT_MORE, line);
 	}
 }
 
@@ -412,7 +342,6 @@ edit_removed(void *arg, struct writer_result *res)
 	edit_end(p, RESULT_REFUSED, u->why);
 }
 
-/* Whoever waited for the end of the change goes on. */
 static void
 edit_end(struct parent *p, enum result result, const char *text)
 {
@@ -426,21 +355,7 @@ edit_end(struct parent *p, enum result result, const char *text)
 		log_info("%s", text);
 	else
 		log_warn("user change failed: %s", text);
-	user_edit_answer(p, u->id, result, text);
-	reload_next(p);
-}
-
-void
-user_edit_answer(struct parent *p, uint64_t id, enum result result,
-    const char *text)
-{
-	uint8_t		data[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
-
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_result(&b, result, text);
-	process_send(process_find(p, PROC_CONTROL, 0), MSG_USER_RES, id, &b,
-	    -1);
+	change_end(p->changes, &u->wish->change, result, text);
 }
 
 /* Which file it has is not known: it starts again with the old one. */
@@ -515,7 +430,7 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 		    why);
 		return text;
 	}
-	result = userfile_edit(old, (size_t)st->st_size, u->what,
+	result = userfile_edit(old, (size_t)st->st_size, &u->wish->what,
 	    new, newlen, text);
 	freezero(old, (size_t)st->st_size + 1);
 	switch (result) {
@@ -523,8 +438,8 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 		return NULL;
 	case USERFILE_EDIT_NOTHING:
 		(void)snprintf(text, MSG_TEXT_SIZE, "user %s: unchanged",
-		    log_escape(name, sizeof(name), u->what->name,
-		    strlen(u->what->name)));
+		    log_escape(name, sizeof(name), u->wish->what.name,
+		    strlen(u->wish->what.name)));
 		return NULL;
 	case USERFILE_EDIT_REFUSED:
 		res->nothing = 1;
