@@ -58,28 +58,4 @@ void		 log_out_end(struct log_out *, int ms);
 /* How many lines were lost so far. */
 uint64_t	 log_out_lost(const struct log_out *);
 
-/* log_stderr.c: stderr as it is at this time */
-extern const struct log_place	log_stderr;
-void	log_stderr_open(void);
-int	log_stderr_is_journal(void);	/* as it was when opened */
-
-/* log_syslog.c: the log daemon of this host, at that path */
-extern const struct log_place	log_syslog;
-void	log_syslog_open(const char *path);
-
-/* A line of that priority, as the log daemon wants it; gives its length. */
-size_t	log_syslog_line(int priority, const char *line, char *dst,
-	    size_t size);
-
-/* logger.c: the text of a line that tells of lost ones; for log_place. */
-size_t	logger_lost_text(uint64_t n, char *dst, size_t size);
-
-/*
- * logger.c: a line as stderr gets it, its newline included; gives its length,
- * which is PIPE_BUF at most.  The journal of systemd adds the time itself and
- * is told the priority; all else gets the time and the level.
- */
-size_t	logger_err_line(enum log_level, const char *line, char *dst,
-	    size_t size);
-
 #endif /* PARENT_LOG_OUT_H */

@@ -2,14 +2,13 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Log lines to stderr: see log_out.h.
+ * Log lines to stderr: see log_stderr.h.
  *
- * Linked by the parent alone.  stderr is shared with whoever started the
- * daemon, so that making it non-blocking would change it for them as well.  A
- * pipe or a terminal is opened once more instead, for a state of its own, and
- * a socket is told with each line.  Where that cannot be, a look comes before
- * each write: a pipe with room has some for PIPE_BUF bytes, and no line is
- * longer.
+ * stderr is shared with whoever started the daemon, so that making it
+ * non-blocking would change it for them as well.  A pipe or a terminal is
+ * opened once more instead, for a state of its own, and a socket is told with
+ * each line.  Where that cannot be, a look comes before each write: a pipe with
+ * room has some for PIPE_BUF bytes, and no line is longer.
  */
 
 #include <sys/types.h>
@@ -22,16 +21,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "parent/log_out.h"
+#include "parent/log_stderr.h"
 
 #define OWN_STDERR	"/proc/self/fd/2"
 
-static enum log_sent	stderr_send(const char *, size_t, size_t *);
-static int		stderr_fd(void);
-static size_t		stderr_lost(uint64_t, char *, size_t);
-static int		stderr_is_journal(const struct stat *);
-
-const struct log_place	log_stderr = { stderr_send, stderr_fd, stderr_lost };
+static int	stderr_is_journal(const struct stat *);
 
 static int	fd = STDERR_FILENO;	/* or one of our own for the same */
 static int	is_socket;
@@ -87,23 +81,14 @@ stderr_is_journal(const struct stat *st)
 	    ino == st->st_ino;
 }
 
-static int
-stderr_fd(void)
+int
+log_stderr_fd(void)
 {
 	return fd;
 }
 
-static size_t
-stderr_lost(uint64_t n, char *dst, size_t size)
-{
-	char	text[256];
-
-	(void)logger_lost_text(n, text, sizeof(text));
-	return logger_err_line(LOG_LEVEL_WARN, text, dst, size);
-}
-
-static enum log_sent
-stderr_send(const char *text, size_t len, size_t *done)
+enum log_sent
+log_stderr_send(const char *text, size_t len, size_t *done)
 {
 	struct pollfd	pfd = { fd, POLLOUT, 0 };
 	ssize_t		n;

@@ -2,12 +2,11 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Log lines to the log daemon of this host: see log_out.h.
+ * Log lines to the log daemon of this host: see log_syslog.h.
  *
- * Linked by the parent alone.  syslog(3) waits for a log daemon that does not
- * read, for as long as it likes; here nobody waits.  A message has the form of
- * RFC 3164, as all log daemons read it, with the time in the zone of this host
- * as it was at the start.
+ * syslog(3) waits for a log daemon that does not read, for as long as it likes;
+ * here nobody waits.  A message has the form of RFC 3164, as all log daemons
+ * read it, with the time in the zone of this host as it was at the start.
  */
 
 #include <sys/types.h>
@@ -22,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "parent/log_out.h"
+#include "parent/log_syslog.h"
 
 /* A log daemon that is not there is looked for so often at most. */
 #define AWAY_MS		500
@@ -33,16 +32,11 @@
 /* RFC 3164, section 4.1: what every receiver takes. */
 #define SHORT_LINE	1024
 
-static enum log_sent	syslog_send(const char *, size_t, size_t *);
 static enum log_sent	syslog_write(const char *, size_t, size_t *);
 static int		syslog_is_stuck(void);
-static int		syslog_fd(void);
-static size_t		syslog_lost(uint64_t, char *, size_t);
 static int		syslog_connect(void);
 static int		syslog_socket(int);
 static void		syslog_close(void);
-
-const struct log_place	log_syslog = { syslog_send, syslog_fd, syslog_lost };
 
 static struct sockaddr_un	sun;
 static int			fd = -1;
@@ -82,24 +76,15 @@ log_syslog_line(int priority, const char *line, char *dst, size_t size)
 	return (size_t)n >= size ? size - 1 : (size_t)n;
 }
 
-static size_t
-syslog_lost(uint64_t n, char *dst, size_t size)
-{
-	char	text[256];
-
-	(void)logger_lost_text(n, text, sizeof(text));
-	return log_syslog_line(LOG_WARNING, text, dst, size);
-}
-
-static int
-syslog_fd(void)
+int
+log_syslog_fd(void)
 {
 	return fd;
 }
 
 /* A log daemon that was started again has another socket. */
-static enum log_sent
-syslog_send(const char *text, size_t len, size_t *done)
+enum log_sent
+log_syslog_send(const char *text, size_t len, size_t *done)
 {
 	enum log_sent	sent;
 	int		fresh;

@@ -22,6 +22,8 @@
 
 #include "base/json.h"
 #include "parent/log_out.h"
+#include "parent/log_stderr.h"
+#include "parent/log_syslog.h"
 #include "parent/state.h"
 
 #define STAMP_SIZE	48
@@ -71,6 +73,15 @@ static void	logger_json(enum log_level, const char *, const char *,
 static void	logger_field_put(struct json *, const struct logger_field *);
 static void	logger_stamp(char *, size_t);
 static int	logger_priority(enum log_level);
+static size_t	logger_err_line(enum log_level, const char *, char *, size_t);
+static void	lost_text(uint64_t, char *, size_t);
+static size_t	err_lost(uint64_t, char *, size_t);
+static size_t	sys_lost(uint64_t, char *, size_t);
+
+static const struct log_place	err_place = { log_stderr_send, log_stderr_fd,
+				    err_lost };
+static const struct log_place	sys_place = { log_syslog_send, log_syslog_fd,
+				    sys_lost };
 
 void
 logger_early(void)
@@ -124,12 +135,12 @@ logger_open(struct event_base *base, const struct parent_options *o,
 	logger.format = conf->format;
 	if (logger.err == NULL) {
 		log_stderr_open();
-		if ((logger.err = log_out_new(base, &log_stderr)) == NULL)
+		if ((logger.err = log_out_new(base, &err_place)) == NULL)
 			fatal("log");
 	}
 	if (logger.dest == CONF_LOG_SYSLOG && logger.sys == NULL) {
 		log_syslog_open(_PATH_LOG);
-		if ((logger.sys = log_out_new(base, &log_syslog)) == NULL)
+		if ((logger.sys = log_out_new(base, &sys_place)) == NULL)
 			fatal("log");
 	}
 	log_set_sink(logger_sink, NULL);
@@ -264,7 +275,12 @@ logger_write(enum log_level level, const char *line)
 	log_out_add(logger.err, text, len);
 }
 
-size_t
+/*
+ * A line as stderr gets it, its newline included; gives its length, which is
+ * PIPE_BUF at most.  The journal of systemd adds the time itself and is told
+ * the priority; all else gets the time and the level.
+ */
+static size_t
 logger_err_line(enum log_level level, const char *line, char *dst,
     size_t size)
 {
@@ -318,8 +334,8 @@ logger_once(enum log_level level, const char *line, char *dst, size_t size)
 	return dst;
 }
 
-size_t
-logger_lost_text(uint64_t n, char *dst, size_t size)
+static void
+lost_text(uint64_t n, char *dst, size_t size)
 {
 	char	text[64];
 
@@ -329,7 +345,24 @@ logger_lost_text(uint64_t n, char *dst, size_t size)
 		logger_json(LOG_LEVEL_WARN, text, NULL, NULL, 0, dst, size);
 	else
 		(void)strlcpy(dst, text, size);
-	return strlen(dst);
+}
+
+static size_t
+err_lost(uint64_t n, char *dst, size_t size)
+{
+	char	text[256];
+
+	lost_text(n, text, sizeof(text));
+	return logger_err_line(LOG_LEVEL_WARN, text, dst, size);
+}
+
+static size_t
+sys_lost(uint64_t n, char *dst, size_t size)
+{
+	char	text[256];
+
+	lost_text(n, text, sizeof(text));
+	return log_syslog_line(LOG_WARNING, text, dst, size);
 }
 
 static void
