@@ -351,7 +351,7 @@ on_user(struct process *c, struct msg *m)
 	if (msg_get_user_edit(m, &e) == -1)
 		process_broke(c, "malformed user-req");
 	else
-		user_edit_start(c->parent, m->id, &e);
+		user_change_start(c->parent, m->id, &e);
 	explicit_bzero(&e, sizeof(e));
 }
 
@@ -363,7 +363,7 @@ on_users(struct process *c, struct msg *m)
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		process_broke(c, "malformed users-res");
 	else
-		user_edit_taken(c->parent, m->id, &res);
+		user_change_taken(c->parent, m->id, &res);
 }
 
 static void
@@ -372,7 +372,7 @@ on_table_built(struct process *c, struct msg *m)
 	struct msg_table_built	built;
 
 	if (msg_get_table_built(m, &built) == -1 ||
-	    job_on_built(c->parent, m->id, &built) == -1)
+	    loader_job_on_built(c->parent, m->id, &built) == -1)
 		process_broke(c, "malformed table-built");
 }
 
@@ -384,7 +384,7 @@ on_table_set(struct process *c, struct msg *m)
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		process_broke(c, "malformed table-set-res");
 	else
-		table_edit_taken(c->parent, m->id, &res);
+		table_change_taken(c->parent, m->id, &res);
 }
 
 static void
@@ -395,11 +395,11 @@ on_table(struct process *c, struct msg *m)
 	if (msg_get_table_edit(m, &e) == -1)
 		process_broke(c, "malformed table-req");
 	else
-		table_edit_start(c->parent, m->id, &e);
+		table_change_start(c->parent, m->id, &e);
 }
 
 static void
 on_table_text(struct process *c, struct msg *m)
 {
-	table_edit_text(c->parent, m->id, m->data, m->len);
+	table_change_text(c->parent, m->id, m->data, m->len);
 }

@@ -220,9 +220,9 @@ parent_init(struct parent *p)
 	if ((p->changes = changes_new(p->base, p, answer)) == NULL)
 		fatalx("memory");
 	changes_hold(p->changes, "the daemon is starting");
-	job_init(p);
-	table_edit_init(p);
-	user_edit_init(p);
+	loader_job_init(p);
+	table_change_init(p);
+	user_change_init(p);
 	probe_init(p);
 	children_init(p, p->conf);
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)

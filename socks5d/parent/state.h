@@ -43,10 +43,10 @@
 struct bulk;
 struct event;
 struct event_base;
-struct job;
+struct loader_job;
 struct parent;
 struct quota_book;
-struct table_edit;
+struct table_change;
 struct user_wish;
 
 enum child_state {
@@ -157,7 +157,7 @@ struct revoke {
  * What is done about a job of the loader: each line that it complains about,
  * then how it ended, which takes the descriptor.
  */
-struct job_result {
+struct loader_job_result {
 	int		 fd;		/* sealed image, or -1 */
 	uint64_t	 size;
 	uint32_t	 entries;
@@ -166,14 +166,14 @@ struct job_result {
 	const char	*why;		/* it failed, besides lines; or NULL */
 };
 
-struct job_ops {
+struct loader_job_ops {
 	void	(*line)(struct parent *, void *, const char *);
-	void	(*done)(struct parent *, void *, struct job_result *);
+	void	(*done)(struct parent *, void *, struct loader_job_result *);
 };
 
-struct jobs {
-	TAILQ_HEAD(, job)	 queue;
-	struct job		*current;	/* or NULL */
+struct loader_jobs {
+	TAILQ_HEAD(, loader_job)	 queue;
+	struct loader_job		*current;	/* or NULL */
 	int			 sent;		/* the loader has it */
 	int			 dying;		/* it was ended, not yet gone */
 	uint64_t		 id;		/* of the last sent */
@@ -194,17 +194,17 @@ struct tables_load {
 };
 
 /* How far a change of the file of users has come. */
-enum user_edit_step {
-	USER_EDIT_NONE,
-	USER_EDIT_WRITES,	/* the new file */
-	USER_EDIT_ASKS,		/* auth */
-	USER_EDIT_RENAMES,
-	USER_EDIT_REMOVES	/* it has failed */
+enum user_change_step {
+	USER_CHANGE_NONE,
+	USER_CHANGE_WRITES,	/* the new file */
+	USER_CHANGE_ASKS,		/* auth */
+	USER_CHANGE_RENAMES,
+	USER_CHANGE_REMOVES	/* it has failed */
 };
 
 /* A change of the file of users, from socks5ctl's wish to the end. */
-struct user_edit {
-	enum user_edit_step step;
+struct user_change {
+	enum user_change_step step;
 	struct writer	 writer;
 	struct user_wish *wish;		/* what it is for */
 	uint64_t	 asked;		/* of the question to auth */
@@ -220,10 +220,10 @@ struct user_edit {
 };
 
 /* Changes of tables: one is made, others wait or are being sent. */
-struct table_edits {
-	TAILQ_HEAD(, table_edit) list;
+struct table_changes {
+	TAILQ_HEAD(, table_change) list;
 	unsigned int		 n;
-	struct table_edit	*current;	/* being made, or NULL */
+	struct table_change	*current;	/* being made, or NULL */
 	uint64_t		 asked;		/* of the question to router */
 	struct event		*timeout;
 };
@@ -300,14 +300,14 @@ struct parent {
 	/* sockets.c */
 	struct socket_classes	 classes;	/* of the config in force */
 
-	/* job.c */
-	struct jobs		 jobs;
+	/* loader_job.c */
+	struct loader_jobs		 jobs;
 
 	/* tables.c */
 	struct tables_load	 load;
 
-	/* table_edit.c */
-	struct table_edits	 table_edits;
+	/* table_change.c */
+	struct table_changes	 table_changes;
 
 	/* writer.c */
 	SLIST_HEAD(, writer)	 writers;
@@ -315,8 +315,8 @@ struct parent {
 	/* quota.c */
 	struct quota_book	*quota;		/* NULL until one is wanted */
 
-	/* user_edit.c */
-	struct user_edit	 user_edit;
+	/* user_change.c */
+	struct user_change	 user_change;
 
 	/* control_socket.c */
 	struct control_socket	 control;
@@ -458,27 +458,29 @@ void	users_close(struct conf *);
 /* users_check.c: reads that file; -1 after complaining about each fault. */
 int	users_check(const struct conf *, parse_report, void *);
 
-/* job.c */
-void	job_init(struct parent *);
+/* loader_job.c */
+void	loader_job_init(struct parent *);
 
 /* A job; NULL if memory is short. */
-struct job	*job_new(enum table_kind, enum table_job_op,
-		    const struct job_ops *, void *arg);
-void		 job_free(struct job *);
+struct loader_job	*loader_job_new(enum table_kind, enum table_job_op,
+		    const struct loader_job_ops *, void *arg);
+void		 loader_job_free(struct loader_job *);
 
 /* Adds a source, of that name in complaints; takes the descriptor. */
-void	job_source(struct job *, int fd, int old, const char *name);
+void	loader_job_source(struct loader_job *, int fd, int old,
+	    const char *name);
 
 /* Takes the job.  It may end before this returns. */
-void	job_start(struct parent *, struct job *);
+void	loader_job_start(struct parent *, struct loader_job *);
 
 /* Forgets jobs with these functions, which are not called any more. */
-void	job_cancel(struct parent *, const struct job_ops *);
+void	loader_job_cancel(struct parent *, const struct loader_job_ops *);
 
 /* The loader says something; -1 if it must not.  It has come; it is gone. */
-int	job_on_built(struct parent *, uint64_t id, struct msg_table_built *);
-void	job_loader_up(struct process *);
-void	job_loader_down(struct process *, const char *why);
+int	loader_job_on_built(struct parent *, uint64_t id,
+	    struct msg_table_built *);
+void	loader_job_up(struct process *);
+void	loader_job_down(struct process *, const char *why);
 
 /* tables.c */
 
@@ -497,21 +499,21 @@ void	tables_close(struct conf *);
 /* tables_check.c: reads all of them; -1 after complaining about each fault */
 int	tables_check(const struct conf *, parse_report, void *);
 
-/* table_edit.c */
-void	table_edit_init(struct parent *);
+/* table_change.c */
+void	table_change_init(struct parent *);
 
 /* Control begins a change under this id; a part of its entries. */
-void	table_edit_start(struct parent *, uint64_t id,
+void	table_change_start(struct parent *, uint64_t id,
 	    const struct msg_table_edit *);
-void	table_edit_text(struct parent *, uint64_t id, const uint8_t *, size_t);
+void	table_change_text(struct parent *, uint64_t id, const uint8_t *, size_t);
 
 /* The router has taken a table, or not. */
-void	table_edit_taken(struct parent *, uint64_t asked,
+void	table_change_taken(struct parent *, uint64_t asked,
 	    const struct msg_result *);
 
 /* Those who began changes are gone; the router is. */
-void	table_edit_control_down(struct process *, const char *why);
-void	table_edit_router_down(struct process *, const char *why);
+void	table_change_control_down(struct process *, const char *why);
+void	table_change_router_down(struct process *, const char *why);
 
 /* quota.c */
 
@@ -539,18 +541,18 @@ void	quota_changed(struct process *, struct msg *);
  */
 int	quota_is_kept(struct parent *, void (*kept)(struct parent *));
 
-/* user_edit.c */
-void	user_edit_init(struct parent *);
+/* user_change.c */
+void	user_change_init(struct parent *);
 
 /* Begins a change that control asks for under this id; it hears of the end. */
-void	user_edit_start(struct parent *, uint64_t id,
+void	user_change_start(struct parent *, uint64_t id,
 	    const struct msg_user_edit *);
 
 /* Auth has read the file that it was asked about. */
-void	user_edit_taken(struct parent *, uint64_t asked, struct msg_result *);
+void	user_change_taken(struct parent *, uint64_t asked, struct msg_result *);
 
 /* Auth has died: a change under way fails, and the old file stays. */
-void	user_edit_auth_down(struct process *, const char *why);
+void	user_change_auth_down(struct process *, const char *why);
 
 /* ready.c: a child is ready; the first time that all are, say so. */
 void	ready_child_up(struct process *);

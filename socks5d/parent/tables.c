@@ -41,12 +41,12 @@ static int	keep(int *, struct conf_image *, int,
 static int	queue(struct parent *, struct conf_table *, int);
 static int	members_fd(const struct conf_members *);
 static void	loaded_line(struct parent *, void *, const char *);
-static void	loaded(struct parent *, void *, struct job_result *);
+static void	loaded(struct parent *, void *, struct loader_job_result *);
 static void	loaded_end(struct parent *);
 static void	complain(struct parent *, const char *, ...)
 		    __attribute__((__format__(printf, 2, 3)));
 
-static const struct job_ops	load_ops = { loaded_line, loaded };
+static const struct loader_job_ops	load_ops = { loaded_line, loaded };
 
 static const enum table_kind	kinds[] = {
 	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
@@ -85,7 +85,7 @@ void
 tables_cancel(struct parent *p)
 {
 	p->load.conf = NULL;
-	job_cancel(p, &load_ops);
+	loader_job_cancel(p, &load_ops);
 }
 
 /* 0 if there is nothing to complain about so far. */
@@ -124,7 +124,7 @@ load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 static int
 load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 {
-	struct job	*j;
+	struct loader_job	*j;
 	char		 at[CONF_PLACE_STRLEN];
 	int		 fd;
 
@@ -141,15 +141,15 @@ load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 		(void)close(fd);
 		return 0;
 	}
-	if ((j = job_new(TABLE_COUNTRY, TABLE_JOB_LOAD, &load_ops,
+	if ((j = loader_job_new(TABLE_COUNTRY, TABLE_JOB_LOAD, &load_ops,
 	    NULL)) == NULL) {
 		(void)close(fd);
 		complain(p, "geoip %s: out of memory", conf->geoip);
 		return -1;
 	}
-	job_source(j, fd, 0, conf->geoip);
+	loader_job_source(j, fd, 0, conf->geoip);
 	p->load.waiting++;
-	job_start(p, j);
+	loader_job_start(p, j);
 	return 0;
 }
 
@@ -212,28 +212,28 @@ keep(int *fd, struct conf_image *image, int oldfd,
 static int
 queue(struct parent *p, struct conf_table *t, int fd)
 {
-	struct job	*j;
+	struct loader_job	*j;
 	char		 name[CONF_NAME_SIZE + 16];
 	int		 list;
 
-	if ((j = job_new(kinds[t->kind], t->skip_invalid ?
+	if ((j = loader_job_new(kinds[t->kind], t->skip_invalid ?
 	    TABLE_JOB_SKIM : TABLE_JOB_LOAD, &load_ops, t)) == NULL) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
 	}
 	if (fd != -1)
-		job_source(j, fd, 0, t->path);
+		loader_job_source(j, fd, 0, t->path);
 	if (!STAILQ_EMPTY(&t->members)) {
 		if ((list = members_fd(&t->members)) == -1) {
-			job_free(j);
+			loader_job_free(j);
 			return -1;
 		}
 		(void)snprintf(name, sizeof(name), "table <%s>", t->name);
-		job_source(j, list, 0, name);
+		loader_job_source(j, list, 0, name);
 	}
 	p->load.waiting++;
-	job_start(p, j);
+	loader_job_start(p, j);
 	return 0;
 }
 
@@ -279,7 +279,7 @@ loaded_line(struct parent *p, void *arg, const char *line)
 }
 
 static void
-loaded(struct parent *p, void *arg, struct job_result *res)
+loaded(struct parent *p, void *arg, struct loader_job_result *res)
 {
 	struct tables_load	*l = &p->load;
 	struct conf_table	*t = arg;

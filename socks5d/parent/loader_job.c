@@ -34,36 +34,37 @@
 
 #define LINES_MAX	100
 
-struct job_source {
+struct loader_job_source {
 	int		 fd;
 	uint8_t		 old;
 	char		 name[CONF_PATH_SIZE];
 };
 
-struct job {
-	TAILQ_ENTRY(job)	 entry;
+struct loader_job {
+	TAILQ_ENTRY(loader_job)	 entry;
 	enum table_kind		 kind;
 	enum table_job_op	 op;
-	struct job_source	 source[SOURCES_MAX];
+	struct loader_job_source	 source[SOURCES_MAX];
 	unsigned int		 nsources;
 	int			 fd;		/* being filled, or -1 */
 	unsigned int		 nlines;	/* of complaints */
-	const struct job_ops	*ops;
+	const struct loader_job_ops	*ops;
 	void			*arg;
 };
 
 static void		 job_next(struct parent *);
-static void		 job_send(struct parent *, struct job *);
-static int		 job_send_sources(struct process *, struct job *,
+static void		 job_send(struct parent *, struct loader_job *);
+static int		 job_send_sources(struct process *, struct loader_job *,
 			    uint64_t);
 static int		 duplicate(int);
 static void		 job_end(struct parent *,
 			    const struct msg_table_built *, const char *);
-static const char	*job_seal(struct job *, struct job_result *);
+static const char	*job_seal(struct loader_job *,
+			    struct loader_job_result *);
 static void		 job_timeout_cb(evutil_socket_t, short, void *);
 
 void
-job_init(struct parent *p)
+loader_job_init(struct parent *p)
 {
 	TAILQ_INIT(&p->jobs.queue);
 	if ((p->jobs.timeout = evtimer_new(p->base, job_timeout_cb,
@@ -71,11 +72,11 @@ job_init(struct parent *p)
 		fatalx("memory");
 }
 
-struct job *
-job_new(enum table_kind kind, enum table_job_op op, const struct job_ops *ops,
-    void *arg)
+struct loader_job *
+loader_job_new(enum table_kind kind, enum table_job_op op,
+    const struct loader_job_ops *ops, void *arg)
 {
-	struct job	*j;
+	struct loader_job	*j;
 
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return NULL;
@@ -88,7 +89,7 @@ job_new(enum table_kind kind, enum table_job_op op, const struct job_ops *ops,
 }
 
 void
-job_free(struct job *j)
+loader_job_free(struct loader_job *j)
 {
 	unsigned int	i;
 
@@ -102,9 +103,9 @@ job_free(struct job *j)
 }
 
 void
-job_source(struct job *j, int fd, int old, const char *name)
+loader_job_source(struct loader_job *j, int fd, int old, const char *name)
 {
-	struct job_source	*s;
+	struct loader_job_source	*s;
 
 	if (j->nsources == SOURCES_MAX)
 		fatalx("table with too many sources");
@@ -115,19 +116,19 @@ job_source(struct job *j, int fd, int old, const char *name)
 }
 
 void
-job_start(struct parent *p, struct job *j)
+loader_job_start(struct parent *p, struct loader_job *j)
 {
 	TAILQ_INSERT_TAIL(&p->jobs.queue, j, entry);
 	job_next(p);
 }
 
-/* A loader that is not there gets it when it is: see job_loader_up(). */
+/* A loader that is not there gets it when it is: see loader_job_up(). */
 static void
 job_next(struct parent *p)
 {
 	struct timeval	 tv = { JOB_TIMEOUT_S, 0 };
 	struct process	*loader;
-	struct job	*j;
+	struct loader_job	*j;
 
 	if (p->jobs.current != NULL || p->jobs.dying ||
 	    (j = TAILQ_FIRST(&p->jobs.queue)) == NULL)
@@ -141,7 +142,7 @@ job_next(struct parent *p)
 }
 
 static void
-job_send(struct parent *p, struct job *j)
+job_send(struct parent *p, struct loader_job *j)
 {
 	struct process		*loader = process_find(p, PROC_LOADER, 0);
 	struct msg_table_job	 job;
@@ -169,7 +170,7 @@ job_send(struct parent *p, struct job *j)
 }
 
 static int
-job_send_sources(struct process *loader, struct job *j, uint64_t id)
+job_send_sources(struct process *loader, struct loader_job *j, uint64_t id)
 {
 	struct msg_table_source	 s;
 	struct stat		 st;
@@ -200,9 +201,10 @@ duplicate(int fd)
 
 /* 0, or -1 if nothing of it may be said at this time. */
 int
-job_on_built(struct parent *p, uint64_t id, struct msg_table_built *built)
+loader_job_on_built(struct parent *p, uint64_t id,
+    struct msg_table_built *built)
 {
-	struct job	*j = p->jobs.current;
+	struct loader_job	*j = p->jobs.current;
 
 	/* Of a job that was given up, perhaps. */
 	if (j == NULL || p->jobs.sent == 0 || id != p->jobs.id)
@@ -224,7 +226,7 @@ job_on_built(struct parent *p, uint64_t id, struct msg_table_built *built)
 }
 
 void
-job_loader_up(struct process *loader)
+loader_job_up(struct process *loader)
 {
 	struct parent	*p = loader->parent;
 
@@ -233,7 +235,7 @@ job_loader_up(struct process *loader)
 }
 
 void
-job_loader_down(struct process *loader, const char *why)
+loader_job_down(struct process *loader, const char *why)
 {
 	struct parent	*p = loader->parent;
 
@@ -249,8 +251,8 @@ static void
 job_end(struct parent *p, const struct msg_table_built *built,
     const char *why)
 {
-	struct job		*j = p->jobs.current;
-	struct job_result	 res;
+	struct loader_job		*j = p->jobs.current;
+	struct loader_job_result	 res;
 
 	(void)event_del(p->jobs.timeout);
 	p->jobs.current = NULL;
@@ -265,13 +267,13 @@ job_end(struct parent *p, const struct msg_table_built *built,
 	}
 	res.why = why;
 	j->ops->done(p, j->arg, &res);
-	job_free(j);
+	loader_job_free(j);
 	job_next(p);
 }
 
 /* Whoever filled it, nobody does any more. */
 static const char *
-job_seal(struct job *j, struct job_result *res)
+job_seal(struct loader_job *j, struct loader_job_result *res)
 {
 	struct stat	st;
 	int		fd = j->fd;
@@ -289,21 +291,21 @@ job_seal(struct job *j, struct job_result *res)
 }
 
 void
-job_cancel(struct parent *p, const struct job_ops *ops)
+loader_job_cancel(struct parent *p, const struct loader_job_ops *ops)
 {
-	struct job	*j, *next;
+	struct loader_job	*j, *next;
 
 	TAILQ_FOREACH_SAFE(j, &p->jobs.queue, entry, next)
 		if (j->ops == ops) {
 			TAILQ_REMOVE(&p->jobs.queue, j, entry);
-			job_free(j);
+			loader_job_free(j);
 		}
 	if ((j = p->jobs.current) == NULL || j->ops != ops)
 		return;
 	(void)event_del(p->jobs.timeout);
 	p->jobs.current = NULL;
 	p->jobs.sent = 0;
-	job_free(j);
+	loader_job_free(j);
 	job_next(p);
 }
 

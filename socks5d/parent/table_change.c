@@ -34,9 +34,9 @@
 /* The router is ended if it does not say in this time that it took a table. */
 #define TAKE_TIMEOUT_S	5
 
-struct table_edit {
+struct table_change {
 	struct change		 change;
-	TAILQ_ENTRY(table_edit)	 entry;
+	TAILQ_ENTRY(table_change)	 entry;
 	struct parent		*parent;
 	struct msg_table_edit	 what;
 	int			 fd;		/* entries, then image */
@@ -46,27 +46,27 @@ struct table_edit {
 	char			 text[128];	/* what it did */
 };
 
-static struct table_edit	*edit_byid(struct parent *, uint64_t);
-static struct conf_table	*edit_table(const struct table_edit *);
+static struct table_change	*edit_byid(struct parent *, uint64_t);
+static struct conf_table	*edit_table(const struct table_change *);
 static void			 edit_sweep(struct parent *);
-static const char		*edit_write(struct table_edit *,
+static const char		*edit_write(struct table_change *,
 				    const uint8_t *, size_t);
 static void			 edit_begin(struct parent *, struct change *);
-static const char		*edit_job(struct table_edit *,
+static const char		*edit_job(struct table_change *,
 				    const struct conf_table *);
 static void			 edit_line(struct parent *, void *,
 				    const char *);
 static void			 edit_built(struct parent *, void *,
-				    struct job_result *);
-static const char		*edit_send(struct table_edit *);
-static void			 edit_in_force(struct table_edit *);
-static void			 edit_end(struct table_edit *, enum result,
+				    struct loader_job_result *);
+static const char		*edit_send(struct table_change *);
+static void			 edit_in_force(struct table_change *);
+static void			 edit_end(struct table_change *, enum result,
 				    const char *);
 static void			 edit_free(struct parent *, struct change *);
 static void			 edit_timeout_cb(evutil_socket_t, short,
 				    void *);
 
-static const struct job_ops	edit_ops = { edit_line, edit_built };
+static const struct loader_job_ops	edit_ops = { edit_line, edit_built };
 
 static const struct change_ops	ops = { "table change", MSG_TABLE_RES, 0,
 				    NULL, edit_begin, NULL, NULL, edit_free };
@@ -78,9 +78,9 @@ static const enum table_kind	kinds[] = {
 };
 
 void
-table_edit_init(struct parent *p)
+table_change_init(struct parent *p)
 {
-	struct table_edits	*es = &p->table_edits;
+	struct table_changes	*es = &p->table_changes;
 
 	TAILQ_INIT(&es->list);
 	if ((es->timeout = evtimer_new(p->base, edit_timeout_cb, p)) == NULL)
@@ -88,10 +88,11 @@ table_edit_init(struct parent *p)
 }
 
 void
-table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
+table_change_start(struct parent *p, uint64_t id,
+    const struct msg_table_edit *m)
 {
-	struct table_edits	*es = &p->table_edits;
-	struct table_edit	*e;
+	struct table_changes	*es = &p->table_changes;
+	struct table_change	*e;
 	const char		*why;
 
 	edit_sweep(p);
@@ -120,12 +121,12 @@ table_edit_start(struct parent *p, uint64_t id, const struct msg_table_edit *m)
 		    MSG_TABLE_NEXT, id, NULL, -1);
 }
 
-static struct table_edit *
+static struct table_change *
 edit_byid(struct parent *p, uint64_t id)
 {
-	struct table_edit	*e;
+	struct table_change	*e;
 
-	TAILQ_FOREACH(e, &p->table_edits.list, entry)
+	TAILQ_FOREACH(e, &p->table_changes.list, entry)
 		if (e->change.askers.n > 0 &&
 		    e->change.askers.asker[0].id == id)
 			return e;
@@ -134,7 +135,7 @@ edit_byid(struct parent *p, uint64_t id)
 
 /* Of the config in force, which may be another one by now. */
 static struct conf_table *
-edit_table(const struct table_edit *e)
+edit_table(const struct table_change *e)
 {
 	struct conf_table	*t;
 
@@ -148,11 +149,11 @@ edit_table(const struct table_edit *e)
 static void
 edit_sweep(struct parent *p)
 {
-	struct table_edit	*e, *oldest = NULL;
+	struct table_change	*e, *oldest = NULL;
 
-	if (p->table_edits.n < EDITS_MAX)
+	if (p->table_changes.n < EDITS_MAX)
 		return;
-	TAILQ_FOREACH(e, &p->table_edits.list, entry)
+	TAILQ_FOREACH(e, &p->table_changes.list, entry)
 		if (e->whole == 0 && (oldest == NULL ||
 		    e->moved_ms < oldest->moved_ms))
 			oldest = e;
@@ -162,9 +163,10 @@ edit_sweep(struct parent *p)
 
 /* Nothing is the end; whoever has gone on without us is not heard. */
 void
-table_edit_text(struct parent *p, uint64_t id, const uint8_t *data, size_t len)
+table_change_text(struct parent *p, uint64_t id, const uint8_t *data,
+    size_t len)
 {
-	struct table_edit	*e = edit_byid(p, id);
+	struct table_change	*e = edit_byid(p, id);
 	const char		*why;
 
 	if (e == NULL || e->whole)
@@ -182,7 +184,7 @@ table_edit_text(struct parent *p, uint64_t id, const uint8_t *data, size_t len)
 }
 
 static const char *
-edit_write(struct table_edit *e, const uint8_t *data, size_t len)
+edit_write(struct table_change *e, const uint8_t *data, size_t len)
 {
 	ssize_t	n;
 
@@ -204,55 +206,55 @@ edit_write(struct table_edit *e, const uint8_t *data, size_t len)
 static void
 edit_begin(struct parent *p, struct change *c)
 {
-	struct table_edit	*e = (struct table_edit *)c;
+	struct table_change	*e = (struct table_change *)c;
 	const struct conf_table	*t = edit_table(e);
 	const char		*why = "no such table";
 
-	p->table_edits.current = e;
+	p->table_changes.current = e;
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
 }
 
 static const char *
-edit_job(struct table_edit *e, const struct conf_table *t)
+edit_job(struct table_change *e, const struct conf_table *t)
 {
 	static const enum table_job_op	 does[TABLE_EDIT_MAX] = {
 		[TABLE_EDIT_ADD] =	TABLE_JOB_ADD,
 		[TABLE_EDIT_DELETE] =	TABLE_JOB_DELETE,
 		[TABLE_EDIT_REPLACE] =	TABLE_JOB_LOAD
 	};
-	struct job	*j;
+	struct loader_job	*j;
 	int		 fd;
 
-	if ((j = job_new(kinds[t->kind], t->skip_invalid &&
+	if ((j = loader_job_new(kinds[t->kind], t->skip_invalid &&
 	    e->what.op == TABLE_EDIT_REPLACE ? TABLE_JOB_SKIM :
 	    does[e->what.op], &edit_ops, e)) == NULL)
 		return "out of memory";
 	if (t->fd != -1 && e->what.op != TABLE_EDIT_REPLACE) {
 		if ((fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0)) == -1) {
-			job_free(j);
+			loader_job_free(j);
 			return strerror(errno);
 		}
-		job_source(j, fd, 1, "");
+		loader_job_source(j, fd, 1, "");
 	}
-	job_source(j, e->fd, 0, e->what.source);
+	loader_job_source(j, e->fd, 0, e->what.source);
 	e->fd = -1;
-	job_start(e->parent, j);
+	loader_job_start(e->parent, j);
 	return NULL;
 }
 
 static void
 edit_line(struct parent *p, void *arg, const char *line)
 {
-	const struct table_edit	*e = arg;
+	const struct table_change	*e = arg;
 
 	change_say(p->changes, &e->change, RESULT_MORE, line);
 }
 
 static void
-edit_built(struct parent *p, void *arg, struct job_result *res)
+edit_built(struct parent *p, void *arg, struct loader_job_result *res)
 {
-	struct table_edit	*e = arg;
+	struct table_change	*e = arg;
 	const char		*why;
 
 	if (res->fd == -1) {
@@ -270,7 +272,7 @@ edit_built(struct parent *p, void *arg, struct job_result *res)
 }
 
 static const char *
-edit_send(struct table_edit *e)
+edit_send(struct table_change *e)
 {
 	struct timeval		 tv = { TAKE_TIMEOUT_S, 0 };
 	struct parent		*p = e->parent;
@@ -293,19 +295,19 @@ edit_send(struct table_edit *e)
 	s.changed = 1;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_table_set(&b, &s);
-	process_send(router, MSG_TABLE_SET, ++p->table_edits.asked, &b, fd);
-	(void)event_add(p->table_edits.timeout, &tv);
+	process_send(router, MSG_TABLE_SET, ++p->table_changes.asked, &b, fd);
+	(void)event_add(p->table_changes.timeout, &tv);
 	return NULL;
 }
 
 void
-table_edit_taken(struct parent *p, uint64_t asked,
+table_change_taken(struct parent *p, uint64_t asked,
     const struct msg_result *res)
 {
-	struct table_edit	*e = p->table_edits.current;
+	struct table_change	*e = p->table_changes.current;
 
-	if (e == NULL || asked != p->table_edits.asked ||
-	    event_pending(p->table_edits.timeout, EV_TIMEOUT, NULL) == 0)
+	if (e == NULL || asked != p->table_changes.asked ||
+	    event_pending(p->table_changes.timeout, EV_TIMEOUT, NULL) == 0)
 		return;
 	if (res->result == RESULT_OK)
 		edit_in_force(e);
@@ -314,7 +316,7 @@ table_edit_taken(struct parent *p, uint64_t asked,
 }
 
 static void
-edit_in_force(struct table_edit *e)
+edit_in_force(struct table_change *e)
 {
 	struct conf_table	*t = edit_table(e);
 
@@ -329,10 +331,10 @@ edit_in_force(struct table_edit *e)
 }
 
 static void
-edit_end(struct table_edit *e, enum result result, const char *text)
+edit_end(struct table_change *e, enum result result, const char *text)
 {
 	struct parent		*p = e->parent;
-	struct table_edits	*es = &p->table_edits;
+	struct table_changes	*es = &p->table_changes;
 
 	p->counters.v[result == RESULT_OK ? COUNTER_TABLES_CHANGED :
 	    COUNTER_TABLES_FAILED]++;
@@ -350,8 +352,8 @@ edit_end(struct table_edit *e, enum result result, const char *text)
 static void
 edit_free(struct parent *p, struct change *c)
 {
-	struct table_edits	*es = &p->table_edits;
-	struct table_edit	*e = (struct table_edit *)c;
+	struct table_changes	*es = &p->table_changes;
+	struct table_change	*e = (struct table_change *)c;
 
 	TAILQ_REMOVE(&es->list, e, entry);
 	es->n--;
@@ -362,23 +364,23 @@ edit_free(struct parent *p, struct change *c)
 
 /* Its successor counts anew; what has come in whole is done all the same. */
 void
-table_edit_control_down(struct process *control, const char *why)
+table_change_control_down(struct process *control, const char *why)
 {
-	struct table_edit	*e, *next;
+	struct table_change	*e, *next;
 
-	TAILQ_FOREACH_SAFE(e, &control->parent->table_edits.list, entry, next)
+	TAILQ_FOREACH_SAFE(e, &control->parent->table_changes.list, entry, next)
 		if (e->whole == 0)
 			edit_end(e, RESULT_REFUSED, "control died during it");
 }
 
 /* Its successor gets the table as it was. */
 void
-table_edit_router_down(struct process *router, const char *why)
+table_change_router_down(struct process *router, const char *why)
 {
 	struct parent		*p = router->parent;
-	struct table_edit	*e = p->table_edits.current;
+	struct table_change	*e = p->table_changes.current;
 
-	if (e != NULL && event_pending(p->table_edits.timeout, EV_TIMEOUT,
+	if (e != NULL && event_pending(p->table_changes.timeout, EV_TIMEOUT,
 	    NULL))
 		edit_end(e, RESULT_REFUSED, "the router died during it");
 }
@@ -390,6 +392,6 @@ edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 	struct parent	*p = arg;
 
 	process_kill(process_find(p, PROC_ROUTER, 0));
-	edit_end(p->table_edits.current, RESULT_REFUSED,
+	edit_end(p->table_changes.current, RESULT_REFUSED,
 	    "the router did not accept it in time");
 }

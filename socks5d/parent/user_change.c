@@ -75,7 +75,7 @@ static void		 edit_write(void *, struct writer_result *);
 static const char	*edit_text(struct parent *, char **, size_t *,
 			    struct stat *, struct writer_result *);
 static char		*edit_read(int, const struct stat *);
-static const char	*edit_put(struct user_edit *, const char *, size_t,
+static const char	*edit_put(struct user_change *, const char *, size_t,
 			    const struct stat *, struct writer_result *);
 static const char	*edit_fill(int, const char *, size_t,
 			    const struct stat *);
@@ -89,15 +89,15 @@ static const struct change_ops	ops = { "user change", MSG_USER_RES,
 				    wish_free };
 
 void
-user_edit_init(struct parent *p)
+user_change_init(struct parent *p)
 {
-	p->user_edit.fd = -1;
-	if (writer_init(p, &p->user_edit.writer) == -1)
+	p->user_change.fd = -1;
+	if (writer_init(p, &p->user_change.writer) == -1)
 		fatalx("memory");
 }
 
 void
-user_edit_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
+user_change_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 {
 	struct user_wish	*w;
 	const char		*why;
@@ -127,7 +127,7 @@ wish_free(struct parent *p, struct change *c)
 static void
 edit_begin(struct parent *p, struct change *c)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct user_wish	*w = (struct user_wish *)c;
 	char			 name[LOGIN_NAME_SIZE];
 
@@ -136,7 +136,7 @@ edit_begin(struct parent *p, struct change *c)
 		    "no users file is configured");
 		return;
 	}
-	u->step = USER_EDIT_WRITES;
+	u->step = USER_CHANGE_WRITES;
 	u->wish = w;
 	u->fd = -1;
 	u->new[0] = u->why[0] = '\0';
@@ -157,7 +157,7 @@ static void
 edit_written(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	const char		*why;
 
 	if (res->died) {
@@ -187,7 +187,7 @@ static const char *
 edit_send(struct parent *p)
 {
 	struct timeval		 tv = { EDIT_TIMEOUT_S, 0 };
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 	uint8_t			 data[CONF_PATH_SIZE + 8];
 	struct wbuf		 b;
@@ -200,7 +200,7 @@ edit_send(struct parent *p)
 		return "out of memory";
 	if ((fd = fcntl(u->fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return strerror(errno);
-	u->step = USER_EDIT_ASKS;
+	u->step = USER_CHANGE_ASKS;
 	(void)event_add(u->timeout, &tv);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_text(&b, p->conf->users);
@@ -210,12 +210,12 @@ edit_send(struct parent *p)
 
 /* What auth says: the new file is in force there, or what is wrong in it. */
 void
-user_edit_taken(struct parent *p, uint64_t asked, struct msg_result *res)
+user_change_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
-	if (u->step != USER_EDIT_ASKS || asked != u->asked)
+	if (u->step != USER_CHANGE_ASKS || asked != u->asked)
 		return;
 	(void)event_del(u->timeout);
 	if (res->result != RESULT_OK) {
@@ -223,7 +223,7 @@ user_edit_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 		edit_abandon(p, "the users file is unchanged");
 		return;
 	}
-	u->step = USER_EDIT_RENAMES;
+	u->step = USER_CHANGE_RENAMES;
 	u->starts = auth->starts;
 	if (writer_start(&u->writer, DISK_S, edit_rename, edit_renamed,
 	    p) == -1) {
@@ -239,7 +239,7 @@ edit_lines(struct parent *p, char *text)
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		log_error("%s", line);
-		change_say(p->changes, &p->user_edit.wish->change,
+		change_say(p->changes, &p->user_change.wish->change,
 		    RESULT_MORE, line);
 	}
 }
@@ -263,7 +263,7 @@ edit_renamed(void *arg, struct writer_result *res)
 static void
 edit_take(struct parent *p, const char *but)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
 	if (but[0] != '\0')
@@ -283,26 +283,26 @@ edit_take(struct parent *p, const char *but)
 static void
 edit_look(struct parent *p, const char *why)
 {
-	p->user_edit.unsure = 1;
+	p->user_change.unsure = 1;
 	edit_abandon(p, why);
 }
 
 void
-user_edit_auth_down(struct process *auth, const char *why)
+user_change_auth_down(struct process *auth, const char *why)
 {
 	static const char	 died[] = "auth died meanwhile";
 	struct parent		*p = auth->parent;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 
 	switch (u->step) {
-	case USER_EDIT_NONE:
-	case USER_EDIT_RENAMES:
-	case USER_EDIT_REMOVES:
+	case USER_CHANGE_NONE:
+	case USER_CHANGE_RENAMES:
+	case USER_CHANGE_REMOVES:
 		break;
-	case USER_EDIT_WRITES:
+	case USER_CHANGE_WRITES:
 		(void)strlcpy(u->why, died, sizeof(u->why));
 		break;
-	case USER_EDIT_ASKS:
+	case USER_CHANGE_ASKS:
 		edit_abandon(p, died);
 		break;
 	}
@@ -312,13 +312,13 @@ user_edit_auth_down(struct process *auth, const char *why)
 static void
 edit_abandon(struct parent *p, const char *why)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 
 	if (why != u->why)
 		(void)strlcpy(u->why, why, sizeof(u->why));
 	if (u->timeout != NULL)
 		(void)event_del(u->timeout);
-	u->step = USER_EDIT_REMOVES;
+	u->step = USER_CHANGE_REMOVES;
 	if (writer_start(&u->writer, DISK_S, edit_remove, edit_removed,
 	    p) == 0)
 		return;
@@ -331,7 +331,7 @@ static void
 edit_removed(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 
 	if (u->unsure && res->failed == 0 && res->text[0] != '\0') {
 		edit_take(p, u->why);
@@ -345,12 +345,12 @@ edit_removed(void *arg, struct writer_result *res)
 static void
 edit_end(struct parent *p, enum result result, const char *text)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 
 	if (u->fd != -1)
 		(void)close(u->fd);
 	u->fd = -1;
-	u->step = USER_EDIT_NONE;
+	u->step = USER_CHANGE_NONE;
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
@@ -374,7 +374,7 @@ static void
 edit_write(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct stat		 st;
 	const char		*why;
 	char			*new = NULL;
@@ -412,7 +412,7 @@ static const char *
 edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
     struct writer_result *res)
 {
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	enum userfile_edit	 result;
 	const char		*why;
 	char			*old = NULL, name[4 * LOGIN_NAME_SIZE];
@@ -480,7 +480,7 @@ edit_read(int fd, const struct stat *st)
 
 /* Beside the old one, with its owner and mode, and safe on the disk. */
 static const char *
-edit_put(struct user_edit *u, const char *text, size_t len,
+edit_put(struct user_change *u, const char *text, size_t len,
     const struct stat *st, struct writer_result *res)
 {
 	struct stat	 is;
@@ -540,7 +540,7 @@ static void
 edit_rename(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	char			*slash;
 	int			 fd;
 
@@ -563,7 +563,7 @@ static void
 edit_remove(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_edit	*u = &p->user_edit;
+	struct user_change	*u = &p->user_change;
 	struct stat		 st;
 
 	/* What was written by one that died has not got its name so far. */
@@ -581,7 +581,7 @@ edit_remove(void *arg, struct writer_result *res)
 static void
 edit_path(struct parent *p)
 {
-	if (realpath(p->conf->users, p->user_edit.path) == NULL)
-		(void)strlcpy(p->user_edit.path, p->conf->users,
-		    sizeof(p->user_edit.path));
+	if (realpath(p->conf->users, p->user_change.path) == NULL)
+		(void)strlcpy(p->user_change.path, p->conf->users,
+		    sizeof(p->user_change.path));
 }
