@@ -19,6 +19,8 @@
 
 #include <event2/event.h>
 
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "parent/change.h"
 
 #define TICK_S		1

@@ -13,7 +13,24 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
+#include "base/msg.h"
+#include "base/proc.h"
+#include "parent/change.h"
+#include "parent/children.h"
+#include "parent/control_socket.h"
+#include "parent/dispatch.h"
+#include "parent/loader_job.h"
+#include "parent/localaddr.h"
+#include "parent/process.h"
+#include "parent/quota.h"
+#include "parent/ready.h"
+#include "parent/reload.h"
+#include "parent/revoke.h"
 #include "parent/state.h"
+#include "parent/stop.h"
+#include "parent/table_change.h"
+#include "parent/user_change.h"
 
 #define ALL	(PROC_BIT(PROC_MAX) - 1)
 #define ROUTER	PROC_BIT(PROC_ROUTER)

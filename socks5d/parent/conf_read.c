@@ -15,9 +15,20 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "conf/conf.h"
+#include "config/parse.h"
 #include "config/secret.h"
 #include "config/system.h"
+#include "parent/conf_read.h"
+#include "parent/host_check.h"
+#include "parent/parent.h"
 #include "parent/state.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR	"/etc"
+#endif
+#define CONFIG_FILE	SYSCONFDIR "/socks5d.conf"
 
 #define RESOLV_CONF	"/etc/resolv.conf"
 #define HOSTS		"/etc/hosts"

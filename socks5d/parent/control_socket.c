@@ -22,7 +22,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/ctlpath.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "compat/privilege.h"
+#include "conf/conf.h"
+#include "config/parse.h"
+#include "parent/control_socket.h"
+#include "parent/process.h"
 #include "parent/state.h"
 
 #define BACKLOG	16

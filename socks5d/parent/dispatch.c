@@ -16,8 +16,32 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
+#include "base/channel_event.h"
 #include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/msg_login.h"
+#include "base/msg_table.h"
+#include "base/proc.h"
+#include "base/version.h"
+#include "base/wall.h"
+#include "parent/dispatch.h"
+#include "parent/loader_job.h"
+#include "parent/logger.h"
+#include "parent/process.h"
+#include "parent/quota.h"
+#include "parent/reload.h"
+#include "parent/revoke.h"
+#include "parent/sockets.h"
 #include "parent/state.h"
+#include "parent/stop.h"
+#include "parent/table_change.h"
+#include "parent/user_change.h"
+#include "parent/walls.h"
+#include "parent/watch.h"
 
 static void	on_ready(struct process *, struct msg *);
 static void	complain(void *, const char *);

@@ -20,7 +20,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "parent/state.h"
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "config/parse.h"
+#include "parent/host_check.h"
 
 /* So many are warned of, each of them once. */
 #define WARN_MAX	20

@@ -25,8 +25,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/addr.h"
+#include "base/log.h"
 #include "compat/privilege.h"
 #include "compat/tcpopt.h"
+#include "conf/conf.h"
+#include "config/parse.h"
+#include "parent/listener.h"
 #include "parent/state.h"
 
 #define BACKLOG	4096		/* the kernel cuts it to its own limit */

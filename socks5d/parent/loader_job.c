@@ -22,9 +22,18 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "base/msg_table.h"
+#include "base/proc.h"
 #include "compat/sealed.h"
+#include "conf/conf.h"
+#include "parent/loader_job.h"
+#include "parent/process.h"
 #include "parent/state.h"
+#include "table/table.h"
 
 /* A million entries take a second or two; a file may have many times that. */
 #define JOB_TIMEOUT_S	30

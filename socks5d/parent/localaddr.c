@@ -19,8 +19,16 @@
 
 #include <event2/event.h>
 
+#include "base/addr.h"
+#include "base/buf.h"
 #include "base/bulk.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/proc.h"
 #include "compat/ifwatch.h"
+#include "parent/localaddr.h"
+#include "parent/process.h"
 #include "parent/state.h"
 
 /*

@@ -15,7 +15,6 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "parent/log_out.h"
 
 /*

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "parent/log_out.h"
 #include "parent/log_stderr.h"
 
 #define OWN_STDERR	"/proc/self/fd/2"

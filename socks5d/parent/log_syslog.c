@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "parent/log_out.h"
 #include "parent/log_syslog.h"
 
 /* A log daemon that is not there is looked for so often at most. */

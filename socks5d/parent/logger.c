@@ -21,10 +21,13 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "base/log.h"
+#include "conf/conf.h"
 #include "parent/log_out.h"
 #include "parent/log_stderr.h"
 #include "parent/log_syslog.h"
-#include "parent/state.h"
+#include "parent/logger.h"
+#include "parent/parent.h"
 
 #define STAMP_SIZE	48
 

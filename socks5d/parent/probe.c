@@ -29,8 +29,19 @@
 
 #include <event2/event.h>
 
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "conf/conf.h"
 #include "config/file.h"
+#include "parent/conf_read.h"
+#include "parent/control_socket.h"
+#include "parent/probe.h"
+#include "parent/quota.h"
 #include "parent/state.h"
+#include "parent/users.h"
+#include "parent/writer.h"
+#include "table/table.h"
 
 /* It hangs if it has not worked for so long. */
 #define PROBE_S		10

@@ -24,13 +24,28 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/bulk.h"
+#include "base/channel.h"
+#include "base/channel_event.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/proc.h"
 #include "base/walls.h"
 #include "compat/privilege.h"
+#include "conf/conf.h"
 #include "conf/wire.h"
+#include "parent/logger.h"
+#include "parent/process.h"
+#include "parent/progress.h"
 #include "parent/state.h"
+#include "parent/stop.h"
+#include "parent/walls.h"
+#include "parent/writer.h"
 
 /* So many deaths within this time and the next start waits longer. */
 #define WINDOW_MS	60000

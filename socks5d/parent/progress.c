@@ -14,7 +14,10 @@
 
 #include <time.h>
 
+#include "base/channel_event.h"
 #include "base/clock.h"
+#include "parent/process.h"
+#include "parent/progress.h"
 #include "parent/state.h"
 
 /* One that works in vain is ended, too. */

@@ -28,13 +28,23 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/bulk.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/login.h"
+#include "base/msg.h"
+#include "base/proc.h"
 #include "base/quota.h"
 #include "base/text.h"
 #include "compat/mounted.h"
+#include "conf/conf.h"
 #include "config/file.h"
+#include "config/parse.h"
+#include "parent/process.h"
+#include "parent/quota.h"
 #include "parent/state.h"
+#include "parent/writer.h"
 
 /* Behind the name of the file, until it is whole. */
 #define NEW_SUFFIX	".new"

@@ -13,7 +13,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/version.h"
+#include "conf/conf.h"
+#include "parent/logger.h"
+#include "parent/process.h"
+#include "parent/ready.h"
 #include "parent/state.h"
+#include "parent/walls.h"
 
 static void	ready_notify(struct parent *);
 

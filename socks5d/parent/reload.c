@@ -18,8 +18,30 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/proc.h"
+#include "conf/conf.h"
+#include "config/parse.h"
+#include "parent/change.h"
+#include "parent/conf_read.h"
+#include "parent/control_socket.h"
+#include "parent/listener.h"
+#include "parent/logger.h"
+#include "parent/probe.h"
+#include "parent/process.h"
+#include "parent/progress.h"
+#include "parent/quota.h"
+#include "parent/reload.h"
+#include "parent/revoke.h"
+#include "parent/sockets.h"
 #include "parent/state.h"
+#include "parent/tables.h"
+#include "parent/users.h"
+#include "parent/walls.h"
 
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5

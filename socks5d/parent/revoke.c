@@ -13,7 +13,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "base/msg_policy.h"
+#include "base/proc.h"
+#include "parent/change.h"
+#include "parent/process.h"
+#include "parent/revoke.h"
 #include "parent/state.h"
 
 static void	revoke_failed(struct parent *);

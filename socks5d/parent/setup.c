@@ -22,6 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/proc.h"
+#include "conf/conf.h"
+#include "parent/process.h"
+#include "parent/setup.h"
 #include "parent/state.h"
 
 /* Beyond this a table of descriptors is a burden and no help. */

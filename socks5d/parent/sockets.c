@@ -18,9 +18,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "base/msg_policy.h"
 #include "compat/sockclass.h"
+#include "conf/conf.h"
 #include "conf/route.h"
+#include "config/parse.h"
+#include "parent/process.h"
+#include "parent/sockets.h"
 #include "parent/state.h"
 
 static int	sockets_try(const struct socket_class *,

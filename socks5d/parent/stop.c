@@ -14,7 +14,17 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/proc.h"
+#include "parent/change.h"
+#include "parent/listener.h"
+#include "parent/process.h"
+#include "parent/quota.h"
 #include "parent/state.h"
+#include "parent/stop.h"
 
 /* Ending all sessions, and ending all children, may take this long each. */
 #define GRACE_MS	2000

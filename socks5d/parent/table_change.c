@@ -23,9 +23,23 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/msg_table.h"
+#include "base/proc.h"
 #include "compat/sealed.h"
+#include "conf/conf.h"
+#include "parent/change.h"
+#include "parent/loader_job.h"
+#include "parent/process.h"
+#include "parent/reload.h"
 #include "parent/state.h"
+#include "parent/table_change.h"
+#include "table/table.h"
 
 /* As many as control serves, and what they may send. */
 #define EDITS_MAX	32

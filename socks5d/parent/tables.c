@@ -23,10 +23,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "base/msg_table.h"
 #include "compat/sealed.h"
+#include "conf/conf.h"
 #include "config/file.h"
+#include "parent/loader_job.h"
 #include "parent/state.h"
+#include "parent/tables.h"
+#include "table/table.h"
 
 static int	load_table(struct parent *, struct conf_table *,
 		    const struct conf *);

@@ -16,9 +16,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "config/file.h"
-#include "parent/state.h"
+#include "config/parse.h"
+#include "parent/tables_check.h"
 #include "table/load.h"
+#include "table/table.h"
 
 /* Who hears of faults. */
 struct check {

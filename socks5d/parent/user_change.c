@@ -25,9 +25,21 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/login.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
+#include "base/msg_login.h"
+#include "base/proc.h"
 #include "compat/mounted.h"
+#include "conf/conf.h"
 #include "config/file.h"
+#include "parent/change.h"
+#include "parent/process.h"
 #include "parent/state.h"
+#include "parent/user_change.h"
+#include "parent/writer.h"
 #include "users/userfile.h"
 
 /* Auth is ended if it does not say in this time whether it takes a file. */

@@ -14,8 +14,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "conf/conf.h"
 #include "config/file.h"
-#include "parent/state.h"
+#include "config/parse.h"
+#include "parent/users.h"
 
 int
 users_open(struct conf *conf, parse_report report, void *arg)

@@ -17,8 +17,10 @@
 
 #include "base/distance.h"
 #include "base/log.h"
+#include "conf/conf.h"
 #include "config/file.h"
-#include "parent/state.h"
+#include "config/parse.h"
+#include "parent/users_check.h"
 #include "users/userfile.h"
 
 /* Who hears of faults. */

@@ -12,9 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/proc.h"
 #include "base/wall.h"
 #include "compat/privilege.h"
+#include "conf/conf.h"
+#include "config/parse.h"
+#include "parent/process.h"
 #include "parent/state.h"
+#include "parent/walls.h"
 
 static void		 walls_gap(void *, uint32_t, int, const char *);
 static const char	*walls_lacking(uint32_t, char *, size_t);

@@ -19,7 +19,15 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/proc.h"
+#include "conf/conf.h"
+#include "parent/process.h"
 #include "parent/state.h"
+#include "parent/stop.h"
+#include "parent/watch.h"
 
 /* So many times in the time that is allowed, but not more often than this. */
 #define LOOKS		5

@@ -19,6 +19,11 @@
 
 #include <event2/event.h>
 
+#include "base/buf.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/msg.h"
+#include "base/msg_codec.h"
 #include "base/packet.h"
 #include "base/walls.h"
 #include "parent/state.h"

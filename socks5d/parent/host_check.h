@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * What rules name and this host does not have.
+ */
+
+#ifndef PARENT_HOST_CHECK_H
+#define PARENT_HOST_CHECK_H
+
+#include "config/parse.h"
+
+struct conf;
+
+/* Warns of it. */
+void	host_check(const struct conf *, parse_report, void *);
+
+#endif /* PARENT_HOST_CHECK_H */
