@@ -19,7 +19,7 @@
 #include "base/wall.h"
 
 struct grid;
-struct list;
+struct sorted;
 
 /* An answer being printed. */
 struct show {
@@ -32,7 +32,7 @@ struct show {
 	const char	*message;	/* and what was said of it, or "" */
 	int		 words;		/* lines are of typed words */
 	struct grid	*grid;		/* rows in columns */
-	struct list	*list;		/* to be sorted; show_table.c */
+	struct sorted	*sorted;		/* to be sorted; show_table.c */
 	int		 wrong;		/* not as it should be: status 1 */
 	struct wall_row	*children;	/* those that run; show_status.c */
 	size_t		 nchildren;

@@ -11,7 +11,7 @@
 
 #include "base/msg_table.h"
 #include "grid.h"
-#include "list.h"
+#include "sorted.h"
 #include "show.h"
 
 static void	none(struct show *);
@@ -137,7 +137,7 @@ kind_name(const struct table_row *t)
 static void
 entries_begin(struct show *sh)
 {
-	sh->list = list_new();
+	sh->sorted = sorted_new();
 }
 
 /* They come in an order that nobody knows. */
@@ -153,7 +153,7 @@ entries_row(struct show *sh, const struct msg *m)
 	while (r.left > 0) {
 		if (table_item_get(&r, &item) == -1)
 			return -1;
-		list_add(sh->list, item.text);
+		sorted_add(sh->sorted, item.text);
 	}
 	return 0;
 }
@@ -161,7 +161,7 @@ entries_row(struct show *sh, const struct msg *m)
 static void
 entries_end(struct show *sh)
 {
-	list_end(sh->list, entry_text, sh);
+	sorted_end(sh->sorted, entry_text, sh);
 }
 
 static void
@@ -177,7 +177,7 @@ static void
 entries_json_end(struct show *sh)
 {
 	show_json_open(sh, "entries");
-	list_end(sh->list, entry_json, sh);
+	sorted_end(sh->sorted, entry_json, sh);
 	show_json_close(sh);
 }
 

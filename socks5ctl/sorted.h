@@ -7,20 +7,20 @@
  * Part of socks5ctl.
  */
 
-#ifndef SOCKS5CTL_LIST_H
-#define SOCKS5CTL_LIST_H
+#ifndef SOCKS5CTL_SORTED_H
+#define SOCKS5CTL_SORTED_H
 
-struct list;
+struct sorted;
 
 /* These end the process if memory is short. */
-struct list	*list_new(void);
-void		 list_add(struct list *, const char *);
+struct sorted	*sorted_new(void);
+void		 sorted_add(struct sorted *, const char *);
 
 /*
  * All of them: addresses and prefixes by number, then others by their letters.
  * Frees.
  */
-void		 list_end(struct list *, void (*)(void *, const char *),
+void		 sorted_end(struct sorted *, void (*)(void *, const char *),
 		    void *);
 
-#endif /* SOCKS5CTL_LIST_H */
+#endif /* SOCKS5CTL_SORTED_H */

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Entries of a table, put in order: see list.h.  Part of socks5ctl.
+ * Entries of a table, put in order: see sorted.h.  Part of socks5ctl.
  */
 
 #include <sys/types.h>
@@ -13,7 +13,7 @@
 
 #include "base/addr.h"
 #include "client.h"
-#include "list.h"
+#include "sorted.h"
 
 struct item {
 	char		*text;
@@ -21,7 +21,7 @@ struct item {
 	unsigned int	 len;
 };
 
-struct list {
+struct sorted {
 	struct item	*item;
 	size_t		 n;
 	size_t		 room;
@@ -30,10 +30,10 @@ struct list {
 static void	parse(struct item *);
 static int	cmp(const void *, const void *);
 
-struct list *
-list_new(void)
+struct sorted *
+sorted_new(void)
 {
-	struct list	*l;
+	struct sorted	*l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -41,7 +41,7 @@ list_new(void)
 }
 
 void
-list_add(struct list *l, const char *text)
+sorted_add(struct sorted *l, const char *text)
 {
 	struct item	*more;
 
@@ -58,7 +58,7 @@ list_add(struct list *l, const char *text)
 }
 
 void
-list_end(struct list *l, void (*tell)(void *, const char *), void *arg)
+sorted_end(struct sorted *l, void (*tell)(void *, const char *), void *arg)
 {
 	size_t	i;
 
