@@ -427,6 +427,40 @@ ATF_TC_BODY(gate, tc)
 	check_gate(NULL, 1U << 31, PROC_PARENT, PROC_RELAY, 0);
 }
 
+ATF_TC(links);
+ATF_TC_HEAD(links, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the parent has a channel to each child, and two roles that have "
+	    "anything to say have one");
+}
+ATF_TC_BODY(links, tc)
+{
+	static const enum proc_id	mesh[][2] = {
+		{ PROC_ROUTER, PROC_RELAY }, { PROC_ROUTER, PROC_RESOLVER },
+		{ PROC_ROUTER, PROC_AUTH }, { PROC_ROUTER, PROC_CONTROL },
+		{ PROC_ROUTER, PROC_UPSTREAM }, { PROC_AUTH, PROC_RELAY },
+		{ PROC_AUTH, PROC_HASH }, { PROC_CONTROL, PROC_RELAY },
+		{ PROC_CONTROL, PROC_RESOLVER }, { PROC_CONTROL, PROC_AUTH },
+		{ PROC_CONTROL, PROC_CTL }
+	};
+	unsigned int	a, b;
+	size_t		i;
+	int		is;
+
+	for (a = 0; a <= PROC_MAX; a++) {
+		for (b = 0; b <= PROC_MAX; b++) {
+			is = (a == PROC_PARENT && proc_is_child(b)) ||
+			    (b == PROC_PARENT && proc_is_child(a));
+			for (i = 0; i < sizeof(mesh) / sizeof(mesh[0]); i++)
+				is |= (mesh[i][0] == a && mesh[i][1] == b) ||
+				    (mesh[i][0] == b && mesh[i][1] == a);
+			ATF_CHECK_EQ_MSG(is, msg_linked(a, b), "%s and %s",
+			    proc_name(a), proc_name(b));
+		}
+	}
+}
+
 ATF_TC(names);
 ATF_TC_HEAD(names, tc)
 {
@@ -930,6 +964,7 @@ ATF_TC_BODY(no_nul_in_texts, tc)
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, gate);
+	ATF_TP_ADD_TC(tp, links);
 	ATF_TP_ADD_TC(tp, names);
 	ATF_TP_ADD_TC(tp, secrets);
 	ATF_TP_ADD_TC(tp, take_fd);

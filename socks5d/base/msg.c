@@ -580,6 +580,20 @@ msg_goes(uint32_t type, enum proc_id from, enum proc_id to)
 	    (row->to & PROC_BIT(to)) != 0;
 }
 
+/* A pack is no reason for a channel: its messages are. */
+int
+msg_linked(enum proc_id a, enum proc_id b)
+{
+	uint32_t	type;
+
+	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
+		if (type != MSG_PACK &&
+		    (msg_goes(type, a, b) || msg_goes(type, b, a)))
+			return 1;
+	}
+	return 0;
+}
+
 static const struct msg_row *
 msg_row(uint32_t type)
 {

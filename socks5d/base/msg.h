@@ -258,6 +258,9 @@ enum msg_verdict msg_check(uint32_t type, enum proc_id from, enum proc_id to,
 /* True if the table has that route for the type. */
 int		 msg_goes(uint32_t type, enum proc_id from, enum proc_id to);
 
+/* Whether two roles have anything to say to each other: a channel, then. */
+int		 msg_linked(enum proc_id, enum proc_id);
+
 /* The type's name in logs ("session-open"), "?" for no type. */
 const char	*msg_name(uint32_t type);
 

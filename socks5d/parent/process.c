@@ -61,23 +61,6 @@ static const int oom_scores[PROC_MAX] = { PROC_TABLE(OOM) };
 #define OOM_NEVER	-1000
 #define OOM_MAX		1000
 
-/* Who talks to whom, besides the parent to all. */
-static const struct {
-	enum proc_id	a, b;
-} mesh[] = {
-	{ PROC_ROUTER,	PROC_RELAY },
-	{ PROC_ROUTER,	PROC_RESOLVER },
-	{ PROC_ROUTER,	PROC_AUTH },
-	{ PROC_ROUTER,	PROC_CONTROL },
-	{ PROC_ROUTER,	PROC_UPSTREAM },
-	{ PROC_AUTH,	PROC_RELAY },
-	{ PROC_AUTH,	PROC_HASH },
-	{ PROC_CONTROL,	PROC_RELAY },
-	{ PROC_CONTROL,	PROC_RESOLVER },
-	{ PROC_CONTROL,	PROC_AUTH },
-};
-#define NMESH	(sizeof(mesh) / sizeof(mesh[0]))
-
 static void	process_add(struct parent *, enum proc_id, unsigned int);
 static unsigned int	process_hashers(const struct conf *);
 static unsigned int	process_loaders(const struct conf *);
@@ -93,8 +76,6 @@ static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
 static int	process_emit_bulk(void *, enum msg_type, uint64_t,
 		    const struct wbuf *, int);
 static void	process_connect(struct process *, struct process *);
-static int	process_linked(const struct process *,
-		    const struct process *);
 static void	process_tell_peer(struct process *, const struct process *,
 		    int);
 static void	process_gone(struct process *, int);
@@ -446,24 +427,12 @@ process_commit(struct process *c, const struct conf *conf)
 	process_send(c, MSG_CONF_COMMIT, 0, &b, -1);
 }
 
-static int
-process_linked(const struct process *a, const struct process *b)
-{
-	size_t	i;
-
-	for (i = 0; i < NMESH; i++)
-		if ((mesh[i].a == a->role && mesh[i].b == b->role) ||
-		    (mesh[i].a == b->role && mesh[i].b == a->role))
-			return 1;
-	return 0;
-}
-
 static void
 process_connect(struct process *a, struct process *b)
 {
 	int	pair[2];
 
-	if (!process_linked(a, b))
+	if (!msg_linked(a->role, b->role))
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0, pair) == -1) {
