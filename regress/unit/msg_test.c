@@ -12,7 +12,9 @@
 
 #include <atf-c.h>
 
+#include "base/mac.h"
 #include "msg_kinds.h"
+#include "msg_lengths.h"
 
 #define ANY	MSG_PAYLOAD_MAX
 #define LOTS	1000		/* random structs of each kind */
@@ -21,7 +23,12 @@
 /*
  * What the gate must let pass.  Routes are pairs of letters: Parent, Router,
  * relaY, Auth, resolVer, Control, Hash, Socks5ctl.  fds is '0', '1' or '?'.
+ * The lengths of most are those that their codec makes, which is measured
+ * here; of sections of the config it is in wire_test.
  */
+#define CODEC	1, 0
+#define WIRE	2, 0
+
 struct row {
 	enum msg_type	 type;
 	const char	*routes;
@@ -33,179 +40,178 @@ struct row {
 #define DOWN	"PR PY PA PV PC PL PU PH"
 #define UP	"RP YP AP VP CP LP UP HP"
 
-static const struct row want[] = {
-	{ MSG_CTL_HELLO, "SC CS", 4, 4, '0' },
+static struct row want[] = {
+	{ MSG_CTL_HELLO, "SC CS", CODEC, '0' },
 	{ MSG_PACK, "RY RV RA YR YV YA VR VY VA AR AY AV", 14, ANY, '0' },
 	{ MSG_BULK_FD, DOWN, 0, 0, '1' },
 	{ MSG_BULK, DOWN, 12, 12, '1' },
-	{ MSG_CHILD_START, DOWN, 31, 31, '?' },
-	{ MSG_CHILD_PEER, DOWN, 3, 3, '1' },
-	{ MSG_CHILD_VERBOSE, DOWN, 4, 4, '0' },
-	{ MSG_CHILD_STOP, DOWN, 4, 4, '0' },
-	{ MSG_CHILD_READY, UP, 14, 14, '0' },
-	{ MSG_CHILD_LOG, UP, 3, 2050, '0' },
+	{ MSG_CHILD_START, DOWN, CODEC, '?' },
+	{ MSG_CHILD_PEER, DOWN, CODEC, '1' },
+	{ MSG_CHILD_VERBOSE, DOWN, CODEC, '0' },
+	{ MSG_CHILD_STOP, DOWN, CODEC, '0' },
+	{ MSG_CHILD_READY, UP, CODEC, '0' },
+	{ MSG_CHILD_LOG, UP, CODEC, '0' },
 	{ MSG_CHILD_SESSION_LINES, "CP", 1, ANY, '0' },
-	{ MSG_CHILD_BAD_PEER, UP, 4, 131, '0' },
+	{ MSG_CHILD_BAD_PEER, UP, CODEC, '0' },
 	{ MSG_CHILD_DRAINED, "RP", 0, 0, '0' },
-	{ MSG_CHILD_KEY, "PR PA", 32, 32, '0' },
+	{ MSG_CHILD_KEY, "PR PA", MAC_SECRET_LEN, MAC_SECRET_LEN, '0' },
 	{ MSG_CHILD_PING, DOWN, 0, 0, '0' },
 	{ MSG_CHILD_PONG, UP, 0, 0, '0' },
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
-	{ MSG_CONF_SETTINGS, "PR PY PA PC", 85, 229, '0' },
-	{ MSG_CONF_LOG, "PC", 3, 3, '0' },
-	{ MSG_CONF_RESOLVER, "PR PV", 11, 323, '0' },
-	{ MSG_CONF_HOST, "PV", 7, ANY, '0' },
-	{ MSG_CONF_LISTENER, "PR", 21, 1087, '1' },
-	{ MSG_CONF_RULE, "PR", 86, 1250, '0' },
-	{ MSG_CONF_RULE_FROM, "PR", 5, ANY, '0' },
-	{ MSG_CONF_RULE_TO, "PR", 5, ANY, '0' },
-	{ MSG_CONF_RULE_PORTS, "PR", 5, ANY, '0' },
-	{ MSG_CONF_RULE_ON, "PR", 3, ANY, '0' },
-	{ MSG_CONF_RULE_USERS, "PR", 3, ANY, '0' },
-	{ MSG_CONF_RULE_DOMAINS, "PR", 4, ANY, '0' },
-	{ MSG_CONF_RULE_COUNTRIES, "PR", 2, ANY, '0' },
-	{ MSG_CONF_RULE_TIMES, "PR", 5, ANY, '0' },
-	{ MSG_CONF_RULE_DAYS, "PR", 3, ANY, '0' },
-	{ MSG_CONF_TABLE, "PR", 28, 2104, '?' },
-	{ MSG_CONF_USERS, "PA", 2, 1025, '1' },
-	{ MSG_CONF_GEOIP, "PR", 20, 1042, '1' },
-	{ MSG_CONF_UPSTREAM, "PR PU", 38, 1122, '0' },
-	{ MSG_CONF_MEMBER, "PR PU", 10, 532, '0' },
+	{ MSG_CONF_SETTINGS, "PR PY PA PC", WIRE, '0' },
+	{ MSG_CONF_LOG, "PC", WIRE, '0' },
+	{ MSG_CONF_RESOLVER, "PR PV", WIRE, '0' },
+	{ MSG_CONF_HOST, "PV", WIRE, '0' },
+	{ MSG_CONF_LISTENER, "PR", WIRE, '1' },
+	{ MSG_CONF_RULE, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_FROM, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_TO, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_PORTS, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_ON, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_USERS, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_DOMAINS, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_COUNTRIES, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_TIMES, "PR", WIRE, '0' },
+	{ MSG_CONF_RULE_DAYS, "PR", WIRE, '0' },
+	{ MSG_CONF_TABLE, "PR", WIRE, '?' },
+	{ MSG_CONF_USERS, "PA", WIRE, '1' },
+	{ MSG_CONF_GEOIP, "PR", WIRE, '1' },
+	{ MSG_CONF_UPSTREAM, "PR PU", WIRE, '0' },
+	{ MSG_CONF_MEMBER, "PR PU", WIRE, '0' },
 	{ MSG_CONF_END, DOWN, 0, 0, '0' },
-	{ MSG_CONF_COMMIT, DOWN, 4, 4, '0' },
-	{ MSG_CONF_ABORT, DOWN, 4, 4, '0' },
-	{ MSG_CONF_READY, UP, 4, 4, '0' },
-	{ MSG_CONF_FAILED, UP, 2, 2049, '0' },
+	{ MSG_CONF_COMMIT, DOWN, CODEC, '0' },
+	{ MSG_CONF_ABORT, DOWN, CODEC, '0' },
+	{ MSG_CONF_READY, UP, CODEC, '0' },
+	{ MSG_CONF_FAILED, UP, CODEC, '0' },
 	{ MSG_LOCAL_ADDRS, "PR", 1, ANY, '0' },
-	{ MSG_SESSION_NEW, "RY", 5, 38, '1' },
-	{ MSG_SESSION_OPEN, "YR", 7, 261, '0' },
-	{ MSG_SESSION_OPENED, "RY", 81, 632, '1' },
-	{ MSG_SESSION_REFUSED, "RY", 1, 1, '0' },
+	{ MSG_SESSION_NEW, "RY", CODEC, '1' },
+	{ MSG_SESSION_OPEN, "YR", CODEC, '0' },
+	{ MSG_SESSION_OPENED, "RY", CODEC, '1' },
+	{ MSG_SESSION_REFUSED, "RY", CODEC, '0' },
 	{ MSG_SESSION_KILL, "RY", 0, 0, '0' },
 	{ MSG_SESSION_CLOSED, "YR", 27, 606 * 27, '0' },
-	{ MSG_SESSION_ADOPT, "YR", 62, 597, '0' },
+	{ MSG_SESSION_ADOPT, "YR", CODEC, '0' },
 	{ MSG_SESSION_TOLD, "YR", 0, 0, '0' },
 	{ MSG_SESSION_MOVED, "YR", 24, 682 * 24, '0' },
-	{ MSG_LOGIN_CHECK, "YA", 23, 545, '0' },
-	{ MSG_LOGIN_DONE, "AY", 4, 4, '0' },
-	{ MSG_SESSION_USER, "AR", 5, 772, '0' },
-	{ MSG_HASH_JOB, "AH", 3, 641, '0' },
-	{ MSG_HASH_DONE, "HA", 5, 5, '0' },
-	{ MSG_NAME_RESOLVE, "RV", 15, 267, '0' },
-	{ MSG_NAME_ANSWER, "VR", 4, 548, '0' },
+	{ MSG_LOGIN_CHECK, "YA", CODEC, '0' },
+	{ MSG_LOGIN_DONE, "AY", CODEC, '0' },
+	{ MSG_SESSION_USER, "AR", CODEC, '0' },
+	{ MSG_HASH_JOB, "AH", CODEC, '0' },
+	{ MSG_HASH_DONE, "HA", CODEC, '0' },
+	{ MSG_NAME_RESOLVE, "RV", CODEC, '0' },
+	{ MSG_NAME_ANSWER, "VR", CODEC, '0' },
 	{ MSG_NAME_CANCEL, "RV", 0, 0, '0' },
-	{ MSG_DNS_WANT, "VR", 14, 26, '0' },
-	{ MSG_DNS_SOCKET, "RV", 14, 26, '1' },
-	{ MSG_DNS_FAILED, "RV", 14, 26, '0' },
+	{ MSG_DNS_WANT, "VR", CODEC, '0' },
+	{ MSG_DNS_SOCKET, "RV", CODEC, '1' },
+	{ MSG_DNS_FAILED, "RV", CODEC, '0' },
 	{ MSG_SESSION_LOG, "RC", 56, ANY, '0' },
-	{ MSG_LIST_REQ, "CR", 8, 8, '0' },
+	{ MSG_LIST_REQ, "CR", CODEC, '0' },
 	{ MSG_LIST_RES, "RC", 1, ANY, '0' },
 	{ MSG_STATS_REQ, "CY", 8, 2048, '0' },
 	{ MSG_STATS_RES, "YC", 0, 256 * 33, '0' },
-	{ MSG_RULES_REQ, "CR", 4, 4, '0' },
+	{ MSG_RULES_REQ, "CR", CODEC, '0' },
 	{ MSG_RULES_RES, "RC", 1, ANY, '0' },
-	{ MSG_KILL_REQ, "CR", 8, 8, '0' },
-	{ MSG_KILL_RES, "RC", 4, 4, '0' },
+	{ MSG_KILL_REQ, "CR", CODEC, '0' },
+	{ MSG_KILL_RES, "RC", CODEC, '0' },
 	{ MSG_COUNTERS_REQ, "CP CR CY CA CV", 0, 0, '0' },
-	{ MSG_COUNTERS_RES, "PC RC YC AC VC", 8 * COUNTER_MAX,
-	    8 * COUNTER_MAX, '0' },
+	{ MSG_COUNTERS_RES, "PC RC YC AC VC", CODEC, '0' },
 	{ MSG_STATUS_REQ, "CP", 0, 0, '0' },
-	{ MSG_STATUS_RES, "PC", 47, 588 + 86 * 37, '0' },
+	{ MSG_STATUS_RES, "PC", 47, 588 + CHILDREN_MAX * 37, '0' },
 	{ MSG_RELOAD_REQ, "CP", 0, 0, '0' },
-	{ MSG_RELOAD_RES, "PC", 3, 2050, '0' },
-	{ MSG_VERBOSE_REQ, "CP", 4, 4, '0' },
-	{ MSG_STOP_REQ, "CP", 4, 4, '0' },
-	{ MSG_CONTROL_SOCKET, "PC", 9, 9, '1' },
-	{ MSG_USER_REQ, "CP", 8, 1668, '0' },
-	{ MSG_USER_RES, "PC", 3, 2050, '0' },
-	{ MSG_USERS_SET, "PA", 2, 1025, '1' },
-	{ MSG_USERS_RES, "AP", 3, 2050, '0' },
-	{ MSG_USERS_REQ, "CA", 4, 4, '0' },
+	{ MSG_RELOAD_RES, "PC", CODEC, '0' },
+	{ MSG_VERBOSE_REQ, "CP", CODEC, '0' },
+	{ MSG_STOP_REQ, "CP", CODEC, '0' },
+	{ MSG_CONTROL_SOCKET, "PC", CODEC, '1' },
+	{ MSG_USER_REQ, "CP", CODEC, '0' },
+	{ MSG_USER_RES, "PC", CODEC, '0' },
+	{ MSG_USERS_SET, "PA", CODEC, '1' },
+	{ MSG_USERS_RES, "AP", CODEC, '0' },
+	{ MSG_USERS_REQ, "CA", CODEC, '0' },
 	{ MSG_USERS_ROWS, "AC", 1, ANY, '0' },
-	{ MSG_BANS_REQ, "CA", 4, 4, '0' },
+	{ MSG_BANS_REQ, "CA", CODEC, '0' },
 	{ MSG_BANS_ROWS, "AC", 1, ANY, '0' },
-	{ MSG_UNBAN_REQ, "CA", 1, 256, '0' },
-	{ MSG_UNBAN_RES, "AC", 4, 4, '0' },
-	{ MSG_KILL_USER_REQ, "CR", 1, 256, '0' },
-	{ MSG_KILL_USER_RES, "RC", 4, 4, '0' },
-	{ MSG_TABLE_JOB, "PL", 2, 2, '1' },
-	{ MSG_TABLE_SOURCE, "PL", 11, 1034, '1' },
+	{ MSG_UNBAN_REQ, "CA", CODEC, '0' },
+	{ MSG_UNBAN_RES, "AC", CODEC, '0' },
+	{ MSG_KILL_USER_REQ, "CR", CODEC, '0' },
+	{ MSG_KILL_USER_RES, "RC", CODEC, '0' },
+	{ MSG_TABLE_JOB, "PL", CODEC, '1' },
+	{ MSG_TABLE_SOURCE, "PL", CODEC, '1' },
 	{ MSG_TABLE_BUILD, "PL", 0, 0, '0' },
-	{ MSG_TABLE_BUILT, "LP", 23, 2070, '0' },
-	{ MSG_TABLE_SET, "PR", 11, 41, '1' },
-	{ MSG_TABLE_SET_RES, "RP", 3, 2050, '0' },
-	{ MSG_TABLE_REQ, "CP", 5, 1058, '0' },
+	{ MSG_TABLE_BUILT, "LP", CODEC, '0' },
+	{ MSG_TABLE_SET, "PR", CODEC, '1' },
+	{ MSG_TABLE_SET_RES, "RP", CODEC, '0' },
+	{ MSG_TABLE_REQ, "CP", CODEC, '0' },
 	{ MSG_TABLE_NEXT, "PC", 0, 0, '0' },
 	{ MSG_TABLE_TEXT, "CP", 0, ANY, '0' },
-	{ MSG_TABLE_RES, "PC", 3, 2050, '0' },
-	{ MSG_TABLES_REQ, "CR", 4, 4, '0' },
+	{ MSG_TABLE_RES, "PC", CODEC, '0' },
+	{ MSG_TABLES_REQ, "CR", CODEC, '0' },
 	{ MSG_TABLES_ROWS, "RC", 1, ANY, '0' },
 	{ MSG_TABLE_TEST_REQ, "CR", 3, ANY, '0' },
 	{ MSG_TABLE_TEST_RES, "RC", 1, ANY, '0' },
-	{ MSG_TABLE_LIST_REQ, "CR", 10, 40, '0' },
+	{ MSG_TABLE_LIST_REQ, "CR", CODEC, '0' },
 	{ MSG_TABLE_LIST_RES, "RC", 9, ANY, '0' },
-	{ MSG_UPSTREAM_DIAL, "RU", 20, 686, '1' },
+	{ MSG_UPSTREAM_DIAL, "RU", CODEC, '1' },
 	{ MSG_UPSTREAM_CANCEL, "RU", 0, 0, '0' },
-	{ MSG_UPSTREAM_DONE, "UR", 5, 132, '0' },
-	{ MSG_PROXIES_REQ, "CR", 4, 4, '0' },
+	{ MSG_UPSTREAM_DONE, "UR", CODEC, '0' },
+	{ MSG_PROXIES_REQ, "CR", CODEC, '0' },
 	{ MSG_PROXIES_RES, "RC", 1, ANY, '0' },
-	{ MSG_PROXY_SET_REQ, "CR", 4, 34, '0' },
-	{ MSG_PROXY_SET_RES, "RC", 3, 2050, '0' },
-	{ MSG_ALLOW_WANT, "YR", 12, 12, '0' },
-	{ MSG_ALLOW_GRANT, "RY", 8, 8, '0' },
-	{ MSG_ALLOW_RETURN, "YR", 8, 8, '0' },
-	{ MSG_ALLOW_SET, "RY", 8, 8, '0' },
+	{ MSG_PROXY_SET_REQ, "CR", CODEC, '0' },
+	{ MSG_PROXY_SET_RES, "RC", CODEC, '0' },
+	{ MSG_ALLOW_WANT, "YR", CODEC, '0' },
+	{ MSG_ALLOW_GRANT, "RY", CODEC, '0' },
+	{ MSG_ALLOW_RETURN, "YR", CODEC, '0' },
+	{ MSG_ALLOW_SET, "RY", CODEC, '0' },
 	{ MSG_QUOTA_ROWS, "PR RP", 1, ANY, '0' },
-	{ MSG_LIMITS_REQ, "CR", 4, 4, '0' },
+	{ MSG_LIMITS_REQ, "CR", CODEC, '0' },
 	{ MSG_LIMITS_RES, "RC", 1, ANY, '0' },
-	{ MSG_SOCKET_WANT, "RP", 12, 27, '0' },
+	{ MSG_SOCKET_WANT, "RP", CODEC, '0' },
 	{ MSG_SOCKET, "PR", 0, 0, '1' },
-	{ MSG_SOCKET_FAILED, "PR", 4, 4, '0' },
+	{ MSG_SOCKET_FAILED, "PR", CODEC, '0' },
 	{ MSG_CTL_REVOKE, "SC", 0, 0, '0' },
 	{ MSG_REVOKE_REQ, "CP", 0, 0, '0' },
 	{ MSG_REVOKE, "PR", 0, 0, '0' },
-	{ MSG_REVOKED, "RP", 8, 8, '0' },
-	{ MSG_WHO_REQ, "RA CA", 7, 273, '0' },
-	{ MSG_WHO_RES, "AR AC", 11, 523, '0' },
-	{ MSG_TEST_REQ, "CR", 24, 1088, '0' },
+	{ MSG_REVOKED, "RP", CODEC, '0' },
+	{ MSG_WHO_REQ, "RA CA", CODEC, '0' },
+	{ MSG_WHO_RES, "AR AC", CODEC, '0' },
+	{ MSG_TEST_REQ, "CR", CODEC, '0' },
 	{ MSG_TEST_RES, "RC", 1, ANY, '0' },
-	{ MSG_CTL_TEST, "SC", 24, 1088, '0' },
-	{ MSG_CTL_TEST_ROW, "CS", 14, 4650, '0' },
+	{ MSG_CTL_TEST, "SC", CODEC, '0' },
+	{ MSG_CTL_TEST_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_STATUS, "SC", 0, 0, '0' },
 	{ MSG_CTL_SESSIONS, "SC", 0, 0, '0' },
 	{ MSG_CTL_RULES, "SC", 0, 0, '0' },
 	{ MSG_CTL_COUNTERS, "SC", 0, 0, '0' },
-	{ MSG_CTL_KILL, "SC", 8, 8, '0' },
+	{ MSG_CTL_KILL, "SC", CODEC, '0' },
 	{ MSG_CTL_RELOAD, "SC", 0, 0, '0' },
-	{ MSG_CTL_VERBOSE, "SC", 4, 4, '0' },
-	{ MSG_CTL_STOP, "SC", 4, 4, '0' },
-	{ MSG_CTL_USER, "SC", 8, 1668, '0' },
+	{ MSG_CTL_VERBOSE, "SC", CODEC, '0' },
+	{ MSG_CTL_STOP, "SC", CODEC, '0' },
+	{ MSG_CTL_USER, "SC", CODEC, '0' },
 	{ MSG_CTL_USERS, "SC", 0, 0, '0' },
 	{ MSG_CTL_BANS, "SC", 0, 0, '0' },
-	{ MSG_CTL_UNBAN, "SC", 1, 256, '0' },
-	{ MSG_CTL_TABLE, "SC", 5, 1058, '0' },
+	{ MSG_CTL_UNBAN, "SC", CODEC, '0' },
+	{ MSG_CTL_TABLE, "SC", CODEC, '0' },
 	{ MSG_CTL_TABLE_TEXT, "SC", 0, ANY, '0' },
 	{ MSG_CTL_TABLES, "SC", 0, 0, '0' },
 	{ MSG_CTL_TABLE_TEST, "SC", 3, ANY, '0' },
-	{ MSG_CTL_TABLE_SHOW, "SC", 1, 256, '0' },
+	{ MSG_CTL_TABLE_SHOW, "SC", CODEC, '0' },
 	{ MSG_CTL_PROXIES, "SC", 0, 0, '0' },
-	{ MSG_CTL_PROXY_SET, "SC", 4, 34, '0' },
-	{ MSG_CTL_STATUS_ROW, "CS", 47, 588, '0' },
-	{ MSG_CTL_CHILD_ROW, "CS", 37, 37, '0' },
-	{ MSG_CTL_SESSION_ROW, "CS", 56, 651, '0' },
-	{ MSG_CTL_RULE_ROW, "CS", 48, 4461, '0' },
-	{ MSG_CTL_COUNTER_ROW, "CS", 10, 200, '0' },
-	{ MSG_CTL_USER_ROW, "CS", 21, 1314, '0' },
-	{ MSG_CTL_BAN_ROW, "CS", 15, 318, '0' },
+	{ MSG_CTL_PROXY_SET, "SC", CODEC, '0' },
+	{ MSG_CTL_STATUS_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_CHILD_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_SESSION_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_RULE_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_COUNTER_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_USER_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_BAN_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_LIMITS, "SC", 0, 0, '0' },
-	{ MSG_CTL_LIMIT_ROW, "CS", 36, 609, '0' },
+	{ MSG_CTL_LIMIT_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_TABLE_NEXT, "CS", 0, 0, '0' },
-	{ MSG_CTL_TABLE_ROW, "CS", 25, 1079, '0' },
-	{ MSG_CTL_TABLE_TEST_ROW, "CS", 2, 257, '0' },
+	{ MSG_CTL_TABLE_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_TABLE_TEST_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_TABLE_ENTRIES, "CS", 1, ANY, '0' },
-	{ MSG_CTL_PROXY_ROW, "CS", 71, 271, '0' },
-	{ MSG_CTL_TEXT, "CS", 2, 2049, '0' },
-	{ MSG_CTL_DONE, "CS", 3, 2050, '0' },
+	{ MSG_CTL_PROXY_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_TEXT, "CS", CODEC, '0' },
+	{ MSG_CTL_DONE, "CS", CODEC, '0' },
 };
 #define NWANT	(sizeof(want) / sizeof(want[0]))
 
@@ -298,6 +304,7 @@ static const struct ranged ranges[] = {
 };
 #define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
 
+static void			 measure(void);
 static const struct row		*row_of(uint32_t);
 static int			 allowed(const struct row *, unsigned int,
 				    unsigned int);
@@ -315,11 +322,44 @@ static int			 decode(const struct kind *, const uint8_t *,
 static size_t			 encode(const struct kind *,
 				    const union any *, uint8_t *);
 
+/* Fills in the lengths that are left to the codecs. */
+static void
+measure(void)
+{
+	static uint8_t	 data[MSG_PAYLOAD_MAX];
+	static union any a;
+	struct lengths	 l;
+	size_t		 i, j, n;
+
+	for (n = 0; n < NWANT; n++) {
+		if (want[n].min == 2 && want[n].max == 0) {
+			l = gate_lengths(want[n].type);
+			want[n].min = l.min;
+			want[n].max = l.max;
+		}
+		if (want[n].min <= want[n].max)
+			continue;
+		for (i = 0; i < NKINDS; i++) {
+			for (j = 0; kinds[i].types[j] != MSG_NONE &&
+			    kinds[i].types[j] != want[n].type; j++)
+				;
+			if (kinds[i].types[j] == MSG_NONE)
+				continue;
+			want[n].min = make(&kinds[i], SMALLEST, &a, data);
+			want[n].max = make(&kinds[i], LARGEST, &a, data);
+		}
+		ATF_REQUIRE_MSG(want[n].min <= want[n].max, "%s: no codec",
+		    msg_name(want[n].type));
+	}
+}
+
 static const struct row *
 row_of(uint32_t type)
 {
 	size_t	i;
 
+	if (want[0].min > want[0].max)
+		measure();
 	for (i = 0; i < NWANT; i++) {
 		if ((uint32_t)want[i].type == type)
 			return &want[i];
@@ -820,18 +860,11 @@ ATF_TC_HEAD(lengths_are_tight, tc)
 ATF_TC_BODY(lengths_are_tight, tc)
 {
 	const struct row	*row;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	union any		 a;
-	size_t			 i, j;
+	uint32_t		 type;
 
-	for (i = 0; i < NKINDS; i++) {
-		for (j = 0; kinds[i].types[j] != MSG_NONE; j++) {
-			ATF_REQUIRE((row = row_of(kinds[i].types[j])) != NULL);
-			ATF_CHECK_EQ_MSG(row->min, make(&kinds[i], SMALLEST,
-			    &a, data), "%s", msg_name(row->type));
-			ATF_CHECK_EQ_MSG(row->max, make(&kinds[i], LARGEST,
-			    &a, data), "%s", msg_name(row->type));
-		}
+	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
+		ATF_REQUIRE((row = row_of(type)) != NULL);
+		check_lengths(type, row->min, row->max);
 	}
 }
 
@@ -875,6 +908,10 @@ ATF_TC_BODY(items_fit, tc)
 	    TABLE_ROW_MAX);
 	ATF_CHECK(make(kind_of("proxy_row"), LARGEST, &a, data) <=
 	    PROXY_ROW_MAX);
+	ATF_CHECK(make(kind_of("limit_row"), LARGEST, &a, data) <=
+	    LIMIT_ROW_MAX);
+	ATF_CHECK(make(kind_of("test_row"), LARGEST, &a, data) <=
+	    TEST_ROW_MAX);
 }
 
 ATF_TC(all_types_have_codecs);

@@ -23,6 +23,7 @@
 #include "conf/conf.h"
 #include "config/parse.h"
 #include "conf/wire.h"
+#include "msg_lengths.h"
 
 #define MESSAGES_MAX	256
 
@@ -86,6 +87,7 @@ static const enum proc_id roles[] = {
 #define NROLES	(sizeof(roles) / sizeof(roles[0]))
 
 static struct conf	*sample_conf(void);
+static struct conf	*extreme_conf(int);
 static void		 add_host(struct conf *, const char *, const char *);
 static void		 add_user(struct conf_users *, enum conf_user_kind,
 			    int, const char *);
@@ -581,6 +583,135 @@ ATF_TC_BODY(sending_stops, tc)
 	conf_discard(conf);
 }
 
+/* A text of so many letters, or the longest. */
+static void
+text(char *dst, size_t size, size_t least, int longest)
+{
+	size_t	n = longest ? size - 1 : least;
+
+	memset(dst, 'a', n);
+	dst[n] = '\0';
+}
+#define TEXT(array, least)	text(array, sizeof(array), least, longest)
+
+static void
+address(struct addr *a, int longest)
+{
+	ATF_REQUIRE_EQ(0, addr_parse(a, longest ? "2001:db8::1" :
+	    "192.0.2.1"));
+}
+
+/* One item in each list, and each item as short or as long as it can be. */
+static struct conf *
+extreme_conf(int longest)
+{
+	struct conf_listener	*l;
+	struct conf_upstream	*u;
+	struct conf_proxy	*p;
+	struct conf_table	*t;
+	struct conf_rule	*r;
+	struct conf_host	*h;
+	struct conf		*conf;
+	unsigned int		 i;
+
+	conf = parse_text(
+	    "geoip \"/g\"\ntable <t> address\n"
+	    "upstream u { member socks5 192.0.2.1 port 1 }\n"
+	    "listen on 127.0.0.1 port 1 name \"l\"\n"
+	    "pass from 192.0.2.1 to any port 80 on \"l\" label \"l\"\n"
+	    "pass to domain { a.example }\npass to country { unknown }\n"
+	    "pass time { 00:00-24:00 } days sun\n", "extreme", NULL,
+	    0, complain, NULL);
+	ATF_REQUIRE(conf != NULL);
+	conf->set.nnat64 = longest ? NAT64_MAX : 0;
+	for (i = 0; i < NAT64_MAX; i++)
+		address(&conf->set.nat64[i].addr, longest);
+	conf->resolver.nns = longest ? CONF_NAMESERVERS_MAX : 0;
+	for (i = 0; i < CONF_NAMESERVERS_MAX; i++) {
+		address(&conf->resolver.ns[i].addr, longest);
+		TEXT(conf->resolver.ns[i].zone, 0);
+	}
+	add_host(conf, "192.0.2.1", "a");
+	h = TAILQ_FIRST(&conf->hosts);
+	address(&h->addr, longest);
+	l = TAILQ_FIRST(&conf->listeners);
+	address(&l->addr, longest);
+	TEXT(l->name, 0);
+	TEXT(l->file, 0);
+	ATF_REQUIRE((l->fd = open("/dev/null", O_RDONLY)) != -1);
+	t = TAILQ_FIRST(&conf->tables);
+	TEXT(t->name, 1);
+	TEXT(t->path, 0);
+	TEXT(t->file, 0);
+	TEXT(conf->geoip, 1);
+	ATF_REQUIRE((conf->geoip_fd = open("/dev/null", O_RDONLY)) != -1);
+	TEXT(conf->users, 0);
+	ATF_REQUIRE((conf->users_fd = open("/dev/null", O_RDONLY)) != -1);
+	u = TAILQ_FIRST(&conf->upstreams);
+	TEXT(u->name, 1);
+	TEXT(u->via, 0);
+	TEXT(u->file, 0);
+	p = TAILQ_FIRST(&u->members);
+	address(&p->addr, longest);
+	TEXT(p->user, 0);
+	TEXT(p->password, 0);
+	r = TAILQ_FIRST(&conf->rules);
+	add_user(&r->users, CONF_USER_ANY, 0, "");
+	TEXT(TAILQ_FIRST(&r->on)->name, 1);
+	TAILQ_FOREACH(r, &conf->rules, entry) {
+		if (!TAILQ_EMPTY(&r->domains))
+			TEXT(TAILQ_FIRST(&r->domains)->name, 1);
+		if (!TAILQ_EMPTY(&r->from))
+			TAILQ_FIRST(&r->from)->prefix.addr.af = AF_UNSPEC;
+		if (!TAILQ_EMPTY(&r->to))
+			TAILQ_FIRST(&r->to)->prefix.addr.af = AF_UNSPEC;
+		TEXT(r->label, 0);
+		TEXT(r->file, 0);
+		TEXT(r->route.via, 0);
+		TEXT(r->route.interface, 0);
+		if (longest) {
+			address(&r->route.rdr, longest);
+			address(&r->route.source, longest);
+		}
+	}
+	return conf;
+}
+
+ATF_TC(lengths_are_tight);
+ATF_TC_HEAD(lengths_are_tight, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "the lengths of sections in the table of messages are those of "
+	    "the shortest and the longest encoding");
+}
+ATF_TC_BODY(lengths_are_tight, tc)
+{
+	static struct messages	 ms;
+	static size_t		 min[MSG_MAX], max[MSG_MAX];
+	struct conf		*conf;
+	unsigned int		 i, j, type;
+	int			 longest;
+
+	for (longest = 0; longest <= 1; longest++) {
+		conf = extreme_conf(longest);
+		for (i = 0; i < NROLES; i++) {
+			send_to(&ms, conf, roles[i]);
+			for (j = 0; j < ms.n; j++) {
+				type = ms.m[j].type;
+				if (min[type] == 0 || ms.m[j].len < min[type])
+					min[type] = ms.m[j].len;
+				if (ms.m[j].len > max[type])
+					max[type] = ms.m[j].len;
+			}
+			messages_free(&ms);
+		}
+		conf_discard(conf);
+	}
+	for (type = MSG_CONF_SETTINGS; type < MSG_CONF_END; type++)
+		check_lengths(type, min[type], is_list(type) ?
+		    MSG_PAYLOAD_MAX : max[type]);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, round_trip);
@@ -593,6 +724,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, users_refused);
 	ATF_TP_ADD_TC(tp, long_lists);
 	ATF_TP_ADD_TC(tp, sending_stops);
+	ATF_TP_ADD_TC(tp, lengths_are_tight);
 	return atf_no_error();
 }
 
