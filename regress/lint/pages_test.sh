@@ -65,8 +65,8 @@ keywords_head() {
 }
 keywords_body() {
 	top
-	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
-	    socks5d/config/keyword.c | sort >"$HOME/table"
+	sed -n 's/^	X([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
+	    socks5d/config/keyword.h | sort >"$HOME/table"
 	atf_check test -s "$HOME/table"
 	{ marked Ic socks5d.conf.5; marked Cm socks5d.conf.5; } | sort -u |
 	    grep -v '^<internal>$' >"$HOME/page"
@@ -79,8 +79,8 @@ keywords_sorted_head() {
 }
 keywords_sorted_body() {
 	top
-	sed -n 's/^	{ "\([a-z0-9-]*\)",.*LEX_.*/\1/p' \
-	    socks5d/config/keyword.c >"$HOME/table"
+	sed -n 's/^	X([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
+	    socks5d/config/keyword.h >"$HOME/table"
 	atf_check env LC_ALL=C sort -c "$HOME/table"
 }
 

@@ -3,8 +3,6 @@
 
 /*
  * The tokens of socks5d.conf and the words that are its keywords.
- *
- * Pure.  Linked by the parent alone.
  */
 
 #ifndef CONFIG_KEYWORD_H
@@ -12,7 +10,125 @@
 
 #include <stddef.h>
 
+/*
+ * X(token, word, starts), sorted by word: all keywords.  The lexer's tokens are
+ * LEX_ and the name, those of the grammar the name alone, and both come from
+ * here; parse.y declares each once more for yacc.  starts is 1 for a word that
+ * begins a line of its own kind.
+ */
+#define KEYWORDS(X)							\
+	X(ADDRESS, "address", 0)					\
+	X(AFTER, "after", 0)						\
+	X(ANY, "any", 0)						\
+	X(AUTH, "auth", 0)						\
+	X(BACKOFF, "backoff", 0)					\
+	X(BALANCE, "balance", 0)					\
+	X(BAN, "ban", 0)						\
+	X(BIND, "bind", 0)						\
+	X(BLOCK, "block", 1)						\
+	X(BREAKER, "breaker", 0)					\
+	X(BURST, "burst", 0)						\
+	X(CACHE, "cache", 0)						\
+	X(CHECK, "check", 0)						\
+	X(CHROOT, "chroot", 0)						\
+	X(COMMAND, "command", 0)					\
+	X(CONNECT, "connect", 0)					\
+	X(CONTROL, "control", 1)					\
+	X(COUNTRY, "country", 0)					\
+	X(DAYS, "days", 0)						\
+	X(DOMAIN, "domain", 0)						\
+	X(DRAIN, "drain", 0)						\
+	X(DROP, "drop", 0)						\
+	X(EVERY, "every", 0)						\
+	X(FAILOVER, "failover", 0)					\
+	X(FAILURES, "failures", 0)					\
+	X(FAMILY, "family", 0)						\
+	X(IN_FILE, "file", 0)						\
+	X(FOR, "for", 0)						\
+	X(FORMAT, "format", 0)						\
+	X(FROM, "from", 0)						\
+	X(GEOIP, "geoip", 1)						\
+	X(GROUP, "group", 0)						\
+	X(HALF_CLOSED, "half-closed", 0)				\
+	X(HALF_OPEN, "half-open", 0)					\
+	X(HANDSHAKE, "handshake", 0)					\
+	X(HTTP, "http", 0)						\
+	X(IDLE, "idle", 0)						\
+	X(IN, "in", 0)							\
+	X(INCLUDE, "include", 1)					\
+	X(INET, "inet", 0)						\
+	X(INET6, "inet6", 0)						\
+	X(INTERFACE, "interface", 0)					\
+	X(JSON, "json", 0)						\
+	X(KEEPALIVE, "keepalive", 0)					\
+	X(LABEL, "label", 0)						\
+	X(LIMIT, "limit", 0)						\
+	X(LISTEN, "listen", 1)						\
+	X(LOCAL, "local", 0)						\
+	X(LOCALHOST, "localhost", 0)					\
+	X(LOG, "log", 1)						\
+	X(MARK, "mark", 0)						\
+	X(MEMBER, "member", 0)						\
+	X(NAME, "name", 0)						\
+	X(NAMESERVER, "nameserver", 0)					\
+	X(NAT64, "nat64", 0)						\
+	X(NEW, "new", 0)						\
+	X(NO, "no", 0)							\
+	X(NONE, "none", 0)						\
+	X(OFF, "off", 0)						\
+	X(ON, "on", 0)							\
+	X(OPEN, "open", 0)						\
+	X(OPTIONAL, "optional", 0)					\
+	X(PASS, "pass", 1)						\
+	X(PASSWORD, "password", 0)					\
+	X(PER, "per", 0)						\
+	X(PER_SOURCE, "per-source", 0)					\
+	X(PORT, "port", 0)						\
+	X(QUICK, "quick", 0)						\
+	X(QUOTA, "quota", 0)						\
+	X(QUOTAS, "quotas", 1)						\
+	X(RATE, "rate", 0)						\
+	X(RDR_TO, "rdr-to", 0)						\
+	X(RELAYS, "relays", 0)						\
+	X(REMOTE, "remote", 0)						\
+	X(REQUIRE, "require", 0)					\
+	X(REQUIRED, "required", 0)					\
+	X(RESOLVE, "resolve", 0)					\
+	X(RESOLVER, "resolver", 1)					\
+	X(RETRY, "retry", 0)						\
+	X(RETURN, "return", 0)						\
+	X(ROUNDROBIN, "roundrobin", 0)					\
+	X(RTABLE, "rtable", 0)						\
+	X(RULE, "rule", 0)						\
+	X(SESSIONS, "sessions", 0)					\
+	X(SET, "set", 1)						\
+	X(SILENCE, "silence", 0)					\
+	X(SKIP_INVALID, "skip-invalid", 0)				\
+	X(SOCKS4A, "socks4a", 0)					\
+	X(SOCKS5, "socks5", 0)						\
+	X(SOURCE, "source", 0)						\
+	X(SOURCE_NEW, "source-new", 0)					\
+	X(SOURCE_SESSIONS, "source-sessions", 0)			\
+	X(STDERR, "stderr", 0)						\
+	X(SYSLOG, "syslog", 0)						\
+	X(TABLE_LINE, "table", 1)					\
+	X(TEXT, "text", 0)						\
+	X(THROTTLE, "throttle", 0)					\
+	X(TIME, "time", 0)						\
+	X(TIMEOUT, "timeout", 0)					\
+	X(TO, "to", 0)							\
+	X(UDP, "udp", 0)						\
+	X(UNKNOWN, "unknown", 0)					\
+	X(UPSTREAM, "upstream", 1)					\
+	X(USER, "user", 0)						\
+	X(USER_SESSIONS, "user-sessions", 0)				\
+	X(USERS, "users", 1)						\
+	X(VIA, "via", 0)						\
+	X(WATCHDOG, "watchdog", 0)					\
+	X(WORKERS, "workers", 0)
+
 /* Single characters stand for themselves: { } , ! and newline. */
+#define KEYWORD_TOKEN(token, word, starts)	LEX_##token,
 enum lex_token {
 	LEX_END = 0,		/* of the outermost file */
 	LEX_BAD = 256,		/* already complained about */
@@ -20,122 +136,14 @@ enum lex_token {
 	LEX_TABLE,		/* <name>; the text has the brackets */
 	LEX_MACRO,		/* name of a line "name = value" */
 	LEX_LATER,		/* a word of versions to come */
-	LEX_ADDRESS,
-	LEX_AFTER,
-	LEX_ANY,
-	LEX_AUTH,
-	LEX_BACKOFF,
-	LEX_BALANCE,
-	LEX_BAN,
-	LEX_BIND,
-	LEX_BLOCK,
-	LEX_BREAKER,
-	LEX_BURST,
-	LEX_CACHE,
-	LEX_CHECK,
-	LEX_CHROOT,
-	LEX_COMMAND,
-	LEX_CONNECT,
-	LEX_CONTROL,
-	LEX_COUNTRY,
-	LEX_DAYS,
-	LEX_DOMAIN,
-	LEX_DRAIN,
-	LEX_DROP,
-	LEX_EVERY,
-	LEX_FAILOVER,
-	LEX_FAILURES,
-	LEX_FAMILY,
-	LEX_FILE,
-	LEX_FOR,
-	LEX_FORMAT,
-	LEX_FROM,
-	LEX_GEOIP,
-	LEX_GROUP,
-	LEX_HALF_CLOSED,
-	LEX_HALF_OPEN,
-	LEX_HANDSHAKE,
-	LEX_HTTP,
-	LEX_IDLE,
-	LEX_IN,
-	LEX_INCLUDE,
-	LEX_INET,
-	LEX_INET6,
-	LEX_INTERFACE,
-	LEX_JSON,
-	LEX_KEEPALIVE,
-	LEX_LABEL,
-	LEX_LIMIT,
-	LEX_LISTEN,
-	LEX_LOCAL,
-	LEX_LOCALHOST,
-	LEX_LOG,
-	LEX_MARK,
-	LEX_MEMBER,
-	LEX_NAME,
-	LEX_NAMESERVER,
-	LEX_NAT64,
-	LEX_NEW,
-	LEX_NO,
-	LEX_NONE,
-	LEX_OFF,
-	LEX_ON,
-	LEX_OPEN,
-	LEX_OPTIONAL,
-	LEX_PASS,
-	LEX_PASSWORD,
-	LEX_PER,
-	LEX_PER_SOURCE,
-	LEX_PORT,
-	LEX_QUICK,
-	LEX_QUOTA,
-	LEX_QUOTAS,
-	LEX_RATE,
-	LEX_RDR_TO,
-	LEX_RELAYS,
-	LEX_REMOTE,
-	LEX_REQUIRE,
-	LEX_REQUIRED,
-	LEX_RESOLVE,
-	LEX_RESOLVER,
-	LEX_RETRY,
-	LEX_RETURN,
-	LEX_ROUNDROBIN,
-	LEX_RTABLE,
-	LEX_RULE,
-	LEX_SESSIONS,
-	LEX_SET,
-	LEX_SILENCE,
-	LEX_SKIP_INVALID,
-	LEX_SOCKS4A,
-	LEX_SOCKS5,
-	LEX_SOURCE,
-	LEX_SOURCE_NEW,
-	LEX_SOURCE_SESSIONS,
-	LEX_STDERR,
-	LEX_SYSLOG,
-	LEX_TABLE_LINE,
-	LEX_TEXT,
-	LEX_THROTTLE,
-	LEX_TIME,
-	LEX_TIMEOUT,
-	LEX_TO,
-	LEX_UDP,
-	LEX_UNKNOWN,
-	LEX_UPSTREAM,
-	LEX_USER,
-	LEX_USERS,
-	LEX_USER_SESSIONS,
-	LEX_VIA,
-	LEX_WATCHDOG,
-	LEX_WORKERS,
+	KEYWORDS(KEYWORD_TOKEN)
 	LEX_MAX
 };
 
 struct keyword {
 	const char	*name;
 	int		 token;
-	int		 starts;	/* begins a line of its own kind */
+	int		 starts;
 };
 
 /* Sorted by name. */
