@@ -65,7 +65,7 @@ keywords_head() {
 }
 keywords_body() {
 	top
-	sed -n 's/^	X([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
+	sed -n 's/^	[SX]([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
 	    socks5d/config/keyword.h | sort >"$HOME/table"
 	atf_check test -s "$HOME/table"
 	{ marked Ic socks5d.conf.5; marked Cm socks5d.conf.5; } | sort -u |
@@ -79,7 +79,7 @@ keywords_sorted_head() {
 }
 keywords_sorted_body() {
 	top
-	sed -n 's/^	X([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
+	sed -n 's/^	[SX]([A-Z0-9_]*, "\([a-z0-9-]*\)", .*/\1/p' \
 	    socks5d/config/keyword.h >"$HOME/table"
 	atf_check env LC_ALL=C sort -c "$HOME/table"
 }

@@ -86,7 +86,7 @@ ATF_TC(defaults);
 ATF_TC_HEAD(defaults, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "a config that says little has the defaults of the header");
+	    "a config that says little has the defaults of the page");
 }
 ATF_TC_BODY(defaults, tc)
 {
@@ -97,19 +97,19 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(0, c.count);
 	ATF_CHECK_EQ(0, conf->set.relays);
 	ATF_CHECK_EQ(0, conf->set.sessions);
-	ATF_CHECK_EQ(CONF_HANDSHAKE_MS, conf->set.handshake_ms);
-	ATF_CHECK_EQ(CONF_CONNECT_MS, conf->set.connect_ms);
-	ATF_CHECK_EQ(CONF_IDLE_MS, conf->set.idle_ms);
-	ATF_CHECK_EQ(CONF_HALF_CLOSED_MS, conf->set.half_closed_ms);
+	ATF_CHECK_EQ(10000, conf->set.handshake_ms);
+	ATF_CHECK_EQ(15000, conf->set.connect_ms);
+	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
+	ATF_CHECK_EQ(2 * 60 * 1000, conf->set.half_closed_ms);
 	ATF_CHECK_EQ(0, conf->set.keepalive_ms);
-	ATF_CHECK_EQ(CONF_DRAIN_MS, conf->set.drain_ms);
-	ATF_CHECK_EQ(CONF_HALF_OPEN, conf->set.half_open);
-	ATF_CHECK_EQ(CONF_HALF_OPEN_SOURCE, conf->set.per_source);
-	ATF_CHECK_EQ(CONF_AUTH_WORKERS, conf->set.auth_workers);
-	ATF_CHECK_EQ(CONF_AUTH_CACHE_MS, conf->set.auth_cache_ms);
-	ATF_CHECK_EQ(CONF_THROTTLE_FAILURES, conf->set.throttle_failures);
-	ATF_CHECK_EQ(CONF_THROTTLE_WITHIN_MS, conf->set.throttle_within_ms);
-	ATF_CHECK_EQ(CONF_THROTTLE_BAN_MS, conf->set.throttle_ban_ms);
+	ATF_CHECK_EQ(30000, conf->set.drain_ms);
+	ATF_CHECK_EQ(1024, conf->set.half_open);
+	ATF_CHECK_EQ(64, conf->set.per_source);
+	ATF_CHECK_EQ(2, conf->set.auth_workers);
+	ATF_CHECK_EQ(60000, conf->set.auth_cache_ms);
+	ATF_CHECK_EQ(10, conf->set.throttle_failures);
+	ATF_CHECK_EQ(10 * 60 * 1000, conf->set.throttle_within_ms);
+	ATF_CHECK_EQ(10 * 60 * 1000, conf->set.throttle_ban_ms);
 	ATF_CHECK_STREQ("", conf->users);
 	ATF_CHECK_EQ(-1, conf->users_fd);
 	ATF_CHECK(TAILQ_EMPTY(&conf->tables));

@@ -19,9 +19,9 @@
 #include <time.h>
 
 #include "base/addr.h"
-#include "base/embedded.h"
 #include "base/hostname.h"
 #include "base/login.h"
+#include "conf/setting.h"
 
 /* Sizes with their NUL. */
 #define CONF_NAME_SIZE	32	/* listener names, labels, users, groups */
@@ -378,38 +378,6 @@ struct conf_log {
 	int			sessions;	/* a line per session end */
 };
 
-/* The "set" lines: one struct, as roles read it whole. */
-/* In place of a number that has a default: said to be none. */
-#define CONF_NO_LIMIT	UINT32_MAX
-
-struct conf_settings {
-	uint32_t	relays;			/* 0: one per CPU */
-	uint32_t	sessions;		/* 0: what descriptors allow */
-	uint32_t	handshake_ms;
-	uint32_t	connect_ms;
-	uint32_t	connect_most_ms;	/* in children: of any rule */
-	uint32_t	idle_ms;
-	uint32_t	half_closed_ms;
-	uint32_t	keepalive_ms;		/* 0: as the system does */
-	uint32_t	drain_ms;
-	uint32_t	silence_ms;		/* of a child; parent only */
-	uint32_t	watchdog_ms;		/* the same; 0: off */
-	uint32_t	half_open;		/* in all */
-	uint32_t	per_source;		/* half-open ones */
-	uint32_t	source_sessions;	/* of one; 0: part of all */
-	uint32_t	source_new_count;	/* 0: any number */
-	uint32_t	source_new_ms;
-	uint32_t	source_new_burst;
-	uint32_t	user_sessions;		/* of one user; 0: all */
-	uint32_t	auth_workers;		/* processes that hash */
-	uint32_t	auth_cache_ms;		/* 0: logins are not kept */
-	uint32_t	throttle_failures;	/* 0: no throttle */
-	uint32_t	throttle_within_ms;
-	uint32_t	throttle_ban_ms;	/* the first time */
-	uint8_t		nnat64;
-	struct prefix	nat64[NAT64_MAX];	/* see base/embedded.h */
-};
-
 /* Where a line stands that names a file; parent alone. */
 struct conf_place {
 	char			file[CONF_PATH_SIZE];	/* "" unknown */
@@ -443,20 +411,7 @@ struct conf {
 	struct conf_place	users_at;
 };
 
-/* The defaults, also of each "set" line; values are in conf.c and the page. */
-#define CONF_HANDSHAKE_MS	10000
-#define CONF_CONNECT_MS		15000
-#define CONF_IDLE_MS		(15 * 60 * 1000)
-#define CONF_HALF_CLOSED_MS	(2 * 60 * 1000)
-#define CONF_DRAIN_MS		30000
-#define CONF_SILENCE_MS		10000
-#define CONF_HALF_OPEN		1024
-#define CONF_HALF_OPEN_SOURCE	64
-#define CONF_AUTH_WORKERS	2
-#define CONF_AUTH_CACHE_MS	60000
-#define CONF_THROTTLE_FAILURES	10
-#define CONF_THROTTLE_WITHIN_MS	(10 * 60 * 1000)
-#define CONF_THROTTLE_BAN_MS	(10 * 60 * 1000)
+/* The defaults; those of the "set" lines are in setting.h. */
 #define CONF_DNS_TIMEOUT_MS	5000
 #define CONF_DNS_CACHE		10000
 #define CONF_RETRY		3

@@ -36,27 +36,10 @@ wire_put_settings(struct wire *w, const struct conf *c)
 	const struct conf_settings	*s = &c->set;
 	unsigned int			 i;
 
-	wbuf_u32(&w->w, s->relays);
-	wbuf_u32(&w->w, s->sessions);
-	wbuf_u32(&w->w, s->handshake_ms);
-	wbuf_u32(&w->w, s->connect_ms);
+	for (i = 0; i < SETTING_ID_MAX; i++)
+		if ((settings[i].flags & SETTING_LOCAL) == 0)
+			wbuf_u32(&w->w, setting_get(s, &settings[i]));
 	wbuf_u32(&w->w, connect_most(c));
-	wbuf_u32(&w->w, s->idle_ms);
-	wbuf_u32(&w->w, s->half_closed_ms);
-	wbuf_u32(&w->w, s->keepalive_ms);
-	wbuf_u32(&w->w, s->drain_ms);
-	wbuf_u32(&w->w, s->half_open);
-	wbuf_u32(&w->w, s->per_source);
-	wbuf_u32(&w->w, s->source_sessions);
-	wbuf_u32(&w->w, s->source_new_count);
-	wbuf_u32(&w->w, s->source_new_ms);
-	wbuf_u32(&w->w, s->source_new_burst);
-	wbuf_u32(&w->w, s->user_sessions);
-	wbuf_u32(&w->w, s->auth_workers);
-	wbuf_u32(&w->w, s->auth_cache_ms);
-	wbuf_u32(&w->w, s->throttle_failures);
-	wbuf_u32(&w->w, s->throttle_within_ms);
-	wbuf_u32(&w->w, s->throttle_ban_ms);
 	wbuf_u8(&w->w, s->nnat64);
 	for (i = 0; i < s->nnat64; i++) {
 		wbuf_addr(&w->w, &s->nat64[i].addr);
@@ -73,27 +56,10 @@ wire_get_settings(struct conf *c, struct rbuf *r, struct msg *m)
 	struct addr		 masked;
 	unsigned int		 i;
 
-	s->relays = rbuf_u32(r);
-	s->sessions = rbuf_u32(r);
-	s->handshake_ms = rbuf_u32(r);
-	s->connect_ms = rbuf_u32(r);
+	for (i = 0; i < SETTING_ID_MAX; i++)
+		if ((settings[i].flags & SETTING_LOCAL) == 0)
+			*setting_place(s, &settings[i]) = rbuf_u32(r);
 	s->connect_most_ms = rbuf_u32(r);
-	s->idle_ms = rbuf_u32(r);
-	s->half_closed_ms = rbuf_u32(r);
-	s->keepalive_ms = rbuf_u32(r);
-	s->drain_ms = rbuf_u32(r);
-	s->half_open = rbuf_u32(r);
-	s->per_source = rbuf_u32(r);
-	s->source_sessions = rbuf_u32(r);
-	s->source_new_count = rbuf_u32(r);
-	s->source_new_ms = rbuf_u32(r);
-	s->source_new_burst = rbuf_u32(r);
-	s->user_sessions = rbuf_u32(r);
-	s->auth_workers = rbuf_u32(r);
-	s->auth_cache_ms = rbuf_u32(r);
-	s->throttle_failures = rbuf_u32(r);
-	s->throttle_within_ms = rbuf_u32(r);
-	s->throttle_ban_ms = rbuf_u32(r);
 	if ((s->nnat64 = rbuf_u8(r)) > NAT64_MAX)
 		return -1;
 	for (i = 0; i < s->nnat64; i++) {

@@ -32,28 +32,7 @@ STAILQ_HEAD(words, word);
 
 /* What may be given once only. */
 enum build_once {
-	BUILD_RELAYS,
-	BUILD_SESSIONS,
-	BUILD_HANDSHAKE,
-	BUILD_CONNECT,
-	BUILD_IDLE,
-	BUILD_HALF_CLOSED,
-	BUILD_KEEPALIVE,
-	BUILD_DRAIN,
-	BUILD_SILENCE,
-	BUILD_WATCHDOG,
-	BUILD_HALF_OPEN,
-	BUILD_PER_SOURCE,
-	BUILD_SOURCE_SESSIONS,
-	BUILD_SOURCE_NEW,
-	BUILD_USER_SESSIONS,
-	BUILD_WORKERS,
-	BUILD_AUTH_CACHE,
-	BUILD_THROTTLE,
-	BUILD_THROTTLE_AFTER,
-	BUILD_THROTTLE_IN,
-	BUILD_THROTTLE_BAN,
-	BUILD_USERS,
+	BUILD_USERS = SETTING_ID_MAX,	/* those before: settings */
 	BUILD_GEOIP,
 	BUILD_QUOTAS,
 	BUILD_USER,
@@ -165,8 +144,9 @@ struct words	*build_words_negate(struct build *, struct words *,
 const struct lex_word	*build_name_of(struct build *,
 			    const struct lex_word *);
 
-/* True the first time; at is the keyword. */
-int	build_once(struct build *, enum build_once, const struct lex_word *at);
+/* True the first time of a setting_id or build_once; at is the keyword. */
+int	build_once(struct build *, unsigned int once,
+	    const struct lex_word *at);
 
 /*
  * Words as values, within a range; -1 after a complaint that begins with what.
@@ -201,11 +181,18 @@ int	build_path(struct build *, const char *what, const struct lex_word *,
 int	build_target(struct build *, const char *what,
 	    const struct lex_word *, struct addr *);
 
-/* set, resolver, log: a number, a duration, a choice. */
-void	build_number(struct build *, enum build_once, const struct lex_word *,
+/* The row of a word of a "set" line, or NULL. */
+const struct setting	*build_setting_row(struct build *,
+			    const struct lex_word *);
+
+/* set: a number of the table, then those that are in none. */
+void	build_setting(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
-void	build_duration(struct build *, enum build_once,
-	    const struct lex_word *, const struct lex_word *value);
+void	build_throttle_off(struct build *, const struct lex_word *at);
+void	build_throttle(struct build *, const struct lex_word *at,
+	    const struct lex_word *const after[2],
+	    const struct lex_word *const in[2],
+	    const struct lex_word *const ban[2]);
 void	build_user(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_chroot(struct build *, const struct lex_word *,
@@ -218,9 +205,12 @@ void	build_geoip(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
 void	build_quotas(struct build *, const struct lex_word *,
 	    const struct lex_word *value);
-void	build_source_sessions_off(struct build *, const struct lex_word *at);
 void	build_source_new(struct build *, const struct lex_word *,
 	    const struct lex_word *value, const struct lex_word *burst);
+void	build_dns_timeout(struct build *, const struct lex_word *at,
+	    const struct lex_word *value);
+void	build_dns_cache(struct build *, const struct lex_word *at,
+	    const struct lex_word *value);
 void	build_nameserver(struct build *, const struct lex_word *addr,
 	    const struct lex_word *port);
 
@@ -294,6 +284,10 @@ int	build_user_name(struct build *, const char *what,
 
 /* Of <name>, what is between them; -1 after a complaint. */
 int	build_table_name(struct build *, char dst[CONF_NAME_SIZE],
+	    const struct lex_word *);
+
+/* A user or group of the system; -1 after a complaint. */
+int	build_account(struct build *, const char *what,
 	    const struct lex_word *);
 
 /* A plain name or label, less than CONF_NAME_SIZE; -1 after a complaint. */

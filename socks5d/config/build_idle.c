@@ -21,14 +21,14 @@
 /* A process that works is ended after so many times "watchdog". */
 #define WATCHDOG_BUSY	6
 
-static int	is_unusual(const struct build *, enum build_once);
+static int	is_unusual(const struct build *, unsigned int);
 static void	idle_logins(struct build *);
 static void	idle_files(struct build *);
 static void	idle_sessions(struct build *);
-static void	idle_above(struct build *, enum build_once, uint32_t,
+static void	idle_above(struct build *, unsigned int, uint32_t,
 		    const char *, uint32_t);
 static void	idle_times(struct build *);
-static void	idle_longer(struct build *, enum build_once, uint32_t,
+static void	idle_longer(struct build *, unsigned int, uint32_t,
 		    const char *, uint64_t);
 static uint32_t	longest(const struct conf *, uint32_t,
 		    uint32_t (*)(const struct conf_route *));
@@ -50,39 +50,28 @@ build_idle(struct build *b)
  * too, and what it prints warns of nothing new.
  */
 static int
-is_unusual(const struct build *b, enum build_once what)
+is_unusual(const struct build *b, unsigned int what)
 {
 	const struct conf_settings	*s = &b->conf->set;
 
-	switch (what) {
-	case BUILD_WORKERS:
-		return s->auth_workers != CONF_AUTH_WORKERS;
-	case BUILD_AUTH_CACHE:
-		return s->auth_cache_ms != CONF_AUTH_CACHE_MS;
-	case BUILD_THROTTLE:
-		return s->throttle_failures != CONF_THROTTLE_FAILURES ||
-		    s->throttle_within_ms != CONF_THROTTLE_WITHIN_MS ||
-		    s->throttle_ban_ms != CONF_THROTTLE_BAN_MS;
-	case BUILD_HALF_OPEN:
-		return s->half_open != CONF_HALF_OPEN;
-	case BUILD_PER_SOURCE:
-		return s->per_source != CONF_HALF_OPEN_SOURCE;
-	case BUILD_DNS_TIMEOUT:
+	if (what == BUILD_DNS_TIMEOUT)
 		return b->conf->resolver.timeout_ms != CONF_DNS_TIMEOUT_MS;
-	case BUILD_SILENCE:
-		return s->silence_ms != CONF_SILENCE_MS;
-	default:
+	if (what >= SETTING_ID_MAX)
 		return 1;
-	}
+	if (setting_get(s, &settings[what]) != settings[what].start)
+		return 1;
+	return what == SETTING_ID_THROTTLE &&
+	    (is_unusual(b, SETTING_ID_THROTTLE_IN) ||
+	    is_unusual(b, SETTING_ID_THROTTLE_BAN));
 }
 
 /* What is about logins, where nobody logs in. */
 static void
 idle_logins(struct build *b)
 {
-	static const enum build_once	about[] = {
-		BUILD_USERS, BUILD_WORKERS, BUILD_AUTH_CACHE, BUILD_THROTTLE,
-		BUILD_USER_SESSIONS
+	static const unsigned int	about[] = {
+		BUILD_USERS, SETTING_ID_WORKERS, SETTING_ID_AUTH_CACHE,
+		SETTING_ID_THROTTLE, SETTING_ID_USER_SESSIONS
 	};
 	const struct lex_word		*at;
 	size_t				 i;
@@ -120,20 +109,21 @@ idle_sessions(struct build *b)
 {
 	const struct conf_settings	*s = &b->conf->set;
 
-	idle_above(b, BUILD_PER_SOURCE, s->per_source, "half-open",
+	idle_above(b, SETTING_ID_PER_SOURCE, s->per_source, "half-open",
 	    s->half_open);
 	if (s->sessions == 0)
 		return;
-	idle_above(b, BUILD_HALF_OPEN, s->half_open, "sessions", s->sessions);
+	idle_above(b, SETTING_ID_HALF_OPEN, s->half_open, "sessions",
+	    s->sessions);
 	if (s->source_sessions != CONF_NO_LIMIT)
-		idle_above(b, BUILD_SOURCE_SESSIONS, s->source_sessions,
+		idle_above(b, SETTING_ID_SOURCE_SESSIONS, s->source_sessions,
 		    "sessions", s->sessions);
-	idle_above(b, BUILD_USER_SESSIONS, s->user_sessions, "sessions",
+	idle_above(b, SETTING_ID_USER_SESSIONS, s->user_sessions, "sessions",
 	    s->sessions);
 }
 
 static void
-idle_above(struct build *b, enum build_once what, uint32_t n,
+idle_above(struct build *b, unsigned int what, uint32_t n,
     const char *limit, uint32_t most)
 {
 	const struct lex_word	*at = b->once[what];
@@ -152,20 +142,20 @@ idle_times(struct build *b)
 
 	idle = longest(b->conf, s->idle_ms, route_idle);
 	half = longest(b->conf, s->half_closed_ms, route_half_closed);
-	idle_longer(b, BUILD_KEEPALIVE, s->keepalive_ms,
+	idle_longer(b, SETTING_ID_KEEPALIVE, s->keepalive_ms,
 	    "timeouts idle and half-closed end sessions",
 	    idle > half ? idle : half);
 	idle_longer(b, BUILD_DNS_TIMEOUT, b->conf->resolver.timeout_ms,
 	    "timeout connect ends the request",
 	    longest(b->conf, s->connect_ms, route_connect));
 	if (s->watchdog_ms != 0)
-		idle_longer(b, BUILD_SILENCE, s->silence_ms,
+		idle_longer(b, SETTING_ID_SILENCE, s->silence_ms,
 		    "watchdog ends the process",
 		    (uint64_t)WATCHDOG_BUSY * s->watchdog_ms);
 }
 
 static void
-idle_longer(struct build *b, enum build_once what, uint32_t ms,
+idle_longer(struct build *b, unsigned int what, uint32_t ms,
     const char *other, uint64_t most)
 {
 	const struct lex_word	*at = b->once[what];

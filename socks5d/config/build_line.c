@@ -75,7 +75,7 @@ build_name_of(struct build *b, const struct lex_word *keyword)
 }
 
 int
-build_once(struct build *b, enum build_once what, const struct lex_word *at)
+build_once(struct build *b, unsigned int what, const struct lex_word *at)
 {
 	const struct lex_word	*first;
 

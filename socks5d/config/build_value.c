@@ -327,3 +327,24 @@ build_user_name(struct build *b, const char *what,
 	    lex_shown(b->lex, word), LOGIN_FIELD_MAX);
 	return -1;
 }
+
+/* A user or a group: what useradd(8) would take, so that nothing is escaped. */
+int
+build_account(struct build *b, const char *what,
+    const struct lex_word *value)
+{
+	const char	*p;
+
+	for (p = value->text; *p != '\0'; p++) {
+		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p)
+		    && strchr("_.-", *p) == NULL))
+			break;
+	}
+	if (*p == '\0' && p != value->text && value->text[0] != '-' &&
+	    p - value->text < CONF_NAME_SIZE)
+		return 0;
+	lex_error(b->lex, value, "%s %s: not a name of 1 to %d letters, "
+	    "digits, _, . or -", what, lex_shown(b->lex, value),
+	    CONF_NAME_SIZE - 1);
+	return -1;
+}

@@ -13,8 +13,9 @@
 static int	keyword_cmp(const void *, const void *);
 
 #define KEYWORD_ROW(token, word, starts)	{ word, LEX_##token, starts },
+#define KEYWORD_SETTING(token, word, class)	{ word, LEX_##token, 0 },
 const struct keyword keywords[] = {
-	KEYWORDS(KEYWORD_ROW)
+	KEYWORDS(KEYWORD_ROW, KEYWORD_SETTING)
 };
 
 const size_t nkeywords = sizeof(keywords) / sizeof(keywords[0]);

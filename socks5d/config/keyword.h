@@ -11,12 +11,16 @@
 #include <stddef.h>
 
 /*
- * X(token, word, starts), sorted by word: all keywords.  The lexer's tokens are
- * LEX_ and the name, those of the grammar the name alone, and both come from
- * here; parse.y declares each once more for yacc.  starts is 1 for a word that
- * begins a line of its own kind.
+ * All keywords, sorted by word.
+ *
+ * X(token, word, starts) is one of the grammar: the lexer's token is LEX_ and
+ * the name, that of the grammar the name alone, which parse.y declares once
+ * more for yacc.  starts is 1 for a word that begins a line of its own kind.
+ *
+ * S(token, word, class) is one that only the table in conf/setting.h knows.
+ * Its class is SOFT; RESERVED are old ones, which need quotes as names.
  */
-#define KEYWORDS(X)							\
+#define KEYWORDS(X, S)							\
 	X(ADDRESS, "address", 0)					\
 	X(AFTER, "after", 0)						\
 	X(ANY, "any", 0)						\
@@ -37,7 +41,7 @@
 	X(COUNTRY, "country", 0)					\
 	X(DAYS, "days", 0)						\
 	X(DOMAIN, "domain", 0)						\
-	X(DRAIN, "drain", 0)						\
+	S(DRAIN, "drain", RESERVED)					\
 	X(DROP, "drop", 0)						\
 	X(EVERY, "every", 0)						\
 	X(FAILOVER, "failover", 0)					\
@@ -50,8 +54,8 @@
 	X(GEOIP, "geoip", 1)						\
 	X(GROUP, "group", 0)						\
 	X(HALF_CLOSED, "half-closed", 0)				\
-	X(HALF_OPEN, "half-open", 0)					\
-	X(HANDSHAKE, "handshake", 0)					\
+	S(HALF_OPEN, "half-open", RESERVED)				\
+	S(HANDSHAKE, "handshake", RESERVED)				\
 	X(HTTP, "http", 0)						\
 	X(IDLE, "idle", 0)						\
 	X(IN, "in", 0)							\
@@ -60,7 +64,7 @@
 	X(INET6, "inet6", 0)						\
 	X(INTERFACE, "interface", 0)					\
 	X(JSON, "json", 0)						\
-	X(KEEPALIVE, "keepalive", 0)					\
+	S(KEEPALIVE, "keepalive", RESERVED)				\
 	X(LABEL, "label", 0)						\
 	X(LIMIT, "limit", 0)						\
 	X(LISTEN, "listen", 1)						\
@@ -82,14 +86,14 @@
 	X(PASS, "pass", 1)						\
 	X(PASSWORD, "password", 0)					\
 	X(PER, "per", 0)						\
-	X(PER_SOURCE, "per-source", 0)					\
+	S(PER_SOURCE, "per-source", RESERVED)				\
 	X(PORT, "port", 0)						\
 	X(QUICK, "quick", 0)						\
 	X(QUOTA, "quota", 0)						\
 	X(QUOTAS, "quotas", 1)						\
 	X(RATE, "rate", 0)						\
 	X(RDR_TO, "rdr-to", 0)						\
-	X(RELAYS, "relays", 0)						\
+	S(RELAYS, "relays", RESERVED)					\
 	X(REMOTE, "remote", 0)						\
 	X(REQUIRE, "require", 0)					\
 	X(REQUIRED, "required", 0)					\
@@ -102,13 +106,13 @@
 	X(RULE, "rule", 0)						\
 	X(SESSIONS, "sessions", 0)					\
 	X(SET, "set", 1)						\
-	X(SILENCE, "silence", 0)					\
+	S(SILENCE, "silence", SOFT)					\
 	X(SKIP_INVALID, "skip-invalid", 0)				\
 	X(SOCKS4A, "socks4a", 0)					\
 	X(SOCKS5, "socks5", 0)						\
 	X(SOURCE, "source", 0)						\
 	X(SOURCE_NEW, "source-new", 0)					\
-	X(SOURCE_SESSIONS, "source-sessions", 0)			\
+	S(SOURCE_SESSIONS, "source-sessions", SOFT)			\
 	X(STDERR, "stderr", 0)						\
 	X(SYSLOG, "syslog", 0)						\
 	X(TABLE_LINE, "table", 1)					\
@@ -121,14 +125,14 @@
 	X(UNKNOWN, "unknown", 0)					\
 	X(UPSTREAM, "upstream", 1)					\
 	X(USER, "user", 0)						\
-	X(USER_SESSIONS, "user-sessions", 0)				\
+	S(USER_SESSIONS, "user-sessions", SOFT)				\
 	X(USERS, "users", 1)						\
 	X(VIA, "via", 0)						\
-	X(WATCHDOG, "watchdog", 0)					\
-	X(WORKERS, "workers", 0)
+	S(WATCHDOG, "watchdog", SOFT)					\
+	S(WORKERS, "workers", SOFT)
 
 /* Single characters stand for themselves: { } , ! and newline. */
-#define KEYWORD_TOKEN(token, word, starts)	LEX_##token,
+#define KEYWORD_TOKEN(token, word, any)	LEX_##token,
 enum lex_token {
 	LEX_END = 0,		/* of the outermost file */
 	LEX_BAD = 256,		/* already complained about */
@@ -136,7 +140,7 @@ enum lex_token {
 	LEX_TABLE,		/* <name>; the text has the brackets */
 	LEX_MACRO,		/* name of a line "name = value" */
 	LEX_LATER,		/* a word of versions to come */
-	KEYWORDS(KEYWORD_TOKEN)
+	KEYWORDS(KEYWORD_TOKEN, KEYWORD_TOKEN)
 	LEX_MAX
 };
 

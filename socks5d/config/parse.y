@@ -46,21 +46,18 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 	struct words		*words;
 }
 
-%token <word>	WORD TABLE MACRO LATER BAD
+%token <word>	WORD TABLE MACRO LATER BAD RESERVED SETTING SOFT SWITCH
 %token <word>	ADDRESS AFTER ANY AUTH BACKOFF BALANCE BAN BIND BLOCK BREAKER
 %token <word>	BURST CACHE CHECK CHROOT COMMAND CONNECT CONTROL COUNTRY DAYS
-%token <word>	DOMAIN DRAIN DROP EVERY FAILOVER FAILURES FAMILY IN_FILE FOR
-%token <word>	FORMAT FROM GEOIP GROUP HALF_CLOSED HALF_OPEN HANDSHAKE HTTP
-%token <word>	IDLE IN INCLUDE INET INET6 INTERFACE JSON KEEPALIVE LABEL
-%token <word>	LIMIT LISTEN LOCAL LOCALHOST LOG MARK MEMBER NAME NAMESERVER
-%token <word>	NAT64 NEW NO NONE OFF ON OPEN OPTIONAL PASS PASSWORD PER
-%token <word>	PER_SOURCE PORT QUICK QUOTA QUOTAS RATE RDR_TO RELAYS REMOTE
+%token <word>	DOMAIN DROP EVERY FAILOVER FAILURES FAMILY IN_FILE FOR FORMAT
+%token <word>	FROM GEOIP GROUP HALF_CLOSED HTTP IDLE IN INCLUDE INET INET6
+%token <word>	INTERFACE JSON LABEL LIMIT LISTEN LOCAL LOCALHOST LOG MARK
+%token <word>	MEMBER NAME NAMESERVER NAT64 NEW NO NONE OFF ON OPEN OPTIONAL
+%token <word>	PASS PASSWORD PER PORT QUICK QUOTA QUOTAS RATE RDR_TO REMOTE
 %token <word>	REQUIRE REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN
-%token <word>	RTABLE RULE
-%token <word>	SESSIONS SET SILENCE SKIP_INVALID SOCKS4A SOCKS5 SOURCE
-%token <word>	SOURCE_NEW SOURCE_SESSIONS STDERR
-%token <word>	SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT TO UDP UNKNOWN
-%token <word>	UPSTREAM USER USERS USER_SESSIONS VIA WATCHDOG WORKERS BANG
+%token <word>	RTABLE RULE SESSIONS SET SKIP_INVALID SOCKS4A SOCKS5 SOURCE
+%token <word>	SOURCE_NEW STDERR SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT
+%token <word>	TO UDP UNKNOWN UPSTREAM USER USERS VIA BANG
 %type <word>	address action burst kind mode name per scope soft
 %type <words>	code codes codelist list members member values
 
@@ -99,20 +96,8 @@ values		: WORD			{ $$ = build_words(build, $1); }
 include		: INCLUDE WORD		{ lex_include(build->lex, $2); }
 		;
 
-set		: SET RELAYS WORD	{
-			build_number(build, BUILD_RELAYS, $2, $3);
-		}
-		| SET SESSIONS WORD	{
-			build_number(build, BUILD_SESSIONS, $2, $3);
-		}
+set		: SET setting
 		| SET TIMEOUT timeouts
-		| SET WATCHDOG WORD	{
-			build_duration(build, BUILD_WATCHDOG, $2, $3);
-		}
-		| SET WATCHDOG OFF	{
-			if (build_once(build, BUILD_WATCHDOG, $2))
-				build->conf->set.watchdog_ms = 0;
-		}
 		| SET LIMIT limits
 		| SET AUTH auths
 		| SET USER name		{ build_user(build, $2, $3); }
@@ -154,54 +139,23 @@ wall		: WORD			{ build_require(build, $1); }
 		| USER			{ build_require(build, $1); }
 		;
 
-timeouts	: timeout
-		| timeouts timeout
+/* What yylex() has found in the table of settings: its group is right. */
+setting		: SETTING WORD		{ build_setting(build, $1, $2); }
+		| SWITCH WORD		{ build_setting(build, $1, $2); }
+		| SWITCH OFF		{ build_setting(build, $1, $2); }
 		;
 
-timeout		: HANDSHAKE WORD	{
-			build_duration(build, BUILD_HANDSHAKE, $1, $2);
-		}
-		| CONNECT WORD		{
-			build_duration(build, BUILD_CONNECT, $1, $2);
-		}
-		| IDLE WORD		{
-			build_duration(build, BUILD_IDLE, $1, $2);
-		}
-		| HALF_CLOSED WORD	{
-			build_duration(build, BUILD_HALF_CLOSED, $1, $2);
-		}
-		| KEEPALIVE WORD	{
-			build_duration(build, BUILD_KEEPALIVE, $1, $2);
-		}
-		| DRAIN WORD		{
-			build_duration(build, BUILD_DRAIN, $1, $2);
-		}
-		| SILENCE WORD		{
-			build_duration(build, BUILD_SILENCE, $1, $2);
-		}
+timeouts	: setting
+		| timeouts setting
 		;
 
 limits		: limit
 		| limits limit
 		;
 
-limit		: HALF_OPEN WORD	{
-			build_number(build, BUILD_HALF_OPEN, $1, $2);
-		}
-		| PER_SOURCE WORD	{
-			build_number(build, BUILD_PER_SOURCE, $1, $2);
-		}
-		| SOURCE_SESSIONS WORD	{
-			build_number(build, BUILD_SOURCE_SESSIONS, $1, $2);
-		}
-		| SOURCE_SESSIONS OFF	{
-			build_source_sessions_off(build, $1);
-		}
+limit		: setting
 		| SOURCE_NEW WORD burst	{
 			build_source_new(build, $1, $2, $3);
-		}
-		| USER_SESSIONS WORD	{
-			build_number(build, BUILD_USER_SESSIONS, $1, $2);
 		}
 		;
 
@@ -209,25 +163,14 @@ auths		: auth
 		| auths auth
 		;
 
-auth		: WORKERS WORD		{
-			build_number(build, BUILD_WORKERS, $1, $2);
-		}
-		| CACHE WORD		{
-			build_duration(build, BUILD_AUTH_CACHE, $1, $2);
-		}
-		| THROTTLE OFF		{
-			if (build_once(build, BUILD_THROTTLE, $1))
-				build->conf->set.throttle_failures = 0;
-		}
+auth		: setting
+		| THROTTLE OFF		{ build_throttle_off(build, $1); }
 		| THROTTLE AFTER WORD FAILURES IN WORD BAN WORD {
-			if (build_once(build, BUILD_THROTTLE, $1)) {
-				build_number(build, BUILD_THROTTLE_AFTER, $2,
-				    $3);
-				build_duration(build, BUILD_THROTTLE_IN, $5,
-				    $6);
-				build_duration(build, BUILD_THROTTLE_BAN, $7,
-				    $8);
-			}
+			const struct lex_word	*after[] = { $2, $3 },
+						*in[] = { $5, $6 },
+						*ban[] = { $7, $8 };
+
+			build_throttle(build, $1, after, in, ban);
 		}
 		;
 
@@ -254,10 +197,10 @@ resolveropt	: nameserver servers
 				    CONF_FAMILY_INET6;
 		}
 		| TIMEOUT WORD		{
-			build_duration(build, BUILD_DNS_TIMEOUT, $1, $2);
+			build_dns_timeout(build, $1, $2);
 		}
 		| CACHE WORD		{
-			build_number(build, BUILD_CACHE, $1, $2);
+			build_dns_cache(build, $1, $2);
 		}
 		;
 
@@ -650,20 +593,16 @@ soft		: ADDRESS
 		| ROUNDROBIN
 		| RTABLE
 		| RULE
-		| SILENCE
 		| SKIP_INVALID
 		| SOCKS4A
 		| SOCKS5
+		| SOFT
 		| SOURCE_NEW
-		| SOURCE_SESSIONS
 		| TABLE_LINE
 		| THROTTLE
 		| TIME
 		| UNKNOWN
 		| USERS
-		| USER_SESSIONS
-		| WATCHDOG
-		| WORKERS
 		;
 
 optcomma	: /* empty */
@@ -674,25 +613,31 @@ optcomma	: /* empty */
 
 /* The lexer knows no yacc: its tokens are the grammar's by this table. */
 #define PARSE_TOKEN(token, word, starts)	[LEX_##token] = token,
+#define PARSE_CLASS(token, word, class)		[LEX_##token] = class,
 static const int parse_tokens[LEX_MAX] = {
 	[LEX_BAD] = BAD,
 	[LEX_WORD] = WORD,
 	[LEX_TABLE] = TABLE,
 	[LEX_MACRO] = MACRO,
 	[LEX_LATER] = LATER,
-	KEYWORDS(PARSE_TOKEN)
+	KEYWORDS(PARSE_TOKEN, PARSE_CLASS)
 };
 
 static int
 yylex(void)
 {
-	int	token;
+	const struct setting	*row;
+	int			 token;
 
 	token = lex_next(build->lex, &yylval.word);
 	if (token == '!')
 		return BANG;
 	if (token < LEX_BAD)
 		return token;
+	if (token > LEX_LATER && lex_first(build->lex)->token == LEX_SET &&
+	    (row = build_setting_row(build, yylval.word)) != NULL &&
+	    (row->kind == SETTING_COUNT || row->kind == SETTING_DURATION))
+		return row->off == SETTING_NO_OFF ? SETTING : SWITCH;
 	return parse_tokens[token];
 }
 

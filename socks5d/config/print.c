@@ -19,11 +19,12 @@
 #include "conf/conf.h"
 #include "config/parse.h"
 
-static void	print_settings(FILE *, const struct conf *);
+static void	print_set(FILE *, const struct conf *);
+static void	print_settings(FILE *, const struct conf_settings *);
+static void	print_setting(FILE *, const struct conf_settings *,
+		    const struct setting *);
 static void	print_nat64(FILE *, const struct conf_settings *);
 static void	print_require(FILE *, uint32_t);
-static void	print_limits(FILE *, const struct conf_settings *);
-static void	print_auth(FILE *, const struct conf_settings *);
 static void	print_resolver(FILE *, const struct conf_resolver *);
 static void	print_control(FILE *, const struct conf *);
 static void	print_log(FILE *, const struct conf_log *);
@@ -44,7 +45,7 @@ conf_print(FILE *fp, const struct conf *c)
 	const struct conf_upstream	*u;
 	const struct conf_rule		*r;
 
-	print_settings(fp, c);
+	print_set(fp, c);
 	print_resolver(fp, &c->resolver);
 	print_control(fp, c);
 	print_log(fp, &c->log);
@@ -60,30 +61,9 @@ conf_print(FILE *fp, const struct conf *c)
 }
 
 static void
-print_settings(FILE *fp, const struct conf *c)
+print_set(FILE *fp, const struct conf *c)
 {
-	if (c->set.relays != 0)
-		fprintf(fp, "set relays %u\n", c->set.relays);
-	if (c->set.sessions != 0)
-		fprintf(fp, "set sessions %u\n", c->set.sessions);
-	fprintf(fp, "set timeout");
-	print_duration(fp, "handshake", c->set.handshake_ms);
-	print_duration(fp, "connect", c->set.connect_ms);
-	print_duration(fp, "idle", c->set.idle_ms);
-	print_duration(fp, "half-closed", c->set.half_closed_ms);
-	if (c->set.keepalive_ms != 0)
-		print_duration(fp, "keepalive", c->set.keepalive_ms);
-	print_duration(fp, "drain", c->set.drain_ms);
-	if (c->set.silence_ms != CONF_SILENCE_MS)
-		print_duration(fp, "silence", c->set.silence_ms);
-	fprintf(fp, "\n");
-	if (c->set.watchdog_ms != 0) {
-		fprintf(fp, "set");
-		print_duration(fp, "watchdog", c->set.watchdog_ms);
-		fprintf(fp, "\n");
-	}
-	print_limits(fp, &c->set);
-	print_auth(fp, &c->set);
+	print_settings(fp, &c->set);
 	print_quoted(fp, "set user", c->user);
 	fprintf(fp, "\n");
 	if (c->chroot[0] != '\0') {
@@ -92,6 +72,64 @@ print_settings(FILE *fp, const struct conf *c)
 	}
 	print_nat64(fp, &c->set);
 	print_require(fp, c->require);
+}
+
+/* A line for each group, and for each that is in none. */
+static void
+print_settings(FILE *fp, const struct conf_settings *s)
+{
+	const struct setting	*row;
+	const char		*group = NULL;
+	size_t			 i;
+
+	for (i = 0; i < SETTING_ID_MAX; i++) {
+		row = &settings[i];
+		if (row->kind == SETTING_PART ||
+		    ((row->flags & SETTING_SHOWN) == 0 &&
+		    setting_get(s, row) == row->start))
+			continue;
+		if (group == NULL || row->group[0] == '\0' ||
+		    strcmp(row->group, group) != 0)
+			fprintf(fp, "%sset%s%s", group == NULL ? "" : "\n",
+			    row->group[0] == '\0' ? "" : " ", row->group);
+		group = row->group;
+		print_setting(fp, s, row);
+	}
+	if (group != NULL)
+		fprintf(fp, "\n");
+}
+
+static void
+print_setting(FILE *fp, const struct conf_settings *s,
+    const struct setting *row)
+{
+	uint32_t	n = setting_get(s, row);
+
+	if (n == row->off) {
+		fprintf(fp, " %s off", row->word);
+		return;
+	}
+	switch (row->kind) {
+	case SETTING_COUNT:
+		fprintf(fp, " %s %u", row->word, n);
+		break;
+	case SETTING_DURATION:
+		print_duration(fp, row->word, n);
+		break;
+	case SETTING_NEW:
+		fprintf(fp, " %s %u%s", row->word, n,
+		    conf_per_text(s->source_new_ms));
+		if (s->source_new_burst != n)
+			fprintf(fp, " burst %u", s->source_new_burst);
+		break;
+	case SETTING_THROTTLE:
+		fprintf(fp, " %s after %u failures", row->word, n);
+		print_duration(fp, "in", s->throttle_within_ms);
+		print_duration(fp, "ban", s->throttle_ban_ms);
+		break;
+	case SETTING_PART:
+		break;
+	}
 }
 
 static void
@@ -122,42 +160,6 @@ print_require(FILE *fp, uint32_t walls)
 	for (; (name = wall_take(&walls)) != NULL; before = ",")
 		fprintf(fp, "%s %s", before, name);
 	fprintf(fp, " }\n");
-}
-
-static void
-print_limits(FILE *fp, const struct conf_settings *s)
-{
-	fprintf(fp, "set limit half-open %u per-source %u", s->half_open,
-	    s->per_source);
-	if (s->source_sessions == CONF_NO_LIMIT)
-		fprintf(fp, " source-sessions off");
-	else if (s->source_sessions != 0)
-		fprintf(fp, " source-sessions %u", s->source_sessions);
-	if (s->source_new_count != 0) {
-		fprintf(fp, " source-new %u%s", s->source_new_count,
-		    conf_per_text(s->source_new_ms));
-		if (s->source_new_burst != s->source_new_count)
-			fprintf(fp, " burst %u", s->source_new_burst);
-	}
-	if (s->user_sessions != 0)
-		fprintf(fp, " user-sessions %u", s->user_sessions);
-	fprintf(fp, "\n");
-}
-
-static void
-print_auth(FILE *fp, const struct conf_settings *s)
-{
-	fprintf(fp, "set auth workers %u", s->auth_workers);
-	print_duration(fp, "cache", s->auth_cache_ms);
-	fprintf(fp, " throttle");
-	if (s->throttle_failures == 0)
-		fprintf(fp, " off");
-	else {
-		fprintf(fp, " after %u failures", s->throttle_failures);
-		print_duration(fp, "in", s->throttle_within_ms);
-		print_duration(fp, "ban", s->throttle_ban_ms);
-	}
-	fprintf(fp, "\n");
 }
 
 static void

@@ -12,9 +12,11 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/distance.h"
+#include "conf/setting.h"
 #include "config/keyword.h"
 #include "config/lex.h"
 #include "config/slip.h"
@@ -59,23 +61,24 @@ static const struct syntax_form	syntax_forms[] = {
 	    "[label TEXT], several values in { a, b }; " SYNTAX_CONDITIONS },
 };
 
-/* The same for the second word of set. */
+/* The same for the second word of set; more are in the table of settings. */
 static const struct syntax_form	syntax_set_forms[] = {
-	{ LEX_RELAYS, "set relays N" },
-	{ LEX_SESSIONS, "set sessions N" },
-	{ LEX_TIMEOUT, "set timeout [handshake T] [connect T] [idle T] "
-	    "[half-closed T] [keepalive T] [drain T] [silence T]" },
-	{ LEX_WATCHDOG, "set watchdog T | set watchdog off" },
-	{ LEX_LIMIT, "set limit [half-open N] [per-source N] "
-	    "[source-sessions N|off] [source-new N/s [burst N]] "
-	    "[user-sessions N]" },
-	{ LEX_AUTH, "set auth [workers N] [cache T] [throttle off | "
-	    "throttle after N failures in T ban T]" },
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 	{ LEX_NAT64, "set nat64 PREFIX, several prefixes in { a, b }" },
 	{ LEX_REQUIRE, "set require LAYER, several layers in { a, b }" },
 };
+
+/* The values of settings. */
+static const char *const	syntax_values[] = {
+	[SETTING_COUNT] = "N",
+	[SETTING_DURATION] = "T",
+	[SETTING_NEW] = "N/s [burst N]",
+	[SETTING_THROTTLE] = "off | throttle after N failures in T ban T",
+};
+
+/* The longest line of settings: that of timeouts. */
+#define SYNTAX_SET_SIZE		256
 
 /* What words would mean in lines of later versions; 0 is any but rules. */
 static const struct {
@@ -93,7 +96,8 @@ static const char	*syntax_what(const struct lex_word *,
 static int	 syntax_wants_name(const struct lex *);
 static const char	*syntax_guess(const struct lex_word *, const char *);
 static int	 has_word(const char *, const char *);
-static const char	*syntax_form(int, int);
+static const char	*syntax_form(const struct lex *, char *, size_t);
+static const char	*syntax_setting(const char *, char *, size_t);
 static const char	*syntax_form_find(const struct syntax_form *, size_t,
 			    int);
 
@@ -102,11 +106,12 @@ syntax_error(struct lex *lex)
 {
 	const struct lex_word	*first, *bad;
 	const char		*shown, *what, *form;
+	char			 buf[SYNTAX_SET_SIZE];
 
 	first = lex_first(lex);
 	bad = lex_last(lex);
 	shown = lex_shown(lex, bad);
-	form = syntax_form(first->token, lex_second(lex)->token);
+	form = syntax_form(lex, buf, sizeof(buf));
 	/* What a macro with a wrong value contains is nobody's fault. */
 	if (first->token == LEX_MACRO)
 		lex_define(lex, first, NULL);
@@ -227,18 +232,52 @@ has_word(const char *text, const char *word)
 }
 
 static const char *
-syntax_form(int first, int second)
+syntax_form(const struct lex *lex, char *buf, size_t size)
 {
-	const char	*form = NULL;
+	const struct lex_word	*second = lex_second(lex);
+	const char		*form = NULL;
+	int			 first = lex_first(lex)->token;
 
 	if (first == LEX_SET)
 		form = syntax_form_find(syntax_set_forms,
 		    sizeof(syntax_set_forms) / sizeof(syntax_set_forms[0]),
-		    second);
+		    second->token);
+	if (form == NULL && first == LEX_SET && second->token > LEX_LATER)
+		form = syntax_setting(second->text, buf, size);
 	if (form == NULL)
 		form = syntax_form_find(syntax_forms,
 		    sizeof(syntax_forms) / sizeof(syntax_forms[0]), first);
 	return form;
+}
+
+/* Of a setting without a group, or of the settings of a group. */
+static const char *
+syntax_setting(const char *word, char *buf, size_t size)
+{
+	const struct setting	*row;
+	size_t			 i, len = 0;
+
+	if ((row = setting_find("", word)) != NULL) {
+		(void)snprintf(buf, size, "set %s %s%s%s%s", word,
+		    syntax_values[row->kind],
+		    row->off == SETTING_NO_OFF ? "" : " | set ",
+		    row->off == SETTING_NO_OFF ? "" : word,
+		    row->off == SETTING_NO_OFF ? "" : " off");
+		return buf;
+	}
+	for (i = 0; i < SETTING_ID_MAX; i++) {
+		row = &settings[i];
+		if (row->kind == SETTING_PART || strcmp(row->group, word) != 0)
+			continue;
+		if (len == 0)
+			len = snprintf(buf, size, "set %s", word);
+		if (len < size)
+			len += snprintf(buf + len, size - len, " [%s %s%s]",
+			    row->word, syntax_values[row->kind],
+			    row->kind == SETTING_COUNT &&
+			    row->off != SETTING_NO_OFF ? "|off" : "");
+	}
+	return len == 0 ? NULL : buf;
 }
 
 static const char *
