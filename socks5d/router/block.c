@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,11 @@ static void	draft_ring(struct axis_draft *, unsigned int, enum axis_word,
 static void	draft_all(struct axis_draft *, unsigned int, enum axis_word);
 static int	rule_uses(const struct conf_rule *, enum cond);
 static int	rule_anywhere(const struct conf_rule *);
+
+static const struct prefix	loopback[] = {
+	{ { AF_INET, { 127 } }, 8 },
+	{ { AF_INET6, { [15] = 1 } }, 128 }
+};
 
 int
 block_init(struct block *b, const struct rules *rs, size_t first)
@@ -470,4 +476,37 @@ rule_anywhere(const struct conf_rule *rule)
 		if (a->kind != CONF_ADDR_ANY || a->negated)
 			return 0;
 	return TAILQ_EMPTY(&rule->countries);
+}
+
+int
+rules_table(const struct rules *rs, enum conf_table_kind kind,
+    const char *name, uint32_t *table)
+{
+	uint32_t	at;
+
+	at = names_at(&rs->tables, name);
+	if (at < NAME_FIRST || rs->table[at - NAME_FIRST]->kind != kind) {
+		errno = EINVAL;
+		return -1;
+	}
+	*table = at - NAME_FIRST;
+	return 0;
+}
+
+size_t
+member_prefixes(const struct conf_addr *a, const struct prefix **p)
+{
+	switch (a->kind) {
+	case CONF_ADDR_ANY:
+	case CONF_ADDR_INTERNAL:
+	case CONF_ADDR_TABLE:
+		break;
+	case CONF_ADDR_LOCALHOST:
+		*p = loopback;
+		return sizeof(loopback) / sizeof(loopback[0]);
+	case CONF_ADDR_PREFIX:
+		*p = &a->prefix;
+		return 1;
+	}
+	return 0;
 }

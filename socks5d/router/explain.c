@@ -428,7 +428,7 @@ trial_name(struct trial *t)
 }
 
 void
-explain_on_answer(struct router *r, const struct msg_name_answer *a,
+explain_answer(struct router *r, const struct msg_name_answer *a,
     uint64_t id)
 {
 	struct trial	*t;

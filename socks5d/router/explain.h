@@ -18,7 +18,9 @@ struct router;
 void	explain_init(struct router *);
 void	explain_commit(struct router *);
 void	explain_on_test(void *, struct peer *, struct msg *);
-void	explain_on_answer(struct router *, const struct msg_name_answer *,
+
+/* The resolver answers a question of here. */
+void	explain_answer(struct router *, const struct msg_name_answer *,
 	    uint64_t id);
 
 /* These are gone: what one would say nobody hears, or is not said. */

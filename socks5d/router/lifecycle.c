@@ -331,6 +331,7 @@ life_free(struct router *r, struct session *s)
 	if (s->adopted && r->adoption[s->relay].open)
 		life_ended(r, s);
 	request_cancel(r, s);
+	grant_leave(r, s);
 	limit_release(r, s);
 	upstream_leave(s);
 	sess_free(r, s);

@@ -25,7 +25,6 @@
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/bucket.h"
-#include "router/grant.h"
 #include "router/identity.h"
 #include "router/limit.h"
 #include "router/meter.h"
@@ -516,7 +515,6 @@ limit_settle(struct router *r, struct session *s, const struct rule_stat *rule)
 void
 limit_release(struct router *r, struct session *s)
 {
-	grant_leave(r, s);
 	limit_drop(r, s, NULL, 1);
 }
 

@@ -31,7 +31,6 @@
 #include "base/token.h"
 #include "router/cause.h"
 #include "router/connect.h"
-#include "router/explain.h"
 #include "router/grant.h"
 #include "router/identity.h"
 #include "router/judge.h"
@@ -283,38 +282,30 @@ request_resolve(struct request *req)
 }
 
 void
-request_on_answer(void *arg, struct peer *from, struct msg *m)
+request_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 {
-	struct router		*r = arg;
-	struct msg_name_answer	 a;
-	struct session		*s;
-	struct request		*req;
-	unsigned int		 i;
+	struct session	*s;
+	struct request	*req;
+	struct addr	 addr;
+	unsigned int	 i;
 
-	if (msg_get_name_answer(m, &a) == -1) {
-		role_bad_peer(&r->role, from, "malformed name-answer");
-		return;
-	}
-	if (m->id & EXPLAIN_ID) {
-		explain_on_answer(r, &a, m->id);
-		return;
-	}
 	/* The client may have left, or an answer may come twice. */
-	if ((s = sess_byid(r, m->id)) == NULL || (req = s->req) == NULL ||
-	    (req->waiting & a.family) == 0)
+	if ((s = sess_byid(r, id)) == NULL || (req = s->req) == NULL ||
+	    (req->waiting & a->family) == 0)
 		return;
-	req->waiting &= (uint8_t)~a.family;
-	if (a.status == NAME_FAILED) {
+	req->waiting &= (uint8_t)~a->family;
+	if (a->status == NAME_FAILED) {
 		req->failed = 1;
-		req->fault = a.fault;
-	} else if (a.status == NAME_BUSY)
+		req->fault = a->fault;
+	} else if (a->status == NAME_BUSY)
 		req->busy = 1;
-	for (i = 0; i < a.naddrs; i++) {
-		addr_unmap(&a.addrs[i]);
+	for (i = 0; i < a->naddrs; i++) {
+		addr = a->addrs[i];
+		addr_unmap(&addr);
 		req->found = 1;
-		request_judge(req, &a.addrs[i]);
+		request_judge(req, &addr);
 	}
-	if (req->waiting != 0 && a.family == RESOLVE_INET && req->naddrs != 0)
+	if (req->waiting != 0 && a->family == RESOLVE_INET && req->naddrs != 0)
 		request_delay(req, RESOLUTION_DELAY_MS);
 	else
 		request_go(req);
@@ -326,7 +317,6 @@ request_resolver_down(struct router *r)
 	struct session	*s, *next;
 	struct request	*req;
 
-	explain_resolver_down(r);
 	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if ((req = s->req) == NULL || req->waiting == 0)
 			continue;

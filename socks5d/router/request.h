@@ -96,7 +96,10 @@ struct request {
 /* Works on what the client asks for; it ends in opened or refused. */
 void	request_start(struct router *, struct session *,
 	    const struct msg_session_open *);
-void	request_on_answer(void *, struct peer *, struct msg *);
+
+/* The resolver answers the request of that session. */
+void	request_answer(struct router *, const struct msg_name_answer *,
+	    uint64_t id);
 
 /* The resolver is gone: whatever waits for a name gets no answer. */
 void	request_resolver_down(struct router *);

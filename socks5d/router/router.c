@@ -61,6 +61,7 @@ static void	router_commit(void *, struct conf *);
 static void	router_peer_up(void *, struct peer *);
 static void	router_peer_drained(void *, struct peer *);
 static void	router_peer_down(void *, enum proc_id, unsigned int);
+static void	router_on_answer(void *, struct peer *, struct msg *);
 static void	router_stop(void *, const struct msg *);
 
 static const role_handler	router_handlers[MSG_MAX] = {
@@ -73,7 +74,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_SESSION_ADOPT] =	life_on_adopt,
 	[MSG_SESSION_TOLD] =	life_on_told,
 	[MSG_SESSION_MOVED] =	life_on_moved,
-	[MSG_NAME_ANSWER] =	request_on_answer,
+	[MSG_NAME_ANSWER] =	router_on_answer,
 	[MSG_DNS_WANT] =	lend_on_want,
 	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
 	[MSG_ALLOW_WANT] =	grant_on_want,
@@ -224,6 +225,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 			accept_set_limits(r);
 	} else if (id == PROC_RESOLVER) {
 		lend_cancel(r);
+		explain_resolver_down(r);
 		request_resolver_down(r);
 	} else if (id == PROC_UPSTREAM)
 		tunnel_role_down(r);
@@ -233,6 +235,21 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		life_auth_down(r);
 		revoke_auth_down(r);
 	}
+}
+
+/* The resolver is asked by two, who know their questions by the id. */
+static void
+router_on_answer(void *arg, struct peer *from, struct msg *m)
+{
+	struct router		*r = arg;
+	struct msg_name_answer	 a;
+
+	if (msg_get_name_answer(m, &a) == -1)
+		role_bad_peer(&r->role, from, "malformed name-answer");
+	else if (m->id & EXPLAIN_ID)
+		explain_answer(r, &a, m->id);
+	else
+		request_answer(r, &a, m->id);
 }
 
 /*

@@ -28,11 +28,6 @@ static unsigned int
 		labels(const char *);
 static int	rules_blocks(struct rules *);
 
-static const struct prefix	loopback[] = {
-	{ { AF_INET, { 127 } }, 8 },
-	{ { AF_INET6, { [15] = 1 } }, 128 }
-};
-
 struct rules *
 rules_new(const struct conf *conf)
 {
@@ -240,37 +235,4 @@ int
 rules_use_time(const struct rules *rs)
 {
 	return rs->used[COND_TIME] || rs->used[COND_DAYS];
-}
-
-int
-rules_table(const struct rules *rs, enum conf_table_kind kind,
-    const char *name, uint32_t *table)
-{
-	uint32_t	at;
-
-	at = names_at(&rs->tables, name);
-	if (at < NAME_FIRST || rs->table[at - NAME_FIRST]->kind != kind) {
-		errno = EINVAL;
-		return -1;
-	}
-	*table = at - NAME_FIRST;
-	return 0;
-}
-
-size_t
-member_prefixes(const struct conf_addr *a, const struct prefix **p)
-{
-	switch (a->kind) {
-	case CONF_ADDR_ANY:
-	case CONF_ADDR_INTERNAL:
-	case CONF_ADDR_TABLE:
-		break;
-	case CONF_ADDR_LOCALHOST:
-		*p = loopback;
-		return sizeof(loopback) / sizeof(loopback[0]);
-	case CONF_ADDR_PREFIX:
-		*p = &a->prefix;
-		return 1;
-	}
-	return 0;
 }
