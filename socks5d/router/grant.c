@@ -10,7 +10,7 @@
  * relays share it.  Grants are in proportion to the sessions that wait in
  * each relay.  While nobody asks nothing happens here.
  *
- * What a relay has of an allowance is its share, which begins with its first
+ * What a relay has of an allowance is its portion, which begins with its first
  * session there.  A relay asks for its sessions only, gives back only what it
  * got, and says of no more that it was moved: all else broke the rules.  As
  * its messages come in order, an honest one never does: it leaves an
@@ -75,13 +75,13 @@ struct allow {
 	struct meter		*quota;		/* or NULL */
 	unsigned int		 refs;		/* sessions */
 	LIST_HEAD(, session)	 sessions;
-	LIST_HEAD(, share)	 shares;
+	LIST_HEAD(, portion)	 portions;
 };
 
 /* What one relay has of an allowance, and waits for. */
-struct share {
-	TAILQ_ENTRY(share)	 entry;		/* of the meter, if it waits */
-	LIST_ENTRY(share)	 own;		/* of the allowance */
+struct portion {
+	TAILQ_ENTRY(portion)	 entry;		/* of the meter, if it waits */
+	LIST_ENTRY(portion)	 own;		/* of the allowance */
 	struct allow		*allow;
 	unsigned int		 relay;
 	uint32_t		 sessions;
@@ -102,19 +102,19 @@ static struct allow	*grant_new(struct router *, struct rule_stat *,
 			    struct meter *, struct meter *);
 static void		 grant_free(struct router *, struct allow *);
 static struct allow	*grant_byid(struct router *, uint64_t);
-static struct share	*share_of(struct allow *, unsigned int);
-static struct share	*share_get(struct allow *, unsigned int);
-static void		 share_free(struct router *, struct share *);
-static void		 share_settle(struct router *, struct share *);
-static void		 share_wait(struct share *,
+static struct portion	*portion_of(struct allow *, unsigned int);
+static struct portion	*portion_get(struct allow *, unsigned int);
+static void		 portion_free(struct router *, struct portion *);
+static void		 portion_settle(struct router *, struct portion *);
+static void		 portion_wait(struct portion *,
 			    const struct msg_allow_want *);
-static void		 share_served(struct router *, struct share *);
+static void		 portion_served(struct router *, struct portion *);
 static void		 rate_serve(struct router *, struct meter *);
 static struct bucket	*rate_bucket(struct meter *, uint64_t);
 static void		 rate_count(struct meter *, uint64_t, uint64_t);
-static uint64_t		 grant_give(struct router *, struct share *,
+static uint64_t		 grant_give(struct router *, struct portion *,
 			    uint64_t);
-static uint64_t		 grant_fresh(struct router *, struct share *);
+static uint64_t		 grant_fresh(struct router *, struct portion *);
 static int		 grant_never_was(const struct router *, uint64_t);
 static void		 grant_used_up(struct router *, struct meter *);
 static void		 grant_post(struct router *, unsigned int, uint64_t,
@@ -166,7 +166,7 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 	const struct conf_limits	*l;
 	struct meter			*rate = NULL, *quota = NULL;
 	struct allow			*a = NULL, key;
-	struct share			*sh;
+	struct portion			*p;
 
 	*id = 0;
 	if (rule == NULL)
@@ -189,14 +189,14 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 		if ((a = RB_FIND(allow_whats, &r->allow_whats, &key)) == NULL)
 			a = grant_new(r, rule, rate, quota);
 	}
-	if (a != NULL && (sh = share_get(a, s->relay)) == NULL) {
+	if (a != NULL && (p = portion_get(a, s->relay)) == NULL) {
 		if (a->refs == 0)
 			grant_free(r, a);
 		a = NULL;
 	}
 	if (a != NULL) {
-		sh->sessions++;
-		sh->early += SESSION_EARLY_MAX;
+		p->sessions++;
+		p->early += SESSION_EARLY_MAX;
 		LIST_INSERT_HEAD(&a->sessions, s, allowed);
 		s->allow = a;
 		a->refs++;
@@ -226,7 +226,7 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 	a->rule = rule;
 	rule->refs++;
 	LIST_INIT(&a->sessions);
-	LIST_INIT(&a->shares);
+	LIST_INIT(&a->portions);
 	if ((a->rate = rate) != NULL)
 		meter_hold(&r->meters, rate);
 	if ((a->quota = quota) != NULL) {
@@ -241,37 +241,37 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 int
 grant_covers(const struct session *s, uint64_t bytes)
 {
-	const struct share	*sh;
+	const struct portion	*p;
 
 	if (s->allow == NULL ||
-	    (sh = share_of(s->allow, s->relay)) == NULL || sh->unsure)
+	    (p = portion_of(s->allow, s->relay)) == NULL || p->unsure)
 		return 1;
-	return sh->moved + bytes <= sh->granted + sh->early;
+	return p->moved + bytes <= p->granted + p->early;
 }
 
 void
 grant_lose(const struct session *s)
 {
-	struct share	*sh;
+	struct portion	*p;
 
 	if (s->allow != NULL &&
-	    (sh = share_of(s->allow, s->relay)) != NULL)
-		sh->unsure = 1;
+	    (p = portion_of(s->allow, s->relay)) != NULL)
+		p->unsure = 1;
 }
 
 void
 grant_leave(struct router *r, struct session *s)
 {
 	struct allow	*a = s->allow;
-	struct share	*sh;
+	struct portion	*p;
 
 	if (a == NULL)
 		return;
 	LIST_REMOVE(s, allowed);
 	s->allow = NULL;
-	if ((sh = share_of(a, s->relay)) != NULL) {
-		sh->sessions--;
-		sh->moved += s->up + s->down;
+	if ((p = portion_of(a, s->relay)) != NULL) {
+		p->sessions--;
+		p->moved += s->up + s->down;
 	}
 	if (a->rate != NULL)
 		a->rate->sessions--;
@@ -284,10 +284,10 @@ grant_leave(struct router *r, struct session *s)
 static void
 grant_free(struct router *r, struct allow *a)
 {
-	struct share	*sh;
+	struct portion	*p;
 
-	while ((sh = LIST_FIRST(&a->shares)) != NULL)
-		share_free(r, sh);
+	while ((p = LIST_FIRST(&a->portions)) != NULL)
+		portion_free(r, p);
 	(void)RB_REMOVE(allow_ids, &r->allow_ids, a);
 	(void)RB_REMOVE(allow_whats, &r->allow_whats, a);
 	if (a->rate != NULL)
@@ -300,39 +300,39 @@ grant_free(struct router *r, struct allow *a)
 	free(a);
 }
 
-static struct share *
-share_of(struct allow *a, unsigned int relay)
+static struct portion *
+portion_of(struct allow *a, unsigned int relay)
 {
-	struct share	*sh;
+	struct portion	*p;
 
-	LIST_FOREACH(sh, &a->shares, own)
-		if (sh->relay == relay)
+	LIST_FOREACH(p, &a->portions, own)
+		if (p->relay == relay)
 			break;
-	return sh;
+	return p;
 }
 
-static struct share *
-share_get(struct allow *a, unsigned int relay)
+static struct portion *
+portion_get(struct allow *a, unsigned int relay)
 {
-	struct share	*sh;
+	struct portion	*p;
 
-	if ((sh = share_of(a, relay)) != NULL ||
-	    (sh = calloc(1, sizeof(*sh))) == NULL)
-		return sh;
-	sh->allow = a;
-	sh->relay = relay;
-	LIST_INSERT_HEAD(&a->shares, sh, own);
-	return sh;
+	if ((p = portion_of(a, relay)) != NULL ||
+	    (p = calloc(1, sizeof(*p))) == NULL)
+		return p;
+	p->allow = a;
+	p->relay = relay;
+	LIST_INSERT_HEAD(&a->portions, p, own);
+	return p;
 }
 
 static void
-share_free(struct router *r, struct share *sh)
+portion_free(struct router *r, struct portion *p)
 {
-	share_served(r, sh);
-	if (sh->allow->quota != NULL)
-		share_settle(r, sh);
-	LIST_REMOVE(sh, own);
-	free(sh);
+	portion_served(r, p);
+	if (p->allow->quota != NULL)
+		portion_settle(r, p);
+	LIST_REMOVE(p, own);
+	free(p);
 }
 
 /*
@@ -340,61 +340,61 @@ share_free(struct router *r, struct share *sh)
  * grant may still be on its way to those who have gone.
  */
 static void
-share_settle(struct router *r, struct share *sh)
+portion_settle(struct router *r, struct portion *p)
 {
 	uint64_t	rest;
 
-	if (sh->unsure || sh->sessions != 0)
+	if (p->unsure || p->sessions != 0)
 		return;
-	if (sh->moved > sh->granted) {
-		quota_add(r, sh->allow->quota,
-		    (int64_t)(sh->moved - sh->granted));
+	if (p->moved > p->granted) {
+		quota_add(r, p->allow->quota,
+		    (int64_t)(p->moved - p->granted));
 		return;
 	}
-	rest = sh->granted - sh->moved;
-	if (rest > grant_fresh(r, sh))
-		rest = sh->fresh;
-	quota_add(r, sh->allow->quota, -(int64_t)rest);
+	rest = p->granted - p->moved;
+	if (rest > grant_fresh(r, p))
+		rest = p->fresh;
+	quota_add(r, p->allow->quota, -(int64_t)rest);
 }
 
 /* Of the grants to it, what counts in the present period of the quota. */
 static uint64_t
-grant_fresh(struct router *r, struct share *sh)
+grant_fresh(struct router *r, struct portion *p)
 {
-	struct allow	*a = sh->allow;
+	struct allow	*a = p->allow;
 
 	(void)quota_left(r, a->quota, a->rule->limits.quota);
-	if (sh->period != a->quota->renewed) {
-		sh->period = a->quota->renewed;
-		sh->fresh = 0;
+	if (p->period != a->quota->renewed) {
+		p->period = a->quota->renewed;
+		p->fresh = 0;
 	}
-	return sh->fresh;
+	return p->fresh;
 }
 
 /* It has asked, perhaps not for the first time: the last word counts. */
 static void
-share_wait(struct share *sh, const struct msg_allow_want *ask)
+portion_wait(struct portion *p, const struct msg_allow_want *ask)
 {
-	struct meter	*rate = sh->allow->rate;
+	struct meter	*rate = p->allow->rate;
 
-	if (sh->waiting == 0)
-		TAILQ_INSERT_TAIL(&rate->shares, sh, entry);
-	rate->waiting += ask->sessions - sh->waiting;
-	sh->waiting = ask->sessions;
-	sh->wanted = ask->bytes;
+	if (p->waiting == 0)
+		TAILQ_INSERT_TAIL(&rate->portions, p, entry);
+	rate->waiting += ask->sessions - p->waiting;
+	p->waiting = ask->sessions;
+	p->wanted = ask->bytes;
 }
 
 static void
-share_served(struct router *r, struct share *sh)
+portion_served(struct router *r, struct portion *p)
 {
-	struct meter	*m = sh->allow->rate;
+	struct meter	*m = p->allow->rate;
 
-	if (sh->waiting == 0)
+	if (p->waiting == 0)
 		return;
-	m->waiting -= sh->waiting;
-	sh->waiting = 0;
-	TAILQ_REMOVE(&m->shares, sh, entry);
-	if (m->hungry_now && TAILQ_EMPTY(&m->shares)) {
+	m->waiting -= p->waiting;
+	p->waiting = 0;
+	TAILQ_REMOVE(&m->portions, p, entry);
+	if (m->hungry_now && TAILQ_EMPTY(&m->portions)) {
 		TAILQ_REMOVE(&r->hungry, m, hungry);
 		m->hungry_now = 0;
 	}
@@ -415,7 +415,7 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 	struct router		*r = arg;
 	struct msg_allow_want	 ask;
 	struct allow		*a;
-	struct share		*sh = NULL;
+	struct portion		*p = NULL;
 	unsigned int		 relay = channel_instance(peer_channel(from));
 
 	if (msg_get_allow_want(m, &ask) == -1) {
@@ -423,29 +423,29 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	if ((a = grant_byid(r, m->id)) != NULL)
-		sh = share_of(a, relay);
+		p = portion_of(a, relay);
 	else if (m->id >> ID_SERIAL_BITS < r->role.child->start.incarnation) {
 		/* A former router's: nobody knows any more what it was. */
 		grant_post(r, relay, m->id, ask.bytes);
 		return;
 	}
-	if (sh == NULL || ask.sessions > sh->sessions) {
+	if (p == NULL || ask.sessions > p->sessions) {
 		role_bad_peer(&r->role, from,
 		    "allow-want for sessions it does not own");
 		return;
 	}
 	if (ask.bytes > (uint64_t)ask.sessions * ALLOW_WANT_BYTES +
-	    sh->early) {
+	    p->early) {
 		role_bad_peer(&r->role, from,
 		    "allow-want of more than its sessions can use");
 		return;
 	}
 	if (a->rate == NULL) {
-		(void)grant_give(r, sh, ask.bytes < GRANT_QUOTA ?
+		(void)grant_give(r, p, ask.bytes < GRANT_QUOTA ?
 		    ask.bytes : GRANT_QUOTA);
 		return;
 	}
-	share_wait(sh, &ask);
+	portion_wait(p, &ask);
 	rate_serve(r, a->rate);
 }
 
@@ -475,7 +475,7 @@ rate_serve(struct router *r, struct meter *m)
 	uint64_t			 now = clock_ms();
 	struct bucket			*b = rate_bucket(m, now);
 	uint64_t			 level, least, most, share;
-	struct share			*sh;
+	struct portion			*p;
 
 	level = bucket_level(b, now);
 	least = b->count / 1000 * TICK_MS;
@@ -484,25 +484,25 @@ rate_serve(struct router *r, struct meter *m)
 	most = b->count / GRANT_PART;
 	if (most < GRANT_LEAST)
 		most = GRANT_LEAST;
-	sh = TAILQ_FIRST(&m->shares);
-	if (sh != NULL && level < least && level < sh->wanted)
-		sh = NULL;
-	for (; sh != NULL && level >= GRANT_LEAST;
-	    sh = TAILQ_FIRST(&m->shares)) {
-		share = level / m->waiting * sh->waiting;
+	p = TAILQ_FIRST(&m->portions);
+	if (p != NULL && level < least && level < p->wanted)
+		p = NULL;
+	for (; p != NULL && level >= GRANT_LEAST;
+	    p = TAILQ_FIRST(&m->portions)) {
+		share = level / m->waiting * p->waiting;
 		if (share < GRANT_LEAST)
 			share = GRANT_LEAST;
 		if (share > most)
 			share = most;
-		if (share > sh->wanted)
-			share = sh->wanted;
-		share_served(r, sh);
-		share = grant_give(r, sh, share);
+		if (share > p->wanted)
+			share = p->wanted;
+		portion_served(r, p);
+		share = grant_give(r, p, share);
 		(void)bucket_take(b, share, now);
 		rate_count(m, share, now);
 		level -= share;
 	}
-	if (TAILQ_EMPTY(&m->shares))
+	if (TAILQ_EMPTY(&m->portions))
 		return;
 	if (m->hungry_now == 0) {
 		TAILQ_INSERT_TAIL(&r->hungry, m, hungry);
@@ -542,9 +542,9 @@ rate_count(struct meter *m, uint64_t bytes, uint64_t now)
 
 /* Grants what the quota allows of it: how much. */
 static uint64_t
-grant_give(struct router *r, struct share *sh, uint64_t bytes)
+grant_give(struct router *r, struct portion *p, uint64_t bytes)
 {
-	struct allow	*a = sh->allow;
+	struct allow	*a = p->allow;
 	uint64_t	 left, part;
 
 	if (a->quota != NULL) {
@@ -561,10 +561,10 @@ grant_give(struct router *r, struct share *sh, uint64_t bytes)
 		if (bytes > part)
 			bytes = part;
 		quota_add(r, a->quota, (int64_t)bytes);
-		sh->fresh = grant_fresh(r, sh) + bytes;
+		p->fresh = grant_fresh(r, p) + bytes;
 	}
-	sh->granted += bytes;
-	grant_post(r, sh->relay, a->id, bytes);
+	p->granted += bytes;
+	grant_post(r, p->relay, a->id, bytes);
 	return bytes;
 }
 
@@ -610,7 +610,7 @@ grant_on_return(void *arg, struct peer *from, struct msg *m)
 {
 	struct router	*r = arg;
 	struct allow	*a;
-	struct share	*sh;
+	struct portion	*p;
 	uint64_t	 bytes, now = clock_ms();
 
 	if (msg_get_u64(m, &bytes) == -1) {
@@ -619,22 +619,22 @@ grant_on_return(void *arg, struct peer *from, struct msg *m)
 	}
 	if ((a = grant_byid(r, m->id)) == NULL && !grant_never_was(r, m->id))
 		return;
-	sh = a == NULL ? NULL :
-	    share_of(a, channel_instance(peer_channel(from)));
-	if (sh == NULL || bytes > sh->granted) {
+	p = a == NULL ? NULL :
+	    portion_of(a, channel_instance(peer_channel(from)));
+	if (p == NULL || bytes > p->granted) {
 		role_bad_peer(&r->role, from,
 		    "allow-return of more than was granted");
 		return;
 	}
-	sh->granted -= bytes;
+	p->granted -= bytes;
 	if (a->rate != NULL)
 		bucket_put(rate_bucket(a->rate, now), bytes, now);
 	if (a->quota == NULL)
 		return;
 	/* What was granted in another period was used in that. */
-	if (bytes > grant_fresh(r, sh))
-		bytes = sh->fresh;
-	sh->fresh -= bytes;
+	if (bytes > grant_fresh(r, p))
+		bytes = p->fresh;
+	p->fresh -= bytes;
 	quota_add(r, a->quota, -(int64_t)bytes);
 }
 
@@ -650,12 +650,12 @@ void
 grant_relay_down(struct router *r, unsigned int relay)
 {
 	struct allow	*a;
-	struct share	*sh;
+	struct portion	*p;
 
 	/* Its successor has none of what it had. */
 	RB_FOREACH(a, allow_ids, &r->allow_ids)
-		if ((sh = share_of(a, relay)) != NULL)
-			share_free(r, sh);
+		if ((p = portion_of(a, relay)) != NULL)
+			portion_free(r, p);
 }
 
 void

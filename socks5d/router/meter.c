@@ -93,7 +93,7 @@ meter_get(struct meters *ms, enum limit_kind kind, void *rule,
 	m->len = len;
 	if (len != 0)
 		memcpy(m->key, key, len);
-	TAILQ_INIT(&m->shares);
+	TAILQ_INIT(&m->portions);
 	LIST_INIT(&m->allows);
 	if (rule != NULL)
 		ms->hold(rule);

@@ -31,7 +31,7 @@
 #define METER_KEY_MAX	(QUOTA_RULE_SIZE + LOGIN_NAME_SIZE)
 
 struct allow;
-struct share;
+struct portion;
 
 struct meter {
 	RB_ENTRY(meter)		 node;
@@ -46,7 +46,7 @@ struct meter {
 	struct bucket		 bucket;	/* ms is 0: not yet one */
 
 	/* LIMIT_RATE: grant.c */
-	TAILQ_HEAD(, share)	 shares;	/* that wait */
+	TAILQ_HEAD(, portion)	 portions;/* that wait */
 	uint32_t		 waiting;	/* sessions of all of them */
 	TAILQ_ENTRY(meter)	 hungry;	/* while there are any */
 	int			 hungry_now;
