@@ -51,6 +51,14 @@ static int	folder_is_ours(const char *);
 static int	control_in_use(const struct sockaddr_un *);
 static int	control_is_ours(const char *);
 
+void
+control_socket_init(struct parent *p)
+{
+	if ((p->control = calloc(1, sizeof(*p->control))) == NULL)
+		fatalx("memory");
+	p->control->fd = -1;
+}
+
 int
 control_socket_open(struct parent *p, const struct conf *conf,
     struct control_socket *next, parse_report report, void *arg)
@@ -59,8 +67,8 @@ control_socket_open(struct parent *p, const struct conf *conf,
 
 	if (control_want(p, conf, next, report, arg) == -1)
 		return -1;
-	if (p->control.fd != -1 && control_is_same(&p->control, next)) {
-		next->fd = p->control.fd;
+	if (p->control->fd != -1 && control_is_same(p->control, next)) {
+		next->fd = p->control->fd;
 		return 0;
 	}
 	if ((next->fd = control_listen(next)) != -1)
@@ -137,18 +145,18 @@ control_want(const struct parent *p, const struct conf *conf,
 void
 control_socket_commit(struct parent *p, const struct control_socket *next)
 {
-	if (p->control.fd != next->fd)
-		control_socket_close(&p->control);
-	else if (memcmp(&next->rights, &p->control.rights,
+	if (p->control->fd != next->fd)
+		control_socket_close(p->control);
+	else if (memcmp(&next->rights, &p->control->rights,
 	    sizeof(next->rights)) != 0 && control_let(next) == -1)
 		log_errno("control socket %s: owner and mode", next->path);
-	p->control = *next;
+	*p->control = *next;
 }
 
 void
 control_socket_abort(const struct parent *p, struct control_socket *next)
 {
-	if (next->fd != p->control.fd)
+	if (next->fd != p->control->fd)
 		control_socket_close(next);
 	next->fd = -1;
 }
@@ -321,11 +329,11 @@ control_socket_send(struct process *control)
 	struct wbuf		 b;
 	int			 fd;
 
-	if (p->control.fd == -1 ||
-	    (fd = fcntl(p->control.fd, F_DUPFD_CLOEXEC, 0)) == -1)
+	if (p->control->fd == -1 ||
+	    (fd = fcntl(p->control->fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return;
 	wbuf_init(&b, data, sizeof(data));
-	msg_put_control_socket(&b, &p->control.rights);
+	msg_put_control_socket(&b, &p->control->rights);
 	process_send(control, MSG_CONTROL_SOCKET, 0, &b, fd);
 }
 

@@ -23,6 +23,9 @@ struct control_socket {
 	struct msg_control_socket	 rights;
 };
 
+/* There is none so far. */
+void	control_socket_init(struct parent *);
+
 /*
  * Looks at all that the next one waits for, and makes nothing; at() is called
  * before each thing that may hang, with its kind and its name.

@@ -28,6 +28,7 @@
 #include "base/proc.h"
 #include "base/version.h"
 #include "base/wall.h"
+#include "conf/conf.h"
 #include "parent/dispatch.h"
 #include "parent/loader_job.h"
 #include "parent/logger.h"
@@ -291,7 +292,8 @@ on_status(struct process *c, struct msg *m)
 static void
 status_of(struct parent *p, struct status_row *st)
 {
-	uint64_t	now = clock_ms();
+	uint64_t	 now = clock_ms();
+	const char	*why;
 
 	memset(st, 0, sizeof(*st));
 	(void)strlcpy(st->version, SOCKS5D_VERSION, sizeof(st->version));
@@ -302,11 +304,8 @@ status_of(struct parent *p, struct status_row *st)
 	st->config_age_ms = now - p->conf_ms;
 	st->rootless = p->rootless != 0;
 	st->stopping = p->stopping != 0;
-	if (p->reload.failed_ms != 0) {
-		st->reload_age_ms = now - p->reload.failed_ms;
-		(void)strlcpy(st->reload, p->reload.failure,
-		    sizeof(st->reload));
-	}
+	if ((why = reload_failure(p, &st->reload_age_ms)) != NULL)
+		(void)strlcpy(st->reload, why, sizeof(st->reload));
 }
 
 static void

@@ -61,6 +61,15 @@ struct loader_job {
 	void			*arg;
 };
 
+struct loader_jobs {
+	TAILQ_HEAD(, loader_job)	 queue;
+	struct loader_job		*current;	/* or NULL */
+	int			 sent;		/* the loader has it */
+	int			 dying;		/* it was ended, not yet gone */
+	uint64_t		 id;		/* of the last sent */
+	struct event		*timeout;
+};
+
 static void		 job_next(struct parent *);
 static void		 job_send(struct parent *, struct loader_job *);
 static int		 job_send_sources(struct process *, struct loader_job *,
@@ -75,8 +84,10 @@ static void		 job_timeout_cb(evutil_socket_t, short, void *);
 void
 loader_job_init(struct parent *p)
 {
-	TAILQ_INIT(&p->jobs.queue);
-	if ((p->jobs.timeout = evtimer_new(p->base, job_timeout_cb,
+	if ((p->jobs = calloc(1, sizeof(*p->jobs))) == NULL)
+		fatalx("memory");
+	TAILQ_INIT(&p->jobs->queue);
+	if ((p->jobs->timeout = evtimer_new(p->base, job_timeout_cb,
 	    p)) == NULL)
 		fatalx("memory");
 }
@@ -127,7 +138,7 @@ loader_job_source(struct loader_job *j, int fd, int old, const char *name)
 void
 loader_job_start(struct parent *p, struct loader_job *j)
 {
-	TAILQ_INSERT_TAIL(&p->jobs.queue, j, entry);
+	TAILQ_INSERT_TAIL(&p->jobs->queue, j, entry);
 	job_next(p);
 }
 
@@ -139,14 +150,14 @@ job_next(struct parent *p)
 	struct process	*loader;
 	struct loader_job	*j;
 
-	if (p->jobs.current != NULL || p->jobs.dying ||
-	    (j = TAILQ_FIRST(&p->jobs.queue)) == NULL)
+	if (p->jobs->current != NULL || p->jobs->dying ||
+	    (j = TAILQ_FIRST(&p->jobs->queue)) == NULL)
 		return;
-	TAILQ_REMOVE(&p->jobs.queue, j, entry);
-	p->jobs.current = j;
-	(void)event_add(p->jobs.timeout, &tv);
+	TAILQ_REMOVE(&p->jobs->queue, j, entry);
+	p->jobs->current = j;
+	(void)event_add(p->jobs->timeout, &tv);
 	loader = process_need(p, PROC_LOADER);
-	if (loader != NULL && loader->peer != NULL && p->jobs.sent == 0)
+	if (loader != NULL && loader->peer != NULL && p->jobs->sent == 0)
 		job_send(p, j);
 }
 
@@ -169,13 +180,13 @@ job_send(struct parent *p, struct loader_job *j)
 	job.op = j->op;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_table_job(&b, &job);
-	process_send(loader, MSG_TABLE_JOB, ++p->jobs.id, &b, fd);
-	if (job_send_sources(loader, j, p->jobs.id) == -1) {
+	process_send(loader, MSG_TABLE_JOB, ++p->jobs->id, &b, fd);
+	if (job_send_sources(loader, j, p->jobs->id) == -1) {
 		job_end(p, NULL, strerror(errno));
 		return;
 	}
-	process_send(loader, MSG_TABLE_BUILD, p->jobs.id, NULL, -1);
-	p->jobs.sent = 1;
+	process_send(loader, MSG_TABLE_BUILD, p->jobs->id, NULL, -1);
+	p->jobs->sent = 1;
 }
 
 static int
@@ -213,11 +224,11 @@ int
 loader_job_on_built(struct parent *p, uint64_t id,
     struct msg_table_built *built)
 {
-	struct loader_job	*j = p->jobs.current;
+	struct loader_job	*j = p->jobs->current;
 
 	/* Of a job that was given up, perhaps. */
-	if (j == NULL || p->jobs.sent == 0 || id != p->jobs.id)
-		return id > p->jobs.id ? -1 : 0;
+	if (j == NULL || p->jobs->sent == 0 || id != p->jobs->id)
+		return id > p->jobs->id ? -1 : 0;
 	switch (built->result) {
 	case RESULT_MORE:
 		/* It stops by itself, unless it was taken over. */
@@ -239,8 +250,8 @@ loader_job_up(struct process *loader)
 {
 	struct parent	*p = loader->parent;
 
-	if (p->jobs.current != NULL && p->jobs.sent == 0)
-		job_send(p, p->jobs.current);
+	if (p->jobs->current != NULL && p->jobs->sent == 0)
+		job_send(p, p->jobs->current);
 }
 
 void
@@ -248,8 +259,8 @@ loader_job_down(struct process *loader, const char *why)
 {
 	struct parent	*p = loader->parent;
 
-	p->jobs.dying = 0;
-	if (p->jobs.sent)
+	p->jobs->dying = 0;
+	if (p->jobs->sent)
 		job_end(p, NULL, "the loader died while loading it");
 	else
 		job_next(p);
@@ -260,12 +271,12 @@ static void
 job_end(struct parent *p, const struct msg_table_built *built,
     const char *why)
 {
-	struct loader_job		*j = p->jobs.current;
+	struct loader_job		*j = p->jobs->current;
 	struct loader_job_result	 res;
 
-	(void)event_del(p->jobs.timeout);
-	p->jobs.current = NULL;
-	p->jobs.sent = 0;
+	(void)event_del(p->jobs->timeout);
+	p->jobs->current = NULL;
+	p->jobs->sent = 0;
 	memset(&res, 0, sizeof(res));
 	res.fd = -1;
 	if (built != NULL) {
@@ -304,16 +315,16 @@ loader_job_cancel(struct parent *p, const struct loader_job_ops *ops)
 {
 	struct loader_job	*j, *next;
 
-	TAILQ_FOREACH_SAFE(j, &p->jobs.queue, entry, next)
+	TAILQ_FOREACH_SAFE(j, &p->jobs->queue, entry, next)
 		if (j->ops == ops) {
-			TAILQ_REMOVE(&p->jobs.queue, j, entry);
+			TAILQ_REMOVE(&p->jobs->queue, j, entry);
 			loader_job_free(j);
 		}
-	if ((j = p->jobs.current) == NULL || j->ops != ops)
+	if ((j = p->jobs->current) == NULL || j->ops != ops)
 		return;
-	(void)event_del(p->jobs.timeout);
-	p->jobs.current = NULL;
-	p->jobs.sent = 0;
+	(void)event_del(p->jobs->timeout);
+	p->jobs->current = NULL;
+	p->jobs->sent = 0;
 	loader_job_free(j);
 	job_next(p);
 }
@@ -326,7 +337,7 @@ job_timeout_cb(evutil_socket_t fd, short what, void *arg)
 	struct process	*loader = process_find(p, PROC_LOADER, 0);
 
 	if (loader != NULL && loader->pid != 0) {
-		p->jobs.dying = 1;
+		p->jobs->dying = 1;
 		process_kill(loader);
 	}
 	job_end(p, NULL, "the loader did not finish in time");

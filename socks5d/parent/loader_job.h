@@ -8,14 +8,12 @@
 #ifndef PARENT_LOADER_JOB_H
 #define PARENT_LOADER_JOB_H
 
-#include <sys/queue.h>
-
 #include <stdint.h>
 
 #include "base/msg_table.h"
 #include "table/table.h"
 
-struct event;
+struct loader_job;
 struct msg_table_built;
 struct parent;
 struct process;
@@ -36,15 +34,6 @@ struct loader_job_result {
 struct loader_job_ops {
 	void	(*line)(struct parent *, void *, const char *);
 	void	(*done)(struct parent *, void *, struct loader_job_result *);
-};
-
-struct loader_jobs {
-	TAILQ_HEAD(, loader_job)	 queue;
-	struct loader_job		*current;	/* or NULL */
-	int			 sent;		/* the loader has it */
-	int			 dying;		/* it was ended, not yet gone */
-	uint64_t		 id;		/* of the last sent */
-	struct event		*timeout;
 };
 
 void	loader_job_init(struct parent *);

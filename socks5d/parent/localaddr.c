@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -39,6 +40,14 @@
 /* Without a list, or without hearing of changes. */
 #define AGAIN_S		2
 
+/* The addresses of this host, and changes of them. */
+struct localaddr {
+	struct event	*timer;		/* to the next look */
+	int		 changed;	/* since the last one */
+	int		 unknown;	/* there is no list */
+	int		 deaf;		/* nobody tells of changes */
+};
+
 static void	changed_cb(evutil_socket_t, short, void *);
 static void	look_cb(evutil_socket_t, short, void *);
 static void	look(struct parent *);
@@ -52,13 +61,15 @@ localaddr_watch(struct parent *p)
 	struct event			*ev;
 	int				 fd;
 
-	if ((p->localaddr.timer = evtimer_new(p->base, look_cb, p)) == NULL)
+	if ((p->localaddr = calloc(1, sizeof(*p->localaddr))) == NULL)
+		fatalx("memory");
+	if ((p->localaddr->timer = evtimer_new(p->base, look_cb, p)) == NULL)
 		fatalx("memory");
 	if ((fd = ifwatch_open()) == -1) {
 		log_warn_errno("no notice of interface address changes: "
 		    "polling every %d seconds", AGAIN_S);
-		p->localaddr.deaf = 1;
-		(void)event_add(p->localaddr.timer, &again);
+		p->localaddr->deaf = 1;
+		(void)event_add(p->localaddr->timer, &again);
 		return;
 	}
 	ev = event_new(p->base, fd, EV_READ | EV_PERSIST, changed_cb, p);
@@ -75,10 +86,10 @@ changed_cb(evutil_socket_t fd, short what, void *arg)
 
 	while (read(fd, buf, sizeof(buf)) > 0)
 		;
-	p->localaddr.changed = 1;
-	if (evtimer_pending(p->localaddr.timer, NULL) == 0) {
+	p->localaddr->changed = 1;
+	if (evtimer_pending(p->localaddr->timer, NULL) == 0) {
 		look(p);
-		(void)event_add(p->localaddr.timer, &settle);
+		(void)event_add(p->localaddr->timer, &settle);
 	}
 }
 
@@ -87,17 +98,18 @@ look_cb(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval	 again = { AGAIN_S, 0 };
 	struct parent			*p = arg;
+	const struct localaddr		*l = p->localaddr;
 
-	if (p->localaddr.changed || p->localaddr.deaf || p->localaddr.unknown)
+	if (l->changed || l->deaf || l->unknown)
 		look(p);
-	if (p->localaddr.deaf)
-		(void)event_add(p->localaddr.timer, &again);
+	if (l->deaf)
+		(void)event_add(l->timer, &again);
 }
 
 static void
 look(struct parent *p)
 {
-	p->localaddr.changed = 0;
+	p->localaddr->changed = 0;
 	localaddr_send(process_find(p, PROC_ROUTER, 0));
 }
 
@@ -160,13 +172,13 @@ list_result(struct parent *p, int error)
 {
 	static const struct timeval	again = { AGAIN_S, 0 };
 
-	if (error != 0 && p->localaddr.unknown == 0) {
+	if (error != 0 && p->localaddr->unknown == 0) {
 		errno = error;
 		log_errno("addresses of this host: unknown: refusing any "
 		    "target that might be one");
-	} else if (error == 0 && p->localaddr.unknown)
+	} else if (error == 0 && p->localaddr->unknown)
 		log_info("addresses of this host: known again");
-	p->localaddr.unknown = error != 0;
+	p->localaddr->unknown = error != 0;
 	if (error != 0)
-		(void)event_add(p->localaddr.timer, &again);
+		(void)event_add(p->localaddr->timer, &again);
 }

@@ -66,6 +66,7 @@
 #include "parent/process.h"
 #include "parent/quota.h"
 #include "parent/reload.h"
+#include "parent/revoke.h"
 #include "parent/setup.h"
 #include "parent/sockets.h"
 #include "parent/state.h"
@@ -113,7 +114,7 @@ parent_main(const struct parent_options *o)
 	/* Other users take root, and root may lack what it takes. */
 	p->rootless = geteuid() != 0 || !privilege_have(PRIVILEGE_SETUID) ||
 	    !privilege_have(PRIVILEGE_SETGID);
-	p->control.fd = p->root = p->notify = -1;
+	p->root = p->notify = -1;
 	log_set_verbose(o->verbose);
 	if (o->check == 0)
 		logger_early();
@@ -130,7 +131,7 @@ parent_main(const struct parent_options *o)
 		_exit(1);
 	}
 	(void)event_base_dispatch(p->base);
-	control_socket_close(&p->control);
+	control_socket_close(p->control);
 	logger_event(LOG_LEVEL_INFO, "stop", NULL, 0, "socks5d has ended");
 	logger_close();
 	_exit(p->exit_status);
@@ -239,7 +240,7 @@ parent_init(struct parent *p)
 		return -1;
 	/* Whoever started us may have left some open; the file was one. */
 	closefrom(STDERR_FILENO + 1);
-	p->conf->generation = p->last_generation = 1;
+	p->conf->generation = 1;
 	p->started_ms = p->conf_ms = clock_ms();
 	if ((p->binary = open_self()) == -1) {
 		log_errno("own binary: /proc/self/exe");
@@ -253,7 +254,13 @@ parent_init(struct parent *p)
 	if ((p->changes = changes_new(p->base, p, answer)) == NULL)
 		fatalx("memory");
 	changes_hold(p->changes, "the daemon is starting");
+	if ((p->classes = calloc(1, sizeof(*p->classes))) == NULL)
+		fatalx("memory");
+	control_socket_init(p);
 	loader_job_init(p);
+	tables_init(p);
+	reload_init(p);
+	revoke_init(p);
 	table_change_init(p);
 	user_change_init(p);
 	probe_init(p);
@@ -261,7 +268,7 @@ parent_init(struct parent *p)
 	if (quota_prepare(p, p->conf, &quota, complain, NULL) == -1)
 		return -1;
 	if (parent_open(p) == -1) {
-		control_socket_close(&p->control);
+		control_socket_close(p->control);
 		return -1;
 	}
 	logger_open(p->base, &p->opt, &p->conf->log);
@@ -277,7 +284,7 @@ parent_init(struct parent *p)
 	/* Deny what neither we nor, by inheritance, any child ever needs. */
 	if (sandbox_enter(PROC_PARENT) == -1) {
 		log_errno("sandbox");
-		control_socket_close(&p->control);
+		control_socket_close(p->control);
 		return -1;
 	}
 	parent_log_start(p);
@@ -323,7 +330,7 @@ parent_open(struct parent *p)
 
 	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1 ||
 	    setup_descriptors(p, p->conf) == -1 ||
-	    sockets_open(p->conf, &p->classes, complain, NULL) == -1 ||
+	    sockets_open(p->conf, p->classes, complain, NULL) == -1 ||
 	    users_open(p->conf, complain, NULL) == -1)
 		return -1;
 	/* First, as it finds out whether another daemon runs already. */
@@ -343,7 +350,7 @@ parent_load(struct parent *p)
 
 	switch (tables_load(p, p->conf, NULL, &ops)) {
 	case -1:
-		control_socket_close(&p->control);
+		control_socket_close(p->control);
 		return -1;
 	case 0:
 		parent_loaded(p, 0);

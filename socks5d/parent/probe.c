@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,6 +53,21 @@
 /* One that only wakes up to ask again uses less of the CPU in a second. */
 #define WORK_NS		(10 * 1000 * 1000)
 
+struct probe_note {
+	char		 what[32];
+	char		 name[CONF_PATH_SIZE];
+};
+
+/* Files and names of a new config, tried before the parent waits for them. */
+struct probe {
+	struct writer	 process;
+	struct event	*tick;
+	unsigned int	 idle_s;	/* it does nothing for so long */
+	uint64_t	 used_ns;	/* of the CPU, at the last look */
+	struct probe_note *note;	/* what it is at: shared memory */
+	void		(*done)(struct parent *, const char *why);
+};
+
 static void	probe_work(void *, struct writer_result *);
 static void	probe_at(const char *, const char *);
 static void	probe_files(const struct conf *);
@@ -65,9 +81,10 @@ static int	probe_has_worked(struct probe *);
 void
 probe_init(struct parent *p)
 {
-	struct probe	*b = &p->probe;
+	struct probe	*b;
 
-	if (writer_init(p, &b->process) == -1 || (b->tick = event_new(p->base,
+	if ((b = p->probe = calloc(1, sizeof(*b))) == NULL ||
+	    writer_init(p, &b->process) == -1 || (b->tick = event_new(p->base,
 	    -1, EV_PERSIST, probe_tick_cb, b)) == NULL)
 		fatalx("memory");
 	b->process.reads = 1;
@@ -81,7 +98,7 @@ const char *
 probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 {
 	static const struct timeval	 every = { 1, 0 };
-	struct probe			*b = &p->probe;
+	struct probe			*b = p->probe;
 
 	b->done = done;
 	b->idle_s = 0;
@@ -103,15 +120,15 @@ probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 void
 probe_cancel(struct parent *p)
 {
-	(void)event_del(p->probe.tick);
-	writer_cancel(&p->probe.process);
+	(void)event_del(p->probe->tick);
+	writer_cancel(&p->probe->process);
 }
 
 static void
 probe_ended(void *arg, struct writer_result *res)
 {
 	struct parent	*p = arg;
-	struct probe	*b = &p->probe;
+	struct probe	*b = p->probe;
 	char		 why[MSG_TEXT_SIZE];
 
 	(void)event_del(b->tick);
@@ -208,7 +225,7 @@ probe_work(void *arg, struct writer_result *res)
 	struct quota_book	*book;
 	struct conf		*conf;
 
-	noted = p->probe.note;
+	noted = p->probe->note;
 	file_watch(probe_file);
 	if ((conf = conf_read(p, probe_quiet, NULL)) == NULL)
 		return;

@@ -8,27 +8,7 @@
 #ifndef PARENT_PROBE_H
 #define PARENT_PROBE_H
 
-#include <stdint.h>
-
-#include "conf/conf.h"
-#include "parent/writer.h"
-
-struct event;
-
-struct probe_note {
-	char		 what[32];
-	char		 name[CONF_PATH_SIZE];
-};
-
-/* Files and names of a new config, tried before the parent waits for them. */
-struct probe {
-	struct writer	 process;
-	struct event	*tick;
-	unsigned int	 idle_s;	/* it does nothing for so long */
-	uint64_t	 used_ns;	/* of the CPU, at the last look */
-	struct probe_note *note;	/* what it is at: shared memory */
-	void		(*done)(struct parent *, const char *why);
-};
+struct parent;
 
 void	probe_init(struct parent *);
 

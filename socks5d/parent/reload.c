@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,6 +47,31 @@
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
 
+/* What a reload is for: what was asked for while another one ran is one. */
+struct reload_wish {
+	struct change		change;
+	int			revoke;		/* sessions, after it */
+};
+
+/* A reload between "sent" and "committed". */
+struct reload {
+	struct reload_wish wish[2];
+	struct reload_wish *now;	/* one of these, or NULL */
+	struct reload_wish *next;	/* the other: it waits; or NULL */
+	int		 loading;	/* tables: nothing was sent so far */
+	struct conf	*conf;		/* NULL: probe.c is at it */
+	const char	*conf_name;	/* of the config in force */
+	struct control_socket control;	/* it comes into force with conf */
+	struct quota_book *quota;	/* NULL: no other one */
+	struct socket_classes classes;	/* so do these */
+	struct event	*timeout;
+	uint64_t	 sent_ms;
+	uint32_t	 generation;	/* the last one that was tried */
+	char		 first[256];	/* that was complained of */
+	uint64_t	 failed_ms;	/* the last one did, or 0 */
+	char		 failure[256];	/* and why */
+};
+
 static void	reload_report(void *, const char *);
 static void	reload_remember(struct parent *, const char *);
 static void	reload_begin(struct parent *, struct change *);
@@ -76,9 +102,17 @@ static const struct change_ops	ops = { "reload", MSG_RELOAD_RES, 0, NULL,
 				    reload_failed, reload_free };
 
 void
+reload_init(struct parent *p)
+{
+	if ((p->reload = calloc(1, sizeof(*p->reload))) == NULL)
+		fatalx("memory");
+	p->reload->generation = p->conf->generation;
+}
+
+void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	const char	*why;
 	int		 fresh = r->next == NULL;
 
@@ -122,14 +156,15 @@ reload_waits(struct parent *p, const char *why, int asked, uint64_t id)
 int
 reload_is_wanted(const struct parent *p)
 {
-	return p->reload.now != NULL || p->reload.next != NULL;
+	return p->reload->now != NULL || p->reload->next != NULL;
 }
 
 /* One that is to revoke begins when the last one has. */
 static const char *
 reload_obstacle(struct parent *p, const struct change *c)
 {
-	return ((const struct reload_wish *)c)->revoke && p->revoke.active ?
+	return ((const struct reload_wish *)c)->revoke &&
+	    revoke_is_under_way(p) ?
 	    "sessions are being judged again" : NULL;
 }
 
@@ -140,7 +175,7 @@ reload_obstacle(struct parent *p, const struct change *c)
 static void
 reload_begin(struct parent *p, struct change *c)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	const char	*why;
 	char		 text[128];
 
@@ -158,8 +193,8 @@ reload_begin(struct parent *p, struct change *c)
 static void
 reload_free(struct parent *p, struct change *c)
 {
-	if (p->reload.next != NULL && &p->reload.next->change == c)
-		p->reload.next = NULL;
+	if (p->reload->next != NULL && &p->reload->next->change == c)
+		p->reload->next = NULL;
 }
 
 static void
@@ -178,7 +213,7 @@ reload_build(struct parent *p)
 					    reload_loaded };
 	static const char		 text[] = "reload failed: the config "
 					    "in force stays";
-	struct reload			*r = &p->reload;
+	struct reload			*r = p->reload;
 	struct conf			*conf;
 
 	if ((conf = conf_read(p, reload_report, p)) == NULL ||
@@ -192,7 +227,7 @@ reload_build(struct parent *p)
 		return;
 	}
 	/* Not used again, or a late answer would be to the next one. */
-	conf->generation = ++p->last_generation;
+	conf->generation = ++r->generation;
 	conf->set.relays = process_relays(conf);
 	r->conf = conf;
 	r->loading = 1;
@@ -216,7 +251,7 @@ reload_loaded(struct parent *p, int failed)
 		reload_failed(p, "a table could not be loaded");
 		return;
 	}
-	p->reload.loading = 0;
+	p->reload->loading = 0;
 	reload_send(p);
 }
 
@@ -231,19 +266,19 @@ static int
 reload_open(struct parent *p, struct conf *conf)
 {
 	if (reload_fixed(p, conf) == -1 ||
-	    sockets_open(conf, &p->reload.classes, reload_report, p) == -1 ||
+	    sockets_open(conf, &p->reload->classes, reload_report, p) == -1 ||
 	    users_open(conf, reload_report, p) == -1)
 		return -1;
-	if (quota_prepare(p, conf, &p->reload.quota, reload_report,
+	if (quota_prepare(p, conf, &p->reload->quota, reload_report,
 	    p) == 0) {
 		if (listener_open_all(p, conf, p->conf, reload_report,
 		    p) == 0) {
-			if (control_socket_open(p, conf, &p->reload.control,
+			if (control_socket_open(p, conf, &p->reload->control,
 			    reload_report, p) == 0)
 				return 0;
 			listener_close_all(conf, p->conf);
 		}
-		quota_abort(&p->reload.quota);
+		quota_abort(&p->reload->quota);
 	}
 	users_close(conf);
 	return -1;
@@ -258,17 +293,17 @@ reload_report(void *arg, const char *line)
 {
 	struct parent	*p = arg;
 
-	if (p->reload.first[0] == '\0' && parse_is_warning(line) == 0)
-		(void)strlcpy(p->reload.first, line, sizeof(p->reload.first));
+	if (p->reload->first[0] == '\0' && parse_is_warning(line) == 0)
+		(void)strlcpy(p->reload->first, line, sizeof(p->reload->first));
 	conf_complain(line);
-	change_say(p->changes, &p->reload.now->change, RESULT_MORE, line);
+	change_say(p->changes, &p->reload->now->change, RESULT_MORE, line);
 }
 
 /* Until the next one does better. */
 static void
 reload_remember(struct parent *p, const char *why)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 
 	r->failed_ms = clock_ms();
 	(void)strlcpy(r->failure, r->first[0] != '\0' ? r->first : why,
@@ -301,7 +336,7 @@ static void
 reload_send(struct parent *p)
 {
 	struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	struct process	*c;
 	unsigned int	 i;
 
@@ -342,19 +377,20 @@ reload_join(struct process *c)
 	 * While it is being committed the new config is in force already, and
 	 * before it is read and its tables are loaded it is sent to nobody.
 	 */
-	if (p->reload.conf == NULL || p->reload.loading)
+	if (p->reload->conf == NULL || p->reload->loading)
 		return;
 	c->builds = 1;
-	if (process_send_conf(c, p->reload.conf) == -1)
+	if (process_send_conf(c, p->reload->conf) == -1)
 		reload_not_taken(c);
 }
 
 void
 reload_acked(struct process *c, uint32_t generation)
 {
-	struct parent	*p = c->parent;
+	struct parent		*p = c->parent;
+	const struct conf	*conf = p->reload->conf;
 
-	if (p->reload.conf == NULL || generation != p->reload.conf->generation)
+	if (conf == NULL || generation != conf->generation)
 		return;
 	c->builds = 0;
 	reload_check(p);
@@ -370,9 +406,9 @@ reload_check(struct parent *p)
 		if (p->process[i].builds)
 			return;
 	/* Of those that were starting when this began it was not known. */
-	if (walls_check(p, p->reload.conf, reload_report, p) == -1)
+	if (walls_check(p, p->reload->conf, reload_report, p) == -1)
 		reload_failed(p, "a sandbox layer is missing");
-	else if (listener_listen(p->reload.conf, why, sizeof(why)) == -1)
+	else if (listener_listen(p->reload->conf, why, sizeof(why)) == -1)
 		reload_failed(p, why);
 	else
 		reload_commit(p);
@@ -381,7 +417,7 @@ reload_check(struct parent *p)
 static void
 reload_commit(struct parent *p)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	struct conf	*old = p->conf;
 	struct askers	 revokers;
 	char		 text[128];
@@ -389,7 +425,7 @@ reload_commit(struct parent *p)
 
 	p->conf = r->conf;
 	r->failed_ms = 0;
-	p->classes = r->classes;
+	*p->classes = r->classes;
 	r->conf = NULL;
 	p->conf_ms = clock_ms();
 	/* The router knows what is used before a rule asks for it. */
@@ -432,7 +468,7 @@ reload_split(struct reload_wish *w, struct askers *revokers)
 void
 reload_failed(struct parent *p, const char *why)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	char		 text[MSG_TEXT_SIZE];
 
 	if (r->now == NULL)
@@ -448,6 +484,15 @@ reload_failed(struct parent *p, const char *why)
 	reload_done(p, RESULT_REFUSED, text);
 }
 
+const char *
+reload_failure(const struct parent *p, uint64_t *age_ms)
+{
+	if (p->reload->failed_ms == 0)
+		return NULL;
+	*age_ms = clock_ms() - p->reload->failed_ms;
+	return p->reload->failure;
+}
+
 static void
 reload_log_failed(const struct parent *p, const char *why, const char *line)
 {
@@ -460,14 +505,14 @@ reload_log_failed(const struct parent *p, const char *why, const char *line)
 void
 reload_child_down(struct process *c, const char *why)
 {
-	if (c->parent->reload.conf != NULL)
+	if (c->parent->reload->conf != NULL)
 		reload_failed(c->parent, why);
 }
 
 static void
 reload_undo(struct parent *p)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	uint8_t		 data[8];
 	struct wbuf	 b;
 	unsigned int	 i;
@@ -489,7 +534,7 @@ reload_undo(struct parent *p)
 static void
 reload_done(struct parent *p, enum result result, const char *text)
 {
-	struct reload	*r = &p->reload;
+	struct reload	*r = p->reload;
 	struct change	*c = &r->now->change;
 	unsigned int	 i;
 
@@ -517,13 +562,13 @@ reload_refused(struct process *c, char *why)
 		else
 			(void)snprintf(text, sizeof(text), "%s %u: %s",
 			    proc_name(c->role), c->instance, line);
-		if (p->reload.conf != NULL)
+		if (p->reload->conf != NULL)
 			reload_report(p, text);
 		else
 			log_error("%s", text);
 	}
 	/* What it refuses is an older one. */
-	if (p->reload.conf == NULL)
+	if (p->reload->conf == NULL)
 		return;
 	(void)snprintf(who, sizeof(who), "%s %u refused it",
 	    proc_name(c->role), c->instance);
@@ -536,10 +581,10 @@ reload_goes_on(struct parent *p)
 {
 	static const struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
 
-	if (!progress_is_made(p, p->reload.sent_ms, RELOAD_TIMEOUT_S * 1000))
-		return p->reload.now == NULL;
-	if (p->reload.now != NULL)
-		(void)event_add(p->reload.timeout, &tv);
+	if (!progress_is_made(p, p->reload->sent_ms, RELOAD_TIMEOUT_S * 1000))
+		return p->reload->now == NULL;
+	if (p->reload->now != NULL)
+		(void)event_add(p->reload->timeout, &tv);
 	return 1;
 }
 

@@ -10,14 +10,8 @@
 
 #include <stdint.h>
 
-#include "parent/change.h"
-#include "parent/control_socket.h"
-#include "parent/sockets.h"
-
-struct conf;
-struct event;
+struct parent;
 struct process;
-struct quota_book;
 
 /* Who wants a reload. */
 enum reload_by {
@@ -26,29 +20,7 @@ enum reload_by {
 	RELOAD_REVOKE		/* the same, and revoke after it */
 };
 
-/* What a reload is for: what was asked for while another one ran is one. */
-struct reload_wish {
-	struct change		change;
-	int			revoke;		/* sessions, after it */
-};
-
-/* A reload between "sent" and "committed". */
-struct reload {
-	struct reload_wish wish[2];
-	struct reload_wish *now;	/* one of these, or NULL */
-	struct reload_wish *next;	/* the other: it waits; or NULL */
-	int		 loading;	/* tables: nothing was sent so far */
-	struct conf	*conf;		/* NULL: probe.c is at it */
-	const char	*conf_name;	/* of the config in force */
-	struct control_socket control;	/* it comes into force with conf */
-	struct quota_book *quota;	/* NULL: no other one */
-	struct socket_classes classes;	/* so do these */
-	struct event	*timeout;
-	uint64_t	 sent_ms;
-	char		 first[256];	/* that was complained of */
-	uint64_t	 failed_ms;	/* the last one did, or 0 */
-	char		 failure[256];	/* and why */
-};
+void		 reload_init(struct parent *);
 
 /* Stops a reload under way, if there is one, as if it had failed. */
 void		 reload_failed(struct parent *, const char *why);
@@ -65,6 +37,12 @@ void		 reload_refused(struct process *, char *why);
  * after this call, whatever is under way.
  */
 void	reload_start(struct parent *, int asked, uint64_t id);
+
+/*
+ * Why the last one failed, and how long ago, if none did better since; else
+ * NULL.
+ */
+const char	*reload_failure(const struct parent *, uint64_t *age_ms);
 
 /* One is under way or waits. */
 int	reload_is_wanted(const struct parent *);

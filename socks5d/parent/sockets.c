@@ -161,7 +161,7 @@ sockets_on_want(struct process *c, struct msg *m)
 		return;
 	}
 	/* After a reload it may still ask for one of the old config. */
-	if (!sockets_known(&c->parent->classes, &w.class))
+	if (!sockets_known(c->parent->classes, &w.class))
 		sockets_refuse(c, m->id, EACCES);
 	else if ((fd = socket_make(&w.class, w.inet6 ? AF_INET6 : AF_INET,
 	    &what)) == -1)

@@ -17,26 +17,26 @@
 #include "base/counters.h"
 #include "base/mac.h"
 #include "base/proc.h"
-#include "parent/control_socket.h"
-#include "parent/loader_job.h"
-#include "parent/localaddr.h"
 #include "parent/parent.h"
-#include "parent/probe.h"
 #include "parent/process.h"
-#include "parent/reload.h"
-#include "parent/revoke.h"
-#include "parent/sockets.h"
-#include "parent/stop.h"
-#include "parent/table_change.h"
-#include "parent/tables.h"
-#include "parent/user_change.h"
-#include "parent/writer.h"
 #include "parent/zone.h"
 
+struct changes;
 struct conf;
+struct control_socket;
 struct event;
 struct event_base;
+struct loader_jobs;
+struct localaddr;
+struct probe;
 struct quota_book;
+struct reload;
+struct revoke;
+struct socket_classes;
+struct table_changes;
+struct tables_load;
+struct user_change;
+struct watch;
 
 struct parent {
 	struct parent_options	 opt;
@@ -78,54 +78,29 @@ struct parent {
 	/* change.c */
 	struct changes		*changes;
 
-	/* localaddr.c */
-	struct localaddr_watch	 localaddr;
-
-	/* reload.c */
-	struct reload		 reload;
-	uint32_t		 last_generation;	/* tried */
-
-	/* probe.c */
-	struct probe		 probe;
-
-	/* revoke.c */
-	struct revoke		 revoke;
-
-	/* sockets.c */
-	struct socket_classes	 classes;	/* of the config in force */
-
-	/* loader_job.c */
-	struct loader_jobs		 jobs;
-
-	/* tables.c */
-	struct tables_load	 load;
-
-	/* table_change.c */
-	struct table_changes	 table_changes;
-
 	/* writer.c */
 	SLIST_HEAD(, writer)	 writers;
-
-	/* quota.c */
-	struct quota_book	*quota;		/* NULL until one is wanted */
-
-	/* user_change.c */
-	struct user_change	 user_change;
-
-	/* control_socket.c */
-	struct control_socket	 control;
-
-	/* watch.c */
-	struct {
-		struct event	*timer;
-		uint32_t	 every_ms;
-		uint64_t	 last_ms;
-	}			 watch;
 
 	/* stop.c */
 	int			 stopping;	/* enum stop_phase */
 	int			 exit_status;
 	struct event		*stop_timer;
+
+	/* What the config in force has. */
+	struct control_socket	*control;
+	struct socket_classes	*classes;
+	struct quota_book	*quota;		/* NULL until one is wanted */
+
+	/* Each is known to the file that it is named after. */
+	struct loader_jobs	*jobs;
+	struct localaddr	*localaddr;
+	struct probe		*probe;
+	struct reload		*reload;
+	struct revoke		*revoke;
+	struct table_changes	*table_changes;
+	struct tables_load	*load;
+	struct user_change	*user_change;
+	struct watch		*watch;
 };
 
 #endif /* PARENT_STATE_H */

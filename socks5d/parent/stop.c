@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "base/msg_codec.h"
 #include "base/proc.h"
+#include "conf/conf.h"
 #include "parent/change.h"
 #include "parent/listener.h"
 #include "parent/process.h"

@@ -60,6 +60,15 @@ struct table_change {
 	char			 text[128];	/* what it did */
 };
 
+/* Changes of tables: one is made, others wait or are being sent. */
+struct table_changes {
+	TAILQ_HEAD(, table_change) list;
+	unsigned int		 n;
+	struct table_change	*current;	/* being made, or NULL */
+	uint64_t		 asked;		/* of the question to router */
+	struct event		*timeout;
+};
+
 static struct table_change	*edit_byid(struct parent *, uint64_t);
 static struct conf_table	*edit_table(const struct table_change *);
 static void			 edit_sweep(struct parent *);
@@ -94,8 +103,10 @@ static const enum table_kind	kinds[] = {
 void
 table_change_init(struct parent *p)
 {
-	struct table_changes	*es = &p->table_changes;
+	struct table_changes	*es;
 
+	if ((es = p->table_changes = calloc(1, sizeof(*es))) == NULL)
+		fatalx("memory");
 	TAILQ_INIT(&es->list);
 	if ((es->timeout = evtimer_new(p->base, edit_timeout_cb, p)) == NULL)
 		fatalx("memory");
@@ -105,7 +116,7 @@ void
 table_change_start(struct parent *p, uint64_t id,
     const struct msg_table_edit *m)
 {
-	struct table_changes	*es = &p->table_changes;
+	struct table_changes	*es = p->table_changes;
 	struct table_change	*e;
 	const char		*why;
 
@@ -140,7 +151,7 @@ edit_byid(struct parent *p, uint64_t id)
 {
 	struct table_change	*e;
 
-	TAILQ_FOREACH(e, &p->table_changes.list, entry)
+	TAILQ_FOREACH(e, &p->table_changes->list, entry)
 		if (e->change.askers.n > 0 &&
 		    e->change.askers.asker[0].id == id)
 			return e;
@@ -165,9 +176,9 @@ edit_sweep(struct parent *p)
 {
 	struct table_change	*e, *oldest = NULL;
 
-	if (p->table_changes.n < EDITS_MAX)
+	if (p->table_changes->n < EDITS_MAX)
 		return;
-	TAILQ_FOREACH(e, &p->table_changes.list, entry)
+	TAILQ_FOREACH(e, &p->table_changes->list, entry)
 		if (e->whole == 0 && (oldest == NULL ||
 		    e->moved_ms < oldest->moved_ms))
 			oldest = e;
@@ -224,7 +235,7 @@ edit_begin(struct parent *p, struct change *c)
 	const struct conf_table	*t = edit_table(e);
 	const char		*why = "no such table";
 
-	p->table_changes.current = e;
+	p->table_changes->current = e;
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
 }
@@ -309,8 +320,8 @@ edit_send(struct table_change *e)
 	s.changed = 1;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_table_set(&b, &s);
-	process_send(router, MSG_TABLE_SET, ++p->table_changes.asked, &b, fd);
-	(void)event_add(p->table_changes.timeout, &tv);
+	process_send(router, MSG_TABLE_SET, ++p->table_changes->asked, &b, fd);
+	(void)event_add(p->table_changes->timeout, &tv);
 	return NULL;
 }
 
@@ -318,10 +329,10 @@ void
 table_change_taken(struct parent *p, uint64_t asked,
     const struct msg_result *res)
 {
-	struct table_change	*e = p->table_changes.current;
+	struct table_change	*e = p->table_changes->current;
 
-	if (e == NULL || asked != p->table_changes.asked ||
-	    event_pending(p->table_changes.timeout, EV_TIMEOUT, NULL) == 0)
+	if (e == NULL || asked != p->table_changes->asked ||
+	    event_pending(p->table_changes->timeout, EV_TIMEOUT, NULL) == 0)
 		return;
 	if (res->result == RESULT_OK)
 		edit_in_force(e);
@@ -348,7 +359,7 @@ static void
 edit_end(struct table_change *e, enum result result, const char *text)
 {
 	struct parent		*p = e->parent;
-	struct table_changes	*es = &p->table_changes;
+	struct table_changes	*es = p->table_changes;
 
 	p->counters.v[result == RESULT_OK ? COUNTER_TABLES_CHANGED :
 	    COUNTER_TABLES_FAILED]++;
@@ -366,7 +377,7 @@ edit_end(struct table_change *e, enum result result, const char *text)
 static void
 edit_free(struct parent *p, struct change *c)
 {
-	struct table_changes	*es = &p->table_changes;
+	struct table_changes	*es = p->table_changes;
 	struct table_change	*e = (struct table_change *)c;
 
 	TAILQ_REMOVE(&es->list, e, entry);
@@ -380,9 +391,10 @@ edit_free(struct parent *p, struct change *c)
 void
 table_change_control_down(struct process *control, const char *why)
 {
+	struct table_changes	*es = control->parent->table_changes;
 	struct table_change	*e, *next;
 
-	TAILQ_FOREACH_SAFE(e, &control->parent->table_changes.list, entry, next)
+	TAILQ_FOREACH_SAFE(e, &es->list, entry, next)
 		if (e->whole == 0)
 			edit_end(e, RESULT_REFUSED, "control died during it");
 }
@@ -392,9 +404,9 @@ void
 table_change_router_down(struct process *router, const char *why)
 {
 	struct parent		*p = router->parent;
-	struct table_change	*e = p->table_changes.current;
+	struct table_change	*e = p->table_changes->current;
 
-	if (e != NULL && event_pending(p->table_changes.timeout, EV_TIMEOUT,
+	if (e != NULL && event_pending(p->table_changes->timeout, EV_TIMEOUT,
 	    NULL))
 		edit_end(e, RESULT_REFUSED, "the router died during it");
 }
@@ -406,6 +418,6 @@ edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 	struct parent	*p = arg;
 
 	process_kill(process_find(p, PROC_ROUTER, 0));
-	edit_end(p->table_changes.current, RESULT_REFUSED,
+	edit_end(p->table_changes->current, RESULT_REFUSED,
 	    "the router did not accept it in time");
 }

@@ -8,25 +8,13 @@
 #ifndef PARENT_TABLE_CHANGE_H
 #define PARENT_TABLE_CHANGE_H
 
-#include <sys/queue.h>
-
 #include <stddef.h>
 #include <stdint.h>
 
-struct event;
 struct msg_result;
 struct msg_table_edit;
 struct parent;
 struct process;
-
-/* Changes of tables: one is made, others wait or are being sent. */
-struct table_changes {
-	TAILQ_HEAD(, table_change) list;
-	unsigned int		 n;
-	struct table_change	*current;	/* being made, or NULL */
-	uint64_t		 asked;		/* of the question to router */
-	struct event		*timeout;
-};
 
 void	table_change_init(struct parent *);
 

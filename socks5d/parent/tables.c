@@ -36,6 +36,13 @@
 #include "parent/tables.h"
 #include "table/table.h"
 
+struct tables_load {
+	struct conf		*conf;		/* NULL: none */
+	const struct tables_ops	*ops;
+	unsigned int		 waiting;	/* jobs */
+	int			 failed;
+};
+
 static int	load_table(struct parent *, struct conf_table *,
 		    const struct conf *);
 static int	load_countries(struct parent *, struct conf *,
@@ -62,11 +69,18 @@ static const enum table_kind	kinds[] = {
 	[CONF_TABLE_USER] =	TABLE_USER
 };
 
+void
+tables_init(struct parent *p)
+{
+	if ((p->load = calloc(1, sizeof(*p->load))) == NULL)
+		fatalx("memory");
+}
+
 int
 tables_load(struct parent *p, struct conf *conf, const struct conf *old,
     const struct tables_ops *ops)
 {
-	struct tables_load	*l = &p->load;
+	struct tables_load	*l = p->load;
 	struct conf_table	*t;
 
 	memset(l, 0, sizeof(*l));
@@ -92,7 +106,7 @@ tables_load(struct parent *p, struct conf *conf, const struct conf *old,
 void
 tables_cancel(struct parent *p)
 {
-	p->load.conf = NULL;
+	p->load->conf = NULL;
 	loader_job_cancel(p, &load_ops);
 }
 
@@ -156,7 +170,7 @@ load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 		return -1;
 	}
 	loader_job_source(j, fd, 0, conf->geoip);
-	p->load.waiting++;
+	p->load->waiting++;
 	loader_job_start(p, j);
 	return 0;
 }
@@ -240,7 +254,7 @@ queue(struct parent *p, struct conf_table *t, int fd)
 		(void)snprintf(name, sizeof(name), "table <%s>", t->name);
 		loader_job_source(j, list, 0, name);
 	}
-	p->load.waiting++;
+	p->load->waiting++;
 	loader_job_start(p, j);
 	return 0;
 }
@@ -289,7 +303,7 @@ loaded_line(struct parent *p, void *arg, const char *line)
 static void
 loaded(struct parent *p, void *arg, struct loader_job_result *res)
 {
-	struct tables_load	*l = &p->load;
+	struct tables_load	*l = p->load;
 	struct conf_table	*t = arg;
 	struct conf_image	*image;
 
@@ -315,7 +329,7 @@ loaded(struct parent *p, void *arg, struct loader_job_result *res)
 static void
 loaded_end(struct parent *p)
 {
-	struct tables_load	*l = &p->load;
+	struct tables_load	*l = p->load;
 
 	l->conf = NULL;
 	l->ops->done(p, l->failed ? -1 : 0);
@@ -330,7 +344,7 @@ complain(struct parent *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	p->load.ops->report(p, text);
+	p->load->ops->report(p, text);
 }
 
 void

@@ -17,12 +17,7 @@ struct tables_ops {
 	void	(*done)(struct parent *, int failed);	/* -1 or 0 */
 };
 
-struct tables_load {
-	struct conf		*conf;		/* NULL: none */
-	const struct tables_ops	*ops;
-	unsigned int		 waiting;	/* jobs */
-	int			 failed;
-};
+void	tables_init(struct parent *);
 
 /*
  * Loads the tables of a config, or takes them from old, if not NULL, where

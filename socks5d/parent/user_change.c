@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,32 @@ struct user_wish {
 	struct msg_user_edit	 what;		/* until it is being written */
 };
 
+/* How far a change of the file of users has come. */
+enum user_change_step {
+	USER_CHANGE_NONE,
+	USER_CHANGE_WRITES,	/* the new file */
+	USER_CHANGE_ASKS,		/* auth */
+	USER_CHANGE_RENAMES,
+	USER_CHANGE_REMOVES	/* it has failed */
+};
+
+/* A change of the file of users, from socks5ctl's wish to the end. */
+struct user_change {
+	enum user_change_step step;
+	struct writer	 writer;
+	struct user_wish *wish;		/* what it is for */
+	uint64_t	 asked;		/* of the question to auth */
+	int		 fd;		/* the new file, for reading */
+	struct conf_stat stat;		/* of it: device and inode */
+	int		 unsure;	/* which one has the name */
+	char		 path[PATH_MAX];
+	char		 new[PATH_MAX];	/* its name until then, or "" */
+	char		 done[LOGIN_NAME_SIZE + 32];	/* for the log */
+	char		 why[MSG_TEXT_SIZE];	/* it has failed, or "" */
+	uint32_t	 starts;	/* of auth, when that took it */
+	struct event	*timeout;
+};
+
 static const char *const did[USER_OP_MAX] = {
 	[USER_ADD] =		"added",
 	[USER_PASSWD] =		"has a new password",
@@ -103,8 +130,10 @@ static const struct change_ops	ops = { "user change", MSG_USER_RES,
 void
 user_change_init(struct parent *p)
 {
-	p->user_change.fd = -1;
-	if (writer_init(p, &p->user_change.writer) == -1)
+	if ((p->user_change = calloc(1, sizeof(*p->user_change))) == NULL)
+		fatalx("memory");
+	p->user_change->fd = -1;
+	if (writer_init(p, &p->user_change->writer) == -1)
 		fatalx("memory");
 }
 
@@ -139,7 +168,7 @@ wish_free(struct parent *p, struct change *c)
 static void
 edit_begin(struct parent *p, struct change *c)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct user_wish	*w = (struct user_wish *)c;
 	char			 name[LOGIN_NAME_SIZE];
 
@@ -169,7 +198,7 @@ static void
 edit_written(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	const char		*why;
 
 	if (res->died) {
@@ -199,7 +228,7 @@ static const char *
 edit_send(struct parent *p)
 {
 	struct timeval		 tv = { EDIT_TIMEOUT_S, 0 };
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 	uint8_t			 data[CONF_PATH_SIZE + 8];
 	struct wbuf		 b;
@@ -224,7 +253,7 @@ edit_send(struct parent *p)
 void
 user_change_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
 	if (u->step != USER_CHANGE_ASKS || asked != u->asked)
@@ -251,7 +280,7 @@ edit_lines(struct parent *p, char *text)
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		log_error("%s", line);
-		change_say(p->changes, &p->user_change.wish->change,
+		change_say(p->changes, &p->user_change->wish->change,
 		    RESULT_MORE, line);
 	}
 }
@@ -275,7 +304,7 @@ edit_renamed(void *arg, struct writer_result *res)
 static void
 edit_take(struct parent *p, const char *but)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct process		*auth = process_find(p, PROC_AUTH, 0);
 
 	if (but[0] != '\0')
@@ -295,7 +324,7 @@ edit_take(struct parent *p, const char *but)
 static void
 edit_look(struct parent *p, const char *why)
 {
-	p->user_change.unsure = 1;
+	p->user_change->unsure = 1;
 	edit_abandon(p, why);
 }
 
@@ -304,7 +333,7 @@ user_change_auth_down(struct process *auth, const char *why)
 {
 	static const char	 died[] = "auth died meanwhile";
 	struct parent		*p = auth->parent;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 
 	switch (u->step) {
 	case USER_CHANGE_NONE:
@@ -324,7 +353,7 @@ user_change_auth_down(struct process *auth, const char *why)
 static void
 edit_abandon(struct parent *p, const char *why)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 
 	if (why != u->why)
 		(void)strlcpy(u->why, why, sizeof(u->why));
@@ -343,7 +372,7 @@ static void
 edit_removed(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 
 	if (u->unsure && res->failed == 0 && res->text[0] != '\0') {
 		edit_take(p, u->why);
@@ -357,7 +386,7 @@ edit_removed(void *arg, struct writer_result *res)
 static void
 edit_end(struct parent *p, enum result result, const char *text)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 
 	if (u->fd != -1)
 		(void)close(u->fd);
@@ -386,7 +415,7 @@ static void
 edit_write(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct stat		 st;
 	const char		*why;
 	char			*new = NULL;
@@ -424,7 +453,7 @@ static const char *
 edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
     struct writer_result *res)
 {
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	enum userfile_edit	 result;
 	const char		*why;
 	char			*old = NULL, name[4 * LOGIN_NAME_SIZE];
@@ -552,7 +581,7 @@ static void
 edit_rename(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	char			*slash;
 	int			 fd;
 
@@ -575,7 +604,7 @@ static void
 edit_remove(void *arg, struct writer_result *res)
 {
 	struct parent		*p = arg;
-	struct user_change	*u = &p->user_change;
+	struct user_change	*u = p->user_change;
 	struct stat		 st;
 
 	/* What was written by one that died has not got its name so far. */
@@ -593,7 +622,7 @@ edit_remove(void *arg, struct writer_result *res)
 static void
 edit_path(struct parent *p)
 {
-	if (realpath(p->conf->users, p->user_change.path) == NULL)
-		(void)strlcpy(p->user_change.path, p->conf->users,
-		    sizeof(p->user_change.path));
+	if (realpath(p->conf->users, p->user_change->path) == NULL)
+		(void)strlcpy(p->user_change->path, p->conf->users,
+		    sizeof(p->user_change->path));
 }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <event2/event.h>
@@ -43,6 +44,12 @@
 /* A child that works may take so many times as long. */
 #define BUSY_FACTOR	6
 
+struct watch {
+	struct event	*timer;
+	uint32_t	 every_ms;
+	uint64_t	 last_ms;
+};
+
 static void	watch_arm(struct parent *);
 static void	watch_cb(evutil_socket_t, short, void *);
 static void	watch_look(struct process *, uint32_t);
@@ -55,7 +62,9 @@ static void	watch_end(struct process *, uint32_t);
 void
 watch_init(struct parent *p)
 {
-	if ((p->watch.timer = evtimer_new(p->base, watch_cb, p)) == NULL)
+	if ((p->watch = calloc(1, sizeof(*p->watch))) == NULL)
+		fatalx("memory");
+	if ((p->watch->timer = evtimer_new(p->base, watch_cb, p)) == NULL)
 		fatalx("memory");
 	watch_arm(p);
 }
@@ -75,23 +84,23 @@ watch_arm(struct parent *p)
 		ms = LOOK_MIN_MS;
 	if (ms > LOOK_MAX_MS)
 		ms = LOOK_MAX_MS;
-	p->watch.every_ms = ms;
-	p->watch.last_ms = clock_ms();
+	p->watch->every_ms = ms;
+	p->watch->last_ms = clock_ms();
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
-	(void)event_add(p->watch.timer, &tv);
+	(void)event_add(p->watch->timer, &tv);
 }
 
 static void
 watch_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct parent	*p = arg;
-	uint64_t	 passed = clock_ms() - p->watch.last_ms;
+	uint64_t	 passed = clock_ms() - p->watch->last_ms;
 	unsigned int	 i;
 
 	/* The rest of it we were not there ourselves. */
-	if (passed > p->watch.every_ms)
-		passed = p->watch.every_ms;
+	if (passed > p->watch->every_ms)
+		passed = p->watch->every_ms;
 	if (p->stopping != STOP_NOT)
 		return;
 	for (i = 0; i < p->nprocesses; i++)
