@@ -127,7 +127,7 @@ listed_body() {
 			o=${o%.*}.o
 			case $o in
 			# One of each of these is chosen by name.
-			base/sandbox_*|base/walls_*|compat/*)
+			base/sandbox_*|base/confine_*|compat/*)
 				continue
 				;;
 			esac

@@ -3,7 +3,7 @@
 
 /*
  * The walls around a child in the order in which they must rise, see
- * child.h.  What only some systems have is in walls_*.c and sandbox_*.c.
+ * child.h.  What only some systems have is in confine_*.c and sandbox_*.c.
  *
  * Everything is done after the exec and never before, so that the memory and
  * descriptors of this process were never open to another one of its user.
@@ -23,7 +23,7 @@
 #include "base/log.h"
 #include "base/msg_table.h"
 #include "base/sandbox.h"
-#include "base/walls.h"
+#include "base/confine.h"
 
 static void	confine_folder(struct child *, struct stat *);
 static void	confine_root(struct child *, const struct stat *);
@@ -43,23 +43,23 @@ child_confine(struct child *c)
 	struct stat		 root;
 	int			 superuser;
 
-	walls_network(w, s->role);
+	confine_network(w, s->role);
 	confine_folder(c, &root);
 	confine_root(c, &root);
-	walls_drop_bounding(w);
+	confine_drop_bounding(w);
 	confine_user(c);
 	superuser = geteuid() == 0;
 	/* Not behind a root directory: nobody may make one there. */
 	if ((w->stand & WALL_ROOT) == 0) {
-		walls_user_namespace(w, s->role);
+		confine_user_namespace(w, s->role);
 		confine_root(c, &root);
-		walls_drop_bounding(w);
+		confine_drop_bounding(w);
 	}
 	if (c->root_fd != -1)
 		(void)close(c->root_fd);
 	c->root_fd = -1;
 	confine_limits(c);
-	walls_drop_rest(w, s);
+	confine_drop_rest(w, s);
 	if (sandbox_enter(s->role) == -1)
 		fatal("%s: system call filter", proc_name(s->role));
 	if (strcmp(sandbox_name(), "none") != 0)

@@ -30,12 +30,12 @@
 #include "base/channel_event.h"
 #include "base/child.h"
 #include "base/clock.h"
+#include "base/confine.h"
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/msg.h"
 #include "base/msg_codec.h"
 #include "base/proc.h"
-#include "base/walls.h"
 #include "compat/privilege.h"
 #include "conf/conf.h"
 #include "conf/wire.h"
@@ -268,9 +268,9 @@ process_unborn(struct process *c)
 void
 process_oom(struct parent *p)
 {
-	if (walls_get_oom(&p->oom) == -1)
+	if (confine_get_oom(&p->oom) == -1)
 		return;
-	if (walls_set_oom(OOM_NEVER) == 0)
+	if (confine_set_oom(OOM_NEVER) == 0)
 		p->oom = OOM_NEVER;
 	else
 		log_debug("cannot set oom_score_adj, still %d: %s", p->oom,
@@ -285,7 +285,7 @@ process_set_oom(const struct process *c)
 
 	if (c->parent->oom > 0)
 		score += c->parent->oom;
-	(void)walls_set_oom(score > OOM_MAX ? OOM_MAX : score);
+	(void)confine_set_oom(score > OOM_MAX ? OOM_MAX : score);
 }
 
 /* Between fork and exec: nothing but system calls. */

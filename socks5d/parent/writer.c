@@ -25,7 +25,7 @@
 #include "base/msg.h"
 #include "base/msg_codec.h"
 #include "base/packet.h"
-#include "base/walls.h"
+#include "base/confine.h"
 #include "parent/state.h"
 #include "parent/writer.h"
 
@@ -143,7 +143,7 @@ writer_child(int sock, pid_t parent,
 	child_descriptors(sock);
 	memset(&res, 0, sizeof(res));
 	res.fd = -1;
-	if (walls_writer(parent) == -1)
+	if (confine_writer(parent) == -1)
 		writer_failed(&res, strerror(errno));
 	else
 		work(arg, &res);

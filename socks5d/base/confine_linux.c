@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Namespaces, capabilities, process attributes and Landlock, see walls.h.
+ * Namespaces, capabilities, process attributes and Landlock, see confine.h.
  */
 
 #include <sys/capability.h>
@@ -20,7 +20,7 @@
 
 #include "base/landlock.h"
 #include "base/log.h"
-#include "base/walls.h"
+#include "base/confine.h"
 
 /* Since Linux 6.3. */
 #ifndef PR_SET_MDWE
@@ -30,16 +30,16 @@
 
 #define OOM_FILE	"/proc/self/oom_score_adj"
 
-static int	walls_may_map(uid_t, gid_t);
-static int	walls_map(uid_t, gid_t);
-static int	walls_write(const char *, const char *);
-static void	walls_name(const struct msg_start *);
-static void	walls_drop_caps(const char *);
-static void	walls_landlock(struct walls *, enum proc_id);
-static int	walls_keep_file_caps(void);
+static int	confine_may_map(uid_t, gid_t);
+static int	confine_map(uid_t, gid_t);
+static int	confine_write(const char *, const char *);
+static void	confine_name(const struct msg_start *);
+static void	confine_drop_caps(const char *);
+static void	confine_landlock(struct walls *, enum proc_id);
+static int	confine_keep_file_caps(void);
 
 void
-walls_network(struct walls *w, enum proc_id role)
+confine_network(struct walls *w, enum proc_id role)
 {
 	if (proc_has_network(role))
 		return;
@@ -54,13 +54,13 @@ walls_network(struct walls *w, enum proc_id role)
  * let everyone make one and then allow nothing in it; the caller will see.
  */
 void
-walls_user_namespace(struct walls *w, enum proc_id role)
+confine_user_namespace(struct walls *w, enum proc_id role)
 {
 	uid_t	uid = geteuid();
 	gid_t	gid = getegid();
 
 	/* In one without names all users look alike, also those it serves. */
-	if (role == PROC_CONTROL && !walls_may_map(uid, gid)) {
+	if (role == PROC_CONTROL && !confine_may_map(uid, gid)) {
 		wall_fails(w, WALL_USERNS, EPERM);
 		return;
 	}
@@ -72,14 +72,14 @@ walls_user_namespace(struct walls *w, enum proc_id role)
 		return;
 	}
 	wall_stands(w, WALL_USERNS);
-	if (uid != 0 && walls_map(uid, gid) == -1)
+	if (uid != 0 && confine_map(uid, gid) == -1)
 		log_debug("%s: user %u not mapped in its namespace: %s",
 		    proc_name(role), uid, strerror(errno));
 }
 
 /* A namespace cannot be left again, so another process has a try. */
 static int
-walls_may_map(uid_t uid, gid_t gid)
+confine_may_map(uid_t uid, gid_t gid)
 {
 	pid_t	pid;
 	int	status;
@@ -88,7 +88,7 @@ walls_may_map(uid_t uid, gid_t gid)
 		return 0;
 	if (pid == 0)
 		_exit(unshare(CLONE_NEWUSER) == -1 ||
-		    walls_map(uid, gid) == -1);
+		    confine_map(uid, gid) == -1);
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -97,22 +97,22 @@ walls_may_map(uid_t uid, gid_t gid)
  * root, and who may not choose, is nobody there.
  */
 static int
-walls_map(uid_t uid, gid_t gid)
+confine_map(uid_t uid, gid_t gid)
 {
 	char	map[64];
 
 	/* In this order: a group map needs setgroups(2) given up first. */
-	if (walls_write("/proc/self/setgroups", "deny") == -1)
+	if (confine_write("/proc/self/setgroups", "deny") == -1)
 		return -1;
 	(void)snprintf(map, sizeof(map), "%u %u 1", uid, uid);
-	if (walls_write("/proc/self/uid_map", map) == -1)
+	if (confine_write("/proc/self/uid_map", map) == -1)
 		return -1;
 	(void)snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-	return walls_write("/proc/self/gid_map", map);
+	return confine_write("/proc/self/gid_map", map);
 }
 
 static int
-walls_write(const char *path, const char *text)
+confine_write(const char *path, const char *text)
 {
 	ssize_t	n;
 	int	fd, saved_errno;
@@ -127,7 +127,7 @@ walls_write(const char *path, const char *text)
 }
 
 void
-walls_drop_bounding(struct walls *w)
+confine_drop_bounding(struct walls *w)
 {
 	cap_value_t	c;
 
@@ -143,12 +143,12 @@ walls_drop_bounding(struct walls *w)
 }
 
 void
-walls_drop_rest(struct walls *w, const struct msg_start *s)
+confine_drop_rest(struct walls *w, const struct msg_start *s)
 {
 	const char	*name = proc_name(s->role);
 
-	walls_name(s);
-	walls_drop_caps(name);
+	confine_name(s);
+	confine_drop_caps(name);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		wall_fails(w, WALL_NODUMP, errno);
 	else
@@ -161,11 +161,11 @@ walls_drop_rest(struct walls *w, const struct msg_start *s)
 		wall_fails(w, WALL_NOEXEC, errno == EINVAL ? ENOSYS : errno);
 	else
 		wall_stands(w, WALL_NOEXEC);
-	walls_landlock(w, s->role);
+	confine_landlock(w, s->role);
 }
 
 static void
-walls_landlock(struct walls *w, enum proc_id role)
+confine_landlock(struct walls *w, enum proc_id role)
 {
 	switch (landlock_enter(proc_has_network(role))) {
 	case 1:
@@ -181,7 +181,7 @@ walls_landlock(struct walls *w, enum proc_id role)
 
 /* After fexecve(3) it would be a number; cut at 15 bytes by the kernel. */
 static void
-walls_name(const struct msg_start *s)
+confine_name(const struct msg_start *s)
 {
 	char	name[32];
 
@@ -196,7 +196,7 @@ walls_name(const struct msg_start *s)
 
 /* The change of user leaves the inheritable set as it was. */
 static void
-walls_drop_caps(const char *name)
+confine_drop_caps(const char *name)
 {
 	cap_t	none, now;
 
@@ -217,7 +217,7 @@ walls_drop_caps(const char *name)
 }
 
 int
-walls_writer(pid_t parent)
+confine_writer(pid_t parent)
 {
 	(void)prctl(PR_SET_NAME, "socks5d-writer", 0, 0, 0);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1 ||
@@ -229,12 +229,12 @@ walls_writer(pid_t parent)
 		errno = ESRCH;
 		return -1;
 	}
-	return walls_keep_file_caps();
+	return confine_keep_file_caps();
 }
 
 /* Of those that there are: to write to any folder, and to keep an owner. */
 static int
-walls_keep_file_caps(void)
+confine_keep_file_caps(void)
 {
 	static const cap_value_t	wanted[] = { CAP_CHOWN,
 					    CAP_DAC_OVERRIDE, CAP_FOWNER };
@@ -265,7 +265,7 @@ walls_keep_file_caps(void)
 }
 
 int
-walls_get_oom(int *score)
+confine_get_oom(int *score)
 {
 	char	text[16], *end;
 	ssize_t	n;
@@ -283,7 +283,7 @@ walls_get_oom(int *score)
 }
 
 int
-walls_set_oom(int score)
+confine_set_oom(int score)
 {
 	char	text[16];
 	ssize_t	n;
