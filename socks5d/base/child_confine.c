@@ -47,6 +47,7 @@ child_confine(struct child *c)
 	confine_folder(c, &root);
 	confine_root(c, &root);
 	confine_drop_bounding(w);
+	confine_keep(s->role);
 	confine_user(c);
 	superuser = geteuid() == 0;
 	/* Not behind a root directory: nobody may make one there. */

@@ -31,9 +31,12 @@ void	confine_user_namespace(struct walls *, enum proc_id);
 /* No program executed later gains anything; before the user changes. */
 void	confine_drop_bounding(struct walls *);
 
+/* Lets capabilities of the role survive the change of user that follows. */
+void	confine_keep(enum proc_id);
+
 /*
- * No capability, no look from outside by a process of the same user, no new
- * executable memory, Landlock; and a name for the kernel's log.
+ * No capability but the role's, no look from outside by a process of the same
+ * user, no new executable memory, Landlock; and a name for the kernel's log.
  */
 void	confine_drop_rest(struct walls *, const struct msg_start *);
 

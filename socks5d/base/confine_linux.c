@@ -30,11 +30,17 @@
 
 #define OOM_FILE	"/proc/self/oom_score_adj"
 
+/* Of the table of roles: capabilities that one keeps. */
+#define CAP_BIT(cap)	(UINT64_C(1) << (cap))
+#define CAPS(id, name, most, oom, traits, caps, ...)	[PROC_##id] = (caps),
+static const uint64_t	kept[PROC_MAX] = { PROC_TABLE(CAPS) };
+
 static int	confine_may_map(uid_t, gid_t);
 static int	confine_map(uid_t, gid_t);
 static int	confine_write(const char *, const char *);
 static void	confine_name(const struct msg_start *);
-static void	confine_drop_caps(const char *);
+static void	confine_drop_caps(const char *, uint64_t);
+static cap_t	confine_caps(uint64_t);
 static void	confine_landlock(struct walls *, enum proc_id);
 static int	confine_keep_file_caps(void);
 
@@ -142,13 +148,26 @@ confine_drop_bounding(struct walls *w)
 	wall_stands(w, WALL_BOUNDING);
 }
 
+/* Others lose all with root's user. */
+void
+confine_keep(enum proc_id role)
+{
+	if (kept[role] != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == -1)
+		fatal("%s: keep capabilities", proc_name(role));
+}
+
 void
 confine_drop_rest(struct walls *w, const struct msg_start *s)
 {
 	const char	*name = proc_name(s->role);
+	uint64_t	 keep = kept[s->role];
 
 	confine_name(s);
-	confine_drop_caps(name);
+	/* Those of a user namespace are good for nothing outside. */
+	if ((w->stand & WALL_USERNS) != 0)
+		keep = 0;
+	confine_drop_caps(name, keep);
+	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
 		wall_fails(w, WALL_NODUMP, errno);
 	else
@@ -194,26 +213,58 @@ confine_name(const struct msg_start *s)
 	(void)prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-/* The change of user leaves the inheritable set as it was. */
+/*
+ * Just these, as far as they were there at all.  The change of user leaves the
+ * inheritable set as it was.
+ */
 static void
-confine_drop_caps(const char *name)
+confine_drop_caps(const char *name, uint64_t keep)
 {
-	cap_t	none, now;
+	cap_t	want, now;
 
-	if ((none = cap_init()) == NULL)
+	if ((want = confine_caps(keep)) == NULL)
 		fatal("%s: capabilities", name);
-	if (cap_set_proc(none) == -1)
+	if (cap_set_proc(want) == -1)
 		fatal("%s: drop capabilities", name);
 	if ((now = cap_get_proc()) == NULL)
 		fatal("%s: capabilities", name);
-	if (cap_compare(none, now) != 0)
+	if (cap_compare(want, now) != 0)
 		fatalx("%s: capabilities were not dropped", name);
 	(void)cap_free(now);
-	(void)cap_free(none);
+	(void)cap_free(want);
 
 	/* Empty since the inheritable set is; older kernels have none. */
 	if (cap_reset_ambient() == -1 && errno != EINVAL && errno != ENOSYS)
 		fatal("%s: drop ambient capabilities", name);
+}
+
+/* Those that are in the set and permitted; NULL with errno. */
+static cap_t
+confine_caps(uint64_t set)
+{
+	cap_flag_value_t	has;
+	cap_value_t		c;
+	cap_t			have, keep;
+	int			error = 0;
+
+	have = cap_get_proc();
+	keep = cap_init();
+	error = have == NULL || keep == NULL;
+	for (c = 0; c < 64 && !error; c++) {
+		if ((set & CAP_BIT(c)) == 0)
+			continue;
+		error = cap_get_flag(have, c, CAP_PERMITTED, &has) == -1 ||
+		    (has == CAP_SET && (cap_set_flag(keep, CAP_PERMITTED, 1,
+		    &c, CAP_SET) == -1 || cap_set_flag(keep, CAP_EFFECTIVE, 1,
+		    &c, CAP_SET) == -1));
+	}
+	if (have != NULL)
+		(void)cap_free(have);
+	if (!error)
+		return keep;
+	if (keep != NULL)
+		(void)cap_free(keep);
+	return NULL;
 }
 
 int
@@ -232,35 +283,19 @@ confine_writer(pid_t parent)
 	return confine_keep_file_caps();
 }
 
-/* Of those that there are: to write to any folder, and to keep an owner. */
+/* To write to any folder, and to keep an owner. */
 static int
 confine_keep_file_caps(void)
 {
-	static const cap_value_t	wanted[] = { CAP_CHOWN,
-					    CAP_DAC_OVERRIDE, CAP_FOWNER };
-	cap_flag_value_t		has;
-	cap_t				have, keep;
-	size_t				i;
-	int				ret = -1;
+	cap_t	keep;
+	int	ret;
 
-	have = cap_get_proc();
-	keep = cap_init();
-	if (have == NULL || keep == NULL)
-		goto done;
-	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		if (cap_get_flag(have, wanted[i], CAP_PERMITTED, &has) == -1)
-			goto done;
-		if (has == CAP_SET && (cap_set_flag(keep, CAP_PERMITTED, 1,
-		    &wanted[i], CAP_SET) == -1 || cap_set_flag(keep,
-		    CAP_EFFECTIVE, 1, &wanted[i], CAP_SET) == -1))
-			goto done;
-	}
+	keep = confine_caps(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |
+	    CAP_BIT(CAP_FOWNER));
+	if (keep == NULL)
+		return -1;
 	ret = cap_set_proc(keep);
- done:
-	if (have != NULL)
-		(void)cap_free(have);
-	if (keep != NULL)
-		(void)cap_free(keep);
+	(void)cap_free(keep);
 	return ret;
 }
 
