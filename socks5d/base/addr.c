@@ -4,7 +4,7 @@
 /*
  * Internet addresses and prefixes as values.
  *
- * Pure: no I/O, no resolver.  Linked by everything, socks5ctl included.
+ * Pure: no I/O, no resolver.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * Internet addresses and prefixes as values: parsed, printed, compared.
  *
- * Pure: no I/O, no resolver.  Linked by everything, socks5ctl included.
- * Ports are kept beside an address, in host byte order.
+ * Pure: no I/O, no resolver.  Ports are kept beside an address, in host byte
+ * order.
  */
 
 #ifndef BASE_ADDR_H

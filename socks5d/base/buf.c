@@ -4,8 +4,8 @@
 /*
  * A bounded writer and a reader of message bytes in network byte order.
  *
- * Pure: no I/O, no allocation.  Linked by everything, socks5ctl included.
- * Once bad, a buffer neither writes nor gives anything more.
+ * Pure: no I/O, no allocation.  Once bad, a buffer neither writes nor gives
+ * anything more.
  */
 
 #include <sys/socket.h>

@@ -6,7 +6,7 @@
  * order, both remembering their first error, so that a codec is a plain list
  * of fields with one check at its end.
  *
- * Pure: no I/O, no allocation.  Linked by everything, socks5ctl included.
+ * Pure: no I/O, no allocation.
  */
 
 #ifndef BASE_BUF_H

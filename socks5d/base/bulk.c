@@ -3,8 +3,6 @@
 
 /*
  * To fill a bulk: see bulk.h.
- *
- * Linked by the parent and by unit tests.
  */
 
 #include <sys/types.h>

@@ -4,9 +4,9 @@
 /*
  * To read a bulk: see bulk.h.
  *
- * Linked by everything.  It is read by read(2) and not from a mapping: what is
- * checked is then a copy of our own, and memory that is shorter than was said
- * is a fault of the message and not in the reader.
+ * It is read by read(2) and not from a mapping: what is checked is then a copy
+ * of our own, and memory that is shorter than was said is a fault of the
+ * message and not in the reader.
  */
 
 #include <sys/types.h>

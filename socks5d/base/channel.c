@@ -4,8 +4,8 @@
 /*
  * One end of a SOCK_SEQPACKET pair: see channel.h.
  *
- * Linked by everything.  Knows no event loop and no payload; every message in
- * either direction passes msg_check().
+ * Knows no event loop and no payload; every message in either direction passes
+ * msg_check().
  *
  * A datagram is one message or, for the busy ones, a pack: MSG_PACK in its
  * header and then messages, each with its length (2 bytes) in front.  Their

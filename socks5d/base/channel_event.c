@@ -4,8 +4,8 @@
 /*
  * A channel on a libevent base: see channel_event.h.
  *
- * Linked by the parent, router, auth, resolver and control.  It alone decides
- * when a peer's memory goes, as callbacks may free the peer they are about.
+ * It alone decides when a peer's memory goes, as callbacks may free the peer
+ * they are about.
  */
 
 #include <sys/types.h>

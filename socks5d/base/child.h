@@ -4,8 +4,8 @@
 /*
  * How a child comes to life: told who it is, walled in, then ready.
  *
- * Linked by all roles but the parent.  Order matters and is that of
- * child_begin(), the role's own preparation, child_confine(), child_ready().
+ * Order matters and is that of child_begin(), the role's own preparation,
+ * child_confine(), child_ready().
  */
 
 #ifndef BASE_CHILD_H

@@ -4,7 +4,7 @@
 /*
  * The one clock.
  *
- * Linked by everything.  Never reads the time of day.
+ * Never reads the time of day.
  */
 
 #include <time.h>

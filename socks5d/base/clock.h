@@ -4,8 +4,7 @@
 /*
  * The one clock: milliseconds that never go backward.
  *
- * Linked by everything.  Deadlines and ages use clock_ms(); only log stamps
- * use the time of day.
+ * Deadlines and ages use clock_ms(); only log stamps use the time of day.
  */
 
 #ifndef BASE_CLOCK_H

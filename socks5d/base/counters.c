@@ -4,7 +4,7 @@
 /*
  * Names and meanings of the counters, from the table in counters.h.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #include "base/counters.h"

@@ -5,7 +5,7 @@
  * The counters, from one table: it feeds the roles that count, socks5ctl and
  * the test that reads the manual page.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #ifndef BASE_COUNTERS_H

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Where the control socket is when nobody says so.  Linked by the parent and
- * socks5ctl.
+ * Where the control socket is when nobody says so.
  */
 
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
 /*
  * How far apart two words are: see distance.h.
  *
- * Pure.  Linked by the parent, socks5ctl and their tests.
+ * Pure.
  */
 
 #include <stdint.h>

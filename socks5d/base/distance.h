@@ -4,7 +4,7 @@
 /*
  * How far apart two words are, to guess what a mistyped one was meant to be.
  *
- * Pure.  Linked by the parent, socks5ctl and their tests.
+ * Pure.
  */
 
 #ifndef BASE_DISTANCE_H

@@ -4,7 +4,7 @@
 /*
  * A length of time in few characters: see duration.h.
  *
- * Pure.  Linked by control, socks5ctl and their tests.
+ * Pure.
  */
 
 #include <stdio.h>

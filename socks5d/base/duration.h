@@ -4,7 +4,7 @@
 /*
  * A length of time in few characters, for people.
  *
- * Pure.  Linked by control, socks5ctl and their tests.
+ * Pure.
  */
 
 #ifndef BASE_DURATION_H

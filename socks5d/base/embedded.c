@@ -4,8 +4,7 @@
 /*
  * IPv4 addresses inside IPv6 ones: see embedded.h.
  *
- * Pure.  Linked by the router, by the config and by unit tests.  This is the
- * only place that knows where they lie.
+ * Pure.  This is the only place that knows where they lie.
  */
 
 #include <sys/types.h>

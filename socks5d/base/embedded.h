@@ -6,7 +6,7 @@
  * from it, may well mean the other, which a translator or the far end of a
  * tunnel makes of it.
  *
- * Pure.  Linked by the router, by the config and by unit tests.
+ * Pure.
  */
 
 #ifndef BASE_EMBEDDED_H

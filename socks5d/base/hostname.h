@@ -4,8 +4,7 @@
 /*
  * Names as clients send them, made canonical before anyone judges them.
  *
- * Pure.  Linked by the router, the resolver, the parent (hosts file) and unit
- * tests.
+ * Pure.
  */
 
 #ifndef BASE_HOSTNAME_H

@@ -4,9 +4,9 @@
 /*
  * The built-in table <internal>.
  *
- * Pure.  Linked by the router and by unit tests.  Rows are from the IANA
- * registries of special-purpose addresses (RFC 6890) and from what RFCs took
- * back but systems still know: IPv4-compatible, site-local, 6to4 relays.
+ * Pure.  Rows are from the IANA registries of special-purpose addresses (RFC
+ * 6890) and from what RFCs took back but systems still know: IPv4-compatible,
+ * site-local, 6to4 relays.
  */
 
 #include <sys/socket.h>

@@ -5,8 +5,8 @@
  * The built-in table <internal>: addresses that are not public Internet and
  * that a rule must name before anything is connected to them.
  *
- * Pure.  Linked by the router and by unit tests.  Addresses of this very host
- * are not here, as they change: the router keeps them (router/localaddr.h).
+ * Pure.  Addresses of this very host are not here, as they change: the router
+ * keeps them (router/localaddr.c).
  */
 
 #ifndef BASE_INTERNAL_H

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * A writer of JSON.  Linked by control and socks5ctl; never does I/O itself.
+ * A writer of JSON: see json.h.  Never does I/O itself.
  */
 
 #include <stdio.h>

@@ -5,9 +5,9 @@
  * A writer of JSON: bounded, escaping, and it knows how deep it is, so that
  * what comes out is one well-formed document or an error.
  *
- * Pure: no I/O, no allocation, no locale.  Linked by control (session lines)
- * and socks5ctl (-j).  It writes ASCII only: everything else in a text
- * becomes \uXXXX, bytes that are no UTF-8 become \ufffd.
+ * Pure: no I/O, no allocation, no locale.  Used by control (session lines),
+ * the parent (log) and socks5ctl (-j).  It writes ASCII only: everything else
+ * in a text becomes \uXXXX, bytes that are no UTF-8 become \ufffd.
  */
 
 #ifndef BASE_JSON_H

@@ -4,7 +4,7 @@
 /*
  * Names of limits, and amounts: see limit.h.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * The kinds of limits on sessions and on what they move, and amounts of bytes
  * as people read them.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #ifndef BASE_LIMIT_H

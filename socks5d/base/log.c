@@ -4,9 +4,9 @@
 /*
  * The logger: makes lines and hands them on.
  *
- * Linked by everything.  Never calls syslog and never opens anything; where
- * lines go is the business of the sink.  The state below is the one that a
- * process has beside its own struct.
+ * Never calls syslog and never opens anything; where lines go is the business
+ * of the sink.  The state below is the one that a process has beside its own
+ * struct.
  */
 
 #include <errno.h>

@@ -5,8 +5,8 @@
  * The logger.  The parent and socks5ctl write lines themselves; a child hands
  * them to a sink, which sends them to the parent.
  *
- * Linked by everything.  A line is lower case, "subject: what: reason",
- * without a final dot; whatever came from outside goes through log_escape().
+ * A line is lower case, "subject: what: reason", without a final dot; whatever
+ * came from outside goes through log_escape().
  */
 
 #ifndef BASE_LOG_H

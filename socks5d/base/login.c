@@ -4,7 +4,7 @@
 /*
  * Words for logins: see login.h.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 /*
  * Words for logins (RFC 1929) that several roles share.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #ifndef BASE_LOGIN_H

@@ -4,7 +4,7 @@
 /*
  * Keyed hashes: see mac.h.
  *
- * Pure.  Linked by the router and auth.
+ * Pure.
  */
 
 #include <sys/types.h>

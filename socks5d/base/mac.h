@@ -4,8 +4,8 @@
 /*
  * Keyed hashes (HMAC-SHA256, RFC 2104) with the SHA-2 of libmd or libc.
  *
- * Pure.  Linked by the router, which vouches with one for a client's address,
- * and by auth, which believes it and remembers checked passwords as others.
+ * Pure.  The router vouches with one for a client's address; auth believes it,
+ * and remembers checked passwords as others.
  */
 
 #ifndef BASE_MAC_H

@@ -4,8 +4,8 @@
 /*
  * The messages between processes: one row per type and one gate.
  *
- * Pure.  Linked by everything, socks5ctl included.  Payloads are in
- * msg_codec.h (sessions, names, accounts) and conf/wire.h (config).
+ * Pure.  Payloads are in msg_codec.h (sessions, names, accounts) and
+ * conf/wire.h (config).
  */
 
 #ifndef BASE_MSG_H

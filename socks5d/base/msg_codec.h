@@ -4,10 +4,10 @@
 /*
  * Payloads of messages: encoder and decoder of each side by side.
  *
- * Pure.  Linked by everything, socks5ctl included.  Encoders (msg_put_*)
- * write into a wbuf, whose own flag tells whether all fitted.  Decoders
- * (msg_get_*) return 0, or -1 if the payload is not exactly one such struct
- * with every field in its range.  Config has its own codec, conf/wire.h.
+ * Pure.  Encoders (msg_put_*) write into a wbuf, whose own flag tells whether
+ * all fitted.  Decoders (msg_get_*) return 0, or -1 if the payload is not
+ * exactly one such struct with every field in its range.  Config has its own
+ * codec, conf/wire.h.
  */
 
 #ifndef BASE_MSG_CODEC_H

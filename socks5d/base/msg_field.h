@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Fields that several payloads share.  Private to the codecs of messages
- * (msg_codec.c, msg_session.c, msg_control.c); nobody else includes it.
+ * Fields that several payloads share.  Private to the codecs of messages,
+ * msg_*.c; nobody else includes it.
  */
 
 #ifndef BASE_MSG_FIELD_H

@@ -4,7 +4,7 @@
 /*
  * Payloads of messages about limits: see msg_limit.h.
  *
- * Pure codec.  Linked by relay, router, control and socks5ctl.
+ * Pure codec.
  */
 
 #include "base/msg_field.h"

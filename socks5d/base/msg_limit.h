@@ -4,8 +4,7 @@
 /*
  * Payloads of messages about limits: allowances, used quota, and lists.
  *
- * Pure codec.  Linked by relay, router, control, socks5ctl, unit tests and
- * fuzzers.  Rules as in msg_codec.h.
+ * Pure codec.  Rules as in msg_codec.h.
  */
 
 #ifndef BASE_MSG_LIMIT_H

@@ -4,7 +4,7 @@
 /*
  * Payloads of the messages about logins and users: see msg_login.h.
  *
- * Pure codec.  Linked by everything, socks5ctl included.
+ * Pure codec.
  */
 
 #include <sys/types.h>

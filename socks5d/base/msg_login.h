@@ -4,10 +4,9 @@
 /*
  * Payloads of the messages about logins and users.
  *
- * Pure codec.  Linked by everything, socks5ctl included.  Rules as in
- * msg_codec.h: get functions return -1 if the payload is not exactly right.
- * Those whose types are secret (see msg.c) leave copies only in the struct,
- * which its owner wipes.
+ * Pure codec.  Rules as in msg_codec.h: get functions return -1 if the payload
+ * is not exactly right.  Those whose types are secret (see msg.c) leave copies
+ * only in the struct, which its owner wipes.
  */
 
 #ifndef BASE_MSG_LOGIN_H

@@ -4,7 +4,7 @@
 /*
  * Payloads about what rules do with sessions: see msg_policy.h.
  *
- * Pure codec.  Linked by everything, socks5ctl included.
+ * Pure codec.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  * Payloads of the messages about what rules do with sessions: sockets of a
  * class, the second look at sessions after a reload, and "socks5ctl test".
  *
- * Pure codec.  Linked by everything, socks5ctl included.  Rules as in
- * msg_codec.h: get functions return -1 if the payload is not exactly right.
+ * Pure codec.  Rules as in msg_codec.h: get functions return -1 if the payload
+ * is not exactly right.
  */
 
 #ifndef BASE_MSG_POLICY_H

@@ -4,8 +4,7 @@
 /*
  * Payloads of messages about proxies: see msg_proxy.h.
  *
- * Pure codec.  Linked by the router, control, socks5ctl, unit tests and
- * fuzzers.
+ * Pure codec.
  */
 
 #include <sys/types.h>

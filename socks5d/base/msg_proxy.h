@@ -5,7 +5,7 @@
  * Payloads of messages about the proxies of upstreams: what socks5ctl asks of
  * the router by way of control.
  *
- * Pure codec.  Linked by these three, unit tests and fuzzers.
+ * Pure codec.
  */
 
 #ifndef BASE_MSG_PROXY_H

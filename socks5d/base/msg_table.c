@@ -4,7 +4,7 @@
 /*
  * Payloads of the messages about tables and their images: see msg_table.h.
  *
- * Pure codec.  Linked by everything, socks5ctl included.
+ * Pure codec.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * Payloads of the messages about tables and their images.
  *
- * Pure codec.  Linked by everything, socks5ctl included.  Rules as in
- * msg_codec.h: get functions return -1 if the payload is not exactly right.
+ * Pure codec.  Rules as in msg_codec.h: get functions return -1 if the payload
+ * is not exactly right.
  *
  * How an image comes to be: the parent sends MSG_TABLE_JOB with a descriptor
  * to fill, MSG_TABLE_SOURCE for each source with one to read, and

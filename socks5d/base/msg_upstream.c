@@ -4,7 +4,7 @@
 /*
  * Payloads between the router and the upstream role: see msg_upstream.h.
  *
- * Pure codec.  Linked by these two, unit tests and fuzzers.
+ * Pure codec.
  */
 
 #include <sys/types.h>

@@ -5,9 +5,8 @@
  * Payloads of the messages between the router and the upstream role, which
  * speaks to proxies on sockets that the router connected.
  *
- * Pure codec.  Linked by these two, unit tests and fuzzers.  Rules as in
- * msg_codec.h: get functions return -1 if the payload is not exactly right.
- * There is no secret in any of them.
+ * Pure codec.  Rules as in msg_codec.h: get functions return -1 if the payload
+ * is not exactly right.  There is no secret in any of them.
  */
 
 #ifndef BASE_MSG_UPSTREAM_H

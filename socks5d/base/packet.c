@@ -4,7 +4,7 @@
 /*
  * Datagrams with descriptors over a unix socket: see packet.h.
  *
- * Linked by everything.  Knows no message.
+ * Knows no message.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * Periods and lines of used quota: see quota.h.
  *
- * Pure.  Linked by the router and the parent.  The zone must have been read
- * (tzset(3)) before a process loses the file system.
+ * Pure.  The zone must have been read (tzset(3)) before a process loses the
+ * file system.
  */
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * Used quota: the periods it is counted in, and lines of text that say how
  * much it is, in a file and between processes.
  *
- * Pure.  Linked by the router, which counts, and by the parent, which keeps
- * the file.
+ * Pure.  Used by the router, which counts, and by the parent, which keeps the
+ * file.
  *
  * A line is "period rule user bytes", where a period is a day, "2026-11-22",
  * or a month, "2026-11"; the user is "-" where all are counted together.  In

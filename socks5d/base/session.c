@@ -4,7 +4,7 @@
 /*
  * Names of commands, states and causes, as logs and socks5ctl print them.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #include <stddef.h>

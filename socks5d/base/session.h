@@ -4,7 +4,7 @@
 /*
  * What every role means by a session: commands, states and how it ended.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #ifndef BASE_SESSION_H

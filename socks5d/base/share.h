@@ -4,7 +4,7 @@
 /*
  * The places of a bounded table, shared out among those who take them.
  *
- * Pure.  Linked by every role that keeps something for clients which may walk
+ * Pure.  Used by every role that keeps something for clients which may walk
  * away from it: lookups, passwords to hash, lines, connections of socks5ctl.
  *
  * A holder gets no more than a part of what is free, so whoever takes all that

@@ -4,7 +4,7 @@
 /*
  * Lines of text files: see text.h.
  *
- * Pure.  Linked by everything that reads one, socks5ctl included.
+ * Pure.
  */
 
 #include <string.h>

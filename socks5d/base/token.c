@@ -4,7 +4,7 @@
 /*
  * The router's word on a client's address and on a session: see token.h.
  *
- * Pure.  Linked by the router and auth.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -10,7 +10,7 @@
  * struct session_facts.  That is kept by the relay, and good for this one life
  * of it: a relay that is started again cannot use its predecessor's.
  *
- * Pure.  Linked by the router, which signs, and auth, which checks.
+ * Pure.  Used by the router, which signs, and auth, which checks.
  */
 
 #ifndef BASE_TOKEN_H

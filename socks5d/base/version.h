@@ -4,7 +4,7 @@
 /*
  * The version that the programs tell.
  *
- * Pure.  Linked by the parent and socks5ctl.
+ * Pure.
  */
 
 #ifndef BASE_VERSION_H

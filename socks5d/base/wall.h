@@ -5,7 +5,7 @@
  * The walls that can stand around a process, their names, and why one that
  * should stand does not.
  *
- * Pure.  Linked by everything, socks5ctl included.
+ * Pure.
  */
 
 #ifndef BASE_WALL_H

@@ -4,7 +4,7 @@
 /*
  * Large pieces of memory that go back to the system.
  *
- * Linked by the loader, which needs much for a moment and then rests.  Some
+ * Used by the loader, which needs much for a moment and then rests.  Some
  * malloc(3) keep what was freed for the next time; BSD's do not.
  */
 

@@ -4,7 +4,7 @@
 /*
  * What c-ares calls in other ways from one version to the next.
  *
- * Linked by the resolver.
+ * Used by the resolver.
  */
 
 #ifndef COMPAT_CARES_H

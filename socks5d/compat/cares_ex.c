@@ -4,7 +4,7 @@
 /*
  * c-ares with ares_set_socket_functions_ex(): see cares.h.
  *
- * Linked by the resolver.
+ * Used by the resolver.
  */
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 /*
  * Options of a c-ares that has a cache: see cares.h.
  *
- * Linked by the resolver.
+ * Used by the resolver.
  */
 
 #include "compat/cares.h"

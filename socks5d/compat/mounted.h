@@ -4,7 +4,7 @@
 /*
  * Whether a file is a mount of its own: systems differ.
  *
- * Linked by the parent.  Containers are given single files in this way, and no
+ * Used by the parent.  Containers are given single files in this way, and no
  * other file can take the name of one.
  */
 

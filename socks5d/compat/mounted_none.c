@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Whether a file is a mount of its own: systems without such mounts.  Linked by
+ * Whether a file is a mount of its own: systems without such mounts.  Used by
  * the parent.
  */
 

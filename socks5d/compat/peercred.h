@@ -4,8 +4,8 @@
 /*
  * Who is at the far end of a unix socket: systems differ.
  *
- * Linked by control.  One file per system has the functions; they ask the
- * kernel about the socket and nobody else.
+ * Used by control.  One file per system has the functions; they ask the kernel
+ * about the socket and nobody else.
  */
 
 #ifndef COMPAT_PEERCRED_H

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Who is at the far end of a unix socket: the BSDs.  Linked by control.  They
+ * Who is at the far end of a unix socket: the BSDs.  Used by control.  They
  * tell the effective group only, so a user whose first group is another than
  * that of the control socket is not let in.
  */

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Who is at the far end of a unix socket: Linux.  Linked by control.  The
- * kernel keeps the credentials of the moment of connect(2).
+ * Who is at the far end of a unix socket: Linux.  Used by control.  The kernel
+ * keeps the credentials of the moment of connect(2).
  */
 
 #include <sys/types.h>

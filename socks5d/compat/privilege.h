@@ -5,7 +5,7 @@
  * What this process may do that not everybody may, one by one: being root is
  * no answer where root is left with a part of it, as in containers.
  *
- * Linked by the parent alone.
+ * Used by the parent alone.
  */
 
 #ifndef COMPAT_PRIVILEGE_H

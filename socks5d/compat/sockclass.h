@@ -5,7 +5,7 @@
  * Options of a socket that decide which way its packets leave, which systems
  * have in different ways.
  *
- * Linked by the parent, who alone may set some of them.  Each gives -1 with
+ * Used by the parent, who alone may set some of them.  Each gives -1 with
  * errno, ENOTSUP where the system has no such thing.
  */
 

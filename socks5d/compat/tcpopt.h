@@ -4,7 +4,7 @@
 /*
  * Options of TCP that systems have in different ways, or not at all.
  *
- * Linked by the parent, for clients, and by the router, for targets.
+ * Used by the parent, for clients, and by the router, for targets.
  */
 
 #ifndef COMPAT_TCPOPT_H

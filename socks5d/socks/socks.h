@@ -4,10 +4,10 @@
 /*
  * SOCKS5 bytes to structs and back: RFC 1928 and RFC 1929.
  *
- * Pure: no I/O, no allocation, no state.  Linked by the relay, unit tests and
- * fuzzers.  A decoder looks at the bytes received so far of one message; it
- * neither needs the whole message nor minds more bytes behind it, so any
- * split or join of the stream gives the same result.
+ * Pure: no I/O, no allocation, no state.  A decoder looks at the bytes
+ * received so far of one message; it neither needs the whole message nor minds
+ * more bytes behind it, so any split or join of the stream gives the same
+ * result.
  */
 
 #ifndef SOCKS_SOCKS_H
