@@ -64,7 +64,7 @@ static void	revoke_end(struct router *, struct session *, const char *);
 static void	revoke_told(struct router *);
 
 void
-revoke_init(struct router *r)
+revoke_new(struct router *r)
 {
 	if ((r->revoke = calloc(1, sizeof(*r->revoke))) == NULL)
 		fatal("router: memory");

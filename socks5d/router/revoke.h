@@ -15,7 +15,7 @@ struct peer;
 struct router;
 struct session;
 
-void	revoke_init(struct router *);
+void	revoke_new(struct router *);
 void	revoke_on_start(void *, struct peer *, struct msg *);
 void	revoke_on_who(void *, struct peer *, struct msg *);
 

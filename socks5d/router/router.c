@@ -130,7 +130,7 @@ router_main(struct child *child)
 	TAILQ_INIT(&r->lendings);
 	TAILQ_INIT(&r->pools);
 	explain_init(r);
-	revoke_init(r);
+	revoke_new(r);
 	role_run(&r->role);
 }
 
