@@ -77,6 +77,7 @@
 #include "parent/user_change.h"
 #include "parent/users.h"
 #include "parent/users_check.h"
+#include "parent/wanted.h"
 #include "parent/watch.h"
 #include "parent/zone.h"
 
@@ -250,7 +251,7 @@ parent_init(struct parent *p)
 		return -1;
 	if ((p->base = event_base_new()) == NULL)
 		fatalx("no event base");
-	p->conf->set.relays = process_relays(p->conf);
+	p->conf->set.relays = wanted_relays(p->conf);
 	if ((p->changes = changes_new(p->base, p, answer)) == NULL)
 		fatalx("memory");
 	changes_hold(p->changes, "the daemon is starting");

@@ -45,6 +45,7 @@
 #include "parent/state.h"
 #include "parent/stop.h"
 #include "parent/walls.h"
+#include "parent/wanted.h"
 #include "parent/writer.h"
 
 /* So many deaths within this time and the next start waits longer. */
@@ -62,9 +63,6 @@ static const int oom_scores[PROC_MAX] = { PROC_TABLE(OOM) };
 #define OOM_MAX		1000
 
 static void	process_add(struct parent *, enum proc_id, unsigned int);
-static unsigned int	process_hashers(const struct conf *);
-static unsigned int	process_loaders(const struct conf *);
-static unsigned int	process_upstreams(const struct conf *);
 static void	process_more(struct parent *, enum proc_id, unsigned int);
 static void	process_unborn(struct process *);
 static void	process_set_oom(const struct process *);
@@ -88,21 +86,12 @@ void
 process_init(struct parent *p, const struct conf *conf,
     const struct process_ops *ops)
 {
-	unsigned int	i;
+	unsigned int	i, n;
 
 	p->children = ops;
-	process_add(p, PROC_ROUTER, 0);
-	process_add(p, PROC_AUTH, 0);
-	process_add(p, PROC_RESOLVER, 0);
-	process_add(p, PROC_CONTROL, 0);
-	for (i = 0; i < conf->set.relays; i++)
-		process_add(p, PROC_RELAY, i);
-	for (i = 0; i < process_hashers(conf); i++)
-		process_add(p, PROC_HASH, i);
-	for (i = 0; i < process_loaders(conf); i++)
-		process_add(p, PROC_LOADER, i);
-	for (i = 0; i < process_upstreams(conf); i++)
-		process_add(p, PROC_UPSTREAM, i);
+	for (i = 0; i < WANTED_ROLES; i++)
+		for (n = 0; n < wanted[i].count(conf); n++)
+			process_add(p, wanted[i].role, n);
 }
 
 static void
@@ -121,45 +110,6 @@ process_add(struct parent *p, enum proc_id role, unsigned int instance)
 		fatalx("memory");
 }
 
-unsigned int
-process_count(const struct conf *conf)
-{
-	return 4 + process_relays(conf) + process_hashers(conf) +
-	    process_loaders(conf) + process_upstreams(conf);
-}
-
-unsigned int
-process_relays(const struct conf *conf)
-{
-	long	cpus;
-
-	if (conf->set.relays != 0)
-		return conf->set.relays;
-	if ((cpus = sysconf(_SC_NPROCESSORS_ONLN)) < 1)
-		return 1;
-	return cpus > RELAYS_MAX ? RELAYS_MAX : (unsigned int)cpus;
-}
-
-/* Without users there is nothing to hash. */
-static unsigned int
-process_hashers(const struct conf *conf)
-{
-	return conf->users[0] == '\0' ? 0 : conf->set.auth_workers;
-}
-
-/* Without tables and a database there is nothing to load. */
-static unsigned int
-process_loaders(const struct conf *conf)
-{
-	return !TAILQ_EMPTY(&conf->tables) || conf->geoip[0] != '\0';
-}
-
-static unsigned int
-process_upstreams(const struct conf *conf)
-{
-	return !TAILQ_EMPTY(&conf->upstreams);
-}
-
 void
 process_grow(struct parent *p, const struct conf *conf)
 {
@@ -170,19 +120,17 @@ process_grow(struct parent *p, const struct conf *conf)
 	if (have > conf->set.relays)
 		log_warn("set relays %u: %u running, surplus relays keep their "
 		    "sessions but get no new ones", conf->set.relays, have);
-	process_more(p, PROC_RELAY, conf->set.relays);
-	process_more(p, PROC_HASH, process_hashers(conf));
-	process_more(p, PROC_LOADER, process_loaders(conf));
-	process_more(p, PROC_UPSTREAM, process_upstreams(conf));
+	for (i = 0; i < WANTED_ROLES; i++)
+		process_more(p, wanted[i].role, wanted[i].count(conf));
 }
 
 static void
-process_more(struct parent *p, enum proc_id role, unsigned int wanted)
+process_more(struct parent *p, enum proc_id role, unsigned int count)
 {
 	struct process	*c;
 	unsigned int	 i;
 
-	for (i = 0; i < wanted; i++) {
+	for (i = 0; i < count; i++) {
 		if (process_find(p, role, i) != NULL)
 			continue;
 		process_add(p, role, i);

@@ -116,12 +116,6 @@ void		 process_broke(struct process *, const char *what);
 int		 process_send_conf(struct process *, const struct conf *);
 void		 process_commit(struct process *, const struct conf *);
 
-/* How many relays the config asks for: one per CPU if it does not say. */
-unsigned int	 process_relays(const struct conf *);
-
-/* How many processes a config has in all, but for the parent. */
-unsigned int	 process_count(const struct conf *);
-
 /* The config asks for more: starts them and connects them to the others. */
 void		 process_grow(struct parent *, const struct conf *);
 

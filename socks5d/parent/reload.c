@@ -43,6 +43,7 @@
 #include "parent/tables.h"
 #include "parent/users.h"
 #include "parent/walls.h"
+#include "parent/wanted.h"
 
 /* Children that do not answer in this time, and do not work, do not agree. */
 #define RELOAD_TIMEOUT_S	5
@@ -228,7 +229,7 @@ reload_build(struct parent *p)
 	}
 	/* Not used again, or a late answer would be to the next one. */
 	conf->generation = ++r->generation;
-	conf->set.relays = process_relays(conf);
+	conf->set.relays = wanted_relays(conf);
 	r->conf = conf;
 	r->loading = 1;
 	switch (tables_load(p, conf, p->conf, &load_ops)) {

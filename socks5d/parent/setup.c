@@ -25,9 +25,9 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "conf/conf.h"
-#include "parent/process.h"
 #include "parent/setup.h"
 #include "parent/state.h"
+#include "parent/wanted.h"
 
 /* Beyond this a table of descriptors is a burden and no help. */
 #define NOFILE_MAX	(1024 * 1024)
@@ -196,7 +196,7 @@ setup_descriptors(struct parent *p, const struct conf *conf)
 	const struct conf_table		*t;
 	struct rlimit			 rl;
 	unsigned int			 need = NOFILE_MIN +
-					     process_count(conf);
+					     wanted_total(conf);
 
 	/* Of a config in force, of the next one, and on the way to a child. */
 	TAILQ_FOREACH(l, &conf->listeners, entry)
