@@ -66,6 +66,8 @@ static void		 complain(void *, const char *);
 static void		 check_logins(const struct conf *);
 static void		 check_files(const struct conf *);
 static void		 check_policy(const struct conf *);
+static int		 same_rule(const struct conf_rule *,
+			    const struct conf_rule *);
 static void		 check_same(const struct conf *);
 static char		*printed(const struct conf *);
 static struct conf_rule	*random_rule(void);
@@ -430,12 +432,12 @@ ATF_TC_BODY(rule_text, tc)
 		snprintf(whole, sizeof(whole), "%s%s\n", listen, text);
 		if ((conf = parse(whole, &c)) == NULL)
 			atf_tc_fail("%s: %s", text, c.last);
-		ATF_CHECK_MSG(conf_rule_equal(r, TAILQ_FIRST(&conf->rules)),
-		    "%s", text);
+		ATF_CHECK_MSG(same_rule(r, TAILQ_FIRST(&conf->rules)), "%s",
+		    text);
 		conf_free(conf);
 		conf_rule_text(other, whole, sizeof(whole));
 		ATF_CHECK_EQ(strcmp(text, whole) == 0,
-		    conf_rule_equal(r, other));
+		    same_rule(r, other));
 		for (size = 0; i < 20 && size <= len; size++) {
 			memset(cut, 'x', sizeof(cut));
 			ATF_CHECK_EQ(len, conf_rule_text(r, cut, size));
@@ -931,6 +933,12 @@ complain(void *arg, const char *line)
 	ATF_CHECK_MSG(strchr(line, '\n') == NULL, "%s", line);
 }
 
+static int
+same_rule(const struct conf_rule *a, const struct conf_rule *b)
+{
+	return conf_rule_digest(a) == conf_rule_digest(b);
+}
+
 /* What is printed parses, and prints the same again. */
 static void
 check_same(const struct conf *conf)
@@ -952,7 +960,7 @@ check_same(const struct conf *conf)
 		b = TAILQ_FIRST(&again->rules);
 		TAILQ_FOREACH(a, &conf->rules, entry) {
 			ATF_REQUIRE(b != NULL);
-			ATF_CHECK(conf_rule_equal(a, b));
+			ATF_CHECK(same_rule(a, b));
 			b = TAILQ_NEXT(b, entry);
 		}
 		free(two);

@@ -3,9 +3,6 @@
 
 /*
  * The configuration as structs: made, freed, searched.
- *
- * Linked by all roles.  Reads no file and knows no grammar.  Comparing rules
- * is in equal.c, checking the whole in check.c.
  */
 
 #include <sys/types.h>
@@ -287,6 +284,16 @@ conf_rule_shadow(const struct conf *c, const struct conf_rule *rule)
 		if (by->number + 1 == rule->shadow)
 			break;
 	return by;
+}
+
+int
+conf_stat_equal(const struct conf_stat *a, const struct conf_stat *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime.tv_sec == b->mtime.tv_sec &&
+	    a->mtime.tv_nsec == b->mtime.tv_nsec &&
+	    a->ctime.tv_sec == b->ctime.tv_sec &&
+	    a->ctime.tv_nsec == b->ctime.tv_nsec;
 }
 
 const char *

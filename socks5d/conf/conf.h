@@ -508,8 +508,11 @@ const char	*conf_protocol_name(enum conf_protocol);
 const char	*conf_balance_name(enum conf_balance);
 const char	*conf_table_kind_name(enum conf_table_kind);
 
-/* True if the two rules say the same, wherever they stand. */
-int	conf_rule_equal(const struct conf_rule *, const struct conf_rule *);
+/*
+ * Rules that say the same have the same, wherever they stand; of those that
+ * differ, two in 2^64 have.
+ */
+uint64_t conf_rule_digest(const struct conf_rule *);
 
 /*
  * Reads "address" or, of a link-local one, "address%interface"; the port is 53

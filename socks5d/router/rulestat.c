@@ -38,6 +38,7 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 {
 	const struct conf_rule	*rule, *at, *look;
 	struct rule_stat	*st;
+	uint64_t		 digest;
 	uint32_t		 n = 0;
 	int			 ahead;
 
@@ -50,8 +51,9 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 	at = r->role.conf == NULL ? NULL : TAILQ_FIRST(&r->role.conf->rules);
 	TAILQ_FOREACH(rule, &next->rules, entry) {
 		look = at;
+		digest = conf_rule_digest(rule);
 		for (ahead = 0; look != NULL && ahead < LOOK_AHEAD; ahead++) {
-			if (conf_rule_equal(look, rule))
+			if (r->stats[look->number]->digest == digest)
 				break;
 			look = TAILQ_NEXT(look, entry);
 		}
@@ -60,6 +62,7 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 			at = TAILQ_NEXT(look, entry);
 		} else if ((st = rule_stat_new()) == NULL)
 			return -1;
+		st->digest = digest;
 		r->next_stats[r->next_nstats++] = st;
 	}
 	return 0;
