@@ -79,7 +79,7 @@ start(void)
 	    NULL)) != NULL);
 	router->role.peers[PROC_RELAY][RELAY] = relay;
 	sess_init(router);
-	revoke_init(router);
+	revoke_new(router);
 	life_init(router);
 	life_adoption_begin(router, RELAY);
 	accept_init(router);

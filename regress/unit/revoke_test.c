@@ -62,7 +62,7 @@ start(void)
 	ATF_REQUIRE((peer = peer_new(router->role.base, c, heard, ended,
 	    NULL)) != NULL);
 	sess_init(router);
-	revoke_init(router);
+	revoke_new(router);
 }
 
 /* Open, of a user that auth was not asked about yet. */
