@@ -32,6 +32,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "router/candidate.h"
 #include "router/cause.h"
 #include "router/explain.h"
 #include "router/identity.h"
@@ -102,9 +103,8 @@ static void	trial_address(struct trial *, const struct addr *);
 static void	trial_by_address(struct trial *);
 static void	trial_shadows(struct trial *);
 static void	trial_verdict(struct trial *, const struct addr *,
-		    const struct conf_rule *, int);
-static void	trial_why(struct trial *, const struct rule_query *,
-		    const struct conf_rule *, int);
+		    const struct verdict *);
+static void	trial_why(struct trial *, const struct verdict *);
 static void	trial_forms(struct trial *, const struct rule_query *);
 static void	trial_route(struct trial *, const struct conf_rule *);
 static void	trial_upstream(struct trial *, const struct upstream *);
@@ -399,27 +399,28 @@ trial_names(struct trial *t, const struct msg_session_open *o,
 static void
 trial_name(struct trial *t)
 {
-	struct router		*r = t->router;
-	struct session		*s = t->session;
-	struct rule_query	 q;
+	struct router	*r = t->router;
+	struct session	*s = t->session;
+	struct verdict	 v;
 
-	judge_query(r, s, NULL, &q);
-	if (!request_possible(t->req)) {
-		trial_verdict(t, NULL, judge_decide_name(r, &q),
-		    0);
+	candidate_judge_name(t->req, &v);
+	switch (v.kind) {
+	case VERDICT_BLOCK:
+	case VERDICT_UNFIT:
+		trial_verdict(t, NULL, &v);
 		trial_fact(t, "why", "no rule could allow any address of "
 		    "it: not looked up");
-		trial_matches(t, &q, 1);
-		trial_judged(t, CAUSE_RULE);
+		trial_matches(t, &v.query, 1);
+		trial_judged(t, v.cause);
 		return;
-	}
-	if (request_judge_name(t->req)) {
-		trial_verdict(t, NULL, judge_decide_name(r, &q),
-		    1);
-		trial_matches(t, &q, 1);
+	case VERDICT_PASS:
+		trial_verdict(t, NULL, &v);
+		trial_matches(t, &v.query, 1);
 		t->req->found = 1;
 		trial_end(t);
 		return;
+	case VERDICT_RESOLVE:
+		break;
 	}
 	/* Whoever it is about must not pay for it. */
 	t->req->waiting = resolve_ask(r, t->asked, s->name, NULL);
@@ -516,56 +517,55 @@ static void
 trial_address(struct trial *t, const struct addr *to)
 {
 	struct router		*r = t->router;
-	const struct conf_rule	*rule;
-	struct rule_query	 q, asked;
-	unsigned int		 before = t->req->naddrs;
+	struct judge_ask	 ask;
+	struct rule_query	 asked;
+	struct verdict		 v;
 
-	judge_query(r, t->session, to, &q);
-	asked = q;
-	rule = judge_decide(r, &q, NULL);
-	request_judge(t->req, to);
-	trial_verdict(t, to, rule, t->req->naddrs != before);
+	judge_session(t->session, &ask);
+	ask.to = *to;
+	judge_query(r, &ask, &asked);
+	candidate_judge(t->req, to, &v);
+	trial_verdict(t, to, &v);
 	trial_forms(t, &asked);
-	trial_why(t, &q, rule, t->req->naddrs != before);
-	trial_matches(t, &q, 0);
+	trial_why(t, &v);
+	trial_matches(t, &v.query, 0);
 }
 
 /* Without an address it is the name that was judged. */
 static void
-trial_verdict(struct trial *t, const struct addr *to,
-    const struct conf_rule *rule, int allowed)
+trial_verdict(struct trial *t, const struct addr *to, const struct verdict *v)
 {
 	struct test_row	row;
 
 	row_init(&row, TEST_ADDRESS);
 	if (to != NULL)
 		row.addr = *to;
-	row_rule(&row, rule);
-	row.verdict = allowed ? TEST_PASS : rule != NULL &&
-	    rule->action == CONF_BLOCK && rule->drop ? TEST_DROP :
-	    TEST_BLOCK;
+	row_rule(&row, v->rule);
+	row.verdict = v->kind == VERDICT_PASS ? TEST_PASS :
+	    v->rule != NULL && v->rule->action == CONF_BLOCK &&
+	    v->rule->drop ? TEST_DROP : TEST_BLOCK;
 	trial_row(t, &row);
-	if (rule == NULL)
+	if (v->rule == NULL)
 		trial_fact(t, "why", "no rule matches");
-	else if (allowed) {
-		trial_route(t, rule);
-		trial_limits(t, rule);
+	else if (v->kind == VERDICT_PASS) {
+		trial_route(t, v->rule);
+		trial_limits(t, v->rule);
 	}
 }
 
 static void
-trial_why(struct trial *t, const struct rule_query *q,
-    const struct conf_rule *rule, int allowed)
+trial_why(struct trial *t, const struct verdict *v)
 {
-	if (q->internal != NULL)
-		trial_fact(t, "internal", "%s", q->internal);
+	uint16_t	country = v->query.country;
+
+	if (v->query.internal != NULL)
+		trial_fact(t, "internal", "%s", v->query.internal);
 	if (rules_use_country(t->router->rules))
-		trial_fact(t, "country", q->country == TABLE_COUNTRY_UNKNOWN ?
+		trial_fact(t, "country", country == TABLE_COUNTRY_UNKNOWN ?
 		    "unknown" :
-		    "%c%c", q->country >> 8, q->country & 0xff);
-	if (!allowed && t->session->hint != NULL &&
-	    t->session->hint[0] != '\0')
-		trial_fact(t, "why", "%s", t->session->hint);
+		    "%c%c", country >> 8, country & 0xff);
+	if (v->kind != VERDICT_PASS && v->hint[0] != '\0')
+		trial_fact(t, "why", "%s", v->hint);
 }
 
 /* What is judged beside the addresses themselves. */

@@ -2,11 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * One address of a request before the rules: it becomes a candidate for a
- * connection, or is refused, with what would have allowed it.
- *
- * Linked by the router alone.  Connects nothing; what did not pass here is
- * never a candidate.
+ * The verdict on one destination, with what would have allowed it: see
+ * judge.h.
  */
 
 #include <sys/types.h>
@@ -14,7 +11,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,7 +23,6 @@
 #include "router/judge.h"
 #include "router/listener.h"
 #include "router/localaddr.h"
-#include "router/request.h"
 #include "router/rules.h"
 #include "router/rulestat.h"
 #include "router/session.h"
@@ -41,7 +36,27 @@
 /* Room for what form_text() says. */
 #define FORM_TEXT_SIZE	(2 * ADDR_STRLEN + 48)
 
-static void	request_decided(struct request *, const struct conf_rule *);
+static void	judge_name(struct router *, const struct judge_ask *,
+		    struct verdict *);
+static void	judge_address(struct router *, const struct judge_ask *,
+		    struct verdict *);
+static void	judge_count(struct router *, const struct judge_ask *,
+		    const struct conf_rule *);
+static int	judge_reaches(const struct conf_route *, const struct addr *);
+static void	verdict_unfit(const struct judge_ask *, struct verdict *);
+static void	verdict_block(struct router *, const struct judge_ask *,
+		    struct verdict *);
+static void	internal_hint(struct router *, const struct judge_ask *,
+		    struct verdict *, const struct conf_rule *);
+static void	form_hint(struct router *, const struct judge_ask *,
+		    struct verdict *);
+static void	form_text(struct router *, const struct addr *,
+		    const struct addr *, char *, size_t);
+static const struct conf_rule
+		*judge_decide(struct router *, struct rule_query *,
+		    uint64_t *);
+static const struct conf_rule
+		*judge_decide_name(struct router *, struct rule_query *);
 static void	query_time(struct router *, struct rule_query *);
 static const char
 		*internal_reason(const struct router *, const struct addr *);
@@ -52,88 +67,72 @@ static void	forms_maybe(struct rule_form[EMBEDDED_MAX], unsigned int);
 static const struct conf_rule
 		*judge_refused(struct router *, struct rule_query *,
 		    const struct conf_rule *, int);
-static void	request_denied(struct request *, const struct addr *,
-		    struct rule_query *, const struct conf_rule *);
-static void	request_hint(struct router *, struct session *,
-		    const struct addr *, const struct rule_query *,
-		    const struct conf_rule *);
-static void	form_hint(struct router *, struct session *,
-		    const struct addr *, const struct rule_query *,
-		    const struct conf_rule *);
-static void	form_text(struct router *, const struct addr *,
-		    const struct addr *, char *, size_t);
-static void	request_unfit(struct request *, const struct addr *,
-		    const struct conf_rule *);
-static void	request_add(struct request *, const struct addr *,
-		    struct rule_stat *);
 
-int
-request_possible(struct request *req)
+void
+judge(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
-	struct router		*r = req->router;
-	const struct conf_rule	*rule;
-	struct rule_query	 q;
+	v->cause = CAUSE_NONE;
+	v->hint[0] = '\0';
+	judge_query(r, ask, &v->query);
+	if (ask->to.af == AF_UNSPEC)
+		judge_name(r, ask, v);
+	else
+		judge_address(r, ask, v);
+}
 
-	judge_query(r, req->session, NULL, &q);
-	if (rules_possible(r->rules, &q))
-		return 1;
-	rule = rules_judge_name(r->rules, &q, req->trial ? NULL : r->matches);
-	if (rule != NULL) {
-		request_decided(req, rule);
-		rule_stat_release(req->session->rule);
-		req->session->rule = rule_stat_hold(r, rule->number);
+/* Nobody learns a name through us who may not go anywhere. */
+static void
+judge_name(struct router *r, const struct judge_ask *ask, struct verdict *v)
+{
+	uint64_t	*matches = ask->counts ? r->matches : NULL;
+
+	if (!rules_possible(r->rules, &v->query)) {
+		v->kind = VERDICT_BLOCK;
+		v->cause = CAUSE_RULE;
+		v->rule = rules_judge_name(r->rules, &v->query, matches);
+		(void)judge_refused(r, &v->query, v->rule, 1);
+		judge_count(r, ask, v->rule);
+		return;
 	}
-	return 0;
+	v->kind = VERDICT_RESOLVE;
+	v->rule = judge_decide_name(r, &v->query);
+	if (!verdict_passes(v) || v->rule->route.remote == 0)
+		return;
+	v->kind = VERDICT_PASS;
+	if (ask->counts)
+		(void)rules_judge_name(r->rules, &v->query, matches);
+	judge_count(r, ask, v->rule);
 }
 
 static void
-request_decided(struct request *req, const struct conf_rule *rule)
+judge_address(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
-	if (req->trial == 0)
-		req->router->stats[rule->number]->decisions++;
-}
-
-int
-request_judge_name(struct request *req)
-{
-	struct router		*r = req->router;
-	const struct conf_rule	*rule;
-	struct rule_query	 q;
-	struct addr		 unknown;
-
-	judge_query(r, req->session, NULL, &q);
-	rule = judge_decide_name(r, &q);
-	if (rule == NULL || rule->action != CONF_PASS ||
-	    rule->route.remote == 0)
-		return 0;
-	if (req->trial == 0)
-		(void)rules_judge_name(r->rules, &q, r->matches);
-	request_decided(req, rule);
-	memset(&unknown, 0, sizeof(unknown));
-	request_add(req, &unknown, rule_stat_hold(r, rule->number));
-	return 1;
-}
-
-void
-request_judge(struct request *req, const struct addr *to)
-{
-	struct router		*r = req->router;
-	const struct conf_rule	*rule;
-	struct rule_query	 q;
-
-	judge_query(r, req->session, to, &q);
-	rule = judge_decide(r, &q, req->trial ? NULL : r->matches);
-	if (rule != NULL)
-		request_decided(req, rule);
-	if (rule == NULL || rule->action == CONF_BLOCK)
-		request_denied(req, to, &q, rule);
-	else if (judge_reaches(&rule->route, to))
-		request_add(req, to, rule_stat_hold(r, rule->number));
+	v->rule = judge_decide(r, &v->query, ask->counts ? r->matches : NULL);
+	judge_count(r, ask, v->rule);
+	if (!verdict_passes(v))
+		verdict_block(r, ask, v);
+	else if (!judge_reaches(&v->rule->route, &ask->to))
+		verdict_unfit(ask, v);
 	else
-		request_unfit(req, to, rule);
+		v->kind = VERDICT_PASS;
+}
+
+static void
+judge_count(struct router *r, const struct judge_ask *ask,
+    const struct conf_rule *rule)
+{
+	if (ask->counts && rule != NULL)
+		r->stats[rule->number]->decisions++;
 }
 
 int
+verdict_passes(const struct verdict *v)
+{
+	return v->rule != NULL && v->rule->action == CONF_PASS;
+}
+
+/* False if the route has a source of the other family. */
+static int
 judge_reaches(const struct conf_route *route, const struct addr *to)
 {
 	if (route->source.af == AF_UNSPEC || route->via[0] != '\0')
@@ -143,56 +142,122 @@ judge_reaches(const struct conf_route *route, const struct addr *to)
 	return to->af == route->source.af;
 }
 
-/* Remembers why, for the case that there is no other address. */
 static void
-request_unfit(struct request *req, const struct addr *to,
-    const struct conf_rule *rule)
+verdict_unfit(const struct judge_ask *ask, struct verdict *v)
 {
-	struct session	*s = req->session;
-	char		 text[160], addr[ADDR_STRLEN];
+	char	addr[ADDR_STRLEN];
 
-	(void)snprintf(text, sizeof(text), "source %s of the rule in line "
-	    "%u cannot reach an address of the other family",
-	    addr_print(&rule->route.source, addr, sizeof(addr)), rule->line);
-	free(s->hint);
-	s->hint = strdup(text);
-	s->target = *to;
-	rule_stat_release(s->rule);
-	s->rule = rule_stat_hold(req->router, rule->number);
-	req->denied = CAUSE_HOST_UNREACHABLE;
+	v->kind = VERDICT_UNFIT;
+	v->cause = CAUSE_HOST_UNREACHABLE;
+	(void)snprintf(v->hint, sizeof(v->hint), "source %s of the rule in "
+	    "line %u cannot reach an address of the other family",
+	    addr_print(&v->rule->route.source, addr, sizeof(addr)),
+	    v->rule->line);
+}
+
+/* The query is of the form of the address that was refused. */
+static void
+verdict_block(struct router *r, const struct judge_ask *ask,
+    struct verdict *v)
+{
+	struct rule_query	*q = &v->query;
+	const struct conf_rule	*would;
+	const char		*internal = q->internal;
+
+	v->kind = VERDICT_BLOCK;
+	v->cause = CAUSE_RULE;
+	form_hint(r, ask, v);
+	if (internal == NULL)
+		return;
+	q->internal = NULL;
+	would = rules_judge(r->rules, q, NULL);
+	q->internal = internal;
+	if (would == NULL || would->action != CONF_PASS)
+		return;
+	v->cause = CAUSE_INTERNAL;
+	internal_hint(r, ask, v, would);
+}
+
+static void
+internal_hint(struct router *r, const struct judge_ask *ask,
+    struct verdict *v, const struct conf_rule *would)
+{
+	char	addr[ADDR_STRLEN], what[FORM_TEXT_SIZE];
+
+	(void)addr_print(&v->query.to, addr, sizeof(addr));
+	if (addr_cmp(&v->query.to, &ask->to) == 0)
+		(void)snprintf(what, sizeof(what), "%s", addr);
+	else
+		form_text(r, &ask->to, &v->query.to, what, sizeof(what));
+	(void)snprintf(v->hint, sizeof(v->hint), "%s is internal (%s): the "
+	    "rule in line %u would pass it if it said \"to %s\" or \"to "
+	    "<internal>\"", what, v->query.internal, would->line, addr);
+}
+
+/* Says so if it is not for the addresses as they are that it was refused. */
+static void
+form_hint(struct router *r, const struct judge_ask *ask, struct verdict *v)
+{
+	char	what[FORM_TEXT_SIZE], where[CONF_PATH_SIZE + 16];
+
+	if (addr_cmp(&v->query.to, &ask->to) != 0)
+		form_text(r, &ask->to, &v->query.to, what, sizeof(what));
+	else if (addr_cmp(&v->query.from, &ask->from) != 0)
+		form_text(r, &ask->from, &v->query.from, what, sizeof(what));
+	else
+		return;
+	if (v->rule == NULL)
+		(void)snprintf(v->hint, sizeof(v->hint), "%s, which no rule "
+		    "passes", what);
+	else {
+		rule_where(v->rule, where, sizeof(where));
+		(void)snprintf(v->hint, sizeof(v->hint), "%s, which the rule "
+		    "in %s blocks", what, where);
+	}
 }
 
 void
-judge_query(struct router *r, const struct session *s, const struct addr *to,
+judge_session(const struct session *s, struct judge_ask *ask)
+{
+	ask->command = (enum session_command)s->command;
+	ask->from = s->client;
+	ask->on = listener_name(s->listener);
+	ask->who = identity_of(s);
+	ask->name = s->name;
+	memset(&ask->to, 0, sizeof(ask->to));
+	ask->port = s->target_port;
+	ask->counts = 0;
+}
+
+void
+judge_query(struct router *r, const struct judge_ask *ask,
     struct rule_query *q)
 {
-	const struct identity	*login = identity_of(s);
-
 	/* All but what only its number tells to be there. */
 	memset(q, 0, offsetof(struct rule_query, from_forms));
-	q->command = (enum session_command)s->command;
-	q->from = s->client;
-	q->on = listener_name(s->listener);
+	q->command = ask->command;
+	q->from = ask->from;
+	q->on = ask->on;
 	q->from_internal = internal_reason(r, &q->from);
 	q->nfrom_forms = query_forms(r, &q->from, q->from_forms, 0);
-	q->name = s->name;
-	q->port = s->target_port;
-	if (login != NULL) {
-		q->user = login->user;
-		q->ngroups = login->ngroups;
-		q->groups = login->group;
+	q->name = ask->name;
+	q->port = ask->port;
+	if (ask->who != NULL) {
+		q->user = ask->who->user;
+		q->ngroups = ask->who->ngroups;
+		q->groups = ask->who->group;
 	}
 	q->tables.at = r->tables->at;
 	q->tables.n = r->tables->n;
 	if (rules_use_time(r->rules))
 		query_time(r, q);
-	if (to == NULL)
+	if (ask->to.af == AF_UNSPEC)
 		return;
-	q->to = *to;
-	q->internal = internal_reason(r, to);
+	q->to = ask->to;
+	q->internal = internal_reason(r, &ask->to);
 	if (q->internal == NULL && rules_use_country(r->rules))
-		q->country = table_country(&r->tables->countries, to);
-	q->nto_forms = query_forms(r, to, q->to_forms, 1);
+		q->country = table_country(&r->tables->countries, &ask->to);
+	q->nto_forms = query_forms(r, &ask->to, q->to_forms, 1);
 }
 
 unsigned int
@@ -226,12 +291,17 @@ query_forms(struct router *r, const struct addr *a,
 }
 
 /*
+ * As rules_judge(), but as long as the addresses of this host are not known
+ * only what passes if it is about one of them and if it is not.  Of what is
+ * refused the query is then the one that was: with that said of the addresses,
+ * and about those of their forms that do not pass.
+ *
  * While it is not known which addresses are those of this host, one that may
  * be is passed only if it would be either way, and so is one that comes from
  * such an address: what is not known must open no door.  Each form is judged
  * by itself, so that they need not be mixed.
  */
-const struct conf_rule *
+static const struct conf_rule *
 judge_decide(struct router *r, struct rule_query *q, uint64_t *matches)
 {
 	const struct conf_rule	*rule, *other;
@@ -283,7 +353,7 @@ judge_refused(struct router *r, struct rule_query *q,
 }
 
 /* The same for rules_judge_name(). */
-const struct conf_rule *
+static const struct conf_rule *
 judge_decide_name(struct router *r, struct rule_query *q)
 {
 	const struct conf_rule	*rule, *other;
@@ -330,81 +400,6 @@ internal_reason(const struct router *r, const struct addr *a)
 	return why;
 }
 
-/*
- * Remembers why, for the case that no other address is allowed: the query is
- * of the form of it that was refused.
- */
-static void
-request_denied(struct request *req, const struct addr *to,
-    struct rule_query *q, const struct conf_rule *rule)
-{
-	struct router		*r = req->router;
-	struct session		*s = req->session;
-	const struct conf_rule	*would;
-	const char		*internal = q->internal;
-
-	req->denied = CAUSE_RULE;
-	free(s->hint);
-	s->hint = NULL;
-	s->target = *to;
-	rule_stat_release(s->rule);
-	s->rule = rule == NULL ? NULL : rule_stat_hold(r, rule->number);
-	form_hint(r, s, to, q, rule);
-	if (internal == NULL)
-		return;
-	q->internal = NULL;
-	would = rules_judge(r->rules, q, NULL);
-	q->internal = internal;
-	if (would == NULL || would->action != CONF_PASS)
-		return;
-	req->denied = CAUSE_INTERNAL;
-	request_hint(r, s, to, q, would);
-}
-
-static void
-request_hint(struct router *r, struct session *s, const struct addr *to,
-    const struct rule_query *q, const struct conf_rule *would)
-{
-	char	text[384], addr[ADDR_STRLEN], what[FORM_TEXT_SIZE];
-
-	(void)addr_print(&q->to, addr, sizeof(addr));
-	if (addr_cmp(&q->to, to) == 0)
-		(void)snprintf(what, sizeof(what), "%s", addr);
-	else
-		form_text(r, to, &q->to, what, sizeof(what));
-	(void)snprintf(text, sizeof(text), "%s is internal (%s): the rule in "
-	    "line %u would pass it if it said \"to %s\" or \"to <internal>\"",
-	    what, q->internal, would->line, addr);
-	free(s->hint);
-	s->hint = strdup(text);
-}
-
-/* Says so if it is not for the addresses as they are that it was refused. */
-static void
-form_hint(struct router *r, struct session *s, const struct addr *to,
-    const struct rule_query *q, const struct conf_rule *rule)
-{
-	char	text[CONF_PATH_SIZE + 256], what[FORM_TEXT_SIZE];
-	char	where[CONF_PATH_SIZE + 16];
-
-	if (addr_cmp(&q->to, to) != 0)
-		form_text(r, to, &q->to, what, sizeof(what));
-	else if (addr_cmp(&q->from, &s->client) != 0)
-		form_text(r, &s->client, &q->from, what, sizeof(what));
-	else
-		return;
-	if (rule == NULL)
-		(void)snprintf(text, sizeof(text), "%s, which no rule passes",
-		    what);
-	else {
-		rule_where(rule, where, sizeof(where));
-		(void)snprintf(text, sizeof(text), "%s, which the rule in %s "
-		    "blocks", what, where);
-	}
-	free(s->hint);
-	s->hint = strdup(text);
-}
-
 /* "64:ff9b::909:909 contains 9.9.9.9 (NAT64)" */
 static void
 form_text(struct router *r, const struct addr *a, const struct addr *held,
@@ -422,27 +417,4 @@ form_text(struct router *r, const struct addr *a, const struct addr *held,
 	(void)snprintf(dst, size, "%s contains %s (%s)",
 	    addr_print(a, outer, sizeof(outer)),
 	    addr_print(held, inner, sizeof(inner)), form);
-}
-
-/* Families take turns, IPv6 first: RFC 8305, section 4. */
-static void
-request_add(struct request *req, const struct addr *addr,
-    struct rule_stat *rule)
-{
-	struct candidate	*c = req->addrs;
-	unsigned int		 i, same = 0, at;
-
-	if (req->naddrs == REQUEST_ADDRS_MAX) {
-		rule_stat_release(rule);
-		return;
-	}
-	for (i = req->tried; i < req->naddrs; i++)
-		same += c[i].addr.af == addr->af;
-	at = req->tried + 2 * same + (addr->af == AF_INET);
-	if (at > req->naddrs)
-		at = req->naddrs;
-	memmove(&c[at + 1], &c[at], (req->naddrs - at) * sizeof(*c));
-	c[at].addr = *addr;
-	c[at].rule = rule;
-	req->naddrs++;
 }

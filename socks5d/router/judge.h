@@ -2,7 +2,11 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * One destination before the rules: may it be connected, and why not.
+ * The verdict on one destination: may this client be connected to it, by which
+ * rule, and if not, why not.
+ *
+ * For all that goes to a destination or asks about it, whether it belongs to a
+ * request or not.  A verdict changes nothing but the counters of rules.
  */
 
 #ifndef ROUTER_JUDGE_H
@@ -10,54 +14,60 @@
 
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/embedded.h"
+#include "base/session.h"
+#include "conf/conf.h"
+#include "router/rules.h"
 
-struct addr;
-struct conf_route;
-struct conf_rule;
-struct request;
+struct identity;
 struct router;
-struct rule_query;
 struct session;
 
+/* What is asked; it refers to the texts of who asks. */
+struct judge_ask {
+	enum session_command	 command;
+	struct addr		 from;		/* the client */
+	const char		*on;		/* the listener's name, or "" */
+	const struct identity	*who;		/* NULL: has not logged in */
+	const char		*name;		/* canonical, or NULL */
+	struct addr		 to;		/* AF_UNSPEC: only the name */
+	uint16_t		 port;
+	int			 counts;	/* in the counters of rules */
+};
+
+enum verdict_kind {
+	VERDICT_PASS,		/* a name goes to its upstream as it is */
+	VERDICT_RESOLVE,	/* a name: its addresses are to be judged */
+	VERDICT_UNFIT,		/* passes, but by a way that cannot reach it */
+	VERDICT_BLOCK
+};
+
+struct verdict {
+	enum verdict_kind	 kind;
+	const struct conf_rule	*rule;		/* NULL: none matches */
+	enum session_cause	 cause;		/* of a refusal, or none */
+	char			 hint[CONF_PATH_SIZE + 256];
+	struct rule_query	 query;		/* of the form that decided */
+};
+
+void	judge(struct router *, const struct judge_ask *, struct verdict *);
+
 /*
- * All that is known of a client's request and of one address of it; NULL if
- * that is not known.  It refers to the client.
+ * True if the rule that decides is a pass rule: of a name that is to be
+ * resolved, too, where the addresses may be judged otherwise.
  */
-void	judge_query(struct router *, const struct session *,
-	    const struct addr *to, struct rule_query *);
+int	verdict_passes(const struct verdict *);
+
+/* Who a session is and what it asks for, without an address; not counted. */
+void	judge_session(const struct session *, struct judge_ask *);
+
+/* The same as rules see it, with all that the addresses hold. */
+void	judge_query(struct router *, const struct judge_ask *,
+	    struct rule_query *);
 
 /* addr_embedded() with the prefixes of the config. */
 unsigned int	judge_embedded(const struct router *, const struct addr *,
 		    struct embedded[EMBEDDED_MAX]);
-
-/*
- * As rules_judge(), but as long as the addresses of this host are not known
- * only what passes if it is about one of them and if it is not.  Of what is
- * refused the query is then the one that was: with that said of the addresses,
- * and about those of their forms that do not pass.
- */
-const struct conf_rule	*judge_decide(struct router *, struct rule_query *,
-			    uint64_t *matches);
-const struct conf_rule	*judge_decide_name(struct router *,
-			    struct rule_query *);
-
-/*
- * True if there may be an address that the rules let pass; if not, the rule
- * that says so has decided.
- */
-int	request_possible(struct request *);
-
-/*
- * True if the name goes unresolved to an upstream: then that is a candidate,
- * one without an address.
- */
-int	request_judge_name(struct request *);
-
-/* False if the route has a source of the other family. */
-int	judge_reaches(const struct conf_route *, const struct addr *to);
-
-/* Adds the address to the candidates if the rules let it pass. */
-void	request_judge(struct request *, const struct addr *);
 
 #endif /* ROUTER_JUDGE_H */

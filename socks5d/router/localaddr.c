@@ -7,7 +7,7 @@
  *
  * Linked by the router alone.  The parent sends the whole list, in parts,
  * before the config and whenever an interface changes.  While there is none,
- * the one in force until then does not count any more: see judge_decide().
+ * the one in force until then does not count any more: see judge().
  */
 
 #include <sys/types.h>

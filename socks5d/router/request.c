@@ -29,6 +29,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "base/token.h"
+#include "router/candidate.h"
 #include "router/cause.h"
 #include "router/connect.h"
 #include "router/grant.h"
@@ -77,6 +78,7 @@ request_start(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
 	struct request	*req;
+	struct verdict	 v;
 	struct addr	 addr;
 
 	s->command = (uint8_t)o->command;
@@ -107,7 +109,7 @@ request_start(struct router *r, struct session *s,
 		return;
 	}
 	req->found = 1;
-	request_judge(req, &addr);
+	candidate_judge(req, &addr, &v);
 	request_go(req);
 }
 
@@ -262,16 +264,20 @@ request_resolve(struct request *req)
 {
 	struct router		*r = req->router;
 	struct session		*s = req->session;
+	struct verdict		 v;
 
-	/* Nobody learns a name through us who may not go anywhere. */
-	if (!request_possible(req)) {
-		request_refuse(r, s, CAUSE_RULE);
+	candidate_judge_name(req, &v);
+	switch (v.kind) {
+	case VERDICT_BLOCK:
+	case VERDICT_UNFIT:
+		request_refuse(r, s, v.cause);
 		return;
-	}
-	if (request_judge_name(req)) {
+	case VERDICT_PASS:
 		req->found = 1;
 		request_go(req);
 		return;
+	case VERDICT_RESOLVE:
+		break;
 	}
 	req->waiting = resolve_ask(r, s->id, s->name, &s->client);
 	if (req->waiting == 0) {
@@ -286,6 +292,7 @@ request_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 {
 	struct session	*s;
 	struct request	*req;
+	struct verdict	 v;
 	struct addr	 addr;
 	unsigned int	 i;
 
@@ -303,7 +310,7 @@ request_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 		addr = a->addrs[i];
 		addr_unmap(&addr);
 		req->found = 1;
-		request_judge(req, &addr);
+		candidate_judge(req, &addr, &v);
 	}
 	if (req->waiting != 0 && a->family == RESOLVE_INET && req->naddrs != 0)
 		request_delay(req, RESOLUTION_DELAY_MS);

@@ -55,11 +55,10 @@ static void	revoke_unasked(struct router *, struct session *);
 static int	revoke_postpone(struct router *, struct session *);
 static void	revoke_more(struct router *);
 static void	revoke_session(struct router *, struct session *);
-static const struct conf_rule
-		*revoke_judge(struct router *, const struct session *,
-		    const struct addr *);
+static void	revoke_judge(struct router *, const struct session *,
+		    const struct addr *, struct verdict *);
 static int	revoke_request(struct router *, struct session *,
-		    const struct conf_rule **);
+		    struct verdict *);
 static void	revoke_end(struct router *, struct session *, const char *);
 static void	revoke_told(struct router *);
 
@@ -251,39 +250,37 @@ revoke_auth_down(struct router *r)
 static void
 revoke_session(struct router *r, struct session *s)
 {
-	const struct conf_rule	*rule;
-	char			 text[CONF_PATH_SIZE + 64];
+	struct verdict	v;
+	char		text[CONF_PATH_SIZE + 64];
 
 	if (s->req != NULL) {
-		if (revoke_request(r, s, &rule) == 0)
+		if (revoke_request(r, s, &v) == 0)
 			return;
 	} else {
-		rule = revoke_judge(r, s, &s->target);
-		if (rule != NULL && rule->action == CONF_PASS)
+		revoke_judge(r, s, &s->target, &v);
+		if (verdict_passes(&v))
 			return;
 	}
-	if (rule == NULL)
+	if (v.rule == NULL)
 		(void)strlcpy(text, "no rule allows it any more",
 		    sizeof(text));
 	else
 		(void)snprintf(text, sizeof(text),
-		    "the rule in %s:%u no longer allows it", rule->file,
-		    rule->line);
+		    "the rule in %s:%u no longer allows it", v.rule->file,
+		    v.rule->line);
 	revoke_end(r, s, text);
 }
 
-/* The rule that decides now; without an address it is about the name. */
-static const struct conf_rule *
-revoke_judge(struct router *r, const struct session *s, const struct addr *to)
+/* Without an address it is about the name. */
+static void
+revoke_judge(struct router *r, const struct session *s, const struct addr *to,
+    struct verdict *v)
 {
-	struct rule_query	q;
+	struct judge_ask	ask;
 
-	if (to->af == AF_UNSPEC) {
-		judge_query(r, s, NULL, &q);
-		return judge_decide_name(r, &q);
-	}
-	judge_query(r, s, to, &q);
-	return judge_decide(r, &q, NULL);
+	judge_session(s, &ask);
+	ask.to = *to;
+	judge(r, &ask, v);
 }
 
 /*
@@ -291,15 +288,14 @@ revoke_judge(struct router *r, const struct session *s, const struct addr *to)
  * not resolved yet is judged by the new rules as it is.
  */
 static int
-revoke_request(struct router *r, struct session *s,
-    const struct conf_rule **rule)
+revoke_request(struct router *r, struct session *s, struct verdict *v)
 {
 	const struct request	*req = s->req;
 	unsigned int		 i;
 
 	for (i = 0; i < req->naddrs; i++) {
-		*rule = revoke_judge(r, s, &req->addrs[i].addr);
-		if (*rule == NULL || (*rule)->action == CONF_BLOCK)
+		revoke_judge(r, s, &req->addrs[i].addr, v);
+		if (!verdict_passes(v))
 			return 1;
 	}
 	return 0;
