@@ -17,6 +17,7 @@
 #include <atf-c.h>
 #include <event2/event.h>
 
+#include "base/budget.h"
 #include "base/child.h"
 #include "router/session.h"
 #include "router/state.h"
@@ -194,10 +195,40 @@ ATF_TC_BODY(kills, tc)
 	    told));
 }
 
+/* As long as all weigh the same, it is their number that counts. */
+ATF_TC_WITHOUT_HEAD(weight);
+ATF_TC_BODY(weight, tc)
+{
+	struct session	*s;
+	unsigned int	 i;
+
+	make_router();
+	router->max_sessions = WORLD;
+	router->max_sockets = 3 * BUDGET_SESSION;
+	for (i = 1; i <= 3; i++) {
+		ATF_CHECK(!sess_full(router));
+		s = add(i);
+	}
+	ATF_CHECK(sess_full(router));
+	ATF_CHECK_EQ(3 * BUDGET_SESSION, router->load[0]);
+	sess_free(router, s);
+	ATF_CHECK(!sess_full(router));
+
+	/* One that takes three sockets leaves no room for a whole one. */
+	sess_weigh(router, sess_byid(router, 1), BUDGET_SESSION + 1);
+	ATF_CHECK_EQ(2 * BUDGET_SESSION + 1, router->load[0]);
+	ATF_CHECK(sess_full(router));
+	sess_free(router, sess_byid(router, 1));
+	ATF_CHECK_EQ(BUDGET_SESSION, router->nsockets);
+	router->max_sessions = 1;
+	ATF_CHECK(sess_full(router));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, cost);
 	ATF_TP_ADD_TC(tp, kills);
+	ATF_TP_ADD_TC(tp, weight);
 	return atf_no_error();
 }

@@ -26,13 +26,31 @@ budget_pipes(uint32_t nofile)
 	return n > BUDGET_PIPES_MAX ? BUDGET_PIPES_MAX : n;
 }
 
-/* Sessions, of two sockets each, that a relay may have open; at least one. */
+/*
+ * Sockets that a session takes in its relay, its weight: a client's and a
+ * target's, unless it says that it needs more.
+ */
+#define BUDGET_SESSION	2
+
+/*
+ * Sockets of sessions that a relay may have open, in whole sessions of the
+ * common weight; at least those of one.
+ */
 static inline uint32_t
-budget_sessions(uint32_t nofile)
+budget_sockets(uint32_t nofile)
 {
 	uint32_t	taken = BUDGET_RESERVE + 2 * budget_pipes(nofile);
 
-	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
+	if (nofile < taken + BUDGET_SESSION)
+		return BUDGET_SESSION;
+	return nofile - taken - (nofile - taken) % BUDGET_SESSION;
+}
+
+/* Sessions that it may have open at the most. */
+static inline uint32_t
+budget_sessions(uint32_t nofile)
+{
+	return budget_sockets(nofile) / BUDGET_SESSION;
 }
 
 /*

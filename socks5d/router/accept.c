@@ -141,8 +141,9 @@ accept_set_limits(struct router *r)
 	const struct conf_settings	*set = &r->role.conf->set;
 	const struct listener		*l;
 	const struct pool		*p;
-	uint32_t			 relays = 0, room, i;
+	uint32_t			 relays = 0, i;
 	uint32_t			 have = DESCRIPTORS_OWN;
+	uint32_t			 nofile = r->role.child->start.nofile;
 
 	for (i = 0; i < RELAYS_MAX; i++) {
 		relays += relay_takes(r, i);
@@ -152,11 +153,11 @@ accept_set_limits(struct router *r)
 		have += l->event != NULL;
 	TAILQ_FOREACH(p, &r->pools, entry)
 		have += POOL_SPARES;
-	places_set(&r->places, budget_attempts(r->role.child->start.nofile,
-	    have));
-	room = accept_room(r) * relays;
-	r->max_sessions = room;
-	if (set->sessions != 0 && set->sessions < room)
+	places_set(&r->places, budget_attempts(nofile, have));
+	/* Relays have as many descriptors as we have. */
+	r->max_sockets = budget_sockets(nofile) * relays;
+	r->max_sessions = r->max_sockets / BUDGET_SESSION;
+	if (set->sessions != 0 && set->sessions < r->max_sessions)
 		r->max_sessions = set->sessions;
 	r->source_sessions = set->source_sessions;
 	if (r->source_sessions == 0)
@@ -165,17 +166,17 @@ accept_set_limits(struct router *r)
 		accept_pause(r, PAUSE_NO_RELAY);
 	else
 		accept_resume(r, PAUSE_NO_RELAY);
-	if (r->nsessions < r->max_sessions)
-		accept_resume(r, PAUSE_SESSIONS);
-	else
+	if (sess_full(r))
 		accept_pause(r, PAUSE_SESSIONS);
+	else
+		accept_resume(r, PAUSE_SESSIONS);
 }
 
-/* Two sockets each; relays have as many descriptors as we have. */
-uint32_t
-accept_room(const struct router *r)
+void
+accept_left(struct router *r)
 {
-	return budget_sessions(r->role.child->start.nofile);
+	if (!sess_full(r))
+		accept_resume(r, PAUSE_SESSIONS);
 }
 
 void
@@ -408,7 +409,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 		fd = -1;
 		goto drop;
 	}
-	if (r->nsessions >= r->max_sessions) {
+	if (sess_full(r)) {
 		role_count(&r->role, COUNTER_LIMIT_SESSIONS);
 		accept_warn(r, "limit of sessions reached (\"set sessions\" "
 		    "or descriptors)");
@@ -468,7 +469,7 @@ relay_takes(const struct router *r, unsigned int i)
 	    (wanted == 0 || i < wanted);
 }
 
-/* The relay with the fewest sessions; -1 if there is none. */
+/* The relay with the least load; -1 if there is none. */
 static int
 accept_relay(const struct router *r)
 {

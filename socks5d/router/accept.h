@@ -30,8 +30,8 @@ void	accept_resume(struct router *, unsigned int why);
 /* How many sessions may be open: config and descriptors. */
 void	accept_set_limits(struct router *);
 
-/* How many sessions one relay can hold. */
-uint32_t	accept_room(const struct router *);
+/* A session has ended: there may be room for another one. */
+void	accept_left(struct router *);
 
 /* No client any more: whoever knocks is refused. */
 void	accept_stop(struct router *);

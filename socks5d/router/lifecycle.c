@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/login.h"
@@ -335,8 +336,7 @@ life_free(struct router *r, struct session *s)
 	limit_release(r, s);
 	upstream_leave(s);
 	sess_free(r, s);
-	if (r->nsessions < r->max_sessions)
-		accept_resume(r, PAUSE_SESSIONS);
+	accept_left(r);
 	drain_check(r);
 }
 
@@ -429,7 +429,8 @@ life_unfit(struct router *r, unsigned int relay, uint64_t id,
 	key.id = id;
 	if (RB_FIND(ended_tree, &a->ended, &key) != NULL)
 		return "duplicate session-adopt";
-	if (a->ntold >= TOLD_PARTS * accept_room(r))
+	if (a->ntold >= TOLD_PARTS *
+	    budget_sessions(r->role.child->start.nofile))
 		return "too many session-adopt";
 	return NULL;
 }

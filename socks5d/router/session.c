@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/msg_codec.h"
 #include "base/role.h"
@@ -58,8 +59,23 @@ sess_new(struct router *r, unsigned int relay)
 	s->start_ms = clock_ms();
 	(void)RB_INSERT(sess_tree, &r->sessions, s);
 	r->nsessions++;
-	r->load[relay]++;
+	sess_weigh(r, s, BUDGET_SESSION);
 	return s;
+}
+
+void
+sess_weigh(struct router *r, struct session *s, uint16_t sockets)
+{
+	r->nsockets += (uint32_t)sockets - s->sockets;
+	r->load[s->relay] += (uint32_t)sockets - s->sockets;
+	s->sockets = sockets;
+}
+
+int
+sess_full(const struct router *r)
+{
+	return r->nsessions >= r->max_sessions ||
+	    r->nsockets + BUDGET_SESSION > r->max_sockets;
 }
 
 static int
@@ -97,7 +113,7 @@ sess_free(struct router *r, struct session *s)
 		TAILQ_REMOVE(&r->doomed[s->relay], s, doomed);
 	(void)RB_REMOVE(sess_tree, &r->sessions, s);
 	r->nsessions--;
-	r->load[s->relay]--;
+	sess_weigh(r, s, 0);
 	rule_stat_release(s->rule);
 	listener_release(r, s->listener);
 	free(s->name);

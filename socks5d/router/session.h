@@ -75,6 +75,7 @@ struct session {
 	uint16_t		 client_port;
 	uint16_t		 target_port;
 	uint16_t		 relay;
+	uint16_t		 sockets;	/* its weight: sess_weigh() */
 	uint8_t			 state;		/* enum session_state */
 	uint8_t			 command;	/* enum session_command */
 	uint8_t			 cause;		/* of a refusal, or none yet */
@@ -98,6 +99,15 @@ struct session	*sess_after(struct router *, uint64_t);
 
 /* The record alone: what the session has elsewhere must be given back. */
 void		 sess_free(struct router *, struct session *);
+
+/*
+ * It takes so many sockets in its relay from now on, which is what relays are
+ * loaded with; a new one takes BUDGET_SESSION.  True below if one more of that
+ * weight would be too many.
+ */
+void		 sess_weigh(struct router *, struct session *,
+		    uint16_t sockets);
+int		 sess_full(const struct router *);
 
 /* Its request has come, or it has ended: its relay is not late with it. */
 void		 sess_begun(struct router *, struct session *);

@@ -38,7 +38,8 @@ struct router {
 	RB_HEAD(sess_tree, session) sessions;
 	size_t			 nsessions;
 	uint64_t		 last_id;
-	uint32_t		 load[RELAYS_MAX];	/* sessions there */
+	uint32_t		 nsockets;	/* by their weight */
+	uint32_t		 load[RELAYS_MAX];	/* of them: there */
 	TAILQ_HEAD(sessions, session) doomed[RELAYS_MAX]; /* them: untold */
 	struct adoption		*adoption;	/* lifecycle.c: by relay */
 
@@ -53,6 +54,7 @@ struct router {
 	struct event		*resume;
 	uint64_t		 warned_ms;	/* last line about a pause */
 	uint32_t		 max_sessions;
+	uint32_t		 max_sockets;
 	uint32_t		 source_sessions;	/* of one source */
 	struct sessions		 handshakes;	/* in order of arrival */
 	struct event		*overdue;
@@ -114,12 +116,10 @@ struct router {
 	uint16_t		 minute_of_day;
 	uint8_t			 weekday;
 
-	/* upstream.c */
+	/* upstream.c, tunnel.c */
 	struct upstreams	*upstreams;	/* in force */
 	struct upstreams	*next_upstreams; /* of a config to come */
 	TAILQ_HEAD(, check)	 checks;
-
-	/* tunnel.c */
 	RB_HEAD(tunnel_tree, tunnel) tunnels;	/* the role works on them */
 	uint64_t		 last_tunnel;
 
