@@ -4,9 +4,9 @@
 /*
  * Clients come in: accepted, counted, handed to the least loaded relay.
  *
- * Linked by the router alone.  Running out of descriptors, memory, relays or
- * sessions pauses accepting, so that the rest of the backlog waits in the
- * kernel; it never spins and never ends the process.
+ * Running out of descriptors, memory, relays or sessions pauses accepting, so
+ * that the rest of the backlog waits in the kernel; it never spins and never
+ * ends the process.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Values of one thing that rules ask about: see axis.h.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #include <errno.h>

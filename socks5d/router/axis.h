@@ -5,7 +5,7 @@
  * An axis: for each value of one thing that rules ask about, such as the port,
  * which of 64 rules have a list that holds it.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #ifndef ROUTER_AXIS_H

@@ -4,9 +4,8 @@
 /*
  * Which proxy is next: see balance.h.
  *
- * Linked by the router alone.  Pure.  Sources are spread by the highest of
- * the hashes of (source, member): without one member, only its own sources
- * move.
+ * Pure.  Sources are spread by the highest of the hashes of (source, member):
+ * without one member, only its own sources move.
  */
 
 #include <sys/types.h>

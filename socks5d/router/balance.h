@@ -5,7 +5,7 @@
  * Which proxy of an upstream is next, and how long to wait before the same
  * ones are tried again.
  *
- * Linked by the router alone.  Pure: chance and time come from the caller.
+ * Pure: chance and time come from the caller.
  */
 
 #ifndef ROUTER_BALANCE_H

@@ -4,7 +4,7 @@
 /*
  * A block of rules out of a config: see block.h.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #include <sys/queue.h>

@@ -4,8 +4,8 @@
 /*
  * The circuit breaker of one proxy: see breaker.h.
  *
- * Linked by the router alone.  Pure.  The times of the last failures are in a
- * ring, so that "5 failures in 30s" is just that and no estimate.
+ * Pure.  The times of the last failures are in a ring, so that "5 failures in
+ * 30s" is just that and no estimate.
  */
 
 #include <sys/types.h>

@@ -5,7 +5,7 @@
  * The circuit breaker of one proxy: after too many failures in a time it is
  * left alone for a while, then one try shows whether it works again.
  *
- * Linked by the router alone.  Pure: who calls says what time it is.
+ * Pure: who calls says what time it is.
  */
 
 #ifndef ROUTER_BREAKER_H

@@ -4,7 +4,7 @@
 /*
  * Token buckets: see bucket.h.
  *
- * Pure.  Linked by the router alone.
+ * Pure.
  */
 
 #include "router/bucket.h"

@@ -4,9 +4,9 @@
 /*
  * A token bucket: so many in so much time, and so many at once.
  *
- * Pure; the clock is the caller's.  Linked by the router alone, which counts
- * new sessions and bytes with it.  Nothing is rounded: what comes in over any
- * time is the rate times that time, and the burst on top.
+ * Pure; the clock is the caller's.  New sessions and bytes are counted with it.
+ * Nothing is rounded: what comes in over any time is the rate times that time,
+ * and the burst on top.
  */
 
 #ifndef ROUTER_BUCKET_H

@@ -5,7 +5,7 @@
  * Why a target was not connected: from errno to the cause in the log, and from
  * that to the reply by RFC 1928, section 6.
  *
- * Linked by the router alone.  Pure.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -5,9 +5,8 @@
  * Happy Eyeballs (RFC 8305): one connection to a target out of several
  * addresses, each of which was judged and allowed.
  *
- * Linked by the router alone.  A new attempt starts when the last one has
- * failed or 250 ms have passed; the first to connect wins, the others are
- * closed.
+ * A new attempt starts when the last one has failed or 250 ms have passed; the
+ * first to connect wins, the others are closed.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * The addresses in pieces: see cut.h.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #include <sys/socket.h>

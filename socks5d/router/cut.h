@@ -5,7 +5,7 @@
  * The addresses, cut wherever a prefix begins or ends: between two cuts all
  * are alike, so that the number of the piece says all about an address.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #ifndef ROUTER_CUT_H

@@ -4,10 +4,9 @@
 /*
  * "socks5ctl test": what would become of a request, and why.
  *
- * Linked by the router alone.  A trial is a client and a request that no
- * relay knows.  It goes through the functions that every request goes
- * through, up to where a connection would begin; it counts nowhere and takes
- * no place under a limit.
+ * A trial is a client and a request that no relay knows.  It goes through the
+ * functions that every request goes through, up to where a connection would
+ * begin; it counts nowhere and takes no place under a limit.
  */
 
 #include <sys/types.h>

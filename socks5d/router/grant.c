@@ -5,10 +5,10 @@
  * Allowances: what sessions under a rate or a quota may move is granted here,
  * in portions, to the relays that ask for it.
  *
- * Linked by the router alone.  An allowance is of one rule and one key of its
- * rate and of its quota; a rate is one bucket, however many allowances and
- * relays share it.  Grants are in proportion to the sessions that wait in
- * each relay.  While nobody asks nothing happens here.
+ * An allowance is of one rule and one key of its rate and of its quota; a rate
+ * is one bucket, however many allowances and relays share it.  Grants are in
+ * proportion to the sessions that wait in each relay.  While nobody asks
+ * nothing happens here.
  *
  * What a relay has of an allowance is its portion, which begins with its first
  * session there.  A relay asks for its sessions only, gives back only what it

@@ -5,8 +5,8 @@
  * Sockets for the resolver: connected to a configured name server, and to
  * nothing else, before it gets them.
  *
- * Linked by the router alone.  The resolver says which server it means; what
- * is not in the config is refused, and so is asking without end.
+ * The resolver says which server it means; what is not in the config is
+ * refused, and so is asking without end.
  */
 
 #include <sys/types.h>

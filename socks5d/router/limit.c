@@ -5,9 +5,9 @@
  * Places: how many sessions there may be, and how many new ones in a time,
  * under a rule, of a user, of a source.
  *
- * Linked by the router alone.  A session takes its places when the first
- * connection is tried under a rule, all of them or none, and gives them back
- * when it ends.  What is not limited costs nothing here.
+ * A session takes its places when the first connection is tried under a rule,
+ * all of them or none, and gives them back when it ends.  What is not limited
+ * costs nothing here.
  */
 
 #include <sys/types.h>

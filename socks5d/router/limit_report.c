@@ -4,7 +4,7 @@
 /*
  * The list of limits: what each meter counts at present.
  *
- * Linked by the router alone.  The list is paged by the asker and no snapshot.
+ * The list is paged by the asker and no snapshot.
  */
 
 #include <sys/types.h>

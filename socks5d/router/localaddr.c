@@ -5,9 +5,9 @@
  * The addresses of this host, which no "to any" includes: who may use the
  * proxy has no business with what else listens beside it.
  *
- * Linked by the router alone.  The parent sends the whole list, in parts,
- * before the config and whenever an interface changes.  While there is none,
- * the one in force until then does not count any more: see judge().
+ * The parent sends the whole list, in parts, before the config and whenever an
+ * interface changes.  While there is none, the one in force until then does not
+ * count any more: see judge().
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Meters: see meter.h.
  *
- * Pure.  Linked by the router alone.
+ * Pure.
  */
 
 #include <stdlib.h>

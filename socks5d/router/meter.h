@@ -5,9 +5,9 @@
  * Meters: one for each thing that is counted under a limit, by kind, rule and
  * key, where a key is a user, a source, or nothing for all together.
  *
- * Pure; the clock is the caller's.  Linked by the router alone.  A meter lives
- * while something holds it and then for as long as it has something to
- * remember; of those that nobody holds there is a bounded number.
+ * Pure; the clock is the caller's.  A meter lives while something holds it and
+ * then for as long as it has something to remember; of those that nobody holds
+ * there is a bounded number.
  */
 
 #ifndef ROUTER_METER_H

@@ -4,7 +4,7 @@
 /*
  * Names as numbers: see names.h.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 /*
  * Names of which rules speak, as numbers: what an axis is made of.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #ifndef ROUTER_NAMES_H

@@ -4,8 +4,8 @@
 /*
  * Places for connections under way: see places.h.
  *
- * Pure.  Linked by the router alone.  Nothing here takes memory or walks over
- * more than a few of those that wait.
+ * Pure.  Nothing here takes memory or walks over more than a few of those that
+ * wait.
  */
 
 #include <sys/types.h>

@@ -5,10 +5,10 @@
  * Places for connections under way: how many sockets the router may have open
  * that are not a session's yet, and whose they are.
  *
- * Pure.  Linked by the router alone.  A source gets no more than a part of the
- * places that are free, so whoever takes all that he can get leaves some for
- * others, and so do many of his kind.  What does not get one waits, and of
- * those that wait a source that has none comes first.
+ * Pure.  A source gets no more than a part of the places that are free, so
+ * whoever takes all that he can get leaves some for others, and so do many of
+ * his kind.  What does not get one waits, and of those that wait a source that
+ * has none comes first.
  */
 
 #ifndef ROUTER_PLACES_H

@@ -4,7 +4,7 @@
 /*
  * The way of one request through upstreams: see plan.h.
  *
- * Linked by the router alone.  Pure.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  * The way of one request through upstreams: which proxies it tries, in which
  * order, when it waits and when it gives up, and who is to blame.
  *
- * Linked by the router alone.  Pure: time and chance come from the caller, the
- * tries themselves are made in dial.c.
+ * Pure: time and chance come from the caller, the tries themselves are made in
+ * dial.c.
  *
  * A proxy that was not tried yet is tried at once.  When there is none, the
  * same ones are tried again after a wait, until there were as many tries

@@ -4,9 +4,9 @@
 /*
  * Sockets of a class: see pool.h.
  *
- * Linked by the router alone.  Every one that is asked for is for a spare
- * place or for somebody who waits, so that the parent is never asked without
- * end, and not again by itself after it has failed.
+ * Every one that is asked for is for a spare place or for somebody who waits,
+ * so that the parent is never asked without end, and not again by itself after
+ * it has failed.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,6 @@
 /*
  * Sockets of a class, which the parent makes: a few of each that the config
  * names are at hand.
- *
- * Linked by the router alone.
  */
 
 #ifndef ROUTER_POOL_H

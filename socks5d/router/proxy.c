@@ -4,7 +4,7 @@
 /*
  * The upstreams in force: see proxy.h.
  *
- * Linked by the router alone.  Pure but for the log.
+ * Pure but for the log.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * The upstreams in force: their proxies and what is known of each.
  *
- * Linked by the router alone.  Pure but for the log: no sockets, no clock.  Who
- * goes through them is in plan.h and tunnel.h.
+ * Pure but for the log: no sockets, no clock.  Who goes through them is in
+ * plan.h and tunnel.h.
  */
 
 #ifndef ROUTER_PROXY_H

@@ -3,8 +3,6 @@
 
 /*
  * What control asks about the proxies of upstreams, and what it says of them.
- *
- * Linked by the router alone.
  */
 
 #include <sys/types.h>

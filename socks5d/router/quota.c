@@ -4,9 +4,9 @@
 /*
  * Quotas: bytes in a day or a month, which outlive this process.
  *
- * Linked by the router alone.  The parent keeps a file of what was used, says
- * it to each new router, and hears of changes every few seconds.  A meter of
- * a quota is there while its period lasts, whether there are sessions or not.
+ * The parent keeps a file of what was used, says it to each new router, and
+ * hears of changes every few seconds.  A meter of a quota is there while its
+ * period lasts, whether there are sessions or not.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  * A request, from what the client asked for to the answer: name, addresses,
  * verdicts, connection.
  *
- * Linked by the router alone.  Every address is judged when it becomes known
- * and only judged ones are ever connected; the name is looked up once.
+ * Every address is judged when it becomes known and only judged ones are ever
+ * connected; the name is looked up once.
  */
 
 #include <sys/types.h>

@@ -5,10 +5,10 @@
  * Questions to the resolver, for requests and for those who ask what a
  * request would come to.
  *
- * Linked by the router alone.  The resolver charges each lookup to the source
- * that caused it, but need not know who that is: it gets a keyed hash of the
- * address, with a key of this process's own.  All lookups of a router end
- * with it, so that its successor may have another.
+ * The resolver charges each lookup to the source that caused it, but need not
+ * know who that is: it gets a keyed hash of the address, with a key of this
+ * process's own.  All lookups of a router end with it, so that its successor
+ * may have another.
  */
 
 #include <sys/types.h>

@@ -5,10 +5,10 @@
  * "reload revoke": sessions are judged again by the rules that are in force
  * now, and those that are refused end.
  *
- * Linked by the router alone.  Sessions come one after the other, by their
- * ids; auth is asked about each that has logged in, as the user may have lost
- * a group or the right to log in meanwhile.  What only changes the way of a
- * session, and not whether there may be one, is left to new sessions.
+ * Sessions come one after the other, by their ids; auth is asked about each
+ * that has logged in, as the user may have lost a group or the right to log in
+ * meanwhile.  What only changes the way of a session, and not whether there may
+ * be one, is left to new sessions.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * The router process: its messages, its config, its end.
  *
- * Linked by the router alone.  It holds the listeners and the policy; no byte
- * of a client and no DNS packet ever gets here.
+ * It holds the listeners and the policy; no byte of a client and no DNS packet
+ * ever gets here.
  */
 
 #include <sys/types.h>

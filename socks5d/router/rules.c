@@ -4,7 +4,7 @@
 /*
  * Which rule decides: see rules.h.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  *
  * Rules are judged in blocks, 64 at once: a condition is an axis, which says
  * for the value that a request has there in which rules the list of that

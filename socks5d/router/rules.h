@@ -5,7 +5,7 @@
  * The rules: which one decides about a request to one address, or about one
  * by name before its addresses are known.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #ifndef ROUTER_RULES_H

@@ -5,7 +5,7 @@
  * Rules made ready to judge: what they speak of is collected and numbered, so
  * that axes can be made of it.
  *
- * Pure.  Linked by the router and by unit tests.
+ * Pure.
  */
 
 #include <sys/queue.h>

@@ -4,9 +4,8 @@
 /*
  * Counters of rules, which go on over a reload for rules that stay the same.
  *
- * Linked by the router alone.  A statistic belongs to the table of the rules
- * in force and to every session that was opened under it; the last one frees
- * it.
+ * A statistic belongs to the table of the rules in force and to every session
+ * that was opened under it; the last one frees it.
  */
 
 #include <sys/types.h>

@@ -6,9 +6,8 @@
  * open until its target is connected or it has ended, whatever it waits for,
  * so that nobody has more under way than these.
  *
- * Linked by the router alone.  The table holds sources with at least one
- * half-open session, so it is bounded by their limit; its hash is keyed, so
- * nobody can aim at one chain.
+ * The table holds sources with at least one half-open session, so it is bounded
+ * by their limit; its hash is keyed, so nobody can aim at one chain.
  */
 
 #include <sys/types.h>

@@ -3,8 +3,6 @@
 
 /*
  * What control asks about tables: which there are, what is in them.
- *
- * Linked by the router alone.
  */
 
 #include <sys/types.h>

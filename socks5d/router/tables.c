@@ -4,9 +4,9 @@
 /*
  * The tables: images made by the loader, mapped to be read.
  *
- * Linked by the router alone.  An image comes from a process that reads what
- * others wrote, so it is looked at with care; that it does not change any more
- * is the kernel's word, given to the parent who sealed it.
+ * An image comes from a process that reads what others wrote, so it is looked
+ * at with care; that it does not change any more is the kernel's word, given to
+ * the parent who sealed it.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * One connection by way of an upstream: see tunnel.h.
  *
- * Linked by the router alone.  Not a byte of what a proxy says gets here, but
- * for the words of a refusal, which the upstream role made printable.
+ * Not a byte of what a proxy says gets here, but for the words of a refusal,
+ * which the upstream role made printable.
  */
 
 #include <sys/types.h>

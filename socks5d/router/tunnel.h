@@ -5,8 +5,8 @@
  * One connection by way of an upstream: the proxies that plan.h chooses are
  * connected one after the other, until one is through to the destination.
  *
- * Linked by the router alone.  It connects to the first proxy and keeps the
- * socket; what is said there is said by the upstream role.
+ * It connects to the first proxy and keeps the socket; what is said there is
+ * said by the upstream role.
  */
 
 #ifndef ROUTER_TUNNEL_H

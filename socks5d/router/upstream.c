@@ -5,8 +5,7 @@
  * Upstreams as the rest of the router sees them: requests that go by one,
  * checks of their proxies, and a new config.
  *
- * Linked by the router alone.  How a way is found is in plan.c, how it is
- * gone in tunnel.c.
+ * How a way is found is in plan.c, how it is gone in tunnel.c.
  */
 
 #include <sys/types.h>
