@@ -901,7 +901,9 @@ joined_body() {
 daemon_case hung "a child that does not answer refuses it"
 hung_body() {
 	port=$(freeport)
-	usual | config
+	: >users
+	chmod 600 users
+	with_users | config
 	start
 	relay=$(pid_of relay 0)
 	kill -STOP "$relay"
@@ -916,9 +918,9 @@ hung_body() {
 	relay=$(pid_of relay 1)
 	kill -STOP "$relay"
 	kill -HUP "$(cat daemon.pid)"
-	await daemon.log "reload: SIGHUP"
+	# From here on it has been sent, and is waited for.
+	until_is 20 2 users_open || atf_fail "the file is not read"
 	kill -9 "$relay"
-	# Before it was sent to that child, or after.
 	await daemon.log "reload failed: relay 1 (pid $relay) d" ||
 	    atf_fail "a reload without a child"
 	until_is 5 0 starting
