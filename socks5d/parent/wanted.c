@@ -20,7 +20,7 @@ static unsigned int	hashers(const struct conf *);
 static unsigned int	loaders(const struct conf *);
 static unsigned int	upstreams(const struct conf *);
 
-const struct wanted	wanted[WANTED_ROLES] = {
+static const struct wanted	rows[] = {
 	{ PROC_ROUTER,		one },
 	{ PROC_AUTH,		one },
 	{ PROC_RESOLVER,	one },
@@ -30,6 +30,10 @@ const struct wanted	wanted[WANTED_ROLES] = {
 	{ PROC_LOADER,		loaders },
 	{ PROC_UPSTREAM,	upstreams }
 };
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == WANTED_ROLES,
+    "every role needs its row");
+
+const struct wanted *const	wanted = rows;
 
 static unsigned int
 one(const struct conf *conf)

@@ -12,7 +12,7 @@
 
 struct conf;
 
-/* Roles, in the order in which they are started and shown. */
+/* All but the parent and socks5ctl. */
 #define WANTED_ROLES	(PROC_MAX - 2)
 
 struct wanted {
@@ -20,7 +20,8 @@ struct wanted {
 	unsigned int	(*count)(const struct conf *);
 };
 
-extern const struct wanted	wanted[WANTED_ROLES];
+/* So many, in the order in which they are started and shown. */
+extern const struct wanted *const	wanted;
 
 /* One relay per CPU, if the config does not say. */
 unsigned int	wanted_relays(const struct conf *);
