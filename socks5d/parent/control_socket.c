@@ -4,8 +4,8 @@
 /*
  * The socket of socks5ctl: made here, served by the control process.
  *
- * Linked by the parent alone.  A socket file that answers belongs to another
- * daemon and is left alone; one that does not is a leftover.
+ * A socket file that answers belongs to another daemon and is left alone; one
+ * that does not is a leftover.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * What children say to the parent.
  *
- * Linked by the parent alone.  Everything here was checked by the gate but is
- * still only a claim: a malformed payload ends the child that sent it.
+ * Everything here was checked by the gate but is still only a claim: a
+ * malformed payload ends the child that sent it.
  */
 
 #include <sys/types.h>

@@ -6,8 +6,7 @@
  * connect from, interfaces to connect by.  Both may come later, so neither is
  * an error.
  *
- * Linked by the parent alone.  Only the kernel is asked, and no right is
- * needed for it.
+ * Only the kernel is asked, and no right is needed for it.
  */
 
 #include <sys/types.h>

@@ -4,12 +4,12 @@
 /*
  * Listening sockets: opened here, used by the router, kept over reloads.
  *
- * Linked by the parent alone.  A socket that the new config wants as well is
- * the same socket, so no client in its backlog is lost.  The same holds for
- * one of a single address where the new config has all addresses at its port:
- * it goes on as a part of that listener.  The other way round the new socket
- * listens when nothing can fail any more, since clients come to it, and not
- * to the old one, from then on; the router takes those that wait in the old.
+ * A socket that the new config wants as well is the same socket, so no client
+ * in its backlog is lost.  The same holds for one of a single address where the
+ * new config has all addresses at its port: it goes on as a part of that
+ * listener.  The other way round the new socket listens when nothing can fail
+ * any more, since clients come to it, and not to the old one, from then on; the
+ * router takes those that wait in the old.
  */
 
 #include <sys/types.h>

@@ -4,9 +4,9 @@
 /*
  * Jobs of the loader, who turns what others wrote into images of tables.
  *
- * Linked by the parent alone, which reads neither what goes in nor what comes
- * out: it opens, hands over, waits and seals.  There is one job at a time; a
- * loader that dies over it, or does not end it in time, has failed in it.
+ * The parent reads neither what goes in nor what comes out: it opens, hands
+ * over, waits and seals.  There is one job at a time; a loader that dies over
+ * it, or does not end it in time, has failed in it.
  */
 
 #include <sys/types.h>

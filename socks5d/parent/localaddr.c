@@ -5,9 +5,9 @@
  * The addresses of this host, for the router: at the start and whenever an
  * interface gets or loses one.
  *
- * Linked by the parent alone.  What changed is not read from the kernel's
- * message; that there was one is reason enough to look.  Where the list cannot
- * be had, or changes cannot be heard of, it is looked for again and again.
+ * What changed is not read from the kernel's message; that there was one is
+ * reason enough to look.  Where the list cannot be had, or changes cannot be
+ * heard of, it is looked for again and again.
  */
 
 #include <sys/types.h>

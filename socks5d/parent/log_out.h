@@ -5,9 +5,9 @@
  * The way of log lines out of the parent: a queue of bounded size in front of
  * a place that may be full, away for a while, or take half a line.
  *
- * Linked by the parent alone.  Whoever logs never waits.  A line is written
- * whole or not at all: what is left of one goes out before any other.  What
- * does not fit into the queue is lost, counted, and told of in its place.
+ * Whoever logs never waits.  A line is written whole or not at all: what is
+ * left of one goes out before any other.  What does not fit into the queue is
+ * lost, counted, and told of in its place.
  */
 
 #ifndef PARENT_LOG_OUT_H

@@ -5,8 +5,8 @@
  * The log: to stderr or syslog, as text or JSON.  Written by the parent
  * alone, for itself and for all children.
  *
- * Linked by the parent alone.  What a line says is made here; how it gets out
- * without anybody waiting for it is in log_out.c.
+ * What a line says is made here; how it gets out without anybody waiting for it
+ * is in log_out.c.
  */
 
 #include <sys/types.h>

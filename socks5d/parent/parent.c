@@ -4,10 +4,9 @@
 /*
  * The parent process: start, signals, loop, end.
  *
- * Linked by the parent alone.  Once the daemon is up it makes no call whose end
- * is the business of others, or a disk, a log daemon or a name service that
- * hangs would take from it what it is there for: to start again who dies, to
- * answer socks5ctl, to stop.  So:
+ * Once the daemon is up it makes no call whose end is the business of others,
+ * or a disk, a log daemon or a name service that hangs would take from it what
+ * it is there for: to start again who dies, to answer socks5ctl, to stop.  So:
  *
  *	log to the log daemon		non-blocking, queued: log_syslog.c
  *	log to stderr			non-blocking, queued: log_stderr.c;

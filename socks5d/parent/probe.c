@@ -5,12 +5,11 @@
  * What a reload needs of disks and of the name service, asked for by a process
  * of its own before the parent does.
  *
- * Linked by the parent alone.  A file on a disk that hangs, or a group that a
- * name service far away does not tell, would hold up the parent for as long,
- * and with it all that it is there for.  So a process forked for that opens
- * and reads the same first.  If it comes to an end then so will the parent,
- * who does it all again and complains; what is wrong is not said here.  If it
- * does not, the reload is refused.
+ * A file on a disk that hangs, or a group that a name service far away does not
+ * tell, would hold up the parent for as long, and with it all that it is there
+ * for.  So a process forked for that opens and reads the same first.  If it
+ * comes to an end then so will the parent, who does it all again and complains;
+ * what is wrong is not said here.  If it does not, the reload is refused.
  *
  * What happens to a disk between the two is not covered: those are moments.
  */

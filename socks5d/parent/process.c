@@ -4,10 +4,10 @@
 /*
  * Children: started, connected to each other, watched, started again.
  *
- * Linked by the parent alone.  A child is this same binary, held open since
- * the start and executed again, so a package upgrade in between is harmless.
- * It gets its identity, its config and then its channels, in this order, in
- * one go; what it is not told it does not have.
+ * A child is this same binary, held open since the start and executed again, so
+ * a package upgrade in between is harmless.  It gets its identity, its config
+ * and then its channels, in this order, in one go; what it is not told it does
+ * not have.
  */
 
 #include <sys/types.h>

@@ -4,10 +4,10 @@
 /*
  * Whether children that start, or build a new config, get on with it.
  *
- * Linked by the parent alone.  How long that takes depends on the config and
- * on the host: on one CPU the last of eighty processes may not have run for
- * once when others are ready.  So nobody's time is over as long as somebody
- * of them uses the CPU or has just become ready, which those who hang do not.
+ * How long that takes depends on the config and on the host: on one CPU the
+ * last of eighty processes may not have run for once when others are ready.  So
+ * nobody's time is over as long as somebody of them uses the CPU or has just
+ * become ready, which those who hang do not.
  */
 
 #include <sys/types.h>

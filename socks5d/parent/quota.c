@@ -5,13 +5,12 @@
  * The file of used quota: read when the first rule asks for a quota, told to
  * each new router, and written anew a second after that said what has changed.
  *
- * Linked by the parent alone.  The file is whole at any time: a new one takes
- * its name when it is on the disk, which is the business of a process of its
- * own, see writer.h.  A file that cannot be read stops the start or the reload,
- * as going on would give everybody a new quota.  Where it cannot be written
- * quotas go on from memory, and the log says so; what is no file of used quota
- * is left as it is, as a wrong name in the config must cost nobody a device or
- * another file.
+ * The file is whole at any time: a new one takes its name when it is on the
+ * disk, which is the business of a process of its own, see writer.h.  A file
+ * that cannot be read stops the start or the reload, as going on would give
+ * everybody a new quota.  Where it cannot be written quotas go on from memory,
+ * and the log says so; what is no file of used quota is left as it is, as a
+ * wrong name in the config must cost nobody a device or another file.
  */
 
 #include <sys/types.h>

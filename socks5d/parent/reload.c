@@ -4,10 +4,10 @@
 /*
  * Reading the config again, while the daemon runs: all of it or nothing.
  *
- * Linked by the parent alone.  A reload builds everything first: the file is
- * parsed, sockets are opened, every child builds the new config beside the
- * old.  Only when all have said yes is it committed.  Before the parent opens
- * a file, another process has seen that it can be: probe.c.
+ * A reload builds everything first: the file is parsed, sockets are opened,
+ * every child builds the new config beside the old.  Only when all have said
+ * yes is it committed.  Before the parent opens a file, another process has
+ * seen that it can be: probe.c.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * "reload revoke": after the reload the router judges its sessions again.
  *
- * Linked by the parent alone.  The config is in force by then, whatever comes
- * of this; who asked hears of it after the router has answered.
+ * The config is in force by then, whatever comes of this; who asked hears of it
+ * after the router has answered.
  */
 
 #include <sys/types.h>

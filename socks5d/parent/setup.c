@@ -4,8 +4,6 @@
 /*
  * What the daemon needs of the system before any child starts: users, an
  * empty directory to be the root of children, descriptors.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

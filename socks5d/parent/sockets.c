@@ -5,8 +5,7 @@
  * Sockets of a class: with a mark, of a routing table or bound to an
  * interface, which takes rights that the router does not have.
  *
- * Linked by the parent alone.  It makes those that a rule of the config in
- * force names, and connects none.
+ * It makes those that a rule of the config in force names, and connects none.
  */
 
 #include <sys/types.h>

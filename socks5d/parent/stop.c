@@ -4,8 +4,8 @@
 /*
  * The end: listeners first, then sessions, then children.
  *
- * Linked by the parent alone.  Each phase has its time; whoever overstays is
- * ended, so a stop always comes to its end.
+ * Each phase has its time; whoever overstays is ended, so a stop always comes
+ * to its end.
  */
 
 #include <sys/types.h>

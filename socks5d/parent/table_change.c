@@ -6,9 +6,9 @@
  * until all of it has come, made into an image by the loader, taken by the
  * router.
  *
- * Linked by the parent alone, which does not look at entries.  One change is
- * made at a time.  It is in force until the config or the file of the table
- * says something new; it is not written anywhere.
+ * A kind of change.h.  The parent does not look at entries.  A change is in
+ * force until the config or the file of the table says something new; it is not
+ * written anywhere.
  */
 
 #include <sys/types.h>

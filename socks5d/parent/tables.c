@@ -5,9 +5,8 @@
  * Tables and the database of countries: opened here, made into images by the
  * loader, and kept for the router.
  *
- * Linked by the parent alone.  A table whose definition and file are those of
- * the config in force keeps its image, and with it what was changed in it
- * while the daemon ran.
+ * A table whose definition and file are those of the config in force keeps its
+ * image, and with it what was changed in it while the daemon ran.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,7 @@
  * Tables and the database of countries, read to be checked: for option -n,
  * which ends afterwards.
  *
- * Linked by the parent alone.  A daemon that goes on never comes here: it has
- * the loader for that.
+ * A daemon that goes on never comes here: it has the loader for that.
  */
 
 #include <sys/types.h>

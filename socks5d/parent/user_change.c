@@ -5,12 +5,12 @@
  * Changes of the file of users while the daemon runs: asked for by socks5ctl,
  * made here.
  *
- * Linked by the parent alone.  The new file lies beside the old one until auth
- * has read it and taken it over; only then it gets the name of the old one, so
- * that nothing that auth refuses is ever in force, nor in the way of a start.
- * What is done to files is done by a process of its own, see writer.h: a disk
- * that hangs ends the change and nothing else, and the hashes of all users are
- * never in the memory of the parent.
+ * The new file lies beside the old one until auth has read it and taken it
+ * over; only then it gets the name of the old one, so that nothing that auth
+ * refuses is ever in force, nor in the way of a start.  What is done to files
+ * is done by a process of its own, see writer.h: a disk that hangs ends the
+ * change and nothing else, and the hashes of all users are never in the memory
+ * of the parent.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
 /*
  * The file of users: opened and checked here, read by auth alone.
  *
- * Linked by the parent alone.  What stands in the file is a secret that the
- * parent never has in its memory.
+ * What stands in the file is a secret that the parent never has in its memory.
  */
 
 #include <sys/types.h>

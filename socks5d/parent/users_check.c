@@ -5,7 +5,7 @@
  * The file of users, read to be checked, and names in rules held against it:
  * for option -n, which ends afterwards.
  *
- * Linked by the parent alone.  A daemon that goes on never comes here.
+ * A daemon that goes on never comes here.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,6 @@
 /*
  * Which walls do not stand around which child, and why: the log says it once,
  * and a config may require that they stand.
- *
- * Linked by the parent alone.
  */
 
 #include <errno.h>

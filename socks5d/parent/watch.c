@@ -5,10 +5,9 @@
  * Signs of life: each child is asked for one again and again, and named when
  * none comes; by "set watchdog" it is ended then, and so started anew.
  *
- * Linked by the parent alone.  Time counts here only while the parent itself
- * runs: if all of the daemon was stopped, or the host, nobody was silent.  A
- * child that uses the CPU is at work on something long, which is no reason to
- * end it, or not so soon.
+ * Time counts here only while the parent itself runs: if all of the daemon was
+ * stopped, or the host, nobody was silent.  A child that uses the CPU is at
+ * work on something long, which is no reason to end it, or not so soon.
  */
 
 #include <sys/types.h>

@@ -5,11 +5,11 @@
  * Files written while the daemon runs, and tried before they are read: by a
  * process of their own, as a disk may hang.
  *
- * Linked by the parent alone.  Such a process is forked and not executed anew,
- * so that it has what is to be done; it has nothing else, makes one answer and
- * ends.  There is one of a kind at a time.  The parent hears of its end by
- * SIGCHLD and waits for none; one that is late is killed, and if even that
- * waits for the disk no other is started until it is gone.
+ * Such a process is forked and not executed anew, so that it has what is to be
+ * done; it has nothing else, makes one answer and ends.  There is one of a kind
+ * at a time.  The parent hears of its end by SIGCHLD and waits for none; one
+ * that is late is killed, and if even that waits for the disk no other is
+ * started until it is gone.
  */
 
 #ifndef PARENT_WRITER_H

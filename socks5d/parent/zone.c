@@ -4,8 +4,8 @@
 /*
  * The time zone of the environment: see zone.h.
  *
- * Linked by the parent alone.  libc takes a name that it does not know for UTC
- * without a word, and rules by the time would be off by hours.
+ * Libc takes a name that it does not know for UTC without a word, and rules by
+ * the time would be off by hours.
  */
 
 #include <sys/types.h>

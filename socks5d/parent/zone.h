@@ -4,8 +4,8 @@
 /*
  * The time zone that TZ names, for this process and all others.
  *
- * Linked by the parent alone.  Children see no files of zones later, so what
- * is handed on to them is a path that they read before, or a rule without one.
+ * Children see no files of zones later, so what is handed on to them is a path
+ * that they read before, or a rule without one.
  */
 
 #ifndef PARENT_ZONE_H
