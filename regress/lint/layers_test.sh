@@ -98,6 +98,9 @@ shared_by_include_body() {
 		for folder in base conf users config socks table compat; do
 			for inc in $(includes $folder/*.[chy]); do
 				case $folder:$inc in
+				base:conf/*|base:users/*|base:socks/*|base:table/*)
+					echo "base includes $inc"
+					;;
 				config:config/*|*:base/*|*:conf/*|*:users/*)
 					;;
 				*:socks/*|*:table/*|*:compat/*)

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "conf/wire.h"
 
 static int	auth_prepare(void *, struct conf *, char *, size_t);
@@ -52,6 +53,7 @@ static const role_handler	auth_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	auth_ops = {
+	.conf = &conf_receiver,
 	.handlers = auth_handlers,
 	.conf_prepare = auth_prepare,
 	.conf_abort = auth_abort,

@@ -20,8 +20,6 @@
 
 #include "base/log.h"
 #include "base/role.h"
-#include "conf/conf.h"
-#include "conf/wire.h"
 
 static void	role_sink(void *, enum log_level, const char *);
 static void	role_on_parent(void *, struct peer *, struct msg *);
@@ -319,13 +317,13 @@ role_on_conf(struct role *r, struct msg *m)
 		r->next_refused = 0;
 	} else if (r->next_refused)
 		return;
-	switch (conf_receive(&r->next, m)) {
-	case CONF_MORE:
+	switch (r->ops->conf->receive(&r->next, m)) {
+	case 0:
 		return;
-	case CONF_COMPLETE:
+	case 1:
 		role_conf_complete(r);
 		return;
-	case CONF_REFUSED:
+	default:
 		role_conf_refuse(r, "malformed or out of memory");
 		return;
 	}
@@ -346,7 +344,7 @@ role_conf_complete(struct role *r)
 	}
 	r->next_ready = 1;
 	wbuf_init(&b, space, sizeof(space));
-	msg_put_u32(&b, r->next->generation);
+	msg_put_u32(&b, r->ops->conf->generation(r->next));
 	if (peer_send(r->parent, MSG_CONF_READY, 0, &b, -1) == -1)
 		fatal("parent: %s", msg_name(MSG_CONF_READY));
 }
@@ -357,7 +355,7 @@ role_conf_refuse(struct role *r, const char *why)
 	uint8_t		space[MSG_TEXT_SIZE + 16];
 	struct wbuf	b;
 
-	conf_discard(r->next);
+	r->ops->conf->discard(r->next);
 	r->next = NULL;
 	r->next_refused = 1;
 	wbuf_init(&b, space, sizeof(space));
@@ -377,7 +375,7 @@ role_on_commit(struct role *r, const struct msg *m)
 	if (first && r->next_refused)
 		_exit(1);
 	if (!r->next_ready || msg_get_u32(m, &generation) == -1 ||
-	    generation != r->next->generation)
+	    generation != r->ops->conf->generation(r->next))
 		fatalx("parent: commit of a config that is not ready");
 	old = r->conf;
 	r->conf = r->next;
@@ -386,7 +384,7 @@ role_on_commit(struct role *r, const struct msg *m)
 	if (r->ops->conf_commit != NULL)
 		r->ops->conf_commit(r->arg, old);
 	else
-		conf_discard(old);
+		r->ops->conf->discard(old);
 	if (first)
 		child_ready(r->child);
 }
@@ -396,7 +394,7 @@ role_on_abort(struct role *r)
 {
 	if (r->next_ready && r->ops->conf_abort != NULL)
 		r->ops->conf_abort(r->arg);
-	conf_discard(r->next);
+	r->ops->conf->discard(r->next);
 	r->next = NULL;
 	r->next_ready = 0;
 	r->next_refused = 1;

@@ -28,8 +28,30 @@ struct event_base;
  */
 typedef void	(*role_handler)(void *arg, struct peer *from, struct msg *);
 
+/*
+ * How a config comes out of its messages.  It is passed on and never looked
+ * into here: conf/receiver.h has the only one.
+ */
+struct role_conf {
+	/*
+	 * Feeds one message, MSG_CONF_BEGIN to MSG_CONF_END, to the config
+	 * under construction, which is NULL before the first.  1 when it is
+	 * whole, 0 while it goes on, -1 if it is refused, and gone.
+	 */
+	int		(*receive)(struct conf **next, struct msg *);
+
+	/* The number that the parent gave it. */
+	uint32_t	(*generation)(const struct conf *);
+
+	/* Frees it and closes its descriptors; NULL is none. */
+	void		(*discard)(struct conf *);
+};
+
 /* What a role adds; each function may be NULL and gets the arg of role_init. */
 struct role_ops {
+	/* Never NULL. */
+	const struct role_conf	*conf;
+
 	/*
 	 * MSG_MAX of them by type.  Those for MSG_CHILD_PEER, MSG_CHILD_PING,
 	 * MSG_CHILD_VERBOSE, MSG_CHILD_STOP, MSG_CONF_* and MSG_COUNTERS_REQ

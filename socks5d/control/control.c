@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "conf/wire.h"
 #include "control/control.h"
 #include "control/ctl.h"
@@ -72,6 +73,7 @@ static const role_handler	control_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	control_ops = {
+	.conf = &conf_receiver,
 	.handlers = control_handlers,
 	.conf_commit = control_commit,
 	.peer_down = control_peer_down,

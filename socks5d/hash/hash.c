@@ -20,6 +20,7 @@
 #include "base/mac.h"
 #include "base/msg_login.h"
 #include "base/role.h"
+#include "conf/receiver.h"
 #include "hash/hash.h"
 
 struct hasher {
@@ -37,6 +38,7 @@ static const role_handler	hash_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	hash_ops = {
+	.conf = &conf_receiver,
 	.handlers = hash_handlers,
 };
 

@@ -18,6 +18,7 @@
 #include "base/msg_table.h"
 #include "base/role.h"
 #include "compat/bigmem.h"
+#include "conf/receiver.h"
 #include "loader/loader.h"
 #include "table/load.h"
 
@@ -45,6 +46,7 @@ static const role_handler	loader_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	loader_ops = {
+	.conf = &conf_receiver,
 	.handlers = loader_handlers,
 };
 

@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "conf/wire.h"
 #include "resolver/cache.h"
 #include "resolver/dns.h"
@@ -110,6 +111,7 @@ static const struct dns_ops resolver_dns_ops = {
 };
 
 static const struct role_ops resolver_ops = {
+	.conf = &conf_receiver,
 	.handlers = resolver_handlers,
 	.conf_prepare = resolver_prepare,
 	.conf_abort = resolver_abort,

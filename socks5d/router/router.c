@@ -23,6 +23,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "conf/wire.h"
 #include "router/accept.h"
 #include "router/drain.h"
@@ -98,6 +99,7 @@ static const role_handler	router_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	router_ops = {
+	.conf = &conf_receiver,
 	.handlers = router_handlers,
 	.conf_prepare = router_prepare,
 	.conf_abort = router_abort,

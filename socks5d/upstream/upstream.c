@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "socks/socks.h"
 #include "upstream/dial.h"
 #include "upstream/upstream.h"
@@ -59,6 +60,7 @@ static const role_handler	upstream_handlers[MSG_MAX] = {
 };
 
 static const struct role_ops	upstream_ops = {
+	.conf = &conf_receiver,
 	.handlers = upstream_handlers,
 	.peer_down = upstream_peer_down,
 };
