@@ -18,6 +18,7 @@
 #include <event2/event.h>
 
 #include "base/budget.h"
+#include "base/channel_event.h"
 #include "base/child.h"
 #include "router/session.h"
 #include "router/state.h"

@@ -6,8 +6,7 @@
  * has at most one descriptor; a datagram is one message or a pack of them.
  *
  * Knows no event loop: the owner asks for readiness of channel_fd() and calls
- * channel_recv() and channel_flush().  Roles on libevent use
- * channel_event.h on top.
+ * channel_recv() and channel_flush().  Roles use peer.h on top.
  */
 
 #ifndef BASE_CHANNEL_H

@@ -2,11 +2,10 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The common life of the roles on libevent: see role.h.
+ * The common life of the children: see role.h.
  *
- * Linked by the router, auth, resolver and control.  What comes from the
- * parent is trusted to be well formed, or this process ends; what comes from
- * a sibling is not, and only that channel ends.
+ * What comes from the parent is trusted to be well formed, or this process
+ * ends; what comes from a sibling is not, and only that channel ends.
  */
 
 #include <sys/types.h>
@@ -15,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <event2/event.h>
 
 #include "base/log.h"
 #include "base/role.h"
@@ -44,44 +41,31 @@ static void	role_peer_drop(struct role *, struct peer *);
 static void	role_on_drained(void *, struct peer *);
 
 void
-role_init(struct role *r, struct child *c, const struct role_ops *ops,
-    void *arg)
+role_init_loop(struct role *r, struct child *c, const struct role_ops *ops,
+    void *arg, const struct peer_loop *loop, void *loop_arg)
 {
-	struct event_config	*cfg;
-
 	memset(r, 0, sizeof(*r));
 	r->child = c;
 	r->ops = ops;
 	r->arg = arg;
-	/* The filter does not allow what it would turn to in need of memory. */
-	if ((cfg = event_config_new()) == NULL ||
-	    event_config_avoid_method(cfg, "poll") == -1 ||
-	    event_config_avoid_method(cfg, "select") == -1)
-		fatal("event base");
-	(void)event_config_set_flag(cfg,
-	    EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
-	if ((r->base = event_base_new_with_config(cfg)) == NULL)
-		fatal("event base");
-	event_config_free(cfg);
+	r->loop = loop;
+	r->loop_arg = loop_arg;
 }
 
 /*
- * The parent's channel gets its event after the walls are up, since raising
- * them may move the descriptor; and from then on the event loop must know of
- * each log line, so that a queued one is flushed.
+ * The parent's channel is watched after the walls are up, since raising them
+ * may move the descriptor; and from then on the loop must know of each log
+ * line, so that a queued one is flushed.
  */
 void
-role_run(struct role *r)
+role_begin(struct role *r)
 {
 	child_confine(r->child);
-	r->parent = peer_new(r->base, r->child->parent, role_on_parent,
-	    role_on_parent_end, r);
+	r->parent = peer_open(r->loop, r->loop_arg, r->child->parent,
+	    role_on_parent, role_on_parent_end, r);
 	if (r->parent == NULL)
 		fatal("parent channel");
 	log_set_sink(role_sink, r);
-	if (event_base_dispatch(r->base) == -1)
-		fatalx("event loop failed");
-	fatalx("event loop has no events left");
 }
 
 struct peer *
@@ -238,10 +222,14 @@ role_on_peer(struct role *r, struct msg *m)
 
 	if (msg_get_peer(m, &mp) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
-	/* It comes once; who is started anew gets it again. */
-	if ((fd = msg_take_fd(m)) == -1)
-		fatalx("%s %u: channel lost: out of descriptors",
-		    proc_name(mp.role), mp.instance);
+	if ((fd = msg_take_fd(m)) == -1) {
+		/* It comes once. */
+		if (r->ops->peer_lost == NULL ||
+		    r->ops->peer_lost(r->arg, mp.role) != 0)
+			fatalx("%s %u: channel lost: out of descriptors",
+			    proc_name(mp.role), mp.instance);
+		return;
+	}
 	r->starts[mp.role][mp.instance] = (uint32_t)m->id;
 	role_peer_set(r, &mp, fd);
 }
@@ -258,7 +246,8 @@ role_peer_set(struct role *r, const struct msg_peer *mp, int fd)
 	c = channel_new(fd, r->child->start.role, mp->role, mp->instance);
 	if (c == NULL)
 		fatal("%s %u: channel", proc_name(mp->role), mp->instance);
-	p = peer_new(r->base, c, role_on_sibling, role_on_sibling_end, r);
+	p = peer_open(r->loop, r->loop_arg, c, role_on_sibling,
+	    role_on_sibling_end, r);
 	if (p == NULL)
 		fatal("%s %u: channel", proc_name(mp->role), mp->instance);
 	if (r->ops->peer_drained != NULL)
@@ -400,13 +389,17 @@ role_on_abort(struct role *r)
 	r->next_refused = 1;
 }
 
+/* Behind what others were told meanwhile, for who asks them next. */
 static void
 role_on_counters(struct role *r, struct peer *p, const struct msg *m)
 {
 	uint8_t		space[8 * COUNTER_MAX + 16];
+	struct counters	all = r->counters;
 	struct wbuf	b;
 
+	if (r->ops->counters != NULL)
+		r->ops->counters(r->arg, &all);
 	wbuf_init(&b, space, sizeof(space));
-	msg_put_counters(&b, &r->counters);
-	(void)peer_send(p, MSG_COUNTERS_RES, m->id, &b, -1);
+	msg_put_counters(&b, &all);
+	(void)peer_post(p, MSG_COUNTERS_RES, m->id, &b, -1);
 }

@@ -2,21 +2,21 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What every role on libevent does alike: it has a loop, a parent, siblings
- * that come and go, a config that is built beside the running one, and
- * counters.
+ * What every child does alike: it has a loop, a parent, siblings that come and
+ * go, a config that is built beside the running one, and counters.  The loop
+ * is libevent's, role_event.c, or the relay's own.
  *
- * Linked by the router, auth, resolver and control.  The relay has a loop of
- * its own, the parent is nobody's child.  Knows no role's business: that is
- * in the table of handlers.
+ * Knows no role's business: that is in the table of handlers.  A new role
+ * fills in struct role_ops, calls role_init(), makes what it needs before the
+ * walls are up, and ends in role_run().
  */
 
 #ifndef BASE_ROLE_H
 #define BASE_ROLE_H
 
-#include "base/channel_event.h"
 #include "base/child.h"
 #include "base/counters.h"
+#include "base/peer.h"
 
 struct conf;
 struct event_base;
@@ -82,8 +82,21 @@ struct role_ops {
 	void	(*peer_up)(void *arg, struct peer *);
 	void	(*peer_down)(void *arg, enum proc_id, unsigned int instance);
 
+	/*
+	 * The channel to a sibling was lost for lack of descriptors; 0 if the
+	 * role goes on without.  If NULL, as for any other answer, the process
+	 * ends: who is started anew gets it again.
+	 */
+	int	(*peer_lost)(void *arg, enum proc_id);
+
 	/* All that was queued to a sibling is sent; it may be nothing new. */
 	void	(*peer_drained)(void *arg, struct peer *);
+
+	/*
+	 * Control asks for the counters, of which this is a copy: add to it
+	 * what is not counted in them yet.
+	 */
+	void	(*counters)(void *arg, struct counters *);
 
 	/* MSG_CHILD_STOP; without it the process ends at once. */
 	void	(*stop)(void *arg, const struct msg *);
@@ -91,7 +104,7 @@ struct role_ops {
 
 /* One per process.  Roles read it and leave changing it to role.c. */
 struct role {
-	struct event_base	*base;
+	struct event_base	*base;		/* NULL on another loop */
 	struct child		*child;
 	struct peer		*parent;	/* NULL before role_run() */
 	struct conf		*conf;		/* in force; NULL at first */
@@ -99,6 +112,8 @@ struct role {
 
 	const struct role_ops	*ops;
 	void			*arg;
+	const struct peer_loop	*loop;
+	void			*loop_arg;
 	struct conf		*next;		/* under construction */
 	int			 next_ready;	/* it waits for its commit */
 	int			 next_refused;	/* ignore the rest of it */
@@ -120,6 +135,15 @@ void	role_init(struct role *, struct child *, const struct role_ops *,
  * force; if that is refused the process ends.
  */
 _Noreturn void	role_run(struct role *);
+
+/*
+ * The same two for a role with a loop of its own, which watches channels as
+ * peer.h has it.  role_begin() returns when the walls are up, and the role
+ * turns its loop from then on.
+ */
+void	role_init_loop(struct role *, struct child *, const struct role_ops *,
+	    void *arg, const struct peer_loop *, void *loop);
+void	role_begin(struct role *);
 
 /* The channel to a sibling; NULL while there is none. */
 struct peer	*role_peer(const struct role *, enum proc_id,
