@@ -27,7 +27,7 @@ PURE_ROUTER="router/bucket router/meter router/axis router/balance router/block 
     router/ruleset"
 PURE_AUTH="auth/jobs auth/recall auth/throttle"
 PURE_RELAY="relay/hint relay/protocol relay/protocol_socks5"
-PURE_UPSTREAM="upstream/hop upstream/http upstream/socks4 upstream/socks5"
+PURE_UPSTREAM="upstream/hop upstream/hop_fail upstream/http upstream/socks4 upstream/socks5"
 
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"

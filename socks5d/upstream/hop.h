@@ -84,12 +84,18 @@ void		hop_clear(struct hop *);
 
 /* --- for the protocols -------------------------------------------------- */
 
-enum hop_result	socks5_begin(struct hop *);
-enum hop_result	socks5_byte(struct hop *, uint8_t);
-enum hop_result	socks4_begin(struct hop *);
-enum hop_result	socks4_byte(struct hop *, uint8_t);
-enum hop_result	http_begin(struct hop *);
-enum hop_result	http_byte(struct hop *, uint8_t);
+/* A row each, in the table of hop.c. */
+struct hop_protocol {
+	/* As hop_begin(). */
+	enum hop_result	(*begin)(struct hop *);
+
+	/* Takes the next byte of an answer. */
+	enum hop_result	(*byte)(struct hop *, uint8_t);
+};
+
+extern const struct hop_protocol	hop_http;
+extern const struct hop_protocol	hop_socks4;
+extern const struct hop_protocol	hop_socks5;
 
 /* Notes why it failed, in words that are made printable; HOP_FAILED. */
 enum hop_result	hop_fail(struct hop *, enum upstream_status, uint8_t rep,

@@ -5,8 +5,8 @@
  * The client's side of HTTP's CONNECT with Basic authentication: RFC 9110,
  * section 9.3.6, RFC 9112 and RFC 7617.  See hop.h.
  *
- * Pure.  Linked by the upstream role, unit tests and fuzzers.  Of an answer
- * it keeps the code and the reason, however long the rest is.
+ * Pure.  Of an answer it keeps the code and the reason, however long the rest
+ * is.
  */
 
 #include <stdio.h>
@@ -29,6 +29,8 @@ enum state {
 /* '0' stands for a digit. */
 #define STATUS_FORM	"HTTP/1.0 000"
 
+static enum hop_result	http_begin(struct hop *);
+static enum hop_result	http_byte(struct hop *, uint8_t);
 static int		put_authority(const struct hop_task *, char *, size_t);
 static int		put_basic(const struct hop_task *, char *, size_t);
 static void		base64(const uint8_t *, size_t, char *);
@@ -43,8 +45,13 @@ static enum hop_result	head_ends(struct hop *);
 static enum hop_result	refused(struct hop *);
 static int		is_text(uint8_t);
 
+const struct hop_protocol	hop_http = {
+	.begin = http_begin,
+	.byte = http_byte,
+};
+
 /* Host is for the proxy of a virtual host, RFC 9112, section 3.2. */
-enum hop_result
+static enum hop_result
 http_begin(struct hop *h)
 {
 	const struct hop_task	*t = &h->task;
@@ -131,7 +138,7 @@ base64(const uint8_t *p, size_t len, char *dst)
 }
 
 /* A byte that ends the head ends it even if it is the last allowed. */
-enum hop_result
+static enum hop_result
 http_byte(struct hop *h, uint8_t b)
 {
 	enum hop_result	result;

@@ -4,8 +4,7 @@
 /*
  * The client's side of SOCKS4, with names as SOCKS4A has them.  See hop.h.
  *
- * Pure.  Linked by the upstream role, unit tests and fuzzers.  There is no
- * standard; these are the two memos of Ying-Da Lee.
+ * Pure.  There is no standard; these are the two memos of Ying-Da Lee.
  */
 
 #include <string.h>
@@ -28,13 +27,20 @@ enum state {
 	REST
 };
 
+static enum hop_result	socks4_begin(struct hop *);
+static enum hop_result	socks4_byte(struct hop *, uint8_t);
 static enum hop_result	on_code(struct hop *, uint8_t);
+
+const struct hop_protocol	hop_socks4 = {
+	.begin = socks4_begin,
+	.byte = socks4_byte,
+};
 
 /*
  * An address of 0.0.0.x announces a name.  So the few true ones of that kind
  * cannot be said, nor can any of IPv6.
  */
-enum hop_result
+static enum hop_result
 socks4_begin(struct hop *h)
 {
 	static const uint8_t		 named[4] = { 0, 0, 0, 1 };
@@ -70,7 +76,7 @@ socks4_begin(struct hop *h)
 	return HOP_SEND;
 }
 
-enum hop_result
+static enum hop_result
 socks4_byte(struct hop *h, uint8_t b)
 {
 	switch ((enum state)h->state) {

@@ -4,7 +4,7 @@
 /*
  * The client's side of SOCKS5: RFC 1928 and RFC 1929.  See hop.h.
  *
- * Pure.  Linked by the upstream role, unit tests and fuzzers.
+ * Pure.
  */
 
 #include <string.h>
@@ -25,6 +25,8 @@ enum state {
 	REPLY_REST
 };
 
+static enum hop_result	socks5_begin(struct hop *);
+static enum hop_result	socks5_byte(struct hop *, uint8_t);
 static enum hop_result	broken(struct hop *, const char *, uint8_t);
 static enum hop_result	next(struct hop *, enum state);
 static enum hop_result	on_method(struct hop *, uint8_t);
@@ -43,11 +45,16 @@ static const char *const rep_texts[] = {
 	"command not supported", "address type not supported"
 };
 
+const struct hop_protocol	hop_socks5 = {
+	.begin = socks5_begin,
+	.byte = socks5_byte,
+};
+
 /*
  * Who has a login for it offers nothing else: a proxy that would let in
  * anybody as well must not decide that we are nobody.
  */
-enum hop_result
+static enum hop_result
 socks5_begin(struct hop *h)
 {
 	struct socks_greeting	g;
@@ -60,7 +67,7 @@ socks5_begin(struct hop *h)
 	return HOP_SEND;
 }
 
-enum hop_result
+static enum hop_result
 socks5_byte(struct hop *h, uint8_t b)
 {
 	switch ((enum state)h->state) {
