@@ -18,6 +18,7 @@
 #include "base/channel.h"
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "compat/poller.h"
 #include "relay/allow.h"
 #include "relay/session.h"
 #include "relay/state.h"
@@ -43,8 +44,9 @@ start(void)
 	relay->now = 1000;
 	TAILQ_INIT(&relay->busy);
 	RB_INIT(&relay->allows);
-	relay->link[PROC_ROUTER].channel = channel_new(fd[0], PROC_RELAY,
-	    PROC_ROUTER, 0);
+	ATF_REQUIRE((relay->poller = poller_new()) != NULL);
+	relay->role.peers[PROC_ROUTER][0] = peer_open(&link_loop, relay,
+	    channel_new(fd[0], PROC_RELAY, PROC_ROUTER, 0), NULL, NULL, NULL);
 	router = channel_new(fd[1], PROC_ROUTER, PROC_RELAY, 0);
 	ATF_REQUIRE(router != NULL);
 	srandom(1);
@@ -117,7 +119,8 @@ hear(void)
 	struct msg		*m;
 	uint64_t		 n;
 
-	ATF_REQUIRE_EQ(0, channel_flush(relay->link[PROC_ROUTER].channel));
+	ATF_REQUIRE_EQ(0, channel_flush(peer_channel(
+	    role_peer(&relay->role, PROC_ROUTER, 0))));
 	while (channel_recv(router, &m) == CHANNEL_MSG) {
 		ATF_REQUIRE_EQ(ID, m->id);
 		if (m->type == MSG_ALLOW_WANT) {

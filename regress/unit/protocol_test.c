@@ -22,7 +22,6 @@
 #include "base/msg_codec.h"
 #include "base/msg_login.h"
 #include "compat/poller.h"
-#include "conf/conf.h"
 #include "relay/handshake.h"
 #include "relay/protocol.h"
 #include "relay/session.h"
@@ -110,9 +109,10 @@ link_to(enum proc_id role)
 	int		 fd[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
-	relay->link[role].channel = channel_new(fd[0], PROC_RELAY, role, 0);
+	relay->role.peers[role][0] = peer_open(&link_loop, relay,
+	    channel_new(fd[0], PROC_RELAY, role, 0), NULL, NULL, NULL);
 	c = channel_new(fd[1], role, PROC_RELAY, 0);
-	ATF_REQUIRE(c != NULL && relay->link[role].channel != NULL);
+	ATF_REQUIRE(c != NULL && role_peer(&relay->role, role, 0) != NULL);
 	return c;
 }
 
@@ -136,7 +136,6 @@ start(enum auth_mode mode)
 	RB_INIT(&relay->own);
 	TAILQ_INIT(&relay->busy);
 	RB_INIT(&relay->allows);
-	ATF_REQUIRE((relay->conf = conf_new()) != NULL);
 	router = link_to(PROC_ROUTER);
 	auth = link_to(PROC_AUTH);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
@@ -151,9 +150,8 @@ stop(void)
 	ATF_REQUIRE_EQ(0, close(client));
 	channel_free(router);
 	channel_free(auth);
-	channel_free(relay->link[PROC_ROUTER].channel);
-	channel_free(relay->link[PROC_AUTH].channel);
-	conf_free(relay->conf);
+	peer_free(role_peer(&relay->role, PROC_ROUTER, 0));
+	peer_free(role_peer(&relay->role, PROC_AUTH, 0));
 	free(relay->bucket);
 	free(relay);
 }
@@ -193,7 +191,7 @@ asks(const char *name)
 	struct msg_session_open	 o;
 	struct msg		*m;
 
-	ATF_REQUIRE_EQ(0, channel_flush(relay->link[PROC_ROUTER].channel));
+	link_flush(relay);
 	ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(router, &m));
 	ATF_REQUIRE_EQ(MSG_SESSION_OPEN, m->type);
 	ATF_REQUIRE_EQ(ID, m->id);
@@ -210,7 +208,7 @@ checks(const char *user)
 	struct msg_login_check	 c;
 	struct msg		*m;
 
-	ATF_REQUIRE_EQ(0, channel_flush(relay->link[PROC_AUTH].channel));
+	link_flush(relay);
 	ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(auth, &m));
 	ATF_REQUIRE_EQ(0, msg_get_login_check(m, &c));
 	ATF_REQUIRE_EQ(strlen(user), c.userlen);
@@ -307,7 +305,7 @@ ATF_TC_BODY(refusals, tc)
 	says("MARY\n", 5);
 	hears("NO", 2);
 	ATF_CHECK_EQ(CAUSE_BAD_PROTOCOL, session()->cause);
-	ATF_CHECK_EQ(1, relay->counters.v[COUNTER_REFUSED_PROTOCOL]);
+	ATF_CHECK_EQ(1, relay->role.counters.v[COUNTER_REFUSED_PROTOCOL]);
 	stop();
 }
 
@@ -322,7 +320,7 @@ ATF_TC_BODY(foreign, tc)
 	ATF_CHECK_EQ(0, read(client, &c, 1));
 	ATF_CHECK_EQ(TIMER_FINISHED, session()->timer);
 	ATF_CHECK_EQ(HINT_SOCKS4, session()->hint);
-	ATF_CHECK_EQ(1, relay->counters.v[COUNTER_REFUSED_PROTOCOL]);
+	ATF_CHECK_EQ(1, relay->role.counters.v[COUNTER_REFUSED_PROTOCOL]);
 	stop();
 }
 

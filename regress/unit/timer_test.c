@@ -13,7 +13,6 @@
 
 #include <atf-c.h>
 
-#include "conf/conf.h"
 #include "relay/session.h"
 #include "relay/state.h"
 #include "relay/timer.h"
@@ -39,8 +38,7 @@ start(uint64_t now, uint32_t idle_ms)
 	RB_INIT(&relay->own);
 	TAILQ_INIT(&relay->busy);
 	RB_INIT(&relay->allows);
-	ATF_REQUIRE((relay->conf = conf_new()) != NULL);
-	relay->conf->set.idle_ms = idle_ms;
+	relay->idle_ms = idle_ms;
 }
 
 static void
@@ -61,15 +59,15 @@ session(uint64_t id)
 	return s;
 }
 
-/* As relay_on_commit(). */
+/* As relay_conf_commit(). */
 static void
 reload(uint32_t idle_ms)
 {
-	uint32_t	was = relay->conf->set.idle_ms;
+	uint32_t	was = relay->idle_ms;
 
 	if (idle_ms < was)
 		timer_shorten(relay, TIMER_IDLE, was, idle_ms);
-	relay->conf->set.idle_ms = idle_ms;
+	relay->idle_ms = idle_ms;
 }
 
 static int

@@ -261,9 +261,7 @@ static int
 allow_tell(struct relay *r, enum msg_type type, uint64_t id,
     const struct wbuf *b)
 {
-	struct channel	*router = r->link[PROC_ROUTER].channel;
-
-	return router == NULL ? -1 : channel_post(router, type, id, b, -1);
+	return role_post(&r->role, PROC_ROUTER, 0, type, id, b, -1);
 }
 
 void

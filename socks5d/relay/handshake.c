@@ -24,7 +24,6 @@
 #include "base/log.h"
 #include "base/msg_codec.h"
 #include "compat/poller.h"
-#include "conf/conf.h"
 #include "relay/allow.h"
 #include "relay/closing.h"
 #include "relay/handshake.h"
@@ -153,7 +152,7 @@ handshake_expire(struct relay *r, struct session *s)
 		    CAUSE_NO_RESOURCES);
 		return;
 	}
-	r->counters.v[COUNTER_HANDSHAKE_TIMEOUTS]++;
+	role_count(&r->role, COUNTER_HANDSHAKE_TIMEOUTS);
 	session_finish(r, s, CAUSE_HANDSHAKE_TIMEOUT, 0);
 }
 
@@ -252,7 +251,7 @@ handshake_next(struct relay *r, struct session *s, struct heard *h)
 static void
 handshake_foreign(struct relay *r, struct session *s)
 {
-	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+	role_count(&r->role, COUNTER_REFUSED_PROTOCOL);
 	s->hint = (uint8_t)hint_of_bytes(s->hs->buf, s->hs->len);
 	session_finish(r, s, CAUSE_BAD_PROTOCOL, 0);
 }
@@ -261,7 +260,7 @@ static int
 handshake_stray(struct relay *r, struct session *s, struct heard *h)
 {
 	explicit_bzero(&h->login, sizeof(h->login));
-	r->counters.v[COUNTER_LOGINS_IGNORED]++;
+	role_count(&r->role, COUNTER_LOGINS_IGNORED);
 	log_debug("session %" PRIu64 ": a login that nobody asked for", s->id);
 	return client_write(r, s, h->out, h->outlen) == 0;
 }
@@ -278,7 +277,7 @@ handshake_no_method(struct relay *r, struct session *s, const struct heard *h)
 static void
 handshake_bad(struct relay *r, struct session *s, const struct heard *h)
 {
-	r->counters.v[COUNTER_REFUSED_PROTOCOL]++;
+	role_count(&r->role, COUNTER_REFUSED_PROTOCOL);
 	s->hint = (uint8_t)h->hint;
 	if (h->rep == REP_NONE)
 		session_finish(r, s, h->cause, 0);
@@ -291,7 +290,6 @@ static void
 handshake_check(struct relay *r, struct session *s,
     const struct socks_login *l)
 {
-	struct channel		*auth = r->link[PROC_AUTH].channel;
 	struct msg_login_check	 c;
 	uint8_t			 data[sizeof(c) + 16];
 	struct wbuf		 b;
@@ -305,7 +303,7 @@ handshake_check(struct relay *r, struct session *s,
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_login_check(&b, &c);
 	s->hs->stage = STAGE_AUTH;
-	ok = auth != NULL && channel_post(auth, MSG_LOGIN_CHECK, s->id, &b,
+	ok = role_post(&r->role, PROC_AUTH, 0, MSG_LOGIN_CHECK, s->id, &b,
 	    -1) == 0;
 	explicit_bzero(&c, sizeof(c));
 	explicit_bzero(data, sizeof(data));
@@ -350,7 +348,7 @@ handshake_request(struct relay *r, struct session *s,
 {
 	s->hs->stage = STAGE_ROUTER;
 	timer_set(r, s, TIMER_WAITING,
-	    r->conf->set.connect_most_ms + WAITING_MS);
+	    r->connect_most_ms + WAITING_MS);
 	if (s->hs->orphan)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	else
@@ -361,7 +359,6 @@ static void
 handshake_ask(struct relay *r, struct session *s,
     const struct socks_request *req)
 {
-	struct channel		*router = r->link[PROC_ROUTER].channel;
 	struct msg_session_open	 o;
 	uint8_t			 data[SOCKS_REQUEST_MAX + 64];
 	struct wbuf		 b;
@@ -375,8 +372,8 @@ handshake_ask(struct relay *r, struct session *s,
 	memcpy(o.name, req->name, req->namelen);
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_open(&b, &o);
-	if (router == NULL ||
-	    channel_post(router, MSG_SESSION_OPEN, s->id, &b, -1) == -1)
+	if (role_post(&r->role, PROC_ROUTER, 0, MSG_SESSION_OPEN, s->id, &b,
+	    -1) == -1)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 }
 

@@ -4,9 +4,9 @@
 /*
  * The relay process: its loop, its channels, its messages.
  *
- * It holds sockets that were accepted and
- * connected by the router and moves bytes between them; it has no system call
- * to make, name or reach anything else.
+ * It holds sockets that were accepted and connected by the router and moves
+ * bytes between them; it has no system call to make, name or reach anything
+ * else.
  */
 
 #include <sys/types.h>
@@ -19,15 +19,17 @@
 
 #include "base/buf.h"
 #include "base/channel.h"
-#include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_codec.h"
+#include "base/role.h"
 #include "compat/poller.h"
 #include "conf/conf.h"
+#include "conf/receiver.h"
 #include "conf/wire.h"
 #include "relay/allow.h"
 #include "relay/handshake.h"
+#include "relay/link.h"
 #include "relay/relay.h"
 #include "relay/report.h"
 #include "relay/session.h"
@@ -40,45 +42,24 @@
 #define BUCKETS		1024	/* at first; grows with the sessions */
 
 static void	relay_init(struct relay *, struct child *);
+static void	relay_set(struct relay *, const struct conf *);
 static void	relay_turn(struct relay *);
 static void	relay_event(struct relay *, const struct poller_event *);
-static void	link_open(struct relay *, enum proc_id, struct channel *);
-static void	link_event(struct relay *, struct link *);
-static void	link_flush(struct relay *, struct link *);
-static void	link_down(struct relay *, struct link *, const char *);
-static void	relay_dispatch(struct relay *, struct link *, struct msg *);
-static void	relay_on_lost(struct relay *, struct link *, struct msg *);
-static void	relay_on_peer(struct relay *, struct link *, struct msg *);
-static void	relay_on_verbose(struct relay *, struct link *, struct msg *);
-static void	relay_on_stop(struct relay *, struct link *, struct msg *);
-static void	relay_on_ping(struct relay *, struct link *, struct msg *);
-static void	relay_on_conf(struct relay *, struct link *, struct msg *);
-static void	relay_on_commit(struct relay *, struct link *, struct msg *);
-static void	relay_on_abort(struct relay *, struct link *, struct msg *);
-static void	relay_on_new(struct relay *, struct link *, struct msg *);
-static void	relay_on_opened(struct relay *, struct link *, struct msg *);
-static void	relay_on_refused(struct relay *, struct link *, struct msg *);
-static void	relay_on_login(struct relay *, struct link *, struct msg *);
-static void	relay_on_kill(struct relay *, struct link *, struct msg *);
-static void	relay_on_grant(struct relay *, struct link *, struct msg *);
-static void	relay_on_allow(struct relay *, struct link *, struct msg *);
-static void	relay_on_stats(struct relay *, struct link *, struct msg *);
-static void	relay_on_counters(struct relay *, struct link *,
-		    struct msg *);
+static void	relay_conf_commit(void *, struct conf *);
+static void	relay_peer_up(void *, struct peer *);
+static void	relay_peer_down(void *, enum proc_id, unsigned int);
+static int	relay_peer_lost(void *, enum proc_id);
+static void	relay_counters(void *, struct counters *);
+static void	relay_on_new(void *, struct peer *, struct msg *);
+static void	relay_on_opened(void *, struct peer *, struct msg *);
+static void	relay_on_refused(void *, struct peer *, struct msg *);
+static void	relay_on_login(void *, struct peer *, struct msg *);
+static void	relay_on_kill(void *, struct peer *, struct msg *);
+static void	relay_on_grant(void *, struct peer *, struct msg *);
+static void	relay_on_allow(void *, struct peer *, struct msg *);
+static void	relay_on_stats(void *, struct peer *, struct msg *);
 
-/* Every message that gets here has passed msg_check(). */
-static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
-		    struct msg *) = {
-	[MSG_BULK] =		relay_on_lost,
-	[MSG_CHILD_PEER] =	relay_on_peer,
-	[MSG_CHILD_VERBOSE] =	relay_on_verbose,
-	[MSG_CHILD_STOP] =	relay_on_stop,
-	[MSG_CHILD_PING] =	relay_on_ping,
-	[MSG_CONF_BEGIN] =	relay_on_conf,
-	[MSG_CONF_SETTINGS] =	relay_on_conf,
-	[MSG_CONF_END] =	relay_on_conf,
-	[MSG_CONF_COMMIT] =	relay_on_commit,
-	[MSG_CONF_ABORT] =	relay_on_abort,
+static const role_handler	relay_handlers[MSG_MAX] = {
 	[MSG_SESSION_NEW] =	relay_on_new,
 	[MSG_SESSION_OPENED] =	relay_on_opened,
 	[MSG_SESSION_REFUSED] =	relay_on_refused,
@@ -87,7 +68,16 @@ static void	(*const relay_handlers[MSG_MAX])(struct relay *, struct link *,
 	[MSG_ALLOW_GRANT] =	relay_on_grant,
 	[MSG_ALLOW_SET] =	relay_on_allow,
 	[MSG_STATS_REQ] =	relay_on_stats,
-	[MSG_COUNTERS_REQ] =	relay_on_counters,
+};
+
+static const struct role_ops	relay_ops = {
+	.conf = &conf_receiver,
+	.handlers = relay_handlers,
+	.conf_commit = relay_conf_commit,
+	.peer_up = relay_peer_up,
+	.peer_down = relay_peer_down,
+	.peer_lost = relay_peer_lost,
+	.counters = relay_counters,
 };
 
 _Noreturn void
@@ -98,8 +88,7 @@ relay_main(struct child *child)
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("relay: memory");
 	relay_init(r, child);
-	child_confine(child);
-	child_ready(child);
+	role_begin(&r->role);
 	for (;;)
 		relay_turn(r);
 }
@@ -107,9 +96,10 @@ relay_main(struct child *child)
 static void
 relay_init(struct relay *r, struct child *child)
 {
-	unsigned int	i;
+	struct conf	*conf;
+	unsigned int	 i;
 
-	r->child = child;
+	role_init_loop(&r->role, child, &relay_ops, r, &link_loop, r);
 	r->now = clock_ms();
 	if ((r->poller = poller_new()) == NULL)
 		fatal("relay: poller");
@@ -123,9 +113,19 @@ relay_init(struct relay *r, struct child *child)
 	RB_INIT(&r->allows);
 	pipe_init(r, child->start.nofile);
 	/* Until the parent's first config is in force. */
-	if ((r->conf = conf_new()) == NULL)
+	if ((conf = conf_new()) == NULL)
 		fatal("relay: memory");
-	link_open(r, PROC_PARENT, child->parent);
+	relay_set(r, conf);
+	conf_free(conf);
+}
+
+/* All that a relay needs of it. */
+static void
+relay_set(struct relay *r, const struct conf *conf)
+{
+	r->idle_ms = conf->set.idle_ms;
+	r->half_closed_ms = conf->set.half_closed_ms;
+	r->connect_most_ms = conf->set.connect_most_ms;
 }
 
 /* Waits, handles what there is, then reports what has ended. */
@@ -135,20 +135,20 @@ relay_turn(struct relay *r)
 	struct poller_event	 ev[EVENTS];
 	int			 i, n, timeout;
 
-	timeout = TAILQ_EMPTY(&r->busy) && !report_is_due(r) ?
-	    timer_next(r) : 0;
+	timeout = 0;
+	if (TAILQ_EMPTY(&r->busy) && !report_is_due(r) && !r->links_again)
+		timeout = timer_next(r);
 	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
 		fatal("relay: poller");
 	r->now = clock_ms();
+	link_resume(r);
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
 	turn_serve(r);
 	allow_sweep(r);
 	timer_expire(r);
 	report_reap(r);
-	for (i = 0; i < PROC_MAX; i++)
-		if (r->link[i].channel != NULL)
-			link_flush(r, &r->link[i]);
+	link_flush(r);
 }
 
 static void
@@ -157,7 +157,7 @@ relay_event(struct relay *r, const struct poller_event *ev)
 	struct session	*s;
 
 	if (KEY_WHICH(ev->key) == KEY_LINK) {
-		link_event(r, &r->link[KEY_ID(ev->key)]);
+		link_event(r, (enum proc_id)KEY_ID(ev->key));
 		return;
 	}
 	if ((s = session_bykey(r, ev->key)) != NULL)
@@ -165,223 +165,58 @@ relay_event(struct relay *r, const struct poller_event *ev)
 }
 
 static void
-link_open(struct relay *r, enum proc_id peer, struct channel *c)
+relay_conf_commit(void *arg, struct conf *old)
 {
-	struct link	*l = &r->link[peer];
+	struct relay			*r = arg;
+	const struct conf_settings	*is = &r->role.conf->set;
 
-	l->channel = c;
-	l->output = 0;
-	if (poller_add_input(r->poller, channel_fd(c),
-	    KEY(peer, KEY_LINK)) == -1)
-		fatal("relay: channel to %s", proc_name(peer));
-}
-
-static void
-link_event(struct relay *r, struct link *l)
-{
-	struct channel	*c = l->channel;
-	struct msg	*m;
-
-	if (c == NULL)
-		return;
-	while (l->channel == c) {
-		switch (channel_recv(c, &m)) {
-		case CHANNEL_MSG:
-			relay_dispatch(r, l, m);
-			continue;
-		case CHANNEL_AGAIN:
-			return;
-		case CHANNEL_CLOSED:
-			link_down(r, l, NULL);
-			return;
-		case CHANNEL_BAD:
-			link_down(r, l, channel_error(c));
-			return;
-		}
-	}
-}
-
-/* What this turn had to say, in one datagram if there is room. */
-static void
-link_flush(struct relay *r, struct link *l)
-{
-	int	wants;
-
-	/* A failed flush shows as an end when the channel is read. */
-	if (channel_posted(l->channel) || channel_wants_write(l->channel))
-		(void)channel_flush(l->channel);
-	wants = channel_wants_write(l->channel);
-	if (wants == l->output)
-		return;
-	if (poller_set_output(r->poller, channel_fd(l->channel),
-	    KEY(channel_peer(l->channel), KEY_LINK), wants) == -1)
-		fatal("relay: channel to %s",
-		    proc_name(channel_peer(l->channel)));
-	l->output = (uint8_t)wants;
-}
-
-/* A sibling is gone, or (with a reason) must go. */
-static void
-link_down(struct relay *r, struct link *l, const char *reason)
-{
-	struct msg_bad_peer	 bad;
-	uint8_t			 data[256];
-	struct wbuf		 b;
-	struct channel		*c = l->channel;
-
-	/* Without a parent there is nobody to live for. */
-	if (channel_peer(c) == PROC_PARENT)
-		_exit(reason == NULL ? 0 : 1);
-	if (reason != NULL) {
-		bad.role = channel_peer(c);
-		bad.instance = channel_instance(c);
-		(void)strlcpy(bad.what, reason, sizeof(bad.what));
-		r->counters.v[COUNTER_BAD_PEERS]++;
-		wbuf_init(&b, data, sizeof(data));
-		msg_put_bad_peer(&b, &bad);
-		(void)channel_send(r->link[PROC_PARENT].channel,
-		    MSG_CHILD_BAD_PEER, 0, &b, -1);
-	}
-	l->channel = NULL;
-	if (channel_peer(c) == PROC_ROUTER)
-		handshake_router_down(r);
-	if (channel_peer(c) == PROC_AUTH)
-		handshake_auth_down(r);
-	channel_free(c);
-}
-
-static void
-relay_dispatch(struct relay *r, struct link *l, struct msg *m)
-{
-	/* A type without a handler is a bug of ours: the gate let it in. */
-	if (relay_handlers[m->type] == NULL)
-		fatalx("relay: no handler for %s", msg_name(m->type));
-	relay_handlers[m->type](r, l, m);
-}
-
-/* What is in force stays; the parent is told, and gives up the new one. */
-static void
-relay_on_lost(struct relay *r, struct link *l, struct msg *m)
-{
-	uint8_t		data[64];
-	struct wbuf	b;
-
-	conf_discard(r->next);
-	r->next = NULL;
-	r->next_refused = 1;
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_text(&b, "lost: out of descriptors or memory");
-	(void)channel_send(l->channel, MSG_CONF_FAILED, 0, &b, -1);
-}
-
-static void
-relay_on_peer(struct relay *r, struct link *l, struct msg *m)
-{
-	struct msg_peer	 p;
-	struct channel	*c;
-	int		 fd;
-
-	if (msg_get_peer(m, &p) == -1)
-		fatalx("relay: malformed %s", msg_name(m->type));
-	fd = msg_take_fd(m);
-	/* It comes once, and a relay without a router is of no use. */
-	if (fd == -1 && p.role == PROC_ROUTER)
-		fatalx("relay: channel to the router lost: out of "
-		    "descriptors");
-	if (fd == -1) {
-		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
-		return;
-	}
-	if (p.role == PROC_PARENT || p.role == PROC_RELAY ||
-	    p.role >= PROC_CTL)
-		fatalx("relay: no channel to %s wanted", proc_name(p.role));
-	if ((c = channel_new(fd, PROC_RELAY, p.role, p.instance)) == NULL)
-		fatal("relay: channel");
-	if (r->link[p.role].channel != NULL)
-		link_down(r, &r->link[p.role], NULL);
-	link_open(r, p.role, c);
-	if (p.role == PROC_ROUTER)
-		report_router_up(r);
-}
-
-static void
-relay_on_verbose(struct relay *r, struct link *l, struct msg *m)
-{
-	uint32_t	on;
-
-	if (msg_get_u32(m, &on) == -1)
-		fatalx("relay: malformed %s", msg_name(m->type));
-	log_set_verbose(on != 0);
-}
-
-static void
-relay_on_stop(struct relay *r, struct link *l, struct msg *m)
-{
-	_exit(0);
-}
-
-static void
-relay_on_ping(struct relay *r, struct link *l, struct msg *m)
-{
-	child_pong(r->child, m);
-}
-
-/* After a refusal the rest of that transaction is in the channel already. */
-static void
-relay_on_conf(struct relay *r, struct link *l, struct msg *m)
-{
-	uint8_t		data[64];
-	struct wbuf	b;
-
-	if (m->type == MSG_CONF_BEGIN)
-		r->next_refused = 0;
-	else if (r->next_refused)
-		return;
-	switch (conf_receive(&r->next, m)) {
-	case CONF_MORE:
-		return;
-	case CONF_COMPLETE:
-		break;
-	case CONF_REFUSED:
-		r->next_refused = 1;
-		wbuf_init(&b, data, sizeof(data));
-		msg_put_text(&b, "malformed or out of memory");
-		(void)channel_send(l->channel, MSG_CONF_FAILED, 0, &b, -1);
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_u32(&b, r->next->generation);
-	(void)channel_send(l->channel, MSG_CONF_READY, 0, &b, -1);
-}
-
-static void
-relay_on_commit(struct relay *r, struct link *l, struct msg *m)
-{
-	const struct conf_settings	*was = &r->conf->set, *is;
-
-	if (r->next == NULL)
-		fatalx("relay: commit of nothing");
-	is = &r->next->set;
-	if (is->idle_ms < was->idle_ms)
-		timer_shorten(r, TIMER_IDLE, was->idle_ms, is->idle_ms);
-	if (is->half_closed_ms < was->half_closed_ms)
-		timer_shorten(r, TIMER_HALF_CLOSED, was->half_closed_ms,
+	if (is->idle_ms < r->idle_ms)
+		timer_shorten(r, TIMER_IDLE, r->idle_ms, is->idle_ms);
+	if (is->half_closed_ms < r->half_closed_ms)
+		timer_shorten(r, TIMER_HALF_CLOSED, r->half_closed_ms,
 		    is->half_closed_ms);
-	conf_discard(r->conf);
-	r->conf = r->next;
-	r->next = NULL;
+	relay_set(r, r->role.conf);
+	conf_discard(old);
 }
 
 static void
-relay_on_abort(struct relay *r, struct link *l, struct msg *m)
+relay_peer_up(void *arg, struct peer *p)
 {
-	conf_discard(r->next);
-	r->next = NULL;
+	if (channel_peer(peer_channel(p)) == PROC_ROUTER)
+		report_router_up(arg);
 }
 
 static void
-relay_on_new(struct relay *r, struct link *l, struct msg *m)
+relay_peer_down(void *arg, enum proc_id role, unsigned int instance)
 {
+	if (role == PROC_ROUTER)
+		handshake_router_down(arg);
+	if (role == PROC_AUTH)
+		handshake_auth_down(arg);
+}
+
+/* Sessions go on without the others; a relay without a router is of no use. */
+static int
+relay_peer_lost(void *arg, enum proc_id role)
+{
+	struct relay	*r = arg;
+
+	if (role == PROC_ROUTER)
+		return -1;
+	role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
+	return 0;
+}
+
+static void
+relay_counters(void *arg, struct counters *all)
+{
+	report_count(arg, all);
+}
+
+static void
+relay_on_new(void *arg, struct peer *from, struct msg *m)
+{
+	struct relay		*r = arg;
 	struct msg_session_new	 n;
 	struct session_closed	 c = { .id = m->id, .rep = REP_NONE,
 				    .cause = CAUSE_NO_RESOURCES };
@@ -391,27 +226,28 @@ relay_on_new(struct relay *r, struct link *l, struct msg *m)
 
 	if (msg_get_session_new(m, &n) == -1 ||
 	    session_byid(r, m->id) != NULL) {
-		link_down(r, l, "malformed session-new");
+		role_bad_peer(&r->role, from, "malformed session-new");
 		return;
 	}
 	if ((fd = msg_take_fd(m)) == -1)
-		r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
+		role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
 	else if (handshake_start(r, m->id, fd, &n) == 0)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	session_closed_put(&b, &c);
-	(void)channel_send(l->channel, MSG_SESSION_CLOSED, 0, &b, -1);
+	(void)peer_send(from, MSG_SESSION_CLOSED, 0, &b, -1);
 }
 
 static void
-relay_on_opened(struct relay *r, struct link *l, struct msg *m)
+relay_on_opened(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay			*r = arg;
 	struct msg_session_opened	 o;
 	struct session			*s;
 	int				 fd;
 
 	if (msg_get_session_opened(m, &o) == -1) {
-		link_down(r, l, "malformed session-opened");
+		role_bad_peer(&r->role, from, "malformed session-opened");
 		return;
 	}
 	/* The client may have left while the router was connecting. */
@@ -422,18 +258,19 @@ relay_on_opened(struct relay *r, struct link *l, struct msg *m)
 			tcp_start(r, s);
 		return;
 	}
-	r->counters.v[COUNTER_DESCRIPTORS_LOST]++;
+	role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
 	handshake_refused(r, s, 1, CAUSE_NO_RESOURCES);
 }
 
 static void
-relay_on_refused(struct relay *r, struct link *l, struct msg *m)
+relay_on_refused(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay			*r = arg;
 	struct msg_session_refused	 f;
 	struct session			*s;
 
 	if (msg_get_session_refused(m, &f) == -1) {
-		link_down(r, l, "malformed session-refused");
+		role_bad_peer(&r->role, from, "malformed session-refused");
 		return;
 	}
 	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
@@ -441,13 +278,14 @@ relay_on_refused(struct relay *r, struct link *l, struct msg *m)
 }
 
 static void
-relay_on_login(struct relay *r, struct link *l, struct msg *m)
+relay_on_login(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay	*r = arg;
 	struct session	*s;
 	uint32_t	 told;
 
 	if (msg_get_u32(m, &told) == -1 || told >= LOGIN_TOLD_MAX) {
-		link_down(r, l, "malformed login-done");
+		role_bad_peer(&r->role, from, "malformed login-done");
 		return;
 	}
 	if ((s = session_byid(r, m->id)) != NULL)
@@ -455,8 +293,9 @@ relay_on_login(struct relay *r, struct link *l, struct msg *m)
 }
 
 static void
-relay_on_kill(struct relay *r, struct link *l, struct msg *m)
+relay_on_kill(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay	*r = arg;
 	struct session	*s;
 
 	if ((s = session_byid(r, m->id)) == NULL)
@@ -466,12 +305,13 @@ relay_on_kill(struct relay *r, struct link *l, struct msg *m)
 }
 
 static void
-relay_on_grant(struct relay *r, struct link *l, struct msg *m)
+relay_on_grant(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay	*r = arg;
 	uint64_t	bytes;
 
 	if (msg_get_u64(m, &bytes) == -1) {
-		link_down(r, l, "malformed allow-grant");
+		role_bad_peer(&r->role, from, "malformed allow-grant");
 		return;
 	}
 	allow_grant(r, m->id, bytes);
@@ -479,13 +319,14 @@ relay_on_grant(struct relay *r, struct link *l, struct msg *m)
 
 /* A new router has found out what an old session is to keep to. */
 static void
-relay_on_allow(struct relay *r, struct link *l, struct msg *m)
+relay_on_allow(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay	*r = arg;
 	struct session	*s;
 	uint64_t	 id;
 
 	if (msg_get_u64(m, &id) == -1) {
-		link_down(r, l, "malformed allow-set");
+		role_bad_peer(&r->role, from, "malformed allow-set");
 		return;
 	}
 	if ((s = session_byid(r, m->id)) == NULL || s->facts == NULL ||
@@ -498,8 +339,9 @@ relay_on_allow(struct relay *r, struct link *l, struct msg *m)
 }
 
 static void
-relay_on_stats(struct relay *r, struct link *l, struct msg *m)
+relay_on_stats(void *arg, struct peer *from, struct msg *m)
 {
+	struct relay		*r = arg;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 	struct session_stats	 st;
 	struct session		*s;
@@ -511,7 +353,7 @@ relay_on_stats(struct relay *r, struct link *l, struct msg *m)
 	while (in.left != 0) {
 		st.id = rbuf_u64(&in);
 		if (in.bad) {
-			link_down(r, l, "malformed stats-req");
+			role_bad_peer(&r->role, from, "malformed stats-req");
 			return;
 		}
 		if ((s = session_byid(r, st.id)) == NULL)
@@ -522,19 +364,5 @@ relay_on_stats(struct relay *r, struct link *l, struct msg *m)
 		st.down = session_bytes(s, TARGET);
 		session_stats_put(&out, &st);
 	}
-	(void)channel_send(l->channel, MSG_STATS_RES, m->id, &out, -1);
-}
-
-static void
-relay_on_counters(struct relay *r, struct link *l, struct msg *m)
-{
-	uint8_t		data[COUNTER_MAX * 8];
-	struct counters	all = r->counters;
-	struct wbuf	b;
-
-	report_count(r, &all);
-	wbuf_init(&b, data, sizeof(data));
-	msg_put_counters(&b, &all);
-	/* Behind what the router is told, for who asks it next. */
-	(void)channel_post(l->channel, MSG_COUNTERS_RES, m->id, &b, -1);
+	(void)peer_send(from, MSG_STATS_RES, m->id, &out, -1);
 }

@@ -9,7 +9,6 @@
 #include <sys/queue.h>
 
 #include "base/buf.h"
-#include "base/channel.h"
 #include "base/log.h"
 #include "base/msg_codec.h"
 #include "relay/report.h"
@@ -25,7 +24,7 @@ static void	report_tell(struct relay *, struct session *);
 static void	report_tell_end(struct relay *);
 static void	report_moved(struct relay *);
 static void	report_moved_one(struct session *, struct wbuf *);
-static void	report_moved_post(struct channel *, struct wbuf *);
+static void	report_moved_post(struct peer *, struct wbuf *);
 
 void
 report_router_up(struct relay *r)
@@ -48,11 +47,11 @@ report_router_up(struct relay *r)
 int
 report_is_due(const struct relay *r)
 {
-	const struct channel	*router = r->link[PROC_ROUTER].channel;
+	const struct peer	*router = role_peer(&r->role, PROC_ROUTER, 0);
 
 	return (r->nuntold != 0 || r->told == 0 ||
 	    !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
-	    router != NULL && channel_queued(router) < REPORT_QUEUE;
+	    router != NULL && peer_queued(router) < REPORT_QUEUE;
 }
 
 /* Goes round the buckets, however their number changes meanwhile. */
@@ -80,8 +79,8 @@ report_tell(struct relay *r, struct session *s)
 	b.data = s->facts;
 	b.len = b.size = s->nfacts;
 	b.bad = 0;
-	if (channel_post(r->link[PROC_ROUTER].channel, MSG_SESSION_ADOPT,
-	    s->id, &b, -1) == -1)
+	if (role_post(&r->role, PROC_ROUTER, 0, MSG_SESSION_ADOPT, s->id, &b,
+	    -1) == -1)
 		log_warn_errno("relay: adoption of a session");
 }
 
@@ -89,10 +88,10 @@ report_tell(struct relay *r, struct session *s)
 static void
 report_tell_end(struct relay *r)
 {
-	struct channel	*router = r->link[PROC_ROUTER].channel;
+	struct peer	*router = role_peer(&r->role, PROC_ROUTER, 0);
 
 	if (router != NULL && r->told == 0 && r->nuntold == 0)
-		r->told = channel_post(router, MSG_SESSION_TOLD, 0, NULL,
+		r->told = peer_post(router, MSG_SESSION_TOLD, 0, NULL,
 		    -1) == 0;
 }
 
@@ -105,7 +104,7 @@ report_reap(struct relay *r)
 {
 	uint8_t			 data[MSG_PAYLOAD_MAX];
 	struct session_queue	*q = &r->timer[TIMER_FINISHED];
-	struct channel		*router = r->link[PROC_ROUTER].channel;
+	struct peer		*router = role_peer(&r->role, PROC_ROUTER, 0);
 	struct session_closed	 c;
 	struct session		*s;
 	struct wbuf		 b;
@@ -129,13 +128,13 @@ report_reap(struct relay *r)
 			session_closed_put(&b, &c);
 			n++;
 		}
-		if (channel_post(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
+		if (peer_post(router, MSG_SESSION_CLOSED, 0, &b, -1) == -1)
 			break;
 		while (n-- > 0) {
 			s = TAILQ_FIRST(q);
-			r->counters.v[COUNTER_BYTES_UP] +=
+			r->role.counters.v[COUNTER_BYTES_UP] +=
 			    session_bytes(s, CLIENT);
-			r->counters.v[COUNTER_BYTES_DOWN] +=
+			r->role.counters.v[COUNTER_BYTES_DOWN] +=
 			    session_bytes(s, TARGET);
 			session_free(r, s);
 		}
@@ -162,7 +161,7 @@ report_count(struct relay *r, struct counters *c)
 static void
 report_moved(struct relay *r)
 {
-	struct channel		*router = r->link[PROC_ROUTER].channel;
+	struct peer		*router = role_peer(&r->role, PROC_ROUTER, 0);
 	struct session		*s;
 	struct wbuf		 b;
 	uint8_t			 data[MSG_PAYLOAD_MAX];
@@ -170,7 +169,7 @@ report_moved(struct relay *r)
 
 	wbuf_init(&b, data, sizeof(data));
 	for (i = 0; i < r->nbuckets && router != NULL &&
-	    channel_queued(router) < REPORT_QUEUE; i++) {
+	    peer_queued(router) < REPORT_QUEUE; i++) {
 		LIST_FOREACH(s, &r->bucket[r->counting++ &
 		    (r->nbuckets - 1)], byid) {
 			if (wbuf_space(&b) < SESSION_MOVED_LEN)
@@ -197,10 +196,10 @@ report_moved_one(struct session *s, struct wbuf *b)
 }
 
 static void
-report_moved_post(struct channel *router, struct wbuf *b)
+report_moved_post(struct peer *router, struct wbuf *b)
 {
 	/* If it fails the end of each session says it all. */
 	if (b->len != 0)
-		(void)channel_post(router, MSG_SESSION_MOVED, 0, b, -1);
+		(void)peer_post(router, MSG_SESSION_MOVED, 0, b, -1);
 	wbuf_init(b, b->data, b->size);
 }

@@ -15,29 +15,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/child.h"
-#include "base/counters.h"
+#include "base/role.h"
 #include "relay/allow.h"
+#include "relay/link.h"
 #include "relay/pipe.h"
 #include "relay/session.h"
 #include "relay/timer.h"
 
-struct conf;
 struct poller;
 
 /* One read, and so the most that a direction keeps for a slow reader. */
 #define RELAY_BUFFER	(64 * 1024)
 
-/* A channel and what the poller knows it by. */
-struct link {
-	uint8_t		 output;	/* the poller tells of room to write */
-	struct channel	*channel;	/* NULL while there is none */
-};
-
 struct relay {
-	struct child		*child;
+	struct role		 role;
 	struct poller		*poller;
 	struct link		 link[PROC_MAX];
+	int			 links_again;	/* link_resume() has a task */
 	struct session_queue	 timer[TIMER_MAX];
 	struct session_tree	 own;		/* by deadline, see session.c */
 	struct session_queue	 busy;		/* see turn.h */
@@ -52,10 +46,9 @@ struct relay {
 	size_t			 telling;	/* bucket that is next */
 	size_t			 counting;	/* the same, of bytes */
 	uint64_t		 now;		/* of this loop turn */
-	struct conf		*conf;
-	struct conf		*next;		/* under construction */
-	int			 next_refused;
-	struct counters		 counters;
+	uint32_t		 idle_ms;	/* as set */
+	uint32_t		 half_closed_ms;
+	uint32_t		 connect_most_ms;	/* of any rule */
 	struct pipe_list	 pipes;		/* free ones */
 	uint32_t		 pipes_left;	/* that may still be made */
 	uint8_t			 buffer[RELAY_BUFFER];

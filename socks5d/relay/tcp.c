@@ -107,7 +107,7 @@ tcp_event(struct relay *r, struct session *s, unsigned int which,
 static void
 tcp_expire(struct relay *r, struct session *s)
 {
-	r->counters.v[COUNTER_IDLE_TIMEOUTS]++;
+	role_count(&r->role, COUNTER_IDLE_TIMEOUTS);
 	session_finish(r, s, s->timer == TIMER_IDLE ? CAUSE_IDLE_TIMEOUT :
 	    CAUSE_HALF_CLOSED_TIMEOUT, 1);
 }

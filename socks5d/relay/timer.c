@@ -9,7 +9,6 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
-#include "conf/conf.h"
 #include "relay/session.h"
 #include "relay/state.h"
 #include "relay/timer.h"
@@ -79,14 +78,14 @@ void
 timer_set_idle(struct relay *r, struct session *s)
 {
 	timer_set(r, s, TIMER_IDLE, s->idle_ms != 0 ? s->idle_ms :
-	    r->conf->set.idle_ms);
+	    r->idle_ms);
 }
 
 void
 timer_set_half_closed(struct relay *r, struct session *s)
 {
 	timer_set(r, s, TIMER_HALF_CLOSED, s->half_closed_ms != 0 ?
-	    s->half_closed_ms : r->conf->set.half_closed_ms);
+	    s->half_closed_ms : r->half_closed_ms);
 }
 
 /*
@@ -125,10 +124,10 @@ timer_renew(struct relay *r, struct session *s)
 		s->active = r->now;
 	if (s->timer == TIMER_IDLE)
 		due = s->active + (s->idle_ms != 0 ? s->idle_ms :
-		    r->conf->set.idle_ms);
+		    r->idle_ms);
 	else if (s->timer == TIMER_HALF_CLOSED)
 		due = s->active + (s->half_closed_ms != 0 ?
-		    s->half_closed_ms : r->conf->set.half_closed_ms);
+		    s->half_closed_ms : r->half_closed_ms);
 	else
 		return 0;
 	if (due <= r->now)
