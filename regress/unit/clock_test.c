@@ -5,6 +5,8 @@
  * Tests of the clock: the right one, in the right unit.
  */
 
+#include <sys/time.h>
+
 #include <stdint.h>
 #include <time.h>
 
@@ -36,8 +38,20 @@ ATF_TC_BODY(monotonic_milliseconds, tc)
 	}
 }
 
+ATF_TC_WITHOUT_HEAD(spans);
+ATF_TC_BODY(spans, tc)
+{
+	struct timeval	tv;
+
+	clock_timeval(&tv, 0);
+	ATF_CHECK(tv.tv_sec == 0 && tv.tv_usec == 0);
+	clock_timeval(&tv, 61999);
+	ATF_CHECK(tv.tv_sec == 61 && tv.tv_usec == 999000);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
+	ATF_TP_ADD_TC(tp, spans);
 	ATF_TP_ADD_TC(tp, monotonic_milliseconds);
 	return atf_no_error();
 }

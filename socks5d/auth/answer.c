@@ -170,8 +170,7 @@ answer_schedule(struct auth *a, uint64_t now)
 		return;
 	}
 	due = due > now ? due - now : 0;
-	tv.tv_sec = (time_t)(due / 1000);
-	tv.tv_usec = (suseconds_t)(due % 1000) * 1000;
+	clock_timeval(&tv, due);
 	(void)evtimer_add(a->delay_timer, &tv);
 }
 

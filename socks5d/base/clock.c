@@ -7,6 +7,8 @@
  * Never reads the time of day.
  */
 
+#include <sys/time.h>
+
 #include <time.h>
 
 #include "base/clock.h"
@@ -20,4 +22,11 @@ clock_ms(void)
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock: no monotonic clock");
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void
+clock_timeval(struct timeval *tv, uint64_t ms)
+{
+	tv->tv_sec = (time_t)(ms / 1000);
+	tv->tv_usec = (suseconds_t)(ms % 1000) * 1000;
 }

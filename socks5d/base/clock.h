@@ -12,7 +12,12 @@
 
 #include <stdint.h>
 
+struct timeval;
+
 /* Milliseconds of CLOCK_MONOTONIC. */
 uint64_t	clock_ms(void);
+
+/* So many milliseconds, as timers of libevent want them. */
+void		clock_timeval(struct timeval *, uint64_t ms);
 
 #endif /* BASE_CLOCK_H */

@@ -531,8 +531,7 @@ resolver_tell_later(struct resolver *r)
 	if (next == 0)
 		return;
 	next = next > now ? next - now : 0;
-	tv.tv_sec = (time_t)(next / 1000);
-	tv.tv_usec = (suseconds_t)(next % 1000) * 1000;
+	clock_timeval(&tv, next);
 	(void)evtimer_add(r->tell, &tv);
 }
 
@@ -562,8 +561,7 @@ resolver_schedule(struct resolver *r)
 	}
 	now = clock_ms();
 	deadline = deadline > now ? deadline - now : 0;
-	tv.tv_sec = (time_t)(deadline / 1000);
-	tv.tv_usec = (suseconds_t)(deadline % 1000) * 1000;
+	clock_timeval(&tv, deadline);
 	(void)evtimer_add(r->deadline, &tv);
 }
 

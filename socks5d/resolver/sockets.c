@@ -611,8 +611,7 @@ sockets_pulse(struct sockets *s)
 		return;
 	}
 	next = next > now ? next - now : 0;
-	tv.tv_sec = (time_t)(next / 1000);
-	tv.tv_usec = (suseconds_t)(next % 1000) * 1000;
+	clock_timeval(&tv, next);
 	(void)evtimer_add(s->pulse, &tv);
 }
 

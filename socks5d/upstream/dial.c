@@ -20,6 +20,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "socks/socks.h"
 #include "upstream/dial.h"
 
@@ -91,8 +92,7 @@ dial_start(struct dial *d, uint32_t ms)
 {
 	struct timeval	tv;
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = ms % 1000 * 1000;
+	clock_timeval(&tv, ms);
 	if (event_add(d->deadline, &tv) == -1) {
 		(void)hop_fail(&d->hops[0], UPSTREAM_NO_RESOURCES,
 		    SOCKS_REP_FAILURE, "out of memory");
