@@ -101,13 +101,13 @@ handshake_start(struct relay *r, uint64_t id, int fd,
 	struct handshake	*hs;
 	struct session		*s;
 
+	if ((s = session_new(r, id, fd, &handshake_ops,
+	    n->handshake_ms)) == NULL)
+		return -1;
+	/* After what stays longer, so that it leaves no holes behind. */
 	if ((hs = malloc(sizeof(*hs))) == NULL) {
 		(void)close(fd);
-		return -1;
-	}
-	if ((s = session_new(r, id, fd, &handshake_ops,
-	    n->handshake_ms)) == NULL) {
-		free(hs);
+		session_free(r, s);
 		return -1;
 	}
 	hs->stage = STAGE_CLIENT;

@@ -128,7 +128,7 @@ void		 session_carry(struct relay *, struct session *,
 void		 session_finish(struct relay *, struct session *,
 		    enum session_cause, int reset);
 
-/* For report_reap() alone: a finished session of which all is told. */
+/* One that is finished and all told of, or that nobody has met yet. */
 void		 session_free(struct relay *, struct session *);
 
 enum session_state session_get_state(const struct session *);
