@@ -14,7 +14,8 @@ ROLES=$(sed -n 's/^	X([A-Z]*,	*\([a-z]*\),.*/\1/p' \
 PURE="base/addr base/buf base/counters base/ctlpath base/distance
     base/duration base/embedded base/hostname base/internal base/json
     base/login base/mac base/msg base/msg_codec
-    base/limit base/msg_limit base/msg_login base/msg_policy base/msg_proxy
+    base/limit base/msg_control base/msg_limit base/msg_login base/msg_name
+    base/msg_policy base/msg_proxy base/msg_session
     base/msg_table base/msg_upstream base/proc base/quota base/session
     base/text base/token base/wall
     conf/conf config/lex config/print conf/text users/userfile_edit

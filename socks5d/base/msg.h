@@ -4,8 +4,8 @@
 /*
  * The messages between processes: one row per type and one gate.
  *
- * Pure.  Payloads are in msg_codec.h (sessions, names, accounts) and
- * conf/wire.h (config).
+ * Pure.  Payloads are in msg_codec.h and its like, those of the config in
+ * conf/wire.h.
  */
 
 #ifndef BASE_MSG_H

@@ -2,11 +2,11 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Payloads between control, its sources and socks5ctl: records and rows.  See
- * msg_codec.h.
+ * Payloads of messages to control and socks5ctl: see msg_control.h.
  */
 
 #include "base/msg_codec.h"
+#include "base/msg_control.h"
 #include "base/msg_field.h"
 
 void
