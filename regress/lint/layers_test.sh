@@ -191,8 +191,9 @@ base_by_include_body() {
 	cd socks5d || atf_fail "no folder"
 	for file in $shared; do
 		for inc in $(includes "$file".[ch]); do
-			# Two have a header, but no object of that name.
-			case " $(echo $shared $PURE) base/bulk base/msg_field " in
+			# These have a header, but no object of that name.
+			case " $(echo $shared $PURE) base/bulk base/msg_field \
+			    base/nitems " in
 			*" ${inc%.h} "*)
 				;;
 			*)

@@ -38,21 +38,25 @@ ATF_TC_BODY(monotonic_milliseconds, tc)
 	}
 }
 
-ATF_TC_WITHOUT_HEAD(spans);
-ATF_TC_BODY(spans, tc)
+ATF_TC_WITHOUT_HEAD(timevals);
+ATF_TC_BODY(timevals, tc)
 {
-	struct timeval	tv;
+	static const uint64_t	ms[] = { 0, 1, 999, 1000, 1001, 86400999 };
+	struct timeval		tv;
+	size_t			i;
 
-	clock_timeval(&tv, 0);
-	ATF_CHECK(tv.tv_sec == 0 && tv.tv_usec == 0);
-	clock_timeval(&tv, 61999);
-	ATF_CHECK(tv.tv_sec == 61 && tv.tv_usec == 999000);
+	for (i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
+		tv = clock_timeval(ms[i]);
+		ATF_CHECK(tv.tv_usec >= 0 && tv.tv_usec < 1000000);
+		ATF_CHECK_EQ(ms[i] * 1000,
+		    (uint64_t)tv.tv_sec * 1000000 + (uint64_t)tv.tv_usec);
+	}
 }
 
 ATF_TP_ADD_TCS(tp)
 {
-	ATF_TP_ADD_TC(tp, spans);
 	ATF_TP_ADD_TC(tp, monotonic_milliseconds);
+	ATF_TP_ADD_TC(tp, timevals);
 	return atf_no_error();
 }
 

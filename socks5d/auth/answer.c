@@ -170,7 +170,7 @@ answer_schedule(struct auth *a, uint64_t now)
 		return;
 	}
 	due = due > now ? due - now : 0;
-	clock_timeval(&tv, due);
+	tv = clock_timeval(due);
 	(void)evtimer_add(a->delay_timer, &tv);
 }
 

@@ -20,6 +20,7 @@
 
 #include "base/child.h"
 #include "base/log.h"
+#include "base/nitems.h"
 
 /* A sanitizer reports on stderr, so it keeps that one. */
 #ifdef SANITIZE
@@ -92,7 +93,7 @@ child_signals(void)
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
 	(void)sigemptyset(&sa.sa_mask);
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+	for (i = 0; i < nitems(ignored); i++) {
 		if (sigaction(ignored[i], &sa, NULL) == -1)
 			fatal("sigaction");
 	}

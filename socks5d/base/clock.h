@@ -10,14 +10,14 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-#include <stdint.h>
+#include <sys/time.h>
 
-struct timeval;
+#include <stdint.h>
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 uint64_t	clock_ms(void);
 
-/* So many milliseconds, as timers of libevent want them. */
-void		clock_timeval(struct timeval *, uint64_t ms);
+/* So many milliseconds as timers want them. */
+struct timeval	clock_timeval(uint64_t ms);
 
 #endif /* BASE_CLOCK_H */

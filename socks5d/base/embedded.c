@@ -14,6 +14,7 @@
 
 #include "base/addr.h"
 #include "base/embedded.h"
+#include "base/nitems.h"
 
 /* Where in an address of this prefix an IPv4 address lies, byte by byte. */
 struct place {
@@ -74,8 +75,6 @@ static const struct {
 	{ 96,	{ 12, 13, 14, 15 } }
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-
 unsigned int
 addr_embedded(const struct addr *a, const struct prefix *net, size_t n,
     struct embedded dst[EMBEDDED_MAX])
@@ -86,7 +85,7 @@ addr_embedded(const struct addr *a, const struct prefix *net, size_t n,
 
 	if (a->af != AF_INET6)
 		return 0;
-	for (i = 0; i < NITEMS(places); i++)
+	for (i = 0; i < nitems(places); i++)
 		if (in_net(&places[i].net, a))
 			found_add(&f, a->b, places[i].at, places[i].flip,
 			    places[i].form);
@@ -117,7 +116,7 @@ find_nat64(const uint8_t *b, unsigned int len, struct found *f)
 {
 	size_t	i;
 
-	for (i = 0; i < NITEMS(nat64); i++)
+	for (i = 0; i < nitems(nat64); i++)
 		if (nat64[i].len == len)
 			found_add(f, b, nat64[i].at, 0, EMBEDDED_NAT64);
 }
@@ -128,7 +127,7 @@ find_local(const uint8_t *b, struct found *f)
 {
 	size_t	i;
 
-	for (i = 0; i < NITEMS(nat64); i++)
+	for (i = 0; i < nitems(nat64); i++)
 		if (nat64[i].len >= local.len &&
 		    !is_network_zero(b, nat64[i].at))
 			found_add(f, b, nat64[i].at, 0, EMBEDDED_NAT64);
@@ -224,7 +223,7 @@ nat64_is_prefix(const struct prefix *p)
 
 	if (p->addr.af != AF_INET6 || p->addr.b[8] != 0)
 		return 0;
-	for (i = 0; i < NITEMS(nat64); i++)
+	for (i = 0; i < nitems(nat64); i++)
 		if (nat64[i].len == p->len)
 			return 1;
 	return 0;

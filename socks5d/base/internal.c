@@ -17,6 +17,7 @@
 #include "base/addr.h"
 #include "base/embedded.h"
 #include "base/internal.h"
+#include "base/nitems.h"
 
 struct internal4 {
 	uint8_t		 net[4];
@@ -87,8 +88,6 @@ static const struct internal6 table6[] = {
 	{ { 0xff },				  8, "multicast" }
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-
 const char *
 addr_internal(const struct addr *a)
 {
@@ -107,13 +106,13 @@ int
 internal_prefix(size_t i, struct prefix *p)
 {
 	memset(p, 0, sizeof(*p));
-	if (i < NITEMS(table4)) {
+	if (i < nitems(table4)) {
 		p->addr.af = AF_INET;
 		memcpy(p->addr.b, table4[i].net, 4);
 		p->len = table4[i].len;
 		return 0;
 	}
-	if ((i -= NITEMS(table4)) >= NITEMS(table6))
+	if ((i -= nitems(table4)) >= nitems(table6))
 		return -1;
 	p->addr.af = AF_INET6;
 	memcpy(p->addr.b, table6[i].net, 16);
@@ -126,7 +125,7 @@ internal4(const uint8_t *b, enum embedded_form form)
 {
 	size_t	i;
 
-	for (i = 0; i < NITEMS(table4); i++) {
+	for (i = 0; i < nitems(table4); i++) {
 		if (in_net(b, table4[i].net, table4[i].len))
 			return table4[i].why[form];
 	}
@@ -138,7 +137,7 @@ internal6(const uint8_t *b)
 {
 	size_t	i;
 
-	for (i = 0; i < NITEMS(table6); i++) {
+	for (i = 0; i < nitems(table6); i++) {
 		if (in_net(b, table6[i].net, table6[i].len))
 			return table6[i].why;
 	}

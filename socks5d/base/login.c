@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/login.h"
+#include "base/nitems.h"
 
 static const char *const mode_names[] = {
 	[AUTH_MODE_NONE] =	"none",
@@ -30,17 +31,15 @@ static const char *const status_names[] = {
 	[LOGIN_EMPTY] =		 "empty password"
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-
-_Static_assert(NITEMS(mode_names) == AUTH_MODE_MAX,
+_Static_assert(nitems(mode_names) == AUTH_MODE_MAX,
     "every mode needs its name");
-_Static_assert(NITEMS(status_names) == LOGIN_MAX,
+_Static_assert(nitems(status_names) == LOGIN_MAX,
     "every status needs its name");
 
 const char *
 auth_mode_name(enum auth_mode mode)
 {
-	if ((size_t)mode >= NITEMS(mode_names))
+	if ((size_t)mode >= nitems(mode_names))
 		return "?";
 	return mode_names[mode];
 }
@@ -48,7 +47,7 @@ auth_mode_name(enum auth_mode mode)
 const char *
 login_status_name(enum login_status status)
 {
-	if ((size_t)status >= NITEMS(status_names))
+	if ((size_t)status >= nitems(status_names))
 		return "?";
 	return status_names[status];
 }

@@ -11,6 +11,7 @@
 
 #include "base/msg_field.h"
 #include "base/msg_proxy.h"
+#include "base/nitems.h"
 
 #define BALANCE_LAST	2	/* CONF_SOURCE */
 #define PROTOCOL_LAST	2	/* CONF_HTTP */
@@ -24,7 +25,7 @@ static const char *const state_names[] = {
 	[PROXY_FAILING] =	"failing"
 };
 
-_Static_assert(sizeof(state_names) / sizeof(state_names[0]) ==
+_Static_assert(nitems(state_names) ==
     PROXY_STATE_MAX, "every state needs its name");
 
 void

@@ -13,6 +13,7 @@
 
 #include "base/msg_field.h"
 #include "base/msg_upstream.h"
+#include "base/nitems.h"
 
 static void	hop_put(struct wbuf *, const struct upstream_hop *);
 static void	hop_get(struct rbuf *, struct upstream_hop *);
@@ -32,7 +33,7 @@ static const char *const status_names[] = {
 	[UPSTREAM_NO_RESOURCES] =	"no resources"
 };
 
-_Static_assert(sizeof(status_names) / sizeof(status_names[0]) ==
+_Static_assert(nitems(status_names) ==
     UPSTREAM_STATUS_MAX, "every status needs its name");
 
 #define PROTOCOL_LAST	2	/* CONF_HTTP */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/nitems.h"
 #include "base/session.h"
 
 static const char	*name_of(const char *const *, size_t, unsigned int);
@@ -96,37 +97,35 @@ static const char *const hint_texts[] = {
 				"nor no login"
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-
-_Static_assert(NITEMS(state_names) == SESSION_STATE_MAX,
+_Static_assert(nitems(state_names) == SESSION_STATE_MAX,
     "every state needs its name");
-_Static_assert(NITEMS(cause_names) == CAUSE_MAX,
+_Static_assert(nitems(cause_names) == CAUSE_MAX,
     "every cause needs its name");
-_Static_assert(NITEMS(hint_texts) == HINT_MAX,
+_Static_assert(nitems(hint_texts) == HINT_MAX,
     "every hint needs its text");
 
 const char *
 session_command_name(enum session_command command)
 {
-	return name_of(command_names, NITEMS(command_names), command);
+	return name_of(command_names, nitems(command_names), command);
 }
 
 const char *
 session_state_name(enum session_state state)
 {
-	return name_of(state_names, NITEMS(state_names), state);
+	return name_of(state_names, nitems(state_names), state);
 }
 
 const char *
 session_cause_name(enum session_cause cause)
 {
-	return name_of(cause_names, NITEMS(cause_names), cause);
+	return name_of(cause_names, nitems(cause_names), cause);
 }
 
 const char *
 session_hint_text(enum session_hint hint)
 {
-	return name_of(hint_texts, NITEMS(hint_texts), hint);
+	return name_of(hint_texts, nitems(hint_texts), hint);
 }
 
 static const char *

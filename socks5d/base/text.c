@@ -9,9 +9,8 @@
 
 #include <string.h>
 
+#include "base/nitems.h"
 #include "base/text.h"
-
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* The longer ones first: that of UTF-32 begins like one of UTF-16. */
 static const struct {
@@ -31,7 +30,7 @@ text_mark(const void *text, size_t len, const char **why)
 {
 	size_t	i;
 
-	for (i = 0; i < NITEMS(marks); i++) {
+	for (i = 0; i < nitems(marks); i++) {
 		if (len < marks[i].len ||
 		    memcmp(text, marks[i].mark, marks[i].len) != 0)
 			continue;

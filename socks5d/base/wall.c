@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nitems.h"
 #include "base/wall.h"
 
 /* In the order in which socks5d(8) explains them. */
@@ -26,7 +27,7 @@ static const struct {
 	{ WALL_NODUMP,		"nodump" },
 	{ WALL_LIMITS,		"limits" }
 };
-#define NWALLS	(sizeof(walls) / sizeof(walls[0]))
+#define NWALLS	nitems(walls)
 
 _Static_assert(NWALLS == WALLS, "every wall has a name");
 _Static_assert(WALL_ALL == (1U << WALLS) - 1, "all walls are all bits");

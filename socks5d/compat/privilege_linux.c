@@ -9,9 +9,8 @@
 
 #include <unistd.h>
 
+#include "base/nitems.h"
 #include "compat/privilege.h"
-
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	cap_value_t	 cap;

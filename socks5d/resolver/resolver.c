@@ -531,7 +531,7 @@ resolver_tell_later(struct resolver *r)
 	if (next == 0)
 		return;
 	next = next > now ? next - now : 0;
-	clock_timeval(&tv, next);
+	tv = clock_timeval(next);
 	(void)evtimer_add(r->tell, &tv);
 }
 
@@ -561,7 +561,7 @@ resolver_schedule(struct resolver *r)
 	}
 	now = clock_ms();
 	deadline = deadline > now ? deadline - now : 0;
-	clock_timeval(&tv, deadline);
+	tv = clock_timeval(deadline);
 	(void)evtimer_add(r->deadline, &tv);
 }
 

@@ -611,7 +611,7 @@ sockets_pulse(struct sockets *s)
 		return;
 	}
 	next = next > now ? next - now : 0;
-	clock_timeval(&tv, next);
+	tv = clock_timeval(next);
 	(void)evtimer_add(s->pulse, &tv);
 }
 

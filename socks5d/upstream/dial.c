@@ -92,7 +92,7 @@ dial_start(struct dial *d, uint32_t ms)
 {
 	struct timeval	tv;
 
-	clock_timeval(&tv, ms);
+	tv = clock_timeval(ms);
 	if (event_add(d->deadline, &tv) == -1) {
 		(void)hop_fail(&d->hops[0], UPSTREAM_NO_RESOURCES,
 		    SOCKS_REP_FAILURE, "out of memory");

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * How many elements an array has; not for pointers.  Pure.
+ */
+
+#ifndef BASE_NITEMS_H
+#define BASE_NITEMS_H
+
+/* Some systems have it in <sys/param.h>. */
+#ifndef nitems
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
+#endif /* BASE_NITEMS_H */
