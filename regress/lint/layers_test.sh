@@ -112,6 +112,9 @@ shared_by_include_body() {
 				esac
 			done
 		done
+		# Not the config that they carry, but for role.c, yet.
+		grep -lE '^#include "(conf|config|users|table|socks)/' \
+		    base/*.[ch] | grep -v '^base/role\.c$'
 		for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_RELAY $PURE_UPSTREAM; do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
