@@ -145,6 +145,18 @@ main_by_include_body() {
 	atf_check -o file:"$HOME/roles" cat "$HOME/found"
 }
 
+atf_test_case order_of_roles
+order_of_roles_head() {
+	atf_set descr "nothing rests on the order of the table of roles"
+}
+order_of_roles_body() {
+	top
+	grep -rnE '(<|>)=? *PROC_[A-Z]+' --include='*.[chy]' socks5d \
+	    socks5ctl regress | grep -vE '(<|>)=? *PROC_MAX' \
+	    >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
 atf_test_case users_of_roles
 users_of_roles_head() {
 	atf_set descr "each role but the parent has a system user, and no" \
@@ -319,6 +331,7 @@ atf_init_test_cases() {
 	atf_add_test_case roles_by_include
 	atf_add_test_case shared_by_include
 	atf_add_test_case main_by_include
+	atf_add_test_case order_of_roles
 	atf_add_test_case users_of_roles
 	atf_add_test_case ctl_by_include
 	atf_add_test_case base_by_include
