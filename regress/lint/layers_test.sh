@@ -18,7 +18,7 @@ PURE="base/addr base/buf base/counters base/ctlpath base/distance
     base/msg_policy base/msg_proxy base/msg_session
     base/msg_table base/msg_upstream base/proc base/quota base/session
     base/text base/token base/wall
-    conf/conf config/lex config/print conf/text users/userfile_edit
+    conf/conf config/lex config/print conf/conf_rule_text users/userfile_edit
     users/userfile users/userhash users/userline socks/socks
     table/build table/entry table/image table/list table/names table/nets
     table/siphash table/table"
