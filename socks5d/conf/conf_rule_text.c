@@ -4,7 +4,7 @@
 /*
  * A rule as text: for -nv, for the log and for socks5ctl show rules.
  *
- * Linked by all roles.  Pure; what it prints, the parser reads.
+ * Pure.  What it prints, the parser reads.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Which class of sockets a route asks for: see route.h.
  *
- * Pure.  Linked by the parent and the router.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Values as the words that the language has for them.
  *
- * Linked by all roles.  Pure.
+ * Pure.
  */
 
 #include <sys/types.h>

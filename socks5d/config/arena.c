@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Memory that is given back all at once.  Linked by the parent alone; knows
+ * Memory that is given back all at once; knows
  * nothing of what is kept in it.
  */
 

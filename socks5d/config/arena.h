@@ -6,7 +6,7 @@
  * on its way and nobody frees piece by piece, so that an error in the middle
  * of a line can leak nothing.
  *
- * Pure.  Linked by the parent alone.
+ * Pure.
  */
 
 #ifndef CONFIG_ARENA_H

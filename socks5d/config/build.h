@@ -5,7 +5,7 @@
  * What the grammar's actions do: words become values, values go into the
  * config, wrong ones are complained about.
  *
- * Linked by the parent alone.  Complaints are counted by the lexer, so nothing
+ * Complaints are counted by the lexer, so nothing
  * here returns a failure: the line that was wrong is left out, and a config
  * with complaints is never used.
  */

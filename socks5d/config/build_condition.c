@@ -3,8 +3,6 @@
 
 /*
  * Names, countries, commands, times and days in a rule, from their words.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

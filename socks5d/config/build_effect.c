@@ -4,8 +4,6 @@
 /*
  * What a rule does to the sessions that it decides about: the answer that a
  * blocked one gets, the way that one goes which may, and its limits.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

@@ -3,8 +3,6 @@
 
 /*
  * Settings that were given and have no effect, each with its place.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Addresses, ports and names of listeners in a rule, from their words.
  *
- * Linked by the parent alone.  The members of other lists are in build_user.c
+ * The members of other lists are in build_user.c
  * and build_condition.c.
  */
 

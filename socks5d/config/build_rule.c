@@ -4,8 +4,6 @@
 /*
  * Rules and listeners from the words of their lines.  The members of lists are
  * in build_list.c, what a rule does to sessions is in build_effect.c.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

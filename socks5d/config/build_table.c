@@ -4,7 +4,7 @@
 /*
  * Tables from the words of their lines.
  *
- * Linked by the parent alone.  A file that a table names is not read here.
+ * A file that a table names is not read here.
  */
 
 #include <sys/types.h>

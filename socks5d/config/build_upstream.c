@@ -4,7 +4,7 @@
 /*
  * Upstreams and their members from the words of their lines.
  *
- * Linked by the parent alone.  Passwords are not read here: see secret.c.
+ * Passwords are not read here: see secret.c.
  */
 
 #include <sys/types.h>

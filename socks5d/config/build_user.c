@@ -4,7 +4,7 @@
 /*
  * Users and groups in a rule, from their words.
  *
- * Linked by the parent alone.  The file of users is not read here.
+ * The file of users is not read here.
  */
 
 #include <sys/types.h>

@@ -3,8 +3,6 @@
 
 /*
  * Words as numbers, times, sizes, ports, paths, addresses and names.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

@@ -5,7 +5,7 @@
  * What keeps the whole of a config from being used although each line is
  * right.
  *
- * Linked by the parent alone.  Reads no file and knows no grammar.
+ * Reads no file and knows no grammar.
  */
 
 #include <sys/types.h>

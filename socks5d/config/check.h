@@ -3,7 +3,6 @@
 
 /*
  * What is wrong with the whole of a config although each line is right.
- * Linked by the parent alone.
  */
 
 #ifndef CONFIG_CHECK_H

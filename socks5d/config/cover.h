@@ -5,7 +5,7 @@
  * What rules match, compared as sets: whether all that one matches is matched
  * by another, condition by condition.
  *
- * Pure.  Linked with shadow.c alone.
+ * Pure.  Used by shadow.c alone.
  *
  * The requests are cut into pieces within which no list of the two rules can
  * tell one from the other, and one of each piece, a point, is looked at.  What

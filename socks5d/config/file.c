@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * A whole text file in memory, if the right people wrote it.  Linked by the
- * parent alone; knows nothing of what the text means.
+ * A whole text file in memory, if the right people wrote it.  Knows
+ * nothing of what the text means.
  */
 
 #include <sys/types.h>

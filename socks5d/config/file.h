@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * A whole text file in memory.  Linked by the parent alone.
+ * A whole text file in memory.
  */
 
 #ifndef CONFIG_FILE_H

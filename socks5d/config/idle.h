@@ -4,7 +4,7 @@
 /*
  * Parts of a config that have no effect.
  *
- * Pure.  Linked by the parent alone, which warns of them.
+ * Pure.  The parent warns of them.
  */
 
 #ifndef CONFIG_IDLE_H

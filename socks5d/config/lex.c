@@ -4,7 +4,7 @@
 /*
  * The text of socks5d.conf as tokens.
  *
- * Linked by the parent alone.  Characters, words and lines are done here, the
+ * Characters, words and lines are done here, the
  * texts and macros that they come from in source.c; the grammar and the
  * meaning of words are unknown to both.
  */

@@ -5,7 +5,7 @@
  * The text of socks5d.conf as tokens: a stack of files and macros, keywords,
  * words, strings.
  *
- * Linked by the parent alone.  Knows no grammar; opens nothing but the files
+ * Knows no grammar; opens nothing but the files
  * that an include names.  Everything that it hands out lives as long as it
  * does.
  */

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Reading and printing socks5d.conf.  Linked by the parent alone; no child
- * ever parses the text.
+ * Reading and printing socks5d.conf.  No child ever parses the text.
  */
 
 #ifndef CONFIG_PARSE_H

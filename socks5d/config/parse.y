@@ -7,7 +7,7 @@
  * not fit in syntax.c.  A line whose parts depend on each other takes effect
  * at its newline, so that it is whole.
  *
- * Linked by the parent alone.  Built by byacc and bison alike.  The lexer
+ * Built by byacc and bison alike.  The lexer
  * leaves out newlines inside of braces.
  */
 

@@ -4,7 +4,7 @@
 /*
  * The configuration as a text that parses to the same configuration.
  *
- * Linked by the parent alone.  Prints what is in force, defaults too; what the
+ * Prints what is in force, defaults too; what the
  * parent took from the system (name servers, hosts) is not printed.
  */
 

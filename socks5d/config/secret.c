@@ -4,7 +4,7 @@
 /*
  * Passwords of proxies from their files.
  *
- * Linked by the parent alone.  A password is in no message and no log line;
+ * A password is in no message and no log line;
  * what was read is wiped wherever it is not kept.
  */
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Passwords of proxies from their files.  Linked by the parent alone.
+ * Passwords of proxies from their files.
  */
 
 #ifndef CONFIG_SECRET_H

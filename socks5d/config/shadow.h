@@ -5,8 +5,8 @@
  * Rules that do less than they seem to: those that never match, and those that
  * never decide.
  *
- * Pure.  Linked by the parent alone, which warns of them and tells the router,
- * for that has no time to look: it takes tenths of a second.
+ * Pure.  The parent warns of them and tells the router, which has no time to
+ * look: it takes tenths of a second.
  */
 
 #ifndef CONFIG_SHADOW_H

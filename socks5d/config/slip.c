@@ -4,7 +4,7 @@
 /*
  * Lines that are wrong in a way that is known: see slip.h.
  *
- * Linked by the parent alone.  What is known here are mistakes that people
+ * What is known here are mistakes that people
  * make who come from pf.conf(5), or from the files of other proxies.
  */
 

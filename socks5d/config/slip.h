@@ -4,8 +4,6 @@
 /*
  * Lines that are wrong in a way that is known: words of other programs, of
  * other places, or left out.
- *
- * Linked by the parent alone.
  */
 
 #ifndef CONFIG_SLIP_H

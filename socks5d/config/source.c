@@ -4,7 +4,7 @@
 /*
  * Where the lexer's characters come from: a stack of texts, and macros.
  *
- * Linked by the parent alone.  Knows of characters only what separates them:
+ * Knows of characters only what separates them:
  * blanks, joined lines, comments.
  */
 

@@ -5,7 +5,7 @@
  * Where the lexer's characters come from: a stack of files, included ones and
  * macros, and the macros themselves.
  *
- * Linked by the parent alone; lex.c is the only user.
+ * lex.c is the only user.
  */
 
 #ifndef CONFIG_SOURCE_H

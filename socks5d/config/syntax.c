@@ -4,8 +4,6 @@
 /*
  * What is wrong with a line that the grammar does not know, in words: a word
  * of later versions, a misspelt keyword, or the form that the line has.
- *
- * Linked by the parent alone.
  */
 
 #include <sys/types.h>

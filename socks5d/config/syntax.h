@@ -3,8 +3,6 @@
 
 /*
  * What is wrong with a line that the grammar does not know, in words.
- *
- * Linked by the parent alone.
  */
 
 #ifndef CONFIG_SYNTAX_H

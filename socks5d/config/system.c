@@ -5,7 +5,7 @@
  * Name servers and hosts from the system's own files, resolv.conf(5) and
  * hosts(5).
  *
- * Linked by the parent alone.  Anybody may have written these files, so
+ * Anybody may have written these files, so
  * nothing in them ends the start: what cannot be used is reported, and not
  * more than a few times.
  */

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What the parent takes from the system's own files.  Linked by the parent
- * alone; children have no file system to look at.
+ * What the parent takes from the system's own files.  Children
+ * have no file system to look at.
  */
 
 #ifndef CONFIG_SYSTEM_H

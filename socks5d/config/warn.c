@@ -6,7 +6,7 @@
  * rules about addresses are asked, one that never matches, and one that never
  * decides.
  *
- * Linked by the parent alone.  Pure.  Where it cannot tell whether two rules
+ * Pure.  Where it cannot tell whether two rules
  * are about the same requests it takes them to be.
  */
 

@@ -3,7 +3,6 @@
 
 /*
  * What is allowed in a config but probably not meant.
- * Linked by the parent alone.
  */
 
 #ifndef CONFIG_WARN_H

@@ -5,7 +5,7 @@
  * The file of users: "name:hash[:option,...]", one in a line, with comments
  * and empty lines.
  *
- * Pure: a buffer in, structs or a buffer out.  Linked by auth, which reads the
+ * Pure: a buffer in, structs or a buffer out.  Used by auth, which reads the
  * file, and by the parent, which only checks and changes it.  Options are
  * groups=a+b, expires=2027-01-31, disabled and from=prefix, which may be
  * there several times.

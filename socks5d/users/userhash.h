@@ -5,7 +5,7 @@
  * Hashes of passwords as libcrypt writes them: which are good enough, and
  * which would cost too much to check.
  *
- * Pure.  Linked by the parent, which refuses what it is asked to write, by
+ * Pure.  Used by the parent, which refuses what it is asked to write, by
  * auth, which refuses the file that has another, and by socks5ctl.
  */
 

@@ -4,7 +4,7 @@
 /*
  * One line of the file of users.
  *
- * Pure.  Linked where userfile.h is, and used by its files alone.
+ * Pure.  For the files userfile*.c alone.
  */
 
 #ifndef USERS_USERLINE_H
