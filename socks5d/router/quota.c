@@ -77,37 +77,6 @@ quota_init(struct router *r, void (*told)(struct router *))
 	(void)quota_clock(&r->quota_clock, time(NULL), clock_ms());
 }
 
-/*
- * The label, as that stays when the rule is written otherwise, or what a rule
- * without one says that it matches.
- */
-void
-quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
-{
-	struct conf_rule	 bare = *rule;
-	uint64_t		 h = 0xcbf29ce484222325ULL;	/* FNV-1a */
-	size_t			 len, i;
-	char			*text;
-
-	if (rule->label[0] != '\0') {
-		(void)strlcpy(dst, rule->label, QUOTA_RULE_SIZE);
-		return;
-	}
-	bare.quick = 0;
-	bare.log = 0;
-	memset(&bare.route, 0, sizeof(bare.route));
-	memset(&bare.limits, 0, sizeof(bare.limits));
-	len = conf_rule_text(&bare, NULL, 0) + 1;
-	if ((text = malloc(len)) == NULL)
-		fatal("router: memory");
-	(void)conf_rule_text(&bare, text, len);
-	for (i = 0; i + 1 < len; i++)
-		h = (h ^ (uint8_t)text[i]) * 0x100000001b3ULL;
-	free(text);
-	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx",
-	    (unsigned long long)h);
-}
-
 struct meter *
 quota_find(struct router *r, const struct rule_stat *rule, const char *user)
 {

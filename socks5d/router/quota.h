@@ -13,7 +13,6 @@
 
 #include "base/quota.h"
 
-struct conf_rule;
 struct meter;
 struct msg;
 struct peer;
@@ -22,9 +21,6 @@ struct rule_stat;
 
 /* Calls told when the parent has heard of all, if it had to wait for that. */
 void	quota_init(struct router *, void (*told)(struct router *));
-
-/* What the used quota of the rule is kept by. */
-void	quota_name(const struct conf_rule *, char dst[QUOTA_RULE_SIZE]);
 
 /*
  * The meter of its quota, or NULL; made, or NULL if memory is short or there is

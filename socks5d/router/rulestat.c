@@ -20,7 +20,6 @@
 #include "base/quota.h"
 #include "conf/conf.h"
 #include "router/identity.h"
-#include "router/quota.h"
 #include "router/rulestat.h"
 #include "router/state.h"
 
@@ -31,6 +30,8 @@ static struct rule_stat	*rule_stat_new(void);
 static void		 rule_stat_name(struct rule_stat *,
 			    const struct conf_rule *);
 static uint64_t		 known_by(const struct conf_rule *);
+static void		 quota_name(const struct conf_rule *,
+			    char [QUOTA_RULE_SIZE]);
 
 int
 rule_stats_prepare(struct router *r, const struct conf *next)
@@ -150,6 +151,37 @@ known_by(const struct conf_rule *rule)
 	for (i = 0; name[i] != '\0'; i++)
 		h = (h ^ (uint8_t)name[i]) * 0x100000001b3ULL;
 	return h == 0 ? 1 : h;
+}
+
+/*
+ * The label, as that stays when the rule is written otherwise, or what a rule
+ * without one says that it matches.
+ */
+static void
+quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
+{
+	struct conf_rule	 bare = *rule;
+	uint64_t		 h = 0xcbf29ce484222325ULL;	/* FNV-1a */
+	size_t			 len, i;
+	char			*text;
+
+	if (rule->label[0] != '\0') {
+		(void)strlcpy(dst, rule->label, QUOTA_RULE_SIZE);
+		return;
+	}
+	bare.quick = 0;
+	bare.log = 0;
+	memset(&bare.route, 0, sizeof(bare.route));
+	memset(&bare.limits, 0, sizeof(bare.limits));
+	len = conf_rule_text(&bare, NULL, 0) + 1;
+	if ((text = malloc(len)) == NULL)
+		fatal("router: memory");
+	(void)conf_rule_text(&bare, text, len);
+	for (i = 0; i + 1 < len; i++)
+		h = (h ^ (uint8_t)text[i]) * 0x100000001b3ULL;
+	free(text);
+	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx",
+	    (unsigned long long)h);
 }
 
 /* Of a path that is too long the end says more than the start. */
