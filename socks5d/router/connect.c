@@ -28,7 +28,6 @@
 #include "router/cause.h"
 #include "router/connect.h"
 #include "router/egress.h"
-#include "router/identity.h"
 #include "router/limit.h"
 #include "router/places.h"
 #include "router/pool.h"

@@ -23,7 +23,6 @@
 #include "base/addr.h"
 #include "base/budget.h"
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/msg_codec.h"
 #include "base/role.h"
 #include "base/session.h"

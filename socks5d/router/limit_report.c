@@ -23,7 +23,6 @@
 #include "conf/conf.h"
 #include "router/bucket.h"
 #include "router/grant.h"
-#include "router/identity.h"
 #include "router/limit_report.h"
 #include "router/meter.h"
 #include "router/quota.h"

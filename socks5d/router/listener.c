@@ -16,7 +16,6 @@
 
 #include "base/addr.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/listener.h"
 #include "router/localaddr.h"
 #include "router/state.h"

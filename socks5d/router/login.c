@@ -21,7 +21,6 @@
 #include "base/msg_login.h"
 #include "base/role.h"
 #include "base/session.h"
-#include "base/token.h"
 #include "router/identity.h"
 #include "router/login.h"
 #include "router/session.h"

@@ -18,7 +18,6 @@
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/breaker.h"
-#include "router/identity.h"
 #include "router/proxy.h"
 #include "router/proxy_report.h"
 #include "router/state.h"

@@ -25,7 +25,6 @@
 #include "base/log.h"
 #include "base/quota.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/meter.h"
 #include "router/quota.h"
 #include "router/rulestat.h"

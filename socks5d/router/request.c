@@ -33,7 +33,6 @@
 #include "router/cause.h"
 #include "router/connect.h"
 #include "router/grant.h"
-#include "router/identity.h"
 #include "router/judge.h"
 #include "router/limit.h"
 #include "router/places.h"

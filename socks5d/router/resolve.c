@@ -27,7 +27,6 @@
 #include "base/session.h"
 #include "base/share.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/request.h"
 #include "router/resolve.h"
 #include "router/session.h"

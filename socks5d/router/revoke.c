@@ -30,7 +30,6 @@
 #include "router/judge.h"
 #include "router/request.h"
 #include "router/revoke.h"
-#include "router/rules.h"
 #include "router/session.h"
 #include "router/state.h"
 

@@ -19,7 +19,6 @@
 #include "base/msg_codec.h"
 #include "base/quota.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/rulestat.h"
 #include "router/state.h"
 

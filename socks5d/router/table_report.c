@@ -19,7 +19,6 @@
 #include "base/msg_table.h"
 #include "base/role.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/judge.h"
 #include "router/state.h"
 #include "router/table_report.h"

@@ -25,7 +25,6 @@
 #include "base/msg_codec.h"
 #include "base/msg_table.h"
 #include "conf/conf.h"
-#include "router/identity.h"
 #include "router/session.h"
 #include "router/state.h"
 #include "router/tables.h"
