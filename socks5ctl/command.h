@@ -42,6 +42,7 @@ enum argument {
 enum payload {
 	PAYLOAD_NONE,
 	PAYLOAD_VALUE,		/* the value of the row */
+	PAYLOAD_LIST,		/* the value is the list */
 	PAYLOAD_ID,		/* the argument */
 	PAYLOAD_EDIT,		/* the value is the operation */
 	PAYLOAD_BAN,

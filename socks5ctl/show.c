@@ -124,6 +124,12 @@ show_json_close(struct show *sh)
 	(void)fputc('\n', sh->out);
 }
 
+void
+show_json_text(struct json *j, const char *name, const char *text)
+{
+	json_str(j, name, text[0] == '\0' ? NULL : text);
+}
+
 static void
 json_out(void *arg, const char *s, size_t n)
 {

@@ -30,6 +30,7 @@ struct show {
 	unsigned int	 stage;		/* of a printer's own */
 	int		 ok;		/* at the end: it was done */
 	const char	*message;	/* and what was said of it, or "" */
+	enum list	 list;		/* which it is, if it is one */
 	int		 words;		/* lines are of typed words */
 	struct grid	*grid;		/* rows in columns */
 	struct sorted	*sorted;		/* to be sorted; show_table.c */
@@ -56,16 +57,10 @@ struct show_kind {
 };
 
 extern const struct show_kind	show_result;	/* of what shows nothing */
+extern const struct show_kind	show_list;	/* of any list */
 extern const struct show_kind	show_status;
-extern const struct show_kind	show_sessions;
-extern const struct show_kind	show_rules;
-extern const struct show_kind	show_limits;
 extern const struct show_kind	show_counters;
 extern const struct show_kind	show_test;
-extern const struct show_kind	show_users;
-extern const struct show_kind	show_bans;
-extern const struct show_kind	show_upstreams;
-extern const struct show_kind	show_tables;
 extern const struct show_kind	show_table;
 extern const struct show_kind	show_table_test;
 
@@ -92,5 +87,8 @@ void	show_grid_end(struct show *);
 /* What all JSON documents begin and end with: the end says how it went. */
 void	show_json_open(struct show *, const char *list);
 void	show_json_close(struct show *);
+
+/* A text, or null if it is empty. */
+void	show_json_text(struct json *, const char *name, const char *);
 
 #endif /* SOCKS5CTL_SHOW_H */

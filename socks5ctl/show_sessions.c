@@ -2,15 +2,13 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Printers of "show sessions".  Part of socks5ctl.
+ * Rows of "show sessions".
  */
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/msg_codec.h"
-#include "grid.h"
-#include "show.h"
+#include "show_list.h"
 
 /* What is too wide for a terminal is cut in this order. */
 static const struct grid_col	cols[] = {
@@ -30,54 +28,41 @@ static const struct grid_col	cols[] = {
 
 #define NCOLS	(sizeof(cols) / sizeof(cols[0]))
 
-static void	text_begin(struct show *);
-static int	text_row(struct show *, const struct msg *);
+static void	text(struct show *, const union list_row *);
 static void	text_moved(struct grid *, const struct session_row *);
-static void	json_begin(struct show *);
-static int	json_row(struct show *, const struct msg *);
+static void	json(struct json *, const union list_row *);
 static void	json_known(struct json *, const char *, uint64_t);
-static int	get_row(const struct msg *, struct session_row *);
 static void	print_target(char *, size_t, const struct session_row *);
 static void	print_way(char *, size_t, const struct session_row *);
 
 /* A name or an address, a port, and what is between them. */
 #define TARGET_SIZE	(HOSTNAME_MAX + 16)
 
-const struct show_kind	show_sessions = {
-	{ text_begin, text_row, show_grid_end },
-	{ json_begin, json_row, show_json_close }
+const struct show_list	list_sessions = {
+	"sessions", NULL, cols, NCOLS, text, json
 };
 
 static void
-text_begin(struct show *sh)
+text(struct show *sh, const union list_row *row)
 {
-	sh->grid = grid_new(sh->out, cols, NCOLS);
-}
+	const struct session_row	*s = &row->session;
+	struct grid			*g = sh->grid;
+	char				 buf[TARGET_SIZE], age[SHOW_SHORT];
 
-static int
-text_row(struct show *sh, const struct msg *m)
-{
-	struct session_row	s;
-	struct grid		*g = sh->grid;
-	char			text[TARGET_SIZE], age[SHOW_SHORT];
-
-	if (get_row(m, &s) == -1)
-		return -1;
-	grid_cell(g, "%" PRIu64, s.id);
-	grid_cell(g, "%u", s.relay);
-	addr_print_port(&s.client, s.client_port, text, sizeof(text));
-	grid_cell(g, "%s", text);
-	grid_cell(g, "%s", s.user[0] == '\0' ? "-" : s.user);
-	grid_cell(g, "%s", s.command == SESSION_NO_COMMAND ? "-" :
-	    session_command_name(s.command));
-	print_target(text, sizeof(text), &s);
-	grid_cell(g, "%s", text);
-	grid_cell(g, "%s", session_state_name(s.state));
-	grid_cell(g, "%s", show_time(age, s.age_ms));
-	text_moved(g, &s);
-	print_way(text, sizeof(text), &s);
-	grid_cell(g, "%s", text);
-	return 0;
+	grid_cell(g, "%" PRIu64, s->id);
+	grid_cell(g, "%u", s->relay);
+	addr_print_port(&s->client, s->client_port, buf, sizeof(buf));
+	grid_cell(g, "%s", buf);
+	grid_cell(g, "%s", s->user[0] == '\0' ? "-" : s->user);
+	grid_cell(g, "%s", s->command == SESSION_NO_COMMAND ? "-" :
+	    session_command_name(s->command));
+	print_target(buf, sizeof(buf), s);
+	grid_cell(g, "%s", buf);
+	grid_cell(g, "%s", session_state_name(s->state));
+	grid_cell(g, "%s", show_time(age, s->age_ms));
+	text_moved(g, s);
+	print_way(buf, sizeof(buf), s);
+	grid_cell(g, "%s", buf);
 }
 
 /* What its relay says. */
@@ -95,43 +80,31 @@ text_moved(struct grid *g, const struct session_row *s)
 }
 
 static void
-json_begin(struct show *sh)
+json(struct json *j, const union list_row *row)
 {
-	show_json_open(sh, "sessions");
-}
+	const struct session_row	*s = &row->session;
+	char				 addr[ADDR_STRLEN];
+	char				 rdr[ADDRPORT_STRLEN];
 
-static int
-json_row(struct show *sh, const struct msg *m)
-{
-	struct session_row	 s;
-	struct json		*j = &sh->json;
-	char			 addr[ADDR_STRLEN];
-	char			 rdr[ADDRPORT_STRLEN];
-
-	if (get_row(m, &s) == -1)
-		return -1;
-	json_object(j, NULL);
-	json_u64(j, "id", s.id);
-	json_u64(j, "relay", s.relay);
-	json_str(j, "client", addr_print(&s.client, addr, sizeof(addr)));
-	json_u64(j, "client_port", s.client_port);
-	json_str(j, "user", s.user[0] == '\0' ? NULL : s.user);
-	json_str(j, "command", s.command == SESSION_NO_COMMAND ? NULL :
-	    session_command_name(s.command));
-	json_str(j, "name", s.name[0] == '\0' ? NULL : s.name);
-	json_str(j, "address", s.target.af == AF_UNSPEC ? NULL :
-	    addr_print(&s.target, addr, sizeof(addr)));
-	json_u64(j, "port", s.target_port);
-	json_str(j, "via", s.via[0] == '\0' ? NULL : s.via);
-	json_str(j, "rdr", s.rdr.af == AF_UNSPEC ? NULL : addr_print_port(
-	    &s.rdr, s.rdr_port, rdr, sizeof(rdr)));
-	json_str(j, "state", session_state_name(s.state));
-	json_u64(j, "age_ms", s.age_ms);
-	json_known(j, "idle_ms", s.idle_ms);
-	json_known(j, "up", s.up);
-	json_known(j, "down", s.down);
-	json_end(j);
-	return 0;
+	json_u64(j, "id", s->id);
+	json_u64(j, "relay", s->relay);
+	json_str(j, "client", addr_print(&s->client, addr, sizeof(addr)));
+	json_u64(j, "client_port", s->client_port);
+	show_json_text(j, "user", s->user);
+	json_str(j, "command", s->command == SESSION_NO_COMMAND ? NULL :
+	    session_command_name(s->command));
+	show_json_text(j, "name", s->name);
+	json_str(j, "address", s->target.af == AF_UNSPEC ? NULL :
+	    addr_print(&s->target, addr, sizeof(addr)));
+	json_u64(j, "port", s->target_port);
+	show_json_text(j, "via", s->via);
+	json_str(j, "rdr", s->rdr.af == AF_UNSPEC ? NULL : addr_print_port(
+	    &s->rdr, s->rdr_port, rdr, sizeof(rdr)));
+	json_str(j, "state", session_state_name(s->state));
+	json_u64(j, "age_ms", s->age_ms);
+	json_known(j, "idle_ms", s->idle_ms);
+	json_known(j, "up", s->up);
+	json_known(j, "down", s->down);
 }
 
 static void
@@ -141,17 +114,6 @@ json_known(struct json *j, const char *name, uint64_t n)
 		json_null(j, name);
 	else
 		json_u64(j, name, n);
-}
-
-static int
-get_row(const struct msg *m, struct session_row *s)
-{
-	struct rbuf	r;
-
-	if (m->type != MSG_CTL_SESSION_ROW)
-		return -1;
-	rbuf_init(&r, m->data, m->len);
-	return session_row_get(&r, s) == 0 && rbuf_done(&r) ? 0 : -1;
 }
 
 static void

@@ -2,24 +2,18 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Printers of "show tables", "table show" and "table test".  Part of
- * socks5ctl.
+ * Rows of "show tables"; printers of "table show" and "table test".
  */
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/msg_table.h"
-#include "grid.h"
 #include "sorted.h"
-#include "show.h"
+#include "show_list.h"
 
 static void	none(struct show *);
-static void	tables_begin(struct show *);
-static int	tables_text(struct show *, const struct msg *);
-static void	tables_json_begin(struct show *);
-static int	tables_json(struct show *, const struct msg *);
-static int	get_table(const struct msg *, struct table_row *);
+static void	tables_text(struct show *, const union list_row *);
+static void	tables_json(struct json *, const union list_row *);
 static const char
 		*kind_name(const struct table_row *);
 static void	entries_begin(struct show *);
@@ -33,9 +27,19 @@ static void	test_json_begin(struct show *);
 static int	test_json(struct show *, const struct msg *);
 static int	get_test(const struct msg *, struct table_test_row *);
 
-const struct show_kind	show_tables = {
-	{ tables_begin, tables_text, show_grid_end },
-	{ tables_json_begin, tables_json, show_json_close }
+static const struct grid_col	cols[] = {
+	{ "table", 'l', 0 },
+	{ "of", 'l', 0 },
+	{ "entries", 'r', 0 },
+	{ "size", 'r', 0 },
+	{ "age", 'r', 0 },
+	{ "changed", 'l', 0 },
+	{ "file", 'l', 0 }
+};
+
+const struct show_list	list_tables = {
+	"tables", NULL, cols, sizeof(cols) / sizeof(cols[0]), tables_text,
+	tables_json
 };
 
 const struct show_kind	show_table = {
@@ -54,74 +58,32 @@ none(struct show *sh)
 }
 
 static void
-tables_begin(struct show *sh)
+tables_text(struct show *sh, const union list_row *row)
 {
-	static const struct grid_col	cols[] = {
-		{ "table", 'l', 0 },
-		{ "of", 'l', 0 },
-		{ "entries", 'r', 0 },
-		{ "size", 'r', 0 },
-		{ "age", 'r', 0 },
-		{ "changed", 'l', 0 },
-		{ "file", 'l', 0 }
-	};
+	const struct table_row	*t = &row->table;
+	char			 text[SHOW_SHORT];
 
-	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
-}
-
-static int
-tables_text(struct show *sh, const struct msg *m)
-{
-	struct table_row	t;
-	char			text[SHOW_SHORT];
-
-	if (get_table(m, &t) == -1)
-		return -1;
-	grid_cell(sh->grid, "%s", t.name[0] == '\0' ? "-" : t.name);
-	grid_cell(sh->grid, "%s", kind_name(&t));
-	grid_cell(sh->grid, "%" PRIu32, t.entries);
-	grid_cell(sh->grid, "%s", show_bytes(text, t.size));
-	grid_cell(sh->grid, "%s", show_time(text, t.loaded_ms));
-	grid_cell(sh->grid, "%s", t.changed ? "yes" : "no");
-	grid_cell(sh->grid, "%s", t.file[0] == '\0' ? "-" : t.file);
-	return 0;
+	grid_cell(sh->grid, "%s", t->name[0] == '\0' ? "-" : t->name);
+	grid_cell(sh->grid, "%s", kind_name(t));
+	grid_cell(sh->grid, "%" PRIu32, t->entries);
+	grid_cell(sh->grid, "%s", show_bytes(text, t->size));
+	grid_cell(sh->grid, "%s", show_time(text, t->loaded_ms));
+	grid_cell(sh->grid, "%s", t->changed ? "yes" : "no");
+	grid_cell(sh->grid, "%s", t->file[0] == '\0' ? "-" : t->file);
 }
 
 static void
-tables_json_begin(struct show *sh)
+tables_json(struct json *j, const union list_row *row)
 {
-	show_json_open(sh, "tables");
-}
+	const struct table_row	*t = &row->table;
 
-static int
-tables_json(struct show *sh, const struct msg *m)
-{
-	struct table_row	 t;
-	struct json		*j = &sh->json;
-
-	if (get_table(m, &t) == -1)
-		return -1;
-	json_object(j, NULL);
-	json_str(j, "name", t.name[0] == '\0' ? NULL : t.name);
-	json_str(j, "of", kind_name(&t));
-	json_u64(j, "entries", t.entries);
-	json_u64(j, "size", t.size);
-	json_u64(j, "age_ms", t.loaded_ms);
-	json_bool(j, "changed", t.changed);
-	json_str(j, "file", t.file[0] == '\0' ? NULL : t.file);
-	json_end(j);
-	return 0;
-}
-
-static int
-get_table(const struct msg *m, struct table_row *row)
-{
-	struct rbuf	r;
-
-	if (m->type != MSG_CTL_TABLE_ROW)
-		return -1;
-	rbuf_init(&r, m->data, m->len);
-	return table_row_get(&r, row) == 0 && rbuf_done(&r) ? 0 : -1;
+	show_json_text(j, "name", t->name);
+	json_str(j, "of", kind_name(t));
+	json_u64(j, "entries", t->entries);
+	json_u64(j, "size", t->size);
+	json_u64(j, "age_ms", t->loaded_ms);
+	json_bool(j, "changed", t->changed);
+	show_json_text(j, "file", t->file);
 }
 
 static const char *

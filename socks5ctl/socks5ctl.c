@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 #include "base/channel.h"
-#include "base/msg_codec.h"
-#include "base/msg_proxy.h"
+#include "base/msg_list.h"
 #include "base/version.h"
 #include "client.h"
 #include "command.h"
@@ -43,29 +42,29 @@ const struct command	commands[] = {
 	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_status,
 	    "the daemon and its processes", SPELL_SHORT },
-	{ { "show", "sessions" }, ARG_NONE, MSG_CTL_SESSIONS, PAYLOAD_NONE,
-	    0, PATIENCE_MS, &show_sessions,
+	{ { "show", "sessions" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_SESSION, PATIENCE_MS, &show_list,
 	    "open sessions", SPELL_SHORT },
-	{ { "show", "rules" }, ARG_NONE, MSG_CTL_RULES, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_rules,
+	{ { "show", "rules" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_RULE, PATIENCE_MS, &show_list,
 	    "rules in force, with their counters", SPELL_SHORT },
 	{ { "show", "counters" }, ARG_NONE, MSG_CTL_COUNTERS, PAYLOAD_NONE,
 	    0, PATIENCE_MS, &show_counters,
 	    "counters since the start", SPELL_SHORT },
-	{ { "show", "limits" }, ARG_NONE, MSG_CTL_LIMITS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_limits,
+	{ { "show", "limits" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_LIMIT, PATIENCE_MS, &show_list,
 	    "limits in use, and how much of each", SPELL_SHORT },
-	{ { "show", "bans" }, ARG_NONE, MSG_CTL_BANS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_bans,
+	{ { "show", "bans" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_BAN, PATIENCE_MS, &show_list,
 	    "sources and users banned for failed logins", SPELL_SHORT },
-	{ { "show", "users" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_users,
+	{ { "show", "users" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_USER, PATIENCE_MS, &show_list,
 	    "users, without their hashes", SPELL_SHORT },
-	{ { "show", "upstreams" }, ARG_NONE, MSG_CTL_PROXIES, PAYLOAD_NONE,
-	    0, PATIENCE_MS, &show_upstreams,
+	{ { "show", "upstreams" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_PROXY, PATIENCE_MS, &show_list,
 	    "members of each upstream and their state", SPELL_SHORT },
-	{ { "show", "tables" }, ARG_NONE, MSG_CTL_TABLES, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_tables,
+	{ { "show", "tables" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_TABLE, PATIENCE_MS, &show_list,
 	    "tables and the GeoIP database", SPELL_SHORT },
 	{ { "show", "table" }, ARG_NAME, MSG_CTL_TABLE_SHOW,
 	    PAYLOAD_TABLE_NAME, 0, PATIENCE_MS, &show_table,
@@ -127,8 +126,8 @@ const struct command	commands[] = {
 	{ { "user", "enable" }, ARG_USER_KILL, MSG_CTL_USER, PAYLOAD_EDIT,
 	    USER_ENABLE, USER_MS, NULL,
 	    "enable a user's logins again", SPELL_SHORT },
-	{ { "user", "list" }, ARG_NONE, MSG_CTL_USERS, PAYLOAD_NONE, 0,
-	    PATIENCE_MS, &show_users,
+	{ { "user", "list" }, ARG_NONE, MSG_CTL_LIST, PAYLOAD_LIST,
+	    LIST_USER, PATIENCE_MS, &show_list,
 	    "the same as \"show users\"", SPELL_SHORT },
 	{ { "user", "passwd" }, ARG_USER_PASSWORD, MSG_CTL_USER, PAYLOAD_EDIT,
 	    USER_PASSWD, USER_MS, NULL,
@@ -274,6 +273,9 @@ put_payload(struct wbuf *b, const struct command *c, int nargs, char **args,
 	case PAYLOAD_VALUE:
 		msg_put_u32(b, c->value);
 		break;
+	case PAYLOAD_LIST:
+		msg_put_ctl_list(b, (enum list)c->value);
+		break;
 	case PAYLOAD_ID:
 		put_id(b, args[0]);
 		break;
@@ -359,6 +361,8 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 		give_up(EXIT_REFUSED, "out of memory");
 	sh->out = stdout;
 	sh->words = words;
+	if (cmd->payload == PAYLOAD_LIST)
+		sh->list = (enum list)cmd->value;
 	if (kind == NULL)
 		kind = &show_result;
 	form = json ? &kind->json : &kind->text;

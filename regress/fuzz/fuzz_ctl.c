@@ -220,18 +220,18 @@ on_source(void *arg, struct peer *p, struct msg *m)
 {
 	struct world	*w = arg;
 
-	if (m->type == MSG_LIST_RES || m->type == MSG_STATS_RES ||
-	    m->type == MSG_RULES_RES || m->type == MSG_KILL_RES ||
-	    m->type == MSG_LIMITS_RES ||
+	if (m->type == MSG_SESSION_ROWS || m->type == MSG_STATS_RES ||
+	    m->type == MSG_RULE_ROWS || m->type == MSG_KILL_RES ||
+	    m->type == MSG_LIMIT_ROWS ||
 	    m->type == MSG_COUNTERS_RES || m->type == MSG_STATUS_RES ||
 	    m->type == MSG_RELOAD_RES || m->type == MSG_USER_RES ||
-	    m->type == MSG_USERS_ROWS || m->type == MSG_BANS_ROWS ||
+	    m->type == MSG_USER_ROWS || m->type == MSG_BAN_ROWS ||
 	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES ||
 	    m->type == MSG_TABLE_RES || m->type == MSG_TABLE_NEXT ||
-	    m->type == MSG_TABLES_ROWS || m->type == MSG_TABLE_TEST_RES ||
+	    m->type == MSG_TABLE_ROWS || m->type == MSG_TABLE_TEST_RES ||
 	    m->type == MSG_WHO_RES || m->type == MSG_TEST_RES ||
 	    m->type == MSG_TABLE_LIST_RES)
-		ctl_on_answer(&w->ctl, p, m);
+		asks_on_answer(&w->ctl.conns.asks, p, m);
 }
 
 static void
@@ -247,25 +247,25 @@ on_down(void *arg, enum proc_id id, unsigned int instance)
 {
 	struct world	*w = arg;
 
-	ctl_on_gone(&w->ctl, id, instance);
+	asks_on_gone(&w->ctl.conns.asks, id, instance);
 }
 
 static void
 step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 {
-	static const enum msg_type	from_router[] = { MSG_LIST_RES,
-					    MSG_RULES_RES, MSG_KILL_RES,
+	static const enum msg_type	from_router[] = { MSG_SESSION_ROWS,
+					    MSG_RULE_ROWS, MSG_KILL_RES,
 					    MSG_COUNTERS_RES,
 					    MSG_KILL_USER_RES,
-					    MSG_TABLES_ROWS,
+					    MSG_TABLE_ROWS,
 					    MSG_TABLE_TEST_RES,
 					    MSG_TABLE_LIST_RES,
-					    MSG_LIMITS_RES,
+					    MSG_LIMIT_ROWS,
 					    MSG_TEST_RES };
 	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
 					    MSG_COUNTERS_RES };
-	static const enum msg_type	from_auth[] = { MSG_USERS_ROWS,
-					    MSG_BANS_ROWS, MSG_UNBAN_RES,
+	static const enum msg_type	from_auth[] = { MSG_USER_ROWS,
+					    MSG_BAN_ROWS, MSG_UNBAN_RES,
 					    MSG_COUNTERS_RES,
 					    MSG_WHO_RES };
 	struct client			*c;
@@ -465,10 +465,11 @@ answer(struct world *w, enum source s, const enum msg_type *types,
 static void
 time_pass(struct world *w)
 {
-	struct ctl_conn	*c;
+	struct ask	*a;
 
-	TAILQ_FOREACH(c, &w->ctl.conns, entry)
-		c->deadline_ms = 0;
+	TAILQ_FOREACH(a, &w->ctl.conns.asks.list, entry)
+		a->deadline_ms = 0;
+	event_active(w->ctl.conns.asks.tick, EV_TIMEOUT, 0);
 	event_active(w->ctl.tick, EV_TIMEOUT, 0);
 }
 
@@ -509,10 +510,10 @@ world_end(struct world *w)
 	unsigned int	i;
 
 	settle(w);
-	must(w->ctl.nconns == 0);
+	must(w->ctl.conns.n == 0);
 	time_pass(w);
 	settle(w);
-	must(TAILQ_EMPTY(&w->ctl.conns));
+	must(TAILQ_EMPTY(&w->ctl.conns.list));
 	for (i = 0; i < NSOURCES; i++) {
 		peer_free(i == PARENT ? w->role.parent :
 		    role_peer(&w->role, source_role[i], i == RELAY1 ? 1 : 0));

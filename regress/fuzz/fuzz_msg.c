@@ -148,11 +148,10 @@ static void
 skip_head(enum msg_type type, struct rbuf *r)
 {
 	struct status_row	status;
+	struct list_head	head;
 
-	if (type == MSG_LIST_RES || type == MSG_RULES_RES ||
-	    type == MSG_USERS_ROWS || type == MSG_BANS_ROWS ||
-	    type == MSG_LIMITS_RES)
-		(void)rbuf_u8(r);
+	if (type >= MSG_ROWS_OF(0) && type < MSG_ROWS_OF(LIST_MAX))
+		(void)list_head_get(r, &head);
 	else if (type == MSG_STATUS_RES)
 		(void)status_row_get(r, &status);
 }

@@ -14,8 +14,8 @@ ROLES=$(sed -n 's/^	X([A-Z]*,	*\([a-z]*\),.*/\1/p' \
 PURE="base/addr base/buf base/counters base/ctlpath base/distance
     base/duration base/embedded base/hostname base/internal base/json
     base/login base/mac base/msg base/msg_codec
-    base/limit base/msg_control base/msg_limit base/msg_login base/msg_name
-    base/msg_policy base/msg_proxy base/msg_session
+    base/limit base/msg_control base/msg_limit base/msg_list base/msg_login
+    base/msg_name base/msg_policy base/msg_proxy base/msg_session
     base/msg_table base/msg_upstream base/proc base/quota base/session
     base/text base/token base/wall
     conf/conf config/lex config/print conf/conf_rule_text users/userfile_edit
@@ -207,8 +207,8 @@ base_by_include_body() {
 	for file in $shared; do
 		for inc in $(includes "$file".[ch]); do
 			# These have a header, but no object of that name.
-			case " $(echo $shared $PURE) base/bulk base/msg_field \
-			    base/nitems " in
+			case " $(echo $shared $PURE) base/bulk base/list \
+			    base/msg_field base/nitems " in
 			*" ${inc%.h} "*)
 				;;
 			*)

@@ -30,7 +30,7 @@
 #include "base/channel.h"
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/msg_codec.h"
+#include "base/msg_list.h"
 #include "conf/conf.h"
 #include "conf/wire.h"
 #include "control/control.h"
@@ -80,6 +80,7 @@ static struct channel
 static struct channel
 		*greet_as(uid_t, char *, size_t);
 static void	ask(struct channel *, enum msg_type);
+static void	ask_list(struct channel *, enum list);
 static void	ask_u32(struct channel *, enum msg_type, uint32_t);
 static void	hear_done(struct channel *, enum result, const char *);
 static void	answer_page(struct world *, uint64_t, uint64_t, int);
@@ -154,7 +155,7 @@ ATF_TC_BODY(sessions, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	for (page = 0; page < 5; page++) {
 		answer_page(&w, page * 100, page * 100 + 100, page < 4);
 		answer_stats(w.relay[0]);
@@ -188,7 +189,7 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
 	start = clock_ms();
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	answer_page(&w, 0, 100, 1);
 	answer_stats(w.relay[0]);
 	(void)hear(w.relay[1], MSG_STATS_REQ);
@@ -203,7 +204,7 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	for (i = 101; i <= 200; i++)
 		ATF_REQUIRE_EQ(i, hear_row(c, &row));
 	ATF_CHECK(hears_nothing(w.relay[1], 0));
-	ATF_CHECK(clock_ms() - start < 2 * CTL_ANSWER_MS);
+	ATF_CHECK(clock_ms() - start < 2 * ASK_ANSWER_MS);
 	/* Now the other one dies in the middle of a page. */
 	start = clock_ms();
 	answer_page(&w, 200, 300, 0);
@@ -214,7 +215,7 @@ ATF_TC_BODY(sessions_without_relay, tc)
 		ATF_REQUIRE_EQ(i, hear_row(c, &row));
 	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
 	    "bytes and idle times of sessions there are unknown");
-	ATF_CHECK(clock_ms() - start < CTL_ANSWER_MS / 2);
+	ATF_CHECK(clock_ms() - start < ASK_ANSWER_MS / 2);
 	channel_free(c);
 	world_check(&w);
 }
@@ -233,17 +234,17 @@ ATF_TC_BODY(sessions_without_router, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	m = hear(w.router, MSG_LIST_REQ);
 	hear_done(c, RESULT_REFUSED, "the router does not answer");
 	/* Too late is not wrong. */
-	say(w.router, MSG_LIST_RES, m->id, NULL);
-	ask(c, MSG_CTL_RULES);
-	(void)hear(w.router, MSG_RULES_REQ);
+	say(w.router, MSG_SESSION_ROWS, m->id, NULL);
+	ask_list(c, LIST_RULE);
+	(void)hear(w.router, MSG_LIST_REQ);
 	channel_free(w.router);
 	w.router = NULL;
 	hear_done(c, RESULT_REFUSED, "the router does not answer");
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	hear_done(c, RESULT_REFUSED, "the router is not running");
 	channel_free(c);
 	world_check(&w);
@@ -265,7 +266,7 @@ ATF_TC_BODY(reader_stops, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	for (after = 0; !hears_nothing(w.router, 500); after += 100) {
 		ATF_REQUIRE_MSG(after < 100000, "it never stops");
 		answer_page(&w, after, after + 100, 1);
@@ -296,7 +297,8 @@ ATF_TC_BODY(rules, tc)
 	struct world		 w;
 	struct channel		*c;
 	struct msg		*m;
-	struct msg_rules_req	 req;
+	struct msg_list_req	 req;
+	struct list_head	 head;
 	struct rule_row		 row;
 	struct wbuf		 b;
 	struct rbuf		 r;
@@ -305,20 +307,23 @@ ATF_TC_BODY(rules, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_RULES);
+	ask_list(c, LIST_RULE);
 	memset(&row, 0, sizeof(row));
 	(void)strlcpy(row.text, "pass from any to any", sizeof(row.text));
 	for (page = 0; page < 3; page++) {
-		m = hear(w.router, MSG_RULES_REQ);
-		ATF_REQUIRE_EQ(0, msg_get_rules_req(m, &req));
-		ATF_REQUIRE_EQ(page * 10, req.from);
+		m = hear(w.router, MSG_LIST_REQ);
+		ATF_REQUIRE_EQ(0, msg_get_list_req(m, &req));
+		ATF_REQUIRE_EQ(LIST_RULE, req.list);
+		ATF_REQUIRE_EQ(page * 10, req.at);
 		wbuf_init(&b, space, sizeof(space));
-		wbuf_u8(&b, page < 2);
+		head.more = page < 2;
+		head.at = (page + 1) * 10;
+		list_head_put(&b, &head);
 		for (i = 0; i < 10; i++) {
 			row.number = page * 10 + i;
 			rule_row_put(&b, &row);
 		}
-		say(w.router, MSG_RULES_RES, m->id, &b);
+		say(w.router, MSG_RULE_ROWS, m->id, &b);
 	}
 	for (i = 0; i < 30; i++) {
 		m = hear(c, MSG_CTL_RULE_ROW);
@@ -511,12 +516,12 @@ ATF_TC_BODY(versions, tc)
 	ATF_CHECK_EQ(MSG_VERSION, version);
 	hear_done(c, RESULT_REFUSED,
 	    "socks5ctl and the daemon differ in version");
-	ask(c, MSG_CTL_RULES);
+	ask_list(c, LIST_RULE);
 	ATF_CHECK(hears_nothing(w.router, 100));
 	channel_free(c);
 
 	c = ctl_connect();
-	ask(c, MSG_CTL_RULES);
+	ask_list(c, LIST_RULE);
 	ATF_CHECK(is_closed(c));
 	channel_free(c);
 
@@ -540,8 +545,8 @@ ATF_TC_BODY(out_of_turn, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_SESSIONS);
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
+	ask_list(c, LIST_SESSION);
 	(void)hear(w.router, MSG_LIST_REQ);
 	ATF_CHECK(is_closed(c));
 	channel_free(c);
@@ -596,7 +601,7 @@ ATF_TC_BODY(garbage, tc)
 	/* One with a descriptor: the gate refuses it at our end, too. */
 	c = ctl_greet();
 	ATF_REQUIRE((fd = open("/dev/null", O_RDONLY)) != -1);
-	ATF_REQUIRE_EQ(-1, channel_send(c, MSG_CTL_RULES, 0, NULL, fd));
+	ATF_REQUIRE_EQ(-1, channel_send(c, MSG_CTL_STATUS, 0, NULL, fd));
 	channel_free(c);
 	world_check(&w);
 }
@@ -797,11 +802,12 @@ ATF_TC_BODY(bad_siblings, tc)
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
-	ask(c, MSG_CTL_SESSIONS);
+	ask_list(c, LIST_SESSION);
 	id = hear(w.router, MSG_LIST_REQ)->id;
 	wbuf_init(&b, space, sizeof(space));
 	wbuf_u64(&b, UINT64_MAX);
-	say(w.router, MSG_LIST_RES, id, &b);
+	wbuf_u8(&b, 0);
+	say(w.router, MSG_SESSION_ROWS, id, &b);
 	hear_done(c, RESULT_REFUSED, "the router does not answer");
 	ATF_REQUIRE_EQ(0, msg_get_bad_peer(hear(w.parent,
 	    MSG_CHILD_BAD_PEER), &bad));
@@ -811,7 +817,7 @@ ATF_TC_BODY(bad_siblings, tc)
 	/* A new one takes its place, and the list must rise. */
 	w.router = give_peer(&w, PROC_ROUTER, 0);
 	do {
-		ask(c, MSG_CTL_SESSIONS);
+		ask_list(c, LIST_SESSION);
 		if (!hears_nothing(w.router, 100))
 			break;
 		hear_done(c, RESULT_REFUSED, "the router is not running");
@@ -1015,13 +1021,14 @@ static void
 say(struct channel *c, enum msg_type type, uint64_t id,
     const struct wbuf *b)
 {
-	struct wbuf	none;
-	uint8_t		space[1];
+	const struct list_head	head = { 0, 0 };
+	struct wbuf		none;
+	uint8_t			space[LIST_HEAD_LEN];
 
-	/* Whoever says nothing says one byte, which nobody waits for. */
+	/* Whoever says nothing says no rows, which nobody waits for. */
 	wbuf_init(&none, space, sizeof(space));
-	if (b == NULL && type == MSG_LIST_RES) {
-		wbuf_u8(&none, 0);
+	if (b == NULL && type == MSG_SESSION_ROWS) {
+		list_head_put(&none, &head);
 		b = &none;
 	}
 	ATF_REQUIRE_EQ_MSG(0, channel_send(c, type, id, b, -1), "%s: %s",
@@ -1177,6 +1184,17 @@ ask(struct channel *c, enum msg_type type)
 }
 
 static void
+ask_list(struct channel *c, enum list list)
+{
+	struct wbuf	b;
+	uint8_t		space[1];
+
+	wbuf_init(&b, space, sizeof(space));
+	msg_put_ctl_list(&b, list);
+	say(c, MSG_CTL_LIST, 0, &b);
+}
+
+static void
 ask_u32(struct channel *c, enum msg_type type, uint32_t v)
 {
 	struct wbuf	b;
@@ -1203,6 +1221,7 @@ answer_page(struct world *w, uint64_t after, uint64_t last, int more)
 {
 	struct session_row	 row;
 	struct msg_list_req	 req;
+	struct list_head	 head;
 	struct msg		*m;
 	struct wbuf		 b;
 	uint8_t			 space[MSG_PAYLOAD_MAX];
@@ -1210,6 +1229,7 @@ answer_page(struct world *w, uint64_t after, uint64_t last, int more)
 
 	m = hear(w->router, MSG_LIST_REQ);
 	ATF_REQUIRE_EQ(0, msg_get_list_req(m, &req));
+	ATF_REQUIRE_EQ(LIST_SESSION, req.list);
 	memset(&row, 0, sizeof(row));
 	(void)addr_parse(&row.client, "192.0.2.1");
 	row.command = SESSION_CONNECT;
@@ -1217,14 +1237,16 @@ answer_page(struct world *w, uint64_t after, uint64_t last, int more)
 	(void)strlcpy(row.name, "a-name-of-some-length.example.org",
 	    sizeof(row.name));
 	wbuf_init(&b, space, sizeof(space));
-	wbuf_u8(&b, (uint8_t)more);
+	head.more = (uint8_t)more;
+	head.at = last;
+	list_head_put(&b, &head);
 	for (id = after + 1; id <= last; id++) {
 		row.id = id;
 		row.relay = id % 2 != 0;
 		session_row_put(&b, &row);
 	}
 	ATF_REQUIRE_EQ(0, b.bad);
-	say(w->router, MSG_LIST_RES, m->id, &b);
+	say(w->router, MSG_SESSION_ROWS, m->id, &b);
 }
 
 static void
@@ -1345,7 +1367,7 @@ refused_as(uid_t uid, gid_t gid, gid_t other)
 		ask_u32(c, MSG_CTL_HELLO, MSG_VERSION);
 		if (hear(c, MSG_CTL_HELLO) == NULL)
 			_exit(2);
-		ask(c, MSG_CTL_RULES);
+		ask_list(c, LIST_RULE);
 		m = hear_any(c);
 		if (m == NULL || m->type != MSG_CTL_DONE ||
 		    msg_get_result(m, &res) == -1)

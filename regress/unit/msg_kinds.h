@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "base/msg_list.h"
 #include "base/msg_login.h"
 #include "base/msg_proxy.h"
 #include "base/msg_limit.h"
@@ -83,7 +84,8 @@ union any {
 	struct msg_list_req		list_req;
 	struct session_row		session_row;
 	struct session_stats		session_stats;
-	struct msg_rules_req		rules_req;
+	enum list			ctl_list;
+	struct list_head		list_head;
 	struct rule_row			rule_row;
 	struct counters			counters;
 	struct status_row		status_row;
@@ -484,7 +486,8 @@ make_session_log(union any *a, enum shape shape)
 static void
 make_list_req(union any *a, enum shape shape)
 {
-	a->list_req.after = any_number();
+	a->list_req.list = (enum list)any_of(shape, 0, LIST_MAX - 1);
+	a->list_req.at = any_number();
 }
 
 static void
@@ -522,9 +525,16 @@ make_session_stats(union any *a, enum shape shape)
 }
 
 static void
-make_rules_req(union any *a, enum shape shape)
+make_ctl_list(union any *a, enum shape shape)
 {
-	a->rules_req.from = (uint32_t)any_number();
+	a->ctl_list = (enum list)any_of(shape, 0, LIST_MAX - 1);
+}
+
+static void
+make_list_head(union any *a, enum shape shape)
+{
+	a->list_head.more = (uint8_t)any_of(shape, 0, 1);
+	a->list_head.at = any_number();
 }
 
 static void
@@ -947,7 +957,6 @@ WHOLE(name_resolve)
 WHOLE(name_answer)
 WHOLE(dns)
 WHOLE(list_req)
-WHOLE(rules_req)
 WHOLE(counters)
 WHOLE(control_socket)
 WHOLE(login_check)
@@ -981,6 +990,21 @@ ITEM(user_row)
 ITEM(ban_row)
 WHOLE(allow_want)
 ITEM(limit_row)
+ITEM(list_head)
+
+static void
+put_ctl_list(struct wbuf *w, const union any *a)
+{
+	msg_put_ctl_list(w, a->ctl_list);
+}
+
+static int
+get_ctl_list(struct rbuf *r, union any *a)
+{
+	struct msg	m = rest_of(r);
+
+	return msg_get_ctl_list(&m, &a->ctl_list);
+}
 
 /* With one thing, so that there is none to be cut off. */
 static void
@@ -1184,9 +1208,7 @@ static const struct kind kinds[] = {
 	{ KIND(u32), { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP,
 	    MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
 	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
-	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_USERS_REQ, MSG_BANS_REQ,
-	    MSG_LIMITS_REQ,
-	    MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_TABLES_REQ, MSG_PROXIES_REQ,
+	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_UNBAN_RES, MSG_KILL_USER_RES,
 	    MSG_SOCKET_FAILED },
 	    MSG_NONE },
 	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
@@ -1215,10 +1237,11 @@ static const struct kind kinds[] = {
 	    MSG_NONE },
 	{ KIND(session_log), { MSG_NONE }, MSG_SESSION_LOG },
 	{ KIND(list_req), { MSG_LIST_REQ }, MSG_NONE },
-	{ KIND(session_row), { MSG_CTL_SESSION_ROW }, MSG_LIST_RES },
+	{ KIND(session_row), { MSG_CTL_SESSION_ROW }, MSG_SESSION_ROWS },
 	{ KIND(session_stats), { MSG_NONE }, MSG_STATS_RES },
-	{ KIND(rules_req), { MSG_RULES_REQ }, MSG_NONE },
-	{ KIND(rule_row), { MSG_CTL_RULE_ROW }, MSG_RULES_RES },
+	{ KIND(ctl_list), { MSG_CTL_LIST }, MSG_NONE },
+	{ KIND(list_head), { MSG_NONE }, MSG_NONE },
+	{ KIND(rule_row), { MSG_CTL_RULE_ROW }, MSG_RULE_ROWS },
 	{ KIND(counters), { MSG_COUNTERS_RES }, MSG_NONE },
 	{ KIND(status_row), { MSG_CTL_STATUS_ROW }, MSG_NONE },
 	{ KIND(child_row), { MSG_CTL_CHILD_ROW }, MSG_STATUS_RES },
@@ -1229,20 +1252,20 @@ static const struct kind kinds[] = {
 	{ KIND(hash_job), { MSG_HASH_JOB }, MSG_NONE },
 	{ KIND(hash_done), { MSG_HASH_DONE }, MSG_NONE },
 	{ KIND(user_edit), { MSG_USER_REQ, MSG_CTL_USER }, MSG_NONE },
-	{ KIND(user_row), { MSG_CTL_USER_ROW }, MSG_USERS_ROWS },
+	{ KIND(user_row), { MSG_CTL_USER_ROW }, MSG_USER_ROWS },
 	{ KIND(allow_want), { MSG_ALLOW_WANT }, MSG_NONE },
-	{ KIND(limit_row), { MSG_CTL_LIMIT_ROW }, MSG_LIMITS_RES },
-	{ KIND(ban_row), { MSG_CTL_BAN_ROW }, MSG_BANS_ROWS },
+	{ KIND(limit_row), { MSG_CTL_LIMIT_ROW }, MSG_LIMIT_ROWS },
+	{ KIND(ban_row), { MSG_CTL_BAN_ROW }, MSG_BAN_ROWS },
 	{ KIND(table_job), { MSG_TABLE_JOB }, MSG_NONE },
 	{ KIND(table_source), { MSG_TABLE_SOURCE }, MSG_NONE },
 	{ KIND(table_built), { MSG_TABLE_BUILT }, MSG_NONE },
 	{ KIND(table_set), { MSG_TABLE_SET }, MSG_NONE },
 	{ KIND(table_edit), { MSG_TABLE_REQ, MSG_CTL_TABLE }, MSG_NONE },
 	{ KIND(table_list), { MSG_TABLE_LIST_REQ }, MSG_NONE },
-	{ KIND(proxy_row), { MSG_CTL_PROXY_ROW }, MSG_PROXIES_RES },
+	{ KIND(proxy_row), { MSG_CTL_PROXY_ROW }, MSG_PROXY_ROWS },
 	{ KIND(proxy_set), { MSG_CTL_PROXY_SET, MSG_PROXY_SET_REQ },
 	    MSG_NONE },
-	{ KIND(table_row), { MSG_CTL_TABLE_ROW }, MSG_TABLES_ROWS },
+	{ KIND(table_row), { MSG_CTL_TABLE_ROW }, MSG_TABLE_ROWS },
 	{ KIND(tested), { MSG_NONE }, MSG_CTL_TABLE_TEST },
 	{ KIND(table_item), { MSG_NONE }, MSG_CTL_TABLE_ENTRIES },
 	{ KIND(table_test_row), { MSG_CTL_TABLE_TEST_ROW },

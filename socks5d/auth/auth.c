@@ -34,8 +34,7 @@ static void	auth_on_key(void *, struct peer *, struct msg *);
 static void	auth_on_check(void *, struct peer *, struct msg *);
 static void	auth_on_hashed(void *, struct peer *, struct msg *);
 static void	auth_on_users_set(void *, struct peer *, struct msg *);
-static void	auth_on_users(void *, struct peer *, struct msg *);
-static void	auth_on_bans(void *, struct peer *, struct msg *);
+static void	auth_on_list(void *, struct peer *, struct msg *);
 static void	auth_on_unban(void *, struct peer *, struct msg *);
 static void	auth_on_who(void *, struct peer *, struct msg *);
 static int	auth_users_set(struct auth *, struct msg *, char *, size_t);
@@ -46,8 +45,7 @@ static const role_handler	auth_handlers[MSG_MAX] = {
 	[MSG_LOGIN_CHECK] =	auth_on_check,
 	[MSG_HASH_DONE] =	auth_on_hashed,
 	[MSG_USERS_SET] =	auth_on_users_set,
-	[MSG_USERS_REQ] =	auth_on_users,
-	[MSG_BANS_REQ] =	auth_on_bans,
+	[MSG_LIST_REQ] =	auth_on_list,
 	[MSG_UNBAN_REQ] =	auth_on_unban,
 	[MSG_WHO_REQ] =		auth_on_who,
 };
@@ -243,15 +241,9 @@ auth_users_set(struct auth *a, struct msg *m, char *why, size_t size)
 }
 
 static void
-auth_on_users(void *arg, struct peer *from, struct msg *m)
+auth_on_list(void *arg, struct peer *from, struct msg *m)
 {
-	report_users(arg, from, m);
-}
-
-static void
-auth_on_bans(void *arg, struct peer *from, struct msg *m)
-{
-	report_bans(arg, from, m);
+	report_list(arg, from, m);
 }
 
 static void

@@ -14,12 +14,13 @@
 #include <string.h>
 
 #include "auth/state.h"
-
-/* Bytes of answers that wait; further questions wait, too. */
-#define WHO_QUEUE_MAX	(CHANNEL_QUEUE_MAX / 4)
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_policy.h"
+#include "base/page.h"
+
+/* Bytes of answers that wait; further questions wait, too. */
+#define WHO_QUEUE_MAX	(CHANNEL_QUEUE_MAX / 4)
 
 /* Bans are of sources, then of users, then of users at sources. */
 enum ban_kind {
@@ -28,12 +29,11 @@ enum ban_kind {
 	BAN_PAIR
 };
 
-/* One message of rows; the byte in front says whether there are more. */
-struct page {
-	struct wbuf	b;
-	uint8_t		data[MSG_PAYLOAD_MAX];
-	uint32_t	skip;
-	enum ban_kind	kind;
+/* A page of bans that is being filled. */
+struct bans {
+	struct page	*page;
+	uint64_t	 n;		/* that were seen */
+	enum ban_kind	 kind;
 };
 
 /* Whose bans end: of the user with this name, or of the source. */
@@ -43,62 +43,57 @@ struct unban {
 	struct source_key	 source;
 };
 
-static void	page_begin(struct page *, uint32_t);
-static void	page_send(struct page *, struct peer *, enum msg_type,
-		    uint64_t);
 static void	user_row_of(const struct auth *, size_t, struct user_row *);
 static int	ban_take(void *, const struct throttle_ban *);
-static void	ban_what(const struct page *, const struct throttle_ban *,
+static void	ban_what(enum ban_kind, const struct throttle_ban *,
 		    struct ban_row *);
 static uint32_t	unban_some(struct auth *, const char *, uint64_t);
 static int	unban_take(void *, const struct throttle_ban *);
 static void	unban_log(const uint8_t *, const uint8_t *, size_t);
 
-void
-report_users(struct auth *a, struct peer *from, const struct msg *m)
-{
-	struct page	p;
-	struct user_row	row;
-	uint32_t	i;
-	size_t		n = a->users->file == NULL ? 0 :
-			    a->users->file->nusers;
+/* The lists that auth keeps. */
+#define FILLER_AUTH(id, row)		[LIST_##id] = row##_report,
+#define FILLER_ROUTER(id, row)
+#define FILLER(id, row, role, ...)	FILLER_##role(id, row)
+static const page_filler	fillers[LIST_MAX] = {
+	LIST_TABLE(FILLER)
+};
 
-	if (msg_get_u32(m, &i) == -1) {
-		role_bad_peer(&a->role, from, "malformed users-req");
-		return;
-	}
-	page_begin(&p, 0);
-	for (; i < n; i++) {
-		if (wbuf_space(&p.b) < USER_ROW_MAX) {
-			p.data[0] = 1;
-			break;
-		}
-		user_row_of(a, i, &row);
-		user_row_put(&p.b, &row);
-	}
-	page_send(&p, from, MSG_USERS_ROWS, m->id);
+void
+report_list(struct auth *a, struct peer *from, const struct msg *m)
+{
+	page_answer(&a->role, fillers, a, from, m);
 }
 
 void
-report_bans(struct auth *a, struct peer *from, const struct msg *m)
+user_report(void *arg, struct page *p)
 {
-	struct page	p;
-	uint64_t	now = clock_ms();
-	uint32_t	skip;
+	struct auth	*a = arg;
+	union list_row	 row;
+	size_t		 n = a->users->file == NULL ? 0 :
+			    a->users->file->nusers;
 
-	if (msg_get_u32(m, &skip) == -1) {
-		role_bad_peer(&a->role, from, "malformed bans-req");
-		return;
+	for (; p->at < n; p->at++) {
+		user_row_of(a, p->at, &row.user);
+		if (!page_row(p, &row))
+			break;
 	}
-	page_begin(&p, skip);
-	throttle_bans(a->sources, now, ban_take, &p);
-	p.kind = BAN_NAME;
-	if (p.data[0] == 0)
-		throttle_bans(a->names, now, ban_take, &p);
-	p.kind = BAN_PAIR;
-	if (p.data[0] == 0)
-		throttle_bans(a->pairs, now, ban_take, &p);
-	page_send(&p, from, MSG_BANS_ROWS, m->id);
+}
+
+void
+ban_report(void *arg, struct page *p)
+{
+	struct auth	*a = arg;
+	struct bans	 b = { p, 0, BAN_SOURCE };
+	uint64_t	 now = clock_ms();
+
+	throttle_bans(a->sources, now, ban_take, &b);
+	b.kind = BAN_NAME;
+	if (!p->full)
+		throttle_bans(a->names, now, ban_take, &b);
+	b.kind = BAN_PAIR;
+	if (!p->full)
+		throttle_bans(a->pairs, now, ban_take, &b);
 }
 
 /* Also takes back what would make the next ban longer. */
@@ -129,21 +124,6 @@ report_unban(struct auth *a, struct peer *from, const struct msg *m)
 }
 
 static void
-page_begin(struct page *p, uint32_t skip)
-{
-	wbuf_init(&p->b, p->data, sizeof(p->data));
-	wbuf_u8(&p->b, 0);
-	p->skip = skip;
-	p->kind = BAN_SOURCE;
-}
-
-static void
-page_send(struct page *p, struct peer *to, enum msg_type type, uint64_t id)
-{
-	(void)peer_send(to, type, id, &p->b, -1);
-}
-
-static void
 user_row_of(const struct auth *a, size_t i, struct user_row *row)
 {
 	const struct user_entry	*e = &a->users->file->user[i];
@@ -162,39 +142,35 @@ user_row_of(const struct auth *a, size_t i, struct user_row *row)
 static int
 ban_take(void *arg, const struct throttle_ban *ban)
 {
-	struct page	*p = arg;
-	struct ban_row	 row;
+	struct bans	*b = arg;
+	union list_row	 row;
 
-	if (p->skip > 0) {
-		p->skip--;
+	if (b->n++ < b->page->at)
 		return 1;
-	}
-	if (wbuf_space(&p->b) < BAN_ROW_MAX) {
-		p->data[0] = 1;
+	memset(&row.ban, 0, sizeof(row.ban));
+	ban_what(b->kind, ban, &row.ban);
+	row.ban.failures = ban->failures;
+	row.ban.left_ms = ban->left_ms;
+	if (!page_row(b->page, &row))
 		return 0;
-	}
-	memset(&row, 0, sizeof(row));
-	ban_what(p, ban, &row);
-	row.failures = ban->failures;
-	row.left_ms = ban->left_ms;
-	ban_row_put(&p->b, &row);
+	b->page->at = b->n;
 	return 1;
 }
 
 /* A name with a NUL is nobody's; what is behind it is not shown. */
 static void
-ban_what(const struct page *p, const struct throttle_ban *ban,
+ban_what(enum ban_kind kind, const struct throttle_ban *ban,
     struct ban_row *row)
 {
-	size_t	skip = p->kind == BAN_PAIR ? SOURCE_KEY_LEN : 0;
+	size_t	skip = kind == BAN_PAIR ? SOURCE_KEY_LEN : 0;
 
-	if (p->kind == BAN_SOURCE) {
+	if (kind == BAN_SOURCE) {
 		(void)source_print(ban->key, row->what, sizeof(row->what));
 		return;
 	}
 	(void)snprintf(row->what, sizeof(row->what), "user %.*s",
 	    (int)(ban->len - skip), (const char *)ban->key + skip);
-	if (p->kind == BAN_PAIR)
+	if (kind == BAN_PAIR)
 		(void)source_print(ban->key, row->at, sizeof(row->at));
 }
 

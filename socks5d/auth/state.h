@@ -141,8 +141,7 @@ char	*ban_print(const uint8_t *source, const uint8_t *name, size_t namelen,
 	    char *, size_t);
 
 /* report.c: what control asks. */
-void	report_users(struct auth *, struct peer *, const struct msg *);
-void	report_bans(struct auth *, struct peer *, const struct msg *);
+void	report_list(struct auth *, struct peer *, const struct msg *);
 void	report_unban(struct auth *, struct peer *, const struct msg *);
 void	report_who(struct auth *, struct peer *, const struct msg *);
 

@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
+#include "base/msg_list.h"
 
 /* Whether a message brings a descriptor. */
 #define FD_NONE		0x00U
@@ -32,10 +33,12 @@ struct msg_row {
 
 /* Sets of roles: one of a name is that role alone. */
 #define ALONE(id, ...)	id = PROC_BIT(PROC_##id),
+#define KEEPER(id, row, role, ...)	| PROC_BIT(PROC_##role)
 enum {
 	PROC_TABLE(ALONE)
 	CHILDREN = PROC_CHILDREN,
-	COUNTING = PROC_COUNTING
+	COUNTING = PROC_COUNTING,
+	KEEPERS = 0 LIST_TABLE(KEEPER)
 };
 
 /*
@@ -177,14 +180,11 @@ enum {
 									\
 	X(SESSION_LOG, "session-log", ROUTER, CONTROL,			\
 	    AT_LEAST(56), FD_NONE)					\
-	X(LIST_REQ, "list-req", CONTROL, ROUTER, U64, FD_NONE)		\
-	X(LIST_RES, "list-res", ROUTER, CONTROL, LIST, FD_NONE)		\
+	X(LIST_REQ, "list-req", CONTROL, KEEPERS, EXACTLY(9), FD_NONE)	\
 	X(STATS_REQ, "stats-req", CONTROL, RELAY,			\
 	    LEN(8, STATS_IDS_MAX * 8), FD_NONE)				\
 	X(STATS_RES, "stats-res", RELAY, CONTROL,			\
 	    LEN(0, STATS_IDS_MAX * 33), FD_NONE)			\
-	X(RULES_REQ, "rules-req", CONTROL, ROUTER, U32, FD_NONE)	\
-	X(RULES_RES, "rules-res", ROUTER, CONTROL, LIST, FD_NONE)	\
 	X(KILL_REQ, "kill-req", CONTROL, ROUTER, U64, FD_NONE)		\
 	X(KILL_RES, "kill-res", ROUTER, CONTROL, U32, FD_NONE)		\
 	X(COUNTERS_REQ, "counters-req", CONTROL, COUNTING,		\
@@ -204,10 +204,6 @@ enum {
 	X(USER_RES, "user-res", PARENT, CONTROL, RESULT, FD_NONE)	\
 	X(USERS_SET, "users-set", PARENT, AUTH, FILENAME, FD_ONE)	\
 	X(USERS_RES, "users-res", AUTH, PARENT, RESULT, FD_NONE)	\
-	X(USERS_REQ, "users-req", CONTROL, AUTH, U32, FD_NONE)		\
-	X(USERS_ROWS, "users-rows", AUTH, CONTROL, LIST, FD_NONE)	\
-	X(BANS_REQ, "bans-req", CONTROL, AUTH, U32, FD_NONE)		\
-	X(BANS_ROWS, "bans-rows", AUTH, CONTROL, LIST, FD_NONE)		\
 	X(UNBAN_REQ, "unban-req", CONTROL, AUTH, NAME, FD_NONE)		\
 	X(UNBAN_RES, "unban-res", AUTH, CONTROL, U32, FD_NONE)		\
 	X(KILL_USER_REQ, "kill-user-req", CONTROL, ROUTER,		\
@@ -229,8 +225,6 @@ enum {
 	X(TABLE_TEXT, "table-text", CONTROL, PARENT,			\
 	    AT_LEAST(0), FD_NONE)					\
 	X(TABLE_RES, "table-res", PARENT, CONTROL, RESULT, FD_NONE)	\
-	X(TABLES_REQ, "tables-req", CONTROL, ROUTER, U32, FD_NONE)	\
-	X(TABLES_ROWS, "tables-rows", ROUTER, CONTROL, LIST, FD_NONE)	\
 	X(TABLE_TEST_REQ, "table-test-req", CONTROL, ROUTER,		\
 	    AT_LEAST(3), FD_NONE)					\
 	X(TABLE_TEST_RES, "table-test-res", ROUTER, CONTROL,		\
@@ -246,8 +240,6 @@ enum {
 	    EMPTY, FD_NONE)						\
 	X(UPSTREAM_DONE, "upstream-done", UPSTREAM, ROUTER,		\
 	    LEN(5, 132), FD_NONE)					\
-	X(PROXIES_REQ, "proxies-req", CONTROL, ROUTER, U32, FD_NONE)	\
-	X(PROXIES_RES, "proxies-res", ROUTER, CONTROL, LIST, FD_NONE)	\
 	X(PROXY_SET_REQ, "proxy-set-req", CONTROL, ROUTER,		\
 	    PROXY_SET, FD_NONE)						\
 	X(PROXY_SET_RES, "proxy-set-res", ROUTER, CONTROL,		\
@@ -260,8 +252,6 @@ enum {
 	X(ALLOW_SET, "allow-set", ROUTER, RELAY, U64, FD_NONE)		\
 	X(QUOTA_ROWS, "quota-rows", PARENT | ROUTER, PARENT | ROUTER,	\
 	    LIST, FD_NONE)						\
-	X(LIMITS_REQ, "limits-req", CONTROL, ROUTER, U32, FD_NONE)	\
-	X(LIMITS_RES, "limits-res", ROUTER, CONTROL, LIST, FD_NONE)	\
 									\
 	X(SOCKET_WANT, "socket-want", ROUTER, PARENT,			\
 	    LEN(12, 27), FD_NONE)					\
@@ -283,72 +273,64 @@ enum {
 	    LEN(14, 4650), FD_NONE)					\
 									\
 	X(CTL_STATUS, "ctl-status", CTL, CONTROL, EMPTY, FD_NONE)	\
-	X(CTL_SESSIONS, "ctl-sessions", CTL, CONTROL, EMPTY, FD_NONE)	\
-	X(CTL_RULES, "ctl-rules", CTL, CONTROL, EMPTY, FD_NONE)		\
+	X(CTL_LIST, "ctl-list", CTL, CONTROL, EXACTLY(1), FD_NONE)	\
 	X(CTL_COUNTERS, "ctl-counters", CTL, CONTROL, EMPTY, FD_NONE)	\
 	X(CTL_KILL, "ctl-kill", CTL, CONTROL, U64, FD_NONE)		\
 	X(CTL_RELOAD, "ctl-reload", CTL, CONTROL, EMPTY, FD_NONE)	\
 	X(CTL_VERBOSE, "ctl-verbose", CTL, CONTROL, U32, FD_NONE)	\
 	X(CTL_STOP, "ctl-stop", CTL, CONTROL, U32, FD_NONE)		\
 	X(CTL_USER, "ctl-user", CTL, CONTROL, USER_EDIT, SECRET)	\
-	X(CTL_USERS, "ctl-users", CTL, CONTROL, EMPTY, FD_NONE)		\
-	X(CTL_BANS, "ctl-bans", CTL, CONTROL, EMPTY, FD_NONE)		\
 	X(CTL_UNBAN, "ctl-unban", CTL, CONTROL, NAME, FD_NONE)		\
 	X(CTL_TABLE, "ctl-table", CTL, CONTROL, TABLE_EDIT, FD_NONE)	\
 	X(CTL_TABLE_TEXT, "ctl-table-text", CTL, CONTROL,		\
 	    AT_LEAST(0), FD_NONE)					\
-	X(CTL_TABLES, "ctl-tables", CTL, CONTROL, EMPTY, FD_NONE)	\
 	X(CTL_TABLE_TEST, "ctl-table-test", CTL, CONTROL,		\
 	    AT_LEAST(3), FD_NONE)					\
 	X(CTL_TABLE_SHOW, "ctl-table-show", CTL, CONTROL,		\
 	    NAME, FD_NONE)						\
-	X(CTL_PROXIES, "ctl-proxies", CTL, CONTROL, EMPTY, FD_NONE)	\
 	X(CTL_PROXY_SET, "ctl-proxy-set", CTL, CONTROL,			\
 	    PROXY_SET, FD_NONE)						\
 	X(CTL_STATUS_ROW, "ctl-status-row", CONTROL, CTL,		\
 	    LEN(47, 588), FD_NONE)					\
 	X(CTL_CHILD_ROW, "ctl-child-row", CONTROL, CTL,			\
 	    EXACTLY(37), FD_NONE)					\
-	X(CTL_SESSION_ROW, "ctl-session-row", CONTROL, CTL,		\
-	    LEN(56, 651), FD_NONE)					\
-	X(CTL_RULE_ROW, "ctl-rule-row", CONTROL, CTL,			\
-	    LEN(48, 4461), FD_NONE)					\
 	X(CTL_COUNTER_ROW, "ctl-counter-row", CONTROL, CTL,		\
 	    LEN(10, 200), FD_NONE)					\
-	X(CTL_USER_ROW, "ctl-user-row", CONTROL, CTL,			\
-	    LEN(21, 1314), FD_NONE)					\
-	X(CTL_BAN_ROW, "ctl-ban-row", CONTROL, CTL,			\
-	    LEN(15, 318), FD_NONE)					\
-	X(CTL_LIMITS, "ctl-limits", CTL, CONTROL, EMPTY, FD_NONE)	\
-	X(CTL_LIMIT_ROW, "ctl-limit-row", CONTROL, CTL,			\
-	    LEN(36, 609), FD_NONE)					\
 	X(CTL_TABLE_NEXT, "ctl-table-next", CONTROL, CTL,		\
 	    EMPTY, FD_NONE)						\
-	X(CTL_TABLE_ROW, "ctl-table-row", CONTROL, CTL,			\
-	    LEN(25, 1079), FD_NONE)					\
 	X(CTL_TABLE_TEST_ROW, "ctl-table-test-row", CONTROL, CTL,	\
 	    LEN(2, 257), FD_NONE)					\
 	X(CTL_TABLE_ENTRIES, "ctl-table-entries", CONTROL, CTL,		\
 	    AT_LEAST(1), FD_NONE)					\
-	X(CTL_PROXY_ROW, "ctl-proxy-row", CONTROL, CTL,			\
-	    LEN(71, 271), FD_NONE)					\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL, TEXT, FD_NONE)		\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL, RESULT, FD_NONE)
+
+/* A list has two types: pages come from who keeps it, rows are shown. */
+#define LIST_ROWS(id, row, role, min, max)				\
+	[MSG_##id##_ROWS] = { #row "-rows", role, CONTROL,		\
+	    { AT_LEAST(LIST_HEAD_LEN) }, FD_NONE },			\
+	[MSG_CTL_##id##_ROW] = { "ctl-" #row "-row", CONTROL, CTL,	\
+	    { min, max }, FD_NONE },
 
 #define MSG_ROW(id, name, from, to, len, flags)				\
 	[MSG_##id] = { name, from, to, { len }, flags },
 static const struct msg_row rows[MSG_MAX] = {
 	MSG_TABLE(MSG_ROW)
+	LIST_TABLE(LIST_ROWS)
 };
 
 /* As no type can have two rows, so many rows mean one for each. */
 #define MSG_ONE(...)	+ 1
-_Static_assert(0 MSG_TABLE(MSG_ONE) == MSG_MAX - 1, "a type has no row");
+_Static_assert(0 MSG_TABLE(MSG_ONE) + 2 * LIST_MAX == MSG_MAX - 1,
+    "a type has no row");
 
 #define FITS_(min, max)		&& (min) <= (max) && (max) <= MSG_PAYLOAD_MAX
 #define FITS(...)		FITS_(__VA_ARGS__)
 #define MSG_FITS(id, name, from, to, len, flags)	FITS(len)
-_Static_assert(1 MSG_TABLE(MSG_FITS), "a payload does not fit a message");
+#define ROW_FITS(id, row, role, min, max)				\
+	FITS_(min, LIST_HEAD_LEN + max)
+_Static_assert(1 MSG_TABLE(MSG_FITS) LIST_TABLE(ROW_FITS),
+    "a payload does not fit a message");
 
 static const struct msg_row	*msg_row(uint32_t);
 static int			 fd_fits(unsigned int, int);

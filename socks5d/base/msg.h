@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/proc.h"
 
 /* Types are numbers of one build: parent and children are the same binary. */
@@ -101,12 +102,10 @@ enum msg_type {
 
 	/* control and its sources */
 	MSG_SESSION_LOG,	/* router: a batch of finished sessions */
-	MSG_LIST_REQ,
-	MSG_LIST_RES,
+	MSG_LIST_REQ,		/* a page of a list: of list.h */
+	LIST_TABLE(LIST_MSG_ROWS) /* MSG_SESSION_ROWS, ...: such a page */
 	MSG_STATS_REQ,
 	MSG_STATS_RES,
-	MSG_RULES_REQ,
-	MSG_RULES_RES,
 	MSG_KILL_REQ,
 	MSG_KILL_RES,
 	MSG_COUNTERS_REQ,
@@ -122,10 +121,6 @@ enum msg_type {
 	MSG_USER_RES,
 	MSG_USERS_SET,		/* descriptor: the changed file */
 	MSG_USERS_RES,
-	MSG_USERS_REQ,		/* the users, without their hashes */
-	MSG_USERS_ROWS,
-	MSG_BANS_REQ,
-	MSG_BANS_ROWS,
 	MSG_UNBAN_REQ,
 	MSG_UNBAN_RES,
 	MSG_KILL_USER_REQ,	/* all sessions of a user */
@@ -142,8 +137,6 @@ enum msg_type {
 	MSG_TABLE_NEXT,		/* send some of the entries for it */
 	MSG_TABLE_TEXT,		/* they are this, or all were sent */
 	MSG_TABLE_RES,
-	MSG_TABLES_REQ,
-	MSG_TABLES_ROWS,
 	MSG_TABLE_TEST_REQ,	/* what is in a table? */
 	MSG_TABLE_TEST_RES,
 	MSG_TABLE_LIST_REQ,	/* all that is in a table */
@@ -153,8 +146,6 @@ enum msg_type {
 	MSG_UPSTREAM_DIAL,	/* descriptor: connected to the first hop */
 	MSG_UPSTREAM_CANCEL,
 	MSG_UPSTREAM_DONE,
-	MSG_PROXIES_REQ,	/* the proxies, and how they do */
-	MSG_PROXIES_RES,
 	MSG_PROXY_SET_REQ,	/* use it, or do not */
 	MSG_PROXY_SET_RES,
 
@@ -164,8 +155,6 @@ enum msg_type {
 	MSG_ALLOW_RETURN,	/* what was not used of it */
 	MSG_ALLOW_SET,		/* the allowance of an open session */
 	MSG_QUOTA_ROWS,		/* used quota, as lines */
-	MSG_LIMITS_REQ,
-	MSG_LIMITS_RES,
 
 	/* sockets by class: router and parent */
 	MSG_SOCKET_WANT,
@@ -183,8 +172,7 @@ enum msg_type {
 
 	/* socks5ctl and control */
 	MSG_CTL_STATUS,
-	MSG_CTL_SESSIONS,
-	MSG_CTL_RULES,
+	MSG_CTL_LIST,
 	MSG_CTL_COUNTERS,
 	MSG_CTL_KILL,
 	MSG_CTL_RELOAD,
@@ -193,31 +181,20 @@ enum msg_type {
 	MSG_CTL_VERBOSE,
 	MSG_CTL_STOP,
 	MSG_CTL_USER,
-	MSG_CTL_USERS,
-	MSG_CTL_BANS,
 	MSG_CTL_UNBAN,
-	MSG_CTL_LIMITS,
 	MSG_CTL_TABLE,
 	MSG_CTL_TABLE_TEXT,
-	MSG_CTL_TABLES,
 	MSG_CTL_TABLE_TEST,
 	MSG_CTL_TABLE_SHOW,
-	MSG_CTL_PROXIES,
 	MSG_CTL_PROXY_SET,
 	MSG_CTL_STATUS_ROW,
 	MSG_CTL_CHILD_ROW,
-	MSG_CTL_SESSION_ROW,
-	MSG_CTL_RULE_ROW,
+	LIST_TABLE(LIST_MSG_CTL_ROW) /* MSG_CTL_SESSION_ROW, ... */
 	MSG_CTL_TEST_ROW,
 	MSG_CTL_COUNTER_ROW,
-	MSG_CTL_USER_ROW,
-	MSG_CTL_BAN_ROW,
-	MSG_CTL_LIMIT_ROW,
 	MSG_CTL_TABLE_NEXT,
-	MSG_CTL_TABLE_ROW,
 	MSG_CTL_TABLE_TEST_ROW,
 	MSG_CTL_TABLE_ENTRIES,
-	MSG_CTL_PROXY_ROW,
 	MSG_CTL_TEXT,		/* a line to be shown to the user */
 	MSG_CTL_DONE,		/* end of the answer: done or refused */
 

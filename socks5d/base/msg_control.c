@@ -67,18 +67,6 @@ session_log_get(struct rbuf *r, struct session_log *l)
 }
 
 void
-msg_put_list_req(struct wbuf *w, const struct msg_list_req *q)
-{
-	wbuf_u64(w, q->after);
-}
-
-int
-msg_get_list_req(const struct msg *m, struct msg_list_req *q)
-{
-	return msg_get_u64(m, &q->after);
-}
-
-void
 session_row_put(struct wbuf *w, const struct session_row *s)
 {
 	wbuf_u64(w, s->id);
@@ -147,18 +135,6 @@ session_stats_get(struct rbuf *r, struct session_stats *s)
 	s->up = rbuf_u64(r);
 	s->down = rbuf_u64(r);
 	return field_item_end(r);
-}
-
-void
-msg_put_rules_req(struct wbuf *w, const struct msg_rules_req *q)
-{
-	wbuf_u32(w, q->from);
-}
-
-int
-msg_get_rules_req(const struct msg *m, struct msg_rules_req *q)
-{
-	return msg_get_u32(m, &q->from);
 }
 
 void

@@ -55,15 +55,7 @@ struct session_log {
 void	session_log_put(struct wbuf *, const struct session_log *);
 int	session_log_get(struct rbuf *, struct session_log *);
 
-/*
- * MSG_LIST_REQ (from control, id is its request): sessions with ids above the
- * cursor.  MSG_LIST_RES: rows in rising order of id, as many as fit, then no
- * more in this message; more is set if there are further ones.
- */
-struct msg_list_req {
-	uint64_t	after;
-};
-
+/* MSG_SESSION_ROWS and MSG_CTL_SESSION_ROW. */
 struct session_row {
 	uint64_t		id;
 	uint16_t		relay;
@@ -84,17 +76,11 @@ struct session_row {
 	uint16_t		rdr_port;
 };
 
-#define SESSION_ROW_MAX		704
-
 /* Idle time and bytes of a session whose relay does not answer. */
 #define SESSION_ROW_UNKNOWN	UINT64_MAX
 
-void	msg_put_list_req(struct wbuf *, const struct msg_list_req *);
-int	msg_get_list_req(const struct msg *, struct msg_list_req *);
 void	session_row_put(struct wbuf *, const struct session_row *);
 int	session_row_get(struct rbuf *, struct session_row *);
-
-/* The list of rows begins with a byte: 1 if more rows follow, else 0. */
 
 /* MSG_STATS_REQ: ids (8 bytes) of one relay; MSG_STATS_RES: those known. */
 struct session_stats {
@@ -110,17 +96,10 @@ struct session_stats {
 void	session_stats_put(struct wbuf *, const struct session_stats *);
 int	session_stats_get(struct rbuf *, struct session_stats *);
 
-/*
- * MSG_RULES_REQ: rules from this number on.  MSG_RULES_RES: a byte "more",
- * then rows.
- */
-struct msg_rules_req {
-	uint32_t	from;
-};
-
 /* A longer rule is cut, and ends in "...". */
 #define RULE_TEXT_SIZE		4096
 
+/* MSG_RULE_ROWS and MSG_CTL_RULE_ROW. */
 struct rule_row {
 	uint32_t	number;
 	char		where[256];	/* file:line */
@@ -133,10 +112,6 @@ struct rule_row {
 	uint64_t	down;
 };
 
-#define RULE_ROW_MAX		4608
-
-void	msg_put_rules_req(struct wbuf *, const struct msg_rules_req *);
-int	msg_get_rules_req(const struct msg *, struct msg_rules_req *);
 void	rule_row_put(struct wbuf *, const struct rule_row *);
 int	rule_row_get(struct rbuf *, struct rule_row *);
 

@@ -44,12 +44,9 @@ int	msg_get_allow_want(const struct msg *, struct msg_allow_want *);
  *
  * MSG_QUOTA_ROWS: lines as in base/quota.h, whole ones.  From the parent they
  * say what was used before, from the router what is used now.
- *
- * MSG_LIMITS_REQ: the list from this row on, counted from 0.  MSG_LIMITS_RES:
- * a byte "more", then rows.
  */
 
-/* One thing that is counted, in MSG_LIMITS_RES and MSG_CTL_LIMIT_ROW. */
+/* One thing that is counted, in MSG_LIMIT_ROWS and MSG_CTL_LIMIT_ROW. */
 struct limit_row {
 	enum limit_kind	kind;
 	char		where[256];	/* file:line; "" for a "set" line */
@@ -61,8 +58,6 @@ struct limit_row {
 	uint64_t	most;
 	uint64_t	refused;	/* requests */
 };
-
-#define LIMIT_ROW_MAX	768
 
 void	limit_row_put(struct wbuf *, const struct limit_row *);
 int	limit_row_get(struct rbuf *, struct limit_row *);

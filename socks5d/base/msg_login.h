@@ -102,9 +102,7 @@ int	msg_get_user_edit(const struct msg *, struct msg_user_edit *);
 /*
  * MSG_CONF_USERS, MSG_USERS_SET: the path of the file, for complaints, which
  * is msg_put_text().  MSG_USERS_RES, MSG_USER_RES: msg_put_result().
- * MSG_USERS_REQ, MSG_BANS_REQ: msg_put_u32() of how many rows to leave out.
- * Their rows come as a byte "more" and then as many as fit.  MSG_UNBAN_RES,
- * MSG_KILL_USER_RES: msg_put_u32() of how many.
+ * MSG_UNBAN_RES, MSG_KILL_USER_RES: msg_put_u32() of how many.
  */
 struct user_row {
 	char		name[LOGIN_NAME_SIZE];
@@ -115,16 +113,12 @@ struct user_row {
 	uint64_t	failures;
 };
 
-#define USER_ROW_MAX	1408
-
 struct ban_row {
 	char		what[LOGIN_NAME_SIZE];	/* "192.0.2.1", "user alice" */
 	char		at[PREFIX_STRLEN];	/* a user there only */
 	uint32_t	failures;
 	uint64_t	left_ms;
 };
-
-#define BAN_ROW_MAX	384
 
 void	user_row_put(struct wbuf *, const struct user_row *);
 int	user_row_get(struct rbuf *, struct user_row *);

@@ -35,7 +35,7 @@ enum proxy_state {
 	PROXY_STATE_MAX
 };
 
-/* MSG_CTL_PROXY_ROW; MSG_PROXIES_RES has a byte (more follow), then rows. */
+/* MSG_PROXY_ROWS and MSG_CTL_PROXY_ROW. */
 struct proxy_row {
 	char			upstream[PROXY_NAME_SIZE];
 	char			via[PROXY_NAME_SIZE];	/* "" if none */
@@ -56,7 +56,6 @@ struct proxy_row {
 	char			error[PROXY_ERROR_SIZE]; /* "" if none */
 };
 
-#define PROXY_ROW_MAX	320
 #define PROXY_NEVER	UINT32_MAX
 
 void	proxy_row_put(struct wbuf *, const struct proxy_row *);

@@ -117,8 +117,7 @@ void	msg_put_table_edit(struct wbuf *, const struct msg_table_edit *);
 int	msg_get_table_edit(const struct msg *, struct msg_table_edit *);
 
 /*
- * MSG_TABLES_REQ: msg_put_u32() of how many rows to leave out.  They come as a
- * byte "more" and then as many as fit.  The database of countries comes last,
+ * MSG_TABLE_ROWS and MSG_CTL_TABLE_ROW.  The database of countries comes last,
  * without a name.
  */
 struct table_row {
@@ -130,8 +129,6 @@ struct table_row {
 	uint64_t	loaded_ms;	/* how long ago */
 	char		file[MSG_TABLE_SOURCE_SIZE];	/* "" if none */
 };
-
-#define TABLE_ROW_MAX	1100
 
 void	table_row_put(struct wbuf *, const struct table_row *);
 int	table_row_get(struct rbuf *, struct table_row *);

@@ -45,29 +45,24 @@ static void	control_end_cb(evutil_socket_t, short, void *);
 static _Noreturn void
 		control_end(struct control *);
 
+#define ROWS_HANDLER(id, ...)	[MSG_##id##_ROWS] = control_on_answer,
 static const role_handler	control_handlers[MSG_MAX] = {
 	[MSG_CONTROL_SOCKET] = control_on_socket,
 	[MSG_SESSION_LOG] = control_on_session_log,
-	[MSG_LIST_RES] = control_on_answer,
+	LIST_TABLE(ROWS_HANDLER)
 	[MSG_STATS_RES] = control_on_answer,
-	[MSG_RULES_RES] = control_on_answer,
 	[MSG_KILL_RES] = control_on_answer,
 	[MSG_COUNTERS_RES] = control_on_answer,
 	[MSG_STATUS_RES] = control_on_answer,
 	[MSG_RELOAD_RES] = control_on_answer,
 	[MSG_USER_RES] = control_on_answer,
-	[MSG_USERS_ROWS] = control_on_answer,
-	[MSG_BANS_ROWS] = control_on_answer,
 	[MSG_UNBAN_RES] = control_on_answer,
 	[MSG_KILL_USER_RES] = control_on_answer,
 	[MSG_WHO_RES] = control_on_answer,
 	[MSG_TEST_RES] = control_on_answer,
-	[MSG_PROXIES_RES] = control_on_answer,
-	[MSG_LIMITS_RES] = control_on_answer,
 	[MSG_PROXY_SET_RES] = control_on_answer,
 	[MSG_TABLE_NEXT] = control_on_answer,
 	[MSG_TABLE_RES] = control_on_answer,
-	[MSG_TABLES_ROWS] = control_on_answer,
 	[MSG_TABLE_TEST_RES] = control_on_answer,
 	[MSG_TABLE_LIST_RES] = control_on_answer,
 };
@@ -124,7 +119,7 @@ control_on_answer(void *arg, struct peer *p, struct msg *m)
 {
 	struct control	*c = arg;
 
-	ctl_on_answer(&c->ctl, p, m);
+	asks_on_answer(&c->ctl.conns.asks, p, m);
 }
 
 static void
@@ -141,7 +136,7 @@ control_peer_down(void *arg, enum proc_id id, unsigned int instance)
 {
 	struct control	*c = arg;
 
-	ctl_on_gone(&c->ctl, id, instance);
+	asks_on_gone(&c->ctl.conns.asks, id, instance);
 	if (c->end != NULL && id == PROC_ROUTER)
 		control_end(c);
 }

@@ -5,15 +5,13 @@
  * "socks5ctl test": auth says who that would be, the router what would become
  * of the request.
  *
- * Linked by control.  Rows pass through as the router says them.
+ * Rows pass through as the router says them.
  */
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/msg_policy.h"
-#include "base/role.h"
-#include "control/ctl.h"
+#include "control/command.h"
 
 struct test_state {
 	struct msg_test		test;
@@ -22,21 +20,29 @@ struct test_state {
 	enum test_verdict	verdict;
 };
 
-static void	test_ask_auth(struct ctl_conn *);
-static void	test_ask_router(struct ctl_conn *);
-static enum ctl_answer
-		test_rows(struct ctl_conn *, const struct msg *);
+static void	test_start(struct conn *, const struct msg *);
+static void	test_ask_auth(struct conn *);
+static void	test_ask_router(struct conn *);
+static enum ask_answer
+		test_answer(struct conn *, struct peer *, const struct msg *);
+static enum ask_answer
+		test_rows(struct conn *, const struct msg *);
+static void	test_proceed(struct conn *);
 
-void
-ctl_test_start(struct ctl_conn *c, const struct msg *m)
+const struct ctl_command	ctl_test = {
+	{ MSG_WHO_RES, MSG_TEST_RES }, test_start, test_answer, test_proceed
+};
+
+static void
+test_start(struct conn *c, const struct msg *m)
 {
 	struct test_state	*st;
 
-	if ((st = ctl_state(c, sizeof(*st))) == NULL)
+	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
 	if (msg_get_test(m, &st->test) == -1 ||
 	    st->test.login.status != LOGIN_NONE) {
-		ctl_close(c);
+		conn_close(c);
 		return;
 	}
 	st->verdict = TEST_BLOCK;
@@ -48,7 +54,7 @@ ctl_test_start(struct ctl_conn *c, const struct msg *m)
 
 /* Without an answer the router hears that nothing is known of the user. */
 static void
-test_ask_auth(struct ctl_conn *c)
+test_ask_auth(struct conn *c)
 {
 	struct test_state	*st = c->state;
 	struct msg_who_req	 q;
@@ -59,11 +65,11 @@ test_ask_auth(struct ctl_conn *c)
 	(void)strlcpy(q.user, st->test.user, sizeof(q.user));
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_who_req(&b, &q);
-	(void)ctl_ask(c, PROC_AUTH, 0, MSG_WHO_REQ, &b);
+	(void)ask_one(&c->ask, PROC_AUTH, 0, MSG_WHO_REQ, &b);
 }
 
 static void
-test_ask_router(struct ctl_conn *c)
+test_ask_router(struct conn *c)
 {
 	struct test_state	*st = c->state;
 	uint8_t			 space[sizeof(st->test) + 16];
@@ -72,15 +78,13 @@ test_ask_router(struct ctl_conn *c)
 	st->asked = 1;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_test(&b, &st->test);
-	ctl_round(c);
-	if (ctl_ask(c, PROC_ROUTER, 0, MSG_TEST_REQ, &b) == -1)
-		ctl_done(c, RESULT_REFUSED, "the router is not running");
-	else
-		c->deadline_ms = clock_ms() + CTL_TEST_MS;
+	ask_round(&c->ask);
+	if (conn_ask(c, PROC_ROUTER, MSG_TEST_REQ, &b) == 0)
+		ask_allow(&c->ask, CTL_TEST_MS);
 }
 
-enum ctl_answer
-ctl_test_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
+static enum ask_answer
+test_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
 	struct test_state	*st = c->state;
 
@@ -89,13 +93,13 @@ ctl_test_answer(struct ctl_conn *c, struct peer *p, const struct msg *m)
 	if (msg_get_who_res(m, &st->test.login) == -1) {
 		st->test.login.status = LOGIN_NONE;
 		st->test.login.ngroups = 0;
-		return CTL_ANSWER_BAD;
+		return ASK_BAD;
 	}
-	return CTL_ANSWER_LAST;
+	return ASK_LAST;
 }
 
-static enum ctl_answer
-test_rows(struct ctl_conn *c, const struct msg *m)
+static enum ask_answer
+test_rows(struct conn *c, const struct msg *m)
 {
 	struct test_state	*st = c->state;
 	struct test_row		 row;
@@ -107,32 +111,32 @@ test_rows(struct ctl_conn *c, const struct msg *m)
 	rbuf_init(&r, m->data, m->len);
 	more = rbuf_u8(&r) != 0;
 	if (more && r.left == 0)
-		return CTL_ANSWER_BAD;
+		return ASK_BAD;
 	while (r.left > 0) {
 		if (st->got || test_row_get(&r, &row) == -1)
-			return CTL_ANSWER_BAD;
+			return ASK_BAD;
 		if (row.kind == TEST_RESULT) {
 			st->got = 1;
 			st->verdict = row.verdict;
 		}
 		wbuf_init(&b, space, sizeof(space));
 		test_row_put(&b, &row);
-		if (ctl_send(c, MSG_CTL_TEST_ROW, &b) == -1)
-			return CTL_ANSWER_LAST;
+		if (conn_send(c, MSG_CTL_TEST_ROW, &b) == -1)
+			return ASK_LAST;
 	}
-	return more ? CTL_ANSWER_MORE : CTL_ANSWER_LAST;
+	return more ? ASK_MORE : ASK_LAST;
 }
 
-void
-ctl_test_proceed(struct ctl_conn *c)
+static void
+test_proceed(struct conn *c)
 {
 	struct test_state	*st = c->state;
 
 	if (st->asked == 0)
 		test_ask_router(c);
 	else if (st->got == 0)
-		ctl_done(c, RESULT_REFUSED, "the router does not answer");
+		conn_done_silent(c, PROC_ROUTER);
 	else
-		ctl_done(c, st->verdict == TEST_PASS ? RESULT_OK :
+		conn_done(c, st->verdict == TEST_PASS ? RESULT_OK :
 		    RESULT_REFUSED, "");
 }

@@ -3,8 +3,6 @@
 
 /*
  * The list of limits: what each meter counts at present.
- *
- * The list is paged by the asker and no snapshot.
  */
 
 #include <sys/types.h>
@@ -14,16 +12,13 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/limit.h"
-#include "base/msg_codec.h"
-#include "base/msg_limit.h"
+#include "base/page.h"
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/bucket.h"
 #include "router/grant.h"
-#include "router/limit_report.h"
 #include "router/meter.h"
 #include "router/quota.h"
 #include "router/rulestat.h"
@@ -39,35 +34,20 @@ static void	row_key(const struct meter *, int, struct limit_row *);
 static int	is_by_source(const struct meter *);
 
 void
-limit_on_list(void *arg, struct peer *from, struct msg *m)
+limit_report(void *arg, struct page *p)
 {
-	struct router		*r = arg;
-	struct limit_row	 row;
-	struct meter		*meter;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	uint32_t		 skip;
+	struct router	*r = arg;
+	union list_row	 row;
+	struct meter	*meter;
+	uint64_t	 n = 0;
 
-	if (msg_get_u32(m, &skip) == -1) {
-		role_bad_peer(&r->role, from, "malformed limits-req");
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	wbuf_u8(&b, 0);
 	RB_FOREACH(meter, meter_tree, &r->meters.tree) {
-		if (!row_of(r, meter, &row))
+		if (!row_of(r, meter, &row.limit) || n++ < p->at)
 			continue;
-		if (skip > 0) {
-			skip--;
-			continue;
-		}
-		if (wbuf_space(&b) < LIMIT_ROW_MAX) {
-			data[0] = 1;
+		if (!page_row(p, &row))
 			break;
-		}
-		limit_row_put(&b, &row);
+		p->at = n;
 	}
-	(void)peer_send(from, MSG_LIMITS_RES, m->id, &b, -1);
 }
 
 /* 0 for one that is as if it had never been used. */

@@ -13,8 +13,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/msg_codec.h"
-#include "base/msg_proxy.h"
+#include "base/page.h"
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/breaker.h"
@@ -25,7 +24,7 @@
 _Static_assert(PROXY_NAME_SIZE == CONF_NAME_SIZE &&
     PROXY_MEMBERS_MAX == CONF_MEMBERS_MAX, "messages and config differ");
 
-static int	row_of(const struct router *, uint32_t, struct proxy_row *);
+static int	row_of(const struct router *, uint64_t, struct proxy_row *);
 static void	row_fill(const struct upstream *, const struct proxy *,
 		    uint64_t, struct proxy_row *);
 static struct proxy
@@ -33,33 +32,17 @@ static struct proxy
 		    unsigned int, char *, size_t);
 
 void
-proxy_report_on_rows(void *arg, struct peer *from, struct msg *m)
+proxy_report(void *arg, struct page *p)
 {
-	struct router		*r = arg;
-	struct proxy_row	 row;
-	uint32_t		 skip;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	union list_row	row;
 
-	if (msg_get_u32(m, &skip) == -1) {
-		role_bad_peer(&r->role, from, "malformed proxies-req");
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	wbuf_u8(&b, 0);
-	for (; row_of(r, skip, &row); skip++) {
-		if (wbuf_space(&b) < PROXY_ROW_MAX) {
-			data[0] = 1;
-			break;
-		}
-		proxy_row_put(&b, &row);
-	}
-	(void)peer_send(from, MSG_PROXIES_RES, m->id, &b, -1);
+	while (row_of(arg, p->at, &row.proxy) && page_row(p, &row))
+		p->at++;
 }
 
 /* 0 if there is none of that number. */
 static int
-row_of(const struct router *r, uint32_t number, struct proxy_row *row)
+row_of(const struct router *r, uint64_t number, struct proxy_row *row)
 {
 	const struct upstream	*u;
 

@@ -2,10 +2,10 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What control asks of the router: lists of sessions and rules, and to end a
- * session.
+ * What control asks of the router: lists, those of sessions and of rules here,
+ * and to end a session.
  *
- * Lists are paged by the asker, so none ever holds up a client.
+ * Lists are paged, so none ever holds up a client.
  */
 
 #include <sys/types.h>
@@ -14,9 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/msg_codec.h"
+#include "base/page.h"
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
@@ -29,62 +28,55 @@
 static void	rule_row_of(const struct router *, const struct conf_rule *,
 		    struct rule_row *);
 
+/* The lists that the router keeps. */
+#define FILLER_ROUTER(id, row)		[LIST_##id] = row##_report,
+#define FILLER_AUTH(id, row)
+#define FILLER(id, row, role, ...)	FILLER_##role(id, row)
+static const page_filler	fillers[LIST_MAX] = {
+	LIST_TABLE(FILLER)
+};
+
 void
 report_on_list(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_list_req	 req;
-	struct session_row	 row;
-	struct session		*s;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	uint64_t		 now = clock_ms();
+	struct router	*r = arg;
 
-	if (msg_get_list_req(m, &req) == -1) {
-		role_bad_peer(&r->role, from, "malformed list-req");
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	wbuf_u8(&b, 0);
-	for (s = sess_after(r, req.after); s != NULL;
+	page_answer(&r->role, fillers, r, from, m);
+}
+
+/* In rising order of their ids, behind the last that was told. */
+void
+session_report(void *arg, struct page *p)
+{
+	struct router	*r = arg;
+	union list_row	 row;
+	struct session	*s;
+	uint64_t	 now = clock_ms();
+
+	for (s = sess_after(r, p->at); s != NULL;
 	    s = RB_NEXT(sess_tree, &r->sessions, s)) {
-		if (wbuf_space(&b) < SESSION_ROW_MAX) {
-			data[0] = 1;
+		session_report_row(s, now, &row.session);
+		if (!page_row(p, &row))
 			break;
-		}
-		session_report_row(s, now, &row);
-		session_row_put(&b, &row);
+		p->at = s->id;
 	}
-	(void)peer_send(from, MSG_LIST_RES, m->id, &b, -1);
 }
 
 void
-report_on_rules(void *arg, struct peer *from, struct msg *m)
+rule_report(void *arg, struct page *p)
 {
 	struct router		*r = arg;
-	struct msg_rules_req	 req;
 	const struct conf_rule	*rule;
-	struct rule_row		 row;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	union list_row		 row;
 
-	if (msg_get_rules_req(m, &req) == -1) {
-		role_bad_peer(&r->role, from, "malformed rules-req");
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	wbuf_u8(&b, 0);
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
-		if (rule->number < req.from)
+		if (rule->number < p->at)
 			continue;
-		if (wbuf_space(&b) < RULE_ROW_MAX) {
-			data[0] = 1;
+		rule_row_of(r, rule, &row.rule);
+		if (!page_row(p, &row))
 			break;
-		}
-		rule_row_of(r, rule, &row);
-		rule_row_put(&b, &row);
+		p->at = (uint64_t)rule->number + 1;
 	}
-	(void)peer_send(from, MSG_RULES_RES, m->id, &b, -1);
 }
 
 static void

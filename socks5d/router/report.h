@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What control asks for: sessions, rules, and to end a session.
+ * What control asks for: lists, and to end a session.
  */
 
 #ifndef ROUTER_REPORT_H
@@ -12,7 +12,6 @@ struct msg;
 struct peer;
 
 void	report_on_list(void *, struct peer *, struct msg *);
-void	report_on_rules(void *, struct peer *, struct msg *);
 void	report_on_kill(void *, struct peer *, struct msg *);
 
 #endif /* ROUTER_REPORT_H */

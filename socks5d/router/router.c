@@ -33,7 +33,6 @@
 #include "router/lend.h"
 #include "router/lifecycle.h"
 #include "router/limit.h"
-#include "router/limit_report.h"
 #include "router/listener.h"
 #include "router/localaddr.h"
 #include "router/login.h"
@@ -81,14 +80,10 @@ static const role_handler	router_handlers[MSG_MAX] = {
 	[MSG_ALLOW_WANT] =	grant_on_want,
 	[MSG_ALLOW_RETURN] =	grant_on_return,
 	[MSG_QUOTA_ROWS] =	quota_on_rows,
-	[MSG_LIMITS_REQ] =	limit_on_list,
-	[MSG_PROXIES_REQ] =	proxy_report_on_rows,
 	[MSG_PROXY_SET_REQ] =	proxy_report_on_set,
 	[MSG_LIST_REQ] =	report_on_list,
-	[MSG_RULES_REQ] =	report_on_rules,
 	[MSG_KILL_REQ] =	report_on_kill,
 	[MSG_TABLE_SET] =	tables_on_set,
-	[MSG_TABLES_REQ] =	table_report_on_rows,
 	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
 	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
 	[MSG_REVOKE] =		revoke_on_start,

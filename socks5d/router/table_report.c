@@ -15,8 +15,7 @@
 #include "base/clock.h"
 #include "base/embedded.h"
 #include "base/hostname.h"
-#include "base/msg_codec.h"
-#include "base/msg_table.h"
+#include "base/page.h"
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/judge.h"
@@ -25,7 +24,7 @@
 #include "router/tables.h"
 #include "table/table.h"
 
-static int		row_of(const struct router *, uint32_t,
+static int		row_of(const struct router *, uint64_t,
 			    struct table_row *);
 static void		image_row(struct table_row *, const struct table *,
 			    const struct conf_image *, const char *);
@@ -37,37 +36,21 @@ static enum table_test	test_name(const struct table *, const char *);
 static void		answer_none(struct peer *, enum msg_type, uint64_t);
 
 void
-table_report_on_rows(void *arg, struct peer *from, struct msg *m)
+table_report(void *arg, struct page *p)
 {
-	struct router		*r = arg;
-	struct table_row	 row;
-	uint32_t		 skip;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	union list_row	row;
 
-	if (msg_get_u32(m, &skip) == -1) {
-		role_bad_peer(&r->role, from, "malformed tables-req");
-		return;
-	}
-	wbuf_init(&b, data, sizeof(data));
-	wbuf_u8(&b, 0);
-	for (; row_of(r, skip, &row); skip++) {
-		if (wbuf_space(&b) < TABLE_ROW_MAX) {
-			data[0] = 1;
-			break;
-		}
-		table_row_put(&b, &row);
-	}
-	(void)peer_send(from, MSG_TABLES_ROWS, m->id, &b, -1);
+	while (row_of(arg, p->at, &row.table) && page_row(p, &row))
+		p->at++;
 }
 
 /* 0 if there is none of that number. */
 static int
-row_of(const struct router *r, uint32_t number, struct table_row *row)
+row_of(const struct router *r, uint64_t number, struct table_row *row)
 {
 	const struct conf		*conf = r->role.conf;
 	const struct conf_table		*t;
-	uint32_t			 i = 0;
+	uint64_t			 i = 0;
 
 	memset(row, 0, sizeof(*row));
 	if (conf == NULL)

@@ -11,7 +11,6 @@
 struct msg;
 struct peer;
 
-void	table_report_on_rows(void *, struct peer *, struct msg *);
 void	table_report_on_test(void *, struct peer *, struct msg *);
 void	table_report_on_list(void *, struct peer *, struct msg *);
 

@@ -30,15 +30,27 @@ import struct
 import sys
 
 HEADER = struct.Struct(">IQ")
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def lists():
+    """The nouns of LIST_TABLE."""
+    path = os.path.join(HERE, "../../../socks5d/base/list.h")
+    with open(path, encoding="ascii") as f:
+        return re.findall(r"^\tX\(([A-Z]+), ", f.read(), re.M)
 
 
 def message_types():
     """Names and numbers of the enum, as this build has them."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    path = os.path.join(here, "../../../socks5d/base/msg.h")
+    path = os.path.join(HERE, "../../../socks5d/base/msg.h")
     with open(path, encoding="ascii") as f:
         text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
     body = re.search(r"enum msg_type \{(.*?)\}", text, re.S).group(1)
+    # Those of the lists come from the table of these.
+    for macro, name in (("ROWS", "MSG_%s_ROWS,"),
+                        ("CTL_ROW", "MSG_CTL_%s_ROW,")):
+        body = body.replace(f"LIST_TABLE(LIST_MSG_{macro})",
+                            "".join(name % n for n in lists()))
     names = [n.strip() for n in body.split(",") if n.strip()]
     return {name: number for number, name in enumerate(names)}
 
@@ -93,9 +105,7 @@ def is_request(data):
         return False
     number = HEADER.unpack(data)[0]
     return number in [TYPES["MSG_CTL_" + name] for name in
-                      ("STATUS", "SESSIONS", "RULES", "COUNTERS", "RELOAD",
-                       "USERS", "BANS", "TABLES", "REVOKE", "LIMITS",
-                       "PROXIES")]
+                      ("STATUS", "COUNTERS", "RELOAD", "REVOKE")]
 
 
 def garbage(path):
@@ -146,7 +156,7 @@ def halves(path, name, n):
                 sock.recv(65536)
             if i % 4 == 3:
                 # Another command in the middle of this one.
-                sock.send(HEADER.pack(TYPES["MSG_CTL_TABLES"], 0))
+                sock.send(HEADER.pack(TYPES["MSG_CTL_LIST"], 0) + b"\0")
                 if not is_closed(sock):
                     sys.exit("not closed")
 
@@ -176,7 +186,8 @@ def member(path, uid, gid):
 
 def deaf(path):
     with greeted(path) as sock:
-        sock.send(HEADER.pack(TYPES["MSG_CTL_SESSIONS"], 0))
+        # The first list is that of sessions.
+        sock.send(HEADER.pack(TYPES["MSG_CTL_LIST"], 0) + b"\0")
         print("asked", flush=True)
         poll = select.poll()
         poll.register(sock, 0)

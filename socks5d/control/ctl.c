@@ -2,9 +2,9 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Connections of socks5ctl: who may come in, how long they may stay.
+ * The service for socks5ctl: who may come in, how long they may stay.
  *
- * Linked by control.  What a client sends can end its own connection, nothing
+ * What a client sends can end its own connection, nothing
  * else; what it does not read stays bounded.
  */
 
@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "compat/peercred.h"
+#include "control/command.h"
 #include "control/ctl.h"
 
 /* How often the time limits are looked at. */
@@ -31,19 +32,21 @@
 static void	accept_cb(evutil_socket_t, short, void *);
 static void	tick_cb(evutil_socket_t, short, void *);
 static void	tick_start(struct ctl *);
-static void	check_progress(struct ctl_conn *, uint64_t);
-static void	reap(struct ctl *);
+static void	check_progress(struct conn *, uint64_t);
 static void	admit(struct ctl *, int);
 static const char
-		*place(struct ctl *, struct ctl_conn *, uid_t);
+		*place(struct ctl *, struct conn *, uid_t);
 static const char
 		*judge(const struct ctl *, int, uid_t *);
 static void	review(struct ctl *);
 static void	turn_away(struct channel *, const char *);
 static void	on_msg(void *, struct peer *, struct msg *);
-static void	on_hello(struct ctl_conn *, const struct msg *);
+static void	on_hello(struct conn *, const struct msg *);
 static void	on_end(void *, struct peer *, const char *);
 static void	on_drained(void *, struct peer *);
+
+/* A connection on which nothing moves for so long is closed. */
+#define IDLE_MS		30000
 
 /* Room for a result and its text. */
 #define DONE_SIZE	(MSG_TEXT_SIZE + 8)
@@ -54,8 +57,8 @@ ctl_init(struct ctl *ctl, struct role *r)
 	memset(ctl, 0, sizeof(*ctl));
 	ctl->role = r;
 	ctl->fd = -1;
-	TAILQ_INIT(&ctl->conns);
-	shares_init(&ctl->members, CTL_CONNS_MAX - CTL_CONNS_ROOT -
+	conns_init(&ctl->conns, r);
+	shares_init(&ctl->conns.members, CTL_CONNS_MAX - CTL_CONNS_ROOT -
 	    CTL_CONNS_OWNER, CTL_CONNS_PART, 1);
 	ctl->tick = event_new(r->base, -1, EV_PERSIST, tick_cb, ctl);
 	if (ctl->tick == NULL)
@@ -85,7 +88,7 @@ accept_cb(evutil_socket_t sock, short what, void *arg)
 	struct ctl	*ctl = arg;
 	int		 fd;
 
-	reap(ctl);
+	conns_reap(&ctl->conns);
 	tick_start(ctl);
 	fd = accept4(sock, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
@@ -111,21 +114,16 @@ static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct ctl	*ctl = arg;
-	struct ctl_conn	*c;
+	struct conn	*c;
 	uint64_t	 now;
 
-	reap(ctl);
+	conns_reap(&ctl->conns);
 	now = clock_ms();
-	TAILQ_FOREACH(c, &ctl->conns, entry) {
-		if (c->waiting != 0 && now >= c->deadline_ms)
-			ctl_on_late(c);
-		else if (c->waiting != 0)
-			ctl_probe(c, now);
+	TAILQ_FOREACH(c, &ctl->conns.list, entry)
 		check_progress(c, now);
-	}
 	if (ctl->paused && event_add(ctl->accept, NULL) == 0)
 		ctl->paused = 0;
-	if (TAILQ_EMPTY(&ctl->conns) && !ctl->paused)
+	if (TAILQ_EMPTY(&ctl->conns.list) && !ctl->paused)
 		(void)event_del(ctl->tick);
 }
 
@@ -141,38 +139,26 @@ tick_start(struct ctl *ctl)
 
 /* A queue that became shorter, or work for the client, is progress. */
 static void
-check_progress(struct ctl_conn *c, uint64_t now)
+check_progress(struct conn *c, uint64_t now)
 {
 	size_t	queued;
 
 	if (c->peer == NULL)
 		return;
 	queued = peer_queued(c->peer);
-	if (queued < c->queued || c->waiting != 0)
+	if (queued < c->queued || c->ask.waiting != 0)
 		c->moved_ms = now;
 	c->queued = queued;
-	if (now - c->moved_ms > CTL_IDLE_MS)
-		ctl_close(c);
-}
-
-static void
-reap(struct ctl *ctl)
-{
-	struct ctl_conn	*c, *next;
-
-	TAILQ_FOREACH_SAFE(c, &ctl->conns, entry, next) {
-		if (c->peer != NULL)
-			continue;
-		TAILQ_REMOVE(&ctl->conns, c, entry);
-		free(c);
-	}
+	if (now - c->moved_ms > IDLE_MS)
+		conn_close(c);
 }
 
 static void
 admit(struct ctl *ctl, int fd)
 {
 	struct channel	*ch;
-	struct ctl_conn	*c;
+	struct conn	*c;
+	struct peer	*p;
 	const char	*why;
 	uid_t		 uid = 0;
 
@@ -184,7 +170,6 @@ admit(struct ctl *ctl, int fd)
 		turn_away(ch, "out of memory");
 		return;
 	}
-	c->ctl = ctl;
 	c->fd = fd;
 	c->refused = judge(ctl, fd, &uid);
 	c->owner = uid == 0 || uid == ctl->rights.uid;
@@ -193,22 +178,19 @@ admit(struct ctl *ctl, int fd)
 		free(c);
 		return;
 	}
-	c->moved_ms = clock_ms();
-	c->peer = peer_new(ctl->role->base, ch, on_msg, on_end, c);
-	if (c->peer == NULL) {
+	if ((p = peer_new(ctl->role->base, ch, on_msg, on_end, c)) == NULL) {
 		turn_away(ch, "out of memory");
-		share_release(&ctl->members, c->share);
+		share_release(&ctl->conns.members, c->share);
 		free(c);
 		return;
 	}
-	peer_on_drained(c->peer, on_drained);
-	TAILQ_INSERT_TAIL(&ctl->conns, c, entry);
-	ctl->nconns++;
+	peer_on_drained(p, on_drained);
+	conn_add(&ctl->conns, c, p);
 }
 
 /* NULL, or why there is no room for one more of this user. */
 static const char *
-place(struct ctl *ctl, struct ctl_conn *c, uid_t uid)
+place(struct ctl *ctl, struct conn *c, uid_t uid)
 {
 	struct share_key	key = { 0, uid };
 	unsigned int		most = CTL_CONNS_MAX;
@@ -217,11 +199,12 @@ place(struct ctl *ctl, struct ctl_conn *c, uid_t uid)
 		most -= CTL_CONNS_ROOT;
 	if (!c->owner)
 		most -= CTL_CONNS_OWNER;
-	if (ctl->nconns >= most)
+	if (ctl->conns.n >= most)
 		return "too many connections of socks5ctl";
 	if (c->owner)
 		return NULL;
-	if ((c->share = share_take(&ctl->members, &key, SIZE_MAX)) != NULL)
+	c->share = share_take(&ctl->conns.members, &key, SIZE_MAX);
+	if (c->share != NULL)
 		return NULL;
 	return errno == EDQUOT ? "too many connections of your socks5ctl" :
 	    errno == ENOMEM ? "out of memory" :
@@ -250,15 +233,15 @@ judge(const struct ctl *ctl, int fd, uid_t *uid)
 static void
 review(struct ctl *ctl)
 {
-	struct ctl_conn	*c;
+	struct conn	*c;
 	uid_t		 uid;
 
-	TAILQ_FOREACH(c, &ctl->conns, entry) {
+	TAILQ_FOREACH(c, &ctl->conns.list, entry) {
 		if (c->peer == NULL || c->refused != NULL ||
 		    (c->refused = judge(ctl, c->fd, &uid)) == NULL)
 			continue;
 		if (c->greeted && (c->command == NULL || c->hears != MSG_NONE))
-			ctl_done(c, RESULT_REFUSED, c->refused);
+			conn_done(c, RESULT_REFUSED, c->refused);
 	}
 }
 
@@ -283,11 +266,11 @@ turn_away(struct channel *ch, const char *why)
 static void
 on_msg(void *arg, struct peer *p, struct msg *m)
 {
-	struct ctl_conn	*c = arg;
+	struct conn	*c = arg;
 
 	if (c->refused != NULL && c->greeted) {
 		if (c->command == NULL)
-			ctl_done(c, RESULT_REFUSED, c->refused);
+			conn_done(c, RESULT_REFUSED, c->refused);
 		return;
 	}
 	c->moved_ms = clock_ms();
@@ -297,9 +280,9 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 		c->hear(c, m);
 	else if (!c->greeted || c->command != NULL) {
 		log_debug("socks5ctl: %s out of turn", msg_name(m->type));
-		ctl_close(c);
+		conn_close(c);
 	} else
-		ctl_request(c, m);
+		command_start(c, m);
 }
 
 /*
@@ -307,93 +290,45 @@ on_msg(void *arg, struct peer *p, struct msg *m)
  * the two differ, in words that its user understands.
  */
 static void
-on_hello(struct ctl_conn *c, const struct msg *m)
+on_hello(struct conn *c, const struct msg *m)
 {
 	uint8_t		space[8];
 	struct wbuf	b;
 	uint32_t	version;
 
 	if (c->greeted || msg_get_u32(m, &version) == -1) {
-		ctl_close(c);
+		conn_close(c);
 		return;
 	}
 	c->greeted = 1;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, MSG_VERSION);
-	if (ctl_send(c, MSG_CTL_HELLO, &b) == -1)
+	if (conn_send(c, MSG_CTL_HELLO, &b) == -1)
 		return;
 	if (c->refused == NULL && version != MSG_VERSION)
 		c->refused = "socks5ctl and the daemon differ in version";
 	if (c->refused != NULL)
-		ctl_done(c, RESULT_REFUSED, c->refused);
+		conn_done(c, RESULT_REFUSED, c->refused);
 }
 
 static void
 on_end(void *arg, struct peer *p, const char *reason)
 {
-	struct ctl_conn	*c = arg;
+	struct conn	*c = arg;
 
 	if (reason != NULL) {
 		log_debug("socks5ctl: %s", reason);
-		role_count(c->ctl->role, COUNTER_BAD_PEERS);
+		role_count(c->conns->role, COUNTER_BAD_PEERS);
 	}
-	ctl_close(c);
+	conn_close(c);
 }
 
 static void
 on_drained(void *arg, struct peer *p)
 {
-	struct ctl_conn	*c = arg;
+	struct conn	*c = arg;
 
 	c->moved_ms = clock_ms();
 	c->paced = 0;
-	ctl_step(c);
-}
-
-int
-ctl_send(struct ctl_conn *c, enum msg_type type, const struct wbuf *b)
-{
-	if (peer_send(c->peer, type, 0, b, -1) == 0)
-		return 0;
-	ctl_close(c);
-	return -1;
-}
-
-void
-ctl_done(struct ctl_conn *c, enum result result, const char *text)
-{
-	uint8_t		space[DONE_SIZE];
-	struct wbuf	b;
-
-	ctl_forget(c);
-	wbuf_init(&b, space, sizeof(space));
-	msg_put_result(&b, result, text);
-	(void)ctl_send(c, MSG_CTL_DONE, &b);
-}
-
-void
-ctl_close(struct ctl_conn *c)
-{
-	if (c->peer == NULL)
-		return;
-	ctl_forget(c);
-	peer_free(c->peer);
-	c->peer = NULL;
-	share_release(&c->ctl->members, c->share);
-	c->share = NULL;
-	c->ctl->nconns--;
-}
-
-void
-ctl_forget(struct ctl_conn *c)
-{
-	c->command = NULL;
-	free(c->state);
-	c->state = NULL;
-	c->request = 0;
-	c->waiting = 0;
-	c->probe = 0;
-	c->paced = 0;
-	c->hears = MSG_NONE;
-	memset(c->owed, 0, sizeof(c->owed));
+	conn_step(c);
 }
