@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The connection to a daemon.  Part of socks5ctl; prints nothing but reasons
- * for giving up.
+ * The connection to a daemon: see client.h.
  */
 
 #include <sys/types.h>
@@ -13,7 +12,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +22,13 @@
 #include "base/ctlpath.h"
 #include "base/msg_codec.h"
 #include "client.h"
-#include "show.h"
+#include "say.h"
 
 static int	connect_default(char *, size_t);
 static int	connect_to(const char *);
 static void	check_connected(int, const char *);
 static void	greet(struct channel *, const char *);
 static int	wait_for(struct channel *, short, uint64_t);
-static void	vcomplain(const char *, va_list)
-		    __attribute__((__format__(printf, 1, 0)));
 
 struct channel *
 client_open(const char *path)
@@ -201,49 +197,4 @@ wait_for(struct channel *ch, short what, uint64_t limit)
 		n = poll(&pfd, 1, now < limit ? (int)(limit - now) : 0);
 	} while (n == -1 && errno == EINTR);
 	return n != 0;
-}
-
-void
-complain(const char *fmt, ...)
-{
-	va_list	ap;
-
-	va_start(ap, fmt);
-	vcomplain(fmt, ap);
-	va_end(ap);
-}
-
-void
-flush_output(void)
-{
-	int	failed = ferror(stdout);
-
-	if (fflush(stdout) != EOF && !failed)
-		return;
-	if (errno == EPIPE)
-		exit(EXIT_REFUSED);
-	give_up(EXIT_REFUSED, "stdout: %s", strerror(errno));
-}
-
-_Noreturn void
-give_up(enum exit_status status, const char *fmt, ...)
-{
-	va_list	ap;
-
-	(void)fflush(stdout);
-	va_start(ap, fmt);
-	vcomplain(fmt, ap);
-	va_end(ap);
-	exit(status);
-}
-
-static void
-vcomplain(const char *fmt, va_list ap)
-{
-	char	text[MSG_TEXT_SIZE + CTL_PATH_SIZE];
-
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	(void)fputs("socks5ctl: ", stderr);
-	show_safe(stderr, text);
-	(void)fputc('\n', stderr);
 }

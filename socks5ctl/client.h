@@ -4,7 +4,7 @@
 /*
  * The connection to a daemon: found, greeted, asked.
  *
- * Part of socks5ctl.  Waits for everything with a limit and says why it gave
+ * Waits for everything with a limit and says why it gave
  * up.
  */
 
@@ -15,14 +15,6 @@
 
 struct channel;
 struct wbuf;
-
-/* What socks5ctl ends with. */
-enum exit_status {
-	EXIT_DONE,
-	EXIT_REFUSED,		/* or failed on the way */
-	EXIT_USAGE,
-	EXIT_NO_DAEMON
-};
 
 /* How long connecting and greeting may take. */
 #define GREETING_MS	2000
@@ -43,20 +35,5 @@ void		 client_send(struct channel *, enum msg_type,
  * comes within so many milliseconds.
  */
 struct msg	*client_recv(struct channel *, int patience_ms);
-
-/*
- * "socks5ctl: text" to stderr, the text made harmless for a terminal; the
- * second ends the process as well.
- */
-/*
- * What was printed so far has arrived, or this gives up; without a word if
- * nobody reads it any more.
- */
-void		 flush_output(void);
-
-void		 complain(const char *, ...)
-		    __attribute__((__format__(printf, 1, 2)));
-_Noreturn void	 give_up(enum exit_status, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
 
 #endif /* SOCKS5CTL_CLIENT_H */

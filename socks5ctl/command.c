@@ -2,21 +2,19 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The commands: see command.h.  Part of socks5ctl.
+ * The commands that are typed: see command.h.
  */
 
 #include <sys/types.h>
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/distance.h"
-#include "client.h"
 #include "command.h"
-#include "show.h"
+#include "say.h"
 
 /*
  * How many arguments there are, what they are called, and what is asked for
@@ -125,10 +123,10 @@ table_words(int argc, char **argv)
 	char	 all[96] = "";
 
 	if (argc < 2)
-		command_wrong("table", "table: missing argument: NAME");
+		give_up_usage("table", "table: missing argument: NAME");
 	if (argc == 2) {
 		add_words(all, sizeof(all), "table");
-		command_wrong("table", "table %s: missing argument: %s", name,
+		give_up_usage("table", "table %s: missing argument: %s", name,
 		    all);
 	}
 	if (!is_verb(argv[2], 0) && is_verb(name, 1))
@@ -237,7 +235,7 @@ unknown(const char *before, const char *typed)
 
 	if (typed == NULL) {
 		add_words(all, sizeof(all), before);
-		command_wrong(before, "%s: missing argument: %s", before, all);
+		give_up_usage(before, "%s: missing argument: %s", before, all);
 	}
 	if ((like = nearest(before, typed)) != NULL)
 		give_up(EXIT_USAGE, "unknown command: %s%s%s: did you mean "
@@ -249,7 +247,7 @@ unknown(const char *before, const char *typed)
 	    (like = nearest("show", typed)) != NULL))
 		give_up(EXIT_USAGE, "unknown command: %s: did you mean "
 		    "\"show %s\"?", typed, like);
-	command_wrong(before, "unknown command: %s%s%s",
+	give_up_usage(before, "unknown command: %s%s%s",
 	    before == NULL ? "" : before, before == NULL ? "" : " ", typed);
 }
 
@@ -321,7 +319,7 @@ ambiguous(const char *before, const char *typed)
 		(void)strlcat(all, word, sizeof(all));
 		last = word;
 	}
-	command_wrong(before, "ambiguous command: %s%s%s: %s",
+	give_up_usage(before, "ambiguous command: %s%s%s: %s",
 	    before == NULL ? "" : before, before == NULL ? "" : " ", typed,
 	    all);
 }
@@ -368,24 +366,11 @@ check_arguments(const struct command *c, int n, char **args)
 	char	words[WORDS_SIZE];
 
 	if (n < arguments[c->argument].min)
-		command_wrong(c->words[0], "%s: missing argument: %s",
+		give_up_usage(c->words[0], "%s: missing argument: %s",
 		    words_of(c, words), arguments[c->argument].missing);
 	if (n > arguments[c->argument].max)
-		command_wrong(c->words[0], "%s: unexpected argument",
+		give_up_usage(c->words[0], "%s: unexpected argument",
 		    args[arguments[c->argument].max]);
-}
-
-_Noreturn void
-command_wrong(const char *first, const char *fmt, ...)
-{
-	va_list	ap;
-	char	what[512];
-
-	va_start(ap, fmt);
-	(void)vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	give_up(EXIT_USAGE, "%s; see \"socks5ctl help%s%s\"", what,
-	    first == NULL ? "" : " ", first == NULL ? "" : first);
 }
 
 _Noreturn void

@@ -5,7 +5,7 @@
  * The commands: what there are, which one was typed, what is to be said of
  * them.
  *
- * Part of socks5ctl.  The table itself is in socks5ctl.c.
+ * The table itself is in commands.c.
  */
 
 #ifndef SOCKS5CTL_COMMAND_H
@@ -85,13 +85,6 @@ extern const size_t		ncommands;
  * it is none, or one that lacks something.
  */
 const struct command	*command_find(int argc, char **argv, int *nargs);
-
-/*
- * Ends the process with a line on what is wrong, and where it is told how the
- * command that begins so is used.
- */
-_Noreturn void		 command_wrong(const char *first, const char *, ...)
-			    __attribute__((__format__(printf, 2, 3)));
 
 /* How to use socks5ctl, in a line or two on stderr; ends the process. */
 _Noreturn void		 command_usage(void);

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Rows in columns: see grid.h.  Part of socks5ctl.
+ * Rows in columns: see grid.h.
  */
 
 #include <sys/types.h>
@@ -14,8 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "client.h"
 #include "grid.h"
+#include "say.h"
 
 /* The longest cell: names and rules, escaped. */
 #define CELL_SIZE	4096
@@ -191,7 +191,7 @@ keep(const char *text)
 	return copy;
 }
 
-/* As show_safe(), and cut if there is no room. */
+/* As say_safe(), and cut if there is no room. */
 static void
 escape(char *dst, size_t size, const char *s)
 {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Passwords: see password.h.  Part of socks5ctl.
+ * Passwords: see password.h.
  */
 
 #include <sys/types.h>
@@ -16,8 +16,8 @@
 
 #include "base/login.h"
 #include "base/text.h"
-#include "client.h"
 #include "password.h"
+#include "say.h"
 
 /* With a byte more, to see what is too long, and a NUL. */
 #define PASSWORD_SIZE	(LOGIN_FIELD_MAX + 2)

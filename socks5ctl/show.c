@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The parts that all printers share.  Part of socks5ctl.
+ * The parts that all printers share.
  */
 
 #include <inttypes.h>
@@ -70,17 +70,6 @@ show_line(const struct show *sh, const struct msg *m, char *dst, size_t size)
 	if (strncmp(p, ": ", 2) == 0)
 		memmove(dst, p + 2, strlen(p + 2) + 1);
 	return 0;
-}
-
-void
-show_safe(FILE *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (*s >= ' ' && *s <= '~')
-			(void)fputc(*s, out);
-		else
-			(void)fprintf(out, "\\x%02x", (uint8_t)*s);
-	}
 }
 
 char *

@@ -64,9 +64,6 @@ extern const struct show_kind	show_test;
 extern const struct show_kind	show_table;
 extern const struct show_kind	show_table_test;
 
-/* Printable ASCII stays as it is, everything else becomes \xNN. */
-void	show_safe(FILE *, const char *);
-
 /*
  * Numbers in few columns: up to 6 characters, "9m57s" or "1.5G".  They return
  * dst, which has SHOW_SHORT bytes.

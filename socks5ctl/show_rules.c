@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 
+#include "say.h"
 #include "show_list.h"
 
 static void	text(struct show *, const union list_row *);
@@ -26,9 +27,9 @@ text(struct show *sh, const union list_row *row)
 	char			 up[SHOW_SHORT], down[SHOW_SHORT];
 
 	(void)fprintf(sh->out, "@%" PRIu32 " ", r->number);
-	show_safe(sh->out, r->text);
+	say_safe(sh->out, r->text);
 	(void)fprintf(sh->out, "\n    [ ");
-	show_safe(sh->out, r->where);
+	say_safe(sh->out, r->where);
 	(void)fprintf(sh->out, "  matches: %" PRIu64 "  decisions: %" PRIu64
 	    "  sessions: %" PRIu64 "  up: %s  down: %s ]\n", r->matches,
 	    r->decisions, r->sessions, show_bytes(up, r->up),

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Printers of "show status".  Part of socks5ctl.
+ * Printers of "show status".
  */
 
 #include <inttypes.h>
@@ -11,6 +11,7 @@
 
 #include "base/msg_codec.h"
 #include "base/wall.h"
+#include "say.h"
 #include "show.h"
 
 static void	text_begin(struct show *);
@@ -67,13 +68,13 @@ text_status(FILE *out, const struct status_row *s)
 	    s->rootless ? ", without users of its own" : "",
 	    s->stopping ? ", stopping" : "");
 	(void)fprintf(out, "config:    ");
-	show_safe(out, s->config);
+	say_safe(out, s->config);
 	(void)fprintf(out, ", generation %" PRIu32 ", in force for %s\n",
 	    s->generation, show_time(age, s->config_age_ms));
 	if (s->reload[0] != '\0') {
 		(void)fprintf(out, "reload:    failed %s ago: ",
 		    show_time(age, s->reload_age_ms));
-		show_safe(out, s->reload);
+		say_safe(out, s->reload);
 		(void)fputc('\n', out);
 	}
 	(void)fprintf(out, "sessions:  ");

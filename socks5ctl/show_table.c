@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "say.h"
 #include "sorted.h"
 #include "show_list.h"
 
@@ -131,7 +132,7 @@ entry_text(void *arg, const char *text)
 {
 	struct show	*sh = arg;
 
-	show_safe(sh->out, text);
+	say_safe(sh->out, text);
 	(void)fputc('\n', sh->out);
 }
 
@@ -163,7 +164,7 @@ test_text(struct show *sh, const struct msg *m)
 
 	if (get_test(m, &t) == -1)
 		return -1;
-	show_safe(sh->out, t.text);
+	say_safe(sh->out, t.text);
 	(void)fprintf(sh->out, ": %s\n", words[t.in]);
 	return 0;
 }

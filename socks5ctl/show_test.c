@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Printers of "test".  Part of socks5ctl.
+ * Printers of "test".
  */
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/msg_policy.h"
+#include "say.h"
 #include "show.h"
 
 static void	none(struct show *);
@@ -70,9 +71,9 @@ test_text(struct show *sh, const struct msg *m)
 		break;
 	case TEST_RULE:
 		(void)fprintf(sh->out, "    matched ");
-		show_safe(sh->out, t.where);
+		say_safe(sh->out, t.where);
 		(void)fprintf(sh->out, ": ");
-		show_safe(sh->out, t.text);
+		say_safe(sh->out, t.text);
 		(void)fputc('\n', sh->out);
 		break;
 	case TEST_RESULT:
@@ -89,9 +90,9 @@ fact_text(struct show *sh, const struct test_row *t)
 {
 	if (sh->stage != STAGE_FACTS)
 		(void)fprintf(sh->out, "    ");
-	show_safe(sh->out, t->key);
+	say_safe(sh->out, t->key);
 	(void)fprintf(sh->out, ": ");
-	show_safe(sh->out, t->text);
+	say_safe(sh->out, t->text);
 	(void)fputc('\n', sh->out);
 }
 
@@ -106,9 +107,9 @@ address_text(struct show *sh, const struct test_row *t)
 	    test_verdict_name(t->verdict));
 	if (t->where[0] != '\0') {
 		(void)fprintf(sh->out, " by ");
-		show_safe(sh->out, t->where);
+		say_safe(sh->out, t->where);
 		(void)fprintf(sh->out, ": ");
-		show_safe(sh->out, t->text);
+		say_safe(sh->out, t->text);
 	}
 	(void)fputc('\n', sh->out);
 }
@@ -119,7 +120,7 @@ result_text(struct show *sh, const struct test_row *t)
 	(void)fprintf(sh->out, "result: %s", test_verdict_name(t->verdict));
 	if (t->verdict == TEST_PASS) {
 		(void)fprintf(sh->out, " to ");
-		show_safe(sh->out, t->text);
+		say_safe(sh->out, t->text);
 	} else if (t->cause != CAUSE_NONE)
 		(void)fprintf(sh->out, ", cause %s",
 		    session_cause_name(t->cause));
@@ -127,7 +128,7 @@ result_text(struct show *sh, const struct test_row *t)
 		(void)fprintf(sh->out, ", reply %u", t->rep);
 	if (t->verdict != TEST_PASS && t->text[0] != '\0') {
 		(void)fprintf(sh->out, ": ");
-		show_safe(sh->out, t->text);
+		say_safe(sh->out, t->text);
 	}
 	(void)fputc('\n', sh->out);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "say.h"
 #include "show_list.h"
 
 static void	text(struct show *, const union list_row *);
@@ -42,7 +43,7 @@ text(struct show *sh, const union list_row *row)
 	if (p->state == PROXY_TRIPPED)
 		(void)snprintf(state, sizeof(state), "tripped %s",
 		    show_time(time, p->left_ms));
-	show_safe(sh->out, p->upstream);
+	say_safe(sh->out, p->upstream);
 	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-12s %8" PRIu64
 	    " %7s %6s %7" PRIu64 " %8" PRIu64 "\n",
 	    strlen(p->upstream) < 12 ? 12 - (int)strlen(p->upstream) : 0, "",
@@ -53,7 +54,7 @@ text(struct show *sh, const union list_row *row)
 	if (p->error[0] == '\0')
 		return;
 	(void)fprintf(sh->out, "    %s ago: ", show_time(time, p->error_ms));
-	show_safe(sh->out, p->error);
+	say_safe(sh->out, p->error);
 	(void)fputc('\n', sh->out);
 }
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Entries of a table, put in order: see sorted.h.  Part of socks5ctl.
+ * Entries of a table, put in order: see sorted.h.
  */
 
 #include <sys/types.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "client.h"
+#include "say.h"
 #include "sorted.h"
 
 struct item {

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The commands about tables: see table.h.  Part of socks5ctl.
+ * The commands about tables: see table.h.
  */
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/channel.h"
 #include "client.h"
-#include "command.h"
+#include "say.h"
 #include "table.h"
 
 static FILE	*open_text(const char *);
@@ -45,7 +45,7 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 	if (file != NULL && nargs > 1)
 		give_up(EXIT_USAGE, "%s: unexpected argument", args[1]);
 	if (file == NULL && nargs == 1 && op != TABLE_EDIT_REPLACE)
-		command_wrong("table", "table %s: missing argument: "
+		give_up_usage("table", "table %s: missing argument: "
 		    "ENTRY ... or -f FILE", e.name);
 	if (file == NULL) {
 		(void)strlcpy(e.source, TABLE_WORDS, sizeof(e.source));

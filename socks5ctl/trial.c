@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * "test": see trial.h.  Part of socks5ctl.
+ * "test": see trial.h.
  */
 
 #include <sys/types.h>
@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
-#include "command.h"
+#include "say.h"
 #include "trial.h"
 
 static int	put_word(struct msg_test *, const char *, const char *);
@@ -31,10 +30,10 @@ trial_put(struct wbuf *b, int nargs, char **args)
 		args += 2;
 	}
 	if (nargs < 3)
-		command_wrong("test", "test: missing argument: %s",
+		give_up_usage("test", "test: missing argument: %s",
 		    needed[nargs]);
 	if (nargs > 3)
-		command_wrong("test", "%s: unexpected argument", args[3]);
+		give_up_usage("test", "%s: unexpected argument", args[3]);
 	if (t.from.af == AF_UNSPEC)
 		(void)addr_parse(&t.from, "127.0.0.1");
 	put_request(&t.open, args);

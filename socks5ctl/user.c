@@ -2,16 +2,15 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The commands about users: see user.h.  Part of socks5ctl.
+ * The commands about users: see user.h.
  */
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "client.h"
-#include "command.h"
 #include "password.h"
+#include "say.h"
 #include "user.h"
 
 static const char	empty[] = "empty-password";
@@ -110,14 +109,14 @@ user_put_unban(struct wbuf *b, int nargs, char **args)
 	char		what[LOGIN_NAME_SIZE];
 
 	if (nargs > 1 && strcmp(args[0], "user") != 0)
-		command_wrong("unban", "%s: unexpected argument", args[1]);
+		give_up_usage("unban", "%s: unexpected argument", args[1]);
 	if (nargs == 1 && strcmp(args[0], "user") == 0)
-		command_wrong("unban", "unban user: missing argument: NAME");
+		give_up_usage("unban", "unban user: missing argument: NAME");
 	/* No such ban would be true, and no help. */
 	if (nargs == 1 && strcmp(args[0], "all") != 0 &&
 	    strncmp(args[0], "user ", 5) != 0 &&
 	    prefix_parse(&p, args[0]) == -1)
-		command_wrong("unban", "%s: neither an address nor \"all\"; "
+		give_up_usage("unban", "%s: neither an address nor \"all\"; "
 		    "for a user: unban user %s", args[0], args[0]);
 	if ((size_t)snprintf(what, sizeof(what), "%s%s%s", args[0],
 	    nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))

@@ -112,7 +112,7 @@ commands_body() {
 	top
 	sed -n 's/^	{ { "\([a-z]*\)", NULL }.*/\1/p
 	    s/^	{ { "\([a-z]*\)", "\([a-z]*\)" }.*/\1 \2/p' \
-	    socks5ctl/socks5ctl.c | sort >"$HOME/table"
+	    socks5ctl/commands.c | sort >"$HOME/table"
 	atf_check test -s "$HOME/table"
 	# ".It Cm stop Op Cm now" is two commands: stop, stop now.
 	awk '/^\.It Cm / {
