@@ -37,6 +37,8 @@
 #include "control/ctl.h"
 #include "control/session_lines.h"
 
+#include "msg_kinds.h"
+
 #define SOCKET_PATH	"ctl.sock"
 #define NRELAYS		2
 #define PATIENCE_MS	10000
@@ -81,6 +83,12 @@ static struct channel
 		*greet_as(uid_t, char *, size_t);
 static void	ask(struct channel *, enum msg_type);
 static void	ask_list(struct channel *, enum list);
+static void	one_list(struct channel *, struct channel *, enum list);
+static void	answer_rows(struct channel *, enum list, uint64_t, uint64_t,
+		    int);
+static const struct kind
+		*kind_of_list(enum list);
+static void	hear_rows(struct channel *, enum list, unsigned int);
 static void	ask_u32(struct channel *, enum msg_type, uint32_t);
 static void	hear_done(struct channel *, enum result, const char *);
 static void	answer_page(struct world *, uint64_t, uint64_t, int);
@@ -333,6 +341,40 @@ ATF_TC_BODY(rules, tc)
 	}
 	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
 	    "bytes of open sessions there are as of earlier");
+	channel_free(c);
+	world_check(&w);
+}
+
+ATF_TC(lists);
+ATF_TC_HEAD(lists, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "each list comes from its keeper, page by page and row by row; "
+	    "one that does not go on ends");
+}
+ATF_TC_BODY(lists, tc)
+{
+	struct world	 w;
+	struct channel	*c, *auth;
+	unsigned int	 list;
+
+	world_start(&w, 1, CONF_LOG_TEXT);
+	auth = give_peer(&w, PROC_AUTH, 0);
+	c = ctl_greet();
+	for (list = 0; list < LIST_MAX; list++) {
+		/* These ask relays, too, and have tests of their own. */
+		if (list != LIST_SESSION && list != LIST_RULE)
+			one_list(c, list_keeper(list) == PROC_AUTH ? auth :
+			    w.router, (enum list)list);
+	}
+	/* The next page does not begin behind this one. */
+	ask_list(c, LIST_BAN);
+	answer_rows(auth, LIST_BAN, 0, 5, 1);
+	answer_rows(auth, LIST_BAN, 5, 5, 1);
+	hear_rows(c, LIST_BAN, 5);
+	hear_done(c, RESULT_REFUSED, "auth does not answer");
+	ATF_CHECK(is_closed(auth));
+	channel_free(auth);
 	channel_free(c);
 	world_check(&w);
 }
@@ -841,6 +883,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, sessions_without_router);
 	ATF_TP_ADD_TC(tp, reader_stops);
 	ATF_TP_ADD_TC(tp, rules);
+	ATF_TP_ADD_TC(tp, lists);
 	ATF_TP_ADD_TC(tp, counters);
 	ATF_TP_ADD_TC(tp, kill_session);
 	ATF_TP_ADD_TC(tp, reload);
@@ -1192,6 +1235,70 @@ ask_list(struct channel *c, enum list list)
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_ctl_list(&b, list);
 	say(c, MSG_CTL_LIST, 0, &b);
+}
+
+static void
+one_list(struct channel *c, struct channel *keeper, enum list list)
+{
+	ask_list(c, list);
+	answer_rows(keeper, list, 0, 7, 1);
+	answer_rows(keeper, list, 7, 9, 1);
+	answer_rows(keeper, list, 9, 9, 0);
+	hear_rows(c, list, 7 + 2 + 5);
+	hear_done(c, RESULT_OK, "");
+}
+
+/* A page that is asked for from here on, and says that the next is there. */
+static void
+answer_rows(struct channel *keeper, enum list list, uint64_t at,
+    uint64_t next, int more)
+{
+	const struct list_head	 head = { (uint8_t)more, next };
+	struct msg_list_req	 req;
+	struct msg		*m;
+	struct wbuf		 b;
+	uint8_t			 space[MSG_PAYLOAD_MAX];
+	uint64_t		 n = next > at ? next - at : 5;
+	union any		 a;
+
+	m = hear(keeper, MSG_LIST_REQ);
+	ATF_REQUIRE_EQ(0, msg_get_list_req(m, &req));
+	ATF_CHECK_EQ(list, req.list);
+	ATF_CHECK_EQ(at, req.at);
+	wbuf_init(&b, space, sizeof(space));
+	list_head_put(&b, &head);
+	while (n-- > 0) {
+		memset(&a, 0, sizeof(a));
+		kind_of_list(list)->make(&a, RANDOM);
+		kind_of_list(list)->put(&b, &a);
+	}
+	ATF_REQUIRE_EQ(0, b.bad);
+	say(keeper, MSG_ROWS_OF(list), m->id, &b);
+}
+
+static const struct kind *
+kind_of_list(enum list list)
+{
+	size_t	i;
+
+	for (i = 0; kinds[i].list != MSG_ROWS_OF(list); i++)
+		ATF_REQUIRE(i < NKINDS);
+	return &kinds[i];
+}
+
+static void
+hear_rows(struct channel *c, enum list list, unsigned int n)
+{
+	union list_row	 row;
+	struct msg	*m;
+	struct rbuf	 r;
+
+	while (n-- > 0) {
+		m = hear(c, MSG_CTL_ROW_OF(list));
+		rbuf_init(&r, m->data, m->len);
+		ATF_REQUIRE_EQ(0, list_row_get(&r, list, &row));
+		ATF_CHECK(rbuf_done(&r));
+	}
 }
 
 static void
