@@ -24,7 +24,7 @@ static void	text(struct show *, const union list_row *);
 static void	number(struct grid *, const struct limit_row *, uint64_t);
 static void	json(struct json *, const union list_row *);
 
-const struct show_list	list_limits = {
+const struct show_list	list_limit = {
 	"limits", NULL, cols, sizeof(cols) / sizeof(cols[0]), text, json
 };
 

@@ -20,14 +20,9 @@ const struct show_kind	show_list = {
 	{ json_begin, json_row, show_json_close }
 };
 
+#define LIST_ROW(id, row, ...)		[LIST_##id] = &list_##row,
 static const struct show_list	*const lists[LIST_MAX] = {
-	[LIST_SESSION] =	&list_sessions,
-	[LIST_RULE] =		&list_rules,
-	[LIST_LIMIT] =		&list_limits,
-	[LIST_PROXY] =		&list_proxies,
-	[LIST_TABLE] =		&list_tables,
-	[LIST_USER] =		&list_users,
-	[LIST_BAN] =		&list_bans
+	LIST_TABLE(LIST_ROW)
 };
 
 static void

@@ -25,12 +25,10 @@ struct show_list {
 				    const union list_row *);
 };
 
-extern const struct show_list	list_bans;
-extern const struct show_list	list_limits;
-extern const struct show_list	list_proxies;
-extern const struct show_list	list_rules;
-extern const struct show_list	list_sessions;
-extern const struct show_list	list_tables;
-extern const struct show_list	list_users;
+/* That of each list: list_session for the first. */
+#define SHOW_LIST(id, row, ...)						\
+	extern const struct show_list	list_##row;
+LIST_TABLE(SHOW_LIST)
+#undef SHOW_LIST
 
 #endif /* SOCKS5CTL_SHOW_LIST_H */

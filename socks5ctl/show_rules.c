@@ -13,7 +13,7 @@
 static void	text(struct show *, const union list_row *);
 static void	json(struct json *, const union list_row *);
 
-const struct show_list	list_rules = {
+const struct show_list	list_rule = {
 	.name = "rules",
 	.text = text,
 	.json = json

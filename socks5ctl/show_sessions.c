@@ -38,7 +38,7 @@ static void	print_way(char *, size_t, const struct session_row *);
 /* A name or an address, a port, and what is between them. */
 #define TARGET_SIZE	(HOSTNAME_MAX + 16)
 
-const struct show_list	list_sessions = {
+const struct show_list	list_session = {
 	"sessions", NULL, cols, NCOLS, text, json
 };
 

@@ -38,7 +38,7 @@ static const struct grid_col	cols[] = {
 	{ "file", 'l', 0 }
 };
 
-const struct show_list	list_tables = {
+const struct show_list	list_table = {
 	"tables", NULL, cols, sizeof(cols) / sizeof(cols[0]), tables_text,
 	tables_json
 };

@@ -19,7 +19,7 @@ static void	json(struct json *, const union list_row *);
 static const char *const balances[] = { "failover", "roundrobin", "source" };
 static const char *const protocols[] = { "socks5", "socks4a", "http" };
 
-const struct show_list	list_proxies = {
+const struct show_list	list_proxy = {
 	.name = "upstreams",
 	.title = "upstream     nr speaks  address               state        "
 	    "sessions connect  bytes   tries failures",

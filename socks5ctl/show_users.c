@@ -32,12 +32,12 @@ static void	json_list(struct json *, const char *, char *);
 static void	ban_text(struct show *, const union list_row *);
 static void	ban_json(struct json *, const union list_row *);
 
-const struct show_list	list_users = {
+const struct show_list	list_user = {
 	"users", NULL, user_cols, sizeof(user_cols) / sizeof(user_cols[0]),
 	user_text, user_json
 };
 
-const struct show_list	list_bans = {
+const struct show_list	list_ban = {
 	"bans", NULL, ban_cols, sizeof(ban_cols) / sizeof(ban_cols[0]),
 	ban_text, ban_json
 };

@@ -35,7 +35,8 @@ typedef void	(*page_filler)(void *arg, struct page *);
  * Those of each list, session_report() for the first, which are where the list
  * is kept and nowhere else.
  */
-#define PAGE_FILLER(id, row, ...)	void row##_report(void *, struct page *);
+#define PAGE_FILLER(id, row, ...)					\
+	void	row##_report(void *, struct page *);
 LIST_TABLE(PAGE_FILLER)
 #undef PAGE_FILLER
 

@@ -4,8 +4,8 @@
 /*
  * The service for socks5ctl: who may come in, how long they may stay.
  *
- * What a client sends can end its own connection, nothing
- * else; what it does not read stays bounded.
+ * What a client sends can end its own connection, nothing else; what it does
+ * not read stays bounded.
  */
 
 #include <sys/types.h>
@@ -29,6 +29,12 @@
 /* How often the time limits are looked at. */
 #define TICK_USEC	250000
 
+/* A connection on which nothing moves for so long is closed. */
+#define IDLE_MS		30000
+
+/* Room for a result and its text. */
+#define DONE_SIZE	(MSG_TEXT_SIZE + 8)
+
 static void	accept_cb(evutil_socket_t, short, void *);
 static void	tick_cb(evutil_socket_t, short, void *);
 static void	tick_start(struct ctl *);
@@ -44,12 +50,6 @@ static void	on_msg(void *, struct peer *, struct msg *);
 static void	on_hello(struct conn *, const struct msg *);
 static void	on_end(void *, struct peer *, const char *);
 static void	on_drained(void *, struct peer *);
-
-/* A connection on which nothing moves for so long is closed. */
-#define IDLE_MS		30000
-
-/* Room for a result and its text. */
-#define DONE_SIZE	(MSG_TEXT_SIZE + 8)
 
 void
 ctl_init(struct ctl *ctl, struct role *r)
