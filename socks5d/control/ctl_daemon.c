@@ -14,12 +14,6 @@
 #include "conf/conf.h"
 #include "control/command.h"
 
-struct kill_state {
-	uint64_t	id;
-	int		got;
-	uint32_t	killed;
-};
-
 struct stop_state {
 	uint32_t	now;
 	uint64_t	sessions;	/* or UNKNOWN */
@@ -62,45 +56,40 @@ const struct ctl_command	ctl_stop = {
 static void
 kill_start(struct conn *c, const struct msg *m)
 {
-	struct kill_state	*st;
-	uint8_t			 space[16];
-	struct wbuf		 b;
+	uint64_t	*id;
+	uint8_t		 space[8];
+	struct wbuf	 b;
 
-	if ((st = conn_state(c, sizeof(*st))) == NULL)
+	if ((id = conn_state(c, sizeof(*id))) == NULL)
 		return;
-	if (msg_get_u64(m, &st->id) == -1) {
+	if (msg_get_u64(m, id) == -1) {
 		conn_close(c);
 		return;
 	}
 	wbuf_init(&b, space, sizeof(space));
-	msg_put_u64(&b, st->id);
+	msg_put_u64(&b, *id);
 	(void)conn_ask(c, PROC_ROUTER, MSG_KILL_REQ, &b);
 }
 
 static enum ask_answer
 kill_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct kill_state	*st = c->state;
+	const uint64_t	*id = c->state;
+	uint32_t	 killed;
+	char		 text[64];
 
-	if (msg_get_u32(m, &st->killed) == -1)
+	if (msg_get_u32(m, &killed) == -1)
 		return ASK_BAD;
-	st->got = 1;
+	(void)snprintf(text, sizeof(text), killed ? "session %" PRIu64
+	    " ended" : "no such session: %" PRIu64, *id);
+	conn_done(c, killed ? RESULT_OK : RESULT_REFUSED, text);
 	return ASK_LAST;
 }
 
 static void
 kill_proceed(struct conn *c)
 {
-	const struct kill_state	*st = c->state;
-	char			 text[64];
-
-	if (!st->got) {
-		conn_done_silent(c, PROC_ROUTER);
-		return;
-	}
-	(void)snprintf(text, sizeof(text), st->killed ? "session %" PRIu64
-	    " ended" : "no such session: %" PRIu64, st->id);
-	conn_done(c, st->killed ? RESULT_OK : RESULT_REFUSED, text);
+	conn_done_silent(c, PROC_ROUTER);
 }
 
 /*

@@ -8,11 +8,6 @@
 #include "base/msg_proxy.h"
 #include "control/command.h"
 
-struct set_state {
-	int			got;
-	struct msg_result	res;
-};
-
 static void	set_start(struct conn *, const struct msg *);
 static enum ask_answer
 		set_answer(struct conn *, struct peer *, const struct msg *);
@@ -29,8 +24,6 @@ set_start(struct conn *c, const struct msg *m)
 	uint8_t			space[PROXY_NAME_SIZE + 8];
 	struct wbuf		b;
 
-	if (conn_state(c, sizeof(struct set_state)) == NULL)
-		return;
 	if (msg_get_proxy_set(m, &set) == -1) {
 		conn_close(c);
 		return;
@@ -43,21 +36,16 @@ set_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 set_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct set_state	*st = c->state;
+	struct msg_result	res;
 
-	if (msg_get_result(m, &st->res) == -1)
+	if (msg_get_result(m, &res) == -1)
 		return ASK_BAD;
-	st->got = 1;
+	conn_done(c, res.result, res.text);
 	return ASK_LAST;
 }
 
 static void
 set_proceed(struct conn *c)
 {
-	const struct set_state	*st = c->state;
-
-	if (!st->got)
-		conn_done_silent(c, PROC_ROUTER);
-	else
-		conn_done(c, st->res.result, st->res.text);
+	conn_done_silent(c, PROC_ROUTER);
 }

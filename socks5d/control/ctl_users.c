@@ -25,12 +25,6 @@ struct user_state {
 	struct msg_result	res;
 };
 
-struct unban_state {
-	int		got;
-	int		all;
-	uint32_t	unbanned;
-};
-
 static void	user_start(struct conn *, const struct msg *);
 static enum ask_answer
 		user_answer(struct conn *, struct peer *, const struct msg *);
@@ -145,18 +139,18 @@ user_changed(struct conn *c)
 static void
 unban_start(struct conn *c, const struct msg *m)
 {
-	struct unban_state	*st;
-	char			 what[LOGIN_NAME_SIZE];
-	uint8_t			 space[sizeof(what)];
-	struct wbuf		 b;
+	char		 what[LOGIN_NAME_SIZE];
+	uint8_t		 space[sizeof(what)];
+	struct wbuf	 b;
+	int		*all;
 
-	if ((st = conn_state(c, sizeof(*st))) == NULL)
+	if ((all = conn_state(c, sizeof(*all))) == NULL)
 		return;
 	if (msg_get_name(m, what, sizeof(what)) == -1) {
 		conn_close(c);
 		return;
 	}
-	st->all = strcmp(what, "all") == 0;
+	*all = strcmp(what, "all") == 0;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_name(&b, what);
 	(void)conn_ask(c, PROC_AUTH, MSG_UNBAN_REQ, &b);
@@ -165,27 +159,22 @@ unban_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 unban_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct unban_state	*st = c->state;
+	const int	*all = c->state;
+	uint32_t	 unbanned;
+	char		 text[64];
 
-	if (msg_get_u32(m, &st->unbanned) == -1)
+	if (msg_get_u32(m, &unbanned) == -1)
 		return ASK_BAD;
-	st->got = 1;
+	(void)snprintf(text, sizeof(text), "bans ended: %" PRIu32, unbanned);
+	if (unbanned == 0 && !*all)
+		conn_done(c, RESULT_REFUSED, "no such ban");
+	else
+		conn_done(c, RESULT_OK, text);
 	return ASK_LAST;
 }
 
 static void
 unban_proceed(struct conn *c)
 {
-	struct unban_state	*st = c->state;
-	char			 text[64];
-
-	if (!st->got)
-		conn_done_silent(c, PROC_AUTH);
-	else if (st->unbanned == 0 && !st->all)
-		conn_done(c, RESULT_REFUSED, "no such ban");
-	else {
-		(void)snprintf(text, sizeof(text), "bans ended: %" PRIu32,
-		    st->unbanned);
-		conn_done(c, RESULT_OK, text);
-	}
+	conn_done_silent(c, PROC_AUTH);
 }
