@@ -15,6 +15,7 @@
 
 #include <atf-c.h>
 
+#include "base/channel_event.h"
 #include "base/clock.h"
 #include "base/msg_codec.h"
 #include "base/role.h"

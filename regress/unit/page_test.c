@@ -15,6 +15,7 @@
 
 #include <atf-c.h>
 
+#include "base/channel_event.h"
 #include "base/page.h"
 #include "base/role.h"
 
