@@ -16,7 +16,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- socks msg bulk reply conf ctl upstream users table geo
+[ $# -gt 0 ] || set -- $(ls fuzz_*.c | sed "s/fuzz_//; s/[.]c//")
 
 out=$PWD/../build/fuzz
 top=$PWD/../../socks5d

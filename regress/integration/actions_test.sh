@@ -9,20 +9,13 @@
 . "$(atf_get_srcdir)/lib/net.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-actions_case() {
-	daemon_case "$1" "$2" 60
-	CASES="$CASES $1"
-}
+CASE_USER=root
 
 # A case in networks of its own.
 far_case() {
-	actions_case "$1" "$2"
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout 60
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip ss\"
-	}"
+	CASE_PROGS="unshare nsenter ip ss"
+	daemon_case "$1" "$2"
+	CASE_PROGS=
 }
 
 # Rules on standard input; $TARGET is an echo server.
@@ -43,7 +36,7 @@ client() {
 	atf_check python3 "$SRC/cases/actions.py" "$@"
 }
 
-actions_case drop "block drop says nothing, block says no"
+daemon_case drop "block drop says nothing, block says no"
 drop_body() {
 	target echo
 	start <<-EOT
@@ -57,7 +50,7 @@ drop_body() {
 	daemon_end
 }
 
-actions_case drop_name "a name that may go nowhere is dropped unresolved"
+daemon_case drop_name "a name that may go nowhere is dropped unresolved"
 drop_name_body() {
 	start <<-EOT
 		block drop
@@ -66,7 +59,7 @@ drop_name_body() {
 	daemon_end
 }
 
-actions_case rdr "rdr-to goes elsewhere, and is told as what was asked for"
+daemon_case rdr "rdr-to goes elsewhere, and is told as what was asked for"
 rdr_body() {
 	target echo
 	nameserver <<-EOT
@@ -82,7 +75,7 @@ rdr_body() {
 	daemon_end
 }
 
-actions_case source "source is where sessions come from, or there are none"
+daemon_case source "source is where sessions come from, or there are none"
 source_body() {
 	start <<-EOT
 		pass to 127.0.0.1 source 127.0.0.77
@@ -103,7 +96,7 @@ address (yet): connections that need it fail"
 	daemon_end
 }
 
-actions_case timeouts "a rule's timeouts are those of its sessions alone"
+daemon_case timeouts "a rule's timeouts are those of its sessions alone"
 timeouts_body() {
 	start <<-EOT
 		set timeout connect 500ms idle 2s half-closed 2s
@@ -150,7 +143,7 @@ may_mark() {
 	    atf_skip "NO TEST OF MARKS: this machine lets nobody set one"
 }
 
-actions_case owned "a connection by an interface is the router's, as any other"
+daemon_case owned "a connection by an interface is the router's, as any other"
 owned_body() {
 	target echo
 	start <<-EOT
@@ -236,7 +229,7 @@ interface_body() {
 	daemon_end
 }
 
-actions_case forbidden "a mark that may not be set is refused by the config"
+daemon_case forbidden "a mark that may not be set is refused by the config"
 forbidden_head() {
 	atf_set descr "a mark that may not be set is refused by the config"
 	atf_set require.user root
@@ -262,10 +255,4 @@ forbidden_body() {
 	    -e match:"the config in force stays" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

@@ -42,12 +42,7 @@ users() {
 	mv users.new users
 }
 
-auth_case() {
-	daemon_case "$@"
-	CASES="$CASES $1"
-}
-
-auth_case source "an address that guesses is banned, late answers first"
+daemon_case source "an address that guesses is banned, late answers first"
 source_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m"
 	client source
@@ -55,7 +50,7 @@ source_body() {
 	daemon_end
 }
 
-auth_case user "a user under attack is kept for where he is known"
+daemon_case user "a user under attack is kept for where he is known"
 user_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m" \
 	    "set auth cache 0s"
@@ -63,7 +58,7 @@ user_body() {
 	daemon_end
 }
 
-auth_case many "hundreds of bans are shown and ended"
+daemon_case many "hundreds of bans are shown and ended"
 many_body() {
 	start "set auth throttle after 1 failures in 10m ban 10m" \
 	    "set limit half-open 4096 per-source 64"
@@ -71,7 +66,7 @@ many_body() {
 	daemon_end
 }
 
-auth_case again "the same wrong login again is no further guess"
+daemon_case again "the same wrong login again is no further guess"
 again_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m" \
 	    "set auth cache 0s"
@@ -79,7 +74,7 @@ again_body() {
 	daemon_end
 }
 
-auth_case shut_out "who may not log in is no guesser, and may again"
+daemon_case shut_out "who may not log in is no guesser, and may again"
 shut_out_body() {
 	python3 "$SRC/cases/login.py" users users
 	_line=$(python3 "$SRC/cases/auth.py" line_of zoe old)
@@ -89,7 +84,7 @@ shut_out_body() {
 	daemon_end
 }
 
-auth_case neighbours "who is known is not locked out with his address"
+daemon_case neighbours "who is known is not locked out with his address"
 neighbours_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m" \
 	    "set auth cache 0s"
@@ -97,7 +92,7 @@ neighbours_body() {
 	daemon_end
 }
 
-auth_case remembered "nor is one whose login was remembered"
+daemon_case remembered "nor is one whose login was remembered"
 remembered_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m"
 	client remembered
@@ -105,7 +100,7 @@ remembered_body() {
 	daemon_end
 }
 
-auth_case told "test says who may not log in, and for how long"
+daemon_case told "test says who may not log in, and for how long"
 told_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m" \
 	    "pass to <internal>"
@@ -113,21 +108,21 @@ told_body() {
 	daemon_end
 }
 
-auth_case pair_of_lines "the end of a ban is logged as its beginning"
+daemon_case pair_of_lines "the end of a ban is logged as its beginning"
 pair_of_lines_body() {
 	start "set auth throttle after 4 failures in 10m ban 10m"
 	client pair_of_lines
 	daemon_end
 }
 
-auth_case ends "a ban ends, and the next is longer"
+daemon_case ends "a ban ends, and the next is longer"
 ends_body() {
 	start "set auth throttle after 2 failures in 10m ban 1s"
 	client ends
 	daemon_end
 }
 
-auth_case alike "who does not exist takes as long to be refused" 120
+daemon_case alike "who does not exist takes as long to be refused" 120
 alike_body() {
 	for _u in slow other third; do
 		python3 "$SRC/cases/auth.py" line_of $_u steady \
@@ -139,7 +134,7 @@ alike_body() {
 	daemon_end
 }
 
-auth_case memory "hashes are in auth alone, passwords nowhere"
+daemon_case memory "hashes are in auth alone, passwords nowhere"
 memory_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
 	[ "$(id -u)" = 0 ] || atf_skip "reads the memory of others: needs root"
@@ -151,7 +146,7 @@ memory_body() {
 	daemon_end
 }
 
-auth_case file "a wrong file of users is refused whole, line by line" 120
+daemon_case file "a wrong file of users is refused whole, line by line" 120
 file_body() {
 	users alice one bob two
 	{ echo "carol:x"; cat users; echo "dave:\$1\$a\$b:nothing=1"; } >bad
@@ -199,10 +194,4 @@ file_body() {
 	client cannot carol three
 	client can bob two
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

@@ -11,6 +11,10 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+CASE_PROGS=strace
+CASE_SECONDS=120
+
 LOAD=$SRC/../bench/load
 COUNT=1000
 
@@ -42,16 +46,6 @@ pingpong	relay	write		2
 
 # Calls that belong to the clock and not to the load, in parts of COUNT.
 SLACK=0.05
-
-calls_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout 120
-		atf_set require.progs strace
-	}"
-	eval "$1_cleanup() { all_stop; }"
-}
 
 # trace role: counts its calls from now on into calls.role.
 trace() {
@@ -113,19 +107,14 @@ count() {
 	daemon_end
 }
 
-calls_case session "a session takes no more system calls than it did"
+daemon_case session "a session takes no more system calls than it did"
 session_body() {
 	count rate
 	judge rate
 }
 
-calls_case trip "a round trip takes no more system calls than it did"
+daemon_case trip "a round trip takes no more system calls than it did"
 trip_body() {
 	count pingpong
 	judge pingpong
-}
-
-atf_init_test_cases() {
-	atf_add_test_case session
-	atf_add_test_case trip
 }

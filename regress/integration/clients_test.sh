@@ -13,10 +13,8 @@
 LIMIT="timeout 60"
 
 client_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120;
-	    atf_set require.progs \"$3\"; }"
-	eval "$1_cleanup() { all_stop; }"
+	CASE_PROGS=$3
+	daemon_case "$1" "$2" 120
 }
 
 start() {
@@ -553,29 +551,4 @@ login_tsocks_body() {
 	opens alice "$required" alice wonderland
 	atf_check_equal 0 "$(counter bans)"
 	logins_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case curl_v4
-	atf_add_test_case curl_v6
-	atf_add_test_case curl_name
-	atf_add_test_case curl_down
-	atf_add_test_case curl_up
-	atf_add_test_case curl_parallel
-	atf_add_test_case nc_both
-	atf_add_test_case ncat_echo
-	atf_add_test_case python_echo
-	atf_add_test_case ssh_nc
-	atf_add_test_case ssh_ncat
-	atf_add_test_case browser
-	atf_add_test_case browser_optional
-	atf_add_test_case login_curl
-	atf_add_test_case login_pysocks
-	atf_add_test_case login_perl
-	atf_add_test_case login_node
-	atf_add_test_case login_ncat
-	atf_add_test_case login_nc
-	atf_add_test_case login_proxychains
-	atf_add_test_case login_java
-	atf_add_test_case login_tsocks
 }

@@ -9,12 +9,6 @@
 # As ctl, for atf_check, which runs no functions.
 CTL="$SOCKS5CTL -s $PWD/ctl"
 
-ctl_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
-	eval "$1_cleanup() { all_stop; }"
-}
-
 start() {
 	port=$(freeport)
 	daemon_start <<-EOT
@@ -85,7 +79,7 @@ within() {
 	return $_status
 }
 
-ctl_case show "every show command, as text and as JSON"
+daemon_case show "every show command, as text and as JSON"
 show_body() {
 	start
 	keep 3
@@ -121,7 +115,7 @@ show_body() {
 	daemon_end
 }
 
-ctl_case short "words may be shortened if one command is meant"
+daemon_case short "words may be shortened if one command is meant"
 short_body() {
 	start
 	atf_check -o match:'^version' $CTL sh st
@@ -134,7 +128,7 @@ short_body() {
 	daemon_end
 }
 
-ctl_case in_full "nothing is ended, deleted or replaced by a word that is cut"
+daemon_case in_full "nothing is ended, deleted or replaced by a word that is cut"
 in_full_body() {
 	atf_check -s exit:2 -e match:'^socks5ctl: st: say "stop" in full, or did you mean "show status"' \
 	    "$SOCKS5CTL" -s "$PWD/none" st
@@ -173,7 +167,7 @@ in_full_body() {
 	done
 }
 
-ctl_case usage "what is no command is told in a line, the daemon not asked"
+daemon_case usage "what is no command is told in a line, the daemon not asked"
 usage_body() {
 	while IFS=: read -r words text; do
 		# Split into words on purpose.
@@ -230,7 +224,7 @@ usage_body() {
 	atf_check -s exit:2 -e match:'^usage' "$SOCKS5CTL" -s "$PWD/none" ''
 }
 
-ctl_case columns "columns hold what is in them, or fit the terminal"
+daemon_case columns "columns hold what is in them, or fit the terminal"
 columns_body() {
 	port=$(freeport)
 	label=$(printf '%060d' 0)
@@ -278,7 +272,7 @@ with socks.session($port, b\"$name\", $TARGET):
 	daemon_end
 }
 
-ctl_case json "each command has one document, with how it ended"
+daemon_case json "each command has one document, with how it ended"
 json_body() {
 	port=$(freeport)
 	: >users
@@ -363,7 +357,7 @@ json_body() {
 	atf_check -s exit:2 -o empty -e match:"unknown" $CTL -j show nothing
 }
 
-ctl_case help "help and the version are had without a daemon, with status 0"
+daemon_case help "help and the version are had without a daemon, with status 0"
 help_body() {
 	for words in -h --help help; do
 		atf_check -o save:help "$SOCKS5CTL" -s "$PWD/none" $words
@@ -395,7 +389,7 @@ help_body() {
 	daemon_end
 }
 
-ctl_case no_daemon "no socket, nobody behind it, or a name too long"
+daemon_case no_daemon "no socket, nobody behind it, or a name too long"
 no_daemon_body() {
 	atf_check -s exit:3 -e match:"no daemon at $PWD/ctl" $CTL show status
 	python3 -c 'import socket; s = socket.socket(socket.AF_UNIX,
@@ -408,7 +402,7 @@ no_daemon_body() {
 	    -s "/$(printf %0200d 0)" show status
 }
 
-ctl_case kill_one "kill ends that session and no other"
+daemon_case kill_one "kill ends that session and no other"
 kill_one_body() {
 	start
 	keep 3
@@ -427,7 +421,7 @@ kill_one_body() {
 	daemon_end
 }
 
-ctl_case log_level "log verbose and log brief"
+daemon_case log_level "log verbose and log brief"
 log_level_body() {
 	start
 	atf_check $CTL log brief
@@ -437,7 +431,7 @@ log_level_body() {
 	daemon_end
 }
 
-ctl_case reload "reload says what was wrong and changes nothing, or all"
+daemon_case reload "reload says what was wrong and changes nothing, or all"
 reload_body() {
 	start
 	keep 1
@@ -456,7 +450,7 @@ reload_body() {
 	daemon_end
 }
 
-ctl_case stop_drains "stop waits for the sessions"
+daemon_case stop_drains "stop waits for the sessions"
 stop_drains_body() {
 	start
 	keep 1
@@ -471,7 +465,7 @@ stop_drains_body() {
 	atf_check -s exit:3 -e ignore $CTL show status
 }
 
-ctl_case stop_now "stop now does not, and the sessions get their lines"
+daemon_case stop_now "stop now does not, and the sessions get their lines"
 stop_now_body() {
 	start
 	keep 20
@@ -483,7 +477,7 @@ stop_now_body() {
 	drop
 }
 
-ctl_case stopped_children "a child that hangs costs seconds and is named" 120
+daemon_case stopped_children "a child that hangs costs seconds and is named" 120
 stopped_children_body() {
 	start
 	keep 4
@@ -550,7 +544,7 @@ still() {
 	atf_check_equal "$1 $1 $1" "$(moved)"
 }
 
-ctl_case moved "bytes of open sessions count while they move, and once" 90
+daemon_case moved "bytes of open sessions count while they move, and once" 90
 moved_body() {
 	start
 	clients_start "$port"
@@ -583,7 +577,7 @@ moved_body() {
 	daemon_end "router 0 .* was killed by signal 9"
 }
 
-ctl_case moved_died "what a relay told is kept by the rule when it dies"
+daemon_case moved_died "what a relay told is kept by the rule when it dies"
 moved_died_body() {
 	start
 	clients_start "$port"
@@ -604,7 +598,7 @@ moved_died_body() {
 	daemon_end "relay 0 .* was killed by signal 9"
 }
 
-ctl_case killed_control "control dies; it comes back to the same socket"
+daemon_case killed_control "control dies; it comes back to the same socket"
 killed_control_body() {
 	start
 	keep 4
@@ -622,7 +616,7 @@ killed_control_body() {
 	daemon_end "control 0 .* was killed by signal 9"
 }
 
-ctl_case killed_router "a new router lists the sessions that live on, in order"
+daemon_case killed_router "a new router lists the sessions that live on, in order"
 killed_router_body() {
 	start
 	keep 9
@@ -638,7 +632,7 @@ killed_router_body() {
 	daemon_end "router 0 .* was killed by signal 9"
 }
 
-ctl_case strangers "other users are refused, by mode and by the kernel"
+daemon_case strangers "other users are refused, by mode and by the kernel"
 strangers_head() {
 	atf_set descr "other users are refused, by mode and by the kernel"
 	atf_set require.user root
@@ -674,7 +668,7 @@ strangers_body() {
 	daemon_end
 }
 
-ctl_case lost_group "who is connected goes by the group of a reload, too"
+daemon_case lost_group "who is connected goes by the group of a reload, too"
 lost_group_head() {
 	atf_set descr "who is connected goes by the group of a reload, too"
 	atf_set require.user root
@@ -712,7 +706,7 @@ lost_group_body() {
 	daemon_end
 }
 
-ctl_case folder "a group gets no file that others may have put there"
+daemon_case folder "a group gets no file that others may have put there"
 folder_head() {
 	atf_set descr "a group gets no file that others may have put there"
 	atf_set require.user root
@@ -775,7 +769,7 @@ folder_body() {
 	rm daemon.pid
 }
 
-ctl_case garbage "what is no message costs that connection" 120
+daemon_case garbage "what is no message costs that connection" 120
 garbage_body() {
 	start
 	pid=$(pid_of control)
@@ -784,7 +778,7 @@ garbage_body() {
 	daemon_end
 }
 
-ctl_case crowd "500 connections at once are held off, and gone again"
+daemon_case crowd "500 connections at once are held off, and gone again"
 crowd_body() {
 	start
 	pid=$(pid_of control)
@@ -807,7 +801,7 @@ crowd_body() {
 	daemon_end
 }
 
-ctl_case deaf "a client that never reads holds nobody up and is closed" 150
+daemon_case deaf "a client that never reads holds nobody up and is closed" 150
 deaf_body() {
 	start
 	keep 1000
@@ -822,7 +816,7 @@ deaf_body() {
 	daemon_end
 }
 
-ctl_case slow "one that reads slowly gets the whole list" 90
+daemon_case slow "one that reads slowly gets the whole list" 90
 slow_body() {
 	start
 	keep 1000
@@ -839,7 +833,7 @@ sys.stdout.buffer.write(data)' >slow.json
 	daemon_end
 }
 
-ctl_case churn "lists are right while sessions come and go" 90
+daemon_case churn "lists are right while sessions come and go" 90
 churn_body() {
 	start
 	keep churn
@@ -854,7 +848,7 @@ print(ids == sorted(set(ids)))'"
 	daemon_end
 }
 
-ctl_case pipe "a reader that leaves early ends socks5ctl quietly"
+daemon_case pipe "a reader that leaves early ends socks5ctl quietly"
 pipe_body() {
 	start
 	keep 1000
@@ -875,34 +869,4 @@ pipe_body() {
 	    sh -c "'$SOCKS5CTL' -s '$PWD/ctl' show sessions >/dev/full"
 	drop
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case show
-	atf_add_test_case short
-	atf_add_test_case in_full
-	atf_add_test_case usage
-	atf_add_test_case columns
-	atf_add_test_case json
-	atf_add_test_case help
-	atf_add_test_case no_daemon
-	atf_add_test_case kill_one
-	atf_add_test_case log_level
-	atf_add_test_case reload
-	atf_add_test_case stop_drains
-	atf_add_test_case stop_now
-	atf_add_test_case stopped_children
-	atf_add_test_case moved
-	atf_add_test_case moved_died
-	atf_add_test_case killed_control
-	atf_add_test_case killed_router
-	atf_add_test_case folder
-	atf_add_test_case strangers
-	atf_add_test_case lost_group
-	atf_add_test_case garbage
-	atf_add_test_case crowd
-	atf_add_test_case deaf
-	atf_add_test_case slow
-	atf_add_test_case churn
-	atf_add_test_case pipe
 }

@@ -378,15 +378,3 @@ with open('/proc/%s/maps' % pid) as maps, \
                 pass
 print(int(found))" "$@"
 }
-
-atf_init_test_cases() {
-	atf_add_test_case users_hang
-	atf_add_test_case users_renamed
-	atf_add_test_case users_secret
-	atf_add_test_case reload_hangs
-	atf_add_test_case quota_hangs
-	atf_add_test_case quota_fails
-	atf_add_test_case quota_clock
-	atf_add_test_case quota_behind
-	atf_add_test_case quota_unread
-}

@@ -10,11 +10,7 @@
 . "$(atf_get_srcdir)/lib/dns.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
-dns_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 90; }"
-	eval "$1_cleanup() { all_stop; }"
-}
+CASE_SECONDS=90
 
 # start rules [resolver options]: the daemon with the name server at $DNS.
 start() {
@@ -44,7 +40,7 @@ said() {
 	diff -u expected got >&2 || atf_fail "the proxy said something else"
 }
 
-dns_case replies "each outcome has its reply code"
+daemon_case replies "each outcome has its reply code"
 replies_body() {
 	nameserver <<-EOT
 		good.test	a=127.0.0.1
@@ -88,7 +84,7 @@ replies_body() {
 	finish
 }
 
-dns_case forged "forged answers reach nobody"
+daemon_case forged "forged answers reach nobody"
 forged_body() {
 	nameserver <<-EOT
 		a.test	a=127.0.0.1 before=wrongid,question,spoof,garbage,empty
@@ -109,7 +105,7 @@ forged_body() {
 	finish
 }
 
-dns_case judged "of mixed answers only allowed addresses are connected"
+daemon_case judged "of mixed answers only allowed addresses are connected"
 judged_body() {
 	nameserver <<-EOT
 		mixed.test	a=127.0.0.2,127.0.0.3,127.0.0.1 aaaa=::1
@@ -133,7 +129,7 @@ judged_body() {
 	finish
 }
 
-dns_case rebinding "a name that moves is judged at each request, once"
+daemon_case rebinding "a name that moves is judged at each request, once"
 rebinding_body() {
 	nameserver <<-EOT
 		moves.test	a=127.0.0.1 then=127.0.0.2 ttl=0
@@ -154,7 +150,7 @@ rebinding_body() {
 	finish
 }
 
-dns_case cached "a kept answer is judged by the rules of now"
+daemon_case cached "a kept answer is judged by the rules of now"
 cached_body() {
 	nameserver <<-EOT
 		a.test		a=127.0.0.1
@@ -180,7 +176,7 @@ cached_body() {
 	finish
 }
 
-dns_case time "the whole takes no longer than the config says"
+daemon_case time "the whole takes no longer than the config says"
 time_body() {
 	nameserver <<-EOT
 		dead.test	drop
@@ -199,7 +195,7 @@ time_body() {
 	finish
 }
 
-dns_case one_family "a family without an answer does not hold the other up"
+daemon_case one_family "a family without an answer does not hold the other up"
 one_family_body() {
 	nameserver <<-EOT
 		four.test	a=127.0.0.1 drop6
@@ -215,7 +211,7 @@ one_family_body() {
 	finish
 }
 
-dns_case dead_server "a dead name server is left behind"
+daemon_case dead_server "a dead name server is left behind"
 dead_server_body() {
 	nameserver <<-EOT
 		a.test		drop
@@ -240,7 +236,7 @@ dead_server_body() {
 	finish
 }
 
-dns_case reload "other name servers take over, running requests included"
+daemon_case reload "other name servers take over, running requests included"
 reload_body() {
 	nameserver <<-EOT
 		a.test		a=127.0.0.1
@@ -273,7 +269,7 @@ reload_body() {
 	finish
 }
 
-dns_case system "resolv.conf is followed at reload, whatever it says"
+daemon_case system "resolv.conf is followed at reload, whatever it says"
 system_head() {
 	atf_set descr "resolv.conf is followed at reload, whatever it says"
 	atf_set require.user root
@@ -329,7 +325,7 @@ system_body() {
 	finish
 }
 
-dns_case zone "a name server may be known by its link-local address alone"
+daemon_case zone "a name server may be known by its link-local address alone"
 zone_head() {
 	atf_set descr "a name server may be known by its link-local address"
 	atf_set require.user root
@@ -382,7 +378,7 @@ zone_body() {
 	finish
 }
 
-dns_case killed "a resolver that dies is started again"
+daemon_case killed "a resolver that dies is started again"
 killed_body() {
 	nameserver <<-EOT
 		a.test		a=127.0.0.1
@@ -404,7 +400,7 @@ killed_body() {
 	finish "resolver .*killed by"
 }
 
-dns_case client_gone "nobody is connected for a client that left"
+daemon_case client_gone "nobody is connected for a client that left"
 client_gone_body() {
 	nameserver <<-EOT
 		late.test	a=127.0.0.1 delay=700
@@ -431,7 +427,7 @@ client_gone_body() {
 	finish
 }
 
-dns_case hosts "the hosts file and localhost need no name server"
+daemon_case hosts "the hosts file and localhost need no name server"
 hosts_body() {
 	nameserver <<-EOT
 		a.test		a=127.0.0.1
@@ -454,7 +450,7 @@ tested() {
 	"$SOCKS5CTL" -s "$PWD/ctl" test connect "$1" 80 | tail -n 1
 }
 
-dns_case told "why a name failed is told in log and test, and nobody blocked it"
+daemon_case told "why a name failed is told in log and test, and nobody blocked it"
 told_body() {
 	nameserver <<-EOT
 		bad.test	rcode=servfail
@@ -500,7 +496,7 @@ told_body() {
 	finish
 }
 
-dns_case status "show status says how many name servers answer"
+daemon_case status "show status says how many name servers answer"
 status_body() {
 	nameserver <<-EOT
 		a.test		a=127.0.0.1
@@ -538,7 +534,7 @@ status_body() {
 	finish
 }
 
-dns_case told_far "a name server that no way leads to is told so"
+daemon_case told_far "a name server that no way leads to is told so"
 told_far_head() {
 	atf_set descr "a name server that no way leads to is told so"
 	atf_set require.user root
@@ -589,7 +585,7 @@ told_far_body() {
 	daemon_end
 }
 
-dns_case told_gone "a name server that is not there is told by its error"
+daemon_case told_gone "a name server that is not there is told by its error"
 told_gone_body() {
 	DNS=$(freeport)
 	start "pass from localhost to any"
@@ -605,7 +601,7 @@ told_gone_body() {
 	finish
 }
 
-dns_case told_all "of the last name server it is told that no other answers"
+daemon_case told_all "of the last name server it is told that no other answers"
 told_all_body() {
 	one=$(freeport)
 	two=$(freeport)
@@ -623,26 +619,4 @@ told_all_body() {
 	until_is 10 1 grep -c ": Connection refused, and no other answers$" \
 	    daemon.log || atf_fail "the last is not told"
 	finish
-}
-
-atf_init_test_cases() {
-	atf_add_test_case told
-	atf_add_test_case told_gone
-	atf_add_test_case told_far
-	atf_add_test_case told_all
-	atf_add_test_case status
-	atf_add_test_case replies
-	atf_add_test_case forged
-	atf_add_test_case judged
-	atf_add_test_case rebinding
-	atf_add_test_case cached
-	atf_add_test_case time
-	atf_add_test_case one_family
-	atf_add_test_case dead_server
-	atf_add_test_case reload
-	atf_add_test_case system
-	atf_add_test_case zone
-	atf_add_test_case killed
-	atf_add_test_case client_gone
-	atf_add_test_case hosts
 }

@@ -10,18 +10,10 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-CTL="$SOCKS5CTL -s $PWD/ctl"
+CASE_USER=root
+CASE_PROGS="unshare nsenter ip perl"
 
-embedded_case() {
-	daemon_case "$1" "$2" 60
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout $(long 60 300)
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip perl\"
-	}"
-	CASES="$CASES $1"
-}
+CTL="$SOCKS5CTL -s $PWD/ctl"
 
 # config: all but the rules, which are read.
 config() {
@@ -76,7 +68,7 @@ NINE="9.9.9.9 ::ffff:9.9.9.9 64:ff9b::909:909 2002:909:909::1
 EIGHT="8.8.8.8 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::1
     2001:0:808:808::fefe:fefe 2001:0:101:101::f7f7:f7f7 2a00::5efe:808:808"
 
-embedded_case blocked "what is blocked is so in every form"
+daemon_case blocked "what is blocked is so in every form"
 blocked_body() {
 	cat >hosts <<-EOT
 		both.test	a=9.9.9.9 aaaa=64:ff9b::909:909
@@ -114,7 +106,7 @@ blocked_body() {
 	finish
 }
 
-embedded_case named "what passes must do so in each of its forms"
+daemon_case named "what passes must do so in each of its forms"
 named_body() {
 	start <<-EOT
 		pass to 8.8.8.0/24
@@ -154,7 +146,7 @@ named_body() {
 	finish
 }
 
-embedded_case country "the country is that of the address inside, too"
+daemon_case country "the country is that of the address inside, too"
 country_body() {
 	perl "$SRC/tools/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
 		8.8.8.0/24 US
@@ -183,7 +175,7 @@ country_body() {
 	finish
 }
 
-embedded_case own "an address of this host is none's in any form"
+daemon_case own "an address of this host is none's in any form"
 own_body() {
 	start <<-EOT
 		pass
@@ -197,7 +189,7 @@ own_body() {
 	finish
 }
 
-embedded_case nat64 "an IPv4 address is known by a prefix that is configured"
+daemon_case nat64 "an IPv4 address is known by a prefix that is configured"
 nat64_body() {
 	rules="pass
 	    block to 9.9.9.0/24"
@@ -221,7 +213,7 @@ nat64_body() {
 	finish
 }
 
-embedded_case client "a client is judged in each form, too"
+daemon_case client "a client is judged in each form, too"
 client_body() {
 	start <<-EOT
 		pass
@@ -249,7 +241,7 @@ print(socks.handshake(sock, '1.1.1.1', 80)[0])"
 	finish
 }
 
-embedded_case source "clients that a translator brings are a source each"
+daemon_case source "clients that a translator brings are a source each"
 source_body() {
 	start <<-EOT
 		set limit source-sessions 1
@@ -290,7 +282,7 @@ source_body() {
 	finish
 }
 
-embedded_case banned "a ban is of the address that was translated"
+daemon_case banned "a ban is of the address that was translated"
 banned_body() {
 	python3 "$SRC/cases/login.py" users users
 	start <<-EOT
@@ -323,7 +315,7 @@ for n in range(4):
 	finish
 }
 
-embedded_case revoked "a session ends if its address is refused inside"
+daemon_case revoked "a session ends if its address is refused inside"
 revoked_body() {
 	start <<-EOT
 		pass to { any, 64:ff9b::/96 }
@@ -360,7 +352,7 @@ revoked_body() {
 	finish
 }
 
-embedded_case told "socks5ctl test and the log say which form it was"
+daemon_case told "socks5ctl test and the log say which form it was"
 told_body() {
 	start <<-EOT
 		pass
@@ -386,10 +378,4 @@ told_body() {
 	atf_check -o match:'conf:6  matches: 1  decisions: 1 ' \
 	    -o match:'conf:9  matches: 0  decisions: 0 ' $CTL show rules
 	finish
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

@@ -7,10 +7,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-explain_case() {
-	daemon_case "$1" "$2" 120
-	CASES="$CASES $1"
-}
+CASE_USER=root
+CASE_SECONDS=120
 
 # Rules on standard input; $DNS is a name server, $open, $mixed and $strict are ports of listeners.
 start() {
@@ -44,7 +42,7 @@ client() {
 	atf_check python3 "$SRC/cases/explain.py" "$@"
 }
 
-explain_case same "what it says is what happens, and nothing is counted"
+daemon_case same "what it says is what happens, and nothing is counted"
 same_body() {
 	target echo
 	start <<-EOT
@@ -74,7 +72,7 @@ told() {
 	    "$strict" <requests
 }
 
-explain_case command "the command is a condition, served or not"
+daemon_case command "the command is a condition, served or not"
 command_body() {
 	target echo
 	start <<-EOT
@@ -100,7 +98,7 @@ command_body() {
 	daemon_end
 }
 
-explain_case facts "each action is told"
+daemon_case facts "each action is told"
 facts_body() {
 	start <<-EOT
 		upstream "exit" { member socks5 127.0.0.1 port 9 }
@@ -119,7 +117,7 @@ facts_body() {
 	daemon_end "never matches"
 }
 
-explain_case who "who asks, and where, is a condition"
+daemon_case who "who asks, and where, is a condition"
 who_body() {
 	target echo
 	start <<-EOT
@@ -157,7 +155,7 @@ who_body() {
 	daemon_end
 }
 
-explain_case where "tables of addresses and of names are conditions"
+daemon_case where "tables of addresses and of names are conditions"
 where_body() {
 	target echo
 	echo "127.0.0.16/28" >bad
@@ -195,12 +193,9 @@ where_body() {
 	daemon_end
 }
 
-explain_case country "the country of an address is a condition"
-country_head() {
-	atf_set descr "the country of an address is a condition"
-	atf_set require.progs perl
-	atf_set timeout $(long 120 900)
-}
+CASE_PROGS=perl
+daemon_case country "the country of an address is a condition"
+CASE_PROGS=
 country_body() {
 	target echo
 	perl "$SRC/tools/mmdb.pl" >geo.mmdb <<-EOT || atf_fail "no database"
@@ -240,7 +235,7 @@ country_body() {
 	daemon_end
 }
 
-explain_case time "the time and the day are conditions"
+daemon_case time "the time and the day are conditions"
 time_body() {
 	target echo
 	now=$(($(date +%s) - 2 * 3600))
@@ -275,7 +270,7 @@ time_body() {
 	daemon_end
 }
 
-explain_case via "of an upstream those that are up are tried"
+daemon_case via "of an upstream those that are up are tried"
 via_body() {
 	target echo
 	upstreamd socks5
@@ -293,7 +288,7 @@ via_body() {
 	daemon_end
 }
 
-explain_case limited "each limit is told as it is at present"
+daemon_case limited "each limit is told as it is at present"
 limited_body() {
 	target echo
 	start <<-EOT
@@ -309,7 +304,7 @@ limited_body() {
 	daemon_end
 }
 
-explain_case many "many rules and many addresses are told in pieces"
+daemon_case many "many rules and many addresses are told in pieces"
 many_body() {
 	start <<-EOT
 		$(for i in $(seq 300); do
@@ -321,7 +316,7 @@ many_body() {
 	daemon_end
 }
 
-explain_case gone "without auth, router or resolver there is an answer"
+daemon_case gone "without auth, router or resolver there is an answer"
 gone_body() {
 	start <<-EOT
 		pass from localhost to <internal>
@@ -330,7 +325,7 @@ gone_body() {
 	daemon_end "killed by signal 9"
 }
 
-explain_case wrong "what is no request is not sent"
+daemon_case wrong "what is no request is not sent"
 wrong_body() {
 	for args in "connect" "connect a.test" "connect a.test x" \
 	    "connect a.test 65536" "connect a.test -1" "from a.test connect a 1" \
@@ -338,11 +333,5 @@ wrong_body() {
 	    "from 127.0.0.1 from 127.0.0.1 user a on b connect a.test 1"; do
 		atf_check -s exit:2 -o empty -e not-empty \
 		    "$SOCKS5CTL" -s "$PWD/none" test $args
-	done
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
 	done
 }

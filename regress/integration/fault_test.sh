@@ -11,6 +11,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
+CASE_USER=root
+
 SOCKS5D=$SRC/tools/socks5d_fault
 
 # The usual daemon, with calls that can fail.  More config on standard input.
@@ -196,11 +198,7 @@ stopped_body() {
 	daemon_end
 }
 
-atf_test_case oom cleanup
-oom_head() {
-	atf_set descr "a relay that is killed for its memory is replaced"
-	atf_set timeout 120
-}
+daemon_case oom "a relay that is killed for its memory is replaced" 120
 oom_body() {
 	group=$(mktemp -d /sys/fs/cgroup/memory/socks5d.XXXXXX) ||
 	    atf_skip "no group of processes can be limited"
@@ -216,26 +214,4 @@ oom_body() {
 oom_cleanup() {
 	all_stop
 	[ ! -e group ] || rmdir "$(cat group)"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case interrupted
-	atf_add_test_case pieces
-	atf_add_test_case blocked
-	atf_add_test_case memory
-	atf_add_test_case logins
-	atf_add_test_case proxies
-	atf_add_test_case rates
-	atf_add_test_case daytime
-	atf_add_test_case queue
-	atf_add_test_case drought
-	atf_add_test_case sockets
-	atf_add_test_case in_flight
-	atf_add_test_case polled
-	atf_add_test_case reload
-	atf_add_test_case orphan
-	atf_add_test_case starts
-	atf_add_test_case ports
-	atf_add_test_case stopped
-	atf_add_test_case oom
 }

@@ -57,12 +57,8 @@ fine() {
 	atf_check -o file:fine -e ignore "$SOCKS5D" -nv -f socks5d.conf
 }
 
-atf_test_case ends
-ends_head() {
-	atf_set descr "a mark in front and other line ends change nothing, in \
-any file"
-	atf_set timeout 120
-}
+daemon_case ends "a mark in front and other line ends change nothing, in \
+any file" 120
 ends_body() {
 	files
 	"$SOCKS5D" -nv -f socks5d.conf >fine || atf_fail "not right at all"
@@ -95,12 +91,8 @@ refused() {
 	atf_check -s exit:1 -e match:"$1$2" "$SOCKS5D" -n -f socks5d.conf
 }
 
-atf_test_case others
-others_head() {
-	atf_set descr "UTF-16 and bytes that are no text are refused by name, \
-with the file"
-	atf_set timeout 120
-}
+daemon_case others "UTF-16 and bytes that are no text are refused by name, \
+with the file" 120
 others_body() {
 	files
 	for f in $FILES; do
@@ -368,14 +360,4 @@ skip-invalid" "$SOCKS5D" -n -f socks5d.conf
 	atf_check -s exit:1 -e match:"list:103: caf" \
 	    "$SOCKS5CTL" -s "$PWD/ctl" reload
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case ends
-	atf_add_test_case others
-	atf_add_test_case stdin
-	atf_add_test_case mounted
-	atf_add_test_case readonly
-	atf_add_test_case full
-	atf_add_test_case skipped
 }

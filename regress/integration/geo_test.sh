@@ -9,6 +9,9 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
+CASE_USER=root
+CASE_PROGS="unshare nsenter ip perl"
+
 CTL="$SOCKS5CTL -s $PWD/ctl"
 
 # database file: of the lines "prefix CC" on standard input.
@@ -58,18 +61,7 @@ ask() {
 	atf_check -o file:want cat got
 }
 
-geo_case() {
-	daemon_case "$1" "$2" 60
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout $(long 60 300)
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip perl\"
-	}"
-	CASES="$CASES $1"
-}
-
-geo_case judged "the country of each address is judged"
+daemon_case judged "the country of each address is judged"
 judged_body() {
 	start "pass to country { us }"
 	ask 3 20.1.0.1 20.1.255.255 2a00:1::7 ::ffff:20.1.2.3
@@ -98,7 +90,7 @@ judged_body() {
 	daemon_end
 }
 
-geo_case family "a database of one family is warned of, each time it is read"
+daemon_case family "a database of one family is warned of, each time it is read"
 family_body() {
 	only="addresses only: the country of every"
 	echo "20.1.0.0/16 US" | database geo.mmdb
@@ -117,7 +109,7 @@ family_body() {
 	daemon_end
 }
 
-geo_case replaced "a new database comes into force by a reload, not before"
+daemon_case replaced "a new database comes into force by a reload, not before"
 replaced_body() {
 	start "pass to country { US }"
 	ask 3 20.1.0.1
@@ -160,7 +152,7 @@ replaced_body() {
 	daemon_end "killed by signal 9"
 }
 
-geo_case damaged "a damaged database is an error at load, never a crash"
+daemon_case damaged "a damaged database is an error at load, never a crash"
 damaged_body() {
 	start "pass to country { US }"
 	mv geo.mmdb whole
@@ -204,7 +196,7 @@ damaged_body() {
 	daemon_end
 }
 
-geo_case random "each of many networks is in its country"
+daemon_case random "each of many networks is in its country"
 random_body() {
 	python3 - >lines <<-EOT
 		import random
@@ -219,10 +211,4 @@ random_body() {
 	ask 3 $(awk '$2 != "DE" { sub(/0\/24/, "77", $1); print $1 }' some)
 	ask 2 $(awk '$2 == "DE" { sub(/0\/24/, "77", $1); print $1 }' some)
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

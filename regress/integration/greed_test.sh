@@ -10,6 +10,9 @@
 . "$(atf_get_srcdir)/lib/dns.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
+CASE_USER=root
+CASE_PROGS="unshare nsenter ip"
+
 # How long, each time with the attack and without.
 SECONDS_EACH=$(long 2 60)
 
@@ -181,17 +184,6 @@ endured() {
 	daemon_end
 }
 
-# greed_case name description: with few descriptors.
-greed_case() {
-	daemon_case "$1" "$2" 60 300
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout $(long 60 300)
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip\"
-	}"
-}
-
 NOFILE=256
 
 # silent: port 1079 there lets everybody connect and says nothing.
@@ -204,7 +196,7 @@ time.sleep(1000)" >silent.out 2>&1 &
 	await silent.out up || atf_fail "nobody to be silent"
 }
 
-greed_case sessions "as many sessions as there may be, for ever"
+daemon_case sessions "as many sessions as there may be, for ever"
 sessions_body() {
 	scarce </dev/null
 	silent
@@ -212,14 +204,14 @@ sessions_body() {
 	endured limit-source-sessions
 }
 
-greed_case attempts "targets with many addresses of which none answers"
+daemon_case attempts "targets with many addresses of which none answers"
 attempts_body() {
 	scarce </dev/null
 	greed attempts "$port" "$WITNESS" "$(pid_of router)"
 	endured attempts-waited
 }
 
-greed_case dials "upstreams that are slow, or do not answer at all"
+daemon_case dials "upstreams that are slow, or do not answer at all"
 dials_body() {
 	scarce <<-EOT
 		upstream "slow" {
@@ -232,15 +224,4 @@ dials_body() {
 	silent
 	greed dials "$port" "$WITNESS" "$(pid_of router)"
 	endured attempts-waited
-}
-
-atf_init_test_cases() {
-	atf_add_test_case sessions
-	atf_add_test_case attempts
-	atf_add_test_case dials
-	atf_add_test_case lookups
-	atf_add_test_case lookups_tcp
-	atf_add_test_case hashes
-	atf_add_test_case lines
-	atf_add_test_case control
 }

@@ -9,6 +9,8 @@
 . "$(atf_get_srcdir)/lib/dns.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
+CASE_SECONDS=120
+
 # The daemon of most cases, from which nothing leads out of this host; public=any
 # is for cases that ask for no public address.  $blocked is a port of the target host that a rule
 # forbids; further lines of the config come as arguments.
@@ -33,16 +35,9 @@ client() {
 	atf_check python3 "$SRC/cases/handshake.py" "$_case" "$port" "$@"
 }
 
-handshake_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
-	eval "$1_cleanup() { all_stop; }"
-	CASES="$CASES $1"
-}
-
 # Cases that need no more than the daemon: name and what it shows.
 simple_case() {
-	handshake_case "$1" "$2"
+	daemon_case "$1" "$2"
 	eval "$1_body() { start; client $1; daemon_end; }"
 }
 
@@ -57,7 +52,7 @@ simple_case literals "names that are addresses, addresses that are mapped"
 simple_case much_after_refusal "the reply arrives whatever a client sends"
 simple_case strangers "SOCKS4, HTTP, TLS and others are closed quickly"
 
-handshake_case hints "what the client did wrong is told by its first bytes"
+daemon_case hints "what the client did wrong is told by its first bytes"
 hints_body() {
 	python3 "$SRC/cases/login.py" users users
 	login=$(freeport)
@@ -67,21 +62,21 @@ hints_body() {
 	daemon_end
 }
 
-handshake_case stays_after_refusal "a refused client does not stay for ever"
+daemon_case stays_after_refusal "a refused client does not stay for ever"
 stays_after_refusal_body() {
 	public=any start
 	client stays_after_refusal
 	daemon_end
 }
 
-handshake_case refused_early_data "a refused target hears nothing"
+daemon_case refused_early_data "a refused target hears nothing"
 refused_early_data_body() {
 	start
 	client refused_early_data "$blocked"
 	daemon_end
 }
 
-handshake_case names "names of every length and of every byte"
+daemon_case names "names of every length and of every byte"
 names_body() {
 	nameserver </dev/null
 	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
@@ -89,7 +84,7 @@ names_body() {
 	daemon_end
 }
 
-handshake_case causes "each refusal has its reply and its word in the log"
+daemon_case causes "each refusal has its reply and its word in the log"
 causes_body() {
 	nameserver <<-EOT
 		broken.test rcode=servfail
@@ -101,35 +96,35 @@ causes_body() {
 	daemon_end
 }
 
-handshake_case deadline "the handshake has one deadline, the session none"
+daemon_case deadline "the handshake has one deadline, the session none"
 deadline_body() {
 	start "set timeout handshake 1s"
 	client deadline
 	daemon_end
 }
 
-handshake_case leaves "clients that leave while their target is connected"
+daemon_case leaves "clients that leave while their target is connected"
 leaves_body() {
 	start "set timeout connect 5s"
 	client leaves
 	daemon_end
 }
 
-handshake_case limits "half-open sessions are limited, for each and for all"
+daemon_case limits "half-open sessions are limited, for each and for all"
 limits_body() {
 	limit="half-open 40 per-source 10" start "set timeout handshake 60s"
 	client limits
 	daemon_end
 }
 
-handshake_case slow_crowd "many slow clients do not hold up a good one"
+daemon_case slow_crowd "many slow clients do not hold up a good one"
 slow_crowd_body() {
 	start "set timeout handshake 2s"
 	client slow_crowd
 	daemon_end
 }
 
-handshake_case mutations "one byte changed, anywhere"
+daemon_case mutations "one byte changed, anywhere"
 mutations_body() {
 	nameserver </dev/null
 	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
@@ -138,14 +133,14 @@ mutations_body() {
 	daemon_end
 }
 
-handshake_case silent_router "a router that hangs does not hang its clients"
+daemon_case silent_router "a router that hangs does not hang its clients"
 silent_router_body() {
 	start "set timeout connect 1s"
 	client silent_router "$(pid_of router)"
 	daemon_end
 }
 
-handshake_case lines_json "one line a session, as JSON, whatever names hold"
+daemon_case lines_json "one line a session, as JSON, whatever names hold"
 lines_json_body() {
 	nameserver </dev/null
 	start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
@@ -153,7 +148,7 @@ lines_json_body() {
 	daemon_end
 }
 
-handshake_case lines_text "one line a session, as text, whatever names hold"
+daemon_case lines_text "one line a session, as text, whatever names hold"
 lines_text_body() {
 	nameserver </dev/null
 	format=text start "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
@@ -191,7 +186,7 @@ network_start() {
 	EOT
 }
 
-handshake_case unreachable "each way in which a network says no"
+daemon_case unreachable "each way in which a network says no"
 unreachable_head() {
 	atf_set descr "each way in which a network says no"
 	atf_set require.user root
@@ -210,10 +205,4 @@ unreachable_body() {
 	EOT
 	net_in world python3 "$SRC/cases/handshake.py" unreachable "$port"
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

@@ -7,6 +7,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+
 # All that there may be, but control, whom the others are looked at through.
 ALL="router:0 relay:0 relay:1 auth:0 resolver:0 hash:0 loader:0 upstream:0"
 
@@ -211,13 +213,4 @@ paused_body() {
 	never "does not answer|watchdog"
 	clients close 4 >/dev/null
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case named
-	atf_add_test_case watchdog
-	atf_add_test_case reload
-	atf_add_test_case stop
-	atf_add_test_case lists
-	atf_add_test_case paused
 }

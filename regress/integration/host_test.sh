@@ -8,6 +8,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
+CASE_USER=root
+
 DAEMON=$(realpath "$SOCKS5D")
 
 # on command ...: daemons are started by it from now on.
@@ -485,22 +487,4 @@ daemon_case limits "limits of descriptors"
 limits_body() {
 	row "" prlimit --nofile=1024:1024
 	refused "limit of 40 descriptors: at least" prlimit --nofile=40:40
-}
-
-atf_init_test_cases() {
-	atf_add_test_case landlock
-	atf_add_test_case capabilities
-	atf_add_test_case takes
-	atf_add_test_case namespaces
-	atf_add_test_case kill
-	atf_add_test_case required
-	atf_add_test_case starting
-	atf_add_test_case parent
-	atf_add_test_case later
-	atf_add_test_case family
-	atf_add_test_case disabled
-	atf_add_test_case read_only
-	atf_add_test_case places
-	atf_add_test_case inherited
-	atf_add_test_case limits
 }

@@ -7,6 +7,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
+CASE_USER=root
+
 # The usual daemon and clients.  More lines of config on standard input.
 start() {
 	port=$(freeport)
@@ -405,19 +407,4 @@ ignored_body() {
 	atf_check cmp before after
 	clients close 5 >/dev/null
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case oom
-	atf_add_test_case relay
-	atf_add_test_case router
-	atf_add_test_case router_many
-	atf_add_test_case resolver
-	atf_add_test_case auth
-	atf_add_test_case control
-	atf_add_test_case parent
-	atf_add_test_case upgrade
-	atf_add_test_case backoff
-	atf_add_test_case signals
-	atf_add_test_case ignored
 }

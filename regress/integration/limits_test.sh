@@ -472,24 +472,3 @@ reload_frees_body() {
 	within 2097152 8 0.4 $(cat figures)
 	daemon_end
 }
-
-atf_init_test_cases() {
-	atf_add_test_case rate_ratio
-	atf_add_test_case rate_fair
-	atf_add_test_case rate_scope
-	atf_add_test_case rate_sleeps
-	atf_add_test_case rate_ends
-	atf_add_test_case places_rule
-	atf_add_test_case places_of
-	atf_add_test_case places_set
-	atf_add_test_case places_default
-	atf_add_test_case new_sessions
-	atf_add_test_case quota_exact
-	atf_add_test_case quota_users
-	atf_add_test_case quota_file
-	atf_add_test_case quota_foreign
-	atf_add_test_case quota_moves
-	atf_add_test_case router_dies
-	atf_add_test_case router_dies_later
-	atf_add_test_case reload_frees
-}

@@ -8,12 +8,6 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-log_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout ${3:-60}; }"
-	eval "$1_cleanup() { all_stop; }"
-}
-
 # start log-options...
 start() {
 	port=$(freeport)
@@ -33,7 +27,7 @@ PORT, TARGET = $port, ${TARGET:-0}
 $1"
 }
 
-log_case text "the line of a session says what went through it"
+daemon_case text "the line of a session says what went through it"
 text_body() {
 	start sessions
 	target source 100000
@@ -52,7 +46,7 @@ up=777 down=100000 connect=[0-9]+ms duration=[0-9]+ms\$" \
 	daemon_end
 }
 
-log_case json "all lines are JSON documents if the config says so"
+daemon_case json "all lines are JSON documents if the config says so"
 json_body() {
 	start format json sessions
 	target source 100000
@@ -78,7 +72,7 @@ print(all(when.fullmatch(json.loads(l)['time']) for l in open('daemon.log')))"
 	daemon_end
 }
 
-log_case held "what is said before the log is open goes there, too"
+daemon_case held "what is said before the log is open goes there, too"
 held_body() {
 	start format json
 	kill "$(cat daemon.pid)"
@@ -97,7 +91,7 @@ held_body() {
 	    "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 }
 
-log_case once "a line says once what it is, and a reload is told of once"
+daemon_case once "a line says once what it is, and a reload is told of once"
 once_body() {
 	start
 	echo "spare = x" >>socks5d.conf
@@ -112,7 +106,7 @@ once_body() {
 	daemon_end
 }
 
-log_case events "JSON has the parts of what happens to the daemon"
+daemon_case events "JSON has the parts of what happens to the daemon"
 events_body() {
 	start format json
 	echo "nonsense here" >>socks5d.conf
@@ -143,7 +137,7 @@ for line in open('daemon.log'):
 	rm -f daemon.pid
 }
 
-log_case marks "stderr has time and level; the journal is told priorities"
+daemon_case marks "stderr has time and level; the journal is told priorities"
 marks_body() {
 	start sessions
 	echo "nonsense here" >>socks5d.conf
@@ -157,7 +151,7 @@ marks_body() {
 	daemon_end
 }
 
-log_case journal "stderr that is the journal's has priorities and no time"
+daemon_case journal "stderr that is the journal's has priorities and no time"
 journal_body() {
 	start sessions
 	kill "$(cat daemon.pid)"
@@ -202,7 +196,7 @@ for other in ('1:2', '8', ':', '', 'x:y'):
 	done
 }
 
-log_case rule_log "with no sessions, only rules with log get lines"
+daemon_case rule_log "with no sessions, only rules with log get lines"
 rule_log_body() {
 	start no sessions
 	target source 1000
@@ -216,7 +210,7 @@ socks.handshake(socks.connect(PORT), '192.0.2.1', 80)" ||
 	daemon_end
 }
 
-log_case forged "no name that a client asks for makes a line or a field"
+daemon_case forged "no name that a client asks for makes a line or a field"
 forged_body() {
 	start sessions
 	client "
@@ -242,7 +236,7 @@ for n in names:
 	daemon_end
 }
 
-log_case early "clients that leave at once get few lines and a count"
+daemon_case early "clients that leave at once get few lines and a count"
 early_body() {
 	start sessions
 	client "
@@ -262,7 +256,7 @@ early_sum() {
 	    / more sessions / { n += $2 } END { print n }' daemon.log
 }
 
-log_case accounting "lines add up to what the clients saw" 120
+daemon_case accounting "lines add up to what the clients saw" 120
 accounting_body() {
 	start sessions
 	target echo
@@ -322,7 +316,7 @@ print(total['rule'], total['closed'], total['bytes'], total['early'],
 	daemon_end
 }
 
-log_case stuck "a log that nobody reads stops nothing"
+daemon_case stuck "a log that nobody reads stops nothing"
 stuck_body() {
 	port=$(freeport)
 	cat >socks5d.conf <<-EOT
@@ -359,7 +353,7 @@ lost() {
 	[ "$(counter log-lines-lost)" -gt 0 ] && echo yes
 }
 
-log_case full "a full disk gets whole lines, and how many were lost"
+daemon_case full "a full disk gets whole lines, and how many were lost"
 full_head() {
 	atf_set descr "a full disk gets whole lines, and how many were lost"
 	atf_set timeout 120
@@ -434,20 +428,4 @@ for l in open('$PWD/disk/log'):
     m = re.fullmatch(r'(\d+) log lines lost', json.loads(l).get('message', ''))
     n += int(m[1]) if m else 0
 print(n)"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case stuck
-	atf_add_test_case full
-	atf_add_test_case text
-	atf_add_test_case json
-	atf_add_test_case held
-	atf_add_test_case once
-	atf_add_test_case events
-	atf_add_test_case marks
-	atf_add_test_case journal
-	atf_add_test_case rule_log
-	atf_add_test_case forged
-	atf_add_test_case early
-	atf_add_test_case accounting
 }

@@ -7,6 +7,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_SECONDS=120
+
 # Three listeners: without logins, with them if the client likes, and with
 # them.  Further lines of the config come as arguments.  Nobody is banned,
 # since all of them come from one address.
@@ -37,39 +39,32 @@ client() {
 	atf_check python3 "$SRC/cases/login.py" "$_case" "$@"
 }
 
-login_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
-	eval "$1_cleanup() { all_stop; }"
-	CASES="$CASES $1"
-}
-
 hashers() {
 	ctl show status | awk '$1 == "hash" { print $3 }'
 }
 
-login_case methods "every offer of methods on every kind of listener"
+daemon_case methods "every offer of methods on every kind of listener"
 methods_body() {
 	start
 	client methods $none $optional $required
 	daemon_end
 }
 
-login_case passwords "the right password opens, nothing near it does"
+daemon_case passwords "the right password opens, nothing near it does"
 passwords_body() {
 	start
 	client passwords $required
 	daemon_end
 }
 
-login_case not_kept "the same without any memory of logins"
+daemon_case not_kept "the same without any memory of logins"
 not_kept_body() {
 	start "set auth cache 0s"
 	client passwords $required
 	daemon_end
 }
 
-login_case empty "an empty password makes a stranger, and no guesser"
+daemon_case empty "an empty password makes a stranger, and no guesser"
 empty_body() {
 	anybody=$(freeport)
 	users=$(freeport)
@@ -85,7 +80,7 @@ empty_body() {
 	daemon_end
 }
 
-login_case always_empty "nor is one that is right, remembered or not"
+daemon_case always_empty "nor is one that is right, remembered or not"
 always_empty_body() {
 	throttle="set auth throttle after 4 failures in 1h ban 1h" start \
 	    "set auth cache 0s"
@@ -95,7 +90,7 @@ always_empty_body() {
 	daemon_end
 }
 
-login_case unasked "a login that nobody asked for is seen"
+daemon_case unasked "a login that nobody asked for is seen"
 unasked_body() {
 	start
 	client unasked $none
@@ -103,21 +98,21 @@ unasked_body() {
 	daemon_end
 }
 
-login_case splits "a login survives every cut"
+daemon_case splits "a login survives every cut"
 splits_body() {
 	start
 	client splits $required
 	daemon_end
 }
 
-login_case malformed "what is no login opens nothing"
+daemon_case malformed "what is no login opens nothing"
 malformed_body() {
 	start
 	client malformed $required
 	daemon_end
 }
 
-login_case rules "users and groups decide, and nobody is none of them"
+daemon_case rules "users and groups decide, and nobody is none of them"
 rules_body() {
 	for _t in alice staff admins table any notbob free; do
 		eval "$_t=\$(freeport)"
@@ -137,50 +132,44 @@ rules_body() {
 	daemon_end
 }
 
-login_case logged "each login has its words in the log, and no secrets"
+daemon_case logged "each login has its words in the log, and no secrets"
 logged_body() {
 	start
 	client logged $required
 	daemon_end
 }
 
-login_case together "more logins at once than can be checked at once"
+daemon_case together "more logins at once than can be checked at once"
 together_body() {
 	start
 	client wait_in_line $required 100
 	daemon_end
 }
 
-login_case guessers "200 who guess do not hold up who knows"
+daemon_case guessers "200 who guess do not hold up who knows"
 guessers_body() {
 	throttle= start "set auth cache 0s"
 	client guessers $required 200
 	daemon_end
 }
 
-login_case workers_hang "who hangs over a hash holds up nobody else for ever"
+daemon_case workers_hang "who hangs over a hash holds up nobody else for ever"
 workers_hang_body() {
 	timeout=2s start
 	client stop_worker $required $(hashers)
 	daemon_end
 }
 
-login_case workers_die "a hash that was lost with its process is done again"
+daemon_case workers_die "a hash that was lost with its process is done again"
 workers_die_body() {
 	start
 	client kill_worker $required $(hashers)
 	daemon_end "killed by signal 9"
 }
 
-login_case auth_dies "without auth logins fail, and it comes back"
+daemon_case auth_dies "without auth logins fail, and it comes back"
 auth_dies_body() {
 	start
 	client kill_auth $required "$(pid_of auth)" $(hashers)
 	daemon_end "killed by signal 9"
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

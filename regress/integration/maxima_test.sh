@@ -6,6 +6,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+
 daemon_case children "all processes that there may be are shown" 120
 children_body() {
 	python3 "$SRC/cases/login.py" users users
@@ -226,12 +228,4 @@ everything_body() {
 	ctl reload || atf_fail "no second reload"
 	serves
 	daemon_end "killed by signal 9"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case everything
-	atf_add_test_case children
-	atf_add_test_case rules
-	atf_add_test_case quotas
-	atf_add_test_case hosts
 }

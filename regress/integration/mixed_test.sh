@@ -11,8 +11,7 @@ LOAD=$SRC/../bench/load
 COUNT=$(long 10000 100000)
 
 mixed_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long 240 1800); }"
+	daemon_case "$1" "$2" 240 1800
 	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
 }
 
@@ -113,10 +112,4 @@ flat_body() {
 	run_rate "$(long 100000 1000000)"
 	memory_is_flat "$(long 128 192)"
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case exact
-	atf_add_test_case listed
-	atf_add_test_case flat
 }

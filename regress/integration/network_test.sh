@@ -8,6 +8,9 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
+CASE_USER=root
+CASE_PROGS="unshare nsenter ip nft sysctl"
+
 # The daemon's network and one for each name, 10.9.1.2, 10.9.2.2 and so on as
 # seen from there; the config, without listeners and rules, is read.
 start() {
@@ -36,19 +39,7 @@ client() {
 	    python3 "$SRC/cases/network.py" "$@"
 }
 
-# network_case name description
-network_case() {
-	daemon_case "$1" "$2" 60
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout $(long 60 600)
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip nft sysctl\"
-	}"
-	CASES="$CASES $1"
-}
-
-network_case vanished "who is cut off is noticed, with bytes on the way or not"
+daemon_case vanished "who is cut off is noticed, with bytes on the way or not"
 vanished_body() {
 	start a b c <<-EOT
 		set timeout half-closed 1h
@@ -66,7 +57,7 @@ vanished_body() {
 	daemon_end
 }
 
-network_case late "a network with bad moments costs time, not sessions"
+daemon_case late "a network with bad moments costs time, not sessions"
 late_body() {
 	start a b <<-EOT
 		set timeout connect 10s
@@ -75,7 +66,7 @@ late_body() {
 	daemon_end
 }
 
-network_case patient "connecting has its own time"
+daemon_case patient "connecting has its own time"
 patient_body() {
 	start a b <<-EOT
 		set timeout connect 20s keepalive 2s
@@ -84,7 +75,7 @@ patient_body() {
 	daemon_end
 }
 
-network_case flood "one source that floods is nobody else's trouble"
+daemon_case flood "one source that floods is nobody else's trouble"
 flood_body() {
 	start a b <<-EOT
 		set timeout handshake 2s
@@ -95,7 +86,7 @@ flood_body() {
 	daemon_end
 }
 
-network_case hogs "hundreds that do not read cost a buffer each, no more"
+daemon_case hogs "hundreds that do not read cost a buffer each, no more"
 hogs_body() {
 	start <<-EOT
 		set relays 2
@@ -107,10 +98,4 @@ hogs_body() {
 	    python3 "$SRC/cases/relay.py" many_hogs "$port" "$(long 300 5000)" \
 	    "$(pid_of relay 0)" "$(pid_of relay 1)"
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

@@ -9,17 +9,9 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/net.sh"
 
-# own_case name description
-own_case() {
-	daemon_case "$1" "$2" 120
-	eval "$1_head() {
-		atf_set descr \"$2\"
-		atf_set timeout 120
-		atf_set require.user root
-		atf_set require.progs \"unshare nsenter ip\"
-	}"
-	CASES="$CASES $1"
-}
+CASE_USER=root
+CASE_PROGS="unshare nsenter ip"
+CASE_SECONDS=120
 
 # A host with public addresses of its own, those of the file "batch", too, and a
 # neighbour, 8.20.0.2.  The config, without a listener, is read.
@@ -57,7 +49,7 @@ answered() {
 	until_is 20 "$2 $1" ask "$2" || atf_fail "$2 is not answered by $1"
 }
 
-own_case many "thousands of own addresses are refused, the last like the first"
+daemon_case many "thousands of own addresses are refused, the last like the first"
 many_body() {
 	python3 -c 'for i in range(3400):
     print("8.9.%d.%d" % (i >> 8, i & 255))
@@ -94,7 +86,7 @@ verdict() {
 	grep -qw "$1" verdict || atf_fail "$2: $(cat verdict)"
 }
 
-own_case unknown "without the list, what may be in it is refused"
+daemon_case unknown "without the list, what may be in it is refused"
 unknown_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer wants to be loaded first"
 	LD_PRELOAD=$SRC/tools/noaddrs.so
@@ -137,7 +129,7 @@ unknown_body() {
 	daemon_end "killed by signal 9"
 }
 
-own_case loop "an upstream that leads back to the daemon is no way"
+daemon_case loop "an upstream that leads back to the daemon is no way"
 loop_body() {
 	back=$(freeport)
 	# Which addresses the host has is not in the config.
@@ -171,7 +163,7 @@ loop_body() {
 	daemon_end
 }
 
-own_case itself "a connection to itself is one that was refused"
+daemon_case itself "a connection to itself is one that was refused"
 itself_body() {
 	net_new world
 	# The first of them is what a socket gets that has no port yet.
@@ -213,10 +205,4 @@ itself_body() {
 for port in 40000, 40001:
     socket.socket().bind(("127.0.0.1", port))'
 	daemon_end "upstream"
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

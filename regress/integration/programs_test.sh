@@ -14,10 +14,8 @@
 CLOSED=1
 
 program_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120;
-	    atf_set require.progs \"$3\"; }"
-	eval "$1_cleanup() { all_stop; }"
+	CASE_PROGS=$3
+	daemon_case "$1" "$2" 120
 }
 
 # run name port command ...: until somebody listens there.
@@ -230,12 +228,4 @@ shadowsocks_body() {
 	# It speaks no SOCKS4, and hangs up.
 	expect 1 via four 127.0.0.1
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case openssh
-	atf_add_test_case putty
-	atf_add_test_case tor
-	atf_add_test_case dante
-	atf_add_test_case shadowsocks
 }

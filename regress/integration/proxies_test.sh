@@ -7,12 +7,6 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
-proxies_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 60; }"
-	eval "$1_cleanup() { all_stop; }"
-}
-
 # Runs the driver with the lines on standard input; what it prints goes to the
 # file "answers", sorted by the number of the dial.
 drive() {
@@ -53,8 +47,8 @@ proxy() {
 	eval "${_name}_log=$UPSTREAM_LOG"
 }
 
-proxies_case protocols "through each kind of proxy to addresses and names" \
-    "with and without a login, and what comes is what was sent"
+daemon_case protocols "through each kind of proxy to addresses and names \
+with and without a login, and what comes is what was sent"
 protocols_body() {
 	target echo
 	proxy five socks5
@@ -108,8 +102,8 @@ protocols_body() {
 	atf_check -s exit:1 grep -rq secret upstream.log
 }
 
-proxies_case behind "data right behind the answer is the client's, in one" \
-    "segment with it or after an answer byte by byte"
+daemon_case behind "data right behind the answer is the client's, in one \
+segment with it or after an answer byte by byte"
 behind_body() {
 	target echo
 	proxy five socks5 do=early:FIRST-
@@ -151,7 +145,7 @@ behind_body() {
 	done | expect
 }
 
-proxies_case refusals "what a proxy refuses, or does in place of an answer"
+daemon_case refusals "what a proxy refuses, or does in place of an answer"
 refusals_body() {
 	TARGET=1
 	proxy five socks5 do=refuse:2,refuse:5,refuse:99,method:1,junk:0000
@@ -213,8 +207,8 @@ refusals_body() {
 	EOT
 }
 
-proxies_case endings "proxies that leave, or say nothing any more, wherever" \
-    "they do it"
+daemon_case endings "proxies that leave, or say nothing any more, wherever \
+they do it"
 endings_body() {
 	target echo
 	n=0 all=''
@@ -249,8 +243,8 @@ endings_body() {
 	atf_check -o file:want sed 's/ hop 0.*//' answers
 }
 
-proxies_case hops "three proxies one behind the other, and which of them was" \
-    "at fault"
+daemon_case hops "three proxies one behind the other, and which of them was \
+at fault"
 hops_body() {
 	target echo
 	proxy five socks5 user=alice password=first do=bytes
@@ -290,8 +284,8 @@ hops_body() {
 	atf_check grep -qx "1 connect a.example $TARGET" "$four_log"
 }
 
-proxies_case whose_login "a login goes to no other proxy than its own, and" \
-    "the one in force is used"
+daemon_case whose_login "a login goes to no other proxy than its own, and \
+the one in force is used"
 whose_login_body() {
 	TARGET=1
 	proxy mine socks5 user=alice password=new
@@ -338,8 +332,8 @@ whose_login_body() {
 	atf_check -s exit:1 grep -rqE 'old|new|alice' upstream.log
 }
 
-proxies_case given_up "a dial that is given up, and those of a router that" \
-    "is gone, end at once and without a word"
+daemon_case given_up "a dial that is given up, and those of a router that \
+is gone, end at once and without a word"
 given_up_body() {
 	TARGET=1
 	proxy deaf http do=stall:accept
@@ -377,7 +371,7 @@ given_up_body() {
 	EOT
 }
 
-proxies_case crowd "many dials at once, each of them through"
+daemon_case crowd "many dials at once, each of them through"
 crowd_body() {
 	n=$(long 60 240)
 	target echo
@@ -407,15 +401,4 @@ crowd_body() {
 		echo "$i read data-of-$i"
 		i=$((i + 1))
 	done | expect
-}
-
-atf_init_test_cases() {
-	atf_add_test_case protocols
-	atf_add_test_case behind
-	atf_add_test_case refusals
-	atf_add_test_case endings
-	atf_add_test_case hops
-	atf_add_test_case whose_login
-	atf_add_test_case given_up
-	atf_add_test_case crowd
 }

@@ -7,6 +7,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_SECONDS=120
+
 start() {
 	port=$(freeport)
 	daemon_start <<-EOT
@@ -25,16 +27,9 @@ client() {
 	    "$(pid_of relay 0)" "$(pid_of relay 1)"
 }
 
-relay_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
-	eval "$1_cleanup() { all_stop; }"
-	CASES="$CASES $1"
-}
-
 # Cases that need no more than the daemon: name and what it shows.
 simple_case() {
-	relay_case "$1" "$2"
+	daemon_case "$1" "$2"
 	eval "$1_body() { start; client $1; daemon_end; }"
 }
 
@@ -53,14 +48,14 @@ simple_case hogs "those who do not read cost a buffer, no more"
 simple_case listed "the list of sessions is exact, whatever others do"
 simple_case churn "sessions that end in the midst of everything"
 
-relay_case timeouts "idle and half-closed sessions end, busy ones do not"
+daemon_case timeouts "idle and half-closed sessions end, busy ones do not"
 timeouts_body() {
 	start "set timeout idle 1s half-closed 1s"
 	client timeouts
 	daemon_end
 }
 
-relay_case mixed "bytes of the log and the counters are those that were seen"
+daemon_case mixed "bytes of the log and the counters are those that were seen"
 mixed_body() {
 	start
 	seed=$(date +%s)
@@ -71,10 +66,4 @@ mixed_body() {
 	atf_check_equal "$up" "$(counter bytes-up)"
 	atf_check_equal "$down" "$(counter bytes-down)"
 	daemon_end
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

@@ -7,6 +7,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
+CASE_USER=root
+
 # As ctl, for atf_check, which runs no functions.
 CTL="$SOCKS5CTL -s $PWD/ctl"
 
@@ -993,33 +995,4 @@ names_body() {
 
 relays() {
 	ctl show status | awk '$1 == "relay" && $3 > 0' | grep -c .
-}
-
-atf_init_test_cases() {
-	atf_add_test_case load
-	atf_add_test_case listeners
-	atf_add_test_case wrong
-	atf_add_test_case remembered_failure
-	atf_add_test_case taken
-	atf_add_test_case wide
-	atf_add_test_case part
-	atf_add_test_case failing
-	atf_add_test_case beside
-	atf_add_test_case six
-	atf_add_test_case users
-	atf_add_test_case auth
-	atf_add_test_case order
-	atf_add_test_case times
-	atf_add_test_case remembered
-	atf_add_test_case fixed
-	atf_add_test_case relays
-	atf_add_test_case counters
-	atf_add_test_case hosts
-	atf_add_test_case together
-	atf_add_test_case burst
-	atf_add_test_case early
-	atf_add_test_case joined
-	atf_add_test_case hung
-	atf_add_test_case socket
-	atf_add_test_case names
 }

@@ -8,12 +8,6 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-resolver_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 60; }"
-	eval "$1_cleanup() { all_stop; }"
-}
-
 # Runs the driver with the lines on standard input; answers go to the file
 # "answers", sorted by the number of the question.
 drive() {
@@ -29,7 +23,7 @@ expect() {
 	diff -u expected answers >&2 || atf_fail "answers differ"
 }
 
-resolver_case records "addresses, aliases and what does not exist"
+daemon_case records "addresses, aliases and what does not exist"
 records_body() {
 	nameserver <<-EOT
 		both.test	a=192.0.2.1,192.0.2.2 aaaa=2001:db8::1
@@ -80,7 +74,7 @@ records_body() {
 	EOT
 }
 
-resolver_case hosts_and_family "what no name server is asked for"
+daemon_case hosts_and_family "what no name server is asked for"
 hosts_and_family_body() {
 	nameserver <<-EOT
 		a.test		a=192.0.2.1 aaaa=2001:db8::1
@@ -122,7 +116,7 @@ hosts_and_family_body() {
 	atf_check_equal 0 "$(queries localhost)"
 }
 
-resolver_case edns "who refuses EDNS in whatever way is asked without"
+daemon_case edns "who refuses EDNS in whatever way is asked without"
 edns_body() {
 	for how in formerr notimp servfail refused badvers drop die \
 	    formerr:bare notimp:bare servfail:bare refused:bare \
@@ -159,7 +153,7 @@ $(queries 'A one.* 0$')"
 	done
 }
 
-resolver_case edns_other "it is not held against other servers"
+daemon_case edns_other "it is not held against other servers"
 edns_other_body() {
 	nameserver <<-EOT
 		a.test		edns=notimp rcode=servfail
@@ -188,7 +182,7 @@ edns_other_body() {
 $(queries 'a\.test.* 1232$')"
 }
 
-resolver_case edns_real "a failure that is one is not asked for twice for ever"
+daemon_case edns_real "a failure that is one is not asked for twice for ever"
 edns_real_body() {
 	nameserver <<-EOT
 		ok.test		a=192.0.2.1
@@ -226,7 +220,7 @@ edns_real_body() {
 	    atf_fail "$n of 100 asked without EDNS"
 }
 
-resolver_case records_order "an answer is a set of records, in whatever order"
+daemon_case records_order "an answer is a set of records, in whatever order"
 records_order_body() {
 	n=0
 	: >script
@@ -266,7 +260,7 @@ records_order_body() {
 	diff -u wanted answers >&2 || atf_fail "answers differ"
 }
 
-resolver_case long "a long answer by UDP is taken, EDNS or not"
+daemon_case long "a long answer by UDP is taken, EDNS or not"
 long_body() {
 	nameserver <<-EOT
 		plain.test	a=192.0.2.1+60 long edns=formerr
@@ -285,7 +279,7 @@ long_body() {
 	atf_check_equal 0 "$(queries tcp)"
 }
 
-resolver_case forged "wrong id, question or sender, and garbage, pass by"
+daemon_case forged "wrong id, question or sender, and garbage, pass by"
 forged_body() {
 	kinds=wrongid,question,spoof,garbage,empty,short
 	nameserver <<-EOT
@@ -324,7 +318,7 @@ forged_body() {
 	done
 }
 
-resolver_case malformed "an answer that does not parse ends its question alone"
+daemon_case malformed "an answer that does not parse ends its question alone"
 malformed_body() {
 	nameserver <<-EOT
 		bad.test	malformed
@@ -352,7 +346,7 @@ malformed_body() {
 $(queries 'udp A latecut\.test') $(queries 'tcp A latecut\.test')"
 }
 
-resolver_case slow "a name may take longer than those before it"
+daemon_case slow "a name may take longer than those before it"
 slow_body() {
 	nameserver <<-EOT
 		quick.test	a=192.0.2.1 ttl=0
@@ -372,7 +366,7 @@ slow_body() {
 	atf_check -o inline:"21 4 ok 192.0.2.2\n" tail -n 1 answers
 }
 
-resolver_case ports "each question comes from a port of its own"
+daemon_case ports "each question comes from a port of its own"
 ports_body() {
 	for i in $(seq 200); do
 		echo "n$i.test a=192.0.2.1"
@@ -395,7 +389,7 @@ ports_body() {
 	[ "$ports" -ge 190 ] || atf_fail "only $ports ports in 200 questions"
 }
 
-resolver_case tcp "answers that are too long come by TCP"
+daemon_case tcp "answers that are too long come by TCP"
 tcp_body() {
 	nameserver <<-EOT
 		cut.test	a=192.0.2.1 tc
@@ -437,7 +431,7 @@ $(queries "tcp.* $n\.test")"
 	done
 }
 
-resolver_case tcp_dies "a TCP connection that dies takes one question along"
+daemon_case tcp_dies "a TCP connection that dies takes one question along"
 tcp_dies_body() {
 	nameserver <<-EOT
 		die.test	a=192.0.2.1 tc tcp=die
@@ -470,7 +464,7 @@ tcp_dies_body() {
 	atf_check_equal 1 "$(queries 'late\.test')"
 }
 
-resolver_case tcp_cut "an answer that is cut by TCP, too, says nothing"
+daemon_case tcp_cut "an answer that is cut by TCP, too, says nothing"
 tcp_cut_body() {
 	nameserver <<-EOT
 		cut.test	a=192.0.2.1 tc tcp=cut
@@ -487,7 +481,7 @@ tcp_cut_body() {
 	EOT
 }
 
-resolver_case tcp_late "a cut answer that comes late is no answer by TCP"
+daemon_case tcp_late "a cut answer that comes late is no answer by TCP"
 tcp_late_body() {
 	nameserver <<-EOT
 		cut.test	a=192.0.2.1 tc delay=1700
@@ -508,7 +502,7 @@ tcp_late_body() {
 	atf_check -o match:"^1 4 ok 192.0.2.[12]$" cat answers
 }
 
-resolver_case lost "a lost datagram is sent again, a dead server left behind"
+daemon_case lost "a lost datagram is sent again, a dead server left behind"
 lost_body() {
 	nameserver <<-EOT
 		a.test		drop
@@ -538,7 +532,7 @@ lost_body() {
 	EOT
 }
 
-resolver_case silence "names that nobody answers for take no others along"
+daemon_case silence "names that nobody answers for take no others along"
 silence_body() {
 	{
 		for i in $(seq 60); do
@@ -563,7 +557,7 @@ silence_body() {
 	atf_check_equal 60 "$(wc -l <answers)"
 }
 
-resolver_case order "each question begins with the first server"
+daemon_case order "each question begins with the first server"
 order_body() {
 	{
 		echo "mute.test	drop"
@@ -598,7 +592,7 @@ took() {
 	sed -n 's/^clock //p' answers.raw | xargs | awk '{ print $2 - $1 }'
 }
 
-resolver_case dead_first "a dead first server costs time once, and comes back"
+daemon_case dead_first "a dead first server costs time once, and comes back"
 dead_first_body() {
 	echo "* drop" >dead
 	echo "* a=192.0.2.1" >well
@@ -643,7 +637,7 @@ dead_first_body() {
 	    resolver.log
 }
 
-resolver_case refusing_first "a server that is not there is asked no more"
+daemon_case refusing_first "a server that is not there is asked no more"
 refusing_first_body() {
 	none=$(freeport)
 	nameserver <<-EOT
@@ -665,7 +659,7 @@ refusing_first_body() {
 	    "127.0.0.1:$none: Connection refused, asking" resolver.log)"
 }
 
-resolver_case all_dead "with all servers dead they are still asked"
+daemon_case all_dead "with all servers dead they are still asked"
 all_dead_body() {
 	echo "* drop" >dead
 	echo "* a=192.0.2.1" >well
@@ -696,7 +690,7 @@ all_dead_body() {
 	EOT
 }
 
-resolver_case mute_names "names that nobody answers for kill no server"
+daemon_case mute_names "names that nobody answers for kill no server"
 mute_names_body() {
 	for i in $(seq 40); do
 		echo "mute$i.test drop"
@@ -726,7 +720,7 @@ mute_names_body() {
 	atf_check -o ignore grep "udp 2 " dns.0.log
 }
 
-resolver_case deaf_first "a server that hears no EDNS is found out, not left"
+daemon_case deaf_first "a server that hears no EDNS is found out, not left"
 deaf_first_body() {
 	echo "* a=192.0.2.1 edns=drop" >deaf
 	nameserver <deaf
@@ -751,7 +745,7 @@ deaf_first_body() {
 	atf_check_equal 0 "$(grep -c ' n6.test .* [1-9][0-9]*$' dns.0.log)"
 }
 
-resolver_case deadline "a question ends at its deadline"
+daemon_case deadline "a question ends at its deadline"
 deadline_body() {
 	nameserver <<-EOT
 		dead.test	drop
@@ -781,7 +775,7 @@ deadline_body() {
 	atf_check_equal 1 "$(queries 'udp A dead')"
 }
 
-resolver_case together "many who ask for one name cause one query"
+daemon_case together "many who ask for one name cause one query"
 together_body() {
 	nameserver <<-EOT
 		a.test		a=192.0.2.1 delay=200
@@ -803,7 +797,7 @@ together_body() {
 	atf_check -o ignore grep "^names-resolved 1$" answers
 }
 
-resolver_case cached "what is kept, and what is not"
+daemon_case cached "what is kept, and what is not"
 cached_body() {
 	nameserver <<-EOT
 		kept.test	a=192.0.2.1
@@ -844,7 +838,7 @@ cached_body() {
 	atf_check -o ignore grep "^names-cached 2$" answers
 }
 
-resolver_case reload "other name servers: running questions go to them"
+daemon_case reload "other name servers: running questions go to them"
 reload_body() {
 	nameserver <<-EOT
 		a.test		drop
@@ -878,7 +872,7 @@ reload_body() {
 	EOT
 }
 
-resolver_case no_socket "no socket, an answer never given, a new router"
+daemon_case no_socket "no socket, an answer never given, a new router"
 no_socket_body() {
 	nameserver <<-EOT
 		a.test		a=192.0.2.1
@@ -918,7 +912,7 @@ no_socket_body() {
 	EOT
 }
 
-resolver_case flood "more names than may be looked up at once"
+daemon_case flood "more names than may be looked up at once"
 flood_body() {
 	nameserver <<-EOT
 		ok.test		a=192.0.2.1
@@ -946,7 +940,7 @@ flood_body() {
 	atf_check -o inline:"5000 4 ok 192.0.2.1\n" tail -n 1 answers
 }
 
-resolver_case shares "what was begun is on the source's account to its end"
+daemon_case shares "what was begun is on the source's account to its end"
 shares_body() {
 	nameserver <<-EOT
 		ok.test		a=192.0.2.1
@@ -999,37 +993,4 @@ shares_body() {
 	EOT
 	atf_check_equal "names-refused 25" "$(grep refused answers.raw)"
 	atf_check_equal "names-running 16" "$(grep running answers.raw)"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case records
-	atf_add_test_case hosts_and_family
-	atf_add_test_case edns
-	atf_add_test_case edns_other
-	atf_add_test_case edns_real
-	atf_add_test_case records_order
-	atf_add_test_case long
-	atf_add_test_case forged
-	atf_add_test_case malformed
-	atf_add_test_case slow
-	atf_add_test_case ports
-	atf_add_test_case tcp
-	atf_add_test_case tcp_dies
-	atf_add_test_case tcp_cut
-	atf_add_test_case tcp_late
-	atf_add_test_case lost
-	atf_add_test_case silence
-	atf_add_test_case order
-	atf_add_test_case dead_first
-	atf_add_test_case refusing_first
-	atf_add_test_case all_dead
-	atf_add_test_case mute_names
-	atf_add_test_case deaf_first
-	atf_add_test_case deadline
-	atf_add_test_case together
-	atf_add_test_case cached
-	atf_add_test_case reload
-	atf_add_test_case no_socket
-	atf_add_test_case flood
-	atf_add_test_case shares
 }

@@ -6,10 +6,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
-revoke_case() {
-	daemon_case "$1" "$2" 120
-	CASES="$CASES $1"
-}
+CASE_USER=root
+CASE_SECONDS=120
 
 # The listener's port is in $port; rules on standard input.
 start() {
@@ -30,7 +28,7 @@ client() {
 	atf_check python3 "$SRC/cases/revoke.py" "$@"
 }
 
-revoke_case ends "reload revoke ends what is refused now, and nothing else"
+daemon_case ends "reload revoke ends what is refused now, and nothing else"
 ends_body() {
 	start <<-EOT
 		pass from localhost to <internal>
@@ -39,7 +37,7 @@ ends_body() {
 	daemon_end
 }
 
-revoke_case users "reload revoke asks who users are now"
+daemon_case users "reload revoke asks who users are now"
 users_body() {
 	start <<-EOT
 		pass user any to <internal>
@@ -48,7 +46,7 @@ users_body() {
 	daemon_end
 }
 
-revoke_case waiting "requests under way are judged again, too"
+daemon_case waiting "requests under way are judged again, too"
 waiting_body() {
 	start <<-EOT
 		pass from localhost to <internal>
@@ -57,7 +55,7 @@ waiting_body() {
 	daemon_end
 }
 
-revoke_case fails "a reload that fails revokes nothing"
+daemon_case fails "a reload that fails revokes nothing"
 fails_body() {
 	start <<-EOT
 		pass from localhost to <internal>
@@ -66,7 +64,7 @@ fails_body() {
 	daemon_end
 }
 
-revoke_case dies "whoever dies meanwhile, who asked gets an answer"
+daemon_case dies "whoever dies meanwhile, who asked gets an answer"
 dies_body() {
 	start <<-EOT
 		pass user any to <internal>
@@ -75,17 +73,11 @@ dies_body() {
 	daemon_end "killed by signal 9"
 }
 
-revoke_case unasked "who may not log in any more ends, though auth dies"
+daemon_case unasked "who may not log in any more ends, though auth dies"
 unasked_body() {
 	start <<-EOT
 		pass user any to <internal>
 	EOT
 	python3 "$SRC/cases/revoke.py" unasked "$port" || atf_fail "see above"
 	daemon_end "killed by signal 9"
-}
-
-atf_init_test_cases() {
-	for c in $CASES; do
-		atf_add_test_case "$c"
-	done
 }

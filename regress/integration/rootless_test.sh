@@ -6,6 +6,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=unprivileged
+
 start() {
 	port=$(freeport)
 	cat >socks5d.conf <<-EOT
@@ -160,13 +162,4 @@ processes_body() {
 	    -e match:"cannot start .*: fork: Resource temporarily unavailable" \
 	    prlimit --nproc=1:1 "$SOCKS5D" -d -f socks5d.conf -s "$PWD/ctl"
 	[ ! -e ctl ] || atf_fail "the control socket is left"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case smoke
-	atf_add_test_case death
-	atf_add_test_case folder
-	atf_add_test_case refusals
-	atf_add_test_case bare
-	atf_add_test_case processes
 }

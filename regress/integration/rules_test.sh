@@ -25,7 +25,3 @@ random_body() {
 	    "$SOCKS5CTL" -s "$PWD/ctl"
 	daemon_end
 }
-
-atf_init_test_cases() {
-	atf_add_test_case random
-}

@@ -10,8 +10,7 @@
 LOAD=$SRC/../bench/load
 
 scale_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
+	daemon_case "$1" "$2" 120
 	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
 }
 
@@ -72,10 +71,4 @@ if r['small'] == 0 or r['p50_us'] > 50 * turn_us:
     raise SystemExit(f'new sessions wait, and a turn takes {turn_us} us')
 " || atf_fail "unfair"
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case fair
-	atf_add_test_case idle
-	atf_add_test_case transfers
 }

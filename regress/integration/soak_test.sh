@@ -10,8 +10,7 @@
 LOAD=$SRC/../bench/load
 
 soak_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long 120 1800); }"
+	daemon_case "$1" "$2" 120 1800
 	eval "$1_cleanup() { all_stop >/dev/null 2>&1; }"
 }
 
@@ -59,9 +58,4 @@ storm_body() {
 	soak calm "$(long 1000 10000)"
 	memory_is_flat 1024
 	daemon_end "killed by signal 9"
-}
-
-atf_init_test_cases() {
-	atf_add_test_case causes
-	atf_add_test_case storm
 }

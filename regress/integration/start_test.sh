@@ -6,6 +6,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+
 # A config that is right but for the lines on standard input.
 config() {
 	freeport >port
@@ -488,28 +490,4 @@ overrides_body() {
 	atf_check -o match:"^relay +0 " -o not-match:"^relay +1 " \
 	    "$SOCKS5CTL" -s "$PWD/ctl" show status
 	daemon_end
-}
-
-atf_init_test_cases() {
-	atf_add_test_case users
-	atf_add_test_case chroots
-	atf_add_test_case addresses
-	atf_add_test_case configs
-	atf_add_test_case user_files
-	atf_add_test_case user_lines
-	atf_add_test_case errors
-	atf_add_test_case sockets
-	atf_add_test_case descriptors
-	atf_add_test_case second
-	atf_add_test_case stale
-	atf_add_test_case options
-	atf_add_test_case background
-	atf_add_test_case closed
-	atf_add_test_case umask
-	atf_add_test_case background_fails
-	atf_add_test_case no_child
-	atf_add_test_case builtin
-	atf_add_test_case checks
-	atf_add_test_case names
-	atf_add_test_case overrides
 }

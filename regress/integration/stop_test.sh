@@ -6,6 +6,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+
 # The usual daemon and clients.  More lines of config on standard input.
 start() {
 	port=$(freeport)
@@ -255,20 +257,4 @@ early_body() {
 		term
 		ended 5
 	done
-}
-
-atf_init_test_cases() {
-	atf_add_test_case drain
-	atf_add_test_case int
-	atf_add_test_case idle
-	atf_add_test_case timeout
-	atf_add_test_case at_once
-	atf_add_test_case twice
-	atf_add_test_case ctl_stop
-	atf_add_test_case many
-	atf_add_test_case busy
-	atf_add_test_case requests
-	atf_add_test_case dead_router
-	atf_add_test_case hung
-	atf_add_test_case early
 }

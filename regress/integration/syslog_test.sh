@@ -7,13 +7,8 @@
 . "$(atf_get_srcdir)/lib/daemon.sh"
 . "$(atf_get_srcdir)/lib/dns.sh"
 
-syslog_case() {
-	daemon_case "$@"
-	eval "$1_head() {
-		atf_set descr \"$2\"; atf_set timeout 120
-		atf_set require.user root
-	}"
-}
+CASE_USER=root
+CASE_SECONDS=120
 
 # A host whose /dev/log is the socket "log" here, of few messages.
 log_host() {
@@ -111,7 +106,7 @@ import socks
 print(socks.handshake(socks.connect($port), '127.0.0.1', 1)[0])" 2>/dev/null
 }
 
-syslog_case form "each line is a message of the old form, with local time"
+daemon_case form "each line is a message of the old form, with local time"
 form_body() {
 	log_host
 	logd
@@ -140,7 +135,7 @@ assert len({form.fullmatch(l)[7] for l in lines}) == 1"
 	atf_check -o match:"^<30>.*: ready$" grep -a ready messages
 }
 
-syslog_case deaf "a log daemon that does not read holds up nothing"
+daemon_case deaf "a log daemon that does not read holds up nothing"
 deaf_body() {
 	log_host
 	logd deaf
@@ -178,7 +173,7 @@ is_new() {
 	[ -n "$_pid" ] && [ "$_pid" != 0 ] && [ "$_pid" != "$2" ] && echo yes
 }
 
-syslog_case deaf_stop "it stops while the log daemon does not read"
+daemon_case deaf_stop "it stops while the log daemon does not read"
 deaf_stop_body() {
 	log_host
 	logd deaf
@@ -189,7 +184,7 @@ deaf_stop_body() {
 	stop 20
 }
 
-syslog_case again "a log daemon that is started again hears all of it"
+daemon_case again "a log daemon that is started again hears all of it"
 again_body() {
 	log_host
 	logd
@@ -216,7 +211,7 @@ again_body() {
 	stop
 }
 
-syslog_case missing "without a log daemon it starts, and finds it later"
+daemon_case missing "without a log daemon it starts, and finds it later"
 missing_body() {
 	log_host
 	start
@@ -229,7 +224,7 @@ missing_body() {
 	stop
 }
 
-syslog_case stream "a log daemon that wants a stream gets one"
+daemon_case stream "a log daemon that wants a stream gets one"
 stream_body() {
 	log_host
 	logd stream
@@ -253,7 +248,7 @@ for l in open('messages').read().splitlines():
 	stop
 }
 
-syslog_case rate "a log daemon that is away is not looked for by each line"
+daemon_case rate "a log daemon that is away is not looked for by each line"
 rate_body() {
 	[ -x "$(command -v strace)" ] || atf_skip "strace is not installed"
 	log_host
@@ -267,14 +262,4 @@ rate_body() {
 	wait_gone 10 "$(cat other.strace.pid)"
 	atf_check test "$(grep -c 'connect(' calls)" -lt 100
 	stop
-}
-
-atf_init_test_cases() {
-	atf_add_test_case form
-	atf_add_test_case deaf
-	atf_add_test_case deaf_stop
-	atf_add_test_case again
-	atf_add_test_case missing
-	atf_add_test_case stream
-	atf_add_test_case rate
 }

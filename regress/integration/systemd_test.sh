@@ -7,6 +7,8 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+
 LANDLOCK="landlock_create_ruleset landlock_add_rule landlock_restrict_self"
 
 # machine_new: its root folder.
@@ -286,10 +288,4 @@ exposure_body() {
 	sed -i '/^SystemCallFilter/d' socks5d.service
 	atf_check -s not-exit:0 -o ignore -e ignore systemd-analyze security \
 	    --no-pager --offline=yes --threshold=$EXPOSURE socks5d.service
-}
-
-atf_init_test_cases() {
-	atf_add_test_case unit
-	atf_add_test_case refused
-	atf_add_test_case exposure
 }

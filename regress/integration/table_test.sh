@@ -452,7 +452,9 @@ as() {
 	atf_check_equal "$3" "$(cat got)"
 }
 
-daemon_case loader_hangs "a loader that hangs is ended, and so is its job" 60
+# It takes half a minute.
+[ -z "$SOCKS5D_LONG" ] || daemon_case loader_hangs \
+    "a loader that hangs is ended, and so is its job" 60
 loader_hangs_body() {
 	start
 	kill -STOP "$(pid_of loader)"
@@ -503,13 +505,4 @@ halves_body() {
 	fds_parent
 	fds_settle
 	finish "killed by signal 9"
-}
-
-atf_init_test_cases() {
-	for _c in load all wrong reload first live many stays conditions \
-	    loader_dies together halves; do
-		atf_add_test_case $_c
-	done
-	# It takes half a minute.
-	[ -z "$SOCKS5D_LONG" ] || atf_add_test_case loader_hangs
 }

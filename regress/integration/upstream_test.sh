@@ -922,28 +922,3 @@ reload_body() {
 	atf_check_equal 0 "$(field exit 2 tries)"
 	daemon_end
 }
-
-atf_init_test_cases() {
-	atf_add_test_case protocols
-	atf_add_test_case replies
-	atf_add_test_case failover
-	atf_add_test_case retries
-	atf_add_test_case breaker
-	atf_add_test_case targets
-	atf_add_test_case silent
-	atf_add_test_case shown
-	atf_add_test_case hurried
-	atf_add_test_case trial
-	atf_add_test_case others
-	atf_add_test_case addresses
-	atf_add_test_case ways
-	atf_add_test_case balance
-	atf_add_test_case hops
-	atf_add_test_case checks
-	atf_add_test_case passed
-	atf_add_test_case remote
-	atf_add_test_case routes
-	atf_add_test_case crowd
-	atf_add_test_case restarts
-	atf_add_test_case reload
-}

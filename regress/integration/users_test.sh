@@ -7,6 +7,9 @@
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
 
+CASE_USER=root
+CASE_SECONDS=120
+
 # A listener with logins.  Further lines of the config come as arguments.
 start() {
 	set -- "$(printf '%s\n' "$@")"
@@ -26,91 +29,84 @@ client() {
 	atf_check python3 "$SRC/cases/users.py" "$@"
 }
 
-users_case() {
-	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout 120; }"
-	eval "$1_cleanup() { all_stop; }"
-	CASES="$CASES $1"
-}
-
-users_case changes "each change is in force at once, and spares the rest"
+daemon_case changes "each change is in force at once, and spares the rest"
 changes_body() {
 	start "set auth throttle off"
 	client changes $port
 	daemon_end
 }
 
-users_case kills "sessions of a user end with kill, and only then"
+daemon_case kills "sessions of a user end with kill, and only then"
 kills_body() {
 	start "set auth throttle off"
 	client kills $port
 	daemon_end
 }
 
-users_case refusals "what cannot be done changes nothing, and says why"
+daemon_case refusals "what cannot be done changes nothing, and says why"
 refusals_body() {
 	start "set auth throttle off"
 	client refusals $port
 	daemon_end
 }
 
-users_case links "a link stays one, and none is followed when writing"
+daemon_case links "a link stays one, and none is followed when writing"
 links_body() {
 	start "set auth throttle off"
 	client links $port
 	daemon_end
 }
 
-users_case together "of many at once those are there that were told so"
+daemon_case together "of many at once those are there that were told so"
 together_body() {
 	start
 	client together $port $(long 12 60)
 	daemon_end
 }
 
-users_case auth_hangs "without auth's word the file stays as it is"
+daemon_case auth_hangs "without auth's word the file stays as it is"
 auth_hangs_body() {
 	start "set auth throttle off"
 	client auth_hangs $port
 	daemon_end "killed by signal 9"
 }
 
-users_case reloads "a reload and a change do not get in each other's way"
+daemon_case reloads "a reload and a change do not get in each other's way"
 reloads_body() {
 	start
 	client reloads $port "$(cat daemon.pid)"
 	daemon_end
 }
 
-users_case lists "every user is listed, and nobody forges a line"
+daemon_case lists "every user is listed, and nobody forges a line"
 lists_body() {
 	start
 	client lists $port $(long 3000 99990)
 	daemon_end
 }
 
-users_case options "options change one by one, and only if they do"
+daemon_case options "options change one by one, and only if they do"
 options_body() {
 	start
 	client options $port
 	daemon_end
 }
 
-users_case no_password "an empty password is one that was meant"
+daemon_case no_password "an empty password is one that was meant"
 no_password_body() {
 	start
 	client no_password $port
 	daemon_end
 }
 
-users_case bans "who fails too often is banned, until told otherwise"
+daemon_case bans "who fails too often is banned, until told otherwise"
 bans_body() {
 	start "set auth throttle after 3 failures in 10m ban 10m"
 	client bans $port
 	daemon_end
 }
 
-users_case secrets "nothing secret is left anywhere but hashes in auth"
+daemon_case secrets "nothing secret is left anywhere but hashes in auth"
 secrets_body() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer keeps what is freed"
 	start
@@ -118,7 +114,7 @@ secrets_body() {
 	daemon_end
 }
 
-users_case none "without a file of users there is none to change"
+daemon_case none "without a file of users there is none to change"
 none_body() {
 	daemon_start <<-EOT
 		listen on localhost port $(freeport)
@@ -131,18 +127,12 @@ none_body() {
 	daemon_end
 }
 
-users_case hashes "hashes of each method, without a daemon"
+daemon_case hashes "hashes of each method, without a daemon"
 hashes_body() {
 	client hashes
 }
 
-users_case terminal "at a terminal a password is asked for twice, unseen"
+daemon_case terminal "at a terminal a password is asked for twice, unseen"
 terminal_body() {
 	client terminal
-}
-
-atf_init_test_cases() {
-	for _c in $CASES; do
-		atf_add_test_case "$_c"
-	done
 }

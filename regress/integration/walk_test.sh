@@ -14,7 +14,3 @@ walk_body() {
 	    "$SOCKS5CTL" "$(long 4 40)" "$(long 6 300)"
 	cat walk.out
 }
-
-atf_init_test_cases() {
-	atf_add_test_case walk
-}

@@ -162,9 +162,3 @@ summer_has_come() {
 	ctl test connect 192.0.2.1 80 >said
 	echo $?
 }
-
-atf_init_test_cases() {
-	for _c in names wrong days summer; do
-		atf_add_test_case $_c
-	done
-}

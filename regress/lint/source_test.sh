@@ -134,16 +134,19 @@ listed_body() {
 			grep -qw "$(echo "$o" | sed 's/\./\\./g')" \
 			    socks5d/Makefile || echo "not built: $f"
 		done
-		for f in $(find regress -name '*_test.c' -o -name '*_test.sh' \
-		    -o -name '*_test.py' | grep -v '^regress/build/'); do
-			name=$(basename "$f" .c)
-			grep -q "\"$name\"" "$(dirname "$f")/Kyuafile" ||
+		# tests.lua finds them where a Kyuafile calls it.
+		for f in $(find regress -name '*_test.c' -o -name '*_test.sh' |
+		    grep -v '^regress/build/'); do
+			grep -qs 'tests\.lua' "$(dirname "$f")/Kyuafile" ||
 			    echo "not run: $f"
 		done
 		for k in regress/*/Kyuafile; do
 			grep -q "\"${k#regress/}\"" regress/Kyuafile ||
 			    echo "not included: $k"
 		done
+		# daemon.sh makes each daemon_case known.
+		grep -lE '^atf_(init_test_cases|test_case)' \
+		    regress/integration/*_test.sh | sed 's/^/its own list: /'
 	} >"$HOME/found"
 	atf_check cat "$HOME/found"
 }

@@ -197,12 +197,30 @@ upstreamd() {
 	UPSTREAM_LOG=upstreamd.$_n.log
 }
 
+# What holds for the test cases that follow:
+CASE_USER=		# who they are for: root, unprivileged, or whoever it is
+CASE_PROGS=		# programs without which they are skipped
+CASE_SECONDS=60		# how long one may take
+
 # daemon_case name description [seconds [seconds if long]]: a test case that
-# cleans up.
+# cleans up; name_body is what it does.  Nothing else makes it known.
 daemon_case() {
 	atf_test_case "$1" cleanup
-	eval "$1_head() { atf_set descr \"$2\"; atf_set timeout $(long ${3:-60} ${4:-900}); }"
-	eval "$1_cleanup() { all_stop; }"
+	eval "$1_head() {
+		atf_set descr \"$2\"
+		atf_set timeout $(long "${3:-$CASE_SECONDS}" "${4:-900}")
+		${CASE_USER:+atf_set require.user $CASE_USER}
+		${CASE_PROGS:+atf_set require.progs $CASE_PROGS}
+	}
+	$1_cleanup() { all_stop; }"
+	CASES="$CASES $1"
+}
+
+CASES=
+atf_init_test_cases() {
+	for _case in $CASES; do
+		atf_add_test_case "$_case"
+	done
 }
 
 # clients_start port: clients.py with an echo server as its target.
