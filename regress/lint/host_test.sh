@@ -91,8 +91,8 @@ worst_host_body() {
 	    conf/conf_test.sh:files unit/ctlpath_test \
 	    integration/explain_test.sh:same integration/rootless_test.sh \
 	    integration/resolver_test.sh:hosts_and_family \
-	    integration/programs_test.sh:openssh \
-	    integration/programs_test.sh:dante \
+	    integration/real_proxies_test.sh:openssh \
+	    integration/real_proxies_test.sh:dante \
 	    integration/start_test.sh \
 	    integration/dns_test.sh:system sandbox/live_test.sh:seen_rootless \
 	    lint/host_test.sh:own >said 2>&1 || cat said

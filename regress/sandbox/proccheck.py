@@ -4,8 +4,8 @@
 """Looks at one child from outside, as root, through /proc.
 
 Prints a line for each thing that is not as it must be and exits 1 if there
-was one.  Used by walls_test on bare children and by the tests of the running
-daemon; --bare leaves out what only an exec can clean.
+was one.  Used by role_walls_test on bare children and by the tests of the
+running daemon; --bare leaves out what only an exec can clean.
 """
 
 import argparse

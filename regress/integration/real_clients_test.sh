@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
 
-# For integration tests: a daemon and targets in the test's own folder.
-
 # Clients that people use, with real content, with logins and without.
 
 . "$(atf_get_srcdir)/lib/daemon.sh"
