@@ -10,28 +10,22 @@
 ROLES=$(sed -n 's/^	X([A-Z]*,	*\([a-z]*\),.*/\1/p' \
     "$(dirname "$0")/../../socks5d/base/proc.h" | grep -v socks5ctl)
 
-# Files that do no I/O and know no event loop.
-PURE="base/addr base/buf base/counters base/ctlpath base/distance
-    base/duration base/embedded base/hostname base/internal base/json
-    base/login base/mac base/msg base/msg_codec
-    base/limit base/msg_control base/msg_limit base/msg_list base/msg_login
-    base/msg_name base/msg_policy base/msg_proxy base/msg_session
-    base/msg_table base/msg_upstream base/proc base/quota base/session
-    base/text base/token base/wall
-    conf/conf config/lex config/print conf/conf_rule_text users/userfile_edit
-    users/userfile users/userhash users/userline socks/socks
-    table/build table/entry table/image table/list table/names table/nets
-    table/siphash table/table"
-
-# The same, but of one role.
-PURE_ROUTER="router/bucket router/meter router/axis router/balance router/block router/breaker router/cut router/names router/rules
-    router/ruleset"
-PURE_AUTH="auth/jobs auth/recall auth/throttle"
-PURE_RELAY="relay/hint relay/protocol relay/protocol_socks5"
-PURE_UPSTREAM="upstream/hop upstream/hop_fail upstream/http upstream/socks4 upstream/socks5"
-
 top() {
 	cd "$(atf_get_srcdir)/../.." || atf_fail "no top folder"
+}
+
+# pure folder...: files of these, without a suffix, that say in their first
+# comment that they are pure: they do no I/O and know no event loop.
+pure() {
+	for folder in "$@"; do
+		awk 'FNR == 1 { comment = 0 }
+		    /^\/\*$/ { comment++ }
+		    comment == 1 && /(^|[^A-Za-z])Pure( codec)?([.:;]| but )/ {
+			sub(/\.[chy]$/, "", FILENAME)
+			print FILENAME
+			nextfile
+		    }' "${folder%/}"/*.[chy]
+	done | sort -u
 }
 
 # includes file...: our own headers that they include
@@ -115,7 +109,7 @@ shared_by_include_body() {
 		# Not the config that they carry, but for role.c, yet.
 		grep -lE '^#include "(conf|config|users|table|socks)/' \
 		    base/*.[ch] | grep -v '^base/role\.c$'
-		for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_RELAY $PURE_UPSTREAM; do
+		for file in $(pure */); do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"
 		done
@@ -183,8 +177,8 @@ ctl_by_include_body() {
 	for inc in $(includes socks5ctl/*.[ch]); do
 		[ -f "socks5ctl/$inc" ] && continue
 		# The channel is no pure file, but it knows no event loop.
-		case " $(echo $PURE base/log base/clock base/channel \
-		    base/version) " in
+		case " $(cd socks5d && echo $(pure base conf users) \
+		    base/log base/clock base/channel) " in
 		*" ${inc%.h} "*)
 			;;
 		*)
@@ -204,11 +198,11 @@ base_by_include_body() {
 	top
 	shared=$(grep -o 'base/[a-z_]*\.o' socks5ctl/Makefile | sed 's/\.o$//')
 	cd socks5d || atf_fail "no folder"
+	# These have a header, but no object of that name.
+	may=" $(echo $shared $(pure base)) base/bulk base/msg_field base/nitems "
 	for file in $shared; do
 		for inc in $(includes "$file".[ch]); do
-			# These have a header, but no object of that name.
-			case " $(echo $shared $PURE) base/bulk base/list \
-			    base/msg_field base/nitems " in
+			case $may in
 			*" ${inc%.h} "*)
 				;;
 			*)
@@ -284,8 +278,11 @@ pure_by_symbol_head() {
 pure_by_symbol_body() {
 	top
 	cd socks5d || atf_fail "no folder"
-	for file in $PURE $PURE_ROUTER $PURE_AUTH $PURE_RELAY $PURE_UPSTREAM; do
-		undefined "$file.o" |
+	pure */ >"$HOME/pure"
+	atf_check test -s "$HOME/pure"
+	for file in $(cat "$HOME/pure"); do
+		# Some are headers alone.
+		[ ! -f "$file.c" ] || undefined "$file.o" |
 		    grep -E '^(event_|evutil|epoll|poll|select|socket|connect|bind|listen|accept|send|recv|open|read|write|fork|exec|kill|sleep|syslog)' |
 		    sed "s,^,$file needs ,"
 	done >"$HOME/found"

@@ -5,7 +5,7 @@
  * Where the control socket is when nobody says so: one answer for the daemon
  * and for socks5ctl.
  *
- * Looks at folders, opens nothing.
+ * Pure but for a look at folders: opens nothing.
  */
 
 #ifndef BASE_CTLPATH_H

@@ -2,7 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The configuration as a whole: made, freed, searched.
+ * The configuration as a whole: made, freed, searched.  Pure: reads no file and
+ * knows no grammar.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * The text of socks5d.conf as tokens.
  *
- * Characters, words and lines are done here, the
- * texts and macros that they come from in source.c; the grammar and the
+ * Pure: characters, words and lines are done here, the texts and macros that
+ * they come from in source.c, which reads the files; the grammar and the
  * meaning of words are unknown to both.
  */
 

@@ -4,8 +4,8 @@
 /*
  * The configuration as a text that parses to the same configuration.
  *
- * Prints what is in force, defaults too; what the
- * parent took from the system (name servers, hosts) is not printed.
+ * Pure.  Prints what is in force, defaults too; what the parent took from the
+ * system (name servers, hosts) is not printed.
  */
 
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 
 /*
  * SOCKS5 as a server hears it: RFC 1928 and RFC 1929.  See protocol.h; the
- * form of the messages is in socks/.
+ * form of the messages is in socks/.  Pure.
  */
 
 #include <string.h>
