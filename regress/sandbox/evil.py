@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
 
-"""Runs the whole daemon with one child taken over (evil.c), once for each
+"""Runs the whole daemon with one child taken over (evil/), once for each
 attack of a group, and checks what is left: the target was not reached, the
 attacker met the end that was foreseen for it, nobody else died, the session in
 another relay went on, and new clients are served.

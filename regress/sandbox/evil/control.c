@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Numbers that control asks for, and control that asks without end.
+ */
+
+#include <string.h>
+
+#include "base/counters.h"
+#include "evil.h"
+
+static void
+list_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[8] = { 0 };
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u64(&w, 0);
+	evil_flood(ch, MSG_LIST_REQ, &w, FLOOD);
+}
+
+/*
+ * Answers that nobody reads, up to the end that this has; with the questions
+ * that come last some are left for the time after it.
+ */
+static void
+ask_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	none, w;
+	uint8_t		space[8];
+	int		i;
+
+	wbuf_init(&none, NULL, 0);
+	evil_flood(ch, MSG_COUNTERS_REQ, &none, CHANNEL_QUEUE_MAX /
+	    (MSG_HEADER_LEN + 8 * COUNTER_MAX) - 20);
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_u32(&w, 1);
+	for (i = 0; i < 1000; i++) {
+		evil_flood(ch, MSG_VERBOSE_REQ, &w, 9);
+		evil_flood(ch, MSG_COUNTERS_REQ, &none, 1);
+	}
+}
+
+/* Of sessions that are not its own, absurd, and more often than asked. */
+static void
+stats_lie(struct evil *e, const struct msg *m)
+{
+	struct session_stats	st;
+	struct wbuf		w;
+	uint8_t			space[MSG_PAYLOAD_MAX];
+	unsigned int		i;
+
+	if (m->type != MSG_STATS_REQ)
+		return;
+	memset(&st, 0xff, sizeof(st));
+	st.state = SESSION_CLOSING;
+	wbuf_init(&w, space, sizeof(space));
+	for (st.id = e->id - 64; st.id != e->id + 64; st.id++)
+		session_stats_put(&w, &st);
+	for (i = 0; i < 100; i++)
+		(void)evil_raw_wbuf(e->channel[PROC_CONTROL], MSG_STATS_RES,
+		    m->id, &w);
+}
+
+static void
+stats_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = 0; id < 1000; id++)
+		(void)evil_raw(ch, MSG_STATS_RES, id, "", 0);
+}
+
+static void
+counters_lie(struct evil *e, const struct msg *m)
+{
+	uint8_t		ones[8 * COUNTER_MAX];
+	unsigned int	i;
+
+	if (m->type != MSG_COUNTERS_REQ)
+		return;
+	memset(ones, 0xff, sizeof(ones));
+	for (i = 0; i < 100; i++)
+		(void)evil_raw(e->channel[PROC_CONTROL], MSG_COUNTERS_RES,
+		    m->id, ones, sizeof(ones));
+}
+
+static void
+counters_unasked(struct evil *e, struct channel *ch)
+{
+	uint8_t		zeros[8 * COUNTER_MAX];
+	uint64_t	id;
+
+	memset(zeros, 0, sizeof(zeros));
+	for (id = 0; id < 1000; id++)
+		(void)evil_raw(ch, MSG_COUNTERS_RES, id, zeros, sizeof(zeros));
+}
+
+const struct attack attacks_control[] = {
+	{ "list-flood", MSG_LIST_REQ, NEED_NOTHING, list_flood, NULL },
+	{ "ask-flood", MSG_COUNTERS_REQ, NEED_NOTHING, ask_flood, NULL },
+	{ "stats-lie", MSG_STATS_RES, NEED_SESSION, evil_do_nothing,
+	    stats_lie },
+	{ "stats-unasked", MSG_STATS_RES, NEED_NOTHING, stats_unasked, NULL },
+	{ "counters-lie", MSG_COUNTERS_RES, NEED_NOTHING, evil_do_nothing,
+	    counters_lie },
+	{ "counters-unasked", MSG_COUNTERS_RES, NEED_NOTHING, counters_unasked,
+	    NULL },
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * An upstream role that lies about what proxies have said.
+ */
+
+#include "base/msg_upstream.h"
+#include "evil.h"
+
+static void
+dialed(struct channel *ch, uint64_t id, enum upstream_status status,
+    unsigned int hop, const char *text)
+{
+	struct wbuf	w;
+	uint8_t		space[512];
+
+	wbuf_init(&w, space, sizeof(space));
+	wbuf_u8(&w, status);
+	wbuf_u8(&w, status == UPSTREAM_OK ? 0 : 1);
+	wbuf_u8(&w, (uint8_t)hop);
+	wbuf_u8(&w, 0);
+	wbuf_str8(&w, text);
+	(void)evil_raw_wbuf(ch, MSG_UPSTREAM_DONE, id, &w);
+}
+
+/* The proxy was not even greeted. */
+static void
+dialed_lie(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t	id;
+
+	for (id = 0; id < 1000; id++) {
+		if (id != e->id)
+			dialed(ch, id, UPSTREAM_OK, 0, "");
+	}
+	dialed(ch, UINT64_MAX, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_twice(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+	dialed(ch, e->id, UPSTREAM_LOGIN, 0, "");
+	dialed(ch, e->id, UPSTREAM_OK, 0, "");
+}
+
+static void
+dialed_control(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_REFUSED, 0, "x\nforged\033[2Jforged end");
+}
+
+static void
+dialed_far(struct evil *e, struct channel *ch)
+{
+	dialed(ch, e->id, UPSTREAM_REFUSED, 1, "");
+}
+
+static void
+dialed_flood(struct evil *e, struct channel *ch)
+{
+	struct wbuf	w;
+	uint8_t		space[5] = { UPSTREAM_CLOSED, 1, 0, 1, 0 };
+
+	wbuf_init(&w, space, sizeof(space));
+	w.len = sizeof(space);
+	evil_flood_id(ch, MSG_UPSTREAM_DONE, e->id, &w, FLOOD);
+}
+
+const struct attack attacks_upstream[] = {
+	{ "dialed-lie", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_lie, NULL },
+	{ "dialed-unasked", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_unasked,
+	    NULL },
+	{ "dialed-twice", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_twice,
+	    NULL },
+	{ "dialed-control", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_control,
+	    NULL },
+	{ "dialed-far", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_far, NULL },
+	{ "dialed-flood", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_flood,
+	    NULL },
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+};
