@@ -5,6 +5,16 @@
  * The rules against a slow and obvious matcher, on random rules and requests.
  */
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "base/internal.h"
 #include "rules_world.h"
 
 #define ROUNDS		10000
@@ -447,16 +457,13 @@ ATF_TC_BODY(block_reaches_internal, tc)
 static unsigned int
 random_forms(struct rule_form *f)
 {
-	unsigned int	i, k, n = pick(4);
+	unsigned int	i, n = pick(4);
 
 	memset(f, 0, EMBEDDED_MAX * sizeof(*f));
 	for (i = 0; i < n; i++) {
 		random_addr(&f[i].held.addr);
 		f[i].internal = addr_internal(&f[i].held.addr);
-		k = pick(sizeof(countries) / sizeof(countries[0]));
-		if (k != 0)
-			f[i].country = TABLE_COUNTRY(countries[k][0],
-			    countries[k][1]);
+		f[i].country = random_country();
 	}
 	return n;
 }

@@ -6,6 +6,16 @@
  * rules, and complete for those of people.
  */
 
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <atf-c.h>
+
+#include "base/internal.h"
 #include "config/parse.h"
 #include "config/shadow.h"
 #include "rules_world.h"
@@ -87,17 +97,12 @@ wide_rule(void)
 static struct conf *
 wide_conf(void)
 {
-	struct conf		*conf;
-	struct conf_listener	*l;
-	unsigned int		 i, n;
+	struct conf	*conf;
+	unsigned int	 n;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	add_tables(conf);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		ATF_REQUIRE((l = calloc(1, sizeof(*l))) != NULL);
-		(void)strlcpy(l->name, names[i], sizeof(l->name));
-		TAILQ_INSERT_TAIL(&conf->listeners, l, entry);
-	}
+	add_listeners(conf);
 	for (n = 2 + pick(6); n > 0; n--)
 		add_rule(conf, wide_rule());
 	TAILQ_FIRST(&conf->rules)->route.remote = pick(2) != 0;
