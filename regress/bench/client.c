@@ -96,6 +96,38 @@ load_run(struct load *l, uint64_t ms)
 	}
 }
 
+uint64_t
+load_count(struct load *l, uint64_t want)
+{
+	uint64_t	start;
+	unsigned int	i;
+
+	l->want = want;
+	l->started = l->ended = 0;
+	if (want == 0)
+		return 0;
+	start = now_ns();
+	for (i = 0; i < l->nconns; i++)
+		l->on_next(l, &l->conns[i]);
+	load_run(l, 0);
+	return now_ns() - start;
+}
+
+int
+load_more(struct load *l)
+{
+	if (l->started == l->want)
+		return 0;
+	l->started++;
+	return 1;
+}
+
+void
+load_ended(struct load *l)
+{
+	l->done = ++l->ended == l->want;
+}
+
 static void
 conn_event(struct load *l, struct conn *c)
 {

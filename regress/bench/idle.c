@@ -15,11 +15,6 @@
 
 #define OPEN_AT_ONCE	64
 
-struct idle {
-	unsigned int	started;
-	unsigned int	open;
-};
-
 static void	idle_next(struct load *);
 static void	idle_report(struct load *, uint64_t);
 static void	on_open(struct load *, struct conn *);
@@ -29,7 +24,6 @@ static void	on_fail(struct load *, struct conn *);
 void
 mode_idle(const struct options *o)
 {
-	struct idle	d = { 0, 0 };
 	struct tree	t;
 	struct load	l;
 	uint64_t	pss;
@@ -42,7 +36,7 @@ mode_idle(const struct options *o)
 	l.on_open = on_open;
 	l.on_ready = on_ready;
 	l.on_fail = on_fail;
-	l.arg = &d;
+	l.want = l.nconns;
 	tree_read(&t, o->pid);
 	pss = tree_pss(&t);
 	tree_clear(&t);
@@ -50,7 +44,8 @@ mode_idle(const struct options *o)
 		idle_next(&l);
 	load_run(&l, 0);
 	if (l.stalled)
-		errx(1, "only %u of %u sessions open", d.open, l.nconns);
+		errx(1, "only %llu of %u sessions open",
+		    (unsigned long long)l.ended, l.nconns);
 	sleep_ms(LOAD_SETTLE_MS);
 	idle_report(&l, pss);
 	target_stop(target);
@@ -82,10 +77,8 @@ idle_report(struct load *l, uint64_t pss)
 static void
 idle_next(struct load *l)
 {
-	struct idle	*d = l->arg;
-
-	if (d->started < l->nconns)
-		conn_open(l, &l->conns[d->started++]);
+	if (load_more(l))
+		conn_open(l, &l->conns[l->started - 1]);
 }
 
 /* A byte there and back, so that the session has done all it has to. */
@@ -98,12 +91,11 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	struct idle	*d = l->arg;
-	char		 byte;
+	char	byte;
 
 	if (read(c->fd, &byte, 1) != 1)
 		errx(1, "a session ended");
-	l->done = ++d->open == l->nconns;
+	load_ended(l);
 	idle_next(l);
 }
 

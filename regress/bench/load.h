@@ -79,12 +79,18 @@ struct load {
 	int			 epfd;
 	int			 done;
 	int			 stalled;
+	/* Of load_count(). */
+	uint64_t		 want;
+	uint64_t		 started;
+	uint64_t		 ended;
 	/* Open: the proxy has said so.  The connection awaits EPOLLIN. */
 	void			(*on_open)(struct load *, struct conn *);
 	/* Something of what the connection awaits has happened. */
 	void			(*on_ready)(struct load *, struct conn *);
 	/* Refused or ended before it was open; closed already. */
 	void			(*on_fail)(struct load *, struct conn *);
+	/* Starts one more of what is counted, or nothing: see load_more(). */
+	void			(*on_next)(struct load *, struct conn *);
 	void			*arg;		/* the mode's */
 	uint16_t		 target;
 };
@@ -101,6 +107,16 @@ void	load_clear(struct load *);
  * LOAD_STALL_MS, stalled is set.
  */
 void	load_run(struct load *, uint64_t);
+
+/*
+ * Runs until so many have ended, begun by on_next() of all connections; gives
+ * the nanoseconds that they took.
+ */
+uint64_t load_count(struct load *, uint64_t);
+
+/* Whether one more is to be started, which then is; and that one ended. */
+int	load_more(struct load *);
+void	load_ended(struct load *);
 
 /* Starts a connection; a local lack of ports or descriptors ends the run. */
 void	conn_open(struct load *, struct conn *);

@@ -17,14 +17,10 @@
 #define MESSAGE	64
 
 struct pingpong {
-	uint64_t	want;		/* round trips */
-	uint64_t	started;
-	uint64_t	ended;
 	unsigned int	open;
 	int		counting;
 };
 
-static uint64_t	pingpong_run(struct load *, uint64_t);
 static void	ping(struct load *, struct conn *);
 static void	on_open(struct load *, struct conn *);
 static void	on_ready(struct load *, struct conn *);
@@ -33,7 +29,7 @@ static void	on_fail(struct load *, struct conn *);
 void
 mode_pingpong(const struct options *o)
 {
-	struct pingpong	p = { 0, 0, 0, 0, 0 };
+	struct pingpong	p = { 0, 0 };
 	struct tree	before, after;
 	struct load	l;
 	uint64_t	ns;
@@ -46,23 +42,24 @@ mode_pingpong(const struct options *o)
 	l.on_open = on_open;
 	l.on_ready = on_ready;
 	l.on_fail = on_fail;
+	l.on_next = ping;
 	l.arg = &p;
 	for (i = 0; i < l.nconns; i++)
 		conn_open(&l, &l.conns[i]);
 	load_run(&l, 0);
 	if (l.stalled)
 		errx(1, "only %u of %u sessions open", p.open, l.nconns);
-	(void)pingpong_run(&l, o->warm);
+	(void)load_count(&l, o->warm);
 	p.counting = 1;
 	tree_read(&before, o->pid);
-	ns = pingpong_run(&l, o->count);
+	ns = load_count(&l, o->count);
 	sleep_ms(LOAD_SETTLE_MS);
 	tree_read(&after, o->pid);
 	report_begin(&l);
-	report_u64("trips", p.ended);
-	report_num("per_s", (double)p.ended * 1e9 / (double)ns);
+	report_u64("trips", l.ended);
+	report_num("per_s", (double)l.ended * 1e9 / (double)ns);
 	report_latency(&l);
-	report_cpu(&before, &after, "cpu_us", (double)p.ended / 1e6);
+	report_cpu(&before, &after, "cpu_us", (double)l.ended / 1e6);
 	report_end();
 	tree_clear(&before);
 	tree_clear(&after);
@@ -70,33 +67,13 @@ mode_pingpong(const struct options *o)
 	load_clear(&l);
 }
 
-static uint64_t
-pingpong_run(struct load *l, uint64_t want)
-{
-	struct pingpong	*p = l->arg;
-	uint64_t	 start;
-	unsigned int	 i;
-
-	p->want = want;
-	p->started = p->ended = 0;
-	if (want == 0)
-		return 0;
-	start = now_ns();
-	for (i = 0; i < l->nconns; i++)
-		ping(l, &l->conns[i]);
-	load_run(l, 0);
-	return now_ns() - start;
-}
-
 static void
 ping(struct load *l, struct conn *c)
 {
 	static const char	 message[MESSAGE];
-	struct pingpong		*p = l->arg;
 
-	if (p->started == p->want)
+	if (!load_more(l))
 		return;
-	p->started++;
 	c->start = now_ns();
 	c->rcvd = 0;
 	if (send(c->fd, message, MESSAGE, MSG_NOSIGNAL) != MESSAGE)
@@ -128,7 +105,7 @@ on_ready(struct load *l, struct conn *c)
 		return;
 	if (p->counting)
 		sample_add(l, now_ns() - c->start);
-	l->done = ++p->ended == p->want;
+	load_ended(l);
 	ping(l, c);
 }
 
