@@ -117,8 +117,6 @@ names_head() {
 names_body() {
 	top
 	cat >"$HOME/known" <<-EOT
-		socks5d/parent/user_edit socks5d/users/useredit
-		socks5d/base/wall socks5d/base/walls
 		socks5ctl/show_table socks5ctl/show_tables
 	EOT
 	twins >"$HOME/twins"
