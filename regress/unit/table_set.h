@@ -4,8 +4,6 @@
 /*
  * Making tables in tests: an image in memory that ends where a page without
  * any right begins, so that one byte read too far is the end of the test.
- *
- * Linked by the tests of tables.
  */
 
 #ifndef TABLE_SET_H

@@ -4,8 +4,6 @@
 /*
  * Answers: the router hears who it is, then the relay what to tell the client.
  * That of a failure is late, and the later the more of them came from there.
- *
- * Linked by auth alone.
  */
 
 #include <sys/types.h>

@@ -4,9 +4,8 @@
 /*
  * The auth process: reads the users, answers relays and control.
  *
- * Linked by auth alone.  It is the only one with the hashes; those who check
- * a password get one of them at a time.  Clear-text passwords are wiped as
- * soon as they are checked.
+ * It is the only one with the hashes; those who check a password get one of
+ * them at a time.  Clear-text passwords are wiped as soon as they are checked.
  */
 
 #include <sys/types.h>

@@ -5,9 +5,8 @@
  * One login from question to answer: the router's word on the client, bans,
  * what is remembered, a hash if need be.
  *
- * Linked by auth alone.  Whether there is such a user, and whether he may log
- * in, makes no difference before the hash is there: nobody can tell by the
- * time that it takes.
+ * Whether there is such a user, and whether he may log in, makes no difference
+ * before the hash is there: nobody can tell by the time that it takes.
  */
 
 #include <sys/types.h>

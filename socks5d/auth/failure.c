@@ -3,8 +3,6 @@
 
 /*
  * Failed logins: counted by source and by user, and what follows of it.
- *
- * Linked by auth alone.
  */
 
 #include <sys/types.h>

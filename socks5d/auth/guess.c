@@ -4,8 +4,8 @@
 /*
  * Wrong guesses of late: see guess.h.
  *
- * Pure.  Linked by auth alone.  Nobody can choose the keys, as they are keyed
- * hashes; the one that was said the longest ago is the first in the queue.
+ * Pure.  Nobody can choose the keys, as they are keyed hashes; the one that was
+ * said the longest ago is the first in the queue.
  */
 
 #include <sys/types.h>

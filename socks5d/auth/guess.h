@@ -5,9 +5,9 @@
  * Guesses that were wrong lately: a program with an old password says it again
  * and again, which is one guess, and need not be hashed each time.
  *
- * Pure; the clock is the caller's.  Linked by auth alone.  What is kept is a
- * keyed hash of source, name, password and the hash that this was compared
- * with: another password of the user makes all that was said before new.
+ * Pure; the clock is the caller's.  What is kept is a keyed hash of source,
+ * name, password and the hash that this was compared with: another password of
+ * the user makes all that was said before new.
  *
  * A guess is forgotten so long after it was last said, or before that if there
  * is no room; then it counts again.

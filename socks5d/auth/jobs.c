@@ -4,7 +4,7 @@
 /*
  * The queue of passwords to hash: see jobs.h.
  *
- * Pure.  Linked by auth alone.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * Passwords that wait to be hashed, and the workers that do it.
  *
- * Pure; the clock is the caller's, who is called to start a job and when one
- * is done.  Linked by auth alone.
+ * Pure; the clock is the caller's, who is called to start a job and when one is
+ * done.
  *
  * A job is one password for one user.  Logins that want the same share it, so
  * that a client with twenty connections costs one hash.  How urgent a job is

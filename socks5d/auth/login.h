@@ -3,8 +3,6 @@
 
 /*
  * One login that is not answered yet.
- *
- * Linked by auth alone.
  */
 
 #ifndef AUTH_LOGIN_H

@@ -4,7 +4,7 @@
 /*
  * Logins that need no hashing: see recall.h.
  *
- * Pure.  Linked by auth alone.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,7 @@
  * What is remembered of one user's logins: the passwords that were right, as
  * keyed hashes, and where he came from.
  *
- * Pure; the clock is the caller's.  Linked by auth alone.  All zeros remember
- * nothing.
+ * Pure; the clock is the caller's.  All zeros remember nothing.
  */
 
 #ifndef AUTH_RECALL_H

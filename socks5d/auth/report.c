@@ -4,8 +4,6 @@
 /*
  * What control asks: users, bans, the end of a ban; and what the router asks,
  * too: who a user is now.
- *
- * Linked by auth alone.
  */
 
 #include <sys/types.h>

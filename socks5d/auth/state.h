@@ -3,8 +3,6 @@
 
 /*
  * What the files of auth share.
- *
- * Linked by auth alone.
  */
 
 #ifndef AUTH_STATE_H

@@ -4,8 +4,8 @@
 /*
  * Buckets of failures and bans: see throttle.h.
  *
- * Pure.  Linked by auth alone.  A bucket is one time, that at which it will
- * have forgotten all: each failure puts it off by a share of the limit.
+ * Pure.  A bucket is one time, that at which it will have forgotten all: each
+ * failure puts it off by a share of the limit.
  */
 
 #include <sys/types.h>

@@ -5,7 +5,7 @@
  * Who has failed to log in how often: sources in one table, users in another,
  * users where they are known in a third.
  *
- * Pure; the clock is the caller's.  Linked by auth alone.
+ * Pure; the clock is the caller's.
  *
  * Each key has a bucket that holds so many failures and forgets them evenly
  * within a time.  The failure that leaves no room for a further one bans the

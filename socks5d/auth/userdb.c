@@ -3,8 +3,6 @@
 
 /*
  * The table of users: see userdb.h.
- *
- * Linked by auth alone.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
 /*
  * The users: what their file says and what we know of each since the start.
  *
- * Linked by auth alone.  Reads from a descriptor that the parent opened and
- * opens nothing itself.
+ * Reads from a descriptor that the parent opened and opens nothing itself.
  */
 
 #ifndef AUTH_USERDB_H

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Whether a file is a mount of its own: Linux, which says so since 5.8.  Linked
- * by the parent.
+ * Whether a file is a mount of its own: Linux, which says so since 5.8.
  */
 
 #include <sys/types.h>

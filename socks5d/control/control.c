@@ -5,7 +5,7 @@
  * The control process: hands messages to the service for socks5ctl and to
  * the session lines.
  *
- * Linked by socks5d.  Sees no client, no configuration file and no log file.
+ * Sees no client, no configuration file and no log file.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,8 @@
 /*
  * What socks5ctl asks about tables, and how it changes them.
  *
- * What is to become of a table only passes by, part by
- * part: the parent keeps it, and the loader reads it.
+ * What is to become of a table only passes by, part by part: the parent keeps
+ * it, and the loader reads it.
  */
 
 #include <inttypes.h>

@@ -4,8 +4,7 @@
 /*
  * How socks5ctl changes users, and ends bans.
  *
- * A hash only passes by: it goes to the parent as it came,
- * and no copy stays.
+ * A hash only passes by: it goes to the parent as it came, and no copy stays.
  */
 
 #include <inttypes.h>

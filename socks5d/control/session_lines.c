@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Session lines on their way to the parent.  Linked by control.
+ * Session lines on their way to the parent.
  */
 
 #include <sys/types.h>

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The line that a session leaves in the log.  Linked by control; pure.
+ * The line that a session leaves in the log.  Pure.
  *
  * Whatever a client, a user or a name server chose goes through log_escape()
  * or the JSON writer, so that no session can forge a line or a field.

@@ -4,8 +4,7 @@
 /*
  * The line that a session leaves in the log, as text or as JSON.
  *
- * Pure.  Linked by control and its tests.  The words are part of what users
- * may rely on: socks5d(8) lists them.
+ * Pure.  The words are part of what users may rely on: socks5d(8) lists them.
  */
 
 #ifndef CONTROL_SESSION_LOG_H

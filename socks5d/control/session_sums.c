@@ -4,7 +4,7 @@
 /*
  * Sums of sessions: see session_sums.h.
  *
- * Pure.  Linked by control and its tests.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Which sessions get a line of their own, and sums of the others.
  *
- * Pure.  Linked by control and its tests.
+ * Pure.
  *
  * Anybody can make sessions that come to nothing, thousands of them a second:
  * they end before their request, by a failed login, or by a refusal.  Each of

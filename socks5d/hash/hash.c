@@ -4,9 +4,9 @@
 /*
  * Checks one password after the other against a hash of libcrypt.
  *
- * Linked by those who hash alone; each is a process of its own, as one check
- * takes as long as a thousand sessions, and gets the next job from auth when
- * it has done the last.  It knows no user and keeps nothing.
+ * Each hash role is a process of its own, as one check takes as long as a
+ * thousand sessions, and gets the next job from auth when it has done the last.
+ * It knows no user and keeps nothing.
  */
 
 #include <sys/types.h>

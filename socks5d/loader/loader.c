@@ -4,8 +4,8 @@
 /*
  * Makes images of tables and of databases out of what others wrote.
  *
- * Linked by the loader alone.  It gets descriptors to read and one to fill,
- * has no names of files, and talks to the parent only.
+ * It gets descriptors to read and one to fill, has no names of files, and talks
+ * to the parent only.
  */
 
 #include <sys/types.h>

@@ -4,7 +4,7 @@
 /*
  * Questions that wait for answers: see asked.h.
  *
- * Pure.  Linked by the resolver and unit tests.
+ * Pure.
  */
 
 #include <sys/types.h>

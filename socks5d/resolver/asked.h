@@ -5,8 +5,8 @@
  * The questions that one datagram socket waits for answers to, and which
  * datagrams may be taken for them.
  *
- * Pure.  Linked by the resolver and unit tests.  Looks at the header and the
- * question of a message (RFC 1035, sections 4.1.1 and 4.1.2) and no further.
+ * Pure.  Looks at the header and the question of a message (RFC 1035, sections
+ * 4.1.1 and 4.1.2) and no further.
  */
 
 #ifndef RESOLVER_ASKED_H

@@ -4,8 +4,8 @@
 /*
  * The answer cache: see cache.h.
  *
- * Linked by the resolver and unit tests.  A sorted tree instead of a hash, as
- * clients choose the names and could choose colliding ones.
+ * A sorted tree instead of a hash, as clients choose the names and could choose
+ * colliding ones.
  */
 
 #include <sys/types.h>

@@ -5,7 +5,7 @@
  * Answers that name servers gave, for as long as they said, and names that
  * are known not to exist, for a short while.
  *
- * Pure: no I/O, the time is told.  Linked by the resolver and unit tests.
+ * Pure: no I/O, the time is told.
  */
 
 #ifndef RESOLVER_CACHE_H

@@ -4,8 +4,8 @@
 /*
  * c-ares on a libevent base: see dns.h.
  *
- * Linked by the resolver.  One channel for life, since making another would
- * need a file.  Its sockets are those of sockets.h.
+ * One channel for life, since making another would need a file.  Its sockets
+ * are those of sockets.h.
  */
 
 #include <sys/types.h>

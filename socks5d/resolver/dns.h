@@ -4,8 +4,8 @@
 /*
  * Questions to the name servers, by c-ares.
  *
- * Linked by the resolver.  Knows neither cache nor who asks; the types of
- * c-ares stay behind this header, so that something else can take its place.
+ * Knows neither cache nor who asks; the types of c-ares stay behind this
+ * header, so that something else can take its place.
  */
 
 #ifndef RESOLVER_DNS_H

@@ -4,7 +4,7 @@
 /*
  * What is known about EDNS at a name server: see edns.h.
  *
- * Pure.  Linked by the resolver and unit tests.
+ * Pure.
  */
 
 #include "resolver/reply.h"

@@ -4,11 +4,11 @@
 /*
  * Whether a name server takes questions with EDNS (RFC 6891).
  *
- * Pure: the time is told.  Linked by the resolver and unit tests.  Servers and
- * the boxes before them that do not know EDNS answer with FORMERR, NOTIMP or
- * SERVFAIL, with or without the question, or not at all.  So a question that
- * fails with EDNS is asked once more without, unless the server is known to
- * take it; where that helps, the server gets no EDNS for a while.
+ * Pure: the time is told.  Servers and the boxes before them that do not know
+ * EDNS answer with FORMERR, NOTIMP or SERVFAIL, with or without the question,
+ * or not at all.  So a question that fails with EDNS is asked once more
+ * without, unless the server is known to take it; where that helps, the server
+ * gets no EDNS for a while.
  */
 
 #ifndef RESOLVER_EDNS_H

@@ -4,7 +4,7 @@
 /*
  * Life and death of a name server: see health.h.
  *
- * Pure.  Linked by the resolver and unit tests.
+ * Pure.
  */
 
 #include "resolver/health.h"

@@ -4,12 +4,11 @@
 /*
  * Whether a name server answers at all.
  *
- * Pure: the time is told.  Linked by the resolver and unit tests.  A name
- * whose owner lets nobody answer for it is no sign: clients choose the names,
- * and must not choose the name server too.  So a server that leaves a question
- * unanswered gets questions of our own, with EDNS and without; one that says
- * nothing to these either is dead.  It then gets them in ever longer
- * intervals until it answers.
+ * Pure: the time is told.  A name whose owner lets nobody answer for it is no
+ * sign: clients choose the names, and must not choose the name server too.  So
+ * a server that leaves a question unanswered gets questions of our own, with
+ * EDNS and without; one that says nothing to these either is dead.  It then
+ * gets them in ever longer intervals until it answers.
  */
 
 #ifndef RESOLVER_HEALTH_H

@@ -4,8 +4,8 @@
 /*
  * Names that need no name server: see hosts.h.
  *
- * Linked by the resolver and unit tests.  A sorted array of pointers to the
- * lines; those of one name stay in the order of the file.
+ * A sorted array of pointers to the lines; those of one name stay in the order
+ * of the file.
  */
 
 #include <sys/types.h>

@@ -4,8 +4,7 @@
 /*
  * The names of /etc/hosts, which the parent read, and "localhost".
  *
- * Pure.  Linked by the resolver and unit tests.  No name server is asked for
- * a name that is found here.
+ * Pure.  No name server is asked for a name that is found here.
  */
 
 #ifndef RESOLVER_HOSTS_H

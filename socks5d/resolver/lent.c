@@ -4,8 +4,7 @@
 /*
  * Bytes of a lent socket: see lent.h.
  *
- * Linked by the resolver.  read(2), write(2) and close(2) are all that is done
- * to a socket here.
+ * read(2), write(2) and close(2) are all that is done to a socket here.
  */
 
 #include <sys/types.h>

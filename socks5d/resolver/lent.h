@@ -4,8 +4,7 @@
 /*
  * One lent socket: one message and its answer, by UDP most of the time.
  *
- * Linked by the resolver; the inner side of line.h, for line.c and lent.c
- * alone.
+ * The inner side of line.h, for line.c and lent.c alone.
  */
 
 #ifndef RESOLVER_LENT_H

@@ -5,8 +5,7 @@
  * How many sockets there are, how many are asked for, and what waits for
  * them: see line.h.
  *
- * Linked by the resolver.  Callbacks may drop numbers and thus free any lent
- * socket but never the line.
+ * Callbacks may drop numbers and thus free any lent socket but never the line.
  */
 
 #include <sys/types.h>

@@ -5,10 +5,10 @@
  * A line to one name server by UDP or TCP: the sockets that the router lends
  * for it, and what waits for them.
  *
- * Linked by the resolver.  Never makes, connects or addresses a socket: asks
- * for them, reads and writes them.  Each message has a socket of its own,
- * which is closed when its answer came: so a forger must guess the port as
- * well, and a connection that dies takes one question with it.
+ * Never makes, connects or addresses a socket: asks for them, reads and writes
+ * them.  Each message has a socket of its own, which is closed when its answer
+ * came: so a forger must guess the port as well, and a connection that dies
+ * takes one question with it.
  */
 
 #ifndef RESOLVER_LINE_H

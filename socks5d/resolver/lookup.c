@@ -4,9 +4,9 @@
 /*
  * Running lookups and their waiters: see lookup.h.
  *
- * Linked by the resolver and unit tests.  A lookup outlives its waiters, as
- * a query that was sent cannot be taken back and its answer is good for the
- * cache; it ends in lookup_finish() and nowhere else.
+ * A lookup outlives its waiters, as a query that was sent cannot be taken back
+ * and its answer is good for the cache; it ends in lookup_finish() and nowhere
+ * else.
  */
 
 #include <sys/types.h>

@@ -9,8 +9,7 @@
  * the source that began it until it ends.  Who waits for a lookup that runs
  * anyway causes nothing, and is not charged.
  *
- * Pure: the time is told, answers leave by a callback.  Linked by the
- * resolver and unit tests.  Asks no name server.
+ * Pure: the time is told, answers leave by a callback.  Asks no name server.
  */
 
 #ifndef RESOLVER_LOOKUP_H

@@ -4,9 +4,8 @@
 /*
  * Answers, put in order: see reply.h.
  *
- * Pure.  Linked by the resolver and unit tests.  Reads what anybody may have
- * written: each name is unpacked once, and once more where it seems to be one
- * of the chain.
+ * Pure.  Reads what anybody may have written: each name is unpacked once, and
+ * once more where it seems to be one of the chain.
  */
 
 #include <sys/types.h>

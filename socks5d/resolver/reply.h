@@ -5,12 +5,12 @@
  * What an answer of a name server comes to: the addresses of the name that
  * was asked for, and nothing else of it.
  *
- * Pure.  Linked by the resolver and unit tests.  The order of the records of
- * an answer says nothing (RFC 1034, section 3.7), yet libraries that read it
- * once from top to bottom miss the address that stands before its alias, and
- * others take every address that they see, whoever's it is.  So the message
- * that goes on from here is a new one: the question, and the addresses at the
- * end of its chain of aliases as if they were its own.
+ * Pure.  The order of the records of an answer says nothing (RFC 1034, section
+ * 3.7), yet libraries that read it once from top to bottom miss the address
+ * that stands before its alias, and others take every address that they see,
+ * whoever's it is.  So the message that goes on from here is a new one: the
+ * question, and the addresses at the end of its chain of aliases as if they
+ * were its own.
  */
 
 #ifndef RESOLVER_REPLY_H

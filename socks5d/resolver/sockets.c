@@ -4,10 +4,9 @@
 /*
  * Virtual descriptors for c-ares: see sockets.h.
  *
- * Linked by the resolver.  c-ares opens a descriptor for each question, or one
- * or few per server that it keeps while questions overlap.  Since
- * ares_process_fd() may close any of them, nothing is remembered over a call of
- * it but numbers.
+ * c-ares opens a descriptor for each question, or one or few per server that it
+ * keeps while questions overlap.  Since ares_process_fd() may close any of
+ * them, nothing is remembered over a call of it but numbers.
  */
 
 #include <sys/types.h>

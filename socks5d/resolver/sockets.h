@@ -5,9 +5,9 @@
  * The sockets of c-ares: descriptors that exist only here, on top of the lines
  * to the name servers.
  *
- * Linked by the resolver.  c-ares makes the questions, tells when to ask again
- * and by TCP, and reads the answers; which server is asked, and with or without
- * EDNS, is decided here, and an answer is put in order before c-ares sees it.
+ * c-ares makes the questions, tells when to ask again and by TCP, and reads the
+ * answers; which server is asked, and with or without EDNS, is decided here,
+ * and an answer is put in order before c-ares sees it.
  */
 
 #ifndef RESOLVER_SOCKETS_H

@@ -4,8 +4,8 @@
 /*
  * The turns of name servers: see turns.h.
  *
- * Pure.  Linked by the resolver and unit tests.  What is not sent again for a
- * minute is forgotten: no question lasts that long.
+ * Pure.  What is not sent again for a minute is forgotten: no question lasts
+ * that long.
  */
 
 #include <sys/types.h>

@@ -6,7 +6,7 @@
  * last.  The first of the list that is not thought dead, then the next one,
  * round and round; but the same again by TCP, which is what an answer led to.
  *
- * Pure: the time is told.  Linked by the resolver and unit tests.
+ * Pure: the time is told.
  */
 
 #ifndef RESOLVER_TURNS_H

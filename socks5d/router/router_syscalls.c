@@ -4,8 +4,8 @@
 /*
  * What the router may call beyond base_syscalls.c.  Linux only, data only.
  *
- * The one role that connects.  It has no bind(2) and no listen(2): listeners
- * come from the parent.
+ * The one role that connects.  It binds what it connects, if a rule says from
+ * where, and has no listen(2): listeners come from the parent.
  */
 
 #include <sys/socket.h>

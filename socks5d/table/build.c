@@ -4,8 +4,8 @@
 /*
  * Making the image of a table: see build.h.
  *
- * Linked by the loader and the parent.  Here are the faults and the text; the
- * sets themselves are in nets.c and names.c.
+ * Here are the faults and the text; the sets themselves are in nets.c and
+ * names.c.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,8 @@
  * Makes the image of a table of addresses, domains or users: from the text of
  * a file, from single entries, from an older image with changes.
  *
- * Linked by the loader, and by the parent for "socks5d -n".  Pure but for
- * memory: bytes come from the caller and go to a function of the caller.
+ * For the loader, and for "socks5d -n" in the parent.  Pure but for memory:
+ * bytes come from the caller and go to a function of the caller.
  */
 
 #ifndef TABLE_BUILD_H

@@ -4,7 +4,7 @@
 /*
  * One entry of a table as text: see entry.h.
  *
- * Pure.  Linked by the loader, the router and by who reads the config.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -5,8 +5,7 @@
  * One entry of a table, as people write it in a table file, in the config or
  * after "socks5ctl table".
  *
- * Pure.  Linked by the loader, the router and by who reads the config.  Texts
- * need no NUL behind them and may have any bytes in them.
+ * Pure.  Texts need no NUL behind them and may have any bytes in them.
  */
 
 #ifndef TABLE_ENTRY_H

@@ -4,9 +4,9 @@
 /*
  * From a database of MaxMind's format to a table of countries: see geo.h.
  *
- * Linked by the loader, and by the parent for "socks5d -n".  The library opens
- * files by their path alone, so what it would find out when opening one is
- * found out here, by its own decoder; it then reads nodes and values.
+ * The library opens files by their path alone, so what it would find out when
+ * opening one is found out here, by its own decoder; it then reads nodes and
+ * values.
  */
 
 #include <sys/types.h>

@@ -5,9 +5,8 @@
  * Makes the image of a table of countries out of a database in the format of
  * MaxMind (MMDB), such as GeoLite2-Country.
  *
- * Linked by the loader, and by the parent for "socks5d -n".  Only here is
- * libmaxminddb called: it reads a file that somebody else made, and knows to
- * open it by a path alone, so it is handed the bytes.
+ * Only here is libmaxminddb called: it reads a file that somebody else made,
+ * and knows to open it by a path alone, so it is handed the bytes.
  */
 
 #ifndef TABLE_GEO_H

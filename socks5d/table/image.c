@@ -4,7 +4,7 @@
 /*
  * The layout of an image and its writing: see image.h.
  *
- * Pure.  Linked by what looks into tables and by what makes them.
+ * Pure.
  */
 
 #include <sys/types.h>

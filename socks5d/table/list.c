@@ -4,7 +4,7 @@
 /*
  * Giving the entries of a table one by one: table_next() of table.h.
  *
- * Pure.  Linked by the router and the loader.
+ * Pure.
  */
 
 #include <sys/types.h>

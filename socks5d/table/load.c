@@ -3,8 +3,6 @@
 
 /*
  * From descriptors to an image: see load.h.
- *
- * Linked by the loader, and by the parent for "socks5d -n".
  */
 
 #include <sys/types.h>

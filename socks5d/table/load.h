@@ -4,9 +4,9 @@
 /*
  * From descriptors to an image: reads sources of all kinds, builds, writes.
  *
- * Linked by the loader, and by the parent for "socks5d -n".  Descriptors are
- * of regular files; none is opened or closed here, and where they stand does
- * not matter.
+ * Used by the loader, and by the parent for "socks5d -n".  Descriptors are of
+ * regular files; none is opened or closed here, and where they stand does not
+ * matter.
  */
 
 #ifndef TABLE_LOAD_H

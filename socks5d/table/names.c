@@ -4,7 +4,7 @@
 /*
  * Sets of names on their way into an image: see names.h.
  *
- * Linked by the loader and the parent.  Pure but for memory and a random key.
+ * Pure but for memory and a random key.
  */
 
 #include <sys/types.h>

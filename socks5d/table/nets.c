@@ -4,10 +4,9 @@
 /*
  * Sets of addresses on their way into an image: see nets.h.
  *
- * Linked by the loader and the parent.  Pure but for memory.  A set is made
- * of prefixes that do not overlap, in the order of their addresses, and never
- * of two halves where their whole would do: so whatever lies in a set lies in
- * one of its prefixes.
+ * Pure but for memory.  A set is made of prefixes that do not overlap, in the
+ * order of their addresses, and never of two halves where their whole would do:
+ * so whatever lies in a set lies in one of its prefixes.
  */
 
 #include <sys/types.h>

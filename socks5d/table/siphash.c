@@ -4,7 +4,7 @@
 /*
  * SipHash-2-4: see siphash.h.
  *
- * Pure.  Linked by what looks into tables and by what makes them.
+ * Pure.
  */
 
 #include <sys/types.h>

@@ -5,7 +5,7 @@
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a hash that nobody can aim at
  * without its key.
  *
- * Pure.  Linked by what looks into tables and by what makes them.
+ * Pure.
  */
 
 #ifndef TABLE_SIPHASH_H

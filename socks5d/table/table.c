@@ -4,8 +4,7 @@
 /*
  * Looking into tables: see table.h, and image.h for how they lie there.
  *
- * Pure.  Linked by the router and the loader.  Every number that comes out of
- * an image is checked where it is used.
+ * Pure.  Every number that comes out of an image is checked where it is used.
  */
 
 #include <sys/types.h>

@@ -5,11 +5,10 @@
  * Tables: images of a set of addresses, domains or users, or of which country
  * has which addresses, and what may be asked of them.
  *
- * Pure.  Linked by the router, which maps images that it only reads, and by
- * the loader, which makes them (table/build.h, table/geo.h).  An image may
- * come from a loader that was taken over, so it is believed in nothing: a
- * wrong one gives wrong answers, but never a read outside of it nor a search
- * without an end.
+ * Pure.  The router maps images that it only reads; the loader makes them
+ * (table/build.h, table/geo.h).  An image may come from a loader that was taken
+ * over, so it is believed in nothing: a wrong one gives wrong answers, but
+ * never a read outside of it nor a search without an end.
  */
 
 #ifndef TABLE_TABLE_H

@@ -4,9 +4,9 @@
 /*
  * Talks to the proxies of one dial: see dial.h.
  *
- * Linked by the upstream role.  Bytes are first looked at with MSG_PEEK, since
- * only those of an answer may be taken and HTTP does not say how many these
- * are.  Whoever waits without events is waited for by the deadline alone.
+ * Bytes are first looked at with MSG_PEEK, since only those of an answer may be
+ * taken and HTTP does not say how many these are.  Whoever waits without events
+ * is waited for by the deadline alone.
  */
 
 #include <sys/types.h>

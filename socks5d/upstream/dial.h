@@ -5,9 +5,8 @@
  * One attempt to get through one or more proxies, on a socket that the router
  * connected to the first.
  *
- * Linked by the upstream role.  Reads, writes and looks ahead on that socket,
- * and never takes a byte from it that comes after the last proxy's answer:
- * that one is the client's.
+ * Reads, writes and looks ahead on that socket, and never takes a byte from it
+ * that comes after the last proxy's answer: that one is the client's.
  */
 
 #ifndef UPSTREAM_DIAL_H

@@ -6,10 +6,9 @@
  * (RFC 1928, RFC 1929), SOCKS4 with names (4a) or HTTP's CONNECT (RFC 9110,
  * section 9.3.6), and what its answers mean.
  *
- * Pure: no I/O, no allocation, no clock.  Linked by the upstream role, unit
- * tests and fuzzers.  Answers are judged byte by byte in the order of the
- * stream, so the verdict does not depend on how it was split; and no byte is
- * taken behind the one that ends the last answer.
+ * Pure: no I/O, no allocation, no clock.  Answers are judged byte by byte in
+ * the order of the stream, so the verdict does not depend on how it was split;
+ * and no byte is taken behind the one that ends the last answer.
  */
 
 #ifndef UPSTREAM_HOP_H

@@ -5,10 +5,9 @@
  * The upstream role: speaks to proxies on sockets that the router connected,
  * until a session is through to where it is to go.
  *
- * Linked by this role alone.  It has the logins for the proxies and reads
- * what these send, which nobody else does before a session is through.  It
- * cannot make or connect a socket; what it tells a proxy to connect to is
- * what the router said.
+ * It has the logins for the proxies and reads what these send, which nobody
+ * else does before a session is through.  It cannot make or connect a socket;
+ * what it tells a proxy to connect to is what the router said.
  */
 
 #include <sys/types.h>

@@ -7,8 +7,8 @@
  *
  * Pure: a buffer in, structs or a buffer out.  Used by auth, which reads the
  * file, and by the parent, which only checks and changes it.  Options are
- * groups=a+b, expires=2027-01-31, disabled and from=prefix, which may be
- * there several times.
+ * groups=a+b, expires=2027-01-31, disabled and from=prefix, which may be there
+ * several times.
  */
 
 #ifndef USERS_USERFILE_H
