@@ -115,6 +115,35 @@ style_body() {
 	atf_check cat "$HOME/found"
 }
 
+atf_test_case comments
+comments_head() {
+	atf_set descr "files, functions and users that comments name are" \
+	    "there, and what a role is said to lack it lacks"
+	atf_set require.progs "python3"
+}
+comments_body() {
+	top
+	atf_check python3 regress/lint/comments.py
+	# It sees what it looks for.
+	mkdir -p "$HOME/t/socks5d/base" "$HOME/t/socks5d/auth" \
+	    "$HOME/t/socks5ctl"
+	cd "$HOME/t" || atf_fail "no folder"
+	printf '%s\n' "/* Used by the router.  See no_such(), gone.c and a.h. */" \
+	    >socks5d/base/a.h
+	printf '%s\n' "/*" " * It has no accept(2), no bind(2) and no listen(2)." \
+	    " * Linked by all. */" '#include "base/a.h"' "CALL(bind)," \
+	    >socks5d/auth/auth_syscalls.c
+	cat >wanted <<-EOT
+		socks5d/auth/auth_syscalls.c:1: there is a bind(2) below
+		socks5d/auth/auth_syscalls.c:1: who links it is for the linker to say
+		socks5d/base/a.h:1: there is no gone.c
+		socks5d/base/a.h:1: there is no no_such()
+		socks5d/base/a.h:1: used by auth, not by router
+	EOT
+	atf_check -s exit:1 -o file:wanted \
+	    python3 "$(atf_get_srcdir)/comments.py" .
+}
+
 atf_test_case listed
 listed_head() {
 	atf_set descr "every source is built, every test is run"
@@ -157,5 +186,6 @@ atf_init_test_cases() {
 	atf_add_test_case width
 	atf_add_test_case forbidden
 	atf_add_test_case style
+	atf_add_test_case comments
 	atf_add_test_case listed
 }

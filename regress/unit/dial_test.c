@@ -25,7 +25,7 @@
 
 #define LONG_MS		60000
 
-/* What a proxy is asked by kind_task(), and how it says that all is well. */
+/* What a proxy is asked by play_task(), and how it says that all is well. */
 struct kind {
 	enum conf_protocol	 protocol;
 	const char		*user;

@@ -918,7 +918,7 @@ rest_of(struct rbuf *r)
 	return m;
 }
 
-/* Codecs of a whole payload, msg_put_x() and msg_get_x(). */
+/* Codecs of a whole payload, msg_put_##x() and msg_get_##x(). */
 #define WHOLE(x)							\
 static void								\
 put_##x(struct wbuf *w, const union any *a)				\

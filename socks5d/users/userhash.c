@@ -123,8 +123,8 @@ refused(const char *hash)
 }
 
 /*
- * $y$<flavor><log2 of N><r>[<more>]$<salt>$<hash>: see yescrypt-common.c of
- * libxcrypt.  More would be parallel runs, more time or a table in ROM.
+ * $y$<flavor><log2 of N><r>[<more>]$<salt>$<hash>: as in libxcrypt.
+ * More would be parallel runs, more time or a table in ROM.
  */
 static const char *
 yescrypt_check(const char *s)
