@@ -18,6 +18,9 @@
 
 #define UDATA(key)	((void *)(uintptr_t)(key))
 
+_Static_assert(sizeof(uintptr_t) >= sizeof(uint64_t),
+    "a key is kept in a pointer");
+
 struct poller {
 	int		fd;
 	struct kevent	events[BATCH];
