@@ -244,6 +244,25 @@ readme_body() {
 	atf_check test "$lines" -le 20
 }
 
+atf_test_case version
+version_head() {
+	atf_set descr "NEWS, README and both programs tell one version"
+}
+version_body() {
+	top
+	v=$(sed -n 's/^#define SOCKS5D_VERSION	"\(.*\)"$/\1/p' \
+	    socks5d/base/version.h)
+	atf_check test -n "$v"
+	atf_check_equal "$v" \
+	    "$(sed -n 's/^socks5d \([^ ]*\).*/\1/p' NEWS | head -n 1)"
+	atf_check -o ignore grep -F "It is version $v " README
+	atf_check -o inline:"socks5d $v\n" socks5d/socks5d -V
+	atf_check -o inline:"socks5ctl $v\n" socks5ctl/socks5ctl -V
+	# Nobody else has it.
+	atf_check -o inline:"socks5d/base/version.h\n" \
+	    grep -rlF --include="*.[chy]" "\"$v\"" socks5d socks5ctl
+}
+
 atf_test_case unit_file
 unit_file_head() {
 	atf_set descr "systemd understands the unit file"
@@ -272,5 +291,6 @@ atf_init_test_cases() {
 	atf_add_test_case users
 	atf_add_test_case examples
 	atf_add_test_case readme
+	atf_add_test_case version
 	atf_add_test_case unit_file
 }
