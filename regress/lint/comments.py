@@ -31,8 +31,9 @@ FOLDERS = {
 	"upstream": "upstream", "resolver": "resolver", "control": "control",
 	"socks5ctl": "socks5ctl", "config": "config",
 }
-# Functions of libraries and systems that look like ours, and x_something().
-FOREIGN = re.compile(r"^(x|ares|bufferevent|event|evutil|evbuffer|cap|crypt|"
+# Functions of libraries and systems that look like ours, and x_something() and
+# name_something(), which stand for many.
+FOREIGN = re.compile(r"^(x|name|ares|bufferevent|event|evutil|evbuffer|cap|crypt|"
 					 r"epoll|inotify|io|landlock|memfd|mktime|MMDB|process|"
 					 r"pthread|sd|seccomp|timegm|vm)_")
 

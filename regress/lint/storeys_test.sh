@@ -8,13 +8,11 @@
 
 # Circles of more than two files that are still there, as "folder files".  A
 # line goes when its circle has gone; none is ever added.
-CIRCLES="conf 4
-config 6
+CIRCLES="config 6
 control 9
-parent 17
+parent 11
 parent 3
-relay 3
-router 19
+router 20
 socks5ctl 3
 socks5ctl 5
 upstream 4"

@@ -4,7 +4,7 @@
 /*
  * What the table of roles says of one role: see proc.h.
  *
- * Pure.  Used by everything, socks5ctl included.
+ * Pure.
  */
 
 #include <string.h>

@@ -4,8 +4,7 @@
 /*
  * The table of roles: the processes of socks5d, one or several of each.
  *
- * A new role is a row here; what else it takes is in CONTRIBUTING.  Used by
- * everything, socks5ctl included.
+ * A new role is a row here; what else it takes is in CONTRIBUTING.
  */
 
 #ifndef BASE_PROC_H
