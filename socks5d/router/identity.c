@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Who the client of a session is: see identity.h.
+ * Who the client of a session is: see state.h.
  */
 
 #include <sys/types.h>
