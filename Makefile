@@ -12,6 +12,7 @@
 #	make abuse	the tests of the daemon at length: half an hour
 #	make asan	the same as check with AddressSanitizer and UBSan
 #	make releases	make check on the RELEASES of Debian, in roots of them
+#	make compile_commands.json	for clangd and the like
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
 #	make bench	measure against other proxies; BENCH is for bench.py
 #	make install	DESTDIR, PREFIX, MANDIR and SYSCONFDIR are honoured
@@ -58,6 +59,10 @@ asan:
 	@sh etc/users.sh
 	@sh regress/asan.sh
 
+compile_commands.json: config.mk
+	python3 etc/commands.py $(MAKE) >$@.new
+	mv $@.new $@
+
 releases:
 	@sh etc/packages.sh releases
 	@sh regress/releases.sh regress/build/releases $(RELEASES)
@@ -84,9 +89,11 @@ clean: config.mk
 	(cd socks5d && $(MAKE) clean)
 	(cd socks5ctl && $(MAKE) clean)
 	(cd regress && $(MAKE) clean)
-	rm -f config.mk config.mk.new config.log socks5d.tar.gz
+	rm -f config.mk config.mk.new config.log compile_commands.json \
+	    socks5d.tar.gz
 
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all deps run check abuse tests asan releases fuzz bench install clean dist
+.PHONY: all deps run check abuse tests asan releases fuzz bench \
+	compile_commands.json install clean dist

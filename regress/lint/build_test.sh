@@ -135,10 +135,42 @@ quiet_body() {
 	done
 }
 
+atf_test_case commands
+commands_head() {
+	atf_set descr "compile_commands.json has every source, with flags that" \
+	    "compile it"
+	atf_set require.progs "make python3"
+}
+commands_body() {
+	cp -Rp "$(atf_get_srcdir)/../.." tree && cd tree ||
+	    atf_fail "no copy of the tree"
+	atf_check -o ignore -e ignore make compile_commands.json
+	# coverage.sh has flags of its own.
+	find socks5d socks5ctl regress -name '*.c' ! -path 'regress/build/*' \
+	    ! -path 'regress/coverage/*' | sort >../sources
+	cat >check.py <<-'EOT'
+	import json, os, subprocess, sys
+	top = os.getcwd()
+	entries = json.load(open("compile_commands.json"))
+	files = [os.path.relpath(e["file"], top) for e in entries]
+	assert len(files) == len(set(files))
+	for f in sys.stdin.read().split():
+	    if f not in files:
+	        print(f, "has no entry")
+	for f in ("socks5d/socks5d.c", "socks5d/compat/poller_kqueue.c",
+	    "socks5ctl/client.c", "regress/unit/addr_test.c"):
+	    e = entries[files.index(f)]
+	    subprocess.run(e["arguments"] + ["-fsyntax-only", "-Werror"],
+	        cwd=e["directory"], check=True)
+	EOT
+	atf_check python3 check.py <../sources
+}
+
 atf_init_test_cases() {
 	atf_add_test_case clang
 	atf_add_test_case bmake_bison
 	atf_add_test_case no_sandbox
 	atf_add_test_case install
 	atf_add_test_case quiet
+	atf_add_test_case commands
 }
