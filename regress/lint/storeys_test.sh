@@ -9,9 +9,6 @@
 # Circles of more than two files that are still there, as "folder files".  A
 # line goes when its circle has gone; none is ever added.
 CIRCLES="control 9
-parent 3
-parent 4
-router 19
 socks5ctl 3
 socks5ctl 5
 upstream 4"
