@@ -12,6 +12,7 @@
 #	make abuse	the tests of the daemon at length: half an hour
 #	make asan	the same as check with AddressSanitizer and UBSan
 #	make releases	make check on the RELEASES of Debian, in roots of them
+#	make coverage	how much of each folder the tests run; FILTERS say which
 #	make compile_commands.json	for clangd and the like
 #	make fuzz	run the fuzzers, FUZZ_SECONDS each
 #	make bench	measure against other proxies; BENCH is for bench.py
@@ -23,6 +24,7 @@
 FUZZ_SECONDS	= 60
 BENCH		=
 RELEASES	= bookworm trixie
+FILTERS		=
 
 all: config.mk
 	(cd socks5d && $(MAKE) all)
@@ -58,6 +60,11 @@ asan:
 	@sh etc/packages.sh build check sanitize
 	@sh etc/users.sh
 	@sh regress/asan.sh
+
+coverage:
+	@sh etc/packages.sh build check
+	@sh etc/users.sh
+	@sh regress/coverage/coverage.sh $(FILTERS)
 
 compile_commands.json: config.mk
 	python3 etc/commands.py $(MAKE) >$@.new
@@ -95,5 +102,5 @@ clean: config.mk
 dist:
 	git archive --format=tar.gz --prefix=socks5d/ -o socks5d.tar.gz HEAD
 
-.PHONY: all deps run check abuse tests asan releases fuzz bench \
+.PHONY: all deps run check abuse tests asan coverage releases fuzz bench \
 	compile_commands.json install clean dist
