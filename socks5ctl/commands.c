@@ -20,6 +20,7 @@
 #define USER_MS		35000
 #define TEST_MS		35000
 
+/* clang-format off */
 const struct command	commands[] = {
 	{ { "show", "status" }, ARG_NONE, MSG_CTL_STATUS, PAYLOAD_NONE, 0,
 	    PATIENCE_MS, &show_status,
@@ -124,5 +125,6 @@ const struct command	commands[] = {
 	    0, NULL,
 	    "print this, or how to use a command", SPELL_SHORT },
 };
+/* clang-format on */
 
 const size_t	ncommands = sizeof(commands) / sizeof(commands[0]);

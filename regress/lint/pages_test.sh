@@ -250,7 +250,7 @@ version_head() {
 }
 version_body() {
 	top
-	v=$(sed -n 's/^#define SOCKS5D_VERSION	"\(.*\)"$/\1/p' \
+	v=$(sed -n 's/^#define SOCKS5D_VERSION[ 	]*"\(.*\)"$/\1/p' \
 	    socks5d/base/version.h)
 	atf_check test -n "$v"
 	atf_check_equal "$v" \

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+/* clang-format off */
 /* One row per counter: constant, name, what it counts. */
 #define COUNTER_TABLE(X)						\
 	X(SESSIONS_ACCEPTED, "sessions-accepted",			\
@@ -145,6 +146,7 @@ enum counter {
 	COUNTER_TABLE(COUNTER_ENUM)
 	COUNTER_MAX
 };
+/* clang-format on */
 #undef COUNTER_ENUM
 
 /* One per process that counts, zeroed at start. */

@@ -42,6 +42,7 @@ static int	is_isatap(const uint8_t *);
 
 static const uint8_t	last_four[4] = { 12, 13, 14, 15 };
 
+/* clang-format off */
 /* A Teredo client's address is stored inverted: RFC 4380, section 4. */
 static const struct place places[] = {
 	{ NET6(96, [10] = 0xff, 0xff),
@@ -57,6 +58,7 @@ static const struct place places[] = {
 	{ NET6(96, [8] = 0xff, 0xff),
 	    { 12, 13, 14, 15 },	0x00, EMBEDDED_TRANSLATED }
 };
+/* clang-format on */
 
 static const struct prefix	well_known = NET6(96, 0x00, 0x64, 0xff, 0x9b);
 static const struct prefix	compatible = NET6(96, 0);
@@ -66,6 +68,7 @@ static const struct prefix	local = NET6(48, 0x00, 0x64, 0xff, 0x9b, 0, 1);
 static const struct {
 	uint8_t	len;
 	uint8_t	at[4];
+/* clang-format off */
 } nat64[] = {
 	{ 32,	{ 4, 5, 6, 7 } },
 	{ 40,	{ 5, 6, 7, 9 } },
@@ -74,6 +77,7 @@ static const struct {
 	{ 64,	{ 9, 10, 11, 12 } },
 	{ 96,	{ 12, 13, 14, 15 } }
 };
+/* clang-format on */
 
 unsigned int
 addr_embedded(const struct addr *a, const struct prefix *net, size_t n,

@@ -66,6 +66,7 @@ enum {
 #define TABLE_EDIT	LEN(5, 1058)
 #define PROXY_SET	LEN(4, 34)
 
+/* clang-format off */
 /* Type, name, senders, receivers, lengths, descriptor. */
 #define MSG_TABLE(X)							\
 	X(CTL_HELLO, "ctl-hello", CTL | CONTROL, CTL | CONTROL,		\
@@ -304,6 +305,7 @@ enum {
 	    AT_LEAST(1), FD_NONE)					\
 	X(CTL_TEXT, "ctl-text", CONTROL, CTL, TEXT, FD_NONE)		\
 	X(CTL_DONE, "ctl-done", CONTROL, CTL, RESULT, FD_NONE)
+/* clang-format on */
 
 /* A list has two types: pages come from who keeps it, rows are shown. */
 #define LIST_ROWS(id, row, role, min, max)				\

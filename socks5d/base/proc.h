@@ -40,6 +40,7 @@
  *			with the channels, "inet" with connect(2), "unix" with
  *			the accepts of control
  */
+/* clang-format off */
 #define PROC_CHILD_TABLE(X)						\
 	X(ROUTER,	router,		1,		100,		\
 	    PROC_COUNTS | PROC_NETWORK,	0, "stdio inet sendfd recvfd")	\
@@ -57,6 +58,7 @@
 	    0,				0, "stdio recvfd")		\
 	X(HASH,		hash,		HASHERS_MAX,	300,		\
 	    0,				0, "stdio recvfd")
+/* clang-format on */
 
 /*
  * All of them: with the parent, and with a socks5ctl at the far end of a
