@@ -326,7 +326,9 @@ static const struct msg_row rows[MSG_MAX] = {
 _Static_assert(0 MSG_TABLE(MSG_ONE) + 2 * LIST_MAX == MSG_MAX - 1,
     "a type has no row");
 
+/* clang-format off */
 #define FITS_(min, max)		&& (min) <= (max) && (max) <= MSG_PAYLOAD_MAX
+/* clang-format on */
 #define FITS(...)		FITS_(__VA_ARGS__)
 #define MSG_FITS(id, name, from, to, len, flags)	FITS(len)
 #define ROW_FITS(id, row, role, min, max)				\

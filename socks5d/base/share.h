@@ -4,7 +4,7 @@
 /*
  * The places of a bounded table, shared out among those who take them.
  *
- * Pure.  Used by every role that keeps something for clients which may walk
+ * Pure.  For every role that keeps something for clients which may walk
  * away from it: lookups, passwords to hash, lines, connections of socks5ctl.
  *
  * A holder gets no more than a part of what is free, so whoever takes all that
@@ -53,7 +53,7 @@ struct shares {
 void		 shares_init(struct shares *, size_t places, size_t part,
 		    size_t least);
 
-/* Forgets all holders; what shares_take() returned is gone. */
+/* Forgets all holders; what share_take() returned is gone. */
 void		 shares_clear(struct shares *);
 
 /* True if the holder may take a place; else errno as of share_take(). */
