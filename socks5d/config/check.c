@@ -39,9 +39,11 @@ static int	on_matches(const struct conf_ons *, const char *);
 static void	check_on(const struct conf *, struct check *);
 static void	check_users(const struct conf *, struct check *);
 static void	check_tables(const struct conf *, struct check *);
+/* clang-format off */
 static void	check_table(const struct conf *, struct check *,
 		    const struct conf_rule *, const char *, const char *,
 		    enum conf_table_kind);
+/* clang-format on */
 static const char	*table_members(enum conf_table_kind);
 static void	check_countries(const struct conf *, struct check *);
 static void	check_upstreams(const struct conf *, struct check *);

@@ -26,6 +26,8 @@ struct slip {
 	const char	*say;
 };
 
+#define LOG_LEVEL	"; its level is chosen by socks5d -v and socks5ctl log"
+
 /* First words of lines, and what is meant. */
 static const struct slip	slip_statements[] = {
 	{ "accept", "pass" },
@@ -225,9 +227,7 @@ slip_set(struct lex *lex, const struct lex_word *bad)
 	if (bad == lex_second(lex) && bad->token > LEX_LATER &&
 	    (k = keyword_find(bad->text)) != NULL && k->starts) {
 		lex_error(lex, bad, "%s: a statement of its own: leave out "
-		    "set%s", bad->text, bad->token == LEX_LOG ?
-		    "; its level is chosen by socks5d -v and socks5ctl log" :
-		    "");
+		    "set%s", bad->text, bad->token == LEX_LOG ? LOG_LEVEL : "");
 		return 1;
 	}
 	if (bad->token == LEX_WORD && isdigit((unsigned char)bad->text[0]) &&
