@@ -10,14 +10,13 @@
 # line goes when its circle has gone; none is ever added.
 CIRCLES="control 9
 socks5ctl 3
-socks5ctl 5
-upstream 4"
+socks5ctl 5"
 
 # Each folder and those that it may need.  What every child may call is said in
 # base, what a role may call beyond that by the role: lists of system calls are
 # no edge.
-MAY="compat:
-base: compat conf
+MAY="compat: base
+base: compat
 conf: base
 socks: base
 table: base
@@ -27,8 +26,8 @@ parent: base compat conf config table users
 router: base compat conf socks table
 relay: base compat conf socks
 auth: base conf users
-hash: base
-loader: base compat table
+hash: base conf
+loader: base compat conf table
 upstream: base conf socks
 resolver: base compat conf
 control: base compat conf

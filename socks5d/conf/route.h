@@ -5,7 +5,7 @@
  * Which class of sockets a route asks for: the parent makes them, the router
  * uses them.
  *
- * Pure.  Used by these two, and where a config is checked.
+ * Pure.
  */
 
 #ifndef CONF_ROUTE_H

@@ -5,8 +5,8 @@
  * Hashes of passwords as libcrypt writes them: which are good enough, and
  * which would cost too much to check.
  *
- * Pure.  Used by the parent, which refuses what it is asked to write, by
- * auth, which refuses the file that has another, and by socks5ctl.
+ * Pure.  The parent refuses to write another one, auth refuses a file that has
+ * one, and socks5ctl makes none.
  */
 
 #ifndef USERS_USERHASH_H
