@@ -5,7 +5,7 @@
  * The commands: what there are, which one was typed, what is to be said of
  * them.
  *
- * The table itself is in commands.c.
+ * The table itself is in command_table.c.
  */
 
 #ifndef SOCKS5CTL_COMMAND_H

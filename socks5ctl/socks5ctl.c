@@ -4,7 +4,7 @@
 /*
  * socks5ctl: tells a running socks5d what to do and prints what it says.
  *
- * The table of commands is in commands.c.
+ * The table of commands is in command_table.c.
  */
 
 #include <sys/types.h>

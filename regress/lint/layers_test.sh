@@ -199,7 +199,7 @@ base_by_include_body() {
 	shared=$(grep -o 'base/[a-z_]*\.o' socks5ctl/Makefile | sed 's/\.o$//')
 	cd socks5d || atf_fail "no folder"
 	# These have a header, but no object of that name.
-	may=" $(echo $shared $(pure base)) base/bulk base/msg_field base/nitems "
+	may=" $(echo $shared $(pure base)) base/bulk base/msg_field compat/nitems "
 	for file in $shared; do
 		for inc in $(includes "$file".[ch]); do
 			case $may in

@@ -112,7 +112,7 @@ commands_body() {
 	top
 	sed -n 's/^	{ { "\([a-z]*\)", NULL }.*/\1/p
 	    s/^	{ { "\([a-z]*\)", "\([a-z]*\)" }.*/\1 \2/p' \
-	    socks5ctl/commands.c | sort >"$HOME/table"
+	    socks5ctl/command_table.c | sort >"$HOME/table"
 	atf_check test -s "$HOME/table"
 	# ".It Cm stop Op Cm now" is two commands: stop, stop now.
 	awk '/^\.It Cm / {
@@ -234,7 +234,7 @@ readme_head() {
 readme_body() {
 	top
 	for f in $(grep -ohE '(socks5d|socks5ctl|regress|etc|base|config)/[A-Za-z_0-9./]*' \
-	    README CONTRIBUTING | grep -vE '^(etc/socks5d.conf|socks5d/users)|NAME' |
+	    README CONTRIBUTING | grep -vE '^(etc/socks5d.conf|socks5d/users|regress/build)|NAME' |
 	    sed 's/\.$//' | sort -u); do
 		[ -e "$f" ] || [ -e "socks5d/$f" ] || echo "not there: $f"
 	done >"$HOME/found"

@@ -6,17 +6,10 @@
 # last build: within a folder files stand on one another and not in circles,
 # and each folder stands only on those that it may.
 
-# Circles of more than two files that are still there, as "folder files".  A
-# line goes when its circle has gone; none is ever added.
-CIRCLES="control 9
-socks5ctl 3
-socks5ctl 5"
-
 # Each folder and those that it may need.  What every child may call is said in
 # base, what a role may call beyond that by the role: lists of system calls are
 # no edge.
-MAY="compat: base
-base: compat
+MAY="base: compat
 conf: base
 socks: base
 table: base
@@ -48,10 +41,9 @@ circles_head() {
 }
 circles_body() {
 	$storeys -c >found || atf_fail "cannot be read"
-	circles <found >sizes
-	echo "$CIRCLES" | sed '/^$/d' >wanted
-	cmp -s wanted sizes || cat found
-	atf_check diff wanted sizes
+	circles <found >large
+	[ ! -s large ] || cat found
+	atf_check cat large
 }
 
 atf_test_case folders

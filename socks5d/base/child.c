@@ -20,7 +20,7 @@
 
 #include "base/child.h"
 #include "base/log.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 /* A sanitizer reports on stderr, so it keeps that one. */
 #ifdef SANITIZE

@@ -14,7 +14,7 @@
 
 #include "base/addr.h"
 #include "base/embedded.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 /* Where in an address of this prefix an IPv4 address lies, byte by byte. */
 struct place {

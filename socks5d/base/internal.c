@@ -17,7 +17,7 @@
 #include "base/addr.h"
 #include "base/embedded.h"
 #include "base/internal.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 struct internal4 {
 	uint8_t		 net[4];

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/login.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 static const char *const mode_names[] = {
 	[AUTH_MODE_NONE] =	"none",

@@ -11,7 +11,7 @@
 
 #include "base/msg_field.h"
 #include "base/msg_proxy.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 #define BALANCE_LAST	2	/* CONF_SOURCE */
 #define PROTOCOL_LAST	2	/* CONF_HTTP */

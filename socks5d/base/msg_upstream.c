@@ -13,7 +13,7 @@
 
 #include "base/msg_field.h"
 #include "base/msg_upstream.h"
-#include "base/nitems.h"
+#include "compat/nitems.h"
 
 static void	hop_put(struct wbuf *, const struct upstream_hop *);
 static void	hop_get(struct rbuf *, struct upstream_hop *);

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "base/nitems.h"
 #include "base/session.h"
+#include "compat/nitems.h"
 
 static const char	*name_of(const char *const *, size_t, unsigned int);
 

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "base/nitems.h"
 #include "base/text.h"
+#include "compat/nitems.h"
 
 /* The longer ones first: that of UTF-32 begins like one of UTF-16. */
 static const struct {

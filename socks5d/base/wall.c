@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/nitems.h"
 #include "base/wall.h"
+#include "compat/nitems.h"
 
 /* In the order in which socks5d(8) explains them. */
 static const struct {

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "base/nitems.h"
+#include "compat/nitems.h"
 #include "compat/privilege.h"
 
 static const struct {

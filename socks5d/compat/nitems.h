@@ -5,12 +5,12 @@
  * How many elements an array has; not for pointers.  Pure.
  */
 
-#ifndef BASE_NITEMS_H
-#define BASE_NITEMS_H
+#ifndef COMPAT_NITEMS_H
+#define COMPAT_NITEMS_H
 
 /* Some systems have it in <sys/param.h>. */
 #ifndef nitems
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
-#endif /* BASE_NITEMS_H */
+#endif /* COMPAT_NITEMS_H */
