@@ -24,6 +24,49 @@ build=$PWD/build
 mkdir -p "$build"
 rm -f "$build/results.db" "$build/summary"
 
+# due [filter ...]: the programs that make would build now, of those that the
+# tests of the filters need; a line for each folder.
+due() {
+	for dir in ../socks5d ../socks5ctl unit conf fuzz sandbox \
+	    integration/tools; do
+		case "$dir $*" in
+		../*|*" "|"$dir "*"${dir%/*}"*)	;;
+		*)				continue ;;
+		esac
+		todo=$(env -u MAKEFLAGS make -n -C "$dir" 2>&1) ||
+		    todo=" -o all"
+		echo "$todo" | sed -n 's/.* -o \([^ ]*\).*/\1/p' |
+		    grep -v '[.][co]$' | sort -u |
+		    awk -v line="regress/$dir:" 'NR <= 5 { line = line " " $1 }
+		    END { if (NR > 5) line = line " and " NR - 5 " more" }
+		    END { if (NR) print line }'
+	done | sed 's,regress/[.][.]/,,'
+}
+
+# absent: a program is not there, for whose lack kyua runs no test at all.
+absent() {
+	for source in ../socks5d/socks5d.c ../socks5ctl/socks5ctl.c \
+	    ./*/*_test.c; do
+		[ -x "${source%.c}" ] || return 0
+	done
+	return 1
+}
+
+if absent; then
+	todo=$(due)
+else
+	todo=$(due "$@")
+fi
+[ -z "$todo" ] || cat <<EOT
+not built, or older than its sources ("make tests" builds all):
+$todo
+EOT
+if absent; then
+	echo "no test ran"
+	echo "0 passed, 1 failed, 0 skipped" | tee "$build/summary"
+	exit 1
+fi
+
 # usable folder: files there can be run, by other users too, and its name is
 # fit for the names of sockets and for files of settings.
 usable() {

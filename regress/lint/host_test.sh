@@ -131,6 +131,22 @@ no_host_body() {
 	    sh tree/regress/run.sh $tests
 }
 
+atf_test_case unbuilt
+unbuilt_head() {
+	atf_set descr "what is not built is named, and is no success"
+}
+unbuilt_body() {
+	mkdir tree
+	(cd "$top" && tar -cf - --exclude=./.git --exclude=./regress/build .) |
+	    tar -xf - -C tree
+	rm tree/regress/unit/addr_test tree/regress/integration/tools/await
+	atf_check -s exit:1 -o match:"^not built, .*make tests" \
+	    -o match:"^regress/unit: addr_test" \
+	    -o match:"^regress/integration/tools: await" \
+	    -o match:"^0 passed, 1 failed, 0 skipped$" \
+	    sh tree/regress/run.sh lint
+}
+
 atf_test_case nothing_ran
 nothing_ran_head() {
 	atf_set descr "a filter that matches no test is no success"
@@ -147,5 +163,6 @@ atf_init_test_cases() {
 	atf_add_test_case readable
 	atf_add_test_case worst_host
 	atf_add_test_case no_host
+	atf_add_test_case unbuilt
 	atf_add_test_case nothing_ran
 }
