@@ -374,8 +374,10 @@ role_on_commit(struct role *r, const struct msg *m)
 		r->ops->conf_commit(r->arg, old);
 	else
 		r->ops->conf->discard(old);
-	if (first)
+	if (first) {
 		child_ready(r->child);
+		peer_flush(r->parent);
+	}
 }
 
 static void
