@@ -801,6 +801,15 @@ crowd_body() {
 	daemon_end
 }
 
+daemon_case other "a daemon of another version is told apart, in words"
+other_body() {
+	bad other
+	await bad.out listens || atf_fail "no daemon: $(cat bad.out)"
+	atf_check -s exit:1 -e match:'^socks5ctl: the daemon speaks version [0-9]* of the protocol, this socks5ctl version [0-9]*$' \
+	    $CTL show sessions
+	wait "$(cat other.bad.pid)" || atf_fail "$(cat bad.out)"
+}
+
 daemon_case deaf "a client that never reads holds nobody up and is closed" 150
 deaf_body() {
 	start

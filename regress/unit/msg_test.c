@@ -514,6 +514,45 @@ ATF_TC_BODY(names, tc)
 		ATF_CHECK(strcmp(msg_verdict_name(a), "?") != 0);
 }
 
+/* FNV-1a. */
+static uint32_t
+mix(uint32_t sum, const void *data, size_t len)
+{
+	const uint8_t	*b = data;
+
+	while (len-- > 0)
+		sum = (sum ^ *b++) * 16777619U;
+	return sum;
+}
+
+ATF_TC(version);
+ATF_TC_HEAD(version, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "MSG_VERSION is another one once the messages of socks5ctl are");
+}
+ATF_TC_BODY(version, tc)
+{
+	char		line[128];
+	const struct row *row;
+	uint32_t	type, sum = 2166136261U;
+
+	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
+		if (!msg_goes(type, PROC_CTL, PROC_CONTROL) &&
+		    !msg_goes(type, PROC_CONTROL, PROC_CTL))
+			continue;
+		row = row_of(type);
+		(void)snprintf(line, sizeof(line), "%u %s %zu %zu\n", type,
+		    msg_name(type), row->min, row->max);
+		sum = mix(sum, line, strlen(line));
+	}
+	/* By the first, which never changes, the others are told apart. */
+	ATF_CHECK_EQ(1, MSG_CTL_HELLO);
+	/* If this fails: one more than before, and what it is now. */
+	ATF_CHECK_EQ_MSG(2, MSG_VERSION, "version %u", MSG_VERSION);
+	ATF_CHECK_EQ_MSG(0x83fbdf29U, sum, "messages 0x%08x", sum);
+}
+
 ATF_TC(secrets);
 ATF_TC_HEAD(secrets, tc)
 {
@@ -981,6 +1020,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, gate);
 	ATF_TP_ADD_TC(tp, links);
 	ATF_TP_ADD_TC(tp, names);
+	ATF_TP_ADD_TC(tp, version);
 	ATF_TP_ADD_TC(tp, secrets);
 	ATF_TP_ADD_TC(tp, take_fd);
 	ATF_TP_ADD_TC(tp, round_trip);

@@ -46,7 +46,11 @@ struct msg_start {
 	uint32_t	require;	/* WALL_*: it ends without these */
 };
 
-#define MSG_VERSION	1U
+/*
+ * Told apart by it: a socks5ctl and a daemon of other builds.  One more
+ * whenever a message between the two has another number, form or meaning.
+ */
+#define MSG_VERSION	2U
 
 void	msg_put_start(struct wbuf *, const struct msg_start *);
 int	msg_get_start(const struct msg *, struct msg_start *);

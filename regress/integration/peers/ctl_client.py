@@ -15,6 +15,8 @@ ctl_client.py socket halves NAME N
 ctl_client.py socket member UID GID
     becomes that user, asks for the status, says "served", and asks again for
     each line that it reads; says what it hears
+ctl_client.py socket other
+    is a daemon, of the version before, for one client; says "listens"
 ctl_client.py socket deaf
     asks for the sessions and never reads; says "asked" and, once it is
     closed, "closed"
@@ -58,6 +60,19 @@ def message_types():
 TYPES = message_types()
 
 
+def version():
+    """MSG_VERSION of this build."""
+    path = os.path.join(HERE, "../../../socks5d/base/msg_codec.h")
+    with open(path, encoding="ascii") as f:
+        return int(re.search(r"^#define MSG_VERSION\t(\d+)U$", f.read(),
+                             re.M).group(1))
+
+
+def hello(number):
+    return (HEADER.pack(TYPES["MSG_CTL_HELLO"], 0) +
+            struct.pack(">I", number))
+
+
 def connect(path):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     sock.settimeout(10)
@@ -68,7 +83,7 @@ def connect(path):
 def greeted(path):
     """A connection that has said and heard a good greeting."""
     sock = connect(path)
-    sock.send(HEADER.pack(TYPES["MSG_CTL_HELLO"], 0) + b"\0\0\0\1")
+    sock.send(hello(version()))
     answer = sock.recv(65536)
     if HEADER.unpack(answer[:12])[0] != TYPES["MSG_CTL_HELLO"]:
         raise ValueError(f"greeting answered by {answer!r}")
@@ -195,6 +210,22 @@ def deaf(path):
         print("closed", flush=True)
 
 
+def other(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(path)
+        listener.listen(1)
+        listener.settimeout(60)
+        print("listens", flush=True)
+        sock, _ = listener.accept()
+    with sock:
+        sock.settimeout(60)
+        if sock.recv(65536) != hello(version()):
+            sys.exit("no greeting")
+        sock.send(hello(version() - 1))
+        if not is_closed(sock):
+            sys.exit("goes on")
+
+
 def main():
     path, what, *rest = sys.argv[1:]
     if what == "garbage":
@@ -205,6 +236,8 @@ def main():
         halves(path, rest[0], int(rest[1]))
     elif what == "member":
         member(path, int(rest[0]), int(rest[1]))
+    elif what == "other":
+        other(path)
     elif what == "deaf":
         deaf(path)
 
