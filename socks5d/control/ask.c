@@ -20,7 +20,8 @@
 /* How often the time limits are looked at. */
 #define TICK_USEC	250000
 
-static int		 probe_answered(struct asks *, const struct msg *);
+static int		 probe_answered(struct asks *, const struct msg *,
+			    enum proc_id, unsigned int);
 static struct ask	*find_asker(struct asks *, uint64_t, enum proc_id,
 			    unsigned int);
 static struct ask	*find_owed(struct asks *, enum proc_id, unsigned int);
@@ -144,7 +145,7 @@ asks_on_answer(struct asks *as, struct peer *p, const struct msg *m)
 	enum proc_id	 id = channel_peer(peer_channel(p));
 	unsigned int	 instance = channel_instance(peer_channel(p));
 
-	if (m->type == MSG_COUNTERS_RES && probe_answered(as, m))
+	if (m->type == MSG_COUNTERS_RES && probe_answered(as, m, id, instance))
 		return;
 	if ((a = find_asker(as, m->id, id, instance)) == NULL)
 		return;
@@ -173,12 +174,14 @@ asks_on_answer(struct asks *as, struct peer *p, const struct msg *m)
 
 /* It lives: what it was asked for takes as long as it takes. */
 static int
-probe_answered(struct asks *as, const struct msg *m)
+probe_answered(struct asks *as, const struct msg *m, enum proc_id id,
+    unsigned int instance)
 {
 	struct ask	*a;
 
 	TAILQ_FOREACH(a, &as->list, entry) {
-		if (a->probe == 0 || a->probe != m->id)
+		if (a->probe == 0 || a->probe != m->id ||
+		    a->owed[id][instance] == 0)
 			continue;
 		a->probe = 0;
 		a->heard_ms = clock_ms();
@@ -287,8 +290,10 @@ owes_alone(const struct ask *a, enum proc_id *id)
 {
 	unsigned int	i;
 
-	for (i = 0; i < PROC_MAX && a->owed[i][0] == 0; i++)
-		;
+	for (i = 0; i < PROC_MAX; i++) {
+		if (a->owed[i][0] != 0 && proc_instances((enum proc_id)i) == 1)
+			break;
+	}
 	*id = (enum proc_id)i;
 	return i < PROC_MAX;
 }
