@@ -4,8 +4,7 @@
 /*
  * The connection to a daemon: found, greeted, asked.
  *
- * Waits for everything with a limit and says why it gave
- * up.
+ * Waits for everything with a limit and says why it gave up.
  */
 
 #ifndef SOCKS5CTL_CLIENT_H

@@ -29,7 +29,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +93,6 @@ static int	parent_load(struct parent *);
 static void	parent_report(struct parent *, const char *);
 static void	parent_loaded(struct parent *, int);
 static int	parent_daemon(struct parent *);
-static int	path_absolute(const char **);
 static void	parent_starter(int);
 static void	parent_signals(struct parent *);
 static void	signal_cb(evutil_socket_t, short, void *);
@@ -291,7 +289,10 @@ parent_init(struct parent *p)
 	return 0;
 }
 
-/* The daemon leaves the folder that a relative path starts from. */
+/*
+ * A daemon leaves the folder that a relative path starts from, and a reload must
+ * find the same file.
+ */
 static int
 whole_path(const char **path)
 {
@@ -395,11 +396,6 @@ parent_daemon(struct parent *p)
 {
 	int	pipefd[2], null;
 
-	if (path_absolute(&p->opt.file) == -1 ||
-	    path_absolute(&p->opt.socket) == -1) {
-		log_errno("working directory");
-		return -1;
-	}
 	if (pipe2(pipefd, O_CLOEXEC) == -1) {
 		log_errno("pipe");
 		return -1;
@@ -425,21 +421,6 @@ parent_daemon(struct parent *p)
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);
 	(void)close(null);
-	return 0;
-}
-
-/* A reload must find the same file from another directory. */
-static int
-path_absolute(const char **path)
-{
-	char	cwd[PATH_MAX], *full;
-
-	if (*path == NULL || **path == '/')
-		return 0;
-	if (getcwd(cwd, sizeof(cwd)) == NULL ||
-	    asprintf(&full, "%s/%s", cwd, *path) == -1)
-		return -1;
-	*path = full;
 	return 0;
 }
 
