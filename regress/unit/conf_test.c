@@ -936,7 +936,11 @@ complain(void *arg, const char *line)
 static int
 same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
-	return conf_rule_digest(a) == conf_rule_digest(b);
+	uint8_t	da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
+
+	conf_rule_digest(a, da);
+	conf_rule_digest(b, db);
+	return memcmp(da, db, sizeof(da)) == 0;
 }
 
 /* What is printed parses, and prints the same again. */

@@ -96,6 +96,8 @@ static void		 add_image(struct conf_image *);
 static void		 same_image(const struct conf_image *,
 			    const struct conf_image *);
 static void		 same_tables(const struct conf *, const struct conf *);
+static int		 same_rule(const struct conf_rule *,
+			    const struct conf_rule *);
 static int		 is_list(enum msg_type);
 static void		 complain(void *, const char *);
 static void		 send_to(struct messages *, const struct conf *,
@@ -147,7 +149,7 @@ ATF_TC_BODY(round_trip, tc)
 	rb = TAILQ_FIRST(&next->rules);
 	TAILQ_FOREACH(ra, &conf->rules, entry) {
 		ATF_REQUIRE(rb != NULL);
-		ATF_CHECK_EQ(conf_rule_digest(ra), conf_rule_digest(rb));
+		ATF_CHECK(same_rule(ra, rb));
 		ATF_CHECK_EQ(ra->number, rb->number);
 		ATF_CHECK_EQ(ra->line, rb->line);
 		ATF_CHECK_STREQ(ra->file, rb->file);
@@ -533,8 +535,7 @@ ATF_TC_BODY(long_lists, tc)
 	}
 	send_to(&ms, conf, PROC_ROUTER);
 	ATF_REQUIRE_EQ(CONF_COMPLETE, feed_until(&next, &ms, ms.n));
-	ATF_CHECK_EQ(conf_rule_digest(r),
-	    conf_rule_digest(TAILQ_LAST(&next->rules, conf_rules)));
+	ATF_CHECK(same_rule(r, TAILQ_LAST(&next->rules, conf_rules)));
 	same_tables(conf, next);
 	conf_discard(next);
 	messages_free(&ms);
@@ -852,6 +853,16 @@ same_tables(const struct conf *a, const struct conf *b)
 }
 
 /* Those whose payloads are items until their end. */
+static int
+same_rule(const struct conf_rule *a, const struct conf_rule *b)
+{
+	uint8_t	da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
+
+	conf_rule_digest(a, da);
+	conf_rule_digest(b, db);
+	return memcmp(da, db, sizeof(da)) == 0;
+}
+
 static int
 is_list(enum msg_type type)
 {

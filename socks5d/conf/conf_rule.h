@@ -112,9 +112,12 @@ void		  conf_rule_free(struct conf_rule *);
 size_t	conf_rule_text(const struct conf_rule *, char *dst, size_t);
 
 /*
- * Rules that say the same have the same, wherever they stand; of those that
- * differ, two in 2^64 have.
+ * Rules that say the same have the same, wherever they stand, and others have
+ * another one.
  */
-uint64_t conf_rule_digest(const struct conf_rule *);
+#define CONF_DIGEST_LEN		32
+
+void	conf_rule_digest(const struct conf_rule *,
+	    uint8_t out[CONF_DIGEST_LEN]);
 
 #endif /* CONF_CONF_RULE_H */

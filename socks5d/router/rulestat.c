@@ -37,7 +37,7 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 {
 	const struct conf_rule	*rule, *at, *look;
 	struct rule_stat	*st;
-	uint64_t		 digest;
+	uint8_t			 digest[CONF_DIGEST_LEN];
 	uint32_t		 n = 0;
 	int			 ahead;
 
@@ -50,9 +50,10 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 	at = r->role.conf == NULL ? NULL : TAILQ_FIRST(&r->role.conf->rules);
 	TAILQ_FOREACH(rule, &next->rules, entry) {
 		look = at;
-		digest = conf_rule_digest(rule);
+		conf_rule_digest(rule, digest);
 		for (ahead = 0; look != NULL && ahead < LOOK_AHEAD; ahead++) {
-			if (r->stats[look->number]->digest == digest)
+			if (memcmp(r->stats[look->number]->digest, digest,
+			    sizeof(digest)) == 0)
 				break;
 			look = TAILQ_NEXT(look, entry);
 		}
@@ -61,7 +62,7 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 			at = TAILQ_NEXT(look, entry);
 		} else if ((st = rule_stat_new()) == NULL)
 			return -1;
-		st->digest = digest;
+		memcpy(st->digest, digest, sizeof(digest));
 		r->next_stats[r->next_nstats++] = st;
 	}
 	return 0;

@@ -20,7 +20,7 @@ struct router;
 struct rule_stat {
 	unsigned int	refs;
 	uint32_t	number;		/* RULE_NONE if not in force */
-	uint64_t	digest;		/* of the rule */
+	uint8_t		digest[CONF_DIGEST_LEN];	/* of the rule */
 	char		where[256];	/* file:line */
 	char		label[CONF_LABEL_SIZE];
 	int		log;		/* the rule says "log" */
