@@ -34,7 +34,6 @@
 #define KILL		SECCOMP_RET_KILL_PROCESS
 #define ALLOW		SECCOMP_RET_ALLOW
 
-/* In the order of the columns of filters.txt. */
 #define ID(id, ...)	PROC_##id,
 static const enum proc_id roles[ROLES] = {
 	PROC_PARENT, PROC_CHILD_TABLE(ID)
@@ -49,7 +48,9 @@ static const char *const say_names[] = {
 static void		 skip_unless_plain(void);
 static void		 table_read(const char *,
 			    enum say [NUMBERS][ROLES]);
-static void		 table_row(char *, enum say [NUMBERS][ROLES]);
+static void		 table_head(char *, unsigned int [ROLES]);
+static void		 table_row(char *, const unsigned int [ROLES],
+			    enum say [NUMBERS][ROLES]);
 static unsigned int	 number_of(const char *);
 static enum say		 say_byname(const char *);
 static enum say		 say_of(const struct bpf_returns *);
@@ -524,7 +525,8 @@ table_read(const char *dir, enum say table[NUMBERS][ROLES])
 {
 	char		 path[1024], line[256];
 	FILE		*f;
-	unsigned int	 nr, r;
+	unsigned int	 nr, r, column[ROLES];
+	int		 head = 1;
 
 	for (nr = 0; nr < NUMBERS; nr++) {
 		for (r = 0; r < ROLES; r++)
@@ -534,14 +536,43 @@ table_read(const char *dir, enum say table[NUMBERS][ROLES])
 	(void)snprintf(path, sizeof(path), "%s/filters.txt", dir);
 	ATF_REQUIRE((f = fopen(path, "r")) != NULL);
 	while (fgets(line, sizeof(line), f) != NULL) {
-		if (line[0] != '#' && line[0] != '\n')
-			table_row(line, table);
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		if (head)
+			table_head(line, column);
+		else
+			table_row(line, column, table);
+		head = 0;
 	}
 	(void)fclose(f);
 }
 
+/* Which of the roles each column is: all of them, in any order. */
 static void
-table_row(char *line, enum say table[NUMBERS][ROLES])
+table_head(char *line, unsigned int column[ROLES])
+{
+	char		*word, *last;
+	unsigned int	 i, r, seen = 0;
+
+	ATF_REQUIRE((word = strtok_r(line, " \t\n", &last)) != NULL);
+	ATF_REQUIRE_STREQ("call", word);
+	for (i = 0; i < ROLES; i++) {
+		word = strtok_r(NULL, " \t\n", &last);
+		ATF_REQUIRE_MSG(word != NULL, "no column %u", i);
+		for (r = 0; r < ROLES; r++)
+			if (strcmp(word, proc_name(roles[r])) == 0)
+				break;
+		ATF_REQUIRE_MSG(r < ROLES, "%s: no role", word);
+		ATF_REQUIRE_MSG((seen & 1U << r) == 0, "%s: twice", word);
+		seen |= 1U << r;
+		column[i] = r;
+	}
+	ATF_REQUIRE(strtok_r(NULL, " \t\n", &last) == NULL);
+}
+
+static void
+table_row(char *line, const unsigned int column[ROLES],
+    enum say table[NUMBERS][ROLES])
 {
 	char		*word, *last;
 	unsigned int	 nr, r;
@@ -551,7 +582,7 @@ table_row(char *line, enum say table[NUMBERS][ROLES])
 	for (r = 0; r < ROLES; r++) {
 		word = strtok_r(NULL, " \t\n", &last);
 		ATF_REQUIRE_MSG(word != NULL, "%s: column %u", line, r);
-		table[nr][r] = say_byname(word);
+		table[nr][column[r]] = say_byname(word);
 	}
 	ATF_REQUIRE(strtok_r(NULL, " \t\n", &last) == NULL);
 }
