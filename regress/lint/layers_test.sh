@@ -93,7 +93,7 @@ shared_by_include_body() {
 		for folder in base conf users config socks table compat; do
 			for inc in $(includes $folder/*.[chy]); do
 				case $folder:$inc in
-				base:conf/*|base:users/*|base:socks/*|base:table/*)
+				base:conf/*|base:config/*|base:users/*|base:socks/*|base:table/*)
 					echo "base includes $inc"
 					;;
 				config:config/*|*:base/*|*:conf/*|*:users/*)
@@ -106,9 +106,6 @@ shared_by_include_body() {
 				esac
 			done
 		done
-		# Not the config that they carry, but for role.c, yet.
-		grep -lE '^#include "(conf|config|users|table|socks)/' \
-		    base/*.[ch] | grep -v '^base/role\.c$'
 		for file in $(pure */); do
 			grep -slE '<event2/|"base/(channel|child|role|sandbox)' \
 			    "$file.c" "$file.h"

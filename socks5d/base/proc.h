@@ -35,7 +35,7 @@
  *			only its own sessions with it
  *	traits		PROC_COUNTS, PROC_NETWORK
  *	caps		Linux capabilities that it keeps, a CAP_BIT(CAP_...)
-			for each; 0: none
+ *			for each; 0: none
  *	promises	what it needs of pledge(2): "recvfd" and "sendfd" go
  *			with the channels, "inet" with connect(2), "unix" with
  *			the accepts of control
