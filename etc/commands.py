@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-BUILT = (".o", ".d", ".a")
+BUILT = (".o", ".d", ".a", ".so")
 FLAGS = ("-D", "-I", "-U", "-W", "-O", "-f", "-g", "-i", "-m", "-p", "-std")
 WITH_WORD = ("-D", "-I", "-U", "-isystem", "-include", "-idirafter")
 
@@ -38,7 +38,7 @@ def flags(words):
 
 
 def entries(top, folder, output):
-	for line in output.replace("\\\n", " ").splitlines():
+	for line in output.replace("\\\n", " ").replace(" && ", "\n").splitlines():
 		try:
 			words = shlex.split(line)
 		except ValueError:

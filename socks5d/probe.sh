@@ -220,6 +220,12 @@ IFWATCH		= $IFWATCH
 PEERCRED	= $PEERCRED
 WALLS		= $WALLS
 
+# Every command that makes a file begins with \$(SAY_\$(V)): a short line for it,
+# and the command itself with "make V=1".
+SAY_		= @echo "	\$@";
+SAY_0		= \$(SAY_)
+SAY_1		=
+
 # What differs between two installs of the same build.
 PREFIX		?= /usr/local
 SBINDIR		?= \$(PREFIX)/sbin

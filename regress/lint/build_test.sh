@@ -132,7 +132,13 @@ quiet_body() {
 		rm -f socks5d/base/clock.o
 		atf_check -o match:"-MMD " -o match:"-o base/clock.o" \
 		    sh -c "cd socks5d && $make V=1 base/clock.o"
+		(cd socks5d && $make all) >/dev/null || atf_fail "$make failed"
+		rm -f regress/unit/mac_test
+		atf_check -o match:"^	mac_test\$" -o not-match:-std=c11 \
+		    sh -c "cd regress/unit && $make mac_test"
 	done
+	# The same in every folder.
+	atf_check -s exit:1 grep -rn --include=Makefile "^	.(CC)" .
 }
 
 atf_test_case commands
