@@ -34,8 +34,9 @@ LONG = bool(os.environ.get("SOCKS5D_LONG"))
 # The same as in fault.c, and enum proc_id.
 CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
          "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe",
-         "daytime", "fsync", "rename", "open", "getgrnam")
-ROLES = {"parent": 0, "router": 1, "relay": 2, "auth": 3, "upstream": 7}
+         "daytime", "fsync", "rename", "open", "getgrnam", "uptime")
+ROLES = {"parent": 0, "router": 1, "relay": 2, "auth": 3, "control": 5,
+         "upstream": 7}
 ROW = struct.Struct("=8Q")
 PAGE = len(CALLS) * ROW.size
 FIELDS = ("calls", "skip", "times", "every", "error", "most", "hits", "alive")

@@ -58,6 +58,7 @@ enum call {
 	CALL_RENAME,
 	CALL_OPEN,		/* of files in a folder named SLOW */
 	CALL_GETGRNAM,
+	CALL_UPTIME,		/* most: seconds that seem to have passed */
 	CALL_MAX
 };
 
@@ -141,7 +142,7 @@ static int	falls_short(enum call, int, size_t *);
 static void	arm_again(int);
 static int	epoll_ctl_real(int, int, int, struct epoll_event *);
 static void	born(const void *);
-static time_t	ahead(void);
+static time_t	ahead(enum call);
 
 void
 __wrap_child_begin(struct child *c, enum proc_id role)
@@ -506,17 +507,17 @@ __wrap_getgrnam(const char *name)
 	return file_fails(CALL_GETGRNAM) ? NULL : __real_getgrnam(name);
 }
 
-/* --- the time of day, which somebody sets ------------------------------- */
+/* --- the time of day, which somebody sets, and time that passes --------- */
 
 static time_t
-ahead(void)
+ahead(enum call clock)
 {
 	struct row	*r = own_page();
 
-	if (r == NULL || r[CALL_DAYTIME].times == 0)
+	if (r == NULL || r[clock].times == 0)
 		return 0;
-	r[CALL_DAYTIME].hits++;
-	return (time_t)(int64_t)r[CALL_DAYTIME].most;
+	r[clock].hits++;
+	return (time_t)(int64_t)r[clock].most;
 }
 
 int
@@ -525,7 +526,7 @@ __wrap_gettimeofday(struct timeval *tv, void *zone)
 	int	ret;
 
 	if ((ret = __real_gettimeofday(tv, zone)) == 0)
-		tv->tv_sec += ahead();
+		tv->tv_sec += ahead(CALL_DAYTIME);
 	return ret;
 }
 
@@ -536,7 +537,9 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 
 	ret = __real_clock_gettime(clock, ts);
 	if (ret == 0 && clock == CLOCK_REALTIME)
-		ts->tv_sec += ahead();
+		ts->tv_sec += ahead(CALL_DAYTIME);
+	if (ret == 0 && clock == CLOCK_MONOTONIC)
+		ts->tv_sec += ahead(CALL_UPTIME);
 	return ret;
 }
 
