@@ -8,16 +8,18 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "base/msg_list.h"
 #include "evil.h"
 
 static void
 list_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[8] = { 0 };
+	struct msg_list_req	req = { LIST_SESSION, 0 };
+	struct wbuf		w;
+	uint8_t			space[16];
 
 	wbuf_init(&w, space, sizeof(space));
-	wbuf_u64(&w, 0);
+	msg_put_list_req(&w, &req);
 	evil_flood(ch, MSG_LIST_REQ, &w, FLOOD);
 }
 
