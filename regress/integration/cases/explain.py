@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import socks
 import watch
@@ -85,25 +86,53 @@ def same(opened, mixed, strict, target):
               for on in ("mixed", "strict")
               for user in (None, *USERS)
               for host in ("127.0.0.1", "127.0.0.4", b"a.test")]
-    for on, source, user, host, port in tries:
-        for command in COMMANDS:
-            if command == "connect" or (user, port) == (None, target):
-                compare(ports[on], on, source, user, command, host, port)
+    requests = [(on, source, user, command, host, port)
+                for on, source, user, host, port in tries
+                for command in COMMANDS
+                if command == "connect" or (user, port) == (None, target)]
+    # All are asked about before one is made: what counts is looked at once,
+    # and those wait together that wait for a name server.
+    with ThreadPoolExecutor(4) as pool:
+        before = seen()
+        answers = list(pool.map(lambda r: ask(*r), requests))
+        uncounted(before, requests)
+        list(pool.map(lambda r, said: happens(ports[r[0]], r, said),
+                      requests, answers))
 
 
-def compare(listener, on, source, user, command, host, port):
-    """What it says of a request, which is what comes of it."""
+def ask(on, source, user, command, host, port):
+    """What it says of a request."""
     words = ["from", source]
     words += ["on", on] if on else []
     words += ["user", user] if user else []
     text = host.decode() if isinstance(host, bytes) else host
-    before = seen()
     status, said = test(*words, command, text, str(port))
-    check(seen() == before, "it counted", words, text)
+    check(status == (said["result"]["verdict"] != "pass"), status, said)
+    return said
+
+
+def uncounted(before, *what):
+    now = seen()
+    check(now == before, "it counted", what, before, now)
+
+
+def compare(listener, on, source, user, command, host, port):
+    """What it says of a request, which counts nothing and is what comes of
+    it."""
+    request = (on, source, user, command, host, port)
+    before = seen()
+    said = ask(*request)
+    uncounted(before, request)
+    happens(listener, request, said)
+    return said
+
+
+def happens(listener, request, said):
+    """The request is made, and that is what comes of it."""
+    _, source, user, command, host, port = request
     result = said["result"]
-    check(status == (result["verdict"] != "pass"), status, said)
     rep, line = really(listener, source, user, host, port, command)
-    what = (words, command, text, port, said, line)
+    what = (request, said, line)
     if result["verdict"] == "pass":
         # Allowed; what the network made of it is no word of the rules.
         check(command == "connect" and rep in (0, 3, 4, 5), rep, *what)
@@ -119,7 +148,6 @@ def compare(listener, on, source, user, command, host, port):
         check(entry["rule"] is None or
               entry["rule"]["number"] in numbers, *what)
         check(numbers == sorted(numbers), *what)
-    return said
 
 
 def told(opened, mixed, strict):
