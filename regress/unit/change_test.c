@@ -56,11 +56,15 @@ note(const char *what, const char *name)
 static void
 begin(struct parent *p, struct change *c)
 {
+	static int	 begun;
 	struct one	*o = (struct one *)c;
 
+	/* None begins within another one, which may be gone by then. */
+	ATF_CHECK_EQ(0, begun++);
 	note("begin", o->name);
 	if (o->brief)
 		change_end(q, c, RESULT_OK, "done");
+	begun--;
 }
 
 static const char *
@@ -260,6 +264,10 @@ ATF_TC_BODY(end, tc)
 	check_why("bye", changes_refuse(q, &ops_two));
 	change_end(q, a, RESULT_OK, "");
 	check("free a");
+	(void)changes_add(q, make(&ops_one, "e", 0, 5));
+	check("");
+	changes_stop(q, "bye");
+	check("5 one refused bye, free e");
 	end_test();
 }
 
