@@ -290,8 +290,8 @@ parent_init(struct parent *p)
 }
 
 /*
- * A daemon leaves the folder that a relative path starts from, and a reload must
- * find the same file.
+ * A daemon leaves the folder that a relative path starts from, and a reload
+ * must find the same file.
  */
 static int
 whole_path(const char **path)
