@@ -29,8 +29,8 @@ struct syntax_form {
 };
 
 static const struct syntax_form	syntax_forms[] = {
-	{ LEX_SET, "set relays|sessions|timeout|limit|auth|nat64|user|"
-	    "chroot|require ..." },
+	{ LEX_SET, "set relays|sessions|watchdog|timeout|limit|auth|nat64|"
+	    "user|chroot|require ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
 	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
