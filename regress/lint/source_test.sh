@@ -144,6 +144,37 @@ comments_body() {
 	    python3 "$(atf_get_srcdir)/comments.py" .
 }
 
+atf_test_case tokens
+tokens_head() {
+	atf_set descr "the tokens of the grammar are the keywords and what the" \
+	    "lexer finds beside them, and the grammar uses each"
+}
+tokens_body() {
+	top
+	# What is no keyword; the first three are there to be refused.
+	others="BAD LATER RESERVED BANG MACRO SETTING SOFT SWITCH TABLE WORD"
+	sed -n 's/^%token[ 	]*<word>//p' socks5d/config/parse.y |
+	    tr -s ' 	' '\n\n' | grep . | sort >"$HOME/declared"
+	{
+		sed -n 's/^	X(\([A-Z0-9_]*\), ".*/\1/p' \
+		    socks5d/config/keyword.h
+		printf '%s\n' $others
+	} | sort >"$HOME/known"
+	sed '1,/^%%/d' socks5d/config/parse.y | sed '/^%%/,$d' |
+	    grep -oE '[A-Z][A-Z0-9_]+' | sort -u >"$HOME/used"
+	atf_check test -s "$HOME/declared" -a -s "$HOME/used"
+	{
+		comm -23 "$HOME/declared" "$HOME/known" |
+		    sed 's/$/: %token, but no row in keyword.h/'
+		comm -13 "$HOME/declared" "$HOME/known" |
+		    sed 's/$/: a row in keyword.h, but no %token/'
+		comm -23 "$HOME/declared" "$HOME/used" |
+		    grep -vxE 'BAD|LATER|RESERVED' |
+		    sed 's/$/: no line of the grammar has it/'
+	} >"$HOME/found"
+	atf_check cat "$HOME/found"
+}
+
 atf_test_case listed
 listed_head() {
 	atf_set descr "every source is built, every test is run"
@@ -187,5 +218,6 @@ atf_init_test_cases() {
 	atf_add_test_case forbidden
 	atf_add_test_case style
 	atf_add_test_case comments
+	atf_add_test_case tokens
 	atf_add_test_case listed
 }
