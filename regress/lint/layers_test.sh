@@ -253,6 +253,45 @@ roles_by_symbol_body() {
 	atf_check cat "$HOME/found"
 }
 
+# twice file...: functions that two folders define, with both files.  The text
+# is read and not the objects, as a build with two of a name has none to read.
+twice() {
+	awk 'FNR == 1 { last = "" }
+	    /^[a-z_][a-z_0-9]*\(/ && last !~ /^static|^#|\\$/ {
+		name = $0
+		sub(/\(.*/, "", name)
+		folder = FILENAME
+		sub(/\/[^\/]*$/, "", folder)
+		if (!(name in file)) {
+			file[name] = FILENAME
+			first[name] = folder
+		} else if (first[name] != folder)
+			print name "(): " file[name] " and " FILENAME
+	    }
+	    { last = $0 }' "$@"
+}
+
+atf_test_case names_once
+names_once_head() {
+	atf_set descr "no two folders define a function of one name, which" \
+	    "the linker of the one program would take for one"
+}
+names_once_body() {
+	top
+	cd socks5d || atf_fail "no folder"
+	twice */*.c >"$HOME/found"
+	atf_check cat "$HOME/found"
+	# It sees what it looks for.
+	mkdir -p "$HOME/t/parent" "$HOME/t/router"
+	cd "$HOME/t" || atf_fail "no folder"
+	printf '%s\n' "int" "revoke_init(void)" "static void" "f(void)" |
+	    tee parent/revoke.c >router/revoke.c
+	atf_check -o inline:"revoke_init(): parent/revoke.c and \
+router/revoke.c\n" cat <<-EOT
+		$(twice */*.c)
+	EOT
+}
+
 atf_test_case shared_by_symbol
 shared_by_symbol_head() {
 	atf_set descr "shared objects need nothing of a role but its list of" \
@@ -331,6 +370,7 @@ atf_init_test_cases() {
 	atf_add_test_case base_by_include
 	atf_add_test_case headers_alone
 	atf_add_test_case roles_by_symbol
+	atf_add_test_case names_once
 	atf_add_test_case shared_by_symbol
 	atf_add_test_case pure_by_symbol
 	atf_add_test_case relay_by_symbol
