@@ -16,6 +16,7 @@
 
 #include "config/arena.h"
 #include "config/build.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 #include "config/slip.h"
 #include "config/source.h"

@@ -13,6 +13,8 @@
 
 #include "base/hostname.h"
 #include "config/build.h"
+#include "config/build_rule.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 
 static int	build_domain_name(struct build *, struct conf_domain *,

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "config/build.h"
+#include "config/build_rule.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 
 #define TIMEOUT_MIN_MS		100U

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "config/build.h"
+#include "config/build_rule.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 #include "config/slip.h"
 

@@ -13,6 +13,7 @@
 #include "base/embedded.h"
 #include "base/wall.h"
 #include "config/build.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 
 static int	build_setting_value(struct build *, const struct setting *,

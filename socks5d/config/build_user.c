@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "config/build.h"
+#include "config/build_rule.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 
 _Static_assert(CONF_NAME_SIZE == LOGIN_GROUP_SIZE,

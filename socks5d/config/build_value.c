@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config/build.h"
+#include "config/build_value.h"
 #include "config/lex.h"
 #include "config/slip.h"
 
