@@ -278,7 +278,7 @@ check_policy(const struct conf *conf)
 	    addr_cmp(&a, &r->route.rdr) == 0 && r->route.rdr_port == 3);
 	ATF_CHECK(addr_parse(&a, "::3") == 0 &&
 	    addr_cmp(&a, &r->route.source) == 0);
-	ATF_CHECK(r->route.has_mark && r->route.mark == 4);
+	ATF_CHECK(r->route.mark.given && r->route.mark.n == 4);
 	ATF_CHECK_STREQ("up", r->route.via);
 	ATF_CHECK_STREQ("e", r->route.interface);
 	ATF_CHECK_EQ(300000, r->route.idle_ms);
@@ -1111,9 +1111,9 @@ random_route(struct conf_route *r)
 	}
 	if (random() % 2)
 		random_target(&r->source);
-	r->has_mark = random() % 2;
-	if (r->has_mark)
-		r->mark = random() % 2 ? UINT32_MAX : 1 + random();
+	r->mark.given = random() % 2;
+	if (r->mark.given)
+		r->mark.n = random() % 2 ? UINT32_MAX : 1 + random();
 	if (random() % 2)
 		(void)strlcpy(r->interface, random() % 2 ? "eth0.7" :
 		    "to", sizeof(r->interface));

@@ -102,10 +102,10 @@ ATF_TC_BODY(each_number, tc)
 
 	ATF_REQUIRE((r = conf_rule_new()) != NULL);
 	for (i = 0; i < nitems(have); i++) {
-		r->route.has_mark = i == 1 || i == 2;
-		r->route.mark = i == 2;
-		r->route.has_rtable = i == 3 || i == 4;
-		r->route.rtable = i == 4;
+		r->route.mark.given = i == 1 || i == 2;
+		r->route.mark.n = i == 2;
+		r->route.rtable.given = i == 3 || i == 4;
+		r->route.rtable.n = i == 4;
 		conf_rule_digest(r, have[i].digest);
 		for (j = 0; j < i; j++)
 			ATF_CHECK(same(have[i], have[j]) == 0);

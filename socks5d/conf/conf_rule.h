@@ -16,6 +16,7 @@
 #include "base/addr.h"
 #include "conf/conf_condition.h"
 #include "conf/conf_size.h"
+#include "conf/effect.h"
 
 enum conf_action {
 	CONF_BLOCK,
@@ -27,23 +28,6 @@ enum conf_action {
 #define CONF_COMMAND_BIND	0x02U
 #define CONF_COMMAND_UDP	0x04U
 #define CONF_COMMANDS		0x07U
-
-/* Which way a session that a rule lets pass goes. */
-struct conf_route {
-	struct addr	rdr;		/* AF_UNSPEC: where it wants to */
-	uint16_t	rdr_port;	/* 0: the one that it wants */
-	char		via[CONF_NAME_SIZE];	/* upstream; "" directly */
-	int		remote;		/* names go there unresolved */
-	struct addr	source;		/* AF_UNSPEC: the system's choice */
-	int		has_mark;
-	uint32_t	mark;		/* Linux */
-	int		has_rtable;
-	uint32_t	rtable;		/* OpenBSD */
-	char		interface[CONF_INTERFACE_SIZE];	/* "" any */
-	uint32_t	connect_ms;	/* 0: as in the settings; so below */
-	uint32_t	idle_ms;
-	uint32_t	half_closed_ms;
-};
 
 /* What is counted together. */
 enum conf_scope {

@@ -35,8 +35,7 @@ static void	text_commands(struct text *, uint8_t);
 static void	text_times(struct text *, const struct conf_times *);
 static void	text_days(struct text *, const struct conf_days *);
 static void	text_route(struct text *, const struct conf_route *);
-static void	text_timeouts(struct text *, const struct conf_route *);
-static void	text_duration(struct text *, const char *, uint32_t);
+static void	text_effect(struct text *, enum effect_kind, const void *);
 static void	text_limits(struct text *, const struct conf_limits *);
 static void	text_scope(struct text *, enum conf_scope);
 static void	text_open(struct text *, const char *, int);
@@ -327,60 +326,60 @@ text_days(struct text *t, const struct conf_days *list)
 	text_close(t, many);
 }
 
-/* Behind the conditions: the port of rdr-to must not be taken for theirs. */
+/*
+ * Behind the conditions: the port of rdr-to must not be taken for theirs.  The
+ * timeouts, which are the last, share braces.
+ */
 static void
 text_route(struct text *t, const struct conf_route *r)
 {
-	char	buf[ADDR_STRLEN];
+	const struct effect	*row;
+	int			 timeouts = 0;
 
-	if (r->rdr.af != AF_UNSPEC) {
-		text_add(t, " rdr-to ");
-		text_add(t, addr_print(&r->rdr, buf, sizeof(buf)));
+	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++) {
+		if (effect_given(r, row) == 0)
+			continue;
+		if (row->kind == EFFECT_DURATION && timeouts++ == 0)
+			text_add(t, " timeout {");
+		text_add(t, " ");
+		text_add(t, row->word);
+		text_add(t, " ");
+		text_effect(t, row->kind, effect_get(r, row));
 	}
-	if (r->rdr_port != 0)
-		text_number(t, " port ", r->rdr_port);
-	if (r->via[0] != '\0') {
-		text_add(t, " via ");
-		text_quoted(t, r->via);
-	}
-	if (r->remote)
-		text_add(t, " resolve remote");
-	if (r->source.af != AF_UNSPEC) {
-		text_add(t, " source ");
-		text_add(t, addr_print(&r->source, buf, sizeof(buf)));
-	}
-	if (r->has_mark)
-		text_number(t, " mark ", r->mark);
-	if (r->has_rtable)
-		text_number(t, " rtable ", r->rtable);
-	if (r->interface[0] != '\0') {
-		text_add(t, " interface ");
-		text_quoted(t, r->interface);
-	}
-	text_timeouts(t, r);
+	if (timeouts > 0)
+		text_add(t, " }");
 }
 
 static void
-text_timeouts(struct text *t, const struct conf_route *r)
+text_effect(struct text *t, enum effect_kind kind, const void *v)
 {
-	if (r->connect_ms == 0 && r->idle_ms == 0 && r->half_closed_ms == 0)
-		return;
-	text_add(t, " timeout {");
-	text_duration(t, " connect ", r->connect_ms);
-	text_duration(t, " idle ", r->idle_ms);
-	text_duration(t, " half-closed ", r->half_closed_ms);
-	text_add(t, " }");
-}
+	char	buf[ADDR_STRLEN > CONF_DURATION_STRLEN ? ADDR_STRLEN :
+		    CONF_DURATION_STRLEN];
 
-static void
-text_duration(struct text *t, const char *what, uint32_t ms)
-{
-	char	buf[CONF_DURATION_STRLEN];
-
-	if (ms == 0)
-		return;
-	text_add(t, what);
-	text_add(t, conf_duration_text(ms, buf, sizeof(buf)));
+	switch (kind) {
+	case EFFECT_ADDRESS:
+		text_add(t, addr_print(v, buf, sizeof(buf)));
+		break;
+	case EFFECT_PORT:
+		text_number(t, "", *(const uint16_t *)v);
+		break;
+	case EFFECT_NAME:
+	case EFFECT_INTERFACE:
+		text_quoted(t, v);
+		break;
+	case EFFECT_REMOTE:
+		text_add(t, "remote");
+		break;
+	case EFFECT_NUMBER:
+		text_number(t, "", ((const struct conf_number *)v)->n);
+		break;
+	case EFFECT_DURATION:
+		text_add(t, conf_duration_text(*(const uint32_t *)v, buf,
+		    sizeof(buf)));
+		break;
+	case EFFECT_LIMIT:
+		break;
+	}
 }
 
 static void

@@ -20,10 +20,10 @@ int
 socket_class_of(const struct conf_route *route, struct socket_class *c)
 {
 	memset(c, 0, sizeof(*c));
-	c->has_mark = route->has_mark != 0;
-	c->mark = route->has_mark ? route->mark : 0;
-	c->has_rtable = route->has_rtable != 0;
-	c->rtable = route->has_rtable ? route->rtable : 0;
+	c->has_mark = route->mark.given != 0;
+	c->mark = route->mark.given ? route->mark.n : 0;
+	c->has_rtable = route->rtable.given != 0;
+	c->rtable = route->rtable.given ? route->rtable.n : 0;
 	(void)strlcpy(c->interface, route->interface, sizeof(c->interface));
 	return c->has_mark || c->has_rtable || c->interface[0] != '\0';
 }

@@ -12,7 +12,9 @@
 #include "conf/wire_part.h"
 
 static void	put_route(struct wbuf *, const struct conf_route *);
+static void	put_effect(struct wbuf *, const struct effect *, const void *);
 static int	get_route(struct conf_route *, struct rbuf *);
+static void	get_effect(void *, const struct effect *, struct rbuf *);
 static void	put_limits(struct wbuf *, const struct conf_limits *);
 static int	get_limits(struct conf_limits *, struct rbuf *);
 static int	get_scope(enum conf_scope *, struct rbuf *);
@@ -77,41 +79,85 @@ wire_get_rule(struct conf *c, struct rbuf *r, struct msg *m)
 static void
 put_route(struct wbuf *w, const struct conf_route *route)
 {
-	wbuf_addr(w, &route->rdr);
-	wbuf_u16(w, route->rdr_port);
-	wbuf_str8(w, route->via);
-	wbuf_u8(w, route->remote != 0);
-	wbuf_addr(w, &route->source);
-	wbuf_u8(w, route->has_mark != 0);
-	wbuf_u32(w, route->mark);
-	wbuf_u8(w, route->has_rtable != 0);
-	wbuf_u32(w, route->rtable);
-	wbuf_str8(w, route->interface);
-	wbuf_u32(w, route->connect_ms);
-	wbuf_u32(w, route->idle_ms);
-	wbuf_u32(w, route->half_closed_ms);
+	const struct effect	*row;
+
+	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++)
+		put_effect(w, row, effect_get(route, row));
+}
+
+static void
+put_effect(struct wbuf *w, const struct effect *row, const void *v)
+{
+	const struct conf_number	*number = v;
+
+	switch (row->kind) {
+	case EFFECT_ADDRESS:
+		wbuf_addr(w, v);
+		break;
+	case EFFECT_PORT:
+		wbuf_u16(w, *(const uint16_t *)v);
+		break;
+	case EFFECT_NAME:
+	case EFFECT_INTERFACE:
+		wbuf_str8(w, v);
+		break;
+	case EFFECT_REMOTE:
+		wbuf_u8(w, *(const int *)v != 0);
+		break;
+	case EFFECT_NUMBER:
+		wbuf_u8(w, number->given != 0);
+		wbuf_u32(w, number->n);
+		break;
+	case EFFECT_DURATION:
+		wbuf_u32(w, *(const uint32_t *)v);
+		break;
+	case EFFECT_LIMIT:
+		break;
+	}
 }
 
 static int
 get_route(struct conf_route *route, struct rbuf *r)
 {
-	rbuf_addr(r, &route->rdr);
-	route->rdr_port = rbuf_u16(r);
-	rbuf_str8(r, route->via, sizeof(route->via));
-	route->remote = wire_flag(r);
-	rbuf_addr(r, &route->source);
-	route->has_mark = wire_flag(r);
-	route->mark = rbuf_u32(r);
-	route->has_rtable = wire_flag(r);
-	route->rtable = rbuf_u32(r);
-	rbuf_str8(r, route->interface, sizeof(route->interface));
-	route->connect_ms = rbuf_u32(r);
-	route->idle_ms = rbuf_u32(r);
-	route->half_closed_ms = rbuf_u32(r);
+	const struct effect	*row;
+
+	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++)
+		get_effect(effect_place(route, row), row, r);
 	if (r->bad || (route->remote && route->via[0] == '\0') ||
 	    (route->rdr_port != 0 && route->rdr.af == AF_UNSPEC))
 		return -1;
 	return 0;
+}
+
+static void
+get_effect(void *v, const struct effect *row, struct rbuf *r)
+{
+	struct conf_number	*number = v;
+
+	switch (row->kind) {
+	case EFFECT_ADDRESS:
+		rbuf_addr(r, v);
+		break;
+	case EFFECT_PORT:
+		*(uint16_t *)v = rbuf_u16(r);
+		break;
+	case EFFECT_NAME:
+	case EFFECT_INTERFACE:
+		rbuf_str8(r, v, row->most + 1);
+		break;
+	case EFFECT_REMOTE:
+		*(int *)v = wire_flag(r);
+		break;
+	case EFFECT_NUMBER:
+		number->given = wire_flag(r);
+		number->n = rbuf_u32(r);
+		break;
+	case EFFECT_DURATION:
+		*(uint32_t *)v = rbuf_u32(r);
+		break;
+	case EFFECT_LIMIT:
+		break;
+	}
 }
 
 static void

@@ -50,15 +50,6 @@ enum build_once {
 	BUILD_ONCE_MAX
 };
 
-/* The limits of a rule. */
-enum build_limit {
-	BUILD_RATE,
-	BUILD_RULE_SESSIONS,
-	BUILD_NEW,
-	BUILD_QUOTA,
-	BUILD_LIMIT_MAX
-};
-
 /* A proxy of the upstream being read; it lives in the lexer's arena. */
 struct build_proxy {
 	STAILQ_ENTRY(build_proxy) entry;
@@ -91,6 +82,7 @@ struct build_line {
 	const struct lex_word	*breaker_within;
 	const struct lex_word	*breaker_for;
 	const struct lex_word	*check;
+	const struct lex_word	*via;
 	struct build_proxies	 proxies;
 	const struct lex_word	*quick;		/* pass, block */
 	const struct lex_word	*log;
@@ -107,19 +99,8 @@ struct build_line {
 	struct words		*days;
 	const struct lex_word	*label;
 	const struct lex_word	*reply;		/* block: return, drop */
-	const struct lex_word	*rdr;		/* pass: the way it goes */
-	const struct lex_word	*rdr_port;
-	const struct lex_word	*via;		/* also of an upstream */
-	const struct lex_word	*resolve;
-	const struct lex_word	*source;
-	const struct lex_word	*mark;
-	const struct lex_word	*rtable;
-	const struct lex_word	*interface;
-	const struct lex_word	*idle;
-	const struct lex_word	*connect;
-	const struct lex_word	*half_closed;
-	const struct lex_word	*limit[BUILD_LIMIT_MAX];	/* values */
-	const struct lex_word	*scope[BUILD_LIMIT_MAX];
+	const struct lex_word	*effect[EFFECT_ID_MAX];	/* pass: values */
+	const struct lex_word	*scope[EFFECT_ID_MAX];	/* of limits */
 	const struct lex_word	*burst;
 };
 
@@ -190,7 +171,9 @@ void	build_part(struct build *, const struct lex_word **part,
 	    const struct lex_word *at, const struct lex_word *value);
 void	build_list(struct build *, struct words **part,
 	    const struct lex_word *at, struct words *list);
-void	build_limit(struct build *, enum build_limit, const struct lex_word *at,
+void	build_effect(struct build *, const struct lex_word *at,
+	    const struct lex_word *value);
+void	build_limit(struct build *, const struct lex_word *at,
 	    const struct lex_word *value, const struct lex_word *scope);
 void	build_retry(struct build *, const struct lex_word *at,
 	    const struct lex_word *n, const struct lex_word *min,

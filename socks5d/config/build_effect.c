@@ -18,43 +18,41 @@
 #include "config/build_value.h"
 #include "config/lex.h"
 
-#define TIMEOUT_MIN_MS		100U
-#define CONNECT_MAX_MS		(10 * 60 * 1000U)
-#define IDLE_MAX_MS		(7 * 24 * 60 * 60 * 1000U)
 #define SESSIONS_MAX		1000000U
-#define RTABLE_MAX		255U
 #define BYTES_MIN		1024ULL
 #define RATE_MAX		(1ULL << 40)
 #define QUOTA_MAX		(1ULL << 50)
-
-/* A part of the line that only one of the two kinds of rules may have. */
-struct build_effect {
-	const struct lex_word	*word;
-	const char		*name;
-};
 
 static int	build_pass_only(struct build *);
 static int	build_route(struct build *, struct conf_route *);
 static int	build_rdr(struct build *, struct conf_route *);
 static int	build_via(struct build *, struct conf_route *);
-static int	build_socket(struct build *, struct conf_route *);
-static int	build_mark(struct build *, struct conf_route *);
-static int	build_rtable(struct build *, struct conf_route *);
-static int	build_interface(struct build *, struct conf_route *);
-static int	build_timeouts(struct build *, struct conf_route *);
+static int	build_given(struct build *, struct conf_route *,
+		    enum effect_id);
+static const char	*build_lacks(enum effect_id);
+static int	build_interface(struct build *, const struct lex_word *,
+		    char *, size_t);
+static int	build_remote(struct build *, const struct lex_word *, int *);
 static int	build_limits(struct build *, struct conf_rule *);
 static int	build_rate(struct build *, struct conf_limits *);
 static int	build_quota(struct build *, struct conf_limits *);
 static enum conf_scope	build_scope(const struct lex_word *);
 static int	build_scope_check(struct build *, const struct conf_rule *,
-		    enum build_limit);
+		    enum effect_id);
 
 void
-build_limit(struct build *b, enum build_limit what, const struct lex_word *at,
+build_effect(struct build *b, const struct lex_word *at,
+    const struct lex_word *value)
+{
+	build_part(b, &b->line.effect[effect_find(at->text)], at, value);
+}
+
+void
+build_limit(struct build *b, const struct lex_word *at,
     const struct lex_word *value, const struct lex_word *scope)
 {
-	build_part(b, &b->line.limit[what], at, value);
-	b->line.scope[what] = scope;
+	build_effect(b, at, value);
+	b->line.scope[effect_find(at->text)] = scope;
 }
 
 int
@@ -79,25 +77,13 @@ build_effects(struct build *b, struct conf_rule *r)
 static int
 build_pass_only(struct build *b)
 {
-	const struct build_line		*l = &b->line;
-	const struct build_effect	 effects[] = {
-		{ l->rdr, "rdr-to" }, { l->via, "via" },
-		{ l->resolve, "resolve" }, { l->source, "source" },
-		{ l->mark, "mark" }, { l->rtable, "rtable" },
-		{ l->interface, "interface" }, { l->idle, "timeout" },
-		{ l->connect, "timeout" }, { l->half_closed, "timeout" },
-		{ l->limit[BUILD_RATE], "rate" },
-		{ l->limit[BUILD_RULE_SESSIONS], "sessions" },
-		{ l->limit[BUILD_NEW], "new" },
-		{ l->limit[BUILD_QUOTA], "quota" },
-	};
-	size_t	i;
+	unsigned int	i;
 
-	for (i = 0; i < sizeof(effects) / sizeof(effects[0]); i++) {
-		if (effects[i].word == NULL)
+	for (i = 0; i < EFFECT_ID_MAX; i++) {
+		if (b->line.effect[i] == NULL)
 			continue;
-		lex_error(b->lex, effects[i].word, "%s: only in pass: a "
-		    "blocked request goes nowhere", effects[i].name);
+		lex_error(b->lex, b->line.effect[i], "%s: only in pass: a "
+		    "blocked request goes nowhere", effect_name(&effects[i]));
 		return -1;
 	}
 	return 0;
@@ -106,148 +92,133 @@ build_pass_only(struct build *b)
 static int
 build_route(struct build *b, struct conf_route *r)
 {
-	int	bad;
+	unsigned int	i;
+	int		bad;
 
 	bad = build_rdr(b, r) == -1;
 	bad |= build_via(b, r) == -1;
-	bad |= build_socket(b, r) == -1;
-	bad |= build_timeouts(b, r) == -1;
+	for (i = EFFECT_ID_RESOLVE + 1; i < EFFECT_ID_LIMITS; i++)
+		bad |= build_given(b, r, i) == -1;
 	return bad ? -1 : 0;
 }
 
 static int
 build_rdr(struct build *b, struct conf_route *r)
 {
-	const struct build_line	*l = &b->line;
-
-	if (l->rdr == NULL)
-		return 0;
-	if (build_target(b, "rdr-to", l->rdr, &r->rdr) == -1)
+	if (build_given(b, r, EFFECT_ID_RDR_TO) == -1)
 		return -1;
-	if (l->rdr_port == NULL)
-		return 0;
-	return build_value_port(b, l->rdr_port, &r->rdr_port);
+	return build_given(b, r, EFFECT_ID_RDR_PORT);
 }
 
 static int
 build_via(struct build *b, struct conf_route *r)
 {
-	const struct build_line	*l = &b->line;
+	const struct lex_word	*resolve = b->line.effect[EFFECT_ID_RESOLVE];
 
-	if (l->via != NULL) {
-		if (build_name(b, "via", l->via) == -1)
-			return -1;
-		(void)strlcpy(r->via, l->via->text, sizeof(r->via));
-	}
-	if (l->resolve == NULL)
-		return 0;
-	r->remote = strcmp(l->resolve->text, "remote") == 0;
-	if (r->remote == 0 && strcmp(l->resolve->text, "local") != 0) {
-		lex_error(b->lex, l->resolve, "resolve %s: not local or "
-		    "remote", lex_shown(b->lex, l->resolve));
+	if (build_given(b, r, EFFECT_ID_VIA) == -1 ||
+	    build_given(b, r, EFFECT_ID_RESOLVE) == -1)
 		return -1;
-	}
-	if (l->via == NULL) {
-		lex_error(b->lex, l->resolve, "resolve %s: only with via: "
+	if (resolve != NULL && b->line.effect[EFFECT_ID_VIA] == NULL) {
+		lex_error(b->lex, resolve, "resolve %s: only with via: "
 		    "without an upstream names are resolved here",
-		    l->resolve->text);
+		    resolve->text);
 		return -1;
 	}
-	if (r->remote && l->rdr != NULL) {
-		lex_error(b->lex, l->resolve, "resolve remote: the name would "
+	if (r->remote && b->line.effect[EFFECT_ID_RDR_TO] != NULL) {
+		lex_error(b->lex, resolve, "resolve remote: the name would "
 		    "go nowhere, for rdr-to says what is connected");
 		return -1;
 	}
 	return 0;
 }
 
+/* The value of an effect that is no limit, if the line has it. */
 static int
-build_socket(struct build *b, struct conf_route *r)
+build_given(struct build *b, struct conf_route *r, enum effect_id id)
 {
-	const struct build_line	*l = &b->line;
-	int			 bad = 0;
+	const struct effect	*row = &effects[id];
+	const struct lex_word	*word = b->line.effect[id];
+	void			*v = effect_place(r, row);
+	struct conf_number	*number = v;
 
-	if (l->source != NULL)
-		bad |= build_target(b, "source", l->source, &r->source) == -1;
-	bad |= build_mark(b, r) == -1;
-	bad |= build_rtable(b, r) == -1;
-	bad |= build_interface(b, r) == -1;
-	return bad ? -1 : 0;
+	if (word == NULL)
+		return 0;
+	if (build_lacks(id) != NULL) {
+		lex_error(b->lex, word, "%s: %s", row->word, build_lacks(id));
+		return -1;
+	}
+	switch (row->kind) {
+	case EFFECT_ADDRESS:
+		return build_target(b, row->word, word, v);
+	case EFFECT_PORT:
+		return build_value_port(b, word, v);
+	case EFFECT_NAME:
+		if (build_name(b, row->word, word) == -1)
+			return -1;
+		(void)strlcpy(v, word->text, row->most + 1);
+		return 0;
+	case EFFECT_INTERFACE:
+		return build_interface(b, word, v, row->most + 1);
+	case EFFECT_REMOTE:
+		return build_remote(b, word, v);
+	case EFFECT_NUMBER:
+		number->given = 1;
+		return build_value(b, row->word, word, row->least, row->most,
+		    &number->n);
+	case EFFECT_DURATION:
+		return build_value_ms(b, row->word, word, row->least,
+		    row->most, v);
+	case EFFECT_LIMIT:
+		break;
+	}
+	return 0;
 }
 
-static int
-build_mark(struct build *b, struct conf_route *r)
+/* What this system cannot do, and what there is instead; or NULL. */
+static const char *
+build_lacks(enum effect_id id)
 {
-	const struct lex_word	*mark = b->line.mark;
-
-	if (mark == NULL)
-		return 0;
-#ifdef SO_MARK
-	r->has_mark = 1;
-	return build_value(b, "mark", mark, 1, UINT32_MAX, &r->mark);
-#else
-	lex_error(b->lex, mark, "mark: this system marks no sockets; the way "
-	    "they go is chosen by rtable");
-	return -1;
+#ifndef SO_MARK
+	if (id == EFFECT_ID_MARK)
+		return "this system marks no sockets; the way they go is "
+		    "chosen by rtable";
 #endif
-}
-
-static int
-build_rtable(struct build *b, struct conf_route *r)
-{
-	const struct lex_word	*rtable = b->line.rtable;
-
-	if (rtable == NULL)
-		return 0;
-#ifdef SO_RTABLE
-	r->has_rtable = 1;
-	return build_value(b, "rtable", rtable, 0, RTABLE_MAX, &r->rtable);
-#else
-	lex_error(b->lex, rtable, "rtable: this system has no such option of "
-	    "sockets; on Linux it is mark, with a rule of ip-rule(8) for it");
-	return -1;
+#ifndef SO_RTABLE
+	if (id == EFFECT_ID_RTABLE)
+		return "this system has no such option of sockets; on Linux "
+		    "it is mark, with a rule of ip-rule(8) for it";
 #endif
+	return NULL;
 }
 
 static int
-build_interface(struct build *b, struct conf_route *r)
+build_interface(struct build *b, const struct lex_word *name, char *dst,
+    size_t size)
 {
-	const struct lex_word	*name = b->line.interface;
-	const char		*p;
+	const char	*p;
 
-	if (name == NULL)
-		return 0;
 	for (p = name->text; *p != '\0'; p++) {
 		if (!isascii((unsigned char)*p) || (!isalnum((unsigned char)*p)
 		    && strchr("_.-:@", *p) == NULL))
 			break;
 	}
 	if (*p == '\0' && p != name->text &&
-	    strlcpy(r->interface, name->text, sizeof(r->interface)) <
-	    sizeof(r->interface))
+	    strlcpy(dst, name->text, size) < size)
 		return 0;
-	lex_error(b->lex, name, "interface %s: not 1 to %d letters, digits, "
-	    "_, ., -, : or @", lex_shown(b->lex, name),
-	    CONF_INTERFACE_SIZE - 1);
+	lex_error(b->lex, name, "interface %s: not 1 to %zu letters, digits, "
+	    "_, ., -, : or @", lex_shown(b->lex, name), size - 1);
 	return -1;
 }
 
 static int
-build_timeouts(struct build *b, struct conf_route *r)
+build_remote(struct build *b, const struct lex_word *word, int *remote)
 {
-	const struct build_line	*l = &b->line;
-	int			 bad = 0;
-
-	if (l->idle != NULL)
-		bad |= build_value_ms(b, "idle", l->idle, TIMEOUT_MIN_MS,
-		    IDLE_MAX_MS, &r->idle_ms) == -1;
-	if (l->connect != NULL)
-		bad |= build_value_ms(b, "connect", l->connect,
-		    TIMEOUT_MIN_MS, CONNECT_MAX_MS, &r->connect_ms) == -1;
-	if (l->half_closed != NULL)
-		bad |= build_value_ms(b, "half-closed", l->half_closed,
-		    TIMEOUT_MIN_MS, IDLE_MAX_MS, &r->half_closed_ms) == -1;
-	return bad ? -1 : 0;
+	*remote = strcmp(word->text, "remote") == 0;
+	if (*remote || strcmp(word->text, "local") == 0)
+		return 0;
+	lex_error(b->lex, word, "resolve %s: not local or remote",
+	    lex_shown(b->lex, word));
+	return -1;
 }
 
 static int
@@ -259,18 +230,19 @@ build_limits(struct build *b, struct conf_rule *r)
 
 	bad = build_rate(b, lim) == -1;
 	bad |= build_quota(b, lim) == -1;
-	if (l->limit[BUILD_RULE_SESSIONS] != NULL)
+	if (l->effect[EFFECT_ID_SESSIONS] != NULL)
 		bad |= build_value(b, "sessions",
-		    l->limit[BUILD_RULE_SESSIONS], 1, SESSIONS_MAX,
+		    l->effect[EFFECT_ID_SESSIONS], 1, SESSIONS_MAX,
 		    &lim->sessions) == -1;
-	if (l->limit[BUILD_NEW] != NULL)
-		bad |= build_value_new(b, "new", l->limit[BUILD_NEW], l->burst,
-		    &lim->new_count, &lim->new_ms, &lim->new_burst) == -1;
-	lim->rate_per = build_scope(l->scope[BUILD_RATE]);
-	lim->sessions_per = build_scope(l->scope[BUILD_RULE_SESSIONS]);
-	lim->new_per = build_scope(l->scope[BUILD_NEW]);
-	lim->quota_per = build_scope(l->scope[BUILD_QUOTA]);
-	for (i = 0; i < BUILD_LIMIT_MAX; i++)
+	if (l->effect[EFFECT_ID_NEW] != NULL)
+		bad |= build_value_new(b, "new", l->effect[EFFECT_ID_NEW],
+		    l->burst, &lim->new_count, &lim->new_ms,
+		    &lim->new_burst) == -1;
+	lim->rate_per = build_scope(l->scope[EFFECT_ID_RATE]);
+	lim->sessions_per = build_scope(l->scope[EFFECT_ID_SESSIONS]);
+	lim->new_per = build_scope(l->scope[EFFECT_ID_NEW]);
+	lim->quota_per = build_scope(l->scope[EFFECT_ID_QUOTA]);
+	for (i = EFFECT_ID_LIMITS; i < EFFECT_ID_MAX; i++)
 		bad |= build_scope_check(b, r, i) == -1;
 	return bad ? -1 : 0;
 }
@@ -279,7 +251,7 @@ build_limits(struct build *b, struct conf_rule *r)
 static int
 build_rate(struct build *b, struct conf_limits *lim)
 {
-	const struct lex_word	*rate = b->line.limit[BUILD_RATE];
+	const struct lex_word	*rate = b->line.effect[EFFECT_ID_RATE];
 	size_t			 len;
 
 	if (rate == NULL)
@@ -297,7 +269,7 @@ build_rate(struct build *b, struct conf_limits *lim)
 static int
 build_quota(struct build *b, struct conf_limits *lim)
 {
-	const struct lex_word	*quota = b->line.limit[BUILD_QUOTA];
+	const struct lex_word	*quota = b->line.effect[EFFECT_ID_QUOTA];
 	size_t			 len;
 
 	if (quota == NULL)
@@ -327,14 +299,8 @@ build_scope(const struct lex_word *scope)
 /* Who has not logged in is no user. */
 static int
 build_scope_check(struct build *b, const struct conf_rule *r,
-    enum build_limit what)
+    enum effect_id what)
 {
-	static const char *const names[BUILD_LIMIT_MAX] = {
-		[BUILD_RATE] = "rate",
-		[BUILD_RULE_SESSIONS] = "sessions",
-		[BUILD_NEW] = "new",
-		[BUILD_QUOTA] = "quota",
-	};
 	const struct lex_word	*scope = b->line.scope[what];
 
 	if (scope == NULL)
@@ -343,10 +309,10 @@ build_scope_check(struct build *b, const struct conf_rule *r,
 	    TAILQ_EMPTY(&r->groups)) {
 		lex_error(b->lex, scope, "%s per user: the rule has no user "
 		    "or group: add user any, so that only those who have "
-		    "logged in come here", names[what]);
+		    "logged in come here", effects[what].word);
 		return -1;
 	}
-	if (scope->token == LEX_SOURCE && what == BUILD_QUOTA) {
+	if (scope->token == LEX_SOURCE && what == EFFECT_ID_QUOTA) {
 		lex_error(b->lex, scope, "quota per source: only per rule or "
 		    "per user: addresses come and go");
 		return -1;

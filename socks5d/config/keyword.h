@@ -17,8 +17,9 @@
  * the name, that of the grammar the name alone, which parse.y declares once
  * more for yacc.  starts is 1 for a word that begins a line of its own kind.
  *
- * S(token, word, class) is one that only the table in conf/setting.h knows.
- * Its class is SOFT; RESERVED are old ones, which need quotes as names.
+ * S(token, word, class) is one that only a table knows.  Its class is SOFT if
+ * that is conf/setting.h, RESERVED of old ones, which need quotes as names, and
+ * EFFECT if it is conf/effect.h and the value one word.
  */
 #define KEYWORDS(X, S)							\
 	X(ADDRESS, "address", 0)					\
@@ -102,7 +103,7 @@
 	X(RETRY, "retry", 0)						\
 	X(RETURN, "return", 0)						\
 	X(ROUNDROBIN, "roundrobin", 0)					\
-	X(RTABLE, "rtable", 0)						\
+	S(RTABLE, "rtable", EFFECT)					\
 	X(RULE, "rule", 0)						\
 	X(SESSIONS, "sessions", 0)					\
 	X(SET, "set", 1)						\

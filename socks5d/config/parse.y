@@ -46,7 +46,7 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 	struct words		*words;
 }
 
-%token <word>	WORD TABLE MACRO LATER BAD RESERVED SETTING SOFT SWITCH
+%token <word>	WORD TABLE MACRO LATER BAD EFFECT RESERVED SETTING SOFT SWITCH
 %token <word>	ADDRESS AFTER ANY AUTH BACKOFF BALANCE BAN BIND BLOCK BREAKER
 %token <word>	BURST CACHE CHECK CHROOT COMMAND CONNECT CONTROL COUNTRY DAYS
 %token <word>	DOMAIN DROP EVERY FAILOVER FAILURES FAMILY IN_FILE FOR FORMAT
@@ -55,10 +55,11 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	MEMBER NAME NAMESERVER NAT64 NEW NO NONE OFF ON OPEN OPTIONAL
 %token <word>	PASS PASSWORD PER PORT QUICK QUOTA QUOTAS RATE RDR_TO REMOTE
 %token <word>	REQUIRE REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN
-%token <word>	RTABLE RULE SESSIONS SET SKIP_INVALID SOCKS4A SOCKS5 SOURCE
+%token <word>	RULE SESSIONS SET SKIP_INVALID SOCKS4A SOCKS5 SOURCE
 %token <word>	SOURCE_NEW STDERR SYSLOG TABLE_LINE TEXT THROTTLE TIME TIMEOUT
 %token <word>	TO UDP UNKNOWN UPSTREAM USER USERS VIA BANG
-%type <word>	address action burst kind mode name per scope soft
+%type <word>	address action burst kind limited mode name named per scope
+%type <word>	simple soft timed
 %type <words>	code codes codelist list members member values
 
 /* A port behind an address to redirect to is part of it. */
@@ -433,60 +434,48 @@ effect		: RETURN		{
 			build_part(build, &build->line.reply, $1, $1);
 		}
 		| RDR_TO WORD %prec RDR_TO_END	{
-			build_part(build, &build->line.rdr, $1, $2);
+			build_effect(build, $1, $2);
 		}
 		| RDR_TO WORD PORT WORD	{
-			build_part(build, &build->line.rdr, $1, $2);
-			build->line.rdr_port = $4;
+			build_effect(build, $1, $2);
+			build->line.effect[EFFECT_ID_RDR_PORT] = $4;
 		}
-		| VIA name		{
-			build_part(build, &build->line.via, $1, $2);
-		}
-		| RESOLVE name		{
-			build_part(build, &build->line.resolve, $1, $2);
-		}
-		| SOURCE WORD		{
-			build_part(build, &build->line.source, $1, $2);
-		}
-		| MARK WORD		{
-			build_part(build, &build->line.mark, $1, $2);
-		}
-		| RTABLE WORD		{
-			build_part(build, &build->line.rtable, $1, $2);
-		}
-		| INTERFACE name	{
-			build_part(build, &build->line.interface, $1, $2);
-		}
+		| simple WORD		{ build_effect(build, $1, $2); }
+		| named name		{ build_effect(build, $1, $2); }
 		| TIMEOUT ruletimeouts
 		| TIMEOUT '{' ruletimeouts '}'
-		| RATE WORD scope	{
-			build_limit(build, BUILD_RATE, $1, $2, $3);
-		}
-		| SESSIONS WORD scope	{
-			build_limit(build, BUILD_RULE_SESSIONS, $1, $2, $3);
-		}
+		| limited WORD scope	{ build_limit(build, $1, $2, $3); }
 		| NEW WORD newopts	{
-			build_limit(build, BUILD_NEW, $1, $2,
-			    build->line.scope[BUILD_NEW]);
+			build_limit(build, $1, $2,
+			    build->line.scope[EFFECT_ID_NEW]);
 		}
-		| QUOTA WORD scope	{
-			build_limit(build, BUILD_QUOTA, $1, $2, $3);
-		}
+		;
+
+simple		: EFFECT
+		| MARK
+		| SOURCE
+		;
+
+named		: INTERFACE
+		| RESOLVE
+		| VIA
+		;
+
+limited		: QUOTA
+		| RATE
+		| SESSIONS
 		;
 
 ruletimeouts	: ruletimeout
 		| ruletimeouts ruletimeout
 		;
 
-ruletimeout	: IDLE WORD		{
-			build_part(build, &build->line.idle, $1, $2);
-		}
-		| CONNECT WORD		{
-			build_part(build, &build->line.connect, $1, $2);
-		}
-		| HALF_CLOSED WORD	{
-			build_part(build, &build->line.half_closed, $1, $2);
-		}
+ruletimeout	: timed WORD		{ build_effect(build, $1, $2); }
+		;
+
+timed		: CONNECT
+		| HALF_CLOSED
+		| IDLE
 		;
 
 newopts		: /* empty */
@@ -494,8 +483,8 @@ newopts		: /* empty */
 			build_part(build, &build->line.burst, $2, $3);
 		}
 		| newopts per		{
-			build_part(build, &build->line.scope[BUILD_NEW], $2,
-			    $2);
+			build_part(build, &build->line.scope[EFFECT_ID_NEW],
+			    $2, $2);
 		}
 		;
 
@@ -567,6 +556,7 @@ soft		: ADDRESS
 		| CHECK
 		| DAYS
 		| DROP
+		| EFFECT
 		| EVERY
 		| FAILOVER
 		| FAILURES
@@ -591,7 +581,6 @@ soft		: ADDRESS
 		| RETRY
 		| RETURN
 		| ROUNDROBIN
-		| RTABLE
 		| RULE
 		| SKIP_INVALID
 		| SOCKS4A

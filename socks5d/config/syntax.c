@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/distance.h"
+#include "conf/effect.h"
 #include "conf/setting.h"
 #include "config/keyword.h"
 #include "config/lex.h"
@@ -52,9 +53,7 @@ static const struct syntax_form	syntax_forms[] = {
 	{ LEX_LOG, "log [to syslog|stderr] [format text|json] "
 	    "[sessions | no sessions]" },
 	{ LEX_PASS, "pass [quick] [log] [CONDITION] [ACTION] [label TEXT], "
-	    "several values in { a, b }; " SYNTAX_CONDITIONS "; actions are "
-	    "rdr-to, via, resolve, source, mark, rtable, interface, timeout, "
-	    "rate, sessions, new, quota" },
+	    "several values in { a, b }; " SYNTAX_CONDITIONS "; actions are" },
 	{ LEX_BLOCK, "block [return|drop] [quick] [log] [CONDITION] "
 	    "[label TEXT], several values in { a, b }; " SYNTAX_CONDITIONS },
 };
@@ -75,8 +74,8 @@ static const char *const	syntax_values[] = {
 	[SETTING_THROTTLE] = "off | throttle after N failures in T ban T",
 };
 
-/* The longest line of settings: that of timeouts. */
-#define SYNTAX_SET_SIZE		256
+/* The longest form: that of pass. */
+#define SYNTAX_SIZE		512
 
 /* What words would mean in lines of later versions; 0 is any but rules. */
 static const struct {
@@ -96,6 +95,7 @@ static const char	*syntax_guess(const struct lex_word *, const char *);
 static int	 has_word(const char *, const char *);
 static const char	*syntax_form(const struct lex *, char *, size_t);
 static const char	*syntax_setting(const char *, char *, size_t);
+static const char	*syntax_effects(const char *, char *, size_t);
 static const char	*syntax_form_find(const struct syntax_form *, size_t,
 			    int);
 
@@ -104,7 +104,7 @@ syntax_error(struct lex *lex)
 {
 	const struct lex_word	*first, *bad;
 	const char		*shown, *what, *form;
-	char			 buf[SYNTAX_SET_SIZE];
+	char			 buf[SYNTAX_SIZE];
 
 	first = lex_first(lex);
 	bad = lex_last(lex);
@@ -245,6 +245,8 @@ syntax_form(const struct lex *lex, char *buf, size_t size)
 	if (form == NULL)
 		form = syntax_form_find(syntax_forms,
 		    sizeof(syntax_forms) / sizeof(syntax_forms[0]), first);
+	if (first == LEX_PASS)
+		form = syntax_effects(form, buf, size);
 	return form;
 }
 
@@ -276,6 +278,24 @@ syntax_setting(const char *word, char *buf, size_t size)
 			    row->off != SETTING_NO_OFF ? "|off" : "");
 	}
 	return len == 0 ? NULL : buf;
+}
+
+/* The form with all that it may do; those of one group are neighbours. */
+static const char *
+syntax_effects(const char *form, char *buf, size_t size)
+{
+	const char	*name, *before = "";
+	size_t		 i, len;
+
+	len = snprintf(buf, size, "%s", form);
+	for (i = 0; i < EFFECT_ID_MAX; i++) {
+		name = effect_name(&effects[i]);
+		if (strcmp(name, before) != 0 && len < size)
+			len += snprintf(buf + len, size - len, "%s %s",
+			    i == 0 ? "" : ",", name);
+		before = name;
+	}
+	return buf;
 }
 
 static const char *

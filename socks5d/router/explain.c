@@ -614,10 +614,10 @@ trial_route(struct trial *t, const struct conf_rule *rule)
 	if (route->source.af != AF_UNSPEC)
 		trial_fact(t, "source", "%s", addr_print(&route->source, addr,
 		    sizeof(addr)));
-	if (route->has_mark)
-		trial_fact(t, "mark", "%" PRIu32, route->mark);
-	if (route->has_rtable)
-		trial_fact(t, "rtable", "%" PRIu32, route->rtable);
+	if (route->mark.given)
+		trial_fact(t, "mark", "%" PRIu32, route->mark.n);
+	if (route->rtable.given)
+		trial_fact(t, "rtable", "%" PRIu32, route->rtable.n);
 	if (route->interface[0] != '\0')
 		trial_fact(t, "interface", "%s", route->interface);
 }
