@@ -349,6 +349,10 @@ GROUPS = {
     ],
     "floods": [
         ("control", "list-flood", "router", ALIVE),
+        ("control", "list-flood", "auth", ALIVE),
+        ("control", "list-elsewhere", "router",
+         because("malformed list-req")),
+        ("control", "list-elsewhere", "auth", ACCUSER),
         ("control", "ask-flood", "parent", DEAF),
         ("relay", "log-flood", "parent", ALIVE),
     ],

@@ -11,16 +11,33 @@
 #include "base/msg_list.h"
 #include "evil.h"
 
+/* Of the first list that is kept there. */
 static void
 list_flood(struct evil *e, struct channel *ch)
 {
-	struct msg_list_req	req = { LIST_SESSION, 0 };
+	struct msg_list_req	q = { .list = 0 };
 	struct wbuf		w;
 	uint8_t			space[16];
 
+	while (list_keeper(q.list) != channel_peer(ch))
+		q.list++;
 	wbuf_init(&w, space, sizeof(space));
-	msg_put_list_req(&w, &req);
+	msg_put_list_req(&w, &q);
 	evil_flood(ch, MSG_LIST_REQ, &w, FLOOD);
+}
+
+static void
+list_elsewhere(struct evil *e, struct channel *ch)
+{
+	struct msg_list_req	q = { .list = 0 };
+	struct wbuf		w;
+	uint8_t			space[16];
+
+	while (list_keeper(q.list) == channel_peer(ch))
+		q.list++;
+	wbuf_init(&w, space, sizeof(space));
+	msg_put_list_req(&w, &q);
+	(void)evil_raw_wbuf(ch, MSG_LIST_REQ, 1, &w);
 }
 
 /*
@@ -102,6 +119,7 @@ counters_unasked(struct evil *e, struct channel *ch)
 
 const struct attack attacks_control[] = {
 	{ "list-flood", MSG_LIST_REQ, NEED_NOTHING, list_flood, NULL },
+	{ "list-elsewhere", MSG_LIST_REQ, NEED_NOTHING, list_elsewhere, NULL },
 	{ "ask-flood", MSG_COUNTERS_REQ, NEED_NOTHING, ask_flood, NULL },
 	{ "stats-lie", MSG_STATS_RES, NEED_SESSION, evil_do_nothing,
 	    stats_lie },
