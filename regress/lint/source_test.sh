@@ -152,7 +152,7 @@ tokens_head() {
 tokens_body() {
 	top
 	# What is no keyword; the first three are there to be refused.
-	others="BAD LATER RESERVED BANG MACRO SETTING SOFT SWITCH TABLE WORD"
+	others="BAD LATER RESERVED BANG EFFECT MACRO SETTING SOFT SWITCH TABLE WORD"
 	sed -n 's/^%token[ 	]*<word>//p' socks5d/config/parse.y |
 	    tr -s ' 	' '\n\n' | grep . | sort >"$HOME/declared"
 	{
