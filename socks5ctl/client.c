@@ -133,7 +133,8 @@ greet(struct channel *ch, const char *path)
 		give_up(EXIT_NO_DAEMON, "the daemon at %s does not answer",
 		    path);
 	}
-	m = client_recv(ch, 0);
+	if ((m = client_recv(ch, 0, &res)) == NULL)
+		give_up(EXIT_REFUSED, "%s", res.text);
 	if (m->type == MSG_CTL_DONE && msg_get_result(m, &res) == 0)
 		give_up(EXIT_REFUSED, "%s", res.text);
 	if (m->type != MSG_CTL_HELLO || msg_get_u32(m, &version) == -1)
@@ -156,28 +157,34 @@ client_send(struct channel *ch, enum msg_type type, const struct wbuf *b)
 }
 
 struct msg *
-client_recv(struct channel *ch, int patience_ms)
+client_recv(struct channel *ch, int patience_ms, struct msg_result *lost)
 {
 	struct msg	*m;
 	uint64_t	 limit;
 
 	limit = clock_ms() + (uint64_t)patience_ms;
+	lost->result = RESULT_REFUSED;
 	for (;;) {
 		switch (channel_recv(ch, &m)) {
 		case CHANNEL_MSG:
 			return m;
 		case CHANNEL_CLOSED:
-			give_up(EXIT_REFUSED, "the daemon closed the "
-			    "connection");
+			(void)strlcpy(lost->text, "the daemon closed the "
+			    "connection", sizeof(lost->text));
+			return NULL;
 		case CHANNEL_BAD:
-			give_up(EXIT_REFUSED, "the daemon sent a message "
-			    "that this socks5ctl does not know");
+			(void)strlcpy(lost->text, "the daemon sent a message "
+			    "that this socks5ctl does not know",
+			    sizeof(lost->text));
+			return NULL;
 		case CHANNEL_AGAIN:
 			break;
 		}
 		if (wait_for(ch, POLLIN, limit) == 0) {
-			give_up(EXIT_REFUSED, "no answer from the daemon "
-			    "within %d seconds", patience_ms / 1000);
+			(void)snprintf(lost->text, sizeof(lost->text), "no "
+			    "answer from the daemon within %d seconds",
+			    patience_ms / 1000);
+			return NULL;
 		}
 	}
 }

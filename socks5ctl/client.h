@@ -13,6 +13,7 @@
 #include "base/msg.h"
 
 struct channel;
+struct msg_result;
 struct wbuf;
 
 /* How long connecting and greeting may take. */
@@ -30,9 +31,10 @@ void		 client_send(struct channel *, enum msg_type,
 		    const struct wbuf *);
 
 /*
- * The next message, valid until the next call.  Ends the process if none
- * comes within so many milliseconds.
+ * The next message, valid until the next call.  NULL if none comes within so
+ * many milliseconds, or ever: then that is the result, with words.
  */
-struct msg	*client_recv(struct channel *, int patience_ms);
+struct msg	*client_recv(struct channel *, int patience_ms,
+		    struct msg_result *);
 
 #endif /* SOCKS5CTL_CLIENT_H */

@@ -44,7 +44,7 @@ static int	print_row(struct show *, const struct show_form *,
 static int	print_line(const struct show *, const struct msg *);
 static int	goes_on(const struct msg *);
 static int	finish(struct show *, const struct show_form *,
-		    const struct msg *, int, int);
+		    const struct msg_result *, int, int);
 
 int
 main(int argc, char *argv[])
@@ -148,6 +148,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 	const struct show_form	*form;
 	struct show		*sh;
 	struct msg		*m;
+	struct msg_result	 res;
 
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -158,10 +159,8 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 	if (kind == NULL)
 		kind = &show_result;
 	form = json ? &kind->json : &kind->text;
-	for (;;) {
-		m = client_recv(ch, cmd->patience_ms);
-		if (m->type == MSG_CTL_DONE)
-			break;
+	while ((m = client_recv(ch, cmd->patience_ms, &res)) != NULL &&
+	    m->type != MSG_CTL_DONE) {
 		if (m->type == MSG_CTL_TABLE_NEXT && text != NULL) {
 			table_send_text(ch, text);
 			continue;
@@ -179,7 +178,10 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 		if (ferror(stdout))
 			flush_output();
 	}
-	return finish(sh, form, m, json, kind == &show_result);
+	if (m != NULL && (msg_get_result(m, &res) == -1 ||
+	    res.result == RESULT_MORE))
+		give_up(EXIT_REFUSED, "the daemon sent no result");
+	return finish(sh, form, &res, json, kind == &show_result);
 }
 
 /* A line with nothing in it: what was asked for waits for its turn. */
@@ -220,29 +222,26 @@ print_row(struct show *sh, const struct show_form *form,
  * there whatever became of the command.
  */
 static int
-finish(struct show *sh, const struct show_form *form, const struct msg *m,
-    int json, int result_only)
+finish(struct show *sh, const struct show_form *form,
+    const struct msg_result *res, int json, int result_only)
 {
-	struct msg_result	res;
-	int			wrong;
+	int	wrong;
 
-	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
-		give_up(EXIT_REFUSED, "the daemon sent no result");
-	sh->ok = res.result == RESULT_OK;
-	sh->message = res.text;
+	sh->ok = res->result == RESULT_OK;
+	sh->message = res->text;
 	if (json || sh->rows != 0 || sh->ok) {
 		if (sh->rows == 0)
 			form->begin(sh);
 		form->end(sh);
 	}
-	if (res.text[0] != '\0' && sh->ok && result_only) {
+	if (res->text[0] != '\0' && sh->ok && result_only) {
 		if (!json) {
-			say_safe(stdout, res.text);
+			say_safe(stdout, res->text);
 			(void)fputc('\n', stdout);
 		}
-	} else if (res.text[0] != '\0')
-		complain("%s", res.text);
+	} else if (res->text[0] != '\0')
+		complain("%s", res->text);
 	wrong = sh->wrong;
 	free(sh);
-	return res.result == RESULT_OK && !wrong ? EXIT_DONE : EXIT_REFUSED;
+	return res->result == RESULT_OK && !wrong ? EXIT_DONE : EXIT_REFUSED;
 }

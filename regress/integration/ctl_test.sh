@@ -810,6 +810,22 @@ other_body() {
 	wait "$(cat other.bad.pid)" || atf_fail "$(cat bad.out)"
 }
 
+daemon_case half "what a daemon leaves half said is a whole document"
+half_body() {
+	bad half
+	await bad.out listens || atf_fail "no daemon: $(cat bad.out)"
+	atf_check -s exit:1 -e match:'^socks5ctl: the daemon closed the' \
+	    -o inline:'{"lines":["line"],"ok":false,"message":"the daemon closed the connection"}\n' \
+	    $CTL -j reload
+	wait "$(cat other.bad.pid)" || atf_fail "$(cat bad.out)"
+	rm ctl
+	bad half
+	await bad.out listens || atf_fail "no daemon: $(cat bad.out)"
+	atf_check -s exit:1 -e inline:'socks5ctl: line\nsocks5ctl: the daemon closed the connection\n' \
+	    $CTL reload
+	wait "$(cat other.bad.pid)" || atf_fail "$(cat bad.out)"
+}
+
 # later seconds: for control, so many have passed that nobody waited for.
 later() {
 	python3 -c "import fault

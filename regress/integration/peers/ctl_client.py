@@ -17,6 +17,8 @@ ctl_client.py socket member UID GID
     each line that it reads; says what it hears
 ctl_client.py socket other
     is a daemon, of the version before, for one client; says "listens"
+ctl_client.py socket half
+    is a daemon that says one line and leaves, for one client; says "listens"
 ctl_client.py socket deaf
     asks for the sessions and never reads; says "asked" and, once it is
     closed, "closed"
@@ -210,20 +212,32 @@ def deaf(path):
         print("closed", flush=True)
 
 
-def other(path):
+def served(path):
+    """The client of a daemon that is played here."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(path)
         listener.listen(1)
         listener.settimeout(60)
         print("listens", flush=True)
         sock, _ = listener.accept()
-    with sock:
-        sock.settimeout(60)
-        if sock.recv(65536) != hello(version()):
-            sys.exit("no greeting")
+    sock.settimeout(60)
+    if sock.recv(65536) != hello(version()):
+        sys.exit("no greeting")
+    return sock
+
+
+def other(path):
+    with served(path) as sock:
         sock.send(hello(version() - 1))
         if not is_closed(sock):
             sys.exit("goes on")
+
+
+def half(path):
+    with served(path) as sock:
+        sock.send(hello(version()))
+        sock.recv(65536)
+        sock.send(HEADER.pack(TYPES["MSG_CTL_TEXT"], 0) + b"\0\4line")
 
 
 def main():
@@ -238,6 +252,8 @@ def main():
         member(path, int(rest[0]), int(rest[1]))
     elif what == "other":
         other(path)
+    elif what == "half":
+        half(path)
     elif what == "deaf":
         deaf(path)
 
