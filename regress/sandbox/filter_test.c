@@ -36,7 +36,8 @@
 
 #define ID(id, ...)	PROC_##id,
 static const enum proc_id roles[ROLES] = {
-	PROC_PARENT, PROC_CHILD_TABLE(ID)
+	PROC_PARENT,
+	PROC_CHILD_TABLE(ID)
 };
 
 enum say { SAY_KILL, SAY_YES, SAY_IF, SAY_EACCES, SAY_ENOSYS, SAY_EPERM };
