@@ -37,6 +37,9 @@ for purpose in "$@"; do
 		    procps proxychains4 putty-tools python3 python3-socks
 		    shadowsocks-libev strace systemd systemd-container tor
 		    tsocks tzdata util-linux"
+		# Another release has another version, which writes otherwise.
+		! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release ||
+		    wanted="$wanted clang-format-14"
 		;;
 	bench)
 		wanted="$wanted dante-server haproxy microsocks python3"

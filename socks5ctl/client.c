@@ -24,18 +24,18 @@
 #include "client.h"
 #include "say.h"
 
-static int	connect_default(char *, size_t);
-static int	connect_to(const char *);
-static void	check_connected(int, const char *);
-static void	greet(struct channel *, const char *);
-static int	wait_for(struct channel *, short, uint64_t);
+static int  connect_default(char *, size_t);
+static int  connect_to(const char *);
+static void check_connected(int, const char *);
+static void greet(struct channel *, const char *);
+static int  wait_for(struct channel *, short, uint64_t);
 
 struct channel *
 client_open(const char *path)
 {
-	struct channel	*ch;
-	char		 found[CTL_PATH_SIZE];
-	int		 fd;
+	struct channel *ch;
+	char            found[CTL_PATH_SIZE];
+	int             fd;
 
 	if (path != NULL) {
 		fd = connect_to(path);
@@ -54,7 +54,7 @@ client_open(const char *path)
 static int
 connect_default(char *path, size_t size)
 {
-	int	fd;
+	int fd;
 
 	if (ctl_default_path(path, size) == 0) {
 		fd = connect_to(path);
@@ -63,7 +63,8 @@ connect_default(char *path, size_t size)
 	} else {
 		complain("directory of this user's socket in /tmp: %s",
 		    errno == EPERM ? "not owned by the user, or writable by "
-		    "others" : strerror(errno));
+				     "others" :
+				     strerror(errno));
 	}
 	if (geteuid() == 0)
 		return -1;
@@ -74,9 +75,9 @@ connect_default(char *path, size_t size)
 static int
 connect_to(const char *path)
 {
-	const struct timeval	limit = { GREETING_MS / 1000, 0 };
-	struct sockaddr_un	sun;
-	int			fd, save;
+	const struct timeval limit = { GREETING_MS / 1000, 0 };
+	struct sockaddr_un   sun;
+	int                  fd, save;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -119,11 +120,11 @@ check_connected(int fd, const char *path)
 static void
 greet(struct channel *ch, const char *path)
 {
-	struct msg_result	 res;
-	struct msg		*m;
-	struct wbuf		 b;
-	uint8_t			 space[8];
-	uint32_t		 version;
+	struct msg_result res;
+	struct msg       *m;
+	struct wbuf       b;
+	uint8_t           space[8];
+	uint32_t          version;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, MSG_VERSION);
@@ -140,9 +141,10 @@ greet(struct channel *ch, const char *path)
 	if (m->type != MSG_CTL_HELLO || msg_get_u32(m, &version) == -1)
 		give_up(EXIT_REFUSED, "%s: no socks5d there", path);
 	if (version != MSG_VERSION) {
-		give_up(EXIT_REFUSED, "the daemon speaks version %u of the "
-		    "protocol, this socks5ctl version %u", version,
-		    MSG_VERSION);
+		give_up(EXIT_REFUSED,
+		    "the daemon speaks version %u of the "
+		    "protocol, this socks5ctl version %u",
+		    version, MSG_VERSION);
 	}
 }
 
@@ -159,8 +161,8 @@ client_send(struct channel *ch, enum msg_type type, const struct wbuf *b)
 struct msg *
 client_recv(struct channel *ch, int patience_ms, struct msg_result *lost)
 {
-	struct msg	*m;
-	uint64_t	 limit;
+	struct msg *m;
+	uint64_t    limit;
 
 	limit = clock_ms() + (uint64_t)patience_ms;
 	lost->result = RESULT_REFUSED;
@@ -169,11 +171,14 @@ client_recv(struct channel *ch, int patience_ms, struct msg_result *lost)
 		case CHANNEL_MSG:
 			return m;
 		case CHANNEL_CLOSED:
-			(void)strlcpy(lost->text, "the daemon closed the "
-			    "connection", sizeof(lost->text));
+			(void)strlcpy(lost->text,
+			    "the daemon closed the "
+			    "connection",
+			    sizeof(lost->text));
 			return NULL;
 		case CHANNEL_BAD:
-			(void)strlcpy(lost->text, "the daemon sent a message "
+			(void)strlcpy(lost->text,
+			    "the daemon sent a message "
 			    "that this socks5ctl does not know",
 			    sizeof(lost->text));
 			return NULL;
@@ -181,7 +186,8 @@ client_recv(struct channel *ch, int patience_ms, struct msg_result *lost)
 			break;
 		}
 		if (wait_for(ch, POLLIN, limit) == 0) {
-			(void)snprintf(lost->text, sizeof(lost->text), "no "
+			(void)snprintf(lost->text, sizeof(lost->text),
+			    "no "
 			    "answer from the daemon within %d seconds",
 			    patience_ms / 1000);
 			return NULL;
@@ -193,9 +199,9 @@ client_recv(struct channel *ch, int patience_ms, struct msg_result *lost)
 static int
 wait_for(struct channel *ch, short what, uint64_t limit)
 {
-	struct pollfd	pfd;
-	uint64_t	now;
-	int		n;
+	struct pollfd pfd;
+	uint64_t      now;
+	int           n;
 
 	pfd.fd = channel_fd(ch);
 	pfd.events = what;

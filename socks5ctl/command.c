@@ -22,71 +22,65 @@
  * the words.
  */
 static const struct {
-	int		 min;
-	int		 max;
-	const char	*text;
-	const char	*missing;
+	int         min;
+	int         max;
+	const char *text;
+	const char *missing;
 } arguments[] = {
-	[ARG_NONE] =		{ 0, 0, "", "" },
-	[ARG_ID] =		{ 1, 1, "ID", "ID" },
-	[ARG_USER_OPTIONS] =	{ 1, 1000, "NAME [empty-password] "
-				    "[OPTION ...]", "NAME" },
-	[ARG_USER_SET] =	{ 2, 1000, "NAME OPTION ...",
-				    "NAME and OPTION" },
-	[ARG_USER_PASSWORD] =	{ 1, 3, "NAME [empty-password] [kill]",
-				    "NAME" },
-	[ARG_USER_KILL] =	{ 1, 2, "NAME [kill]", "NAME" },
-	[ARG_BAN] =		{ 1, 2, "ADDRESS | user NAME | all",
-				    "ADDRESS, user NAME or all" },
-	[ARG_METHOD] =		{ 0, 1, "[yescrypt | bcrypt | sha512]", "" },
-	[ARG_MEMBER] =		{ 0, 4, "NAME member NUMBER up | down", "" },
-	[ARG_ENTRIES] =		{ 1, INT_MAX, "ENTRY ... | -f FILE", "" },
-	[ARG_REPLACE] =		{ 1, INT_MAX, "[ENTRY ... | -f FILE]", "" },
-	[ARG_ITEMS] =		{ 2, INT_MAX, "WORD ...", "WORD" },
-	[ARG_TABLE] =		{ 1, 1, "", "" },
-	[ARG_NAME] =		{ 1, 1, "NAME", "NAME" },
-	[ARG_TRIAL] =		{ 0, 9, "[from ADDRESS] [user NAME] "
-				    "[on LISTENER] COMMAND HOST PORT", "" },
-	[ARG_COMMAND] =		{ 0, WORDS_MAX, "[COMMAND]", "" }
+	[ARG_NONE] = { 0, 0, "", "" },
+	[ARG_ID] = { 1, 1, "ID", "ID" },
+	[ARG_USER_OPTIONS] = { 1, 1000,
+	    "NAME [empty-password] "
+	    "[OPTION ...]",
+	    "NAME" },
+	[ARG_USER_SET] = { 2, 1000, "NAME OPTION ...", "NAME and OPTION" },
+	[ARG_USER_PASSWORD] = { 1, 3, "NAME [empty-password] [kill]", "NAME" },
+	[ARG_USER_KILL] = { 1, 2, "NAME [kill]", "NAME" },
+	[ARG_BAN] = { 1, 2, "ADDRESS | user NAME | all",
+	    "ADDRESS, user NAME or all" },
+	[ARG_METHOD] = { 0, 1, "[yescrypt | bcrypt | sha512]", "" },
+	[ARG_MEMBER] = { 0, 4, "NAME member NUMBER up | down", "" },
+	[ARG_ENTRIES] = { 1, INT_MAX, "ENTRY ... | -f FILE", "" },
+	[ARG_REPLACE] = { 1, INT_MAX, "[ENTRY ... | -f FILE]", "" },
+	[ARG_ITEMS] = { 2, INT_MAX, "WORD ...", "WORD" },
+	[ARG_TABLE] = { 1, 1, "", "" },
+	[ARG_NAME] = { 1, 1, "NAME", "NAME" },
+	[ARG_TRIAL] = { 0, 9,
+	    "[from ADDRESS] [user NAME] "
+	    "[on LISTENER] COMMAND HOST PORT",
+	    "" },
+	[ARG_COMMAND] = { 0, WORDS_MAX, "[COMMAND]", "" },
 };
 
 /* The widest words of a command, with the name of a table between them. */
-#define WORDS_SIZE	40
-#define WORDS_COLS	20
+#define WORDS_SIZE 40
+#define WORDS_COLS 20
 
-static int	is_table(const char *);
-static int	table_words(int, char **);
-static int	complete(const struct command *, const char *, const char *);
-static const struct command
-		*match(const char *, const char *);
-static const char
-		*whole_word(const char *, const char *);
-static int	is_prefix(const char *, const char *);
-static int	same(const char *, const char *);
-static int	takes_word(const char *);
-static int	is_verb(const char *, int);
-static _Noreturn void
-		unknown(const char *, const char *);
-static const char
-		*nearest(const char *, const char *);
-static void	add_words(char *, size_t, const char *);
-static _Noreturn void
-		ambiguous(const char *, const char *);
-static void	check_spelling(const struct command *, const char *,
-		    const char *);
-static const char
-		*show_like(const char *);
-static void	check_arguments(const struct command *, int, char **);
-static const char
-		*words_of(const struct command *, char [WORDS_SIZE]);
-static int	help_wants(const struct command *, int, char **);
+static int is_table(const char *);
+static int table_words(int, char **);
+static int complete(const struct command *, const char *, const char *);
+static const struct command *match(const char *, const char *);
+static const char           *whole_word(const char *, const char *);
+static int                   is_prefix(const char *, const char *);
+static int                   same(const char *, const char *);
+static int                   takes_word(const char *);
+static int                   is_verb(const char *, int);
+static _Noreturn void        unknown(const char *, const char *);
+static const char           *nearest(const char *, const char *);
+static void                  add_words(char *, size_t, const char *);
+static _Noreturn void        ambiguous(const char *, const char *);
+static void check_spelling(const struct command *, const char *, const char *);
+static const char *show_like(const char *);
+static void        check_arguments(const struct command *, int, char **);
+static const char *words_of(const struct command *, char[WORDS_SIZE]);
+static int         help_wants(const struct command *, int, char **);
 
 const struct command *
 command_find(int argc, char **argv, int *nargs)
 {
-	const struct command	*c;
-	const char		*words[WORDS_MAX] = { NULL, NULL };
-	int			 ntyped = 1;
+	const struct command *c;
+	const char           *words[WORDS_MAX] = { NULL, NULL };
+	int                   ntyped = 1;
 
 	if (argc == 0 || *argv[0] == '\0')
 		command_usage();
@@ -119,8 +113,8 @@ is_table(const char *first)
 static int
 table_words(int argc, char **argv)
 {
-	char	*name = argc > 1 ? argv[1] : NULL;
-	char	 all[96] = "";
+	char *name = argc > 1 ? argv[1] : NULL;
+	char  all[96] = "";
 
 	if (argc < 2)
 		give_up_usage("table", "table: missing argument: NAME");
@@ -143,12 +137,12 @@ table_words(int argc, char **argv)
 static int
 is_verb(const char *typed, int full)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < ncommands; i++) {
 		if (is_table(commands[i].words[0]) &&
 		    (full ? strcmp(typed, commands[i].words[1]) == 0 :
-		    is_prefix(typed, commands[i].words[1])))
+			    is_prefix(typed, commands[i].words[1])))
 			return 1;
 	}
 	return 0;
@@ -157,7 +151,7 @@ is_verb(const char *typed, int full)
 static const struct command *
 match(const char *first, const char *second)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < ncommands; i++) {
 		if (complete(&commands[i], first, second))
@@ -180,9 +174,9 @@ complete(const struct command *c, const char *first, const char *second)
 static const char *
 whole_word(const char *before, const char *typed)
 {
-	const struct command	*c;
-	const char		*word, *found = NULL;
-	size_t			 i;
+	const struct command *c;
+	const char           *word, *found = NULL;
+	size_t                i;
 
 	for (i = 0; i < ncommands; i++) {
 		c = &commands[i];
@@ -216,7 +210,7 @@ same(const char *a, const char *b)
 static int
 takes_word(const char *first)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < ncommands; i++) {
 		if (strcmp(commands[i].words[0], first) == 0 &&
@@ -230,23 +224,27 @@ takes_word(const char *first)
 static _Noreturn void
 unknown(const char *before, const char *typed)
 {
-	const char	*like;
-	char		 all[160] = "";
+	const char *like;
+	char        all[160] = "";
 
 	if (typed == NULL) {
 		add_words(all, sizeof(all), before);
 		give_up_usage(before, "%s: missing argument: %s", before, all);
 	}
 	if ((like = nearest(before, typed)) != NULL)
-		give_up(EXIT_USAGE, "unknown command: %s%s%s: did you mean "
-		    "\"%s%s%s\"?", before == NULL ? "" : before,
-		    before == NULL ? "" : " ", typed,
+		give_up(EXIT_USAGE,
+		    "unknown command: %s%s%s: did you mean "
+		    "\"%s%s%s\"?",
 		    before == NULL ? "" : before, before == NULL ? "" : " ",
-		    like);
-	if (before == NULL && ((like = show_like(typed)) != NULL ||
-	    (like = nearest("show", typed)) != NULL))
-		give_up(EXIT_USAGE, "unknown command: %s: did you mean "
-		    "\"show %s\"?", typed, like);
+		    typed, before == NULL ? "" : before,
+		    before == NULL ? "" : " ", like);
+	if (before == NULL &&
+	    ((like = show_like(typed)) != NULL ||
+		(like = nearest("show", typed)) != NULL))
+		give_up(EXIT_USAGE,
+		    "unknown command: %s: did you mean "
+		    "\"show %s\"?",
+		    typed, like);
 	give_up_usage(before, "unknown command: %s%s%s",
 	    before == NULL ? "" : before, before == NULL ? "" : " ", typed);
 }
@@ -255,10 +253,10 @@ unknown(const char *before, const char *typed)
 static const char *
 nearest(const char *before, const char *typed)
 {
-	const struct command	*c;
-	const char		*word, *best = NULL;
-	unsigned int		 d, min;
-	size_t			 i, len = strlen(typed);
+	const struct command *c;
+	const char           *word, *best = NULL;
+	unsigned int          d, min;
+	size_t                i, len = strlen(typed);
 
 	if (len < 2 || len > DISTANCE_LEN_MAX)
 		return NULL;
@@ -281,8 +279,8 @@ nearest(const char *before, const char *typed)
 static void
 add_words(char *dst, size_t size, const char *first)
 {
-	const char	*word, *last = NULL;
-	size_t		 i;
+	const char *word, *last = NULL;
+	size_t      i;
 
 	for (i = 0; i < ncommands; i++) {
 		if (strcmp(commands[i].words[0], first) != 0 ||
@@ -302,13 +300,12 @@ add_words(char *dst, size_t size, const char *first)
 static _Noreturn void
 ambiguous(const char *before, const char *typed)
 {
-	const char	*word, *last = "";
-	char		 all[160] = "";
-	size_t		 i;
+	const char *word, *last = "";
+	char        all[160] = "";
+	size_t      i;
 
 	for (i = 0; i < ncommands; i++) {
-		if (before != NULL &&
-		    strcmp(commands[i].words[0], before) != 0)
+		if (before != NULL && strcmp(commands[i].words[0], before) != 0)
 			continue;
 		word = commands[i].words[before == NULL ? 0 : 1];
 		if (word == NULL || !is_prefix(typed, word) ||
@@ -326,20 +323,21 @@ ambiguous(const char *before, const char *typed)
 
 /* Without the word for it, nothing is ended, taken away or replaced. */
 static void
-check_spelling(const struct command *c, const char *first,
-    const char *second)
+check_spelling(const struct command *c, const char *first, const char *second)
 {
-	const char	*like, *typed;
-	char		 words[WORDS_SIZE];
+	const char *like, *typed;
+	char        words[WORDS_SIZE];
 
-	if (c->spelling == SPELL_SHORT || (same(c->words[0], first) &&
-	    same(c->words[1], second)))
+	if (c->spelling == SPELL_SHORT ||
+	    (same(c->words[0], first) && same(c->words[1], second)))
 		return;
 	typed = same(c->words[0], first) ? second : first;
 	like = second == NULL ? show_like(first) : NULL;
 	if (like != NULL)
-		give_up(EXIT_USAGE, "%s: say \"%s\" in full, or did you mean "
-		    "\"show %s\"?", typed, words_of(c, words), like);
+		give_up(EXIT_USAGE,
+		    "%s: say \"%s\" in full, or did you mean "
+		    "\"show %s\"?",
+		    typed, words_of(c, words), like);
 	give_up(EXIT_USAGE, "%s: say \"%s\" in full", typed,
 	    words_of(c, words));
 }
@@ -348,8 +346,8 @@ check_spelling(const struct command *c, const char *first,
 static const char *
 show_like(const char *typed)
 {
-	const struct command	*c;
-	size_t			 i;
+	const struct command *c;
+	size_t                i;
 
 	for (i = 0; i < ncommands; i++) {
 		c = &commands[i];
@@ -363,7 +361,7 @@ show_like(const char *typed)
 static void
 check_arguments(const struct command *c, int n, char **args)
 {
-	char	words[WORDS_SIZE];
+	char words[WORDS_SIZE];
 
 	if (n < arguments[c->argument].min)
 		give_up_usage(c->words[0], "%s: missing argument: %s",
@@ -376,7 +374,8 @@ check_arguments(const struct command *c, int n, char **args)
 _Noreturn void
 command_usage(void)
 {
-	(void)fprintf(stderr, "usage: socks5ctl [-hjV] [-f file] [-s socket] "
+	(void)fprintf(stderr,
+	    "usage: socks5ctl [-hjV] [-f file] [-s socket] "
 	    "command [argument ...]\n"
 	    "       \"socks5ctl help\" lists the commands\n");
 	exit(EXIT_USAGE);
@@ -385,14 +384,14 @@ command_usage(void)
 void
 command_help(int argc, char **argv)
 {
-	const struct command	*c;
-	char			 words[WORDS_SIZE];
-	size_t			 i;
-	int			 found = 0;
+	const struct command *c;
+	char                  words[WORDS_SIZE];
+	size_t                i;
+	int                   found = 0;
 
 	if (argc == 0)
 		(void)printf("usage: socks5ctl [-hjV] [-f file] [-s socket] "
-		    "command [argument ...]\n\n");
+			     "command [argument ...]\n\n");
 	for (i = 0; i < ncommands; i++) {
 		c = &commands[i];
 		if (!help_wants(c, argc, argv))
@@ -404,12 +403,12 @@ command_help(int argc, char **argv)
 			    c->help);
 		else
 			(void)printf("socks5ctl %s%s%s\n\t%s\n", words,
-			    arguments[c->argument].text[0] == '\0' ? "" :
-			    " ", arguments[c->argument].text, c->help);
+			    arguments[c->argument].text[0] == '\0' ? "" : " ",
+			    arguments[c->argument].text, c->help);
 	}
 	if (argc == 0)
 		(void)printf("\n\"socks5ctl help COMMAND\" tells its "
-		    "arguments; see also socks5ctl(8).\n");
+			     "arguments; see also socks5ctl(8).\n");
 	else if (!found)
 		unknown(argc > 1 ? whole_word(NULL, argv[0]) : NULL,
 		    argv[argc - 1]);
@@ -423,8 +422,8 @@ help_wants(const struct command *c, int argc, char **argv)
 		return 1;
 	if (!is_prefix(argv[0], c->words[0]))
 		return 0;
-	return argc == 1 || (c->words[1] != NULL &&
-	    is_prefix(argv[1], c->words[1]));
+	return argc == 1 ||
+	    (c->words[1] != NULL && is_prefix(argv[1], c->words[1]));
 }
 
 static const char *

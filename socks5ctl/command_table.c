@@ -14,11 +14,11 @@
  * The daemon itself gives up after 2 seconds, with a reload after 60, with a
  * change of users after 30; it says each second that one still waits.
  */
-#define PATIENCE_MS	5000
-#define RELOAD_MS	65000
-#define TABLE_MS	65000
-#define USER_MS		35000
-#define TEST_MS		35000
+#define PATIENCE_MS 5000
+#define RELOAD_MS   65000
+#define TABLE_MS    65000
+#define USER_MS     35000
+#define TEST_MS     35000
 
 /* clang-format off */
 const struct command	commands[] = {
@@ -127,4 +127,4 @@ const struct command	commands[] = {
 };
 /* clang-format on */
 
-const size_t	ncommands = sizeof(commands) / sizeof(commands[0]);
+const size_t ncommands = sizeof(commands) / sizeof(commands[0]);

@@ -18,32 +18,32 @@
 #include "say.h"
 
 /* The longest cell: names and rules, escaped. */
-#define CELL_SIZE	4096
+#define CELL_SIZE 4096
 
 struct grid {
-	FILE			*out;
-	const struct grid_col	*cols;
-	size_t			 ncols;
-	size_t			 width[GRID_COLS];
-	size_t			 col;		/* of the next cell */
-	size_t			 nrows;		/* that are kept */
-	int			 fixed;		/* the widths are */
-	char			*cell[GRID_ROWS + 1][GRID_COLS];
+	FILE                  *out;
+	const struct grid_col *cols;
+	size_t                 ncols;
+	size_t                 width[GRID_COLS];
+	size_t                 col;   /* of the next cell */
+	size_t                 nrows; /* that are kept */
+	int                    fixed; /* the widths are */
+	char                  *cell[GRID_ROWS + 1][GRID_COLS];
 };
 
-static void	grid_fix(struct grid *);
-static size_t	grid_line(const struct grid *);
-static size_t	terminal_cols(FILE *);
-static void	grid_row(struct grid *, size_t);
-static void	grid_print(struct grid *, const char *, size_t);
-static char	*keep(const char *);
-static void	escape(char *, size_t, const char *);
+static void   grid_fix(struct grid *);
+static size_t grid_line(const struct grid *);
+static size_t terminal_cols(FILE *);
+static void   grid_row(struct grid *, size_t);
+static void   grid_print(struct grid *, const char *, size_t);
+static char  *keep(const char *);
+static void   escape(char *, size_t, const char *);
 
 struct grid *
 grid_new(FILE *out, const struct grid_col *cols, size_t ncols)
 {
-	struct grid	*g;
-	size_t		 i;
+	struct grid *g;
+	size_t       i;
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -59,9 +59,9 @@ grid_new(FILE *out, const struct grid_col *cols, size_t ncols)
 void
 grid_cell(struct grid *g, const char *fmt, ...)
 {
-	va_list	ap;
-	char	raw[CELL_SIZE], text[CELL_SIZE];
-	size_t	len;
+	va_list ap;
+	char    raw[CELL_SIZE], text[CELL_SIZE];
+	size_t  len;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
@@ -94,7 +94,7 @@ grid_end(struct grid *g)
 static void
 grid_fix(struct grid *g)
 {
-	size_t	i, most, line, over;
+	size_t i, most, line, over;
 
 	g->fixed = 1;
 	most = terminal_cols(g->out);
@@ -117,7 +117,7 @@ grid_fix(struct grid *g)
 static size_t
 grid_line(const struct grid *g)
 {
-	size_t	i, n = 0;
+	size_t i, n = 0;
 
 	for (i = 0; i < g->ncols; i++)
 		n += g->width[i] + (i != 0 && g->width[i] != 0);
@@ -128,9 +128,9 @@ grid_line(const struct grid *g)
 static size_t
 terminal_cols(FILE *out)
 {
-	struct winsize	 ws;
-	const char	*env, *why;
-	long long	 n;
+	struct winsize ws;
+	const char    *env, *why;
+	long long      n;
 
 	if ((env = getenv("COLUMNS")) != NULL) {
 		n = strtonum(env, 1, 10000, &why);
@@ -145,7 +145,7 @@ terminal_cols(FILE *out)
 static void
 grid_row(struct grid *g, size_t row)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < g->ncols; i++) {
 		grid_print(g, g->cell[row][i], i);
@@ -158,8 +158,8 @@ grid_row(struct grid *g, size_t row)
 static void
 grid_print(struct grid *g, const char *text, size_t col)
 {
-	const char	*end;
-	size_t		 len = strlen(text), width = g->width[col], tail;
+	const char *end;
+	size_t      len = strlen(text), width = g->width[col], tail;
 
 	if (width == 0)
 		return;
@@ -170,8 +170,8 @@ grid_print(struct grid *g, const char *text, size_t col)
 		tail = end == NULL ? 0 : strlen(end);
 		if (tail + 2 >= width)
 			tail = 0;
-		(void)fprintf(g->out, "%.*s..%s", (int)(width - 2 - tail),
-		    text, text + len - tail);
+		(void)fprintf(g->out, "%.*s..%s", (int)(width - 2 - tail), text,
+		    text + len - tail);
 		len = width;
 	} else if (g->cols[col].align == 'r')
 		(void)fprintf(g->out, "%*s", (int)width, text);
@@ -184,7 +184,7 @@ grid_print(struct grid *g, const char *text, size_t col)
 static char *
 keep(const char *text)
 {
-	char	*copy;
+	char *copy;
 
 	if ((copy = strdup(text)) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -195,7 +195,7 @@ keep(const char *text)
 static void
 escape(char *dst, size_t size, const char *s)
 {
-	size_t	n = 0;
+	size_t n = 0;
 
 	for (; *s != '\0' && n + 5 < size; s++) {
 		if (*s >= ' ' && *s <= '~')

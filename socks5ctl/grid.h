@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define GRID_COLS	12
-#define GRID_ROWS	1000
+#define GRID_COLS 12
+#define GRID_ROWS 1000
 
 /*
  * A column.  One with a least width may be cut to it where the line would not
@@ -23,9 +23,9 @@
  * stays.
  */
 struct grid_col {
-	const char	*name;
-	char		 align;		/* 'l' or 'r' */
-	size_t		 least;		/* or 0: is never cut */
+	const char *name;
+	char        align; /* 'l' or 'r' */
+	size_t      least; /* or 0: is never cut */
 };
 
 struct grid;
@@ -34,15 +34,15 @@ struct grid;
  * Ends the process if memory is short; cols stay the caller's.  There is no
  * line with their names if the first has none.
  */
-struct grid	*grid_new(FILE *, const struct grid_col *cols, size_t ncols);
+struct grid *grid_new(FILE *, const struct grid_col *cols, size_t ncols);
 
 /*
  * The next cell, made harmless for a terminal; the last one of a row ends it.
  */
-void		 grid_cell(struct grid *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
+void grid_cell(struct grid *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
 
 /* Prints what is left, and frees. */
-void		 grid_end(struct grid *);
+void grid_end(struct grid *);
 
 #endif /* SOCKS5CTL_GRID_H */

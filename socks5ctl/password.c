@@ -20,39 +20,38 @@
 #include "say.h"
 
 /* With a byte more, to see what is too long, and a NUL. */
-#define PASSWORD_SIZE	(LOGIN_FIELD_MAX + 2)
+#define PASSWORD_SIZE (LOGIN_FIELD_MAX + 2)
 
 /* With what may stand in front of it and behind it in a text. */
-#define LINE_SIZE	(TEXT_MARK_MAX + PASSWORD_SIZE + 1)
+#define LINE_SIZE (TEXT_MARK_MAX + PASSWORD_SIZE + 1)
 
 /* What comes behind is not part of its hash. */
-#define BCRYPT_MAX	72
+#define BCRYPT_MAX 72
 
 /*
  * A check takes about 15 ms with yescrypt, 50 with bcrypt, 30 with sha512;
  * 0 is libcrypt's own choice.
  */
 static const struct {
-	const char	*prefix;
-	unsigned long	 cost;
+	const char   *prefix;
+	unsigned long cost;
 } methods[] = {
-	[USERHASH_YESCRYPT] =	{ "$y$", 0 },
-	[USERHASH_BCRYPT] =	{ "$2b$", 10 },
-	[USERHASH_SHA512] =	{ "$6$", 100000 }
+	[USERHASH_YESCRYPT] = { "$y$", 0 },
+	[USERHASH_BCRYPT] = { "$2b$", 10 },
+	[USERHASH_SHA512] = { "$6$", 100000 },
 };
 
-static const char	too_long[] = "longer than 255 bytes";
+static const char too_long[] = "longer than 255 bytes";
 
-static const char	*read_terminal(char *);
-static const char	*read_line(char *, int);
-static const char	*read_bytes(char *, size_t *, int);
-static int		 hash(enum userhash_method, const char *, char *,
-			    size_t);
+static const char *read_terminal(char *);
+static const char *read_line(char *, int);
+static const char *read_bytes(char *, size_t *, int);
+static int         hash(enum userhash_method, const char *, char *, size_t);
 
 enum userhash_method
 password_method(const char *name)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = USERHASH_NONE + 1; i < USERHASH_MAX; i++)
 		if (strcmp(userhash_name((enum userhash_method)i), name) == 0)
@@ -64,10 +63,10 @@ void
 password_hash(enum userhash_method method, enum password_want want, char *dst,
     size_t size)
 {
-	static const struct rlimit	none = { 0, 0 };
-	const char			*why;
-	char				 pass[PASSWORD_SIZE];
-	int				 ret;
+	static const struct rlimit none = { 0, 0 };
+	const char                *why;
+	char                       pass[PASSWORD_SIZE];
+	int                        ret;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	memset(pass, 0, sizeof(pass));
@@ -77,7 +76,7 @@ password_hash(enum userhash_method method, enum password_want want, char *dst,
 		why = read_line(pass, want == PASSWORD_EMPTY);
 	if (why == NULL && want == PASSWORD_REAL && pass[0] == '\0')
 		why = "empty: \"empty-password\" behind the name says that "
-		    "this is meant";
+		      "this is meant";
 	if (why == NULL && want == PASSWORD_EMPTY && pass[0] != '\0')
 		why = "not empty, although \"empty-password\" is given";
 	if (why == NULL && strlen(pass) > LOGIN_FIELD_MAX)
@@ -100,13 +99,14 @@ password_hash(enum userhash_method method, enum password_want want, char *dst,
 static const char *
 read_terminal(char *pass)
 {
-	char		 again[PASSWORD_SIZE];
-	const char	*why = NULL;
+	char        again[PASSWORD_SIZE];
+	const char *why = NULL;
 
 	memset(again, 0, sizeof(again));
 	if (readpassphrase("password: ", pass, PASSWORD_SIZE,
-	    RPP_REQUIRE_TTY) == NULL || readpassphrase("once more: ", again,
-	    sizeof(again), RPP_REQUIRE_TTY) == NULL)
+		RPP_REQUIRE_TTY) == NULL ||
+	    readpassphrase("once more: ", again, sizeof(again),
+		RPP_REQUIRE_TTY) == NULL)
 		why = "not read";
 	else if (strcmp(pass, again) != 0)
 		why = "the two do not match";
@@ -120,10 +120,10 @@ read_terminal(char *pass)
 static const char *
 read_line(char *pass, int none)
 {
-	struct text	 t;
-	const char	*why;
-	char		 line[LINE_SIZE];
-	size_t		 len;
+	struct text t;
+	const char *why;
+	char        line[LINE_SIZE];
+	size_t      len;
 
 	if ((why = read_bytes(line, &len, none)) == NULL &&
 	    text_init(&t, line, len, &why) == 0) {
@@ -144,8 +144,8 @@ read_line(char *pass, int none)
 static const char *
 read_bytes(char *line, size_t *len, int none)
 {
-	ssize_t	n;
-	char	c;
+	ssize_t n;
+	char    c;
 
 	for (*len = 0; *len < LINE_SIZE; line[(*len)++] = c) {
 		do {
@@ -165,14 +165,14 @@ read_bytes(char *line, size_t *len, int none)
 static int
 hash(enum userhash_method method, const char *pass, char *dst, size_t size)
 {
-	struct crypt_data	 data;
-	char			 setting[CRYPT_GENSALT_OUTPUT_SIZE];
-	const char		*out, *why;
-	int			 ret = -1;
+	struct crypt_data data;
+	char              setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char       *out, *why;
+	int               ret = -1;
 
 	memset(&data, 0, sizeof(data));
-	if (crypt_gensalt_rn(methods[method].prefix, methods[method].cost,
-	    NULL, 0, setting, sizeof(setting)) == NULL)
+	if (crypt_gensalt_rn(methods[method].prefix, methods[method].cost, NULL,
+		0, setting, sizeof(setting)) == NULL)
 		return -1;
 	out = crypt_rn(pass, setting, &data, sizeof(data));
 	if (out != NULL && strlcpy(dst, out, size) < size &&

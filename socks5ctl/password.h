@@ -15,7 +15,7 @@
 #include "users/userhash.h"
 
 /* The method of that name; USERHASH_NONE if there is none. */
-enum userhash_method	password_method(const char *);
+enum userhash_method password_method(const char *);
 
 /*
  * Asks for a password: twice at the terminal, without showing it, or takes one
@@ -26,10 +26,9 @@ enum userhash_method	password_method(const char *);
 enum password_want {
 	PASSWORD_ANY,
 	PASSWORD_REAL,
-	PASSWORD_EMPTY
+	PASSWORD_EMPTY,
 };
 
-void			password_hash(enum userhash_method, enum password_want,
-			    char *dst, size_t);
+void password_hash(enum userhash_method, enum password_want, char *dst, size_t);
 
 #endif /* SOCKS5CTL_PASSWORD_H */

@@ -17,8 +17,8 @@
 #include "trial.h"
 #include "user.h"
 
-static void	put_member(struct wbuf *, int, char **);
-static void	put_id(struct wbuf *, const char *);
+static void put_member(struct wbuf *, int, char **);
+static void put_id(struct wbuf *, const char *);
 
 FILE *
 payload_put(struct wbuf *b, const struct command *c, int nargs, char **args,
@@ -67,15 +67,16 @@ put_member(struct wbuf *b, int nargs, char **args)
 {
 	static const char *const needed[] = { "NAME", "member", "NUMBER",
 		"up or down" };
-	struct msg_proxy_set	 set;
-	const char		*why;
+	struct msg_proxy_set     set;
+	const char              *why;
 
 	memset(&set, 0, sizeof(set));
 	if (nargs < 4)
 		give_up_usage("upstream", "upstream: missing argument: %s",
 		    needed[nargs]);
-	if (args[0][0] == '\0' || strlcpy(set.upstream, args[0],
-	    sizeof(set.upstream)) >= sizeof(set.upstream))
+	if (args[0][0] == '\0' ||
+	    strlcpy(set.upstream, args[0], sizeof(set.upstream)) >=
+		sizeof(set.upstream))
 		give_up_usage("upstream", "%s: invalid name of an upstream",
 		    args[0]);
 	if (strcmp(args[1], "member") != 0)
@@ -95,8 +96,8 @@ put_member(struct wbuf *b, int nargs, char **args)
 static void
 put_id(struct wbuf *b, const char *s)
 {
-	char		*end;
-	uint64_t	 id;
+	char    *end;
+	uint64_t id;
 
 	errno = 0;
 	id = strtoull(s, &end, 10);

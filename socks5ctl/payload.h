@@ -18,7 +18,7 @@ struct wbuf;
  * with the file, which is NULL but for changes of a table.  Returns a text
  * that follows when the daemon asks for it, or NULL.
  */
-FILE	*payload_put(struct wbuf *, const struct command *, int nargs,
-	    char **args, const char *file);
+FILE *payload_put(struct wbuf *, const struct command *, int nargs, char **args,
+    const char *file);
 
 #endif /* SOCKS5CTL_PAYLOAD_H */

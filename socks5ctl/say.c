@@ -14,8 +14,8 @@
 #include "base/msg_codec.h"
 #include "say.h"
 
-static void	vcomplain(const char *, va_list)
-		    __attribute__((__format__(printf, 1, 0)));
+static void vcomplain(const char *, va_list)
+    __attribute__((__format__(printf, 1, 0)));
 
 void
 say_safe(FILE *out, const char *s)
@@ -31,7 +31,7 @@ say_safe(FILE *out, const char *s)
 void
 complain(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	vcomplain(fmt, ap);
@@ -41,7 +41,7 @@ complain(const char *fmt, ...)
 void
 flush_output(void)
 {
-	int	failed = ferror(stdout);
+	int failed = ferror(stdout);
 
 	if (fflush(stdout) != EOF && !failed)
 		return;
@@ -53,7 +53,7 @@ flush_output(void)
 _Noreturn void
 give_up(enum exit_status status, const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	(void)fflush(stdout);
 	va_start(ap, fmt);
@@ -65,8 +65,8 @@ give_up(enum exit_status status, const char *fmt, ...)
 _Noreturn void
 give_up_usage(const char *first, const char *fmt, ...)
 {
-	va_list	ap;
-	char	what[512];
+	va_list ap;
+	char    what[512];
 
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
@@ -78,7 +78,7 @@ give_up_usage(const char *first, const char *fmt, ...)
 static void
 vcomplain(const char *fmt, va_list ap)
 {
-	char	text[MSG_TEXT_SIZE + CTL_PATH_SIZE];
+	char text[MSG_TEXT_SIZE + CTL_PATH_SIZE];
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	(void)fputs("socks5ctl: ", stderr);

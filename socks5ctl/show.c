@@ -14,15 +14,15 @@
 #include "show.h"
 #include "table.h"
 
-static void	nothing(struct show *);
-static int	no_row(struct show *, const struct msg *);
-static void	lines_begin(struct show *);
-static int	line_row(struct show *, const struct msg *);
-static void	json_out(void *, const char *, size_t);
+static void nothing(struct show *);
+static int  no_row(struct show *, const struct msg *);
+static void lines_begin(struct show *);
+static int  line_row(struct show *, const struct msg *);
+static void json_out(void *, const char *, size_t);
 
-const struct show_kind	show_result = {
+const struct show_kind show_result = {
 	{ nothing, no_row, nothing },
-	{ lines_begin, line_row, show_json_close }
+	{ lines_begin, line_row, show_json_close },
 };
 
 static void
@@ -46,7 +46,7 @@ lines_begin(struct show *sh)
 static int
 line_row(struct show *sh, const struct msg *m)
 {
-	char	line[MSG_TEXT_SIZE];
+	char line[MSG_TEXT_SIZE];
 
 	if (show_line(sh, m, line, sizeof(line)) == -1)
 		return -1;
@@ -57,8 +57,8 @@ line_row(struct show *sh, const struct msg *m)
 int
 show_line(const struct show *sh, const struct msg *m, char *dst, size_t size)
 {
-	char	*p;
-	size_t	 n;
+	char  *p;
+	size_t n;
 
 	if (m->type != MSG_CTL_TEXT || msg_get_text(m, dst, size) == -1)
 		return -1;
@@ -106,8 +106,8 @@ show_json_close(struct show *sh)
 	while (sh->json.depth > 1)
 		json_end(&sh->json);
 	json_bool(&sh->json, "ok", sh->ok);
-	json_str(&sh->json, "message", sh->message[0] == '\0' ? NULL :
-	    sh->message);
+	json_str(&sh->json, "message",
+	    sh->message[0] == '\0' ? NULL : sh->message);
 	json_end(&sh->json);
 	(void)json_done(&sh->json);
 	(void)fputc('\n', sh->out);

@@ -11,24 +11,24 @@
 #include "grid.h"
 #include "show.h"
 
-static void	counters_begin(struct show *);
-static int	counter_text(struct show *, const struct msg *);
-static void	counters_json_begin(struct show *);
-static int	counter_json(struct show *, const struct msg *);
-static int	get_counter(const struct msg *, struct counter_row *);
+static void counters_begin(struct show *);
+static int  counter_text(struct show *, const struct msg *);
+static void counters_json_begin(struct show *);
+static int  counter_json(struct show *, const struct msg *);
+static int  get_counter(const struct msg *, struct counter_row *);
 
-const struct show_kind	show_counters = {
+const struct show_kind show_counters = {
 	{ counters_begin, counter_text, show_grid_end },
-	{ counters_json_begin, counter_json, show_json_close }
+	{ counters_json_begin, counter_json, show_json_close },
 };
 
 static void
 counters_begin(struct show *sh)
 {
-	static const struct grid_col	cols[] = {
+	static const struct grid_col cols[] = {
 		{ NULL, 'l', 0 },
 		{ NULL, 'r', 0 },
-		{ NULL, 'l', 0 }
+		{ NULL, 'l', 0 },
 	};
 
 	sh->grid = grid_new(sh->out, cols, sizeof(cols) / sizeof(cols[0]));
@@ -37,7 +37,7 @@ counters_begin(struct show *sh)
 static int
 counter_text(struct show *sh, const struct msg *m)
 {
-	struct counter_row	c;
+	struct counter_row c;
 
 	if (get_counter(m, &c) == -1)
 		return -1;
@@ -56,8 +56,8 @@ counters_json_begin(struct show *sh)
 static int
 counter_json(struct show *sh, const struct msg *m)
 {
-	struct counter_row	 c;
-	struct json		*j = &sh->json;
+	struct counter_row c;
+	struct json       *j = &sh->json;
 
 	if (get_counter(m, &c) == -1)
 		return -1;
@@ -72,7 +72,7 @@ counter_json(struct show *sh, const struct msg *m)
 static int
 get_counter(const struct msg *m, struct counter_row *row)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_COUNTER_ROW)
 		return -1;

@@ -9,7 +9,7 @@
 
 #include "show_list.h"
 
-static const struct grid_col	cols[] = {
+static const struct grid_col cols[] = {
 	{ "limit", 'l', 0 },
 	{ "of", 'l', 14 },
 	{ "for", 'l', 15 },
@@ -17,26 +17,33 @@ static const struct grid_col	cols[] = {
 	{ "waiting", 'r', 0 },
 	{ "used", 'r', 0 },
 	{ "most", 'r', 0 },
-	{ "refused", 'r', 0 }
+	{ "refused", 'r', 0 },
 };
 
-static void	text(struct show *, const union list_row *);
-static void	number(struct grid *, const struct limit_row *, uint64_t);
-static void	json(struct json *, const union list_row *);
+static void text(struct show *, const union list_row *);
+static void number(struct grid *, const struct limit_row *, uint64_t);
+static void json(struct json *, const union list_row *);
 
-const struct show_list	list_limit = {
-	"limits", NULL, cols, sizeof(cols) / sizeof(cols[0]), text, json
+const struct show_list list_limit = {
+	"limits",
+	NULL,
+	cols,
+	sizeof(cols) / sizeof(cols[0]),
+	text,
+	json,
 };
 
 static void
 text(struct show *sh, const union list_row *u)
 {
-	const struct limit_row	*row = &u->limit;
-	struct grid		*g = sh->grid;
-	const char		*of;
+	const struct limit_row *row = &u->limit;
+	struct grid            *g = sh->grid;
+	const char             *of;
 
-	of = row->label[0] == '\0' || (row->label[0] == '=' &&
-	    row->where[0] != '\0') ? row->where : row->label;
+	of = row->label[0] == '\0' ||
+		(row->label[0] == '=' && row->where[0] != '\0') ?
+	    row->where :
+	    row->label;
 	grid_cell(g, "%s", limit_kind_name(row->kind));
 	grid_cell(g, "%s", of[0] == '\0' ? "-" : of);
 	grid_cell(g, "%s", row->key[0] == '\0' ? "-" : row->key);
@@ -50,7 +57,7 @@ text(struct show *sh, const union list_row *u)
 static void
 number(struct grid *g, const struct limit_row *row, uint64_t n)
 {
-	char	bytes[SHOW_SHORT];
+	char bytes[SHOW_SHORT];
 
 	if (row->kind == LIMIT_RATE || row->kind == LIMIT_QUOTA)
 		grid_cell(g, "%s", show_bytes(bytes, n));
@@ -61,7 +68,7 @@ number(struct grid *g, const struct limit_row *row, uint64_t n)
 static void
 json(struct json *j, const union list_row *u)
 {
-	const struct limit_row	*row = &u->limit;
+	const struct limit_row *row = &u->limit;
 
 	json_str(j, "limit", limit_kind_name(row->kind));
 	show_json_text(j, "where", row->where);

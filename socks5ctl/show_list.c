@@ -7,28 +7,25 @@
 
 #include "show_list.h"
 
-static void	text_begin(struct show *);
-static int	text_row(struct show *, const struct msg *);
-static void	text_end(struct show *);
-static void	json_begin(struct show *);
-static int	json_row(struct show *, const struct msg *);
-static int	get_row(const struct show *, const struct msg *,
-		    union list_row *);
+static void text_begin(struct show *);
+static int  text_row(struct show *, const struct msg *);
+static void text_end(struct show *);
+static void json_begin(struct show *);
+static int  json_row(struct show *, const struct msg *);
+static int  get_row(const struct show *, const struct msg *, union list_row *);
 
-const struct show_kind	show_list = {
+const struct show_kind show_list = {
 	{ text_begin, text_row, text_end },
-	{ json_begin, json_row, show_json_close }
+	{ json_begin, json_row, show_json_close },
 };
 
-#define LIST_ROW(id, row, ...)		[LIST_##id] = &list_##row,
-static const struct show_list	*const lists[LIST_MAX] = {
-	LIST_TABLE(LIST_ROW)
-};
+#define LIST_ROW(id, row, ...) [LIST_##id] = &list_##row,
+static const struct show_list *const lists[LIST_MAX] = { LIST_TABLE(LIST_ROW) };
 
 static void
 text_begin(struct show *sh)
 {
-	const struct show_list	*l = lists[sh->list];
+	const struct show_list *l = lists[sh->list];
 
 	if (l->cols != NULL)
 		sh->grid = grid_new(sh->out, l->cols, l->ncols);
@@ -39,7 +36,7 @@ text_begin(struct show *sh)
 static int
 text_row(struct show *sh, const struct msg *m)
 {
-	union list_row	row;
+	union list_row row;
 
 	if (get_row(sh, m, &row) == -1)
 		return -1;
@@ -63,7 +60,7 @@ json_begin(struct show *sh)
 static int
 json_row(struct show *sh, const struct msg *m)
 {
-	union list_row	row;
+	union list_row row;
 
 	if (get_row(sh, m, &row) == -1)
 		return -1;
@@ -76,7 +73,7 @@ json_row(struct show *sh, const struct msg *m)
 static int
 get_row(const struct show *sh, const struct msg *m, union list_row *row)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_ROW_OF(sh->list))
 		return -1;

@@ -15,19 +15,16 @@
 
 /* With columns text() fills a row of them, else it prints what it likes. */
 struct show_list {
-	const char		*name;		/* of the list in a document */
-	const char		*title;		/* if no columns; or NULL */
-	const struct grid_col	*cols;		/* or NULL */
-	size_t			 ncols;
-	void			(*text)(struct show *,
-				    const union list_row *);
-	void			(*json)(struct json *,
-				    const union list_row *);
+	const char            *name;  /* of the list in a document */
+	const char            *title; /* if no columns; or NULL */
+	const struct grid_col *cols;  /* or NULL */
+	size_t                 ncols;
+	void (*text)(struct show *, const union list_row *);
+	void (*json)(struct json *, const union list_row *);
 };
 
 /* That of each list: list_session for the first. */
-#define SHOW_LIST(id, row, ...)						\
-	extern const struct show_list	list_##row;
+#define SHOW_LIST(id, row, ...) extern const struct show_list list_##row;
 LIST_TABLE(SHOW_LIST)
 #undef SHOW_LIST
 

@@ -10,36 +10,37 @@
 #include "say.h"
 #include "show_list.h"
 
-static void	text(struct show *, const union list_row *);
-static void	json(struct json *, const union list_row *);
+static void text(struct show *, const union list_row *);
+static void json(struct json *, const union list_row *);
 
-const struct show_list	list_rule = {
+const struct show_list list_rule = {
 	.name = "rules",
 	.text = text,
-	.json = json
+	.json = json,
 };
 
 /* As pfctl -v does it: the rule, then what it did. */
 static void
 text(struct show *sh, const union list_row *row)
 {
-	const struct rule_row	*r = &row->rule;
-	char			 up[SHOW_SHORT], down[SHOW_SHORT];
+	const struct rule_row *r = &row->rule;
+	char                   up[SHOW_SHORT], down[SHOW_SHORT];
 
 	(void)fprintf(sh->out, "@%" PRIu32 " ", r->number);
 	say_safe(sh->out, r->text);
 	(void)fprintf(sh->out, "\n    [ ");
 	say_safe(sh->out, r->where);
-	(void)fprintf(sh->out, "  matches: %" PRIu64 "  decisions: %" PRIu64
-	    "  sessions: %" PRIu64 "  up: %s  down: %s ]\n", r->matches,
-	    r->decisions, r->sessions, show_bytes(up, r->up),
+	(void)fprintf(sh->out,
+	    "  matches: %" PRIu64 "  decisions: %" PRIu64 "  sessions: %" PRIu64
+	    "  up: %s  down: %s ]\n",
+	    r->matches, r->decisions, r->sessions, show_bytes(up, r->up),
 	    show_bytes(down, r->down));
 }
 
 static void
 json(struct json *j, const union list_row *row)
 {
-	const struct rule_row	*r = &row->rule;
+	const struct rule_row *r = &row->rule;
 
 	json_u64(j, "number", r->number);
 	json_str(j, "where", r->where);

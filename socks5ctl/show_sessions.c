@@ -11,51 +11,51 @@
 #include "show_list.h"
 
 /* What is too wide for a terminal is cut in this order. */
-static const struct grid_col	cols[] = {
-	{ "id", 'r', 0 },
-	{ "rl", 'r', 0 },
-	{ "client", 'l', 21 },
-	{ "user", 'l', 7 },
-	{ "command", 'l', 0 },
-	{ "target", 'l', 18 },
-	{ "state", 'l', 0 },
-	{ "age", 'r', 0 },
-	{ "idle", 'r', 0 },
-	{ "up", 'r', 0 },
-	{ "down", 'r', 0 },
-	{ "", 'l', 0 }		/* where it goes by; most go directly */
+static const struct grid_col cols[] = {
+	{ "id", 'r', 0 }, { "rl", 'r', 0 }, { "client", 'l', 21 },
+	{ "user", 'l', 7 }, { "command", 'l', 0 }, { "target", 'l', 18 },
+	{ "state", 'l', 0 }, { "age", 'r', 0 }, { "idle", 'r', 0 },
+	{ "up", 'r', 0 }, { "down", 'r', 0 },
+	{ "", 'l', 0 }, /* where it goes by; most go directly */
 };
 
-#define NCOLS	(sizeof(cols) / sizeof(cols[0]))
+#define NCOLS (sizeof(cols) / sizeof(cols[0]))
 
-static void	text(struct show *, const union list_row *);
-static void	text_moved(struct grid *, const struct session_row *);
-static void	json(struct json *, const union list_row *);
-static void	json_known(struct json *, const char *, uint64_t);
-static void	print_target(char *, size_t, const struct session_row *);
-static void	print_way(char *, size_t, const struct session_row *);
+static void text(struct show *, const union list_row *);
+static void text_moved(struct grid *, const struct session_row *);
+static void json(struct json *, const union list_row *);
+static void json_known(struct json *, const char *, uint64_t);
+static void print_target(char *, size_t, const struct session_row *);
+static void print_way(char *, size_t, const struct session_row *);
 
 /* A name or an address, a port, and what is between them. */
-#define TARGET_SIZE	(HOSTNAME_MAX + 16)
+#define TARGET_SIZE (HOSTNAME_MAX + 16)
 
-const struct show_list	list_session = {
-	"sessions", NULL, cols, NCOLS, text, json
+const struct show_list list_session = {
+	"sessions",
+	NULL,
+	cols,
+	NCOLS,
+	text,
+	json,
 };
 
 static void
 text(struct show *sh, const union list_row *row)
 {
-	const struct session_row	*s = &row->session;
-	struct grid			*g = sh->grid;
-	char				 buf[TARGET_SIZE], age[SHOW_SHORT];
+	const struct session_row *s = &row->session;
+	struct grid              *g = sh->grid;
+	char                      buf[TARGET_SIZE], age[SHOW_SHORT];
 
 	grid_cell(g, "%" PRIu64, s->id);
 	grid_cell(g, "%u", s->relay);
 	addr_print_port(&s->client, s->client_port, buf, sizeof(buf));
 	grid_cell(g, "%s", buf);
 	grid_cell(g, "%s", s->user[0] == '\0' ? "-" : s->user);
-	grid_cell(g, "%s", s->command == SESSION_NO_COMMAND ? "-" :
-	    session_command_name(s->command));
+	grid_cell(g, "%s",
+	    s->command == SESSION_NO_COMMAND ?
+		"-" :
+		session_command_name(s->command));
 	print_target(buf, sizeof(buf), s);
 	grid_cell(g, "%s", buf);
 	grid_cell(g, "%s", session_state_name(s->state));
@@ -69,37 +69,44 @@ text(struct show *sh, const union list_row *row)
 static void
 text_moved(struct grid *g, const struct session_row *s)
 {
-	char	text[SHOW_SHORT];
+	char text[SHOW_SHORT];
 
-	grid_cell(g, "%s", s->idle_ms == SESSION_ROW_UNKNOWN ? "?" :
-	    show_time(text, s->idle_ms));
-	grid_cell(g, "%s", s->up == SESSION_ROW_UNKNOWN ? "?" :
-	    show_bytes(text, s->up));
-	grid_cell(g, "%s", s->down == SESSION_ROW_UNKNOWN ? "?" :
-	    show_bytes(text, s->down));
+	grid_cell(g, "%s",
+	    s->idle_ms == SESSION_ROW_UNKNOWN ? "?" :
+						show_time(text, s->idle_ms));
+	grid_cell(g, "%s",
+	    s->up == SESSION_ROW_UNKNOWN ? "?" : show_bytes(text, s->up));
+	grid_cell(g, "%s",
+	    s->down == SESSION_ROW_UNKNOWN ? "?" : show_bytes(text, s->down));
 }
 
 static void
 json(struct json *j, const union list_row *row)
 {
-	const struct session_row	*s = &row->session;
-	char				 addr[ADDR_STRLEN];
-	char				 rdr[ADDRPORT_STRLEN];
+	const struct session_row *s = &row->session;
+	char                      addr[ADDR_STRLEN];
+	char                      rdr[ADDRPORT_STRLEN];
 
 	json_u64(j, "id", s->id);
 	json_u64(j, "relay", s->relay);
 	json_str(j, "client", addr_print(&s->client, addr, sizeof(addr)));
 	json_u64(j, "client_port", s->client_port);
 	show_json_text(j, "user", s->user);
-	json_str(j, "command", s->command == SESSION_NO_COMMAND ? NULL :
-	    session_command_name(s->command));
+	json_str(j, "command",
+	    s->command == SESSION_NO_COMMAND ?
+		NULL :
+		session_command_name(s->command));
 	show_json_text(j, "name", s->name);
-	json_str(j, "address", s->target.af == AF_UNSPEC ? NULL :
-	    addr_print(&s->target, addr, sizeof(addr)));
+	json_str(j, "address",
+	    s->target.af == AF_UNSPEC ?
+		NULL :
+		addr_print(&s->target, addr, sizeof(addr)));
 	json_u64(j, "port", s->target_port);
 	show_json_text(j, "via", s->via);
-	json_str(j, "rdr", s->rdr.af == AF_UNSPEC ? NULL : addr_print_port(
-	    &s->rdr, s->rdr_port, rdr, sizeof(rdr)));
+	json_str(j, "rdr",
+	    s->rdr.af == AF_UNSPEC ?
+		NULL :
+		addr_print_port(&s->rdr, s->rdr_port, rdr, sizeof(rdr)));
 	json_str(j, "state", session_state_name(s->state));
 	json_u64(j, "age_ms", s->age_ms);
 	json_known(j, "idle_ms", s->idle_ms);
@@ -132,11 +139,13 @@ print_target(char *dst, size_t size, const struct session_row *s)
 static void
 print_way(char *dst, size_t size, const struct session_row *s)
 {
-	char	rdr[ADDRPORT_STRLEN];
+	char rdr[ADDRPORT_STRLEN];
 
-	(void)snprintf(dst, size, "%s%s%s%s%s", s->via[0] == '\0' ? "" :
-	    "via=", s->via, s->via[0] != '\0' && s->rdr.af != AF_UNSPEC ?
-	    " " : "", s->rdr.af == AF_UNSPEC ? "" : "rdr=",
-	    s->rdr.af == AF_UNSPEC ? "" : addr_print_port(&s->rdr,
-	    s->rdr_port, rdr, sizeof(rdr)));
+	(void)snprintf(dst, size, "%s%s%s%s%s",
+	    s->via[0] == '\0' ? "" : "via=", s->via,
+	    s->via[0] != '\0' && s->rdr.af != AF_UNSPEC ? " " : "",
+	    s->rdr.af == AF_UNSPEC ? "" : "rdr=",
+	    s->rdr.af == AF_UNSPEC ?
+		"" :
+		addr_print_port(&s->rdr, s->rdr_port, rdr, sizeof(rdr)));
 }

@@ -14,24 +14,24 @@
 #include "say.h"
 #include "show.h"
 
-static void	text_begin(struct show *);
-static int	text_row(struct show *, const struct msg *);
-static void	text_status(FILE *, const struct status_row *);
-static void	text_names(FILE *, const struct status_row *);
-static void	text_child(FILE *, const struct child_row *);
-static int	child_keep(struct show *, const struct child_row *);
-static void	text_end(struct show *);
-static void	text_gap(void *, uint32_t, int, const char *);
-static void	json_begin(struct show *);
-static int	json_row(struct show *, const struct msg *);
-static void	json_status(struct json *, const struct status_row *);
-static void	json_child(struct json *, const struct child_row *);
-static int	get_status(const struct msg *, struct status_row *);
-static int	get_child(const struct msg *, struct child_row *);
+static void text_begin(struct show *);
+static int  text_row(struct show *, const struct msg *);
+static void text_status(FILE *, const struct status_row *);
+static void text_names(FILE *, const struct status_row *);
+static void text_child(FILE *, const struct child_row *);
+static int  child_keep(struct show *, const struct child_row *);
+static void text_end(struct show *);
+static void text_gap(void *, uint32_t, int, const char *);
+static void json_begin(struct show *);
+static int  json_row(struct show *, const struct msg *);
+static void json_status(struct json *, const struct status_row *);
+static void json_child(struct json *, const struct child_row *);
+static int  get_status(const struct msg *, struct status_row *);
+static int  get_child(const struct msg *, struct child_row *);
 
-const struct show_kind	show_status = {
+const struct show_kind show_status = {
 	{ text_begin, text_row, text_end },
-	{ json_begin, json_row, show_json_close }
+	{ json_begin, json_row, show_json_close },
 };
 
 static void
@@ -42,8 +42,8 @@ text_begin(struct show *sh)
 static int
 text_row(struct show *sh, const struct msg *m)
 {
-	struct status_row	s;
-	struct child_row	c;
+	struct status_row s;
+	struct child_row  c;
 
 	if (get_status(m, &s) == 0) {
 		text_status(sh->out, &s);
@@ -60,8 +60,8 @@ text_row(struct show *sh, const struct msg *m)
 static void
 text_status(FILE *out, const struct status_row *s)
 {
-	char	version[4 * sizeof(s->version)], up[SHOW_SHORT];
-	char	age[SHOW_SHORT];
+	char version[4 * sizeof(s->version)], up[SHOW_SHORT];
+	char age[SHOW_SHORT];
 
 	log_escape(version, sizeof(version), s->version, strlen(s->version));
 	(void)fprintf(out, "version:   %s%s%s\n", version,
@@ -83,10 +83,10 @@ text_status(FILE *out, const struct status_row *s)
 	else
 		(void)fprintf(out, "%" PRIu64 "\n", s->sessions);
 	text_names(out, s);
-	(void)fprintf(out, "\n%-8s %2s %7s %6s %8s  %s\n", "role", "nr",
-	    "pid", "up", "restarts", "walls");
-	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %6s %8s  %s\n", "parent",
-	    "-", s->pid, show_time(up, s->uptime_ms), "-", "-");
+	(void)fprintf(out, "\n%-8s %2s %7s %6s %8s  %s\n", "role", "nr", "pid",
+	    "up", "restarts", "walls");
+	(void)fprintf(out, "%-8s %2s %7" PRIu32 " %6s %8s  %s\n", "parent", "-",
+	    s->pid, show_time(up, s->uptime_ms), "-", "-");
 }
 
 static void
@@ -99,8 +99,7 @@ text_names(FILE *out, const struct status_row *s)
 	(void)fprintf(out, "names:     %u name server%s", s->name_servers,
 	    s->name_servers == 1 ? "" : "s");
 	if (s->name_servers_dead != 0)
-		(void)fprintf(out, ", %u do%s not answer",
-		    s->name_servers_dead,
+		(void)fprintf(out, ", %u do%s not answer", s->name_servers_dead,
 		    s->name_servers_dead == 1 ? "es" : "");
 	(void)fputc('\n', out);
 }
@@ -108,9 +107,9 @@ text_names(FILE *out, const struct status_row *s)
 static void
 text_child(FILE *out, const struct child_row *c)
 {
-	const char	*wall;
-	char		 up[SHOW_SHORT];
-	uint32_t	 walls = c->pid == 0 ? 0 : c->walls.stand;
+	const char *wall;
+	char        up[SHOW_SHORT];
+	uint32_t    walls = c->pid == 0 ? 0 : c->walls.stand;
 
 	(void)fprintf(out, "%-8s %2u ", proc_name(c->role), c->instance);
 	if (c->pid == 0)
@@ -121,19 +120,21 @@ text_child(FILE *out, const struct child_row *c)
 	}
 	(void)fprintf(out, "%8" PRIu32 " ", c->restarts);
 	if (c->silent_ms != 0)
-		(void)fprintf(out, " NO ANSWER for %s;", show_time(up,
-		    c->silent_ms));
+		(void)fprintf(out, " NO ANSWER for %s;",
+		    show_time(up, c->silent_ms));
 	while ((wall = wall_take(&walls)) != NULL)
 		(void)fprintf(out, " %s", wall);
-	(void)fprintf(out, "%s\n", c->pid == 0 ? " NOT RUNNING" :
-	    c->walls.stand == 0 ? " STARTING" : "");
+	(void)fprintf(out, "%s\n",
+	    c->pid == 0             ? " NOT RUNNING" :
+		c->walls.stand == 0 ? " STARTING" :
+				      "");
 }
 
 /* What is missing comes last, and once for all that it is missing around. */
 static int
 child_keep(struct show *sh, const struct child_row *c)
 {
-	struct wall_row	*more;
+	struct wall_row *more;
 
 	if (c->pid == 0)
 		return 0;
@@ -160,7 +161,7 @@ text_end(struct show *sh)
 static void
 text_gap(void *arg, uint32_t wall, int error, const char *who)
 {
-	struct show	*sh = arg;
+	struct show *sh = arg;
 
 	if (sh->stage++ == 0)
 		(void)fprintf(sh->out, "\n%-8s  %s\n", "missing", "why");
@@ -178,8 +179,8 @@ json_begin(struct show *sh)
 static int
 json_row(struct show *sh, const struct msg *m)
 {
-	struct status_row	s;
-	struct child_row	c;
+	struct status_row s;
+	struct child_row  c;
 
 	if (get_status(m, &s) == 0 && sh->rows == 0) {
 		json_status(&sh->json, &s);
@@ -228,8 +229,8 @@ json_status(struct json *j, const struct status_row *s)
 static void
 json_child(struct json *j, const struct child_row *c)
 {
-	const char	*wall;
-	uint32_t	 walls = c->walls.stand, missing, one;
+	const char *wall;
+	uint32_t    walls = c->walls.stand, missing, one;
 
 	json_object(j, NULL);
 	json_str(j, "role", proc_name(c->role));
@@ -246,8 +247,7 @@ json_child(struct json *j, const struct child_row *c)
 		json_str(j, NULL, wall);
 	json_end(j);
 	json_array(j, "missing");
-	for (missing = wall_missing(&c->walls); missing != 0;
-	    missing &= ~one) {
+	for (missing = wall_missing(&c->walls); missing != 0; missing &= ~one) {
 		one = missing & -missing;
 		json_object(j, NULL);
 		json_str(j, "wall", wall_name(one));
@@ -261,7 +261,7 @@ json_child(struct json *j, const struct child_row *c)
 static int
 get_status(const struct msg *m, struct status_row *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_STATUS_ROW)
 		return -1;
@@ -272,7 +272,7 @@ get_status(const struct msg *m, struct status_row *s)
 static int
 get_child(const struct msg *m, struct child_row *c)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_CHILD_ROW)
 		return -1;

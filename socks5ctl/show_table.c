@@ -12,45 +12,48 @@
 #include "sorted.h"
 #include "show_list.h"
 
-static void	none(struct show *);
-static void	tables_text(struct show *, const union list_row *);
-static void	tables_json(struct json *, const union list_row *);
-static const char
-		*kind_name(const struct table_row *);
-static void	entries_begin(struct show *);
-static int	entries_row(struct show *, const struct msg *);
-static void	entries_end(struct show *);
-static void	entry_text(void *, const char *);
-static void	entries_json_end(struct show *);
-static void	entry_json(void *, const char *);
-static int	test_text(struct show *, const struct msg *);
-static void	test_json_begin(struct show *);
-static int	test_json(struct show *, const struct msg *);
-static int	get_test(const struct msg *, struct table_test_row *);
+static void        none(struct show *);
+static void        tables_text(struct show *, const union list_row *);
+static void        tables_json(struct json *, const union list_row *);
+static const char *kind_name(const struct table_row *);
+static void        entries_begin(struct show *);
+static int         entries_row(struct show *, const struct msg *);
+static void        entries_end(struct show *);
+static void        entry_text(void *, const char *);
+static void        entries_json_end(struct show *);
+static void        entry_json(void *, const char *);
+static int         test_text(struct show *, const struct msg *);
+static void        test_json_begin(struct show *);
+static int         test_json(struct show *, const struct msg *);
+static int         get_test(const struct msg *, struct table_test_row *);
 
-static const struct grid_col	cols[] = {
+static const struct grid_col cols[] = {
 	{ "table", 'l', 0 },
 	{ "of", 'l', 0 },
 	{ "entries", 'r', 0 },
 	{ "size", 'r', 0 },
 	{ "age", 'r', 0 },
 	{ "changed", 'l', 0 },
-	{ "file", 'l', 0 }
+	{ "file", 'l', 0 },
 };
 
-const struct show_list	list_table = {
-	"tables", NULL, cols, sizeof(cols) / sizeof(cols[0]), tables_text,
-	tables_json
+const struct show_list list_table = {
+	"tables",
+	NULL,
+	cols,
+	sizeof(cols) / sizeof(cols[0]),
+	tables_text,
+	tables_json,
 };
 
-const struct show_kind	show_table = {
+const struct show_kind show_table = {
 	{ entries_begin, entries_row, entries_end },
-	{ entries_begin, entries_row, entries_json_end }
+	{ entries_begin, entries_row, entries_json_end },
 };
 
-const struct show_kind	show_table_test = {
+const struct show_kind show_table_test = {
 	{ none, test_text, none },
-	{ test_json_begin, test_json, show_json_close }
+	{ test_json_begin, test_json, show_json_close },
 };
 
 static void
@@ -61,8 +64,8 @@ none(struct show *sh)
 static void
 tables_text(struct show *sh, const union list_row *row)
 {
-	const struct table_row	*t = &row->table;
-	char			 text[SHOW_SHORT];
+	const struct table_row *t = &row->table;
+	char                    text[SHOW_SHORT];
 
 	grid_cell(sh->grid, "%s", t->name[0] == '\0' ? "-" : t->name);
 	grid_cell(sh->grid, "%s", kind_name(t));
@@ -76,7 +79,7 @@ tables_text(struct show *sh, const union list_row *row)
 static void
 tables_json(struct json *j, const union list_row *row)
 {
-	const struct table_row	*t = &row->table;
+	const struct table_row *t = &row->table;
 
 	show_json_text(j, "name", t->name);
 	json_str(j, "of", kind_name(t));
@@ -90,8 +93,12 @@ tables_json(struct json *j, const union list_row *row)
 static const char *
 kind_name(const struct table_row *t)
 {
-	static const char *const	names[MSG_TABLE_KIND_LAST + 1] = {
-		"?", "addresses", "domains", "users", "countries"
+	static const char *const names[MSG_TABLE_KIND_LAST + 1] = {
+		"?",
+		"addresses",
+		"domains",
+		"users",
+		"countries",
 	};
 
 	return names[t->kind];
@@ -107,8 +114,8 @@ entries_begin(struct show *sh)
 static int
 entries_row(struct show *sh, const struct msg *m)
 {
-	struct table_item	item;
-	struct rbuf		r;
+	struct table_item item;
+	struct rbuf       r;
 
 	if (m->type != MSG_CTL_TABLE_ENTRIES)
 		return -1;
@@ -130,7 +137,7 @@ entries_end(struct show *sh)
 static void
 entry_text(void *arg, const char *text)
 {
-	struct show	*sh = arg;
+	struct show *sh = arg;
 
 	say_safe(sh->out, text);
 	(void)fputc('\n', sh->out);
@@ -147,7 +154,7 @@ entries_json_end(struct show *sh)
 static void
 entry_json(void *arg, const char *text)
 {
-	struct show	*sh = arg;
+	struct show *sh = arg;
 
 	json_str(&sh->json, NULL, text);
 }
@@ -155,12 +162,12 @@ entry_json(void *arg, const char *text)
 static int
 test_text(struct show *sh, const struct msg *m)
 {
-	static const char *const	words[] = {
-		[TABLE_TEST_OUT] =	"no",
-		[TABLE_TEST_IN] =	"yes",
-		[TABLE_TEST_WRONG] =	"not an entry that this table can have"
+	static const char *const words[] = {
+		[TABLE_TEST_OUT] = "no",
+		[TABLE_TEST_IN] = "yes",
+		[TABLE_TEST_WRONG] = "not an entry that this table can have",
 	};
-	struct table_test_row		t;
+	struct table_test_row t;
 
 	if (get_test(m, &t) == -1)
 		return -1;
@@ -178,8 +185,8 @@ test_json_begin(struct show *sh)
 static int
 test_json(struct show *sh, const struct msg *m)
 {
-	struct table_test_row	 t;
-	struct json		*j = &sh->json;
+	struct table_test_row t;
+	struct json          *j = &sh->json;
 
 	if (get_test(m, &t) == -1)
 		return -1;
@@ -196,7 +203,7 @@ test_json(struct show *sh, const struct msg *m)
 static int
 get_test(const struct msg *m, struct table_test_row *row)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_TABLE_TEST_ROW)
 		return -1;

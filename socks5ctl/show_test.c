@@ -13,42 +13,41 @@
 #include "say.h"
 #include "show.h"
 
-static void	none(struct show *);
-static int	test_text(struct show *, const struct msg *);
-static void	fact_text(struct show *, const struct test_row *);
-static void	address_text(struct show *, const struct test_row *);
-static void	result_text(struct show *, const struct test_row *);
-static void	test_json_begin(struct show *);
-static int	test_json(struct show *, const struct msg *);
-static void	fact_json(struct show *, const struct test_row *);
-static void	groups_json(struct json *, const char *);
-static void	fields_json(struct json *, const char *);
-static void	json_named_u64(struct json *, const char *, char *);
-static void	address_json(struct show *, const struct test_row *);
-static void	match_json(struct show *, const struct test_row *);
-static void	result_json(struct show *, const struct test_row *);
-static void	rule_json(struct json *, const char *,
-		    const struct test_row *);
-static void	leave(struct json *, unsigned int);
-static int	get_test(const struct msg *, struct test_row *);
+static void none(struct show *);
+static int  test_text(struct show *, const struct msg *);
+static void fact_text(struct show *, const struct test_row *);
+static void address_text(struct show *, const struct test_row *);
+static void result_text(struct show *, const struct test_row *);
+static void test_json_begin(struct show *);
+static int  test_json(struct show *, const struct msg *);
+static void fact_json(struct show *, const struct test_row *);
+static void groups_json(struct json *, const char *);
+static void fields_json(struct json *, const char *);
+static void json_named_u64(struct json *, const char *, char *);
+static void address_json(struct show *, const struct test_row *);
+static void match_json(struct show *, const struct test_row *);
+static void result_json(struct show *, const struct test_row *);
+static void rule_json(struct json *, const char *, const struct test_row *);
+static void leave(struct json *, unsigned int);
+static int  get_test(const struct msg *, struct test_row *);
 
-const struct show_kind	show_test = {
+const struct show_kind show_test = {
 	{ none, test_text, none },
-	{ test_json_begin, test_json, show_json_close }
+	{ test_json_begin, test_json, show_json_close },
 };
 
 /* Which list of the document is open. */
 enum stage {
-	STAGE_FACTS,		/* of the request */
-	STAGE_ADDRESS,		/* facts of an address */
-	STAGE_MATCHED,		/* rules of it */
-	STAGE_RESULT
+	STAGE_FACTS,   /* of the request */
+	STAGE_ADDRESS, /* facts of an address */
+	STAGE_MATCHED, /* rules of it */
+	STAGE_RESULT,
 };
 
 /* How deep each of them is. */
-#define DEPTH_ROOT	1
-#define DEPTH_LIST	2
-#define DEPTH_ADDRESS	3
+#define DEPTH_ROOT    1
+#define DEPTH_LIST    2
+#define DEPTH_ADDRESS 3
 
 static void
 none(struct show *sh)
@@ -58,7 +57,7 @@ none(struct show *sh)
 static int
 test_text(struct show *sh, const struct msg *m)
 {
-	struct test_row	t;
+	struct test_row t;
 
 	if (get_test(m, &t) == -1)
 		return -1;
@@ -99,11 +98,12 @@ fact_text(struct show *sh, const struct test_row *t)
 static void
 address_text(struct show *sh, const struct test_row *t)
 {
-	char	addr[ADDR_STRLEN];
+	char addr[ADDR_STRLEN];
 
 	sh->stage = STAGE_ADDRESS;
-	(void)fprintf(sh->out, "%s: %s", t->addr.af == AF_UNSPEC ?
-	    "by its name" : addr_print(&t->addr, addr, sizeof(addr)),
+	(void)fprintf(sh->out, "%s: %s",
+	    t->addr.af == AF_UNSPEC ? "by its name" :
+				      addr_print(&t->addr, addr, sizeof(addr)),
 	    test_verdict_name(t->verdict));
 	if (t->where[0] != '\0') {
 		(void)fprintf(sh->out, " by ");
@@ -143,7 +143,7 @@ test_json_begin(struct show *sh)
 static int
 test_json(struct show *sh, const struct msg *m)
 {
-	struct test_row	t;
+	struct test_row t;
 
 	if (get_test(m, &t) == -1)
 		return -1;
@@ -169,7 +169,7 @@ test_json(struct show *sh, const struct msg *m)
 static void
 fact_json(struct show *sh, const struct test_row *t)
 {
-	struct json	*j = &sh->json;
+	struct json *j = &sh->json;
 
 	/* A daemon that says facts after rules is not ours. */
 	if (sh->stage == STAGE_MATCHED || sh->stage == STAGE_RESULT)
@@ -187,7 +187,7 @@ fact_json(struct show *sh, const struct test_row *t)
 static void
 groups_json(struct json *j, const char *text)
 {
-	char	copy[RULE_TEXT_SIZE], *list = copy, *one;
+	char copy[RULE_TEXT_SIZE], *list = copy, *one;
 
 	(void)strlcpy(copy, text, sizeof(copy));
 	json_array(j, "groups");
@@ -200,8 +200,8 @@ groups_json(struct json *j, const char *text)
 static void
 fields_json(struct json *j, const char *fields)
 {
-	char	copy[sizeof(((struct test_row *)NULL)->fields)];
-	char	*list = copy, *one, *value;
+	char  copy[sizeof(((struct test_row *)NULL)->fields)];
+	char *list = copy, *one, *value;
 
 	(void)strlcpy(copy, fields, sizeof(copy));
 	while ((one = strsep(&list, "\n")) != NULL) {
@@ -226,8 +226,8 @@ json_named_u64(struct json *j, const char *name, char *value)
 static void
 address_json(struct show *sh, const struct test_row *t)
 {
-	struct json	*j = &sh->json;
-	char		 addr[ADDR_STRLEN];
+	struct json *j = &sh->json;
+	char         addr[ADDR_STRLEN];
 
 	if (sh->stage == STAGE_RESULT)
 		return;
@@ -237,8 +237,9 @@ address_json(struct show *sh, const struct test_row *t)
 	} else
 		leave(j, DEPTH_LIST);
 	json_object(j, NULL);
-	json_str(j, "address", t->addr.af == AF_UNSPEC ? NULL :
-	    addr_print(&t->addr, addr, sizeof(addr)));
+	json_str(j, "address",
+	    t->addr.af == AF_UNSPEC ? NULL :
+				      addr_print(&t->addr, addr, sizeof(addr)));
 	json_str(j, "verdict", test_verdict_name(t->verdict));
 	rule_json(j, "rule", t);
 	json_array(j, "facts");
@@ -248,7 +249,7 @@ address_json(struct show *sh, const struct test_row *t)
 static void
 match_json(struct show *sh, const struct test_row *t)
 {
-	struct json	*j = &sh->json;
+	struct json *j = &sh->json;
 
 	if (sh->stage == STAGE_ADDRESS) {
 		leave(j, DEPTH_ADDRESS);
@@ -262,8 +263,8 @@ match_json(struct show *sh, const struct test_row *t)
 static void
 result_json(struct show *sh, const struct test_row *t)
 {
-	struct json	*j = &sh->json;
-	const char	*text = t->text[0] == '\0' ? NULL : t->text;
+	struct json *j = &sh->json;
+	const char  *text = t->text[0] == '\0' ? NULL : t->text;
 
 	if (sh->stage == STAGE_RESULT)
 		return;
@@ -274,8 +275,8 @@ result_json(struct show *sh, const struct test_row *t)
 	}
 	json_object(j, "result");
 	json_str(j, "verdict", test_verdict_name(t->verdict));
-	json_str(j, "cause", t->cause == CAUSE_NONE ? NULL :
-	    session_cause_name(t->cause));
+	json_str(j, "cause",
+	    t->cause == CAUSE_NONE ? NULL : session_cause_name(t->cause));
 	if (t->rep == REP_NONE)
 		json_null(j, "rep");
 	else
@@ -310,7 +311,7 @@ leave(struct json *j, unsigned int depth)
 static int
 get_test(const struct msg *m, struct test_row *t)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	if (m->type != MSG_CTL_TEST_ROW)
 		return -1;

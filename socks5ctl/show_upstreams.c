@@ -12,29 +12,29 @@
 #include "say.h"
 #include "show_list.h"
 
-static void	text(struct show *, const union list_row *);
-static void	json(struct json *, const union list_row *);
+static void text(struct show *, const union list_row *);
+static void json(struct json *, const union list_row *);
 
 /* As the configuration calls them. */
 static const char *const balances[] = { "failover", "roundrobin", "source" };
 static const char *const protocols[] = { "socks5", "socks4a", "http" };
 
-const struct show_list	list_proxy = {
+const struct show_list list_proxy = {
 	.name = "upstreams",
 	.title = "upstream     nr speaks  address               state        "
-	    "sessions connect  bytes   tries failures",
+		 "sessions connect  bytes   tries failures",
 	.text = text,
-	.json = json
+	.json = json,
 };
 
 /* The last error gets a line of its own. */
 static void
 text(struct show *sh, const union list_row *row)
 {
-	const struct proxy_row	*p = &row->proxy;
-	char			 addr[ADDRPORT_STRLEN], state[32];
-	char			 time[SHOW_SHORT], bytes[SHOW_SHORT];
-	char			 connect[16] = "-";
+	const struct proxy_row *p = &row->proxy;
+	char                    addr[ADDRPORT_STRLEN], state[32];
+	char                    time[SHOW_SHORT], bytes[SHOW_SHORT];
+	char                    connect[16] = "-";
 
 	if (p->connect_ms != PROXY_NEVER)
 		(void)snprintf(connect, sizeof(connect), "%" PRIu32 "ms",
@@ -44,11 +44,13 @@ text(struct show *sh, const union list_row *row)
 		(void)snprintf(state, sizeof(state), "tripped %s",
 		    show_time(time, p->left_ms));
 	say_safe(sh->out, p->upstream);
-	(void)fprintf(sh->out, "%*s %2u %-7s %-21s %-12s %8" PRIu64
-	    " %7s %6s %7" PRIu64 " %8" PRIu64 "\n",
+	(void)fprintf(sh->out,
+	    "%*s %2u %-7s %-21s %-12s %8" PRIu64 " %7s %6s %7" PRIu64
+	    " %8" PRIu64 "\n",
 	    strlen(p->upstream) < 12 ? 12 - (int)strlen(p->upstream) : 0, "",
-	    p->member, protocols[p->protocol], addr_print_port(&p->addr,
-	    p->port, addr, sizeof(addr)), state, p->sessions, connect,
+	    p->member, protocols[p->protocol],
+	    addr_print_port(&p->addr, p->port, addr, sizeof(addr)), state,
+	    p->sessions, connect,
 	    show_bytes(bytes, p->bytes_up + p->bytes_down), p->tries,
 	    p->failures);
 	if (p->error[0] == '\0')
@@ -61,8 +63,8 @@ text(struct show *sh, const union list_row *row)
 static void
 json(struct json *j, const union list_row *row)
 {
-	const struct proxy_row	*p = &row->proxy;
-	char			 addr[ADDR_STRLEN];
+	const struct proxy_row *p = &row->proxy;
+	char                    addr[ADDR_STRLEN];
 
 	json_str(j, "upstream", p->upstream);
 	json_str(j, "balance", balances[p->balance]);

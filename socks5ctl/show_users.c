@@ -10,42 +10,50 @@
 
 #include "show_list.h"
 
-static const struct grid_col	user_cols[] = {
+static const struct grid_col user_cols[] = {
 	{ "user", 'l', 16 },
 	{ "hash", 'l', 0 },
 	{ "cached", 'r', 0 },
 	{ "logins", 'r', 0 },
 	{ "failures", 'r', 0 },
-	{ "options", 'l', 0 }
+	{ "options", 'l', 0 },
 };
 
-static const struct grid_col	ban_cols[] = {
+static const struct grid_col ban_cols[] = {
 	{ "failures", 'r', 0 },
 	{ "left", 'r', 0 },
-	{ "banned", 'l', 0 }
+	{ "banned", 'l', 0 },
 };
 
-static void	user_text(struct show *, const union list_row *);
-static void	user_json(struct json *, const union list_row *);
-static void	json_options(struct json *, const char *);
-static void	json_list(struct json *, const char *, char *);
-static void	ban_text(struct show *, const union list_row *);
-static void	ban_json(struct json *, const union list_row *);
+static void user_text(struct show *, const union list_row *);
+static void user_json(struct json *, const union list_row *);
+static void json_options(struct json *, const char *);
+static void json_list(struct json *, const char *, char *);
+static void ban_text(struct show *, const union list_row *);
+static void ban_json(struct json *, const union list_row *);
 
-const struct show_list	list_user = {
-	"users", NULL, user_cols, sizeof(user_cols) / sizeof(user_cols[0]),
-	user_text, user_json
+const struct show_list list_user = {
+	"users",
+	NULL,
+	user_cols,
+	sizeof(user_cols) / sizeof(user_cols[0]),
+	user_text,
+	user_json,
 };
 
-const struct show_list	list_ban = {
-	"bans", NULL, ban_cols, sizeof(ban_cols) / sizeof(ban_cols[0]),
-	ban_text, ban_json
+const struct show_list list_ban = {
+	"bans",
+	NULL,
+	ban_cols,
+	sizeof(ban_cols) / sizeof(ban_cols[0]),
+	ban_text,
+	ban_json,
 };
 
 static void
 user_text(struct show *sh, const union list_row *row)
 {
-	const struct user_row	*u = &row->user;
+	const struct user_row *u = &row->user;
 
 	grid_cell(sh->grid, "%s", u->name);
 	grid_cell(sh->grid, "%s", u->method);
@@ -58,7 +66,7 @@ user_text(struct show *sh, const union list_row *row)
 static void
 user_json(struct json *j, const union list_row *row)
 {
-	const struct user_row	*u = &row->user;
+	const struct user_row *u = &row->user;
 
 	json_str(j, "name", u->name);
 	json_str(j, "method", u->method);
@@ -73,9 +81,9 @@ user_json(struct json *j, const union list_row *row)
 static void
 json_options(struct json *j, const char *options)
 {
-	char	 copy[USER_OPTIONS_SIZE], *list = copy, *option;
-	char	*groups = NULL, *expires = NULL, *from = NULL;
-	int	 disabled = 0;
+	char  copy[USER_OPTIONS_SIZE], *list = copy, *option;
+	char *groups = NULL, *expires = NULL, *from = NULL;
+	int   disabled = 0;
 
 	(void)strlcpy(copy, options, sizeof(copy));
 	while ((option = strsep(&list, ",")) != NULL) {
@@ -98,7 +106,7 @@ json_options(struct json *j, const char *options)
 static void
 json_list(struct json *j, const char *name, char *list)
 {
-	char	*one;
+	char *one;
 
 	json_array(j, name);
 	while ((one = strsep(&list, "+")) != NULL)
@@ -109,8 +117,8 @@ json_list(struct json *j, const char *name, char *list)
 static void
 ban_text(struct show *sh, const union list_row *row)
 {
-	const struct ban_row	*b = &row->ban;
-	char			 left[SHOW_SHORT];
+	const struct ban_row *b = &row->ban;
+	char                  left[SHOW_SHORT];
 
 	grid_cell(sh->grid, "%" PRIu32, b->failures);
 	grid_cell(sh->grid, "%s", show_time(left, b->left_ms));
@@ -121,8 +129,8 @@ ban_text(struct show *sh, const union list_row *row)
 static void
 ban_json(struct json *j, const union list_row *row)
 {
-	const struct ban_row	*b = &row->ban;
-	const char		*user;
+	const struct ban_row *b = &row->ban;
+	const char           *user;
 
 	user = strncmp(b->what, "user ", 5) == 0 ? b->what + 5 : NULL;
 	json_str(j, "what", b->what);

@@ -29,44 +29,45 @@
 
 /* What comes before the words of the command. */
 struct options {
-	const char	*file;
-	const char	*path;		/* of the socket */
-	int		 json;
-	int		 nwords;	/* what is left of argc */
+	const char *file;
+	const char *path; /* of the socket */
+	int         json;
+	int         nwords; /* what is left of argc */
 };
 
-static int	read_options(int, char **, struct options *);
-static void	without_daemon(const struct command *, int, char **);
-static int	run(struct channel *, const struct command *, int, FILE *,
-		    int);
-static int	print_row(struct show *, const struct show_form *,
-		    const struct msg *);
-static int	print_line(const struct show *, const struct msg *);
-static int	goes_on(const struct msg *);
-static int	finish(struct show *, const struct show_form *,
-		    const struct msg_result *, int, int);
+static int  read_options(int, char **, struct options *);
+static void without_daemon(const struct command *, int, char **);
+static int  run(struct channel *, const struct command *, int, FILE *, int);
+static int  print_row(struct show *, const struct show_form *,
+     const struct msg *);
+static int  print_line(const struct show *, const struct msg *);
+static int  goes_on(const struct msg *);
+static int  finish(struct show *, const struct show_form *,
+     const struct msg_result *, int, int);
 
 int
 main(int argc, char *argv[])
 {
-	const struct command	*cmd;
-	struct channel		*ch;
-	struct options		 o;
-	struct sigaction	 ignore;
-	struct wbuf		 b;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	FILE			*text;
-	int			 nargs, status = EXIT_DONE;
+	const struct command *cmd;
+	struct channel       *ch;
+	struct options        o;
+	struct sigaction      ignore;
+	struct wbuf           b;
+	uint8_t               space[MSG_PAYLOAD_MAX];
+	FILE                 *text;
+	int                   nargs, status = EXIT_DONE;
 
 	argv += read_options(argc, argv, &o);
 	argc = o.nwords;
 	cmd = command_find(argc, argv, &nargs);
 	argv += argc - nargs;
 	if (o.file != NULL && cmd->payload != PAYLOAD_TABLE)
-		give_up_usage("table", "-f goes with the commands that change "
+		give_up_usage("table",
+		    "-f goes with the commands that change "
 		    "a table");
 	if (o.json && cmd->request == MSG_NONE)
-		give_up_usage(cmd->words[0], "-j goes with all commands but "
+		give_up_usage(cmd->words[0],
+		    "-j goes with all commands but "
 		    "hash and help");
 	if (cmd->request == MSG_NONE) {
 		without_daemon(cmd, nargs, argv);
@@ -82,7 +83,7 @@ main(int argc, char *argv[])
 	explicit_bzero(space, sizeof(space));
 	status = run(ch, cmd, o.json, text, o.file == NULL);
 	channel_free(ch);
- done:
+done:
 	flush_output();
 	return status;
 }
@@ -91,12 +92,12 @@ main(int argc, char *argv[])
 static int
 read_options(int argc, char **argv, struct options *o)
 {
-	static const struct option	names[] = {
+	static const struct option names[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
+		{ NULL, 0, NULL, 0 },
 	};
-	int				ch;
+	int ch;
 
 	memset(o, 0, sizeof(*o));
 	while ((ch = getopt_long(argc, argv, "f:hjs:V", names, NULL)) != -1) {
@@ -144,11 +145,11 @@ static int
 run(struct channel *ch, const struct command *cmd, int json, FILE *text,
     int words)
 {
-	const struct show_kind	*kind = cmd->show;
-	const struct show_form	*form;
-	struct show		*sh;
-	struct msg		*m;
-	struct msg_result	 res;
+	const struct show_kind *kind = cmd->show;
+	const struct show_form *form;
+	struct show            *sh;
+	struct msg             *m;
+	struct msg_result       res;
 
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -169,17 +170,18 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 		if (m->type == MSG_CTL_TEXT && goes_on(m))
 			continue;
 		if ((m->type != MSG_CTL_TEXT || print_line(sh, m) == -1 ||
-		    (json && kind == &show_result)) &&
+			(json && kind == &show_result)) &&
 		    print_row(sh, form, m) == -1) {
-			give_up(EXIT_REFUSED, "the daemon sent a message "
+			give_up(EXIT_REFUSED,
+			    "the daemon sent a message "
 			    "that does not belong here");
 		}
 		/* Nobody reads any more: the rest would be for nothing. */
 		if (ferror(stdout))
 			flush_output();
 	}
-	if (m != NULL && (msg_get_result(m, &res) == -1 ||
-	    res.result == RESULT_MORE))
+	if (m != NULL &&
+	    (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE))
 		give_up(EXIT_REFUSED, "the daemon sent no result");
 	return finish(sh, form, &res, json, kind == &show_result);
 }
@@ -188,7 +190,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 static int
 goes_on(const struct msg *m)
 {
-	char	line[MSG_TEXT_SIZE];
+	char line[MSG_TEXT_SIZE];
 
 	return msg_get_text(m, line, sizeof(line)) == 0 && line[0] == '\0';
 }
@@ -197,7 +199,7 @@ goes_on(const struct msg *m)
 static int
 print_line(const struct show *sh, const struct msg *m)
 {
-	char	line[MSG_TEXT_SIZE];
+	char line[MSG_TEXT_SIZE];
 
 	if (show_line(sh, m, line, sizeof(line)) == -1)
 		return -1;
@@ -206,8 +208,7 @@ print_line(const struct show *sh, const struct msg *m)
 }
 
 static int
-print_row(struct show *sh, const struct show_form *form,
-    const struct msg *m)
+print_row(struct show *sh, const struct show_form *form, const struct msg *m)
 {
 	if (sh->rows == 0)
 		form->begin(sh);
@@ -225,7 +226,7 @@ static int
 finish(struct show *sh, const struct show_form *form,
     const struct msg_result *res, int json, int result_only)
 {
-	int	wrong;
+	int wrong;
 
 	sh->ok = res->result == RESULT_OK;
 	sh->message = res->text;

@@ -16,24 +16,24 @@
 #include "sorted.h"
 
 struct item {
-	char		*text;
-	struct addr	 addr;		/* AF_UNSPEC: it is none */
-	unsigned int	 len;
+	char        *text;
+	struct addr  addr; /* AF_UNSPEC: it is none */
+	unsigned int len;
 };
 
 struct sorted {
-	struct item	*item;
-	size_t		 n;
-	size_t		 room;
+	struct item *item;
+	size_t       n;
+	size_t       room;
 };
 
-static void	parse(struct item *);
-static int	cmp(const void *, const void *);
+static void parse(struct item *);
+static int  cmp(const void *, const void *);
 
 struct sorted *
 sorted_new(void)
 {
-	struct sorted	*l;
+	struct sorted *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
@@ -43,7 +43,7 @@ sorted_new(void)
 void
 sorted_add(struct sorted *l, const char *text)
 {
-	struct item	*more;
+	struct item *more;
 
 	if (l->n == l->room) {
 		l->room = l->room == 0 ? 64 : 2 * l->room;
@@ -60,7 +60,7 @@ sorted_add(struct sorted *l, const char *text)
 void
 sorted_end(struct sorted *l, void (*tell)(void *, const char *), void *arg)
 {
-	size_t	i;
+	size_t i;
 
 	if (l->n != 0)
 		qsort(l->item, l->n, sizeof(*l->item), cmp);
@@ -76,9 +76,9 @@ sorted_end(struct sorted *l, void (*tell)(void *, const char *), void *arg)
 static void
 parse(struct item *i)
 {
-	char		 host[ADDR_STRLEN];
-	const char	*slash, *why;
-	size_t		 len = strlen(i->text);
+	char        host[ADDR_STRLEN];
+	const char *slash, *why;
+	size_t      len = strlen(i->text);
 
 	memset(&i->addr, 0, sizeof(i->addr));
 	i->len = 128;
@@ -97,8 +97,8 @@ parse(struct item *i)
 static int
 cmp(const void *a, const void *b)
 {
-	const struct item	*x = a, *y = b;
-	int			 d;
+	const struct item *x = a, *y = b;
+	int                d;
 
 	if (x->addr.af != y->addr.af) {
 		if (x->addr.af == AF_INET || y->addr.af == AF_INET)

@@ -13,14 +13,13 @@
 struct sorted;
 
 /* These end the process if memory is short. */
-struct sorted	*sorted_new(void);
-void		 sorted_add(struct sorted *, const char *);
+struct sorted *sorted_new(void);
+void           sorted_add(struct sorted *, const char *);
 
 /*
  * All of them: addresses and prefixes by number, then others by their letters.
  * Frees.
  */
-void		 sorted_end(struct sorted *, void (*)(void *, const char *),
-		    void *);
+void sorted_end(struct sorted *, void (*)(void *, const char *), void *);
 
 #endif /* SOCKS5CTL_SORTED_H */

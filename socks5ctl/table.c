@@ -15,13 +15,13 @@
 #include "say.h"
 #include "table.h"
 
-static FILE	*open_text(const char *);
-static FILE	*words_text(int, char **);
+static FILE *open_text(const char *);
+static FILE *words_text(int, char **);
 
 const char *
 table_name(char *name)
 {
-	size_t	len = strlen(name);
+	size_t len = strlen(name);
 
 	if (len > 2 && name[0] == '<' && name[len - 1] == '>') {
 		name[len - 1] = '\0';
@@ -36,8 +36,8 @@ FILE *
 table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
     const char *file)
 {
-	struct msg_table_edit	 e;
-	FILE			*text;
+	struct msg_table_edit e;
+	FILE                 *text;
 
 	memset(&e, 0, sizeof(e));
 	e.op = op;
@@ -45,8 +45,10 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 	if (file != NULL && nargs > 1)
 		give_up(EXIT_USAGE, "%s: unexpected argument", args[1]);
 	if (file == NULL && nargs == 1 && op != TABLE_EDIT_REPLACE)
-		give_up_usage("table", "table %s: missing argument: "
-		    "ENTRY ... or -f FILE", e.name);
+		give_up_usage("table",
+		    "table %s: missing argument: "
+		    "ENTRY ... or -f FILE",
+		    e.name);
 	if (file == NULL) {
 		(void)strlcpy(e.source, TABLE_WORDS, sizeof(e.source));
 		text = words_text(nargs - 1, args + 1);
@@ -67,8 +69,8 @@ table_put_edit(struct wbuf *b, enum table_edit_op op, int nargs, char **args,
 static FILE *
 open_text(const char *path)
 {
-	FILE	*fp;
-	int	 c = EOF;
+	FILE *fp;
+	int   c = EOF;
 
 	if ((fp = fopen(path, "r")) == NULL ||
 	    ((c = getc(fp)) == EOF && ferror(fp)))
@@ -82,8 +84,8 @@ open_text(const char *path)
 static FILE *
 words_text(int n, char **words)
 {
-	FILE	*fp;
-	int	 i;
+	FILE *fp;
+	int   i;
 
 	if ((fp = tmpfile()) == NULL)
 		give_up(EXIT_REFUSED, "temporary file: %s", strerror(errno));
@@ -91,12 +93,10 @@ words_text(int n, char **words)
 		/* What would be a comment or a blank in a file. */
 		if (*words[i] == '\0' || *words[i] == '#' || *words[i] == ';' ||
 		    strpbrk(words[i], " \t\r\n") != NULL)
-			give_up(EXIT_USAGE, "%s: invalid entry",
-			    words[i]);
+			give_up(EXIT_USAGE, "%s: invalid entry", words[i]);
 		(void)fprintf(fp, "%s\n", words[i]);
 	}
-	if (ferror(fp) || fflush(fp) == EOF ||
-	    fseek(fp, 0, SEEK_SET) == -1)
+	if (ferror(fp) || fflush(fp) == EOF || fseek(fp, 0, SEEK_SET) == -1)
 		give_up(EXIT_REFUSED, "temporary file: %s", strerror(errno));
 	return fp;
 }
@@ -105,8 +105,8 @@ words_text(int n, char **words)
 void
 table_send_text(struct channel *ch, FILE *text)
 {
-	uint8_t		space[MSG_PAYLOAD_MAX];
-	struct wbuf	b;
+	uint8_t     space[MSG_PAYLOAD_MAX];
+	struct wbuf b;
 
 	wbuf_init(&b, space, sizeof(space));
 	b.len = fread(space, 1, sizeof(space), text);
@@ -118,11 +118,11 @@ table_send_text(struct channel *ch, FILE *text)
 void
 table_put_test(struct wbuf *b, int nargs, char **args)
 {
-	struct msg_table_test	 t;
-	struct table_item	 item;
-	uint8_t			 space[MSG_PAYLOAD_MAX - MSG_TABLE_NAME_SIZE];
-	struct wbuf		 items;
-	int			 i;
+	struct msg_table_test t;
+	struct table_item     item;
+	uint8_t               space[MSG_PAYLOAD_MAX - MSG_TABLE_NAME_SIZE];
+	struct wbuf           items;
+	int                   i;
 
 	memset(&t, 0, sizeof(t));
 	(void)strlcpy(t.name, table_name(args[0]), sizeof(t.name));

@@ -17,10 +17,10 @@
 struct channel;
 
 /* What words that were typed are called, in place of a file. */
-#define TABLE_WORDS	"argument"
+#define TABLE_WORDS "argument"
 
 /* The name as the daemon knows it: "<bad>" and "bad" are the same. */
-const char	*table_name(char *);
+const char *table_name(char *);
 
 /*
  * A request to change the table args[0] by the words behind it, or by what is
@@ -28,11 +28,11 @@ const char	*table_name(char *);
  * table_send_text() each time that the daemon asks; ends the process if there
  * is none.
  */
-FILE		*table_put_edit(struct wbuf *, enum table_edit_op, int nargs,
-		    char **args, const char *file);
-void		 table_send_text(struct channel *, FILE *);
+FILE *table_put_edit(struct wbuf *, enum table_edit_op, int nargs, char **args,
+    const char *file);
+void  table_send_text(struct channel *, FILE *);
 
 /* A request to look for words in the table args[0]. */
-void		 table_put_test(struct wbuf *, int nargs, char **args);
+void table_put_test(struct wbuf *, int nargs, char **args);
 
 #endif /* SOCKS5CTL_TABLE_H */

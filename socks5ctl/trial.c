@@ -13,16 +13,16 @@
 #include "say.h"
 #include "trial.h"
 
-static int	put_word(struct msg_test *, const char *, const char *);
-static void	put_text(char *, size_t, const char *, const char *);
-static void	put_request(struct msg_session_open *, char **);
+static int  put_word(struct msg_test *, const char *, const char *);
+static void put_text(char *, size_t, const char *, const char *);
+static void put_request(struct msg_session_open *, char **);
 
 void
 trial_put(struct wbuf *b, int nargs, char **args)
 {
 	static const char *const needed[] = { "COMMAND, HOST and PORT",
 		"HOST and PORT", "PORT" };
-	struct msg_test		 t;
+	struct msg_test          t;
 
 	memset(&t, 0, sizeof(t));
 	while (nargs > 1 && put_word(&t, args[0], args[1]) == 0) {
@@ -67,8 +67,8 @@ put_text(char *dst, size_t size, const char *word, const char *value)
 static void
 put_request(struct msg_session_open *o, char **args)
 {
-	const char	*error;
-	size_t		 len = strlen(args[1]);
+	const char *error;
+	size_t      len = strlen(args[1]);
 
 	if (strcmp(args[0], "connect") == 0)
 		o->command = SESSION_CONNECT;
@@ -77,12 +77,16 @@ put_request(struct msg_session_open *o, char **args)
 	else if (strcmp(args[0], "udp") == 0)
 		o->command = SESSION_UDP;
 	else
-		give_up(EXIT_USAGE, "%s: unknown request: connect, bind and "
-		    "udp are known", args[0]);
+		give_up(EXIT_USAGE,
+		    "%s: unknown request: connect, bind and "
+		    "udp are known",
+		    args[0]);
 	if (addr_parse(&o->addr, args[1]) == -1) {
 		if (len == 0 || len > sizeof(o->name))
-			give_up(EXIT_USAGE, "%s: invalid host: must be 1 to "
-			    "%zu bytes", args[1], sizeof(o->name));
+			give_up(EXIT_USAGE,
+			    "%s: invalid host: must be 1 to "
+			    "%zu bytes",
+			    args[1], sizeof(o->name));
 		o->addr.af = AF_UNSPEC;
 		o->namelen = (uint8_t)len;
 		memcpy(o->name, args[1], len);

@@ -16,6 +16,6 @@
  * The payload: args are [from address] [user name] [on listener], then
  * command, host and port.  Ends the process with words if something is wrong.
  */
-void	trial_put(struct wbuf *, int nargs, char **args);
+void trial_put(struct wbuf *, int nargs, char **args);
 
 #endif /* SOCKS5CTL_TRIAL_H */

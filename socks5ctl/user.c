@@ -13,42 +13,44 @@
 #include "say.h"
 #include "user.h"
 
-static const char	empty[] = "empty-password";
+static const char empty[] = "empty-password";
 
-static int	take_word(int *, char **, const char *);
-static void	warn_expired(int, char **);
-static void	put_options(char *, size_t, int, char **);
+static int  take_word(int *, char **, const char *);
+static void warn_expired(int, char **);
+static void put_options(char *, size_t, int, char **);
 
 void
 user_put_edit(struct wbuf *b, enum user_op op, int nargs, char **args)
 {
-	struct msg_user_edit	e;
-	enum password_want	want = PASSWORD_REAL;
+	struct msg_user_edit e;
+	enum password_want   want = PASSWORD_REAL;
 
 	memset(&e, 0, sizeof(e));
 	e.op = op;
 	if (args[0][0] == '\0' || args[0][0] == '#' ||
 	    strpbrk(args[0], ":\r\n") != NULL ||
 	    strlcpy(e.name, args[0], sizeof(e.name)) >= sizeof(e.name))
-		give_up(EXIT_USAGE, "%s: invalid user name: 1 to 255 bytes, "
+		give_up(EXIT_USAGE,
+		    "%s: invalid user name: 1 to 255 bytes, "
 		    "no colon or newline, not beginning with \"#\"",
 		    args[0]);
 	if (op == USER_ADD || op == USER_PASSWD)
 		want = take_word(&nargs, args, empty) ? PASSWORD_EMPTY :
-		    PASSWORD_REAL;
+							PASSWORD_REAL;
 	if (op == USER_ADD || op == USER_SET) {
 		put_options(e.options, sizeof(e.options), nargs - 1, args + 1);
 		warn_expired(nargs - 1, args + 1);
 	} else if (nargs > 1 && strcmp(args[1], "kill") != 0)
-		give_up(EXIT_USAGE, "%s: unexpected argument: only \"kill\" "
-		    "may follow", args[1]);
+		give_up(EXIT_USAGE,
+		    "%s: unexpected argument: only \"kill\" "
+		    "may follow",
+		    args[1]);
 	else if (nargs > 2)
 		give_up(EXIT_USAGE, "%s: unexpected argument", args[2]);
 	else
 		e.kill = nargs > 1;
 	if (op == USER_ADD || op == USER_PASSWD)
-		password_hash(USERHASH_YESCRYPT, want, e.hash,
-		    sizeof(e.hash));
+		password_hash(USERHASH_YESCRYPT, want, e.hash, sizeof(e.hash));
 	msg_put_user_edit(b, &e);
 	explicit_bzero(&e, sizeof(e));
 }
@@ -57,7 +59,7 @@ user_put_edit(struct wbuf *b, enum user_op op, int nargs, char **args)
 static int
 take_word(int *nargs, char **args, const char *word)
 {
-	int	i, n = 1;
+	int i, n = 1;
 
 	for (i = 1; i < *nargs; i++)
 		if (strcmp(args[i], word) != 0)
@@ -71,9 +73,9 @@ take_word(int *nargs, char **args, const char *word)
 static void
 warn_expired(int n, char **words)
 {
-	struct tm	 tm;
-	const char	*date, *comma, *end;
-	int		 i;
+	struct tm   tm;
+	const char *date, *comma, *end;
+	int         i;
 
 	for (i = 0; i < n; i++) {
 		if ((date = strstr(words[i], "expires=")) == NULL)
@@ -85,7 +87,8 @@ warn_expired(int n, char **words)
 		if (end != NULL && (end == comma || *end == '\0') &&
 		    timegm(&tm) <= time(NULL))
 			complain("warning: expires=%.10s has passed: this user "
-			    "cannot log in", date);
+				 "cannot log in",
+			    date);
 	}
 }
 
@@ -93,7 +96,7 @@ warn_expired(int n, char **words)
 static void
 put_options(char *dst, size_t size, int n, char **words)
 {
-	int	i;
+	int i;
 
 	for (i = 0; i < n; i++)
 		if ((i > 0 && strlcat(dst, ",", size) >= size) ||
@@ -105,8 +108,8 @@ put_options(char *dst, size_t size, int n, char **words)
 void
 user_put_unban(struct wbuf *b, int nargs, char **args)
 {
-	struct prefix	p;
-	char		what[LOGIN_NAME_SIZE];
+	struct prefix p;
+	char          what[LOGIN_NAME_SIZE];
 
 	if (nargs > 1 && strcmp(args[0], "user") != 0)
 		give_up_usage("unban", "%s: unexpected argument", args[1]);
@@ -116,10 +119,12 @@ user_put_unban(struct wbuf *b, int nargs, char **args)
 	if (nargs == 1 && strcmp(args[0], "all") != 0 &&
 	    strncmp(args[0], "user ", 5) != 0 &&
 	    prefix_parse(&p, args[0]) == -1)
-		give_up_usage("unban", "%s: neither an address nor \"all\"; "
-		    "for a user: unban user %s", args[0], args[0]);
+		give_up_usage("unban",
+		    "%s: neither an address nor \"all\"; "
+		    "for a user: unban user %s",
+		    args[0], args[0]);
 	if ((size_t)snprintf(what, sizeof(what), "%s%s%s", args[0],
-	    nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))
+		nargs > 1 ? " " : "", nargs > 1 ? args[1] : "") >= sizeof(what))
 		give_up(EXIT_USAGE, "%s: too long", args[nargs - 1]);
 	msg_put_name(b, what);
 }
@@ -127,13 +132,14 @@ user_put_unban(struct wbuf *b, int nargs, char **args)
 void
 user_print_hash(int nargs, char **args)
 {
-	enum userhash_method	method = USERHASH_YESCRYPT;
-	char			hash[HASH_SETTING_SIZE];
+	enum userhash_method method = USERHASH_YESCRYPT;
+	char                 hash[HASH_SETTING_SIZE];
 
-	if (nargs > 0 &&
-	    (method = password_method(args[0])) == USERHASH_NONE)
-		give_up(EXIT_USAGE, "%s: unknown method: yescrypt, bcrypt and "
-		    "sha512 are known", args[0]);
+	if (nargs > 0 && (method = password_method(args[0])) == USERHASH_NONE)
+		give_up(EXIT_USAGE,
+		    "%s: unknown method: yescrypt, bcrypt and "
+		    "sha512 are known",
+		    args[0]);
 	password_hash(method, PASSWORD_ANY, hash, sizeof(hash));
 	(void)puts(hash);
 	explicit_bzero(hash, sizeof(hash));

@@ -30,29 +30,29 @@
 #include "router/router.h"
 #include "upstream/upstream.h"
 
-#define ENV_PREFIX	"SOCKS5D_"
+#define ENV_PREFIX "SOCKS5D_"
 
-extern char	**environ;
+extern char **environ;
 
-static void		descriptors_open(void);
-static int		read_option(struct parent_options *, int);
-static _Noreturn void	usage(FILE *, int);
-static _Noreturn void	printed(FILE *);
-static _Noreturn void	child_main(const char *);
-static void		override_add(struct parent_options *, char *);
-static char		*name_end(char *);
-static void		overrides_from_env(struct parent_options *);
+static void           descriptors_open(void);
+static int            read_option(struct parent_options *, int);
+static _Noreturn void usage(FILE *, int);
+static _Noreturn void printed(FILE *);
+static _Noreturn void child_main(const char *);
+static void           override_add(struct parent_options *, char *);
+static char          *name_end(char *);
+static void           overrides_from_env(struct parent_options *);
 
 int
 main(int argc, char *argv[])
 {
-	static const struct option	names[] = {
+	static const struct option names[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
+		{ NULL, 0, NULL, 0 },
 	};
-	struct parent_options		o;
-	int				ch;
+	struct parent_options o;
+	int                   ch;
 
 	/* A child; its argument vector is ours and has just this form. */
 	if (argc == 3 && strcmp(argv[1], "-x") == 0)
@@ -60,8 +60,8 @@ main(int argc, char *argv[])
 	descriptors_open();
 	memset(&o, 0, sizeof(o));
 	overrides_from_env(&o);
-	while ((ch = getopt_long(argc, argv, "D:df:hns:VvW", names,
-	    NULL)) != -1) {
+	while ((ch = getopt_long(argc, argv, "D:df:hns:VvW", names, NULL)) !=
+	    -1) {
 		if (read_option(&o, ch) == -1)
 			usage(stderr, 2);
 	}
@@ -113,7 +113,7 @@ read_option(struct parent_options *o, int ch)
 static void
 descriptors_open(void)
 {
-	int	fd;
+	int fd;
 
 	do {
 		fd = open("/dev/null", O_RDWR);
@@ -126,7 +126,8 @@ descriptors_open(void)
 static _Noreturn void
 usage(FILE *to, int status)
 {
-	(void)fprintf(to, "usage: socks5d [-dhnVvW] [-D name=value] "
+	(void)fprintf(to,
+	    "usage: socks5d [-dhnVvW] [-D name=value] "
 	    "[-f file] [-s socket]\n");
 	if (status != 0)
 		exit(status);
@@ -158,12 +159,12 @@ printed(FILE *to)
 static _Noreturn void
 child_main(const char *name)
 {
-#define MAIN(id, name, ...)	[PROC_##id] = name##_main,
-	static void	(*const mains[PROC_MAX])(struct child *) = {
+#define MAIN(id, name, ...) [PROC_##id] = name##_main,
+	static void (*const mains[PROC_MAX])(struct child *) = {
 		PROC_CHILD_TABLE(MAIN)
 	};
-	struct child	*child;
-	enum proc_id	 role = proc_byname(name);
+	struct child *child;
+	enum proc_id  role = proc_byname(name);
 
 	if ((child = calloc(1, sizeof(*child))) == NULL)
 		fatal("memory");
@@ -177,12 +178,11 @@ child_main(const char *name)
 static void
 override_add(struct parent_options *o, char *text)
 {
-	struct parse_override	*more;
-	char			*value;
+	struct parse_override *more;
+	char                  *value;
 
 	if ((value = name_end(text)) == NULL) {
-		(void)fprintf(stderr, "socks5d: -D %s: not name=value\n",
-		    text);
+		(void)fprintf(stderr, "socks5d: -D %s: not name=value\n", text);
 		exit(2);
 	}
 	*value++ = '\0';
@@ -199,9 +199,10 @@ override_add(struct parent_options *o, char *text)
 static char *
 name_end(char *text)
 {
-	size_t	n;
+	size_t n;
 
-	n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	n = strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	    "0123456789_");
 	return n == 0 || text[n] != '=' ? NULL : text + n;
 }
@@ -210,12 +211,11 @@ name_end(char *text)
 static void
 overrides_from_env(struct parent_options *o)
 {
-	char	**e, *copy;
-	size_t	  n = strlen(ENV_PREFIX);
+	char **e, *copy;
+	size_t n = strlen(ENV_PREFIX);
 
 	for (e = environ; *e != NULL; e++) {
-		if (strncmp(*e, ENV_PREFIX, n) != 0 ||
-		    name_end(*e + n) == NULL)
+		if (strncmp(*e, ENV_PREFIX, n) != 0 || name_end(*e + n) == NULL)
 			continue;
 		if ((copy = strdup(*e + n)) == NULL)
 			fatal("memory");

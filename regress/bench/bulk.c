@@ -19,28 +19,28 @@
 #include "load.h"
 
 struct bulk {
-	uint64_t	moved;
-	unsigned int	open;
-	unsigned int	ended;
-	uint64_t	part;		/* up: of each stream */
+	uint64_t     moved;
+	unsigned int open;
+	unsigned int ended;
+	uint64_t     part; /* up: of each stream */
 };
 
-static char	buf[LOAD_BUFSIZE];
+static char buf[LOAD_BUFSIZE];
 
-static void	bulk_open(struct load *, struct bulk *);
-static void	bulk_measure(struct load *);
-static void	on_open(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
-static void	down_ready(struct load *, struct conn *);
-static void	up_ready(struct load *, struct conn *);
-static void	up_answer(struct load *, struct conn *);
+static void bulk_open(struct load *, struct bulk *);
+static void bulk_measure(struct load *);
+static void on_open(struct load *, struct conn *);
+static void on_fail(struct load *, struct conn *);
+static void down_ready(struct load *, struct conn *);
+static void up_ready(struct load *, struct conn *);
+static void up_answer(struct load *, struct conn *);
 
 void
 mode_down(const struct options *o)
 {
-	struct bulk	b = { 0, 0, 0, 0 };
-	struct load	l;
-	pid_t		target = 0;
+	struct bulk b = { 0, 0, 0, 0 };
+	struct load l;
+	pid_t       target = 0;
 
 	load_init(&l, o, o->clients);
 	if (o->target == 0)
@@ -55,10 +55,10 @@ mode_down(const struct options *o)
 void
 mode_up(const struct options *o)
 {
-	struct bulk	b = { 0, 0, 0, 0 };
-	struct load	l;
-	unsigned int	i;
-	pid_t		target = 0;
+	struct bulk  b = { 0, 0, 0, 0 };
+	struct load  l;
+	unsigned int i;
+	pid_t        target = 0;
 
 	load_init(&l, o, o->clients);
 	if (o->target == 0)
@@ -77,7 +77,7 @@ mode_up(const struct options *o)
 static void
 bulk_open(struct load *l, struct bulk *b)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	l->on_open = on_open;
 	l->on_fail = on_fail;
@@ -93,10 +93,10 @@ bulk_open(struct load *l, struct bulk *b)
 static void
 bulk_measure(struct load *l)
 {
-	struct bulk	*b = l->arg;
-	struct tree	 before, after;
-	uint64_t	 start;
-	double		 seconds;
+	struct bulk *b = l->arg;
+	struct tree  before, after;
+	uint64_t     start;
+	double       seconds;
 
 	tree_read(&before, l->o->pid);
 	b->moved = 0;
@@ -116,7 +116,7 @@ bulk_measure(struct load *l)
 static void
 on_open(struct load *l, struct conn *c)
 {
-	struct bulk	*b = l->arg;
+	struct bulk *b = l->arg;
 
 	l->done = ++b->open == l->nconns;
 }
@@ -130,8 +130,8 @@ on_fail(struct load *l, struct conn *c)
 static void
 down_ready(struct load *l, struct conn *c)
 {
-	struct bulk	*b = l->arg;
-	ssize_t		 n;
+	struct bulk *b = l->arg;
+	ssize_t      n;
 
 	if ((n = read(c->fd, buf, sizeof(buf))) == -1 &&
 	    (errno == EAGAIN || errno == EINTR))
@@ -147,9 +147,9 @@ down_ready(struct load *l, struct conn *c)
 static void
 up_ready(struct load *l, struct conn *c)
 {
-	struct bulk	*b = l->arg;
-	uint64_t	 left = b->part - c->sent;
-	ssize_t		 n;
+	struct bulk *b = l->arg;
+	uint64_t     left = b->part - c->sent;
+	ssize_t      n;
 
 	if (left == 0) {
 		up_answer(l, c);
@@ -173,8 +173,8 @@ up_ready(struct load *l, struct conn *c)
 static void
 up_answer(struct load *l, struct conn *c)
 {
-	struct bulk	*b = l->arg;
-	char		 byte;
+	struct bulk *b = l->arg;
+	char         byte;
 
 	if (read(c->fd, &byte, 1) != 1)
 		errx(1, "a stream ended");

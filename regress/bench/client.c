@@ -24,21 +24,21 @@
 
 #include "load.h"
 
-#define EVENTS_MAX	256
+#define EVENTS_MAX 256
 
-static void	conn_event(struct load *, struct conn *);
-static int	conn_step(struct load *, struct conn *);
-static int	send_hello(const struct load *, struct conn *);
-static int	send_login(const struct load *, struct conn *);
-static int	send_request(const struct load *, struct conn *);
-static int	send_all(struct conn *, const void *, size_t);
-static int	read_reply(struct conn *, unsigned int);
-static void	conn_opened(struct load *, struct conn *);
+static void conn_event(struct load *, struct conn *);
+static int  conn_step(struct load *, struct conn *);
+static int  send_hello(const struct load *, struct conn *);
+static int  send_login(const struct load *, struct conn *);
+static int  send_request(const struct load *, struct conn *);
+static int  send_all(struct conn *, const void *, size_t);
+static int  read_reply(struct conn *, unsigned int);
+static void conn_opened(struct load *, struct conn *);
 
 void
 load_init(struct load *l, const struct options *o, unsigned int n)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(l, 0, sizeof(*l));
 	l->o = o;
@@ -55,7 +55,7 @@ load_init(struct load *l, const struct options *o, unsigned int n)
 void
 load_clear(struct load *l)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < l->nconns; i++) {
 		if (l->conns[i].fd != -1)
@@ -69,9 +69,9 @@ load_clear(struct load *l)
 void
 load_run(struct load *l, uint64_t ms)
 {
-	struct epoll_event	ev[EVENTS_MAX];
-	uint64_t		end, now;
-	int			i, n, wait = LOAD_STALL_MS;
+	struct epoll_event ev[EVENTS_MAX];
+	uint64_t           end, now;
+	int                i, n, wait = LOAD_STALL_MS;
 
 	l->done = 0;
 	end = now_ns() + ms * 1000000;
@@ -99,8 +99,8 @@ load_run(struct load *l, uint64_t ms)
 uint64_t
 load_count(struct load *l, uint64_t want)
 {
-	uint64_t	start;
-	unsigned int	i;
+	uint64_t     start;
+	unsigned int i;
 
 	l->want = want;
 	l->started = l->ended = 0;
@@ -145,7 +145,7 @@ conn_event(struct load *l, struct conn *c)
 static int
 conn_step(struct load *l, struct conn *c)
 {
-	int	method = l->o->user == NULL ? 0 : 2, n;
+	int method = l->o->user == NULL ? 0 : 2, n;
 
 	switch (c->state) {
 	case CONN_CONNECTING:
@@ -185,7 +185,7 @@ conn_step(struct load *l, struct conn *c)
 static int
 send_hello(const struct load *l, struct conn *c)
 {
-	const unsigned char	hello[] = { 5, 1, l->o->user == NULL ? 0 : 2 };
+	const unsigned char hello[] = { 5, 1, l->o->user == NULL ? 0 : 2 };
 
 	c->state = CONN_METHOD;
 	c->got = 0;
@@ -196,8 +196,8 @@ send_hello(const struct load *l, struct conn *c)
 static int
 send_login(const struct load *l, struct conn *c)
 {
-	unsigned char	login[3 + 2 * LOAD_NAME_MAX];
-	size_t		user = strlen(l->o->user), pass = strlen(l->o->pass);
+	unsigned char login[3 + 2 * LOAD_NAME_MAX];
+	size_t        user = strlen(l->o->user), pass = strlen(l->o->pass);
 
 	login[0] = 1;
 	login[1] = (unsigned char)user;
@@ -212,8 +212,8 @@ send_login(const struct load *l, struct conn *c)
 static int
 send_request(const struct load *l, struct conn *c)
 {
-	unsigned char	request[] = { 5, 1, 0, 1, 127, 0, 0, 1, 0, 0 };
-	uint16_t	target = c->target != 0 ? c->target : l->target;
+	unsigned char request[] = { 5, 1, 0, 1, 127, 0, 0, 1, 0, 0 };
+	uint16_t      target = c->target != 0 ? c->target : l->target;
 
 	request[8] = target >> 8;
 	request[9] = target & 0xff;
@@ -232,7 +232,7 @@ send_all(struct conn *c, const void *p, size_t len)
 static int
 read_reply(struct conn *c, unsigned int want)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if ((n = read(c->fd, c->reply + c->got, want - c->got)) == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
@@ -252,9 +252,9 @@ conn_opened(struct load *l, struct conn *c)
 void
 conn_open(struct load *l, struct conn *c)
 {
-	struct sockaddr_in	sin;
-	struct epoll_event	ev;
-	int			one = 1;
+	struct sockaddr_in sin;
+	struct epoll_event ev;
+	int                one = 1;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
@@ -264,8 +264,8 @@ conn_open(struct load *l, struct conn *c)
 	c->sent = c->rcvd = 0;
 	c->got = 0;
 	c->start = now_ns();
-	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0)) == -1)
+	if ((c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		 0)) == -1)
 		err(1, "socket");
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(c->fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 &&
@@ -280,7 +280,7 @@ conn_open(struct load *l, struct conn *c)
 void
 conn_await(struct load *l, struct conn *c, uint32_t events)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	ev.events = events;
 	ev.data.ptr = c;
@@ -299,7 +299,7 @@ conn_close(struct conn *c)
 void
 conn_reset(struct conn *c)
 {
-	const struct linger	reset = { 1, 0 };
+	const struct linger reset = { 1, 0 };
 
 	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	conn_close(c);
@@ -308,7 +308,7 @@ conn_reset(struct conn *c)
 uint64_t
 now_ns(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
@@ -317,7 +317,7 @@ now_ns(void)
 void
 sleep_ms(unsigned int ms)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	ts.tv_sec = ms / 1000;
 	ts.tv_nsec = (long)(ms % 1000) * 1000000;

@@ -17,31 +17,31 @@
 
 #include "load.h"
 
-#define WARM_MS	500			/* streams find their pace */
+#define WARM_MS 500 /* streams find their pace */
 
 struct fair {
-	unsigned int	open;		/* streams */
-	uint16_t	echo;		/* target of the small sessions */
+	unsigned int open; /* streams */
+	uint16_t     echo; /* target of the small sessions */
 };
 
-static char	buf[LOAD_BUFSIZE];
+static char buf[LOAD_BUFSIZE];
 
-static void	fair_report(struct load *, uint64_t);
+static void         fair_report(struct load *, uint64_t);
 static struct conn *fair_small(struct load *);
-static void	on_open(struct load *, struct conn *);
-static void	on_ready(struct load *, struct conn *);
-static void	small_ready(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
+static void         on_open(struct load *, struct conn *);
+static void         on_ready(struct load *, struct conn *);
+static void         small_ready(struct load *, struct conn *);
+static void         on_fail(struct load *, struct conn *);
 
 /* The last connection is the small client's. */
 void
 mode_fair(const struct options *o)
 {
-	struct fair	f = { 0, 0 };
-	struct load	l;
-	uint64_t	start;
-	unsigned int	i;
-	pid_t		source = 0, echo;
+	struct fair  f = { 0, 0 };
+	struct load  l;
+	uint64_t     start;
+	unsigned int i;
+	pid_t        source = 0, echo;
 
 	load_init(&l, o, o->clients + 1);
 	if (o->target == 0)
@@ -72,8 +72,8 @@ mode_fair(const struct options *o)
 static void
 fair_report(struct load *l, uint64_t ns)
 {
-	uint64_t	sum = 0, least = UINT64_MAX;
-	unsigned int	i;
+	uint64_t     sum = 0, least = UINT64_MAX;
+	unsigned int i;
 
 	for (i = 0; i < l->o->clients; i++) {
 		sum += l->conns[i].rcvd;
@@ -98,7 +98,7 @@ fair_small(struct load *l)
 static void
 on_open(struct load *l, struct conn *c)
 {
-	struct fair	*f = l->arg;
+	struct fair *f = l->arg;
 
 	if (c == fair_small(l))
 		(void)send(c->fd, "x", 1, MSG_NOSIGNAL);
@@ -109,7 +109,7 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if (c == fair_small(l)) {
 		small_ready(l, c);
@@ -126,7 +126,7 @@ on_ready(struct load *l, struct conn *c)
 static void
 small_ready(struct load *l, struct conn *c)
 {
-	char	byte;
+	char byte;
 
 	if (read(c->fd, &byte, 1) != 1)
 		errx(1, "a small session ended");

@@ -13,22 +13,22 @@
 
 #include "load.h"
 
-#define OPEN_AT_ONCE	64
+#define OPEN_AT_ONCE 64
 
-static void	idle_next(struct load *);
-static void	idle_report(struct load *, uint64_t);
-static void	on_open(struct load *, struct conn *);
-static void	on_ready(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
+static void idle_next(struct load *);
+static void idle_report(struct load *, uint64_t);
+static void on_open(struct load *, struct conn *);
+static void on_ready(struct load *, struct conn *);
+static void on_fail(struct load *, struct conn *);
 
 void
 mode_idle(const struct options *o)
 {
-	struct tree	t;
-	struct load	l;
-	uint64_t	pss;
-	unsigned int	i;
-	pid_t		target = 0;
+	struct tree  t;
+	struct load  l;
+	uint64_t     pss;
+	unsigned int i;
+	pid_t        target = 0;
 
 	load_init(&l, o, o->clients);
 	if (o->target == 0)
@@ -55,8 +55,8 @@ mode_idle(const struct options *o)
 static void
 idle_report(struct load *l, uint64_t pss)
 {
-	struct tree	before, after;
-	uint64_t	now;
+	struct tree before, after;
+	uint64_t    now;
 
 	tree_read(&before, l->o->pid);
 	sleep_ms(l->o->seconds * 1000);
@@ -67,8 +67,7 @@ idle_report(struct load *l, uint64_t pss)
 	report_u64("pss", now);
 	report_num("pss_per_session",
 	    ((double)now - (double)pss) / (double)l->nconns);
-	report_cpu(&before, &after, "cpu_percent",
-	    (double)l->o->seconds / 100);
+	report_cpu(&before, &after, "cpu_percent", (double)l->o->seconds / 100);
 	report_end();
 	tree_clear(&before);
 	tree_clear(&after);
@@ -91,7 +90,7 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	char	byte;
+	char byte;
 
 	if (read(c->fd, &byte, 1) != 1)
 		errx(1, "a session ended");
@@ -108,8 +107,8 @@ on_fail(struct load *l, struct conn *c)
 void
 mode_start(const struct options *o)
 {
-	struct tree	t;
-	struct load	l;
+	struct tree t;
+	struct load l;
 
 	load_init(&l, o, 1);
 	tree_read(&t, o->pid);

@@ -28,29 +28,29 @@
 #include "base/hostname.h"
 #include "table/build.h"
 
-#define ENTRIES		1000000
-#define QUESTIONS	(1 << 16)	/* every other has the answer yes */
-#define PIECE		65536		/* as a file is read */
+#define ENTRIES   1000000
+#define QUESTIONS (1 << 16) /* every other has the answer yes */
+#define PIECE     65536     /* as a file is read */
 
 struct bytes {
-	uint8_t	*p;
-	size_t	 len;
-	size_t	 size;
+	uint8_t *p;
+	size_t   len;
+	size_t   size;
 };
 
-static void	measure(const char *, enum table_kind,
-		    void (*)(uint64_t, char *, size_t));
-static void	build(struct bytes *, enum table_kind, const struct bytes *);
-static int	put(void *, const void *, size_t);
-static void	complain(void *, uint32_t, const char *);
-static double	ask(const struct bytes *, enum table_kind,
-		    void (*)(uint64_t, char *, size_t));
-static void	make_inet(uint64_t, char *, size_t);
-static void	make_inet6(uint64_t, char *, size_t);
-static void	make_domain(uint64_t, char *, size_t);
-static uint64_t	mix(uint64_t);
-static double	cpu_ms(void);
-static long	rss_kb(void);
+static void     measure(const char *, enum table_kind,
+	void (*)(uint64_t, char *, size_t));
+static void     build(struct bytes *, enum table_kind, const struct bytes *);
+static int      put(void *, const void *, size_t);
+static void     complain(void *, uint32_t, const char *);
+static double   ask(const struct bytes *, enum table_kind,
+      void (*)(uint64_t, char *, size_t));
+static void     make_inet(uint64_t, char *, size_t);
+static void     make_inet6(uint64_t, char *, size_t);
+static void     make_domain(uint64_t, char *, size_t);
+static uint64_t mix(uint64_t);
+static double   cpu_ms(void);
+static long     rss_kb(void);
 
 int
 main(void)
@@ -70,12 +70,12 @@ static void
 measure(const char *name, enum table_kind kind,
     void (*make)(uint64_t, char *, size_t))
 {
-	struct bytes	text = { NULL, 0, 0 }, image = { NULL, 0, 0 };
-	char		entry[TABLE_ENTRY_SIZE];
-	double		ms;
-	uint64_t	i;
-	long		kb;
-	int		status;
+	struct bytes text = { NULL, 0, 0 }, image = { NULL, 0, 0 };
+	char         entry[TABLE_ENTRY_SIZE];
+	double       ms;
+	uint64_t     i;
+	long         kb;
+	int          status;
 
 	if (fflush(stdout) == EOF)
 		err(1, "output");
@@ -100,8 +100,9 @@ measure(const char *name, enum table_kind kind,
 	ms = cpu_ms() - ms;
 	kb = rss_kb() - kb;
 	printf(",\"%s_bytes\":%zu,\"%s_ms\":%.0f,\"%s_memory\":%ld,"
-	    "\"%s_ns\":%.0f", name, image.len, name, ms, name, kb * 1024,
-	    name, ask(&image, kind, make));
+	       "\"%s_ns\":%.0f",
+	    name, image.len, name, ms, name, kb * 1024, name,
+	    ask(&image, kind, make));
 	if (fflush(stdout) == EOF)
 		err(1, "output");
 	_exit(0);
@@ -110,9 +111,9 @@ measure(const char *name, enum table_kind kind,
 static void
 build(struct bytes *image, enum table_kind kind, const struct bytes *text)
 {
-	struct table_result	 res;
-	struct table_build	*b;
-	size_t			 at, n;
+	struct table_result res;
+	struct table_build *b;
+	size_t              at, n;
 
 	if ((b = table_build_new(kind, complain, NULL)) == NULL)
 		err(1, "memory");
@@ -129,7 +130,7 @@ build(struct bytes *image, enum table_kind kind, const struct bytes *text)
 static int
 put(void *arg, const void *data, size_t len)
 {
-	struct bytes	*b = arg;
+	struct bytes *b = arg;
 
 	if (b->size - b->len < len) {
 		b->size = b->size + b->size / 4 + len;
@@ -152,12 +153,12 @@ static double
 ask(const struct bytes *image, enum table_kind kind,
     void (*make)(uint64_t, char *, size_t))
 {
-	struct table	 t;
-	struct addr	*addrs;
-	char		(*names)[TABLE_ENTRY_SIZE];
-	double		 ms;
-	size_t		 i;
-	unsigned int	 yes = 0;
+	struct table t;
+	struct addr *addrs;
+	char(*names)[TABLE_ENTRY_SIZE];
+	double       ms;
+	size_t       i;
+	unsigned int yes = 0;
 
 	if (table_init(&t, kind, image->p, image->len) == -1)
 		errx(1, "not an image");
@@ -166,15 +167,14 @@ ask(const struct bytes *image, enum table_kind kind,
 	if (addrs == NULL || names == NULL)
 		err(1, "memory");
 	for (i = 0; i < QUESTIONS; i++) {
-		make(mix(i) % ENTRIES * 2 + i % 2, names[i],
-		    sizeof(names[i]));
+		make(mix(i) % ENTRIES * 2 + i % 2, names[i], sizeof(names[i]));
 		(void)addr_parse(&addrs[i], names[i]);
 	}
 	ms = cpu_ms();
 	for (i = 0; i < QUESTIONS; i++)
 		yes += (unsigned int)(kind == TABLE_ADDR ?
-		    table_has_addr(&t, &addrs[i]) :
-		    table_has_name(&t, names[i]));
+			table_has_addr(&t, &addrs[i]) :
+			table_has_name(&t, names[i]));
 	ms = cpu_ms() - ms;
 	if (yes < QUESTIONS / 2 || yes > QUESTIONS / 2 + QUESTIONS / 50)
 		errx(1, "wrong answers: %u", yes);
@@ -184,7 +184,7 @@ ask(const struct bytes *image, enum table_kind kind,
 static void
 make_inet(uint64_t i, char *dst, size_t size)
 {
-	uint64_t	x = mix(i);
+	uint64_t x = mix(i);
 
 	(void)snprintf(dst, size, "%u.%u.%u.%u", (unsigned int)(x & 0xff),
 	    (unsigned int)(x >> 8 & 0xff), (unsigned int)(x >> 16 & 0xff),
@@ -194,7 +194,7 @@ make_inet(uint64_t i, char *dst, size_t size)
 static void
 make_inet6(uint64_t i, char *dst, size_t size)
 {
-	uint64_t	x = mix(i), y = mix(x);
+	uint64_t x = mix(i), y = mix(x);
 
 	(void)snprintf(dst, size, "2%03x:%x:%x:%x:%x:%x:%x:%x",
 	    (unsigned int)(x & 0xfff), (unsigned int)(x >> 16 & 0xffff),
@@ -207,10 +207,17 @@ make_inet6(uint64_t i, char *dst, size_t size)
 static void
 make_domain(uint64_t i, char *dst, size_t size)
 {
-	static const char *const	tops[] = {
-		"com", "net", "org", "info", "xyz", "example", "co.uk", "ru"
+	static const char *const tops[] = {
+		"com",
+		"net",
+		"org",
+		"info",
+		"xyz",
+		"example",
+		"co.uk",
+		"ru",
 	};
-	uint64_t			x = mix(i);
+	uint64_t x = mix(i);
 
 	(void)snprintf(dst, size, "ads%u.%.*s%012llx.%s",
 	    (unsigned int)(x % 100), (int)(x >> 8 & 7), "tracker",
@@ -229,7 +236,7 @@ mix(uint64_t x)
 static double
 cpu_ms(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return (double)ts.tv_sec * 1000 + (double)ts.tv_nsec / 1000000;
@@ -238,7 +245,7 @@ cpu_ms(void)
 static long
 rss_kb(void)
 {
-	struct rusage	ru;
+	struct rusage ru;
 
 	(void)getrusage(RUSAGE_SELF, &ru);
 	return ru.ru_maxrss;

@@ -43,36 +43,36 @@
 
 #include "load.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-static void	login(struct options *, char *);
-static uint64_t	number(const char *, uint64_t, uint64_t);
-static void	mode_target(const struct options *);
-static void	raise_limit(void);
+static void           login(struct options *, char *);
+static uint64_t       number(const char *, uint64_t, uint64_t);
+static void           mode_target(const struct options *);
+static void           raise_limit(void);
 _Noreturn static void usage(void);
 
 static const struct mode {
-	const char	*name;
-	void		(*run)(const struct options *);
-	int		 proxy;		/* needs -p */
+	const char *name;
+	void (*run)(const struct options *);
+	int proxy; /* needs -p */
 } modes[] = {
-	{ "rate",	mode_rate,	1 },
-	{ "pingpong",	mode_pingpong,	1 },
-	{ "down",	mode_down,	1 },
-	{ "up",		mode_up,	1 },
-	{ "idle",	mode_idle,	1 },
-	{ "mixed",	mode_mixed,	1 },
-	{ "fair",	mode_fair,	1 },
-	{ "start",	mode_start,	0 },
-	{ "target",	mode_target,	0 },
+	{ "rate", mode_rate, 1 },
+	{ "pingpong", mode_pingpong, 1 },
+	{ "down", mode_down, 1 },
+	{ "up", mode_up, 1 },
+	{ "idle", mode_idle, 1 },
+	{ "mixed", mode_mixed, 1 },
+	{ "fair", mode_fair, 1 },
+	{ "start", mode_start, 0 },
+	{ "target", mode_target, 0 },
 };
 
 int
 main(int argc, char *argv[])
 {
-	struct options	o = { .clients = 1, .count = 1000, .seconds = 5 };
-	size_t		i;
-	int		ch;
+	struct options o = { .clients = 1, .count = 1000, .seconds = 5 };
+	size_t         i;
+	int            ch;
 
 	while ((ch = getopt(argc, argv, "c:n:o:P:p:S:s:Tt:u:w:")) != -1) {
 		switch (ch) {
@@ -143,8 +143,8 @@ login(struct options *o, char *s)
 static uint64_t
 number(const char *s, uint64_t min, uint64_t max)
 {
-	uint64_t	 v;
-	char		*end;
+	uint64_t v;
+	char    *end;
 
 	v = strtoull(s, &end, 10);
 	if (*s < '0' || *s > '9' || *end != '\0' || v < min || v > max)
@@ -156,9 +156,9 @@ number(const char *s, uint64_t min, uint64_t max)
 static void
 mode_target(const struct options *o)
 {
-	uint16_t	port[TARGET_MAX] = { 0 };
-	pid_t		pid[TARGET_MAX];
-	int		i;
+	uint16_t port[TARGET_MAX] = { 0 };
+	pid_t    pid[TARGET_MAX];
+	int      i;
 
 	for (i = 0; i < TARGET_MAX; i++)
 		pid[i] = target_start((enum target_kind)i, &port[i]);
@@ -176,7 +176,7 @@ mode_target(const struct options *o)
 static void
 raise_limit(void)
 {
-	struct rlimit	rl;
+	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		err(1, "open files");
@@ -188,7 +188,8 @@ raise_limit(void)
 static void
 usage(void)
 {
-	(void)fprintf(stderr, "usage: load [-T] [-c clients] [-n count] "
+	(void)fprintf(stderr,
+	    "usage: load [-T] [-c clients] [-n count] "
 	    "[-o file] [-P pid] [-p port]\n\t[-S seed] [-s seconds] [-t port] "
 	    "[-u user:password]\n\t[-w count] mode\n");
 	exit(2);

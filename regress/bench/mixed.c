@@ -26,20 +26,20 @@
 #include "load.h"
 #include "script.h"
 
-#define SIZE_BITS	19		/* sizes are below 2^18 */
+#define SIZE_BITS 19 /* sizes are below 2^18 */
 
 struct mixed {
-	FILE		*file;
-	struct progress	*each;		/* of each connection */
-	uint64_t	 draw;
-	uint64_t	 started;
-	uint64_t	 ended;
-	uint64_t	 up;
-	uint64_t	 down;
-	uint64_t	 ends[END_MAX];
+	FILE            *file;
+	struct progress *each; /* of each connection */
+	uint64_t         draw;
+	uint64_t         started;
+	uint64_t         ended;
+	uint64_t         up;
+	uint64_t         down;
+	uint64_t         ends[END_MAX];
 };
 
-static const char *const	end_names[END_MAX] = {
+static const char *const end_names[END_MAX] = {
 	[END_CLIENT_HALF] = "client-half-closed",
 	[END_TARGET_HALF] = "target-half-closed",
 	[END_CLIENT_CLOSE] = "client-closed",
@@ -47,31 +47,31 @@ static const char *const	end_names[END_MAX] = {
 	[END_TARGET_RESET] = "target-reset",
 };
 
-static unsigned char	buf[LOAD_BUFSIZE];
+static unsigned char buf[LOAD_BUFSIZE];
 
-static void	mixed_report(struct load *, uint64_t);
-static void	mixed_next(struct load *, struct conn *);
-static void	mixed_draw(struct mixed *, struct script *);
-static uint64_t	draw(struct mixed *);
-static uint32_t	draw_size(struct mixed *);
-static void	on_open(struct load *, struct conn *);
-static void	on_ready(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
-static int	mixed_read(struct conn *, int *);
-static int	mixed_write(struct conn *, int);
-static ssize_t	mixed_send(struct conn *, uint64_t);
-static uint64_t	mixed_may_send(const struct progress *, int);
-static int	mixed_is_over(const struct progress *, int);
-static void	mixed_ended(struct load *, struct conn *);
+static void     mixed_report(struct load *, uint64_t);
+static void     mixed_next(struct load *, struct conn *);
+static void     mixed_draw(struct mixed *, struct script *);
+static uint64_t draw(struct mixed *);
+static uint32_t draw_size(struct mixed *);
+static void     on_open(struct load *, struct conn *);
+static void     on_ready(struct load *, struct conn *);
+static void     on_fail(struct load *, struct conn *);
+static int      mixed_read(struct conn *, int *);
+static int      mixed_write(struct conn *, int);
+static ssize_t  mixed_send(struct conn *, uint64_t);
+static uint64_t mixed_may_send(const struct progress *, int);
+static int      mixed_is_over(const struct progress *, int);
+static void     mixed_ended(struct load *, struct conn *);
 
 void
 mode_mixed(const struct options *o)
 {
-	struct mixed	m;
-	struct load	l;
-	uint64_t	start;
-	unsigned int	i;
-	pid_t		target = 0;
+	struct mixed m;
+	struct load  l;
+	uint64_t     start;
+	unsigned int i;
+	pid_t        target = 0;
 
 	memset(&m, 0, sizeof(m));
 	m.draw = o->seed;
@@ -103,8 +103,8 @@ mode_mixed(const struct options *o)
 static void
 mixed_report(struct load *l, uint64_t ns)
 {
-	struct mixed	*m = l->arg;
-	int		 i;
+	struct mixed *m = l->arg;
+	int           i;
 
 	report_begin(l);
 	report_u64("sessions", m->ended);
@@ -119,8 +119,8 @@ mixed_report(struct load *l, uint64_t ns)
 static void
 mixed_next(struct load *l, struct conn *c)
 {
-	struct progress	*p = c->arg;
-	struct mixed	*m = l->arg;
+	struct progress *p = c->arg;
+	struct mixed    *m = l->arg;
 
 	if (m->started == l->o->count)
 		return;
@@ -143,7 +143,7 @@ mixed_draw(struct mixed *m, struct script *s)
 static uint32_t
 draw_size(struct mixed *m)
 {
-	uint64_t	bits = draw(m) % SIZE_BITS;
+	uint64_t bits = draw(m) % SIZE_BITS;
 
 	return (uint32_t)(draw(m) & ((UINT64_C(1) << bits) - 1));
 }
@@ -152,7 +152,7 @@ draw_size(struct mixed *m)
 static uint64_t
 draw(struct mixed *m)
 {
-	uint64_t	z;
+	uint64_t z;
 
 	z = m->draw += UINT64_C(0x9e3779b97f4a7c15);
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -169,14 +169,15 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	struct progress	*p = c->arg;
-	uint32_t	 events = EPOLLIN;
-	int		 eof = 0;
+	struct progress *p = c->arg;
+	uint32_t         events = EPOLLIN;
+	int              eof = 0;
 
 	if (mixed_read(c, &eof) == -1 || mixed_write(c, eof) == -1) {
 		warnx("%s: up %" PRIu64 " of %u, down %" PRIu64 " of %u, then "
-		    "%s", end_names[p->s.end], p->up, p->s.up, p->down,
-		    p->s.down, eof ? "the end" : strerror(errno));
+		      "%s",
+		    end_names[p->s.end], p->up, p->s.up, p->down, p->s.down,
+		    eof ? "the end" : strerror(errno));
 		conn_reset(c);
 		on_fail(l, c);
 		return;
@@ -194,8 +195,8 @@ on_ready(struct load *l, struct conn *c)
 static int
 mixed_read(struct conn *c, int *eof)
 {
-	struct progress	*p = c->arg;
-	ssize_t		 n;
+	struct progress *p = c->arg;
+	ssize_t          n;
 
 	while ((n = read(c->fd, buf, sizeof(buf))) > 0) {
 		errno = EILSEQ;
@@ -229,9 +230,9 @@ mixed_read(struct conn *c, int *eof)
 static int
 mixed_write(struct conn *c, int eof)
 {
-	struct progress	*p = c->arg;
-	uint64_t	 left;
-	ssize_t		 n;
+	struct progress *p = c->arg;
+	uint64_t         left;
+	ssize_t          n;
 
 	while ((left = mixed_may_send(p, eof) - p->up) > 0) {
 		if ((n = mixed_send(c, left)) == -1)
@@ -247,7 +248,7 @@ mixed_write(struct conn *c, int eof)
 static ssize_t
 mixed_send(struct conn *c, uint64_t left)
 {
-	struct progress	*p = c->arg;
+	struct progress *p = c->arg;
 
 	if (p->up < sizeof(p->s))
 		return send(c->fd, (const char *)&p->s + p->up,
@@ -296,10 +297,10 @@ mixed_is_over(const struct progress *p, int eof)
 static void
 mixed_ended(struct load *l, struct conn *c)
 {
-	struct progress		*p = c->arg;
-	struct mixed		*m = l->arg;
-	struct sockaddr_in	 sin;
-	socklen_t		 len = sizeof(sin);
+	struct progress   *p = c->arg;
+	struct mixed      *m = l->arg;
+	struct sockaddr_in sin;
+	socklen_t          len = sizeof(sin);
 
 	m->up += p->up;
 	m->down += p->down;
@@ -321,7 +322,7 @@ mixed_ended(struct load *l, struct conn *c)
 static void
 on_fail(struct load *l, struct conn *c)
 {
-	struct mixed	*m = l->arg;
+	struct mixed *m = l->arg;
 
 	l->failed++;
 	l->done = ++m->ended == l->o->count;

@@ -14,27 +14,27 @@
 
 #include "load.h"
 
-#define MESSAGE	64
+#define MESSAGE 64
 
 struct pingpong {
-	unsigned int	open;
-	int		counting;
+	unsigned int open;
+	int          counting;
 };
 
-static void	ping(struct load *, struct conn *);
-static void	on_open(struct load *, struct conn *);
-static void	on_ready(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
+static void ping(struct load *, struct conn *);
+static void on_open(struct load *, struct conn *);
+static void on_ready(struct load *, struct conn *);
+static void on_fail(struct load *, struct conn *);
 
 void
 mode_pingpong(const struct options *o)
 {
-	struct pingpong	p = { 0, 0 };
-	struct tree	before, after;
-	struct load	l;
-	uint64_t	ns;
-	unsigned int	i;
-	pid_t		target = 0;
+	struct pingpong p = { 0, 0 };
+	struct tree     before, after;
+	struct load     l;
+	uint64_t        ns;
+	unsigned int    i;
+	pid_t           target = 0;
 
 	load_init(&l, o, o->clients);
 	if (o->target == 0)
@@ -70,7 +70,7 @@ mode_pingpong(const struct options *o)
 static void
 ping(struct load *l, struct conn *c)
 {
-	static const char	 message[MESSAGE];
+	static const char message[MESSAGE];
 
 	if (!load_more(l))
 		return;
@@ -83,7 +83,7 @@ ping(struct load *l, struct conn *c)
 static void
 on_open(struct load *l, struct conn *c)
 {
-	struct pingpong	*p = l->arg;
+	struct pingpong *p = l->arg;
 
 	l->done = ++p->open == l->nconns;
 }
@@ -91,9 +91,9 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	struct pingpong	*p = l->arg;
-	char		 buf[MESSAGE];
-	ssize_t		 n;
+	struct pingpong *p = l->arg;
+	char             buf[MESSAGE];
+	ssize_t          n;
 
 	if ((n = read(c->fd, buf, MESSAGE - c->rcvd)) == -1 &&
 	    (errno == EAGAIN || errno == EINTR))

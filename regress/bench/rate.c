@@ -12,19 +12,19 @@
 
 #include "load.h"
 
-static void	rate_next(struct load *, struct conn *);
-static void	on_open(struct load *, struct conn *);
-static void	on_ready(struct load *, struct conn *);
-static void	on_fail(struct load *, struct conn *);
+static void rate_next(struct load *, struct conn *);
+static void on_open(struct load *, struct conn *);
+static void on_ready(struct load *, struct conn *);
+static void on_fail(struct load *, struct conn *);
 
 void
 mode_rate(const struct options *o)
 {
-	struct tree	before, after;
-	struct load	l;
-	uint64_t	ns, pss;
-	int		counting = 0;
-	pid_t		target = 0;
+	struct tree before, after;
+	struct load l;
+	uint64_t    ns, pss;
+	int         counting = 0;
+	pid_t       target = 0;
 
 	load_init(&l, o, o->clients);
 	if (o->target == 0)
@@ -72,8 +72,8 @@ on_open(struct load *l, struct conn *c)
 static void
 on_ready(struct load *l, struct conn *c)
 {
-	const int	*counting = l->arg;
-	char		 byte;
+	const int *counting = l->arg;
+	char       byte;
 
 	if (read(c->fd, &byte, 1) != 1) {
 		conn_reset(c);

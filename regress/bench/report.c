@@ -12,10 +12,10 @@
 
 #include "load.h"
 
-#define PART_MIN	0.01		/* smaller parts of the CPU are noise */
+#define PART_MIN 0.01 /* smaller parts of the CPU are noise */
 
-static int	compare(const void *, const void *);
-static double	cpu_before(const struct tree *, pid_t);
+static int    compare(const void *, const void *);
+static double cpu_before(const struct tree *, pid_t);
 
 void
 report_begin(const struct load *l)
@@ -50,7 +50,7 @@ report_end(void)
 void
 report_latency(struct load *l)
 {
-	uint64_t	n = l->measured;
+	uint64_t n = l->measured;
 
 	if (n == 0)
 		return;
@@ -63,7 +63,7 @@ report_latency(struct load *l)
 static int
 compare(const void *a, const void *b)
 {
-	const uint32_t	*x = a, *y = b;
+	const uint32_t *x = a, *y = b;
 
 	return *x < *y ? -1 : *x > *y;
 }
@@ -72,9 +72,9 @@ void
 report_cpu(const struct tree *before, const struct tree *after,
     const char *name, double n)
 {
-	const char	*comma = "";
-	double		 all, part;
-	size_t		 i;
+	const char *comma = "";
+	double      all, part;
+	size_t      i;
 
 	if (after->n == 0)
 		return;
@@ -98,7 +98,7 @@ report_cpu(const struct tree *before, const struct tree *after,
 static double
 cpu_before(const struct tree *t, pid_t pid)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < t->n; i++) {
 		if (t->procs[i].pid == pid)
@@ -110,12 +110,12 @@ cpu_before(const struct tree *t, pid_t pid)
 void
 sample_add(struct load *l, uint64_t ns)
 {
-	uint32_t	*samples;
+	uint32_t *samples;
 
 	if (l->measured == l->maxsamples) {
 		l->maxsamples = l->maxsamples * 2 + 1024;
 		if ((samples = reallocarray(l->samples, l->maxsamples,
-		    sizeof(*samples))) == NULL)
+			 sizeof(*samples))) == NULL)
 			err(1, "samples");
 		l->samples = samples;
 	}

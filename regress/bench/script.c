@@ -17,19 +17,19 @@
 #include "script.h"
 #include "target.h"
 
-static unsigned char	pattern[LOAD_BUFSIZE + PATTERN_PERIOD];
-static unsigned char	buf[LOAD_BUFSIZE];
+static unsigned char pattern[LOAD_BUFSIZE + PATTERN_PERIOD];
+static unsigned char buf[LOAD_BUFSIZE];
 
-static int	script_read(struct served *);
-static int	script_take(struct progress *, const unsigned char *, size_t);
-static int	script_eof(const struct progress *);
-static int	script_write(struct served *);
-static uint64_t	script_may_send(const struct progress *, int);
+static int      script_read(struct served *);
+static int      script_take(struct progress *, const unsigned char *, size_t);
+static int      script_eof(const struct progress *);
+static int      script_write(struct served *);
+static uint64_t script_may_send(const struct progress *, int);
 
 const unsigned char *
 pattern_at(uint64_t offset)
 {
-	size_t	i;
+	size_t i;
 
 	if (pattern[1] == 0) {
 		for (i = 0; i < sizeof(pattern); i++)
@@ -51,8 +51,8 @@ pattern_is(uint64_t offset, const void *p, size_t len)
 int
 serve_script(struct served *c)
 {
-	struct progress	*p = &c->progress;
-	uint32_t	 events = 0;
+	struct progress *p = &c->progress;
+	uint32_t         events = 0;
 
 	if (!c->eof && script_read(c) == -1)
 		goto reset;
@@ -70,7 +70,7 @@ serve_script(struct served *c)
 		events |= EPOLLOUT;
 	served_await(c, events);
 	return 0;
- reset:
+reset:
 	served_reset(c);
 	return -1;
 }
@@ -78,7 +78,7 @@ serve_script(struct served *c)
 static int
 script_read(struct served *c)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	while ((n = read(c->fd, buf, sizeof(buf))) > 0) {
 		if (script_take(&c->progress, buf, (size_t)n) == -1)
@@ -93,7 +93,7 @@ script_read(struct served *c)
 static int
 script_take(struct progress *p, const unsigned char *b, size_t len)
 {
-	size_t	n;
+	size_t n;
 
 	if (p->up < sizeof(p->s)) {
 		n = sizeof(p->s) - p->up;
@@ -122,9 +122,9 @@ script_eof(const struct progress *p)
 static int
 script_write(struct served *c)
 {
-	struct progress	*p = &c->progress;
-	uint64_t	 left;
-	ssize_t		 n;
+	struct progress *p = &c->progress;
+	uint64_t         left;
+	ssize_t          n;
 
 	while ((left = script_may_send(p, c->eof) - p->down) > 0) {
 		n = send(c->fd, pattern_at(p->s.seed + p->down),

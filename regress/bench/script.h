@@ -18,12 +18,12 @@
 #include <stddef.h>
 
 enum script_end {
-	END_CLIENT_HALF,	/* up, end of it; then down, close */
-	END_TARGET_HALF,	/* down, end of it; then up, close */
-	END_CLIENT_CLOSE,	/* both at once, the client closes */
-	END_CLIENT_RESET,	/* both at once, the client resets */
-	END_TARGET_RESET,	/* both at once, the target resets */
-	END_MAX
+	END_CLIENT_HALF,  /* up, end of it; then down, close */
+	END_TARGET_HALF,  /* down, end of it; then up, close */
+	END_CLIENT_CLOSE, /* both at once, the client closes */
+	END_CLIENT_RESET, /* both at once, the client resets */
+	END_TARGET_RESET, /* both at once, the target resets */
+	END_MAX,
 };
 
 /*
@@ -32,25 +32,25 @@ enum script_end {
  * all of down has come.
  */
 struct script {
-	uint32_t	up;		/* with these bytes */
-	uint32_t	down;		/* at least 1 */
-	uint32_t	end;
-	uint32_t	seed;		/* where the patterns start */
+	uint32_t up;   /* with these bytes */
+	uint32_t down; /* at least 1 */
+	uint32_t end;
+	uint32_t seed; /* where the patterns start */
 };
 
 /* How far both ways are. */
 struct progress {
-	struct script	s;
-	uint64_t	up;
-	uint64_t	down;
+	struct script s;
+	uint64_t      up;
+	uint64_t      down;
 };
 
-#define PATTERN_PERIOD	251
+#define PATTERN_PERIOD 251
 
 /* Pattern bytes from an offset on, LOAD_BUFSIZE of them. */
-const unsigned char	*pattern_at(uint64_t);
+const unsigned char *pattern_at(uint64_t);
 
 /* Whether these are the bytes of the pattern from that offset on. */
-int	pattern_is(uint64_t, const void *, size_t);
+int pattern_is(uint64_t, const void *, size_t);
 
 #endif /* BENCH_SCRIPT_H */

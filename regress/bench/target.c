@@ -26,19 +26,19 @@
 #include "load.h"
 #include "target.h"
 
-#define EVENTS_MAX	256
-#define BACKLOG		4096
+#define EVENTS_MAX 256
+#define BACKLOG    4096
 
-static char	buf[LOAD_BUFSIZE];
+static char buf[LOAD_BUFSIZE];
 
-static int	target_listen(uint16_t *);
+static int            target_listen(uint16_t *);
 _Noreturn static void target_serve(enum target_kind, int);
-static void	serve_accept(int, int, uint32_t);
-static int	serve_echo(struct served *);
-static int	serve_sink(struct served *);
-static int	serve_source(struct served *);
+static void           serve_accept(int, int, uint32_t);
+static int            serve_echo(struct served *);
+static int            serve_sink(struct served *);
+static int            serve_source(struct served *);
 
-static int	(*const serve[TARGET_MAX])(struct served *) = {
+static int (*const serve[TARGET_MAX])(struct served *) = {
 	[TARGET_ECHO] = serve_echo,
 	[TARGET_SINK] = serve_sink,
 	[TARGET_SOURCE] = serve_source,
@@ -48,8 +48,8 @@ static int	(*const serve[TARGET_MAX])(struct served *) = {
 pid_t
 target_start(enum target_kind kind, uint16_t *port)
 {
-	pid_t	pid, parent = getpid();
-	int	fd;
+	pid_t pid, parent = getpid();
+	int   fd;
 
 	fd = target_listen(port);
 	if ((pid = fork()) == -1)
@@ -76,9 +76,9 @@ target_stop(pid_t pid)
 static int
 target_listen(uint16_t *port)
 {
-	struct sockaddr_in	sin;
-	socklen_t		len = sizeof(sin);
-	int			fd, one = 1;
+	struct sockaddr_in sin;
+	socklen_t          len = sizeof(sin);
+	int                fd, one = 1;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
@@ -97,9 +97,9 @@ target_listen(uint16_t *port)
 static void
 target_serve(enum target_kind kind, int lfd)
 {
-	struct epoll_event	 ev[EVENTS_MAX], e;
-	struct served		*c;
-	int			 epfd, i, n;
+	struct epoll_event ev[EVENTS_MAX], e;
+	struct served     *c;
+	int                epfd, i, n;
 
 	if ((epfd = epoll_create1(0)) == -1)
 		err(1, "epoll");
@@ -115,8 +115,8 @@ target_serve(enum target_kind kind, int lfd)
 		}
 		for (i = 0; i < n; i++) {
 			if ((c = ev[i].data.ptr) == NULL)
-				serve_accept(epfd, lfd, kind == TARGET_SOURCE ?
-				    EPOLLOUT : EPOLLIN);
+				serve_accept(epfd, lfd,
+				    kind == TARGET_SOURCE ? EPOLLOUT : EPOLLIN);
 			else if (serve[kind](c) == -1) {
 				(void)close(c->fd);
 				free(c);
@@ -128,9 +128,9 @@ target_serve(enum target_kind kind, int lfd)
 static void
 serve_accept(int epfd, int lfd, uint32_t events)
 {
-	struct epoll_event	 ev;
-	struct served		*c;
-	int			 fd, one = 1;
+	struct epoll_event ev;
+	struct served     *c;
+	int                fd, one = 1;
 
 	while ((fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK)) != -1) {
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
@@ -152,7 +152,7 @@ serve_accept(int epfd, int lfd, uint32_t events)
 void
 served_await(struct served *c, uint32_t events)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	if (events == c->events)
 		return;
@@ -166,7 +166,7 @@ served_await(struct served *c, uint32_t events)
 void
 served_reset(struct served *c)
 {
-	const struct linger	reset = { 1, 0 };
+	const struct linger reset = { 1, 0 };
 
 	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
@@ -175,7 +175,7 @@ served_reset(struct served *c)
 static int
 serve_echo(struct served *c)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if ((n = read(c->fd, buf, sizeof(buf))) == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
@@ -192,7 +192,7 @@ serve_echo(struct served *c)
 static int
 serve_sink(struct served *c)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if ((n = read(c->fd, buf, sizeof(buf))) == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;

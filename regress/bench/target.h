@@ -13,21 +13,21 @@
 #include "script.h"
 
 struct served {
-	struct progress	progress;	/* script */
-	uint64_t	got;		/* sink */
-	uint64_t	want;		/* sink: after so many it answers */
-	uint32_t	events;		/* that it awaits */
-	int		fd;
-	int		epfd;
-	int		eof;
+	struct progress progress; /* script */
+	uint64_t        got;      /* sink */
+	uint64_t        want;     /* sink: after so many it answers */
+	uint32_t        events;   /* that it awaits */
+	int             fd;
+	int             epfd;
+	int             eof;
 };
 
-void	served_await(struct served *, uint32_t);
+void served_await(struct served *, uint32_t);
 
 /* Closing it will be a reset. */
-void	served_reset(struct served *);
+void served_reset(struct served *);
 
 /* On any event: -1 if the connection is to be closed. */
-int	serve_script(struct served *);
+int serve_script(struct served *);
 
 #endif /* BENCH_TARGET_H */

@@ -20,18 +20,18 @@
 
 #include "load.h"
 
-static int	proc_read(struct tree_proc *, const char *);
-static void	proc_name(struct tree_proc *);
-static void	tree_choose(struct tree *, pid_t);
-static uint64_t	proc_pss(pid_t);
+static int      proc_read(struct tree_proc *, const char *);
+static void     proc_name(struct tree_proc *);
+static void     tree_choose(struct tree *, pid_t);
+static uint64_t proc_pss(pid_t);
 
 void
 tree_read(struct tree *t, pid_t root)
 {
-	struct tree_proc	*procs;
-	struct dirent		*e;
-	DIR			*d;
-	size_t			 size = 0, i;
+	struct tree_proc *procs;
+	struct dirent    *e;
+	DIR              *d;
+	size_t            size = 0, i;
 
 	t->procs = NULL;
 	t->n = 0;
@@ -45,7 +45,7 @@ tree_read(struct tree *t, pid_t root)
 		if (t->n == size) {
 			size = size * 2 + 64;
 			if ((procs = reallocarray(t->procs, size,
-			    sizeof(*procs))) == NULL)
+				 sizeof(*procs))) == NULL)
 				err(1, "processes");
 			t->procs = procs;
 		}
@@ -64,12 +64,12 @@ tree_read(struct tree *t, pid_t root)
 static int
 proc_read(struct tree_proc *p, const char *pid)
 {
-	char			 path[64], buf[1024], *s;
-	unsigned long long	 ut, st;
-	long long		 cut, cst;
-	FILE			*f;
-	size_t			 n;
-	int			 parent;
+	char               path[64], buf[1024], *s;
+	unsigned long long ut, st;
+	long long          cut, cst;
+	FILE              *f;
+	size_t             n;
+	int                parent;
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 	if ((f = fopen(path, "r")) == NULL)
@@ -80,8 +80,10 @@ proc_read(struct tree_proc *p, const char *pid)
 	/* The name before may have anything in it, parentheses too. */
 	if ((s = strrchr(buf, ')')) == NULL)
 		return -1;
-	if (sscanf(s + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
-	    "%llu %llu %lld %lld", &parent, &ut, &st, &cut, &cst) != 5)
+	if (sscanf(s + 1,
+		" %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+		"%llu %llu %lld %lld",
+		&parent, &ut, &st, &cut, &cst) != 5)
 		return -1;
 	memset(p, 0, sizeof(*p));
 	p->pid = (pid_t)strtol(pid, NULL, 10);
@@ -95,9 +97,9 @@ proc_read(struct tree_proc *p, const char *pid)
 static void
 proc_name(struct tree_proc *p)
 {
-	char	 path[64], buf[256], *s, *start = buf;
-	FILE	*f;
-	size_t	 n, i;
+	char   path[64], buf[256], *s, *start = buf;
+	FILE  *f;
+	size_t n, i;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)p->pid);
 	if ((f = fopen(path, "r")) == NULL)
@@ -121,8 +123,8 @@ proc_name(struct tree_proc *p)
 static void
 tree_choose(struct tree *t, pid_t root)
 {
-	size_t	i, j, kept = 0;
-	int	more = 1;
+	size_t i, j, kept = 0;
+	int    more = 1;
 
 	for (i = 0; i < t->n; i++)
 		t->procs[i].in = t->procs[i].pid == root;
@@ -130,8 +132,8 @@ tree_choose(struct tree *t, pid_t root)
 		more = 0;
 		for (i = 0; i < t->n; i++) {
 			for (j = 0; !t->procs[i].in && j < t->n; j++) {
-				if (t->procs[j].in && t->procs[j].pid ==
-				    t->procs[i].parent)
+				if (t->procs[j].in &&
+				    t->procs[j].pid == t->procs[i].parent)
 					t->procs[i].in = more = 1;
 			}
 		}
@@ -154,8 +156,8 @@ tree_clear(struct tree *t)
 double
 tree_cpu(const struct tree *t)
 {
-	double	cpu = 0;
-	size_t	i;
+	double cpu = 0;
+	size_t i;
 
 	for (i = 0; i < t->n; i++)
 		cpu += t->procs[i].cpu;
@@ -165,8 +167,8 @@ tree_cpu(const struct tree *t)
 uint64_t
 tree_pss(const struct tree *t)
 {
-	uint64_t	pss = 0;
-	size_t		i;
+	uint64_t pss = 0;
+	size_t   i;
 
 	for (i = 0; i < t->n; i++)
 		pss += proc_pss(t->procs[i].pid);
@@ -176,9 +178,9 @@ tree_pss(const struct tree *t)
 static uint64_t
 proc_pss(pid_t pid)
 {
-	char		 path[64], line[256];
-	uint64_t	 kb = 0;
-	FILE		*f;
+	char     path[64], line[256];
+	uint64_t kb = 0;
+	FILE    *f;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
 	if ((f = fopen(path, "r")) == NULL)

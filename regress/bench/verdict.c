@@ -28,99 +28,97 @@
 #include "router/rules.h"
 #include "table/build.h"
 
-#define RULES		1000
-#define REQUESTS	1024	/* too many for a processor to remember */
-#define ROUNDS		51
-#define USERS		4096	/* a quarter of them is in tables */
-#define TABLES		16
-#define ENTRIES		1000000	/* of the table of addresses, of domains */
-#define BAD		TABLES		/* their places */
-#define ADS		(TABLES + 1)
+#define RULES    1000
+#define REQUESTS 1024 /* too many for a processor to remember */
+#define ROUNDS   51
+#define USERS    4096 /* a quarter of them is in tables */
+#define TABLES   16
+#define ENTRIES  1000000 /* of the table of addresses, of domains */
+#define BAD      TABLES  /* their places */
+#define ADS      (TABLES + 1)
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 /* An image while it grows. */
 struct bytes {
-	uint8_t	*p;
-	size_t	 len;
-	size_t	 size;
+	uint8_t *p;
+	size_t   len;
+	size_t   size;
 };
 
-static struct table	images[TABLES + 2];
+static struct table images[TABLES + 2];
 
-static double	measure(void (*)(struct conf_rule *, unsigned int));
-static struct conf	*conf_make(void (*)(struct conf_rule *, unsigned int));
-static void	tables_make(struct conf *);
-static void	images_make(void);
-static void	image_make(struct table *, enum table_kind, unsigned int,
-		    void (*)(unsigned int, unsigned int, char *, size_t));
-static int	put(void *, const void *, size_t);
-static void	complain(void *, uint32_t, const char *);
-static void	entry_user_of(unsigned int, unsigned int, char *, size_t);
-static void	entry_bad(unsigned int, unsigned int, char *, size_t);
-static void	entry_ad(unsigned int, unsigned int, char *, size_t);
-static unsigned int
-		mix(unsigned int);
-static double	round_ns(const struct rules *, const struct rule_query *,
-		    uint64_t *);
-static void	requests_make(struct rule_query *);
-static void	name_make(struct rule_query *, unsigned int);
-static void	login_make(struct rule_query *, unsigned int);
-static int	compare(const void *, const void *);
-static void	kind_to(struct conf_rule *, unsigned int);
-static void	kind_from(struct conf_rule *, unsigned int);
-static void	kind_inet6(struct conf_rule *, unsigned int);
-static void	kind_port(struct conf_rule *, unsigned int);
-static void	kind_lists(struct conf_rule *, unsigned int);
-static void	kind_internal(struct conf_rule *, unsigned int);
-static void	kind_matching(struct conf_rule *, unsigned int);
-static void	kind_user(struct conf_rule *, unsigned int);
-static void	kind_group(struct conf_rule *, unsigned int);
-static void	kind_table(struct conf_rule *, unsigned int);
-static void	kind_domain(struct conf_rule *, unsigned int);
-static void	kind_when(struct conf_rule *, unsigned int);
-static void	kind_bad(struct conf_rule *, unsigned int);
-static void	kind_ads(struct conf_rule *, unsigned int);
-static void	kind_both(struct conf_rule *, unsigned int);
-static void	kind_all(struct conf_rule *, unsigned int);
-static void	add_addr(struct conf_addrs *, enum conf_addr_kind,
-		    sa_family_t, unsigned int, unsigned int, int);
-static void	add_bad(struct conf_addrs *, int);
-static struct conf_domain
-		*add_domain(struct conf_rule *, enum conf_domain_kind,
-		    const char *, unsigned int, const char *);
-static void	add_port(struct conf_rule *, unsigned int, unsigned int);
-static void	add_on(struct conf_rule *, const char *);
-static void	add_user(struct conf_users *, enum conf_user_kind,
-		    const char *, unsigned int, int);
+static double       measure(void (*)(struct conf_rule *, unsigned int));
+static struct conf *conf_make(void (*)(struct conf_rule *, unsigned int));
+static void         tables_make(struct conf *);
+static void         images_make(void);
+static void         image_make(struct table *, enum table_kind, unsigned int,
+	    void (*)(unsigned int, unsigned int, char *, size_t));
+static int          put(void *, const void *, size_t);
+static void         complain(void *, uint32_t, const char *);
+static void         entry_user_of(unsigned int, unsigned int, char *, size_t);
+static void         entry_bad(unsigned int, unsigned int, char *, size_t);
+static void         entry_ad(unsigned int, unsigned int, char *, size_t);
+static unsigned int mix(unsigned int);
+static double       round_ns(const struct rules *, const struct rule_query *,
+	  uint64_t *);
+static void         requests_make(struct rule_query *);
+static void         name_make(struct rule_query *, unsigned int);
+static void         login_make(struct rule_query *, unsigned int);
+static int          compare(const void *, const void *);
+static void         kind_to(struct conf_rule *, unsigned int);
+static void         kind_from(struct conf_rule *, unsigned int);
+static void         kind_inet6(struct conf_rule *, unsigned int);
+static void         kind_port(struct conf_rule *, unsigned int);
+static void         kind_lists(struct conf_rule *, unsigned int);
+static void         kind_internal(struct conf_rule *, unsigned int);
+static void         kind_matching(struct conf_rule *, unsigned int);
+static void         kind_user(struct conf_rule *, unsigned int);
+static void         kind_group(struct conf_rule *, unsigned int);
+static void         kind_table(struct conf_rule *, unsigned int);
+static void         kind_domain(struct conf_rule *, unsigned int);
+static void         kind_when(struct conf_rule *, unsigned int);
+static void         kind_bad(struct conf_rule *, unsigned int);
+static void         kind_ads(struct conf_rule *, unsigned int);
+static void         kind_both(struct conf_rule *, unsigned int);
+static void         kind_all(struct conf_rule *, unsigned int);
+static void add_addr(struct conf_addrs *, enum conf_addr_kind, sa_family_t,
+    unsigned int, unsigned int, int);
+static void add_bad(struct conf_addrs *, int);
+static struct conf_domain *add_domain(struct conf_rule *, enum conf_domain_kind,
+    const char *, unsigned int, const char *);
+static void add_port(struct conf_rule *, unsigned int, unsigned int);
+static void add_on(struct conf_rule *, const char *);
+static void add_user(struct conf_users *, enum conf_user_kind, const char *,
+    unsigned int, int);
 
 static const struct kind {
-	const char	*name;
-	void		(*make)(struct conf_rule *, unsigned int);
+	const char *name;
+	void (*make)(struct conf_rule *, unsigned int);
 } kinds[] = {
-	{ "to",		kind_to },
-	{ "from",	kind_from },
-	{ "inet6",	kind_inet6 },
-	{ "port",	kind_port },
-	{ "lists",	kind_lists },
-	{ "internal",	kind_internal },
-	{ "matching",	kind_matching },
-	{ "user",	kind_user },
-	{ "group",	kind_group },
-	{ "table",	kind_table },
-	{ "domain",	kind_domain },
-	{ "when",	kind_when },
-	{ "bad",	kind_bad },
-	{ "ads",	kind_ads },
-	{ "both",	kind_both },
-	{ "all",	kind_all },
+	{ "to", kind_to },
+	{ "from", kind_from },
+	{ "inet6", kind_inet6 },
+	{ "port", kind_port },
+	{ "lists", kind_lists },
+	{ "internal", kind_internal },
+	{ "matching", kind_matching },
+	{ "user", kind_user },
+	{ "group", kind_group },
+	{ "table", kind_table },
+	{ "domain", kind_domain },
+	{ "when", kind_when },
+	{ "bad", kind_bad },
+	{ "ads", kind_ads },
+	{ "both", kind_both },
+	{ "all", kind_all },
 };
 
 int
 main(void)
 {
-	double	ns, most = 0;
-	size_t	i;
+	double ns, most = 0;
+	size_t i;
 
 	images_make();
 	printf("{\"failed\":0");
@@ -140,12 +138,12 @@ main(void)
 static double
 measure(void (*make)(struct conf_rule *, unsigned int))
 {
-	static struct rule_query	 requests[REQUESTS];
-	static uint64_t			 matches[RULES];
-	struct conf			*conf;
-	struct rules			*rules;
-	double				 ns[ROUNDS];
-	unsigned int			 i;
+	static struct rule_query requests[REQUESTS];
+	static uint64_t          matches[RULES];
+	struct conf             *conf;
+	struct rules            *rules;
+	double                   ns[ROUNDS];
+	unsigned int             i;
 
 	conf = conf_make(make);
 	if ((rules = rules_new(conf)) == NULL)
@@ -162,9 +160,9 @@ measure(void (*make)(struct conf_rule *, unsigned int))
 static struct conf *
 conf_make(void (*make)(struct conf_rule *, unsigned int))
 {
-	struct conf		*conf;
-	struct conf_rule	*rule;
-	unsigned int		 i;
+	struct conf      *conf;
+	struct conf_rule *rule;
+	unsigned int      i;
 
 	if ((conf = conf_new()) == NULL)
 		err(1, "config");
@@ -183,15 +181,16 @@ conf_make(void (*make)(struct conf_rule *, unsigned int))
 static void
 tables_make(struct conf *conf)
 {
-	struct conf_table	*t;
-	unsigned int		 i;
+	struct conf_table *t;
+	unsigned int       i;
 
 	for (i = 0; i < TABLES + 2; i++) {
 		if ((t = conf_table_new()) == NULL)
 			err(1, "table");
 		(void)snprintf(t->name, sizeof(t->name), "table%u", i);
-		t->kind = i == BAD ? CONF_TABLE_ADDRESS : i == ADS ?
-		    CONF_TABLE_DOMAIN : CONF_TABLE_USER;
+		t->kind = i == BAD ? CONF_TABLE_ADDRESS :
+		    i == ADS       ? CONF_TABLE_DOMAIN :
+				     CONF_TABLE_USER;
 		TAILQ_INSERT_TAIL(&conf->tables, t, entry);
 	}
 }
@@ -199,7 +198,7 @@ tables_make(struct conf *conf)
 static void
 images_make(void)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < TABLES; i++)
 		image_make(&images[i], TABLE_USER, i, entry_user_of);
@@ -211,11 +210,11 @@ static void
 image_make(struct table *t, enum table_kind kind, unsigned int nr,
     void (*make)(unsigned int, unsigned int, char *, size_t))
 {
-	struct table_result	 res;
-	struct table_build	*b;
-	struct bytes		 image = { NULL, 0, 0 };
-	char			 entry[TABLE_ENTRY_SIZE];
-	unsigned int		 i, n;
+	struct table_result res;
+	struct table_build *b;
+	struct bytes        image = { NULL, 0, 0 };
+	char                entry[TABLE_ENTRY_SIZE];
+	unsigned int        i, n;
 
 	n = kind == TABLE_USER ? USERS / 4 : ENTRIES;
 	if ((b = table_build_new(kind, complain, NULL)) == NULL)
@@ -233,7 +232,7 @@ image_make(struct table *t, enum table_kind kind, unsigned int nr,
 static int
 put(void *arg, const void *data, size_t len)
 {
-	struct bytes	*b = arg;
+	struct bytes *b = arg;
 
 	if (b->size - b->len < len) {
 		b->size = b->size + b->size / 4 + len;
@@ -255,8 +254,8 @@ complain(void *arg, uint32_t line, const char *text)
 static void
 entry_user_of(unsigned int i, unsigned int nr, char *dst, size_t size)
 {
-	(void)snprintf(dst, size, "user%u", (i * (1 + nr % 3) * 37 + nr) %
-	    USERS);
+	(void)snprintf(dst, size, "user%u",
+	    (i * (1 + nr % 3) * 37 + nr) % USERS);
 }
 
 /* All over what rules and requests speak of. */
@@ -287,8 +286,8 @@ static double
 round_ns(const struct rules *rules, const struct rule_query *requests,
     uint64_t *matches)
 {
-	struct timespec	from, to;
-	unsigned int	i;
+	struct timespec from, to;
+	unsigned int    i;
 
 	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from) == -1)
 		err(1, "clock");
@@ -297,14 +296,15 @@ round_ns(const struct rules *rules, const struct rule_query *requests,
 	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to) == -1)
 		err(1, "clock");
 	return ((double)(to.tv_sec - from.tv_sec) * 1e9 +
-	    (double)(to.tv_nsec - from.tv_nsec)) / REQUESTS;
+		   (double)(to.tv_nsec - from.tv_nsec)) /
+	    REQUESTS;
 }
 
 /* Most are in the networks that the rules speak of, a quarter is IPv6. */
 static void
 requests_make(struct rule_query *q)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	srandom(1);
 	for (i = 0; i < REQUESTS; i++, q++) {
@@ -342,8 +342,8 @@ requests_make(struct rule_query *q)
 static void
 name_make(struct rule_query *q, unsigned int i)
 {
-	static char	name[REQUESTS][TABLE_ENTRY_SIZE];
-	size_t		n;
+	static char name[REQUESTS][TABLE_ENTRY_SIZE];
+	size_t      n;
 
 	n = i % 3 == 1 ? strlcpy(name[i], "www.a.", sizeof(name[i])) : 0;
 	entry_ad(mix(i) % ENTRIES | 1, 0, name[i] + n, sizeof(name[i]) - n);
@@ -356,9 +356,9 @@ name_make(struct rule_query *q, unsigned int i)
 static void
 login_make(struct rule_query *q, unsigned int i)
 {
-	static char	name[REQUESTS][LOGIN_NAME_SIZE];
-	static char	group[REQUESTS][LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
-	unsigned int	n;
+	static char  name[REQUESTS][LOGIN_NAME_SIZE];
+	static char  group[REQUESTS][LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
+	unsigned int n;
 
 	if (i % 2 == 0)
 		return;
@@ -374,7 +374,7 @@ login_make(struct rule_query *q, unsigned int i)
 static int
 compare(const void *va, const void *vb)
 {
-	const double	*a = va, *b = vb;
+	const double *a = va, *b = vb;
 
 	return (*a > *b) - (*a < *b);
 }
@@ -390,8 +390,7 @@ kind_to(struct conf_rule *rule, unsigned int i)
 static void
 kind_from(struct conf_rule *rule, unsigned int i)
 {
-	add_addr(&rule->from, CONF_ADDR_PREFIX, AF_INET, (10 << 16) + i, 24,
-	    0);
+	add_addr(&rule->from, CONF_ADDR_PREFIX, AF_INET, (10 << 16) + i, 24, 0);
 	add_on(rule, i % 2 == 0 ? "inside" : "outside");
 }
 
@@ -412,7 +411,7 @@ kind_port(struct conf_rule *rule, unsigned int i)
 static void
 kind_lists(struct conf_rule *rule, unsigned int i)
 {
-	unsigned int	n;
+	unsigned int n;
 
 	for (n = 0; n < 16; n++) {
 		add_addr(&rule->from, CONF_ADDR_PREFIX, AF_INET,
@@ -486,9 +485,9 @@ kind_domain(struct conf_rule *rule, unsigned int i)
 static void
 kind_when(struct conf_rule *rule, unsigned int i)
 {
-	struct conf_country	*c;
-	struct conf_time	*t;
-	struct conf_day		*d;
+	struct conf_country *c;
+	struct conf_time    *t;
+	struct conf_day     *d;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (t = calloc(1, sizeof(*t))) == NULL ||
@@ -520,8 +519,9 @@ kind_bad(struct conf_rule *rule, unsigned int i)
 static void
 kind_ads(struct conf_rule *rule, unsigned int i)
 {
-	add_domain(rule, CONF_DOMAIN_TABLE, "table", ADS, "")->negated =
-	    i % 2 != 0;
+	add_domain(rule, CONF_DOMAIN_TABLE, "table", ADS, "")->negated = i %
+		2 !=
+	    0;
 	(void)add_domain(rule, CONF_DOMAIN_SUB, "example", i, ".com");
 }
 
@@ -548,7 +548,7 @@ kind_all(struct conf_rule *rule, unsigned int i)
 static void
 add_bad(struct conf_addrs *list, int negated)
 {
-	struct conf_addr	*a;
+	struct conf_addr *a;
 
 	add_addr(list, CONF_ADDR_TABLE, AF_INET, 0, 0, negated);
 	a = TAILQ_LAST(list, conf_addrs);
@@ -556,10 +556,10 @@ add_bad(struct conf_addrs *list, int negated)
 }
 
 static struct conf_domain *
-add_domain(struct conf_rule *rule, enum conf_domain_kind kind,
-    const char *name, unsigned int nr, const char *rest)
+add_domain(struct conf_rule *rule, enum conf_domain_kind kind, const char *name,
+    unsigned int nr, const char *rest)
 {
-	struct conf_domain	*d;
+	struct conf_domain *d;
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		err(1, "domain");
@@ -574,8 +574,8 @@ static void
 add_addr(struct conf_addrs *list, enum conf_addr_kind kind, sa_family_t af,
     unsigned int bits, unsigned int len, int negated)
 {
-	struct conf_addr	*a;
-	uint8_t			*b;
+	struct conf_addr *a;
+	uint8_t          *b;
 
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		err(1, "address");
@@ -600,7 +600,7 @@ add_addr(struct conf_addrs *list, enum conf_addr_kind kind, sa_family_t af,
 static void
 add_port(struct conf_rule *rule, unsigned int low, unsigned int high)
 {
-	struct conf_port	*p;
+	struct conf_port *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		err(1, "port");
@@ -612,7 +612,7 @@ add_port(struct conf_rule *rule, unsigned int low, unsigned int high)
 static void
 add_on(struct conf_rule *rule, const char *name)
 {
-	struct conf_on	*on;
+	struct conf_on *on;
 
 	if ((on = calloc(1, sizeof(*on))) == NULL)
 		err(1, "listener");
@@ -625,7 +625,7 @@ static void
 add_user(struct conf_users *list, enum conf_user_kind kind, const char *name,
     unsigned int nr, int negated)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		err(1, "user");

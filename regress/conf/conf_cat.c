@@ -17,27 +17,27 @@
 #include "conf/conf.h"
 #include "config/parse.h"
 
-#define OVERRIDES_MAX	16
+#define OVERRIDES_MAX 16
 
 /* What one reading gave. */
 struct reading {
-	char	*complaints;
-	char	*printed;	/* NULL if it was refused */
+	char *complaints;
+	char *printed; /* NULL if it was refused */
 };
 
-static void	read_config(struct reading *, const char *,
-		    const struct parse_override *, size_t);
-static void	complain(void *, const char *);
-static void	override(struct parse_override *, char *);
-static void	usage(void);
+static void read_config(struct reading *, const char *,
+    const struct parse_override *, size_t);
+static void complain(void *, const char *);
+static void override(struct parse_override *, char *);
+static void usage(void);
 
 int
 main(int argc, char *argv[])
 {
-	struct parse_override	overrides[OVERRIDES_MAX];
-	struct reading		one, two;
-	size_t			n = 0;
-	int			ch, status;
+	struct parse_override overrides[OVERRIDES_MAX];
+	struct reading        one, two;
+	size_t                n = 0;
+	int                   ch, status;
 
 	while ((ch = getopt(argc, argv, "D:")) != -1) {
 		if (ch != 'D' || n == OVERRIDES_MAX)
@@ -67,9 +67,9 @@ static void
 read_config(struct reading *r, const char *path,
     const struct parse_override *overrides, size_t n)
 {
-	struct conf	*conf;
-	FILE		*fp;
-	size_t		 len;
+	struct conf *conf;
+	FILE        *fp;
+	size_t       len;
 
 	r->printed = NULL;
 	if ((fp = open_memstream(&r->complaints, &len)) == NULL)
@@ -94,7 +94,7 @@ complain(void *arg, const char *line)
 static void
 override(struct parse_override *o, char *text)
 {
-	char	*equal;
+	char *equal;
 
 	if ((equal = strchr(text, '=')) == NULL)
 		usage();

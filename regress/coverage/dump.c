@@ -23,32 +23,32 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROOM	(16U * 1024 * 1024)
+#define ROOM (16U * 1024 * 1024)
 
-extern const struct gcov_info *const	__start_gcov_info[];
-extern const struct gcov_info *const	__stop_gcov_info[];
+extern const struct gcov_info *const __start_gcov_info[];
+extern const struct gcov_info *const __stop_gcov_info[];
 
 struct dump {
-	uint32_t	used;
-	uint8_t		data[ROOM - sizeof(uint32_t)];
+	uint32_t used;
+	uint8_t  data[ROOM - sizeof(uint32_t)];
 };
 
-static struct dump	*dump;
+static struct dump *dump;
 
-void	__real__exit(int) __attribute__((noreturn));
-void	__wrap__exit(int) __attribute__((noreturn));
+void __real__exit(int) __attribute__((noreturn));
+void __wrap__exit(int) __attribute__((noreturn));
 
-static void __attribute__((constructor))
-dump_open(void)
+static void __attribute__((constructor)) dump_open(void)
 {
-	char	 path[] = COVERAGE_DIR "/XXXXXX";
-	void	*p;
-	int	 fd;
+	char  path[] = COVERAGE_DIR "/XXXXXX";
+	void *p;
+	int   fd;
 
 	if ((fd = mkostemp(path, O_CLOEXEC)) == -1)
 		return;
-	if (ftruncate(fd, ROOM) == 0 && (p = mmap(NULL, ROOM,
-	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) != MAP_FAILED)
+	if (ftruncate(fd, ROOM) == 0 &&
+	    (p = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) !=
+		MAP_FAILED)
 		dump = p;
 	(void)close(fd);
 }
@@ -56,7 +56,7 @@ dump_open(void)
 static void
 dump_bytes(const void *p, unsigned int n, void *arg)
 {
-	uint32_t	*at = arg;
+	uint32_t *at = arg;
 
 	if (n <= sizeof(dump->data) - *at) {
 		memcpy(dump->data + *at, p, n);
@@ -81,8 +81,8 @@ dump_memory(unsigned int n, void *arg)
 static void
 dump_all(void)
 {
-	const struct gcov_info *const	*i;
-	uint32_t			 at, begin, length;
+	const struct gcov_info *const *i;
+	uint32_t                       at, begin, length;
 
 	if (dump == NULL)
 		return;
@@ -98,8 +98,7 @@ dump_all(void)
 	dump->used = at;
 }
 
-static void __attribute__((destructor))
-dump_at_exit(void)
+static void __attribute__((destructor)) dump_at_exit(void)
 {
 	dump_all();
 }

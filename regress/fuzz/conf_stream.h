@@ -20,19 +20,17 @@
 
 /* Messages behind each other: type, length, payload. */
 struct stream {
-	uint8_t	*data;
-	size_t	 len;
-	size_t	 size;
+	uint8_t *data;
+	size_t   len;
+	size_t   size;
 };
 
-static void		must(int);
-static int		stream_fd(void);
-static void		stream_take(struct stream *, const struct conf *,
-			    enum proc_id);
-static int		stream_add(void *, enum msg_type, const struct wbuf *,
-			    int);
-static struct conf	*stream_give(const struct stream *);
-static void		stream_check(const struct conf *, enum proc_id);
+static void must(int);
+static int  stream_fd(void);
+static void stream_take(struct stream *, const struct conf *, enum proc_id);
+static int  stream_add(void *, enum msg_type, const struct wbuf *, int);
+static struct conf *stream_give(const struct stream *);
+static void         stream_check(const struct conf *, enum proc_id);
 
 static void
 must(int truth)
@@ -51,7 +49,7 @@ stream_has_fd(enum msg_type type)
 static int
 stream_fd(void)
 {
-	int	fd;
+	int fd;
 
 	must((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) != -1);
 	return fd;
@@ -67,8 +65,8 @@ stream_take(struct stream *s, const struct conf *c, enum proc_id role)
 static int
 stream_add(void *arg, enum msg_type type, const struct wbuf *payload, int fd)
 {
-	struct stream	*s = arg;
-	uint32_t	 head[2] = { type, (uint32_t)payload->len };
+	struct stream *s = arg;
+	uint32_t       head[2] = { type, (uint32_t)payload->len };
 
 	must(stream_has_fd(type) == (fd != -1));
 	if (s->size - s->len < sizeof(head) + payload->len) {
@@ -86,11 +84,11 @@ stream_add(void *arg, enum msg_type type, const struct wbuf *payload, int fd)
 static struct conf *
 stream_give(const struct stream *s)
 {
-	struct conf		*c;
-	struct msg		 m;
-	enum conf_progress	 progress;
-	uint32_t		 head[2];
-	size_t			 at;
+	struct conf       *c;
+	struct msg         m;
+	enum conf_progress progress;
+	uint32_t           head[2];
+	size_t             at;
 
 	c = NULL;
 	progress = CONF_REFUSED;
@@ -113,8 +111,8 @@ stream_give(const struct stream *s)
 static void
 stream_check(const struct conf *c, enum proc_id role)
 {
-	struct conf	*other;
-	struct stream	 again, s;
+	struct conf  *other;
+	struct stream again, s;
 
 	stream_take(&s, c, role);
 	other = stream_give(&s);

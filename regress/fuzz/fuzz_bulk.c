@@ -24,29 +24,29 @@
 
 /* The content as a whole, read by what the format says and nothing else. */
 struct content {
-	const uint8_t	*data;
-	size_t		 len;	/* there */
-	size_t		 said;
-	size_t		 at;
-	size_t		 fds;	/* not yet taken */
+	const uint8_t *data;
+	size_t         len; /* there */
+	size_t         said;
+	size_t         at;
+	size_t         fds; /* not yet taken */
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static int	next(struct content *, const uint8_t **, size_t *, int *);
-static void	read_all(struct bulk_in *, struct content *);
-static int	memory(const uint8_t *, size_t);
-static void	feed_fds(struct bulk_in *, size_t, int);
-static int	open_bulk(struct bulk_in *, uint64_t, uint32_t, int);
-static int	devnull(void);
-static void	must(int);
+static int  next(struct content *, const uint8_t **, size_t *, int *);
+static void read_all(struct bulk_in *, struct content *);
+static int  memory(const uint8_t *, size_t);
+static void feed_fds(struct bulk_in *, size_t, int);
+static int  open_bulk(struct bulk_in *, uint64_t, uint32_t, int);
+static int  devnull(void);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bulk_in	in;
-	struct content	c;
-	int		first, fd, how;
+	struct bulk_in in;
+	struct content c;
+	int            first, fd, how;
 
 	if (size < 2)
 		return 0;
@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	c.data = data + 2;
 	c.len = size - 2;
 	c.said = c.len + (size_t)(int8_t)data[1];
-	if ((int8_t)data[1] < 0 && c.len < (size_t)-(int8_t)data[1])
+	if ((int8_t)data[1] < 0 && c.len < (size_t) - (int8_t)data[1])
 		return 0;
 	c.fds = data[0] & 3;
 	first = devnull();
@@ -82,10 +82,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 read_all(struct bulk_in *in, struct content *c)
 {
-	const uint8_t	*want;
-	uint8_t		*got;
-	size_t		 want_len, got_len;
-	int		 want_fd, got_fd, fd, n;
+	const uint8_t *want;
+	uint8_t       *got;
+	size_t         want_len, got_len;
+	int            want_fd, got_fd, fd, n;
 
 	for (;;) {
 		n = next(c, &want, &want_len, &want_fd);
@@ -105,7 +105,7 @@ read_all(struct bulk_in *in, struct content *c)
 static int
 next(struct content *c, const uint8_t **data, size_t *len, int *fd)
 {
-	size_t	left, end = c->said < c->len ? c->said : c->len;
+	size_t left, end = c->said < c->len ? c->said : c->len;
 
 	if (c->at == c->said)
 		return c->fds == 0 ? 0 : -1;
@@ -115,8 +115,8 @@ next(struct content *c, const uint8_t **data, size_t *len, int *fd)
 	*fd = c->data[c->at];
 	*len = (size_t)c->data[c->at + 1] << 8 | c->data[c->at + 2];
 	left -= BULK_RECORD_HEAD;
-	if (*fd > 1 || *len > MSG_HEADER_LEN + MSG_PAYLOAD_MAX ||
-	    *len > left || (*fd == 1 && c->fds == 0))
+	if (*fd > 1 || *len > MSG_HEADER_LEN + MSG_PAYLOAD_MAX || *len > left ||
+	    (*fd == 1 && c->fds == 0))
 		return -1;
 	*data = c->data + c->at + BULK_RECORD_HEAD;
 	c->at += BULK_RECORD_HEAD + *len;
@@ -127,8 +127,8 @@ next(struct content *c, const uint8_t **data, size_t *len, int *fd)
 static int
 memory(const uint8_t *data, size_t len)
 {
-	ssize_t	n;
-	int	fd;
+	ssize_t n;
+	int     fd;
 
 	must((fd = sealed_new("fuzz")) != -1);
 	while (len > 0) {
@@ -144,8 +144,8 @@ memory(const uint8_t *data, size_t len)
 static void
 feed_fds(struct bulk_in *in, size_t n, int lose)
 {
-	struct msg	m = { MSG_BULK_FD, 0, NULL, 0, -1 };
-	size_t		i;
+	struct msg m = { MSG_BULK_FD, 0, NULL, 0, -1 };
+	size_t     i;
 
 	for (i = 0; i < n; i++) {
 		m.fd = i == 0 && lose ? -1 : devnull();
@@ -157,10 +157,10 @@ feed_fds(struct bulk_in *in, size_t n, int lose)
 static int
 open_bulk(struct bulk_in *in, uint64_t said, uint32_t fds, int fd)
 {
-	uint8_t		buf[16];
-	struct wbuf	w;
-	struct msg	m = { MSG_BULK, 0, buf, 0, fd };
-	int		how;
+	uint8_t     buf[16];
+	struct wbuf w;
+	struct msg  m = { MSG_BULK, 0, buf, 0, fd };
+	int         how;
 
 	wbuf_init(&w, buf, sizeof(buf));
 	wbuf_u64(&w, said);
@@ -175,7 +175,7 @@ open_bulk(struct bulk_in *in, uint64_t said, uint32_t fds, int fd)
 static int
 devnull(void)
 {
-	int	fd;
+	int fd;
 
 	must((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) != -1);
 	return fd;

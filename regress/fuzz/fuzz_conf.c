@@ -19,25 +19,25 @@
 
 /* Counts complaints that are no warnings. */
 struct report {
-	unsigned int	errors;
+	unsigned int errors;
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static struct conf	*parse(const char *, struct report *);
-static void		 count(void *, const char *);
-static char		*print(const struct conf *);
-static void		 check_print(const struct conf *);
-static void		 check_messages(struct conf *);
+static struct conf *parse(const char *, struct report *);
+static void         count(void *, const char *);
+static char        *print(const struct conf *);
+static void         check_print(const struct conf *);
+static void         check_messages(struct conf *);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report	 report;
-	struct conf	*c;
-	const char	*why;
-	char		*text;
-	uint32_t	 line;
+	struct report report;
+	struct conf  *c;
+	const char   *why;
+	char         *text;
+	uint32_t      line;
 
 	must((text = malloc(size + 1)) != NULL);
 	memcpy(text, data, size);
@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static struct conf *
 parse(const char *text, struct report *report)
 {
-	static const struct parse_override	mine[] = {
+	static const struct parse_override mine[] = {
 		{ "given", "192.0.2.1", 1 },
 	};
 
@@ -74,8 +74,8 @@ parse(const char *text, struct report *report)
 static void
 count(void *arg, const char *line)
 {
-	struct report	*report = arg;
-	const char	*what;
+	struct report *report = arg;
+	const char    *what;
 
 	must(strchr(line, '\n') == NULL);
 	must((what = strstr(line, ": ")) != NULL);
@@ -86,9 +86,9 @@ count(void *arg, const char *line)
 static char *
 print(const struct conf *c)
 {
-	FILE	*f;
-	char	*text;
-	size_t	 len;
+	FILE  *f;
+	char  *text;
+	size_t len;
 
 	must((f = open_memstream(&text, &len)) != NULL);
 	conf_print(f, c);
@@ -99,9 +99,9 @@ print(const struct conf *c)
 static void
 check_print(const struct conf *c)
 {
-	struct report	 report;
-	struct conf	*other;
-	char		*again, *text;
+	struct report report;
+	struct conf  *other;
+	char         *again, *text;
 
 	text = print(c);
 	must((other = parse(text, &report)) != NULL);
@@ -115,8 +115,8 @@ check_print(const struct conf *c)
 static void
 check_messages(struct conf *c)
 {
-	struct conf_listener	*l;
-	unsigned int		 role;
+	struct conf_listener *l;
+	unsigned int          role;
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		l->fd = stream_fd();

@@ -28,8 +28,8 @@
 
 #include "../unit/msg_kinds.h"
 
-#define NCLIENTS	4
-#define NSTEPS_MAX	200
+#define NCLIENTS   4
+#define NSTEPS_MAX 200
 
 enum source {
 	PARENT,
@@ -37,7 +37,7 @@ enum source {
 	RELAY0,
 	RELAY1,
 	AUTH,
-	NSOURCES
+	NSOURCES,
 };
 
 /* Low bits of a step; those above choose the client, or a relay or auth. */
@@ -49,71 +49,70 @@ enum step {
 	PARENT_ANSWERS,
 	ROUTER_ANSWERS,
 	RELAY_ANSWERS,
-	TIME_PASSES
+	TIME_PASSES,
 };
 
 struct client {
-	int		fd;		/* -1: not connected */
-	unsigned int	sent;		/* datagrams */
-	unsigned int	done;		/* MSG_CTL_DONE that came back */
+	int          fd;   /* -1: not connected */
+	unsigned int sent; /* datagrams */
+	unsigned int done; /* MSG_CTL_DONE that came back */
 };
 
 struct question {
-	enum msg_type	type;
-	uint64_t	id;
+	enum msg_type type;
+	uint64_t      id;
 };
 
 struct world {
-	struct child	 child;
-	struct role	 role;
-	struct ctl	 ctl;
-	struct channel	*far[NSOURCES];	/* our ends */
-	struct question	 asked[NSOURCES][2];	/* last, and the one before */
-	struct client	 clients[NCLIENTS];
+	struct child    child;
+	struct role     role;
+	struct ctl      ctl;
+	struct channel *far[NSOURCES];      /* our ends */
+	struct question asked[NSOURCES][2]; /* last, and the one before */
+	struct client   clients[NCLIENTS];
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	swallow(void *, enum log_level, const char *);
-static int	listener(void);
-static void	remove_listener(void);
-static void	world_start(struct world *);
-static void	source_start(struct world *, enum source);
-static void	on_source(void *, struct peer *, struct msg *);
-static void	on_source_end(void *, struct peer *, const char *);
-static void	on_down(void *, enum proc_id, unsigned int);
-static void	step(struct world *, unsigned int, const uint8_t *, size_t);
-static void	client_connect(struct client *);
-static void	client_hang_up(struct client *);
-static void	client_send(struct client *, const uint8_t *, size_t);
-static void	client_send_msg(struct client *, const uint8_t *, size_t);
-static void	client_read(struct client *);
-static void	client_check(struct client *, const uint8_t *, size_t);
-static void	parent_answer(struct world *, const uint8_t *, size_t);
-static void	answer(struct world *, enum source, const enum msg_type *,
-		    size_t, const uint8_t *, size_t);
-static void	time_pass(struct world *);
-static void	settle(struct world *);
-static void	sources_read(struct world *);
-static void	world_end(struct world *);
-static void	must(int);
+static void swallow(void *, enum log_level, const char *);
+static int  listener(void);
+static void remove_listener(void);
+static void world_start(struct world *);
+static void source_start(struct world *, enum source);
+static void on_source(void *, struct peer *, struct msg *);
+static void on_source_end(void *, struct peer *, const char *);
+static void on_down(void *, enum proc_id, unsigned int);
+static void step(struct world *, unsigned int, const uint8_t *, size_t);
+static void client_connect(struct client *);
+static void client_hang_up(struct client *);
+static void client_send(struct client *, const uint8_t *, size_t);
+static void client_send_msg(struct client *, const uint8_t *, size_t);
+static void client_read(struct client *);
+static void client_check(struct client *, const uint8_t *, size_t);
+static void parent_answer(struct world *, const uint8_t *, size_t);
+static void answer(struct world *, enum source, const enum msg_type *, size_t,
+    const uint8_t *, size_t);
+static void time_pass(struct world *);
+static void settle(struct world *);
+static void sources_read(struct world *);
+static void world_end(struct world *);
+static void must(int);
 
-static struct sockaddr_un	where;
-static char			folder[64];
+static struct sockaddr_un where;
+static char               folder[64];
 
-static const enum proc_id	source_role[NSOURCES] = { PROC_PARENT,
-				    PROC_ROUTER, PROC_RELAY, PROC_RELAY,
-				    PROC_AUTH };
-static const struct role_ops	ops = { .peer_down = on_down };
+static const enum proc_id    source_role[NSOURCES] = { PROC_PARENT, PROC_ROUTER,
+	   PROC_RELAY, PROC_RELAY, PROC_AUTH };
+static const struct role_ops ops = { .peer_down = on_down };
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct world	 w;
-	struct rbuf		 r;
-	unsigned int		 i, n;
-	uint8_t			 what;
-	size_t			 len;
+	static struct world w;
+	struct rbuf         r;
+	unsigned int        i, n;
+	uint8_t             what;
+	size_t              len;
 
 	world_start(&w);
 	rbuf_init(&r, data, size);
@@ -145,19 +144,19 @@ swallow(void *arg, enum log_level level, const char *line)
 static int
 listener(void)
 {
-	static int	 fd = -1;
-	const char	*tmp;
+	static int  fd = -1;
+	const char *tmp;
 
 	if (fd != -1)
 		return fd;
 	if ((tmp = getenv("TMPDIR")) == NULL)
 		tmp = "/tmp";
-	must((size_t)snprintf(folder, sizeof(folder), "%s/fuzz.XXXXXX",
-	    tmp) < sizeof(folder));
+	must((size_t)snprintf(folder, sizeof(folder), "%s/fuzz.XXXXXX", tmp) <
+	    sizeof(folder));
 	must(mkdtemp(folder) != NULL);
 	where.sun_family = AF_UNIX;
 	must((size_t)snprintf(where.sun_path, sizeof(where.sun_path), "%s/ctl",
-	    folder) < sizeof(where.sun_path));
+		 folder) < sizeof(where.sun_path));
 	must((fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0)) != -1);
 	must(bind(fd, (struct sockaddr *)&where, sizeof(where)) == 0);
 	must(listen(fd, NCLIENTS) == 0);
@@ -175,9 +174,9 @@ remove_listener(void)
 static void
 world_start(struct world *w)
 {
-	struct msg_control_socket	rights;
-	unsigned int			i;
-	int				fd;
+	struct msg_control_socket rights;
+	unsigned int              i;
+	int                       fd;
 
 	memset(w, 0, sizeof(*w));
 	log_set_sink(swallow, NULL);
@@ -198,10 +197,10 @@ world_start(struct world *w)
 static void
 source_start(struct world *w, enum source s)
 {
-	struct channel	 *near;
-	struct peer	**p;
-	unsigned int	  instance;
-	int		  fds[2];
+	struct channel *near;
+	struct peer   **p;
+	unsigned int    instance;
+	int             fds[2];
 
 	instance = s == RELAY1 ? 1 : 0;
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) == 0);
@@ -210,7 +209,7 @@ source_start(struct world *w, enum source s)
 	near = channel_new(fds[1], PROC_CONTROL, source_role[s], instance);
 	must(w->far[s] != NULL && near != NULL);
 	p = s == PARENT ? &w->role.parent :
-	    &w->role.peers[source_role[s]][instance];
+			  &w->role.peers[source_role[s]][instance];
 	*p = peer_new(w->role.base, near, on_source, on_source_end, w);
 	must(*p != NULL);
 }
@@ -218,26 +217,25 @@ source_start(struct world *w, enum source s)
 static void
 on_source(void *arg, struct peer *p, struct msg *m)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	if (m->type == MSG_SESSION_ROWS || m->type == MSG_STATS_RES ||
 	    m->type == MSG_RULE_ROWS || m->type == MSG_KILL_RES ||
-	    m->type == MSG_LIMIT_ROWS ||
-	    m->type == MSG_COUNTERS_RES || m->type == MSG_STATUS_RES ||
-	    m->type == MSG_RELOAD_RES || m->type == MSG_USER_RES ||
-	    m->type == MSG_USER_ROWS || m->type == MSG_BAN_ROWS ||
-	    m->type == MSG_UNBAN_RES || m->type == MSG_KILL_USER_RES ||
-	    m->type == MSG_TABLE_RES || m->type == MSG_TABLE_NEXT ||
-	    m->type == MSG_TABLE_ROWS || m->type == MSG_TABLE_TEST_RES ||
-	    m->type == MSG_WHO_RES || m->type == MSG_TEST_RES ||
-	    m->type == MSG_TABLE_LIST_RES)
+	    m->type == MSG_LIMIT_ROWS || m->type == MSG_COUNTERS_RES ||
+	    m->type == MSG_STATUS_RES || m->type == MSG_RELOAD_RES ||
+	    m->type == MSG_USER_RES || m->type == MSG_USER_ROWS ||
+	    m->type == MSG_BAN_ROWS || m->type == MSG_UNBAN_RES ||
+	    m->type == MSG_KILL_USER_RES || m->type == MSG_TABLE_RES ||
+	    m->type == MSG_TABLE_NEXT || m->type == MSG_TABLE_ROWS ||
+	    m->type == MSG_TABLE_TEST_RES || m->type == MSG_WHO_RES ||
+	    m->type == MSG_TEST_RES || m->type == MSG_TABLE_LIST_RES)
 		asks_on_answer(&w->ctl.conns.asks, p, m);
 }
 
 static void
 on_source_end(void *arg, struct peer *p, const char *reason)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	role_bad_peer(&w->role, p, reason == NULL ? "gone" : reason);
 }
@@ -245,7 +243,7 @@ on_source_end(void *arg, struct peer *p, const char *reason)
 static void
 on_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	asks_on_gone(&w->ctl.conns.asks, id, instance);
 }
@@ -253,22 +251,15 @@ on_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 {
-	static const enum msg_type	from_router[] = { MSG_SESSION_ROWS,
-					    MSG_RULE_ROWS, MSG_KILL_RES,
-					    MSG_COUNTERS_RES,
-					    MSG_KILL_USER_RES,
-					    MSG_TABLE_ROWS,
-					    MSG_TABLE_TEST_RES,
-					    MSG_TABLE_LIST_RES,
-					    MSG_LIMIT_ROWS,
-					    MSG_TEST_RES };
-	static const enum msg_type	from_relay[] = { MSG_STATS_RES,
-					    MSG_COUNTERS_RES };
-	static const enum msg_type	from_auth[] = { MSG_USER_ROWS,
-					    MSG_BAN_ROWS, MSG_UNBAN_RES,
-					    MSG_COUNTERS_RES,
-					    MSG_WHO_RES };
-	struct client			*c;
+	static const enum msg_type from_router[] = { MSG_SESSION_ROWS,
+		MSG_RULE_ROWS, MSG_KILL_RES, MSG_COUNTERS_RES,
+		MSG_KILL_USER_RES, MSG_TABLE_ROWS, MSG_TABLE_TEST_RES,
+		MSG_TABLE_LIST_RES, MSG_LIMIT_ROWS, MSG_TEST_RES };
+	static const enum msg_type from_relay[] = { MSG_STATS_RES,
+		MSG_COUNTERS_RES };
+	static const enum msg_type from_auth[] = { MSG_USER_ROWS, MSG_BAN_ROWS,
+		MSG_UNBAN_RES, MSG_COUNTERS_RES, MSG_WHO_RES };
+	struct client             *c;
 
 	c = &w->clients[what / 8 % NCLIENTS];
 	switch ((enum step)(what % 8)) {
@@ -294,8 +285,8 @@ step(struct world *w, unsigned int what, const uint8_t *p, size_t len)
 		if (what / 8 % 4 == 2)
 			answer(w, AUTH, from_auth, 5, p, len);
 		else
-			answer(w, what / 8 % 2 ? RELAY1 : RELAY0, from_relay,
-			    2, p, len);
+			answer(w, what / 8 % 2 ? RELAY1 : RELAY0, from_relay, 2,
+			    p, len);
 		break;
 	case TIME_PASSES:
 		time_pass(w);
@@ -336,9 +327,9 @@ client_send(struct client *c, const uint8_t *p, size_t len)
 static void
 client_send_msg(struct client *c, const uint8_t *p, size_t len)
 {
-	uint8_t		data[MSG_HEADER_LEN + MSG_PAYLOAD_MAX];
-	struct wbuf	w;
-	unsigned int	n;
+	uint8_t      data[MSG_HEADER_LEN + MSG_PAYLOAD_MAX];
+	struct wbuf  w;
+	unsigned int n;
 
 	if (len == 0)
 		return;
@@ -354,8 +345,8 @@ client_send_msg(struct client *c, const uint8_t *p, size_t len)
 static void
 client_read(struct client *c)
 {
-	static uint8_t	data[2 * MSG_PAYLOAD_MAX];
-	ssize_t		n;
+	static uint8_t data[2 * MSG_PAYLOAD_MAX];
+	ssize_t        n;
 
 	if (c->fd == -1)
 		return;
@@ -366,10 +357,10 @@ client_read(struct client *c)
 static void
 client_check(struct client *c, const uint8_t *p, size_t len)
 {
-	static union any	a;
-	struct rbuf		r;
-	uint32_t		type;
-	size_t			i, j;
+	static union any a;
+	struct rbuf      r;
+	uint32_t         type;
+	size_t           i, j;
 
 	rbuf_init(&r, p, len);
 	type = rbuf_u32(&r);
@@ -400,12 +391,12 @@ client_check(struct client *c, const uint8_t *p, size_t len)
 static void
 parent_answer(struct world *w, const uint8_t *p, size_t len)
 {
-	static const struct status_row	row = { .version = "1" };
-	static const struct child_row	child = { .role = PROC_AUTH };
-	static const struct counters	none;
-	const struct question		*q;
-	uint8_t				data[MSG_PAYLOAD_MAX];
-	struct wbuf			b;
+	static const struct status_row row = { .version = "1" };
+	static const struct child_row  child = { .role = PROC_AUTH };
+	static const struct counters   none;
+	const struct question         *q;
+	uint8_t                        data[MSG_PAYLOAD_MAX];
+	struct wbuf                    b;
 
 	if (len < 2)
 		return;
@@ -417,11 +408,10 @@ parent_answer(struct world *w, const uint8_t *p, size_t len)
 		    -1);
 	} else if (q->type == MSG_USER_REQ) {
 		msg_put_result(&b, p[1] % 3, "said by the parent");
-		(void)channel_send(w->far[PARENT], MSG_USER_RES, q->id, &b,
-		    -1);
+		(void)channel_send(w->far[PARENT], MSG_USER_RES, q->id, &b, -1);
 	} else if (q->type == MSG_TABLE_REQ && p[1] % 4 == 3) {
-		(void)channel_send(w->far[PARENT], MSG_TABLE_NEXT, q->id,
-		    NULL, -1);
+		(void)channel_send(w->far[PARENT], MSG_TABLE_NEXT, q->id, NULL,
+		    -1);
 	} else if (q->type == MSG_TABLE_REQ) {
 		msg_put_result(&b, p[1] % 4, "said by the parent");
 		(void)channel_send(w->far[PARENT], MSG_TABLE_RES, q->id, &b,
@@ -433,8 +423,8 @@ parent_answer(struct world *w, const uint8_t *p, size_t len)
 		    -1);
 	} else if (q->type == MSG_COUNTERS_REQ) {
 		msg_put_counters(&b, &none);
-		(void)channel_send(w->far[PARENT], MSG_COUNTERS_RES, q->id,
-		    &b, -1);
+		(void)channel_send(w->far[PARENT], MSG_COUNTERS_RES, q->id, &b,
+		    -1);
 	}
 }
 
@@ -443,8 +433,8 @@ static void
 answer(struct world *w, enum source s, const enum msg_type *types,
     size_t ntypes, const uint8_t *p, size_t len)
 {
-	uint8_t		data[MSG_HEADER_LEN + MSG_PAYLOAD_MAX];
-	struct wbuf	b;
+	uint8_t     data[MSG_HEADER_LEN + MSG_PAYLOAD_MAX];
+	struct wbuf b;
 
 	if (role_peer(&w->role, source_role[s], s == RELAY1 ? 1 : 0) == NULL) {
 		source_start(w, s);
@@ -465,7 +455,7 @@ answer(struct world *w, enum source s, const enum msg_type *types,
 static void
 time_pass(struct world *w)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	TAILQ_FOREACH(a, &w->ctl.conns.asks.list, entry)
 		a->deadline_ms = 0;
@@ -477,7 +467,7 @@ time_pass(struct world *w)
 static void
 settle(struct world *w)
 {
-	unsigned int	i, turn;
+	unsigned int i, turn;
 
 	for (turn = 0; turn < 4; turn++) {
 		must(event_base_loop(w->role.base, EVLOOP_NONBLOCK) != -1);
@@ -490,9 +480,9 @@ settle(struct world *w)
 static void
 sources_read(struct world *w)
 {
-	enum channel_result	 res;
-	struct msg		*m;
-	unsigned int		 i;
+	enum channel_result res;
+	struct msg         *m;
+	unsigned int        i;
 
 	for (i = 0; i < NSOURCES; i++) {
 		while ((res = channel_recv(w->far[i], &m)) == CHANNEL_MSG) {
@@ -507,7 +497,7 @@ sources_read(struct world *w)
 static void
 world_end(struct world *w)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	settle(w);
 	must(w->ctl.conns.n == 0);
@@ -516,7 +506,8 @@ world_end(struct world *w)
 	must(TAILQ_EMPTY(&w->ctl.conns.list));
 	for (i = 0; i < NSOURCES; i++) {
 		peer_free(i == PARENT ? w->role.parent :
-		    role_peer(&w->role, source_role[i], i == RELAY1 ? 1 : 0));
+					role_peer(&w->role, source_role[i],
+					    i == RELAY1 ? 1 : 0));
 		channel_free(w->far[i]);
 	}
 	event_free(w->ctl.accept);

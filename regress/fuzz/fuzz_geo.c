@@ -19,23 +19,23 @@
 #include "table/table.h"
 
 struct image {
-	uint8_t	*p;
-	size_t	 len;
+	uint8_t *p;
+	size_t   len;
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	check(const struct table *);
-static int	put(void *, const void *, size_t);
-static void	must(int);
+static void check(const struct table *);
+static int  put(void *, const void *, size_t);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct table_result	res;
-	struct image		image;
-	struct table		t;
-	char			why[TABLE_FAULT_SIZE];
+	struct table_result res;
+	struct image        image;
+	struct table        t;
+	char                why[TABLE_FAULT_SIZE];
 
 	memset(&image, 0, sizeof(image));
 	if (geo_build(data, size, put, &image, &res, why) == -1) {
@@ -55,11 +55,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 check(const struct table *t)
 {
-	struct addr	addr, before;
-	char		entry[TABLE_ENTRY_SIZE], *code;
-	uint64_t	at = 0;
-	uint16_t	is, was = 0;
-	uint32_t	n = 0;
+	struct addr addr, before;
+	char        entry[TABLE_ENTRY_SIZE], *code;
+	uint64_t    at = 0;
+	uint16_t    is, was = 0;
+	uint32_t    n = 0;
 
 	memset(&before, 0, sizeof(before));
 	while (table_next(t, &at, entry)) {
@@ -67,8 +67,8 @@ check(const struct table *t)
 		*code++ = '\0';
 		must(addr_parse(&addr, entry) == 0);
 		is = table_country(t, &addr);
-		must(is == (code[0] == '-' ? 0 :
-		    TABLE_COUNTRY(code[0], code[1])));
+		must(is ==
+		    (code[0] == '-' ? 0 : TABLE_COUNTRY(code[0], code[1])));
 		if (addr.af == before.af)
 			must(addr_cmp(&before, &addr) < 0 && is != was);
 		before = addr;
@@ -81,7 +81,7 @@ check(const struct table *t)
 static int
 put(void *arg, const void *data, size_t len)
 {
-	struct image	*image = arg;
+	struct image *image = arg;
 
 	must((image->p = realloc(image->p, image->len + len)) != NULL);
 	memcpy(image->p + image->len, data, len);

@@ -15,25 +15,24 @@
 #include "../unit/msg_kinds.h"
 #include "conf_stream.h"
 
-#define CONF_TYPES	(MSG_CONF_END - MSG_CONF_BEGIN + 1)
+#define CONF_TYPES (MSG_CONF_END - MSG_CONF_BEGIN + 1)
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	check_gate(uint32_t, size_t);
-static void	feed_conf(struct conf **, enum msg_type, const uint8_t *,
-		    size_t);
-static void	check_whole(const struct kind *, const uint8_t *, size_t);
-static void	check_list(const struct kind *, const uint8_t *, size_t);
-static void	skip_head(enum msg_type, struct rbuf *);
-static int	gate_passes(uint32_t, size_t);
+static void check_gate(uint32_t, size_t);
+static void feed_conf(struct conf **, enum msg_type, const uint8_t *, size_t);
+static void check_whole(const struct kind *, const uint8_t *, size_t);
+static void check_list(const struct kind *, const uint8_t *, size_t);
+static void skip_head(enum msg_type, struct rbuf *);
+static int  gate_passes(uint32_t, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conf	*conf;
-	struct rbuf	 r;
-	uint8_t		 first;
-	size_t		 i, len;
+	struct conf *conf;
+	struct rbuf  r;
+	uint8_t      first;
+	size_t       i, len;
 
 	conf = NULL;
 	rbuf_init(&r, data, size);
@@ -62,14 +61,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 check_gate(uint32_t type, size_t len)
 {
-	unsigned int	from, to;
+	unsigned int from, to;
 
 	for (from = 0; from <= PROC_MAX; from++) {
 		must(msg_check(type, from, from, len, 0) != MSG_OK);
 		for (to = 0; to <= PROC_MAX; to++) {
 			must(msg_check(type, from, to, len, 2) != MSG_OK);
 			must(msg_check(type, from, to, MSG_PAYLOAD_MAX + 1,
-			    0) != MSG_OK);
+				 0) != MSG_OK);
 		}
 	}
 }
@@ -77,8 +76,8 @@ check_gate(uint32_t type, size_t len)
 static void
 feed_conf(struct conf **conf, enum msg_type type, const uint8_t *p, size_t len)
 {
-	struct msg		m = { type, 0, p, len, -1 };
-	enum conf_progress	progress;
+	struct msg         m = { type, 0, p, len, -1 };
+	enum conf_progress progress;
 
 	if (stream_has_fd(type))
 		m.fd = stream_fd();
@@ -99,11 +98,11 @@ feed_conf(struct conf **conf, enum msg_type type, const uint8_t *p, size_t len)
 static void
 check_whole(const struct kind *k, const uint8_t *p, size_t len)
 {
-	static uint8_t	again[MSG_PAYLOAD_MAX];
+	static uint8_t   again[MSG_PAYLOAD_MAX];
 	static union any a;
-	struct rbuf	r;
-	struct wbuf	w;
-	size_t		i;
+	struct rbuf      r;
+	struct wbuf      w;
+	size_t           i;
 
 	memset(&a, 0, sizeof(a));
 	rbuf_init(&r, p, len);
@@ -121,11 +120,11 @@ check_whole(const struct kind *k, const uint8_t *p, size_t len)
 static void
 check_list(const struct kind *k, const uint8_t *p, size_t len)
 {
-	static uint8_t	again[MSG_PAYLOAD_MAX];
+	static uint8_t   again[MSG_PAYLOAD_MAX];
 	static union any a;
-	struct rbuf	r;
-	struct wbuf	w;
-	const uint8_t	*item;
+	struct rbuf      r;
+	struct wbuf      w;
+	const uint8_t   *item;
 
 	if (k->list == MSG_NONE)
 		return;
@@ -147,8 +146,8 @@ check_list(const struct kind *k, const uint8_t *p, size_t len)
 static void
 skip_head(enum msg_type type, struct rbuf *r)
 {
-	struct status_row	status;
-	struct list_head	head;
+	struct status_row status;
+	struct list_head  head;
 
 	if (type >= MSG_ROWS_OF(0) && type < MSG_ROWS_OF(LIST_MAX))
 		(void)list_head_get(r, &head);
@@ -159,7 +158,7 @@ skip_head(enum msg_type type, struct rbuf *r)
 static int
 gate_passes(uint32_t type, size_t len)
 {
-	unsigned int	from, to;
+	unsigned int from, to;
 
 	for (from = 0; from < PROC_MAX; from++) {
 		for (to = 0; to < PROC_MAX; to++) {

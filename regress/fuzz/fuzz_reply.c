@@ -17,22 +17,22 @@
 #include "resolver/asked.h"
 #include "resolver/reply.h"
 
-#define HEADER	12
-#define RECORD	12		/* before the address */
+#define HEADER 12
+#define RECORD 12 /* before the address */
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	check_made(const uint8_t *, size_t, size_t, const uint8_t *,
-		    size_t);
-static void	must(int);
+static void check_made(const uint8_t *, size_t, size_t, const uint8_t *,
+    size_t);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reply	 whole;
-	uint8_t		 key[ASKED_KEY_MAX], out[REPLY_MAX];
-	uint8_t		 again[REPLY_MAX], *msg, *mine;
-	size_t		 nkey, len;
+	struct reply whole;
+	uint8_t      key[ASKED_KEY_MAX], out[REPLY_MAX];
+	uint8_t      again[REPLY_MAX], *msg, *mine;
+	size_t       nkey, len;
 
 	if (size < HEADER || size > UINT16_MAX)
 		return 0;
@@ -60,17 +60,17 @@ static void
 check_made(const uint8_t *msg, size_t size, size_t nkey, const uint8_t *out,
     size_t len)
 {
-	size_t		 end = HEADER + nkey - 2, n, one, i;
-	unsigned int	 type;
-	const uint8_t	*p;
+	size_t         end = HEADER + nkey - 2, n, one, i;
+	unsigned int   type;
+	const uint8_t *p;
 
 	must(len >= end && len <= REPLY_MAX);
 	type = (unsigned int)out[end - 4] << 8 | out[end - 3];
 	one = RECORD + (type == 1 ? 4 : 16);
 	n = (size_t)out[6] << 8 | out[7];
 	must(len == end + n * one && n <= REPLY_ADDRS);
-	must((out[4] << 8 | out[5]) == 1 && (out[8] | out[9] | out[10] |
-	    out[11]) == 0);
+	must((out[4] << 8 | out[5]) == 1 &&
+	    (out[8] | out[9] | out[10] | out[11]) == 0);
 	if ((out[2] & 2) != 0 || (out[3] & 15) != 0)
 		must(n == 0);
 	for (p = out + end, i = 0; i < n; i++, p += one) {
@@ -78,7 +78,7 @@ check_made(const uint8_t *msg, size_t size, size_t nkey, const uint8_t *out,
 		must(((unsigned int)p[2] << 8 | p[3]) == type);
 		must((p[6] & 0x80) == 0);
 		must(memmem(msg + HEADER, size - HEADER, p + RECORD,
-		    one - RECORD) != NULL);
+			 one - RECORD) != NULL);
 	}
 }
 

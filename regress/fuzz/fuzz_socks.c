@@ -19,33 +19,32 @@ enum kind {
 	GREETING,
 	LOGIN,
 	REQUEST,
-	END
+	END,
 };
 
 struct outcome {
-	enum socks_status	status;
-	size_t			used;
-	struct socks_greeting	greeting;
-	struct socks_login	login;
-	struct socks_request	request;
+	enum socks_status     status;
+	size_t                used;
+	struct socks_greeting greeting;
+	struct socks_login    login;
+	struct socks_request  request;
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	decode(enum kind, const uint8_t *, size_t, struct outcome *);
-static void	check_splits(enum kind, const uint8_t *, size_t,
-		    const struct outcome *);
-static void	check_again(enum kind, const uint8_t *,
-		    const struct outcome *);
-static size_t	put_login(uint8_t *, const struct socks_login *);
+static void   decode(enum kind, const uint8_t *, size_t, struct outcome *);
+static void   check_splits(enum kind, const uint8_t *, size_t,
+      const struct outcome *);
+static void   check_again(enum kind, const uint8_t *, const struct outcome *);
+static size_t put_login(uint8_t *, const struct socks_login *);
 static enum kind after(enum kind, const struct outcome *);
-static void	must(int);
+static void      must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct outcome	o;
-	enum kind	kind;
+	struct outcome o;
+	enum kind      kind;
 
 	for (kind = GREETING; kind != END; kind = after(kind, &o)) {
 		decode(kind, data, size, &o);
@@ -88,10 +87,10 @@ static void
 check_splits(enum kind kind, const uint8_t *p, size_t len,
     const struct outcome *whole)
 {
-	struct outcome	 o;
-	uint8_t		*mem;
-	size_t		 n;
-	int		 settled;
+	struct outcome o;
+	uint8_t       *mem;
+	size_t         n;
+	int            settled;
 
 	settled = 0;
 	if (len > SOCKS_LOGIN_MAX + 1)
@@ -115,8 +114,8 @@ check_splits(enum kind kind, const uint8_t *p, size_t len,
 static void
 check_again(enum kind kind, const uint8_t *p, const struct outcome *o)
 {
-	uint8_t	again[SOCKS_LOGIN_MAX];
-	size_t	len;
+	uint8_t again[SOCKS_LOGIN_MAX];
+	size_t  len;
 
 	len = 0;
 	switch (kind) {

@@ -22,27 +22,27 @@
 #include "table/table.h"
 
 struct image {
-	uint8_t	*p;
-	size_t	 len;
+	uint8_t *p;
+	size_t   len;
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	fuzz_text(enum table_kind, const char *, size_t, size_t);
-static void	fuzz_image(enum table_kind, const uint8_t *, size_t);
-static int	make(enum table_kind, const struct table *, enum table_op,
-		    const char *, size_t, size_t, struct image *);
-static void	complain(void *, uint32_t, const char *);
-static int	put(void *, const void *, size_t);
-static void	check_listed(const struct table *);
-static void	check_entry(const struct table *, const char *, int);
-static void	ask(const struct table *);
-static void	must(int);
+static void fuzz_text(enum table_kind, const char *, size_t, size_t);
+static void fuzz_image(enum table_kind, const uint8_t *, size_t);
+static int  make(enum table_kind, const struct table *, enum table_op,
+     const char *, size_t, size_t, struct image *);
+static void complain(void *, uint32_t, const char *);
+static int  put(void *, const void *, size_t);
+static void check_listed(const struct table *);
+static void check_entry(const struct table *, const char *, int);
+static void ask(const struct table *);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	enum table_kind	kind;
+	enum table_kind kind;
 
 	if (size < 2)
 		return 0;
@@ -57,12 +57,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 fuzz_text(enum table_kind kind, const char *text, size_t len, size_t cut)
 {
-	struct image	image, whole;
-	struct table	t;
+	struct image image, whole;
+	struct table t;
 
 	if (make(kind, NULL, TABLE_ADD, text, len, len, &image) == -1) {
-		must(make(kind, NULL, TABLE_ADD, text, len, cut, &whole) ==
-		    -1);
+		must(make(kind, NULL, TABLE_ADD, text, len, cut, &whole) == -1);
 		return;
 	}
 	must(table_init(&t, kind, image.p, image.len) == 0);
@@ -85,9 +84,9 @@ static int
 make(enum table_kind kind, const struct table *old, enum table_op op,
     const char *text, size_t len, size_t cut, struct image *image)
 {
-	struct table_result	 res;
-	struct table_build	*b;
-	int			 ret;
+	struct table_result res;
+	struct table_build *b;
+	int                 ret;
 
 	memset(image, 0, sizeof(*image));
 	if (cut > len)
@@ -117,7 +116,7 @@ complain(void *arg, uint32_t line, const char *text)
 static int
 put(void *arg, const void *data, size_t len)
 {
-	struct image	*image = arg;
+	struct image *image = arg;
 
 	must((image->p = realloc(image->p, image->len + len)) != NULL);
 	memcpy(image->p + image->len, data, len);
@@ -129,11 +128,11 @@ put(void *arg, const void *data, size_t len)
 static void
 check_listed(const struct table *t)
 {
-	char		 entry[TABLE_ENTRY_SIZE], *text = NULL;
-	struct image	 again;
-	size_t		 len = 0;
-	uint64_t	 at = 0;
-	uint32_t	 n = 0;
+	char         entry[TABLE_ENTRY_SIZE], *text = NULL;
+	struct image again;
+	size_t       len = 0;
+	uint64_t     at = 0;
+	uint32_t     n = 0;
 
 	/* Not in front, where some of them would be a mark of UTF-16. */
 	must((text = malloc(1)) != NULL);
@@ -155,10 +154,10 @@ check_listed(const struct table *t)
 static void
 check_entry(const struct table *t, const char *entry, int has)
 {
-	struct prefix	p;
-	struct domain	d;
-	const char	*why;
-	char		name[HOSTNAME_MAX + 3];
+	struct prefix p;
+	struct domain d;
+	const char   *why;
+	char          name[HOSTNAME_MAX + 3];
 
 	must(entry_check(t->kind, entry, strlen(entry), &why) == 0);
 	if (t->kind == TABLE_ADDR) {
@@ -182,13 +181,13 @@ check_entry(const struct table *t, const char *entry, int has)
 static void
 fuzz_image(enum table_kind kind, const uint8_t *data, size_t size)
 {
-	static const char *const	add[] = {
-		[TABLE_ADDR] =	 "192.0.2.1 2001:db8::1",
+	static const char *const add[] = {
+		[TABLE_ADDR] = "192.0.2.1 2001:db8::1",
 		[TABLE_DOMAIN] = ".example.com",
-		[TABLE_USER] =	 "alice"
+		[TABLE_USER] = "alice",
 	};
-	struct table	t, t2;
-	struct image	image;
+	struct table t, t2;
+	struct image image;
 
 	if (table_init(&t, kind, data, size) == -1) {
 		must(t.kind == kind && t.n[0] == 0 && t.n[1] == 0);
@@ -196,7 +195,7 @@ fuzz_image(enum table_kind kind, const uint8_t *data, size_t size)
 	}
 	ask(&t);
 	must(make(kind, &t, TABLE_ADD, add[kind], strlen(add[kind]), 5,
-	    &image) == 0);
+		 &image) == 0);
 	must(table_init(&t2, kind, image.p, image.len) == 0);
 	ask(&t2);
 	free(image.p);
@@ -205,14 +204,18 @@ fuzz_image(enum table_kind kind, const uint8_t *data, size_t size)
 static void
 ask(const struct table *t)
 {
-	static const char *const	addrs[] = {
-		"0.0.0.0", "192.0.2.1", "255.255.255.255", "::", "2001:db8::1",
-		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+	static const char *const addrs[] = {
+		"0.0.0.0",
+		"192.0.2.1",
+		"255.255.255.255",
+		"::",
+		"2001:db8::1",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 	};
-	struct addr	a;
-	char		entry[TABLE_ENTRY_SIZE];
-	uint64_t	at = 0;
-	size_t		i;
+	struct addr a;
+	char        entry[TABLE_ENTRY_SIZE];
+	uint64_t    at = 0;
+	size_t      i;
 
 	for (i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
 		must(addr_parse(&a, addrs[i]) == 0);

@@ -18,27 +18,27 @@
 #include "upstream/hop.h"
 
 struct outcome {
-	enum hop_result		result;
-	size_t			used;
-	enum upstream_status	status;
-	uint8_t			rep;
-	char			text[UPSTREAM_TEXT_SIZE];
-	size_t			nsaid;
+	enum hop_result      result;
+	size_t               used;
+	enum upstream_status status;
+	uint8_t              rep;
+	char                 text[UPSTREAM_TEXT_SIZE];
+	size_t               nsaid;
 };
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void	task_of(struct hop_task *, uint8_t);
-static void	play(uint8_t, const uint8_t *, size_t, unsigned int,
-		    struct outcome *);
-static void	check_said(const struct hop *, struct outcome *);
-static void	check_end(const struct hop *, const struct outcome *);
-static void	must(int);
+static void task_of(struct hop_task *, uint8_t);
+static void play(uint8_t, const uint8_t *, size_t, unsigned int,
+    struct outcome *);
+static void check_said(const struct hop *, struct outcome *);
+static void check_end(const struct hop *, const struct outcome *);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct outcome	whole, o;
+	struct outcome whole, o;
 
 	if (size < 2)
 		return 0;
@@ -71,8 +71,8 @@ task_of(struct hop_task *t, uint8_t how)
 	if ((how & 0x40) != 0)
 		(void)strlcpy(t->name, "a.example", sizeof(t->name));
 	else if (t->port != 0)
-		(void)addr_parse(&t->addr, (how & 0x80) != 0 ?
-		    "2001:db8::1" : "192.0.2.1");
+		(void)addr_parse(&t->addr,
+		    (how & 0x80) != 0 ? "2001:db8::1" : "192.0.2.1");
 }
 
 /* In pieces of so many bytes; 0 is all at once. */
@@ -80,9 +80,9 @@ static void
 play(uint8_t how, const uint8_t *p, size_t len, unsigned int piece,
     struct outcome *o)
 {
-	struct hop	*h;
-	uint8_t		*mem;
-	size_t		 n, used;
+	struct hop *h;
+	uint8_t    *mem;
+	size_t      n, used;
 
 	memset(o, 0, sizeof(*o));
 	must((h = malloc(sizeof(*h))) != NULL);
@@ -118,8 +118,8 @@ play(uint8_t how, const uint8_t *p, size_t len, unsigned int piece,
 static void
 check_said(const struct hop *h, struct outcome *o)
 {
-	const uint8_t	*p;
-	size_t		 i;
+	const uint8_t *p;
+	size_t         i;
 
 	must(h->outlen > 0 && h->outlen <= sizeof(h->out));
 	o->nsaid += h->outlen;
@@ -134,7 +134,7 @@ check_said(const struct hop *h, struct outcome *o)
 static void
 check_end(const struct hop *h, const struct outcome *o)
 {
-	size_t	i;
+	size_t i;
 
 	must((o->result == HOP_FAILED) == (h->status != UPSTREAM_OK));
 	must((o->result == HOP_FAILED) == (h->rep != 0));

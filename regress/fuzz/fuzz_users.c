@@ -15,25 +15,24 @@
 
 #include "users/userfile.h"
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static void		 take(const uint8_t **, size_t *, char *, size_t);
-static void		 complain(void *, const char *, uint32_t,
-			    const char *);
-static struct userfile	*parse(const char *, size_t);
-static void		 check_users(const struct userfile *);
-static void		 check_edit(const struct userfile *, const char *,
-			    size_t, const struct msg_user_edit *);
-static void		 check_others(const struct userfile *,
-			    const struct userfile *, const char *);
-static void		 must(int);
+static void             take(const uint8_t **, size_t *, char *, size_t);
+static void             complain(void *, const char *, uint32_t, const char *);
+static struct userfile *parse(const char *, size_t);
+static void             check_users(const struct userfile *);
+static void check_edit(const struct userfile *, const char *, size_t,
+    const struct msg_user_edit *);
+static void check_others(const struct userfile *, const struct userfile *,
+    const char *);
+static void must(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct msg_user_edit	 e;
-	struct userfile		*u;
-	const char		*text;
+	struct msg_user_edit e;
+	struct userfile     *u;
+	const char          *text;
 
 	memset(&e, 0, sizeof(e));
 	if (size == 0)
@@ -58,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 static void
 take(const uint8_t **data, size_t *size, char *dst, size_t max)
 {
-	size_t	n, len;
+	size_t n, len;
 
 	for (n = 0; n < *size && (*data)[n] != '\0'; n++)
 		;
@@ -74,7 +73,7 @@ take(const uint8_t **data, size_t *size, char *dst, size_t max)
 static void
 complain(void *arg, const char *file, uint32_t line, const char *text)
 {
-	unsigned int	*n = arg;
+	unsigned int *n = arg;
 
 	(*n)++;
 	must(*text != '\0');
@@ -85,8 +84,8 @@ complain(void *arg, const char *file, uint32_t line, const char *text)
 static struct userfile *
 parse(const char *text, size_t len)
 {
-	struct userfile	*u;
-	unsigned int	 complaints = 0;
+	struct userfile *u;
+	unsigned int     complaints = 0;
 
 	u = userfile_parse("users", text, len, complain, &complaints);
 	must((u == NULL) == (complaints > 0));
@@ -96,8 +95,8 @@ parse(const char *text, size_t len)
 static void
 check_users(const struct userfile *u)
 {
-	const struct user_entry	*e;
-	size_t			 i;
+	const struct user_entry *e;
+	size_t                   i;
 
 	for (i = 0; i < u->nusers; i++) {
 		e = &u->user[i];
@@ -115,11 +114,11 @@ static void
 check_edit(const struct userfile *was, const char *text, size_t len,
     const struct msg_user_edit *e)
 {
-	const struct user_entry	*user;
-	struct userfile		*is;
-	enum userfile_edit	 edit;
-	char			*out, why[USERFILE_WHY_SIZE];
-	size_t			 outlen;
+	const struct user_entry *user;
+	struct userfile         *is;
+	enum userfile_edit       edit;
+	char                    *out, why[USERFILE_WHY_SIZE];
+	size_t                   outlen;
 
 	edit = userfile_edit(text, len, e, &out, &outlen, why);
 	if (edit != USERFILE_EDITED) {
@@ -134,8 +133,8 @@ check_edit(const struct userfile *was, const char *text, size_t len,
 		must((user == NULL) == (e->op == USER_DELETE));
 		must(e->op != USER_DISABLE || user->disabled);
 		must(e->op != USER_ENABLE || user->disabled == 0);
-		must(is->nusers == was->nusers + (e->op == USER_ADD) -
-		    (e->op == USER_DELETE));
+		must(is->nusers ==
+		    was->nusers + (e->op == USER_ADD) - (e->op == USER_DELETE));
 		check_others(was, is, e->name);
 	}
 	userfile_free(is);
@@ -146,8 +145,8 @@ static void
 check_others(const struct userfile *was, const struct userfile *is,
     const char *but)
 {
-	const struct user_entry	*a, *b;
-	size_t			 i;
+	const struct user_entry *a, *b;
+	size_t                   i;
 
 	for (i = 0; i < was->nusers; i++) {
 		a = &was->user[i];

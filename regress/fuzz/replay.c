@@ -17,26 +17,26 @@
 #include <stdlib.h>
 
 /* Longest input; libFuzzer makes none that is longer. */
-#define INPUT_MAX	(1024 * 1024)
+#define INPUT_MAX (1024 * 1024)
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static unsigned int	run_folder(const char *);
-static unsigned int	run_file(const char *);
+static unsigned int run_folder(const char *);
+static unsigned int run_file(const char *);
 
 int
 main(int argc, char *argv[])
 {
-	struct stat	st;
-	unsigned int	n;
-	int		i;
+	struct stat  st;
+	unsigned int n;
+	int          i;
 
 	n = 0;
 	for (i = 1; i < argc; i++) {
 		if (stat(argv[i], &st) == -1)
 			err(1, "%s", argv[i]);
 		n += S_ISDIR(st.st_mode) ? run_folder(argv[i]) :
-		    run_file(argv[i]);
+					   run_file(argv[i]);
 	}
 	printf("%u inputs\n", n);
 	return n == 0;
@@ -45,10 +45,10 @@ main(int argc, char *argv[])
 static unsigned int
 run_folder(const char *name)
 {
-	struct dirent	*d;
-	DIR		*dir;
-	char		 path[4096];
-	unsigned int	 n;
+	struct dirent *d;
+	DIR           *dir;
+	char           path[4096];
+	unsigned int   n;
 
 	if ((dir = opendir(name)) == NULL)
 		err(1, "%s", name);
@@ -57,7 +57,7 @@ run_folder(const char *name)
 		if (d->d_name[0] == '.')
 			continue;
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", name,
-		    d->d_name) >= sizeof(path))
+			d->d_name) >= sizeof(path))
 			errx(1, "%s: path too long", d->d_name);
 		n += run_file(path);
 	}
@@ -69,10 +69,10 @@ run_folder(const char *name)
 static unsigned int
 run_file(const char *path)
 {
-	struct stat	 st;
-	FILE		*f;
-	uint8_t		*data;
-	size_t		 size;
+	struct stat st;
+	FILE       *f;
+	uint8_t    *data;
+	size_t      size;
 
 	if ((f = fopen(path, "r")) == NULL || fstat(fileno(f), &st) == -1)
 		err(1, "%s", path);

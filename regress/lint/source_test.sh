@@ -144,6 +144,20 @@ comments_body() {
 	    python3 "$(atf_get_srcdir)/comments.py" .
 }
 
+atf_test_case format
+format_head() {
+	atf_set descr "all C is as clang-format 14 would write it"
+	atf_set require.progs "clang-format-14"
+}
+format_body() {
+	top
+	atf_check clang-format-14 --dry-run -Werror $(sources c h)
+	printf 'int\tf( void );\n' >"$HOME/bad.c"
+	cp .clang-format "$HOME"
+	atf_check -s exit:1 -e match:"bad.c:1" \
+	    clang-format-14 --dry-run -Werror "$HOME/bad.c"
+}
+
 atf_test_case tokens
 tokens_head() {
 	atf_set descr "the tokens of the grammar are the keywords and what the" \
@@ -218,6 +232,7 @@ atf_init_test_cases() {
 	atf_add_test_case forbidden
 	atf_add_test_case style
 	atf_add_test_case comments
+	atf_add_test_case format
 	atf_add_test_case tokens
 	atf_add_test_case listed
 }

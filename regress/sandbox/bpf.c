@@ -16,23 +16,23 @@
 
 /* The machine of a filter: where it is, what it holds, if that is known. */
 struct machine {
-	size_t		pc;
-	uint32_t	a;
-	int		known;
+	size_t   pc;
+	uint32_t a;
+	int      known;
 };
 
-static uint32_t	data_word(const struct seccomp_data *, uint32_t);
-static void	step(const struct sock_filter *, struct machine *);
-static int	holds(const struct sock_filter *, uint32_t);
-static void	explore(const struct bpf *, const struct seccomp_data *,
-		    struct machine, struct bpf_returns *);
-static void	add_return(struct bpf_returns *, uint32_t);
+static uint32_t data_word(const struct seccomp_data *, uint32_t);
+static void     step(const struct sock_filter *, struct machine *);
+static int      holds(const struct sock_filter *, uint32_t);
+static void     explore(const struct bpf *, const struct seccomp_data *,
+	struct machine, struct bpf_returns *);
+static void     add_return(struct bpf_returns *, uint32_t);
 
 void
 bpf_export(struct bpf *p, enum proc_id role)
 {
-	FILE	*f;
-	size_t	 n;
+	FILE  *f;
+	size_t n;
 
 	if ((f = tmpfile()) == NULL)
 		err(1, "tmpfile");
@@ -49,8 +49,8 @@ bpf_export(struct bpf *p, enum proc_id role)
 uint32_t
 bpf_run(const struct bpf *p, const struct seccomp_data *d)
 {
-	const struct sock_filter	*i;
-	struct machine			 m = { 0, 0, 1 };
+	const struct sock_filter *i;
+	struct machine            m = { 0, 0, 1 };
 
 	for (;;) {
 		if (m.pc >= p->n)
@@ -73,8 +73,8 @@ void
 bpf_explore(const struct bpf *p, uint32_t arch, uint32_t nr,
     struct bpf_returns *r)
 {
-	struct seccomp_data	d;
-	struct machine		m = { 0, 0, 1 };
+	struct seccomp_data d;
+	struct machine      m = { 0, 0, 1 };
 
 	memset(&d, 0, sizeof(d));
 	d.arch = arch;
@@ -88,8 +88,8 @@ static void
 explore(const struct bpf *p, const struct seccomp_data *d, struct machine m,
     struct bpf_returns *r)
 {
-	const struct sock_filter	*i;
-	struct machine			 other;
+	const struct sock_filter *i;
+	struct machine            other;
 
 	for (;;) {
 		if (m.pc >= p->n)
@@ -121,7 +121,7 @@ explore(const struct bpf *p, const struct seccomp_data *d, struct machine m,
 static uint32_t
 data_word(const struct seccomp_data *d, uint32_t offset)
 {
-	uint32_t	w;
+	uint32_t w;
 
 	if (offset % sizeof(w) != 0 || offset > sizeof(*d) - sizeof(w))
 		errx(1, "filter reads at %u", offset);
@@ -164,7 +164,7 @@ holds(const struct sock_filter *i, uint32_t a)
 static void
 add_return(struct bpf_returns *r, uint32_t v)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < r->n; i++) {
 		if (r->value[i] == v)

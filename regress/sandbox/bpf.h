@@ -18,29 +18,29 @@
 
 #include "base/proc.h"
 
-#define BPF_INSNS_MAX	4096
+#define BPF_INSNS_MAX 4096
 
 struct bpf {
-	struct sock_filter	insn[BPF_INSNS_MAX];
-	size_t			n;
+	struct sock_filter insn[BPF_INSNS_MAX];
+	size_t             n;
 };
 
 /* Distinct values that a filter may return to one call. */
-#define BPF_RETURNS_MAX	8
+#define BPF_RETURNS_MAX 8
 
 struct bpf_returns {
-	uint32_t	value[BPF_RETURNS_MAX];
-	size_t		n;
+	uint32_t value[BPF_RETURNS_MAX];
+	size_t   n;
 };
 
 /* Reads the filter that this role would get; exits if there is none. */
-void		bpf_export(struct bpf *, enum proc_id);
+void bpf_export(struct bpf *, enum proc_id);
 
 /* What the filter returns for this call. */
-uint32_t	bpf_run(const struct bpf *, const struct seccomp_data *);
+uint32_t bpf_run(const struct bpf *, const struct seccomp_data *);
 
 /* All that it may return for a number, whatever the arguments. */
-void		bpf_explore(const struct bpf *, uint32_t arch, uint32_t nr,
-		    struct bpf_returns *);
+void bpf_explore(const struct bpf *, uint32_t arch, uint32_t nr,
+    struct bpf_returns *);
 
 #endif /* REGRESS_BPF_H */

@@ -18,29 +18,30 @@
 
 /* What it links first counts: this confine_linux.c, not the daemon's. */
 #undef PROC_TABLE
-#define PROC_TABLE(X)							\
-	X(HASH,	hash, 1, 0, 0, CAP_BIT(CAP_NET_ADMIN), "")		\
-	X(LOADER, loader, 1, 0, 0, CAP_BIT(CAP_KILL) |			\
-	    CAP_BIT(CAP_AUDIT_READ), "")
+#define PROC_TABLE(X)                                                          \
+	X(HASH, hash, 1, 0, 0, CAP_BIT(CAP_NET_ADMIN), "")                     \
+	X(LOADER, loader, 1, 0, 0,                                             \
+	    CAP_BIT(CAP_KILL) | CAP_BIT(CAP_AUDIT_READ), "")
 #include "base/confine_linux.c"
 
-static void	check_caps(enum proc_id, uint32_t, uint64_t);
-static void	check_set(const char *, const char *, uint64_t, enum proc_id);
-static uint64_t	permitted(void);
-static int	wait_for_parent(void *);
+static void     check_caps(enum proc_id, uint32_t, uint64_t);
+static void     check_set(const char *, const char *, uint64_t, enum proc_id);
+static uint64_t permitted(void);
+static int      wait_for_parent(void *);
 
 ATF_TC(kept);
 ATF_TC_HEAD(kept, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a role keeps the capabilities of its "
+	atf_tc_set_md_var(tc, "descr",
+	    "a role keeps the capabilities of its "
 	    "row and no other, one without keeps none, and nothing is gained "
 	    "without root");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(kept, tc)
 {
-	enum proc_id	role;
-	size_t		i;
+	enum proc_id role;
+	size_t       i;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < CONFINED_ROLES; i++) {
@@ -53,9 +54,9 @@ ATF_TC_BODY(kept, tc)
 static void
 check_caps(enum proc_id role, uint32_t flags, uint64_t want)
 {
-	struct confined	 c;
-	char		 line[256], path[64];
-	FILE		*f;
+	struct confined c;
+	char            line[256], path[64];
+	FILE           *f;
 
 	memset(&c, 0, sizeof(c));
 	c.role = role;
@@ -77,10 +78,9 @@ check_caps(enum proc_id role, uint32_t flags, uint64_t want)
 }
 
 static void
-check_set(const char *line, const char *name, uint64_t want,
-    enum proc_id role)
+check_set(const char *line, const char *name, uint64_t want, enum proc_id role)
 {
-	uint64_t	have;
+	uint64_t have;
 
 	if (strncmp(line, name, strlen(name)) != 0)
 		return;
@@ -93,10 +93,10 @@ check_set(const char *line, const char *name, uint64_t want,
 static uint64_t
 permitted(void)
 {
-	cap_flag_value_t	has;
-	cap_value_t		c;
-	cap_t			now;
-	uint64_t		set = 0;
+	cap_flag_value_t has;
+	cap_value_t      c;
+	cap_t            now;
+	uint64_t         set = 0;
 
 	ATF_REQUIRE((now = cap_get_proc()) != NULL);
 	for (c = 0; cap_get_flag(now, c, CAP_PERMITTED, &has) == 0; c++)
@@ -108,7 +108,7 @@ permitted(void)
 static int
 wait_for_parent(void *arg)
 {
-	char	c;
+	char c;
 
 	/* No poll(2) behind the filter; the channel is non-blocking. */
 	while (read(CHILD_CHANNEL_FD, &c, 1) == -1 && errno == EAGAIN)

@@ -22,22 +22,22 @@
 
 #include "confined.h"
 
-#define NOFILE	64U
+#define NOFILE 64U
 
-#define CONFINED_ID_OF(id, ...)	PROC_##id,
-const enum proc_id	confined_roles[CONFINED_ROLES] = {
+#define CONFINED_ID_OF(id, ...) PROC_##id,
+const enum proc_id confined_roles[CONFINED_ROLES] = {
 	PROC_CHILD_TABLE(CONFINED_ID_OF)
 };
 
-static _Noreturn void	confined_main(struct confined *, int);
-static void		confined_send_start(struct confined *);
-static int		confined_root(void);
-static int		confined_recv(struct confined *);
+static _Noreturn void confined_main(struct confined *, int);
+static void           confined_send_start(struct confined *);
+static int            confined_root(void);
+static int            confined_recv(struct confined *);
 
 int
 confined_start(struct confined *c)
 {
-	int	sv[2];
+	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == -1)
 		err(1, "socketpair");
@@ -63,7 +63,7 @@ confined_start(struct confined *c)
 int
 confined_end(struct confined *c)
 {
-	int	status;
+	int status;
 
 	/* A child that waits for the parent sees it gone. */
 	channel_free(c->channel);
@@ -82,8 +82,8 @@ filter_killed(int status)
 static _Noreturn void
 confined_main(struct confined *c, int channel)
 {
-	const gid_t	group = CONFINED_ID + 1;
-	struct child	child;
+	const gid_t  group = CONFINED_ID + 1;
+	struct child child;
 
 	/* What a child must get rid of. */
 	if (open("/", O_RDONLY | O_DIRECTORY) == -1 ||
@@ -111,10 +111,10 @@ confined_main(struct confined *c, int channel)
 static void
 confined_send_start(struct confined *c)
 {
-	struct msg_start	s;
-	struct wbuf		w;
-	uint8_t			storage[64];
-	int			fd = -1;
+	struct msg_start s;
+	struct wbuf      w;
+	uint8_t          storage[64];
+	int              fd = -1;
 
 	memset(&s, 0, sizeof(s));
 	s.version = MSG_VERSION;
@@ -137,8 +137,8 @@ confined_send_start(struct confined *c)
 static int
 confined_root(void)
 {
-	char	path[] = "/tmp/confined.XXXXXX";
-	int	fd;
+	char path[] = "/tmp/confined.XXXXXX";
+	int  fd;
 
 	if (mkdtemp(path) == NULL || chmod(path, 0755) == -1)
 		err(1, "%s", path);
@@ -152,9 +152,9 @@ confined_root(void)
 static int
 confined_recv(struct confined *c)
 {
-	struct pollfd	 pfd;
-	struct msg_log	 line;
-	struct msg	*m;
+	struct pollfd  pfd;
+	struct msg_log line;
+	struct msg    *m;
 
 	pfd.fd = channel_fd(c->channel);
 	pfd.events = POLLIN;

@@ -23,39 +23,47 @@
 #include "base/syscalls.h"
 #include "bpf.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-#define ARCH		AUDIT_ARCH_X86_64
-#define NUMBERS		1024U
-#define X32_BIT		0x40000000U
-#define ONE(id, ...)	+ 1
-#define ROLES		(1 PROC_CHILD_TABLE(ONE))
+#define ARCH         AUDIT_ARCH_X86_64
+#define NUMBERS      1024U
+#define X32_BIT      0x40000000U
+#define ONE(id, ...) +1
+#define ROLES        (1 PROC_CHILD_TABLE(ONE))
 
-#define KILL		SECCOMP_RET_KILL_PROCESS
-#define ALLOW		SECCOMP_RET_ALLOW
+#define KILL  SECCOMP_RET_KILL_PROCESS
+#define ALLOW SECCOMP_RET_ALLOW
 
-#define ID(id, ...)	PROC_##id,
-static const enum proc_id roles[ROLES] = {
-	PROC_PARENT,
-	PROC_CHILD_TABLE(ID)
+#define ID(id, ...) PROC_##id,
+static const enum proc_id roles[ROLES] = { PROC_PARENT, PROC_CHILD_TABLE(ID) };
+
+enum say {
+	SAY_KILL,
+	SAY_YES,
+	SAY_IF,
+	SAY_EACCES,
+	SAY_ENOSYS,
+	SAY_EPERM
 };
-
-enum say { SAY_KILL, SAY_YES, SAY_IF, SAY_EACCES, SAY_ENOSYS, SAY_EPERM };
 
 static const char *const say_names[] = {
-	"-", "yes", "if", "EACCES", "ENOSYS", "EPERM"
+	"-",
+	"yes",
+	"if",
+	"EACCES",
+	"ENOSYS",
+	"EPERM",
 };
 
-static void		 skip_unless_plain(void);
-static void		 table_read(const char *,
-			    enum say [NUMBERS][ROLES]);
-static void		 table_head(char *, unsigned int [ROLES]);
-static void		 table_row(char *, const unsigned int [ROLES],
-			    enum say [NUMBERS][ROLES]);
-static unsigned int	 number_of(const char *);
-static enum say		 say_byname(const char *);
-static enum say		 say_of(const struct bpf_returns *);
-static const char	*name_of(unsigned int);
+static void         skip_unless_plain(void);
+static void         table_read(const char *, enum say[NUMBERS][ROLES]);
+static void         table_head(char *, unsigned int[ROLES]);
+static void         table_row(char *, const unsigned int[ROLES],
+	    enum say[NUMBERS][ROLES]);
+static unsigned int number_of(const char *);
+static enum say     say_byname(const char *);
+static enum say     say_of(const struct bpf_returns *);
+static const char  *name_of(unsigned int);
 
 ATF_TC(by_number);
 ATF_TC_HEAD(by_number, tc)
@@ -65,11 +73,11 @@ ATF_TC_HEAD(by_number, tc)
 }
 ATF_TC_BODY(by_number, tc)
 {
-	static enum say		 want[NUMBERS][ROLES];
-	static struct bpf	 prog;
-	struct bpf_returns	 ret;
-	unsigned int		 nr, r;
-	enum say		 have;
+	static enum say    want[NUMBERS][ROLES];
+	static struct bpf  prog;
+	struct bpf_returns ret;
+	unsigned int       nr, r;
+	enum say           have;
 
 	skip_unless_plain();
 	table_read(atf_tc_get_config_var(tc, "srcdir"), want);
@@ -89,19 +97,23 @@ ATF_TC_BODY(by_number, tc)
 ATF_TC(other_worlds);
 ATF_TC_HEAD(other_worlds, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "x32 numbers, other architectures and "
+	atf_tc_set_md_var(tc, "descr",
+	    "x32 numbers, other architectures and "
 	    "numbers beyond all tables kill, in the parent too where they "
 	    "would pass by its list");
 }
 ATF_TC_BODY(other_worlds, tc)
 {
-	static const uint32_t	archs[] = {
-		AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0,
-		UINT32_MAX
+	static const uint32_t archs[] = {
+		AUDIT_ARCH_I386,
+		AUDIT_ARCH_AARCH64,
+		AUDIT_ARCH_ARM,
+		0,
+		UINT32_MAX,
 	};
-	static struct bpf	prog;
-	struct bpf_returns	ret;
-	unsigned int		nr, r, a;
+	static struct bpf  prog;
+	struct bpf_returns ret;
+	unsigned int       nr, r, a;
 
 	skip_unless_plain();
 	for (r = 0; r < ROLES; r++) {
@@ -113,8 +125,9 @@ ATF_TC_BODY(other_worlds, tc)
 			for (a = 0; a < nitems(archs); a++) {
 				bpf_explore(&prog, archs[a], nr, &ret);
 				ATF_CHECK_MSG(ret.n == 1 &&
-				    ret.value[0] == KILL, "%s: arch %x: %u",
-				    proc_name(roles[r]), archs[a], nr);
+					ret.value[0] == KILL,
+				    "%s: arch %x: %u", proc_name(roles[r]),
+				    archs[a], nr);
 			}
 		}
 		for (nr = 10; nr < 32 && roles[r] != PROC_PARENT; nr++) {
@@ -130,40 +143,134 @@ ATF_TC_BODY(other_worlds, tc)
  * that are known; and those that one role has and another must not.
  */
 static const char *const dead_for_all[] = {
-	"accept", "acct", "add_key", "arch_prctl", "bpf", "capset",
-	"chdir", "chmod", "chown", "chroot", "clone", "creat", "dup", "dup2",
-	"dup3", "epoll_create", "epoll_create1", "eventfd2", "execve",
-	"execveat", "fanotify_init", "fchdir", "fchmod", "fchown",
-	"finit_module", "fork", "fsopen", "ftruncate", "getdents64",
-	"init_module", "inotify_init1", "io_setup", "io_submit",
-	"io_uring_enter", "io_uring_register", "io_uring_setup", "ioctl",
-	"ioperm", "iopl", "kcmp", "kexec_load", "keyctl", "kill",
-	"landlock_create_ruleset", "landlock_restrict_self", "link", "listen",
-	"memfd_create", "memfd_secret", "mkdir", "mknod", "modify_ldt",
-	"mount", "mount_setattr", "move_mount", "msgsnd", "name_to_handle_at",
-	"open_by_handle_at", "open_tree", "perf_event_open", "personality",
-	"pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pipe",
-	"pivot_root", "pkey_mprotect", "ppoll", "prctl", "process_madvise",
-	"process_vm_readv", "process_vm_writev", "ptrace", "pwritev2",
-	"recvmmsg", "remap_file_pages", "rename", "request_key",
-	"rt_sigaction", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
-	"sched_setaffinity", "seccomp", "sendfile", "sendmmsg", "sendto",
-	"set_robust_list", "setgid", "setgroups", "setns", "setresgid",
-	"setresuid", "setrlimit", "setsid", "setuid", "shmat", "shmget",
-	"sigaltstack", "socketpair", "symlink", "sysfs", "tee",
-	"timer_create", "timerfd_create", "tkill", "truncate", "umount2",
-	"unlink", "unshare", "userfaultfd", "vfork", "vmsplice"
+	"accept",
+	"acct",
+	"add_key",
+	"arch_prctl",
+	"bpf",
+	"capset",
+	"chdir",
+	"chmod",
+	"chown",
+	"chroot",
+	"clone",
+	"creat",
+	"dup",
+	"dup2",
+	"dup3",
+	"epoll_create",
+	"epoll_create1",
+	"eventfd2",
+	"execve",
+	"execveat",
+	"fanotify_init",
+	"fchdir",
+	"fchmod",
+	"fchown",
+	"finit_module",
+	"fork",
+	"fsopen",
+	"ftruncate",
+	"getdents64",
+	"init_module",
+	"inotify_init1",
+	"io_setup",
+	"io_submit",
+	"io_uring_enter",
+	"io_uring_register",
+	"io_uring_setup",
+	"ioctl",
+	"ioperm",
+	"iopl",
+	"kcmp",
+	"kexec_load",
+	"keyctl",
+	"kill",
+	"landlock_create_ruleset",
+	"landlock_restrict_self",
+	"link",
+	"listen",
+	"memfd_create",
+	"memfd_secret",
+	"mkdir",
+	"mknod",
+	"modify_ldt",
+	"mount",
+	"mount_setattr",
+	"move_mount",
+	"msgsnd",
+	"name_to_handle_at",
+	"open_by_handle_at",
+	"open_tree",
+	"perf_event_open",
+	"personality",
+	"pidfd_getfd",
+	"pidfd_open",
+	"pidfd_send_signal",
+	"pipe",
+	"pivot_root",
+	"pkey_mprotect",
+	"ppoll",
+	"prctl",
+	"process_madvise",
+	"process_vm_readv",
+	"process_vm_writev",
+	"ptrace",
+	"pwritev2",
+	"recvmmsg",
+	"remap_file_pages",
+	"rename",
+	"request_key",
+	"rt_sigaction",
+	"rt_sigqueueinfo",
+	"rt_tgsigqueueinfo",
+	"sched_setaffinity",
+	"seccomp",
+	"sendfile",
+	"sendmmsg",
+	"sendto",
+	"set_robust_list",
+	"setgid",
+	"setgroups",
+	"setns",
+	"setresgid",
+	"setresuid",
+	"setrlimit",
+	"setsid",
+	"setuid",
+	"shmat",
+	"shmget",
+	"sigaltstack",
+	"socketpair",
+	"symlink",
+	"sysfs",
+	"tee",
+	"timer_create",
+	"timerfd_create",
+	"tkill",
+	"truncate",
+	"umount2",
+	"unlink",
+	"unshare",
+	"userfaultfd",
+	"vfork",
+	"vmsplice",
 };
 
 static const char *const dead_but_router[] = {
-	"bind", "connect", "getpeername", "getsockname", "sendmsg", "socket"
+	"bind",
+	"connect",
+	"getpeername",
+	"getsockname",
+	"sendmsg",
+	"socket",
 };
 
 static const char *const dead_but_upstream[] = { "recvfrom" };
 
 static const char *const dead_for_relay[] = { "accept4", "getsockopt" };
 
-static void	check_dead(const char *const *, size_t, enum proc_id);
+static void check_dead(const char *const *, size_t, enum proc_id);
 
 ATF_TC(must_be_dead);
 ATF_TC_HEAD(must_be_dead, tc)
@@ -173,7 +280,7 @@ ATF_TC_HEAD(must_be_dead, tc)
 }
 ATF_TC_BODY(must_be_dead, tc)
 {
-	unsigned int	r;
+	unsigned int r;
 
 	skip_unless_plain();
 	for (r = 1; r < ROLES; r++) {
@@ -182,8 +289,8 @@ ATF_TC_BODY(must_be_dead, tc)
 			check_dead(dead_but_router, nitems(dead_but_router),
 			    roles[r]);
 		if (roles[r] != PROC_UPSTREAM)
-			check_dead(dead_but_upstream,
-			    nitems(dead_but_upstream), roles[r]);
+			check_dead(dead_but_upstream, nitems(dead_but_upstream),
+			    roles[r]);
 	}
 	check_dead(dead_for_relay, nitems(dead_for_relay), PROC_RELAY);
 }
@@ -191,9 +298,9 @@ ATF_TC_BODY(must_be_dead, tc)
 static void
 check_dead(const char *const *names, size_t n, enum proc_id role)
 {
-	static struct bpf	prog;
-	struct bpf_returns	ret;
-	size_t			i;
+	static struct bpf  prog;
+	struct bpf_returns ret;
+	size_t             i;
 
 	bpf_export(&prog, role);
 	for (i = 0; i < n; i++) {
@@ -207,22 +314,40 @@ check_dead(const char *const *names, size_t n, enum proc_id role)
 ATF_TC(parent_leaves_room);
 ATF_TC_HEAD(parent_leaves_room, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "the parent's list, which children "
+	atf_tc_set_md_var(tc, "descr",
+	    "the parent's list, which children "
 	    "inherit, has nothing that raising the walls needs");
 }
 ATF_TC_BODY(parent_leaves_room, tc)
 {
-	static const char *const	needed[] = {
-		"unshare", "chroot", "fchdir", "chdir", "setgroups",
-		"setresgid", "setresuid", "prctl", "capset", "capget",
-		"prlimit64", "seccomp", "landlock_create_ruleset",
-		"landlock_restrict_self", "close_range", "openat",
-		"rt_sigaction", "socketpair", "clone", "execveat", "wait4",
-		"kill", "sendmsg"
+	static const char *const needed[] = {
+		"unshare",
+		"chroot",
+		"fchdir",
+		"chdir",
+		"setgroups",
+		"setresgid",
+		"setresuid",
+		"prctl",
+		"capset",
+		"capget",
+		"prlimit64",
+		"seccomp",
+		"landlock_create_ruleset",
+		"landlock_restrict_self",
+		"close_range",
+		"openat",
+		"rt_sigaction",
+		"socketpair",
+		"clone",
+		"execveat",
+		"wait4",
+		"kill",
+		"sendmsg",
 	};
-	static struct bpf	prog;
-	struct bpf_returns	ret;
-	size_t			i;
+	static struct bpf  prog;
+	struct bpf_returns ret;
+	size_t             i;
 
 	skip_unless_plain();
 	bpf_export(&prog, PROC_PARENT);
@@ -238,8 +363,8 @@ ATF_TC_BODY(parent_leaves_room, tc)
  * of any arguments whether they may.
  */
 struct seed {
-	const char	*call;
-	uint64_t	 args[6];
+	const char *call;
+	uint64_t    args[6];
 };
 
 static const struct seed seeds[] = {
@@ -259,7 +384,7 @@ static const struct seed seeds[] = {
 	{ "futex", { 0x7fff00000000, 0x81, 1, 0, 0, 0 } },
 	{ "futex", { 0x7fff00000000, 0x189, 0, 0, 0, UINT64_MAX } },
 	{ "prlimit64", { 0, 7, 0, 0x7fff00000000, 0, 0 } },
-	{ "tgkill", { UINT64_MAX, 1, 6, 0, 0, 0 } },	/* own pid put in */
+	{ "tgkill", { UINT64_MAX, 1, 6, 0, 0, 0 } }, /* own pid put in */
 	{ "pipe2", { 0x7fff00000000, 02004000, 0, 0, 0, 0 } },
 	{ "splice", { 5, 0, 6, 0, 65536, 3 } },
 	{ "shutdown", { 5, 1, 0, 0, 0, 0 } },
@@ -286,30 +411,31 @@ static const struct seed seeds[] = {
 	{ "recvfrom", { 5, 0x7fff00000000, 1024, 2, 0, 0 } },
 };
 
-static int	fits(enum proc_id, const char *, const uint64_t *);
-static int	fits_all(const char *, const uint64_t *);
-static int	fits_relay(const char *, const uint64_t *);
-static int	fits_router(const char *, const uint64_t *);
-static int	fits_control(const char *, const uint64_t *);
-static int	fits_upstream(const char *, const uint64_t *);
-static int	within(uint64_t, uint64_t);
-static void	sweep(const struct bpf *, enum proc_id, const struct seed *);
-static void	sweep_one(const struct bpf *, enum proc_id,
-		    const struct seed *, struct seccomp_data *);
+static int  fits(enum proc_id, const char *, const uint64_t *);
+static int  fits_all(const char *, const uint64_t *);
+static int  fits_relay(const char *, const uint64_t *);
+static int  fits_router(const char *, const uint64_t *);
+static int  fits_control(const char *, const uint64_t *);
+static int  fits_upstream(const char *, const uint64_t *);
+static int  within(uint64_t, uint64_t);
+static void sweep(const struct bpf *, enum proc_id, const struct seed *);
+static void sweep_one(const struct bpf *, enum proc_id, const struct seed *,
+    struct seccomp_data *);
 
 ATF_TC(by_argument);
 ATF_TC_HEAD(by_argument, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "around each permitted call, every "
+	atf_tc_set_md_var(tc, "descr",
+	    "around each permitted call, every "
 	    "change of one or two bits in any argument, 64 bits wide, is "
 	    "judged as written here");
 }
 ATF_TC_BODY(by_argument, tc)
 {
-	static struct bpf	prog;
-	struct bpf_returns	ret;
-	unsigned int		r;
-	size_t			i;
+	static struct bpf  prog;
+	struct bpf_returns ret;
+	unsigned int       r;
+	size_t             i;
 
 	skip_unless_plain();
 	for (r = 1; r < ROLES; r++) {
@@ -326,16 +452,17 @@ ATF_TC_BODY(by_argument, tc)
 ATF_TC(no_condition_unseen);
 ATF_TC_HEAD(no_condition_unseen, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "every call that filters.txt lists "
+	atf_tc_set_md_var(tc, "descr",
+	    "every call that filters.txt lists "
 	    "with conditions has a seed that passes in that role");
 }
 ATF_TC_BODY(no_condition_unseen, tc)
 {
-	static enum say	want[NUMBERS][ROLES];
-	uint64_t	args[6];
-	unsigned int	nr, r;
-	size_t		i;
-	int		found;
+	static enum say want[NUMBERS][ROLES];
+	uint64_t        args[6];
+	unsigned int    nr, r;
+	size_t          i;
+	int             found;
 
 	table_read(atf_tc_get_config_var(tc, "srcdir"), want);
 	for (nr = 0; nr < NUMBERS; nr++) {
@@ -360,8 +487,8 @@ ATF_TC_BODY(no_condition_unseen, tc)
 static void
 sweep(const struct bpf *prog, enum proc_id role, const struct seed *seed)
 {
-	struct seccomp_data	d;
-	unsigned int		i, j;
+	struct seccomp_data d;
+	unsigned int        i, j;
 
 	memset(&d, 0, sizeof(d));
 	d.arch = ARCH;
@@ -386,16 +513,15 @@ static void
 sweep_one(const struct bpf *prog, enum proc_id role, const struct seed *seed,
     struct seccomp_data *d)
 {
-	uint64_t	args[6];
-	uint32_t	want;
+	uint64_t args[6];
+	uint32_t want;
 
 	memcpy(args, d->args, sizeof(args));
 	want = fits(role, seed->call, args) ? ALLOW : KILL;
 	ATF_REQUIRE_MSG(bpf_run(prog, d) == want,
-	    "%s: %s(%llx, %llx, %llx, %llx, %llx, %llx) is %s",
-	    proc_name(role), seed->call, d->args[0], d->args[1], d->args[2],
-	    d->args[3], d->args[4], d->args[5],
-	    want == ALLOW ? "refused" : "allowed");
+	    "%s: %s(%llx, %llx, %llx, %llx, %llx, %llx) is %s", proc_name(role),
+	    seed->call, d->args[0], d->args[1], d->args[2], d->args[3],
+	    d->args[4], d->args[5], want == ALLOW ? "refused" : "allowed");
 }
 
 static int
@@ -429,8 +555,9 @@ fits_all(const char *call, const uint64_t *a)
 	if (strcmp(call, "mmap") == 0 || strcmp(call, "mprotect") == 0)
 		return within(a[2], 3);
 	if (strcmp(call, "futex") == 0)
-		return within(a[1], 0x18b) && ((a[1] & 0x7f) == 0 ||
-		    (a[1] & 0x7f) == 1 || (a[1] & 0x7f) == 9);
+		return within(a[1], 0x18b) &&
+		    ((a[1] & 0x7f) == 0 || (a[1] & 0x7f) == 1 ||
+			(a[1] & 0x7f) == 9);
 	if (strcmp(call, "prlimit64") == 0)
 		return a[0] == 0 && a[2] == 0;
 	if (strcmp(call, "tgkill") == 0)
@@ -457,7 +584,7 @@ fits_relay(const char *call, const uint64_t *a)
 static int
 fits_router(const char *call, const uint64_t *a)
 {
-	uint64_t	type;
+	uint64_t type;
 
 	if (strcmp(call, "fcntl") == 0)
 		return a[1] == 1030 && a[2] == 0;
@@ -470,16 +597,16 @@ fits_router(const char *call, const uint64_t *a)
 	if (strcmp(call, "getsockopt") == 0)
 		return (a[1] == 1 && a[2] == 4) || (a[1] == 6 && a[2] == 11);
 	if (strcmp(call, "setsockopt") == 0)
-		return (a[1] == 1 && (a[2] == 9 || a[2] == 10 ||
-		    a[2] == 13)) ||
-		    (a[1] == 6 && (a[2] == 1 || a[2] == 13 || a[2] == 18 ||
-		    (a[2] >= 4 && a[2] <= 6))) ||
+		return (a[1] == 1 && (a[2] == 9 || a[2] == 10 || a[2] == 13)) ||
+		    (a[1] == 6 &&
+			(a[2] == 1 || a[2] == 13 || a[2] == 18 ||
+			    (a[2] >= 4 && a[2] <= 6))) ||
 		    (a[1] == 0 && a[2] == 24);
 	if (strcmp(call, "socket") == 0) {
 		type = a[1] & ~02004000ULL;
 		return (a[0] == 2 || a[0] == 10) &&
 		    ((type == 1 && (a[2] == 0 || a[2] == 6)) ||
-		    (type == 2 && (a[2] == 0 || a[2] == 17)));
+			(type == 2 && (a[2] == 0 || a[2] == 17)));
 	}
 	return 0;
 }
@@ -524,15 +651,15 @@ skip_unless_plain(void)
 static void
 table_read(const char *dir, enum say table[NUMBERS][ROLES])
 {
-	char		 path[1024], line[256];
-	FILE		*f;
-	unsigned int	 nr, r, column[ROLES];
-	int		 head = 1;
+	char         path[1024], line[256];
+	FILE        *f;
+	unsigned int nr, r, column[ROLES];
+	int          head = 1;
 
 	for (nr = 0; nr < NUMBERS; nr++) {
 		for (r = 0; r < ROLES; r++)
 			table[nr][r] = roles[r] == PROC_PARENT ? SAY_YES :
-			    SAY_KILL;
+								 SAY_KILL;
 	}
 	(void)snprintf(path, sizeof(path), "%s/filters.txt", dir);
 	ATF_REQUIRE((f = fopen(path, "r")) != NULL);
@@ -552,8 +679,8 @@ table_read(const char *dir, enum say table[NUMBERS][ROLES])
 static void
 table_head(char *line, unsigned int column[ROLES])
 {
-	char		*word, *last;
-	unsigned int	 i, r, seen = 0;
+	char        *word, *last;
+	unsigned int i, r, seen = 0;
 
 	ATF_REQUIRE((word = strtok_r(line, " \t\n", &last)) != NULL);
 	ATF_REQUIRE_STREQ("call", word);
@@ -575,8 +702,8 @@ static void
 table_row(char *line, const unsigned int column[ROLES],
     enum say table[NUMBERS][ROLES])
 {
-	char		*word, *last;
-	unsigned int	 nr, r;
+	char        *word, *last;
+	unsigned int nr, r;
 
 	ATF_REQUIRE((word = strtok_r(line, " \t\n", &last)) != NULL);
 	nr = number_of(word);
@@ -591,7 +718,7 @@ table_row(char *line, const unsigned int column[ROLES],
 static unsigned int
 number_of(const char *name)
 {
-	int	nr;
+	int nr;
 
 	if (name[0] >= '0' && name[0] <= '9')
 		return (unsigned int)strtoul(name, NULL, 10);
@@ -604,7 +731,7 @@ number_of(const char *name)
 static enum say
 say_byname(const char *word)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(say_names); i++) {
 		if (strcmp(word, say_names[i]) == 0)
@@ -617,8 +744,9 @@ say_byname(const char *word)
 static enum say
 say_of(const struct bpf_returns *r)
 {
-	if (r->n == 2 && ((r->value[0] == ALLOW && r->value[1] == KILL) ||
-	    (r->value[0] == KILL && r->value[1] == ALLOW)))
+	if (r->n == 2 &&
+	    ((r->value[0] == ALLOW && r->value[1] == KILL) ||
+		(r->value[0] == KILL && r->value[1] == ALLOW)))
 		return SAY_IF;
 	ATF_REQUIRE_EQ(1, r->n);
 	switch (r->value[0]) {
@@ -639,8 +767,8 @@ say_of(const struct bpf_returns *r)
 static const char *
 name_of(unsigned int nr)
 {
-	static char	 buf[64];
-	char		*name;
+	static char buf[64];
+	char       *name;
 
 	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
 	(void)snprintf(buf, sizeof(buf), "%s", name == NULL ? "?" : name);

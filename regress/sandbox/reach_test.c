@@ -24,12 +24,17 @@
 
 #include "confined.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Those that never connect anything by themselves. */
 static const enum proc_id unconnected[] = {
-	PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL, PROC_LOADER,
-	PROC_UPSTREAM, PROC_HASH
+	PROC_RELAY,
+	PROC_AUTH,
+	PROC_RESOLVER,
+	PROC_CONTROL,
+	PROC_LOADER,
+	PROC_UPSTREAM,
+	PROC_HASH,
 };
 
 /*
@@ -37,27 +42,27 @@ static const enum proc_id unconnected[] = {
  * watched; and a descriptor that the attacker holds when the walls rise.
  */
 struct target {
-	struct sockaddr_in	tcp;
-	struct sockaddr_in	udp;
-	struct sockaddr_un	local;
-	socklen_t		locallen;
-	int			watch[3];
-	int			held;
+	struct sockaddr_in tcp;
+	struct sockaddr_in udp;
+	struct sockaddr_un local;
+	socklen_t          locallen;
+	int                watch[3];
+	int                held;
 };
 
 /* prepare makes held, attack uses it; reaches: without walls it arrives. */
 struct attack {
-	const char	*name;
-	void		(*prepare)(void *);
-	int		(*attack)(void *);
-	int		 reaches;
+	const char *name;
+	void (*prepare)(void *);
+	int (*attack)(void *);
+	int reaches;
 };
 
-static void	target_open(struct target *);
-static void	target_close(struct target *);
-static int	target_reached(const struct target *);
-static int	bound(int, int, struct sockaddr_in *);
-static int	fast_open(struct target *, int);
+static void target_open(struct target *);
+static void target_close(struct target *);
+static int  target_reached(const struct target *);
+static int  bound(int, int, struct sockaddr_in *);
+static int  fast_open(struct target *, int);
 
 static void
 hold_nothing(void *arg)
@@ -67,9 +72,9 @@ hold_nothing(void *arg)
 static void
 hold_connected(void *arg)
 {
-	struct target		*t = arg;
-	struct sockaddr_in	 sin;
-	int			 s;
+	struct target     *t = arg;
+	struct sockaddr_in sin;
+	int                s;
 
 	s = bound(SOCK_STREAM, 1, &sin);
 	t->held = socket(AF_INET, SOCK_STREAM, 0);
@@ -81,8 +86,8 @@ hold_connected(void *arg)
 static void
 hold_listening(void *arg)
 {
-	struct target		*t = arg;
-	struct sockaddr_in	 sin;
+	struct target     *t = arg;
+	struct sockaddr_in sin;
 
 	t->held = bound(SOCK_STREAM, 1, &sin);
 }
@@ -90,7 +95,7 @@ hold_listening(void *arg)
 static void
 hold_fresh(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	t->held = socket(AF_INET, SOCK_STREAM, 0);
 }
@@ -99,17 +104,18 @@ hold_fresh(void *arg)
 static void
 hold_connecting(void *arg)
 {
-	struct target		*t = arg;
-	struct sockaddr_in	 sin;
-	struct pollfd		 pfd;
-	int			 i;
+	struct target     *t = arg;
+	struct sockaddr_in sin;
+	struct pollfd      pfd;
+	int                i;
 
 	(void)bound(SOCK_STREAM, 0, &sin);
 	for (i = 0; i < 16; i++) {
 		pfd.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		pfd.events = POLLOUT;
-		if (connect(pfd.fd, (struct sockaddr *)&sin,
-		    sizeof(sin)) == -1 && errno != EINPROGRESS)
+		if (connect(pfd.fd, (struct sockaddr *)&sin, sizeof(sin)) ==
+			-1 &&
+		    errno != EINPROGRESS)
 			err(1, "connect");
 		if (poll(&pfd, 1, 50) == 0)
 			break;
@@ -122,8 +128,8 @@ hold_connecting(void *arg)
 static void
 hold_udp(void *arg)
 {
-	struct target		*t = arg;
-	struct sockaddr_in	 sin;
+	struct target     *t = arg;
+	struct sockaddr_in sin;
 
 	(void)bound(SOCK_DGRAM, 0, &sin);
 	t->held = socket(AF_INET, SOCK_DGRAM, 0);
@@ -134,8 +140,8 @@ hold_udp(void *arg)
 static void
 hold_unix_dgram(void *arg)
 {
-	struct target	*t = arg;
-	int		 sv[2];
+	struct target *t = arg;
+	int            sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, sv) == -1)
 		err(1, "socketpair");
@@ -145,8 +151,8 @@ hold_unix_dgram(void *arg)
 static int
 by_socket(void *arg)
 {
-	struct target	*t = arg;
-	int		 s;
+	struct target *t = arg;
+	int            s;
 
 	s = socket(AF_INET, SOCK_STREAM, 0);
 	return connect(s, (struct sockaddr *)&t->tcp, sizeof(t->tcp));
@@ -155,8 +161,8 @@ by_socket(void *arg)
 static int
 by_reconnect(void *arg)
 {
-	struct target	*t = arg;
-	struct sockaddr	 none;
+	struct target  *t = arg;
+	struct sockaddr none;
 
 	memset(&none, 0, sizeof(none));
 	(void)connect(t->held, &none, sizeof(none));
@@ -178,7 +184,7 @@ by_fast_open_msg(void *arg)
 static int
 by_shutdown_both(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	(void)shutdown(t->held, SHUT_RDWR);
 	return fast_open(t, 0);
@@ -187,7 +193,7 @@ by_shutdown_both(void *arg)
 static int
 by_shutdown_read(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	(void)shutdown(t->held, SHUT_RD);
 	return fast_open(t, 1);
@@ -196,7 +202,7 @@ by_shutdown_read(void *arg)
 static int
 by_shutdown_write(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	(void)shutdown(t->held, SHUT_WR);
 	return fast_open(t, 0);
@@ -205,19 +211,21 @@ by_shutdown_write(void *arg)
 static int
 by_sendto(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	return sendto(t->held, "x", 1, 0, (struct sockaddr *)&t->udp,
-	    sizeof(t->udp)) == 1 ? 0 : 1;
+		   sizeof(t->udp)) == 1 ?
+	    0 :
+	    1;
 }
 
 static int
 by_sendmsg(void *arg)
 {
-	struct target	*t = arg;
-	struct iovec	 iov;
-	struct msghdr	 mh;
-	char		 x = 'x';
+	struct target *t = arg;
+	struct iovec   iov;
+	struct msghdr  mh;
+	char           x = 'x';
 
 	memset(&mh, 0, sizeof(mh));
 	iov.iov_base = &x;
@@ -232,20 +240,22 @@ by_sendmsg(void *arg)
 static int
 by_abstract_name(void *arg)
 {
-	struct target	*t = arg;
+	struct target *t = arg;
 
 	return sendto(t->held, "x", 1, 0, (struct sockaddr *)&t->local,
-	    t->locallen) == 1 ? 0 : 1;
+		   t->locallen) == 1 ?
+	    0 :
+	    1;
 }
 
 static const struct attack attacks[] = {
 	{ "socket and connect", hold_nothing, by_socket, 1 },
 	{ "connected, reconnect", hold_connected, by_reconnect, 1 },
 	{ "connected, fast open", hold_connected, by_fast_open, 0 },
-	{ "listening, shut down, fast open", hold_listening,
-	    by_shutdown_both, 1 },
-	{ "listening, shut for reading, fast open by sendmsg",
-	    hold_listening, by_shutdown_read, 1 },
+	{ "listening, shut down, fast open", hold_listening, by_shutdown_both,
+	    1 },
+	{ "listening, shut for reading, fast open by sendmsg", hold_listening,
+	    by_shutdown_read, 1 },
 	{ "listening, shut for writing, fast open", hold_listening,
 	    by_shutdown_write, 0 },
 	{ "connecting, shut for writing, fast open", hold_connecting,
@@ -260,17 +270,18 @@ static const struct attack attacks[] = {
 ATF_TC(no_way_to_a_target);
 ATF_TC_HEAD(no_way_to_a_target, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "whatever socket a child holds, each "
+	atf_tc_set_md_var(tc, "descr",
+	    "whatever socket a child holds, each "
 	    "known way to turn it at another target kills and arrives not");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(no_way_to_a_target, tc)
 {
-	struct confined	c;
-	struct target	t;
-	size_t		i, j;
-	pid_t		pid;
-	int		status;
+	struct confined c;
+	struct target   t;
+	size_t          i, j;
+	pid_t           pid;
+	int             status;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < nitems(attacks); i++) {
@@ -292,8 +303,7 @@ ATF_TC_BODY(no_way_to_a_target, tc)
 			c.prepare = attacks[i].prepare;
 			c.attack = attacks[i].attack;
 			c.arg = &t;
-			ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s",
-			    c.log);
+			ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
 			status = confined_end(&c);
 			ATF_CHECK_MSG(filter_killed(status), "%s: %s: %x",
 			    proc_name(c.role), attacks[i].name, status);
@@ -315,17 +325,18 @@ target_open(struct target *t)
 	ATF_REQUIRE(t->watch[2] != -1);
 	t->local.sun_family = AF_UNIX;
 	t->locallen = sizeof(sa_family_t);
-	ATF_REQUIRE_EQ(0, bind(t->watch[2], (struct sockaddr *)&t->local,
-	    t->locallen));
+	ATF_REQUIRE_EQ(0,
+	    bind(t->watch[2], (struct sockaddr *)&t->local, t->locallen));
 	t->locallen = sizeof(t->local);
-	ATF_REQUIRE_EQ(0, getsockname(t->watch[2],
-	    (struct sockaddr *)&t->local, &t->locallen));
+	ATF_REQUIRE_EQ(0,
+	    getsockname(t->watch[2], (struct sockaddr *)&t->local,
+		&t->locallen));
 }
 
 static void
 target_close(struct target *t)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(t->watch); i++)
 		(void)close(t->watch[i]);
@@ -335,8 +346,8 @@ target_close(struct target *t)
 static int
 target_reached(const struct target *t)
 {
-	struct pollfd	pfd[3];
-	size_t		i;
+	struct pollfd pfd[3];
+	size_t        i;
 
 	for (i = 0; i < nitems(pfd); i++) {
 		pfd[i].fd = t->watch[i];
@@ -348,8 +359,8 @@ target_reached(const struct target *t)
 static int
 bound(int type, int backlog, struct sockaddr_in *sin)
 {
-	socklen_t	len;
-	int		s;
+	socklen_t len;
+	int       s;
 
 	memset(sin, 0, sizeof(*sin));
 	sin->sin_family = AF_INET;
@@ -366,13 +377,15 @@ bound(int type, int backlog, struct sockaddr_in *sin)
 static int
 fast_open(struct target *t, int msg)
 {
-	struct iovec	iov;
-	struct msghdr	mh;
-	char		x = 'x';
+	struct iovec  iov;
+	struct msghdr mh;
+	char          x = 'x';
 
 	if (msg == 0)
 		return sendto(t->held, &x, 1, MSG_FASTOPEN | MSG_NOSIGNAL,
-		    (struct sockaddr *)&t->tcp, sizeof(t->tcp)) == 1 ? 0 : 1;
+			   (struct sockaddr *)&t->tcp, sizeof(t->tcp)) == 1 ?
+		    0 :
+		    1;
 	memset(&mh, 0, sizeof(mh));
 	iov.iov_base = &x;
 	iov.iov_len = 1;

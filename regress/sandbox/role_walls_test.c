@@ -20,22 +20,23 @@
 
 #include "confined.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-static void	look_at(const atf_tc_t *, enum proc_id, uint32_t);
-static int	wait_for_parent(void *);
+static void look_at(const atf_tc_t *, enum proc_id, uint32_t);
+static int  wait_for_parent(void *);
 
 ATF_TC(seen_from_outside);
 ATF_TC_HEAD(seen_from_outside, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "user, groups, capabilities, root, "
+	atf_tc_set_md_var(tc, "descr",
+	    "user, groups, capabilities, root, "
 	    "descriptors, limits and memory of each confined role");
 	atf_tc_set_md_var(tc, "require.user", "root");
 	atf_tc_set_md_var(tc, "require.progs", "python3");
 }
 ATF_TC_BODY(seen_from_outside, tc)
 {
-	size_t	i;
+	size_t i;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < CONFINED_ROLES; i++) {
@@ -47,9 +48,9 @@ ATF_TC_BODY(seen_from_outside, tc)
 static void
 look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
 {
-	struct confined	c;
-	uint32_t	least = WALL_FILTER;
-	char		cmd[1024];
+	struct confined c;
+	uint32_t        least = WALL_FILTER;
+	char            cmd[1024];
 
 	memset(&c, 0, sizeof(c));
 	c.role = role;
@@ -61,11 +62,11 @@ look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
 	ATF_CHECK_EQ_MSG(least, c.walls & least, "%s: %x", proc_name(role),
 	    c.walls);
 	ATF_CHECK((c.walls & (WALL_ROOT | WALL_LANDLOCK)) != 0);
-	(void)snprintf(cmd, sizeof(cmd), "python3 %s/proccheck.py --bare %s "
+	(void)snprintf(cmd, sizeof(cmd),
+	    "python3 %s/proccheck.py --bare %s "
 	    "--id %u --walls %u --nofile 64 %s %d",
-	    atf_tc_get_config_var(tc, "srcdir"),
-	    flags == 0 ? "" : "--rootless", CONFINED_ID, c.walls,
-	    proc_name(role), (int)c.pid);
+	    atf_tc_get_config_var(tc, "srcdir"), flags == 0 ? "" : "--rootless",
+	    CONFINED_ID, c.walls, proc_name(role), (int)c.pid);
 	ATF_CHECK_EQ_MSG(0, system(cmd), "%s", cmd);
 	ATF_CHECK_EQ(0, confined_end(&c));
 }
@@ -73,7 +74,7 @@ look_at(const atf_tc_t *tc, enum proc_id role, uint32_t flags)
 static int
 wait_for_parent(void *arg)
 {
-	char	c;
+	char c;
 
 	/* No poll(2) behind the filter; the channel is non-blocking. */
 	while (read(CHILD_CHANNEL_FD, &c, 1) == -1 && errno == EAGAIN)
@@ -97,8 +98,8 @@ crashes(void *arg)
 static int
 uses_memory(void *arg)
 {
-	char	*p;
-	size_t	 n;
+	char  *p;
+	size_t n;
 
 	for (n = 1; n < 64U << 20; n *= 2) {
 		if ((p = malloc(n)) == NULL)
@@ -118,8 +119,8 @@ uses_memory(void *arg)
 static int
 sleeps(void *arg)
 {
-	const struct timespec	ts = { 0, 300000000 };
-	int			word = 0;
+	const struct timespec ts = { 0, 300000000 };
+	int                   word = 0;
 
 	if (syscall(SYS_futex, &word, 0x80, 0, &ts, NULL, 0) != -1)
 		return 1;
@@ -129,15 +130,16 @@ sleeps(void *arg)
 ATF_TC(honest_ends);
 ATF_TC_HEAD(honest_ends, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "abort and a bad pointer show as "
+	atf_tc_set_md_var(tc, "descr",
+	    "abort and a bad pointer show as "
 	    "themselves; memory, random numbers and a stop do no harm");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(honest_ends, tc)
 {
-	struct confined	c;
-	size_t		i;
-	int		status;
+	struct confined c;
+	size_t          i;
+	int             status;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < CONFINED_ROLES; i++) {
@@ -167,18 +169,25 @@ ATF_TC_BODY(honest_ends, tc)
 ATF_TC(signals_do_not_end_it);
 ATF_TC_HEAD(signals_do_not_end_it, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what a terminal or a service manager "
+	atf_tc_set_md_var(tc, "descr",
+	    "what a terminal or a service manager "
 	    "sends to the whole group leaves children to their parent");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(signals_do_not_end_it, tc)
 {
-	static const int	sent[] = {
-		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE,
-		SIGXFSZ
+	static const int sent[] = {
+		SIGHUP,
+		SIGINT,
+		SIGQUIT,
+		SIGTERM,
+		SIGUSR1,
+		SIGUSR2,
+		SIGPIPE,
+		SIGXFSZ,
 	};
-	struct confined		c;
-	size_t			i, j;
+	struct confined c;
+	size_t          i, j;
 
 	SKIP_UNLESS_PLAIN();
 	for (i = 0; i < CONFINED_ROLES; i++) {
@@ -195,14 +204,15 @@ ATF_TC_BODY(signals_do_not_end_it, tc)
 ATF_TC(required);
 ATF_TC_HEAD(required, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "without an empty root directory a "
+	atf_tc_set_md_var(tc, "descr",
+	    "without an empty root directory a "
 	    "child says why, and ends if that wall is required");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(required, tc)
 {
-	struct confined	c;
-	int		status;
+	struct confined c;
+	int             status;
 
 	memset(&c, 0, sizeof(c));
 	c.role = PROC_RELAY;
@@ -214,14 +224,15 @@ ATF_TC_BODY(required, tc)
 	ATF_CHECK_EQ(0, confined_end(&c));
 
 	/* What is not asked for where it would be no use is not missed. */
-	c.require = WALL_ALL & ~(WALL_ROOT | WALL_LANDLOCK | WALL_NOEXEC |
-	    WALL_NETWORK);
+	c.require = WALL_ALL &
+	    ~(WALL_ROOT | WALL_LANDLOCK | WALL_NOEXEC | WALL_NETWORK);
 	ATF_REQUIRE_EQ_MSG(0, confined_start(&c), "%s", c.log);
 	ATF_CHECK_EQ(0, confined_end(&c));
 	c.require = WALL_ROOT;
 	ATF_REQUIRE_EQ(-1, confined_start(&c));
 	ATF_CHECK_STREQ("relay 0: required sandbox layer missing: root: "
-	    "No such file or directory", c.log);
+			"No such file or directory",
+	    c.log);
 	status = confined_end(&c);
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }

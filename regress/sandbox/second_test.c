@@ -31,24 +31,24 @@
 #include "base/sandbox.h"
 #include "confined.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Versions of Landlock; an older kernel has less of it. */
-#define LANDLOCK_TCP	4
-#define LANDLOCK_SCOPES	6
+#define LANDLOCK_TCP    4
+#define LANDLOCK_SCOPES 6
 
 /* Each returns 0 if the wall held, else the number of what did not. */
-static int	files_are_gone(void *);
-static int	root_is_gone(void *);
-static int	others_are_out_of_reach(void *);
-static int	network_is_gone(void *);
-static int	code_stays_as_it_is(void *);
-static int	limits_stay(void *);
-static int	scopes_hold(void *);
-static int	words_do_not_arrive(void *);
-static long	landlock_version(void);
-static void	check_all(int (*)(void *), uint32_t, uint32_t, void *);
-static int	wait_for_parent(void *);
+static int  files_are_gone(void *);
+static int  root_is_gone(void *);
+static int  others_are_out_of_reach(void *);
+static int  network_is_gone(void *);
+static int  code_stays_as_it_is(void *);
+static int  limits_stay(void *);
+static int  scopes_hold(void *);
+static int  words_do_not_arrive(void *);
+static long landlock_version(void);
+static void check_all(int (*)(void *), uint32_t, uint32_t, void *);
+static int  wait_for_parent(void *);
 
 ATF_TC(files);
 ATF_TC_HEAD(files, tc)
@@ -67,13 +67,17 @@ ATF_TC_BODY(files, tc)
 static int
 files_are_gone(void *arg)
 {
-	static const char *const	paths[] = {
-		"/etc/passwd", "../etc/passwd", "/tmp", "/dev/null",
-		"/proc/self/status", "/lib64/ld-linux-x86-64.so.2"
+	static const char *const paths[] = {
+		"/etc/passwd",
+		"../etc/passwd",
+		"/tmp",
+		"/dev/null",
+		"/proc/self/status",
+		"/lib64/ld-linux-x86-64.so.2",
 	};
-	char		 sh[] = "/bin/sh", c[] = "-c", run[] = "exit 77";
-	char		*argv[] = { sh, c, run, NULL };
-	size_t		 i;
+	char   sh[] = "/bin/sh", c[] = "-c", run[] = "exit 77";
+	char  *argv[] = { sh, c, run, NULL };
+	size_t i;
 
 	for (i = 0; i < nitems(paths); i++) {
 		if (open(paths[i], O_RDONLY) != -1)
@@ -106,10 +110,9 @@ ATF_TC_BODY(root, tc)
 static int
 root_is_gone(void *arg)
 {
-	gid_t	gid = 0;
+	gid_t gid = 0;
 
-	if (setuid(0) != -1 || setreuid(0, 0) != -1 ||
-	    setresuid(0, 0, 0) != -1)
+	if (setuid(0) != -1 || setreuid(0, 0) != -1 || setresuid(0, 0, 0) != -1)
 		return 1;
 	if (setgid(0) != -1 || setgroups(1, &gid) != -1)
 		return 2;
@@ -123,14 +126,15 @@ root_is_gone(void *arg)
 ATF_TC(others);
 ATF_TC_HEAD(others, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a sister of the same user and the "
+	atf_tc_set_md_var(tc, "descr",
+	    "a sister of the same user and the "
 	    "parent cannot be traced, read, robbed or signalled");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(others, tc)
 {
-	struct confined	sister;
-	pid_t		victims[2];
+	struct confined sister;
+	pid_t           victims[2];
 
 	memset(&sister, 0, sizeof(sister));
 	sister.role = PROC_RELAY;
@@ -146,10 +150,10 @@ ATF_TC_BODY(others, tc)
 static int
 others_are_out_of_reach(void *arg)
 {
-	const pid_t	*victims = arg;
-	struct iovec	 local, remote;
-	char		 buf[16];
-	int		 i, fd;
+	const pid_t *victims = arg;
+	struct iovec local, remote;
+	char         buf[16];
+	int          i, fd;
 
 	local.iov_base = remote.iov_base = buf;
 	local.iov_len = remote.iov_len = sizeof(buf);
@@ -157,8 +161,8 @@ others_are_out_of_reach(void *arg)
 		if (ptrace(PTRACE_ATTACH, victims[i], NULL, NULL) != -1 ||
 		    ptrace(PTRACE_SEIZE, victims[i], NULL, NULL) != -1)
 			return i * 10 + 1;
-		if (process_vm_readv(victims[i], &local, 1, &remote, 1,
-		    0) != -1)
+		if (process_vm_readv(victims[i], &local, 1, &remote, 1, 0) !=
+		    -1)
 			return i * 10 + 2;
 		fd = (int)syscall(SYS_pidfd_open, victims[i], 0);
 		if (fd != -1 &&
@@ -181,9 +185,9 @@ ATF_TC_HEAD(network, tc)
 }
 ATF_TC_BODY(network, tc)
 {
-	struct sockaddr_in	sin;
-	socklen_t		len;
-	int			s;
+	struct sockaddr_in sin;
+	socklen_t          len;
+	int                s;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
@@ -200,7 +204,7 @@ ATF_TC_BODY(network, tc)
 static int
 network_is_gone(void *arg)
 {
-	int	s;
+	int s;
 
 	if ((s = socket(AF_INET, SOCK_STREAM, 0)) == -1)
 		return 0;
@@ -219,16 +223,17 @@ network_is_gone(void *arg)
 ATF_TC(scopes);
 ATF_TC_HEAD(scopes, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "no signal to a process of the same "
+	atf_tc_set_md_var(tc, "descr",
+	    "no signal to a process of the same "
 	    "user, no word to an abstract unix socket");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
 ATF_TC_BODY(scopes, tc)
 {
-	struct confined		sister;
-	struct sockaddr_un	sun;
-	socklen_t		len;
-	int			s;
+	struct confined    sister;
+	struct sockaddr_un sun;
+	socklen_t          len;
+	int                s;
 
 	if (landlock_version() < LANDLOCK_SCOPES)
 		atf_tc_skip("this kernel has no such wall");
@@ -262,15 +267,14 @@ scopes_hold(void *arg)
 static int
 words_do_not_arrive(void *arg)
 {
-	struct sockaddr_un	sun = *(struct sockaddr_un *)arg;
-	socklen_t		len;
-	int			s;
+	struct sockaddr_un sun = *(struct sockaddr_un *)arg;
+	socklen_t          len;
+	int                s;
 
 	len = (socklen_t)sun.sun_path[sizeof(sun.sun_path) - 1];
 	if ((s = socket(AF_UNIX, SOCK_DGRAM, 0)) == -1)
 		return 0;
-	return sendto(s, "x", 1, 0, (struct sockaddr *)&sun, len) == -1 ?
-	    0 : 1;
+	return sendto(s, "x", 1, 0, (struct sockaddr *)&sun, len) == -1 ? 0 : 1;
 }
 
 static long
@@ -294,10 +298,10 @@ ATF_TC_BODY(memory, tc)
 static int
 code_stays_as_it_is(void *arg)
 {
-	void	*p;
+	void *p;
 
 	if (mmap(NULL, 4096, PROT_WRITE | PROT_EXEC,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
 		return 1;
 	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -309,7 +313,8 @@ code_stays_as_it_is(void *arg)
 ATF_TC(limits);
 ATF_TC_HEAD(limits, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "no process, no file to write to, no "
+	atf_tc_set_md_var(tc, "descr",
+	    "no process, no file to write to, no "
 	    "core, not more descriptors than given, and no way to change it");
 	atf_tc_set_md_var(tc, "require.user", "root");
 }
@@ -322,14 +327,17 @@ ATF_TC_BODY(limits, tc)
 static int
 limits_stay(void *arg)
 {
-	static const int	which[] = {
-		RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NPROC, RLIMIT_NOFILE
+	static const int which[] = {
+		RLIMIT_CORE,
+		RLIMIT_FSIZE,
+		RLIMIT_NPROC,
+		RLIMIT_NOFILE,
 	};
-	const enum proc_id	*role = arg;
-	struct rlimit		 rl;
-	rlim_t			 want;
-	size_t			 i;
-	pid_t			 pid;
+	const enum proc_id *role = arg;
+	struct rlimit       rl;
+	rlim_t              want;
+	size_t              i;
+	pid_t               pid;
 
 	if ((pid = fork()) != -1) {
 		if (pid == 0)
@@ -360,9 +368,9 @@ limits_stay(void *arg)
 static void
 check_all(int (*attack)(void *), uint32_t flags, uint32_t walls, void *arg)
 {
-	struct confined	c;
-	size_t		i, n = 0;
-	int		status;
+	struct confined c;
+	size_t          i, n = 0;
+	int             status;
 
 	ATF_REQUIRE_STREQ("none", sandbox_name());
 	for (i = 0; i < CONFINED_ROLES; i++) {
@@ -386,7 +394,7 @@ check_all(int (*attack)(void *), uint32_t flags, uint32_t walls, void *arg)
 static int
 wait_for_parent(void *arg)
 {
-	char	c;
+	char c;
 
 	while (read(CHILD_CHANNEL_FD, &c, 1) == -1 && errno == EAGAIN)
 		;

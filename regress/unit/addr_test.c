@@ -22,16 +22,15 @@
 
 #include "base/addr.h"
 
-#define ROUNDS	2000
+#define ROUNDS 2000
 
-static struct addr	parsed(const char *);
-static struct addr	random_addr(sa_family_t);
-static unsigned int	bits_of(const struct addr *);
-static void		flip(struct addr *, unsigned int);
-static int		slow_match(const struct addr *, const struct addr *,
-			    unsigned int);
+static struct addr  parsed(const char *);
+static struct addr  random_addr(sa_family_t);
+static unsigned int bits_of(const struct addr *);
+static void         flip(struct addr *, unsigned int);
+static int slow_match(const struct addr *, const struct addr *, unsigned int);
 
-static const sa_family_t	families[] = { AF_INET, AF_INET6 };
+static const sa_family_t families[] = { AF_INET, AF_INET6 };
 
 ATF_TC(good_texts);
 ATF_TC_HEAD(good_texts, tc)
@@ -41,7 +40,7 @@ ATF_TC_HEAD(good_texts, tc)
 }
 ATF_TC_BODY(good_texts, tc)
 {
-	static const char *const	texts[][2] = {
+	static const char *const texts[][2] = {
 		{ "0.0.0.0", "0.0.0.0" },
 		{ "255.255.255.255", "255.255.255.255" },
 		{ "192.0.2.1", "192.0.2.1" },
@@ -52,11 +51,11 @@ ATF_TC_BODY(good_texts, tc)
 		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
 		{ "64:ff9b::192.0.2.33", "64:ff9b::c000:221" },
 		{ "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255",
-		    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" }
+		    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
 	};
-	struct addr	a;
-	char		text[ADDR_STRLEN];
-	size_t		i;
+	struct addr a;
+	char        text[ADDR_STRLEN];
+	size_t      i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		ATF_REQUIRE_EQ_MSG(0, addr_parse(&a, texts[i][0]), "%s",
@@ -74,20 +73,61 @@ ATF_TC_HEAD(bad_texts, tc)
 }
 ATF_TC_BODY(bad_texts, tc)
 {
-	static const char *const	texts[] = {
-		"", " ", ".", ":", "127.1", "127.0.1", "1", "2130706433",
-		"0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "127.0.0.01",
-		"127.0.0.00", "1.2.3.4.", ".1.2.3.4", "1.2.3.4.5", "1..3.4",
-		"1.2.3.", "256.0.0.1", "1.2.3.999", "+1.2.3.4", "-1.2.3.4",
-		" 1.2.3.4", "1.2.3.4 ", "1.2.3.4\n", "1.2.3.4/32", "1,2,3,4",
-		"1.2.3.4x", "[::1]", "::1]", "[::1", "fe80::1%lo", "::1%1",
-		":::", "::1::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:",
-		":1", "12345::", "g::", "::1.2.3", "::1.2.3.4.5", "::256.1.1.1",
-		"::1.2.3.4:5", " ::1", "::1 ", "::1/128", "localhost", "any"
+	static const char *const texts[] = {
+		"",
+		" ",
+		".",
+		":",
+		"127.1",
+		"127.0.1",
+		"1",
+		"2130706433",
+		"0x7f000001",
+		"0x7f.0.0.1",
+		"0177.0.0.1",
+		"127.0.0.01",
+		"127.0.0.00",
+		"1.2.3.4.",
+		".1.2.3.4",
+		"1.2.3.4.5",
+		"1..3.4",
+		"1.2.3.",
+		"256.0.0.1",
+		"1.2.3.999",
+		"+1.2.3.4",
+		"-1.2.3.4",
+		" 1.2.3.4",
+		"1.2.3.4 ",
+		"1.2.3.4\n",
+		"1.2.3.4/32",
+		"1,2,3,4",
+		"1.2.3.4x",
+		"[::1]",
+		"::1]",
+		"[::1",
+		"fe80::1%lo",
+		"::1%1",
+		":::",
+		"::1::",
+		"1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:8:9",
+		"1:",
+		":1",
+		"12345::",
+		"g::",
+		"::1.2.3",
+		"::1.2.3.4.5",
+		"::256.1.1.1",
+		"::1.2.3.4:5",
+		" ::1",
+		"::1 ",
+		"::1/128",
+		"localhost",
+		"any",
 	};
-	static const struct addr	none;
-	struct addr			a;
-	size_t				i;
+	static const struct addr none;
+	struct addr              a;
+	size_t                   i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		memset(&a, 0xa5, sizeof(a));
@@ -105,18 +145,17 @@ ATF_TC_HEAD(print_parses_back, tc)
 }
 ATF_TC_BODY(print_parses_back, tc)
 {
-	struct addr	a, b;
-	char		text[ADDR_STRLEN];
-	size_t		f;
-	int		i;
+	struct addr a, b;
+	char        text[ADDR_STRLEN];
+	size_t      f;
+	int         i;
 
 	srandom(1);
 	for (f = 0; f < 2; f++) {
 		for (i = 0; i < ROUNDS; i++) {
 			a = random_addr(families[f]);
 			addr_print(&a, text, sizeof(text));
-			ATF_REQUIRE_EQ_MSG(0, addr_parse(&b, text), "%s",
-			    text);
+			ATF_REQUIRE_EQ_MSG(0, addr_parse(&b, text), "%s", text);
 			ATF_CHECK_EQ_MSG(0, addr_cmp(&a, &b), "%s", text);
 		}
 	}
@@ -130,8 +169,8 @@ ATF_TC_HEAD(print_with_port, tc)
 }
 ATF_TC_BODY(print_with_port, tc)
 {
-	struct addr	a, none = { .af = AF_UNSPEC };
-	char		text[ADDRPORT_STRLEN];
+	struct addr a, none = { .af = AF_UNSPEC };
+	char        text[ADDRPORT_STRLEN];
 
 	a = parsed("192.0.2.1");
 	ATF_CHECK_STREQ("192.0.2.1:80",
@@ -154,11 +193,11 @@ ATF_TC_HEAD(prefix_of_every_length, tc)
 }
 ATF_TC_BODY(prefix_of_every_length, tc)
 {
-	struct prefix	p, q;
-	struct addr	bad;
-	char		text[PREFIX_STRLEN], a[ADDR_STRLEN];
-	unsigned int	bit, len;
-	size_t		f;
+	struct prefix p, q;
+	struct addr   bad;
+	char          text[PREFIX_STRLEN], a[ADDR_STRLEN];
+	unsigned int  bit, len;
+	size_t        f;
 
 	srandom(2);
 	for (f = 0; f < 2; f++) {
@@ -191,18 +230,35 @@ ATF_TC_HEAD(prefix_texts, tc)
 }
 ATF_TC_BODY(prefix_texts, tc)
 {
-	static const char *const	bad[] = {
-		"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
-		"10.0.0.0/+8", "10.0.0.0/ 8", "10.0.0.0/8 ", "10.0.0.0/08",
-		"10.0.0.0/00", "10.0.0.0/0x8", "10.0.0.0/8/8", "10/8",
-		"10.0.0.0/255.0.0.0", "10.0.0.0/4294967304", "::/129",
-		"10.0.0.0/18446744073709551624", "::/", "::/1::", "[::]/0",
-		"10.0.0.1/8", "::1/127",
-		"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555/128"
+	static const char *const bad[] = {
+		"",
+		"/",
+		"/8",
+		"10.0.0.0/",
+		"10.0.0.0/33",
+		"10.0.0.0/-1",
+		"10.0.0.0/+8",
+		"10.0.0.0/ 8",
+		"10.0.0.0/8 ",
+		"10.0.0.0/08",
+		"10.0.0.0/00",
+		"10.0.0.0/0x8",
+		"10.0.0.0/8/8",
+		"10/8",
+		"10.0.0.0/255.0.0.0",
+		"10.0.0.0/4294967304",
+		"::/129",
+		"10.0.0.0/18446744073709551624",
+		"::/",
+		"::/1::",
+		"[::]/0",
+		"10.0.0.1/8",
+		"::1/127",
+		"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555/128",
 	};
-	struct prefix	p;
-	char		text[PREFIX_STRLEN];
-	size_t		i;
+	struct prefix p;
+	char          text[PREFIX_STRLEN];
+	size_t        i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&p, 0xa5, sizeof(p));
@@ -233,10 +289,10 @@ ATF_TC_HEAD(match_is_bitwise, tc)
 }
 ATF_TC_BODY(match_is_bitwise, tc)
 {
-	struct prefix	p;
-	struct addr	a, b;
-	unsigned int	bit, len;
-	size_t		f;
+	struct prefix p;
+	struct addr   a, b;
+	unsigned int  bit, len;
+	size_t        f;
 
 	srandom(3);
 	for (f = 0; f < 2; f++) {
@@ -266,8 +322,8 @@ ATF_TC_HEAD(families_do_not_match, tc)
 }
 ATF_TC_BODY(families_do_not_match, tc)
 {
-	struct prefix	all4, all6, empty = { .len = 0 };
-	struct addr	a4, a6, none = { .af = AF_UNSPEC };
+	struct prefix all4, all6, empty = { .len = 0 };
+	struct addr   a4, a6, none = { .af = AF_UNSPEC };
 
 	ATF_REQUIRE_EQ(0, prefix_parse(&all4, "0.0.0.0/0"));
 	ATF_REQUIRE_EQ(0, prefix_parse(&all6, "::/0"));
@@ -290,9 +346,9 @@ ATF_TC_HEAD(mask_of_every_length, tc)
 }
 ATF_TC_BODY(mask_of_every_length, tc)
 {
-	struct addr	a, ones;
-	unsigned int	bit, len;
-	size_t		f;
+	struct addr  a, ones;
+	unsigned int bit, len;
+	size_t       f;
 
 	for (f = 0; f < 2; f++) {
 		memset(&ones, 0, sizeof(ones));
@@ -319,9 +375,9 @@ ATF_TC_HEAD(order_is_total, tc)
 }
 ATF_TC_BODY(order_is_total, tc)
 {
-	struct addr	a, b, zero6, ones4;
-	unsigned int	bit;
-	size_t		f;
+	struct addr  a, b, zero6, ones4;
+	unsigned int bit;
+	size_t       f;
 
 	srandom(4);
 	for (f = 0; f < 2; f++) {
@@ -352,12 +408,12 @@ ATF_TC_HEAD(sockaddr_comes_back, tc)
 }
 ATF_TC_BODY(sockaddr_comes_back, tc)
 {
-	struct sockaddr_storage	ss, other;
-	struct addr		a, b;
-	uint16_t		port, port2;
-	socklen_t		len;
-	size_t			f;
-	int			i;
+	struct sockaddr_storage ss, other;
+	struct addr             a, b;
+	uint16_t                port, port2;
+	socklen_t               len;
+	size_t                  f;
+	int                     i;
 
 	srandom(5);
 	for (f = 0; f < 2; f++) {
@@ -366,13 +422,15 @@ ATF_TC_BODY(sockaddr_comes_back, tc)
 			port = (uint16_t)random();
 			len = addr_to_sockaddr(&a, port, &ss);
 			ATF_CHECK_EQ(a.af == AF_INET ?
-			    sizeof(struct sockaddr_in) :
-			    sizeof(struct sockaddr_in6), len);
+				sizeof(struct sockaddr_in) :
+				sizeof(struct sockaddr_in6),
+			    len);
 			ATF_CHECK_EQ(a.af, ss.ss_family);
 			b = random_addr(families[f]);
 			(void)addr_to_sockaddr(&b, 1, &other);
-			ATF_REQUIRE_EQ(0, addr_from_sockaddr(&b, &port2,
-			    (struct sockaddr *)&ss));
+			ATF_REQUIRE_EQ(0,
+			    addr_from_sockaddr(&b, &port2,
+				(struct sockaddr *)&ss));
 			ATF_CHECK_EQ(0, addr_cmp(&a, &b));
 			ATF_CHECK_EQ(port, port2);
 		}
@@ -387,18 +445,16 @@ ATF_TC_HEAD(sockaddr_of_other_families, tc)
 }
 ATF_TC_BODY(sockaddr_of_other_families, tc)
 {
-	struct sockaddr_storage	ss;
-	struct addr		a, none = { .af = AF_UNSPEC };
-	uint16_t		port = 1;
+	struct sockaddr_storage ss;
+	struct addr             a, none = { .af = AF_UNSPEC };
+	uint16_t                port = 1;
 
 	memset(&ss, 0xa5, sizeof(ss));
 	ATF_CHECK_EQ(0, addr_to_sockaddr(&none, 80, &ss));
 	ATF_CHECK_EQ(AF_UNSPEC, ss.ss_family);
-	ATF_CHECK_EQ(-1,
-	    addr_from_sockaddr(&a, &port, (struct sockaddr *)&ss));
+	ATF_CHECK_EQ(-1, addr_from_sockaddr(&a, &port, (struct sockaddr *)&ss));
 	ss.ss_family = AF_UNIX;
-	ATF_CHECK_EQ(-1,
-	    addr_from_sockaddr(&a, &port, (struct sockaddr *)&ss));
+	ATF_CHECK_EQ(-1, addr_from_sockaddr(&a, &port, (struct sockaddr *)&ss));
 	ATF_CHECK_EQ(0, addr_cmp(&a, &none));
 	ATF_CHECK_EQ(0, port);
 }
@@ -411,8 +467,8 @@ ATF_TC_HEAD(unmap_only_mapped, tc)
 }
 ATF_TC_BODY(unmap_only_mapped, tc)
 {
-	struct addr	a, b, mapped, plain;
-	unsigned int	bit;
+	struct addr  a, b, mapped, plain;
+	unsigned int bit;
 
 	mapped = parsed("::ffff:192.0.2.1");
 	plain = parsed("192.0.2.1");
@@ -433,7 +489,8 @@ ATF_TC_BODY(unmap_only_mapped, tc)
 ATF_TC(unmap_prefix);
 ATF_TC_HEAD(unmap_prefix, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a prefix of IPv4-mapped addresses is "
+	atf_tc_set_md_var(tc, "descr",
+	    "a prefix of IPv4-mapped addresses is "
 	    "one of IPv4, others are as they were");
 }
 ATF_TC_BODY(unmap_prefix, tc)
@@ -442,13 +499,14 @@ ATF_TC_BODY(unmap_prefix, tc)
 		{ "::ffff:10.0.0.0/104", "10.0.0.0/8" },
 		{ "::ffff:10.1.2.3", "10.1.2.3" },
 		{ "::ffff:0:0/96", "0.0.0.0/0" },
-		{ "::/90", "::/90" }, { "::/0", "::/0" },
+		{ "::/90", "::/90" },
+		{ "::/0", "::/0" },
 		{ "2001:db8::/104", "2001:db8::/104" },
-		{ "10.0.0.0/8", "10.0.0.0/8" }
+		{ "10.0.0.0/8", "10.0.0.0/8" },
 	};
-	struct prefix	p;
-	char		text[PREFIX_STRLEN];
-	size_t		i;
+	struct prefix p;
+	char          text[PREFIX_STRLEN];
+	size_t        i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ATF_REQUIRE_EQ(0, prefix_parse(&p, rows[i][0]));
@@ -467,22 +525,30 @@ ATF_TC_HEAD(loopback_is_loopback, tc)
 ATF_TC_BODY(loopback_is_loopback, tc)
 {
 	static const struct {
-		const char	*text;
-		int		 loopback;
+		const char *text;
+		int         loopback;
 	} cases[] = {
-		{ "126.255.255.255", 0 }, { "127.0.0.0", 1 },
-		{ "127.0.0.1", 1 }, { "127.255.255.255", 1 },
-		{ "128.0.0.0", 0 }, { "0.0.0.0", 0 }, { "::", 0 },
-		{ "::1", 1 }, { "::2", 0 }, { "1::1", 0 },
-		{ "::ffff:127.0.0.1", 0 }, { "7f00::", 0 }, { "7f00::1", 0 }
+		{ "126.255.255.255", 0 },
+		{ "127.0.0.0", 1 },
+		{ "127.0.0.1", 1 },
+		{ "127.255.255.255", 1 },
+		{ "128.0.0.0", 0 },
+		{ "0.0.0.0", 0 },
+		{ "::", 0 },
+		{ "::1", 1 },
+		{ "::2", 0 },
+		{ "1::1", 0 },
+		{ "::ffff:127.0.0.1", 0 },
+		{ "7f00::", 0 },
+		{ "7f00::1", 0 },
 	};
-	struct addr	a, none = { .af = AF_UNSPEC };
-	size_t		i;
+	struct addr a, none = { .af = AF_UNSPEC };
+	size_t      i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		a = parsed(cases[i].text);
-		ATF_CHECK_EQ_MSG(cases[i].loopback, addr_is_loopback(&a),
-		    "%s", cases[i].text);
+		ATF_CHECK_EQ_MSG(cases[i].loopback, addr_is_loopback(&a), "%s",
+		    cases[i].text);
 	}
 	ATF_CHECK(!addr_is_loopback(&none));
 }
@@ -510,7 +576,7 @@ ATF_TP_ADD_TCS(tp)
 static struct addr
 parsed(const char *text)
 {
-	struct addr	a;
+	struct addr a;
 
 	ATF_REQUIRE_EQ_MSG(0, addr_parse(&a, text), "%s", text);
 	return a;
@@ -520,8 +586,8 @@ parsed(const char *text)
 static struct addr
 random_addr(sa_family_t af)
 {
-	struct addr	a;
-	unsigned int	i;
+	struct addr  a;
+	unsigned int i;
 
 	memset(&a, 0, sizeof(a));
 	a.af = af;
@@ -547,7 +613,7 @@ flip(struct addr *a, unsigned int bit)
 static int
 slow_match(const struct addr *a, const struct addr *b, unsigned int len)
 {
-	unsigned int	bit;
+	unsigned int bit;
 
 	for (bit = 0; bit < len; bit++) {
 		if ((a->b[bit / 8] >> (7 - bit % 8) & 1) !=

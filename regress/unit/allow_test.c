@@ -23,21 +23,21 @@
 #include "relay/session.h"
 #include "relay/state.h"
 
-#define SESSIONS	40
-#define ID		UINT64_C(77)
+#define SESSIONS 40
+#define ID       UINT64_C(77)
 
-static struct relay	*relay;
-static struct channel	*router;	/* its end */
-static struct session	*sessions[SESSIONS];
-static uint64_t		 got[SESSIONS];
-static uint32_t		 ready[SESSIONS];	/* in its socket */
-static uint64_t		 granted, spent, returned, wanted;
-static int		 asked;
+static struct relay   *relay;
+static struct channel *router; /* its end */
+static struct session *sessions[SESSIONS];
+static uint64_t        got[SESSIONS];
+static uint32_t        ready[SESSIONS]; /* in its socket */
+static uint64_t        granted, spent, returned, wanted;
+static int             asked;
 
 static void
 start(void)
 {
-	int	fd[2];
+	int fd[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
 	ATF_REQUIRE((relay = calloc(1, sizeof(*relay))) != NULL);
@@ -63,7 +63,7 @@ join(unsigned int i)
 static void
 leave(unsigned int i)
 {
-	struct session	*s = sessions[i];
+	struct session *s = sessions[i];
 
 	allow_leave(relay, s);
 	if (s->is_busy)
@@ -76,8 +76,8 @@ leave(unsigned int i)
 static void
 visit(unsigned int i)
 {
-	struct session	*s = sessions[i];
-	uint32_t	 may, n;
+	struct session *s = sessions[i];
+	uint32_t        may, n;
 
 	may = allow_slice(relay, s);
 	n = may < ready[i] ? may : ready[i];
@@ -102,7 +102,7 @@ more(unsigned int i, uint32_t n)
 static void
 turn(void)
 {
-	struct session	*s;
+	struct session *s;
 
 	while ((s = TAILQ_FIRST(&relay->busy)) != NULL) {
 		TAILQ_REMOVE(&relay->busy, s, busy);
@@ -115,12 +115,13 @@ turn(void)
 static void
 hear(void)
 {
-	struct msg_allow_want	 w;
-	struct msg		*m;
-	uint64_t		 n;
+	struct msg_allow_want w;
+	struct msg           *m;
+	uint64_t              n;
 
-	ATF_REQUIRE_EQ(0, channel_flush(peer_channel(
-	    role_peer(&relay->role, PROC_ROUTER, 0))));
+	ATF_REQUIRE_EQ(0,
+	    channel_flush(peer_channel(role_peer(&relay->role, PROC_ROUTER,
+		0))));
 	while (channel_recv(router, &m) == CHANNEL_MSG) {
 		ATF_REQUIRE_EQ(ID, m->id);
 		if (m->type == MSG_ALLOW_WANT) {
@@ -150,11 +151,10 @@ grant(uint64_t n)
 static unsigned int
 waiting(void)
 {
-	unsigned int	i, n = 0;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < SESSIONS; i++)
-		n += sessions[i] != NULL &&
-		    sessions[i]->is_busy == QUEUE_ALLOW;
+		n += sessions[i] != NULL && sessions[i]->is_busy == QUEUE_ALLOW;
 	return n;
 }
 
@@ -167,8 +167,8 @@ ATF_TC_HEAD(equal_shares, tc)
 }
 ATF_TC_BODY(equal_shares, tc)
 {
-	unsigned int	i, round;
-	uint64_t	least, most;
+	unsigned int i, round;
+	uint64_t     least, most;
 
 	start();
 	for (i = 0; i < SESSIONS; i++) {
@@ -204,8 +204,8 @@ ATF_TC_HEAD(short_reads, tc)
 }
 ATF_TC_BODY(short_reads, tc)
 {
-	unsigned int	i, round;
-	uint64_t	mean;
+	unsigned int i, round;
+	uint64_t     mean;
 
 	start();
 	for (i = 0; i < SESSIONS; i++) {
@@ -218,16 +218,18 @@ ATF_TC_BODY(short_reads, tc)
 		grant(400000);
 		for (i = 0; i < SESSIONS; i++)
 			if (ready[i] < 20000)
-				more(i, i < 4 ? UINT32_MAX - ready[i] :
-				    9000 + (uint32_t)random() % 5000);
+				more(i,
+				    i < 4 ? UINT32_MAX - ready[i] :
+					    9000 + (uint32_t)random() % 5000);
 		turn();
 		hear();
 	}
 	mean = spent / SESSIONS;
 	for (i = 0; i < SESSIONS; i++)
 		ATF_CHECK_MSG(got[i] > mean - mean / 10 &&
-		    got[i] < mean + mean / 10, "%u: %llu of a mean of %llu",
-		    i, (unsigned long long)got[i], (unsigned long long)mean);
+			got[i] < mean + mean / 10,
+		    "%u: %llu of a mean of %llu", i, (unsigned long long)got[i],
+		    (unsigned long long)mean);
 }
 
 ATF_TC(come_and_go);
@@ -240,7 +242,7 @@ ATF_TC_HEAD(come_and_go, tc)
 }
 ATF_TC_BODY(come_and_go, tc)
 {
-	unsigned int	i, step, open = 0;
+	unsigned int i, step, open = 0;
 
 	start();
 	for (step = 0; step < 200000; step++) {
@@ -253,7 +255,7 @@ ATF_TC_BODY(come_and_go, tc)
 		} else if (random() % 8 == 0) {
 			leave(i);
 			if (--open == 0)
-				asked = 0;	/* of one that is gone */
+				asked = 0; /* of one that is gone */
 		} else
 			more(i, (uint32_t)random() % 60000);
 		turn();
@@ -264,8 +266,9 @@ ATF_TC_BODY(come_and_go, tc)
 		if (waiting() != 0)
 			ATF_REQUIRE_EQ(1, asked);
 		if (asked && random() % 3 == 0)
-			grant((uint64_t)random() % (wanted < 300000 ? wanted :
-			    300000) + 1);
+			grant((uint64_t)random() %
+				(wanted < 300000 ? wanted : 300000) +
+			    1);
 	}
 	for (i = 0; i < SESSIONS; i++)
 		if (sessions[i] != NULL)
@@ -290,7 +293,7 @@ ATF_TC_HEAD(unused_comes_back, tc)
 }
 ATF_TC_BODY(unused_comes_back, tc)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	start();
 	join(0);
@@ -323,7 +326,7 @@ ATF_TC_HEAD(asked_again, tc)
 }
 ATF_TC_BODY(asked_again, tc)
 {
-	unsigned int	i, times = 0;
+	unsigned int i, times = 0;
 
 	start();
 	join(0);
@@ -374,7 +377,7 @@ ATF_TC_BODY(debts_are_paid, tc)
 	more(0, 5000);
 	hear();
 	ATF_REQUIRE_EQ(1, asked);
-	granted -= 2000;		/* spent already */
+	granted -= 2000; /* spent already */
 	grant(1500);
 	ATF_CHECK_EQ(0, got[0]);
 	ATF_CHECK_EQ(1, asked);

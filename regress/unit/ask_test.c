@@ -26,47 +26,46 @@ enum other {
 	ROUTER,
 	RELAY0,
 	RELAY1,
-	NOTHERS
+	NOTHERS,
 };
 
-static const enum proc_id	roles[NOTHERS] = { PROC_PARENT, PROC_ROUTER,
-				    PROC_RELAY, PROC_RELAY };
+static const enum proc_id roles[NOTHERS] = { PROC_PARENT, PROC_ROUTER,
+	PROC_RELAY, PROC_RELAY };
 
 struct world {
-	struct child	 child;
-	struct role	 role;
-	struct asks	 asks;
-	struct channel	*far[NOTHERS];
-	unsigned int	 bad;		/* peers that were */
+	struct child    child;
+	struct role     role;
+	struct asks     asks;
+	struct channel *far[NOTHERS];
+	unsigned int    bad; /* peers that were */
 };
 
 /* Who asks, and what came of it. */
 struct asker {
-	struct ask	 ask;
-	uint64_t	 sum;		/* of the first counter */
-	unsigned int	 answers;
-	unsigned int	 done;
-	unsigned int	 rounds;	/* that are still to come */
-	int		 quits;		/* at the first answer */
+	struct ask   ask;
+	uint64_t     sum; /* of the first counter */
+	unsigned int answers;
+	unsigned int done;
+	unsigned int rounds; /* that are still to come */
+	int          quits;  /* at the first answer */
 };
 
-static void		 world_start(struct world *);
-static void		 other_start(struct world *, enum other);
-static void		 on_msg(void *, struct peer *, struct msg *);
-static void		 on_end(void *, struct peer *, const char *);
-static void		 on_down(void *, enum proc_id, unsigned int);
-static void		 settle(struct world *);
-static void		 time_pass(struct world *, struct asker *);
-static enum ask_answer	 take(void *, struct peer *, const struct msg *);
-static void		 done(void *);
-static void		 begin(struct world *, struct asker *);
-static uint64_t		 hear(struct world *, enum other, enum msg_type);
-static void		 answer(struct world *, enum other, uint64_t id,
-			    uint64_t value);
-static const char	*late(const struct asker *);
+static void            world_start(struct world *);
+static void            other_start(struct world *, enum other);
+static void            on_msg(void *, struct peer *, struct msg *);
+static void            on_end(void *, struct peer *, const char *);
+static void            on_down(void *, enum proc_id, unsigned int);
+static void            settle(struct world *);
+static void            time_pass(struct world *, struct asker *);
+static enum ask_answer take(void *, struct peer *, const struct msg *);
+static void            done(void *);
+static void            begin(struct world *, struct asker *);
+static uint64_t        hear(struct world *, enum other, enum msg_type);
+static void answer(struct world *, enum other, uint64_t id, uint64_t value);
+static const char *late(const struct asker *);
 
-static const struct role_ops	role_ops = { .peer_down = on_down };
-static const struct ask_ops	ask_ops = { take, done };
+static const struct role_ops role_ops = { .peer_down = on_down };
+static const struct ask_ops  ask_ops = { take, done };
 
 ATF_TC(all_answer);
 ATF_TC_HEAD(all_answer, tc)
@@ -76,10 +75,10 @@ ATF_TC_HEAD(all_answer, tc)
 }
 ATF_TC_BODY(all_answer, tc)
 {
-	struct world	w;
-	struct asker	a;
-	unsigned int	i;
-	uint64_t	id;
+	struct world w;
+	struct asker a;
+	unsigned int i;
+	uint64_t     id;
 
 	world_start(&w);
 	begin(&w, &a);
@@ -108,9 +107,9 @@ ATF_TC_HEAD(some_do_not, tc)
 }
 ATF_TC_BODY(some_do_not, tc)
 {
-	struct world	w;
-	struct asker	a;
-	uint64_t	id;
+	struct world w;
+	struct asker a;
+	uint64_t     id;
 
 	world_start(&w);
 	begin(&w, &a);
@@ -133,8 +132,8 @@ ATF_TC_BODY(some_do_not, tc)
 	/* One that is not there is not waited for, nor named. */
 	ask_end(&a.ask);
 	begin(&w, &a);
-	ATF_CHECK_EQ(-1, ask_one(&a.ask, PROC_ROUTER, 0, MSG_COUNTERS_REQ,
-	    NULL));
+	ATF_CHECK_EQ(-1,
+	    ask_one(&a.ask, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL));
 	ATF_CHECK_EQ(0, a.ask.waiting);
 	ATF_CHECK_STREQ("", late(&a));
 }
@@ -147,11 +146,11 @@ ATF_TC_HEAD(two_at_once, tc)
 }
 ATF_TC_BODY(two_at_once, tc)
 {
-	struct world	 w;
-	struct asker	 a, b;
-	struct wbuf	 buf;
-	uint8_t		 space[8];
-	uint64_t	 ida, idb;
+	struct world w;
+	struct asker a, b;
+	struct wbuf  buf;
+	uint8_t      space[8];
+	uint64_t     ida, idb;
 
 	world_start(&w);
 	begin(&w, &a);
@@ -161,7 +160,7 @@ ATF_TC_BODY(two_at_once, tc)
 	(void)ask_one(&b.ask, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL);
 	idb = hear(&w, ROUTER, MSG_COUNTERS_REQ);
 	ATF_CHECK(ida != idb);
-	answer(&w, RELAY0, idb, 100);	/* which it was not asked */
+	answer(&w, RELAY0, idb, 100); /* which it was not asked */
 	answer(&w, ROUTER, 0, 100);
 	answer(&w, ROUTER, idb, 2);
 	ATF_CHECK_EQ(0, a.done);
@@ -170,8 +169,8 @@ ATF_TC_BODY(two_at_once, tc)
 	/* The right id with the answer to another question. */
 	wbuf_init(&buf, space, sizeof(space));
 	msg_put_u32(&buf, 1);
-	ATF_REQUIRE_EQ(0, channel_send(w.far[ROUTER], MSG_KILL_RES, ida,
-	    &buf, -1));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(w.far[ROUTER], MSG_KILL_RES, ida, &buf, -1));
 	settle(&w);
 	ATF_CHECK_EQ(1, w.bad);
 	ATF_CHECK_EQ(1, a.done);
@@ -188,9 +187,9 @@ ATF_TC_HEAD(again_and_never, tc)
 }
 ATF_TC_BODY(again_and_never, tc)
 {
-	struct world	w;
-	struct asker	a;
-	uint64_t	first, id;
+	struct world w;
+	struct asker a;
+	uint64_t     first, id;
 
 	world_start(&w);
 	begin(&w, &a);
@@ -231,9 +230,9 @@ ATF_TC_HEAD(patience, tc)
 }
 ATF_TC_BODY(patience, tc)
 {
-	struct world	w;
-	struct asker	a;
-	uint64_t	id, probe;
+	struct world w;
+	struct asker a;
+	uint64_t     id, probe;
 
 	world_start(&w);
 	begin(&w, &a);
@@ -275,7 +274,7 @@ ATF_TP_ADD_TCS(tp)
 static void
 world_start(struct world *w)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
 	role_init(&w->role, &w->child, &role_ops, w);
@@ -287,10 +286,10 @@ world_start(struct world *w)
 static void
 other_start(struct world *w, enum other o)
 {
-	struct channel	 *near;
-	struct peer	**p;
-	unsigned int	  instance = o == RELAY1;
-	int		  sv[2];
+	struct channel *near;
+	struct peer   **p;
+	unsigned int    instance = o == RELAY1;
+	int             sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
 	w->far[o] = channel_new(sv[0], roles[o], PROC_CONTROL, 0);
@@ -304,7 +303,7 @@ other_start(struct world *w, enum other o)
 static void
 on_msg(void *arg, struct peer *p, struct msg *m)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	asks_on_answer(&w->asks, p, m);
 }
@@ -312,7 +311,7 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 static void
 on_end(void *arg, struct peer *p, const char *reason)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE(reason == NULL);
 	role_bad_peer(&w->role, p, "gone");
@@ -322,7 +321,7 @@ on_end(void *arg, struct peer *p, const char *reason)
 static void
 on_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->bad++;
 	asks_on_gone(&w->asks, id, instance);
@@ -332,7 +331,7 @@ on_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 settle(struct world *w)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < 4; i++)
 		ATF_REQUIRE(event_base_loop(w->role.base, EVLOOP_NONBLOCK) !=
@@ -351,8 +350,8 @@ time_pass(struct world *w, struct asker *a)
 static enum ask_answer
 take(void *arg, struct peer *p, const struct msg *m)
 {
-	struct asker	*a = arg;
-	struct counters	 n;
+	struct asker   *a = arg;
+	struct counters n;
 
 	ATF_REQUIRE_EQ(0, msg_get_counters(m, &n));
 	a->answers++;
@@ -365,7 +364,7 @@ take(void *arg, struct peer *p, const struct msg *m)
 static void
 done(void *arg)
 {
-	struct asker	*a = arg;
+	struct asker *a = arg;
 
 	ATF_CHECK_EQ(0, a->ask.waiting);
 	a->done++;
@@ -373,8 +372,8 @@ done(void *arg)
 		return;
 	a->rounds--;
 	ask_round(&a->ask);
-	ATF_CHECK_EQ(0, ask_one(&a->ask, PROC_ROUTER, 0, MSG_COUNTERS_REQ,
-	    NULL));
+	ATF_CHECK_EQ(0,
+	    ask_one(&a->ask, PROC_ROUTER, 0, MSG_COUNTERS_REQ, NULL));
 }
 
 static void
@@ -388,9 +387,9 @@ begin(struct world *w, struct asker *a)
 static uint64_t
 hear(struct world *w, enum other o, enum msg_type type)
 {
-	enum channel_result	 res;
-	struct msg		*m;
-	unsigned int		 i = 0;
+	enum channel_result res;
+	struct msg         *m;
+	unsigned int        i = 0;
 
 	settle(w);
 	/* That there is nothing may be a guess, but not twice. */
@@ -405,23 +404,23 @@ hear(struct world *w, enum other o, enum msg_type type)
 static void
 answer(struct world *w, enum other o, uint64_t id, uint64_t value)
 {
-	struct counters	n;
-	struct wbuf	b;
-	uint8_t		space[8 * COUNTER_MAX];
+	struct counters n;
+	struct wbuf     b;
+	uint8_t         space[8 * COUNTER_MAX];
 
 	memset(&n, 0, sizeof(n));
 	n.v[0] = value;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_counters(&b, &n);
-	ATF_REQUIRE_EQ(0, channel_send(w->far[o], MSG_COUNTERS_RES, id, &b,
-	    -1));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(w->far[o], MSG_COUNTERS_RES, id, &b, -1));
 	settle(w);
 }
 
 static const char *
 late(const struct asker *a)
 {
-	static char	who[128];
+	static char who[128];
 
 	(void)ask_late(&a->ask, who, sizeof(who));
 	return who;

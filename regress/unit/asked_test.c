@@ -16,22 +16,22 @@
 
 #include "resolver/asked.h"
 
-#define HEADER	12
-#define MANY	200
+#define HEADER 12
+#define MANY   200
 
 /* A question for a random name of up to 255 bytes; its length. */
 static size_t
 question(uint8_t *q, unsigned int id)
 {
-	size_t	at = HEADER, label, room = 250, i;
+	size_t at = HEADER, label, room = 250, i;
 
 	memset(q, 0, HEADER);
 	q[0] = (uint8_t)(id >> 8);
 	q[1] = (uint8_t)id;
 	q[5] = 1;
 	while (room > 1 && arc4random_uniform(6) > 0) {
-		label = 1 + arc4random_uniform(room > 63 ? 63 :
-		    (uint32_t)room - 1);
+		label = 1 +
+		    arc4random_uniform(room > 63 ? 63 : (uint32_t)room - 1);
 		q[at++] = (uint8_t)label;
 		for (i = 0; i < label; i++)
 			q[at++] = (uint8_t)arc4random_uniform(256);
@@ -44,8 +44,8 @@ question(uint8_t *q, unsigned int id)
 static int
 take(struct asked_list *list, const uint8_t *msg, size_t len)
 {
-	uint8_t	key[ASKED_KEY_MAX];
-	size_t	nkey;
+	uint8_t key[ASKED_KEY_MAX];
+	size_t  nkey;
 
 	return asked_take(list, msg, len, key, &nkey);
 }
@@ -53,8 +53,8 @@ take(struct asked_list *list, const uint8_t *msg, size_t len)
 static int
 number(const struct asked_list *list)
 {
-	uint8_t	key[ASKED_KEY_MAX];
-	size_t	nkey;
+	uint8_t key[ASKED_KEY_MAX];
+	size_t  nkey;
 
 	return asked_first(list, key, &nkey);
 }
@@ -67,10 +67,10 @@ ATF_TC_HEAD(each_once, tc)
 }
 ATF_TC_BODY(each_once, tc)
 {
-	static uint8_t		q[MANY][512];
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	size_t			len[MANY];
-	unsigned int		i, j;
+	static uint8_t    q[MANY][512];
+	struct asked_list list = TAILQ_HEAD_INITIALIZER(list);
+	size_t            len[MANY];
+	unsigned int      i, j;
 
 	for (i = 0; i < MANY; i++) {
 		len[i] = question(q[i], i);
@@ -91,15 +91,16 @@ ATF_TC_BODY(each_once, tc)
 ATF_TC(every_change_is_refused);
 ATF_TC_HEAD(every_change_is_refused, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "no answer cut, and none with a bit of "
+	atf_tc_set_md_var(tc, "descr",
+	    "no answer cut, and none with a bit of "
 	    "id, count or question changed, but for the case of letters");
 }
 ATF_TC_BODY(every_change_is_refused, tc)
 {
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	uint8_t			q[512], wrong[512];
-	size_t			len, n, i;
-	int			bit, round;
+	struct asked_list list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t           q[512], wrong[512];
+	size_t            len, n, i;
+	int               bit, round;
 
 	for (round = 0; round < 20; round++) {
 		len = question(q, 4711);
@@ -115,7 +116,7 @@ ATF_TC_BODY(every_change_is_refused, tc)
 				wrong[i] ^= (uint8_t)(1 << bit);
 				if (bit == 5 && i > HEADER &&
 				    ((wrong[i] >= 'a' && wrong[i] <= 'z') ||
-				    (wrong[i] >= 'A' && wrong[i] <= 'Z')))
+					(wrong[i] >= 'A' && wrong[i] <= 'Z')))
 					continue;
 				ATF_CHECK(-1 == take(&list, wrong, len));
 			}
@@ -138,9 +139,9 @@ ATF_TC_HEAD(no_question, tc)
 }
 ATF_TC_BODY(no_question, tc)
 {
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	uint8_t			q[512];
-	size_t			len, n;
+	struct asked_list list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t           q[512];
+	size_t            len, n;
 
 	len = question(q, 1);
 	for (n = 0; n < len; n++)
@@ -167,14 +168,40 @@ ATF_TC_HEAD(name, tc)
 }
 ATF_TC_BODY(name, tc)
 {
-	static const uint8_t	q[] = {
-		0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0,
-		3, 'W', 'w', 'w', 2, 'x', '1', 4, 'T', 'e', 's', 't', 0,
-		0, 28, 0, 1
+	static const uint8_t q[] = {
+		0,
+		7,
+		1,
+		0,
+		0,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		3,
+		'W',
+		'w',
+		'w',
+		2,
+		'x',
+		'1',
+		4,
+		'T',
+		'e',
+		's',
+		't',
+		0,
+		0,
+		28,
+		0,
+		1,
 	};
-	uint8_t			any[512];
-	char			name[256];
-	size_t			n, len;
+	uint8_t any[512];
+	char    name[256];
+	size_t  n, len;
 
 	ATF_CHECK_EQ(28, asked_name(q, sizeof(q), name, sizeof(name)));
 	ATF_CHECK_STREQ("www.x1.test", name);
@@ -203,9 +230,9 @@ ATF_TC_HEAD(keys, tc)
 }
 ATF_TC_BODY(keys, tc)
 {
-	uint8_t			q[512], key[ASKED_KEY_MAX];
-	uint8_t			other[ASKED_KEY_MAX];
-	size_t			len, n, i;
+	uint8_t q[512], key[ASKED_KEY_MAX];
+	uint8_t other[ASKED_KEY_MAX];
+	size_t  len, n, i;
 
 	len = question(q, 1);
 	ATF_REQUIRE((n = asked_key(q, len, key)) != 0);
@@ -235,15 +262,16 @@ again(void *arg, const uint8_t *key, size_t len)
 ATF_TC(dropped);
 ATF_TC_HEAD(dropped, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what was asked under a number goes "
+	atf_tc_set_md_var(tc, "descr",
+	    "what was asked under a number goes "
 	    "with it, but for what is asked again under another");
 }
 ATF_TC_BODY(dropped, tc)
 {
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	uint8_t			q[512], q2[512];
-	size_t			len, len2;
-	int			n = 0;
+	struct asked_list list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t           q[512], q2[512];
+	size_t            len, len2;
+	int               n = 0;
 
 	ATF_CHECK_EQ(-1, number(&list));
 	len = question(q, 9 << 8);
@@ -258,7 +286,7 @@ ATF_TC_BODY(dropped, tc)
 	ATF_CHECK_EQ(9, number(&list));
 	q[2] = q2[2] = 0x80;
 	ATF_CHECK_EQ(-1, take(&list, q2, len2));
-	asked_drop(&list, 9, again, &n);	/* goes on under itself */
+	asked_drop(&list, 9, again, &n); /* goes on under itself */
 	ATF_CHECK(TAILQ_EMPTY(&list));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q, len));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 2, q, len));
@@ -271,17 +299,39 @@ ATF_TC_BODY(dropped, tc)
 ATF_TC(plain);
 ATF_TC_HEAD(plain, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "options of EDNS are taken from a "
+	atf_tc_set_md_var(tc, "descr",
+	    "options of EDNS are taken from a "
 	    "question, and nothing else is changed");
 }
 ATF_TC_BODY(plain, tc)
 {
-	static const uint8_t	opt[] = {
-		0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 12,
-		0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8
+	static const uint8_t opt[] = {
+		0,
+		0,
+		41,
+		4,
+		208,
+		0,
+		0,
+		0,
+		0,
+		0,
+		12,
+		0,
+		10,
+		0,
+		8,
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7,
+		8,
 	};
-	uint8_t			q[512], was[512];
-	size_t			len, n;
+	uint8_t q[512], was[512];
+	size_t  len, n;
 
 	len = question(q, 1);
 	memcpy(was, q, len);
@@ -304,15 +354,16 @@ ATF_TC_BODY(plain, tc)
 ATF_TC(bare);
 ATF_TC_HEAD(bare, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "EDNS is taken from a question, and an "
+	atf_tc_set_md_var(tc, "descr",
+	    "EDNS is taken from a question, and an "
 	    "error need not have the question if the id says which it is");
 }
 ATF_TC_BODY(bare, tc)
 {
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	uint8_t			q[512], was[512], other[512];
-	uint8_t			key[ASKED_KEY_MAX];
-	size_t			len, len2, nkey = 0;
+	struct asked_list list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t           q[512], was[512], other[512];
+	uint8_t           key[ASKED_KEY_MAX];
+	size_t            len, len2, nkey = 0;
 
 	len = question(q, 0x1234);
 	memcpy(was, q, len);
@@ -360,16 +411,16 @@ ATF_TC_HEAD(bare_of_two, tc)
 }
 ATF_TC_BODY(bare_of_two, tc)
 {
-	static const uint8_t	q[2][21] = {
-		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 'o', 'n', 'e', 0,
-		0, 1, 0, 1 },
-		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 't', 'w', 'o', 0,
-		0, 1, 0, 1 }
+	static const uint8_t q[2][21] = {
+		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 'o', 'n', 'e', 0, 0, 1,
+		    0, 1 },
+		{ 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 't', 'w', 'o', 0, 0, 1,
+		    0, 1 },
 	};
-	static const uint8_t	bare[12] = { 0, 7, 0x80, 1 };
-	struct asked_list	list = TAILQ_HEAD_INITIALIZER(list);
-	uint8_t			key[ASKED_KEY_MAX];
-	size_t			nkey;
+	static const uint8_t bare[12] = { 0, 7, 0x80, 1 };
+	struct asked_list    list = TAILQ_HEAD_INITIALIZER(list);
+	uint8_t              key[ASKED_KEY_MAX];
+	size_t               nkey;
 
 	ATF_REQUIRE_EQ(0, asked_add(&list, 1, q[0], sizeof(q[0])));
 	ATF_REQUIRE_EQ(0, asked_add(&list, 2, q[1], sizeof(q[1])));

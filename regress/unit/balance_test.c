@@ -12,10 +12,10 @@
 
 #include "router/balance.h"
 
-#define ROUNDS	20000
+#define ROUNDS 20000
 
-static void	make(struct balance *, enum conf_balance, unsigned int);
-static uint64_t	any(void);
+static void     make(struct balance *, enum conf_balance, unsigned int);
+static uint64_t any(void);
 
 static uint64_t
 any(void)
@@ -27,7 +27,7 @@ any(void)
 static void
 make(struct balance *b, enum conf_balance how, unsigned int n)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(b, 0, sizeof(*b));
 	b->how = how;
@@ -46,12 +46,12 @@ ATF_TC_HEAD(only_members, tc)
 }
 ATF_TC_BODY(only_members, tc)
 {
-	static const enum conf_balance	ways[] = { CONF_FAILOVER,
-					    CONF_ROUNDROBIN, CONF_SOURCE };
-	struct balance			b;
-	uint64_t			set, all;
-	unsigned int			i, n;
-	int				at;
+	static const enum conf_balance ways[] = { CONF_FAILOVER,
+		CONF_ROUNDROBIN, CONF_SOURCE };
+	struct balance                 b;
+	uint64_t                       set, all;
+	unsigned int                   i, n;
+	int                            at;
 
 	srandom(1);
 	for (i = 0; i < ROUNDS; i++) {
@@ -74,9 +74,9 @@ ATF_TC_HEAD(failover, tc)
 }
 ATF_TC_BODY(failover, tc)
 {
-	struct balance	b;
-	uint64_t	set;
-	unsigned int	i, first;
+	struct balance b;
+	uint64_t       set;
+	unsigned int   i, first;
 
 	srandom(2);
 	make(&b, CONF_FAILOVER, 64);
@@ -92,22 +92,22 @@ ATF_TC_BODY(failover, tc)
 ATF_TC(roundrobin);
 ATF_TC_HEAD(roundrobin, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "roundrobin: from the first on, each "
+	atf_tc_set_md_var(tc, "descr",
+	    "roundrobin: from the first on, each "
 	    "that is there as often as any other, give or take one");
 }
 ATF_TC_BODY(roundrobin, tc)
 {
-	struct balance	b;
-	unsigned int	i, k, m, n, count[CONF_MEMBERS_MAX];
-	uint64_t	set;
-	int		at;
+	struct balance b;
+	unsigned int   i, k, m, n, count[CONF_MEMBERS_MAX];
+	uint64_t       set;
+	int            at;
 
 	srandom(3);
 	for (k = 0; k < 100; k++) {
 		n = 1 + (unsigned int)random() % CONF_MEMBERS_MAX;
 		make(&b, CONF_ROUNDROBIN, n);
-		set = (any() | 1) & (n == 64 ? UINT64_MAX :
-		    MEMBER_BIT(n) - 1);
+		set = (any() | 1) & (n == 64 ? UINT64_MAX : MEMBER_BIT(n) - 1);
 		ATF_CHECK_EQ(balance_pick(&b, set, any()), 0);
 		b.last = n - 1;
 		memset(count, 0, sizeof(count));
@@ -117,8 +117,7 @@ ATF_TC_BODY(roundrobin, tc)
 			count[at]++;
 			for (m = 0; m < n; m++)
 				if (set & MEMBER_BIT(m))
-					ATF_REQUIRE(count[at] <=
-					    count[m] + 1);
+					ATF_REQUIRE(count[at] <= count[m] + 1);
 		}
 	}
 }
@@ -126,16 +125,17 @@ ATF_TC_BODY(roundrobin, tc)
 ATF_TC(source_stays);
 ATF_TC_HEAD(source_stays, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "source: the same source goes the "
+	atf_tc_set_md_var(tc, "descr",
+	    "source: the same source goes the "
 	    "same way; without a member only its own sources move, and they "
 	    "spread; with it again they come back; order does not matter");
 }
 ATF_TC_BODY(source_stays, tc)
 {
-	struct balance	b, r;
-	uint64_t	source, all = MEMBER_BIT(8) - 1;
-	unsigned int	i, count[8] = { 0 }, moved[8] = { 0 };
-	int		at, other;
+	struct balance b, r;
+	uint64_t       source, all = MEMBER_BIT(8) - 1;
+	unsigned int   i, count[8] = { 0 }, moved[8] = { 0 };
+	int            at, other;
 
 	srandom(4);
 	make(&b, CONF_SOURCE, 8);
@@ -166,13 +166,14 @@ ATF_TC_BODY(source_stays, tc)
 ATF_TC(backoff);
 ATF_TC_HEAD(backoff, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "the wait doubles up to its limit, "
+	atf_tc_set_md_var(tc, "descr",
+	    "the wait doubles up to its limit, "
 	    "chance takes off no more than half, and all of that half");
 }
 ATF_TC_BODY(backoff, tc)
 {
-	uint32_t	ms, full, low, high, max = 5000;
-	unsigned int	i, k;
+	uint32_t     ms, full, low, high, max = 5000;
+	unsigned int i, k;
 
 	srandom(5);
 	for (k = 0; k < 70; k++) {

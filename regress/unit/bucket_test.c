@@ -12,7 +12,7 @@
 
 #include "router/bucket.h"
 
-#define STEPS	200000
+#define STEPS 200000
 
 ATF_TC(neither_more_nor_less);
 ATF_TC_HEAD(neither_more_nor_less, tc)
@@ -23,21 +23,24 @@ ATF_TC_HEAD(neither_more_nor_less, tc)
 }
 ATF_TC_BODY(neither_more_nor_less, tc)
 {
-	static const uint64_t	rates[][3] = {
-		{ 1, 1000, 2 }, { 3, 1000, 10 }, { 7, 60000, 7 },
-		{ 10485760, 1000, 2097152 }, { 1, 3600000, 5 },
+	static const uint64_t rates[][3] = {
+		{ 1, 1000, 2 },
+		{ 3, 1000, 10 },
+		{ 7, 60000, 7 },
+		{ 10485760, 1000, 2097152 },
+		{ 1, 3600000, 5 },
 		{ UINT64_C(1) << 40, 1000, UINT64_C(1) << 38 },
 	};
-	struct bucket		b;
-	uint64_t		now, start, taken, n, idle, room;
-	size_t			r;
-	unsigned int		i;
+	struct bucket b;
+	uint64_t      now, start, taken, n, idle, room;
+	size_t        r;
+	unsigned int  i;
 
 	srandom(1);
 	for (r = 0; r < sizeof(rates) / sizeof(rates[0]); r++) {
 		now = start = 12345;
-		bucket_init(&b, rates[r][0], (uint32_t)rates[r][1],
-		    rates[r][2], now);
+		bucket_init(&b, rates[r][0], (uint32_t)rates[r][1], rates[r][2],
+		    now);
 		/* Never so long that it overflows. */
 		room = rates[r][2] * rates[r][1] / rates[r][0];
 		taken = 0;
@@ -46,12 +49,14 @@ ATF_TC_BODY(neither_more_nor_less, tc)
 			ATF_REQUIRE_EQ(1, bucket_take(&b, n, now));
 			ATF_REQUIRE_EQ(0, bucket_take(&b, 1, now));
 			taken += n;
-			ATF_REQUIRE_EQ(taken, rates[r][2] + (now - start) *
-			    rates[r][0] / rates[r][1]);
+			ATF_REQUIRE_EQ(taken,
+			    rates[r][2] +
+				(now - start) * rates[r][0] / rates[r][1]);
 			/* A token may be left in part. */
 			idle = room * (uint64_t)random() / RAND_MAX;
 			now += idle > room / rates[r][2] ?
-			    idle - room / rates[r][2] : idle / 2;
+			    idle - room / rates[r][2] :
+			    idle / 2;
 		}
 	}
 }
@@ -65,10 +70,10 @@ ATF_TC_HEAD(never_more_in_any_time, tc)
 }
 ATF_TC_BODY(never_more_in_any_time, tc)
 {
-	static uint64_t	when[STEPS];
-	struct bucket	b;
-	uint64_t	now = 1;
-	unsigned int	i, n = 0;
+	static uint64_t when[STEPS];
+	struct bucket   b;
+	uint64_t        now = 1;
+	unsigned int    i, n = 0;
 
 	srandom(2);
 	bucket_init(&b, 5, 1000, 20, now);
@@ -95,7 +100,7 @@ ATF_TC_HEAD(what_is_not_there_is_not_given, tc)
 }
 ATF_TC_BODY(what_is_not_there_is_not_given, tc)
 {
-	struct bucket	b;
+	struct bucket b;
 
 	bucket_init(&b, 10, 1000, 10, 5000);
 	ATF_CHECK_EQ(1, bucket_full(&b, 5000));
@@ -119,11 +124,11 @@ ATF_TC_HEAD(extremes_do_not_overflow, tc)
 }
 ATF_TC_BODY(extremes_do_not_overflow, tc)
 {
-	static const uint64_t	v[] = { 0, 1, 1000, UINT32_MAX,
-				    UINT64_C(1) << 40, UINT64_MAX };
-	struct bucket		b;
-	uint64_t		full;
-	size_t			i, j, k, n;
+	static const uint64_t v[] = { 0, 1, 1000, UINT32_MAX, UINT64_C(1) << 40,
+		UINT64_MAX };
+	struct bucket         b;
+	uint64_t              full;
+	size_t                i, j, k, n;
 
 	for (n = 0; n < 6 * 6 * 4; n++) {
 		i = n % 6;
@@ -149,7 +154,7 @@ ATF_TC_HEAD(what_was_taken_stays_taken, tc)
 }
 ATF_TC_BODY(what_was_taken_stays_taken, tc)
 {
-	struct bucket	b;
+	struct bucket b;
 
 	bucket_init(&b, 1, 1000, 10, 0);
 	ATF_REQUIRE_EQ(1, bucket_take(&b, 8, 0));

@@ -15,40 +15,91 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-#define CANARY	0xa5
+#define CANARY 0xa5
 
 /* One of each kind of field. */
 struct fields {
-	uint8_t		u8;
-	uint16_t	u16;
-	uint32_t	u32;
-	uint64_t	u64;
-	char		s8[16];
-	char		s16[16];
-	struct addr	none;
-	struct addr	v4;
-	struct addr	v6;
+	uint8_t     u8;
+	uint16_t    u16;
+	uint32_t    u32;
+	uint64_t    u64;
+	char        s8[16];
+	char        s16[16];
+	struct addr none;
+	struct addr v4;
+	struct addr v6;
 };
 
 static const struct fields sample = {
-	.u8 = 0x01, .u16 = 0x0203, .u32 = 0x04050607,
-	.u64 = 0x08090a0b0c0d0e0f, .s8 = "eight", .s16 = "sixteen",
+	.u8 = 0x01,
+	.u16 = 0x0203,
+	.u32 = 0x04050607,
+	.u64 = 0x08090a0b0c0d0e0f,
+	.s8 = "eight",
+	.s16 = "sixteen",
 	.v4 = { .af = AF_INET, .b = { 192, 0, 2, 1 } },
-	.v6 = { .af = AF_INET6, .b = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } }
+	.v6 = { .af = AF_INET6, .b = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 } },
 };
 
 static const uint8_t sample_wire[] = {
-	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-	5, 'e', 'i', 'g', 'h', 't',
-	0, 7, 's', 'i', 'x', 't', 'e', 'e', 'n',
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	5,
+	'e',
+	'i',
+	'g',
+	'h',
+	't',
 	0,
-	4, 192, 0, 2, 1,
-	6, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1
+	7,
+	's',
+	'i',
+	'x',
+	't',
+	'e',
+	'e',
+	'n',
+	0,
+	4,
+	192,
+	0,
+	2,
+	1,
+	6,
+	0x20,
+	0x01,
+	0x0d,
+	0xb8,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	1,
 };
 
-static void	put_fields(struct wbuf *, const struct fields *);
-static void	get_fields(struct rbuf *, struct fields *);
-static int	text_comes_back(const char *, size_t);
+static void put_fields(struct wbuf *, const struct fields *);
+static void get_fields(struct rbuf *, struct fields *);
+static int  text_comes_back(const char *, size_t);
 
 ATF_TC(fields_are_big_endian);
 ATF_TC_HEAD(fields_are_big_endian, tc)
@@ -58,8 +109,8 @@ ATF_TC_HEAD(fields_are_big_endian, tc)
 }
 ATF_TC_BODY(fields_are_big_endian, tc)
 {
-	struct wbuf	w;
-	uint8_t		storage[sizeof(sample_wire)];
+	struct wbuf w;
+	uint8_t     storage[sizeof(sample_wire)];
 
 	wbuf_init(&w, storage, sizeof(storage));
 	put_fields(&w, &sample);
@@ -77,8 +128,8 @@ ATF_TC_HEAD(fields_come_back, tc)
 }
 ATF_TC_BODY(fields_come_back, tc)
 {
-	struct rbuf	r;
-	struct fields	f;
+	struct rbuf   r;
+	struct fields f;
 
 	rbuf_init(&r, sample_wire, sizeof(sample_wire));
 	get_fields(&r, &f);
@@ -102,11 +153,11 @@ ATF_TC_HEAD(every_bit_comes_back, tc)
 }
 ATF_TC_BODY(every_bit_comes_back, tc)
 {
-	struct wbuf	w;
-	struct rbuf	r;
-	uint64_t	v;
-	uint8_t		storage[15];
-	unsigned int	bit;
+	struct wbuf  w;
+	struct rbuf  r;
+	uint64_t     v;
+	uint8_t      storage[15];
+	unsigned int bit;
 
 	for (bit = 0; bit < 64; bit++) {
 		v = (uint64_t)1 << bit;
@@ -133,10 +184,10 @@ ATF_TC_HEAD(every_cut_is_refused, tc)
 }
 ATF_TC_BODY(every_cut_is_refused, tc)
 {
-	struct rbuf	r;
-	struct fields	f;
-	uint8_t		longer[sizeof(sample_wire) + 1];
-	size_t		n;
+	struct rbuf   r;
+	struct fields f;
+	uint8_t       longer[sizeof(sample_wire) + 1];
+	size_t        n;
 
 	for (n = 0; n < sizeof(sample_wire); n++) {
 		rbuf_init(&r, sample_wire, n);
@@ -160,9 +211,9 @@ ATF_TC_HEAD(writer_stays_in_bounds, tc)
 }
 ATF_TC_BODY(writer_stays_in_bounds, tc)
 {
-	struct wbuf	w;
-	uint8_t		storage[sizeof(sample_wire)];
-	size_t		i, size;
+	struct wbuf w;
+	uint8_t     storage[sizeof(sample_wire)];
+	size_t      i, size;
 
 	for (size = 0; size < sizeof(sample_wire); size++) {
 		memset(storage, CANARY, sizeof(storage));
@@ -186,9 +237,9 @@ ATF_TC_HEAD(writer_error_stays, tc)
 }
 ATF_TC_BODY(writer_error_stays, tc)
 {
-	struct wbuf	w;
-	struct addr	unix_addr = { .af = AF_UNIX };
-	uint8_t		storage[8];
+	struct wbuf w;
+	struct addr unix_addr = { .af = AF_UNIX };
+	uint8_t     storage[8];
 
 	wbuf_init(&w, storage, sizeof(storage));
 	wbuf_u32(&w, 1);
@@ -214,10 +265,10 @@ ATF_TC_HEAD(reader_error_stays, tc)
 }
 ATF_TC_BODY(reader_error_stays, tc)
 {
-	static const uint8_t	bytes[] = { 4, 4, 4, 4, 4, 4, 4 };
-	struct rbuf		r;
-	struct addr		a;
-	char			text[8] = "old";
+	static const uint8_t bytes[] = { 4, 4, 4, 4, 4, 4, 4 };
+	struct rbuf          r;
+	struct addr          a;
+	char                 text[8] = "old";
 
 	rbuf_init(&r, bytes, sizeof(bytes));
 	ATF_CHECK_EQ(0, rbuf_u64(&r));
@@ -246,10 +297,10 @@ ATF_TC_HEAD(huge_lengths_are_refused, tc)
 }
 ATF_TC_BODY(huge_lengths_are_refused, tc)
 {
-	struct wbuf	w;
-	struct rbuf	r;
-	uint8_t		storage[4] = { 0 };
-	size_t		n;
+	struct wbuf w;
+	struct rbuf r;
+	uint8_t     storage[4] = { 0 };
+	size_t      n;
 
 	for (n = SIZE_MAX; n > SIZE_MAX - 8; n--) {
 		wbuf_init(&w, storage, sizeof(storage));
@@ -271,7 +322,7 @@ ATF_TC_HEAD(empty_payload, tc)
 }
 ATF_TC_BODY(empty_payload, tc)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, NULL, 0);
 	ATF_CHECK(rbuf_done(&r));
@@ -291,8 +342,8 @@ ATF_TC_HEAD(text_of_every_length, tc)
 }
 ATF_TC_BODY(text_of_every_length, tc)
 {
-	static char	text[UINT16_MAX + 2];
-	size_t		n;
+	static char text[UINT16_MAX + 2];
+	size_t      n;
 
 	for (n = 0; n <= 300; n++) {
 		memset(text, 'x', n);
@@ -315,8 +366,8 @@ ATF_TC_HEAD(text_that_just_fits, tc)
 }
 ATF_TC_BODY(text_that_just_fits, tc)
 {
-	struct wbuf	w;
-	uint8_t		storage[8];
+	struct wbuf w;
+	uint8_t     storage[8];
 
 	wbuf_init(&w, storage, 6);
 	wbuf_str8(&w, "hello");
@@ -342,12 +393,12 @@ ATF_TC_HEAD(text_must_fit_its_place, tc)
 }
 ATF_TC_BODY(text_must_fit_its_place, tc)
 {
-	static const uint8_t	wire8[] = { 5, 'h', 'e', 'l', 'l', 'o' };
-	static const uint8_t	wire16[] = { 0, 5, 'h', 'e', 'l', 'l', 'o' };
-	struct rbuf		r;
-	char			dst[8];
-	const char		*want;
-	size_t			size;
+	static const uint8_t wire8[] = { 5, 'h', 'e', 'l', 'l', 'o' };
+	static const uint8_t wire16[] = { 0, 5, 'h', 'e', 'l', 'l', 'o' };
+	struct rbuf          r;
+	char                 dst[8];
+	const char          *want;
+	size_t               size;
 
 	for (size = 1; size < sizeof(dst); size++) {
 		want = size > 5 ? "hello" : "";
@@ -375,11 +426,11 @@ ATF_TC_HEAD(text_with_nul_is_refused, tc)
 }
 ATF_TC_BODY(text_with_nul_is_refused, tc)
 {
-	struct rbuf	r;
-	uint8_t		wire[6];
-	char		dst[8];
-	size_t		i;
-	int		c;
+	struct rbuf r;
+	uint8_t     wire[6];
+	char        dst[8];
+	size_t      i;
+	int         c;
 
 	for (i = 1; i < sizeof(wire); i++) {
 		for (c = 0; c < 256; c++) {
@@ -403,11 +454,11 @@ ATF_TC_HEAD(address_of_every_family, tc)
 }
 ATF_TC_BODY(address_of_every_family, tc)
 {
-	struct rbuf	r;
-	struct addr	a;
-	uint8_t		wire[17];
-	size_t		want;
-	int		family;
+	struct rbuf r;
+	struct addr a;
+	uint8_t     wire[17];
+	size_t      want;
+	int         family;
 
 	memset(wire, CANARY, sizeof(wire));
 	for (family = 0; family < 256; family++) {
@@ -477,10 +528,10 @@ get_fields(struct rbuf *r, struct fields *f)
 static int
 text_comes_back(const char *text, size_t nlen)
 {
-	static uint8_t	storage[UINT16_MAX + 16];
-	static char	dst[UINT16_MAX + 1];
-	struct wbuf	w;
-	struct rbuf	r;
+	static uint8_t storage[UINT16_MAX + 16];
+	static char    dst[UINT16_MAX + 1];
+	struct wbuf    w;
+	struct rbuf    r;
 
 	wbuf_init(&w, storage, sizeof(storage));
 	if (nlen == 1)

@@ -28,17 +28,17 @@
 #include "compat/sealed.h"
 
 /* More than ten times what a queue takes. */
-#define MANY	4000
+#define MANY 4000
 
 struct pair {
-	struct channel	*parent;
-	struct channel	*router;
+	struct channel *parent;
+	struct channel *router;
 };
 
 static void
 pair_open(struct pair *p)
 {
-	int	sv[2];
+	int sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
 	p->parent = channel_new(sv[0], PROC_PARENT, PROC_ROUTER, 0);
@@ -56,9 +56,9 @@ pair_close(struct pair *p)
 static int
 open_fds(void)
 {
-	struct dirent	*d;
-	DIR		*dir;
-	int		 n = 0;
+	struct dirent *d;
+	DIR           *dir;
+	int            n = 0;
 
 	ATF_REQUIRE((dir = opendir("/proc/self/fd")) != NULL);
 	while ((d = readdir(dir)) != NULL)
@@ -70,7 +70,7 @@ open_fds(void)
 static int
 emit(void *arg, enum msg_type type, uint64_t id, const struct wbuf *w, int fd)
 {
-	struct pair	*p = arg;
+	struct pair *p = arg;
 
 	return channel_send(p->parent, type, id, w, fd);
 }
@@ -78,7 +78,7 @@ emit(void *arg, enum msg_type type, uint64_t id, const struct wbuf *w, int fd)
 static enum channel_result
 next_msg(struct channel *c, struct msg **m)
 {
-	enum channel_result	res;
+	enum channel_result res;
 
 	if ((res = channel_recv(c, m)) == CHANNEL_AGAIN)
 		res = channel_recv(c, m);
@@ -89,9 +89,9 @@ next_msg(struct channel *c, struct msg **m)
 static void
 some_add(struct bulk *b, unsigned int i)
 {
-	static uint8_t	data[MSG_PAYLOAD_MAX];
-	struct wbuf	w;
-	int		fd;
+	static uint8_t data[MSG_PAYLOAD_MAX];
+	struct wbuf    w;
+	int            fd;
 
 	wbuf_init(&w, data, sizeof(data));
 	if (i % 100 == 7) {
@@ -110,8 +110,8 @@ some_add(struct bulk *b, unsigned int i)
 static void
 some_check(struct msg *m, unsigned int i)
 {
-	size_t	n;
-	int	fd;
+	size_t n;
+	int    fd;
 
 	ATF_REQUIRE_EQ(i, m->id);
 	if (i % 100 == 7) {
@@ -130,8 +130,8 @@ some_check(struct msg *m, unsigned int i)
 static struct bulk *
 filled(unsigned int n)
 {
-	struct bulk	*b;
-	unsigned int	 i;
+	struct bulk *b;
+	unsigned int i;
 
 	ATF_REQUIRE((b = bulk_new(PROC_PARENT, PROC_ROUTER)) != NULL);
 	for (i = 0; i < n; i++)
@@ -142,23 +142,24 @@ filled(unsigned int n)
 ATF_TC(in_order);
 ATF_TC_HEAD(in_order, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "more than a queue takes comes out in "
+	atf_tc_set_md_var(tc, "descr",
+	    "more than a queue takes comes out in "
 	    "its order and place, though nobody reads meanwhile");
 }
 ATF_TC_BODY(in_order, tc)
 {
-	struct pair	 p;
-	struct msg	*m;
-	unsigned int	 i, round;
-	int		 fds = open_fds();
+	struct pair  p;
+	struct msg  *m;
+	unsigned int i, round;
+	int          fds = open_fds();
 
 	pair_open(&p);
 	for (round = 0; round < 3; round++) {
-		ATF_REQUIRE_EQ(0, channel_send(p.parent, MSG_REVOKE, 1, NULL,
-		    -1));
+		ATF_REQUIRE_EQ(0,
+		    channel_send(p.parent, MSG_REVOKE, 1, NULL, -1));
 		ATF_REQUIRE_EQ(0, bulk_send(filled(MANY), emit, &p));
-		ATF_REQUIRE_EQ(0, channel_send(p.parent, MSG_REVOKE, 2, NULL,
-		    -1));
+		ATF_REQUIRE_EQ(0,
+		    channel_send(p.parent, MSG_REVOKE, 2, NULL, -1));
 		ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.router, &m));
 		ATF_CHECK_EQ(1, m->id);
 		for (i = 0; i < MANY; i++) {
@@ -186,10 +187,10 @@ ATF_TC_HEAD(amid, tc)
 }
 ATF_TC_BODY(amid, tc)
 {
-	struct pair	 p;
-	struct msg	*m;
-	unsigned int	 i, n;
-	int		 fds = open_fds();
+	struct pair  p;
+	struct msg  *m;
+	unsigned int i, n;
+	int          fds = open_fds();
 
 	for (n = 0; n < 300; n += 50) {
 		pair_open(&p);
@@ -206,14 +207,15 @@ ATF_TC_BODY(amid, tc)
 ATF_TC(not_added);
 ATF_TC_HEAD(not_added, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what the gate refuses is not added, "
+	atf_tc_set_md_var(tc, "descr",
+	    "what the gate refuses is not added, "
 	    "and the bulk is not sent; nor is one with nothing in it");
 }
 ATF_TC_BODY(not_added, tc)
 {
-	struct pair	 p;
-	struct bulk	*b;
-	struct msg	*m;
+	struct pair  p;
+	struct bulk *b;
+	struct msg  *m;
 
 	pair_open(&p);
 	b = filled(3);
@@ -236,9 +238,9 @@ static void
 send_bytes(struct pair *p, const void *bytes, size_t len, uint64_t says,
     uint32_t nfds)
 {
-	uint8_t		data[12];
-	struct wbuf	w;
-	int		fd;
+	uint8_t     data[12];
+	struct wbuf w;
+	int         fd;
 
 	ATF_REQUIRE((fd = sealed_new("test")) != -1);
 	ATF_REQUIRE_EQ((ssize_t)len, write(fd, bytes, len));
@@ -247,8 +249,8 @@ send_bytes(struct pair *p, const void *bytes, size_t len, uint64_t says,
 	wbuf_init(&w, data, sizeof(data));
 	wbuf_u64(&w, says);
 	wbuf_u32(&w, nfds);
-	ATF_REQUIRE_EQ(0, channel_send(p->parent, MSG_BULK, MSG_REVOKE, &w,
-	    fd));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(p->parent, MSG_BULK, MSG_REVOKE, &w, fd));
 }
 
 static void
@@ -267,15 +269,16 @@ static enum channel_result
 outcome(const void *bytes, size_t len, uint64_t says, unsigned int sent,
     uint32_t nfds)
 {
-	enum channel_result	 res;
-	struct pair		 p;
-	struct msg		*m;
-	int			 before = open_fds();
+	enum channel_result res;
+	struct pair         p;
+	struct msg         *m;
+	int                 before = open_fds();
 
 	pair_open(&p);
 	while (sent-- > 0)
-		ATF_REQUIRE_EQ(0, channel_send(p.parent, MSG_BULK_FD, 0, NULL,
-		    open("/dev/null", O_RDONLY)));
+		ATF_REQUIRE_EQ(0,
+		    channel_send(p.parent, MSG_BULK_FD, 0, NULL,
+			open("/dev/null", O_RDONLY)));
 	send_bytes(&p, bytes, len, says, nfds);
 	while ((res = next_msg(p.router, &m)) == CHANNEL_MSG)
 		ATF_REQUIRE(m->type != MSG_BULK && m->type != MSG_BULK_FD);
@@ -287,17 +290,18 @@ outcome(const void *bytes, size_t len, uint64_t says, unsigned int sent,
 ATF_TC(malformed);
 ATF_TC_HEAD(malformed, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "cuts, tails, wrong types, lengths and "
+	atf_tc_set_md_var(tc, "descr",
+	    "cuts, tails, wrong types, lengths and "
 	    "descriptors end the channel");
 }
 ATF_TC_BODY(malformed, tc)
 {
-	static const uint32_t	types[] = { MSG_NONE, MSG_PACK, MSG_BULK,
-				    MSG_BULK_FD, MSG_CHILD_START, MSG_CONF_HOST,
-				    MSG_CHILD_READY, MSG_MAX };
-	uint8_t			data[64];
-	struct wbuf		w;
-	size_t			i;
+	static const uint32_t types[] = { MSG_NONE, MSG_PACK, MSG_BULK,
+		MSG_BULK_FD, MSG_CHILD_START, MSG_CONF_HOST, MSG_CHILD_READY,
+		MSG_MAX };
+	uint8_t               data[64];
+	struct wbuf           w;
+	size_t                i;
 
 	wbuf_init(&w, data, sizeof(data));
 	record(&w, 0, MSG_REVOKE, 0);
@@ -305,8 +309,8 @@ ATF_TC_BODY(malformed, tc)
 	ATF_CHECK_EQ(CHANNEL_AGAIN, outcome(data, w.len, w.len, 0, 0));
 	for (i = 1; i < w.len; i++)
 		if (i != BULK_RECORD_HEAD + MSG_HEADER_LEN)
-			ATF_CHECK_EQ_MSG(CHANNEL_BAD, outcome(data, i, i, 0,
-			    0), "cut after %zu", i);
+			ATF_CHECK_EQ_MSG(CHANNEL_BAD, outcome(data, i, i, 0, 0),
+			    "cut after %zu", i);
 	/* The memory is shorter than was said, or longer, which is cut. */
 	ATF_CHECK_EQ(CHANNEL_BAD, outcome(data, w.len, w.len + 1, 0, 0));
 	ATF_CHECK_EQ(CHANNEL_BAD, outcome(data, w.len, w.len - 1, 0, 0));
@@ -327,23 +331,24 @@ ATF_TC_BODY(malformed, tc)
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		wbuf_init(&w, data, sizeof(data));
 		record(&w, 0, types[i], 4);
-		ATF_CHECK_EQ_MSG(CHANNEL_BAD, outcome(data, w.len, w.len, 0,
-		    0), "%s", msg_name(types[i]));
+		ATF_CHECK_EQ_MSG(CHANNEL_BAD, outcome(data, w.len, w.len, 0, 0),
+		    "%s", msg_name(types[i]));
 	}
 }
 
 ATF_TC(lost);
 ATF_TC_HEAD(lost, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a bulk that finds no descriptor free "
+	atf_tc_set_md_var(tc, "descr",
+	    "a bulk that finds no descriptor free "
 	    "is told of as a whole, and the next one comes through");
 }
 ATF_TC_BODY(lost, tc)
 {
-	struct rlimit	 rl, none;
-	struct pair	 p;
-	struct msg	*m;
-	int		 fds = open_fds();
+	struct rlimit rl, none;
+	struct pair   p;
+	struct msg   *m;
+	int           fds = open_fds();
 
 	pair_open(&p);
 	ATF_REQUIRE_EQ(0, bulk_send(filled(300), emit, &p));

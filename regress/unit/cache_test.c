@@ -17,34 +17,34 @@
 #include "base/msg_codec.h"
 #include "resolver/cache.h"
 
-#define NAMES		12
-#define MODEL_MAX	8
-#define STEPS		200000
+#define NAMES     12
+#define MODEL_MAX 8
+#define STEPS     200000
 
 /* The obvious list: the most recently used last. */
 struct kept {
-	char			name[16];
-	struct msg_name_answer	answer;
-	uint64_t		expires;
+	char                   name[16];
+	struct msg_name_answer answer;
+	uint64_t               expires;
 };
 
 struct model {
-	struct kept	kept[MODEL_MAX];
-	size_t		count;
-	size_t		max;
+	struct kept kept[MODEL_MAX];
+	size_t      count;
+	size_t      max;
 };
 
-static void	answer_make(struct msg_name_answer *, uint8_t,
-		    enum name_status, unsigned int);
-static int	answer_equal(const struct msg_name_answer *,
-		    const struct msg_name_answer *);
-static size_t	model_find(const struct model *, const char *, uint8_t);
-static void	model_del(struct model *, size_t);
-static void	model_put(struct model *, const char *,
-		    const struct msg_name_answer *, uint32_t, uint64_t);
-static int	model_get(struct model *, const char *, uint8_t, uint64_t,
-		    struct msg_name_answer *);
-static void	kept_until(enum name_status, uint32_t, uint64_t);
+static void   answer_make(struct msg_name_answer *, uint8_t, enum name_status,
+      unsigned int);
+static int    answer_equal(const struct msg_name_answer *,
+       const struct msg_name_answer *);
+static size_t model_find(const struct model *, const char *, uint8_t);
+static void   model_del(struct model *, size_t);
+static void   model_put(struct model *, const char *,
+      const struct msg_name_answer *, uint32_t, uint64_t);
+static int    model_get(struct model *, const char *, uint8_t, uint64_t,
+       struct msg_name_answer *);
+static void   kept_until(enum name_status, uint32_t, uint64_t);
 
 ATF_TC(as_an_obvious_list);
 ATF_TC_HEAD(as_an_obvious_list, tc)
@@ -54,13 +54,13 @@ ATF_TC_HEAD(as_an_obvious_list, tc)
 }
 ATF_TC_BODY(as_an_obvious_list, tc)
 {
-	struct msg_name_answer	a, b;
-	struct model		m;
-	struct cache		*c;
-	char			 name[16];
-	uint64_t		 now = 1000;
-	uint8_t			 family;
-	int			 i, hits = 0;
+	struct msg_name_answer a, b;
+	struct model           m;
+	struct cache          *c;
+	char                   name[16];
+	uint64_t               now = 1000;
+	uint8_t                family;
+	int                    i, hits = 0;
 
 	srandom(1);
 	memset(&m, 0, sizeof(m));
@@ -84,8 +84,9 @@ ATF_TC_BODY(as_an_obvious_list, tc)
 			break;
 		default:
 			if (random() % 2) {
-				answer_make(&a, family, (enum name_status)
-				    (random() % 3), (unsigned)random());
+				answer_make(&a, family,
+				    (enum name_status)(random() % 3),
+				    (unsigned)random());
 				cache_put(c, name, &a, (uint32_t)i % 9, now);
 				model_put(&m, name, &a, (uint32_t)i % 9, now);
 				break;
@@ -130,10 +131,10 @@ ATF_TC_HEAD(all_addresses_come_back, tc)
 }
 ATF_TC_BODY(all_addresses_come_back, tc)
 {
-	struct msg_name_answer	a, b;
-	struct cache		*c;
-	char			 name[HOSTNAME_MAX + 1];
-	unsigned int		 n;
+	struct msg_name_answer a, b;
+	struct cache          *c;
+	char                   name[HOSTNAME_MAX + 1];
+	unsigned int           n;
 
 	memset(name, 'x', HOSTNAME_MAX);
 	name[HOSTNAME_MAX] = '\0';
@@ -153,7 +154,7 @@ static void
 answer_make(struct msg_name_answer *a, uint8_t family, enum name_status status,
     unsigned int seed)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(a, 0, sizeof(*a));
 	a->family = family;
@@ -168,7 +169,7 @@ answer_make(struct msg_name_answer *a, uint8_t family, enum name_status status,
 static int
 answer_equal(const struct msg_name_answer *a, const struct msg_name_answer *b)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (a->family != b->family || a->status != b->status ||
 	    a->naddrs != b->naddrs)
@@ -183,7 +184,7 @@ answer_equal(const struct msg_name_answer *a, const struct msg_name_answer *b)
 static size_t
 model_find(const struct model *m, const char *name, uint8_t family)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < m->count; i++) {
 		if (strcmp(m->kept[i].name, name) == 0 &&
@@ -205,11 +206,12 @@ static void
 model_put(struct model *m, const char *name, const struct msg_name_answer *a,
     uint32_t ttl, uint64_t now)
 {
-	uint64_t	life;
-	size_t		i;
+	uint64_t life;
+	size_t   i;
 
-	life = a->status == NAME_OK ? ttl * 1000ULL :
-	    a->status == NAME_NOT_FOUND ? 30000 : 0;
+	life = a->status == NAME_OK     ? ttl * 1000ULL :
+	    a->status == NAME_NOT_FOUND ? 30000 :
+					  0;
 	if (life == 0 || m->max == 0)
 		return;
 	if ((i = model_find(m, name, a->family)) < m->count)
@@ -226,8 +228,8 @@ static int
 model_get(struct model *m, const char *name, uint8_t family, uint64_t now,
     struct msg_name_answer *a)
 {
-	struct kept	k;
-	size_t		i;
+	struct kept k;
+	size_t      i;
 
 	if ((i = model_find(m, name, family)) == m->count)
 		return 0;
@@ -244,17 +246,16 @@ model_get(struct model *m, const char *name, uint8_t family, uint64_t now,
 static void
 kept_until(enum name_status status, uint32_t ttl, uint64_t life)
 {
-	struct msg_name_answer	 a, b;
-	struct cache		*c;
+	struct msg_name_answer a, b;
+	struct cache          *c;
 
 	ATF_REQUIRE((c = cache_new(4)) != NULL);
 	answer_make(&a, RESOLVE_INET, status, 1);
 	cache_put(c, "a.test", &a, ttl, 5000);
 	if (life > 0)
-		ATF_CHECK(cache_get(c, "a.test", RESOLVE_INET,
-		    5000 + life - 1, &b));
-	ATF_CHECK_EQ(0, cache_get(c, "a.test", RESOLVE_INET, 5000 + life,
-	    &b));
+		ATF_CHECK(cache_get(c, "a.test", RESOLVE_INET, 5000 + life - 1,
+		    &b));
+	ATF_CHECK_EQ(0, cache_get(c, "a.test", RESOLVE_INET, 5000 + life, &b));
 	ATF_CHECK_EQ(0, cache_count(c));
 	cache_free(c);
 }

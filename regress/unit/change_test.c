@@ -18,36 +18,35 @@
 
 /* What the queue did, in its order: "begin a", "1 more", "free a". */
 struct parent {
-	char		 log[1024];
-	const char	*obstacle;	/* of kind two */
+	char        log[1024];
+	const char *obstacle; /* of kind two */
 };
 
 struct one {
-	struct change	 change;
-	const char	*name;
-	int		 brief;		/* it ends as it begins */
+	struct change change;
+	const char   *name;
+	int           brief; /* it ends as it begins */
 };
 
-static struct event_base	*base;
-static struct changes		*q;
-static struct parent		 parent;
+static struct event_base *base;
+static struct changes    *q;
+static struct parent      parent;
 
-static void	note(const char *, const char *);
-static void	begin(struct parent *, struct change *);
-static const char
-		*obstacle(struct parent *, const struct change *);
-static void	stop(struct parent *, const char *);
-static void	one_free(struct parent *, struct change *);
+static void        note(const char *, const char *);
+static void        begin(struct parent *, struct change *);
+static const char *obstacle(struct parent *, const struct change *);
+static void        stop(struct parent *, const char *);
+static void        one_free(struct parent *, struct change *);
 
-static const struct change_ops	ops_one = { "walk", MSG_USER_RES, 2,
-				    "too many", begin, NULL, NULL, one_free };
-static const struct change_ops	ops_two = { "run", MSG_RELOAD_RES, 0, NULL,
-				    begin, obstacle, stop, one_free };
+static const struct change_ops ops_one = { "walk", MSG_USER_RES, 2, "too many",
+	begin, NULL, NULL, one_free };
+static const struct change_ops ops_two = { "run", MSG_RELOAD_RES, 0, NULL,
+	begin, obstacle, stop, one_free };
 
 static void
 note(const char *what, const char *name)
 {
-	size_t	n = strlen(parent.log);
+	size_t n = strlen(parent.log);
 
 	(void)snprintf(parent.log + n, sizeof(parent.log) - n, "%s%s%s%s",
 	    n == 0 ? "" : ", ", what, name[0] == '\0' ? "" : " ", name);
@@ -56,8 +55,8 @@ note(const char *what, const char *name)
 static void
 begin(struct parent *p, struct change *c)
 {
-	static int	 begun;
-	struct one	*o = (struct one *)c;
+	static int  begun;
+	struct one *o = (struct one *)c;
 
 	/* None begins within another one, which may be gone by then. */
 	ATF_CHECK_EQ(0, begun++);
@@ -90,18 +89,20 @@ static void
 answer(struct parent *p, enum msg_type type, uint64_t id, enum result result,
     const char *text)
 {
-	char	what[64];
+	char what[64];
 
 	(void)snprintf(what, sizeof(what), "%d %s %s", (int)id,
-	    type == MSG_USER_RES ? "one" : "two", result == RESULT_MORE ?
-	    "more" : result == RESULT_OK ? "ok" : "refused");
+	    type == MSG_USER_RES ? "one" : "two",
+	    result == RESULT_MORE   ? "more" :
+		result == RESULT_OK ? "ok" :
+				      "refused");
 	note(what, text);
 }
 
 static struct change *
 make(const struct change_ops *ops, const char *name, int brief, uint64_t id)
 {
-	struct one	*o;
+	struct one *o;
 
 	ATF_REQUIRE((o = calloc(1, sizeof(*o))) != NULL);
 	change_init(&o->change, ops);
@@ -148,7 +149,7 @@ ATF_TC_HEAD(order, tc)
 }
 ATF_TC_BODY(order, tc)
 {
-	struct change	*a, *d;
+	struct change *a, *d;
 
 	begin_test();
 	a = make(&ops_one, "a", 0, 1);
@@ -165,9 +166,9 @@ ATF_TC_BODY(order, tc)
 	check("2 one more, 3 two more, 4 one more");
 	change_end(q, a, RESULT_OK, "all");
 	check("1 one ok all, free a, "
-	    "2 one more, begin b, 2 one ok done, free b, "
-	    "3 two more, begin c, 3 two ok done, free c, "
-	    "4 one more, begin d");
+	      "2 one more, begin b, 2 one ok done, free b, "
+	      "3 two more, begin c, 3 two ok done, free c, "
+	      "4 one more, begin d");
 	change_say(q, d, RESULT_MORE, "line");
 	change_end(q, d, RESULT_REFUSED, "");
 	check("4 one more line, 4 one refused, free d");
@@ -184,7 +185,7 @@ ATF_TC_HEAD(held, tc)
 }
 ATF_TC_BODY(held, tc)
 {
-	struct change	*a, *b;
+	struct change *a, *b;
 
 	begin_test();
 	changes_hold(q, "not yet");
@@ -205,7 +206,7 @@ ATF_TC_BODY(held, tc)
 	ATF_CHECK_EQ(askers_add(&a->askers, 3, 0), 0);
 	change_end(q, a, RESULT_OK, "");
 	check("1 two ok, 3 two ok, free a, 2 one more, begin b, 2 one ok done, "
-	    "free b");
+	      "free b");
 	end_test();
 }
 
@@ -217,8 +218,8 @@ ATF_TC_HEAD(full, tc)
 }
 ATF_TC_BODY(full, tc)
 {
-	struct change	*a;
-	uint64_t	 id;
+	struct change *a;
+	uint64_t       id;
 
 	begin_test();
 	a = make(&ops_one, "a", 0, 0);
@@ -245,7 +246,7 @@ ATF_TC_HEAD(end, tc)
 }
 ATF_TC_BODY(end, tc)
 {
-	struct change	*a, *d;
+	struct change *a, *d;
 
 	begin_test();
 	a = make(&ops_two, "a", 0, 1);

@@ -30,17 +30,17 @@
 
 /* A router's and a relay's end, and the bare sockets under them. */
 struct pair {
-	struct channel	*router;
-	struct channel	*relay;
-	int		 raw;		/* where the router's end would be */
+	struct channel *router;
+	struct channel *relay;
+	int             raw; /* where the router's end would be */
 };
 
 static int
 open_fds(void)
 {
-	struct dirent	*d;
-	DIR		*dir;
-	int		 n = 0;
+	struct dirent *d;
+	DIR           *dir;
+	int            n = 0;
 
 	ATF_REQUIRE((dir = opendir("/proc/self/fd")) != NULL);
 	while ((d = readdir(dir)) != NULL)
@@ -52,7 +52,7 @@ open_fds(void)
 static void
 pair_open(struct pair *p)
 {
-	int	sv[2];
+	int sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
 	p->router = channel_new(sv[0], PROC_ROUTER, PROC_RELAY, 0);
@@ -72,7 +72,7 @@ pair_close(struct pair *p)
 static enum channel_result
 next_msg(struct channel *c, struct msg **m)
 {
-	enum channel_result	res;
+	enum channel_result res;
 
 	if ((res = channel_recv(c, m)) == CHANNEL_AGAIN)
 		res = channel_recv(c, m);
@@ -83,9 +83,9 @@ next_msg(struct channel *c, struct msg **m)
 static int
 some_fd(ino_t *inode)
 {
-	char		path[] = "file.XXXXXX";
-	struct stat	st;
-	int		fd;
+	char        path[] = "file.XXXXXX";
+	struct stat st;
+	int         fd;
 
 	ATF_REQUIRE((fd = mkstemp(path)) != -1);
 	ATF_REQUIRE_EQ(0, unlink(path));
@@ -97,14 +97,14 @@ some_fd(ino_t *inode)
 static ino_t
 inode_of(int fd)
 {
-	struct stat	st;
+	struct stat st;
 
 	ATF_REQUIRE_EQ(0, fstat(fd, &st));
 	return st.st_ino;
 }
 
 /* A MSG_SESSION_NEW of a listener without logins: 1 s, method 0. */
-#define NEW_LEN	5
+#define NEW_LEN 5
 
 static void
 put_new(struct wbuf *b)
@@ -113,22 +113,23 @@ put_new(struct wbuf *b)
 	wbuf_u8(b, 0);
 }
 
-#define MANY	300
+#define MANY 300
 
 ATF_TC(in_order);
 ATF_TC_HEAD(in_order, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "messages sent and posted in any mix "
+	atf_tc_set_md_var(tc, "descr",
+	    "messages sent and posted in any mix "
 	    "come out in order, each with its own descriptor");
 }
 ATF_TC_BODY(in_order, tc)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	struct msg	*m;
-	uint8_t		 data[8];
-	ino_t		 inode[MANY];
-	int		 before, fd, i, kind[MANY];
+	struct pair p;
+	struct wbuf b;
+	struct msg *m;
+	uint8_t     data[8];
+	ino_t       inode[MANY];
+	int         before, fd, i, kind[MANY];
 
 	before = open_fds();
 	pair_open(&p);
@@ -142,9 +143,10 @@ ATF_TC_BODY(in_order, tc)
 			wbuf_u8(&b, 1);
 			fd = -1;
 		}
-		ATF_REQUIRE_EQ(0, (kind[i] & 2 ? channel_post : channel_send)(
-		    p.router, kind[i] & 1 ? MSG_SESSION_NEW :
-		    MSG_SESSION_REFUSED, (uint64_t)i, &b, fd));
+		ATF_REQUIRE_EQ(0,
+		    (kind[i] & 2 ? channel_post : channel_send)(p.router,
+			kind[i] & 1 ? MSG_SESSION_NEW : MSG_SESSION_REFUSED,
+			(uint64_t)i, &b, fd));
 	}
 	for (i = 0; i < MANY; i++) {
 		ATF_REQUIRE(channel_flush(p.router) != -1);
@@ -175,17 +177,18 @@ ATF_TC_HEAD(one_datagram, tc)
 }
 ATF_TC_BODY(one_datagram, tc)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	uint8_t		 data[16384];
-	int		 i;
+	struct pair p;
+	struct wbuf b;
+	uint8_t     data[16384];
+	int         i;
 
 	pair_open(&p);
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, 1);
 	for (i = 0; i < 100; i++)
-		ATF_REQUIRE_EQ(0, channel_post(p.router, MSG_SESSION_REFUSED,
-		    (uint64_t)i, &b, -1));
+		ATF_REQUIRE_EQ(0,
+		    channel_post(p.router, MSG_SESSION_REFUSED, (uint64_t)i, &b,
+			-1));
 	ATF_CHECK(channel_posted(p.router));
 	ATF_CHECK_EQ(-1, recv(channel_fd(p.relay), data, sizeof(data), 0));
 	ATF_REQUIRE_EQ(0, channel_flush(p.router));
@@ -199,8 +202,8 @@ ATF_TC_BODY(one_datagram, tc)
 static size_t
 make_pack(uint8_t *data, size_t size)
 {
-	struct wbuf	b;
-	int		i;
+	struct wbuf b;
+	int         i;
 
 	wbuf_init(&b, data, size);
 	wbuf_u32(&b, MSG_PACK);
@@ -224,14 +227,14 @@ static void
 raw_send(int sock, const uint8_t *data, size_t len, int nfds)
 {
 	union {
-		struct cmsghdr	align;
-		char		space[CMSG_SPACE(64 * sizeof(int))];
+		struct cmsghdr align;
+		char           space[CMSG_SPACE(64 * sizeof(int))];
 	} control;
-	struct msghdr	 mh;
-	struct iovec	 iov;
-	struct cmsghdr	*cmsg;
-	uint8_t		 copy[20000];
-	int		 fds[64], i;
+	struct msghdr   mh;
+	struct iovec    iov;
+	struct cmsghdr *cmsg;
+	uint8_t         copy[20000];
+	int             fds[64], i;
 
 	memcpy(copy, data, len);
 	memset(&mh, 0, sizeof(mh));
@@ -260,8 +263,8 @@ raw_send(int sock, const uint8_t *data, size_t len, int nfds)
 static enum channel_result
 read_on(struct channel *c, int *n)
 {
-	enum channel_result	res;
-	struct msg		*m;
+	enum channel_result res;
+	struct msg         *m;
 
 	*n = 0;
 	while ((res = next_msg(c, &m)) == CHANNEL_MSG)
@@ -272,15 +275,16 @@ read_on(struct channel *c, int *n)
 ATF_TC(cut_packs);
 ATF_TC_HEAD(cut_packs, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a pack that is cut anywhere, or has "
+	atf_tc_set_md_var(tc, "descr",
+	    "a pack that is cut anywhere, or has "
 	    "a tail, is refused before its first message");
 }
 ATF_TC_BODY(cut_packs, tc)
 {
-	struct pair	p;
-	uint8_t		data[256];
-	size_t		len, cut;
-	int		before, n, nfds;
+	struct pair p;
+	uint8_t     data[256];
+	size_t      len, cut;
+	int         before, n, nfds;
 
 	before = open_fds();
 	memset(data, 0, sizeof(data));
@@ -306,15 +310,16 @@ ATF_TC_BODY(cut_packs, tc)
 ATF_TC(wrong_descriptors);
 ATF_TC_HEAD(wrong_descriptors, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a pack or a message with more or "
+	atf_tc_set_md_var(tc, "descr",
+	    "a pack or a message with more or "
 	    "fewer descriptors than it must have is refused");
 }
 ATF_TC_BODY(wrong_descriptors, tc)
 {
-	struct pair	p;
-	uint8_t		data[256];
-	size_t		len;
-	int		before, n, nfds;
+	struct pair p;
+	uint8_t     data[256];
+	size_t      len;
+	int         before, n, nfds;
 
 	before = open_fds();
 	for (nfds = 0; nfds < 40; nfds++) {
@@ -339,16 +344,17 @@ ATF_TC_BODY(wrong_descriptors, tc)
 ATF_TC(every_byte);
 ATF_TC_HEAD(every_byte, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "no change of one byte of a pack "
+	atf_tc_set_md_var(tc, "descr",
+	    "no change of one byte of a pack "
 	    "brings out a message that the gate would not let pass");
 }
 ATF_TC_BODY(every_byte, tc)
 {
-	struct pair		 p;
-	struct msg		*m;
-	uint8_t			 data[256];
-	size_t			 len, at;
-	int			 before, change;
+	struct pair p;
+	struct msg *m;
+	uint8_t     data[256];
+	size_t      len, at;
+	int         before, change;
 
 	before = open_fds();
 	len = make_pack(data, sizeof(data));
@@ -358,9 +364,9 @@ ATF_TC_BODY(every_byte, tc)
 			pair_open(&p);
 			raw_send(p.raw, data, len, 3);
 			while (next_msg(p.relay, &m) == CHANNEL_MSG)
-				ATF_CHECK_EQ(MSG_OK, msg_check(m->type,
-				    PROC_ROUTER, PROC_RELAY, m->len,
-				    m->fd != -1));
+				ATF_CHECK_EQ(MSG_OK,
+				    msg_check(m->type, PROC_ROUTER, PROC_RELAY,
+					m->len, m->fd != -1));
 			pair_close(&p);
 			data[at] ^= (uint8_t)change;
 		}
@@ -368,25 +374,26 @@ ATF_TC_BODY(every_byte, tc)
 	ATF_CHECK_EQ(before, open_fds());
 }
 
-#define FITS	4
+#define FITS 4
 
 /* So many of FITS descriptors fit into the table: the first ones. */
 static void
 table_with_room(int room)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	struct msg	*m;
-	uint8_t		 data[8];
-	ino_t		 inode[FITS];
-	int		 fill[512], n = 0, i;
+	struct pair p;
+	struct wbuf b;
+	struct msg *m;
+	uint8_t     data[8];
+	ino_t       inode[FITS];
+	int         fill[512], n = 0, i;
 
 	pair_open(&p);
 	for (i = 0; i < FITS; i++) {
 		wbuf_init(&b, data, sizeof(data));
 		put_new(&b);
-		ATF_REQUIRE_EQ(0, channel_post(p.router, MSG_SESSION_NEW,
-		    (uint64_t)i, &b, some_fd(&inode[i])));
+		ATF_REQUIRE_EQ(0,
+		    channel_post(p.router, MSG_SESSION_NEW, (uint64_t)i, &b,
+			some_fd(&inode[i])));
 	}
 	ATF_REQUIRE_EQ(0, channel_flush(p.router));
 	while ((fill[n] = open("/dev/null", O_RDONLY)) != -1)
@@ -404,8 +411,8 @@ table_with_room(int room)
 		ATF_REQUIRE_EQ(0, close(fill[--n]));
 	wbuf_init(&b, data, sizeof(data));
 	put_new(&b);
-	ATF_REQUIRE_EQ(0, channel_send(p.router, MSG_SESSION_NEW, 9, &b,
-	    some_fd(&inode[0])));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(p.router, MSG_SESSION_NEW, 9, &b, some_fd(&inode[0])));
 	ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.relay, &m));
 	ATF_CHECK_EQ(inode[0], inode_of(m->fd));
 	pair_close(&p);
@@ -414,13 +421,14 @@ table_with_room(int room)
 ATF_TC(table_full);
 ATF_TC_HEAD(table_full, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "descriptors that do not fit into our "
+	atf_tc_set_md_var(tc, "descr",
+	    "descriptors that do not fit into our "
 	    "table are lost; their messages and the channel are not");
 }
 ATF_TC_BODY(table_full, tc)
 {
-	struct rlimit	rl;
-	int		before, room;
+	struct rlimit rl;
+	int           before, room;
 
 	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_NOFILE, &rl));
 	rl.rlim_cur = 64;
@@ -435,16 +443,17 @@ ATF_TC_BODY(table_full, tc)
 ATF_TC(bounded);
 ATF_TC_HEAD(bounded, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a peer that does not read costs at "
+	atf_tc_set_md_var(tc, "descr",
+	    "a peer that does not read costs at "
 	    "most the queue, and gets all of it when it reads again");
 }
 ATF_TC_BODY(bounded, tc)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	struct msg	*m;
-	uint8_t		 data[26 * 600];
-	uint64_t	 sent = 0, got = 0;
+	struct pair p;
+	struct wbuf b;
+	struct msg *m;
+	uint8_t     data[26 * 600];
+	uint64_t    sent = 0, got = 0;
 
 	pair_open(&p);
 	memset(data, 0, sizeof(data));
@@ -473,42 +482,55 @@ ATF_TC_HEAD(peer_gone, tc)
 }
 ATF_TC_BODY(peer_gone, tc)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	struct msg	*m;
-	uint8_t		 data[8];
+	struct pair p;
+	struct wbuf b;
+	struct msg *m;
+	uint8_t     data[8];
 
 	pair_open(&p);
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, 1);
 	/* Unread words of ours make the socket say "reset" first. */
-	ATF_REQUIRE_EQ(0, channel_send(p.relay, MSG_SESSION_OPEN, 1,
-	    &(struct wbuf){ data, 7, 8, 0 }, -1));
-	ATF_REQUIRE_EQ(0, channel_send(p.router, MSG_SESSION_REFUSED, 7, &b,
-	    -1));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(p.relay, MSG_SESSION_OPEN, 1,
+		&(struct wbuf){ data, 7, 8, 0 }, -1));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(p.router, MSG_SESSION_REFUSED, 7, &b, -1));
 	channel_free(p.router);
 	p.router = NULL;
 	ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.relay, &m));
 	ATF_CHECK_EQ(7, m->id);
 	ATF_CHECK_EQ(CHANNEL_CLOSED, next_msg(p.relay, &m));
-	ATF_CHECK_EQ(-1, channel_send(p.relay, MSG_SESSION_OPEN, 1,
-	    &(struct wbuf){ data, 7, 8, 0 }, -1));
+	ATF_CHECK_EQ(-1,
+	    channel_send(p.relay, MSG_SESSION_OPEN, 1,
+		&(struct wbuf){ data, 7, 8, 0 }, -1));
 	ATF_CHECK_EQ(EPIPE, errno);
 	pair_close(&p);
 }
 
 /* Stands in no memory as it is. */
-static const uint8_t	hidden[] = {
-	0x31, 0x9c, 0x07, 0xe2, 0x5a, 0xb8, 0x44, 0xd1, 0x6e, 0x13, 0xf7, 0x82
+static const uint8_t hidden[] = {
+	0x31,
+	0x9c,
+	0x07,
+	0xe2,
+	0x5a,
+	0xb8,
+	0x44,
+	0xd1,
+	0x6e,
+	0x13,
+	0xf7,
+	0x82,
 };
-#define MASK	0x5d
-#define TIMES	20
+#define MASK  0x5d
+#define TIMES 20
 
 /* A MSG_LOGIN_CHECK whose password is that, unmasked, so many times. */
 static void
 put_check(struct wbuf *b)
 {
-	size_t	i;
+	size_t i;
 
 	wbuf_u8(b, 4);
 	wbuf_u32(b, 0x7f000001);
@@ -535,7 +557,7 @@ skip_if_sanitized(void)
 static int
 is_secret(const volatile uint8_t *p)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(hidden); i++) {
 		if ((p[i] ^ MASK) != hidden[i])
@@ -548,10 +570,10 @@ is_secret(const volatile uint8_t *p)
 static int
 seen(void)
 {
-	char		 line[512], perms[8];
-	uintptr_t	 low, high, p;
-	FILE		*f;
-	int		 found = 0;
+	char      line[512], perms[8];
+	uintptr_t low, high, p;
+	FILE     *f;
+	int       found = 0;
 
 	ATF_REQUIRE((f = fopen("/proc/self/maps", "r")) != NULL);
 	while (fgets(line, sizeof(line), f) != NULL) {
@@ -568,8 +590,8 @@ seen(void)
 static void
 post_check(struct channel *c)
 {
-	struct wbuf	b;
-	uint8_t		data[512];
+	struct wbuf b;
+	uint8_t     data[512];
 
 	wbuf_init(&b, data, sizeof(data));
 	put_check(&b);
@@ -581,7 +603,7 @@ post_check(struct channel *c)
 static void
 pair_open_auth(struct pair *p)
 {
-	int	sv[2];
+	int sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
 	p->relay = channel_new(sv[0], PROC_RELAY, PROC_AUTH, 0);
@@ -593,15 +615,16 @@ pair_open_auth(struct pair *p)
 ATF_TC(secrets_sent);
 ATF_TC_HEAD(secrets_sent, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a password that the socket took, "
+	atf_tc_set_md_var(tc, "descr",
+	    "a password that the socket took, "
 	    "alone or in a pack, is no longer in the sender's memory, and "
 	    "after the next message not in the receiver's");
 }
 ATF_TC_BODY(secrets_sent, tc)
 {
-	struct pair	 p;
-	struct msg	*m;
-	int		 i, n;
+	struct pair p;
+	struct msg *m;
+	int         i, n;
 
 	skip_if_sanitized();
 	for (n = 1; n <= 5; n++) {
@@ -612,10 +635,8 @@ ATF_TC_BODY(secrets_sent, tc)
 		ATF_REQUIRE_EQ(0, channel_flush(p.relay));
 		ATF_CHECK_MSG(!seen(), "after a pack of %d", n);
 		for (i = 0; i < n; i++) {
-			ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(p.router,
-			    &m));
-			ATF_CHECK(is_secret(m->data + m->len -
-			    sizeof(hidden)));
+			ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(p.router, &m));
+			ATF_CHECK(is_secret(m->data + m->len - sizeof(hidden)));
 		}
 		ATF_CHECK_EQ(CHANNEL_AGAIN, channel_recv(p.router, &m));
 		ATF_CHECK_MSG(!seen(), "after reading %d", n);
@@ -626,14 +647,15 @@ ATF_TC_BODY(secrets_sent, tc)
 ATF_TC(secrets_queued);
 ATF_TC_HEAD(secrets_queued, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what a slow peer left in the queue "
+	atf_tc_set_md_var(tc, "descr",
+	    "what a slow peer left in the queue "
 	    "is wiped when it went on, and when the channel ends before");
 }
 ATF_TC_BODY(secrets_queued, tc)
 {
-	struct pair	 p;
-	struct msg	*m;
-	int		 end;
+	struct pair p;
+	struct msg *m;
+	int         end;
 
 	skip_if_sanitized();
 	for (end = 0; end <= 1; end++) {
@@ -647,8 +669,8 @@ ATF_TC_BODY(secrets_queued, tc)
 		ATF_REQUIRE(channel_flush(p.relay) != -1);
 		post_check(p.relay);
 		ATF_CHECK(seen());
-		while (end == 0 && (channel_wants_write(p.relay) ||
-		    channel_posted(p.relay))) {
+		while (end == 0 &&
+		    (channel_wants_write(p.relay) || channel_posted(p.relay))) {
 			ATF_REQUIRE_EQ(CHANNEL_MSG, next_msg(p.router, &m));
 			ATF_REQUIRE(channel_flush(p.relay) != -1);
 		}
@@ -665,16 +687,17 @@ ATF_TC_BODY(secrets_queued, tc)
 ATF_TC(secrets_unread);
 ATF_TC_HEAD(secrets_unread, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a channel that ends amid a pack, or "
+	atf_tc_set_md_var(tc, "descr",
+	    "a channel that ends amid a pack, or "
 	    "because of what came in, leaves no password");
 }
 ATF_TC_BODY(secrets_unread, tc)
 {
-	struct pair	 p;
-	struct wbuf	 b;
-	struct msg	*m;
-	uint8_t		 data[512];
-	int		 i;
+	struct pair p;
+	struct wbuf b;
+	struct msg *m;
+	uint8_t     data[512];
+	int         i;
 
 	skip_if_sanitized();
 	pair_open_auth(&p);

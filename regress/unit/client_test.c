@@ -23,15 +23,15 @@
 #include "router/session.h"
 #include "router/state.h"
 
-#define ROUNDS		20000
-#define WORLD		500		/* so that ids are met again */
-#define MANY		100000
+#define ROUNDS 20000
+#define WORLD  500 /* so that ids are met again */
+#define MANY   100000
 
-static struct router	*router;
-static struct channel	*far_end;
-static unsigned int	 seed;
+static struct router  *router;
+static struct channel *far_end;
+static unsigned int    seed;
 
-static void	on_drained(void *, struct peer *);
+static void on_drained(void *, struct peer *);
 
 static unsigned int
 pick(unsigned int n)
@@ -43,7 +43,7 @@ pick(unsigned int n)
 static void
 make_router(void)
 {
-	static struct child	child;
+	static struct child child;
 
 	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
 	router->role.child = &child;
@@ -54,7 +54,7 @@ make_router(void)
 static struct session *
 add(uint64_t id)
 {
-	struct session	*s;
+	struct session *s;
 
 	router->last_id = id - 1;
 	ATF_REQUIRE((s = sess_new(router, 0)) != NULL);
@@ -64,8 +64,8 @@ add(uint64_t id)
 ATF_TC_WITHOUT_HEAD(order);
 ATF_TC_BODY(order, tc)
 {
-	struct session	*model[WORLD] = { NULL }, *after;
-	unsigned int	 i, id, more, round, there = 0;
+	struct session *model[WORLD] = { NULL }, *after;
+	unsigned int    i, id, more, round, there = 0;
 
 	make_router();
 	for (round = 0; round < ROUNDS; round++) {
@@ -99,8 +99,8 @@ ATF_TC_HEAD(cost, tc)
 }
 ATF_TC_BODY(cost, tc)
 {
-	struct session	*last;
-	uint64_t	 i;
+	struct session *last;
+	uint64_t        i;
 
 	make_router();
 	for (i = 1; i < MANY; i++)
@@ -115,14 +115,13 @@ ATF_TC_BODY(cost, tc)
 static void
 add_peer(struct event_base *base, enum proc_id id)
 {
-	struct channel	*c;
-	int		 sv[2];
+	struct channel *c;
+	int             sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
-	ATF_REQUIRE((c = channel_new(sv[0], PROC_ROUTER, id, 0)) !=
-	    NULL);
-	ATF_REQUIRE((router->role.peers[id][0] = peer_new(base, c,
-	    NULL, NULL, router)) != NULL);
+	ATF_REQUIRE((c = channel_new(sv[0], PROC_ROUTER, id, 0)) != NULL);
+	ATF_REQUIRE((router->role.peers[id][0] = peer_new(base, c, NULL, NULL,
+			 router)) != NULL);
 	peer_on_drained(role_peer(&router->role, id, 0), on_drained);
 	ATF_REQUIRE((far_end = channel_new(sv[1], id, PROC_ROUTER, 0)) != NULL);
 }
@@ -137,13 +136,13 @@ on_drained(void *arg, struct peer *p)
 static unsigned int
 told_all(struct event_base *base, enum msg_type type, uint8_t *told)
 {
-	struct msg	*m;
-	unsigned int	 n = 0, idle = 0;
+	struct msg  *m;
+	unsigned int n = 0, idle = 0;
 
 	while (idle < 3) {
 		(void)event_base_loop(base, EVLOOP_NONBLOCK);
 		for (idle++; channel_recv(far_end, &m) == CHANNEL_MSG;
-		    idle = 0) {
+		     idle = 0) {
 			if (m->type != type)
 				continue;
 			ATF_REQUIRE(m->id <= MANY && told[m->id]++ == 0);
@@ -162,12 +161,12 @@ ATF_TC_HEAD(kills, tc)
 }
 ATF_TC_BODY(kills, tc)
 {
-	static uint8_t		 told[MANY + 1];
-	struct event_base	*base;
-	struct session		*s;
-	struct wbuf		 b;
-	uint8_t			 data[8];
-	uint64_t		 i;
+	static uint8_t     told[MANY + 1];
+	struct event_base *base;
+	struct session    *s;
+	struct wbuf        b;
+	uint8_t            data[8];
+	uint64_t           i;
 
 	make_router();
 	ATF_REQUIRE((base = event_base_new()) != NULL);
@@ -177,31 +176,29 @@ ATF_TC_BODY(kills, tc)
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u64(&b, 1);
 	while (role_post(&router->role, PROC_RELAY, 0, MSG_ALLOW_GRANT, 1, &b,
-	    -1) == 0)
+		   -1) == 0)
 		;
 	ATF_REQUIRE_EQ(ENOBUFS, errno);
 	RB_FOREACH(s, sess_tree, &router->sessions)
 		sess_kill(router, s, CAUSE_REVOKED);
 	for (i = 2; i <= MANY; i += 2)
 		sess_free(router, sess_byid(router, i));
-	ATF_CHECK_EQ(MANY / 2, told_all(base, MSG_SESSION_KILL,
-	    told));
+	ATF_CHECK_EQ(MANY / 2, told_all(base, MSG_SESSION_KILL, told));
 	for (i = 1; i <= MANY; i += 2)
 		ATF_REQUIRE_EQ(1, told[i]);
 	while ((s = RB_MIN(sess_tree, &router->sessions)) != NULL) {
 		sess_kill(router, s, CAUSE_KILLED);
 		sess_free(router, s);
 	}
-	ATF_CHECK_EQ(0, told_all(base, MSG_SESSION_KILL,
-	    told));
+	ATF_CHECK_EQ(0, told_all(base, MSG_SESSION_KILL, told));
 }
 
 /* As long as all weigh the same, it is their number that counts. */
 ATF_TC_WITHOUT_HEAD(weight);
 ATF_TC_BODY(weight, tc)
 {
-	struct session	*s;
-	unsigned int	 i;
+	struct session *s;
+	unsigned int    i;
 
 	make_router();
 	router->max_sessions = WORLD;

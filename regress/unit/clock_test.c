@@ -14,9 +14,9 @@
 
 #include "base/clock.h"
 
-#define ROUNDS	100000
+#define ROUNDS 100000
 
-static uint64_t	monotonic_ms(void);
+static uint64_t monotonic_ms(void);
 
 ATF_TC(monotonic_milliseconds);
 ATF_TC_HEAD(monotonic_milliseconds, tc)
@@ -26,8 +26,8 @@ ATF_TC_HEAD(monotonic_milliseconds, tc)
 }
 ATF_TC_BODY(monotonic_milliseconds, tc)
 {
-	uint64_t	after, before, now;
-	int		i;
+	uint64_t after, before, now;
+	int      i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		before = monotonic_ms();
@@ -41,9 +41,9 @@ ATF_TC_BODY(monotonic_milliseconds, tc)
 ATF_TC_WITHOUT_HEAD(timevals);
 ATF_TC_BODY(timevals, tc)
 {
-	static const uint64_t	ms[] = { 0, 1, 999, 1000, 1001, 86400999 };
-	struct timeval		tv;
-	size_t			i;
+	static const uint64_t ms[] = { 0, 1, 999, 1000, 1001, 86400999 };
+	struct timeval        tv;
+	size_t                i;
 
 	for (i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
 		tv = clock_timeval(ms[i]);
@@ -63,7 +63,7 @@ ATF_TP_ADD_TCS(tp)
 static uint64_t
 monotonic_ms(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	ATF_REQUIRE_EQ(0, clock_gettime(CLOCK_MONOTONIC, &ts));
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;

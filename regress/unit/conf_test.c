@@ -24,10 +24,10 @@
 #include "config/system.h"
 
 struct complaints {
-	unsigned int	count;
-	unsigned int	warnings;
-	int		found;		/* of the line "set relays 99" */
-	char		last[2048];
+	unsigned int count;
+	unsigned int warnings;
+	int          found; /* of the line "set relays 99" */
+	char         last[2048];
 };
 
 static const char sample[] =
@@ -61,28 +61,26 @@ static const char sample[] =
     "	port 3 via up source ::3 mark 4 interface e timeout { idle 5m }\\\n"
     "	rate 6M/s per source sessions 7 new 8/h burst 9 quota 1T/day\n";
 
-static struct conf	*parse(const char *, struct complaints *);
-static void		 complain(void *, const char *);
-static void		 check_logins(const struct conf *);
-static void		 check_files(const struct conf *);
-static void		 check_policy(const struct conf *);
-static int		 same_rule(const struct conf_rule *,
-			    const struct conf_rule *);
-static void		 check_same(const struct conf *);
-static char		*printed(const struct conf *);
-static struct conf_rule	*random_rule(void);
-static void		 random_users(struct conf_users *, int);
-static void		 random_addrs(struct conf_addrs *);
-static void		 random_names(struct conf_rule *);
-static void		 random_days(struct conf_rule *);
-static void		 random_route(struct conf_route *);
-static void		 random_limits(struct conf_limits *, int);
-static void		 random_target(struct addr *);
-static void		 check_secret(const char *, size_t, mode_t,
-			    const char *, const char *);
-static void		 write_file(const char *, const char *);
-static struct conf	*load(const char *, const char *,
-			    struct complaints *);
+static struct conf *parse(const char *, struct complaints *);
+static void         complain(void *, const char *);
+static void         check_logins(const struct conf *);
+static void         check_files(const struct conf *);
+static void         check_policy(const struct conf *);
+static int   same_rule(const struct conf_rule *, const struct conf_rule *);
+static void  check_same(const struct conf *);
+static char *printed(const struct conf *);
+static struct conf_rule *random_rule(void);
+static void              random_users(struct conf_users *, int);
+static void              random_addrs(struct conf_addrs *);
+static void              random_names(struct conf_rule *);
+static void              random_days(struct conf_rule *);
+static void              random_route(struct conf_route *);
+static void              random_limits(struct conf_limits *, int);
+static void              random_target(struct addr *);
+static void         check_secret(const char *, size_t, mode_t, const char *,
+	    const char *);
+static void         write_file(const char *, const char *);
+static struct conf *load(const char *, const char *, struct complaints *);
 
 ATF_TC(defaults);
 ATF_TC_HEAD(defaults, tc)
@@ -92,8 +90,8 @@ ATF_TC_HEAD(defaults, tc)
 }
 ATF_TC_BODY(defaults, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
+	struct complaints c;
+	struct conf      *conf;
 
 	ATF_REQUIRE((conf = parse("listen on ::1 port 1\n", &c)) != NULL);
 	ATF_CHECK_EQ(0, c.count);
@@ -146,10 +144,10 @@ ATF_TC_HEAD(values, tc)
 }
 ATF_TC_BODY(values, tc)
 {
-	struct complaints		 c;
-	struct conf			*conf;
-	const struct conf_listener	*l;
-	const struct conf_rule		*r;
+	struct complaints           c;
+	struct conf                *conf;
+	const struct conf_listener *l;
+	const struct conf_rule     *r;
 
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
 	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
@@ -182,11 +180,11 @@ ATF_TC_BODY(values, tc)
 static void
 check_logins(const struct conf *conf)
 {
-	const struct conf_listener	*l;
-	const struct conf_member	*m;
-	const struct conf_table		*t;
-	const struct conf_rule		*r;
-	const struct conf_user		*u;
+	const struct conf_listener *l;
+	const struct conf_member   *m;
+	const struct conf_table    *t;
+	const struct conf_rule     *r;
+	const struct conf_user     *u;
 
 	ATF_CHECK_STREQ("/u", conf->users);
 	ATF_CHECK_EQ(3, conf->set.auth_workers);
@@ -196,7 +194,8 @@ check_logins(const struct conf *conf)
 	ATF_CHECK_EQ(6 * 60 * 60 * 1000, conf->set.throttle_ban_ms);
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		ATF_CHECK_EQ(l->from_localhost ? AUTH_MODE_OPTIONAL :
-		    AUTH_MODE_REQUIRED, l->auth);
+						 AUTH_MODE_REQUIRED,
+		    l->auth);
 	ATF_REQUIRE((t = conf_table_find(conf, "t")) != NULL);
 	ATF_CHECK(conf_table_find(conf, "T") == NULL);
 	m = STAILQ_FIRST(&t->members);
@@ -224,9 +223,9 @@ check_logins(const struct conf *conf)
 static void
 check_files(const struct conf *conf)
 {
-	const struct conf_table		*t;
-	const struct conf_upstream	*up;
-	const struct conf_proxy		*p;
+	const struct conf_table    *t;
+	const struct conf_upstream *up;
+	const struct conf_proxy    *p;
 
 	ATF_CHECK_STREQ("/g", conf->geoip);
 	ATF_CHECK_STREQ("/q", conf->quotas);
@@ -262,10 +261,10 @@ check_files(const struct conf *conf)
 static void
 check_policy(const struct conf *conf)
 {
-	const struct conf_rule		*r;
-	const struct conf_domain	*d;
-	const struct conf_limits	*l;
-	struct addr			 a;
+	const struct conf_rule   *r;
+	const struct conf_domain *d;
+	const struct conf_limits *l;
+	struct addr               a;
 
 	r = TAILQ_LAST(&conf->rules, conf_rules);
 	ATF_CHECK_EQ(CONF_COMMAND_CONNECT | CONF_COMMAND_BIND, r->commands);
@@ -310,10 +309,10 @@ ATF_TC_HEAD(every_cut, tc)
 }
 ATF_TC_BODY(every_cut, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	char			*text;
-	size_t			 n;
+	struct complaints c;
+	struct conf      *conf;
+	char             *text;
+	size_t            n;
 
 	for (n = 0; n < sizeof(sample); n++) {
 		ATF_REQUIRE((text = strndup(sample, n)) != NULL);
@@ -329,16 +328,15 @@ ATF_TC_BODY(every_cut, tc)
 ATF_TC(every_byte);
 ATF_TC_HEAD(every_byte, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "with any byte in any place likewise");
+	atf_tc_set_md_var(tc, "descr", "with any byte in any place likewise");
 }
 ATF_TC_BODY(every_byte, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	char			 text[sizeof(sample)];
-	size_t			 i;
-	int			 byte;
+	struct complaints c;
+	struct conf      *conf;
+	char              text[sizeof(sample)];
+	size_t            i;
+	int               byte;
 
 	for (i = 0; i < sizeof(sample) - 1; i++) {
 		for (byte = 1; byte < 256; byte++) {
@@ -363,29 +361,93 @@ ATF_TC_HEAD(words_in_any_order, tc)
 ATF_TC_BODY(words_in_any_order, tc)
 {
 	static const char *const words[] = {
-		"pass", "block", "quick", "log", "from", "to", "port", "on",
-		"label", "any", "localhost", "<internal>", "10.0.0.0/8", "80",
-		"{", "}", ",", "!", "\"a b\"", "\n", "set", "listen", "open",
-		"resolver", "nameserver", "timeout", "idle", "10s", "include",
-		"a =", "$a", "\\\n", "#", "udp", "user", "sessions", "no",
-		"family", "inet", "cache", "control", "group", "name",
-		"table", "<t>", "address", "domain", "file", "upstream",
-		"up", "member", "socks5", "via", "retry 1 backoff 1s to 2s",
-		"breaker", "to domain", "to country", "command", "time",
-		"days", "mon", "rdr-to", "resolve remote", "source", "mark",
-		"rate 9K/s", "per", "new 1/s", "burst", "quota 1G/day",
-		"drop", "geoip", "NO", "connect",
+		"pass",
+		"block",
+		"quick",
+		"log",
+		"from",
+		"to",
+		"port",
+		"on",
+		"label",
+		"any",
+		"localhost",
+		"<internal>",
+		"10.0.0.0/8",
+		"80",
+		"{",
+		"}",
+		",",
+		"!",
+		"\"a b\"",
+		"\n",
+		"set",
+		"listen",
+		"open",
+		"resolver",
+		"nameserver",
+		"timeout",
+		"idle",
+		"10s",
+		"include",
+		"a =",
+		"$a",
+		"\\\n",
+		"#",
+		"udp",
+		"user",
+		"sessions",
+		"no",
+		"family",
+		"inet",
+		"cache",
+		"control",
+		"group",
+		"name",
+		"table",
+		"<t>",
+		"address",
+		"domain",
+		"file",
+		"upstream",
+		"up",
+		"member",
+		"socks5",
+		"via",
+		"retry 1 backoff 1s to 2s",
+		"breaker",
+		"to domain",
+		"to country",
+		"command",
+		"time",
+		"days",
+		"mon",
+		"rdr-to",
+		"resolve remote",
+		"source",
+		"mark",
+		"rate 9K/s",
+		"per",
+		"new 1/s",
+		"burst",
+		"quota 1G/day",
+		"drop",
+		"geoip",
+		"NO",
+		"connect",
 	};
-	struct complaints	c;
-	char			text[1024];
-	int			i, j;
+	struct complaints c;
+	char              text[1024];
+	int               i, j;
 
 	srandom(1);
 	for (i = 0; i < 20000; i++) {
 		text[0] = '\0';
 		for (j = random() % 30; j > 0; j--) {
-			(void)strlcat(text, words[random() %
-			    (sizeof(words) / sizeof(words[0]))], sizeof(text));
+			(void)strlcat(text,
+			    words[random() %
+				(sizeof(words) / sizeof(words[0]))],
+			    sizeof(text));
 			(void)strlcat(text, " ", sizeof(text));
 		}
 		(void)strlcat(text, "\nset relays 99\n", sizeof(text));
@@ -403,25 +465,25 @@ ATF_TC_HEAD(rule_text, tc)
 }
 ATF_TC_BODY(rule_text, tc)
 {
-	static const char	 listen[] = "users \"/u\"\n"
-				    "table <t0> user a\n"
-				    "table <t1> user b\n"
-				    "table <a0> address\n"
-				    "table <d0> domain\n"
-				    "geoip \"/g\"\n"
-				    "upstream u0 { member http ::1 port 9 }\n"
-				    "listen on ::1 port 1 name n0 "
-				    "auth required\n"
-				    "listen on ::1 port 2 name n1 "
-				    "auth optional\n"
-				    "listen on ::1 port 3 name n0 "
-				    "auth optional\n";
-	struct complaints	 c;
-	struct conf		*conf;
-	struct conf_rule	*r, *other;
-	char			 text[4096], cut[4096], whole[8192];
-	size_t			 len, size;
-	int			 i;
+	static const char listen[] = "users \"/u\"\n"
+				     "table <t0> user a\n"
+				     "table <t1> user b\n"
+				     "table <a0> address\n"
+				     "table <d0> domain\n"
+				     "geoip \"/g\"\n"
+				     "upstream u0 { member http ::1 port 9 }\n"
+				     "listen on ::1 port 1 name n0 "
+				     "auth required\n"
+				     "listen on ::1 port 2 name n1 "
+				     "auth optional\n"
+				     "listen on ::1 port 3 name n0 "
+				     "auth optional\n";
+	struct complaints c;
+	struct conf      *conf;
+	struct conf_rule *r, *other;
+	char              text[4096], cut[4096], whole[8192];
+	size_t            len, size;
+	int               i;
 
 	srandom(2);
 	other = random_rule();
@@ -436,8 +498,7 @@ ATF_TC_BODY(rule_text, tc)
 		    text);
 		conf_free(conf);
 		conf_rule_text(other, whole, sizeof(whole));
-		ATF_CHECK_EQ(strcmp(text, whole) == 0,
-		    same_rule(r, other));
+		ATF_CHECK_EQ(strcmp(text, whole) == 0, same_rule(r, other));
 		for (size = 0; i < 20 && size <= len; size++) {
 			memset(cut, 'x', sizeof(cut));
 			ATF_CHECK_EQ(len, conf_rule_text(r, cut, size));
@@ -465,9 +526,9 @@ ATF_TC_BODY(open_listeners, tc)
 {
 	/* listen, rule, whether it is refused */
 	static const struct {
-		const char	*listen;
-		const char	*rule;
-		unsigned int	 refused;	/* with one complaint */
+		const char  *listen;
+		const char  *rule;
+		unsigned int refused; /* with one complaint */
 	} all[] = {
 		{ "127.0.0.1", "pass", 0 },
 		{ "::1", "pass", 0 },
@@ -495,9 +556,9 @@ ATF_TC_BODY(open_listeners, tc)
 		{ "192.0.2.1", "pass on { this !this }", 0 },
 	};
 	static const struct {
-		const char	*mode;
-		const char	*user;
-		int		 enough;
+		const char *mode;
+		const char *user;
+		int         enough;
 	} logins[] = {
 		{ "optional", "", 0 },
 		{ "optional", "user any", 1 },
@@ -507,23 +568,26 @@ ATF_TC_BODY(open_listeners, tc)
 		{ "required", "group !b", 1 },
 		{ "none", "", 0 },
 	};
-	struct complaints	 c;
-	struct conf		*conf;
-	char			 text[256];
-	size_t			 i, k;
+	struct complaints c;
+	struct conf      *conf;
+	char              text[256];
+	size_t            i, k;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		snprintf(text, sizeof(text), "listen on %s port 1 name this\n"
-		    "listen on ::1 port 2 name other\n%s\n", all[i].listen,
-		    all[i].rule);
+		snprintf(text, sizeof(text),
+		    "listen on %s port 1 name this\n"
+		    "listen on ::1 port 2 name other\n%s\n",
+		    all[i].listen, all[i].rule);
 		conf = parse(text, &c);
 		ATF_CHECK_EQ_MSG(all[i].refused == 0, conf != NULL, "%s", text);
 		ATF_CHECK_EQ(all[i].refused, c.count);
 		if (all[i].refused)
 			ATF_CHECK_MSG(strncmp(c.last, "t:1: ", 5) == 0 &&
-			    strstr(c.last, "t:3") != NULL, "%s", c.last);
+				strstr(c.last, "t:3") != NULL,
+			    "%s", c.last);
 		conf_free(conf);
-		snprintf(text, sizeof(text), "listen on %s port 1 name this "
+		snprintf(text, sizeof(text),
+		    "listen on %s port 1 name this "
 		    "open\nlisten on ::1 port 2 name other\n%s\n",
 		    all[i].listen, all[i].rule);
 		ATF_CHECK((conf = parse(text, &c)) != NULL);
@@ -532,14 +596,16 @@ ATF_TC_BODY(open_listeners, tc)
 	/* A login asked for by the listener or by the rule is as good. */
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		for (k = 0; k < sizeof(logins) / sizeof(logins[0]); k++) {
-			snprintf(text, sizeof(text), "users \"/u\"\nlisten on "
+			snprintf(text, sizeof(text),
+			    "users \"/u\"\nlisten on "
 			    "%s port 1 name this auth %s\nlisten on ::1 "
 			    "port 2 name other auth required\n%s %s\n",
 			    all[i].listen, logins[k].mode, all[i].rule,
 			    logins[k].user);
 			conf = parse(text, &c);
 			ATF_CHECK_EQ_MSG(all[i].refused == 0 ||
-			    logins[k].enough, conf != NULL, "%s", text);
+				logins[k].enough,
+			    conf != NULL, "%s", text);
 			conf_free(conf);
 		}
 	}
@@ -554,11 +620,11 @@ ATF_TC_HEAD(bounds, tc)
 }
 ATF_TC_BODY(bounds, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	char			*text;
-	size_t			 size, len;
-	int			 i, more;
+	struct complaints c;
+	struct conf      *conf;
+	char             *text;
+	size_t            size, len;
+	int               i, more;
 
 	size = CONF_LISTENERS_MAX * 40 + CONF_TABLES_MAX * 30 +
 	    CONF_RULES_MAX * 6 + 100;
@@ -591,20 +657,23 @@ ATF_TC_HEAD(many_warnings, tc)
 }
 ATF_TC_BODY(many_warnings, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	char			*text;
-	size_t			 size, len;
-	int			 i;
+	struct complaints c;
+	struct conf      *conf;
+	char             *text;
+	size_t            size, len;
+	int               i;
 
 	size = 20000 * 128;
 	ATF_REQUIRE((text = malloc(size)) != NULL);
-	len = snprintf(text, size, "listen on ::1 port 1\nupstream u { "
+	len = snprintf(text, size,
+	    "listen on ::1 port 1\nupstream u { "
 	    "member http ::1 port 9 }\n");
 	for (i = 0; i < 10000; i++)
-		len += snprintf(text + len, size - len, "pass to domain "
+		len += snprintf(text + len, size - len,
+		    "pass to domain "
 		    "a%d port %d via u resolve remote\nblock quick to "
-		    "192.0.2.%d port %d\n", i, 1 + i, i % 200, 30000 + i);
+		    "192.0.2.%d port %d\n",
+		    i, 1 + i, i % 200, 30000 + i);
 	ATF_REQUIRE((conf = parse(text, &c)) != NULL);
 	ATF_CHECK_EQ(0, c.count);
 	ATF_CHECK_MSG(c.warnings < 30, "%u", c.warnings);
@@ -628,9 +697,9 @@ ATF_TC_HEAD(secrets, tc)
 ATF_TC_BODY(secrets, tc)
 {
 	static const struct {
-		const char	*text;
-		size_t		 len;
-		const char	*password;	/* NULL: refused */
+		const char *text;
+		size_t      len;
+		const char *password; /* NULL: refused */
 	} files[] = {
 		{ "hush", 4, "hush" },
 		{ "hush\n", 5, "hush" },
@@ -639,16 +708,18 @@ ATF_TC_BODY(secrets, tc)
 		{ " a b:c ", 7, " a b:c " },
 		{ " a b:c \t\r\n", 10, " a b:c \t" },
 		{ "hush\r", 5, "hush" },
-		{ "\xef\xbb\xbf" "hush\r\n", 9, "hush" },
+		{ "\xef\xbb\xbf"
+		  "hush\r\n",
+		    9, "hush" },
 		{ "\xff\x01\n", 3, "\xff\x01" },
 		{ "", 0, NULL },
 		{ "\n", 1, NULL },
 		{ "\r\n", 2, NULL },
 		{ "\nhush\n", 6, NULL },
 	};
-	char		longest[300];
-	size_t		i;
-	mode_t		mode;
+	char   longest[300];
+	size_t i;
+	mode_t mode;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		check_secret(files[i].text, files[i].len, 0600,
@@ -660,9 +731,9 @@ ATF_TC_BODY(secrets, tc)
 	longest[255] = '\n';
 	check_secret(longest, 300, 0600, longest, "");
 	for (mode = 0; mode < 0100; mode++)
-		check_secret("hush", 4, 0600 | mode, mode == 0 ? "hush" :
-		    NULL, (mode & 022) != 0 ? "writable by others" :
-		    "for its owner alone");
+		check_secret("hush", 4, 0600 | mode, mode == 0 ? "hush" : NULL,
+		    (mode & 022) != 0 ? "writable by others" :
+					"for its owner alone");
 }
 
 /* Whether the password is that line, or else the complaint names the fault. */
@@ -670,12 +741,12 @@ static void
 check_secret(const char *text, size_t len, mode_t mode, const char *password,
     const char *why)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	struct conf_proxy	*p;
-	char			 whole[1024], dir[512];
-	FILE			*fp;
-	size_t			 n;
+	struct complaints  c;
+	struct conf       *conf;
+	struct conf_proxy *p;
+	char               whole[1024], dir[512];
+	FILE              *fp;
+	size_t             n;
 
 	(void)unlink("secret");
 	ATF_REQUIRE((fp = fopen("secret", "w")) != NULL);
@@ -683,9 +754,11 @@ check_secret(const char *text, size_t len, mode_t mode, const char *password,
 	ATF_REQUIRE_EQ(0, fclose(fp));
 	ATF_REQUIRE_EQ(0, chmod("secret", mode));
 	ATF_REQUIRE(getcwd(dir, sizeof(dir)) != NULL);
-	snprintf(whole, sizeof(whole), "listen on ::1 port 1\n\nupstream u { "
+	snprintf(whole, sizeof(whole),
+	    "listen on ::1 port 1\n\nupstream u { "
 	    "member socks5 ::1 port 9\nmember http ::1 port 2 user u password "
-	    "file \"%s/secret\" }\n", dir);
+	    "file \"%s/secret\" }\n",
+	    dir);
 	ATF_REQUIRE((conf = parse(whole, &c)) != NULL);
 	p = TAILQ_LAST(&TAILQ_FIRST(&conf->upstreams)->members, conf_proxies);
 	ATF_CHECK_EQ(password == NULL ? -1 : 0,
@@ -697,8 +770,11 @@ check_secret(const char *text, size_t len, mode_t mode, const char *password,
 		    memcmp(p->password, password, n) == 0);
 	} else {
 		ATF_CHECK_STREQ("", p->password);
-		ATF_CHECK_MSG(strncmp(c.last, "t:3: member 2: password file "
-		    "/", 30) == 0, "%s", c.last);
+		ATF_CHECK_MSG(strncmp(c.last,
+				  "t:3: member 2: password file "
+				  "/",
+				  30) == 0,
+		    "%s", c.last);
 		ATF_CHECK_MSG(strstr(c.last, why) != NULL, "%s", c.last);
 	}
 	conf_free(conf);
@@ -713,14 +789,17 @@ ATF_TC_HEAD(secrets_not_files, tc)
 }
 ATF_TC_BODY(secrets_not_files, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
+	struct complaints c;
+	struct conf      *conf;
 
-	ATF_REQUIRE((conf = parse("listen on ::1 port 1\nupstream u {\n"
-	    "member socks5 ::1 port 9 user u password file \"/dev/null\"\n"
-	    "member socks5 ::1 port 2 user u password file \"/\"\n"
-	    "member socks5 ::1 port 3 user u password file \"/no/such\"\n"
-	    "}\n", &c)) != NULL);
+	ATF_REQUIRE(
+	    (conf = parse(
+		 "listen on ::1 port 1\nupstream u {\n"
+		 "member socks5 ::1 port 9 user u password file \"/dev/null\"\n"
+		 "member socks5 ::1 port 2 user u password file \"/\"\n"
+		 "member socks5 ::1 port 3 user u password file \"/no/such\"\n"
+		 "}\n",
+		 &c)) != NULL);
 	ATF_CHECK_EQ(-1, conf_load_secrets(conf, complain, &c));
 	ATF_CHECK_EQ(3, c.count);
 	conf_free(conf);
@@ -737,15 +816,14 @@ ATF_TC_BODY(name_servers, tc)
 {
 	/* resolv.conf, name servers, the first of them, warnings */
 	static const struct {
-		const char	*text;
-		unsigned int	 n;
-		const char	*first;
-		unsigned int	 warnings;
+		const char  *text;
+		unsigned int n;
+		const char  *first;
+		unsigned int warnings;
 	} all[] = {
 		{ "nameserver 192.0.2.1\n", 1, "192.0.2.1", 0 },
 		{ "nameserver 192.0.2.1", 1, "192.0.2.1", 0 },
-		{ "\xef\xbb\xbfnameserver 192.0.2.1 \r\n", 1, "192.0.2.1",
-		    0 },
+		{ "\xef\xbb\xbfnameserver 192.0.2.1 \r\n", 1, "192.0.2.1", 0 },
 		{ "# x\rnameserver 192.0.2.1\r", 1, "192.0.2.1", 0 },
 		{ "\xff\xfenameserver 192.0.2.1", 1, "127.0.0.1", 2 },
 		{ " \tnameserver\t2001:db8::1  # x\r\n", 1, "2001:db8::1", 0 },
@@ -756,33 +834,36 @@ ATF_TC_BODY(name_servers, tc)
 		{ "search example.com\noptions ndots:5\n", 1, "127.0.0.1", 1 },
 		{ "", 1, "127.0.0.1", 1 },
 		{ "nameserver\nnameserver x\nnameserver fe80::1\n"
-		    "nameserver 192.0.2.1 192.0.2.2\n", 1, "192.0.2.1", 3 },
+		  "nameserver 192.0.2.1 192.0.2.2\n",
+		    1, "192.0.2.1", 3 },
 		/* A zone; one that is not there now; one of no use. */
-		{ "nameserver fe80::1%lo\nnameserver 192.0.2.1\n", 2,
-		    "fe80::1", 0 },
+		{ "nameserver fe80::1%lo\nnameserver 192.0.2.1\n", 2, "fe80::1",
+		    0 },
 		{ "nameserver fe80::1%nosuch\nnameserver fe80::1%lo\n", 2,
 		    "fe80::1", 1 },
 		{ "nameserver 2001:db8::1%lo\nnameserver ::1\n", 1, "::1", 1 },
 		{ "nameserver ns.example\n", 1, "127.0.0.1", 2 },
 		{ "nameservers 192.0.2.1\n", 1, "127.0.0.1", 1 },
 		{ "nameserver 192.0.2.1\nnameserver 192.0.2.2\n"
-		    "nameserver 192.0.2.3\nnameserver 192.0.2.4\n"
-		    "nameserver 192.0.2.5\nnameserver 192.0.2.6\n"
-		    "nameserver 192.0.2.7\nnameserver 192.0.2.8\n"
-		    "nameserver 192.0.2.9\n", 8, "192.0.2.1", 1 },
+		  "nameserver 192.0.2.3\nnameserver 192.0.2.4\n"
+		  "nameserver 192.0.2.5\nnameserver 192.0.2.6\n"
+		  "nameserver 192.0.2.7\nnameserver 192.0.2.8\n"
+		  "nameserver 192.0.2.9\n",
+		    8, "192.0.2.1", 1 },
 	};
-	struct complaints	 c;
-	struct conf		*conf;
-	struct addr		 first;
-	size_t			 i;
+	struct complaints c;
+	struct conf      *conf;
+	struct addr       first;
+	size_t            i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		conf = load(all[i].text, "", &c);
 		ATF_CHECK_EQ(all[i].n, conf->resolver.nns);
 		ATF_CHECK_EQ(1, conf->resolver.from_system);
 		ATF_REQUIRE_EQ(0, addr_parse(&first, all[i].first));
-		ATF_CHECK_EQ_MSG(0, addr_cmp(&first,
-		    &conf->resolver.ns[0].addr), "%s", all[i].text);
+		ATF_CHECK_EQ_MSG(0,
+		    addr_cmp(&first, &conf->resolver.ns[0].addr), "%s",
+		    all[i].text);
 		ATF_CHECK_EQ(53, conf->resolver.ns[0].port);
 		ATF_CHECK_EQ_MSG(all[i].warnings, c.warnings, "%s: %s",
 		    all[i].text, c.last);
@@ -802,22 +883,21 @@ ATF_TC_HEAD(own_name_servers, tc)
 }
 ATF_TC_BODY(own_name_servers, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
+	struct complaints c;
+	struct conf      *conf;
 
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
 	memset(&c, 0, sizeof(c));
 	write_file("resolv", "nameserver 192.0.2.1\n");
-	ATF_REQUIRE_EQ(0, conf_load_system(conf, "resolv", "none", complain,
-	    &c));
+	ATF_REQUIRE_EQ(0,
+	    conf_load_system(conf, "resolv", "none", complain, &c));
 	ATF_CHECK_EQ(2, conf->resolver.nns);
 	ATF_CHECK_EQ(0, conf->resolver.from_system);
 	ATF_CHECK_EQ(1, c.warnings);
 	conf_free(conf);
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	memset(&c, 0, sizeof(c));
-	ATF_REQUIRE_EQ(0, conf_load_system(conf, "none", "none", complain,
-	    &c));
+	ATF_REQUIRE_EQ(0, conf_load_system(conf, "none", "none", complain, &c));
 	ATF_CHECK_EQ(1, conf->resolver.nns);
 	ATF_CHECK_EQ(3, c.warnings);
 	conf_free(conf);
@@ -832,8 +912,9 @@ ATF_TC_HEAD(hosts, tc)
 }
 ATF_TC_BODY(hosts, tc)
 {
-	static const char	 text[] =
-	    "\xef\xbb\xbf" "127.0.0.1	localhost Host.EXAMPLE.\n"
+	static const char text[] =
+	    "\xef\xbb\xbf"
+	    "127.0.0.1	localhost Host.EXAMPLE.\n"
 	    "# comment\n"
 	    "::1 ip6-localhost # loopback\n"
 	    "2001:db8::1\n"
@@ -842,12 +923,15 @@ ATF_TC_BODY(hosts, tc)
 	    "192.0.2.1 bad/name 192.0.2.2 0x7f.1 \xff good_name\r"
 	    "192.0.2.1";
 	static const char *const names[] = {
-		"localhost", "host.example", "ip6-localhost", "good_name"
+		"localhost",
+		"host.example",
+		"ip6-localhost",
+		"good_name",
 	};
-	struct complaints	 c;
-	struct conf		*conf;
-	const struct conf_host	*h;
-	size_t			 i = 0;
+	struct complaints       c;
+	struct conf            *conf;
+	const struct conf_host *h;
+	size_t                  i = 0;
 
 	conf = load("nameserver ::1\n", text, &c);
 	TAILQ_FOREACH(h, &conf->hosts, entry) {
@@ -868,18 +952,18 @@ ATF_TC_HEAD(hosts_bound, tc)
 }
 ATF_TC_BODY(hosts_bound, tc)
 {
-	struct complaints	 c;
-	struct conf		*conf;
-	const struct conf_host	*h;
-	char			*text;
-	size_t			 size, len = 0;
-	int			 i, n;
+	struct complaints       c;
+	struct conf            *conf;
+	const struct conf_host *h;
+	char                   *text;
+	size_t                  size, len = 0;
+	int                     i, n;
 
 	size = (CONF_HOSTS_MAX + 1000) * 32;
 	ATF_REQUIRE((text = malloc(size)) != NULL);
 	for (i = 0; i < CONF_HOSTS_MAX + 1000; i++)
-		len += snprintf(text + len, size - len, "192.0.2.1 n%d %s\n",
-		    i, i % 2 ? "" : "/");
+		len += snprintf(text + len, size - len, "192.0.2.1 n%d %s\n", i,
+		    i % 2 ? "" : "/");
 	conf = load("nameserver ::1\n", text, &c);
 	n = 0;
 	TAILQ_FOREACH(h, &conf->hosts, entry)
@@ -920,7 +1004,7 @@ parse(const char *text, struct complaints *c)
 static void
 complain(void *arg, const char *line)
 {
-	struct complaints	*c = arg;
+	struct complaints *c = arg;
 
 	if (strstr(line, ": warning: ") != NULL)
 		c->warnings++;
@@ -936,7 +1020,7 @@ complain(void *arg, const char *line)
 static int
 same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
-	uint8_t	da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
+	uint8_t da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
 
 	conf_rule_digest(a, da);
 	conf_rule_digest(b, db);
@@ -947,10 +1031,10 @@ same_rule(const struct conf_rule *a, const struct conf_rule *b)
 static void
 check_same(const struct conf *conf)
 {
-	struct complaints	 c;
-	struct conf		*again;
-	const struct conf_rule	*a, *b;
-	char			*one, *two;
+	struct complaints       c;
+	struct conf            *again;
+	const struct conf_rule *a, *b;
+	char                   *one, *two;
 
 	one = printed(conf);
 	if ((again = parse(one, &c)) == NULL &&
@@ -959,8 +1043,8 @@ check_same(const struct conf *conf)
 	if (again != NULL) {
 		two = printed(again);
 		ATF_CHECK_STREQ(one, two);
-		ATF_CHECK_EQ(0, memcmp(&conf->set, &again->set,
-		    sizeof(conf->set)));
+		ATF_CHECK_EQ(0,
+		    memcmp(&conf->set, &again->set, sizeof(conf->set)));
 		b = TAILQ_FIRST(&again->rules);
 		TAILQ_FOREACH(a, &conf->rules, entry) {
 			ATF_REQUIRE(b != NULL);
@@ -976,9 +1060,9 @@ check_same(const struct conf *conf)
 static char *
 printed(const struct conf *conf)
 {
-	char	*text;
-	size_t	 len;
-	FILE	*fp;
+	char  *text;
+	size_t len;
+	FILE  *fp;
 
 	ATF_REQUIRE((fp = open_memstream(&text, &len)) != NULL);
 	conf_print(fp, conf);
@@ -989,10 +1073,10 @@ printed(const struct conf *conf)
 static struct conf_rule *
 random_rule(void)
 {
-	struct conf_rule	*r;
-	struct conf_port	*p;
-	struct conf_on		*o;
-	int			 n;
+	struct conf_rule *r;
+	struct conf_port *p;
+	struct conf_on   *o;
+	int               n;
 
 	ATF_REQUIRE((r = conf_rule_new()) != NULL);
 	r->action = random() % 2 ? CONF_PASS : CONF_BLOCK;
@@ -1005,7 +1089,7 @@ random_rule(void)
 		p->negated = random() % 2;
 		p->low = 1 + random() % 65535;
 		p->high = random() % 2 ? p->low :
-		    p->low + random() % (65536 - p->low);
+					 p->low + random() % (65536 - p->low);
 		TAILQ_INSERT_TAIL(&r->ports, p, entry);
 	}
 	for (n = random() % 3; n > 0; n--) {
@@ -1027,28 +1111,32 @@ random_rule(void)
 		return r;
 	}
 	random_route(&r->route);
-	random_limits(&r->limits, TAILQ_EMPTY(&r->users) == 0 ||
-	    TAILQ_EMPTY(&r->groups) == 0);
+	random_limits(&r->limits,
+	    TAILQ_EMPTY(&r->users) == 0 || TAILQ_EMPTY(&r->groups) == 0);
 	return r;
 }
 
 static void
 random_names(struct conf_rule *r)
 {
-	static const char *const	 names[] = {
-		"example.com", "a", "xn--bcher-kva.example", "_x.y-z.0a",
+	static const char *const names[] = {
+		"example.com",
+		"a",
+		"xn--bcher-kva.example",
+		"_x.y-z.0a",
 	};
-	struct conf_domain		*d;
-	struct conf_country		*c;
-	int				 n;
+	struct conf_domain  *d;
+	struct conf_country *c;
+	int                  n;
 
 	for (n = random() % 4; n > 0; n--) {
 		ATF_REQUIRE((d = calloc(1, sizeof(*d))) != NULL);
 		TAILQ_INSERT_TAIL(&r->domains, d, entry);
 		d->negated = random() % 2;
 		d->kind = random() % 4;
-		(void)strlcpy(d->name, d->kind == CONF_DOMAIN_TABLE ? "d0" :
-		    names[random() % 4], sizeof(d->name));
+		(void)strlcpy(d->name,
+		    d->kind == CONF_DOMAIN_TABLE ? "d0" : names[random() % 4],
+		    sizeof(d->name));
 	}
 	for (n = random() % 4; n > 0; n--) {
 		ATF_REQUIRE((c = calloc(1, sizeof(*c))) != NULL);
@@ -1065,9 +1153,9 @@ random_names(struct conf_rule *r)
 static void
 random_days(struct conf_rule *r)
 {
-	struct conf_time	*t;
-	struct conf_day		*d;
-	int			 n;
+	struct conf_time *t;
+	struct conf_day  *d;
+	int               n;
 
 	for (n = random() % 3; n > 0; n--) {
 		ATF_REQUIRE((t = calloc(1, sizeof(*t))) != NULL);
@@ -1090,7 +1178,7 @@ random_days(struct conf_rule *r)
 static void
 random_target(struct addr *a)
 {
-	int	i;
+	int i;
 
 	a->af = random() % 2 ? AF_INET : AF_INET6;
 	a->b[0] = a->af == AF_INET ? 1 + random() % 223 : 0x20;
@@ -1115,8 +1203,8 @@ random_route(struct conf_route *r)
 	if (r->mark.given)
 		r->mark.n = random() % 2 ? UINT32_MAX : 1 + random();
 	if (random() % 2)
-		(void)strlcpy(r->interface, random() % 2 ? "eth0.7" :
-		    "to", sizeof(r->interface));
+		(void)strlcpy(r->interface, random() % 2 ? "eth0.7" : "to",
+		    sizeof(r->interface));
 	r->connect_ms = random() % 2 ? 100 + random() % 599901 : 0;
 	r->idle_ms = random() % 2 ? 1000 * (1 + random() % 600000) : 0;
 	r->half_closed_ms = random() % 2 ? 60000 * (1 + random() % 1000) : 0;
@@ -1125,30 +1213,30 @@ random_route(struct conf_route *r)
 static void
 random_limits(struct conf_limits *l, int users)
 {
-	static const uint32_t	times[] = { 1000, 60000, 3600000 };
-	int			scopes = users ? 2 : 1;
+	static const uint32_t times[] = { 1000, 60000, 3600000 };
+	int                   scopes = users ? 2 : 1;
 
 	if (random() % 2) {
-		l->rate = (uint64_t)(1024 + random() % 999998976) <<
-		    10 * (random() % 2);
+		l->rate = (uint64_t)(1024 + random() % 999998976)
+		    << 10 * (random() % 2);
 		l->rate_per = random() % 2 ? CONF_PER_SOURCE :
-		    random() % scopes;
+					     random() % scopes;
 	}
 	if (random() % 2) {
 		l->sessions = 1 + random() % 1000000;
 		l->sessions_per = random() % 2 ? CONF_PER_SOURCE :
-		    random() % scopes;
+						 random() % scopes;
 	}
 	if (random() % 2) {
 		l->new_count = 1 + random() % 1000000;
 		l->new_ms = times[random() % 3];
 		l->new_burst = random() % 2 ? l->new_count :
-		    1 + random() % 1000000;
+					      1 + random() % 1000000;
 		l->new_per = random() % scopes;
 	}
 	if (random() % 2) {
-		l->quota = (uint64_t)(1 + random() % 1024) <<
-		    10 * (1 + random() % 4);
+		l->quota = (uint64_t)(1 + random() % 1024)
+		    << 10 * (1 + random() % 4);
 		l->quota_period = random() % 2;
 		l->quota_per = random() % scopes;
 	}
@@ -1157,9 +1245,9 @@ random_limits(struct conf_limits *l, int users)
 static void
 random_users(struct conf_users *list, int groups)
 {
-	static const char	 odd[] = "\"\\$ #}";
-	struct conf_user	*u;
-	int			 i, n;
+	static const char odd[] = "\"\\$ #}";
+	struct conf_user *u;
+	int               i, n;
 
 	for (n = random() % 4; n > 0; n--) {
 		ATF_REQUIRE((u = calloc(1, sizeof(*u))) != NULL);
@@ -1178,8 +1266,9 @@ random_users(struct conf_users *list, int groups)
 		else if (u->kind == CONF_USER_NAME) {
 			u->name[0] = 'x';
 			for (i = 1 + random() % 8; i > 0; i--)
-				u->name[i] = random() % 2 ? 0x80 +
-				    random() % 0x80 : odd[random() % 6];
+				u->name[i] = random() % 2 ?
+				    0x80 + random() % 0x80 :
+				    odd[random() % 6];
 		}
 	}
 }
@@ -1187,8 +1276,8 @@ random_users(struct conf_users *list, int groups)
 static void
 random_addrs(struct conf_addrs *list)
 {
-	struct conf_addr	*a;
-	int			 i, n;
+	struct conf_addr *a;
+	int               i, n;
 
 	for (n = random() % 4; n > 0; n--) {
 		ATF_REQUIRE((a = calloc(1, sizeof(*a))) != NULL);
@@ -1212,7 +1301,7 @@ random_addrs(struct conf_addrs *list)
 static void
 write_file(const char *name, const char *text)
 {
-	FILE	*fp;
+	FILE *fp;
 
 	ATF_REQUIRE((fp = fopen(name, "w")) != NULL);
 	ATF_REQUIRE(fputs(text, fp) != EOF);
@@ -1222,13 +1311,13 @@ write_file(const char *name, const char *text)
 static struct conf *
 load(const char *resolv, const char *hosts_text, struct complaints *c)
 {
-	struct conf	*conf;
+	struct conf *conf;
 
 	memset(c, 0, sizeof(*c));
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	write_file("resolv", resolv);
 	write_file("hosts", hosts_text);
-	ATF_REQUIRE_EQ(0, conf_load_system(conf, "resolv", "hosts", complain,
-	    c));
+	ATF_REQUIRE_EQ(0,
+	    conf_load_system(conf, "resolv", "hosts", complain, c));
 	return conf;
 }

@@ -39,67 +39,55 @@
 
 #include "msg_kinds.h"
 
-#define SOCKET_PATH	"ctl.sock"
-#define NRELAYS		2
-#define PATIENCE_MS	10000
+#define SOCKET_PATH "ctl.sock"
+#define NRELAYS     2
+#define PATIENCE_MS 10000
 
 /* Nobody, and a group that nobody is in unless we say so. */
-#define OTHER_UID	65534
-#define MEMBER_UID	61000
-#define OTHER_GID	65534
-#define CTL_GID		64999
+#define OTHER_UID  65534
+#define MEMBER_UID 61000
+#define OTHER_GID  65534
+#define CTL_GID    64999
 
 struct world {
-	pid_t		 pid;
-	struct channel	*parent;
-	struct channel	*router;
-	struct channel	*relay[NRELAYS];
+	pid_t           pid;
+	struct channel *parent;
+	struct channel *router;
+	struct channel *relay[NRELAYS];
 };
 
-static void	world_start(struct world *, int sessions,
-		    enum conf_log_format);
-static _Noreturn void
-		be_control(int);
-static struct channel
-		*give_peer(struct world *, enum proc_id, unsigned int);
-static void	give_socket(struct world *);
-static void	give_conf(struct world *, int, enum conf_log_format);
-static int	emit(void *, enum msg_type, const struct wbuf *, int);
-static void	world_check(struct world *);
-static void	say(struct channel *, enum msg_type, uint64_t,
-		    const struct wbuf *);
-static struct msg
-		*hear(struct channel *, enum msg_type);
-static struct msg
-		*hear_any(struct channel *);
-static int	hears_nothing(struct channel *, int);
-static int	is_closed(struct channel *);
-static int	ctl_socket(void);
-static struct channel
-		*ctl_connect(void);
-static struct channel
-		*ctl_greet(void);
-static struct channel
-		*greet_as(uid_t, char *, size_t);
-static void	ask(struct channel *, enum msg_type);
-static void	ask_list(struct channel *, enum list);
-static void	one_list(struct channel *, struct channel *, enum list);
-static void	answer_rows(struct channel *, enum list, uint64_t, uint64_t,
-		    int);
-static const struct kind
-		*kind_of_list(enum list);
-static void	hear_rows(struct channel *, enum list, unsigned int);
-static void	ask_u32(struct channel *, enum msg_type, uint32_t);
-static void	hear_done(struct channel *, enum result, const char *);
-static void	answer_page(struct world *, uint64_t, uint64_t, int);
-static void	answer_stats(struct channel *);
-static uint64_t	hear_row(struct channel *, struct session_row *);
-static void	answer_counters(struct channel *, uint64_t);
-static void	log_sessions(struct world *, unsigned int,
-		    enum session_command, int);
-static unsigned int
-		hear_lines(struct world *, char *, size_t, int);
-static int	refused_as(uid_t, gid_t, gid_t);
+static void world_start(struct world *, int sessions, enum conf_log_format);
+static _Noreturn void  be_control(int);
+static struct channel *give_peer(struct world *, enum proc_id, unsigned int);
+static void            give_socket(struct world *);
+static void            give_conf(struct world *, int, enum conf_log_format);
+static int             emit(void *, enum msg_type, const struct wbuf *, int);
+static void            world_check(struct world *);
+static void say(struct channel *, enum msg_type, uint64_t, const struct wbuf *);
+static struct msg     *hear(struct channel *, enum msg_type);
+static struct msg     *hear_any(struct channel *);
+static int             hears_nothing(struct channel *, int);
+static int             is_closed(struct channel *);
+static int             ctl_socket(void);
+static struct channel *ctl_connect(void);
+static struct channel *ctl_greet(void);
+static struct channel *greet_as(uid_t, char *, size_t);
+static void            ask(struct channel *, enum msg_type);
+static void            ask_list(struct channel *, enum list);
+static void            one_list(struct channel *, struct channel *, enum list);
+static void answer_rows(struct channel *, enum list, uint64_t, uint64_t, int);
+static const struct kind *kind_of_list(enum list);
+static void               hear_rows(struct channel *, enum list, unsigned int);
+static void               ask_u32(struct channel *, enum msg_type, uint32_t);
+static void     hear_done(struct channel *, enum result, const char *);
+static void     answer_page(struct world *, uint64_t, uint64_t, int);
+static void     answer_stats(struct channel *);
+static uint64_t hear_row(struct channel *, struct session_row *);
+static void     answer_counters(struct channel *, uint64_t);
+static void     log_sessions(struct world *, unsigned int, enum session_command,
+	int);
+static unsigned int hear_lines(struct world *, char *, size_t, int);
+static int          refused_as(uid_t, gid_t, gid_t);
 
 ATF_TC(status);
 ATF_TC_HEAD(status, tc)
@@ -109,14 +97,14 @@ ATF_TC_HEAD(status, tc)
 }
 ATF_TC_BODY(status, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct msg		*m;
-	struct status_row	 s;
-	struct child_row	 row;
-	struct wbuf		 b;
-	struct rbuf		 r;
-	uint8_t			 space[4096];
+	struct world      w;
+	struct channel   *c;
+	struct msg       *m;
+	struct status_row s;
+	struct child_row  row;
+	struct wbuf       b;
+	struct rbuf       r;
+	uint8_t           space[4096];
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -137,8 +125,8 @@ ATF_TC_BODY(status, tc)
 	rbuf_init(&r, m->data, m->len);
 	ATF_REQUIRE_EQ(0, status_row_get(&r, &s));
 	ATF_CHECK_EQ(77, s.pid);
-	ATF_CHECK_EQ(3 * (COUNTER_SESSIONS_CLOSED -
-	    COUNTER_SESSIONS_ACCEPTED), s.sessions);
+	ATF_CHECK_EQ(3 * (COUNTER_SESSIONS_CLOSED - COUNTER_SESSIONS_ACCEPTED),
+	    s.sessions);
 	(void)hear(c, MSG_CTL_CHILD_ROW);
 	(void)hear(c, MSG_CTL_CHILD_ROW);
 	hear_done(c, RESULT_REFUSED,
@@ -155,11 +143,11 @@ ATF_TC_HEAD(sessions, tc)
 }
 ATF_TC_BODY(sessions, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct session_row	 row;
-	uint64_t		 id, next = 1;
-	unsigned int		 page;
+	struct world       w;
+	struct channel    *c;
+	struct session_row row;
+	uint64_t           id, next = 1;
+	unsigned int       page;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -189,10 +177,10 @@ ATF_TC_HEAD(sessions_without_relay, tc)
 }
 ATF_TC_BODY(sessions_without_relay, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct session_row	 row;
-	uint64_t		 start, i;
+	struct world       w;
+	struct channel    *c;
+	struct session_row row;
+	uint64_t           start, i;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -203,8 +191,8 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	(void)hear(w.relay[1], MSG_STATS_REQ);
 	for (i = 1; i <= 100; i++) {
 		ATF_REQUIRE_EQ(i, hear_row(c, &row));
-		ATF_REQUIRE_EQ(i % 2 == 0 ? i * 10 :
-		    SESSION_ROW_UNKNOWN, row.up);
+		ATF_REQUIRE_EQ(i % 2 == 0 ? i * 10 : SESSION_ROW_UNKNOWN,
+		    row.up);
 	}
 	/* It had its chance: the second page does not wait for it again. */
 	answer_page(&w, 100, 200, 1);
@@ -221,7 +209,8 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	w.relay[0] = NULL;
 	for (i = 201; i <= 300; i++)
 		ATF_REQUIRE_EQ(i, hear_row(c, &row));
-	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
+	hear_done(c, RESULT_REFUSED,
+	    "relay 0, relay 1: no answer: "
 	    "bytes and idle times of sessions there are unknown");
 	ATF_CHECK(clock_ms() - start < ASK_ANSWER_MS / 2);
 	channel_free(c);
@@ -236,9 +225,9 @@ ATF_TC_HEAD(sessions_without_router, tc)
 }
 ATF_TC_BODY(sessions_without_router, tc)
 {
-	struct world	 w;
-	struct channel	*c;
-	struct msg	*m;
+	struct world    w;
+	struct channel *c;
+	struct msg     *m;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -267,10 +256,10 @@ ATF_TC_HEAD(reader_stops, tc)
 }
 ATF_TC_BODY(reader_stops, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct session_row	 row;
-	uint64_t		 after, i, asked;
+	struct world       w;
+	struct channel    *c;
+	struct session_row row;
+	uint64_t           after, i, asked;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -302,16 +291,16 @@ ATF_TC_HEAD(rules, tc)
 }
 ATF_TC_BODY(rules, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct msg		*m;
-	struct msg_list_req	 req;
-	struct list_head	 head;
-	struct rule_row		 row;
-	struct wbuf		 b;
-	struct rbuf		 r;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	uint32_t		 page, i;
+	struct world        w;
+	struct channel     *c;
+	struct msg         *m;
+	struct msg_list_req req;
+	struct list_head    head;
+	struct rule_row     row;
+	struct wbuf         b;
+	struct rbuf         r;
+	uint8_t             space[MSG_PAYLOAD_MAX];
+	uint32_t            page, i;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -339,7 +328,8 @@ ATF_TC_BODY(rules, tc)
 		ATF_REQUIRE_EQ(0, rule_row_get(&r, &row));
 		ATF_CHECK_EQ(i, row.number);
 	}
-	hear_done(c, RESULT_REFUSED, "relay 0, relay 1: no answer: "
+	hear_done(c, RESULT_REFUSED,
+	    "relay 0, relay 1: no answer: "
 	    "bytes of open sessions there are as of earlier");
 	channel_free(c);
 	world_check(&w);
@@ -354,9 +344,9 @@ ATF_TC_HEAD(lists, tc)
 }
 ATF_TC_BODY(lists, tc)
 {
-	struct world	 w;
-	struct channel	*c, *auth;
-	unsigned int	 list;
+	struct world    w;
+	struct channel *c, *auth;
+	unsigned int    list;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	auth = give_peer(&w, PROC_AUTH, 0);
@@ -364,8 +354,9 @@ ATF_TC_BODY(lists, tc)
 	for (list = 0; list < LIST_MAX; list++) {
 		/* These ask relays, too, and have tests of their own. */
 		if (list != LIST_SESSION && list != LIST_RULE)
-			one_list(c, list_keeper(list) == PROC_AUTH ? auth :
-			    w.router, (enum list)list);
+			one_list(c,
+			    list_keeper(list) == PROC_AUTH ? auth : w.router,
+			    (enum list)list);
 	}
 	/* The next page does not begin behind this one. */
 	ask_list(c, LIST_BAN);
@@ -387,12 +378,12 @@ ATF_TC_HEAD(counters, tc)
 }
 ATF_TC_BODY(counters, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct msg		*m;
-	struct counter_row	 row;
-	struct rbuf		 r;
-	unsigned int		 i;
+	struct world       w;
+	struct channel    *c;
+	struct msg        *m;
+	struct counter_row row;
+	struct rbuf        r;
+	unsigned int       i;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -408,8 +399,7 @@ ATF_TC_BODY(counters, tc)
 		ATF_CHECK_STREQ(counter_name((enum counter)i), row.name);
 		ATF_CHECK_EQ(111 * (COUNTER_MAX - i), row.value);
 	}
-	hear_done(c, RESULT_REFUSED,
-	    "relay 1: no answer: not in the sums");
+	hear_done(c, RESULT_REFUSED, "relay 1: no answer: not in the sums");
 	channel_free(c);
 	world_check(&w);
 }
@@ -421,13 +411,13 @@ ATF_TC_HEAD(kill_session, tc)
 }
 ATF_TC_BODY(kill_session, tc)
 {
-	struct world	 w;
-	struct channel	*c;
-	struct msg	*m;
-	struct wbuf	 b;
-	uint8_t		 space[16];
-	uint64_t	 id;
-	uint32_t	 killed;
+	struct world    w;
+	struct channel *c;
+	struct msg     *m;
+	struct wbuf     b;
+	uint8_t         space[16];
+	uint64_t        id;
+	uint32_t        killed;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -459,12 +449,12 @@ ATF_TC_HEAD(reload, tc)
 }
 ATF_TC_BODY(reload, tc)
 {
-	struct world	 w;
-	struct channel	*c, *d;
-	struct wbuf	 b;
-	uint8_t		 space[256];
-	char		 text[MSG_TEXT_SIZE];
-	uint64_t	 id, other;
+	struct world    w;
+	struct channel *c, *d;
+	struct wbuf     b;
+	uint8_t         space[256];
+	char            text[MSG_TEXT_SIZE];
+	uint64_t        id, other;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -476,8 +466,8 @@ ATF_TC_BODY(reload, tc)
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_MORE, "socks5d.conf:1: syntax error");
 	say(w.parent, MSG_RELOAD_RES, id, &b);
-	ATF_REQUIRE_EQ(0, msg_get_text(hear(c, MSG_CTL_TEXT), text,
-	    sizeof(text)));
+	ATF_REQUIRE_EQ(0,
+	    msg_get_text(hear(c, MSG_CTL_TEXT), text, sizeof(text)));
 	ATF_CHECK_STREQ("socks5d.conf:1: syntax error", text);
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_REFUSED, "nothing was changed");
@@ -486,8 +476,8 @@ ATF_TC_BODY(reload, tc)
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_MORE, "");
 	say(w.parent, MSG_RELOAD_RES, other, &b);
-	ATF_REQUIRE_EQ(0, msg_get_text(hear(d, MSG_CTL_TEXT), text,
-	    sizeof(text)));
+	ATF_REQUIRE_EQ(0,
+	    msg_get_text(hear(d, MSG_CTL_TEXT), text, sizeof(text)));
 	ATF_CHECK_STREQ("", text);
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_OK, "");
@@ -513,23 +503,24 @@ ATF_TC_HEAD(log_and_stop, tc)
 }
 ATF_TC_BODY(log_and_stop, tc)
 {
-	struct world	 w;
-	struct channel	*c;
-	uint32_t	 v, got;
+	struct world    w;
+	struct channel *c;
+	uint32_t        v, got;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
 	for (v = 0; v < 2; v++) {
 		ask_u32(c, MSG_CTL_VERBOSE, v);
 		hear_done(c, RESULT_OK, "");
-		ATF_REQUIRE_EQ(0, msg_get_u32(hear(w.parent,
-		    MSG_VERBOSE_REQ), &got));
+		ATF_REQUIRE_EQ(0,
+		    msg_get_u32(hear(w.parent, MSG_VERBOSE_REQ), &got));
 		ATF_CHECK_EQ(v, got);
 		ask_u32(c, MSG_CTL_STOP, v);
-		hear_done(c, RESULT_OK, v ? "stopping: ending sessions" :
-		    "stopping: sessions left, with 30s to end");
-		ATF_REQUIRE_EQ(0, msg_get_u32(hear(w.parent, MSG_STOP_REQ),
-		    &got));
+		hear_done(c, RESULT_OK,
+		    v ? "stopping: ending sessions" :
+			"stopping: sessions left, with 30s to end");
+		ATF_REQUIRE_EQ(0,
+		    msg_get_u32(hear(w.parent, MSG_STOP_REQ), &got));
 		ATF_CHECK_EQ(v, got);
 	}
 	ask_u32(c, MSG_CTL_STOP, 2);
@@ -547,9 +538,9 @@ ATF_TC_HEAD(versions, tc)
 }
 ATF_TC_BODY(versions, tc)
 {
-	struct world	 w;
-	struct channel	*c;
-	uint32_t	 version;
+	struct world    w;
+	struct channel *c;
+	uint32_t        version;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_connect();
@@ -582,8 +573,8 @@ ATF_TC_HEAD(out_of_turn, tc)
 }
 ATF_TC_BODY(out_of_turn, tc)
 {
-	struct world	 w;
-	struct channel	*c;
+	struct world    w;
+	struct channel *c;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -605,22 +596,22 @@ ATF_TC_HEAD(garbage, tc)
 }
 ATF_TC_BODY(garbage, tc)
 {
-	static const size_t	lens[] = { 0, 1, 3, 4, 5, 8, 9, 255, 16384,
-				    16385, 30000 };
-	static uint8_t		packet[MSG_HEADER_LEN + 30000];
-	struct world		w;
-	struct channel		*c;
-	struct wbuf		b;
-	uint32_t		type;
-	size_t			i, n;
-	int			fd;
+	static const size_t lens[] = { 0, 1, 3, 4, 5, 8, 9, 255, 16384, 16385,
+		30000 };
+	static uint8_t      packet[MSG_HEADER_LEN + 30000];
+	struct world        w;
+	struct channel     *c;
+	struct wbuf         b;
+	uint32_t            type;
+	size_t              i, n;
+	int                 fd;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	for (n = 0; n < MSG_HEADER_LEN; n++) {
 		c = ctl_connect();
 		memset(packet, 0, sizeof(packet));
-		ATF_REQUIRE_EQ((ssize_t)n, send(channel_fd(c), packet, n,
-		    MSG_NOSIGNAL));
+		ATF_REQUIRE_EQ((ssize_t)n,
+		    send(channel_fd(c), packet, n, MSG_NOSIGNAL));
 		ATF_CHECK(is_closed(c));
 		channel_free(c);
 	}
@@ -635,8 +626,8 @@ ATF_TC_BODY(garbage, tc)
 			wbuf_u64(&b, 1);
 			(void)send(channel_fd(c), packet,
 			    MSG_HEADER_LEN + lens[i], MSG_NOSIGNAL);
-			ATF_CHECK_MSG(is_closed(c), "type %u length %zu",
-			    type, lens[i]);
+			ATF_CHECK_MSG(is_closed(c), "type %u length %zu", type,
+			    lens[i]);
 			channel_free(c);
 		}
 	}
@@ -656,10 +647,10 @@ ATF_TC_HEAD(many, tc)
 }
 ATF_TC_BODY(many, tc)
 {
-	struct world		 w;
-	struct channel		*c[CTL_CONNS_MAX], *d;
-	struct msg_result	 res;
-	unsigned int		 i, round;
+	struct world      w;
+	struct channel   *c[CTL_CONNS_MAX], *d;
+	struct msg_result res;
+	unsigned int      i, round;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	for (round = 0; round < 3; round++) {
@@ -667,8 +658,8 @@ ATF_TC_BODY(many, tc)
 			c[i] = ctl_greet();
 		for (i = 0; i < 500; i++) {
 			d = ctl_connect();
-			ATF_REQUIRE_EQ(0, msg_get_result(hear(d,
-			    MSG_CTL_DONE), &res));
+			ATF_REQUIRE_EQ(0,
+			    msg_get_result(hear(d, MSG_CTL_DONE), &res));
 			ATF_CHECK_EQ(RESULT_REFUSED, res.result);
 			ATF_CHECK(is_closed(d));
 			channel_free(d);
@@ -688,10 +679,10 @@ ATF_TC_HEAD(members_leave_room, tc)
 }
 ATF_TC_BODY(members_leave_room, tc)
 {
-	struct world	 w;
-	struct channel	*c[CTL_CONNS_MAX];
-	char		 why[MSG_TEXT_SIZE];
-	unsigned int	 i, n = 0, first;
+	struct world    w;
+	struct channel *c[CTL_CONNS_MAX];
+	char            why[MSG_TEXT_SIZE];
+	unsigned int    i, n = 0, first;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	while ((c[n] = greet_as(MEMBER_UID, why, sizeof(why))) != NULL)
@@ -701,8 +692,8 @@ ATF_TC_BODY(members_leave_room, tc)
 	ATF_CHECK_STREQ("too many connections of your socks5ctl", why);
 
 	/* Many more members, or strangers, take what is left for them. */
-	for (i = 1; (c[n] = greet_as(MEMBER_UID + i, why, sizeof(why))) !=
-	    NULL; i++)
+	for (i = 1; (c[n] = greet_as(MEMBER_UID + i, why, sizeof(why))) != NULL;
+	     i++)
 		ATF_REQUIRE(++n < CTL_CONNS_MAX);
 	ATF_CHECK_STREQ("too many connections of socks5ctl", why);
 	ATF_CHECK_EQ(CTL_CONNS_MAX - CTL_CONNS_OWNER - CTL_CONNS_ROOT, n);
@@ -727,7 +718,7 @@ ATF_TC_HEAD(rights, tc)
 }
 ATF_TC_BODY(rights, tc)
 {
-	struct world	w;
+	struct world w;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	ATF_CHECK_EQ(1, refused_as(OTHER_UID, OTHER_GID, OTHER_GID));
@@ -745,9 +736,9 @@ ATF_TC_HEAD(session_lines, tc)
 }
 ATF_TC_BODY(session_lines, tc)
 {
-	static char	text[1024 * 1024];
-	struct world	w;
-	unsigned int	i, n;
+	static char  text[1024 * 1024];
+	struct world w;
+	unsigned int i, n;
 
 	world_start(&w, 1, CONF_LOG_JSON);
 	for (i = 0; i < 50; i++)
@@ -766,9 +757,9 @@ ATF_TC_HEAD(early_lines, tc)
 }
 ATF_TC_BODY(early_lines, tc)
 {
-	static char	text[1024 * 1024];
-	struct world	w;
-	unsigned int	n;
+	static char  text[1024 * 1024];
+	struct world w;
+	unsigned int n;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	log_sessions(&w, 50, SESSION_NO_COMMAND, 0);
@@ -777,8 +768,9 @@ ATF_TC_BODY(early_lines, tc)
 	while (strstr(text, "more sessions") == NULL)
 		n += hear_lines(&w, text, sizeof(text), PATIENCE_MS);
 	ATF_CHECK_EQ(EARLY_LINES_MAX / 3 + 2, n);
-	ATF_CHECK(strstr(text, "86 more sessions client=192.0.2.1 user=- "
-	    "cause=closed") != NULL);
+	ATF_CHECK(strstr(text,
+		      "86 more sessions client=192.0.2.1 user=- "
+		      "cause=closed") != NULL);
 	log_sessions(&w, 1, SESSION_NO_COMMAND, 0);
 	ATF_CHECK_EQ(1, hear_lines(&w, text, sizeof(text), PATIENCE_MS));
 	world_check(&w);
@@ -792,8 +784,8 @@ ATF_TC_HEAD(no_lines, tc)
 }
 ATF_TC_BODY(no_lines, tc)
 {
-	static char	text[65536];
-	struct world	w;
+	static char  text[65536];
+	struct world w;
 
 	world_start(&w, 0, CONF_LOG_TEXT);
 	log_sessions(&w, 20, SESSION_CONNECT, 0);
@@ -810,10 +802,10 @@ ATF_TC_HEAD(stop_keeps_lines, tc)
 }
 ATF_TC_BODY(stop_keeps_lines, tc)
 {
-	static char	text[65536];
-	struct world	w;
-	unsigned int	n = 0;
-	int		status;
+	static char  text[65536];
+	struct world w;
+	unsigned int n = 0;
+	int          status;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	ask_u32(w.parent, MSG_CHILD_STOP, 0);
@@ -835,12 +827,12 @@ ATF_TC_HEAD(bad_siblings, tc)
 }
 ATF_TC_BODY(bad_siblings, tc)
 {
-	struct world		 w;
-	struct channel		*c;
-	struct msg_bad_peer	 bad;
-	struct wbuf		 b;
-	uint8_t			 space[64];
-	uint64_t		 id;
+	struct world        w;
+	struct channel     *c;
+	struct msg_bad_peer bad;
+	struct wbuf         b;
+	uint8_t             space[64];
+	uint64_t            id;
 
 	world_start(&w, 1, CONF_LOG_TEXT);
 	c = ctl_greet();
@@ -851,8 +843,8 @@ ATF_TC_BODY(bad_siblings, tc)
 	wbuf_u8(&b, 0);
 	say(w.router, MSG_SESSION_ROWS, id, &b);
 	hear_done(c, RESULT_REFUSED, "the router does not answer");
-	ATF_REQUIRE_EQ(0, msg_get_bad_peer(hear(w.parent,
-	    MSG_CHILD_BAD_PEER), &bad));
+	ATF_REQUIRE_EQ(0,
+	    msg_get_bad_peer(hear(w.parent, MSG_CHILD_BAD_PEER), &bad));
 	ATF_CHECK_EQ(PROC_ROUTER, bad.role);
 	ATF_CHECK(is_closed(w.router));
 	channel_free(w.router);
@@ -868,8 +860,8 @@ ATF_TC_BODY(bad_siblings, tc)
 	answer_stats(w.relay[0]);
 	answer_stats(w.relay[1]);
 	answer_page(&w, 5, 15, 1);
-	ATF_REQUIRE_EQ(0, msg_get_bad_peer(hear(w.parent,
-	    MSG_CHILD_BAD_PEER), &bad));
+	ATF_REQUIRE_EQ(0,
+	    msg_get_bad_peer(hear(w.parent, MSG_CHILD_BAD_PEER), &bad));
 	ATF_CHECK_EQ(PROC_ROUTER, bad.role);
 	channel_free(c);
 	world_check(&w);
@@ -925,8 +917,8 @@ child_log(void *arg, enum log_level level, const char *line)
 static void
 world_start(struct world *w, int sessions, enum conf_log_format format)
 {
-	unsigned int	i;
-	int		sv[2];
+	unsigned int i;
+	int          sv[2];
 
 	memset(w, 0, sizeof(*w));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
@@ -948,8 +940,8 @@ world_start(struct world *w, int sessions, enum conf_log_format format)
 static _Noreturn void
 be_control(int fd)
 {
-	struct child		c;
-	struct sigaction	ignore;
+	struct child     c;
+	struct sigaction ignore;
 
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
@@ -957,8 +949,7 @@ be_control(int fd)
 	memset(&c, 0, sizeof(c));
 	c.root_fd = -1;
 	c.start.role = PROC_CONTROL;
-	if ((c.parent = channel_new(fd, PROC_CONTROL, PROC_PARENT, 0)) ==
-	    NULL)
+	if ((c.parent = channel_new(fd, PROC_CONTROL, PROC_PARENT, 0)) == NULL)
 		_exit(2);
 	control_main(&c);
 }
@@ -966,20 +957,20 @@ be_control(int fd)
 static struct channel *
 give_peer(struct world *w, enum proc_id role, unsigned int instance)
 {
-	struct channel	*c;
-	struct msg_peer	 p;
-	struct wbuf	 b;
-	uint8_t		 space[16];
-	int		 sv[2];
+	struct channel *c;
+	struct msg_peer p;
+	struct wbuf     b;
+	uint8_t         space[16];
+	int             sv[2];
 
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC,
-	    0, sv));
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv));
 	p.role = role;
 	p.instance = instance;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_peer(&b, &p);
-	ATF_REQUIRE_EQ(0, channel_send(w->parent, MSG_CHILD_PEER, 0, &b,
-	    sv[1]));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(w->parent, MSG_CHILD_PEER, 0, &b, sv[1]));
 	c = channel_new(sv[0], role, PROC_CONTROL, instance);
 	ATF_REQUIRE(c != NULL);
 	return c;
@@ -988,11 +979,11 @@ give_peer(struct world *w, enum proc_id role, unsigned int instance)
 static void
 give_socket(struct world *w)
 {
-	struct msg_control_socket	 rights;
-	struct sockaddr_un		 sun;
-	struct wbuf			 b;
-	uint8_t				 space[16];
-	int				 fd;
+	struct msg_control_socket rights;
+	struct sockaddr_un        sun;
+	struct wbuf               b;
+	uint8_t                   space[16];
+	int                       fd;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -1007,16 +998,16 @@ give_socket(struct world *w)
 	rights.has_gid = 1;
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_control_socket(&b, &rights);
-	ATF_REQUIRE_EQ(0, channel_send(w->parent, MSG_CONTROL_SOCKET, 0, &b,
-	    fd));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(w->parent, MSG_CONTROL_SOCKET, 0, &b, fd));
 }
 
 static void
 give_conf(struct world *w, int sessions, enum conf_log_format format)
 {
-	struct conf	*conf;
-	struct wbuf	 b;
-	uint8_t		 space[16];
+	struct conf *conf;
+	struct wbuf  b;
+	uint8_t      space[16];
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	conf->generation = 1;
@@ -1033,7 +1024,7 @@ give_conf(struct world *w, int sessions, enum conf_log_format format)
 static int
 emit(void *arg, enum msg_type type, const struct wbuf *b, int fd)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	return channel_send(w->parent, type, 0, b, -1);
 }
@@ -1042,17 +1033,16 @@ emit(void *arg, enum msg_type type, const struct wbuf *b, int fd)
 static void
 world_check(struct world *w)
 {
-	struct channel	*c;
-	struct wbuf	 b;
-	uint8_t		 space[64];
-	int		 status;
+	struct channel *c;
+	struct wbuf     b;
+	uint8_t         space[64];
+	int             status;
 
 	c = ctl_greet();
 	ask(c, MSG_CTL_RELOAD);
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_OK, "");
-	say(w->parent, MSG_RELOAD_RES, hear(w->parent, MSG_RELOAD_REQ)->id,
-	    &b);
+	say(w->parent, MSG_RELOAD_RES, hear(w->parent, MSG_RELOAD_REQ)->id, &b);
 	hear_done(c, RESULT_OK, "");
 	channel_free(c);
 	channel_free(w->parent);
@@ -1061,12 +1051,11 @@ world_check(struct world *w)
 }
 
 static void
-say(struct channel *c, enum msg_type type, uint64_t id,
-    const struct wbuf *b)
+say(struct channel *c, enum msg_type type, uint64_t id, const struct wbuf *b)
 {
-	const struct list_head	head = { 0, 0 };
-	struct wbuf		none;
-	uint8_t			space[LIST_HEAD_LEN];
+	const struct list_head head = { 0, 0 };
+	struct wbuf            none;
+	uint8_t                space[LIST_HEAD_LEN];
 
 	/* Whoever says nothing says no rows, which nobody waits for. */
 	wbuf_init(&none, space, sizeof(space));
@@ -1077,7 +1066,7 @@ say(struct channel *c, enum msg_type type, uint64_t id,
 	ATF_REQUIRE_EQ_MSG(0, channel_send(c, type, id, b, -1), "%s: %s",
 	    msg_name(type), strerror(errno));
 	while (channel_wants_write(c)) {
-		struct pollfd	pfd = { channel_fd(c), POLLOUT, 0 };
+		struct pollfd pfd = { channel_fd(c), POLLOUT, 0 };
 
 		ATF_REQUIRE_EQ(1, poll(&pfd, 1, PATIENCE_MS));
 		ATF_REQUIRE_EQ(0, channel_flush(c));
@@ -1088,7 +1077,7 @@ say(struct channel *c, enum msg_type type, uint64_t id,
 static struct msg *
 hear(struct channel *c, enum msg_type type)
 {
-	struct msg	*m;
+	struct msg *m;
 
 	for (;;) {
 		m = hear_any(c);
@@ -1097,8 +1086,8 @@ hear(struct channel *c, enum msg_type type)
 		if (m->type == type)
 			return m;
 		ATF_REQUIRE_MSG(m->type == MSG_CHILD_LOG ||
-		    m->type == MSG_CHILD_BAD_PEER, "%s instead of %s",
-		    msg_name(m->type), msg_name(type));
+			m->type == MSG_CHILD_BAD_PEER,
+		    "%s instead of %s", msg_name(m->type), msg_name(type));
 	}
 }
 
@@ -1106,8 +1095,8 @@ hear(struct channel *c, enum msg_type type)
 static struct msg *
 hear_any(struct channel *c)
 {
-	struct pollfd	 pfd;
-	struct msg	*m;
+	struct pollfd pfd;
+	struct msg   *m;
 
 	for (;;) {
 		switch (channel_recv(c, &m)) {
@@ -1129,7 +1118,7 @@ hear_any(struct channel *c)
 static int
 hears_nothing(struct channel *c, int ms)
 {
-	struct pollfd	pfd = { channel_fd(c), POLLIN, 0 };
+	struct pollfd pfd = { channel_fd(c), POLLIN, 0 };
 
 	return poll(&pfd, 1, ms) == 0;
 }
@@ -1143,8 +1132,8 @@ is_closed(struct channel *c)
 static int
 ctl_socket(void)
 {
-	struct sockaddr_un	sun;
-	int			fd, size;
+	struct sockaddr_un sun;
+	int                fd, size;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -1162,8 +1151,8 @@ ctl_socket(void)
 static struct channel *
 ctl_connect(void)
 {
-	struct channel	*c;
-	int		 fd;
+	struct channel *c;
+	int             fd;
 
 	ATF_REQUIRE((fd = ctl_socket()) != -1);
 	c = channel_new(fd, PROC_CTL, PROC_CONTROL, 0);
@@ -1174,10 +1163,10 @@ ctl_connect(void)
 static struct channel *
 ctl_greet(void)
 {
-	struct channel		*c;
-	struct msg		*m;
-	struct msg_result	 res;
-	uint64_t		 limit;
+	struct channel   *c;
+	struct msg       *m;
+	struct msg_result res;
+	uint64_t          limit;
 
 	/* The end of others may not have been seen yet. */
 	limit = clock_ms() + PATIENCE_MS;
@@ -1189,8 +1178,7 @@ ctl_greet(void)
 			return c;
 		ATF_REQUIRE_EQ(MSG_CTL_DONE, m->type);
 		ATF_REQUIRE_EQ(0, msg_get_result(m, &res));
-		ATF_CHECK_STREQ("too many connections of socks5ctl",
-		    res.text);
+		ATF_CHECK_STREQ("too many connections of socks5ctl", res.text);
 		channel_free(c);
 	} while (clock_ms() < limit);
 	atf_tc_fail("no room for a client");
@@ -1200,9 +1188,9 @@ ctl_greet(void)
 static struct channel *
 greet_as(uid_t uid, char *why, size_t size)
 {
-	struct channel		*c;
-	struct msg		*m;
-	struct msg_result	 res;
+	struct channel   *c;
+	struct msg       *m;
+	struct msg_result res;
 
 	ATF_REQUIRE_EQ(0, setegid(uid == 0 ? 0 : CTL_GID));
 	ATF_REQUIRE_EQ(0, seteuid(uid));
@@ -1229,8 +1217,8 @@ ask(struct channel *c, enum msg_type type)
 static void
 ask_list(struct channel *c, enum list list)
 {
-	struct wbuf	b;
-	uint8_t		space[1];
+	struct wbuf b;
+	uint8_t     space[1];
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_ctl_list(&b, list);
@@ -1250,16 +1238,16 @@ one_list(struct channel *c, struct channel *keeper, enum list list)
 
 /* A page that is asked for from here on, and says that the next is there. */
 static void
-answer_rows(struct channel *keeper, enum list list, uint64_t at,
-    uint64_t next, int more)
+answer_rows(struct channel *keeper, enum list list, uint64_t at, uint64_t next,
+    int more)
 {
-	const struct list_head	 head = { (uint8_t)more, next };
-	struct msg_list_req	 req;
-	struct msg		*m;
-	struct wbuf		 b;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	uint64_t		 n = next > at ? next - at : 5;
-	union any		 a;
+	const struct list_head head = { (uint8_t)more, next };
+	struct msg_list_req    req;
+	struct msg            *m;
+	struct wbuf            b;
+	uint8_t                space[MSG_PAYLOAD_MAX];
+	uint64_t               n = next > at ? next - at : 5;
+	union any              a;
 
 	m = hear(keeper, MSG_LIST_REQ);
 	ATF_REQUIRE_EQ(0, msg_get_list_req(m, &req));
@@ -1279,7 +1267,7 @@ answer_rows(struct channel *keeper, enum list list, uint64_t at,
 static const struct kind *
 kind_of_list(enum list list)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; kinds[i].list != MSG_ROWS_OF(list); i++)
 		ATF_REQUIRE(i < NKINDS);
@@ -1289,9 +1277,9 @@ kind_of_list(enum list list)
 static void
 hear_rows(struct channel *c, enum list list, unsigned int n)
 {
-	union list_row	 row;
-	struct msg	*m;
-	struct rbuf	 r;
+	union list_row row;
+	struct msg    *m;
+	struct rbuf    r;
 
 	while (n-- > 0) {
 		m = hear(c, MSG_CTL_ROW_OF(list));
@@ -1304,8 +1292,8 @@ hear_rows(struct channel *c, enum list list, unsigned int n)
 static void
 ask_u32(struct channel *c, enum msg_type type, uint32_t v)
 {
-	struct wbuf	b;
-	uint8_t		space[4];
+	struct wbuf b;
+	uint8_t     space[4];
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, v);
@@ -1315,7 +1303,7 @@ ask_u32(struct channel *c, enum msg_type type, uint32_t v)
 static void
 hear_done(struct channel *c, enum result result, const char *text)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	ATF_REQUIRE_EQ(0, msg_get_result(hear(c, MSG_CTL_DONE), &res));
 	ATF_CHECK_EQ(result, res.result);
@@ -1326,13 +1314,13 @@ hear_done(struct channel *c, enum result result, const char *text)
 static void
 answer_page(struct world *w, uint64_t after, uint64_t last, int more)
 {
-	struct session_row	 row;
-	struct msg_list_req	 req;
-	struct list_head	 head;
-	struct msg		*m;
-	struct wbuf		 b;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	uint64_t		 id;
+	struct session_row  row;
+	struct msg_list_req req;
+	struct list_head    head;
+	struct msg         *m;
+	struct wbuf         b;
+	uint8_t             space[MSG_PAYLOAD_MAX];
+	uint64_t            id;
 
 	m = hear(w->router, MSG_LIST_REQ);
 	ATF_REQUIRE_EQ(0, msg_get_list_req(m, &req));
@@ -1359,11 +1347,11 @@ answer_page(struct world *w, uint64_t after, uint64_t last, int more)
 static void
 answer_stats(struct channel *c)
 {
-	struct session_stats	 s;
-	struct msg		*m;
-	struct wbuf		 b;
-	struct rbuf		 r;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
+	struct session_stats s;
+	struct msg          *m;
+	struct wbuf          b;
+	struct rbuf          r;
+	uint8_t              space[MSG_PAYLOAD_MAX];
 
 	m = hear(c, MSG_STATS_REQ);
 	wbuf_init(&b, space, sizeof(space));
@@ -1387,8 +1375,8 @@ answer_stats(struct channel *c)
 static uint64_t
 hear_row(struct channel *c, struct session_row *row)
 {
-	struct msg	*m;
-	struct rbuf	 r;
+	struct msg *m;
+	struct rbuf r;
 
 	m = hear(c, MSG_CTL_SESSION_ROW);
 	rbuf_init(&r, m->data, m->len);
@@ -1400,10 +1388,10 @@ hear_row(struct channel *c, struct session_row *row)
 static void
 answer_counters(struct channel *c, uint64_t factor)
 {
-	struct counters	n;
-	struct wbuf	b;
-	uint8_t		space[1024];
-	unsigned int	i;
+	struct counters n;
+	struct wbuf     b;
+	uint8_t         space[1024];
+	unsigned int    i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
 		n.v[i] = factor * (COUNTER_MAX - i);
@@ -1416,10 +1404,10 @@ static void
 log_sessions(struct world *w, unsigned int n, enum session_command command,
     int forced)
 {
-	struct session_log	s;
-	struct wbuf		b;
-	uint8_t			space[MSG_PAYLOAD_MAX];
-	unsigned int		i;
+	struct session_log s;
+	struct wbuf        b;
+	uint8_t            space[MSG_PAYLOAD_MAX];
+	unsigned int       i;
 
 	memset(&s, 0, sizeof(s));
 	(void)addr_parse(&s.client, "192.0.2.1");
@@ -1439,9 +1427,9 @@ log_sessions(struct world *w, unsigned int n, enum session_command command,
 static unsigned int
 hear_lines(struct world *w, char *text, size_t size, int ms)
 {
-	struct msg	*m;
-	unsigned int	 n = 0;
-	size_t		 i;
+	struct msg  *m;
+	unsigned int n = 0;
+	size_t       i;
 
 	m = hear(w->parent, MSG_CHILD_SESSION_LINES);
 	ATF_REQUIRE(m->len < size);
@@ -1457,14 +1445,14 @@ hear_lines(struct world *w, char *text, size_t size, int ms)
 static int
 refused_as(uid_t uid, gid_t gid, gid_t other)
 {
-	pid_t	pid;
-	int	status;
+	pid_t pid;
+	int   status;
 
 	ATF_REQUIRE((pid = fork()) != -1);
 	if (pid == 0) {
-		struct channel		*c;
-		struct msg_result	 res;
-		struct msg		*m;
+		struct channel   *c;
+		struct msg_result res;
+		struct msg       *m;
 
 		if (setgroups(1, &other) == -1 ||
 		    setresgid(gid, gid, gid) == -1 ||
@@ -1481,8 +1469,8 @@ refused_as(uid_t uid, gid_t gid, gid_t other)
 			_exit(2);
 		if (strcmp(res.text, "permission denied") == 0)
 			_exit(1);
-		_exit(strcmp(res.text, "the router does not answer") == 0 ?
-		    0 : 2);
+		_exit(strcmp(res.text, "the router does not answer") == 0 ? 0 :
+									    2);
 	}
 	ATF_REQUIRE_EQ(pid, waitpid(pid, &status, 0));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

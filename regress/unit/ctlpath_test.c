@@ -21,14 +21,14 @@
 #include "base/ctlpath.h"
 
 /* A user that nobody is, so that its folder in /tmp is ours to play with. */
-#define SOMEBODY	64127
-#define FOLDER		"/tmp/socks5d-64127"
-#define FOLDER_PATH	FOLDER "/socks5d.sock"
+#define SOMEBODY    64127
+#define FOLDER      "/tmp/socks5d-64127"
+#define FOLDER_PATH FOLDER "/socks5d.sock"
 
-static int	as_somebody(int (*)(void));
-static int	try_default(void);
-static int	try_make(void);
-static int	try_make_elsewhere(void);
+static int as_somebody(int (*)(void));
+static int try_default(void);
+static int try_make(void);
+static int try_make_elsewhere(void);
 
 ATF_TC(root);
 ATF_TC_HEAD(root, tc)
@@ -38,7 +38,7 @@ ATF_TC_HEAD(root, tc)
 }
 ATF_TC_BODY(root, tc)
 {
-	char	path[CTL_PATH_SIZE];
+	char path[CTL_PATH_SIZE];
 
 	ATF_REQUIRE_EQ(0, setenv("XDG_RUNTIME_DIR", "/run/user/0", 1));
 	ATF_REQUIRE_EQ(0, ctl_default_path(path, sizeof(path)));
@@ -53,8 +53,8 @@ ATF_TC_HEAD(every_size, tc)
 }
 ATF_TC_BODY(every_size, tc)
 {
-	char	whole[CTL_PATH_SIZE], path[CTL_PATH_SIZE + 1];
-	size_t	n, len;
+	char   whole[CTL_PATH_SIZE], path[CTL_PATH_SIZE + 1];
+	size_t n, len;
 
 	ATF_REQUIRE_EQ(0, setenv("XDG_RUNTIME_DIR", "/some/where", 1));
 	ATF_REQUIRE_EQ(0, ctl_default_path(whole, sizeof(whole)));
@@ -77,8 +77,8 @@ ATF_TC_HEAD(folder, tc)
 }
 ATF_TC_BODY(folder, tc)
 {
-	struct stat	st;
-	char		real[4096];
+	struct stat st;
+	char        real[4096];
 
 	ATF_REQUIRE_EQ(0, unsetenv("XDG_RUNTIME_DIR"));
 	ATF_CHECK_EQ_MSG(0, as_somebody(try_default), "not there yet");
@@ -126,8 +126,8 @@ ATF_TP_ADD_TCS(tp)
 static int
 as_somebody(int (*what)(void))
 {
-	pid_t	pid;
-	int	status;
+	pid_t pid;
+	int   status;
 
 	ATF_REQUIRE((pid = fork()) != -1);
 	if (pid == 0) {
@@ -144,7 +144,7 @@ as_somebody(int (*what)(void))
 static int
 try_default(void)
 {
-	char	path[CTL_PATH_SIZE];
+	char path[CTL_PATH_SIZE];
 
 	if (ctl_default_path(path, sizeof(path)) == -1)
 		return -1;

@@ -21,75 +21,75 @@
 
 #include "upstream/dial.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-#define LONG_MS		60000
+#define LONG_MS 60000
 
 /* What a proxy is asked by play_task(), and how it says that all is well. */
 struct kind {
-	enum conf_protocol	 protocol;
-	const char		*user;
-	size_t			 nasks;
+	enum conf_protocol protocol;
+	const char        *user;
+	size_t             nasks;
 	struct {
-		size_t		 len;
-		const char	*ask;
-		size_t		 alen;
-		const char	*answer;
-	}			 turns[3];
+		size_t      len;
+		const char *ask;
+		size_t      alen;
+		const char *answer;
+	} turns[3];
 };
 
-#define TURN(ask, answer)	{ sizeof(ask) - 1, ask,			\
-				    sizeof(answer) - 1, answer }
+#define TURN(ask, answer)                                                      \
+	{                                                                      \
+		sizeof(ask) - 1, ask, sizeof(answer) - 1, answer               \
+	}
 
 static const struct kind kinds[] = {
-	{ CONF_SOCKS5, "", 2, {
-	    TURN("\5\1\0", "\5\0"),
-	    TURN("\5\1\0\1\300\0\2\11\0\120", "\5\0\0\3\2ab\0\1") } },
-	{ CONF_SOCKS5, "user", 3, {
-	    TURN("\5\1\2", "\5\2"),
-	    TURN("\1\4user\4pass", "\1\0"),
-	    TURN("\5\1\0\1\300\0\2\11\0\120", "\5\0\0\1abcdef") } },
-	{ CONF_SOCKS4A, "user", 1, {
-	    TURN("\4\1\0\120\300\0\2\11user\0", "\0\132abcdef") } },
-	{ CONF_HTTP, "user", 1, {
-	    TURN("CONNECT 192.0.2.9:80 HTTP/1.1\r\nHost: 192.0.2.9:80\r\n"
-	    "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n",
-	    "HTTP/1.1 100 x\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n") } },
+	{ CONF_SOCKS5, "", 2,
+	    { TURN("\5\1\0", "\5\0"),
+		TURN("\5\1\0\1\300\0\2\11\0\120", "\5\0\0\3\2ab\0\1") } },
+	{ CONF_SOCKS5, "user", 3,
+	    { TURN("\5\1\2", "\5\2"), TURN("\1\4user\4pass", "\1\0"),
+		TURN("\5\1\0\1\300\0\2\11\0\120", "\5\0\0\1abcdef") } },
+	{ CONF_SOCKS4A, "user", 1,
+	    { TURN("\4\1\0\120\300\0\2\11user\0", "\0\132abcdef") } },
+	{ CONF_HTTP, "user", 1,
+	    { TURN("CONNECT 192.0.2.9:80 HTTP/1.1\r\nHost: 192.0.2.9:80\r\n"
+		   "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n",
+		"HTTP/1.1 100 x\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n") } },
 };
 
-static const char	behind[] = "\5\0HTTP/1.1 200 OK\r\n\r\nof the client";
+static const char behind[] = "\5\0HTTP/1.1 200 OK\r\n\r\nof the client";
 
 struct play {
-	struct event_base		*base;
-	struct dial			*dial;
-	int				 proxy;		/* the far end */
-	int				 router;	/* its copy */
-	int				 ndone;
-	struct msg_upstream_done	 done;
+	struct event_base       *base;
+	struct dial             *dial;
+	int                      proxy;  /* the far end */
+	int                      router; /* its copy */
+	int                      ndone;
+	struct msg_upstream_done done;
 };
 
-static void	play_open(struct play *, unsigned int);
-static void	play_task(struct play *, unsigned int, const struct kind *);
-static void	play_start(struct play *, uint32_t);
-static void	play_close(struct play *);
-static void	play_done(void *, struct dial *,
-		    const struct msg_upstream_done *);
-static void	turn(struct play *);
-static void	say(struct play *, const void *, size_t);
-static void	expect(int, const void *, size_t);
-static void	ask(struct play *, const struct kind *);
-static size_t	all_answers(const struct kind *, char *);
-static int	is_open(int);
+static void play_open(struct play *, unsigned int);
+static void play_task(struct play *, unsigned int, const struct kind *);
+static void play_start(struct play *, uint32_t);
+static void play_close(struct play *);
+static void play_done(void *, struct dial *, const struct msg_upstream_done *);
+static void turn(struct play *);
+static void say(struct play *, const void *, size_t);
+static void expect(int, const void *, size_t);
+static void ask(struct play *, const struct kind *);
+static size_t all_answers(const struct kind *, char *);
+static int    is_open(int);
 
 static void
 play_open(struct play *p, unsigned int nhops)
 {
-	int	sv[2];
+	int sv[2];
 
 	memset(p, 0, sizeof(*p));
 	ATF_REQUIRE((p->base = event_base_new()) != NULL);
-	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    sv) == 0);
+	ATF_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv) ==
+	    0);
 	p->proxy = sv[0];
 	ATF_REQUIRE((p->router = dup(sv[1])) != -1);
 	p->dial = dial_new(p->base, 7, sv[1], nhops, play_done, p);
@@ -99,7 +99,7 @@ play_open(struct play *p, unsigned int nhops)
 static void
 play_task(struct play *p, unsigned int hop, const struct kind *k)
 {
-	struct hop_task	*t = &p->dial->hops[hop].task;
+	struct hop_task *t = &p->dial->hops[hop].task;
 
 	t->protocol = k->protocol;
 	(void)strlcpy(t->user, k->user, sizeof(t->user));
@@ -127,7 +127,7 @@ play_close(struct play *p)
 static void
 play_done(void *arg, struct dial *d, const struct msg_upstream_done *done)
 {
-	struct play	*p = arg;
+	struct play *p = arg;
 
 	ATF_CHECK_EQ(7, d->id);
 	ATF_CHECK_EQ(-1, d->fd);
@@ -154,8 +154,8 @@ say(struct play *p, const void *data, size_t len)
 static void
 expect(int fd, const void *data, size_t len)
 {
-	char	got[4096];
-	ssize_t	n;
+	char    got[4096];
+	ssize_t n;
 
 	n = read(fd, got, sizeof(got));
 	ATF_REQUIRE_EQ_MSG((ssize_t)len, len == 0 && n == -1 ? 0 : n,
@@ -167,7 +167,7 @@ expect(int fd, const void *data, size_t len)
 static void
 ask(struct play *p, const struct kind *k)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < k->nasks; i++) {
 		expect(p->proxy, k->turns[i].ask, k->turns[i].len);
@@ -180,7 +180,7 @@ ask(struct play *p, const struct kind *k)
 static size_t
 all_answers(const struct kind *k, char *dst)
 {
-	size_t	i, n = 0;
+	size_t i, n = 0;
 
 	for (i = 0; i < k->nasks; i++) {
 		memcpy(dst + n, k->turns[i].answer, k->turns[i].alen);
@@ -198,15 +198,16 @@ is_open(int fd)
 ATF_TC(takes_no_more);
 ATF_TC_HEAD(takes_no_more, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what comes right behind the last "
+	atf_tc_set_md_var(tc, "descr",
+	    "what comes right behind the last "
 	    "answer is left in the socket, however both are cut");
 }
 ATF_TC_BODY(takes_no_more, tc)
 {
-	struct play	p;
+	struct play        p;
 	const struct kind *k;
-	char		last[512];
-	size_t		i, cut, len;
+	char               last[512];
+	size_t             i, cut, len;
 
 	for (i = 0; i < nitems(kinds); i++) {
 		k = &kinds[i];
@@ -235,14 +236,15 @@ ATF_TC_BODY(takes_no_more, tc)
 ATF_TC(byte_by_byte);
 ATF_TC_HEAD(byte_by_byte, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "three hops of any protocols, each "
+	atf_tc_set_md_var(tc, "descr",
+	    "three hops of any protocols, each "
 	    "answer byte by byte, and data behind the last of them");
 }
 ATF_TC_BODY(byte_by_byte, tc)
 {
-	struct play		p;
-	const struct kind	*k;
-	size_t			 i, n, t, b;
+	struct play        p;
+	const struct kind *k;
+	size_t             i, n, t, b;
 
 	for (i = 0; i < nitems(kinds) * nitems(kinds) * nitems(kinds); i++) {
 		play_open(&p, 3);
@@ -268,14 +270,15 @@ ATF_TC_BODY(byte_by_byte, tc)
 ATF_TC(answers_ahead);
 ATF_TC_HEAD(answers_ahead, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "proxies that answer before they are "
+	atf_tc_set_md_var(tc, "descr",
+	    "proxies that answer before they are "
 	    "asked are heard in order, and take nothing of what is behind");
 }
 ATF_TC_BODY(answers_ahead, tc)
 {
-	struct play	p;
-	char		data[1024];
-	size_t		i, n, t, len;
+	struct play p;
+	char        data[1024];
+	size_t      i, n, t, len;
 
 	for (i = 0; i < nitems(kinds) * nitems(kinds) * nitems(kinds); i++) {
 		play_open(&p, 3);
@@ -299,15 +302,16 @@ ATF_TC_BODY(answers_ahead, tc)
 ATF_TC(closed_anywhere);
 ATF_TC_HEAD(closed_anywhere, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a proxy that leaves after any byte "
+	atf_tc_set_md_var(tc, "descr",
+	    "a proxy that leaves after any byte "
 	    "of its answers is reported as gone, with the hop that it was");
 }
 ATF_TC_BODY(closed_anywhere, tc)
 {
 	struct sigaction ignore;
-	struct play	p;
-	char		data[1024];
-	size_t		i, n, len, cut;
+	struct play      p;
+	char             data[1024];
+	size_t           i, n, len, cut;
 
 	/* As child_begin() does. */
 	memset(&ignore, 0, sizeof(ignore));
@@ -322,8 +326,7 @@ ATF_TC_BODY(closed_anywhere, tc)
 			play_task(&p, 0, &kinds[i % nitems(kinds)]);
 			play_task(&p, 1, &kinds[i / nitems(kinds)]);
 			play_start(&p, LONG_MS);
-			ATF_REQUIRE_EQ((ssize_t)cut, write(p.proxy, data,
-			    cut));
+			ATF_REQUIRE_EQ((ssize_t)cut, write(p.proxy, data, cut));
 			/* What is not read makes a reset of the end. */
 			if (cut % 2 == 0) {
 				turn(&p);
@@ -347,18 +350,19 @@ ATF_TC_BODY(closed_anywhere, tc)
 ATF_TC(asked);
 ATF_TC_HEAD(asked, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what a proxy does once all of the "
+	atf_tc_set_md_var(tc, "descr",
+	    "what a proxy does once all of the "
 	    "request was sent may be the target's doing: leaving, silence, "
 	    "half a reply, a wrong one; what it does before, or in another "
 	    "tongue, is its own");
 }
 ATF_TC_BODY(asked, tc)
 {
-	static char	 junk[4096];
+	static char      junk[4096];
 	struct sigaction ignore;
-	struct play	 p;
-	size_t		 i, n, how, last;
-	int		 is_asked, foreign;
+	struct play      p;
+	size_t           i, n, how, last;
+	int              is_asked, foreign;
 
 	/* As child_begin() does. */
 	memset(&ignore, 0, sizeof(ignore));
@@ -371,9 +375,9 @@ ATF_TC_BODY(asked, tc)
 			play_task(&p, 0, &kinds[i]);
 			how = n % 6;
 			/* The request does not get out of here. */
-			while (how == 5 && (write(p.router, junk,
-			    sizeof(junk)) > 0 || write(p.router, junk, 1) ==
-			    1))
+			while (how == 5 &&
+			    (write(p.router, junk, sizeof(junk)) > 0 ||
+				write(p.router, junk, 1) == 1))
 				;
 			play_start(&p, how == 1 || how == 5 ? 20 : LONG_MS);
 			if (how != 5 && n / 6 > 0)
@@ -385,11 +389,11 @@ ATF_TC_BODY(asked, tc)
 			is_asked = n / 6 == last && how != 5;
 			foreign = 0;
 			switch (how) {
-			case 0:		/* reset: what it was told is unread */
+			case 0: /* reset: what it was told is unread */
 				(void)close(p.proxy);
 				p.proxy = -1;
 				break;
-			case 2:		/* half a reply */
+			case 2: /* half a reply */
 				say(&p, kinds[i].turns[n / 6].answer, 1);
 				/* FALLTHROUGH */
 			case 3:
@@ -405,7 +409,7 @@ ATF_TC_BODY(asked, tc)
 				ATF_REQUIRE(how == 1 || how == 5);
 			while (p.ndone == 0)
 				ATF_REQUIRE(event_base_loop(p.base,
-				    EVLOOP_ONCE) != -1);
+						EVLOOP_ONCE) != -1);
 			ATF_CHECK_EQ(1, p.ndone);
 			ATF_CHECK_EQ_MSG(is_asked && !foreign, p.done.asked,
 			    "kind %zu, turn %zu, how %zu: %s", i, n / 6, how,
@@ -440,12 +444,13 @@ ATF_TC_BODY(asked, tc)
 ATF_TC(refused);
 ATF_TC_HEAD(refused, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "who refuses is told with what it "
+	atf_tc_set_md_var(tc, "descr",
+	    "who refuses is told with what it "
 	    "said, and what else it says stays where it is");
 }
 ATF_TC_BODY(refused, tc)
 {
-	struct play	p;
+	struct play p;
 
 	play_open(&p, 2);
 	play_task(&p, 0, &kinds[2]);
@@ -467,18 +472,19 @@ ATF_TC_BODY(refused, tc)
 ATF_TC(unfit);
 ATF_TC_HEAD(unfit, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what the second hop cannot be told is "
+	atf_tc_set_md_var(tc, "descr",
+	    "what the second hop cannot be told is "
 	    "known when the first has answered, and nothing is sent to it");
 }
 ATF_TC_BODY(unfit, tc)
 {
-	struct play	p;
+	struct play p;
 
 	play_open(&p, 2);
 	play_task(&p, 0, &kinds[2]);
 	play_task(&p, 1, &kinds[2]);
-	ATF_REQUIRE_EQ(0, addr_parse(&p.dial->hops[1].task.addr,
-	    "2001:db8::1"));
+	ATF_REQUIRE_EQ(0,
+	    addr_parse(&p.dial->hops[1].task.addr, "2001:db8::1"));
 	play_start(&p, LONG_MS);
 	ask(&p, &kinds[2]);
 	say(&p, kinds[2].turns[0].answer, kinds[2].turns[0].alen);
@@ -492,16 +498,17 @@ ATF_TC_BODY(unfit, tc)
 ATF_TC(reads_late);
 ATF_TC_HEAD(reads_late, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a proxy that does not read is waited "
+	atf_tc_set_md_var(tc, "descr",
+	    "a proxy that does not read is waited "
 	    "for, and gets all in the end");
 }
 ATF_TC_BODY(reads_late, tc)
 {
-	static char	junk[4096];
-	struct play	p;
-	char		got[sizeof(junk)];
-	size_t		i, sent, n;
-	ssize_t		r;
+	static char junk[4096];
+	struct play p;
+	char        got[sizeof(junk)];
+	size_t      i, sent, n;
+	ssize_t     r;
 
 	for (i = 0; i < nitems(kinds); i++) {
 		play_open(&p, 1);
@@ -514,8 +521,8 @@ ATF_TC_BODY(reads_late, tc)
 		play_start(&p, LONG_MS);
 		turn(&p);
 		for (n = 0; n < sent; n += (size_t)r) {
-			r = read(p.proxy, got, sent - n < sizeof(got) ?
-			    sent - n : sizeof(got));
+			r = read(p.proxy, got,
+			    sent - n < sizeof(got) ? sent - n : sizeof(got));
 			ATF_REQUIRE(r > 0);
 			turn(&p);
 		}
@@ -532,16 +539,17 @@ ATF_TC_BODY(reads_late, tc)
 ATF_TC(one_deadline);
 ATF_TC_HEAD(one_deadline, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "there is one deadline for all, which "
+	atf_tc_set_md_var(tc, "descr",
+	    "there is one deadline for all, which "
 	    "bytes now and then do not move");
 }
 ATF_TC_BODY(one_deadline, tc)
 {
-	struct play	p;
-	struct timeval	tv = { 0, 1000 };
-	const char	*next = "HTTP/1.1 200 OK\r\n";
-	size_t		i;
-	unsigned int	turns = 0;
+	struct play    p;
+	struct timeval tv = { 0, 1000 };
+	const char    *next = "HTTP/1.1 200 OK\r\n";
+	size_t         i;
+	unsigned int   turns = 0;
 
 	for (i = 0; i < nitems(kinds); i++) {
 		play_open(&p, 1);
@@ -571,14 +579,15 @@ ATF_TC_BODY(one_deadline, tc)
 ATF_TC(floods);
 ATF_TC_HEAD(floods, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a proxy that sends without end is "
+	atf_tc_set_md_var(tc, "descr",
+	    "a proxy that sends without end is "
 	    "ended at a bound");
 }
 ATF_TC_BODY(floods, tc)
 {
-	static char	x[4096];
-	struct play	p;
-	unsigned int	i;
+	static char  x[4096];
+	struct play  p;
+	unsigned int i;
 
 	memset(x, 'x', sizeof(x));
 	play_open(&p, 1);
@@ -596,14 +605,15 @@ ATF_TC_BODY(floods, tc)
 ATF_TC(given_up);
 ATF_TC_HEAD(given_up, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a dial that is given up says nothing "
+	atf_tc_set_md_var(tc, "descr",
+	    "a dial that is given up says nothing "
 	    "any more and leaves no descriptor");
 }
 ATF_TC_BODY(given_up, tc)
 {
-	struct play	p;
-	size_t		i, n;
-	int		fd;
+	struct play p;
+	size_t      i, n;
+	int         fd;
 
 	for (i = 0; i < nitems(kinds); i++) {
 		for (n = 0; n < kinds[i].nasks; n++) {

@@ -12,12 +12,12 @@
 #include "resolver/edns.h"
 #include "resolver/reply.h"
 
-#define NOW	1000000
+#define NOW 1000000
 
 static struct reply
 reply(unsigned int code, int edns)
 {
-	struct reply	r;
+	struct reply r;
 
 	memset(&r, 0, sizeof(r));
 	r.code = code;
@@ -28,7 +28,7 @@ reply(unsigned int code, int edns)
 static int
 doubts(struct edns *e, unsigned int code, int edns, uint64_t now)
 {
-	struct reply	r = reply(code, edns);
+	struct reply r = reply(code, edns);
 
 	return edns_doubts(e, &r, now);
 }
@@ -36,7 +36,7 @@ doubts(struct edns *e, unsigned int code, int edns, uint64_t now)
 static void
 compare(struct edns *e, unsigned int code, uint64_t now)
 {
-	struct reply	r = reply(code, 0);
+	struct reply r = reply(code, 0);
 
 	edns_compare(e, &r, now);
 }
@@ -49,8 +49,8 @@ ATF_TC_HEAD(refusals, tc)
 }
 ATF_TC_BODY(refusals, tc)
 {
-	struct edns	e;
-	unsigned int	code;
+	struct edns  e;
+	unsigned int code;
 
 	for (code = 0; code < 24; code++) {
 		memset(&e, 0, sizeof(e));
@@ -60,7 +60,8 @@ ATF_TC_BODY(refusals, tc)
 		/* Who sends EDNS knows it, but may not like this one. */
 		memset(&e, 0, sizeof(e));
 		ATF_CHECK_EQ(code == REPLY_FORMERR || code == REPLY_NOTIMP ||
-		    code == REPLY_BADVERS, doubts(&e, code, 1, NOW));
+			code == REPLY_BADVERS,
+		    doubts(&e, code, 1, NOW));
 	}
 	memset(&e, 0, sizeof(e));
 	ATF_CHECK(edns_doubts_silence(&e, NOW));
@@ -69,12 +70,13 @@ ATF_TC_BODY(refusals, tc)
 ATF_TC(believed);
 ATF_TC_HEAD(believed, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "who answered with EDNS lately means "
+	atf_tc_set_md_var(tc, "descr",
+	    "who answered with EDNS lately means "
 	    "SERVFAIL and silence as they are");
 }
 ATF_TC_BODY(believed, tc)
 {
-	struct edns	e;
+	struct edns e;
 
 	memset(&e, 0, sizeof(e));
 	ATF_CHECK(!doubts(&e, REPLY_NXDOMAIN, 0, NOW));
@@ -96,7 +98,7 @@ ATF_TC_HEAD(remembered, tc)
 }
 ATF_TC_BODY(remembered, tc)
 {
-	struct edns	e;
+	struct edns e;
 
 	memset(&e, 0, sizeof(e));
 	ATF_CHECK(doubts(&e, REPLY_NOTIMP, 0, NOW));
@@ -117,12 +119,12 @@ ATF_TC_HEAD(futile, tc)
 }
 ATF_TC_BODY(futile, tc)
 {
-	static const unsigned int	codes[] = { REPLY_SERVFAIL,
-					    REPLY_FORMERR, REPLY_REFUSED };
-	struct edns			e;
-	uint64_t			t;
-	size_t				i;
-	unsigned int			n;
+	static const unsigned int codes[] = { REPLY_SERVFAIL, REPLY_FORMERR,
+		REPLY_REFUSED };
+	struct edns               e;
+	uint64_t                  t;
+	size_t                    i;
+	unsigned int              n;
 
 	for (i = 0; i < 3; i++) {
 		memset(&e, 0, sizeof(e));
@@ -133,8 +135,9 @@ ATF_TC_BODY(futile, tc)
 			n++;
 			compare(&e, codes[i], t);
 		}
-		ATF_CHECK_MSG(n >= EDNS_FUTILE_MAX && n <= EDNS_FUTILE_MAX +
-		    100, "%u of 1000 asked again", n);
+		ATF_CHECK_MSG(n >= EDNS_FUTILE_MAX &&
+			n <= EDNS_FUTILE_MAX + 100,
+		    "%u of 1000 asked again", n);
 		ATF_CHECK(edns_is_on(&e, t));
 		ATF_CHECK(doubts(&e, codes[i], 0, t + EDNS_FUTILE_MS));
 		/* One good answer, and failures are seldom again. */

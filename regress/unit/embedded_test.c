@@ -20,12 +20,12 @@
 #include "base/addr.h"
 #include "base/embedded.h"
 
-#define ROUNDS	20000
+#define ROUNDS 20000
 
 static struct addr
 parsed(const char *text)
 {
-	struct addr	a;
+	struct addr a;
 
 	ATF_REQUIRE_EQ_MSG(0, addr_parse(&a, text), "%s", text);
 	return a;
@@ -35,11 +35,11 @@ parsed(const char *text)
 static void
 check(const char *outer, const char *nat64, const char *want)
 {
-	struct embedded	in[EMBEDDED_MAX];
-	struct prefix	p;
-	struct addr	a = parsed(outer);
-	char		got[512], one[64], addr[ADDR_STRLEN];
-	unsigned int	i, n;
+	struct embedded in[EMBEDDED_MAX];
+	struct prefix   p;
+	struct addr     a = parsed(outer);
+	char            got[512], one[64], addr[ADDR_STRLEN];
+	unsigned int    i, n;
 
 	if (nat64 != NULL) {
 		ATF_REQUIRE_EQ(0, prefix_parse(&p, nat64));
@@ -60,7 +60,8 @@ check(const char *outer, const char *nat64, const char *want)
 ATF_TC(forms);
 ATF_TC_HEAD(forms, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "each form, its neighbours, and forms "
+	atf_tc_set_md_var(tc, "descr",
+	    "each form, its neighbours, and forms "
 	    "within each other");
 }
 ATF_TC_BODY(forms, tc)
@@ -97,12 +98,13 @@ ATF_TC_BODY(forms, tc)
 ATF_TC(nat64);
 ATF_TC_HEAD(nat64, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "the table of RFC 6052, section 2.4, "
+	atf_tc_set_md_var(tc, "descr",
+	    "the table of RFC 6052, section 2.4, "
 	    "whatever the bits are that do not count");
 }
 ATF_TC_BODY(nat64, tc)
 {
-	const char	*want = "192.0.2.33 NAT64";
+	const char *want = "192.0.2.33 NAT64";
 
 	check("2001:db8:c000:221::", "2001:db8::/32", want);
 	check("2001:db8:1c0:2:21::", "2001:db8:100::/40", want);
@@ -111,8 +113,7 @@ ATF_TC_BODY(nat64, tc)
 	check("2001:db8:122:344:c0:2:2100::", "2001:db8:122:344::/64", want);
 	check("2001:db8:122:344::192.0.2.33", "2001:db8:122:344::/96", want);
 	check("2001:db8:c000:221:ff12:3456:789a:bcde", "2001:db8::/32", want);
-	check("2001:db8:1c0:2:ff21:3456:789a:bcde", "2001:db8:100::/40",
-	    want);
+	check("2001:db8:1c0:2:ff21:3456:789a:bcde", "2001:db8:100::/40", want);
 	check("2001:db8:122:c000:ff02:2156:789a:bcde", "2001:db8:122::/48",
 	    want);
 	check("2001:db8:122:3c0:ff00:221:789a:bcde", "2001:db8:122:300::/56",
@@ -128,7 +129,8 @@ ATF_TC_BODY(nat64, tc)
 ATF_TC(local);
 ATF_TC_HEAD(local, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a prefix for local use is of any "
+	atf_tc_set_md_var(tc, "descr",
+	    "a prefix for local use is of any "
 	    "length until it is configured");
 }
 ATF_TC_BODY(local, tc)
@@ -149,16 +151,16 @@ ATF_TC_HEAD(prefixes, tc)
 }
 ATF_TC_BODY(prefixes, tc)
 {
-	struct prefix	p;
-	unsigned int	len;
+	struct prefix p;
+	unsigned int  len;
 
 	memset(&p, 0, sizeof(p));
 	p.addr = parsed("2001:db8::");
 	for (len = 0; len <= 128; len++) {
 		p.len = (uint8_t)len;
 		ATF_CHECK_EQ_MSG(len == 32 || len == 40 || len == 48 ||
-		    len == 56 || len == 64 || len == 96, nat64_is_prefix(&p),
-		    "%u", len);
+			len == 56 || len == 64 || len == 96,
+		    nat64_is_prefix(&p), "%u", len);
 	}
 	ATF_REQUIRE_EQ(0, prefix_parse(&p, "2001:db8:0:0:100::/96"));
 	ATF_CHECK(!nat64_is_prefix(&p));
@@ -181,11 +183,11 @@ ATF_TC_BODY(sources, tc)
 		{ "64:ff9b::192.0.2.7", "192.0.2.7" },
 		{ "64:ff9b:0:0:0:1:c000:207", "64:ff9b::/64" },
 		{ "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64" },
-		{ "::1", "::/64" }
+		{ "::1", "::/64" },
 	};
-	struct prefix	p;
-	char		text[PREFIX_STRLEN];
-	unsigned int	i;
+	struct prefix p;
+	char          text[PREFIX_STRLEN];
+	unsigned int  i;
 
 	memset(&p, 0, sizeof(p));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -199,20 +201,26 @@ ATF_TC_BODY(sources, tc)
 ATF_TC(bounded);
 ATF_TC_HEAD(bounded, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "random addresses with many prefixes: "
+	atf_tc_set_md_var(tc, "descr",
+	    "random addresses with many prefixes: "
 	    "as many as there is room for, none twice, all IPv4");
 }
 ATF_TC_BODY(bounded, tc)
 {
 	static const char *const nets[] = {
-		"2001::/32", "2001:0:900::/40", "2001:0:909::/48",
-		"2001:0:909:900::/56", "2001:0:909:909::/64",
-		"2001:0:909:909::/96", "64:ff9b:1::/48", "64:ff9b:1::/64"
+		"2001::/32",
+		"2001:0:900::/40",
+		"2001:0:909::/48",
+		"2001:0:909:900::/56",
+		"2001:0:909:909::/64",
+		"2001:0:909:909::/96",
+		"64:ff9b:1::/48",
+		"64:ff9b:1::/64",
 	};
-	struct embedded	in[EMBEDDED_MAX];
-	struct prefix	p[NAT64_MAX];
-	struct addr	a;
-	unsigned int	round, i, k, n, most = 0;
+	struct embedded in[EMBEDDED_MAX];
+	struct prefix   p[NAT64_MAX];
+	struct addr     a;
+	unsigned int    round, i, k, n, most = 0;
 
 	for (i = 0; i < NAT64_MAX; i++)
 		ATF_REQUIRE_EQ(0, prefix_parse(&p[i], nets[i]));
@@ -229,7 +237,7 @@ ATF_TC_BODY(bounded, tc)
 			ATF_REQUIRE_EQ(AF_INET, in[i].addr.af);
 			for (k = 0; k < i; k++)
 				ATF_REQUIRE(addr_cmp(&in[i].addr,
-				    &in[k].addr) != 0);
+						&in[k].addr) != 0);
 		}
 	}
 	ATF_CHECK_MSG(most >= 6, "no more than %u in one", most);

@@ -15,16 +15,16 @@
 #include "base/session.h"
 
 /* Longest name that the columns of socks5ctl and the log expect. */
-#define NAME_MAX_LEN	24
+#define NAME_MAX_LEN 24
 
-typedef const char	*(*namer)(unsigned int);
+typedef const char *(*namer)(unsigned int);
 
-static void		 check_names(namer, unsigned int);
-static const char	*proc_namer(unsigned int);
-static const char	*command_namer(unsigned int);
-static const char	*state_namer(unsigned int);
-static const char	*cause_namer(unsigned int);
-static const char	*counter_namer(unsigned int);
+static void        check_names(namer, unsigned int);
+static const char *proc_namer(unsigned int);
+static const char *command_namer(unsigned int);
+static const char *state_namer(unsigned int);
+static const char *cause_namer(unsigned int);
+static const char *counter_namer(unsigned int);
 
 ATF_TC(names_are_complete);
 ATF_TC_HEAD(names_are_complete, tc)
@@ -49,7 +49,7 @@ ATF_TC_HEAD(roles_come_back, tc)
 }
 ATF_TC_BODY(roles_come_back, tc)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < PROC_MAX; i++)
 		ATF_CHECK_EQ(i, proc_byname(proc_name(i)));
@@ -81,15 +81,15 @@ ATF_TC_HEAD(counters_are_explained, tc)
 }
 ATF_TC_BODY(counters_are_explained, tc)
 {
-	unsigned int	i, j;
+	unsigned int i, j;
 
 	for (i = 0; i < COUNTER_MAX; i++) {
 		ATF_REQUIRE(counter_help(i) != NULL);
 		ATF_CHECK(strlen(counter_help(i)) > 0);
 		for (j = 0; j < i; j++)
 			ATF_CHECK_MSG(strcmp(counter_help(i),
-			    counter_help(j)) != 0, "%s and %s",
-			    counter_name(i), counter_name(j));
+					  counter_help(j)) != 0,
+			    "%s and %s", counter_name(i), counter_name(j));
 	}
 	ATF_CHECK_STREQ("?", counter_help(COUNTER_MAX));
 }
@@ -106,14 +106,16 @@ ATF_TP_ADD_TCS(tp)
 static void
 check_names(namer name, unsigned int max)
 {
-	unsigned int	i, j;
+	unsigned int i, j;
 
 	for (i = 0; i < max; i++) {
 		ATF_REQUIRE_MSG(name(i) != NULL, "value %u", i);
 		ATF_CHECK_MSG(strlen(name(i)) > 0 &&
-		    strlen(name(i)) <= NAME_MAX_LEN, "%s", name(i));
-		ATF_CHECK_EQ_MSG(strlen(name(i)), strspn(name(i),
-		    "abcdefghijklmnopqrstuvwxyz0123456789-"), "%s", name(i));
+			strlen(name(i)) <= NAME_MAX_LEN,
+		    "%s", name(i));
+		ATF_CHECK_EQ_MSG(strlen(name(i)),
+		    strspn(name(i), "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		    "%s", name(i));
 		for (j = 0; j < i; j++)
 			ATF_CHECK_MSG(strcmp(name(i), name(j)) != 0,
 			    "%s is the name of %u and %u", name(i), i, j);

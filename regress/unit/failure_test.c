@@ -16,10 +16,10 @@
 
 #include "auth/state.h"
 
-#define STEPS	20000
+#define STEPS 20000
 
-static int	same(const struct addr *, const struct addr *);
-static void	random_addr(struct addr *, sa_family_t);
+static int  same(const struct addr *, const struct addr *);
+static void random_addr(struct addr *, sa_family_t);
 
 ATF_TC(one_source);
 ATF_TC_HEAD(one_source, tc)
@@ -30,8 +30,8 @@ ATF_TC_HEAD(one_source, tc)
 }
 ATF_TC_BODY(one_source, tc)
 {
-	struct addr	a, b;
-	unsigned int	i, bit;
+	struct addr  a, b;
+	unsigned int i, bit;
 
 	srandom(4);
 	for (i = 0; i < STEPS; i++) {
@@ -53,8 +53,8 @@ ATF_TC_HEAD(families, tc)
 }
 ATF_TC_BODY(families, tc)
 {
-	struct addr	a, b;
-	unsigned int	i;
+	struct addr  a, b;
+	unsigned int i;
 
 	srandom(5);
 	for (i = 0; i < STEPS; i++) {
@@ -78,18 +78,18 @@ ATF_TC_HEAD(printed, tc)
 }
 ATF_TC_BODY(printed, tc)
 {
-	struct source_key	k;
-	struct prefix		p;
-	struct addr		a;
-	char			text[PREFIX_STRLEN];
-	unsigned int		i;
+	struct source_key k;
+	struct prefix     p;
+	struct addr       a;
+	char              text[PREFIX_STRLEN];
+	unsigned int      i;
 
 	srandom(6);
 	for (i = 0; i < STEPS; i++) {
 		random_addr(&a, i % 2 ? AF_INET : AF_INET6);
 		source_key(&a, &k);
-		ATF_REQUIRE_EQ(0, prefix_parse(&p, source_print(k.b, text,
-		    sizeof(text))));
+		ATF_REQUIRE_EQ(0,
+		    prefix_parse(&p, source_print(k.b, text, sizeof(text))));
 		ATF_REQUIRE(prefix_match(&p, &a));
 		ATF_REQUIRE(same(&a, &p.addr));
 	}
@@ -98,15 +98,14 @@ ATF_TC_BODY(printed, tc)
 static int
 same(const struct addr *a, const struct addr *b)
 {
-	struct source_key	x, y;
-	struct addr		s, t;
+	struct source_key x, y;
+	struct addr       s, t;
 
 	source_key(a, &x);
 	source_key(b, &y);
 	source_of(a, &s);
 	source_of(b, &t);
-	ATF_REQUIRE_EQ(addr_cmp(&s, &t) == 0,
-	    memcmp(&x, &y, sizeof(x)) == 0);
+	ATF_REQUIRE_EQ(addr_cmp(&s, &t) == 0, memcmp(&x, &y, sizeof(x)) == 0);
 	return memcmp(&x, &y, sizeof(x)) == 0;
 }
 
@@ -114,7 +113,7 @@ same(const struct addr *a, const struct addr *b)
 static void
 random_addr(struct addr *a, sa_family_t af)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(a, 0, sizeof(*a));
 	a->af = af;

@@ -11,22 +11,22 @@
 #include <atf-c.h>
 
 /* The memory itself, which can be out of memory so many times. */
-static unsigned int	no_memory;
+static unsigned int no_memory;
 
-#define calloc(n, size) \
+#define calloc(n, size)                                                        \
 	(no_memory != 0 && no_memory-- != 0 ? NULL : calloc(n, size))
 #include "auth/guess.c"
 #undef calloc
 
-#define STEPS	40000
-#define KEYS	64
-#define LIFE	1000
+#define STEPS 40000
+#define KEYS  64
+#define LIFE  1000
 
 /* Of each key when it was last said; as the list has it. */
 struct model {
-	uint64_t	until[KEYS];
-	uint64_t	order[KEYS];	/* 0: not there */
-	enum guess	is[KEYS];
+	uint64_t   until[KEYS];
+	uint64_t   order[KEYS]; /* 0: not there */
+	enum guess is[KEYS];
 };
 
 static void
@@ -48,8 +48,8 @@ static void
 model_put(struct model *m, unsigned int key, enum guess is, uint64_t until,
     uint64_t order, size_t max)
 {
-	unsigned int	i, oldest = KEYS;
-	size_t		n = 0;
+	unsigned int i, oldest = KEYS;
+	size_t       n = 0;
 
 	for (i = 0; i < KEYS; i++) {
 		if (m->order[i] == 0)
@@ -73,12 +73,12 @@ ATF_TC_HEAD(like_a_list, tc)
 }
 ATF_TC_BODY(like_a_list, tc)
 {
-	static struct model	 m;
-	struct guesses		*g;
-	uint8_t			 mac[MAC_LEN];
-	uint64_t		 now = 1;
-	enum guess		 was, is;
-	unsigned int		 i, key, max;
+	static struct model m;
+	struct guesses     *g;
+	uint8_t             mac[MAC_LEN];
+	uint64_t            now = 1;
+	enum guess          was, is;
+	unsigned int        i, key, max;
 
 	srandom(7);
 	for (max = 1; max <= KEYS; max *= 4) {
@@ -94,8 +94,8 @@ ATF_TC_BODY(like_a_list, tc)
 				continue;
 			is = random() % 2 ? GUESS_WRONG : GUESS_RIGHT;
 			model_put(&m, key, is, now + LIFE, i, max);
-			ATF_REQUIRE_EQ(was != GUESS_NEW, guesses_put(g, mac,
-			    is, now, now + LIFE));
+			ATF_REQUIRE_EQ(was != GUESS_NEW,
+			    guesses_put(g, mac, is, now, now + LIFE));
 			ATF_REQUIRE(guesses_count(g) <= max);
 		}
 		guesses_free(g);
@@ -111,10 +111,10 @@ ATF_TC_HEAD(repeats_never_count, tc)
 }
 ATF_TC_BODY(repeats_never_count, tc)
 {
-	struct guesses	*g;
-	uint8_t		 mac[MAC_LEN];
-	uint64_t	 now = 1;
-	unsigned int	 i;
+	struct guesses *g;
+	uint8_t         mac[MAC_LEN];
+	uint64_t        now = 1;
+	unsigned int    i;
 
 	ATF_REQUIRE((g = guesses_new(4)) != NULL);
 	key_of(1, mac);
@@ -138,8 +138,8 @@ ATF_TC_HEAD(without_memory, tc)
 }
 ATF_TC_BODY(without_memory, tc)
 {
-	struct guesses	*g;
-	uint8_t		 mac[MAC_LEN];
+	struct guesses *g;
+	uint8_t         mac[MAC_LEN];
 
 	ATF_REQUIRE((g = guesses_new(4)) != NULL);
 	key_of(1, mac);

@@ -12,29 +12,29 @@
 
 #include "resolver/health.h"
 
-#define START	1000000
+#define START 1000000
 
 /* How a server treats probes. */
 struct nature {
-	int	with;		/* answers those with EDNS */
-	int	bare;		/* answers those without */
+	int with; /* answers those with EDNS */
+	int bare; /* answers those without */
 };
 
 struct world {
-	struct health	h;
-	uint64_t	now;
-	unsigned int	probes;
-	unsigned int	died;
-	unsigned int	deaf;
-	unsigned int	back;
-	int		probed;		/* and not answered yet */
+	struct health h;
+	uint64_t      now;
+	unsigned int  probes;
+	unsigned int  died;
+	unsigned int  deaf;
+	unsigned int  back;
+	int           probed; /* and not answered yet */
 };
 
 /* So long, by steps of 10 ms; answers come in the step behind the probe. */
 static void
 run(struct world *w, uint64_t ms, const struct nature *n)
 {
-	uint64_t	end = w->now + ms;
+	uint64_t end = w->now + ms;
 
 	for (; w->now < end; w->now += 10) {
 		if (w->probed && n->bare && health_heard_bare(&w->h, w->now))
@@ -66,24 +66,25 @@ world_init(struct world *w)
 	w->now = START;
 }
 
-static const struct nature	well = { 1, 1 };
-static const struct nature	deaf = { 0, 1 };
-static const struct nature	mute = { 0, 0 };
+static const struct nature well = { 1, 1 };
+static const struct nature deaf = { 0, 1 };
+static const struct nature mute = { 0, 0 };
 
 ATF_TC(well_server);
 ATF_TC_HEAD(well_server, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "questions that nobody answers do not "
+	atf_tc_set_md_var(tc, "descr",
+	    "questions that nobody answers do not "
 	    "kill a server that answers probes, and cause few of them");
 }
 ATF_TC_BODY(well_server, tc)
 {
-	struct world	w;
-	int		i;
+	struct world w;
+	int          i;
 
 	world_init(&w);
 	run(&w, 60000, &mute);
-	ATF_CHECK_EQ(0, w.probes);	/* nobody asks, nobody probes */
+	ATF_CHECK_EQ(0, w.probes); /* nobody asks, nobody probes */
 	health_sent(&w.h, w.now);
 	run(&w, HEALTH_PROBE_MS - 10, &well);
 	ATF_CHECK(!health_heard(&w.h, w.now));
@@ -101,13 +102,14 @@ ATF_TC_BODY(well_server, tc)
 ATF_TC(dead_server);
 ATF_TC_HEAD(dead_server, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a silent server dies once, is probed "
+	atf_tc_set_md_var(tc, "descr",
+	    "a silent server dies once, is probed "
 	    "ever less often, and comes back with the first answer");
 }
 ATF_TC_BODY(dead_server, tc)
 {
-	struct world	w;
-	unsigned int	n;
+	struct world w;
+	unsigned int n;
 
 	world_init(&w);
 	health_sent(&w.h, w.now);
@@ -141,12 +143,13 @@ ATF_TC_BODY(dead_server, tc)
 ATF_TC(unreachable);
 ATF_TC_HEAD(unreachable, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what cannot be reached is dead at "
+	atf_tc_set_md_var(tc, "descr",
+	    "what cannot be reached is dead at "
 	    "once, and an answer to a client revives it, too");
 }
 ATF_TC_BODY(unreachable, tc)
 {
-	struct world	w;
+	struct world w;
 
 	world_init(&w);
 	health_sent(&w.h, w.now);
@@ -165,12 +168,13 @@ ATF_TC_BODY(unreachable, tc)
 ATF_TC(deaf_server);
 ATF_TC_HEAD(deaf_server, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a server that hears no EDNS is not "
+	atf_tc_set_md_var(tc, "descr",
+	    "a server that hears no EDNS is not "
 	    "dead, and that is found out, also when it comes back");
 }
 ATF_TC_BODY(deaf_server, tc)
 {
-	struct world	w;
+	struct world w;
 
 	world_init(&w);
 	health_sent(&w.h, w.now);
@@ -191,21 +195,22 @@ ATF_TC_BODY(deaf_server, tc)
 ATF_TC(told);
 ATF_TC_HEAD(told, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "of one that comes and goes the log has "
+	atf_tc_set_md_var(tc, "descr",
+	    "of one that comes and goes the log has "
 	    "a death a minute, and in the end whether it is dead");
 }
 ATF_TC_BODY(told, tc)
 {
-	struct health_told	t;
-	uint64_t		now = 1, last = 0, next;
-	int			i, dead, says, lines = 0;
+	struct health_told t;
+	uint64_t           now = 1, last = 0, next;
+	int                i, dead, says, lines = 0;
 
 	srandom(7);
 	for (i = 0; i < 2000; i++) {
 		memset(&t, 0, sizeof(t));
 		last = 0;
 		dead = says = 0;
-		for (lines = 0; random() % 40 != 0; ) {
+		for (lines = 0; random() % 40 != 0;) {
 			now += (uint64_t)random() % 20000;
 			dead = !dead;
 			if (!dead) {

@@ -38,14 +38,14 @@
 #include "router/session_report.h"
 #include "router/state.h"
 
-#define INCARNATION	3
-#define FORMER_ID	(UINT64_C(1) << 40)	/* of the second router */
-#define NOFILE		64
-#define RELAY		0
-#define QUOTA		(UINT64_C(100) * 1024 * 1024)
+#define INCARNATION 3
+#define FORMER_ID   (UINT64_C(1) << 40) /* of the second router */
+#define NOFILE      64
+#define RELAY       0
+#define QUOTA       (UINT64_C(100) * 1024 * 1024)
 
-static struct router	*router;
-static struct peer	*relay;
+static struct router *router;
+static struct peer   *relay;
 
 static void
 heard(void *arg, struct peer *p, struct msg *m)
@@ -60,11 +60,11 @@ ended(void *arg, struct peer *p, const char *why)
 static void
 start(void)
 {
-	static const struct role_ops	 ops;
-	static const uint8_t		 secret[MAC_SECRET_LEN];
-	static struct child		 child;
-	struct channel			*c;
-	int				 fd[2];
+	static const struct role_ops ops;
+	static const uint8_t         secret[MAC_SECRET_LEN];
+	static struct child          child;
+	struct channel              *c;
+	int                          fd[2];
 
 	child.start.incarnation = INCARNATION;
 	child.start.nofile = NOFILE;
@@ -73,10 +73,10 @@ start(void)
 	router->role.ops = &ops;
 	ATF_REQUIRE((router->role.base = event_base_new()) != NULL);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
-	ATF_REQUIRE((c = channel_new(fd[0], PROC_ROUTER, PROC_RELAY,
-	    RELAY)) != NULL);
+	ATF_REQUIRE((c = channel_new(fd[0], PROC_ROUTER, PROC_RELAY, RELAY)) !=
+	    NULL);
 	ATF_REQUIRE((relay = peer_new(router->role.base, c, heard, ended,
-	    NULL)) != NULL);
+			 NULL)) != NULL);
 	router->role.peers[PROC_RELAY][RELAY] = relay;
 	sess_init(router);
 	revoke_new(router);
@@ -100,9 +100,9 @@ is_accused(void)
 static struct session *
 session(struct rule_stat *rule)
 {
-	struct limit_who	 who;
-	struct session		*s;
-	uint64_t		 id;
+	struct limit_who who;
+	struct session  *s;
+	uint64_t         id;
 
 	ATF_REQUIRE((s = sess_new(router, RELAY)) != NULL);
 	s->state = SESSION_OPEN;
@@ -120,7 +120,7 @@ session(struct rule_stat *rule)
 static struct rule_stat *
 quota_rule(void)
 {
-	struct rule_stat	*rule;
+	struct rule_stat *rule;
 
 	ATF_REQUIRE((rule = calloc(1, sizeof(*rule))) != NULL);
 	rule->refs = 1;
@@ -140,19 +140,21 @@ used(struct rule_stat *rule)
 static struct msg
 message(const struct wbuf *b, uint64_t id)
 {
-	return (struct msg){ .id = id, .data = b->data, .len = b->len,
-	    .fd = -1 };
+	return (struct msg){
+		.id = id, .data = b->data, .len = b->len, .fd = -1
+	};
 }
 
 static void
 wants(uint64_t allow, uint32_t sessions)
 {
-	const struct msg_allow_want	w = {
-		.bytes = sessions * ALLOW_WANT_BYTES, .sessions = sessions
+	const struct msg_allow_want w = {
+		.bytes = sessions * ALLOW_WANT_BYTES,
+		.sessions = sessions,
 	};
-	uint8_t				data[ALLOW_WANT_LEN];
-	struct wbuf			b;
-	struct msg			m;
+	uint8_t     data[ALLOW_WANT_LEN];
+	struct wbuf b;
+	struct msg  m;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_allow_want(&b, &w);
@@ -163,11 +165,12 @@ wants(uint64_t allow, uint32_t sessions)
 static void
 closes(uint64_t id, uint8_t rep, uint64_t up)
 {
-	const struct session_closed	c = { .id = id, .rep = rep, .up = up,
-					    .cause = CAUSE_CLOSED };
-	uint8_t				data[SESSION_CLOSED_LEN];
-	struct wbuf			b;
-	struct msg			m;
+	const struct session_closed c = {
+		.id = id, .rep = rep, .up = up, .cause = CAUSE_CLOSED
+	};
+	uint8_t     data[SESSION_CLOSED_LEN];
+	struct wbuf b;
+	struct msg  m;
 
 	wbuf_init(&b, data, sizeof(data));
 	session_closed_put(&b, &c);
@@ -178,10 +181,10 @@ closes(uint64_t id, uint8_t rep, uint64_t up)
 static void
 tells(uint64_t id)
 {
-	struct session_facts	f;
-	uint8_t			data[SESSION_FACTS_MAX];
-	struct wbuf		b;
-	struct msg		m;
+	struct session_facts f;
+	uint8_t              data[SESSION_FACTS_MAX];
+	struct wbuf          b;
+	struct msg           m;
 
 	memset(&f, 0, sizeof(f));
 	ATF_REQUIRE_EQ(0, addr_parse(&f.client, "192.0.2.1"));
@@ -200,8 +203,8 @@ tells(uint64_t id)
 ATF_TC_WITHOUT_HEAD(left);
 ATF_TC_BODY(left, tc)
 {
-	struct rule_stat	*rule = quota_rule();
-	struct session		*stays, *leaves;
+	struct rule_stat *rule = quota_rule();
+	struct session   *stays, *leaves;
 
 	start();
 	stays = session(rule);
@@ -218,8 +221,8 @@ ATF_TC_BODY(left, tc)
 ATF_TC_WITHOUT_HEAD(unused);
 ATF_TC_BODY(unused, tc)
 {
-	struct rule_stat	*rule = quota_rule();
-	struct session		*one, *two;
+	struct rule_stat *rule = quota_rule();
+	struct session   *one, *two;
 
 	start();
 	one = session(rule);
@@ -237,8 +240,8 @@ ATF_TC_BODY(unused, tc)
 ATF_TC_WITHOUT_HEAD(died);
 ATF_TC_BODY(died, tc)
 {
-	struct rule_stat	*rule = quota_rule();
-	uint64_t		 before;
+	struct rule_stat *rule = quota_rule();
+	uint64_t          before;
 
 	start();
 	(void)session(rule);
@@ -255,7 +258,7 @@ ATF_TC_BODY(died, tc)
 ATF_TC_WITHOUT_HEAD(refused_bytes);
 ATF_TC_BODY(refused_bytes, tc)
 {
-	struct session	*s;
+	struct session *s;
 
 	start();
 	s = session(NULL);
@@ -267,7 +270,7 @@ ATF_TC_BODY(refused_bytes, tc)
 ATF_TC_WITHOUT_HEAD(full);
 ATF_TC_BODY(full, tc)
 {
-	uint32_t	i, room = budget_sessions(NOFILE);
+	uint32_t i, room = budget_sessions(NOFILE);
 
 	start();
 	for (i = 0; i < room; i++) {
@@ -283,7 +286,7 @@ ATF_TC_BODY(full, tc)
 ATF_TC_WITHOUT_HEAD(endless);
 ATF_TC_BODY(endless, tc)
 {
-	uint32_t	i, room = budget_sessions(NOFILE);
+	uint32_t i, room = budget_sessions(NOFILE);
 
 	start();
 	for (i = 0; i < 4 * room && !is_accused(); i++) {
@@ -298,11 +301,11 @@ ATF_TC_BODY(endless, tc)
 ATF_TC_WITHOUT_HEAD(ended_once);
 ATF_TC_BODY(ended_once, tc)
 {
-	struct msg_who_res	 w = { .status = LOGIN_UNKNOWN_USER };
-	uint8_t			 data[64];
-	struct wbuf		 b;
-	struct msg		 m;
-	struct session		*s;
+	struct msg_who_res w = { .status = LOGIN_UNKNOWN_USER };
+	uint8_t            data[64];
+	struct wbuf        b;
+	struct msg         m;
+	struct session    *s;
 
 	start();
 	s = session(NULL);

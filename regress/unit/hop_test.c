@@ -16,44 +16,44 @@
 #include "socks/socks.h"
 #include "upstream/hop.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-#define ANSWER_MAX	700
-#define SAID_MAX	(3 * HOP_OUT_MAX)
+#define ANSWER_MAX 700
+#define SAID_MAX   (3 * HOP_OUT_MAX)
 
 /* All that an exchange comes to, unused bytes zero. */
 struct outcome {
-	enum hop_result		result;
-	size_t			used;
-	enum upstream_status	status;
-	uint8_t			rep;
-	size_t			nsaid;		/* by us, all together */
-	uint8_t			said[SAID_MAX];
+	enum hop_result      result;
+	size_t               used;
+	enum upstream_status status;
+	uint8_t              rep;
+	size_t               nsaid; /* by us, all together */
+	uint8_t              said[SAID_MAX];
 };
 
 /* What an obvious reader finds. */
 struct verdict {
-	enum hop_result		result;
-	size_t			used;
-	enum upstream_status	status;
-	uint8_t			rep;
+	enum hop_result      result;
+	size_t               used;
+	enum upstream_status status;
+	uint8_t              rep;
 };
 
 struct cursor {
-	const uint8_t	*data;
-	size_t		 len;
-	size_t		 at;
+	const uint8_t *data;
+	size_t         len;
+	size_t         at;
 };
 
 struct sample {
-	enum conf_protocol	 protocol;
-	const char		*user;
-	uint16_t		 port;		/* 0: a check */
-	size_t			 len;
-	const char		*data;
+	enum conf_protocol protocol;
+	const char        *user;
+	uint16_t           port; /* 0: a check */
+	size_t             len;
+	const char        *data;
 };
 
-#define DATA(text)	sizeof(text) - 1, text
+#define DATA(text) sizeof(text) - 1, text
 
 static const struct sample samples[] = {
 	{ CONF_SOCKS5, "", 80, DATA("\5\0\5\0\0\1\300\0\2\1\37\220") },
@@ -72,40 +72,38 @@ static const struct sample samples[] = {
 	{ CONF_HTTP, "", 80, DATA("HTTP/1.1 200 OK\r\n\r\n") },
 	{ CONF_HTTP, "u", 80, DATA("HTTP/1.0 200\r\nA: b\r\n\r\n") },
 	{ CONF_HTTP, "", 80, DATA("HTTP/1.1 204 \nA:\n\n") },
-	{ CONF_HTTP, "", 80, DATA("HTTP/1.1 100 go\r\n\r\n"
-	    "HTTP/1.1 200 on\r\n\r\n") },
+	{ CONF_HTTP, "", 80,
+	    DATA("HTTP/1.1 100 go\r\n\r\n"
+		 "HTTP/1.1 200 on\r\n\r\n") },
 	{ CONF_HTTP, "", 80, DATA("HTTP/1.1 403 no\r\nLength: 3\r\n\r\nabc") },
 };
 
-static struct hop	*hop_for(enum conf_protocol, const char *,
-			    const char *, const char *, uint16_t);
-static struct hop	*hop_of(const struct sample *);
-static void		 said(struct outcome *, const struct hop *);
-static void		 feed(struct hop *, struct outcome *, const uint8_t *,
-			    size_t);
-static void		 play(const struct sample *, const uint8_t *, size_t,
-			    size_t, struct outcome *);
-static struct verdict	 slow(const struct sample *, const uint8_t *, size_t);
-static struct verdict	 slow_socks5(const struct sample *, struct cursor *);
-static struct verdict	 slow_socks4(struct cursor *);
-static struct verdict	 slow_http(struct cursor *);
-static struct verdict	 slow_head(const uint8_t *, size_t, size_t);
-static struct verdict	 failed(enum upstream_status, uint8_t);
-static struct verdict	 more(void);
-static int		 next(struct cursor *, uint8_t *);
-static int		 skip(struct cursor *, size_t);
-static int		 is_bad(const uint8_t *, size_t);
-static void		 check(const struct sample *, const uint8_t *, size_t,
-			    size_t);
-static void		 check_answer(const struct sample *, const char *,
-			    size_t);
+static struct hop *hop_for(enum conf_protocol, const char *, const char *,
+    const char *, uint16_t);
+static struct hop *hop_of(const struct sample *);
+static void        said(struct outcome *, const struct hop *);
+static void feed(struct hop *, struct outcome *, const uint8_t *, size_t);
+static void play(const struct sample *, const uint8_t *, size_t, size_t,
+    struct outcome *);
+static struct verdict slow(const struct sample *, const uint8_t *, size_t);
+static struct verdict slow_socks5(const struct sample *, struct cursor *);
+static struct verdict slow_socks4(struct cursor *);
+static struct verdict slow_http(struct cursor *);
+static struct verdict slow_head(const uint8_t *, size_t, size_t);
+static struct verdict failed(enum upstream_status, uint8_t);
+static struct verdict more(void);
+static int            next(struct cursor *, uint8_t *);
+static int            skip(struct cursor *, size_t);
+static int            is_bad(const uint8_t *, size_t);
+static void check(const struct sample *, const uint8_t *, size_t, size_t);
+static void check_answer(const struct sample *, const char *, size_t);
 
 /* With memory of its own, so that a sanitizer sees its ends. */
 static struct hop *
 hop_for(enum conf_protocol protocol, const char *user, const char *password,
     const char *to, uint16_t port)
 {
-	struct hop	*h;
+	struct hop *h;
 
 	ATF_REQUIRE((h = malloc(sizeof(*h))) != NULL);
 	memset(h, 0xa5, sizeof(*h));
@@ -140,8 +138,8 @@ said(struct outcome *o, const struct hop *h)
 static void
 feed(struct hop *h, struct outcome *o, const uint8_t *p, size_t len)
 {
-	uint8_t	*mem;
-	size_t	 used;
+	uint8_t *mem;
+	size_t   used;
 
 	while (len > 0 && (o->result == HOP_MORE || o->result == HOP_SEND)) {
 		ATF_REQUIRE((mem = malloc(len)) != NULL);
@@ -163,8 +161,8 @@ static void
 play(const struct sample *s, const uint8_t *p, size_t len, size_t piece,
     struct outcome *o)
 {
-	struct hop	*h;
-	size_t		 i, n;
+	struct hop *h;
+	size_t      i, n;
 
 	memset(o, 0, sizeof(*o));
 	h = hop_of(s);
@@ -187,8 +185,8 @@ play(const struct sample *s, const uint8_t *p, size_t len, size_t piece,
 static struct verdict
 slow(const struct sample *s, const uint8_t *p, size_t len)
 {
-	struct cursor	c = { p, len, 0 };
-	struct verdict	v;
+	struct cursor  c = { p, len, 0 };
+	struct verdict v;
 
 	if (s->port == 0 && s->protocol != CONF_SOCKS5) {
 		v = more();
@@ -213,9 +211,9 @@ slow(const struct sample *s, const uint8_t *p, size_t len)
 static struct verdict
 slow_socks5(const struct sample *s, struct cursor *c)
 {
-	struct verdict	v = more();
-	uint8_t		b, want = s->user[0] != '\0' ? 2 : 0;
-	size_t		len = 0;
+	struct verdict v = more();
+	uint8_t        b, want = s->user[0] != '\0' ? 2 : 0;
+	size_t         len = 0;
 
 	if (next(c, &b) == 0)
 		return v;
@@ -224,8 +222,7 @@ slow_socks5(const struct sample *s, struct cursor *c)
 	if (next(c, &b) == 0)
 		return v;
 	if (b != want)
-		return failed(b == 255 ? UPSTREAM_LOGIN : UPSTREAM_PROTOCOL,
-		    1);
+		return failed(b == 255 ? UPSTREAM_LOGIN : UPSTREAM_PROTOCOL, 1);
 	if (want == 2) {
 		if (next(c, &b) == 0)
 			return v;
@@ -270,8 +267,8 @@ slow_socks5(const struct sample *s, struct cursor *c)
 static struct verdict
 slow_socks4(struct cursor *c)
 {
-	struct verdict	v = more();
-	uint8_t		b;
+	struct verdict v = more();
+	uint8_t        b;
 
 	if (next(c, &b) == 0)
 		return v;
@@ -294,8 +291,8 @@ slow_socks4(struct cursor *c)
 static struct verdict
 slow_http(struct cursor *c)
 {
-	struct verdict	v = more();
-	size_t		begin = 0, n;
+	struct verdict v = more();
+	size_t         begin = 0, n;
 
 	for (n = 1; n <= c->len; n++) {
 		v = slow_head(c->data + begin, n - begin, n);
@@ -313,15 +310,14 @@ slow_http(struct cursor *c)
 static struct verdict
 slow_head(const uint8_t *p, size_t len, size_t all)
 {
-	static const char	form[] = "HTTP/1.d ddd";
-	struct verdict		v = more();
-	const uint8_t		*lf;
-	unsigned int		code;
-	size_t			i, n;
+	static const char form[] = "HTTP/1.d ddd";
+	struct verdict    v = more();
+	const uint8_t    *lf;
+	unsigned int      code;
+	size_t            i, n;
 
 	for (i = 0; i < len && form[i] != '\0'; i++) {
-		if (form[i] == 'd' ? p[i] < '0' || p[i] > '9' :
-		    p[i] != form[i])
+		if (form[i] == 'd' ? p[i] < '0' || p[i] > '9' : p[i] != form[i])
 			return failed(UPSTREAM_PROTOCOL, 1);
 	}
 	if (len < 12)
@@ -339,16 +335,18 @@ slow_head(const uint8_t *p, size_t len, size_t all)
 			return failed(UPSTREAM_LOGIN, 1);
 		if (i == 0 && code >= 300)
 			return failed(UPSTREAM_REFUSED,
-			    code == 403 || code == 405 || code == 451 ? 2 :
-			    code == 404 || code == 502 || code == 503 ? 4 :
-			    code == 408 || code == 504 ? 6 : 1);
+			    code == 403 || code == 405 || code == 451     ? 2 :
+				code == 404 || code == 502 || code == 503 ? 4 :
+				code == 408 || code == 504                ? 6 :
+									    1);
 		if (n == 0 || (n == 1 && p[i] == '\r')) {
 			v.result = code < 200 ? HOP_SEND : HOP_DONE;
 			return v;
 		}
 	}
-	if (is_bad(p + i, len > i && p[len - 1] == '\r' ? len - i - 1 :
-	    len - i) || all >= HOP_HEAD_MAX)
+	if (is_bad(p + i,
+		len > i && p[len - 1] == '\r' ? len - i - 1 : len - i) ||
+	    all >= HOP_HEAD_MAX)
 		return failed(UPSTREAM_PROTOCOL, 1);
 	return v;
 }
@@ -356,7 +354,7 @@ slow_head(const uint8_t *p, size_t len, size_t all)
 static struct verdict
 failed(enum upstream_status status, uint8_t rep)
 {
-	struct verdict	v;
+	struct verdict v;
 
 	memset(&v, 0, sizeof(v));
 	v.result = HOP_FAILED;
@@ -368,7 +366,7 @@ failed(enum upstream_status status, uint8_t rep)
 static struct verdict
 more(void)
 {
-	struct verdict	v;
+	struct verdict v;
 
 	memset(&v, 0, sizeof(v));
 	v.result = HOP_MORE;
@@ -387,7 +385,7 @@ next(struct cursor *c, uint8_t *b)
 static int
 skip(struct cursor *c, size_t n)
 {
-	uint8_t	b;
+	uint8_t b;
 
 	while (n-- > 0) {
 		if (next(c, &b) == 0)
@@ -400,7 +398,7 @@ skip(struct cursor *c, size_t n)
 static int
 is_bad(const uint8_t *p, size_t len)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < len; i++) {
 		if ((p[i] < 32 && p[i] != '\t') || p[i] == 127)
@@ -412,15 +410,19 @@ is_bad(const uint8_t *p, size_t len)
 static void
 check(const struct sample *s, const uint8_t *p, size_t len, size_t piece)
 {
-	struct outcome	o;
-	struct verdict	v;
+	struct outcome o;
+	struct verdict v;
 
 	play(s, p, len, piece, &o);
 	v = slow(s, p, len);
-	ATF_REQUIRE_EQ_MSG(v.result, o.result, "sample %zd, %zu bytes: "
-	    "result %d instead of %d", s - samples, len, o.result, v.result);
-	ATF_REQUIRE_EQ_MSG(v.used, o.used, "sample %zd, %zu bytes: used %zu "
-	    "instead of %zu", s - samples, len, o.used, v.used);
+	ATF_REQUIRE_EQ_MSG(v.result, o.result,
+	    "sample %zd, %zu bytes: "
+	    "result %d instead of %d",
+	    s - samples, len, o.result, v.result);
+	ATF_REQUIRE_EQ_MSG(v.used, o.used,
+	    "sample %zd, %zu bytes: used %zu "
+	    "instead of %zu",
+	    s - samples, len, o.used, v.used);
 	ATF_REQUIRE_EQ(v.status, o.status);
 	ATF_REQUIRE_EQ(v.rep, o.rep);
 }
@@ -428,14 +430,15 @@ check(const struct sample *s, const uint8_t *p, size_t len, size_t piece)
 ATF_TC(every_cut);
 ATF_TC_HEAD(every_cut, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "each prefix of an answer wants more, "
+	atf_tc_set_md_var(tc, "descr",
+	    "each prefix of an answer wants more, "
 	    "and no byte behind it is taken");
 }
 ATF_TC_BODY(every_cut, tc)
 {
-	uint8_t		longer[ANSWER_MAX];
-	struct outcome	o;
-	size_t		i, n, end;
+	uint8_t        longer[ANSWER_MAX];
+	struct outcome o;
+	size_t         i, n, end;
 
 	for (i = 0; i < nitems(samples); i++) {
 		memset(longer, 5, sizeof(longer));
@@ -450,7 +453,8 @@ ATF_TC_BODY(every_cut, tc)
 		for (n = end; n <= samples[i].len + 20; n++) {
 			play(&samples[i], longer, n, 0, &o);
 			ATF_CHECK_MSG(o.result == HOP_DONE ||
-			    o.result == HOP_FAILED, "sample %zu", i);
+				o.result == HOP_FAILED,
+			    "sample %zu", i);
 			ATF_CHECK_EQ_MSG(end, o.used, "sample %zu", i);
 		}
 	}
@@ -459,16 +463,17 @@ ATF_TC_BODY(every_cut, tc)
 ATF_TC(every_split);
 ATF_TC_HEAD(every_split, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "an answer gives the same however it "
+	atf_tc_set_md_var(tc, "descr",
+	    "an answer gives the same however it "
 	    "is split: all ways if short, all sizes of pieces if not");
 }
 ATF_TC_BODY(every_split, tc)
 {
-	const struct sample	*s;
-	struct outcome		 o, want;
-	struct hop		*h;
-	unsigned long		 split;
-	size_t			 i, n, from;
+	const struct sample *s;
+	struct outcome       o, want;
+	struct hop          *h;
+	unsigned long        split;
+	size_t               i, n, from;
 
 	for (i = 0; i < nitems(samples); i++) {
 		s = &samples[i];
@@ -479,7 +484,7 @@ ATF_TC_BODY(every_split, tc)
 			    "sample %zu in pieces of %zu", i, n);
 		}
 		for (split = 0; s->len <= 14 && split < 1UL << (s->len - 1);
-		    split++) {
+		     split++) {
 			memset(&o, 0, sizeof(o));
 			h = hop_of(s);
 			o.result = hop_begin(h);
@@ -503,15 +508,16 @@ ATF_TC_BODY(every_split, tc)
 ATF_TC(every_byte_change);
 ATF_TC_HEAD(every_byte_change, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "each change of one byte of an answer "
+	atf_tc_set_md_var(tc, "descr",
+	    "each change of one byte of an answer "
 	    "gets the right verdict, at each cut");
 }
 ATF_TC_BODY(every_byte_change, tc)
 {
-	const struct sample	*s;
-	uint8_t			 data[ANSWER_MAX];
-	unsigned int		 v;
-	size_t			 at, i, n;
+	const struct sample *s;
+	uint8_t              data[ANSWER_MAX];
+	unsigned int         v;
+	size_t               at, i, n;
 
 	for (i = 0; i < nitems(samples); i++) {
 		s = &samples[i];
@@ -537,14 +543,15 @@ check_answer(const struct sample *s, const char *data, size_t len)
 ATF_TC(every_code);
 ATF_TC_HEAD(every_code, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "every method, login status, reply and "
+	atf_tc_set_md_var(tc, "descr",
+	    "every method, login status, reply and "
 	    "code of HTTP means what it should");
 }
 ATF_TC_BODY(every_code, tc)
 {
-	char		data[64];
-	unsigned int	v;
-	int		n;
+	char         data[64];
+	unsigned int v;
+	int          n;
 
 	for (v = 0; v <= 255; v++) {
 		memcpy(data, "\5\0\5\0\0\1\0\0\0\0\0\0", 12);
@@ -562,8 +569,7 @@ ATF_TC_BODY(every_code, tc)
 		check_answer(&samples[10], data, 8);
 	}
 	for (v = 0; v <= 999; v++) {
-		n = snprintf(data, sizeof(data), "HTTP/1.1 %03u x\r\n\r\n",
-		    v);
+		n = snprintf(data, sizeof(data), "HTTP/1.1 %03u x\r\n\r\n", v);
 		check_answer(&samples[13], data, (size_t)n);
 	}
 }
@@ -571,15 +577,16 @@ ATF_TC_BODY(every_code, tc)
 ATF_TC(reply_lengths);
 ATF_TC_HEAD(reply_lengths, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a bound name of 0 to 255 bytes is "
+	atf_tc_set_md_var(tc, "descr",
+	    "a bound name of 0 to 255 bytes is "
 	    "skipped to its last byte");
 }
 ATF_TC_BODY(reply_lengths, tc)
 {
-	uint8_t		data[ANSWER_MAX];
-	struct outcome	o;
-	unsigned int	v;
-	size_t		n;
+	uint8_t        data[ANSWER_MAX];
+	struct outcome o;
+	unsigned int   v;
+	size_t         n;
 
 	for (v = 0; v <= 255; v++) {
 		memset(data, (int)v, sizeof(data));
@@ -597,18 +604,21 @@ ATF_TC_BODY(reply_lengths, tc)
 ATF_TC(endless_heads);
 ATF_TC_HEAD(endless_heads, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a head of HTTP ends at a bound, and "
+	atf_tc_set_md_var(tc, "descr",
+	    "a head of HTTP ends at a bound, and "
 	    "no earlier: one line, many lines, many answers");
 }
 ATF_TC_BODY(endless_heads, tc)
 {
-	static const char *const	more_of[] = {
-		"a", "a: b\r\n", "HTTP/1.1 103 x\r\n\r\n"
+	static const char *const more_of[] = {
+		"a",
+		"a: b\r\n",
+		"HTTP/1.1 103 x\r\n\r\n",
 	};
-	static const char		begin[] = "HTTP/1.1 200 OK\r\n";
-	struct outcome			o;
-	uint8_t				*data;
-	size_t				 i, n, len;
+	static const char begin[] = "HTTP/1.1 200 OK\r\n";
+	struct outcome    o;
+	uint8_t          *data;
+	size_t            i, n, len;
 
 	ATF_REQUIRE((data = malloc(HOP_HEAD_MAX + 100)) != NULL);
 	for (i = 0; i < nitems(more_of); i++) {
@@ -638,15 +648,16 @@ ATF_TC_BODY(endless_heads, tc)
 ATF_TC(text_is_printable);
 ATF_TC_HEAD(text_is_printable, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what a proxy gives as its reason is "
+	atf_tc_set_md_var(tc, "descr",
+	    "what a proxy gives as its reason is "
 	    "printable and bounded, whatever it sent");
 }
 ATF_TC_BODY(text_is_printable, tc)
 {
-	struct hop	*h;
-	uint8_t		 data[1024];
-	unsigned int	 v;
-	size_t		 i, n, used;
+	struct hop  *h;
+	uint8_t      data[1024];
+	unsigned int v;
+	size_t       i, n, used;
 
 	for (v = 0; v <= 255; v++) {
 		for (n = 0; n < 300; n += 13) {
@@ -655,8 +666,8 @@ ATF_TC_BODY(text_is_printable, tc)
 			memcpy(data, "HTTP/1.1 500 ", 13);
 			memset(data + 13, (int)v, n);
 			memcpy(data + 13 + n, "\r\n", 2);
-			ATF_CHECK_EQ(HOP_FAILED, hop_take(h, data, n + 15,
-			    &used));
+			ATF_CHECK_EQ(HOP_FAILED,
+			    hop_take(h, data, n + 15, &used));
 			ATF_CHECK(strlen(h->text) < sizeof(h->text));
 			for (i = 0; h->text[i] != '\0'; i++)
 				ATF_CHECK(h->text[i] >= 32 &&
@@ -668,14 +679,14 @@ ATF_TC_BODY(text_is_printable, tc)
 
 /* --- what is said ------------------------------------------------------- */
 
-static void	text_of(char *, size_t, unsigned int);
-static size_t	decode64(const char *, size_t, char *);
+static void   text_of(char *, size_t, unsigned int);
+static size_t decode64(const char *, size_t, char *);
 
 /* Any bytes but NUL; no colon, which one of the protocols cannot say. */
 static void
 text_of(char *dst, size_t len, unsigned int seed)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < len; i++) {
 		dst[i] = (char)(1 + (seed + i * 37) % 255);
@@ -688,22 +699,25 @@ text_of(char *dst, size_t len, unsigned int seed)
 ATF_TC(socks5_says);
 ATF_TC_HEAD(socks5_says, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a SOCKS5 server understands greeting, "
+	atf_tc_set_md_var(tc, "descr",
+	    "a SOCKS5 server understands greeting, "
 	    "login and request, with users, passwords and names of any "
 	    "length and both kinds of address");
 }
 ATF_TC_BODY(socks5_says, tc)
 {
-	static const char *const	addrs[] = {
-		"192.0.2.1", "2001:db8::1", "0.0.0.1"
+	static const char *const addrs[] = {
+		"192.0.2.1",
+		"2001:db8::1",
+		"0.0.0.1",
 	};
-	struct socks_greeting		g;
-	struct socks_login		l;
-	struct socks_request		req;
-	struct addr			a;
-	struct hop			*h;
-	char				user[256], pass[256], name[256];
-	size_t				n, used;
+	struct socks_greeting g;
+	struct socks_login    l;
+	struct socks_request  req;
+	struct addr           a;
+	struct hop           *h;
+	char                  user[256], pass[256], name[256];
+	size_t                n, used;
 
 	for (n = 0; n <= 255; n++) {
 		text_of(user, n, 3);
@@ -712,31 +726,31 @@ ATF_TC_BODY(socks5_says, tc)
 		name[n > 253 ? 253 : n] = '\0';
 		if (n == 0)
 			(void)strlcpy(name, "x", sizeof(name));
-		h = hop_for(CONF_SOCKS5, user, pass, name, (uint16_t)(n * 251 +
-		    1));
+		h = hop_for(CONF_SOCKS5, user, pass, name,
+		    (uint16_t)(n * 251 + 1));
 		ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
-		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_greeting(h->out,
-		    h->outlen, &g, &used));
+		ATF_REQUIRE_EQ(SOCKS_DONE,
+		    socks_get_greeting(h->out, h->outlen, &g, &used));
 		ATF_CHECK_EQ(h->outlen, used);
 		ATF_CHECK_EQ(1, g.nmethods);
 		ATF_CHECK_EQ(n == 0 ? 0 : 2, g.methods[0]);
 		if (n > 0) {
-			ATF_REQUIRE_EQ(HOP_SEND, hop_take(h,
-			    (const uint8_t *)"\5\2", 2, &used));
-			ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_login(h->out,
-			    h->outlen, &l, &used));
+			ATF_REQUIRE_EQ(HOP_SEND,
+			    hop_take(h, (const uint8_t *)"\5\2", 2, &used));
+			ATF_REQUIRE_EQ(SOCKS_DONE,
+			    socks_get_login(h->out, h->outlen, &l, &used));
 			ATF_CHECK_EQ(h->outlen, used);
 			ATF_CHECK_EQ(n, l.userlen);
 			ATF_CHECK_EQ(255 - n, l.passlen);
 			ATF_CHECK(memcmp(l.user, user, n) == 0);
 			ATF_CHECK(memcmp(l.pass, pass, 255 - n) == 0);
-			ATF_REQUIRE_EQ(HOP_SEND, hop_take(h,
-			    (const uint8_t *)"\1\0", 2, &used));
+			ATF_REQUIRE_EQ(HOP_SEND,
+			    hop_take(h, (const uint8_t *)"\1\0", 2, &used));
 		} else
-			ATF_REQUIRE_EQ(HOP_SEND, hop_take(h,
-			    (const uint8_t *)"\5\0", 2, &used));
-		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(h->out,
-		    h->outlen, &req, &used));
+			ATF_REQUIRE_EQ(HOP_SEND,
+			    hop_take(h, (const uint8_t *)"\5\0", 2, &used));
+		ATF_REQUIRE_EQ(SOCKS_DONE,
+		    socks_get_request(h->out, h->outlen, &req, &used));
 		ATF_CHECK_EQ(h->outlen, used);
 		ATF_CHECK_EQ(SOCKS_CMD_CONNECT, req.command);
 		ATF_CHECK_EQ(strlen(name), req.namelen);
@@ -747,10 +761,10 @@ ATF_TC_BODY(socks5_says, tc)
 	for (n = 0; n < nitems(addrs); n++) {
 		h = hop_for(CONF_SOCKS5, "", "", addrs[n], 443);
 		ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
-		ATF_REQUIRE_EQ(HOP_SEND, hop_take(h, (const uint8_t *)"\5\0",
-		    2, &used));
-		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(h->out,
-		    h->outlen, &req, &used));
+		ATF_REQUIRE_EQ(HOP_SEND,
+		    hop_take(h, (const uint8_t *)"\5\0", 2, &used));
+		ATF_REQUIRE_EQ(SOCKS_DONE,
+		    socks_get_request(h->out, h->outlen, &req, &used));
 		ATF_REQUIRE_EQ(0, addr_parse(&a, addrs[n]));
 		ATF_CHECK_EQ(0, addr_cmp(&a, &req.addr));
 		ATF_CHECK_EQ(443, req.port);
@@ -761,18 +775,22 @@ ATF_TC_BODY(socks5_says, tc)
 ATF_TC(socks4_says);
 ATF_TC_HEAD(socks4_says, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "SOCKS4 requests are right for "
+	atf_tc_set_md_var(tc, "descr",
+	    "SOCKS4 requests are right for "
 	    "addresses, for names and users of any length, and not made for "
 	    "what cannot be said");
 }
 ATF_TC_BODY(socks4_says, tc)
 {
-	static const char *const	unfit[] = {
-		"2001:db8::1", "0.0.0.0", "0.0.0.1", "0.0.0.255"
+	static const char *const unfit[] = {
+		"2001:db8::1",
+		"0.0.0.0",
+		"0.0.0.1",
+		"0.0.0.255",
 	};
-	struct hop			*h;
-	char				 user[256], name[256];
-	size_t				 n, i;
+	struct hop *h;
+	char        user[256], name[256];
+	size_t      n, i;
 
 	for (n = 0; n <= 255; n++) {
 		text_of(user, n, 5);
@@ -805,36 +823,40 @@ ATF_TC_BODY(socks4_says, tc)
 ATF_TC(http_says);
 ATF_TC_HEAD(http_says, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "CONNECT is right for names and both "
+	atf_tc_set_md_var(tc, "descr",
+	    "CONNECT is right for names and both "
 	    "kinds of address, and its login decodes to user and password "
 	    "of any length");
 }
 ATF_TC_BODY(http_says, tc)
 {
-	static const char	basic[] = "Proxy-Authorization: Basic ";
-	char			user[256], pass[256], pair[1024], want[1024];
-	const char		*text, *code, *end;
-	struct hop		*h;
-	size_t			 n;
+	static const char basic[] = "Proxy-Authorization: Basic ";
+	char              user[256], pass[256], pair[1024], want[1024];
+	const char       *text, *code, *end;
+	struct hop       *h;
+	size_t            n;
 
 	h = hop_for(CONF_HTTP, "", "", "a.example", 443);
 	ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
 	h->out[h->outlen] = '\0';
 	ATF_CHECK_STREQ("CONNECT a.example:443 HTTP/1.1\r\n"
-	    "Host: a.example:443\r\n\r\n", (const char *)h->out);
+			"Host: a.example:443\r\n\r\n",
+	    (const char *)h->out);
 	free(h);
 	h = hop_for(CONF_HTTP, "", "", "2001:db8::1", 1);
 	ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
 	h->out[h->outlen] = '\0';
 	ATF_CHECK_STREQ("CONNECT [2001:db8::1]:1 HTTP/1.1\r\n"
-	    "Host: [2001:db8::1]:1\r\n\r\n", (const char *)h->out);
+			"Host: [2001:db8::1]:1\r\n\r\n",
+	    (const char *)h->out);
 	free(h);
 	h = hop_for(CONF_HTTP, "Aladdin", "open sesame", "192.0.2.1", 80);
 	ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
 	h->out[h->outlen] = '\0';
 	ATF_CHECK_STREQ("CONNECT 192.0.2.1:80 HTTP/1.1\r\n"
-	    "Host: 192.0.2.1:80\r\nProxy-Authorization: Basic "
-	    "QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n", (const char *)h->out);
+			"Host: 192.0.2.1:80\r\nProxy-Authorization: Basic "
+			"QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n",
+	    (const char *)h->out);
 	free(h);
 	for (n = 1; n <= 255; n++) {
 		text_of(user, n, 11);
@@ -869,11 +891,11 @@ ATF_TC_BODY(http_says, tc)
 static size_t
 decode64(const char *p, size_t len, char *dst)
 {
-	static const char	set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char		*at;
-	unsigned int		 v = 0;
-	size_t			 i, n = 0, bits = 0;
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char       *at;
+	unsigned int      v = 0;
+	size_t            i, n = 0, bits = 0;
 
 	ATF_REQUIRE_EQ(0, len % 4);
 	for (i = 0; i < len && p[i] != '='; i++) {
@@ -896,8 +918,8 @@ ATF_TC_HEAD(checks, tc)
 }
 ATF_TC_BODY(checks, tc)
 {
-	struct hop	*h;
-	size_t		 used;
+	struct hop *h;
+	size_t      used;
 
 	h = hop_for(CONF_SOCKS4A, "u", "", "", 0);
 	ATF_CHECK_EQ(HOP_DONE, hop_begin(h));
@@ -907,29 +929,27 @@ ATF_TC_BODY(checks, tc)
 	free(h);
 	h = hop_for(CONF_SOCKS5, "", "", "", 0);
 	ATF_CHECK_EQ(HOP_SEND, hop_begin(h));
-	ATF_CHECK_EQ(HOP_DONE, hop_take(h, (const uint8_t *)"\5\0", 2,
-	    &used));
+	ATF_CHECK_EQ(HOP_DONE, hop_take(h, (const uint8_t *)"\5\0", 2, &used));
 	free(h);
 	h = hop_for(CONF_SOCKS5, "u", "p", "", 0);
 	ATF_CHECK_EQ(HOP_SEND, hop_begin(h));
-	ATF_CHECK_EQ(HOP_SEND, hop_take(h, (const uint8_t *)"\5\2", 2,
-	    &used));
-	ATF_CHECK_EQ(HOP_DONE, hop_take(h, (const uint8_t *)"\1\0", 2,
-	    &used));
+	ATF_CHECK_EQ(HOP_SEND, hop_take(h, (const uint8_t *)"\5\2", 2, &used));
+	ATF_CHECK_EQ(HOP_DONE, hop_take(h, (const uint8_t *)"\1\0", 2, &used));
 	free(h);
 }
 
 ATF_TC(secrets_go);
 ATF_TC_HEAD(secrets_go, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "nothing is left of a hop that is "
+	atf_tc_set_md_var(tc, "descr",
+	    "nothing is left of a hop that is "
 	    "cleared");
 }
 ATF_TC_BODY(secrets_go, tc)
 {
-	struct hop	*h;
-	const uint8_t	*p;
-	size_t		 i;
+	struct hop    *h;
+	const uint8_t *p;
+	size_t         i;
 
 	h = hop_for(CONF_HTTP, "user", "password", "a.example", 443);
 	ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));

@@ -23,23 +23,24 @@
 #include "base/addr.h"
 #include "base/hostname.h"
 
-#define ROUNDS	200000
+#define ROUNDS 200000
 
 /* A name of given bytes, NULs inside included. */
-#define NAME(s)	{ s, sizeof(s) - 1 }
+#define NAME(s)                                                                \
+	{                                                                      \
+		s, sizeof(s) - 1                                               \
+	}
 
 struct bytes {
-	const char	*p;
-	size_t		 len;
+	const char *p;
+	size_t      len;
 };
 
-static enum hostname_kind	canon(const void *, size_t, char *,
-				    struct addr *);
-static void			check_result(enum hostname_kind, const char *,
-				    const struct addr *);
-static int			libc_takes_for_address(const char *);
-static void			spell_number(char *, size_t, unsigned int);
-static size_t			random_name(uint8_t *, size_t, const char *);
+static enum hostname_kind canon(const void *, size_t, char *, struct addr *);
+static void check_result(enum hostname_kind, const char *, const struct addr *);
+static int  libc_takes_for_address(const char *);
+static void spell_number(char *, size_t, unsigned int);
+static size_t random_name(uint8_t *, size_t, const char *);
 
 ATF_TC(names);
 ATF_TC_HEAD(names, tc)
@@ -49,31 +50,42 @@ ATF_TC_HEAD(names, tc)
 }
 ATF_TC_BODY(names, tc)
 {
-	static const char *const	cases[][2] = {
+	static const char *const cases[][2] = {
 		{ "example.com", "example.com" },
 		{ "EXAMPLE.Com", "example.com" },
 		{ "example.com.", "example.com" },
 		{ "localhost", "localhost" },
-		{ "a", "a" }, { "-", "-" }, { "_", "_" },
+		{ "a", "a" },
+		{ "-", "-" },
+		{ "_", "_" },
 		{ "_dmarc.example.com", "_dmarc.example.com" },
 		{ "-a-.-b-", "-a-.-b-" },
 		{ "xn--bcher-kva.example", "xn--bcher-kva.example" },
 		{ "1.2.3.4.example.com", "1.2.3.4.example.com" },
 		{ "4.3.2.1.in-addr.arpa", "4.3.2.1.in-addr.arpa" },
 		{ "127.0.0.1.nip.io", "127.0.0.1.nip.io" },
-		{ "1a", "1a" }, { "0x7f.com", "0x7f.com" },
-		{ "0xg", "0xg" }, { "x7f", "x7f" }, { "1-2", "1-2" },
-		{ "00x1", "00x1" }, { "3com", "3com" }, { "dead", "dead" },
-		{ "1e9", "1e9" }, { "0b1", "0b1" }, { "0o17", "0o17" },
-		{ "-1", "-1" }, { "127.0.0.-1", "127.0.0.-1" }
+		{ "1a", "1a" },
+		{ "0x7f.com", "0x7f.com" },
+		{ "0xg", "0xg" },
+		{ "x7f", "x7f" },
+		{ "1-2", "1-2" },
+		{ "00x1", "00x1" },
+		{ "3com", "3com" },
+		{ "dead", "dead" },
+		{ "1e9", "1e9" },
+		{ "0b1", "0b1" },
+		{ "0o17", "0o17" },
+		{ "-1", "-1" },
+		{ "127.0.0.-1", "127.0.0.-1" },
 	};
-	struct addr	addr;
-	char		dst[HOSTNAME_MAX + 1];
-	size_t		i;
+	struct addr addr;
+	char        dst[HOSTNAME_MAX + 1];
+	size_t      i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ATF_CHECK_EQ_MSG(HOSTNAME_NAME, canon(cases[i][0],
-		    strlen(cases[i][0]), dst, &addr), "%s", cases[i][0]);
+		ATF_CHECK_EQ_MSG(HOSTNAME_NAME,
+		    canon(cases[i][0], strlen(cases[i][0]), dst, &addr), "%s",
+		    cases[i][0]);
 		ATF_CHECK_STREQ(cases[i][1], dst);
 	}
 }
@@ -86,31 +98,35 @@ ATF_TC_HEAD(literals, tc)
 }
 ATF_TC_BODY(literals, tc)
 {
-	static const char *const	cases[][2] = {
-		{ "192.0.2.1", "192.0.2.1" }, { "0.0.0.0", "0.0.0.0" },
+	static const char *const cases[][2] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "0.0.0.0", "0.0.0.0" },
 		{ "127.0.0.1", "127.0.0.1" },
 		{ "255.255.255.255", "255.255.255.255" },
 		{ "169.254.169.254", "169.254.169.254" },
-		{ "::", "::" }, { "::1", "::1" }, { "[::1]", "::1" },
-		{ "[::]", "::" }, { "FE80::A", "fe80::a" },
+		{ "::", "::" },
+		{ "::1", "::1" },
+		{ "[::1]", "::1" },
+		{ "[::]", "::" },
+		{ "FE80::A", "fe80::a" },
 		{ "[2001:DB8::1]", "2001:db8::1" },
 		{ "::ffff:10.0.0.1", "10.0.0.1" },
 		{ "[::FFFF:10.0.0.1]", "10.0.0.1" },
 		{ "::ffff:7f00:1", "127.0.0.1" },
 		{ "0:0:0:0:0:ffff:169.254.169.254", "169.254.169.254" },
 		{ "64:ff9b::10.0.0.1", "64:ff9b::a00:1" },
-		{ "::127.0.0.1", "::127.0.0.1" }
+		{ "::127.0.0.1", "::127.0.0.1" },
 	};
-	struct addr	addr, want;
-	char		dst[HOSTNAME_MAX + 1];
-	size_t		i;
+	struct addr addr, want;
+	char        dst[HOSTNAME_MAX + 1];
+	size_t      i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ATF_REQUIRE_EQ(0, addr_parse(&want, cases[i][1]));
-		ATF_CHECK_EQ_MSG(HOSTNAME_ADDR, canon(cases[i][0],
-		    strlen(cases[i][0]), dst, &addr), "%s", cases[i][0]);
-		ATF_CHECK_EQ_MSG(0, addr_cmp(&want, &addr), "%s",
+		ATF_CHECK_EQ_MSG(HOSTNAME_ADDR,
+		    canon(cases[i][0], strlen(cases[i][0]), dst, &addr), "%s",
 		    cases[i][0]);
+		ATF_CHECK_EQ_MSG(0, addr_cmp(&want, &addr), "%s", cases[i][0]);
 	}
 }
 
@@ -122,27 +138,61 @@ ATF_TC_HEAD(numbers, tc)
 }
 ATF_TC_BODY(numbers, tc)
 {
-	static const char *const	cases[] = {
-		"0", "1", "0.", "00", "127.1", "127.0.1", "127.0.0.1.",
-		"1.2.3.4.", "2130706433", "2130706433.", "017700000001",
-		"0x7f000001", "0X7F000001", "0x7f.1", "0x7f.0.0.1",
-		"0x7F.0x0.0x0.0x1", "0177.0.0.1", "0177.0.0.01",
-		"127.0.0.01", "127.0.0.0x1", "0127.0.0.1", "010.0.0.1",
-		"256.0.0.1", "1.2.3.4.5", "1.2.3.256", "99999999999999999999",
-		"09", "0x", "0X", "1.0x", "foo.1", "foo.0x1f", "example.com.0",
-		"www.123", "_.7", "-.0xa", "0xdeadbeef",
+	static const char *const cases[] = {
+		"0",
+		"1",
+		"0.",
+		"00",
+		"127.1",
+		"127.0.1",
+		"127.0.0.1.",
+		"1.2.3.4.",
+		"2130706433",
+		"2130706433.",
+		"017700000001",
+		"0x7f000001",
+		"0X7F000001",
+		"0x7f.1",
+		"0x7f.0.0.1",
+		"0x7F.0x0.0x0.0x1",
+		"0177.0.0.1",
+		"0177.0.0.01",
+		"127.0.0.01",
+		"127.0.0.0x1",
+		"0127.0.0.1",
+		"010.0.0.1",
+		"256.0.0.1",
+		"1.2.3.4.5",
+		"1.2.3.256",
+		"99999999999999999999",
+		"09",
+		"0x",
+		"0X",
+		"1.0x",
+		"foo.1",
+		"foo.0x1f",
+		"example.com.0",
+		"www.123",
+		"_.7",
+		"-.0xa",
+		"0xdeadbeef",
 		"000000000000000000000000000000000000000000000000000177.1",
 		"127.000000000000000000000000000000000000000000000000000001",
-		"192.168.257", "3232235777", "0251.0376.0251.0376",
-		"0xa9fea9fe", "2852039166", "169.254.43518"
+		"192.168.257",
+		"3232235777",
+		"0251.0376.0251.0376",
+		"0xa9fea9fe",
+		"2852039166",
+		"169.254.43518",
 	};
-	struct addr	addr;
-	char		dst[HOSTNAME_MAX + 1];
-	size_t		i;
+	struct addr addr;
+	char        dst[HOSTNAME_MAX + 1];
+	size_t      i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ATF_CHECK_EQ_MSG(HOSTNAME_NUMBER, canon(cases[i],
-		    strlen(cases[i]), dst, &addr), "%s", cases[i]);
+		ATF_CHECK_EQ_MSG(HOSTNAME_NUMBER,
+		    canon(cases[i], strlen(cases[i]), dst, &addr), "%s",
+		    cases[i]);
 }
 
 ATF_TC(not_names);
@@ -153,39 +203,87 @@ ATF_TC_HEAD(not_names, tc)
 }
 ATF_TC_BODY(not_names, tc)
 {
-	static const struct bytes	cases[] = {
-		NAME(""), NAME("."), NAME(".."), NAME(".a"), NAME("a.."),
-		NAME("a..b"), NAME("..a"), NAME(".1"), NAME("1.."),
-		NAME("127..1"), NAME(" "), NAME(" a"), NAME("a "),
-		NAME("a b"), NAME("127.0.0.1 "), NAME(" 127.0.0.1"),
-		NAME("127.0.0.1\n"), NAME("127.0.0.1\t"), NAME("a\r\nb"),
-		NAME("127.0.0.1\0"), NAME("\0" "127.0.0.1"),
-		NAME("127.0.0.1\0.example.com"), NAME("example.com\0"),
-		NAME("example.com\0.evil.test"), NAME("\0"), NAME("::1\0"),
-		NAME("a/b"), NAME("10.0.0.0/8"), NAME("127.0.0.1/"),
-		NAME("%31"), NAME("127%2e0.0.1"), NAME("fe80::1%eth0"),
-		NAME("fe80::1%1"), NAME("[fe80::1%lo]"), NAME("::1%lo"),
-		NAME("[127.0.0.1]"), NAME("[example.com]"), NAME("["),
-		NAME("]"), NAME("[]"), NAME("[::1"), NAME("::1]"),
-		NAME("[[::1]]"), NAME("[::1]."), NAME("::1."),
-		NAME("[::1]:80"), NAME("[::ffff:127.1]"), NAME("::ffff:127.1"),
-		NAME("::0x7f000001"), NAME("127.0.0.1:80"),
-		NAME("example.com:80"), NAME("user@example.com"),
-		NAME("http://example.com"), NAME("*.example.com"),
-		NAME("+1"), NAME("0x7f+1"), NAME("b\xc3\xbc" "cher.example"),
+	static const struct bytes cases[] = {
+		NAME(""),
+		NAME("."),
+		NAME(".."),
+		NAME(".a"),
+		NAME("a.."),
+		NAME("a..b"),
+		NAME("..a"),
+		NAME(".1"),
+		NAME("1.."),
+		NAME("127..1"),
+		NAME(" "),
+		NAME(" a"),
+		NAME("a "),
+		NAME("a b"),
+		NAME("127.0.0.1 "),
+		NAME(" 127.0.0.1"),
+		NAME("127.0.0.1\n"),
+		NAME("127.0.0.1\t"),
+		NAME("a\r\nb"),
+		NAME("127.0.0.1\0"),
+		NAME("\0"
+		     "127.0.0.1"),
+		NAME("127.0.0.1\0.example.com"),
+		NAME("example.com\0"),
+		NAME("example.com\0.evil.test"),
+		NAME("\0"),
+		NAME("::1\0"),
+		NAME("a/b"),
+		NAME("10.0.0.0/8"),
+		NAME("127.0.0.1/"),
+		NAME("%31"),
+		NAME("127%2e0.0.1"),
+		NAME("fe80::1%eth0"),
+		NAME("fe80::1%1"),
+		NAME("[fe80::1%lo]"),
+		NAME("::1%lo"),
+		NAME("[127.0.0.1]"),
+		NAME("[example.com]"),
+		NAME("["),
+		NAME("]"),
+		NAME("[]"),
+		NAME("[::1"),
+		NAME("::1]"),
+		NAME("[[::1]]"),
+		NAME("[::1]."),
+		NAME("::1."),
+		NAME("[::1]:80"),
+		NAME("[::ffff:127.1]"),
+		NAME("::ffff:127.1"),
+		NAME("::0x7f000001"),
+		NAME("127.0.0.1:80"),
+		NAME("example.com:80"),
+		NAME("user@example.com"),
+		NAME("http://example.com"),
+		NAME("*.example.com"),
+		NAME("+1"),
+		NAME("0x7f+1"),
+		NAME("b\xc3\xbc"
+		     "cher.example"),
 		/* full width digits and the ideographic full stop */
 		NAME("\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.1"),
-		NAME("127\xe3\x80\x82" "1"), NAME("\xe2\x91\xa0.2.3.4"),
-		NAME("a\xff"), NAME("\x80"), NAME("a\x7f"), NAME("a\\b"),
-		NAME("a\"b"), NAME("a,b"), NAME("~")
+		NAME("127\xe3\x80\x82"
+		     "1"),
+		NAME("\xe2\x91\xa0.2.3.4"),
+		NAME("a\xff"),
+		NAME("\x80"),
+		NAME("a\x7f"),
+		NAME("a\\b"),
+		NAME("a\"b"),
+		NAME("a,b"),
+		NAME("~"),
 	};
-	struct addr	addr;
-	char		dst[HOSTNAME_MAX + 1];
-	size_t		i;
+	struct addr addr;
+	char        dst[HOSTNAME_MAX + 1];
+	size_t      i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ATF_CHECK_EQ_MSG(HOSTNAME_BAD, canon(cases[i].p,
-		    cases[i].len, dst, &addr), "case %zu: %s", i, cases[i].p);
+		ATF_CHECK_EQ_MSG(HOSTNAME_BAD,
+		    canon(cases[i].p, cases[i].len, dst, &addr), "case %zu: %s",
+		    i, cases[i].p);
 }
 
 ATF_TC(every_byte);
@@ -196,21 +294,22 @@ ATF_TC_HEAD(every_byte, tc)
 }
 ATF_TC_BODY(every_byte, tc)
 {
-	static const char	allowed[] = "-._0123456789"
-				    "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	struct addr		addr;
-	uint8_t			src[3];
-	char			dst[HOSTNAME_MAX + 1];
-	enum hostname_kind	want;
-	int			c;
+	static const char  allowed[] = "-._0123456789"
+				       "abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct addr        addr;
+	uint8_t            src[3];
+	char               dst[HOSTNAME_MAX + 1];
+	enum hostname_kind want;
+	int                c;
 
 	for (c = 0; c < 256; c++) {
 		src[0] = 'a';
 		src[1] = (uint8_t)c;
 		src[2] = 'b';
 		want = memchr(allowed, c, sizeof(allowed) - 1) != NULL ?
-		    HOSTNAME_NAME : HOSTNAME_BAD;
+		    HOSTNAME_NAME :
+		    HOSTNAME_BAD;
 		ATF_CHECK_EQ_MSG(want, canon(src, sizeof(src), dst, &addr),
 		    "byte %d", c);
 	}
@@ -224,10 +323,10 @@ ATF_TC_HEAD(lengths, tc)
 }
 ATF_TC_BODY(lengths, tc)
 {
-	struct addr	addr;
-	uint8_t		src[300];
-	char		dst[HOSTNAME_MAX + 1];
-	size_t		i, n;
+	struct addr addr;
+	uint8_t     src[300];
+	char        dst[HOSTNAME_MAX + 1];
+	size_t      i, n;
 
 	memset(src, 'a', sizeof(src));
 	for (n = 1; n < 100; n++) {
@@ -263,22 +362,22 @@ ATF_TC_HEAD(random_names, tc)
 }
 ATF_TC_BODY(random_names, tc)
 {
-	static const char *const	alphabets[] = {
-		NULL,				/* any byte */
+	static const char *const alphabets[] = {
+		NULL, /* any byte */
 		"abcxyzABCXYZ0123456789-_.",
 		"0123456789.",
 		"01789abcdefxXABCDEF..",
 		"01fxX.",
 		"01:.f[]%",
-		"01:.f\n \t/"
+		"01:.f\n \t/",
 	};
-	struct addr		addr;
-	uint8_t			src[64];
-	char			dst[HOSTNAME_MAX + 1];
-	char			again[HOSTNAME_MAX + 1];
-	enum hostname_kind	kind;
-	size_t			a, len;
-	int			i, seen[HOSTNAME_BAD + 1] = { 0 };
+	struct addr        addr;
+	uint8_t            src[64];
+	char               dst[HOSTNAME_MAX + 1];
+	char               again[HOSTNAME_MAX + 1];
+	enum hostname_kind kind;
+	size_t             a, len;
+	int                i, seen[HOSTNAME_BAD + 1] = { 0 };
 
 	srandom(1);
 	for (i = 0; i < ROUNDS; i++) {
@@ -289,8 +388,8 @@ ATF_TC_BODY(random_names, tc)
 		seen[kind]++;
 		if (kind != HOSTNAME_NAME)
 			continue;
-		ATF_CHECK_EQ_MSG(HOSTNAME_NAME, canon(dst, strlen(dst), again,
-		    &addr), "%s", dst);
+		ATF_CHECK_EQ_MSG(HOSTNAME_NAME,
+		    canon(dst, strlen(dst), again, &addr), "%s", dst);
 		ATF_CHECK_STREQ(dst, again);
 		ATF_CHECK_MSG(!libc_takes_for_address(dst), "%s", dst);
 	}
@@ -306,11 +405,11 @@ ATF_TC_HEAD(libc_addresses_are_no_names, tc)
 }
 ATF_TC_BODY(libc_addresses_are_no_names, tc)
 {
-	struct in_addr		in;
-	struct addr		addr;
-	char			src[128], dst[HOSTNAME_MAX + 1], part[32];
-	enum hostname_kind	kind;
-	int			i, j, parts, known = 0;
+	struct in_addr     in;
+	struct addr        addr;
+	char               src[128], dst[HOSTNAME_MAX + 1], part[32];
+	enum hostname_kind kind;
+	int                i, j, parts, known = 0;
 
 	srandom(2);
 	for (i = 0; i < ROUNDS; i++) {
@@ -327,11 +426,10 @@ ATF_TC_BODY(libc_addresses_are_no_names, tc)
 		}
 		known += inet_aton(src, &in) == 1;
 		kind = canon(src, strlen(src), dst, &addr);
-		ATF_CHECK_MSG(kind == HOSTNAME_NUMBER ||
-		    kind == HOSTNAME_ADDR, "%s", src);
+		ATF_CHECK_MSG(kind == HOSTNAME_NUMBER || kind == HOSTNAME_ADDR,
+		    "%s", src);
 		if (kind == HOSTNAME_ADDR && addr.af == AF_INET)
-			ATF_CHECK_EQ_MSG(0, memcmp(&in, addr.b, 4), "%s",
-			    src);
+			ATF_CHECK_EQ_MSG(0, memcmp(&in, addr.b, 4), "%s", src);
 	}
 	ATF_CHECK(known > 0);
 }
@@ -353,8 +451,8 @@ ATF_TP_ADD_TCS(tp)
 static enum hostname_kind
 canon(const void *src, size_t len, char *dst, struct addr *addr)
 {
-	enum hostname_kind	 kind;
-	uint8_t			*copy;
+	enum hostname_kind kind;
+	uint8_t           *copy;
 
 	ATF_REQUIRE((copy = malloc(len + (len == 0))) != NULL);
 	memcpy(copy, src, len);
@@ -370,7 +468,7 @@ canon(const void *src, size_t len, char *dst, struct addr *addr)
 static void
 check_result(enum hostname_kind kind, const char *dst, const struct addr *addr)
 {
-	struct addr	a;
+	struct addr a;
 
 	ATF_REQUIRE(memchr(dst, '\0', HOSTNAME_MAX + 1) != NULL);
 	ATF_CHECK_EQ(kind == HOSTNAME_NAME, dst[0] != '\0');
@@ -386,8 +484,8 @@ check_result(enum hostname_kind kind, const char *dst, const struct addr *addr)
 static int
 libc_takes_for_address(const char *name)
 {
-	struct addrinfo	 hints, *res;
-	struct in_addr	 in;
+	struct addrinfo hints, *res;
+	struct in_addr  in;
 
 	if (inet_aton(name, &in) == 1)
 		return 1;
@@ -429,15 +527,15 @@ spell_number(char *dst, size_t size, unsigned int value)
 static size_t
 random_name(uint8_t *dst, size_t size, const char *alphabet)
 {
-	size_t	i, len;
+	size_t i, len;
 
 	len = (size_t)random() % (random() % 4 == 0 ? size : 12);
 	for (i = 0; i < len; i++) {
 		if (alphabet == NULL)
 			dst[i] = (uint8_t)random();
 		else
-			dst[i] = (uint8_t)alphabet[(size_t)random() %
-			    strlen(alphabet)];
+			dst[i] = (uint8_t)
+			    alphabet[(size_t)random() % strlen(alphabet)];
 	}
 	return len;
 }

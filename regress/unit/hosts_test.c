@@ -18,13 +18,13 @@
 #include "conf/conf.h"
 #include "resolver/hosts.h"
 
-#define LINES	3000
-#define NAMES	500
+#define LINES 3000
+#define NAMES 500
 
-static void	line_add(struct conf_hosts *, const char *, const char *);
-static void	lines_free(struct conf_hosts *);
-static void	expect(const struct hosts *, const char *, uint8_t, int,
-		    enum name_status, const char *);
+static void line_add(struct conf_hosts *, const char *, const char *);
+static void lines_free(struct conf_hosts *);
+static void expect(const struct hosts *, const char *, uint8_t, int,
+    enum name_status, const char *);
 
 ATF_TC(order_of_the_file);
 ATF_TC_HEAD(order_of_the_file, tc)
@@ -34,13 +34,13 @@ ATF_TC_HEAD(order_of_the_file, tc)
 }
 ATF_TC_BODY(order_of_the_file, tc)
 {
-	struct conf_hosts	 lines = TAILQ_HEAD_INITIALIZER(lines);
-	struct conf_host	*line;
-	struct msg_name_answer	 a;
-	struct hosts		*h;
-	char			 name[16], addr[ADDR_STRLEN];
-	unsigned int		 n;
-	int			 i;
+	struct conf_hosts      lines = TAILQ_HEAD_INITIALIZER(lines);
+	struct conf_host      *line;
+	struct msg_name_answer a;
+	struct hosts          *h;
+	char                   name[16], addr[ADDR_STRLEN];
+	unsigned int           n;
+	int                    i;
 
 	srandom(3);
 	for (i = 0; i < LINES; i++) {
@@ -77,10 +77,10 @@ ATF_TC_HEAD(the_file_has_the_last_word, tc)
 }
 ATF_TC_BODY(the_file_has_the_last_word, tc)
 {
-	struct conf_hosts	lines = TAILQ_HEAD_INITIALIZER(lines);
-	struct msg_name_answer	a;
-	struct hosts		*h;
-	int			 i;
+	struct conf_hosts      lines = TAILQ_HEAD_INITIALIZER(lines);
+	struct msg_name_answer a;
+	struct hosts          *h;
+	int                    i;
 
 	line_add(&lines, "both", "192.0.2.1");
 	line_add(&lines, "both", "2001:db8::1");
@@ -112,8 +112,8 @@ ATF_TC_HEAD(localhost_is_always_there, tc)
 }
 ATF_TC_BODY(localhost_is_always_there, tc)
 {
-	struct conf_hosts	lines = TAILQ_HEAD_INITIALIZER(lines);
-	struct hosts		*h;
+	struct conf_hosts lines = TAILQ_HEAD_INITIALIZER(lines);
+	struct hosts     *h;
 
 	ATF_REQUIRE((h = hosts_new(&lines)) != NULL);
 	expect(h, "localhost", RESOLVE_INET, 1, NAME_OK, "127.0.0.1");
@@ -134,7 +134,7 @@ ATF_TC_BODY(localhost_is_always_there, tc)
 static void
 line_add(struct conf_hosts *lines, const char *name, const char *addr)
 {
-	struct conf_host	*line;
+	struct conf_host *line;
 
 	ATF_REQUIRE((line = calloc(1, sizeof(*line))) != NULL);
 	ATF_REQUIRE((line->name = strdup(name)) != NULL);
@@ -145,7 +145,7 @@ line_add(struct conf_hosts *lines, const char *name, const char *addr)
 static void
 lines_free(struct conf_hosts *lines)
 {
-	struct conf_host	*line;
+	struct conf_host *line;
 
 	while ((line = TAILQ_FIRST(lines)) != NULL) {
 		TAILQ_REMOVE(lines, line, entry);
@@ -159,16 +159,16 @@ static void
 expect(const struct hosts *h, const char *name, uint8_t family, int known,
     enum name_status status, const char *addr)
 {
-	struct msg_name_answer	a;
-	char			text[ADDR_STRLEN];
+	struct msg_name_answer a;
+	char                   text[ADDR_STRLEN];
 
 	ATF_CHECK_EQ(known, hosts_get(h, name, family, &a));
 	ATF_CHECK_EQ(family, a.family);
 	ATF_CHECK_EQ(status, a.status);
 	ATF_REQUIRE_EQ(addr == NULL ? 0 : 1, a.naddrs);
 	if (addr != NULL)
-		ATF_CHECK_STREQ(addr, addr_print(&a.addrs[0], text,
-		    sizeof(text)));
+		ATF_CHECK_STREQ(addr,
+		    addr_print(&a.addrs[0], text, sizeof(text)));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -21,45 +21,45 @@
 #include "base/addr.h"
 #include "base/internal.h"
 
-#define IP(a, b, c, d)	((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-#define PUBLIC4		IP(8, 8, 8, 8)
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define PUBLIC4        IP(8, 8, 8, 8)
 
 struct range4 {
-	uint32_t	 first;
-	uint32_t	 last;
-	const char	*why;
+	uint32_t    first;
+	uint32_t    last;
+	const char *why;
 };
 
 /* Neighbours are NULL where there is none or where it is internal too. */
 struct range6 {
-	const char	*before;
-	const char	*first;
-	const char	*last;
-	const char	*after;
-	const char	*why;
+	const char *before;
+	const char *first;
+	const char *last;
+	const char *after;
+	const char *why;
 };
 
 /* A way to hide an IPv4 address, and the words that say so. */
 struct form {
-	void		(*hide)(struct addr *, uint32_t);
-	const char	*why;
+	void (*hide)(struct addr *, uint32_t);
+	const char *why;
 };
 
-static struct addr	 v4_addr(uint32_t);
-static struct addr	 parsed(const char *);
-static const char	*expected4(uint32_t);
-static void		 check4(uint32_t);
-static void		 check_hidden(const struct form *, uint32_t);
-static void		 random_v6(struct addr *);
-static void		 put4(struct addr *, unsigned int, uint32_t, uint32_t);
-static void		 hide_mapped(struct addr *, uint32_t);
-static void		 hide_nat64(struct addr *, uint32_t);
-static void		 hide_6to4(struct addr *, uint32_t);
-static void		 hide_teredo_server(struct addr *, uint32_t);
-static void		 hide_teredo_client(struct addr *, uint32_t);
-static void		 hide_isatap(struct addr *, uint32_t);
-static void		 hide_isatap_universal(struct addr *, uint32_t);
-static void		 hide_isatap_in_6to4(struct addr *, uint32_t);
+static struct addr v4_addr(uint32_t);
+static struct addr parsed(const char *);
+static const char *expected4(uint32_t);
+static void        check4(uint32_t);
+static void        check_hidden(const struct form *, uint32_t);
+static void        random_v6(struct addr *);
+static void        put4(struct addr *, unsigned int, uint32_t, uint32_t);
+static void        hide_mapped(struct addr *, uint32_t);
+static void        hide_nat64(struct addr *, uint32_t);
+static void        hide_6to4(struct addr *, uint32_t);
+static void        hide_teredo_server(struct addr *, uint32_t);
+static void        hide_teredo_client(struct addr *, uint32_t);
+static void        hide_isatap(struct addr *, uint32_t);
+static void        hide_isatap_universal(struct addr *, uint32_t);
+static void        hide_isatap_in_6to4(struct addr *, uint32_t);
 
 static const struct range4 ranges4[] = {
 	{ IP(0, 0, 0, 0), IP(0, 0, 0, 0), "unspecified" },
@@ -79,10 +79,10 @@ static const struct range4 ranges4[] = {
 	{ IP(203, 0, 113, 0), IP(203, 0, 113, 255), "documentation" },
 	{ IP(224, 0, 0, 0), IP(239, 255, 255, 255), "multicast" },
 	{ IP(240, 0, 0, 0), IP(255, 255, 255, 254), "reserved" },
-	{ IP(255, 255, 255, 255), IP(255, 255, 255, 255), "broadcast" }
+	{ IP(255, 255, 255, 255), IP(255, 255, 255, 255), "broadcast" },
 };
 
-#define NRANGES4	(sizeof(ranges4) / sizeof(ranges4[0]))
+#define NRANGES4 (sizeof(ranges4) / sizeof(ranges4[0]))
 
 static const struct range6 ranges6[] = {
 	{ NULL, "::", "::", NULL, "unspecified" },
@@ -90,26 +90,26 @@ static const struct range6 ranges6[] = {
 	{ NULL, "::2", "::ffff:ffff", "::1:0:0", "IPv4-compatible" },
 	{ "::fffe:ffff:ffff:ffff", "::ffff:0:0:0", "::ffff:0:ffff:ffff",
 	    "::ffff:1:0:0", "IPv4-translated" },
-	{ "64:ff9b:0:ffff:ffff:ffff:ffff:ffff", "64:ff9b:1::",
-	    "64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "64:ff9b:2::",
-	    "local NAT64" },
-	{ "ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "100::",
-	    "100::ffff:ffff:ffff:ffff", "100:0:0:1::", "discard" },
+	{ "64:ff9b:0:ffff:ffff:ffff:ffff:ffff",
+	    "64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff",
+	    "64:ff9b:2::", "local NAT64" },
+	{ "ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "100::", "100::ffff:ffff:ffff:ffff", "100:0:0:1::", "discard" },
 	{ "2001:1:ffff:ffff:ffff:ffff:ffff:ffff", "2001:2::",
 	    "2001:2:0:ffff:ffff:ffff:ffff:ffff", "2001:2:1::", "benchmark" },
 	{ "2001:f:ffff:ffff:ffff:ffff:ffff:ffff", "2001:10::",
 	    "2001:1f:ffff:ffff:ffff:ffff:ffff:ffff", NULL, "ORCHID" },
 	{ NULL, "2001:20::", "2001:2f:ffff:ffff:ffff:ffff:ffff:ffff",
 	    "2001:30::", "ORCHID" },
-	{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::",
-	    "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::",
-	    "documentation" },
-	{ "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff::",
-	    "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "3fff:1000::",
-	    "documentation" },
-	{ "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "5f00::",
-	    "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "5f01::",
-	    "segment routing" },
+	{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "2001:db9::", "documentation" },
+	{ "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "3fff:1000::", "documentation" },
+	{ "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "5f01::", "segment routing" },
 	{ "fbff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fc00::",
 	    "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe00::", "private" },
 	{ "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fe80::",
@@ -117,21 +117,21 @@ static const struct range6 ranges6[] = {
 	{ NULL, "fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL,
 	    "site-local" },
 	{ NULL, "ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL,
-	    "multicast" }
+	    "multicast" },
 };
 
 static const struct form forms[] = {
-	{ hide_mapped,			"IPv4-mapped form of " },
-	{ hide_nat64,			"NAT64 of " },
-	{ hide_6to4,			"6to4 of " },
-	{ hide_teredo_server,		"Teredo server " },
-	{ hide_teredo_client,		"Teredo client " },
-	{ hide_isatap,			"ISATAP of " },
-	{ hide_isatap_universal,	"ISATAP of " },
-	{ hide_isatap_in_6to4,		"ISATAP of " }
+	{ hide_mapped, "IPv4-mapped form of " },
+	{ hide_nat64, "NAT64 of " },
+	{ hide_6to4, "6to4 of " },
+	{ hide_teredo_server, "Teredo server " },
+	{ hide_teredo_client, "Teredo client " },
+	{ hide_isatap, "ISATAP of " },
+	{ hide_isatap_universal, "ISATAP of " },
+	{ hide_isatap_in_6to4, "ISATAP of " },
 };
 
-#define NFORMS		(sizeof(forms) / sizeof(forms[0]))
+#define NFORMS (sizeof(forms) / sizeof(forms[0]))
 
 ATF_TC(ipv4_ranges);
 ATF_TC_HEAD(ipv4_ranges, tc)
@@ -141,7 +141,7 @@ ATF_TC_HEAD(ipv4_ranges, tc)
 }
 ATF_TC_BODY(ipv4_ranges, tc)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NRANGES4; i++) {
 		check4(ranges4[i].first - 1);
@@ -159,7 +159,7 @@ ATF_TC_HEAD(ipv4_everywhere, tc)
 }
 ATF_TC_BODY(ipv4_everywhere, tc)
 {
-	uint32_t	net;
+	uint32_t net;
 
 	srandom(1);
 	for (net = 0; net < 1U << 24; net++) {
@@ -178,9 +178,9 @@ ATF_TC_HEAD(ipv6_ranges, tc)
 }
 ATF_TC_BODY(ipv6_ranges, tc)
 {
-	const struct range6	*r;
-	struct addr		a;
-	size_t			i;
+	const struct range6 *r;
+	struct addr          a;
+	size_t               i;
 
 	for (i = 0; i < sizeof(ranges6) / sizeof(ranges6[0]); i++) {
 		r = &ranges6[i];
@@ -211,7 +211,7 @@ ATF_TC_HEAD(hidden_ranges, tc)
 }
 ATF_TC_BODY(hidden_ranges, tc)
 {
-	size_t	f, i;
+	size_t f, i;
 
 	srandom(2);
 	for (f = 0; f < NFORMS; f++) {
@@ -222,8 +222,8 @@ ATF_TC_BODY(hidden_ranges, tc)
 			check_hidden(&forms[f], ranges4[i].last + 1);
 		}
 		for (i = 0; i < 100000; i++)
-			check_hidden(&forms[f], (uint32_t)random() << 1 ^
-			    (uint32_t)random());
+			check_hidden(&forms[f],
+			    (uint32_t)random() << 1 ^ (uint32_t)random());
 	}
 }
 
@@ -235,7 +235,7 @@ ATF_TC_HEAD(compatible_whatever_inside, tc)
 }
 ATF_TC_BODY(compatible_whatever_inside, tc)
 {
-	struct addr	a;
+	struct addr a;
 
 	a = parsed("::8.8.8.8");
 	ATF_CHECK_STREQ("IPv4-compatible", addr_internal(&a));
@@ -256,15 +256,20 @@ ATF_TC_HEAD(prefixes_of_hidden_forms, tc)
 ATF_TC_BODY(prefixes_of_hidden_forms, tc)
 {
 	/* All would be internal if the prefix were one bit shorter. */
-	static const char *const	outside[] = {
-		"::fffe:10.0.0.1", "::1:ffff:10.0.0.1",
-		"::1:0:0:ffff:10.0.0.1", "64:ff9a::10.0.0.1",
-		"64:ff9b::1:10.0.0.1", "64:ff9b:0:1::10.0.0.1",
-		"2003:a00:1::", "2000:0:a00:1::", "2001:1:a00:1::",
-		"2001:1::f5ff:fffe"
+	static const char *const outside[] = {
+		"::fffe:10.0.0.1",
+		"::1:ffff:10.0.0.1",
+		"::1:0:0:ffff:10.0.0.1",
+		"64:ff9a::10.0.0.1",
+		"64:ff9b::1:10.0.0.1",
+		"64:ff9b:0:1::10.0.0.1",
+		"2003:a00:1::",
+		"2000:0:a00:1::",
+		"2001:1:a00:1::",
+		"2001:1::f5ff:fffe",
 	};
-	struct addr	a;
-	size_t		i;
+	struct addr a;
+	size_t      i;
 
 	for (i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
 		a = parsed(outside[i]);
@@ -280,8 +285,8 @@ ATF_TC_HEAD(isatap_marker, tc)
 }
 ATF_TC_BODY(isatap_marker, tc)
 {
-	struct addr	a, b;
-	unsigned int	bit;
+	struct addr  a, b;
+	unsigned int bit;
 
 	a = parsed("2600::5efe:10.0.0.1");
 	ATF_REQUIRE(addr_internal(&a) != NULL);
@@ -301,27 +306,59 @@ ATF_TC_HEAD(well_known_addresses, tc)
 }
 ATF_TC_BODY(well_known_addresses, tc)
 {
-	static const char *const	internal[] = {
-		"0.0.0.0", "::", "127.0.0.1", "127.1.2.3", "::1",
-		"169.254.169.254", "fd00:ec2::254", "fe80::a9fe:a9fe",
-		"100.100.100.200", "192.0.0.192", "192.168.1.1", "10.0.0.138",
-		"255.255.255.255", "224.0.0.1", "ff02::1", "ff0e::1",
-		"::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe",
-		"64:ff9b:1::10.0.0.1", "2002:7f00:1::", "2002:a9fe:a9fe::1",
-		"2001:0:a00:1::1", "2001::5601:5601", "::7f00:1",
-		"fe80::5efe:10.0.0.1", "2600::200:5efe:192.168.0.1"
+	static const char *const internal[] = {
+		"0.0.0.0",
+		"::",
+		"127.0.0.1",
+		"127.1.2.3",
+		"::1",
+		"169.254.169.254",
+		"fd00:ec2::254",
+		"fe80::a9fe:a9fe",
+		"100.100.100.200",
+		"192.0.0.192",
+		"192.168.1.1",
+		"10.0.0.138",
+		"255.255.255.255",
+		"224.0.0.1",
+		"ff02::1",
+		"ff0e::1",
+		"::ffff:127.0.0.1",
+		"::ffff:a9fe:a9fe",
+		"64:ff9b::a9fe:a9fe",
+		"64:ff9b:1::10.0.0.1",
+		"2002:7f00:1::",
+		"2002:a9fe:a9fe::1",
+		"2001:0:a00:1::1",
+		"2001::5601:5601",
+		"::7f00:1",
+		"fe80::5efe:10.0.0.1",
+		"2600::200:5efe:192.168.0.1",
 	};
-	static const char *const	public[] = {
-		"8.8.8.8", "1.1.1.1", "9.9.9.9", "100.63.255.255",
-		"172.15.0.1", "172.32.0.1", "192.0.1.1", "192.167.1.1",
-		"2001:4860:4860::8888", "2606:4700:4700::1111", "2620:fe::fe",
-		"2a00:1450:4001::1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8",
-		"2002:808:808::1", "2001:0:4136:e378:8000:63bf:f7f7:f7f7",
-		"2600::5efe:8.8.8.8", "3ffe::1", "2400::a00:1",
-		"2600::127.0.0.1"
+	static const char *const public[] = {
+		"8.8.8.8",
+		"1.1.1.1",
+		"9.9.9.9",
+		"100.63.255.255",
+		"172.15.0.1",
+		"172.32.0.1",
+		"192.0.1.1",
+		"192.167.1.1",
+		"2001:4860:4860::8888",
+		"2606:4700:4700::1111",
+		"2620:fe::fe",
+		"2a00:1450:4001::1",
+		"::ffff:8.8.8.8",
+		"64:ff9b::8.8.8.8",
+		"2002:808:808::1",
+		"2001:0:4136:e378:8000:63bf:f7f7:f7f7",
+		"2600::5efe:8.8.8.8",
+		"3ffe::1",
+		"2400::a00:1",
+		"2600::127.0.0.1",
 	};
-	struct addr	a;
-	size_t		i;
+	struct addr a;
+	size_t      i;
 
 	for (i = 0; i < sizeof(internal) / sizeof(internal[0]); i++) {
 		a = parsed(internal[i]);
@@ -342,13 +379,13 @@ ATF_TC_HEAD(unmapped_is_judged_alike, tc)
 }
 ATF_TC_BODY(unmapped_is_judged_alike, tc)
 {
-	struct addr	mapped, plain;
-	int		i;
+	struct addr mapped, plain;
+	int         i;
 
 	srandom(3);
 	for (i = 0; i < 100000; i++) {
-		hide_mapped(&mapped, (uint32_t)random() << 1 ^
-		    (uint32_t)random());
+		hide_mapped(&mapped,
+		    (uint32_t)random() << 1 ^ (uint32_t)random());
 		plain = mapped;
 		addr_unmap(&plain);
 		ATF_REQUIRE_EQ(AF_INET, plain.af);
@@ -364,7 +401,7 @@ ATF_TC_HEAD(no_address, tc)
 }
 ATF_TC_BODY(no_address, tc)
 {
-	struct addr	none = { .af = AF_UNSPEC };
+	struct addr none = { .af = AF_UNSPEC };
 
 	ATF_CHECK(addr_internal(&none) == NULL);
 }
@@ -387,7 +424,7 @@ ATF_TP_ADD_TCS(tp)
 static struct addr
 v4_addr(uint32_t number)
 {
-	struct addr	a;
+	struct addr a;
 
 	memset(&a, 0, sizeof(a));
 	a.af = AF_INET;
@@ -398,7 +435,7 @@ v4_addr(uint32_t number)
 static struct addr
 parsed(const char *text)
 {
-	struct addr	a;
+	struct addr a;
 
 	ATF_REQUIRE_EQ_MSG(0, addr_parse(&a, text), "%s", text);
 	return a;
@@ -408,7 +445,7 @@ parsed(const char *text)
 static const char *
 expected4(uint32_t number)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NRANGES4; i++) {
 		if (number >= ranges4[i].first && number <= ranges4[i].last)
@@ -420,15 +457,15 @@ expected4(uint32_t number)
 static void
 check4(uint32_t number)
 {
-	struct addr	 a;
-	const char	*why, *want;
+	struct addr a;
+	const char *why, *want;
 
 	a = v4_addr(number);
 	why = addr_internal(&a);
 	want = expected4(number);
 	/* Checked by hand: the macros are slow millions of times. */
-	if (why == want || (why != NULL && want != NULL &&
-	    strcmp(why, want) == 0))
+	if (why == want ||
+	    (why != NULL && want != NULL && strcmp(why, want) == 0))
 		return;
 	atf_tc_fail("%08x: %s, not %s", number, why != NULL ? why : "public",
 	    want != NULL ? want : "public");
@@ -437,10 +474,10 @@ check4(uint32_t number)
 static void
 check_hidden(const struct form *f, uint32_t number)
 {
-	struct addr	 a;
-	const char	*why, *want;
-	char		 text[ADDR_STRLEN];
-	size_t		 n = strlen(f->why);
+	struct addr a;
+	const char *why, *want;
+	char        text[ADDR_STRLEN];
+	size_t      n = strlen(f->why);
 
 	f->hide(&a, number);
 	why = addr_internal(&a);
@@ -451,19 +488,19 @@ check_hidden(const struct form *f, uint32_t number)
 	    strcmp(why + n, want) == 0)
 		return;
 	atf_tc_fail("%s%08x, %s: %s, not %s", f->why, number,
-	    addr_print(&a, text, sizeof(text)),
-	    why != NULL ? why : "public", want != NULL ? want : "public");
+	    addr_print(&a, text, sizeof(text)), why != NULL ? why : "public",
+	    want != NULL ? want : "public");
 }
 
 static void
 random_v6(struct addr *a)
 {
-	size_t	i;
+	size_t i;
 
 	a->af = AF_INET6;
 	for (i = 0; i < sizeof(a->b); i++)
 		a->b[i] = (uint8_t)random();
-	a->b[8] |= 0x80;	/* no ISATAP marker by chance */
+	a->b[8] |= 0x80; /* no ISATAP marker by chance */
 }
 
 static void

@@ -15,37 +15,36 @@
 #include "auth/jobs.h"
 #include "base/proc.h"
 
-#define STEPS		60000
-#define LOGINS		20000
-#define WORKERS		3
+#define STEPS   60000
+#define LOGINS  20000
+#define WORKERS 3
 
 /* The world around the queue. */
 struct world {
-	struct jobs	*jobs;
-	struct login	*login[LOGINS];		/* NULL once answered */
-	enum job_class	 class[LOGINS];
-	unsigned int	 nlogins;
-	unsigned int	 answered;
-	unsigned int	 left;
-	unsigned int	 results[JOB_LOST + 1];
-	uint64_t	 busy[HASHERS_MAX];	/* id; 0: idle */
-	int		 up[HASHERS_MAX];
-	unsigned int	 nworkers;
-	uint8_t		 source;		/* of logins to come */
-	unsigned int	 starts;
-	char		 last[LOGIN_FIELD_MAX + 1];	/* password started */
+	struct jobs  *jobs;
+	struct login *login[LOGINS]; /* NULL once answered */
+	enum job_class class[LOGINS];
+	unsigned int nlogins;
+	unsigned int answered;
+	unsigned int left;
+	unsigned int results[JOB_LOST + 1];
+	uint64_t     busy[HASHERS_MAX]; /* id; 0: idle */
+	int          up[HASHERS_MAX];
+	unsigned int nworkers;
+	uint8_t      source; /* of logins to come */
+	unsigned int starts;
+	char         last[LOGIN_FIELD_MAX + 1]; /* password started */
 };
 
-static enum job_class	judge(void *, const struct login *);
-static int		start(void *, unsigned int, uint64_t,
-			    const struct msg_hash_job *);
-static void		done(void *, struct login *, enum job_result);
-static void		world_begin(struct world *, unsigned int);
-static struct login	*world_add(struct world *, const char *,
-			    enum job_class, uint64_t, uint64_t);
-static void		random_turn(struct world *, uint64_t);
+static enum job_class judge(void *, const struct login *);
+static int  start(void *, unsigned int, uint64_t, const struct msg_hash_job *);
+static void done(void *, struct login *, enum job_result);
+static void world_begin(struct world *, unsigned int);
+static struct login *world_add(struct world *, const char *, enum job_class,
+    uint64_t, uint64_t);
+static void          random_turn(struct world *, uint64_t);
 
-static const struct jobs_ops	ops = { judge, start, done };
+static const struct jobs_ops ops = { judge, start, done };
 
 ATF_TC(everybody_is_answered);
 ATF_TC_HEAD(everybody_is_answered, tc)
@@ -56,9 +55,9 @@ ATF_TC_HEAD(everybody_is_answered, tc)
 }
 ATF_TC_BODY(everybody_is_answered, tc)
 {
-	static struct world	w;
-	uint64_t		now = 1;
-	unsigned int		i;
+	static struct world w;
+	uint64_t            now = 1;
+	unsigned int        i;
 
 	srandom(3);
 	world_begin(&w, WORKERS);
@@ -78,9 +77,9 @@ ATF_TC_BODY(everybody_is_answered, tc)
 	for (i = 0; i < w.nlogins; i++)
 		ATF_REQUIRE(w.login[i] == NULL);
 	printf("%u logins, %u hashes, %u fit, %u differ, %u banned, "
-	    "%u lost, %u left\n", w.nlogins, w.starts, w.results[JOB_FITS],
-	    w.results[JOB_DIFFERS], w.results[JOB_BANNED],
-	    w.results[JOB_LOST], w.left);
+	       "%u lost, %u left\n",
+	    w.nlogins, w.starts, w.results[JOB_FITS], w.results[JOB_DIFFERS],
+	    w.results[JOB_BANNED], w.results[JOB_LOST], w.left);
 	for (i = 0; i <= JOB_LOST; i++)
 		ATF_CHECK(w.results[i] > 0);
 }
@@ -94,7 +93,7 @@ ATF_TC_HEAD(the_urgent_first, tc)
 }
 ATF_TC_BODY(the_urgent_first, tc)
 {
-	static struct world	w;
+	static struct world w;
 
 	world_begin(&w, 2);
 	(void)world_add(&w, "s1", JOB_SUSPECT, 100, 1);
@@ -140,9 +139,9 @@ ATF_TC_HEAD(one_hash_for_the_same, tc)
 }
 ATF_TC_BODY(one_hash_for_the_same, tc)
 {
-	static struct world	w;
-	struct login		*l[4];
-	unsigned int		 i;
+	static struct world w;
+	struct login       *l[4];
+	unsigned int        i;
 
 	world_begin(&w, 1);
 	for (i = 0; i < 100; i++)
@@ -172,9 +171,9 @@ ATF_TC_HEAD(a_full_queue, tc)
 }
 ATF_TC_BODY(a_full_queue, tc)
 {
-	static struct world	w;
-	char			name[16];
-	unsigned int		i;
+	static struct world w;
+	char                name[16];
+	unsigned int        i;
 
 	world_begin(&w, 0);
 	for (i = 0; i < JOBS_MAX + 10; i++) {
@@ -206,12 +205,18 @@ ATF_TC_HEAD(sources_in_turn, tc)
 }
 ATF_TC_BODY(sources_in_turn, tc)
 {
-	static const char *const	order[] = {
-		"a0", "b0", "c0", "a1", "b1", "a2", "a3"
+	static const char *const order[] = {
+		"a0",
+		"b0",
+		"c0",
+		"a1",
+		"b1",
+		"a2",
+		"a3",
 	};
-	static struct world		w;
-	char				name[16];
-	unsigned int			i;
+	static struct world w;
+	char                name[16];
+	unsigned int        i;
 
 	world_begin(&w, 1);
 	for (i = 0; i < 100; i++) {
@@ -238,9 +243,9 @@ ATF_TC_HEAD(the_most_make_room, tc)
 }
 ATF_TC_BODY(the_most_make_room, tc)
 {
-	static struct world	w;
-	char			name[16];
-	unsigned int		i;
+	static struct world w;
+	char                name[16];
+	unsigned int        i;
 
 	world_begin(&w, 1);
 	for (i = 0; i < JOBS_MAX + 1; i++) {
@@ -270,7 +275,7 @@ ATF_TC_HEAD(the_last_that_is_up, tc)
 }
 ATF_TC_BODY(the_last_that_is_up, tc)
 {
-	static struct world	w;
+	static struct world w;
 
 	world_begin(&w, 2);
 	jobs_worker_down(w.jobs, 1, 1);
@@ -296,8 +301,8 @@ ATF_TC_HEAD(dying_workers, tc)
 }
 ATF_TC_BODY(dying_workers, tc)
 {
-	static struct world	w;
-	unsigned int		i;
+	static struct world w;
+	unsigned int        i;
 
 	world_begin(&w, 2);
 	(void)world_add(&w, "a", JOB_CLEAN, 1000, 1);
@@ -324,7 +329,7 @@ ATF_TC_BODY(dying_workers, tc)
 static enum job_class
 judge(void *arg, const struct login *l)
 {
-	const struct world	*w = arg;
+	const struct world *w = arg;
 
 	return w->class[l->session];
 }
@@ -333,7 +338,7 @@ static int
 start(void *arg, unsigned int worker, uint64_t id,
     const struct msg_hash_job *job)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE(worker < w->nworkers);
 	w->busy[worker] = id;
@@ -346,7 +351,7 @@ start(void *arg, unsigned int worker, uint64_t id,
 static void
 done(void *arg, struct login *l, enum job_result result)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE(w->login[l->session] == l);
 	w->login[l->session] = NULL;
@@ -358,7 +363,7 @@ done(void *arg, struct login *l, enum job_result result)
 static void
 world_begin(struct world *w, unsigned int nworkers)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
 	ATF_REQUIRE((w->jobs = jobs_new(&ops, w)) != NULL);
@@ -373,9 +378,9 @@ static struct login *
 world_add(struct world *w, const char *pass, enum job_class class,
     uint64_t deadline, uint64_t now)
 {
-	struct msg_hash_job	 job;
-	struct login		*l;
-	uint8_t			 tag[MAC_LEN];
+	struct msg_hash_job job;
+	struct login       *l;
+	uint8_t             tag[MAC_LEN];
 
 	memset(&job, 0, sizeof(job));
 	(void)strlcpy(job.hash, "hash", sizeof(job.hash));
@@ -397,10 +402,10 @@ world_add(struct world *w, const char *pass, enum job_class class,
 static void
 random_turn(struct world *w, uint64_t now)
 {
-	struct login	*l;
-	uint64_t	 id;
-	unsigned int	 i, k;
-	char		 name[16];
+	struct login *l;
+	uint64_t      id;
+	unsigned int  i, k;
+	char          name[16];
 
 	k = (unsigned int)random() % WORKERS;
 	switch (random() % 24) {
@@ -428,8 +433,8 @@ random_turn(struct world *w, uint64_t now)
 	case 4:
 		if (w->nlogins > 0) {
 			i = w->nlogins - 1 -
-			    (unsigned int)random() % (w->nlogins < 300 ?
-			    w->nlogins : 300);
+			    (unsigned int)random() %
+				(w->nlogins < 300 ? w->nlogins : 300);
 			w->class[i] = (enum job_class)(random() % 4);
 		}
 		break;
@@ -440,8 +445,8 @@ random_turn(struct world *w, uint64_t now)
 		if ((id = w->busy[k]) == 0)
 			break;
 		w->busy[k] = 0;
-		ATF_REQUIRE_EQ(0, jobs_answer(w->jobs, k, id,
-		    (int)(random() % 2), now));
+		ATF_REQUIRE_EQ(0,
+		    jobs_answer(w->jobs, k, id, (int)(random() % 2), now));
 		break;
 	default:
 		if (w->nlogins == LOGINS)

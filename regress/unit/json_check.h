@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char	*json_value(const char *, unsigned int);
+static const char *json_value(const char *, unsigned int);
 
 static const char *
 json_space(const char *p)
@@ -26,7 +26,7 @@ json_space(const char *p)
 static const char *
 json_string(const char *p)
 {
-	int	i;
+	int i;
 
 	if (*p++ != '"')
 		return NULL;

@@ -16,17 +16,17 @@
 #include "base/json.h"
 #include "json_check.h"
 
-#define CANARY	0x5a
+#define CANARY 0x5a
 
 /* What a sink has got. */
 struct got {
-	size_t	len;
-	char	text[65536];
+	size_t len;
+	char   text[65536];
 };
 
-static void	write_document(struct json *, const char *);
-static void	keep(void *, const char *, size_t);
-static size_t	utf8_encode(char *, uint32_t);
+static void   write_document(struct json *, const char *);
+static void   keep(void *, const char *, size_t);
+static size_t utf8_encode(char *, uint32_t);
 
 ATF_TC(document);
 ATF_TC_HEAD(document, tc)
@@ -35,15 +35,16 @@ ATF_TC_HEAD(document, tc)
 }
 ATF_TC_BODY(document, tc)
 {
-	struct json	j;
-	char		text[512];
+	struct json j;
+	char        text[512];
 
 	json_init(&j, text, sizeof(text), NULL, NULL);
 	write_document(&j, "a\"b\\c\n");
 	ATF_REQUIRE_EQ(0, json_done(&j));
 	ATF_CHECK_STREQ("{\"s\":\"a\\\"b\\\\c\\u000a\",\"no\":null,"
-	    "\"yes\":true,\"nay\":false,\"n\":18446744073709551615,"
-	    "\"list\":[0,\"x\",[],{}],\"end\":1}", text);
+			"\"yes\":true,\"nay\":false,\"n\":18446744073709551615,"
+			"\"list\":[0,\"x\",[],{}],\"end\":1}",
+	    text);
 	ATF_CHECK(json_is_valid(text));
 }
 
@@ -56,10 +57,10 @@ ATF_TC_HEAD(every_size, tc)
 }
 ATF_TC_BODY(every_size, tc)
 {
-	static struct got	got;
-	struct json		j;
-	char			whole[512], text[512 + 1];
-	size_t			n, len;
+	static struct got got;
+	struct json       j;
+	char              whole[512], text[512 + 1];
+	size_t            n, len;
 
 	json_init(&j, whole, sizeof(whole), NULL, NULL);
 	write_document(&j, "\xf0\x9f\x98\x80\xff");
@@ -69,8 +70,8 @@ ATF_TC_BODY(every_size, tc)
 		memset(text, CANARY, sizeof(text));
 		json_init(&j, text, n, NULL, NULL);
 		write_document(&j, "\xf0\x9f\x98\x80\xff");
-		ATF_CHECK_EQ_MSG(n > len ? 0 : -1, json_done(&j),
-		    "%zu bytes", n);
+		ATF_CHECK_EQ_MSG(n > len ? 0 : -1, json_done(&j), "%zu bytes",
+		    n);
 		ATF_CHECK_STREQ(n > len ? whole : "", text);
 		ATF_CHECK_EQ(CANARY, text[n]);
 	}
@@ -91,9 +92,9 @@ ATF_TC_HEAD(every_byte, tc)
 }
 ATF_TC_BODY(every_byte, tc)
 {
-	struct json	j;
-	char		in[3], text[64];
-	int		a, b;
+	struct json j;
+	char        in[3], text[64];
+	int         a, b;
 
 	in[2] = '\0';
 	for (a = 1; a < 256; a++) {
@@ -103,8 +104,8 @@ ATF_TC_BODY(every_byte, tc)
 			json_init(&j, text, sizeof(text), NULL, NULL);
 			json_str(&j, NULL, in);
 			ATF_REQUIRE_EQ(0, json_done(&j));
-			ATF_REQUIRE_MSG(json_is_valid(text), "%02x %02x: %s",
-			    a, b, text);
+			ATF_REQUIRE_MSG(json_is_valid(text), "%02x %02x: %s", a,
+			    b, text);
 		}
 	}
 }
@@ -117,9 +118,9 @@ ATF_TC_HEAD(every_code_point, tc)
 }
 ATF_TC_BODY(every_code_point, tc)
 {
-	struct json	j;
-	char		in[5], text[64], want[64];
-	uint32_t	c;
+	struct json j;
+	char        in[5], text[64], want[64];
+	uint32_t    c;
 
 	for (c = 0x7f; c < 0x120000; c++) {
 		in[utf8_encode(in, c)] = '\0';
@@ -133,8 +134,7 @@ ATF_TC_BODY(every_code_point, tc)
 		if (c < 0x10000)
 			(void)snprintf(want, sizeof(want), "\"\\u%04x\"", c);
 		else {
-			(void)snprintf(want, sizeof(want),
-			    "\"\\u%04x\\u%04x\"",
+			(void)snprintf(want, sizeof(want), "\"\\u%04x\\u%04x\"",
 			    0xd800 + ((c - 0x10000) >> 10),
 			    0xdc00 + ((c - 0x10000) & 0x3ff));
 		}
@@ -150,21 +150,26 @@ ATF_TC_HEAD(overlong, tc)
 }
 ATF_TC_BODY(overlong, tc)
 {
-	static const char *const	forms[] = {
-		"\xc0\xa2", "\xc1\xbf", "\xe0\x80\xa2", "\xe0\x9f\xbf",
-		"\xf0\x80\x80\xa2", "\xf0\x8f\xbf\xbf", "\xf8\x88\x80\x80\x80"
+	static const char *const forms[] = {
+		"\xc0\xa2",
+		"\xc1\xbf",
+		"\xe0\x80\xa2",
+		"\xe0\x9f\xbf",
+		"\xf0\x80\x80\xa2",
+		"\xf0\x8f\xbf\xbf",
+		"\xf8\x88\x80\x80\x80",
 	};
-	struct json	j;
-	char		text[64];
-	size_t		i, n;
+	struct json j;
+	char        text[64];
+	size_t      i, n;
 
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		json_init(&j, text, sizeof(text), NULL, NULL);
 		json_str(&j, NULL, forms[i]);
 		ATF_REQUIRE_EQ(0, json_done(&j));
 		for (n = 0; n < strlen(forms[i]); n++) {
-			ATF_CHECK_EQ(0, strncmp(text + 1 + 6 * n, "\\ufffd",
-			    6));
+			ATF_CHECK_EQ(0,
+			    strncmp(text + 1 + 6 * n, "\\ufffd", 6));
 		}
 		ATF_CHECK_EQ(6 * n + 2, strlen(text));
 	}
@@ -178,11 +183,11 @@ ATF_TC_HEAD(every_max, tc)
 }
 ATF_TC_BODY(every_max, tc)
 {
-	static const char	in[] = "ab\x01\"\xc3\xa4\xf0\x9f\x98\x80\xff"
-				    "the end";
-	struct json		j;
-	char			whole[128], text[128];
-	size_t			max, len;
+	static const char in[] = "ab\x01\"\xc3\xa4\xf0\x9f\x98\x80\xff"
+				 "the end";
+	struct json       j;
+	char              whole[128], text[128];
+	size_t            max, len;
 
 	json_init(&j, whole, sizeof(whole), NULL, NULL);
 	json_str(&j, NULL, in);
@@ -211,9 +216,9 @@ ATF_TC_HEAD(misuse, tc)
 }
 ATF_TC_BODY(misuse, tc)
 {
-	struct json	j;
-	char		text[256];
-	int		i;
+	struct json j;
+	char        text[256];
+	int         i;
 
 	json_init(&j, text, sizeof(text), NULL, NULL);
 	ATF_CHECK_EQ_MSG(-1, json_done(&j), "nothing");
@@ -287,7 +292,7 @@ write_document(struct json *j, const char *s)
 static void
 keep(void *arg, const char *s, size_t n)
 {
-	struct got	*got = arg;
+	struct got *got = arg;
 
 	ATF_REQUIRE(got->len + n < sizeof(got->text));
 	memcpy(got->text + got->len, s, n);

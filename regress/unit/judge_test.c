@@ -24,18 +24,18 @@
 #include "router/state.h"
 #include "router/tables.h"
 
-static const char	text[] =
-	"listen on 127.0.0.1 port 1080\n"
-	"upstream \"u\" { member socks5 192.0.2.9 port 1080 }\n"
-	"block\n"						/* 0 */
-	"pass to 198.51.100.0/24 port 443\n"			/* 1 */
-	"pass to any port 53\n"					/* 2 */
-	"pass to { 198.51.100.0/24 2001:db8::/32 } port 444 "
-	    "source 192.0.2.1\n"				/* 3 */
-	"pass to domain \"example.org\" port 80 via \"u\" resolve remote\n";
+static const char text[] =
+    "listen on 127.0.0.1 port 1080\n"
+    "upstream \"u\" { member socks5 192.0.2.9 port 1080 }\n"
+    "block\n"                            /* 0 */
+    "pass to 198.51.100.0/24 port 443\n" /* 1 */
+    "pass to any port 53\n"              /* 2 */
+    "pass to { 198.51.100.0/24 2001:db8::/32 } port 444 "
+    "source 192.0.2.1\n" /* 3 */
+    "pass to domain \"example.org\" port 80 via \"u\" resolve remote\n";
 
-static struct router	*router;
-static struct verdict	 verdict;
+static struct router *router;
+static struct verdict verdict;
 
 static void
 complain(void *arg, const char *what)
@@ -46,13 +46,13 @@ complain(void *arg, const char *what)
 static void
 start(void)
 {
-	struct conf	*conf;
+	struct conf *conf;
 
 	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
-	ATF_REQUIRE((router->tables = calloc(1,
-	    sizeof(*router->tables))) != NULL);
-	ATF_REQUIRE((conf = parse_text(text, "t", NULL, 0, complain,
-	    NULL)) != NULL);
+	ATF_REQUIRE((router->tables = calloc(1, sizeof(*router->tables))) !=
+	    NULL);
+	ATF_REQUIRE((conf = parse_text(text, "t", NULL, 0, complain, NULL)) !=
+	    NULL);
 	ATF_REQUIRE((router->rules = rules_new(conf)) != NULL);
 	ATF_REQUIRE_EQ(0, rule_stats_prepare(router, conf));
 	router->role.conf = conf;
@@ -64,7 +64,7 @@ start(void)
 static enum verdict_kind
 asked(const char *name, const char *to, uint16_t port, int counts)
 {
-	struct judge_ask	ask;
+	struct judge_ask ask;
 
 	memset(&ask, 0, sizeof(ask));
 	ask.command = SESSION_CONNECT;
@@ -82,7 +82,8 @@ asked(const char *name, const char *to, uint16_t port, int counts)
 ATF_TC(address);
 ATF_TC_HEAD(address, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "an address passes, is blocked, is "
+	atf_tc_set_md_var(tc, "descr",
+	    "an address passes, is blocked, is "
 	    "internal, or cannot be reached by its way");
 }
 ATF_TC_BODY(address, tc)
@@ -100,8 +101,7 @@ ATF_TC_BODY(address, tc)
 
 	ATF_CHECK_EQ(VERDICT_BLOCK, asked(NULL, "10.0.0.1", 53, 0));
 	ATF_CHECK_EQ(CAUSE_INTERNAL, verdict.cause);
-	ATF_CHECK(strstr(verdict.hint, "10.0.0.1 is internal") ==
-	    verdict.hint);
+	ATF_CHECK(strstr(verdict.hint, "10.0.0.1 is internal") == verdict.hint);
 
 	ATF_CHECK_EQ(VERDICT_PASS, asked(NULL, "198.51.100.7", 444, 0));
 	ATF_CHECK_EQ(VERDICT_UNFIT, asked(NULL, "2001:db8::7", 444, 0));
@@ -114,7 +114,8 @@ ATF_TC_BODY(address, tc)
 ATF_TC(name);
 ATF_TC_HEAD(name, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a name goes on as it is, is to be "
+	atf_tc_set_md_var(tc, "descr",
+	    "a name goes on as it is, is to be "
 	    "resolved, or has no address that could pass");
 }
 ATF_TC_BODY(name, tc)
@@ -133,7 +134,8 @@ ATF_TC_BODY(name, tc)
 ATF_TC(counts);
 ATF_TC_HEAD(counts, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "rules count what is asked to count, "
+	atf_tc_set_md_var(tc, "descr",
+	    "rules count what is asked to count, "
 	    "and nothing else");
 }
 ATF_TC_BODY(counts, tc)
@@ -151,7 +153,7 @@ ATF_TC_BODY(counts, tc)
 	ATF_CHECK_EQ(1, router->stats[1]->decisions);
 	asked("example.org", NULL, 80, 1);
 	ATF_CHECK_EQ(1, router->stats[4]->decisions);
-	asked("example.net", NULL, 443, 1);	/* its addresses will */
+	asked("example.net", NULL, 443, 1); /* its addresses will */
 	ATF_CHECK_EQ(0, router->stats[0]->decisions);
 	asked("example.net", NULL, 22, 1);
 	ATF_CHECK_EQ(1, router->stats[0]->decisions);
@@ -160,7 +162,8 @@ ATF_TC_BODY(counts, tc)
 ATF_TC(unknown_host);
 ATF_TC_HEAD(unknown_host, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "while the addresses of this host are "
+	atf_tc_set_md_var(tc, "descr",
+	    "while the addresses of this host are "
 	    "not known, one that may be ours is refused");
 }
 ATF_TC_BODY(unknown_host, tc)

@@ -19,16 +19,16 @@
 
 /* What was complained about, one line each. */
 struct complaints {
-	unsigned int	count;
-	char		last[1024];
-	int		malformed;	/* one without "name:line: " */
+	unsigned int count;
+	char         last[1024];
+	int          malformed; /* one without "name:line: " */
 };
 
 /* One token that is expected; a text of NULL is not looked at. */
 struct expect {
-	int		 token;
-	const char	*text;
-	uint32_t	 line;
+	int         token;
+	const char *text;
+	uint32_t    line;
 };
 
 /* One of everything, for tests that cut and change it. */
@@ -46,12 +46,11 @@ static const char sample[] =
     "pass from { $both 192.0.2.1 } label label\n"
     "block quick to !$lan\n";
 
-static struct lex	*open_text(const char *, struct complaints *);
-static void		 complain(void *, const char *);
-static void		 expect_all(const char *, const struct expect *,
-			    size_t);
-static unsigned int	 read_all(const char *, struct complaints *);
-static void		 expect_complaint(const char *, const char *);
+static struct lex  *open_text(const char *, struct complaints *);
+static void         complain(void *, const char *);
+static void         expect_all(const char *, const struct expect *, size_t);
+static unsigned int read_all(const char *, struct complaints *);
+static void         expect_complaint(const char *, const char *);
 
 ATF_TC(keywords_are_sorted);
 ATF_TC_HEAD(keywords_are_sorted, tc)
@@ -61,17 +60,17 @@ ATF_TC_HEAD(keywords_are_sorted, tc)
 }
 ATF_TC_BODY(keywords_are_sorted, tc)
 {
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	int			 seen[LEX_MAX] = { 0 };
-	size_t			 i;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	int                    seen[LEX_MAX] = { 0 };
+	size_t                 i;
 
 	for (i = 0; i < nkeywords; i++) {
 		if (i > 0)
 			ATF_CHECK_MSG(strcmp(keywords[i - 1].name,
-			    keywords[i].name) < 0, "%s",
-			    keywords[i].name);
+					  keywords[i].name) < 0,
+			    "%s", keywords[i].name);
 		ATF_REQUIRE(keywords[i].token > LEX_LATER &&
 		    keywords[i].token < LEX_MAX);
 		ATF_CHECK(seen[keywords[i].token]++ == 0);
@@ -101,22 +100,35 @@ ATF_TC_BODY(tokens_and_lines, tc)
 		{ LEX_MACRO, "both", 3 },
 		{ LEX_WORD, "$lan <internal>", 3 },
 		{ '\n', "", 3 },
-		{ LEX_SET, "set", 4 }, { LEX_TIMEOUT, "timeout", 4 },
-		{ LEX_IDLE, "idle", 4 }, { LEX_WORD, "15m", 4 },
-		{ LEX_DRAIN, "drain", 5 }, { LEX_WORD, "30s", 5 },
+		{ LEX_SET, "set", 4 },
+		{ LEX_TIMEOUT, "timeout", 4 },
+		{ LEX_IDLE, "idle", 4 },
+		{ LEX_WORD, "15m", 4 },
+		{ LEX_DRAIN, "drain", 5 },
+		{ LEX_WORD, "30s", 5 },
 		{ '\n', "", 5 },
-		{ LEX_RESOLVER, "resolver", 6 }, { '{', "{", 6 },
-		{ LEX_NAMESERVER, "nameserver", 7 }, { '{', "{", 7 },
-		{ LEX_WORD, "127.0.0.1", 7 }, { ',', ",", 7 },
-		{ LEX_WORD, "9.9.9.9", 7 }, { LEX_PORT, "port", 7 },
-		{ LEX_WORD, "53", 7 }, { '}', "}", 7 }, { '}', "}", 8 },
+		{ LEX_RESOLVER, "resolver", 6 },
+		{ '{', "{", 6 },
+		{ LEX_NAMESERVER, "nameserver", 7 },
+		{ '{', "{", 7 },
+		{ LEX_WORD, "127.0.0.1", 7 },
+		{ ',', ",", 7 },
+		{ LEX_WORD, "9.9.9.9", 7 },
+		{ LEX_PORT, "port", 7 },
+		{ LEX_WORD, "53", 7 },
+		{ '}', "}", 7 },
+		{ '}', "}", 8 },
 		{ '\n', "", 8 },
-		{ LEX_LISTEN, "listen", 9 }, { LEX_ON, "on", 9 },
-		{ LEX_LOCALHOST, "localhost", 9 }, { LEX_PORT, "port", 9 },
-		{ LEX_WORD, "1080", 9 }, { LEX_NAME, "name", 9 },
+		{ LEX_LISTEN, "listen", 9 },
+		{ LEX_ON, "on", 9 },
+		{ LEX_LOCALHOST, "localhost", 9 },
+		{ LEX_PORT, "port", 9 },
+		{ LEX_WORD, "1080", 9 },
+		{ LEX_NAME, "name", 9 },
 		{ LEX_WORD, "a \"b\" \\ c", 9 },
 		{ '\n', "", 10 },
-		{ LEX_PASS, "pass", 11 }, { LEX_FROM, "from", 11 },
+		{ LEX_PASS, "pass", 11 },
+		{ LEX_FROM, "from", 11 },
 		{ '{', "{", 11 },
 		{ LEX_BAD, NULL, 11 },
 	};
@@ -135,10 +147,14 @@ ATF_TC_HEAD(strings, tc)
 ATF_TC_BODY(strings, tc)
 {
 	static const struct expect all[] = {
-		{ LEX_WORD, "", 1 }, { LEX_WORD, "pass", 1 },
-		{ LEX_WORD, "a#b", 1 }, { LEX_WORD, "$x", 1 },
-		{ LEX_WORD, "\\n", 1 }, { LEX_WORD, "\"\\", 1 },
-		{ '\n', "", 1 }, { LEX_END, "", 1 },
+		{ LEX_WORD, "", 1 },
+		{ LEX_WORD, "pass", 1 },
+		{ LEX_WORD, "a#b", 1 },
+		{ LEX_WORD, "$x", 1 },
+		{ LEX_WORD, "\\n", 1 },
+		{ LEX_WORD, "\"\\", 1 },
+		{ '\n', "", 1 },
+		{ LEX_END, "", 1 },
 	};
 
 	expect_all("\"\" \"pass\" \"a#b\"\"$x\"\"\\n\"\"\\\"\\\\\"", all,
@@ -159,15 +175,20 @@ ATF_TC_HEAD(line_ends, tc)
 ATF_TC_BODY(line_ends, tc)
 {
 	static const struct expect all[] = {
-		{ LEX_PASS, "pass", 1 }, { LEX_QUICK, "quick", 2 },
-		{ '\n', "", 2 }, { LEX_BLOCK, "block", 3 }, { '\n', "", 3 },
+		{ LEX_PASS, "pass", 1 },
+		{ LEX_QUICK, "quick", 2 },
+		{ '\n', "", 2 },
+		{ LEX_BLOCK, "block", 3 },
+		{ '\n', "", 3 },
 		{ LEX_END, "", 3 },
 	};
 	static const char *const texts[] = {
-		"pass\\\nquick\nblock", "pass \\\r\nquick\r\nblock\r",
-		"\tpass\\\n\tquick # \\\nblock#", "pass\\\nquick \n block ",
+		"pass\\\nquick\nblock",
+		"pass \\\r\nquick\r\nblock\r",
+		"\tpass\\\n\tquick # \\\nblock#",
+		"pass\\\nquick \n block ",
 	};
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		expect_all(texts[i], all, sizeof(all) / sizeof(all[0]));
@@ -182,10 +203,10 @@ ATF_TC_HEAD(macros, tc)
 }
 ATF_TC_BODY(macros, tc)
 {
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	struct lex_word		 name;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	struct lex_word        name;
 
 	memset(&name, 0, sizeof(name));
 	name.file = "t";
@@ -221,12 +242,12 @@ ATF_TC_HEAD(depth, tc)
 }
 ATF_TC_BODY(depth, tc)
 {
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	struct lex_word		 at;
-	char			 name[16], value[16];
-	int			 i, n, token;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	struct lex_word        at;
+	char                   name[16], value[16];
+	int                    i, n, token;
 
 	memset(&at, 0, sizeof(at));
 	at.file = "t";
@@ -249,8 +270,8 @@ ATF_TC_BODY(depth, tc)
 			lex_define(l, &at, i + 1 < n ? value : "pass");
 		}
 		token = lex_next(l, &w);
-		ATF_CHECK_EQ_MSG(n <= LEX_DEPTH_MAX ? LEX_PASS : LEX_BAD,
-		    token, "%d macros", n);
+		ATF_CHECK_EQ_MSG(n <= LEX_DEPTH_MAX ? LEX_PASS : LEX_BAD, token,
+		    "%d macros", n);
 		lex_free(l);
 	}
 }
@@ -264,12 +285,12 @@ ATF_TC_HEAD(recover, tc)
 }
 ATF_TC_BODY(recover, tc)
 {
-	static const char	 text[] =
+	static const char text[] =
 	    "pass { a\n { b } \"c\" ( $d \"e\n } f { g }\nblock any\n";
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	int			 i, n, token;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	int                    i, n, token;
 
 	for (n = 1;; n++) {
 		l = open_text(text, &c);
@@ -298,9 +319,9 @@ ATF_TC_HEAD(every_cut_ends, tc)
 }
 ATF_TC_BODY(every_cut_ends, tc)
 {
-	struct complaints	 c;
-	char			*text;
-	size_t			 n;
+	struct complaints c;
+	char             *text;
+	size_t            n;
 
 	for (n = 0; n < sizeof(sample); n++) {
 		/* From the heap, so that a sanitizer sees its end. */
@@ -320,10 +341,10 @@ ATF_TC_HEAD(every_byte_ends, tc)
 }
 ATF_TC_BODY(every_byte_ends, tc)
 {
-	struct complaints	 c;
-	char			 text[sizeof(sample)];
-	size_t			 i;
-	int			 byte;
+	struct complaints c;
+	char              text[sizeof(sample)];
+	size_t            i;
+	int               byte;
 
 	for (i = 0; i < sizeof(sample) - 1; i++) {
 		for (byte = 1; byte < 256; byte++) {
@@ -343,12 +364,12 @@ ATF_TC_HEAD(shown, tc)
 }
 ATF_TC_BODY(shown, tc)
 {
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	const char		*text;
-	char			 evil[512];
-	int			 byte;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	const char            *text;
+	char                   evil[512];
+	int                    byte;
 
 	for (byte = 1; byte < 256; byte++) {
 		if (byte == '"' || byte == '\\' || byte == '\n')
@@ -384,7 +405,7 @@ ATF_TP_ADD_TCS(tp)
 static struct lex *
 open_text(const char *text, struct complaints *c)
 {
-	struct lex	*l;
+	struct lex *l;
 
 	memset(c, 0, sizeof(*c));
 	ATF_REQUIRE((l = lex_new(complain, c)) != NULL);
@@ -395,7 +416,7 @@ open_text(const char *text, struct complaints *c)
 static void
 complain(void *arg, const char *line)
 {
-	struct complaints	*c = arg;
+	struct complaints *c = arg;
 
 	c->count++;
 	(void)strlcpy(c->last, line, sizeof(c->last));
@@ -407,11 +428,11 @@ complain(void *arg, const char *line)
 static void
 expect_all(const char *text, const struct expect *e, size_t n)
 {
-	struct complaints	 c;
-	struct lex		*l;
-	const struct lex_word	*w;
-	size_t			 i;
-	int			 token;
+	struct complaints      c;
+	struct lex            *l;
+	const struct lex_word *w;
+	size_t                 i;
+	int                    token;
 
 	l = open_text(text, &c);
 	for (i = 0; i < n; i++) {
@@ -421,8 +442,10 @@ expect_all(const char *text, const struct expect *e, size_t n)
 		ATF_CHECK_EQ(token, w->token);
 		if (e[i].text != NULL)
 			ATF_CHECK_STREQ(e[i].text, w->text);
-		ATF_CHECK_EQ_MSG(e[i].line, w->line, "token %zu in line %u, "
-		    "not %u", i, w->line, e[i].line);
+		ATF_CHECK_EQ_MSG(e[i].line, w->line,
+		    "token %zu in line %u, "
+		    "not %u",
+		    i, w->line, e[i].line);
 		ATF_CHECK_STREQ("t", w->file);
 	}
 	lex_free(l);
@@ -432,10 +455,10 @@ expect_all(const char *text, const struct expect *e, size_t n)
 static unsigned int
 read_all(const char *text, struct complaints *c)
 {
-	struct lex		*l;
-	const struct lex_word	*w;
-	unsigned int		 n = 0;
-	int			 token;
+	struct lex            *l;
+	const struct lex_word *w;
+	unsigned int           n = 0;
+	int                    token;
 
 	l = open_text(text, c);
 	while ((token = lex_next(l, &w)) != LEX_END) {
@@ -452,10 +475,9 @@ read_all(const char *text, struct complaints *c)
 static void
 expect_complaint(const char *text, const char *start)
 {
-	struct complaints	c;
+	struct complaints c;
 
 	(void)read_all(text, &c);
 	ATF_CHECK(c.count > 0);
-	ATF_CHECK_MSG(strncmp(c.last, start, strlen(start)) == 0, "%s",
-	    c.last);
+	ATF_CHECK_MSG(strncmp(c.last, start, strlen(start)) == 0, "%s", c.last);
 }

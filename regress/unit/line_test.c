@@ -24,52 +24,55 @@
 
 #include "resolver/line.h"
 
-#define FAR_MAX		256
-#define NUMBER		7
-#define QUESTION	22		/* bytes of header and question */
+#define FAR_MAX  256
+#define NUMBER   7
+#define QUESTION 22 /* bytes of header and question */
 
 struct world {
-	struct event_base	*base;
-	struct line		 line;
-	unsigned int		 wants;		/* not answered yet */
-	unsigned int		 most;		/* sockets at a time */
-	int			 refuse;	/* the router is not there */
-	uint64_t		 source;	/* of messages; 0: one each */
-	int			 far[FAR_MAX];	/* our ends */
-	int			 near[FAR_MAX];	/* those of the line */
-	ino_t			 inode[FAR_MAX];
-	unsigned int		 nfar;
-	uint8_t			 got[70000];
-	size_t			 ngot;
-	unsigned int		 ready;
-	unsigned int		 failed;
-	unsigned int		 strays;
-	int			 number;	/* expected: NUMBER */
-	int			 again;		/* the number later, or -1 */
-	int			 error;
+	struct event_base *base;
+	struct line        line;
+	unsigned int       wants;         /* not answered yet */
+	unsigned int       most;          /* sockets at a time */
+	int                refuse;        /* the router is not there */
+	uint64_t           source;        /* of messages; 0: one each */
+	int                far[FAR_MAX];  /* our ends */
+	int                near[FAR_MAX]; /* those of the line */
+	ino_t              inode[FAR_MAX];
+	unsigned int       nfar;
+	uint8_t            got[70000];
+	size_t             ngot;
+	unsigned int       ready;
+	unsigned int       failed;
+	unsigned int       strays;
+	int                number; /* expected: NUMBER */
+	int                again;  /* the number later, or -1 */
+	int                error;
 };
 
-static void	world_init(struct world *, int);
-static void	world_clear(struct world *);
-static int	world_want(void *, const struct msg_dns *);
-static void	world_answer(void *, struct line *, const struct line_asked *,
-		    const uint8_t *, size_t);
-static void	world_failed(void *, struct line *, const struct line_asked *,
-		    int);
-static void	world_stray(void *);
-static int	world_again(void *, const uint8_t *, size_t);
-static uint64_t	world_whose(void *, const uint8_t *, size_t);
-static int	world_lend(struct world *);
-static void	world_turn(struct world *);
-static size_t	question(uint8_t *, unsigned int, int);
-static void	respond(uint8_t *);
-static int	is_open(const struct world *, unsigned int);
-static int	udp_pair(int *);
-static void	answer_in_pieces(size_t, size_t);
+static void world_init(struct world *, int);
+static void world_clear(struct world *);
+static int  world_want(void *, const struct msg_dns *);
+static void world_answer(void *, struct line *, const struct line_asked *,
+    const uint8_t *, size_t);
+static void world_failed(void *, struct line *, const struct line_asked *, int);
+static void world_stray(void *);
+static int  world_again(void *, const uint8_t *, size_t);
+static uint64_t world_whose(void *, const uint8_t *, size_t);
+static int      world_lend(struct world *);
+static void     world_turn(struct world *);
+static size_t   question(uint8_t *, unsigned int, int);
+static void     respond(uint8_t *);
+static int      is_open(const struct world *, unsigned int);
+static int      udp_pair(int *);
+static void     answer_in_pieces(size_t, size_t);
 
-static const struct line_ops	world_ops = {
-	world_want, world_answer, world_failed, world_stray, world_again,
-	world_whose
+static const struct line_ops world_ops = {
+	world_want,
+	world_answer,
+	world_failed,
+	world_stray,
+	world_again,
+	world_whose,
 };
 
 ATF_TC(each_message_has_its_socket);
@@ -80,10 +83,10 @@ ATF_TC_HEAD(each_message_has_its_socket, tc)
 }
 ATF_TC_BODY(each_message_has_its_socket, tc)
 {
-	struct world	w;
-	uint8_t		q[64], in[64];
-	size_t		len;
-	unsigned int	i, n;
+	struct world w;
+	uint8_t      q[64], in[64];
+	size_t       len;
+	unsigned int i, n;
 
 	world_init(&w, 0);
 	for (i = 0; i < LINE_UDP_MAX; i++) {
@@ -119,10 +122,10 @@ ATF_TC_HEAD(never_more_than_the_limit, tc)
 }
 ATF_TC_BODY(never_more_than_the_limit, tc)
 {
-	struct world	w;
-	uint8_t		q[64], in[64];
-	size_t		len;
-	unsigned int	i, seen[500];
+	struct world w;
+	uint8_t      q[64], in[64];
+	size_t       len;
+	unsigned int i, seen[500];
 
 	memset(seen, 0, sizeof(seen));
 	world_init(&w, 0);
@@ -148,15 +151,16 @@ ATF_TC_BODY(never_more_than_the_limit, tc)
 ATF_TC(no_other_answer_is_seen);
 ATF_TC_HEAD(no_other_answer_is_seen, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a datagram with any byte of id or "
+	atf_tc_set_md_var(tc, "descr",
+	    "a datagram with any byte of id or "
 	    "question changed, or cut, or a question, is dropped and counted");
 }
 ATF_TC_BODY(no_other_answer_is_seen, tc)
 {
-	struct world	w;
-	uint8_t		q[64], wrong[64];
-	size_t		i, len;
-	unsigned int	sent = 0;
+	struct world w;
+	uint8_t      q[64], wrong[64];
+	size_t       i, len;
+	unsigned int sent = 0;
 
 	world_init(&w, 0);
 	len = question(q, 300, 0);
@@ -202,14 +206,15 @@ ATF_TC_BODY(no_other_answer_is_seen, tc)
 ATF_TC(asked_again);
 ATF_TC_HEAD(asked_again, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a question that was given up for its "
+	atf_tc_set_md_var(tc, "descr",
+	    "a question that was given up for its "
 	    "like is answered by what comes late, under the new number");
 }
 ATF_TC_BODY(asked_again, tc)
 {
-	struct world	w;
-	uint8_t		q[64];
-	size_t		len;
+	struct world w;
+	uint8_t      q[64];
+	size_t       len;
 
 	world_init(&w, 0);
 	len = question(q, 1, 0);
@@ -217,7 +222,7 @@ ATF_TC_BODY(asked_again, tc)
 	ATF_REQUIRE(world_lend(&w) != -1);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 1, q, len));
 	w.again = NUMBER + 1;
-	line_drop(&w.line, NUMBER);	/* while the second waits for one */
+	line_drop(&w.line, NUMBER); /* while the second waits for one */
 	ATF_CHECK(is_open(&w, 0));
 	ATF_REQUIRE(world_lend(&w) != -1);
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER + 2, q, len));
@@ -247,9 +252,9 @@ ATF_TC_HEAD(no_socket_to_be_had, tc)
 }
 ATF_TC_BODY(no_socket_to_be_had, tc)
 {
-	struct world	w;
-	uint8_t		q[64], in[64];
-	size_t		len;
+	struct world w;
+	uint8_t      q[64], in[64];
+	size_t       len;
 
 	world_init(&w, 0);
 	while (w.wants > 0) {
@@ -258,15 +263,14 @@ ATF_TC_BODY(no_socket_to_be_had, tc)
 	}
 	len = question(q, 1, 0);
 	w.refuse = 1;
-	ATF_CHECK_ERRNO(ENOTCONN,
-	    line_send(&w.line, NUMBER, q, len) == -1);
+	ATF_CHECK_ERRNO(ENOTCONN, line_send(&w.line, NUMBER, q, len) == -1);
 	w.refuse = 0;
 	ATF_CHECK_EQ(0, line_send(&w.line, NUMBER, q, len));
 	ATF_CHECK(w.wants > 0);
 	while (w.wants > 0) {
 		ATF_CHECK_EQ(0, w.failed);
 		w.wants--;
-		w.refuse = w.wants == 0;	/* and no new ones */
+		w.refuse = w.wants == 0; /* and no new ones */
 		line_refuse(&w.line);
 	}
 	ATF_CHECK_EQ(1, w.failed);
@@ -294,15 +298,16 @@ ATF_TC_BODY(no_socket_to_be_had, tc)
 ATF_TC(shared_by_numbers);
 ATF_TC_HEAD(shared_by_numbers, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "at the limit the questions of all "
+	atf_tc_set_md_var(tc, "descr",
+	    "at the limit the questions of all "
 	    "numbers share sockets, and each gets its own answer");
 }
 ATF_TC_BODY(shared_by_numbers, tc)
 {
-	struct world	w;
-	uint8_t		q[64];
-	size_t		len = 0;
-	unsigned int	i;
+	struct world w;
+	uint8_t      q[64];
+	size_t       len = 0;
+	unsigned int i;
 
 	world_init(&w, 0);
 	for (i = 0; i < 2 * LINE_UDP_MAX; i++) {
@@ -322,8 +327,7 @@ ATF_TC_BODY(shared_by_numbers, tc)
 		    write(w.far[i % LINE_UDP_MAX], q, len));
 		world_turn(&w);
 		ATF_CHECK_EQ(len, w.ngot);
-		ATF_CHECK_EQ(i >= LINE_UDP_MAX,
-		    is_open(&w, i % LINE_UDP_MAX));
+		ATF_CHECK_EQ(i >= LINE_UDP_MAX, is_open(&w, i % LINE_UDP_MAX));
 	}
 	ATF_CHECK_EQ(0, w.strays);
 	world_clear(&w);
@@ -337,10 +341,10 @@ ATF_TC_HEAD(refused_by_the_server, tc)
 }
 ATF_TC_BODY(refused_by_the_server, tc)
 {
-	struct world	w;
-	uint8_t		q[64];
-	size_t		len = 0;
-	unsigned int	i;
+	struct world w;
+	uint8_t      q[64];
+	size_t       len = 0;
+	unsigned int i;
 
 	world_init(&w, 0);
 	for (i = 0; i < LINE_UDP_MAX; i++) {
@@ -353,7 +357,7 @@ ATF_TC_BODY(refused_by_the_server, tc)
 	ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
 	(void)close(w.far[0]);
 	len = question(q, ++i, 0);
-	for (i = 0; i < LINE_UDP_MAX; i++)	/* one is by that socket */
+	for (i = 0; i < LINE_UDP_MAX; i++) /* one is by that socket */
 		(void)line_send(&w.line, NUMBER, q, len);
 	world_turn(&w);
 	ATF_CHECK(!is_open(&w, 0));
@@ -371,10 +375,10 @@ ATF_TC_HEAD(dropped_and_unasked, tc)
 }
 ATF_TC_BODY(dropped_and_unasked, tc)
 {
-	struct world	w;
-	uint8_t		q[64];
-	size_t		len;
-	int		i;
+	struct world w;
+	uint8_t      q[64];
+	size_t       len;
+	int          i;
 
 	world_init(&w, 0);
 	len = question(q, 1, 0);
@@ -405,9 +409,9 @@ ATF_TC_HEAD(tcp_answers_in_pieces, tc)
 }
 ATF_TC_BODY(tcp_answers_in_pieces, tc)
 {
-	static const size_t	sizes[] = { 0, 1, 2, 12, QUESTION - 1,
-				    QUESTION, QUESTION + 1, 255, 256, 300 };
-	size_t			i, split;
+	static const size_t sizes[] = { 0, 1, 2, 12, QUESTION - 1, QUESTION,
+		QUESTION + 1, 255, 256, 300 };
+	size_t              i, split;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		for (split = 0; split <= 2 + sizes[i]; split++)
@@ -419,14 +423,15 @@ ATF_TC_BODY(tcp_answers_in_pieces, tc)
 ATF_TC(tcp_other_answers);
 ATF_TC_HEAD(tcp_other_answers, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "what answers another question is the "
+	atf_tc_set_md_var(tc, "descr",
+	    "what answers another question is the "
 	    "end of its connection, and no answer");
 }
 ATF_TC_BODY(tcp_other_answers, tc)
 {
-	struct world	w;
-	uint8_t		q[64];
-	size_t		len, i;
+	struct world w;
+	uint8_t      q[64];
+	size_t       len, i;
 
 	for (i = 2; i < 2 + QUESTION; i++) {
 		if (i >= 4 && i < 14)
@@ -455,10 +460,10 @@ ATF_TC_HEAD(tcp_is_bounded, tc)
 }
 ATF_TC_BODY(tcp_is_bounded, tc)
 {
-	struct world	w;
-	uint8_t		q[64], in[64];
-	size_t		len;
-	unsigned int	i;
+	struct world w;
+	uint8_t      q[64], in[64];
+	size_t       len;
+	unsigned int i;
 
 	world_init(&w, 1);
 	ATF_CHECK_EQ(0, w.wants);
@@ -491,10 +496,10 @@ ATF_TC_HEAD(tcp_is_shared_out, tc)
 }
 ATF_TC_BODY(tcp_is_shared_out, tc)
 {
-	struct world	w;
-	uint8_t		q[64], in[64];
-	size_t		len;
-	unsigned int	i, held;
+	struct world w;
+	uint8_t      q[64], in[64];
+	size_t       len;
+	unsigned int i, held;
 
 	world_init(&w, 1);
 	w.source = 1;
@@ -514,8 +519,8 @@ ATF_TC_BODY(tcp_is_shared_out, tc)
 		ATF_REQUIRE_EQ(0, line_send(&w.line, NUMBER, q, len));
 		ATF_REQUIRE_EQ(1, w.wants);
 		ATF_REQUIRE(world_lend(&w) != -1);
-		ATF_REQUIRE_EQ((ssize_t)len, read(w.far[w.nfar - 1], in,
-		    sizeof(in)));
+		ATF_REQUIRE_EQ((ssize_t)len,
+		    read(w.far[w.nfar - 1], in, sizeof(in)));
 		ATF_CHECK_EQ(200 + (int)i, in[2] << 8 | in[3]);
 		(void)shutdown(w.far[w.nfar - 1], SHUT_WR);
 		world_turn(&w);
@@ -551,7 +556,7 @@ ATF_TC_BODY(tcp_is_shared_out, tc)
 static void
 world_init(struct world *w, int tcp)
 {
-	struct msg_dns	m;
+	struct msg_dns m;
 
 	memset(w, 0, sizeof(*w));
 	memset(&m, 0, sizeof(m));
@@ -565,7 +570,7 @@ world_init(struct world *w, int tcp)
 static void
 world_clear(struct world *w)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	line_clear(&w->line);
 	for (i = 0; i < w->nfar; i++) {
@@ -578,7 +583,7 @@ world_clear(struct world *w)
 static int
 world_want(void *arg, const struct msg_dns *m)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	if (w->refuse)
 		return -1;
@@ -590,7 +595,7 @@ static void
 world_answer(void *arg, struct line *ln, const struct line_asked *asked,
     const uint8_t *msg, size_t len)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE_EQ(w->number, asked->number);
 	ATF_REQUIRE_EQ(QUESTION - 10, asked->nkey);
@@ -605,7 +610,7 @@ static void
 world_failed(void *arg, struct line *ln, const struct line_asked *asked,
     int error)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE_EQ(NUMBER, asked->number);
 	ATF_REQUIRE_EQ(QUESTION - 10, asked->nkey);
@@ -617,7 +622,7 @@ world_failed(void *arg, struct line *ln, const struct line_asked *asked,
 static void
 world_stray(void *arg)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->strays++;
 }
@@ -626,7 +631,7 @@ world_stray(void *arg)
 static int
 world_again(void *arg, const uint8_t *key, size_t len)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_CHECK_EQ(QUESTION - 10, len);
 	return w->again;
@@ -635,7 +640,7 @@ world_again(void *arg, const uint8_t *key, size_t len)
 static uint64_t
 world_whose(void *arg, const uint8_t *data, size_t len)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE(len > 4);
 	return w->source != 0 ? w->source : 1000U + (data[2] << 8 | data[3]);
@@ -645,12 +650,14 @@ world_whose(void *arg, const uint8_t *data, size_t len)
 static int
 world_lend(struct world *w)
 {
-	struct stat	st;
-	int		sv[2];
+	struct stat st;
+	int         sv[2];
 
-	if (w->nfar == FAR_MAX || (w->line.server.tcp ?
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv) :
-	    udp_pair(sv)) == -1 || fstat(sv[1], &st) == -1)
+	if (w->nfar == FAR_MAX ||
+	    (w->line.server.tcp ?
+		    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv) :
+		    udp_pair(sv)) == -1 ||
+	    fstat(sv[1], &st) == -1)
 		return -1;
 	w->far[w->nfar] = sv[0];
 	w->near[w->nfar] = sv[1];
@@ -664,9 +671,9 @@ world_lend(struct world *w)
 static int
 udp_pair(int *sv)
 {
-	struct sockaddr_in	sin[2];
-	socklen_t		len;
-	int			i;
+	struct sockaddr_in sin[2];
+	socklen_t          len;
+	int                i;
 
 	for (i = 0; i < 2; i++) {
 		memset(&sin[i], 0, sizeof(sin[i]));
@@ -674,14 +681,14 @@ udp_pair(int *sv)
 		sin[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 		len = sizeof(sin[i]);
 		sv[i] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-		if (sv[i] == -1 || bind(sv[i], (struct sockaddr *)&sin[i],
-		    len) == -1 || getsockname(sv[i],
-		    (struct sockaddr *)&sin[i], &len) == -1)
+		if (sv[i] == -1 ||
+		    bind(sv[i], (struct sockaddr *)&sin[i], len) == -1 ||
+		    getsockname(sv[i], (struct sockaddr *)&sin[i], &len) == -1)
 			return -1;
 	}
 	for (i = 0; i < 2; i++) {
 		if (connect(sv[i], (struct sockaddr *)&sin[!i],
-		    sizeof(sin[0])) == -1)
+			sizeof(sin[0])) == -1)
 			return -1;
 	}
 	return 0;
@@ -697,10 +704,9 @@ world_turn(struct world *w)
 static size_t
 question(uint8_t *q, unsigned int id, int tcp)
 {
-	static const uint8_t	rest[] = {
-		1, 0, 0, 1, 0, 0, 0, 0, 0, 0,
-		1, 'a', 2, 'b', 'c', 0, 0, 1, 0, 1,
-		0, 0, 41, 4, 208, 0, 0		/* begin of what may follow */
+	static const uint8_t rest[] = {
+		1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 2, 'b', 'c', 0, 0, 1, 0,
+		1, 0, 0, 41, 4, 208, 0, 0, /* begin of what may follow */
 	};
 
 	if (tcp) {
@@ -724,7 +730,7 @@ respond(uint8_t *q)
 static int
 is_open(const struct world *w, unsigned int i)
 {
-	struct stat	st;
+	struct stat st;
 
 	return fstat(w->near[i], &st) == 0 && st.st_ino == w->inode[i];
 }
@@ -736,11 +742,11 @@ is_open(const struct world *w, unsigned int i)
 static void
 answer_in_pieces(size_t size, size_t split)
 {
-	static uint8_t	answer[2 + 65535];
-	struct world	w;
-	uint8_t		q[64];
-	size_t		i, len;
-	int		cut, far;
+	static uint8_t answer[2 + 65535];
+	struct world   w;
+	uint8_t        q[64];
+	size_t         i, len;
+	int            cut, far;
 
 	(void)question(q, 1, 1);
 	respond(q + 2);

@@ -16,21 +16,21 @@
 
 #include "parent/log_out.h"
 
-#define ROUNDS	200000
-#define TEXT	(64 * 1024 * 1024)
+#define ROUNDS 200000
+#define TEXT   (64 * 1024 * 1024)
 
 /* A place that takes what and when it likes, and all that it took. */
-static char	*taken;
-static size_t	 ntaken;
-static uint64_t	 refused;
-static int	 shut, wide;
+static char    *taken;
+static size_t   ntaken;
+static uint64_t refused;
+static int      shut, wide;
 
-static enum log_sent	place_send(const char *, size_t, size_t *);
-static int		place_fd(void);
-static size_t		place_lost(uint64_t, char *, size_t);
-static void		check_lines(uint64_t, uint64_t);
+static enum log_sent place_send(const char *, size_t, size_t *);
+static int           place_fd(void);
+static size_t        place_lost(uint64_t, char *, size_t);
+static void          check_lines(uint64_t, uint64_t);
 
-static const struct log_place	place = { place_send, place_fd, place_lost };
+static const struct log_place place = { place_send, place_fd, place_lost };
 
 ATF_TC(whole_lines);
 ATF_TC_HEAD(whole_lines, tc)
@@ -40,11 +40,11 @@ ATF_TC_HEAD(whole_lines, tc)
 }
 ATF_TC_BODY(whole_lines, tc)
 {
-	struct event_base	*base;
-	struct log_out		*o;
-	char			 text[400];
-	uint64_t		 n;
-	int			 len;
+	struct event_base *base;
+	struct log_out    *o;
+	char               text[400];
+	uint64_t           n;
+	int                len;
 
 	ATF_REQUIRE((base = event_base_new()) != NULL);
 	ATF_REQUIRE((o = log_out_new(base, &place)) != NULL);
@@ -78,9 +78,9 @@ ATF_TC_HEAD(bounded, tc)
 }
 ATF_TC_BODY(bounded, tc)
 {
-	struct event_base	*base;
-	struct log_out		*o;
-	int			 i;
+	struct event_base *base;
+	struct log_out    *o;
+	int                i;
 
 	ATF_REQUIRE((base = event_base_new()) != NULL);
 	ATF_REQUIRE((o = log_out_new(base, &place)) != NULL);
@@ -111,7 +111,7 @@ ATF_TP_ADD_TCS(tp)
 static enum log_sent
 place_send(const char *text, size_t len, size_t *done)
 {
-	size_t	n;
+	size_t n;
 
 	ATF_REQUIRE(text[len] == '\0');
 	ATF_REQUIRE(*done < len);
@@ -149,12 +149,12 @@ place_lost(uint64_t n, char *dst, size_t size)
 static void
 check_lines(uint64_t n, uint64_t lost)
 {
-	char		*line = taken, *end, *rest;
-	uint64_t	 have = 0, told = 0, v, last = 0;
+	char    *line = taken, *end, *rest;
+	uint64_t have = 0, told = 0, v, last = 0;
 
 	while (line < taken + ntaken) {
 		ATF_REQUIRE((end = memchr(line, '\n',
-		    (size_t)(taken + ntaken - line))) != NULL);
+				 (size_t)(taken + ntaken - line))) != NULL);
 		*end = '\0';
 		v = strtoull(line, &rest, 10);
 		ATF_REQUIRE_EQ(' ', *rest);

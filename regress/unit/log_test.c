@@ -19,23 +19,23 @@
 
 #include "base/log.h"
 
-#define CANARY	0xa5
+#define CANARY 0xa5
 
 /* What the sink has got. */
 struct got {
-	unsigned int	n;
-	enum log_level	level;
-	char		line[2 * LOG_LINE_MAX];
+	unsigned int   n;
+	enum log_level level;
+	char           line[2 * LOG_LINE_MAX];
 };
 
-static void	sink(void *, enum log_level, const char *);
-static int	run_child(void (*)(void), char *, size_t);
-static void	child_info(void);
-static void	child_debug(void);
-static void	child_fatal(void);
-static void	child_fatalx(void);
-static void	at_exit(void);
-static size_t	unescape(uint8_t *, const char *);
+static void   sink(void *, enum log_level, const char *);
+static int    run_child(void (*)(void), char *, size_t);
+static void   child_info(void);
+static void   child_debug(void);
+static void   child_fatal(void);
+static void   child_fatalx(void);
+static void   at_exit(void);
+static size_t unescape(uint8_t *, const char *);
 
 ATF_TC(levels_reach_the_sink);
 ATF_TC_HEAD(levels_reach_the_sink, tc)
@@ -45,7 +45,7 @@ ATF_TC_HEAD(levels_reach_the_sink, tc)
 }
 ATF_TC_BODY(levels_reach_the_sink, tc)
 {
-	struct got	got = { .n = 0 };
+	struct got got = { .n = 0 };
 
 	log_set_sink(sink, &got);
 	log_error("a %d", 1);
@@ -68,7 +68,7 @@ ATF_TC_HEAD(debug_only_if_verbose, tc)
 }
 ATF_TC_BODY(debug_only_if_verbose, tc)
 {
-	struct got	got = { .n = 0 };
+	struct got got = { .n = 0 };
 
 	log_set_sink(sink, &got);
 	ATF_CHECK(!log_is_verbose());
@@ -95,8 +95,8 @@ ATF_TC_HEAD(errno_is_said_and_kept, tc)
 }
 ATF_TC_BODY(errno_is_said_and_kept, tc)
 {
-	struct got	got = { .n = 0 };
-	char		want[256];
+	struct got got = { .n = 0 };
+	char       want[256];
 
 	log_set_sink(sink, &got);
 	log_set_verbose(1);
@@ -125,9 +125,9 @@ ATF_TC_HEAD(long_lines_are_cut, tc)
 }
 ATF_TC_BODY(long_lines_are_cut, tc)
 {
-	static char	text[2 * LOG_LINE_MAX];
-	struct got	got = { .n = 0 };
-	size_t		n;
+	static char text[2 * LOG_LINE_MAX];
+	struct got  got = { .n = 0 };
+	size_t      n;
 
 	log_set_sink(sink, &got);
 	for (n = LOG_LINE_MAX - 64; n < LOG_LINE_MAX + 64; n++) {
@@ -150,8 +150,8 @@ ATF_TC_HEAD(a_line_is_one_line, tc)
 }
 ATF_TC_BODY(a_line_is_one_line, tc)
 {
-	struct got	got = { .n = 0 };
-	int		c;
+	struct got got = { .n = 0 };
+	int        c;
 
 	log_set_sink(sink, &got);
 	for (c = 1; c < 128; c++) {
@@ -170,8 +170,8 @@ ATF_TC_HEAD(stderr_without_sink, tc)
 }
 ATF_TC_BODY(stderr_without_sink, tc)
 {
-	static char	text[2 * LOG_LINE_MAX];
-	int		status;
+	static char text[2 * LOG_LINE_MAX];
+	int         status;
 
 	status = run_child(child_info, text, sizeof(text));
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -188,8 +188,8 @@ ATF_TC_HEAD(fatal_ends_with_1, tc)
 }
 ATF_TC_BODY(fatal_ends_with_1, tc)
 {
-	char	text[512], want[512];
-	int	status;
+	char text[512], want[512];
+	int  status;
 
 	status = run_child(child_fatal, text, sizeof(text));
 	ATF_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
@@ -209,15 +209,14 @@ ATF_TC_HEAD(escape_every_byte, tc)
 }
 ATF_TC_BODY(escape_every_byte, tc)
 {
-	uint8_t	src, back[8];
-	char	dst[8], want[8];
-	int	c, plain;
+	uint8_t src, back[8];
+	char    dst[8], want[8];
+	int     c, plain;
 
 	for (c = 0; c < 256; c++) {
 		src = (uint8_t)c;
 		plain = c > ' ' && c < 127 && c != '\\' && c != '"';
-		(void)snprintf(want, sizeof(want), plain ? "%c" : "\\x%02x",
-		    c);
+		(void)snprintf(want, sizeof(want), plain ? "%c" : "\\x%02x", c);
 		ATF_CHECK(log_escape(dst, sizeof(dst), &src, 1) == dst);
 		ATF_CHECK_STREQ(want, dst);
 		ATF_CHECK_EQ(1, unescape(back, dst));
@@ -234,12 +233,12 @@ ATF_TC_HEAD(escape_of_every_size, tc)
 }
 ATF_TC_BODY(escape_of_every_size, tc)
 {
-	static const uint8_t	src[] = "a\n\"bc \\d\xff" "e";
-	static const char	full[] =
-				    "a\\x0a\\x22bc\\x20\\x5cd\\xffe\\x00";
-	uint8_t			dst[sizeof(full) + 8], back[sizeof(full)];
-	char			text[sizeof(full) + 8];
-	size_t			len, n, size;
+	static const uint8_t src[] = "a\n\"bc \\d\xff"
+				     "e";
+	static const char    full[] = "a\\x0a\\x22bc\\x20\\x5cd\\xffe\\x00";
+	uint8_t              dst[sizeof(full) + 8], back[sizeof(full)];
+	char                 text[sizeof(full) + 8];
+	size_t               len, n, size;
 
 	for (size = 0; size <= sizeof(full) + 4; size++) {
 		memset(dst, CANARY, sizeof(dst));
@@ -287,23 +286,23 @@ ATF_TP_ADD_TCS(tp)
 static void
 sink(void *arg, enum log_level level, const char *line)
 {
-	struct got	*got = arg;
+	struct got *got = arg;
 
 	got->n++;
 	got->level = level;
 	ATF_REQUIRE(strlcpy(got->line, line, sizeof(got->line)) <
 	    sizeof(got->line));
-	errno = EDOM;		/* as a sink that sends may */
+	errno = EDOM; /* as a sink that sends may */
 }
 
 /* Runs f in a child and keeps what it says on stderr; returns its status. */
 static int
 run_child(void (*f)(void), char *text, size_t size)
 {
-	ssize_t	n;
-	size_t	len = 0;
-	pid_t	pid;
-	int	fds[2], status;
+	ssize_t n;
+	size_t  len = 0;
+	pid_t   pid;
+	int     fds[2], status;
 
 	ATF_REQUIRE_EQ(0, pipe(fds));
 	ATF_REQUIRE((pid = fork()) != -1);
@@ -364,8 +363,8 @@ at_exit(void)
 static size_t
 unescape(uint8_t *dst, const char *s)
 {
-	char	hex[3] = "";
-	size_t	n = 0;
+	char   hex[3] = "";
+	size_t n = 0;
 
 	while (*s != '\0') {
 		if (*s != '\\') {

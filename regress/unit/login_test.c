@@ -23,7 +23,7 @@ ATF_TC_BODY(modes, tc)
 	ATF_CHECK_STREQ("optional", auth_mode_name(AUTH_MODE_OPTIONAL));
 	ATF_CHECK_STREQ("required", auth_mode_name(AUTH_MODE_REQUIRED));
 	ATF_CHECK_STREQ("?", auth_mode_name(AUTH_MODE_MAX));
-	ATF_CHECK_STREQ("?", auth_mode_name((enum auth_mode)-1));
+	ATF_CHECK_STREQ("?", auth_mode_name((enum auth_mode) - 1));
 }
 
 ATF_TC(statuses);
@@ -34,8 +34,8 @@ ATF_TC_HEAD(statuses, tc)
 }
 ATF_TC_BODY(statuses, tc)
 {
-	const char	*p;
-	unsigned int	 a, b;
+	const char  *p;
+	unsigned int a, b;
 
 	for (a = 0; a < LOGIN_MAX; a++) {
 		for (p = login_status_name(a); *p != '\0'; p++)
@@ -43,10 +43,10 @@ ATF_TC_BODY(statuses, tc)
 		ATF_CHECK(p - login_status_name(a) > 1);
 		for (b = 0; b < a; b++)
 			ATF_CHECK(strcmp(login_status_name(a),
-			    login_status_name(b)) != 0);
+				      login_status_name(b)) != 0);
 	}
 	ATF_CHECK_STREQ("?", login_status_name(LOGIN_MAX));
-	ATF_CHECK_STREQ("?", login_status_name((enum login_status)-1));
+	ATF_CHECK_STREQ("?", login_status_name((enum login_status) - 1));
 }
 
 ATF_TP_ADD_TCS(tp)

@@ -16,36 +16,36 @@
 #include "base/msg_codec.h"
 #include "resolver/lookup.h"
 
-#define ASKERS		64
-#define NAMES		6
-#define SOURCES		3
-#define STEPS		200000
+#define ASKERS  64
+#define NAMES   6
+#define SOURCES 3
+#define STEPS   200000
 
 /* What is known of one who asks, for one family. */
 struct asker {
-	int		 waits;
-	int		 heard;		/* since it asked */
+	int              waits;
+	int              heard; /* since it asked */
 	enum name_status status;
-	uint64_t	 deadline;
-	unsigned int	 name;
+	uint64_t         deadline;
+	unsigned int     name;
 };
 
 struct world {
-	struct lookups	*ls;
-	struct lookup	*running[NAMES];
-	unsigned int	 begun[NAMES];	/* by which source */
-	struct asker	 asker[ASKERS];
+	struct lookups *ls;
+	struct lookup  *running[NAMES];
+	unsigned int    begun[NAMES]; /* by which source */
+	struct asker    asker[ASKERS];
 };
 
-static void	heard(void *, uint64_t, const struct msg_name_answer *);
-static uint8_t	family_of(unsigned int);
-static void	world_ask(struct world *, unsigned int, unsigned int, uint64_t);
-static int	world_begin(struct world *, const char *, unsigned int,
-		    unsigned int);
-static void	world_finish(struct world *, unsigned int);
-static void	world_expire(struct world *, uint64_t);
-static void	world_check(const struct world *);
-static void	ignore(void *, uint64_t, const struct msg_name_answer *);
+static void    heard(void *, uint64_t, const struct msg_name_answer *);
+static uint8_t family_of(unsigned int);
+static void    world_ask(struct world *, unsigned int, unsigned int, uint64_t);
+static int     world_begin(struct world *, const char *, unsigned int,
+	unsigned int);
+static void    world_finish(struct world *, unsigned int);
+static void    world_expire(struct world *, uint64_t);
+static void    world_check(const struct world *);
+static void    ignore(void *, uint64_t, const struct msg_name_answer *);
 
 ATF_TC(everybody_hears_once);
 ATF_TC_HEAD(everybody_hears_once, tc)
@@ -55,10 +55,10 @@ ATF_TC_HEAD(everybody_hears_once, tc)
 }
 ATF_TC_BODY(everybody_hears_once, tc)
 {
-	struct world	w;
-	unsigned int	i, n;
-	uint64_t	now = 1;
-	int		step;
+	struct world w;
+	unsigned int i, n;
+	uint64_t     now = 1;
+	int          step;
 
 	srandom(2);
 	memset(&w, 0, sizeof(w));
@@ -106,14 +106,14 @@ ATF_TC_HEAD(families_are_apart, tc)
 }
 ATF_TC_BODY(families_are_apart, tc)
 {
-	struct lookups	*ls;
-	struct lookup	*l4, *l6;
+	struct lookups *ls;
+	struct lookup  *l4, *l6;
 
 	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
-	ATF_REQUIRE((l4 = lookups_add(ls, "a", RESOLVE_INET, 0,
-	    SIZE_MAX)) != NULL);
-	ATF_REQUIRE((l6 = lookups_add(ls, "a", RESOLVE_INET6, 0,
-	    SIZE_MAX)) != NULL);
+	ATF_REQUIRE((l4 = lookups_add(ls, "a", RESOLVE_INET, 0, SIZE_MAX)) !=
+	    NULL);
+	ATF_REQUIRE((l6 = lookups_add(ls, "a", RESOLVE_INET6, 0, SIZE_MAX)) !=
+	    NULL);
 	ATF_CHECK_EQ(NULL, lookups_add(ls, "a", RESOLVE_INET, 0, SIZE_MAX));
 	ATF_CHECK_EQ(l4, lookups_find(ls, "a", RESOLVE_INET));
 	ATF_CHECK_EQ(l6, lookups_find(ls, "a", RESOLVE_INET6));
@@ -136,10 +136,10 @@ ATF_TC_HEAD(both_numbers_are_bounded, tc)
 }
 ATF_TC_BODY(both_numbers_are_bounded, tc)
 {
-	struct lookups	*ls;
-	struct lookup	*l = NULL;
-	char		 name[16];
-	unsigned int	 i;
+	struct lookups *ls;
+	struct lookup  *l = NULL;
+	char            name[16];
+	unsigned int    i;
 
 	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
 	for (i = 0; i < LOOKUPS_MAX; i++) {
@@ -148,8 +148,8 @@ ATF_TC_BODY(both_numbers_are_bounded, tc)
 		ATF_REQUIRE(l != NULL);
 	}
 	ATF_CHECK_EQ(LOOKUPS_MAX, lookups_running(ls));
-	ATF_CHECK_ERRNO(ENOBUFS, lookups_add(ls, "more", RESOLVE_INET, i,
-	    SIZE_MAX) == NULL);
+	ATF_CHECK_ERRNO(ENOBUFS,
+	    lookups_add(ls, "more", RESOLVE_INET, i, SIZE_MAX) == NULL);
 	for (i = 0; i < WAITERS_MAX; i++)
 		ATF_REQUIRE_EQ(0, lookup_wait(ls, l, i, 100));
 	ATF_CHECK_ERRNO(ENOBUFS, lookup_wait(ls, l, i, 100) == -1);
@@ -168,10 +168,10 @@ ATF_TC_HEAD(a_share_lasts_until_the_end, tc)
 }
 ATF_TC_BODY(a_share_lasts_until_the_end, tc)
 {
-	struct lookups	*ls;
-	struct lookup	*l, *first = NULL;
-	char		 name[16];
-	unsigned int	 i, n = 0;
+	struct lookups *ls;
+	struct lookup  *l, *first = NULL;
+	char            name[16];
+	unsigned int    i, n = 0;
 
 	ATF_REQUIRE((ls = lookups_new(ignore, NULL)) != NULL);
 	for (i = 0; i < 2 * LOOKUPS_MAX; i++) {
@@ -204,7 +204,7 @@ ATF_TC_BODY(a_share_lasts_until_the_end, tc)
 static void
 heard(void *arg, uint64_t id, const struct msg_name_answer *a)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	ATF_REQUIRE(id < ASKERS);
 	ATF_CHECK_EQ(family_of(w->asker[id].name), a->family);
@@ -221,8 +221,8 @@ family_of(unsigned int name)
 static void
 world_ask(struct world *w, unsigned int i, unsigned int n, uint64_t deadline)
 {
-	struct asker	*a = &w->asker[i];
-	char		 name[16];
+	struct asker *a = &w->asker[i];
+	char          name[16];
 
 	if (a->waits)
 		return;
@@ -244,8 +244,8 @@ static int
 world_begin(struct world *w, const char *name, unsigned int n,
     unsigned int source)
 {
-	unsigned int	i, held = 0;
-	size_t		most = (size_t)(random() % 4);
+	unsigned int i, held = 0;
+	size_t       most = (size_t)(random() % 4);
 
 	for (i = 0; i < NAMES; i++)
 		held += w->running[i] != NULL && w->begun[i] == source;
@@ -263,8 +263,8 @@ world_begin(struct world *w, const char *name, unsigned int n,
 static void
 world_finish(struct world *w, unsigned int n)
 {
-	struct msg_name_answer	a;
-	unsigned int		i;
+	struct msg_name_answer a;
+	unsigned int           i;
 
 	if (w->running[n] == NULL)
 		return;
@@ -285,7 +285,7 @@ world_finish(struct world *w, unsigned int n)
 static void
 world_expire(struct world *w, uint64_t now)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	lookups_expire(w->ls, now);
 	for (i = 0; i < ASKERS; i++) {
@@ -301,8 +301,8 @@ world_expire(struct world *w, uint64_t now)
 static void
 world_check(const struct world *w)
 {
-	uint64_t	first = 0;
-	unsigned int	i;
+	uint64_t     first = 0;
+	unsigned int i;
 
 	for (i = 0; i < ASKERS; i++) {
 		if (!w->asker[i].waits)

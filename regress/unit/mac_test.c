@@ -16,13 +16,13 @@
 #include "base/mac.h"
 
 struct vector {
-	const char	*key;		/* hexadecimal, or byte and count */
-	unsigned int	 byte;
-	size_t		 count;
-	const char	*text;
-	unsigned int	 text_byte;
-	size_t		 text_count;
-	const char	*want;		/* may be cut */
+	const char  *key; /* hexadecimal, or byte and count */
+	unsigned int byte;
+	size_t       count;
+	const char  *text;
+	unsigned int text_byte;
+	size_t       text_count;
+	const char  *want; /* may be cut */
 };
 
 static const struct vector vectors[] = {
@@ -36,39 +36,45 @@ static const struct vector vectors[] = {
 	    "773ea91e36800e46854db8ebd09181a7"
 	    "2959098b3ef8c122d9635514ced565fe" },
 	{ "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"
-	    "\x11\x12\x13\x14\x15\x16\x17\x18\x19", 0, 0, NULL, 0xcd, 50,
+	  "\x11\x12\x13\x14\x15\x16\x17\x18\x19",
+	    0, 0, NULL, 0xcd, 50,
 	    "82558a389a443c0ea4cc819899f2083a"
 	    "85f0faa3e578f8077a2e3ff46729665b" },
 	{ NULL, 0x0c, 20, "Test With Truncation", 0, 0,
 	    "a3b6167473100ee06e0c796c2955552b" },
-	{ NULL, 0xaa, 131, "Test Using Larger Than Block-Size Key - "
-	    "Hash Key First", 0, 0,
+	{ NULL, 0xaa, 131,
+	    "Test Using Larger Than Block-Size Key - "
+	    "Hash Key First",
+	    0, 0,
 	    "60e431591ee0b67f0d8a26aacbf5b77f"
 	    "8e0bc6213728c5140546040f0ee37f54" },
-	{ NULL, 0xaa, 131, "This is a test using a larger than block-size "
+	{ NULL, 0xaa, 131,
+	    "This is a test using a larger than block-size "
 	    "key and a larger than block-size data. The key needs to be "
-	    "hashed before being used by the HMAC algorithm.", 0, 0,
+	    "hashed before being used by the HMAC algorithm.",
+	    0, 0,
 	    "9b09ffa71b942fcb27635fbcd5b0e944"
-	    "bfdc63644f0713938a7f51535c3a35e2" }
+	    "bfdc63644f0713938a7f51535c3a35e2" },
 };
 
-static void	secret_of(const struct vector *, uint8_t [MAC_SECRET_LEN]);
-static size_t	text_of(const struct vector *, uint8_t *, size_t);
+static void   secret_of(const struct vector *, uint8_t[MAC_SECRET_LEN]);
+static size_t text_of(const struct vector *, uint8_t *, size_t);
 
 ATF_TC(vectors);
 ATF_TC_HEAD(vectors, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "RFC 4231, the text in one piece and "
+	atf_tc_set_md_var(tc, "descr",
+	    "RFC 4231, the text in one piece and "
 	    "in two, cut anywhere");
 }
 ATF_TC_BODY(vectors, tc)
 {
-	const struct vector	*v;
-	struct mac_key		 key;
-	uint8_t			 secret[MAC_SECRET_LEN], text[256];
-	uint8_t			 out[MAC_LEN];
-	char			 hex[2 * MAC_LEN + 1];
-	size_t			 cut, i, j, len;
+	const struct vector *v;
+	struct mac_key       key;
+	uint8_t              secret[MAC_SECRET_LEN], text[256];
+	uint8_t              out[MAC_LEN];
+	char                 hex[2 * MAC_LEN + 1];
+	size_t               cut, i, j, len;
 
 	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		v = &vectors[i];
@@ -89,9 +95,9 @@ ATF_TC_BODY(vectors, tc)
 static void
 secret_of(const struct vector *v, uint8_t secret[MAC_SECRET_LEN])
 {
-	SHA2_CTX	ctx;
-	uint8_t		key[256];
-	size_t		len;
+	SHA2_CTX ctx;
+	uint8_t  key[256];
+	size_t   len;
 
 	memset(secret, 0, MAC_SECRET_LEN);
 	memset(key, (int)v->byte, sizeof(key));
@@ -112,7 +118,7 @@ secret_of(const struct vector *v, uint8_t secret[MAC_SECRET_LEN])
 static size_t
 text_of(const struct vector *v, uint8_t *text, size_t size)
 {
-	size_t	len;
+	size_t len;
 
 	if (v->text == NULL) {
 		memset(text, (int)v->text_byte, v->text_count);
@@ -132,10 +138,10 @@ ATF_TC_HEAD(every_bit, tc)
 }
 ATF_TC_BODY(every_bit, tc)
 {
-	struct mac_key	key, other;
-	uint8_t		secret[MAC_SECRET_LEN], text[64];
-	uint8_t		a[MAC_LEN], b[MAC_LEN];
-	size_t		bit;
+	struct mac_key key, other;
+	uint8_t        secret[MAC_SECRET_LEN], text[64];
+	uint8_t        a[MAC_LEN], b[MAC_LEN];
+	size_t         bit;
 
 	memset(secret, 7, sizeof(secret));
 	memset(text, 9, sizeof(text));
@@ -167,9 +173,9 @@ ATF_TC_HEAD(equal, tc)
 }
 ATF_TC_BODY(equal, tc)
 {
-	uint8_t	a[MAC_LEN] = { 0 }, b[MAC_LEN] = { 0 };
-	size_t	at, len;
-	int	change;
+	uint8_t a[MAC_LEN] = { 0 }, b[MAC_LEN] = { 0 };
+	size_t  at, len;
+	int     change;
 
 	for (at = 0; at < MAC_LEN; at++) {
 		for (change = 0; change < 256; change++) {

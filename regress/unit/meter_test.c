@@ -14,12 +14,12 @@
 
 #include "router/meter.h"
 
-#define KEYS	300
-#define RULES	3
-#define STEPS	200000
-#define IDLE	20
+#define KEYS  300
+#define RULES 3
+#define STEPS 200000
+#define IDLE  20
 
-static int	rule_refs[RULES];
+static int rule_refs[RULES];
 
 static void
 hold(void *rule)
@@ -37,8 +37,8 @@ release(void *rule)
 static struct meter *
 get(struct meters *ms, unsigned int rule, unsigned int n, uint64_t now)
 {
-	char	key[16];
-	int	len;
+	char key[16];
+	int  len;
 
 	len = snprintf(key, sizeof(key), "%u", n);
 	return meter_get(ms, rule == RULES ? LIMIT_SOURCE_NEW : LIMIT_NEW,
@@ -54,12 +54,12 @@ ATF_TC_HEAD(held_ones_stay, tc)
 }
 ATF_TC_BODY(held_ones_stay, tc)
 {
-	static struct meter	*held[RULES + 1][KEYS];
-	struct meters		 ms;
-	struct meter		*m, *walk;
-	uint64_t		 now = 1;
-	unsigned int		 i, rule, key, refs = 0, total;
-	int			 of_rule[RULES];
+	static struct meter *held[RULES + 1][KEYS];
+	struct meters        ms;
+	struct meter        *m, *walk;
+	uint64_t             now = 1;
+	unsigned int         i, rule, key, refs = 0, total;
+	int                  of_rule[RULES];
 
 	srandom(1);
 	ATF_REQUIRE_EQ(0, meters_init(&ms, IDLE, hold, release));
@@ -90,8 +90,7 @@ ATF_TC_BODY(held_ones_stay, tc)
 				of_rule[(int *)walk->rule - rule_refs]++;
 		}
 		ATF_REQUIRE_EQ(refs + ms.nidle, total);
-		ATF_REQUIRE_EQ(0, memcmp(of_rule, rule_refs,
-		    sizeof(of_rule)));
+		ATF_REQUIRE_EQ(0, memcmp(of_rule, rule_refs, sizeof(of_rule)));
 	}
 	meters_clear(&ms);
 	for (i = 0; i < RULES; i++)
@@ -107,8 +106,8 @@ ATF_TC_HEAD(memory_of_what_was_taken, tc)
 }
 ATF_TC_BODY(memory_of_what_was_taken, tc)
 {
-	struct meters	 ms;
-	struct meter	*m;
+	struct meters ms;
+	struct meter *m;
 
 	ATF_REQUIRE_EQ(0, meters_init(&ms, IDLE, hold, release));
 	m = get(&ms, RULES, 1, 0);
@@ -116,8 +115,7 @@ ATF_TC_BODY(memory_of_what_was_taken, tc)
 	(void)get(&ms, RULES, 2, 4999);
 	ATF_REQUIRE(get(&ms, RULES, 1, 4999) == m);
 	ATF_CHECK_EQ(4, bucket_level(&m->bucket, 4999));
-	ATF_CHECK_EQ(2, bucket_level(meter_bucket(m, 1, 1000, 3, 4999),
-	    4999));
+	ATF_CHECK_EQ(2, bucket_level(meter_bucket(m, 1, 1000, 3, 4999), 4999));
 	/* The first of them is as new at this time, so both go. */
 	(void)get(&ms, RULES, 3, 6000);
 	ATF_CHECK_EQ(NULL, meter_find(&ms, LIMIT_SOURCE_NEW, NULL, "1", 1));
@@ -135,10 +133,10 @@ ATF_TC_HEAD(keys_are_told_apart, tc)
 }
 ATF_TC_BODY(keys_are_told_apart, tc)
 {
-	struct meters	 ms;
-	struct meter	*m;
-	uint8_t		 key[METER_KEY_MAX + 1];
-	size_t		 i;
+	struct meters ms;
+	struct meter *m;
+	uint8_t       key[METER_KEY_MAX + 1];
+	size_t        i;
 
 	memset(key, 'k', sizeof(key));
 	ATF_REQUIRE_EQ(0, meters_init(&ms, METERS_IDLE_MAX, hold, release));
@@ -147,20 +145,21 @@ ATF_TC_BODY(keys_are_told_apart, tc)
 	meter_hold(&ms, m);
 	for (i = 0; i < METER_KEY_MAX; i++) {
 		key[i] = 'x';
-		ATF_REQUIRE_EQ(NULL, meter_find(&ms, LIMIT_RATE,
-		    &rule_refs[0], key, METER_KEY_MAX));
+		ATF_REQUIRE_EQ(NULL,
+		    meter_find(&ms, LIMIT_RATE, &rule_refs[0], key,
+			METER_KEY_MAX));
 		key[i] = 'k';
-		ATF_REQUIRE_EQ(NULL, meter_find(&ms, LIMIT_RATE,
-		    &rule_refs[0], key, i));
+		ATF_REQUIRE_EQ(NULL,
+		    meter_find(&ms, LIMIT_RATE, &rule_refs[0], key, i));
 	}
-	ATF_CHECK_EQ(NULL, meter_find(&ms, LIMIT_NEW, &rule_refs[0], key,
-	    METER_KEY_MAX));
-	ATF_CHECK_EQ(NULL, meter_find(&ms, LIMIT_RATE, &rule_refs[1], key,
-	    METER_KEY_MAX));
-	ATF_CHECK_EQ(NULL, meter_get(&ms, LIMIT_RATE, NULL, key,
-	    METER_KEY_MAX + 1, 0));
-	ATF_CHECK(m == meter_get(&ms, LIMIT_RATE, &rule_refs[0], key,
-	    METER_KEY_MAX, 0));
+	ATF_CHECK_EQ(NULL,
+	    meter_find(&ms, LIMIT_NEW, &rule_refs[0], key, METER_KEY_MAX));
+	ATF_CHECK_EQ(NULL,
+	    meter_find(&ms, LIMIT_RATE, &rule_refs[1], key, METER_KEY_MAX));
+	ATF_CHECK_EQ(NULL,
+	    meter_get(&ms, LIMIT_RATE, NULL, key, METER_KEY_MAX + 1, 0));
+	ATF_CHECK(m ==
+	    meter_get(&ms, LIMIT_RATE, &rule_refs[0], key, METER_KEY_MAX, 0));
 	meters_clear(&ms);
 }
 

@@ -26,117 +26,117 @@
 enum shape {
 	SMALLEST,
 	LARGEST,
-	RANDOM
+	RANDOM,
 };
 
 /* Decoded facts in place of bytes, so that two structs can be compared. */
 struct opened {
-	struct addr		bound;
-	uint16_t		bound_port;
-	uint32_t		idle_ms;
-	uint32_t		half_closed_ms;
-	uint64_t		allowance;
-	struct session_facts	facts;
+	struct addr          bound;
+	uint16_t             bound_port;
+	uint32_t             idle_ms;
+	uint32_t             half_closed_ms;
+	uint64_t             allowance;
+	struct session_facts facts;
 };
 
 struct text {
-	char	text[MSG_TEXT_SIZE];
+	char text[MSG_TEXT_SIZE];
 };
 
 /* A text that names a file, and one that names a user or an address. */
 struct path {
-	char	path[1024];
+	char path[1024];
 };
 
 struct name {
-	char	name[LOGIN_NAME_SIZE];
+	char name[LOGIN_NAME_SIZE];
 };
 
 /* A table and what is looked for in it, one such thing. */
 struct tested {
-	char			name[MSG_TABLE_NAME_SIZE];
-	struct table_item	item;
+	char              name[MSG_TABLE_NAME_SIZE];
+	struct table_item item;
 };
 
 /* Room for any of the structs. */
 union any {
-	struct msg_start		start;
-	struct msg_peer			peer;
-	struct walls			walls;
-	uint32_t			u32;
-	uint64_t			u64;
-	struct msg_log			log;
-	struct msg_bad_peer		bad_peer;
-	struct text			text;
-	struct msg_result		result;
-	struct addr			local_addr;
-	struct msg_session_new		session_new;
-	struct msg_session_open		session_open;
-	struct opened			opened;
-	struct msg_session_refused	session_refused;
-	struct session_closed		session_closed;
-	struct session_moved		session_moved;
-	struct session_facts		facts;
-	struct msg_name_resolve		name_resolve;
-	struct msg_name_answer		name_answer;
-	struct msg_dns			dns;
-	struct session_log		session_log;
-	struct msg_list_req		list_req;
-	struct session_row		session_row;
-	struct session_stats		session_stats;
-	enum list			ctl_list;
-	struct list_head		list_head;
-	struct rule_row			rule_row;
-	struct counters			counters;
-	struct status_row		status_row;
-	struct child_row		child_row;
-	struct counter_row		counter_row;
-	struct msg_control_socket	control_socket;
-	struct path			path;
-	struct name			name;
-	struct msg_login_check		login_check;
-	struct msg_session_user		session_user;
-	struct msg_hash_job		hash_job;
-	struct msg_hash_done		hash_done;
-	struct msg_user_edit		user_edit;
-	struct user_row			user_row;
-	struct ban_row			ban_row;
-	struct msg_allow_want		allow_want;
-	struct limit_row		limit_row;
-	struct msg_table_job		table_job;
-	struct msg_table_source		table_source;
-	struct msg_table_built		table_built;
-	struct msg_table_set		table_set;
-	struct msg_table_edit		table_edit;
-	struct table_row		table_row;
-	struct proxy_row		proxy_row;
-	struct msg_proxy_set		proxy_set;
-	struct tested			tested;
-	struct table_item		table_item;
-	struct table_test_row		table_test_row;
-	struct msg_table_list		table_list;
-	struct msg_upstream_dial	upstream_dial;
-	struct msg_upstream_done	upstream_done;
-	struct msg_socket_want		socket_want;
-	struct msg_revoked		revoked;
-	struct msg_who_req		who_req;
-	struct msg_who_res		who_res;
-	struct msg_test			test;
-	struct test_row			test_row;
+	struct msg_start           start;
+	struct msg_peer            peer;
+	struct walls               walls;
+	uint32_t                   u32;
+	uint64_t                   u64;
+	struct msg_log             log;
+	struct msg_bad_peer        bad_peer;
+	struct text                text;
+	struct msg_result          result;
+	struct addr                local_addr;
+	struct msg_session_new     session_new;
+	struct msg_session_open    session_open;
+	struct opened              opened;
+	struct msg_session_refused session_refused;
+	struct session_closed      session_closed;
+	struct session_moved       session_moved;
+	struct session_facts       facts;
+	struct msg_name_resolve    name_resolve;
+	struct msg_name_answer     name_answer;
+	struct msg_dns             dns;
+	struct session_log         session_log;
+	struct msg_list_req        list_req;
+	struct session_row         session_row;
+	struct session_stats       session_stats;
+	enum list                  ctl_list;
+	struct list_head           list_head;
+	struct rule_row            rule_row;
+	struct counters            counters;
+	struct status_row          status_row;
+	struct child_row           child_row;
+	struct counter_row         counter_row;
+	struct msg_control_socket  control_socket;
+	struct path                path;
+	struct name                name;
+	struct msg_login_check     login_check;
+	struct msg_session_user    session_user;
+	struct msg_hash_job        hash_job;
+	struct msg_hash_done       hash_done;
+	struct msg_user_edit       user_edit;
+	struct user_row            user_row;
+	struct ban_row             ban_row;
+	struct msg_allow_want      allow_want;
+	struct limit_row           limit_row;
+	struct msg_table_job       table_job;
+	struct msg_table_source    table_source;
+	struct msg_table_built     table_built;
+	struct msg_table_set       table_set;
+	struct msg_table_edit      table_edit;
+	struct table_row           table_row;
+	struct proxy_row           proxy_row;
+	struct msg_proxy_set       proxy_set;
+	struct tested              tested;
+	struct table_item          table_item;
+	struct table_test_row      table_test_row;
+	struct msg_table_list      table_list;
+	struct msg_upstream_dial   upstream_dial;
+	struct msg_upstream_done   upstream_done;
+	struct msg_socket_want     socket_want;
+	struct msg_revoked         revoked;
+	struct msg_who_req         who_req;
+	struct msg_who_res         who_res;
+	struct msg_test            test;
+	struct test_row            test_row;
 };
 
-#define KIND_TYPES	32
+#define KIND_TYPES 32
 
 struct kind {
-	const char	*name;
-	void		(*make)(union any *, enum shape);
-	void		(*put)(struct wbuf *, const union any *);
-	int		(*get)(struct rbuf *, union any *);
-	enum msg_type	 types[KIND_TYPES];	/* that are one such struct */
-	enum msg_type	 list;			/* that has many, or MSG_NONE */
+	const char *name;
+	void (*make)(union any *, enum shape);
+	void (*put)(struct wbuf *, const union any *);
+	int (*get)(struct rbuf *, union any *);
+	enum msg_type types[KIND_TYPES]; /* that are one such struct */
+	enum msg_type list;              /* that has many, or MSG_NONE */
 };
 
-static uint64_t	any_state = 88172645463325252ULL;
+static uint64_t any_state = 88172645463325252ULL;
 
 /* A number of no great randomness, the same in each run. */
 static uint64_t
@@ -166,7 +166,7 @@ any_of(enum shape shape, unsigned int low, unsigned int high)
 static void
 any_text(char *dst, size_t size, enum shape shape, unsigned int min)
 {
-	size_t	i, len;
+	size_t i, len;
 
 	len = any_of(shape, min, (unsigned int)size - 1);
 	if (shape == RANDOM && any_of(RANDOM, 0, 3) == 0)
@@ -179,7 +179,7 @@ any_text(char *dst, size_t size, enum shape shape, unsigned int min)
 static void
 any_addr_of(struct addr *a, sa_family_t af)
 {
-	size_t	i;
+	size_t i;
 
 	memset(a, 0, sizeof(*a));
 	a->af = af;
@@ -191,7 +191,7 @@ any_addr_of(struct addr *a, sa_family_t af)
 static void
 any_addr(struct addr *a, enum shape shape, int none)
 {
-	static const sa_family_t	af[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+	static const sa_family_t af[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 
 	any_addr_of(a, af[any_of(shape, none ? 0 : 1, 2)]);
 }
@@ -200,7 +200,7 @@ any_addr(struct addr *a, enum shape shape, int none)
 static void
 any_bytes(uint8_t *dst, uint8_t *len, enum shape shape)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	*len = (uint8_t)any_of(shape, 0, LOGIN_FIELD_MAX);
 	for (i = 0; i < *len; i++)
@@ -210,7 +210,7 @@ any_bytes(uint8_t *dst, uint8_t *len, enum shape shape)
 static void
 any_token(struct token *t, enum shape shape)
 {
-	size_t	i;
+	size_t i;
 
 	any_addr(&t->client, shape, 0);
 	for (i = 0; i < sizeof(t->tag); i++)
@@ -220,7 +220,7 @@ any_token(struct token *t, enum shape shape)
 static uint8_t
 any_rep(void)
 {
-	unsigned int	rep;
+	unsigned int rep;
 
 	rep = any_of(RANDOM, 0, 9);
 	return rep == 9 ? REP_NONE : (uint8_t)rep;
@@ -233,7 +233,8 @@ any_child(enum proc_id *role, unsigned int *instance)
 		*role = any_of(RANDOM, 0, PROC_MAX - 1);
 	} while (!proc_is_child(*role));
 	*instance = *role == PROC_RELAY ? any_of(RANDOM, 0, RELAYS_MAX - 1) :
-	    *role == PROC_HASH ? any_of(RANDOM, 0, HASHERS_MAX - 1) : 0;
+	    *role == PROC_HASH          ? any_of(RANDOM, 0, HASHERS_MAX - 1) :
+					  0;
 }
 
 static void
@@ -253,7 +254,7 @@ make_start(union any *a, enum shape shape)
 static void
 any_walls(struct walls *w, enum shape shape)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
 	w->stand = any_of(shape, 0, WALL_ALL);
@@ -332,8 +333,8 @@ make_session_new(union any *a, enum shape shape)
 static void
 make_session_open(union any *a, enum shape shape)
 {
-	struct msg_session_open	*o = &a->session_open;
-	unsigned int		 i;
+	struct msg_session_open *o = &a->session_open;
+	unsigned int             i;
 
 	o->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
 	o->port = (uint16_t)any_number();
@@ -355,8 +356,7 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	f->listener = (uint32_t)any_number();
 	f->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
 	any_addr(&f->target, shape, 1);
-	any_text(f->name, sizeof(f->name), shape,
-	    f->target.af == AF_UNSPEC);
+	any_text(f->name, sizeof(f->name), shape, f->target.af == AF_UNSPEC);
 	any_text(f->user, sizeof(f->user), shape, 0);
 	f->target_port = (uint16_t)any_number();
 	f->generation = (uint32_t)any_number();
@@ -422,13 +422,13 @@ make_name_resolve(union any *a, enum shape shape)
 static void
 make_name_answer(union any *a, enum shape shape)
 {
-	struct msg_name_answer	*n = &a->name_answer;
-	unsigned int		 i;
+	struct msg_name_answer *n = &a->name_answer;
+	unsigned int            i;
 
 	n->family = (uint8_t)any_of(shape, RESOLVE_INET, RESOLVE_INET6);
 	n->naddrs = any_of(shape, 0, NAME_ADDRS_MAX);
 	n->status = n->naddrs > 0 ? NAME_OK :
-	    any_of(shape, NAME_NOT_FOUND, NAME_BUSY);
+				    any_of(shape, NAME_NOT_FOUND, NAME_BUSY);
 	for (i = 0; i < n->naddrs; i++)
 		any_addr_of(&n->addrs[i],
 		    n->family == RESOLVE_INET ? AF_INET : AF_INET6);
@@ -457,7 +457,7 @@ make_dns(union any *a, enum shape shape)
 static void
 make_session_log(union any *a, enum shape shape)
 {
-	struct session_log	*l = &a->session_log;
+	struct session_log *l = &a->session_log;
 
 	l->id = any_number();
 	any_addr(&l->client, shape, 1);
@@ -493,7 +493,7 @@ make_list_req(union any *a, enum shape shape)
 static void
 make_session_row(union any *a, enum shape shape)
 {
-	struct session_row	*s = &a->session_row;
+	struct session_row *s = &a->session_row;
 
 	s->id = any_number();
 	s->relay = (uint16_t)any_of(shape, 0, RELAYS_MAX - 1);
@@ -540,7 +540,7 @@ make_list_head(union any *a, enum shape shape)
 static void
 make_rule_row(union any *a, enum shape shape)
 {
-	struct rule_row	*u = &a->rule_row;
+	struct rule_row *u = &a->rule_row;
 
 	u->number = (uint32_t)any_number();
 	any_text(u->where, sizeof(u->where), shape, 0);
@@ -556,7 +556,7 @@ make_rule_row(union any *a, enum shape shape)
 static void
 make_counters(union any *a, enum shape shape)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
 		a->counters.v[i] = any_number();
@@ -565,7 +565,7 @@ make_counters(union any *a, enum shape shape)
 static void
 make_status_row(union any *a, enum shape shape)
 {
-	struct status_row	*s = &a->status_row;
+	struct status_row *s = &a->status_row;
 
 	any_text(s->version, sizeof(s->version), shape, 0);
 	any_text(s->config, sizeof(s->config), shape, 0);
@@ -585,7 +585,7 @@ make_status_row(union any *a, enum shape shape)
 static void
 make_child_row(union any *a, enum shape shape)
 {
-	unsigned int	instance;
+	unsigned int instance;
 
 	any_child(&a->child_row.role, &instance);
 	a->child_row.instance = (uint16_t)instance;
@@ -627,7 +627,7 @@ make_name(union any *a, enum shape shape)
 static void
 make_login_check(union any *a, enum shape shape)
 {
-	struct msg_login_check	*c = &a->login_check;
+	struct msg_login_check *c = &a->login_check;
 
 	any_token(&c->token, shape);
 	any_bytes(c->user, &c->userlen, shape);
@@ -638,12 +638,12 @@ make_login_check(union any *a, enum shape shape)
 static void
 make_session_user(union any *a, enum shape shape)
 {
-	struct msg_session_user	*u = &a->session_user;
-	unsigned int		 i;
+	struct msg_session_user *u = &a->session_user;
+	unsigned int             i;
 
 	u->relay = (uint16_t)any_of(RANDOM, 0, RELAYS_MAX - 1);
 	u->status = shape == SMALLEST ? LOGIN_UNKNOWN_USER :
-	    any_of(RANDOM, LOGIN_OK, LOGIN_MAX - 1);
+					any_of(RANDOM, LOGIN_OK, LOGIN_MAX - 1);
 	any_text(u->user, sizeof(u->user), shape, u->status == LOGIN_OK);
 	u->ngroups = any_of(shape, 0, LOGIN_GROUPS_MAX);
 	for (i = 0; i < u->ngroups; i++)
@@ -667,7 +667,7 @@ make_hash_done(union any *a, enum shape shape)
 static void
 make_user_edit(union any *a, enum shape shape)
 {
-	struct msg_user_edit	*e = &a->user_edit;
+	struct msg_user_edit *e = &a->user_edit;
 
 	e->op = any_of(shape, 0, USER_OP_MAX - 1);
 	any_text(e->name, sizeof(e->name), shape, 1);
@@ -679,7 +679,7 @@ make_user_edit(union any *a, enum shape shape)
 static void
 make_user_row(union any *a, enum shape shape)
 {
-	struct user_row	*u = &a->user_row;
+	struct user_row *u = &a->user_row;
 
 	any_text(u->name, sizeof(u->name), shape, 0);
 	any_text(u->method, sizeof(u->method), shape, 0);
@@ -708,7 +708,7 @@ make_allow_want(union any *a, enum shape shape)
 static void
 make_limit_row(union any *a, enum shape shape)
 {
-	struct limit_row	*row = &a->limit_row;
+	struct limit_row *row = &a->limit_row;
 
 	row->kind = (enum limit_kind)any_of(shape, LIMIT_SOURCE_SESSIONS,
 	    LIMIT_KIND_MAX - 1);
@@ -732,7 +732,7 @@ make_table_job(union any *a, enum shape shape)
 static void
 make_table_source(union any *a, enum shape shape)
 {
-	struct msg_table_source	*s = &a->table_source;
+	struct msg_table_source *s = &a->table_source;
 
 	s->old = (uint8_t)any_of(shape, 0, 1);
 	s->size = any_number();
@@ -742,7 +742,7 @@ make_table_source(union any *a, enum shape shape)
 static void
 make_table_built(union any *a, enum shape shape)
 {
-	struct msg_table_built	*b = &a->table_built;
+	struct msg_table_built *b = &a->table_built;
 
 	b->result = any_of(shape, RESULT_MORE, RESULT_REFUSED);
 	b->entries = (uint32_t)any_number();
@@ -755,7 +755,7 @@ make_table_built(union any *a, enum shape shape)
 static void
 make_table_set(union any *a, enum shape shape)
 {
-	struct msg_table_set	*s = &a->table_set;
+	struct msg_table_set *s = &a->table_set;
 
 	any_text(s->name, sizeof(s->name), shape, 1);
 	s->size = any_number();
@@ -766,11 +766,12 @@ make_table_set(union any *a, enum shape shape)
 static void
 any_hostname(char *dst, size_t len)
 {
-	size_t	i;
+	size_t i;
 
 	len -= len % 64 == 0;
 	for (i = 0; i < len; i++)
-		dst[i] = i % 64 == 63 && i + 1 < len ? '.' :
+		dst[i] = i % 64 == 63 && i + 1 < len ?
+		    '.' :
 		    (char)any_of(RANDOM, 'a', 'z');
 	dst[len] = '\0';
 }
@@ -778,9 +779,9 @@ any_hostname(char *dst, size_t len)
 static void
 make_upstream_dial(union any *a, enum shape shape)
 {
-	struct msg_upstream_dial	*d = &a->upstream_dial;
-	struct upstream_hop		*h;
-	unsigned int			 i;
+	struct msg_upstream_dial *d = &a->upstream_dial;
+	struct upstream_hop      *h;
+	unsigned int              i;
 
 	d->ms = any_of(shape, 1, UINT32_MAX - 1);
 	d->nhops = (uint8_t)any_of(shape, 1, UPSTREAM_HOPS_MAX);
@@ -808,8 +809,8 @@ make_upstream_dial(union any *a, enum shape shape)
 static void
 make_upstream_done(union any *a, enum shape shape)
 {
-	struct msg_upstream_done	*d = &a->upstream_done;
-	size_t				 i;
+	struct msg_upstream_done *d = &a->upstream_done;
+	size_t                    i;
 
 	d->status = any_of(shape, UPSTREAM_OK, UPSTREAM_STATUS_MAX - 1);
 	if (d->status != UPSTREAM_OK)
@@ -824,7 +825,7 @@ make_upstream_done(union any *a, enum shape shape)
 static void
 make_table_edit(union any *a, enum shape shape)
 {
-	struct msg_table_edit	*e = &a->table_edit;
+	struct msg_table_edit *e = &a->table_edit;
 
 	e->op = any_of(shape, TABLE_EDIT_ADD, TABLE_EDIT_MAX - 1);
 	any_text(e->name, sizeof(e->name), shape, 1);
@@ -834,7 +835,7 @@ make_table_edit(union any *a, enum shape shape)
 static void
 make_table_row(union any *a, enum shape shape)
 {
-	struct table_row	*t = &a->table_row;
+	struct table_row *t = &a->table_row;
 
 	any_text(t->name, sizeof(t->name), shape, 0);
 	t->kind = (uint8_t)any_of(shape, 1, MSG_TABLE_KIND_LAST);
@@ -848,7 +849,7 @@ make_table_row(union any *a, enum shape shape)
 static void
 make_proxy_row(union any *a, enum shape shape)
 {
-	struct proxy_row	*p = &a->proxy_row;
+	struct proxy_row *p = &a->proxy_row;
 
 	any_text(p->upstream, sizeof(p->upstream), shape, 1);
 	any_text(p->via, sizeof(p->via), shape, 0);
@@ -872,7 +873,7 @@ make_proxy_row(union any *a, enum shape shape)
 static void
 make_proxy_set(union any *a, enum shape shape)
 {
-	struct msg_proxy_set	*s = &a->proxy_set;
+	struct msg_proxy_set *s = &a->proxy_set;
 
 	any_text(s->upstream, sizeof(s->upstream), shape, 1);
 	s->member = (uint8_t)any_of(shape, 1, PROXY_MEMBERS_MAX);
@@ -895,7 +896,7 @@ make_table_item(union any *a, enum shape shape)
 static void
 make_table_test_row(union any *a, enum shape shape)
 {
-	struct table_test_row	*t = &a->table_test_row;
+	struct table_test_row *t = &a->table_test_row;
 
 	t->in = any_of(shape, TABLE_TEST_OUT, TABLE_TEST_WRONG);
 	any_text(t->text, sizeof(t->text), shape, 0);
@@ -912,39 +913,35 @@ make_table_list(union any *a, enum shape shape)
 static struct msg
 rest_of(struct rbuf *r)
 {
-	struct msg	m = { MSG_NONE, 0, r->data, r->left, -1 };
+	struct msg m = { MSG_NONE, 0, r->data, r->left, -1 };
 
 	(void)rbuf_take(r, r->left);
 	return m;
 }
 
 /* Codecs of a whole payload, msg_put_##x() and msg_get_##x(). */
-#define WHOLE(x)							\
-static void								\
-put_##x(struct wbuf *w, const union any *a)				\
-{									\
-	msg_put_##x(w, &a->x);						\
-}									\
-static int								\
-get_##x(struct rbuf *r, union any *a)					\
-{									\
-	struct msg	m = rest_of(r);					\
-									\
-	return msg_get_##x(&m, &a->x);					\
-}
+#define WHOLE(x)                                                               \
+	static void put_##x(struct wbuf *w, const union any *a)                \
+	{                                                                      \
+		msg_put_##x(w, &a->x);                                         \
+	}                                                                      \
+	static int get_##x(struct rbuf *r, union any *a)                       \
+	{                                                                      \
+		struct msg m = rest_of(r);                                     \
+                                                                               \
+		return msg_get_##x(&m, &a->x);                                 \
+	}
 
 /* Codecs of one item, x_put() and x_get(). */
-#define ITEM(x)								\
-static void								\
-put_##x(struct wbuf *w, const union any *a)				\
-{									\
-	x##_put(w, &a->x);						\
-}									\
-static int								\
-get_##x(struct rbuf *r, union any *a)					\
-{									\
-	return x##_get(r, &a->x);					\
-}
+#define ITEM(x)                                                                \
+	static void put_##x(struct wbuf *w, const union any *a)                \
+	{                                                                      \
+		x##_put(w, &a->x);                                             \
+	}                                                                      \
+	static int get_##x(struct rbuf *r, union any *a)                       \
+	{                                                                      \
+		return x##_get(r, &a->x);                                      \
+	}
 
 WHOLE(start)
 WHOLE(peer)
@@ -1001,7 +998,7 @@ put_ctl_list(struct wbuf *w, const union any *a)
 static int
 get_ctl_list(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_ctl_list(&m, &a->ctl_list);
 }
@@ -1010,9 +1007,9 @@ get_ctl_list(struct rbuf *r, union any *a)
 static void
 put_tested(struct wbuf *w, const union any *a)
 {
-	struct msg_table_test	t;
-	uint8_t			data[MSG_TABLE_ENTRY_SIZE];
-	struct wbuf		b;
+	struct msg_table_test t;
+	uint8_t               data[MSG_TABLE_ENTRY_SIZE];
+	struct wbuf           b;
 
 	wbuf_init(&b, data, sizeof(data));
 	table_item_put(&b, &a->tested.item);
@@ -1025,16 +1022,15 @@ put_tested(struct wbuf *w, const union any *a)
 static int
 get_tested(struct rbuf *r, union any *a)
 {
-	struct msg		m = rest_of(r);
-	struct msg_table_test	t;
-	struct rbuf		b;
+	struct msg            m = rest_of(r);
+	struct msg_table_test t;
+	struct rbuf           b;
 
 	if (msg_get_table_test(&m, &t) == -1)
 		return -1;
 	(void)strlcpy(a->tested.name, t.name, sizeof(a->tested.name));
 	rbuf_init(&b, t.items, t.nitems);
-	return table_item_get(&b, &a->tested.item) == -1 || b.left > 0 ?
-	    -1 : 0;
+	return table_item_get(&b, &a->tested.item) == -1 || b.left > 0 ? -1 : 0;
 }
 
 static void
@@ -1046,7 +1042,7 @@ put_u32(struct wbuf *w, const union any *a)
 static int
 get_u32(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_u32(&m, &a->u32);
 }
@@ -1060,7 +1056,7 @@ put_u64(struct wbuf *w, const union any *a)
 static int
 get_u64(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_u64(&m, &a->u64);
 }
@@ -1074,7 +1070,7 @@ put_log(struct wbuf *w, const union any *a)
 static int
 get_log(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_log(&m, &a->log);
 }
@@ -1088,7 +1084,7 @@ put_text(struct wbuf *w, const union any *a)
 static int
 get_text(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_text(&m, a->text.text, sizeof(a->text.text));
 }
@@ -1102,7 +1098,7 @@ put_path(struct wbuf *w, const union any *a)
 static int
 get_path(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_text(&m, a->path.path, sizeof(a->path.path));
 }
@@ -1116,7 +1112,7 @@ put_name(struct wbuf *w, const union any *a)
 static int
 get_name(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_name(&m, a->name.name, sizeof(a->name.name));
 }
@@ -1130,7 +1126,7 @@ put_result(struct wbuf *w, const union any *a)
 static int
 get_result(struct rbuf *r, union any *a)
 {
-	struct msg	m = rest_of(r);
+	struct msg m = rest_of(r);
 
 	return msg_get_result(&m, &a->result);
 }
@@ -1162,9 +1158,9 @@ get_facts(struct rbuf *r, union any *a)
 static void
 put_opened(struct wbuf *w, const union any *a)
 {
-	struct msg_session_opened	o;
-	struct wbuf			facts;
-	uint8_t				data[SESSION_FACTS_MAX];
+	struct msg_session_opened o;
+	struct wbuf               facts;
+	uint8_t                   data[SESSION_FACTS_MAX];
 
 	wbuf_init(&facts, data, sizeof(data));
 	session_facts_put(&facts, &a->opened.facts);
@@ -1181,9 +1177,9 @@ put_opened(struct wbuf *w, const union any *a)
 static int
 get_opened(struct rbuf *r, union any *a)
 {
-	struct msg_session_opened	o;
-	struct msg			m = rest_of(r);
-	struct rbuf			facts;
+	struct msg_session_opened o;
+	struct msg                m = rest_of(r);
+	struct rbuf               facts;
 
 	memset(&o, 0, sizeof(o));
 	if (msg_get_session_opened(&m, &o) == -1)
@@ -1199,29 +1195,33 @@ get_opened(struct rbuf *r, union any *a)
 
 #include "msg_kinds_policy.h"
 
-#define KIND(x)	#x, make_##x, put_##x, get_##x
+#define KIND(x) #x, make_##x, put_##x, get_##x
 
 static const struct kind kinds[] = {
 	{ KIND(start), { MSG_CHILD_START }, MSG_NONE },
 	{ KIND(peer), { MSG_CHILD_PEER }, MSG_NONE },
 	{ KIND(walls), { MSG_CHILD_READY }, MSG_NONE },
-	{ KIND(u32), { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP,
-	    MSG_CONF_COMMIT, MSG_CONF_ABORT, MSG_CONF_READY,
-	    MSG_KILL_RES, MSG_VERBOSE_REQ, MSG_STOP_REQ, MSG_CTL_VERBOSE,
-	    MSG_CTL_STOP, MSG_LOGIN_DONE, MSG_UNBAN_RES, MSG_KILL_USER_RES,
-	    MSG_SOCKET_FAILED },
+	{ KIND(u32),
+	    { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP, MSG_CONF_COMMIT,
+		MSG_CONF_ABORT, MSG_CONF_READY, MSG_KILL_RES, MSG_VERBOSE_REQ,
+		MSG_STOP_REQ, MSG_CTL_VERBOSE, MSG_CTL_STOP, MSG_LOGIN_DONE,
+		MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_SOCKET_FAILED },
 	    MSG_NONE },
-	{ KIND(u64), { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT,
-	    MSG_ALLOW_RETURN, MSG_ALLOW_SET }, MSG_NONE },
+	{ KIND(u64),
+	    { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT, MSG_ALLOW_RETURN,
+		MSG_ALLOW_SET },
+	    MSG_NONE },
 	{ KIND(log), { MSG_CHILD_LOG }, MSG_NONE },
 	{ KIND(bad_peer), { MSG_CHILD_BAD_PEER }, MSG_NONE },
 	{ KIND(text), { MSG_CONF_FAILED, MSG_CTL_TEXT }, MSG_NONE },
-	{ KIND(result), { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES,
-	    MSG_USERS_RES, MSG_TABLE_SET_RES, MSG_TABLE_RES,
-	    MSG_PROXY_SET_RES }, MSG_NONE },
+	{ KIND(result),
+	    { MSG_RELOAD_RES, MSG_CTL_DONE, MSG_USER_RES, MSG_USERS_RES,
+		MSG_TABLE_SET_RES, MSG_TABLE_RES, MSG_PROXY_SET_RES },
+	    MSG_NONE },
 	{ KIND(path), { MSG_USERS_SET }, MSG_NONE },
-	{ KIND(name), { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ,
-	    MSG_CTL_TABLE_SHOW },
+	{ KIND(name),
+	    { MSG_UNBAN_REQ, MSG_CTL_UNBAN, MSG_KILL_USER_REQ,
+		MSG_CTL_TABLE_SHOW },
 	    MSG_NONE },
 	{ KIND(local_addr), { MSG_NONE }, MSG_LOCAL_ADDRS },
 	{ KIND(session_new), { MSG_SESSION_NEW }, MSG_NONE },
@@ -1263,8 +1263,7 @@ static const struct kind kinds[] = {
 	{ KIND(table_edit), { MSG_TABLE_REQ, MSG_CTL_TABLE }, MSG_NONE },
 	{ KIND(table_list), { MSG_TABLE_LIST_REQ }, MSG_NONE },
 	{ KIND(proxy_row), { MSG_CTL_PROXY_ROW }, MSG_PROXY_ROWS },
-	{ KIND(proxy_set), { MSG_CTL_PROXY_SET, MSG_PROXY_SET_REQ },
-	    MSG_NONE },
+	{ KIND(proxy_set), { MSG_CTL_PROXY_SET, MSG_PROXY_SET_REQ }, MSG_NONE },
 	{ KIND(table_row), { MSG_CTL_TABLE_ROW }, MSG_TABLE_ROWS },
 	{ KIND(tested), { MSG_NONE }, MSG_CTL_TABLE_TEST },
 	{ KIND(table_item), { MSG_NONE }, MSG_CTL_TABLE_ENTRIES },
@@ -1279,6 +1278,6 @@ static const struct kind kinds[] = {
 	{ KIND(test), { MSG_TEST_REQ, MSG_CTL_TEST }, MSG_NONE },
 	{ KIND(test_row), { MSG_CTL_TEST_ROW }, MSG_TEST_RES },
 };
-#define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
+#define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 #endif /* MSG_KINDS_H */

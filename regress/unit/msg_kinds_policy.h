@@ -8,7 +8,7 @@
 static void
 make_socket_want(union any *a, enum shape shape)
 {
-	struct socket_class	*c = &a->socket_want.class;
+	struct socket_class *c = &a->socket_want.class;
 
 	c->has_mark = (uint8_t)any_of(shape, 0, 1);
 	if (c->has_mark)
@@ -37,13 +37,13 @@ make_who_req(union any *a, enum shape shape)
 static void
 any_who(struct msg_who_res *w, enum shape shape, enum login_status status)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	w->status = status;
 	w->ban = (enum login_ban)any_of(shape, 0, LOGIN_BAN_MAX - 1);
 	w->ban_ms = any_number();
 	w->ngroups = status != LOGIN_OK ? 0 :
-	    any_of(shape, 0, LOGIN_GROUPS_MAX);
+					  any_of(shape, 0, LOGIN_GROUPS_MAX);
 	for (i = 0; i < w->ngroups; i++)
 		any_text(w->group[i], sizeof(w->group[i]), shape, 0);
 }
@@ -51,16 +51,17 @@ any_who(struct msg_who_res *w, enum shape shape, enum login_status status)
 static void
 make_who_res(union any *a, enum shape shape)
 {
-	any_who(&a->who_res, shape, shape == RANDOM ?
-	    (enum login_status)any_of(RANDOM, LOGIN_OK, LOGIN_MAX - 1) :
-	    LOGIN_OK);
+	any_who(&a->who_res, shape,
+	    shape == RANDOM ?
+		(enum login_status)any_of(RANDOM, LOGIN_OK, LOGIN_MAX - 1) :
+		LOGIN_OK);
 }
 
 static void
 make_test(union any *a, enum shape shape)
 {
-	struct msg_test	*t = &a->test;
-	union any	*open;
+	struct msg_test *t = &a->test;
+	union any       *open;
 
 	any_addr(&t->from, shape, 0);
 	any_text(t->on, sizeof(t->on), shape, 0);
@@ -70,18 +71,17 @@ make_test(union any *a, enum shape shape)
 		abort();
 	make_session_open(open, shape);
 	t->open = open->session_open;
-	t->open.login = 0;		/* is said elsewhere */
+	t->open.login = 0; /* is said elsewhere */
 	free(open);
 }
 
 static void
 make_test_row(union any *a, enum shape shape)
 {
-	struct test_row	*t = &a->test_row;
+	struct test_row *t = &a->test_row;
 
 	t->kind = (enum test_kind)any_of(shape, 0, TEST_KIND_MAX - 1);
-	t->verdict = (enum test_verdict)any_of(shape, 0,
-	    TEST_VERDICT_MAX - 1);
+	t->verdict = (enum test_verdict)any_of(shape, 0, TEST_VERDICT_MAX - 1);
 	any_addr(&t->addr, shape, 1);
 	t->number = (uint32_t)any_number();
 	t->cause = (enum session_cause)any_of(shape, 0, CAUSE_MAX - 1);

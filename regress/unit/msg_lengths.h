@@ -14,18 +14,18 @@
 #include "base/msg.h"
 
 struct lengths {
-	size_t	min;
-	size_t	max;
+	size_t min;
+	size_t max;
 };
 
 /* By any pair of roles; all those that have a route must fare alike. */
 static struct lengths
 gate_lengths(uint32_t type)
 {
-	struct lengths		l = { SIZE_MAX, 0 };
-	enum msg_verdict	v;
-	unsigned int		from, to;
-	size_t			len;
+	struct lengths   l = { SIZE_MAX, 0 };
+	enum msg_verdict v;
+	unsigned int     from, to;
+	size_t           len;
 
 	for (from = 0; from < PROC_MAX; from++) {
 		for (to = 0; to < PROC_MAX; to++) {
@@ -48,11 +48,12 @@ gate_lengths(uint32_t type)
 static void
 check_lengths(uint32_t type, size_t min, size_t max)
 {
-	struct lengths	gate = gate_lengths(type);
+	struct lengths gate = gate_lengths(type);
 
-	ATF_CHECK_MSG(gate.min == min && gate.max == max, "%s: the codec says "
-	    "LEN(%zu, %zu), base/msg.c has LEN(%zu, %zu)", msg_name(type),
-	    min, max, gate.min, gate.max);
+	ATF_CHECK_MSG(gate.min == min && gate.max == max,
+	    "%s: the codec says "
+	    "LEN(%zu, %zu), base/msg.c has LEN(%zu, %zu)",
+	    msg_name(type), min, max, gate.min, gate.max);
 }
 
 #endif /* MSG_LENGTHS_H */

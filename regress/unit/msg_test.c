@@ -16,9 +16,9 @@
 #include "msg_kinds.h"
 #include "msg_lengths.h"
 
-#define ANY	MSG_PAYLOAD_MAX
-#define LOTS	1000		/* random structs of each kind */
-#define FEW	40
+#define ANY  MSG_PAYLOAD_MAX
+#define LOTS 1000 /* random structs of each kind */
+#define FEW  40
 
 /*
  * What the gate must let pass.  Routes are pairs of letters: Parent, Router,
@@ -26,19 +26,19 @@
  * The lengths of most are those that their codec makes, which is measured
  * here; of sections of the config it is in wire_test.
  */
-#define CODEC	1, 0
-#define WIRE	2, 0
+#define CODEC 1, 0
+#define WIRE  2, 0
 
 struct row {
-	enum msg_type	 type;
-	const char	*routes;
-	size_t		 min;
-	size_t		 max;
-	char		 fds;
+	enum msg_type type;
+	const char   *routes;
+	size_t        min;
+	size_t        max;
+	char          fds;
 };
 
-#define DOWN	"PR PY PA PV PC PL PU PH"
-#define UP	"RP YP AP VP CP LP UP HP"
+#define DOWN "PR PY PA PV PC PL PU PH"
+#define UP   "RP YP AP VP CP LP UP HP"
 
 static struct row want[] = {
 	{ MSG_CTL_HELLO, "SC CS", CODEC, '0' },
@@ -201,21 +201,28 @@ static struct row want[] = {
 	{ MSG_CTL_TEXT, "CS", CODEC, '0' },
 	{ MSG_CTL_DONE, "CS", CODEC, '0' },
 };
-#define NWANT	(sizeof(want) / sizeof(want[0]))
+#define NWANT (sizeof(want) / sizeof(want[0]))
 
 static const enum msg_type secrets_list[] = {
-	MSG_CHILD_KEY, MSG_LOGIN_CHECK, MSG_HASH_JOB, MSG_USER_REQ,
-	MSG_CTL_USER, MSG_CONF_MEMBER
+	MSG_CHILD_KEY,
+	MSG_LOGIN_CHECK,
+	MSG_HASH_JOB,
+	MSG_USER_REQ,
+	MSG_CTL_USER,
+	MSG_CONF_MEMBER,
 };
-#define NSECRETS	(sizeof(secrets_list) / sizeof(secrets_list[0]))
+#define NSECRETS (sizeof(secrets_list) / sizeof(secrets_list[0]))
 
 /* A byte of the shortest encoding of a kind, and the values it may have. */
 struct ranged {
-	const char	*kind;
-	size_t		 at;
-	unsigned int	 low;
-	unsigned int	 high;
-	enum { NONE = 1, ROLES } more;	/* 255; a child */
+	const char  *kind;
+	size_t       at;
+	unsigned int low;
+	unsigned int high;
+	enum {
+		NONE = 1,
+		ROLES
+	} more; /* 255; a child */
 };
 
 static const struct ranged ranges[] = {
@@ -293,34 +300,30 @@ static const struct ranged ranges[] = {
 	{ "table_row", 2, 0, 1, 0 },
 	{ "table_test_row", 0, 0, 2, 0 },
 };
-#define NRANGES	(sizeof(ranges) / sizeof(ranges[0]))
+#define NRANGES (sizeof(ranges) / sizeof(ranges[0]))
 
-static void			 measure(void);
-static const struct row		*row_of(uint32_t);
-static int			 allowed(const struct row *, unsigned int,
-				    unsigned int);
-static enum msg_verdict		 expected(const struct row *, unsigned int,
-				    unsigned int, size_t, int);
-static void			 check_gate(const struct row *, uint32_t,
-				    unsigned int, unsigned int, size_t);
-static void			 check_route(const struct row *, uint32_t,
-				    unsigned int, unsigned int);
-static const struct kind	*kind_of(const char *);
-static size_t			 make(const struct kind *, enum shape,
-				    union any *, uint8_t *);
-static int			 decode(const struct kind *, const uint8_t *,
-				    size_t, union any *);
-static size_t			 encode(const struct kind *,
-				    const union any *, uint8_t *);
+static void              measure(void);
+static const struct row *row_of(uint32_t);
+static int              allowed(const struct row *, unsigned int, unsigned int);
+static enum msg_verdict expected(const struct row *, unsigned int, unsigned int,
+    size_t, int);
+static void check_gate(const struct row *, uint32_t, unsigned int, unsigned int,
+    size_t);
+static void check_route(const struct row *, uint32_t, unsigned int,
+    unsigned int);
+static const struct kind *kind_of(const char *);
+static size_t make(const struct kind *, enum shape, union any *, uint8_t *);
+static int    decode(const struct kind *, const uint8_t *, size_t, union any *);
+static size_t encode(const struct kind *, const union any *, uint8_t *);
 
 /* Fills in the lengths that are left to the codecs. */
 static void
 measure(void)
 {
-	static uint8_t	 data[MSG_PAYLOAD_MAX];
+	static uint8_t   data[MSG_PAYLOAD_MAX];
 	static union any a;
-	struct lengths	 l;
-	size_t		 i, j, n;
+	struct lengths   l;
+	size_t           i, j, n;
 
 	for (n = 0; n < NWANT; n++) {
 		if (want[n].min == 2 && want[n].max == 0) {
@@ -332,7 +335,8 @@ measure(void)
 			continue;
 		for (i = 0; i < NKINDS; i++) {
 			for (j = 0; kinds[i].types[j] != MSG_NONE &&
-			    kinds[i].types[j] != want[n].type; j++)
+			     kinds[i].types[j] != want[n].type;
+			     j++)
 				;
 			if (kinds[i].types[j] == MSG_NONE)
 				continue;
@@ -347,7 +351,7 @@ measure(void)
 static const struct row *
 row_of(uint32_t type)
 {
-	size_t	i;
+	size_t i;
 
 	if (want[0].min > want[0].max)
 		measure();
@@ -361,13 +365,19 @@ row_of(uint32_t type)
 static int
 allowed(const struct row *row, unsigned int from, unsigned int to)
 {
-	static const char	 letters[PROC_MAX] = {
-		[PROC_PARENT] = 'P', [PROC_ROUTER] = 'R', [PROC_RELAY] = 'Y',
-		[PROC_AUTH] = 'A', [PROC_RESOLVER] = 'V',
-		[PROC_CONTROL] = 'C', [PROC_LOADER] = 'L',
-		[PROC_UPSTREAM] = 'U', [PROC_HASH] = 'H', [PROC_CTL] = 'S'
+	static const char letters[PROC_MAX] = {
+		[PROC_PARENT] = 'P',
+		[PROC_ROUTER] = 'R',
+		[PROC_RELAY] = 'Y',
+		[PROC_AUTH] = 'A',
+		[PROC_RESOLVER] = 'V',
+		[PROC_CONTROL] = 'C',
+		[PROC_LOADER] = 'L',
+		[PROC_UPSTREAM] = 'U',
+		[PROC_HASH] = 'H',
+		[PROC_CTL] = 'S',
 	};
-	const char		*p;
+	const char *p;
 
 	if (from >= PROC_MAX || to >= PROC_MAX)
 		return 0;
@@ -402,14 +412,15 @@ static void
 check_gate(const struct row *row, uint32_t type, unsigned int from,
     unsigned int to, size_t len)
 {
-	enum msg_verdict	got, must;
-	int			nfds;
+	enum msg_verdict got, must;
+	int              nfds;
 
 	for (nfds = -1; nfds <= 3; nfds++) {
 		must = expected(row, from, to, len, nfds);
 		got = msg_check(type, from, to, len, nfds);
 		/* One is enough: a whole route would be thousands. */
-		ATF_REQUIRE_MSG(got == must, "%s (%u) from %s to %s, "
+		ATF_REQUIRE_MSG(got == must,
+		    "%s (%u) from %s to %s, "
 		    "%zu bytes, %d descriptors: %s instead of %s",
 		    msg_name(type), type, proc_name(from), proc_name(to), len,
 		    nfds, msg_verdict_name(got), msg_verdict_name(must));
@@ -424,8 +435,8 @@ static void
 check_route(const struct row *row, uint32_t type, unsigned int from,
     unsigned int to)
 {
-	size_t	i, len;
-	int	open;
+	size_t i, len;
+	int    open;
 
 	open = row != NULL && allowed(row, from, to);
 	for (len = 0; len <= ANY + 1; len += open || len < 64 ? 1 : 61)
@@ -448,8 +459,8 @@ ATF_TC_HEAD(gate, tc)
 }
 ATF_TC_BODY(gate, tc)
 {
-	unsigned int	from, to;
-	uint32_t	type;
+	unsigned int from, to;
+	uint32_t     type;
 
 	for (type = 0; type <= MSG_MAX + 1; type++) {
 		for (from = 0; from <= PROC_MAX; from++) {
@@ -470,17 +481,22 @@ ATF_TC_HEAD(links, tc)
 }
 ATF_TC_BODY(links, tc)
 {
-	static const enum proc_id	mesh[][2] = {
-		{ PROC_ROUTER, PROC_RELAY }, { PROC_ROUTER, PROC_RESOLVER },
-		{ PROC_ROUTER, PROC_AUTH }, { PROC_ROUTER, PROC_CONTROL },
-		{ PROC_ROUTER, PROC_UPSTREAM }, { PROC_AUTH, PROC_RELAY },
-		{ PROC_AUTH, PROC_HASH }, { PROC_CONTROL, PROC_RELAY },
-		{ PROC_CONTROL, PROC_RESOLVER }, { PROC_CONTROL, PROC_AUTH },
-		{ PROC_CONTROL, PROC_CTL }
+	static const enum proc_id mesh[][2] = {
+		{ PROC_ROUTER, PROC_RELAY },
+		{ PROC_ROUTER, PROC_RESOLVER },
+		{ PROC_ROUTER, PROC_AUTH },
+		{ PROC_ROUTER, PROC_CONTROL },
+		{ PROC_ROUTER, PROC_UPSTREAM },
+		{ PROC_AUTH, PROC_RELAY },
+		{ PROC_AUTH, PROC_HASH },
+		{ PROC_CONTROL, PROC_RELAY },
+		{ PROC_CONTROL, PROC_RESOLVER },
+		{ PROC_CONTROL, PROC_AUTH },
+		{ PROC_CONTROL, PROC_CTL },
 	};
-	unsigned int	a, b;
-	size_t		i;
-	int		is;
+	unsigned int a, b;
+	size_t       i;
+	int          is;
 
 	for (a = 0; a <= PROC_MAX; a++) {
 		for (b = 0; b <= PROC_MAX; b++) {
@@ -503,7 +519,7 @@ ATF_TC_HEAD(names, tc)
 }
 ATF_TC_BODY(names, tc)
 {
-	uint32_t	a, b;
+	uint32_t a, b;
 
 	ATF_CHECK_STREQ("?", msg_name(MSG_NONE));
 	ATF_CHECK_STREQ("?", msg_name(MSG_MAX));
@@ -521,7 +537,7 @@ ATF_TC_BODY(names, tc)
 static uint32_t
 mix(uint32_t sum, const void *data, size_t len)
 {
-	const uint8_t	*b = data;
+	const uint8_t *b = data;
 
 	while (len-- > 0)
 		sum = (sum ^ *b++) * 16777619U;
@@ -536,9 +552,9 @@ ATF_TC_HEAD(version, tc)
 }
 ATF_TC_BODY(version, tc)
 {
-	char		line[128];
+	char              line[128];
 	const struct row *row;
-	uint32_t	type, sum = 2166136261U;
+	uint32_t          type, sum = 2166136261U;
 
 	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
 		if (!msg_goes(type, PROC_CTL, PROC_CONTROL) &&
@@ -564,9 +580,9 @@ ATF_TC_HEAD(secrets, tc)
 }
 ATF_TC_BODY(secrets, tc)
 {
-	uint32_t	type;
-	size_t		i;
-	int		secret;
+	uint32_t type;
+	size_t   i;
+	int      secret;
 
 	for (type = 0; type <= MSG_MAX + 1; type++) {
 		secret = 0;
@@ -581,12 +597,11 @@ ATF_TC_BODY(secrets, tc)
 ATF_TC(take_fd);
 ATF_TC_HEAD(take_fd, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "a descriptor can be taken once");
+	atf_tc_set_md_var(tc, "descr", "a descriptor can be taken once");
 }
 ATF_TC_BODY(take_fd, tc)
 {
-	struct msg	m = { MSG_SESSION_NEW, 1, NULL, 0, 7 };
+	struct msg m = { MSG_SESSION_NEW, 1, NULL, 0, 7 };
 
 	ATF_CHECK_EQ(7, msg_take_fd(&m));
 	ATF_CHECK_EQ(-1, m.fd);
@@ -596,7 +611,7 @@ ATF_TC_BODY(take_fd, tc)
 static const struct kind *
 kind_of(const char *name)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NKINDS; i++) {
 		if (strcmp(kinds[i].name, name) == 0)
@@ -616,7 +631,7 @@ make(const struct kind *k, enum shape shape, union any *a, uint8_t *data)
 static size_t
 encode(const struct kind *k, const union any *a, uint8_t *data)
 {
-	struct wbuf	w;
+	struct wbuf w;
 
 	wbuf_init(&w, data, MSG_PAYLOAD_MAX);
 	k->put(&w, a);
@@ -628,9 +643,9 @@ encode(const struct kind *k, const union any *a, uint8_t *data)
 static int
 decode(const struct kind *k, const uint8_t *p, size_t len, union any *a)
 {
-	struct rbuf	 r;
-	uint8_t		*mem;
-	int		 ret;
+	struct rbuf r;
+	uint8_t    *mem;
+	int         ret;
 
 	ATF_REQUIRE((mem = malloc(len > 0 ? len : 1)) != NULL);
 	memcpy(mem, p, len);
@@ -651,9 +666,9 @@ ATF_TC_HEAD(round_trip, tc)
 }
 ATF_TC_BODY(round_trip, tc)
 {
-	uint8_t		data[MSG_PAYLOAD_MAX];
-	union any	a, b;
-	size_t		i, len, n;
+	uint8_t   data[MSG_PAYLOAD_MAX];
+	union any a, b;
+	size_t    i, len, n;
 
 	for (i = 0; i < NKINDS; i++) {
 		for (n = 0; n < LOTS; n++) {
@@ -675,10 +690,10 @@ ATF_TC_HEAD(every_cut_and_tail, tc)
 }
 ATF_TC_BODY(every_cut_and_tail, tc)
 {
-	uint8_t		data[MSG_PAYLOAD_MAX];
-	union any	a;
-	unsigned int	v;
-	size_t		i, len, n, round;
+	uint8_t      data[MSG_PAYLOAD_MAX];
+	union any    a;
+	unsigned int v;
+	size_t       i, len, n, round;
 
 	for (i = 0; i < NKINDS; i++) {
 		for (round = 0; round < FEW; round++) {
@@ -708,10 +723,10 @@ ATF_TC_HEAD(every_byte_change, tc)
 }
 ATF_TC_BODY(every_byte_change, tc)
 {
-	uint8_t		again[MSG_PAYLOAD_MAX], data[MSG_PAYLOAD_MAX], old;
-	union any	a;
-	unsigned int	v;
-	size_t		at, i, len, round;
+	uint8_t      again[MSG_PAYLOAD_MAX], data[MSG_PAYLOAD_MAX], old;
+	union any    a;
+	unsigned int v;
+	size_t       at, i, len, round;
 
 	for (i = 0; i < NKINDS; i++) {
 		for (round = 0; round < 3; round++) {
@@ -720,14 +735,15 @@ ATF_TC_BODY(every_byte_change, tc)
 				old = data[at];
 				for (v = 0; v <= 255; v++) {
 					data[at] = (uint8_t)v;
-					if (decode(&kinds[i], data, len,
-					    &a) == -1)
+					if (decode(&kinds[i], data, len, &a) ==
+					    -1)
 						continue;
 					ATF_REQUIRE_EQ(len,
 					    encode(&kinds[i], &a, again));
 					ATF_REQUIRE_MSG(memcmp(data, again,
-					    len) == 0, "%s: byte %zu is %u",
-					    kinds[i].name, at, v);
+							    len) == 0,
+					    "%s: byte %zu is %u", kinds[i].name,
+					    at, v);
 				}
 				data[at] = old;
 			}
@@ -744,13 +760,13 @@ ATF_TC_HEAD(out_of_range, tc)
 }
 ATF_TC_BODY(out_of_range, tc)
 {
-	const struct kind	*k;
-	const struct ranged	*g;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	union any		 a;
-	unsigned int		 v;
-	size_t			 i, len;
-	int			 right;
+	const struct kind   *k;
+	const struct ranged *g;
+	uint8_t              data[MSG_PAYLOAD_MAX];
+	union any            a;
+	unsigned int         v;
+	size_t               i, len;
+	int                  right;
 
 	for (i = 0; i < NRANGES; i++) {
 		g = &ranges[i];
@@ -758,8 +774,7 @@ ATF_TC_BODY(out_of_range, tc)
 		/* Roles are made at random: a relay's number may be its own. */
 		do {
 			len = make(k, SMALLEST, &a, data);
-		} while (g->more == ROLES &&
-		    proc_instances(data[g->at]) != 1);
+		} while (g->more == ROLES && proc_instances(data[g->at]) != 1);
 		for (v = 0; v <= 255; v++) {
 			data[g->at] = (uint8_t)v;
 			right = (v >= g->low && v <= g->high) ||
@@ -780,10 +795,10 @@ ATF_TC_HEAD(instances, tc)
 }
 ATF_TC_BODY(instances, tc)
 {
-	const struct kind	*k;
-	uint8_t			 data[3];
-	union any		 a;
-	unsigned int		 n, role, all = 0;
+	const struct kind *k;
+	uint8_t            data[3];
+	union any          a;
+	unsigned int       n, role, all = 0;
 
 	for (role = 0; role < PROC_MAX; role++)
 		all += proc_is_child(role) ? proc_instances(role) : 0;
@@ -800,7 +815,11 @@ ATF_TC_BODY(instances, tc)
 			data[1] = (uint8_t)(n >> 8);
 			data[2] = (uint8_t)n;
 			ATF_REQUIRE_EQ(n < (role == PROC_RELAY ? RELAYS_MAX :
-			    role == PROC_HASH ? HASHERS_MAX : 1) ? 0 : -1,
+						   role == PROC_HASH ?
+								 HASHERS_MAX :
+								 1) ?
+				0 :
+				-1,
 			    decode(k, data, 3, &a));
 		}
 	}
@@ -815,66 +834,59 @@ ATF_TC_HEAD(contradictions, tc)
 ATF_TC_BODY(contradictions, tc)
 {
 	/* connect: name and address; neither of them */
-	static const uint8_t	both[] = { 1, 4, 192, 0, 2, 1, 0, 80, 0, 1,
-				    'a' };
-	static const uint8_t	neither[] = { 1, 0, 0, 80, 0, 0 };
+	static const uint8_t both[] = { 1, 4, 192, 0, 2, 1, 0, 80, 0, 1, 'a' };
+	static const uint8_t neither[] = { 1, 0, 0, 80, 0, 0 };
 	/* found, but no address; not found, but one; IPv6 for IPv4 */
-	static const uint8_t	empty[] = { 1, NAME_OK, 0, 0 };
-	static const uint8_t	full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4,
-				    0 };
-	static const uint8_t	other[] = { 2, NAME_OK, 1, 4, 1, 2, 3, 4,
-				    0 };
-	static const uint8_t	none[] = { 1, NAME_OK, 1, 0, 0 };
+	static const uint8_t empty[] = { 1, NAME_OK, 0, 0 };
+	static const uint8_t full[] = { 1, NAME_FAILED, 1, 4, 1, 2, 3, 4, 0 };
+	static const uint8_t other[] = { 2, NAME_OK, 1, 4, 1, 2, 3, 4, 0 };
+	static const uint8_t none[] = { 1, NAME_OK, 1, 0, 0 };
 	/* not found, and a fault; a fault that is none; of no server */
-	static const uint8_t	mute[] = { 1, NAME_NOT_FOUND, 0,
-				    NAME_FAULT_SILENT, 4, 1, 2, 3, 4, 0, 53,
-				    0, 0, 0, 0, 0, 0 };
-	static const uint8_t	fault[] = { 1, NAME_FAILED, 0,
-				    NAME_FAULT_MAX, 4, 1, 2, 3, 4, 0, 53,
-				    0, 0, 0, 0, 0, 0 };
-	static const uint8_t	nowhere[] = { 1, NAME_FAILED, 0,
-				    NAME_FAULT_SILENT, 0, 0, 53, 0, 0, 0, 0,
-				    0, 0 };
+	static const uint8_t mute[] = { 1, NAME_NOT_FOUND, 0, NAME_FAULT_SILENT,
+		4, 1, 2, 3, 4, 0, 53, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t fault[] = { 1, NAME_FAILED, 0, NAME_FAULT_MAX, 4,
+		1, 2, 3, 4, 0, 53, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t nowhere[] = { 1, NAME_FAILED, 0, NAME_FAULT_SILENT,
+		0, 0, 53, 0, 0, 0, 0, 0, 0 };
 	/* a name server without an address; a name that is none */
-	static const uint8_t	server[] = { 0, 0, 53, 0, 0, 0, 0, 0 };
-	static const uint8_t	noname[] = { 3, 0 };
+	static const uint8_t server[] = { 0, 0, 53, 0, 0, 0, 0, 0 };
+	static const uint8_t noname[] = { 3, 0 };
 	/* a token of nobody; logged in, but nobody; nobody to change */
-	static const uint8_t	nobody[5 + 1 + TOKEN_LEN] = { 0, 0, 0, 0, 1 };
-	static const uint8_t	in[] = { 0, 0, LOGIN_OK, 0, 0 };
-	static const uint8_t	edit[] = { USER_DELETE, 0, 0, 0, 0, 0, 0 };
-	static const uint8_t	ban[1 + 4 + 8] = { 0 };
+	static const uint8_t nobody[5 + 1 + TOKEN_LEN] = { 0, 0, 0, 0, 1 };
+	static const uint8_t in[] = { 0, 0, LOGIN_OK, 0, 0 };
+	static const uint8_t edit[] = { USER_DELETE, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t ban[1 + 4 + 8] = { 0 };
 	/* a table without a name; nothing to look for in it */
-	static const uint8_t	table[1 + 8 + 1] = { 0 };
-	static const uint8_t	test[] = { 1, 'a' };
-	union any		a;
+	static const uint8_t table[1 + 8 + 1] = { 0 };
+	static const uint8_t test[] = { 1, 'a' };
+	union any            a;
 
-	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), both, sizeof(both),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("session_open"), neither,
-	    sizeof(neither), &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), empty, sizeof(empty),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), full, sizeof(full),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), other, sizeof(other),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), none, sizeof(none),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), mute, sizeof(mute),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), fault, sizeof(fault),
-	    &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_answer"), nowhere,
-	    sizeof(nowhere), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("session_open"), both, sizeof(both), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("session_open"), neither, sizeof(neither), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), empty, sizeof(empty), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), full, sizeof(full), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), other, sizeof(other), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), none, sizeof(none), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), mute, sizeof(mute), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), fault, sizeof(fault), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_answer"), nowhere, sizeof(nowhere), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("dns"), server, sizeof(server), &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("name_resolve"), noname,
-	    sizeof(noname), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("name_resolve"), noname, sizeof(noname), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("local_addr"), none + 3, 1, &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("session_new"), nobody,
-	    sizeof(nobody), &a));
+	ATF_CHECK_EQ(-1,
+	    decode(kind_of("session_new"), nobody, sizeof(nobody), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("session_user"), in, sizeof(in), &a));
-	ATF_CHECK_EQ(-1, decode(kind_of("user_edit"), edit, sizeof(edit),
-	    &a));
+	ATF_CHECK_EQ(-1, decode(kind_of("user_edit"), edit, sizeof(edit), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("ban_row"), ban, sizeof(ban), &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("table_set"), table, 10, &a));
 	ATF_CHECK_EQ(-1, decode(kind_of("table_edit"), table, 4, &a));
@@ -892,8 +904,8 @@ ATF_TC_HEAD(lengths_are_tight, tc)
 }
 ATF_TC_BODY(lengths_are_tight, tc)
 {
-	const struct row	*row;
-	uint32_t		 type;
+	const struct row *row;
+	uint32_t          type;
 
 	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
 		ATF_REQUIRE((row = row_of(type)) != NULL);
@@ -910,8 +922,8 @@ ATF_TC_HEAD(items_fit, tc)
 }
 ATF_TC_BODY(items_fit, tc)
 {
-	uint8_t		data[MSG_PAYLOAD_MAX];
-	union any	a;
+	uint8_t   data[MSG_PAYLOAD_MAX];
+	union any a;
 
 	ATF_CHECK_EQ(row_of(MSG_SESSION_CLOSED)->min,
 	    make(kind_of("session_closed"), LARGEST, &a, data));
@@ -919,19 +931,17 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_moved"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_SESSION_LOG)->min,
 	    make(kind_of("session_log"), SMALLEST, &a, data));
-	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max, STATS_IDS_MAX *
-	    make(kind_of("session_stats"), LARGEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max,
+	    STATS_IDS_MAX * make(kind_of("session_stats"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
 	    make(kind_of("status_row"), LARGEST, &a, data) +
-	    CHILDREN_MAX *
-	    make(kind_of("child_row"), LARGEST, &a, data));
+		CHILDREN_MAX * make(kind_of("child_row"), LARGEST, &a, data));
 
 	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=
 	    SESSION_FACTS_MAX);
 	ATF_CHECK(make(kind_of("session_log"), LARGEST, &a, data) <=
 	    SESSION_LOG_MAX);
-	ATF_CHECK(make(kind_of("test_row"), LARGEST, &a, data) <=
-	    TEST_ROW_MAX);
+	ATF_CHECK(make(kind_of("test_row"), LARGEST, &a, data) <= TEST_ROW_MAX);
 }
 
 ATF_TC(all_types_have_codecs);
@@ -942,16 +952,15 @@ ATF_TC_HEAD(all_types_have_codecs, tc)
 }
 ATF_TC_BODY(all_types_have_codecs, tc)
 {
-	unsigned int	found, type;
-	size_t		i, j;
+	unsigned int found, type;
+	size_t       i, j;
 
 	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
 		found = row_of(type)->max == 0 ||
 		    (type >= MSG_CONF_BEGIN && type <= MSG_CONF_END) ||
 		    type == MSG_CHILD_SESSION_LINES || type == MSG_STATS_REQ ||
 		    type == MSG_PACK || type == MSG_BULK ||
-		    type == MSG_CHILD_KEY ||
-		    type == MSG_QUOTA_ROWS ||
+		    type == MSG_CHILD_KEY || type == MSG_QUOTA_ROWS ||
 		    type == MSG_TABLE_TEST_REQ || type == MSG_TABLE_LIST_RES ||
 		    type == MSG_TABLE_TEXT || type == MSG_CTL_TABLE_TEXT;
 		for (i = 0; i < NKINDS; i++) {
@@ -971,10 +980,10 @@ ATF_TC_HEAD(long_texts_are_cut, tc)
 }
 ATF_TC_BODY(long_texts_are_cut, tc)
 {
-	char		line[2 * MSG_TEXT_SIZE + LOG_LINE_MAX];
-	uint8_t		data[MSG_PAYLOAD_MAX];
-	struct wbuf	w;
-	union any	a;
+	char        line[2 * MSG_TEXT_SIZE + LOG_LINE_MAX];
+	uint8_t     data[MSG_PAYLOAD_MAX];
+	struct wbuf w;
+	union any   a;
 
 	memset(line, 'x', sizeof(line));
 	line[sizeof(line) - 1] = '\0';
@@ -1003,14 +1012,14 @@ ATF_TC_HEAD(no_nul_in_texts, tc)
 }
 ATF_TC_BODY(no_nul_in_texts, tc)
 {
-	static const uint8_t	text[] = { 0, 3, 'a', 0, 'b' };
-	static const uint8_t	job[] = { 0, 0, 3, 'a', 0, 'b' };
-	static const uint8_t	open[] = { 1, 0, 0, 80, 0, 3, 'a', 0, 'b' };
-	union any		a;
+	static const uint8_t text[] = { 0, 3, 'a', 0, 'b' };
+	static const uint8_t job[] = { 0, 0, 3, 'a', 0, 'b' };
+	static const uint8_t open[] = { 1, 0, 0, 80, 0, 3, 'a', 0, 'b' };
+	union any            a;
 
 	ATF_CHECK_EQ(-1, decode(kind_of("text"), text, sizeof(text), &a));
-	ATF_REQUIRE_EQ(0, decode(kind_of("session_open"), open, sizeof(open),
-	    &a));
+	ATF_REQUIRE_EQ(0,
+	    decode(kind_of("session_open"), open, sizeof(open), &a));
 	ATF_CHECK_EQ(3, a.session_open.namelen);
 	ATF_CHECK(memcmp(a.session_open.name, open + 6, 3) == 0);
 	ATF_REQUIRE_EQ(0, decode(kind_of("hash_job"), job, sizeof(job), &a));

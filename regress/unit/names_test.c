@@ -13,16 +13,16 @@
 
 #include "router/names.h"
 
-#define MANY	5000
+#define MANY 5000
 
 /* All lengths of a user's name, and all bytes but NUL, as they come. */
 static void
 random_name(char *name)
 {
-	size_t	i, len;
+	size_t i, len;
 
 	len = arc4random_uniform(4) == 0 ? arc4random_uniform(256) :
-	    arc4random_uniform(3);
+					   arc4random_uniform(3);
 	for (i = 0; i < len; i++)
 		name[i] = (char)(1 + arc4random_uniform(255));
 	name[len] = '\0';
@@ -32,7 +32,7 @@ random_name(char *name)
 static uint32_t
 slow_at(char (*list)[256], uint32_t n, const char *name)
 {
-	uint32_t	i;
+	uint32_t i;
 
 	for (i = 0; i < n; i++)
 		if (strcmp(list[i], name) == 0)
@@ -43,15 +43,16 @@ slow_at(char (*list)[256], uint32_t n, const char *name)
 ATF_TC(numbers);
 ATF_TC_HEAD(numbers, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "names are numbered in the order in "
+	atf_tc_set_md_var(tc, "descr",
+	    "names are numbered in the order in "
 	    "which they come, each once, and others are not known");
 }
 ATF_TC_BODY(numbers, tc)
 {
-	static char	list[MANY][256];
-	struct names	names;
-	char		name[256];
-	uint32_t	n = 0, i, at;
+	static char  list[MANY][256];
+	struct names names;
+	char         name[256];
+	uint32_t     n = 0, i, at;
 
 	names_init(&names);
 	ATF_CHECK_EQ(NAME_OTHER, names_at(&names, "alice"));

@@ -21,27 +21,26 @@
 
 /* A role that keeps a list of bans, and the one who asks. */
 struct world {
-	struct child	 child;
-	struct role	 role;
-	struct channel	*far;
-	unsigned int	 nrows;
-	size_t		 most;		/* bytes of what a row is about */
-	unsigned int	 down;		/* peers that were bad */
+	struct child    child;
+	struct role     role;
+	struct channel *far;
+	unsigned int    nrows;
+	size_t          most; /* bytes of what a row is about */
+	unsigned int    down; /* peers that were bad */
 };
 
-static void		 world_start(struct world *);
-static struct peer	*asker(struct world *);
-static void		 on_msg(void *, struct peer *, struct msg *);
-static void		 on_end(void *, struct peer *, const char *);
-static void		 on_down(void *, enum proc_id, unsigned int);
-static void		 fill(void *, struct page *);
-static void		 row_of(const struct world *, uint64_t,
-			    union list_row *);
-static struct msg	*page_of(struct world *, enum list, uint64_t at);
-static unsigned int	 walk(struct world *);
+static void         world_start(struct world *);
+static struct peer *asker(struct world *);
+static void         on_msg(void *, struct peer *, struct msg *);
+static void         on_end(void *, struct peer *, const char *);
+static void         on_down(void *, enum proc_id, unsigned int);
+static void         fill(void *, struct page *);
+static void         row_of(const struct world *, uint64_t, union list_row *);
+static struct msg  *page_of(struct world *, enum list, uint64_t at);
+static unsigned int walk(struct world *);
 
-static const struct role_ops	ops = { .peer_down = on_down };
-static const page_filler	fillers[LIST_MAX] = { [LIST_BAN] = fill };
+static const struct role_ops ops = { .peer_down = on_down };
+static const page_filler     fillers[LIST_MAX] = { [LIST_BAN] = fill };
 
 ATF_TC(whole_lists);
 ATF_TC_HEAD(whole_lists, tc)
@@ -51,11 +50,10 @@ ATF_TC_HEAD(whole_lists, tc)
 }
 ATF_TC_BODY(whole_lists, tc)
 {
-	static const unsigned int	ns[] = { 0, 1, 2, 61, 62, 63, 64, 65,
-					    1000 };
-	static const size_t		sizes[] = { 1, 100, 255 };
-	struct world			w;
-	unsigned int			i, j, pages, least;
+	static const unsigned int ns[] = { 0, 1, 2, 61, 62, 63, 64, 65, 1000 };
+	static const size_t       sizes[] = { 1, 100, 255 };
+	struct world              w;
+	unsigned int              i, j, pages, least;
 
 	world_start(&w);
 	for (i = 0; i < sizeof(ns) / sizeof(ns[0]); i++) {
@@ -81,10 +79,10 @@ ATF_TC_HEAD(while_it_changes, tc)
 }
 ATF_TC_BODY(while_it_changes, tc)
 {
-	struct world		w;
-	struct list_head	head;
-	struct rbuf		r;
-	struct msg		*m;
+	struct world     w;
+	struct list_head head;
+	struct rbuf      r;
+	struct msg      *m;
 
 	world_start(&w);
 	w.nrows = 10;
@@ -105,11 +103,11 @@ ATF_TC_HEAD(no_such_list, tc)
 }
 ATF_TC_BODY(no_such_list, tc)
 {
-	struct world	w;
-	struct msg	m = { MSG_LIST_REQ, 1, NULL, 0, -1 };
-	struct wbuf	b;
-	uint8_t		data[9];
-	unsigned int	list;
+	struct world w;
+	struct msg   m = { MSG_LIST_REQ, 1, NULL, 0, -1 };
+	struct wbuf  b;
+	uint8_t      data[9];
+	unsigned int list;
 
 	world_start(&w);
 	for (list = 0; list <= LIST_MAX; list++) {
@@ -136,8 +134,8 @@ ATF_TP_ADD_TCS(tp)
 static void
 world_start(struct world *w)
 {
-	struct channel	*near;
-	int		 sv[2];
+	struct channel *near;
+	int             sv[2];
 
 	memset(w, 0, sizeof(*w));
 	role_init(&w->role, &w->child, &ops, w);
@@ -153,9 +151,9 @@ world_start(struct world *w)
 static struct peer *
 asker(struct world *w)
 {
-	struct channel	*near;
-	struct peer	*p;
-	int		 sv[2];
+	struct channel *near;
+	struct peer    *p;
+	int             sv[2];
 
 	if ((p = w->role.peers[PROC_CONTROL][0]) != NULL)
 		return p;
@@ -183,7 +181,7 @@ on_end(void *arg, struct peer *p, const char *reason)
 static void
 on_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->down++;
 }
@@ -191,8 +189,8 @@ on_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 fill(void *arg, struct page *p)
 {
-	struct world	*w = arg;
-	union list_row	 row;
+	struct world  *w = arg;
+	union list_row row;
 
 	for (; p->at < w->nrows; p->at++) {
 		row_of(w, p->at, &row);
@@ -213,13 +211,13 @@ row_of(const struct world *w, uint64_t n, union list_row *row)
 static struct msg *
 page_of(struct world *w, enum list list, uint64_t at)
 {
-	struct msg_list_req	 req = { list, at };
-	struct msg		 m = { MSG_LIST_REQ, 7, NULL, 0, -1 };
-	struct msg		*res;
-	enum channel_result	 got;
-	struct wbuf		 b;
-	uint8_t			 data[9];
-	unsigned int		 i = 0;
+	struct msg_list_req req = { list, at };
+	struct msg          m = { MSG_LIST_REQ, 7, NULL, 0, -1 };
+	struct msg         *res;
+	enum channel_result got;
+	struct wbuf         b;
+	uint8_t             data[9];
+	unsigned int        i = 0;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_list_req(&b, &req);
@@ -240,11 +238,11 @@ page_of(struct world *w, enum list list, uint64_t at)
 static unsigned int
 walk(struct world *w)
 {
-	struct list_head	 head = { 1, 0 };
-	union list_row		 row, want;
-	struct rbuf		 r;
-	struct msg		*m;
-	unsigned int		 n = 0, pages;
+	struct list_head head = { 1, 0 };
+	union list_row   row, want;
+	struct rbuf      r;
+	struct msg      *m;
+	unsigned int     n = 0, pages;
 
 	for (pages = 0; head.more; pages++) {
 		m = page_of(w, LIST_BAN, head.at);

@@ -25,40 +25,40 @@
 #include "compat/poller.h"
 
 /* A pack that leaves no doubt that there may be another one behind it. */
-#define PACK	(PACKET_MAX / 2 / (2 + MSG_HEADER_LEN) + 1)
-#define PACKS	8		/* which all fit into a socket */
+#define PACK  (PACKET_MAX / 2 / (2 + MSG_HEADER_LEN) + 1)
+#define PACKS 8 /* which all fit into a socket */
 
 /* One end is a relay's and the test's, the other that of its router. */
 struct side {
-	struct channel	*far;
-	struct peer	*peer;
-	unsigned int	 heard;		/* messages */
-	unsigned int	 ended;
-	unsigned int	 again;		/* times that it was asked for */
-	int		 quits;		/* at the first message */
+	struct channel *far;
+	struct peer    *peer;
+	unsigned int    heard; /* messages */
+	unsigned int    ended;
+	unsigned int    again; /* times that it was asked for */
+	int             quits; /* at the first message */
 };
 
 /* A loop that only notes what it is asked for. */
-static void	*note_watch(void *, struct peer *);
-static void	 note_unwatch(void *);
-static void	 note_again(void *);
-static void	 note_output(void *, enum peer_when);
+static void *note_watch(void *, struct peer *);
+static void  note_unwatch(void *);
+static void  note_again(void *);
+static void  note_output(void *, enum peer_when);
 
-static const struct peer_loop	notes = {
+static const struct peer_loop notes = {
 	.watch = note_watch,
 	.unwatch = note_unwatch,
 	.again = note_again,
 	.output = note_output,
 };
 
-static void	side_start(struct side *, const struct peer_loop *, void *);
-static void	side_end(struct side *);
-static void	say(struct side *, unsigned int);
-static void	say_pack(struct side *, unsigned int);
-static int	has_input(const struct side *);
-static void	on_msg(void *, struct peer *, struct msg *);
-static void	on_end(void *, struct peer *, const char *);
-static void	on_drained(void *, struct peer *);
+static void side_start(struct side *, const struct peer_loop *, void *);
+static void side_end(struct side *);
+static void say(struct side *, unsigned int);
+static void say_pack(struct side *, unsigned int);
+static int  has_input(const struct side *);
+static void on_msg(void *, struct peer *, struct msg *);
+static void on_end(void *, struct peer *, const char *);
+static void on_drained(void *, struct peer *);
 
 ATF_TC(batch);
 ATF_TC_HEAD(batch, tc)
@@ -68,8 +68,8 @@ ATF_TC_HEAD(batch, tc)
 }
 ATF_TC_BODY(batch, tc)
 {
-	struct side	s;
-	unsigned int	n;
+	struct side  s;
+	unsigned int n;
 
 	side_start(&s, &notes, &s);
 	for (n = 0; n < PACKS; n++)
@@ -95,9 +95,9 @@ ATF_TC_HEAD(libevent, tc)
 }
 ATF_TC_BODY(libevent, tc)
 {
-	struct event_base	*base;
-	struct side		 a, b;
-	unsigned int		 n;
+	struct event_base *base;
+	struct side        a, b;
+	unsigned int       n;
 
 	ATF_REQUIRE((base = event_base_new()) != NULL);
 	side_start(&a, &channel_event_loop, base);
@@ -107,8 +107,8 @@ ATF_TC_BODY(libevent, tc)
 	say(&b, 1);
 	/* Nobody sends anything from here on. */
 	for (n = 1; n <= PACKS; n++) {
-		ATF_REQUIRE(event_base_loop(base, EVLOOP_ONCE |
-		    EVLOOP_NONBLOCK) != -1);
+		ATF_REQUIRE(event_base_loop(base,
+				EVLOOP_ONCE | EVLOOP_NONBLOCK) != -1);
 		ATF_CHECK_EQ(n * PACK, a.heard);
 		ATF_CHECK_EQ(1, b.heard);
 	}
@@ -125,15 +125,15 @@ ATF_TC_HEAD(poller, tc)
 }
 ATF_TC_BODY(poller, tc)
 {
-	struct poller		*p;
-	struct poller_event	 ev[4];
-	struct side		 s;
-	unsigned int		 n;
+	struct poller      *p;
+	struct poller_event ev[4];
+	struct side         s;
+	unsigned int        n;
 
 	ATF_REQUIRE((p = poller_new()) != NULL);
 	side_start(&s, &notes, &s);
-	ATF_REQUIRE_EQ(0, poller_add_input(p,
-	    channel_fd(peer_channel(s.peer)), 1));
+	ATF_REQUIRE_EQ(0,
+	    poller_add_input(p, channel_fd(peer_channel(s.peer)), 1));
 	for (n = 0; n < PACKS; n++)
 		say_pack(&s, PACK);
 	for (n = 1; n <= PACKS; n++) {
@@ -153,9 +153,9 @@ ATF_TC_HEAD(gone, tc)
 }
 ATF_TC_BODY(gone, tc)
 {
-	struct event_base	*base;
-	struct side		 s;
-	struct msg		*m;
+	struct event_base *base;
+	struct side        s;
+	struct msg        *m;
 
 	ATF_REQUIRE((base = event_base_new()) != NULL);
 	/* While it is told of a message, with more of them behind. */
@@ -211,7 +211,7 @@ note_unwatch(void *watch)
 static void
 note_again(void *watch)
 {
-	struct side	*s = watch;
+	struct side *s = watch;
 
 	s->again++;
 }
@@ -224,8 +224,8 @@ note_output(void *watch, enum peer_when when)
 static void
 side_start(struct side *s, const struct peer_loop *loop, void *arg_loop)
 {
-	struct channel	*near;
-	int		 sv[2];
+	struct channel *near;
+	int             sv[2];
 
 	memset(s, 0, sizeof(*s));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
@@ -248,11 +248,11 @@ side_end(struct side *s)
 static void
 say(struct side *s, unsigned int n)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		ATF_REQUIRE_EQ(0, channel_send(s->far, MSG_SESSION_KILL, i,
-		    NULL, -1));
+		ATF_REQUIRE_EQ(0,
+		    channel_send(s->far, MSG_SESSION_KILL, i, NULL, -1));
 	ATF_REQUIRE(!channel_wants_write(s->far));
 }
 
@@ -260,18 +260,18 @@ say(struct side *s, unsigned int n)
 static void
 say_pack(struct side *s, unsigned int n)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++)
-		ATF_REQUIRE_EQ(0, channel_post(s->far, MSG_SESSION_KILL, i,
-		    NULL, -1));
+		ATF_REQUIRE_EQ(0,
+		    channel_post(s->far, MSG_SESSION_KILL, i, NULL, -1));
 	ATF_REQUIRE_EQ(0, channel_flush(s->far));
 }
 
 static int
 has_input(const struct side *s)
 {
-	struct pollfd	p = { channel_fd(peer_channel(s->peer)), POLLIN, 0 };
+	struct pollfd p = { channel_fd(peer_channel(s->peer)), POLLIN, 0 };
 
 	return poll(&p, 1, 0) == 1;
 }
@@ -279,7 +279,7 @@ has_input(const struct side *s)
 static void
 on_msg(void *arg, struct peer *p, struct msg *m)
 {
-	struct side	*s = arg;
+	struct side *s = arg;
 
 	ATF_CHECK_EQ(MSG_SESSION_KILL, m->type);
 	s->heard++;
@@ -290,7 +290,7 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 static void
 on_end(void *arg, struct peer *p, const char *reason)
 {
-	struct side	*s = arg;
+	struct side *s = arg;
 
 	s->ended++;
 	s->peer = NULL;
@@ -300,7 +300,7 @@ on_end(void *arg, struct peer *p, const char *reason)
 static void
 on_drained(void *arg, struct peer *p)
 {
-	struct side	*s = arg;
+	struct side *s = arg;
 
 	s->peer = NULL;
 	peer_free(p);

@@ -16,21 +16,21 @@
 
 #include "router/places.h"
 
-#define HOLDERS		60
-#define WAITS		12	/* of each */
-#define MOST		100
-#define STEPS		300000
+#define HOLDERS 60
+#define WAITS   12 /* of each */
+#define MOST    100
+#define STEPS   300000
 
-static struct places		places;
-static struct place_holder	holder[HOLDERS];
-static struct place_wait	waits[HOLDERS][WAITS];
-static unsigned int		served;
-static unsigned int		last;		/* who was */
+static struct places       places;
+static struct place_holder holder[HOLDERS];
+static struct place_wait   waits[HOLDERS][WAITS];
+static unsigned int        served;
+static unsigned int        last; /* who was */
 
 static void
 ready(void *arg)
 {
-	struct place_wait	*w = arg;
+	struct place_wait *w = arg;
 
 	served++;
 	last = (unsigned int)(w - &waits[0][0]) / WAITS;
@@ -41,7 +41,7 @@ ready(void *arg)
 static void
 start(uint32_t most)
 {
-	unsigned int	i, k;
+	unsigned int i, k;
 
 	places_init(&places);
 	places_set(&places, most);
@@ -60,8 +60,8 @@ start(uint32_t most)
 static unsigned int
 queued(const struct place_holder *h)
 {
-	const struct place_wait	*w;
-	unsigned int		 n = 0;
+	const struct place_wait *w;
+	unsigned int             n = 0;
 
 	TAILQ_FOREACH(w, &h->waits, entry)
 		n++;
@@ -72,7 +72,7 @@ queued(const struct place_holder *h)
 static void
 check(void)
 {
-	unsigned int	i, n, held = 0, waiting = 0;
+	unsigned int i, n, held = 0, waiting = 0;
 
 	for (i = 0; i < HOLDERS; i++) {
 		n = queued(&holder[i]);
@@ -100,9 +100,9 @@ ATF_TC_HEAD(any_order, tc)
 }
 ATF_TC_BODY(any_order, tc)
 {
-	struct place_holder	*h;
-	struct place_wait	*w;
-	unsigned int		 i, step, turns;
+	struct place_holder *h;
+	struct place_wait   *w;
+	unsigned int         i, step, turns;
 
 	start(MOST);
 	for (step = 0; step < STEPS; step++) {
@@ -159,7 +159,7 @@ ATF_TC_HEAD(greed_leaves_room, tc)
 }
 ATF_TC_BODY(greed_leaves_room, tc)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	start(9000);
 	ATF_CHECK_EQ(1000, greed(0, 1));
@@ -180,7 +180,7 @@ ATF_TC_HEAD(who_has_none_is_first, tc)
 }
 ATF_TC_BODY(who_has_none_is_first, tc)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	start(4);
 	for (i = 0; i < 2; i++)

@@ -16,8 +16,8 @@
 
 #include "router/plan.h"
 
-#define ROUNDS	20000
-#define TRIES	100		/* more than any plan may make */
+#define ROUNDS 20000
+#define TRIES  100 /* more than any plan may make */
 
 /* What a made up proxy does. */
 enum nature {
@@ -27,38 +27,37 @@ enum nature {
 	SUSPECT,
 	UNABLE,
 	UNFIT,
-	NATURE_MAX
+	NATURE_MAX,
 };
 
 struct world {
-	struct conf		*conf;
-	struct upstreams	*set;
-	enum nature		 nature[CONF_HOPS_MAX][CONF_MEMBERS_MAX];
-	uint64_t		 now;
-	unsigned int		 tries;
-	unsigned int		 waits;
+	struct conf      *conf;
+	struct upstreams *set;
+	enum nature       nature[CONF_HOPS_MAX][CONF_MEMBERS_MAX];
+	uint64_t          now;
+	unsigned int      tries;
+	unsigned int      waits;
 };
 
-static void		 add(struct conf *, const char *, const char *,
-			    unsigned int, unsigned int);
-static void		 begin(struct world *, struct conf *);
-static void		 end(struct world *);
-static struct conf	*some_conf(unsigned int, unsigned int, unsigned int);
-static int		 run(struct world *, struct plan *);
-static int		 attempt(struct world *, struct plan *);
-static int		 request(struct world *, const char *);
-static void		 settled(const struct world *);
-static struct proxy	*member(const struct world *, const char *,
-			    unsigned int);
+static void         add(struct conf *, const char *, const char *, unsigned int,
+	    unsigned int);
+static void         begin(struct world *, struct conf *);
+static void         end(struct world *);
+static struct conf *some_conf(unsigned int, unsigned int, unsigned int);
+static int          run(struct world *, struct plan *);
+static int          attempt(struct world *, struct plan *);
+static int          request(struct world *, const char *);
+static void         settled(const struct world *);
+static struct proxy *member(const struct world *, const char *, unsigned int);
 
 /* An upstream with so many members, with that limit of tries after. */
 static void
 add(struct conf *conf, const char *name, const char *via, unsigned int n,
     unsigned int retry)
 {
-	struct conf_upstream	*u;
-	struct conf_proxy	*p;
-	unsigned int		 i;
+	struct conf_upstream *u;
+	struct conf_proxy    *p;
+	unsigned int          i;
 
 	ATF_REQUIRE((u = conf_upstream_new()) != NULL);
 	(void)strlcpy(u->name, name, sizeof(u->name));
@@ -96,9 +95,9 @@ end(struct world *w)
 static struct conf *
 some_conf(unsigned int hops, unsigned int n, unsigned int retry)
 {
-	struct conf	*conf;
-	char		 name[16], via[16];
-	unsigned int	 i;
+	struct conf *conf;
+	char         name[16], via[16];
+	unsigned int i;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	for (i = 0; i < hops; i++) {
@@ -113,7 +112,7 @@ some_conf(unsigned int hops, unsigned int n, unsigned int retry)
 static struct proxy *
 member(const struct world *w, const char *name, unsigned int i)
 {
-	struct upstream	*u;
+	struct upstream *u;
 
 	ATF_REQUIRE((u = upstream_find(w->set, name)) != NULL);
 	return u->member[i];
@@ -123,8 +122,8 @@ member(const struct world *w, const char *name, unsigned int i)
 static void
 settled(const struct world *w)
 {
-	const struct upstream	*u;
-	unsigned int		 i;
+	const struct upstream *u;
+	unsigned int           i;
 
 	ATF_REQUIRE_EQ(w->set->refs, 1);
 	TAILQ_FOREACH(u, &w->set->list, entry) {
@@ -139,10 +138,10 @@ settled(const struct world *w)
 static int
 attempt(struct world *w, struct plan *p)
 {
-	struct plan_step	*s;
-	const struct proxy	*m;
-	unsigned int		 i;
-	enum plan_blame		 blame = PLAN_NONE;
+	struct plan_step   *s;
+	const struct proxy *m;
+	unsigned int        i;
+	enum plan_blame     blame = PLAN_NONE;
 
 	w->tries++;
 	for (i = 0; i < p->nsteps; i++) {
@@ -188,7 +187,7 @@ attempt(struct world *w, struct plan *p)
 static int
 run(struct world *w, struct plan *p)
 {
-	uint32_t	ms;
+	uint32_t ms;
 
 	for (;;) {
 		ATF_REQUIRE(w->tries + w->waits < TRIES);
@@ -211,17 +210,18 @@ run(struct world *w, struct plan *p)
 ATF_TC(finds_one_that_works);
 ATF_TC_HEAD(finds_one_that_works, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "if any member that may be tried "
+	atf_tc_set_md_var(tc, "descr",
+	    "if any member that may be tried "
 	    "works, the request gets through without a wait, whatever the "
 	    "others do; if none does, it ends after as many tries as allowed");
 }
 ATF_TC_BODY(finds_one_that_works, tc)
 {
-	struct world	w;
-	struct plan	p;
-	struct upstream	*u;
-	unsigned int	i, k, n, works, bad, retry;
-	int		through;
+	struct world     w;
+	struct plan      p;
+	struct upstream *u;
+	unsigned int     i, k, n, works, bad, retry;
+	int              through;
 
 	srandom(1);
 	for (k = 0; k < ROUNDS; k++) {
@@ -247,7 +247,7 @@ ATF_TC_BODY(finds_one_that_works, tc)
 			ATF_REQUIRE(w.waits == 0 && w.tries <= bad + 1);
 		else
 			ATF_REQUIRE_MSG(w.tries >= bad && w.waits <= retry &&
-			    w.tries <= (bad > retry ? bad : retry + 1),
+				w.tries <= (bad > retry ? bad : retry + 1),
 			    "%u tries, %u waits: %u bad, retry %u", w.tries,
 			    w.waits, bad, retry);
 		end(&w);
@@ -257,24 +257,25 @@ ATF_TC_BODY(finds_one_that_works, tc)
 ATF_TC(tries_of_one);
 ATF_TC_HEAD(tries_of_one, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "the only member, which fails, is "
+	atf_tc_set_md_var(tc, "descr",
+	    "the only member, which fails, is "
 	    "tried once and as often again as allowed, with waits between "
 	    "that grow; one without hope, or unable, or "
 	    "that fails by what it was asked for, just once");
 }
 ATF_TC_BODY(tries_of_one, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	retry;
-	enum nature	nature;
+	struct world w;
+	struct plan  p;
+	unsigned int retry;
+	enum nature  nature;
 
 	srandom(2);
 	for (retry = 0; retry < 10; retry++) {
 		for (nature = FAILS; nature < NATURE_MAX; nature++) {
 			begin(&w, some_conf(1, 1, retry));
-			upstream_find(w.set, "u0")->member[0]->limit.failures
-			    = 0;
+			upstream_find(w.set, "u0")->member[0]->limit.failures =
+			    0;
 			w.nature[0][0] = nature;
 			plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 			ATF_CHECK_EQ(run(&w, &p), 0);
@@ -292,16 +293,17 @@ ATF_TC_BODY(tries_of_one, tc)
 ATF_TC(chains);
 ATF_TC_HEAD(chains, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "over several hops, with proxies as "
+	atf_tc_set_md_var(tc, "descr",
+	    "over several hops, with proxies as "
 	    "they come, each request ends within bounds, and nothing is left "
 	    "behind; whoever worked is not blamed");
 }
 ATF_TC_BODY(chains, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	hops, i, j, k, through = 0;
-	char		name[16];
+	struct world w;
+	struct plan  p;
+	unsigned int hops, i, j, k, through = 0;
+	char         name[16];
 
 	srandom(3);
 	for (k = 0; k < ROUNDS; k++) {
@@ -309,7 +311,8 @@ ATF_TC_BODY(chains, tc)
 		begin(&w, some_conf(hops, 0, (unsigned int)random() % 6));
 		for (i = 0; i < hops; i++)
 			for (j = 0; j < CONF_MEMBERS_MAX; j++)
-				w.nature[i][j] = random() % 2 ? WORKS :
+				w.nature[i][j] = random() % 2 ?
+				    WORKS :
 				    (enum nature)(random() % NATURE_MAX);
 		plan_init(&p, w.set, upstream_find(w.set, "u0"),
 		    (uint64_t)random());
@@ -319,10 +322,10 @@ ATF_TC_BODY(chains, tc)
 		for (i = 0; i < hops; i++) {
 			(void)snprintf(name, sizeof(name), "u%u", i);
 			for (j = 0; j < upstream_find(w.set, name)->balance.n;
-			    j++)
+			     j++)
 				if (w.nature[hops - 1 - i][j] == WORKS)
-					ATF_REQUIRE_EQ(member(&w, name,
-					    j)->failures, 0);
+					ATF_REQUIRE_EQ(
+					    member(&w, name, j)->failures, 0);
 		}
 		end(&w);
 	}
@@ -332,14 +335,15 @@ ATF_TC_BODY(chains, tc)
 ATF_TC(suspects);
 ATF_TC_HEAD(suspects, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "one that may have been at fault "
+	atf_tc_set_md_var(tc, "descr",
+	    "one that may have been at fault "
 	    "counts as failed if another one does the same, and only then");
 }
 ATF_TC_BODY(suspects, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	i;
+	struct world w;
+	struct plan  p;
+	unsigned int i;
 
 	srandom(4);
 	begin(&w, some_conf(1, 2, 0));
@@ -356,8 +360,8 @@ ATF_TC_BODY(suspects, tc)
 	ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now), 3);
 	w.nature[0][1] = WORKS;
 	for (i = 0; i < CONF_BREAKER_FAILURES; i++) {
-		ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"),
-		    w.now), 3);
+		ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now),
+		    3);
 		w.tries = 0;
 		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 		ATF_REQUIRE_EQ(run(&w, &p), 1);
@@ -365,31 +369,31 @@ ATF_TC_BODY(suspects, tc)
 	}
 	ATF_CHECK_EQ(member(&w, "u0", 0)->failures, CONF_BREAKER_FAILURES);
 	ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now), 2);
-	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
-	    PROXY_TRIPPED);
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now), PROXY_TRIPPED);
 	end(&w);
 }
 
 ATF_TC(targets_of_clients);
 ATF_TC_HEAD(targets_of_clients, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "whatever clients have a proxy do by "
+	atf_tc_set_md_var(tc, "descr",
+	    "whatever clients have a proxy do by "
 	    "what they ask it for, it is there for the next one, asked once "
 	    "by each and not counted as failed; after some it shows");
 }
 ATF_TC_BODY(targets_of_clients, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	i, n;
+	struct world w;
+	struct plan  p;
+	unsigned int i, n;
 
 	for (n = 1; n <= 3; n++) {
 		begin(&w, some_conf(1, n, 3));
 		for (i = 0; i < n; i++)
 			w.nature[0][i] = SUSPECT;
 		for (i = 1; i < 50; i++) {
-			ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0),
-			    w.now), i <= 5 ? PROXY_UP : PROXY_FAILING);
+			ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
+			    i <= 5 ? PROXY_UP : PROXY_FAILING);
 			w.tries = 0;
 			plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 			ATF_REQUIRE_EQ(run(&w, &p), 0);
@@ -398,8 +402,8 @@ ATF_TC_BODY(targets_of_clients, tc)
 		}
 		for (i = 0; i < n; i++)
 			ATF_CHECK_EQ(member(&w, "u0", i)->failures, 0);
-		ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"),
-		    w.now), (1U << n) - 1);
+		ATF_CHECK_EQ(upstream_usable(upstream_find(w.set, "u0"), w.now),
+		    (1U << n) - 1);
 		/* One that says no works, and so it is shown. */
 		for (i = 0; i < n; i++)
 			w.nature[0][i] = UNABLE;
@@ -416,14 +420,15 @@ ATF_TC_BODY(targets_of_clients, tc)
 ATF_TC(nothing_said);
 ATF_TC_HEAD(nothing_said, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a request that was not even said to "
+	atf_tc_set_md_var(tc, "descr",
+	    "a request that was not even said to "
 	    "a proxy ends no trial of it");
 }
 ATF_TC_BODY(nothing_said, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	i;
+	struct world w;
+	struct plan  p;
+	unsigned int i;
 
 	begin(&w, some_conf(1, 1, 0));
 	w.nature[0][0] = FAILS;
@@ -446,8 +451,8 @@ ATF_TC_BODY(nothing_said, tc)
 static int
 request(struct world *w, const char *name)
 {
-	struct plan	p;
-	int		through;
+	struct plan p;
+	int         through;
 
 	w->tries = w->waits = 0;
 	plan_init(&p, w->set, upstream_find(w->set, name), 0);
@@ -459,17 +464,18 @@ request(struct world *w, const char *name)
 ATF_TC(passed_check);
 ATF_TC_HEAD(passed_check, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a member that passes a check is used "
+	atf_tc_set_md_var(tc, "descr",
+	    "a member that passes a check is used "
 	    "though its breaker is open: at once if a check sees what it "
 	    "failed by, else by one request first");
 }
 ATF_TC_BODY(passed_check, tc)
 {
-	struct world	 w;
-	struct proxy	*m;
-	struct plan	 p;
-	uint32_t	 ms;
-	unsigned int	 i, check;
+	struct world  w;
+	struct proxy *m;
+	struct plan   p;
+	uint32_t      ms;
+	unsigned int  i, check;
 
 	for (check = 0; check < 2; check++) {
 		begin(&w, some_conf(1, 2, 0));
@@ -488,13 +494,13 @@ ATF_TC_BODY(passed_check, tc)
 		ATF_CHECK_EQ(plan_worked(&p, w.now), 0);
 		plan_clear(&p);
 		proxy_checked(m, 1, w.now);
-		ATF_CHECK_EQ(proxy_state_of(m, w.now), check ?
-		    PROXY_HALF_OPEN : PROXY_UP);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now),
+		    check ? PROXY_HALF_OPEN : PROXY_UP);
 		/* Still the same: one request is enough to show it. */
 		ATF_REQUIRE_EQ(request(&w, "u0"), 1);
 		ATF_CHECK_EQ(w.tries, 2);
-		ATF_CHECK_EQ(proxy_state_of(m, w.now), check ?
-		    PROXY_TRIPPED : PROXY_FAILING);
+		ATF_CHECK_EQ(proxy_state_of(m, w.now),
+		    check ? PROXY_TRIPPED : PROXY_FAILING);
 		proxy_checked(m, 1, w.now);
 		w.nature[0][0] = WORKS;
 		ATF_REQUIRE_EQ(request(&w, "u0"), 1);
@@ -507,17 +513,18 @@ ATF_TC_BODY(passed_check, tc)
 ATF_TC(trials_for_targets);
 ATF_TC_HEAD(trials_for_targets, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a trial by a request that nobody "
+	atf_tc_set_md_var(tc, "descr",
+	    "a trial by a request that nobody "
 	    "answers has shown that the proxy takes requests again, and one "
 	    "that waits for a target keeps no other one waiting");
 }
 ATF_TC_BODY(trials_for_targets, tc)
 {
-	struct world	 w;
-	struct plan	 p, q;
-	struct proxy	*m;
-	uint32_t	 ms;
-	unsigned int	 i;
+	struct world  w;
+	struct plan   p, q;
+	struct proxy *m;
+	uint32_t      ms;
+	unsigned int  i;
 
 	begin(&w, some_conf(1, 1, 3));
 	m = member(&w, "u0", 0);
@@ -546,18 +553,19 @@ ATF_TC_BODY(trials_for_targets, tc)
 ATF_TC(unanswered);
 ATF_TC_HEAD(unanswered, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "of a proxy that gives no answer when "
+	atf_tc_set_md_var(tc, "descr",
+	    "of a proxy that gives no answer when "
 	    "asked for the next one, and of that one, the one fails without "
 	    "which others got through; a way of both others tells nothing of "
 	    "the nearer");
 }
 ATF_TC_BODY(unanswered, tc)
 {
-	struct conf	*conf;
-	struct world	 w;
-	struct plan	 p;
-	uint32_t	 ms;
-	unsigned int	 i, near, far;
+	struct conf *conf;
+	struct world w;
+	struct plan  p;
+	uint32_t     ms;
+	unsigned int i, near, far;
 
 	for (i = 0; i < 4; i++) {
 		ATF_REQUIRE((conf = conf_new()) != NULL);
@@ -571,8 +579,7 @@ ATF_TC_BODY(unanswered, tc)
 		plan_unanswered(&p, 1, w.now);
 		if (i < 3) {
 			/* Others are at hand at once. */
-			ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms),
-			    PLAN_TRY);
+			ATF_REQUIRE_EQ(plan_next(&p, w.now, 0, &ms), PLAN_TRY);
 			ATF_CHECK_EQ(p.step[0].member, i == 0 ? 0 : 1);
 			ATF_CHECK_EQ(p.step[1].member, i == 1 ? 0 : 1);
 			ATF_CHECK_EQ(plan_worked(&p, w.now), 1);
@@ -589,16 +596,17 @@ ATF_TC_BODY(unanswered, tc)
 ATF_TC(one_trial);
 ATF_TC_HEAD(one_trial, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "while one request tries whether a "
+	atf_tc_set_md_var(tc, "descr",
+	    "while one request tries whether a "
 	    "proxy works again, others wait if they may, and go by it when "
 	    "it does; open, it refuses at once");
 }
 ATF_TC_BODY(one_trial, tc)
 {
-	struct world	w;
-	struct plan	p, q, r;
-	uint32_t	ms;
-	unsigned int	i;
+	struct world w;
+	struct plan  p, q, r;
+	uint32_t     ms;
+	unsigned int i;
 
 	srandom(5);
 	begin(&w, some_conf(1, 1, 3));
@@ -609,8 +617,7 @@ ATF_TC_BODY(one_trial, tc)
 		plan_clear(&p);
 	}
 	ATF_CHECK_EQ(w.tries, CONF_BREAKER_FAILURES);
-	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now),
-	    PROXY_TRIPPED);
+	ATF_CHECK_EQ(proxy_state_of(member(&w, "u0", 0), w.now), PROXY_TRIPPED);
 
 	w.now += CONF_BREAKER_FOR_MS;
 	plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
@@ -637,16 +644,17 @@ ATF_TC_BODY(one_trial, tc)
 ATF_TC(unreached);
 ATF_TC_HEAD(unreached, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a proxy that cannot reach the next "
+	atf_tc_set_md_var(tc, "descr",
+	    "a proxy that cannot reach the next "
 	    "one is passed over at once, even for the only next one there is");
 }
 ATF_TC_BODY(unreached, tc)
 {
-	struct conf	*conf;
-	struct world	 w;
-	struct plan	 p;
-	uint32_t	 ms;
-	unsigned int	 i;
+	struct conf *conf;
+	struct world w;
+	struct plan  p;
+	uint32_t     ms;
+	unsigned int i;
 
 	srandom(9);
 	ATF_REQUIRE((conf = conf_new()) != NULL);
@@ -668,15 +676,16 @@ ATF_TC_BODY(unreached, tc)
 ATF_TC(checks);
 ATF_TC_HEAD(checks, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a check goes by its member, be it "
+	atf_tc_set_md_var(tc, "descr",
+	    "a check goes by its member, be it "
 	    "well or not, once, and by others of the upstreams before it if "
 	    "these do not get there");
 }
 ATF_TC_BODY(checks, tc)
 {
-	struct world	w;
-	struct plan	p;
-	unsigned int	i, k;
+	struct world w;
+	struct plan  p;
+	unsigned int i, k;
 
 	srandom(7);
 	for (k = 0; k < ROUNDS / 10; k++) {
@@ -685,13 +694,13 @@ ATF_TC_BODY(checks, tc)
 			w.nature[0][i] = random() % 3 ? WORKS : FAILS;
 			w.nature[1][i] = random() % 2 ? WORKS : FAILS;
 			member(&w, "u0", i)->unwell = random() % 2;
-			member(&w, "u1", i)->unwell = w.nature[0][i] == WORKS
-			    && random() % 2;
+			member(&w, "u1", i)->unwell = w.nature[0][i] == WORKS &&
+			    random() % 2;
 		}
 		i = (unsigned int)random() % 3;
 		plan_init(&p, w.set, upstream_find(w.set, "u0"), 0);
 		plan_only(&p, i + 1);
-		member(&w, "u0", i)->unwell = 0;	/* attempt() looks */
+		member(&w, "u0", i)->unwell = 0; /* attempt() looks */
 		(void)run(&w, &p);
 		ATF_REQUIRE(w.waits == 0 && w.tries <= 4);
 		ATF_REQUIRE_EQ(member(&w, "u0", (i + 1) % 3)->tries, 0);
@@ -710,17 +719,18 @@ ATF_TC_BODY(checks, tc)
 ATF_TC(reload);
 ATF_TC_HEAD(reload, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a reload keeps what is known of a "
+	atf_tc_set_md_var(tc, "descr",
+	    "a reload keeps what is known of a "
 	    "proxy that stays the same, and of no other; a request under way "
 	    "goes on by the old ones");
 }
 ATF_TC_BODY(reload, tc)
 {
-	struct conf		*conf;
-	struct upstreams	*old;
-	struct world		 w;
-	struct plan		 p;
-	uint32_t		 ms;
+	struct conf      *conf;
+	struct upstreams *old;
+	struct world      w;
+	struct plan       p;
+	uint32_t          ms;
 
 	srandom(6);
 	begin(&w, some_conf(2, 3, 3));
@@ -733,9 +743,11 @@ ATF_TC_BODY(reload, tc)
 	conf = some_conf(2, 3, 3);
 	TAILQ_FIRST(&TAILQ_FIRST(&conf->upstreams)->members)->port = 9;
 	member(&w, "u1", 2)->failures = 11;
-	(void)strlcpy(TAILQ_LAST(&TAILQ_LAST(&conf->upstreams,
-	    conf_upstreams)->members, conf_proxies)->user, "ann",
-	    LOGIN_NAME_SIZE);
+	(void)strlcpy(TAILQ_LAST(&TAILQ_LAST(&conf->upstreams, conf_upstreams)
+				      ->members,
+			  conf_proxies)
+			  ->user,
+	    "ann", LOGIN_NAME_SIZE);
 	old = w.set;
 	ATF_REQUIRE((w.set = upstreams_new(conf, old)) != NULL);
 	upstreams_commit(w.set, conf);
@@ -761,7 +773,7 @@ ATF_TC_HEAD(circles, tc)
 }
 ATF_TC_BODY(circles, tc)
 {
-	struct conf	*conf;
+	struct conf *conf;
 
 	srandom(7);
 	conf = some_conf(CONF_HOPS_MAX + 1, 1, 0);

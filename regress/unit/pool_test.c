@@ -19,13 +19,13 @@
 #include "router/pool.h"
 #include "router/state.h"
 
-#define WAITS	20
+#define WAITS 20
 
-static struct router		*router;
-static struct pool		*pool;
-static struct socket_class	 class;
-static struct pool_wait		 waits[WAITS];
-static unsigned int		 readied;
+static struct router *router;
+static struct pool   *pool;
+static struct socket_class class;
+static struct pool_wait waits[WAITS];
+static unsigned int     readied;
 
 static void
 ready(void *arg, int error)
@@ -46,15 +46,16 @@ on_end(void *arg, struct peer *p, const char *reason)
 static void
 start(void)
 {
-	struct event_base	*base;
-	int			 fd[2];
+	struct event_base *base;
+	int                fd[2];
 
 	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
 	ATF_REQUIRE((pool = calloc(1, sizeof(*pool))) != NULL);
 	ATF_REQUIRE((base = event_base_new()) != NULL);
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
-	router->role.parent = peer_new(base, channel_new(fd[0], PROC_ROUTER,
-	    PROC_PARENT, 0), on_msg, on_end, NULL);
+	router->role.parent = peer_new(base,
+	    channel_new(fd[0], PROC_ROUTER, PROC_PARENT, 0), on_msg, on_end,
+	    NULL);
 	ATF_REQUIRE(router->role.parent != NULL);
 	class.has_mark = 1;
 	class.mark = 7;
@@ -82,7 +83,7 @@ ATF_TC_HEAD(asked_as_wanted, tc)
 }
 ATF_TC_BODY(asked_as_wanted, tc)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	start();
 	for (i = 0; i < WAITS; i++)

@@ -27,12 +27,12 @@
 #include "relay/session.h"
 #include "relay/state.h"
 
-#define ID		UINT64_C(7)
-#define BUCKETS		16
+#define ID      UINT64_C(7)
+#define BUCKETS 16
 
-static struct relay	*relay;
-static struct channel	*router, *auth;		/* their ends */
-static int		 client;		/* its end */
+static struct relay   *relay;
+static struct channel *router, *auth; /* their ends */
+static int             client;        /* its end */
 
 static int
 word_begins(uint8_t first)
@@ -44,8 +44,8 @@ word_begins(uint8_t first)
 static enum heard_what
 word_hear(struct talk *t, const uint8_t *p, size_t len, struct heard *h)
 {
-	const uint8_t	*end, *space;
-	size_t		 n;
+	const uint8_t *end, *space;
+	size_t         n;
 
 	if ((end = memchr(p, '\n', len)) == NULL)
 		return HEARD_MORE;
@@ -81,11 +81,10 @@ static size_t
 word_put_reply(uint8_t *out, uint8_t rep, const struct addr *bound,
     uint16_t port)
 {
-	return strlcpy((char *)out, rep == 0 ? "YES" : "NO",
-	    PROTOCOL_OUT_MAX);
+	return strlcpy((char *)out, rep == 0 ? "YES" : "NO", PROTOCOL_OUT_MAX);
 }
 
-static const struct protocol	protocol_word = {
+static const struct protocol protocol_word = {
 	.name = "word",
 	.begins = word_begins,
 	.hear = word_hear,
@@ -105,8 +104,8 @@ protocol_of(uint8_t first)
 static struct channel *
 link_to(enum proc_id role)
 {
-	struct channel	*c;
-	int		 fd[2];
+	struct channel *c;
+	int             fd[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd));
 	relay->role.peers[role][0] = peer_open(&link_loop, relay,
@@ -120,17 +119,17 @@ link_to(enum proc_id role)
 static void
 start(enum auth_mode mode)
 {
-	const struct msg_session_new	 n = { .auth = mode,
-					    .handshake_ms = 1000,
-					    .token.client.af = AF_INET };
-	unsigned int			 i;
-	int				 fd[2];
+	const struct msg_session_new n = {
+		.auth = mode, .handshake_ms = 1000, .token.client.af = AF_INET
+	};
+	unsigned int i;
+	int          fd[2];
 
 	ATF_REQUIRE((relay = calloc(1, sizeof(*relay))) != NULL);
 	ATF_REQUIRE((relay->poller = poller_new()) != NULL);
 	relay->nbuckets = BUCKETS;
-	ATF_REQUIRE((relay->bucket = calloc(BUCKETS,
-	    sizeof(*relay->bucket))) != NULL);
+	ATF_REQUIRE((relay->bucket = calloc(BUCKETS, sizeof(*relay->bucket))) !=
+	    NULL);
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&relay->timer[i]);
 	RB_INIT(&relay->own);
@@ -138,8 +137,8 @@ start(enum auth_mode mode)
 	RB_INIT(&relay->allows);
 	router = link_to(PROC_ROUTER);
 	auth = link_to(PROC_AUTH);
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    fd));
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd));
 	client = fd[1];
 	ATF_REQUIRE_EQ(0, handshake_start(relay, ID, fd[0], &n));
 }
@@ -159,7 +158,7 @@ stop(void)
 static struct session *
 session(void)
 {
-	struct session	*s;
+	struct session *s;
 
 	ATF_REQUIRE((s = session_byid(relay, ID)) != NULL);
 	return s;
@@ -168,7 +167,7 @@ session(void)
 static void
 says(const void *bytes, size_t n)
 {
-	struct session	*s = session_bykey(relay, KEY(ID, CLIENT));
+	struct session *s = session_bykey(relay, KEY(ID, CLIENT));
 
 	ATF_REQUIRE_EQ((ssize_t)n, write(client, bytes, n));
 	if (s != NULL)
@@ -178,7 +177,7 @@ says(const void *bytes, size_t n)
 static void
 hears(const char *bytes, size_t n)
 {
-	char	buf[64];
+	char buf[64];
 
 	ATF_REQUIRE_EQ((ssize_t)n, read(client, buf, sizeof(buf)));
 	ATF_REQUIRE_EQ(0, memcmp(buf, bytes, n));
@@ -188,8 +187,8 @@ hears(const char *bytes, size_t n)
 static void
 asks(const char *name)
 {
-	struct msg_session_open	 o;
-	struct msg		*m;
+	struct msg_session_open o;
+	struct msg             *m;
 
 	link_flush(relay);
 	ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(router, &m));
@@ -205,8 +204,8 @@ asks(const char *name)
 static void
 checks(const char *user)
 {
-	struct msg_login_check	 c;
-	struct msg		*m;
+	struct msg_login_check c;
+	struct msg            *m;
 
 	link_flush(relay);
 	ATF_REQUIRE_EQ(CHANNEL_MSG, channel_recv(auth, &m));
@@ -218,16 +217,16 @@ checks(const char *user)
 static void
 opened(void)
 {
-	struct msg_session_opened	o;
-	int				fd[2];
+	struct msg_session_opened o;
+	int                       fd[2];
 
 	memset(&o, 0, sizeof(o));
 	o.bound.af = AF_INET;
 	o.bound_port = 0x1234;
 	o.facts = (const uint8_t *)"facts";
 	o.nfacts = 5;
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    fd));
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd));
 	ATF_REQUIRE_EQ(0, handshake_opened(relay, session(), &o, fd[0]));
 	ATF_CHECK_EQ(0, session()->rep);
 }
@@ -235,11 +234,10 @@ opened(void)
 ATF_TC_WITHOUT_HEAD(socks5);
 ATF_TC_BODY(socks5, tc)
 {
-	static const char	greeting[] = "\5\2\0\1", request[] =
-				    "\5\1\0\3\4host\0\120early";
-	const size_t		g = sizeof(greeting) - 1,
-				r = sizeof(request) - 1;
-	size_t			i;
+	static const char greeting[] = "\5\2\0\1",
+			  request[] = "\5\1\0\3\4host\0\120early";
+	const size_t g = sizeof(greeting) - 1, r = sizeof(request) - 1;
+	size_t       i;
 
 	/* However the two are cut. */
 	for (i = 1; i < g + r; i++) {
@@ -313,7 +311,7 @@ ATF_TC_BODY(refusals, tc)
 ATF_TC_WITHOUT_HEAD(foreign);
 ATF_TC_BODY(foreign, tc)
 {
-	char	c;
+	char c;
 
 	start(AUTH_MODE_NONE);
 	says("\4\1", 2);

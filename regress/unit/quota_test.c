@@ -15,7 +15,7 @@
 
 #include "base/quota.h"
 
-static time_t	local(int, int, int, int, int);
+static time_t local(int, int, int, int, int);
 
 ATF_TC(lines_say_what_was_meant);
 ATF_TC_HEAD(lines_say_what_was_meant, tc)
@@ -27,10 +27,10 @@ ATF_TC_HEAD(lines_say_what_was_meant, tc)
 }
 ATF_TC_BODY(lines_say_what_was_meant, tc)
 {
-	struct quota_row	in, out;
-	char			line[QUOTA_LINE_SIZE], digits[24];
-	size_t			len, n, i, cut;
-	unsigned int		turn;
+	struct quota_row in, out;
+	char             line[QUOTA_LINE_SIZE], digits[24];
+	size_t           len, n, i, cut;
+	unsigned int     turn;
 
 	srandom(1);
 	for (turn = 0; turn < 2000; turn++) {
@@ -71,24 +71,42 @@ ATF_TC_HEAD(nothing_else_is_a_line, tc)
 }
 ATF_TC_BODY(nothing_else_is_a_line, tc)
 {
-	static const char	*const bad[] = {
-		"", " ", "2026-11-22", "2026-11-22 r u", "2026-11-22 r u ",
-		"2026-11-22 r u 1 ", "2026-11-22 r u 1 2", " 2026-11 r u 1",
-		"2026-11-22  u 1", "2026-11-22 r  1", "2026-1-22 r u 1",
-		"2026-11-2 r u 1", "2026-11- r u 1", "2026_11 r u 1",
-		"2026-11-22x r u 1", "2026-11 r u -1", "2026-11 r u 0x1",
+	static const char *const bad[] = {
+		"",
+		" ",
+		"2026-11-22",
+		"2026-11-22 r u",
+		"2026-11-22 r u ",
+		"2026-11-22 r u 1 ",
+		"2026-11-22 r u 1 2",
+		" 2026-11 r u 1",
+		"2026-11-22  u 1",
+		"2026-11-22 r  1",
+		"2026-1-22 r u 1",
+		"2026-11-2 r u 1",
+		"2026-11- r u 1",
+		"2026_11 r u 1",
+		"2026-11-22x r u 1",
+		"2026-11 r u -1",
+		"2026-11 r u 0x1",
 		"2026-11 r u 18446744073709551616",
-		"2026-11 r u 99999999999999999999", "2026-11 r\\ u 1",
-		"2026-11 r\\1 u 1", "2026-11 r\\000 u 1",
-		"2026-11 r\\400 u 1", "2026-11 r\\08 u 1", "2026-11 r\tx u 1",
-		"2026-11 # u 1", "2026-11 r u\x7f 1", "2026-11 r \xc3\xa4 1",
+		"2026-11 r u 99999999999999999999",
+		"2026-11 r\\ u 1",
+		"2026-11 r\\1 u 1",
+		"2026-11 r\\000 u 1",
+		"2026-11 r\\400 u 1",
+		"2026-11 r\\08 u 1",
+		"2026-11 r\tx u 1",
+		"2026-11 # u 1",
+		"2026-11 r u\x7f 1",
+		"2026-11 r \xc3\xa4 1",
 	};
-	struct quota_row	row;
-	size_t			i;
+	struct quota_row row;
+	size_t           i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ATF_CHECK_EQ_MSG(-1, quota_line_get(bad[i], strlen(bad[i]),
-		    &row), "%s", bad[i]);
+		ATF_CHECK_EQ_MSG(-1,
+		    quota_line_get(bad[i], strlen(bad[i]), &row), "%s", bad[i]);
 }
 
 ATF_TC(bytes_at_random);
@@ -100,11 +118,11 @@ ATF_TC_HEAD(bytes_at_random, tc)
 }
 ATF_TC_BODY(bytes_at_random, tc)
 {
-	static const char	good[] = "2026-11-22 web\\040x al\\\\303 77";
-	struct quota_row	row, again;
-	char			line[sizeof(good)], out[QUOTA_LINE_SIZE];
-	size_t			i, len;
-	int			c;
+	static const char good[] = "2026-11-22 web\\040x al\\\\303 77";
+	struct quota_row  row, again;
+	char              line[sizeof(good)], out[QUOTA_LINE_SIZE];
+	size_t            i, len;
+	int               c;
 
 	for (i = 0; i < sizeof(good) - 1; i++) {
 		for (c = 0; c < 256; c++) {
@@ -114,8 +132,7 @@ ATF_TC_BODY(bytes_at_random, tc)
 				continue;
 			len = quota_line_put(out, sizeof(out), &row);
 			ATF_REQUIRE(len > 1);
-			ATF_REQUIRE_EQ(0, quota_line_get(out, len - 1,
-			    &again));
+			ATF_REQUIRE_EQ(0, quota_line_get(out, len - 1, &again));
 			ATF_REQUIRE_STREQ(row.rule, again.rule);
 			ATF_REQUIRE_STREQ(row.user, again.user);
 		}
@@ -131,12 +148,12 @@ ATF_TC_HEAD(periods_are_local, tc)
 }
 ATF_TC_BODY(periods_are_local, tc)
 {
-	static const char	*const zones[] = { "UTC0", "<+14>-14",
-				    "<-12>12", "CET-1CEST,M3.5.0,M10.5.0/3" };
-	char			day[QUOTA_PERIOD_SIZE];
-	char			month[QUOTA_PERIOD_SIZE];
-	time_t			t;
-	size_t			i;
+	static const char *const zones[] = { "UTC0", "<+14>-14", "<-12>12",
+		"CET-1CEST,M3.5.0,M10.5.0/3" };
+	char                     day[QUOTA_PERIOD_SIZE];
+	char                     month[QUOTA_PERIOD_SIZE];
+	time_t                   t;
+	size_t                   i;
 
 	for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
 		ATF_REQUIRE_EQ(0, setenv("TZ", zones[i], 1));
@@ -169,7 +186,7 @@ ATF_TC_BODY(periods_are_local, tc)
 static time_t
 local(int year, int month, int day, int hour, int minute)
 {
-	struct tm	tm;
+	struct tm tm;
 
 	memset(&tm, 0, sizeof(tm));
 	tm.tm_year = year - 1900;
@@ -189,7 +206,7 @@ ATF_TC_HEAD(two_periods, tc)
 }
 ATF_TC_BODY(two_periods, tc)
 {
-	struct quota_count	c;
+	struct quota_count c;
 
 	memset(&c, 0, sizeof(c));
 	ATF_CHECK_EQ(1, quota_turn(&c, "2026-11-30"));
@@ -216,9 +233,9 @@ ATF_TC_HEAD(leaps_are_not_believed, tc)
 }
 ATF_TC_BODY(leaps_are_not_believed, tc)
 {
-	const uint64_t		day = 86400 * 1000;
-	struct quota_clock	c;
-	const time_t		t = 1800000000;
+	const uint64_t     day = 86400 * 1000;
+	struct quota_clock c;
+	const time_t       t = 1800000000;
 
 	memset(&c, 0, sizeof(c));
 	ATF_CHECK_EQ(t, quota_clock(&c, t, 1000));
@@ -230,10 +247,8 @@ ATF_TC_BODY(leaps_are_not_believed, tc)
 	ATF_CHECK_EQ(t + 3642, quota_clock(&c, t + 3642, 3614000));
 	/* It stays ahead. */
 	ATF_CHECK_EQ(t + 3643, quota_clock(&c, t + 9000000, 3615000));
-	ATF_CHECK_EQ(t + 9086400, quota_clock(&c, t + 9086400,
-	    3615000 + day));
-	ATF_CHECK_EQ(t + 9086401, quota_clock(&c, t + 9086401,
-	    3616000 + day));
+	ATF_CHECK_EQ(t + 9086400, quota_clock(&c, t + 9086400, 3615000 + day));
+	ATF_CHECK_EQ(t + 9086401, quota_clock(&c, t + 9086401, 3616000 + day));
 	/* Back it is believed at once. */
 	ATF_CHECK_EQ(t, quota_clock(&c, t, 3617000 + day));
 }

@@ -15,11 +15,11 @@
 
 #include "auth/recall.h"
 
-#define STEPS		100000
-#define TAGS		12
+#define STEPS 100000
+#define TAGS  12
 
-static void	tag_of(unsigned int, uint8_t *);
-static void	addr_of(unsigned int, struct addr *);
+static void tag_of(unsigned int, uint8_t *);
+static void addr_of(unsigned int, struct addr *);
 
 ATF_TC(logins);
 ATF_TC_HEAD(logins, tc)
@@ -30,10 +30,10 @@ ATF_TC_HEAD(logins, tc)
 }
 ATF_TC_BODY(logins, tc)
 {
-	struct recall	r;
-	uint64_t	until[TAGS], now = 5, last;
-	uint8_t		tag[MAC_LEN];
-	unsigned int	i, n, valid, known;
+	struct recall r;
+	uint64_t      until[TAGS], now = 5, last;
+	uint8_t       tag[MAC_LEN];
+	unsigned int  i, n, valid, known;
 
 	srandom(2);
 	memset(&r, 0, sizeof(r));
@@ -49,8 +49,9 @@ ATF_TC_BODY(logins, tc)
 		n = (unsigned int)random() % TAGS;
 		tag_of(n, tag);
 		if (random() % 4 == 0) {
-			last = now + 1 + (uint64_t)(random() % 3 == 0 ? 400 :
-			    random() % 200);
+			last = now + 1 +
+			    (uint64_t)(random() % 3 == 0 ? 400 :
+							   random() % 200);
 			recall_put_login(&r, tag, last);
 			until[n] = last;
 			ATF_REQUIRE(recall_login(&r, tag, now));
@@ -77,10 +78,10 @@ ATF_TC_HEAD(all_that_fit, tc)
 }
 ATF_TC_BODY(all_that_fit, tc)
 {
-	struct recall	r;
-	struct addr	a;
-	uint8_t		tag[MAC_LEN];
-	unsigned int	i, k;
+	struct recall r;
+	struct addr   a;
+	uint8_t       tag[MAC_LEN];
+	unsigned int  i, k;
 
 	memset(&r, 0, sizeof(r));
 	for (k = 0; k < 10; k++) {
@@ -100,10 +101,9 @@ ATF_TC_BODY(all_that_fit, tc)
 	}
 	for (i = 0; i < RECALL_SOURCES; i++) {
 		addr_of(i, &a);
-		ATF_CHECK(recall_source(&r, &a, 108 + i +
-		    RECALL_SOURCE_MS));
-		ATF_CHECK_EQ(0, recall_source(&r, &a, 109 + i +
-		    RECALL_SOURCE_MS));
+		ATF_CHECK(recall_source(&r, &a, 108 + i + RECALL_SOURCE_MS));
+		ATF_CHECK_EQ(0,
+		    recall_source(&r, &a, 109 + i + RECALL_SOURCE_MS));
 	}
 	/* One more takes the place of the oldest. */
 	addr_of(i, &a);

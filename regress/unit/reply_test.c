@@ -16,40 +16,45 @@
 #include "resolver/asked.h"
 #include "resolver/reply.h"
 
-#define HEADER		12
-#define NAMES		7
-#define RECORDS		14
-#define ROUNDS		60000
-#define TYPE_A		1
-#define TYPE_NS		2
-#define TYPE_CNAME	5
-#define TYPE_AAAA	28
+#define HEADER     12
+#define NAMES      7
+#define RECORDS    14
+#define ROUNDS     60000
+#define TYPE_A     1
+#define TYPE_NS    2
+#define TYPE_CNAME 5
+#define TYPE_AAAA  28
 
 /* What goes into a message: names are numbers, 0 is the one asked for. */
 struct fact {
-	unsigned int	owner;
-	uint16_t	type;
-	uint16_t	class;
-	uint32_t	ttl;
-	unsigned int	target;		/* CNAME */
-	uint8_t		addr[16];
+	unsigned int owner;
+	uint16_t     type;
+	uint16_t class;
+	uint32_t     ttl;
+	unsigned int target; /* CNAME */
+	uint8_t      addr[16];
 };
 
 struct world {
-	uint16_t	type;		/* asked for */
-	unsigned int	nfacts;
-	struct fact	fact[RECORDS];
-	uint8_t		msg[4096];
-	size_t		len;
-	size_t		place[NAMES];	/* where it was written whole */
-	uint8_t		key[ASKED_KEY_MAX];
-	size_t		nkey;
+	uint16_t     type; /* asked for */
+	unsigned int nfacts;
+	struct fact  fact[RECORDS];
+	uint8_t      msg[4096];
+	size_t       len;
+	size_t       place[NAMES]; /* where it was written whole */
+	uint8_t      key[ASKED_KEY_MAX];
+	size_t       nkey;
 };
 
 /* Names that end alike, so that they can point into each other. */
-static const char	*const text[NAMES] = {
-	"\3www\7example\4test", "\7example\4test", "\1a\7example\4test",
-	"\4test", "\3cdn\3www\7example\4test", "\1b\4test", "\1b\3net"
+static const char *const text[NAMES] = {
+	"\3www\7example\4test",
+	"\7example\4test",
+	"\1a\7example\4test",
+	"\4test",
+	"\3cdn\3www\7example\4test",
+	"\1b\4test",
+	"\1b\3net",
 };
 
 static uint32_t
@@ -69,9 +74,9 @@ put(struct world *w, uint64_t n, int bytes)
 static void
 put_name(struct world *w, unsigned int name, int packed)
 {
-	const char	*p = text[name];
-	size_t		 n = strlen(p) + 1, i, start = w->len;
-	unsigned int	 j;
+	const char  *p = text[name];
+	size_t       n = strlen(p) + 1, i, start = w->len;
+	unsigned int j;
 
 	if (packed && w->place[name] != 0 && any(3) > 0) {
 		put(w, 0xc000 | (uint32_t)w->place[name], 2);
@@ -95,7 +100,7 @@ put_name(struct world *w, unsigned int name, int packed)
 static void
 put_fact(struct world *w, const struct fact *f)
 {
-	size_t	at;
+	size_t at;
 
 	put_name(w, f->owner, 1);
 	put(w, f->type, 2);
@@ -108,7 +113,8 @@ put_fact(struct world *w, const struct fact *f)
 	else {
 		memcpy(w->msg + w->len, f->addr, sizeof(f->addr));
 		w->len += f->type == TYPE_A ? 4 :
-		    f->type == TYPE_AAAA ? 16 : any(16);
+		    f->type == TYPE_AAAA    ? 16 :
+					      any(16);
 	}
 	w->msg[at] = 0;
 	w->msg[at + 1] = (uint8_t)(w->len - at - 2);
@@ -117,8 +123,8 @@ put_fact(struct world *w, const struct fact *f)
 static void
 world_make(struct world *w)
 {
-	struct fact	*f;
-	unsigned int	 i;
+	struct fact *f;
+	unsigned int i;
 
 	memset(w, 0, sizeof(*w));
 	w->type = any(2) ? TYPE_A : TYPE_AAAA;
@@ -127,9 +133,10 @@ world_make(struct world *w)
 		f = &w->fact[i];
 		f->owner = any(any(2) ? 3 : NAMES);
 		f->target = any(any(2) ? 3 : NAMES);
-		f->type = any(12) == 0 ? TYPE_NS : any(9) == 0 ?
-		    TYPE_A + TYPE_AAAA - w->type : any(2) ? w->type :
-		    TYPE_CNAME;
+		f->type = any(12) == 0 ? TYPE_NS :
+		    any(9) == 0        ? TYPE_A + TYPE_AAAA - w->type :
+		    any(2)             ? w->type :
+					 TYPE_CNAME;
 		f->class = any(20) == 0 ? 3 : 1;
 		f->ttl = any(10) == 0 ? UINT32_MAX - any(9) : any(1000);
 		f->addr[3] = (uint8_t)any(6);
@@ -152,7 +159,7 @@ world_make(struct world *w)
 static const struct fact *
 world_alias(const struct world *w, unsigned int name)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < w->nfacts; i++)
 		if (w->fact[i].type == TYPE_CNAME && w->fact[i].class == 1 &&
@@ -164,7 +171,7 @@ world_alias(const struct world *w, unsigned int name)
 static uint32_t
 ttl_of(const struct fact *f, uint32_t least)
 {
-	uint32_t	ttl = f->ttl > INT32_MAX ? 0 : f->ttl;
+	uint32_t ttl = f->ttl > INT32_MAX ? 0 : f->ttl;
 
 	return ttl < least ? ttl : least;
 }
@@ -173,11 +180,11 @@ ttl_of(const struct fact *f, uint32_t least)
 static size_t
 world_expect(const struct world *w, uint8_t *out)
 {
-	const struct fact	*f;
-	struct world		 e;
-	unsigned int		 name = 0, i, n = 0, steps;
-	uint32_t		 ttl = UINT32_MAX;
-	size_t			 size = w->type == TYPE_A ? 4 : 16, at, q;
+	const struct fact *f;
+	struct world       e;
+	unsigned int       name = 0, i, n = 0, steps;
+	uint32_t           ttl = UINT32_MAX;
+	size_t             size = w->type == TYPE_A ? 4 : 16, at, q;
 
 	memset(&e, 0, sizeof(e));
 	put(&e, 0x12348180, 4);
@@ -187,7 +194,7 @@ world_expect(const struct world *w, uint8_t *out)
 	e.len += w->nkey - 2;
 	q = e.len;
 	for (steps = 0; steps < NAMES && (f = world_alias(w, name)) != NULL;
-	    steps++) {
+	     steps++) {
 		ttl = ttl_of(f, ttl);
 		name = f->target;
 	}
@@ -217,16 +224,17 @@ world_expect(const struct world *w, uint8_t *out)
 ATF_TC(any_order);
 ATF_TC_HEAD(any_order, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "random chains in random order come to "
+	atf_tc_set_md_var(tc, "descr",
+	    "random chains in random order come to "
 	    "what a slow reader makes of them, whatever follows");
 }
 ATF_TC_BODY(any_order, tc)
 {
-	static struct world	w;
-	uint8_t			out[REPLY_MAX], expected[REPLY_MAX];
-	uint8_t			*copy;
-	size_t			n, len;
-	int			i, some = 0;
+	static struct world w;
+	uint8_t             out[REPLY_MAX], expected[REPLY_MAX];
+	uint8_t            *copy;
+	size_t              n, len;
+	int                 i, some = 0;
 
 	srandom(4);
 	for (i = 0; i < ROUNDS; i++) {
@@ -235,7 +243,7 @@ ATF_TC_BODY(any_order, tc)
 		if (expected[7] > 0)
 			some++;
 		if (any(2))
-			put(&w, (uint32_t)random(), 4);	/* garbage */
+			put(&w, (uint32_t)random(), 4); /* garbage */
 		ATF_REQUIRE((copy = malloc(w.len)) != NULL);
 		memcpy(copy, w.msg, w.len);
 		len = reply_make(w.key, w.nkey, copy, w.len, out);
@@ -255,12 +263,12 @@ ATF_TC_HEAD(broken, tc)
 }
 ATF_TC_BODY(broken, tc)
 {
-	static struct world	w;
-	struct reply		r;
-	uint8_t			out[REPLY_MAX];
-	uint8_t			*copy;
-	size_t			n, len, end;
-	int			i;
+	static struct world w;
+	struct reply        r;
+	uint8_t             out[REPLY_MAX];
+	uint8_t            *copy;
+	size_t              n, len, end;
+	int                 i;
 
 	srandom(5);
 	for (i = 0; i < ROUNDS; i++) {
@@ -276,8 +284,8 @@ ATF_TC_BODY(broken, tc)
 		ATF_REQUIRE((copy = malloc(w.len)) != NULL);
 		memcpy(copy, w.msg, w.len);
 		for (n = any(4); n > 0 && w.len > end; n--)
-			copy[end + any((uint32_t)(w.len - end))] =
-			    (uint8_t)random();
+			copy[end + any((uint32_t)(w.len - end))] = (uint8_t)
+			    random();
 		reply_read(&r, copy, w.len);
 		len = reply_make(w.key, w.nkey, copy, w.len, out);
 		ATF_REQUIRE(len >= end && len <= sizeof(out));
@@ -285,7 +293,8 @@ ATF_TC_BODY(broken, tc)
 		    len - end);
 		for (n = end; n < len; n += w.type == TYPE_A ? 16 : 28)
 			ATF_REQUIRE(memmem(copy + end, w.len - end,
-			    out + n + 12, w.type == TYPE_A ? 4 : 16) != NULL);
+					out + n + 12,
+					w.type == TYPE_A ? 4 : 16) != NULL);
 		free(copy);
 	}
 }
@@ -299,17 +308,17 @@ ATF_TC_HEAD(hostile, tc)
 }
 ATF_TC_BODY(hostile, tc)
 {
-	static struct world	w;
-	uint8_t			out[REPLY_MAX];
-	unsigned int		i, n, steps;
-	size_t			at, len;
+	static struct world w;
+	uint8_t             out[REPLY_MAX];
+	unsigned int        i, n, steps;
+	size_t              at, len;
 
-	static const uint8_t	bad[][4] = {
-		{ 0xc0, 30 },			/* itself */
-		{ 0xc0, 40 },			/* forward */
-		{ 0xc0, 4 },			/* into the header */
-		{ 1, 'a', 0xc0, 30 },		/* itself, later */
-		{ 0x40, 0 }, { 0x80, 0 }	/* no labels */
+	static const uint8_t bad[][4] = {
+		{ 0xc0, 30 },             /* itself */
+		{ 0xc0, 40 },             /* forward */
+		{ 0xc0, 4 },              /* into the header */
+		{ 1, 'a', 0xc0, 30 },     /* itself, later */
+		{ 0x40, 0 }, { 0x80, 0 }, /* no labels */
 	};
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -342,7 +351,7 @@ ATF_TC_BODY(hostile, tc)
 		memcpy(w.msg + w.len, "\1\0\0\0\1\0\1", 7);
 		w.len += 7;
 		w.nkey = asked_key(w.msg, w.len, w.key);
-		for (n = steps + 1; n-- > 0; ) {
+		for (n = steps + 1; n-- > 0;) {
 			put(&w, 1, 1);
 			put(&w, n, 1);
 			put(&w, 0, 1);
@@ -351,13 +360,14 @@ ATF_TC_BODY(hostile, tc)
 			put(&w, 60, 4);
 			at = w.len;
 			put(&w, 0, 2);
-			put(&w, n == steps ? 0x01020304 : 1 << 16 |
-			    (n + 1) << 8, n == steps ? 4 : 3);
+			put(&w,
+			    n == steps ? 0x01020304 : 1 << 16 | (n + 1) << 8,
+			    n == steps ? 4 : 3);
 			w.msg[at + 1] = n == steps ? 4 : 3;
 		}
 		len = reply_make(w.key, w.nkey, w.msg, w.len, out);
-		ATF_CHECK_EQ_MSG(steps <= REPLY_CHAIN, out[7],
-		    "%u aliases", steps);
+		ATF_CHECK_EQ_MSG(steps <= REPLY_CHAIN, out[7], "%u aliases",
+		    steps);
 		ATF_CHECK_EQ(0, out[3] & 0xf);
 	}
 }
@@ -371,11 +381,11 @@ ATF_TC_HEAD(ladder, tc)
 }
 ATF_TC_BODY(ladder, tc)
 {
-	static struct world	w;
-	struct reply		r;
-	uint8_t			out[REPLY_MAX];
-	unsigned int		rungs, i;
-	size_t			at;
+	static struct world w;
+	struct reply        r;
+	uint8_t             out[REPLY_MAX];
+	unsigned int        rungs, i;
+	size_t              at;
 
 	for (rungs = 1; rungs < 300; rungs++) {
 		memset(&w, 0, sizeof(w));
@@ -417,14 +427,41 @@ ATF_TC_HEAD(whole, tc)
 }
 ATF_TC_BODY(whole, tc)
 {
-	static const uint8_t	msg[] = {
-		0, 7, 0x83, 0x81, 0, 1, 0, 0, 0, 0, 0, 1,
-		1, 'a', 0, 0, 1, 0, 1,
-		0, 0, 41, 4, 208, 1, 0, 0, 0, 0, 0
+	static const uint8_t msg[] = {
+		0,
+		7,
+		0x83,
+		0x81,
+		0,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0,
+		1,
+		1,
+		'a',
+		0,
+		0,
+		1,
+		0,
+		1,
+		0,
+		0,
+		41,
+		4,
+		208,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0,
 	};
-	struct reply		r;
-	uint8_t			out[REPLY_MAX], key[ASKED_KEY_MAX];
-	size_t			nkey, n;
+	struct reply r;
+	uint8_t      out[REPLY_MAX], key[ASKED_KEY_MAX];
+	size_t       nkey, n;
 
 	nkey = asked_key(msg, sizeof(msg), key);
 	reply_read(&r, msg, sizeof(msg));

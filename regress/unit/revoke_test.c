@@ -26,11 +26,11 @@
 #include "router/session.h"
 #include "router/state.h"
 
-#define SESSIONS	100000		/* 250 bytes are asked of each */
+#define SESSIONS 100000 /* 250 bytes are asked of each */
 
-static struct router	*router;
-static struct peer	*peer;
-static struct channel	*auth;		/* its end */
+static struct router  *router;
+static struct peer    *peer;
+static struct channel *auth; /* its end */
 
 static void
 heard(void *arg, struct peer *p, struct msg *m)
@@ -45,22 +45,22 @@ ended(void *arg, struct peer *p, const char *why)
 static void
 start(void)
 {
-	static struct child	 child;
-	struct channel		*c;
-	int			 fd[2];
+	static struct child child;
+	struct channel     *c;
+	int                 fd[2];
 
 	child.start.incarnation = 1;
 	ATF_REQUIRE((router = calloc(1, sizeof(*router))) != NULL);
 	router->role.child = &child;
 	ATF_REQUIRE((router->role.base = event_base_new()) != NULL);
-	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
-	    0, fd));
-	ATF_REQUIRE((c = channel_new(fd[0], PROC_ROUTER, PROC_AUTH,
-	    0)) != NULL);
-	ATF_REQUIRE((auth = channel_new(fd[1], PROC_AUTH, PROC_ROUTER,
-	    0)) != NULL);
+	ATF_REQUIRE_EQ(0,
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd));
+	ATF_REQUIRE((c = channel_new(fd[0], PROC_ROUTER, PROC_AUTH, 0)) !=
+	    NULL);
+	ATF_REQUIRE((auth = channel_new(fd[1], PROC_AUTH, PROC_ROUTER, 0)) !=
+	    NULL);
 	ATF_REQUIRE((peer = peer_new(router->role.base, c, heard, ended,
-	    NULL)) != NULL);
+			 NULL)) != NULL);
 	sess_init(router);
 	revoke_new(router);
 }
@@ -69,7 +69,7 @@ start(void)
 static struct session *
 session(const char *user)
 {
-	struct session	*s;
+	struct session *s;
 
 	ATF_REQUIRE((s = sess_new(router, 0)) != NULL);
 	s->state = SESSION_OPEN;
@@ -83,12 +83,12 @@ session(const char *user)
 static unsigned int
 answers(void)
 {
-	const struct msg_who_res	 w = { .status = LOGIN_UNKNOWN_USER };
-	uint8_t				 data[64];
-	struct msg_who_req		 q;
-	struct wbuf			 b;
-	struct msg			*m, res;
-	unsigned int			 n = 0, before;
+	const struct msg_who_res w = { .status = LOGIN_UNKNOWN_USER };
+	uint8_t                  data[64];
+	struct msg_who_req       q;
+	struct wbuf              b;
+	struct msg              *m, res;
+	unsigned int             n = 0, before;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_who_res(&b, &w);
@@ -97,8 +97,10 @@ answers(void)
 		while (channel_recv(auth, &m) == CHANNEL_MSG) {
 			ATF_REQUIRE_EQ(MSG_WHO_REQ, m->type);
 			ATF_REQUIRE_EQ(0, msg_get_who_req(m, &q));
-			res = (struct msg){ .id = m->id, .data = b.data,
-			    .len = b.len, .fd = -1 };
+			res = (struct msg){ .id = m->id,
+				.data = b.data,
+				.len = b.len,
+				.fd = -1 };
 			revoke_on_who(router, peer, &res);
 			n++;
 		}
@@ -110,8 +112,8 @@ answers(void)
 static void
 check_all_ended(void)
 {
-	struct session	*s;
-	unsigned int	 n = 0;
+	struct session *s;
+	unsigned int    n = 0;
 
 	RB_FOREACH(s, sess_tree, &router->sessions)
 		n += s->killed;
@@ -131,8 +133,8 @@ name(char user[LOGIN_NAME_SIZE])
 ATF_TC_WITHOUT_HEAD(auth_again);
 ATF_TC_BODY(auth_again, tc)
 {
-	char		user[LOGIN_NAME_SIZE];
-	unsigned int	i;
+	char         user[LOGIN_NAME_SIZE];
+	unsigned int i;
 
 	start();
 	name(user);
@@ -148,8 +150,8 @@ ATF_TC_BODY(auth_again, tc)
 ATF_TC_WITHOUT_HEAD(router_again);
 ATF_TC_BODY(router_again, tc)
 {
-	char		user[LOGIN_NAME_SIZE];
-	unsigned int	i;
+	char         user[LOGIN_NAME_SIZE];
+	unsigned int i;
 
 	start();
 	name(user);

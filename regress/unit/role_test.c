@@ -22,54 +22,53 @@
 #include "base/msg_codec.h"
 #include "base/role.h"
 
-#define GENERATION	7
+#define GENERATION 7
 
 struct world {
-	struct child	 child;
-	struct role	 role;
-	struct channel	*parent;	/* its end */
-	int		 answer;	/* of peer_lost */
-	unsigned int	 lost[PROC_MAX];
-	unsigned int	 up;
-	unsigned int	 down;
-	unsigned int	 room;		/* it asks to be told of */
+	struct child    child;
+	struct role     role;
+	struct channel *parent; /* its end */
+	int             answer; /* of peer_lost */
+	unsigned int    lost[PROC_MAX];
+	unsigned int    up;
+	unsigned int    down;
+	unsigned int    room; /* it asks to be told of */
 };
 
-static void	 world_start(struct world *, const struct role_ops *);
-static void	 offer(struct world *, enum proc_id, uint64_t);
-static void	 give_peer(struct world *, enum proc_id, uint64_t);
-static void	 lose_peer(struct world *, enum proc_id);
-static void	 say(struct world *, enum msg_type, uint32_t);
-static void	 hear(struct world *);
-static int	 ends(struct world *, enum proc_id);
-static enum msg_type
-		 told(struct world *, struct msg **);
-static void	*watch(void *, struct peer *);
-static void	 unwatch(void *);
-static void	 output(void *, enum peer_when);
-static int	 receive(struct conf **, struct msg *);
-static uint32_t	 generation(const struct conf *);
-static void	 discard(struct conf *);
-static int	 on_lost(void *, enum proc_id);
-static void	 on_up(void *, struct peer *);
-static void	 on_down(void *, enum proc_id, unsigned int);
+static void          world_start(struct world *, const struct role_ops *);
+static void          offer(struct world *, enum proc_id, uint64_t);
+static void          give_peer(struct world *, enum proc_id, uint64_t);
+static void          lose_peer(struct world *, enum proc_id);
+static void          say(struct world *, enum msg_type, uint32_t);
+static void          hear(struct world *);
+static int           ends(struct world *, enum proc_id);
+static enum msg_type told(struct world *, struct msg **);
+static void         *watch(void *, struct peer *);
+static void          unwatch(void *);
+static void          output(void *, enum peer_when);
+static int           receive(struct conf **, struct msg *);
+static uint32_t      generation(const struct conf *);
+static void          discard(struct conf *);
+static int           on_lost(void *, enum proc_id);
+static void          on_up(void *, struct peer *);
+static void          on_down(void *, enum proc_id, unsigned int);
 
-static const struct peer_loop	loop = {
+static const struct peer_loop loop = {
 	.watch = watch,
 	.unwatch = unwatch,
 	.output = output,
 };
 
-static const struct role_conf	conf = { receive, generation, discard };
+static const struct role_conf conf = { receive, generation, discard };
 
-static const struct role_ops	goes_on = {
+static const struct role_ops goes_on = {
 	.conf = &conf,
 	.peer_up = on_up,
 	.peer_down = on_down,
 	.peer_lost = on_lost,
 };
 
-static const struct role_ops	does_not = { .conf = &conf };
+static const struct role_ops does_not = { .conf = &conf };
 
 /* The walls would be those of the test. */
 void
@@ -85,8 +84,8 @@ ATF_TC_HEAD(ready, tc)
 }
 ATF_TC_BODY(ready, tc)
 {
-	struct world	 w;
-	struct msg	*m;
+	struct world w;
+	struct msg  *m;
 
 	world_start(&w, &goes_on);
 	ATF_CHECK_EQ(MSG_NONE, told(&w, &m));
@@ -109,8 +108,8 @@ ATF_TC_HEAD(ready_later, tc)
 }
 ATF_TC_BODY(ready_later, tc)
 {
-	struct world	w;
-	int		fd;
+	struct world w;
+	int          fd;
 
 	world_start(&w, &goes_on);
 	say(&w, MSG_CONF_BEGIN, GENERATION);
@@ -130,8 +129,8 @@ ATF_TC_HEAD(peer_lost, tc)
 }
 ATF_TC_BODY(peer_lost, tc)
 {
-	struct world	 w;
-	struct peer	*router;
+	struct world w;
+	struct peer *router;
 
 	world_start(&w, &goes_on);
 	give_peer(&w, PROC_ROUTER, 3);
@@ -157,7 +156,7 @@ ATF_TC_HEAD(peer_lost_ends, tc)
 }
 ATF_TC_BODY(peer_lost_ends, tc)
 {
-	struct world	w;
+	struct world w;
 
 	world_start(&w, &goes_on);
 	w.answer = -1;
@@ -176,9 +175,9 @@ ATF_TC_HEAD(bad_peer, tc)
 }
 ATF_TC_BODY(bad_peer, tc)
 {
-	struct world		 w;
-	struct msg		*m;
-	struct msg_bad_peer	 bad;
+	struct world        w;
+	struct msg         *m;
+	struct msg_bad_peer bad;
 
 	world_start(&w, &goes_on);
 	give_peer(&w, PROC_AUTH, 1);
@@ -205,7 +204,7 @@ ATF_TP_ADD_TCS(tp)
 static void
 world_start(struct world *w, const struct role_ops *ops)
 {
-	int	sv[2];
+	int sv[2];
 
 	memset(w, 0, sizeof(*w));
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
@@ -221,16 +220,16 @@ world_start(struct world *w, const struct role_ops *ops)
 static void
 offer(struct world *w, enum proc_id role, uint64_t starts)
 {
-	struct msg_peer	p = { .role = role };
-	uint8_t		data[8];
-	struct wbuf	b;
-	int		sv[2];
+	struct msg_peer p = { .role = role };
+	uint8_t         data[8];
+	struct wbuf     b;
+	int             sv[2];
 
 	ATF_REQUIRE_EQ(0, socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv));
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_peer(&b, &p);
-	ATF_REQUIRE_EQ(0, channel_send(w->parent, MSG_CHILD_PEER, starts, &b,
-	    sv[0]));
+	ATF_REQUIRE_EQ(0,
+	    channel_send(w->parent, MSG_CHILD_PEER, starts, &b, sv[0]));
 }
 
 static void
@@ -244,7 +243,7 @@ give_peer(struct world *w, enum proc_id role, uint64_t starts)
 static void
 lose_peer(struct world *w, enum proc_id role)
 {
-	struct rlimit	few, was;
+	struct rlimit few, was;
 
 	offer(w, role, 1);
 	ATF_REQUIRE_EQ(0, getrlimit(RLIMIT_NOFILE, &was));
@@ -258,8 +257,8 @@ lose_peer(struct world *w, enum proc_id role)
 static void
 say(struct world *w, enum msg_type type, uint32_t number)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, number);
@@ -279,8 +278,8 @@ hear(struct world *w)
 static int
 ends(struct world *w, enum proc_id role)
 {
-	pid_t	pid;
-	int	status;
+	pid_t pid;
+	int   status;
 
 	ATF_REQUIRE((pid = fork()) != -1);
 	if (pid == 0) {
@@ -295,8 +294,8 @@ ends(struct world *w, enum proc_id role)
 static enum msg_type
 told(struct world *w, struct msg **m)
 {
-	enum channel_result	res;
-	int			idle = 0;
+	enum channel_result res;
+	int                 idle = 0;
 
 	while (idle < 2) {
 		res = channel_recv(w->parent, m);
@@ -322,7 +321,7 @@ unwatch(void *arg)
 static void
 output(void *arg, enum peer_when when)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->room += when == PEER_ROOM;
 }
@@ -331,7 +330,7 @@ output(void *arg, enum peer_when when)
 static int
 receive(struct conf **next, struct msg *m)
 {
-	uint32_t	number;
+	uint32_t number;
 
 	if (msg_get_u32(m, &number) == -1)
 		return -1;
@@ -353,7 +352,7 @@ discard(struct conf *c)
 static int
 on_lost(void *arg, enum proc_id role)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->lost[role]++;
 	return w->answer;
@@ -362,7 +361,7 @@ on_lost(void *arg, enum proc_id role)
 static void
 on_up(void *arg, struct peer *p)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->up++;
 }
@@ -370,7 +369,7 @@ on_up(void *arg, struct peer *p)
 static void
 on_down(void *arg, enum proc_id role, unsigned int instance)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->down++;
 }

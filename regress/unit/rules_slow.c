@@ -18,18 +18,18 @@
 
 #include "rules_world.h"
 
-struct table			 images[NTABLES];
-const struct conf		*world;
+struct table       images[NTABLES];
+const struct conf *world;
 
 /* By table: about where a request goes, and about all else. */
-static unsigned int		 asked[NTABLES][2];
-static const struct addr	*asked_to;
+static unsigned int       asked[NTABLES][2];
+static const struct addr *asked_to;
 
 /* Bit by bit, from the definition of a prefix. */
 static int
 slow_prefix(const struct prefix *p, const struct addr *a)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (p->addr.af != a->af)
 		return 0;
@@ -44,7 +44,7 @@ slow_prefix(const struct prefix *p, const struct addr *a)
 static int
 slow_domain(enum conf_domain_kind kind, const char *domain, const char *name)
 {
-	size_t	n = strlen(name), d = strlen(domain);
+	size_t n = strlen(name), d = strlen(domain);
 
 	if (strcmp(name, domain) == 0)
 		return kind != CONF_DOMAIN_SUB;
@@ -56,7 +56,7 @@ slow_domain(enum conf_domain_kind kind, const char *domain, const char *name)
 static int
 slow_entry(enum conf_table_kind kind, const char *text, const void *what)
 {
-	struct prefix	p;
+	struct prefix p;
 
 	switch (kind) {
 	case CONF_TABLE_ADDRESS:
@@ -78,7 +78,7 @@ slow_entry(enum conf_table_kind kind, const char *text, const void *what)
 static int
 slow_table(const struct conf_table *t, const void *what)
 {
-	const struct conf_member	*m;
+	const struct conf_member *m;
 
 	STAILQ_FOREACH(m, &t->members, entry)
 		if (slow_entry(t->kind, m->text, what))
@@ -89,7 +89,7 @@ slow_table(const struct conf_table *t, const void *what)
 static int
 slow_in(const struct conf *conf, const char *table, const void *what)
 {
-	const struct conf_table	*t;
+	const struct conf_table *t;
 
 	TAILQ_FOREACH(t, &conf->tables, entry)
 		if (strcmp(t->name, table) == 0)
@@ -102,7 +102,7 @@ static int
 slow_member(const struct conf *conf, const struct conf_addr *a,
     const struct addr *addr, int internal)
 {
-	struct prefix	p;
+	struct prefix p;
 
 	switch (a->kind) {
 	case CONF_ADDR_ANY:
@@ -127,9 +127,9 @@ static int
 slow_from(const struct conf *conf, const struct conf_rule *rule,
     const struct rule_query *q)
 {
-	const struct conf_addr	*a;
-	int			 internal = q->from_internal != NULL;
-	int			 plain = 0, yes = 0;
+	const struct conf_addr *a;
+	int                     internal = q->from_internal != NULL;
+	int                     plain = 0, yes = 0;
 
 	TAILQ_FOREACH(a, &rule->from, entry) {
 		if (a->negated && slow_member(conf, a, &q->from, internal))
@@ -155,9 +155,9 @@ static int
 slow_to(const struct conf *conf, const struct conf_rule *rule,
     const struct rule_query *q)
 {
-	const struct conf_addr	*a;
-	int			 internal = q->internal != NULL;
-	int			 plain = 0, yes = 0, named = 0;
+	const struct conf_addr *a;
+	int                     internal = q->internal != NULL;
+	int                     plain = 0, yes = 0, named = 0;
 
 	TAILQ_FOREACH(a, &rule->to, entry) {
 		if (a->negated) {
@@ -182,9 +182,9 @@ slow_to(const struct conf *conf, const struct conf_rule *rule,
 static int
 slow_ports(const struct conf_rule *rule, const struct rule_query *q)
 {
-	const struct conf_port	*p;
-	unsigned int		 port;
-	int			 plain = 0, yes = 0;
+	const struct conf_port *p;
+	unsigned int            port;
+	int                     plain = 0, yes = 0;
 
 	TAILQ_FOREACH(p, &rule->ports, entry) {
 		plain |= !p->negated;
@@ -202,8 +202,8 @@ slow_ports(const struct conf_rule *rule, const struct rule_query *q)
 static int
 slow_on(const struct conf_rule *rule, const struct rule_query *q)
 {
-	const struct conf_on	*on;
-	int			 plain = 0, yes = 0;
+	const struct conf_on *on;
+	int                   plain = 0, yes = 0;
 
 	TAILQ_FOREACH(on, &rule->on, entry) {
 		plain |= !on->negated;
@@ -221,7 +221,7 @@ static int
 slow_user_member(const struct conf *conf, const struct conf_user *m,
     const struct rule_query *q)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	switch (m->kind) {
 	case CONF_USER_ANY:
@@ -243,8 +243,8 @@ static int
 slow_users(const struct conf *conf, const struct conf_users *list,
     const struct rule_query *q)
 {
-	const struct conf_user	*m;
-	int			 plain = 0, yes = 0;
+	const struct conf_user *m;
+	int                     plain = 0, yes = 0;
 
 	if (TAILQ_EMPTY(list))
 		return 1;
@@ -265,8 +265,8 @@ static int
 slow_domains(const struct conf *conf, const struct conf_rule *rule,
     const struct rule_query *q)
 {
-	const struct conf_domain	*d;
-	int				 plain = 0, yes = 0, is;
+	const struct conf_domain *d;
+	int                       plain = 0, yes = 0, is;
 
 	if (TAILQ_EMPTY(&rule->domains))
 		return 1;
@@ -287,9 +287,9 @@ slow_domains(const struct conf *conf, const struct conf_rule *rule,
 static int
 slow_countries(const struct conf_rule *rule, const struct rule_query *q)
 {
-	const struct conf_country	*c;
-	char				 code[3] = "";
-	int				 plain = 0, yes = 0;
+	const struct conf_country *c;
+	char                       code[3] = "";
+	int                        plain = 0, yes = 0;
 
 	if (q->country != TABLE_COUNTRY_UNKNOWN) {
 		code[0] = (char)(q->country >> 8);
@@ -310,14 +310,15 @@ slow_countries(const struct conf_rule *rule, const struct rule_query *q)
 static int
 slow_times(const struct conf_rule *rule, const struct rule_query *q)
 {
-	const struct conf_time	*t;
-	unsigned int		 minute;
-	int			 plain = 0, yes = 0;
+	const struct conf_time *t;
+	unsigned int            minute;
+	int                     plain = 0, yes = 0;
 
 	TAILQ_FOREACH(t, &rule->times, entry) {
 		plain |= !t->negated;
-		for (minute = t->from; minute != t->to % 1440U ||
-		    minute == t->from; minute = (minute + 1) % 1440) {
+		for (minute = t->from;
+		     minute != t->to % 1440U || minute == t->from;
+		     minute = (minute + 1) % 1440) {
 			if (minute == q->minute && t->negated)
 				return 0;
 			yes |= minute == q->minute;
@@ -331,9 +332,9 @@ slow_times(const struct conf_rule *rule, const struct rule_query *q)
 static int
 slow_days(const struct conf_rule *rule, const struct rule_query *q)
 {
-	const struct conf_day	*d;
-	unsigned int		 day;
-	int			 plain = 0, yes = 0;
+	const struct conf_day *d;
+	unsigned int           day;
+	int                    plain = 0, yes = 0;
 
 	TAILQ_FOREACH(d, &rule->days, entry) {
 		plain |= !d->negated;
@@ -373,18 +374,17 @@ slow_client(const struct conf *conf, const struct conf_rule *rule,
     const struct rule_query *q)
 {
 	return slow_users(conf, &rule->users, q) &&
-	    slow_users(conf, &rule->groups, q) &&
-	    slow_from(conf, rule, q) && slow_on(rule, q) &&
-	    slow_ports(rule, q) && slow_domains(conf, rule, q) &&
-	    slow_times(rule, q) && slow_days(rule, q) &&
-	    slow_commands(rule, q);
+	    slow_users(conf, &rule->groups, q) && slow_from(conf, rule, q) &&
+	    slow_on(rule, q) && slow_ports(rule, q) &&
+	    slow_domains(conf, rule, q) && slow_times(rule, q) &&
+	    slow_days(rule, q) && slow_commands(rule, q);
 }
 
 /* Whether the rule can be judged while no address is known. */
 static int
 slow_anywhere(const struct conf_rule *rule)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, &rule->to, entry)
 		if (a->negated || a->kind != CONF_ADDR_ANY)
@@ -408,7 +408,7 @@ const struct conf_rule *
 slow_judge(const struct conf *conf, const struct rule_query *q, int by_name,
     uint64_t *matches)
 {
-	const struct conf_rule	*rule, *last = NULL;
+	const struct conf_rule *rule, *last = NULL;
 
 	TAILQ_FOREACH(rule, &conf->rules, entry) {
 		if (slow_rule(conf, rule, q, by_name)) {
@@ -434,8 +434,8 @@ static int
 slow_may_pass(const struct conf *conf, const struct conf_rule *rule,
     const struct rule_query *q)
 {
-	const struct conf_rule	*other;
-	int			 below = 0;
+	const struct conf_rule *other;
+	int                     below = 0;
 
 	if (rule->action != CONF_PASS || !slow_client(conf, rule, q))
 		return 0;
@@ -452,7 +452,7 @@ slow_may_pass(const struct conf *conf, const struct conf_rule *rule,
 int
 slow_possible(const struct conf *conf, const struct rule_query *q)
 {
-	const struct conf_rule	*rule;
+	const struct conf_rule *rule;
 
 	TAILQ_FOREACH(rule, &conf->rules, entry)
 		if (slow_may_pass(conf, rule, q))
@@ -464,8 +464,8 @@ slow_possible(const struct conf *conf, const struct rule_query *q)
 static int
 image_has(const struct table *t, enum conf_table_kind kind, const void *what)
 {
-	const struct conf_table	*ct;
-	size_t			 i, n = (size_t)(t - images);
+	const struct conf_table *ct;
+	size_t                   i, n = (size_t)(t - images);
 
 	ATF_REQUIRE(n < NTABLES);
 	asked[n][what == asked_to ? 0 : 1]++;
@@ -490,7 +490,7 @@ asked_start(const struct rule_query *q)
 void
 asked_once(int by_name)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NTABLES; i++) {
 		ATF_REQUIRE(asked[i][0] <= (by_name ? 0 : 1));
@@ -501,8 +501,8 @@ asked_once(int by_name)
 unsigned int
 asked_any(void)
 {
-	unsigned int	n = 0;
-	size_t		i;
+	unsigned int n = 0;
+	size_t       i;
 
 	for (i = 0; i < NTABLES; i++)
 		n += asked[i][0] + asked[i][1];

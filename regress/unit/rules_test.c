@@ -17,21 +17,21 @@
 #include "base/internal.h"
 #include "rules_world.h"
 
-#define ROUNDS		10000
-#define REQUESTS	20
-#define SETS		100000	/* of rules, against the oracle */
-#define SET_REQUESTS	5
-#define FORM_SETS	10000	/* each judged many times */
-#define LISTED		4	/* of the rules that match */
+#define ROUNDS       10000
+#define REQUESTS     20
+#define SETS         100000 /* of rules, against the oracle */
+#define SET_REQUESTS 5
+#define FORM_SETS    10000 /* each judged many times */
+#define LISTED       4     /* of the rules that match */
 
-static unsigned int	from;	/* the seed of this round */
+static unsigned int from; /* the seed of this round */
 
 /* What the rules as they are used say about one request. */
 static const struct conf_rule *
 judge_once(const struct conf *conf, const struct rule_query *q)
 {
-	const struct conf_rule	*rule;
-	struct rules		*rules;
+	const struct conf_rule *rule;
+	struct rules           *rules;
 
 	world = conf;
 	ATF_REQUIRE((rules = rules_new(conf)) != NULL);
@@ -51,24 +51,25 @@ static const struct conf_rule *
 judge_both(const struct conf *conf, const struct rules *rules,
     const struct rule_query *q, int by_name)
 {
-	const struct conf_rule	*want, *got, *listed[LISTED];
-	uint64_t		 wanted[MANY], counted[MANY];
-	unsigned int		 i, n = 0;
+	const struct conf_rule *want, *got, *listed[LISTED];
+	uint64_t                wanted[MANY], counted[MANY];
+	unsigned int            i, n = 0;
 
 	memset(wanted, 0, sizeof(wanted));
 	memset(counted, 0, sizeof(counted));
 	want = slow_judge(conf, q, by_name, wanted);
 	asked_start(q);
 	got = by_name ? rules_judge_name(rules, q, counted) :
-	    rules_judge(rules, q, counted);
+			rules_judge(rules, q, counted);
 	asked_once(by_name);
 	ATF_REQUIRE_MSG(got == want, "seed %u: rule %d, not %d", from,
 	    got == NULL ? -1 : (int)got->number,
 	    want == NULL ? -1 : (int)want->number);
 	ATF_REQUIRE_MSG(memcmp(wanted, counted, sizeof(wanted)) == 0,
 	    "seed %u: other rules matched", from);
-	ATF_REQUIRE_EQ(got, by_name ? rules_judge_name(rules, q, NULL) :
-	    rules_judge(rules, q, NULL));
+	ATF_REQUIRE_EQ(got,
+	    by_name ? rules_judge_name(rules, q, NULL) :
+		      rules_judge(rules, q, NULL));
 	memset(listed, 0, sizeof(listed));
 	i = (unsigned int)rules_matches(rules, q, by_name, listed, LISTED);
 	for (n = 0; n < LISTED && n < i; n++)
@@ -81,13 +82,13 @@ judge_both(const struct conf *conf, const struct rules *rules,
 
 ATF_TC_BODY(oracle, tc)
 {
-	struct conf		*conf;
-	struct rules		*rules;
-	const struct conf_rule	*got;
-	struct rule_query	 q;
-	unsigned int		 round, i, possible;
-	unsigned int		 passed = 0, impossible = 0, known = 0;
-	unsigned int		 named = 0, by_name = 0, tabled = 0;
+	struct conf            *conf;
+	struct rules           *rules;
+	const struct conf_rule *got;
+	struct rule_query       q;
+	unsigned int            round, i, possible;
+	unsigned int            passed = 0, impossible = 0, known = 0;
+	unsigned int            named = 0, by_name = 0, tabled = 0;
 
 	seed = arc4random();
 	for (round = 0; round < SETS; round++) {
@@ -103,15 +104,16 @@ ATF_TC_BODY(oracle, tc)
 			possible = rules_possible(rules, &q) != 0;
 			asked_once(1);
 			ATF_REQUIRE_MSG(possible ==
-			    (unsigned int)slow_possible(conf, &q),
+				(unsigned int)slow_possible(conf, &q),
 			    "seed %u request %u: possible or not", from, i);
 			if (got != NULL && got->action == CONF_PASS) {
 				passed++;
 				ATF_REQUIRE(possible);
 			}
 			impossible += !possible;
-			known += got != NULL && (!TAILQ_EMPTY(&got->users) ||
-			    !TAILQ_EMPTY(&got->groups));
+			known += got != NULL &&
+			    (!TAILQ_EMPTY(&got->users) ||
+				!TAILQ_EMPTY(&got->groups));
 			named += got != NULL && !TAILQ_EMPTY(&got->domains);
 		}
 		rules_free(rules);
@@ -120,10 +122,14 @@ ATF_TC_BODY(oracle, tc)
 	ATF_CHECK_MSG(passed > SETS / 2, "only %u requests passed", passed);
 	ATF_CHECK_MSG(impossible > SETS / 2, "only %u were impossible",
 	    impossible);
-	ATF_CHECK_MSG(known > SETS / 10, "only %u were decided by a rule that "
-	    "names users or groups", known);
-	ATF_CHECK_MSG(named > SETS / 20, "only %u were decided by a rule that "
-	    "names domains", named);
+	ATF_CHECK_MSG(known > SETS / 10,
+	    "only %u were decided by a rule that "
+	    "names users or groups",
+	    known);
+	ATF_CHECK_MSG(named > SETS / 20,
+	    "only %u were decided by a rule that "
+	    "names domains",
+	    named);
 	ATF_CHECK_MSG(by_name > SETS / 2, "only %u were decided by their name",
 	    by_name);
 	ATF_CHECK_MSG(tabled > SETS / 2, "tables were asked for only %u",
@@ -134,7 +140,7 @@ ATF_TC_BODY(oracle, tc)
 static void
 random_pair(int logins, struct conf_rule **rule, struct rule_query *q)
 {
-	unsigned int	which;
+	unsigned int which;
 
 	if (rule != NULL) {
 		*rule = random_rule();
@@ -152,18 +158,18 @@ random_pair(int logins, struct conf_rule **rule, struct rule_query *q)
 		q->user = NULL;
 	else
 		q->name = NULL;
-	q->ngroups = 0;		/* they are the last request's */
+	q->ngroups = 0; /* they are the last request's */
 }
 
 static void
 changes_nothing(int logins)
 {
-	struct conf		*conf;
-	struct conf_rule	*rule, *at;
-	const struct conf_rule	*before[REQUESTS];
-	struct rule_query	 q[REQUESTS];
-	struct rules		*rules;
-	unsigned int		 round, i;
+	struct conf            *conf;
+	struct conf_rule       *rule, *at;
+	const struct conf_rule *before[REQUESTS];
+	struct rule_query       q[REQUESTS];
+	struct rules           *rules;
+	unsigned int            round, i;
 
 	seed = arc4random();
 	for (round = 0; round < ROUNDS; round++) {
@@ -187,8 +193,9 @@ changes_nothing(int logins)
 			TAILQ_INSERT_AFTER(&conf->rules, at, rule, entry);
 		ATF_REQUIRE((rules = rules_new(conf)) != NULL);
 		for (i = 0; i < REQUESTS; i++)
-			ATF_REQUIRE_MSG(before[i] == rules_judge(rules, &q[i],
-			    NULL), "seed %u request %u", from, i);
+			ATF_REQUIRE_MSG(before[i] ==
+				rules_judge(rules, &q[i], NULL),
+			    "seed %u request %u", from, i);
 		rules_free(rules);
 		conf_free(conf);
 	}
@@ -197,7 +204,8 @@ changes_nothing(int logins)
 ATF_TC(nobody);
 ATF_TC_HEAD(nobody, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a rule with users or groups, wherever "
+	atf_tc_set_md_var(tc, "descr",
+	    "a rule with users or groups, wherever "
 	    "it is put, changes nothing for who has not logged in");
 }
 ATF_TC_BODY(nobody, tc)
@@ -208,7 +216,8 @@ ATF_TC_BODY(nobody, tc)
 ATF_TC(nameless);
 ATF_TC_HEAD(nameless, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a rule with domains, wherever it is "
+	atf_tc_set_md_var(tc, "descr",
+	    "a rule with domains, wherever it is "
 	    "put, changes nothing for a request by address");
 }
 ATF_TC_BODY(nameless, tc)
@@ -220,9 +229,9 @@ ATF_TC_BODY(nameless, tc)
 static int
 matches(struct conf *conf, const char *user, const char *group)
 {
-	char			 in[1][LOGIN_GROUP_SIZE];
-	struct rule_query	 q;
-	const struct conf_rule	*got;
+	char                    in[1][LOGIN_GROUP_SIZE];
+	struct rule_query       q;
+	const struct conf_rule *got;
 
 	memset(&q, 0, sizeof(q));
 	ATF_REQUIRE_EQ(0, addr_parse(&q.from, "192.0.2.1"));
@@ -249,9 +258,9 @@ ATF_TC_HEAD(lists_of_users, tc)
 }
 ATF_TC_BODY(lists_of_users, tc)
 {
-	struct conf		*conf;
-	struct conf_rule	*rule;
-	struct conf_table	*t;
+	struct conf       *conf;
+	struct conf_rule  *rule;
+	struct conf_table *t;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	ATF_REQUIRE((t = conf_table_new()) != NULL);
@@ -313,10 +322,10 @@ ATF_TC_HEAD(table_is_missing, tc)
 }
 ATF_TC_BODY(table_is_missing, tc)
 {
-	struct conf		*conf;
-	struct conf_rule	*rule;
-	struct conf_table	*t;
-	struct rules		*rules;
+	struct conf       *conf;
+	struct conf_rule  *rule;
+	struct conf_table *t;
+	struct rules      *rules;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	ATF_REQUIRE((rule = conf_rule_new()) != NULL);
@@ -353,14 +362,15 @@ asks(const struct conf *conf, const struct rule_query *q)
 ATF_TC(asked_if_it_matters);
 ATF_TC_HEAD(asked_if_it_matters, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "no table is asked for a rule that "
+	atf_tc_set_md_var(tc, "descr",
+	    "no table is asked for a rule that "
 	    "something else rules out, or below a rule that decides");
 }
 ATF_TC_BODY(asked_if_it_matters, tc)
 {
-	struct conf		*conf;
-	struct conf_rule	*first, *rule;
-	struct rule_query	 q;
+	struct conf      *conf;
+	struct conf_rule *first, *rule;
+	struct rule_query q;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	add_tables(conf);
@@ -377,7 +387,7 @@ ATF_TC_BODY(asked_if_it_matters, tc)
 	ATF_CHECK_EQ(0, asks(conf, &q));
 	q.user = "alice";
 	rule->commands = q.command == SESSION_UDP ? CONF_COMMAND_CONNECT :
-	    CONF_COMMAND_UDP;
+						    CONF_COMMAND_UDP;
 	ATF_CHECK_EQ(0, asks(conf, &q));
 	rule->commands = 0;
 	add_user(&rule->users, CONF_USER_NAME, "alice")->negated = 1;
@@ -395,17 +405,18 @@ ATF_TC_BODY(asked_if_it_matters, tc)
 ATF_TC(internal_needs_a_name);
 ATF_TC_HEAD(internal_needs_a_name, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "whatever the rules, an internal "
+	atf_tc_set_md_var(tc, "descr",
+	    "whatever the rules, an internal "
 	    "address passes only by a rule that names it");
 }
 ATF_TC_BODY(internal_needs_a_name, tc)
 {
-	struct conf		*conf;
-	const struct conf_rule	*got;
-	const struct conf_addr	*a;
-	struct rule_query	 q;
-	unsigned int		 round;
-	int			 named;
+	struct conf            *conf;
+	const struct conf_rule *got;
+	const struct conf_addr *a;
+	struct rule_query       q;
+	unsigned int            round;
+	int                     named;
 
 	seed = arc4random();
 	for (round = 0; round < ROUNDS; round++) {
@@ -431,10 +442,10 @@ ATF_TC_HEAD(block_reaches_internal, tc)
 }
 ATF_TC_BODY(block_reaches_internal, tc)
 {
-	struct conf		*conf;
-	struct conf_rule	*pass, *block;
-	struct conf_addr	*a;
-	struct rule_query	 q;
+	struct conf      *conf;
+	struct conf_rule *pass, *block;
+	struct conf_addr *a;
+	struct rule_query q;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	ATF_REQUIRE((pass = conf_rule_new()) != NULL);
@@ -457,7 +468,7 @@ ATF_TC_BODY(block_reaches_internal, tc)
 static unsigned int
 random_forms(struct rule_form *f)
 {
-	unsigned int	i, n = pick(4);
+	unsigned int i, n = pick(4);
 
 	memset(f, 0, EMBEDDED_MAX * sizeof(*f));
 	for (i = 0; i < n; i++) {
@@ -494,10 +505,10 @@ static const struct conf_rule *
 slow_forms(const struct conf *conf, const struct rule_query *q, int by_name,
     uint64_t *matches, int *possible)
 {
-	const struct conf_rule	*rule, *decides = NULL;
-	struct rule_query	 one;
-	uint64_t		 counted[MANY];
-	unsigned int		 i, k, refused, wanted;
+	const struct conf_rule *rule, *decides = NULL;
+	struct rule_query       one;
+	uint64_t                counted[MANY];
+	unsigned int            i, k, refused, wanted;
 
 	*possible = 1;
 	for (i = 0; i <= q->nfrom_forms; i++) {
@@ -509,12 +520,13 @@ slow_forms(const struct conf *conf, const struct rule_query *q, int by_name,
 			for (k = 0; k <= (by_name ? 0 : q->nto_forms); k++) {
 				form_of(&one, q, i, k);
 				memset(counted, 0, sizeof(counted));
-				rule = slow_judge(conf, &one, by_name,
-				    counted);
+				rule = slow_judge(conf, &one, by_name, counted);
 				refused = rule == NULL ||
 				    rule->action == CONF_BLOCK;
-				if (wanted == 0 ? !refused : wanted == 1 ?
-				    !by_name || rule->route.remote : 0)
+				if (wanted == 0     ? !refused :
+					wanted == 1 ? !by_name ||
+					    rule->route.remote :
+						      0)
 					continue;
 				decides = rule;
 				memcpy(matches, counted, sizeof(counted));
@@ -526,19 +538,20 @@ slow_forms(const struct conf *conf, const struct rule_query *q, int by_name,
 ATF_TC(forms);
 ATF_TC_HEAD(forms, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a request passes only if it does in "
+	atf_tc_set_md_var(tc, "descr",
+	    "a request passes only if it does in "
 	    "every form of its addresses");
 }
 ATF_TC_BODY(forms, tc)
 {
-	struct conf		*conf;
-	struct conf_rule	*rule;
-	struct rules		*rules;
-	const struct conf_rule	*want, *got;
-	struct rule_query	 q, plain;
-	uint64_t		 wanted[MANY], counted[MANY];
-	unsigned int		 round, i, passed = 0, kept = 0, refused = 0;
-	int			 by_name, possible;
+	struct conf            *conf;
+	struct conf_rule       *rule;
+	struct rules           *rules;
+	const struct conf_rule *want, *got;
+	struct rule_query       q, plain;
+	uint64_t                wanted[MANY], counted[MANY];
+	unsigned int            round, i, passed = 0, kept = 0, refused = 0;
+	int                     by_name, possible;
 
 	seed = arc4random();
 	for (round = 0; round < FORM_SETS; round++) {
@@ -554,32 +567,35 @@ ATF_TC_BODY(forms, tc)
 			by_name = pick(4) == 0;
 			memset(wanted, 0, sizeof(wanted));
 			memset(counted, 0, sizeof(counted));
-			want = slow_forms(conf, &q, by_name, wanted,
-			    &possible);
+			want = slow_forms(conf, &q, by_name, wanted, &possible);
 			got = by_name ? rules_judge_name(rules, &q, counted) :
-			    rules_judge(rules, &q, counted);
-			ATF_REQUIRE_MSG(got == want, "seed %u: rule %d, not "
-			    "%d", from, got == NULL ? -1 : (int)got->number,
+					rules_judge(rules, &q, counted);
+			ATF_REQUIRE_MSG(got == want,
+			    "seed %u: rule %d, not "
+			    "%d",
+			    from, got == NULL ? -1 : (int)got->number,
 			    want == NULL ? -1 : (int)want->number);
 			ATF_REQUIRE_MSG(memcmp(wanted, counted,
-			    sizeof(wanted)) == 0, "seed %u: other rules "
-			    "matched", from);
-			ATF_REQUIRE_EQ_MSG(possible, rules_possible(rules,
-			    &q) != 0, "seed %u: possible or not", from);
+					    sizeof(wanted)) == 0,
+			    "seed %u: other rules "
+			    "matched",
+			    from);
+			ATF_REQUIRE_EQ_MSG(possible,
+			    rules_possible(rules, &q) != 0,
+			    "seed %u: possible or not", from);
 			form_of(&plain, &q, 0, 0);
 			rules_narrow(rules, &q, by_name);
 			ATF_REQUIRE_EQ(0, q.nfrom_forms + q.nto_forms);
-			ATF_REQUIRE_EQ(got, by_name ?
-			    rules_judge_name(rules, &q, NULL) :
-			    rules_judge(rules, &q, NULL));
+			ATF_REQUIRE_EQ(got,
+			    by_name ? rules_judge_name(rules, &q, NULL) :
+				      rules_judge(rules, &q, NULL));
 			if (got != NULL && got->action == CONF_PASS) {
 				passed++;
 				kept += addr_cmp(&q.to, &plain.to) == 0;
 				continue;
 			}
-			want = by_name ?
-			    rules_judge_name(rules, &plain, NULL) :
-			    rules_judge(rules, &plain, NULL);
+			want = by_name ? rules_judge_name(rules, &plain, NULL) :
+					 rules_judge(rules, &plain, NULL);
 			refused += want != NULL && want->action == CONF_PASS;
 		}
 		rules_free(rules);
@@ -588,8 +604,10 @@ ATF_TC_BODY(forms, tc)
 	ATF_CHECK_EQ_MSG(passed, kept, "one that passes is as it was asked");
 	ATF_CHECK_MSG(passed > FORM_SETS / 50, "only %u requests passed",
 	    passed);
-	ATF_CHECK_MSG(refused > FORM_SETS / 5, "only %u were refused for a "
-	    "form alone", refused);
+	ATF_CHECK_MSG(refused > FORM_SETS / 5,
+	    "only %u were refused for a "
+	    "form alone",
+	    refused);
 }
 
 ATF_TP_ADD_TCS(tp)

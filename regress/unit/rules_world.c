@@ -20,51 +20,96 @@
 
 /* A small world, so that random rules and requests meet. */
 static const char *const addresses[] = {
-	"192.0.2.1", "10.0.0.1", "10.20.0.1", "127.0.0.1", "9.9.9.9",
-	"8.8.8.8", "8.8.4.4", "::1", "2001:4860::1", "2001:4860:1::1",
-	"fd00::1", "fe80::1", "0.0.0.0", "255.255.255.255", "100.64.0.1",
+	"192.0.2.1",
+	"10.0.0.1",
+	"10.20.0.1",
+	"127.0.0.1",
+	"9.9.9.9",
+	"8.8.8.8",
+	"8.8.4.4",
+	"::1",
+	"2001:4860::1",
+	"2001:4860:1::1",
+	"fd00::1",
+	"fe80::1",
+	"0.0.0.0",
+	"255.255.255.255",
+	"100.64.0.1",
 };
 static const char *const prefixes[] = {
-	"0.0.0.0/0", "::/0", "10.0.0.0/8", "10.20.0.0/16", "127.0.0.0/8",
-	"8.0.0.0/7", "8.8.8.8", "9.9.9.9", "2001:4860::/32", "fd00::/8",
-	"2001:4860:1::1", "128.0.0.0/1",
+	"0.0.0.0/0",
+	"::/0",
+	"10.0.0.0/8",
+	"10.20.0.0/16",
+	"127.0.0.0/8",
+	"8.0.0.0/7",
+	"8.8.8.8",
+	"9.9.9.9",
+	"2001:4860::/32",
+	"fd00::/8",
+	"2001:4860:1::1",
+	"128.0.0.0/1",
 };
 static const char *const names[] = { "", "dmz", "inside", "outside", "vpn" };
 static const char *const users[] = {
-	"alice", "bob", "carol", "dave", "\303\251lo\303\257se", "any", "a b",
-	"eve", "<staff>", "guests",
+	"alice",
+	"bob",
+	"carol",
+	"dave",
+	"\303\251lo\303\257se",
+	"any",
+	"a b",
+	"eve",
+	"<staff>",
+	"guests",
 };
 static const char *const groups[] = {
-	"admins", "guests", "staff", "ops", "dev", "any", "alice", "night",
+	"admins",
+	"guests",
+	"staff",
+	"ops",
+	"dev",
+	"any",
+	"alice",
+	"night",
 };
 static const char *const hosts[] = {
-	"example.com", "www.example.com", "a.www.example.com", "com",
-	"xexample.com", "example.com.example.org", "example.org", "a.b.c.d",
-	"ads.example.net", "www.ads.example.net", "localhost", "d",
+	"example.com",
+	"www.example.com",
+	"a.www.example.com",
+	"com",
+	"xexample.com",
+	"example.com.example.org",
+	"example.org",
+	"a.b.c.d",
+	"ads.example.net",
+	"www.ads.example.net",
+	"localhost",
+	"d",
 };
 static const char countries[][3] = { "", "DE", "KP", "US", "DK", "UD" };
 
 /* Of each kind one is empty, and one has all there is or nearly so. */
 static const struct {
-	const char		*name;
-	enum conf_table_kind	 kind;
-	unsigned int		 n;
+	const char          *name;
+	enum conf_table_kind kind;
+	unsigned int         n;
 } tables[] = {
-	{ "staff",	CONF_TABLE_USER,	4 },
-	{ "bad",	CONF_TABLE_ADDRESS,	4 },
-	{ "partners",	CONF_TABLE_USER,	6 },
-	{ "ads",	CONF_TABLE_DOMAIN,	3 },
-	{ "nobody",	CONF_TABLE_USER,	0 },
-	{ "home",	CONF_TABLE_ADDRESS,	8 },
-	{ "nowhere",	CONF_TABLE_ADDRESS,	0 },
-	{ "work",	CONF_TABLE_DOMAIN,	12 },
-	{ "all",	CONF_TABLE_USER,	20 },
-	{ "nothing",	CONF_TABLE_DOMAIN,	0 },
+	{ "staff", CONF_TABLE_USER, 4 },
+	{ "bad", CONF_TABLE_ADDRESS, 4 },
+	{ "partners", CONF_TABLE_USER, 6 },
+	{ "ads", CONF_TABLE_DOMAIN, 3 },
+	{ "nobody", CONF_TABLE_USER, 0 },
+	{ "home", CONF_TABLE_ADDRESS, 8 },
+	{ "nowhere", CONF_TABLE_ADDRESS, 0 },
+	{ "work", CONF_TABLE_DOMAIN, 12 },
+	{ "all", CONF_TABLE_USER, 20 },
+	{ "nothing", CONF_TABLE_DOMAIN, 0 },
 };
 
 _Static_assert(sizeof(tables) / sizeof(tables[0]) == NTABLES, "tables");
 
-unsigned int	seed;
+unsigned int seed;
 
 unsigned int
 pick(unsigned int n)
@@ -73,13 +118,13 @@ pick(unsigned int n)
 	return (seed >> 16) % n;
 }
 
-#define PICK(list)	((list)[pick(sizeof(list) / sizeof((list)[0]))])
+#define PICK(list) ((list)[pick(sizeof(list) / sizeof((list)[0]))])
 
 /* Lengths of which rules are fond, and any other. */
 static void
 random_prefix(struct prefix *p)
 {
-	unsigned int	max;
+	unsigned int max;
 
 	if (pick(2) != 0) {
 		ATF_REQUIRE_EQ(0, prefix_parse(p, PICK(prefixes)));
@@ -96,8 +141,8 @@ random_prefix(struct prefix *p)
 void
 random_addr(struct addr *a)
 {
-	struct prefix	p;
-	unsigned int	i, size, turn;
+	struct prefix p;
+	unsigned int  i, size, turn;
 
 	if (pick(2) != 0) {
 		ATF_REQUIRE_EQ(0, addr_parse(a, PICK(addresses)));
@@ -121,7 +166,7 @@ random_addr(struct addr *a)
 static const char *
 random_table(enum conf_table_kind kind)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	while (tables[i = pick(NTABLES)].kind != kind)
 		continue;
@@ -131,8 +176,8 @@ random_table(enum conf_table_kind kind)
 void
 random_addrs(struct conf_addrs *list)
 {
-	struct conf_addr	*a;
-	unsigned int		 n;
+	struct conf_addr *a;
+	unsigned int      n;
 
 	for (n = pick(4); n > 0; n--) {
 		ATF_REQUIRE((a = calloc(1, sizeof(*a))) != NULL);
@@ -144,8 +189,7 @@ random_addrs(struct conf_addrs *list)
 			random_prefix(&a->prefix);
 		if (a->kind == CONF_ADDR_TABLE)
 			(void)strlcpy(a->table,
-			    random_table(CONF_TABLE_ADDRESS),
-			    sizeof(a->table));
+			    random_table(CONF_TABLE_ADDRESS), sizeof(a->table));
 		TAILQ_INSERT_TAIL(list, a, entry);
 	}
 }
@@ -153,7 +197,7 @@ random_addrs(struct conf_addrs *list)
 struct conf_user *
 add_user(struct conf_users *list, enum conf_user_kind kind, const char *name)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	ATF_REQUIRE((u = calloc(1, sizeof(*u))) != NULL);
 	u->kind = kind;
@@ -166,8 +210,8 @@ add_user(struct conf_users *list, enum conf_user_kind kind, const char *name)
 void
 random_users(struct conf_users *list, unsigned int n)
 {
-	enum conf_user_kind	kind;
-	const char		*name;
+	enum conf_user_kind kind;
+	const char         *name;
 
 	for (; n > 0; n--) {
 		switch (pick(6)) {
@@ -199,7 +243,7 @@ random_groups(struct conf_users *list, unsigned int n)
 void
 random_ports(struct conf_ports *list, unsigned int n)
 {
-	struct conf_port	*p;
+	struct conf_port *p;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((p = calloc(1, sizeof(*p))) != NULL);
@@ -217,7 +261,7 @@ random_ports(struct conf_ports *list, unsigned int n)
 void
 random_ons(struct conf_ons *list, unsigned int n)
 {
-	struct conf_on	*on;
+	struct conf_on *on;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((on = calloc(1, sizeof(*on))) != NULL);
@@ -230,15 +274,16 @@ random_ons(struct conf_ons *list, unsigned int n)
 void
 random_domains(struct conf_domains *list, unsigned int n)
 {
-	struct conf_domain	*d;
-	const char		*name;
+	struct conf_domain *d;
+	const char         *name;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((d = calloc(1, sizeof(*d))) != NULL);
 		d->negated = pick(4) == 0;
 		d->kind = (enum conf_domain_kind)pick(CONF_DOMAIN_TABLE + 1);
 		name = d->kind == CONF_DOMAIN_TABLE ?
-		    random_table(CONF_TABLE_DOMAIN) : PICK(hosts);
+		    random_table(CONF_TABLE_DOMAIN) :
+		    PICK(hosts);
 		(void)strlcpy(d->name, name, sizeof(d->name));
 		TAILQ_INSERT_TAIL(list, d, entry);
 	}
@@ -247,7 +292,7 @@ random_domains(struct conf_domains *list, unsigned int n)
 void
 random_countries(struct conf_countries *list, unsigned int n)
 {
-	struct conf_country	*c;
+	struct conf_country *c;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((c = calloc(1, sizeof(*c))) != NULL);
@@ -267,7 +312,7 @@ random_minute(void)
 void
 random_times(struct conf_times *list, unsigned int n)
 {
-	struct conf_time	*t;
+	struct conf_time *t;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((t = calloc(1, sizeof(*t))) != NULL);
@@ -283,7 +328,7 @@ random_times(struct conf_times *list, unsigned int n)
 void
 random_days(struct conf_days *list, unsigned int n)
 {
-	struct conf_day	*d;
+	struct conf_day *d;
 
 	for (; n > 0; n--) {
 		ATF_REQUIRE((d = calloc(1, sizeof(*d))) != NULL);
@@ -304,7 +349,7 @@ few(unsigned int often)
 struct conf_rule *
 random_rule(void)
 {
-	struct conf_rule	*rule;
+	struct conf_rule *rule;
 
 	ATF_REQUIRE((rule = conf_rule_new()) != NULL);
 	rule->action = pick(2) ? CONF_PASS : CONF_BLOCK;
@@ -329,8 +374,8 @@ random_rule(void)
 static void
 random_login(struct rule_query *q)
 {
-	static char	in[LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
-	unsigned int	i;
+	static char  in[LOGIN_GROUPS_MAX][LOGIN_GROUP_SIZE];
+	unsigned int i;
 
 	q->user = NULL;
 	q->groups = NULL;
@@ -348,7 +393,7 @@ random_login(struct rule_query *q)
 uint16_t
 random_country(void)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	i = pick(sizeof(countries) / sizeof(countries[0]));
 	return i == 0 ? 0 : TABLE_COUNTRY(countries[i][0], countries[i][1]);
@@ -380,7 +425,7 @@ random_query(struct rule_query *q)
 void
 add_rule(struct conf *conf, struct conf_rule *rule)
 {
-	struct conf_rule	*last;
+	struct conf_rule *last;
 
 	last = TAILQ_LAST(&conf->rules, conf_rules);
 	rule->number = last == NULL ? 0 : last->number + 1;
@@ -390,7 +435,7 @@ add_rule(struct conf *conf, struct conf_rule *rule)
 static const char *
 random_entry(enum conf_table_kind kind, char *text, size_t size)
 {
-	static const char *const	before[] = { "", ".", "*." };
+	static const char *const before[] = { "", ".", "*." };
 
 	switch (kind) {
 	case CONF_TABLE_ADDRESS:
@@ -407,7 +452,7 @@ random_entry(enum conf_table_kind kind, char *text, size_t size)
 void
 add_member(struct conf_table *t, const char *text)
 {
-	struct conf_member	*m;
+	struct conf_member *m;
 
 	ATF_REQUIRE((m = malloc(sizeof(*m) + strlen(text) + 1)) != NULL);
 	memcpy(m->text, text, strlen(text) + 1);
@@ -418,17 +463,17 @@ add_member(struct conf_table *t, const char *text)
 void
 add_tables(struct conf *conf)
 {
-	struct conf_table	*t;
-	char			 text[64];
-	unsigned int		 i, n;
+	struct conf_table *t;
+	char               text[64];
+	unsigned int       i, n;
 
 	for (i = 0; i < NTABLES; i++) {
 		ATF_REQUIRE((t = conf_table_new()) != NULL);
 		(void)strlcpy(t->name, tables[i].name, sizeof(t->name));
 		t->kind = tables[i].kind;
 		for (n = pick(tables[i].n + 1); n > 0; n--)
-			add_member(t, random_entry(t->kind, text,
-			    sizeof(text)));
+			add_member(t,
+			    random_entry(t->kind, text, sizeof(text)));
 		TAILQ_INSERT_TAIL(&conf->tables, t, entry);
 	}
 	world = conf;
@@ -438,8 +483,8 @@ add_tables(struct conf *conf)
 void
 add_listeners(struct conf *conf)
 {
-	struct conf_listener	*l;
-	size_t			 i;
+	struct conf_listener *l;
+	size_t                i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		ATF_REQUIRE((l = calloc(1, sizeof(*l))) != NULL);
@@ -451,8 +496,8 @@ add_listeners(struct conf *conf)
 struct conf *
 random_conf(void)
 {
-	struct conf	*conf;
-	unsigned int	 n;
+	struct conf *conf;
+	unsigned int n;
 
 	ATF_REQUIRE((conf = conf_new()) != NULL);
 	add_tables(conf);

@@ -18,10 +18,10 @@
 #include "relay/session.h"
 #include "relay/state.h"
 
-#define BUCKETS		16
+#define BUCKETS 16
 
-static struct relay	*relay;
-static unsigned int	 closed;	/* what sessions carried */
+static struct relay *relay;
+static unsigned int  closed; /* what sessions carried */
 
 static void
 close_one(struct relay *r, struct session *s)
@@ -29,18 +29,18 @@ close_one(struct relay *r, struct session *s)
 	closed++;
 }
 
-static const struct session_ops	first = { .close = close_one };
-static const struct session_ops	then = { .close = close_one };
+static const struct session_ops first = { .close = close_one };
+static const struct session_ops then = { .close = close_one };
 
 static void
 start(void)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	ATF_REQUIRE((relay = calloc(1, sizeof(*relay))) != NULL);
 	relay->nbuckets = BUCKETS;
-	ATF_REQUIRE((relay->bucket = calloc(BUCKETS,
-	    sizeof(*relay->bucket))) != NULL);
+	ATF_REQUIRE((relay->bucket = calloc(BUCKETS, sizeof(*relay->bucket))) !=
+	    NULL);
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&relay->timer[i]);
 	RB_INIT(&relay->own);
@@ -52,7 +52,7 @@ start(void)
 static struct session *
 session(uint64_t id)
 {
-	struct session	*s;
+	struct session *s;
 
 	ATF_REQUIRE((s = session_new(relay, id, -1, &first, 1000)) != NULL);
 	return s;
@@ -61,14 +61,21 @@ session(uint64_t id)
 ATF_TC_WITHOUT_HEAD(found);
 ATF_TC_BODY(found, tc)
 {
-	static const uint64_t	ids[] = {
-		1, 255, 256, (1ULL << 40) - 1, 1ULL << 40, (1ULL << 56) - 1,
+	static const uint64_t ids[] = {
+		1,
+		255,
+		256,
+		(1ULL << 40) - 1,
+		1ULL << 40,
+		(1ULL << 56) - 1,
 		/* More than a key holds. */
-		(1ULL << 56) + 2, UINT64_MAX - 2, UINT64_MAX - 1
+		(1ULL << 56) + 2,
+		UINT64_MAX - 2,
+		UINT64_MAX - 1,
 	};
-	struct session		*s[nitems(ids)];
-	unsigned int		 i;
-	uint64_t		 key;
+	struct session *s[nitems(ids)];
+	unsigned int    i;
+	uint64_t        key;
 
 	start();
 	for (i = 0; i < nitems(ids); i++)
@@ -88,8 +95,8 @@ ATF_TC_BODY(found, tc)
 ATF_TC_WITHOUT_HEAD(links);
 ATF_TC_BODY(links, tc)
 {
-	unsigned int	i;
-	uint64_t	key;
+	unsigned int i;
+	uint64_t     key;
 
 	for (i = 0; i < PROC_MAX; i++) {
 		key = KEY(i, KEY_LINK);
@@ -104,7 +111,7 @@ ATF_TC_BODY(links, tc)
 ATF_TC_WITHOUT_HEAD(finished);
 ATF_TC_BODY(finished, tc)
 {
-	struct session	*s;
+	struct session *s;
 
 	start();
 	s = session(7);

@@ -16,19 +16,32 @@
 #include "control/session_log.h"
 #include "json_check.h"
 
-static void	example(struct session_log *);
-static void	fill(char *, size_t, unsigned int);
-static void	check_text(const char *);
-static void	check_both(const struct session_log *);
+static void example(struct session_log *);
+static void fill(char *, size_t, unsigned int);
+static void check_text(const char *);
+static void check_both(const struct session_log *);
 
 /* The fields of a text line, in their order. */
-static const char *const	keys[] = {
-	"session", "id", "client", "listener", "user", "rule", "label",
-	"command", "target", "address", "rep", "cause", "up", "down",
-	"connect", "duration"
+static const char *const keys[] = {
+	"session",
+	"id",
+	"client",
+	"listener",
+	"user",
+	"rule",
+	"label",
+	"command",
+	"target",
+	"address",
+	"rep",
+	"cause",
+	"up",
+	"down",
+	"connect",
+	"duration",
 };
 
-#define NKEYS	(sizeof(keys) / sizeof(keys[0]))
+#define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
 ATF_TC(text);
 ATF_TC_HEAD(text, tc)
@@ -37,12 +50,13 @@ ATF_TC_HEAD(text, tc)
 }
 ATF_TC_BODY(text, tc)
 {
-	struct session_log	s;
-	char			line[LOG_LINE_MAX];
+	struct session_log s;
+	char               line[LOG_LINE_MAX];
 
 	example(&s);
 	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
-	ATF_CHECK_STREQ("session id=17 client=127.0.0.1:53412 listener=- "
+	ATF_CHECK_STREQ(
+	    "session id=17 client=127.0.0.1:53412 listener=- "
 	    "user=- rule=/etc/socks5d.conf:12 label=- command=connect "
 	    "target=example.org:443 address=93.184.216.34:443 rep=0 "
 	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms",
@@ -57,12 +71,14 @@ ATF_TC_BODY(text, tc)
 	s.rep = REP_NONE;
 	(void)strlcpy(s.user, "-", sizeof(s.user));
 	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
-	ATF_CHECK_STREQ("session id=17 client=127.0.0.1:53412 listener=- "
+	ATF_CHECK_STREQ(
+	    "session id=17 client=127.0.0.1:53412 listener=- "
 	    "user=\\x2d rule=/etc/socks5d.conf:12 label=- command=- "
 	    "target=- address=- rep=- "
 	    "cause=closed up=512 down=10240 connect=12ms duration=1302ms "
 	    "via=exit/2 rdr=93.184.216.34:8443 "
-	    "hint=\"say \\x22pass to <internal>\\x22\"", line);
+	    "hint=\"say \\x22pass to <internal>\\x22\"",
+	    line);
 }
 
 ATF_TC(json);
@@ -72,12 +88,13 @@ ATF_TC_HEAD(json, tc)
 }
 ATF_TC_BODY(json, tc)
 {
-	struct session_log	s;
-	char			line[LOG_LINE_MAX];
+	struct session_log s;
+	char               line[LOG_LINE_MAX];
 
 	example(&s);
 	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
-	ATF_CHECK_STREQ("{\"event\":\"session\",\"id\":17,"
+	ATF_CHECK_STREQ(
+	    "{\"event\":\"session\",\"id\":17,"
 	    "\"client\":\"127.0.0.1\",\"client_port\":53412,"
 	    "\"listener\":null,\"user\":null,"
 	    "\"rule\":\"/etc/socks5d.conf:12\",\"label\":null,"
@@ -85,7 +102,8 @@ ATF_TC_BODY(json, tc)
 	    "\"address\":\"93.184.216.34\",\"port\":443,"
 	    "\"via\":null,\"rdr\":null,\"rep\":0,"
 	    "\"cause\":\"closed\",\"hint\":null,\"up\":512,\"down\":10240,"
-	    "\"connect_ms\":12,\"duration_ms\":1302}", line);
+	    "\"connect_ms\":12,\"duration_ms\":1302}",
+	    line);
 }
 
 ATF_TC(every_byte);
@@ -96,9 +114,9 @@ ATF_TC_HEAD(every_byte, tc)
 }
 ATF_TC_BODY(every_byte, tc)
 {
-	struct session_log	s;
-	unsigned int		byte;
-	size_t			n;
+	struct session_log s;
+	unsigned int       byte;
+	size_t             n;
 
 	for (byte = 1; byte < 256; byte++) {
 		for (n = 1; n < 256; n += 6) {
@@ -126,8 +144,8 @@ ATF_TC_HEAD(longest, tc)
 }
 ATF_TC_BODY(longest, tc)
 {
-	struct session_log	s;
-	char			line[LOG_LINE_MAX], user[256], name[254];
+	struct session_log s;
+	char               line[LOG_LINE_MAX], user[256], name[254];
 
 	memset(&s, 0xff, sizeof(s));
 	memset(&s.client, 0, sizeof(s.client));
@@ -171,10 +189,10 @@ ATF_TC_HEAD(every_size, tc)
 }
 ATF_TC_BODY(every_size, tc)
 {
-	struct session_log	s;
-	char			line[LOG_LINE_MAX + 1];
-	size_t			n;
-	int			a, b;
+	struct session_log s;
+	char               line[LOG_LINE_MAX + 1];
+	size_t             n;
+	int                a, b;
 
 	example(&s);
 	for (n = 1; n < LOG_LINE_MAX; n++) {
@@ -197,8 +215,8 @@ ATF_TC_HEAD(every_word, tc)
 }
 ATF_TC_BODY(every_word, tc)
 {
-	struct session_log	s;
-	int			command, cause, rep;
+	struct session_log s;
+	int                command, cause, rep;
 
 	example(&s);
 	for (command = 0; command <= SESSION_UDP; command++) {
@@ -220,8 +238,8 @@ ATF_TC_HEAD(more, tc)
 }
 ATF_TC_BODY(more, tc)
 {
-	struct session_sum	s;
-	char			line[LOG_LINE_MAX];
+	struct session_sum s;
+	char               line[LOG_LINE_MAX];
 
 	memset(&s, 0, sizeof(s));
 	s.sessions = 7;
@@ -230,19 +248,22 @@ ATF_TC_BODY(more, tc)
 	ATF_CHECK_STREQ("7 more sessions client=- user=* cause=-", line);
 	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), &s));
 	ATF_CHECK_STREQ("{\"event\":\"more-sessions\",\"sessions\":7,"
-	    "\"client\":null,\"user\":null,\"many_users\":true,"
-	    "\"cause\":null}", line);
+			"\"client\":null,\"user\":null,\"many_users\":true,"
+			"\"cause\":null}",
+	    line);
 	s.many = 0;
 	s.cause = CAUSE_LOGIN_FAILED;
 	ATF_REQUIRE_EQ(0, prefix_parse(&s.source, "2001:db8::/64"));
 	(void)strlcpy(s.user, "a b", sizeof(s.user));
 	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
 	ATF_CHECK_STREQ("7 more sessions client=2001:db8::/64 user=a\\x20b "
-	    "cause=login-failed", line);
+			"cause=login-failed",
+	    line);
 	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), &s));
 	ATF_CHECK_STREQ("{\"event\":\"more-sessions\",\"sessions\":7,"
-	    "\"client\":\"2001:db8::/64\",\"user\":\"a b\","
-	    "\"many_users\":false,\"cause\":\"login-failed\"}", line);
+			"\"client\":\"2001:db8::/64\",\"user\":\"a b\","
+			"\"many_users\":false,\"cause\":\"login-failed\"}",
+	    line);
 	(void)strlcpy(s.user, "*", sizeof(s.user));
 	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
 	ATF_CHECK(strstr(line, "user=\\x2a") != NULL);
@@ -294,16 +315,16 @@ fill(char *dst, size_t n, unsigned int byte)
 static void
 check_text(const char *line)
 {
-	const char	*p;
-	size_t		 i, n;
+	const char *p;
+	size_t      i, n;
 
 	for (p = line; *p != '\0'; p++)
 		ATF_REQUIRE(*p >= ' ' && *p <= '~');
 	p = line;
 	for (i = 0; i < NKEYS; i++) {
 		n = strlen(keys[i]);
-		ATF_REQUIRE_MSG(strncmp(p, keys[i], n) == 0, "%s: %s",
-		    keys[i], line);
+		ATF_REQUIRE_MSG(strncmp(p, keys[i], n) == 0, "%s: %s", keys[i],
+		    line);
 		p += n;
 		ATF_REQUIRE_EQ(i == 0 ? ' ' : '=', *p);
 		if (i != 0)
@@ -328,7 +349,7 @@ check_text(const char *line)
 static void
 check_both(const struct session_log *s)
 {
-	char	line[LOG_LINE_MAX];
+	char line[LOG_LINE_MAX];
 
 	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), s));
 	check_text(line);

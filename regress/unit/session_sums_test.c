@@ -14,28 +14,31 @@
 
 #include "control/session_sums.h"
 
-#define SOURCES		6
-#define USERS		12
-#define CAUSES		4
-#define STEPS		400000
+#define SOURCES 6
+#define USERS   12
+#define CAUSES  4
+#define STEPS   400000
 
 /* What is known of sessions without a line, source by source. */
 struct world {
-	uint64_t	 of[SOURCES][CAUSES][USERS];
-	uint64_t	 told;
-	uint64_t	 rest;
-	uint64_t	 wanted;
-	unsigned int	 sums;
+	uint64_t     of[SOURCES][CAUSES][USERS];
+	uint64_t     told;
+	uint64_t     rest;
+	uint64_t     wanted;
+	unsigned int sums;
 };
 
-static const enum session_cause	causes[CAUSES] = {
-	CAUSE_CLIENT_GONE, CAUSE_BAD_PROTOCOL, CAUSE_LOGIN_FAILED, CAUSE_RULE
+static const enum session_cause causes[CAUSES] = {
+	CAUSE_CLIENT_GONE,
+	CAUSE_BAD_PROTOCOL,
+	CAUSE_LOGIN_FAILED,
+	CAUSE_RULE,
 };
 
-static void	make(struct session_log *, unsigned int, unsigned int,
-		    unsigned int);
-static void	told(void *, const struct session_sum *);
-static void	count(void *, const struct session_sum *);
+static void make(struct session_log *, unsigned int, unsigned int,
+    unsigned int);
+static void told(void *, const struct session_sum *);
+static void count(void *, const struct session_sum *);
 
 ATF_TC(none_is_lost);
 ATF_TC_HEAD(none_is_lost, tc)
@@ -46,11 +49,11 @@ ATF_TC_HEAD(none_is_lost, tc)
 }
 ATF_TC_BODY(none_is_lost, tc)
 {
-	struct session_sums	 s;
-	struct session_log	 l;
-	static struct world	 w;
-	unsigned int		 i, k, u;
-	int			 step;
+	struct session_sums s;
+	struct session_log  l;
+	static struct world w;
+	unsigned int        i, k, u;
+	int                 step;
 
 	srandom(5);
 	session_sums_init(&s);
@@ -67,7 +70,8 @@ ATF_TC_BODY(none_is_lost, tc)
 		i = random() % 4 ? 0 : (unsigned int)random() % SOURCES;
 		k = (unsigned int)random() % CAUSES;
 		u = causes[k] == CAUSE_LOGIN_FAILED ?
-		    (unsigned int)random() % USERS : 0;
+		    (unsigned int)random() % USERS :
+		    0;
 		make(&l, i, k, u);
 		if (!session_sums_line(&s, &l)) {
 			w.of[i][k][u]++;
@@ -87,10 +91,10 @@ ATF_TC_HEAD(a_flood_hides_nobody, tc)
 }
 ATF_TC_BODY(a_flood_hides_nobody, tc)
 {
-	struct session_sums	 s;
-	struct session_log	 l;
-	static struct world	 w;
-	unsigned int		 i, lines = 0;
+	struct session_sums s;
+	struct session_log  l;
+	static struct world w;
+	unsigned int        i, lines = 0;
 
 	session_sums_init(&s);
 	for (i = 0; i < 100000; i++) {
@@ -99,8 +103,8 @@ ATF_TC_BODY(a_flood_hides_nobody, tc)
 			(void)snprintf(l.user, sizeof(l.user), "u%u", i);
 		lines += (unsigned int)session_sums_line(&s, &l);
 	}
-	ATF_CHECK(lines < EARLY_LINES_MAX + LOGIN_LINES_MAX +
-	    REFUSED_LINES_MAX);
+	ATF_CHECK(lines <
+	    EARLY_LINES_MAX + LOGIN_LINES_MAX + REFUSED_LINES_MAX);
 	ATF_CHECK(s.places.taken <= SUMS_MAX / 8);
 	for (i = 0; i < CAUSES; i++) {
 		make(&l, 1, i, 0);
@@ -129,10 +133,10 @@ ATF_TC_HEAD(many_sources, tc)
 }
 ATF_TC_BODY(many_sources, tc)
 {
-	struct session_sums	 s;
-	struct session_log	 l;
-	static struct world	 w;
-	unsigned int		 i, lines = 0;
+	struct session_sums s;
+	struct session_log  l;
+	static struct world w;
+	unsigned int        i, lines = 0;
 
 	session_sums_init(&s);
 	for (i = 0; i < 10000; i++) {
@@ -158,7 +162,7 @@ make(struct session_log *l, unsigned int source, unsigned int cause,
 	l->client.b[3] = (uint8_t)source;
 	l->cause = causes[cause];
 	l->command = l->cause == CAUSE_RULE ? SESSION_CONNECT :
-	    SESSION_NO_COMMAND;
+					      SESSION_NO_COMMAND;
 	l->rep = l->cause == CAUSE_RULE ? 2 : REP_NONE;
 	if (l->cause == CAUSE_LOGIN_FAILED)
 		(void)snprintf(l->user, sizeof(l->user), "u%u", user);
@@ -168,9 +172,9 @@ make(struct session_log *l, unsigned int source, unsigned int cause,
 static void
 told(void *arg, const struct session_sum *sum)
 {
-	struct world	*w = arg;
-	uint64_t	*of, n = 0;
-	unsigned int	 k, u;
+	struct world *w = arg;
+	uint64_t     *of, n = 0;
+	unsigned int  k, u;
 
 	count(w, sum);
 	ATF_REQUIRE(sum->source.addr.b[3] < SOURCES);
@@ -179,7 +183,8 @@ told(void *arg, const struct session_sum *sum)
 	ATF_REQUIRE(k < CAUSES);
 	of = w->of[sum->source.addr.b[3]][k];
 	if (!sum->many) {
-		u = sum->user[0] == '\0' ? 0 :
+		u = sum->user[0] == '\0' ?
+		    0 :
 		    (unsigned int)strtoul(sum->user + 1, NULL, 10);
 		ATF_REQUIRE_EQ(of[u], sum->sessions);
 		of[u] = 0;
@@ -196,7 +201,7 @@ told(void *arg, const struct session_sum *sum)
 static void
 count(void *arg, const struct session_sum *sum)
 {
-	struct world	*w = arg;
+	struct world *w = arg;
 
 	w->sums++;
 	w->told += sum->sessions;

@@ -15,22 +15,21 @@
 #include "base/addr.h"
 #include "base/share.h"
 
-#define PLACES	60
-#define PART	4
-#define LEAST	2
-#define HOLDERS	40
-#define STEPS	300000
+#define PLACES  60
+#define PART    4
+#define LEAST   2
+#define HOLDERS 40
+#define STEPS   300000
 
 /* A place that is taken: by whom. */
 struct place {
-	unsigned int	 holder;
-	struct share	*share;
+	unsigned int  holder;
+	struct share *share;
 };
 
-static struct share_key	key_of(unsigned int);
-static size_t		held_by(const struct place *, size_t, unsigned int);
-static int		expected(const struct place *, size_t, unsigned int,
-			    size_t);
+static struct share_key key_of(unsigned int);
+static size_t           held_by(const struct place *, size_t, unsigned int);
+static int expected(const struct place *, size_t, unsigned int, size_t);
 
 ATF_TC(as_a_list);
 ATF_TC_HEAD(as_a_list, tc)
@@ -40,20 +39,21 @@ ATF_TC_HEAD(as_a_list, tc)
 }
 ATF_TC_BODY(as_a_list, tc)
 {
-	struct shares		 s;
-	struct place		 place[PLACES];
-	struct share_key	 key;
-	struct share		*h;
-	unsigned int		 who;
-	size_t			 n = 0, i, most;
-	int			 step, error;
+	struct shares    s;
+	struct place     place[PLACES];
+	struct share_key key;
+	struct share    *h;
+	unsigned int     who;
+	size_t           n = 0, i, most;
+	int              step, error;
 
 	srandom(3);
 	shares_init(&s, PLACES, PART, LEAST);
 	for (step = 0; step < STEPS; step++) {
 		/* At times it is nearly full, at times nearly empty. */
-		if (n > 0 && (unsigned int)random() % 100 <
-		    (step / 3000 % 2 ? 60 : 30)) {
+		if (n > 0 &&
+		    (unsigned int)random() % 100 <
+			(step / 3000 % 2 ? 60 : 30)) {
 			i = (size_t)random() % n;
 			share_release(&s, place[i].share);
 			place[i] = place[--n];
@@ -90,9 +90,9 @@ ATF_TC_HEAD(greed_leaves_room, tc)
 }
 ATF_TC_BODY(greed_leaves_room, tc)
 {
-	struct shares		 s;
-	struct share_key	 key;
-	unsigned int		 greedy, i;
+	struct shares    s;
+	struct share_key key;
+	unsigned int     greedy, i;
 
 	for (greedy = 1; greedy <= 40; greedy++) {
 		shares_init(&s, 4096, 8, 2);
@@ -104,7 +104,7 @@ ATF_TC_BODY(greed_leaves_room, tc)
 		}
 		key = key_of(i);
 		ATF_REQUIRE_MSG(share_take(&s, &key, SIZE_MAX) != NULL &&
-		    share_take(&s, &key, SIZE_MAX) != NULL,
+			share_take(&s, &key, SIZE_MAX) != NULL,
 		    "%u left nothing", greedy);
 		shares_clear(&s);
 		ATF_CHECK(RB_EMPTY(&s.tree));
@@ -120,9 +120,9 @@ ATF_TC_HEAD(sources, tc)
 ATF_TC_BODY(sources, tc)
 {
 	static const struct {
-		const char	*a, *b;
-		int		 same;
-	}	pairs[] = {
+		const char *a, *b;
+		int         same;
+	} pairs[] = {
 		{ "192.0.2.1", "192.0.2.1", 1 },
 		{ "192.0.2.1", "192.0.2.2", 0 },
 		{ "192.0.2.1", "::ffff:192.0.2.1", 1 },
@@ -130,11 +130,11 @@ ATF_TC_BODY(sources, tc)
 		{ "2001:db8::1", "2001:db8::2", 1 },
 		{ "2001:db8::1", "2001:db8:0:1::1", 0 },
 		{ "0.0.0.0", "::", 0 },
-		{ "0.0.0.7", "0:0:0:7::", 0 }
+		{ "0.0.0.7", "0:0:0:7::", 0 },
 	};
-	struct share_key	a, b;
-	struct addr		addr;
-	size_t			i;
+	struct share_key a, b;
+	struct addr      addr;
+	size_t           i;
 
 	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		ATF_REQUIRE_EQ(0, addr_parse(&addr, pairs[i].a));
@@ -156,7 +156,7 @@ key_of(unsigned int holder)
 static size_t
 held_by(const struct place *place, size_t n, unsigned int who)
 {
-	size_t	i, held = 0;
+	size_t i, held = 0;
 
 	for (i = 0; i < n; i++)
 		held += place[i].holder == who;
@@ -167,7 +167,7 @@ held_by(const struct place *place, size_t n, unsigned int who)
 static int
 expected(const struct place *place, size_t n, unsigned int who, size_t most)
 {
-	size_t	held = held_by(place, n, who);
+	size_t held = held_by(place, n, who);
 
 	if (n == PLACES)
 		return ENOBUFS;

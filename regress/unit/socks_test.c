@@ -18,29 +18,29 @@
 enum kind {
 	GREETING,
 	LOGIN,
-	REQUEST
+	REQUEST,
 };
 
 /* What any decoder gives, unused bytes zero, so that memcmp() compares. */
 struct outcome {
-	enum socks_status	status;
-	size_t			used;
-	struct socks_greeting	greeting;
-	struct socks_login	login;
-	struct socks_request	request;
+	enum socks_status     status;
+	size_t                used;
+	struct socks_greeting greeting;
+	struct socks_login    login;
+	struct socks_request  request;
 };
 
 struct sample {
-	enum kind	 kind;
-	size_t		 len;
-	uint8_t		 data[SOCKS_LOGIN_MAX];
+	enum kind kind;
+	size_t    len;
+	uint8_t   data[SOCKS_LOGIN_MAX];
 };
 
 /* The bytes that a slow reader has not looked at. */
 struct cursor {
-	const uint8_t	*data;
-	size_t		 len;
-	size_t		 at;
+	const uint8_t *data;
+	size_t         len;
+	size_t         at;
 };
 
 static const struct sample samples[] = {
@@ -53,38 +53,39 @@ static const struct sample samples[] = {
 	{ LOGIN, 9, { 1, 4, 'r', 0, 'o', 't', 2, 255, 0 } },
 	{ REQUEST, 10, { 5, 1, 0, 1, 192, 0, 2, 1, 0, 80 } },
 	{ REQUEST, 10, { 5, 3, 0, 1, 0, 0, 0, 0, 0, 0 } },
-	{ REQUEST, 22, { 5, 2, 0, 4, 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7,
-	    8, 9, 10, 11, 12, 0xff, 0xff } },
+	{ REQUEST, 22,
+	    { 5, 2, 0, 4, 0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+		12, 0xff, 0xff } },
 	{ REQUEST, 8, { 5, 1, 0, 3, 1, 'a', 0, 1 } },
-	{ REQUEST, 18, { 5, 1, 0, 3, 11, 'e', 'x', 'a', 'm', 'p', 'l', 'e',
-	    '.', 'o', 'r', 'g', 1, 187 } },
+	{ REQUEST, 18,
+	    { 5, 1, 0, 3, 11, 'e', 'x', 'a', 'm', 'p', 'l', 'e', '.', 'o', 'r',
+		'g', 1, 187 } },
 	{ REQUEST, 11, { 5, 1, 0, 3, 4, 0, 1, 127, 255, 128, 0 } },
 };
-#define NSAMPLES	(sizeof(samples) / sizeof(samples[0]))
+#define NSAMPLES (sizeof(samples) / sizeof(samples[0]))
 
-static struct outcome	fast(enum kind, const uint8_t *, size_t);
-static struct outcome	slow(enum kind, const uint8_t *, size_t);
+static struct outcome    fast(enum kind, const uint8_t *, size_t);
+static struct outcome    slow(enum kind, const uint8_t *, size_t);
 static enum socks_status slow_greeting(struct cursor *,
-			    struct socks_greeting *);
+    struct socks_greeting *);
 static enum socks_status slow_login(struct cursor *, struct socks_login *);
-static enum socks_status slow_request(struct cursor *,
-			    struct socks_request *);
-static int		next(struct cursor *, uint8_t *);
-static int		next_bytes(struct cursor *, uint8_t *, size_t);
-static void		check(enum kind, const uint8_t *, size_t);
-static void		check_cuts(enum kind, const uint8_t *, size_t);
-static void		check_splits(const struct sample *, size_t);
-static int		feed(const struct sample *, size_t, const uint8_t *,
-			    size_t, struct outcome *, size_t *, size_t *);
-static void		fill(uint8_t *, size_t, unsigned int);
-static uint8_t		*exact(const uint8_t *, size_t);
+static enum socks_status slow_request(struct cursor *, struct socks_request *);
+static int               next(struct cursor *, uint8_t *);
+static int               next_bytes(struct cursor *, uint8_t *, size_t);
+static void              check(enum kind, const uint8_t *, size_t);
+static void              check_cuts(enum kind, const uint8_t *, size_t);
+static void              check_splits(const struct sample *, size_t);
+static int      feed(const struct sample *, size_t, const uint8_t *, size_t,
+	 struct outcome *, size_t *, size_t *);
+static void     fill(uint8_t *, size_t, unsigned int);
+static uint8_t *exact(const uint8_t *, size_t);
 
 /* Decodes from memory that ends with the input, as a sanitizer will see. */
 static struct outcome
 fast(enum kind kind, const uint8_t *p, size_t len)
 {
-	struct outcome	 o;
-	uint8_t		*mem;
+	struct outcome o;
+	uint8_t       *mem;
 
 	memset(&o, 0, sizeof(o));
 	mem = exact(p, len);
@@ -107,8 +108,8 @@ fast(enum kind kind, const uint8_t *p, size_t len)
 static struct outcome
 slow(enum kind kind, const uint8_t *p, size_t len)
 {
-	struct outcome	o;
-	struct cursor	c = { p, len, 0 };
+	struct outcome o;
+	struct cursor  c = { p, len, 0 };
 
 	memset(&o, 0, sizeof(o));
 	switch (kind) {
@@ -136,7 +137,7 @@ slow(enum kind kind, const uint8_t *p, size_t len)
 static enum socks_status
 slow_greeting(struct cursor *c, struct socks_greeting *g)
 {
-	uint8_t	b;
+	uint8_t b;
 
 	if (next(c, &b) == 0)
 		return SOCKS_MORE;
@@ -152,7 +153,7 @@ slow_greeting(struct cursor *c, struct socks_greeting *g)
 static enum socks_status
 slow_login(struct cursor *c, struct socks_login *l)
 {
-	uint8_t	b;
+	uint8_t b;
 
 	if (next(c, &b) == 0)
 		return SOCKS_MORE;
@@ -170,8 +171,8 @@ slow_login(struct cursor *c, struct socks_login *l)
 static enum socks_status
 slow_request(struct cursor *c, struct socks_request *req)
 {
-	uint8_t	b, port[2];
-	int	there;
+	uint8_t b, port[2];
+	int     there;
 
 	if (next(c, &b) == 0)
 		return SOCKS_MORE;
@@ -219,7 +220,7 @@ next(struct cursor *c, uint8_t *b)
 static int
 next_bytes(struct cursor *c, uint8_t *dst, size_t n)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (next(c, &dst[i]) == 0)
@@ -231,15 +232,15 @@ next_bytes(struct cursor *c, uint8_t *dst, size_t n)
 static void
 check(enum kind kind, const uint8_t *p, size_t len)
 {
-	struct outcome	a, b;
+	struct outcome a, b;
 
 	a = fast(kind, p, len);
 	b = slow(kind, p, len);
 	ATF_REQUIRE_EQ_MSG(b.status, a.status,
-	    "kind %d, %zu bytes: status %d instead of %d", kind, len,
-	    a.status, b.status);
-	ATF_REQUIRE_EQ_MSG(b.used, a.used, "kind %d, %zu bytes: used %zu",
-	    kind, len, a.used);
+	    "kind %d, %zu bytes: status %d instead of %d", kind, len, a.status,
+	    b.status);
+	ATF_REQUIRE_EQ_MSG(b.used, a.used, "kind %d, %zu bytes: used %zu", kind,
+	    len, a.used);
 	ATF_REQUIRE_MSG(memcmp(&a, &b, sizeof(a)) == 0,
 	    "kind %d, %zu bytes: another struct", kind, len);
 }
@@ -247,7 +248,7 @@ check(enum kind kind, const uint8_t *p, size_t len)
 static void
 check_cuts(enum kind kind, const uint8_t *p, size_t len)
 {
-	size_t	n;
+	size_t n;
 
 	for (n = 0; n <= len; n++)
 		check(kind, p, n);
@@ -256,7 +257,7 @@ check_cuts(enum kind kind, const uint8_t *p, size_t len)
 static void
 fill(uint8_t *p, size_t len, unsigned int seed)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < len; i++)
 		p[i] = (uint8_t)(seed + i * 37);
@@ -265,7 +266,7 @@ fill(uint8_t *p, size_t len, unsigned int seed)
 static uint8_t *
 exact(const uint8_t *p, size_t len)
 {
-	uint8_t	*mem;
+	uint8_t *mem;
 
 	ATF_REQUIRE((mem = malloc(len > 0 ? len : 1)) != NULL);
 	memcpy(mem, p, len);
@@ -281,10 +282,10 @@ ATF_TC_HEAD(every_cut, tc)
 }
 ATF_TC_BODY(every_cut, tc)
 {
-	uint8_t		 longer[SOCKS_LOGIN_MAX + 3];
+	uint8_t              longer[SOCKS_LOGIN_MAX + 3];
 	const struct sample *s;
-	struct outcome	 o;
-	size_t		 i, n;
+	struct outcome       o;
+	size_t               i, n;
 
 	for (i = 0; i < NSAMPLES; i++) {
 		s = &samples[i];
@@ -327,10 +328,10 @@ feed(const struct sample *msgs, size_t nmsgs, const uint8_t *p, size_t len,
 static void
 check_splits(const struct sample *msgs, size_t nmsgs)
 {
-	struct outcome	got[3], want[3];
-	uint8_t		all[64];
-	unsigned long	split;
-	size_t		i, len, n, ngot, used;
+	struct outcome got[3], want[3];
+	uint8_t        all[64];
+	unsigned long  split;
+	size_t         i, len, n, ngot, used;
 
 	for (i = len = 0; i < nmsgs; len += msgs[i++].len) {
 		memcpy(all + len, msgs[i].data, msgs[i].len);
@@ -346,8 +347,8 @@ check_splits(const struct sample *msgs, size_t nmsgs)
 		}
 		ATF_REQUIRE_EQ_MSG(nmsgs, ngot, "split %lx", split);
 		ATF_REQUIRE_EQ_MSG(len, used, "split %lx", split);
-		ATF_REQUIRE_MSG(memcmp(got, want,
-		    nmsgs * sizeof(want[0])) == 0, "split %lx", split);
+		ATF_REQUIRE_MSG(memcmp(got, want, nmsgs * sizeof(want[0])) == 0,
+		    "split %lx", split);
 	}
 }
 
@@ -382,9 +383,9 @@ ATF_TC_HEAD(every_byte_change, tc)
 }
 ATF_TC_BODY(every_byte_change, tc)
 {
-	uint8_t		data[SOCKS_LOGIN_MAX];
-	unsigned int	v;
-	size_t		at, i;
+	uint8_t      data[SOCKS_LOGIN_MAX];
+	unsigned int v;
+	size_t       at, i;
 
 	for (i = 0; i < NSAMPLES; i++) {
 		for (at = 0; at < samples[i].len; at++) {
@@ -407,9 +408,9 @@ ATF_TC_HEAD(all_greeting_lengths, tc)
 }
 ATF_TC_BODY(all_greeting_lengths, tc)
 {
-	uint8_t		again[SOCKS_GREETING_MAX], data[SOCKS_GREETING_MAX];
-	struct outcome	o;
-	unsigned int	m, n;
+	uint8_t        again[SOCKS_GREETING_MAX], data[SOCKS_GREETING_MAX];
+	struct outcome o;
+	unsigned int   m, n;
 
 	for (n = 0; n <= 255; n++) {
 		data[0] = 5;
@@ -436,10 +437,10 @@ ATF_TC_HEAD(no_method_offered, tc)
 }
 ATF_TC_BODY(no_method_offered, tc)
 {
-	static const uint8_t	data[] = { 5, 0 };
-	struct socks_greeting	g;
-	unsigned int		m;
-	size_t			used;
+	static const uint8_t  data[] = { 5, 0 };
+	struct socks_greeting g;
+	unsigned int          m;
+	size_t                used;
 
 	memset(&g, 0, sizeof(g));
 	ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_greeting(data, 2, &g, &used));
@@ -457,9 +458,9 @@ ATF_TC_HEAD(all_name_lengths, tc)
 }
 ATF_TC_BODY(all_name_lengths, tc)
 {
-	uint8_t		again[SOCKS_REQUEST_MAX], data[SOCKS_REQUEST_MAX];
-	struct outcome	o;
-	unsigned int	n;
+	uint8_t        again[SOCKS_REQUEST_MAX], data[SOCKS_REQUEST_MAX];
+	struct outcome o;
+	unsigned int   n;
 
 	memcpy(data, "\005\001\000\003\000", 5);
 	ATF_CHECK_EQ(SOCKS_MORE, fast(REQUEST, data, 4).status);
@@ -473,8 +474,7 @@ ATF_TC_BODY(all_name_lengths, tc)
 		ATF_REQUIRE_EQ(n, o.request.namelen);
 		ATF_REQUIRE_EQ(AF_UNSPEC, o.request.addr.af);
 		ATF_REQUIRE(memcmp(data + 5, o.request.name, n) == 0);
-		ATF_REQUIRE_EQ(5 + n + 2,
-		    socks_put_request(again, &o.request));
+		ATF_REQUIRE_EQ(5 + n + 2, socks_put_request(again, &o.request));
 		ATF_REQUIRE(memcmp(again, data, 5 + n + 2) == 0);
 	}
 }
@@ -487,9 +487,9 @@ ATF_TC_HEAD(all_login_lengths, tc)
 }
 ATF_TC_BODY(all_login_lengths, tc)
 {
-	uint8_t		data[SOCKS_LOGIN_MAX];
-	struct outcome	o;
-	unsigned int	p, u;
+	uint8_t        data[SOCKS_LOGIN_MAX];
+	struct outcome o;
+	unsigned int   p, u;
 
 	for (u = 0; u <= 255; u++) {
 		for (p = 0; p <= 255; p++) {
@@ -517,9 +517,9 @@ ATF_TC_HEAD(all_commands, tc)
 }
 ATF_TC_BODY(all_commands, tc)
 {
-	uint8_t		data[10] = { 5, 0, 9, 9, 9, 9, 9, 9, 9, 9 };
-	unsigned int	cmd;
-	size_t		n;
+	uint8_t      data[10] = { 5, 0, 9, 9, 9, 9, 9, 9, 9, 9 };
+	unsigned int cmd;
+	size_t       n;
 
 	ATF_CHECK_EQ(SOCKS_MORE, fast(REQUEST, data, 1).status);
 	for (cmd = 0; cmd <= 255; cmd++) {
@@ -543,9 +543,9 @@ ATF_TC_HEAD(all_address_types, tc)
 }
 ATF_TC_BODY(all_address_types, tc)
 {
-	uint8_t		data[10] = { 5, 1, 0, 0, 9, 9, 9, 9, 9, 9 };
-	unsigned int	atyp;
-	size_t		n;
+	uint8_t      data[10] = { 5, 1, 0, 0, 9, 9, 9, 9, 9, 9 };
+	unsigned int atyp;
+	size_t       n;
 
 	ATF_CHECK_EQ(SOCKS_MORE, fast(REQUEST, data, 3).status);
 	for (atyp = 0; atyp <= 255; atyp++) {
@@ -569,22 +569,24 @@ ATF_TC_HEAD(nothing_stale, tc)
 }
 ATF_TC_BODY(nothing_stale, tc)
 {
-	struct socks_request	again, req;
-	uint8_t			data[SOCKS_REQUEST_MAX];
-	size_t			i, used;
+	struct socks_request again, req;
+	uint8_t              data[SOCKS_REQUEST_MAX];
+	size_t               i, used;
 
 	for (i = 0; i < NSAMPLES; i++) {
 		if (samples[i].kind != REQUEST)
 			continue;
 		memset(&req, 0xee, sizeof(req));
-		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(samples[i].data,
-		    samples[i].len, &req, &used));
+		ATF_REQUIRE_EQ(SOCKS_DONE,
+		    socks_get_request(samples[i].data, samples[i].len, &req,
+			&used));
 		ATF_CHECK_EQ(req.addr.af == AF_UNSPEC, req.namelen > 0);
 		memset(&again, 0, sizeof(again));
-		ATF_REQUIRE_EQ(SOCKS_DONE, socks_get_request(samples[i].data,
-		    samples[i].len, &again, &used));
-		ATF_CHECK(memcmp(&req.addr, &again.addr,
-		    sizeof(req.addr)) == 0);
+		ATF_REQUIRE_EQ(SOCKS_DONE,
+		    socks_get_request(samples[i].data, samples[i].len, &again,
+			&used));
+		ATF_CHECK(memcmp(&req.addr, &again.addr, sizeof(req.addr)) ==
+		    0);
 
 		memset(data, 0xee, sizeof(data));
 		ATF_REQUIRE_EQ(samples[i].len, socks_put_request(data, &req));
@@ -600,11 +602,11 @@ ATF_TC_HEAD(all_ports, tc)
 }
 ATF_TC_BODY(all_ports, tc)
 {
-	uint8_t			data[SOCKS_REQUEST_MAX];
-	struct socks_request	req;
-	struct outcome		o;
-	unsigned int		port;
-	size_t			len;
+	uint8_t              data[SOCKS_REQUEST_MAX];
+	struct socks_request req;
+	struct outcome       o;
+	unsigned int         port;
+	size_t               len;
 
 	memset(&req, 0, sizeof(req));
 	req.command = SOCKS_CMD_CONNECT;
@@ -635,10 +637,10 @@ ATF_TC_HEAD(replies, tc)
 }
 ATF_TC_BODY(replies, tc)
 {
-	static const uint8_t	none[10] = { 5, 0, 0, 1 };
-	uint8_t			dst[SOCKS_REPLY_MAX], want[SOCKS_REPLY_MAX];
-	struct addr		bound;
-	unsigned int		rep;
+	static const uint8_t none[10] = { 5, 0, 0, 1 };
+	uint8_t              dst[SOCKS_REPLY_MAX], want[SOCKS_REPLY_MAX];
+	struct addr          bound;
+	unsigned int         rep;
 
 	fill(bound.b, sizeof(bound.b), 129);
 	for (rep = SOCKS_REP_OK; rep <= SOCKS_REP_BAD_ADDRESS_TYPE; rep++) {
@@ -674,8 +676,8 @@ ATF_TC_HEAD(short_answers, tc)
 }
 ATF_TC_BODY(short_answers, tc)
 {
-	uint8_t		dst[2];
-	unsigned int	m;
+	uint8_t      dst[2];
+	unsigned int m;
 
 	for (m = 0; m <= 255; m++) {
 		ATF_CHECK_EQ(2, socks_put_method(dst, (uint8_t)m));

@@ -14,28 +14,28 @@
 #include "base/addr.h"
 #include "table_set.h"
 
-#define ROUNDS	3000
-#define NETS_MAX	24
+#define ROUNDS   3000
+#define NETS_MAX 24
 
 /*
  * Addresses that differ in eight bits only, so that prefixes among them meet
  * often; behind those bits comes what a test says.
  */
 struct window {
-	struct addr	base;
-	unsigned int	bit;		/* where the eight bits begin */
-	unsigned int	bits;		/* of an address: 32 or 128 */
+	struct addr  base;
+	unsigned int bit;  /* where the eight bits begin */
+	unsigned int bits; /* of an address: 32 or 128 */
 };
 
-static void	window_draw(struct window *);
-static void	window_addr(const struct window *, unsigned int, int,
-		    struct addr *);
-static void	window_prefix(const struct window *, struct prefix *);
-static int	list_has(const struct prefix *, size_t, const struct addr *);
-static void	list_text(const struct prefix *, size_t, char *, size_t);
-static void	check_window(const struct window *, const struct table *,
-		    const uint8_t *);
-static void	check_fewest(const struct table *);
+static void window_draw(struct window *);
+static void window_addr(const struct window *, unsigned int, int,
+    struct addr *);
+static void window_prefix(const struct window *, struct prefix *);
+static int  list_has(const struct prefix *, size_t, const struct addr *);
+static void list_text(const struct prefix *, size_t, char *, size_t);
+static void check_window(const struct window *, const struct table *,
+    const uint8_t *);
+static void check_fewest(const struct table *);
 
 ATF_TC(random_sets);
 ATF_TC_HEAD(random_sets, tc)
@@ -45,17 +45,17 @@ ATF_TC_HEAD(random_sets, tc)
 }
 ATF_TC_BODY(random_sets, tc)
 {
-	struct table_result	 res;
-	struct window		 w;
-	struct table		 t;
-	struct image		 im[2];
-	struct prefix		 add[NETS_MAX], del[NETS_MAX];
-	char			 addtext[NETS_MAX * PREFIX_STRLEN];
-	char			 deltext[NETS_MAX * PREFIX_STRLEN];
-	struct addr		 a;
-	uint8_t			 has[256];
-	size_t			 i, nadd, ndel;
-	unsigned int		 round, step, v;
+	struct table_result res;
+	struct window       w;
+	struct table        t;
+	struct image        im[2];
+	struct prefix       add[NETS_MAX], del[NETS_MAX];
+	char                addtext[NETS_MAX * PREFIX_STRLEN];
+	char                deltext[NETS_MAX * PREFIX_STRLEN];
+	struct addr         a;
+	uint8_t             has[256];
+	size_t              i, nadd, ndel;
+	unsigned int        round, step, v;
 
 	memset(im, 0, sizeof(im));
 	for (round = 0; round < ROUNDS; round++) {
@@ -73,14 +73,15 @@ ATF_TC_BODY(random_sets, tc)
 			list_text(del, ndel, deltext, sizeof(deltext));
 			image_make(&im[step % 2], TABLE_ADDR, &t, deltext,
 			    addtext, &res);
-			ATF_REQUIRE_EQ(0, table_init(&t, TABLE_ADDR,
-			    image_seal(&im[step % 2]), im[step % 2].len));
+			ATF_REQUIRE_EQ(0,
+			    table_init(&t, TABLE_ADDR,
+				image_seal(&im[step % 2]), im[step % 2].len));
 			ATF_CHECK_EQ(res.entries, t.entries);
 			ATF_CHECK(res.added <= nadd && res.deleted <= ndel);
 			for (v = 0; v < 256; v++) {
 				window_addr(&w, v, rand() % 3, &a);
-				has[v] = (has[v] && !list_has(del, ndel,
-				    &a)) || list_has(add, nadd, &a);
+				has[v] = (has[v] && !list_has(del, ndel, &a)) ||
+				    list_has(add, nadd, &a);
 			}
 			check_window(&w, &t, has);
 			check_fewest(&t);
@@ -95,14 +96,15 @@ ATF_TC_BODY(random_sets, tc)
 static void
 window_draw(struct window *w)
 {
-	size_t	i;
+	size_t i;
 
 	memset(w, 0, sizeof(*w));
 	w->base.af = rand() % 2 == 0 ? AF_INET : AF_INET6;
 	w->bits = w->base.af == AF_INET ? 32 : 128;
 	for (i = 0; i < w->bits / 8; i++)
-		w->base.b[i] = (uint8_t)(rand() % 3 == 0 ? rand() :
-		    (rand() % 2 == 0 ? 0 : 0xff));
+		w->base.b[i] = (uint8_t)(rand() % 3 == 0 ?
+			rand() :
+			(rand() % 2 == 0 ? 0 : 0xff));
 	/* Mapped ones are of the other family. */
 	if (w->base.af == AF_INET6)
 		w->base.b[0] |= 0x20;
@@ -123,7 +125,7 @@ window_draw(struct window *w)
 static void
 window_addr(const struct window *w, unsigned int v, int tail, struct addr *a)
 {
-	unsigned int	i, on;
+	unsigned int i, on;
 
 	*a = w->base;
 	for (i = w->bit; i < w->bits; i++) {
@@ -131,8 +133,8 @@ window_addr(const struct window *w, unsigned int v, int tail, struct addr *a)
 			on = v >> (7 - (i - w->bit)) & 1;
 		else
 			on = tail == 2 ? (unsigned int)rand() & 1 :
-			    (unsigned int)tail;
-		a->b[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+					 (unsigned int)tail;
+		a->b[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
 		if (on)
 			a->b[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	}
@@ -142,15 +144,15 @@ static void
 window_prefix(const struct window *w, struct prefix *p)
 {
 	window_addr(w, (unsigned int)rand() % 256, 0, &p->addr);
-	p->len = (uint8_t)(w->bit + (unsigned int)(rand() % 20 == 0 ?
-	    rand() % 9 : 3 + rand() % 6));
+	p->len = (uint8_t)(w->bit +
+	    (unsigned int)(rand() % 20 == 0 ? rand() % 9 : 3 + rand() % 6));
 	addr_mask(&p->addr, p->len);
 }
 
 static int
 list_has(const struct prefix *list, size_t n, const struct addr *a)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (prefix_match(&list[i], a))
@@ -162,8 +164,8 @@ list_has(const struct prefix *list, size_t n, const struct addr *a)
 static void
 list_text(const struct prefix *list, size_t n, char *dst, size_t size)
 {
-	char	one[PREFIX_STRLEN];
-	size_t	i;
+	char   one[PREFIX_STRLEN];
+	size_t i;
 
 	dst[0] = '\0';
 	for (i = 0; i < n; i++) {
@@ -175,19 +177,18 @@ list_text(const struct prefix *list, size_t n, char *dst, size_t size)
 
 /* Every value of the window with the smallest, largest and any tail. */
 static void
-check_window(const struct window *w, const struct table *t,
-    const uint8_t *has)
+check_window(const struct window *w, const struct table *t, const uint8_t *has)
 {
-	struct addr	a;
-	char		text[ADDR_STRLEN];
-	unsigned int	v;
-	int		tail;
+	struct addr  a;
+	char         text[ADDR_STRLEN];
+	unsigned int v;
+	int          tail;
 
 	for (v = 0; v < 256; v++) {
 		for (tail = 0; tail < 3; tail++) {
 			window_addr(w, v, tail, &a);
-			ATF_REQUIRE_EQ_MSG(has[v], table_has_addr(t, &a),
-			    "%s", addr_print(&a, text, sizeof(text)));
+			ATF_REQUIRE_EQ_MSG(has[v], table_has_addr(t, &a), "%s",
+			    addr_print(&a, text, sizeof(text)));
 		}
 	}
 	/* One bit before the window is another address altogether. */
@@ -206,27 +207,27 @@ check_window(const struct window *w, const struct table *t,
 static void
 check_fewest(const struct table *t)
 {
-	struct table_result	 res;
-	struct prefix		 p, before;
-	struct image		 again;
-	struct table		 t2;
-	char			 entry[TABLE_ENTRY_SIZE], *text, *text2;
-	uint64_t		 at = 0;
-	uint32_t		 n = 0;
+	struct table_result res;
+	struct prefix       p, before;
+	struct image        again;
+	struct table        t2;
+	char                entry[TABLE_ENTRY_SIZE], *text, *text2;
+	uint64_t            at = 0;
+	uint32_t            n = 0;
 
 	memset(&before, 0, sizeof(before));
 	while (table_next(t, &at, entry)) {
 		ATF_REQUIRE_EQ_MSG(0, prefix_parse(&p, entry), "%s", entry);
 		ATF_CHECK(before.addr.af != p.addr.af ||
 		    (!prefix_match(&p, &before.addr) &&
-		    !prefix_match(&before, &p.addr)));
+			!prefix_match(&before, &p.addr)));
 		if (before.len == p.len && before.addr.af == p.addr.af &&
 		    p.len > 0) {
 			addr_mask(&before.addr, p.len - 1u);
 			before.len--;
 			ATF_CHECK(!prefix_match(&before, &p.addr) ||
-			    (p.addr.b[before.len / 8] >>
-			    (7 - before.len % 8) & 1) == 0);
+			    (p.addr.b[before.len / 8] >> (7 - before.len % 8) &
+				1) == 0);
 		}
 		before = p;
 		n++;
@@ -251,20 +252,20 @@ ATF_TC_HEAD(whole_space, tc)
 }
 ATF_TC_BODY(whole_space, tc)
 {
-	static const char *const	cases[][3] = {
+	static const char *const cases[][3] = {
 		{ "0.0.0.0/0", "192.0.2.1", "192.0.2.0" },
 		{ "0.0.0.0/1 128.0.0.0/1", "255.255.255.255", "0.0.0.0" },
 		{ "0.0.0.0/0", "0.0.0.0", "0.0.0.1" },
 		{ "::/0", "2001:db8::1", "::" },
 		{ "::/1 8000::/1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 		    "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
-		{ "::/0", "::", "::1" }
+		{ "::/0", "::", "::1" },
 	};
-	struct table_result	res;
-	struct image		im, hole;
-	struct table		t, t2;
-	struct addr		in, out;
-	size_t			i;
+	struct table_result res;
+	struct image        im, hole;
+	struct table        t, t2;
+	struct addr         in, out;
+	size_t              i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ATF_REQUIRE_EQ(0, addr_parse(&out, cases[i][1]));
@@ -277,8 +278,8 @@ ATF_TC_BODY(whole_space, tc)
 		image_make(&hole, TABLE_ADDR, &t, cases[i][1], NULL, &res);
 		ATF_CHECK_EQ(1, res.deleted);
 		ATF_CHECK_EQ(in.af == AF_INET ? 32 : 128, res.entries);
-		ATF_REQUIRE_EQ(0, table_init(&t2, TABLE_ADDR, hole.p,
-		    hole.len));
+		ATF_REQUIRE_EQ(0,
+		    table_init(&t2, TABLE_ADDR, hole.p, hole.len));
 		ATF_CHECK(table_has_addr(&t2, &in));
 		ATF_CHECK(!table_has_addr(&t2, &out));
 		image_free(&im);
@@ -298,10 +299,10 @@ ATF_TC_HEAD(families, tc)
 }
 ATF_TC_BODY(families, tc)
 {
-	struct table_result	res;
-	struct image		im;
-	struct table		t;
-	struct addr		a;
+	struct table_result res;
+	struct image        im;
+	struct table        t;
+	struct addr         a;
 
 	image_make(&im, TABLE_ADDR, NULL, NULL,
 	    "::ffff:192.0.2.0/120 2001:db8::/32", &res);
@@ -328,9 +329,9 @@ ATF_TC_HEAD(counts, tc)
 }
 ATF_TC_BODY(counts, tc)
 {
-	struct table_result	res;
-	struct image		im, im2;
-	struct table		t;
+	struct table_result res;
+	struct image        im, im2;
+	struct table        t;
 
 	image_make(&im, TABLE_ADDR, NULL, NULL,
 	    "192.0.2.0 192.0.2.1 192.0.2.1 2001:db8::1 2001:db8::1", &res);

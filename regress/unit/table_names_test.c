@@ -16,20 +16,19 @@
 #include "table/siphash.h"
 #include "table_set.h"
 
-#define ROUNDS		500
-#define ENTRIES_MAX	24
-#define NAMES		(3 + 9 + 27 + 81)
-#define NAME_SIZE	16
+#define ROUNDS      500
+#define ENTRIES_MAX 24
+#define NAMES       (3 + 9 + 27 + 81)
+#define NAME_SIZE   16
 
 /* All names of up to four labels that are a, b or c. */
-static char	names[NAMES][NAME_SIZE];
+static char names[NAMES][NAME_SIZE];
 
-static void	make_names(void);
-static void	draw_entries(char *, size_t, uint8_t *);
-static int	bits_have(const uint8_t *, const char *);
-static int	refused(int (*)(const char *, size_t, const char **),
-		    const char *);
-static int	domain_entry(const char *, size_t, const char **);
+static void make_names(void);
+static void draw_entries(char *, size_t, uint8_t *);
+static int  bits_have(const uint8_t *, const char *);
+static int  refused(int (*)(const char *, size_t, const char **), const char *);
+static int  domain_entry(const char *, size_t, const char **);
 
 ATF_TC(random_sets);
 ATF_TC_HEAD(random_sets, tc)
@@ -40,16 +39,16 @@ ATF_TC_HEAD(random_sets, tc)
 }
 ATF_TC_BODY(random_sets, tc)
 {
-	struct table_result	res;
-	struct image		im[2], again;
-	struct table		t, t2;
-	uint8_t			has[NAMES], add[NAMES], del[NAMES];
-	uint32_t		added, deleted, n;
-	char			addtext[ENTRIES_MAX * (NAME_SIZE + 3)];
-	char			deltext[ENTRIES_MAX * (NAME_SIZE + 3)];
-	char			*entries;
-	size_t			i;
-	unsigned int		round, step;
+	struct table_result res;
+	struct image        im[2], again;
+	struct table        t, t2;
+	uint8_t             has[NAMES], add[NAMES], del[NAMES];
+	uint32_t            added, deleted, n;
+	char                addtext[ENTRIES_MAX * (NAME_SIZE + 3)];
+	char                deltext[ENTRIES_MAX * (NAME_SIZE + 3)];
+	char               *entries;
+	size_t              i;
+	unsigned int        round, step;
 
 	make_names();
 	memset(im, 0, sizeof(im));
@@ -61,8 +60,9 @@ ATF_TC_BODY(random_sets, tc)
 			draw_entries(deltext, sizeof(deltext), del);
 			image_make(&im[step % 2], TABLE_DOMAIN, &t, deltext,
 			    addtext, &res);
-			ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN,
-			    image_seal(&im[step % 2]), im[step % 2].len));
+			ATF_REQUIRE_EQ(0,
+			    table_init(&t, TABLE_DOMAIN,
+				image_seal(&im[step % 2]), im[step % 2].len));
 			added = deleted = n = 0;
 			for (i = 0; i < NAMES; i++) {
 				deleted += (has[i] & del[i]) != 0;
@@ -87,8 +87,8 @@ ATF_TC_BODY(random_sets, tc)
 			image_make(&again, TABLE_DOMAIN, NULL, NULL, entries,
 			    &res);
 			ATF_CHECK_EQ(n, res.added);
-			ATF_REQUIRE_EQ(0, table_init(&t2, TABLE_DOMAIN,
-			    again.p, again.len));
+			ATF_REQUIRE_EQ(0,
+			    table_init(&t2, TABLE_DOMAIN, again.p, again.len));
 			for (i = 0; i < NAMES; i++)
 				ATF_REQUIRE_EQ(table_has_name(&t, names[i]),
 				    table_has_name(&t2, names[i]));
@@ -104,8 +104,8 @@ ATF_TC_BODY(random_sets, tc)
 static void
 make_names(void)
 {
-	char	parent[NAME_SIZE];
-	size_t	i, n = 3;
+	char   parent[NAME_SIZE];
+	size_t i, n = 3;
 
 	for (i = 0; i < 3; i++)
 		(void)snprintf(names[i], NAME_SIZE, "%c", "abc"[i]);
@@ -121,13 +121,13 @@ make_names(void)
 static void
 draw_entries(char *text, size_t size, uint8_t *bits)
 {
-	static const char *const	before[] = {
-		[DOMAIN_SELF] =	"",
-		[DOMAIN_SUBS] =	"*.",
-		[DOMAIN_BOTH] =	"."
+	static const char *const before[] = {
+		[DOMAIN_SELF] = "",
+		[DOMAIN_SUBS] = "*.",
+		[DOMAIN_BOTH] = ".",
 	};
-	size_t	i, n, len = 0;
-	uint8_t	what;
+	size_t  i, n, len = 0;
+	uint8_t what;
 
 	memset(bits, 0, NAMES);
 	text[0] = '\0';
@@ -145,7 +145,7 @@ draw_entries(char *text, size_t size, uint8_t *bits)
 static int
 bits_have(const uint8_t *bits, const char *name)
 {
-	size_t	i, n = strlen(name), len;
+	size_t i, n = strlen(name), len;
 
 	for (i = 0; i < NAMES; i++) {
 		len = strlen(names[i]);
@@ -168,9 +168,9 @@ ATF_TC_HEAD(single, tc)
 ATF_TC_BODY(single, tc)
 {
 	static const struct {
-		const char	*entry;
-		const char	*name;
-		int		 match;
+		const char *entry;
+		const char *name;
+		int         match;
 	} cases[] = {
 		{ "example.com", "example.com", 1 },
 		{ "example.com", "www.example.com", 0 },
@@ -192,30 +192,31 @@ ATF_TC_BODY(single, tc)
 		{ "EXAMPLE.Com.", "example.com", 1 },
 		{ "*.EXAMPLE.Com.", "www.example.com", 1 },
 		{ "xn--bcher-kva.example", "xn--bcher-kva.example", 1 },
-		{ "_dmarc.example.com", "_dmarc.example.com", 1 }
+		{ "_dmarc.example.com", "_dmarc.example.com", 1 },
 	};
-	struct table_result	res;
-	struct image		im;
-	struct table		t;
-	struct domain		d, d2;
-	const char		*why;
-	char			text[DOMAIN_STRLEN];
-	size_t			i;
+	struct table_result res;
+	struct image        im;
+	struct table        t;
+	struct domain       d, d2;
+	const char         *why;
+	char                text[DOMAIN_STRLEN];
+	size_t              i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		ATF_REQUIRE_EQ(0, entry_domain(&d, cases[i].entry,
-		    strlen(cases[i].entry), &why));
-		ATF_CHECK_EQ_MSG(cases[i].match, domain_match(&d,
-		    cases[i].name), "%s: %s", cases[i].entry, cases[i].name);
-		image_make(&im, TABLE_DOMAIN, NULL, NULL, cases[i].entry,
-		    &res);
+		ATF_REQUIRE_EQ(0,
+		    entry_domain(&d, cases[i].entry, strlen(cases[i].entry),
+			&why));
+		ATF_CHECK_EQ_MSG(cases[i].match,
+		    domain_match(&d, cases[i].name), "%s: %s", cases[i].entry,
+		    cases[i].name);
+		image_make(&im, TABLE_DOMAIN, NULL, NULL, cases[i].entry, &res);
 		ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN, im.p, im.len));
-		ATF_CHECK_EQ_MSG(cases[i].match, table_has_name(&t,
-		    cases[i].name), "%s: %s", cases[i].entry, cases[i].name);
+		ATF_CHECK_EQ_MSG(cases[i].match,
+		    table_has_name(&t, cases[i].name), "%s: %s", cases[i].entry,
+		    cases[i].name);
 		image_free(&im);
 		domain_print(&d, text, sizeof(text));
-		ATF_REQUIRE_EQ(0, entry_domain(&d2, text, strlen(text),
-		    &why));
+		ATF_REQUIRE_EQ(0, entry_domain(&d2, text, strlen(text), &why));
 		ATF_CHECK(d.what == d2.what && strcmp(d.name, d2.name) == 0);
 	}
 }
@@ -228,12 +229,12 @@ ATF_TC_HEAD(longest, tc)
 }
 ATF_TC_BODY(longest, tc)
 {
-	struct table_result	res;
-	struct image		im;
-	struct table		t;
-	char			name[HOSTNAME_MAX + 1], entry[DOMAIN_STRLEN];
-	char			*listed;
-	size_t			i;
+	struct table_result res;
+	struct image        im;
+	struct table        t;
+	char                name[HOSTNAME_MAX + 1], entry[DOMAIN_STRLEN];
+	char               *listed;
+	size_t              i;
 
 	/* 127 labels of one letter. */
 	for (i = 0; i < HOSTNAME_MAX; i++)
@@ -241,15 +242,15 @@ ATF_TC_BODY(longest, tc)
 	name[HOSTNAME_MAX] = '\0';
 	(void)snprintf(entry, sizeof(entry), ".%s", name);
 	image_make(&im, TABLE_DOMAIN, NULL, NULL, entry, &res);
-	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN, image_seal(&im),
-	    im.len));
+	ATF_REQUIRE_EQ(0,
+	    table_init(&t, TABLE_DOMAIN, image_seal(&im), im.len));
 	ATF_CHECK(table_has_name(&t, name));
 	ATF_CHECK(!table_has_name(&t, name + 2));
 	image_free(&im);
 	(void)snprintf(entry, sizeof(entry), "*.%s", name);
 	image_make(&im, TABLE_DOMAIN, NULL, NULL, entry, &res);
-	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN, image_seal(&im),
-	    im.len));
+	ATF_REQUIRE_EQ(0,
+	    table_init(&t, TABLE_DOMAIN, image_seal(&im), im.len));
 	ATF_CHECK(!table_has_name(&t, name));
 	listed = table_text(&t);
 	listed[strcspn(listed, "\n")] = '\0';
@@ -257,8 +258,8 @@ ATF_TC_BODY(longest, tc)
 	free(listed);
 	image_free(&im);
 	image_make(&im, TABLE_DOMAIN, NULL, NULL, "*.a", &res);
-	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_DOMAIN, image_seal(&im),
-	    im.len));
+	ATF_REQUIRE_EQ(0,
+	    table_init(&t, TABLE_DOMAIN, image_seal(&im), im.len));
 	ATF_CHECK(table_has_name(&t, name));
 	image_free(&im);
 }
@@ -271,20 +272,21 @@ ATF_TC_HEAD(users, tc)
 }
 ATF_TC_BODY(users, tc)
 {
-	struct table_result	res;
-	struct image		im, im2;
-	struct table		t, t2;
-	char			longest[LOGIN_FIELD_MAX + 1], text[600];
+	struct table_result res;
+	struct image        im, im2;
+	struct table        t, t2;
+	char                longest[LOGIN_FIELD_MAX + 1], text[600];
 
 	memset(longest, 'x', sizeof(longest));
 	longest[LOGIN_FIELD_MAX] = '\0';
-	(void)snprintf(text, sizeof(text), "alice bob\nBob M\xc3\xbcller "
-	    "a@b.example %s alice", longest);
+	(void)snprintf(text, sizeof(text),
+	    "alice bob\nBob M\xc3\xbcller "
+	    "a@b.example %s alice",
+	    longest);
 	image_make(&im, TABLE_USER, NULL, NULL, text, &res);
 	ATF_CHECK_EQ(6, res.entries);
 	ATF_CHECK_EQ(6, res.added);
-	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_USER, image_seal(&im),
-	    im.len));
+	ATF_REQUIRE_EQ(0, table_init(&t, TABLE_USER, image_seal(&im), im.len));
 	ATF_CHECK(table_has_user(&t, "alice", 5));
 	ATF_CHECK(table_has_user(&t, "bob", 3));
 	ATF_CHECK(table_has_user(&t, "Bob", 3));
@@ -301,8 +303,8 @@ ATF_TC_BODY(users, tc)
 	ATF_CHECK_EQ(1, res.deleted);
 	ATF_CHECK_EQ(1, res.added);
 	ATF_CHECK_EQ(6, res.entries);
-	ATF_REQUIRE_EQ(0, table_init(&t2, TABLE_USER, image_seal(&im2),
-	    im2.len));
+	ATF_REQUIRE_EQ(0,
+	    table_init(&t2, TABLE_USER, image_seal(&im2), im2.len));
 	ATF_CHECK(!table_has_user(&t2, "bob", 3));
 	ATF_CHECK(table_has_user(&t2, "dave", 4));
 	ATF_CHECK(table_has_user(&t2, "Bob", 3));
@@ -317,16 +319,38 @@ ATF_TC_HEAD(no_entries, tc)
 }
 ATF_TC_BODY(no_entries, tc)
 {
-	static const char *const	domains[] = {
-		"", ".", "*", "*.", "..", "*..", "a..b", ".a..b", "*.*.a",
-		"*a.example", "a.*.example", "**.example", "192.0.2.1",
-		"*.192.0.2.1", ".1", "127.1", "0x7f.1", "::1", "[::1]",
-		".[::1]", "a b", "a/b", "a%b", "b\xc3\xbc.example",
-		"-.a b", "!example.com", "http://example.com"
+	static const char *const domains[] = {
+		"",
+		".",
+		"*",
+		"*.",
+		"..",
+		"*..",
+		"a..b",
+		".a..b",
+		"*.*.a",
+		"*a.example",
+		"a.*.example",
+		"**.example",
+		"192.0.2.1",
+		"*.192.0.2.1",
+		".1",
+		"127.1",
+		"0x7f.1",
+		"::1",
+		"[::1]",
+		".[::1]",
+		"a b",
+		"a/b",
+		"a%b",
+		"b\xc3\xbc.example",
+		"-.a b",
+		"!example.com",
+		"http://example.com",
 	};
-	static const char *const	users[] = { "", "a b", "a\tb", "\x7f",
-	    "#a", ";a" };
-	size_t				i;
+	static const char *const users[] = { "", "a b", "a\tb", "\x7f", "#a",
+		";a" };
+	size_t                   i;
 
 	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++)
 		ATF_CHECK_MSG(refused(domain_entry, domains[i]), "%s",
@@ -345,7 +369,7 @@ ATF_TC_BODY(no_entries, tc)
 static int
 refused(int (*entry)(const char *, size_t, const char **), const char *text)
 {
-	const char	*why = NULL;
+	const char *why = NULL;
 
 	return entry(text, strlen(text), &why) == -1 && why != NULL;
 }
@@ -353,7 +377,7 @@ refused(int (*entry)(const char *, size_t, const char **), const char *text)
 static int
 domain_entry(const char *text, size_t len, const char **why)
 {
-	struct domain	d;
+	struct domain d;
 
 	return entry_domain(&d, text, len, why);
 }
@@ -367,16 +391,16 @@ ATF_TC_BODY(hash, tc)
 {
 	/* From the appendix of the paper, and of its reference. */
 	static const struct {
-		size_t		len;
-		uint64_t	hash;
+		size_t   len;
+		uint64_t hash;
 	} cases[] = {
 		{ 0, 0x726fdb47dd0e0e31 },
 		{ 1, 0x74f839c593dc67fd },
 		{ 8, 0x93f5f5799a932462 },
-		{ 15, 0xa129ca6149be45e5 }
+		{ 15, 0xa129ca6149be45e5 },
 	};
-	uint8_t	key[SIPHASH_KEY_LEN], data[16];
-	size_t	i;
+	uint8_t key[SIPHASH_KEY_LEN], data[16];
+	size_t  i;
 
 	for (i = 0; i < sizeof(key); i++)
 		key[i] = data[i] = (uint8_t)i;

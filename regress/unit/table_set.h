@@ -22,18 +22,18 @@
 
 /* Bytes of an image while it is written, and complaints. */
 struct image {
-	uint8_t		*p;
-	size_t		 len;
-	size_t		 size;
-	uint8_t		*map;		/* once sealed */
-	size_t		 maplen;
-	char		 faults[8192];	/* "line: text\n" each */
+	uint8_t *p;
+	size_t   len;
+	size_t   size;
+	uint8_t *map; /* once sealed */
+	size_t   maplen;
+	char     faults[8192]; /* "line: text\n" each */
 };
 
 static inline int
 image_take(void *arg, const void *data, size_t len)
 {
-	struct image	*im = arg;
+	struct image *im = arg;
 
 	if (im->size - im->len <= len) {
 		im->size = 2 * im->size + len + 1;
@@ -48,26 +48,26 @@ image_take(void *arg, const void *data, size_t len)
 static inline void
 image_complain(void *arg, uint32_t line, const char *text)
 {
-	struct image	*im = arg;
-	size_t		 n = strlen(im->faults);
+	struct image *im = arg;
+	size_t        n = strlen(im->faults);
 
-	(void)snprintf(im->faults + n, sizeof(im->faults) - n, "%u: %s\n",
-	    line, text);
+	(void)snprintf(im->faults + n, sizeof(im->faults) - n, "%u: %s\n", line,
+	    text);
 }
 
 /* Moves the image to the end of pages of its own, read-only. */
 static inline const uint8_t *
 image_seal(struct image *im)
 {
-	size_t	page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	im->maplen = (im->len + page - 1) / page * page + page;
 	im->map = mmap(NULL, im->maplen, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ATF_REQUIRE(im->map != MAP_FAILED);
 	memcpy(im->map + im->maplen - page - im->len, im->p, im->len);
-	ATF_REQUIRE_EQ(0, mprotect(im->map + im->maplen - page, page,
-	    PROT_NONE));
+	ATF_REQUIRE_EQ(0,
+	    mprotect(im->map + im->maplen - page, page, PROT_NONE));
 	return im->map + im->maplen - page - im->len;
 }
 
@@ -88,20 +88,20 @@ static inline void
 image_make(struct image *im, enum table_kind kind, const struct table *from,
     const char *del, const char *add, struct table_result *res)
 {
-	struct table_build	*b;
+	struct table_build *b;
 
 	memset(im, 0, sizeof(*im));
 	ATF_REQUIRE((b = table_build_new(kind, image_complain, im)) != NULL);
 	if (from != NULL)
 		table_build_from(b, from);
 	if (del != NULL) {
-		ATF_REQUIRE_EQ(0, table_build_text(b, TABLE_DELETE, del,
-		    strlen(del)));
+		ATF_REQUIRE_EQ(0,
+		    table_build_text(b, TABLE_DELETE, del, strlen(del)));
 		ATF_REQUIRE_EQ(0, table_build_text(b, TABLE_DELETE, "", 0));
 	}
 	if (add != NULL) {
-		ATF_REQUIRE_EQ(0, table_build_text(b, TABLE_ADD, add,
-		    strlen(add)));
+		ATF_REQUIRE_EQ(0,
+		    table_build_text(b, TABLE_ADD, add, strlen(add)));
 		ATF_REQUIRE_EQ(0, table_build_text(b, TABLE_ADD, "", 0));
 	}
 	ATF_REQUIRE_EQ(0, table_build_write(b, image_take, im, res));
@@ -114,10 +114,10 @@ image_make(struct image *im, enum table_kind kind, const struct table *from,
 static inline char *
 table_text(const struct table *t)
 {
-	char		 entry[TABLE_ENTRY_SIZE], *text = NULL;
-	size_t		 len = 0;
-	uint64_t	 at = 0;
-	FILE		*f;
+	char     entry[TABLE_ENTRY_SIZE], *text = NULL;
+	size_t   len = 0;
+	uint64_t at = 0;
+	FILE    *f;
 
 	ATF_REQUIRE((f = open_memstream(&text, &len)) != NULL);
 	while (table_next(t, &at, entry))

@@ -15,25 +15,25 @@
 
 #include "base/text.h"
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-#define TURNS		5000
-#define LINES_MAX	8
-#define LINE_MAX_LEN	6
+#define NITEMS(a)    (sizeof(a) / sizeof((a)[0]))
+#define TURNS        5000
+#define LINES_MAX    8
+#define LINE_MAX_LEN 6
 
-static size_t	random_lines(char [][LINE_MAX_LEN + 1], size_t *);
+static size_t random_lines(char[][LINE_MAX_LEN + 1], size_t *);
 
 /* Lines of few different bytes, so that those that matter come often. */
 static size_t
 random_lines(char lines[][LINE_MAX_LEN + 1], size_t *len)
 {
-	static const char	bytes[] = "a \t#:\xef\xbb\xbf\xff\xfe";
-	size_t			i, j, n = (size_t)random() % LINES_MAX;
+	static const char bytes[] = "a \t#:\xef\xbb\xbf\xff\xfe";
+	size_t            i, j, n = (size_t)random() % LINES_MAX;
 
 	for (i = 0; i < n; i++) {
 		len[i] = (size_t)random() % LINE_MAX_LEN;
 		for (j = 0; j < len[i]; j++)
-			lines[i][j] = bytes[(size_t)random() %
-			    (sizeof(bytes) - 1)];
+			lines[i][j] =
+			    bytes[(size_t)random() % (sizeof(bytes) - 1)];
 		/* Nothing that would be a mark itself. */
 		if (i == 0 && len[i] > 0)
 			lines[0][0] = 'x';
@@ -51,14 +51,14 @@ ATF_TC_HEAD(lines, tc)
 }
 ATF_TC_BODY(lines, tc)
 {
-	static const char *const	ends[] = { "\n", "\r\n", "\r" };
-	char		 lines[LINES_MAX][LINE_MAX_LEN + 1];
-	char		 text[256], plain[256], want[256];
-	const char	*why, *end;
-	size_t		 len[LINES_MAX], i, n, size, left;
-	struct text	 t;
-	uint32_t	 at;
-	int		 turn, open;
+	static const char *const ends[] = { "\n", "\r\n", "\r" };
+	char                     lines[LINES_MAX][LINE_MAX_LEN + 1];
+	char                     text[256], plain[256], want[256];
+	const char              *why, *end;
+	size_t                   len[LINES_MAX], i, n, size, left;
+	struct text              t;
+	uint32_t                 at;
+	int                      turn, open;
 
 	srandom(7);
 	for (turn = 0; turn < TURNS; turn++) {
@@ -85,8 +85,7 @@ ATF_TC_BODY(lines, tc)
 			ATF_REQUIRE_EQ(1, text_next(&t));
 			ATF_CHECK_EQ(i + 1, t.line);
 			ATF_REQUIRE_EQ(len[i], t.n);
-			ATF_CHECK_EQ(0, memcmp(lines[i], text + t.start,
-			    t.n));
+			ATF_CHECK_EQ(0, memcmp(lines[i], text + t.start, t.n));
 		}
 		ATF_CHECK_EQ(0, text_next(&t));
 		memcpy(plain, text, size + 1);
@@ -106,36 +105,44 @@ ATF_TC_HEAD(encodings, tc)
 ATF_TC_BODY(encodings, tc)
 {
 	static const struct {
-		const char	*text;
-		size_t		 len;
-		const char	*why;
+		const char *text;
+		size_t      len;
+		const char *why;
 	} all[] = {
-		{ "\xff\xfe" "a\0", 4, "text in UTF-16: save it as UTF-8" },
+		{ "\xff\xfe"
+		  "a\0",
+		    4, "text in UTF-16: save it as UTF-8" },
 		{ "\xfe\xff\0a", 4, "text in UTF-16: save it as UTF-8" },
 		{ "\xff\xfe", 2, "text in UTF-16: save it as UTF-8" },
 		{ "\xff\xfe\0", 3, "text in UTF-16: save it as UTF-8" },
 		{ "\xff\xfe\0\0", 4, "text in UTF-32: save it as UTF-8" },
-		{ "\0\0\xfe\xff", 4, "text in UTF-32: save it as UTF-8" }
+		{ "\0\0\xfe\xff", 4, "text in UTF-32: save it as UTF-8" },
 	};
 	static const struct {
-		const char	*text;
-		size_t		 len;
-		size_t		 first;		/* of its first line */
+		const char *text;
+		size_t      len;
+		size_t      first; /* of its first line */
 	} fine[] = {
-		{ "\xef\xbb\xbf", 3, 0 }, { "\xef\xbb\xbf" "a", 4, 1 },
-		{ "\xef\xbb", 2, 2 }, { "\xff", 1, 1 }, { "\xfe", 1, 1 },
-		{ "\0\0\xfe", 3, 3 }, { "", 0, 0 }, { "\r", 1, 0 }
+		{ "\xef\xbb\xbf", 3, 0 },
+		{ "\xef\xbb\xbf"
+		  "a",
+		    4, 1 },
+		{ "\xef\xbb", 2, 2 },
+		{ "\xff", 1, 1 },
+		{ "\xfe", 1, 1 },
+		{ "\0\0\xfe", 3, 3 },
+		{ "", 0, 0 },
+		{ "\r", 1, 0 },
 	};
-	struct text	 t;
-	const char	*why;
-	char		 copy[8];
-	size_t		 i, len;
-	uint32_t	 line;
+	struct text t;
+	const char *why;
+	char        copy[8];
+	size_t      i, len;
+	uint32_t    line;
 
 	for (i = 0; i < NITEMS(all); i++) {
 		why = "";
-		ATF_CHECK_EQ(-1, text_init(&t, all[i].text, all[i].len,
-		    &why));
+		ATF_CHECK_EQ(-1, text_init(&t, all[i].text, all[i].len, &why));
 		ATF_CHECK_STREQ(all[i].why, why);
 		memcpy(copy, all[i].text, all[i].len);
 		len = all[i].len;
@@ -143,8 +150,8 @@ ATF_TC_BODY(encodings, tc)
 		ATF_CHECK_EQ(1, line);
 	}
 	for (i = 0; i < NITEMS(fine); i++) {
-		ATF_REQUIRE_EQ(0, text_init(&t, fine[i].text, fine[i].len,
-		    &why));
+		ATF_REQUIRE_EQ(0,
+		    text_init(&t, fine[i].text, fine[i].len, &why));
 		(void)text_next(&t);
 		ATF_CHECK_EQ_MSG(fine[i].first, t.n, "%zu", i);
 	}
@@ -158,12 +165,12 @@ ATF_TC_HEAD(nul, tc)
 }
 ATF_TC_BODY(nul, tc)
 {
-	static const char	text[] = "a\nb\0c\r\nd";
-	struct text		 t;
-	const char		*why;
-	char			 copy[sizeof(text)];
-	size_t			 len = sizeof(text) - 1;
-	uint32_t		 line;
+	static const char text[] = "a\nb\0c\r\nd";
+	struct text       t;
+	const char       *why;
+	char              copy[sizeof(text)];
+	size_t            len = sizeof(text) - 1;
+	uint32_t          line;
 
 	ATF_REQUIRE_EQ(0, text_init(&t, text, len, &why));
 	ATF_REQUIRE_EQ(1, text_next(&t));

@@ -13,27 +13,27 @@
 #include <atf-c.h>
 
 /* The throttle itself, whose memory can be taken away so many times. */
-static unsigned int	no_memory;
+static unsigned int no_memory;
 
-#define calloc(n, size) \
+#define calloc(n, size)                                                        \
 	(no_memory != 0 && no_memory-- != 0 ? NULL : calloc(n, size))
 #include "auth/throttle.c"
 #undef calloc
 
-#define FAILURES	10
-#define WITHIN		600000
-#define BAN		300000
-#define SHARE		(WITHIN / FAILURES)
-#define STEPS		20000
+#define FAILURES 10
+#define WITHIN   600000
+#define BAN      300000
+#define SHARE    (WITHIN / FAILURES)
+#define STEPS    20000
 
-static struct throttle	*start(size_t, uint32_t, uint32_t, uint32_t);
-static void		 key_of(unsigned int, uint8_t[4]);
-static int		 fail(struct throttle *, unsigned int, uint64_t,
-			    struct throttle_ban *);
-static int		 banned(struct throttle *, unsigned int, uint64_t);
-static uint64_t		 ban(struct throttle *, unsigned int, uint64_t);
-static int		 count(void *, const struct throttle_ban *);
-static int		 is_odd(void *, const struct throttle_ban *);
+static struct throttle *start(size_t, uint32_t, uint32_t, uint32_t);
+static void             key_of(unsigned int, uint8_t[4]);
+static int              fail(struct throttle *, unsigned int, uint64_t,
+		 struct throttle_ban *);
+static int              banned(struct throttle *, unsigned int, uint64_t);
+static uint64_t         ban(struct throttle *, unsigned int, uint64_t);
+static int              count(void *, const struct throttle_ban *);
+static int              is_odd(void *, const struct throttle_ban *);
 
 ATF_TC(no_more_than_allowed);
 ATF_TC_HEAD(no_more_than_allowed, tc)
@@ -44,17 +44,17 @@ ATF_TC_HEAD(no_more_than_allowed, tc)
 }
 ATF_TC_BODY(no_more_than_allowed, tc)
 {
-	static uint64_t		 when[STEPS];
-	struct throttle_ban	 b;
-	struct throttle		*t;
-	uint64_t		 now = 1000;
-	unsigned int		 i, n = 0, bans = 0;
+	static uint64_t     when[STEPS];
+	struct throttle_ban b;
+	struct throttle    *t;
+	uint64_t            now = 1000;
+	unsigned int        i, n = 0, bans = 0;
 
 	srandom(1);
 	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
 	for (i = 0; i < STEPS; i++) {
-		now += (uint64_t)(random() % (random() % 50 == 0 ?
-		    4 * WITHIN : SHARE));
+		now += (uint64_t)(random() %
+		    (random() % 50 == 0 ? 4 * WITHIN : SHARE));
 		if (banned(t, 1, now))
 			continue;
 		when[n++] = now;
@@ -75,18 +75,18 @@ ATF_TC_HEAD(slow_failures_never_ban, tc)
 }
 ATF_TC_BODY(slow_failures_never_ban, tc)
 {
-	struct throttle_ban	 b;
-	struct throttle		*t;
-	uint64_t		 now = 1;
-	unsigned int		 n, i;
+	struct throttle_ban b;
+	struct throttle    *t;
+	uint64_t            now = 1;
+	unsigned int        n, i;
 
 	for (n = 2; n < 40; n++) {
 		t = start(THROTTLE_MAX, n, WITHIN, BAN);
 		for (i = 0; i < 500; i++) {
 			now += WITHIN / n + (uint64_t)(i % 3);
 			ATF_REQUIRE_EQ(0, fail(t, 1, now, &b));
-			ATF_REQUIRE_EQ(1, throttle_recent(t, "\1\0\0\0", 4,
-			    now));
+			ATF_REQUIRE_EQ(1,
+			    throttle_recent(t, "\1\0\0\0", 4, now));
 		}
 		for (i = 1; i < n; i++)
 			ATF_REQUIRE_EQ(0, fail(t, 2, now, &b));
@@ -110,9 +110,9 @@ ATF_TC_HEAD(bans_grow_and_shrink, tc)
 }
 ATF_TC_BODY(bans_grow_and_shrink, tc)
 {
-	struct throttle	*t;
-	uint64_t	 now = 1, length;
-	unsigned int	 i;
+	struct throttle *t;
+	uint64_t         now = 1, length;
+	unsigned int     i;
 
 	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
 	for (i = 0; i < 10; i++) {
@@ -139,9 +139,9 @@ ATF_TC_HEAD(the_worst_are_kept, tc)
 }
 ATF_TC_BODY(the_worst_are_kept, tc)
 {
-	struct throttle_ban	 b;
-	struct throttle		*t;
-	unsigned int		 i, n = 0;
+	struct throttle_ban b;
+	struct throttle    *t;
+	unsigned int        i, n = 0;
 
 	t = start(100, FAILURES, WITHIN, BAN);
 	for (i = 0; i < 60; i++)
@@ -168,10 +168,10 @@ ATF_TC_HEAD(bans_are_ended, tc)
 }
 ATF_TC_BODY(bans_are_ended, tc)
 {
-	struct throttle_limit	 off = { 0, WITHIN, BAN };
-	struct throttle_ban	 b;
-	struct throttle		*t;
-	unsigned int		 i, n = 0;
+	struct throttle_limit off = { 0, WITHIN, BAN };
+	struct throttle_ban   b;
+	struct throttle      *t;
+	unsigned int          i, n = 0;
 
 	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
 	for (i = 0; i < 20; i++)
@@ -207,8 +207,8 @@ ATF_TC_BODY(bans_are_ended, tc)
 static struct throttle *
 start(size_t max, uint32_t failures, uint32_t within, uint32_t length)
 {
-	struct throttle_limit	 limit = { failures, within, length };
-	struct throttle		*t;
+	struct throttle_limit limit = { failures, within, length };
+	struct throttle      *t;
 
 	ATF_REQUIRE((t = throttle_new(max)) != NULL);
 	throttle_set(t, &limit);
@@ -219,7 +219,7 @@ start(size_t max, uint32_t failures, uint32_t within, uint32_t length)
 static void
 key_of(unsigned int n, uint8_t key[4])
 {
-	int	i;
+	int i;
 
 	for (i = 0; i < 4; i++, n >>= 8)
 		key[i] = (uint8_t)n;
@@ -228,7 +228,7 @@ key_of(unsigned int n, uint8_t key[4])
 static int
 fail(struct throttle *t, unsigned int n, uint64_t now, struct throttle_ban *b)
 {
-	uint8_t	key[4];
+	uint8_t key[4];
 
 	key_of(n, key);
 	return throttle_fail(t, key, sizeof(key), now, b);
@@ -237,7 +237,7 @@ fail(struct throttle *t, unsigned int n, uint64_t now, struct throttle_ban *b)
 static int
 banned(struct throttle *t, unsigned int n, uint64_t now)
 {
-	uint8_t	key[4];
+	uint8_t key[4];
 
 	key_of(n, key);
 	return throttle_banned(t, key, sizeof(key), now);
@@ -247,8 +247,8 @@ banned(struct throttle *t, unsigned int n, uint64_t now)
 static uint64_t
 ban(struct throttle *t, unsigned int n, uint64_t now)
 {
-	struct throttle_ban	b;
-	int			i;
+	struct throttle_ban b;
+	int                 i;
 
 	for (i = 0; i < FAILURES; i++)
 		if (fail(t, n, now, &b)) {
@@ -263,7 +263,7 @@ ban(struct throttle *t, unsigned int n, uint64_t now)
 static int
 count(void *arg, const struct throttle_ban *b)
 {
-	unsigned int	*n = arg;
+	unsigned int *n = arg;
 
 	ATF_CHECK(b->left_ms > 0 && b->failures >= FAILURES);
 	(*n)++;
@@ -286,9 +286,9 @@ ATF_TC_HEAD(without_memory, tc)
 }
 ATF_TC_BODY(without_memory, tc)
 {
-	struct throttle_ban	 b;
-	struct throttle		*t;
-	unsigned int		 i, bans = 0;
+	struct throttle_ban b;
+	struct throttle    *t;
+	unsigned int        i, bans = 0;
 
 	t = start(THROTTLE_MAX, FAILURES, WITHIN, BAN);
 	for (i = 1; i <= 2 * FAILURES; i++)

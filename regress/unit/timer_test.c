@@ -17,22 +17,22 @@
 #include "relay/state.h"
 #include "relay/timer.h"
 
-#define MINUTE		(60 * 1000)
-#define BUCKETS		16
+#define MINUTE  (60 * 1000)
+#define BUCKETS 16
 
-static struct relay	*relay;
+static struct relay *relay;
 
 /* So long after the host was started, as that is what its clock tells. */
 static void
 start(uint64_t now, uint32_t idle_ms)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	ATF_REQUIRE((relay = calloc(1, sizeof(*relay))) != NULL);
 	relay->now = now;
 	relay->nbuckets = BUCKETS;
-	ATF_REQUIRE((relay->bucket = calloc(BUCKETS,
-	    sizeof(*relay->bucket))) != NULL);
+	ATF_REQUIRE((relay->bucket = calloc(BUCKETS, sizeof(*relay->bucket))) !=
+	    NULL);
 	for (i = 0; i < TIMER_MAX; i++)
 		TAILQ_INIT(&relay->timer[i]);
 	RB_INIT(&relay->own);
@@ -50,8 +50,8 @@ expire(struct relay *r, struct session *s)
 static struct session *
 session(uint64_t id)
 {
-	static const struct session_ops	 ops = { .expire = expire };
-	struct session			*s;
+	static const struct session_ops ops = { .expire = expire };
+	struct session                 *s;
 
 	s = session_new(relay, id, -1, &ops, MINUTE);
 	ATF_REQUIRE(s != NULL);
@@ -63,7 +63,7 @@ session(uint64_t id)
 static void
 reload(uint32_t idle_ms)
 {
-	uint32_t	was = relay->idle_ms;
+	uint32_t was = relay->idle_ms;
 
 	if (idle_ms < was)
 		timer_shorten(relay, TIMER_IDLE, was, idle_ms);
@@ -81,7 +81,7 @@ is_over(const struct session *s, uint64_t now)
 ATF_TC_WITHOUT_HEAD(shorter);
 ATF_TC_BODY(shorter, tc)
 {
-	struct session	*s;
+	struct session *s;
 
 	start(100 * MINUTE, 60 * MINUTE);
 	s = session(1);
@@ -94,7 +94,7 @@ ATF_TC_BODY(shorter, tc)
 ATF_TC_WITHOUT_HEAD(longer_then_shorter);
 ATF_TC_BODY(longer_then_shorter, tc)
 {
-	struct session	*s;
+	struct session *s;
 
 	start(1 * MINUTE, 2 * MINUTE);
 	s = session(1);

@@ -16,16 +16,16 @@
 
 #include "base/token.h"
 
-#define ROUNDS	200
+#define ROUNDS 200
 
-static void	make(struct mac_key *, struct token *, sa_family_t);
-static void	make_facts(struct mac_key *, struct session_facts *);
+static void make(struct mac_key *, struct token *, sa_family_t);
+static void make_facts(struct mac_key *, struct session_facts *);
 
 /* A key and an address of that family, anew each time. */
 static void
 make(struct mac_key *key, struct token *t, sa_family_t af)
 {
-	uint8_t	secret[MAC_SECRET_LEN];
+	uint8_t secret[MAC_SECRET_LEN];
 
 	arc4random_buf(secret, sizeof(secret));
 	mac_key(key, secret);
@@ -38,7 +38,7 @@ make(struct mac_key *key, struct token *t, sa_family_t af)
 static void
 make_facts(struct mac_key *key, struct session_facts *f)
 {
-	struct token	t;
+	struct token t;
 
 	make(key, &t, AF_INET6);
 	memset(f, 0, sizeof(*f));
@@ -58,19 +58,20 @@ make_facts(struct mac_key *key, struct session_facts *f)
 	facts_sign(key, 77, 3, 9, f);
 }
 
-static const sa_family_t	families[] = { AF_INET, AF_INET6 };
+static const sa_family_t families[] = { AF_INET, AF_INET6 };
 
 ATF_TC(every_bit);
 ATF_TC_HEAD(every_bit, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "with any bit of the address or of "
+	atf_tc_set_md_var(tc, "descr",
+	    "with any bit of the address or of "
 	    "the tag changed it is refused");
 }
 ATF_TC_BODY(every_bit, tc)
 {
-	struct mac_key	key;
-	struct token	t;
-	size_t		bit, f, len;
+	struct mac_key key;
+	struct token   t;
+	size_t         bit, f, len;
 
 	for (f = 0; f < 2; f++) {
 		make(&key, &t, families[f]);
@@ -99,9 +100,9 @@ ATF_TC_HEAD(other_family, tc)
 }
 ATF_TC_BODY(other_family, tc)
 {
-	struct mac_key	key;
-	struct token	t;
-	size_t		f;
+	struct mac_key key;
+	struct token   t;
+	size_t         f;
 
 	for (f = 0; f < 2; f++) {
 		make(&key, &t, families[f]);
@@ -114,15 +115,16 @@ ATF_TC_BODY(other_family, tc)
 ATF_TC(other_session);
 ATF_TC_HEAD(other_session, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "for any other session it is refused, "
+	atf_tc_set_md_var(tc, "descr",
+	    "for any other session it is refused, "
 	    "one bit away or many");
 }
 ATF_TC_BODY(other_session, tc)
 {
-	struct mac_key	key;
-	struct token	t;
-	uint64_t	id, other;
-	unsigned int	i;
+	struct mac_key key;
+	struct token   t;
+	uint64_t       id, other;
+	unsigned int   i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		make(&key, &t, families[i % 2]);
@@ -132,22 +134,21 @@ ATF_TC_BODY(other_session, tc)
 		ATF_CHECK(!token_valid(&key, id ^ (1ULL << i % 64),
 		    i % RELAYS_MAX, &t));
 		arc4random_buf(&other, sizeof(other));
-		ATF_CHECK(other == id || !token_valid(&key, other,
-		    i % RELAYS_MAX, &t));
+		ATF_CHECK(other == id ||
+		    !token_valid(&key, other, i % RELAYS_MAX, &t));
 	}
 }
 
 ATF_TC(other_relay);
 ATF_TC_HEAD(other_relay, tc)
 {
-	atf_tc_set_md_var(tc, "descr",
-	    "for any other relay it is refused");
+	atf_tc_set_md_var(tc, "descr", "for any other relay it is refused");
 }
 ATF_TC_BODY(other_relay, tc)
 {
-	struct mac_key	key;
-	struct token	t;
-	unsigned int	relay, other;
+	struct mac_key key;
+	struct token   t;
+	unsigned int   relay, other;
 
 	for (relay = 0; relay < RELAYS_MAX; relay++) {
 		make(&key, &t, families[relay % 2]);
@@ -161,14 +162,15 @@ ATF_TC_BODY(other_relay, tc)
 ATF_TC(other_key);
 ATF_TC_HEAD(other_key, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "with any other key it is refused, "
+	atf_tc_set_md_var(tc, "descr",
+	    "with any other key it is refused, "
 	    "and without one nobody makes it");
 }
 ATF_TC_BODY(other_key, tc)
 {
-	struct mac_key	key, other;
-	struct token	t, unused, zero;
-	unsigned int	i;
+	struct mac_key key, other;
+	struct token   t, unused, zero;
+	unsigned int   i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		make(&key, &t, families[i % 2]);
@@ -183,18 +185,19 @@ ATF_TC_BODY(other_key, tc)
 ATF_TC(facts);
 ATF_TC_HEAD(facts, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "facts of a session are good as they "
+	atf_tc_set_md_var(tc, "descr",
+	    "facts of a session are good as they "
 	    "are, in that life of that relay, and with no bit changed");
 }
 ATF_TC_BODY(facts, tc)
 {
-	struct session_facts	f, g;
-	struct mac_key		key, other;
-	struct token		t;
-	struct wbuf		w;
-	struct rbuf		r;
-	uint8_t			data[SESSION_FACTS_MAX];
-	size_t			bit, refused = 0;
+	struct session_facts f, g;
+	struct mac_key       key, other;
+	struct token         t;
+	struct wbuf          w;
+	struct rbuf          r;
+	uint8_t              data[SESSION_FACTS_MAX];
+	size_t               bit, refused = 0;
 
 	make_facts(&key, &f);
 	make(&other, &t, AF_INET);

@@ -13,8 +13,8 @@
 #include "resolver/asked.h"
 #include "resolver/turns.h"
 
-#define SERVERS	3
-#define ALL	7U		/* servers alive */
+#define SERVERS 3
+#define ALL     7U /* servers alive */
 
 /* A question of that id; its length. */
 static size_t
@@ -33,9 +33,9 @@ static int
 take(struct turns *ts, unsigned int id, int tcp, int number, turns_set alive,
     uint64_t now)
 {
-	struct turn	*t;
-	uint8_t		 q[64];
-	size_t		 len;
+	struct turn *t;
+	uint8_t      q[64];
+	size_t       len;
 
 	len = question(q, id);
 	t = turns_take(ts, q, len, tcp, number, alive, now);
@@ -50,9 +50,9 @@ take(struct turns *ts, unsigned int id, int tcp, int number, turns_set alive,
 static int
 number_of(struct turns *ts, unsigned int id)
 {
-	struct turn	*t;
-	uint8_t		 q[64], key[ASKED_KEY_MAX];
-	size_t		 len;
+	struct turn *t;
+	uint8_t      q[64], key[ASKED_KEY_MAX];
+	size_t       len;
 
 	len = question(q, id);
 	t = turns_find(ts, key, asked_key(q, len, key));
@@ -62,24 +62,25 @@ number_of(struct turns *ts, unsigned int id)
 ATF_TC(round_and_round);
 ATF_TC_HEAD(round_and_round, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "each question begins with the first "
+	atf_tc_set_md_var(tc, "descr",
+	    "each question begins with the first "
 	    "server, whatever happens to others");
 }
 ATF_TC_BODY(round_and_round, tc)
 {
-	struct turns	*ts;
-	int		 i;
-	unsigned int	 id;
+	struct turns *ts;
+	int           i;
+	unsigned int  id;
 
 	ATF_REQUIRE((ts = turns_new()) != NULL);
 	ATF_CHECK_EQ(-1, take(ts, 1, 0, 1, ALL, 0));
 	turns_reset(ts, SERVERS);
 	for (i = 0; i < 4 * SERVERS; i++) {
 		for (id = 0; id < 50; id++)
-			ATF_CHECK_EQ(i % SERVERS, take(ts, id, 0, 7, ALL,
-			    (uint64_t)i));
-		ATF_CHECK_EQ(0, take(ts, 1000 + (unsigned int)i, 0, 7, ALL,
-		    (uint64_t)i));
+			ATF_CHECK_EQ(i % SERVERS,
+			    take(ts, id, 0, 7, ALL, (uint64_t)i));
+		ATF_CHECK_EQ(0,
+		    take(ts, 1000 + (unsigned int)i, 0, 7, ALL, (uint64_t)i));
 	}
 	turns_reset(ts, SERVERS);
 	ATF_CHECK_EQ(0, take(ts, 1, 0, 7, ALL, 0));
@@ -90,12 +91,13 @@ ATF_TC_BODY(round_and_round, tc)
 ATF_TC(same_server);
 ATF_TC_HEAD(same_server, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "who cut an answer is asked by TCP; "
+	atf_tc_set_md_var(tc, "descr",
+	    "who cut an answer is asked by TCP; "
 	    "then it is the next one's turn");
 }
 ATF_TC_BODY(same_server, tc)
 {
-	struct turns	*ts;
+	struct turns *ts;
 
 	ATF_REQUIRE((ts = turns_new()) != NULL);
 	turns_reset(ts, SERVERS);
@@ -110,17 +112,18 @@ ATF_TC_BODY(same_server, tc)
 ATF_TC(alive);
 ATF_TC_HEAD(alive, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "dead servers are passed over, unless "
+	atf_tc_set_md_var(tc, "descr",
+	    "dead servers are passed over, unless "
 	    "all are; each is tried once each time");
 }
 ATF_TC_BODY(alive, tc)
 {
-	struct turns	*ts;
-	struct turn	*t;
-	uint8_t		 q[64];
-	size_t		 len;
-	turns_set	 seen, alive;
-	unsigned int	 id = 0, n;
+	struct turns *ts;
+	struct turn  *t;
+	uint8_t       q[64];
+	size_t        len;
+	turns_set     seen, alive;
+	unsigned int  id = 0, n;
 
 	ATF_REQUIRE((ts = turns_new()) != NULL);
 	turns_reset(ts, SERVERS);
@@ -157,10 +160,10 @@ ATF_TC_HEAD(number, tc)
 }
 ATF_TC_BODY(number, tc)
 {
-	struct turns	*ts;
-	struct turn	*t;
-	uint8_t		 big[ASKED_MESSAGE_MAX + 1];
-	unsigned int	 i;
+	struct turns *ts;
+	struct turn  *t;
+	uint8_t       big[ASKED_MESSAGE_MAX + 1];
+	unsigned int  i;
 
 	ATF_REQUIRE((ts = turns_new()) != NULL);
 	turns_reset(ts, SERVERS);

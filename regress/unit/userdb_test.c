@@ -21,19 +21,19 @@
 #include "base/msg_codec.h"
 
 /* Of two passwords. */
-#define HASH_X	\
-	"$6$rounds=1000$saltsalt$w9KQdgZ0Ki6LoC1UHsgXGBQa" \
-	"O4XJhW7upynW4LSaoTX6YuFX0KIqzhQcvdJFwTJS.I2sYmby" \
+#define HASH_X                                                                 \
+	"$6$rounds=1000$saltsalt$w9KQdgZ0Ki6LoC1UHsgXGBQa"                     \
+	"O4XJhW7upynW4LSaoTX6YuFX0KIqzhQcvdJFwTJS.I2sYmby"                     \
 	"8LApILDV7m1xF/"
-#define HASH_Y	\
-	"$6$rounds=1000$saltsalt$YeH4cjhaO9j8YqVBRNeWUsVf" \
-	"2NJ83.TRLbMKqwxNor4FYcRCVZZfJM/RGN.528pOQrUC6FLD" \
+#define HASH_Y                                                                 \
+	"$6$rounds=1000$saltsalt$YeH4cjhaO9j8YqVBRNeWUsVf"                     \
+	"2NJ83.TRLbMKqwxNor4FYcRCVZZfJM/RGN.528pOQrUC6FLD"                     \
 	"9mTbW3SCznbTU/"
 
-static struct userdb	*db_of(const char *, char *);
-static struct user	*user_of(const struct userdb *, const char *);
-static void		 know(struct userdb *, const char *, uint8_t);
-static int		 knows(const struct userdb *, const char *, uint8_t);
+static struct userdb *db_of(const char *, char *);
+static struct user   *user_of(const struct userdb *, const char *);
+static void           know(struct userdb *, const char *, uint8_t);
+static int            knows(const struct userdb *, const char *, uint8_t);
 
 ATF_TC(reads_all_of_it);
 ATF_TC_HEAD(reads_all_of_it, tc)
@@ -44,10 +44,10 @@ ATF_TC_HEAD(reads_all_of_it, tc)
 }
 ATF_TC_BODY(reads_all_of_it, tc)
 {
-	struct userdb	*db;
-	char		 name[32], why[MSG_TEXT_SIZE];
-	size_t		 n, i;
-	FILE		*f;
+	struct userdb *db;
+	char           name[32], why[MSG_TEXT_SIZE];
+	size_t         n, i;
+	FILE          *f;
 
 	for (n = 1; n < 20000; n = n * 3 + 1) {
 		ATF_REQUIRE((f = fopen("users", "w+")) != NULL);
@@ -63,8 +63,8 @@ ATF_TC_BODY(reads_all_of_it, tc)
 		for (i = 0; i < n; i++) {
 			(void)snprintf(name, sizeof(name), "user%zu", i);
 			ATF_REQUIRE(user_of(db, name) != NULL);
-			ATF_REQUIRE_STREQ(name, userdb_entry(db,
-			    user_of(db, name))->name);
+			ATF_REQUIRE_STREQ(name,
+			    userdb_entry(db, user_of(db, name))->name);
 		}
 		ATF_CHECK(user_of(db, "user") == NULL);
 		userdb_free(db);
@@ -81,11 +81,12 @@ ATF_TC_HEAD(refuses_with_all_lines, tc)
 }
 ATF_TC_BODY(refuses_with_all_lines, tc)
 {
-	char	 why[MSG_TEXT_SIZE];
-	char	*line, *next;
+	char  why[MSG_TEXT_SIZE];
+	char *line, *next;
 
 	ATF_CHECK(db_of("a:" HASH_X "\nb:1234SECRET\n\nc:" HASH_X
-	    ":grops=x\nd\n", why) == NULL);
+			":grops=x\nd\n",
+		      why) == NULL);
 	ATF_CHECK(strstr(why, "SECRET") == NULL);
 	line = why;
 	next = strsep(&line, "\n");
@@ -105,19 +106,17 @@ ATF_TC_HEAD(no_room_for_reasons, tc)
 }
 ATF_TC_BODY(no_room_for_reasons, tc)
 {
-	char	 all[MSG_TEXT_SIZE], why[MSG_TEXT_SIZE];
-	size_t	 size;
-	FILE	*f;
+	char   all[MSG_TEXT_SIZE], why[MSG_TEXT_SIZE];
+	size_t size;
+	FILE  *f;
 
 	ATF_REQUIRE((f = fopen("users", "w+")) != NULL);
 	fprintf(f, "a:b\nc:d\ne:f\n");
 	ATF_REQUIRE(fflush(f) == 0);
-	ATF_REQUIRE(userdb_read(fileno(f), "users", all, sizeof(all)) ==
-	    NULL);
+	ATF_REQUIRE(userdb_read(fileno(f), "users", all, sizeof(all)) == NULL);
 	for (size = 1; size < sizeof(why); size++) {
 		memset(why, 'x', sizeof(why));
-		ATF_REQUIRE(userdb_read(fileno(f), "users", why, size) ==
-		    NULL);
+		ATF_REQUIRE(userdb_read(fileno(f), "users", why, size) == NULL);
 		ATF_REQUIRE(strlen(why) < size);
 		ATF_REQUIRE(strncmp(all, why, strlen(why)) == 0);
 		ATF_REQUIRE(why[0] == '\0' || all[strlen(why)] == '\n' ||
@@ -135,11 +134,12 @@ ATF_TC_HEAD(what_is_known_stays, tc)
 }
 ATF_TC_BODY(what_is_known_stays, tc)
 {
-	struct userdb	*a, *b, *none;
-	char		 why[MSG_TEXT_SIZE];
+	struct userdb *a, *b, *none;
+	char           why[MSG_TEXT_SIZE];
 
 	a = db_of("gone:" HASH_X "\nsame:" HASH_X ":groups=g\n"
-	    "hash:" HASH_X "\noption:" HASH_X "\nlast:" HASH_X "\n", why);
+		  "hash:" HASH_X "\noption:" HASH_X "\nlast:" HASH_X "\n",
+	    why);
 	ATF_REQUIRE_MSG(a != NULL, "%s", why);
 	know(a, "gone", 1);
 	know(a, "same", 2);
@@ -147,7 +147,8 @@ ATF_TC_BODY(what_is_known_stays, tc)
 	know(a, "option", 4);
 	know(a, "last", 5);
 	b = db_of("# moved\nlast:" HASH_X "\nnew:" HASH_X "\nhash:" HASH_Y
-	    "\noption:" HASH_X ":disabled\nsame:" HASH_X ":groups=g\n", why);
+		  "\noption:" HASH_X ":disabled\nsame:" HASH_X ":groups=g\n",
+	    why);
 	ATF_REQUIRE_MSG(b != NULL, "%s", why);
 	userdb_inherit(b, a);
 	userdb_free(a);
@@ -169,8 +170,8 @@ ATF_TC_BODY(what_is_known_stays, tc)
 static struct userdb *
 db_of(const char *text, char *why)
 {
-	struct userdb	*db;
-	FILE		*f;
+	struct userdb *db;
+	FILE          *f;
 
 	ATF_REQUIRE((f = fopen("users", "w+")) != NULL);
 	fputs(text, f);
@@ -189,9 +190,9 @@ user_of(const struct userdb *db, const char *name)
 static void
 know(struct userdb *db, const char *name, uint8_t n)
 {
-	struct user	*u = user_of(db, name);
-	struct addr	 a;
-	uint8_t		 tag[MAC_LEN];
+	struct user *u = user_of(db, name);
+	struct addr  a;
+	uint8_t      tag[MAC_LEN];
 
 	memset(tag, n, sizeof(tag));
 	memset(&a, 0, sizeof(a));
@@ -206,9 +207,9 @@ know(struct userdb *db, const char *name, uint8_t n)
 static int
 knows(const struct userdb *db, const char *name, uint8_t n)
 {
-	const struct user	*u = user_of(db, name);
-	struct addr		 a;
-	uint8_t			 tag[MAC_LEN];
+	const struct user *u = user_of(db, name);
+	struct addr        a;
+	uint8_t            tag[MAC_LEN];
 
 	memset(tag, n, sizeof(tag));
 	memset(&a, 0, sizeof(a));

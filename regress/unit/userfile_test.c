@@ -18,36 +18,37 @@
 
 #include "users/userfile.h"
 
-#define YES	"$y$j75$5sjCbU3wjxWGref5goJnl/$"			\
-		"lTUs7H/WLqO1h7BFvtFNv85Gd5YX8da0X/PCD6BFZk5"
-#define BCRYPT	"$2b$05$J7Gip0FpaoscF5nhoM5TLu0Ou1YVDJttjQjheZ7ktoAmkJ17.y8l2"
-#define SHA	"$6$NP/ZFaOnf/DazUkP$"					\
-		"qyCezO5xjgopkAtRhjSd4CR5/x.i1nMKMykUvnEtj1F"		\
-		".rXJISTri6Rn1aI6xzc.Sb05OA95OA9nGQ437pCBc4/"
-#define ROUNDS	"$6$rounds=10000$rx28AaDYYES6usuo$"			\
-		"UsVMgRijodzHAwd9//G9jMMbrKpDnbRA/XFDe7usPWy"		\
-		"rbzeFlh4OtBVocY0YMH1YGUQgJTcuLJ/8/d.SyIq/u."
+#define YES                                                                    \
+	"$y$j75$5sjCbU3wjxWGref5goJnl/$"                                       \
+	"lTUs7H/WLqO1h7BFvtFNv85Gd5YX8da0X/PCD6BFZk5"
+#define BCRYPT "$2b$05$J7Gip0FpaoscF5nhoM5TLu0Ou1YVDJttjQjheZ7ktoAmkJ17.y8l2"
+#define SHA                                                                    \
+	"$6$NP/ZFaOnf/DazUkP$"                                                 \
+	"qyCezO5xjgopkAtRhjSd4CR5/x.i1nMKMykUvnEtj1F"                          \
+	".rXJISTri6Rn1aI6xzc.Sb05OA95OA9nGQ437pCBc4/"
+#define ROUNDS                                                                 \
+	"$6$rounds=10000$rx28AaDYYES6usuo$"                                    \
+	"UsVMgRijodzHAwd9//G9jMMbrKpDnbRA/XFDe7usPWy"                          \
+	"rbzeFlh4OtBVocY0YMH1YGUQgJTcuLJ/8/d.SyIq/u."
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
-#define TURNS		2000
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
+#define TURNS     2000
 
 static const char *const good[] = { YES, BCRYPT, SHA, ROUNDS };
 
 /* Complaints as "line: text;", one behind the other. */
 struct complaints {
-	unsigned int	n;
-	char		text[8192];
+	unsigned int n;
+	char         text[8192];
 };
 
-static struct userfile	*parse(const char *, size_t, struct complaints *);
-static void		 complain(void *, const char *, uint32_t,
-			    const char *);
-static void		 refused_as(const char *, const char *);
-static char		*edited(const char *, enum user_op, const char *,
-			    const char *, const char *);
-static void		 same_user(const struct user_entry *,
-			    const struct user_entry *);
-static size_t		 random_file(char *, size_t, unsigned int);
+static struct userfile *parse(const char *, size_t, struct complaints *);
+static void             complain(void *, const char *, uint32_t, const char *);
+static void             refused_as(const char *, const char *);
+static char  *edited(const char *, enum user_op, const char *, const char *,
+     const char *);
+static void   same_user(const struct user_entry *, const struct user_entry *);
+static size_t random_file(char *, size_t, unsigned int);
 
 static struct userfile *
 parse(const char *text, size_t len, struct complaints *c)
@@ -59,8 +60,8 @@ parse(const char *text, size_t len, struct complaints *c)
 static void
 complain(void *arg, const char *file, uint32_t line, const char *text)
 {
-	struct complaints	*c = arg;
-	char			 one[1024];
+	struct complaints *c = arg;
+	char               one[1024];
 
 	ATF_CHECK_STREQ("users", file);
 	(void)snprintf(one, sizeof(one), "%u: %s;", line, text);
@@ -72,7 +73,7 @@ complain(void *arg, const char *file, uint32_t line, const char *text)
 static void
 refused_as(const char *text, const char *want)
 {
-	struct complaints	c;
+	struct complaints c;
 
 	ATF_CHECK_EQ_MSG(NULL, parse(text, strlen(text), &c), "%s", text);
 	ATF_CHECK_STREQ_MSG(want, c.text, "%s", text);
@@ -86,13 +87,15 @@ ATF_TC_HEAD(hashes, tc)
 }
 ATF_TC_BODY(hashes, tc)
 {
-	static const enum userhash_method	want[] = {
-		USERHASH_YESCRYPT, USERHASH_BCRYPT, USERHASH_SHA512,
-		USERHASH_SHA512
+	static const enum userhash_method want[] = {
+		USERHASH_YESCRYPT,
+		USERHASH_BCRYPT,
+		USERHASH_SHA512,
+		USERHASH_SHA512,
 	};
-	char		 text[HASH_SETTING_SIZE];
-	const char	*why;
-	size_t		 i, n, len;
+	char        text[HASH_SETTING_SIZE];
+	const char *why;
+	size_t      i, n, len;
 
 	for (i = 0; i < NITEMS(good); i++) {
 		ATF_CHECK_EQ(want[i], userhash_check(good[i], &why));
@@ -100,8 +103,8 @@ ATF_TC_BODY(hashes, tc)
 		for (n = 0; n < len; n++) {
 			memcpy(text, good[i], n);
 			text[n] = '\0';
-			ATF_CHECK_EQ_MSG(USERHASH_NONE, userhash_check(text,
-			    &why), "%s", text);
+			ATF_CHECK_EQ_MSG(USERHASH_NONE,
+			    userhash_check(text, &why), "%s", text);
 			ATF_CHECK(strncmp(why, "hash: ", 6) == 0);
 		}
 		(void)snprintf(text, sizeof(text), "%s.", good[i]);
@@ -110,8 +113,8 @@ ATF_TC_BODY(hashes, tc)
 		for (n = 3; n < len; n++) {
 			(void)strlcpy(text, good[i], sizeof(text));
 			text[n] = ' ';
-			ATF_CHECK_EQ_MSG(USERHASH_NONE, userhash_check(text,
-			    &why), "%s", text);
+			ATF_CHECK_EQ_MSG(USERHASH_NONE,
+			    userhash_check(text, &why), "%s", text);
 		}
 	}
 }
@@ -125,31 +128,30 @@ ATF_TC_HEAD(made_hashes, tc)
 ATF_TC_BODY(made_hashes, tc)
 {
 	static const struct {
-		const char		*prefix;
-		unsigned long		 first;
-		unsigned long		 last;
-		unsigned long		 most;
-		enum userhash_method	 method;
+		const char          *prefix;
+		unsigned long        first;
+		unsigned long        last;
+		unsigned long        most;
+		enum userhash_method method;
 	} made[] = {
 		{ "$y$", 1, 11, 7, USERHASH_YESCRYPT },
 		{ "$2b$", 4, 20, 14, USERHASH_BCRYPT },
 		{ "$2y$", 4, 20, 14, USERHASH_BCRYPT },
 		{ "$2a$", 4, 20, 14, USERHASH_BCRYPT },
-		{ "$6$", 999000, 1001000, 1000000, USERHASH_SHA512 }
+		{ "$6$", 999000, 1001000, 1000000, USERHASH_SHA512 },
 	};
-	static const size_t	 tail[] = { 0, 44, 31, 87 };
-	char			 setting[CRYPT_GENSALT_OUTPUT_SIZE];
-	char			 hash[HASH_SETTING_SIZE];
-	const char		*why;
-	unsigned long		 cost, step;
-	size_t			 i, n;
+	static const size_t tail[] = { 0, 44, 31, 87 };
+	char                setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	char                hash[HASH_SETTING_SIZE];
+	const char         *why;
+	unsigned long       cost, step;
+	size_t              i, n;
 
 	for (i = 0; i < NITEMS(made); i++) {
 		step = made[i].last > 1000 ? 250 : 1;
-		for (cost = made[i].first; cost <= made[i].last;
-		    cost += step) {
-			ATF_REQUIRE(crypt_gensalt_rn(made[i].prefix, cost,
-			    NULL, 0, setting, sizeof(setting)) != NULL);
+		for (cost = made[i].first; cost <= made[i].last; cost += step) {
+			ATF_REQUIRE(crypt_gensalt_rn(made[i].prefix, cost, NULL,
+					0, setting, sizeof(setting)) != NULL);
 			/* As long as a hash, without the work. */
 			(void)strlcpy(hash, setting, sizeof(hash));
 			n = strlen(hash);
@@ -157,12 +159,13 @@ ATF_TC_BODY(made_hashes, tc)
 			hash[n + tail[made[i].method]] = '\0';
 			if (made[i].method != USERHASH_BCRYPT)
 				hash[n] = '$';
-			ATF_CHECK_EQ_MSG(cost <= made[i].most ?
-			    made[i].method : USERHASH_NONE,
+			ATF_CHECK_EQ_MSG(cost <= made[i].most ? made[i].method :
+								USERHASH_NONE,
 			    userhash_check(hash, &why), "%s", hash);
 			if (cost > made[i].most)
 				ATF_CHECK_MSG(strstr(why, "too high a cost") !=
-				    NULL, "%s: %s", hash, why);
+					NULL,
+				    "%s: %s", hash, why);
 		}
 	}
 }
@@ -175,45 +178,55 @@ ATF_TC_HEAD(weak_hashes, tc)
 }
 ATF_TC_BODY(weak_hashes, tc)
 {
-	static const char *const	cases[][2] = {
+	static const char *const cases[][2] = {
 		{ "", "missing" },
 		{ "secret", "not a password hash" },
 		{ "ab01FAX.bQRSU", "DES" },
 		{ "_J9..rasmBYk8r9AiWNc", "DES" },
 		{ "$1$rasmusle$rISCgZzpwk3UhDidwXvin0", "MD5" },
 		{ "$apr1$x$y", "MD5" },
-		{ "$md5$x$y", "MD5" }, { "$md5,rounds=5$x$y", "MD5" },
+		{ "$md5$x$y", "MD5" },
+		{ "$md5,rounds=5$x$y", "MD5" },
 		{ "$3$$8846f7eaee8fb117ad06bdd830b7586c", "NTHASH" },
 		{ "$sha1$4$x$y", "SHA-1" },
 		{ "$5$saltstring$x", "sha256" },
 		{ "$7$CU..../....x$y", "scrypt" },
 		{ "$gy$j9T$x$y", "gost" },
 		{ "$argon2id$v=19$m=65536,t=3,p=4$x$y", "argon2" },
-		{ "$2x$05$abc", "$2x$" }, { "$2$05$abc", "$2$" },
+		{ "$2x$05$abc", "$2x$" },
+		{ "$2$05$abc", "$2$" },
 		{ "{SSHA}xyz", "LDAP" },
-		{ "*", "locked" }, { "!", "locked" }, { "!!", "locked" },
-		{ "!" YES, "locked" }, { "*LK*", "locked" },
-		{ "$z$x", "unknown method" }, { "$", "unknown method" },
+		{ "*", "locked" },
+		{ "!", "locked" },
+		{ "!!", "locked" },
+		{ "!" YES, "locked" },
+		{ "*LK*", "locked" },
+		{ "$z$x", "unknown method" },
+		{ "$", "unknown method" },
 		/* Another flavor, more parameters, a huge N, r and rounds. */
 		{ "$y$.75$abcd$x", "flavor" },
 		{ "$y$j7T/.$abcd$x", "more parameters" },
-		{ "$y$jz5$abcd$x", "too high" }, { "$y$j7z$a$b", "too high" },
-		{ "$y$j7", "malformed" }, { "$y$j", "malformed" },
-		{ "$2b$15$x", "too high" }, { "$2b$99$x", "too high" },
-		{ "$2b$03$x", "malformed" }, { "$2b$5$x", "malformed" },
+		{ "$y$jz5$abcd$x", "too high" },
+		{ "$y$j7z$a$b", "too high" },
+		{ "$y$j7", "malformed" },
+		{ "$y$j", "malformed" },
+		{ "$2b$15$x", "too high" },
+		{ "$2b$99$x", "too high" },
+		{ "$2b$03$x", "malformed" },
+		{ "$2b$5$x", "malformed" },
 		{ "$6$rounds=1000001$a$b", "too high" },
 		{ "$6$rounds=99999999999999999999$a$b", "too high" },
 		{ "$6$rounds=999$a$b", "malformed" },
 		{ "$6$rounds=05000$a$b", "malformed" },
 		{ "$6$rounds=$a$b", "malformed" },
-		{ "$6$rounds=-1$a$b", "malformed" }
+		{ "$6$rounds=-1$a$b", "malformed" },
 	};
-	const char	*why;
-	size_t		 i;
+	const char *why;
+	size_t      i;
 
 	for (i = 0; i < NITEMS(cases); i++) {
-		ATF_CHECK_EQ_MSG(USERHASH_NONE, userhash_check(cases[i][0],
-		    &why), "%s", cases[i][0]);
+		ATF_CHECK_EQ_MSG(USERHASH_NONE,
+		    userhash_check(cases[i][0], &why), "%s", cases[i][0]);
 		ATF_CHECK_MSG(strstr(why, cases[i][1]) != NULL, "%s: %s",
 		    cases[i][0], why);
 	}
@@ -226,9 +239,8 @@ ATF_TC_HEAD(whole_file, tc)
 }
 ATF_TC_BODY(whole_file, tc)
 {
-	static const char	mapped[] =
-	    "zoe:" YES ":from=::ffff:10.0.0.0/104\n";
-	static const char	text[] =
+	static const char mapped[] = "zoe:" YES ":from=::ffff:10.0.0.0/104\n";
+	static const char text[] =
 	    "# users\n"
 	    "\n"
 	    " \t \n"
@@ -237,10 +249,10 @@ ATF_TC_BODY(whole_file, tc)
 	    "#off:" YES "\n"
 	    "alice:" BCRYPT "\n"
 	    " b@d name:" SHA ":";
-	struct complaints	 c;
-	const struct user_entry	*e;
-	struct userfile		*u;
-	struct addr		 a;
+	struct complaints        c;
+	const struct user_entry *e;
+	struct userfile         *u;
+	struct addr              a;
 
 	u = parse(text, sizeof(text) - 1, &c);
 	ATF_REQUIRE_MSG(u != NULL, "%s", c.text);
@@ -249,7 +261,8 @@ ATF_TC_BODY(whole_file, tc)
 	ATF_CHECK_EQ(4, e->line);
 	ATF_CHECK_STREQ(YES, e->hash);
 	ATF_CHECK_STREQ("groups=staff+admins,from=10.0.0.0/8,"
-	    "expires=2027-01-31,from=2001:db8::/32,disabled", e->options);
+			"expires=2027-01-31,from=2001:db8::/32,disabled",
+	    e->options);
 	ATF_CHECK_EQ(USERHASH_YESCRYPT, e->method);
 	ATF_CHECK_EQ(1, e->disabled);
 	ATF_CHECK_EQ(1801353600, e->expires);
@@ -297,31 +310,33 @@ ATF_TC_HEAD(bad_lines, tc)
 }
 ATF_TC_BODY(bad_lines, tc)
 {
-	refused_as("alice\n", "1: no colon: a line is "
+	refused_as("alice\n",
+	    "1: no colon: a line is "
 	    "name:hash[:option,...];");
 	refused_as(":" YES "\n", "1: the name is empty;");
 	refused_as("#\na:" YES "\r:disabled\n", "3: the name is empty;");
-	refused_as("\xff\xfe" "a:" YES "\n",
+	refused_as("\xff\xfe"
+		   "a:" YES "\n",
 	    "1: text in UTF-16: save it as UTF-8;");
 	refused_as("#\n\na:x\nb:" YES "\nc:*\n"
-	    "d:" YES ":disabled,\n",
+		   "d:" YES ":disabled,\n",
 	    "3: hash: not a password hash; socks5ctl hash makes one;"
 	    "5: hash: a locked password; use the option \"disabled\";"
 	    "6: options: a comma at the end;");
-#define KNOWN	"; known are groups=, expires=, from= and disabled;"
+#define KNOWN "; known are groups=, expires=, from= and disabled;"
 	refused_as("a:" YES ":Disabled\nb:" YES ":from=::1,group=x\n"
-	    "c:" YES ": from=::1\nd:" YES ":=\n"
-	    "e:" YES ":from=::1,,disabled\nf:" YES ":,disabled\n",
+		   "c:" YES ": from=::1\nd:" YES ":=\n"
+		   "e:" YES ":from=::1,,disabled\nf:" YES ":,disabled\n",
 	    "1: unknown option \"Disabled\"" KNOWN
 	    "2: unknown option \"group=\"" KNOWN
-	    "3: unknown option \" from=\"" KNOWN
-	    "4: unknown option \"=\"" KNOWN
+	    "3: unknown option \" from=\"" KNOWN "4: unknown option \"=\"" KNOWN
 	    "5: options: nothing between two commas;"
 	    "6: options: nothing before a comma;");
 	/* What could be a hash or a password is not shown. */
 	refused_as("a:" YES ":" SHA "\nb:" YES ":hunter2\n"
-	    "c:" YES ":abcdefghijklm\n", "1: unknown option" KNOWN
-	    "2: unknown option" KNOWN "3: unknown option" KNOWN);
+		   "c:" YES ":abcdefghijklm\n",
+	    "1: unknown option" KNOWN "2: unknown option" KNOWN
+	    "3: unknown option" KNOWN);
 	refused_as("a:" YES "\nb:" YES "\na:" SHA "\n\nb:" YES "\n",
 	    "3: user a: given twice: first in line 1;"
 	    "5: user b: given twice: first in line 2;");
@@ -337,30 +352,36 @@ ATF_TC_HEAD(as_people_have_them, tc)
 ATF_TC_BODY(as_people_have_them, tc)
 {
 	static const struct {
-		const char	*text;
-		const char	*added;		/* with c */
-		const char	*deleted;	/* without a */
+		const char *text;
+		const char *added;   /* with c */
+		const char *deleted; /* without a */
 	} all[] = {
 		{ "a:" YES "\nb:" YES ":groups=g",
 		    "a:" YES "\nb:" YES ":groups=g\nc:" SHA "\n",
 		    "b:" YES ":groups=g" },
-		{ "\xef\xbb\xbf" "a:" YES "\r\nb:" YES ":groups=g\r\n",
-		    "\xef\xbb\xbf" "a:" YES "\r\nb:" YES ":groups=g\r\n"
+		{ "\xef\xbb\xbf"
+		  "a:" YES "\r\nb:" YES ":groups=g\r\n",
+		    "\xef\xbb\xbf"
+		    "a:" YES "\r\nb:" YES ":groups=g\r\n"
 		    "c:" SHA "\r\n",
-		    "\xef\xbb\xbf" "b:" YES ":groups=g\r\n" },
-		{ "\xef\xbb\xbf" "a:" YES " \t\r\nb:" YES ":groups=g \r",
-		    "\xef\xbb\xbf" "a:" YES " \t\r\nb:" YES ":groups=g \r"
+		    "\xef\xbb\xbf"
+		    "b:" YES ":groups=g\r\n" },
+		{ "\xef\xbb\xbf"
+		  "a:" YES " \t\r\nb:" YES ":groups=g \r",
+		    "\xef\xbb\xbf"
+		    "a:" YES " \t\r\nb:" YES ":groups=g \r"
 		    "c:" SHA "\r\n",
-		    "\xef\xbb\xbf" "b:" YES ":groups=g \r" },
+		    "\xef\xbb\xbf"
+		    "b:" YES ":groups=g \r" },
 		{ "a:" YES "\rb:" YES ":groups=g",
 		    "a:" YES "\rb:" YES ":groups=g\rc:" SHA "\r",
-		    "b:" YES ":groups=g" }
+		    "b:" YES ":groups=g" },
 	};
-	const struct user_entry	*e;
-	struct complaints	 c;
-	struct userfile		*u;
-	char			*out;
-	size_t			 i;
+	const struct user_entry *e;
+	struct complaints        c;
+	struct userfile         *u;
+	char                    *out;
+	size_t                   i;
 
 	for (i = 0; i < NITEMS(all); i++) {
 		u = parse(all[i].text, strlen(all[i].text), &c);
@@ -388,34 +409,64 @@ ATF_TC_HEAD(bad_options, tc)
 }
 ATF_TC_BODY(bad_options, tc)
 {
-	static const char *const	bad[] = {
-		",", ",disabled", "disabled,", "disabled,,disabled", "Disabled",
-		"disable", "disabled=1", "group=a", "groups=", "groups=a+",
-		"groups=+a", "groups=a+a", "groups=a,groups=b", "groups=a b",
-		"groups=a:b", "groups=caf\xc3\xa9",
+	static const char *const bad[] = {
+		",",
+		",disabled",
+		"disabled,",
+		"disabled,,disabled",
+		"Disabled",
+		"disable",
+		"disabled=1",
+		"group=a",
+		"groups=",
+		"groups=a+",
+		"groups=+a",
+		"groups=a+a",
+		"groups=a,groups=b",
+		"groups=a b",
+		"groups=a:b",
+		"groups=caf\xc3\xa9",
 		"groups=a2345678901234567890123456789012",
 		"groups=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q",
-		"expires=", "expires=never", "expires=2027-1-31",
-		"expires=2027-02-29", "expires=2027-13-01",
-		"expires=2027-00-01", "expires=2027-01-00",
-		"expires=2027-01-32", "expires=1999-12-31",
-		"expires=2027/01/31", "expires=2027-01-3x",
+		"expires=",
+		"expires=never",
+		"expires=2027-1-31",
+		"expires=2027-02-29",
+		"expires=2027-13-01",
+		"expires=2027-00-01",
+		"expires=2027-01-00",
+		"expires=2027-01-32",
+		"expires=1999-12-31",
+		"expires=2027/01/31",
+		"expires=2027-01-3x",
 		"expires=2027-01-31,expires=2028-01-31",
-		"from=", "from=localhost", "from=10.0.0.1/8", "from=10/8",
-		"from=10.0.0.0/33", "from=::1/129", "from=fe80::1%lo"
+		"from=",
+		"from=localhost",
+		"from=10.0.0.1/8",
+		"from=10/8",
+		"from=10.0.0.0/33",
+		"from=::1/129",
+		"from=fe80::1%lo",
 	};
-	static const char *const	fine[] = {
-		"", "disabled", "disabled,disabled", "groups=a",
-		"groups=A-b_c.9", "groups=a234567890123456789012345678901",
+	static const char *const fine[] = {
+		"",
+		"disabled",
+		"disabled,disabled",
+		"groups=a",
+		"groups=A-b_c.9",
+		"groups=a234567890123456789012345678901",
 		"groups=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p",
-		"expires=2028-02-29", "expires=9999-12-31",
-		"from=10.0.0.0/8", "from=::/0,from=0.0.0.0/0", "from=::1"
+		"expires=2028-02-29",
+		"expires=9999-12-31",
+		"from=10.0.0.0/8",
+		"from=::/0,from=0.0.0.0/0",
+		"from=::1",
 	};
-	struct complaints	 c;
-	struct userfile		*u;
-	char			 text[1024];
-	size_t			 i;
-	int			 n;
+	struct complaints c;
+	struct userfile  *u;
+	char              text[1024];
+	size_t            i;
+	int               n;
 
 	for (i = 0; i < NITEMS(bad); i++) {
 		n = snprintf(text, sizeof(text), "a:%s:%s\n", YES, bad[i]);
@@ -439,17 +490,18 @@ ATF_TC_HEAD(names, tc)
 }
 ATF_TC_BODY(names, tc)
 {
-	struct complaints	 c;
-	struct userfile		*u;
-	char			 text[1024], name[300];
-	size_t			 len, n;
-	int			 byte, fine;
+	struct complaints c;
+	struct userfile  *u;
+	char              text[1024], name[300];
+	size_t            len, n;
+	int               byte, fine;
 
 	for (len = 1; len <= 256; len++) {
 		memset(name, (int)(128 + len % 100), len);
 		memcpy(text, name, len);
-		n = len + (size_t)snprintf(text + len, sizeof(text) - len,
-		    ":%s\n", YES);
+		n = len +
+		    (size_t)snprintf(text + len, sizeof(text) - len, ":%s\n",
+			YES);
 		u = parse(text, n, &c);
 		ATF_CHECK_EQ_MSG(len <= 255, u != NULL, "%zu", len);
 		if (u != NULL)
@@ -460,8 +512,8 @@ ATF_TC_BODY(names, tc)
 		name[0] = 'x';
 		name[1] = (char)byte;
 		memcpy(text, name, 2);
-		n = 2 + (size_t)snprintf(text + 2, sizeof(text) - 2, ":%s\n",
-		    YES);
+		n = 2 +
+		    (size_t)snprintf(text + 2, sizeof(text) - 2, ":%s\n", YES);
 		fine = byte != '\0' && byte != '\n' && byte != '\r' &&
 		    byte != ':';
 		u = parse(text, n, &c);
@@ -480,10 +532,10 @@ ATF_TC_HEAD(no_hash_in_complaints, tc)
 }
 ATF_TC_BODY(no_hash_in_complaints, tc)
 {
-	static const char	line[] = "u:" YES ":groups=a,disabled\n";
-	struct complaints	c;
-	char			text[2 * sizeof(line)], piece[9];
-	size_t			i, n, len;
+	static const char line[] = "u:" YES ":groups=a,disabled\n";
+	struct complaints c;
+	char              text[2 * sizeof(line)], piece[9];
+	size_t            i, n, len;
 
 	for (i = 0; i < 20 * sizeof(line); i++) {
 		memcpy(text, line, sizeof(line));
@@ -511,11 +563,11 @@ ATF_TC_HEAD(limits, tc)
 }
 ATF_TC_BODY(limits, tc)
 {
-	struct complaints	 c;
-	struct userfile		*u;
-	char			*text, name[16];
-	size_t			 n, len, whole;
-	int			 i;
+	struct complaints c;
+	struct userfile  *u;
+	char             *text, name[16];
+	size_t            n, len, whole;
+	int               i;
 
 	ATF_REQUIRE((text = malloc(USERFILE_SIZE_MAX + 1)) != NULL);
 	for (len = 0, i = 0; i <= USERFILE_USERS_MAX; i++) {
@@ -552,10 +604,10 @@ static char *
 edited(const char *text, enum user_op op, const char *name, const char *hash,
     const char *options)
 {
-	struct msg_user_edit	 e;
-	enum userfile_edit	 result;
-	char			*out, *s, why[USERFILE_WHY_SIZE];
-	size_t			 len;
+	struct msg_user_edit e;
+	enum userfile_edit   result;
+	char                *out, *s, why[USERFILE_WHY_SIZE];
+	size_t               len;
 
 	memset(&e, 0, sizeof(e));
 	e.op = op;
@@ -589,15 +641,15 @@ ATF_TC_HEAD(edit, tc)
 ATF_TC_BODY(edit, tc)
 {
 	static const struct {
-		enum user_op	 op;
-		const char	*hash;
-		const char	*options;
-		const char	*before;
-		const char	*after;		/* NULL: refused */
+		enum user_op op;
+		const char  *hash;
+		const char  *options;
+		const char  *before;
+		const char  *after; /* NULL: refused */
 	} cases[] = {
 		{ USER_ADD, SHA, "", "", "bob:" SHA "\n" },
-		{ USER_ADD, SHA, "disabled", "#x", "#x\nbob:" SHA
-		    ":disabled\n" },
+		{ USER_ADD, SHA, "disabled", "#x",
+		    "#x\nbob:" SHA ":disabled\n" },
 		{ USER_ADD, SHA, "groups=a", "#bob:" SHA "\n\n",
 		    "#bob:" SHA "\n\nbob:" SHA ":groups=a\n" },
 		{ USER_ADD, SHA, "", "bob:" YES "\n", NULL },
@@ -609,8 +661,8 @@ ATF_TC_BODY(edit, tc)
 		{ USER_ADD, SHA ":disabled", "", "", NULL },
 		{ USER_PASSWD, SHA, "", "a:b\nbob:" YES "\n#z",
 		    "a:b\nbob:" SHA "\n#z" },
-		{ USER_PASSWD, SHA, "", "bob:*:disabled", "bob:" SHA
-		    ":disabled" },
+		{ USER_PASSWD, SHA, "", "bob:*:disabled",
+		    "bob:" SHA ":disabled" },
 		{ USER_PASSWD, "", "", "bob:" YES "\n", NULL },
 		{ USER_PASSWD, SHA, "", "bobby:" YES "\n", NULL },
 		{ USER_DELETE, "", "", "a\nbob:junk\n#z\n", "a\n#z\n" },
@@ -629,48 +681,50 @@ ATF_TC_BODY(edit, tc)
 		{ USER_DISABLE, "", "", "bob:" YES ":disabled,groups=a\n",
 		    "bob:" YES ":groups=a,disabled\n" },
 		{ USER_DISABLE, "", "", "bob:*\n", NULL },
-		{ USER_ENABLE, "", "", "bob:" YES ":disabled",
-		    "bob:" YES },
+		{ USER_ENABLE, "", "", "bob:" YES ":disabled", "bob:" YES },
 		{ USER_ENABLE, "", "", "bob:" YES ":from=::1,disabled\n",
 		    "bob:" YES ":from=::1\n" },
-		{ USER_ENABLE, "", "", "bob:" YES ":disabled,groups=disabled,"
-		    "disabled\n", "bob:" YES ":groups=disabled\n" },
+		{ USER_ENABLE, "", "",
+		    "bob:" YES ":disabled,groups=disabled,"
+		    "disabled\n",
+		    "bob:" YES ":groups=disabled\n" },
 		{ USER_ENABLE, "", "", "bob:" YES "\n", "bob:" YES "\n" },
 		{ USER_SET, "", "groups=a", "bob:" YES "\n#z",
 		    "bob:" YES ":groups=a\n#z" },
-		{ USER_SET, "", "groups=b+c", "bob:" YES
-		    ":disabled,groups=a,from=::1\n", "bob:" YES
-		    ":disabled,groups=b+c,from=::1\n" },
-		{ USER_SET, "", "from=::2,expires=2030-01-01,from=::3", "bob:"
-		    YES ":from=::1,groups=a,from=::4\n", "bob:" YES
+		{ USER_SET, "", "groups=b+c",
+		    "bob:" YES ":disabled,groups=a,from=::1\n",
+		    "bob:" YES ":disabled,groups=b+c,from=::1\n" },
+		{ USER_SET, "", "from=::2,expires=2030-01-01,from=::3",
+		    "bob:" YES ":from=::1,groups=a,from=::4\n",
+		    "bob:" YES
 		    ":from=::2,from=::3,groups=a,expires=2030-01-01\n" },
-		{ USER_SET, "", "groups=-,from=-", "bob:" YES
-		    ":groups=a,from=::1\n", "bob:" YES "\n" },
+		{ USER_SET, "", "groups=-,from=-",
+		    "bob:" YES ":groups=a,from=::1\n", "bob:" YES "\n" },
 		{ USER_SET, "", "groups=-", "bob:" YES ":groups=a,disabled\n",
 		    "bob:" YES ":disabled\n" },
 		{ USER_SET, "", "groups=", "bob:" YES ":groups=a\n", NULL },
 		{ USER_SET, "", "from=", "bob:" YES ":from=::1\n", NULL },
-		{ USER_SET, "", "expires=,groups=a", "bob:" YES
-		    ":expires=2020-01-01\n", NULL },
+		{ USER_SET, "", "expires=,groups=a",
+		    "bob:" YES ":expires=2020-01-01\n", NULL },
 		{ USER_SET, "", "expires=-", "bob:" YES "\n", "bob:" YES "\n" },
 		{ USER_SET, "", "disabled", "bob:" YES ":groups=a\n",
 		    "bob:" YES ":groups=a,disabled\n" },
-		{ USER_SET, "", "groups=a,disabled", "bob:" YES
-		    ":disabled,groups=a\n", "bob:" YES
-		    ":disabled,groups=a\n" },
+		{ USER_SET, "", "groups=a,disabled",
+		    "bob:" YES ":disabled,groups=a\n",
+		    "bob:" YES ":disabled,groups=a\n" },
 		{ USER_SET, "", "group=a", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "group=-", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "groups=a,groups=b", "bob:" YES "\n", NULL },
 		{ USER_SET, "", "disabled=", "bob:" YES ":disabled\n", NULL },
 		{ USER_SET, "", "from=::1=", "bob:" YES ":from=::1\n", NULL },
 		{ USER_SET, "", "from==-", "bob:" YES ":from=::1\n", NULL },
-		{ USER_SET, "", "expires=2030-01-01=", "bob:" YES
-		    ":expires=2020-01-01\n", NULL },
+		{ USER_SET, "", "expires=2030-01-01=",
+		    "bob:" YES ":expires=2020-01-01\n", NULL },
 		{ USER_SET, "", "from=-,from=::1=", "bob:" YES "\n", NULL },
-		{ USER_SET, "", "groups=a", "bobby:" YES "\n", NULL }
+		{ USER_SET, "", "groups=a", "bobby:" YES "\n", NULL },
 	};
-	char	*after;
-	size_t	 i;
+	char  *after;
+	size_t i;
 
 	for (i = 0; i < NITEMS(cases); i++) {
 		after = edited(cases[i].before, cases[i].op, "bob",
@@ -692,7 +746,7 @@ ATF_TC_BODY(edit, tc)
 static void
 same_user(const struct user_entry *a, const struct user_entry *b)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	ATF_REQUIRE(a != NULL && b != NULL);
 	ATF_CHECK_STREQ(a->hash, b->hash);
@@ -702,30 +756,37 @@ same_user(const struct user_entry *a, const struct user_entry *b)
 		ATF_CHECK_STREQ(a->group[i], b->group[i]);
 	ATF_REQUIRE_EQ(a->nfrom, b->nfrom);
 	for (i = 0; i < a->nfrom; i++)
-		ATF_CHECK_EQ(0, memcmp(&a->from[i], &b->from[i],
-		    sizeof(a->from[i])));
+		ATF_CHECK_EQ(0,
+		    memcmp(&a->from[i], &b->from[i], sizeof(a->from[i])));
 }
 
 /* Users u0 to u9, some of them, in any order, and what else may be there. */
 static size_t
 random_file(char *text, size_t size, unsigned int seed)
 {
-	static const char *const	options[] = {
-		"", ":", ":disabled", ":groups=a+b", ":disabled,groups=a",
-		":from=::1,disabled,from=10.0.0.0/8", ":expires=2030-01-01"
+	static const char *const options[] = {
+		"",
+		":",
+		":disabled",
+		":groups=a+b",
+		":disabled,groups=a",
+		":from=::1,disabled,from=10.0.0.0/8",
+		":expires=2030-01-01",
 	};
-	unsigned int	i, used = 0;
-	size_t		len = 0;
+	unsigned int i, used = 0;
+	size_t       len = 0;
 
 	srandom(seed);
 	text[0] = '\0';
 	for (i = (unsigned int)random() % 12; i > 0; i--) {
-		long	r = random() % 14;
+		long r = random() % 14;
 
 		if (r >= 10) {
 			len += (size_t)snprintf(text + len, size - len, "%s\n",
-			    r == 10 ? "# u1:x" : r == 11 ? "" : r == 12 ?
-			    " \t" : "#");
+			    r == 10     ? "# u1:x" :
+				r == 11 ? "" :
+				r == 12 ? " \t" :
+					  "#");
 			continue;
 		}
 		if ((used & 1U << r) != 0)
@@ -749,14 +810,14 @@ ATF_TC_HEAD(edit_spares_the_rest, tc)
 }
 ATF_TC_BODY(edit_spares_the_rest, tc)
 {
-	struct complaints	 c;
-	const struct user_entry	*e;
-	struct userfile		*was, *is;
-	char			 text[8192], name[4];
-	char			*out, *back;
-	unsigned int		 turn;
-	enum user_op		 op;
-	size_t			 i, len;
+	struct complaints        c;
+	const struct user_entry *e;
+	struct userfile         *was, *is;
+	char                     text[8192], name[4];
+	char                    *out, *back;
+	unsigned int             turn;
+	enum user_op             op;
+	size_t                   i, len;
 
 	for (turn = 0; turn < TURNS; turn++) {
 		len = random_file(text, sizeof(text), turn);
@@ -776,11 +837,13 @@ ATF_TC_BODY(edit_spares_the_rest, tc)
 		for (i = 0; i < was->nusers; i++) {
 			e = &was->user[i];
 			if (strcmp(e->name, name) != 0)
-				same_user(e, userfile_find(is, e->name,
-				    strlen(e->name)));
+				same_user(e,
+				    userfile_find(is, e->name,
+					strlen(e->name)));
 		}
 		ATF_CHECK_EQ(was->nusers + (op == USER_ADD) -
-		    (op == USER_DELETE), is->nusers);
+			(op == USER_DELETE),
+		    is->nusers);
 		e = userfile_find(is, name, 2);
 		switch (op) {
 		case USER_ADD:

@@ -13,13 +13,13 @@
 
 #include "base/wall.h"
 
-static void	gap(void *, uint32_t, int, const char *);
-static void	check_gaps(const struct wall_row *, size_t, const char *);
+static void gap(void *, uint32_t, int, const char *);
+static void check_gaps(const struct wall_row *, size_t, const char *);
 
 ATF_TC_WITHOUT_HEAD(names);
 ATF_TC_BODY(names, tc)
 {
-	uint32_t	set = WALL_ALL, bit;
+	uint32_t set = WALL_ALL, bit;
 
 	for (bit = 1; bit <= WALL_ALL; bit <<= 1) {
 		ATF_REQUIRE(wall_name(bit) != NULL);
@@ -36,8 +36,8 @@ ATF_TC_BODY(names, tc)
 ATF_TC_WITHOUT_HEAD(missing);
 ATF_TC_BODY(missing, tc)
 {
-	struct walls	w = { 0, { 0 } };
-	uint32_t	bit;
+	struct walls w = { 0, { 0 } };
+	uint32_t     bit;
 
 	ATF_CHECK_EQ(0, wall_missing(&w));
 	for (bit = 1; bit <= WALL_ALL; bit <<= 1) {
@@ -48,7 +48,7 @@ ATF_TC_BODY(missing, tc)
 		wall_stands(&w, bit);
 		ATF_CHECK_EQ(0, wall_missing(&w));
 		ATF_CHECK_EQ(bit, w.stand);
-		wall_fails(&w, bit, 0);		/* no reason is one */
+		wall_fails(&w, bit, 0); /* no reason is one */
 		ATF_CHECK_EQ(bit, wall_missing(&w));
 		ATF_CHECK_EQ(0, w.stand);
 		wall_stands(&w, bit);
@@ -59,8 +59,8 @@ ATF_TC_BODY(missing, tc)
 static void
 gap(void *arg, uint32_t wall, int error, const char *who)
 {
-	char	*text = arg;
-	size_t	 len = strlen(text);
+	char  *text = arg;
+	size_t len = strlen(text);
 
 	(void)snprintf(text + len, 4096 - len, "%s %d %s\n", wall_name(wall),
 	    error, who);
@@ -69,7 +69,7 @@ gap(void *arg, uint32_t wall, int error, const char *who)
 static void
 check_gaps(const struct wall_row *rows, size_t n, const char *want)
 {
-	char	text[4096] = "";
+	char text[4096] = "";
 
 	wall_gaps(rows, n, gap, text);
 	ATF_CHECK_STREQ(want, text);
@@ -78,8 +78,8 @@ check_gaps(const struct wall_row *rows, size_t n, const char *want)
 ATF_TC_WITHOUT_HEAD(gaps);
 ATF_TC_BODY(gaps, tc)
 {
-	struct wall_row	rows[6];
-	size_t		i;
+	struct wall_row rows[6];
+	size_t          i;
 
 	memset(rows, 0, sizeof(rows));
 	rows[0].role = PROC_ROUTER;
@@ -95,19 +95,23 @@ ATF_TC_BODY(gaps, tc)
 	check_gaps(rows, 6, "landlock 1 all processes\n");
 	for (i = 1; i < 6; i++)
 		wall_fails(&rows[i].walls, WALL_NETWORK, 2);
-	check_gaps(rows, 6, "landlock 1 all processes\n"
+	check_gaps(rows, 6,
+	    "landlock 1 all processes\n"
 	    "network 2 all processes but router\n");
 	wall_fails(&rows[4].walls, WALL_NETWORK, 3);
 	wall_stands(&rows[2].walls, WALL_NETWORK);
-	check_gaps(rows, 6, "landlock 1 all processes\n"
+	check_gaps(rows, 6,
+	    "landlock 1 all processes\n"
 	    "network 2 auth, relay 0, relay 2\nnetwork 3 relay 1\n");
 	wall_stands(&rows[1].walls, WALL_NETWORK);
 	wall_fails(&rows[4].walls, WALL_NETWORK, 2);
-	check_gaps(rows, 6, "landlock 1 all processes\n"
+	check_gaps(rows, 6,
+	    "landlock 1 all processes\n"
 	    "network 2 relay\n");
 
 	/* One that runs alone. */
-	check_gaps(rows + 5, 1, "landlock 1 all processes\n"
+	check_gaps(rows + 5, 1,
+	    "landlock 1 all processes\n"
 	    "network 2 all processes\n");
 }
 

@@ -25,21 +25,21 @@
 #include "conf/wire.h"
 #include "msg_lengths.h"
 
-#define MESSAGES_MAX	256
+#define MESSAGES_MAX 256
 
 struct message {
-	enum msg_type	 type;
-	uint8_t		*data;
-	size_t		 len;
-	int		 fd;
+	enum msg_type type;
+	uint8_t      *data;
+	size_t        len;
+	int           fd;
 };
 
 /* One transaction as it would be on the channel. */
 struct messages {
-	struct message	 m[MESSAGES_MAX];
-	unsigned int	 n;
-	unsigned int	 room;	/* more than this fail */
-	enum proc_id	 role;
+	struct message m[MESSAGES_MAX];
+	unsigned int   n;
+	unsigned int   room; /* more than this fail */
+	enum proc_id   role;
 };
 
 static const char sample[] =
@@ -81,36 +81,37 @@ static const char sample[] =
     "pass from 192.0.2.0/24 via first resolve remote\n";
 
 static const enum proc_id roles[] = {
-	PROC_ROUTER, PROC_RELAY, PROC_AUTH, PROC_RESOLVER, PROC_CONTROL,
-	PROC_LOADER, PROC_UPSTREAM, PROC_HASH
+	PROC_ROUTER,
+	PROC_RELAY,
+	PROC_AUTH,
+	PROC_RESOLVER,
+	PROC_CONTROL,
+	PROC_LOADER,
+	PROC_UPSTREAM,
+	PROC_HASH,
 };
-#define NROLES	(sizeof(roles) / sizeof(roles[0]))
+#define NROLES (sizeof(roles) / sizeof(roles[0]))
 
-static struct conf	*sample_conf(void);
-static struct conf	*extreme_conf(int);
-static void		 add_host(struct conf *, const char *, const char *);
-static void		 add_user(struct conf_users *, enum conf_user_kind,
-			    int, const char *);
-static void		 add_table(struct conf *, const char *);
-static void		 add_image(struct conf_image *);
-static void		 same_image(const struct conf_image *,
-			    const struct conf_image *);
-static void		 same_tables(const struct conf *, const struct conf *);
-static int		 same_rule(const struct conf_rule *,
-			    const struct conf_rule *);
-static int		 is_list(enum msg_type);
-static void		 complain(void *, const char *);
-static void		 send_to(struct messages *, const struct conf *,
-			    enum proc_id);
-static int		 collect(void *, enum msg_type, const struct wbuf *,
-			    int);
-static void		 messages_free(struct messages *);
-static enum conf_progress feed(struct conf **, const struct message *,
-			    size_t);
+static struct conf *sample_conf(void);
+static struct conf *extreme_conf(int);
+static void         add_host(struct conf *, const char *, const char *);
+static void         add_user(struct conf_users *, enum conf_user_kind, int,
+	    const char *);
+static void         add_table(struct conf *, const char *);
+static void         add_image(struct conf_image *);
+static void same_image(const struct conf_image *, const struct conf_image *);
+static void same_tables(const struct conf *, const struct conf *);
+static int  same_rule(const struct conf_rule *, const struct conf_rule *);
+static int  is_list(enum msg_type);
+static void complain(void *, const char *);
+static void send_to(struct messages *, const struct conf *, enum proc_id);
+static int  collect(void *, enum msg_type, const struct wbuf *, int);
+static void messages_free(struct messages *);
+static enum conf_progress feed(struct conf **, const struct message *, size_t);
 static enum conf_progress feed_until(struct conf **, const struct messages *,
-			    unsigned int);
-static char		*printed(const struct conf *);
-static unsigned int	 open_files(void);
+    unsigned int);
+static char              *printed(const struct conf *);
+static unsigned int       open_files(void);
 
 ATF_TC(round_trip);
 ATF_TC_HEAD(round_trip, tc)
@@ -120,11 +121,11 @@ ATF_TC_HEAD(round_trip, tc)
 }
 ATF_TC_BODY(round_trip, tc)
 {
-	struct messages			 ms;
-	struct conf			*conf, *next = NULL;
-	const struct conf_listener	*a, *b;
-	const struct conf_rule		*ra, *rb;
-	char				*before, *after;
+	struct messages             ms;
+	struct conf                *conf, *next = NULL;
+	const struct conf_listener *a, *b;
+	const struct conf_rule     *ra, *rb;
+	char                       *before, *after;
 
 	conf = sample_conf();
 	before = printed(conf);
@@ -174,11 +175,11 @@ ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
 		" conf-begin conf-settings conf-resolver conf-listener "
-		    "conf-table conf-geoip conf-upstream "
-		    "conf-member conf-rule conf-rule-users conf-rule-from "
-		    "conf-rule-to conf-rule-ports conf-rule-on "
-		    "conf-rule-domains conf-rule-countries conf-rule-times "
-		    "conf-rule-days conf-end ",
+		"conf-table conf-geoip conf-upstream "
+		"conf-member conf-rule conf-rule-users conf-rule-from "
+		"conf-rule-to conf-rule-ports conf-rule-on "
+		"conf-rule-domains conf-rule-countries conf-rule-times "
+		"conf-rule-days conf-end ",
 		" conf-begin conf-settings conf-end ",
 		" conf-begin conf-settings conf-users conf-end ",
 		" conf-begin conf-resolver conf-host conf-end ",
@@ -187,11 +188,11 @@ ATF_TC_BODY(own_sections_only, tc)
 		" conf-begin conf-upstream conf-member conf-end ",
 		" conf-begin conf-end ",
 	};
-	struct conf_rule	*rule;
-	struct messages		 ms;
-	struct conf		*conf, *next;
-	char			 seen[1024], name[64];
-	unsigned int		 i, j;
+	struct conf_rule *rule;
+	struct messages   ms;
+	struct conf      *conf, *next;
+	char              seen[1024], name[64];
+	unsigned int      i, j;
 
 	conf = sample_conf();
 	/* What children are told is the longest that any rule says. */
@@ -215,11 +216,11 @@ ATF_TC_BODY(own_sections_only, tc)
 		ATF_CHECK(strcmp(next->user, conf->user) != 0);
 		if (roles[i] != PROC_RESOLVER && roles[i] != PROC_HASH &&
 		    roles[i] != PROC_LOADER && roles[i] != PROC_UPSTREAM)
-			ATF_CHECK_EQ(0, memcmp(&next->set, &conf->set,
-			    sizeof(conf->set)));
+			ATF_CHECK_EQ(0,
+			    memcmp(&next->set, &conf->set, sizeof(conf->set)));
 		if (roles[i] == PROC_CONTROL)
-			ATF_CHECK_EQ(0, memcmp(&next->log, &conf->log,
-			    sizeof(conf->log)));
+			ATF_CHECK_EQ(0,
+			    memcmp(&next->log, &conf->log, sizeof(conf->log)));
 		/* Who is to see hashes, and so may read the file. */
 		ATF_CHECK_EQ(roles[i] == PROC_AUTH, next->users_fd != -1);
 		ATF_CHECK_STREQ(roles[i] == PROC_AUTH ? conf->users : "",
@@ -242,12 +243,12 @@ ATF_TC_HEAD(every_cut_is_refused, tc)
 }
 ATF_TC_BODY(every_cut_is_refused, tc)
 {
-	struct messages		 ms;
-	struct conf		*conf, *next;
-	const struct message	*m;
-	enum conf_progress	 p;
-	unsigned int		 i, j, files;
-	size_t			 len;
+	struct messages       ms;
+	struct conf          *conf, *next;
+	const struct message *m;
+	enum conf_progress    p;
+	unsigned int          i, j, files;
+	size_t                len;
 
 	conf = sample_conf();
 	files = open_files();
@@ -279,7 +280,7 @@ ATF_TC_BODY(every_cut_is_refused, tc)
 	conf_discard(conf);
 }
 
-static void	every_byte(enum proc_id);
+static void every_byte(enum proc_id);
 
 ATF_TC(every_byte_is_safe);
 ATF_TC_HEAD(every_byte_is_safe, tc)
@@ -298,12 +299,12 @@ ATF_TC_BODY(every_byte_is_safe, tc)
 static void
 every_byte(enum proc_id role)
 {
-	struct messages	 ms, again;
-	struct conf	*conf, *next;
-	unsigned int	 j, k;
-	size_t		 at;
-	uint8_t		 was;
-	int		 byte;
+	struct messages ms, again;
+	struct conf    *conf, *next;
+	unsigned int    j, k;
+	size_t          at;
+	uint8_t         was;
+	int             byte;
 
 	conf = sample_conf();
 	send_to(&ms, conf, role);
@@ -315,7 +316,7 @@ every_byte(enum proc_id role)
 				next = NULL;
 				for (k = 0; k <= j; k++) {
 					if (feed(&next, &ms.m[k],
-					    ms.m[k].len) == CONF_REFUSED)
+						ms.m[k].len) == CONF_REFUSED)
 						break;
 				}
 				if (next == NULL)
@@ -341,9 +342,9 @@ ATF_TC_HEAD(order, tc)
 }
 ATF_TC_BODY(order, tc)
 {
-	struct messages	 ms;
-	struct conf	*conf, *next;
-	unsigned int	 i, j, files;
+	struct messages ms;
+	struct conf    *conf, *next;
+	unsigned int    i, j, files;
 
 	conf = sample_conf();
 	files = open_files();
@@ -381,13 +382,13 @@ ATF_TC_HEAD(logins_of_proxies, tc)
 }
 ATF_TC_BODY(logins_of_proxies, tc)
 {
-	static const enum proc_id	 to[] = { PROC_ROUTER, PROC_UPSTREAM };
-	struct messages			 ms;
-	struct conf			*conf, *next;
-	struct conf_upstream		*u;
-	struct conf_proxy		*p;
-	const char			*want;
-	unsigned int			 i, n;
+	static const enum proc_id to[] = { PROC_ROUTER, PROC_UPSTREAM };
+	struct messages           ms;
+	struct conf              *conf, *next;
+	struct conf_upstream     *u;
+	struct conf_proxy        *p;
+	const char               *want;
+	unsigned int              i, n;
 
 	conf = sample_conf();
 	TAILQ_FOREACH(u, &conf->upstreams, entry) {
@@ -422,9 +423,9 @@ ATF_TC_HEAD(users_twice, tc)
 }
 ATF_TC_BODY(users_twice, tc)
 {
-	struct messages	 ms;
-	struct conf	*conf, *next = NULL;
-	unsigned int	 files, i;
+	struct messages ms;
+	struct conf    *conf, *next = NULL;
+	unsigned int    files, i;
 
 	conf = sample_conf();
 	files = open_files();
@@ -443,16 +444,17 @@ ATF_TC_BODY(users_twice, tc)
 ATF_TC(users_refused);
 ATF_TC_HEAD(users_refused, tc)
 {
-	atf_tc_set_md_var(tc, "descr", "a user without a name, an \"any\" "
+	atf_tc_set_md_var(tc, "descr",
+	    "a user without a name, an \"any\" "
 	    "with one, a kind or a flag that is none, and in a table all but "
 	    "plain names are refused; the shortest lists are not");
 }
 ATF_TC_BODY(users_refused, tc)
 {
 	static const struct {
-		uint8_t	item[4];
-		size_t	len;
-		int	rule;
+		uint8_t item[4];
+		size_t  len;
+		int     rule;
 	} items[] = {
 		{ { CONF_USER_ANY, 0, 0 }, 3, 1 },
 		{ { CONF_USER_ANY, 1, 0 }, 3, 1 },
@@ -467,12 +469,12 @@ ATF_TC_BODY(users_refused, tc)
 		{ { CONF_USER_TABLE, 0, 1, 'a' }, 4, 1 },
 		{ { CONF_USER_TABLE + 1, 0, 1, 'a' }, 4, 0 },
 	};
-	struct messages	 ms;
-	struct message	 m;
-	struct conf	*conf, *next;
-	uint8_t		 data[4];
-	size_t		 i, j;
-	int		 ok;
+	struct messages ms;
+	struct message  m;
+	struct conf    *conf, *next;
+	uint8_t         data[4];
+	size_t          i, j;
+	int             ok;
 
 	conf = sample_conf();
 	send_to(&ms, conf, PROC_ROUTER);
@@ -483,8 +485,11 @@ ATF_TC_BODY(users_refused, tc)
 		m.data = data;
 		m.len = items[i].len;
 		m.fd = -1;
-		ATF_CHECK_EQ_MSG(ok, ok && msg_check(m.type, PROC_PARENT,
-		    PROC_ROUTER, m.len, 0) == MSG_OK, "item %zu", i);
+		ATF_CHECK_EQ_MSG(ok,
+		    ok &&
+			msg_check(m.type, PROC_PARENT, PROC_ROUTER, m.len, 0) ==
+			    MSG_OK,
+		    "item %zu", i);
 		next = NULL;
 		for (j = 0; ms.m[j].type != m.type; j++)
 			continue;
@@ -505,13 +510,13 @@ ATF_TC_HEAD(long_lists, tc)
 }
 ATF_TC_BODY(long_lists, tc)
 {
-	struct messages			 ms;
-	struct conf			*conf, *next = NULL;
-	struct conf_rule		*r;
-	struct conf_addr		*a;
-	const struct conf_host		*ha, *hb;
-	char				 name[256];
-	int				 i;
+	struct messages         ms;
+	struct conf            *conf, *next = NULL;
+	struct conf_rule       *r;
+	struct conf_addr       *a;
+	const struct conf_host *ha, *hb;
+	char                    name[256];
+	int                     i;
 
 	conf = sample_conf();
 	memset(name, 'a', sizeof(name));
@@ -563,9 +568,9 @@ ATF_TC_HEAD(sending_stops, tc)
 }
 ATF_TC_BODY(sending_stops, tc)
 {
-	struct messages	 ms;
-	struct conf	*conf;
-	unsigned int	 i, n, whole;
+	struct messages ms;
+	struct conf    *conf;
+	unsigned int    i, n, whole;
 
 	conf = sample_conf();
 	for (i = 0; i < NROLES; i++) {
@@ -576,8 +581,8 @@ ATF_TC_BODY(sending_stops, tc)
 			memset(&ms, 0, sizeof(ms));
 			ms.room = n;
 			ms.role = roles[i];
-			ATF_CHECK_EQ(-1, conf_send(conf, roles[i], collect,
-			    &ms));
+			ATF_CHECK_EQ(-1,
+			    conf_send(conf, roles[i], collect, &ms));
 			ATF_CHECK_EQ(n, ms.n);
 			messages_free(&ms);
 		}
@@ -589,32 +594,31 @@ ATF_TC_BODY(sending_stops, tc)
 static void
 text(char *dst, size_t size, size_t least, int longest)
 {
-	size_t	n = longest ? size - 1 : least;
+	size_t n = longest ? size - 1 : least;
 
 	memset(dst, 'a', n);
 	dst[n] = '\0';
 }
-#define TEXT(array, least)	text(array, sizeof(array), least, longest)
+#define TEXT(array, least) text(array, sizeof(array), least, longest)
 
 static void
 address(struct addr *a, int longest)
 {
-	ATF_REQUIRE_EQ(0, addr_parse(a, longest ? "2001:db8::1" :
-	    "192.0.2.1"));
+	ATF_REQUIRE_EQ(0, addr_parse(a, longest ? "2001:db8::1" : "192.0.2.1"));
 }
 
 /* One item in each list, and each item as short or as long as it can be. */
 static struct conf *
 extreme_conf(int longest)
 {
-	struct conf_listener	*l;
-	struct conf_upstream	*u;
-	struct conf_proxy	*p;
-	struct conf_table	*t;
-	struct conf_rule	*r;
-	struct conf_host	*h;
-	struct conf		*conf;
-	unsigned int		 i;
+	struct conf_listener *l;
+	struct conf_upstream *u;
+	struct conf_proxy    *p;
+	struct conf_table    *t;
+	struct conf_rule     *r;
+	struct conf_host     *h;
+	struct conf          *conf;
+	unsigned int          i;
 
 	conf = parse_text(
 	    "geoip \"/g\"\ntable <t> address\n"
@@ -622,8 +626,8 @@ extreme_conf(int longest)
 	    "listen on 127.0.0.1 port 1 name \"l\"\n"
 	    "pass from 192.0.2.1 to any port 80 on \"l\" label \"l\"\n"
 	    "pass to domain { a.example }\npass to country { unknown }\n"
-	    "pass time { 00:00-24:00 } days sun\n", "extreme", NULL,
-	    0, complain, NULL);
+	    "pass time { 00:00-24:00 } days sun\n",
+	    "extreme", NULL, 0, complain, NULL);
 	ATF_REQUIRE(conf != NULL);
 	conf->set.nnat64 = longest ? NAT64_MAX : 0;
 	for (i = 0; i < NAT64_MAX; i++)
@@ -688,11 +692,11 @@ ATF_TC_HEAD(lengths_are_tight, tc)
 }
 ATF_TC_BODY(lengths_are_tight, tc)
 {
-	static struct messages	 ms;
-	static size_t		 min[MSG_MAX], max[MSG_MAX];
-	struct conf		*conf;
-	unsigned int		 i, j, type;
-	int			 longest;
+	static struct messages ms;
+	static size_t          min[MSG_MAX], max[MSG_MAX];
+	struct conf           *conf;
+	unsigned int           i, j, type;
+	int                    longest;
 
 	for (longest = 0; longest <= 1; longest++) {
 		conf = extreme_conf(longest);
@@ -710,8 +714,8 @@ ATF_TC_BODY(lengths_are_tight, tc)
 		conf_discard(conf);
 	}
 	for (type = MSG_CONF_SETTINGS; type < MSG_CONF_END; type++)
-		check_lengths(type, min[type], is_list(type) ?
-		    MSG_PAYLOAD_MAX : max[type]);
+		check_lengths(type, min[type],
+		    is_list(type) ? MSG_PAYLOAD_MAX : max[type]);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -733,11 +737,11 @@ ATF_TP_ADD_TCS(tp)
 static struct conf *
 sample_conf(void)
 {
-	struct conf_listener	*l;
-	struct conf_upstream	*u;
-	struct conf_proxy	*p;
-	struct conf_rule	*r;
-	struct conf		*conf;
+	struct conf_listener *l;
+	struct conf_upstream *u;
+	struct conf_proxy    *p;
+	struct conf_rule     *r;
+	struct conf          *conf;
 
 	conf = parse_text(sample, "sample", NULL, 0, complain, NULL);
 	ATF_REQUIRE(conf != NULL);
@@ -748,8 +752,8 @@ sample_conf(void)
 	add_host(conf, "2001:db8::1", "one.example");
 	add_table(conf, "nobody");
 	add_table(conf, "staff");
-	ATF_REQUIRE((TAILQ_FIRST(&conf->tables)->fd =
-	    open("/dev/null", O_RDONLY)) != -1);
+	ATF_REQUIRE((TAILQ_FIRST(&conf->tables)->fd = open("/dev/null",
+			 O_RDONLY)) != -1);
 	(void)strlcpy(conf->geoip, "/etc/geoip", sizeof(conf->geoip));
 	ATF_REQUIRE((conf->geoip_fd = open("/dev/null", O_RDONLY)) != -1);
 	add_image(&conf->geoip_image);
@@ -762,8 +766,7 @@ sample_conf(void)
 	add_user(&r->groups, CONF_USER_GROUP, 1, "guests");
 	TAILQ_FOREACH(u, &conf->upstreams, entry) {
 		TAILQ_FOREACH(p, &u->members, entry)
-			(void)strlcpy(p->password, "hush",
-			    sizeof(p->password));
+			(void)strlcpy(p->password, "hush", sizeof(p->password));
 	}
 	(void)strlcpy(conf->users, "/etc/users", sizeof(conf->users));
 	ATF_REQUIRE((conf->users_fd = open("/dev/null", O_RDONLY)) != -1);
@@ -780,7 +783,7 @@ sample_conf(void)
 static void
 add_host(struct conf *conf, const char *addr, const char *name)
 {
-	struct conf_host	*h;
+	struct conf_host *h;
 
 	ATF_REQUIRE((h = calloc(1, sizeof(*h))) != NULL);
 	ATF_REQUIRE_EQ(0, addr_parse(&h->addr, addr));
@@ -791,7 +794,7 @@ add_host(struct conf *conf, const char *addr, const char *name)
 static void
 add_table(struct conf *conf, const char *name)
 {
-	struct conf_table	*t;
+	struct conf_table *t;
 
 	ATF_REQUIRE((t = conf_table_new()) != NULL);
 	t->kind = CONF_TABLE_USER;
@@ -823,7 +826,7 @@ static void
 add_user(struct conf_users *list, enum conf_user_kind kind, int negated,
     const char *name)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	ATF_REQUIRE((u = calloc(1, sizeof(*u))) != NULL);
 	u->kind = kind;
@@ -835,7 +838,7 @@ add_user(struct conf_users *list, enum conf_user_kind kind, int negated,
 static void
 same_tables(const struct conf *a, const struct conf *b)
 {
-	const struct conf_table	*ta, *tb;
+	const struct conf_table *ta, *tb;
 
 	tb = TAILQ_FIRST(&b->tables);
 	TAILQ_FOREACH(ta, &a->tables, entry) {
@@ -856,7 +859,7 @@ same_tables(const struct conf *a, const struct conf *b)
 static int
 same_rule(const struct conf_rule *a, const struct conf_rule *b)
 {
-	uint8_t	da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
+	uint8_t da[CONF_DIGEST_LEN], db[CONF_DIGEST_LEN];
 
 	conf_rule_digest(a, da);
 	conf_rule_digest(b, db);
@@ -890,14 +893,15 @@ send_to(struct messages *ms, const struct conf *conf, enum proc_id role)
 static int
 collect(void *arg, enum msg_type type, const struct wbuf *w, int fd)
 {
-	struct messages	*ms = arg;
-	struct message	*m;
+	struct messages *ms = arg;
+	struct message  *m;
 
 	if (ms->n == ms->room)
 		return -1;
 	/* A channel would not let anything else by. */
-	ATF_REQUIRE_EQ_MSG(MSG_OK, msg_check(type, PROC_PARENT, ms->role,
-	    w->len, fd != -1), "%s of %zu bytes", msg_name(type), w->len);
+	ATF_REQUIRE_EQ_MSG(MSG_OK,
+	    msg_check(type, PROC_PARENT, ms->role, w->len, fd != -1),
+	    "%s of %zu bytes", msg_name(type), w->len);
 	m = &ms->m[ms->n++];
 	m->type = type;
 	m->len = w->len;
@@ -911,7 +915,7 @@ collect(void *arg, enum msg_type type, const struct wbuf *w, int fd)
 static void
 messages_free(struct messages *ms)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < ms->n; i++)
 		free(ms->m[i].data);
@@ -922,9 +926,9 @@ messages_free(struct messages *ms)
 static enum conf_progress
 feed(struct conf **next, const struct message *m, size_t len)
 {
-	struct msg		 msg;
-	enum conf_progress	 p;
-	uint8_t			*copy;
+	struct msg         msg;
+	enum conf_progress p;
+	uint8_t           *copy;
 
 	/* Of just this size, so that a sanitizer sees its end. */
 	ATF_REQUIRE((copy = malloc(len == 0 ? 1 : len)) != NULL);
@@ -947,14 +951,15 @@ feed(struct conf **next, const struct message *m, size_t len)
 static enum conf_progress
 feed_until(struct conf **next, const struct messages *ms, unsigned int n)
 {
-	enum conf_progress	p = CONF_MORE;
-	unsigned int		i;
+	enum conf_progress p = CONF_MORE;
+	unsigned int       i;
 
 	for (i = 0; i < n; i++) {
 		p = feed(next, &ms->m[i], ms->m[i].len);
 		ATF_REQUIRE_EQ_MSG(ms->m[i].type == MSG_CONF_END ?
-		    CONF_COMPLETE : CONF_MORE, p, "%s",
-		    msg_name(ms->m[i].type));
+			CONF_COMPLETE :
+			CONF_MORE,
+		    p, "%s", msg_name(ms->m[i].type));
 	}
 	return p;
 }
@@ -962,10 +967,10 @@ feed_until(struct conf **next, const struct messages *ms, unsigned int n)
 static char *
 printed(const struct conf *conf)
 {
-	struct conf	 copy = *conf;
-	char		*text;
-	size_t		 len;
-	FILE		*fp;
+	struct conf copy = *conf;
+	char       *text;
+	size_t      len;
+	FILE       *fp;
 
 	/* A user is not in any section, and the file of users in auth's. */
 	(void)strlcpy(copy.user, "u", sizeof(copy.user));
@@ -979,8 +984,8 @@ printed(const struct conf *conf)
 static unsigned int
 open_files(void)
 {
-	unsigned int	n = 0;
-	int		fd;
+	unsigned int n = 0;
+	int          fd;
 
 	for (fd = 0; fd < 1024; fd++)
 		n += fcntl(fd, F_GETFD) != -1;

@@ -13,8 +13,8 @@
 #include "base/distance.h"
 #include "base/duration.h"
 
-#define MS(d, h, m, s) \
-	(((((d) * UINT64_C(24) + (h)) * 60 + (m)) * 60 + (s)) * 1000)
+#define MS(d, h, m, s)                                                         \
+	(((((d)*UINT64_C(24) + (h)) * 60 + (m)) * 60 + (s)) * 1000)
 
 ATF_TC(duration);
 ATF_TC_HEAD(duration, tc)
@@ -26,8 +26,8 @@ ATF_TC_HEAD(duration, tc)
 ATF_TC_BODY(duration, tc)
 {
 	static const struct {
-		uint64_t	 ms;
-		const char	*text;
+		uint64_t    ms;
+		const char *text;
 	} rows[] = {
 		{ 0, "0s" },
 		{ 999, "0s" },
@@ -44,12 +44,11 @@ ATF_TC_BODY(duration, tc)
 		{ MS(10000, 0, 0, 0), ">27y" },
 		{ UINT64_MAX, ">27y" },
 	};
-	char	text[DURATION_STRLEN];
-	size_t	i;
+	char   text[DURATION_STRLEN];
+	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ATF_CHECK_STREQ(rows[i].text,
-		    duration_text(rows[i].ms, text));
+		ATF_CHECK_STREQ(rows[i].text, duration_text(rows[i].ms, text));
 		ATF_CHECK(strlen(text) <= 6);
 	}
 }
@@ -63,9 +62,9 @@ ATF_TC_HEAD(words, tc)
 ATF_TC_BODY(words, tc)
 {
 	static const struct {
-		const char	*a;
-		const char	*b;
-		unsigned int	 steps;
+		const char  *a;
+		const char  *b;
+		unsigned int steps;
 	} rows[] = {
 		{ "", "", 0 },
 		{ "stop", "stop", 0 },
@@ -77,7 +76,7 @@ ATF_TC_BODY(words, tc)
 		{ "", "status", 6 },
 		{ "show", "stop", 2 },
 	};
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		ATF_CHECK_EQ(rows[i].steps, distance(rows[i].a, rows[i].b));

@@ -18,22 +18,22 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define DELAY_FIRST_MS	250
+#define DELAY_FIRST_MS 250
 
-static void	answer_now(struct auth *, struct login *, enum login_status,
-		    const struct user_entry *);
-static void	answer_send(struct auth *, unsigned int, uint64_t,
-		    const struct msg_session_user *);
-static void	answer_schedule(struct auth *, uint64_t);
-static void	answer_timer_cb(evutil_socket_t, short, void *);
-static int	login_cmp(const struct login *, const struct login *);
+static void answer_now(struct auth *, struct login *, enum login_status,
+    const struct user_entry *);
+static void answer_send(struct auth *, unsigned int, uint64_t,
+    const struct msg_session_user *);
+static void answer_schedule(struct auth *, uint64_t);
+static void answer_timer_cb(evutil_socket_t, short, void *);
+static int  login_cmp(const struct login *, const struct login *);
 
 RB_GENERATE(login_tree, login, bysession, login_cmp)
 
 void
 answer_init(struct auth *a)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	RB_INIT(&a->logins);
 	shares_init(&a->shares, LOGINS_MAX, LOGINS_PART, 1);
@@ -56,7 +56,7 @@ void
 answer_failure(struct auth *a, struct login *l, enum login_status status,
     uint32_t failures)
 {
-	unsigned int	step;
+	unsigned int step;
 
 	role_count(&a->role, COUNTER_LOGINS_FAILED);
 	if (status == LOGIN_BANNED)
@@ -85,7 +85,7 @@ answer_empty(struct auth *a, struct login *l)
 void
 answer_busy(struct auth *a, unsigned int relay, uint64_t session)
 {
-	struct msg_session_user	u;
+	struct msg_session_user u;
 
 	memset(&u, 0, sizeof(u));
 	u.status = LOGIN_BUSY;
@@ -108,8 +108,8 @@ static void
 answer_now(struct auth *a, struct login *l, enum login_status status,
     const struct user_entry *e)
 {
-	struct msg_session_user	u;
-	unsigned int		i;
+	struct msg_session_user u;
+	unsigned int            i;
 
 	memset(&u, 0, sizeof(u));
 	u.status = status;
@@ -130,16 +130,16 @@ static void
 answer_send(struct auth *a, unsigned int relay, uint64_t session,
     const struct msg_session_user *from)
 {
-	struct msg_session_user	u = *from;
-	uint8_t			data[1024];
-	struct wbuf		b;
-	enum login_told		told = LOGIN_TOLD_NO;
+	struct msg_session_user u = *from;
+	uint8_t                 data[1024];
+	struct wbuf             b;
+	enum login_told         told = LOGIN_TOLD_NO;
 
 	u.relay = (uint16_t)relay;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_user(&b, &u);
 	if (role_post(&a->role, PROC_ROUTER, 0, MSG_SESSION_USER, session, &b,
-	    -1) == 0) {
+		-1) == 0) {
 		if (u.status == LOGIN_OK)
 			told = LOGIN_TOLD_OK;
 		else if (u.status == LOGIN_EMPTY)
@@ -155,10 +155,10 @@ answer_send(struct auth *a, unsigned int relay, uint64_t session,
 static void
 answer_schedule(struct auth *a, uint64_t now)
 {
-	const struct login	*l;
-	struct timeval		 tv;
-	uint64_t		 due = UINT64_MAX;
-	unsigned int		 i;
+	const struct login *l;
+	struct timeval      tv;
+	uint64_t            due = UINT64_MAX;
+	unsigned int        i;
 
 	for (i = 0; i < DELAY_STEPS; i++)
 		if ((l = TAILQ_FIRST(&a->delayed[i])) != NULL && l->due < due)
@@ -175,10 +175,10 @@ answer_schedule(struct auth *a, uint64_t now)
 static void
 answer_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct auth	*a = arg;
-	struct login	*l;
-	uint64_t	 now = clock_ms();
-	unsigned int	 i;
+	struct auth  *a = arg;
+	struct login *l;
+	uint64_t      now = clock_ms();
+	unsigned int  i;
 
 	for (i = 0; i < DELAY_STEPS; i++)
 		while ((l = TAILQ_FIRST(&a->delayed[i])) != NULL &&

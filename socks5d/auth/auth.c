@@ -23,33 +23,33 @@
 #include "conf/receiver.h"
 #include "conf/wire.h"
 
-static int	auth_prepare(void *, struct conf *, char *, size_t);
-static void	auth_abort(void *);
-static void	auth_commit(void *, struct conf *);
-static void	auth_peer_up(void *, struct peer *);
-static void	auth_peer_down(void *, enum proc_id, unsigned int);
-static void	auth_peer_drained(void *, struct peer *);
-static void	auth_on_key(void *, struct peer *, struct msg *);
-static void	auth_on_check(void *, struct peer *, struct msg *);
-static void	auth_on_hashed(void *, struct peer *, struct msg *);
-static void	auth_on_users_set(void *, struct peer *, struct msg *);
-static void	auth_on_list(void *, struct peer *, struct msg *);
-static void	auth_on_unban(void *, struct peer *, struct msg *);
-static void	auth_on_who(void *, struct peer *, struct msg *);
-static int	auth_users_set(struct auth *, struct msg *, char *, size_t);
-static void	auth_take(struct auth *, struct userdb *);
+static int  auth_prepare(void *, struct conf *, char *, size_t);
+static void auth_abort(void *);
+static void auth_commit(void *, struct conf *);
+static void auth_peer_up(void *, struct peer *);
+static void auth_peer_down(void *, enum proc_id, unsigned int);
+static void auth_peer_drained(void *, struct peer *);
+static void auth_on_key(void *, struct peer *, struct msg *);
+static void auth_on_check(void *, struct peer *, struct msg *);
+static void auth_on_hashed(void *, struct peer *, struct msg *);
+static void auth_on_users_set(void *, struct peer *, struct msg *);
+static void auth_on_list(void *, struct peer *, struct msg *);
+static void auth_on_unban(void *, struct peer *, struct msg *);
+static void auth_on_who(void *, struct peer *, struct msg *);
+static int  auth_users_set(struct auth *, struct msg *, char *, size_t);
+static void auth_take(struct auth *, struct userdb *);
 
-static const role_handler	auth_handlers[MSG_MAX] = {
-	[MSG_CHILD_KEY] =	auth_on_key,
-	[MSG_LOGIN_CHECK] =	auth_on_check,
-	[MSG_HASH_DONE] =	auth_on_hashed,
-	[MSG_USERS_SET] =	auth_on_users_set,
-	[MSG_LIST_REQ] =	auth_on_list,
-	[MSG_UNBAN_REQ] =	auth_on_unban,
-	[MSG_WHO_REQ] =		auth_on_who,
+static const role_handler auth_handlers[MSG_MAX] = {
+	[MSG_CHILD_KEY] = auth_on_key,
+	[MSG_LOGIN_CHECK] = auth_on_check,
+	[MSG_HASH_DONE] = auth_on_hashed,
+	[MSG_USERS_SET] = auth_on_users_set,
+	[MSG_LIST_REQ] = auth_on_list,
+	[MSG_UNBAN_REQ] = auth_on_unban,
+	[MSG_WHO_REQ] = auth_on_who,
 };
 
-static const struct role_ops	auth_ops = {
+static const struct role_ops auth_ops = {
 	.conf = &conf_receiver,
 	.handlers = auth_handlers,
 	.conf_prepare = auth_prepare,
@@ -63,7 +63,7 @@ static const struct role_ops	auth_ops = {
 _Noreturn void
 auth_main(struct child *child)
 {
-	struct auth	*a;
+	struct auth *a;
 
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		fatal("auth: memory");
@@ -85,7 +85,7 @@ auth_main(struct child *child)
 static int
 auth_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
-	struct auth	*a = arg;
+	struct auth *a = arg;
 
 	if (next->users_fd == -1) {
 		if ((a->next_users = userdb_new()) == NULL)
@@ -102,7 +102,7 @@ auth_prepare(void *arg, struct conf *next, char *why, size_t size)
 static void
 auth_abort(void *arg)
 {
-	struct auth	*a = arg;
+	struct auth *a = arg;
 
 	userdb_free(a->next_users);
 	a->next_users = NULL;
@@ -111,9 +111,9 @@ auth_abort(void *arg)
 static void
 auth_commit(void *arg, struct conf *old)
 {
-	struct auth		*a = arg;
-	struct conf_settings	*s = &a->role.conf->set;
-	struct throttle_limit	 limit;
+	struct auth          *a = arg;
+	struct conf_settings *s = &a->role.conf->set;
+	struct throttle_limit limit;
 
 	limit.failures = s->throttle_failures;
 	limit.within_ms = s->throttle_within_ms;
@@ -151,7 +151,7 @@ auth_peer_drained(void *arg, struct peer *p)
 static void
 auth_peer_up(void *arg, struct peer *p)
 {
-	struct channel	*c = peer_channel(p);
+	struct channel *c = peer_channel(p);
 
 	if (channel_peer(c) == PROC_HASH)
 		check_worker_up(arg, channel_instance(c));
@@ -171,7 +171,7 @@ auth_peer_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 auth_on_key(void *arg, struct peer *p, struct msg *m)
 {
-	struct auth	*a = arg;
+	struct auth *a = arg;
 
 	mac_key(&a->token_key, m->data);
 	a->have_key = 1;
@@ -180,8 +180,8 @@ auth_on_key(void *arg, struct peer *p, struct msg *m)
 static void
 auth_on_check(void *arg, struct peer *from, struct msg *m)
 {
-	struct auth		*a = arg;
-	struct msg_login_check	 c;
+	struct auth           *a = arg;
+	struct msg_login_check c;
 
 	if (msg_get_login_check(m, &c) == -1)
 		role_bad_peer(&a->role, from, "malformed login-check");
@@ -199,11 +199,11 @@ auth_on_hashed(void *arg, struct peer *from, struct msg *m)
 static void
 auth_on_users_set(void *arg, struct peer *p, struct msg *m)
 {
-	struct auth	*a = arg;
-	char		 why[MSG_TEXT_SIZE];
-	uint8_t		 data[MSG_TEXT_SIZE + 16];
-	struct wbuf	 b;
-	enum result	 result = RESULT_OK;
+	struct auth *a = arg;
+	char         why[MSG_TEXT_SIZE];
+	uint8_t      data[MSG_TEXT_SIZE + 16];
+	struct wbuf  b;
+	enum result  result = RESULT_OK;
 
 	why[0] = '\0';
 	if (auth_users_set(a, m, why, sizeof(why)) == -1)
@@ -216,9 +216,9 @@ auth_on_users_set(void *arg, struct peer *p, struct msg *m)
 static int
 auth_users_set(struct auth *a, struct msg *m, char *why, size_t size)
 {
-	struct userdb	*users;
-	char		 path[CONF_PATH_SIZE];
-	int		 fd;
+	struct userdb *users;
+	char           path[CONF_PATH_SIZE];
+	int            fd;
 
 	if (msg_get_text(m, path, sizeof(path)) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));

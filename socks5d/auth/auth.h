@@ -11,6 +11,6 @@
 
 struct child;
 
-_Noreturn void	auth_main(struct child *);
+_Noreturn void auth_main(struct child *);
 
 #endif /* AUTH_AUTH_H */

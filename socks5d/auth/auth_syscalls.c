@@ -12,4 +12,4 @@ static const struct syscall_rule auth_rules[] = {
 	CALL(pread64),
 };
 
-const struct syscall_list	auth_syscalls = SYSCALL_LIST(auth_rules);
+const struct syscall_list auth_syscalls = SYSCALL_LIST(auth_rules);

@@ -26,36 +26,34 @@
 #include "conf/conf.h"
 
 /* A worker that takes longer than this for one password is broken. */
-#define STUCK_MS	60000
+#define STUCK_MS 60000
 
 /* Where there is no user at all: one of the default cost. */
-#define NOBODYS_HASH	"$y$j9T$EoDFKpiTZfRMTBXJuiLbe/$" \
-			"1cCweNrQ8SZGDagOMf.SUp9S/weZn9PAaGLYhZqAnz/"
+#define NOBODYS_HASH                                                           \
+	"$y$j9T$EoDFKpiTZfRMTBXJuiLbe/$"                                       \
+	"1cCweNrQ8SZGDagOMf.SUp9S/weZn9PAaGLYhZqAnz/"
 
-static struct login	*login_new(struct auth *, unsigned int, uint64_t,
-			    const struct msg_login_check *);
-static void	check_recall(struct auth *, struct login *,
-		    const struct msg_login_check *);
-static void	check_hash(struct auth *, struct login *, const uint8_t *,
-		    const struct msg_login_check *);
-static void	check_mac(struct auth *, const struct msg_login_check *,
-		    uint8_t *);
-static enum login_status
-		check_guess(struct auth *, struct login *, const uint8_t *);
-static const char
-		*check_setting(struct auth *, const struct login *);
-static enum job_class
-		check_judge(void *, const struct login *);
-static int	check_start(void *, unsigned int, uint64_t,
-		    const struct msg_hash_job *);
-static void	check_done(void *, struct login *, enum job_result);
-static void	check_fits(struct auth *, struct login *, const struct job *);
-static void	check_right(struct auth *, struct login *, struct user *);
-static void	check_fails(struct auth *, struct login *, enum login_status);
-static void	check_schedule(struct auth *);
-static void	check_timer_cb(evutil_socket_t, short, void *);
+static struct login *login_new(struct auth *, unsigned int, uint64_t,
+    const struct msg_login_check *);
+static void          check_recall(struct auth *, struct login *,
+	     const struct msg_login_check *);
+static void          check_hash(struct auth *, struct login *, const uint8_t *,
+	     const struct msg_login_check *);
+static void check_mac(struct auth *, const struct msg_login_check *, uint8_t *);
+static enum login_status check_guess(struct auth *, struct login *,
+    const uint8_t *);
+static const char       *check_setting(struct auth *, const struct login *);
+static enum job_class    check_judge(void *, const struct login *);
+static int               check_start(void *, unsigned int, uint64_t,
+		  const struct msg_hash_job *);
+static void              check_done(void *, struct login *, enum job_result);
+static void check_fits(struct auth *, struct login *, const struct job *);
+static void check_right(struct auth *, struct login *, struct user *);
+static void check_fails(struct auth *, struct login *, enum login_status);
+static void check_schedule(struct auth *);
+static void check_timer_cb(evutil_socket_t, short, void *);
 
-static const struct jobs_ops	check_ops = {
+static const struct jobs_ops check_ops = {
 	.judge = check_judge,
 	.start = check_start,
 	.done = check_done,
@@ -64,7 +62,7 @@ static const struct jobs_ops	check_ops = {
 void
 check_init(struct auth *a)
 {
-	uint8_t	secret[MAC_SECRET_LEN];
+	uint8_t secret[MAC_SECRET_LEN];
 
 	arc4random_buf(secret, sizeof(secret));
 	mac_key(&a->recall_key, secret);
@@ -83,11 +81,11 @@ void
 check_begin(struct auth *a, struct peer *from, uint64_t session,
     const struct msg_login_check *c)
 {
-	struct login	*l, key;
-	unsigned int	 relay = channel_instance(peer_channel(from));
+	struct login *l, key;
+	unsigned int  relay = channel_instance(peer_channel(from));
 
-	if (a->have_key == 0 || token_valid(&a->token_key, session, relay,
-	    &c->token) == 0) {
+	if (a->have_key == 0 ||
+	    token_valid(&a->token_key, session, relay, &c->token) == 0) {
 		role_bad_peer(&a->role, from,
 		    "login-check with an invalid token");
 		return;
@@ -113,8 +111,8 @@ check_begin(struct auth *a, struct peer *from, uint64_t session,
 void
 check_hashed(struct auth *a, struct peer *from, const struct msg *m)
 {
-	struct msg_hash_done	d;
-	unsigned int		worker = channel_instance(peer_channel(from));
+	struct msg_hash_done d;
+	unsigned int         worker = channel_instance(peer_channel(from));
 
 	if (msg_get_hash_done(m, &d) == -1) {
 		role_bad_peer(&a->role, from, "malformed hash-done");
@@ -152,7 +150,7 @@ check_worker_down(struct auth *a, unsigned int worker)
 void
 check_drop_relay(struct auth *a, unsigned int relay)
 {
-	struct login	*l, *next;
+	struct login *l, *next;
 
 	RB_FOREACH_SAFE(l, login_tree, &a->logins, next) {
 		if (l->relay != relay)
@@ -168,7 +166,7 @@ check_drop_relay(struct auth *a, unsigned int relay)
 void
 check_drop_all(struct auth *a)
 {
-	struct login	*l;
+	struct login *l;
 
 	while ((l = RB_ROOT(&a->logins)) != NULL) {
 		if (l->job != NULL)
@@ -182,8 +180,8 @@ static struct login *
 login_new(struct auth *a, unsigned int relay, uint64_t session,
     const struct msg_login_check *c)
 {
-	struct share_key	 source;
-	struct login		*l;
+	struct share_key source;
+	struct login    *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -209,10 +207,10 @@ login_new(struct auth *a, unsigned int relay, uint64_t session,
 static void
 check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 {
-	const struct user_entry	*e;
-	struct user		*u;
-	enum login_status	 status;
-	uint8_t			 tag[MAC_LEN];
+	const struct user_entry *e;
+	struct user             *u;
+	enum login_status        status;
+	uint8_t                  tag[MAC_LEN];
 
 	check_mac(a, c, tag);
 	u = userdb_find(a->users, l->user, l->userlen);
@@ -242,11 +240,11 @@ check_recall(struct auth *a, struct login *l, const struct msg_login_check *c)
 static enum login_status
 check_guess(struct auth *a, struct login *l, const uint8_t *tag)
 {
-	const struct user_entry	*e = NULL;
-	const struct user	*u;
-	const char		*hash = "";
-	uint8_t			 what[SOURCE_KEY_LEN + MAC_LEN];
-	struct source_key	 k;
+	const struct user_entry *e = NULL;
+	const struct user       *u;
+	const char              *hash = "";
+	uint8_t                  what[SOURCE_KEY_LEN + MAC_LEN];
+	struct source_key        k;
 
 	if ((u = userdb_find(a->users, l->user, l->userlen)) != NULL) {
 		e = userdb_entry(a->users, u);
@@ -273,15 +271,15 @@ static void
 check_hash(struct auth *a, struct login *l, const uint8_t *tag,
     const struct msg_login_check *c)
 {
-	struct msg_hash_job	job;
-	uint64_t		now = clock_ms();
+	struct msg_hash_job job;
+	uint64_t            now = clock_ms();
 
 	memset(&job, 0, sizeof(job));
 	(void)strlcpy(job.hash, check_setting(a, l), sizeof(job.hash));
 	job.passlen = c->passlen;
 	memcpy(job.pass, c->pass, c->passlen);
-	jobs_add(a->jobs, l, tag, &job,
-	    now + a->role.conf->set.handshake_ms, now);
+	jobs_add(a->jobs, l, tag, &job, now + a->role.conf->set.handshake_ms,
+	    now);
 	explicit_bzero(&job, sizeof(job));
 }
 
@@ -289,7 +287,7 @@ check_hash(struct auth *a, struct login *l, const uint8_t *tag,
 static void
 check_mac(struct auth *a, const struct msg_login_check *c, uint8_t *tag)
 {
-	uint8_t	name[1 + LOGIN_FIELD_MAX];
+	uint8_t name[1 + LOGIN_FIELD_MAX];
 
 	name[0] = c->userlen;
 	memcpy(&name[1], c->user, c->userlen);
@@ -304,9 +302,9 @@ check_mac(struct auth *a, const struct msg_login_check *c, uint8_t *tag)
 static const char *
 check_setting(struct auth *a, const struct login *l)
 {
-	const struct user	*u;
-	uint8_t			 tag[MAC_LEN];
-	uint64_t		 n;
+	const struct user *u;
+	uint8_t            tag[MAC_LEN];
+	uint64_t           n;
 
 	if ((u = userdb_find(a->users, l->user, l->userlen)) != NULL)
 		return userdb_entry(a->users, u)->hash;
@@ -332,8 +330,8 @@ check_allowed(const struct user_entry *e, const struct addr *client)
 static enum job_class
 check_judge(void *arg, const struct login *l)
 {
-	struct auth	*a = arg;
-	uint64_t	 now = clock_ms();
+	struct auth *a = arg;
+	uint64_t     now = clock_ms();
 
 	if (failure_source_banned(a, l, now))
 		return JOB_REFUSED;
@@ -348,10 +346,10 @@ static int
 check_start(void *arg, unsigned int worker, uint64_t id,
     const struct msg_hash_job *job)
 {
-	struct auth	*a = arg;
-	uint8_t		 data[sizeof(*job) + 8];
-	struct wbuf	 b;
-	int		 error;
+	struct auth *a = arg;
+	uint8_t      data[sizeof(*job) + 8];
+	struct wbuf  b;
+	int          error;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_hash_job(&b, job);
@@ -364,8 +362,8 @@ check_start(void *arg, unsigned int worker, uint64_t id,
 static void
 check_done(void *arg, struct login *l, enum job_result result)
 {
-	struct auth	*a = arg;
-	struct job	*job = l->job;
+	struct auth *a = arg;
+	struct job  *job = l->job;
 
 	l->job = NULL;
 	switch (result) {
@@ -394,9 +392,9 @@ check_done(void *arg, struct login *l, enum job_result result)
 static void
 check_fits(struct auth *a, struct login *l, const struct job *job)
 {
-	const struct user_entry	*e;
-	struct user		*u;
-	enum login_status	 status;
+	const struct user_entry *e;
+	struct user             *u;
+	enum login_status        status;
 
 	u = userdb_find(a->users, l->user, l->userlen);
 	if (u == NULL) {
@@ -424,7 +422,7 @@ check_fits(struct auth *a, struct login *l, const struct job *job)
 static void
 check_right(struct auth *a, struct login *l, struct user *u)
 {
-	struct addr	source;
+	struct addr source;
 
 	u->logins++;
 	source_of(&l->client, &source);
@@ -436,16 +434,17 @@ check_right(struct auth *a, struct login *l, struct user *u)
 static void
 check_fails(struct auth *a, struct login *l, enum login_status status)
 {
-	struct user	*u;
-	uint64_t	 now = clock_ms();
-	uint32_t	 recent;
+	struct user *u;
+	uint64_t     now = clock_ms();
+	uint32_t     recent;
 
 	if (status == LOGIN_BUSY) {
 		answer_failure(a, l, status, 0);
 		return;
 	}
-	if (l->empty && (status == LOGIN_BANNED ||
-	    status == LOGIN_UNKNOWN_USER || status == LOGIN_WRONG_PASSWORD)) {
+	if (l->empty &&
+	    (status == LOGIN_BANNED || status == LOGIN_UNKNOWN_USER ||
+		status == LOGIN_WRONG_PASSWORD)) {
 		failure_empty(a, l, status, now);
 		answer_empty(a, l);
 		return;
@@ -467,7 +466,7 @@ check_fails(struct auth *a, struct login *l, enum login_status status)
 static void
 check_schedule(struct auth *a)
 {
-	struct timeval	tv = { 1, 0 };
+	struct timeval tv = { 1, 0 };
 
 	a->role.counters.v[COUNTER_LOGINS_WAITING] = jobs_waiting(a->jobs);
 	if (jobs_any(a->jobs) == 0)
@@ -479,10 +478,10 @@ check_schedule(struct auth *a)
 static void
 check_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct auth	*a = arg;
-	struct peer	*p;
-	uint64_t	 now = clock_ms();
-	int		 worker;
+	struct auth *a = arg;
+	struct peer *p;
+	uint64_t     now = clock_ms();
+	int          worker;
 
 	jobs_expire(a->jobs, now);
 	if ((worker = jobs_stuck(a->jobs, STUCK_MS, now)) != -1 &&

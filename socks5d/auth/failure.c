@@ -17,12 +17,12 @@
 #include "base/log.h"
 #include "conf/conf.h"
 
-static int	failure_repeats(struct auth *, const struct login *,
-		    enum login_status, uint64_t);
-static size_t	pair_key(const struct login *, uint8_t *);
-static int	failure_blind(const struct auth *, uint64_t);
-static void	failure_log(struct auth *, const uint8_t *,
-		    const struct login *, const struct throttle_ban *);
+static int    failure_repeats(struct auth *, const struct login *,
+       enum login_status, uint64_t);
+static size_t pair_key(const struct login *, uint8_t *);
+static int    failure_blind(const struct auth *, uint64_t);
+static void   failure_log(struct auth *, const uint8_t *, const struct login *,
+      const struct throttle_ban *);
 
 void
 source_of(const struct addr *client, struct addr *source)
@@ -34,7 +34,7 @@ source_of(const struct addr *client, struct addr *source)
 void
 source_key(const struct addr *client, struct source_key *k)
 {
-	struct addr	source;
+	struct addr source;
 
 	source_of(client, &source);
 	k->b[0] = source.af == AF_INET ? 4 : 6;
@@ -44,7 +44,7 @@ source_key(const struct addr *client, struct source_key *k)
 char *
 source_print(const uint8_t *key, char *dst, size_t size)
 {
-	struct prefix	p;
+	struct prefix p;
 
 	memset(&p, 0, sizeof(p));
 	p.addr.af = key[0] == 4 ? AF_INET : AF_INET6;
@@ -54,10 +54,10 @@ source_print(const uint8_t *key, char *dst, size_t size)
 }
 
 char *
-ban_print(const uint8_t *source, const uint8_t *name, size_t namelen,
-    char *dst, size_t size)
+ban_print(const uint8_t *source, const uint8_t *name, size_t namelen, char *dst,
+    size_t size)
 {
-	char	text[4 * LOGIN_FIELD_MAX + 1], addr[PREFIX_STRLEN];
+	char text[4 * LOGIN_FIELD_MAX + 1], addr[PREFIX_STRLEN];
 
 	if (name == NULL)
 		return source_print(source, dst, size);
@@ -78,9 +78,9 @@ ban_print(const uint8_t *source, const uint8_t *name, size_t namelen,
 int
 failure_source_banned(struct auth *a, const struct login *l, uint64_t now)
 {
-	struct source_key	k;
-	uint8_t			pair[PAIR_KEY_MAX];
-	size_t			len;
+	struct source_key k;
+	uint8_t           pair[PAIR_KEY_MAX];
+	size_t            len;
 
 	if (failure_known(a, l, now)) {
 		len = pair_key(l, pair);
@@ -100,8 +100,8 @@ failure_name_banned(struct auth *a, const struct login *l, uint64_t now)
 int
 failure_known(const struct auth *a, const struct login *l, uint64_t now)
 {
-	const struct user	*u;
-	struct addr		 source;
+	const struct user *u;
+	struct addr        source;
 
 	if ((u = userdb_find(a->users, l->user, l->userlen)) == NULL)
 		return 0;
@@ -110,12 +110,11 @@ failure_known(const struct auth *a, const struct login *l, uint64_t now)
 }
 
 enum login_ban
-failure_ban(struct auth *a, const struct login *l, uint64_t now,
-    uint64_t *left)
+failure_ban(struct auth *a, const struct login *l, uint64_t now, uint64_t *left)
 {
-	struct source_key	k;
-	uint8_t			pair[PAIR_KEY_MAX];
-	size_t			len;
+	struct source_key k;
+	uint8_t           pair[PAIR_KEY_MAX];
+	size_t            len;
 
 	if (failure_known(a, l, now)) {
 		len = pair_key(l, pair);
@@ -132,7 +131,7 @@ failure_ban(struct auth *a, const struct login *l, uint64_t now,
 uint32_t
 failure_recent(struct auth *a, const struct login *l, uint64_t now)
 {
-	struct source_key	k;
+	struct source_key k;
 
 	source_key(&l->client, &k);
 	return throttle_recent(a->sources, k.b, sizeof(k.b), now);
@@ -153,11 +152,11 @@ void
 failure_count(struct auth *a, const struct login *l, enum login_status status,
     uint64_t now)
 {
-	struct source_key	k;
-	struct throttle_ban	ban;
-	uint8_t			pair[PAIR_KEY_MAX];
-	size_t			len;
-	int			blind;
+	struct source_key   k;
+	struct throttle_ban ban;
+	uint8_t             pair[PAIR_KEY_MAX];
+	size_t              len;
+	int                 blind;
 
 	if (failure_repeats(a, l, status, now)) {
 		role_count(&a->role, COUNTER_LOGINS_REPEATED);
@@ -176,14 +175,14 @@ failure_count(struct auth *a, const struct login *l, enum login_status status,
 	}
 	if (blind == 0 && failure_blind(a, now))
 		log_warn("auth: out of memory for failed logins: refusing "
-		    "sources and users not seen before for a while");
+			 "sources and users not seen before for a while");
 }
 
 int
 failure_empty_room(struct auth *a, const struct login *l, uint64_t now)
 {
-	struct source_key	k;
-	struct throttle_ban	ban;
+	struct source_key   k;
+	struct throttle_ban ban;
 
 	if (failure_known(a, l, now))
 		return 1;
@@ -204,11 +203,11 @@ failure_empty(struct auth *a, const struct login *l, enum login_status status,
 
 /* Remembers it, and says whether it was. */
 static int
-failure_repeats(struct auth *a, const struct login *l,
-    enum login_status status, uint64_t now)
+failure_repeats(struct auth *a, const struct login *l, enum login_status status,
+    uint64_t now)
 {
-	const struct conf_settings	*s = &a->role.conf->set;
-	enum guess			 is = GUESS_RIGHT;
+	const struct conf_settings *s = &a->role.conf->set;
+	enum guess                  is = GUESS_RIGHT;
 
 	if (l->guessed == 0 || s->throttle_failures == 0)
 		return 0;
@@ -221,7 +220,7 @@ failure_repeats(struct auth *a, const struct login *l,
 static size_t
 pair_key(const struct login *l, uint8_t *dst)
 {
-	struct source_key	k;
+	struct source_key k;
 
 	source_key(&l->client, &k);
 	memcpy(dst, k.b, sizeof(k.b));
@@ -241,11 +240,12 @@ static void
 failure_log(struct auth *a, const uint8_t *source, const struct login *l,
     const struct throttle_ban *ban)
 {
-	char	what[BAN_TEXT_SIZE];
+	char what[BAN_TEXT_SIZE];
 
 	role_count(&a->role, COUNTER_BANS);
 	log_warn("auth: banned %s for %" PRIu64 " s after %" PRIu32
-	    " failed logins", ban_print(source, l == NULL ? NULL : l->user,
-	    l == NULL ? 0 : l->userlen, what, sizeof(what)),
+		 " failed logins",
+	    ban_print(source, l == NULL ? NULL : l->user,
+		l == NULL ? 0 : l->userlen, what, sizeof(what)),
 	    (ban->left_ms + 999) / 1000, ban->failures);
 }

@@ -18,28 +18,26 @@
 #include "auth/guess.h"
 
 struct gentry {
-	RB_ENTRY(gentry)	 bymac;
-	TAILQ_ENTRY(gentry)	 entry;
-	uint64_t		 until;
-	enum guess		 is;
-	uint8_t			 mac[MAC_LEN];
+	RB_ENTRY(gentry)    bymac;
+	TAILQ_ENTRY(gentry) entry;
+	uint64_t            until;
+	enum guess          is;
+	uint8_t             mac[MAC_LEN];
 };
 RB_HEAD(gtree, gentry);
 TAILQ_HEAD(gqueue, gentry);
 
 struct guesses {
-	struct gtree	tree;
-	struct gqueue	queue;		/* in the order of their last time */
-	size_t		count;
-	size_t		max;
+	struct gtree  tree;
+	struct gqueue queue; /* in the order of their last time */
+	size_t        count;
+	size_t        max;
 };
 
-static int		 gentry_cmp(const struct gentry *,
-			    const struct gentry *);
-static struct gentry	*gentry_find(struct guesses *, const uint8_t *,
-			    uint64_t);
-static struct gentry	*gentry_new(struct guesses *, const uint8_t *);
-static void		 gentry_del(struct guesses *, struct gentry *);
+static int            gentry_cmp(const struct gentry *, const struct gentry *);
+static struct gentry *gentry_find(struct guesses *, const uint8_t *, uint64_t);
+static struct gentry *gentry_new(struct guesses *, const uint8_t *);
+static void           gentry_del(struct guesses *, struct gentry *);
 
 RB_PROTOTYPE(gtree, gentry, bymac, gentry_cmp)
 RB_GENERATE(gtree, gentry, bymac, gentry_cmp)
@@ -47,7 +45,7 @@ RB_GENERATE(gtree, gentry, bymac, gentry_cmp)
 struct guesses *
 guesses_new(size_t max)
 {
-	struct guesses	*g;
+	struct guesses *g;
 
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		return NULL;
@@ -60,7 +58,7 @@ guesses_new(size_t max)
 void
 guesses_free(struct guesses *g)
 {
-	struct gentry	*e;
+	struct gentry *e;
 
 	if (g == NULL)
 		return;
@@ -78,7 +76,7 @@ guesses_count(const struct guesses *g)
 enum guess
 guesses_find(struct guesses *g, const uint8_t mac[MAC_LEN], uint64_t now)
 {
-	const struct gentry	*e;
+	const struct gentry *e;
 
 	if ((e = gentry_find(g, mac, now)) == NULL)
 		return GUESS_NEW;
@@ -89,8 +87,8 @@ int
 guesses_put(struct guesses *g, const uint8_t mac[MAC_LEN], enum guess is,
     uint64_t now, uint64_t until)
 {
-	struct gentry	*e;
-	int		 known;
+	struct gentry *e;
+	int            known;
 
 	known = (e = gentry_find(g, mac, now)) != NULL;
 	if (!known && (e = gentry_new(g, mac)) == NULL)
@@ -111,7 +109,7 @@ gentry_cmp(const struct gentry *a, const struct gentry *b)
 static struct gentry *
 gentry_find(struct guesses *g, const uint8_t *mac, uint64_t now)
 {
-	struct gentry	key, *e;
+	struct gentry key, *e;
 
 	memcpy(key.mac, mac, sizeof(key.mac));
 	if ((e = RB_FIND(gtree, &g->tree, &key)) == NULL)
@@ -125,7 +123,7 @@ gentry_find(struct guesses *g, const uint8_t *mac, uint64_t now)
 static struct gentry *
 gentry_new(struct guesses *g, const uint8_t *mac)
 {
-	struct gentry	*e;
+	struct gentry *e;
 
 	if (g->count >= g->max)
 		gentry_del(g, TAILQ_FIRST(&g->queue));

@@ -18,45 +18,44 @@
 #include "base/proc.h"
 
 /* A job with which so many workers have died is not given to a further one. */
-#define STARTS_MAX	3
+#define STARTS_MAX 3
 
 struct worker {
-	int		 up;
-	struct job	*job;
+	int         up;
+	struct job *job;
 };
 
 RB_HEAD(job_tree, job);
 TAILQ_HEAD(job_queue, job);
 
 struct jobs {
-	const struct jobs_ops	*ops;
-	void			*arg;
-	struct job_tree		 tree;		/* all */
-	struct job_queue	 queue;		/* those that wait */
-	struct shares		 sources;	/* whose all are */
-	uint64_t		 last_turn;
-	size_t			 nwaiting;
-	size_t			 nlogins;
-	uint64_t		 last_id;
-	unsigned int		 nworkers;	/* as configured */
-	struct worker		 worker[HASHERS_MAX];
+	const struct jobs_ops *ops;
+	void                  *arg;
+	struct job_tree        tree;    /* all */
+	struct job_queue       queue;   /* those that wait */
+	struct shares          sources; /* whose all are */
+	uint64_t               last_turn;
+	size_t                 nwaiting;
+	size_t                 nlogins;
+	uint64_t               last_id;
+	unsigned int           nworkers; /* as configured */
+	struct worker          worker[HASHERS_MAX];
 };
 
-static int		 job_cmp(const struct job *, const struct job *);
-static struct job	*job_find(struct jobs *, const uint8_t *);
-static struct job	*job_new(struct jobs *, const struct login *,
-			    const uint8_t *, const struct msg_hash_job *,
-			    uint64_t);
-static void		 job_end(struct jobs *, struct job *, enum job_result);
-static void		 job_unqueue(struct jobs *, struct job *);
-static void		 job_free(struct jobs *, struct job *);
-static enum job_class	 job_judge(struct jobs *, struct job *);
-static int		 jobs_make_room(struct jobs *, const struct login *);
-static void		 jobs_run(struct jobs *, uint64_t);
-static struct job	*jobs_best(struct jobs *, enum job_class *);
-static int		 jobs_free_worker(const struct jobs *, unsigned int *,
-			    unsigned int *);
-static unsigned int	 jobs_workers_up(const struct jobs *);
+static int         job_cmp(const struct job *, const struct job *);
+static struct job *job_find(struct jobs *, const uint8_t *);
+static struct job *job_new(struct jobs *, const struct login *, const uint8_t *,
+    const struct msg_hash_job *, uint64_t);
+static void        job_end(struct jobs *, struct job *, enum job_result);
+static void        job_unqueue(struct jobs *, struct job *);
+static void        job_free(struct jobs *, struct job *);
+static enum job_class job_judge(struct jobs *, struct job *);
+static int            jobs_make_room(struct jobs *, const struct login *);
+static void           jobs_run(struct jobs *, uint64_t);
+static struct job    *jobs_best(struct jobs *, enum job_class *);
+static int            jobs_free_worker(const struct jobs *, unsigned int *,
+	       unsigned int *);
+static unsigned int   jobs_workers_up(const struct jobs *);
 
 RB_PROTOTYPE(job_tree, job, bymac, job_cmp)
 RB_GENERATE(job_tree, job, bymac, job_cmp)
@@ -64,7 +63,7 @@ RB_GENERATE(job_tree, job, bymac, job_cmp)
 struct jobs *
 jobs_new(const struct jobs_ops *ops, void *arg)
 {
-	struct jobs	*j;
+	struct jobs *j;
 
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return NULL;
@@ -81,7 +80,7 @@ void
 jobs_add(struct jobs *j, struct login *l, const uint8_t mac[MAC_LEN],
     const struct msg_hash_job *hash, uint64_t deadline, uint64_t now)
 {
-	struct job	*job;
+	struct job *job;
 
 	l->job = NULL;
 	if (j->nlogins >= JOBS_LOGINS_MAX) {
@@ -94,9 +93,9 @@ jobs_add(struct jobs *j, struct login *l, const uint8_t mac[MAC_LEN],
 		j->ops->done(j->arg, l, JOB_LOST);
 		return;
 	}
-	if (job == NULL && ((j->nwaiting >= JOBS_MAX &&
-	    jobs_make_room(j, l) == -1) ||
-	    (job = job_new(j, l, mac, hash, deadline)) == NULL)) {
+	if (job == NULL &&
+	    ((j->nwaiting >= JOBS_MAX && jobs_make_room(j, l) == -1) ||
+		(job = job_new(j, l, mac, hash, deadline)) == NULL)) {
 		j->ops->done(j->arg, l, JOB_LOST);
 		return;
 	}
@@ -112,7 +111,7 @@ jobs_add(struct jobs *j, struct login *l, const uint8_t mac[MAC_LEN],
 void
 jobs_leave(struct jobs *j, struct login *l)
 {
-	struct job	*job = l->job;
+	struct job *job = l->job;
 
 	TAILQ_REMOVE(&job->logins, l, entry);
 	j->nlogins--;
@@ -133,7 +132,7 @@ jobs_worker_up(struct jobs *j, unsigned int worker, uint64_t now)
 void
 jobs_worker_down(struct jobs *j, unsigned int worker, uint64_t now)
 {
-	struct job	*job;
+	struct job *job;
 
 	if (worker >= HASHERS_MAX)
 		return;
@@ -163,7 +162,7 @@ int
 jobs_answer(struct jobs *j, unsigned int worker, uint64_t id, int fits,
     uint64_t now)
 {
-	struct job	*job;
+	struct job *job;
 
 	if (worker >= HASHERS_MAX || (job = j->worker[worker].job) == NULL ||
 	    job->id != id)
@@ -177,7 +176,7 @@ jobs_answer(struct jobs *j, unsigned int worker, uint64_t id, int fits,
 void
 jobs_expire(struct jobs *j, uint64_t now)
 {
-	struct job	*job, *next;
+	struct job *job, *next;
 
 	for (job = TAILQ_FIRST(&j->queue); job != NULL; job = next) {
 		next = TAILQ_NEXT(job, entry);
@@ -189,12 +188,11 @@ jobs_expire(struct jobs *j, uint64_t now)
 int
 jobs_stuck(const struct jobs *j, uint64_t ms, uint64_t now)
 {
-	const struct job	*job;
-	unsigned int		 i;
+	const struct job *job;
+	unsigned int      i;
 
 	for (i = 0; i < HASHERS_MAX; i++)
-		if ((job = j->worker[i].job) != NULL &&
-		    now - job->started > ms)
+		if ((job = j->worker[i].job) != NULL && now - job->started > ms)
 			return (int)i;
 	return -1;
 }
@@ -220,8 +218,8 @@ job_cmp(const struct job *a, const struct job *b)
 static struct job *
 job_find(struct jobs *j, const uint8_t *mac)
 {
-	struct job	*job = RB_ROOT(&j->tree);
-	int		 cmp;
+	struct job *job = RB_ROOT(&j->tree);
+	int         cmp;
 
 	while (job != NULL) {
 		if ((cmp = memcmp(mac, job->mac, sizeof(job->mac))) == 0)
@@ -235,8 +233,8 @@ static struct job *
 job_new(struct jobs *j, const struct login *l, const uint8_t *mac,
     const struct msg_hash_job *hash, uint64_t deadline)
 {
-	struct share_key	 source;
-	struct job		*job;
+	struct share_key source;
+	struct job      *job;
 
 	if ((job = calloc(1, sizeof(*job))) == NULL)
 		return NULL;
@@ -261,11 +259,11 @@ job_new(struct jobs *j, const struct login *l, const uint8_t *mac,
 static void
 job_end(struct jobs *j, struct job *job, enum job_result result)
 {
-	struct login	*l;
+	struct login *l;
 
 	if (job->running == 0)
 		job_unqueue(j, job);
-	job->running = 1;	/* not to be freed by jobs_leave() */
+	job->running = 1; /* not to be freed by jobs_leave() */
 	while ((l = TAILQ_FIRST(&job->logins)) != NULL) {
 		TAILQ_REMOVE(&job->logins, l, entry);
 		j->nlogins--;
@@ -298,8 +296,8 @@ job_free(struct jobs *j, struct job *job)
 static enum job_class
 job_judge(struct jobs *j, struct job *job)
 {
-	struct login	*l, *next;
-	enum job_class	 class, best = JOB_REFUSED;
+	struct login *l, *next;
+	enum job_class class, best = JOB_REFUSED;
 
 	for (l = TAILQ_FIRST(&job->logins); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
@@ -324,9 +322,9 @@ static int
 jobs_make_room(struct jobs *j, const struct login *l)
 {
 	struct share_key source;
-	struct job	*job, *next, *last = NULL;
-	enum job_class	 c, worst = j->ops->judge(j->arg, l);
-	size_t		 most;
+	struct job      *job, *next, *last = NULL;
+	enum job_class   c, worst = j->ops->judge(j->arg, l);
+	size_t           most;
 
 	share_key_source(&source, &l->client);
 	most = share_held(&j->sources, &source) + 1;
@@ -337,8 +335,10 @@ jobs_make_room(struct jobs *j, const struct login *l)
 			job_free(j, job);
 			return 0;
 		}
-		if (c < worst || (c == worst && (last == NULL ?
-		    job->share->held <= most : job->share->held < most)))
+		if (c < worst ||
+		    (c == worst &&
+			(last == NULL ? job->share->held <= most :
+					job->share->held < most)))
 			continue;
 		worst = c;
 		most = job->share->held;
@@ -354,9 +354,9 @@ jobs_make_room(struct jobs *j, const struct login *l)
 static void
 jobs_run(struct jobs *j, uint64_t now)
 {
-	struct job	*job;
-	enum job_class	 class;
-	unsigned int	 worker, nfree;
+	struct job *job;
+	enum job_class class;
+	unsigned int worker, nfree;
 
 	while (j->nwaiting > 0 && jobs_free_worker(j, &worker, &nfree) > 0) {
 		if ((job = jobs_best(j, &class)) == NULL)
@@ -384,16 +384,17 @@ jobs_run(struct jobs *j, uint64_t now)
 static struct job *
 jobs_best(struct jobs *j, enum job_class *class)
 {
-	struct job	*job, *next, *best = NULL;
-	enum job_class	 c;
+	struct job    *job, *next, *best = NULL;
+	enum job_class c;
 
 	*class = JOB_REFUSED;
 	for (job = TAILQ_FIRST(&j->queue); job != NULL; job = next) {
 		next = TAILQ_NEXT(job, entry);
 		if ((c = job_judge(j, job)) == JOB_REFUSED)
 			job_free(j, job);
-		else if (c < *class || (c == *class && best != NULL &&
-		    job->share->mark < best->share->mark)) {
+		else if (c < *class ||
+		    (c == *class && best != NULL &&
+			job->share->mark < best->share->mark)) {
 			*class = c;
 			best = job;
 		}
@@ -408,7 +409,7 @@ static int
 jobs_free_worker(const struct jobs *j, unsigned int *worker,
     unsigned int *nfree)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	*nfree = 0;
 	for (i = 0; i < HASHERS_MAX && i < j->nworkers; i++) {
@@ -423,7 +424,7 @@ jobs_free_worker(const struct jobs *j, unsigned int *worker,
 static unsigned int
 jobs_workers_up(const struct jobs *j)
 {
-	unsigned int	i, n = 0;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < HASHERS_MAX && i < j->nworkers; i++)
 		n += j->worker[i].up != 0;

@@ -16,7 +16,7 @@
 void
 recall_put_login(struct recall *r, const uint8_t mac[MAC_LEN], uint64_t until)
 {
-	unsigned int	i, to = 0;
+	unsigned int i, to = 0;
 
 	for (i = 0; i < RECALL_LOGINS; i++) {
 		if (mac_equal(r->login[i].mac, mac, MAC_LEN)) {
@@ -33,7 +33,7 @@ recall_put_login(struct recall *r, const uint8_t mac[MAC_LEN], uint64_t until)
 void
 recall_put_source(struct recall *r, const struct addr *a, uint64_t now)
 {
-	unsigned int	i, to = 0;
+	unsigned int i, to = 0;
 
 	for (i = 0; i < RECALL_SOURCES; i++) {
 		if (addr_cmp(&r->source[i].addr, a) == 0) {
@@ -50,8 +50,8 @@ recall_put_source(struct recall *r, const struct addr *a, uint64_t now)
 int
 recall_login(const struct recall *r, const uint8_t mac[MAC_LEN], uint64_t now)
 {
-	unsigned int	i;
-	int		found = 0;
+	unsigned int i;
+	int          found = 0;
 
 	for (i = 0; i < RECALL_LOGINS; i++)
 		if (r->login[i].until > now &&
@@ -63,7 +63,7 @@ recall_login(const struct recall *r, const uint8_t mac[MAC_LEN], uint64_t now)
 int
 recall_source(const struct recall *r, const struct addr *a, uint64_t now)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < RECALL_SOURCES; i++)
 		if (r->source[i].until > now &&
@@ -75,7 +75,7 @@ recall_source(const struct recall *r, const struct addr *a, uint64_t now)
 int
 recall_any(const struct recall *r, uint64_t now)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < RECALL_LOGINS; i++)
 		if (r->login[i].until > now)
@@ -92,7 +92,7 @@ recall_forget_logins(struct recall *r)
 void
 recall_shorten_logins(struct recall *r, uint64_t until)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < RECALL_LOGINS; i++)
 		if (r->login[i].until > until)

@@ -18,44 +18,42 @@
 #include "base/page.h"
 
 /* Bytes of answers that wait; further questions wait, too. */
-#define WHO_QUEUE_MAX	(CHANNEL_QUEUE_MAX / 4)
+#define WHO_QUEUE_MAX (CHANNEL_QUEUE_MAX / 4)
 
 /* Bans are of sources, then of users, then of users at sources. */
 enum ban_kind {
 	BAN_SOURCE,
 	BAN_NAME,
-	BAN_PAIR
+	BAN_PAIR,
 };
 
 /* A page of bans that is being filled. */
 struct bans {
-	struct page	*page;
-	uint64_t	 n;		/* that were seen */
-	enum ban_kind	 kind;
+	struct page  *page;
+	uint64_t      n; /* that were seen */
+	enum ban_kind kind;
 };
 
 /* Whose bans end: of the user with this name, or of the source. */
 struct unban {
-	const uint8_t		*name;		/* NULL: of the source */
-	size_t			 len;
-	struct source_key	 source;
+	const uint8_t    *name; /* NULL: of the source */
+	size_t            len;
+	struct source_key source;
 };
 
-static void	user_row_of(const struct auth *, size_t, struct user_row *);
-static int	ban_take(void *, const struct throttle_ban *);
-static void	ban_what(enum ban_kind, const struct throttle_ban *,
-		    struct ban_row *);
-static uint32_t	unban_some(struct auth *, const char *, uint64_t);
-static int	unban_take(void *, const struct throttle_ban *);
-static void	unban_log(const uint8_t *, const uint8_t *, size_t);
+static void     user_row_of(const struct auth *, size_t, struct user_row *);
+static int      ban_take(void *, const struct throttle_ban *);
+static void     ban_what(enum ban_kind, const struct throttle_ban *,
+	struct ban_row *);
+static uint32_t unban_some(struct auth *, const char *, uint64_t);
+static int      unban_take(void *, const struct throttle_ban *);
+static void     unban_log(const uint8_t *, const uint8_t *, size_t);
 
 /* The lists that auth keeps. */
-#define FILLER_AUTH(id, row)		[LIST_##id] = row##_report,
+#define FILLER_AUTH(id, row) [LIST_##id] = row##_report,
 #define FILLER_ROUTER(id, row)
-#define FILLER(id, row, role, ...)	FILLER_##role(id, row)
-static const page_filler	fillers[LIST_MAX] = {
-	LIST_TABLE(FILLER)
-};
+#define FILLER(id, row, role, ...) FILLER_##role(id, row)
+static const page_filler fillers[LIST_MAX] = { LIST_TABLE(FILLER) };
 
 void
 report_list(struct auth *a, struct peer *from, const struct msg *m)
@@ -66,10 +64,9 @@ report_list(struct auth *a, struct peer *from, const struct msg *m)
 void
 user_report(void *arg, struct page *p)
 {
-	struct auth	*a = arg;
-	union list_row	 row;
-	size_t		 n = a->users->file == NULL ? 0 :
-			    a->users->file->nusers;
+	struct auth   *a = arg;
+	union list_row row;
+	size_t         n = a->users->file == NULL ? 0 : a->users->file->nusers;
 
 	for (; p->at < n; p->at++) {
 		user_row_of(a, p->at, &row.user);
@@ -81,9 +78,9 @@ user_report(void *arg, struct page *p)
 void
 ban_report(void *arg, struct page *p)
 {
-	struct auth	*a = arg;
-	struct bans	 b = { p, 0, BAN_SOURCE };
-	uint64_t	 now = clock_ms();
+	struct auth *a = arg;
+	struct bans  b = { p, 0, BAN_SOURCE };
+	uint64_t     now = clock_ms();
 
 	throttle_bans(a->sources, now, ban_take, &b);
 	b.kind = BAN_NAME;
@@ -98,11 +95,11 @@ ban_report(void *arg, struct page *p)
 void
 report_unban(struct auth *a, struct peer *from, const struct msg *m)
 {
-	char		what[LOGIN_NAME_SIZE];
-	uint8_t		data[8];
-	struct wbuf	b;
-	uint64_t	now = clock_ms();
-	uint32_t	n;
+	char        what[LOGIN_NAME_SIZE];
+	uint8_t     data[8];
+	struct wbuf b;
+	uint64_t    now = clock_ms();
+	uint32_t    n;
 
 	if (msg_get_name(m, what, sizeof(what)) == -1) {
 		role_bad_peer(&a->role, from, "malformed unban-req");
@@ -124,8 +121,8 @@ report_unban(struct auth *a, struct peer *from, const struct msg *m)
 static void
 user_row_of(const struct auth *a, size_t i, struct user_row *row)
 {
-	const struct user_entry	*e = &a->users->file->user[i];
-	const struct user	*u = &a->users->user[i];
+	const struct user_entry *e = &a->users->file->user[i];
+	const struct user       *u = &a->users->user[i];
 
 	memset(row, 0, sizeof(*row));
 	(void)strlcpy(row->name, e->name, sizeof(row->name));
@@ -140,8 +137,8 @@ user_row_of(const struct auth *a, size_t i, struct user_row *row)
 static int
 ban_take(void *arg, const struct throttle_ban *ban)
 {
-	struct bans	*b = arg;
-	union list_row	 row;
+	struct bans   *b = arg;
+	union list_row row;
 
 	if (b->n++ < b->page->at)
 		return 1;
@@ -160,7 +157,7 @@ static void
 ban_what(enum ban_kind kind, const struct throttle_ban *ban,
     struct ban_row *row)
 {
-	size_t	skip = kind == BAN_PAIR ? SOURCE_KEY_LEN : 0;
+	size_t skip = kind == BAN_PAIR ? SOURCE_KEY_LEN : 0;
 
 	if (kind == BAN_SOURCE) {
 		(void)source_print(ban->key, row->what, sizeof(row->what));
@@ -176,9 +173,9 @@ ban_what(enum ban_kind kind, const struct throttle_ban *ban,
 static uint32_t
 unban_some(struct auth *a, const char *what, uint64_t now)
 {
-	struct unban	u;
-	struct prefix	p;
-	uint32_t	n;
+	struct unban  u;
+	struct prefix p;
+	uint32_t      n;
 
 	memset(&u, 0, sizeof(u));
 	if (strncmp(what, "user ", 5) == 0) {
@@ -187,8 +184,8 @@ unban_some(struct auth *a, const char *what, uint64_t now)
 		n = throttle_unban(a->names, u.name, u.len, now);
 	} else if (prefix_parse(&p, what) == 0) {
 		source_key(&p.addr, &u.source);
-		n = throttle_unban(a->sources, u.source.b,
-		    sizeof(u.source.b), now);
+		n = throttle_unban(a->sources, u.source.b, sizeof(u.source.b),
+		    now);
 	} else
 		return 0;
 	if (n > 0)
@@ -200,13 +197,13 @@ unban_some(struct auth *a, const char *what, uint64_t now)
 static int
 unban_take(void *arg, const struct throttle_ban *ban)
 {
-	const struct unban	*u = arg;
-	const uint8_t		*name = ban->key + SOURCE_KEY_LEN;
-	size_t			 len = ban->len - SOURCE_KEY_LEN;
+	const struct unban *u = arg;
+	const uint8_t      *name = ban->key + SOURCE_KEY_LEN;
+	size_t              len = ban->len - SOURCE_KEY_LEN;
 
 	if (u->name == NULL ?
-	    memcmp(ban->key, u->source.b, SOURCE_KEY_LEN) != 0 :
-	    (len != u->len || memcmp(name, u->name, len) != 0))
+		memcmp(ban->key, u->source.b, SOURCE_KEY_LEN) != 0 :
+		(len != u->len || memcmp(name, u->name, len) != 0))
 		return 0;
 	if (ban->left_ms > 0)
 		unban_log(ban->key, name, len);
@@ -217,22 +214,22 @@ unban_take(void *arg, const struct throttle_ban *ban)
 static void
 unban_log(const uint8_t *source, const uint8_t *name, size_t len)
 {
-	char	what[BAN_TEXT_SIZE];
+	char what[BAN_TEXT_SIZE];
 
-	log_info("auth: unbanned %s", ban_print(source, name, len, what,
-	    sizeof(what)));
+	log_info("auth: unbanned %s",
+	    ban_print(source, name, len, what, sizeof(what)));
 }
 
 void
 report_who(struct auth *a, struct peer *from, const struct msg *m)
 {
-	const struct user_entry	*e;
-	const struct user	*u;
-	struct msg_who_req	 q;
-	struct msg_who_res	 w;
-	struct login		 l;
-	uint8_t			 data[sizeof(w) + 16];
-	struct wbuf		 b;
+	const struct user_entry *e;
+	const struct user       *u;
+	struct msg_who_req       q;
+	struct msg_who_res       w;
+	struct login             l;
+	uint8_t                  data[sizeof(w) + 16];
+	struct wbuf              b;
 
 	if (msg_get_who_req(m, &q) == -1) {
 		role_bad_peer(&a->role, from, "malformed who-req");

@@ -17,51 +17,46 @@
 #include "auth/throttle.h"
 
 /* The first ban is 1 << 0 of its time, the longest 1 << this. */
-#define LEVEL_MAX	6
+#define LEVEL_MAX 6
 
 /* So many go at most for the memory of a new one. */
-#define EVICT_MAX	4
+#define EVICT_MAX 4
 
 struct tentry {
-	RB_ENTRY(tentry)	 bykey;
-	RB_ENTRY(tentry)	 byend;
-	uint64_t		 empty;	/* when the bucket will be empty */
-	uint64_t		 until;	/* end of the last ban; 0: none */
-	uint64_t		 end;	/* when nothing will be left to know */
-	uint32_t		 failures;
-	unsigned int		 level;	/* of the next ban */
-	size_t			 len;
-	uint8_t			 key[];
+	RB_ENTRY(tentry) bykey;
+	RB_ENTRY(tentry) byend;
+	uint64_t         empty; /* when the bucket will be empty */
+	uint64_t         until; /* end of the last ban; 0: none */
+	uint64_t         end;   /* when nothing will be left to know */
+	uint32_t         failures;
+	unsigned int     level; /* of the next ban */
+	size_t           len;
+	uint8_t          key[];
 };
 RB_HEAD(tkeys, tentry);
 RB_HEAD(tends, tentry);
 
 struct throttle {
-	struct tkeys		keys;
-	struct tends		ends;
-	size_t			count;
-	size_t			max;
-	uint64_t		blind;	/* until then; 0: never was */
-	struct throttle_limit	limit;
-	struct tentry		*probe;	/* to look for */
+	struct tkeys          keys;
+	struct tends          ends;
+	size_t                count;
+	size_t                max;
+	uint64_t              blind; /* until then; 0: never was */
+	struct throttle_limit limit;
+	struct tentry        *probe; /* to look for */
 };
 
-static int		 tentry_cmp(const struct tentry *,
-			    const struct tentry *);
-static int		 tentry_cmp_end(const struct tentry *,
-			    const struct tentry *);
-static struct tentry	*tentry_find(struct throttle *, const void *, size_t,
-			    uint64_t);
-static struct tentry	*tentry_new(struct throttle *, const void *, size_t);
-static void		 tentry_del(struct throttle *, struct tentry *);
-static void		 tentry_ban(const struct tentry *, uint64_t,
-			    struct throttle_ban *);
-static void		 tentry_settle(const struct throttle *,
-			    struct tentry *, uint64_t);
-static uint64_t		 tentry_end(const struct throttle *,
-			    const struct tentry *);
-static uint64_t		 share(const struct throttle *);
-static uint64_t		 ban_length(const struct throttle *, unsigned int);
+static int tentry_cmp(const struct tentry *, const struct tentry *);
+static int tentry_cmp_end(const struct tentry *, const struct tentry *);
+static struct tentry *tentry_find(struct throttle *, const void *, size_t,
+    uint64_t);
+static struct tentry *tentry_new(struct throttle *, const void *, size_t);
+static void           tentry_del(struct throttle *, struct tentry *);
+static void tentry_ban(const struct tentry *, uint64_t, struct throttle_ban *);
+static void tentry_settle(const struct throttle *, struct tentry *, uint64_t);
+static uint64_t tentry_end(const struct throttle *, const struct tentry *);
+static uint64_t share(const struct throttle *);
+static uint64_t ban_length(const struct throttle *, unsigned int);
 
 RB_PROTOTYPE(tkeys, tentry, bykey, tentry_cmp)
 RB_GENERATE(tkeys, tentry, bykey, tentry_cmp)
@@ -69,12 +64,12 @@ RB_PROTOTYPE(tends, tentry, byend, tentry_cmp_end)
 RB_GENERATE(tends, tentry, byend, tentry_cmp_end)
 
 /* The longest key is a source with a name behind it. */
-#define KEY_MAX		288
+#define KEY_MAX 288
 
 struct throttle *
 throttle_new(size_t max)
 {
-	struct throttle	*t;
+	struct throttle *t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
@@ -115,7 +110,7 @@ throttle_count(const struct throttle *t)
 int
 throttle_banned(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
-	const struct tentry	*e;
+	const struct tentry *e;
 
 	if ((e = tentry_find(t, key, len, now)) == NULL)
 		return throttle_blind(t, now);
@@ -125,7 +120,7 @@ throttle_banned(struct throttle *t, const void *key, size_t len, uint64_t now)
 uint64_t
 throttle_left(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
-	const struct tentry	*e;
+	const struct tentry *e;
 
 	if ((e = tentry_find(t, key, len, now)) == NULL)
 		return t->blind > now ? t->blind - now : 0;
@@ -135,7 +130,7 @@ throttle_left(struct throttle *t, const void *key, size_t len, uint64_t now)
 uint32_t
 throttle_recent(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
-	const struct tentry	*e;
+	const struct tentry *e;
 
 	/* It may be one of those that were not counted. */
 	if ((e = tentry_find(t, key, len, now)) == NULL)
@@ -149,8 +144,8 @@ int
 throttle_fail(struct throttle *t, const void *key, size_t len, uint64_t now,
     struct throttle_ban *ban)
 {
-	struct tentry	*e;
-	uint64_t	 room;
+	struct tentry *e;
+	uint64_t       room;
 
 	if (t->limit.failures == 0 || len > KEY_MAX)
 		return 0;
@@ -196,8 +191,8 @@ throttle_blind(const struct throttle *t, uint64_t now)
 uint32_t
 throttle_unban(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
-	struct tentry	*e;
-	uint32_t	 n;
+	struct tentry *e;
+	uint32_t       n;
 
 	if ((e = tentry_find(t, key, len, now)) == NULL)
 		return 0;
@@ -207,12 +202,12 @@ throttle_unban(struct throttle *t, const void *key, size_t len, uint64_t now)
 }
 
 uint32_t
-throttle_unban_some(struct throttle *t, uint64_t now,
+throttle_unban_some(struct throttle *t, uint64_t            now,
     int (*take)(void *, const struct throttle_ban *), void *arg)
 {
-	struct throttle_ban	 ban;
-	struct tentry		*e, *next;
-	uint32_t		 n = 0;
+	struct throttle_ban ban;
+	struct tentry      *e, *next;
+	uint32_t            n = 0;
 
 	RB_FOREACH_SAFE(e, tkeys, &t->keys, next) {
 		tentry_ban(e, now, &ban);
@@ -227,8 +222,8 @@ throttle_unban_some(struct throttle *t, uint64_t now,
 uint32_t
 throttle_unban_all(struct throttle *t, uint64_t now)
 {
-	struct tentry	*e;
-	uint32_t	 n = 0;
+	struct tentry *e;
+	uint32_t       n = 0;
 
 	t->blind = 0;
 	while ((e = RB_ROOT(&t->keys)) != NULL) {
@@ -239,11 +234,11 @@ throttle_unban_all(struct throttle *t, uint64_t now)
 }
 
 void
-throttle_bans(struct throttle *t, uint64_t now,
+throttle_bans(struct throttle *t, uint64_t                  now,
     int (*take)(void *, const struct throttle_ban *), void *arg)
 {
-	struct throttle_ban	 ban;
-	struct tentry		*e;
+	struct throttle_ban ban;
+	struct tentry      *e;
 
 	RB_FOREACH(e, tkeys, &t->keys) {
 		if (e->until <= now)
@@ -275,7 +270,7 @@ tentry_cmp_end(const struct tentry *a, const struct tentry *b)
 static struct tentry *
 tentry_find(struct throttle *t, const void *key, size_t len, uint64_t now)
 {
-	struct tentry	*e;
+	struct tentry *e;
 
 	if (len > KEY_MAX)
 		return NULL;
@@ -293,8 +288,8 @@ tentry_find(struct throttle *t, const void *key, size_t len, uint64_t now)
 static struct tentry *
 tentry_new(struct throttle *t, const void *key, size_t len)
 {
-	struct tentry	*e;
-	unsigned int	 tries = 0;
+	struct tentry *e;
+	unsigned int   tries = 0;
 
 	if (t->count >= t->max)
 		tentry_del(t, RB_MIN(tends, &t->ends));
@@ -334,7 +329,7 @@ tentry_ban(const struct tentry *e, uint64_t now, struct throttle_ban *ban)
 static void
 tentry_settle(const struct throttle *t, struct tentry *e, uint64_t now)
 {
-	uint64_t	step;
+	uint64_t step;
 
 	while (e->level > 0) {
 		step = ban_length(t, e->level - 1);
@@ -349,8 +344,8 @@ tentry_settle(const struct throttle *t, struct tentry *e, uint64_t now)
 static uint64_t
 tentry_end(const struct throttle *t, const struct tentry *e)
 {
-	uint64_t	end = e->until;
-	unsigned int	i;
+	uint64_t     end = e->until;
+	unsigned int i;
 
 	for (i = 0; i < e->level; i++)
 		end += ban_length(t, i);
@@ -361,7 +356,7 @@ tentry_end(const struct throttle *t, const struct tentry *e)
 static uint64_t
 share(const struct throttle *t)
 {
-	uint64_t	ms;
+	uint64_t ms;
 
 	if (t->limit.failures == 0)
 		return 1;

@@ -17,27 +17,26 @@
 
 /* Where complaints about a file go. */
 struct why {
-	char	*text;
-	size_t	 size;
-	int	 any;
-	int	 full;
+	char  *text;
+	size_t size;
+	int    any;
+	int    full;
 };
 
-#define READ_STEP	65536
+#define READ_STEP 65536
 
-static char	*read_all(int, size_t *);
-static void	 complain(void *, const char *, uint32_t, const char *);
-static int	 user_seen(const struct user *);
-static int	 same_line(const struct user_entry *,
-		    const struct user_entry *);
+static char *read_all(int, size_t *);
+static void  complain(void *, const char *, uint32_t, const char *);
+static int   user_seen(const struct user *);
+static int   same_line(const struct user_entry *, const struct user_entry *);
 
 struct userdb *
 userdb_read(int fd, const char *path, char *why, size_t whysize)
 {
-	struct userdb	*db;
-	struct why	 w = { why, whysize, 0, 0 };
-	char		*text;
-	size_t		 len = 0;
+	struct userdb *db;
+	struct why     w = { why, whysize, 0, 0 };
+	char          *text;
+	size_t         len = 0;
 
 	why[0] = '\0';
 	if ((text = read_all(fd, &len)) == NULL) {
@@ -47,12 +46,12 @@ userdb_read(int fd, const char *path, char *why, size_t whysize)
 	}
 	if ((db = userdb_new()) == NULL)
 		(void)snprintf(why, whysize, "%s: out of memory", path);
-	else if ((db->file = userfile_parse(path, text, len, complain,
-	    &w)) == NULL || (db->user = calloc(db->file->nusers + 1,
-	    sizeof(*db->user))) == NULL) {
+	else if ((db->file = userfile_parse(path, text, len, complain, &w)) ==
+		NULL ||
+	    (db->user = calloc(db->file->nusers + 1, sizeof(*db->user))) ==
+		NULL) {
 		if (w.any == 0)
-			(void)snprintf(why, whysize, "%s: out of memory",
-			    path);
+			(void)snprintf(why, whysize, "%s: out of memory", path);
 		userdb_free(db);
 		db = NULL;
 	}
@@ -69,7 +68,7 @@ userdb_new(void)
 void
 userdb_free(struct userdb *db)
 {
-	size_t	i;
+	size_t i;
 
 	if (db == NULL)
 		return;
@@ -86,9 +85,9 @@ userdb_free(struct userdb *db)
 void
 userdb_inherit(struct userdb *db, const struct userdb *old)
 {
-	const struct user_entry	*a, *b;
-	size_t			 i = 0, k = 0;
-	int			 cmp;
+	const struct user_entry *a, *b;
+	size_t                   i = 0, k = 0;
+	int                      cmp;
 
 	if (db->file == NULL || old == NULL || old->file == NULL)
 		return;
@@ -112,7 +111,7 @@ userdb_inherit(struct userdb *db, const struct userdb *old)
 void
 userdb_shorten_logins(struct userdb *db, uint64_t until)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; db->file != NULL && i < db->file->nusers; i++)
 		recall_shorten_logins(&db->user[i].recall, until);
@@ -121,7 +120,7 @@ userdb_shorten_logins(struct userdb *db, uint64_t until)
 struct user *
 userdb_find(const struct userdb *db, const void *name, size_t len)
 {
-	const struct user_entry	*e;
+	const struct user_entry *e;
 
 	if (db->file == NULL ||
 	    (e = userfile_find(db->file, name, len)) == NULL)
@@ -160,24 +159,24 @@ same_line(const struct user_entry *a, const struct user_entry *b)
 static char *
 read_all(int fd, size_t *len)
 {
-	char	*text = NULL, *more;
-	size_t	 size = 0, room;
-	ssize_t	 n;
+	char   *text = NULL, *more;
+	size_t  size = 0, room;
+	ssize_t n;
 
 	for (;;) {
 		room = size == 0 ? READ_STEP : size * 2;
 		if (room > USERFILE_SIZE_MAX)
 			room = USERFILE_SIZE_MAX + 1;
 		/* Wipes what it leaves behind. */
-		if (*len == size && (more = recallocarray(text, size == 0 ? 0 :
-		    size + 1, room + 1, 1)) == NULL)
+		if (*len == size &&
+		    (more = recallocarray(text, size == 0 ? 0 : size + 1,
+			 room + 1, 1)) == NULL)
 			break;
 		if (*len == size) {
 			text = more;
 			size = room;
 		}
-		if ((n = pread(fd, text + *len, size - *len,
-		    (off_t)*len)) == 0)
+		if ((n = pread(fd, text + *len, size - *len, (off_t)*len)) == 0)
 			return text;
 		if (n == -1)
 			break;
@@ -196,9 +195,9 @@ read_all(int fd, size_t *len)
 static void
 complain(void *arg, const char *file, uint32_t line, const char *text)
 {
-	struct why	*w = arg;
-	size_t		 used = strlen(w->text);
-	int		 n;
+	struct why *w = arg;
+	size_t      used = strlen(w->text);
+	int         n;
 
 	w->any = 1;
 	if (w->full)

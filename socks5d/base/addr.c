@@ -19,11 +19,22 @@
 
 #include "base/addr.h"
 
-static int		parse_len(const char *, unsigned int);
-static unsigned int	addr_bits(const struct addr *);
+static int          parse_len(const char *, unsigned int);
+static unsigned int addr_bits(const struct addr *);
 
-static const uint8_t	v4_mapped[12] = {
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
+static const uint8_t v4_mapped[12] = {
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0,
+	0xff,
+	0xff,
 };
 
 int
@@ -35,7 +46,7 @@ addr_parse(struct addr *a, const char *s)
 	else if (inet_pton(AF_INET6, s, a->b) == 1)
 		a->af = AF_INET6;
 	else {
-		memset(a, 0, sizeof(*a));	/* libc may have begun */
+		memset(a, 0, sizeof(*a)); /* libc may have begun */
 		return -1;
 	}
 	return 0;
@@ -44,11 +55,11 @@ addr_parse(struct addr *a, const char *s)
 int
 prefix_parse(struct prefix *p, const char *s)
 {
-	struct addr	 a, masked;
-	char		 buf[ADDR_STRLEN];
-	const char	*slash;
-	size_t		 n;
-	int		 len;
+	struct addr a, masked;
+	char        buf[ADDR_STRLEN];
+	const char *slash;
+	size_t      n;
+	int         len;
 
 	memset(p, 0, sizeof(*p));
 	slash = strchr(s, '/');
@@ -82,7 +93,7 @@ addr_print(const struct addr *a, char *dst, size_t size)
 char *
 addr_print_port(const struct addr *a, uint16_t port, char *dst, size_t size)
 {
-	char	buf[ADDR_STRLEN];
+	char buf[ADDR_STRLEN];
 
 	addr_print(a, buf, sizeof(buf));
 	if (a->af == AF_UNSPEC)
@@ -97,7 +108,7 @@ addr_print_port(const struct addr *a, uint16_t port, char *dst, size_t size)
 char *
 prefix_print(const struct prefix *p, char *dst, size_t size)
 {
-	char	buf[ADDR_STRLEN];
+	char buf[ADDR_STRLEN];
 
 	addr_print(&p->addr, buf, sizeof(buf));
 	if (p->len == addr_bits(&p->addr))
@@ -110,8 +121,8 @@ prefix_print(const struct prefix *p, char *dst, size_t size)
 int
 addr_from_sockaddr(struct addr *a, uint16_t *port, const struct sockaddr *sa)
 {
-	struct sockaddr_in	sin;
-	struct sockaddr_in6	sin6;
+	struct sockaddr_in  sin;
+	struct sockaddr_in6 sin6;
 
 	memset(a, 0, sizeof(*a));
 	*port = 0;
@@ -137,8 +148,8 @@ socklen_t
 addr_to_sockaddr(const struct addr *a, uint16_t port,
     struct sockaddr_storage *ss)
 {
-	struct sockaddr_in	sin;
-	struct sockaddr_in6	sin6;
+	struct sockaddr_in  sin;
+	struct sockaddr_in6 sin6;
 
 	memset(ss, 0, sizeof(*ss));
 	if (a->af == AF_INET) {
@@ -182,7 +193,7 @@ addr_unmap(struct addr *a)
 void
 prefix_unmap(struct prefix *p)
 {
-	sa_family_t	af = p->addr.af;
+	sa_family_t af = p->addr.af;
 
 	if (p->len < 96)
 		return;
@@ -194,7 +205,7 @@ prefix_unmap(struct prefix *p)
 int
 addr_is_loopback(const struct addr *a)
 {
-	static const uint8_t	loopback[16] = { [15] = 1 };
+	static const uint8_t loopback[16] = { [15] = 1 };
 
 	if (a->af == AF_INET)
 		return a->b[0] == 127;
@@ -204,7 +215,7 @@ addr_is_loopback(const struct addr *a)
 void
 addr_mask(struct addr *a, unsigned int len)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < sizeof(a->b); i++) {
 		if (len >= 8) {
@@ -219,7 +230,7 @@ addr_mask(struct addr *a, unsigned int len)
 int
 prefix_match(const struct prefix *p, const struct addr *a)
 {
-	struct addr	masked;
+	struct addr masked;
 
 	if (a->af != p->addr.af || a->af == AF_UNSPEC)
 		return 0;
@@ -232,7 +243,7 @@ prefix_match(const struct prefix *p, const struct addr *a)
 static int
 parse_len(const char *s, unsigned int max)
 {
-	unsigned int	len = 0;
+	unsigned int len = 0;
 
 	if (s[0] == '\0' || (s[0] == '0' && s[1] != '\0'))
 		return -1;

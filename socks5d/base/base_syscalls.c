@@ -19,10 +19,10 @@
 #include "base/syscalls.h"
 
 /* Newer than some libseccomp; these numbers are the same on all machines. */
-#define NR_FCHMODAT2	452
-#define NR_MSEAL	462
+#define NR_FCHMODAT2 452
+#define NR_MSEAL     462
 
-#define FUTEX_FLAGS	(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)
+#define FUTEX_FLAGS (FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)
 
 static const struct syscall_rule base_rules[] = {
 	/* Bytes.  Free of conditions: the kernel then caches the verdict. */
@@ -105,4 +105,4 @@ static const struct syscall_rule base_rules[] = {
 	NUMBER_FAILS(NR_MSEAL, ENOSYS),
 };
 
-const struct syscall_list	base_syscalls = SYSCALL_LIST(base_rules);
+const struct syscall_list base_syscalls = SYSCALL_LIST(base_rules);

@@ -12,16 +12,16 @@
 #include <stdint.h>
 
 /* Descriptors that are neither sockets of sessions nor pipes. */
-#define BUDGET_RESERVE	16
+#define BUDGET_RESERVE 16
 
 /* Pipes for bulk transfer are two descriptors each. */
-#define BUDGET_PIPES_MAX	64
+#define BUDGET_PIPES_MAX 64
 
 /* Pipes that a relay with so many descriptors may have open. */
 static inline uint32_t
 budget_pipes(uint32_t nofile)
 {
-	uint32_t	n = nofile / 256;
+	uint32_t n = nofile / 256;
 
 	return n > BUDGET_PIPES_MAX ? BUDGET_PIPES_MAX : n;
 }
@@ -30,7 +30,7 @@ budget_pipes(uint32_t nofile)
  * Sockets that a session takes in its relay, its weight: a client's and a
  * target's, unless it says that it needs more.
  */
-#define BUDGET_SESSION	2
+#define BUDGET_SESSION 2
 
 /*
  * Sockets of sessions that a relay may have open, in whole sessions of the
@@ -39,7 +39,7 @@ budget_pipes(uint32_t nofile)
 static inline uint32_t
 budget_sockets(uint32_t nofile)
 {
-	uint32_t	taken = BUDGET_RESERVE + 2 * budget_pipes(nofile);
+	uint32_t taken = BUDGET_RESERVE + 2 * budget_pipes(nofile);
 
 	if (nofile < taken + BUDGET_SESSION)
 		return BUDGET_SESSION;
@@ -57,12 +57,12 @@ budget_sessions(uint32_t nofile)
  * Sessions that one source may have of so many, if nobody says: a quarter, or
  * what a browser needs, but never all.
  */
-#define BUDGET_SOURCE_LEAST	64
+#define BUDGET_SOURCE_LEAST 64
 
 static inline uint32_t
 budget_source(uint32_t sessions)
 {
-	uint32_t	most = sessions - sessions / 4, n = sessions / 4;
+	uint32_t most = sessions - sessions / 4, n = sessions / 4;
 
 	if (n < BUDGET_SOURCE_LEAST)
 		n = BUDGET_SOURCE_LEAST;
@@ -74,12 +74,12 @@ budget_source(uint32_t sessions)
  * to name servers, channels to children that are started again, listeners and
  * tables of a config to come.
  */
-#define BUDGET_ROUTER_MAX	128
+#define BUDGET_ROUTER_MAX 128
 
 static inline uint32_t
 budget_router(uint32_t nofile)
 {
-	uint32_t	n = BUDGET_RESERVE + nofile / 32;
+	uint32_t n = BUDGET_RESERVE + nofile / 32;
 
 	return n > BUDGET_ROUTER_MAX ? BUDGET_ROUTER_MAX : n;
 }
@@ -92,7 +92,7 @@ budget_router(uint32_t nofile)
 static inline uint32_t
 budget_attempts(uint32_t nofile, uint32_t have)
 {
-	uint32_t	taken = budget_router(nofile) + have;
+	uint32_t taken = budget_router(nofile) + have;
 
 	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
 }

@@ -15,10 +15,10 @@
 #include "base/addr.h"
 #include "base/buf.h"
 
-static void		 wbuf_number(struct wbuf *, uint64_t, size_t);
-static void		 wbuf_str(struct wbuf *, const char *, size_t);
-static uint64_t		 rbuf_number(struct rbuf *, size_t);
-static void		 rbuf_str(struct rbuf *, size_t, char *, size_t);
+static void     wbuf_number(struct wbuf *, uint64_t, size_t);
+static void     wbuf_str(struct wbuf *, const char *, size_t);
+static uint64_t rbuf_number(struct rbuf *, size_t);
+static void     rbuf_str(struct rbuf *, size_t, char *, size_t);
 
 void
 wbuf_init(struct wbuf *b, void *storage, size_t size)
@@ -61,7 +61,7 @@ wbuf_bytes(struct wbuf *b, const void *src, size_t n)
 		return;
 	}
 	if (n == 0)
-		return;		/* src may be NULL then */
+		return; /* src may be NULL then */
 	memcpy(b->data + b->len, src, n);
 	b->len += n;
 }
@@ -141,7 +141,7 @@ rbuf_u64(struct rbuf *b)
 const uint8_t *
 rbuf_take(struct rbuf *b, size_t n)
 {
-	const uint8_t	*p;
+	const uint8_t *p;
 
 	if (b->bad || n > b->left) {
 		b->bad = 1;
@@ -168,11 +168,11 @@ rbuf_str16(struct rbuf *b, char *dst, size_t dstsize)
 void
 rbuf_addr(struct rbuf *b, struct addr *a)
 {
-	const uint8_t	*p;
-	sa_family_t	 af;
-	size_t		 n;
+	const uint8_t *p;
+	sa_family_t    af;
+	size_t         n;
 
-	memset(a, 0, sizeof(*a));	/* AF_UNSPEC, also when bad */
+	memset(a, 0, sizeof(*a)); /* AF_UNSPEC, also when bad */
 	switch (rbuf_u8(b)) {
 	case 0:
 		return;
@@ -204,8 +204,8 @@ rbuf_done(const struct rbuf *b)
 static void
 wbuf_number(struct wbuf *b, uint64_t v, size_t n)
 {
-	uint8_t	bytes[8];
-	size_t	i;
+	uint8_t bytes[8];
+	size_t  i;
 
 	for (i = n; i > 0; i--) {
 		bytes[i - 1] = v & 0xff;
@@ -218,7 +218,7 @@ wbuf_number(struct wbuf *b, uint64_t v, size_t n)
 static void
 wbuf_str(struct wbuf *b, const char *s, size_t nlen)
 {
-	size_t	n;
+	size_t n;
 
 	n = strlen(s);
 	if (n > (nlen == 1 ? UINT8_MAX : UINT16_MAX) ||
@@ -233,9 +233,9 @@ wbuf_str(struct wbuf *b, const char *s, size_t nlen)
 static uint64_t
 rbuf_number(struct rbuf *b, size_t n)
 {
-	const uint8_t	*p;
-	uint64_t	 v = 0;
-	size_t		 i;
+	const uint8_t *p;
+	uint64_t       v = 0;
+	size_t         i;
 
 	if ((p = rbuf_take(b, n)) == NULL)
 		return 0;
@@ -247,8 +247,8 @@ rbuf_number(struct rbuf *b, size_t n)
 static void
 rbuf_str(struct rbuf *b, size_t nlen, char *dst, size_t dstsize)
 {
-	const uint8_t	*p;
-	size_t		 n;
+	const uint8_t *p;
+	size_t         n;
 
 	dst[0] = '\0';
 	n = rbuf_number(b, nlen);

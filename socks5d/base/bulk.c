@@ -18,32 +18,32 @@
 #include "compat/sealed.h"
 
 /* What is written at once. */
-#define BUFFER_SIZE	(2 * BULK_RECORD_MAX)
+#define BUFFER_SIZE (2 * BULK_RECORD_MAX)
 
 struct bulk {
-	enum proc_id	 from;
-	enum proc_id	 to;
-	int		 fd;
-	uint64_t	 size;		/* without what is in buf */
-	uint32_t	 first;		/* its type */
-	int		 error;		/* errno of the first fault, or 0 */
-	int		*fds;
-	size_t		 nfds;
-	size_t		 len;
-	uint8_t		 buf[BUFFER_SIZE];
+	enum proc_id from;
+	enum proc_id to;
+	int          fd;
+	uint64_t     size;  /* without what is in buf */
+	uint32_t     first; /* its type */
+	int          error; /* errno of the first fault, or 0 */
+	int         *fds;
+	size_t       nfds;
+	size_t       len;
+	uint8_t      buf[BUFFER_SIZE];
 };
 
-static int	bulk_record(struct bulk *, uint32_t, uint64_t,
-		    const struct wbuf *, int);
-static int	bulk_keep_fd(struct bulk *, int);
-static int	bulk_write(struct bulk *);
-static int	bulk_seal(struct bulk *);
-static int	bulk_emit_all(struct bulk *, bulk_emit, void *);
+static int bulk_record(struct bulk *, uint32_t, uint64_t, const struct wbuf *,
+    int);
+static int bulk_keep_fd(struct bulk *, int);
+static int bulk_write(struct bulk *);
+static int bulk_seal(struct bulk *);
+static int bulk_emit_all(struct bulk *, bulk_emit, void *);
 
 struct bulk *
 bulk_new(enum proc_id from, enum proc_id to)
 {
-	struct bulk	*b;
+	struct bulk *b;
 
 	if ((b = calloc(1, sizeof(*b))) == NULL)
 		return NULL;
@@ -59,7 +59,7 @@ bulk_new(enum proc_id from, enum proc_id to)
 void
 bulk_free(struct bulk *b)
 {
-	size_t	i;
+	size_t i;
 
 	if (b == NULL)
 		return;
@@ -87,11 +87,11 @@ static int
 bulk_record(struct bulk *b, uint32_t type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	struct wbuf	w;
-	size_t		len = payload == NULL ? 0 : payload->len;
+	struct wbuf w;
+	size_t      len = payload == NULL ? 0 : payload->len;
 
-	if ((payload != NULL && payload->bad) || msg_check(type, b->from,
-	    b->to, len, fd != -1) != MSG_OK) {
+	if ((payload != NULL && payload->bad) ||
+	    msg_check(type, b->from, b->to, len, fd != -1) != MSG_OK) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -115,7 +115,7 @@ bulk_record(struct bulk *b, uint32_t type, uint64_t id,
 static int
 bulk_keep_fd(struct bulk *b, int fd)
 {
-	int	*fds;
+	int *fds;
 
 	if ((fds = reallocarray(b->fds, b->nfds + 1, sizeof(*fds))) == NULL)
 		return -1;
@@ -129,8 +129,8 @@ bulk_keep_fd(struct bulk *b, int fd)
 static int
 bulk_write(struct bulk *b)
 {
-	size_t	at = 0;
-	ssize_t	n;
+	size_t  at = 0;
+	ssize_t n;
 
 	while (at < b->len) {
 		n = write(b->fd, b->buf + at, b->len - at);
@@ -148,13 +148,14 @@ bulk_write(struct bulk *b)
 int
 bulk_send(struct bulk *b, bulk_emit emit, void *arg)
 {
-	int	ret = 0, save;
+	int ret = 0, save;
 
 	errno = b->error;
 	if (b->error != 0)
 		ret = -1;
-	else if (b->first != MSG_NONE && (bulk_write(b) == -1 ||
-	    bulk_seal(b) == -1 || bulk_emit_all(b, emit, arg) == -1))
+	else if (b->first != MSG_NONE &&
+	    (bulk_write(b) == -1 || bulk_seal(b) == -1 ||
+		bulk_emit_all(b, emit, arg) == -1))
 		ret = -1;
 	save = errno;
 	bulk_free(b);
@@ -174,10 +175,10 @@ bulk_seal(struct bulk *b)
 static int
 bulk_emit_all(struct bulk *b, bulk_emit emit, void *arg)
 {
-	uint8_t		data[8 + 4];
-	struct wbuf	w;
-	size_t		i;
-	int		fd;
+	uint8_t     data[8 + 4];
+	struct wbuf w;
+	size_t      i;
+	int         fd;
 
 	for (i = 0; i < b->nfds; i++) {
 		fd = b->fds[i];

@@ -20,9 +20,9 @@
 #include "base/bulk.h"
 
 /* What is read at once. */
-#define BUFFER_SIZE	(2 * BULK_RECORD_MAX)
+#define BUFFER_SIZE (2 * BULK_RECORD_MAX)
 
-static int	bulk_fill(struct bulk_in *, size_t);
+static int bulk_fill(struct bulk_in *, size_t);
 
 void
 bulk_in_init(struct bulk_in *in)
@@ -34,7 +34,7 @@ bulk_in_init(struct bulk_in *in)
 void
 bulk_in_clear(struct bulk_in *in)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = in->taken; i < in->nfds; i++)
 		if (in->fds[i] != -1)
@@ -51,7 +51,7 @@ bulk_in_clear(struct bulk_in *in)
 void
 bulk_in_fd(struct bulk_in *in, struct msg *m)
 {
-	int	*fds, fd = msg_take_fd(m);
+	int *fds, fd = msg_take_fd(m);
 
 	fds = reallocarray(in->fds, in->nfds + 1, sizeof(*fds));
 	if (fds == NULL) {
@@ -67,8 +67,8 @@ bulk_in_fd(struct bulk_in *in, struct msg *m)
 int
 bulk_in_open(struct bulk_in *in, struct msg *m)
 {
-	struct rbuf	b;
-	uint32_t	nfds;
+	struct rbuf b;
+	uint32_t    nfds;
 
 	rbuf_init(&b, m->data, m->len);
 	in->left = rbuf_u64(&b);
@@ -93,8 +93,8 @@ bulk_in_active(const struct bulk_in *in)
 int
 bulk_in_next(struct bulk_in *in, uint8_t **data, size_t *len, int *nfds)
 {
-	struct rbuf	b;
-	uint8_t		has;
+	struct rbuf b;
+	uint8_t     has;
 
 	if (in->left == 0 && in->at == in->len)
 		return in->taken == in->nfds ? 0 : -1;
@@ -123,8 +123,8 @@ bulk_in_take_fd(struct bulk_in *in)
 static int
 bulk_fill(struct bulk_in *in, size_t want)
 {
-	size_t	room;
-	ssize_t	n;
+	size_t  room;
+	ssize_t n;
 
 	if (in->len - in->at >= want)
 		return 0;

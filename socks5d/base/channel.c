@@ -32,81 +32,76 @@
 #include "base/packet.h"
 
 /* Of functions here: look again. */
-#define CHANNEL_MORE	((enum channel_result)(CHANNEL_BAD + 1))
+#define CHANNEL_MORE ((enum channel_result)(CHANNEL_BAD + 1))
 
 /* In a pack each message has its length in front. */
-#define PACK_LEN	2
-#define PACK_START	(MSG_HEADER_LEN + PACK_LEN)
+#define PACK_LEN   2
+#define PACK_START (MSG_HEADER_LEN + PACK_LEN)
 
 /* A datagram that the socket did not take yet. */
 struct packet {
-	STAILQ_ENTRY(packet)	 entry;
-	int			 fd[PACKET_FDS];
-	int			 nfds;
-	int			 secret;
-	size_t			 len;
-	uint8_t			 data[];
+	STAILQ_ENTRY(packet) entry;
+	int                  fd[PACKET_FDS];
+	int                  nfds;
+	int                  secret;
+	size_t               len;
+	uint8_t              data[];
 };
 STAILQ_HEAD(packets, packet);
 
 struct channel {
-	int			 fd;
-	enum proc_id		 self;
-	enum proc_id		 peer;
-	unsigned int		 instance;
-	struct packets		 queue;
-	size_t			 queued;
+	int            fd;
+	enum proc_id   self;
+	enum proc_id   peer;
+	unsigned int   instance;
+	struct packets queue;
+	size_t         queued;
 
 	/* The pack that is being filled; see channel_push(). */
-	uint8_t			 out[PACK_START + PACKET_MAX];
-	size_t			 outlen;	/* all of it, as a pack */
-	unsigned int		 nout;
-	int			 outfd[PACKET_FDS];
-	int			 noutfds;
-	int			 outsecret;	/* see msg_is_secret() */
-	int			 stuck;		/* no memory to queue it */
+	uint8_t      out[PACK_START + PACKET_MAX];
+	size_t       outlen; /* all of it, as a pack */
+	unsigned int nout;
+	int          outfd[PACKET_FDS];
+	int          noutfds;
+	int          outsecret; /* see msg_is_secret() */
+	int          stuck;     /* no memory to queue it */
 
 	/* The datagram that is being read. */
-	uint8_t			 in[PACKET_MAX];
-	struct rbuf		 pack;		/* what is left of a pack */
-	struct packet_fds	 infd;
-	int			 nextfd;
-	struct bulk_in		 bulk;		/* it, or what goes before it */
-	int			 emptied;	/* the socket, most likely */
-	uint8_t			*secret;	/* of msg, to be wiped */
+	uint8_t           in[PACKET_MAX];
+	struct rbuf       pack; /* what is left of a pack */
+	struct packet_fds infd;
+	int               nextfd;
+	struct bulk_in    bulk;    /* it, or what goes before it */
+	int               emptied; /* the socket, most likely */
+	uint8_t          *secret;  /* of msg, to be wiped */
 
-	struct msg		 msg;		/* the one the owner looks at */
-	char			 error[64];
+	struct msg msg; /* the one the owner looks at */
+	char       error[64];
 };
 
-static int	channel_must_push(const struct channel *, size_t);
-static int	channel_push(struct channel *);
-static int	packet_queue(struct channel *, const uint8_t *, size_t,
-		    const int *, int);
-static void	packet_free(struct packet *);
-static void	fds_close(const int *, int);
-static void	channel_forget(struct channel *);
-static enum channel_result
-		channel_read(struct channel *);
-static enum channel_result
-		channel_read_pack(struct channel *);
-static int	pack_wants(const struct channel *, struct rbuf);
-static enum channel_result
-		channel_read_bulk(struct channel *);
-static enum channel_result
-		channel_open_bulk(struct channel *);
-static enum channel_result
-		channel_gate(struct channel *, uint8_t *, size_t, int);
-static int	channel_next_fd(struct channel *);
-static enum channel_result
-		channel_refuse(struct channel *, const char *, uint32_t);
+static int  channel_must_push(const struct channel *, size_t);
+static int  channel_push(struct channel *);
+static int  packet_queue(struct channel *, const uint8_t *, size_t, const int *,
+     int);
+static void packet_free(struct packet *);
+static void fds_close(const int *, int);
+static void channel_forget(struct channel *);
+static enum channel_result channel_read(struct channel *);
+static enum channel_result channel_read_pack(struct channel *);
+static int                 pack_wants(const struct channel *, struct rbuf);
+static enum channel_result channel_read_bulk(struct channel *);
+static enum channel_result channel_open_bulk(struct channel *);
+static enum channel_result channel_gate(struct channel *, uint8_t *, size_t,
+    int);
+static int                 channel_next_fd(struct channel *);
+static enum channel_result channel_refuse(struct channel *, const char *,
+    uint32_t);
 
 struct channel *
-channel_new(int fd, enum proc_id self, enum proc_id peer,
-    unsigned int instance)
+channel_new(int fd, enum proc_id self, enum proc_id peer, unsigned int instance)
 {
-	struct channel	*c;
-	int		 flags;
+	struct channel *c;
+	int             flags;
 
 	if ((flags = fcntl(fd, F_GETFL)) == -1)
 		return NULL;
@@ -128,7 +123,7 @@ channel_new(int fd, enum proc_id self, enum proc_id peer,
 void
 channel_free(struct channel *c)
 {
-	struct packet	*p;
+	struct packet *p;
 
 	if (c == NULL)
 		return;
@@ -213,9 +208,9 @@ int
 channel_post(struct channel *c, enum msg_type type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	struct wbuf	b;
-	size_t		len, need;
-	int		save;
+	struct wbuf b;
+	size_t      len, need;
+	int         save;
 
 	len = payload == NULL ? 0 : payload->len;
 	need = PACK_LEN + MSG_HEADER_LEN + len;
@@ -231,8 +226,7 @@ channel_post(struct channel *c, enum msg_type type, uint64_t id,
 		errno = ENOBUFS;
 		goto fail;
 	}
-	if (c->nout != 0 && channel_must_push(c, need) &&
-	    channel_push(c) != 0)
+	if (c->nout != 0 && channel_must_push(c, need) && channel_push(c) != 0)
 		goto fail;
 	if (c->nout == 0)
 		c->outlen = MSG_HEADER_LEN;
@@ -249,7 +243,7 @@ channel_post(struct channel *c, enum msg_type type, uint64_t id,
 	if (fd != -1)
 		c->outfd[c->noutfds++] = fd;
 	return 0;
- fail:
+fail:
 	if (fd != -1) {
 		save = errno;
 		(void)close(fd);
@@ -264,7 +258,7 @@ channel_must_push(const struct channel *c, size_t need)
 {
 	return c->outlen + need > PACKET_MAX || c->noutfds == PACKET_FDS ||
 	    msg_check(MSG_PACK, c->self, c->peer, PACK_LEN + MSG_HEADER_LEN,
-	    0) != MSG_OK;
+		0) != MSG_OK;
 }
 
 /*
@@ -275,10 +269,10 @@ channel_must_push(const struct channel *c, size_t need)
 static int
 channel_push(struct channel *c)
 {
-	const uint8_t	*data = c->out;
-	struct wbuf	 b;
-	size_t		 len = c->outlen;
-	int		 ret;
+	const uint8_t *data = c->out;
+	struct wbuf    b;
+	size_t         len = c->outlen;
+	int            ret;
 
 	if (c->nout == 0)
 		return 0;
@@ -297,8 +291,8 @@ channel_push(struct channel *c)
 	c->stuck = 0;
 	if (ret == 0 || (errno != EAGAIN && errno != ENOBUFS))
 		fds_close(c->outfd, c->noutfds);
-	else if ((ret = packet_queue(c, data, len, c->outfd,
-	    c->noutfds)) == -1) {
+	else if ((ret = packet_queue(c, data, len, c->outfd, c->noutfds)) ==
+	    -1) {
 		c->stuck = 1;
 		return 1;
 	}
@@ -313,11 +307,11 @@ channel_push(struct channel *c)
 int
 channel_flush(struct channel *c)
 {
-	struct packet	*p;
+	struct packet *p;
 
 	while ((p = STAILQ_FIRST(&c->queue)) != NULL) {
-		if (packet_write(c->fd, p->data, p->len, p->fd,
-		    p->nfds) == -1) {
+		if (packet_write(c->fd, p->data, p->len, p->fd, p->nfds) ==
+		    -1) {
 			if (errno == ENOBUFS)
 				return 1;
 			if (errno != EAGAIN)
@@ -333,10 +327,10 @@ channel_flush(struct channel *c)
 
 /* Takes the descriptors, if it succeeds. */
 static int
-packet_queue(struct channel *c, const uint8_t *data, size_t len,
-    const int *fds, int nfds)
+packet_queue(struct channel *c, const uint8_t *data, size_t len, const int *fds,
+    int nfds)
 {
-	struct packet	*p;
+	struct packet *p;
 
 	if ((p = malloc(sizeof(*p) + len)) == NULL) {
 		errno = ENOBUFS;
@@ -364,7 +358,7 @@ packet_free(struct packet *p)
 static void
 fds_close(const int *fds, int n)
 {
-	int	i;
+	int i;
 
 	for (i = 0; i < n; i++)
 		(void)close(fds[i]);
@@ -373,9 +367,9 @@ fds_close(const int *fds, int n)
 enum channel_result
 channel_recv(struct channel *c, struct msg **msgp)
 {
-	enum channel_result	 res;
-	const uint8_t		*data;
-	size_t			 len;
+	enum channel_result res;
+	const uint8_t      *data;
+	size_t              len;
 
 	*msgp = &c->msg;
 	do {
@@ -411,7 +405,7 @@ channel_open_bulk(struct channel *c)
 {
 	if (c->msg.type != MSG_BULK_FD && c->msg.type != MSG_BULK)
 		return CHANNEL_MSG;
-	c->emptied = 0;		/* each of these has another behind it */
+	c->emptied = 0; /* each of these has another behind it */
 	if (c->msg.type == MSG_BULK_FD) {
 		bulk_in_fd(&c->bulk, &c->msg);
 		return CHANNEL_MORE;
@@ -429,12 +423,12 @@ channel_open_bulk(struct channel *c)
 static enum channel_result
 channel_read_bulk(struct channel *c)
 {
-	enum channel_result	 res;
-	struct rbuf		 b;
-	uint8_t			*data;
-	size_t			 len;
-	uint32_t		 type;
-	int			 nfds;
+	enum channel_result res;
+	struct rbuf         b;
+	uint8_t            *data;
+	size_t              len;
+	uint32_t            type;
+	int                 nfds;
 
 	switch (bulk_in_next(&c->bulk, &data, &len, &nfds)) {
 	case 0:
@@ -475,9 +469,9 @@ channel_forget(struct channel *c)
 static enum channel_result
 channel_read(struct channel *c)
 {
-	struct rbuf	b;
-	ssize_t		n;
-	int		nfds;
+	struct rbuf b;
+	ssize_t     n;
+	int         nfds;
 
 	if (c->emptied) {
 		c->emptied = 0;
@@ -505,12 +499,12 @@ channel_read(struct channel *c)
 static enum channel_result
 channel_read_pack(struct channel *c)
 {
-	struct msg	*m;
-	int		 wants;
+	struct msg *m;
+	int         wants;
 
 	wants = pack_wants(c, c->pack);
-	if (wants == -1 || c->pack.left == 0 || msg_check(MSG_PACK, c->peer,
-	    c->self, c->pack.left, 0) != MSG_OK) {
+	if (wants == -1 || c->pack.left == 0 ||
+	    msg_check(MSG_PACK, c->peer, c->self, c->pack.left, 0) != MSG_OK) {
 		c->pack.left = 0;
 		return channel_refuse(c, "malformed", MSG_PACK);
 	}
@@ -527,11 +521,11 @@ channel_read_pack(struct channel *c)
 static int
 pack_wants(const struct channel *c, struct rbuf pack)
 {
-	struct rbuf	b;
-	const uint8_t	*data;
-	size_t		 len;
-	uint32_t	 type;
-	int		 n = 0;
+	struct rbuf    b;
+	const uint8_t *data;
+	size_t         len;
+	uint32_t       type;
+	int            n = 0;
 
 	while (pack.left != 0) {
 		len = rbuf_u16(&pack);
@@ -544,7 +538,7 @@ pack_wants(const struct channel *c, struct rbuf pack)
 		if (type == MSG_PACK || type == MSG_CHILD_START)
 			return -1;
 		n += msg_check(type, c->peer, c->self, len - MSG_HEADER_LEN,
-		    1) == MSG_OK;
+			 1) == MSG_OK;
 	}
 	return n;
 }
@@ -553,9 +547,9 @@ pack_wants(const struct channel *c, struct rbuf pack)
 static enum channel_result
 channel_gate(struct channel *c, uint8_t *data, size_t len, int nfds)
 {
-	enum msg_verdict	v;
-	struct rbuf		b;
-	uint32_t		type;
+	enum msg_verdict v;
+	struct rbuf      b;
+	uint32_t         type;
 
 	rbuf_init(&b, data, len);
 	type = rbuf_u32(&b);

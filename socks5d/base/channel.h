@@ -18,13 +18,13 @@
 struct wbuf;
 
 /* Bytes that wait in user space for a slow peer before sending fails. */
-#define CHANNEL_QUEUE_MAX	(4 * 1024 * 1024)
+#define CHANNEL_QUEUE_MAX (4 * 1024 * 1024)
 
 enum channel_result {
-	CHANNEL_MSG,		/* a checked message */
-	CHANNEL_AGAIN,		/* nothing there now */
-	CHANNEL_CLOSED,		/* the peer is gone (or the socket failed) */
-	CHANNEL_BAD		/* the peer broke the rules: see msg_verdict */
+	CHANNEL_MSG,    /* a checked message */
+	CHANNEL_AGAIN,  /* nothing there now */
+	CHANNEL_CLOSED, /* the peer is gone (or the socket failed) */
+	CHANNEL_BAD,    /* the peer broke the rules: see msg_verdict */
 };
 
 struct channel;
@@ -35,13 +35,13 @@ struct channel;
  * message that comes in is from that peer, whatever it says.  NULL with
  * errno if memory is short.
  */
-struct channel	*channel_new(int fd, enum proc_id self, enum proc_id peer,
-		    unsigned int instance);
-void		 channel_free(struct channel *);
+struct channel *channel_new(int fd, enum proc_id self, enum proc_id peer,
+    unsigned int instance);
+void            channel_free(struct channel *);
 
-int		 channel_fd(const struct channel *);
-enum proc_id	 channel_peer(const struct channel *);
-unsigned int	 channel_instance(const struct channel *);
+int          channel_fd(const struct channel *);
+enum proc_id channel_peer(const struct channel *);
+unsigned int channel_instance(const struct channel *);
 
 /*
  * Sends now or queues, keeping the order.  The payload is copied; NULL means
@@ -51,35 +51,35 @@ unsigned int	 channel_instance(const struct channel *);
  * (ENOBUFS) or the peer is gone (EPIPE).  Without descriptors it is a plain
  * write(2), so that roles that never pass one need no sendmsg(2).
  */
-int		 channel_send(struct channel *, enum msg_type, uint64_t id,
-		    const struct wbuf *payload, int fd);
+int channel_send(struct channel *, enum msg_type, uint64_t id,
+    const struct wbuf *payload, int fd);
 
 /*
  * The same, but leaves it until channel_flush() or channel_send(), so that the
  * messages of one turn of the owner's loop go out in one datagram.  Then a
  * peer that is gone shows only later, by reading.
  */
-int		 channel_post(struct channel *, enum msg_type, uint64_t id,
-		    const struct wbuf *payload, int fd);
+int channel_post(struct channel *, enum msg_type, uint64_t id,
+    const struct wbuf *payload, int fd);
 
 /* True while something is posted and not flushed. */
-int		 channel_posted(const struct channel *);
+int channel_posted(const struct channel *);
 
 /* True while something is queued, so that the owner asks for writability. */
-int		 channel_wants_write(const struct channel *);
+int channel_wants_write(const struct channel *);
 
 /*
  * Bytes queued, as many as may be if memory is short: an owner with more to
  * say than this stops reading upstream.
  */
-size_t		 channel_queued(const struct channel *);
+size_t channel_queued(const struct channel *);
 
 /*
  * Sends what is posted or queued and fits.  0, -1 if the peer is gone, or 1
  * if too many descriptors are in flight or memory is short: try again a
  * little later, as no event will tell.
  */
-int		 channel_flush(struct channel *);
+int channel_flush(struct channel *);
 
 /*
  * The next message, valid until the next call on this channel.  Its
@@ -94,19 +94,19 @@ int		 channel_flush(struct channel *);
  * only from the parent, without a descriptor, for one that was lost as we were
  * out of descriptors or memory: its id is the type of its first message.
  */
-enum channel_result	 channel_recv(struct channel *, struct msg **);
+enum channel_result channel_recv(struct channel *, struct msg **);
 
 /*
  * True if channel_recv() has more without asking the socket: an owner that
  * stops before will not be told of readiness again.
  */
-int			 channel_pending(const struct channel *);
+int channel_pending(const struct channel *);
 
 /*
  * True while what it has comes out of a bulk, which has no end soon: an owner
  * with others to serve goes on with it in the next turn of its loop.
  */
-int			 channel_in_bulk(const struct channel *);
-const char		*channel_error(const struct channel *);
+int         channel_in_bulk(const struct channel *);
+const char *channel_error(const struct channel *);
 
 #endif /* BASE_CHANNEL_H */

@@ -13,25 +13,25 @@
 #include "base/channel_event.h"
 
 /* With too many descriptors in flight, nothing but time helps. */
-#define LATER_MS	5
+#define LATER_MS 5
 
 struct watch {
-	struct peer	*peer;
-	struct event	*in;
-	struct event	*out;
-	struct event	*later;		/* timer: try to write again */
-	struct event	*again;		/* timer: there is more to read */
+	struct peer  *peer;
+	struct event *in;
+	struct event *out;
+	struct event *later; /* timer: try to write again */
+	struct event *again; /* timer: there is more to read */
 };
 
-static void	*watch_new(void *, struct peer *);
-static void	 watch_free(void *);
-static void	 watch_input(void *, int);
-static void	 watch_again(void *);
-static void	 watch_output(void *, enum peer_when);
-static void	 watch_in_cb(evutil_socket_t, short, void *);
-static void	 watch_out_cb(evutil_socket_t, short, void *);
+static void *watch_new(void *, struct peer *);
+static void  watch_free(void *);
+static void  watch_input(void *, int);
+static void  watch_again(void *);
+static void  watch_output(void *, enum peer_when);
+static void  watch_in_cb(evutil_socket_t, short, void *);
+static void  watch_out_cb(evutil_socket_t, short, void *);
 
-const struct peer_loop	channel_event_loop = {
+const struct peer_loop channel_event_loop = {
 	.watch = watch_new,
 	.unwatch = watch_free,
 	.input = watch_input,
@@ -49,9 +49,9 @@ peer_new(struct event_base *base, struct channel *c, peer_on_msg on_msg,
 static void *
 watch_new(void *loop, struct peer *p)
 {
-	struct event_base	*base = loop;
-	struct watch		*w;
-	int			 fd = channel_fd(peer_channel(p));
+	struct event_base *base = loop;
+	struct watch      *w;
+	int                fd = channel_fd(peer_channel(p));
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
@@ -72,7 +72,7 @@ watch_new(void *loop, struct peer *p)
 static void
 watch_free(void *arg)
 {
-	struct watch	*w = arg;
+	struct watch *w = arg;
 
 	if (w->in != NULL)
 		event_free(w->in);
@@ -88,7 +88,7 @@ watch_free(void *arg)
 static void
 watch_input(void *arg, int on)
 {
-	struct watch	*w = arg;
+	struct watch *w = arg;
 
 	if (on)
 		(void)event_add(w->in, NULL);
@@ -99,8 +99,8 @@ watch_input(void *arg, int on)
 static void
 watch_again(void *arg)
 {
-	static const struct timeval	 now = { 0, 0 };
-	struct watch			*w = arg;
+	static const struct timeval now = { 0, 0 };
+	struct watch               *w = arg;
 
 	(void)event_add(w->again, &now);
 }
@@ -112,8 +112,8 @@ watch_again(void *arg)
 static void
 watch_output(void *arg, enum peer_when when)
 {
-	static const struct timeval	 later = { 0, LATER_MS * 1000 };
-	struct watch			*w = arg;
+	static const struct timeval later = { 0, LATER_MS * 1000 };
+	struct watch               *w = arg;
 
 	switch (when) {
 	case PEER_ROOM:
@@ -132,7 +132,7 @@ watch_output(void *arg, enum peer_when when)
 static void
 watch_in_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct watch	*w = arg;
+	struct watch *w = arg;
 
 	peer_in(w->peer);
 }
@@ -140,7 +140,7 @@ watch_in_cb(evutil_socket_t fd, short what, void *arg)
 static void
 watch_out_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct watch	*w = arg;
+	struct watch *w = arg;
 
 	peer_out(w->peer);
 }

@@ -13,10 +13,10 @@
 struct event_base;
 
 /* With a struct event_base as the loop. */
-extern const struct peer_loop	channel_event_loop;
+extern const struct peer_loop channel_event_loop;
 
 /* As peer_open() on that base. */
-struct peer	*peer_new(struct event_base *, struct channel *, peer_on_msg,
-		    peer_on_end, void *arg);
+struct peer *peer_new(struct event_base *, struct channel *, peer_on_msg,
+    peer_on_end, void *arg);
 
 #endif /* BASE_CHANNEL_EVENT_H */

@@ -24,22 +24,22 @@
 
 /* A sanitizer reports on stderr, so it keeps that one. */
 #ifdef SANITIZE
-#define NULL_FDS	2
+#define NULL_FDS 2
 #else
-#define NULL_FDS	3
+#define NULL_FDS 3
 #endif
 
-extern char	**environ;
+extern char **environ;
 
-static void	child_signals(void);
-static void	child_check_channel(void);
-static void	child_null_stdio(void);
-static void	child_read_start(struct child *, enum proc_id);
-static void	child_take_start(struct child *, enum proc_id, struct msg *);
-static void	child_wait(int);
-static void	child_environment(void);
-static void	child_preload(void);
-static int	child_send_log(struct child *, enum log_level, const char *);
+static void child_signals(void);
+static void child_check_channel(void);
+static void child_null_stdio(void);
+static void child_read_start(struct child *, enum proc_id);
+static void child_take_start(struct child *, enum proc_id, struct msg *);
+static void child_wait(int);
+static void child_environment(void);
+static void child_preload(void);
+static int  child_send_log(struct child *, enum log_level, const char *);
 
 void
 child_begin(struct child *c, enum proc_id role)
@@ -64,8 +64,8 @@ child_begin(struct child *c, enum proc_id role)
 void
 child_ready(struct child *c)
 {
-	struct wbuf	w;
-	uint8_t		storage[WALLS_LEN];
+	struct wbuf w;
+	uint8_t     storage[WALLS_LEN];
 
 	wbuf_init(&w, storage, sizeof(storage));
 	msg_put_walls(&w, &c->walls);
@@ -82,13 +82,19 @@ child_ready(struct child *c)
 static void
 child_signals(void)
 {
-	static const int	ignored[] = {
-		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
-		SIGPIPE, SIGXFSZ
+	static const int ignored[] = {
+		SIGHUP,
+		SIGINT,
+		SIGQUIT,
+		SIGTERM,
+		SIGUSR1,
+		SIGUSR2,
+		SIGPIPE,
+		SIGXFSZ,
 	};
-	struct sigaction	sa;
-	sigset_t		none;
-	size_t			i;
+	struct sigaction sa;
+	sigset_t         none;
+	size_t           i;
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_IGN;
@@ -106,19 +112,20 @@ child_signals(void)
 static void
 child_check_channel(void)
 {
-	socklen_t	len;
-	int		type;
+	socklen_t len;
+	int       type;
 
 	len = sizeof(type);
-	if (getsockopt(CHILD_CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type,
-	    &len) == -1 || type != SOCK_SEQPACKET)
+	if (getsockopt(CHILD_CHANNEL_FD, SOL_SOCKET, SO_TYPE, &type, &len) ==
+		-1 ||
+	    type != SOCK_SEQPACKET)
 		fatalx("-x is for socks5d itself");
 }
 
 static void
 child_null_stdio(void)
 {
-	int	fd, null;
+	int fd, null;
 
 	if ((null = open("/dev/null", O_RDWR)) == -1)
 		fatal("/dev/null");
@@ -133,7 +140,7 @@ child_null_stdio(void)
 static void
 child_read_start(struct child *c, enum proc_id role)
 {
-	struct msg	*m;
+	struct msg *m;
 
 	for (;;) {
 		switch (channel_recv(c->parent, &m)) {
@@ -155,7 +162,7 @@ child_read_start(struct child *c, enum proc_id role)
 static void
 child_take_start(struct child *c, enum proc_id role, struct msg *m)
 {
-	const char	*name = proc_name(role);
+	const char *name = proc_name(role);
 
 	if (m->type != MSG_CHILD_START)
 		fatalx("%s: start: got %s instead", name, msg_name(m->type));
@@ -174,7 +181,7 @@ child_take_start(struct child *c, enum proc_id role, struct msg *m)
 static void
 child_wait(int fd)
 {
-	struct pollfd	pfd = { fd, POLLIN, 0 };
+	struct pollfd pfd = { fd, POLLIN, 0 };
 
 	if (poll(&pfd, 1, -1) == -1 && errno != EINTR)
 		fatal("poll");
@@ -187,8 +194,8 @@ child_wait(int fd)
 static void
 child_environment(void)
 {
-	const char	*given = getenv("TZ");
-	char		*zone;
+	const char *given = getenv("TZ");
+	char       *zone;
 
 	if ((zone = strdup(given == NULL ? ":/etc/localtime" : given)) == NULL)
 		fatal("TZ");
@@ -202,9 +209,9 @@ child_environment(void)
 static void
 child_preload(void)
 {
-	time_t		now;
-	uint32_t	any;
-	struct tm	tm;
+	time_t    now;
+	uint32_t  any;
+	struct tm tm;
 
 	tzset();
 	now = time(NULL);
@@ -228,9 +235,9 @@ child_pong(struct child *c, const struct msg *m)
 void
 child_log(void *arg, enum log_level level, const char *line)
 {
-	struct child	*c = arg;
-	char		 lost[64];
-	int		 saved_errno;
+	struct child *c = arg;
+	char          lost[64];
+	int           saved_errno;
 
 	if (c->logging)
 		return;
@@ -251,8 +258,8 @@ child_log(void *arg, enum log_level level, const char *line)
 static int
 child_send_log(struct child *c, enum log_level level, const char *line)
 {
-	struct wbuf	w;
-	uint8_t		storage[LOG_LINE_MAX + 16];
+	struct wbuf w;
+	uint8_t     storage[LOG_LINE_MAX + 16];
 
 	wbuf_init(&w, storage, sizeof(storage));
 	msg_put_log(&w, level, line);

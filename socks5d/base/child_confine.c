@@ -25,23 +25,23 @@
 #include "base/sandbox.h"
 #include "base/confine.h"
 
-static void	confine_folder(struct child *, struct stat *);
-static void	confine_root(struct child *, const struct stat *);
-static void	confine_check_root(const struct child *, struct stat *);
-static int	confine_is_empty(void);
-static void	confine_user(struct child *);
-static void	confine_check_user(const struct msg_start *);
-static void	confine_limits(struct child *);
-static void	confine_limit(struct walls *, int, rlim_t);
-static void	confine_check(const struct child *, int);
+static void confine_folder(struct child *, struct stat *);
+static void confine_root(struct child *, const struct stat *);
+static void confine_check_root(const struct child *, struct stat *);
+static int  confine_is_empty(void);
+static void confine_user(struct child *);
+static void confine_check_user(const struct msg_start *);
+static void confine_limits(struct child *);
+static void confine_limit(struct walls *, int, rlim_t);
+static void confine_check(const struct child *, int);
 
 void
 child_confine(struct child *c)
 {
-	const struct msg_start	*s = &c->start;
-	struct walls		*w = &c->walls;
-	struct stat		 root;
-	int			 superuser;
+	const struct msg_start *s = &c->start;
+	struct walls           *w = &c->walls;
+	struct stat             root;
+	int                     superuser;
 
 	confine_network(w, s->role);
 	confine_folder(c, &root);
@@ -90,8 +90,8 @@ confine_folder(struct child *c, struct stat *st)
 static void
 confine_root(struct child *c, const struct stat *want)
 {
-	const char	*name = proc_name(c->start.role);
-	struct stat	 have;
+	const char *name = proc_name(c->start.role);
+	struct stat have;
 
 	if (c->root_fd == -1)
 		return;
@@ -112,7 +112,7 @@ confine_root(struct child *c, const struct stat *want)
 static void
 confine_check_root(const struct child *c, struct stat *st)
 {
-	const char	*name = proc_name(c->start.role);
+	const char *name = proc_name(c->start.role);
 
 	if (fstat(c->root_fd, st) == -1)
 		fatal("%s: root directory", name);
@@ -131,9 +131,9 @@ confine_check_root(const struct child *c, struct stat *st)
 static int
 confine_is_empty(void)
 {
-	struct dirent	*de;
-	DIR		*dir;
-	int		 n = 0;
+	struct dirent *de;
+	DIR           *dir;
+	int            n = 0;
 
 	if ((dir = opendir(".")) == NULL)
 		fatal("root directory");
@@ -153,8 +153,8 @@ confine_is_empty(void)
 static void
 confine_user(struct child *c)
 {
-	const struct msg_start	*s = &c->start;
-	const char		*name = proc_name(s->role);
+	const struct msg_start *s = &c->start;
+	const char             *name = proc_name(s->role);
 
 	if ((s->flags & START_ROOTLESS) != 0) {
 		wall_fails(&c->walls, WALL_USER, EPERM);
@@ -177,9 +177,9 @@ confine_user(struct child *c)
 static void
 confine_check_user(const struct msg_start *s)
 {
-	const char	*name = proc_name(s->role);
-	uid_t		 ruid, euid, suid;
-	gid_t		 rgid, egid, sgid;
+	const char *name = proc_name(s->role);
+	uid_t       ruid, euid, suid;
+	gid_t       rgid, egid, sgid;
 
 	if (getresuid(&ruid, &euid, &suid) == -1 ||
 	    getresgid(&rgid, &egid, &sgid) == -1)
@@ -196,9 +196,9 @@ confine_check_user(const struct msg_start *s)
 static void
 confine_limits(struct child *c)
 {
-	const struct msg_start	*s = &c->start;
-	struct rlimit		 have;
-	rlim_t			 nofile = s->nofile;
+	const struct msg_start *s = &c->start;
+	struct rlimit           have;
+	rlim_t                  nofile = s->nofile;
 
 	if (getrlimit(RLIMIT_NOFILE, &have) == -1)
 		fatal("getrlimit");
@@ -220,7 +220,7 @@ confine_limits(struct child *c)
 static void
 confine_limit(struct walls *w, int what, rlim_t n)
 {
-	struct rlimit	rl = { n, n };
+	struct rlimit rl = { n, n };
 
 	if (setrlimit(what, &rl) == -1)
 		wall_fails(w, WALL_LIMITS, errno);
@@ -233,10 +233,10 @@ confine_limit(struct walls *w, int what, rlim_t n)
 static void
 confine_check(const struct child *c, int superuser)
 {
-	const struct msg_start	*s = &c->start;
-	const struct walls	*w = &c->walls;
-	uint32_t		 lacking = s->require & wall_missing(w);
-	uint32_t		 first;
+	const struct msg_start *s = &c->start;
+	const struct walls     *w = &c->walls;
+	uint32_t                lacking = s->require & wall_missing(w);
+	uint32_t                first;
 
 	first = lacking & -lacking;
 	if (first != 0)
@@ -245,7 +245,7 @@ confine_check(const struct child *c, int superuser)
 		    strerror(wall_error(w, first)));
 	if (superuser && (w->stand & (WALL_ROOT | WALL_LANDLOCK)) == 0)
 		fatalx("%s %u: cannot leave the user root (CAP_SETUID and "
-		    "CAP_SETGID), and neither an empty root directory nor "
-		    "Landlock is available: start it as another user",
+		       "CAP_SETGID), and neither an empty root directory nor "
+		       "Landlock is available: start it as another user",
 		    proc_name(s->role), s->instance);
 }

@@ -17,7 +17,7 @@
 uint64_t
 clock_ms(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
 		fatal("clock: no monotonic clock");
@@ -27,7 +27,7 @@ clock_ms(void)
 struct timeval
 clock_timeval(uint64_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	tv.tv_sec = (time_t)(ms / 1000);
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;

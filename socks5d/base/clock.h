@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 /* Milliseconds of CLOCK_MONOTONIC. */
-uint64_t	clock_ms(void);
+uint64_t clock_ms(void);
 
 /* So many milliseconds as timers want them. */
-struct timeval	clock_timeval(uint64_t ms);
+struct timeval clock_timeval(uint64_t ms);
 
 #endif /* BASE_CLOCK_H */

@@ -24,25 +24,25 @@
 
 /* Since Linux 6.3. */
 #ifndef PR_SET_MDWE
-#define PR_SET_MDWE			65
-#define PR_MDWE_REFUSE_EXEC_GAIN	1
+#define PR_SET_MDWE              65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
-#define OOM_FILE	"/proc/self/oom_score_adj"
+#define OOM_FILE "/proc/self/oom_score_adj"
 
 /* Of the table of roles: capabilities that one keeps. */
-#define CAP_BIT(cap)	(UINT64_C(1) << (cap))
-#define CAPS(id, name, most, oom, traits, caps, ...)	[PROC_##id] = (caps),
-static const uint64_t	kept[PROC_MAX] = { PROC_TABLE(CAPS) };
+#define CAP_BIT(cap)                                 (UINT64_C(1) << (cap))
+#define CAPS(id, name, most, oom, traits, caps, ...) [PROC_##id] = (caps),
+static const uint64_t kept[PROC_MAX] = { PROC_TABLE(CAPS) };
 
-static int	confine_may_map(uid_t, gid_t);
-static int	confine_map(uid_t, gid_t);
-static int	confine_write(const char *, const char *);
-static void	confine_name(const struct msg_start *);
-static void	confine_drop_caps(const char *, uint64_t);
-static cap_t	confine_caps(uint64_t);
-static void	confine_landlock(struct walls *, enum proc_id);
-static int	confine_keep_file_caps(void);
+static int   confine_may_map(uid_t, gid_t);
+static int   confine_map(uid_t, gid_t);
+static int   confine_write(const char *, const char *);
+static void  confine_name(const struct msg_start *);
+static void  confine_drop_caps(const char *, uint64_t);
+static cap_t confine_caps(uint64_t);
+static void  confine_landlock(struct walls *, enum proc_id);
+static int   confine_keep_file_caps(void);
 
 void
 confine_network(struct walls *w, enum proc_id role)
@@ -62,8 +62,8 @@ confine_network(struct walls *w, enum proc_id role)
 void
 confine_user_namespace(struct walls *w, enum proc_id role)
 {
-	uid_t	uid = geteuid();
-	gid_t	gid = getegid();
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
 
 	/* In one without names all users look alike, also those it serves. */
 	if (role == PROC_CONTROL && !confine_may_map(uid, gid)) {
@@ -87,8 +87,8 @@ confine_user_namespace(struct walls *w, enum proc_id role)
 static int
 confine_may_map(uid_t uid, gid_t gid)
 {
-	pid_t	pid;
-	int	status;
+	pid_t pid;
+	int   status;
 
 	if (uid == 0 || (pid = fork()) == -1)
 		return 0;
@@ -105,7 +105,7 @@ confine_may_map(uid_t uid, gid_t gid)
 static int
 confine_map(uid_t uid, gid_t gid)
 {
-	char	map[64];
+	char map[64];
 
 	/* In this order: a group map needs setgroups(2) given up first. */
 	if (confine_write("/proc/self/setgroups", "deny") == -1)
@@ -120,8 +120,8 @@ confine_map(uid_t uid, gid_t gid)
 static int
 confine_write(const char *path, const char *text)
 {
-	ssize_t	n;
-	int	fd, saved_errno;
+	ssize_t n;
+	int     fd, saved_errno;
 
 	if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
 		return -1;
@@ -135,7 +135,7 @@ confine_write(const char *path, const char *text)
 void
 confine_drop_bounding(struct walls *w)
 {
-	cap_value_t	c;
+	cap_value_t c;
 
 	for (c = 0; cap_get_bound(c) != -1; c++) {
 		if (cap_get_bound(c) == 0 || cap_drop_bound(c) == 0)
@@ -159,8 +159,8 @@ confine_keep(enum proc_id role)
 void
 confine_drop_rest(struct walls *w, const struct msg_start *s)
 {
-	const char	*name = proc_name(s->role);
-	uint64_t	 keep = kept[s->role];
+	const char *name = proc_name(s->role);
+	uint64_t    keep = kept[s->role];
 
 	confine_name(s);
 	/* Those of a user namespace are good for nothing outside. */
@@ -202,7 +202,7 @@ confine_landlock(struct walls *w, enum proc_id role)
 static void
 confine_name(const struct msg_start *s)
 {
-	char	name[32];
+	char name[32];
 
 	if (s->role == PROC_RELAY)
 		(void)snprintf(name, sizeof(name), "socks5d-relay%u",
@@ -220,7 +220,7 @@ confine_name(const struct msg_start *s)
 static void
 confine_drop_caps(const char *name, uint64_t keep)
 {
-	cap_t	want, now;
+	cap_t want, now;
 
 	if ((want = confine_caps(keep)) == NULL)
 		fatal("%s: capabilities", name);
@@ -242,10 +242,10 @@ confine_drop_caps(const char *name, uint64_t keep)
 static cap_t
 confine_caps(uint64_t set)
 {
-	cap_flag_value_t	has;
-	cap_value_t		c;
-	cap_t			have, keep;
-	int			error = 0;
+	cap_flag_value_t has;
+	cap_value_t      c;
+	cap_t            have, keep;
+	int              error = 0;
 
 	have = cap_get_proc();
 	keep = cap_init();
@@ -254,9 +254,11 @@ confine_caps(uint64_t set)
 		if ((set & CAP_BIT(c)) == 0)
 			continue;
 		error = cap_get_flag(have, c, CAP_PERMITTED, &has) == -1 ||
-		    (has == CAP_SET && (cap_set_flag(keep, CAP_PERMITTED, 1,
-		    &c, CAP_SET) == -1 || cap_set_flag(keep, CAP_EFFECTIVE, 1,
-		    &c, CAP_SET) == -1));
+		    (has == CAP_SET &&
+			(cap_set_flag(keep, CAP_PERMITTED, 1, &c, CAP_SET) ==
+				-1 ||
+			    cap_set_flag(keep, CAP_EFFECTIVE, 1, &c, CAP_SET) ==
+				-1));
 	}
 	if (have != NULL)
 		(void)cap_free(have);
@@ -287,8 +289,8 @@ confine_writer(pid_t parent)
 static int
 confine_keep_file_caps(void)
 {
-	cap_t	keep;
-	int	ret;
+	cap_t keep;
+	int   ret;
 
 	keep = confine_caps(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) |
 	    CAP_BIT(CAP_FOWNER));
@@ -302,9 +304,9 @@ confine_keep_file_caps(void)
 int
 confine_get_oom(int *score)
 {
-	char	text[16], *end;
-	ssize_t	n;
-	int	fd;
+	char    text[16], *end;
+	ssize_t n;
+	int     fd;
 
 	if ((fd = open(OOM_FILE, O_RDONLY | O_CLOEXEC)) == -1)
 		return -1;
@@ -320,9 +322,9 @@ confine_get_oom(int *score)
 int
 confine_set_oom(int score)
 {
-	char	text[16];
-	ssize_t	n;
-	int	fd, len;
+	char    text[16];
+	ssize_t n;
+	int     fd, len;
 
 	len = snprintf(text, sizeof(text), "%d", score);
 	if ((fd = open(OOM_FILE, O_WRONLY | O_CLOEXEC)) == -1)

@@ -9,8 +9,8 @@
 
 #include "base/counters.h"
 
-#define COUNTER_NAME(id, name, help)	[COUNTER_##id] = name,
-#define COUNTER_HELP(id, name, help)	[COUNTER_##id] = help,
+#define COUNTER_NAME(id, name, help) [COUNTER_##id] = name,
+#define COUNTER_HELP(id, name, help) [COUNTER_##id] = help,
 
 static const char *const counter_names[] = { COUNTER_TABLE(COUNTER_NAME) };
 static const char *const counter_helps[] = { COUNTER_TABLE(COUNTER_HELP) };

@@ -151,10 +151,10 @@ enum counter {
 
 /* One per process that counts, zeroed at start. */
 struct counters {
-	uint64_t	v[COUNTER_MAX];
+	uint64_t v[COUNTER_MAX];
 };
 
-const char	*counter_name(enum counter);
-const char	*counter_help(enum counter);
+const char *counter_name(enum counter);
+const char *counter_help(enum counter);
 
 #endif /* BASE_COUNTERS_H */

@@ -15,22 +15,21 @@
 
 #include "base/ctlpath.h"
 
-#define FOLDER_SIZE	40
+#define FOLDER_SIZE 40
 
-static int	print_folder(char *, size_t);
-static int	folder_check(const char *);
+static int print_folder(char *, size_t);
+static int folder_check(const char *);
 
 int
 ctl_default_path(char *dst, size_t size)
 {
-	char		 folder[FOLDER_SIZE];
-	const char	*dir;
-	int		 n;
+	char        folder[FOLDER_SIZE];
+	const char *dir;
+	int         n;
 
 	if (geteuid() == 0) {
 		n = snprintf(dst, size, "%s", CTL_SYSTEM_PATH);
-	} else if ((dir = getenv("XDG_RUNTIME_DIR")) != NULL &&
-	    dir[0] == '/') {
+	} else if ((dir = getenv("XDG_RUNTIME_DIR")) != NULL && dir[0] == '/') {
 		n = snprintf(dst, size, "%s/socks5d.sock", dir);
 	} else {
 		if (print_folder(folder, sizeof(folder)) == -1)
@@ -49,8 +48,8 @@ ctl_default_path(char *dst, size_t size)
 int
 ctl_make_folder(const char *path)
 {
-	char	folder[FOLDER_SIZE];
-	size_t	n;
+	char   folder[FOLDER_SIZE];
+	size_t n;
 
 	if (print_folder(folder, sizeof(folder)) == -1)
 		return -1;
@@ -65,7 +64,7 @@ ctl_make_folder(const char *path)
 static int
 print_folder(char *dst, size_t size)
 {
-	int	n;
+	int n;
 
 	n = snprintf(dst, size, "/tmp/socks5d-%u", (unsigned int)geteuid());
 	if (n < 0 || (size_t)n >= size) {
@@ -82,7 +81,7 @@ print_folder(char *dst, size_t size)
 static int
 folder_check(const char *folder)
 {
-	struct stat	st;
+	struct stat st;
 
 	if (lstat(folder, &st) == -1)
 		return -1;

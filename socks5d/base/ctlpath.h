@@ -14,10 +14,10 @@
 #include <stddef.h>
 
 /* The socket of a daemon that root started. */
-#define CTL_SYSTEM_PATH	"/run/socks5d.sock"
+#define CTL_SYSTEM_PATH "/run/socks5d.sock"
 
 /* The longest path of a unix socket, NUL included. */
-#define CTL_PATH_SIZE	108
+#define CTL_PATH_SIZE 108
 
 /*
  * The socket of a daemon that this user starts: CTL_SYSTEM_PATH for root,
@@ -25,12 +25,12 @@
  * -1 with errno if it does not fit, or if the folder in /tmp is there and is
  * not ours alone (EPERM).
  */
-int	ctl_default_path(char *dst, size_t);
+int ctl_default_path(char *dst, size_t);
 
 /*
  * Makes the folder in /tmp if the path of ctl_default_path() is in it.  -1
  * with errno, EPERM if somebody else has it.
  */
-int	ctl_make_folder(const char *path);
+int ctl_make_folder(const char *path);
 
 #endif /* BASE_CTLPATH_H */

@@ -12,13 +12,13 @@
 
 #include "base/distance.h"
 
-static unsigned int	least(unsigned int, unsigned int, unsigned int);
+static unsigned int least(unsigned int, unsigned int, unsigned int);
 
 unsigned int
 distance(const char *a, const char *b)
 {
-	unsigned int	d[DISTANCE_LEN_MAX + 1][DISTANCE_LEN_MAX + 1];
-	size_t		i, j, na, nb;
+	unsigned int d[DISTANCE_LEN_MAX + 1][DISTANCE_LEN_MAX + 1];
+	size_t       i, j, na, nb;
 
 	na = strlen(a);
 	nb = strlen(b);
@@ -32,8 +32,8 @@ distance(const char *a, const char *b)
 			    d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
-				d[i][j] = least(d[i][j],
-				    d[i - 2][j - 2] + 1, UINT32_MAX);
+				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1,
+				    UINT32_MAX);
 		}
 	}
 	return d[na][nb];
@@ -51,5 +51,5 @@ unsigned int
 distance_limit(unsigned long len)
 {
 	return len / 3 + 1 > DISTANCE_MAX ? DISTANCE_MAX :
-	    (unsigned int)(len / 3 + 1);
+					    (unsigned int)(len / 3 + 1);
 }

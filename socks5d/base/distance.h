@@ -11,18 +11,18 @@
 #define BASE_DISTANCE_H
 
 /* Longer words are not compared. */
-#define DISTANCE_LEN_MAX	32
+#define DISTANCE_LEN_MAX 32
 
 /* No more than this is a slip of the finger: see distance_limit(). */
-#define DISTANCE_MAX		3
+#define DISTANCE_MAX 3
 
 /*
  * Letters to add, drop, change or swap with their neighbour.  Both words have
  * at most DISTANCE_LEN_MAX letters.
  */
-unsigned int	distance(const char *, const char *);
+unsigned int distance(const char *, const char *);
 
 /* A word of this length that is so far from another one is not meant by it. */
-unsigned int	distance_limit(unsigned long len);
+unsigned int distance_limit(unsigned long len);
 
 #endif /* BASE_DISTANCE_H */

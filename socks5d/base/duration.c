@@ -13,14 +13,14 @@
 #include "base/duration.h"
 
 /* Beyond this many days the hours do not matter, and then nothing does. */
-#define DAYS_WITH_HOURS	100
-#define DAYS_MAX	9999
+#define DAYS_WITH_HOURS 100
+#define DAYS_MAX        9999
 
 char *
 duration_text(uint64_t ms, char dst[DURATION_STRLEN])
 {
-	uint64_t	s = ms / 1000;
-	unsigned int	days, rest;
+	uint64_t     s = ms / 1000;
+	unsigned int days, rest;
 
 	if (s / 86400 > DAYS_MAX) {
 		(void)strlcpy(dst, ">27y", DURATION_STRLEN);

@@ -18,29 +18,32 @@
 
 /* Where in an address of this prefix an IPv4 address lies, byte by byte. */
 struct place {
-	struct prefix		net;
-	uint8_t			at[4];
-	uint8_t			flip;	/* exclusive-ored to each of them */
-	enum embedded_form	form;
+	struct prefix      net;
+	uint8_t            at[4];
+	uint8_t            flip; /* exclusive-ored to each of them */
+	enum embedded_form form;
 };
 
 /* What has been found so far. */
 struct found {
-	struct embedded		*at;
-	unsigned int		 n;
+	struct embedded *at;
+	unsigned int     n;
 };
 
-static int	in_net(const struct prefix *, const struct addr *);
-static void	find_nat64(const uint8_t *, unsigned int, struct found *);
-static void	find_local(const uint8_t *, struct found *);
-static void	found_add(struct found *, const uint8_t *, const uint8_t *,
-		    uint8_t, enum embedded_form);
-static int	is_network_zero(const uint8_t *, const uint8_t *);
-static int	is_isatap(const uint8_t *);
+static int  in_net(const struct prefix *, const struct addr *);
+static void find_nat64(const uint8_t *, unsigned int, struct found *);
+static void find_local(const uint8_t *, struct found *);
+static void found_add(struct found *, const uint8_t *, const uint8_t *, uint8_t,
+    enum embedded_form);
+static int  is_network_zero(const uint8_t *, const uint8_t *);
+static int  is_isatap(const uint8_t *);
 
-#define NET6(len, ...)	{ { AF_INET6, { __VA_ARGS__ } }, (len) }
+#define NET6(len, ...)                                                         \
+	{                                                                      \
+		{ AF_INET6, { __VA_ARGS__ } }, (len)                           \
+	}
 
-static const uint8_t	last_four[4] = { 12, 13, 14, 15 };
+static const uint8_t last_four[4] = { 12, 13, 14, 15 };
 
 /* clang-format off */
 /* A Teredo client's address is stored inverted: RFC 4380, section 4. */
@@ -60,15 +63,15 @@ static const struct place places[] = {
 };
 /* clang-format on */
 
-static const struct prefix	well_known = NET6(96, 0x00, 0x64, 0xff, 0x9b);
-static const struct prefix	compatible = NET6(96, 0);
-static const struct prefix	local = NET6(48, 0x00, 0x64, 0xff, 0x9b, 0, 1);
+static const struct prefix well_known = NET6(96, 0x00, 0x64, 0xff, 0x9b);
+static const struct prefix compatible = NET6(96, 0);
+static const struct prefix local = NET6(48, 0x00, 0x64, 0xff, 0x9b, 0, 1);
 
 /* RFC 6052, section 2.2: byte 8 is left out. */
 static const struct {
-	uint8_t	len;
-	uint8_t	at[4];
-/* clang-format off */
+	uint8_t len;
+	uint8_t at[4];
+	/* clang-format off */
 } nat64[] = {
 	{ 32,	{ 4, 5, 6, 7 } },
 	{ 40,	{ 5, 6, 7, 9 } },
@@ -83,9 +86,9 @@ unsigned int
 addr_embedded(const struct addr *a, const struct prefix *net, size_t n,
     struct embedded dst[EMBEDDED_MAX])
 {
-	struct found	f = { dst, 0 };
-	size_t		i;
-	int		known = 0;
+	struct found f = { dst, 0 };
+	size_t       i;
+	int          known = 0;
 
 	if (a->af != AF_INET6)
 		return 0;
@@ -118,7 +121,7 @@ in_net(const struct prefix *p, const struct addr *a)
 static void
 find_nat64(const uint8_t *b, unsigned int len, struct found *f)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(nat64); i++)
 		if (nat64[i].len == len)
@@ -129,7 +132,7 @@ find_nat64(const uint8_t *b, unsigned int len, struct found *f)
 static void
 find_local(const uint8_t *b, struct found *f)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(nat64); i++)
 		if (nat64[i].len >= local.len &&
@@ -141,8 +144,8 @@ static void
 found_add(struct found *f, const uint8_t *b, const uint8_t *at, uint8_t flip,
     enum embedded_form form)
 {
-	struct embedded	e;
-	unsigned int	i;
+	struct embedded e;
+	unsigned int    i;
 
 	memset(&e, 0, sizeof(e));
 	e.addr.af = AF_INET;
@@ -177,9 +180,9 @@ is_isatap(const uint8_t *b)
 uint8_t
 addr_source(struct addr *a)
 {
-	struct found	f;
-	struct embedded	in;
-	uint8_t		len;
+	struct found    f;
+	struct embedded in;
+	uint8_t         len;
 
 	addr_unmap(a);
 	if (a->af == AF_INET6 && in_net(&well_known, a)) {
@@ -223,7 +226,7 @@ embedded_form_name(enum embedded_form form)
 int
 nat64_is_prefix(const struct prefix *p)
 {
-	size_t	i;
+	size_t i;
 
 	if (p->addr.af != AF_INET6 || p->addr.b[8] != 0)
 		return 0;

@@ -27,17 +27,17 @@ enum embedded_form {
 	EMBEDDED_ISATAP,
 	EMBEDDED_COMPATIBLE,
 	EMBEDDED_TRANSLATED,
-	EMBEDDED_FORMS
+	EMBEDDED_FORMS,
 };
 
 struct embedded {
-	struct addr		addr;	/* IPv4 */
-	enum embedded_form	form;
+	struct addr        addr; /* IPv4 */
+	enum embedded_form form;
 };
 
 /* So many are found in one address, and so many NAT64 prefixes configured. */
-#define EMBEDDED_MAX	16
-#define NAT64_MAX	8
+#define EMBEDDED_MAX 16
+#define NAT64_MAX    8
 
 /*
  * All that the address holds, by its form or by one of n NAT64 prefixes, each
@@ -45,8 +45,8 @@ struct embedded {
  * (64:ff9b:1::/48) that is not configured nobody knows how long it is, so that
  * each address counts that it may hold.
  */
-unsigned int	addr_embedded(const struct addr *, const struct prefix *nat64,
-		    size_t n, struct embedded[EMBEDDED_MAX]);
+unsigned int addr_embedded(const struct addr *, const struct prefix *nat64,
+    size_t n, struct embedded[EMBEDDED_MAX]);
 
 /*
  * Makes of a client's address the source that it counts as wherever clients
@@ -58,15 +58,15 @@ unsigned int	addr_embedded(const struct addr *, const struct prefix *nat64,
  * these could come from as many sources as it likes, or have an IPv4 address
  * banned.  64:ff9b::/96 belongs to no host.
  */
-uint8_t		addr_source(struct addr *);
+uint8_t addr_source(struct addr *);
 
 /* "NAT64", "6to4", ... */
-const char	*embedded_form_name(enum embedded_form);
+const char *embedded_form_name(enum embedded_form);
 
 /*
  * Whether addresses can be translated with this prefix: IPv6, of one of six
  * lengths, and the bits 64 to 71 are 0 (RFC 6052, section 2.2).
  */
-int		 nat64_is_prefix(const struct prefix *);
+int nat64_is_prefix(const struct prefix *);
 
 #endif /* BASE_EMBEDDED_H */

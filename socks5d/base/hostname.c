@@ -12,19 +12,19 @@
 #include "base/addr.h"
 #include "base/hostname.h"
 
-#define LABEL_MAX	63		/* RFC 1035, section 2.3.4 */
+#define LABEL_MAX 63 /* RFC 1035, section 2.3.4 */
 
-static int	canon_addr(const uint8_t *, size_t, struct addr *);
-static int	canon_name(const uint8_t *, size_t, char *);
-static int	canon_char(uint8_t);
-static int	label_is_number(const char *);
+static int canon_addr(const uint8_t *, size_t, struct addr *);
+static int canon_name(const uint8_t *, size_t, char *);
+static int canon_char(uint8_t);
+static int label_is_number(const char *);
 
 enum hostname_kind
 hostname_canon(const uint8_t *src, size_t len, char dst[HOSTNAME_MAX + 1],
     struct addr *addr)
 {
-	const char	*label;
-	char		 name[HOSTNAME_MAX + 1];
+	const char *label;
+	char        name[HOSTNAME_MAX + 1];
 
 	dst[0] = '\0';
 	if (canon_addr(src, len, addr) == 0)
@@ -44,8 +44,8 @@ hostname_canon(const uint8_t *src, size_t len, char dst[HOSTNAME_MAX + 1],
 static int
 canon_addr(const uint8_t *src, size_t len, struct addr *addr)
 {
-	char	text[ADDR_STRLEN];
-	int	brackets;
+	char text[ADDR_STRLEN];
+	int  brackets;
 
 	memset(addr, 0, sizeof(*addr));
 	brackets = len >= 2 && src[0] == '[' && src[len - 1] == ']';
@@ -72,8 +72,8 @@ canon_addr(const uint8_t *src, size_t len, struct addr *addr)
 static int
 canon_name(const uint8_t *src, size_t len, char *dst)
 {
-	size_t	i, label = 0;
-	int	c;
+	size_t i, label = 0;
+	int    c;
 
 	if (len == 0 || len > HOSTNAME_MAX)
 		return -1;
@@ -107,7 +107,7 @@ canon_char(uint8_t c)
 static int
 label_is_number(const char *label)
 {
-	const char	*digits = "0123456789";
+	const char *digits = "0123456789";
 
 	if (strncmp(label, "0x", 2) == 0) {
 		digits = "0123456789abcdef";

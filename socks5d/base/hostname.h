@@ -15,13 +15,13 @@
 
 struct addr;
 
-#define HOSTNAME_MAX	253		/* RFC 1035, without trailing dot */
+#define HOSTNAME_MAX 253 /* RFC 1035, without trailing dot */
 
 enum hostname_kind {
-	HOSTNAME_NAME,		/* dst holds the canonical name */
-	HOSTNAME_ADDR,		/* a literal; addr holds it, unmapped */
-	HOSTNAME_NUMBER,	/* another spelling of a number: refuse */
-	HOSTNAME_BAD		/* not a name at all: refuse */
+	HOSTNAME_NAME,   /* dst holds the canonical name */
+	HOSTNAME_ADDR,   /* a literal; addr holds it, unmapped */
+	HOSTNAME_NUMBER, /* another spelling of a number: refuse */
+	HOSTNAME_BAD,    /* not a name at all: refuse */
 };
 
 /*
@@ -34,7 +34,7 @@ enum hostname_kind {
  * take it for an address.  dst always ends up NUL-terminated, empty unless
  * HOSTNAME_NAME.
  */
-enum hostname_kind	hostname_canon(const uint8_t *, size_t len,
-			    char dst[HOSTNAME_MAX + 1], struct addr *addr);
+enum hostname_kind hostname_canon(const uint8_t *, size_t len,
+    char dst[HOSTNAME_MAX + 1], struct addr *addr);
 
 #endif /* BASE_HOSTNAME_H */

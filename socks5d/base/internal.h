@@ -24,12 +24,12 @@ struct prefix;
  * what is inside; the obsolete compatible and translated forms are internal
  * whatever is inside.  The words are static; AF_UNSPEC gives NULL.
  */
-const char	*addr_internal(const struct addr *);
+const char *addr_internal(const struct addr *);
 
 /*
  * The prefixes all of which are internal, by number from 0 on: 0, or -1 when
  * there are no more.  Outside of them no IPv4 address is, IPv6 ones may be.
  */
-int		 internal_prefix(size_t, struct prefix *);
+int internal_prefix(size_t, struct prefix *);
 
 #endif /* BASE_INTERNAL_H */

@@ -10,16 +10,16 @@
 
 #include "base/json.h"
 
-static void	json_begin(struct json *, const char *, char);
-static void	json_member(struct json *, const char *);
-static void	json_plain(struct json *, const char *, const char *);
-static size_t	json_unit(char *, const uint8_t *, size_t, size_t *);
-static size_t	utf8_decode(const uint8_t *, size_t, uint32_t *);
-static void	json_put(struct json *, const char *, size_t);
-static void	json_text(struct json *, const char *);
+static void   json_begin(struct json *, const char *, char);
+static void   json_member(struct json *, const char *);
+static void   json_plain(struct json *, const char *, const char *);
+static size_t json_unit(char *, const uint8_t *, size_t, size_t *);
+static size_t utf8_decode(const uint8_t *, size_t, uint32_t *);
+static void   json_put(struct json *, const char *, size_t);
+static void   json_text(struct json *, const char *);
 
 /* Two escaped halves of a code point beyond the first 65536, and a NUL. */
-#define UNIT_SIZE	13
+#define UNIT_SIZE 13
 
 void
 json_init(struct json *j, char *dst, size_t size, json_sink sink, void *arg)
@@ -72,7 +72,7 @@ json_end(struct json *j)
 void
 json_u64(struct json *j, const char *key, uint64_t v)
 {
-	char	text[24];
+	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
 	json_plain(j, key, text);
@@ -99,9 +99,9 @@ json_str(struct json *j, const char *key, const char *s)
 void
 json_str_max(struct json *j, const char *key, const char *s, size_t max)
 {
-	char		 unit[UNIT_SIZE];
-	const uint8_t	*p;
-	size_t		 len, n, ulen, used, left, whole;
+	char           unit[UNIT_SIZE];
+	const uint8_t *p;
+	size_t         len, n, ulen, used, left, whole;
 
 	if (s == NULL) {
 		json_null(j, key);
@@ -153,7 +153,7 @@ json_done(struct json *j)
 static void
 json_member(struct json *j, const char *key)
 {
-	int	in_object;
+	int in_object;
 
 	in_object = j->depth > 0 && j->open[j->depth - 1] == '{';
 	if (j->finished || (key != NULL) != in_object) {
@@ -186,8 +186,8 @@ json_plain(struct json *j, const char *key, const char *text)
 static size_t
 json_unit(char *dst, const uint8_t *p, size_t len, size_t *used)
 {
-	uint32_t	c;
-	int		n;
+	uint32_t c;
+	int      n;
 
 	*used = utf8_decode(p, len, &c);
 	if (c == '"' || c == '\\')
@@ -212,8 +212,8 @@ json_unit(char *dst, const uint8_t *p, size_t len, size_t *used)
 static size_t
 utf8_decode(const uint8_t *p, size_t len, uint32_t *c)
 {
-	static const uint32_t	least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t			i, n;
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t                i, n;
 
 	if (p[0] < 0x80) {
 		*c = p[0];
@@ -230,7 +230,7 @@ utf8_decode(const uint8_t *p, size_t len, uint32_t *c)
 	}
 	if (*c >= least[n] && *c <= 0x10ffff && (*c < 0xd800 || *c > 0xdfff))
 		return n;
- fail:
+fail:
 	*c = 0xfffd;
 	return 1;
 }

@@ -20,35 +20,35 @@
  * The kernel's interface by version, written out here because headers are
  * often years behind the kernel that runs.
  */
-#define NR_CREATE_RULESET	444
-#define NR_RESTRICT_SELF	446
+#define NR_CREATE_RULESET 444
+#define NR_RESTRICT_SELF  446
 
-#define CREATE_VERSION		(1U << 0)
+#define CREATE_VERSION (1U << 0)
 
-#define FS_ABI_1	((1ULL << 13) - 1)	/* execute to make-symlink */
-#define FS_REFER	(1ULL << 13)		/* 2 */
-#define FS_TRUNCATE	(1ULL << 14)		/* 3 */
-#define FS_IOCTL_DEV	(1ULL << 15)		/* 5 */
-#define NET_BIND_TCP	(1ULL << 0)		/* 4 */
-#define NET_CONNECT_TCP	(1ULL << 1)		/* 4 */
-#define SCOPE_ABSTRACT	(1ULL << 0)		/* 6 */
-#define SCOPE_SIGNAL	(1ULL << 1)		/* 6 */
+#define FS_ABI_1        ((1ULL << 13) - 1) /* execute to make-symlink */
+#define FS_REFER        (1ULL << 13)       /* 2 */
+#define FS_TRUNCATE     (1ULL << 14)       /* 3 */
+#define FS_IOCTL_DEV    (1ULL << 15)       /* 5 */
+#define NET_BIND_TCP    (1ULL << 0)        /* 4 */
+#define NET_CONNECT_TCP (1ULL << 1)        /* 4 */
+#define SCOPE_ABSTRACT  (1ULL << 0)        /* 6 */
+#define SCOPE_SIGNAL    (1ULL << 1)        /* 6 */
 
 struct ruleset_attr {
-	uint64_t	handled_fs;
-	uint64_t	handled_net;
-	uint64_t	scoped;
+	uint64_t handled_fs;
+	uint64_t handled_net;
+	uint64_t scoped;
 };
 
-static int			landlock_refused(void);
-static struct ruleset_attr	landlock_ruleset(long, int);
+static int                 landlock_refused(void);
+static struct ruleset_attr landlock_ruleset(long, int);
 
 int
 landlock_enter(int connects)
 {
-	struct ruleset_attr	attr;
-	long			abi;
-	int			fd, rc, saved_errno;
+	struct ruleset_attr attr;
+	long                abi;
+	int                 fd, rc, saved_errno;
 
 	abi = syscall(NR_CREATE_RULESET, NULL, (size_t)0, CREATE_VERSION);
 	if (abi == -1)
@@ -89,7 +89,7 @@ landlock_refused(void)
 static struct ruleset_attr
 landlock_ruleset(long abi, int connects)
 {
-	struct ruleset_attr	attr = { FS_ABI_1, 0, 0 };
+	struct ruleset_attr attr = { FS_ABI_1, 0, 0 };
 
 	if (abi >= 2)
 		attr.handled_fs |= FS_REFER;

@@ -16,6 +16,6 @@
  * no_new_privs.  1 if the wall stands, 0 with errno if the host has none or
  * refuses it, -1 with errno if it could not be raised.
  */
-int	landlock_enter(int connects);
+int landlock_enter(int connects);
 
 #endif /* BASE_LANDLOCK_H */

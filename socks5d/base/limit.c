@@ -39,9 +39,9 @@ limit_kind_name(enum limit_kind kind)
 char *
 limit_bytes_text(uint64_t n, char dst[LIMIT_BYTES_STRLEN])
 {
-	static const char	unit[] = "BKMGTPE";
-	uint64_t		tenths;
-	size_t			i;
+	static const char unit[] = "BKMGTPE";
+	uint64_t          tenths;
+	size_t            i;
 
 	if (n < 10000) {
 		(void)snprintf(dst, LIMIT_BYTES_STRLEN, "%u", (unsigned int)n);

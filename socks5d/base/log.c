@@ -17,14 +17,14 @@
 
 #include "base/log.h"
 
-static void	log_line(enum log_level, int, const char *, va_list)
-		    __attribute__((__format__(printf, 3, 0)));
-static void	log_to_stderr(const char *);
-static size_t	escape_byte(char[4], uint8_t);
+static void log_line(enum log_level, int, const char *, va_list)
+    __attribute__((__format__(printf, 3, 0)));
+static void   log_to_stderr(const char *);
+static size_t escape_byte(char[4], uint8_t);
 
-static log_sink	 sink;
-static void	*sink_arg;
-static int	 verbose;
+static log_sink sink;
+static void    *sink_arg;
+static int      verbose;
 
 void
 log_set_sink(log_sink fn, void *arg)
@@ -48,7 +48,7 @@ log_is_verbose(void)
 void
 log_error(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_ERROR, 0, fmt, ap);
@@ -58,7 +58,7 @@ log_error(const char *fmt, ...)
 void
 log_warn(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_WARN, 0, fmt, ap);
@@ -68,7 +68,7 @@ log_warn(const char *fmt, ...)
 void
 log_info(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_INFO, 0, fmt, ap);
@@ -78,7 +78,7 @@ log_info(const char *fmt, ...)
 void
 log_debug(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	if (!verbose)
 		return;
@@ -90,7 +90,7 @@ log_debug(const char *fmt, ...)
 void
 log_errno(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_ERROR, errno, fmt, ap);
@@ -100,7 +100,7 @@ log_errno(const char *fmt, ...)
 void
 log_warn_errno(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_WARN, errno, fmt, ap);
@@ -111,7 +111,7 @@ log_warn_errno(const char *fmt, ...)
 void
 fatal(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_ERROR, errno, fmt, ap);
@@ -122,7 +122,7 @@ fatal(const char *fmt, ...)
 void
 fatalx(const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	log_line(LOG_LEVEL_ERROR, 0, fmt, ap);
@@ -133,9 +133,9 @@ fatalx(const char *fmt, ...)
 char *
 log_escape(char *dst, size_t dstsize, const void *src, size_t len)
 {
-	const uint8_t	*p = src;
-	char		 unit[4];
-	size_t		 i, n, used = 0, cut = 0;
+	const uint8_t *p = src;
+	char           unit[4];
+	size_t         i, n, used = 0, cut = 0;
 
 	if (dstsize == 0)
 		return dst;
@@ -159,8 +159,8 @@ log_escape(char *dst, size_t dstsize, const void *src, size_t len)
 static void
 log_line(enum log_level level, int error, const char *fmt, va_list ap)
 {
-	char	line[LOG_LINE_MAX], *p;
-	int	saved = errno;
+	char line[LOG_LINE_MAX], *p;
+	int  saved = errno;
 
 	if (vsnprintf(line, sizeof(line), fmt, ap) < 0)
 		(void)strlcpy(line, "log: line cannot be formatted",
@@ -185,20 +185,20 @@ log_line(enum log_level level, int error, const char *fmt, va_list ap)
 static void
 log_to_stderr(const char *line)
 {
-	char	buf[LOG_LINE_MAX + sizeof("socks5d: \n")];
-	int	n;
+	char buf[LOG_LINE_MAX + sizeof("socks5d: \n")];
+	int  n;
 
 	n = snprintf(buf, sizeof(buf), "socks5d: %s\n", line);
 	if (n < 0 || (size_t)n >= sizeof(buf))
 		return;
 	if (write(STDERR_FILENO, buf, (size_t)n) == -1)
-		return;		/* there is nowhere left to say so */
+		return; /* there is nowhere left to say so */
 }
 
 static size_t
 escape_byte(char unit[4], uint8_t c)
 {
-	static const char	hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdef";
 
 	unit[0] = (char)c;
 	if (c > ' ' && c < 0x7f && c != '\\' && c != '"')

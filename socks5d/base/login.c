@@ -13,22 +13,22 @@
 #include "compat/nitems.h"
 
 static const char *const mode_names[] = {
-	[AUTH_MODE_NONE] =	"none",
-	[AUTH_MODE_OPTIONAL] =	"optional",
-	[AUTH_MODE_REQUIRED] =	"required"
+	[AUTH_MODE_NONE] = "none",
+	[AUTH_MODE_OPTIONAL] = "optional",
+	[AUTH_MODE_REQUIRED] = "required",
 };
 
 static const char *const status_names[] = {
-	[LOGIN_NONE] =		 "no login",
-	[LOGIN_OK] =		 "logged in",
-	[LOGIN_UNKNOWN_USER] =	 "unknown user",
+	[LOGIN_NONE] = "no login",
+	[LOGIN_OK] = "logged in",
+	[LOGIN_UNKNOWN_USER] = "unknown user",
 	[LOGIN_WRONG_PASSWORD] = "wrong password",
-	[LOGIN_DISABLED] =	 "user is disabled",
-	[LOGIN_EXPIRED] =	 "user has expired",
-	[LOGIN_WRONG_SOURCE] =	 "not from this address",
-	[LOGIN_BANNED] =	 "banned after failed logins",
-	[LOGIN_BUSY] =		 "too many logins at once",
-	[LOGIN_EMPTY] =		 "empty password"
+	[LOGIN_DISABLED] = "user is disabled",
+	[LOGIN_EXPIRED] = "user has expired",
+	[LOGIN_WRONG_SOURCE] = "not from this address",
+	[LOGIN_BANNED] = "banned after failed logins",
+	[LOGIN_BUSY] = "too many logins at once",
+	[LOGIN_EMPTY] = "empty password",
 };
 
 _Static_assert(nitems(mode_names) == AUTH_MODE_MAX,

@@ -16,8 +16,8 @@
 void
 mac_key(struct mac_key *k, const uint8_t secret[MAC_SECRET_LEN])
 {
-	uint8_t	pad[SHA256_BLOCK_LENGTH];
-	size_t	i;
+	uint8_t pad[SHA256_BLOCK_LENGTH];
+	size_t  i;
 
 	memset(pad, 0x36, sizeof(pad));
 	for (i = 0; i < MAC_SECRET_LEN; i++)
@@ -36,7 +36,7 @@ void
 mac(const struct mac_key *k, const void *a, size_t alen, const void *b,
     size_t blen, uint8_t out[MAC_LEN])
 {
-	SHA2_CTX	ctx = k->inner;
+	SHA2_CTX ctx = k->inner;
 
 	SHA256Update(&ctx, a, alen);
 	SHA256Update(&ctx, b, blen);
@@ -50,8 +50,8 @@ mac(const struct mac_key *k, const void *a, size_t alen, const void *b,
 int
 mac_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
-	unsigned int	differ = 0;
-	size_t		i;
+	unsigned int differ = 0;
+	size_t       i;
 
 	for (i = 0; i < n; i++)
 		differ |= (unsigned int)(a[i] ^ b[i]);

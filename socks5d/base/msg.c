@@ -12,33 +12,32 @@
 #include "base/msg_list.h"
 
 /* Whether a message brings a descriptor. */
-#define FD_NONE		0x00U
-#define FD_ONE		0x01U
-#define FD_MAYBE	0x02U
-#define FD_MASK		0x03U
+#define FD_NONE  0x00U
+#define FD_ONE   0x01U
+#define FD_MAYBE 0x02U
+#define FD_MASK  0x03U
 
 /* It has a password or a hash in it. */
-#define SECRET		0x04U
+#define SECRET 0x04U
 
 struct msg_row {
-	const char	*name;
-	unsigned int	 from;		/* sets of roles */
-	unsigned int	 to;
+	const char  *name;
+	unsigned int from; /* sets of roles */
+	unsigned int to;
 	struct {
-		size_t	 min;
-		size_t	 max;
-	}		 len;
-	unsigned int	 flags;		/* FD_*, SECRET */
+		size_t min;
+		size_t max;
+	} len;
+	unsigned int flags; /* FD_*, SECRET */
 };
 
 /* Sets of roles: one of a name is that role alone. */
-#define ALONE(id, ...)	id = PROC_BIT(PROC_##id),
-#define KEEPER(id, row, role, ...)	| PROC_BIT(PROC_##role)
+#define ALONE(id, ...)             id = PROC_BIT(PROC_##id),
+#define KEEPER(id, row, role, ...) | PROC_BIT(PROC_##role)
 enum {
-	PROC_TABLE(ALONE)
-	CHILDREN = PROC_CHILDREN,
+	PROC_TABLE(ALONE) CHILDREN = PROC_CHILDREN,
 	COUNTING = PROC_COUNTING,
-	KEEPERS = 0 LIST_TABLE(KEEPER)
+	KEEPERS = 0 LIST_TABLE(KEEPER),
 };
 
 /*
@@ -46,25 +45,25 @@ enum {
  * numbers are those that msg_test and wire_test find by encoding both; after
  * a change of a codec they name the new ones.
  */
-#define LEN(min, max)	min, max
-#define EXACTLY(n)	n, n
-#define AT_LEAST(n)	n, MSG_PAYLOAD_MAX
-#define ITEMS(n)	n, MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % (n)
-#define EMPTY		EXACTLY(0)
-#define U32		EXACTLY(4)
-#define U64		EXACTLY(8)
-#define LIST		AT_LEAST(1)	/* whether there are more, then items */
+#define LEN(min, max) min, max
+#define EXACTLY(n)    n, n
+#define AT_LEAST(n)   n, MSG_PAYLOAD_MAX
+#define ITEMS(n)      n, MSG_PAYLOAD_MAX - MSG_PAYLOAD_MAX % (n)
+#define EMPTY         EXACTLY(0)
+#define U32           EXACTLY(4)
+#define U64           EXACTLY(8)
+#define LIST          AT_LEAST(1) /* whether there are more, then items */
 
 /* Payloads of several messages. */
-#define TEXT		LEN(2, 2049)
-#define RESULT		LEN(3, 2050)
-#define FILENAME	LEN(2, 1025)
-#define NAME		LEN(1, 256)
-#define DNS		LEN(14, 26)
-#define TEST		LEN(24, 1088)
-#define USER_EDIT	LEN(8, 1668)
-#define TABLE_EDIT	LEN(5, 1058)
-#define PROXY_SET	LEN(4, 34)
+#define TEXT       LEN(2, 2049)
+#define RESULT     LEN(3, 2050)
+#define FILENAME   LEN(2, 1025)
+#define NAME       LEN(1, 256)
+#define DNS        LEN(14, 26)
+#define TEST       LEN(24, 1088)
+#define USER_EDIT  LEN(8, 1668)
+#define TABLE_EDIT LEN(5, 1058)
+#define PROXY_SET  LEN(4, 34)
 
 /* clang-format off */
 /* Type, name, senders, receivers, lengths, descriptor. */
@@ -308,42 +307,39 @@ enum {
 /* clang-format on */
 
 /* A list has two types: pages come from who keeps it, rows are shown. */
-#define LIST_ROWS(id, row, role, min, max)				\
-	[MSG_##id##_ROWS] = { #row "-rows", role, CONTROL,		\
-	    { AT_LEAST(LIST_HEAD_LEN) }, FD_NONE },			\
-	[MSG_CTL_##id##_ROW] = { "ctl-" #row "-row", CONTROL, CTL,	\
-	    { min, max }, FD_NONE },
+#define LIST_ROWS(id, row, role, min, max)                                     \
+	[MSG_##id##_ROWS] = { #row "-rows", role, CONTROL,                     \
+		{ AT_LEAST(LIST_HEAD_LEN) }, FD_NONE },                        \
+	[MSG_CTL_##id##_ROW] = { "ctl-" #row "-row", CONTROL, CTL,             \
+		{ min, max }, FD_NONE },
 
-#define MSG_ROW(id, name, from, to, len, flags)				\
+#define MSG_ROW(id, name, from, to, len, flags)                                \
 	[MSG_##id] = { name, from, to, { len }, flags },
-static const struct msg_row rows[MSG_MAX] = {
-	MSG_TABLE(MSG_ROW)
-	LIST_TABLE(LIST_ROWS)
-};
+static const struct msg_row rows[MSG_MAX] = { MSG_TABLE(MSG_ROW)
+	    LIST_TABLE(LIST_ROWS) };
 
 /* As no type can have two rows, so many rows mean one for each. */
-#define MSG_ONE(...)	+ 1
+#define MSG_ONE(...) +1
 _Static_assert(0 MSG_TABLE(MSG_ONE) + 2 * LIST_MAX == MSG_MAX - 1,
     "a type has no row");
 
 /* clang-format off */
 #define FITS_(min, max)		&& (min) <= (max) && (max) <= MSG_PAYLOAD_MAX
 /* clang-format on */
-#define FITS(...)		FITS_(__VA_ARGS__)
-#define MSG_FITS(id, name, from, to, len, flags)	FITS(len)
-#define ROW_FITS(id, row, role, min, max)				\
-	FITS_(min, LIST_HEAD_LEN + max)
+#define FITS(...)                                FITS_(__VA_ARGS__)
+#define MSG_FITS(id, name, from, to, len, flags) FITS(len)
+#define ROW_FITS(id, row, role, min, max)        FITS_(min, LIST_HEAD_LEN + max)
 _Static_assert(1 MSG_TABLE(MSG_FITS) LIST_TABLE(ROW_FITS),
     "a payload does not fit a message");
 
-static const struct msg_row	*msg_row(uint32_t);
-static int			 fd_fits(unsigned int, int);
+static const struct msg_row *msg_row(uint32_t);
+static int                   fd_fits(unsigned int, int);
 
 enum msg_verdict
 msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
     int nfds)
 {
-	const struct msg_row	*row;
+	const struct msg_row *row;
 
 	if ((row = msg_row(type)) == NULL)
 		return MSG_BAD_TYPE;
@@ -360,19 +356,18 @@ msg_check(uint32_t type, enum proc_id from, enum proc_id to, size_t len,
 int
 msg_goes(uint32_t type, enum proc_id from, enum proc_id to)
 {
-	const struct msg_row	*row;
+	const struct msg_row *row;
 
 	return (row = msg_row(type)) != NULL && from != to &&
 	    (unsigned int)from < PROC_MAX && (unsigned int)to < PROC_MAX &&
-	    (row->from & PROC_BIT(from)) != 0 &&
-	    (row->to & PROC_BIT(to)) != 0;
+	    (row->from & PROC_BIT(from)) != 0 && (row->to & PROC_BIT(to)) != 0;
 }
 
 /* A pack is no reason for a channel: its messages are. */
 int
 msg_linked(enum proc_id a, enum proc_id b)
 {
-	uint32_t	type;
+	uint32_t type;
 
 	for (type = MSG_NONE + 1; type < MSG_MAX; type++) {
 		if (type != MSG_PACK &&
@@ -407,7 +402,7 @@ fd_fits(unsigned int fd, int nfds)
 const char *
 msg_name(uint32_t type)
 {
-	const struct msg_row	*row;
+	const struct msg_row *row;
 
 	if ((row = msg_row(type)) == NULL)
 		return "?";
@@ -417,7 +412,7 @@ msg_name(uint32_t type)
 int
 msg_is_secret(uint32_t type)
 {
-	const struct msg_row	*row;
+	const struct msg_row *row;
 
 	return (row = msg_row(type)) != NULL && (row->flags & SECRET) != 0;
 }
@@ -443,7 +438,7 @@ msg_verdict_name(enum msg_verdict verdict)
 int
 msg_take_fd(struct msg *m)
 {
-	int	fd;
+	int fd;
 
 	fd = m->fd;
 	m->fd = -1;

@@ -14,7 +14,7 @@
 uint8_t
 field_range(struct rbuf *r, uint8_t low, uint8_t high)
 {
-	uint8_t	v;
+	uint8_t v;
 
 	v = rbuf_u8(r);
 	if (v >= low && v <= high)
@@ -26,7 +26,7 @@ field_range(struct rbuf *r, uint8_t low, uint8_t high)
 uint8_t
 field_rep(struct rbuf *r)
 {
-	uint8_t	v;
+	uint8_t v;
 
 	v = rbuf_u8(r);
 	if (v > 8 && v != REP_NONE)
@@ -69,7 +69,7 @@ field_put_walls(struct wbuf *w, const struct walls *walls)
 void
 field_walls(struct rbuf *r, struct walls *walls)
 {
-	size_t	i;
+	size_t i;
 
 	walls->stand = rbuf_u32(r);
 	for (i = 0; i < WALLS; i++)
@@ -81,7 +81,7 @@ field_walls(struct rbuf *r, struct walls *walls)
 void
 field_put_text(struct wbuf *w, const char *text, size_t size)
 {
-	size_t	len;
+	size_t len;
 
 	len = strnlen(text, size - 1);
 	wbuf_u16(w, (uint16_t)len);
@@ -116,7 +116,7 @@ msg_put_start(struct wbuf *w, const struct msg_start *s)
 int
 msg_get_start(const struct msg *m, struct msg_start *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	s->version = rbuf_u32(&r);
@@ -143,7 +143,7 @@ msg_put_peer(struct wbuf *w, const struct msg_peer *p)
 int
 msg_get_peer(const struct msg *m, struct msg_peer *p)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_child(&r, &p->role, &p->instance);
@@ -159,7 +159,7 @@ msg_put_walls(struct wbuf *w, const struct walls *walls)
 int
 msg_get_walls(const struct msg *m, struct walls *walls)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_walls(&r, walls);
@@ -175,7 +175,7 @@ msg_put_u32(struct wbuf *w, uint32_t v)
 int
 msg_get_u32(const struct msg *m, uint32_t *v)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	*v = rbuf_u32(&r);
@@ -191,7 +191,7 @@ msg_put_u64(struct wbuf *w, uint64_t v)
 int
 msg_get_u64(const struct msg *m, uint64_t *v)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	*v = rbuf_u64(&r);
@@ -208,7 +208,7 @@ msg_put_log(struct wbuf *w, enum log_level level, const char *line)
 int
 msg_get_log(const struct msg *m, struct msg_log *log)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	log->level = (enum log_level)field_range(&r, LOG_LEVEL_ERROR,
@@ -227,7 +227,7 @@ msg_put_bad_peer(struct wbuf *w, const struct msg_bad_peer *p)
 int
 msg_get_bad_peer(const struct msg *m, struct msg_bad_peer *p)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_child(&r, &p->role, &p->instance);
@@ -244,7 +244,7 @@ msg_put_text(struct wbuf *w, const char *text)
 int
 msg_get_text(const struct msg *m, char *dst, size_t dstsize)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	rbuf_str16(&r, dst, dstsize);
@@ -261,7 +261,7 @@ msg_put_result(struct wbuf *w, enum result result, const char *text)
 int
 msg_get_result(const struct msg *m, struct msg_result *res)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	res->result = (enum result)field_range(&r, RESULT_MORE, RESULT_REFUSED);

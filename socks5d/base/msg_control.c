@@ -169,7 +169,7 @@ rule_row_get(struct rbuf *r, struct rule_row *u)
 void
 msg_put_counters(struct wbuf *w, const struct counters *c)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
 		wbuf_u64(w, c->v[i]);
@@ -178,8 +178,8 @@ msg_put_counters(struct wbuf *w, const struct counters *c)
 int
 msg_get_counters(const struct msg *m, struct counters *c)
 {
-	struct rbuf	r;
-	unsigned int	i;
+	struct rbuf  r;
+	unsigned int i;
 
 	rbuf_init(&r, m->data, m->len);
 	for (i = 0; i < COUNTER_MAX; i++)
@@ -238,7 +238,7 @@ child_row_put(struct wbuf *w, const struct child_row *c)
 int
 child_row_get(struct rbuf *r, struct child_row *c)
 {
-	unsigned int	instance;
+	unsigned int instance;
 
 	field_child(r, &c->role, &instance);
 	c->instance = (uint16_t)instance;
@@ -278,7 +278,7 @@ msg_put_control_socket(struct wbuf *w, const struct msg_control_socket *s)
 int
 msg_get_control_socket(const struct msg *m, struct msg_control_socket *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	s->uid = rbuf_u32(&r);

@@ -20,7 +20,7 @@ msg_put_allow_want(struct wbuf *w, const struct msg_allow_want *a)
 int
 msg_get_allow_want(const struct msg *m, struct msg_allow_want *a)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	a->bytes = rbuf_u64(&r);

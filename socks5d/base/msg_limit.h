@@ -24,17 +24,17 @@
  * again after a while; of its questions the last one counts.
  */
 struct msg_allow_want {
-	uint64_t	bytes;
-	uint32_t	sessions;	/* at least 1 */
+	uint64_t bytes;
+	uint32_t sessions; /* at least 1 */
 };
 
-#define ALLOW_WANT_LEN	12
+#define ALLOW_WANT_LEN 12
 
 /* What is asked for on behalf of each session, besides a debt. */
-#define ALLOW_WANT_BYTES	(1024 * 1024)
+#define ALLOW_WANT_BYTES (1024 * 1024)
 
-void	msg_put_allow_want(struct wbuf *, const struct msg_allow_want *);
-int	msg_get_allow_want(const struct msg *, struct msg_allow_want *);
+void msg_put_allow_want(struct wbuf *, const struct msg_allow_want *);
+int  msg_get_allow_want(const struct msg *, struct msg_allow_want *);
 
 /*
  * One number, msg_put_u64().  MSG_ALLOW_GRANT and MSG_ALLOW_RETURN (the id is
@@ -48,18 +48,18 @@ int	msg_get_allow_want(const struct msg *, struct msg_allow_want *);
 
 /* One thing that is counted, in MSG_LIMIT_ROWS and MSG_CTL_LIMIT_ROW. */
 struct limit_row {
-	enum limit_kind	kind;
-	char		where[256];	/* file:line; "" for a "set" line */
-	char		label[64];
-	char		key[256];	/* user or source; "" for all */
-	uint32_t	sessions;	/* that it holds for */
-	uint32_t	waiting;	/* of them, for their turn */
-	uint64_t	used;
-	uint64_t	most;
-	uint64_t	refused;	/* requests */
+	enum limit_kind kind;
+	char            where[256]; /* file:line; "" for a "set" line */
+	char            label[64];
+	char            key[256]; /* user or source; "" for all */
+	uint32_t        sessions; /* that it holds for */
+	uint32_t        waiting;  /* of them, for their turn */
+	uint64_t        used;
+	uint64_t        most;
+	uint64_t        refused; /* requests */
 };
 
-void	limit_row_put(struct wbuf *, const struct limit_row *);
-int	limit_row_get(struct rbuf *, struct limit_row *);
+void limit_row_put(struct wbuf *, const struct limit_row *);
+int  limit_row_get(struct rbuf *, struct limit_row *);
 
 #endif /* BASE_MSG_LIMIT_H */

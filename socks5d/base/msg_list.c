@@ -12,11 +12,11 @@ void
 list_row_put(struct wbuf *w, enum list list, const union list_row *u)
 {
 	switch (list) {
-#define LIST_PUT(id, row, ...)						\
-	case LIST_##id:							\
-		row##_row_put(w, &u->row);				\
+#define LIST_PUT(id, row, ...)                                                 \
+	case LIST_##id:                                                        \
+		row##_row_put(w, &u->row);                                     \
 		break;
-	LIST_TABLE(LIST_PUT)
+		LIST_TABLE(LIST_PUT)
 	case LIST_MAX:
 		w->bad = 1;
 		break;
@@ -27,10 +27,10 @@ int
 list_row_get(struct rbuf *r, enum list list, union list_row *u)
 {
 	switch (list) {
-#define LIST_GET(id, row, ...)						\
-	case LIST_##id:							\
+#define LIST_GET(id, row, ...)                                                 \
+	case LIST_##id:                                                        \
 		return row##_row_get(r, &u->row);
-	LIST_TABLE(LIST_GET)
+		LIST_TABLE(LIST_GET)
 	case LIST_MAX:
 		break;
 	}
@@ -40,8 +40,8 @@ list_row_get(struct rbuf *r, enum list list, union list_row *u)
 enum proc_id
 list_keeper(enum list list)
 {
-#define LIST_KEEPER(id, row, role, ...)	[LIST_##id] = PROC_##role,
-	static const enum proc_id	keepers[LIST_MAX] = {
+#define LIST_KEEPER(id, row, role, ...) [LIST_##id] = PROC_##role,
+	static const enum proc_id keepers[LIST_MAX] = {
 		LIST_TABLE(LIST_KEEPER)
 	};
 
@@ -57,7 +57,7 @@ msg_put_ctl_list(struct wbuf *w, enum list list)
 int
 msg_get_ctl_list(const struct msg *m, enum list *list)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	*list = (enum list)field_range(&r, 0, LIST_MAX - 1);
@@ -74,7 +74,7 @@ msg_put_list_req(struct wbuf *w, const struct msg_list_req *q)
 int
 msg_get_list_req(const struct msg *m, struct msg_list_req *q)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	q->list = (enum list)field_range(&r, 0, LIST_MAX - 1);

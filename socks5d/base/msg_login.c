@@ -14,8 +14,8 @@
 #include "base/msg_field.h"
 #include "base/msg_login.h"
 
-static void	bytes8_put(struct wbuf *, const uint8_t *, size_t);
-static void	bytes8_get(struct rbuf *, uint8_t *, uint8_t *);
+static void bytes8_put(struct wbuf *, const uint8_t *, size_t);
+static void bytes8_get(struct rbuf *, uint8_t *, uint8_t *);
 
 void
 token_put(struct wbuf *w, const struct token *t)
@@ -27,7 +27,7 @@ token_put(struct wbuf *w, const struct token *t)
 void
 token_get(struct rbuf *r, struct token *t)
 {
-	const uint8_t	*tag;
+	const uint8_t *tag;
 
 	field_addr(r, &t->client);
 	if ((tag = rbuf_take(r, sizeof(t->tag))) != NULL)
@@ -45,7 +45,7 @@ bytes8_put(struct wbuf *w, const uint8_t *data, size_t len)
 static void
 bytes8_get(struct rbuf *r, uint8_t *dst, uint8_t *len)
 {
-	const uint8_t	*data;
+	const uint8_t *data;
 
 	*len = rbuf_u8(r);
 	if ((data = rbuf_take(r, *len)) != NULL)
@@ -65,7 +65,7 @@ msg_put_login_check(struct wbuf *w, const struct msg_login_check *c)
 int
 msg_get_login_check(const struct msg *m, struct msg_login_check *c)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	token_get(&r, &c->token);
@@ -77,7 +77,7 @@ msg_get_login_check(const struct msg *m, struct msg_login_check *c)
 void
 msg_put_session_user(struct wbuf *w, const struct msg_session_user *u)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	wbuf_u16(w, u->relay);
 	wbuf_u8(w, (uint8_t)u->status);
@@ -90,13 +90,12 @@ msg_put_session_user(struct wbuf *w, const struct msg_session_user *u)
 int
 msg_get_session_user(const struct msg *m, struct msg_session_user *u)
 {
-	struct rbuf	r;
-	unsigned int	i;
+	struct rbuf  r;
+	unsigned int i;
 
 	rbuf_init(&r, m->data, m->len);
 	u->relay = rbuf_u16(&r);
-	u->status = (enum login_status)field_range(&r, LOGIN_OK,
-	    LOGIN_MAX - 1);
+	u->status = (enum login_status)field_range(&r, LOGIN_OK, LOGIN_MAX - 1);
 	rbuf_str8(&r, u->user, sizeof(u->user));
 	u->ngroups = field_range(&r, 0, LOGIN_GROUPS_MAX);
 	for (i = 0; i < u->ngroups; i++)
@@ -116,7 +115,7 @@ msg_put_hash_job(struct wbuf *w, const struct msg_hash_job *j)
 int
 msg_get_hash_job(const struct msg *m, struct msg_hash_job *j)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	rbuf_str16(&r, j->hash, sizeof(j->hash));
@@ -134,7 +133,7 @@ msg_put_hash_done(struct wbuf *w, const struct msg_hash_done *d)
 int
 msg_get_hash_done(const struct msg *m, struct msg_hash_done *d)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	d->match = (uint8_t)field_range(&r, 0, 1);
@@ -155,7 +154,7 @@ msg_put_user_edit(struct wbuf *w, const struct msg_user_edit *e)
 int
 msg_get_user_edit(const struct msg *m, struct msg_user_edit *e)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	e->op = (enum user_op)field_range(&r, USER_ADD, USER_OP_MAX - 1);
@@ -221,7 +220,7 @@ msg_put_name(struct wbuf *w, const char *name)
 int
 msg_get_name(const struct msg *m, char *dst, size_t size)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	rbuf_str8(&r, dst, size);

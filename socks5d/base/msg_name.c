@@ -10,10 +10,9 @@
 #include "base/msg_field.h"
 #include "base/msg_name.h"
 
-static void		put_name_fault(struct wbuf *,
-			    const struct name_fault *);
-static void		get_name_fault(struct rbuf *, struct name_fault *);
-static sa_family_t	family_af(uint8_t);
+static void        put_name_fault(struct wbuf *, const struct name_fault *);
+static void        get_name_fault(struct rbuf *, struct name_fault *);
+static sa_family_t family_af(uint8_t);
 
 void
 msg_put_name_resolve(struct wbuf *w, const struct msg_name_resolve *n)
@@ -27,7 +26,7 @@ msg_put_name_resolve(struct wbuf *w, const struct msg_name_resolve *n)
 int
 msg_get_name_resolve(const struct msg *m, struct msg_name_resolve *n)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	n->families = field_range(&r, RESOLVE_INET,
@@ -43,7 +42,7 @@ msg_get_name_resolve(const struct msg *m, struct msg_name_resolve *n)
 void
 msg_put_name_answer(struct wbuf *w, const struct msg_name_answer *a)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	wbuf_u8(w, a->family);
 	wbuf_u8(w, (uint8_t)a->status);
@@ -82,8 +81,8 @@ get_name_fault(struct rbuf *r, struct name_fault *f)
 int
 msg_get_name_answer(const struct msg *m, struct msg_name_answer *a)
 {
-	struct rbuf	r;
-	unsigned int	i;
+	struct rbuf  r;
+	unsigned int i;
 
 	rbuf_init(&r, m->data, m->len);
 	a->family = field_range(&r, RESOLVE_INET, RESOLVE_INET6);
@@ -121,7 +120,7 @@ msg_put_dns(struct wbuf *w, const struct msg_dns *d)
 int
 msg_get_dns(const struct msg *m, struct msg_dns *d)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_addr(&r, &d->server);

@@ -14,11 +14,10 @@
 #include "base/msg_field.h"
 #include "base/msg_policy.h"
 
-static void	who_put(struct wbuf *, const struct msg_who_res *);
-static void	who_get(struct rbuf *, struct msg_who_res *,
-		    enum login_status);
-static void	open_put(struct wbuf *, const struct msg_session_open *);
-static void	open_get(struct rbuf *, struct msg_session_open *);
+static void who_put(struct wbuf *, const struct msg_who_res *);
+static void who_get(struct rbuf *, struct msg_who_res *, enum login_status);
+static void open_put(struct wbuf *, const struct msg_session_open *);
+static void open_get(struct rbuf *, struct msg_session_open *);
 
 void
 msg_put_socket_want(struct wbuf *w, const struct msg_socket_want *s)
@@ -34,7 +33,7 @@ msg_put_socket_want(struct wbuf *w, const struct msg_socket_want *s)
 int
 msg_get_socket_want(const struct msg *m, struct msg_socket_want *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	memset(s, 0, sizeof(*s));
 	rbuf_init(&r, m->data, m->len);
@@ -60,7 +59,7 @@ msg_put_revoked(struct wbuf *w, const struct msg_revoked *v)
 int
 msg_get_revoked(const struct msg *m, struct msg_revoked *v)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	v->judged = rbuf_u32(&r);
@@ -78,7 +77,7 @@ msg_put_who_req(struct wbuf *w, const struct msg_who_req *q)
 int
 msg_get_who_req(const struct msg *m, struct msg_who_req *q)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_addr(&r, &q->from);
@@ -91,7 +90,7 @@ msg_get_who_req(const struct msg *m, struct msg_who_req *q)
 static void
 who_put(struct wbuf *w, const struct msg_who_res *s)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	wbuf_u8(w, (uint8_t)s->status);
 	wbuf_u8(w, (uint8_t)s->ban);
@@ -104,14 +103,14 @@ who_put(struct wbuf *w, const struct msg_who_res *s)
 static void
 who_get(struct rbuf *r, struct msg_who_res *s, enum login_status low)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	s->status = (enum login_status)field_range(r, (uint8_t)low,
 	    LOGIN_MAX - 1);
 	s->ban = (enum login_ban)field_range(r, 0, LOGIN_BAN_MAX - 1);
 	s->ban_ms = rbuf_u64(r);
-	s->ngroups = field_range(r, 0, s->status == LOGIN_OK ?
-	    LOGIN_GROUPS_MAX : 0);
+	s->ngroups = field_range(r, 0,
+	    s->status == LOGIN_OK ? LOGIN_GROUPS_MAX : 0);
 	for (i = 0; i < s->ngroups; i++)
 		rbuf_str8(r, s->group[i], sizeof(s->group[i]));
 }
@@ -125,7 +124,7 @@ msg_put_who_res(struct wbuf *w, const struct msg_who_res *s)
 int
 msg_get_who_res(const struct msg *m, struct msg_who_res *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	who_get(&r, s, LOGIN_OK);
@@ -145,7 +144,7 @@ msg_put_test(struct wbuf *w, const struct msg_test *t)
 int
 msg_get_test(const struct msg *m, struct msg_test *t)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	field_addr(&r, &t->from);
@@ -172,7 +171,7 @@ open_put(struct wbuf *w, const struct msg_session_open *o)
 static void
 open_get(struct rbuf *r, struct msg_session_open *o)
 {
-	const uint8_t	*name;
+	const uint8_t *name;
 
 	memset(o, 0, sizeof(*o));
 	o->command = (enum session_command)field_range(r, SESSION_CONNECT,
@@ -205,8 +204,7 @@ int
 test_row_get(struct rbuf *r, struct test_row *t)
 {
 	t->kind = (enum test_kind)field_range(r, 0, TEST_KIND_MAX - 1);
-	t->verdict = (enum test_verdict)field_range(r, 0,
-	    TEST_VERDICT_MAX - 1);
+	t->verdict = (enum test_verdict)field_range(r, 0, TEST_VERDICT_MAX - 1);
 	rbuf_addr(r, &t->addr);
 	t->number = rbuf_u32(r);
 	t->cause = (enum session_cause)field_range(r, CAUSE_NONE,

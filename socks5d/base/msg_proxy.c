@@ -13,20 +13,20 @@
 #include "base/msg_proxy.h"
 #include "compat/nitems.h"
 
-#define BALANCE_LAST	2	/* CONF_SOURCE */
-#define PROTOCOL_LAST	2	/* CONF_HTTP */
+#define BALANCE_LAST  2 /* CONF_SOURCE */
+#define PROTOCOL_LAST 2 /* CONF_HTTP */
 
 static const char *const state_names[] = {
-	[PROXY_UP] =		"up",
-	[PROXY_DOWN] =		"down",
-	[PROXY_CHECK_FAILED] =	"check failed",
-	[PROXY_TRIPPED] =	"tripped",
-	[PROXY_HALF_OPEN] =	"half-open",
-	[PROXY_FAILING] =	"failing"
+	[PROXY_UP] = "up",
+	[PROXY_DOWN] = "down",
+	[PROXY_CHECK_FAILED] = "check failed",
+	[PROXY_TRIPPED] = "tripped",
+	[PROXY_HALF_OPEN] = "half-open",
+	[PROXY_FAILING] = "failing",
 };
 
-_Static_assert(nitems(state_names) ==
-    PROXY_STATE_MAX, "every state needs its name");
+_Static_assert(nitems(state_names) == PROXY_STATE_MAX,
+    "every state needs its name");
 
 void
 proxy_row_put(struct wbuf *w, const struct proxy_row *p)
@@ -87,7 +87,7 @@ msg_put_proxy_set(struct wbuf *w, const struct msg_proxy_set *s)
 int
 msg_get_proxy_set(const struct msg *m, struct msg_proxy_set *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	rbuf_str8(&r, s->upstream, sizeof(s->upstream));

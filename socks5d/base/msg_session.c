@@ -23,7 +23,7 @@ msg_put_session_new(struct wbuf *w, const struct msg_session_new *n)
 int
 msg_get_session_new(const struct msg *m, struct msg_session_new *n)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	n->handshake_ms = rbuf_u32(&r);
@@ -48,8 +48,8 @@ msg_put_session_open(struct wbuf *w, const struct msg_session_open *o)
 int
 msg_get_session_open(const struct msg *m, struct msg_session_open *o)
 {
-	struct rbuf	 r;
-	const uint8_t	*name;
+	struct rbuf    r;
+	const uint8_t *name;
 
 	rbuf_init(&r, m->data, m->len);
 	o->command = (enum session_command)field_range(&r, SESSION_CONNECT,
@@ -87,7 +87,7 @@ session_facts_put(struct wbuf *w, const struct session_facts *f)
 int
 session_facts_get(struct rbuf *r, struct session_facts *f)
 {
-	const uint8_t	*tag;
+	const uint8_t *tag;
 
 	field_addr(r, &f->client);
 	f->client_port = rbuf_u16(r);
@@ -125,8 +125,8 @@ msg_put_session_opened(struct wbuf *w, const struct msg_session_opened *o)
 int
 msg_get_session_opened(const struct msg *m, struct msg_session_opened *o)
 {
-	struct rbuf		r;
-	struct session_facts	facts;
+	struct rbuf          r;
+	struct session_facts facts;
 
 	rbuf_init(&r, m->data, m->len);
 	rbuf_addr(&r, &o->bound);
@@ -150,7 +150,7 @@ msg_put_session_refused(struct wbuf *w, const struct msg_session_refused *f)
 int
 msg_get_session_refused(const struct msg *m, struct msg_session_refused *f)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	f->rep = field_range(&r, 1, 8);

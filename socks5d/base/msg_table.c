@@ -14,7 +14,7 @@
 #include "base/msg_field.h"
 #include "base/msg_table.h"
 
-static void	name_get(struct rbuf *, char *, size_t);
+static void name_get(struct rbuf *, char *, size_t);
 
 /* A table has a name. */
 static void
@@ -35,7 +35,7 @@ msg_put_table_job(struct wbuf *w, const struct msg_table_job *j)
 int
 msg_get_table_job(const struct msg *m, struct msg_table_job *j)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	j->kind = field_range(&r, 1, MSG_TABLE_KIND_LAST);
@@ -55,7 +55,7 @@ msg_put_table_source(struct wbuf *w, const struct msg_table_source *s)
 int
 msg_get_table_source(const struct msg *m, struct msg_table_source *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	s->old = field_range(&r, 0, 1);
@@ -78,7 +78,7 @@ msg_put_table_built(struct wbuf *w, const struct msg_table_built *b)
 int
 msg_get_table_built(const struct msg *m, struct msg_table_built *b)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	b->result = (enum result)field_range(&r, RESULT_MORE, RESULT_REFUSED);
@@ -101,7 +101,7 @@ msg_put_table_set(struct wbuf *w, const struct msg_table_set *s)
 int
 msg_get_table_set(const struct msg *m, struct msg_table_set *s)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	name_get(&r, s->name, sizeof(s->name));
@@ -121,7 +121,7 @@ msg_put_table_edit(struct wbuf *w, const struct msg_table_edit *e)
 int
 msg_get_table_edit(const struct msg *m, struct msg_table_edit *e)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	e->op = (enum table_edit_op)field_range(&r, TABLE_EDIT_ADD,
@@ -167,8 +167,8 @@ msg_put_table_test(struct wbuf *w, const struct msg_table_test *t)
 int
 msg_get_table_test(const struct msg *m, struct msg_table_test *t)
 {
-	struct table_item	item;
-	struct rbuf		r;
+	struct table_item item;
+	struct rbuf       r;
 
 	rbuf_init(&r, m->data, m->len);
 	name_get(&r, t->name, sizeof(t->name));
@@ -220,7 +220,7 @@ msg_put_table_list(struct wbuf *w, const struct msg_table_list *l)
 int
 msg_get_table_list(const struct msg *m, struct msg_table_list *l)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	name_get(&r, l->name, sizeof(l->name));

@@ -15,34 +15,34 @@
 #include "base/msg_upstream.h"
 #include "compat/nitems.h"
 
-static void	hop_put(struct wbuf *, const struct upstream_hop *);
-static void	hop_get(struct rbuf *, struct upstream_hop *);
-static int	destination_ok(const struct msg_upstream_dial *);
-static int	name_ok(const char *);
-static int	text_ok(const char *);
+static void hop_put(struct wbuf *, const struct upstream_hop *);
+static void hop_get(struct rbuf *, struct upstream_hop *);
+static int  destination_ok(const struct msg_upstream_dial *);
+static int  name_ok(const char *);
+static int  text_ok(const char *);
 
 static const char *const status_names[] = {
-	[UPSTREAM_OK] =			"ok",
-	[UPSTREAM_REFUSED] =		"refused",
-	[UPSTREAM_LOGIN] =		"login refused",
-	[UPSTREAM_PROTOCOL] =		"protocol error",
-	[UPSTREAM_CLOSED] =		"closed the connection",
-	[UPSTREAM_TIMEOUT] =		"did not answer in time",
-	[UPSTREAM_UNFIT] =		"cannot carry this destination",
-	[UPSTREAM_UNKNOWN] =		"not in the configuration",
-	[UPSTREAM_NO_RESOURCES] =	"no resources"
+	[UPSTREAM_OK] = "ok",
+	[UPSTREAM_REFUSED] = "refused",
+	[UPSTREAM_LOGIN] = "login refused",
+	[UPSTREAM_PROTOCOL] = "protocol error",
+	[UPSTREAM_CLOSED] = "closed the connection",
+	[UPSTREAM_TIMEOUT] = "did not answer in time",
+	[UPSTREAM_UNFIT] = "cannot carry this destination",
+	[UPSTREAM_UNKNOWN] = "not in the configuration",
+	[UPSTREAM_NO_RESOURCES] = "no resources",
 };
 
-_Static_assert(nitems(status_names) ==
-    UPSTREAM_STATUS_MAX, "every status needs its name");
+_Static_assert(nitems(status_names) == UPSTREAM_STATUS_MAX,
+    "every status needs its name");
 
-#define PROTOCOL_LAST	2	/* CONF_HTTP */
-#define REP_LAST	8	/* SOCKS_REP_BAD_ADDRESS_TYPE */
+#define PROTOCOL_LAST 2 /* CONF_HTTP */
+#define REP_LAST      8 /* SOCKS_REP_BAD_ADDRESS_TYPE */
 
 void
 msg_put_upstream_dial(struct wbuf *w, const struct msg_upstream_dial *d)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	wbuf_u32(w, d->ms);
 	wbuf_u8(w, d->nhops);
@@ -56,8 +56,8 @@ msg_put_upstream_dial(struct wbuf *w, const struct msg_upstream_dial *d)
 int
 msg_get_upstream_dial(const struct msg *m, struct msg_upstream_dial *d)
 {
-	struct rbuf	r;
-	unsigned int	i;
+	struct rbuf  r;
+	unsigned int i;
 
 	rbuf_init(&r, m->data, m->len);
 	if ((d->ms = rbuf_u32(&r)) == 0)
@@ -108,11 +108,12 @@ destination_ok(const struct msg_upstream_dial *d)
 static int
 name_ok(const char *name)
 {
-	struct addr	addr;
-	char		canon[HOSTNAME_MAX + 1];
+	struct addr addr;
+	char        canon[HOSTNAME_MAX + 1];
 
 	return hostname_canon((const uint8_t *)name, strlen(name), canon,
-	    &addr) == HOSTNAME_NAME && strcmp(canon, name) == 0;
+		   &addr) == HOSTNAME_NAME &&
+	    strcmp(canon, name) == 0;
 }
 
 void
@@ -128,7 +129,7 @@ msg_put_upstream_done(struct wbuf *w, const struct msg_upstream_done *d)
 int
 msg_get_upstream_done(const struct msg *m, struct msg_upstream_done *d)
 {
-	struct rbuf	r;
+	struct rbuf r;
 
 	rbuf_init(&r, m->data, m->len);
 	d->status = (enum upstream_status)field_range(&r, UPSTREAM_OK,

@@ -20,12 +20,12 @@
 #include "base/msg.h"
 
 /* CONF_HOPS_MAX, CONF_NAME_SIZE and CONF_MEMBERS_MAX. */
-#define UPSTREAM_HOPS_MAX	8
-#define UPSTREAM_NAME_SIZE	32
-#define UPSTREAM_MEMBERS_MAX	64
+#define UPSTREAM_HOPS_MAX    8
+#define UPSTREAM_NAME_SIZE   32
+#define UPSTREAM_MEMBERS_MAX 64
 
 /* What a proxy said in words, with the NUL. */
-#define UPSTREAM_TEXT_SIZE	128
+#define UPSTREAM_TEXT_SIZE 128
 
 /*
  * One proxy of a dial.  The upstream role has its login from its own config,
@@ -34,11 +34,11 @@
  * into force.
  */
 struct upstream_hop {
-	char		upstream[UPSTREAM_NAME_SIZE];	/* not empty */
-	uint8_t		member;			/* the first is 1 */
-	uint8_t		protocol;		/* enum conf_protocol */
-	struct addr	addr;			/* set */
-	uint16_t	port;
+	char        upstream[UPSTREAM_NAME_SIZE]; /* not empty */
+	uint8_t     member;                       /* the first is 1 */
+	uint8_t     protocol;                     /* enum conf_protocol */
+	struct addr addr;                         /* set */
+	uint16_t    port;
 };
 
 /*
@@ -49,12 +49,12 @@ struct upstream_hop {
  * done when the last hop would take a request.
  */
 struct msg_upstream_dial {
-	uint32_t		ms;		/* at least 1 */
-	uint8_t			nhops;		/* at least 1 */
-	struct upstream_hop	hops[UPSTREAM_HOPS_MAX];
-	struct addr		addr;		/* AF_UNSPEC if a name */
-	char			name[HOSTNAME_MAX + 1];	/* "" if an address */
-	uint16_t		port;
+	uint32_t            ms;    /* at least 1 */
+	uint8_t             nhops; /* at least 1 */
+	struct upstream_hop hops[UPSTREAM_HOPS_MAX];
+	struct addr         addr;                   /* AF_UNSPEC if a name */
+	char                name[HOSTNAME_MAX + 1]; /* "" if an address */
+	uint16_t            port;
 };
 
 /*
@@ -65,15 +65,15 @@ struct msg_upstream_dial {
 /* How a dial ended. */
 enum upstream_status {
 	UPSTREAM_OK,
-	UPSTREAM_REFUSED,	/* the hop answered no: rep and text say why */
-	UPSTREAM_LOGIN,		/* the hop wants another login than it got */
-	UPSTREAM_PROTOCOL,	/* the hop does not speak its protocol */
-	UPSTREAM_CLOSED,	/* the connection was closed or reset */
-	UPSTREAM_TIMEOUT,	/* the hop did not answer in time */
-	UPSTREAM_UNFIT,		/* the hop's protocol cannot say where to */
-	UPSTREAM_UNKNOWN,	/* not in the config that is in force here */
-	UPSTREAM_NO_RESOURCES,	/* out of descriptors or memory */
-	UPSTREAM_STATUS_MAX
+	UPSTREAM_REFUSED,      /* the hop answered no: rep and text say why */
+	UPSTREAM_LOGIN,        /* the hop wants another login than it got */
+	UPSTREAM_PROTOCOL,     /* the hop does not speak its protocol */
+	UPSTREAM_CLOSED,       /* the connection was closed or reset */
+	UPSTREAM_TIMEOUT,      /* the hop did not answer in time */
+	UPSTREAM_UNFIT,        /* the hop's protocol cannot say where to */
+	UPSTREAM_UNKNOWN,      /* not in the config that is in force here */
+	UPSTREAM_NO_RESOURCES, /* out of descriptors or memory */
+	UPSTREAM_STATUS_MAX,
 };
 
 /*
@@ -86,19 +86,19 @@ enum upstream_status {
  * all, does not count as such.
  */
 struct msg_upstream_done {
-	enum upstream_status	status;
-	uint8_t			rep;	/* enum socks_rep, for the client */
-	uint8_t			hop;	/* where it ended; the first is 0 */
-	uint8_t			asked;	/* that hop was told where to */
-	char			text[UPSTREAM_TEXT_SIZE]; /* printable ASCII */
+	enum upstream_status status;
+	uint8_t              rep;   /* enum socks_rep, for the client */
+	uint8_t              hop;   /* where it ended; the first is 0 */
+	uint8_t              asked; /* that hop was told where to */
+	char                 text[UPSTREAM_TEXT_SIZE]; /* printable ASCII */
 };
 
-void	msg_put_upstream_dial(struct wbuf *, const struct msg_upstream_dial *);
-int	msg_get_upstream_dial(const struct msg *, struct msg_upstream_dial *);
-void	msg_put_upstream_done(struct wbuf *, const struct msg_upstream_done *);
-int	msg_get_upstream_done(const struct msg *, struct msg_upstream_done *);
+void msg_put_upstream_dial(struct wbuf *, const struct msg_upstream_dial *);
+int  msg_get_upstream_dial(const struct msg *, struct msg_upstream_dial *);
+void msg_put_upstream_done(struct wbuf *, const struct msg_upstream_done *);
+int  msg_get_upstream_done(const struct msg *, struct msg_upstream_done *);
 
 /* For the log: "login refused". */
-const char	*upstream_status_name(enum upstream_status);
+const char *upstream_status_name(enum upstream_status);
 
 #endif /* BASE_MSG_UPSTREAM_H */

@@ -18,26 +18,26 @@
 #include "base/packet.h"
 
 /* Room for one more than allowed, so that it is noticed. */
-#define CONTROL_FDS	(PACKET_FDS + 1)
+#define CONTROL_FDS (PACKET_FDS + 1)
 
 union control {
-	struct cmsghdr	align;
-	char		space[CMSG_SPACE(CONTROL_FDS * sizeof(int))];
+	struct cmsghdr align;
+	char           space[CMSG_SPACE(CONTROL_FDS * sizeof(int))];
 };
 
-static ssize_t	packet_send(int, const void *, size_t, const int *, int);
-static void	packet_take(struct msghdr *, struct packet_fds *);
-static void	packet_add(struct packet_fds *, int);
+static ssize_t packet_send(int, const void *, size_t, const int *, int);
+static void    packet_take(struct msghdr *, struct packet_fds *);
+static void    packet_add(struct packet_fds *, int);
 
 /* A send that was interrupted has not begun, so it is simply done again. */
 int
 packet_write(int sock, const void *data, size_t len, const int *fds, int nfds)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	do {
 		n = nfds == 0 ? write(sock, data, len) :
-		    packet_send(sock, data, len, fds, nfds);
+				packet_send(sock, data, len, fds, nfds);
 	} while (n == -1 && errno == EINTR);
 	if (n != -1)
 		return 0;
@@ -51,13 +51,13 @@ packet_write(int sock, const void *data, size_t len, const int *fds, int nfds)
 static ssize_t
 packet_send(int sock, const void *data, size_t len, const int *fds, int nfds)
 {
-	union control	 control;
-	struct msghdr	 mh;
-	struct cmsghdr	*cmsg;
-	struct iovec	 iov;
+	union control   control;
+	struct msghdr   mh;
+	struct cmsghdr *cmsg;
+	struct iovec    iov;
 	union {
-		const void	*in;
-		void		*out;
+		const void *in;
+		void       *out;
 	} base = { .in = data };
 
 	memset(&mh, 0, sizeof(mh));
@@ -79,10 +79,10 @@ packet_send(int sock, const void *data, size_t len, const int *fds, int nfds)
 ssize_t
 packet_read(int sock, void *buf, struct packet_fds *fds)
 {
-	union control	control;
-	struct msghdr	mh;
-	struct iovec	iov;
-	ssize_t		n;
+	union control control;
+	struct msghdr mh;
+	struct iovec  iov;
+	ssize_t       n;
 
 	fds->n = fds->more = fds->lost = 0;
 	memset(&mh, 0, sizeof(mh));
@@ -118,12 +118,12 @@ packet_read(int sock, void *buf, struct packet_fds *fds)
 static void
 packet_take(struct msghdr *mh, struct packet_fds *fds)
 {
-	struct cmsghdr	*cmsg;
-	size_t		 i, n;
-	int		 fd;
+	struct cmsghdr *cmsg;
+	size_t          i, n;
+	int             fd;
 
 	for (cmsg = CMSG_FIRSTHDR(mh); cmsg != NULL;
-	    cmsg = CMSG_NXTHDR(mh, cmsg)) {
+	     cmsg = CMSG_NXTHDR(mh, cmsg)) {
 		if (cmsg->cmsg_level != SOL_SOCKET ||
 		    cmsg->cmsg_type != SCM_RIGHTS)
 			continue;

@@ -11,7 +11,7 @@
 int
 page_row(struct page *p, const union list_row *row)
 {
-	size_t	len = p->b.len;
+	size_t len = p->b.len;
 
 	list_row_put(&p->b, p->list, row);
 	if (!p->b.bad)
@@ -26,10 +26,10 @@ void
 page_answer(struct role *r, const page_filler fillers[LIST_MAX], void *arg,
     struct peer *from, const struct msg *m)
 {
-	struct page		p;
-	struct msg_list_req	req;
-	struct list_head	head;
-	struct wbuf		b;
+	struct page         p;
+	struct msg_list_req req;
+	struct list_head    head;
+	struct wbuf         b;
 
 	if (msg_get_list_req(m, &req) == -1 || fillers[req.list] == NULL) {
 		role_bad_peer(r, from, "malformed list-req");

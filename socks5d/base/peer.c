@@ -18,34 +18,34 @@
 #include "base/peer.h"
 
 /* Messages taken from one peer before others get their turn. */
-#define PEER_BATCH	64
+#define PEER_BATCH 64
 
 struct peer {
-	struct channel		*channel;
-	const struct peer_loop	*loop;
-	void			*watch;		/* the loop's; NULL once dead */
-	peer_on_msg		 on_msg;
-	peer_on_end		 on_end;
-	void			(*drained)(void *, struct peer *);
-	void			*arg;
-	int			 busy;		/* a callback is on the stack */
-	int			 dead;		/* ended or freed: no more */
-	int			 paused;	/* peer_pause() */
-	int			 freed;		/* free when no longer busy */
+	struct channel         *channel;
+	const struct peer_loop *loop;
+	void                   *watch; /* the loop's; NULL once dead */
+	peer_on_msg             on_msg;
+	peer_on_end             on_end;
+	void (*drained)(void *, struct peer *);
+	void *arg;
+	int   busy;   /* a callback is on the stack */
+	int   dead;   /* ended or freed: no more */
+	int   paused; /* peer_pause() */
+	int   freed;  /* free when no longer busy */
 };
 
-static void	peer_read(struct peer *, int);
-static int	peer_next(struct peer *);
-static void	peer_watch(struct peer *, int);
-static void	peer_unwatch(struct peer *);
-static void	peer_end(struct peer *, const char *);
-static void	peer_destroy(struct peer *);
+static void peer_read(struct peer *, int);
+static int  peer_next(struct peer *);
+static void peer_watch(struct peer *, int);
+static void peer_unwatch(struct peer *);
+static void peer_end(struct peer *, const char *);
+static void peer_destroy(struct peer *);
 
 struct peer *
 peer_open(const struct peer_loop *loop, void *arg_loop, struct channel *c,
     peer_on_msg on_msg, peer_on_end on_end, void *arg)
 {
-	struct peer	*p;
+	struct peer *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
@@ -106,7 +106,7 @@ int
 peer_send(struct peer *p, enum msg_type type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	int	ret;
+	int ret;
 
 	if ((ret = peer_post(p, type, id, payload, fd)) == 0) {
 		/* A peer that is gone is noticed by reading, in its turn. */
@@ -121,7 +121,7 @@ int
 peer_post(struct peer *p, enum msg_type type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	int	first;
+	int first;
 
 	if (p == NULL || p->dead) {
 		if (fd != -1)
@@ -190,7 +190,7 @@ peer_in(struct peer *p)
 static void
 peer_read(struct peer *p, int most)
 {
-	int	n = 0, idle = 0;
+	int n = 0, idle = 0;
 
 	p->busy = 1;
 	while (!p->dead && !p->paused) {
@@ -204,7 +204,7 @@ peer_read(struct peer *p, int most)
 			n++;
 			idle = 0;
 		} else if (most != INT_MAX || idle++ != 0)
-			break;		/* the first may be a guess */
+			break; /* the first may be a guess */
 	}
 	p->busy = 0;
 	if (p->freed)
@@ -215,7 +215,7 @@ peer_read(struct peer *p, int most)
 static int
 peer_next(struct peer *p)
 {
-	struct msg	*m;
+	struct msg *m;
 
 	switch (channel_recv(p->channel, &m)) {
 	case CHANNEL_MSG:
@@ -236,7 +236,7 @@ peer_next(struct peer *p)
 void
 peer_out(struct peer *p)
 {
-	int	flushed;
+	int flushed;
 
 	/* A failed flush shows as an end when the channel is read. */
 	if (p->dead || (flushed = channel_flush(p->channel)) == -1)

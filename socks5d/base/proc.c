@@ -11,15 +11,15 @@
 
 #include "base/proc.h"
 
-#define NAME(id, name, ...)		[PROC_##id] = #name,
-#define MOST(id, name, most, ...)	[PROC_##id] = (most),
-#define TRAITS(id, name, most, oom, traits, ...)	[PROC_##id] = (traits),
+#define NAME(id, name, ...)                      [PROC_##id] = #name,
+#define MOST(id, name, most, ...)                [PROC_##id] = (most),
+#define TRAITS(id, name, most, oom, traits, ...) [PROC_##id] = (traits),
 
-static const char *const	names[] = { PROC_TABLE(NAME) };
-static const unsigned int	instances[] = { PROC_TABLE(MOST) };
-static const unsigned int	traits[] = { PROC_TABLE(TRAITS) };
+static const char *const  names[] = { PROC_TABLE(NAME) };
+static const unsigned int instances[] = { PROC_TABLE(MOST) };
+static const unsigned int traits[] = { PROC_TABLE(TRAITS) };
 
-#define FITS(id, name, most, ...)	&& (most) <= RELAYS_MAX
+#define FITS(id, name, most, ...) &&(most) <= RELAYS_MAX
 _Static_assert(1 PROC_TABLE(FITS),
     "tables by role and instance have RELAYS_MAX columns");
 
@@ -34,7 +34,7 @@ proc_name(enum proc_id id)
 enum proc_id
 proc_byname(const char *name)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < PROC_MAX; i++) {
 		if (strcmp(name, names[i]) == 0)

@@ -13,14 +13,14 @@
 #include <stdint.h>
 
 /* Relays that one daemon may have; instance numbers are below it. */
-#define RELAYS_MAX	64
+#define RELAYS_MAX 64
 
 /* The same for those that hash passwords. */
-#define HASHERS_MAX	16
+#define HASHERS_MAX 16
 
 /* What is said of a role beside numbers. */
-#define PROC_COUNTS	0x01U	/* answers counters-req of control */
-#define PROC_NETWORK	0x02U	/* makes sockets, so it keeps the network */
+#define PROC_COUNTS  0x01U /* answers counters-req of control */
+#define PROC_NETWORK 0x02U /* makes sockets, so it keeps the network */
 
 /*
  * A row for each role that is a child of the parent, in no order that means
@@ -64,48 +64,46 @@
  * All of them: with the parent, and with a socks5ctl at the far end of a
  * control connection, which is never started by us.
  */
-#define PROC_TABLE(X)							\
-	X(PARENT,	parent,		1,		0,		\
-	    PROC_COUNTS | PROC_NETWORK, 0,				\
-	    "stdio rpath wpath cpath fattr chown inet unix dns getpw "	\
-	    "id proc exec sendfd recvfd")				\
-	PROC_CHILD_TABLE(X)						\
-	X(CTL,		socks5ctl,	1,		0, 0, 0, "")
+#define PROC_TABLE(X)                                                          \
+	X(PARENT, parent, 1, 0, PROC_COUNTS | PROC_NETWORK, 0,                 \
+	    "stdio rpath wpath cpath fattr chown inet unix dns getpw "         \
+	    "id proc exec sendfd recvfd")                                      \
+	PROC_CHILD_TABLE(X)                                                    \
+	X(CTL, socks5ctl, 1, 0, 0, 0, "")
 
-#define PROC_ID(id, ...)	PROC_##id,
+#define PROC_ID(id, ...) PROC_##id,
 enum proc_id {
-	PROC_TABLE(PROC_ID)
-	PROC_MAX
+	PROC_TABLE(PROC_ID) PROC_MAX,
 };
 
 /* One bit per role, for sets of roles. */
-#define PROC_BIT(p)	(1U << (p))
+#define PROC_BIT(p) (1U << (p))
 
-#define PROC_MEMBER(id, ...)	| PROC_BIT(PROC_##id)
-#define PROC_COUNTER(id, name, most, oom, traits, ...)			\
-	| ((traits) & PROC_COUNTS ? PROC_BIT(PROC_##id) : 0)
-#define PROC_MOST(id, name, most, ...)	+ (most)
+#define PROC_MEMBER(id, ...) | PROC_BIT(PROC_##id)
+#define PROC_COUNTER(id, name, most, oom, traits, ...)                         \
+	| ((traits)&PROC_COUNTS ? PROC_BIT(PROC_##id) : 0)
+#define PROC_MOST(id, name, most, ...) +(most)
 enum {
 	PROC_CHILDREN = 0 PROC_CHILD_TABLE(PROC_MEMBER),
 	PROC_COUNTING = 0 PROC_TABLE(PROC_COUNTER),
 
 	/* Children that one daemon may have; tables of all have this size. */
-	CHILDREN_MAX = 0 PROC_CHILD_TABLE(PROC_MOST)
+	CHILDREN_MAX = 0 PROC_CHILD_TABLE(PROC_MOST),
 };
 
 /* How many of a role there may be; no role has more than RELAYS_MAX. */
-unsigned int	 proc_instances(enum proc_id);
+unsigned int proc_instances(enum proc_id);
 
 /* Whether it is a child of the parent; any number may be asked for. */
-int		 proc_is_child(unsigned int id);
+int proc_is_child(unsigned int id);
 
 /* Whether it keeps the host's network, as who makes sockets must. */
-int		 proc_has_network(enum proc_id);
+int proc_has_network(enum proc_id);
 
 /* The role's name as printed in logs ("relay"); "?" if id is no role. */
-const char	*proc_name(enum proc_id);
+const char *proc_name(enum proc_id);
 
 /* The role of that name, or PROC_MAX if there is none. */
-enum proc_id	 proc_byname(const char *);
+enum proc_id proc_byname(const char *);
 
 #endif /* BASE_PROC_H */

@@ -13,26 +13,27 @@
 
 #include "base/quota.h"
 
-#define DAY_S	86400
+#define DAY_S 86400
 
 /* A clock that is set by so much was not wrong. */
-#define LEAP_S	60
+#define LEAP_S 60
 
-static size_t	name_put(char *, const char *);
-static int	name_plain(const char *, unsigned char);
-static int	is_period(const char *);
-static size_t	word_get(const char **, const char *, char *, size_t);
-static int	octal_get(const char *, const char *);
-static int	bytes_get(const char *, uint64_t *);
+static size_t name_put(char *, const char *);
+static int    name_plain(const char *, unsigned char);
+static int    is_period(const char *);
+static size_t word_get(const char **, const char *, char *, size_t);
+static int    octal_get(const char *, const char *);
+static int    bytes_get(const char *, uint64_t *);
 
 void
 quota_period(time_t t, int month, char dst[QUOTA_PERIOD_SIZE])
 {
-	struct tm	tm;
+	struct tm tm;
 
 	/* A year of more digits would be no line; it is not ours to see. */
-	if (localtime_r(&t, &tm) == NULL || strftime(dst, QUOTA_PERIOD_SIZE,
-	    month ? "%Y-%m" : "%Y-%m-%d", &tm) == 0)
+	if (localtime_r(&t, &tm) == NULL ||
+	    strftime(dst, QUOTA_PERIOD_SIZE, month ? "%Y-%m" : "%Y-%m-%d",
+		&tm) == 0)
 		(void)snprintf(dst, QUOTA_PERIOD_SIZE, "%s",
 		    month ? "9999-12" : "9999-12-31");
 }
@@ -46,8 +47,8 @@ quota_is_month(const char *period)
 int
 quota_is_old(const char *period, time_t t)
 {
-	char	since[QUOTA_PERIOD_SIZE];
-	int	month = quota_is_month(period);
+	char since[QUOTA_PERIOD_SIZE];
+	int  month = quota_is_month(period);
 
 	quota_period(t - (month ? 31 * DAY_S : DAY_S), month, since);
 	return strcmp(period, since) < 0;
@@ -63,7 +64,7 @@ quota_count_is_old(const struct quota_count *c, time_t t)
 int
 quota_turn(struct quota_count *c, const char *period)
 {
-	struct quota_slot	was = c->now;
+	struct quota_slot was = c->now;
 
 	if (strcmp(was.period, period) == 0)
 		return 0;
@@ -80,10 +81,9 @@ quota_turn(struct quota_count *c, const char *period)
 time_t
 quota_clock(struct quota_clock *c, time_t wall, uint64_t ms)
 {
-	time_t	want = c->wall + (time_t)((ms - c->ms) / 1000);
+	time_t want = c->wall + (time_t)((ms - c->ms) / 1000);
 
-	if (c->ms != 0 && wall > want + LEAP_S &&
-	    ms - c->ms < DAY_S * 1000)
+	if (c->ms != 0 && wall > want + LEAP_S && ms - c->ms < DAY_S * 1000)
 		return want;
 	c->wall = wall;
 	c->ms = ms;
@@ -93,8 +93,8 @@ quota_clock(struct quota_clock *c, time_t wall, uint64_t ms)
 size_t
 quota_line_put(char *dst, size_t size, const struct quota_row *row)
 {
-	char	rule[4 * QUOTA_RULE_SIZE], user[4 * LOGIN_NAME_SIZE];
-	int	n;
+	char rule[4 * QUOTA_RULE_SIZE], user[4 * LOGIN_NAME_SIZE];
+	int  n;
 
 	(void)name_put(rule, row->rule);
 	if (name_put(user, row->user) == 0)
@@ -107,8 +107,8 @@ quota_line_put(char *dst, size_t size, const struct quota_row *row)
 size_t
 quota_row_room(const struct quota_row *row)
 {
-	struct quota_row	longest = *row;
-	char			line[QUOTA_LINE_SIZE];
+	struct quota_row longest = *row;
+	char             line[QUOTA_LINE_SIZE];
 
 	(void)strlcpy(longest.period, "2026-11-22", sizeof(longest.period));
 	longest.bytes = UINT64_MAX;
@@ -119,8 +119,8 @@ quota_row_room(const struct quota_row *row)
 static size_t
 name_put(char *dst, const char *name)
 {
-	size_t		n = 0;
-	const char	*p;
+	size_t      n = 0;
+	const char *p;
 
 	for (p = name; *p != '\0'; p++) {
 		if (name_plain(name, (unsigned char)*p))
@@ -145,9 +145,9 @@ name_plain(const char *name, unsigned char c)
 int
 quota_line_get(const char *line, size_t len, struct quota_row *row)
 {
-	const char	*p = line, *end = line + len;
-	char		 number[24];
-	int		 all;
+	const char *p = line, *end = line + len;
+	char        number[24];
+	int         all;
 
 	if (word_get(&p, end, row->period, sizeof(row->period)) == 0 ||
 	    !is_period(row->period))
@@ -167,14 +167,13 @@ quota_line_get(const char *line, size_t len, struct quota_row *row)
 static int
 is_period(const char *s)
 {
-	const char	*form = "0000-00-00";
-	size_t		 i, n;
+	const char *form = "0000-00-00";
+	size_t      i, n;
 
 	if ((n = strlen(s)) != strlen("2026-11-22") && n != strlen("2026-11"))
 		return 0;
 	for (i = 0; i < n; i++)
-		if (form[i] == '0' ? s[i] < '0' || s[i] > '9' :
-		    s[i] != form[i])
+		if (form[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != form[i])
 			return 0;
 	return 1;
 }
@@ -183,9 +182,9 @@ is_period(const char *s)
 static size_t
 word_get(const char **pp, const char *end, char *dst, size_t size)
 {
-	const char	*p = *pp;
-	size_t		 n = 0;
-	int		 c;
+	const char *p = *pp;
+	size_t      n = 0;
+	int         c;
 
 	while (p < end && *p != ' ') {
 		c = (unsigned char)*p;
@@ -212,7 +211,7 @@ word_get(const char **pp, const char *end, char *dst, size_t size)
 static int
 octal_get(const char *p, const char *end)
 {
-	int	i, c = 0;
+	int i, c = 0;
 
 	if (end - p < 4)
 		return -1;

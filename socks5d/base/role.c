@@ -18,27 +18,25 @@
 #include "base/log.h"
 #include "base/role.h"
 
-static void	role_sink(void *, enum log_level, const char *);
-static void	role_on_parent(void *, struct peer *, struct msg *);
-static _Noreturn void
-		role_on_parent_end(void *, struct peer *, const char *);
-static void	role_on_sibling(void *, struct peer *, struct msg *);
-static void	role_on_sibling_end(void *, struct peer *, const char *);
-static void	role_on_lost(struct role *, const struct msg *);
-static void	role_on_peer(struct role *, struct msg *);
-static void	role_on_verbose(const struct msg *);
-static void	role_on_stop(struct role *, const struct msg *);
-static void	role_on_conf(struct role *, struct msg *);
-static void	role_on_commit(struct role *, const struct msg *);
-static void	role_on_abort(struct role *);
-static void	role_on_counters(struct role *, struct peer *,
-		    const struct msg *);
-static void	role_conf_complete(struct role *);
-static void	role_conf_refuse(struct role *, const char *);
-static void	role_hand(struct role *, struct peer *, struct msg *);
-static void	role_peer_set(struct role *, const struct msg_peer *, int);
-static void	role_peer_drop(struct role *, struct peer *);
-static void	role_on_drained(void *, struct peer *);
+static void           role_sink(void *, enum log_level, const char *);
+static void           role_on_parent(void *, struct peer *, struct msg *);
+static _Noreturn void role_on_parent_end(void *, struct peer *, const char *);
+static void           role_on_sibling(void *, struct peer *, struct msg *);
+static void           role_on_sibling_end(void *, struct peer *, const char *);
+static void           role_on_lost(struct role *, const struct msg *);
+static void           role_on_peer(struct role *, struct msg *);
+static void           role_on_verbose(const struct msg *);
+static void           role_on_stop(struct role *, const struct msg *);
+static void           role_on_conf(struct role *, struct msg *);
+static void           role_on_commit(struct role *, const struct msg *);
+static void           role_on_abort(struct role *);
+static void role_on_counters(struct role *, struct peer *, const struct msg *);
+static void role_conf_complete(struct role *);
+static void role_conf_refuse(struct role *, const char *);
+static void role_hand(struct role *, struct peer *, struct msg *);
+static void role_peer_set(struct role *, const struct msg_peer *, int);
+static void role_peer_drop(struct role *, struct peer *);
+static void role_on_drained(void *, struct peer *);
 
 void
 role_init_loop(struct role *r, struct child *c, const struct role_ops *ops,
@@ -97,9 +95,9 @@ role_count(struct role *r, enum counter c)
 void
 role_bad_peer(struct role *r, struct peer *p, const char *what)
 {
-	uint8_t			space[512];
-	struct wbuf		b;
-	struct msg_bad_peer	bad;
+	uint8_t             space[512];
+	struct wbuf         b;
+	struct msg_bad_peer bad;
 
 	if (p == r->parent)
 		fatalx("parent: %s", what);
@@ -119,7 +117,7 @@ role_bad_peer(struct role *r, struct peer *p, const char *what)
 static void
 role_sink(void *arg, enum log_level level, const char *line)
 {
-	struct role	*r = arg;
+	struct role *r = arg;
 
 	child_log(r->child, level, line);
 	peer_flush(r->parent);
@@ -128,7 +126,7 @@ role_sink(void *arg, enum log_level level, const char *line)
 static void
 role_on_parent(void *arg, struct peer *p, struct msg *m)
 {
-	struct role	*r = arg;
+	struct role *r = arg;
 
 	switch (m->type) {
 	case MSG_BULK:
@@ -171,7 +169,7 @@ role_on_parent_end(void *arg, struct peer *p, const char *reason)
 static void
 role_on_sibling(void *arg, struct peer *p, struct msg *m)
 {
-	struct role	*r = arg;
+	struct role *r = arg;
 
 	if (m->type == MSG_COUNTERS_REQ)
 		role_on_counters(r, p, m);
@@ -182,7 +180,7 @@ role_on_sibling(void *arg, struct peer *p, struct msg *m)
 static void
 role_on_sibling_end(void *arg, struct peer *p, const char *reason)
 {
-	struct role	*r = arg;
+	struct role *r = arg;
 
 	if (reason == NULL)
 		role_peer_drop(r, p);
@@ -217,8 +215,8 @@ role_on_lost(struct role *r, const struct msg *m)
 static void
 role_on_peer(struct role *r, struct msg *m)
 {
-	struct msg_peer	mp;
-	int		fd;
+	struct msg_peer mp;
+	int             fd;
 
 	if (msg_get_peer(m, &mp) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
@@ -238,8 +236,8 @@ role_on_peer(struct role *r, struct msg *m)
 static void
 role_peer_set(struct role *r, const struct msg_peer *mp, int fd)
 {
-	struct channel	*c;
-	struct peer	*p;
+	struct channel *c;
+	struct peer    *p;
 
 	if ((p = role_peer(r, mp->role, mp->instance)) != NULL)
 		role_peer_drop(r, p);
@@ -260,7 +258,7 @@ role_peer_set(struct role *r, const struct msg_peer *mp, int fd)
 static void
 role_on_drained(void *arg, struct peer *p)
 {
-	struct role	*r = arg;
+	struct role *r = arg;
 
 	r->ops->peer_drained(r->arg, p);
 }
@@ -268,8 +266,8 @@ role_on_drained(void *arg, struct peer *p)
 static void
 role_peer_drop(struct role *r, struct peer *p)
 {
-	enum proc_id	id;
-	unsigned int	instance;
+	enum proc_id id;
+	unsigned int instance;
 
 	id = channel_peer(peer_channel(p));
 	instance = channel_instance(peer_channel(p));
@@ -282,7 +280,7 @@ role_peer_drop(struct role *r, struct peer *p)
 static void
 role_on_verbose(const struct msg *m)
 {
-	uint32_t	on;
+	uint32_t on;
 
 	if (msg_get_u32(m, &on) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
@@ -321,13 +319,13 @@ role_on_conf(struct role *r, struct msg *m)
 static void
 role_conf_complete(struct role *r)
 {
-	char		why[MSG_TEXT_SIZE];
-	uint8_t		space[16];
-	struct wbuf	b;
+	char        why[MSG_TEXT_SIZE];
+	uint8_t     space[16];
+	struct wbuf b;
 
 	why[0] = '\0';
-	if (r->ops->conf_prepare != NULL && r->ops->conf_prepare(r->arg,
-	    r->next, why, sizeof(why)) == -1) {
+	if (r->ops->conf_prepare != NULL &&
+	    r->ops->conf_prepare(r->arg, r->next, why, sizeof(why)) == -1) {
 		role_conf_refuse(r, why);
 		return;
 	}
@@ -341,8 +339,8 @@ role_conf_complete(struct role *r)
 static void
 role_conf_refuse(struct role *r, const char *why)
 {
-	uint8_t		space[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
+	uint8_t     space[MSG_TEXT_SIZE + 16];
+	struct wbuf b;
 
 	r->ops->conf->discard(r->next);
 	r->next = NULL;
@@ -356,9 +354,9 @@ role_conf_refuse(struct role *r, const char *why)
 static void
 role_on_commit(struct role *r, const struct msg *m)
 {
-	struct conf	*old;
-	uint32_t	 generation;
-	int		 first = r->conf == NULL;
+	struct conf *old;
+	uint32_t     generation;
+	int          first = r->conf == NULL;
 
 	/* The parent has the reason. */
 	if (first && r->next_refused)
@@ -395,9 +393,9 @@ role_on_abort(struct role *r)
 static void
 role_on_counters(struct role *r, struct peer *p, const struct msg *m)
 {
-	uint8_t		space[8 * COUNTER_MAX + 16];
-	struct counters	all = r->counters;
-	struct wbuf	b;
+	uint8_t         space[8 * COUNTER_MAX + 16];
+	struct counters all = r->counters;
+	struct wbuf     b;
 
 	if (r->ops->counters != NULL)
 		r->ops->counters(r->arg, &all);

@@ -15,8 +15,8 @@ void
 role_init(struct role *r, struct child *c, const struct role_ops *ops,
     void *arg)
 {
-	struct event_config	*cfg;
-	struct event_base	*base;
+	struct event_config *cfg;
+	struct event_base   *base;
 
 	/* The filter does not allow what it would turn to in need of memory. */
 	if ((cfg = event_config_new()) == NULL ||

@@ -19,15 +19,15 @@
  * is a list of denied calls, which children inherit; for all others a list of
  * allowed ones, everything else kills the process.
  */
-int		 sandbox_enter(enum proc_id);
+int sandbox_enter(enum proc_id);
 
 /* "seccomp", "pledge" or "none". */
-const char	*sandbox_name(void);
+const char *sandbox_name(void);
 
 /*
  * Writes the filter of a role to the descriptor as the kernel's program, for
  * tests that interpret it.  0, or -1 with errno (ENOTSUP on other systems).
  */
-int		 sandbox_export(enum proc_id, int fd);
+int sandbox_export(enum proc_id, int fd);
 
 #endif /* BASE_SANDBOX_H */

@@ -11,11 +11,9 @@
 
 #include "base/sandbox.h"
 
-#define PROMISES(id, name, most, oom, traits, caps, promises)		\
+#define PROMISES(id, name, most, oom, traits, caps, promises)                  \
 	[PROC_##id] = promises,
-static const char *const	sandbox_promises[PROC_MAX] = {
-	PROC_TABLE(PROMISES)
-};
+static const char *const sandbox_promises[PROC_MAX] = { PROC_TABLE(PROMISES) };
 
 int
 sandbox_enter(enum proc_id id)

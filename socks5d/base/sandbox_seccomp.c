@@ -18,23 +18,22 @@
 #include "base/syscalls.h"
 
 #ifdef SANITIZE
-#define ACT_DEFAULT	SCMP_ACT_ERRNO(EPERM)
+#define ACT_DEFAULT SCMP_ACT_ERRNO(EPERM)
 #else
-#define ACT_DEFAULT	SCMP_ACT_KILL_PROCESS
+#define ACT_DEFAULT SCMP_ACT_KILL_PROCESS
 #endif
 
-static scmp_filter_ctx	sandbox_build(enum proc_id);
-static int	sandbox_build_role(scmp_filter_ctx, enum proc_id);
-static int	sandbox_add_list(scmp_filter_ctx, const struct syscall_list *,
-		    uint32_t);
-static int	sandbox_add_rule(scmp_filter_ctx, const struct syscall_rule *,
-		    uint32_t);
-static uint32_t	sandbox_action(const struct syscall_rule *);
+static scmp_filter_ctx sandbox_build(enum proc_id);
+static int             sandbox_build_role(scmp_filter_ctx, enum proc_id);
+static int      sandbox_add_list(scmp_filter_ctx, const struct syscall_list *,
+	 uint32_t);
+static int      sandbox_add_rule(scmp_filter_ctx, const struct syscall_rule *,
+	 uint32_t);
+static uint32_t sandbox_action(const struct syscall_rule *);
 
-#define LIST(id, name, ...)	[PROC_##id] = &name##_syscalls,
+#define LIST(id, name, ...) [PROC_##id] = &name##_syscalls,
 static const struct syscall_list *const lists[PROC_MAX] = {
-	[PROC_PARENT] = &parent_syscalls,
-	PROC_CHILD_TABLE(LIST)
+	[PROC_PARENT] = &parent_syscalls, PROC_CHILD_TABLE(LIST)
 };
 
 #ifdef SANITIZE
@@ -54,8 +53,8 @@ static const struct syscall_list sanitize_syscalls =
 int
 sandbox_enter(enum proc_id id)
 {
-	scmp_filter_ctx	ctx;
-	int		rc;
+	scmp_filter_ctx ctx;
+	int             rc;
 
 	if ((ctx = sandbox_build(id)) == NULL)
 		return -1;
@@ -77,8 +76,8 @@ sandbox_name(void)
 int
 sandbox_export(enum proc_id id, int fd)
 {
-	scmp_filter_ctx	ctx;
-	int		rc;
+	scmp_filter_ctx ctx;
+	int             rc;
 
 	if ((ctx = sandbox_build(id)) == NULL)
 		return -1;
@@ -94,9 +93,9 @@ sandbox_export(enum proc_id id, int fd)
 static scmp_filter_ctx
 sandbox_build(enum proc_id id)
 {
-	scmp_filter_ctx	ctx;
-	uint32_t	action;
-	int		rc;
+	scmp_filter_ctx ctx;
+	uint32_t        action;
+	int             rc;
 
 	action = id == PROC_PARENT ? SCMP_ACT_ALLOW : ACT_DEFAULT;
 	if ((ctx = seccomp_init(action)) == NULL) {
@@ -119,8 +118,8 @@ sandbox_build(enum proc_id id)
 static int
 sandbox_build_role(scmp_filter_ctx ctx, enum proc_id id)
 {
-	const struct syscall_list	*list;
-	int				 rc;
+	const struct syscall_list *list;
+	int                        rc;
 
 	if (id >= PROC_MAX || (list = lists[id]) == NULL)
 		return -EINVAL;
@@ -141,8 +140,8 @@ static int
 sandbox_add_list(scmp_filter_ctx ctx, const struct syscall_list *list,
     uint32_t action)
 {
-	size_t	i;
-	int	rc;
+	size_t i;
+	int    rc;
 
 	for (i = 0; i < list->n; i++) {
 		if (list->rules[i].nr < 0 ||
@@ -160,9 +159,9 @@ static int
 sandbox_add_rule(scmp_filter_ctx ctx, const struct syscall_rule *r,
     uint32_t action)
 {
-	struct scmp_arg_cmp	 args[SYSCALL_CONDS_MAX];
+	struct scmp_arg_cmp        args[SYSCALL_CONDS_MAX];
 	const struct syscall_cond *c;
-	unsigned int		 n;
+	unsigned int               n;
 
 	for (n = 0; n < SYSCALL_CONDS_MAX && r->cond[n].mask != 0; n++) {
 		c = &r->cond[n];

@@ -16,10 +16,9 @@
 #include "base/embedded.h"
 #include "base/share.h"
 
-static int		 share_cmp(const struct share *,
-			    const struct share *);
-static struct share	*share_find(const struct shares *,
-			    const struct share_key *);
+static int           share_cmp(const struct share *, const struct share *);
+static struct share *share_find(const struct shares *,
+    const struct share_key *);
 
 RB_PROTOTYPE(share_tree, share, node, share_cmp)
 RB_GENERATE(share_tree, share, node, share_cmp)
@@ -37,7 +36,7 @@ shares_init(struct shares *s, size_t places, size_t part, size_t least)
 void
 shares_clear(struct shares *s)
 {
-	struct share	*h;
+	struct share *h;
 
 	while ((h = RB_ROOT(&s->tree)) != NULL) {
 		(void)RB_REMOVE(share_tree, &s->tree, h);
@@ -49,14 +48,14 @@ shares_clear(struct shares *s)
 int
 share_may(const struct shares *s, const struct share_key *key, size_t most)
 {
-	size_t	held = share_held(s, key);
+	size_t held = share_held(s, key);
 
 	if (s->taken == s->places) {
 		errno = ENOBUFS;
 		return 0;
 	}
-	if (held >= most || (held >= s->least &&
-	    held * s->part >= s->places - s->taken)) {
+	if (held >= most ||
+	    (held >= s->least && held * s->part >= s->places - s->taken)) {
 		errno = EDQUOT;
 		return 0;
 	}
@@ -66,7 +65,7 @@ share_may(const struct shares *s, const struct share_key *key, size_t most)
 struct share *
 share_take(struct shares *s, const struct share_key *key, size_t most)
 {
-	struct share	*h;
+	struct share *h;
 
 	if (!share_may(s, key, most))
 		return NULL;
@@ -96,7 +95,7 @@ share_release(struct shares *s, struct share *h)
 size_t
 share_held(const struct shares *s, const struct share_key *key)
 {
-	const struct share	*h;
+	const struct share *h;
 
 	return (h = share_find(s, key)) == NULL ? 0 : h->held;
 }
@@ -104,8 +103,8 @@ share_held(const struct shares *s, const struct share_key *key)
 void
 share_key_source(struct share_key *key, const struct addr *from)
 {
-	struct addr	a = *from;
-	unsigned int	i, n;
+	struct addr  a = *from;
+	unsigned int i, n;
 
 	n = addr_source(&a) / 8;
 	key->hi = a.af;
@@ -117,11 +116,12 @@ share_key_source(struct share_key *key, const struct addr *from)
 static struct share *
 share_find(const struct shares *s, const struct share_key *key)
 {
-	struct share	*h = RB_ROOT(&s->tree);
+	struct share *h = RB_ROOT(&s->tree);
 
 	while (h != NULL && (h->key.hi != key->hi || h->key.lo != key->lo))
-		h = key->hi < h->key.hi || (key->hi == h->key.hi &&
-		    key->lo < h->key.lo) ? RB_LEFT(h, node) :
+		h = key->hi < h->key.hi ||
+			(key->hi == h->key.hi && key->lo < h->key.lo) ?
+		    RB_LEFT(h, node) :
 		    RB_RIGHT(h, node);
 	return h;
 }

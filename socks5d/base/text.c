@@ -14,21 +14,21 @@
 
 /* The longer ones first: that of UTF-32 begins like one of UTF-16. */
 static const struct {
-	const char	*mark;
-	size_t		 len;
-	const char	*why;		/* NULL: it is skipped */
+	const char *mark;
+	size_t      len;
+	const char *why; /* NULL: it is skipped */
 } marks[] = {
 	{ "\xef\xbb\xbf", 3, NULL },
 	{ "\xff\xfe\0\0", 4, "text in UTF-32: save it as UTF-8" },
 	{ "\0\0\xfe\xff", 4, "text in UTF-32: save it as UTF-8" },
 	{ "\xff\xfe", 2, "text in UTF-16: save it as UTF-8" },
-	{ "\xfe\xff", 2, "text in UTF-16: save it as UTF-8" }
+	{ "\xfe\xff", 2, "text in UTF-16: save it as UTF-8" },
 };
 
 int
 text_mark(const void *text, size_t len, const char **why)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(marks); i++) {
 		if (len < marks[i].len ||
@@ -45,7 +45,7 @@ text_mark(const void *text, size_t len, const char **why)
 int
 text_init(struct text *t, const char *text, size_t len, const char **why)
 {
-	int	mark;
+	int mark;
 
 	memset(t, 0, sizeof(*t));
 	if (len > 0 && (mark = text_mark(text, len, why)) != 0) {
@@ -62,7 +62,7 @@ text_init(struct text *t, const char *text, size_t len, const char **why)
 int
 text_next(struct text *t)
 {
-	size_t	i;
+	size_t i;
 
 	if (t->next == t->len)
 		return 0;
@@ -97,8 +97,8 @@ text_trim(const char *s, size_t len)
 int
 text_plain(char *s, size_t *len, const char **why, uint32_t *line)
 {
-	struct text	t;
-	size_t		n = 0;
+	struct text t;
+	size_t      n = 0;
 
 	*line = 1;
 	if (text_init(&t, s, *len, why) == -1)

@@ -19,8 +19,8 @@ static void
 token_mac(const struct mac_key *key, uint64_t session, unsigned int relay,
     const struct token *t, uint8_t out[MAC_LEN])
 {
-	uint8_t		data[8 + 2 + 17];
-	struct wbuf	b;
+	uint8_t     data[8 + 2 + 17];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u64(&b, session);
@@ -33,7 +33,7 @@ void
 token_sign(const struct mac_key *key, uint64_t session, unsigned int relay,
     struct token *t)
 {
-	uint8_t	out[MAC_LEN];
+	uint8_t out[MAC_LEN];
 
 	token_mac(key, session, relay, t, out);
 	memcpy(t->tag, out, TOKEN_LEN);
@@ -43,7 +43,7 @@ int
 token_valid(const struct mac_key *key, uint64_t session, unsigned int relay,
     const struct token *t)
 {
-	uint8_t	out[MAC_LEN];
+	uint8_t out[MAC_LEN];
 
 	token_mac(key, session, relay, t, out);
 	return mac_equal(out, t->tag, TOKEN_LEN);
@@ -54,9 +54,9 @@ static void
 facts_mac(const struct mac_key *key, uint64_t session, unsigned int relay,
     uint32_t start, const struct session_facts *f, uint8_t out[MAC_LEN])
 {
-	struct session_facts	bare = *f;
-	uint8_t			head[8 + 2 + 4], data[SESSION_FACTS_MAX];
-	struct wbuf		h, b;
+	struct session_facts bare = *f;
+	uint8_t              head[8 + 2 + 4], data[SESSION_FACTS_MAX];
+	struct wbuf          h, b;
 
 	memset(bare.tag, 0, sizeof(bare.tag));
 	wbuf_init(&h, head, sizeof(head));
@@ -72,7 +72,7 @@ void
 facts_sign(const struct mac_key *key, uint64_t session, unsigned int relay,
     uint32_t start, struct session_facts *f)
 {
-	uint8_t	out[MAC_LEN];
+	uint8_t out[MAC_LEN];
 
 	facts_mac(key, session, relay, start, f, out);
 	memcpy(f->tag, out, sizeof(f->tag));
@@ -82,7 +82,7 @@ int
 facts_valid(const struct mac_key *key, uint64_t session, unsigned int relay,
     uint32_t start, const struct session_facts *f)
 {
-	uint8_t	out[MAC_LEN];
+	uint8_t out[MAC_LEN];
 
 	facts_mac(key, session, relay, start, f, out);
 	return mac_equal(out, f->tag, sizeof(f->tag));

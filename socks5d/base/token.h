@@ -20,17 +20,17 @@
 #include "base/msg_codec.h"
 
 /* Fills in the tag for token.client in this session of this relay. */
-void	token_sign(const struct mac_key *, uint64_t session,
-	    unsigned int relay, struct token *);
+void token_sign(const struct mac_key *, uint64_t session, unsigned int relay,
+    struct token *);
 
 /* True if it was signed with this key for this session of this relay. */
-int	token_valid(const struct mac_key *, uint64_t session,
-	    unsigned int relay, const struct token *);
+int token_valid(const struct mac_key *, uint64_t session, unsigned int relay,
+    const struct token *);
 
 /* The same of facts; the relay is that of so many starts. */
-void	facts_sign(const struct mac_key *, uint64_t session,
-	    unsigned int relay, uint32_t start, struct session_facts *);
-int	facts_valid(const struct mac_key *, uint64_t session,
-	    unsigned int relay, uint32_t start, const struct session_facts *);
+void facts_sign(const struct mac_key *, uint64_t session, unsigned int relay,
+    uint32_t start, struct session_facts *);
+int  facts_valid(const struct mac_key *, uint64_t session, unsigned int relay,
+     uint32_t start, const struct session_facts *);
 
 #endif /* BASE_TOKEN_H */

@@ -10,6 +10,6 @@
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 
-#define SOCKS5D_VERSION	"0.1"
+#define SOCKS5D_VERSION "0.1"
 
 #endif /* BASE_VERSION_H */

@@ -13,29 +13,28 @@
 
 /* In the order in which socks5d(8) explains them. */
 static const struct {
-	uint32_t	 bit;
-	const char	*name;
+	uint32_t    bit;
+	const char *name;
 } walls[] = {
-	{ WALL_USER,		"user" },
-	{ WALL_ROOT,		"root" },
-	{ WALL_FILTER,		"filter" },
-	{ WALL_LANDLOCK,	"landlock" },
-	{ WALL_NETWORK,		"network" },
-	{ WALL_USERNS,		"userns" },
-	{ WALL_NOEXEC,		"noexec" },
-	{ WALL_BOUNDING,	"bounding" },
-	{ WALL_NODUMP,		"nodump" },
-	{ WALL_LIMITS,		"limits" }
+	{ WALL_USER, "user" },
+	{ WALL_ROOT, "root" },
+	{ WALL_FILTER, "filter" },
+	{ WALL_LANDLOCK, "landlock" },
+	{ WALL_NETWORK, "network" },
+	{ WALL_USERNS, "userns" },
+	{ WALL_NOEXEC, "noexec" },
+	{ WALL_BOUNDING, "bounding" },
+	{ WALL_NODUMP, "nodump" },
+	{ WALL_LIMITS, "limits" },
 };
-#define NWALLS	nitems(walls)
+#define NWALLS nitems(walls)
 
 _Static_assert(NWALLS == WALLS, "every wall has a name");
 _Static_assert(WALL_ALL == (1U << WALLS) - 1, "all walls are all bits");
 
-static unsigned int	wall_number(uint32_t);
-static void		gap_who(const struct wall_row *, size_t, uint32_t,
-			    int, char *);
-static void		gap_add(char *, const char *, const char *);
+static unsigned int wall_number(uint32_t);
+static void gap_who(const struct wall_row *, size_t, uint32_t, int, char *);
+static void gap_add(char *, const char *, const char *);
 
 void
 wall_stands(struct walls *w, uint32_t wall)
@@ -50,14 +49,15 @@ wall_fails(struct walls *w, uint32_t wall, int error)
 {
 	w->stand &= ~wall;
 	w->why[wall_number(wall)] = error > 0 && error < UINT8_MAX ?
-	    (uint8_t)error : UINT8_MAX;
+	    (uint8_t)error :
+	    UINT8_MAX;
 }
 
 uint32_t
 wall_missing(const struct walls *w)
 {
-	uint32_t	set = 0;
-	unsigned int	i;
+	uint32_t     set = 0;
+	unsigned int i;
 
 	for (i = 0; i < WALLS; i++)
 		if (w->why[i] != 0)
@@ -74,7 +74,7 @@ wall_error(const struct walls *w, uint32_t wall)
 static unsigned int
 wall_number(uint32_t wall)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < WALLS - 1; i++)
 		if (wall == 1U << i)
@@ -85,7 +85,7 @@ wall_number(uint32_t wall)
 const char *
 wall_take(uint32_t *set)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NWALLS; i++) {
 		if ((*set & walls[i].bit) == 0)
@@ -105,7 +105,7 @@ wall_name(uint32_t wall)
 uint32_t
 wall_byname(const char *name)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NWALLS; i++)
 		if (strcmp(walls[i].name, name) == 0)
@@ -115,19 +115,19 @@ wall_byname(const char *name)
 
 /* An error that was told is not told again: those before it had none such. */
 void
-wall_gaps(const struct wall_row *rows, size_t nrows,
+wall_gaps(const struct wall_row *rows, size_t               nrows,
     void (*gap)(void *, uint32_t, int, const char *), void *arg)
 {
-	char	 who[WALL_WHO_SIZE];
-	size_t	 i, j, k;
-	int	 error;
+	char   who[WALL_WHO_SIZE];
+	size_t i, j, k;
+	int    error;
 
 	for (i = 0; i < NWALLS; i++) {
 		for (j = 0; j < nrows; j++) {
 			error = wall_error(&rows[j].walls, walls[i].bit);
 			for (k = 0; k < j; k++)
-				if (wall_error(&rows[k].walls,
-				    walls[i].bit) == error)
+				if (wall_error(&rows[k].walls, walls[i].bit) ==
+				    error)
 					break;
 			if (error == 0 || k < j)
 				continue;
@@ -145,16 +145,15 @@ static void
 gap_who(const struct wall_row *rows, size_t nrows, uint32_t wall, int error,
     char *who)
 {
-	unsigned int	all[PROC_MAX] = { 0 }, some[PROC_MAX] = { 0 };
-	unsigned int	nroles = 0, whole = 0, none = 0;
-	enum proc_id	role, other = PROC_MAX;
-	char		one[32];
-	size_t		i;
+	unsigned int all[PROC_MAX] = { 0 }, some[PROC_MAX] = { 0 };
+	unsigned int nroles = 0, whole = 0, none = 0;
+	enum proc_id role, other = PROC_MAX;
+	char         one[32];
+	size_t       i;
 
 	for (i = 0; i < nrows; i++) {
 		all[rows[i].role]++;
-		some[rows[i].role] += wall_error(&rows[i].walls, wall) ==
-		    error;
+		some[rows[i].role] += wall_error(&rows[i].walls, wall) == error;
 	}
 	for (role = 0; role < PROC_MAX; role++) {
 		nroles += all[role] != 0;
@@ -165,11 +164,11 @@ gap_who(const struct wall_row *rows, size_t nrows, uint32_t wall, int error,
 		}
 	}
 	who[0] = '\0';
-	if (whole == nroles || (whole > 1 && whole + 1 == nroles &&
-	    none == 1)) {
+	if (whole == nroles ||
+	    (whole > 1 && whole + 1 == nroles && none == 1)) {
 		(void)snprintf(who, WALL_WHO_SIZE, "all processes%s%s",
-		    none == 1 ? " but " : "", none == 1 ? proc_name(other) :
-		    "");
+		    none == 1 ? " but " : "",
+		    none == 1 ? proc_name(other) : "");
 		return;
 	}
 	for (i = 0; i < nrows; i++) {
@@ -178,7 +177,7 @@ gap_who(const struct wall_row *rows, size_t nrows, uint32_t wall, int error,
 			continue;
 		if (some[role] == all[role]) {
 			gap_add(who, proc_name(role), "");
-			some[role] = 0;		/* the others are told of */
+			some[role] = 0; /* the others are told of */
 			all[role] = UINT32_MAX;
 		} else if (all[role] != UINT32_MAX) {
 			(void)snprintf(one, sizeof(one), " %u",
@@ -192,7 +191,7 @@ gap_who(const struct wall_row *rows, size_t nrows, uint32_t wall, int error,
 static void
 gap_add(char *who, const char *role, const char *instance)
 {
-	size_t	len = strlen(who);
+	size_t len = strlen(who);
 
 	(void)snprintf(who + len, WALL_WHO_SIZE - len, "%s%s%s",
 	    len == 0 ? "" : ", ", role, instance);

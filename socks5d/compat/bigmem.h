@@ -12,6 +12,6 @@
 #define COMPAT_BIGMEM_H
 
 /* From now on, what is freed and was large is no more this process's. */
-void	bigmem_return(void);
+void bigmem_return(void);
 
 #endif /* COMPAT_BIGMEM_H */

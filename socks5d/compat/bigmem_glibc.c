@@ -10,7 +10,7 @@
 
 #include "compat/bigmem.h"
 
-#define LARGE	(256 * 1024)
+#define LARGE (256 * 1024)
 
 void
 bigmem_return(void)

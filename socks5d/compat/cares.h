@@ -20,25 +20,23 @@
 
 /* The sockets of a channel; errors are -1 with errno, as of system calls. */
 struct cares_sockets {
-	ares_socket_t	(*open)(void *arg, int type);
-	void		(*close)(void *arg, ares_socket_t);
-	int		(*connect)(void *arg, ares_socket_t,
-			    const struct sockaddr *);
-	ssize_t		(*read)(void *arg, ares_socket_t, void *, size_t,
-			    struct sockaddr *from, socklen_t *fromlen);
-	ssize_t		(*write)(void *arg, ares_socket_t, const void *,
-			    size_t);
-	void		*arg;
+	ares_socket_t (*open)(void *arg, int type);
+	void (*close)(void *arg, ares_socket_t);
+	int (*connect)(void *arg, ares_socket_t, const struct sockaddr *);
+	ssize_t (*read)(void *arg, ares_socket_t, void *, size_t,
+	    struct sockaddr *from, socklen_t *fromlen);
+	ssize_t (*write)(void *arg, ares_socket_t, const void *, size_t);
+	void *arg;
 };
 
 /* Gives them to the channel, for which they must live on. */
-void	cares_attach(ares_channel, struct cares_sockets *);
+void cares_attach(ares_channel, struct cares_sockets *);
 
 /*
  * Sets, with their bits in the mask, those options that not every version has:
  * no cache in the library, each question by a socket of its own, and patience
  * with a server that is often quick.  ARES_OPT_TRIES must be set.
  */
-void	cares_options(struct ares_options *, int *mask);
+void cares_options(struct ares_options *, int *mask);
 
 #endif /* COMPAT_CARES_H */

@@ -14,7 +14,7 @@
 static ares_socket_t
 cares_open(int family, int type, int protocol, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->open(s->arg, type);
 }
@@ -22,7 +22,7 @@ cares_open(int family, int type, int protocol, void *arg)
 static int
 cares_close(ares_socket_t fd, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	s->close(s->arg, fd);
 	return 0;
@@ -41,7 +41,7 @@ static int
 cares_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t len,
     unsigned int flags, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->connect(s->arg, fd, sa);
 }
@@ -50,7 +50,7 @@ static ares_ssize_t
 cares_recvfrom(ares_socket_t fd, void *buf, size_t size, int flags,
     struct sockaddr *from, ares_socklen_t *fromlen, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->read(s->arg, fd, buf, size, from, fromlen);
 }
@@ -59,7 +59,7 @@ static ares_ssize_t
 cares_sendto(ares_socket_t fd, const void *buf, size_t size, int flags,
     const struct sockaddr *to, ares_socklen_t tolen, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->write(s->arg, fd, buf, size);
 }
@@ -67,7 +67,7 @@ cares_sendto(ares_socket_t fd, const void *buf, size_t size, int flags,
 void
 cares_attach(ares_channel channel, struct cares_sockets *s)
 {
-	static const struct ares_socket_functions_ex	functions = {
+	static const struct ares_socket_functions_ex functions = {
 		.version = 1,
 		.flags = ARES_SOCKFUNC_FLAG_NONBLOCKING,
 		.asocket = cares_open,

@@ -14,7 +14,7 @@
 static ares_socket_t
 cares_open(int family, int type, int protocol, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->open(s->arg, type);
 }
@@ -22,7 +22,7 @@ cares_open(int family, int type, int protocol, void *arg)
 static int
 cares_close(ares_socket_t fd, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	s->close(s->arg, fd);
 	return 0;
@@ -32,7 +32,7 @@ static int
 cares_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t len,
     void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->connect(s->arg, fd, sa);
 }
@@ -41,7 +41,7 @@ static ares_ssize_t
 cares_recvfrom(ares_socket_t fd, void *buf, size_t size, int flags,
     struct sockaddr *from, ares_socklen_t *fromlen, void *arg)
 {
-	struct cares_sockets	*s = arg;
+	struct cares_sockets *s = arg;
 
 	return s->read(s->arg, fd, buf, size, from, fromlen);
 }
@@ -50,9 +50,9 @@ cares_recvfrom(ares_socket_t fd, void *buf, size_t size, int flags,
 static ares_ssize_t
 cares_sendv(ares_socket_t fd, const struct iovec *iov, int n, void *arg)
 {
-	struct cares_sockets	*s = arg;
-	ssize_t			 len, total = 0;
-	int			 i;
+	struct cares_sockets *s = arg;
+	ssize_t               len, total = 0;
+	int                   i;
 
 	for (i = 0; i < n; i++) {
 		len = s->write(s->arg, fd, iov[i].iov_base, iov[i].iov_len);
@@ -66,7 +66,7 @@ cares_sendv(ares_socket_t fd, const struct iovec *iov, int n, void *arg)
 void
 cares_attach(ares_channel channel, struct cares_sockets *s)
 {
-	static const struct ares_socket_functions	functions = {
+	static const struct ares_socket_functions functions = {
 		.asocket = cares_open,
 		.aclose = cares_close,
 		.aconnect = cares_connect,

@@ -16,8 +16,8 @@
  * than an unusual name may take a server that knows the usual ones by heart.
  * Five rounds take four seconds at the least, and about six.
  */
-#define TRIES		5
-#define MAXTIMEOUT_MS	4000
+#define TRIES         5
+#define MAXTIMEOUT_MS 4000
 
 /*
  * With one question on a socket, what goes wrong there ends no other.  And the

@@ -13,6 +13,6 @@
  * A non-blocking descriptor that becomes readable when an address of an
  * interface comes or goes; what it gives is of no interest.  -1 with errno.
  */
-int	ifwatch_open(void);
+int ifwatch_open(void);
 
 #endif /* COMPAT_IFWATCH_H */

@@ -19,8 +19,8 @@
 int
 ifwatch_open(void)
 {
-	struct sockaddr_nl	nl;
-	int			fd;
+	struct sockaddr_nl nl;
+	int                fd;
 
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    NETLINK_ROUTE);

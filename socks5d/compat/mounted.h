@@ -12,6 +12,6 @@
 #define COMPAT_MOUNTED_H
 
 /* True if it is known to be one; a link is not followed. */
-int	mounted_file(const char *path);
+int mounted_file(const char *path);
 
 #endif /* COMPAT_MOUNTED_H */

@@ -14,14 +14,15 @@
 
 /* In the headers of libc only since 2.32. */
 #ifndef STATX_ATTR_MOUNT_ROOT
-#define STATX_ATTR_MOUNT_ROOT	0x00002000
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
 #endif
 
 int
 mounted_file(const char *path)
 {
-	struct statx	st;
+	struct statx st;
 
-	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
-	    &st) == 0 && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) ==
+	    0 &&
+	    (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }

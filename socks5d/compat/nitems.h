@@ -10,7 +10,7 @@
 
 /* Some systems have it in <sys/param.h>. */
 #ifndef nitems
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
 #endif /* COMPAT_NITEMS_H */

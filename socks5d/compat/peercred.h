@@ -14,9 +14,9 @@
 #include <sys/types.h>
 
 /* The effective user of who connected; -1 with errno. */
-int	peercred_uid(int fd, uid_t *);
+int peercred_uid(int fd, uid_t *);
 
 /* True if the group was one of who connected, effective or supplementary. */
-int	peercred_has_gid(int fd, gid_t);
+int peercred_has_gid(int fd, gid_t);
 
 #endif /* COMPAT_PEERCRED_H */

@@ -16,7 +16,7 @@
 int
 peercred_uid(int fd, uid_t *uid)
 {
-	gid_t	gid;
+	gid_t gid;
 
 	return getpeereid(fd, uid, &gid);
 }
@@ -24,8 +24,8 @@ peercred_uid(int fd, uid_t *uid)
 int
 peercred_has_gid(int fd, gid_t gid)
 {
-	uid_t	uid;
-	gid_t	peer;
+	uid_t uid;
+	gid_t peer;
 
 	return getpeereid(fd, &uid, &peer) == 0 && peer == gid;
 }

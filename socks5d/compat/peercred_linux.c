@@ -15,19 +15,19 @@
 
 /* In the headers of libc only since 2.28. */
 #ifndef SO_PEERGROUPS
-#define SO_PEERGROUPS	59
+#define SO_PEERGROUPS 59
 #endif
 
 /* NGROUPS_MAX of the kernel. */
-#define GROUPS_MAX	65536
+#define GROUPS_MAX 65536
 
-static int	in_supplementary(int, gid_t);
+static int in_supplementary(int, gid_t);
 
 int
 peercred_uid(int fd, uid_t *uid)
 {
-	struct ucred	cred;
-	socklen_t	len;
+	struct ucred cred;
+	socklen_t    len;
 
 	len = sizeof(cred);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
@@ -39,8 +39,8 @@ peercred_uid(int fd, uid_t *uid)
 int
 peercred_has_gid(int fd, gid_t gid)
 {
-	struct ucred	cred;
-	socklen_t	len;
+	struct ucred cred;
+	socklen_t    len;
 
 	len = sizeof(cred);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == -1)
@@ -51,10 +51,10 @@ peercred_has_gid(int fd, gid_t gid)
 static int
 in_supplementary(int fd, gid_t gid)
 {
-	gid_t		*gids;
-	socklen_t	 len;
-	size_t		 i;
-	int		 found = 0;
+	gid_t    *gids;
+	socklen_t len;
+	size_t    i;
+	int       found = 0;
 
 	if ((gids = calloc(GROUPS_MAX, sizeof(*gids))) == NULL)
 		return 0;

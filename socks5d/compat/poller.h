@@ -13,10 +13,10 @@
 
 #include <stdint.h>
 
-#define POLLER_IN	0x01U	/* readable, or the peer said FIN */
-#define POLLER_OUT	0x02U	/* writable again */
-#define POLLER_MORE	0x04U	/* FIN or urgent data: see poller_add() */
-#define POLLER_ERROR	0x08U	/* the socket failed: reset by the peer */
+#define POLLER_IN    0x01U /* readable, or the peer said FIN */
+#define POLLER_OUT   0x02U /* writable again */
+#define POLLER_MORE  0x04U /* FIN or urgent data: see poller_add() */
+#define POLLER_ERROR 0x08U /* the socket failed: reset by the peer */
 
 struct poller;
 
@@ -26,19 +26,19 @@ struct poller;
  * is gone may come: the owner looks keys up, they are no pointers.
  */
 struct poller_event {
-	uint64_t	 key;
-	unsigned int	 what;
+	uint64_t     key;
+	unsigned int what;
 };
 
 /* NULL with errno. */
-struct poller	*poller_new(void);
+struct poller *poller_new(void);
 
 /*
  * Watches fd for input; what arrives is told once, so the owner reads until
  * EAGAIN.  A read of less than was asked for means the same as EAGAIN, unless
  * POLLER_MORE was told.  -1 with errno.
  */
-int		 poller_add(struct poller *, int fd, uint64_t key);
+int poller_add(struct poller *, int fd, uint64_t key);
 
 /*
  * Such an fd was full: from now on it is also told, once each time, when it
@@ -46,23 +46,21 @@ int		 poller_add(struct poller *, int fd, uint64_t key);
  * never full, and to watch them for output would only wake their owner for
  * each new one.  -1 with errno.
  */
-int		 poller_add_output(struct poller *, int fd, uint64_t key);
+int poller_add_output(struct poller *, int fd, uint64_t key);
 
 /*
  * Watches fd for input by level: told again for as long as there is some.
  * For channels, which see channel_recv().  -1 with errno.
  */
-int		 poller_add_input(struct poller *, int fd, uint64_t key);
+int poller_add_input(struct poller *, int fd, uint64_t key);
 
 /* Whether to tell as well when such an fd can be written. */
-int		 poller_set_output(struct poller *, int fd, uint64_t key,
-		    int on);
+int poller_set_output(struct poller *, int fd, uint64_t key, int on);
 
 /*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how
  * many, 0 on a timeout or a signal, -1 with errno.
  */
-int		 poller_wait(struct poller *, struct poller_event *, int n,
-		    int timeout_ms);
+int poller_wait(struct poller *, struct poller_event *, int n, int timeout_ms);
 
 #endif /* COMPAT_POLLER_H */

@@ -12,17 +12,17 @@
 
 #include "compat/poller.h"
 
-#define BATCH	256
+#define BATCH 256
 
 struct poller {
-	int			fd;
-	struct epoll_event	events[BATCH];
+	int                fd;
+	struct epoll_event events[BATCH];
 };
 
 struct poller *
 poller_new(void)
 {
-	struct poller	*p;
+	struct poller *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
@@ -36,7 +36,7 @@ poller_new(void)
 int
 poller_add(struct poller *p, int fd, uint64_t key)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	ev.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 	ev.data.u64 = key;
@@ -46,7 +46,7 @@ poller_add(struct poller *p, int fd, uint64_t key)
 int
 poller_add_output(struct poller *p, int fd, uint64_t key)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	ev.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 	ev.data.u64 = key;
@@ -56,7 +56,7 @@ poller_add_output(struct poller *p, int fd, uint64_t key)
 int
 poller_add_input(struct poller *p, int fd, uint64_t key)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	ev.events = EPOLLIN | EPOLLRDHUP;
 	ev.data.u64 = key;
@@ -66,7 +66,7 @@ poller_add_input(struct poller *p, int fd, uint64_t key)
 int
 poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	ev.events = EPOLLIN | EPOLLRDHUP;
 	if (on)
@@ -78,8 +78,8 @@ poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {
-	unsigned int	e, what;
-	int		i, got;
+	unsigned int e, what;
+	int          i, got;
 
 	if (n > BATCH)
 		n = BATCH;

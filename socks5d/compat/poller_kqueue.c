@@ -14,22 +14,22 @@
 
 #include "compat/poller.h"
 
-#define BATCH	256
+#define BATCH 256
 
-#define UDATA(key)	((void *)(uintptr_t)(key))
+#define UDATA(key) ((void *)(uintptr_t)(key))
 
 _Static_assert(sizeof(uintptr_t) >= sizeof(uint64_t),
     "a key is kept in a pointer");
 
 struct poller {
-	int		fd;
-	struct kevent	events[BATCH];
+	int           fd;
+	struct kevent events[BATCH];
 };
 
 struct poller *
 poller_new(void)
 {
-	struct poller	*p;
+	struct poller *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
@@ -43,7 +43,7 @@ poller_new(void)
 int
 poller_add(struct poller *p, int fd, uint64_t key)
 {
-	struct kevent	ev;
+	struct kevent ev;
 
 	EV_SET(&ev, fd, EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
 	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
@@ -52,7 +52,7 @@ poller_add(struct poller *p, int fd, uint64_t key)
 int
 poller_add_output(struct poller *p, int fd, uint64_t key)
 {
-	struct kevent	ev;
+	struct kevent ev;
 
 	EV_SET(&ev, fd, EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, UDATA(key));
 	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
@@ -61,7 +61,7 @@ poller_add_output(struct poller *p, int fd, uint64_t key)
 int
 poller_add_input(struct poller *p, int fd, uint64_t key)
 {
-	struct kevent	ev;
+	struct kevent ev;
 
 	EV_SET(&ev, fd, EVFILT_READ, EV_ADD, 0, 0, UDATA(key));
 	return kevent(p->fd, &ev, 1, NULL, 0, NULL);
@@ -70,7 +70,7 @@ poller_add_input(struct poller *p, int fd, uint64_t key)
 int
 poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 {
-	struct kevent	ev;
+	struct kevent ev;
 
 	EV_SET(&ev, fd, EVFILT_WRITE, on ? EV_ADD : EV_DELETE, 0, 0,
 	    UDATA(key));
@@ -82,9 +82,9 @@ poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {
-	struct timespec	 ts, *timeout = NULL;
-	struct kevent	*e;
-	int		 i, got;
+	struct timespec ts, *timeout = NULL;
+	struct kevent  *e;
+	int             i, got;
 
 	if (n > BATCH)
 		n = BATCH;
@@ -100,7 +100,8 @@ poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 		out[i].key = (uint64_t)(uintptr_t)e->udata;
 		/* Urgent data is not told of, so there may always be some. */
 		out[i].what = e->filter == EVFILT_READ ?
-		    POLLER_IN | POLLER_MORE : POLLER_OUT;
+		    POLLER_IN | POLLER_MORE :
+		    POLLER_OUT;
 		if (e->flags & EV_EOF)
 			out[i].what |= POLLER_IN | POLLER_MORE;
 		if ((e->flags & EV_EOF) && e->fflags != 0)

@@ -13,39 +13,47 @@
 #include "compat/privilege.h"
 
 static const struct {
-	cap_value_t	 cap;
-	const char	*name;
+	cap_value_t cap;
+	const char *name;
 } caps[PRIVILEGE_MAX] = {
-	[PRIVILEGE_SETUID] =	{ CAP_SETUID,		"CAP_SETUID" },
-	[PRIVILEGE_SETGID] =	{ CAP_SETGID,		"CAP_SETGID" },
-	[PRIVILEGE_CHROOT] =	{ CAP_SYS_CHROOT,	"CAP_SYS_CHROOT" },
-	[PRIVILEGE_ADMIN] =	{ CAP_SYS_ADMIN,	"CAP_SYS_ADMIN" },
-	[PRIVILEGE_SETPCAP] =	{ CAP_SETPCAP,		"CAP_SETPCAP" },
-	[PRIVILEGE_BIND] =	{ CAP_NET_BIND_SERVICE,
-				    "CAP_NET_BIND_SERVICE" },
-	[PRIVILEGE_CHOWN] =	{ CAP_CHOWN,		"CAP_CHOWN" },
-	[PRIVILEGE_FILES] =	{ CAP_DAC_OVERRIDE,	"CAP_DAC_OVERRIDE" }
+	[PRIVILEGE_SETUID] = { CAP_SETUID, "CAP_SETUID" },
+	[PRIVILEGE_SETGID] = { CAP_SETGID, "CAP_SETGID" },
+	[PRIVILEGE_CHROOT] = { CAP_SYS_CHROOT, "CAP_SYS_CHROOT" },
+	[PRIVILEGE_ADMIN] = { CAP_SYS_ADMIN, "CAP_SYS_ADMIN" },
+	[PRIVILEGE_SETPCAP] = { CAP_SETPCAP, "CAP_SETPCAP" },
+	[PRIVILEGE_BIND] = { CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE" },
+	[PRIVILEGE_CHOWN] = { CAP_CHOWN, "CAP_CHOWN" },
+	[PRIVILEGE_FILES] = { CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE" },
 };
 
 /* What the parent does; the start of children takes the others, too. */
-static const cap_value_t	steady[] = {
-	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER,
-	CAP_KILL, CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW,
-	CAP_SETUID
+static const cap_value_t steady[] = {
+	CAP_CHOWN,
+	CAP_DAC_OVERRIDE,
+	CAP_DAC_READ_SEARCH,
+	CAP_FOWNER,
+	CAP_KILL,
+	CAP_NET_ADMIN,
+	CAP_NET_BIND_SERVICE,
+	CAP_NET_RAW,
+	CAP_SETUID,
 };
-static const cap_value_t	starting[] = {
-	CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN, CAP_SYS_CHROOT
+static const cap_value_t starting[] = {
+	CAP_SETGID,
+	CAP_SETPCAP,
+	CAP_SYS_ADMIN,
+	CAP_SYS_CHROOT,
 };
 
-static int	privilege_is_of(cap_value_t, const cap_value_t *, size_t);
-static int	privilege_keep(cap_t, cap_t, cap_flag_t, const cap_value_t *,
-		    size_t);
+static int privilege_is_of(cap_value_t, const cap_value_t *, size_t);
+static int privilege_keep(cap_t, cap_t, cap_flag_t, const cap_value_t *,
+    size_t);
 
 int
 privilege_have(enum privilege p)
 {
-	cap_flag_value_t	have = CAP_CLEAR;
-	cap_t			now;
+	cap_flag_value_t have = CAP_CLEAR;
+	cap_t            now;
 
 	if ((now = cap_get_proc()) == NULL)
 		return geteuid() == 0;
@@ -59,7 +67,7 @@ privilege_have(enum privilege p)
 int
 privilege_bound(void)
 {
-	cap_value_t	c;
+	cap_value_t c;
 
 	for (c = 0; cap_get_bound(c) != -1; c++)
 		if (cap_get_bound(c) != 0 &&
@@ -73,7 +81,7 @@ privilege_bound(void)
 static int
 privilege_is_of(cap_value_t c, const cap_value_t *list, size_t n)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (list[i] == c)
@@ -84,18 +92,18 @@ privilege_is_of(cap_value_t c, const cap_value_t *list, size_t n)
 int
 privilege_lower(void)
 {
-	cap_t	now, next;
-	int	ret = -1;
+	cap_t now, next;
+	int   ret = -1;
 
 	now = cap_get_proc();
 	next = cap_init();
 	if (now != NULL && next != NULL &&
 	    privilege_keep(next, now, CAP_PERMITTED, starting,
-	    nitems(starting)) == 0 &&
-	    privilege_keep(next, now, CAP_PERMITTED, steady,
-	    nitems(steady)) == 0 &&
-	    privilege_keep(next, now, CAP_EFFECTIVE, steady,
-	    nitems(steady)) == 0)
+		nitems(starting)) == 0 &&
+	    privilege_keep(next, now, CAP_PERMITTED, steady, nitems(steady)) ==
+		0 &&
+	    privilege_keep(next, now, CAP_EFFECTIVE, steady, nitems(steady)) ==
+		0)
 		ret = cap_set_proc(next);
 	(void)cap_free(now);
 	(void)cap_free(next);
@@ -104,11 +112,11 @@ privilege_lower(void)
 
 /* Those of the list that we are permitted now. */
 static int
-privilege_keep(cap_t next, cap_t now, cap_flag_t flag,
-    const cap_value_t *list, size_t n)
+privilege_keep(cap_t next, cap_t now, cap_flag_t flag, const cap_value_t *list,
+    size_t n)
 {
-	cap_flag_value_t	have;
-	size_t			i;
+	cap_flag_value_t have;
+	size_t           i;
 
 	for (i = 0; i < n; i++) {
 		if (cap_get_flag(now, list[i], CAP_PERMITTED, &have) == -1)

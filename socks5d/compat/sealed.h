@@ -11,13 +11,13 @@
 #define COMPAT_SEALED_H
 
 /* An empty one, to be written to; name is for people.  -1 with errno. */
-int	sealed_new(const char *name);
+int sealed_new(const char *name);
 
 /*
  * Takes the descriptor and gives one to what is behind it now, which can be
  * neither written nor cut any more, whoever else has it open.  -1 with errno,
  * EBUSY if somebody still could.
  */
-int	sealed_close(int fd);
+int sealed_close(int fd);
 
 #endif /* COMPAT_SEALED_H */

@@ -15,15 +15,15 @@
 
 #include "compat/sealed.h"
 
-#define TEMPLATE	"/tmp/socks5d.XXXXXXXXXX"
+#define TEMPLATE "/tmp/socks5d.XXXXXXXXXX"
 
-static int	copy(int, int);
+static int copy(int, int);
 
 int
 sealed_new(const char *name)
 {
-	char	path[] = TEMPLATE;
-	int	fd;
+	char path[] = TEMPLATE;
+	int  fd;
 
 	if ((fd = mkostemp(path, O_CLOEXEC)) != -1)
 		(void)unlink(path);
@@ -33,8 +33,8 @@ sealed_new(const char *name)
 int
 sealed_close(int fd)
 {
-	char	path[] = TEMPLATE;
-	int	from = fd, to, sealed = -1, save;
+	char path[] = TEMPLATE;
+	int  from = fd, to, sealed = -1, save;
 
 	if ((to = mkostemp(path, O_CLOEXEC)) != -1) {
 		sealed = open(path, O_RDONLY | O_CLOEXEC);
@@ -55,9 +55,9 @@ sealed_close(int fd)
 static int
 copy(int from, int to)
 {
-	char	 buf[65536];
-	off_t	 at = 0;
-	ssize_t	 n;
+	char    buf[65536];
+	off_t   at = 0;
+	ssize_t n;
 
 	while ((n = pread(from, buf, sizeof(buf), at)) > 0) {
 		if (write(to, buf, (size_t)n) != n)

@@ -16,16 +16,16 @@
 
 /* Newer than some headers; without it newer kernels complain in their log. */
 #ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL	0x0008U
+#define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-#define FLAGS	(MFD_CLOEXEC | MFD_ALLOW_SEALING)
-#define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define FLAGS (MFD_CLOEXEC | MFD_ALLOW_SEALING)
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 int
 sealed_new(const char *name)
 {
-	int	fd;
+	int fd;
 
 	fd = memfd_create(name, FLAGS | MFD_NOEXEC_SEAL);
 	if (fd == -1 && errno == EINVAL)
@@ -37,7 +37,7 @@ sealed_new(const char *name)
 int
 sealed_close(int fd)
 {
-	int	save;
+	int save;
 
 	if (fcntl(fd, F_ADD_SEALS, SEALS) == 0)
 		return fd;

@@ -15,12 +15,12 @@
 #include <stdint.h>
 
 /* For the rules of its firewall and of its routing. */
-int	sockclass_mark(int fd, uint32_t mark);
+int sockclass_mark(int fd, uint32_t mark);
 
 /* The routing table. */
-int	sockclass_rtable(int fd, uint32_t rtable);
+int sockclass_rtable(int fd, uint32_t rtable);
 
 /* No other interface than this one. */
-int	sockclass_interface(int fd, const char *name);
+int sockclass_interface(int fd, const char *name);
 
 #endif /* COMPAT_SOCKCLASS_H */

@@ -22,7 +22,7 @@ sockclass_mark(int fd, uint32_t mark)
 int
 sockclass_rtable(int fd, uint32_t rtable)
 {
-	int	n = (int)rtable;
+	int n = (int)rtable;
 
 	return setsockopt(fd, SOL_SOCKET, SO_RTABLE, &n, sizeof(n));
 }

@@ -17,13 +17,13 @@
  * A non-blocking pipe that holds at least size bytes if it may: fd[0] to
  * drain, fd[1] to fill.  -1 with errno, ENOTSUP if this system cannot.
  */
-int	splice_pipe(int fd[2], size_t size);
+int splice_pipe(int fd[2], size_t size);
 
 /*
  * Moves up to len bytes from a socket into a pipe, or out of it into a
  * socket.  As read(2) and write(2): how many, 0 at the FIN, -1 with errno.
  */
-ssize_t	splice_in(int sock, int pipe_fd, size_t len);
-ssize_t	splice_out(int pipe_fd, int sock, size_t len);
+ssize_t splice_in(int sock, int pipe_fd, size_t len);
+ssize_t splice_out(int pipe_fd, int sock, size_t len);
 
 #endif /* COMPAT_SPLICE_H */

@@ -18,25 +18,25 @@
 
 /* Not in the libc header of every libc. */
 #ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT	24
+#define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
 /* Probes in the second half of the time. */
-#define PROBES	5
+#define PROBES 5
 
 /* The kernel's defaults, in seconds. */
-#define SYSTEM_IDLE	(KEEPALIVE_SYSTEM_MS / 1000)
-#define SYSTEM_INTERVAL	75
+#define SYSTEM_IDLE     (KEEPALIVE_SYSTEM_MS / 1000)
+#define SYSTEM_INTERVAL 75
 
 /* The one algorithm that every kernel has and that anybody may choose. */
-#define UNPACED	"reno"
+#define UNPACED "reno"
 
-static int	set(int, int, int, uint32_t);
+static int set(int, int, int, uint32_t);
 
 int
 tcpopt_keepalive(int fd, uint32_t ms)
 {
-	uint32_t	s = ms / 1000, idle, interval;
+	uint32_t s = ms / 1000, idle, interval;
 
 	idle = ms == 0 ? SYSTEM_IDLE : s / 2;
 	interval = ms == 0 ? SYSTEM_INTERVAL : (s - idle + PROBES - 1) / PROBES;
@@ -71,7 +71,7 @@ tcpopt_late_port(int fd)
 static int
 set(int fd, int level, int option, uint32_t value)
 {
-	int	n = (int)value;
+	int n = (int)value;
 
 	return setsockopt(fd, level, option, &n, sizeof(n));
 }

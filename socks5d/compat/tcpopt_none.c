@@ -14,7 +14,7 @@
 int
 tcpopt_keepalive(int fd, uint32_t ms)
 {
-	int	on = 1;
+	int on = 1;
 
 	return setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }

@@ -17,7 +17,7 @@
 struct conf *
 conf_new(void)
 {
-	struct conf	*c;
+	struct conf *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
@@ -43,11 +43,11 @@ conf_new(void)
 void
 conf_free(struct conf *c)
 {
-	struct conf_host	*h;
-	struct conf_listener	*l;
-	struct conf_table	*t;
-	struct conf_upstream	*u;
-	struct conf_rule	*r;
+	struct conf_host     *h;
+	struct conf_listener *l;
+	struct conf_table    *t;
+	struct conf_upstream *u;
+	struct conf_rule     *r;
 
 	if (c == NULL)
 		return;
@@ -78,7 +78,7 @@ conf_free(struct conf *c)
 const struct conf_table *
 conf_table_find(const struct conf *c, const char *name)
 {
-	const struct conf_table	*t;
+	const struct conf_table *t;
 
 	TAILQ_FOREACH(t, &c->tables, entry)
 		if (strcmp(t->name, name) == 0)
@@ -89,7 +89,7 @@ conf_table_find(const struct conf *c, const char *name)
 const struct conf_rule *
 conf_rule_shadow(const struct conf *c, const struct conf_rule *rule)
 {
-	const struct conf_rule	*by;
+	const struct conf_rule *by;
 
 	if (rule->shadow == 0)
 		return NULL;
@@ -114,7 +114,7 @@ conf_place_print(const char *file, uint32_t line, char *dst)
 const struct conf_upstream *
 conf_upstream_find(const struct conf *c, const char *name)
 {
-	const struct conf_upstream	*u;
+	const struct conf_upstream *u;
 
 	TAILQ_FOREACH(u, &c->upstreams, entry)
 		if (strcmp(u->name, name) == 0)

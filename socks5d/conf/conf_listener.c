@@ -15,7 +15,7 @@ int
 conf_listener_takes(const struct conf_listener *l, const struct addr *a,
     uint16_t port, int ours)
 {
-	static const uint8_t	zero[sizeof(l->addr.b)];
+	static const uint8_t zero[sizeof(l->addr.b)];
 
 	if (l->port != port)
 		return 0;

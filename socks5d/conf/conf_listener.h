@@ -19,17 +19,17 @@
 
 struct conf_listener {
 	TAILQ_ENTRY(conf_listener) entry;
-	struct addr		addr;
-	uint16_t		port;
-	char			name[CONF_NAME_SIZE];	/* "" if none */
-	int			open;	/* the admin said "open" */
-	enum auth_mode		auth;
-	int			from_localhost;	/* "listen on localhost" */
-	char			file[CONF_PATH_SIZE];
-	uint32_t		line;
-	uint32_t		id;	/* from the parent, kept on reload */
-	int			fd;	/* parent and router; -1 if none */
-	int			later;	/* parent: it does not listen yet */
+	struct addr                addr;
+	uint16_t                   port;
+	char                       name[CONF_NAME_SIZE]; /* "" if none */
+	int                        open; /* the admin said "open" */
+	enum auth_mode             auth;
+	int                        from_localhost; /* "listen on localhost" */
+	char                       file[CONF_PATH_SIZE];
+	uint32_t                   line;
+	uint32_t                   id;    /* from the parent, kept on reload */
+	int                        fd;    /* parent and router; -1 if none */
+	int                        later; /* parent: it does not listen yet */
 };
 TAILQ_HEAD(conf_listeners, conf_listener);
 
@@ -37,7 +37,7 @@ TAILQ_HEAD(conf_listeners, conf_listener);
  * True if who connects to that address and port comes to this listener; ours
  * says that the address is one of this host.
  */
-int	conf_listener_takes(const struct conf_listener *, const struct addr *,
-	    uint16_t port, int ours);
+int conf_listener_takes(const struct conf_listener *, const struct addr *,
+    uint16_t port, int ours);
 
 #endif /* CONF_CONF_LISTENER_H */

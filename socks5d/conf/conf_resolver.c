@@ -14,14 +14,14 @@
 
 #include "conf/conf_resolver.h"
 
-static int	addr_is_link_local(const struct addr *);
+static int addr_is_link_local(const struct addr *);
 
 const char *
 conf_nameserver_parse(struct conf_nameserver *ns, const char *text)
 {
-	char		 addr[ADDR_STRLEN];
-	const char	*zone, *p;
-	size_t		 len;
+	char        addr[ADDR_STRLEN];
+	const char *zone, *p;
+	size_t      len;
 
 	memset(ns, 0, sizeof(*ns));
 	ns->port = 53;
@@ -34,21 +34,23 @@ conf_nameserver_parse(struct conf_nameserver *ns, const char *text)
 	if (addr_parse(&ns->addr, addr) == -1)
 		return "not an address";
 	if (!addr_is_link_local(&ns->addr))
-		return text[len] == '\0' ? NULL :
+		return text[len] == '\0' ?
+		    NULL :
 		    "only a link-local address has a zone";
 	for (p = zone; isalnum((unsigned char)*p) ||
-	    (*p != '\0' && strchr("_.-:@", *p) != NULL); p++)
+	     (*p != '\0' && strchr("_.-:@", *p) != NULL);
+	     p++)
 		continue;
 	if (*p != '\0' || strspn(zone, "0123456789") == strlen(zone) ||
 	    strlcpy(ns->zone, zone, sizeof(ns->zone)) >= sizeof(ns->zone))
 		return "a link-local address needs the name of its interface, "
-		    "as in fe80::1%eth0";
+		       "as in fe80::1%eth0";
 	return NULL;
 }
 
 int
 conf_nameserver_same(const struct conf_nameserver *a,
-    const struct conf_nameserver *b)
+    const struct conf_nameserver                  *b)
 {
 	return a->port == b->port && addr_cmp(&a->addr, &b->addr) == 0 &&
 	    strcmp(a->zone, b->zone) == 0;
@@ -57,8 +59,8 @@ conf_nameserver_same(const struct conf_nameserver *a,
 char *
 conf_nameserver_print(const struct conf_nameserver *ns, char *dst, size_t size)
 {
-	char	addr[ADDR_STRLEN];
-	int	v6 = ns->addr.af == AF_INET6 && ns->port != 53;
+	char addr[ADDR_STRLEN];
+	int  v6 = ns->addr.af == AF_INET6 && ns->port != 53;
 
 	(void)snprintf(dst, size, "%s%s%s%s%s", v6 ? "[" : "",
 	    addr_print(&ns->addr, addr, sizeof(addr)),

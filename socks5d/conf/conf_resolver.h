@@ -17,41 +17,41 @@
 #include "conf/conf_size.h"
 
 struct conf_nameserver {
-	struct addr	addr;
-	uint16_t	port;
-	char		zone[CONF_INTERFACE_SIZE]; /* of a link-local address */
-	uint32_t	scope;		/* its number, 0 if it has none */
+	struct addr addr;
+	uint16_t    port;
+	char        zone[CONF_INTERFACE_SIZE]; /* of a link-local address */
+	uint32_t    scope; /* its number, 0 if it has none */
 };
 
 /* Room for an address with a zone and a port, NUL included. */
-#define NAMESERVER_STRLEN	(ADDRPORT_STRLEN + CONF_INTERFACE_SIZE)
+#define NAMESERVER_STRLEN (ADDRPORT_STRLEN + CONF_INTERFACE_SIZE)
 
 enum conf_family {
 	CONF_FAMILY_ANY,
 	CONF_FAMILY_INET,
-	CONF_FAMILY_INET6
+	CONF_FAMILY_INET6,
 };
 
 struct conf_resolver {
-	struct conf_nameserver	ns[CONF_NAMESERVERS_MAX];
-	unsigned int		nns;
-	int			from_system;	/* ns came from resolv.conf */
-	enum conf_family	family;
-	uint32_t		timeout_ms;	/* a whole lookup */
-	uint32_t		cache;		/* entries; 0 is no cache */
+	struct conf_nameserver ns[CONF_NAMESERVERS_MAX];
+	unsigned int           nns;
+	int                    from_system; /* ns came from resolv.conf */
+	enum conf_family       family;
+	uint32_t               timeout_ms; /* a whole lookup */
+	uint32_t               cache;      /* entries; 0 is no cache */
 };
 
 /* A line of /etc/hosts, one per (name, address). */
 struct conf_host {
-	TAILQ_ENTRY(conf_host)	entry;
-	struct addr		addr;
-	char			*name;	/* canonical, see hostname.h */
+	TAILQ_ENTRY(conf_host) entry;
+	struct addr            addr;
+	char                  *name; /* canonical, see hostname.h */
 };
 TAILQ_HEAD(conf_hosts, conf_host);
 
 /* The defaults; values are in the page, too. */
-#define CONF_DNS_TIMEOUT_MS	5000
-#define CONF_DNS_CACHE		10000
+#define CONF_DNS_TIMEOUT_MS 5000
+#define CONF_DNS_CACHE      10000
 
 /*
  * Reads "address" or, of a link-local one, "address%interface"; the port is 53
@@ -60,11 +60,10 @@ TAILQ_HEAD(conf_hosts, conf_host);
 const char *conf_nameserver_parse(struct conf_nameserver *, const char *);
 
 /* True if address, port and zone are the same. */
-int	conf_nameserver_same(const struct conf_nameserver *,
-	    const struct conf_nameserver *);
+int conf_nameserver_same(const struct conf_nameserver *,
+    const struct conf_nameserver *);
 
 /* With a port that is not 53, into dst of NAMESERVER_STRLEN; returns dst. */
-char	*conf_nameserver_print(const struct conf_nameserver *, char *dst,
-	    size_t);
+char *conf_nameserver_print(const struct conf_nameserver *, char *dst, size_t);
 
 #endif /* CONF_CONF_RESOLVER_H */

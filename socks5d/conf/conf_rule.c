@@ -14,7 +14,7 @@
 struct conf_rule *
 conf_rule_new(void)
 {
-	struct conf_rule	*r;
+	struct conf_rule *r;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return NULL;
@@ -52,7 +52,7 @@ conf_rule_free(struct conf_rule *r)
 void
 conf_addrs_free(struct conf_addrs *list)
 {
-	struct conf_addr	*a;
+	struct conf_addr *a;
 
 	while ((a = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, a, entry);
@@ -63,7 +63,7 @@ conf_addrs_free(struct conf_addrs *list)
 void
 conf_ports_free(struct conf_ports *list)
 {
-	struct conf_port	*p;
+	struct conf_port *p;
 
 	while ((p = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, p, entry);
@@ -74,7 +74,7 @@ conf_ports_free(struct conf_ports *list)
 void
 conf_ons_free(struct conf_ons *list)
 {
-	struct conf_on	*o;
+	struct conf_on *o;
 
 	while ((o = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, o, entry);
@@ -85,7 +85,7 @@ conf_ons_free(struct conf_ons *list)
 void
 conf_users_free(struct conf_users *list)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	while ((u = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, u, entry);
@@ -96,7 +96,7 @@ conf_users_free(struct conf_users *list)
 void
 conf_domains_free(struct conf_domains *list)
 {
-	struct conf_domain	*m;
+	struct conf_domain *m;
 
 	while ((m = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, m, entry);
@@ -107,7 +107,7 @@ conf_domains_free(struct conf_domains *list)
 void
 conf_countries_free(struct conf_countries *list)
 {
-	struct conf_country	*m;
+	struct conf_country *m;
 
 	while ((m = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, m, entry);
@@ -118,7 +118,7 @@ conf_countries_free(struct conf_countries *list)
 void
 conf_times_free(struct conf_times *list)
 {
-	struct conf_time	*m;
+	struct conf_time *m;
 
 	while ((m = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, m, entry);
@@ -129,7 +129,7 @@ conf_times_free(struct conf_times *list)
 void
 conf_days_free(struct conf_days *list)
 {
-	struct conf_day	*m;
+	struct conf_day *m;
 
 	while ((m = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, m, entry);

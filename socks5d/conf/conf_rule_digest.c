@@ -18,14 +18,14 @@
 
 #include "conf/wire_part.h"
 
-static int	digest_emit(void *, enum msg_type, const struct wbuf *, int);
+static int digest_emit(void *, enum msg_type, const struct wbuf *, int);
 
 void
 conf_rule_digest(const struct conf_rule *r, uint8_t out[CONF_DIGEST_LEN])
 {
-	struct conf_rule	 bare = *r;	/* has the rule's own lists */
-	struct wire		 w;
-	SHA2_CTX		 ctx;
+	struct conf_rule bare = *r; /* has the rule's own lists */
+	struct wire      w;
+	SHA2_CTX         ctx;
 
 	bare.number = 0;
 	bare.file[0] = '\0';
@@ -44,7 +44,7 @@ conf_rule_digest(const struct conf_rule *r, uint8_t out[CONF_DIGEST_LEN])
 static int
 digest_emit(void *arg, enum msg_type type, const struct wbuf *w, int fd)
 {
-	uint32_t	head[2] = { type, (uint32_t)w->len };
+	uint32_t head[2] = { type, (uint32_t)w->len };
 
 	SHA256Update(arg, (const uint8_t *)head, sizeof(head));
 	SHA256Update(arg, w->data, w->len);

@@ -16,40 +16,38 @@
 
 /* len counts what was printed, size how much of it there is room for. */
 struct text {
-	char	*dst;
-	size_t	 size;
-	size_t	 len;
+	char  *dst;
+	size_t size;
+	size_t len;
 };
 
-static void	text_addrs(struct text *, const char *,
-		    const struct conf_addrs *);
-static void	text_addr(struct text *, const struct conf_addr *);
-static void	text_ports(struct text *, const struct conf_ports *);
-static void	text_ons(struct text *, const struct conf_ons *);
-static void	text_users(struct text *, const char *,
-		    const struct conf_users *);
-static void	text_user(struct text *, const struct conf_user *);
-static void	text_domains(struct text *, const struct conf_domains *);
-static void	text_countries(struct text *, const struct conf_countries *);
-static void	text_commands(struct text *, uint8_t);
-static void	text_times(struct text *, const struct conf_times *);
-static void	text_days(struct text *, const struct conf_days *);
-static void	text_route(struct text *, const struct conf_route *);
-static void	text_effect(struct text *, enum effect_kind, const void *);
-static void	text_limits(struct text *, const struct conf_limits *);
-static void	text_scope(struct text *, enum conf_scope);
-static void	text_open(struct text *, const char *, int);
-static void	text_next(struct text *, int, int);
-static void	text_close(struct text *, int);
-static void	text_number(struct text *, const char *, uint32_t);
-static void	text_quoted(struct text *, const char *);
-static void	text_add(struct text *, const char *);
-static void	text_end(struct text *);
+static void text_addrs(struct text *, const char *, const struct conf_addrs *);
+static void text_addr(struct text *, const struct conf_addr *);
+static void text_ports(struct text *, const struct conf_ports *);
+static void text_ons(struct text *, const struct conf_ons *);
+static void text_users(struct text *, const char *, const struct conf_users *);
+static void text_user(struct text *, const struct conf_user *);
+static void text_domains(struct text *, const struct conf_domains *);
+static void text_countries(struct text *, const struct conf_countries *);
+static void text_commands(struct text *, uint8_t);
+static void text_times(struct text *, const struct conf_times *);
+static void text_days(struct text *, const struct conf_days *);
+static void text_route(struct text *, const struct conf_route *);
+static void text_effect(struct text *, enum effect_kind, const void *);
+static void text_limits(struct text *, const struct conf_limits *);
+static void text_scope(struct text *, enum conf_scope);
+static void text_open(struct text *, const char *, int);
+static void text_next(struct text *, int, int);
+static void text_close(struct text *, int);
+static void text_number(struct text *, const char *, uint32_t);
+static void text_quoted(struct text *, const char *);
+static void text_add(struct text *, const char *);
+static void text_end(struct text *);
 
 size_t
 conf_rule_text(const struct conf_rule *r, char *dst, size_t size)
 {
-	struct text	t = { dst, size, 0 };
+	struct text t = { dst, size, 0 };
 
 	text_add(&t, r->action == CONF_PASS ? "pass" : "block");
 	if (r->drop)
@@ -83,7 +81,7 @@ conf_rule_text(const struct conf_rule *r, char *dst, size_t size)
 static void
 text_addrs(struct text *t, const char *what, const struct conf_addrs *list)
 {
-	const struct conf_addr	*a, *first;
+	const struct conf_addr *a, *first;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -102,7 +100,7 @@ text_addrs(struct text *t, const char *what, const struct conf_addrs *list)
 static void
 text_addr(struct text *t, const struct conf_addr *a)
 {
-	char	buf[PREFIX_STRLEN];
+	char buf[PREFIX_STRLEN];
 
 	if (a->negated)
 		text_add(t, "!");
@@ -130,9 +128,9 @@ text_addr(struct text *t, const struct conf_addr *a)
 static void
 text_ports(struct text *t, const struct conf_ports *list)
 {
-	const struct conf_port	*p, *first;
-	char			 buf[16];
-	int			 many;
+	const struct conf_port *p, *first;
+	char                    buf[16];
+	int                     many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -157,8 +155,8 @@ text_ports(struct text *t, const struct conf_ports *list)
 static void
 text_ons(struct text *t, const struct conf_ons *list)
 {
-	const struct conf_on	*o, *first;
-	int			 many;
+	const struct conf_on *o, *first;
+	int                   many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -178,7 +176,7 @@ text_ons(struct text *t, const struct conf_ons *list)
 static void
 text_users(struct text *t, const char *what, const struct conf_users *list)
 {
-	const struct conf_user	*u, *first;
+	const struct conf_user *u, *first;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -218,14 +216,14 @@ text_user(struct text *t, const struct conf_user *u)
 static void
 text_domains(struct text *t, const struct conf_domains *list)
 {
-	static const char *const	before[] = {
+	static const char *const before[] = {
 		[CONF_DOMAIN_EXACT] = "\"",
 		[CONF_DOMAIN_SUB] = "\"*.",
 		[CONF_DOMAIN_BOTH] = "\".",
 		[CONF_DOMAIN_TABLE] = "<",
 	};
-	const struct conf_domain	*d, *first;
-	int				 many;
+	const struct conf_domain *d, *first;
+	int                       many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -243,8 +241,8 @@ text_domains(struct text *t, const struct conf_domains *list)
 static void
 text_countries(struct text *t, const struct conf_countries *list)
 {
-	const struct conf_country	*c, *first;
-	int				 many;
+	const struct conf_country *c, *first;
+	int                        many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -261,15 +259,15 @@ static void
 text_commands(struct text *t, uint8_t commands)
 {
 	static const struct {
-		uint8_t		 bit;
-		const char	*name;
+		uint8_t     bit;
+		const char *name;
 	} all[] = {
 		{ CONF_COMMAND_CONNECT, "connect" },
 		{ CONF_COMMAND_BIND, "bind" },
 		{ CONF_COMMAND_UDP, "udp" },
 	};
-	size_t	i;
-	int	first = 1, many;
+	size_t i;
+	int    first = 1, many;
 
 	if (commands == 0)
 		return;
@@ -288,9 +286,9 @@ text_commands(struct text *t, uint8_t commands)
 static void
 text_times(struct text *t, const struct conf_times *list)
 {
-	const struct conf_time	*m, *first;
-	char			 buf[24];
-	int			 many;
+	const struct conf_time *m, *first;
+	char                    buf[24];
+	int                     many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -308,8 +306,8 @@ text_times(struct text *t, const struct conf_times *list)
 static void
 text_days(struct text *t, const struct conf_days *list)
 {
-	const struct conf_day	*d, *first;
-	int			 many;
+	const struct conf_day *d, *first;
+	int                    many;
 
 	if ((first = TAILQ_FIRST(list)) == NULL)
 		return;
@@ -333,8 +331,8 @@ text_days(struct text *t, const struct conf_days *list)
 static void
 text_route(struct text *t, const struct conf_route *r)
 {
-	const struct effect	*row;
-	int			 timeouts = 0;
+	const struct effect *row;
+	int                  timeouts = 0;
 
 	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++) {
 		if (effect_given(r, row) == 0)
@@ -353,8 +351,8 @@ text_route(struct text *t, const struct conf_route *r)
 static void
 text_effect(struct text *t, enum effect_kind kind, const void *v)
 {
-	char	buf[ADDR_STRLEN > CONF_DURATION_STRLEN ? ADDR_STRLEN :
-		    CONF_DURATION_STRLEN];
+	char buf[ADDR_STRLEN > CONF_DURATION_STRLEN ? ADDR_STRLEN :
+						      CONF_DURATION_STRLEN];
 
 	switch (kind) {
 	case EFFECT_ADDRESS:
@@ -374,8 +372,8 @@ text_effect(struct text *t, enum effect_kind kind, const void *v)
 		text_number(t, "", ((const struct conf_number *)v)->n);
 		break;
 	case EFFECT_DURATION:
-		text_add(t, conf_duration_text(*(const uint32_t *)v, buf,
-		    sizeof(buf)));
+		text_add(t,
+		    conf_duration_text(*(const uint32_t *)v, buf, sizeof(buf)));
 		break;
 	case EFFECT_LIMIT:
 		break;
@@ -385,7 +383,7 @@ text_effect(struct text *t, enum effect_kind kind, const void *v)
 static void
 text_limits(struct text *t, const struct conf_limits *l)
 {
-	char	buf[CONF_BYTES_STRLEN];
+	char buf[CONF_BYTES_STRLEN];
 
 	if (l->rate != 0) {
 		text_add(t, " rate ");
@@ -454,7 +452,7 @@ text_close(struct text *t, int many)
 static void
 text_number(struct text *t, const char *what, uint32_t n)
 {
-	char	buf[16];
+	char buf[16];
 
 	(void)snprintf(buf, sizeof(buf), "%u", n);
 	text_add(t, what);
@@ -465,7 +463,7 @@ text_number(struct text *t, const char *what, uint32_t n)
 static void
 text_quoted(struct text *t, const char *s)
 {
-	char	c[3];
+	char c[3];
 
 	text_add(t, "\"");
 	for (; *s != '\0'; s++) {
@@ -480,7 +478,7 @@ text_quoted(struct text *t, const char *s)
 static void
 text_add(struct text *t, const char *s)
 {
-	size_t	n, room = 0;
+	size_t n, room = 0;
 
 	n = strlen(s);
 	if (t->len < t->size)

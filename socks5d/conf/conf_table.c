@@ -14,7 +14,7 @@
 struct conf_table *
 conf_table_new(void)
 {
-	struct conf_table	*t;
+	struct conf_table *t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
@@ -26,7 +26,7 @@ conf_table_new(void)
 void
 conf_table_free(struct conf_table *t)
 {
-	struct conf_member	*m;
+	struct conf_member *m;
 
 	if (t == NULL)
 		return;

@@ -15,7 +15,7 @@
 struct conf_upstream *
 conf_upstream_new(void)
 {
-	struct conf_upstream	*u;
+	struct conf_upstream *u;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
@@ -32,7 +32,7 @@ conf_upstream_new(void)
 void
 conf_upstream_free(struct conf_upstream *u)
 {
-	struct conf_proxy	*p;
+	struct conf_proxy *p;
 
 	if (u == NULL)
 		return;

@@ -13,20 +13,18 @@
 
 #include "conf/effect.h"
 
-#define EFFECT_ROW(name, member, group, word, kind, least, most)	\
-	{ group, word, EFFECT_##kind, least, most,			\
-	    offsetof(struct conf_route, member) },
-#define EFFECT_ROW_LIMIT(name, word)	{ "", word, EFFECT_LIMIT, 0, 0, 0 },
+#define EFFECT_ROW(name, member, group, word, kind, least, most)               \
+	{ group, word, EFFECT_##kind, least, most,                             \
+		offsetof(struct conf_route, member) },
+#define EFFECT_ROW_LIMIT(name, word) { "", word, EFFECT_LIMIT, 0, 0, 0 },
 
-const struct effect	effects[EFFECT_ID_MAX] = {
-	ROUTE_EFFECTS(EFFECT_ROW)
-	LIMIT_EFFECTS(EFFECT_ROW_LIMIT)
-};
+const struct effect effects[EFFECT_ID_MAX] = { ROUTE_EFFECTS(EFFECT_ROW)
+	    LIMIT_EFFECTS(EFFECT_ROW_LIMIT) };
 
 enum effect_id
 effect_find(const char *word)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < EFFECT_ID_MAX; i++)
 		if (strcmp(effects[i].word, word) == 0)
@@ -55,7 +53,7 @@ effect_get(const struct conf_route *route, const struct effect *row)
 int
 effect_given(const struct conf_route *route, const struct effect *row)
 {
-	const void	*v = effect_get(route, row);
+	const void *v = effect_get(route, row);
 
 	switch (row->kind) {
 	case EFFECT_ADDRESS:

@@ -10,10 +10,10 @@
 #include "conf/receiver.h"
 #include "conf/wire.h"
 
-static int	receive(struct conf **, struct msg *);
-static uint32_t	generation(const struct conf *);
+static int      receive(struct conf **, struct msg *);
+static uint32_t generation(const struct conf *);
 
-const struct role_conf	conf_receiver = {
+const struct role_conf conf_receiver = {
 	.receive = receive,
 	.generation = generation,
 	.discard = conf_discard,

@@ -11,6 +11,6 @@
 
 struct role_conf;
 
-extern const struct role_conf	conf_receiver;
+extern const struct role_conf conf_receiver;
 
 #endif /* CONF_RECEIVER_H */

@@ -15,9 +15,9 @@
 #include "conf/conf.h"
 
 /* 0 if any socket will do. */
-int	socket_class_of(const struct conf_route *, struct socket_class *);
+int socket_class_of(const struct conf_route *, struct socket_class *);
 
-int	socket_class_equal(const struct socket_class *,
-	    const struct socket_class *);
+int socket_class_equal(const struct socket_class *,
+    const struct socket_class *);
 
 #endif /* CONF_ROUTE_H */

@@ -11,19 +11,17 @@
 
 #include "conf/setting.h"
 
-#define SETTING_ROW(name, member, group, word, kind, least, most, off,	\
-    start, flags)							\
-	{ group, word, kind, least, most, off, start, flags,		\
-	    offsetof(struct conf_settings, member) },
+#define SETTING_ROW(name, member, group, word, kind, least, most, off, start,  \
+    flags)                                                                     \
+	{ group, word, kind, least, most, off, start, flags,                   \
+		offsetof(struct conf_settings, member) },
 
-const struct setting	settings[SETTING_ID_MAX] = {
-	SETTINGS(SETTING_ROW)
-};
+const struct setting settings[SETTING_ID_MAX] = { SETTINGS(SETTING_ROW) };
 
 const struct setting *
 setting_find(const char *group, const char *word)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < SETTING_ID_MAX; i++)
 		if (settings[i].kind != SETTING_PART &&
@@ -42,14 +40,13 @@ setting_place(struct conf_settings *s, const struct setting *row)
 uint32_t
 setting_get(const struct conf_settings *s, const struct setting *row)
 {
-	return *(const uint32_t *)(const void *)((const char *)s +
-	    row->offset);
+	return *(const uint32_t *)(const void *)((const char *)s + row->offset);
 }
 
 void
 settings_init(struct conf_settings *s)
 {
-	size_t	i;
+	size_t i;
 
 	memset(s, 0, sizeof(*s));
 	for (i = 0; i < SETTING_ID_MAX; i++)

@@ -16,10 +16,10 @@
 
 /* In the order that they are sent; a part follows what it is a part of. */
 static const struct wire_section {
-	enum msg_type	type;
-	int		(*put)(struct wire *, const struct conf *);
-			/* NULL: sent by the one above */
-	int		(*get)(struct conf *, struct rbuf *, struct msg *);
+	enum msg_type type;
+	int (*put)(struct wire *, const struct conf *);
+	/* NULL: sent by the one above */
+	int (*get)(struct conf *, struct rbuf *, struct msg *);
 } wire_sections[] = {
 	{ MSG_CONF_SETTINGS, wire_put_settings, wire_get_settings },
 	{ MSG_CONF_LOG, wire_put_log, wire_get_log },
@@ -43,14 +43,14 @@ static const struct wire_section {
 	{ MSG_CONF_USERS, wire_put_users, wire_get_users },
 };
 
-static int	get_begin(struct conf **, struct rbuf *);
-static int	get_section(struct conf *, struct rbuf *, struct msg *);
+static int get_begin(struct conf **, struct rbuf *);
+static int get_section(struct conf *, struct rbuf *, struct msg *);
 
 int
 conf_send(const struct conf *c, enum proc_id role, conf_emit emit, void *arg)
 {
-	struct wire	w;
-	size_t		i;
+	struct wire w;
+	size_t      i;
 
 	w.emit = emit;
 	w.arg = arg;
@@ -59,8 +59,7 @@ conf_send(const struct conf *c, enum proc_id role, conf_emit emit, void *arg)
 	wbuf_u32(&w.w, c->generation);
 	if (wire_emit(&w, MSG_CONF_BEGIN, -1) == -1)
 		return -1;
-	for (i = 0; i < sizeof(wire_sections) / sizeof(wire_sections[0]);
-	    i++) {
+	for (i = 0; i < sizeof(wire_sections) / sizeof(wire_sections[0]); i++) {
 		if (wire_sections[i].put != NULL &&
 		    msg_goes(wire_sections[i].type, PROC_PARENT, role) &&
 		    wire_sections[i].put(&w, c) == -1)
@@ -72,8 +71,8 @@ conf_send(const struct conf *c, enum proc_id role, conf_emit emit, void *arg)
 enum conf_progress
 conf_receive(struct conf **next, struct msg *m)
 {
-	struct rbuf	r;
-	int		ok;
+	struct rbuf r;
+	int         ok;
 
 	rbuf_init(&r, m->data, m->len);
 	if (m->type == MSG_CONF_BEGIN)
@@ -102,7 +101,7 @@ get_begin(struct conf **next, struct rbuf *r)
 static int
 get_section(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	size_t	i;
+	size_t i;
 
 	if (m->type == MSG_CONF_END)
 		return 0;
@@ -115,8 +114,8 @@ get_section(struct conf *c, struct rbuf *r, struct msg *m)
 void
 conf_discard(struct conf *c)
 {
-	struct conf_listener	*l;
-	struct conf_table	*t;
+	struct conf_listener *l;
+	struct conf_table    *t;
 
 	if (c == NULL)
 		return;

@@ -20,22 +20,20 @@ struct wbuf;
  * Takes one message of the transaction; fd is -1 or a descriptor that emit
  * must duplicate if it wants to keep or pass it.  -1 stops the sending.
  */
-typedef int	(*conf_emit)(void *arg, enum msg_type, const struct wbuf *,
-		    int fd);
+typedef int (*conf_emit)(void *arg, enum msg_type, const struct wbuf *, int fd);
 
 /*
  * Emits MSG_CONF_BEGIN, the sections that the role may have by the table in
  * base/msg.c and MSG_CONF_END; of the upstreams only their own role gets the
  * logins.  0, or -1 if emit or memory failed.
  */
-int	conf_send(const struct conf *, enum proc_id role, conf_emit,
-	    void *arg);
+int conf_send(const struct conf *, enum proc_id role, conf_emit, void *arg);
 
 /* What a message did to the config being built. */
 enum conf_progress {
-	CONF_MORE,		/* taken, the transaction goes on */
-	CONF_COMPLETE,		/* MSG_CONF_END: *next is whole */
-	CONF_REFUSED		/* malformed or out of order: *next is gone */
+	CONF_MORE,     /* taken, the transaction goes on */
+	CONF_COMPLETE, /* MSG_CONF_END: *next is whole */
+	CONF_REFUSED,  /* malformed or out of order: *next is gone */
 };
 
 /*
@@ -44,9 +42,9 @@ enum conf_progress {
  * listeners (conf_listener.fd), of images (conf_table.fd, conf.geoip_fd) and of
  * the file of users (conf.users_fd).
  */
-enum conf_progress	conf_receive(struct conf **next, struct msg *);
+enum conf_progress conf_receive(struct conf **next, struct msg *);
 
 /* conf_free() that also closes the descriptors above. */
-void	conf_discard(struct conf *);
+void conf_discard(struct conf *);
 
 #endif /* CONF_WIRE_H */

@@ -13,34 +13,33 @@
 
 #include "conf/wire_part.h"
 
-static int	put_from(struct wire *, const struct conf_rule *);
-static int	get_from(struct conf_rule *, struct rbuf *);
-static int	put_to(struct wire *, const struct conf_rule *);
-static int	get_to(struct conf_rule *, struct rbuf *);
-static int	put_ports(struct wire *, const struct conf_rule *);
-static int	get_ports(struct conf_rule *, struct rbuf *);
-static int	put_ons(struct wire *, const struct conf_rule *);
-static int	get_ons(struct conf_rule *, struct rbuf *);
-static int	put_users(struct wire *, const struct conf_rule *);
-static int	get_users(struct conf_rule *, struct rbuf *);
-static int	put_domains(struct wire *, const struct conf_rule *);
-static int	get_domains(struct conf_rule *, struct rbuf *);
-static int	put_countries(struct wire *, const struct conf_rule *);
-static int	get_countries(struct conf_rule *, struct rbuf *);
-static int	put_times(struct wire *, const struct conf_rule *);
-static int	get_times(struct conf_rule *, struct rbuf *);
-static int	put_days(struct wire *, const struct conf_rule *);
-static int	get_days(struct conf_rule *, struct rbuf *);
-static int	put_addrs(struct wire *, enum msg_type,
-		    const struct conf_addrs *);
-static int	get_addrs(struct conf_addrs *, struct rbuf *);
-static int	put_user_list(struct wire *, const struct conf_users *);
-static struct conf_user	*get_user(struct rbuf *);
+static int put_from(struct wire *, const struct conf_rule *);
+static int get_from(struct conf_rule *, struct rbuf *);
+static int put_to(struct wire *, const struct conf_rule *);
+static int get_to(struct conf_rule *, struct rbuf *);
+static int put_ports(struct wire *, const struct conf_rule *);
+static int get_ports(struct conf_rule *, struct rbuf *);
+static int put_ons(struct wire *, const struct conf_rule *);
+static int get_ons(struct conf_rule *, struct rbuf *);
+static int put_users(struct wire *, const struct conf_rule *);
+static int get_users(struct conf_rule *, struct rbuf *);
+static int put_domains(struct wire *, const struct conf_rule *);
+static int get_domains(struct conf_rule *, struct rbuf *);
+static int put_countries(struct wire *, const struct conf_rule *);
+static int get_countries(struct conf_rule *, struct rbuf *);
+static int put_times(struct wire *, const struct conf_rule *);
+static int get_times(struct conf_rule *, struct rbuf *);
+static int put_days(struct wire *, const struct conf_rule *);
+static int get_days(struct conf_rule *, struct rbuf *);
+static int put_addrs(struct wire *, enum msg_type, const struct conf_addrs *);
+static int get_addrs(struct conf_addrs *, struct rbuf *);
+static int put_user_list(struct wire *, const struct conf_users *);
+static struct conf_user *get_user(struct rbuf *);
 
 static const struct condition {
-	enum msg_type	type;
-	int		(*put)(struct wire *, const struct conf_rule *);
-	int		(*get)(struct conf_rule *, struct rbuf *);
+	enum msg_type type;
+	int (*put)(struct wire *, const struct conf_rule *);
+	int (*get)(struct conf_rule *, struct rbuf *);
 } conditions[] = {
 	{ MSG_CONF_RULE_FROM, put_from, get_from },
 	{ MSG_CONF_RULE_TO, put_to, get_to },
@@ -53,12 +52,12 @@ static const struct condition {
 	{ MSG_CONF_RULE_DAYS, put_days, get_days },
 };
 
-#define NCONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
+#define NCONDITIONS (sizeof(conditions) / sizeof(conditions[0]))
 
 int
 wire_put_conditions(struct wire *w, const struct conf_rule *rule)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NCONDITIONS; i++)
 		if (conditions[i].put(w, rule) == -1)
@@ -70,8 +69,8 @@ wire_put_conditions(struct wire *w, const struct conf_rule *rule)
 int
 wire_get_condition(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_rule	*rule;
-	size_t			 i;
+	struct conf_rule *rule;
+	size_t            i;
 
 	if ((rule = TAILQ_LAST(&c->rules, conf_rules)) == NULL)
 		return -1;
@@ -108,7 +107,7 @@ get_to(struct conf_rule *rule, struct rbuf *r)
 static int
 put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, list, entry) {
 		if (wire_room(w, type) == -1)
@@ -125,9 +124,9 @@ put_addrs(struct wire *w, enum msg_type type, const struct conf_addrs *list)
 static int
 get_addrs(struct conf_addrs *list, struct rbuf *r)
 {
-	struct conf_addr	*a;
-	struct addr		 masked;
-	uint8_t			 kind;
+	struct conf_addr *a;
+	struct addr       masked;
+	uint8_t           kind;
 
 	while (r->left > 0) {
 		if ((a = calloc(1, sizeof(*a))) == NULL)
@@ -139,12 +138,14 @@ get_addrs(struct conf_addrs *list, struct rbuf *r)
 		rbuf_addr(r, &a->prefix.addr);
 		a->prefix.len = rbuf_u8(r);
 		rbuf_str8(r, a->table, sizeof(a->table));
-		if (r->bad || kind > CONF_ADDR_TABLE || (kind ==
-		    CONF_ADDR_PREFIX) != (a->prefix.addr.af != AF_UNSPEC) ||
+		if (r->bad || kind > CONF_ADDR_TABLE ||
+		    (kind == CONF_ADDR_PREFIX) !=
+			(a->prefix.addr.af != AF_UNSPEC) ||
 		    (kind == CONF_ADDR_TABLE) != (a->table[0] != '\0'))
 			return -1;
-		if (a->prefix.len > (a->prefix.addr.af == AF_INET6 ? 128 :
-		    a->prefix.addr.af == AF_INET ? 32 : 0))
+		if (a->prefix.len > (a->prefix.addr.af == AF_INET6       ? 128 :
+					    a->prefix.addr.af == AF_INET ? 32 :
+									   0))
 			return -1;
 		masked = a->prefix.addr;
 		addr_mask(&masked, a->prefix.len);
@@ -157,7 +158,7 @@ get_addrs(struct conf_addrs *list, struct rbuf *r)
 static int
 put_ports(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_port	*p;
+	const struct conf_port *p;
 
 	TAILQ_FOREACH(p, &rule->ports, entry) {
 		if (wire_room(w, MSG_CONF_RULE_PORTS) == -1)
@@ -172,7 +173,7 @@ put_ports(struct wire *w, const struct conf_rule *rule)
 static int
 get_ports(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_port	*p;
+	struct conf_port *p;
 
 	while (r->left > 0) {
 		if ((p = calloc(1, sizeof(*p))) == NULL)
@@ -190,7 +191,7 @@ get_ports(struct conf_rule *rule, struct rbuf *r)
 static int
 put_ons(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_on	*o;
+	const struct conf_on *o;
 
 	TAILQ_FOREACH(o, &rule->on, entry) {
 		if (wire_room(w, MSG_CONF_RULE_ON) == -1)
@@ -204,7 +205,7 @@ put_ons(struct wire *w, const struct conf_rule *rule)
 static int
 get_ons(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_on	*o;
+	struct conf_on *o;
 
 	while (r->left > 0) {
 		if ((o = calloc(1, sizeof(*o))) == NULL)
@@ -230,7 +231,7 @@ put_users(struct wire *w, const struct conf_rule *rule)
 static int
 put_user_list(struct wire *w, const struct conf_users *list)
 {
-	const struct conf_user	*u;
+	const struct conf_user *u;
 
 	TAILQ_FOREACH(u, list, entry) {
 		if (wire_room(w, MSG_CONF_RULE_USERS) == -1)
@@ -245,7 +246,7 @@ put_user_list(struct wire *w, const struct conf_users *list)
 static int
 get_users(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	while (r->left > 0) {
 		if ((u = get_user(r)) == NULL)
@@ -261,8 +262,8 @@ get_users(struct conf_rule *rule, struct rbuf *r)
 static struct conf_user *
 get_user(struct rbuf *r)
 {
-	struct conf_user	*u;
-	uint8_t			 kind;
+	struct conf_user *u;
+	uint8_t           kind;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
@@ -280,7 +281,7 @@ get_user(struct rbuf *r)
 static int
 put_domains(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_domain	*d;
+	const struct conf_domain *d;
 
 	TAILQ_FOREACH(d, &rule->domains, entry) {
 		if (wire_room(w, MSG_CONF_RULE_DOMAINS) == -1)
@@ -295,8 +296,8 @@ put_domains(struct wire *w, const struct conf_rule *rule)
 static int
 get_domains(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_domain	*d;
-	uint8_t			 kind;
+	struct conf_domain *d;
+	uint8_t             kind;
 
 	while (r->left > 0) {
 		if ((d = calloc(1, sizeof(*d))) == NULL)
@@ -306,8 +307,9 @@ get_domains(struct conf_rule *rule, struct rbuf *r)
 			return -1;
 		d->kind = kind;
 		d->negated = wire_flag(r);
-		rbuf_str8(r, d->name, kind == CONF_DOMAIN_TABLE ?
-		    CONF_NAME_SIZE : sizeof(d->name));
+		rbuf_str8(r, d->name,
+		    kind == CONF_DOMAIN_TABLE ? CONF_NAME_SIZE :
+						sizeof(d->name));
 		if (r->bad || d->name[0] == '\0')
 			return -1;
 	}
@@ -318,7 +320,7 @@ get_domains(struct conf_rule *rule, struct rbuf *r)
 static int
 put_countries(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_country	*c;
+	const struct conf_country *c;
 
 	TAILQ_FOREACH(c, &rule->countries, entry) {
 		if (wire_room(w, MSG_CONF_RULE_COUNTRIES) == -1)
@@ -332,7 +334,7 @@ put_countries(struct wire *w, const struct conf_rule *rule)
 static int
 get_countries(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_country	*c;
+	struct conf_country *c;
 
 	while (r->left > 0) {
 		if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -340,9 +342,10 @@ get_countries(struct conf_rule *rule, struct rbuf *r)
 		TAILQ_INSERT_TAIL(&rule->countries, c, entry);
 		c->negated = wire_flag(r);
 		rbuf_str8(r, c->code, sizeof(c->code));
-		if (r->bad || (c->code[0] != '\0' && (c->code[0] < 'A' ||
-		    c->code[0] > 'Z' || c->code[1] < 'A' ||
-		    c->code[1] > 'Z')))
+		if (r->bad ||
+		    (c->code[0] != '\0' &&
+			(c->code[0] < 'A' || c->code[0] > 'Z' ||
+			    c->code[1] < 'A' || c->code[1] > 'Z')))
 			return -1;
 	}
 	return 0;
@@ -351,7 +354,7 @@ get_countries(struct conf_rule *rule, struct rbuf *r)
 static int
 put_times(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_time	*t;
+	const struct conf_time *t;
 
 	TAILQ_FOREACH(t, &rule->times, entry) {
 		if (wire_room(w, MSG_CONF_RULE_TIMES) == -1)
@@ -366,7 +369,7 @@ put_times(struct wire *w, const struct conf_rule *rule)
 static int
 get_times(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_time	*t;
+	struct conf_time *t;
 
 	while (r->left > 0) {
 		if ((t = calloc(1, sizeof(*t))) == NULL)
@@ -385,7 +388,7 @@ get_times(struct conf_rule *rule, struct rbuf *r)
 static int
 put_days(struct wire *w, const struct conf_rule *rule)
 {
-	const struct conf_day	*d;
+	const struct conf_day *d;
 
 	TAILQ_FOREACH(d, &rule->days, entry) {
 		if (wire_room(w, MSG_CONF_RULE_DAYS) == -1)
@@ -400,7 +403,7 @@ put_days(struct wire *w, const struct conf_rule *rule)
 static int
 get_days(struct conf_rule *rule, struct rbuf *r)
 {
-	struct conf_day	*d;
+	struct conf_day *d;
 
 	while (r->left > 0) {
 		if ((d = calloc(1, sizeof(*d))) == NULL)

@@ -13,14 +13,14 @@
 
 #include "conf/wire_part.h"
 
-static void	put_image(struct wire *, const struct conf_image *);
-static void	get_image(struct conf_image *, struct rbuf *);
+static void put_image(struct wire *, const struct conf_image *);
+static void get_image(struct conf_image *, struct rbuf *);
 
 /* A listener that could not be opened has no descriptor and is not sent. */
 int
 wire_put_listeners(struct wire *w, const struct conf *c)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		if (l->fd == -1)
@@ -43,8 +43,8 @@ wire_put_listeners(struct wire *w, const struct conf *c)
 int
 wire_get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_listener	*l;
-	uint8_t			 auth;
+	struct conf_listener *l;
+	uint8_t               auth;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
@@ -67,7 +67,7 @@ wire_get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 int
 wire_put_tables(struct wire *w, const struct conf *c)
 {
-	const struct conf_table	*t;
+	const struct conf_table *t;
 
 	TAILQ_FOREACH(t, &c->tables, entry) {
 		wbuf_str8(&w->w, t->name);
@@ -85,8 +85,8 @@ wire_put_tables(struct wire *w, const struct conf *c)
 int
 wire_get_table(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_table	*t;
-	uint8_t			 kind;
+	struct conf_table *t;
+	uint8_t            kind;
 
 	if ((t = conf_table_new()) == NULL)
 		return -1;

@@ -43,7 +43,7 @@ wire_rest(struct wire *w, enum msg_type type)
 int
 wire_flag(struct rbuf *r)
 {
-	uint8_t	v;
+	uint8_t v;
 
 	if ((v = rbuf_u8(r)) > 1)
 		r->bad = 1;

@@ -11,18 +11,18 @@
 
 #include "conf/wire_part.h"
 
-static void	put_route(struct wbuf *, const struct conf_route *);
-static void	put_effect(struct wbuf *, const struct effect *, const void *);
-static int	get_route(struct conf_route *, struct rbuf *);
-static void	get_effect(void *, const struct effect *, struct rbuf *);
-static void	put_limits(struct wbuf *, const struct conf_limits *);
-static int	get_limits(struct conf_limits *, struct rbuf *);
-static int	get_scope(enum conf_scope *, struct rbuf *);
+static void put_route(struct wbuf *, const struct conf_route *);
+static void put_effect(struct wbuf *, const struct effect *, const void *);
+static int  get_route(struct conf_route *, struct rbuf *);
+static void get_effect(void *, const struct effect *, struct rbuf *);
+static void put_limits(struct wbuf *, const struct conf_limits *);
+static int  get_limits(struct conf_limits *, struct rbuf *);
+static int  get_scope(enum conf_scope *, struct rbuf *);
 
 int
 wire_put_rules(struct wire *w, const struct conf *c)
 {
-	const struct conf_rule	*rule;
+	const struct conf_rule *rule;
 
 	TAILQ_FOREACH(rule, &c->rules, entry) {
 		if (wire_put_rule(w, rule) == -1)
@@ -54,7 +54,7 @@ wire_put_rule(struct wire *w, const struct conf_rule *rule)
 int
 wire_get_rule(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_rule	*rule;
+	struct conf_rule *rule;
 
 	if ((rule = conf_rule_new()) == NULL)
 		return -1;
@@ -79,7 +79,7 @@ wire_get_rule(struct conf *c, struct rbuf *r, struct msg *m)
 static void
 put_route(struct wbuf *w, const struct conf_route *route)
 {
-	const struct effect	*row;
+	const struct effect *row;
 
 	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++)
 		put_effect(w, row, effect_get(route, row));
@@ -88,7 +88,7 @@ put_route(struct wbuf *w, const struct conf_route *route)
 static void
 put_effect(struct wbuf *w, const struct effect *row, const void *v)
 {
-	const struct conf_number	*number = v;
+	const struct conf_number *number = v;
 
 	switch (row->kind) {
 	case EFFECT_ADDRESS:
@@ -119,7 +119,7 @@ put_effect(struct wbuf *w, const struct effect *row, const void *v)
 static int
 get_route(struct conf_route *route, struct rbuf *r)
 {
-	const struct effect	*row;
+	const struct effect *row;
 
 	for (row = effects; row < &effects[EFFECT_ID_LIMITS]; row++)
 		get_effect(effect_place(route, row), row, r);
@@ -132,7 +132,7 @@ get_route(struct conf_route *route, struct rbuf *r)
 static void
 get_effect(void *v, const struct effect *row, struct rbuf *r)
 {
-	struct conf_number	*number = v;
+	struct conf_number *number = v;
 
 	switch (row->kind) {
 	case EFFECT_ADDRESS:
@@ -179,7 +179,7 @@ put_limits(struct wbuf *w, const struct conf_limits *l)
 static int
 get_limits(struct conf_limits *l, struct rbuf *r)
 {
-	uint8_t	period;
+	uint8_t period;
 
 	l->rate = rbuf_u64(r);
 	if (get_scope(&l->rate_per, r) == -1)
@@ -209,7 +209,7 @@ get_limits(struct conf_limits *l, struct rbuf *r)
 static int
 get_scope(enum conf_scope *scope, struct rbuf *r)
 {
-	uint8_t	n;
+	uint8_t n;
 
 	if ((n = rbuf_u8(r)) > CONF_PER_SOURCE)
 		return -1;

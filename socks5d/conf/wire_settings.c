@@ -15,14 +15,14 @@
 #include "base/hostname.h"
 #include "conf/wire_part.h"
 
-static uint32_t	connect_most(const struct conf *);
+static uint32_t connect_most(const struct conf *);
 
 /* Relays have no rules, but must know how long their router may take. */
 static uint32_t
 connect_most(const struct conf *c)
 {
-	const struct conf_rule	*rule;
-	uint32_t		 most = c->set.connect_ms;
+	const struct conf_rule *rule;
+	uint32_t                most = c->set.connect_ms;
 
 	TAILQ_FOREACH(rule, &c->rules, entry)
 		if (rule->route.connect_ms > most)
@@ -33,8 +33,8 @@ connect_most(const struct conf *c)
 int
 wire_put_settings(struct wire *w, const struct conf *c)
 {
-	const struct conf_settings	*s = &c->set;
-	unsigned int			 i;
+	const struct conf_settings *s = &c->set;
+	unsigned int                i;
 
 	for (i = 0; i < SETTING_ID_MAX; i++)
 		if ((settings[i].flags & SETTING_LOCAL) == 0)
@@ -51,10 +51,10 @@ wire_put_settings(struct wire *w, const struct conf *c)
 int
 wire_get_settings(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_settings	*s = &c->set;
-	struct prefix		*p;
-	struct addr		 masked;
-	unsigned int		 i;
+	struct conf_settings *s = &c->set;
+	struct prefix        *p;
+	struct addr           masked;
+	unsigned int          i;
 
 	for (i = 0; i < SETTING_ID_MAX; i++)
 		if ((settings[i].flags & SETTING_LOCAL) == 0)
@@ -96,8 +96,8 @@ wire_get_log(struct conf *c, struct rbuf *r, struct msg *m)
 int
 wire_put_resolver(struct wire *w, const struct conf *c)
 {
-	const struct conf_resolver	*res = &c->resolver;
-	unsigned int			 i;
+	const struct conf_resolver *res = &c->resolver;
+	unsigned int                i;
 
 	wbuf_u8(&w->w, res->from_system != 0);
 	wbuf_u8(&w->w, res->family);
@@ -116,9 +116,9 @@ wire_put_resolver(struct wire *w, const struct conf *c)
 int
 wire_get_resolver(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_resolver	*res = &c->resolver;
-	unsigned int		 i;
-	uint8_t			 family;
+	struct conf_resolver *res = &c->resolver;
+	unsigned int          i;
+	uint8_t               family;
 
 	res->from_system = wire_flag(r);
 	if ((family = rbuf_u8(r)) > CONF_FAMILY_INET6)
@@ -143,7 +143,7 @@ wire_get_resolver(struct conf *c, struct rbuf *r, struct msg *m)
 int
 wire_put_hosts(struct wire *w, const struct conf *c)
 {
-	const struct conf_host	*h;
+	const struct conf_host *h;
 
 	TAILQ_FOREACH(h, &c->hosts, entry) {
 		if (wire_room(w, MSG_CONF_HOST) == -1)
@@ -157,9 +157,9 @@ wire_put_hosts(struct wire *w, const struct conf *c)
 int
 wire_get_hosts(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_host	*h;
-	struct addr		 addr;
-	char			 name[HOSTNAME_MAX + 1];
+	struct conf_host *h;
+	struct addr       addr;
+	char              name[HOSTNAME_MAX + 1];
 
 	while (r->left > 0) {
 		rbuf_addr(r, &addr);

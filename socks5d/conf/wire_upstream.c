@@ -13,14 +13,14 @@
 
 #include "conf/wire_part.h"
 
-static int	put_upstream(struct wire *, const struct conf_upstream *);
-static int	put_member(struct wire *, const struct conf_proxy *);
+static int put_upstream(struct wire *, const struct conf_upstream *);
+static int put_member(struct wire *, const struct conf_proxy *);
 
 int
 wire_put_upstreams(struct wire *w, const struct conf *c)
 {
-	const struct conf_upstream	*u;
-	int				 ret = 0;
+	const struct conf_upstream *u;
+	int                         ret = 0;
 
 	TAILQ_FOREACH(u, &c->upstreams, entry) {
 		if (put_upstream(w, u) == -1) {
@@ -35,7 +35,7 @@ wire_put_upstreams(struct wire *w, const struct conf *c)
 static int
 put_upstream(struct wire *w, const struct conf_upstream *u)
 {
-	const struct conf_proxy	*p;
+	const struct conf_proxy *p;
 
 	wbuf_str8(&w->w, u->name);
 	wbuf_u8(&w->w, u->balance);
@@ -62,7 +62,7 @@ put_upstream(struct wire *w, const struct conf_upstream *u)
 static int
 put_member(struct wire *w, const struct conf_proxy *p)
 {
-	int	logins = w->role == PROC_UPSTREAM;
+	int logins = w->role == PROC_UPSTREAM;
 
 	wbuf_u8(&w->w, p->protocol);
 	wbuf_addr(&w->w, &p->addr);
@@ -75,8 +75,8 @@ put_member(struct wire *w, const struct conf_proxy *p)
 int
 wire_get_upstream(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_upstream	*u;
-	uint8_t			 balance;
+	struct conf_upstream *u;
+	uint8_t               balance;
 
 	if ((u = conf_upstream_new()) == NULL)
 		return -1;
@@ -104,9 +104,9 @@ wire_get_upstream(struct conf *c, struct rbuf *r, struct msg *m)
 int
 wire_get_member(struct conf *c, struct rbuf *r, struct msg *m)
 {
-	struct conf_upstream	*u;
-	struct conf_proxy	*p;
-	uint8_t			 protocol;
+	struct conf_upstream *u;
+	struct conf_proxy    *p;
+	uint8_t               protocol;
 
 	if ((u = TAILQ_LAST(&c->upstreams, conf_upstreams)) == NULL)
 		return -1;

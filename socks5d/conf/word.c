@@ -18,13 +18,15 @@ char *
 conf_duration_text(uint32_t ms, char *dst, size_t size)
 {
 	static const struct {
-		uint32_t	 ms;
-		const char	*name;
+		uint32_t    ms;
+		const char *name;
 	} units[] = {
-		{ 24 * 60 * 60 * 1000, "d" }, { 60 * 60 * 1000, "h" },
-		{ 60 * 1000, "m" }, { 1000, "s" },
+		{ 24 * 60 * 60 * 1000, "d" },
+		{ 60 * 60 * 1000, "h" },
+		{ 60 * 1000, "m" },
+		{ 1000, "s" },
 	};
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (ms != 0 && ms % units[i].ms == 0) {
@@ -40,8 +42,8 @@ conf_duration_text(uint32_t ms, char *dst, size_t size)
 char *
 conf_bytes_text(uint64_t n, char *dst, size_t size)
 {
-	static const char	units[] = "TGMK";
-	int			i, shift;
+	static const char units[] = "TGMK";
+	int               i, shift;
 
 	for (i = 0; i < 4; i++) {
 		shift = 10 * (4 - i);
@@ -67,7 +69,13 @@ const char *
 conf_day_name(unsigned int day)
 {
 	static const char *const names[] = {
-		"sun", "mon", "tue", "wed", "thu", "fri", "sat"
+		"sun",
+		"mon",
+		"tue",
+		"wed",
+		"thu",
+		"fri",
+		"sat",
 	};
 
 	return day < sizeof(names) / sizeof(names[0]) ? names[day] : "?";

@@ -17,16 +17,16 @@
 
 #include "config/arena.h"
 
-#define ARENA_BLOCK	16384	/* pieces above this get their own block */
+#define ARENA_BLOCK 16384 /* pieces above this get their own block */
 
 struct arena_block {
 	SLIST_ENTRY(arena_block) entry;
-	size_t			 size;
-	size_t			 used;
-	alignas(max_align_t)	 unsigned char data[];
+	size_t                   size;
+	size_t                   used;
+	alignas(max_align_t) unsigned char data[];
 };
 
-static struct arena_block	*arena_block_new(struct arena *, size_t);
+static struct arena_block *arena_block_new(struct arena *, size_t);
 
 void
 arena_init(struct arena *a)
@@ -37,7 +37,7 @@ arena_init(struct arena *a)
 void
 arena_clear(struct arena *a)
 {
-	struct arena_block	*b;
+	struct arena_block *b;
 
 	while ((b = SLIST_FIRST(a)) != NULL) {
 		SLIST_REMOVE_HEAD(a, entry);
@@ -48,8 +48,8 @@ arena_clear(struct arena *a)
 void *
 arena_take(struct arena *a, size_t n)
 {
-	struct arena_block	*b;
-	void			*p;
+	struct arena_block *b;
+	void               *p;
 
 	if (n > SIZE_MAX / 2) {
 		errno = ENOMEM;
@@ -69,7 +69,7 @@ arena_take(struct arena *a, size_t n)
 static struct arena_block *
 arena_block_new(struct arena *a, size_t n)
 {
-	struct arena_block	*b;
+	struct arena_block *b;
 
 	if (n < ARENA_BLOCK)
 		n = ARENA_BLOCK;
@@ -83,7 +83,7 @@ arena_block_new(struct arena *a, size_t n)
 char *
 arena_text(struct arena *a, const char *text, size_t n)
 {
-	char	*p;
+	char *p;
 
 	if ((p = arena_take(a, n + 1)) == NULL)
 		return NULL;

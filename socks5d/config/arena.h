@@ -19,15 +19,15 @@
 struct arena_block;
 SLIST_HEAD(arena, arena_block);
 
-void	arena_init(struct arena *);
+void arena_init(struct arena *);
 
 /* Frees every piece that was ever taken. */
-void	arena_clear(struct arena *);
+void arena_clear(struct arena *);
 
 /* Zeroed memory, aligned for anything; NULL with errno. */
-void	*arena_take(struct arena *, size_t);
+void *arena_take(struct arena *, size_t);
 
 /* A copy of n bytes with a NUL behind them; NULL with errno. */
-char	*arena_text(struct arena *, const char *, size_t n);
+char *arena_text(struct arena *, const char *, size_t n);
 
 #endif /* CONFIG_ARENA_H */

@@ -21,7 +21,7 @@
 #include "config/slip.h"
 #include "config/source.h"
 
-static void	 build_at(struct conf_place *, const struct lex_word *);
+static void build_at(struct conf_place *, const struct lex_word *);
 
 static void
 build_at(struct conf_place *place, const struct lex_word *at)
@@ -67,16 +67,16 @@ void
 build_dns_timeout(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	uint64_t	n;
-	uint32_t	ms;
+	uint64_t n;
+	uint32_t ms;
 
 	/* Not "1m", as its default is in seconds, too. */
 	if (build_parse_duration(value->text, &n) == 0 &&
 	    (n < 100 || n > 60 * 1000))
 		lex_error(b->lex, value, "%s %s: not 100ms to 60s", at->text,
 		    lex_shown(b->lex, value));
-	else if (build_value_ms(b, at->text, value, 100, 60 * 1000,
-	    &ms) == 0 && build_once(b, BUILD_DNS_TIMEOUT, at))
+	else if (build_value_ms(b, at->text, value, 100, 60 * 1000, &ms) == 0 &&
+	    build_once(b, BUILD_DNS_TIMEOUT, at))
 		b->conf->resolver.timeout_ms = ms;
 }
 
@@ -84,7 +84,7 @@ void
 build_dns_cache(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	uint32_t	n;
+	uint32_t n;
 
 	if (build_value(b, at->text, value, 0, 1000000, &n) == 0 &&
 	    build_once(b, BUILD_CACHE, at))
@@ -95,10 +95,10 @@ void
 build_nameserver(struct build *b, const struct lex_word *addr,
     const struct lex_word *port)
 {
-	struct conf_resolver	*r = &b->conf->resolver;
-	struct conf_nameserver	 ns;
-	const char		*why, *slip;
-	unsigned int		 i;
+	struct conf_resolver  *r = &b->conf->resolver;
+	struct conf_nameserver ns;
+	const char            *why, *slip;
+	unsigned int           i;
 
 	if ((why = conf_nameserver_parse(&ns, addr->text)) != NULL) {
 		if (ns.addr.af == AF_UNSPEC &&
@@ -128,12 +128,11 @@ build_nameserver(struct build *b, const struct lex_word *addr,
 void
 build_control(struct build *b)
 {
-	const struct build_line		*line = &b->line;
-	const struct sockaddr_un	*sun;
-	int				 bad;
+	const struct build_line  *line = &b->line;
+	const struct sockaddr_un *sun;
+	int                       bad;
 
-	bad = build_path(b, "control", line->path, sizeof(sun->sun_path)) ==
-	    -1;
+	bad = build_path(b, "control", line->path, sizeof(sun->sun_path)) == -1;
 	if (line->group != NULL)
 		bad |= build_account(b, "group", line->group) == -1;
 	if (bad || build_once(b, BUILD_CONTROL, line->at) == 0)
@@ -148,10 +147,10 @@ build_control(struct build *b)
 void
 build_macro(struct build *b, const struct lex_word *name, struct words *values)
 {
-	const struct word	*w;
-	const char		*p;
-	char			*text, *end;
-	size_t			 size = 1;
+	const struct word *w;
+	const char        *p;
+	char              *text, *end;
+	size_t             size = 1;
 
 	for (p = name->text; *p != '\0'; p++) {
 		if (!isascii((unsigned char)*p) ||
@@ -159,9 +158,10 @@ build_macro(struct build *b, const struct lex_word *name, struct words *values)
 			break;
 	}
 	if (*p != '\0' || p - name->text > (SOURCE_NAME_SIZE - 1)) {
-		lex_error(b->lex, name, "%s: not a macro name of 1 to %d "
-		    "letters, digits or _", lex_shown(b->lex, name),
-		    (SOURCE_NAME_SIZE - 1));
+		lex_error(b->lex, name,
+		    "%s: not a macro name of 1 to %d "
+		    "letters, digits or _",
+		    lex_shown(b->lex, name), (SOURCE_NAME_SIZE - 1));
 		return;
 	}
 	if (values == NULL)

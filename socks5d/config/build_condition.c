@@ -17,26 +17,26 @@
 #include "config/build_value.h"
 #include "config/lex.h"
 
-static int	build_domain_name(struct build *, struct conf_domain *,
-		    const struct lex_word *, const char *);
-static int	build_country(struct build *, struct conf_country *,
-		    const struct lex_word *);
-static int	country_exists(const char *);
-static uint8_t	build_command(struct build *, const struct lex_word *);
-static int	build_time(struct build *, struct conf_time *,
-		    const struct lex_word *);
-static const char	*parse_minutes(const char *, unsigned int *);
-static int	build_day(struct build *, struct conf_day *,
-		    const struct lex_word *);
-static int	parse_day(const char *, size_t, uint8_t *);
+static int         build_domain_name(struct build *, struct conf_domain *,
+	    const struct lex_word *, const char *);
+static int         build_country(struct build *, struct conf_country *,
+	    const struct lex_word *);
+static int         country_exists(const char *);
+static uint8_t     build_command(struct build *, const struct lex_word *);
+static int         build_time(struct build *, struct conf_time *,
+	    const struct lex_word *);
+static const char *parse_minutes(const char *, unsigned int *);
+static int         build_day(struct build *, struct conf_day *,
+	    const struct lex_word *);
+static int         parse_day(const char *, size_t, uint8_t *);
 
 int
 build_domains(struct build *b, struct conf_domains *domains,
     const struct words *list)
 {
-	const struct word	*w;
-	struct conf_domain	*d;
-	int			 ret = 0;
+	const struct word  *w;
+	struct conf_domain *d;
+	int                 ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -62,11 +62,10 @@ int
 build_domain(struct build *b, struct conf_domain *d,
     const struct lex_word *word)
 {
-	const char	*name = word->text;
+	const char *name = word->text;
 
 	if (word->token != LEX_WORD) {
-		lex_error(b->lex, word, "domain %s: not a name",
-		    word->text);
+		lex_error(b->lex, word, "domain %s: not a name", word->text);
 		return -1;
 	}
 	d->kind = CONF_DOMAIN_EXACT;
@@ -84,9 +83,10 @@ static int
 build_domain_name(struct build *b, struct conf_domain *d,
     const struct lex_word *word, const char *name)
 {
-	struct addr	 addr;
-	const char	*p, *why = "1 to 253 letters, digits, -, _ and dots, "
-			    "with *. or . before it for subdomains";
+	struct addr addr;
+	const char *p,
+	    *why = "1 to 253 letters, digits, -, _ and dots, "
+		   "with *. or . before it for subdomains";
 
 	for (p = name; isascii((unsigned char)*p) && *p != '\0'; p++)
 		continue;
@@ -112,9 +112,9 @@ int
 build_countries(struct build *b, struct conf_countries *countries,
     const struct words *list)
 {
-	const struct word	*w;
-	struct conf_country	*c;
-	int			 ret = 0;
+	const struct word   *w;
+	struct conf_country *c;
+	int                  ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -135,7 +135,7 @@ static int
 build_country(struct build *b, struct conf_country *c,
     const struct lex_word *word)
 {
-	const unsigned char	*p = (const unsigned char *)word->text;
+	const unsigned char *p = (const unsigned char *)word->text;
 
 	if (strcmp(word->text, "unknown") == 0)
 		return 0;
@@ -144,14 +144,18 @@ build_country(struct build *b, struct conf_country *c,
 		c->code[0] = toupper(p[0]);
 		c->code[1] = toupper(p[1]);
 		if (country_exists(c->code) == 0)
-			lex_warn(b->lex, word, "country %s: ISO 3166 has no "
-			    "such code%s", lex_shown(b->lex, word),
+			lex_warn(b->lex, word,
+			    "country %s: ISO 3166 has no "
+			    "such code%s",
+			    lex_shown(b->lex, word),
 			    strcmp(c->code, "UK") == 0 ? ": did you mean GB?" :
-			    "");
+							 "");
 		return 0;
 	}
-	lex_error(b->lex, word, "country %s: not two letters, as in DE, or "
-	    "unknown", lex_shown(b->lex, word));
+	lex_error(b->lex, word,
+	    "country %s: not two letters, as in DE, or "
+	    "unknown",
+	    lex_shown(b->lex, word));
 	return -1;
 }
 
@@ -159,14 +163,33 @@ build_country(struct build *b, struct conf_country *c,
 static int
 country_exists(const char *code)
 {
-	static const char *const	second[] = {
-		"DEFGILMOQRSTUWXZ", "ABDEFGHIJLMNOQRSTVWYZ",
-		"ACDFGHIKLMNORUVWXYZ", "EJKMOZ", "CEGHRST", "IJKMOR",
-		"ABDEFGHILMNPQRSTUWY", "KMNRTU", "DELMNOQRST", "EMOP",
-		"EGHIMNPRWYZ", "ABCIKRSTUVY", "ACDEFGHKLMNOPQRSTUVWXYZ",
-		"ACEFGILOPRUZ", "M", "AEFGHKLMNRSTWY", "A", "EOSUW",
-		"ABCDEGHIJKLMNORSTVXYZ", "CDFGHJKLMNORTVWZ", "AGMSYZ",
-		"ACEGINU", "FS", "K", "ET", "AMW"
+	static const char *const second[] = {
+		"DEFGILMOQRSTUWXZ",
+		"ABDEFGHIJLMNOQRSTVWYZ",
+		"ACDFGHIKLMNORUVWXYZ",
+		"EJKMOZ",
+		"CEGHRST",
+		"IJKMOR",
+		"ABDEFGHILMNPQRSTUWY",
+		"KMNRTU",
+		"DELMNOQRST",
+		"EMOP",
+		"EGHIMNPRWYZ",
+		"ABCIKRSTUVY",
+		"ACDEFGHKLMNOPQRSTUVWXYZ",
+		"ACEFGILOPRUZ",
+		"M",
+		"AEFGHKLMNRSTWY",
+		"A",
+		"EOSUW",
+		"ABCDEGHIJKLMNORSTVXYZ",
+		"CDFGHJKLMNORTVWZ",
+		"AGMSYZ",
+		"ACEGINU",
+		"FS",
+		"K",
+		"ET",
+		"AMW",
 	};
 
 	return strchr(second[code[0] - 'A'], code[1]) != NULL;
@@ -176,9 +199,9 @@ country_exists(const char *code)
 int
 build_commands(struct build *b, uint8_t *commands, const struct words *list)
 {
-	const struct word	*w;
-	uint8_t			 bit, yes = 0, no = 0;
-	int			 ret = 0;
+	const struct word *w;
+	uint8_t            bit, yes = 0, no = 0;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -192,7 +215,8 @@ build_commands(struct build *b, uint8_t *commands, const struct words *list)
 	}
 	*commands = (yes == 0 ? CONF_COMMANDS : yes) & (uint8_t)~no;
 	if (ret == 0 && *commands == 0) {
-		lex_error(b->lex, STAILQ_FIRST(list)->word, "command: all are "
+		lex_error(b->lex, STAILQ_FIRST(list)->word,
+		    "command: all are "
 		    "excluded: never matches");
 		ret = -1;
 	}
@@ -217,12 +241,11 @@ build_command(struct build *b, const struct lex_word *word)
 }
 
 int
-build_times(struct build *b, struct conf_times *times,
-    const struct words *list)
+build_times(struct build *b, struct conf_times *times, const struct words *list)
 {
-	const struct word	*w;
-	struct conf_time	*t;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_time  *t;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -243,19 +266,23 @@ build_times(struct build *b, struct conf_times *times,
 static int
 build_time(struct build *b, struct conf_time *t, const struct lex_word *word)
 {
-	const char	*p;
-	unsigned int	 from, to;
+	const char  *p;
+	unsigned int from, to;
 
 	if ((p = parse_minutes(word->text, &from)) == NULL || *p != '-' ||
 	    from == 24 * 60 || (p = parse_minutes(p + 1, &to)) == NULL ||
 	    *p != '\0') {
-		lex_error(b->lex, word, "time %s: not from 00:00 to 24:00, as "
-		    "in 08:00-12:00", lex_shown(b->lex, word));
+		lex_error(b->lex, word,
+		    "time %s: not from 00:00 to 24:00, as "
+		    "in 08:00-12:00",
+		    lex_shown(b->lex, word));
 		return -1;
 	}
 	if (from == to) {
-		lex_error(b->lex, word, "time %s: ends where it begins; the "
-		    "whole day is 00:00-24:00", lex_shown(b->lex, word));
+		lex_error(b->lex, word,
+		    "time %s: ends where it begins; the "
+		    "whole day is 00:00-24:00",
+		    lex_shown(b->lex, word));
 		return -1;
 	}
 	t->from = from;
@@ -267,7 +294,7 @@ build_time(struct build *b, struct conf_time *t, const struct lex_word *word)
 static const char *
 parse_minutes(const char *p, unsigned int *minutes)
 {
-	unsigned int	h, m;
+	unsigned int h, m;
 
 	if (isdigit((unsigned char)p[0]) == 0 ||
 	    isdigit((unsigned char)p[1]) == 0 || p[2] != ':' ||
@@ -283,9 +310,9 @@ parse_minutes(const char *p, unsigned int *minutes)
 int
 build_days(struct build *b, struct conf_days *days, const struct words *list)
 {
-	const struct word	*w;
-	struct conf_day		*d;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_day   *d;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -306,7 +333,7 @@ build_days(struct build *b, struct conf_days *days, const struct words *list)
 static int
 build_day(struct build *b, struct conf_day *d, const struct lex_word *word)
 {
-	size_t	len;
+	size_t len;
 
 	len = strcspn(word->text, "-");
 	if (parse_day(word->text, len, &d->first) == 0) {
@@ -315,22 +342,23 @@ build_day(struct build *b, struct conf_day *d, const struct lex_word *word)
 			return 0;
 		len++;
 		if (parse_day(word->text + len, strlen(word->text + len),
-		    &d->last) == 0)
+			&d->last) == 0)
 			return 0;
 	}
-	lex_error(b->lex, word, "days %s: not sun, mon, tue, wed, thu, fri or "
-	    "sat, alone or as in mon-fri", lex_shown(b->lex, word));
+	lex_error(b->lex, word,
+	    "days %s: not sun, mon, tue, wed, thu, fri or "
+	    "sat, alone or as in mon-fri",
+	    lex_shown(b->lex, word));
 	return -1;
 }
 
 static int
 parse_day(const char *text, size_t len, uint8_t *day)
 {
-	uint8_t	i;
+	uint8_t i;
 
 	for (i = 0; i < 7; i++) {
-		if (len == 3 &&
-		    strncasecmp(text, conf_day_name(i), len) == 0) {
+		if (len == 3 && strncasecmp(text, conf_day_name(i), len) == 0) {
 			*day = i;
 			return 0;
 		}

@@ -17,22 +17,22 @@
 #include "config/lex.h"
 
 /* A process that works is ended after so many times "watchdog". */
-#define WATCHDOG_BUSY	6
+#define WATCHDOG_BUSY 6
 
-static int	is_unusual(const struct build *, unsigned int);
-static void	idle_logins(struct build *);
-static void	idle_files(struct build *);
-static void	idle_sessions(struct build *);
-static void	idle_above(struct build *, unsigned int, uint32_t,
-		    const char *, uint32_t);
-static void	idle_times(struct build *);
-static void	idle_longer(struct build *, unsigned int, uint32_t,
-		    const char *, uint64_t);
-static uint32_t	longest(const struct conf *, uint32_t,
-		    uint32_t (*)(const struct conf_route *));
-static uint32_t	route_connect(const struct conf_route *);
-static uint32_t	route_idle(const struct conf_route *);
-static uint32_t	route_half_closed(const struct conf_route *);
+static int  is_unusual(const struct build *, unsigned int);
+static void idle_logins(struct build *);
+static void idle_files(struct build *);
+static void idle_sessions(struct build *);
+static void idle_above(struct build *, unsigned int, uint32_t, const char *,
+    uint32_t);
+static void idle_times(struct build *);
+static void idle_longer(struct build *, unsigned int, uint32_t, const char *,
+    uint64_t);
+static uint32_t longest(const struct conf *, uint32_t,
+    uint32_t (*)(const struct conf_route *));
+static uint32_t route_connect(const struct conf_route *);
+static uint32_t route_idle(const struct conf_route *);
+static uint32_t route_half_closed(const struct conf_route *);
 
 void
 build_idle(struct build *b)
@@ -50,7 +50,7 @@ build_idle(struct build *b)
 static int
 is_unusual(const struct build *b, unsigned int what)
 {
-	const struct conf_settings	*s = &b->conf->set;
+	const struct conf_settings *s = &b->conf->set;
 
 	if (what == BUILD_DNS_TIMEOUT)
 		return b->conf->resolver.timeout_ms != CONF_DNS_TIMEOUT_MS;
@@ -60,44 +60,50 @@ is_unusual(const struct build *b, unsigned int what)
 		return 1;
 	return what == SETTING_ID_THROTTLE &&
 	    (is_unusual(b, SETTING_ID_THROTTLE_IN) ||
-	    is_unusual(b, SETTING_ID_THROTTLE_BAN));
+		is_unusual(b, SETTING_ID_THROTTLE_BAN));
 }
 
 /* What is about logins, where nobody logs in. */
 static void
 idle_logins(struct build *b)
 {
-	static const unsigned int	about[] = {
-		BUILD_USERS, SETTING_ID_WORKERS, SETTING_ID_AUTH_CACHE,
-		SETTING_ID_THROTTLE, SETTING_ID_USER_SESSIONS
+	static const unsigned int about[] = {
+		BUILD_USERS,
+		SETTING_ID_WORKERS,
+		SETTING_ID_AUTH_CACHE,
+		SETTING_ID_THROTTLE,
+		SETTING_ID_USER_SESSIONS,
 	};
-	const struct lex_word		*at;
-	size_t				 i;
+	const struct lex_word *at;
+	size_t                 i;
 
 	if (idle_has_logins(b->conf))
 		return;
 	for (i = 0; i < sizeof(about) / sizeof(about[0]); i++)
-		if ((at = b->once[about[i]]) != NULL &&
-		    is_unusual(b, about[i]))
-			lex_warn(b->lex, at, "%s: no effect: no listener asks "
-			    "for a login", at->text);
+		if ((at = b->once[about[i]]) != NULL && is_unusual(b, about[i]))
+			lex_warn(b->lex, at,
+			    "%s: no effect: no listener asks "
+			    "for a login",
+			    at->text);
 }
 
 static void
 idle_files(struct build *b)
 {
-	const struct conf_rule	*r;
-	int			 countries = 0, quotas = 0;
+	const struct conf_rule *r;
+	int                     countries = 0, quotas = 0;
 
 	TAILQ_FOREACH(r, &b->conf->rules, entry) {
 		countries |= !TAILQ_EMPTY(&r->countries);
 		quotas |= r->limits.quota != 0;
 	}
 	if (countries == 0 && b->once[BUILD_GEOIP] != NULL)
-		lex_warn(b->lex, b->once[BUILD_GEOIP], "geoip: no effect: no "
+		lex_warn(b->lex, b->once[BUILD_GEOIP],
+		    "geoip: no effect: no "
 		    "rule has to country");
 	if (quotas == 0 && b->once[BUILD_QUOTAS] != NULL)
-		lex_warn(b->lex, b->once[BUILD_QUOTAS], "quotas: no effect: "
+		lex_warn(b->lex, b->once[BUILD_QUOTAS],
+		    "quotas: no effect: "
 		    "no rule has a quota");
 }
 
@@ -105,7 +111,7 @@ idle_files(struct build *b)
 static void
 idle_sessions(struct build *b)
 {
-	const struct conf_settings	*s = &b->conf->set;
+	const struct conf_settings *s = &b->conf->set;
 
 	idle_above(b, SETTING_ID_PER_SOURCE, s->per_source, "half-open",
 	    s->half_open);
@@ -121,10 +127,10 @@ idle_sessions(struct build *b)
 }
 
 static void
-idle_above(struct build *b, unsigned int what, uint32_t n,
-    const char *limit, uint32_t most)
+idle_above(struct build *b, unsigned int what, uint32_t n, const char *limit,
+    uint32_t most)
 {
-	const struct lex_word	*at = b->once[what];
+	const struct lex_word *at = b->once[what];
 
 	if (at != NULL && n > most && is_unusual(b, what))
 		lex_warn(b->lex, at, "%s %u: no effect: %s allows %u in all",
@@ -135,8 +141,8 @@ idle_above(struct build *b, unsigned int what, uint32_t n,
 static void
 idle_times(struct build *b)
 {
-	const struct conf_settings	*s = &b->conf->set;
-	uint32_t			 idle, half;
+	const struct conf_settings *s = &b->conf->set;
+	uint32_t                    idle, half;
 
 	idle = longest(b->conf, s->idle_ms, route_idle);
 	half = longest(b->conf, s->half_closed_ms, route_half_closed);
@@ -153,12 +159,11 @@ idle_times(struct build *b)
 }
 
 static void
-idle_longer(struct build *b, unsigned int what, uint32_t ms,
-    const char *other, uint64_t most)
+idle_longer(struct build *b, unsigned int what, uint32_t ms, const char *other,
+    uint64_t most)
 {
-	const struct lex_word	*at = b->once[what];
-	char			 text[CONF_DURATION_STRLEN],
-				 end[CONF_DURATION_STRLEN];
+	const struct lex_word *at = b->once[what];
+	char text[CONF_DURATION_STRLEN], end[CONF_DURATION_STRLEN];
 
 	if (at == NULL || ms <= most || !is_unusual(b, what))
 		return;
@@ -172,8 +177,8 @@ static uint32_t
 longest(const struct conf *c, uint32_t ms,
     uint32_t (*of)(const struct conf_route *))
 {
-	const struct conf_rule	*r;
-	uint32_t		 n;
+	const struct conf_rule *r;
+	uint32_t                n;
 
 	TAILQ_FOREACH(r, &c->rules, entry)
 		if ((n = of(&r->route)) > ms)

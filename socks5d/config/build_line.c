@@ -17,8 +17,8 @@
 struct words *
 build_words(struct build *b, const struct lex_word *word)
 {
-	struct words	*list;
-	struct word	*w;
+	struct words *list;
+	struct word  *w;
 
 	list = arena_take(lex_arena(b->lex), sizeof(*list));
 	w = arena_take(lex_arena(b->lex), sizeof(*w));
@@ -45,7 +45,7 @@ struct words *
 build_words_negate(struct build *b, struct words *list,
     const struct lex_word *bang)
 {
-	struct word	*w;
+	struct word *w;
 
 	if (list == NULL)
 		return NULL;
@@ -63,7 +63,7 @@ build_words_negate(struct build *b, struct words *list,
 const struct lex_word *
 build_name_of(struct build *b, const struct lex_word *keyword)
 {
-	struct lex_word	*w;
+	struct lex_word *w;
 
 	if ((w = arena_take(lex_arena(b->lex), sizeof(*w))) == NULL) {
 		lex_error(b->lex, keyword, "out of memory");
@@ -77,14 +77,14 @@ build_name_of(struct build *b, const struct lex_word *keyword)
 int
 build_once(struct build *b, unsigned int what, const struct lex_word *at)
 {
-	const struct lex_word	*first;
+	const struct lex_word *first;
 
 	if ((first = b->once[what]) == NULL) {
 		b->once[what] = at;
 		return 1;
 	}
-	lex_error(b->lex, at, "%s: given twice: first in %s:%u",
-	    at->text, first->file, first->line);
+	lex_error(b->lex, at, "%s: given twice: first in %s:%u", at->text,
+	    first->file, first->line);
 	return 0;
 }
 
@@ -101,8 +101,7 @@ build_part(struct build *b, const struct lex_word **part,
     const struct lex_word *at, const struct lex_word *value)
 {
 	if (*part != NULL)
-		lex_error(b->lex, at, "%s: given twice in one line",
-		    at->text);
+		lex_error(b->lex, at, "%s: given twice in one line", at->text);
 	*part = value;
 }
 
@@ -111,9 +110,10 @@ build_list(struct build *b, struct words **part, const struct lex_word *at,
     struct words *list)
 {
 	if (*part != NULL)
-		lex_error(b->lex, at, "%s: given twice in one line; several "
-		    "values need one list, as in %s { a, b }", at->text,
-		    at->text);
+		lex_error(b->lex, at,
+		    "%s: given twice in one line; several "
+		    "values need one list, as in %s { a, b }",
+		    at->text, at->text);
 	*part = list;
 }
 

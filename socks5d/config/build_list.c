@@ -21,22 +21,21 @@
 #include "config/lex.h"
 #include "config/slip.h"
 
-static int	build_addr(struct build *, struct conf_addr *,
-		    const struct lex_word *);
-static int	build_prefix_bits(struct build *, struct prefix *,
-		    const struct lex_word *, const char *);
-static void	build_prefix_length(struct build *, struct prefix *,
-		    const struct lex_word *, const char *);
-static int	build_port(struct build *, const struct lex_word *, uint16_t *,
-		    uint16_t *);
+static int  build_addr(struct build *, struct conf_addr *,
+     const struct lex_word *);
+static int  build_prefix_bits(struct build *, struct prefix *,
+     const struct lex_word *, const char *);
+static void build_prefix_length(struct build *, struct prefix *,
+    const struct lex_word *, const char *);
+static int  build_port(struct build *, const struct lex_word *, uint16_t *,
+     uint16_t *);
 
 int
-build_addrs(struct build *b, struct conf_addrs *addrs,
-    const struct words *list)
+build_addrs(struct build *b, struct conf_addrs *addrs, const struct words *list)
 {
-	const struct word	*w;
-	struct conf_addr	*a;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_addr  *a;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -50,7 +49,8 @@ build_addrs(struct build *b, struct conf_addrs *addrs,
 		if (build_addr(b, a, w->word) == -1)
 			ret = -1;
 		else if (a->negated && a->kind == CONF_ADDR_ANY) {
-			lex_error(b->lex, w->word, "! any: never "
+			lex_error(b->lex, w->word,
+			    "! any: never "
 			    "matches");
 			ret = -1;
 		}
@@ -77,7 +77,8 @@ build_addr(struct build *b, struct conf_addr *a, const struct lex_word *word)
 		return build_table_name(b, a->table, word);
 	default:
 		a->kind = CONF_ADDR_PREFIX;
-		return build_prefix(b, &a->prefix, word, ", prefix, any, "
+		return build_prefix(b, &a->prefix, word,
+		    ", prefix, any, "
 		    "localhost or table; names are not looked up, but see to "
 		    "domain");
 	}
@@ -98,8 +99,8 @@ static int
 build_prefix_bits(struct build *b, struct prefix *p,
     const struct lex_word *word, const char *others)
 {
-	const char	*why;
-	char		 text[PREFIX_STRLEN], *slash;
+	const char *why;
+	char        text[PREFIX_STRLEN], *slash;
 
 	if (strlcpy(text, word->text, sizeof(text)) < sizeof(text) &&
 	    (slash = strchr(text, '/')) != NULL) {
@@ -110,8 +111,7 @@ build_prefix_bits(struct build *b, struct prefix *p,
 		}
 	}
 	if ((why = slip_address(word->text, 0)) != NULL)
-		lex_error(b->lex, word, "%s: %s", lex_shown(b->lex, word),
-		    why);
+		lex_error(b->lex, word, "%s: %s", lex_shown(b->lex, word), why);
 	else
 		lex_error(b->lex, word, "%s: not an address%s",
 		    lex_shown(b->lex, word), others);
@@ -123,9 +123,9 @@ static void
 build_prefix_length(struct build *b, struct prefix *p,
     const struct lex_word *word, const char *len)
 {
-	char		 meant[PREFIX_STRLEN];
-	const char	*fault = NULL;
-	int		 max;
+	char        meant[PREFIX_STRLEN];
+	const char *fault = NULL;
+	int         max;
 
 	max = p->addr.af == AF_INET ? 32 : 128;
 	p->len = strtonum(len, 0, max, &fault);
@@ -136,17 +136,15 @@ build_prefix_length(struct build *b, struct prefix *p,
 	}
 	addr_mask(&p->addr, p->len);
 	lex_error(b->lex, word, "%s: host bits are set: did you mean %s?",
-	    lex_shown(b->lex, word),
-	    prefix_print(p, meant, sizeof(meant)));
+	    lex_shown(b->lex, word), prefix_print(p, meant, sizeof(meant)));
 }
 
 int
-build_ports(struct build *b, struct conf_ports *ports,
-    const struct words *list)
+build_ports(struct build *b, struct conf_ports *ports, const struct words *list)
 {
-	const struct word	*w;
-	struct conf_port	*p;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_port  *p;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -168,18 +166,21 @@ static int
 build_port(struct build *b, const struct lex_word *word, uint16_t *low,
     uint16_t *high)
 {
-	const char	*colon;
-	size_t		 len;
+	const char *colon;
+	size_t      len;
 
 	if (build_port_slip(b, word))
 		return -1;
 	len = strlen(word->text);
 	if ((colon = strchr(word->text, ':')) != NULL)
 		len = colon - word->text;
-	if (build_parse_port(word->text, len, low) == -1 || (colon != NULL &&
-	    build_parse_port(colon + 1, strlen(colon + 1), high) == -1)) {
-		lex_error(b->lex, word, "port %s: not 1 to 65535, alone or "
-		    "as a range 8000:8100", lex_shown(b->lex, word));
+	if (build_parse_port(word->text, len, low) == -1 ||
+	    (colon != NULL &&
+		build_parse_port(colon + 1, strlen(colon + 1), high) == -1)) {
+		lex_error(b->lex, word,
+		    "port %s: not 1 to 65535, alone or "
+		    "as a range 8000:8100",
+		    lex_shown(b->lex, word));
 		return -1;
 	}
 	if (colon == NULL)
@@ -194,16 +195,18 @@ build_port(struct build *b, const struct lex_word *word, uint16_t *low,
 int
 build_ons(struct build *b, struct conf_ons *ons, const struct words *list)
 {
-	const struct word	*w;
-	struct conf_on		*o;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_on    *o;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
 	STAILQ_FOREACH(w, list, entry) {
 		if (w->word->token != LEX_WORD) {
-			lex_error(b->lex, w->word, "on %s: not the name of a "
-			    "listener", w->word->text);
+			lex_error(b->lex, w->word,
+			    "on %s: not the name of a "
+			    "listener",
+			    w->word->text);
 			ret = -1;
 			continue;
 		}

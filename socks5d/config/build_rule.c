@@ -19,19 +19,18 @@
 #include "config/lex.h"
 #include "config/slip.h"
 
-static enum auth_mode	build_mode(const struct lex_word *);
-static int	build_listener_addr(struct build *, const char *, uint16_t,
-		    int);
-static int	build_conditions(struct build *, struct conf_rule *);
-static int	build_label(struct build *, struct conf_rule *);
+static enum auth_mode build_mode(const struct lex_word *);
+static int build_listener_addr(struct build *, const char *, uint16_t, int);
+static int build_conditions(struct build *, struct conf_rule *);
+static int build_label(struct build *, struct conf_rule *);
 
 /* localhost and * are two addresses each. */
 void
 build_listener(struct build *b)
 {
-	const struct build_line	*line = &b->line;
-	uint16_t		 port;
-	int			 bad = 0;
+	const struct build_line *line = &b->line;
+	uint16_t                 port;
+	int                      bad = 0;
 
 	if (build_value_port(b, line->port, &port) == -1)
 		bad = 1;
@@ -54,16 +53,16 @@ static int
 build_listener_addr(struct build *b, const char *text, uint16_t port,
     int localhost)
 {
-	const struct lex_word	*at = b->line.addr;
-	const char		*why;
-	struct conf_listener	*l;
-	struct addr		 addr;
+	const struct lex_word *at = b->line.addr;
+	const char            *why;
+	struct conf_listener  *l;
+	struct addr            addr;
 
 	if (addr_parse(&addr, text) == -1) {
 		if ((why = slip_address(text, 1)) == NULL)
 			why = "not an address of this host, localhost or *";
-		lex_error(b->lex, at, "listen on %s: %s",
-		    lex_shown(b->lex, at), why);
+		lex_error(b->lex, at, "listen on %s: %s", lex_shown(b->lex, at),
+		    why);
 		return -1;
 	}
 	if (port == 0)
@@ -106,10 +105,10 @@ build_mode(const struct lex_word *auth)
 void
 build_rule(struct build *b)
 {
-	const struct build_line	*line = &b->line;
-	const struct lex_word	*at = line->at;
-	struct conf_rule	*r;
-	int			 bad;
+	const struct build_line *line = &b->line;
+	const struct lex_word   *at = line->at;
+	struct conf_rule        *r;
+	int                      bad;
 
 	if ((r = conf_rule_new()) == NULL) {
 		build_memory(b, at);
@@ -141,8 +140,8 @@ build_rule(struct build *b)
 static int
 build_conditions(struct build *b, struct conf_rule *r)
 {
-	const struct build_line	*line = &b->line;
-	int			 bad;
+	const struct build_line *line = &b->line;
+	int                      bad;
 
 	bad = build_addrs(b, &r->from, line->from) == -1;
 	bad |= build_addrs(b, &r->to, line->to) == -1;
@@ -161,8 +160,8 @@ build_conditions(struct build *b, struct conf_rule *r)
 static int
 build_label(struct build *b, struct conf_rule *r)
 {
-	const struct lex_word	*label = b->line.label;
-	const char		*p;
+	const struct lex_word *label = b->line.label;
+	const char            *p;
 
 	if (label == NULL)
 		return 0;
@@ -172,11 +171,11 @@ build_label(struct build *b, struct conf_rule *r)
 			break;
 	}
 	if (*p == '\0' && p != label->text &&
-	    strlcpy(r->label, label->text, sizeof(r->label)) <
-	    sizeof(r->label))
+	    strlcpy(r->label, label->text, sizeof(r->label)) < sizeof(r->label))
 		return 0;
-	lex_error(b->lex, label, "label %s: not 1 to %d printable ASCII "
-	    "characters without \" and \\", lex_shown(b->lex, label),
-	    CONF_LABEL_SIZE - 1);
+	lex_error(b->lex, label,
+	    "label %s: not 1 to %d printable ASCII "
+	    "characters without \" and \\",
+	    lex_shown(b->lex, label), CONF_LABEL_SIZE - 1);
 	return -1;
 }

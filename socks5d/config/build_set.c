@@ -16,14 +16,13 @@
 #include "config/build_value.h"
 #include "config/lex.h"
 
-static int	build_setting_value(struct build *, const struct setting *,
-		    const struct lex_word *, const struct lex_word *,
-		    uint32_t *);
+static int build_setting_value(struct build *, const struct setting *,
+    const struct lex_word *, const struct lex_word *, uint32_t *);
 
 const struct setting *
 build_setting_row(struct build *b, const struct lex_word *at)
 {
-	const struct lex_word	*second = lex_second(b->lex);
+	const struct lex_word *second = lex_second(b->lex);
 
 	return setting_find(at == second ? "" : second->text, at->text);
 }
@@ -33,8 +32,8 @@ void
 build_setting(struct build *b, const struct lex_word *at,
     const struct lex_word *value)
 {
-	const struct setting	*row = build_setting_row(b, at);
-	uint32_t		 n;
+	const struct setting *row = build_setting_row(b, at);
+	uint32_t              n;
 
 	if (value->token == LEX_OFF)
 		n = row->off;
@@ -58,11 +57,12 @@ void
 build_source_new(struct build *b, const struct lex_word *at,
     const struct lex_word *value, const struct lex_word *burst)
 {
-	struct conf_settings	*s = &b->conf->set;
-	uint32_t		 count, ms, most;
+	struct conf_settings *s = &b->conf->set;
+	uint32_t              count, ms, most;
 
-	if (build_value_new(b, at->text, value, burst, &count, &ms,
-	    &most) == -1 || build_once(b, SETTING_ID_SOURCE_NEW, at) == 0)
+	if (build_value_new(b, at->text, value, burst, &count, &ms, &most) ==
+		-1 ||
+	    build_once(b, SETTING_ID_SOURCE_NEW, at) == 0)
 		return;
 	s->source_new_count = count;
 	s->source_new_ms = ms;
@@ -82,7 +82,7 @@ build_throttle(struct build *b, const struct lex_word *at,
     const struct lex_word *const after[2], const struct lex_word *const in[2],
     const struct lex_word *const ban[2])
 {
-	struct conf_settings	*s = &b->conf->set;
+	struct conf_settings *s = &b->conf->set;
 
 	if (build_once(b, SETTING_ID_THROTTLE, at) == 0)
 		return;
@@ -90,8 +90,8 @@ build_throttle(struct build *b, const struct lex_word *at,
 	    after[1], &s->throttle_failures);
 	(void)build_setting_value(b, &settings[SETTING_ID_THROTTLE_IN], in[0],
 	    in[1], &s->throttle_within_ms);
-	(void)build_setting_value(b, &settings[SETTING_ID_THROTTLE_BAN],
-	    ban[0], ban[1], &s->throttle_ban_ms);
+	(void)build_setting_value(b, &settings[SETTING_ID_THROTTLE_BAN], ban[0],
+	    ban[1], &s->throttle_ban_ms);
 }
 
 void
@@ -119,14 +119,15 @@ build_chroot(struct build *b, const struct lex_word *at,
 void
 build_nat64(struct build *b, const struct lex_word *value)
 {
-	struct conf_settings	*s = &b->conf->set;
-	struct prefix		 p;
-	unsigned int		 i;
+	struct conf_settings *s = &b->conf->set;
+	struct prefix         p;
+	unsigned int          i;
 
 	if (build_prefix(b, &p, value, " or prefix") == -1)
 		return;
 	if (nat64_is_prefix(&p) == 0) {
-		lex_error(b->lex, value, "nat64 %s: not an IPv6 prefix of 32, "
+		lex_error(b->lex, value,
+		    "nat64 %s: not an IPv6 prefix of 32, "
 		    "40, 48, 56, 64 or 96 bits, of which 64 to 71 are 0",
 		    lex_shown(b->lex, value));
 		return;
@@ -151,12 +152,12 @@ build_nat64(struct build *b, const struct lex_word *value)
 void
 build_require(struct build *b, const struct lex_word *value)
 {
-	char		text[256] = "all";
-	const char	*name;
-	uint32_t	 set = WALL_ALL, wall;
+	char        text[256] = "all";
+	const char *name;
+	uint32_t    set = WALL_ALL, wall;
 
 	wall = strcmp(value->text, "all") == 0 ? WALL_ALL :
-	    wall_byname(value->text);
+						 wall_byname(value->text);
 	b->conf->require |= wall;
 	if (wall != 0)
 		return;

@@ -19,23 +19,22 @@
 #include "config/lex.h"
 #include "config/slip.h"
 
-#define SECOND		1000U
-#define MINUTE		(60 * SECOND)
-#define HOUR		(60 * MINUTE)
-#define DAY		(24 * HOUR)
+#define SECOND 1000U
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
 
-static struct build_proxy	*build_proxy_last(struct build *);
-static int	build_balance(struct build *, struct conf_upstream *);
-static int	build_patience(struct build *, struct conf_upstream *);
-static int	build_proxies(struct build *, struct conf_upstream *);
-static int	build_proxy_one(struct build *, struct conf_proxy *,
-		    const struct build_proxy *);
-static int	build_proxy_protocol(struct build *, struct conf_proxy *,
-		    const struct build_proxy *);
-static const char
-		*protocol_meant(const char *);
-static int	build_proxy_login(struct build *, struct conf_proxy *,
-		    const struct build_proxy *);
+static struct build_proxy *build_proxy_last(struct build *);
+static int         build_balance(struct build *, struct conf_upstream *);
+static int         build_patience(struct build *, struct conf_upstream *);
+static int         build_proxies(struct build *, struct conf_upstream *);
+static int         build_proxy_one(struct build *, struct conf_proxy *,
+	    const struct build_proxy *);
+static int         build_proxy_protocol(struct build *, struct conf_proxy *,
+	    const struct build_proxy *);
+static const char *protocol_meant(const char *);
+static int         build_proxy_login(struct build *, struct conf_proxy *,
+	    const struct build_proxy *);
 
 void
 build_retry(struct build *b, const struct lex_word *at,
@@ -76,7 +75,7 @@ build_proxy(struct build *b, const struct lex_word *at,
     const struct lex_word *protocol, const struct lex_word *addr,
     const struct lex_word *port)
 {
-	struct build_proxy	*p;
+	struct build_proxy *p;
 
 	if ((p = arena_take(lex_arena(b->lex), sizeof(*p))) == NULL) {
 		build_memory(b, at);
@@ -92,7 +91,7 @@ void
 build_proxy_user(struct build *b, const struct lex_word *at,
     const struct lex_word *user)
 {
-	struct build_proxy	*p;
+	struct build_proxy *p;
 
 	if ((p = build_proxy_last(b)) != NULL)
 		build_part(b, &p->user, at, user);
@@ -102,7 +101,7 @@ void
 build_proxy_password(struct build *b, const struct lex_word *at,
     const struct lex_word *path)
 {
-	struct build_proxy	*p;
+	struct build_proxy *p;
 
 	if ((p = build_proxy_last(b)) != NULL)
 		build_part(b, &p->password, at, path);
@@ -118,10 +117,10 @@ build_proxy_last(struct build *b)
 void
 build_upstream(struct build *b)
 {
-	const struct build_line		*line = &b->line;
-	const struct conf_upstream	*first;
-	struct conf_upstream		*u;
-	int				 bad;
+	const struct build_line    *line = &b->line;
+	const struct conf_upstream *first;
+	struct conf_upstream       *u;
+	int                         bad;
 
 	if ((u = conf_upstream_new()) == NULL) {
 		build_memory(b, line->at);
@@ -138,18 +137,22 @@ build_upstream(struct build *b)
 		return;
 	(void)strlcpy(u->name, line->name->text, sizeof(u->name));
 	if ((first = conf_upstream_find(b->conf, u->name)) != u)
-		lex_error(b->lex, line->name, "upstream \"%s\": given twice: "
-		    "first in %s:%u", u->name, first->file, first->line);
+		lex_error(b->lex, line->name,
+		    "upstream \"%s\": given twice: "
+		    "first in %s:%u",
+		    u->name, first->file, first->line);
 	else if (b->nupstreams++ == CONF_UPSTREAMS_MAX)
-		lex_error(b->lex, line->name, "upstream \"%s\": more than %d "
-		    "upstreams", u->name, CONF_UPSTREAMS_MAX);
+		lex_error(b->lex, line->name,
+		    "upstream \"%s\": more than %d "
+		    "upstreams",
+		    u->name, CONF_UPSTREAMS_MAX);
 }
 
 static int
 build_balance(struct build *b, struct conf_upstream *u)
 {
-	const struct lex_word	*balance = b->line.balance;
-	const struct lex_word	*via = b->line.via;
+	const struct lex_word *balance = b->line.balance;
+	const struct lex_word *via = b->line.via;
 
 	if (via != NULL) {
 		if (build_name(b, "via", via) == -1)
@@ -163,8 +166,10 @@ build_balance(struct build *b, struct conf_upstream *u)
 	else if (balance->token == LEX_SOURCE)
 		u->balance = CONF_SOURCE;
 	else {
-		lex_error(b->lex, balance, "balance %s: not failover, "
-		    "roundrobin or source", lex_shown(b->lex, balance));
+		lex_error(b->lex, balance,
+		    "balance %s: not failover, "
+		    "roundrobin or source",
+		    lex_shown(b->lex, balance));
 		return -1;
 	}
 	return 0;
@@ -174,52 +179,55 @@ build_balance(struct build *b, struct conf_upstream *u)
 static int
 build_patience(struct build *b, struct conf_upstream *u)
 {
-	const struct build_line	*l = &b->line;
-	int			 bad = 0;
+	const struct build_line *l = &b->line;
+	int                      bad = 0;
 
 	if (l->retry != NULL) {
-		bad |= build_value(b, "retry", l->retry, 0, 100,
-		    &u->retry) == -1;
+		bad |= build_value(b, "retry", l->retry, 0, 100, &u->retry) ==
+		    -1;
 		bad |= build_value_ms(b, "backoff", l->retry_min, 1,
-		    10 * MINUTE, &u->backoff_min_ms) == -1;
-		bad |= build_value_ms(b, "to", l->retry_max, 1,
-		    10 * MINUTE, &u->backoff_max_ms) == -1;
+			   10 * MINUTE, &u->backoff_min_ms) == -1;
+		bad |= build_value_ms(b, "to", l->retry_max, 1, 10 * MINUTE,
+			   &u->backoff_max_ms) == -1;
 	}
 	if (bad == 0 && u->backoff_max_ms < u->backoff_min_ms) {
-		lex_error(b->lex, l->retry_max, "backoff %s to %s: the maximum "
-		    "is below the minimum", l->retry_min->text,
-		    l->retry_max->text);
+		lex_error(b->lex, l->retry_max,
+		    "backoff %s to %s: the maximum "
+		    "is below the minimum",
+		    l->retry_min->text, l->retry_max->text);
 		bad = 1;
 	}
 	if (l->breaker != NULL && l->breaker_within == NULL)
 		u->breaker_failures = 0;
 	else if (l->breaker != NULL) {
 		bad |= build_value(b, "after", l->breaker, 1,
-		    CONF_BREAKER_FAILURES_MAX,
-		    &u->breaker_failures) == -1;
-		bad |= build_value_ms(b, "in", l->breaker_within, SECOND,
-		    DAY, &u->breaker_within_ms) == -1;
+			   CONF_BREAKER_FAILURES_MAX,
+			   &u->breaker_failures) == -1;
+		bad |= build_value_ms(b, "in", l->breaker_within, SECOND, DAY,
+			   &u->breaker_within_ms) == -1;
 		bad |= build_value_ms(b, "for", l->breaker_for, SECOND, DAY,
-		    &u->breaker_for_ms) == -1;
+			   &u->breaker_for_ms) == -1;
 	}
 	if (l->check != NULL)
 		bad |= build_value_ms(b, "every", l->check, SECOND, DAY,
-		    &u->check_ms) == -1;
+			   &u->check_ms) == -1;
 	return bad ? -1 : 0;
 }
 
 static int
 build_proxies(struct build *b, struct conf_upstream *u)
 {
-	const struct build_proxy	*p;
-	struct conf_proxy		*proxy;
-	unsigned int			 n = 0;
-	int				 ret = 0;
+	const struct build_proxy *p;
+	struct conf_proxy        *proxy;
+	unsigned int              n = 0;
+	int                       ret = 0;
 
 	STAILQ_FOREACH(p, &b->line.proxies, entry) {
 		if (n++ == CONF_MEMBERS_MAX) {
-			lex_error(b->lex, p->addr, "member %s: more than %d "
-			    "members", p->addr->text, CONF_MEMBERS_MAX);
+			lex_error(b->lex, p->addr,
+			    "member %s: more than %d "
+			    "members",
+			    p->addr->text, CONF_MEMBERS_MAX);
 			return -1;
 		}
 		if ((proxy = calloc(1, sizeof(*proxy))) == NULL) {
@@ -232,7 +240,8 @@ build_proxies(struct build *b, struct conf_upstream *u)
 	}
 	if (n > 0)
 		return ret;
-	lex_error(b->lex, b->line.name, "upstream %s: has no member: add one, "
+	lex_error(b->lex, b->line.name,
+	    "upstream %s: has no member: add one, "
 	    "as in member socks5 192.0.2.1 port 1080",
 	    lex_shown(b->lex, b->line.name));
 	return -1;
@@ -242,16 +251,18 @@ static int
 build_proxy_one(struct build *b, struct conf_proxy *proxy,
     const struct build_proxy *p)
 {
-	int	bad;
+	int bad;
 
 	bad = build_proxy_protocol(b, proxy, p) == -1;
 	if (addr_parse(&proxy->addr, p->addr->text) == -1 &&
 	    slip_address(p->addr->text, 1) == NULL &&
 	    strspn(p->addr->text, "0123456789.:/") < strlen(p->addr->text)) {
-		lex_error(b->lex, p->addr, "member %s: not an address: a name "
+		lex_error(b->lex, p->addr,
+		    "member %s: not an address: a name "
 		    "would have to be resolved before anything else works, "
 		    "and whoever answers for it would see all that goes "
-		    "there", lex_shown(b->lex, p->addr));
+		    "there",
+		    lex_shown(b->lex, p->addr));
 		bad = 1;
 	} else
 		bad |= build_target(b, "member", p->addr, &proxy->addr) == -1;
@@ -264,18 +275,19 @@ static int
 build_proxy_protocol(struct build *b, struct conf_proxy *proxy,
     const struct build_proxy *p)
 {
-	enum conf_protocol	protocol;
+	enum conf_protocol protocol;
 
 	for (protocol = CONF_SOCKS5; protocol <= CONF_HTTP; protocol++) {
-		if (strcmp(p->protocol->text,
-		    conf_protocol_name(protocol)) == 0) {
+		if (strcmp(p->protocol->text, conf_protocol_name(protocol)) ==
+		    0) {
 			proxy->protocol = protocol;
 			return 0;
 		}
 	}
-	lex_error(b->lex, p->protocol, "member %s: not socks5, socks4a or "
-	    "http%s", lex_shown(b->lex, p->protocol),
-	    protocol_meant(p->protocol->text));
+	lex_error(b->lex, p->protocol,
+	    "member %s: not socks5, socks4a or "
+	    "http%s",
+	    lex_shown(b->lex, p->protocol), protocol_meant(p->protocol->text));
 	return -1;
 }
 
@@ -284,17 +296,20 @@ static const char *
 protocol_meant(const char *text)
 {
 	static const struct {
-		const char	*text, *meant;
+		const char *text, *meant;
 	} slips[] = {
-		{ "socks",	": did you mean socks5?" },
-		{ "socks4",	": did you mean socks4a? By address that is "
-				"SOCKS4" },
-		{ "socks5h",	": did you mean socks5, and in the rule "
-				"\"resolve remote\"?" },
-		{ "https",	": did you mean http? TLS to a proxy is not "
-				"supported" }
+		{ "socks", ": did you mean socks5?" },
+		{ "socks4",
+		    ": did you mean socks4a? By address that is "
+		    "SOCKS4" },
+		{ "socks5h",
+		    ": did you mean socks5, and in the rule "
+		    "\"resolve remote\"?" },
+		{ "https",
+		    ": did you mean http? TLS to a proxy is not "
+		    "supported" },
 	};
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
 		if (strcasecmp(text, slips[i].text) == 0)
@@ -306,16 +321,15 @@ static int
 build_proxy_login(struct build *b, struct conf_proxy *proxy,
     const struct build_proxy *p)
 {
-	int	bad = 0;
+	int bad = 0;
 
 	if (p->user != NULL) {
 		bad |= build_user_name(b, "user", p->user) == -1;
-		(void)strlcpy(proxy->user, p->user->text,
-		    sizeof(proxy->user));
+		(void)strlcpy(proxy->user, p->user->text, sizeof(proxy->user));
 	}
 	if (p->password != NULL) {
 		bad |= build_path(b, "password file", p->password,
-		    sizeof(proxy->path)) == -1;
+			   sizeof(proxy->path)) == -1;
 		(void)strlcpy(proxy->path, p->password->text,
 		    sizeof(proxy->path));
 	}
@@ -323,15 +337,16 @@ build_proxy_login(struct build *b, struct conf_proxy *proxy,
 		lex_error(b->lex, p->password, "password: without user");
 		bad = 1;
 	}
-	if (p->password != NULL &&
-	    strcmp(p->protocol->text, "socks4a") == 0) {
-		lex_error(b->lex, p->password, "password: SOCKS4A has a user "
+	if (p->password != NULL && strcmp(p->protocol->text, "socks4a") == 0) {
+		lex_error(b->lex, p->password,
+		    "password: SOCKS4A has a user "
 		    "but no password");
 		bad = 1;
 	}
 	if (p->user != NULL && p->password == NULL &&
 	    strcmp(p->protocol->text, "socks4a") != 0) {
-		lex_error(b->lex, p->user, "user %s: without a password: add "
+		lex_error(b->lex, p->user,
+		    "user %s: without a password: add "
 		    "the file that it stands in, as in password file "
 		    "\"/etc/socks5d/exit.secret\"",
 		    lex_shown(b->lex, p->user));

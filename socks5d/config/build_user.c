@@ -21,20 +21,20 @@
 _Static_assert(CONF_NAME_SIZE == LOGIN_GROUP_SIZE,
     "a group is as long as other names");
 
-static struct conf_user	*build_member(struct build *, struct conf_users *,
-			    const struct word *);
-static int	build_member_user(struct build *, struct conf_user *,
-		    const struct lex_word *);
-static int	build_member_table(struct build *, struct conf_user *,
-		    const struct lex_word *);
+static struct conf_user *build_member(struct build *, struct conf_users *,
+    const struct word *);
+static int               build_member_user(struct build *, struct conf_user *,
+		  const struct lex_word *);
+static int               build_member_table(struct build *, struct conf_user *,
+		  const struct lex_word *);
 
 int
 build_user_list(struct build *b, struct conf_users *users,
     const struct words *list)
 {
-	const struct word	*w;
-	struct conf_user	*u;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_user  *u;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -44,7 +44,8 @@ build_user_list(struct build *b, struct conf_users *users,
 		if (build_member_user(b, u, w->word) == -1)
 			ret = -1;
 		else if (u->negated && u->kind == CONF_USER_ANY) {
-			lex_error(b->lex, w->word, "! any: never "
+			lex_error(b->lex, w->word,
+			    "! any: never "
 			    "matches");
 			ret = -1;
 		}
@@ -56,9 +57,9 @@ int
 build_group_list(struct build *b, struct conf_users *groups,
     const struct words *list)
 {
-	const struct word	*w;
-	struct conf_user	*u;
-	int			 ret = 0;
+	const struct word *w;
+	struct conf_user  *u;
+	int                ret = 0;
 
 	if (list == NULL)
 		return 0;
@@ -67,14 +68,15 @@ build_group_list(struct build *b, struct conf_users *groups,
 			return -1;
 		u->kind = CONF_USER_GROUP;
 		if (w->word->token != LEX_WORD) {
-			lex_error(b->lex, w->word, "group %s: not the name of "
-			    "a group", w->word->text);
+			lex_error(b->lex, w->word,
+			    "group %s: not the name of "
+			    "a group",
+			    w->word->text);
 			ret = -1;
 		} else if (build_name(b, "group", w->word) == -1)
 			ret = -1;
 		else
-			(void)strlcpy(u->name, w->word->text,
-			    sizeof(u->name));
+			(void)strlcpy(u->name, w->word->text, sizeof(u->name));
 	}
 	return ret;
 }
@@ -83,7 +85,7 @@ build_group_list(struct build *b, struct conf_users *groups,
 static struct conf_user *
 build_member(struct build *b, struct conf_users *list, const struct word *w)
 {
-	struct conf_user	*u;
+	struct conf_user *u;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL) {
 		build_memory(b, w->word);

@@ -21,53 +21,51 @@
 
 /* Who hears of faults, and how many there were. */
 struct check {
-	void		(*complain)(void *, const char *, uint32_t,
-			    const char *);
-	void		*arg;
-	unsigned int	 faults;
+	void (*complain)(void *, const char *, uint32_t, const char *);
+	void        *arg;
+	unsigned int faults;
 };
 
-static void	check_some(const struct conf *, struct check *);
-static void	check_twice(const struct conf *, struct check *);
-static void	check_open(const struct conf *, struct check *);
-static int	same_line(const struct conf_listener *,
-		    const struct conf_listener *);
-static const struct conf_rule	*check_reach(const struct conf *,
-		    const struct conf_listener *);
-static int	from_is_anybody(const struct conf_addrs *);
-static int	on_matches(const struct conf_ons *, const char *);
-static void	check_on(const struct conf *, struct check *);
-static void	check_users(const struct conf *, struct check *);
-static void	check_tables(const struct conf *, struct check *);
+static void                    check_some(const struct conf *, struct check *);
+static void                    check_twice(const struct conf *, struct check *);
+static void                    check_open(const struct conf *, struct check *);
+static int                     same_line(const struct conf_listener *,
+			const struct conf_listener *);
+static const struct conf_rule *check_reach(const struct conf *,
+    const struct conf_listener *);
+static int                     from_is_anybody(const struct conf_addrs *);
+static int  on_matches(const struct conf_ons *, const char *);
+static void check_on(const struct conf *, struct check *);
+static void check_users(const struct conf *, struct check *);
+static void check_tables(const struct conf *, struct check *);
 /* clang-format off */
 static void	check_table(const struct conf *, struct check *,
 		    const struct conf_rule *, const char *, const char *,
 		    enum conf_table_kind);
 /* clang-format on */
-static const char	*table_members(enum conf_table_kind);
-static void	check_countries(const struct conf *, struct check *);
-static void	check_upstreams(const struct conf *, struct check *);
-static int	check_via(const struct conf *, struct check *, const char *,
-		    uint32_t, const char *);
-static void	check_hops(const struct conf *, struct check *,
-		    const struct conf_upstream *);
-static void	check_names(struct check *, const struct conf_upstream *,
-		    const struct conf_upstream *);
-static void	check_own(const struct conf *, struct check *,
-		    const struct conf_upstream *);
-static void	check_sockets(const struct conf *, struct check *);
-static void	check_login(const struct conf *, struct check *);
-static int	rule_asks_user(const struct conf_rule *);
-static int	name_is_known(const struct conf *, const char *);
-static void	check_fault(struct check *, const char *, uint32_t,
-		    const char *, ...)
-		    __attribute__((__format__(printf, 4, 5)));
+static const char *table_members(enum conf_table_kind);
+static void        check_countries(const struct conf *, struct check *);
+static void        check_upstreams(const struct conf *, struct check *);
+static int         check_via(const struct conf *, struct check *, const char *,
+	    uint32_t, const char *);
+static void        check_hops(const struct conf *, struct check *,
+	   const struct conf_upstream *);
+static void        check_names(struct check *, const struct conf_upstream *,
+	   const struct conf_upstream *);
+static void        check_own(const struct conf *, struct check *,
+	   const struct conf_upstream *);
+static void        check_sockets(const struct conf *, struct check *);
+static void        check_login(const struct conf *, struct check *);
+static int         rule_asks_user(const struct conf_rule *);
+static int         name_is_known(const struct conf *, const char *);
+static void check_fault(struct check *, const char *, uint32_t, const char *,
+    ...) __attribute__((__format__(printf, 4, 5)));
 
 unsigned int
-conf_check(const struct conf *c, void (*complain)(void *, const char *,
-    uint32_t, const char *), void *arg)
+conf_check(const struct conf *c,
+    void (*complain)(void *, const char *, uint32_t, const char *), void *arg)
 {
-	struct check	ck;
+	struct check ck;
 
 	ck.complain = complain;
 	ck.arg = arg;
@@ -89,15 +87,16 @@ static void
 check_some(const struct conf *c, struct check *ck)
 {
 	if (TAILQ_EMPTY(&c->listeners))
-		check_fault(ck, "", 0, "no listener configured: add one, "
+		check_fault(ck, "", 0,
+		    "no listener configured: add one, "
 		    "as in listen on localhost port 1080");
 }
 
 static void
 check_twice(const struct conf *c, struct check *ck)
 {
-	const struct conf_listener	*a, *b;
-	char				 text[ADDR_STRLEN];
+	const struct conf_listener *a, *b;
+	char                        text[ADDR_STRLEN];
 
 	TAILQ_FOREACH(a, &c->listeners, entry) {
 		TAILQ_FOREACH(b, &c->listeners, entry) {
@@ -106,10 +105,11 @@ check_twice(const struct conf *c, struct check *ck)
 			if (a->port != b->port ||
 			    addr_cmp(&a->addr, &b->addr) != 0)
 				continue;
-			check_fault(ck, a->file, a->line, "listen on %s port "
+			check_fault(ck, a->file, a->line,
+			    "listen on %s port "
 			    "%u: used twice: %s:%u has it already",
-			    addr_print(&a->addr, text, sizeof(text)),
-			    a->port, b->file, b->line);
+			    addr_print(&a->addr, text, sizeof(text)), a->port,
+			    b->file, b->line);
 			break;
 		}
 	}
@@ -122,9 +122,9 @@ check_twice(const struct conf *c, struct check *ck)
 static void
 check_open(const struct conf *c, struct check *ck)
 {
-	const struct conf_listener	*l, *prev = NULL;
-	const struct conf_rule		*r;
-	char				 text[ADDR_STRLEN];
+	const struct conf_listener *l, *prev = NULL;
+	const struct conf_rule     *r;
+	char                        text[ADDR_STRLEN];
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		if (same_line(prev, l))
@@ -135,11 +135,13 @@ check_open(const struct conf *c, struct check *ck)
 			continue;
 		prev = l;
 		addr_print(&l->addr, text, sizeof(text));
-		check_fault(ck, l->file, l->line, "listen on %s port %u: "
+		check_fault(ck, l->file, l->line,
+		    "listen on %s port %u: "
 		    "serves anybody: the rule in %s:%u passes from any: give "
 		    "that rule a from, as in pass from %s, or the listener "
 		    "auth required, or say that it is meant: listen on %s "
-		    "port %u%s%s%s open", text, l->port, r->file, r->line,
+		    "port %u%s%s%s open",
+		    text, l->port, r->file, r->line,
 		    l->addr.af == AF_INET ? "192.0.2.0/24" : "2001:db8::/32",
 		    text, l->port, l->name[0] == '\0' ? "" : " name \"",
 		    l->name, l->name[0] == '\0' ? "" : "\"");
@@ -157,7 +159,7 @@ same_line(const struct conf_listener *a, const struct conf_listener *b)
 static const struct conf_rule *
 check_reach(const struct conf *c, const struct conf_listener *l)
 {
-	const struct conf_rule	*r;
+	const struct conf_rule *r;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (r->action == CONF_PASS && rule_asks_user(r) == 0 &&
@@ -171,8 +173,8 @@ check_reach(const struct conf *c, const struct conf_listener *l)
 static int
 from_is_anybody(const struct conf_addrs *from)
 {
-	const struct conf_addr	*a;
-	int			 positive = 0;
+	const struct conf_addr *a;
+	int                     positive = 0;
 
 	TAILQ_FOREACH(a, from, entry) {
 		if (a->negated)
@@ -188,8 +190,8 @@ from_is_anybody(const struct conf_addrs *from)
 static int
 on_matches(const struct conf_ons *on, const char *name)
 {
-	const struct conf_on	*o;
-	int			 positive = 0, match = 0;
+	const struct conf_on *o;
+	int                   positive = 0, match = 0;
 
 	TAILQ_FOREACH(o, on, entry) {
 		if (o->negated && strcmp(o->name, name) == 0)
@@ -206,16 +208,18 @@ on_matches(const struct conf_ons *on, const char *name)
 static void
 check_on(const struct conf *c, struct check *ck)
 {
-	const struct conf_rule	*r;
-	const struct conf_on	*o;
+	const struct conf_rule *r;
+	const struct conf_on   *o;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		TAILQ_FOREACH(o, &r->on, entry) {
 			if (name_is_known(c, o->name))
 				continue;
-			check_fault(ck, r->file, r->line, "on \"%s\": no "
+			check_fault(ck, r->file, r->line,
+			    "on \"%s\": no "
 			    "listener has this name: add name \"%s\" to a "
-			    "listen line", o->name, o->name);
+			    "listen line",
+			    o->name, o->name);
 		}
 	}
 }
@@ -223,7 +227,7 @@ check_on(const struct conf *c, struct check *ck)
 static int
 name_is_known(const struct conf *c, const char *name)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		if (strcmp(l->name, name) == 0)
@@ -235,8 +239,8 @@ name_is_known(const struct conf *c, const char *name)
 static void
 check_users(const struct conf *c, struct check *ck)
 {
-	const struct conf_listener	*l, *prev = NULL;
-	char				 text[ADDR_STRLEN];
+	const struct conf_listener *l, *prev = NULL;
+	char                        text[ADDR_STRLEN];
 
 	if (c->users[0] != '\0')
 		return;
@@ -244,10 +248,13 @@ check_users(const struct conf *c, struct check *ck)
 		if (l->auth == AUTH_MODE_NONE || same_line(prev, l))
 			continue;
 		prev = l;
-		check_fault(ck, l->file, l->line, "listen on %s port %u auth "
+		check_fault(ck, l->file, l->line,
+		    "listen on %s port %u auth "
 		    "%s: nobody can log in: name the users file, as in "
-		    "users \"/var/lib/socks5d/users\"", l->from_localhost ?
-		    "localhost" : addr_print(&l->addr, text, sizeof(text)),
+		    "users \"/var/lib/socks5d/users\"",
+		    l->from_localhost ?
+			"localhost" :
+			addr_print(&l->addr, text, sizeof(text)),
 		    l->port, auth_mode_name(l->auth));
 	}
 }
@@ -255,10 +262,10 @@ check_users(const struct conf *c, struct check *ck)
 static void
 check_tables(const struct conf *c, struct check *ck)
 {
-	const struct conf_rule		*r;
-	const struct conf_addr		*a;
-	const struct conf_domain	*d;
-	const struct conf_user		*u;
+	const struct conf_rule   *r;
+	const struct conf_addr   *a;
+	const struct conf_domain *d;
+	const struct conf_user   *u;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		TAILQ_FOREACH(a, &r->from, entry) {
@@ -286,28 +293,31 @@ check_tables(const struct conf *c, struct check *ck)
 
 /* The place that a rule names a table in says what it must be of. */
 static void
-check_table(const struct conf *c, struct check *ck,
-    const struct conf_rule *r, const char *what, const char *name,
-    enum conf_table_kind kind)
+check_table(const struct conf *c, struct check *ck, const struct conf_rule *r,
+    const char *what, const char *name, enum conf_table_kind kind)
 {
-	static const char *const	example[] = {
+	static const char *const example[] = {
 		[CONF_TABLE_ADDRESS] = "192.0.2.0/24",
 		[CONF_TABLE_DOMAIN] = "\".example.com\"",
 		[CONF_TABLE_USER] = "alice, bob",
 	};
-	const struct conf_table		*t;
+	const struct conf_table *t;
 
 	if ((t = conf_table_find(c, name)) == NULL) {
-		check_fault(ck, r->file, r->line, "%s <%s>: no table has this "
-		    "name: add it, as in table <%s> %s { %s }", what, name,
-		    name, conf_table_kind_name(kind), example[kind]);
+		check_fault(ck, r->file, r->line,
+		    "%s <%s>: no table has this "
+		    "name: add it, as in table <%s> %s { %s }",
+		    what, name, name, conf_table_kind_name(kind),
+		    example[kind]);
 		return;
 	}
 	if (t->kind == kind)
 		return;
-	check_fault(ck, r->file, r->line, "%s <%s>: the table in %s:%u is of "
-	    "%s: one of %s is needed here", what, name, t->file, t->line,
-	    table_members(t->kind), table_members(kind));
+	check_fault(ck, r->file, r->line,
+	    "%s <%s>: the table in %s:%u is of "
+	    "%s: one of %s is needed here",
+	    what, name, t->file, t->line, table_members(t->kind),
+	    table_members(kind));
 }
 
 static const char *
@@ -327,14 +337,15 @@ table_members(enum conf_table_kind kind)
 static void
 check_countries(const struct conf *c, struct check *ck)
 {
-	const struct conf_rule	*r;
+	const struct conf_rule *r;
 
 	if (c->geoip[0] != '\0')
 		return;
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (TAILQ_EMPTY(&r->countries))
 			continue;
-		check_fault(ck, r->file, r->line, "to country: no GeoIP "
+		check_fault(ck, r->file, r->line,
+		    "to country: no GeoIP "
 		    "database configured: add one, as in geoip "
 		    "\"/var/lib/GeoIP/GeoLite2-Country.mmdb\"");
 	}
@@ -343,8 +354,8 @@ check_countries(const struct conf *c, struct check *ck)
 static void
 check_upstreams(const struct conf *c, struct check *ck)
 {
-	const struct conf_upstream	*u;
-	const struct conf_rule		*r;
+	const struct conf_upstream *u;
+	const struct conf_rule     *r;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (r->route.via[0] != '\0')
@@ -368,9 +379,11 @@ check_via(const struct conf *c, struct check *ck, const char *file,
 {
 	if (conf_upstream_find(c, via) != NULL)
 		return 0;
-	check_fault(ck, file, line, "via \"%s\": no upstream has this name: "
+	check_fault(ck, file, line,
+	    "via \"%s\": no upstream has this name: "
 	    "add it, as in upstream \"%s\" { member socks5 192.0.2.1 port "
-	    "1080 }", via, via);
+	    "1080 }",
+	    via, via);
 	return -1;
 }
 
@@ -379,13 +392,14 @@ static void
 check_hops(const struct conf *c, struct check *ck,
     const struct conf_upstream *first)
 {
-	const struct conf_upstream	*u = first;
-	unsigned int			 hops = 1;
+	const struct conf_upstream *u = first;
+	unsigned int                hops = 1;
 
 	while (u != NULL && u->via[0] != '\0') {
 		u = conf_upstream_find(c, u->via);
 		if (u == first) {
-			check_fault(ck, first->file, first->line, "upstream "
+			check_fault(ck, first->file, first->line,
+			    "upstream "
 			    "\"%s\": via loop",
 			    first->name);
 			return;
@@ -395,7 +409,8 @@ check_hops(const struct conf *c, struct check *ck,
 			return;
 	}
 	if (hops > CONF_HOPS_MAX)
-		check_fault(ck, first->file, first->line, "upstream \"%s\": "
+		check_fault(ck, first->file, first->line,
+		    "upstream \"%s\": "
 		    "a chain of %u upstreams, more than %d",
 		    first->name, hops, CONF_HOPS_MAX);
 }
@@ -405,8 +420,8 @@ static void
 check_names(struct check *ck, const struct conf_upstream *u,
     const struct conf_upstream *before)
 {
-	const struct conf_proxy	*p, *q;
-	unsigned int		 i = 0, k = 0;
+	const struct conf_proxy *p, *q;
+	unsigned int             i = 0, k = 0;
 
 	TAILQ_FOREACH(p, &u->members, entry) {
 		i++;
@@ -420,7 +435,8 @@ check_names(struct check *ck, const struct conf_upstream *u,
 	}
 	if (p == NULL || q == NULL)
 		return;
-	check_fault(ck, u->file, u->line, "upstream \"%s\": member %u has an "
+	check_fault(ck, u->file, u->line,
+	    "upstream \"%s\": member %u has an "
 	    "IPv6 address, but is reached via member %u of upstream \"%s\", "
 	    "and SOCKS4A cannot carry an IPv6 address",
 	    u->name, i, k, before->name);
@@ -431,25 +447,26 @@ check_names(struct check *ck, const struct conf_upstream *u,
  * again and again.  Behind another upstream an address means another host's.
  */
 static void
-check_own(const struct conf *c, struct check *ck,
-    const struct conf_upstream *u)
+check_own(const struct conf *c, struct check *ck, const struct conf_upstream *u)
 {
-	const struct conf_listener	*l;
-	const struct conf_proxy		*p;
-	char				 text[ADDRPORT_STRLEN];
-	unsigned int			 n = 0;
+	const struct conf_listener *l;
+	const struct conf_proxy    *p;
+	char                        text[ADDRPORT_STRLEN];
+	unsigned int                n = 0;
 
 	TAILQ_FOREACH(p, &u->members, entry) {
 		n++;
 		TAILQ_FOREACH(l, &c->listeners, entry)
 			if (conf_listener_takes(l, &p->addr, p->port,
-			    addr_is_loopback(&p->addr)))
+				addr_is_loopback(&p->addr)))
 				break;
 		if (l == NULL)
 			continue;
-		check_fault(ck, u->file, u->line, "upstream \"%s\": member "
+		check_fault(ck, u->file, u->line,
+		    "upstream \"%s\": member "
 		    "%u, %s, is the listener at %s:%u: requests would come "
-		    "back again and again", u->name, n,
+		    "back again and again",
+		    u->name, n,
 		    addr_print_port(&p->addr, p->port, text, sizeof(text)),
 		    l->file, l->line);
 	}
@@ -459,9 +476,9 @@ check_own(const struct conf *c, struct check *ck,
 static void
 check_sockets(const struct conf *c, struct check *ck)
 {
-	const struct conf_rule	*rule;
-	struct socket_class	 class[CONF_SOCKETS_MAX], one;
-	unsigned int		 i, n = 0;
+	const struct conf_rule *rule;
+	struct socket_class class[CONF_SOCKETS_MAX], one;
+	unsigned int i, n = 0;
 
 	TAILQ_FOREACH(rule, &c->rules, entry) {
 		if (socket_class_of(&rule->route, &one) == 0)
@@ -472,9 +489,11 @@ check_sockets(const struct conf *c, struct check *ck)
 		if (i < n)
 			continue;
 		if (n == CONF_SOCKETS_MAX) {
-			check_fault(ck, rule->file, rule->line, "mark, rtable "
+			check_fault(ck, rule->file, rule->line,
+			    "mark, rtable "
 			    "and interface: more than %d different ones in "
-			    "all rules", CONF_SOCKETS_MAX);
+			    "all rules",
+			    CONF_SOCKETS_MAX);
 			return;
 		}
 		class[n++] = one;
@@ -485,9 +504,9 @@ check_sockets(const struct conf *c, struct check *ck)
 static void
 check_login(const struct conf *c, struct check *ck)
 {
-	const struct conf_listener	*l;
-	const struct conf_rule		*r;
-	int				 reached;
+	const struct conf_listener *l;
+	const struct conf_rule     *r;
+	int                         reached;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (rule_asks_user(r) == 0)
@@ -502,11 +521,14 @@ check_login(const struct conf *c, struct check *ck)
 		}
 		if (reached == 0 || l != NULL)
 			continue;
-		check_fault(ck, r->file, r->line, "%s: never matches: no "
+		check_fault(ck, r->file, r->line,
+		    "%s: never matches: no "
 		    "listener asks for a login: add auth required or auth "
-		    "optional to %s", TAILQ_EMPTY(&r->users) ? "group" : "user",
-		    TAILQ_EMPTY(&r->on) ? "a listen line" :
-		    "the listen line that the rule names");
+		    "optional to %s",
+		    TAILQ_EMPTY(&r->users) ? "group" : "user",
+		    TAILQ_EMPTY(&r->on) ?
+			"a listen line" :
+			"the listen line that the rule names");
 	}
 }
 
@@ -518,11 +540,11 @@ rule_asks_user(const struct conf_rule *r)
 }
 
 static void
-check_fault(struct check *ck, const char *file, uint32_t line,
-    const char *fmt, ...)
+check_fault(struct check *ck, const char *file, uint32_t line, const char *fmt,
+    ...)
 {
-	char	text[3 * CONF_PATH_SIZE];
-	va_list	ap;
+	char    text[3 * CONF_PATH_SIZE];
+	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);

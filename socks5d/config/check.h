@@ -23,8 +23,8 @@ struct conf;
  * where nobody logs in.
  * Returns the number of faults.
  */
-unsigned int	conf_check(const struct conf *,
-		    void (*complain)(void *, const char *file, uint32_t line,
-		    const char *text), void *arg);
+unsigned int conf_check(const struct conf *,
+    void (*complain)(void *, const char *file, uint32_t line, const char *text),
+    void *arg);
 
 #endif /* CONFIG_CHECK_H */

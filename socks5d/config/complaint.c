@@ -16,18 +16,18 @@
 #include "config/lex.h"
 
 /* Complaints are cut here; a word in them much earlier. */
-#define COMPLAINT_MAX	1024
-#define WORD_MAX	80
+#define COMPLAINT_MAX 1024
+#define WORD_MAX      80
 
-static void	complaint(struct complaints *, const struct lex_word *,
-		    const char *, const char *, va_list)
-		    __attribute__((__format__(printf, 4, 0)));
+static void complaint(struct complaints *, const struct lex_word *,
+    const char *, const char *, va_list)
+    __attribute__((__format__(printf, 4, 0)));
 
 void
 complaint_error(struct complaints *c, const struct lex_word *at,
     const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	complaint_verror(c, at, fmt, ap);
@@ -48,7 +48,7 @@ void
 complaint_at(struct complaints *c, const char *file, uint32_t line,
     const char *text)
 {
-	struct lex_word	at;
+	struct lex_word at;
 
 	memset(&at, 0, sizeof(at));
 	at.file = file;
@@ -57,10 +57,10 @@ complaint_at(struct complaints *c, const char *file, uint32_t line,
 }
 
 void
-complaint_warn(struct complaints *c, const struct lex_word *at,
-    const char *fmt, ...)
+complaint_warn(struct complaints *c, const struct lex_word *at, const char *fmt,
+    ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	complaint_vwarn(c, at, fmt, ap);
@@ -78,12 +78,12 @@ static void
 complaint(struct complaints *c, const struct lex_word *at, const char *kind,
     const char *fmt, va_list ap)
 {
-	char	text[COMPLAINT_MAX], whole[2 * COMPLAINT_MAX];
+	char text[COMPLAINT_MAX], whole[2 * COMPLAINT_MAX];
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	if (at->line == 0)
-		(void)snprintf(whole, sizeof(whole), "%s: %s%s", at->file,
-		    kind, text);
+		(void)snprintf(whole, sizeof(whole), "%s: %s%s", at->file, kind,
+		    text);
 	else
 		(void)snprintf(whole, sizeof(whole), "%s:%u: %s%s", at->file,
 		    at->line, kind, text);
@@ -99,9 +99,9 @@ parse_is_warning(const char *line)
 const char *
 complaint_word(struct complaints *c, const struct lex_word *word)
 {
-	const unsigned char	*p = (const unsigned char *)word->text;
-	char			*dst;
-	size_t			 n = 0;
+	const unsigned char *p = (const unsigned char *)word->text;
+	char                *dst;
+	size_t               n = 0;
 
 	if (word->token == '\n' || word->token == LEX_END)
 		return "end of line";

@@ -20,55 +20,52 @@
 enum say {
 	SAY_NO,
 	SAY_YES,
-	SAY_UNKNOWN
+	SAY_UNKNOWN,
 };
 
 /* A list as it is seen from a point. */
 struct view {
-	const struct cover_member	*m;
-	size_t				 n;
-	const struct cover_point	*p;
-	int				 named;	/* wants internals named */
-	int				 rest;	/* what silence means */
+	const struct cover_member *m;
+	size_t                     n;
+	const struct cover_point  *p;
+	int                        named; /* wants internals named */
+	int                        rest;  /* what silence means */
 };
 
 /* Looks at two lists from a point. */
-typedef int	(*cover_look)(const struct view *, const struct view *);
+typedef int (*cover_look)(const struct view *, const struct view *);
 
-static int	rule_init(struct cover_rule *, const struct conf_rule *);
-static int	surely_uses(const struct cover_rule *, enum cover_cond);
-static int	rule_anywhere(const struct conf_rule *);
+static int rule_init(struct cover_rule *, const struct conf_rule *);
+static int surely_uses(const struct cover_rule *, enum cover_cond);
+static int rule_anywhere(const struct conf_rule *);
 
-static int	misses_first(const struct cover_rule *,
-		    const struct cover_rule *, enum cover_cond);
-static int	list_negates(const struct cover_rule *, enum cover_cond);
-static int	look_all(struct cover *, const struct cover_rule *,
-		    const struct cover_rule *, enum cover_cond, cover_look);
-static int	look_from(const struct cover_rule *,
-		    const struct cover_rule *, enum cover_cond,
-		    const struct cover_point *, cover_look);
-static void	view_init(struct view *, const struct cover_rule *,
-		    enum cover_cond, const struct cover_point *);
-static int	look_escapes(const struct view *, const struct view *);
-static int	look_matches(const struct view *, const struct view *);
-static int	view_may(const struct view *, const char *,
-		    const struct view *);
-static int	view_says(const struct view *, int, const char *);
-static enum say	member_say(const struct view *, const struct cover_member *);
-static int	domain_says(const struct cover_member *,
-		    const struct cover_point *);
-static int	speaks_internal(const struct cover_rule *, enum cover_cond);
+static int  misses_first(const struct cover_rule *, const struct cover_rule *,
+     enum cover_cond);
+static int  list_negates(const struct cover_rule *, enum cover_cond);
+static int  look_all(struct cover *, const struct cover_rule *,
+     const struct cover_rule *, enum cover_cond, cover_look);
+static int  look_from(const struct cover_rule *, const struct cover_rule *,
+     enum cover_cond, const struct cover_point *, cover_look);
+static void view_init(struct view *, const struct cover_rule *, enum cover_cond,
+    const struct cover_point *);
+static int  look_escapes(const struct view *, const struct view *);
+static int  look_matches(const struct view *, const struct view *);
+static int  view_may(const struct view *, const char *, const struct view *);
+static int  view_says(const struct view *, int, const char *);
+static enum say member_say(const struct view *, const struct cover_member *);
+static int domain_says(const struct cover_member *, const struct cover_point *);
+static int speaks_internal(const struct cover_rule *, enum cover_cond);
 
 int
 cover_init(struct cover *c, const struct conf *conf)
 {
-	static struct cover_member	 unused;
-	static const struct cover_rule	 none = { .member = &unused };
-	const struct conf_rule		*rule;
-	struct cover_rule		*r;
-	enum cover_cond			 cond;
-	size_t				 n = 0;
-	int				 says;
+	static struct cover_member     unused;
+	static const struct cover_rule none = { .member = &unused };
+	const struct conf_rule        *rule;
+	struct cover_rule             *r;
+	enum cover_cond                cond;
+	size_t                         n = 0;
+	int                            says;
 
 	memset(c, 0, sizeof(*c));
 	c->conf = conf;
@@ -84,8 +81,9 @@ cover_init(struct cover *c, const struct conf *conf)
 		for (cond = 0; cond < COVER_MAX; cond++) {
 			says = surely_uses(r, cond);
 			/* Of all empty lists "to" alone may say no. */
-			if (says == 0 && (cond == COVER_TO ||
-			    r->first[cond] != r->first[cond + 1]))
+			if (says == 0 &&
+			    (cond == COVER_TO ||
+				r->first[cond] != r->first[cond + 1]))
 				says = look_all(c, r, &none, cond,
 				    look_escapes);
 			if (says == -1)
@@ -95,7 +93,7 @@ cover_init(struct cover *c, const struct conf *conf)
 	}
 	c->work = 0;
 	return 0;
- fail:
+fail:
 	cover_clear(c);
 	return -1;
 }
@@ -103,7 +101,7 @@ cover_init(struct cover *c, const struct conf *conf)
 void
 cover_clear(struct cover *c)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < c->n; i++)
 		free(c->rule[i].member);
@@ -116,8 +114,8 @@ cover_clear(struct cover *c)
 static int
 rule_init(struct cover_rule *r, const struct conf_rule *rule)
 {
-	struct cover_member	*m;
-	enum cover_cond		 cond;
+	struct cover_member *m;
+	enum cover_cond      cond;
 
 	r->rule = rule;
 	r->member = calloc(cover_members(rule), sizeof(*r->member));
@@ -137,8 +135,8 @@ rule_init(struct cover_rule *r, const struct conf_rule *rule)
 static int
 surely_uses(const struct cover_rule *r, enum cover_cond cond)
 {
-	const struct cover_member	*m = r->member + r->first[cond];
-	int				 plain = 0, wide = 0;
+	const struct cover_member *m = r->member + r->first[cond];
+	int                        plain = 0, wide = 0;
 
 	if (cond != COVER_FROM && cond != COVER_TO)
 		return 0;
@@ -146,8 +144,9 @@ surely_uses(const struct cover_rule *r, enum cover_cond cond)
 		if (m->negated && m->kind == MEMBER_PREFIX)
 			return 1;
 		plain |= m->negated == 0;
-		if (m->negated == 0 && (m->kind == MEMBER_ALL ||
-		    (m->kind == MEMBER_PREFIX && m->prefix.len <= 1)))
+		if (m->negated == 0 &&
+		    (m->kind == MEMBER_ALL ||
+			(m->kind == MEMBER_PREFIX && m->prefix.len <= 1)))
 			wide = 1;
 	}
 	return plain && wide == 0;
@@ -156,7 +155,7 @@ surely_uses(const struct cover_rule *r, enum cover_cond cond)
 static int
 rule_anywhere(const struct conf_rule *rule)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, &rule->to, entry)
 		if (a->kind != CONF_ADDR_ANY || a->negated)
@@ -168,8 +167,8 @@ int
 cover_all(struct cover *c, const struct cover_rule *by,
     const struct cover_rule *r)
 {
-	enum cover_cond	cond;
-	int		escapes;
+	enum cover_cond cond;
+	int             escapes;
 
 	/* All that one leaves open must be open to the other. */
 	c->work++;
@@ -191,8 +190,8 @@ cover_all(struct cover *c, const struct cover_rule *by,
 int
 cover_some(struct cover *c, const struct cover_rule *r)
 {
-	enum cover_cond	cond;
-	int		matches;
+	enum cover_cond cond;
+	int             matches;
 
 	for (cond = 0; cond < COVER_MAX; cond++) {
 		/* Of listeners some may not be there. */
@@ -213,24 +212,24 @@ static int
 misses_first(const struct cover_rule *by, const struct cover_rule *r,
     enum cover_cond cond)
 {
-	const struct cover_member	*m, *first;
-	int				 plain = 0, holds;
+	const struct cover_member *m, *first;
+	int                        plain = 0, holds;
 
 	first = r->member + r->first[cond];
-	if (r->first[cond] == r->first[cond + 1] ||
-	    list_negates(r, cond) || (first->kind != MEMBER_RANGE &&
-	    (first->kind != MEMBER_PREFIX || first->prefix.len == 0)))
+	if (r->first[cond] == r->first[cond + 1] || list_negates(r, cond) ||
+	    (first->kind != MEMBER_RANGE &&
+		(first->kind != MEMBER_PREFIX || first->prefix.len == 0)))
 		return 0;
 	for (m = by->member + by->first[cond];
-	    m < by->member + by->first[cond + 1]; m++) {
+	     m < by->member + by->first[cond + 1]; m++) {
 		if (m->kind != MEMBER_RANGE && m->kind != MEMBER_PREFIX) {
 			if (m->negated == 0)
 				return 0;
 			continue;
 		}
-		holds = m->kind == MEMBER_RANGE ? first->low >= m->low &&
-		    first->low <= m->high : prefix_match(&m->prefix,
-		    &first->prefix.addr);
+		holds = m->kind == MEMBER_RANGE ?
+		    first->low >= m->low && first->low <= m->high :
+		    prefix_match(&m->prefix, &first->prefix.addr);
 		if (holds)
 			return m->negated;
 		plain |= m->negated == 0;
@@ -241,7 +240,7 @@ misses_first(const struct cover_rule *by, const struct cover_rule *r,
 static int
 list_negates(const struct cover_rule *r, enum cover_cond cond)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = r->first[cond]; i < r->first[cond + 1]; i++)
 		if (r->member[i].negated)
@@ -254,9 +253,9 @@ static int
 look_all(struct cover *c, const struct cover_rule *a,
     const struct cover_rule *b, enum cover_cond cond, cover_look look)
 {
-	struct cover_point	*p;
-	size_t			 i, n;
-	int			 this_host;
+	struct cover_point *p;
+	size_t              i, n;
+	int                 this_host;
 
 	this_host = speaks_internal(a, cond) || speaks_internal(b, cond);
 	if (cover_points(c, a, b, cond) == -1)
@@ -286,7 +285,7 @@ static int
 look_from(const struct cover_rule *a, const struct cover_rule *b,
     enum cover_cond cond, const struct cover_point *p, cover_look look)
 {
-	struct view	va, vb;
+	struct view va, vb;
 
 	view_init(&va, a, cond, p);
 	view_init(&vb, b, cond, p);
@@ -312,8 +311,8 @@ view_init(struct view *v, const struct cover_rule *r, enum cover_cond cond,
 static int
 look_escapes(const struct view *by, const struct view *v)
 {
-	size_t	i;
-	int	plain = 0, sure = 0;
+	size_t   i;
+	int      plain = 0, sure = 0;
 	enum say say;
 
 	if (by->p->absent && by->n != 0)
@@ -347,10 +346,10 @@ look_matches(const struct view *a, const struct view *b)
 static int
 view_may(const struct view *v, const char *in, const struct view *out)
 {
-	const struct cover_member	*m;
-	size_t				 i;
-	int				 plain = 0, yes = 0;
-	enum say			 say;
+	const struct cover_member *m;
+	size_t                     i;
+	int                        plain = 0, yes = 0;
+	enum say                   say;
 
 	if (v->p->absent && v->n != 0)
 		return 0;
@@ -358,15 +357,16 @@ view_may(const struct view *v, const char *in, const struct view *out)
 		m = &v->m[i];
 		say = member_say(v, m);
 		if (m->negated) {
-			if (say == SAY_YES || (say == SAY_UNKNOWN &&
-			    in != NULL && strcmp(m->name, in) == 0))
+			if (say == SAY_YES ||
+			    (say == SAY_UNKNOWN && in != NULL &&
+				strcmp(m->name, in) == 0))
 				return 0;
 			continue;
 		}
 		plain = 1;
-		if (say == SAY_YES || (say == SAY_UNKNOWN &&
-		    !view_says(v, 1, m->name) &&
-		    (out == NULL || !view_says(out, 0, m->name))))
+		if (say == SAY_YES ||
+		    (say == SAY_UNKNOWN && !view_says(v, 1, m->name) &&
+			(out == NULL || !view_says(out, 0, m->name))))
 			yes = 1;
 	}
 	return plain ? yes : v->rest;
@@ -376,7 +376,7 @@ view_may(const struct view *v, const char *in, const struct view *out)
 static int
 view_says(const struct view *v, int negated, const char *name)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < v->n; i++)
 		if (v->m[i].kind == MEMBER_UNKNOWN &&
@@ -389,8 +389,8 @@ view_says(const struct view *v, int negated, const char *name)
 static enum say
 member_say(const struct view *v, const struct cover_member *m)
 {
-	const struct cover_point	*p = v->p;
-	int				 yes = 0;
+	const struct cover_point *p = v->p;
+	int                       yes = 0;
 
 	switch (m->kind) {
 	case MEMBER_ALL:
@@ -421,7 +421,7 @@ member_say(const struct view *v, const struct cover_member *m)
 static int
 domain_says(const struct cover_member *m, const struct cover_point *p)
 {
-	size_t	n = strlen(p->name), d = strlen(m->name);
+	size_t n = strlen(p->name), d = strlen(m->name);
 
 	if (n < d || strcmp(p->name + n - d, m->name) != 0)
 		return 0;
@@ -436,7 +436,7 @@ domain_says(const struct cover_member *m, const struct cover_point *p)
 static int
 speaks_internal(const struct cover_rule *r, enum cover_cond cond)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = r->first[cond]; i < r->first[cond + 1]; i++)
 		if (r->member[i].kind == MEMBER_INTERNAL)

@@ -13,39 +13,35 @@
 #include "base/session.h"
 #include "config/cover_list.h"
 
-static const struct prefix	loopback[] = {
+static const struct prefix loopback[] = {
 	{ { AF_INET, { 127 } }, 8 },
-	{ { AF_INET6, { [15] = 1 } }, 128 }
+	{ { AF_INET6, { [15] = 1 } }, 128 },
 };
 
-static struct cover_member
-		*fill(struct cover_member **, enum member_kind, int);
-static void	fill_ring(struct cover_member **, int, uint32_t, uint32_t);
-static void	fill_commands(struct cover_member **, unsigned int);
-static void	fill_users(struct cover_member **,
-		    const struct conf_users *);
-static void	fill_domains(struct cover_member **,
-		    const struct conf_domains *);
-static void	fill_addrs(struct cover_member **,
-		    const struct conf_addrs *);
+static struct cover_member *fill(struct cover_member **, enum member_kind, int);
+static void fill_ring(struct cover_member **, int, uint32_t, uint32_t);
+static void fill_commands(struct cover_member **, unsigned int);
+static void fill_users(struct cover_member **, const struct conf_users *);
+static void fill_domains(struct cover_member **, const struct conf_domains *);
+static void fill_addrs(struct cover_member **, const struct conf_addrs *);
 
-#define COUNT(n, var, list)						\
-	TAILQ_FOREACH(var, list, entry)					\
-		(n) += 2
+#define COUNT(n, var, list)                                                    \
+	TAILQ_FOREACH(var, list, entry)                                        \
+	(n) += 2
 
 /* No more than these: two for those that end where they began. */
 size_t
 cover_members(const struct conf_rule *rule)
 {
-	const struct conf_addr		*a;
-	const struct conf_port		*p;
-	const struct conf_on		*on;
-	const struct conf_user		*u;
-	const struct conf_domain	*d;
-	const struct conf_country	*c;
-	const struct conf_time		*t;
-	const struct conf_day		*day;
-	size_t				 n = 3;	/* commands */
+	const struct conf_addr    *a;
+	const struct conf_port    *p;
+	const struct conf_on      *on;
+	const struct conf_user    *u;
+	const struct conf_domain  *d;
+	const struct conf_country *c;
+	const struct conf_time    *t;
+	const struct conf_day     *day;
+	size_t                     n = 3; /* commands */
 
 	COUNT(n, a, &rule->from);
 	COUNT(n, a, &rule->to);
@@ -64,12 +60,12 @@ void
 cover_fill(struct cover_member **m, const struct conf_rule *rule,
     enum cover_cond cond)
 {
-	const struct conf_port		*p;
-	const struct conf_on		*on;
-	const struct conf_country	*c;
-	const struct conf_time		*t;
-	const struct conf_day		*d;
-	uint32_t			 code;
+	const struct conf_port    *p;
+	const struct conf_on      *on;
+	const struct conf_country *c;
+	const struct conf_time    *t;
+	const struct conf_day     *d;
+	uint32_t                   code;
 
 	switch (cond) {
 	case COVER_COMMAND:
@@ -130,7 +126,7 @@ fill(struct cover_member **m, enum member_kind kind, int negated)
 static void
 fill_ring(struct cover_member **m, int negated, uint32_t first, uint32_t last)
 {
-	struct cover_member	*range;
+	struct cover_member *range;
 
 	range = fill(m, MEMBER_RANGE, negated);
 	range->low = first;
@@ -156,7 +152,7 @@ fill_commands(struct cover_member **m, unsigned int commands)
 static void
 fill_users(struct cover_member **m, const struct conf_users *list)
 {
-	const struct conf_user	*u;
+	const struct conf_user *u;
 
 	TAILQ_FOREACH(u, list, entry) {
 		switch (u->kind) {
@@ -177,12 +173,14 @@ fill_users(struct cover_member **m, const struct conf_users *list)
 static void
 fill_domains(struct cover_member **m, const struct conf_domains *list)
 {
-	const struct conf_domain	*d;
-	struct cover_member		*domain;
+	const struct conf_domain *d;
+	struct cover_member      *domain;
 
 	TAILQ_FOREACH(d, list, entry) {
-		domain = fill(m, d->kind == CONF_DOMAIN_TABLE ?
-		    MEMBER_UNKNOWN : MEMBER_DOMAIN, d->negated);
+		domain = fill(m,
+		    d->kind == CONF_DOMAIN_TABLE ? MEMBER_UNKNOWN :
+						   MEMBER_DOMAIN,
+		    d->negated);
 		domain->name = d->name;
 		domain->domain = d->kind;
 	}
@@ -191,7 +189,7 @@ fill_domains(struct cover_member **m, const struct conf_domains *list)
 static void
 fill_addrs(struct cover_member **m, const struct conf_addrs *list)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, list, entry) {
 		switch (a->kind) {
@@ -208,8 +206,7 @@ fill_addrs(struct cover_member **m, const struct conf_addrs *list)
 			fill(m, MEMBER_INTERNAL, a->negated);
 			break;
 		case CONF_ADDR_PREFIX:
-			fill(m, MEMBER_PREFIX, a->negated)->prefix =
-			    a->prefix;
+			fill(m, MEMBER_PREFIX, a->negated)->prefix = a->prefix;
 			break;
 		case CONF_ADDR_TABLE:
 			fill(m, MEMBER_UNKNOWN, a->negated)->name = a->table;

@@ -18,30 +18,30 @@
 #include "config/cover_list.h"
 
 /* From and to: what numbers there are. */
-static const uint32_t	numbers[COVER_MAX][2] = {
-	[COVER_COMMAND] =	{ SESSION_CONNECT, SESSION_UDP },
-	[COVER_DAYS] =		{ 0, 6 },
-	[COVER_PORT] =		{ 1, UINT16_MAX },
-	[COVER_TIME] =		{ 0, 1439 },
-	[COVER_COUNTRY] =	{ 0, UINT16_MAX }
+static const uint32_t numbers[COVER_MAX][2] = {
+	[COVER_COMMAND] = { SESSION_CONNECT, SESSION_UDP },
+	[COVER_DAYS] = { 0, 6 },
+	[COVER_PORT] = { 1, UINT16_MAX },
+	[COVER_TIME] = { 0, 1439 },
+	[COVER_COUNTRY] = { 0, UINT16_MAX },
 };
 
-static int	points_of(struct cover *, const struct cover_rule *,
-		    enum cover_cond);
-static int	points_listeners(struct cover *);
-static int	points_around(struct cover *, const struct prefix *);
-static int	point_addr(struct cover *, const struct addr *);
-static int	prefix_next(const struct prefix *, struct addr *);
-static int	point_number(struct cover *, enum cover_cond, uint32_t);
-static int	point_add(struct cover *, const struct cover_point *);
+static int points_of(struct cover *, const struct cover_rule *,
+    enum cover_cond);
+static int points_listeners(struct cover *);
+static int points_around(struct cover *, const struct prefix *);
+static int point_addr(struct cover *, const struct addr *);
+static int prefix_next(const struct prefix *, struct addr *);
+static int point_number(struct cover *, enum cover_cond, uint32_t);
+static int point_add(struct cover *, const struct cover_point *);
 
 /* A point in each piece into which the members of both rules cut. */
 int
 cover_points(struct cover *c, const struct cover_rule *a,
     const struct cover_rule *b, enum cover_cond cond)
 {
-	struct cover_point	p;
-	size_t			i;
+	struct cover_point p;
+	size_t             i;
 
 	c->npoints = 0;
 	memset(&p, 0, sizeof(p));
@@ -75,16 +75,16 @@ cover_points(struct cover *c, const struct cover_rule *a,
 			return -1;
 		break;
 	}
-	return points_of(c, a, cond) == -1 || points_of(c, b, cond) == -1 ?
-	    -1 : 0;
+	return points_of(c, a, cond) == -1 || points_of(c, b, cond) == -1 ? -1 :
+									    0;
 }
 
 static int
 points_of(struct cover *c, const struct cover_rule *r, enum cover_cond cond)
 {
-	const struct cover_member	*m = r->member + r->first[cond];
-	struct cover_point		 p;
-	int				 ret = 0;
+	const struct cover_member *m = r->member + r->first[cond];
+	struct cover_point         p;
+	int                        ret = 0;
 
 	for (; m < r->member + r->first[cond + 1] && ret == 0; m++) {
 		memset(&p, 0, sizeof(p));
@@ -118,8 +118,8 @@ points_of(struct cover *c, const struct cover_rule *r, enum cover_cond cond)
 static int
 points_listeners(struct cover *c)
 {
-	const struct conf_listener	*l;
-	struct cover_point		 p;
+	const struct conf_listener *l;
+	struct cover_point          p;
 
 	memset(&p, 0, sizeof(p));
 	TAILQ_FOREACH(l, &c->conf->listeners, entry) {
@@ -135,7 +135,7 @@ points_listeners(struct cover *c)
 static int
 points_around(struct cover *c, const struct prefix *prefix)
 {
-	struct addr	next;
+	struct addr next;
 
 	if (point_addr(c, &prefix->addr) == -1)
 		return -1;
@@ -148,10 +148,10 @@ points_around(struct cover *c, const struct prefix *prefix)
 static int
 point_addr(struct cover *c, const struct addr *a)
 {
-	struct cover_point	p;
-	struct prefix		prefix;
-	size_t			i;
-	int			surely = 0;
+	struct cover_point p;
+	struct prefix      prefix;
+	size_t             i;
+	int                surely = 0;
 
 	memset(&p, 0, sizeof(p));
 	p.addr = *a;
@@ -165,9 +165,9 @@ point_addr(struct cover *c, const struct addr *a)
 int
 cover_around(struct cover *c)
 {
-	struct addr	first[] = { { .af = AF_INET }, { .af = AF_INET6 } };
-	struct prefix	p;
-	size_t		i;
+	struct addr   first[] = { { .af = AF_INET }, { .af = AF_INET6 } };
+	struct prefix p;
+	size_t        i;
 
 	c->npoints = 0;
 	if (point_addr(c, &first[0]) == -1 || point_addr(c, &first[1]) == -1)
@@ -187,7 +187,7 @@ cover_around(struct cover *c)
 static int
 prefix_next(const struct prefix *p, struct addr *next)
 {
-	unsigned int	i = (p->len + 7U) / 8;
+	unsigned int i = (p->len + 7U) / 8;
 
 	*next = p->addr;
 	if (i == 0)
@@ -203,7 +203,7 @@ prefix_next(const struct prefix *p, struct addr *next)
 static int
 point_number(struct cover *c, enum cover_cond cond, uint32_t number)
 {
-	struct cover_point	p;
+	struct cover_point p;
 
 	if (number < numbers[cond][0] || number > numbers[cond][1])
 		return 0;
@@ -215,8 +215,8 @@ point_number(struct cover *c, enum cover_cond cond, uint32_t number)
 static int
 point_add(struct cover *c, const struct cover_point *p)
 {
-	struct cover_point	*points;
-	size_t			 size;
+	struct cover_point *points;
+	size_t              size;
 
 	if (c->npoints == c->size) {
 		size = c->size == 0 ? 64 : 2 * c->size;

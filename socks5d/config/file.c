@@ -17,16 +17,13 @@
 
 #include "config/file.h"
 
-static const char	*file_fault(const struct stat *, enum file_trust,
-			    off_t);
-static int		 file_fill(struct file *, int, size_t,
-			    const char **);
-static int		 file_grow(struct file *, size_t *, size_t,
-			    const char **);
-static const char	*file_too_long(size_t);
+static const char *file_fault(const struct stat *, enum file_trust, off_t);
+static int         file_fill(struct file *, int, size_t, const char **);
+static int         file_grow(struct file *, size_t *, size_t, const char **);
+static const char *file_too_long(size_t);
 
 /* A process either wants to know what it is at, or does not. */
-static void	(*watcher)(const char *);
+static void (*watcher)(const char *);
 
 void
 file_watch(void (*watch)(const char *))
@@ -45,8 +42,8 @@ int
 file_read_long(struct file *f, const char *path, enum file_trust trust,
     size_t max, const char **why)
 {
-	struct stat	st;
-	int		fd, ret;
+	struct stat st;
+	int         fd, ret;
 
 	memset(f, 0, sizeof(*f));
 	if ((fd = file_open_long(path, trust, (off_t)max, &st, why)) == -1)
@@ -69,7 +66,7 @@ int
 file_open_long(const char *path, enum file_trust trust, off_t max,
     struct stat *st, const char **why)
 {
-	int	fd;
+	int fd;
 
 	if (watcher != NULL)
 		watcher(path);
@@ -99,7 +96,7 @@ file_fault(const struct stat *st, enum file_trust trust, off_t max)
 		return NULL;
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return "owned by another user: its owner must be root or "
-		    "the user who starts socks5d";
+		       "the user who starts socks5d";
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return "writable by others: chmod go-w is needed";
 	if (trust == FILE_PRIVATE && (st->st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -113,14 +110,14 @@ static const char *
 file_too_long(size_t max)
 {
 	return max == FILE_SIZE_MAX ? "longer than 16 megabytes" :
-	    "longer than such a file may be";
+				      "longer than such a file may be";
 }
 
 static int
 file_fill(struct file *f, int fd, size_t max, const char **why)
 {
-	ssize_t	n;
-	size_t	size = 0;
+	ssize_t n;
+	size_t  size = 0;
 
 	for (;;) {
 		if (file_grow(f, &size, max, why) == -1)
@@ -146,8 +143,8 @@ file_fill(struct file *f, int fd, size_t max, const char **why)
 static int
 file_grow(struct file *f, size_t *size, size_t max, const char **why)
 {
-	char	*p;
-	size_t	 want;
+	char  *p;
+	size_t want;
 
 	if (f->len + 1 < *size)
 		return 0;

@@ -20,48 +20,46 @@
 #include "config/idle.h"
 
 /* Of each kind it names so many. */
-#define IDLE_MAX	10
+#define IDLE_MAX 10
 
 enum idle_kind {
 	IDLE_TABLE,
 	IDLE_UPSTREAM,
 	IDLE_LISTENER,
 	IDLE_RULE,
-	IDLE_KINDS
+	IDLE_KINDS,
 };
 
 /* Who hears of it. */
 struct idle {
-	const struct conf	*conf;
-	void			(*complain)(void *, const char *, uint32_t,
-				    const char *);
-	void			*arg;
-	unsigned int		 n[IDLE_KINDS];
+	const struct conf *conf;
+	void (*complain)(void *, const char *, uint32_t, const char *);
+	void        *arg;
+	unsigned int n[IDLE_KINDS];
 };
 
-static void	idle_tables(struct idle *);
-static int	rule_has_table(const struct conf_rule *, const char *);
-static void	idle_upstreams(struct idle *);
-static int	upstream_is_used(const struct conf *, const char *);
-static void	idle_members(struct idle *, const struct conf_upstream *);
-static void	idle_listeners(struct idle *);
-static void	idle_command(struct idle *, const struct conf_rule *);
-static void	idle_from(struct idle *, const struct conf_rule *);
-static int	on_names(const struct conf_ons *, const char *);
-static void	idle_source(struct idle *, const struct conf_rule *);
-static int	to_is_of(const struct conf_addrs *, int);
-static int	members_are_of(const struct conf_upstream *, int);
-static void	idle_limits(struct idle *, const struct conf_rule *);
-static void	idle_say(struct idle *, enum idle_kind, const char *, uint32_t,
-		    const char *, ...)
-		    __attribute__((__format__(printf, 5, 6)));
+static void idle_tables(struct idle *);
+static int  rule_has_table(const struct conf_rule *, const char *);
+static void idle_upstreams(struct idle *);
+static int  upstream_is_used(const struct conf *, const char *);
+static void idle_members(struct idle *, const struct conf_upstream *);
+static void idle_listeners(struct idle *);
+static void idle_command(struct idle *, const struct conf_rule *);
+static void idle_from(struct idle *, const struct conf_rule *);
+static int  on_names(const struct conf_ons *, const char *);
+static void idle_source(struct idle *, const struct conf_rule *);
+static int  to_is_of(const struct conf_addrs *, int);
+static int  members_are_of(const struct conf_upstream *, int);
+static void idle_limits(struct idle *, const struct conf_rule *);
+static void idle_say(struct idle *, enum idle_kind, const char *, uint32_t,
+    const char *, ...) __attribute__((__format__(printf, 5, 6)));
 
 void
-idle_warn(const struct conf *c, void (*complain)(void *, const char *,
-    uint32_t, const char *), void *arg)
+idle_warn(const struct conf *c,
+    void (*complain)(void *, const char *, uint32_t, const char *), void *arg)
 {
-	struct idle		 w = { c, complain, arg, { 0 } };
-	const struct conf_rule	*r;
+	struct idle             w = { c, complain, arg, { 0 } };
+	const struct conf_rule *r;
 
 	idle_tables(&w);
 	idle_upstreams(&w);
@@ -79,7 +77,7 @@ idle_warn(const struct conf *c, void (*complain)(void *, const char *,
 int
 idle_has_logins(const struct conf *c)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &c->listeners, entry)
 		if (l->auth != AUTH_MODE_NONE)
@@ -90,8 +88,8 @@ idle_has_logins(const struct conf *c)
 static void
 idle_tables(struct idle *w)
 {
-	const struct conf_table	*t;
-	const struct conf_rule	*r;
+	const struct conf_table *t;
+	const struct conf_rule  *r;
 
 	TAILQ_FOREACH(t, &w->conf->tables, entry) {
 		if (w->n[IDLE_TABLE] > IDLE_MAX)
@@ -100,17 +98,19 @@ idle_tables(struct idle *w)
 			if (rule_has_table(r, t->name))
 				break;
 		if (r == NULL)
-			idle_say(w, IDLE_TABLE, t->file, t->line, "table <%s>: "
-			    "not used by any rule", t->name);
+			idle_say(w, IDLE_TABLE, t->file, t->line,
+			    "table <%s>: "
+			    "not used by any rule",
+			    t->name);
 	}
 }
 
 static int
 rule_has_table(const struct conf_rule *r, const char *name)
 {
-	const struct conf_addr		*a;
-	const struct conf_domain	*d;
-	const struct conf_user		*u;
+	const struct conf_addr   *a;
+	const struct conf_domain *d;
+	const struct conf_user   *u;
 
 	TAILQ_FOREACH(a, &r->from, entry)
 		if (a->kind == CONF_ADDR_TABLE && strcmp(a->table, name) == 0)
@@ -130,7 +130,7 @@ rule_has_table(const struct conf_rule *r, const char *name)
 static void
 idle_upstreams(struct idle *w)
 {
-	const struct conf_upstream	*u;
+	const struct conf_upstream *u;
 
 	TAILQ_FOREACH(u, &w->conf->upstreams, entry) {
 		if (w->n[IDLE_UPSTREAM] > IDLE_MAX)
@@ -146,8 +146,8 @@ idle_upstreams(struct idle *w)
 static int
 upstream_is_used(const struct conf *c, const char *name)
 {
-	const struct conf_upstream	*u;
-	const struct conf_rule		*r;
+	const struct conf_upstream *u;
+	const struct conf_rule     *r;
 
 	TAILQ_FOREACH(r, &c->rules, entry)
 		if (strcmp(r->route.via, name) == 0)
@@ -161,27 +161,30 @@ upstream_is_used(const struct conf *c, const char *name)
 static void
 idle_members(struct idle *w, const struct conf_upstream *u)
 {
-	const struct conf_proxy	*p, *q;
-	unsigned int		 i = 0, k;
+	const struct conf_proxy *p, *q;
+	unsigned int             i = 0, k;
 
 	TAILQ_FOREACH(p, &u->members, entry) {
 		i++;
 		k = 0;
 		TAILQ_FOREACH(q, &u->members, entry) {
 			k++;
-			if (q == p || (q->port == p->port &&
-			    addr_cmp(&q->addr, &p->addr) == 0 &&
-			    q->protocol == p->protocol &&
-			    strcmp(q->user, p->user) == 0))
+			if (q == p ||
+			    (q->port == p->port &&
+				addr_cmp(&q->addr, &p->addr) == 0 &&
+				q->protocol == p->protocol &&
+				strcmp(q->user, p->user) == 0))
 				break;
 		}
 		if (q != p)
 			idle_say(w, IDLE_UPSTREAM, u->file, u->line,
 			    "upstream \"%s\": member %u is the same as member "
-			    "%u", u->name, i, k);
+			    "%u",
+			    u->name, i, k);
 	}
 	if (i == 1 && u->balance != CONF_FAILOVER)
-		idle_say(w, IDLE_UPSTREAM, u->file, u->line, "upstream "
+		idle_say(w, IDLE_UPSTREAM, u->file, u->line,
+		    "upstream "
 		    "\"%s\": balance: no effect with a single member",
 		    u->name);
 }
@@ -189,21 +192,24 @@ idle_members(struct idle *w, const struct conf_upstream *u)
 static void
 idle_listeners(struct idle *w)
 {
-	const struct conf_listener	*l, *prev = NULL;
+	const struct conf_listener *l, *prev = NULL;
 
 	TAILQ_FOREACH(l, &w->conf->listeners, entry) {
 		if (w->n[IDLE_LISTENER] > IDLE_MAX)
 			return;
-		if (l->open == 0 || (prev != NULL && prev->line == l->line &&
-		    strcmp(prev->file, l->file) == 0))
+		if (l->open == 0 ||
+		    (prev != NULL && prev->line == l->line &&
+			strcmp(prev->file, l->file) == 0))
 			continue;
 		prev = l;
 		if (l->auth == AUTH_MODE_REQUIRED)
-			idle_say(w, IDLE_LISTENER, l->file, l->line, "open: no "
+			idle_say(w, IDLE_LISTENER, l->file, l->line,
+			    "open: no "
 			    "effect beside auth required: nobody is served "
 			    "without a login");
 		else if (addr_is_loopback(&l->addr))
-			idle_say(w, IDLE_LISTENER, l->file, l->line, "open: no "
+			idle_say(w, IDLE_LISTENER, l->file, l->line,
+			    "open: no "
 			    "effect: this host alone reaches the listener");
 	}
 }
@@ -212,7 +218,8 @@ static void
 idle_command(struct idle *w, const struct conf_rule *r)
 {
 	if (r->commands != 0 && (r->commands & CONF_COMMAND_CONNECT) == 0)
-		idle_say(w, IDLE_RULE, r->file, r->line, "command: no effect: "
+		idle_say(w, IDLE_RULE, r->file, r->line,
+		    "command: no effect: "
 		    "this version serves connect only, and refuses bind and "
 		    "udp");
 }
@@ -221,9 +228,9 @@ idle_command(struct idle *w, const struct conf_rule *r)
 static void
 idle_from(struct idle *w, const struct conf_rule *r)
 {
-	const struct conf_listener	*l;
-	const struct conf_addr		*a;
-	int				 plain = 0;
+	const struct conf_listener *l;
+	const struct conf_addr     *a;
+	int                         plain = 0;
 
 	TAILQ_FOREACH(a, &r->from, entry) {
 		if (a->negated)
@@ -232,11 +239,12 @@ idle_from(struct idle *w, const struct conf_rule *r)
 		TAILQ_FOREACH(l, &w->conf->listeners, entry)
 			if (on_names(&r->on, l->name) &&
 			    (a->kind != CONF_ADDR_PREFIX ||
-			    a->prefix.addr.af == l->addr.af))
+				a->prefix.addr.af == l->addr.af))
 				return;
 	}
 	if (plain)
-		idle_say(w, IDLE_RULE, r->file, r->line, "from: never "
+		idle_say(w, IDLE_RULE, r->file, r->line,
+		    "from: never "
 		    "matches: no listener%s is of this family",
 		    TAILQ_EMPTY(&r->on) ? "" : " of the rule");
 }
@@ -244,8 +252,8 @@ idle_from(struct idle *w, const struct conf_rule *r)
 static int
 on_names(const struct conf_ons *on, const char *name)
 {
-	const struct conf_on	*o;
-	int			 plain = 0, match = 0;
+	const struct conf_on *o;
+	int                   plain = 0, match = 0;
 
 	TAILQ_FOREACH(o, on, entry) {
 		if (o->negated && strcmp(o->name, name) == 0)
@@ -260,35 +268,36 @@ on_names(const struct conf_ons *on, const char *name)
 static void
 idle_source(struct idle *w, const struct conf_rule *r)
 {
-	const struct conf_route		*way = &r->route;
-	const struct conf_upstream	*u;
-	int				 af = way->source.af;
-	const char			*what = NULL;
+	const struct conf_route    *way = &r->route;
+	const struct conf_upstream *u;
+	int                         af = way->source.af;
+	const char                 *what = NULL;
 
 	if (af == AF_UNSPEC)
 		return;
-	u = way->via[0] == '\0' ? NULL :
-	    conf_upstream_find(w->conf, way->via);
+	u = way->via[0] == '\0' ? NULL : conf_upstream_find(w->conf, way->via);
 	while (u != NULL && u->via[0] != '\0')
 		u = conf_upstream_find(w->conf, u->via);
 	if (u != NULL)
 		what = members_are_of(u, af) ? NULL :
-		    "all members of the upstream";
+					       "all members of the upstream";
 	else if (way->rdr.af != AF_UNSPEC)
 		what = way->rdr.af == af ? NULL : "the address of rdr-to";
 	else if (!to_is_of(&r->to, af))
 		what = "all addresses of to";
 	if (what != NULL)
-		idle_say(w, IDLE_RULE, r->file, r->line, "source: nothing is "
-		    "ever connected: it is of another family than %s", what);
+		idle_say(w, IDLE_RULE, r->file, r->line,
+		    "source: nothing is "
+		    "ever connected: it is of another family than %s",
+		    what);
 }
 
 /* True if the list may match an address of the family. */
 static int
 to_is_of(const struct conf_addrs *to, int af)
 {
-	const struct conf_addr	*a;
-	int			 plain = 0;
+	const struct conf_addr *a;
+	int                     plain = 0;
 
 	TAILQ_FOREACH(a, to, entry) {
 		if (a->negated)
@@ -304,7 +313,7 @@ to_is_of(const struct conf_addrs *to, int af)
 static int
 members_are_of(const struct conf_upstream *u, int af)
 {
-	const struct conf_proxy	*p;
+	const struct conf_proxy *p;
 
 	TAILQ_FOREACH(p, &u->members, entry)
 		if (p->addr.af == af)
@@ -316,10 +325,10 @@ members_are_of(const struct conf_upstream *u, int af)
 static void
 idle_limits(struct idle *w, const struct conf_rule *r)
 {
-	const struct conf_settings	*s = &w->conf->set;
-	const struct conf_limits	*l = &r->limits;
-	uint32_t			 most = 0;
-	const char			*what = NULL;
+	const struct conf_settings *s = &w->conf->set;
+	const struct conf_limits   *l = &r->limits;
+	uint32_t                    most = 0;
+	const char                 *what = NULL;
 
 	if (l->sessions_per == CONF_PER_SOURCE &&
 	    s->source_sessions != CONF_NO_LIMIT) {
@@ -334,13 +343,16 @@ idle_limits(struct idle *w, const struct conf_rule *r)
 		most = s->sessions;
 	}
 	if (most != 0 && l->sessions > most)
-		idle_say(w, IDLE_RULE, r->file, r->line, "sessions %u: no "
-		    "effect: %s allows %u", l->sessions, what, most);
+		idle_say(w, IDLE_RULE, r->file, r->line,
+		    "sessions %u: no "
+		    "effect: %s allows %u",
+		    l->sessions, what, most);
 	if (l->new_per == CONF_PER_SOURCE && l->new_count != 0 &&
 	    s->source_new_count != 0 && l->new_burst >= s->source_new_burst &&
 	    (uint64_t)l->new_count * s->source_new_ms >
-	    (uint64_t)s->source_new_count * l->new_ms)
-		idle_say(w, IDLE_RULE, r->file, r->line, "new: no effect: "
+		(uint64_t)s->source_new_count * l->new_ms)
+		idle_say(w, IDLE_RULE, r->file, r->line,
+		    "new: no effect: "
 		    "source-new allows fewer");
 }
 
@@ -348,13 +360,14 @@ static void
 idle_say(struct idle *w, enum idle_kind kind, const char *file, uint32_t line,
     const char *fmt, ...)
 {
-	char	text[CONF_PATH_SIZE];
-	va_list	ap;
+	char    text[CONF_PATH_SIZE];
+	va_list ap;
 
 	if (++w->n[kind] > IDLE_MAX + 1)
 		return;
 	if (w->n[kind] == IDLE_MAX + 1) {
-		w->complain(w->arg, file, line, "further warnings of this "
+		w->complain(w->arg, file, line,
+		    "further warnings of this "
 		    "kind are left out");
 		return;
 	}

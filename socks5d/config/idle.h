@@ -18,10 +18,11 @@ struct conf;
  * Reports tables, upstreams, listeners and rules of which a part can be seen
  * to do nothing, in their order; each is right by itself.
  */
-void	idle_warn(const struct conf *, void (*)(void *, const char *file,
-	    uint32_t line, const char *text), void *arg);
+void idle_warn(const struct conf *,
+    void (*)(void *, const char *file, uint32_t line, const char *text),
+    void *arg);
 
 /* True if clients of some listener can log in. */
-int	idle_has_logins(const struct conf *);
+int idle_has_logins(const struct conf *);
 
 #endif /* CONFIG_IDLE_H */

@@ -10,35 +10,33 @@
 
 #include "config/keyword.h"
 
-static int	keyword_cmp(const void *, const void *);
+static int keyword_cmp(const void *, const void *);
 
-#define KEYWORD_ROW(token, word, starts)	{ word, LEX_##token, starts },
-#define KEYWORD_SETTING(token, word, class)	{ word, LEX_##token, 0 },
-const struct keyword keywords[] = {
-	KEYWORDS(KEYWORD_ROW, KEYWORD_SETTING)
-};
+#define KEYWORD_ROW(token, word, starts)    { word, LEX_##token, starts },
+#define KEYWORD_SETTING(token, word, class) { word, LEX_##token, 0 },
+const struct keyword keywords[] = { KEYWORDS(KEYWORD_ROW, KEYWORD_SETTING) };
 
 const size_t nkeywords = sizeof(keywords) / sizeof(keywords[0]);
 
 /* Words of later versions, and what they would do. */
 static const struct {
-	const char	*name;
-	const char	*what;
+	const char *name;
+	const char *what;
 } later[] = {
-	{ "metrics",	"the metrics page" },
+	{ "metrics", "the metrics page" },
 };
 
 const struct keyword *
 keyword_find(const char *text)
 {
-	return bsearch(text, keywords, nkeywords,
-	    sizeof(keywords[0]), keyword_cmp);
+	return bsearch(text, keywords, nkeywords, sizeof(keywords[0]),
+	    keyword_cmp);
 }
 
 static int
 keyword_cmp(const void *key, const void *entry)
 {
-	const struct keyword	*k = entry;
+	const struct keyword *k = entry;
 
 	return strcmp(key, k->name);
 }
@@ -46,7 +44,7 @@ keyword_cmp(const void *key, const void *entry)
 const char *
 keyword_later(const char *text)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
 		if (strcmp(text, later[i].name) == 0)

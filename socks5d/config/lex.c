@@ -24,53 +24,53 @@
 #include "config/source.h"
 
 struct lex {
-	struct arena		 arena;
-	struct sources		*src;
-	struct complaints	 complaints;
-	unsigned int		 taken;		/* lines that were right */
-	int			 complained;	/* in this line */
-	int			 quiet;		/* skipping a bad line */
-	int			 dead;		/* out of memory */
-	int			 value;		/* right of "name =" */
-	unsigned int		 depth;		/* of open braces */
-	const struct lex_word	*brace;		/* the outermost of them */
-	int			 crossed;	/* a newline inside braces */
-	int			 pushed;	/* the newline is read again */
-	const struct lex_word	*include;	/* at the end of this line */
-	const char		*file;		/* where this token starts */
-	uint32_t		 line;
-	const struct lex_word	*first;
-	const struct lex_word	*second;
-	const struct lex_word	*last;
-	const struct lex_word	*before;
-	const struct lex_word	*before_that;
-	struct lex_word		 none;		/* before any token */
+	struct arena           arena;
+	struct sources        *src;
+	struct complaints      complaints;
+	unsigned int           taken;      /* lines that were right */
+	int                    complained; /* in this line */
+	int                    quiet;      /* skipping a bad line */
+	int                    dead;       /* out of memory */
+	int                    value;      /* right of "name =" */
+	unsigned int           depth;      /* of open braces */
+	const struct lex_word *brace;      /* the outermost of them */
+	int                    crossed;    /* a newline inside braces */
+	int                    pushed;     /* the newline is read again */
+	const struct lex_word *include;    /* at the end of this line */
+	const char            *file;       /* where this token starts */
+	uint32_t               line;
+	const struct lex_word *first;
+	const struct lex_word *second;
+	const struct lex_word *last;
+	const struct lex_word *before;
+	const struct lex_word *before_that;
+	struct lex_word        none; /* before any token */
 };
 
-static int	lex_read(struct lex *);
-static int	lex_start(struct lex *, const char *);
-static int	lex_end(struct lex *);
-static int	lex_newline(struct lex *);
-static int	lex_char(struct lex *, int);
-static int	lex_byte(struct lex *, int);
-static int	lex_brace(struct lex *);
-static int	lex_string(struct lex *);
-static int	lex_table(struct lex *);
-static int	lex_dollar(struct lex *);
-static int	lex_bare(struct lex *);
-static int	lex_unclosed(struct lex *);
-static int	lex_token(struct lex *, int, const char *, size_t, int);
-static int	lex_refuse(struct lex *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
-static int	lex_is_minor(int);
-static int	lex_memory(struct lex *);
-static size_t	string_room(const char *, size_t);
-static int	bare_char(int);
+static int lex_read(struct lex *);
+static int lex_start(struct lex *, const char *);
+static int lex_end(struct lex *);
+static int lex_newline(struct lex *);
+static int lex_char(struct lex *, int);
+static int lex_byte(struct lex *, int);
+static int lex_brace(struct lex *);
+static int lex_string(struct lex *);
+static int lex_table(struct lex *);
+static int lex_dollar(struct lex *);
+static int lex_bare(struct lex *);
+static int lex_unclosed(struct lex *);
+static int lex_token(struct lex *, int, const char *, size_t, int);
+static int lex_refuse(struct lex *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+static int    lex_is_minor(int);
+static int    lex_memory(struct lex *);
+static size_t string_room(const char *, size_t);
+static int    bare_char(int);
 
 struct lex *
 lex_new(parse_report report, void *arg)
 {
-	struct lex	*l;
+	struct lex *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -125,8 +125,8 @@ lex_open_text(struct lex *l, const char *text, const char *name)
 int
 lex_next(struct lex *l, const struct lex_word **word)
 {
-	const struct lex_word	*path;
-	int			 token;
+	const struct lex_word *path;
+	int                    token;
 
 	if (l->pushed) {
 		l->pushed = 0;
@@ -149,7 +149,7 @@ lex_next(struct lex *l, const struct lex_word **word)
 static int
 lex_read(struct lex *l)
 {
-	int	c, token;
+	int c, token;
 
 	l->crossed = 0;
 	for (token = -1; token == -1;) {
@@ -188,7 +188,7 @@ lex_end(struct lex *l)
 static int
 lex_newline(struct lex *l)
 {
-	int	token = -1;
+	int token = -1;
 
 	/* The token first: it stands in the line that it ends. */
 	if (l->depth == 0)
@@ -202,7 +202,7 @@ lex_newline(struct lex *l)
 static int
 lex_char(struct lex *l, int c)
 {
-	char	text[2];
+	char text[2];
 
 	if (c == '"')
 		return lex_string(l);
@@ -222,14 +222,18 @@ lex_char(struct lex *l, int c)
 	if (c == '}' || c == ',' || c == '!')
 		return lex_token(l, c, text, 1, 0);
 	if (c == '\\')
-		return lex_refuse(l, "\\: only at the end of a line, which it "
+		return lex_refuse(l,
+		    "\\: only at the end of a line, which it "
 		    "joins with the next one");
 	if (c == '=')
-		return lex_refuse(l, "=: only after the first word of a "
+		return lex_refuse(l,
+		    "=: only after the first word of a "
 		    "line, as in name = \"value\"");
 	if (isprint(c))
-		return lex_refuse(l, "%c: unexpected character; text that "
-		    "has it needs \"quotes\"", c);
+		return lex_refuse(l,
+		    "%c: unexpected character; text that "
+		    "has it needs \"quotes\"",
+		    c);
 	return lex_byte(l, c);
 }
 
@@ -238,8 +242,8 @@ static int
 lex_byte(struct lex *l, int c)
 {
 	static const struct {
-		const char	*bytes;
-		const char	*why;
+		const char *bytes;
+		const char *why;
 	} typeset[] = {
 		{ "\xe2\x80\x98", "a typographic quote: write \"" },
 		{ "\xe2\x80\x99", "a typographic quote: write \"" },
@@ -253,19 +257,21 @@ lex_byte(struct lex *l, int c)
 		{ "\xe2\x80\x94", "a typographic dash: write -" },
 		{ "\xc2\xa0", "a non-breaking space: write a blank" },
 	};
-	const char	*rest = source_here(l->src);
-	size_t		 i, n;
+	const char *rest = source_here(l->src);
+	size_t      i, n;
 
 	for (i = 0; i < sizeof(typeset) / sizeof(typeset[0]); i++) {
 		n = strlen(typeset[i].bytes) - 1;
 		if (c == (unsigned char)typeset[i].bytes[0] &&
 		    source_left(l->src) >= n &&
 		    memcmp(rest, typeset[i].bytes + 1, n) == 0)
-			return lex_refuse(l, "byte 0x%02x: %s",
-			    (unsigned int)c, typeset[i].why);
+			return lex_refuse(l, "byte 0x%02x: %s", (unsigned int)c,
+			    typeset[i].why);
 	}
-	return lex_refuse(l, "byte 0x%02x: not allowed outside of "
-	    "\"quotes\"", (unsigned int)c);
+	return lex_refuse(l,
+	    "byte 0x%02x: not allowed outside of "
+	    "\"quotes\"",
+	    (unsigned int)c);
 }
 
 /* Counted even if it is one too many, for its } will come. */
@@ -288,9 +294,9 @@ lex_brace(struct lex *l)
 static int
 lex_string(struct lex *l)
 {
-	char	*text;
-	size_t	 len, size;
-	int	 c;
+	char  *text;
+	size_t len, size;
+	int    c;
 
 	source_get(l->src);
 	size = string_room(source_here(l->src), source_left(l->src));
@@ -298,7 +304,8 @@ lex_string(struct lex *l)
 		return lex_memory(l);
 	for (len = 0; (c = source_peek(l->src)) != '"'; len++) {
 		if (c == SOURCE_END || c == '\n')
-			return lex_refuse(l, "\": no closing quote in "
+			return lex_refuse(l,
+			    "\": no closing quote in "
 			    "this line");
 		source_get(l->src);
 		if (c == '\\') {
@@ -325,7 +332,7 @@ lex_string(struct lex *l)
 static size_t
 string_room(const char *p, size_t left)
 {
-	size_t	n;
+	size_t n;
 
 	for (n = 0; n < left && p[n] != '"'; n++) {
 		if (p[n] == '\\' && n + 1 < left)
@@ -339,8 +346,8 @@ string_room(const char *p, size_t left)
 static int
 lex_table(struct lex *l)
 {
-	const char	*start;
-	size_t		 len = 1;
+	const char *start;
+	size_t      len = 1;
 
 	start = source_here(l->src);
 	source_get(l->src);
@@ -358,10 +365,10 @@ lex_table(struct lex *l)
 static int
 lex_dollar(struct lex *l)
 {
-	const char	*start, *value;
-	struct lex_word	 at;
-	char		 name[SOURCE_NAME_SIZE];
-	size_t		 len = 0;
+	const char     *start, *value;
+	struct lex_word at;
+	char            name[SOURCE_NAME_SIZE];
+	size_t          len = 0;
 
 	source_get(l->src);
 	start = source_here(l->src);
@@ -370,8 +377,10 @@ lex_dollar(struct lex *l)
 		len++;
 	}
 	if (len == 0 || len >= sizeof(name))
-		return lex_refuse(l, "$: no macro name of 1 to %zu letters, "
-		    "digits or _ follows", sizeof(name) - 1);
+		return lex_refuse(l,
+		    "$: no macro name of 1 to %zu letters, "
+		    "digits or _ follows",
+		    sizeof(name) - 1);
 	memcpy(name, start, len);
 	name[len] = '\0';
 	if (l->quiet)
@@ -393,10 +402,10 @@ lex_dollar(struct lex *l)
 static int
 lex_bare(struct lex *l)
 {
-	const struct keyword	*k;
-	const char			*start;
-	char				*text;
-	size_t				 len = 0;
+	const struct keyword *k;
+	const char           *start;
+	char                 *text;
+	size_t                len = 0;
 
 	start = source_here(l->src);
 	while (bare_char(source_peek(l->src))) {
@@ -433,8 +442,8 @@ lex_bare(struct lex *l)
 static int
 lex_start(struct lex *l, const char *text)
 {
-	const struct keyword	*k;
-	const char			*p;
+	const struct keyword *k;
+	const char           *p;
 
 	if (source_in_macro(l->src))
 		return 0;
@@ -450,7 +459,7 @@ lex_start(struct lex *l, const char *text)
 static int
 lex_unclosed(struct lex *l)
 {
-	const struct lex_word	*brace = l->brace;
+	const struct lex_word *brace = l->brace;
 
 	l->depth = 0;
 	if (l->quiet == 0 && l->complained == 0) {
@@ -464,8 +473,8 @@ lex_unclosed(struct lex *l)
 static int
 lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 {
-	struct lex_word	*w;
-	char		*copy;
+	struct lex_word *w;
+	char            *copy;
 
 	w = arena_take(&l->arena, sizeof(*w));
 	copy = arena_text(&l->arena, text, len);
@@ -505,8 +514,8 @@ lex_token(struct lex *l, int token, const char *text, size_t len, int quoted)
 static int
 lex_refuse(struct lex *l, const char *fmt, ...)
 {
-	va_list	ap;
-	int	token;
+	va_list ap;
+	int     token;
 
 	token = lex_token(l, LEX_BAD, "", 0, 0);
 	if (l->quiet == 0) {
@@ -586,7 +595,7 @@ lex_finish(struct lex *l)
 void
 lex_error(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	complaint_verror(&l->complaints, at, fmt, ap);
@@ -602,7 +611,7 @@ lex_error_at(struct lex *l, const char *file, uint32_t line, const char *text)
 void
 lex_warn(struct lex *l, const struct lex_word *at, const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	va_start(ap, fmt);
 	complaint_vwarn(&l->complaints, at, fmt, ap);

@@ -19,31 +19,31 @@
 #include "conf/conf.h"
 #include "config/parse.h"
 
-static void	print_set(FILE *, const struct conf *);
-static void	print_settings(FILE *, const struct conf_settings *);
-static void	print_setting(FILE *, const struct conf_settings *,
-		    const struct setting *);
-static void	print_nat64(FILE *, const struct conf_settings *);
-static void	print_require(FILE *, uint32_t);
-static void	print_resolver(FILE *, const struct conf_resolver *);
-static void	print_control(FILE *, const struct conf *);
-static void	print_log(FILE *, const struct conf_log *);
-static void	print_files(FILE *, const struct conf *);
-static void	print_table(FILE *, const struct conf_table *);
-static void	print_upstream(FILE *, const struct conf_upstream *);
-static void	print_proxy(FILE *, const struct conf_proxy *);
-static void	print_listener(FILE *, const struct conf_listener *);
-static void	print_rule(FILE *, const struct conf_rule *);
-static void	print_duration(FILE *, const char *, uint32_t);
-static void	print_quoted(FILE *, const char *, const char *);
+static void print_set(FILE *, const struct conf *);
+static void print_settings(FILE *, const struct conf_settings *);
+static void print_setting(FILE *, const struct conf_settings *,
+    const struct setting *);
+static void print_nat64(FILE *, const struct conf_settings *);
+static void print_require(FILE *, uint32_t);
+static void print_resolver(FILE *, const struct conf_resolver *);
+static void print_control(FILE *, const struct conf *);
+static void print_log(FILE *, const struct conf_log *);
+static void print_files(FILE *, const struct conf *);
+static void print_table(FILE *, const struct conf_table *);
+static void print_upstream(FILE *, const struct conf_upstream *);
+static void print_proxy(FILE *, const struct conf_proxy *);
+static void print_listener(FILE *, const struct conf_listener *);
+static void print_rule(FILE *, const struct conf_rule *);
+static void print_duration(FILE *, const char *, uint32_t);
+static void print_quoted(FILE *, const char *, const char *);
 
 void
 conf_print(FILE *fp, const struct conf *c)
 {
-	const struct conf_listener	*l;
-	const struct conf_table		*t;
-	const struct conf_upstream	*u;
-	const struct conf_rule		*r;
+	const struct conf_listener *l;
+	const struct conf_table    *t;
+	const struct conf_upstream *u;
+	const struct conf_rule     *r;
 
 	print_set(fp, c);
 	print_resolver(fp, &c->resolver);
@@ -78,15 +78,15 @@ print_set(FILE *fp, const struct conf *c)
 static void
 print_settings(FILE *fp, const struct conf_settings *s)
 {
-	const struct setting	*row;
-	const char		*group = NULL;
-	size_t			 i;
+	const struct setting *row;
+	const char           *group = NULL;
+	size_t                i;
 
 	for (i = 0; i < SETTING_ID_MAX; i++) {
 		row = &settings[i];
 		if (row->kind == SETTING_PART ||
 		    ((row->flags & SETTING_SHOWN) == 0 &&
-		    setting_get(s, row) == row->start))
+			setting_get(s, row) == row->start))
 			continue;
 		if (group == NULL || row->group[0] == '\0' ||
 		    strcmp(row->group, group) != 0)
@@ -103,7 +103,7 @@ static void
 print_setting(FILE *fp, const struct conf_settings *s,
     const struct setting *row)
 {
-	uint32_t	n = setting_get(s, row);
+	uint32_t n = setting_get(s, row);
 
 	if (n == row->off) {
 		fprintf(fp, " %s off", row->word);
@@ -135,8 +135,8 @@ print_setting(FILE *fp, const struct conf_settings *s,
 static void
 print_nat64(FILE *fp, const struct conf_settings *s)
 {
-	char		text[PREFIX_STRLEN];
-	unsigned int	i;
+	char         text[PREFIX_STRLEN];
+	unsigned int i;
 
 	if (s->nnat64 == 0)
 		return;
@@ -150,7 +150,7 @@ print_nat64(FILE *fp, const struct conf_settings *s)
 static void
 print_require(FILE *fp, uint32_t walls)
 {
-	const char	*name, *before = "";
+	const char *name, *before = "";
 
 	if (walls == WALL_ALL)
 		fprintf(fp, "set require all\n");
@@ -165,9 +165,9 @@ print_require(FILE *fp, uint32_t walls)
 static void
 print_resolver(FILE *fp, const struct conf_resolver *r)
 {
-	char		text[ADDR_STRLEN];
-	const char	*family = "any";
-	unsigned int	i;
+	char         text[ADDR_STRLEN];
+	const char  *family = "any";
+	unsigned int i;
 
 	fprintf(fp, "resolver {");
 	if (r->nns > 0 && r->from_system == 0) {
@@ -231,7 +231,7 @@ print_files(FILE *fp, const struct conf *c)
 static void
 print_table(FILE *fp, const struct conf_table *t)
 {
-	const struct conf_member	*m, *first;
+	const struct conf_member *m, *first;
 
 	first = STAILQ_FIRST(&t->members);
 	fprintf(fp, "table <%s> %s", t->name, conf_table_kind_name(t->kind));
@@ -246,7 +246,7 @@ print_table(FILE *fp, const struct conf_table *t)
 static void
 print_upstream(FILE *fp, const struct conf_upstream *u)
 {
-	const struct conf_proxy	*p;
+	const struct conf_proxy *p;
 
 	print_quoted(fp, "upstream", u->name);
 	fprintf(fp, " {\n\tbalance %s\n", conf_balance_name(u->balance));
@@ -277,7 +277,7 @@ print_upstream(FILE *fp, const struct conf_upstream *u)
 static void
 print_proxy(FILE *fp, const struct conf_proxy *p)
 {
-	char	text[ADDR_STRLEN];
+	char text[ADDR_STRLEN];
 
 	fprintf(fp, "\tmember %s %s port %u", conf_protocol_name(p->protocol),
 	    addr_print(&p->addr, text, sizeof(text)), p->port);
@@ -291,13 +291,15 @@ print_proxy(FILE *fp, const struct conf_proxy *p)
 static void
 print_listener(FILE *fp, const struct conf_listener *l)
 {
-	char	text[ADDR_STRLEN];
+	char text[ADDR_STRLEN];
 
 	/* The line of its IPv4 twin stands for both. */
 	if (l->from_localhost && l->addr.af == AF_INET6)
 		return;
-	fprintf(fp, "listen on %s port %u", l->from_localhost ? "localhost" :
-	    addr_print(&l->addr, text, sizeof(text)), l->port);
+	fprintf(fp, "listen on %s port %u",
+	    l->from_localhost ? "localhost" :
+				addr_print(&l->addr, text, sizeof(text)),
+	    l->port);
 	if (l->name[0] != '\0')
 		print_quoted(fp, " name", l->name);
 	if (l->auth != AUTH_MODE_NONE)
@@ -308,8 +310,8 @@ print_listener(FILE *fp, const struct conf_listener *l)
 static void
 print_rule(FILE *fp, const struct conf_rule *r)
 {
-	char	*text;
-	size_t	 len;
+	char  *text;
+	size_t len;
 
 	len = conf_rule_text(r, NULL, 0);
 	if ((text = malloc(len + 1)) == NULL) {
@@ -324,10 +326,9 @@ print_rule(FILE *fp, const struct conf_rule *r)
 static void
 print_duration(FILE *fp, const char *name, uint32_t ms)
 {
-	char	text[CONF_DURATION_STRLEN];
+	char text[CONF_DURATION_STRLEN];
 
-	fprintf(fp, " %s %s", name, conf_duration_text(ms, text,
-	    sizeof(text)));
+	fprintf(fp, " %s %s", name, conf_duration_text(ms, text, sizeof(text)));
 }
 
 static void

@@ -22,21 +22,21 @@
 #include "config/secret.h"
 
 /* The line and what may stand below it. */
-#define SECRET_FILE_MAX	4096
+#define SECRET_FILE_MAX 4096
 
-static int	secret_load(struct conf_proxy *, const char **);
-static int	secret_line(struct conf_proxy *, const char *, size_t,
-		    const char **);
+static int secret_load(struct conf_proxy *, const char **);
+static int secret_line(struct conf_proxy *, const char *, size_t,
+    const char **);
 
 int
 conf_load_secrets(struct conf *c, parse_report report, void *arg)
 {
-	struct conf_upstream	*u;
-	struct conf_proxy	*p;
-	const char		*why;
-	char			 text[3 * CONF_PATH_SIZE];
-	unsigned int		 n;
-	int			 ret = 0;
+	struct conf_upstream *u;
+	struct conf_proxy    *p;
+	const char           *why;
+	char                  text[3 * CONF_PATH_SIZE];
+	unsigned int          n;
+	int                   ret = 0;
 
 	TAILQ_FOREACH(u, &c->upstreams, entry) {
 		n = 0;
@@ -44,9 +44,10 @@ conf_load_secrets(struct conf *c, parse_report report, void *arg)
 			n++;
 			if (p->path[0] == '\0' || secret_load(p, &why) == 0)
 				continue;
-			(void)snprintf(text, sizeof(text), "%s:%u: member %u: "
-			    "password file %s: %s", u->file, u->line, n,
-			    p->path, why);
+			(void)snprintf(text, sizeof(text),
+			    "%s:%u: member %u: "
+			    "password file %s: %s",
+			    u->file, u->line, n, p->path, why);
 			report(arg, text);
 			ret = -1;
 		}
@@ -57,10 +58,10 @@ conf_load_secrets(struct conf *c, parse_report report, void *arg)
 static int
 secret_load(struct conf_proxy *p, const char **why)
 {
-	struct stat	st;
-	char		text[SECRET_FILE_MAX];
-	ssize_t		n;
-	int		fd, ret = -1;
+	struct stat st;
+	char        text[SECRET_FILE_MAX];
+	ssize_t     n;
+	int         fd, ret = -1;
 
 	if ((fd = file_open(p->path, FILE_PRIVATE, &st, why)) == -1)
 		return -1;
@@ -76,10 +77,9 @@ secret_load(struct conf_proxy *p, const char **why)
 }
 
 static int
-secret_line(struct conf_proxy *p, const char *text, size_t n,
-    const char **why)
+secret_line(struct conf_proxy *p, const char *text, size_t n, const char **why)
 {
-	struct text	t;
+	struct text t;
 
 	if (text_init(&t, text, n, why) == -1)
 		return -1;

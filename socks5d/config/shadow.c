@@ -16,25 +16,24 @@
 #include "config/shadow.h"
 
 /* Some tenths of a second. */
-#define WORK_MAX	(20 * 1000 * 1000)
+#define WORK_MAX (20 * 1000 * 1000)
 
-static void	shadow_note(void *, const struct conf_rule *,
-		    const struct conf_rule *);
-static int	any_remote(const struct cover *);
-static int	overridden_by(struct cover *, size_t, int,
-		    const struct conf_rule **);
-static int	shadow_of(struct cover *, const struct cover_rule *, int,
-		    const struct cover_rule **, size_t,
-		    const struct conf_rule **);
+static void shadow_note(void *, const struct conf_rule *,
+    const struct conf_rule *);
+static int  any_remote(const struct cover *);
+static int  overridden_by(struct cover *, size_t, int,
+     const struct conf_rule **);
+static int  shadow_of(struct cover *, const struct cover_rule *, int,
+     const struct cover_rule **, size_t, const struct conf_rule **);
 
 int
 shadow_rules(const struct conf *conf, shadow_found found, void *arg)
 {
-	const struct cover_rule	**quick;
-	const struct conf_rule	*by;
-	struct cover		 c;
-	size_t			 i, nquick = 0;
-	int			 remote, ret = 0;
+	const struct cover_rule **quick;
+	const struct conf_rule   *by;
+	struct cover              c;
+	size_t                    i, nquick = 0;
+	int                       remote, ret = 0;
 
 	if (cover_init(&c, conf) == -1)
 		return -1;
@@ -42,8 +41,7 @@ shadow_rules(const struct conf *conf, shadow_found found, void *arg)
 	if ((quick = calloc(c.n + 1, sizeof(*quick))) == NULL)
 		ret = -1;
 	for (i = 0; i < c.n && ret != -1 && c.work < WORK_MAX; i++) {
-		ret = shadow_of(&c, &c.rule[i], remote, quick, nquick,
-		    &by);
+		ret = shadow_of(&c, &c.rule[i], remote, quick, nquick, &by);
 		if (ret == 1)
 			found(arg, c.rule[i].rule, by);
 		else if (c.rule[i].rule->quick)
@@ -57,10 +55,10 @@ shadow_rules(const struct conf *conf, shadow_found found, void *arg)
 int
 shadow_overridden(const struct conf *conf, shadow_found found, void *arg)
 {
-	const struct conf_rule	*by;
-	struct cover		 c;
-	size_t			 i;
-	int			 remote, ret = 0;
+	const struct conf_rule *by;
+	struct cover            c;
+	size_t                  i;
+	int                     remote, ret = 0;
 
 	if (cover_init(&c, conf) == -1)
 		return -1;
@@ -84,9 +82,9 @@ static int
 overridden_by(struct cover *c, size_t at, int remote,
     const struct conf_rule **by)
 {
-	const struct cover_rule	*r = &c->rule[at], *other;
-	size_t			 i;
-	int			 ret;
+	const struct cover_rule *r = &c->rule[at], *other;
+	size_t                   i;
+	int                      ret;
 
 	for (i = c->n - 1; i > at && c->work < WORK_MAX; i--) {
 		other = &c->rule[i];
@@ -105,7 +103,7 @@ overridden_by(struct cover *c, size_t at, int remote,
 void
 shadow_mark(struct conf *conf)
 {
-	struct conf_rule	*at;
+	struct conf_rule *at;
 
 	TAILQ_FOREACH(at, &conf->rules, entry)
 		at->shadow = 0;
@@ -115,10 +113,9 @@ shadow_mark(struct conf *conf)
 
 /* They come in their order. */
 static void
-shadow_note(void *arg, const struct conf_rule *rule,
-    const struct conf_rule *by)
+shadow_note(void *arg, const struct conf_rule *rule, const struct conf_rule *by)
 {
-	struct conf_rule	**at = arg;
+	struct conf_rule **at = arg;
 
 	while (*at != rule)
 		*at = TAILQ_NEXT(*at, entry);
@@ -129,7 +126,7 @@ shadow_note(void *arg, const struct conf_rule *rule,
 static int
 any_remote(const struct cover *c)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < c->n; i++)
 		if (c->rule[i].rule->route.remote)
@@ -140,11 +137,10 @@ any_remote(const struct cover *c)
 /* 1 if the rule never matches, with who is to blame. */
 static int
 shadow_of(struct cover *c, const struct cover_rule *r, int remote,
-    const struct cover_rule **quick, size_t nquick,
-    const struct conf_rule **by)
+    const struct cover_rule **quick, size_t nquick, const struct conf_rule **by)
 {
-	size_t	i;
-	int	ret;
+	size_t i;
+	int    ret;
 
 	*by = NULL;
 	if ((ret = cover_some(c, r)) != 1)

@@ -15,8 +15,8 @@
 #include "conf/conf.h"
 
 /* Called for a rule with the one that is to blame. */
-typedef void	(*shadow_found)(void *, const struct conf_rule *,
-		    const struct conf_rule *by);
+typedef void (*shadow_found)(void *, const struct conf_rule *,
+    const struct conf_rule *by);
 
 /*
  * Finds the rules that never match, in their order: by is a quick rule before
@@ -27,7 +27,7 @@ typedef void	(*shadow_found)(void *, const struct conf_rule *,
  * host's that a rule names without "<internal>".  -1 with errno if memory is
  * short.
  */
-int	shadow_rules(const struct conf *, shadow_found, void *arg);
+int shadow_rules(const struct conf *, shadow_found, void *arg);
 
 /*
  * Finds the rules that never decide, in their order: by is the last rule
@@ -35,12 +35,12 @@ int	shadow_rules(const struct conf *, shadow_found, void *arg);
  * another one.  Rules that shadow_mark() has found are left out.  The same
  * bounds and limits hold as above.  -1 with errno if memory is short.
  */
-int	shadow_overridden(const struct conf *, shadow_found, void *arg);
+int shadow_overridden(const struct conf *, shadow_found, void *arg);
 
 /*
  * Notes in each rule that was found by whom it never matches: the number of
  * the quick rule and 1, or that of its own and 1.  0 is none.
  */
-void	shadow_mark(struct conf *);
+void shadow_mark(struct conf *);
 
 #endif /* CONFIG_SHADOW_H */

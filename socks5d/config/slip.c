@@ -22,14 +22,14 @@
 
 /* A word and what is said of it. */
 struct slip {
-	const char	*word;
-	const char	*say;
+	const char *word;
+	const char *say;
 };
 
-#define LOG_LEVEL	"; its level is chosen by socks5d -v and socks5ctl log"
+#define LOG_LEVEL "; its level is chosen by socks5d -v and socks5ctl log"
 
 /* First words of lines, and what is meant. */
-static const struct slip	slip_statements[] = {
+static const struct slip slip_statements[] = {
 	{ "accept", "pass" },
 	{ "allow", "pass" },
 	{ "deny", "block" },
@@ -43,8 +43,8 @@ static const struct slip	slip_statements[] = {
 
 /* The same of keywords that stand inside of others. */
 static const struct {
-	int		 token;
-	const char	*meant;
+	int         token;
+	const char *meant;
 } slip_inner[] = {
 	{ LEX_AUTH, "set auth" },
 	{ LEX_BALANCE, "upstream NAME { balance ... }" },
@@ -68,19 +68,23 @@ static const struct {
 };
 
 /* Words of packet filters in a rule. */
-static const struct slip	slip_rule[] = {
+static const struct slip slip_rule[] = {
 	{ "all", "leave it out: a rule without conditions matches all" },
 	{ "flags", "leave it out: rules are about requests, not packets" },
-	{ "in", "leave it out: rules are about requests and have no "
+	{ "in",
+	    "leave it out: rules are about requests and have no "
 	    "direction" },
-	{ "inet", "leave it out: a rule is for both families, unless its "
+	{ "inet",
+	    "leave it out: a rule is for both families, unless its "
 	    "addresses are of one" },
-	{ "inet6", "leave it out: a rule is for both families, unless its "
+	{ "inet6",
+	    "leave it out: a rule is for both families, unless its "
 	    "addresses are of one" },
 	{ "keep", "leave it out: sessions are always tracked" },
 	{ "modulate", "leave it out: sessions are always tracked" },
 	{ "nat-to", "did you mean source?" },
-	{ "out", "leave it out: rules are about requests and have no "
+	{ "out",
+	    "leave it out: rules are about requests and have no "
 	    "direction" },
 	{ "proto", "leave it out: a rule is about requests, see command" },
 	{ "route-to", "did you mean via, interface or mark?" },
@@ -89,8 +93,8 @@ static const struct slip	slip_rule[] = {
 
 /* What must follow a keyword. */
 static const struct {
-	int		 token;
-	const char	*what;
+	int         token;
+	const char *what;
 } slip_follows[] = {
 	{ LEX_COMMAND, "connect, bind or udp" },
 	{ LEX_COUNTRY, "a country such as DE" },
@@ -119,7 +123,7 @@ static const struct {
 };
 
 /* First words that no other file has. */
-static const struct slip	slip_foreign[] = {
+static const struct slip slip_foreign[] = {
 	{ "acl", "squid.conf (Squid)" },
 	{ "client", "danted.conf (Dante)" },
 	{ "clientmethod:", "danted.conf (Dante)" },
@@ -144,45 +148,62 @@ static const struct slip	slip_foreign[] = {
 };
 
 static const struct {
-	const char	*name;
-	unsigned int	 port;
+	const char  *name;
+	unsigned int port;
 } slip_services[] = {
-	{ "dns", 53 }, { "domain", 53 }, { "ftp", 21 }, { "git", 9418 },
-	{ "http", 80 }, { "https", 443 }, { "imap", 143 }, { "imaps", 993 },
-	{ "ldap", 389 }, { "ldaps", 636 }, { "mysql", 3306 },
-	{ "ntp", 123 }, { "pop3", 110 }, { "pop3s", 995 },
-	{ "postgresql", 5432 }, { "proxy", 8080 }, { "rdp", 3389 },
-	{ "smtp", 25 }, { "smtps", 465 }, { "socks", 1080 }, { "ssh", 22 },
-	{ "submission", 587 }, { "telnet", 23 }, { "www", 80 },
+	{ "dns", 53 },
+	{ "domain", 53 },
+	{ "ftp", 21 },
+	{ "git", 9418 },
+	{ "http", 80 },
+	{ "https", 443 },
+	{ "imap", 143 },
+	{ "imaps", 993 },
+	{ "ldap", 389 },
+	{ "ldaps", 636 },
+	{ "mysql", 3306 },
+	{ "ntp", 123 },
+	{ "pop3", 110 },
+	{ "pop3s", 995 },
+	{ "postgresql", 5432 },
+	{ "proxy", 8080 },
+	{ "rdp", 3389 },
+	{ "smtp", 25 },
+	{ "smtps", 465 },
+	{ "socks", 1080 },
+	{ "ssh", 22 },
+	{ "submission", 587 },
+	{ "telnet", 23 },
+	{ "www", 80 },
 	{ "xmpp-client", 5222 },
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
-static int	slip_statement(struct lex *, const struct lex_word *);
-static int	slip_set(struct lex *, const struct lex_word *);
-static int	slip_in_rule(struct lex *, const struct lex_word *);
-static int	slip_pair(struct lex *, const struct lex_word *);
-static int	slip_after(struct lex *, const struct lex_word *);
-static int	slip_macro(struct lex *, const struct lex_word *);
-static const char	*slip_find(const struct slip *, size_t,
-			    const struct lex_word *);
-static int	is_rule(const struct lex *);
-static int	is_bare(const struct lex_word *);
-static int	has_port(const char *);
+static int         slip_statement(struct lex *, const struct lex_word *);
+static int         slip_set(struct lex *, const struct lex_word *);
+static int         slip_in_rule(struct lex *, const struct lex_word *);
+static int         slip_pair(struct lex *, const struct lex_word *);
+static int         slip_after(struct lex *, const struct lex_word *);
+static int         slip_macro(struct lex *, const struct lex_word *);
+static const char *slip_find(const struct slip *, size_t,
+    const struct lex_word *);
+static int         is_rule(const struct lex *);
+static int         is_bare(const struct lex_word *);
+static int         has_port(const char *);
 
 int
 slip_error(struct lex *lex)
 {
-	const struct lex_word	*bad = lex_last(lex);
+	const struct lex_word *bad = lex_last(lex);
 
 	if (bad == lex_first(lex))
 		return slip_statement(lex, bad);
-	if (slip_macro(lex, bad) || slip_set(lex, bad) ||
-	    slip_pair(lex, bad))
+	if (slip_macro(lex, bad) || slip_set(lex, bad) || slip_pair(lex, bad))
 		return 1;
 	if (bad->token == ',') {
-		lex_error(lex, bad, ",: several values need braces, as in "
+		lex_error(lex, bad,
+		    ",: several values need braces, as in "
 		    "{ a, b }");
 		return 1;
 	}
@@ -193,13 +214,15 @@ slip_error(struct lex *lex)
 static int
 slip_statement(struct lex *lex, const struct lex_word *bad)
 {
-	const char	*what;
-	size_t		 i;
+	const char *what;
+	size_t      i;
 
 	/* A file of another program would be one error a line. */
-	if ((what = slip_find(slip_foreign, NITEMS(slip_foreign),
-	    bad)) != NULL && lex_is_alone(lex)) {
-		lex_error(lex, bad, "%s: unknown statement: this looks like "
+	if ((what = slip_find(slip_foreign, NITEMS(slip_foreign), bad)) !=
+		NULL &&
+	    lex_is_alone(lex)) {
+		lex_error(lex, bad,
+		    "%s: unknown statement: this looks like "
 		    "%s; see EXAMPLES in socks5d.conf(5)",
 		    lex_shown(lex, bad), what);
 		lex_give_up(lex);
@@ -220,20 +243,24 @@ slip_statement(struct lex *lex, const struct lex_word *bad)
 static int
 slip_set(struct lex *lex, const struct lex_word *bad)
 {
-	const struct keyword	*k;
+	const struct keyword *k;
 
 	if (lex_first(lex)->token != LEX_SET)
 		return 0;
 	if (bad == lex_second(lex) && bad->token > LEX_LATER &&
 	    (k = keyword_find(bad->text)) != NULL && k->starts) {
-		lex_error(lex, bad, "%s: a statement of its own: leave out "
-		    "set%s", bad->text, bad->token == LEX_LOG ? LOG_LEVEL : "");
+		lex_error(lex, bad,
+		    "%s: a statement of its own: leave out "
+		    "set%s",
+		    bad->text, bad->token == LEX_LOG ? LOG_LEVEL : "");
 		return 1;
 	}
 	if (bad->token == LEX_WORD && isdigit((unsigned char)bad->text[0]) &&
 	    lex_before(lex)->token == LEX_TIMEOUT) {
-		lex_error(lex, bad, "timeout %s: which one? as in set timeout "
-		    "idle %s", lex_shown(lex, bad), lex_shown(lex, bad));
+		lex_error(lex, bad,
+		    "timeout %s: which one? as in set timeout "
+		    "idle %s",
+		    lex_shown(lex, bad), lex_shown(lex, bad));
 		return 1;
 	}
 	return 0;
@@ -243,18 +270,20 @@ slip_set(struct lex *lex, const struct lex_word *bad)
 static int
 slip_pair(struct lex *lex, const struct lex_word *bad)
 {
-	const struct lex_word	*before = lex_before(lex);
-	const char		*why;
+	const struct lex_word *before = lex_before(lex);
+	const char            *why;
 
 	if (before->token == LEX_PASSWORD && bad->token == LEX_WORD) {
-		lex_error(lex, bad, "password: it stands in a file of its "
+		lex_error(lex, bad,
+		    "password: it stands in a file of its "
 		    "own, as in password file \"/etc/socks5d/secret\"");
 		return 1;
 	}
 	if (lex_first(lex)->token == LEX_LISTEN && is_bare(before) &&
 	    lex_before_that(lex)->token == LEX_ON && before->text[0] != '\0' &&
 	    strspn(before->text, "0123456789") == strlen(before->text)) {
-		lex_error(lex, before, "%s: an address and the word port must "
+		lex_error(lex, before,
+		    "%s: an address and the word port must "
 		    "stand before it, as in localhost port %s",
 		    lex_shown(lex, before), lex_shown(lex, before));
 		return 1;
@@ -270,30 +299,36 @@ slip_pair(struct lex *lex, const struct lex_word *bad)
 static int
 slip_in_rule(struct lex *lex, const struct lex_word *bad)
 {
-	const struct lex_word	*before = lex_before(lex);
-	const char		*what;
+	const struct lex_word *before = lex_before(lex);
+	const char            *what;
 
 	if (!is_rule(lex))
 		return 0;
 	if (before->token == LEX_TO && bad->token == LEX_PORT) {
-		lex_error(lex, bad, "to port: an address must follow to; for "
+		lex_error(lex, bad,
+		    "to port: an address must follow to; for "
 		    "every address: to any port N");
 		return 1;
 	}
-	if (before->token == LEX_FROM && (bad->token == LEX_COUNTRY ||
-	    bad->token == LEX_DOMAIN)) {
-		lex_error(lex, bad, "from %s: clients are known by their "
-		    "address; it is a condition of to only", bad->text);
+	if (before->token == LEX_FROM &&
+	    (bad->token == LEX_COUNTRY || bad->token == LEX_DOMAIN)) {
+		lex_error(lex, bad,
+		    "from %s: clients are known by their "
+		    "address; it is a condition of to only",
+		    bad->text);
 		return 1;
 	}
 	if (before->token == LEX_PER && bad->token == LEX_GROUP) {
-		lex_error(lex, bad, "per group: a limit is per rule, user or "
+		lex_error(lex, bad,
+		    "per group: a limit is per rule, user or "
 		    "source; per rule, those of its groups share it");
 		return 1;
 	}
 	if (before->token == LEX_TIMEOUT && bad->token == LEX_WORD) {
-		lex_error(lex, bad, "timeout %s: which one? as in timeout "
-		    "idle %s", lex_shown(lex, bad), lex_shown(lex, bad));
+		lex_error(lex, bad,
+		    "timeout %s: which one? as in timeout "
+		    "idle %s",
+		    lex_shown(lex, bad), lex_shown(lex, bad));
 		return 1;
 	}
 	what = slip_find(slip_rule, NITEMS(slip_rule), bad);
@@ -307,8 +342,8 @@ slip_in_rule(struct lex *lex, const struct lex_word *bad)
 static int
 slip_after(struct lex *lex, const struct lex_word *bad)
 {
-	const struct lex_word	*before = lex_before(lex);
-	size_t			 i;
+	const struct lex_word *before = lex_before(lex);
+	size_t                 i;
 
 	if (!is_rule(lex) || before == lex_first(lex) ||
 	    lex_before_that(lex)->token == LEX_PER ||
@@ -328,22 +363,23 @@ slip_after(struct lex *lex, const struct lex_word *bad)
 static int
 slip_macro(struct lex *lex, const struct lex_word *bad)
 {
-	struct lex_word	 at;
+	struct lex_word at;
 
 	if ((bad->token != LEX_WORD && bad->token != ',') ||
 	    lex_before(lex)->token != LEX_WORD || lex_macro(lex, &at) == -1)
 		return 0;
-	lex_error(lex, &at, "%s: several values need braces, as in %s = "
-	    "\"{ a, b }\"; it is used in %s:%u", at.text, at.text, bad->file,
-	    bad->line);
+	lex_error(lex, &at,
+	    "%s: several values need braces, as in %s = "
+	    "\"{ a, b }\"; it is used in %s:%u",
+	    at.text, at.text, bad->file, bad->line);
 	return 1;
 }
 
 const char *
 slip_address(const char *text, int with_port)
 {
-	struct addr	 a;
-	char		 copy[ADDR_STRLEN + 8], *p;
+	struct addr a;
+	char        copy[ADDR_STRLEN + 8], *p;
 
 	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
 		return NULL;
@@ -353,14 +389,17 @@ slip_address(const char *text, int with_port)
 			return NULL;
 		if (p[1] == ':' && with_port)
 			return "the port is a word of its own, as in "
-			    "::1 port 1080, without brackets";
-		return p[1] == '\0' || p[1] == '/' ? "addresses are "
-		    "written without brackets" : NULL;
+			       "::1 port 1080, without brackets";
+		return p[1] == '\0' || p[1] == '/' ?
+		    "addresses are "
+		    "written without brackets" :
+		    NULL;
 	}
 	if ((p = strchr(copy, '%')) != NULL) {
 		*p = '\0';
 		return addr_parse(&a, copy) == 0 ? "addresses with a scope "
-		    "are not supported" : NULL;
+						   "are not supported" :
+						   NULL;
 	}
 	if (has_port(copy)) {
 		*strrchr(copy, ':') = '\0';
@@ -368,8 +407,9 @@ slip_address(const char *text, int with_port)
 		    addr_parse(&a, copy) == -1)
 			return NULL;
 		return with_port ? "the port is a word of its own, as in "
-		    "127.0.0.1 port 1080" : "a port is a condition of its "
-		    "own, as in to any port 80";
+				   "127.0.0.1 port 1080" :
+				   "a port is a condition of its "
+				   "own, as in to any port 80";
 	}
 	return NULL;
 }
@@ -378,7 +418,7 @@ slip_address(const char *text, int with_port)
 static int
 has_port(const char *text)
 {
-	const char	*p;
+	const char *p;
 
 	if ((p = strrchr(text, ':')) == NULL || p == text || p[1] == '\0' ||
 	    strspn(p + 1, "0123456789") != strlen(p + 1))
@@ -389,7 +429,7 @@ has_port(const char *text)
 unsigned int
 slip_service(const char *name)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < NITEMS(slip_services); i++)
 		if (strcmp(name, slip_services[i].name) == 0)
@@ -400,7 +440,7 @@ slip_service(const char *name)
 static const char *
 slip_find(const struct slip *list, size_t n, const struct lex_word *word)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; word->quoted == 0 && i < n; i++)
 		if (strcmp(list[i].word, word->text) == 0)
@@ -411,7 +451,7 @@ slip_find(const struct slip *list, size_t n, const struct lex_word *word)
 static int
 is_rule(const struct lex *lex)
 {
-	int	first = lex_first(lex)->token;
+	int first = lex_first(lex)->token;
 
 	return first == LEX_PASS || first == LEX_BLOCK;
 }

@@ -16,7 +16,7 @@ struct lex_word;
  * Complains about the last token, which the grammar did not take, if it knows
  * what was meant: 1.  0 if not; then nothing was said.
  */
-int	slip_error(struct lex *);
+int slip_error(struct lex *);
 
 /*
  * What is wrong with a word that is no address, for a complaint; NULL if
@@ -25,6 +25,6 @@ int	slip_error(struct lex *);
 const char *slip_address(const char *text, int with_port);
 
 /* The number of a well-known service, or 0. */
-unsigned int	slip_service(const char *name);
+unsigned int slip_service(const char *name);
 
 #endif /* CONFIG_SLIP_H */

@@ -27,51 +27,51 @@
 #include "config/source.h"
 
 struct macro {
-	TAILQ_ENTRY(macro)	 entry;
-	const char		*name;
-	const char		*value;		/* NULL: its line was wrong */
-	const char		*file;		/* NULL: given from outside */
-	uint32_t		 line;
-	int			 used;
-	int			 quiet;		/* may be unused */
+	TAILQ_ENTRY(macro) entry;
+	const char        *name;
+	const char        *value; /* NULL: its line was wrong */
+	const char        *file;  /* NULL: given from outside */
+	uint32_t           line;
+	int                used;
+	int                quiet; /* may be unused */
 };
 TAILQ_HEAD(macros, macro);
 
 /* One text: a file (line and name are its own) or a macro. */
 struct source {
-	SLIST_ENTRY(source)	 entry;
-	const struct macro	*macro;
-	struct file		 file;		/* empty for other texts */
-	const char		*text;
-	size_t			 len;
-	size_t			 pos;
-	const char		*name;
-	uint32_t		 line;
+	SLIST_ENTRY(source) entry;
+	const struct macro *macro;
+	struct file         file; /* empty for other texts */
+	const char         *text;
+	size_t              len;
+	size_t              pos;
+	const char         *name;
+	uint32_t            line;
 };
 SLIST_HEAD(source_stack, source);
 
 struct sources {
-	struct complaints	*to;
-	struct arena		*arena;
-	struct source_stack	 stack;
-	struct macros		 macros;
-	unsigned int		 expanded;
+	struct complaints  *to;
+	struct arena       *arena;
+	struct source_stack stack;
+	struct macros       macros;
+	unsigned int        expanded;
 };
 
-static const char	*source_resolve(struct sources *, const char *,
-			    const struct lex_word *);
-static int		 source_may_nest(struct sources *, const struct file *,
-			    const struct lex_word *);
-static struct source	*source_push(struct sources *);
-static struct macro	*macro_find(struct sources *, const char *);
-static struct macro	*macro_use(struct sources *, const struct lex_word *);
-static const char	*macro_near(struct sources *, const char *);
-static int		 source_skip_joint(struct source *);
+static const char    *source_resolve(struct sources *, const char *,
+       const struct lex_word *);
+static int            source_may_nest(struct sources *, const struct file *,
+	       const struct lex_word *);
+static struct source *source_push(struct sources *);
+static struct macro  *macro_find(struct sources *, const char *);
+static struct macro  *macro_use(struct sources *, const struct lex_word *);
+static const char    *macro_near(struct sources *, const char *);
+static int            source_skip_joint(struct source *);
 
 struct sources *
 sources_new(struct complaints *to, struct arena *arena)
 {
-	struct sources	*ss;
+	struct sources *ss;
 
 	if ((ss = calloc(1, sizeof(*ss))) == NULL)
 		return NULL;
@@ -96,10 +96,10 @@ int
 source_push_file(struct sources *ss, const char *path,
     const struct lex_word *at)
 {
-	struct source	*s;
-	struct file	 file;
-	const char	*name, *why;
-	struct lex_word	 here;
+	struct source  *s;
+	struct file     file;
+	const char     *name, *why;
+	struct lex_word here;
 
 	if ((name = source_resolve(ss, path, at)) == NULL)
 		return -1;
@@ -133,16 +133,17 @@ source_push_file(struct sources *ss, const char *path,
 
 /* A relative path starts in the folder of the file that it stands in. */
 static const char *
-source_resolve(struct sources *ss, const char *path,
-    const struct lex_word *at)
+source_resolve(struct sources *ss, const char *path, const struct lex_word *at)
 {
-	char		 name[CONF_PATH_SIZE];
-	const char	*slash = NULL;
-	int		 n, dir = 0;
+	char        name[CONF_PATH_SIZE];
+	const char *slash = NULL;
+	int         n, dir = 0;
 
 	if (at != NULL && SLIST_FIRST(&ss->stack)->file.text == NULL) {
-		complaint_error(ss->to, at, "include %s: only a file can "
-		    "include another", complaint_word(ss->to, at));
+		complaint_error(ss->to, at,
+		    "include %s: only a file can "
+		    "include another",
+		    complaint_word(ss->to, at));
 		return NULL;
 	}
 	if (at != NULL && path[0] != '/')
@@ -153,8 +154,7 @@ source_resolve(struct sources *ss, const char *path,
 	    at == NULL ? "" : at->file, path);
 	if (n < 0 || (size_t)n >= sizeof(name)) {
 		if (at == NULL)
-			complaint_at(ss->to, "config file", 0,
-			    "name too long");
+			complaint_at(ss->to, "config file", 0, "name too long");
 		else
 			complaint_error(ss->to, at, "include %s: name too long",
 			    complaint_word(ss->to, at));
@@ -167,29 +167,33 @@ static int
 source_may_nest(struct sources *ss, const struct file *file,
     const struct lex_word *at)
 {
-	struct source	*s;
-	unsigned int	 depth = 0;
+	struct source *s;
+	unsigned int   depth = 0;
 
 	SLIST_FOREACH(s, &ss->stack, entry) {
 		depth++;
 		if (s->file.text != NULL && s->file.dev == file->dev &&
 		    s->file.ino == file->ino) {
-			complaint_error(ss->to, at, "include %s: the file "
-			    "would include itself", complaint_word(ss->to, at));
+			complaint_error(ss->to, at,
+			    "include %s: the file "
+			    "would include itself",
+			    complaint_word(ss->to, at));
 			return -1;
 		}
 	}
 	if (depth < LEX_DEPTH_MAX)
 		return 0;
-	complaint_error(ss->to, at, "include %s: files nested more than %d "
-	    "deep", complaint_word(ss->to, at), LEX_DEPTH_MAX);
+	complaint_error(ss->to, at,
+	    "include %s: files nested more than %d "
+	    "deep",
+	    complaint_word(ss->to, at), LEX_DEPTH_MAX);
 	return -1;
 }
 
 static struct source *
 source_push(struct sources *ss)
 {
-	struct source	*s;
+	struct source *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		complaint_at(ss->to, "config", 0, strerror(errno));
@@ -202,7 +206,7 @@ source_push(struct sources *ss)
 int
 source_push_text(struct sources *ss, const char *text, const char *name)
 {
-	struct source	*s;
+	struct source *s;
 
 	if ((s = source_push(ss)) == NULL)
 		return -1;
@@ -216,9 +220,9 @@ source_push_text(struct sources *ss, const char *text, const char *name)
 int
 source_push_macro(struct sources *ss, const struct lex_word *name)
 {
-	struct source	*s;
-	struct macro	*m;
-	unsigned int	 depth = 0;
+	struct source *s;
+	struct macro  *m;
+	unsigned int   depth = 0;
 
 	if ((m = macro_use(ss, name)) == NULL)
 		return -1;
@@ -232,14 +236,18 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 			depth++;
 	}
 	if (depth >= LEX_DEPTH_MAX) {
-		complaint_error(ss->to, name, "$%s: macros nested more than %d "
-		    "deep", name->text, LEX_DEPTH_MAX);
+		complaint_error(ss->to, name,
+		    "$%s: macros nested more than %d "
+		    "deep",
+		    name->text, LEX_DEPTH_MAX);
 		return -1;
 	}
 	if (depth > 0 && ++ss->expanded > LEX_EXPAND_MAX) {
 		if (ss->expanded == LEX_EXPAND_MAX + 1)
-			complaint_error(ss->to, name, "$%s: more than %d "
-			    "nested macros", name->text, LEX_EXPAND_MAX);
+			complaint_error(ss->to, name,
+			    "$%s: more than %d "
+			    "nested macros",
+			    name->text, LEX_EXPAND_MAX);
 		return -1;
 	}
 	if ((s = source_push(ss)) == NULL)
@@ -253,7 +261,7 @@ source_push_macro(struct sources *ss, const struct lex_word *name)
 void
 source_pop(struct sources *ss)
 {
-	struct source	*s;
+	struct source *s;
 
 	s = SLIST_FIRST(&ss->stack);
 	SLIST_REMOVE_HEAD(&ss->stack, entry);
@@ -276,8 +284,8 @@ source_in_macro(const struct sources *ss)
 int
 source_get(struct sources *ss)
 {
-	struct source	*s;
-	int		 c;
+	struct source *s;
+	int            c;
 
 	s = SLIST_FIRST(&ss->stack);
 	if ((c = source_peek(ss)) == SOURCE_END)
@@ -291,7 +299,7 @@ source_get(struct sources *ss)
 int
 source_peek(const struct sources *ss)
 {
-	const struct source	*s;
+	const struct source *s;
 
 	s = SLIST_FIRST(&ss->stack);
 	return s->pos == s->len ? SOURCE_END : (unsigned char)s->text[s->pos];
@@ -306,7 +314,7 @@ source_unget(struct sources *ss, size_t n)
 const char *
 source_here(const struct sources *ss)
 {
-	const struct source	*s;
+	const struct source *s;
 
 	s = SLIST_FIRST(&ss->stack);
 	return s->text + s->pos;
@@ -315,7 +323,7 @@ source_here(const struct sources *ss)
 size_t
 source_left(const struct sources *ss)
 {
-	const struct source	*s;
+	const struct source *s;
 
 	s = SLIST_FIRST(&ss->stack);
 	return s->len - s->pos;
@@ -324,8 +332,8 @@ source_left(const struct sources *ss)
 int
 source_skip_blanks(struct sources *ss)
 {
-	struct source	*s;
-	int		 c;
+	struct source *s;
+	int            c;
 
 	s = SLIST_FIRST(&ss->stack);
 	for (;;) {
@@ -349,7 +357,7 @@ source_skip_blanks(struct sources *ss)
 static int
 source_skip_joint(struct source *s)
 {
-	size_t	n = 1;
+	size_t n = 1;
 
 	if (s->text[s->pos + n] == '\r')
 		n++;
@@ -363,7 +371,7 @@ source_skip_joint(struct source *s)
 void
 source_where(const struct sources *ss, const char **file, uint32_t *line)
 {
-	const struct source	*s;
+	const struct source *s;
 
 	*file = "";
 	*line = 0;
@@ -380,10 +388,9 @@ int
 source_define(struct sources *ss, const char *name, const char *value,
     const struct lex_word *at)
 {
-	struct macro	*m;
+	struct macro *m;
 
-	if ((m = macro_find(ss, name)) != NULL && m->file == NULL &&
-	    at != NULL)
+	if ((m = macro_find(ss, name)) != NULL && m->file == NULL && at != NULL)
 		return 0;
 	if (m == NULL) {
 		if ((m = arena_take(ss->arena, sizeof(*m))) == NULL)
@@ -407,7 +414,7 @@ source_define(struct sources *ss, const char *name, const char *value,
 const char *
 source_value(struct sources *ss, const struct lex_word *name)
 {
-	struct macro	*m;
+	struct macro *m;
 
 	if ((m = macro_use(ss, name)) == NULL)
 		return NULL;
@@ -417,7 +424,7 @@ source_value(struct sources *ss, const struct lex_word *name)
 static struct macro *
 macro_find(struct sources *ss, const char *name)
 {
-	struct macro	*m;
+	struct macro *m;
 
 	TAILQ_FOREACH(m, &ss->macros, entry) {
 		if (strcmp(m->name, name) == 0)
@@ -429,11 +436,13 @@ macro_find(struct sources *ss, const char *name)
 static struct macro *
 macro_use(struct sources *ss, const struct lex_word *name)
 {
-	struct macro	*m;
+	struct macro *m;
 
 	if ((m = macro_find(ss, name->text)) == NULL) {
-		complaint_error(ss->to, name, "$%s: not defined: no line %s = "
-		    "\"...\" stands above", name->text, name->text);
+		complaint_error(ss->to, name,
+		    "$%s: not defined: no line %s = "
+		    "\"...\" stands above",
+		    name->text, name->text);
 		return NULL;
 	}
 	m->used = 1;
@@ -443,7 +452,7 @@ macro_use(struct sources *ss, const struct lex_word *name)
 int
 source_macro(const struct sources *ss, struct lex_word *at)
 {
-	const struct macro	*m = SLIST_FIRST(&ss->stack)->macro;
+	const struct macro *m = SLIST_FIRST(&ss->stack)->macro;
 
 	if (m == NULL || m->file == NULL || strpbrk(m->value, " ,") == NULL)
 		return -1;
@@ -458,9 +467,9 @@ source_macro(const struct sources *ss, struct lex_word *at)
 static const char *
 macro_near(struct sources *ss, const char *name)
 {
-	const struct macro	*m;
-	const char		*best = NULL;
-	unsigned int		 d, min;
+	const struct macro *m;
+	const char         *best = NULL;
+	unsigned int        d, min;
 
 	if (strlen(name) > DISTANCE_LEN_MAX)
 		return NULL;
@@ -485,7 +494,7 @@ source_name_char(int c)
 void
 source_quiet(struct sources *ss, const char *name)
 {
-	struct macro	*m;
+	struct macro *m;
 
 	if ((m = macro_find(ss, name)) != NULL)
 		m->quiet = 1;
@@ -494,9 +503,9 @@ source_quiet(struct sources *ss, const char *name)
 void
 source_warn_unused(struct sources *ss, const char *file)
 {
-	struct macro	*m;
-	struct lex_word	 at;
-	const char	*near;
+	struct macro   *m;
+	struct lex_word at;
+	const char     *near;
 
 	TAILQ_FOREACH(m, &ss->macros, entry) {
 		if (m->used || m->quiet)
@@ -505,9 +514,10 @@ source_warn_unused(struct sources *ss, const char *file)
 		if (m->file == NULL) {
 			at.file = file;
 			near = macro_near(ss, m->name);
-			complaint_warn(ss->to, &at, "-D %s: no macro of this "
-			    "name is used%s%s%s", m->name,
-			    near == NULL ? "" : ": did you mean ",
+			complaint_warn(ss->to, &at,
+			    "-D %s: no macro of this "
+			    "name is used%s%s%s",
+			    m->name, near == NULL ? "" : ": did you mean ",
 			    near == NULL ? "" : near, near == NULL ? "" : "?");
 			continue;
 		}

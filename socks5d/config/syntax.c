@@ -21,45 +21,54 @@
 #include "config/slip.h"
 #include "config/syntax.h"
 
-#define SYNTAX_CONDITIONS	"conditions are from, to, to domain, " \
+#define SYNTAX_CONDITIONS                                                      \
+	"conditions are from, to, to domain, "                                 \
 	"to country, port, on, user, group, command, time, days"
 
 struct syntax_form {
-	int		 token;		/* the first of its line */
-	const char	*form;
+	int         token; /* the first of its line */
+	const char *form;
 };
 
-static const struct syntax_form	syntax_forms[] = {
-	{ LEX_SET, "set relays|sessions|watchdog|timeout|limit|auth|nat64|"
+static const struct syntax_form syntax_forms[] = {
+	{ LEX_SET,
+	    "set relays|sessions|watchdog|timeout|limit|auth|nat64|"
 	    "user|chroot|require ..." },
 	{ LEX_MACRO, "name = \"value\"" },
 	{ LEX_INCLUDE, "include \"file\"" },
-	{ LEX_RESOLVER, "resolver { [nameserver ADDRESS [port N]] "
+	{ LEX_RESOLVER,
+	    "resolver { [nameserver ADDRESS [port N]] "
 	    "[family any|inet|inet6] [timeout T] [cache N] }" },
 	{ LEX_USERS, "users \"PATH\"" },
 	{ LEX_GEOIP, "geoip \"PATH\"" },
 	{ LEX_QUOTAS, "quotas \"PATH\"" },
-	{ LEX_TABLE_LINE, "table <NAME> address|domain|user "
+	{ LEX_TABLE_LINE,
+	    "table <NAME> address|domain|user "
 	    "[{ MEMBER, MEMBER }] [file \"PATH\" [skip-invalid]]" },
-	{ LEX_UPSTREAM, "upstream \"NAME\" { "
+	{ LEX_UPSTREAM,
+	    "upstream \"NAME\" { "
 	    "[balance failover|roundrobin|source] [via NAME] "
 	    "member socks5|socks4a|http ADDRESS port N [user NAME] "
 	    "[password file \"PATH\"] [retry N backoff T to T] "
 	    "[breaker off | breaker after N failures in T for T] "
 	    "[check every T] }" },
-	{ LEX_LISTEN, "listen on ADDRESS port N [name NAME] "
+	{ LEX_LISTEN,
+	    "listen on ADDRESS port N [name NAME] "
 	    "[auth none|optional|required] [open]" },
 	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
-	{ LEX_LOG, "log [to syslog|stderr] [format text|json] "
+	{ LEX_LOG,
+	    "log [to syslog|stderr] [format text|json] "
 	    "[sessions | no sessions]" },
-	{ LEX_PASS, "pass [quick] [log] [CONDITION] [ACTION] [label TEXT], "
+	{ LEX_PASS,
+	    "pass [quick] [log] [CONDITION] [ACTION] [label TEXT], "
 	    "several values in { a, b }; " SYNTAX_CONDITIONS "; actions are" },
-	{ LEX_BLOCK, "block [return|drop] [quick] [log] [CONDITION] "
+	{ LEX_BLOCK,
+	    "block [return|drop] [quick] [log] [CONDITION] "
 	    "[label TEXT], several values in { a, b }; " SYNTAX_CONDITIONS },
 };
 
 /* The same for the second word of set; more are in the table of settings. */
-static const struct syntax_form	syntax_set_forms[] = {
+static const struct syntax_form syntax_set_forms[] = {
 	{ LEX_USER, "set user NAME" },
 	{ LEX_CHROOT, "set chroot \"PATH\"" },
 	{ LEX_NAT64, "set nat64 PREFIX, several prefixes in { a, b }" },
@@ -67,7 +76,7 @@ static const struct syntax_form	syntax_set_forms[] = {
 };
 
 /* The values of settings. */
-static const char *const	syntax_values[] = {
+static const char *const syntax_values[] = {
 	[SETTING_COUNT] = "N",
 	[SETTING_DURATION] = "T",
 	[SETTING_NEW] = "N/s [burst N]",
@@ -75,36 +84,35 @@ static const char *const	syntax_values[] = {
 };
 
 /* The longest form: that of pass. */
-#define SYNTAX_SIZE		512
+#define SYNTAX_SIZE 512
 
 /* What words would mean in lines of later versions; 0 is any but rules. */
 static const struct {
-	int		 first;
-	const char	*word;
-	const char	*what;
+	int         first;
+	const char *word;
+	const char *what;
 } syntax_later[] = {
 	{ 0, "bind", "BIND" },
 	{ 0, "udp", "UDP ASSOCIATE" },
 	{ 0, "tls", "TLS" },
 };
 
-static const char	*syntax_what(const struct lex_word *,
-			    const struct lex_word *);
-static int	 syntax_wants_name(const struct lex *);
-static const char	*syntax_guess(const struct lex_word *, const char *);
-static int	 has_word(const char *, const char *);
-static const char	*syntax_form(const struct lex *, char *, size_t);
-static const char	*syntax_setting(const char *, char *, size_t);
-static const char	*syntax_effects(const char *, char *, size_t);
-static const char	*syntax_form_find(const struct syntax_form *, size_t,
-			    int);
+static const char *syntax_what(const struct lex_word *,
+    const struct lex_word *);
+static int         syntax_wants_name(const struct lex *);
+static const char *syntax_guess(const struct lex_word *, const char *);
+static int         has_word(const char *, const char *);
+static const char *syntax_form(const struct lex *, char *, size_t);
+static const char *syntax_setting(const char *, char *, size_t);
+static const char *syntax_effects(const char *, char *, size_t);
+static const char *syntax_form_find(const struct syntax_form *, size_t, int);
 
 void
 syntax_error(struct lex *lex)
 {
-	const struct lex_word	*first, *bad;
-	const char		*shown, *what, *form;
-	char			 buf[SYNTAX_SIZE];
+	const struct lex_word *first, *bad;
+	const char            *shown, *what, *form;
+	char                   buf[SYNTAX_SIZE];
 
 	first = lex_first(lex);
 	bad = lex_last(lex);
@@ -116,22 +124,28 @@ syntax_error(struct lex *lex)
 	if (lex_complained(lex) || bad->token == LEX_BAD)
 		;
 	else if ((what = syntax_what(first, bad)) != NULL)
-		lex_error(lex, bad, "%s: %s is not part of this version",
-		    shown, what);
+		lex_error(lex, bad, "%s: %s is not part of this version", shown,
+		    what);
 	else if (bad->token == '}' && lex_before(lex)->token == '{')
 		lex_error(lex, bad, "{ }: nothing between the braces");
 	else if (bad->token > LEX_LATER && syntax_wants_name(lex))
-		lex_error(lex, bad, "%s: a keyword: as a name it needs "
-		    "\"quotes\"", shown);
+		lex_error(lex, bad,
+		    "%s: a keyword: as a name it needs "
+		    "\"quotes\"",
+		    shown);
 	else if (slip_error(lex))
 		;
 	else if ((what = syntax_guess(bad, form)) != NULL)
-		lex_error(lex, bad, form == NULL ? "%s: unknown statement: "
-		    "did you mean %s?" : "%s: unknown word: did you mean %s?",
+		lex_error(lex, bad,
+		    form == NULL ? "%s: unknown statement: "
+				   "did you mean %s?" :
+				   "%s: unknown word: did you mean %s?",
 		    shown, what);
 	else if (first->token == LEX_MACRO && bad->token == '{')
-		lex_error(lex, bad, "{: a list as a value needs quotes, as "
-		    "in %s = \"{ a, b }\"", lex_shown(lex, first));
+		lex_error(lex, bad,
+		    "{: a list as a value needs quotes, as "
+		    "in %s = \"{ a, b }\"",
+		    lex_shown(lex, first));
 	else if (form == NULL)
 		lex_error(lex, bad, "%s: unknown statement", shown);
 	else
@@ -144,16 +158,18 @@ syntax_error(struct lex *lex)
 static const char *
 syntax_what(const struct lex_word *first, const struct lex_word *bad)
 {
-	size_t	i;
-	int	rule;
+	size_t i;
+	int    rule;
 
 	if (bad->token == LEX_LATER)
 		return keyword_later(bad->text);
 	rule = first->token == LEX_PASS || first->token == LEX_BLOCK;
 	for (i = 0; i < sizeof(syntax_later) / sizeof(syntax_later[0]); i++) {
 		if (strcmp(bad->text, syntax_later[i].word) == 0 &&
-		    bad->quoted == 0 && (syntax_later[i].first == 0 ?
-		    rule == 0 : syntax_later[i].first == first->token))
+		    bad->quoted == 0 &&
+		    (syntax_later[i].first == 0 ?
+			    rule == 0 :
+			    syntax_later[i].first == first->token))
 			return syntax_later[i].what;
 	}
 	return NULL;
@@ -163,7 +179,7 @@ syntax_what(const struct lex_word *first, const struct lex_word *bad)
 static int
 syntax_wants_name(const struct lex *lex)
 {
-	int	first, before;
+	int first, before;
 
 	first = lex_first(lex)->token;
 	before = lex_before(lex)->token;
@@ -173,8 +189,8 @@ syntax_wants_name(const struct lex *lex)
 		return 0;
 	if (before == LEX_USER)
 		return lex_before_that(lex)->token != LEX_PER;
-	return before == LEX_GROUP || before == LEX_ON ||
-	    before == LEX_VIA || before == LEX_INTERFACE;
+	return before == LEX_GROUP || before == LEX_ON || before == LEX_VIA ||
+	    before == LEX_INTERFACE;
 }
 
 /*
@@ -185,10 +201,10 @@ syntax_wants_name(const struct lex *lex)
 static const char *
 syntax_guess(const struct lex_word *bad, const char *form)
 {
-	const char	*best = NULL, *name;
-	char		 text[DISTANCE_LEN_MAX + 1];
-	unsigned int	 d, min;
-	size_t		 i, len;
+	const char  *best = NULL, *name;
+	char         text[DISTANCE_LEN_MAX + 1];
+	unsigned int d, min;
+	size_t       i, len;
 
 	len = strlen(bad->text);
 	if (bad->token != LEX_WORD || bad->quoted || len < 2 ||
@@ -199,12 +215,13 @@ syntax_guess(const struct lex_word *bad, const char *form)
 	min = distance_limit(len);
 	for (i = 0; i < nkeywords; i++) {
 		name = keywords[i].name;
-		if (strlen(name) > DISTANCE_LEN_MAX || (form == NULL ?
-		    keywords[i].starts == 0 : has_word(form, name) == 0))
+		if (strlen(name) > DISTANCE_LEN_MAX ||
+		    (form == NULL ? keywords[i].starts == 0 :
+				    has_word(form, name) == 0))
 			continue;
 		d = distance(text, name);
-		if (d < min || (d == min && best != NULL &&
-		    strlen(name) > strlen(best))) {
+		if (d < min ||
+		    (d == min && best != NULL && strlen(name) > strlen(best))) {
 			min = d;
 			best = name;
 		}
@@ -215,9 +232,8 @@ syntax_guess(const struct lex_word *bad, const char *form)
 static int
 has_word(const char *text, const char *word)
 {
-	static const char	 letters[] =
-	    "abcdefghijklmnopqrstuvwxyz0123456789-";
-	size_t			 n;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t            n;
 
 	for (;;) {
 		text += strcspn(text, letters);
@@ -232,9 +248,9 @@ has_word(const char *text, const char *word)
 static const char *
 syntax_form(const struct lex *lex, char *buf, size_t size)
 {
-	const struct lex_word	*second = lex_second(lex);
-	const char		*form = NULL;
-	int			 first = lex_first(lex)->token;
+	const struct lex_word *second = lex_second(lex);
+	const char            *form = NULL;
+	int                    first = lex_first(lex)->token;
 
 	if (first == LEX_SET)
 		form = syntax_form_find(syntax_set_forms,
@@ -254,8 +270,8 @@ syntax_form(const struct lex *lex, char *buf, size_t size)
 static const char *
 syntax_setting(const char *word, char *buf, size_t size)
 {
-	const struct setting	*row;
-	size_t			 i, len = 0;
+	const struct setting *row;
+	size_t                i, len = 0;
 
 	if ((row = setting_find("", word)) != NULL) {
 		(void)snprintf(buf, size, "set %s %s%s%s%s", word,
@@ -275,7 +291,9 @@ syntax_setting(const char *word, char *buf, size_t size)
 			len += snprintf(buf + len, size - len, " [%s %s%s]",
 			    row->word, syntax_values[row->kind],
 			    row->kind == SETTING_COUNT &&
-			    row->off != SETTING_NO_OFF ? "|off" : "");
+				    row->off != SETTING_NO_OFF ?
+				"|off" :
+				"");
 	}
 	return len == 0 ? NULL : buf;
 }
@@ -284,8 +302,8 @@ syntax_setting(const char *word, char *buf, size_t size)
 static const char *
 syntax_effects(const char *form, char *buf, size_t size)
 {
-	const char	*name, *before = "";
-	size_t		 i, len;
+	const char *name, *before = "";
+	size_t      i, len;
 
 	len = snprintf(buf, size, "%s", form);
 	for (i = 0; i < EFFECT_ID_MAX; i++) {
@@ -301,7 +319,7 @@ syntax_effects(const char *form, char *buf, size_t size)
 static const char *
 syntax_form_find(const struct syntax_form *table, size_t n, int token)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		if (table[i].token == token)

@@ -15,6 +15,6 @@ struct lex;
  * should have or the word that was probably meant, unless the line has been
  * complained about.  Then skips the line.
  */
-void	syntax_error(struct lex *);
+void syntax_error(struct lex *);
 
 #endif /* CONFIG_SYNTAX_H */

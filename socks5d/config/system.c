@@ -28,38 +28,36 @@
 #include "config/system.h"
 
 /* Warnings about one file; those beyond are only counted. */
-#define SYSTEM_WARNINGS_MAX	10
+#define SYSTEM_WARNINGS_MAX 10
 
 /* One of the two files while it is read. */
 struct system_file {
-	struct conf	*conf;
-	const char	*path;
-	unsigned int	 line;
-	unsigned int	 warnings;
-	unsigned int	 nhosts;
-	parse_report	 report;
-	void		*arg;
+	struct conf *conf;
+	const char  *path;
+	unsigned int line;
+	unsigned int warnings;
+	unsigned int nhosts;
+	parse_report report;
+	void        *arg;
 };
 
-static int	system_read(struct system_file *, int (*)(struct system_file *,
-		    char *));
-static int	resolv_line(struct system_file *, char *);
-static int	resolv_add(struct system_file *, const char *);
-static void	system_scopes(struct system_file *);
-static int	hosts_line(struct system_file *, char *);
-static int	hosts_name(struct system_file *, const struct addr *,
-		    const char *);
-static int	hosts_add(struct system_file *, const struct addr *,
-		    const char *);
-static char	*next_word(char **);
-static void	system_warn(struct system_file *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
+static int  system_read(struct system_file *,
+     int (*)(struct system_file *, char *));
+static int  resolv_line(struct system_file *, char *);
+static int  resolv_add(struct system_file *, const char *);
+static void system_scopes(struct system_file *);
+static int  hosts_line(struct system_file *, char *);
+static int  hosts_name(struct system_file *, const struct addr *, const char *);
+static int  hosts_add(struct system_file *, const struct addr *, const char *);
+static char *next_word(char **);
+static void  system_warn(struct system_file *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
 
 int
 conf_load_system(struct conf *conf, const char *resolv_path,
     const char *hosts_path, parse_report report, void *arg)
 {
-	struct system_file	f;
+	struct system_file f;
 
 	memset(&f, 0, sizeof(f));
 	f.conf = conf;
@@ -90,12 +88,12 @@ conf_load_system(struct conf *conf, const char *resolv_path,
 static int
 system_read(struct system_file *f, int (*take)(struct system_file *, char *))
 {
-	struct file	 file;
-	struct text	 text;
-	const char	*why;
-	char		*line;
-	unsigned int	 n;
-	int		 ret = 0;
+	struct file  file;
+	struct text  text;
+	const char  *why;
+	char        *line;
+	unsigned int n;
+	int          ret = 0;
 
 	f->line = 0;
 	f->warnings = 0;
@@ -131,7 +129,7 @@ system_read(struct system_file *f, int (*take)(struct system_file *, char *))
 static int
 resolv_line(struct system_file *f, char *line)
 {
-	char	*word;
+	char *word;
 
 	line[strcspn(line, "#;")] = '\0';
 	if ((word = next_word(&line)) == NULL ||
@@ -147,11 +145,11 @@ resolv_line(struct system_file *f, char *line)
 static int
 resolv_add(struct system_file *f, const char *word)
 {
-	struct conf_resolver	*r = &f->conf->resolver;
-	struct conf_nameserver	 ns;
-	const char		*why;
-	char			 shown[64];
-	unsigned int		 i;
+	struct conf_resolver  *r = &f->conf->resolver;
+	struct conf_nameserver ns;
+	const char            *why;
+	char                   shown[64];
+	unsigned int           i;
 
 	if ((why = conf_nameserver_parse(&ns, word)) != NULL) {
 		system_warn(f, "nameserver %s: %s: left out",
@@ -163,8 +161,10 @@ resolv_add(struct system_file *f, const char *word)
 			return 0;
 	}
 	if (r->nns == CONF_NAMESERVERS_MAX) {
-		system_warn(f, "nameserver %s: more than %d of them: left "
-		    "out", word, CONF_NAMESERVERS_MAX);
+		system_warn(f,
+		    "nameserver %s: more than %d of them: left "
+		    "out",
+		    word, CONF_NAMESERVERS_MAX);
 		return 0;
 	}
 	r->ns[r->nns++] = ns;
@@ -175,9 +175,9 @@ resolv_add(struct system_file *f, const char *word)
 static void
 system_scopes(struct system_file *f)
 {
-	struct conf_nameserver	*ns;
-	char			 shown[NAMESERVER_STRLEN];
-	unsigned int		 i;
+	struct conf_nameserver *ns;
+	char                    shown[NAMESERVER_STRLEN];
+	unsigned int            i;
 
 	f->line = 0;
 	f->warnings = 0;
@@ -186,7 +186,8 @@ system_scopes(struct system_file *f)
 		if (ns->zone[0] == '\0')
 			continue;
 		if ((ns->scope = if_nametoindex(ns->zone)) == 0)
-			system_warn(f, "nameserver %s: no such interface: "
+			system_warn(f,
+			    "nameserver %s: no such interface: "
 			    "not asked until a reload finds it",
 			    conf_nameserver_print(ns, shown, sizeof(shown)));
 	}
@@ -195,14 +196,15 @@ system_scopes(struct system_file *f)
 static int
 hosts_line(struct system_file *f, char *line)
 {
-	struct addr	 addr;
-	char		*word, shown[64];
+	struct addr addr;
+	char       *word, shown[64];
 
 	line[strcspn(line, "#")] = '\0';
 	if ((word = next_word(&line)) == NULL)
 		return 0;
 	if (addr_parse(&addr, word) == -1) {
-		system_warn(f, "%s: not an address without a scope: the line "
+		system_warn(f,
+		    "%s: not an address without a scope: the line "
 		    "is left out",
 		    log_escape(shown, sizeof(shown), word, strlen(word)));
 		return 0;
@@ -217,19 +219,21 @@ hosts_line(struct system_file *f, char *line)
 static int
 hosts_name(struct system_file *f, const struct addr *addr, const char *word)
 {
-	char		name[HOSTNAME_MAX + 1], shown[64];
-	struct addr	literal;
+	char        name[HOSTNAME_MAX + 1], shown[64];
+	struct addr literal;
 
 	if (hostname_canon((const uint8_t *)word, strlen(word), name,
-	    &literal) != HOSTNAME_NAME) {
+		&literal) != HOSTNAME_NAME) {
 		system_warn(f, "%s: not a host name: left out",
 		    log_escape(shown, sizeof(shown), word, strlen(word)));
 		return 0;
 	}
 	if (f->nhosts == CONF_HOSTS_MAX) {
 		f->nhosts++;
-		system_warn(f, "%s: more than %d names: this and all further "
-		    "ones are left out", name, CONF_HOSTS_MAX);
+		system_warn(f,
+		    "%s: more than %d names: this and all further "
+		    "ones are left out",
+		    name, CONF_HOSTS_MAX);
 	}
 	if (f->nhosts > CONF_HOSTS_MAX)
 		return 0;
@@ -239,7 +243,7 @@ hosts_name(struct system_file *f, const struct addr *addr, const char *word)
 static int
 hosts_add(struct system_file *f, const struct addr *addr, const char *name)
 {
-	struct conf_host	*h;
+	struct conf_host *h;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		return -1;
@@ -256,7 +260,7 @@ hosts_add(struct system_file *f, const struct addr *addr, const char *name)
 static char *
 next_word(char **line)
 {
-	char	*word;
+	char *word;
 
 	while ((word = strsep(line, " \t\r\f\v")) != NULL) {
 		if (*word != '\0')
@@ -268,8 +272,8 @@ next_word(char **line)
 static void
 system_warn(struct system_file *f, const char *fmt, ...)
 {
-	char	what[256], text[CONF_PATH_SIZE + 300];
-	va_list	ap;
+	char    what[256], text[CONF_PATH_SIZE + 300];
+	va_list ap;
 
 	if (++f->warnings > SYSTEM_WARNINGS_MAX)
 		return;
@@ -277,8 +281,8 @@ system_warn(struct system_file *f, const char *fmt, ...)
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	if (f->line == 0)
-		(void)snprintf(text, sizeof(text), "%s: warning: %s",
-		    f->path, what);
+		(void)snprintf(text, sizeof(text), "%s: warning: %s", f->path,
+		    what);
 	else
 		(void)snprintf(text, sizeof(text), "%s:%u: warning: %s",
 		    f->path, f->line, what);

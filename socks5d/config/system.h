@@ -19,7 +19,7 @@ struct conf;
  * cannot be used are reported and left out.  0, or -1 with errno if memory is
  * short; a missing file is no failure.
  */
-int	conf_load_system(struct conf *, const char *resolv_path,
-	    const char *hosts_path, parse_report, void *arg);
+int conf_load_system(struct conf *, const char *resolv_path,
+    const char *hosts_path, parse_report, void *arg);
 
 #endif /* CONFIG_SYSTEM_H */

@@ -23,75 +23,72 @@
 
 /* Who hears of it. */
 struct warn {
-	void		(*complain)(void *, const char *, uint32_t,
-			    const char *);
-	void		*arg;
-	unsigned int	 shadows;
-	unsigned int	 overridden;
-	unsigned int	 remotes;
-	unsigned int	 work;		/* members that were compared */
+	void (*complain)(void *, const char *, uint32_t, const char *);
+	void        *arg;
+	unsigned int shadows;
+	unsigned int overridden;
+	unsigned int remotes;
+	unsigned int work; /* members that were compared */
 };
 
 /* Of rules of one kind it names so many. */
-#define WARN_MAX	10
+#define WARN_MAX 10
 
 /* What comparing may cost: part of a second. */
-#define WORK_MAX	20000000
+#define WORK_MAX 20000000
 
-static int	warn_remote(const struct conf *, const struct conf_rule *,
-		    struct warn *);
-static void	warn_shadow(struct warn *, const struct conf *,
-		    const struct conf_rule *);
-static void	warn_overridden(void *, const struct conf_rule *,
-		    const struct conf_rule *);
-static void	warn_more(struct warn *, const struct conf *, unsigned int,
-		    const char *);
-static int	work_is_over(struct warn *);
-static int	wants_address(const struct conf_rule *);
-static int	may_override(struct warn *, const struct conf *,
-		    const struct conf_rule *, const struct conf_rule *);
-static int	may_meet(struct warn *, const struct conf *,
-		    const struct conf_rule *, const struct conf_rule *);
-static int	commands_meet(uint8_t, uint8_t);
-static int	ports_meet(struct warn *, const struct conf_ports *,
-		    const struct conf_ports *);
-static int	ports_meet_at(struct warn *, const struct conf_ports *,
-		    const struct conf_ports *, const struct conf_ports *);
-static int	port_is_in(struct warn *, const struct conf_ports *,
-		    unsigned int);
-static int	ons_meet(const struct conf *, const struct conf_ons *,
-		    const struct conf_ons *);
-static int	on_is_in(const struct conf_ons *, const char *);
-static int	users_meet(struct warn *, const struct conf_users *,
-		    const struct conf_users *);
-static int	froms_meet(struct warn *, const struct conf_addrs *,
-		    const struct conf_addrs *);
-static int	domains_meet(struct warn *, const struct conf_domains *,
-		    const struct conf_domains *);
-static int	domain_meets(const struct conf_domain *,
-		    const struct conf_domain *);
-static int	is_below(const char *, const char *);
-static void	warn_say(struct warn *, const struct conf_rule *,
-		    const char *, ...)
-		    __attribute__((__format__(printf, 3, 4)));
+static int  warn_remote(const struct conf *, const struct conf_rule *,
+     struct warn *);
+static void warn_shadow(struct warn *, const struct conf *,
+    const struct conf_rule *);
+static void warn_overridden(void *, const struct conf_rule *,
+    const struct conf_rule *);
+static void warn_more(struct warn *, const struct conf *, unsigned int,
+    const char *);
+static int  work_is_over(struct warn *);
+static int  wants_address(const struct conf_rule *);
+static int  may_override(struct warn *, const struct conf *,
+     const struct conf_rule *, const struct conf_rule *);
+static int  may_meet(struct warn *, const struct conf *,
+     const struct conf_rule *, const struct conf_rule *);
+static int  commands_meet(uint8_t, uint8_t);
+static int  ports_meet(struct warn *, const struct conf_ports *,
+     const struct conf_ports *);
+static int  ports_meet_at(struct warn *, const struct conf_ports *,
+     const struct conf_ports *, const struct conf_ports *);
+static int  port_is_in(struct warn *, const struct conf_ports *, unsigned int);
+static int  ons_meet(const struct conf *, const struct conf_ons *,
+     const struct conf_ons *);
+static int  on_is_in(const struct conf_ons *, const char *);
+static int  users_meet(struct warn *, const struct conf_users *,
+     const struct conf_users *);
+static int  froms_meet(struct warn *, const struct conf_addrs *,
+     const struct conf_addrs *);
+static int  domains_meet(struct warn *, const struct conf_domains *,
+     const struct conf_domains *);
+static int domain_meets(const struct conf_domain *, const struct conf_domain *);
+static int is_below(const char *, const char *);
+static void warn_say(struct warn *, const struct conf_rule *, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
 
 void
-conf_warn(const struct conf *c, void (*complain)(void *, const char *,
-    uint32_t, const char *), void *arg)
+conf_warn(const struct conf *c,
+    void (*complain)(void *, const char *, uint32_t, const char *), void *arg)
 {
-	struct warn		 w = { complain, arg, 0, 0, 0, 0 };
-	const struct conf_rule	*r;
-	char			 text[80];
+	struct warn             w = { complain, arg, 0, 0, 0, 0 };
+	const struct conf_rule *r;
+	char                    text[80];
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (r->route.remote && w.remotes < WARN_MAX)
 			w.remotes += warn_remote(c, r, &w);
 	}
 	if (w.remotes == WARN_MAX) {
-		(void)snprintf(text, sizeof(text), "further warnings about "
-		    "resolve remote left out after %d", WARN_MAX);
-		complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0,
-		    text);
+		(void)snprintf(text, sizeof(text),
+		    "further warnings about "
+		    "resolve remote left out after %d",
+		    WARN_MAX);
+		complain(arg, TAILQ_LAST(&c->rules, conf_rules)->file, 0, text);
 	}
 	TAILQ_FOREACH(r, &c->rules, entry)
 		if (r->shadow != 0)
@@ -106,7 +103,7 @@ static void
 warn_more(struct warn *w, const struct conf *c, unsigned int n,
     const char *what)
 {
-	char	text[80];
+	char text[80];
 
 	if (n <= WARN_MAX)
 		return;
@@ -120,10 +117,11 @@ static void
 warn_overridden(void *arg, const struct conf_rule *r,
     const struct conf_rule *by)
 {
-	struct warn	*w = arg;
+	struct warn *w = arg;
 
 	if (++w->overridden <= WARN_MAX)
-		warn_say(w, r, "never decides: the later rule at %s:%u "
+		warn_say(w, r,
+		    "never decides: the later rule at %s:%u "
 		    "matches all that it matches, and the last match wins",
 		    by->file, by->line);
 }
@@ -131,28 +129,32 @@ warn_overridden(void *arg, const struct conf_rule *r,
 static void
 warn_shadow(struct warn *w, const struct conf *c, const struct conf_rule *r)
 {
-	const struct conf_rule	*by;
+	const struct conf_rule *by;
 
 	if (++w->shadows > WARN_MAX)
 		return;
 	by = conf_rule_shadow(c, r);
 	if (by == r)
-		warn_say(w, r, "never matches: its conditions exclude each "
+		warn_say(w, r,
+		    "never matches: its conditions exclude each "
 		    "other");
 	else
-		warn_say(w, r, "never matches: shadowed by the quick rule at "
-		    "%s:%u", by->file, by->line);
+		warn_say(w, r,
+		    "never matches: shadowed by the quick rule at "
+		    "%s:%u",
+		    by->file, by->line);
 }
 
 /* True if there was something to say. */
 static int
 warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 {
-	const struct conf_rule	*other, *first = NULL;
-	unsigned int		 n = 0;
+	const struct conf_rule *other, *first = NULL;
+	unsigned int            n = 0;
 
 	if (wants_address(r)) {
-		warn_say(w, r, "resolve remote: no effect: the rule matches "
+		warn_say(w, r,
+		    "resolve remote: no effect: the rule matches "
 		    "addresses, so a name must be resolved first");
 		return 1;
 	}
@@ -166,14 +168,17 @@ warn_remote(const struct conf *c, const struct conf_rule *r, struct warn *w)
 			first = other;
 	}
 	if (n == 1)
-		warn_say(w, r, "resolve remote: names are not resolved, so "
+		warn_say(w, r,
+		    "resolve remote: names are not resolved, so "
 		    "the rule at %s:%u, which matches addresses, is "
-		    "not applied to them", first->file, first->line);
+		    "not applied to them",
+		    first->file, first->line);
 	else if (n > 1)
-		warn_say(w, r, "resolve remote: names are not resolved, so "
+		warn_say(w, r,
+		    "resolve remote: names are not resolved, so "
 		    "%u rules, which match addresses, are not applied to "
-		    "them; the first is at %s:%u", n, first->file,
-		    first->line);
+		    "them; the first is at %s:%u",
+		    n, first->file, first->line);
 	return n > 0;
 }
 
@@ -191,7 +196,7 @@ work_is_over(struct warn *w)
 static int
 wants_address(const struct conf_rule *r)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, &r->to, entry) {
 		if (a->kind != CONF_ADDR_ANY)
@@ -242,7 +247,7 @@ static int
 ports_meet_at(struct warn *w, const struct conf_ports *where,
     const struct conf_ports *a, const struct conf_ports *b)
 {
-	const struct conf_port	*p;
+	const struct conf_port *p;
 
 	TAILQ_FOREACH(p, where, entry) {
 		if (work_is_over(w))
@@ -259,8 +264,8 @@ ports_meet_at(struct warn *w, const struct conf_ports *where,
 static int
 port_is_in(struct warn *w, const struct conf_ports *list, unsigned int port)
 {
-	const struct conf_port	*p;
-	int			 positive = 0, match = 0, hit;
+	const struct conf_port *p;
+	int                     positive = 0, match = 0, hit;
 
 	TAILQ_FOREACH(p, list, entry) {
 		if (work_is_over(w))
@@ -280,7 +285,7 @@ static int
 ons_meet(const struct conf *c, const struct conf_ons *a,
     const struct conf_ons *b)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &c->listeners, entry) {
 		if (on_is_in(a, l->name) && on_is_in(b, l->name))
@@ -292,8 +297,8 @@ ons_meet(const struct conf *c, const struct conf_ons *a,
 static int
 on_is_in(const struct conf_ons *list, const char *name)
 {
-	const struct conf_on	*o;
-	int			 positive = 0, match = 0, hit;
+	const struct conf_on *o;
+	int                   positive = 0, match = 0, hit;
 
 	TAILQ_FOREACH(o, list, entry) {
 		hit = strcmp(o->name, name) == 0;
@@ -312,7 +317,7 @@ static int
 users_meet(struct warn *w, const struct conf_users *la,
     const struct conf_users *lb)
 {
-	const struct conf_user	*a, *b;
+	const struct conf_user *a, *b;
 
 	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
 		return 1;
@@ -333,7 +338,7 @@ static int
 froms_meet(struct warn *w, const struct conf_addrs *la,
     const struct conf_addrs *lb)
 {
-	const struct conf_addr	*a, *b;
+	const struct conf_addr *a, *b;
 
 	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
 		return 1;
@@ -346,7 +351,7 @@ froms_meet(struct warn *w, const struct conf_addrs *la,
 				return 1;
 			if (a->prefix.addr.af == b->prefix.addr.af &&
 			    (prefix_match(&a->prefix, &b->prefix.addr) ||
-			    prefix_match(&b->prefix, &a->prefix.addr)))
+				prefix_match(&b->prefix, &a->prefix.addr)))
 				return 1;
 		}
 	}
@@ -357,7 +362,7 @@ static int
 domains_meet(struct warn *w, const struct conf_domains *la,
     const struct conf_domains *lb)
 {
-	const struct conf_domain	*a, *b;
+	const struct conf_domain *a, *b;
 
 	if (TAILQ_EMPTY(la) || TAILQ_EMPTY(lb))
 		return 1;
@@ -379,9 +384,9 @@ domain_meets(const struct conf_domain *a, const struct conf_domain *b)
 		return 1;
 	if (strcmp(a->name, b->name) == 0)
 		return (a->kind == CONF_DOMAIN_EXACT &&
-		    b->kind == CONF_DOMAIN_SUB) == 0 &&
+			   b->kind == CONF_DOMAIN_SUB) == 0 &&
 		    (a->kind == CONF_DOMAIN_SUB &&
-		    b->kind == CONF_DOMAIN_EXACT) == 0;
+			b->kind == CONF_DOMAIN_EXACT) == 0;
 	if (a->kind != CONF_DOMAIN_EXACT && is_below(b->name, a->name))
 		return 1;
 	return b->kind != CONF_DOMAIN_EXACT && is_below(a->name, b->name);
@@ -391,7 +396,7 @@ domain_meets(const struct conf_domain *a, const struct conf_domain *b)
 static int
 is_below(const char *name, const char *domain)
 {
-	size_t	n, m;
+	size_t n, m;
 
 	n = strlen(name);
 	m = strlen(domain);
@@ -402,8 +407,8 @@ is_below(const char *name, const char *domain)
 static void
 warn_say(struct warn *w, const struct conf_rule *r, const char *fmt, ...)
 {
-	char	text[2 * CONF_PATH_SIZE];
-	va_list	ap;
+	char    text[2 * CONF_PATH_SIZE];
+	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);

@@ -18,7 +18,8 @@ struct conf;
  * been about, or that it can have no effect, and that the rule never matches
  * (config/shadow.h).  For a config without faults.
  */
-void	conf_warn(const struct conf *, void (*complain)(void *,
-	    const char *file, uint32_t line, const char *text), void *arg);
+void conf_warn(const struct conf *,
+    void (*complain)(void *, const char *file, uint32_t line, const char *text),
+    void *arg);
 
 #endif /* CONFIG_WARN_H */

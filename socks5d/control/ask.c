@@ -18,21 +18,20 @@
 #include "control/ask.h"
 
 /* How often the time limits are looked at. */
-#define TICK_USEC	250000
+#define TICK_USEC 250000
 
-static int		 probe_answered(struct asks *, const struct msg *,
-			    enum proc_id, unsigned int);
-static struct ask	*find_asker(struct asks *, uint64_t, enum proc_id,
-			    unsigned int);
-static struct ask	*find_owed(struct asks *, enum proc_id, unsigned int);
-static void		 tick_cb(evutil_socket_t, short, void *);
-static struct ask	*find_late(struct asks *, uint64_t);
-static int		 is_silent(struct ask *, uint64_t);
-static int		 owes_alone(const struct ask *, enum proc_id *);
-static struct peer	*peer_of(const struct ask *, enum proc_id,
-			    unsigned int);
-static void		 forgive(struct ask *, enum proc_id, unsigned int);
-static void		 forgive_all(struct ask *);
+static int probe_answered(struct asks *, const struct msg *, enum proc_id,
+    unsigned int);
+static struct ask  *find_asker(struct asks *, uint64_t, enum proc_id,
+     unsigned int);
+static struct ask  *find_owed(struct asks *, enum proc_id, unsigned int);
+static void         tick_cb(evutil_socket_t, short, void *);
+static struct ask  *find_late(struct asks *, uint64_t);
+static int          is_silent(struct ask *, uint64_t);
+static int          owes_alone(const struct ask *, enum proc_id *);
+static struct peer *peer_of(const struct ask *, enum proc_id, unsigned int);
+static void         forgive(struct ask *, enum proc_id, unsigned int);
+static void         forgive_all(struct ask *);
 
 void
 asks_init(struct asks *as, struct role *r)
@@ -46,8 +45,7 @@ asks_init(struct asks *as, struct role *r)
 }
 
 void
-ask_init(struct ask *a, struct asks *as, const struct ask_ops *ops,
-    void *arg)
+ask_init(struct ask *a, struct asks *as, const struct ask_ops *ops, void *arg)
 {
 	memset(a, 0, sizeof(*a));
 	a->asks = as;
@@ -99,7 +97,7 @@ int
 ask_one(struct ask *a, enum proc_id id, unsigned int instance,
     enum msg_type type, const struct wbuf *b)
 {
-	static const struct timeval	period = { 0, TICK_USEC };
+	static const struct timeval period = { 0, TICK_USEC };
 
 	if (ask_add(a, id, instance, type, b) == -1)
 		return -1;
@@ -120,7 +118,7 @@ ask_add(struct ask *a, enum proc_id id, unsigned int instance,
 void
 ask_role(struct ask *a, enum proc_id id, enum msg_type type)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < proc_instances(id); i++)
 		(void)ask_one(a, id, i, type, NULL);
@@ -129,7 +127,7 @@ ask_role(struct ask *a, enum proc_id id, enum msg_type type)
 void
 ask_all(struct ask *a, enum msg_type type)
 {
-	unsigned int	id;
+	unsigned int id;
 
 	for (id = 0; id < PROC_MAX; id++) {
 		if (msg_goes(type, PROC_CONTROL, (enum proc_id)id))
@@ -141,9 +139,9 @@ ask_all(struct ask *a, enum msg_type type)
 void
 asks_on_answer(struct asks *as, struct peer *p, const struct msg *m)
 {
-	struct ask	*a;
-	enum proc_id	 id = channel_peer(peer_channel(p));
-	unsigned int	 instance = channel_instance(peer_channel(p));
+	struct ask  *a;
+	enum proc_id id = channel_peer(peer_channel(p));
+	unsigned int instance = channel_instance(peer_channel(p));
 
 	if (m->type == MSG_COUNTERS_RES && probe_answered(as, m, id, instance))
 		return;
@@ -177,7 +175,7 @@ static int
 probe_answered(struct asks *as, const struct msg *m, enum proc_id id,
     unsigned int instance)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	TAILQ_FOREACH(a, &as->list, entry) {
 		if (a->probe == 0 || a->probe != m->id ||
@@ -194,7 +192,7 @@ static struct ask *
 find_asker(struct asks *as, uint64_t request, enum proc_id id,
     unsigned int instance)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	TAILQ_FOREACH(a, &as->list, entry) {
 		if (a->request == request && a->owed[id][instance] != 0)
@@ -206,7 +204,7 @@ find_asker(struct asks *as, uint64_t request, enum proc_id id,
 static struct ask *
 find_owed(struct asks *as, enum proc_id id, unsigned int instance)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	TAILQ_FOREACH(a, &as->list, entry) {
 		if (a->owed[id][instance] != 0)
@@ -219,7 +217,7 @@ find_owed(struct asks *as, enum proc_id id, unsigned int instance)
 void
 asks_on_gone(struct asks *as, enum proc_id id, unsigned int instance)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	while ((a = find_owed(as, id, instance)) != NULL) {
 		forgive(a, id, instance);
@@ -232,9 +230,9 @@ asks_on_gone(struct asks *as, enum proc_id id, unsigned int instance)
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct asks	*as = arg;
-	struct ask	*a;
-	uint64_t	 now = clock_ms();
+	struct asks *as = arg;
+	struct ask  *a;
+	uint64_t     now = clock_ms();
 
 	while ((a = find_late(as, now)) != NULL) {
 		forgive_all(a);
@@ -250,7 +248,7 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 static struct ask *
 find_late(struct asks *as, uint64_t now)
 {
-	struct ask	*a;
+	struct ask *a;
 
 	TAILQ_FOREACH(a, &as->list, entry) {
 		if (a->waiting != 0 &&
@@ -267,14 +265,14 @@ find_late(struct asks *as, uint64_t now)
 static int
 is_silent(struct ask *a, uint64_t now)
 {
-	enum proc_id	id;
+	enum proc_id id;
 
 	if (!owes_alone(a, &id))
 		return 0;
 	/* It may have been asked since now. */
 	if (a->probe != 0)
-		return now >= a->probe_ms + (id == PROC_PARENT ?
-		    ASK_PROBE_PARENT_MS : ASK_PROBE_MS);
+		return now >= a->probe_ms +
+		    (id == PROC_PARENT ? ASK_PROBE_PARENT_MS : ASK_PROBE_MS);
 	if (now >= a->heard_ms + ASK_ANSWER_MS) {
 		a->probe = ++a->asks->last_id;
 		a->probe_ms = now;
@@ -288,7 +286,7 @@ is_silent(struct ask *a, uint64_t now)
 static int
 owes_alone(const struct ask *a, enum proc_id *id)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < PROC_MAX; i++) {
 		if (a->owed[i][0] != 0 && proc_instances((enum proc_id)i) == 1)
@@ -301,7 +299,7 @@ owes_alone(const struct ask *a, enum proc_id *id)
 static struct peer *
 peer_of(const struct ask *a, enum proc_id id, unsigned int instance)
 {
-	const struct role	*r = a->asks->role;
+	const struct role *r = a->asks->role;
 
 	return id == PROC_PARENT ? r->parent : role_peer(r, id, instance);
 }
@@ -309,7 +307,7 @@ peer_of(const struct ask *a, enum proc_id id, unsigned int instance)
 static void
 forgive_all(struct ask *a)
 {
-	unsigned int	id, i;
+	unsigned int id, i;
 
 	for (id = 0; id < PROC_MAX; id++) {
 		for (i = 0; i < RELAYS_MAX; i++) {
@@ -342,8 +340,8 @@ ask_is_late(const struct ask *a, enum proc_id id, unsigned int instance)
 int
 ask_late(const struct ask *a, char *dst, size_t size)
 {
-	char		who[32];
-	unsigned int	id, i, n = 0;
+	char         who[32];
+	unsigned int id, i, n = 0;
 
 	dst[0] = '\0';
 	for (id = 0; id < PROC_MAX; id++) {
@@ -351,8 +349,8 @@ ask_late(const struct ask *a, char *dst, size_t size)
 			if (!ask_is_late(a, (enum proc_id)id, i))
 				continue;
 			(void)snprintf(who, sizeof(who), "%s%s %u",
-			    n++ == 0 ? "" : ", ",
-			    proc_name((enum proc_id)id), i);
+			    n++ == 0 ? "" : ", ", proc_name((enum proc_id)id),
+			    i);
 			(void)strlcat(dst, who, size);
 		}
 	}

@@ -10,23 +10,23 @@
 
 /* Who may give a command. */
 enum ctl_right {
-	CTL_RIGHT_GROUP,	/* root, the daemon's user, the group */
-	CTL_RIGHT_OWNER		/* root and the daemon's user */
+	CTL_RIGHT_GROUP, /* root, the daemon's user, the group */
+	CTL_RIGHT_OWNER, /* root and the daemon's user */
 };
 
 struct row {
-	enum msg_type			 type;
-	enum ctl_right			 right;
-	const struct ctl_command	*command;
+	enum msg_type             type;
+	enum ctl_right            right;
+	const struct ctl_command *command;
 };
 
-static const struct row	*find(enum msg_type);
+static const struct row *find(enum msg_type);
 
 /*
  * The group of the control socket may do everything; CTL_RIGHT_OWNER would
  * leave a command to root and the daemon's own user.
  */
-static const struct row	rows[] = {
+static const struct row rows[] = {
 	{ MSG_CTL_STATUS, CTL_RIGHT_GROUP, &ctl_status },
 	{ MSG_CTL_LIST, CTL_RIGHT_GROUP, &ctl_list },
 	{ MSG_CTL_COUNTERS, CTL_RIGHT_GROUP, &ctl_counters },
@@ -41,13 +41,13 @@ static const struct row	rows[] = {
 	{ MSG_CTL_PROXY_SET, CTL_RIGHT_GROUP, &ctl_proxy_set },
 	{ MSG_CTL_TABLE, CTL_RIGHT_GROUP, &ctl_table_edit },
 	{ MSG_CTL_TABLE_TEST, CTL_RIGHT_GROUP, &ctl_table_test },
-	{ MSG_CTL_TABLE_SHOW, CTL_RIGHT_GROUP, &ctl_table_show }
+	{ MSG_CTL_TABLE_SHOW, CTL_RIGHT_GROUP, &ctl_table_show },
 };
 
 void
 command_start(struct conn *c, const struct msg *m)
 {
-	const struct row	*row;
+	const struct row *row;
 
 	if ((row = find(m->type)) == NULL) {
 		log_debug("socks5ctl: %s out of turn", msg_name(m->type));
@@ -62,7 +62,7 @@ command_start(struct conn *c, const struct msg *m)
 static const struct row *
 find(enum msg_type type)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].type == type)

@@ -14,14 +14,14 @@
 #include "control/conn.h"
 
 /* Room for a result and its text. */
-#define DONE_SIZE	(MSG_TEXT_SIZE + 8)
+#define DONE_SIZE (MSG_TEXT_SIZE + 8)
 
-static enum ask_answer	on_answer(void *, struct peer *, const struct msg *);
-static void		on_done(void *);
-static void		forget(struct conn *);
-static const char	*the(enum proc_id);
+static enum ask_answer on_answer(void *, struct peer *, const struct msg *);
+static void            on_done(void *);
+static void            forget(struct conn *);
+static const char     *the(enum proc_id);
 
-static const struct ask_ops	conn_asks = { on_answer, on_done };
+static const struct ask_ops conn_asks = { on_answer, on_done };
 
 void
 conns_init(struct conns *cs, struct role *r)
@@ -35,7 +35,7 @@ conns_init(struct conns *cs, struct role *r)
 void
 conns_reap(struct conns *cs)
 {
-	struct conn	*c, *next;
+	struct conn *c, *next;
 
 	TAILQ_FOREACH_SAFE(c, &cs->list, entry, next) {
 		if (c->peer != NULL)
@@ -75,7 +75,7 @@ conn_step(struct conn *c)
 static enum ask_answer
 on_answer(void *arg, struct peer *p, const struct msg *m)
 {
-	struct conn	*c = arg;
+	struct conn *c = arg;
 
 	return c->command->answer(c, p, m);
 }
@@ -98,8 +98,8 @@ conn_send(struct conn *c, enum msg_type type, const struct wbuf *b)
 void
 conn_text(struct conn *c, const char *text)
 {
-	uint8_t		space[DONE_SIZE];
-	struct wbuf	b;
+	uint8_t     space[DONE_SIZE];
+	struct wbuf b;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_text(&b, text);
@@ -109,8 +109,8 @@ conn_text(struct conn *c, const char *text)
 void
 conn_done(struct conn *c, enum result result, const char *text)
 {
-	uint8_t		space[DONE_SIZE];
-	struct wbuf	b;
+	uint8_t     space[DONE_SIZE];
+	struct wbuf b;
 
 	/* The text may be the command's. */
 	wbuf_init(&b, space, sizeof(space));
@@ -122,7 +122,7 @@ conn_done(struct conn *c, enum result result, const char *text)
 void
 conn_done_late(struct conn *c, const char *missing)
 {
-	char	who[128], text[256];
+	char who[128], text[256];
 
 	if (!ask_late(&c->ask, who, sizeof(who))) {
 		conn_done(c, RESULT_OK, "");
@@ -135,18 +135,18 @@ conn_done_late(struct conn *c, const char *missing)
 void
 conn_done_gone(struct conn *c, enum proc_id id)
 {
-	char	text[64];
+	char text[64];
 
-	(void)snprintf(text, sizeof(text), id == PROC_PARENT ?
-	    "cannot reach %s%s" : "%s%s is not running", the(id),
-	    proc_name(id));
+	(void)snprintf(text, sizeof(text),
+	    id == PROC_PARENT ? "cannot reach %s%s" : "%s%s is not running",
+	    the(id), proc_name(id));
 	conn_done(c, RESULT_REFUSED, text);
 }
 
 void
 conn_done_silent(struct conn *c, enum proc_id id)
 {
-	char	text[64];
+	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%s%s does not answer", the(id),
 	    proc_name(id));

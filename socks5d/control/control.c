@@ -26,31 +26,29 @@
 #include "control/session_lines.h"
 
 /* After a stop, the router's last words may take so long. */
-#define LAST_WORDS_SEC	1
+#define LAST_WORDS_SEC 1
 
 struct control {
-	struct role		 role;
-	struct ctl		 ctl;
-	struct session_lines	 lines;
-	struct event		*end;	/* set once we were told to stop */
+	struct role          role;
+	struct ctl           ctl;
+	struct session_lines lines;
+	struct event        *end; /* set once we were told to stop */
 };
 
-static void	control_on_socket(void *, struct peer *, struct msg *);
-static void	control_on_session_log(void *, struct peer *, struct msg *);
-static void	control_on_answer(void *, struct peer *, struct msg *);
-static void	control_commit(void *, struct conf *);
-static void	control_peer_down(void *, enum proc_id, unsigned int);
-static void	control_stop(void *, const struct msg *);
-static void	control_end_cb(evutil_socket_t, short, void *);
-static _Noreturn void
-		control_end(struct control *);
+static void control_on_socket(void *, struct peer *, struct msg *);
+static void control_on_session_log(void *, struct peer *, struct msg *);
+static void control_on_answer(void *, struct peer *, struct msg *);
+static void control_commit(void *, struct conf *);
+static void control_peer_down(void *, enum proc_id, unsigned int);
+static void control_stop(void *, const struct msg *);
+static void control_end_cb(evutil_socket_t, short, void *);
+static _Noreturn void control_end(struct control *);
 
-#define ROWS_HANDLER(id, ...)	[MSG_##id##_ROWS] = control_on_answer,
-static const role_handler	control_handlers[MSG_MAX] = {
+#define ROWS_HANDLER(id, ...) [MSG_##id##_ROWS] = control_on_answer,
+static const role_handler control_handlers[MSG_MAX] = {
 	[MSG_CONTROL_SOCKET] = control_on_socket,
 	[MSG_SESSION_LOG] = control_on_session_log,
-	LIST_TABLE(ROWS_HANDLER)
-	[MSG_STATS_RES] = control_on_answer,
+	LIST_TABLE(ROWS_HANDLER)[MSG_STATS_RES] = control_on_answer,
 	[MSG_KILL_RES] = control_on_answer,
 	[MSG_COUNTERS_RES] = control_on_answer,
 	[MSG_STATUS_RES] = control_on_answer,
@@ -67,7 +65,7 @@ static const role_handler	control_handlers[MSG_MAX] = {
 	[MSG_TABLE_LIST_RES] = control_on_answer,
 };
 
-static const struct role_ops	control_ops = {
+static const struct role_ops control_ops = {
 	.conf = &conf_receiver,
 	.handlers = control_handlers,
 	.conf_commit = control_commit,
@@ -78,7 +76,7 @@ static const struct role_ops	control_ops = {
 _Noreturn void
 control_main(struct child *child)
 {
-	struct control	*c;
+	struct control *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("control");
@@ -91,9 +89,9 @@ control_main(struct child *child)
 static void
 control_on_socket(void *arg, struct peer *p, struct msg *m)
 {
-	struct control			*c = arg;
-	struct msg_control_socket	 rights;
-	int				 fd;
+	struct control           *c = arg;
+	struct msg_control_socket rights;
+	int                       fd;
 
 	if (msg_get_control_socket(m, &rights) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
@@ -108,7 +106,7 @@ control_on_socket(void *arg, struct peer *p, struct msg *m)
 static void
 control_on_session_log(void *arg, struct peer *p, struct msg *m)
 {
-	struct control	*c = arg;
+	struct control *c = arg;
 
 	if (session_lines_add(&c->lines, m) == -1)
 		role_bad_peer(&c->role, p, "malformed session-log");
@@ -117,7 +115,7 @@ control_on_session_log(void *arg, struct peer *p, struct msg *m)
 static void
 control_on_answer(void *arg, struct peer *p, struct msg *m)
 {
-	struct control	*c = arg;
+	struct control *c = arg;
 
 	asks_on_answer(&c->ctl.conns.asks, p, m);
 }
@@ -125,7 +123,7 @@ control_on_answer(void *arg, struct peer *p, struct msg *m)
 static void
 control_commit(void *arg, struct conf *old)
 {
-	struct control	*c = arg;
+	struct control *c = arg;
 
 	session_lines_conf(&c->lines, &c->role.conf->log);
 	conf_discard(old);
@@ -134,7 +132,7 @@ control_commit(void *arg, struct conf *old)
 static void
 control_peer_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct control	*c = arg;
+	struct control *c = arg;
 
 	asks_on_gone(&c->ctl.conns.asks, id, instance);
 	if (c->end != NULL && id == PROC_ROUTER)
@@ -148,8 +146,8 @@ control_peer_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 control_stop(void *arg, const struct msg *m)
 {
-	static const struct timeval	 limit = { LAST_WORDS_SEC, 0 };
-	struct control			*c = arg;
+	static const struct timeval limit = { LAST_WORDS_SEC, 0 };
+	struct control             *c = arg;
 
 	if (c->end != NULL)
 		return;

@@ -13,6 +13,6 @@
 struct child;
 
 /* Prepares, confines itself, serves until told to stop. */
-_Noreturn void	control_main(struct child *);
+_Noreturn void control_main(struct child *);
 
 #endif /* CONTROL_CONTROL_H */

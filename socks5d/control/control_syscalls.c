@@ -11,7 +11,7 @@
 
 /* Not in the libc header of every libc. */
 #ifndef SO_PEERGROUPS
-#define SO_PEERGROUPS	59
+#define SO_PEERGROUPS 59
 #endif
 
 static const struct syscall_rule control_rules[] = {
@@ -21,4 +21,4 @@ static const struct syscall_rule control_rules[] = {
 	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_PEERGROUPS)),
 };
 
-const struct syscall_list	control_syscalls = SYSCALL_LIST(control_rules);
+const struct syscall_list control_syscalls = SYSCALL_LIST(control_rules);

@@ -27,29 +27,27 @@
 #include "control/ctl.h"
 
 /* How often the time limits are looked at. */
-#define TICK_USEC	250000
+#define TICK_USEC 250000
 
 /* A connection on which nothing moves for so long is closed. */
-#define IDLE_MS		30000
+#define IDLE_MS 30000
 
 /* Room for a result and its text. */
-#define DONE_SIZE	(MSG_TEXT_SIZE + 8)
+#define DONE_SIZE (MSG_TEXT_SIZE + 8)
 
-static void	accept_cb(evutil_socket_t, short, void *);
-static void	tick_cb(evutil_socket_t, short, void *);
-static void	tick_start(struct ctl *);
-static void	check_progress(struct conn *, uint64_t);
-static void	admit(struct ctl *, int);
-static const char
-		*place(struct ctl *, struct conn *, uid_t);
-static const char
-		*judge(const struct ctl *, int, uid_t *);
-static void	review(struct ctl *);
-static void	turn_away(struct channel *, const char *);
-static void	on_msg(void *, struct peer *, struct msg *);
-static void	on_hello(struct conn *, const struct msg *);
-static void	on_end(void *, struct peer *, const char *);
-static void	on_drained(void *, struct peer *);
+static void        accept_cb(evutil_socket_t, short, void *);
+static void        tick_cb(evutil_socket_t, short, void *);
+static void        tick_start(struct ctl *);
+static void        check_progress(struct conn *, uint64_t);
+static void        admit(struct ctl *, int);
+static const char *place(struct ctl *, struct conn *, uid_t);
+static const char *judge(const struct ctl *, int, uid_t *);
+static void        review(struct ctl *);
+static void        turn_away(struct channel *, const char *);
+static void        on_msg(void *, struct peer *, struct msg *);
+static void        on_hello(struct conn *, const struct msg *);
+static void        on_end(void *, struct peer *, const char *);
+static void        on_drained(void *, struct peer *);
 
 void
 ctl_init(struct ctl *ctl, struct role *r)
@@ -58,8 +56,9 @@ ctl_init(struct ctl *ctl, struct role *r)
 	ctl->role = r;
 	ctl->fd = -1;
 	conns_init(&ctl->conns, r);
-	shares_init(&ctl->conns.members, CTL_CONNS_MAX - CTL_CONNS_ROOT -
-	    CTL_CONNS_OWNER, CTL_CONNS_PART, 1);
+	shares_init(&ctl->conns.members,
+	    CTL_CONNS_MAX - CTL_CONNS_ROOT - CTL_CONNS_OWNER, CTL_CONNS_PART,
+	    1);
 	ctl->tick = event_new(r->base, -1, EV_PERSIST, tick_cb, ctl);
 	if (ctl->tick == NULL)
 		fatalx("no memory for the control socket");
@@ -85,8 +84,8 @@ ctl_listen(struct ctl *ctl, int fd, const struct msg_control_socket *rights)
 static void
 accept_cb(evutil_socket_t sock, short what, void *arg)
 {
-	struct ctl	*ctl = arg;
-	int		 fd;
+	struct ctl *ctl = arg;
+	int         fd;
 
 	conns_reap(&ctl->conns);
 	tick_start(ctl);
@@ -113,9 +112,9 @@ accept_cb(evutil_socket_t sock, short what, void *arg)
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct ctl	*ctl = arg;
-	struct conn	*c;
-	uint64_t	 now;
+	struct ctl  *ctl = arg;
+	struct conn *c;
+	uint64_t     now;
 
 	conns_reap(&ctl->conns);
 	now = clock_ms();
@@ -131,7 +130,7 @@ tick_cb(evutil_socket_t fd, short what, void *arg)
 static void
 tick_start(struct ctl *ctl)
 {
-	static const struct timeval	period = { 0, TICK_USEC };
+	static const struct timeval period = { 0, TICK_USEC };
 
 	if (!event_pending(ctl->tick, EV_TIMEOUT, NULL))
 		(void)event_add(ctl->tick, &period);
@@ -141,7 +140,7 @@ tick_start(struct ctl *ctl)
 static void
 check_progress(struct conn *c, uint64_t now)
 {
-	size_t	queued;
+	size_t queued;
 
 	if (c->peer == NULL)
 		return;
@@ -156,11 +155,11 @@ check_progress(struct conn *c, uint64_t now)
 static void
 admit(struct ctl *ctl, int fd)
 {
-	struct channel	*ch;
-	struct conn	*c;
-	struct peer	*p;
-	const char	*why;
-	uid_t		 uid = 0;
+	struct channel *ch;
+	struct conn    *c;
+	struct peer    *p;
+	const char     *why;
+	uid_t           uid = 0;
 
 	if ((ch = channel_new(fd, PROC_CONTROL, PROC_CTL, 0)) == NULL) {
 		(void)close(fd);
@@ -192,8 +191,8 @@ admit(struct ctl *ctl, int fd)
 static const char *
 place(struct ctl *ctl, struct conn *c, uid_t uid)
 {
-	struct share_key	key = { 0, uid };
-	unsigned int		most = CTL_CONNS_MAX;
+	struct share_key key = { 0, uid };
+	unsigned int     most = CTL_CONNS_MAX;
 
 	if (uid != 0)
 		most -= CTL_CONNS_ROOT;
@@ -207,8 +206,8 @@ place(struct ctl *ctl, struct conn *c, uid_t uid)
 	if (c->share != NULL)
 		return NULL;
 	return errno == EDQUOT ? "too many connections of your socks5ctl" :
-	    errno == ENOMEM ? "out of memory" :
-	    "too many connections of socks5ctl";
+	    errno == ENOMEM    ? "out of memory" :
+				 "too many connections of socks5ctl";
 }
 
 /* NULL, or why this peer must not be served. */
@@ -233,8 +232,8 @@ judge(const struct ctl *ctl, int fd, uid_t *uid)
 static void
 review(struct ctl *ctl)
 {
-	struct conn	*c;
-	uid_t		 uid;
+	struct conn *c;
+	uid_t        uid;
 
 	TAILQ_FOREACH(c, &ctl->conns.list, entry) {
 		if (c->peer == NULL || c->refused != NULL ||
@@ -252,9 +251,9 @@ review(struct ctl *ctl)
 static void
 turn_away(struct channel *ch, const char *why)
 {
-	uint8_t		space[DONE_SIZE];
-	struct wbuf	b;
-	struct msg	*m;
+	uint8_t     space[DONE_SIZE];
+	struct wbuf b;
+	struct msg *m;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_result(&b, RESULT_REFUSED, why);
@@ -266,7 +265,7 @@ turn_away(struct channel *ch, const char *why)
 static void
 on_msg(void *arg, struct peer *p, struct msg *m)
 {
-	struct conn	*c = arg;
+	struct conn *c = arg;
 
 	if (c->refused != NULL && c->greeted) {
 		if (c->command == NULL)
@@ -292,9 +291,9 @@ on_msg(void *arg, struct peer *p, struct msg *m)
 static void
 on_hello(struct conn *c, const struct msg *m)
 {
-	uint8_t		space[8];
-	struct wbuf	b;
-	uint32_t	version;
+	uint8_t     space[8];
+	struct wbuf b;
+	uint32_t    version;
 
 	if (c->greeted || msg_get_u32(m, &version) == -1) {
 		conn_close(c);
@@ -314,7 +313,7 @@ on_hello(struct conn *c, const struct msg *m)
 static void
 on_end(void *arg, struct peer *p, const char *reason)
 {
-	struct conn	*c = arg;
+	struct conn *c = arg;
 
 	if (reason != NULL) {
 		log_debug("socks5ctl: %s", reason);
@@ -326,7 +325,7 @@ on_end(void *arg, struct peer *p, const char *reason)
 static void
 on_drained(void *arg, struct peer *p)
 {
-	struct conn	*c = arg;
+	struct conn *c = arg;
 
 	c->moved_ms = clock_ms();
 	c->paced = 0;

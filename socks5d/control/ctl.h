@@ -22,30 +22,30 @@ struct role;
  * kept for the daemon's user and root, the last of them for root alone, so
  * that members of the group cannot keep them out.
  */
-#define CTL_CONNS_MAX		32
-#define CTL_CONNS_OWNER		2
-#define CTL_CONNS_ROOT		1
+#define CTL_CONNS_MAX   32
+#define CTL_CONNS_OWNER 2
+#define CTL_CONNS_ROOT  1
 
 /* What a member of the group may have of those that are free: one half. */
-#define CTL_CONNS_PART		2
+#define CTL_CONNS_PART 2
 
 struct ctl {
-	struct role			*role;
-	int				 fd;		/* listening, or -1 */
-	struct event			*accept;
-	struct event			*tick;
-	int				 paused;	/* out of descriptors */
-	struct msg_control_socket	 rights;
-	struct conns			 conns;
+	struct role              *role;
+	int                       fd; /* listening, or -1 */
+	struct event             *accept;
+	struct event             *tick;
+	int                       paused; /* out of descriptors */
+	struct msg_control_socket rights;
+	struct conns              conns;
 };
 
 /* After role_init(); ends the process if memory is short. */
-void	ctl_init(struct ctl *, struct role *);
+void ctl_init(struct ctl *, struct role *);
 
 /*
  * Serves this socket from now on, with these rights, which hold for those who
  * are connected as well; takes fd.
  */
-void	ctl_listen(struct ctl *, int fd, const struct msg_control_socket *);
+void ctl_listen(struct ctl *, int fd, const struct msg_control_socket *);
 
 #endif /* CONTROL_CTL_H */

@@ -10,21 +10,22 @@
 #include "base/role.h"
 #include "control/command.h"
 
-static void	counters_start(struct conn *, const struct msg *);
-static enum ask_answer
-		counters_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static void	counters_proceed(struct conn *);
+static void            counters_start(struct conn *, const struct msg *);
+static enum ask_answer counters_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            counters_proceed(struct conn *);
 
-const struct ctl_command	ctl_counters = {
-	{ MSG_COUNTERS_RES }, counters_start, counters_answer,
-	counters_proceed
+const struct ctl_command ctl_counters = {
+	{ MSG_COUNTERS_RES },
+	counters_start,
+	counters_answer,
+	counters_proceed,
 };
 
 static void
 counters_start(struct conn *c, const struct msg *m)
 {
-	struct counters	*sum;
+	struct counters *sum;
 
 	if ((sum = conn_state(c, sizeof(*sum))) == NULL)
 		return;
@@ -35,9 +36,9 @@ counters_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 counters_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct counters	*sum = c->state;
-	struct counters	 n;
-	unsigned int	 i;
+	struct counters *sum = c->state;
+	struct counters  n;
+	unsigned int     i;
 
 	if (msg_get_counters(m, &n) == -1)
 		return ASK_BAD;
@@ -49,11 +50,11 @@ counters_answer(struct conn *c, struct peer *p, const struct msg *m)
 static void
 counters_proceed(struct conn *c)
 {
-	struct counters		*sum = c->state;
-	struct counter_row	 row;
-	uint8_t			 space[512];
-	struct wbuf		 b;
-	unsigned int		 i;
+	struct counters   *sum = c->state;
+	struct counter_row row;
+	uint8_t            space[512];
+	struct wbuf        b;
+	unsigned int       i;
 
 	for (i = 0; i < COUNTER_MAX; i++) {
 		memset(&row, 0, sizeof(row));
@@ -73,8 +74,8 @@ counters_proceed(struct conn *c)
 int
 counters_get_sessions(const struct msg *m, uint64_t *sessions)
 {
-	struct counters	n;
-	uint64_t	closed;
+	struct counters n;
+	uint64_t        closed;
 
 	if (msg_get_counters(m, &n) == -1)
 		return -1;

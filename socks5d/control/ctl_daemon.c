@@ -15,50 +15,55 @@
 #include "control/command.h"
 
 struct stop_state {
-	uint32_t	now;
-	uint64_t	sessions;	/* or UNKNOWN */
+	uint32_t now;
+	uint64_t sessions; /* or UNKNOWN */
 };
 
-static void	kill_start(struct conn *, const struct msg *);
-static enum ask_answer
-		kill_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static void	kill_proceed(struct conn *);
-static void	reload_start(struct conn *, const struct msg *);
-static enum ask_answer
-		reload_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static void	reload_proceed(struct conn *);
-static void	verbose_start(struct conn *, const struct msg *);
-static void	stop_start(struct conn *, const struct msg *);
-static enum ask_answer
-		stop_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static void	stop_proceed(struct conn *);
-static void	pass_u32(struct conn *, uint32_t, enum msg_type,
-		    const char *);
+static void            kill_start(struct conn *, const struct msg *);
+static enum ask_answer kill_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            kill_proceed(struct conn *);
+static void            reload_start(struct conn *, const struct msg *);
+static enum ask_answer reload_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            reload_proceed(struct conn *);
+static void            verbose_start(struct conn *, const struct msg *);
+static void            stop_start(struct conn *, const struct msg *);
+static enum ask_answer stop_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            stop_proceed(struct conn *);
+static void pass_u32(struct conn *, uint32_t, enum msg_type, const char *);
 
-const struct ctl_command	ctl_kill = {
-	{ MSG_KILL_RES }, kill_start, kill_answer, kill_proceed
+const struct ctl_command ctl_kill = {
+	{ MSG_KILL_RES },
+	kill_start,
+	kill_answer,
+	kill_proceed,
 };
 
 /* And "reload revoke". */
-const struct ctl_command	ctl_reload = {
-	{ MSG_RELOAD_RES }, reload_start, reload_answer, reload_proceed
+const struct ctl_command ctl_reload = {
+	{ MSG_RELOAD_RES },
+	reload_start,
+	reload_answer,
+	reload_proceed,
 };
 
-const struct ctl_command	ctl_verbose = { .start = verbose_start };
+const struct ctl_command ctl_verbose = { .start = verbose_start };
 
-const struct ctl_command	ctl_stop = {
-	{ MSG_COUNTERS_RES }, stop_start, stop_answer, stop_proceed
+const struct ctl_command ctl_stop = {
+	{ MSG_COUNTERS_RES },
+	stop_start,
+	stop_answer,
+	stop_proceed,
 };
 
 static void
 kill_start(struct conn *c, const struct msg *m)
 {
-	uint64_t	*id;
-	uint8_t		 space[8];
-	struct wbuf	 b;
+	uint64_t   *id;
+	uint8_t     space[8];
+	struct wbuf b;
 
 	if ((id = conn_state(c, sizeof(*id))) == NULL)
 		return;
@@ -74,14 +79,15 @@ kill_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 kill_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	const uint64_t	*id = c->state;
-	uint32_t	 killed;
-	char		 text[64];
+	const uint64_t *id = c->state;
+	uint32_t        killed;
+	char            text[64];
 
 	if (msg_get_u32(m, &killed) == -1)
 		return ASK_BAD;
-	(void)snprintf(text, sizeof(text), killed ? "session %" PRIu64
-	    " ended" : "no such session: %" PRIu64, *id);
+	(void)snprintf(text, sizeof(text),
+	    killed ? "session %" PRIu64 " ended" : "no such session: %" PRIu64,
+	    *id);
 	conn_done(c, killed ? RESULT_OK : RESULT_REFUSED, text);
 	return ASK_LAST;
 }
@@ -99,15 +105,16 @@ kill_proceed(struct conn *c)
 static void
 reload_start(struct conn *c, const struct msg *m)
 {
-	if (conn_ask(c, PROC_PARENT, m->type == MSG_CTL_REVOKE ?
-	    MSG_REVOKE_REQ : MSG_RELOAD_REQ, NULL) == 0)
+	if (conn_ask(c, PROC_PARENT,
+		m->type == MSG_CTL_REVOKE ? MSG_REVOKE_REQ : MSG_RELOAD_REQ,
+		NULL) == 0)
 		ask_allow(&c->ask, CTL_RELOAD_MS);
 }
 
 static enum ask_answer
 reload_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	if (msg_get_result(m, &res) == -1)
 		return ASK_BAD;
@@ -130,7 +137,7 @@ reload_proceed(struct conn *c)
 static void
 verbose_start(struct conn *c, const struct msg *m)
 {
-	uint32_t	on;
+	uint32_t on;
 
 	if (msg_get_u32(m, &on) == -1 || on > 1)
 		conn_close(c);
@@ -142,7 +149,7 @@ verbose_start(struct conn *c, const struct msg *m)
 static void
 stop_start(struct conn *c, const struct msg *m)
 {
-	struct stop_state	*st;
+	struct stop_state *st;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -156,17 +163,17 @@ stop_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 stop_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct stop_state	*st = c->state;
+	struct stop_state *st = c->state;
 
 	return counters_get_sessions(m, &st->sessions) == -1 ? ASK_BAD :
-	    ASK_LAST;
+							       ASK_LAST;
 }
 
 static void
 stop_proceed(struct conn *c)
 {
-	const struct stop_state	*st = c->state;
-	char			 n[48], text[160], time[DURATION_STRLEN];
+	const struct stop_state *st = c->state;
+	char                     n[48], text[160], time[DURATION_STRLEN];
 
 	if (st->sessions == STATUS_SESSIONS_UNKNOWN)
 		(void)strlcpy(n, "sessions", sizeof(n));
@@ -179,19 +186,19 @@ stop_proceed(struct conn *c)
 	else if (st->now)
 		(void)snprintf(text, sizeof(text), "stopping: ending %s", n);
 	else
-		(void)snprintf(text, sizeof(text), "stopping: %s left, with "
-		    "%s to end", n, duration_text(
-		    c->conns->role->conf->set.drain_ms, time));
+		(void)snprintf(text, sizeof(text),
+		    "stopping: %s left, with "
+		    "%s to end",
+		    n, duration_text(c->conns->role->conf->set.drain_ms, time));
 	pass_u32(c, st->now, MSG_STOP_REQ, text);
 }
 
 /* Off to the parent, who does it without an answer. */
 static void
-pass_u32(struct conn *c, uint32_t v, enum msg_type type,
-    const char *text)
+pass_u32(struct conn *c, uint32_t v, enum msg_type type, const char *text)
 {
-	uint8_t		space[8];
-	struct wbuf	b;
+	uint8_t     space[8];
+	struct wbuf b;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, v);

@@ -8,21 +8,24 @@
 #include "base/msg_proxy.h"
 #include "control/command.h"
 
-static void	set_start(struct conn *, const struct msg *);
-static enum ask_answer
-		set_answer(struct conn *, struct peer *, const struct msg *);
-static void	set_proceed(struct conn *);
+static void            set_start(struct conn *, const struct msg *);
+static enum ask_answer set_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            set_proceed(struct conn *);
 
-const struct ctl_command	ctl_proxy_set = {
-	{ MSG_PROXY_SET_RES }, set_start, set_answer, set_proceed
+const struct ctl_command ctl_proxy_set = {
+	{ MSG_PROXY_SET_RES },
+	set_start,
+	set_answer,
+	set_proceed,
 };
 
 static void
 set_start(struct conn *c, const struct msg *m)
 {
-	struct msg_proxy_set	set;
-	uint8_t			space[PROXY_NAME_SIZE + 8];
-	struct wbuf		b;
+	struct msg_proxy_set set;
+	uint8_t              space[PROXY_NAME_SIZE + 8];
+	struct wbuf          b;
 
 	if (msg_get_proxy_set(m, &set) == -1) {
 		conn_close(c);
@@ -36,7 +39,7 @@ set_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 set_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	if (msg_get_result(m, &res) == -1)
 		return ASK_BAD;

@@ -14,32 +14,33 @@
 #include "control/command.h"
 
 struct status_state {
-	int			got;
-	struct status_row	row;
-	unsigned int		nchildren;
-	struct child_row	children[CHILDREN_MAX];
-	uint8_t			name_servers;
-	uint8_t			name_servers_dead;
+	int               got;
+	struct status_row row;
+	unsigned int      nchildren;
+	struct child_row  children[CHILDREN_MAX];
+	uint8_t           name_servers;
+	uint8_t           name_servers_dead;
 };
 
-static void	status_start(struct conn *, const struct msg *);
-static enum ask_answer
-		status_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static int	take_name_servers(const struct msg *, struct status_state *);
-static void	status_proceed(struct conn *);
-static void	status_late(const struct conn *, struct child_row *);
-static void	status_text(const struct status_state *, char *, size_t);
+static void            status_start(struct conn *, const struct msg *);
+static enum ask_answer status_answer(struct conn *, struct peer *,
+    const struct msg *);
+static int  take_name_servers(const struct msg *, struct status_state *);
+static void status_proceed(struct conn *);
+static void status_late(const struct conn *, struct child_row *);
+static void status_text(const struct status_state *, char *, size_t);
 
-const struct ctl_command	ctl_status = {
+const struct ctl_command ctl_status = {
 	{ MSG_STATUS_RES, MSG_COUNTERS_RES },
-	status_start, status_answer, status_proceed
+	status_start,
+	status_answer,
+	status_proceed,
 };
 
 static void
 status_start(struct conn *c, const struct msg *m)
 {
-	struct status_state	*st;
+	struct status_state *st;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -52,17 +53,17 @@ status_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 status_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct status_state	*st = c->state;
-	struct rbuf		 b;
-	uint64_t		 sessions;
+	struct status_state *st = c->state;
+	struct rbuf          b;
+	uint64_t             sessions;
 
 	if (m->type == MSG_COUNTERS_RES &&
 	    channel_peer(peer_channel(p)) == PROC_RESOLVER)
-		return take_name_servers(m, st) == -1 ? ASK_BAD :
-		    ASK_LAST;
+		return take_name_servers(m, st) == -1 ? ASK_BAD : ASK_LAST;
 	if (m->type == MSG_COUNTERS_RES)
 		return counters_get_sessions(m, &st->row.sessions) == -1 ?
-		    ASK_BAD : ASK_LAST;
+		    ASK_BAD :
+		    ASK_LAST;
 	sessions = st->row.sessions;
 	rbuf_init(&b, m->data, m->len);
 	if (status_row_get(&b, &st->row) == -1)
@@ -82,7 +83,7 @@ status_answer(struct conn *c, struct peer *p, const struct msg *m)
 static int
 take_name_servers(const struct msg *m, struct status_state *st)
 {
-	struct counters	n;
+	struct counters n;
 
 	if (msg_get_counters(m, &n) == -1)
 		return -1;
@@ -94,11 +95,11 @@ take_name_servers(const struct msg *m, struct status_state *st)
 static void
 status_proceed(struct conn *c)
 {
-	struct status_state	*st = c->state;
-	char			 text[512];
-	uint8_t			 space[1024];
-	struct wbuf		 b;
-	unsigned int		 i;
+	struct status_state *st = c->state;
+	char                 text[512];
+	uint8_t              space[1024];
+	struct wbuf          b;
+	unsigned int         i;
 
 	if (!st->got) {
 		conn_done_silent(c, PROC_PARENT);
@@ -134,9 +135,9 @@ status_late(const struct conn *c, struct child_row *row)
 static void
 status_text(const struct status_state *st, char *dst, size_t size)
 {
-	const struct child_row	*row;
-	char			 who[64], time[DURATION_STRLEN];
-	unsigned int		 i;
+	const struct child_row *row;
+	char                    who[64], time[DURATION_STRLEN];
+	unsigned int            i;
 
 	dst[0] = '\0';
 	/* Who stops has less and less of them. */
@@ -146,9 +147,9 @@ status_text(const struct status_state *st, char *dst, size_t size)
 			continue;
 		(void)snprintf(who, sizeof(who), "%s%s %u: %s%s",
 		    dst[0] == '\0' ? "" : "; ", proc_name(row->role),
-		    row->instance, row->pid == 0 ? "not running" :
-		    "no answer for ", row->pid == 0 ? "" :
-		    duration_text(row->silent_ms, time));
+		    row->instance,
+		    row->pid == 0 ? "not running" : "no answer for ",
+		    row->pid == 0 ? "" : duration_text(row->silent_ms, time));
 		(void)strlcat(dst, who, size);
 	}
 }

@@ -18,58 +18,66 @@
 #include "control/command.h"
 
 /* More than the router ever has of entries in one. */
-#define ENTRIES_MAX	(1024 * 1024 * 1024)
+#define ENTRIES_MAX (1024 * 1024 * 1024)
 
 struct test_state {
-	char			name[MSG_TABLE_NAME_SIZE];
-	int			got;
-	enum table_answer	answer;
-	uint32_t		in;
-	uint32_t		all;
+	char              name[MSG_TABLE_NAME_SIZE];
+	int               got;
+	enum table_answer answer;
+	uint32_t          in;
+	uint32_t          all;
 };
 
 struct show_state {
-	struct msg_table_list	req;
-	int			got;	/* this page */
-	enum table_answer	answer;
-	uint64_t		entries;
+	struct msg_table_list req;
+	int                   got; /* this page */
+	enum table_answer     answer;
+	uint64_t              entries;
 };
 
-static void	edit_start(struct conn *, const struct msg *);
-static enum ask_answer
-		edit_answer(struct conn *, struct peer *, const struct msg *);
-static void	edit_hear(struct conn *, const struct msg *);
-static void	edit_proceed(struct conn *);
-static void	test_start(struct conn *, const struct msg *);
-static enum ask_answer
-		test_answer(struct conn *, struct peer *, const struct msg *);
-static void	test_proceed(struct conn *);
-static void	done_none(struct conn *, const char *);
-static void	show_start(struct conn *, const struct msg *);
-static void	show_ask(struct conn *);
-static enum ask_answer
-		show_answer(struct conn *, struct peer *, const struct msg *);
-static void	show_proceed(struct conn *);
+static void            edit_start(struct conn *, const struct msg *);
+static enum ask_answer edit_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            edit_hear(struct conn *, const struct msg *);
+static void            edit_proceed(struct conn *);
+static void            test_start(struct conn *, const struct msg *);
+static enum ask_answer test_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            test_proceed(struct conn *);
+static void            done_none(struct conn *, const char *);
+static void            show_start(struct conn *, const struct msg *);
+static void            show_ask(struct conn *);
+static enum ask_answer show_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            show_proceed(struct conn *);
 
-const struct ctl_command	ctl_table_edit = {
+const struct ctl_command ctl_table_edit = {
 	{ MSG_TABLE_RES, MSG_TABLE_NEXT },
-	edit_start, edit_answer, edit_proceed
+	edit_start,
+	edit_answer,
+	edit_proceed,
 };
 
-const struct ctl_command	ctl_table_test = {
-	{ MSG_TABLE_TEST_RES }, test_start, test_answer, test_proceed
+const struct ctl_command ctl_table_test = {
+	{ MSG_TABLE_TEST_RES },
+	test_start,
+	test_answer,
+	test_proceed,
 };
 
-const struct ctl_command	ctl_table_show = {
-	{ MSG_TABLE_LIST_RES }, show_start, show_answer, show_proceed
+const struct ctl_command ctl_table_show = {
+	{ MSG_TABLE_LIST_RES },
+	show_start,
+	show_answer,
+	show_proceed,
 };
 
 static void
 edit_start(struct conn *c, const struct msg *m)
 {
-	struct msg_table_edit	e;
-	uint8_t			space[sizeof(e)];
-	struct wbuf		b;
+	struct msg_table_edit e;
+	uint8_t               space[sizeof(e)];
+	struct wbuf           b;
 
 	if (msg_get_table_edit(m, &e) == -1) {
 		conn_close(c);
@@ -85,7 +93,7 @@ edit_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 edit_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	ask_allow(&c->ask, CTL_TABLE_MS);
 	if (m->type == MSG_TABLE_NEXT) {
@@ -107,8 +115,8 @@ edit_answer(struct conn *c, struct peer *p, const struct msg *m)
 static void
 edit_hear(struct conn *c, const struct msg *m)
 {
-	uint8_t		space[MSG_PAYLOAD_MAX];
-	struct wbuf	b;
+	uint8_t     space[MSG_PAYLOAD_MAX];
+	struct wbuf b;
 
 	c->hears = MSG_NONE;
 	wbuf_init(&b, space, sizeof(space));
@@ -126,10 +134,10 @@ edit_proceed(struct conn *c)
 static void
 test_start(struct conn *c, const struct msg *m)
 {
-	struct test_state	*st;
-	struct msg_table_test	 t;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	struct test_state    *st;
+	struct msg_table_test t;
+	uint8_t               space[MSG_PAYLOAD_MAX];
+	struct wbuf           b;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -144,14 +152,13 @@ test_start(struct conn *c, const struct msg *m)
 }
 
 static enum ask_answer
-test_answer(struct conn *c, struct peer *p,
-    const struct msg *m)
+test_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct test_state	*st = c->state;
-	struct table_test_row	 row;
-	struct rbuf		 r;
-	uint8_t			 space[sizeof(row)];
-	struct wbuf		 b;
+	struct test_state    *st = c->state;
+	struct table_test_row row;
+	struct rbuf           r;
+	uint8_t               space[sizeof(row)];
+	struct wbuf           b;
 
 	rbuf_init(&r, m->data, m->len);
 	st->answer = (enum table_answer)rbuf_u8(&r);
@@ -172,8 +179,8 @@ test_answer(struct conn *c, struct peer *p,
 static void
 test_proceed(struct conn *c)
 {
-	struct test_state	*st = c->state;
-	char			 text[128];
+	struct test_state *st = c->state;
+	char               text[128];
 
 	if (!st->got)
 		conn_done_silent(c, PROC_ROUTER);
@@ -182,8 +189,8 @@ test_proceed(struct conn *c)
 	else if (st->in == st->all)
 		conn_done(c, RESULT_OK, "");
 	else {
-		(void)snprintf(text, sizeof(text), "in the table: %" PRIu32
-		    " of %" PRIu32, st->in, st->all);
+		(void)snprintf(text, sizeof(text),
+		    "in the table: %" PRIu32 " of %" PRIu32, st->in, st->all);
 		conn_done(c, RESULT_REFUSED, text);
 	}
 }
@@ -191,7 +198,7 @@ test_proceed(struct conn *c)
 static void
 done_none(struct conn *c, const char *name)
 {
-	char	text[MSG_TABLE_NAME_SIZE + 32];
+	char text[MSG_TABLE_NAME_SIZE + 32];
 
 	(void)snprintf(text, sizeof(text), "no such table: %s", name);
 	conn_done(c, RESULT_REFUSED, text);
@@ -200,7 +207,7 @@ done_none(struct conn *c, const char *name)
 static void
 show_start(struct conn *c, const struct msg *m)
 {
-	struct show_state	*st;
+	struct show_state *st;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -213,9 +220,9 @@ show_start(struct conn *c, const struct msg *m)
 static void
 show_ask(struct conn *c)
 {
-	struct show_state	*st = c->state;
-	uint8_t			 space[sizeof(st->req)];
-	struct wbuf		 b;
+	struct show_state *st = c->state;
+	uint8_t            space[sizeof(st->req)];
+	struct wbuf        b;
 
 	st->got = 0;
 	wbuf_init(&b, space, sizeof(space));
@@ -226,14 +233,13 @@ show_ask(struct conn *c)
 
 /* Each entry is looked at before all of them are sent on as they came. */
 static enum ask_answer
-show_answer(struct conn *c, struct peer *p,
-    const struct msg *m)
+show_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct show_state	*st = c->state;
-	struct table_item	 item;
-	struct rbuf		 r;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	struct show_state *st = c->state;
+	struct table_item  item;
+	struct rbuf        r;
+	uint8_t            space[MSG_PAYLOAD_MAX];
+	struct wbuf        b;
 
 	rbuf_init(&r, m->data, m->len);
 	st->answer = (enum table_answer)rbuf_u8(&r);
@@ -257,7 +263,7 @@ show_answer(struct conn *c, struct peer *p,
 static void
 show_proceed(struct conn *c)
 {
-	struct show_state	*st = c->state;
+	struct show_state *st = c->state;
 
 	if (!st->got)
 		conn_done_silent(c, PROC_ROUTER);

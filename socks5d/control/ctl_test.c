@@ -14,29 +14,31 @@
 #include "control/command.h"
 
 struct test_state {
-	struct msg_test		test;
-	int			asked;		/* the router */
-	int			got;		/* its last row */
-	enum test_verdict	verdict;
+	struct msg_test   test;
+	int               asked; /* the router */
+	int               got;   /* its last row */
+	enum test_verdict verdict;
 };
 
-static void	test_start(struct conn *, const struct msg *);
-static void	test_ask_auth(struct conn *);
-static void	test_ask_router(struct conn *);
-static enum ask_answer
-		test_answer(struct conn *, struct peer *, const struct msg *);
-static enum ask_answer
-		test_rows(struct conn *, const struct msg *);
-static void	test_proceed(struct conn *);
+static void            test_start(struct conn *, const struct msg *);
+static void            test_ask_auth(struct conn *);
+static void            test_ask_router(struct conn *);
+static enum ask_answer test_answer(struct conn *, struct peer *,
+    const struct msg *);
+static enum ask_answer test_rows(struct conn *, const struct msg *);
+static void            test_proceed(struct conn *);
 
-const struct ctl_command	ctl_test = {
-	{ MSG_WHO_RES, MSG_TEST_RES }, test_start, test_answer, test_proceed
+const struct ctl_command ctl_test = {
+	{ MSG_WHO_RES, MSG_TEST_RES },
+	test_start,
+	test_answer,
+	test_proceed,
 };
 
 static void
 test_start(struct conn *c, const struct msg *m)
 {
-	struct test_state	*st;
+	struct test_state *st;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -56,10 +58,10 @@ test_start(struct conn *c, const struct msg *m)
 static void
 test_ask_auth(struct conn *c)
 {
-	struct test_state	*st = c->state;
-	struct msg_who_req	 q;
-	uint8_t			 space[sizeof(q) + 8];
-	struct wbuf		 b;
+	struct test_state *st = c->state;
+	struct msg_who_req q;
+	uint8_t            space[sizeof(q) + 8];
+	struct wbuf        b;
 
 	q.from = st->test.from;
 	(void)strlcpy(q.user, st->test.user, sizeof(q.user));
@@ -71,9 +73,9 @@ test_ask_auth(struct conn *c)
 static void
 test_ask_router(struct conn *c)
 {
-	struct test_state	*st = c->state;
-	uint8_t			 space[sizeof(st->test) + 16];
-	struct wbuf		 b;
+	struct test_state *st = c->state;
+	uint8_t            space[sizeof(st->test) + 16];
+	struct wbuf        b;
 
 	st->asked = 1;
 	wbuf_init(&b, space, sizeof(space));
@@ -86,7 +88,7 @@ test_ask_router(struct conn *c)
 static enum ask_answer
 test_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct test_state	*st = c->state;
+	struct test_state *st = c->state;
 
 	if (m->type == MSG_TEST_RES)
 		return test_rows(c, m);
@@ -101,12 +103,12 @@ test_answer(struct conn *c, struct peer *p, const struct msg *m)
 static enum ask_answer
 test_rows(struct conn *c, const struct msg *m)
 {
-	struct test_state	*st = c->state;
-	struct test_row		 row;
-	uint8_t			 space[TEST_ROW_MAX];
-	struct rbuf		 r;
-	struct wbuf		 b;
-	int			 more;
+	struct test_state *st = c->state;
+	struct test_row    row;
+	uint8_t            space[TEST_ROW_MAX];
+	struct rbuf        r;
+	struct wbuf        b;
+	int                more;
 
 	rbuf_init(&r, m->data, m->len);
 	more = rbuf_u8(&r) != 0;
@@ -130,13 +132,13 @@ test_rows(struct conn *c, const struct msg *m)
 static void
 test_proceed(struct conn *c)
 {
-	struct test_state	*st = c->state;
+	struct test_state *st = c->state;
 
 	if (st->asked == 0)
 		test_ask_router(c);
 	else if (st->got == 0)
 		conn_done_silent(c, PROC_ROUTER);
 	else
-		conn_done(c, st->verdict == TEST_PASS ? RESULT_OK :
-		    RESULT_REFUSED, "");
+		conn_done(c,
+		    st->verdict == TEST_PASS ? RESULT_OK : RESULT_REFUSED, "");
 }

@@ -16,42 +16,46 @@
 
 /* An edit: the parent's answer, then maybe the router's. */
 struct user_state {
-	char			name[LOGIN_NAME_SIZE];
-	int			kill;
-	int			changed;	/* the router was asked */
-	int			got;		/* this answer */
-	uint32_t		killed;
-	struct msg_result	res;
+	char              name[LOGIN_NAME_SIZE];
+	int               kill;
+	int               changed; /* the router was asked */
+	int               got;     /* this answer */
+	uint32_t          killed;
+	struct msg_result res;
 };
 
-static void	user_start(struct conn *, const struct msg *);
-static enum ask_answer
-		user_answer(struct conn *, struct peer *, const struct msg *);
-static void	user_proceed(struct conn *);
-static void	user_changed(struct conn *);
-static void	unban_start(struct conn *, const struct msg *);
-static enum ask_answer
-		unban_answer(struct conn *, struct peer *,
-		    const struct msg *);
-static void	unban_proceed(struct conn *);
+static void            user_start(struct conn *, const struct msg *);
+static enum ask_answer user_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            user_proceed(struct conn *);
+static void            user_changed(struct conn *);
+static void            unban_start(struct conn *, const struct msg *);
+static enum ask_answer unban_answer(struct conn *, struct peer *,
+    const struct msg *);
+static void            unban_proceed(struct conn *);
 
-const struct ctl_command	ctl_user_edit = {
+const struct ctl_command ctl_user_edit = {
 	{ MSG_USER_RES, MSG_KILL_USER_RES },
-	user_start, user_answer, user_proceed
+	user_start,
+	user_answer,
+	user_proceed,
 };
 
-const struct ctl_command	ctl_unban = {
-	{ MSG_UNBAN_RES }, unban_start, unban_answer, unban_proceed
+const struct ctl_command ctl_unban = {
+	{ MSG_UNBAN_RES },
+	unban_start,
+	unban_answer,
+	unban_proceed,
 };
 
 static void
 user_start(struct conn *c, const struct msg *m)
 {
-	struct user_state	*st;
-	struct msg_user_edit	 e;
-	uint8_t			 space[sizeof(e)];
-	struct wbuf		 b;
-	int			 ret;
+	struct user_state   *st;
+	struct msg_user_edit e;
+	uint8_t              space[sizeof(e)];
+	struct wbuf          b;
+	int                  ret;
 
 	if ((st = conn_state(c, sizeof(*st))) == NULL)
 		return;
@@ -74,7 +78,7 @@ user_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 user_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct user_state	*st = c->state;
+	struct user_state *st = c->state;
 
 	if (m->type == MSG_KILL_USER_RES) {
 		if (msg_get_u32(m, &st->killed) == -1)
@@ -97,9 +101,9 @@ user_answer(struct conn *c, struct peer *p, const struct msg *m)
 static void
 user_proceed(struct conn *c)
 {
-	struct user_state	*st = c->state;
-	uint8_t			 space[LOGIN_NAME_SIZE];
-	struct wbuf		 b;
+	struct user_state *st = c->state;
+	uint8_t            space[LOGIN_NAME_SIZE];
+	struct wbuf        b;
 
 	if (st->changed) {
 		user_changed(c);
@@ -124,8 +128,8 @@ user_proceed(struct conn *c)
 static void
 user_changed(struct conn *c)
 {
-	struct user_state	*st = c->state;
-	char			 text[MSG_TEXT_SIZE];
+	struct user_state *st = c->state;
+	char               text[MSG_TEXT_SIZE];
 
 	(void)snprintf(text, sizeof(text), "%.1900s%s", st->res.text,
 	    st->got ? "" : ", but the router does not answer");
@@ -138,10 +142,10 @@ user_changed(struct conn *c)
 static void
 unban_start(struct conn *c, const struct msg *m)
 {
-	char		 what[LOGIN_NAME_SIZE];
-	uint8_t		 space[sizeof(what)];
-	struct wbuf	 b;
-	int		*all;
+	char        what[LOGIN_NAME_SIZE];
+	uint8_t     space[sizeof(what)];
+	struct wbuf b;
+	int        *all;
 
 	if ((all = conn_state(c, sizeof(*all))) == NULL)
 		return;
@@ -158,9 +162,9 @@ unban_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 unban_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	const int	*all = c->state;
-	uint32_t	 unbanned;
-	char		 text[64];
+	const int *all = c->state;
+	uint32_t   unbanned;
+	char       text[64];
 
 	if (msg_get_u32(m, &unbanned) == -1)
 		return ASK_BAD;

@@ -15,50 +15,53 @@
 #include "control/list.h"
 
 /* More rows than any list has. */
-#define ROWS_MAX	(16 * 1024 * 1024)
+#define ROWS_MAX (16 * 1024 * 1024)
 
 enum stage {
-	STAGE_NEXT,		/* a page is to be asked for, or the first */
-	STAGE_PAGE,		/* it was */
-	STAGE_JOIN		/* others were asked about its rows */
+	STAGE_NEXT, /* a page is to be asked for, or the first */
+	STAGE_PAGE, /* it was */
+	STAGE_JOIN, /* others were asked about its rows */
 };
 
 struct list_state {
-	enum list		 list;
-	const struct list_join	*join;		/* or NULL */
-	enum stage		 stage;
-	uint64_t		 at;		/* where the next page begins */
-	uint32_t		 n;		/* rows so far */
-	int			 got;		/* this page */
-	int			 more;
-	_Alignas(max_align_t) uint8_t own[];	/* of the join */
+	enum list               list;
+	const struct list_join *join; /* or NULL */
+	enum stage              stage;
+	uint64_t                at;  /* where the next page begins */
+	uint32_t                n;   /* rows so far */
+	int                     got; /* this page */
+	int                     more;
+	_Alignas(max_align_t) uint8_t own[]; /* of the join */
 };
 
-static void	list_start(struct conn *, const struct msg *);
-static enum ask_answer
-		list_answer(struct conn *, struct peer *, const struct msg *);
-static int	take_head(struct list_state *, struct rbuf *);
-static int	take_rows(struct conn *, struct rbuf *);
-static int	send_row(struct conn *, const union list_row *);
-static void	list_proceed(struct conn *);
-static void	ask_page(struct conn *);
-static void	page_done(struct conn *);
+static void            list_start(struct conn *, const struct msg *);
+static enum ask_answer list_answer(struct conn *, struct peer *,
+    const struct msg *);
+static int             take_head(struct list_state *, struct rbuf *);
+static int             take_rows(struct conn *, struct rbuf *);
+static int             send_row(struct conn *, const union list_row *);
+static void            list_proceed(struct conn *);
+static void            ask_page(struct conn *);
+static void            page_done(struct conn *);
 
-const struct ctl_command	ctl_list = {
-	{ MSG_NONE, MSG_NONE }, list_start, list_answer, list_proceed
+const struct ctl_command ctl_list = {
+	{ MSG_NONE, MSG_NONE },
+	list_start,
+	list_answer,
+	list_proceed,
 };
 
-static const struct list_join	*const joins[LIST_MAX] = {
-	[LIST_SESSION] =	&list_sessions,
-	[LIST_RULE] =		&list_rules
+static const struct list_join *const joins[LIST_MAX] = {
+	[LIST_SESSION] = &list_sessions,
+	[LIST_RULE] = &list_rules,
 };
 
 static void
 list_start(struct conn *c, const struct msg *m)
 {
-	const struct list_join	*join;
-	struct list_state	*st;
-	enum list		 list;
+	const struct list_join *join;
+	struct list_state      *st;
+	enum list               list;
 
 	if (msg_get_ctl_list(m, &list) == -1) {
 		conn_close(c);
@@ -79,8 +82,8 @@ list_start(struct conn *c, const struct msg *m)
 static enum ask_answer
 list_answer(struct conn *c, struct peer *p, const struct msg *m)
 {
-	struct list_state	*st = c->state;
-	struct rbuf		 r;
+	struct list_state *st = c->state;
+	struct rbuf        r;
 
 	if (m->type != MSG_ROWS_OF(st->list))
 		return st->join->answer(st->own, p, m);
@@ -94,12 +97,12 @@ list_answer(struct conn *c, struct peer *p, const struct msg *m)
 static int
 take_head(struct list_state *st, struct rbuf *r)
 {
-	struct list_head	head;
+	struct list_head head;
 
 	if (list_head_get(r, &head) == -1)
 		return -1;
-	if (head.more && (r->left == 0 || head.at <= st->at ||
-	    st->n > ROWS_MAX))
+	if (head.more &&
+	    (r->left == 0 || head.at <= st->at || st->n > ROWS_MAX))
 		return -1;
 	st->more = head.more;
 	st->at = head.at;
@@ -110,8 +113,8 @@ take_head(struct list_state *st, struct rbuf *r)
 static int
 take_rows(struct conn *c, struct rbuf *r)
 {
-	struct list_state	*st = c->state;
-	union list_row		 row;
+	struct list_state *st = c->state;
+	union list_row     row;
 
 	while (r->left > 0) {
 		if (list_row_get(r, st->list, &row) == -1)
@@ -130,9 +133,9 @@ take_rows(struct conn *c, struct rbuf *r)
 static int
 send_row(struct conn *c, const union list_row *row)
 {
-	struct list_state	*st = c->state;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
+	struct list_state *st = c->state;
+	uint8_t            space[MSG_PAYLOAD_MAX];
+	struct wbuf        b;
 
 	wbuf_init(&b, space, sizeof(space));
 	list_row_put(&b, st->list, row);
@@ -142,7 +145,7 @@ send_row(struct conn *c, const union list_row *row)
 static void
 list_proceed(struct conn *c)
 {
-	struct list_state	*st = c->state;
+	struct list_state *st = c->state;
 
 	if (st->stage == STAGE_NEXT) {
 		ask_page(c);
@@ -160,7 +163,7 @@ list_proceed(struct conn *c)
 static void
 page_done(struct conn *c)
 {
-	struct list_state	*st = c->state;
+	struct list_state *st = c->state;
 
 	st->stage = STAGE_NEXT;
 	if (st->more)
@@ -174,10 +177,10 @@ page_done(struct conn *c)
 static void
 ask_page(struct conn *c)
 {
-	struct list_state	*st = c->state;
-	struct msg_list_req	 req = { st->list, st->at };
-	uint8_t			 space[16];
-	struct wbuf		 b;
+	struct list_state  *st = c->state;
+	struct msg_list_req req = { st->list, st->at };
+	uint8_t             space[16];
+	struct wbuf         b;
 
 	st->stage = STAGE_PAGE;
 	st->got = 0;

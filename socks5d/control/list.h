@@ -14,28 +14,27 @@
 
 /* own is size zeroed bytes that last as long as the list does. */
 struct list_join {
-	size_t		 size;
-	enum msg_type	 result;	/* of what the relays say */
-	enum ask_answer	 (*answer)(void *own, struct peer *,
-			    const struct msg *);
+	size_t        size;
+	enum msg_type result; /* of what the relays say */
+	enum ask_answer (*answer)(void *own, struct peer *, const struct msg *);
 
 	/* Before the first page; or NULL. */
-	void		 (*first)(struct conn *);
+	void (*first)(struct conn *);
 
 	/*
 	 * For each page, or NULL: a row of it is here, and must not be sent at
 	 * once, -1 if it is malformed; all are here, the relays may be asked;
 	 * they have answered, the rows are to be sent, -1 if that failed.
 	 */
-	int		 (*row)(void *own, const union list_row *);
-	void		 (*rows)(struct conn *, void *own);
-	int		 (*send)(struct conn *, void *own);
+	int (*row)(void *own, const union list_row *);
+	void (*rows)(struct conn *, void *own);
+	int (*send)(struct conn *, void *own);
 
 	/* What is missing if a relay did not answer. */
-	const char	*missing;
+	const char *missing;
 };
 
-extern const struct list_join	list_rules;	/* list_rules.c */
-extern const struct list_join	list_sessions;	/* list_sessions.c */
+extern const struct list_join list_rules;    /* list_rules.c */
+extern const struct list_join list_sessions; /* list_sessions.c */
 
 #endif /* CONTROL_LIST_H */

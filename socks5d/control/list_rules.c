@@ -8,14 +8,14 @@
 
 #include "control/list.h"
 
-static void		first(struct conn *);
-static enum ask_answer	answer(void *, struct peer *, const struct msg *);
+static void            first(struct conn *);
+static enum ask_answer answer(void *, struct peer *, const struct msg *);
 
-const struct list_join	list_rules = {
+const struct list_join list_rules = {
 	.result = MSG_COUNTERS_RES,
 	.answer = answer,
 	.first = first,
-	.missing = "bytes of open sessions there are as of earlier"
+	.missing = "bytes of open sessions there are as of earlier",
 };
 
 static void
@@ -27,7 +27,7 @@ first(struct conn *c)
 static enum ask_answer
 answer(void *own, struct peer *p, const struct msg *m)
 {
-	struct counters	n;
+	struct counters n;
 
 	return msg_get_counters(m, &n) == -1 ? ASK_BAD : ASK_LAST;
 }

@@ -12,45 +12,41 @@
 #include "control/list.h"
 
 /* More rows than fit into one message, as none is shorter than this. */
-#define ROW_LEN_MIN	48
-#define PAGE_ROWS_MAX	(MSG_PAYLOAD_MAX / ROW_LEN_MIN)
+#define ROW_LEN_MIN   48
+#define PAGE_ROWS_MAX (MSG_PAYLOAD_MAX / ROW_LEN_MIN)
 
 struct sessions {
-	uint64_t		 after;		/* the last id */
-	uint64_t		 told;		/* relays that answered */
-	size_t			 nrows;		/* of this page */
-	struct session_row	 rows[PAGE_ROWS_MAX];
-	uint8_t			 known[PAGE_ROWS_MAX];	/* to the relay */
+	uint64_t           after; /* the last id */
+	uint64_t           told;  /* relays that answered */
+	size_t             nrows; /* of this page */
+	struct session_row rows[PAGE_ROWS_MAX];
+	uint8_t            known[PAGE_ROWS_MAX]; /* to the relay */
 };
 
-static int	take_row(void *, const union list_row *);
-static void	ask_relays(struct conn *, void *);
-static void	ask_relay(struct conn *, const struct sessions *,
-		    unsigned int);
-static enum ask_answer
-		take_stats(void *, struct peer *, const struct msg *);
-static struct session_row
-		*find_row(struct sessions *, uint64_t);
-static int	row_cmp(const void *, const void *);
-static int	send_page(struct conn *, void *);
-static int	has_ended(const struct conn *, const struct sessions *,
-		    size_t);
+static int  take_row(void *, const union list_row *);
+static void ask_relays(struct conn *, void *);
+static void ask_relay(struct conn *, const struct sessions *, unsigned int);
+static enum ask_answer take_stats(void *, struct peer *, const struct msg *);
+static struct session_row *find_row(struct sessions *, uint64_t);
+static int                 row_cmp(const void *, const void *);
+static int                 send_page(struct conn *, void *);
+static int has_ended(const struct conn *, const struct sessions *, size_t);
 
-const struct list_join	list_sessions = {
+const struct list_join list_sessions = {
 	.size = sizeof(struct sessions),
 	.result = MSG_STATS_RES,
 	.answer = take_stats,
 	.row = take_row,
 	.rows = ask_relays,
 	.send = send_page,
-	.missing = "bytes and idle times of sessions there are unknown"
+	.missing = "bytes and idle times of sessions there are unknown",
 };
 
 /* Ids must rise, or no row would be found. */
 static int
 take_row(void *own, const union list_row *row)
 {
-	struct sessions	*st = own;
+	struct sessions *st = own;
 
 	if (st->nrows == PAGE_ROWS_MAX || row->session.id <= st->after)
 		return -1;
@@ -63,10 +59,10 @@ take_row(void *own, const union list_row *row)
 static void
 ask_relays(struct conn *c, void *own)
 {
-	struct sessions	*st = own;
-	uint64_t	 concerned = 0;
-	unsigned int	 i;
-	size_t		 n;
+	struct sessions *st = own;
+	uint64_t         concerned = 0;
+	unsigned int     i;
+	size_t           n;
 
 	st->told = 0;
 	for (n = 0; n < st->nrows; n++)
@@ -81,9 +77,9 @@ ask_relays(struct conn *c, void *own)
 static void
 ask_relay(struct conn *c, const struct sessions *st, unsigned int relay)
 {
-	uint8_t		space[STATS_IDS_MAX * 8];
-	struct wbuf	b;
-	size_t		n;
+	uint8_t     space[STATS_IDS_MAX * 8];
+	struct wbuf b;
+	size_t      n;
 
 	wbuf_init(&b, space, sizeof(space));
 	for (n = 0; n < st->nrows; n++) {
@@ -99,8 +95,8 @@ ask_relay(struct conn *c, const struct sessions *st, unsigned int relay)
 		}
 		wbuf_init(&b, space, sizeof(space));
 	}
-	if (b.len != 0 && ask_one(&c->ask, PROC_RELAY, relay, MSG_STATS_REQ,
-	    &b) == -1)
+	if (b.len != 0 &&
+	    ask_one(&c->ask, PROC_RELAY, relay, MSG_STATS_REQ, &b) == -1)
 		ask_set_late(&c->ask, PROC_RELAY, relay);
 }
 
@@ -108,19 +104,18 @@ ask_relay(struct conn *c, const struct sessions *st, unsigned int relay)
 static enum ask_answer
 take_stats(void *own, struct peer *p, const struct msg *m)
 {
-	struct sessions		*st = own;
-	unsigned int		 relay = channel_instance(peer_channel(p));
-	struct session_stats	 s;
-	struct session_row	*row;
-	struct rbuf		 r;
+	struct sessions     *st = own;
+	unsigned int         relay = channel_instance(peer_channel(p));
+	struct session_stats s;
+	struct session_row  *row;
+	struct rbuf          r;
 
 	st->told |= UINT64_C(1) << relay;
 	rbuf_init(&r, m->data, m->len);
 	while (r.left > 0) {
 		if (session_stats_get(&r, &s) == -1)
 			return ASK_BAD;
-		if ((row = find_row(st, s.id)) == NULL ||
-		    row->relay != relay)
+		if ((row = find_row(st, s.id)) == NULL || row->relay != relay)
 			continue;
 		st->known[row - st->rows] = 1;
 		/* The router alone knows what goes on before it is open. */
@@ -136,7 +131,7 @@ take_stats(void *own, struct peer *p, const struct msg *m)
 static struct session_row *
 find_row(struct sessions *st, uint64_t id)
 {
-	struct session_row	key;
+	struct session_row key;
 
 	if (st->nrows == 0)
 		return NULL;
@@ -147,7 +142,7 @@ find_row(struct sessions *st, uint64_t id)
 static int
 row_cmp(const void *a, const void *b)
 {
-	const struct session_row	*x = a, *y = b;
+	const struct session_row *x = a, *y = b;
 
 	return (x->id > y->id) - (x->id < y->id);
 }
@@ -155,11 +150,11 @@ row_cmp(const void *a, const void *b)
 static int
 send_page(struct conn *c, void *own)
 {
-	struct sessions		*st = own;
-	struct session_row	*row;
-	uint8_t			 space[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	size_t			 n;
+	struct sessions    *st = own;
+	struct session_row *row;
+	uint8_t             space[MSG_PAYLOAD_MAX];
+	struct wbuf         b;
+	size_t              n;
 
 	for (n = 0; n < st->nrows; n++) {
 		row = &st->rows[n];
@@ -183,7 +178,7 @@ send_page(struct conn *c, void *own)
 static int
 has_ended(const struct conn *c, const struct sessions *st, size_t n)
 {
-	const struct session_row	*row = &st->rows[n];
+	const struct session_row *row = &st->rows[n];
 
 	return row->state == SESSION_OPEN && !st->known[n] &&
 	    (st->told & UINT64_C(1) << row->relay) != 0 &&

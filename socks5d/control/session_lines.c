@@ -18,11 +18,11 @@
 #include "control/session_lines.h"
 #include "control/session_log.h"
 
-static void	second_cb(evutil_socket_t, short, void *);
-static int	wants(struct session_lines *, const struct session_log *);
-static void	add_line(struct session_lines *, const char *);
-static void	add_sum(void *, const struct session_sum *);
-static void	send_batch(struct session_lines *);
+static void second_cb(evutil_socket_t, short, void *);
+static int  wants(struct session_lines *, const struct session_log *);
+static void add_line(struct session_lines *, const char *);
+static void add_sum(void *, const struct session_sum *);
+static void send_batch(struct session_lines *);
 
 void
 session_lines_init(struct session_lines *l, struct role *r)
@@ -46,9 +46,9 @@ session_lines_conf(struct session_lines *l, const struct conf_log *log)
 int
 session_lines_add(struct session_lines *l, const struct msg *m)
 {
-	char			line[LOG_LINE_MAX];
-	struct session_log	s;
-	struct rbuf		b;
+	char               line[LOG_LINE_MAX];
+	struct session_log s;
+	struct rbuf        b;
 
 	rbuf_init(&b, m->data, m->len);
 	while (b.left > 0) {
@@ -57,7 +57,7 @@ session_lines_add(struct session_lines *l, const struct msg *m)
 		if (!wants(l, &s))
 			continue;
 		if ((l->json ? session_log_json : session_log_text)(line,
-		    sizeof(line), &s) == -1)
+			sizeof(line), &s) == -1)
 			fatalx("session %llu: its line does not fit",
 			    (unsigned long long)s.id);
 		add_line(l, line);
@@ -83,8 +83,8 @@ second_cb(evutil_socket_t fd, short what, void *arg)
 static int
 wants(struct session_lines *l, const struct session_log *s)
 {
-	static const struct timeval	second = { 1, 0 };
-	int				any = l->sums.any, line;
+	static const struct timeval second = { 1, 0 };
+	int                         any = l->sums.any, line;
 
 	if (!s->forced && !l->wanted)
 		return 0;
@@ -97,7 +97,7 @@ wants(struct session_lines *l, const struct session_log *s)
 static void
 add_line(struct session_lines *l, const char *line)
 {
-	size_t	n;
+	size_t n;
 
 	n = strlen(line);
 	if (l->len + n + 1 > sizeof(l->buf))
@@ -111,11 +111,11 @@ add_line(struct session_lines *l, const char *line)
 static void
 add_sum(void *arg, const struct session_sum *s)
 {
-	struct session_lines	*l = arg;
-	char			 line[LOG_LINE_MAX];
+	struct session_lines *l = arg;
+	char                  line[LOG_LINE_MAX];
 
 	if ((l->json ? session_log_more_json : session_log_more_text)(line,
-	    sizeof(line), s) == 0)
+		sizeof(line), s) == 0)
 		add_line(l, line);
 }
 
@@ -123,14 +123,14 @@ add_sum(void *arg, const struct session_sum *s)
 static void
 send_batch(struct session_lines *l)
 {
-	struct wbuf	b;
+	struct wbuf b;
 
 	if (l->len == 0)
 		return;
 	wbuf_init(&b, l->buf, sizeof(l->buf));
 	b.len = l->len;
-	if (peer_send(l->role->parent, MSG_CHILD_SESSION_LINES, 0, &b,
-	    -1) == -1) {
+	if (peer_send(l->role->parent, MSG_CHILD_SESSION_LINES, 0, &b, -1) ==
+	    -1) {
 		l->lost += l->lines;
 		l->role->counters.v[COUNTER_LOG_LINES_LOST] += l->lines;
 	} else if (l->lost != 0) {

@@ -23,27 +23,27 @@ struct msg;
 struct role;
 
 struct session_lines {
-	struct role	*role;
-	struct event	*second;	/* ends that of the sums */
-	int		 json;
-	int		 wanted;	/* the config says sessions */
-	struct session_sums sums;	/* of those without a line */
-	uint64_t	 lost;		/* lines that the parent did not take */
-	unsigned int	 lines;		/* in buf */
-	size_t		 len;
-	char		 buf[MSG_PAYLOAD_MAX];
+	struct role        *role;
+	struct event       *second; /* ends that of the sums */
+	int                 json;
+	int                 wanted; /* the config says sessions */
+	struct session_sums sums;   /* of those without a line */
+	uint64_t            lost;   /* lines that the parent did not take */
+	unsigned int        lines;  /* in buf */
+	size_t              len;
+	char                buf[MSG_PAYLOAD_MAX];
 };
 
 /* After role_init(); ends the process if memory is short. */
-void	session_lines_init(struct session_lines *, struct role *);
+void session_lines_init(struct session_lines *, struct role *);
 
 /* What the config says from now on. */
-void	session_lines_conf(struct session_lines *, const struct conf_log *);
+void session_lines_conf(struct session_lines *, const struct conf_log *);
 
 /* Takes MSG_SESSION_LOG; -1 if it is malformed. */
-int	session_lines_add(struct session_lines *, const struct msg *);
+int session_lines_add(struct session_lines *, const struct msg *);
 
 /* Hands over what there is, the count of unlogged ones included. */
-void	session_lines_flush(struct session_lines *);
+void session_lines_flush(struct session_lines *);
 
 #endif /* CONTROL_SESSION_LINES_H */

@@ -20,37 +20,37 @@
  * What each text may take of the line once escaped: all of it if it is plain,
  * less if much of it had to be escaped.
  */
-#define LISTENER_MAX	64
-#define USER_MAX	260
-#define RULE_MAX	260
-#define LABEL_MAX	100
-#define NAME_MAX_ESC	260
-#define HINT_MAX	260
-#define VIA_MAX		80
+#define LISTENER_MAX 64
+#define USER_MAX     260
+#define RULE_MAX     260
+#define LABEL_MAX    100
+#define NAME_MAX_ESC 260
+#define HINT_MAX     260
+#define VIA_MAX      80
 
 /* A line being written; bad once something did not fit. */
 struct line {
-	char	*dst;
-	size_t	 size;
-	size_t	 len;
-	int	 bad;
+	char  *dst;
+	size_t size;
+	size_t len;
+	int    bad;
 };
 
-static void	text_who(struct line *, const struct session_log *);
-static void	text_what(struct line *, const struct session_log *);
-static void	text_how(struct line *, const struct session_log *);
-static int	line_done(struct line *);
-static void	line_add(struct line *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
-static void	line_field(struct line *, const char *, const char *, size_t);
-static void	line_hint(struct line *, const char *);
-static void	json_text_or_null(struct json *, const char *, const char *,
-		    size_t);
+static void text_who(struct line *, const struct session_log *);
+static void text_what(struct line *, const struct session_log *);
+static void text_how(struct line *, const struct session_log *);
+static int  line_done(struct line *);
+static void line_add(struct line *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
+static void line_field(struct line *, const char *, const char *, size_t);
+static void line_hint(struct line *, const char *);
+static void json_text_or_null(struct json *, const char *, const char *,
+    size_t);
 
 int
 session_log_text(char *dst, size_t size, const struct session_log *s)
 {
-	struct line	l = { dst, size, 0, 0 };
+	struct line l = { dst, size, 0, 0 };
 
 	line_add(&l, "session id=%" PRIu64, s->id);
 	text_who(&l, s);
@@ -62,10 +62,10 @@ session_log_text(char *dst, size_t size, const struct session_log *s)
 static void
 text_who(struct line *l, const struct session_log *s)
 {
-	char	addr[ADDRPORT_STRLEN];
+	char addr[ADDRPORT_STRLEN];
 
-	line_add(l, " client=%s", addr_print_port(&s->client, s->client_port,
-	    addr, sizeof(addr)));
+	line_add(l, " client=%s",
+	    addr_print_port(&s->client, s->client_port, addr, sizeof(addr)));
 	line_field(l, "listener", s->listener, LISTENER_MAX);
 	line_field(l, "user", s->user, USER_MAX);
 	line_field(l, "rule", s->rule, RULE_MAX);
@@ -76,11 +76,13 @@ text_who(struct line *l, const struct session_log *s)
 static void
 text_what(struct line *l, const struct session_log *s)
 {
-	char	addr[ADDRPORT_STRLEN];
+	char addr[ADDRPORT_STRLEN];
 
 	addr_print_port(&s->target, s->target_port, addr, sizeof(addr));
-	line_add(l, " command=%s", s->command == SESSION_NO_COMMAND ? "-" :
-	    session_command_name(s->command));
+	line_add(l, " command=%s",
+	    s->command == SESSION_NO_COMMAND ?
+		"-" :
+		session_command_name(s->command));
 	if (s->command == SESSION_NO_COMMAND)
 		line_add(l, " target=-");
 	else if (s->name[0] != '\0') {
@@ -94,21 +96,22 @@ text_what(struct line *l, const struct session_log *s)
 static void
 text_how(struct line *l, const struct session_log *s)
 {
-	char	addr[ADDRPORT_STRLEN];
+	char addr[ADDRPORT_STRLEN];
 
 	if (s->rep == REP_NONE)
 		line_add(l, " rep=-");
 	else
 		line_add(l, " rep=%u", s->rep);
-	line_add(l, " cause=%s up=%" PRIu64 " down=%" PRIu64
-	    " connect=%" PRIu32 "ms duration=%" PRIu64 "ms",
+	line_add(l,
+	    " cause=%s up=%" PRIu64 " down=%" PRIu64 " connect=%" PRIu32
+	    "ms duration=%" PRIu64 "ms",
 	    session_cause_name(s->cause), s->up, s->down, s->connect_ms,
 	    s->duration_ms);
 	if (s->via[0] != '\0')
 		line_field(l, "via", s->via, VIA_MAX);
 	if (s->rdr.af != AF_UNSPEC)
-		line_add(l, " rdr=%s", addr_print_port(&s->rdr, s->rdr_port,
-		    addr, sizeof(addr)));
+		line_add(l, " rdr=%s",
+		    addr_print_port(&s->rdr, s->rdr_port, addr, sizeof(addr)));
 	if (s->hint[0] != '\0')
 		line_hint(l, s->hint);
 }
@@ -116,26 +119,27 @@ text_how(struct line *l, const struct session_log *s)
 int
 session_log_more_text(char *dst, size_t size, const struct session_sum *s)
 {
-	struct line	l = { dst, size, 0, 0 };
-	char		source[PREFIX_STRLEN];
+	struct line l = { dst, size, 0, 0 };
+	char        source[PREFIX_STRLEN];
 
 	line_add(&l, "%" PRIu64 " more sessions client=%s", s->sessions,
-	    s->source.addr.af == AF_UNSPEC ? "-" :
-	    prefix_print(&s->source, source, sizeof(source)));
+	    s->source.addr.af == AF_UNSPEC ?
+		"-" :
+		prefix_print(&s->source, source, sizeof(source)));
 	if (s->many)
 		line_add(&l, " user=*");
 	else
 		line_field(&l, "user", s->user, USER_MAX);
-	line_add(&l, " cause=%s", s->cause == CAUSE_NONE ? "-" :
-	    session_cause_name(s->cause));
+	line_add(&l, " cause=%s",
+	    s->cause == CAUSE_NONE ? "-" : session_cause_name(s->cause));
 	return line_done(&l);
 }
 
 int
 session_log_json(char *dst, size_t size, const struct session_log *s)
 {
-	char		addr[ADDR_STRLEN], rdr[ADDRPORT_STRLEN];
-	struct json	j;
+	char        addr[ADDR_STRLEN], rdr[ADDRPORT_STRLEN];
+	struct json j;
 
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
@@ -147,15 +151,21 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 	json_text_or_null(&j, "user", s->user, USER_MAX);
 	json_text_or_null(&j, "rule", s->rule, RULE_MAX);
 	json_text_or_null(&j, "label", s->label, LABEL_MAX);
-	json_str(&j, "command", s->command == SESSION_NO_COMMAND ? NULL :
-	    session_command_name(s->command));
+	json_str(&j, "command",
+	    s->command == SESSION_NO_COMMAND ?
+		NULL :
+		session_command_name(s->command));
 	json_text_or_null(&j, "name", s->name, NAME_MAX_ESC);
-	json_str(&j, "address", s->target.af == AF_UNSPEC ? NULL :
-	    addr_print(&s->target, addr, sizeof(addr)));
+	json_str(&j, "address",
+	    s->target.af == AF_UNSPEC ?
+		NULL :
+		addr_print(&s->target, addr, sizeof(addr)));
 	json_u64(&j, "port", s->target_port);
 	json_text_or_null(&j, "via", s->via, VIA_MAX);
-	json_str(&j, "rdr", s->rdr.af == AF_UNSPEC ? NULL : addr_print_port(
-	    &s->rdr, s->rdr_port, rdr, sizeof(rdr)));
+	json_str(&j, "rdr",
+	    s->rdr.af == AF_UNSPEC ?
+		NULL :
+		addr_print_port(&s->rdr, s->rdr_port, rdr, sizeof(rdr)));
 	if (s->rep == REP_NONE)
 		json_null(&j, "rep");
 	else
@@ -173,19 +183,21 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 int
 session_log_more_json(char *dst, size_t size, const struct session_sum *s)
 {
-	char		source[PREFIX_STRLEN];
-	struct json	j;
+	char        source[PREFIX_STRLEN];
+	struct json j;
 
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
 	json_str(&j, "event", "more-sessions");
 	json_u64(&j, "sessions", s->sessions);
-	json_str(&j, "client", s->source.addr.af == AF_UNSPEC ? NULL :
-	    prefix_print(&s->source, source, sizeof(source)));
+	json_str(&j, "client",
+	    s->source.addr.af == AF_UNSPEC ?
+		NULL :
+		prefix_print(&s->source, source, sizeof(source)));
 	json_text_or_null(&j, "user", s->user, USER_MAX);
 	json_bool(&j, "many_users", s->many);
-	json_str(&j, "cause", s->cause == CAUSE_NONE ? NULL :
-	    session_cause_name(s->cause));
+	json_str(&j, "cause",
+	    s->cause == CAUSE_NONE ? NULL : session_cause_name(s->cause));
 	json_end(&j);
 	return json_done(&j);
 }
@@ -203,8 +215,8 @@ line_done(struct line *l)
 static void
 line_add(struct line *l, const char *fmt, ...)
 {
-	va_list	ap;
-	int	n;
+	va_list ap;
+	int     n;
 
 	if (l->bad)
 		return;
@@ -222,7 +234,7 @@ line_add(struct line *l, const char *fmt, ...)
 static void
 line_field(struct line *l, const char *key, const char *value, size_t max)
 {
-	char	esc[512];
+	char esc[512];
 
 	if (value[0] == '\0')
 		line_add(l, " %s=-", key);
@@ -240,8 +252,8 @@ line_field(struct line *l, const char *key, const char *value, size_t max)
 static void
 line_hint(struct line *l, const char *hint)
 {
-	char	esc[HINT_MAX + 1];
-	size_t	n, room;
+	char   esc[HINT_MAX + 1];
+	size_t n, room;
 
 	line_add(l, " hint=\"");
 	room = HINT_MAX;

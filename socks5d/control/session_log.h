@@ -21,20 +21,20 @@
  * bytes: any record fits, as each text from outside is cut to its share.
  * -1, and dst empty, if size is too small.
  */
-int	session_log_text(char *dst, size_t, const struct session_log *);
-int	session_log_json(char *dst, size_t, const struct session_log *);
+int session_log_text(char *dst, size_t, const struct session_log *);
+int session_log_json(char *dst, size_t, const struct session_log *);
 
 /* Sessions of one second that came to nothing and got no line each. */
 struct session_sum {
-	uint64_t		sessions;
-	struct prefix		source;		/* AF_UNSPEC: of many */
-	enum session_cause	cause;		/* none: of many */
-	char			user[256];	/* "" if none */
-	int			many;		/* users, not that one */
+	uint64_t           sessions;
+	struct prefix      source;    /* AF_UNSPEC: of many */
+	enum session_cause cause;     /* none: of many */
+	char               user[256]; /* "" if none */
+	int                many;      /* users, not that one */
 };
 
 /* The same for a sum of them. */
-int	session_log_more_text(char *dst, size_t, const struct session_sum *);
-int	session_log_more_json(char *dst, size_t, const struct session_sum *);
+int session_log_more_text(char *dst, size_t, const struct session_sum *);
+int session_log_more_json(char *dst, size_t, const struct session_sum *);
 
 #endif /* CONTROL_SESSION_LOG_H */

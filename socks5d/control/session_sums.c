@@ -17,17 +17,16 @@
 #include "control/session_sums.h"
 
 struct sum {
-	RB_ENTRY(sum)		node;
-	struct session_sum	s;
-	struct share_key	source;
+	RB_ENTRY(sum)      node;
+	struct session_sum s;
+	struct share_key   source;
 };
 
-static int		 sum_cmp(const struct sum *, const struct sum *);
-static void		 sum_key(struct sum *, const struct session_log *);
-static struct sum	*sum_make(struct session_sums *, struct sum *);
-static struct sum	*sum_insert(struct session_sums *,
-			    const struct sum *);
-static int		 kind_of(const struct session_log *);
+static int         sum_cmp(const struct sum *, const struct sum *);
+static void        sum_key(struct sum *, const struct session_log *);
+static struct sum *sum_make(struct session_sums *, struct sum *);
+static struct sum *sum_insert(struct session_sums *, const struct sum *);
+static int         kind_of(const struct session_log *);
 
 RB_PROTOTYPE(sum_tree, sum, node, sum_cmp)
 RB_GENERATE(sum_tree, sum, node, sum_cmp)
@@ -35,12 +34,12 @@ RB_GENERATE(sum_tree, sum, node, sum_cmp)
 void
 session_sums_init(struct session_sums *s)
 {
-	static const size_t	most[SESSION_KINDS] = {
+	static const size_t most[SESSION_KINDS] = {
 		[SESSION_EARLY] = EARLY_LINES_MAX,
 		[SESSION_LOGIN] = LOGIN_LINES_MAX,
-		[SESSION_REFUSED] = REFUSED_LINES_MAX
+		[SESSION_REFUSED] = REFUSED_LINES_MAX,
 	};
-	unsigned int		i;
+	unsigned int i;
 
 	memset(s, 0, sizeof(*s));
 	for (i = 0; i < SESSION_KINDS; i++)
@@ -52,8 +51,8 @@ session_sums_init(struct session_sums *s)
 int
 session_sums_line(struct session_sums *s, const struct session_log *l)
 {
-	struct sum	 key, *sum;
-	int		 kind;
+	struct sum key, *sum;
+	int        kind;
 
 	if ((kind = kind_of(l)) == -1)
 		return 1;
@@ -73,9 +72,9 @@ void
 session_sums_end(struct session_sums *s,
     void (*tell)(void *, const struct session_sum *), void *arg)
 {
-	struct session_sum	 rest;
-	struct sum		*sum;
-	unsigned int		 i;
+	struct session_sum rest;
+	struct sum        *sum;
+	unsigned int       i;
 
 	while ((sum = RB_MIN(sum_tree, &s->tree)) != NULL) {
 		tell(arg, &sum->s);
@@ -110,7 +109,7 @@ kind_of(const struct session_log *l)
 static void
 sum_key(struct sum *key, const struct session_log *l)
 {
-	struct session_sum	*s = &key->s;
+	struct session_sum *s = &key->s;
 
 	memset(key, 0, sizeof(*key));
 	share_key_source(&key->source, &l->client);
@@ -124,7 +123,7 @@ sum_key(struct sum *key, const struct session_log *l)
 static struct sum *
 sum_make(struct session_sums *s, struct sum *key)
 {
-	struct sum	*sum;
+	struct sum *sum;
 
 	if (share_take(&s->places, &key->source, SIZE_MAX) != NULL)
 		return sum_insert(s, key);
@@ -141,7 +140,7 @@ sum_make(struct session_sums *s, struct sum *key)
 static struct sum *
 sum_insert(struct session_sums *s, const struct sum *key)
 {
-	struct sum	*sum;
+	struct sum *sum;
 
 	if ((sum = malloc(sizeof(*sum))) == NULL)
 		return NULL;

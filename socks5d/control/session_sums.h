@@ -25,43 +25,43 @@
 #include "control/session_log.h"
 
 /* Lines in a second. */
-#define EARLY_LINES_MAX		40
-#define LOGIN_LINES_MAX		40
-#define REFUSED_LINES_MAX	2000
+#define EARLY_LINES_MAX   40
+#define LOGIN_LINES_MAX   40
+#define REFUSED_LINES_MAX 2000
 
 /* Sums in a second: by user, and of a source that has too many users. */
-#define SUMS_MAX		256
-#define SUMS_PART		8
+#define SUMS_MAX  256
+#define SUMS_PART 8
 
 /* What one source gets of the lines that are left: one half. */
-#define LINES_PART		2
+#define LINES_PART 2
 
 enum session_kind {
 	SESSION_EARLY,
 	SESSION_LOGIN,
 	SESSION_REFUSED,
-	SESSION_KINDS
+	SESSION_KINDS,
 };
 
 struct sum;
 RB_HEAD(sum_tree, sum);
 
 struct session_sums {
-	struct shares	lines[SESSION_KINDS];
-	struct shares	places;
-	struct sum_tree	tree;
-	unsigned int	nmany;		/* of many users, in the tree */
-	uint64_t	rest;		/* for which there was no sum */
-	int		any;		/* seen in this second */
+	struct shares   lines[SESSION_KINDS];
+	struct shares   places;
+	struct sum_tree tree;
+	unsigned int    nmany; /* of many users, in the tree */
+	uint64_t        rest;  /* for which there was no sum */
+	int             any;   /* seen in this second */
 };
 
-void	session_sums_init(struct session_sums *);
+void session_sums_init(struct session_sums *);
 
 /* True if the session gets a line of its own; else it is in a sum. */
-int	session_sums_line(struct session_sums *, const struct session_log *);
+int session_sums_line(struct session_sums *, const struct session_log *);
 
 /* The second is over: tells each sum, and all begins anew. */
-void	session_sums_end(struct session_sums *,
-	    void (*)(void *, const struct session_sum *), void *arg);
+void session_sums_end(struct session_sums *,
+    void (*)(void *, const struct session_sum *), void *arg);
 
 #endif /* CONTROL_SESSION_SUMS_H */

@@ -24,20 +24,20 @@
 #include "hash/hash.h"
 
 struct hasher {
-	struct role		role;
-	struct msg_hash_job	job;
-	struct crypt_data	data;
+	struct role         role;
+	struct msg_hash_job job;
+	struct crypt_data   data;
 };
 
-static void		hash_on_job(void *, struct peer *, struct msg *);
-static int		hash_fits(struct hasher *);
-static uint64_t		clock_us(void);
+static void     hash_on_job(void *, struct peer *, struct msg *);
+static int      hash_fits(struct hasher *);
+static uint64_t clock_us(void);
 
-static const role_handler	hash_handlers[MSG_MAX] = {
-	[MSG_HASH_JOB] =	hash_on_job,
+static const role_handler hash_handlers[MSG_MAX] = {
+	[MSG_HASH_JOB] = hash_on_job,
 };
 
-static const struct role_ops	hash_ops = {
+static const struct role_ops hash_ops = {
 	.conf = &conf_receiver,
 	.handlers = hash_handlers,
 };
@@ -45,7 +45,7 @@ static const struct role_ops	hash_ops = {
 _Noreturn void
 hash_main(struct child *child)
 {
-	struct hasher	*h;
+	struct hasher *h;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		fatal("hash: memory");
@@ -56,11 +56,11 @@ hash_main(struct child *child)
 static void
 hash_on_job(void *arg, struct peer *from, struct msg *m)
 {
-	struct hasher		*h = arg;
-	struct msg_hash_done	 d;
-	uint8_t			 data[16];
-	struct wbuf		 b;
-	uint64_t		 start;
+	struct hasher       *h = arg;
+	struct msg_hash_done d;
+	uint8_t              data[16];
+	struct wbuf          b;
+	uint64_t             start;
 
 	if (msg_get_hash_job(m, &h->job) == -1) {
 		role_bad_peer(&h->role, from, "malformed hash-job");
@@ -82,10 +82,10 @@ hash_on_job(void *arg, struct peer *from, struct msg *m)
 static int
 hash_fits(struct hasher *h)
 {
-	char		 pass[LOGIN_FIELD_MAX + 1];
-	const char	*out;
-	size_t		 len;
-	int		 fits = 0;
+	char        pass[LOGIN_FIELD_MAX + 1];
+	const char *out;
+	size_t      len;
+	int         fits = 0;
 
 	memcpy(pass, h->job.pass, h->job.passlen);
 	pass[h->job.passlen] = '\0';
@@ -93,8 +93,9 @@ hash_fits(struct hasher *h)
 	out = crypt_rn(pass, h->job.hash, &h->data, sizeof(h->data));
 	if (out != NULL && out[0] != '*') {
 		len = strlen(h->job.hash);
-		fits = strlen(out) == len && mac_equal((const uint8_t *)out,
-		    (const uint8_t *)h->job.hash, len);
+		fits = strlen(out) == len &&
+		    mac_equal((const uint8_t *)out,
+			(const uint8_t *)h->job.hash, len);
 	}
 	if (strlen(pass) != h->job.passlen)
 		fits = 0;
@@ -106,7 +107,7 @@ hash_fits(struct hasher *h)
 static uint64_t
 clock_us(void)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;

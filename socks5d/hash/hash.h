@@ -11,6 +11,6 @@
 
 struct child;
 
-_Noreturn void	hash_main(struct child *);
+_Noreturn void hash_main(struct child *);
 
 #endif /* HASH_HASH_H */

@@ -7,4 +7,4 @@
 
 #include "base/syscalls.h"
 
-const struct syscall_list	hash_syscalls = { NULL, 0 };
+const struct syscall_list hash_syscalls = { NULL, 0 };

@@ -24,28 +24,28 @@
 
 /* One job at a time: its messages come behind each other. */
 struct loader {
-	struct role	 role;
-	int		 job;		/* there is one */
-	uint64_t	 id;
-	struct load	*load;		/* NULL: no memory for it */
-	int		 image_fd;
+	struct role  role;
+	int          job; /* there is one */
+	uint64_t     id;
+	struct load *load; /* NULL: no memory for it */
+	int          image_fd;
 };
 
-static void	loader_on_job(void *, struct peer *, struct msg *);
-static void	loader_on_source(void *, struct peer *, struct msg *);
-static void	loader_on_build(void *, struct peer *, struct msg *);
-static int	loader_is_job(struct loader *, struct peer *, struct msg *);
-static void	loader_end(struct loader *);
-static void	loader_report(void *, const char *);
-static void	loader_answer(struct loader *, const struct msg_table_built *);
+static void loader_on_job(void *, struct peer *, struct msg *);
+static void loader_on_source(void *, struct peer *, struct msg *);
+static void loader_on_build(void *, struct peer *, struct msg *);
+static int  loader_is_job(struct loader *, struct peer *, struct msg *);
+static void loader_end(struct loader *);
+static void loader_report(void *, const char *);
+static void loader_answer(struct loader *, const struct msg_table_built *);
 
-static const role_handler	loader_handlers[MSG_MAX] = {
-	[MSG_TABLE_JOB] =	loader_on_job,
-	[MSG_TABLE_SOURCE] =	loader_on_source,
-	[MSG_TABLE_BUILD] =	loader_on_build,
+static const role_handler loader_handlers[MSG_MAX] = {
+	[MSG_TABLE_JOB] = loader_on_job,
+	[MSG_TABLE_SOURCE] = loader_on_source,
+	[MSG_TABLE_BUILD] = loader_on_build,
 };
 
-static const struct role_ops	loader_ops = {
+static const struct role_ops loader_ops = {
 	.conf = &conf_receiver,
 	.handlers = loader_handlers,
 };
@@ -53,7 +53,7 @@ static const struct role_ops	loader_ops = {
 _Noreturn void
 loader_main(struct child *child)
 {
-	struct loader	*p;
+	struct loader *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("loader: memory");
@@ -67,8 +67,8 @@ loader_main(struct child *child)
 static void
 loader_on_job(void *arg, struct peer *from, struct msg *m)
 {
-	struct loader		*p = arg;
-	struct msg_table_job	 job;
+	struct loader       *p = arg;
+	struct msg_table_job job;
 
 	if (msg_get_table_job(m, &job) == -1) {
 		role_bad_peer(&p->role, from, "malformed table-job");
@@ -79,8 +79,8 @@ loader_on_job(void *arg, struct peer *from, struct msg *m)
 	p->id = m->id;
 	p->image_fd = msg_take_fd(m);
 	p->load = load_new((enum table_kind)job.kind,
-	    job.op == TABLE_JOB_DELETE ? TABLE_DELETE : TABLE_ADD,
-	    p->image_fd, loader_report, p);
+	    job.op == TABLE_JOB_DELETE ? TABLE_DELETE : TABLE_ADD, p->image_fd,
+	    loader_report, p);
 	if (p->load != NULL && job.op == TABLE_JOB_SKIM)
 		load_skip_invalid(p->load);
 }
@@ -88,9 +88,9 @@ loader_on_job(void *arg, struct peer *from, struct msg *m)
 static void
 loader_on_source(void *arg, struct peer *from, struct msg *m)
 {
-	struct loader		*p = arg;
-	struct msg_table_source	 source;
-	int			 fd;
+	struct loader          *p = arg;
+	struct msg_table_source source;
+	int                     fd;
 
 	if (msg_get_table_source(m, &source) == -1) {
 		role_bad_peer(&p->role, from, "malformed table-source");
@@ -100,7 +100,7 @@ loader_on_source(void *arg, struct peer *from, struct msg *m)
 		return;
 	fd = msg_take_fd(m);
 	if (p->load == NULL)
-		;	/* which is said at the end */
+		; /* which is said at the end */
 	else if (source.old)
 		load_old(p->load, fd);
 	else
@@ -112,9 +112,9 @@ loader_on_source(void *arg, struct peer *from, struct msg *m)
 static void
 loader_on_build(void *arg, struct peer *from, struct msg *m)
 {
-	struct loader		*p = arg;
-	struct msg_table_built	 built;
-	struct table_result	 res;
+	struct loader         *p = arg;
+	struct msg_table_built built;
+	struct table_result    res;
 
 	if (!loader_is_job(p, from, m))
 		return;
@@ -158,8 +158,8 @@ loader_end(struct loader *p)
 static void
 loader_report(void *arg, const char *line)
 {
-	struct loader		*p = arg;
-	struct msg_table_built	 built;
+	struct loader         *p = arg;
+	struct msg_table_built built;
 
 	memset(&built, 0, sizeof(built));
 	built.result = RESULT_MORE;
@@ -170,8 +170,8 @@ loader_report(void *arg, const char *line)
 static void
 loader_answer(struct loader *p, const struct msg_table_built *built)
 {
-	uint8_t		data[64 + MSG_TEXT_SIZE];
-	struct wbuf	b;
+	uint8_t     data[64 + MSG_TEXT_SIZE];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_table_built(&b, built);

@@ -11,6 +11,6 @@
 struct child;
 
 /* Serves until the parent ends it. */
-_Noreturn void	loader_main(struct child *);
+_Noreturn void loader_main(struct child *);
 
 #endif /* LOADER_LOADER_H */

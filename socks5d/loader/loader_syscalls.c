@@ -13,4 +13,4 @@ static const struct syscall_rule loader_rules[] = {
 	CALL(pwrite64),
 };
 
-const struct syscall_list	loader_syscalls = SYSCALL_LIST(loader_rules);
+const struct syscall_list loader_syscalls = SYSCALL_LIST(loader_rules);

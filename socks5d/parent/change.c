@@ -23,32 +23,32 @@
 #include "base/msg_codec.h"
 #include "parent/change.h"
 
-#define TICK_S		1
+#define TICK_S 1
 
 struct changes {
-	struct parent	*parent;
+	struct parent *parent;
 	TAILQ_HEAD(, change) waiting;
-	struct change	*current;	/* under way, or NULL */
-	const char	*held;		/* why none begins, or NULL */
-	const char	*stopped;	/* why none is taken any more */
-	int		 beginning;	/* changes_next() is at it */
-	struct event	*tick;
-	char		 text[64];	/* of the last obstacle */
-	void		(*answer)(struct parent *, enum msg_type, uint64_t,
-			    enum result, const char *);
+	struct change *current;   /* under way, or NULL */
+	const char    *held;      /* why none begins, or NULL */
+	const char    *stopped;   /* why none is taken any more */
+	int            beginning; /* changes_next() is at it */
+	struct event  *tick;
+	char           text[64]; /* of the last obstacle */
+	void (*answer)(struct parent *, enum msg_type, uint64_t, enum result,
+	    const char *);
 };
 
-static void		 tick_cb(evutil_socket_t, short, void *);
-static const char	*before_text(struct changes *, const struct change *,
-			    const struct change *);
-static int		 may_begin(struct changes *);
+static void        tick_cb(evutil_socket_t, short, void *);
+static const char *before_text(struct changes *, const struct change *,
+    const struct change *);
+static int         may_begin(struct changes *);
 
 struct changes *
 changes_new(struct event_base *base, struct parent *p,
     void (*answer)(struct parent *, enum msg_type, uint64_t, enum result,
-    const char *))
+	const char *))
 {
-	struct changes	*q;
+	struct changes *q;
 
 	if ((q = calloc(1, sizeof(*q))) == NULL)
 		return NULL;
@@ -79,8 +79,8 @@ changes_hold(struct changes *q, const char *why)
 const char *
 changes_refuse(const struct changes *q, const struct change_ops *ops)
 {
-	const struct change	*c;
-	unsigned int		 n = 0;
+	const struct change *c;
+	unsigned int         n = 0;
 
 	if (q->stopped != NULL)
 		return q->stopped;
@@ -99,8 +99,8 @@ change_init(struct change *c, const struct change_ops *ops)
 const char *
 changes_add(struct changes *q, struct change *c)
 {
-	static const struct timeval	 every = { TICK_S, 0 };
-	const char			*why;
+	static const struct timeval every = { TICK_S, 0 };
+	const char                 *why;
 
 	TAILQ_INSERT_TAIL(&q->waiting, c, entry);
 	c->queued = 1;
@@ -117,7 +117,7 @@ changes_add(struct changes *q, struct change *c)
 const char *
 changes_obstacle(struct changes *q, const struct change *c)
 {
-	const struct change	*first = TAILQ_FIRST(&q->waiting);
+	const struct change *first = TAILQ_FIRST(&q->waiting);
 
 	if (q->current != NULL)
 		return before_text(q, q->current, c);
@@ -125,8 +125,7 @@ changes_obstacle(struct changes *q, const struct change *c)
 		return q->held;
 	if (first != c)
 		return before_text(q, first, c);
-	return c->ops->obstacle == NULL ? NULL :
-	    c->ops->obstacle(q->parent, c);
+	return c->ops->obstacle == NULL ? NULL : c->ops->obstacle(q->parent, c);
 }
 
 static const char *
@@ -142,7 +141,7 @@ before_text(struct changes *q, const struct change *before,
 void
 changes_next(struct changes *q)
 {
-	struct change	*c;
+	struct change *c;
 
 	if (q->beginning)
 		return;
@@ -162,7 +161,7 @@ changes_next(struct changes *q)
 static int
 may_begin(struct changes *q)
 {
-	const struct change	*c = TAILQ_FIRST(&q->waiting);
+	const struct change *c = TAILQ_FIRST(&q->waiting);
 
 	return q->stopped == NULL && c != NULL &&
 	    changes_obstacle(q, c) == NULL;
@@ -198,7 +197,7 @@ change_end(struct changes *q, struct change *c, enum result result,
 void
 changes_stop(struct changes *q, const char *why)
 {
-	struct change	*c;
+	struct change *c;
 
 	q->stopped = why;
 	while ((c = TAILQ_FIRST(&q->waiting)) != NULL)
@@ -210,7 +209,7 @@ changes_stop(struct changes *q, const char *why)
 void
 changes_forget(struct changes *q)
 {
-	struct change	*c;
+	struct change *c;
 
 	TAILQ_FOREACH(c, &q->waiting, entry)
 		c->askers.n = 0;
@@ -221,7 +220,7 @@ changes_forget(struct changes *q)
 void
 changes_tick(struct changes *q)
 {
-	struct change	*c;
+	struct change *c;
 
 	if (TAILQ_EMPTY(&q->waiting))
 		(void)event_del(q->tick);
@@ -249,7 +248,7 @@ void
 askers_say(struct changes *q, const struct askers *a, enum msg_type type,
     enum result result, const char *text)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < a->n; i++)
 		q->answer(q->parent, type, a->asker[i].id, result, text);

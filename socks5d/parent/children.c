@@ -32,14 +32,14 @@
 #include "parent/table_change.h"
 #include "parent/user_change.h"
 
-#define ALL	(PROC_BIT(PROC_MAX) - 1)
-#define ROUTER	PROC_BIT(PROC_ROUTER)
-#define AUTH	PROC_BIT(PROC_AUTH)
-#define CONTROL	PROC_BIT(PROC_CONTROL)
-#define LOADER	PROC_BIT(PROC_LOADER)
+#define ALL     (PROC_BIT(PROC_MAX) - 1)
+#define ROUTER  PROC_BIT(PROC_ROUTER)
+#define AUTH    PROC_BIT(PROC_AUTH)
+#define CONTROL PROC_BIT(PROC_CONTROL)
+#define LOADER  PROC_BIT(PROC_LOADER)
 
-static void	key_send(struct process *);
-static void	askers_down(struct process *, const char *);
+static void key_send(struct process *);
+static void askers_down(struct process *, const char *);
 
 /*
  * Each column is called from the first row to the last.  When a child has ended
@@ -50,28 +50,31 @@ static void	askers_down(struct process *, const char *);
  *	reload	before the changes that wait for its end
  *	stop	last, as it may end the daemon
  */
-static const struct process_hook	hooks[] = {
-	{ ROUTER | AUTH,	.greet = key_send },
-	{ ROUTER,		.greet = localaddr_send },
-	{ ROUTER,		.greet = quota_send },
-	{ CONTROL,		.join = control_socket_send },
-	{ ALL,			.join = reload_join },
-	{ LOADER,		.join = loader_job_up },
-	{ ALL,			.up = ready_child_up },
-	{ LOADER,		.down = loader_job_down },
-	{ ALL,			.down = reload_child_down },
-	{ AUTH,			.down = user_change_auth_down },
-	{ CONTROL,		.down = askers_down },
-	{ CONTROL,		.down = revoke_control_down },
-	{ CONTROL,		.down = table_change_control_down },
-	{ ROUTER,		.down = table_change_router_down },
-	{ ROUTER,		.down = revoke_router_down },
-	{ ALL,			.down = stop_child_down }
+static const struct process_hook hooks[] = {
+	{ ROUTER | AUTH, .greet = key_send },
+	{ ROUTER, .greet = localaddr_send },
+	{ ROUTER, .greet = quota_send },
+	{ CONTROL, .join = control_socket_send },
+	{ ALL, .join = reload_join },
+	{ LOADER, .join = loader_job_up },
+	{ ALL, .up = ready_child_up },
+	{ LOADER, .down = loader_job_down },
+	{ ALL, .down = reload_child_down },
+	{ AUTH, .down = user_change_auth_down },
+	{ CONTROL, .down = askers_down },
+	{ CONTROL, .down = revoke_control_down },
+	{ CONTROL, .down = table_change_control_down },
+	{ ROUTER, .down = table_change_router_down },
+	{ ROUTER, .down = revoke_router_down },
+	{ ALL, .down = stop_child_down },
 };
 
-static const struct process_ops	ops = {
-	dispatch_msg, dispatch_end, stop_unborn, hooks,
-	sizeof(hooks) / sizeof(hooks[0])
+static const struct process_ops ops = {
+	dispatch_msg,
+	dispatch_end,
+	stop_unborn,
+	hooks,
+	sizeof(hooks) / sizeof(hooks[0]),
 };
 
 void
@@ -85,7 +88,7 @@ children_init(struct parent *p, const struct conf *conf)
 static void
 key_send(struct process *c)
 {
-	struct wbuf	b;
+	struct wbuf b;
 
 	wbuf_init(&b, c->parent->key, sizeof(c->parent->key));
 	b.len = sizeof(c->parent->key);

@@ -12,6 +12,6 @@ struct conf;
 struct parent;
 
 /* process_init() with all that is done for children. */
-void		 children_init(struct parent *, const struct conf *);
+void children_init(struct parent *, const struct conf *);
 
 #endif /* PARENT_CHILDREN_H */

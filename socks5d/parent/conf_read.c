@@ -26,24 +26,24 @@
 #include "parent/state.h"
 
 #ifndef SYSCONFDIR
-#define SYSCONFDIR	"/etc"
+#define SYSCONFDIR "/etc"
 #endif
-#define CONFIG_FILE	SYSCONFDIR "/socks5d.conf"
+#define CONFIG_FILE SYSCONFDIR "/socks5d.conf"
 
-#define RESOLV_CONF	"/etc/resolv.conf"
-#define HOSTS		"/etc/hosts"
+#define RESOLV_CONF "/etc/resolv.conf"
+#define HOSTS       "/etc/hosts"
 
-static const char	 builtin_name[] = "built-in default";
-static const char	 builtin_text[] =
+static const char builtin_name[] = "built-in default";
+static const char builtin_text[] =
     "listen on localhost port 1080\n"
     "pass from localhost to { any <internal> }\n";
 
 struct conf *
 conf_read(struct parent *p, parse_report report, void *arg)
 {
-	const struct parent_options	*o = &p->opt;
-	struct conf			*conf;
-	const char			*file;
+	const struct parent_options *o = &p->opt;
+	struct conf                 *conf;
+	const char                  *file;
 
 	file = conf_read_file(p);
 	/* A file that was there and is gone is no reason to serve others. */

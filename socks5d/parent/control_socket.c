@@ -34,22 +34,21 @@
 #include "parent/process.h"
 #include "parent/state.h"
 
-#define BACKLOG	16
+#define BACKLOG 16
 
-static int	control_path(const struct parent *, const struct conf *,
-		    char *, size_t);
-static int	control_is_same(const struct control_socket *,
-		    const struct control_socket *);
-static int	control_want(const struct parent *, const struct conf *,
-		    struct control_socket *, parse_report, void *);
-static int	control_rights(const struct conf *,
-		    struct msg_control_socket *);
-static int	control_listen(const struct control_socket *);
-static int	control_let(const struct control_socket *);
-static int	control_folder(const char *);
-static int	folder_is_ours(const char *);
-static int	control_in_use(const struct sockaddr_un *);
-static int	control_is_ours(const char *);
+static int control_path(const struct parent *, const struct conf *, char *,
+    size_t);
+static int control_is_same(const struct control_socket *,
+    const struct control_socket *);
+static int control_want(const struct parent *, const struct conf *,
+    struct control_socket *, parse_report, void *);
+static int control_rights(const struct conf *, struct msg_control_socket *);
+static int control_listen(const struct control_socket *);
+static int control_let(const struct control_socket *);
+static int control_folder(const char *);
+static int folder_is_ours(const char *);
+static int control_in_use(const struct sockaddr_un *);
+static int control_is_ours(const char *);
 
 void
 control_socket_init(struct parent *p)
@@ -63,7 +62,7 @@ int
 control_socket_open(struct parent *p, const struct conf *conf,
     struct control_socket *next, parse_report report, void *arg)
 {
-	char	text[512];
+	char text[512];
 
 	if (control_want(p, conf, next, report, arg) == -1)
 		return -1;
@@ -74,10 +73,12 @@ control_socket_open(struct parent *p, const struct conf *conf,
 	if ((next->fd = control_listen(next)) != -1)
 		return 0;
 	(void)snprintf(text, sizeof(text), "control socket %s: %s%s",
-	    next->path, errno == EADDRINUSE ?
-	    "another socks5d answers there" : strerror(errno),
+	    next->path,
+	    errno == EADDRINUSE ? "another socks5d answers there" :
+				  strerror(errno),
 	    errno == EPERM && !privilege_have(PRIVILEGE_CHOWN) ?
-	    ": setting its group needs CAP_CHOWN" : "");
+		": setting its group needs CAP_CHOWN" :
+		"");
 	report(arg, text);
 	return -1;
 }
@@ -86,8 +87,8 @@ void
 control_socket_look(const struct parent *p, const struct conf *conf,
     void (*at)(const char *, const char *))
 {
-	struct control_socket	next;
-	struct stat		st;
+	struct control_socket next;
+	struct stat           st;
 
 	if (control_path(p, conf, next.path, sizeof(next.path)) == -1)
 		return;
@@ -100,10 +101,9 @@ control_socket_look(const struct parent *p, const struct conf *conf,
 
 /* By its own path or another one, as through a link to its folder. */
 static int
-control_is_same(const struct control_socket *a,
-    const struct control_socket *b)
+control_is_same(const struct control_socket *a, const struct control_socket *b)
 {
-	struct stat	sa, sb;
+	struct stat sa, sb;
 
 	if (strcmp(a->path, b->path) == 0)
 		return 1;
@@ -115,7 +115,7 @@ static int
 control_want(const struct parent *p, const struct conf *conf,
     struct control_socket *next, parse_report report, void *arg)
 {
-	char	text[512];
+	char text[512];
 
 	next->fd = -1;
 	if (control_path(p, conf, next->path, sizeof(next->path)) == -1) {
@@ -131,7 +131,8 @@ control_want(const struct parent *p, const struct conf *conf,
 		return -1;
 	}
 	if (next->rights.has_gid && control_folder(next->path) == -1) {
-		(void)snprintf(text, sizeof(text), "control group %s: %s: "
+		(void)snprintf(text, sizeof(text),
+		    "control group %s: %s: "
 		    "the directory belongs to another user, or is writable by "
 		    "others: it, and each directory above, must belong to root "
 		    "or the daemon's user, with chmod go-w or +t",
@@ -148,7 +149,8 @@ control_socket_commit(struct parent *p, const struct control_socket *next)
 	if (p->control->fd != next->fd)
 		control_socket_close(p->control);
 	else if (memcmp(&next->rights, &p->control->rights,
-	    sizeof(next->rights)) != 0 && control_let(next) == -1)
+		     sizeof(next->rights)) != 0 &&
+	    control_let(next) == -1)
 		log_errno("control socket %s: owner and mode", next->path);
 	*p->control = *next;
 }
@@ -165,7 +167,7 @@ static int
 control_path(const struct parent *p, const struct conf *conf, char *path,
     size_t size)
 {
-	const char	*want;
+	const char *want;
 
 	want = p->opt.socket != NULL ? p->opt.socket : conf->control;
 	if (want[0] != '\0') {
@@ -182,7 +184,7 @@ control_path(const struct parent *p, const struct conf *conf, char *path,
 static int
 control_rights(const struct conf *conf, struct msg_control_socket *rights)
 {
-	const struct group	*gr;
+	const struct group *gr;
 
 	memset(rights, 0, sizeof(*rights));
 	rights->uid = getuid();
@@ -199,9 +201,9 @@ control_rights(const struct conf *conf, struct msg_control_socket *rights)
 static int
 control_listen(const struct control_socket *next)
 {
-	struct sockaddr_un	sun;
-	mode_t			old;
-	int			fd, ret, save;
+	struct sockaddr_un sun;
+	mode_t             old;
+	int                fd, ret, save;
 
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
@@ -224,8 +226,8 @@ control_listen(const struct control_socket *next)
 	old = umask(0177);
 	ret = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	(void)umask(old);
-	if (ret == 0 && (next->rights.has_gid == 0 ||
-	    control_let(next) == 0) && listen(fd, BACKLOG) == 0)
+	if (ret == 0 && (next->rights.has_gid == 0 || control_let(next) == 0) &&
+	    listen(fd, BACKLOG) == 0)
 		return fd;
 	save = errno;
 	(void)close(fd);
@@ -243,12 +245,13 @@ control_listen(const struct control_socket *next)
 static int
 control_let(const struct control_socket *s)
 {
-	gid_t	gid = s->rights.has_gid ? s->rights.gid : getgid();
+	gid_t gid = s->rights.has_gid ? s->rights.gid : getgid();
 
 	if (fchmodat(AT_FDCWD, s->path, 0600, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    lchown(s->path, (uid_t)-1, gid) == -1)
 		return -1;
-	return s->rights.has_gid == 0 ? 0 :
+	return s->rights.has_gid == 0 ?
+	    0 :
 	    fchmodat(AT_FDCWD, s->path, 0660, AT_SYMLINK_NOFOLLOW);
 }
 
@@ -256,7 +259,7 @@ control_let(const struct control_socket *s)
 static int
 control_folder(const char *path)
 {
-	char	folder[PATH_MAX], whole[PATH_MAX], *slash;
+	char folder[PATH_MAX], whole[PATH_MAX], *slash;
 
 	if (strlcpy(folder, path, sizeof(folder)) >= sizeof(folder))
 		return -1;
@@ -270,8 +273,7 @@ control_folder(const char *path)
 	for (;;) {
 		if (folder_is_ours(whole) == 0)
 			return -1;
-		if ((slash = strrchr(whole, '/')) == NULL ||
-		    slash[1] == '\0')
+		if ((slash = strrchr(whole, '/')) == NULL || slash[1] == '\0')
 			return 0;
 		slash[slash == whole] = '\0';
 	}
@@ -281,21 +283,21 @@ control_folder(const char *path)
 static int
 folder_is_ours(const char *folder)
 {
-	struct stat	st;
+	struct stat st;
 
 	if (stat(folder, &st) == -1 ||
 	    (st.st_uid != 0 && st.st_uid != geteuid()))
 		return 0;
 	return (st.st_mode & S_ISVTX) != 0 ||
 	    ((st.st_mode & S_IWOTH) == 0 &&
-	    ((st.st_mode & S_IWGRP) == 0 || st.st_gid == 0));
+		((st.st_mode & S_IWGRP) == 0 || st.st_gid == 0));
 }
 
 /* A leftover socket may go; anything else was put there for a reason. */
 static int
 control_is_ours(const char *path)
 {
-	struct stat	st;
+	struct stat st;
 
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : -1;
@@ -308,7 +310,7 @@ control_is_ours(const char *path)
 static int
 control_in_use(const struct sockaddr_un *sun)
 {
-	int	fd, ret;
+	int fd, ret;
 
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
@@ -324,10 +326,10 @@ control_in_use(const struct sockaddr_un *sun)
 void
 control_socket_send(struct process *control)
 {
-	const struct parent	*p = control->parent;
-	uint8_t			 data[CONTROL_SOCKET_LEN];
-	struct wbuf		 b;
-	int			 fd;
+	const struct parent *p = control->parent;
+	uint8_t              data[CONTROL_SOCKET_LEN];
+	struct wbuf          b;
+	int                  fd;
 
 	if (p->control->fd == -1 ||
 	    (fd = fcntl(p->control->fd, F_DUPFD_CLOEXEC, 0)) == -1)

@@ -44,61 +44,61 @@
 #include "parent/walls.h"
 #include "parent/watch.h"
 
-static void	on_ready(struct process *, struct msg *);
-static void	complain(void *, const char *);
-static void	on_log(struct process *, struct msg *);
-static void	on_lines(struct process *, struct msg *);
-static void	on_bad_peer(struct process *, struct msg *);
-static void	on_drained(struct process *, struct msg *);
-static void	on_conf_ready(struct process *, struct msg *);
-static void	on_quota_rows(struct process *, struct msg *);
-static void	on_conf_failed(struct process *, struct msg *);
-static void	on_counters(struct process *, struct msg *);
-static void	on_status(struct process *, struct msg *);
-static void	on_reload(struct process *, struct msg *);
-static void	on_revoke(struct process *, struct msg *);
-static void	on_verbose(struct process *, struct msg *);
-static void	on_stop(struct process *, struct msg *);
-static void	on_user(struct process *, struct msg *);
-static void	on_users(struct process *, struct msg *);
-static void	on_table_built(struct process *, struct msg *);
-static void	on_table_set(struct process *, struct msg *);
-static void	on_table(struct process *, struct msg *);
-static void	on_table_text(struct process *, struct msg *);
-static int	may_accuse(enum proc_id, enum proc_id);
-static void	status_of(struct parent *, struct status_row *);
-static void	child_row_of(const struct process *, struct child_row *);
+static void on_ready(struct process *, struct msg *);
+static void complain(void *, const char *);
+static void on_log(struct process *, struct msg *);
+static void on_lines(struct process *, struct msg *);
+static void on_bad_peer(struct process *, struct msg *);
+static void on_drained(struct process *, struct msg *);
+static void on_conf_ready(struct process *, struct msg *);
+static void on_quota_rows(struct process *, struct msg *);
+static void on_conf_failed(struct process *, struct msg *);
+static void on_counters(struct process *, struct msg *);
+static void on_status(struct process *, struct msg *);
+static void on_reload(struct process *, struct msg *);
+static void on_revoke(struct process *, struct msg *);
+static void on_verbose(struct process *, struct msg *);
+static void on_stop(struct process *, struct msg *);
+static void on_user(struct process *, struct msg *);
+static void on_users(struct process *, struct msg *);
+static void on_table_built(struct process *, struct msg *);
+static void on_table_set(struct process *, struct msg *);
+static void on_table(struct process *, struct msg *);
+static void on_table_text(struct process *, struct msg *);
+static int  may_accuse(enum proc_id, enum proc_id);
+static void status_of(struct parent *, struct status_row *);
+static void child_row_of(const struct process *, struct child_row *);
 
-static void	(*const handlers[MSG_MAX])(struct process *, struct msg *) = {
-	[MSG_CHILD_READY] =		on_ready,
-	[MSG_CHILD_LOG] =		on_log,
-	[MSG_CHILD_SESSION_LINES] =	on_lines,
-	[MSG_CHILD_BAD_PEER] =		on_bad_peer,
-	[MSG_CHILD_DRAINED] =		on_drained,
-	[MSG_CHILD_PONG] =		watch_on_pong,
-	[MSG_CONF_READY] =		on_conf_ready,
-	[MSG_CONF_FAILED] =		on_conf_failed,
-	[MSG_QUOTA_ROWS] =		on_quota_rows,
-	[MSG_COUNTERS_REQ] =		on_counters,
-	[MSG_STATUS_REQ] =		on_status,
-	[MSG_RELOAD_REQ] =		on_reload,
-	[MSG_REVOKE_REQ] =		on_revoke,
-	[MSG_REVOKED] =			revoke_done,
-	[MSG_SOCKET_WANT] =		sockets_on_want,
-	[MSG_VERBOSE_REQ] =		on_verbose,
-	[MSG_STOP_REQ] =		on_stop,
-	[MSG_USER_REQ] =		on_user,
-	[MSG_USERS_RES] =		on_users,
-	[MSG_TABLE_BUILT] =		on_table_built,
-	[MSG_TABLE_SET_RES] =		on_table_set,
-	[MSG_TABLE_REQ] =		on_table,
-	[MSG_TABLE_TEXT] =		on_table_text,
+static void (*const handlers[MSG_MAX])(struct process *, struct msg *) = {
+	[MSG_CHILD_READY] = on_ready,
+	[MSG_CHILD_LOG] = on_log,
+	[MSG_CHILD_SESSION_LINES] = on_lines,
+	[MSG_CHILD_BAD_PEER] = on_bad_peer,
+	[MSG_CHILD_DRAINED] = on_drained,
+	[MSG_CHILD_PONG] = watch_on_pong,
+	[MSG_CONF_READY] = on_conf_ready,
+	[MSG_CONF_FAILED] = on_conf_failed,
+	[MSG_QUOTA_ROWS] = on_quota_rows,
+	[MSG_COUNTERS_REQ] = on_counters,
+	[MSG_STATUS_REQ] = on_status,
+	[MSG_RELOAD_REQ] = on_reload,
+	[MSG_REVOKE_REQ] = on_revoke,
+	[MSG_REVOKED] = revoke_done,
+	[MSG_SOCKET_WANT] = sockets_on_want,
+	[MSG_VERBOSE_REQ] = on_verbose,
+	[MSG_STOP_REQ] = on_stop,
+	[MSG_USER_REQ] = on_user,
+	[MSG_USERS_RES] = on_users,
+	[MSG_TABLE_BUILT] = on_table_built,
+	[MSG_TABLE_SET_RES] = on_table_set,
+	[MSG_TABLE_REQ] = on_table,
+	[MSG_TABLE_TEXT] = on_table_text,
 };
 
 void
 dispatch_msg(void *arg, struct peer *peer, struct msg *m)
 {
-	struct process	*c = arg;
+	struct process *c = arg;
 
 	if (handlers[m->type] == NULL)
 		fatalx("no handler for %s", msg_name(m->type));
@@ -108,12 +108,12 @@ dispatch_msg(void *arg, struct peer *peer, struct msg *m)
 void
 dispatch_end(void *arg, struct peer *peer, const char *reason)
 {
-	struct process	*c = arg;
+	struct process *c = arg;
 
 	if (reason != NULL)
 		process_broke(c, reason);
 	else
-		process_kill(c);	/* it has nothing to live for */
+		process_kill(c); /* it has nothing to live for */
 	peer_free(peer);
 	c->peer = NULL;
 }
@@ -121,14 +121,14 @@ dispatch_end(void *arg, struct peer *peer, const char *reason)
 static void
 on_ready(struct process *c, struct msg *m)
 {
-	struct walls	walls;
+	struct walls walls;
 
 	if (msg_get_walls(m, &walls) == -1) {
 		process_broke(c, "malformed child-ready");
 		return;
 	}
 	if (c->state == CHILD_DOWN)
-		return;		/* its last words: it was ready once */
+		return; /* its last words: it was ready once */
 	if (c->state == CHILD_RUNNING) {
 		process_broke(c, "duplicate child-ready");
 		return;
@@ -151,7 +151,7 @@ complain(void *arg, const char *line)
 static void
 on_log(struct process *c, struct msg *m)
 {
-	struct msg_log	l;
+	struct msg_log l;
 
 	if (msg_get_log(m, &l) == -1) {
 		process_broke(c, "malformed child-log");
@@ -183,9 +183,9 @@ on_lines(struct process *c, struct msg *m)
 static void
 on_bad_peer(struct process *c, struct msg *m)
 {
-	struct msg_bad_peer	 bad;
-	struct process		*accused;
-	char			 what[256], text[320];
+	struct msg_bad_peer bad;
+	struct process     *accused;
+	char                what[256], text[320];
 
 	if (msg_get_bad_peer(m, &bad) == -1) {
 		process_broke(c, "malformed child-bad-peer");
@@ -231,7 +231,7 @@ on_drained(struct process *c, struct msg *m)
 static void
 on_conf_ready(struct process *c, struct msg *m)
 {
-	uint32_t	generation;
+	uint32_t generation;
 
 	if (msg_get_u32(m, &generation) == -1)
 		process_broke(c, "malformed conf-ready");
@@ -248,7 +248,7 @@ on_quota_rows(struct process *c, struct msg *m)
 static void
 on_conf_failed(struct process *c, struct msg *m)
 {
-	char	why[MSG_TEXT_SIZE];
+	char why[MSG_TEXT_SIZE];
 
 	if (msg_get_text(m, why, sizeof(why)) == -1) {
 		process_broke(c, "malformed conf-failed");
@@ -260,8 +260,8 @@ on_conf_failed(struct process *c, struct msg *m)
 static void
 on_counters(struct process *c, struct msg *m)
 {
-	uint8_t		data[8 * COUNTER_MAX];
-	struct wbuf	b;
+	uint8_t     data[8 * COUNTER_MAX];
+	struct wbuf b;
 
 	c->parent->counters.v[COUNTER_LOG_LINES_LOST] = logger_lost();
 	wbuf_init(&b, data, sizeof(data));
@@ -272,12 +272,12 @@ on_counters(struct process *c, struct msg *m)
 static void
 on_status(struct process *c, struct msg *m)
 {
-	struct parent		*p = c->parent;
-	struct status_row	 st;
-	struct child_row	 row;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct wbuf		 b;
-	unsigned int		 i;
+	struct parent    *p = c->parent;
+	struct status_row st;
+	struct child_row  row;
+	uint8_t           data[MSG_PAYLOAD_MAX];
+	struct wbuf       b;
+	unsigned int      i;
 
 	wbuf_init(&b, data, sizeof(data));
 	status_of(p, &st);
@@ -292,8 +292,8 @@ on_status(struct process *c, struct msg *m)
 static void
 status_of(struct parent *p, struct status_row *st)
 {
-	uint64_t	 now = clock_ms();
-	const char	*why;
+	uint64_t    now = clock_ms();
+	const char *why;
 
 	memset(st, 0, sizeof(*st));
 	(void)strlcpy(st->version, SOCKS5D_VERSION, sizeof(st->version));
@@ -336,11 +336,11 @@ on_revoke(struct process *c, struct msg *m)
 static void
 on_verbose(struct process *c, struct msg *m)
 {
-	struct parent	*p = c->parent;
-	uint8_t		 data[8];
-	struct wbuf	 b;
-	uint32_t	 on;
-	unsigned int	 i;
+	struct parent *p = c->parent;
+	uint8_t        data[8];
+	struct wbuf    b;
+	uint32_t       on;
+	unsigned int   i;
 
 	if (msg_get_u32(m, &on) == -1) {
 		process_broke(c, "malformed verbose-req");
@@ -358,7 +358,7 @@ on_verbose(struct process *c, struct msg *m)
 static void
 on_stop(struct process *c, struct msg *m)
 {
-	uint32_t	now;
+	uint32_t now;
 
 	if (msg_get_u32(m, &now) == -1)
 		process_broke(c, "malformed stop-req");
@@ -369,7 +369,7 @@ on_stop(struct process *c, struct msg *m)
 static void
 on_user(struct process *c, struct msg *m)
 {
-	struct msg_user_edit	e;
+	struct msg_user_edit e;
 
 	if (msg_get_user_edit(m, &e) == -1)
 		process_broke(c, "malformed user-req");
@@ -381,7 +381,7 @@ on_user(struct process *c, struct msg *m)
 static void
 on_users(struct process *c, struct msg *m)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		process_broke(c, "malformed users-res");
@@ -392,7 +392,7 @@ on_users(struct process *c, struct msg *m)
 static void
 on_table_built(struct process *c, struct msg *m)
 {
-	struct msg_table_built	built;
+	struct msg_table_built built;
 
 	if (msg_get_table_built(m, &built) == -1 ||
 	    loader_job_on_built(c->parent, m->id, &built) == -1)
@@ -402,7 +402,7 @@ on_table_built(struct process *c, struct msg *m)
 static void
 on_table_set(struct process *c, struct msg *m)
 {
-	struct msg_result	res;
+	struct msg_result res;
 
 	if (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE)
 		process_broke(c, "malformed table-set-res");
@@ -413,7 +413,7 @@ on_table_set(struct process *c, struct msg *m)
 static void
 on_table(struct process *c, struct msg *m)
 {
-	struct msg_table_edit	e;
+	struct msg_table_edit e;
 
 	if (msg_get_table_edit(m, &e) == -1)
 		process_broke(c, "malformed table-req");

@@ -12,7 +12,7 @@ struct msg;
 struct peer;
 
 /* As peer_new() wants them. */
-void	dispatch_msg(void *, struct peer *, struct msg *);
-void	dispatch_end(void *, struct peer *, const char *);
+void dispatch_msg(void *, struct peer *, struct msg *);
+void dispatch_end(void *, struct peer *, const char *);
 
 #endif /* PARENT_DISPATCH_H */

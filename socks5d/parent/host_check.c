@@ -25,30 +25,29 @@
 #include "parent/host_check.h"
 
 /* So many are warned of, each of them once. */
-#define WARN_MAX	20
+#define WARN_MAX 20
 
 struct host_check {
-	parse_report		 report;
-	void			*arg;
-	struct ifaddrs		*addrs;
-	int			 known;		/* addrs are all there are */
-	const struct conf_rule	*warned[WARN_MAX];
-	unsigned int		 n;
+	parse_report            report;
+	void                   *arg;
+	struct ifaddrs         *addrs;
+	int                     known; /* addrs are all there are */
+	const struct conf_rule *warned[WARN_MAX];
+	unsigned int            n;
 };
 
-static void	check_rule(struct host_check *, const struct conf_rule *);
-static int	address_is_here(const struct host_check *,
-		    const struct addr *);
-static int	address_binds(const struct addr *);
-static int	is_warned(const struct host_check *, const struct conf_rule *);
-static void	check_warn(struct host_check *, const struct conf_rule *,
-		    const char *, const char *, const char *);
+static void check_rule(struct host_check *, const struct conf_rule *);
+static int  address_is_here(const struct host_check *, const struct addr *);
+static int  address_binds(const struct addr *);
+static int  is_warned(const struct host_check *, const struct conf_rule *);
+static void check_warn(struct host_check *, const struct conf_rule *,
+    const char *, const char *, const char *);
 
 void
 host_check(const struct conf *conf, parse_report report, void *arg)
 {
-	struct host_check	 check;
-	const struct conf_rule	*r;
+	struct host_check       check;
+	const struct conf_rule *r;
 
 	memset(&check, 0, sizeof(check));
 	check.report = report;
@@ -63,8 +62,8 @@ host_check(const struct conf *conf, parse_report report, void *arg)
 static void
 check_rule(struct host_check *check, const struct conf_rule *r)
 {
-	const struct conf_route	*route = &r->route;
-	char			 shown[ADDR_STRLEN];
+	const struct conf_route *route = &r->route;
+	char                     shown[ADDR_STRLEN];
 
 	if (route->interface[0] != '\0' &&
 	    if_nametoindex(route->interface) == 0)
@@ -72,8 +71,9 @@ check_rule(struct host_check *check, const struct conf_rule *r)
 		    "interface");
 	else if (route->source.af != AF_UNSPEC &&
 	    address_is_here(check, &route->source) == 0)
-		check_warn(check, r, "source", addr_print(&route->source,
-		    shown, sizeof(shown)), "address");
+		check_warn(check, r, "source",
+		    addr_print(&route->source, shown, sizeof(shown)),
+		    "address");
 }
 
 /*
@@ -83,9 +83,9 @@ check_rule(struct host_check *check, const struct conf_rule *r)
 static int
 address_is_here(const struct host_check *check, const struct addr *want)
 {
-	const struct ifaddrs	*ifa;
-	struct addr		 a;
-	uint16_t		 port;
+	const struct ifaddrs *ifa;
+	struct addr           a;
+	uint16_t              port;
 
 	if (check->known == 0 || address_binds(want))
 		return 1;
@@ -101,9 +101,9 @@ address_is_here(const struct host_check *check, const struct addr *want)
 static int
 address_binds(const struct addr *a)
 {
-	struct sockaddr_storage	ss;
-	socklen_t		len;
-	int			fd, ok;
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     fd, ok;
 
 	len = addr_to_sockaddr(a, 0, &ss);
 	if ((fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
@@ -117,8 +117,8 @@ address_binds(const struct addr *a)
 static int
 is_warned(const struct host_check *check, const struct conf_rule *r)
 {
-	const struct conf_route	*a, *b = &r->route;
-	unsigned int		 i;
+	const struct conf_route *a, *b = &r->route;
+	unsigned int             i;
 
 	for (i = 0; i < check->n; i++) {
 		a = &check->warned[i]->route;
@@ -133,12 +133,13 @@ static void
 check_warn(struct host_check *check, const struct conf_rule *r,
     const char *word, const char *what, const char *kind)
 {
-	char	text[CONF_PLACE_STRLEN + 256], at[CONF_PLACE_STRLEN];
+	char text[CONF_PLACE_STRLEN + 256], at[CONF_PLACE_STRLEN];
 
 	if (check->n == WARN_MAX || is_warned(check, r))
 		return;
 	check->warned[check->n++] = r;
-	(void)snprintf(text, sizeof(text), "%swarning: %s %s: this host has "
+	(void)snprintf(text, sizeof(text),
+	    "%swarning: %s %s: this host has "
 	    "no such %s (yet): connections that need it fail",
 	    conf_place_print(r->file, r->line, at), word, what, kind);
 	check->report(check->arg, text);

@@ -13,6 +13,6 @@
 struct conf;
 
 /* Warns of it. */
-void	host_check(const struct conf *, parse_report, void *);
+void host_check(const struct conf *, parse_report, void *);
 
 #endif /* PARENT_HOST_CHECK_H */

@@ -34,41 +34,36 @@
 #include "parent/listener.h"
 #include "parent/state.h"
 
-#define BACKLOG	4096		/* the kernel cuts it to its own limit */
+#define BACKLOG 4096 /* the kernel cuts it to its own limit */
 
-static int	 listener_new(struct parent *, struct conf *,
-		    const struct conf *, struct conf_listener *);
-static int	 listener_keep(struct conf *, const struct conf *);
-static int	 listener_optional(const struct conf *,
-		    const struct conf_listener *, int);
-static int	 listener_is_wild(const struct conf_listener *);
-static const struct conf_listener
-		*listener_find(const struct conf *,
-		    const struct conf_listener *);
-static const struct conf_listener
-		*listener_around(const struct conf *,
-		    const struct conf_listener *);
-static int	 listener_includes(const struct conf_listener *,
-		    const struct conf_listener *);
-static int	 listener_share(const struct conf *,
-		    const struct conf_listener *);
-static void	 listener_share_end(const struct conf *);
-static int	 listener_port_stays(const struct conf *,
-		    const struct conf_listener *);
-static int	 listener_socket(const struct conf_listener *, uint32_t, int);
-static int	 listener_options(int, const struct conf_listener *,
-		    uint32_t);
-static const char
-		*listener_hint(const struct conf_listener *, int);
+static int listener_new(struct parent *, struct conf *, const struct conf *,
+    struct conf_listener *);
+static int listener_keep(struct conf *, const struct conf *);
+static int listener_optional(const struct conf *, const struct conf_listener *,
+    int);
+static int listener_is_wild(const struct conf_listener *);
+static const struct conf_listener *listener_find(const struct conf *,
+    const struct conf_listener *);
+static const struct conf_listener *listener_around(const struct conf *,
+    const struct conf_listener *);
+static int  listener_includes(const struct conf_listener *,
+     const struct conf_listener *);
+static int  listener_share(const struct conf *, const struct conf_listener *);
+static void listener_share_end(const struct conf *);
+static int  listener_port_stays(const struct conf *,
+     const struct conf_listener *);
+static int  listener_socket(const struct conf_listener *, uint32_t, int);
+static int  listener_options(int, const struct conf_listener *, uint32_t);
+static const char *listener_hint(const struct conf_listener *, int);
 
 int
 listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
     parse_report report, void *arg)
 {
-	struct conf_listener	*l, *next;
-	char			 text[1400], addr[ADDRPORT_STRLEN];
-	unsigned int		 n = 0;
-	int			 error;
+	struct conf_listener *l, *next;
+	char                  text[1400], addr[ADDRPORT_STRLEN];
+	unsigned int          n = 0;
+	int                   error;
 
 	for (l = TAILQ_FIRST(&conf->listeners); l != NULL; l = next) {
 		next = TAILQ_NEXT(l, entry);
@@ -78,9 +73,9 @@ listener_open_all(struct parent *p, struct conf *conf, const struct conf *old,
 		}
 		(void)addr_print_port(&l->addr, l->port, addr, sizeof(addr));
 		error = errno;
-		(void)snprintf(text, sizeof(text),
-		    "%s:%u: listen on %s: %s%s", l->file, l->line, addr,
-		    strerror(error), listener_hint(l, error));
+		(void)snprintf(text, sizeof(text), "%s:%u: listen on %s: %s%s",
+		    l->file, l->line, addr, strerror(error),
+		    listener_hint(l, error));
 		if (!listener_optional(conf, l, error)) {
 			report(arg, text);
 			listener_close_all(conf, old);
@@ -106,8 +101,8 @@ static int
 listener_new(struct parent *p, struct conf *conf, const struct conf *old,
     struct conf_listener *l)
 {
-	const struct conf_listener	*kept;
-	int				 shared;
+	const struct conf_listener *kept;
+	int                         shared;
 
 	if (old != NULL && (kept = listener_find(old, l)) != NULL) {
 		l->fd = kept->fd;
@@ -130,9 +125,9 @@ listener_new(struct parent *p, struct conf *conf, const struct conf *old,
 static int
 listener_keep(struct conf *conf, const struct conf *old)
 {
-	const struct conf_listener	*l, *around;
-	struct conf_listener		*part;
-	unsigned int			 n = 0;
+	const struct conf_listener *l, *around;
+	struct conf_listener       *part;
+	unsigned int                n = 0;
 
 	TAILQ_FOREACH(l, &old->listeners, entry) {
 		if (l->fd == -1 || listener_find(conf, l) != NULL ||
@@ -156,7 +151,7 @@ static int
 listener_optional(const struct conf *conf, const struct conf_listener *l,
     int error)
 {
-	const struct conf_listener	*twin;
+	const struct conf_listener *twin;
 
 	if (error != EADDRNOTAVAIL && error != EAFNOSUPPORT)
 		return 0;
@@ -175,7 +170,7 @@ listener_optional(const struct conf *conf, const struct conf_listener *l,
 static int
 listener_is_wild(const struct conf_listener *l)
 {
-	static const uint8_t	zero[sizeof(l->addr.b)];
+	static const uint8_t zero[sizeof(l->addr.b)];
 
 	return memcmp(l->addr.b, zero, sizeof(zero)) == 0;
 }
@@ -187,12 +182,13 @@ listener_hint(const struct conf_listener *l, int error)
 	case EACCES:
 		return l->port < 1024 && !privilege_have(PRIVILEGE_BIND) ?
 		    ": this port needs CAP_NET_BIND_SERVICE, which root has; "
-		    "or use a port from 1024 on" : "";
+		    "or use a port from 1024 on" :
+		    "";
 	case EADDRINUSE:
 		return ": another program listens there; ss -tlnp shows which";
 	case EADDRNOTAVAIL:
 		return ": this host has no such address (yet); ip addr shows "
-		    "those that it has";
+		       "those that it has";
 	default:
 		return "";
 	}
@@ -201,7 +197,7 @@ listener_hint(const struct conf_listener *l, int error)
 static const struct conf_listener *
 listener_find(const struct conf *conf, const struct conf_listener *like)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		if (l->port == like->port && l->fd != -1 &&
@@ -214,7 +210,7 @@ listener_find(const struct conf *conf, const struct conf_listener *like)
 static const struct conf_listener *
 listener_around(const struct conf *conf, const struct conf_listener *single)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		if (l->fd != -1 && listener_includes(l, single))
@@ -224,7 +220,7 @@ listener_around(const struct conf *conf, const struct conf_listener *single)
 
 static int
 listener_includes(const struct conf_listener *all,
-    const struct conf_listener *single)
+    const struct conf_listener               *single)
 {
 	return all->port == single->port && all->addr.af == single->addr.af &&
 	    listener_is_wild(all) && !listener_is_wild(single);
@@ -234,12 +230,13 @@ listener_includes(const struct conf_listener *all,
 static int
 listener_share(const struct conf *conf, const struct conf_listener *with)
 {
-	const struct conf_listener	*l;
-	int				 any = 0;
+	const struct conf_listener *l;
+	int                         any = 0;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
-		if (l->fd == -1 || (!listener_includes(l, with) &&
-		    !listener_includes(with, l)))
+		if (l->fd == -1 ||
+		    (!listener_includes(l, with) &&
+			!listener_includes(with, l)))
 			continue;
 		any = 1;
 		if (tcpopt_share(l->fd, 1) == -1)
@@ -252,7 +249,7 @@ listener_share(const struct conf *conf, const struct conf_listener *with)
 static void
 listener_share_end(const struct conf *conf)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		if (l->fd != -1)
@@ -263,9 +260,9 @@ static int
 listener_socket(const struct conf_listener *l, uint32_t keepalive_ms,
     int shared)
 {
-	struct sockaddr_storage	ss;
-	socklen_t		len;
-	int			fd, save;
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     fd, save;
 
 	len = addr_to_sockaddr(&l->addr, l->port, &ss);
 	fd = socket(l->addr.af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -286,11 +283,12 @@ listener_socket(const struct conf_listener *l, uint32_t keepalive_ms,
 static int
 listener_options(int fd, const struct conf_listener *l, uint32_t keepalive_ms)
 {
-	int	on = 1;
+	int on = 1;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-	    (l->addr.af == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
-	    IPV6_V6ONLY, &on, sizeof(on)) == -1) ||
+	    (l->addr.af == AF_INET6 &&
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ==
+		    -1) ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on)) == -1 ||
 	    tcpopt_keepalive(fd, keepalive_ms) == -1)
@@ -303,8 +301,8 @@ listener_options(int fd, const struct conf_listener *l, uint32_t keepalive_ms)
 int
 listener_listen(struct conf *conf, char *why, size_t size)
 {
-	struct conf_listener	*l;
-	char			 addr[ADDRPORT_STRLEN];
+	struct conf_listener *l;
+	char                  addr[ADDRPORT_STRLEN];
 
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
 		if (l->later == 0)
@@ -312,7 +310,8 @@ listener_listen(struct conf *conf, char *why, size_t size)
 		if (listen(l->fd, BACKLOG) == -1) {
 			(void)snprintf(why, size, "listen on %s: %s",
 			    addr_print_port(&l->addr, l->port, addr,
-			    sizeof(addr)), strerror(errno));
+				sizeof(addr)),
+			    strerror(errno));
 			return -1;
 		}
 		l->later = 0;
@@ -323,7 +322,7 @@ listener_listen(struct conf *conf, char *why, size_t size)
 void
 listener_commit(const struct conf *conf)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		if (tcpopt_keepalive(l->fd, conf->set.keepalive_ms) == -1)
@@ -338,7 +337,7 @@ listener_commit(const struct conf *conf)
 void
 listener_close_all(struct conf *conf, const struct conf *keep)
 {
-	struct conf_listener	*l;
+	struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry) {
 		if (l->fd == -1)
@@ -357,7 +356,7 @@ listener_close_all(struct conf *conf, const struct conf *keep)
 static int
 listener_port_stays(const struct conf *conf, const struct conf_listener *like)
 {
-	const struct conf_listener	*l;
+	const struct conf_listener *l;
 
 	TAILQ_FOREACH(l, &conf->listeners, entry)
 		if (l->fd != -1 && l->port == like->port &&

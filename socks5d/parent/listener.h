@@ -21,18 +21,18 @@ struct parent;
  * the latter come as listeners more.  -1 after complaining; nothing of old
  * changes.
  */
-int	listener_open_all(struct parent *, struct conf *,
-	    const struct conf *old, parse_report, void *);
+int listener_open_all(struct parent *, struct conf *, const struct conf *old,
+    parse_report, void *);
 
 /*
  * Nothing else can fail: the last sockets begin to listen.  -1 with why.
  */
-int	listener_listen(struct conf *, char *why, size_t);
+int listener_listen(struct conf *, char *why, size_t);
 
 /* The config is in force: sockets kept from another learn what it says. */
-void	listener_commit(const struct conf *);
+void listener_commit(const struct conf *);
 
 /* Closes what conf has open and keep, if not NULL, does not use. */
-void	listener_close_all(struct conf *, const struct conf *keep);
+void listener_close_all(struct conf *, const struct conf *keep);
 
 #endif /* PARENT_LISTENER_H */

@@ -36,50 +36,48 @@
 #include "table/table.h"
 
 /* A million entries take a second or two; a file may have many times that. */
-#define JOB_TIMEOUT_S	30
+#define JOB_TIMEOUT_S 30
 
 /* The list in the config, the file and the older image. */
-#define SOURCES_MAX	3
+#define SOURCES_MAX 3
 
-#define LINES_MAX	100
+#define LINES_MAX 100
 
 struct loader_job_source {
-	int		 fd;
-	uint8_t		 old;
-	char		 name[CONF_PATH_SIZE];
+	int     fd;
+	uint8_t old;
+	char    name[CONF_PATH_SIZE];
 };
 
 struct loader_job {
-	TAILQ_ENTRY(loader_job)	 entry;
-	enum table_kind		 kind;
-	enum table_job_op	 op;
-	struct loader_job_source	 source[SOURCES_MAX];
-	unsigned int		 nsources;
-	int			 fd;		/* being filled, or -1 */
-	unsigned int		 nlines;	/* of complaints */
-	const struct loader_job_ops	*ops;
-	void			*arg;
+	TAILQ_ENTRY(loader_job)      entry;
+	enum table_kind              kind;
+	enum table_job_op            op;
+	struct loader_job_source     source[SOURCES_MAX];
+	unsigned int                 nsources;
+	int                          fd;     /* being filled, or -1 */
+	unsigned int                 nlines; /* of complaints */
+	const struct loader_job_ops *ops;
+	void                        *arg;
 };
 
 struct loader_jobs {
-	TAILQ_HEAD(, loader_job)	 queue;
-	struct loader_job		*current;	/* or NULL */
-	int			 sent;		/* the loader has it */
-	int			 dying;		/* it was ended, not yet gone */
-	uint64_t		 id;		/* of the last sent */
-	struct event		*timeout;
+	TAILQ_HEAD(, loader_job) queue;
+	struct loader_job *current; /* or NULL */
+	int                sent;    /* the loader has it */
+	int                dying;   /* it was ended, not yet gone */
+	uint64_t           id;      /* of the last sent */
+	struct event      *timeout;
 };
 
-static void		 job_next(struct parent *);
-static void		 job_send(struct parent *, struct loader_job *);
-static int		 job_send_sources(struct process *, struct loader_job *,
-			    uint64_t);
-static int		 duplicate(int);
-static void		 job_end(struct parent *,
-			    const struct msg_table_built *, const char *);
-static const char	*job_seal(struct loader_job *,
-			    struct loader_job_result *);
-static void		 job_timeout_cb(evutil_socket_t, short, void *);
+static void job_next(struct parent *);
+static void job_send(struct parent *, struct loader_job *);
+static int  job_send_sources(struct process *, struct loader_job *, uint64_t);
+static int  duplicate(int);
+static void job_end(struct parent *, const struct msg_table_built *,
+    const char *);
+static const char *job_seal(struct loader_job *, struct loader_job_result *);
+static void        job_timeout_cb(evutil_socket_t, short, void *);
 
 void
 loader_job_init(struct parent *p)
@@ -87,8 +85,8 @@ loader_job_init(struct parent *p)
 	if ((p->jobs = calloc(1, sizeof(*p->jobs))) == NULL)
 		fatalx("memory");
 	TAILQ_INIT(&p->jobs->queue);
-	if ((p->jobs->timeout = evtimer_new(p->base, job_timeout_cb,
-	    p)) == NULL)
+	if ((p->jobs->timeout = evtimer_new(p->base, job_timeout_cb, p)) ==
+	    NULL)
 		fatalx("memory");
 }
 
@@ -96,7 +94,7 @@ struct loader_job *
 loader_job_new(enum table_kind kind, enum table_job_op op,
     const struct loader_job_ops *ops, void *arg)
 {
-	struct loader_job	*j;
+	struct loader_job *j;
 
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return NULL;
@@ -111,7 +109,7 @@ loader_job_new(enum table_kind kind, enum table_job_op op,
 void
 loader_job_free(struct loader_job *j)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (j == NULL)
 		return;
@@ -125,7 +123,7 @@ loader_job_free(struct loader_job *j)
 void
 loader_job_source(struct loader_job *j, int fd, int old, const char *name)
 {
-	struct loader_job_source	*s;
+	struct loader_job_source *s;
 
 	if (j->nsources == SOURCES_MAX)
 		fatalx("table with too many sources");
@@ -146,9 +144,9 @@ loader_job_start(struct parent *p, struct loader_job *j)
 static void
 job_next(struct parent *p)
 {
-	struct timeval	 tv = { JOB_TIMEOUT_S, 0 };
-	struct process	*loader;
-	struct loader_job	*j;
+	struct timeval     tv = { JOB_TIMEOUT_S, 0 };
+	struct process    *loader;
+	struct loader_job *j;
 
 	if (p->jobs->current != NULL || p->jobs->dying ||
 	    (j = TAILQ_FIRST(&p->jobs->queue)) == NULL)
@@ -164,11 +162,11 @@ job_next(struct parent *p)
 static void
 job_send(struct parent *p, struct loader_job *j)
 {
-	struct process		*loader = process_find(p, PROC_LOADER, 0);
-	struct msg_table_job	 job;
-	uint8_t			 data[16];
-	struct wbuf		 b;
-	int			 fd;
+	struct process      *loader = process_find(p, PROC_LOADER, 0);
+	struct msg_table_job job;
+	uint8_t              data[16];
+	struct wbuf          b;
+	int                  fd;
 
 	if ((j->fd = sealed_new("socks5d table")) == -1 ||
 	    (fd = duplicate(j->fd)) == -1) {
@@ -192,12 +190,12 @@ job_send(struct parent *p, struct loader_job *j)
 static int
 job_send_sources(struct process *loader, struct loader_job *j, uint64_t id)
 {
-	struct msg_table_source	 s;
-	struct stat		 st;
-	uint8_t			 data[CONF_PATH_SIZE + 32];
-	struct wbuf		 b;
-	unsigned int		 i;
-	int			 fd;
+	struct msg_table_source s;
+	struct stat             st;
+	uint8_t                 data[CONF_PATH_SIZE + 32];
+	struct wbuf             b;
+	unsigned int            i;
+	int                     fd;
 
 	for (i = 0; i < j->nsources; i++) {
 		if (fstat(j->source[i].fd, &st) == -1 ||
@@ -224,7 +222,7 @@ int
 loader_job_on_built(struct parent *p, uint64_t id,
     struct msg_table_built *built)
 {
-	struct loader_job	*j = p->jobs->current;
+	struct loader_job *j = p->jobs->current;
 
 	/* Of a job that was given up, perhaps. */
 	if (j == NULL || p->jobs->sent == 0 || id != p->jobs->id)
@@ -248,7 +246,7 @@ loader_job_on_built(struct parent *p, uint64_t id,
 void
 loader_job_up(struct process *loader)
 {
-	struct parent	*p = loader->parent;
+	struct parent *p = loader->parent;
 
 	if (p->jobs->current != NULL && p->jobs->sent == 0)
 		job_send(p, p->jobs->current);
@@ -257,7 +255,7 @@ loader_job_up(struct process *loader)
 void
 loader_job_down(struct process *loader, const char *why)
 {
-	struct parent	*p = loader->parent;
+	struct parent *p = loader->parent;
 
 	p->jobs->dying = 0;
 	if (p->jobs->sent)
@@ -268,11 +266,10 @@ loader_job_down(struct process *loader, const char *why)
 
 /* built if there is an image; why may say why there is none. */
 static void
-job_end(struct parent *p, const struct msg_table_built *built,
-    const char *why)
+job_end(struct parent *p, const struct msg_table_built *built, const char *why)
 {
-	struct loader_job		*j = p->jobs->current;
-	struct loader_job_result	 res;
+	struct loader_job       *j = p->jobs->current;
+	struct loader_job_result res;
 
 	(void)event_del(p->jobs->timeout);
 	p->jobs->current = NULL;
@@ -295,8 +292,8 @@ job_end(struct parent *p, const struct msg_table_built *built,
 static const char *
 job_seal(struct loader_job *j, struct loader_job_result *res)
 {
-	struct stat	st;
-	int		fd = j->fd;
+	struct stat st;
+	int         fd = j->fd;
 
 	j->fd = -1;
 	if ((fd = sealed_close(fd)) == -1)
@@ -313,7 +310,7 @@ job_seal(struct loader_job *j, struct loader_job_result *res)
 void
 loader_job_cancel(struct parent *p, const struct loader_job_ops *ops)
 {
-	struct loader_job	*j, *next;
+	struct loader_job *j, *next;
 
 	TAILQ_FOREACH_SAFE(j, &p->jobs->queue, entry, next)
 		if (j->ops == ops) {
@@ -333,8 +330,8 @@ loader_job_cancel(struct parent *p, const struct loader_job_ops *ops)
 static void
 job_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent	*p = arg;
-	struct process	*loader = process_find(p, PROC_LOADER, 0);
+	struct parent  *p = arg;
+	struct process *loader = process_find(p, PROC_LOADER, 0);
 
 	if (loader != NULL && loader->pid != 0) {
 		p->jobs->dying = 1;

@@ -35,31 +35,31 @@
 /*
  * Changes come in bursts: the first is looked at at once, the others together.
  */
-#define SETTLE_MS	100
+#define SETTLE_MS 100
 
 /* Without a list, or without hearing of changes. */
-#define AGAIN_S		2
+#define AGAIN_S 2
 
 /* The addresses of this host, and changes of them. */
 struct localaddr {
-	struct event	*timer;		/* to the next look */
-	int		 changed;	/* since the last one */
-	int		 unknown;	/* there is no list */
-	int		 deaf;		/* nobody tells of changes */
+	struct event *timer;   /* to the next look */
+	int           changed; /* since the last one */
+	int           unknown; /* there is no list */
+	int           deaf;    /* nobody tells of changes */
 };
 
-static void	changed_cb(evutil_socket_t, short, void *);
-static void	look_cb(evutil_socket_t, short, void *);
-static void	look(struct parent *);
-static int	list_put(struct bulk *, int *);
-static void	list_result(struct parent *, int);
+static void changed_cb(evutil_socket_t, short, void *);
+static void look_cb(evutil_socket_t, short, void *);
+static void look(struct parent *);
+static int  list_put(struct bulk *, int *);
+static void list_result(struct parent *, int);
 
 void
 localaddr_watch(struct parent *p)
 {
-	static const struct timeval	 again = { AGAIN_S, 0 };
-	struct event			*ev;
-	int				 fd;
+	static const struct timeval again = { AGAIN_S, 0 };
+	struct event               *ev;
+	int                         fd;
 
 	if ((p->localaddr = calloc(1, sizeof(*p->localaddr))) == NULL)
 		fatalx("memory");
@@ -67,7 +67,8 @@ localaddr_watch(struct parent *p)
 		fatalx("memory");
 	if ((fd = ifwatch_open()) == -1) {
 		log_warn_errno("no notice of interface address changes: "
-		    "polling every %d seconds", AGAIN_S);
+			       "polling every %d seconds",
+		    AGAIN_S);
 		p->localaddr->deaf = 1;
 		(void)event_add(p->localaddr->timer, &again);
 		return;
@@ -80,9 +81,9 @@ localaddr_watch(struct parent *p)
 static void
 changed_cb(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 settle = { 0, SETTLE_MS * 1000 };
-	struct parent			*p = arg;
-	char				 buf[4096];
+	static const struct timeval settle = { 0, SETTLE_MS * 1000 };
+	struct parent              *p = arg;
+	char                        buf[4096];
 
 	while (read(fd, buf, sizeof(buf)) > 0)
 		;
@@ -96,9 +97,9 @@ changed_cb(evutil_socket_t fd, short what, void *arg)
 static void
 look_cb(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 again = { AGAIN_S, 0 };
-	struct parent			*p = arg;
-	const struct localaddr		*l = p->localaddr;
+	static const struct timeval again = { AGAIN_S, 0 };
+	struct parent              *p = arg;
+	const struct localaddr     *l = p->localaddr;
 
 	if (l->changed || l->deaf || l->unknown)
 		look(p);
@@ -116,8 +117,8 @@ look(struct parent *p)
 void
 localaddr_send(struct process *router)
 {
-	struct bulk	*b;
-	int		 error;
+	struct bulk *b;
+	int          error;
 
 	if (router->peer == NULL)
 		return;
@@ -125,7 +126,7 @@ localaddr_send(struct process *router)
 	if ((b = bulk_new(PROC_PARENT, PROC_ROUTER)) == NULL ||
 	    list_put(b, &error) == -1 || process_send_bulk(router, b) == -1) {
 		log_errno("addresses of this host: cannot send to the "
-		    "router, terminating it");
+			  "router, terminating it");
 		process_kill(router);
 		return;
 	}
@@ -139,11 +140,11 @@ localaddr_send(struct process *router)
 static int
 list_put(struct bulk *bulk, int *error)
 {
-	struct ifaddrs	*list = NULL, *ifa;
-	struct addr	 a;
-	uint8_t		 data[MSG_PAYLOAD_MAX];
-	struct wbuf	 b;
-	uint16_t	 port;
+	struct ifaddrs *list = NULL, *ifa;
+	struct addr     a;
+	uint8_t         data[MSG_PAYLOAD_MAX];
+	struct wbuf     b;
+	uint16_t        port;
 
 	*error = getifaddrs(&list) == -1 ? errno : 0;
 	wbuf_init(&b, data, sizeof(data));
@@ -170,12 +171,12 @@ list_put(struct bulk *bulk, int *error)
 static void
 list_result(struct parent *p, int error)
 {
-	static const struct timeval	again = { AGAIN_S, 0 };
+	static const struct timeval again = { AGAIN_S, 0 };
 
 	if (error != 0 && p->localaddr->unknown == 0) {
 		errno = error;
 		log_errno("addresses of this host: unknown: refusing any "
-		    "target that might be one");
+			  "target that might be one");
 	} else if (error == 0 && p->localaddr->unknown)
 		log_info("addresses of this host: known again");
 	p->localaddr->unknown = error != 0;

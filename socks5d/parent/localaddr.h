@@ -11,7 +11,7 @@
 struct parent;
 struct process;
 
-void	localaddr_watch(struct parent *);
-void	localaddr_send(struct process *);
+void localaddr_watch(struct parent *);
+void localaddr_send(struct process *);
 
 #endif /* PARENT_LOCALADDR_H */

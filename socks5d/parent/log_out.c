@@ -21,40 +21,40 @@
  * A burst of some hundred lines gets through while the log daemon is not
  * scheduled; a log that stands still does not eat up the memory.
  */
-#define QUEUE_MAX	(64 * 1024)
+#define QUEUE_MAX (64 * 1024)
 
-#define AGAIN_S		1
+#define AGAIN_S 1
 
 struct line {
-	TAILQ_ENTRY(line)	 entry;
-	size_t			 len;
-	char			 text[];
+	TAILQ_ENTRY(line) entry;
+	size_t            len;
+	char              text[];
 };
 
 struct log_out {
-	const struct log_place	*place;
-	struct event_base	*base;
-	TAILQ_HEAD(, line)	 queue;
-	size_t			 bytes;		/* in it */
-	size_t			 done;		/* of the first line */
-	struct event		*timer;
-	struct event		*room;		/* or NULL */
-	enum log_sent		 waiting;	/* LOG_SENT: for nothing */
-	uint64_t		 lost;
-	uint64_t		 untold;	/* of these */
+	const struct log_place *place;
+	struct event_base      *base;
+	TAILQ_HEAD(, line) queue;
+	size_t        bytes; /* in it */
+	size_t        done;  /* of the first line */
+	struct event *timer;
+	struct event *room;    /* or NULL */
+	enum log_sent waiting; /* LOG_SENT: for nothing */
+	uint64_t      lost;
+	uint64_t      untold; /* of these */
 };
 
-static int	out_queue(struct log_out *, const char *, size_t);
-static int	out_tell(struct log_out *);
-static void	out_remove(struct log_out *, struct line *);
-static void	out_wait(struct log_out *, enum log_sent);
-static void	out_wait_end(struct log_out *);
-static void	out_cb(evutil_socket_t, short, void *);
+static int  out_queue(struct log_out *, const char *, size_t);
+static int  out_tell(struct log_out *);
+static void out_remove(struct log_out *, struct line *);
+static void out_wait(struct log_out *, enum log_sent);
+static void out_wait_end(struct log_out *);
+static void out_cb(evutil_socket_t, short, void *);
 
 struct log_out *
 log_out_new(struct event_base *base, const struct log_place *place)
 {
-	struct log_out	*o;
+	struct log_out *o;
 
 	if ((o = calloc(1, sizeof(*o))) == NULL)
 		return NULL;
@@ -71,7 +71,7 @@ log_out_new(struct event_base *base, const struct log_place *place)
 void
 log_out_free(struct log_out *o)
 {
-	struct line	*l;
+	struct line *l;
 
 	if (o == NULL)
 		return;
@@ -100,8 +100,8 @@ log_out_add(struct log_out *o, const char *text, size_t len)
 static int
 out_tell(struct log_out *o)
 {
-	char	text[512];
-	size_t	len;
+	char   text[512];
+	size_t len;
 
 	if (o->untold == 0)
 		return 0;
@@ -117,7 +117,7 @@ out_tell(struct log_out *o)
 static int
 out_queue(struct log_out *o, const char *text, size_t len)
 {
-	struct line	*l;
+	struct line *l;
 
 	if (sizeof(*l) + len > QUEUE_MAX - o->bytes ||
 	    (l = malloc(sizeof(*l) + len + 1)) == NULL)
@@ -142,8 +142,8 @@ out_remove(struct log_out *o, struct line *l)
 void
 log_out_flush(struct log_out *o)
 {
-	struct line	*l;
-	enum log_sent	 sent;
+	struct line  *l;
+	enum log_sent sent;
 
 	out_wait_end(o);
 	/* An end of what was lost is told of without another line, too. */
@@ -165,13 +165,14 @@ log_out_flush(struct log_out *o)
 static void
 out_wait(struct log_out *o, enum log_sent what)
 {
-	struct timeval	tv = { AGAIN_S, 0 };
+	struct timeval tv = { AGAIN_S, 0 };
 
 	o->waiting = what;
 	/* Even with the one the other: not all systems tell of all room. */
 	(void)event_add(o->timer, &tv);
-	if (what == LOG_FULL && (o->room = event_new(o->base, o->place->fd(),
-	    EV_WRITE, out_cb, o)) != NULL)
+	if (what == LOG_FULL &&
+	    (o->room = event_new(o->base, o->place->fd(), EV_WRITE, out_cb,
+		 o)) != NULL)
 		(void)event_add(o->room, NULL);
 }
 
@@ -194,8 +195,8 @@ out_cb(evutil_socket_t fd, short what, void *arg)
 void
 log_out_end(struct log_out *o, int ms)
 {
-	struct pollfd	pfd;
-	uint64_t	now = clock_ms(), end = now + (uint64_t)ms;
+	struct pollfd pfd;
+	uint64_t      now = clock_ms(), end = now + (uint64_t)ms;
 
 	log_out_flush(o);
 	while (o->waiting == LOG_FULL && now < end) {

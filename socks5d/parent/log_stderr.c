@@ -24,19 +24,19 @@
 #include "parent/log_out.h"
 #include "parent/log_stderr.h"
 
-#define OWN_STDERR	"/proc/self/fd/2"
+#define OWN_STDERR "/proc/self/fd/2"
 
-static int	stderr_is_journal(const struct stat *);
+static int stderr_is_journal(const struct stat *);
 
-static int	fd = STDERR_FILENO;	/* or one of our own for the same */
-static int	is_socket;
-static int	is_journal;
+static int fd = STDERR_FILENO; /* or one of our own for the same */
+static int is_socket;
+static int is_journal;
 
 void
 log_stderr_open(void)
 {
-	struct stat	st;
-	int		own;
+	struct stat st;
+	int         own;
 
 	if (fd != STDERR_FILENO)
 		(void)close(fd);
@@ -48,8 +48,8 @@ log_stderr_open(void)
 	is_socket = S_ISSOCK(st.st_mode);
 	is_journal = stderr_is_journal(&st);
 	if ((S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)) &&
-	    (own = open(OWN_STDERR, O_WRONLY | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC)) != -1)
+	    (own = open(OWN_STDERR,
+		 O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) != -1)
 		fd = own;
 }
 
@@ -67,9 +67,9 @@ log_stderr_is_journal(void)
 static int
 stderr_is_journal(const struct stat *st)
 {
-	const char		*s;
-	char			*end;
-	unsigned long long	 dev, ino;
+	const char        *s;
+	char              *end;
+	unsigned long long dev, ino;
 
 	if ((s = getenv("JOURNAL_STREAM")) == NULL)
 		return 0;
@@ -91,8 +91,8 @@ log_stderr_fd(void)
 enum log_sent
 log_stderr_send(const char *text, size_t len, size_t *done)
 {
-	struct pollfd	pfd = { fd, POLLOUT, 0 };
-	ssize_t		n;
+	struct pollfd pfd = { fd, POLLOUT, 0 };
+	ssize_t       n;
 
 	while (*done < len) {
 		if (poll(&pfd, 1, 0) == 0)

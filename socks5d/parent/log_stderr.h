@@ -13,13 +13,13 @@
 #include "parent/log_out.h"
 
 /* Takes stderr as it is at this time. */
-void		log_stderr_open(void);
+void log_stderr_open(void);
 
 /* It was the journal of systemd then. */
-int		log_stderr_is_journal(void);
+int log_stderr_is_journal(void);
 
 /* As in struct log_place. */
-enum log_sent	log_stderr_send(const char *, size_t, size_t *);
-int		log_stderr_fd(void);
+enum log_sent log_stderr_send(const char *, size_t, size_t *);
+int           log_stderr_fd(void);
 
 #endif /* PARENT_LOG_STDERR_H */

@@ -25,25 +25,25 @@
 #include "parent/log_syslog.h"
 
 /* A log daemon that is not there is looked for so often at most. */
-#define AWAY_MS		500
+#define AWAY_MS 500
 
 /* One that has not read for so long may be another one by now. */
-#define STUCK_MS	2000
+#define STUCK_MS 2000
 
 /* RFC 3164, section 4.1: what every receiver takes. */
-#define SHORT_LINE	1024
+#define SHORT_LINE 1024
 
-static enum log_sent	syslog_write(const char *, size_t, size_t *);
-static int		syslog_is_stuck(void);
-static int		syslog_connect(void);
-static int		syslog_socket(int);
-static void		syslog_close(void);
+static enum log_sent syslog_write(const char *, size_t, size_t *);
+static int           syslog_is_stuck(void);
+static int           syslog_connect(void);
+static int           syslog_socket(int);
+static void          syslog_close(void);
 
-static struct sockaddr_un	sun;
-static int			fd = -1;
-static int			is_stream;
-static uint64_t			away_ms;	/* 0: not away */
-static uint64_t			stuck_ms;	/* since then; 0: it reads */
+static struct sockaddr_un sun;
+static int                fd = -1;
+static int                is_stream;
+static uint64_t           away_ms;  /* 0: not away */
+static uint64_t           stuck_ms; /* since then; 0: it reads */
 
 /* Taken when the daemon starts, so that the first line finds it. */
 void
@@ -60,12 +60,11 @@ log_syslog_open(const char *path)
 size_t
 log_syslog_line(int priority, const char *line, char *dst, size_t size)
 {
-	static const char	months[12][4] = { "Jan", "Feb", "Mar", "Apr",
-				    "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-				    "Nov", "Dec" };
-	struct tm		tm;
-	time_t			now = time(NULL);
-	int			n;
+	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct tm         tm;
+	time_t            now = time(NULL);
+	int               n;
 
 	if (localtime_r(&now, &tm) == NULL)
 		memset(&tm, 0, sizeof(tm));
@@ -87,8 +86,8 @@ log_syslog_fd(void)
 enum log_sent
 log_syslog_send(const char *text, size_t len, size_t *done)
 {
-	enum log_sent	sent;
-	int		fresh;
+	enum log_sent sent;
+	int           fresh;
 
 	for (;;) {
 		fresh = fd == -1;
@@ -114,7 +113,7 @@ log_syslog_send(const char *text, size_t len, size_t *done)
 static int
 syslog_is_stuck(void)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	if (stuck_ms == 0)
 		stuck_ms = now;
@@ -128,7 +127,7 @@ syslog_is_stuck(void)
 static enum log_sent
 syslog_write(const char *text, size_t len, size_t *done)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	/* In a stream it is the NUL that ends a message. */
 	while (*done < len + (is_stream ? 1 : 0)) {
@@ -160,7 +159,7 @@ syslog_write(const char *text, size_t len, size_t *done)
 static int
 syslog_connect(void)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	if (away_ms != 0 && now - away_ms < AWAY_MS)
 		return -1;
@@ -176,10 +175,9 @@ syslog_connect(void)
 static int
 syslog_socket(int type)
 {
-	int	s, save;
+	int s, save;
 
-	if ((s = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0)) == -1)
+	if ((s = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) == -1)
 		return -1;
 	if (connect(s, (struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return s;

@@ -29,62 +29,62 @@
 #include "parent/logger.h"
 #include "parent/parent.h"
 
-#define STAMP_SIZE	48
+#define STAMP_SIZE 48
 
 /* A field of an event takes no more, its name included. */
-#define FIELD_SIZE	512
+#define FIELD_SIZE 512
 
 /* The end of the daemon waits so long for a log that is slow. */
-#define END_MS		300
+#define END_MS 300
 
 /* A line of the start, for the log that is not open yet. */
 struct held {
-	STAILQ_ENTRY(held)	entry;
-	enum log_level		level;
-	char			line[];
+	STAILQ_ENTRY(held) entry;
+	enum log_level     level;
+	char               line[];
 };
 
 /* The logger is one of the few things that a process has once. */
 static struct {
-	enum conf_log_dest	dest;
-	enum conf_log_format	format;
-	struct log_out		*err;		/* stderr */
-	struct log_out		*sys;		/* syslog, or NULL */
-	uint64_t		lost;		/* besides theirs */
-	int			up;
-	STAILQ_HEAD(, held)	held;
-} logger = { .dest = CONF_LOG_STDERR, .format = CONF_LOG_TEXT,
+	enum conf_log_dest   dest;
+	enum conf_log_format format;
+	struct log_out      *err;  /* stderr */
+	struct log_out      *sys;  /* syslog, or NULL */
+	uint64_t             lost; /* besides theirs */
+	int                  up;
+	STAILQ_HEAD(, held) held;
+} logger = { .dest = CONF_LOG_STDERR,
+	.format = CONF_LOG_TEXT,
 	.held = STAILQ_HEAD_INITIALIZER(logger.held) };
 
 static const char *const level_names[LOG_LEVEL_MAX] = {
-	[LOG_LEVEL_ERROR] =	"error",
-	[LOG_LEVEL_WARN] =	"warning",
-	[LOG_LEVEL_INFO] =	"info",
-	[LOG_LEVEL_DEBUG] =	"debug",
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-static void	early_sink(void *, enum log_level, const char *);
-static void	early_tell(void);
-static void	logger_sink(void *, enum log_level, const char *);
-static void	logger_line(const uint8_t *, size_t);
-static void	logger_write(enum log_level, const char *);
-static void	logger_mark(enum log_level, char *, size_t);
-static const char
-		*logger_once(enum log_level, const char *, char *, size_t);
-static void	logger_json(enum log_level, const char *, const char *,
-		    const struct logger_field *, size_t, char *, size_t);
-static void	logger_field_put(struct json *, const struct logger_field *);
-static void	logger_stamp(char *, size_t);
-static int	logger_priority(enum log_level);
-static size_t	logger_err_line(enum log_level, const char *, char *, size_t);
-static void	lost_text(uint64_t, char *, size_t);
-static size_t	err_lost(uint64_t, char *, size_t);
-static size_t	sys_lost(uint64_t, char *, size_t);
+static void        early_sink(void *, enum log_level, const char *);
+static void        early_tell(void);
+static void        logger_sink(void *, enum log_level, const char *);
+static void        logger_line(const uint8_t *, size_t);
+static void        logger_write(enum log_level, const char *);
+static void        logger_mark(enum log_level, char *, size_t);
+static const char *logger_once(enum log_level, const char *, char *, size_t);
+static void        logger_json(enum log_level, const char *, const char *,
+	   const struct logger_field *, size_t, char *, size_t);
+static void        logger_field_put(struct json *, const struct logger_field *);
+static void        logger_stamp(char *, size_t);
+static int         logger_priority(enum log_level);
+static size_t logger_err_line(enum log_level, const char *, char *, size_t);
+static void   lost_text(uint64_t, char *, size_t);
+static size_t err_lost(uint64_t, char *, size_t);
+static size_t sys_lost(uint64_t, char *, size_t);
 
-static const struct log_place	err_place = { log_stderr_send, log_stderr_fd,
-				    err_lost };
-static const struct log_place	sys_place = { log_syslog_send, log_syslog_fd,
-				    sys_lost };
+static const struct log_place err_place = { log_stderr_send, log_stderr_fd,
+	err_lost };
+static const struct log_place sys_place = { log_syslog_send, log_syslog_fd,
+	sys_lost };
 
 void
 logger_early(void)
@@ -96,8 +96,8 @@ logger_early(void)
 static void
 early_sink(void *arg, enum log_level level, const char *line)
 {
-	struct held	*h = NULL;
-	size_t		 size = strlen(line) + 1;
+	struct held *h = NULL;
+	size_t       size = strlen(line) + 1;
 
 	if (level != LOG_LEVEL_ERROR &&
 	    (h = malloc(sizeof(*h) + size)) != NULL) {
@@ -116,7 +116,7 @@ early_sink(void *arg, enum log_level level, const char *line)
 static void
 early_tell(void)
 {
-	struct held	*h;
+	struct held *h;
 
 	if (logger.err == NULL)
 		log_set_sink(NULL, NULL);
@@ -179,7 +179,7 @@ logger_close(void)
 static void
 logger_sink(void *arg, enum log_level level, const char *line)
 {
-	char	json[2 * LOG_LINE_MAX];
+	char json[2 * LOG_LINE_MAX];
 
 	if (logger.format == CONF_LOG_JSON) {
 		logger_json(level, line, NULL, NULL, 0, json, sizeof(json));
@@ -192,7 +192,7 @@ void
 logger_event(enum log_level level, const char *event,
     const struct logger_field *f, size_t n, const char *line)
 {
-	char	json[2 * LOG_LINE_MAX];
+	char json[2 * LOG_LINE_MAX];
 
 	if (logger.format == CONF_LOG_JSON) {
 		logger_json(level, line, event, f, n, json, sizeof(json));
@@ -205,8 +205,8 @@ logger_event(enum log_level level, const char *event,
 void
 logger_lines(const uint8_t *data, size_t len)
 {
-	const uint8_t	*end;
-	size_t		 n;
+	const uint8_t *end;
+	size_t         n;
 
 	while (len != 0) {
 		end = memchr(data, '\n', len);
@@ -226,8 +226,8 @@ logger_lines(const uint8_t *data, size_t len)
 static void
 logger_line(const uint8_t *data, size_t len)
 {
-	char	line[2 * LOG_LINE_MAX], when[STAMP_SIZE];
-	size_t	at = 0, i;
+	char   line[2 * LOG_LINE_MAX], when[STAMP_SIZE];
+	size_t at = 0, i;
 
 	if (len == 0 || len >= sizeof(line) - STAMP_SIZE - 16) {
 		logger.lost++;
@@ -241,8 +241,8 @@ logger_line(const uint8_t *data, size_t len)
 		len--;
 	}
 	for (i = 0; i < len; i++)
-		line[at++] = data[i] >= ' ' && data[i] <= '~' ?
-		    (char)data[i] : '?';
+		line[at++] = data[i] >= ' ' && data[i] <= '~' ? (char)data[i] :
+								'?';
 	line[at] = '\0';
 	logger_write(LOG_LEVEL_INFO, line);
 }
@@ -250,7 +250,7 @@ logger_line(const uint8_t *data, size_t len)
 uint64_t
 logger_lost(void)
 {
-	uint64_t	n = logger.lost;
+	uint64_t n = logger.lost;
 
 	if (logger.err != NULL)
 		n += log_out_lost(logger.err);
@@ -262,16 +262,16 @@ logger_lost(void)
 static void
 logger_write(enum log_level level, const char *line)
 {
-	char	text[2 * LOG_LINE_MAX + 64];
-	size_t	len;
+	char   text[2 * LOG_LINE_MAX + 64];
+	size_t len;
 
 	if (logger.dest == CONF_LOG_SYSLOG) {
 		len = log_syslog_line(logger_priority(level), line, text,
 		    sizeof(text));
 		log_out_add(logger.sys, text, len);
 		/* Whoever starts the daemon hears what is wrong with that. */
-		if (logger.up || (level != LOG_LEVEL_ERROR &&
-		    level != LOG_LEVEL_WARN))
+		if (logger.up ||
+		    (level != LOG_LEVEL_ERROR && level != LOG_LEVEL_WARN))
 			return;
 	}
 	len = logger_err_line(level, line, text, sizeof(text));
@@ -284,11 +284,10 @@ logger_write(enum log_level level, const char *line)
  * the priority; all else gets the time and the level.
  */
 static size_t
-logger_err_line(enum log_level level, const char *line, char *dst,
-    size_t size)
+logger_err_line(enum log_level level, const char *line, char *dst, size_t size)
 {
-	char	mark[STAMP_SIZE + 16], once[2 * LOG_LINE_MAX];
-	size_t	len;
+	char   mark[STAMP_SIZE + 16], once[2 * LOG_LINE_MAX];
+	size_t len;
 
 	/* A pipe takes so much in one piece. */
 	if (size > PIPE_BUF)
@@ -306,7 +305,7 @@ logger_err_line(enum log_level level, const char *line, char *dst,
 static void
 logger_mark(enum log_level level, char *dst, size_t size)
 {
-	char	when[STAMP_SIZE];
+	char when[STAMP_SIZE];
 
 	dst[0] = '\0';
 	if (log_stderr_is_journal())
@@ -326,8 +325,8 @@ logger_mark(enum log_level level, char *dst, size_t size)
 static const char *
 logger_once(enum log_level level, const char *line, char *dst, size_t size)
 {
-	static const char	 word[] = ": warning: ";
-	const char		*at;
+	static const char word[] = ": warning: ";
+	const char       *at;
 
 	if (level != LOG_LEVEL_WARN || logger.format != CONF_LOG_TEXT ||
 	    log_stderr_is_journal() || (at = strstr(line, word)) == NULL)
@@ -340,7 +339,7 @@ logger_once(enum log_level level, const char *line, char *dst, size_t size)
 static void
 lost_text(uint64_t n, char *dst, size_t size)
 {
-	char	text[64];
+	char text[64];
 
 	(void)snprintf(text, sizeof(text), "%llu log lines lost",
 	    (unsigned long long)n);
@@ -353,7 +352,7 @@ lost_text(uint64_t n, char *dst, size_t size)
 static size_t
 err_lost(uint64_t n, char *dst, size_t size)
 {
-	char	text[256];
+	char text[256];
 
 	lost_text(n, text, sizeof(text));
 	return logger_err_line(LOG_LEVEL_WARN, text, dst, size);
@@ -362,7 +361,7 @@ err_lost(uint64_t n, char *dst, size_t size)
 static size_t
 sys_lost(uint64_t n, char *dst, size_t size)
 {
-	char	text[256];
+	char text[256];
 
 	lost_text(n, text, sizeof(text));
 	return log_syslog_line(LOG_WARNING, text, dst, size);
@@ -372,9 +371,9 @@ static void
 logger_json(enum log_level level, const char *line, const char *event,
     const struct logger_field *f, size_t n, char *dst, size_t size)
 {
-	struct json	j;
-	char		when[STAMP_SIZE];
-	size_t		i;
+	struct json j;
+	char        when[STAMP_SIZE];
+	size_t      i;
 
 	logger_stamp(when, sizeof(when));
 	json_init(&j, dst, size, NULL, NULL);
@@ -405,15 +404,14 @@ logger_field_put(struct json *j, const struct logger_field *f)
 static void
 logger_stamp(char *dst, size_t size)
 {
-	struct timespec	ts;
-	struct tm	tm;
-	char		seconds[32];
+	struct timespec ts;
+	struct tm       tm;
+	char            seconds[32];
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	(void)gmtime_r(&ts.tv_sec, &tm);
 	(void)strftime(seconds, sizeof(seconds), "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(dst, size, "%s.%03ldZ", seconds,
-	    ts.tv_nsec / 1000000);
+	(void)snprintf(dst, size, "%s.%03ldZ", seconds, ts.tv_nsec / 1000000);
 }
 
 static int

@@ -79,31 +79,31 @@
 #include "parent/watch.h"
 #include "parent/zone.h"
 
-static void	complain(void *, const char *);
-static void	answer(struct parent *, enum msg_type, uint64_t, enum result,
-		    const char *);
-static void	check_complain(void *, const char *);
-static int	parent_check(struct parent *);
-static void	parent_patience(void);
-static int	parent_init(struct parent *);
-static int	whole_path(const char **);
-static int	open_self(void);
-static int	parent_open(struct parent *);
-static int	parent_load(struct parent *);
-static void	parent_report(struct parent *, const char *);
-static void	parent_loaded(struct parent *, int);
-static int	parent_daemon(struct parent *);
-static void	parent_starter(int);
-static void	parent_signals(struct parent *);
-static void	signal_cb(evutil_socket_t, short, void *);
-static void	parent_log_start(struct parent *);
-static void	check_sink(void *, enum log_level, const char *);
+static void complain(void *, const char *);
+static void answer(struct parent *, enum msg_type, uint64_t, enum result,
+    const char *);
+static void check_complain(void *, const char *);
+static int  parent_check(struct parent *);
+static void parent_patience(void);
+static int  parent_init(struct parent *);
+static int  whole_path(const char **);
+static int  open_self(void);
+static int  parent_open(struct parent *);
+static int  parent_load(struct parent *);
+static void parent_report(struct parent *, const char *);
+static void parent_loaded(struct parent *, int);
+static int  parent_daemon(struct parent *);
+static void parent_starter(int);
+static void parent_signals(struct parent *);
+static void signal_cb(evutil_socket_t, short, void *);
+static void parent_log_start(struct parent *);
+static void check_sink(void *, enum log_level, const char *);
 
 int
 parent_main(const struct parent_options *o)
 {
-	struct parent	*p;
-	int		 rc;
+	struct parent *p;
+	int            rc;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("memory");
@@ -146,8 +146,8 @@ static void
 answer(struct parent *p, enum msg_type type, uint64_t id, enum result result,
     const char *text)
 {
-	uint8_t		data[MSG_TEXT_SIZE + 16];
-	struct wbuf	b;
+	uint8_t     data[MSG_TEXT_SIZE + 16];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_result(&b, result, text);
@@ -165,7 +165,7 @@ check_sink(void *arg, enum log_level level, const char *line)
 static void
 check_complain(void *arg, const char *line)
 {
-	unsigned int	*warnings = arg;
+	unsigned int *warnings = arg;
 
 	if (parse_is_warning(line))
 		(*warnings)++;
@@ -175,17 +175,17 @@ check_complain(void *arg, const char *line)
 static int
 parent_check(struct parent *p)
 {
-	struct conf	*conf;
-	unsigned int	 n = 0;
-	char		 warnings[32] = "";
+	struct conf *conf;
+	unsigned int n = 0;
+	char         warnings[32] = "";
 
 	log_set_sink(check_sink, NULL);
 	if ((conf = conf_read(p, check_complain, &n)) == NULL)
 		return 1;
 	if ((users_check(conf, check_complain, &n) |
-	    tables_check(conf, check_complain, &n) |
-	    quota_check(conf, check_complain, &n) |
-	    setup_descriptors(p, conf)) == -1) {
+		tables_check(conf, check_complain, &n) |
+		quota_check(conf, check_complain, &n) |
+		setup_descriptors(p, conf)) == -1) {
 		conf_free(conf);
 		return 1;
 	}
@@ -195,8 +195,10 @@ parent_check(struct parent *p)
 	if (p->opt.verbose)
 		conf_print(stdout, conf);
 	else if (conf_read_is_builtin(p))
-		(void)fprintf(stderr, "built-in configuration OK%s: %s does "
-		    "not exist\n", warnings, conf_read_file(p));
+		(void)fprintf(stderr,
+		    "built-in configuration OK%s: %s does "
+		    "not exist\n",
+		    warnings, conf_read_file(p));
 	else
 		(void)fprintf(stderr, "configuration OK%s\n", warnings);
 	conf_free(conf);
@@ -215,7 +217,7 @@ parent_check(struct parent *p)
 static void
 parent_patience(void)
 {
-	sigset_t	hangup;
+	sigset_t hangup;
 
 	(void)sigemptyset(&hangup);
 	(void)sigaddset(&hangup, SIGHUP);
@@ -227,10 +229,11 @@ parent_patience(void)
 static int
 parent_init(struct parent *p)
 {
-	struct quota_book	*quota;
+	struct quota_book *quota;
 
-	if (p->opt.debug == 0 && (whole_path(&p->opt.file) == -1 ||
-	    whole_path(&p->opt.socket) == -1)) {
+	if (p->opt.debug == 0 &&
+	    (whole_path(&p->opt.file) == -1 ||
+		whole_path(&p->opt.socket) == -1)) {
 		log_errno("current directory");
 		return -1;
 	}
@@ -296,8 +299,8 @@ parent_init(struct parent *p)
 static int
 whole_path(const char **path)
 {
-	char	*folder, *whole;
-	int	 n;
+	char *folder, *whole;
+	int   n;
 
 	if (*path == NULL || **path == '/')
 		return 0;
@@ -315,7 +318,7 @@ whole_path(const char **path)
 static int
 open_self(void)
 {
-	int	fd, high;
+	int fd, high;
 
 	if ((fd = open("/proc/self/exe", O_PATH | O_CLOEXEC)) == -1)
 		return -1;
@@ -327,7 +330,7 @@ open_self(void)
 static int
 parent_open(struct parent *p)
 {
-	struct control_socket	control;
+	struct control_socket control;
 
 	if (setup_users(p, p->conf) == -1 || setup_root(p, p->conf) == -1 ||
 	    setup_descriptors(p, p->conf) == -1 ||
@@ -345,9 +348,8 @@ parent_open(struct parent *p)
 static int
 parent_load(struct parent *p)
 {
-	static const struct tables_ops	 ops = { parent_report,
-					    parent_loaded };
-	struct process			*loader;
+	static const struct tables_ops ops = { parent_report, parent_loaded };
+	struct process                *loader;
 
 	switch (tables_load(p, p->conf, NULL, &ops)) {
 	case -1:
@@ -373,7 +375,7 @@ parent_report(struct parent *p, const char *line)
 static void
 parent_loaded(struct parent *p, int failed)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (p->stopping != STOP_NOT)
 		return;
@@ -394,7 +396,7 @@ parent_loaded(struct parent *p, int failed)
 static int
 parent_daemon(struct parent *p)
 {
-	int	pipefd[2], null;
+	int pipefd[2], null;
 
 	if (pipe2(pipefd, O_CLOEXEC) == -1) {
 		log_errno("pipe");
@@ -428,8 +430,8 @@ parent_daemon(struct parent *p)
 static void
 parent_starter(int fd)
 {
-	char	c;
-	ssize_t	n;
+	char    c;
+	ssize_t n;
 
 	do {
 		n = read(fd, &c, 1);
@@ -440,13 +442,11 @@ parent_starter(int fd)
 static void
 parent_signals(struct parent *p)
 {
-	static const int	 signals[] = { SIGCHLD, SIGHUP, SIGINT,
-				    SIGTERM };
-	static const int	 ignored[] = { SIGPIPE, SIGXFSZ, SIGUSR1,
-				    SIGUSR2 };
-	struct event		*ev;
-	sigset_t		 none;
-	size_t			 i;
+	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2 };
+	struct event    *ev;
+	sigset_t         none;
+	size_t           i;
 
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		ev = evsignal_new(p->base, signals[i], signal_cb, p);
@@ -458,14 +458,14 @@ parent_signals(struct parent *p)
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		fatal("sigprocmask");
 	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)sigaction(ignored[i], &(struct sigaction){
-		    .sa_handler = SIG_IGN }, NULL);
+		(void)sigaction(ignored[i],
+		    &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
 static void
 signal_cb(evutil_socket_t sig, short what, void *arg)
 {
-	struct parent	*p = arg;
+	struct parent *p = arg;
 
 	switch (sig) {
 	case SIGCHLD:
@@ -485,19 +485,22 @@ signal_cb(evutil_socket_t sig, short what, void *arg)
 static void
 parent_log_start(struct parent *p)
 {
-	const struct conf_listener	*l;
-	char				 addr[ADDRPORT_STRLEN];
+	const struct conf_listener *l;
+	char                        addr[ADDRPORT_STRLEN];
 
 	log_info("socks5d %s: config %s, libevent %s, sandbox %s%s",
-	    SOCKS5D_VERSION, p->conf_name, event_get_version(),
-	    sandbox_name(), p->rootless ? ", rootless" : "");
+	    SOCKS5D_VERSION, p->conf_name, event_get_version(), sandbox_name(),
+	    p->rootless ? ", rootless" : "");
 	if (p->rootless)
 		log_warn("rootless: all processes run as user %u%s",
-		    (unsigned int)geteuid(), geteuid() == 0 ? ", which is "
-		    "root: without CAP_SETUID and CAP_SETGID they cannot "
-		    "leave it" : "");
+		    (unsigned int)geteuid(),
+		    geteuid() == 0 ?
+			", which is "
+			"root: without CAP_SETUID and CAP_SETGID they cannot "
+			"leave it" :
+			"");
 	TAILQ_FOREACH(l, &p->conf->listeners, entry)
-		log_info("listening on %s%s%s", addr_print_port(&l->addr,
-		    l->port, addr, sizeof(addr)), l->name[0] != '\0' ? " " :
-		    "", l->name);
+		log_info("listening on %s%s%s",
+		    addr_print_port(&l->addr, l->port, addr, sizeof(addr)),
+		    l->name[0] != '\0' ? " " : "", l->name);
 }

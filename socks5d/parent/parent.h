@@ -15,17 +15,17 @@
 
 /* What the command line said. */
 struct parent_options {
-	const char		*file;		/* -f, or NULL */
-	const char		*socket;	/* -s, or NULL */
-	int			 debug;		/* -d */
-	int			 check;		/* -n */
-	int			 strict;	/* -W */
-	int			 verbose;	/* -v */
-	struct parse_override	*overrides;	/* environment, then -D */
-	size_t			 noverrides;
+	const char            *file;      /* -f, or NULL */
+	const char            *socket;    /* -s, or NULL */
+	int                    debug;     /* -d */
+	int                    check;     /* -n */
+	int                    strict;    /* -W */
+	int                    verbose;   /* -v */
+	struct parse_override *overrides; /* environment, then -D */
+	size_t                 noverrides;
 };
 
 /* Returns the exit status if told to check; otherwise it does not return. */
-int	parent_main(const struct parent_options *);
+int parent_main(const struct parent_options *);
 
 #endif /* PARENT_PARENT_H */

@@ -15,8 +15,8 @@
 #include "base/syscalls.h"
 
 static const struct syscall_rule parent_rules[] = {
-	/* Other processes: their memory and their descriptors. */
-#ifndef SANITIZE			/* the leak checker traces itself */
+/* Other processes: their memory and their descriptors. */
+#ifndef SANITIZE /* the leak checker traces itself */
 	CALL_FAILS(ptrace, EPERM),
 #endif
 	CALL_FAILS(kcmp, EPERM),
@@ -83,4 +83,4 @@ static const struct syscall_rule parent_rules[] = {
 	CALL_FAILS(vhangup, EPERM),
 };
 
-const struct syscall_list	parent_syscalls = SYSCALL_LIST(parent_rules);
+const struct syscall_list parent_syscalls = SYSCALL_LIST(parent_rules);

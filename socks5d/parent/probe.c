@@ -44,47 +44,48 @@
 #include "table/table.h"
 
 /* It hangs if it has not worked for so long. */
-#define PROBE_S		10
+#define PROBE_S 10
 
 /* Nor does it go on for ever; shorter than what control gives a reload. */
-#define PROBE_MAX_S	40
+#define PROBE_MAX_S 40
 
 /* One that only wakes up to ask again uses less of the CPU in a second. */
-#define WORK_NS		(10 * 1000 * 1000)
+#define WORK_NS (10 * 1000 * 1000)
 
 struct probe_note {
-	char		 what[32];
-	char		 name[CONF_PATH_SIZE];
+	char what[32];
+	char name[CONF_PATH_SIZE];
 };
 
 /* Files and names of a new config, tried before the parent waits for them. */
 struct probe {
-	struct writer	 process;
-	struct event	*tick;
-	unsigned int	 idle_s;	/* it does nothing for so long */
-	uint64_t	 used_ns;	/* of the CPU, at the last look */
-	struct probe_note *note;	/* what it is at: shared memory */
-	void		(*done)(struct parent *, const char *why);
+	struct writer      process;
+	struct event      *tick;
+	unsigned int       idle_s;  /* it does nothing for so long */
+	uint64_t           used_ns; /* of the CPU, at the last look */
+	struct probe_note *note;    /* what it is at: shared memory */
+	void (*done)(struct parent *, const char *why);
 };
 
-static void	probe_work(void *, struct writer_result *);
-static void	probe_at(const char *, const char *);
-static void	probe_files(const struct conf *);
-static void	probe_file(const char *);
-static void	probe_quiet(void *, const char *);
-static void	probe_ended(void *, struct writer_result *);
-static void	probe_late(const struct probe *, char *, size_t);
-static void	probe_tick_cb(evutil_socket_t, short, void *);
-static int	probe_has_worked(struct probe *);
+static void probe_work(void *, struct writer_result *);
+static void probe_at(const char *, const char *);
+static void probe_files(const struct conf *);
+static void probe_file(const char *);
+static void probe_quiet(void *, const char *);
+static void probe_ended(void *, struct writer_result *);
+static void probe_late(const struct probe *, char *, size_t);
+static void probe_tick_cb(evutil_socket_t, short, void *);
+static int  probe_has_worked(struct probe *);
 
 void
 probe_init(struct parent *p)
 {
-	struct probe	*b;
+	struct probe *b;
 
 	if ((b = p->probe = calloc(1, sizeof(*b))) == NULL ||
-	    writer_init(p, &b->process) == -1 || (b->tick = event_new(p->base,
-	    -1, EV_PERSIST, probe_tick_cb, b)) == NULL)
+	    writer_init(p, &b->process) == -1 ||
+	    (b->tick = event_new(p->base, -1, EV_PERSIST, probe_tick_cb, b)) ==
+		NULL)
 		fatalx("memory");
 	b->process.reads = 1;
 	b->note = mmap(NULL, sizeof(*b->note), PROT_READ | PROT_WRITE,
@@ -96,8 +97,8 @@ probe_init(struct parent *p)
 const char *
 probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 {
-	static const struct timeval	 every = { 1, 0 };
-	struct probe			*b = p->probe;
+	static const struct timeval every = { 1, 0 };
+	struct probe               *b = p->probe;
 
 	b->done = done;
 	b->idle_s = 0;
@@ -109,8 +110,9 @@ probe_start(struct parent *p, void (*done)(struct parent *, const char *))
 		    sizeof(b->note->name));
 	}
 	if (writer_start(&b->process, PROBE_MAX_S, probe_work, probe_ended,
-	    p) == -1)
-		return errno != EBUSY ? strerror(errno) :
+		p) == -1)
+		return errno != EBUSY ?
+		    strerror(errno) :
 		    "those of the last reload have not answered yet";
 	(void)event_add(b->tick, &every);
 	return NULL;
@@ -126,9 +128,9 @@ probe_cancel(struct parent *p)
 static void
 probe_ended(void *arg, struct writer_result *res)
 {
-	struct parent	*p = arg;
-	struct probe	*b = p->probe;
-	char		 why[MSG_TEXT_SIZE];
+	struct parent *p = arg;
+	struct probe  *b = p->probe;
+	char           why[MSG_TEXT_SIZE];
 
 	(void)event_del(b->tick);
 	if (res->failed == 0) {
@@ -138,21 +140,24 @@ probe_ended(void *arg, struct writer_result *res)
 	if (b->process.killed)
 		probe_late(b, why, sizeof(why));
 	else
-		(void)snprintf(why, sizeof(why), "the process that tries to "
-		    "read the config: %.128s", res->died ? "it died" :
-		    res->text);
+		(void)snprintf(why, sizeof(why),
+		    "the process that tries to "
+		    "read the config: %.128s",
+		    res->died ? "it died" : res->text);
 	b->done(p, why);
 }
 
 static void
 probe_late(const struct probe *b, char *why, size_t size)
 {
-	struct probe_note	note;
-	char			what[64], name[CONF_PATH_SIZE];
+	struct probe_note note;
+	char              what[64], name[CONF_PATH_SIZE];
 
 	if (b->idle_s < PROBE_S) {
-		(void)snprintf(why, size, "reading it takes longer than %d "
-		    "seconds", PROBE_MAX_S);
+		(void)snprintf(why, size,
+		    "reading it takes longer than %d "
+		    "seconds",
+		    PROBE_MAX_S);
 		return;
 	}
 	/* It may be at work there: a copy has its ends. */
@@ -161,15 +166,15 @@ probe_late(const struct probe *b, char *why, size_t size)
 	note.name[sizeof(note.name) - 1] = '\0';
 	(void)log_escape(what, sizeof(what), note.what, strlen(note.what));
 	(void)log_escape(name, sizeof(name), note.name, strlen(note.name));
-	(void)snprintf(why, size, "%s %s did not answer in %d seconds",
-	    what, name, PROBE_S);
+	(void)snprintf(why, size, "%s %s did not answer in %d seconds", what,
+	    name, PROBE_S);
 }
 
 /* A large config takes its time, and that is no reason to refuse it. */
 static void
 probe_tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct probe	*b = arg;
+	struct probe *b = arg;
 
 	if (probe_has_worked(b))
 		b->idle_s = 0;
@@ -180,9 +185,9 @@ probe_tick_cb(evutil_socket_t fd, short what, void *arg)
 static int
 probe_has_worked(struct probe *b)
 {
-	struct timespec	t;
-	clockid_t	clock;
-	uint64_t	used, last = b->used_ns;
+	struct timespec t;
+	clockid_t       clock;
+	uint64_t        used, last = b->used_ns;
 
 	if (clock_getcpuclockid(b->process.pid, &clock) != 0 ||
 	    clock_gettime(clock, &t) == -1)
@@ -195,7 +200,7 @@ probe_has_worked(struct probe *b)
 /* --- in the process of its own ------------------------------------------ */
 
 /* The one that notes it is forked for this alone, so it has but one place. */
-static struct probe_note	*noted;
+static struct probe_note *noted;
 
 static void
 probe_at(const char *what, const char *name)
@@ -220,9 +225,9 @@ probe_file(const char *path)
 static void
 probe_work(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct quota_book	*book;
-	struct conf		*conf;
+	struct parent     *p = arg;
+	struct quota_book *book;
+	struct conf       *conf;
 
 	noted = p->probe->note;
 	file_watch(probe_file);
@@ -240,14 +245,14 @@ probe_work(void *arg, struct writer_result *res)
 static void
 probe_files(const struct conf *conf)
 {
-	const struct conf_table	*t;
-	struct stat		 st;
-	const char		*why;
+	const struct conf_table *t;
+	struct stat              st;
+	const char              *why;
 
 	TAILQ_FOREACH(t, &conf->tables, entry)
 		if (t->path[0] != '\0')
-			(void)file_open_long(t->path, FILE_OURS,
-			    TABLE_FILE_MAX, &st, &why);
+			(void)file_open_long(t->path, FILE_OURS, TABLE_FILE_MAX,
+			    &st, &why);
 	if (conf->geoip[0] != '\0')
 		(void)file_open_long(conf->geoip, FILE_OURS, TABLE_FILE_MAX,
 		    &st, &why);

@@ -49,44 +49,42 @@
 #include "parent/writer.h"
 
 /* So many deaths within this time and the next start waits longer. */
-#define WINDOW_MS	60000
-#define DEATHS_QUIET	5
-#define DELAY_MAX_MS	60000
+#define WINDOW_MS    60000
+#define DEATHS_QUIET 5
+#define DELAY_MAX_MS 60000
 
 /* A child that is not ready after this time, while nobody gets on, hangs. */
-#define START_TIMEOUT_S	10
+#define START_TIMEOUT_S 10
 
 /* Who is ended when memory runs out; the parent, which takes all, is not. */
-#define OOM(id, name, most, oom, ...)	[PROC_##id] = (oom),
+#define OOM(id, name, most, oom, ...) [PROC_##id] = (oom),
 static const int oom_scores[PROC_MAX] = { PROC_TABLE(OOM) };
-#define OOM_NEVER	-1000
-#define OOM_MAX		1000
+#define OOM_NEVER -1000
+#define OOM_MAX   1000
 
-static void	process_add(struct parent *, enum proc_id, unsigned int);
-static void	process_more(struct parent *, enum proc_id, unsigned int);
-static void	process_unborn(struct process *);
-static void	process_set_oom(const struct process *);
-static void	process_exec(struct process *, int);
-static void	process_greet(struct process *);
-static int	process_hooked(const struct process *,
-		    const struct process_hook *);
-static int	process_emit(void *, enum msg_type, const struct wbuf *, int);
-static int	process_emit_bulk(void *, enum msg_type, uint64_t,
-		    const struct wbuf *, int);
-static void	process_connect(struct process *, struct process *);
-static void	process_tell_peer(struct process *, const struct process *,
-		    int);
-static void	process_gone(struct process *, int);
-static void	process_log_death(struct process *, int);
-static void	process_respawn(struct process *);
-static void	timer_cb(evutil_socket_t, short, void *);
-static void	process_late(struct process *);
+static void process_add(struct parent *, enum proc_id, unsigned int);
+static void process_more(struct parent *, enum proc_id, unsigned int);
+static void process_unborn(struct process *);
+static void process_set_oom(const struct process *);
+static void process_exec(struct process *, int);
+static void process_greet(struct process *);
+static int  process_hooked(const struct process *, const struct process_hook *);
+static int  process_emit(void *, enum msg_type, const struct wbuf *, int);
+static int  process_emit_bulk(void *, enum msg_type, uint64_t,
+     const struct wbuf *, int);
+static void process_connect(struct process *, struct process *);
+static void process_tell_peer(struct process *, const struct process *, int);
+static void process_gone(struct process *, int);
+static void process_log_death(struct process *, int);
+static void process_respawn(struct process *);
+static void timer_cb(evutil_socket_t, short, void *);
+static void process_late(struct process *);
 
 void
 process_init(struct parent *p, const struct conf *conf,
     const struct process_ops *ops)
 {
-	unsigned int	i, n;
+	unsigned int i, n;
 
 	p->children = ops;
 	for (i = 0; i < WANTED_ROLES; i++)
@@ -97,7 +95,7 @@ process_init(struct parent *p, const struct conf *conf,
 static void
 process_add(struct parent *p, enum proc_id role, unsigned int instance)
 {
-	struct process	*c;
+	struct process *c;
 
 	if (p->nprocesses == CHILDREN_MAX)
 		fatalx("%s %u: too many processes", proc_name(role), instance);
@@ -113,13 +111,14 @@ process_add(struct parent *p, enum proc_id role, unsigned int instance)
 void
 process_grow(struct parent *p, const struct conf *conf)
 {
-	unsigned int	have = 0, i;
+	unsigned int have = 0, i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		have += p->process[i].role == PROC_RELAY;
 	if (have > conf->set.relays)
 		log_warn("set relays %u: %u running, surplus relays keep their "
-		    "sessions but get no new ones", conf->set.relays, have);
+			 "sessions but get no new ones",
+		    conf->set.relays, have);
 	for (i = 0; i < WANTED_ROLES; i++)
 		process_more(p, wanted[i].role, wanted[i].count(conf));
 }
@@ -127,8 +126,8 @@ process_grow(struct parent *p, const struct conf *conf)
 static void
 process_more(struct parent *p, enum proc_id role, unsigned int count)
 {
-	struct process	*c;
-	unsigned int	 i;
+	struct process *c;
+	unsigned int    i;
 
 	for (i = 0; i < count; i++) {
 		if (process_find(p, role, i) != NULL)
@@ -149,7 +148,7 @@ process_need(struct parent *p, enum proc_id role)
 struct process *
 process_find(struct parent *p, enum proc_id role, unsigned int instance)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].role == role &&
@@ -161,10 +160,10 @@ process_find(struct parent *p, enum proc_id role, unsigned int instance)
 void
 process_start(struct process *c)
 {
-	struct timeval	 tv = { START_TIMEOUT_S, 0 };
-	struct parent	*p = c->parent;
-	struct channel	*ch;
-	int		 pair[2];
+	struct timeval  tv = { START_TIMEOUT_S, 0 };
+	struct parent  *p = c->parent;
+	struct channel *ch;
+	int             pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
 		log_errno("cannot start %s: socketpair", proc_name(c->role));
@@ -186,10 +185,10 @@ process_start(struct process *c)
 		break;
 	}
 	(void)close(pair[1]);
-	if ((ch = channel_new(pair[0], PROC_PARENT, c->role,
-	    c->instance)) == NULL ||
-	    (c->peer = peer_new(p->base, ch, p->children->msg,
-	    p->children->end, c)) == NULL)
+	if ((ch = channel_new(pair[0], PROC_PARENT, c->role, c->instance)) ==
+		NULL ||
+	    (c->peer = peer_new(p->base, ch, p->children->msg, p->children->end,
+		 c)) == NULL)
 		fatal("cannot start %s: channel", proc_name(c->role));
 	c->starts++;
 	c->state = CHILD_STARTING;
@@ -204,7 +203,7 @@ process_start(struct process *c)
 static void
 process_unborn(struct process *c)
 {
-	struct parent	*p = c->parent;
+	struct parent *p = c->parent;
 
 	if (p->up != 0 || p->stopping != STOP_NOT)
 		process_respawn(c);
@@ -229,7 +228,7 @@ process_oom(struct parent *p)
 static void
 process_set_oom(const struct process *c)
 {
-	int	score = oom_scores[c->role];
+	int score = oom_scores[c->role];
 
 	if (c->parent->oom > 0)
 		score += c->parent->oom;
@@ -240,11 +239,11 @@ process_set_oom(const struct process *c)
 static void
 process_exec(struct process *c, int fd)
 {
-	static char	 name[] = "socks5d", flag[] = "-x";
-	const char	*role = proc_name(c->role);
-	char		 arg[16];
-	char		*argv[] = { name, flag, arg, NULL };
-	char		*envp[] = { c->parent->zone, NULL };
+	static char name[] = "socks5d", flag[] = "-x";
+	const char *role = proc_name(c->role);
+	char        arg[16];
+	char       *argv[] = { name, flag, arg, NULL };
+	char       *envp[] = { c->parent->zone, NULL };
 
 	(void)strlcpy(arg, role, sizeof(arg));
 	process_set_oom(c);
@@ -261,12 +260,12 @@ process_exec(struct process *c, int fd)
 static void
 process_greet(struct process *c)
 {
-	struct parent			*p = c->parent;
-	const struct process_hook	*h = p->children->hooks, *end;
-	struct msg_start		 s;
-	uint8_t				 data[64];
-	struct wbuf			 b;
-	unsigned int			 i;
+	struct parent             *p = c->parent;
+	const struct process_hook *h = p->children->hooks, *end;
+	struct msg_start           s;
+	uint8_t                    data[64];
+	struct wbuf                b;
+	unsigned int               i;
 
 	end = h + p->children->nhooks;
 
@@ -284,8 +283,8 @@ process_greet(struct process *c)
 	s.require = p->conf->require;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_start(&b, &s);
-	process_send(c, MSG_CHILD_START, 0, &b, p->root == -1 ? -1 :
-	    fcntl(p->root, F_DUPFD_CLOEXEC, 0));
+	process_send(c, MSG_CHILD_START, 0, &b,
+	    p->root == -1 ? -1 : fcntl(p->root, F_DUPFD_CLOEXEC, 0));
 	for (; h < end; h++)
 		if (process_hooked(c, h) && h->greet != NULL)
 			h->greet(c);
@@ -312,8 +311,8 @@ process_hooked(const struct process *c, const struct process_hook *h)
 void
 process_ready(struct process *c)
 {
-	struct parent			*p = c->parent;
-	const struct process_hook	*h = p->children->hooks;
+	struct parent             *p = c->parent;
+	const struct process_hook *h = p->children->hooks;
 
 	c->state = CHILD_RUNNING;
 	progress_made(p);
@@ -330,7 +329,7 @@ process_ready(struct process *c)
 int
 process_send_conf(struct process *c, const struct conf *conf)
 {
-	struct bulk	*b;
+	struct bulk *b;
 
 	if ((b = bulk_new(PROC_PARENT, c->role)) == NULL)
 		return -1;
@@ -342,8 +341,7 @@ process_send_conf(struct process *c, const struct conf *conf)
 }
 
 static int
-process_emit(void *arg, enum msg_type type, const struct wbuf *payload,
-    int fd)
+process_emit(void *arg, enum msg_type type, const struct wbuf *payload, int fd)
 {
 	return bulk_add(arg, type, 0, payload, fd);
 }
@@ -358,7 +356,7 @@ static int
 process_emit_bulk(void *arg, enum msg_type type, uint64_t id,
     const struct wbuf *payload, int fd)
 {
-	struct process	*c = arg;
+	struct process *c = arg;
 
 	process_send(c, type, id, payload, fd);
 	return 0;
@@ -367,8 +365,8 @@ process_emit_bulk(void *arg, enum msg_type type, uint64_t id,
 void
 process_commit(struct process *c, const struct conf *conf)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, conf->generation);
@@ -378,12 +376,12 @@ process_commit(struct process *c, const struct conf *conf)
 static void
 process_connect(struct process *a, struct process *b)
 {
-	int	pair[2];
+	int pair[2];
 
 	if (!msg_linked(a->role, b->role))
 		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0, pair) == -1) {
+		0, pair) == -1) {
 		log_errno("channel from %s to %s", proc_name(a->role),
 		    proc_name(b->role));
 		return;
@@ -395,9 +393,9 @@ process_connect(struct process *a, struct process *b)
 static void
 process_tell_peer(struct process *to, const struct process *about, int fd)
 {
-	struct msg_peer	p = { about->role, about->instance };
-	uint8_t		data[16];
-	struct wbuf	b;
+	struct msg_peer p = { about->role, about->instance };
+	uint8_t         data[16];
+	struct wbuf     b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_peer(&b, &p);
@@ -417,8 +415,7 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 			(void)close(fd);
 		return;
 	}
-	if (peer_send(c->peer, type, id, payload, fd) == -1 &&
-	    errno != EPIPE) {
+	if (peer_send(c->peer, type, id, payload, fd) == -1 && errno != EPIPE) {
 		log_errno("%s: cannot send %s, terminating it",
 		    proc_name(c->role), msg_name(type));
 		process_kill(c);
@@ -433,7 +430,7 @@ process_send(struct process *c, enum msg_type type, uint64_t id,
 void
 process_kill(const struct process *c)
 {
-	uint32_t	uid = c->parent->users[c->role].uid;
+	uint32_t uid = c->parent->users[c->role].uid;
 
 	if (c->pid == 0 || kill(c->pid, SIGKILL) == 0 || errno != EPERM ||
 	    uid == geteuid())
@@ -454,16 +451,17 @@ process_broke(struct process *c, const char *what)
 {
 	c->parent->counters.v[COUNTER_BAD_PEERS]++;
 	log_error("security: %s %u (pid %d): protocol violation, terminating "
-	    "it: %s", proc_name(c->role), c->instance, (int)c->pid, what);
+		  "it: %s",
+	    proc_name(c->role), c->instance, (int)c->pid, what);
 	process_kill(c);
 }
 
 void
 process_reap(struct parent *p)
 {
-	unsigned int	i;
-	int		status;
-	pid_t		pid;
+	unsigned int i;
+	int          status;
+	pid_t        pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (writer_reap(p, pid, status))
@@ -477,9 +475,9 @@ process_reap(struct parent *p)
 static void
 process_gone(struct process *c, int status)
 {
-	struct parent			*p = c->parent;
-	const struct process_hook	*h = p->children->hooks;
-	char				 why[64];
+	struct parent             *p = c->parent;
+	const struct process_hook *h = p->children->hooks;
+	char                       why[64];
 
 	if (p->stopping == 0 || status != 0)
 		process_log_death(c, status);
@@ -505,10 +503,10 @@ process_gone(struct process *c, int status)
 static void
 process_log_death(struct process *c, int status)
 {
-	struct parent	*p = c->parent;
-	const char	*role = proc_name(c->role);
-	char		 text[256];
-	int		 sig = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+	struct parent *p = c->parent;
+	const char    *role = proc_name(c->role);
+	char           text[256];
+	int            sig = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
 
 	p->counters.v[COUNTER_CHILD_DEATHS]++;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
@@ -519,26 +517,27 @@ process_log_death(struct process *c, int status)
 		    role, c->instance, (int)c->pid);
 	} else if (WIFSIGNALED(status)) {
 		(void)snprintf(text, sizeof(text),
-		    "%s %u (pid %d) was killed by signal %d (SIG%s)",
-		    role, c->instance, (int)c->pid, WTERMSIG(status),
+		    "%s %u (pid %d) was killed by signal %d (SIG%s)", role,
+		    c->instance, (int)c->pid, WTERMSIG(status),
 		    sigabbrev_np(WTERMSIG(status)));
 	} else
 		(void)snprintf(text, sizeof(text),
 		    "%s %u (pid %d) ended with status %d", role, c->instance,
 		    (int)c->pid, WEXITSTATUS(status));
-	logger_event(LOG_LEVEL_ERROR, "exit", (const struct logger_field[]){
-	    { "role", role, 0 }, { "instance", NULL, c->instance },
-	    { "pid", NULL, c->pid }, { "signal", NULL, sig },
-	    { "status", NULL, sig == -1 ? WEXITSTATUS(status) : -1 } }, 5,
-	    text);
+	logger_event(LOG_LEVEL_ERROR, "exit",
+	    (const struct logger_field[]){ { "role", role, 0 },
+		{ "instance", NULL, c->instance }, { "pid", NULL, c->pid },
+		{ "signal", NULL, sig },
+		{ "status", NULL, sig == -1 ? WEXITSTATUS(status) : -1 } },
+	    5, text);
 }
 
 /* At once, but after repeated deaths 1, 2, 4 .. 60 seconds later. */
 static void
 process_respawn(struct process *c)
 {
-	struct timeval	tv;
-	uint64_t	now = clock_ms();
+	struct timeval tv;
+	uint64_t       now = clock_ms();
 
 	if (now > c->window_ms && now - c->window_ms > WINDOW_MS) {
 		c->window_ms = now;
@@ -556,8 +555,8 @@ process_respawn(struct process *c)
 		log_error("critical: %s %u died %u times in a row",
 		    proc_name(c->role), c->instance, c->deaths);
 	if (c->delay_ms != 0)
-		log_warn("%s %u will start again in %us",
-		    proc_name(c->role), c->instance, c->delay_ms / 1000);
+		log_warn("%s %u will start again in %us", proc_name(c->role),
+		    c->instance, c->delay_ms / 1000);
 	tv.tv_sec = c->delay_ms / 1000;
 	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;
 	(void)event_add(c->timer, &tv);
@@ -566,7 +565,7 @@ process_respawn(struct process *c)
 static void
 timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct process	*c = arg;
+	struct process *c = arg;
 
 	if (c->pid == 0 && c->parent->stopping == STOP_NOT)
 		process_start(c);
@@ -577,10 +576,10 @@ timer_cb(evutil_socket_t fd, short what, void *arg)
 static void
 process_late(struct process *c)
 {
-	static const struct timeval	 tv = { START_TIMEOUT_S, 0 };
+	static const struct timeval tv = { START_TIMEOUT_S, 0 };
 
 	if (progress_is_made(c->parent, c->started_ms,
-	    START_TIMEOUT_S * 1000)) {
+		START_TIMEOUT_S * 1000)) {
 		if (c->state == CHILD_STARTING)
 			(void)event_add(c->timer, &tv);
 		return;

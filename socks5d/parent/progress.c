@@ -21,17 +21,17 @@
 #include "parent/state.h"
 
 /* One that works in vain is ended, too. */
-#define WORK_MAX_MS	(5 * 60 * 1000)
+#define WORK_MAX_MS (5 * 60 * 1000)
 
-static int	is_awaited(const struct process *);
-static int	has_worked(struct process *);
+static int is_awaited(const struct process *);
+static int has_worked(struct process *);
 
 int
 progress_is_made(struct parent *p, uint64_t since_ms, uint32_t within_ms)
 {
-	struct process	*c;
-	uint64_t	 now = clock_ms();
-	unsigned int	 i;
+	struct process *c;
+	uint64_t        now = clock_ms();
+	unsigned int    i;
 
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
@@ -41,8 +41,7 @@ progress_is_made(struct parent *p, uint64_t since_ms, uint32_t within_ms)
 		if (is_awaited(c) && has_worked(c))
 			p->progress_ms = now;
 	}
-	return now - since_ms < WORK_MAX_MS &&
-	    now - p->progress_ms < within_ms;
+	return now - since_ms < WORK_MAX_MS && now - p->progress_ms < within_ms;
 }
 
 void
@@ -62,9 +61,9 @@ is_awaited(const struct process *c)
 static int
 has_worked(struct process *c)
 {
-	struct timespec	used;
-	clockid_t	clock;
-	int		worked;
+	struct timespec used;
+	clockid_t       clock;
+	int             worked;
 
 	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
 	    clock_gettime(clock, &used) == -1)

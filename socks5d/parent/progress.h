@@ -17,10 +17,9 @@ struct parent;
  * within this time, and nobody has waited since then for much too long.  Hears
  * first what they have said meanwhile, which may be the end of the matter.
  */
-int	progress_is_made(struct parent *, uint64_t since_ms,
-	    uint32_t within_ms);
+int progress_is_made(struct parent *, uint64_t since_ms, uint32_t within_ms);
 
 /* A child is ready. */
-void	progress_made(struct parent *);
+void progress_made(struct parent *);
 
 #endif /* PARENT_PROGRESS_H */

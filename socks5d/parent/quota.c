@@ -46,83 +46,80 @@
 #include "parent/writer.h"
 
 /* Behind the name of the file, until it is whole. */
-#define NEW_SUFFIX	".new"
+#define NEW_SUFFIX ".new"
 
 /* Memory that lines are collected in before they are written. */
-#define WRITE_SIZE	(64 * 1024)
+#define WRITE_SIZE (64 * 1024)
 
 /* What has changed meanwhile is written together. */
-#define WRITE_S		1
+#define WRITE_S 1
 
 /* After a failure it is tried again so much later, changed or not. */
-#define AGAIN_S		3
+#define AGAIN_S 3
 
 /* A disk that needs longer hangs; at the end there is less time. */
-#define DISK_S		10
-#define DISK_END_S	2
+#define DISK_S     10
+#define DISK_END_S 2
 
 struct quota_entry {
-	RB_ENTRY(quota_entry)	 node;
-	char			 rule[QUOTA_RULE_SIZE];
-	char			 user[LOGIN_NAME_SIZE];
-	int			 month;
-	struct quota_count	 count;
-	size_t			 len;		/* of its lines at most */
+	RB_ENTRY(quota_entry) node;
+	char                  rule[QUOTA_RULE_SIZE];
+	char                  user[LOGIN_NAME_SIZE];
+	int                   month;
+	struct quota_count    count;
+	size_t                len; /* of its lines at most */
 };
 RB_HEAD(quota_entries, quota_entry);
 
 struct quota_book {
-	struct parent		*parent;
-	struct quota_entries	 entries;
-	size_t			 count;
-	size_t			 bytes;		/* of all lines at most */
-	struct quota_clock	 clock;
-	char			 path[CONF_PATH_SIZE];
-	struct event		*timer;		/* to the next writing */
-	struct writer		 writer;
-	int			 dirty;		/* not yet written */
-	int			 moved;		/* the old path is written */
-	int			 known;		/* there is one of ours: */
-	struct conf_stat	 ours;
-	int			 failing;	/* the log knows */
-	int			 full;		/* this as well */
-	void			(*kept)(struct parent *);	/* the end */
+	struct parent       *parent;
+	struct quota_entries entries;
+	size_t               count;
+	size_t               bytes; /* of all lines at most */
+	struct quota_clock   clock;
+	char                 path[CONF_PATH_SIZE];
+	struct event        *timer; /* to the next writing */
+	struct writer        writer;
+	int                  dirty; /* not yet written */
+	int                  moved; /* the old path is written */
+	int                  known; /* there is one of ours: */
+	struct conf_stat     ours;
+	int                  failing;  /* the log knows */
+	int                  full;     /* this as well */
+	void (*kept)(struct parent *); /* the end */
 };
 
-static int	entry_cmp(const struct quota_entry *,
-		    const struct quota_entry *);
-static int	conf_has_quota(const struct conf *);
-static struct quota_book	*book_new(struct parent *, const char *);
-static void	book_unread(const struct conf *, const char *, parse_report,
-		    void *);
-static void	book_clear(struct quota_book *);
-static int	book_read(struct quota_book *, const char **);
-static int	book_lines(struct quota_book *, const struct file *,
-		    const char **);
-static int	book_line(const struct text *, struct quota_row *);
-static int	book_set(struct quota_book *, const struct quota_row *);
-static size_t	entry_put(const struct quota_entry *,
-		    const struct quota_slot *, char *);
-static void	book_send(struct quota_book *, struct process *);
-static int	book_put(struct quota_book *, struct bulk *);
-static void	book_move(struct quota_book *, struct quota_book *);
-static void	book_raise(struct quota_book *, struct quota_entry *,
-		    struct quota_slot *);
-static struct quota_slot
-		*entry_slot(struct quota_entry *, const char *);
-static void	book_soon(struct quota_book *, unsigned int);
-static void	book_cb(evutil_socket_t, short, void *);
-static void	book_start(struct quota_book *, unsigned int);
-static void	book_purge(struct quota_book *);
-static void	book_write(void *, struct writer_result *);
-static void	book_written(void *, struct writer_result *);
-static int	book_fill(struct quota_book *, int);
-static int	fill_out(int, const char *, size_t);
-static int	book_is_ours(struct quota_book *, const char **);
-static int	book_has_quota(const char *, const char **);
-static void	stat_of(const struct stat *, struct conf_stat *);
-static int	book_open(struct quota_book *, const char *);
-static void	book_sync(const char *);
+static int entry_cmp(const struct quota_entry *, const struct quota_entry *);
+static int conf_has_quota(const struct conf *);
+static struct quota_book *book_new(struct parent *, const char *);
+static void book_unread(const struct conf *, const char *, parse_report,
+    void *);
+static void book_clear(struct quota_book *);
+static int  book_read(struct quota_book *, const char **);
+static int  book_lines(struct quota_book *, const struct file *, const char **);
+static int  book_line(const struct text *, struct quota_row *);
+static int  book_set(struct quota_book *, const struct quota_row *);
+static size_t entry_put(const struct quota_entry *, const struct quota_slot *,
+    char *);
+static void   book_send(struct quota_book *, struct process *);
+static int    book_put(struct quota_book *, struct bulk *);
+static void   book_move(struct quota_book *, struct quota_book *);
+static void   book_raise(struct quota_book *, struct quota_entry *,
+      struct quota_slot *);
+static struct quota_slot *entry_slot(struct quota_entry *, const char *);
+static void               book_soon(struct quota_book *, unsigned int);
+static void               book_cb(evutil_socket_t, short, void *);
+static void               book_start(struct quota_book *, unsigned int);
+static void               book_purge(struct quota_book *);
+static void               book_write(void *, struct writer_result *);
+static void               book_written(void *, struct writer_result *);
+static int                book_fill(struct quota_book *, int);
+static int                fill_out(int, const char *, size_t);
+static int                book_is_ours(struct quota_book *, const char **);
+static int                book_has_quota(const char *, const char **);
+static void               stat_of(const struct stat *, struct conf_stat *);
+static int                book_open(struct quota_book *, const char *);
+static void               book_sync(const char *);
 
 RB_PROTOTYPE(quota_entries, quota_entry, node, entry_cmp)
 RB_GENERATE(quota_entries, quota_entry, node, entry_cmp)
@@ -131,7 +128,7 @@ RB_GENERATE(quota_entries, quota_entry, node, entry_cmp)
 static int
 entry_cmp(const struct quota_entry *a, const struct quota_entry *b)
 {
-	int	c;
+	int c;
 
 	if (a->month != b->month)
 		return a->month < b->month ? -1 : 1;
@@ -145,11 +142,11 @@ int
 quota_prepare(struct parent *p, const struct conf *conf,
     struct quota_book **next, parse_report report, void *arg)
 {
-	const char	*why;
+	const char *why;
 
 	*next = NULL;
-	if (!conf_has_quota(conf) || (p->quota != NULL &&
-	    strcmp(p->quota->path, conf->quotas) == 0))
+	if (!conf_has_quota(conf) ||
+	    (p->quota != NULL && strcmp(p->quota->path, conf->quotas) == 0))
 		return 0;
 	*next = book_new(p, conf->quotas);
 	if (*next == NULL)
@@ -164,9 +161,9 @@ quota_prepare(struct parent *p, const struct conf *conf,
 int
 quota_check(const struct conf *conf, parse_report report, void *arg)
 {
-	struct quota_book	*q;
-	const char		*why = "out of memory";
-	int			 ret = -1;
+	struct quota_book *q;
+	const char        *why = "out of memory";
+	int                ret = -1;
 
 	if (!conf_has_quota(conf))
 		return 0;
@@ -186,18 +183,20 @@ static void
 book_unread(const struct conf *conf, const char *why, parse_report report,
     void *arg)
 {
-	char	text[2 * CONF_PATH_SIZE + 256], at[CONF_PLACE_STRLEN];
+	char text[2 * CONF_PATH_SIZE + 256], at[CONF_PLACE_STRLEN];
 
-	(void)snprintf(text, sizeof(text), "%squotas: %s: cannot read quota "
-	    "usage: %s", conf_place_print(conf->quotas_at.file,
-	    conf->quotas_at.line, at), conf->quotas, why);
+	(void)snprintf(text, sizeof(text),
+	    "%squotas: %s: cannot read quota "
+	    "usage: %s",
+	    conf_place_print(conf->quotas_at.file, conf->quotas_at.line, at),
+	    conf->quotas, why);
 	report(arg, text);
 }
 
 static void
 book_clear(struct quota_book *q)
 {
-	struct quota_entry	*e, *after;
+	struct quota_entry *e, *after;
 
 	RB_FOREACH_SAFE(e, quota_entries, &q->entries, after) {
 		(void)RB_REMOVE(quota_entries, &q->entries, e);
@@ -208,7 +207,7 @@ book_clear(struct quota_book *q)
 void
 quota_abort(struct quota_book **next)
 {
-	struct quota_book	*q = *next;
+	struct quota_book *q = *next;
 
 	*next = NULL;
 	if (q == NULL)
@@ -242,7 +241,7 @@ quota_commit(struct parent *p, struct quota_book **next)
 static void
 book_move(struct quota_book *q, struct quota_book *found)
 {
-	struct quota_entry	*e;
+	struct quota_entry *e;
 
 	RB_FOREACH(e, quota_entries, &found->entries) {
 		book_raise(q, e, &e->count.before);
@@ -262,10 +261,10 @@ static void
 book_raise(struct quota_book *q, struct quota_entry *found,
     struct quota_slot *slot)
 {
-	struct quota_entry	*e;
-	struct quota_slot	*have = NULL;
-	struct quota_row	 row;
-	uint64_t		 had;
+	struct quota_entry *e;
+	struct quota_slot  *have = NULL;
+	struct quota_row    row;
+	uint64_t            had;
 
 	if (slot->period[0] == '\0')
 		return;
@@ -301,14 +300,14 @@ entry_slot(struct quota_entry *e, const char *period)
 {
 	if (strcmp(e->count.now.period, period) == 0)
 		return &e->count.now;
-	return strcmp(e->count.before.period, period) == 0 ?
-	    &e->count.before : NULL;
+	return strcmp(e->count.before.period, period) == 0 ? &e->count.before :
+							     NULL;
 }
 
 static struct quota_book *
 book_new(struct parent *p, const char *path)
 {
-	struct quota_book	*q;
+	struct quota_book *q;
 
 	if ((q = calloc(1, sizeof(*q))) == NULL)
 		return NULL;
@@ -331,7 +330,7 @@ book_new(struct parent *p, const char *path)
 static int
 conf_has_quota(const struct conf *conf)
 {
-	const struct conf_rule	*rule;
+	const struct conf_rule *rule;
 
 	TAILQ_FOREACH(rule, &conf->rules, entry)
 		if (rule->limits.quota != 0)
@@ -343,14 +342,13 @@ conf_has_quota(const struct conf *conf)
 static int
 book_read(struct quota_book *q, const char **why)
 {
-	struct stat	st;
-	struct file	f;
-	int		ret;
+	struct stat st;
+	struct file f;
+	int         ret;
 
 	if (lstat(q->path, &st) == -1 && errno == ENOENT)
 		return 0;
-	if (file_read_long(&f, q->path, FILE_OURS, QUOTA_BYTES_MAX,
-	    why) == -1)
+	if (file_read_long(&f, q->path, FILE_OURS, QUOTA_BYTES_MAX, why) == -1)
 		return -1;
 	ret = book_lines(q, &f, why);
 	file_clear(&f);
@@ -361,11 +359,11 @@ book_read(struct quota_book *q, const char **why)
 static int
 book_lines(struct quota_book *q, const struct file *f, const char **why)
 {
-	struct quota_row	 row;
-	struct text		 t;
-	unsigned int		 bad = 0, good = 0;
-	time_t			 now = time(NULL);
-	int			 what;
+	struct quota_row row;
+	struct text      t;
+	unsigned int     bad = 0, good = 0;
+	time_t           now = time(NULL);
+	int              what;
 
 	if (text_init(&t, f->text, f->len, why) == -1)
 		return -1;
@@ -375,13 +373,14 @@ book_lines(struct quota_book *q, const struct file *f, const char **why)
 		if (what == -1) {
 			if (bad++ == 0)
 				log_warn("quotas: %s:%u: invalid line, "
-				    "ignored", q->path, t.line);
+					 "ignored",
+				    q->path, t.line);
 			continue;
 		}
 		good++;
-		if (!quota_is_old(row.period, now) &&
-		    book_set(q, &row) == -1) {
-			*why = errno == ENOMEM ? "out of memory" :
+		if (!quota_is_old(row.period, now) && book_set(q, &row) == -1) {
+			*why = errno == ENOMEM ?
+			    "out of memory" :
 			    "more used quotas than are kept";
 			return -1;
 		}
@@ -398,8 +397,8 @@ book_lines(struct quota_book *q, const struct file *f, const char **why)
 static int
 book_line(const struct text *t, struct quota_row *row)
 {
-	const char	*line = t->p + t->start;
-	size_t		 n = text_trim(line, t->n);
+	const char *line = t->p + t->start;
+	size_t      n = text_trim(line, t->n);
 
 	if (n == 0 || *line == '#')
 		return 0;
@@ -413,7 +412,7 @@ book_line(const struct text *t, struct quota_row *row)
 static int
 book_set(struct quota_book *q, const struct quota_row *row)
 {
-	struct quota_entry	*e, key;
+	struct quota_entry *e, key;
 
 	(void)strlcpy(key.rule, row->rule, sizeof(key.rule));
 	(void)strlcpy(key.user, row->user, sizeof(key.user));
@@ -445,7 +444,7 @@ book_set(struct quota_book *q, const struct quota_row *row)
 static size_t
 entry_put(const struct quota_entry *e, const struct quota_slot *s, char *line)
 {
-	struct quota_row	row;
+	struct quota_row row;
 
 	if (s->period[0] == '\0')
 		return 0;
@@ -467,7 +466,7 @@ quota_send(struct process *router)
 static void
 book_send(struct quota_book *q, struct process *router)
 {
-	struct bulk	*b;
+	struct bulk *b;
 
 	if (router->peer == NULL)
 		return;
@@ -483,13 +482,13 @@ book_send(struct quota_book *q, struct process *router)
 static int
 book_put(struct quota_book *q, struct bulk *bulk)
 {
-	struct quota_entry		*e;
-	const struct quota_slot		*slot[2];
-	char				 line[QUOTA_LINE_SIZE];
-	uint8_t				 data[MSG_PAYLOAD_MAX];
-	struct wbuf			 b;
-	size_t				 len;
-	int				 i;
+	struct quota_entry      *e;
+	const struct quota_slot *slot[2];
+	char                     line[QUOTA_LINE_SIZE];
+	uint8_t                  data[MSG_PAYLOAD_MAX];
+	struct wbuf              b;
+	size_t                   len;
+	int                      i;
 
 	wbuf_init(&b, data, sizeof(data));
 	RB_FOREACH(e, quota_entries, &q->entries) {
@@ -498,8 +497,7 @@ book_put(struct quota_book *q, struct bulk *bulk)
 		for (i = 0; i < 2; i++) {
 			len = entry_put(e, slot[i], line);
 			if (wbuf_space(&b) < len) {
-				(void)bulk_add(bulk, MSG_QUOTA_ROWS, 0, &b,
-				    -1);
+				(void)bulk_add(bulk, MSG_QUOTA_ROWS, 0, &b, -1);
 				wbuf_init(&b, data, sizeof(data));
 			}
 			wbuf_bytes(&b, line, len);
@@ -514,9 +512,9 @@ book_put(struct quota_book *q, struct bulk *bulk)
 void
 quota_changed(struct process *router, struct msg *m)
 {
-	struct quota_book	*q = router->parent->quota;
-	struct quota_row	 row;
-	const char		*line = (const char *)m->data, *end, *nl;
+	struct quota_book *q = router->parent->quota;
+	struct quota_row   row;
+	const char        *line = (const char *)m->data, *end, *nl;
 
 	/* After a reload without quotas it may still tell of old ones. */
 	if (q == NULL)
@@ -533,7 +531,8 @@ quota_changed(struct process *router, struct msg *m)
 		book_purge(q);
 		if (book_set(q, &row) == -1 && q->full++ == 0)
 			log_error("quotas: %s: full: usage of further "
-			    "quotas is not saved", q->path);
+				  "quotas is not saved",
+			    q->path);
 	}
 	q->dirty = 1;
 	book_soon(q, WRITE_S);
@@ -543,10 +542,10 @@ quota_changed(struct process *router, struct msg *m)
 static void
 book_soon(struct quota_book *q, unsigned int seconds)
 {
-	struct timeval	tv = { (time_t)seconds, 0 };
+	struct timeval tv = { (time_t)seconds, 0 };
 
-	if (!writer_is_busy(&q->writer) && (seconds == 0 ||
-	    evtimer_pending(q->timer, NULL) == 0))
+	if (!writer_is_busy(&q->writer) &&
+	    (seconds == 0 || evtimer_pending(q->timer, NULL) == 0))
 		(void)event_add(q->timer, &tv);
 }
 
@@ -559,18 +558,18 @@ book_cb(evutil_socket_t fd, short what, void *arg)
 static void
 book_start(struct quota_book *q, unsigned int seconds)
 {
-	struct writer_result	res;
+	struct writer_result res;
 
 	(void)event_del(q->timer);
 	book_purge(q);
 	q->dirty = 0;
 	q->moved = 0;
-	if (writer_start(&q->writer, seconds, book_write, book_written,
-	    q) == 0)
+	if (writer_start(&q->writer, seconds, book_write, book_written, q) == 0)
 		return;
 	memset(&res, 0, sizeof(res));
-	writer_failed(&res, errno == EBUSY ?
-	    "the disk has not answered so far" : strerror(errno));
+	writer_failed(&res,
+	    errno == EBUSY ? "the disk has not answered so far" :
+			     strerror(errno));
 	book_written(q, &res);
 }
 
@@ -578,8 +577,8 @@ book_start(struct quota_book *q, unsigned int seconds)
 static void
 book_purge(struct quota_book *q)
 {
-	struct quota_entry	*e, *next;
-	time_t			 t;
+	struct quota_entry *e, *next;
+	time_t              t;
 
 	t = quota_clock(&q->clock, time(NULL), clock_ms());
 	RB_FOREACH_SAFE(e, quota_entries, &q->entries, next)
@@ -595,7 +594,7 @@ book_purge(struct quota_book *q)
 static void
 book_written(void *arg, struct writer_result *res)
 {
-	struct quota_book	*q = arg;
+	struct quota_book *q = arg;
 
 	if (q->moved) {
 		/* It is at the old place now, or is not. */
@@ -625,7 +624,7 @@ book_written(void *arg, struct writer_result *res)
 int
 quota_is_kept(struct parent *p, void (*kept)(struct parent *))
 {
-	struct quota_book	*q = p->quota;
+	struct quota_book *q = p->quota;
 
 	if (q == NULL || (q->dirty == 0 && !writer_is_busy(&q->writer)))
 		return 1;
@@ -642,11 +641,11 @@ quota_is_kept(struct parent *p, void (*kept)(struct parent *))
 static void
 book_write(void *arg, struct writer_result *res)
 {
-	struct quota_book	*q = arg;
-	struct stat		 st;
-	const char		*why = NULL;
-	char			 new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
-	int			 fd = -1;
+	struct quota_book *q = arg;
+	struct stat        st;
+	const char        *why = NULL;
+	char new[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)];
+	int fd = -1;
 
 	(void)snprintf(new, sizeof(new), "%s%s", q->path, NEW_SUFFIX);
 	/* As rename(2) would say, without a try every few seconds. */
@@ -668,8 +667,8 @@ book_write(void *arg, struct writer_result *res)
 static int
 book_is_ours(struct quota_book *q, const char **why)
 {
-	struct conf_stat	now;
-	struct stat		st;
+	struct conf_stat now;
+	struct stat      st;
 
 	if (lstat(q->path, &st) == -1 && errno == ENOENT)
 		return 1;
@@ -694,10 +693,10 @@ stat_of(const struct stat *st, struct conf_stat *dst)
 static int
 book_has_quota(const char *path, const char **why)
 {
-	struct quota_row	 row;
-	struct file		 f;
-	struct text		 t;
-	int			 what, ours = 1;
+	struct quota_row row;
+	struct file      f;
+	struct text      t;
+	int              what, ours = 1;
 
 	if (file_read_long(&f, path, FILE_OURS, QUOTA_BYTES_MAX, why) == -1)
 		return 0;
@@ -722,13 +721,13 @@ book_has_quota(const char *path, const char **why)
 static int
 book_open(struct quota_book *q, const char *new)
 {
-	char	*slash;
-	int	 fd, tries;
+	char *slash;
+	int   fd, tries;
 
 	for (tries = 0; tries < 2; tries++) {
 		(void)unlink(new);
-		fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-		    O_CLOEXEC, 0600);
+		fd = open(new,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd != -1 || errno != ENOENT ||
 		    (slash = strrchr(q->path, '/')) == NULL)
 			return fd;
@@ -742,9 +741,9 @@ book_open(struct quota_book *q, const char *new)
 static int
 book_fill(struct quota_book *q, int fd)
 {
-	struct quota_entry	*e;
-	char			 text[WRITE_SIZE];
-	size_t			 n = 0;
+	struct quota_entry *e;
+	char                text[WRITE_SIZE];
+	size_t              n = 0;
 
 	RB_FOREACH(e, quota_entries, &q->entries) {
 		if (sizeof(text) - n < 2 * QUOTA_LINE_SIZE) {
@@ -761,7 +760,7 @@ book_fill(struct quota_book *q, int fd)
 static int
 fill_out(int fd, const char *text, size_t len)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	while (len > 0) {
 		n = write(fd, text, len);
@@ -779,8 +778,8 @@ fill_out(int fd, const char *text, size_t len)
 static void
 book_sync(const char *path)
 {
-	char	 dir[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)], *slash;
-	int	 fd;
+	char dir[CONF_PATH_SIZE + sizeof(NEW_SUFFIX)], *slash;
+	int  fd;
 
 	(void)strlcpy(dir, path, sizeof(dir));
 	if ((slash = strrchr(dir, '/')) == NULL)

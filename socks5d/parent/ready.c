@@ -22,13 +22,13 @@
 #include "parent/state.h"
 #include "parent/walls.h"
 
-static void	ready_notify(struct parent *);
+static void ready_notify(struct parent *);
 
 void
 ready_child_up(struct process *c)
 {
-	struct parent	*p = c->parent;
-	unsigned int	 i;
+	struct parent *p = c->parent;
+	unsigned int   i;
 
 	if (p->up)
 		return;
@@ -38,9 +38,10 @@ ready_child_up(struct process *c)
 	p->up = 1;
 	logger_up();
 	walls_log(p);
-	logger_event(LOG_LEVEL_INFO, "start", (const struct logger_field[]){
-	    { "version", SOCKS5D_VERSION, 0 },
-	    { "pid", NULL, getpid() } }, 2, "ready");
+	logger_event(LOG_LEVEL_INFO, "start",
+	    (const struct logger_field[]){
+		{ "version", SOCKS5D_VERSION, 0 }, { "pid", NULL, getpid() } },
+	    2, "ready");
 	if (p->notify != -1)
 		ready_notify(p);
 }
@@ -49,7 +50,7 @@ ready_child_up(struct process *c)
 static void
 ready_notify(struct parent *p)
 {
-	int	null;
+	int null;
 
 	if (p->conf->log.dest != CONF_LOG_STDERR &&
 	    (null = open("/dev/null", O_RDWR | O_CLOEXEC)) != -1) {

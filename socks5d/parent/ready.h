@@ -11,6 +11,6 @@
 struct process;
 
 /* A child is ready; the first time that all are, the log says so. */
-void	ready_child_up(struct process *);
+void ready_child_up(struct process *);
 
 #endif /* PARENT_READY_H */

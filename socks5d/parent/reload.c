@@ -46,61 +46,59 @@
 #include "parent/wanted.h"
 
 /* Children that do not answer in this time, and do not work, do not agree. */
-#define RELOAD_TIMEOUT_S	5
+#define RELOAD_TIMEOUT_S 5
 
 /* What a reload is for: what was asked for while another one ran is one. */
 struct reload_wish {
-	struct change		change;
-	int			revoke;		/* sessions, after it */
+	struct change change;
+	int           revoke; /* sessions, after it */
 };
 
 /* A reload between "sent" and "committed". */
 struct reload {
-	struct reload_wish wish[2];
-	struct reload_wish *now;	/* one of these, or NULL */
-	struct reload_wish *next;	/* the other: it waits; or NULL */
-	int		 loading;	/* tables: nothing was sent so far */
-	struct conf	*conf;		/* NULL: probe.c is at it */
-	const char	*conf_name;	/* of the config in force */
-	struct control_socket control;	/* it comes into force with conf */
-	struct quota_book *quota;	/* NULL: no other one */
-	struct socket_classes classes;	/* so do these */
-	struct event	*timeout;
-	uint64_t	 sent_ms;
-	uint32_t	 generation;	/* the last one that was tried */
-	char		 first[256];	/* that was complained of */
-	uint64_t	 failed_ms;	/* the last one did, or 0 */
-	char		 failure[256];	/* and why */
+	struct reload_wish    wish[2];
+	struct reload_wish   *now;       /* one of these, or NULL */
+	struct reload_wish   *next;      /* the other: it waits; or NULL */
+	int                   loading;   /* tables: nothing was sent so far */
+	struct conf          *conf;      /* NULL: probe.c is at it */
+	const char           *conf_name; /* of the config in force */
+	struct control_socket control;   /* it comes into force with conf */
+	struct quota_book    *quota;     /* NULL: no other one */
+	struct socket_classes classes;   /* so do these */
+	struct event         *timeout;
+	uint64_t              sent_ms;
+	uint32_t              generation;   /* the last one that was tried */
+	char                  first[256];   /* that was complained of */
+	uint64_t              failed_ms;    /* the last one did, or 0 */
+	char                  failure[256]; /* and why */
 };
 
-static void	reload_report(void *, const char *);
-static void	reload_remember(struct parent *, const char *);
-static void	reload_begin(struct parent *, struct change *);
-static const char
-		*reload_obstacle(struct parent *, const struct change *);
-static void	reload_free(struct parent *, struct change *);
-static void	reload_waits(struct parent *, const char *, int, uint64_t);
-static void	reload_probed(struct parent *, const char *);
-static void	reload_build(struct parent *);
-static int	reload_open(struct parent *, struct conf *);
-static int	reload_fixed(struct parent *, const struct conf *);
-static void	reload_log_failed(const struct parent *, const char *,
-		    const char *);
-static void	reload_loaded(struct parent *, int);
-static void	reload_line(struct parent *, const char *);
-static void	reload_send(struct parent *);
-static void	reload_not_taken(struct process *);
-static void	reload_check(struct parent *);
-static void	reload_commit(struct parent *);
-static void	reload_undo(struct parent *);
-static int	reload_goes_on(struct parent *);
-static void	reload_timeout_cb(evutil_socket_t, short, void *);
-static void	reload_split(struct reload_wish *, struct askers *);
-static void	reload_done(struct parent *, enum result, const char *);
+static void        reload_report(void *, const char *);
+static void        reload_remember(struct parent *, const char *);
+static void        reload_begin(struct parent *, struct change *);
+static const char *reload_obstacle(struct parent *, const struct change *);
+static void        reload_free(struct parent *, struct change *);
+static void        reload_waits(struct parent *, const char *, int, uint64_t);
+static void        reload_probed(struct parent *, const char *);
+static void        reload_build(struct parent *);
+static int         reload_open(struct parent *, struct conf *);
+static int         reload_fixed(struct parent *, const struct conf *);
+static void        reload_log_failed(const struct parent *, const char *,
+	   const char *);
+static void        reload_loaded(struct parent *, int);
+static void        reload_line(struct parent *, const char *);
+static void        reload_send(struct parent *);
+static void        reload_not_taken(struct process *);
+static void        reload_check(struct parent *);
+static void        reload_commit(struct parent *);
+static void        reload_undo(struct parent *);
+static int         reload_goes_on(struct parent *);
+static void        reload_timeout_cb(evutil_socket_t, short, void *);
+static void        reload_split(struct reload_wish *, struct askers *);
+static void        reload_done(struct parent *, enum result, const char *);
 
-static const struct change_ops	ops = { "reload", MSG_RELOAD_RES, 0, NULL,
-				    reload_begin, reload_obstacle,
-				    reload_failed, reload_free };
+static const struct change_ops ops = { "reload", MSG_RELOAD_RES, 0, NULL,
+	reload_begin, reload_obstacle, reload_failed, reload_free };
 
 void
 reload_init(struct parent *p)
@@ -113,9 +111,9 @@ reload_init(struct parent *p)
 void
 reload_start(struct parent *p, int asked, uint64_t id)
 {
-	struct reload	*r = p->reload;
-	const char	*why;
-	int		 fresh = r->next == NULL;
+	struct reload *r = p->reload;
+	const char    *why;
+	int            fresh = r->next == NULL;
 
 	if ((why = changes_refuse(p->changes, &ops)) != NULL) {
 		log_warn("reload refused: %s", why);
@@ -131,14 +129,16 @@ reload_start(struct parent *p, int asked, uint64_t id)
 	}
 	if (asked == RELOAD_REVOKE)
 		r->next->revoke = 1;
-	if (asked && askers_add(&r->next->change.askers, id,
-	    asked == RELOAD_REVOKE) == -1) {
-		change_answer(p->changes, &ops, id, RESULT_REFUSED, "it will "
+	if (asked &&
+	    askers_add(&r->next->change.askers, id, asked == RELOAD_REVOKE) ==
+		-1) {
+		change_answer(p->changes, &ops, id, RESULT_REFUSED,
+		    "it will "
 		    "be done, but too many wait for the end of it");
 		asked = 0;
 	}
 	why = fresh ? changes_add(p->changes, &r->next->change) :
-	    changes_obstacle(p->changes, &r->next->change);
+		      changes_obstacle(p->changes, &r->next->change);
 	if (why != NULL)
 		reload_waits(p, why, asked, id);
 }
@@ -146,7 +146,7 @@ reload_start(struct parent *p, int asked, uint64_t id)
 static void
 reload_waits(struct parent *p, const char *why, int asked, uint64_t id)
 {
-	char	text[128];
+	char text[128];
 
 	(void)snprintf(text, sizeof(text), "reload: waiting: %s", why);
 	log_info("%s", text);
@@ -165,8 +165,9 @@ static const char *
 reload_obstacle(struct parent *p, const struct change *c)
 {
 	return ((const struct reload_wish *)c)->revoke &&
-	    revoke_is_under_way(p) ?
-	    "sessions are being judged again" : NULL;
+		revoke_is_under_way(p) ?
+	    "sessions are being judged again" :
+	    NULL;
 }
 
 /*
@@ -176,9 +177,9 @@ reload_obstacle(struct parent *p, const struct change *c)
 static void
 reload_begin(struct parent *p, struct change *c)
 {
-	struct reload	*r = p->reload;
-	const char	*why;
-	char		 text[128];
+	struct reload *r = p->reload;
+	const char    *why;
+	char           text[128];
 
 	r->now = r->next;
 	r->next = NULL;
@@ -210,12 +211,12 @@ reload_probed(struct parent *p, const char *why)
 static void
 reload_build(struct parent *p)
 {
-	static const struct tables_ops	 load_ops = { reload_line,
-					    reload_loaded };
-	static const char		 text[] = "reload failed: the config "
-					    "in force stays";
-	struct reload			*r = p->reload;
-	struct conf			*conf;
+	static const struct tables_ops load_ops = { reload_line,
+		reload_loaded };
+	static const char              text[] = "reload failed: the config "
+						"in force stays";
+	struct reload                 *r = p->reload;
+	struct conf                   *conf;
 
 	if ((conf = conf_read(p, reload_report, p)) == NULL ||
 	    reload_open(p, conf) == -1) {
@@ -270,12 +271,11 @@ reload_open(struct parent *p, struct conf *conf)
 	    sockets_open(conf, &p->reload->classes, reload_report, p) == -1 ||
 	    users_open(conf, reload_report, p) == -1)
 		return -1;
-	if (quota_prepare(p, conf, &p->reload->quota, reload_report,
-	    p) == 0) {
-		if (listener_open_all(p, conf, p->conf, reload_report,
-		    p) == 0) {
+	if (quota_prepare(p, conf, &p->reload->quota, reload_report, p) == 0) {
+		if (listener_open_all(p, conf, p->conf, reload_report, p) ==
+		    0) {
 			if (control_socket_open(p, conf, &p->reload->control,
-			    reload_report, p) == 0)
+				reload_report, p) == 0)
 				return 0;
 			listener_close_all(conf, p->conf);
 		}
@@ -292,7 +292,7 @@ reload_open(struct parent *p, struct conf *conf)
 static void
 reload_report(void *arg, const char *line)
 {
-	struct parent	*p = arg;
+	struct parent *p = arg;
 
 	if (p->reload->first[0] == '\0' && parse_is_warning(line) == 0)
 		(void)strlcpy(p->reload->first, line, sizeof(p->reload->first));
@@ -304,7 +304,7 @@ reload_report(void *arg, const char *line)
 static void
 reload_remember(struct parent *p, const char *why)
 {
-	struct reload	*r = p->reload;
+	struct reload *r = p->reload;
 
 	r->failed_ms = clock_ms();
 	(void)strlcpy(r->failure, r->first[0] != '\0' ? r->first : why,
@@ -316,17 +316,20 @@ static int
 reload_fixed(struct parent *p, const struct conf *conf)
 {
 	if (strcmp(conf->user, p->conf->user) != 0) {
-		reload_report(p, "set user: cannot change while running: "
+		reload_report(p,
+		    "set user: cannot change while running: "
 		    "restart instead");
 		return -1;
 	}
 	if (strcmp(conf->chroot, p->conf->chroot) != 0) {
-		reload_report(p, "set chroot: cannot change while running: "
+		reload_report(p,
+		    "set chroot: cannot change while running: "
 		    "restart instead");
 		return -1;
 	}
 	if (p->detached && conf->log.dest == CONF_LOG_STDERR) {
-		reload_report(p, "log to stderr: closed when the daemon "
+		reload_report(p,
+		    "log to stderr: closed when the daemon "
 		    "went to the background: restart instead");
 		return -1;
 	}
@@ -336,13 +339,13 @@ reload_fixed(struct parent *p, const struct conf *conf)
 static void
 reload_send(struct parent *p)
 {
-	struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
-	struct reload	*r = p->reload;
-	struct process	*c;
-	unsigned int	 i;
+	struct timeval  tv = { RELOAD_TIMEOUT_S, 0 };
+	struct reload  *r = p->reload;
+	struct process *c;
+	unsigned int    i;
 
-	if (r->timeout == NULL && (r->timeout = evtimer_new(p->base,
-	    reload_timeout_cb, p)) == NULL) {
+	if (r->timeout == NULL &&
+	    (r->timeout = evtimer_new(p->base, reload_timeout_cb, p)) == NULL) {
 		reload_failed(p, "out of memory");
 		return;
 	}
@@ -350,7 +353,7 @@ reload_send(struct parent *p)
 	r->sent_ms = clock_ms();
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
-		c->builds = c->peer != NULL;	/* or gets it at its start */
+		c->builds = c->peer != NULL; /* or gets it at its start */
 		if (c->builds && process_send_conf(c, r->conf) == -1) {
 			reload_not_taken(c);
 			return;
@@ -362,7 +365,7 @@ reload_send(struct parent *p)
 static void
 reload_not_taken(struct process *c)
 {
-	char	why[64];
+	char why[64];
 
 	(void)snprintf(why, sizeof(why), "%s %u (pid %d): cannot send it",
 	    proc_name(c->role), c->instance, (int)c->pid);
@@ -372,7 +375,7 @@ reload_not_taken(struct process *c)
 void
 reload_join(struct process *c)
 {
-	struct parent	*p = c->parent;
+	struct parent *p = c->parent;
 
 	/*
 	 * While it is being committed the new config is in force already, and
@@ -388,8 +391,8 @@ reload_join(struct process *c)
 void
 reload_acked(struct process *c, uint32_t generation)
 {
-	struct parent		*p = c->parent;
-	const struct conf	*conf = p->reload->conf;
+	struct parent     *p = c->parent;
+	const struct conf *conf = p->reload->conf;
 
 	if (conf == NULL || generation != conf->generation)
 		return;
@@ -400,8 +403,8 @@ reload_acked(struct process *c, uint32_t generation)
 static void
 reload_check(struct parent *p)
 {
-	char		why[128];
-	unsigned int	i;
+	char         why[128];
+	unsigned int i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].builds)
@@ -418,11 +421,11 @@ reload_check(struct parent *p)
 static void
 reload_commit(struct parent *p)
 {
-	struct reload	*r = p->reload;
-	struct conf	*old = p->conf;
-	struct askers	 revokers;
-	char		 text[128];
-	unsigned int	 i;
+	struct reload *r = p->reload;
+	struct conf   *old = p->conf;
+	struct askers  revokers;
+	char           text[128];
+	unsigned int   i;
 
 	p->conf = r->conf;
 	r->failed_ms = 0;
@@ -443,8 +446,10 @@ reload_commit(struct parent *p)
 	control_socket_send(process_find(p, PROC_CONTROL, 0));
 	(void)snprintf(text, sizeof(text),
 	    "reloaded: config generation %u is in force", p->conf->generation);
-	logger_event(LOG_LEVEL_INFO, "reload", (const struct logger_field[]){
-	    { "generation", NULL, p->conf->generation } }, 1, text);
+	logger_event(LOG_LEVEL_INFO, "reload",
+	    (const struct logger_field[]){
+		{ "generation", NULL, p->conf->generation } },
+	    1, text);
 	conf_free(old);
 	reload_split(r->now, &revokers);
 	if (r->now->revoke)
@@ -456,8 +461,8 @@ reload_commit(struct parent *p)
 static void
 reload_split(struct reload_wish *w, struct askers *revokers)
 {
-	struct askers	*all = &w->change.askers, plain;
-	unsigned int	 i;
+	struct askers *all = &w->change.askers, plain;
+	unsigned int   i;
 
 	plain.n = revokers->n = 0;
 	for (i = 0; i < all->n; i++)
@@ -469,8 +474,8 @@ reload_split(struct reload_wish *w, struct askers *revokers)
 void
 reload_failed(struct parent *p, const char *why)
 {
-	struct reload	*r = p->reload;
-	char		 text[MSG_TEXT_SIZE];
+	struct reload *r = p->reload;
+	char           text[MSG_TEXT_SIZE];
 
 	if (r->now == NULL)
 		return;
@@ -499,7 +504,8 @@ reload_log_failed(const struct parent *p, const char *why, const char *line)
 {
 	logger_event(LOG_LEVEL_ERROR, "reload-failed",
 	    (const struct logger_field[]){ { "error", why, 0 },
-	    { "generation", NULL, p->conf->generation } }, 2, line);
+		{ "generation", NULL, p->conf->generation } },
+	    2, line);
 }
 
 /* Nobody has been told of a config that is not read. */
@@ -513,10 +519,10 @@ reload_child_down(struct process *c, const char *why)
 static void
 reload_undo(struct parent *p)
 {
-	struct reload	*r = p->reload;
-	uint8_t		 data[8];
-	struct wbuf	 b;
-	unsigned int	 i;
+	struct reload *r = p->reload;
+	uint8_t        data[8];
+	struct wbuf    b;
+	unsigned int   i;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, r->conf->generation);
@@ -535,9 +541,9 @@ reload_undo(struct parent *p)
 static void
 reload_done(struct parent *p, enum result result, const char *text)
 {
-	struct reload	*r = p->reload;
-	struct change	*c = &r->now->change;
-	unsigned int	 i;
+	struct reload *r = p->reload;
+	struct change *c = &r->now->change;
+	unsigned int   i;
 
 	r->now = NULL;
 	r->loading = 0;
@@ -552,9 +558,9 @@ reload_done(struct parent *p, enum result result, const char *text)
 void
 reload_refused(struct process *c, char *why)
 {
-	struct parent	*p = c->parent;
-	char		*line;
-	char		 who[64], text[MSG_TEXT_SIZE + 64];
+	struct parent *p = c->parent;
+	char          *line;
+	char           who[64], text[MSG_TEXT_SIZE + 64];
 
 	while ((line = strsep(&why, "\n")) != NULL) {
 		/* Those two speak of lines of files, nobody else. */
@@ -571,8 +577,8 @@ reload_refused(struct process *c, char *why)
 	/* What it refuses is an older one. */
 	if (p->reload->conf == NULL)
 		return;
-	(void)snprintf(who, sizeof(who), "%s %u refused it",
-	    proc_name(c->role), c->instance);
+	(void)snprintf(who, sizeof(who), "%s %u refused it", proc_name(c->role),
+	    c->instance);
 	reload_failed(p, who);
 }
 
@@ -580,7 +586,7 @@ reload_refused(struct process *c, char *why)
 static int
 reload_goes_on(struct parent *p)
 {
-	static const struct timeval	 tv = { RELOAD_TIMEOUT_S, 0 };
+	static const struct timeval tv = { RELOAD_TIMEOUT_S, 0 };
 
 	if (!progress_is_made(p, p->reload->sent_ms, RELOAD_TIMEOUT_S * 1000))
 		return p->reload->now == NULL;
@@ -593,10 +599,10 @@ reload_goes_on(struct parent *p)
 static void
 reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent		*p = arg;
-	const struct process	*c;
-	char			 why[MSG_TEXT_SIZE / 2], who[64];
-	unsigned int		 i;
+	struct parent        *p = arg;
+	const struct process *c;
+	char                  why[MSG_TEXT_SIZE / 2], who[64];
+	unsigned int          i;
 
 	if (reload_goes_on(p))
 		return;
@@ -606,8 +612,8 @@ reload_timeout_cb(evutil_socket_t fd, short what, void *arg)
 		if (c->builds == 0)
 			continue;
 		(void)snprintf(who, sizeof(who), "%s%s %u (pid %d)",
-		    why[0] == '\0' ? "" : ", ", proc_name(c->role),
-		    c->instance, (int)c->pid);
+		    why[0] == '\0' ? "" : ", ", proc_name(c->role), c->instance,
+		    (int)c->pid);
 		(void)strlcat(why, who, sizeof(why));
 	}
 	(void)strlcat(why, " did not answer in time", sizeof(why));

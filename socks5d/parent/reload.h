@@ -16,41 +16,41 @@ struct process;
 /* Who wants a reload. */
 enum reload_by {
 	RELOAD_SIGNAL,
-	RELOAD_ASKED,		/* control */
-	RELOAD_REVOKE		/* the same, and revoke after it */
+	RELOAD_ASKED,  /* control */
+	RELOAD_REVOKE, /* the same, and revoke after it */
 };
 
-void		 reload_init(struct parent *);
+void reload_init(struct parent *);
 
 /* Stops a reload under way, if there is one, as if it had failed. */
-void		 reload_failed(struct parent *, const char *why);
+void reload_failed(struct parent *, const char *why);
 
 /* A child has died, which is why a reload that needs it fails. */
-void		 reload_child_down(struct process *, const char *why);
+void reload_child_down(struct process *, const char *why);
 
 /* A child refused a config: why has one reason a line and is modified. */
-void		 reload_refused(struct process *, char *why);
+void reload_refused(struct process *, char *why);
 
 /*
  * Begins a reload, now or as soon as nothing is in its way; asked, an enum
  * reload_by, and id tell who wants to hear how it ends.  It reads the config
  * after this call, whatever is under way.
  */
-void	reload_start(struct parent *, int asked, uint64_t id);
+void reload_start(struct parent *, int asked, uint64_t id);
 
 /*
  * Why the last one failed, and how long ago, if none did better since; else
  * NULL.
  */
-const char	*reload_failure(const struct parent *, uint64_t *age_ms);
+const char *reload_failure(const struct parent *, uint64_t *age_ms);
 
 /* One is under way or waits. */
-int	reload_is_wanted(const struct parent *);
+int reload_is_wanted(const struct parent *);
 
 /* A child that starts now takes part in the reload under way, if any. */
-void	reload_join(struct process *);
+void reload_join(struct process *);
 
 /* A child has built the new config. */
-void	reload_acked(struct process *, uint32_t generation);
+void reload_acked(struct process *, uint32_t generation);
 
 #endif /* PARENT_RELOAD_H */

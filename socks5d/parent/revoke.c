@@ -27,14 +27,14 @@
 
 /* Sessions are judged again after a reload that was asked to revoke. */
 struct revoke {
-	int			active;
-	struct askers		askers;
-	uint32_t		generation;
+	int           active;
+	struct askers askers;
+	uint32_t      generation;
 };
 
-static void	revoke_failed(struct parent *);
-static void	revoke_end(struct parent *, enum result, const char *,
-		    const char *);
+static void revoke_failed(struct parent *);
+static void revoke_end(struct parent *, enum result, const char *,
+    const char *);
 
 void
 revoke_init(struct parent *p)
@@ -52,7 +52,7 @@ revoke_is_under_way(const struct parent *p)
 void
 revoke_start(struct parent *p, const struct askers *askers)
 {
-	struct process	*router = process_find(p, PROC_ROUTER, 0);
+	struct process *router = process_find(p, PROC_ROUTER, 0);
 
 	p->revoke->active = 1;
 	p->revoke->askers = *askers;
@@ -66,18 +66,20 @@ revoke_start(struct parent *p, const struct askers *askers)
 void
 revoke_done(struct process *c, struct msg *m)
 {
-	struct parent		*p = c->parent;
-	struct msg_revoked	 v;
-	char			 done[96], text[192];
+	struct parent     *p = c->parent;
+	struct msg_revoked v;
+	char               done[96], text[192];
 
 	if (msg_get_revoked(m, &v) == -1 || p->revoke->active == 0) {
 		process_broke(c, "malformed revoked");
 		return;
 	}
-	(void)snprintf(done, sizeof(done), "sessions judged again: %" PRIu32
-	    ", ended: %" PRIu32, v.judged, v.ended);
-	(void)snprintf(text, sizeof(text), "reloaded: config generation %"
-	    PRIu32 " is in force; %s", p->revoke->generation, done);
+	(void)snprintf(done, sizeof(done),
+	    "sessions judged again: %" PRIu32 ", ended: %" PRIu32, v.judged,
+	    v.ended);
+	(void)snprintf(text, sizeof(text),
+	    "reloaded: config generation %" PRIu32 " is in force; %s",
+	    p->revoke->generation, done);
 	revoke_end(p, RESULT_OK, done, text);
 }
 
@@ -96,14 +98,15 @@ revoke_router_down(struct process *router, const char *why)
 static void
 revoke_failed(struct parent *p)
 {
-	static const char	died[] = "the router died before all sessions "
-				    "were judged again";
-	char			text[160];
+	static const char died[] = "the router died before all sessions "
+				   "were judged again";
+	char              text[160];
 
 	if (p->revoke->active == 0)
 		return;
-	(void)snprintf(text, sizeof(text), "reloaded: config generation %"
-	    PRIu32 " is in force, but %s", p->revoke->generation, died);
+	(void)snprintf(text, sizeof(text),
+	    "reloaded: config generation %" PRIu32 " is in force, but %s",
+	    p->revoke->generation, died);
 	revoke_end(p, RESULT_REFUSED, died, text);
 }
 

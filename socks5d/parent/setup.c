@@ -28,16 +28,15 @@
 #include "parent/wanted.h"
 
 /* Beyond this a table of descriptors is a burden and no help. */
-#define NOFILE_MAX	(1024 * 1024)
+#define NOFILE_MAX (1024 * 1024)
 
 /* Without those for listeners and channels. */
-#define NOFILE_MIN	48
+#define NOFILE_MIN 48
 
-static int			 setup_role(struct parent *,
-				    const struct conf *, enum proc_id);
-static const struct passwd	*role_user(const char *, enum proc_id);
-static int			 root_check(int, const char *);
-static int			 root_unlinked(void);
+static int setup_role(struct parent *, const struct conf *, enum proc_id);
+static const struct passwd *role_user(const char *, enum proc_id);
+static int                  root_check(int, const char *);
+static int                  root_unlinked(void);
 
 /*
  * A user of its own for each role where the system has them.  They are looked
@@ -47,7 +46,7 @@ static int			 root_unlinked(void);
 int
 setup_users(struct parent *p, const struct conf *conf)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < PROC_MAX; i++)
 		if (proc_is_child(i) && setup_role(p, conf, i) == -1)
@@ -58,8 +57,8 @@ setup_users(struct parent *p, const struct conf *conf)
 static int
 setup_role(struct parent *p, const struct conf *conf, enum proc_id role)
 {
-	const struct passwd	*pw;
-	const char		*base;
+	const struct passwd *pw;
+	const char          *base;
 
 	if (p->rootless) {
 		p->users[role].uid = geteuid();
@@ -69,7 +68,8 @@ setup_role(struct parent *p, const struct conf *conf, enum proc_id role)
 	base = conf->user[0] != '\0' ? conf->user : CONF_USER;
 	if ((pw = role_user(base, role)) == NULL) {
 		log_error("user %s: no such user: create it (make install "
-		    "does), or name another with 'set user \"name\"'", base);
+			  "does), or name another with 'set user \"name\"'",
+		    base);
 		return -1;
 	}
 	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
@@ -85,8 +85,8 @@ setup_role(struct parent *p, const struct conf *conf, enum proc_id role)
 static const struct passwd *
 role_user(const char *base, enum proc_id role)
 {
-	const struct passwd	*pw;
-	char			 name[64];
+	const struct passwd *pw;
+	char                 name[64];
 
 	(void)snprintf(name, sizeof(name), "%s_%s", base, proc_name(role));
 	if ((pw = getpwnam(name)) != NULL)
@@ -102,18 +102,19 @@ role_user(const char *base, enum proc_id role)
 int
 setup_root(struct parent *p, const struct conf *conf)
 {
-	const char	*path = conf->chroot;
-	struct stat	 st;
+	const char *path = conf->chroot;
+	struct stat st;
 
 	/* To root of a user namespace it may belong to nobody. */
-	if (path[0] == '\0' && geteuid() == 0 &&
-	    lstat(CONF_CHROOT, &st) == 0 && st.st_uid == 0)
+	if (path[0] == '\0' && geteuid() == 0 && lstat(CONF_CHROOT, &st) == 0 &&
+	    st.st_uid == 0)
 		path = CONF_CHROOT;
 	if (path[0] == '\0') {
 		if ((p->root = root_unlinked()) == -1)
 			log_warn_errno("no empty directory for child "
-			    "processes: neither " CONF_CHROOT " nor one in "
-			    "/tmp, /run or /dev/shm");
+				       "processes: neither " CONF_CHROOT
+				       " nor one in "
+				       "/tmp, /run or /dev/shm");
 		return 0;
 	}
 	p->root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -132,10 +133,10 @@ setup_root(struct parent *p, const struct conf *conf)
 static int
 root_check(int fd, const char *path)
 {
-	const struct dirent	*d;
-	struct stat		 st;
-	DIR			*dir;
-	int			 copy, empty = 1;
+	const struct dirent *d;
+	struct stat          st;
+	DIR                 *dir;
+	int                  copy, empty = 1;
 
 	if (fstat(fd, &st) == -1) {
 		log_errno("chroot %s", path);
@@ -143,7 +144,8 @@ root_check(int fd, const char *path)
 	}
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		log_error("chroot %s: must belong to root and be writable by "
-		    "nobody else", path);
+			  "nobody else",
+		    path);
 		return -1;
 	}
 	if ((copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1 ||
@@ -152,8 +154,7 @@ root_check(int fd, const char *path)
 		return -1;
 	}
 	while ((d = readdir(dir)) != NULL)
-		if (strcmp(d->d_name, ".") != 0 &&
-		    strcmp(d->d_name, "..") != 0)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			empty = 0;
 	(void)closedir(dir);
 	if (empty == 0) {
@@ -168,17 +169,17 @@ static int
 root_unlinked(void)
 {
 	static const char *const places[] = { "/tmp", "/run", "/dev/shm" };
-	char		path[64];
-	size_t		i;
-	int		fd;
+	char                     path[64];
+	size_t                   i;
+	int                      fd;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/socks5d.XXXXXXXXXX",
 		    places[i]);
 		if (mkdtemp(path) == NULL)
 			continue;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC);
+		fd = open(path,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd != -1)
 			(void)fchmod(fd, 0555);
 		(void)rmdir(path);
@@ -190,11 +191,10 @@ root_unlinked(void)
 int
 setup_descriptors(struct parent *p, const struct conf *conf)
 {
-	const struct conf_listener	*l;
-	const struct conf_table		*t;
-	struct rlimit			 rl;
-	unsigned int			 need = NOFILE_MIN +
-					     wanted_total(conf);
+	const struct conf_listener *l;
+	const struct conf_table    *t;
+	struct rlimit               rl;
+	unsigned int                need = NOFILE_MIN + wanted_total(conf);
 
 	/* Of a config in force, of the next one, and on the way to a child. */
 	TAILQ_FOREACH(l, &conf->listeners, entry)
@@ -212,6 +212,7 @@ setup_descriptors(struct parent *p, const struct conf *conf)
 	if (p->nofile >= need)
 		return 0;
 	log_error("limit of %u descriptors: at least %u are needed, and more "
-	    "to serve clients", p->nofile, need);
+		  "to serve clients",
+	    p->nofile, need);
 	return -1;
 }

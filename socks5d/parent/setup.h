@@ -12,8 +12,8 @@ struct conf;
 struct parent;
 
 /* 0, or -1 after complaining. */
-int	setup_users(struct parent *, const struct conf *);
-int	setup_root(struct parent *, const struct conf *);
-int	setup_descriptors(struct parent *, const struct conf *);
+int setup_users(struct parent *, const struct conf *);
+int setup_root(struct parent *, const struct conf *);
+int setup_descriptors(struct parent *, const struct conf *);
 
 #endif /* PARENT_SETUP_H */

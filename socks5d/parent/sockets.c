@@ -30,22 +30,21 @@
 #include "parent/sockets.h"
 #include "parent/state.h"
 
-static int	sockets_try(const struct socket_class *,
-		    const struct conf_rule *, parse_report, void *);
-static int	sockets_known(const struct socket_classes *,
-		    const struct socket_class *);
-static int	socket_make(const struct socket_class *, int,
-		    const char **);
-static void	class_print(const struct socket_class *, const char *, char *,
-		    size_t);
-static void	sockets_refuse(struct process *, uint64_t, int);
+static int  sockets_try(const struct socket_class *, const struct conf_rule *,
+     parse_report, void *);
+static int  sockets_known(const struct socket_classes *,
+     const struct socket_class *);
+static int  socket_make(const struct socket_class *, int, const char **);
+static void class_print(const struct socket_class *, const char *, char *,
+    size_t);
+static void sockets_refuse(struct process *, uint64_t, int);
 
 int
 sockets_open(const struct conf *conf, struct socket_classes *cs,
     parse_report report, void *arg)
 {
-	const struct conf_rule	*rule;
-	struct socket_class	 c;
+	const struct conf_rule *rule;
+	struct socket_class     c;
 
 	cs->n = 0;
 	TAILQ_FOREACH(rule, &conf->rules, entry) {
@@ -67,9 +66,9 @@ static int
 sockets_try(const struct socket_class *c, const struct conf_rule *rule,
     parse_report report, void *arg)
 {
-	const char	*what;
-	char		 text[CONF_PATH_SIZE + 256], name[64];
-	int		 fd, error;
+	const char *what;
+	char        text[CONF_PATH_SIZE + 256], name[64];
+	int         fd, error;
 
 	if ((fd = socket_make(c, AF_INET, &what)) == -1 &&
 	    errno == EAFNOSUPPORT)
@@ -79,13 +78,15 @@ sockets_try(const struct socket_class *c, const struct conf_rule *rule,
 		return 0;
 	}
 	if (errno == ENODEV)
-		return 0;		/* host_check() warned of it */
+		return 0; /* host_check() warned of it */
 	error = errno;
 	class_print(c, what, name, sizeof(name));
 	(void)snprintf(text, sizeof(text), "%s:%u: %s: %s%s", rule->file,
-	    rule->line, name, strerror(error), error == EPERM ?
-	    ": the daemon must be started as root, with CAP_NET_RAW or "
-	    "CAP_NET_ADMIN" : "");
+	    rule->line, name, strerror(error),
+	    error == EPERM ?
+		": the daemon must be started as root, with CAP_NET_RAW or "
+		"CAP_NET_ADMIN" :
+		"");
 	report(arg, text);
 	return -1;
 }
@@ -93,7 +94,7 @@ sockets_try(const struct socket_class *c, const struct conf_rule *rule,
 static int
 sockets_known(const struct socket_classes *cs, const struct socket_class *c)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < cs->n; i++)
 		if (socket_class_equal(&cs->class[i], c))
@@ -105,11 +106,11 @@ sockets_known(const struct socket_classes *cs, const struct socket_class *c)
 static int
 socket_make(const struct socket_class *c, int af, const char **what)
 {
-	int	fd, error;
+	int fd, error;
 
 	*what = "socket";
-	if ((fd = socket(af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0)) == -1)
+	if ((fd = socket(af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) ==
+	    -1)
 		return -1;
 	if (c->has_mark) {
 		*what = "mark";
@@ -127,7 +128,7 @@ socket_make(const struct socket_class *c, int af, const char **what)
 			goto fail;
 	}
 	return fd;
- fail:
+fail:
 	error = errno;
 	(void)close(fd);
 	errno = error;
@@ -151,9 +152,9 @@ class_print(const struct socket_class *c, const char *what, char *dst,
 void
 sockets_on_want(struct process *c, struct msg *m)
 {
-	struct msg_socket_want	 w;
-	const char		*what;
-	int			 fd;
+	struct msg_socket_want w;
+	const char            *what;
+	int                    fd;
 
 	if (msg_get_socket_want(m, &w) == -1) {
 		process_broke(c, "malformed socket-want");
@@ -163,13 +164,13 @@ sockets_on_want(struct process *c, struct msg *m)
 	if (!sockets_known(c->parent->classes, &w.class))
 		sockets_refuse(c, m->id, EACCES);
 	else if ((fd = socket_make(&w.class, w.inet6 ? AF_INET6 : AF_INET,
-	    &what)) == -1)
+		      &what)) == -1)
 		sockets_refuse(c, m->id, errno);
 	else {
 		/* To firewalls that go by owners it is one of the router's. */
 		if (c->parent->rootless == 0 &&
 		    fchown(fd, c->parent->users[c->role].uid,
-		    c->parent->users[c->role].gid) == -1)
+			c->parent->users[c->role].gid) == -1)
 			log_debug("cannot make a socket for the router: %s",
 			    strerror(errno));
 		process_send(c, MSG_SOCKET, m->id, NULL, fd);
@@ -179,8 +180,8 @@ sockets_on_want(struct process *c, struct msg *m)
 static void
 sockets_refuse(struct process *c, uint64_t id, int error)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, (uint32_t)error);

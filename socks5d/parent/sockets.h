@@ -17,16 +17,16 @@ struct process;
 
 /* Classes of sockets that a config names. */
 struct socket_classes {
-	unsigned int		n;
-	struct socket_class	class[CONF_SOCKETS_MAX];
+	unsigned int n;
+	struct socket_class class[CONF_SOCKETS_MAX];
 };
 
 /*
  * Tries each class that the config names; -1 after complaining about one that
  * this process may not make.
  */
-int	sockets_open(const struct conf *, struct socket_classes *,
-	    parse_report, void *);
-void	sockets_on_want(struct process *, struct msg *);
+int  sockets_open(const struct conf *, struct socket_classes *, parse_report,
+     void *);
+void sockets_on_want(struct process *, struct msg *);
 
 #endif /* PARENT_SOCKETS_H */

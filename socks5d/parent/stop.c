@@ -28,20 +28,21 @@
 #include "parent/stop.h"
 
 /* Ending all sessions, and ending all children, may take this long each. */
-#define GRACE_MS	2000
+#define GRACE_MS 2000
 
-static void	stop_phase(struct parent *, enum stop_phase);
-static void	stop_router(struct parent *, uint32_t);
-static void	stop_children(struct parent *);
-static void	stop_timer(struct parent *, uint32_t);
-static void	stop_timer_cb(evutil_socket_t, short, void *);
+static void stop_phase(struct parent *, enum stop_phase);
+static void stop_router(struct parent *, uint32_t);
+static void stop_children(struct parent *);
+static void stop_timer(struct parent *, uint32_t);
+static void stop_timer_cb(evutil_socket_t, short, void *);
 
 void
 stop_begin(struct parent *p, int now)
 {
 	if (p->stopping == STOP_NOT) {
-		log_info("stopping: %s", now ? "now" :
-		    "no new clients, waiting for sessions to end");
+		log_info("stopping: %s",
+		    now ? "now" :
+			  "no new clients, waiting for sessions to end");
 		changes_stop(p->changes, "the daemon is stopping");
 		listener_close_all(p->conf, NULL);
 		stop_phase(p, now ? STOP_ENDING : STOP_DRAINING);
@@ -71,7 +72,7 @@ stop_unborn(struct parent *p)
 void
 stop_child_down(struct process *c, const char *why)
 {
-	struct parent	*p = c->parent;
+	struct parent *p = c->parent;
 
 	if (p->up == 0)
 		stop_failed(p);
@@ -92,7 +93,7 @@ stop_drained(struct parent *p)
 static void
 stop_phase(struct parent *p, enum stop_phase phase)
 {
-	struct process	*router = process_find(p, PROC_ROUTER, 0);
+	struct process *router = process_find(p, PROC_ROUTER, 0);
 
 	p->stopping = (int)phase;
 	/* Without a router there is nobody to wait for. */
@@ -120,8 +121,8 @@ stop_phase(struct parent *p, enum stop_phase phase)
 static void
 stop_router(struct parent *p, uint32_t now)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, now);
@@ -133,10 +134,10 @@ stop_router(struct parent *p, uint32_t now)
 static void
 stop_children(struct parent *p)
 {
-	struct process	*c;
-	uint8_t		 data[8];
-	struct wbuf	 b;
-	unsigned int	 i;
+	struct process *c;
+	uint8_t         data[8];
+	struct wbuf     b;
+	unsigned int    i;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u32(&b, 1);
@@ -150,12 +151,12 @@ stop_children(struct parent *p)
 static void
 stop_timer(struct parent *p, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
-	if (p->stop_timer == NULL && (p->stop_timer = evtimer_new(p->base,
-	    stop_timer_cb, p)) == NULL)
+	if (p->stop_timer == NULL &&
+	    (p->stop_timer = evtimer_new(p->base, stop_timer_cb, p)) == NULL)
 		fatalx("memory");
 	(void)event_add(p->stop_timer, &tv);
 }
@@ -163,8 +164,8 @@ stop_timer(struct parent *p, uint32_t ms)
 static void
 stop_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent	*p = arg;
-	unsigned int	 i;
+	struct parent *p = arg;
+	unsigned int   i;
 
 	switch ((enum stop_phase)p->stopping) {
 	case STOP_NOT:
@@ -186,7 +187,7 @@ stop_timer_cb(evutil_socket_t fd, short what, void *arg)
 void
 stop_child_gone(struct parent *p)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		if (p->process[i].pid != 0)

@@ -42,68 +42,62 @@
 #include "table/table.h"
 
 /* As many as control serves, and what they may send. */
-#define EDITS_MAX	32
-#define TEXT_MAX	(64 * 1024 * 1024)
+#define EDITS_MAX 32
+#define TEXT_MAX  (64 * 1024 * 1024)
 
 /* The router is ended if it does not say in this time that it took a table. */
-#define TAKE_TIMEOUT_S	5
+#define TAKE_TIMEOUT_S 5
 
 struct table_change {
-	struct change		 change;
-	TAILQ_ENTRY(table_change)	 entry;
-	struct parent		*parent;
-	struct msg_table_edit	 what;
-	int			 fd;		/* entries, then image */
-	uint64_t		 size;		/* bytes of that */
-	int			 whole;		/* all entries are here */
-	uint64_t		 moved_ms;
-	char			 text[128];	/* what it did */
+	struct change             change;
+	TAILQ_ENTRY(table_change) entry;
+	struct parent            *parent;
+	struct msg_table_edit     what;
+	int                       fd;    /* entries, then image */
+	uint64_t                  size;  /* bytes of that */
+	int                       whole; /* all entries are here */
+	uint64_t                  moved_ms;
+	char                      text[128]; /* what it did */
 };
 
 /* Changes of tables: one is made, others wait or are being sent. */
 struct table_changes {
 	TAILQ_HEAD(, table_change) list;
-	unsigned int		 n;
-	struct table_change	*current;	/* being made, or NULL */
-	uint64_t		 asked;		/* of the question to router */
-	struct event		*timeout;
+	unsigned int         n;
+	struct table_change *current; /* being made, or NULL */
+	uint64_t             asked;   /* of the question to router */
+	struct event        *timeout;
 };
 
-static struct table_change	*edit_byid(struct parent *, uint64_t);
-static struct conf_table	*edit_table(const struct table_change *);
-static void			 edit_sweep(struct parent *);
-static const char		*edit_write(struct table_change *,
-				    const uint8_t *, size_t);
-static void			 edit_begin(struct parent *, struct change *);
-static const char		*edit_job(struct table_change *,
-				    const struct conf_table *);
-static void			 edit_line(struct parent *, void *,
-				    const char *);
-static void			 edit_built(struct parent *, void *,
-				    struct loader_job_result *);
-static const char		*edit_send(struct table_change *);
-static void			 edit_in_force(struct table_change *);
-static void			 edit_end(struct table_change *, enum result,
-				    const char *);
-static void			 edit_free(struct parent *, struct change *);
-static void			 edit_timeout_cb(evutil_socket_t, short,
-				    void *);
+static struct table_change *edit_byid(struct parent *, uint64_t);
+static struct conf_table   *edit_table(const struct table_change *);
+static void                 edit_sweep(struct parent *);
+static const char *edit_write(struct table_change *, const uint8_t *, size_t);
+static void        edit_begin(struct parent *, struct change *);
+static const char *edit_job(struct table_change *, const struct conf_table *);
+static void        edit_line(struct parent *, void *, const char *);
+static void edit_built(struct parent *, void *, struct loader_job_result *);
+static const char *edit_send(struct table_change *);
+static void        edit_in_force(struct table_change *);
+static void        edit_end(struct table_change *, enum result, const char *);
+static void        edit_free(struct parent *, struct change *);
+static void        edit_timeout_cb(evutil_socket_t, short, void *);
 
-static const struct loader_job_ops	edit_ops = { edit_line, edit_built };
+static const struct loader_job_ops edit_ops = { edit_line, edit_built };
 
-static const struct change_ops	ops = { "table change", MSG_TABLE_RES, 0,
-				    NULL, edit_begin, NULL, NULL, edit_free };
+static const struct change_ops ops = { "table change", MSG_TABLE_RES, 0, NULL,
+	edit_begin, NULL, NULL, edit_free };
 
-static const enum table_kind	kinds[] = {
-	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
-	[CONF_TABLE_DOMAIN] =	TABLE_DOMAIN,
-	[CONF_TABLE_USER] =	TABLE_USER
+static const enum table_kind kinds[] = {
+	[CONF_TABLE_ADDRESS] = TABLE_ADDR,
+	[CONF_TABLE_DOMAIN] = TABLE_DOMAIN,
+	[CONF_TABLE_USER] = TABLE_USER,
 };
 
 void
 table_change_init(struct parent *p)
 {
-	struct table_changes	*es;
+	struct table_changes *es;
 
 	if ((es = p->table_changes = calloc(1, sizeof(*es))) == NULL)
 		fatalx("memory");
@@ -116,9 +110,9 @@ void
 table_change_start(struct parent *p, uint64_t id,
     const struct msg_table_edit *m)
 {
-	struct table_changes	*es = p->table_changes;
-	struct table_change	*e;
-	const char		*why;
+	struct table_changes *es = p->table_changes;
+	struct table_change  *e;
+	const char           *why;
 
 	edit_sweep(p);
 	why = changes_refuse(p->changes, &ops);
@@ -142,14 +136,14 @@ table_change_start(struct parent *p, uint64_t id,
 	if ((e->fd = sealed_new("socks5d entries")) == -1)
 		edit_end(e, RESULT_REFUSED, strerror(errno));
 	else
-		process_send(process_find(p, PROC_CONTROL, 0),
-		    MSG_TABLE_NEXT, id, NULL, -1);
+		process_send(process_find(p, PROC_CONTROL, 0), MSG_TABLE_NEXT,
+		    id, NULL, -1);
 }
 
 static struct table_change *
 edit_byid(struct parent *p, uint64_t id)
 {
-	struct table_change	*e;
+	struct table_change *e;
 
 	TAILQ_FOREACH(e, &p->table_changes->list, entry)
 		if (e->change.askers.n > 0 &&
@@ -162,7 +156,7 @@ edit_byid(struct parent *p, uint64_t id)
 static struct conf_table *
 edit_table(const struct table_change *e)
 {
-	struct conf_table	*t;
+	struct conf_table *t;
 
 	TAILQ_FOREACH(t, &e->parent->conf->tables, entry)
 		if (strcmp(t->name, e->what.name) == 0)
@@ -174,13 +168,13 @@ edit_table(const struct table_change *e)
 static void
 edit_sweep(struct parent *p)
 {
-	struct table_change	*e, *oldest = NULL;
+	struct table_change *e, *oldest = NULL;
 
 	if (p->table_changes->n < EDITS_MAX)
 		return;
 	TAILQ_FOREACH(e, &p->table_changes->list, entry)
-		if (e->whole == 0 && (oldest == NULL ||
-		    e->moved_ms < oldest->moved_ms))
+		if (e->whole == 0 &&
+		    (oldest == NULL || e->moved_ms < oldest->moved_ms))
 			oldest = e;
 	if (oldest != NULL)
 		edit_end(oldest, RESULT_REFUSED, "its entries did not arrive");
@@ -191,8 +185,8 @@ void
 table_change_text(struct parent *p, uint64_t id, const uint8_t *data,
     size_t len)
 {
-	struct table_change	*e = edit_byid(p, id);
-	const char		*why;
+	struct table_change *e = edit_byid(p, id);
+	const char          *why;
 
 	if (e == NULL || e->whole)
 		return;
@@ -204,14 +198,14 @@ table_change_text(struct parent *p, uint64_t id, const uint8_t *data,
 		e->whole = 1;
 		(void)changes_add(p->changes, &e->change);
 	} else
-		process_send(process_find(p, PROC_CONTROL, 0),
-		    MSG_TABLE_NEXT, id, NULL, -1);
+		process_send(process_find(p, PROC_CONTROL, 0), MSG_TABLE_NEXT,
+		    id, NULL, -1);
 }
 
 static const char *
 edit_write(struct table_change *e, const uint8_t *data, size_t len)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if (len > TEXT_MAX - e->size)
 		return "more than 64 megabytes of entries at a time";
@@ -231,9 +225,9 @@ edit_write(struct table_change *e, const uint8_t *data, size_t len)
 static void
 edit_begin(struct parent *p, struct change *c)
 {
-	struct table_change	*e = (struct table_change *)c;
-	const struct conf_table	*t = edit_table(e);
-	const char		*why = "no such table";
+	struct table_change     *e = (struct table_change *)c;
+	const struct conf_table *t = edit_table(e);
+	const char              *why = "no such table";
 
 	p->table_changes->current = e;
 	if (t == NULL || (why = edit_job(e, t)) != NULL)
@@ -243,17 +237,19 @@ edit_begin(struct parent *p, struct change *c)
 static const char *
 edit_job(struct table_change *e, const struct conf_table *t)
 {
-	static const enum table_job_op	 does[TABLE_EDIT_MAX] = {
-		[TABLE_EDIT_ADD] =	TABLE_JOB_ADD,
-		[TABLE_EDIT_DELETE] =	TABLE_JOB_DELETE,
-		[TABLE_EDIT_REPLACE] =	TABLE_JOB_LOAD
+	static const enum table_job_op does[TABLE_EDIT_MAX] = {
+		[TABLE_EDIT_ADD] = TABLE_JOB_ADD,
+		[TABLE_EDIT_DELETE] = TABLE_JOB_DELETE,
+		[TABLE_EDIT_REPLACE] = TABLE_JOB_LOAD,
 	};
-	struct loader_job	*j;
-	int		 fd;
+	struct loader_job *j;
+	int                fd;
 
-	if ((j = loader_job_new(kinds[t->kind], t->skip_invalid &&
-	    e->what.op == TABLE_EDIT_REPLACE ? TABLE_JOB_SKIM :
-	    does[e->what.op], &edit_ops, e)) == NULL)
+	if ((j = loader_job_new(kinds[t->kind],
+		 t->skip_invalid && e->what.op == TABLE_EDIT_REPLACE ?
+		     TABLE_JOB_SKIM :
+		     does[e->what.op],
+		 &edit_ops, e)) == NULL)
 		return "out of memory";
 	if (t->fd != -1 && e->what.op != TABLE_EDIT_REPLACE) {
 		if ((fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0)) == -1) {
@@ -271,7 +267,7 @@ edit_job(struct table_change *e, const struct conf_table *t)
 static void
 edit_line(struct parent *p, void *arg, const char *line)
 {
-	const struct table_change	*e = arg;
+	const struct table_change *e = arg;
 
 	change_say(p->changes, &e->change, RESULT_MORE, line);
 }
@@ -279,19 +275,20 @@ edit_line(struct parent *p, void *arg, const char *line)
 static void
 edit_built(struct parent *p, void *arg, struct loader_job_result *res)
 {
-	struct table_change	*e = arg;
-	const char		*why;
+	struct table_change *e = arg;
+	const char          *why;
 
 	if (res->fd == -1) {
-		edit_end(e, RESULT_REFUSED, res->why != NULL ? res->why :
-		    "the table is unchanged");
+		edit_end(e, RESULT_REFUSED,
+		    res->why != NULL ? res->why : "the table is unchanged");
 		return;
 	}
 	e->fd = res->fd;
 	e->size = res->size;
-	(void)snprintf(e->text, sizeof(e->text), "table <%s>: %u added, %u "
-	    "deleted, %u in it", e->what.name, res->added, res->deleted,
-	    res->entries);
+	(void)snprintf(e->text, sizeof(e->text),
+	    "table <%s>: %u added, %u "
+	    "deleted, %u in it",
+	    e->what.name, res->added, res->deleted, res->entries);
 	if ((why = edit_send(e)) != NULL)
 		edit_end(e, RESULT_REFUSED, why);
 }
@@ -299,13 +296,13 @@ edit_built(struct parent *p, void *arg, struct loader_job_result *res)
 static const char *
 edit_send(struct table_change *e)
 {
-	struct timeval		 tv = { TAKE_TIMEOUT_S, 0 };
-	struct parent		*p = e->parent;
-	struct process		*router = process_find(p, PROC_ROUTER, 0);
-	struct msg_table_set	 s;
-	uint8_t			 data[64];
-	struct wbuf		 b;
-	int			 fd;
+	struct timeval       tv = { TAKE_TIMEOUT_S, 0 };
+	struct parent       *p = e->parent;
+	struct process      *router = process_find(p, PROC_ROUTER, 0);
+	struct msg_table_set s;
+	uint8_t              data[64];
+	struct wbuf          b;
+	int                  fd;
 
 	/* One that comes back gets all tables with its config. */
 	if (router->peer == NULL) {
@@ -329,7 +326,7 @@ void
 table_change_taken(struct parent *p, uint64_t asked,
     const struct msg_result *res)
 {
-	struct table_change	*e = p->table_changes->current;
+	struct table_change *e = p->table_changes->current;
 
 	if (e == NULL || asked != p->table_changes->asked ||
 	    event_pending(p->table_changes->timeout, EV_TIMEOUT, NULL) == 0)
@@ -343,7 +340,7 @@ table_change_taken(struct parent *p, uint64_t asked,
 static void
 edit_in_force(struct table_change *e)
 {
-	struct conf_table	*t = edit_table(e);
+	struct conf_table *t = edit_table(e);
 
 	if (t->fd != -1)
 		(void)close(t->fd);
@@ -358,11 +355,11 @@ edit_in_force(struct table_change *e)
 static void
 edit_end(struct table_change *e, enum result result, const char *text)
 {
-	struct parent		*p = e->parent;
-	struct table_changes	*es = p->table_changes;
+	struct parent        *p = e->parent;
+	struct table_changes *es = p->table_changes;
 
 	p->counters.v[result == RESULT_OK ? COUNTER_TABLES_CHANGED :
-	    COUNTER_TABLES_FAILED]++;
+					    COUNTER_TABLES_FAILED]++;
 	if (result == RESULT_OK)
 		log_info("%s", text);
 	else
@@ -377,8 +374,8 @@ edit_end(struct table_change *e, enum result result, const char *text)
 static void
 edit_free(struct parent *p, struct change *c)
 {
-	struct table_changes	*es = p->table_changes;
-	struct table_change	*e = (struct table_change *)c;
+	struct table_changes *es = p->table_changes;
+	struct table_change  *e = (struct table_change *)c;
 
 	TAILQ_REMOVE(&es->list, e, entry);
 	es->n--;
@@ -391,8 +388,8 @@ edit_free(struct parent *p, struct change *c)
 void
 table_change_control_down(struct process *control, const char *why)
 {
-	struct table_changes	*es = control->parent->table_changes;
-	struct table_change	*e, *next;
+	struct table_changes *es = control->parent->table_changes;
+	struct table_change  *e, *next;
 
 	TAILQ_FOREACH_SAFE(e, &es->list, entry, next)
 		if (e->whole == 0)
@@ -403,11 +400,11 @@ table_change_control_down(struct process *control, const char *why)
 void
 table_change_router_down(struct process *router, const char *why)
 {
-	struct parent		*p = router->parent;
-	struct table_change	*e = p->table_changes->current;
+	struct parent       *p = router->parent;
+	struct table_change *e = p->table_changes->current;
 
-	if (e != NULL && event_pending(p->table_changes->timeout, EV_TIMEOUT,
-	    NULL))
+	if (e != NULL &&
+	    event_pending(p->table_changes->timeout, EV_TIMEOUT, NULL))
 		edit_end(e, RESULT_REFUSED, "the router died during it");
 }
 
@@ -415,7 +412,7 @@ table_change_router_down(struct process *router, const char *why)
 static void
 edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent	*p = arg;
+	struct parent *p = arg;
 
 	process_kill(process_find(p, PROC_ROUTER, 0));
 	edit_end(p->table_changes->current, RESULT_REFUSED,

@@ -36,36 +36,33 @@
 #include "table/table.h"
 
 struct tables_load {
-	struct conf		*conf;		/* NULL: none */
-	const struct tables_ops	*ops;
-	unsigned int		 waiting;	/* jobs */
-	int			 failed;
+	struct conf             *conf; /* NULL: none */
+	const struct tables_ops *ops;
+	unsigned int             waiting; /* jobs */
+	int                      failed;
 };
 
-static int	load_table(struct parent *, struct conf_table *,
-		    const struct conf *);
-static int	load_countries(struct parent *, struct conf *,
-		    const struct conf *);
-static int	open_source(struct parent *, const char *, const char *,
-		    const char *, struct conf_stat *);
-static int	same_table(const struct conf_table *,
-		    const struct conf_table *);
-static int	keep(int *, struct conf_image *, int,
-		    const struct conf_image *);
-static int	queue(struct parent *, struct conf_table *, int);
-static int	members_fd(const struct conf_members *);
-static void	loaded_line(struct parent *, void *, const char *);
-static void	loaded(struct parent *, void *, struct loader_job_result *);
-static void	loaded_end(struct parent *);
-static void	complain(struct parent *, const char *, ...)
-		    __attribute__((__format__(printf, 2, 3)));
+static int  load_table(struct parent *, struct conf_table *,
+     const struct conf *);
+static int  load_countries(struct parent *, struct conf *, const struct conf *);
+static int  open_source(struct parent *, const char *, const char *,
+     const char *, struct conf_stat *);
+static int  same_table(const struct conf_table *, const struct conf_table *);
+static int  keep(int *, struct conf_image *, int, const struct conf_image *);
+static int  queue(struct parent *, struct conf_table *, int);
+static int  members_fd(const struct conf_members *);
+static void loaded_line(struct parent *, void *, const char *);
+static void loaded(struct parent *, void *, struct loader_job_result *);
+static void loaded_end(struct parent *);
+static void complain(struct parent *, const char *, ...)
+    __attribute__((__format__(printf, 2, 3)));
 
-static const struct loader_job_ops	load_ops = { loaded_line, loaded };
+static const struct loader_job_ops load_ops = { loaded_line, loaded };
 
-static const enum table_kind	kinds[] = {
-	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
-	[CONF_TABLE_DOMAIN] =	TABLE_DOMAIN,
-	[CONF_TABLE_USER] =	TABLE_USER
+static const enum table_kind kinds[] = {
+	[CONF_TABLE_ADDRESS] = TABLE_ADDR,
+	[CONF_TABLE_DOMAIN] = TABLE_DOMAIN,
+	[CONF_TABLE_USER] = TABLE_USER,
 };
 
 void
@@ -79,8 +76,8 @@ int
 tables_load(struct parent *p, struct conf *conf, const struct conf *old,
     const struct tables_ops *ops)
 {
-	struct tables_load	*l = p->load;
-	struct conf_table	*t;
+	struct tables_load *l = p->load;
+	struct conf_table  *t;
 
 	memset(l, 0, sizeof(*l));
 	l->conf = conf;
@@ -113,12 +110,13 @@ tables_cancel(struct parent *p)
 static int
 load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 {
-	const struct conf_table	*was = NULL;
-	char			 at[CONF_PLACE_STRLEN];
-	int			 fd = -1;
+	const struct conf_table *was = NULL;
+	char                     at[CONF_PLACE_STRLEN];
+	int                      fd = -1;
 
-	if (t->path[0] != '\0' && (fd = open_source(p, conf_place_print(
-	    t->file, t->line, at), t->name, t->path, &t->image.from)) == -1)
+	if (t->path[0] != '\0' &&
+	    (fd = open_source(p, conf_place_print(t->file, t->line, at),
+		 t->name, t->path, &t->image.from)) == -1)
 		return -1;
 	if (old != NULL)
 		was = conf_table_find(old, t->name);
@@ -132,7 +130,8 @@ load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 	}
 	if (was != NULL && was->image.changed)
 		log_warn("table <%s>: reloaded from config or file: "
-		    "changes made by socks5ctl discarded", t->name);
+			 "changes made by socks5ctl discarded",
+		    t->name);
 	t->image.loaded_ms = clock_ms();
 	if (fd == -1 && STAILQ_EMPTY(&t->members))
 		return 0;
@@ -145,25 +144,25 @@ load_table(struct parent *p, struct conf_table *t, const struct conf *old)
 static int
 load_countries(struct parent *p, struct conf *conf, const struct conf *old)
 {
-	struct loader_job	*j;
-	char		 at[CONF_PLACE_STRLEN];
-	int		 fd;
+	struct loader_job *j;
+	char               at[CONF_PLACE_STRLEN];
+	int                fd;
 
 	if (conf->geoip[0] == '\0')
 		return 0;
-	if ((fd = open_source(p, conf_place_print(conf->geoip_at.file,
-	    conf->geoip_at.line, at), "", conf->geoip,
-	    &conf->geoip_image.from)) == -1)
+	if ((fd = open_source(p,
+		 conf_place_print(conf->geoip_at.file, conf->geoip_at.line, at),
+		 "", conf->geoip, &conf->geoip_image.from)) == -1)
 		return -1;
 	if (old != NULL && strcmp(old->geoip, conf->geoip) == 0 &&
 	    conf_stat_equal(&old->geoip_image.from, &conf->geoip_image.from) &&
 	    keep(&conf->geoip_fd, &conf->geoip_image, old->geoip_fd,
-	    &old->geoip_image) == 0) {
+		&old->geoip_image) == 0) {
 		(void)close(fd);
 		return 0;
 	}
 	if ((j = loader_job_new(TABLE_COUNTRY, TABLE_JOB_LOAD, &load_ops,
-	    NULL)) == NULL) {
+		 NULL)) == NULL) {
 		(void)close(fd);
 		complain(p, "geoip %s: out of memory", conf->geoip);
 		return -1;
@@ -179,9 +178,9 @@ static int
 open_source(struct parent *p, const char *at, const char *table,
     const char *path, struct conf_stat *from)
 {
-	struct stat	 st;
-	const char	*why;
-	int		 fd;
+	struct stat st;
+	const char *why;
+	int         fd;
 
 	fd = file_open_long(path, FILE_OURS, TABLE_FILE_MAX, &st, &why);
 	if (fd == -1) {
@@ -203,7 +202,7 @@ open_source(struct parent *p, const char *at, const char *table,
 static int
 same_table(const struct conf_table *a, const struct conf_table *b)
 {
-	const struct conf_member	*ma, *mb;
+	const struct conf_member *ma, *mb;
 
 	if (a->kind != b->kind || strcmp(a->path, b->path) != 0 ||
 	    a->skip_invalid != b->skip_invalid ||
@@ -220,8 +219,7 @@ same_table(const struct conf_table *a, const struct conf_table *b)
 
 /* A descriptor of its own for each config that has the image. */
 static int
-keep(int *fd, struct conf_image *image, int oldfd,
-    const struct conf_image *old)
+keep(int *fd, struct conf_image *image, int oldfd, const struct conf_image *old)
 {
 	if (oldfd != -1 && (*fd = fcntl(oldfd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return -1;
@@ -233,12 +231,13 @@ keep(int *fd, struct conf_image *image, int oldfd,
 static int
 queue(struct parent *p, struct conf_table *t, int fd)
 {
-	struct loader_job	*j;
-	char		 name[CONF_NAME_SIZE + 16];
-	int		 list;
+	struct loader_job *j;
+	char               name[CONF_NAME_SIZE + 16];
+	int                list;
 
-	if ((j = loader_job_new(kinds[t->kind], t->skip_invalid ?
-	    TABLE_JOB_SKIM : TABLE_JOB_LOAD, &load_ops, t)) == NULL) {
+	if ((j = loader_job_new(kinds[t->kind],
+		 t->skip_invalid ? TABLE_JOB_SKIM : TABLE_JOB_LOAD, &load_ops,
+		 t)) == NULL) {
 		if (fd != -1)
 			(void)close(fd);
 		return -1;
@@ -262,9 +261,9 @@ queue(struct parent *p, struct conf_table *t, int fd)
 static int
 members_fd(const struct conf_members *members)
 {
-	const struct conf_member	*m;
-	FILE				*fp;
-	int				 fd, copy, failed;
+	const struct conf_member *m;
+	FILE                     *fp;
+	int                       fd, copy, failed;
 
 	if ((fd = sealed_new("socks5d list")) == -1)
 		return -1;
@@ -289,11 +288,11 @@ members_fd(const struct conf_members *members)
 static void
 loaded_line(struct parent *p, void *arg, const char *line)
 {
-	const struct conf_table	*t = arg;
+	const struct conf_table *t = arg;
 
 	if (t == NULL || strncmp(line, "table <", 7) == 0 ||
 	    (t->path[0] != '\0' &&
-	    strncmp(line, t->path, strlen(t->path)) == 0))
+		strncmp(line, t->path, strlen(t->path)) == 0))
 		complain(p, "%s", line);
 	else
 		complain(p, "table <%s>: %s", t->name, line);
@@ -302,9 +301,9 @@ loaded_line(struct parent *p, void *arg, const char *line)
 static void
 loaded(struct parent *p, void *arg, struct loader_job_result *res)
 {
-	struct tables_load	*l = p->load;
-	struct conf_table	*t = arg;
-	struct conf_image	*image;
+	struct tables_load *l = p->load;
+	struct conf_table  *t = arg;
+	struct conf_image  *image;
 
 	image = t == NULL ? &l->conf->geoip_image : &t->image;
 	image->size = res->size;
@@ -315,8 +314,8 @@ loaded(struct parent *p, void *arg, struct loader_job_result *res)
 	else
 		t->fd = res->fd;
 	l->failed |= res->fd == -1;
-	p->counters.v[res->fd == -1 ? COUNTER_TABLES_FAILED :
-	    COUNTER_TABLES_LOADED]++;
+	p->counters
+	    .v[res->fd == -1 ? COUNTER_TABLES_FAILED : COUNTER_TABLES_LOADED]++;
 	if (res->why != NULL && t == NULL)
 		complain(p, "geoip %s: %s", l->conf->geoip, res->why);
 	else if (res->why != NULL)
@@ -328,7 +327,7 @@ loaded(struct parent *p, void *arg, struct loader_job_result *res)
 static void
 loaded_end(struct parent *p)
 {
-	struct tables_load	*l = p->load;
+	struct tables_load *l = p->load;
 
 	l->conf = NULL;
 	l->ops->done(p, l->failed ? -1 : 0);
@@ -337,8 +336,8 @@ loaded_end(struct parent *p)
 static void
 complain(struct parent *p, const char *fmt, ...)
 {
-	char	text[MSG_TEXT_SIZE];
-	va_list	ap;
+	char    text[MSG_TEXT_SIZE];
+	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
@@ -349,7 +348,7 @@ complain(struct parent *p, const char *fmt, ...)
 void
 tables_close(struct conf *conf)
 {
-	struct conf_table	*t;
+	struct conf_table *t;
 
 	TAILQ_FOREACH(t, &conf->tables, entry) {
 		if (t->fd != -1)

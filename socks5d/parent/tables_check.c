@@ -24,43 +24,44 @@
 
 /* Who hears of faults. */
 struct check {
-	parse_report	 report;
-	void		*arg;
+	parse_report report;
+	void        *arg;
 };
 
-static int	check_table(struct check *, const char *, const char *,
-		    enum table_kind, const char *, int);
-static void	check_line(void *, const char *);
-static void	check_complain(struct check *, const char *, const char *,
-		    const char *, const char *);
+static int  check_table(struct check *, const char *, const char *,
+     enum table_kind, const char *, int);
+static void check_line(void *, const char *);
+static void check_complain(struct check *, const char *, const char *,
+    const char *, const char *);
 
-static const enum table_kind	kinds[] = {
-	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
-	[CONF_TABLE_DOMAIN] =	TABLE_DOMAIN,
-	[CONF_TABLE_USER] =	TABLE_USER
+static const enum table_kind kinds[] = {
+	[CONF_TABLE_ADDRESS] = TABLE_ADDR,
+	[CONF_TABLE_DOMAIN] = TABLE_DOMAIN,
+	[CONF_TABLE_USER] = TABLE_USER,
 };
 
 /* Members in the config were looked at when it was read. */
 int
 tables_check(const struct conf *conf, parse_report report, void *arg)
 {
-	const struct conf_table	*t;
-	struct check		 check = { report, arg };
-	char			 what[CONF_NAME_SIZE + 16];
-	char			 at[CONF_PLACE_STRLEN];
-	int			 ret = 0;
+	const struct conf_table *t;
+	struct check             check = { report, arg };
+	char                     what[CONF_NAME_SIZE + 16];
+	char                     at[CONF_PLACE_STRLEN];
+	int                      ret = 0;
 
 	TAILQ_FOREACH(t, &conf->tables, entry) {
 		(void)snprintf(what, sizeof(what), "table <%s>", t->name);
 		if (t->path[0] != '\0')
-			ret |= check_table(&check, conf_place_print(t->file,
-			    t->line, at), what, kinds[t->kind], t->path,
-			    t->skip_invalid);
+			ret |= check_table(&check,
+			    conf_place_print(t->file, t->line, at), what,
+			    kinds[t->kind], t->path, t->skip_invalid);
 	}
 	if (conf->geoip[0] != '\0')
-		ret |= check_table(&check, conf_place_print(
-		    conf->geoip_at.file, conf->geoip_at.line, at), "geoip",
-		    TABLE_COUNTRY, conf->geoip, 0);
+		ret |= check_table(&check,
+		    conf_place_print(conf->geoip_at.file, conf->geoip_at.line,
+			at),
+		    "geoip", TABLE_COUNTRY, conf->geoip, 0);
 	return ret;
 }
 
@@ -68,11 +69,11 @@ static int
 check_table(struct check *check, const char *at, const char *what,
     enum table_kind kind, const char *path, int skip)
 {
-	struct table_result	 res;
-	struct load		*l;
-	struct stat		 st;
-	const char		*why;
-	int			 fd, ret;
+	struct table_result res;
+	struct load        *l;
+	struct stat         st;
+	const char         *why;
+	int                 fd, ret;
 
 	fd = file_open_long(path, FILE_OURS, TABLE_FILE_MAX, &st, &why);
 	if (fd == -1) {
@@ -96,7 +97,7 @@ check_table(struct check *check, const char *at, const char *what,
 static void
 check_line(void *arg, const char *line)
 {
-	const struct check	*check = arg;
+	const struct check *check = arg;
 
 	check->report(check->arg, line);
 }
@@ -105,9 +106,8 @@ static void
 check_complain(struct check *check, const char *at, const char *what,
     const char *path, const char *why)
 {
-	char	text[3 * CONF_PATH_SIZE];
+	char text[3 * CONF_PATH_SIZE];
 
-	(void)snprintf(text, sizeof(text), "%s%s: %s: %s", at, what, path,
-	    why);
+	(void)snprintf(text, sizeof(text), "%s%s: %s: %s", at, what, path, why);
 	check->report(check->arg, text);
 }

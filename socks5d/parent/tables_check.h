@@ -13,6 +13,6 @@
 struct conf;
 
 /* -1 after complaining about each fault. */
-int	tables_check(const struct conf *, parse_report, void *);
+int tables_check(const struct conf *, parse_report, void *);
 
 #endif /* PARENT_TABLES_CHECK_H */

@@ -44,88 +44,87 @@
 #include "users/userfile.h"
 
 /* Auth is ended if it does not say in this time whether it takes a file. */
-#define EDIT_TIMEOUT_S	5
+#define EDIT_TIMEOUT_S 5
 
 /*
  * A disk that needs longer for one of the steps hangs.  All of them together
  * are shorter than what control gives a change.
  */
-#define DISK_S		5
+#define DISK_S 5
 
 /* Behind the name of the file; one that was left over is replaced. */
-#define NEW_SUFFIX	".socks5d-new"
+#define NEW_SUFFIX ".socks5d-new"
 
 /* Changes that wait for their turn; as many as control serves. */
-#define WAITING_MAX	32
+#define WAITING_MAX 32
 
 struct user_wish {
-	struct change		 change;
-	struct msg_user_edit	 what;		/* until it is being written */
+	struct change        change;
+	struct msg_user_edit what; /* until it is being written */
 };
 
 /* How far a change of the file of users has come. */
 enum user_change_step {
 	USER_CHANGE_NONE,
-	USER_CHANGE_WRITES,	/* the new file */
-	USER_CHANGE_ASKS,		/* auth */
+	USER_CHANGE_WRITES, /* the new file */
+	USER_CHANGE_ASKS,   /* auth */
 	USER_CHANGE_RENAMES,
-	USER_CHANGE_REMOVES	/* it has failed */
+	USER_CHANGE_REMOVES, /* it has failed */
 };
 
 /* A change of the file of users, from socks5ctl's wish to the end. */
 struct user_change {
 	enum user_change_step step;
-	struct writer	 writer;
-	struct user_wish *wish;		/* what it is for */
-	uint64_t	 asked;		/* of the question to auth */
-	int		 fd;		/* the new file, for reading */
-	struct conf_stat stat;		/* of it: device and inode */
-	int		 unsure;	/* which one has the name */
-	char		 path[PATH_MAX];
-	char		 new[PATH_MAX];	/* its name until then, or "" */
-	char		 done[LOGIN_NAME_SIZE + 32];	/* for the log */
-	char		 why[MSG_TEXT_SIZE];	/* it has failed, or "" */
-	uint32_t	 starts;	/* of auth, when that took it */
-	struct event	*timeout;
+	struct writer         writer;
+	struct user_wish     *wish;   /* what it is for */
+	uint64_t              asked;  /* of the question to auth */
+	int                   fd;     /* the new file, for reading */
+	struct conf_stat      stat;   /* of it: device and inode */
+	int                   unsure; /* which one has the name */
+	char                  path[PATH_MAX];
+	char new[PATH_MAX]; /* its name until then, or "" */
+	char          done[LOGIN_NAME_SIZE + 32]; /* for the log */
+	char          why[MSG_TEXT_SIZE];         /* it has failed, or "" */
+	uint32_t      starts; /* of auth, when that took it */
+	struct event *timeout;
 };
 
 static const char *const did[USER_OP_MAX] = {
-	[USER_ADD] =		"added",
-	[USER_PASSWD] =		"has a new password",
-	[USER_DELETE] =		"deleted",
-	[USER_DISABLE] =	"disabled",
-	[USER_ENABLE] =		"enabled",
-	[USER_SET] =		"changed"
+	[USER_ADD] = "added",
+	[USER_PASSWD] = "has a new password",
+	[USER_DELETE] = "deleted",
+	[USER_DISABLE] = "disabled",
+	[USER_ENABLE] = "enabled",
+	[USER_SET] = "changed",
 };
 
-static void		 wish_free(struct parent *, struct change *);
-static void		 edit_begin(struct parent *, struct change *);
-static void		 edit_written(void *, struct writer_result *);
-static const char	*edit_send(struct parent *);
-static void		 edit_lines(struct parent *, char *);
-static void		 edit_renamed(void *, struct writer_result *);
-static void		 edit_take(struct parent *, const char *);
-static void		 edit_look(struct parent *, const char *);
-static void		 edit_abandon(struct parent *, const char *);
-static void		 edit_removed(void *, struct writer_result *);
-static void		 edit_end(struct parent *, enum result, const char *);
-static void		 edit_timeout_cb(evutil_socket_t, short, void *);
-static void		 edit_write(void *, struct writer_result *);
-static const char	*edit_text(struct parent *, char **, size_t *,
-			    struct stat *, struct writer_result *);
-static char		*edit_read(int, const struct stat *);
-static const char	*edit_put(struct user_change *, const char *, size_t,
-			    const struct stat *, struct writer_result *);
-static const char	*edit_fill(int, const char *, size_t,
-			    const struct stat *);
-static void		 edit_rename(void *, struct writer_result *);
-static void		 edit_remove(void *, struct writer_result *);
-static void		 edit_path(struct parent *);
+static void        wish_free(struct parent *, struct change *);
+static void        edit_begin(struct parent *, struct change *);
+static void        edit_written(void *, struct writer_result *);
+static const char *edit_send(struct parent *);
+static void        edit_lines(struct parent *, char *);
+static void        edit_renamed(void *, struct writer_result *);
+static void        edit_take(struct parent *, const char *);
+static void        edit_look(struct parent *, const char *);
+static void        edit_abandon(struct parent *, const char *);
+static void        edit_removed(void *, struct writer_result *);
+static void        edit_end(struct parent *, enum result, const char *);
+static void        edit_timeout_cb(evutil_socket_t, short, void *);
+static void        edit_write(void *, struct writer_result *);
+static const char *edit_text(struct parent *, char **, size_t *, struct stat *,
+    struct writer_result *);
+static char       *edit_read(int, const struct stat *);
+static const char *edit_put(struct user_change *, const char *, size_t,
+    const struct stat *, struct writer_result *);
+static const char *edit_fill(int, const char *, size_t, const struct stat *);
+static void        edit_rename(void *, struct writer_result *);
+static void        edit_remove(void *, struct writer_result *);
+static void        edit_path(struct parent *);
 
-static const struct change_ops	ops = { "user change", MSG_USER_RES,
-				    WAITING_MAX, "too many user changes are "
-				    "under way", edit_begin, NULL, NULL,
-				    wish_free };
+static const struct change_ops ops = { "user change", MSG_USER_RES, WAITING_MAX,
+	"too many user changes are "
+	"under way",
+	edit_begin, NULL, NULL, wish_free };
 
 void
 user_change_init(struct parent *p)
@@ -140,9 +139,9 @@ user_change_init(struct parent *p)
 void
 user_change_start(struct parent *p, uint64_t id, const struct msg_user_edit *e)
 {
-	struct user_wish	*w;
-	const char		*why;
-	char			 text[128];
+	struct user_wish *w;
+	const char       *why;
+	char              text[128];
 
 	if ((why = changes_refuse(p->changes, &ops)) != NULL ||
 	    (w = malloc(sizeof(*w))) == NULL) {
@@ -168,9 +167,9 @@ wish_free(struct parent *p, struct change *c)
 static void
 edit_begin(struct parent *p, struct change *c)
 {
-	struct user_change	*u = p->user_change;
-	struct user_wish	*w = (struct user_wish *)c;
-	char			 name[LOGIN_NAME_SIZE];
+	struct user_change *u = p->user_change;
+	struct user_wish   *w = (struct user_wish *)c;
+	char                name[LOGIN_NAME_SIZE];
 
 	if (p->conf->users[0] == '\0') {
 		change_end(p->changes, c, RESULT_REFUSED,
@@ -183,12 +182,12 @@ edit_begin(struct parent *p, struct change *c)
 	u->new[0] = u->why[0] = '\0';
 	u->unsure = 0;
 	(void)snprintf(u->done, sizeof(u->done), "user %s: %s",
-	    log_escape(name, sizeof(name), w->what.name,
-	    strlen(w->what.name)), did[w->what.op]);
-	if (writer_start(&u->writer, DISK_S, edit_write, edit_written,
-	    p) == -1)
-		edit_end(p, RESULT_REFUSED, errno == EBUSY ?
-		    "the disk has not answered so far" : strerror(errno));
+	    log_escape(name, sizeof(name), w->what.name, strlen(w->what.name)),
+	    did[w->what.op]);
+	if (writer_start(&u->writer, DISK_S, edit_write, edit_written, p) == -1)
+		edit_end(p, RESULT_REFUSED,
+		    errno == EBUSY ? "the disk has not answered so far" :
+				     strerror(errno));
 	else
 		explicit_bzero(&w->what, sizeof(w->what));
 }
@@ -197,9 +196,9 @@ edit_begin(struct parent *p, struct change *c)
 static void
 edit_written(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct user_change	*u = p->user_change;
-	const char		*why;
+	struct parent      *p = arg;
+	struct user_change *u = p->user_change;
+	const char         *why;
 
 	if (res->died) {
 		edit_abandon(p, res->text);
@@ -227,17 +226,17 @@ edit_written(void *arg, struct writer_result *res)
 static const char *
 edit_send(struct parent *p)
 {
-	struct timeval		 tv = { EDIT_TIMEOUT_S, 0 };
-	struct user_change	*u = p->user_change;
-	struct process		*auth = process_find(p, PROC_AUTH, 0);
-	uint8_t			 data[CONF_PATH_SIZE + 8];
-	struct wbuf		 b;
-	int			 fd;
+	struct timeval      tv = { EDIT_TIMEOUT_S, 0 };
+	struct user_change *u = p->user_change;
+	struct process     *auth = process_find(p, PROC_AUTH, 0);
+	uint8_t             data[CONF_PATH_SIZE + 8];
+	struct wbuf         b;
+	int                 fd;
 
 	if (auth == NULL || auth->state != CHILD_RUNNING)
 		return "auth is not running";
-	if (u->timeout == NULL && (u->timeout = evtimer_new(p->base,
-	    edit_timeout_cb, p)) == NULL)
+	if (u->timeout == NULL &&
+	    (u->timeout = evtimer_new(p->base, edit_timeout_cb, p)) == NULL)
 		return "out of memory";
 	if ((fd = fcntl(u->fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		return strerror(errno);
@@ -253,8 +252,8 @@ edit_send(struct parent *p)
 void
 user_change_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 {
-	struct user_change	*u = p->user_change;
-	struct process		*auth = process_find(p, PROC_AUTH, 0);
+	struct user_change *u = p->user_change;
+	struct process     *auth = process_find(p, PROC_AUTH, 0);
 
 	if (u->step != USER_CHANGE_ASKS || asked != u->asked)
 		return;
@@ -266,8 +265,8 @@ user_change_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 	}
 	u->step = USER_CHANGE_RENAMES;
 	u->starts = auth->starts;
-	if (writer_start(&u->writer, DISK_S, edit_rename, edit_renamed,
-	    p) == -1) {
+	if (writer_start(&u->writer, DISK_S, edit_rename, edit_renamed, p) ==
+	    -1) {
 		process_kill(auth);
 		edit_abandon(p, strerror(errno));
 	}
@@ -276,7 +275,7 @@ user_change_taken(struct parent *p, uint64_t asked, struct msg_result *res)
 static void
 edit_lines(struct parent *p, char *text)
 {
-	char	*line;
+	char *line;
 
 	while ((line = strsep(&text, "\n")) != NULL) {
 		log_error("%s", line);
@@ -288,7 +287,7 @@ edit_lines(struct parent *p, char *text)
 static void
 edit_renamed(void *arg, struct writer_result *res)
 {
-	struct parent	*p = arg;
+	struct parent *p = arg;
 
 	if (res->died)
 		edit_look(p, res->text);
@@ -304,8 +303,8 @@ edit_renamed(void *arg, struct writer_result *res)
 static void
 edit_take(struct parent *p, const char *but)
 {
-	struct user_change	*u = p->user_change;
-	struct process		*auth = process_find(p, PROC_AUTH, 0);
+	struct user_change *u = p->user_change;
+	struct process     *auth = process_find(p, PROC_AUTH, 0);
 
 	if (but[0] != '\0')
 		log_warn("users: %s: not yet written to disk: %s", u->path,
@@ -331,9 +330,9 @@ edit_look(struct parent *p, const char *why)
 void
 user_change_auth_down(struct process *auth, const char *why)
 {
-	static const char	 died[] = "auth died meanwhile";
-	struct parent		*p = auth->parent;
-	struct user_change	*u = p->user_change;
+	static const char   died[] = "auth died meanwhile";
+	struct parent      *p = auth->parent;
+	struct user_change *u = p->user_change;
 
 	switch (u->step) {
 	case USER_CHANGE_NONE:
@@ -353,15 +352,14 @@ user_change_auth_down(struct process *auth, const char *why)
 static void
 edit_abandon(struct parent *p, const char *why)
 {
-	struct user_change	*u = p->user_change;
+	struct user_change *u = p->user_change;
 
 	if (why != u->why)
 		(void)strlcpy(u->why, why, sizeof(u->why));
 	if (u->timeout != NULL)
 		(void)event_del(u->timeout);
 	u->step = USER_CHANGE_REMOVES;
-	if (writer_start(&u->writer, DISK_S, edit_remove, edit_removed,
-	    p) == 0)
+	if (writer_start(&u->writer, DISK_S, edit_remove, edit_removed, p) == 0)
 		return;
 	if (u->unsure)
 		process_kill(process_find(p, PROC_AUTH, 0));
@@ -371,8 +369,8 @@ edit_abandon(struct parent *p, const char *why)
 static void
 edit_removed(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct user_change	*u = p->user_change;
+	struct parent      *p = arg;
+	struct user_change *u = p->user_change;
 
 	if (u->unsure && res->failed == 0 && res->text[0] != '\0') {
 		edit_take(p, u->why);
@@ -386,7 +384,7 @@ edit_removed(void *arg, struct writer_result *res)
 static void
 edit_end(struct parent *p, enum result result, const char *text)
 {
-	struct user_change	*u = p->user_change;
+	struct user_change *u = p->user_change;
 
 	if (u->fd != -1)
 		(void)close(u->fd);
@@ -403,7 +401,7 @@ edit_end(struct parent *p, enum result result, const char *text)
 static void
 edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent	*p = arg;
+	struct parent *p = arg;
 
 	process_kill(process_find(p, PROC_AUTH, 0));
 	edit_abandon(p, "auth did not answer in time");
@@ -414,12 +412,12 @@ edit_timeout_cb(evutil_socket_t fd, short what, void *arg)
 static void
 edit_write(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct user_change	*u = p->user_change;
-	struct stat		 st;
-	const char		*why;
-	char			*new = NULL;
-	size_t			 len;
+	struct parent      *p = arg;
+	struct user_change *u = p->user_change;
+	struct stat         st;
+	const char         *why;
+	char *new = NULL;
+	size_t len;
 
 	if ((why = edit_text(p, &new, &len, &st, res)) != NULL) {
 		res->failed = 1;
@@ -453,12 +451,12 @@ static const char *
 edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
     struct writer_result *res)
 {
-	struct user_change	*u = p->user_change;
-	enum userfile_edit	 result;
-	const char		*why;
-	char			*old = NULL, name[4 * LOGIN_NAME_SIZE];
-	char			*text = res->text;
-	int			 fd;
+	struct user_change *u = p->user_change;
+	enum userfile_edit  result;
+	const char         *why;
+	char               *old = NULL, name[4 * LOGIN_NAME_SIZE];
+	char               *text = res->text;
+	int                 fd;
 
 	edit_path(p);
 	if ((fd = file_open(u->path, FILE_SECRET, st, &why)) != -1) {
@@ -471,8 +469,8 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 		    why);
 		return text;
 	}
-	result = userfile_edit(old, (size_t)st->st_size, &u->wish->what,
-	    new, newlen, text);
+	result = userfile_edit(old, (size_t)st->st_size, &u->wish->what, new,
+	    newlen, text);
 	freezero(old, (size_t)st->st_size + 1);
 	switch (result) {
 	case USERFILE_EDITED:
@@ -480,7 +478,7 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 	case USERFILE_EDIT_NOTHING:
 		(void)snprintf(text, MSG_TEXT_SIZE, "user %s: unchanged",
 		    log_escape(name, sizeof(name), u->wish->what.name,
-		    strlen(u->wish->what.name)));
+			strlen(u->wish->what.name)));
 		return NULL;
 	case USERFILE_EDIT_REFUSED:
 		res->nothing = 1;
@@ -495,9 +493,9 @@ edit_text(struct parent *p, char **new, size_t *newlen, struct stat *st,
 static char *
 edit_read(int fd, const struct stat *st)
 {
-	size_t	 size = (size_t)st->st_size, len = 0;
-	ssize_t	 n = 1;
-	char	*text;
+	size_t  size = (size_t)st->st_size, len = 0;
+	ssize_t n = 1;
+	char   *text;
 
 	if ((text = malloc(size + 1)) == NULL)
 		return NULL;
@@ -524,10 +522,10 @@ static const char *
 edit_put(struct user_change *u, const char *text, size_t len,
     const struct stat *st, struct writer_result *res)
 {
-	struct stat	 is;
-	const char	*why;
-	char		 new[sizeof(u->new)];
-	int		 fd;
+	struct stat is;
+	const char *why;
+	char new[sizeof(u->new)];
+	int fd;
 
 	if (snprintf(new, sizeof(new), "%s%s", u->path, NEW_SUFFIX) >=
 	    (int)sizeof(res->text))
@@ -536,8 +534,9 @@ edit_put(struct user_change *u, const char *text, size_t len,
 	if (mounted_file(u->path))
 		return writer_why(EBUSY);
 	(void)unlink(new);
-	if ((fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600)) == -1)
+	if ((fd = open(new,
+		 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)) ==
+	    -1)
 		return writer_why(errno);
 	(void)strlcpy(u->new, new, sizeof(u->new));
 	why = edit_fill(fd, text, len, st);
@@ -550,8 +549,8 @@ edit_put(struct user_change *u, const char *text, size_t len,
 	if (close(fd) == -1 && why == NULL)
 		why = writer_why(errno);
 	/* Auth is to read, and no more. */
-	if (why == NULL && (res->fd = open(new, O_RDONLY | O_NOFOLLOW |
-	    O_CLOEXEC)) == -1)
+	if (why == NULL &&
+	    (res->fd = open(new, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) == -1)
 		why = strerror(errno);
 	return why;
 }
@@ -559,7 +558,7 @@ edit_put(struct user_change *u, const char *text, size_t len,
 static const char *
 edit_fill(int fd, const char *text, size_t len, const struct stat *st)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	while (len > 0) {
 		n = write(fd, text, len);
@@ -580,10 +579,10 @@ edit_fill(int fd, const char *text, size_t len, const struct stat *st)
 static void
 edit_rename(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct user_change	*u = p->user_change;
-	char			*slash;
-	int			 fd;
+	struct parent      *p = arg;
+	struct user_change *u = p->user_change;
+	char               *slash;
+	int                 fd;
 
 	if (rename(u->new, u->path) == -1) {
 		res->failed = 1;
@@ -603,9 +602,9 @@ edit_rename(void *arg, struct writer_result *res)
 static void
 edit_remove(void *arg, struct writer_result *res)
 {
-	struct parent		*p = arg;
-	struct user_change	*u = p->user_change;
-	struct stat		 st;
+	struct parent      *p = arg;
+	struct user_change *u = p->user_change;
+	struct stat         st;
 
 	/* What was written by one that died has not got its name so far. */
 	edit_path(p);

@@ -15,16 +15,16 @@ struct msg_user_edit;
 struct parent;
 struct process;
 
-void	user_change_init(struct parent *);
+void user_change_init(struct parent *);
 
 /* Begins a change that control asks for under this id; it hears of the end. */
-void	user_change_start(struct parent *, uint64_t id,
-	    const struct msg_user_edit *);
+void user_change_start(struct parent *, uint64_t id,
+    const struct msg_user_edit *);
 
 /* Auth has read the file that it was asked about. */
-void	user_change_taken(struct parent *, uint64_t asked, struct msg_result *);
+void user_change_taken(struct parent *, uint64_t asked, struct msg_result *);
 
 /* Auth has died: a change under way fails, and the old file stays. */
-void	user_change_auth_down(struct process *, const char *why);
+void user_change_auth_down(struct process *, const char *why);
 
 #endif /* PARENT_USER_CHANGE_H */

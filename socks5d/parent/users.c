@@ -21,9 +21,9 @@
 int
 users_open(struct conf *conf, parse_report report, void *arg)
 {
-	struct stat	 st;
-	const char	*why;
-	char		 text[2 * CONF_PATH_SIZE + 128], at[CONF_PLACE_STRLEN];
+	struct stat st;
+	const char *why;
+	char        text[2 * CONF_PATH_SIZE + 128], at[CONF_PLACE_STRLEN];
 
 	if (conf->users[0] == '\0')
 		return 0;

@@ -13,7 +13,7 @@
 struct conf;
 
 /* Opens the file of users, if there is to be one; -1 after complaining. */
-int	users_open(struct conf *, parse_report, void *);
-void	users_close(struct conf *);
+int  users_open(struct conf *, parse_report, void *);
+void users_close(struct conf *);
 
 #endif /* PARENT_USERS_H */

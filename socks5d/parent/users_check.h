@@ -13,6 +13,6 @@
 struct conf;
 
 /* -1 after complaining about each fault. */
-int	users_check(const struct conf *, parse_report, void *);
+int users_check(const struct conf *, parse_report, void *);
 
 #endif /* PARENT_USERS_CHECK_H */

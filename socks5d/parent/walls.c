@@ -20,15 +20,15 @@
 #include "parent/state.h"
 #include "parent/walls.h"
 
-static void		 walls_gap(void *, uint32_t, int, const char *);
-static const char	*walls_lacking(uint32_t, char *, size_t);
+static void        walls_gap(void *, uint32_t, int, const char *);
+static const char *walls_lacking(uint32_t, char *, size_t);
 
 void
 walls_log(struct parent *p)
 {
-	struct wall_row	 rows[CHILDREN_MAX];
-	struct process	*c;
-	unsigned int	 i;
+	struct wall_row rows[CHILDREN_MAX];
+	struct process *c;
+	unsigned int    i;
 
 	for (i = 0; i < p->nprocesses; i++) {
 		c = &p->process[i];
@@ -44,8 +44,8 @@ walls_log(struct parent *p)
 void
 walls_log_child(struct process *c)
 {
-	char		who[32];
-	uint32_t	set, wall;
+	char     who[32];
+	uint32_t set, wall;
 
 	(void)snprintf(who, sizeof(who), "%s %u", proc_name(c->role),
 	    c->instance);
@@ -60,11 +60,11 @@ walls_log_child(struct process *c)
 static void
 walls_gap(void *arg, uint32_t wall, int error, const char *who)
 {
-	char	lacking[128];
+	char lacking[128];
 
 	log_warn("sandbox layer %s missing: %s: %s%s", wall_name(wall), who,
-	    strerror(error), walls_lacking(error == EPERM ? wall : 0, lacking,
-	    sizeof(lacking)));
+	    strerror(error),
+	    walls_lacking(error == EPERM ? wall : 0, lacking, sizeof(lacking)));
 }
 
 /* The capabilities that raising it takes and that we do not have. */
@@ -72,16 +72,16 @@ static const char *
 walls_lacking(uint32_t wall, char *dst, size_t size)
 {
 	static const struct {
-		uint32_t	wall;
-		enum privilege	privilege;
+		uint32_t       wall;
+		enum privilege privilege;
 	} takes[] = {
-		{ WALL_USER,		PRIVILEGE_SETUID },
-		{ WALL_USER,		PRIVILEGE_SETGID },
-		{ WALL_ROOT,		PRIVILEGE_CHROOT },
-		{ WALL_NETWORK,		PRIVILEGE_ADMIN },
-		{ WALL_BOUNDING,	PRIVILEGE_SETPCAP }
+		{ WALL_USER, PRIVILEGE_SETUID },
+		{ WALL_USER, PRIVILEGE_SETGID },
+		{ WALL_ROOT, PRIVILEGE_CHROOT },
+		{ WALL_NETWORK, PRIVILEGE_ADMIN },
+		{ WALL_BOUNDING, PRIVILEGE_SETPCAP },
 	};
-	size_t	i;
+	size_t i;
 
 	dst[0] = '\0';
 	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
@@ -100,7 +100,7 @@ int
 walls_check(const struct parent *p, const struct conf *conf,
     parse_report report, void *arg)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nprocesses; i++)
 		if (walls_check_child(&p->process[i], conf, report, arg) == -1)
@@ -112,16 +112,16 @@ int
 walls_check_child(const struct process *c, const struct conf *conf,
     parse_report report, void *arg)
 {
-	char		text[256];
-	uint32_t	lacking, first;
+	char     text[256];
+	uint32_t lacking, first;
 
 	lacking = conf->require & wall_missing(&c->walls);
 	if ((first = lacking & -lacking) == 0)
 		return 0;
 	(void)snprintf(text, sizeof(text),
 	    "%s %u: required sandbox layer missing: %s: %s", proc_name(c->role),
-	    c->instance, wall_name(first), strerror(wall_error(&c->walls,
-	    first)));
+	    c->instance, wall_name(first),
+	    strerror(wall_error(&c->walls, first)));
 	report(arg, text);
 	return -1;
 }

@@ -15,25 +15,25 @@
 #include "conf/conf.h"
 #include "parent/wanted.h"
 
-static unsigned int	one(const struct conf *);
-static unsigned int	hashers(const struct conf *);
-static unsigned int	loaders(const struct conf *);
-static unsigned int	upstreams(const struct conf *);
+static unsigned int one(const struct conf *);
+static unsigned int hashers(const struct conf *);
+static unsigned int loaders(const struct conf *);
+static unsigned int upstreams(const struct conf *);
 
-static const struct wanted	rows[] = {
-	{ PROC_ROUTER,		one },
-	{ PROC_AUTH,		one },
-	{ PROC_RESOLVER,	one },
-	{ PROC_CONTROL,		one },
-	{ PROC_RELAY,		wanted_relays },
-	{ PROC_HASH,		hashers },
-	{ PROC_LOADER,		loaders },
-	{ PROC_UPSTREAM,	upstreams }
+static const struct wanted rows[] = {
+	{ PROC_ROUTER, one },
+	{ PROC_AUTH, one },
+	{ PROC_RESOLVER, one },
+	{ PROC_CONTROL, one },
+	{ PROC_RELAY, wanted_relays },
+	{ PROC_HASH, hashers },
+	{ PROC_LOADER, loaders },
+	{ PROC_UPSTREAM, upstreams },
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == WANTED_ROLES,
     "every role needs its row");
 
-const struct wanted *const	wanted = rows;
+const struct wanted *const wanted = rows;
 
 static unsigned int
 one(const struct conf *conf)
@@ -44,7 +44,7 @@ one(const struct conf *conf)
 unsigned int
 wanted_relays(const struct conf *conf)
 {
-	long	cpus;
+	long cpus;
 
 	if (conf->set.relays != 0)
 		return conf->set.relays;
@@ -76,7 +76,7 @@ upstreams(const struct conf *conf)
 unsigned int
 wanted_total(const struct conf *conf)
 {
-	unsigned int	i, n = 0;
+	unsigned int i, n = 0;
 
 	for (i = 0; i < WANTED_ROLES; i++)
 		n += wanted[i].count(conf);

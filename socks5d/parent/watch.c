@@ -30,33 +30,33 @@
 #include "parent/watch.h"
 
 /* So many times in the time that is allowed, but not more often than this. */
-#define LOOKS		5
-#define LOOK_MIN_MS	50
-#define LOOK_MAX_MS	2000
+#define LOOKS       5
+#define LOOK_MIN_MS 50
+#define LOOK_MAX_MS 2000
 
 /* Who looks sees a silence before it is one for the log, but not of work. */
-#define SHOWN_MS	3000
+#define SHOWN_MS 3000
 
 /* Who was told to abort has so long to do it. */
-#define ABORT_MS	1000
+#define ABORT_MS 1000
 
 /* A child that works may take so many times as long. */
-#define BUSY_FACTOR	6
+#define BUSY_FACTOR 6
 
 struct watch {
-	struct event	*timer;
-	uint32_t	 every_ms;
-	uint64_t	 last_ms;
+	struct event *timer;
+	uint32_t      every_ms;
+	uint64_t      last_ms;
 };
 
-static void	watch_arm(struct parent *);
-static void	watch_cb(evutil_socket_t, short, void *);
-static void	watch_look(struct process *, uint32_t);
-static void	watch_ask(struct process *);
-static int	watch_is_busy(struct process *);
-static int	watch_has_own_limit(const struct process *);
-static void	watch_tell(struct process *);
-static void	watch_end(struct process *, uint32_t);
+static void watch_arm(struct parent *);
+static void watch_cb(evutil_socket_t, short, void *);
+static void watch_look(struct process *, uint32_t);
+static void watch_ask(struct process *);
+static int  watch_is_busy(struct process *);
+static int  watch_has_own_limit(const struct process *);
+static void watch_tell(struct process *);
+static void watch_end(struct process *, uint32_t);
 
 void
 watch_init(struct parent *p)
@@ -72,9 +72,9 @@ watch_init(struct parent *p)
 static void
 watch_arm(struct parent *p)
 {
-	const struct conf_settings	*set = &p->conf->set;
-	struct timeval			 tv;
-	uint32_t			 ms = set->silence_ms;
+	const struct conf_settings *set = &p->conf->set;
+	struct timeval              tv;
+	uint32_t                    ms = set->silence_ms;
 
 	if (set->watchdog_ms != 0 && set->watchdog_ms < ms)
 		ms = set->watchdog_ms;
@@ -93,9 +93,9 @@ watch_arm(struct parent *p)
 static void
 watch_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct parent	*p = arg;
-	uint64_t	 passed = clock_ms() - p->watch->last_ms;
-	unsigned int	 i;
+	struct parent *p = arg;
+	uint64_t       passed = clock_ms() - p->watch->last_ms;
+	unsigned int   i;
 
 	/* The rest of it we were not there ourselves. */
 	if (passed > p->watch->every_ms)
@@ -112,8 +112,8 @@ watch_cb(evutil_socket_t fd, short what, void *arg)
 static void
 watch_look(struct process *c, uint32_t passed)
 {
-	const struct conf_settings	*set = &c->parent->conf->set;
-	struct watch_child		*w = &c->watch;
+	const struct conf_settings *set = &c->parent->conf->set;
+	struct watch_child         *w = &c->watch;
 
 	if (w->asked == 0) {
 		watch_ask(c);
@@ -126,9 +126,10 @@ watch_look(struct process *c, uint32_t passed)
 		w->idle_ms += passed;
 	if (w->ended_ms != 0)
 		watch_end(c, passed);
-	else if (set->watchdog_ms != 0 && (w->idle_ms >= set->watchdog_ms ||
-	    (w->silent_ms / BUSY_FACTOR >= set->watchdog_ms &&
-	    !watch_has_own_limit(c))))
+	else if (set->watchdog_ms != 0 &&
+	    (w->idle_ms >= set->watchdog_ms ||
+		(w->silent_ms / BUSY_FACTOR >= set->watchdog_ms &&
+		    !watch_has_own_limit(c))))
 		watch_end(c, passed);
 	else if (w->told == 0 && w->silent_ms >= set->silence_ms)
 		watch_tell(c);
@@ -137,9 +138,9 @@ watch_look(struct process *c, uint32_t passed)
 static void
 watch_ask(struct process *c)
 {
-	struct watch_child	*w = &c->watch;
+	struct watch_child *w = &c->watch;
 
-	(void)watch_is_busy(c);		/* from here on */
+	(void)watch_is_busy(c); /* from here on */
 	w->asked = ++w->last;
 	w->silent_ms = 0;
 	w->idle_ms = 0;
@@ -150,16 +151,15 @@ watch_ask(struct process *c)
 static int
 watch_is_busy(struct process *c)
 {
-	struct watch_child	*w = &c->watch;
-	struct timespec		 used;
-	clockid_t		 clock;
-	int			 busy;
+	struct watch_child *w = &c->watch;
+	struct timespec     used;
+	clockid_t           clock;
+	int                 busy;
 
 	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
 	    clock_gettime(clock, &used) == -1)
 		return 0;
-	busy = used.tv_sec != w->used.tv_sec ||
-	    used.tv_nsec != w->used.tv_nsec;
+	busy = used.tv_sec != w->used.tv_sec || used.tv_nsec != w->used.tv_nsec;
 	w->used = used;
 	return busy;
 }
@@ -174,13 +174,13 @@ watch_has_own_limit(const struct process *c)
 static void
 watch_tell(struct process *c)
 {
-	struct watch_child	*w = &c->watch;
+	struct watch_child *w = &c->watch;
 
 	w->told = 1;
 	c->parent->counters.v[COUNTER_CHILD_SILENCES]++;
 	log_warn("%s %u (pid %d) does not answer: silent for %u.%us%s",
-	    proc_name(c->role), c->instance, (int)c->pid,
-	    w->silent_ms / 1000, w->silent_ms % 1000 / 100,
+	    proc_name(c->role), c->instance, (int)c->pid, w->silent_ms / 1000,
+	    w->silent_ms % 1000 / 100,
 	    w->idle_ms == 0 ? ", busy with a long task" : "");
 }
 
@@ -188,7 +188,7 @@ watch_tell(struct process *c)
 static void
 watch_end(struct process *c, uint32_t passed)
 {
-	struct watch_child	*w = &c->watch;
+	struct watch_child *w = &c->watch;
 
 	if (w->ended_ms != 0) {
 		w->ended_ms += passed;
@@ -200,9 +200,9 @@ watch_end(struct process *c, uint32_t passed)
 		watch_tell(c);
 	c->parent->counters.v[COUNTER_CHILD_WATCHDOG]++;
 	log_error("watchdog: %s %u (pid %d) was silent for %u.%us, terminating "
-	    "it",
-	    proc_name(c->role), c->instance, (int)c->pid,
-	    w->silent_ms / 1000, w->silent_ms % 1000 / 100);
+		  "it",
+	    proc_name(c->role), c->instance, (int)c->pid, w->silent_ms / 1000,
+	    w->silent_ms % 1000 / 100);
 	w->ended_ms = 1;
 	(void)kill(c->pid, SIGABRT);
 }
@@ -211,7 +211,7 @@ watch_end(struct process *c, uint32_t passed)
 void
 watch_on_pong(struct process *c, struct msg *m)
 {
-	struct watch_child	*w = &c->watch;
+	struct watch_child *w = &c->watch;
 
 	if (w->asked == 0 || m->id != w->asked) {
 		process_broke(c, "unsolicited child-pong");
@@ -228,8 +228,9 @@ watch_on_pong(struct process *c, struct msg *m)
 uint32_t
 watch_silent(const struct process *c)
 {
-	const struct watch_child	*w = &c->watch;
+	const struct watch_child *w = &c->watch;
 
 	return w->asked != 0 && (w->told || w->idle_ms >= SHOWN_MS) ?
-	    w->silent_ms : 0;
+	    w->silent_ms :
+	    0;
 }

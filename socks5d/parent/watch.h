@@ -14,10 +14,10 @@ struct msg;
 struct parent;
 struct process;
 
-void	watch_init(struct parent *);
-void	watch_on_pong(struct process *, struct msg *);
+void watch_init(struct parent *);
+void watch_on_pong(struct process *, struct msg *);
 
 /* For how long it has not answered, if that is too long; else 0. */
-uint32_t	watch_silent(const struct process *);
+uint32_t watch_silent(const struct process *);
 
 #endif /* PARENT_WATCH_H */

@@ -29,17 +29,17 @@
 #include "parent/state.h"
 #include "parent/writer.h"
 
-#define WRITER_FD	3
+#define WRITER_FD 3
 
-static void	writer_child(int, pid_t,
-		    void (*)(void *, struct writer_result *), void *);
-static void	child_signals(void);
-static void	child_descriptors(int);
-static void	child_answer(const struct writer_result *);
-static void	child_quiet(void *, enum log_level, const char *);
-static void	writer_answer(int, struct writer_result *);
-static void	writer_end(struct writer *, struct writer_result *);
-static void	writer_late_cb(evutil_socket_t, short, void *);
+static void writer_child(int, pid_t, void (*)(void *, struct writer_result *),
+    void *);
+static void child_signals(void);
+static void child_descriptors(int);
+static void child_answer(const struct writer_result *);
+static void child_quiet(void *, enum log_level, const char *);
+static void writer_answer(int, struct writer_result *);
+static void writer_end(struct writer *, struct writer_result *);
+static void writer_late_cb(evutil_socket_t, short, void *);
 
 int
 writer_init(struct parent *p, struct writer *w)
@@ -66,15 +66,15 @@ writer_start(struct writer *w, unsigned int seconds,
     void (*work)(void *, struct writer_result *),
     void (*done)(void *, struct writer_result *), void *arg)
 {
-	pid_t	self;
-	int	pair[2], save;
+	pid_t self;
+	int   pair[2], save;
 
 	if (w->pid != 0) {
 		errno = EBUSY;
 		return -1;
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0, pair) == -1)
+		0, pair) == -1)
 		return -1;
 	self = getpid();
 	switch (w->pid = fork()) {
@@ -109,7 +109,7 @@ writer_is_busy(const struct writer *w)
 void
 writer_hurry(struct writer *w, unsigned int seconds)
 {
-	struct timeval	tv = { (time_t)seconds, 0 };
+	struct timeval tv = { (time_t)seconds, 0 };
 
 	(void)event_add(w->deadline, &tv);
 }
@@ -133,10 +133,10 @@ writer_cancel(struct writer *w)
  * or what it is late with would replace what the next daemon has written.
  */
 static void
-writer_child(int sock, pid_t parent,
+writer_child(int sock, pid_t                            parent,
     void (*work)(void *, struct writer_result *), void *arg)
 {
-	struct writer_result	res;
+	struct writer_result res;
 
 	log_set_sink(child_quiet, NULL);
 	child_signals();
@@ -159,10 +159,9 @@ child_quiet(void *arg, enum log_level level, const char *line)
 static void
 child_signals(void)
 {
-	static const int	signals[] = { SIGCHLD, SIGHUP, SIGINT,
-				    SIGTERM };
-	struct sigaction	sa;
-	size_t			i;
+	static const int signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	struct sigaction sa;
+	size_t           i;
 
 	memset(&sa, 0, sizeof(sa));
 	(void)sigemptyset(&sa.sa_mask);
@@ -176,7 +175,7 @@ child_signals(void)
 static void
 child_descriptors(int sock)
 {
-	int	fd, null;
+	int fd, null;
 
 	if (sock != WRITER_FD && dup2(sock, WRITER_FD) == -1)
 		_exit(1);
@@ -191,8 +190,8 @@ child_descriptors(int sock)
 static void
 child_answer(const struct writer_result *res)
 {
-	uint8_t		data[MSG_TEXT_SIZE + 128];
-	struct wbuf	b;
+	uint8_t     data[MSG_TEXT_SIZE + 128];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, res->failed != 0);
@@ -214,18 +213,18 @@ writer_why(int error)
 	switch (error) {
 	case EBUSY:
 		return "it is mounted by itself, so no new file can take its "
-		    "place: mount the folder that it is in";
+		       "place: mount the folder that it is in";
 	case EROFS:
 		return "Read-only file system: a service of systemd has to "
-		    "keep it in /var/lib/socks5d";
+		       "keep it in /var/lib/socks5d";
 	case EACCES:
 	case EPERM:
 		return "Permission denied: a new file is made beside it, so "
-		    "its folder must be writable, too";
+		       "its folder must be writable, too";
 	case ENOSPC:
 	case EDQUOT:
 		return "No space left for a new file beside it: it stays as "
-		    "it is";
+		       "it is";
 	default:
 		return strerror(error);
 	}
@@ -245,8 +244,8 @@ writer_failed(struct writer_result *res, const char *why)
 int
 writer_reap(struct parent *p, pid_t pid, int status)
 {
-	struct writer_result	 res;
-	struct writer		*w;
+	struct writer_result res;
+	struct writer       *w;
 
 	SLIST_FOREACH(w, &p->writers, entry)
 		if (w->pid == pid)
@@ -262,8 +261,9 @@ writer_reap(struct parent *p, pid_t pid, int status)
 		writer_answer(w->sock, &res);
 	else {
 		res.died = 1;
-		writer_failed(&res, w->killed ? "the disk does not answer" :
-		    "the writer process died");
+		writer_failed(&res,
+		    w->killed ? "the disk does not answer" :
+				"the writer process died");
 	}
 	writer_end(w, &res);
 	return 1;
@@ -273,10 +273,10 @@ writer_reap(struct parent *p, pid_t pid, int status)
 static void
 writer_answer(int sock, struct writer_result *res)
 {
-	uint8_t			data[PACKET_MAX];
-	struct packet_fds	fds;
-	struct rbuf		b;
-	ssize_t			n;
+	uint8_t           data[PACKET_MAX];
+	struct packet_fds fds;
+	struct rbuf       b;
+	ssize_t           n;
 
 	fds.n = 0;
 	if ((n = packet_read(sock, data, &fds)) <= 0 || n > PACKET_MAX) {
@@ -315,8 +315,8 @@ writer_end(struct writer *w, struct writer_result *res)
 static void
 writer_late_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct writer_result	 res;
-	struct writer		*w = arg;
+	struct writer_result res;
+	struct writer       *w = arg;
 
 	if (w->late)
 		return;

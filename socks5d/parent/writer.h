@@ -26,59 +26,59 @@ struct parent;
 
 /* What came of it. */
 struct writer_result {
-	int			 failed;
-	int			 nothing;		/* was to be written */
-	int			 died;			/* before it was done */
-	char			 text[MSG_TEXT_SIZE];	/* why, or anything */
-	struct conf_stat	 stat;			/* of the file */
-	int			 fd;			/* or -1 */
+	int              failed;
+	int              nothing;             /* was to be written */
+	int              died;                /* before it was done */
+	char             text[MSG_TEXT_SIZE]; /* why, or anything */
+	struct conf_stat stat;                /* of the file */
+	int              fd;                  /* or -1 */
 };
 
 struct writer {
-	SLIST_ENTRY(writer)	 entry;
-	struct parent	*parent;
-	pid_t		 pid;			/* 0: there is none */
-	int		 sock;			/* or -1 */
-	int		 late;			/* done() was called */
-	int		 killed;		/* it did not end in time */
-	int		 reads;			/* it writes nothing */
-	struct event	*deadline;
-	void		(*done)(void *, struct writer_result *);
-	void		*arg;
+	SLIST_ENTRY(writer) entry;
+	struct parent      *parent;
+	pid_t               pid;    /* 0: there is none */
+	int                 sock;   /* or -1 */
+	int                 late;   /* done() was called */
+	int                 killed; /* it did not end in time */
+	int                 reads;  /* it writes nothing */
+	struct event       *deadline;
+	void (*done)(void *, struct writer_result *);
+	void *arg;
 };
 
 /* -1 if memory is short. */
-int	writer_init(struct parent *, struct writer *);
-void	writer_clear(struct writer *);
+int  writer_init(struct parent *, struct writer *);
+void writer_clear(struct writer *);
 
 /*
  * Has work() done by a process of its own.  Then done() is called with what it
  * left in the result, whose descriptor it takes, or says why there is none.
  * -1 with errno if it could not be started, EBUSY if the last one is not gone.
  */
-int	writer_start(struct writer *, unsigned int seconds,
-	    void (*work)(void *, struct writer_result *),
-	    void (*done)(void *, struct writer_result *), void *arg);
+int writer_start(struct writer *, unsigned int seconds,
+    void (*work)(void *, struct writer_result *),
+    void (*done)(void *, struct writer_result *), void *arg);
 
 /* True while done() has not been called. */
-int	writer_is_busy(const struct writer *);
+int writer_is_busy(const struct writer *);
 
 /* It may take so much longer from now on. */
-void	writer_hurry(struct writer *, unsigned int seconds);
+void writer_hurry(struct writer *, unsigned int seconds);
 
 /* Ends it, if there is one; done() is not called. */
-void	writer_cancel(struct writer *);
+void writer_cancel(struct writer *);
 
 /* A process has ended; true if it was one of these. */
-int	writer_reap(struct parent *, pid_t, int status);
+int writer_reap(struct parent *, pid_t, int status);
 
 /*
  * What is said of a file for which another one cannot be written that takes its
  * name: as errno says, and what helps.
  */
-const char	*writer_why(int error);
+const char *writer_why(int error);
 
 /* For work(): this failed, as errno says. */
-void	writer_failed(struct writer_result *, const char *why);
+void writer_failed(struct writer_result *, const char *why);
 
 #endif /* PARENT_WRITER_H */

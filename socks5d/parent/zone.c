@@ -20,23 +20,23 @@
 #include "base/log.h"
 #include "parent/zone.h"
 
-#define ZONE_DIR	"/usr/share/zoneinfo"
+#define ZONE_DIR "/usr/share/zoneinfo"
 
 /* That of this host.  Without TZ libc would look for it at each call. */
-#define ZONE_HOST	":/etc/localtime"
+#define ZONE_HOST ":/etc/localtime"
 
-static int	zone_file(const char *);
-static int	is_rule(const char *);
-static int	rule_name(const char **);
-static int	rule_time(const char **, int);
-static int	rule_day(const char **);
-static int	rule_number(const char **, int, int);
+static int zone_file(const char *);
+static int is_rule(const char *);
+static int rule_name(const char **);
+static int rule_time(const char **, int);
+static int rule_day(const char **);
+static int rule_number(const char **, int, int);
 
 void
 zone_init(char *dst, size_t size)
 {
-	const char	*value = getenv("TZ"), *dir = getenv("TZDIR");
-	char		 zone[ZONE_SIZE - 3], safe[256];
+	const char *value = getenv("TZ"), *dir = getenv("TZDIR");
+	char        zone[ZONE_SIZE - 3], safe[256];
 
 	if (dir == NULL || dir[0] == '\0')
 		dir = ZONE_DIR;
@@ -44,8 +44,9 @@ zone_init(char *dst, size_t size)
 		(void)strlcpy(zone, ZONE_HOST, sizeof(zone));
 	else if (zone_resolve(value, dir, zone, sizeof(zone)) == -1) {
 		log_warn("TZ=%s: no such time zone on this host (is tzdata "
-		    "installed?): using %s", log_escape(safe, sizeof(safe),
-		    value, strlen(value)), &ZONE_HOST[1]);
+			 "installed?): using %s",
+		    log_escape(safe, sizeof(safe), value, strlen(value)),
+		    &ZONE_HOST[1]);
 		(void)strlcpy(zone, ZONE_HOST, sizeof(zone));
 	}
 	if (setenv("TZ", zone, 1) == -1)
@@ -57,7 +58,7 @@ zone_init(char *dst, size_t size)
 int
 zone_resolve(const char *value, const char *dir, char *dst, size_t size)
 {
-	int	colon = value[0] == ':', n;
+	int colon = value[0] == ':', n;
 
 	value += colon;
 	if (value[0] == '\0' || strcmp(value, "UTC") == 0 ||
@@ -80,9 +81,9 @@ zone_resolve(const char *value, const char *dir, char *dst, size_t size)
 static int
 zone_file(const char *path)
 {
-	char	magic[4];
-	ssize_t	n;
-	int	fd;
+	char    magic[4];
+	ssize_t n;
+	int     fd;
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
 		return 0;
@@ -112,10 +113,10 @@ is_rule(const char *s)
 static int
 rule_name(const char **s)
 {
-	static const char	letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+-";
-	char			plain[2 * 26 + 1];
-	size_t			len;
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz0123456789+-";
+	char              plain[2 * 26 + 1];
+	size_t            len;
 
 	if (**s == '<') {
 		len = strspn(++*s, letters);
@@ -132,7 +133,7 @@ rule_name(const char **s)
 static int
 rule_time(const char **s, int hours)
 {
-	int	i;
+	int i;
 
 	if (**s == '+' || **s == '-')
 		(*s)++;
@@ -173,7 +174,7 @@ rule_day(const char **s)
 static int
 rule_number(const char **s, int low, int high)
 {
-	int	n = 0, digits = 0;
+	int n = 0, digits = 0;
 
 	for (; **s >= '0' && **s <= '9' && digits < 3; digits++)
 		n = n * 10 + (*(*s)++ - '0');

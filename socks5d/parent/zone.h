@@ -14,18 +14,18 @@
 #include <stddef.h>
 
 /* With what may be before it. */
-#define ZONE_SIZE	1200
+#define ZONE_SIZE 1200
 
 /*
  * What TZ is to be for a value of it, see tzset(3), with files of zones in
  * dir: ":/path", or the rule that it is.  -1 if there is no such zone.
  */
-int	zone_resolve(const char *value, const char *dir, char *dst, size_t);
+int zone_resolve(const char *value, const char *dir, char *dst, size_t);
 
 /*
  * Makes TZ of the environment such a value, with a warning if it is none, and
  * reads it.  dst has room for ZONE_SIZE and gets "TZ=" and the value.
  */
-void	zone_init(char *dst, size_t);
+void zone_init(char *dst, size_t);
 
 #endif /* PARENT_ZONE_H */

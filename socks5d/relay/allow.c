@@ -20,34 +20,32 @@
 #include "relay/turn.h"
 
 /* No grant is larger. */
-#define GRANT_MAX	(UINT64_C(1) << 40)
+#define GRANT_MAX (UINT64_C(1) << 40)
 
 /* The least slice of one that waits, if there is as much. */
-#define SLICE_LEAST	1460
+#define SLICE_LEAST 1460
 
 /* What nobody has used for so long goes back. */
-#define UNUSED_MS	1000
+#define UNUSED_MS 1000
 
 /*
  * A question is asked again after so long: that nobody answers costs these
  * sessions time, and no timer of theirs would ever end them.  Of a slow rate
  * many may wait longer than that, and then it changes nothing.
  */
-#define ASK_AGAIN_MS	3000
+#define ASK_AGAIN_MS 3000
 
-static int		 allow_cmp(const struct allow *,
-			    const struct allow *);
-static struct allow	*allow_find(struct relay *, uint64_t);
-static struct allow	*allow_new(struct relay *, uint64_t);
-static void		 allow_dequeue(struct relay *, struct session *);
-static void		 allow_check(struct relay *, struct allow *);
-static void		 allow_serve(struct relay *, struct allow *);
-static int		 allow_is_asked(const struct relay *,
-			    const struct allow *);
-static void		 allow_ask(struct relay *, struct allow *);
-static void		 allow_return(struct relay *, struct allow *);
-static int		 allow_tell(struct relay *, enum msg_type, uint64_t,
-			    const struct wbuf *);
+static int           allow_cmp(const struct allow *, const struct allow *);
+static struct allow *allow_find(struct relay *, uint64_t);
+static struct allow *allow_new(struct relay *, uint64_t);
+static void          allow_dequeue(struct relay *, struct session *);
+static void          allow_check(struct relay *, struct allow *);
+static void          allow_serve(struct relay *, struct allow *);
+static int           allow_is_asked(const struct relay *, const struct allow *);
+static void          allow_ask(struct relay *, struct allow *);
+static void          allow_return(struct relay *, struct allow *);
+static int           allow_tell(struct relay *, enum msg_type, uint64_t,
+	      const struct wbuf *);
 
 RB_PROTOTYPE(allow_tree, allow, node, allow_cmp)
 RB_GENERATE(allow_tree, allow, node, allow_cmp)
@@ -61,7 +59,7 @@ allow_cmp(const struct allow *a, const struct allow *b)
 static struct allow *
 allow_find(struct relay *r, uint64_t id)
 {
-	struct allow	key;
+	struct allow key;
 
 	key.id = id;
 	return RB_FIND(allow_tree, &r->allows, &key);
@@ -70,7 +68,7 @@ allow_find(struct relay *r, uint64_t id)
 static struct allow *
 allow_new(struct relay *r, uint64_t id)
 {
-	struct allow	*a;
+	struct allow *a;
 
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return NULL;
@@ -84,7 +82,7 @@ allow_new(struct relay *r, uint64_t id)
 int
 allow_join(struct relay *r, struct session *s, uint64_t id)
 {
-	struct allow	*a = NULL;
+	struct allow *a = NULL;
 
 	if (id != 0 && (a = allow_find(r, id)) == NULL &&
 	    (a = allow_new(r, id)) == NULL)
@@ -101,7 +99,7 @@ allow_join(struct relay *r, struct session *s, uint64_t id)
 void
 allow_leave(struct relay *r, struct session *s)
 {
-	struct allow	*a = s->allow;
+	struct allow *a = s->allow;
 
 	if (a == NULL)
 		return;
@@ -121,7 +119,7 @@ allow_leave(struct relay *r, struct session *s)
 static void
 allow_dequeue(struct relay *r, struct session *s)
 {
-	struct allow	*a = s->allow;
+	struct allow *a = s->allow;
 
 	if (s->is_busy == QUEUE_ALLOW) {
 		TAILQ_REMOVE(&a->waiting, s, busy);
@@ -137,8 +135,8 @@ allow_dequeue(struct relay *r, struct session *s)
 uint32_t
 allow_slice(struct relay *r, struct session *s)
 {
-	struct allow	*a = s->allow;
-	int64_t		 most = SHARE_BYTES;
+	struct allow *a = s->allow;
+	int64_t       most = SHARE_BYTES;
 
 	a->used = r->now;
 	if (s->due) {
@@ -149,7 +147,7 @@ allow_slice(struct relay *r, struct session *s)
 	} else if (s->carry != 0)
 		most = s->carry;
 	else if (a->nwaiting + a->ndue != 0)
-		return 0;		/* those came first */
+		return 0; /* those came first */
 	if (most > a->left)
 		most = a->left;
 	return most > 0 ? (uint32_t)most : 0;
@@ -164,7 +162,7 @@ allow_spend(struct session *s, uint32_t n)
 void
 allow_wait(struct relay *r, struct session *s)
 {
-	struct allow	*a = s->allow;
+	struct allow *a = s->allow;
 
 	if (s->is_busy == QUEUE_NONE) {
 		TAILQ_INSERT_TAIL(&a->waiting, s, busy);
@@ -180,7 +178,7 @@ allow_wait(struct relay *r, struct session *s)
 void
 allow_more(struct relay *r, struct session *s, uint32_t used)
 {
-	struct allow	*a = s->allow;
+	struct allow *a = s->allow;
 
 	s->carry -= used < s->carry ? used : s->carry;
 	if (s->carry > a->slice)
@@ -200,7 +198,7 @@ allow_check(struct relay *r, struct allow *a)
 static void
 allow_serve(struct relay *r, struct allow *a)
 {
-	struct session	*s;
+	struct session *s;
 
 	while ((s = TAILQ_FIRST(&a->waiting)) != NULL &&
 	    a->left > (int64_t)a->ndue * a->slice) {
@@ -221,9 +219,9 @@ allow_is_asked(const struct relay *r, const struct allow *a)
 static void
 allow_ask(struct relay *r, struct allow *a)
 {
-	struct msg_allow_want	w;
-	uint8_t			data[ALLOW_WANT_LEN];
-	struct wbuf		b;
+	struct msg_allow_want w;
+	uint8_t               data[ALLOW_WANT_LEN];
+	struct wbuf           b;
 
 	if (r->allow_due == 0)
 		r->allow_due = r->now + UNUSED_MS;
@@ -244,8 +242,8 @@ allow_ask(struct relay *r, struct allow *a)
 static void
 allow_return(struct relay *r, struct allow *a)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	if (a->left <= 0)
 		return;
@@ -267,13 +265,13 @@ allow_tell(struct relay *r, enum msg_type type, uint64_t id,
 void
 allow_grant(struct relay *r, uint64_t id, uint64_t bytes)
 {
-	struct allow	*a;
-	uint64_t	 slice;
+	struct allow *a;
+	uint64_t      slice;
 
 	/* Its last session may just have ended: nobody will move them. */
 	if ((a = allow_find(r, id)) == NULL) {
-		uint8_t		data[8];
-		struct wbuf	b;
+		uint8_t     data[8];
+		struct wbuf b;
 
 		wbuf_init(&b, data, sizeof(data));
 		msg_put_u64(&b, bytes);
@@ -303,7 +301,7 @@ allow_grant(struct relay *r, uint64_t id, uint64_t bytes)
 void
 allow_router_up(struct relay *r)
 {
-	struct allow	*a;
+	struct allow *a;
 
 	RB_FOREACH(a, allow_tree, &r->allows)
 		a->asked = 0;
@@ -312,14 +310,13 @@ allow_router_up(struct relay *r)
 void
 allow_sweep(struct relay *r)
 {
-	struct allow	*a;
-	int		 again = 0;
+	struct allow *a;
+	int           again = 0;
 
 	if (r->allow_due == 0 || r->allow_due > r->now)
 		return;
 	RB_FOREACH(a, allow_tree, &r->allows) {
-		if (a->nwaiting + a->ndue == 0 &&
-		    r->now - a->used >= UNUSED_MS)
+		if (a->nwaiting + a->ndue == 0 && r->now - a->used >= UNUSED_MS)
 			allow_return(r, a);
 		/* What could not be said before, or was not heard. */
 		if (a->nwaiting != 0)

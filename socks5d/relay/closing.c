@@ -17,15 +17,15 @@
 #include "relay/timer.h"
 
 /* After a refusal the client may take this long, and send this much. */
-#define CLOSING_MS	2000
-#define CLOSING_BYTES	(256 * 1024)
+#define CLOSING_MS    2000
+#define CLOSING_BYTES (256 * 1024)
 
-static void	closing_event(struct relay *, struct session *, unsigned int,
-		    unsigned int);
-static void	closing_read(struct relay *, struct session *);
-static void	closing_expire(struct relay *, struct session *);
+static void closing_event(struct relay *, struct session *, unsigned int,
+    unsigned int);
+static void closing_read(struct relay *, struct session *);
+static void closing_expire(struct relay *, struct session *);
 
-static const struct session_ops	closing_ops = {
+static const struct session_ops closing_ops = {
 	.event = closing_event,
 	.expire = closing_expire,
 };
@@ -54,7 +54,7 @@ closing_event(struct relay *r, struct session *s, unsigned int which,
 static void
 closing_read(struct relay *r, struct session *s)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	for (;;) {
 		n = read(s->end[CLIENT].fd, r->buffer, sizeof(r->buffer));

@@ -18,6 +18,6 @@ struct session;
  * The answer is out: says FIN, waits for the client's and takes what it still
  * sends, up to a bound.  The session is closing for that cause.
  */
-void	closing_start(struct relay *, struct session *, enum session_cause);
+void closing_start(struct relay *, struct session *, enum session_cause);
 
 #endif /* RELAY_CLOSING_H */

@@ -16,25 +16,25 @@ struct pipe;
 /* Which end of a session; as a number also which direction: from there. */
 enum side {
 	CLIENT,
-	TARGET
+	TARGET,
 };
 
 struct end {
-	uint8_t		 readable;	/* no EAGAIN since the last edge */
-	uint8_t		 writable;
-	uint8_t		 watched;	/* for room to write, too */
-	uint8_t		 drain;		/* short reads do not mean empty */
-	uint8_t		 failed;	/* reset; last words may be unread */
-	uint8_t		 lost;		/* for lack of any sign of life */
-	int		 fd;		/* -1 if there is none */
-	uint8_t		 eof;		/* read until the FIN */
-	uint8_t		 done;		/* and passed it on */
-	uint8_t		 bulk;		/* large reads in a row */
-	uint32_t	 off;		/* pending[off] to [len) wait for */
-	uint32_t	 len;		/*   the other end to be writable */
-	uint8_t		*pending;	/* NULL if nothing waits */
-	struct pipe	*pipe;		/* in place of it, while bulk */
-	uint64_t	 bytes;		/* read here and written there */
+	uint8_t      readable; /* no EAGAIN since the last edge */
+	uint8_t      writable;
+	uint8_t      watched; /* for room to write, too */
+	uint8_t      drain;   /* short reads do not mean empty */
+	uint8_t      failed;  /* reset; last words may be unread */
+	uint8_t      lost;    /* for lack of any sign of life */
+	int          fd;      /* -1 if there is none */
+	uint8_t      eof;     /* read until the FIN */
+	uint8_t      done;    /* and passed it on */
+	uint8_t      bulk;    /* large reads in a row */
+	uint32_t     off;     /* pending[off] to [len) wait for */
+	uint32_t     len;     /*   the other end to be writable */
+	uint8_t     *pending; /* NULL if nothing waits */
+	struct pipe *pipe;    /* in place of it, while bulk */
+	uint64_t     bytes;   /* read here and written there */
 };
 
 #endif /* RELAY_END_H */

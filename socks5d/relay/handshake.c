@@ -35,59 +35,56 @@
 #include "socks/socks.h"
 
 /* What a client may send before its target is connected; then we wait. */
-#define HANDSHAKE_BUFFER	SESSION_EARLY_MAX
+#define HANDSHAKE_BUFFER SESSION_EARLY_MAX
 
 /* A router that has not answered this long after its own limit never will. */
-#define WAITING_MS	5000
+#define WAITING_MS 5000
 
 /* Who has the next word. */
 enum stage {
 	STAGE_CLIENT,
-	STAGE_AUTH,		/* works on a login */
-	STAGE_ROUTER		/* works on the request */
+	STAGE_AUTH,   /* works on a login */
+	STAGE_ROUTER, /* works on the request */
 };
 
 /* Exists until the target is connected or the request refused. */
 struct handshake {
-	enum stage	stage;
-	struct talk	talk;
-	struct token	token;		/* unless auth is none */
-	uint8_t		login;		/* enum login_told */
-	uint8_t		orphan;		/* its router died */
-	size_t		len;
-	uint8_t		buf[HANDSHAKE_BUFFER];
+	enum stage   stage;
+	struct talk  talk;
+	struct token token;  /* unless auth is none */
+	uint8_t      login;  /* enum login_told */
+	uint8_t      orphan; /* its router died */
+	size_t       len;
+	uint8_t      buf[HANDSHAKE_BUFFER];
 };
 
-static void	handshake_event(struct relay *, struct session *,
-		    unsigned int, unsigned int);
-static void	handshake_expire(struct relay *, struct session *);
-static void	handshake_close(struct relay *, struct session *);
-static void	handshake_read(struct relay *, struct session *);
-static void	handshake_parse(struct relay *, struct session *);
-static int	handshake_next(struct relay *, struct session *,
-		    struct heard *);
-static void	handshake_foreign(struct relay *, struct session *);
-static int	handshake_stray(struct relay *, struct session *,
-		    struct heard *);
-static void	handshake_no_method(struct relay *, struct session *,
-		    const struct heard *);
-static void	handshake_bad(struct relay *, struct session *,
-		    const struct heard *);
-static void	handshake_check(struct relay *, struct session *,
-		    const struct socks_login *);
-static void	handshake_told(struct relay *, struct session *,
-		    enum login_told, enum session_cause);
-static void	handshake_request(struct relay *, struct session *,
-		    const struct socks_request *);
-static void	handshake_ask(struct relay *, struct session *,
-		    const struct socks_request *);
-static int	handshake_reply(struct relay *, struct session *, uint8_t rep,
-		    const struct addr *, uint16_t);
-static void	handshake_consume(struct handshake *, size_t);
-static int	client_write(struct relay *, struct session *,
-		    const void *, size_t);
+static void handshake_event(struct relay *, struct session *, unsigned int,
+    unsigned int);
+static void handshake_expire(struct relay *, struct session *);
+static void handshake_close(struct relay *, struct session *);
+static void handshake_read(struct relay *, struct session *);
+static void handshake_parse(struct relay *, struct session *);
+static int  handshake_next(struct relay *, struct session *, struct heard *);
+static void handshake_foreign(struct relay *, struct session *);
+static int  handshake_stray(struct relay *, struct session *, struct heard *);
+static void handshake_no_method(struct relay *, struct session *,
+    const struct heard *);
+static void handshake_bad(struct relay *, struct session *,
+    const struct heard *);
+static void handshake_check(struct relay *, struct session *,
+    const struct socks_login *);
+static void handshake_told(struct relay *, struct session *, enum login_told,
+    enum session_cause);
+static void handshake_request(struct relay *, struct session *,
+    const struct socks_request *);
+static void handshake_ask(struct relay *, struct session *,
+    const struct socks_request *);
+static int  handshake_reply(struct relay *, struct session *, uint8_t rep,
+     const struct addr *, uint16_t);
+static void handshake_consume(struct handshake *, size_t);
+static int client_write(struct relay *, struct session *, const void *, size_t);
 
-static const struct session_ops	handshake_ops = {
+static const struct session_ops handshake_ops = {
 	.event = handshake_event,
 	.expire = handshake_expire,
 	.close = handshake_close,
@@ -98,11 +95,11 @@ int
 handshake_start(struct relay *r, uint64_t id, int fd,
     const struct msg_session_new *n)
 {
-	struct handshake	*hs;
-	struct session		*s;
+	struct handshake *hs;
+	struct session   *s;
 
-	if ((s = session_new(r, id, fd, &handshake_ops,
-	    n->handshake_ms)) == NULL)
+	if ((s = session_new(r, id, fd, &handshake_ops, n->handshake_ms)) ==
+	    NULL)
 		return -1;
 	/* After what stays longer, so that it leaves no holes behind. */
 	if ((hs = malloc(sizeof(*hs))) == NULL) {
@@ -121,8 +118,8 @@ handshake_start(struct relay *r, uint64_t id, int fd,
 	s->hs = hs;
 	s->end[CLIENT].readable = 1;
 	handshake_read(r, s);
-	if (s->end[CLIENT].fd != -1 && poller_add(r->poller,
-	    s->end[CLIENT].fd, KEY(id, CLIENT)) == -1)
+	if (s->end[CLIENT].fd != -1 &&
+	    poller_add(r->poller, s->end[CLIENT].fd, KEY(id, CLIENT)) == -1)
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 	return 0;
 }
@@ -131,7 +128,7 @@ static void
 handshake_event(struct relay *r, struct session *s, unsigned int which,
     unsigned int what)
 {
-	struct end	*e = &s->end[CLIENT];
+	struct end *e = &s->end[CLIENT];
 
 	if (what & POLLER_MORE)
 		e->drain = 1;
@@ -148,8 +145,7 @@ static void
 handshake_expire(struct relay *r, struct session *s)
 {
 	if (s->timer == TIMER_WAITING) {
-		handshake_refused(r, s, SOCKS_REP_FAILURE,
-		    CAUSE_NO_RESOURCES);
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
 		return;
 	}
 	role_count(&r->role, COUNTER_HANDSHAKE_TIMEOUTS);
@@ -168,9 +164,9 @@ handshake_close(struct relay *r, struct session *s)
 static void
 handshake_read(struct relay *r, struct session *s)
 {
-	struct handshake	*hs = s->hs;
-	struct end		*e = &s->end[CLIENT];
-	ssize_t			 n;
+	struct handshake *hs = s->hs;
+	struct end       *e = &s->end[CLIENT];
+	ssize_t           n;
 
 	/* While others work, the kernel keeps what the client sends. */
 	while (s->timer == TIMER_HANDSHAKE && hs->stage == STAGE_CLIENT &&
@@ -183,8 +179,8 @@ handshake_read(struct relay *r, struct session *s)
 			return;
 		}
 		if (n <= 0) {
-			session_finish(r, s, n == 0 ? CAUSE_CLIENT_GONE :
-			    CAUSE_CLIENT_RESET, 0);
+			session_finish(r, s,
+			    n == 0 ? CAUSE_CLIENT_GONE : CAUSE_CLIENT_RESET, 0);
 			return;
 		}
 		if ((size_t)n < sizeof(hs->buf) - hs->len && e->drain == 0)
@@ -197,8 +193,8 @@ handshake_read(struct relay *r, struct session *s)
 static void
 handshake_parse(struct relay *r, struct session *s)
 {
-	struct heard	h;
-	int		again = 1;
+	struct heard h;
+	int          again = 1;
 
 	while (again && s->timer == TIMER_HANDSHAKE &&
 	    s->hs->stage == STAGE_CLIENT)
@@ -209,9 +205,9 @@ handshake_parse(struct relay *r, struct session *s)
 static int
 handshake_next(struct relay *r, struct session *s, struct heard *h)
 {
-	struct handshake	*hs = s->hs;
-	struct talk		*t = &hs->talk;
-	enum heard_what		 what;
+	struct handshake *hs = s->hs;
+	struct talk      *t = &hs->talk;
+	enum heard_what   what;
 
 	if (hs->len == 0)
 		return 0;
@@ -287,13 +283,12 @@ handshake_bad(struct relay *r, struct session *s, const struct heard *h)
 
 /* Auth has it now; wipe our copy. */
 static void
-handshake_check(struct relay *r, struct session *s,
-    const struct socks_login *l)
+handshake_check(struct relay *r, struct session *s, const struct socks_login *l)
 {
-	struct msg_login_check	 c;
-	uint8_t			 data[sizeof(c) + 16];
-	struct wbuf		 b;
-	int			 ok;
+	struct msg_login_check c;
+	uint8_t                data[sizeof(c) + 16];
+	struct wbuf            b;
+	int                    ok;
 
 	c.token = s->hs->token;
 	c.userlen = l->userlen;
@@ -304,7 +299,7 @@ handshake_check(struct relay *r, struct session *s,
 	msg_put_login_check(&b, &c);
 	s->hs->stage = STAGE_AUTH;
 	ok = role_post(&r->role, PROC_AUTH, 0, MSG_LOGIN_CHECK, s->id, &b,
-	    -1) == 0;
+		 -1) == 0;
 	explicit_bzero(&c, sizeof(c));
 	explicit_bzero(data, sizeof(data));
 	if (ok == 0)
@@ -322,13 +317,13 @@ static void
 handshake_told(struct relay *r, struct session *s, enum login_told told,
     enum session_cause cause)
 {
-	const struct talk	*t = &s->hs->talk;
-	uint8_t			 out[PROTOCOL_OUT_MAX];
-	size_t			 n;
-	int			 ok;
+	const struct talk *t = &s->hs->talk;
+	uint8_t            out[PROTOCOL_OUT_MAX];
+	size_t             n;
+	int                ok;
 
-	ok = told == LOGIN_TOLD_OK || (told == LOGIN_TOLD_NOBODY &&
-	    t->auth == AUTH_MODE_OPTIONAL);
+	ok = told == LOGIN_TOLD_OK ||
+	    (told == LOGIN_TOLD_NOBODY && t->auth == AUTH_MODE_OPTIONAL);
 	n = t->protocol->put_login(out, ok);
 	if (client_write(r, s, out, n) == -1)
 		return;
@@ -347,8 +342,7 @@ handshake_request(struct relay *r, struct session *s,
     const struct socks_request *req)
 {
 	s->hs->stage = STAGE_ROUTER;
-	timer_set(r, s, TIMER_WAITING,
-	    r->connect_most_ms + WAITING_MS);
+	timer_set(r, s, TIMER_WAITING, r->connect_most_ms + WAITING_MS);
 	if (s->hs->orphan)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	else
@@ -359,9 +353,9 @@ static void
 handshake_ask(struct relay *r, struct session *s,
     const struct socks_request *req)
 {
-	struct msg_session_open	 o;
-	uint8_t			 data[SOCKS_REQUEST_MAX + 64];
-	struct wbuf		 b;
+	struct msg_session_open o;
+	uint8_t                 data[SOCKS_REQUEST_MAX + 64];
+	struct wbuf             b;
 
 	memset(&o, 0, sizeof(o));
 	o.login = s->hs->login;
@@ -373,7 +367,7 @@ handshake_ask(struct relay *r, struct session *s,
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_open(&b, &o);
 	if (role_post(&r->role, PROC_ROUTER, 0, MSG_SESSION_OPEN, s->id, &b,
-	    -1) == -1)
+		-1) == -1)
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 }
 
@@ -381,12 +375,12 @@ int
 handshake_opened(struct relay *r, struct session *s,
     const struct msg_session_opened *o, int fd)
 {
-	struct end	*client = &s->end[CLIENT], *target = &s->end[TARGET];
+	struct end *client = &s->end[CLIENT], *target = &s->end[TARGET];
 
 	if (allow_join(r, s, o->allowance) == -1 ||
 	    (s->facts = malloc(o->nfacts)) == NULL ||
 	    (s->hs->len != 0 &&
-	    (client->pending = malloc(s->hs->len)) == NULL)) {
+		(client->pending = malloc(s->hs->len)) == NULL)) {
 		free(s->facts);
 		s->facts = NULL;
 		allow_leave(r, s);
@@ -401,8 +395,7 @@ handshake_opened(struct relay *r, struct session *s,
 	target->fd = fd;
 	target->writable = 1;
 	/* The client waits for nothing else, so it comes first. */
-	if (handshake_reply(r, s, SOCKS_REP_OK, &o->bound,
-	    o->bound_port) == -1)
+	if (handshake_reply(r, s, SOCKS_REP_OK, &o->bound, o->bound_port) == -1)
 		return -1;
 	if (poller_add(r->poller, fd, KEY(s->id, TARGET)) == -1) {
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
@@ -423,7 +416,7 @@ void
 handshake_refused(struct relay *r, struct session *s, uint8_t rep,
     enum session_cause cause)
 {
-	const struct addr	none = { .af = AF_UNSPEC };
+	const struct addr none = { .af = AF_UNSPEC };
 
 	if (handshake_reply(r, s, rep, &none, 0) == 0)
 		closing_start(r, s, cause);
@@ -434,8 +427,8 @@ static int
 handshake_reply(struct relay *r, struct session *s, uint8_t rep,
     const struct addr *bound, uint16_t port)
 {
-	uint8_t	out[PROTOCOL_OUT_MAX];
-	size_t	n;
+	uint8_t out[PROTOCOL_OUT_MAX];
+	size_t  n;
 
 	n = s->hs->talk.protocol->put_reply(out, rep, bound, port);
 	if (client_write(r, s, out, n) == -1)
@@ -447,8 +440,8 @@ handshake_reply(struct relay *r, struct session *s, uint8_t rep,
 void
 handshake_router_down(struct relay *r)
 {
-	struct session_queue	*q = &r->timer[TIMER_WAITING];
-	struct session		*s, *next;
+	struct session_queue *q = &r->timer[TIMER_WAITING];
+	struct session       *s, *next;
 
 	TAILQ_FOREACH(s, &r->timer[TIMER_HANDSHAKE], timed)
 		s->hs->orphan = 1;
@@ -462,8 +455,8 @@ handshake_router_down(struct relay *r)
 void
 handshake_auth_down(struct relay *r)
 {
-	struct session_queue	*q = &r->timer[TIMER_HANDSHAKE];
-	struct session		*s, *next;
+	struct session_queue *q = &r->timer[TIMER_HANDSHAKE];
+	struct session       *s, *next;
 
 	TAILQ_FOREACH_SAFE(s, q, timed, next)
 		if (s->hs->stage == STAGE_AUTH)
@@ -486,7 +479,7 @@ handshake_consume(struct handshake *hs, size_t used)
 static int
 client_write(struct relay *r, struct session *s, const void *data, size_t len)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	if (len == 0)
 		return 0;

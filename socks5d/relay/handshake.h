@@ -23,25 +23,25 @@ struct session;
  * A new session: reads what its client has sent, and watches for more.  Takes
  * the descriptor in any case; -1 if memory is short.
  */
-int	handshake_start(struct relay *, uint64_t id, int fd,
-	    const struct msg_session_new *);
+int handshake_start(struct relay *, uint64_t id, int fd,
+    const struct msg_session_new *);
 
 /*
  * The router's yes, to a session that waits for it.  Takes the descriptor and
  * tells the client; 0 if the session is open now.
  */
-int	handshake_opened(struct relay *, struct session *,
-	    const struct msg_session_opened *, int fd);
+int handshake_opened(struct relay *, struct session *,
+    const struct msg_session_opened *, int fd);
 
 /* The router's no, to one that waits for it; rep as of SOCKS5. */
-void	handshake_refused(struct relay *, struct session *, uint8_t rep,
-	    enum session_cause);
+void handshake_refused(struct relay *, struct session *, uint8_t rep,
+    enum session_cause);
 
 /* What auth says of a login; ignored if the session waits for no such word. */
-void	handshake_login(struct relay *, struct session *, enum login_told);
+void handshake_login(struct relay *, struct session *, enum login_told);
 
 /* That role is gone: nobody will answer those who asked it. */
-void	handshake_router_down(struct relay *);
-void	handshake_auth_down(struct relay *);
+void handshake_router_down(struct relay *);
+void handshake_auth_down(struct relay *);
 
 #endif /* RELAY_HANDSHAKE_H */

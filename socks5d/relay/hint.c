@@ -11,23 +11,23 @@
 
 #include "relay/hint.h"
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
-static int	is_http(const uint8_t *, size_t);
+static int is_http(const uint8_t *, size_t);
 
 enum session_hint
 hint_of_bytes(const uint8_t *p, size_t len)
 {
 	static const struct {
-		const char		*start;
-		enum session_hint	 hint;
+		const char       *start;
+		enum session_hint hint;
 	} starts[] = {
-		{ "CONNECT ",		HINT_HTTP_PROXY },
-		{ "SSH-",		HINT_SSH },
-		{ "PROXY ",		HINT_PROXY_HEADER },
-		{ "\r\n\r\n",		HINT_PROXY_HEADER }
+		{ "CONNECT ", HINT_HTTP_PROXY },
+		{ "SSH-", HINT_SSH },
+		{ "PROXY ", HINT_PROXY_HEADER },
+		{ "\r\n\r\n", HINT_PROXY_HEADER },
 	};
-	size_t	i, n;
+	size_t i, n;
 
 	if (len == 0)
 		return HINT_NONE;
@@ -38,7 +38,7 @@ hint_of_bytes(const uint8_t *p, size_t len)
 	}
 	if (is_http(p, len))
 		return memmem(p, len, " /", 2) != NULL ? HINT_HTTP :
-		    HINT_HTTP_PROXY;
+							 HINT_HTTP_PROXY;
 	switch (p[0]) {
 	case 1:
 		return HINT_LOGIN_FIRST;
@@ -55,7 +55,7 @@ hint_of_bytes(const uint8_t *p, size_t len)
 static int
 is_http(const uint8_t *p, size_t len)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < len && i < 16; i++) {
 		if (p[i] == ' ')

@@ -15,6 +15,6 @@
 #include "base/session.h"
 
 /* HINT_NONE if there are no bytes. */
-enum session_hint	hint_of_bytes(const uint8_t *, size_t);
+enum session_hint hint_of_bytes(const uint8_t *, size_t);
 
 #endif /* RELAY_HINT_H */

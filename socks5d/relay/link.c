@@ -12,13 +12,13 @@
 #include "relay/session.h"
 #include "relay/state.h"
 
-static void	*link_watch(void *, struct peer *);
-static void	 link_unwatch(void *);
-static void	 link_again(void *);
-static void	 link_output(void *, enum peer_when);
-static void	 link_flush_one(struct relay *, struct link *);
+static void *link_watch(void *, struct peer *);
+static void  link_unwatch(void *);
+static void  link_again(void *);
+static void  link_output(void *, enum peer_when);
+static void  link_flush_one(struct relay *, struct link *);
 
-const struct peer_loop	link_loop = {
+const struct peer_loop link_loop = {
 	.watch = link_watch,
 	.unwatch = link_unwatch,
 	.again = link_again,
@@ -28,12 +28,12 @@ const struct peer_loop	link_loop = {
 static void *
 link_watch(void *loop, struct peer *p)
 {
-	struct relay	*r = loop;
-	struct channel	*c = peer_channel(p);
-	struct link	*l = &r->link[channel_peer(c)];
+	struct relay   *r = loop;
+	struct channel *c = peer_channel(p);
+	struct link    *l = &r->link[channel_peer(c)];
 
 	if (poller_add_input(r->poller, channel_fd(c),
-	    KEY(channel_peer(c), KEY_LINK)) == -1)
+		KEY(channel_peer(c), KEY_LINK)) == -1)
 		return NULL;
 	l->relay = r;
 	l->peer = p;
@@ -45,7 +45,7 @@ link_watch(void *loop, struct peer *p)
 static void
 link_unwatch(void *watch)
 {
-	struct link	*l = watch;
+	struct link *l = watch;
 
 	l->peer = NULL;
 }
@@ -53,7 +53,7 @@ link_unwatch(void *watch)
 static void
 link_again(void *watch)
 {
-	struct link	*l = watch;
+	struct link *l = watch;
 
 	l->again = 1;
 	l->relay->links_again = 1;
@@ -63,7 +63,7 @@ link_again(void *watch)
 static void
 link_output(void *watch, enum peer_when when)
 {
-	struct link	*l = watch;
+	struct link *l = watch;
 
 	if (when != PEER_TURN_END)
 		l->wants = 1;
@@ -79,8 +79,8 @@ link_event(struct relay *r, enum proc_id role)
 void
 link_resume(struct relay *r)
 {
-	struct link	*l;
-	unsigned int	 i;
+	struct link *l;
+	unsigned int i;
 
 	if (r->links_again == 0)
 		return;
@@ -97,7 +97,7 @@ link_resume(struct relay *r)
 void
 link_flush(struct relay *r)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < PROC_MAX; i++)
 		if (r->link[i].peer != NULL)
@@ -107,7 +107,7 @@ link_flush(struct relay *r)
 static void
 link_flush_one(struct relay *r, struct link *l)
 {
-	struct channel	*c = peer_channel(l->peer);
+	struct channel *c = peer_channel(l->peer);
 
 	l->wants = 0;
 	if (channel_posted(c) || channel_wants_write(c))
@@ -115,7 +115,7 @@ link_flush_one(struct relay *r, struct link *l)
 	if (l->wants == l->output)
 		return;
 	if (poller_set_output(r->poller, channel_fd(c),
-	    KEY(channel_peer(c), KEY_LINK), l->wants) == -1)
+		KEY(channel_peer(c), KEY_LINK), l->wants) == -1)
 		fatal("relay: channel to %s", proc_name(channel_peer(c)));
 	l->output = l->wants;
 }

@@ -17,9 +17,9 @@
 #include "relay/state.h"
 
 /* Bytes that a pipe holds, if its user may have as many. */
-#define PIPE_SIZE	(256 * 1024)
+#define PIPE_SIZE (256 * 1024)
 
-static void	pipe_close(struct relay *, struct pipe *);
+static void pipe_close(struct relay *, struct pipe *);
 
 void
 pipe_init(struct relay *r, uint32_t nofile)
@@ -31,8 +31,8 @@ pipe_init(struct relay *r, uint32_t nofile)
 struct pipe *
 pipe_get(struct relay *r)
 {
-	struct pipe	*p;
-	int		 fd[2];
+	struct pipe *p;
+	int          fd[2];
 
 	if ((p = LIST_FIRST(&r->pipes)) != NULL) {
 		LIST_REMOVE(p, entry);
@@ -66,7 +66,7 @@ pipe_put(struct relay *r, struct pipe *p)
 void
 pipe_trim(struct relay *r)
 {
-	struct pipe	*p;
+	struct pipe *p;
 
 	while ((p = LIST_FIRST(&r->pipes)) != NULL) {
 		LIST_REMOVE(p, entry);

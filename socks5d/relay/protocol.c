@@ -15,7 +15,7 @@ static const struct protocol *const protocols[] = {
 const struct protocol *
 protocol_of(uint8_t first)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i]->begins(first))

@@ -13,33 +13,30 @@
 
 enum state {
 	GREETING,
-	LOGIN,			/* RFC 1929 */
-	UNASKED,		/* a request, or one login before it */
-	REQUEST
+	LOGIN,   /* RFC 1929 */
+	UNASKED, /* a request, or one login before it */
+	REQUEST,
 };
 
-static int		begins(uint8_t);
-static enum heard_what	hear(struct talk *, const uint8_t *, size_t,
-			    struct heard *);
-static enum heard_what	hear_greeting(struct talk *, const uint8_t *, size_t,
-			    struct heard *);
-static uint8_t		choose(const struct talk *,
-			    const struct socks_greeting *);
-static enum session_hint
-			lacks(const struct talk *,
-			    const struct socks_greeting *);
-static enum heard_what	hear_login(struct talk *, const uint8_t *, size_t,
-			    struct heard *);
-static enum heard_what	hear_unasked(struct talk *, const uint8_t *, size_t,
-			    struct heard *);
-static enum heard_what	hear_request(const uint8_t *, size_t, struct heard *);
-static enum heard_what	bad(struct heard *, enum session_hint,
-			    enum session_cause, uint8_t);
-static size_t		put_login(uint8_t *, int);
-static size_t		put_reply(uint8_t *, uint8_t, const struct addr *,
-			    uint16_t);
+static int             begins(uint8_t);
+static enum heard_what hear(struct talk *, const uint8_t *, size_t,
+    struct heard *);
+static enum heard_what hear_greeting(struct talk *, const uint8_t *, size_t,
+    struct heard *);
+static uint8_t choose(const struct talk *, const struct socks_greeting *);
+static enum session_hint lacks(const struct talk *,
+    const struct socks_greeting *);
+static enum heard_what   hear_login(struct talk *, const uint8_t *, size_t,
+      struct heard *);
+static enum heard_what   hear_unasked(struct talk *, const uint8_t *, size_t,
+      struct heard *);
+static enum heard_what   hear_request(const uint8_t *, size_t, struct heard *);
+static enum heard_what   bad(struct heard *, enum session_hint,
+      enum session_cause, uint8_t);
+static size_t            put_login(uint8_t *, int);
+static size_t put_reply(uint8_t *, uint8_t, const struct addr *, uint16_t);
 
-const struct protocol	protocol_socks5 = {
+const struct protocol protocol_socks5 = {
 	.name = "socks5",
 	.begins = begins,
 	.hear = hear,
@@ -74,9 +71,9 @@ hear(struct talk *t, const uint8_t *p, size_t len, struct heard *h)
 static enum heard_what
 hear_greeting(struct talk *t, const uint8_t *p, size_t len, struct heard *h)
 {
-	struct socks_greeting	g;
-	enum socks_status	st;
-	uint8_t			method;
+	struct socks_greeting g;
+	enum socks_status     st;
+	uint8_t               method;
 
 	if ((st = socks_get_greeting(p, len, &g, &h->used)) == SOCKS_MORE)
 		return HEARD_MORE;
@@ -102,8 +99,7 @@ choose(const struct talk *t, const struct socks_greeting *g)
 {
 	if (t->auth != AUTH_MODE_NONE && socks_offers(g, SOCKS_METHOD_LOGIN))
 		return SOCKS_METHOD_LOGIN;
-	if (t->auth != AUTH_MODE_REQUIRED &&
-	    socks_offers(g, SOCKS_METHOD_NONE))
+	if (t->auth != AUTH_MODE_REQUIRED && socks_offers(g, SOCKS_METHOD_NONE))
 		return SOCKS_METHOD_NONE;
 	return SOCKS_METHOD_REFUSED;
 }
@@ -114,14 +110,16 @@ lacks(const struct talk *t, const struct socks_greeting *g)
 {
 	if (socks_offers(g, SOCKS_METHOD_NONE))
 		return HINT_NO_LOGIN;
-	return t->auth == AUTH_MODE_NONE && socks_offers(g,
-	    SOCKS_METHOD_LOGIN) ? HINT_ONLY_LOGIN : HINT_METHODS;
+	return t->auth == AUTH_MODE_NONE &&
+		socks_offers(g, SOCKS_METHOD_LOGIN) ?
+	    HINT_ONLY_LOGIN :
+	    HINT_METHODS;
 }
 
 static enum heard_what
 hear_login(struct talk *t, const uint8_t *p, size_t len, struct heard *h)
 {
-	enum socks_status	st;
+	enum socks_status st;
 
 	if ((st = socks_get_login(p, len, &h->login, &h->used)) == SOCKS_MORE)
 		return HEARD_MORE;

@@ -38,39 +38,39 @@
 #include "relay/timer.h"
 #include "relay/turn.h"
 
-#define EVENTS		256
-#define BUCKETS		1024	/* at first; grows with the sessions */
+#define EVENTS  256
+#define BUCKETS 1024 /* at first; grows with the sessions */
 
-static void	relay_init(struct relay *, struct child *);
-static void	relay_set(struct relay *, const struct conf *);
-static void	relay_turn(struct relay *);
-static void	relay_event(struct relay *, const struct poller_event *);
-static void	relay_conf_commit(void *, struct conf *);
-static void	relay_peer_up(void *, struct peer *);
-static void	relay_peer_down(void *, enum proc_id, unsigned int);
-static int	relay_peer_lost(void *, enum proc_id);
-static void	relay_counters(void *, struct counters *);
-static void	relay_on_new(void *, struct peer *, struct msg *);
-static void	relay_on_opened(void *, struct peer *, struct msg *);
-static void	relay_on_refused(void *, struct peer *, struct msg *);
-static void	relay_on_login(void *, struct peer *, struct msg *);
-static void	relay_on_kill(void *, struct peer *, struct msg *);
-static void	relay_on_grant(void *, struct peer *, struct msg *);
-static void	relay_on_allow(void *, struct peer *, struct msg *);
-static void	relay_on_stats(void *, struct peer *, struct msg *);
+static void relay_init(struct relay *, struct child *);
+static void relay_set(struct relay *, const struct conf *);
+static void relay_turn(struct relay *);
+static void relay_event(struct relay *, const struct poller_event *);
+static void relay_conf_commit(void *, struct conf *);
+static void relay_peer_up(void *, struct peer *);
+static void relay_peer_down(void *, enum proc_id, unsigned int);
+static int  relay_peer_lost(void *, enum proc_id);
+static void relay_counters(void *, struct counters *);
+static void relay_on_new(void *, struct peer *, struct msg *);
+static void relay_on_opened(void *, struct peer *, struct msg *);
+static void relay_on_refused(void *, struct peer *, struct msg *);
+static void relay_on_login(void *, struct peer *, struct msg *);
+static void relay_on_kill(void *, struct peer *, struct msg *);
+static void relay_on_grant(void *, struct peer *, struct msg *);
+static void relay_on_allow(void *, struct peer *, struct msg *);
+static void relay_on_stats(void *, struct peer *, struct msg *);
 
-static const role_handler	relay_handlers[MSG_MAX] = {
-	[MSG_SESSION_NEW] =	relay_on_new,
-	[MSG_SESSION_OPENED] =	relay_on_opened,
-	[MSG_SESSION_REFUSED] =	relay_on_refused,
-	[MSG_LOGIN_DONE] =	relay_on_login,
-	[MSG_SESSION_KILL] =	relay_on_kill,
-	[MSG_ALLOW_GRANT] =	relay_on_grant,
-	[MSG_ALLOW_SET] =	relay_on_allow,
-	[MSG_STATS_REQ] =	relay_on_stats,
+static const role_handler relay_handlers[MSG_MAX] = {
+	[MSG_SESSION_NEW] = relay_on_new,
+	[MSG_SESSION_OPENED] = relay_on_opened,
+	[MSG_SESSION_REFUSED] = relay_on_refused,
+	[MSG_LOGIN_DONE] = relay_on_login,
+	[MSG_SESSION_KILL] = relay_on_kill,
+	[MSG_ALLOW_GRANT] = relay_on_grant,
+	[MSG_ALLOW_SET] = relay_on_allow,
+	[MSG_STATS_REQ] = relay_on_stats,
 };
 
-static const struct role_ops	relay_ops = {
+static const struct role_ops relay_ops = {
 	.conf = &conf_receiver,
 	.handlers = relay_handlers,
 	.conf_commit = relay_conf_commit,
@@ -83,7 +83,7 @@ static const struct role_ops	relay_ops = {
 _Noreturn void
 relay_main(struct child *child)
 {
-	struct relay	*r;
+	struct relay *r;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("relay: memory");
@@ -96,8 +96,8 @@ relay_main(struct child *child)
 static void
 relay_init(struct relay *r, struct child *child)
 {
-	struct conf	*conf;
-	unsigned int	 i;
+	struct conf *conf;
+	unsigned int i;
 
 	role_init_loop(&r->role, child, &relay_ops, r, &link_loop, r);
 	r->now = clock_ms();
@@ -132,8 +132,8 @@ relay_set(struct relay *r, const struct conf *conf)
 static void
 relay_turn(struct relay *r)
 {
-	struct poller_event	 ev[EVENTS];
-	int			 i, n, timeout;
+	struct poller_event ev[EVENTS];
+	int                 i, n, timeout;
 
 	timeout = 0;
 	if (TAILQ_EMPTY(&r->busy) && !report_is_due(r) && !r->links_again)
@@ -154,7 +154,7 @@ relay_turn(struct relay *r)
 static void
 relay_event(struct relay *r, const struct poller_event *ev)
 {
-	struct session	*s;
+	struct session *s;
 
 	if (KEY_WHICH(ev->key) == KEY_LINK) {
 		link_event(r, (enum proc_id)KEY_ID(ev->key));
@@ -167,8 +167,8 @@ relay_event(struct relay *r, const struct poller_event *ev)
 static void
 relay_conf_commit(void *arg, struct conf *old)
 {
-	struct relay			*r = arg;
-	const struct conf_settings	*is = &r->role.conf->set;
+	struct relay               *r = arg;
+	const struct conf_settings *is = &r->role.conf->set;
 
 	if (is->idle_ms < r->idle_ms)
 		timer_shorten(r, TIMER_IDLE, r->idle_ms, is->idle_ms);
@@ -199,7 +199,7 @@ relay_peer_down(void *arg, enum proc_id role, unsigned int instance)
 static int
 relay_peer_lost(void *arg, enum proc_id role)
 {
-	struct relay	*r = arg;
+	struct relay *r = arg;
 
 	if (role == PROC_ROUTER)
 		return -1;
@@ -216,13 +216,14 @@ relay_counters(void *arg, struct counters *all)
 static void
 relay_on_new(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay		*r = arg;
-	struct msg_session_new	 n;
-	struct session_closed	 c = { .id = m->id, .rep = REP_NONE,
-				    .cause = CAUSE_NO_RESOURCES };
-	uint8_t			 data[SESSION_CLOSED_LEN];
-	struct wbuf		 b;
-	int			 fd;
+	struct relay          *r = arg;
+	struct msg_session_new n;
+	struct session_closed  c = {
+		 .id = m->id, .rep = REP_NONE, .cause = CAUSE_NO_RESOURCES
+	};
+	uint8_t     data[SESSION_CLOSED_LEN];
+	struct wbuf b;
+	int         fd;
 
 	if (msg_get_session_new(m, &n) == -1 ||
 	    session_byid(r, m->id) != NULL) {
@@ -241,10 +242,10 @@ relay_on_new(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_opened(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay			*r = arg;
-	struct msg_session_opened	 o;
-	struct session			*s;
-	int				 fd;
+	struct relay             *r = arg;
+	struct msg_session_opened o;
+	struct session           *s;
+	int                       fd;
 
 	if (msg_get_session_opened(m, &o) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-opened");
@@ -265,9 +266,9 @@ relay_on_opened(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_refused(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay			*r = arg;
-	struct msg_session_refused	 f;
-	struct session			*s;
+	struct relay              *r = arg;
+	struct msg_session_refused f;
+	struct session            *s;
 
 	if (msg_get_session_refused(m, &f) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-refused");
@@ -280,9 +281,9 @@ relay_on_refused(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_login(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay	*r = arg;
-	struct session	*s;
-	uint32_t	 told;
+	struct relay   *r = arg;
+	struct session *s;
+	uint32_t        told;
 
 	if (msg_get_u32(m, &told) == -1 || told >= LOGIN_TOLD_MAX) {
 		role_bad_peer(&r->role, from, "malformed login-done");
@@ -295,20 +296,20 @@ relay_on_login(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_kill(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay	*r = arg;
-	struct session	*s;
+	struct relay   *r = arg;
+	struct session *s;
 
 	if ((s = session_byid(r, m->id)) == NULL)
 		return;
-	s->cause = CAUSE_NONE;		/* whatever it was refused for */
+	s->cause = CAUSE_NONE; /* whatever it was refused for */
 	session_finish(r, s, CAUSE_KILLED, 1);
 }
 
 static void
 relay_on_grant(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay	*r = arg;
-	uint64_t	bytes;
+	struct relay *r = arg;
+	uint64_t      bytes;
 
 	if (msg_get_u64(m, &bytes) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-grant");
@@ -321,9 +322,9 @@ relay_on_grant(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_allow(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay	*r = arg;
-	struct session	*s;
-	uint64_t	 id;
+	struct relay   *r = arg;
+	struct session *s;
+	uint64_t        id;
 
 	if (msg_get_u64(m, &id) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-set");
@@ -341,12 +342,12 @@ relay_on_allow(void *arg, struct peer *from, struct msg *m)
 static void
 relay_on_stats(void *arg, struct peer *from, struct msg *m)
 {
-	struct relay		*r = arg;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct session_stats	 st;
-	struct session		*s;
-	struct rbuf		 in;
-	struct wbuf		 out;
+	struct relay        *r = arg;
+	uint8_t              data[MSG_PAYLOAD_MAX];
+	struct session_stats st;
+	struct session      *s;
+	struct rbuf          in;
+	struct wbuf          out;
 
 	rbuf_init(&in, m->data, m->len);
 	wbuf_init(&out, data, sizeof(data));

@@ -10,6 +10,6 @@
 
 struct child;
 
-_Noreturn void	relay_main(struct child *);
+_Noreturn void relay_main(struct child *);
 
 #endif /* RELAY_RELAY_H */

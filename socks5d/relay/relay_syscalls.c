@@ -17,7 +17,7 @@
 
 #include "base/syscalls.h"
 
-#define SPLICE_FLAGS	(SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
+#define SPLICE_FLAGS (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
 
 static const struct syscall_rule relay_rules[] = {
 	/* Bulk transfer through pipes of its own. */
@@ -31,4 +31,4 @@ static const struct syscall_rule relay_rules[] = {
 	CALL_IF(setsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER)),
 };
 
-const struct syscall_list	relay_syscalls = SYSCALL_LIST(relay_rules);
+const struct syscall_list relay_syscalls = SYSCALL_LIST(relay_rules);

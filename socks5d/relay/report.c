@@ -17,20 +17,20 @@
 #include "relay/timer.h"
 
 /* Reports wait while more bytes than this are queued for the router. */
-#define REPORT_QUEUE	(64 * 1024)
+#define REPORT_QUEUE (64 * 1024)
 
-static void	report_tell_more(struct relay *);
-static void	report_tell(struct relay *, struct session *);
-static void	report_tell_end(struct relay *);
-static void	report_moved(struct relay *);
-static void	report_moved_one(struct session *, struct wbuf *);
-static void	report_moved_post(struct peer *, struct wbuf *);
+static void report_tell_more(struct relay *);
+static void report_tell(struct relay *, struct session *);
+static void report_tell_end(struct relay *);
+static void report_moved(struct relay *);
+static void report_moved_one(struct session *, struct wbuf *);
+static void report_moved_post(struct peer *, struct wbuf *);
 
 void
 report_router_up(struct relay *r)
 {
-	struct session	*s;
-	size_t		 i;
+	struct session *s;
+	size_t          i;
 
 	allow_router_up(r);
 	r->told = 0;
@@ -47,10 +47,10 @@ report_router_up(struct relay *r)
 int
 report_is_due(const struct relay *r)
 {
-	const struct peer	*router = role_peer(&r->role, PROC_ROUTER, 0);
+	const struct peer *router = role_peer(&r->role, PROC_ROUTER, 0);
 
 	return (r->nuntold != 0 || r->told == 0 ||
-	    !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
+		   !TAILQ_EMPTY(&r->timer[TIMER_FINISHED])) &&
 	    router != NULL && peer_queued(router) < REPORT_QUEUE;
 }
 
@@ -58,8 +58,8 @@ report_is_due(const struct relay *r)
 static void
 report_tell_more(struct relay *r)
 {
-	struct session_bucket	*b;
-	struct session		*s;
+	struct session_bucket *b;
+	struct session        *s;
 
 	while (r->nuntold != 0 && report_is_due(r)) {
 		b = &r->bucket[r->telling++ & (r->nbuckets - 1)];
@@ -72,7 +72,7 @@ report_tell_more(struct relay *r)
 static void
 report_tell(struct relay *r, struct session *s)
 {
-	struct wbuf	b;
+	struct wbuf b;
 
 	s->untold = 0;
 	r->nuntold--;
@@ -80,7 +80,7 @@ report_tell(struct relay *r, struct session *s)
 	b.len = b.size = s->nfacts;
 	b.bad = 0;
 	if (role_post(&r->role, PROC_ROUTER, 0, MSG_SESSION_ADOPT, s->id, &b,
-	    -1) == -1)
+		-1) == -1)
 		log_warn_errno("relay: adoption of a session");
 }
 
@@ -88,11 +88,10 @@ report_tell(struct relay *r, struct session *s)
 static void
 report_tell_end(struct relay *r)
 {
-	struct peer	*router = role_peer(&r->role, PROC_ROUTER, 0);
+	struct peer *router = role_peer(&r->role, PROC_ROUTER, 0);
 
 	if (router != NULL && r->told == 0 && r->nuntold == 0)
-		r->told = peer_post(router, MSG_SESSION_TOLD, 0, NULL,
-		    -1) == 0;
+		r->told = peer_post(router, MSG_SESSION_TOLD, 0, NULL, -1) == 0;
 }
 
 /*
@@ -102,13 +101,13 @@ report_tell_end(struct relay *r)
 void
 report_reap(struct relay *r)
 {
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	struct session_queue	*q = &r->timer[TIMER_FINISHED];
-	struct peer		*router = role_peer(&r->role, PROC_ROUTER, 0);
-	struct session_closed	 c;
-	struct session		*s;
-	struct wbuf		 b;
-	size_t			 n;
+	uint8_t               data[MSG_PAYLOAD_MAX];
+	struct session_queue *q = &r->timer[TIMER_FINISHED];
+	struct peer          *router = role_peer(&r->role, PROC_ROUTER, 0);
+	struct session_closed c;
+	struct session       *s;
+	struct wbuf           b;
+	size_t                n;
 
 	report_tell_more(r);
 	while (report_is_due(r) && !TAILQ_EMPTY(q)) {
@@ -132,8 +131,8 @@ report_reap(struct relay *r)
 			break;
 		while (n-- > 0) {
 			s = TAILQ_FIRST(q);
-			r->role.counters.v[COUNTER_BYTES_UP] +=
-			    session_bytes(s, CLIENT);
+			r->role.counters.v[COUNTER_BYTES_UP] += session_bytes(s,
+			    CLIENT);
 			r->role.counters.v[COUNTER_BYTES_DOWN] +=
 			    session_bytes(s, TARGET);
 			session_free(r, s);
@@ -145,8 +144,8 @@ report_reap(struct relay *r)
 void
 report_count(struct relay *r, struct counters *c)
 {
-	const struct session	*s;
-	size_t			 i;
+	const struct session *s;
+	size_t                i;
 
 	for (i = 0; i < r->nbuckets; i++) {
 		LIST_FOREACH(s, &r->bucket[i], byid) {
@@ -161,17 +160,18 @@ report_count(struct relay *r, struct counters *c)
 static void
 report_moved(struct relay *r)
 {
-	struct peer		*router = role_peer(&r->role, PROC_ROUTER, 0);
-	struct session		*s;
-	struct wbuf		 b;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
-	size_t			 i;
+	struct peer    *router = role_peer(&r->role, PROC_ROUTER, 0);
+	struct session *s;
+	struct wbuf     b;
+	uint8_t         data[MSG_PAYLOAD_MAX];
+	size_t          i;
 
 	wbuf_init(&b, data, sizeof(data));
 	for (i = 0; i < r->nbuckets && router != NULL &&
-	    peer_queued(router) < REPORT_QUEUE; i++) {
-		LIST_FOREACH(s, &r->bucket[r->counting++ &
-		    (r->nbuckets - 1)], byid) {
+	     peer_queued(router) < REPORT_QUEUE;
+	     i++) {
+		LIST_FOREACH(s, &r->bucket[r->counting++ & (r->nbuckets - 1)],
+		    byid) {
 			if (wbuf_space(&b) < SESSION_MOVED_LEN)
 				report_moved_post(router, &b);
 			report_moved_one(s, &b);
@@ -184,9 +184,9 @@ report_moved(struct relay *r)
 static void
 report_moved_one(struct session *s, struct wbuf *b)
 {
-	const struct session_moved	m = { .id = s->id,
-					    .up = session_bytes(s, CLIENT),
-					    .down = session_bytes(s, TARGET) };
+	const struct session_moved m = { .id = s->id,
+		.up = session_bytes(s, CLIENT),
+		.down = session_bytes(s, TARGET) };
 
 	if (s->untold || s->timer == TIMER_FINISHED ||
 	    m.up + m.down == s->counted)

@@ -19,14 +19,14 @@
 #include "relay/timer.h"
 #include "relay/turn.h"
 
-static void	buckets_grow(struct relay *);
-static void	end_close(struct relay *, struct end *, int);
+static void buckets_grow(struct relay *);
+static void end_close(struct relay *, struct end *, int);
 
 struct session *
-session_new(struct relay *r, uint64_t id, int fd,
-    const struct session_ops *ops, uint32_t handshake_ms)
+session_new(struct relay *r, uint64_t id, int fd, const struct session_ops *ops,
+    uint32_t handshake_ms)
 {
-	struct session	*s;
+	struct session *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL) {
 		(void)close(fd);
@@ -52,15 +52,15 @@ session_new(struct relay *r, uint64_t id, int fd,
 static void
 buckets_grow(struct relay *r)
 {
-	struct session_bucket	*bucket;
-	struct session		*s;
-	size_t			 i, n;
+	struct session_bucket *bucket;
+	struct session        *s;
+	size_t                 i, n;
 
 	if (r->nsessions < r->nbuckets)
 		return;
 	n = r->nbuckets * 2;
 	if ((bucket = calloc(n, sizeof(*bucket))) == NULL)
-		return;		/* longer chains, nothing worse */
+		return; /* longer chains, nothing worse */
 	for (i = 0; i < r->nbuckets; i++) {
 		while ((s = LIST_FIRST(&r->bucket[i])) != NULL) {
 			LIST_REMOVE(s, byid);
@@ -75,7 +75,7 @@ buckets_grow(struct relay *r)
 struct session *
 session_byid(struct relay *r, uint64_t id)
 {
-	struct session	*s;
+	struct session *s;
 
 	LIST_FOREACH(s, &r->bucket[id & (r->nbuckets - 1)], byid)
 		if (s->id == id)
@@ -90,7 +90,7 @@ session_byid(struct relay *r, uint64_t id)
 struct session *
 session_bykey(struct relay *r, uint64_t key)
 {
-	struct session	*s;
+	struct session *s;
 
 	LIST_FOREACH(s, &r->bucket[KEY_ID(key) & (r->nbuckets - 1)], byid)
 		if (KEY(s->id, KEY_WHICH(key)) == key)
@@ -99,8 +99,7 @@ session_bykey(struct relay *r, uint64_t key)
 }
 
 void
-session_carry(struct relay *r, struct session *s,
-    const struct session_ops *ops)
+session_carry(struct relay *r, struct session *s, const struct session_ops *ops)
 {
 	if (s->ops->close != NULL)
 		s->ops->close(r, s);
@@ -110,7 +109,7 @@ session_carry(struct relay *r, struct session *s,
 static void
 end_close(struct relay *r, struct end *e, int reset)
 {
-	struct linger	l = { .l_onoff = 1, .l_linger = 0 };
+	struct linger l = { .l_onoff = 1, .l_linger = 0 };
 
 	free(e->pending);
 	e->pending = NULL;

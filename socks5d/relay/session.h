@@ -33,16 +33,16 @@ struct session;
  * finds nothing instead of something else.  KEY_LINK is not a socket but a
  * channel, with the role at its far end in place of the id.
  */
-#define KEY(id, which)		((uint64_t)(id) << 8 | (uint64_t)(which))
-#define KEY_ID(key)		((key) >> 8)
-#define KEY_WHICH(key)		((unsigned int)((key) & 0xff))
-#define KEY_LINK		0xffU
+#define KEY(id, which) ((uint64_t)(id) << 8 | (uint64_t)(which))
+#define KEY_ID(key)    ((key) >> 8)
+#define KEY_WHICH(key) ((unsigned int)((key)&0xff))
+#define KEY_LINK       0xffU
 
 /* In which queue a session waits for its turn. */
 enum queue {
 	QUEUE_NONE,
-	QUEUE_BUSY,		/* the relay's: has more to move */
-	QUEUE_ALLOW		/* its allowance's: must not move more yet */
+	QUEUE_BUSY,  /* the relay's: has more to move */
+	QUEUE_ALLOW, /* its allowance's: must not move more yet */
 };
 
 /*
@@ -51,56 +51,56 @@ enum queue {
  */
 struct session_ops {
 	/* The poller told of one of its sockets: a set of POLLER_*. */
-	void	(*event)(struct relay *, struct session *, unsigned int which,
-		    unsigned int what);
+	void (*event)(struct relay *, struct session *, unsigned int which,
+	    unsigned int what);
 
 	/*
 	 * Move what may be moved now, at most a share each way.  Called for
 	 * sessions that joined the queue of turn.h or an allowance; NULL for
 	 * what never does.
 	 */
-	void	(*pump)(struct relay *, struct session *);
+	void (*pump)(struct relay *, struct session *);
 
 	/* Its deadline has come; what is idle is asked for its time first. */
-	void	(*expire)(struct relay *, struct session *);
+	void (*expire)(struct relay *, struct session *);
 
 	/*
 	 * It is finished, or carries something else from here on: let go of
 	 * what it has beside its two ends.  NULL if there is nothing.
 	 */
-	void	(*close)(struct relay *, struct session *);
+	void (*close)(struct relay *, struct session *);
 };
 
 struct session {
 	union {
-		TAILQ_ENTRY(session)	 timed;
-		RB_ENTRY(session)	 own;	/* if has_own */
+		TAILQ_ENTRY(session) timed;
+		RB_ENTRY(session)    own; /* if has_own */
 	};
-	TAILQ_ENTRY(session)	 busy;		/* see is_busy */
-	LIST_ENTRY(session)	 byid;
-	uint64_t		 id;
-	uint64_t		 deadline;	/* clock_ms() */
-	uint64_t		 active;	/* last time that bytes moved */
-	uint64_t		 counted;	/* bytes the router knows of */
+	TAILQ_ENTRY(session)      busy; /* see is_busy */
+	LIST_ENTRY(session)       byid;
+	uint64_t                  id;
+	uint64_t                  deadline; /* clock_ms() */
+	uint64_t                  active;   /* last time that bytes moved */
+	uint64_t                  counted;  /* bytes the router knows of */
 	const struct session_ops *ops;
-	uint32_t		 idle_ms;	/* its rule's own; 0: as set */
-	uint32_t		 half_closed_ms;
-	struct end		 end[2];
-	struct handshake	*hs;		/* while it has one */
-	struct allow		*allow;		/* NULL: no rate, no quota */
-	uint8_t			*facts;		/* packed, for a new router */
-	uint16_t		 nfacts;
-	uint8_t			 timer;		/* enum timer: timer.h */
-	uint8_t			 cause;		/* enum session_cause */
-	uint8_t			 rep;		/* sent, or REP_NONE */
-	uint8_t			 is_busy;	/* enum queue */
-	uint8_t			 hint;		/* enum session_hint */
-	uint8_t			 due : 1;	/* has a slice, see allow.c */
-	uint8_t			 turn : 1;	/* side that comes first */
-	uint8_t			 has_own : 1;	/* it is in that tree */
-	uint8_t			 untold : 1;	/* to its new router */
-	uint32_t		 drained;	/* bytes, while closing */
-	uint32_t		 carry;		/* see allow_more() */
+	uint32_t                  idle_ms; /* its rule's own; 0: as set */
+	uint32_t                  half_closed_ms;
+	struct end                end[2];
+	struct handshake         *hs;    /* while it has one */
+	struct allow             *allow; /* NULL: no rate, no quota */
+	uint8_t                  *facts; /* packed, for a new router */
+	uint16_t                  nfacts;
+	uint8_t                   timer;       /* enum timer: timer.h */
+	uint8_t                   cause;       /* enum session_cause */
+	uint8_t                   rep;         /* sent, or REP_NONE */
+	uint8_t                   is_busy;     /* enum queue */
+	uint8_t                   hint;        /* enum session_hint */
+	uint8_t                   due : 1;     /* has a slice, see allow.c */
+	uint8_t                   turn : 1;    /* side that comes first */
+	uint8_t                   has_own : 1; /* it is in that tree */
+	uint8_t                   untold : 1;  /* to its new router */
+	uint32_t                  drained;     /* bytes, while closing */
+	uint32_t                  carry;       /* see allow_more() */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
@@ -110,26 +110,26 @@ RB_HEAD(session_tree, session);
  * With its client only, and handshake_ms to say what it wants.  Takes the
  * descriptor in any case; NULL if memory is short.
  */
-struct session	*session_new(struct relay *, uint64_t id, int fd,
-		    const struct session_ops *, uint32_t handshake_ms);
-struct session	*session_byid(struct relay *, uint64_t id);
+struct session *session_new(struct relay *, uint64_t id, int fd,
+    const struct session_ops *, uint32_t handshake_ms);
+struct session *session_byid(struct relay *, uint64_t id);
 
 /* By the key of one of its sockets; NULL if it is finished, too. */
-struct session	*session_bykey(struct relay *, uint64_t key);
+struct session *session_bykey(struct relay *, uint64_t key);
 
 /* It carries something else from now on; what it carried is closed. */
-void		 session_carry(struct relay *, struct session *,
-		    const struct session_ops *);
+void session_carry(struct relay *, struct session *,
+    const struct session_ops *);
 
 /*
  * Ends the session: closes what is open, with a reset if reset is set, and
  * leaves it to report_reap().  Harmless if it is finished already.
  */
-void		 session_finish(struct relay *, struct session *,
-		    enum session_cause, int reset);
+void session_finish(struct relay *, struct session *, enum session_cause,
+    int reset);
 
 /* One that is finished and all told of, or that nobody has met yet. */
-void		 session_free(struct relay *, struct session *);
+void session_free(struct relay *, struct session *);
 
 enum session_state session_get_state(const struct session *);
 

@@ -25,33 +25,33 @@
 struct poller;
 
 /* One read, and so the most that a direction keeps for a slow reader. */
-#define RELAY_BUFFER	(64 * 1024)
+#define RELAY_BUFFER (64 * 1024)
 
 struct relay {
-	struct role		 role;
-	struct poller		*poller;
-	struct link		 link[PROC_MAX];
-	int			 links_again;	/* link_resume() has a task */
-	struct session_queue	 timer[TIMER_MAX];
-	struct session_tree	 own;		/* by deadline, see session.c */
-	struct session_queue	 busy;		/* see turn.h */
-	struct allow_tree	 allows;
-	uint64_t		 allow_due;	/* of allow_sweep(), or 0 */
-	uint32_t		 may_read;	/* bytes, in this visit */
-	struct session_bucket	*bucket;	/* by id, a power of 2 */
-	size_t			 nbuckets;
-	size_t			 nsessions;
-	size_t			 nuntold;
-	int			 told;		/* the router: no more come */
-	size_t			 telling;	/* bucket that is next */
-	size_t			 counting;	/* the same, of bytes */
-	uint64_t		 now;		/* of this loop turn */
-	uint32_t		 idle_ms;	/* as set */
-	uint32_t		 half_closed_ms;
-	uint32_t		 connect_most_ms;	/* of any rule */
-	struct pipe_list	 pipes;		/* free ones */
-	uint32_t		 pipes_left;	/* that may still be made */
-	uint8_t			 buffer[RELAY_BUFFER];
+	struct role            role;
+	struct poller         *poller;
+	struct link            link[PROC_MAX];
+	int                    links_again; /* link_resume() has a task */
+	struct session_queue   timer[TIMER_MAX];
+	struct session_tree    own;  /* by deadline, see session.c */
+	struct session_queue   busy; /* see turn.h */
+	struct allow_tree      allows;
+	uint64_t               allow_due; /* of allow_sweep(), or 0 */
+	uint32_t               may_read;  /* bytes, in this visit */
+	struct session_bucket *bucket;    /* by id, a power of 2 */
+	size_t                 nbuckets;
+	size_t                 nsessions;
+	size_t                 nuntold;
+	int                    told;     /* the router: no more come */
+	size_t                 telling;  /* bucket that is next */
+	size_t                 counting; /* the same, of bytes */
+	uint64_t               now;      /* of this loop turn */
+	uint32_t               idle_ms;  /* as set */
+	uint32_t               half_closed_ms;
+	uint32_t               connect_most_ms; /* of any rule */
+	struct pipe_list       pipes;           /* free ones */
+	uint32_t               pipes_left;      /* that may still be made */
+	uint8_t                buffer[RELAY_BUFFER];
 };
 
 #endif /* RELAY_STATE_H */

@@ -33,44 +33,42 @@
  * After so many reads in a row of at least so many bytes a direction is bulk
  * and gets a pipe, if there is one, until less comes at a time.
  */
-#define BULK_READS	4
-#define BULK_LEAST	(RELAY_BUFFER / 4)
+#define BULK_READS 4
+#define BULK_LEAST (RELAY_BUFFER / 4)
 
 /* What became of one step of a direction. */
 enum step {
-	STEP_MORE,		/* may go on at once */
-	STEP_BLOCKED,		/* waits for the poller */
-	STEP_WAIT,		/* must not read more now */
-	STEP_DONE,		/* FIN passed on */
-	STEP_RESET_IN,		/* the end that we read from failed */
-	STEP_RESET_OUT,		/* the end that we write to failed */
-	STEP_NO_MEMORY
+	STEP_MORE,      /* may go on at once */
+	STEP_BLOCKED,   /* waits for the poller */
+	STEP_WAIT,      /* must not read more now */
+	STEP_DONE,      /* FIN passed on */
+	STEP_RESET_IN,  /* the end that we read from failed */
+	STEP_RESET_OUT, /* the end that we write to failed */
+	STEP_NO_MEMORY,
 };
 
 /* What a direction still wants, if anything. */
-#define FLOW_MORE	0x01U
-#define FLOW_WAIT	0x02U	/* but must not read it now */
+#define FLOW_MORE 0x01U
+#define FLOW_WAIT 0x02U /* but must not read it now */
 
-static void		tcp_event(struct relay *, struct session *,
-			    unsigned int, unsigned int);
-static void		tcp_expire(struct relay *, struct session *);
-static enum step	tcp_splice(struct relay *, struct end *,
-			    struct end *);
-static enum step	tcp_fill(struct relay *, struct end *);
-static ssize_t		tcp_write(struct end *, const uint8_t *, size_t);
-static enum step	tcp_flush(struct end *, struct end *);
-static enum step	tcp_keep(struct end *, const uint8_t *, size_t);
-static enum step	tcp_fin(struct end *, struct end *);
-static enum step	tcp_failed(struct end *);
-static enum step	tcp_step(struct relay *, struct end *, struct end *);
-static int		tcp_is_bulk(const struct session *);
-static void		tcp_pump(struct relay *, struct session *);
-static unsigned int	tcp_flow(struct relay *, struct session *, enum side);
-static int		tcp_watch(struct relay *, struct session *, enum side);
-static void		tcp_reset(struct relay *, struct session *,
-			    enum side);
+static void         tcp_event(struct relay *, struct session *, unsigned int,
+	    unsigned int);
+static void         tcp_expire(struct relay *, struct session *);
+static enum step    tcp_splice(struct relay *, struct end *, struct end *);
+static enum step    tcp_fill(struct relay *, struct end *);
+static ssize_t      tcp_write(struct end *, const uint8_t *, size_t);
+static enum step    tcp_flush(struct end *, struct end *);
+static enum step    tcp_keep(struct end *, const uint8_t *, size_t);
+static enum step    tcp_fin(struct end *, struct end *);
+static enum step    tcp_failed(struct end *);
+static enum step    tcp_step(struct relay *, struct end *, struct end *);
+static int          tcp_is_bulk(const struct session *);
+static void         tcp_pump(struct relay *, struct session *);
+static unsigned int tcp_flow(struct relay *, struct session *, enum side);
+static int          tcp_watch(struct relay *, struct session *, enum side);
+static void         tcp_reset(struct relay *, struct session *, enum side);
 
-static const struct session_ops	tcp_ops = {
+static const struct session_ops tcp_ops = {
 	.event = tcp_event,
 	.pump = tcp_pump,
 	.expire = tcp_expire,
@@ -88,7 +86,7 @@ static void
 tcp_event(struct relay *r, struct session *s, unsigned int which,
     unsigned int what)
 {
-	struct end	*e = &s->end[which];
+	struct end *e = &s->end[which];
 
 	if (what & POLLER_IN)
 		e->readable = 1;
@@ -108,8 +106,10 @@ static void
 tcp_expire(struct relay *r, struct session *s)
 {
 	role_count(&r->role, COUNTER_IDLE_TIMEOUTS);
-	session_finish(r, s, s->timer == TIMER_IDLE ? CAUSE_IDLE_TIMEOUT :
-	    CAUSE_HALF_CLOSED_TIMEOUT, 1);
+	session_finish(r, s,
+	    s->timer == TIMER_IDLE ? CAUSE_IDLE_TIMEOUT :
+				     CAUSE_HALF_CLOSED_TIMEOUT,
+	    1);
 }
 
 /* Others come first, even those whose events come later in this turn. */
@@ -123,9 +123,9 @@ tcp_is_bulk(const struct session *s)
 static void
 tcp_pump(struct relay *r, struct session *s)
 {
-	enum side	first = CLIENT;
-	unsigned int	more;
-	uint32_t	may = UINT32_MAX;
+	enum side    first = CLIENT;
+	unsigned int more;
+	uint32_t     may = UINT32_MAX;
 
 	if (s->allow != NULL) {
 		/* Both share a slice, so that neither is always first. */
@@ -162,10 +162,10 @@ tcp_pump(struct relay *r, struct session *s)
 static unsigned int
 tcp_flow(struct relay *r, struct session *s, enum side side)
 {
-	struct end	*from = &s->end[side], *to = &s->end[!side];
-	uint64_t	 before = from->bytes;
-	uint32_t	 may = r->may_read;
-	enum step	 step = STEP_MORE;
+	struct end *from = &s->end[side], *to = &s->end[!side];
+	uint64_t    before = from->bytes;
+	uint32_t    may = r->may_read;
+	enum step   step = STEP_MORE;
 
 	while (step == STEP_MORE && from->bytes - before < SHARE_BYTES)
 		step = tcp_step(r, from, to);
@@ -207,7 +207,7 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 static int
 tcp_watch(struct relay *r, struct session *s, enum side side)
 {
-	struct end	*e = &s->end[side];
+	struct end *e = &s->end[side];
 
 	if (e->watched)
 		return 0;
@@ -219,9 +219,9 @@ tcp_watch(struct relay *r, struct session *s, enum side side)
 static enum step
 tcp_step(struct relay *r, struct end *from, struct end *to)
 {
-	size_t		most = sizeof(r->buffer);
-	enum step	step;
-	ssize_t		n, w;
+	size_t    most = sizeof(r->buffer);
+	enum step step;
+	ssize_t   n, w;
 
 	if (from->done)
 		return STEP_DONE;
@@ -232,8 +232,7 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 		from->pipe = pipe_get(r);
 	if (from->pipe != NULL)
 		return tcp_splice(r, from, to);
-	if (from->pending != NULL &&
-	    (step = tcp_flush(from, to)) != STEP_MORE)
+	if (from->pending != NULL && (step = tcp_flush(from, to)) != STEP_MORE)
 		return step;
 	if (from->eof)
 		return tcp_fin(from, to);
@@ -276,9 +275,9 @@ tcp_step(struct relay *r, struct end *from, struct end *to)
 static enum step
 tcp_splice(struct relay *r, struct end *from, struct end *to)
 {
-	struct pipe	*p = from->pipe;
-	enum step	 step;
-	ssize_t		 n;
+	struct pipe *p = from->pipe;
+	enum step    step;
+	ssize_t      n;
 
 	if (to->writable == 0)
 		return STEP_BLOCKED;
@@ -310,8 +309,8 @@ tcp_splice(struct relay *r, struct end *from, struct end *to)
 static enum step
 tcp_fill(struct relay *r, struct end *from)
 {
-	size_t	most = SHARE_BYTES;
-	ssize_t	n;
+	size_t  most = SHARE_BYTES;
+	ssize_t n;
 
 	if (from->eof)
 		return STEP_DONE;
@@ -348,7 +347,7 @@ tcp_fill(struct relay *r, struct end *from)
 static ssize_t
 tcp_write(struct end *to, const uint8_t *data, size_t len)
 {
-	ssize_t	w;
+	ssize_t w;
 
 	do {
 		w = write(to->fd, data, len);
@@ -364,7 +363,7 @@ static enum step
 tcp_fin(struct end *from, struct end *to)
 {
 	from->done = 1;
-	(void)shutdown(to->fd, SHUT_WR);	/* a reset shows by itself */
+	(void)shutdown(to->fd, SHUT_WR); /* a reset shows by itself */
 	return STEP_DONE;
 }
 
@@ -382,7 +381,7 @@ tcp_keep(struct end *from, const uint8_t *data, size_t len)
 static enum step
 tcp_flush(struct end *from, struct end *to)
 {
-	ssize_t	w;
+	ssize_t w;
 
 	if (to->writable == 0)
 		return STEP_BLOCKED;
@@ -414,13 +413,13 @@ tcp_failed(struct end *e)
 static void
 tcp_reset(struct relay *r, struct session *s, enum side side)
 {
-	int	lost = s->end[side].lost;
+	int lost = s->end[side].lost;
 
 	s->end[side].failed = 1;
 	if (side == CLIENT)
-		session_finish(r, s, lost ? CAUSE_CLIENT_LOST :
-		    CAUSE_CLIENT_RESET, 1);
+		session_finish(r, s,
+		    lost ? CAUSE_CLIENT_LOST : CAUSE_CLIENT_RESET, 1);
 	else
-		session_finish(r, s, lost ? CAUSE_TARGET_LOST :
-		    CAUSE_TARGET_RESET, 1);
+		session_finish(r, s,
+		    lost ? CAUSE_TARGET_LOST : CAUSE_TARGET_RESET, 1);
 }

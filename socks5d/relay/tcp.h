@@ -16,6 +16,6 @@ struct session;
  * The session has both its sockets, each watched by the poller, and the client
  * has its reply: from here on it carries bytes.
  */
-void	tcp_start(struct relay *, struct session *);
+void tcp_start(struct relay *, struct session *);
 
 #endif /* RELAY_TCP_H */

@@ -13,10 +13,10 @@
 #include "relay/state.h"
 #include "relay/timer.h"
 
-static int	timer_cmp(const struct session *, const struct session *);
-static void	timer_insert_queue(struct session_queue *, struct session *);
-static int	timer_renew(struct relay *, struct session *);
-static void	timer_expire_one(struct relay *, struct session *);
+static int  timer_cmp(const struct session *, const struct session *);
+static void timer_insert_queue(struct session_queue *, struct session *);
+static int  timer_renew(struct relay *, struct session *);
+static void timer_expire_one(struct relay *, struct session *);
 
 RB_PROTOTYPE(session_tree, session, own, timer_cmp)
 RB_GENERATE(session_tree, session, own, timer_cmp)
@@ -44,7 +44,7 @@ timer_insert(struct relay *r, struct session *s)
 static void
 timer_insert_queue(struct session_queue *q, struct session *s)
 {
-	struct session	*at;
+	struct session *at;
 
 	TAILQ_FOREACH_REVERSE(at, q, session_queue, timed)
 		if (at->deadline <= s->deadline)
@@ -56,8 +56,7 @@ timer_insert_queue(struct session_queue *q, struct session *s)
 }
 
 void
-timer_set(struct relay *r, struct session *s, enum timer timer,
-    uint32_t ms)
+timer_set(struct relay *r, struct session *s, enum timer timer, uint32_t ms)
 {
 	timer_remove(r, s);
 	s->timer = timer;
@@ -77,15 +76,14 @@ timer_remove(struct relay *r, struct session *s)
 void
 timer_set_idle(struct relay *r, struct session *s)
 {
-	timer_set(r, s, TIMER_IDLE, s->idle_ms != 0 ? s->idle_ms :
-	    r->idle_ms);
+	timer_set(r, s, TIMER_IDLE, s->idle_ms != 0 ? s->idle_ms : r->idle_ms);
 }
 
 void
 timer_set_half_closed(struct relay *r, struct session *s)
 {
-	timer_set(r, s, TIMER_HALF_CLOSED, s->half_closed_ms != 0 ?
-	    s->half_closed_ms : r->half_closed_ms);
+	timer_set(r, s, TIMER_HALF_CLOSED,
+	    s->half_closed_ms != 0 ? s->half_closed_ms : r->half_closed_ms);
 }
 
 /*
@@ -95,8 +93,8 @@ timer_set_half_closed(struct relay *r, struct session *s)
 void
 timer_shorten(struct relay *r, enum timer timer, uint32_t was, uint32_t is)
 {
-	struct session	*s;
-	uint64_t	 due;
+	struct session *s;
+	uint64_t        due;
 
 	while ((s = TAILQ_FIRST(&r->timer[timer])) != NULL) {
 		timer_remove(r, s);
@@ -117,17 +115,17 @@ timer_shorten(struct relay *r, enum timer timer, uint32_t was, uint32_t is)
 static int
 timer_renew(struct relay *r, struct session *s)
 {
-	uint64_t	due;
+	uint64_t due;
 
 	/* It has something to move and must not: that is not idle. */
 	if (s->is_busy == QUEUE_ALLOW)
 		s->active = r->now;
 	if (s->timer == TIMER_IDLE)
-		due = s->active + (s->idle_ms != 0 ? s->idle_ms :
-		    r->idle_ms);
+		due = s->active + (s->idle_ms != 0 ? s->idle_ms : r->idle_ms);
 	else if (s->timer == TIMER_HALF_CLOSED)
-		due = s->active + (s->half_closed_ms != 0 ?
-		    s->half_closed_ms : r->half_closed_ms);
+		due = s->active +
+		    (s->half_closed_ms != 0 ? s->half_closed_ms :
+					      r->half_closed_ms);
 	else
 		return 0;
 	if (due <= r->now)
@@ -139,8 +137,8 @@ timer_renew(struct relay *r, struct session *s)
 void
 timer_expire(struct relay *r)
 {
-	struct session	*s;
-	unsigned int	 t;
+	struct session *s;
+	unsigned int    t;
 
 	for (t = 0; t < TIMER_MAX; t++) {
 		if (t == TIMER_FINISHED)
@@ -164,9 +162,9 @@ timer_expire_one(struct relay *r, struct session *s)
 int
 timer_next(struct relay *r)
 {
-	const struct session	*s;
-	uint64_t		 next = UINT64_MAX;
-	unsigned int		 t;
+	const struct session *s;
+	uint64_t              next = UINT64_MAX;
+	unsigned int          t;
 
 	for (t = 0; t < TIMER_MAX; t++) {
 		if (t == TIMER_FINISHED)

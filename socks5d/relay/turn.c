@@ -14,10 +14,10 @@
 #include "relay/turn.h"
 
 /* In a turn of the loop; a visit counts as some even if it moved none. */
-#define TURN_BYTES	(1024 * 1024)
-#define VISIT_BYTES	(16 * 1024)
+#define TURN_BYTES  (1024 * 1024)
+#define VISIT_BYTES (16 * 1024)
 
-static uint64_t	turn_bytes(const struct session *);
+static uint64_t turn_bytes(const struct session *);
 
 void
 turn_join(struct relay *r, struct session *s)
@@ -40,8 +40,8 @@ turn_leave(struct relay *r, struct session *s)
 void
 turn_serve(struct relay *r)
 {
-	struct session	*s;
-	uint64_t	 before, moved = 0;
+	struct session *s;
+	uint64_t        before, moved = 0;
 
 	while (moved < TURN_BYTES && (s = TAILQ_FIRST(&r->busy)) != NULL) {
 		turn_leave(r, s);

@@ -14,15 +14,15 @@ struct relay;
 struct session;
 
 /* What one direction moves before it is another one's turn. */
-#define SHARE_BYTES	(256 * 1024)
+#define SHARE_BYTES (256 * 1024)
 
 /* Is to be pumped again, after those that wait already. */
-void	turn_join(struct relay *, struct session *);
+void turn_join(struct relay *, struct session *);
 
 /* Waits no longer; not for one that waits for its allowance. */
-void	turn_leave(struct relay *, struct session *);
+void turn_leave(struct relay *, struct session *);
 
 /* Pumps those that wait: a turn's worth of bytes. */
-void	turn_serve(struct relay *);
+void turn_serve(struct relay *);
 
 #endif /* RELAY_TURN_H */

@@ -16,40 +16,39 @@
 
 #include "resolver/asked.h"
 
-#define ID		2		/* bytes */
-#define HEADER		12		/* RFC 1035, section 4.1.1 */
-#define FLAGS		2		/* where they are in it */
-#define RCODE		3
-#define RCODE_BITS	0x0f
-#define FLAG_RESPONSE	0x80
-#define NQUESTIONS	4
-#define TYPE_CLASS	4		/* behind the name: section 4.1.2 */
-#define NRECORDS	7		/* of the answer, the low byte */
-#define NADDITIONAL	10
-#define OPT		11		/* bytes without data: RFC 6891 */
-#define OPT_TYPE	41
-#define OPT_SIZE	3		/* where it is in it */
-#define LABEL_MAX	63
+#define ID            2  /* bytes */
+#define HEADER        12 /* RFC 1035, section 4.1.1 */
+#define FLAGS         2  /* where they are in it */
+#define RCODE         3
+#define RCODE_BITS    0x0f
+#define FLAG_RESPONSE 0x80
+#define NQUESTIONS    4
+#define TYPE_CLASS    4 /* behind the name: section 4.1.2 */
+#define NRECORDS      7 /* of the answer, the low byte */
+#define NADDITIONAL   10
+#define OPT           11 /* bytes without data: RFC 6891 */
+#define OPT_TYPE      41
+#define OPT_SIZE      3 /* where it is in it */
+#define LABEL_MAX     63
 
 struct asked {
-	TAILQ_ENTRY(asked)	 entry;
-	int			 number;
-	size_t			 len;
-	uint8_t			 key[];
+	TAILQ_ENTRY(asked) entry;
+	int                number;
+	size_t             len;
+	uint8_t            key[];
 };
 
-static size_t		 question_len(const uint8_t *, size_t);
-static int		 message_is_bare(const uint8_t *, size_t);
-static struct asked	*asked_of_id(const struct asked_list *,
-			    const uint8_t *);
-static int		 key_is(const uint8_t *, const uint8_t *, size_t);
-static struct asked	*asked_find(const struct asked_list *, const uint8_t *,
-			    size_t);
+static size_t        question_len(const uint8_t *, size_t);
+static int           message_is_bare(const uint8_t *, size_t);
+static struct asked *asked_of_id(const struct asked_list *, const uint8_t *);
+static int           key_is(const uint8_t *, const uint8_t *, size_t);
+static struct asked *asked_find(const struct asked_list *, const uint8_t *,
+    size_t);
 
 size_t
 asked_key(const uint8_t *msg, size_t len, uint8_t *key)
 {
-	size_t	n;
+	size_t n;
 
 	if ((n = question_len(msg, len)) == 0)
 		return 0;
@@ -61,9 +60,9 @@ asked_key(const uint8_t *msg, size_t len, uint8_t *key)
 int
 asked_add(struct asked_list *list, int number, const uint8_t *msg, size_t len)
 {
-	struct asked	*a;
-	uint8_t		 key[ASKED_KEY_MAX];
-	size_t		 n;
+	struct asked *a;
+	uint8_t       key[ASKED_KEY_MAX];
+	size_t        n;
 
 	if ((n = asked_key(msg, len, key)) == 0) {
 		errno = EINVAL;
@@ -86,9 +85,9 @@ int
 asked_take(struct asked_list *list, const uint8_t *msg, size_t len,
     uint8_t *key, size_t *nkey)
 {
-	struct asked	*a;
-	size_t		 n;
-	int		 number;
+	struct asked *a;
+	size_t        n;
+	int           number;
 
 	if (len < HEADER || (msg[FLAGS] & FLAG_RESPONSE) == 0)
 		return -1;
@@ -111,7 +110,7 @@ asked_take(struct asked_list *list, const uint8_t *msg, size_t len,
 int
 asked_first(const struct asked_list *list, uint8_t *key, size_t *nkey)
 {
-	const struct asked	*a;
+	const struct asked *a;
 
 	if ((a = TAILQ_FIRST(list)) == NULL)
 		return -1;
@@ -123,7 +122,7 @@ asked_first(const struct asked_list *list, uint8_t *key, size_t *nkey)
 void
 asked_forget(struct asked_list *list, const uint8_t *key, size_t len)
 {
-	struct asked	*a;
+	struct asked *a;
 
 	if ((a = asked_find(list, key, len)) == NULL)
 		return;
@@ -141,8 +140,8 @@ asked_move(struct asked_list *to, struct asked_list *from)
 void
 asked_drop(struct asked_list *list, int number, asked_again again, void *arg)
 {
-	struct asked	*a, *next;
-	int		 other;
+	struct asked *a, *next;
+	int           other;
 
 	TAILQ_FOREACH_SAFE(a, list, entry, next) {
 		if (a->number != number)
@@ -160,12 +159,12 @@ asked_drop(struct asked_list *list, int number, asked_again again, void *arg)
 int
 asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
 {
-	const uint8_t	*q = msg + HEADER;
-	size_t		 i, n, end;
+	const uint8_t *q = msg + HEADER;
+	size_t         i, n, end;
 
 	if ((n = question_len(msg, len)) == 0)
 		return -1;
-	end = n - TYPE_CLASS - 1;	/* where the root's label is */
+	end = n - TYPE_CLASS - 1; /* where the root's label is */
 	if (end == 0 || end > size)
 		return -1;
 	for (i = 0, n = 0; i < end; i++) {
@@ -187,8 +186,8 @@ asked_name(const uint8_t *msg, size_t len, char *name, size_t size)
 size_t
 asked_plain(uint8_t *msg, size_t len, unsigned int size)
 {
-	uint8_t	*opt;
-	size_t	 n, end;
+	uint8_t *opt;
+	size_t   n, end;
 
 	if ((n = question_len(msg, len)) == 0)
 		return len;
@@ -207,7 +206,7 @@ asked_plain(uint8_t *msg, size_t len, unsigned int size)
 size_t
 asked_bare(uint8_t *msg, size_t len)
 {
-	size_t	n;
+	size_t n;
 
 	if ((n = question_len(msg, len)) == 0)
 		return len;
@@ -218,7 +217,7 @@ asked_bare(uint8_t *msg, size_t len)
 void
 asked_clear(struct asked_list *list)
 {
-	struct asked	*a;
+	struct asked *a;
 
 	while ((a = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, a, entry);
@@ -233,7 +232,7 @@ asked_clear(struct asked_list *list)
 static size_t
 question_len(const uint8_t *msg, size_t len)
 {
-	size_t	end = HEADER;
+	size_t end = HEADER;
 
 	if (len < HEADER || msg[NQUESTIONS] != 0 || msg[NQUESTIONS + 1] != 1)
 		return 0;
@@ -243,23 +242,24 @@ question_len(const uint8_t *msg, size_t len)
 		end += 1 + (size_t)msg[end];
 	}
 	end += 1 + TYPE_CLASS;
-	return end <= len && end - HEADER <= ASKED_KEY_MAX - ID ?
-	    end - HEADER : 0;
+	return end <= len && end - HEADER <= ASKED_KEY_MAX - ID ? end - HEADER :
+								  0;
 }
 
 /* An error without its question, which is all that some servers say. */
 static int
 message_is_bare(const uint8_t *msg, size_t len)
 {
-	return (msg[RCODE] & RCODE_BITS) != 0 && (len == HEADER ||
-	    (msg[NQUESTIONS] == 0 && msg[NQUESTIONS + 1] == 0));
+	return (msg[RCODE] & RCODE_BITS) != 0 &&
+	    (len == HEADER ||
+		(msg[NQUESTIONS] == 0 && msg[NQUESTIONS + 1] == 0));
 }
 
 /* The one question of this id; NULL if there are several. */
 static struct asked *
 asked_of_id(const struct asked_list *list, const uint8_t *id)
 {
-	struct asked	*a, *found = NULL;
+	struct asked *a, *found = NULL;
 
 	TAILQ_FOREACH(a, list, entry) {
 		if (memcmp(a->key, id, ID) != 0)
@@ -278,7 +278,7 @@ asked_of_id(const struct asked_list *list, const uint8_t *id)
 static int
 key_is(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	size_t	i, end = len - TYPE_CLASS;
+	size_t i, end = len - TYPE_CLASS;
 
 	for (i = ID; i < end; i++) {
 		if (asked_lower(a[i]) != asked_lower(b[i]))
@@ -297,7 +297,7 @@ asked_lower(uint8_t c)
 static struct asked *
 asked_find(const struct asked_list *list, const uint8_t *key, size_t len)
 {
-	struct asked	*a;
+	struct asked *a;
 
 	TAILQ_FOREACH(a, list, entry) {
 		if (a->len == len && key_is(a->key, key, len))

@@ -19,33 +19,30 @@
 #include "resolver/cache.h"
 
 struct centry {
-	RB_ENTRY(centry)	 node;
-	TAILQ_ENTRY(centry)	 lru;
-	uint64_t		 expires;
-	uint8_t			 family;
-	enum name_status	 status;
-	char			*name;		/* behind the addresses */
-	unsigned int		 naddrs;
-	struct addr		 addrs[];
+	RB_ENTRY(centry)    node;
+	TAILQ_ENTRY(centry) lru;
+	uint64_t            expires;
+	uint8_t             family;
+	enum name_status    status;
+	char               *name; /* behind the addresses */
+	unsigned int        naddrs;
+	struct addr         addrs[];
 };
 RB_HEAD(cache_tree, centry);
 TAILQ_HEAD(cache_list, centry);
 
 struct cache {
-	struct cache_tree	tree;
-	struct cache_list	list;	/* the most recently used last */
-	size_t			count;
-	size_t			max;
+	struct cache_tree tree;
+	struct cache_list list; /* the most recently used last */
+	size_t            count;
+	size_t            max;
 };
 
-static int		 centry_cmp(const struct centry *,
-			    const struct centry *);
-static struct centry	*centry_new(const char *,
-			    const struct msg_name_answer *);
-static struct centry	*centry_find(struct cache *, char *, uint8_t);
-static void		 centry_del(struct cache *, struct centry *);
-static uint64_t		 answer_lifetime(const struct msg_name_answer *,
-			    uint32_t);
+static int            centry_cmp(const struct centry *, const struct centry *);
+static struct centry *centry_new(const char *, const struct msg_name_answer *);
+static struct centry *centry_find(struct cache *, char *, uint8_t);
+static void           centry_del(struct cache *, struct centry *);
+static uint64_t       answer_lifetime(const struct msg_name_answer *, uint32_t);
 
 RB_PROTOTYPE(cache_tree, centry, node, centry_cmp)
 RB_GENERATE(cache_tree, centry, node, centry_cmp)
@@ -53,7 +50,7 @@ RB_GENERATE(cache_tree, centry, node, centry_cmp)
 struct cache *
 cache_new(size_t max)
 {
-	struct cache	*c;
+	struct cache *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
@@ -83,7 +80,7 @@ cache_resize(struct cache *c, size_t max)
 void
 cache_clear(struct cache *c)
 {
-	struct centry	*e;
+	struct centry *e;
 
 	while ((e = TAILQ_FIRST(&c->list)) != NULL)
 		centry_del(c, e);
@@ -99,8 +96,8 @@ void
 cache_put(struct cache *c, const char *name, const struct msg_name_answer *a,
     uint32_t ttl, uint64_t now)
 {
-	struct centry	*e, *old;
-	uint64_t	 lifetime;
+	struct centry *e, *old;
+	uint64_t       lifetime;
 
 	lifetime = answer_lifetime(a, ttl);
 	if (c->max == 0 || lifetime == 0 || (e = centry_new(name, a)) == NULL)
@@ -119,8 +116,8 @@ int
 cache_get(struct cache *c, const char *name, uint8_t family, uint64_t now,
     struct msg_name_answer *a)
 {
-	char		 key[HOSTNAME_MAX + 1];
-	struct centry	*e;
+	char           key[HOSTNAME_MAX + 1];
+	struct centry *e;
 
 	if (strlcpy(key, name, sizeof(key)) >= sizeof(key) ||
 	    (e = centry_find(c, key, family)) == NULL)
@@ -151,8 +148,8 @@ centry_cmp(const struct centry *a, const struct centry *b)
 static struct centry *
 centry_new(const char *name, const struct msg_name_answer *a)
 {
-	struct centry	*e;
-	size_t		 addrs, len;
+	struct centry *e;
+	size_t         addrs, len;
 
 	addrs = a->naddrs * sizeof(e->addrs[0]);
 	len = strlen(name) + 1;
@@ -170,7 +167,7 @@ centry_new(const char *name, const struct msg_name_answer *a)
 static struct centry *
 centry_find(struct cache *c, char *name, uint8_t family)
 {
-	struct centry	key;
+	struct centry key;
 
 	memset(&key, 0, sizeof(key));
 	key.name = name;

@@ -32,74 +32,77 @@
  * round.  An answer that comes later still counts, so that being impatient
  * costs a datagram and spares a second when the first server is dead.
  */
-#define DNS_TIMEOUT_MS	1000
-#define DNS_ROUNDS	3
+#define DNS_TIMEOUT_MS 1000
+#define DNS_ROUNDS     3
 
 /* Before a question that a server refused is asked again. */
-#define DNS_AGAIN_MS	100
+#define DNS_AGAIN_MS 100
 
 /*
  * Longer datagrams than this the library does not take, whoever sent them.
  * What servers are told is for sockets.c to say.
  */
-#define DNS_EDNS_SIZE	4096
+#define DNS_EDNS_SIZE 4096
 
 struct question {
-	TAILQ_ENTRY(question)	 entry;
-	struct dns		*dns;
-	void			*cookie;
-	int			 again;		/* asked a second time */
-	uint8_t			 family;
-	char			 name[HOSTNAME_MAX + 1];
+	TAILQ_ENTRY(question) entry;
+	struct dns           *dns;
+	void                 *cookie;
+	int                   again; /* asked a second time */
+	uint8_t               family;
+	char                  name[HOSTNAME_MAX + 1];
 };
 TAILQ_HEAD(questions, question);
 
 struct dns {
-	ares_channel		 channel;
-	struct sockets		*sockets;
-	struct event		*timer;		/* of the library */
-	struct event		*again;
-	const struct dns_ops	*ops;
-	void			*arg;
-	struct questions	 running;
-	struct questions	 refused;	/* to be asked again */
-	struct conf_nameserver	 ns[CONF_NAMESERVERS_MAX];
-	unsigned int		 nns;
-	int			 holding;	/* ares_cancel(), then again */
+	ares_channel           channel;
+	struct sockets        *sockets;
+	struct event          *timer; /* of the library */
+	struct event          *again;
+	const struct dns_ops  *ops;
+	void                  *arg;
+	struct questions       running;
+	struct questions       refused; /* to be asked again */
+	struct conf_nameserver ns[CONF_NAMESERVERS_MAX];
+	unsigned int           nns;
+	int                    holding; /* ares_cancel(), then again */
 };
 
-static int	dns_open_channel(struct dns *);
-static void	dns_use_servers(struct dns *);
-static int	dns_want_socket(void *, const struct msg_dns *);
-static uint64_t	dns_whose_name(void *, const char *, uint8_t);
-static void	dns_server_died(void *, unsigned int, int);
-static void	dns_server_revived(void *, unsigned int, uint64_t);
-static void	dns_fault(void *, const char *, uint8_t, unsigned int,
-		    enum name_fault_kind, int);
-static void	dns_turn(void *);
-static void	dns_stray(void *);
-static void	dns_timer_cb(evutil_socket_t, short, void *);
-static void	dns_again_cb(evutil_socket_t, short, void *);
-static void	questions_ask(struct dns *, struct questions *);
-static void	question_ask(struct question *);
-static void	question_cb(void *, int, int, struct ares_addrinfo *);
-static void	question_end(struct question *, const struct dns_result *);
-static void	result_init(struct dns_result *, uint8_t, enum name_status);
-static void	result_fill(struct dns_result *, int,
-		    const struct ares_addrinfo *);
-static void	result_add(struct dns_result *,
-		    const struct ares_addrinfo_node *);
-static void	result_ttl(struct dns_result *, int);
-static int	family_af(uint8_t);
+static int      dns_open_channel(struct dns *);
+static void     dns_use_servers(struct dns *);
+static int      dns_want_socket(void *, const struct msg_dns *);
+static uint64_t dns_whose_name(void *, const char *, uint8_t);
+static void     dns_server_died(void *, unsigned int, int);
+static void     dns_server_revived(void *, unsigned int, uint64_t);
+static void     dns_fault(void *, const char *, uint8_t, unsigned int,
+	enum name_fault_kind, int);
+static void     dns_turn(void *);
+static void     dns_stray(void *);
+static void     dns_timer_cb(evutil_socket_t, short, void *);
+static void     dns_again_cb(evutil_socket_t, short, void *);
+static void     questions_ask(struct dns *, struct questions *);
+static void     question_ask(struct question *);
+static void     question_cb(void *, int, int, struct ares_addrinfo *);
+static void     question_end(struct question *, const struct dns_result *);
+static void     result_init(struct dns_result *, uint8_t, enum name_status);
+static void result_fill(struct dns_result *, int, const struct ares_addrinfo *);
+static void result_add(struct dns_result *, const struct ares_addrinfo_node *);
+static void result_ttl(struct dns_result *, int);
+static int  family_af(uint8_t);
 
 struct dns *
 dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 {
-	static const struct sockets_ops	 sockets_ops = {
-		dns_want_socket, dns_turn, dns_stray, dns_server_died,
-		dns_server_revived, dns_fault, dns_whose_name
+	static const struct sockets_ops sockets_ops = {
+		dns_want_socket,
+		dns_turn,
+		dns_stray,
+		dns_server_died,
+		dns_server_revived,
+		dns_fault,
+		dns_whose_name,
 	};
-	struct dns			*d;
+	struct dns *d;
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
@@ -121,8 +124,8 @@ dns_new(struct event_base *base, const struct dns_ops *ops, void *arg)
 int
 dns_set_servers(struct dns *d, const struct conf_resolver *c)
 {
-	unsigned int	i;
-	int		same;
+	unsigned int i;
+	int          same;
 
 	same = d->nns == c->nns;
 	for (i = 0; same && i < c->nns; i++) {
@@ -144,8 +147,8 @@ dns_set_servers(struct dns *d, const struct conf_resolver *c)
 void
 dns_ask(struct dns *d, const char *name, uint8_t family, void *cookie)
 {
-	struct dns_result	 r;
-	struct question		*q;
+	struct dns_result r;
+	struct question  *q;
 
 	if ((q = calloc(1, sizeof(*q))) == NULL ||
 	    strlcpy(q->name, name, sizeof(q->name)) >= sizeof(q->name)) {
@@ -176,8 +179,8 @@ dns_refuse(struct dns *d, const struct msg_dns *m)
 void
 dns_drop(struct dns *d)
 {
-	struct dns_result	 r;
-	struct question		*q;
+	struct dns_result r;
+	struct question  *q;
 
 	ares_cancel(d->channel);
 	sockets_set_servers(d->sockets, d->ns, 0);
@@ -204,13 +207,13 @@ dns_start(struct dns *d)
 static int
 dns_open_channel(struct dns *d)
 {
-	struct ares_options	 o;
-	char			 lookups[] = "b";
-	int			 mask;
+	struct ares_options o;
+	char                lookups[] = "b";
+	int                 mask;
 
 	memset(&o, 0, sizeof(o));
-	o.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
-	    ARES_FLAG_EDNS | ARES_FLAG_NOCHECKRESP;
+	o.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
+	    ARES_FLAG_NOCHECKRESP;
 	o.timeout = DNS_TIMEOUT_MS;
 	o.tries = DNS_ROUNDS;
 	o.ednspsz = DNS_EDNS_SIZE;
@@ -237,10 +240,10 @@ dns_open_channel(struct dns *d)
 static void
 dns_use_servers(struct dns *d)
 {
-	char		list[CONF_NAMESERVERS_MAX * sizeof("127.0.0.255,")];
-	size_t		n;
-	unsigned int	i;
-	int		error;
+	char         list[CONF_NAMESERVERS_MAX * sizeof("127.0.0.255,")];
+	size_t       n;
+	unsigned int i;
+	int          error;
 
 	list[0] = '\0';
 	for (i = 0; i < d->nns; i++) {
@@ -257,7 +260,7 @@ dns_use_servers(struct dns *d)
 static int
 dns_want_socket(void *arg, const struct msg_dns *m)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	return d->ops->want(d->arg, m);
 }
@@ -265,7 +268,7 @@ dns_want_socket(void *arg, const struct msg_dns *m)
 static uint64_t
 dns_whose_name(void *arg, const char *name, uint8_t family)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	return d->ops->whose(d->arg, name, family);
 }
@@ -273,7 +276,7 @@ dns_whose_name(void *arg, const char *name, uint8_t family)
 static void
 dns_server_died(void *arg, unsigned int server, int error)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	d->ops->died(d->arg, server, error);
 }
@@ -281,7 +284,7 @@ dns_server_died(void *arg, unsigned int server, int error)
 static void
 dns_server_revived(void *arg, unsigned int server, uint64_t ms)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	d->ops->revived(d->arg, server, ms);
 }
@@ -290,7 +293,7 @@ static void
 dns_fault(void *arg, const char *name, uint8_t family, unsigned int server,
     enum name_fault_kind kind, int code)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	d->ops->fault(d->arg, name, family, server, kind, code);
 }
@@ -299,8 +302,8 @@ dns_fault(void *arg, const char *name, uint8_t family, unsigned int server,
 static void
 dns_turn(void *arg)
 {
-	struct dns	*d = arg;
-	struct timeval	 tv;
+	struct dns    *d = arg;
+	struct timeval tv;
 
 	if (ares_timeout(d->channel, NULL, &tv) == NULL)
 		(void)evtimer_del(d->timer);
@@ -311,7 +314,7 @@ dns_turn(void *arg)
 static void
 dns_stray(void *arg)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	d->ops->stray(d->arg);
 }
@@ -319,7 +322,7 @@ dns_stray(void *arg)
 static void
 dns_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	ares_process_fd(d->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	dns_turn(d);
@@ -328,7 +331,7 @@ dns_timer_cb(evutil_socket_t fd, short what, void *arg)
 static void
 dns_again_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct dns	*d = arg;
+	struct dns *d = arg;
 
 	questions_ask(d, &d->refused);
 }
@@ -337,8 +340,8 @@ dns_again_cb(evutil_socket_t fd, short what, void *arg)
 static void
 questions_ask(struct dns *d, struct questions *from)
 {
-	struct questions	 list;
-	struct question		*q;
+	struct questions list;
+	struct question *q;
 
 	TAILQ_INIT(&list);
 	TAILQ_CONCAT(&list, from, entry);
@@ -358,8 +361,8 @@ questions_ask(struct dns *d, struct questions *from)
 static void
 question_ask(struct question *q)
 {
-	struct ares_addrinfo_hints	hints;
-	struct dns_result		r;
+	struct ares_addrinfo_hints hints;
+	struct dns_result          r;
 
 	TAILQ_INSERT_TAIL(&q->dns->running, q, entry);
 	if (q->dns->nns == 0) {
@@ -382,10 +385,10 @@ question_ask(struct question *q)
 static void
 question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 {
-	struct question		*q = arg;
-	struct dns		*d = q->dns;
-	struct dns_result	 r;
-	struct timeval		 tv = { 0, DNS_AGAIN_MS * 1000 };
+	struct question  *q = arg;
+	struct dns       *d = q->dns;
+	struct dns_result r;
+	struct timeval    tv = { 0, DNS_AGAIN_MS * 1000 };
 
 	if (d->holding)
 		return;
@@ -407,8 +410,8 @@ question_cb(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 static void
 question_end(struct question *q, const struct dns_result *r)
 {
-	struct dns	*d = q->dns;
-	void		*cookie = q->cookie;
+	struct dns *d = q->dns;
+	void       *cookie = q->cookie;
 
 	TAILQ_REMOVE(&d->running, q, entry);
 	free(q);
@@ -427,8 +430,8 @@ result_init(struct dns_result *r, uint8_t family, enum name_status status)
 static void
 result_fill(struct dns_result *r, int status, const struct ares_addrinfo *ai)
 {
-	const struct ares_addrinfo_cname	*c;
-	const struct ares_addrinfo_node		*n;
+	const struct ares_addrinfo_cname *c;
+	const struct ares_addrinfo_node  *n;
 
 	switch (status) {
 	case ARES_SUCCESS:
@@ -455,8 +458,8 @@ result_fill(struct dns_result *r, int status, const struct ares_addrinfo *ai)
 static void
 result_add(struct dns_result *r, const struct ares_addrinfo_node *n)
 {
-	struct addr	addr;
-	uint16_t	port;
+	struct addr addr;
+	uint16_t    port;
 
 	if (n->ai_family != family_af(r->answer.family) ||
 	    r->answer.naddrs == NAME_ADDRS_MAX ||

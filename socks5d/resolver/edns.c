@@ -10,8 +10,8 @@
 #include "resolver/reply.h"
 #include "resolver/edns.h"
 
-static int	reply_is_good(const struct reply *);
-static int	edns_may_doubt(const struct edns *, uint64_t);
+static int reply_is_good(const struct reply *);
+static int edns_may_doubt(const struct edns *, uint64_t);
 
 int
 edns_is_on(const struct edns *e, uint64_t now)

@@ -9,8 +9,8 @@
 
 #include "resolver/health.h"
 
-static int	health_revive(struct health *);
-static void	health_bury(struct health *, uint64_t);
+static int  health_revive(struct health *);
+static void health_bury(struct health *, uint64_t);
 
 void
 health_sent(struct health *h, uint64_t now)
@@ -89,7 +89,7 @@ health_tell_died(struct health_told *t, uint64_t now)
 int
 health_tell_revived(struct health_told *t)
 {
-	int	told = t->told;
+	int told = t->told;
 
 	t->dead = t->told = 0;
 	return told;

@@ -20,27 +20,27 @@
 
 /* position makes sorting stable. */
 struct host {
-	const struct conf_host	*line;
-	size_t			 position;
+	const struct conf_host *line;
+	size_t                  position;
 };
 
 struct hosts {
-	size_t		count;
-	struct host	host[];
+	size_t      count;
+	struct host host[];
 };
 
-static int	host_cmp(const void *, const void *);
-static size_t	hosts_first(const struct hosts *, const char *);
-static int	is_localhost(const char *);
-static void	localhost_answer(struct msg_name_answer *);
-static void	answer_add(struct msg_name_answer *, const struct addr *);
+static int    host_cmp(const void *, const void *);
+static size_t hosts_first(const struct hosts *, const char *);
+static int    is_localhost(const char *);
+static void   localhost_answer(struct msg_name_answer *);
+static void   answer_add(struct msg_name_answer *, const struct addr *);
 
 struct hosts *
 hosts_new(const struct conf_hosts *lines)
 {
-	const struct conf_host	*line;
-	struct hosts		*h;
-	size_t			 n = 0;
+	const struct conf_host *line;
+	struct hosts           *h;
+	size_t                  n = 0;
 
 	TAILQ_FOREACH(line, lines, entry)
 		n++;
@@ -65,7 +65,7 @@ int
 hosts_get(const struct hosts *h, const char *name, uint8_t family,
     struct msg_name_answer *a)
 {
-	size_t	i, first;
+	size_t i, first;
 
 	memset(a, 0, sizeof(*a));
 	a->family = family;
@@ -87,8 +87,8 @@ hosts_get(const struct hosts *h, const char *name, uint8_t family,
 static int
 host_cmp(const void *pa, const void *pb)
 {
-	const struct host	*a = pa, *b = pb;
-	int			 cmp;
+	const struct host *a = pa, *b = pb;
+	int                cmp;
 
 	if ((cmp = strcmp(a->line->name, b->line->name)) != 0)
 		return cmp;
@@ -99,7 +99,7 @@ host_cmp(const void *pa, const void *pb)
 static size_t
 hosts_first(const struct hosts *h, const char *name)
 {
-	size_t	low = 0, high = h->count, mid;
+	size_t low = 0, high = h->count, mid;
 
 	while (low < high) {
 		mid = low + (high - low) / 2;
@@ -114,8 +114,8 @@ hosts_first(const struct hosts *h, const char *name)
 static int
 is_localhost(const char *name)
 {
-	static const char	suffix[] = ".localhost";
-	size_t			len;
+	static const char suffix[] = ".localhost";
+	size_t            len;
 
 	if (strcmp(name, suffix + 1) == 0)
 		return 1;
@@ -127,7 +127,7 @@ is_localhost(const char *name)
 static void
 localhost_answer(struct msg_name_answer *a)
 {
-	struct addr	loopback;
+	struct addr loopback;
 
 	(void)addr_parse(&loopback, "127.0.0.1");
 	answer_add(a, &loopback);

@@ -20,8 +20,8 @@ struct msg_name_answer;
  * Refers to the entries of the list, which must live as long.  NULL with
  * errno.
  */
-struct hosts	*hosts_new(const struct conf_hosts *);
-void		 hosts_free(struct hosts *);
+struct hosts *hosts_new(const struct conf_hosts *);
+void          hosts_free(struct hosts *);
 
 /*
  * Fills in the addresses of the family in the order of the file.  A name with
@@ -30,7 +30,7 @@ void		 hosts_free(struct hosts *);
  * file does not know them (RFC 6761, section 6.3).  0 if the name is unknown
  * here.
  */
-int		 hosts_get(const struct hosts *, const char *name,
-		    uint8_t family, struct msg_name_answer *);
+int hosts_get(const struct hosts *, const char *name, uint8_t family,
+    struct msg_name_answer *);
 
 #endif /* RESOLVER_HOSTS_H */

@@ -21,20 +21,20 @@
 #include "resolver/lent.h"
 #include "resolver/line.h"
 
-#define STRAY_READS	16		/* in a turn */
-#define DATAGRAM_MAX	65535		/* what we say that we take or not */
+#define STRAY_READS  16    /* in a turn */
+#define DATAGRAM_MAX 65535 /* what we say that we take or not */
 
-static void	lent_cb(evutil_socket_t, short, void *);
-static int	tcp_fill(struct lent *);
-static size_t	tcp_missing(const struct lent *);
-static void	tcp_give(struct lent *);
-static void	udp_cb(struct lent *);
-static void	lent_failed(struct lent *, int);
+static void   lent_cb(evutil_socket_t, short, void *);
+static int    tcp_fill(struct lent *);
+static size_t tcp_missing(const struct lent *);
+static void   tcp_give(struct lent *);
+static void   udp_cb(struct lent *);
+static void   lent_failed(struct lent *, int);
 
 struct lent *
 lent_new(struct line *ln, int fd)
 {
-	struct lent	*l;
+	struct lent *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -50,7 +50,7 @@ lent_new(struct line *ln, int fd)
 void
 lent_free(struct lent *l)
 {
-	struct line	*ln = l->line;
+	struct line *ln = l->line;
 
 	if (l->in == NULL) {
 		TAILQ_REMOVE(&ln->pool, l, entry);
@@ -70,8 +70,8 @@ lent_free(struct lent *l)
 int
 lent_use(struct lent *l)
 {
-	struct line	*ln = l->line;
-	struct event	*in;
+	struct line  *ln = l->line;
+	struct event *in;
 
 	in = event_new(ln->base, l->fd, EV_READ | EV_PERSIST, lent_cb, l);
 	if (in == NULL || event_add(in, NULL) == -1) {
@@ -95,12 +95,12 @@ lent_use(struct lent *l)
 int
 lent_send(struct lent *l, int number, const uint8_t *data, size_t len)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	l->used = clock_ms();
 	if (l->line->server.tcp) {
 		if (asked_add(&l->asked, number, data + LINE_TCP_LENGTH,
-		    len - LINE_TCP_LENGTH) == -1 ||
+			len - LINE_TCP_LENGTH) == -1 ||
 		    write(l->fd, data, len) != (ssize_t)len)
 			lent_free(l);
 		return 0;
@@ -114,7 +114,7 @@ lent_send(struct lent *l, int number, const uint8_t *data, size_t len)
 void
 lent_drop(struct lent *l, int number)
 {
-	struct line	*ln = l->line;
+	struct line *ln = l->line;
 
 	asked_drop(&l->asked, number, ln->ops->again, ln->arg);
 	if (TAILQ_EMPTY(&l->asked))
@@ -124,8 +124,8 @@ lent_drop(struct lent *l, int number)
 static void
 lent_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct lent	*l = arg;
-	struct line	*ln = l->line;
+	struct lent *l = arg;
+	struct line *ln = l->line;
 
 	if (!ln->server.tcp) {
 		udp_cb(l);
@@ -142,8 +142,8 @@ lent_cb(evutil_socket_t fd, short what, void *arg)
 static int
 tcp_fill(struct lent *l)
 {
-	size_t	missing;
-	ssize_t	n;
+	size_t  missing;
+	ssize_t n;
 
 	while ((missing = tcp_missing(l)) > 0) {
 		if (l->answer == NULL &&
@@ -173,10 +173,10 @@ tcp_missing(const struct lent *l)
 static void
 tcp_give(struct lent *l)
 {
-	struct line_asked	 asked;
-	struct line		*ln = l->line;
-	uint8_t			*answer = l->answer;
-	size_t			 n = l->nanswer - LINE_TCP_LENGTH;
+	struct line_asked asked;
+	struct line      *ln = l->line;
+	uint8_t          *answer = l->answer;
+	size_t            n = l->nanswer - LINE_TCP_LENGTH;
 
 	asked.number = asked_take(&l->asked, answer + LINE_TCP_LENGTH, n,
 	    asked.key, &asked.nkey);
@@ -199,11 +199,11 @@ tcp_give(struct lent *l)
 static void
 udp_cb(struct lent *l)
 {
-	struct line_asked	 asked;
-	struct line		*ln = l->line;
-	uint8_t			 buf[DATAGRAM_MAX];
-	ssize_t			 n;
-	int			 i;
+	struct line_asked asked;
+	struct line      *ln = l->line;
+	uint8_t           buf[DATAGRAM_MAX];
+	ssize_t           n;
+	int               i;
 
 	for (i = 0; i < STRAY_READS; i++) {
 		if ((n = read(l->fd, buf, sizeof(buf))) == -1) {
@@ -211,8 +211,8 @@ udp_cb(struct lent *l)
 				lent_failed(l, errno);
 			return;
 		}
-		asked.number = asked_take(&l->asked, buf, (size_t)n,
-		    asked.key, &asked.nkey);
+		asked.number = asked_take(&l->asked, buf, (size_t)n, asked.key,
+		    &asked.nkey);
 		if (asked.number == -1) {
 			ln->ops->stray(ln->arg);
 			continue;
@@ -228,14 +228,14 @@ udp_cb(struct lent *l)
 static void
 lent_failed(struct lent *l, int error)
 {
-	struct asked_list	 gone;
-	struct line_asked	 asked;
-	struct line		*ln = l->line;
+	struct asked_list gone;
+	struct line_asked asked;
+	struct line      *ln = l->line;
 
 	asked_move(&gone, &l->asked);
 	lent_free(l);
-	while ((asked.number = asked_first(&gone, asked.key,
-	    &asked.nkey)) != -1) {
+	while ((asked.number = asked_first(&gone, asked.key, &asked.nkey)) !=
+	    -1) {
 		asked_forget(&gone, asked.key, asked.nkey);
 		ln->ops->failed(ln->arg, ln, &asked, error);
 	}

@@ -20,44 +20,40 @@
 #include "resolver/lent.h"
 #include "resolver/line.h"
 
-#define POOL_MAX	4		/* unused UDP sockets at hand */
-#define POOL_AGE_MS	60000		/* this host's address may change */
-#define ANSWER_AGE_MS	5000		/* c-ares waits no longer */
-#define WANTED_AGE_MS	10000		/* then it is not coming */
-#define PENDING_MAX	4096		/* messages without a socket */
+#define POOL_MAX      4     /* unused UDP sockets at hand */
+#define POOL_AGE_MS   60000 /* this host's address may change */
+#define ANSWER_AGE_MS 5000  /* c-ares waits no longer */
+#define WANTED_AGE_MS 10000 /* then it is not coming */
+#define PENDING_MAX   4096  /* messages without a socket */
 
 struct packet {
-	TAILQ_ENTRY(packet)	 entry;
-	RB_ENTRY(packet)	 data_node;
-	RB_ENTRY(packet)	 number_node;
-	struct share		*share;		/* TCP: a socket is wanted */
-	uint64_t		 source;	/* TCP */
-	int			 number;
-	size_t			 len;
-	const uint8_t		*data;		/* behind it */
+	TAILQ_ENTRY(packet) entry;
+	RB_ENTRY(packet)    data_node;
+	RB_ENTRY(packet)    number_node;
+	struct share       *share;  /* TCP: a socket is wanted */
+	uint64_t            source; /* TCP */
+	int                 number;
+	size_t              len;
+	const uint8_t      *data; /* behind it */
 };
 
-static unsigned int	 line_max(const struct line *);
-static int		 line_queue(struct line *, int, const uint8_t *,
-			    size_t);
-static void		 line_unqueue(struct line *, struct packet *);
-static int		 packet_cmp_data(const struct packet *,
-			    const struct packet *);
-static int		 packet_cmp_number(const struct packet *,
-			    const struct packet *);
-static void		 line_ask(struct line *);
-static void		 line_ask_tcp(struct line *);
-static int		 line_take(struct line *, struct packet *);
-static void		 line_lend_tcp(struct line *, struct lent *);
-static void		 line_heard(struct line *);
-static void		 line_settle(struct line *);
-static void		 line_flush(struct line *, struct lent *,
-			    unsigned int);
-static void		 packet_asked(const struct line *,
-			    const struct packet *, struct line_asked *);
-static struct lent	*line_lent(struct line *);
-static struct lent	*line_pooled(struct line *);
-static struct lent	*line_share(struct line *);
+static unsigned int line_max(const struct line *);
+static int          line_queue(struct line *, int, const uint8_t *, size_t);
+static void         line_unqueue(struct line *, struct packet *);
+static int  packet_cmp_data(const struct packet *, const struct packet *);
+static int  packet_cmp_number(const struct packet *, const struct packet *);
+static void line_ask(struct line *);
+static void line_ask_tcp(struct line *);
+static int  line_take(struct line *, struct packet *);
+static void line_lend_tcp(struct line *, struct lent *);
+static void line_heard(struct line *);
+static void line_settle(struct line *);
+static void line_flush(struct line *, struct lent *, unsigned int);
+static void packet_asked(const struct line *, const struct packet *,
+    struct line_asked *);
+static struct lent *line_lent(struct line *);
+static struct lent *line_pooled(struct line *);
+static struct lent *line_share(struct line *);
 
 RB_PROTOTYPE(packets_by_data, packet, data_node, packet_cmp_data)
 RB_GENERATE(packets_by_data, packet, data_node, packet_cmp_data)
@@ -85,8 +81,8 @@ line_init(struct line *ln, struct event_base *base, const struct msg_dns *m,
 void
 line_clear(struct line *ln)
 {
-	struct packet	*p;
-	struct lent	*l;
+	struct packet *p;
+	struct lent   *l;
 
 	while ((p = TAILQ_FIRST(&ln->pending)) != NULL)
 		line_unqueue(ln, p);
@@ -100,7 +96,7 @@ line_clear(struct line *ln)
 int
 line_send(struct line *ln, int number, const uint8_t *data, size_t len)
 {
-	struct lent	*l;
+	struct lent *l;
 
 	if (len > LINE_MESSAGE_MAX) {
 		errno = EMSGSIZE;
@@ -115,8 +111,8 @@ line_send(struct line *ln, int number, const uint8_t *data, size_t len)
 void
 line_drop(struct line *ln, int number)
 {
-	struct packet	*p, *pnext, like;
-	struct lent	*l, *lnext;
+	struct packet *p, *pnext, like;
+	struct lent   *l, *lnext;
 
 	memset(&like, 0, sizeof(like));
 	like.number = number;
@@ -136,7 +132,7 @@ line_drop(struct line *ln, int number)
 void
 line_lend(struct line *ln, int fd)
 {
-	struct lent	*l;
+	struct lent *l;
 
 	if (ln->nwanted == 0 || (l = lent_new(ln, fd)) == NULL) {
 		(void)close(fd);
@@ -166,7 +162,7 @@ line_lend(struct line *ln, int fd)
 static void
 line_lend_tcp(struct line *ln, struct lent *l)
 {
-	struct packet	*p;
+	struct packet *p;
 
 	TAILQ_FOREACH(p, &ln->pending, entry)
 		if (p->share != NULL)
@@ -189,7 +185,7 @@ line_lend_tcp(struct line *ln, struct lent *l)
 static int
 line_take(struct line *ln, struct packet *p)
 {
-	struct share_key	key = { 0, p->source };
+	struct share_key key = { 0, p->source };
 
 	p->share = share_take(&ln->shares, &key, SIZE_MAX);
 	return p->share != NULL;
@@ -223,7 +219,7 @@ line_max(const struct line *ln)
 static int
 line_queue(struct line *ln, int number, const uint8_t *data, size_t len)
 {
-	struct packet	*p, like;
+	struct packet *p, like;
 
 	memset(&like, 0, sizeof(like));
 	like.len = len;
@@ -274,9 +270,9 @@ line_unqueue(struct line *ln, struct packet *p)
 static void
 line_ask(struct line *ln)
 {
-	struct packet	*p;
-	unsigned int	 need;
-	uint64_t	 now;
+	struct packet *p;
+	unsigned int   need;
+	uint64_t       now;
 
 	now = clock_ms();
 	if (ln->nwanted > 0 && now - ln->heard > WANTED_AGE_MS) {
@@ -309,10 +305,10 @@ line_ask(struct line *ln)
 static void
 line_ask_tcp(struct line *ln)
 {
-	struct packet	*p;
-	struct lent	*l, *next;
-	unsigned int	 need = 0;
-	uint64_t	 now = clock_ms();
+	struct packet *p;
+	struct lent   *l, *next;
+	unsigned int   need = 0;
+	uint64_t       now = clock_ms();
 
 	TAILQ_FOREACH_SAFE(l, &ln->lents, entry, next)
 		if (now - l->used > ANSWER_AGE_MS)
@@ -345,9 +341,9 @@ line_heard(struct line *ln)
 static void
 line_settle(struct line *ln)
 {
-	struct line_asked	 asked;
-	struct packet		*p;
-	struct lent		*l;
+	struct line_asked asked;
+	struct packet    *p;
+	struct lent      *l;
 
 	while (ln->nwanted == 0 && (p = TAILQ_FIRST(&ln->pending)) != NULL) {
 		if (ln->server.tcp && ln->nlents > 0)
@@ -366,9 +362,9 @@ line_settle(struct line *ln)
 static void
 line_flush(struct line *ln, struct lent *l, unsigned int n)
 {
-	struct line_asked	 asked;
-	struct packet		*p;
-	int			 error = 0;
+	struct line_asked asked;
+	struct packet    *p;
+	int               error = 0;
 
 	while (n-- > 0 && error == 0 &&
 	    (p = TAILQ_FIRST(&ln->pending)) != NULL) {
@@ -385,10 +381,11 @@ static void
 packet_asked(const struct line *ln, const struct packet *p,
     struct line_asked *asked)
 {
-	size_t	head = ln->server.tcp ? LINE_TCP_LENGTH : 0;
+	size_t head = ln->server.tcp ? LINE_TCP_LENGTH : 0;
 
 	asked->number = p->number;
-	asked->nkey = p->len < head ? 0 :
+	asked->nkey = p->len < head ?
+	    0 :
 	    asked_key(p->data + head, p->len - head, asked->key);
 }
 
@@ -399,7 +396,7 @@ packet_asked(const struct line *ln, const struct packet *p,
 static struct lent *
 line_lent(struct line *ln)
 {
-	struct lent	*l;
+	struct lent *l;
 
 	if ((l = line_pooled(ln)) != NULL) {
 		if (lent_use(l) == 0)
@@ -419,8 +416,8 @@ line_lent(struct line *ln)
 static struct lent *
 line_pooled(struct line *ln)
 {
-	struct lent	*l;
-	uint64_t	 now;
+	struct lent *l;
+	uint64_t     now;
 
 	now = clock_ms();
 	while ((l = TAILQ_FIRST(&ln->pool)) != NULL) {
@@ -435,7 +432,7 @@ line_pooled(struct line *ln)
 static struct lent *
 line_share(struct line *ln)
 {
-	struct lent	*l;
+	struct lent *l;
 
 	if ((l = TAILQ_FIRST(&ln->lents)) != NULL) {
 		TAILQ_REMOVE(&ln->lents, l, entry);

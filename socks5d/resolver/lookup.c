@@ -22,44 +22,44 @@
 #include "resolver/lookup.h"
 
 struct waiter {
-	RB_ENTRY(waiter)	 node;		/* by id and family */
-	TAILQ_ENTRY(waiter)	 entry;		/* of its lookup */
-	TAILQ_ENTRY(waiter)	 due;		/* by deadline */
-	struct lookup		*lookup;
-	uint64_t		 id;
-	uint64_t		 deadline;
-	uint8_t			 family;
+	RB_ENTRY(waiter)    node;  /* by id and family */
+	TAILQ_ENTRY(waiter) entry; /* of its lookup */
+	TAILQ_ENTRY(waiter) due;   /* by deadline */
+	struct lookup      *lookup;
+	uint64_t            id;
+	uint64_t            deadline;
+	uint8_t             family;
 };
 RB_HEAD(waiter_tree, waiter);
 TAILQ_HEAD(waiter_list, waiter);
 
 struct lookup {
-	RB_ENTRY(lookup)	 node;
-	struct waiter_list	 waiters;
-	struct share		*share;		/* whose it is */
-	uint8_t			 family;
-	struct name_fault	 fault;
-	uint64_t		 begun;
-	char			 name[HOSTNAME_MAX + 1];
+	RB_ENTRY(lookup)   node;
+	struct waiter_list waiters;
+	struct share      *share; /* whose it is */
+	uint8_t            family;
+	struct name_fault  fault;
+	uint64_t           begun;
+	char               name[HOSTNAME_MAX + 1];
 };
 RB_HEAD(lookup_tree, lookup);
 
 struct lookups {
-	struct lookup_tree	 lookups;
-	struct waiter_tree	 waiters;
-	struct waiter_list	 due;
-	struct shares		 shares;	/* of those that run */
-	unsigned int		 nwaiters;
-	lookup_answer		 answer;
-	void			*arg;
+	struct lookup_tree lookups;
+	struct waiter_tree waiters;
+	struct waiter_list due;
+	struct shares      shares; /* of those that run */
+	unsigned int       nwaiters;
+	lookup_answer      answer;
+	void              *arg;
 };
 
-static int	lookup_cmp(const struct lookup *, const struct lookup *);
-static int	waiter_cmp(const struct waiter *, const struct waiter *);
-static void	waiter_schedule(struct lookups *, struct waiter *);
-static void	waiter_del(struct lookups *, struct waiter *);
-static void	waiter_answer(struct lookups *, struct waiter *,
-		    const struct msg_name_answer *);
+static int  lookup_cmp(const struct lookup *, const struct lookup *);
+static int  waiter_cmp(const struct waiter *, const struct waiter *);
+static void waiter_schedule(struct lookups *, struct waiter *);
+static void waiter_del(struct lookups *, struct waiter *);
+static void waiter_answer(struct lookups *, struct waiter *,
+    const struct msg_name_answer *);
 
 RB_PROTOTYPE(lookup_tree, lookup, node, lookup_cmp)
 RB_PROTOTYPE(waiter_tree, waiter, node, waiter_cmp)
@@ -69,7 +69,7 @@ RB_GENERATE(waiter_tree, waiter, node, waiter_cmp)
 struct lookups *
 lookups_new(lookup_answer answer, void *arg)
 {
-	struct lookups	*ls;
+	struct lookups *ls;
 
 	if ((ls = calloc(1, sizeof(*ls))) == NULL)
 		return NULL;
@@ -85,7 +85,7 @@ lookups_new(lookup_answer answer, void *arg)
 void
 lookups_free(struct lookups *ls)
 {
-	struct lookup	*l;
+	struct lookup *l;
 
 	if (ls == NULL)
 		return;
@@ -98,7 +98,7 @@ lookups_free(struct lookups *ls)
 struct lookup *
 lookups_find(struct lookups *ls, const char *name, uint8_t family)
 {
-	struct lookup	key;
+	struct lookup key;
 
 	memset(&key, 0, sizeof(key));
 	key.family = family;
@@ -111,8 +111,8 @@ struct lookup *
 lookups_add(struct lookups *ls, const char *name, uint8_t family,
     uint64_t source, size_t most)
 {
-	struct share_key	 key = { 0, source };
-	struct lookup		*l;
+	struct share_key key = { 0, source };
+	struct lookup   *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -176,7 +176,7 @@ int
 lookup_wait(struct lookups *ls, struct lookup *l, uint64_t id,
     uint64_t deadline)
 {
-	struct waiter	*w;
+	struct waiter *w;
 
 	if (ls->nwaiters == WAITERS_MAX ||
 	    (w = calloc(1, sizeof(*w))) == NULL) {
@@ -201,9 +201,9 @@ lookup_wait(struct lookups *ls, struct lookup *l, uint64_t id,
 void
 lookups_cancel(struct lookups *ls, uint64_t id)
 {
-	static const uint8_t	 families[] = { RESOLVE_INET, RESOLVE_INET6 };
-	struct waiter		 key, *w;
-	size_t			 i;
+	static const uint8_t families[] = { RESOLVE_INET, RESOLVE_INET6 };
+	struct waiter        key, *w;
+	size_t               i;
 
 	memset(&key, 0, sizeof(key));
 	key.id = id;
@@ -217,7 +217,7 @@ lookups_cancel(struct lookups *ls, uint64_t id)
 void
 lookups_cancel_all(struct lookups *ls)
 {
-	struct waiter	*w;
+	struct waiter *w;
 
 	while ((w = TAILQ_FIRST(&ls->due)) != NULL)
 		waiter_del(ls, w);
@@ -226,8 +226,8 @@ lookups_cancel_all(struct lookups *ls)
 void
 lookups_expire(struct lookups *ls, uint64_t now)
 {
-	struct msg_name_answer	 a;
-	struct waiter		*w;
+	struct msg_name_answer a;
+	struct waiter         *w;
 
 	while ((w = TAILQ_FIRST(&ls->due)) != NULL && w->deadline <= now) {
 		memset(&a, 0, sizeof(a));
@@ -248,7 +248,7 @@ void
 lookup_finish(struct lookups *ls, struct lookup *l,
     const struct msg_name_answer *a)
 {
-	struct waiter	*w;
+	struct waiter *w;
 
 	while ((w = TAILQ_FIRST(&l->waiters)) != NULL)
 		waiter_answer(ls, w, a);
@@ -277,7 +277,7 @@ waiter_cmp(const struct waiter *a, const struct waiter *b)
 static void
 waiter_schedule(struct lookups *ls, struct waiter *w)
 {
-	struct waiter	*before;
+	struct waiter *before;
 
 	TAILQ_FOREACH_REVERSE(before, &ls->due, waiter_list, due) {
 		if (before->deadline <= w->deadline)
@@ -304,7 +304,7 @@ static void
 waiter_answer(struct lookups *ls, struct waiter *w,
     const struct msg_name_answer *a)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	id = w->id;
 	waiter_del(ls, w);

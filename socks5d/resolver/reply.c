@@ -17,84 +17,82 @@
 #include "resolver/asked.h"
 
 /* RFC 1035, section 4.1: bytes, and where they are. */
-#define HEADER		12
-#define FLAGS		2
-#define RCODE		3
-#define NQUESTIONS	4
-#define NANSWERS	6
-#define NAUTHORITY	8
-#define NADDITIONAL	10
-#define FLAG_RESPONSE	0x80
-#define FLAG_CUT	0x02
-#define RCODE_BITS	0x0f
-#define TYPE_CLASS	4		/* behind the name of a question */
-#define FIXED		10		/* behind the name of a record */
-#define POINTER		0xc0
-#define NAME_BYTES	255
-#define LABELS		127		/* of a name that is as long */
+#define HEADER        12
+#define FLAGS         2
+#define RCODE         3
+#define NQUESTIONS    4
+#define NANSWERS      6
+#define NAUTHORITY    8
+#define NADDITIONAL   10
+#define FLAG_RESPONSE 0x80
+#define FLAG_CUT      0x02
+#define RCODE_BITS    0x0f
+#define TYPE_CLASS    4  /* behind the name of a question */
+#define FIXED         10 /* behind the name of a record */
+#define POINTER       0xc0
+#define NAME_BYTES    255
+#define LABELS        127 /* of a name that is as long */
 
-#define TYPE_A		1
-#define TYPE_CNAME	5
-#define TYPE_AAAA	28
-#define TYPE_OPT	41
-#define CLASS_IN	1
+#define TYPE_A     1
+#define TYPE_CNAME 5
+#define TYPE_AAAA  28
+#define TYPE_OPT   41
+#define CLASS_IN   1
 
 /* Names that are others but look alike, in one answer: it is made so. */
-#define CLASHES_MAX	64
+#define CLASHES_MAX 64
 
 /* Uncompressed, letters in lower case. */
 struct name {
-	size_t		len;
-	uint8_t		b[NAME_BYTES];
+	size_t  len;
+	uint8_t b[NAME_BYTES];
 };
 
 /* An alias or an address; positions in the message. */
 struct record {
-	size_t		owner;
-	size_t		data;
-	uint32_t	hash;		/* of the owner */
-	uint32_t	ttl;
-	uint16_t	type;
+	size_t   owner;
+	size_t   data;
+	uint32_t hash; /* of the owner */
+	uint32_t ttl;
+	uint16_t type;
 };
 
 struct reading {
-	const uint8_t	*msg;
-	size_t		 len;
-	uint16_t	 type;		/* that is asked for */
-	struct record	*record;
-	size_t		 nrecords;
-	unsigned int	 clashes;
+	const uint8_t *msg;
+	size_t         len;
+	uint16_t       type; /* that is asked for */
+	struct record *record;
+	size_t         nrecords;
+	unsigned int   clashes;
 };
 
-static size_t	 message_question(const uint8_t *, size_t);
-static size_t	 message_read(struct reading *, size_t);
-static size_t	 record_read(const uint8_t *, size_t, size_t,
-		    struct record *, uint16_t *, uint16_t *);
-static int	 record_keep(const struct reading *, const struct record *,
-		    uint16_t, uint16_t);
-static int	 chain_follow(struct reading *, struct name *, uint32_t *);
-static const struct record
-		*chain_alias(struct reading *, const struct name *);
-static int	 record_is(struct reading *, const struct record *,
-		    const struct name *, uint32_t);
-static unsigned int
-		 chain_addresses(struct reading *, const struct name *,
-		    uint32_t, uint8_t *);
-static int	 address_is_new(const uint8_t *, unsigned int,
-		    const uint8_t *, size_t);
-static size_t	 name_read(const uint8_t *, size_t, size_t, struct name *);
-static uint32_t	 name_hash(const struct name *);
-static uint16_t	 get16(const uint8_t *);
-static uint32_t	 get32(const uint8_t *);
-static void	 put16(uint8_t *, uint16_t);
+static size_t message_question(const uint8_t *, size_t);
+static size_t message_read(struct reading *, size_t);
+static size_t record_read(const uint8_t *, size_t, size_t, struct record *,
+    uint16_t *, uint16_t *);
+static int record_keep(const struct reading *, const struct record *, uint16_t,
+    uint16_t);
+static int chain_follow(struct reading *, struct name *, uint32_t *);
+static const struct record *chain_alias(struct reading *, const struct name *);
+static int                  record_is(struct reading *, const struct record *,
+		     const struct name *, uint32_t);
+static unsigned int chain_addresses(struct reading *, const struct name *,
+    uint32_t, uint8_t *);
+static int      address_is_new(const uint8_t *, unsigned int, const uint8_t *,
+	 size_t);
+static size_t   name_read(const uint8_t *, size_t, size_t, struct name *);
+static uint32_t name_hash(const struct name *);
+static uint16_t get16(const uint8_t *);
+static uint32_t get32(const uint8_t *);
+static void     put16(uint8_t *, uint16_t);
 
 void
 reply_read(struct reply *a, const uint8_t *msg, size_t len)
 {
-	struct record	r;
-	uint16_t	class, size;
-	size_t		at;
-	unsigned int	n;
+	struct record r;
+	uint16_t class, size;
+	size_t       at;
+	unsigned int n;
 
 	a->code = msg[RCODE] & RCODE_BITS;
 	a->cut = (msg[FLAGS] & FLAG_CUT) != 0;
@@ -103,8 +101,8 @@ reply_read(struct reply *a, const uint8_t *msg, size_t len)
 		return;
 	n = (unsigned int)get16(msg + NANSWERS) + get16(msg + NAUTHORITY) +
 	    get16(msg + NADDITIONAL);
-	while (n-- > 0 && (at = record_read(msg, len, at, &r, &class,
-	    &size)) != 0) {
+	while (n-- > 0 &&
+	    (at = record_read(msg, len, at, &r, &class, &size)) != 0) {
 		if (r.type != TYPE_OPT)
 			continue;
 		a->edns = 1;
@@ -117,17 +115,16 @@ size_t
 reply_make(const uint8_t *key, size_t nkey, const uint8_t *msg, size_t len,
     uint8_t *out)
 {
-	struct reading	 rd;
-	struct name	 name;
-	size_t		 end, size;
-	uint32_t	 ttl = UINT32_MAX;
-	unsigned int	 n = 0;
+	struct reading rd;
+	struct name    name;
+	size_t         end, size;
+	uint32_t       ttl = UINT32_MAX;
+	unsigned int   n = 0;
 
 	memset(&rd, 0, sizeof(rd));
 	rd.msg = msg;
 	rd.len = len;
-	if ((end = message_question(msg, len)) == 0 ||
-	    end != HEADER + nkey - 2)
+	if ((end = message_question(msg, len)) == 0 || end != HEADER + nkey - 2)
 		return reply_fail(key, nkey, REPLY_SERVFAIL, out);
 	memcpy(out, msg, HEADER);
 	memcpy(out + HEADER, key + 2, nkey - 2);
@@ -152,8 +149,7 @@ reply_make(const uint8_t *key, size_t nkey, const uint8_t *msg, size_t len,
 }
 
 size_t
-reply_fail(const uint8_t *key, size_t len, enum reply_code code,
-    uint8_t *out)
+reply_fail(const uint8_t *key, size_t len, enum reply_code code, uint8_t *out)
 {
 	memset(out, 0, HEADER);
 	memcpy(out, key, 2);
@@ -168,8 +164,8 @@ reply_fail(const uint8_t *key, size_t len, enum reply_code code,
 static size_t
 message_question(const uint8_t *msg, size_t len)
 {
-	uint8_t	key[ASKED_KEY_MAX];
-	size_t	n;
+	uint8_t key[ASKED_KEY_MAX];
+	size_t  n;
 
 	return (n = asked_key(msg, len, key)) == 0 ? 0 : HEADER + n - 2;
 }
@@ -178,9 +174,9 @@ message_question(const uint8_t *msg, size_t len)
 static size_t
 message_read(struct reading *rd, size_t at)
 {
-	struct record	*r;
-	uint16_t	 class, size;
-	unsigned int	 n = get16(rd->msg + NANSWERS);
+	struct record *r;
+	uint16_t class, size;
+	unsigned int n = get16(rd->msg + NANSWERS);
 
 	/* Each has a byte of a name at the least. */
 	if (n > (rd->len - at) / (1 + FIXED))
@@ -190,7 +186,7 @@ message_read(struct reading *rd, size_t at)
 	while (n-- > 0) {
 		r = &rd->record[rd->nrecords];
 		if ((at = record_read(rd->msg, rd->len, at, r, &class,
-		    &size)) == 0)
+			 &size)) == 0)
 			return 0;
 		switch (record_keep(rd, r, class, size)) {
 		case -1:
@@ -208,7 +204,7 @@ static size_t
 record_read(const uint8_t *msg, size_t len, size_t at, struct record *r,
     uint16_t *class, uint16_t *size)
 {
-	struct name	name;
+	struct name name;
 
 	r->owner = at;
 	if ((at = name_read(msg, len, at, &name)) == 0 || len - at < FIXED)
@@ -227,13 +223,15 @@ static int
 record_keep(const struct reading *rd, const struct record *r, uint16_t class,
     uint16_t size)
 {
-	struct name	name;
+	struct name name;
 
 	if (class != CLASS_IN)
 		return 0;
 	if (r->type == TYPE_CNAME)
 		return name_read(rd->msg, rd->len, r->data, &name) ==
-		    r->data + size ? 1 : -1;
+			r->data + size ?
+		    1 :
+		    -1;
 	if (r->type != rd->type)
 		return 0;
 	if (r->type == TYPE_A)
@@ -247,8 +245,8 @@ record_keep(const struct reading *rd, const struct record *r, uint16_t class,
 static int
 chain_follow(struct reading *rd, struct name *name, uint32_t *ttl)
 {
-	const struct record	*r;
-	unsigned int		 n;
+	const struct record *r;
+	unsigned int         n;
 
 	for (n = 0; n <= REPLY_CHAIN; n++) {
 		if ((r = chain_alias(rd, name)) == NULL)
@@ -264,8 +262,8 @@ chain_follow(struct reading *rd, struct name *name, uint32_t *ttl)
 static const struct record *
 chain_alias(struct reading *rd, const struct name *name)
 {
-	uint32_t	hash = name_hash(name);
-	size_t		i;
+	uint32_t hash = name_hash(name);
+	size_t   i;
 
 	for (i = 0; i < rd->nrecords; i++)
 		if (rd->record[i].type == TYPE_CNAME &&
@@ -278,7 +276,7 @@ static int
 record_is(struct reading *rd, const struct record *r, const struct name *name,
     uint32_t hash)
 {
-	struct name	owner;
+	struct name owner;
 
 	if (r->hash != hash || rd->clashes > CLASHES_MAX)
 		return 0;
@@ -294,12 +292,12 @@ static unsigned int
 chain_addresses(struct reading *rd, const struct name *name, uint32_t ttl,
     uint8_t *out)
 {
-	const struct record	*r;
-	const uint8_t		*data;
-	uint8_t			*at = out;
-	uint32_t		 hash = name_hash(name), least;
-	size_t			 i, size = rd->type == TYPE_A ? 4 : 16;
-	unsigned int		 n = 0;
+	const struct record *r;
+	const uint8_t       *data;
+	uint8_t             *at = out;
+	uint32_t             hash = name_hash(name), least;
+	size_t               i, size = rd->type == TYPE_A ? 4 : 16;
+	unsigned int         n = 0;
 
 	for (i = 0; i < rd->nrecords && n < REPLY_ADDRS; i++) {
 		r = &rd->record[i];
@@ -327,7 +325,7 @@ static int
 address_is_new(const uint8_t *out, unsigned int n, const uint8_t *data,
     size_t size)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++, out += 2 + FIXED + size)
 		if (memcmp(out + 2 + FIXED, data, size) == 0)
@@ -344,8 +342,8 @@ address_is_new(const uint8_t *out, unsigned int n, const uint8_t *data,
 static size_t
 name_read(const uint8_t *msg, size_t len, size_t at, struct name *name)
 {
-	size_t		end = 0, least = at, n, i;
-	unsigned int	pointers = 0;
+	size_t       end = 0, least = at, n, i;
+	unsigned int pointers = 0;
 
 	name->len = 0;
 	while (at < len) {
@@ -377,8 +375,8 @@ name_read(const uint8_t *msg, size_t len, size_t at, struct name *name)
 static uint32_t
 name_hash(const struct name *name)
 {
-	uint32_t	h = 2166136261U;
-	size_t		i;
+	uint32_t h = 2166136261U;
+	size_t   i;
 
 	for (i = 0; i < name->len; i++)
 		h = (h ^ name->b[i]) * 16777619U;

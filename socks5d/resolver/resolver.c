@@ -35,63 +35,62 @@
 #include "resolver/resolver.h"
 
 /* Between two lines about too many lookups. */
-#define WARN_EVERY_MS	60000
+#define WARN_EVERY_MS 60000
 
 /* A name server as the log knows it. */
 struct server_told {
-	struct health_told	health;
-	int			error;		/* that it died of */
+	struct health_told health;
+	int                error; /* that it died of */
 };
 
 struct resolver {
-	struct role	 role;
-	struct dns	*dns;
-	struct cache	*cache;
-	struct hosts	*hosts;
-	struct hosts	*next_hosts;	/* of the config to come */
-	struct lookups	*lookups;
-	struct event	*deadline;	/* the next of those who wait */
-	uint64_t	 wants;		/* counts messages to the router */
-	uint64_t	 warned_ms;	/* that there is no room */
-	struct event	*tell;		/* what was too soon for the log */
+	struct role        role;
+	struct dns        *dns;
+	struct cache      *cache;
+	struct hosts      *hosts;
+	struct hosts      *next_hosts; /* of the config to come */
+	struct lookups    *lookups;
+	struct event      *deadline;  /* the next of those who wait */
+	uint64_t           wants;     /* counts messages to the router */
+	uint64_t           warned_ms; /* that there is no room */
+	struct event      *tell;      /* what was too soon for the log */
 	struct server_told told[CONF_NAMESERVERS_MAX];
 };
 
-static int	resolver_prepare(void *, struct conf *, char *, size_t);
-static void	resolver_abort(void *);
-static void	resolver_commit(void *, struct conf *);
-static void	resolver_peer_up(void *, struct peer *);
-static void	resolver_peer_down(void *, enum proc_id, unsigned int);
-static void	resolver_on_resolve(void *, struct peer *, struct msg *);
-static void	resolver_on_cancel(void *, struct peer *, struct msg *);
-static void	resolver_on_socket(void *, struct peer *, struct msg *);
-static void	resolver_on_failed(void *, struct peer *, struct msg *);
-static int	resolver_ask(struct resolver *, uint64_t,
-		    const struct msg_name_resolve *, uint8_t);
-static int	resolver_known(struct resolver *, const char *, uint8_t,
-		    struct msg_name_answer *);
-static int	resolver_wants_family(const struct resolver *, uint8_t);
-static int	resolver_look_up(struct resolver *, uint64_t,
-		    const struct msg_name_resolve *, uint8_t);
-static void	resolver_refuse(struct resolver *, uint64_t, uint8_t, int);
-static void	resolver_warn_full(struct resolver *);
-static void	resolver_fail(struct resolver *, uint64_t, uint8_t,
-		    enum name_status);
-static void	resolver_answer(void *, uint64_t,
-		    const struct msg_name_answer *);
-static int	resolver_want(void *, const struct msg_dns *);
-static void	resolver_fault(void *, const char *, uint8_t, unsigned int,
-		    enum name_fault_kind, int);
-static uint64_t	resolver_whose(void *, const char *, uint8_t);
-static void	resolver_done(void *, void *, const struct dns_result *);
-static void	resolver_stray(void *);
-static void	resolver_died(void *, unsigned int, int);
-static void	resolver_revived(void *, unsigned int, uint64_t);
-static void	resolver_tell_dead(struct resolver *, unsigned int);
-static void	resolver_tell_later(struct resolver *);
-static void	resolver_tell_cb(evutil_socket_t, short, void *);
-static void	resolver_schedule(struct resolver *);
-static void	resolver_deadline_cb(evutil_socket_t, short, void *);
+static int  resolver_prepare(void *, struct conf *, char *, size_t);
+static void resolver_abort(void *);
+static void resolver_commit(void *, struct conf *);
+static void resolver_peer_up(void *, struct peer *);
+static void resolver_peer_down(void *, enum proc_id, unsigned int);
+static void resolver_on_resolve(void *, struct peer *, struct msg *);
+static void resolver_on_cancel(void *, struct peer *, struct msg *);
+static void resolver_on_socket(void *, struct peer *, struct msg *);
+static void resolver_on_failed(void *, struct peer *, struct msg *);
+static int  resolver_ask(struct resolver *, uint64_t,
+     const struct msg_name_resolve *, uint8_t);
+static int  resolver_known(struct resolver *, const char *, uint8_t,
+     struct msg_name_answer *);
+static int  resolver_wants_family(const struct resolver *, uint8_t);
+static int  resolver_look_up(struct resolver *, uint64_t,
+     const struct msg_name_resolve *, uint8_t);
+static void resolver_refuse(struct resolver *, uint64_t, uint8_t, int);
+static void resolver_warn_full(struct resolver *);
+static void resolver_fail(struct resolver *, uint64_t, uint8_t,
+    enum name_status);
+static void resolver_answer(void *, uint64_t, const struct msg_name_answer *);
+static int  resolver_want(void *, const struct msg_dns *);
+static void resolver_fault(void *, const char *, uint8_t, unsigned int,
+    enum name_fault_kind, int);
+static uint64_t resolver_whose(void *, const char *, uint8_t);
+static void     resolver_done(void *, void *, const struct dns_result *);
+static void     resolver_stray(void *);
+static void     resolver_died(void *, unsigned int, int);
+static void     resolver_revived(void *, unsigned int, uint64_t);
+static void     resolver_tell_dead(struct resolver *, unsigned int);
+static void     resolver_tell_later(struct resolver *);
+static void     resolver_tell_cb(evutil_socket_t, short, void *);
+static void     resolver_schedule(struct resolver *);
+static void     resolver_deadline_cb(evutil_socket_t, short, void *);
 
 static const role_handler resolver_handlers[MSG_MAX] = {
 	[MSG_NAME_RESOLVE] = resolver_on_resolve,
@@ -107,7 +106,7 @@ static const struct dns_ops resolver_dns_ops = {
 	resolver_died,
 	resolver_revived,
 	resolver_fault,
-	resolver_whose
+	resolver_whose,
 };
 
 static const struct role_ops resolver_ops = {
@@ -123,7 +122,7 @@ static const struct role_ops resolver_ops = {
 void
 resolver_main(struct child *c)
 {
-	struct resolver	r;
+	struct resolver r;
 
 	memset(&r, 0, sizeof(r));
 	role_init(&r.role, c, &resolver_ops, &r);
@@ -141,7 +140,7 @@ resolver_main(struct child *c)
 static int
 resolver_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	if ((r->next_hosts = hosts_new(&next->hosts)) == NULL) {
 		(void)snprintf(why, size, "hosts file: out of memory");
@@ -153,7 +152,7 @@ resolver_prepare(void *arg, struct conf *next, char *why, size_t size)
 static void
 resolver_abort(void *arg)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	hosts_free(r->next_hosts);
 	r->next_hosts = NULL;
@@ -163,8 +162,8 @@ resolver_abort(void *arg)
 static void
 resolver_commit(void *arg, struct conf *old)
 {
-	struct resolver		*r = arg;
-	struct conf_resolver	*c = &r->role.conf->resolver;
+	struct resolver      *r = arg;
+	struct conf_resolver *c = &r->role.conf->resolver;
 
 	hosts_free(r->hosts);
 	r->hosts = r->next_hosts;
@@ -184,7 +183,7 @@ resolver_commit(void *arg, struct conf *old)
 static void
 resolver_peer_up(void *arg, struct peer *p)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	if (channel_peer(peer_channel(p)) != PROC_ROUTER)
 		return;
@@ -197,7 +196,7 @@ resolver_peer_up(void *arg, struct peer *p)
 static void
 resolver_peer_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	if (id != PROC_ROUTER)
 		return;
@@ -210,9 +209,9 @@ resolver_peer_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 resolver_on_resolve(void *arg, struct peer *p, struct msg *m)
 {
-	struct resolver		*r = arg;
-	struct msg_name_resolve	 q;
-	uint64_t		 id;
+	struct resolver        *r = arg;
+	struct msg_name_resolve q;
+	uint64_t                id;
 
 	if (msg_get_name_resolve(m, &q) == -1) {
 		role_bad_peer(&r->role, p, "malformed name-resolve");
@@ -221,9 +220,9 @@ resolver_on_resolve(void *arg, struct peer *p, struct msg *m)
 	/* The slower family of most sites first: RFC 8305, section 3. */
 	id = m->id;
 	if (((q.families & RESOLVE_INET6) != 0 &&
-	    resolver_ask(r, id, &q, RESOLVE_INET6) == -1) ||
+		resolver_ask(r, id, &q, RESOLVE_INET6) == -1) ||
 	    ((q.families & RESOLVE_INET) != 0 &&
-	    resolver_ask(r, id, &q, RESOLVE_INET) == -1))
+		resolver_ask(r, id, &q, RESOLVE_INET) == -1))
 		role_bad_peer(&r->role, p, "name-resolve with an id in use");
 	resolver_schedule(r);
 }
@@ -232,7 +231,7 @@ resolver_on_resolve(void *arg, struct peer *p, struct msg *m)
 static void
 resolver_on_cancel(void *arg, struct peer *p, struct msg *m)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	lookups_cancel(r->lookups, m->id);
 	resolver_schedule(r);
@@ -241,9 +240,9 @@ resolver_on_cancel(void *arg, struct peer *p, struct msg *m)
 static void
 resolver_on_socket(void *arg, struct peer *p, struct msg *m)
 {
-	struct resolver	*r = arg;
-	struct msg_dns	 d;
-	int		 fd;
+	struct resolver *r = arg;
+	struct msg_dns   d;
+	int              fd;
 
 	if (msg_get_dns(m, &d) == -1) {
 		role_bad_peer(&r->role, p, "malformed dns-socket");
@@ -260,8 +259,8 @@ resolver_on_socket(void *arg, struct peer *p, struct msg *m)
 static void
 resolver_on_failed(void *arg, struct peer *p, struct msg *m)
 {
-	struct resolver	*r = arg;
-	struct msg_dns	 d;
+	struct resolver *r = arg;
+	struct msg_dns   d;
 
 	if (msg_get_dns(m, &d) == -1) {
 		role_bad_peer(&r->role, p, "malformed dns-failed");
@@ -272,10 +271,10 @@ resolver_on_failed(void *arg, struct peer *p, struct msg *m)
 
 /* One family of a question; -1 if its id is not free. */
 static int
-resolver_ask(struct resolver *r, uint64_t id,
-    const struct msg_name_resolve *q, uint8_t family)
+resolver_ask(struct resolver *r, uint64_t id, const struct msg_name_resolve *q,
+    uint8_t family)
 {
-	struct msg_name_answer	a;
+	struct msg_name_answer a;
 
 	if (resolver_known(r, q->name, family, &a)) {
 		resolver_answer(r, id, &a);
@@ -321,13 +320,13 @@ static int
 resolver_look_up(struct resolver *r, uint64_t id,
     const struct msg_name_resolve *q, uint8_t family)
 {
-	struct lookup	*l;
-	uint64_t	 deadline;
-	int		 error, fresh = 0;
+	struct lookup *l;
+	uint64_t       deadline;
+	int            error, fresh = 0;
 
 	if ((l = lookups_find(r->lookups, q->name, family)) == NULL) {
 		if ((l = lookups_add(r->lookups, q->name, family, q->source,
-		    q->most)) == NULL) {
+			 q->most)) == NULL) {
 			resolver_refuse(r, id, family, errno);
 			return 0;
 		}
@@ -367,20 +366,21 @@ resolver_refuse(struct resolver *r, uint64_t id, uint8_t family, int error)
 static void
 resolver_warn_full(struct resolver *r)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	if (r->warned_ms != 0 && now - r->warned_ms < WARN_EVERY_MS)
 		return;
 	r->warned_ms = now;
 	log_warn("resolver: too many pending lookups (%zu): refusing new "
-	    "ones; check the name servers", lookups_running(r->lookups));
+		 "ones; check the name servers",
+	    lookups_running(r->lookups));
 }
 
 static void
 resolver_fail(struct resolver *r, uint64_t id, uint8_t family,
     enum name_status status)
 {
-	struct msg_name_answer	a;
+	struct msg_name_answer a;
 
 	memset(&a, 0, sizeof(a));
 	a.family = family;
@@ -392,9 +392,9 @@ resolver_fail(struct resolver *r, uint64_t id, uint8_t family,
 static void
 resolver_answer(void *arg, uint64_t id, const struct msg_name_answer *a)
 {
-	struct resolver	*r = arg;
-	uint8_t		 space[64 + NAME_ADDRS_MAX * 17];
-	struct wbuf	 b;
+	struct resolver *r = arg;
+	uint8_t          space[64 + NAME_ADDRS_MAX * 17];
+	struct wbuf      b;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_name_answer(&b, a);
@@ -404,24 +404,24 @@ resolver_answer(void *arg, uint64_t id, const struct msg_name_answer *a)
 static int
 resolver_want(void *arg, const struct msg_dns *m)
 {
-	struct resolver	*r = arg;
-	uint8_t		 space[32];
-	struct wbuf	 b;
+	struct resolver *r = arg;
+	uint8_t          space[32];
+	struct wbuf      b;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_dns(&b, m);
-	return role_send(&r->role, PROC_ROUTER, 0, MSG_DNS_WANT, ++r->wants,
-	    &b, -1);
+	return role_send(&r->role, PROC_ROUTER, 0, MSG_DNS_WANT, ++r->wants, &b,
+	    -1);
 }
 
 static void
 resolver_fault(void *arg, const char *name, uint8_t family, unsigned int server,
     enum name_fault_kind kind, int code)
 {
-	struct resolver			*r = arg;
-	const struct conf_nameserver	*ns;
-	struct name_fault		 f;
-	struct lookup			*l;
+	struct resolver              *r = arg;
+	const struct conf_nameserver *ns;
+	struct name_fault             f;
+	struct lookup                *l;
 
 	if ((l = lookups_find(r->lookups, name, family)) == NULL)
 		return;
@@ -437,8 +437,8 @@ resolver_fault(void *arg, const char *name, uint8_t family, unsigned int server,
 static uint64_t
 resolver_whose(void *arg, const char *name, uint8_t family)
 {
-	struct resolver	*r = arg;
-	struct lookup	*l;
+	struct resolver *r = arg;
+	struct lookup   *l;
 
 	l = lookups_find(r->lookups, name, family);
 	return l == NULL ? 0 : lookup_source(l);
@@ -447,25 +447,23 @@ resolver_whose(void *arg, const char *name, uint8_t family)
 static void
 resolver_done(void *arg, void *cookie, const struct dns_result *res)
 {
-	struct resolver		*r = arg;
-	struct lookup		*l = cookie;
-	struct msg_name_answer	 a = res->answer;
+	struct resolver       *r = arg;
+	struct lookup         *l = cookie;
+	struct msg_name_answer a = res->answer;
 
 	if (a.status == NAME_FAILED)
 		lookup_failed(l, clock_ms(), &a.fault);
 	if (!res->exists)
 		role_count(&r->role, COUNTER_NAMES_FAILED);
-	cache_put(r->cache, lookup_name(l), &res->answer, res->ttl,
-	    clock_ms());
+	cache_put(r->cache, lookup_name(l), &res->answer, res->ttl, clock_ms());
 	lookup_finish(r->lookups, l, &a);
-	r->role.counters.v[COUNTER_NAMES_RUNNING] =
-	    lookups_running(r->lookups);
+	r->role.counters.v[COUNTER_NAMES_RUNNING] = lookups_running(r->lookups);
 }
 
 static void
 resolver_stray(void *arg)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	role_count(&r->role, COUNTER_NAMES_STRAY);
 }
@@ -473,8 +471,8 @@ resolver_stray(void *arg)
 static void
 resolver_died(void *arg, unsigned int i, int error)
 {
-	struct resolver		*r = arg;
-	struct server_told	*t = &r->told[i];
+	struct resolver    *r = arg;
+	struct server_told *t = &r->told[i];
 
 	role_count(&r->role, COUNTER_NAME_SERVER_FAILURES);
 	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]++;
@@ -487,9 +485,9 @@ resolver_died(void *arg, unsigned int i, int error)
 static void
 resolver_revived(void *arg, unsigned int i, uint64_t ms)
 {
-	struct resolver			*r = arg;
-	const struct conf_nameserver	*ns = &r->role.conf->resolver.ns[i];
-	char				 text[NAMESERVER_STRLEN];
+	struct resolver              *r = arg;
+	const struct conf_nameserver *ns = &r->role.conf->resolver.ns[i];
+	char                          text[NAMESERVER_STRLEN];
 
 	r->role.counters.v[COUNTER_NAME_SERVERS_DEAD]--;
 	if (!health_tell_revived(&r->told[i].health))
@@ -502,26 +500,27 @@ resolver_revived(void *arg, unsigned int i, uint64_t ms)
 static void
 resolver_tell_dead(struct resolver *r, unsigned int i)
 {
-	const struct conf_resolver	*c = &r->role.conf->resolver;
-	const char			*others = "";
-	int				 error = r->told[i].error;
-	char				 text[NAMESERVER_STRLEN];
+	const struct conf_resolver *c = &r->role.conf->resolver;
+	const char                 *others = "";
+	int                         error = r->told[i].error;
+	char                        text[NAMESERVER_STRLEN];
 
 	if (c->nns > 1)
 		others = r->role.counters.v[COUNTER_NAME_SERVERS_DEAD] <
-		    c->nns ? ", asking the others first" :
+			c->nns ?
+		    ", asking the others first" :
 		    ", and no other answers";
-	log_warn("name server %s: %s%s", conf_nameserver_print(&c->ns[i],
-	    text, sizeof(text)),
+	log_warn("name server %s: %s%s",
+	    conf_nameserver_print(&c->ns[i], text, sizeof(text)),
 	    error == ETIMEDOUT ? "no answer" : strerror(error), others);
 }
 
 static void
 resolver_tell_later(struct resolver *r)
 {
-	struct timeval	tv;
-	uint64_t	next = 0, due, now = clock_ms();
-	unsigned int	i;
+	struct timeval tv;
+	uint64_t       next = 0, due, now = clock_ms();
+	unsigned int   i;
 
 	for (i = 0; i < CONF_NAMESERVERS_MAX; i++) {
 		due = health_tell_next(&r->told[i].health);
@@ -538,8 +537,8 @@ resolver_tell_later(struct resolver *r)
 static void
 resolver_tell_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct resolver	*r = arg;
-	unsigned int	 i;
+	struct resolver *r = arg;
+	unsigned int     i;
 
 	for (i = 0; i < CONF_NAMESERVERS_MAX; i++)
 		if (health_tell_late(&r->told[i].health, clock_ms()))
@@ -550,11 +549,10 @@ resolver_tell_cb(evutil_socket_t fd, short what, void *arg)
 static void
 resolver_schedule(struct resolver *r)
 {
-	struct timeval	tv;
-	uint64_t	deadline, now;
+	struct timeval tv;
+	uint64_t       deadline, now;
 
-	r->role.counters.v[COUNTER_NAMES_RUNNING] =
-	    lookups_running(r->lookups);
+	r->role.counters.v[COUNTER_NAMES_RUNNING] = lookups_running(r->lookups);
 	if ((deadline = lookups_deadline(r->lookups)) == 0) {
 		(void)evtimer_del(r->deadline);
 		return;
@@ -568,7 +566,7 @@ resolver_schedule(struct resolver *r)
 static void
 resolver_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct resolver	*r = arg;
+	struct resolver *r = arg;
 
 	lookups_expire(r->lookups, clock_ms());
 	resolver_schedule(r);

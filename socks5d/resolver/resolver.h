@@ -14,6 +14,6 @@
 
 struct child;
 
-_Noreturn void	resolver_main(struct child *);
+_Noreturn void resolver_main(struct child *);
 
 #endif /* RESOLVER_RESOLVER_H */

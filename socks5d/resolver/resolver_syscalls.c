@@ -12,4 +12,4 @@
 
 #include "base/syscalls.h"
 
-const struct syscall_list	resolver_syscalls = { NULL, 0 };
+const struct syscall_list resolver_syscalls = { NULL, 0 };

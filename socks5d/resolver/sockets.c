@@ -35,119 +35,109 @@
 #include "resolver/turns.h"
 
 /* Above every real descriptor, so that neither is taken for the other. */
-#define NUMBER_FIRST	(1 << 20)
-#define NUMBER_LAST	(1 << 30)
+#define NUMBER_FIRST (1 << 20)
+#define NUMBER_LAST  (1 << 30)
 
 /* The types of RFC 1035 and RFC 3596. */
-#define TYPE_A		1
-#define TYPE_AAAA	28
+#define TYPE_A    1
+#define TYPE_AAAA 28
 
 /* Datagrams of this size pass everywhere without fragments. */
-#define EDNS_SIZE	1232
+#define EDNS_SIZE 1232
 
 /*
  * Our own questions have numbers that are no socket's: one kind with EDNS, one
  * without, each of two generations, as the older may still be answered.
  */
-#define PROBE_FIRST	(-2)
-#define PROBE_LAST	(-5)
-#define PROBE_EDNS(gen)	(PROBE_FIRST - 2 * (int)(gen))
-#define PROBE_BARE(gen)	(PROBE_FIRST - 2 * (int)(gen) - 1)
-#define PROBE_IS_BARE(number)	((number) % 2 != 0)
+#define PROBE_FIRST           (-2)
+#define PROBE_LAST            (-5)
+#define PROBE_EDNS(gen)       (PROBE_FIRST - 2 * (int)(gen))
+#define PROBE_BARE(gen)       (PROBE_FIRST - 2 * (int)(gen)-1)
+#define PROBE_IS_BARE(number) ((number) % 2 != 0)
 
 /* Nobody waits any more for what c-ares sent longer ago. */
-#define TURN_RUNS_MS	5000
+#define TURN_RUNS_MS 5000
 
-struct virtual {
-	RB_ENTRY(virtual)	 entry;
-	struct sockets		*sockets;
-	int			 connected;
-	struct addr		 peer;		/* who c-ares thinks it is */
-	uint16_t		 port;
-	struct event		*writable;	/* TCP: let it write */
-	int			 number;
-	int			 tcp;
+struct virtual
+{
+	RB_ENTRY(virtual) entry;
+	struct sockets   *sockets;
+	int               connected;
+	struct addr       peer; /* who c-ares thinks it is */
+	uint16_t          port;
+	struct event     *writable; /* TCP: let it write */
+	int               number;
+	int               tcp;
 };
 RB_HEAD(virtuals, virtual);
 
 struct sockets {
-	struct event_base	*base;
-	ares_channel		 channel;
-	struct cares_sockets	 functions;	/* what c-ares calls */
+	struct event_base        *base;
+	ares_channel              channel;
+	struct cares_sockets      functions; /* what c-ares calls */
 	const struct sockets_ops *ops;
-	void			*arg;
-	struct turns		*turns;
-	struct line		 lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
-	struct edns		 edns[CONF_NAMESERVERS_MAX];
-	struct health		 health[CONF_NAMESERVERS_MAX];
-	int			 refused[CONF_NAMESERVERS_MAX][2]; /* why */
-	unsigned int		 probe[CONF_NAMESERVERS_MAX]; /* generation */
-	struct event		*pulse;		/* next that health asks for */
-	unsigned int		 nservers;
-	struct virtuals		 virtuals;
-	int			 next;		/* number */
-	int			 reading;	/* the number that may read */
-	size_t			 nanswer;	/* what there is to be read */
-	size_t			 given;		/* of it, already */
-	uint8_t			 answer[LINE_TCP_LENGTH + REPLY_MAX];
+	void                     *arg;
+	struct turns             *turns;
+	struct line               lines[CONF_NAMESERVERS_MAX][2]; /* by .tcp */
+	struct edns               edns[CONF_NAMESERVERS_MAX];
+	struct health             health[CONF_NAMESERVERS_MAX];
+	int                       refused[CONF_NAMESERVERS_MAX][2]; /* why */
+	unsigned int              probe[CONF_NAMESERVERS_MAX]; /* generation */
+	struct event             *pulse; /* next that health asks for */
+	unsigned int              nservers;
+	struct virtuals           virtuals;
+	int                       next;    /* number */
+	int                       reading; /* the number that may read */
+	size_t                    nanswer; /* what there is to be read */
+	size_t                    given;   /* of it, already */
+	uint8_t                   answer[LINE_TCP_LENGTH + REPLY_MAX];
 };
 
-static struct line	*sockets_line(struct sockets *,
-			    const struct msg_dns *);
-static void		 sockets_run(struct sockets *, int, int);
-static int		 line_want(void *, const struct msg_dns *);
-static void		 line_answer(void *, struct line *,
-			    const struct line_asked *, const uint8_t *,
-			    size_t);
-static int		 sockets_ask_bare(struct sockets *, struct turn *,
-			    const struct reply *);
-static void		 line_failed(void *, struct line *,
-			    const struct line_asked *, int);
-static int		 sockets_ask_next(struct sockets *, struct turn *);
-static int		 sockets_send(struct sockets *, struct turn *);
-static int		 sockets_write(struct sockets *, const struct turn *);
-static void		 sockets_give(struct sockets *, int, const uint8_t *,
-			    size_t);
-static void		 turn_fault(struct sockets *, const struct turn *,
-			    enum name_fault_kind, int);
-static uint8_t		 question_name(const uint8_t *, size_t, char *,
-			    size_t);
-static void		 probe_answer(struct sockets *, unsigned int, int,
-			    const struct reply *);
-static void		 probe_send(struct sockets *, unsigned int);
-static void		 probe_drop(struct sockets *, unsigned int);
-static void		 server_heard(struct sockets *, unsigned int);
-static void		 server_revived(struct sockets *, unsigned int);
-static void		 server_died(struct sockets *, unsigned int, int);
-static void		 server_is_deaf(struct sockets *, unsigned int);
-static void		 sockets_pulse(struct sockets *);
-static void		 sockets_pulse_cb(evutil_socket_t, short, void *);
-static unsigned int	 line_server(const struct sockets *,
-			    const struct line *);
-static turns_set	 sockets_alive(const struct sockets *);
-static void		 line_stray(void *);
-static int		 line_again(void *, const uint8_t *, size_t);
-static uint64_t		 line_whose(void *, const uint8_t *, size_t);
+static struct line *sockets_line(struct sockets *, const struct msg_dns *);
+static void         sockets_run(struct sockets *, int, int);
+static int          line_want(void *, const struct msg_dns *);
+static void line_answer(void *, struct line *, const struct line_asked *,
+    const uint8_t *, size_t);
+static int  sockets_ask_bare(struct sockets *, struct turn *,
+     const struct reply *);
+static void line_failed(void *, struct line *, const struct line_asked *, int);
+static int  sockets_ask_next(struct sockets *, struct turn *);
+static int  sockets_send(struct sockets *, struct turn *);
+static int  sockets_write(struct sockets *, const struct turn *);
+static void sockets_give(struct sockets *, int, const uint8_t *, size_t);
+static void turn_fault(struct sockets *, const struct turn *,
+    enum name_fault_kind, int);
+static uint8_t      question_name(const uint8_t *, size_t, char *, size_t);
+static void         probe_answer(struct sockets *, unsigned int, int,
+	    const struct reply *);
+static void         probe_send(struct sockets *, unsigned int);
+static void         probe_drop(struct sockets *, unsigned int);
+static void         server_heard(struct sockets *, unsigned int);
+static void         server_revived(struct sockets *, unsigned int);
+static void         server_died(struct sockets *, unsigned int, int);
+static void         server_is_deaf(struct sockets *, unsigned int);
+static void         sockets_pulse(struct sockets *);
+static void         sockets_pulse_cb(evutil_socket_t, short, void *);
+static unsigned int line_server(const struct sockets *, const struct line *);
+static turns_set    sockets_alive(const struct sockets *);
+static void         line_stray(void *);
+static int          line_again(void *, const uint8_t *, size_t);
+static uint64_t     line_whose(void *, const uint8_t *, size_t);
 
-static ares_socket_t	 virtual_open(void *, int);
-static void		 virtual_close(void *, ares_socket_t);
-static int		 virtual_connect(void *, ares_socket_t,
-			    const struct sockaddr *);
-static ssize_t		 virtual_read(void *, ares_socket_t, void *, size_t,
-			    struct sockaddr *, socklen_t *);
-static ssize_t		 virtual_write(void *, ares_socket_t, const void *,
-			    size_t);
-static int		 virtual_send(struct virtual *, const uint8_t *,
-			    size_t);
-static void		 virtual_write_tcp(struct virtual *, const uint8_t *,
-			    size_t);
-static struct virtual	*virtual_find(struct sockets *, ares_socket_t);
-static void		 virtual_free(struct virtual *);
-static void		 virtual_sender(const struct virtual *,
-			    struct sockaddr *, socklen_t *);
-static void		 virtual_writable_cb(evutil_socket_t, short, void *);
-static int		 virtual_cmp(const struct virtual *,
-			    const struct virtual *);
+static ares_socket_t virtual_open(void *, int);
+static void          virtual_close(void *, ares_socket_t);
+static int     virtual_connect(void *, ares_socket_t, const struct sockaddr *);
+static ssize_t virtual_read(void *, ares_socket_t, void *, size_t,
+    struct sockaddr *, socklen_t *);
+static ssize_t virtual_write(void *, ares_socket_t, const void *, size_t);
+static int     virtual_send(struct virtual *, const uint8_t *, size_t);
+static void    virtual_write_tcp(struct virtual *, const uint8_t *, size_t);
+static struct virtual *virtual_find(struct sockets *, ares_socket_t);
+static void            virtual_free(struct virtual *);
+static void            virtual_sender(const struct virtual *, struct sockaddr *,
+	       socklen_t *);
+static void            virtual_writable_cb(evutil_socket_t, short, void *);
+static int virtual_cmp(const struct virtual *, const struct virtual *);
 
 RB_PROTOTYPE(virtuals, virtual, entry, virtual_cmp)
 RB_GENERATE(virtuals, virtual, entry, virtual_cmp)
@@ -158,13 +148,13 @@ static const struct line_ops sockets_line_ops = {
 	line_failed,
 	line_stray,
 	line_again,
-	line_whose
+	line_whose,
 };
 
 struct sockets *
 sockets_new(struct event_base *base, const struct sockets_ops *ops, void *arg)
 {
-	struct sockets	*s;
+	struct sockets *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -198,7 +188,7 @@ sockets_attach(struct sockets *s, ares_channel channel)
 void
 sockets_state_cb(void *arg, ares_socket_t number, int readable, int writable)
 {
-	struct virtual	*v;
+	struct virtual *v;
 
 	if (writable && (v = virtual_find(arg, number)) != NULL &&
 	    v->writable != NULL)
@@ -209,10 +199,10 @@ void
 sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
     unsigned int n)
 {
-	struct msg_dns	 m;
-	struct virtual	*v;
-	unsigned int	 i;
-	int		 tcp;
+	struct msg_dns  m;
+	struct virtual *v;
+	unsigned int    i;
+	int             tcp;
 
 	while ((v = RB_MIN(virtuals, &s->virtuals)) != NULL)
 		virtual_free(v);
@@ -242,7 +232,7 @@ sockets_set_servers(struct sockets *s, const struct conf_nameserver *ns,
 void
 sockets_lend(struct sockets *s, const struct msg_dns *m, int fd)
 {
-	struct line	*ln;
+	struct line *ln;
 
 	if ((ln = sockets_line(s, m)) == NULL)
 		(void)close(fd);
@@ -253,8 +243,8 @@ sockets_lend(struct sockets *s, const struct msg_dns *m, int fd)
 void
 sockets_refuse(struct sockets *s, const struct msg_dns *m)
 {
-	struct line	*ln;
-	unsigned int	 i;
+	struct line *ln;
+	unsigned int i;
 
 	if ((ln = sockets_line(s, m)) == NULL)
 		return;
@@ -268,8 +258,8 @@ sockets_refuse(struct sockets *s, const struct msg_dns *m)
 static struct line *
 sockets_line(struct sockets *s, const struct msg_dns *like)
 {
-	const struct msg_dns	*m;
-	unsigned int		 i;
+	const struct msg_dns *m;
+	unsigned int          i;
 
 	for (i = 0; i < s->nservers; i++) {
 		m = &s->lines[i][0].server;
@@ -290,7 +280,7 @@ sockets_run(struct sockets *s, int in, int out)
 static int
 line_want(void *arg, const struct msg_dns *m)
 {
-	struct sockets	*s = arg;
+	struct sockets *s = arg;
 
 	return s->ops->want(s->arg, m);
 }
@@ -307,13 +297,13 @@ static void
 line_answer(void *arg, struct line *ln, const struct line_asked *asked,
     const uint8_t *msg, size_t len)
 {
-	struct sockets	*s = arg;
-	struct reply	 a;
-	struct turn	*t;
-	uint8_t		 out[REPLY_MAX];
-	size_t		 n;
-	unsigned int	 i = line_server(s, ln);
-	int		 number, now_asked, code;
+	struct sockets *s = arg;
+	struct reply    a;
+	struct turn    *t;
+	uint8_t         out[REPLY_MAX];
+	size_t          n;
+	unsigned int    i = line_server(s, ln);
+	int             number, now_asked, code;
 
 	reply_read(&a, msg, len);
 	if (asked->number <= PROBE_FIRST) {
@@ -351,8 +341,8 @@ line_answer(void *arg, struct line *ln, const struct line_asked *asked,
 static int
 sockets_ask_bare(struct sockets *s, struct turn *t, const struct reply *a)
 {
-	struct edns	*e = &s->edns[t->server];
-	uint64_t	 now = clock_ms();
+	struct edns *e = &s->edns[t->server];
+	uint64_t     now = clock_ms();
 
 	if (t->bare) {
 		if (t->doubted)
@@ -374,10 +364,10 @@ static void
 line_failed(void *arg, struct line *ln, const struct line_asked *asked,
     int error)
 {
-	struct sockets	*s = arg;
-	struct turn	*t;
-	uint8_t		 out[REPLY_MAX];
-	unsigned int	 i = line_server(s, ln);
+	struct sockets *s = arg;
+	struct turn    *t;
+	uint8_t         out[REPLY_MAX];
+	unsigned int    i = line_server(s, ln);
 
 	if (!ln->server.tcp && error != ENOTCONN)
 		server_died(s, i, error);
@@ -385,8 +375,8 @@ line_failed(void *arg, struct line *ln, const struct line_asked *asked,
 	    t->server != i)
 		return;
 	if (t->tcp && error != ENOTCONN) {
-		if (!t->bare && edns_doubts_end(&s->edns[t->server],
-		    clock_ms())) {
+		if (!t->bare &&
+		    edns_doubts_end(&s->edns[t->server], clock_ms())) {
 			t->bare = t->doubted = 1;
 			(void)sockets_write(s, t);
 		}
@@ -397,8 +387,8 @@ line_failed(void *arg, struct line *ln, const struct line_asked *asked,
 	if (error == ENOTCONN && s->refused[i][ln->server.tcp] != 0)
 		error = s->refused[i][ln->server.tcp];
 	turn_fault(s, t, NAME_FAULT_ERROR, error);
-	sockets_give(s, t->number, out, reply_fail(t->key, t->nkey,
-	    REPLY_NOTIMP, out));
+	sockets_give(s, t->number, out,
+	    reply_fail(t->key, t->nkey, REPLY_NOTIMP, out));
 }
 
 /* To those that are left for this time; -1 if none takes it. */
@@ -418,9 +408,9 @@ sockets_ask_next(struct sockets *s, struct turn *t)
 static int
 sockets_send(struct sockets *s, struct turn *t)
 {
-	struct edns	*e = &s->edns[t->server];
-	turns_set	 bit = (turns_set)1 << t->server;
-	uint64_t	 now = clock_ms();
+	struct edns *e = &s->edns[t->server];
+	turns_set    bit = (turns_set)1 << t->server;
+	uint64_t     now = clock_ms();
 
 	t->bare = !edns_is_on(e, now);
 	if (!t->bare && (t->with_edns & bit) != 0 &&
@@ -434,9 +424,9 @@ sockets_send(struct sockets *s, struct turn *t)
 static int
 sockets_write(struct sockets *s, const struct turn *t)
 {
-	uint8_t	 buf[LINE_TCP_LENGTH + ASKED_MESSAGE_MAX];
-	uint8_t	*msg = buf + LINE_TCP_LENGTH;
-	size_t	 len = t->len;
+	uint8_t  buf[LINE_TCP_LENGTH + ASKED_MESSAGE_MAX];
+	uint8_t *msg = buf + LINE_TCP_LENGTH;
+	size_t   len = t->len;
 
 	memcpy(msg, t->msg, len);
 	if (t->bare)
@@ -446,18 +436,17 @@ sockets_write(struct sockets *s, const struct turn *t)
 	turn_fault(s, t, NAME_FAULT_SILENT, 0);
 	health_sent(&s->health[t->server], clock_ms());
 	sockets_pulse(s);
-	return t->tcp ?
-	    line_send(&s->lines[t->server][1], t->number, buf,
-	    LINE_TCP_LENGTH + len) :
-	    line_send(&s->lines[t->server][0], t->number, msg, len);
+	return t->tcp ? line_send(&s->lines[t->server][1], t->number, buf,
+			    LINE_TCP_LENGTH + len) :
+			line_send(&s->lines[t->server][0], t->number, msg, len);
 }
 
 /* c-ares reads by TCP the length, then the message, perhaps turn by turn. */
 static void
 sockets_give(struct sockets *s, int number, const uint8_t *msg, size_t len)
 {
-	struct virtual	*v;
-	size_t		 before, head;
+	struct virtual *v;
+	size_t          before, head;
 
 	if (len == 0 || (v = virtual_find(s, number)) == NULL)
 		return;
@@ -480,8 +469,8 @@ static void
 turn_fault(struct sockets *s, const struct turn *t, enum name_fault_kind kind,
     int code)
 {
-	char	name[HOSTNAME_MAX + 1];
-	uint8_t	family;
+	char    name[HOSTNAME_MAX + 1];
+	uint8_t family;
 
 	family = question_name(t->msg, t->len, name, sizeof(name));
 	if (family != 0)
@@ -493,8 +482,8 @@ static void
 probe_answer(struct sockets *s, unsigned int i, int number,
     const struct reply *a)
 {
-	struct edns	*e = &s->edns[i];
-	uint64_t	 now = clock_ms();
+	struct edns *e = &s->edns[i];
+	uint64_t     now = clock_ms();
 
 	if (!PROBE_IS_BARE(number)) {
 		(void)edns_doubts(e, a, now);
@@ -513,13 +502,38 @@ probe_answer(struct sockets *s, unsigned int i, int number,
 static void
 probe_send(struct sockets *s, unsigned int i)
 {
-	uint8_t	msg[] = {
-		0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1,
-		0, 0, 2, 0, 1,
-		0, 0, 41, EDNS_SIZE >> 8, EDNS_SIZE & 0xff, 0, 0, 0, 0, 0, 0
+	uint8_t msg[] = {
+		0,
+		0,
+		1,
+		0,
+		0,
+		1,
+		0,
+		0,
+		0,
+		0,
+		0,
+		1,
+		0,
+		0,
+		2,
+		0,
+		1,
+		0,
+		0,
+		41,
+		EDNS_SIZE >> 8,
+		EDNS_SIZE & 0xff,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
 	};
-	struct line	*ln = &s->lines[i][0];
-	unsigned int	 gen = s->probe[i]++ % 2;
+	struct line *ln = &s->lines[i][0];
+	unsigned int gen = s->probe[i]++ % 2;
 
 	line_drop(ln, PROBE_EDNS(gen));
 	line_drop(ln, PROBE_BARE(gen));
@@ -528,14 +542,13 @@ probe_send(struct sockets *s, unsigned int i)
 		(void)line_send(ln, PROBE_EDNS(gen), msg, sizeof(msg));
 	}
 	arc4random_buf(msg, 2);
-	(void)line_send(ln, PROBE_BARE(gen), msg,
-	    asked_bare(msg, sizeof(msg)));
+	(void)line_send(ln, PROBE_BARE(gen), msg, asked_bare(msg, sizeof(msg)));
 }
 
 static void
 probe_drop(struct sockets *s, unsigned int i)
 {
-	int	number;
+	int number;
 
 	for (number = PROBE_FIRST; number >= PROBE_LAST; number--)
 		line_drop(&s->lines[i][0], number);
@@ -544,7 +557,7 @@ probe_drop(struct sockets *s, unsigned int i)
 static void
 server_heard(struct sockets *s, unsigned int i)
 {
-	struct health	*h = &s->health[i];
+	struct health *h = &s->health[i];
 
 	if (h->probes > 0 || h->dead)
 		probe_drop(s, i);
@@ -563,8 +576,8 @@ server_revived(struct sockets *s, unsigned int i)
 static void
 server_died(struct sockets *s, unsigned int i, int error)
 {
-	struct turn	*t;
-	uint64_t	 now = clock_ms();
+	struct turn *t;
+	uint64_t     now = clock_ms();
 
 	if (error != ETIMEDOUT && !health_failed(&s->health[i], now))
 		return;
@@ -580,8 +593,8 @@ server_died(struct sockets *s, unsigned int i, int error)
 static void
 server_is_deaf(struct sockets *s, unsigned int i)
 {
-	struct turn	*t;
-	uint64_t	 now = clock_ms();
+	struct turn *t;
+	uint64_t     now = clock_ms();
 
 	if (!edns_doubts_silence(&s->edns[i], now))
 		return;
@@ -597,9 +610,9 @@ server_is_deaf(struct sockets *s, unsigned int i)
 static void
 sockets_pulse(struct sockets *s)
 {
-	struct timeval	tv;
-	uint64_t	next = 0, now = clock_ms();
-	unsigned int	i;
+	struct timeval tv;
+	uint64_t       next = 0, now = clock_ms();
+	unsigned int   i;
 
 	for (i = 0; i < s->nservers; i++)
 		if (s->health[i].next != 0 &&
@@ -617,8 +630,8 @@ sockets_pulse(struct sockets *s)
 static void
 sockets_pulse_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct sockets	*s = arg;
-	unsigned int	 i;
+	struct sockets *s = arg;
+	unsigned int    i;
 
 	for (i = 0; i < s->nservers; i++) {
 		switch (health_turn(&s->health[i], clock_ms())) {
@@ -647,8 +660,8 @@ line_server(const struct sockets *s, const struct line *ln)
 static turns_set
 sockets_alive(const struct sockets *s)
 {
-	turns_set	set = 0;
-	unsigned int	i;
+	turns_set    set = 0;
+	unsigned int i;
 
 	for (i = 0; i < s->nservers; i++)
 		if (!s->health[i].dead)
@@ -659,7 +672,7 @@ sockets_alive(const struct sockets *s)
 static void
 line_stray(void *arg)
 {
-	struct sockets	*s = arg;
+	struct sockets *s = arg;
 
 	s->ops->stray(s->arg);
 }
@@ -668,9 +681,9 @@ line_stray(void *arg)
 static uint64_t
 line_whose(void *arg, const uint8_t *data, size_t len)
 {
-	struct sockets	*s = arg;
-	char		 name[HOSTNAME_MAX + 1];
-	uint8_t		 family;
+	struct sockets *s = arg;
+	char            name[HOSTNAME_MAX + 1];
+	uint8_t         family;
 
 	family = question_name(data + LINE_TCP_LENGTH, len - LINE_TCP_LENGTH,
 	    name, sizeof(name));
@@ -694,8 +707,8 @@ question_name(const uint8_t *msg, size_t len, char *name, size_t size)
 static int
 line_again(void *arg, const uint8_t *key, size_t len)
 {
-	struct sockets	*s = arg;
-	struct turn	*t;
+	struct sockets *s = arg;
+	struct turn    *t;
 
 	if ((t = turns_find(s->turns, key, len)) == NULL ||
 	    virtual_find(s, t->number) == NULL)
@@ -708,15 +721,16 @@ line_again(void *arg, const uint8_t *key, size_t len)
 static ares_socket_t
 virtual_open(void *arg, int type)
 {
-	struct sockets	*s = arg;
-	struct virtual	*v;
+	struct sockets *s = arg;
+	struct virtual *v;
 
 	if ((v = calloc(1, sizeof(*v))) == NULL)
 		return ARES_SOCKET_BAD;
 	v->sockets = s;
 	v->tcp = type == SOCK_STREAM;
-	if (v->tcp && (v->writable = event_new(s->base, -1, 0,
-	    virtual_writable_cb, v)) == NULL) {
+	if (v->tcp &&
+	    (v->writable = event_new(s->base, -1, 0, virtual_writable_cb, v)) ==
+		NULL) {
 		free(v);
 		return ARES_SOCKET_BAD;
 	}
@@ -729,7 +743,7 @@ virtual_open(void *arg, int type)
 static void
 virtual_close(void *arg, ares_socket_t number)
 {
-	struct virtual	*v;
+	struct virtual *v;
 
 	if ((v = virtual_find(arg, number)) != NULL)
 		virtual_free(v);
@@ -738,8 +752,8 @@ virtual_close(void *arg, ares_socket_t number)
 static int
 virtual_connect(void *arg, ares_socket_t number, const struct sockaddr *sa)
 {
-	struct sockets	*s = arg;
-	struct virtual	*v;
+	struct sockets *s = arg;
+	struct virtual *v;
 
 	if ((v = virtual_find(s, number)) == NULL ||
 	    addr_from_sockaddr(&v->peer, &v->port, sa) == -1) {
@@ -754,8 +768,8 @@ static ssize_t
 virtual_read(void *arg, ares_socket_t number, void *buf, size_t size,
     struct sockaddr *from, socklen_t *fromlen)
 {
-	struct sockets	*s = arg;
-	struct virtual	*v;
+	struct sockets *s = arg;
+	struct virtual *v;
 
 	if ((v = virtual_find(s, number)) == NULL || !v->connected) {
 		errno = EBADF;
@@ -777,7 +791,7 @@ virtual_read(void *arg, ares_socket_t number, void *buf, size_t size,
 static ssize_t
 virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 {
-	struct virtual	*v;
+	struct virtual *v;
 
 	if ((v = virtual_find(arg, number)) == NULL || !v->connected) {
 		errno = EBADF;
@@ -797,9 +811,9 @@ virtual_write(void *arg, ares_socket_t number, const void *data, size_t len)
 static int
 virtual_send(struct virtual *v, const uint8_t *data, size_t len)
 {
-	struct sockets	*s = v->sockets;
-	struct turn	*t;
-	uint8_t		 msg[LINE_MESSAGE_MAX];
+	struct sockets *s = v->sockets;
+	struct turn    *t;
+	uint8_t         msg[LINE_MESSAGE_MAX];
 
 	if (len > sizeof(msg)) {
 		errno = EMSGSIZE;
@@ -808,7 +822,7 @@ virtual_send(struct virtual *v, const uint8_t *data, size_t len)
 	memcpy(msg, data, len);
 	len = asked_plain(msg, len, EDNS_SIZE);
 	if ((t = turns_take(s->turns, msg, len, v->tcp, v->number,
-	    sockets_alive(s), clock_ms())) == NULL) {
+		 sockets_alive(s), clock_ms())) == NULL) {
 		errno = ECONNREFUSED;
 		return -1;
 	}
@@ -823,7 +837,7 @@ virtual_send(struct virtual *v, const uint8_t *data, size_t len)
 static void
 virtual_write_tcp(struct virtual *v, const uint8_t *data, size_t left)
 {
-	size_t	len;
+	size_t len;
 
 	for (; left >= LINE_TCP_LENGTH; left -= len, data += len) {
 		len = LINE_TCP_LENGTH + ((size_t)data[0] << 8 | data[1]);
@@ -837,7 +851,7 @@ virtual_write_tcp(struct virtual *v, const uint8_t *data, size_t left)
 static struct virtual *
 virtual_find(struct sockets *s, ares_socket_t number)
 {
-	struct virtual	key;
+	struct virtual key;
 
 	key.number = number;
 	return RB_FIND(virtuals, &s->virtuals, &key);
@@ -846,8 +860,8 @@ virtual_find(struct sockets *s, ares_socket_t number)
 static void
 virtual_free(struct virtual *v)
 {
-	struct sockets	*s = v->sockets;
-	unsigned int	 i;
+	struct sockets *s = v->sockets;
+	unsigned int    i;
 
 	RB_REMOVE(virtuals, &s->virtuals, v);
 	if (v->connected) {
@@ -864,8 +878,8 @@ static void
 virtual_sender(const struct virtual *v, struct sockaddr *from,
     socklen_t *fromlen)
 {
-	struct sockaddr_storage	 ss;
-	socklen_t		 len;
+	struct sockaddr_storage ss;
+	socklen_t               len;
 
 	len = addr_to_sockaddr(&v->peer, v->port, &ss);
 	if (len > *fromlen)
@@ -877,7 +891,7 @@ virtual_sender(const struct virtual *v, struct sockaddr *from,
 static void
 virtual_writable_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct virtual	*v = arg;
+	struct virtual *v = arg;
 
 	sockets_run(v->sockets, ARES_SOCKET_BAD, v->number);
 }

@@ -22,16 +22,15 @@ RB_HEAD(turn_tree, turn);
 TAILQ_HEAD(turn_list, turn);
 
 struct turns {
-	struct turn_tree	 tree;
-	struct turn_list	 list;
-	unsigned int		 n;
-	unsigned int		 nservers;
+	struct turn_tree tree;
+	struct turn_list list;
+	unsigned int     n;
+	unsigned int     nservers;
 };
 
-static struct turn	*turn_new(struct turns *, const uint8_t *, size_t);
-static int		 turn_cmp(const struct turn *, const struct turn *);
-static unsigned int	 next_of(const struct turns *, unsigned int,
-			    turns_set);
+static struct turn *turn_new(struct turns *, const uint8_t *, size_t);
+static int          turn_cmp(const struct turn *, const struct turn *);
+static unsigned int next_of(const struct turns *, unsigned int, turns_set);
 
 RB_PROTOTYPE(turn_tree, turn, node, turn_cmp)
 RB_GENERATE(turn_tree, turn, node, turn_cmp)
@@ -39,7 +38,7 @@ RB_GENERATE(turn_tree, turn, node, turn_cmp)
 struct turns *
 turns_new(void)
 {
-	struct turns	*ts;
+	struct turns *ts;
 
 	if ((ts = calloc(1, sizeof(*ts))) == NULL)
 		return NULL;
@@ -60,7 +59,7 @@ turns_free(struct turns *ts)
 void
 turns_reset(struct turns *ts, unsigned int nservers)
 {
-	struct turn	*t;
+	struct turn *t;
 
 	while ((t = TAILQ_FIRST(&ts->list)) != NULL)
 		turns_end(ts, t);
@@ -71,9 +70,9 @@ struct turn *
 turns_take(struct turns *ts, const uint8_t *msg, size_t len, int tcp,
     int number, turns_set alive, uint64_t now)
 {
-	struct turn	*t;
-	uint8_t		 key[ASKED_KEY_MAX];
-	size_t		 n;
+	struct turn *t;
+	uint8_t      key[ASKED_KEY_MAX];
+	size_t       n;
 
 	while ((t = TAILQ_FIRST(&ts->list)) != NULL &&
 	    now - t->sent > TURNS_AGE_MS)
@@ -104,8 +103,8 @@ turns_take(struct turns *ts, const uint8_t *msg, size_t len, int tcp,
 int
 turns_next(struct turns *ts, struct turn *t, turns_set alive)
 {
-	turns_set	all = ((turns_set)1 << ts->nservers) - 1;
-	turns_set	left = all & ~t->tried;
+	turns_set all = ((turns_set)1 << ts->nservers) - 1;
+	turns_set left = all & ~t->tried;
 
 	if (left == 0)
 		return 0;
@@ -120,7 +119,7 @@ turns_next(struct turns *ts, struct turn *t, turns_set alive)
 struct turn *
 turns_find(struct turns *ts, const uint8_t *key, size_t len)
 {
-	struct turn	like;
+	struct turn like;
 
 	memcpy(like.key, key, len);
 	like.nkey = len;
@@ -151,7 +150,7 @@ turns_end(struct turns *ts, struct turn *t)
 static struct turn *
 turn_new(struct turns *ts, const uint8_t *key, size_t len)
 {
-	struct turn	*t;
+	struct turn *t;
 
 	if (ts->n == TURNS_MAX)
 		turns_end(ts, TAILQ_FIRST(&ts->list));
@@ -177,7 +176,7 @@ turn_cmp(const struct turn *a, const struct turn *b)
 static unsigned int
 next_of(const struct turns *ts, unsigned int from, turns_set set)
 {
-	unsigned int	i, at;
+	unsigned int i, at;
 
 	for (i = 0; i < ts->nservers; i++) {
 		at = (from + i) % ts->nservers;

@@ -39,50 +39,48 @@
 #include "router/source.h"
 #include "router/state.h"
 
-#define ACCEPT_BATCH	64	/* clients of one listener, then the others */
-#define WAITING_MAX	4096	/* clients of one that closes */
-#define PAUSE_MIN_MS	100
-#define PAUSE_MAX_MS	1000
-#define WARN_EVERY_MS	5000
+#define ACCEPT_BATCH  64   /* clients of one listener, then the others */
+#define WAITING_MAX   4096 /* clients of one that closes */
+#define PAUSE_MIN_MS  100
+#define PAUSE_MAX_MS  1000
+#define WARN_EVERY_MS 5000
 
 /* Without listeners and relays: epoll, the log, channels to other roles. */
-#define DESCRIPTORS_OWN	12
+#define DESCRIPTORS_OWN 12
 
 /*
  * Relays end handshakes.  One that still has not this long after the time for
  * it hangs, or hoards them.
  */
-#define OVERDUE_MS	10000
-#define OVERDUE_LOOK_S	3
+#define OVERDUE_MS     10000
+#define OVERDUE_LOOK_S 3
 
 /* A client has this long when the half-open slots are nearly used up. */
-#define STRESS_MS	3000
+#define STRESS_MS 3000
 
 /* Next time that nothing is to be resumed. */
-static const struct timeval	resume_idle = { 24 * 60 * 60, 0 };
+static const struct timeval resume_idle = { 24 * 60 * 60, 0 };
 
-static void		 listener_empty(struct router *,
-			    const struct listener *);
-static void		 accept_cb(evutil_socket_t, short, void *);
-static int		 accept_one(struct router *, int, struct listener *);
-static int		 accept_failed(struct router *);
-static int		 accept_is_last(const struct router *, int);
-static int		 accept_is_short(const struct router *);
-static void		 accept_later(struct router *, const char *);
-static void		 accept_warn(struct router *, const char *);
-static void		 accept_client(struct listener *, int,
-			    const struct addr *, uint16_t);
-static int		 relay_takes(const struct router *, unsigned int);
-static int		 accept_relay(const struct router *);
-static void		 resume_cb(evutil_socket_t, short, void *);
-static void		 accept_handshake(struct router *, struct session *,
-			    uint32_t);
-static void		 overdue_cb(evutil_socket_t, short, void *);
+static void listener_empty(struct router *, const struct listener *);
+static void accept_cb(evutil_socket_t, short, void *);
+static int  accept_one(struct router *, int, struct listener *);
+static int  accept_failed(struct router *);
+static int  accept_is_last(const struct router *, int);
+static int  accept_is_short(const struct router *);
+static void accept_later(struct router *, const char *);
+static void accept_warn(struct router *, const char *);
+static void accept_client(struct listener *, int, const struct addr *,
+    uint16_t);
+static int  relay_takes(const struct router *, unsigned int);
+static int  accept_relay(const struct router *);
+static void resume_cb(evutil_socket_t, short, void *);
+static void accept_handshake(struct router *, struct session *, uint32_t);
+static void overdue_cb(evutil_socket_t, short, void *);
 
 void
 accept_listen(struct router *r)
 {
-	struct listener	*l, *next;
+	struct listener *l, *next;
 
 	if (listeners_swap(r) == -1)
 		accept_later(r, strerror(errno));
@@ -99,8 +97,8 @@ accept_listen(struct router *r)
 void
 accept_stop(struct router *r)
 {
-	struct conf_listener	*cl;
-	struct listener		*l, *next;
+	struct conf_listener *cl;
+	struct listener      *l, *next;
 
 	accept_pause(r, PAUSE_STOPPING);
 	TAILQ_FOREACH(cl, &r->role.conf->listeners, entry) {
@@ -108,7 +106,7 @@ accept_stop(struct router *r)
 			(void)close(cl->fd);
 		cl->fd = -1;
 	}
-	(void)listeners_swap(r);	/* to none */
+	(void)listeners_swap(r); /* to none */
 	TAILQ_FOREACH_SAFE(l, &r->listeners, entry, next) {
 		l->conf.fd = -1;
 		listener_sweep(r, l);
@@ -123,8 +121,8 @@ accept_stop(struct router *r)
 static void
 listener_empty(struct router *r, const struct listener *old)
 {
-	const struct listener	*l;
-	int			 i;
+	const struct listener *l;
+	int                    i;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		if (l->event != NULL && l->conf.port == old->conf.port &&
@@ -138,12 +136,12 @@ listener_empty(struct router *r, const struct listener *old)
 void
 accept_set_limits(struct router *r)
 {
-	const struct conf_settings	*set = &r->role.conf->set;
-	const struct listener		*l;
-	const struct pool		*p;
-	uint32_t			 relays = 0, i;
-	uint32_t			 have = DESCRIPTORS_OWN;
-	uint32_t			 nofile = r->role.child->start.nofile;
+	const struct conf_settings *set = &r->role.conf->set;
+	const struct listener      *l;
+	const struct pool          *p;
+	uint32_t                    relays = 0, i;
+	uint32_t                    have = DESCRIPTORS_OWN;
+	uint32_t                    nofile = r->role.child->start.nofile;
 
 	for (i = 0; i < RELAYS_MAX; i++) {
 		relays += relay_takes(r, i);
@@ -182,7 +180,7 @@ accept_left(struct router *r)
 void
 accept_pause(struct router *r, unsigned int why)
 {
-	struct listener	*l;
+	struct listener *l;
 
 	if (r->paused == 0)
 		TAILQ_FOREACH(l, &r->listeners, entry)
@@ -194,8 +192,8 @@ accept_pause(struct router *r, unsigned int why)
 void
 accept_resume(struct router *r, unsigned int why)
 {
-	struct listener	*l;
-	int		 deaf = 0;
+	struct listener *l;
+	int              deaf = 0;
 
 	if ((r->paused & why) == 0)
 		return;
@@ -212,8 +210,8 @@ accept_resume(struct router *r, unsigned int why)
 static void
 accept_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct listener	*l = arg;
-	int		 i;
+	struct listener *l = arg;
+	int              i;
 
 	for (i = 0; i < ACCEPT_BATCH && l->router->paused == 0; i++)
 		if (accept_one(l->router, l->conf.fd, l) == -1)
@@ -227,11 +225,11 @@ accept_cb(evutil_socket_t fd, short what, void *arg)
 static int
 accept_one(struct router *r, int from, struct listener *l)
 {
-	struct sockaddr_storage	 ss;
-	struct addr		 addr;
-	socklen_t		 len = sizeof(ss);
-	uint16_t		 port;
-	int			 fd;
+	struct sockaddr_storage ss;
+	struct addr             addr;
+	socklen_t               len = sizeof(ss);
+	uint16_t                port;
+	int                     fd;
 
 	fd = accept4(from, (struct sockaddr *)&ss, &len,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -258,8 +256,8 @@ accept_one(struct router *r, int from, struct listener *l)
 static int
 accept_is_last(const struct router *r, int fd)
 {
-	uint32_t	nofile = r->role.child->start.nofile;
-	uint32_t	kept = budget_router(nofile);
+	uint32_t nofile = r->role.child->start.nofile;
+	uint32_t kept = budget_router(nofile);
 
 	if (r->places.taken < r->places.most)
 		kept += r->places.most - r->places.taken;
@@ -270,7 +268,7 @@ accept_is_last(const struct router *r, int fd)
 static int
 accept_is_short(const struct router *r)
 {
-	int	fd, last;
+	int fd, last;
 
 	fd = fcntl(channel_fd(peer_channel(r->role.parent)), F_DUPFD_CLOEXEC,
 	    0);
@@ -286,19 +284,19 @@ accept_failed(struct router *r)
 {
 	switch (errno) {
 	case EAGAIN:
-	case EINVAL:		/* shut: the parent's word is on its way */
+	case EINVAL: /* shut: the parent's word is on its way */
 		return -1;
 	case EINTR:
 	case ECONNABORTED:
 	case EPROTO:
-	case EPERM:		/* a firewall's way to say no */
+	case EPERM: /* a firewall's way to say no */
 	case ENETDOWN:
 	case ENOPROTOOPT:
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
 	case EOPNOTSUPP:
 	case ENETUNREACH:
-		return 0;	/* that client is gone; the next may not be */
+		return 0; /* that client is gone; the next may not be */
 	default:
 		break;
 	}
@@ -310,7 +308,7 @@ accept_failed(struct router *r)
 static void
 accept_later(struct router *r, const char *why)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	role_count(&r->role, COUNTER_ACCEPT_PAUSED);
 	accept_warn(r, why);
@@ -326,7 +324,7 @@ accept_later(struct router *r, const char *why)
 static void
 resume_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if ((r->paused & PAUSE_RESOURCES) && accept_is_short(r)) {
 		accept_later(r, "descriptors nearly exhausted");
@@ -340,7 +338,7 @@ resume_cb(evutil_socket_t fd, short what, void *arg)
 static void
 accept_warn(struct router *r, const char *why)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	if (r->warned_ms != 0 && now - r->warned_ms < WARN_EVERY_MS)
 		return;
@@ -366,13 +364,13 @@ static void
 accept_client(struct listener *l, int fd, const struct addr *addr,
     uint16_t port)
 {
-	struct router			*r = l->router;
-	const struct conf_settings	*set = &r->role.conf->set;
-	struct msg_session_new		 n;
-	struct session			*s;
-	uint8_t				 data[sizeof(n) + 16];
-	struct wbuf			 b;
-	int				 relay;
+	struct router              *r = l->router;
+	const struct conf_settings *set = &r->role.conf->set;
+	struct msg_session_new      n;
+	struct session             *s;
+	uint8_t                     data[sizeof(n) + 16];
+	struct wbuf                 b;
+	int                         relay;
 
 	role_count(&r->role, COUNTER_SESSIONS_ACCEPTED);
 	if ((relay = accept_relay(r)) == -1 ||
@@ -404,19 +402,20 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_new(&b, &n);
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_NEW, s->id,
-	    &b, fd) == -1) {
+		&b, fd) == -1) {
 		accept_warn(r, "a relay does not accept clients");
 		fd = -1;
 		goto drop;
 	}
 	if (sess_full(r)) {
 		role_count(&r->role, COUNTER_LIMIT_SESSIONS);
-		accept_warn(r, "limit of sessions reached (\"set sessions\" "
+		accept_warn(r,
+		    "limit of sessions reached (\"set sessions\" "
 		    "or descriptors)");
 		accept_pause(r, PAUSE_SESSIONS);
 	}
 	return;
- drop:
+drop:
 	if (fd != -1)
 		(void)close(fd);
 	role_count(&r->role, COUNTER_SESSIONS_CLOSED);
@@ -426,7 +425,7 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 static void
 accept_handshake(struct router *r, struct session *s, uint32_t ms)
 {
-	static const struct timeval	tv = { OVERDUE_LOOK_S, 0 };
+	static const struct timeval tv = { OVERDUE_LOOK_S, 0 };
 
 	if (evtimer_pending(r->overdue, NULL) == 0)
 		(void)event_add(r->overdue, &tv);
@@ -441,10 +440,10 @@ accept_handshake(struct router *r, struct session *s, uint32_t ms)
 static void
 overdue_cb(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 tv = { OVERDUE_LOOK_S, 0 };
-	struct router			*r = arg;
-	struct session			*s;
-	struct peer			*p;
+	static const struct timeval tv = { OVERDUE_LOOK_S, 0 };
+	struct router              *r = arg;
+	struct session             *s;
+	struct peer                *p;
 
 	if ((s = TAILQ_FIRST(&r->handshakes)) == NULL)
 		return;
@@ -463,7 +462,7 @@ overdue_cb(evutil_socket_t fd, short what, void *arg)
 static int
 relay_takes(const struct router *r, unsigned int i)
 {
-	uint32_t	wanted = r->role.conf->set.relays;
+	uint32_t wanted = r->role.conf->set.relays;
 
 	return role_peer(&r->role, PROC_RELAY, i) != NULL &&
 	    (wanted == 0 || i < wanted);
@@ -473,8 +472,8 @@ relay_takes(const struct router *r, unsigned int i)
 static int
 accept_relay(const struct router *r)
 {
-	unsigned int	i;
-	int		best = -1;
+	unsigned int i;
+	int          best = -1;
 
 	for (i = 0; i < RELAYS_MAX; i++) {
 		if (!relay_takes(r, i))

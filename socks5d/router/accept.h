@@ -13,27 +13,27 @@
 struct router;
 
 /* Why no client is accepted for now; a set. */
-#define PAUSE_RESOURCES		0x01U	/* accept(2) failed for lack of them */
-#define PAUSE_SESSIONS		0x02U	/* as many sessions as allowed */
-#define PAUSE_NO_RELAY		0x04U
-#define PAUSE_STOPPING		0x08U
+#define PAUSE_RESOURCES 0x01U /* accept(2) failed for lack of them */
+#define PAUSE_SESSIONS  0x02U /* as many sessions as allowed */
+#define PAUSE_NO_RELAY  0x04U
+#define PAUSE_STOPPING  0x08U
 
-void	accept_init(struct router *);
+void accept_init(struct router *);
 
 /* Listens on the sockets that were prepared, and on no others. */
-void	accept_listen(struct router *);
+void accept_listen(struct router *);
 
 /* No client is accepted while there is any reason to pause. */
-void	accept_pause(struct router *, unsigned int why);
-void	accept_resume(struct router *, unsigned int why);
+void accept_pause(struct router *, unsigned int why);
+void accept_resume(struct router *, unsigned int why);
 
 /* How many sessions may be open: config and descriptors. */
-void	accept_set_limits(struct router *);
+void accept_set_limits(struct router *);
 
 /* A session has ended: there may be room for another one. */
-void	accept_left(struct router *);
+void accept_left(struct router *);
 
 /* No client any more: whoever knocks is refused. */
-void	accept_stop(struct router *);
+void accept_stop(struct router *);
 
 #endif /* ROUTER_ACCEPT_H */

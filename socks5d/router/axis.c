@@ -15,24 +15,24 @@
 
 /* At this value a member begins or, with -1, has just ended. */
 struct axis_turn {
-	uint32_t	at;
-	uint8_t		rule;
-	uint8_t		word;
-	int8_t		step;
+	uint32_t at;
+	uint8_t  rule;
+	uint8_t  word;
+	int8_t   step;
 };
 
 /* How many members of each list cover the value that was reached. */
 struct axis_sweep {
-	uint32_t	count[AXIS_WORDS][AXIS_RULES];
-	struct axis_row	row;
+	uint32_t        count[AXIS_WORDS][AXIS_RULES];
+	struct axis_row row;
 };
 
-static void	axis_draft_turn(struct axis_draft *, uint32_t, unsigned int,
-		    enum axis_word, int);
-static int	axis_turn_cmp(const void *, const void *);
-static size_t	axis_count(const struct axis_draft *);
-static void	axis_sweep(struct axis *, const struct axis_draft *);
-static void	axis_sweep_turn(struct axis_sweep *, const struct axis_turn *);
+static void   axis_draft_turn(struct axis_draft *, uint32_t, unsigned int,
+      enum axis_word, int);
+static int    axis_turn_cmp(const void *, const void *);
+static size_t axis_count(const struct axis_draft *);
+static void   axis_sweep(struct axis *, const struct axis_draft *);
+static void   axis_sweep_turn(struct axis_sweep *, const struct axis_turn *);
 
 void
 axis_draft_init(struct axis_draft *d)
@@ -60,8 +60,8 @@ static void
 axis_draft_turn(struct axis_draft *d, uint32_t at, unsigned int rule,
     enum axis_word word, int step)
 {
-	struct axis_turn	*turns;
-	size_t			 size;
+	struct axis_turn *turns;
+	size_t            size;
 
 	if (d->n == d->size) {
 		size = d->size == 0 ? 2 * AXIS_RULES : 2 * d->size;
@@ -83,7 +83,7 @@ axis_draft_turn(struct axis_draft *d, uint32_t at, unsigned int rule,
 int
 axis_init(struct axis *a, struct axis_draft *d)
 {
-	size_t	n;
+	size_t n;
 
 	memset(a, 0, sizeof(*a));
 	if (d->bad) {
@@ -115,7 +115,7 @@ axis_clear(struct axis *a)
 static int
 axis_turn_cmp(const void *va, const void *vb)
 {
-	const struct axis_turn	*a = va, *b = vb;
+	const struct axis_turn *a = va, *b = vb;
 
 	return (a->at > b->at) - (a->at < b->at);
 }
@@ -124,8 +124,8 @@ axis_turn_cmp(const void *va, const void *vb)
 static size_t
 axis_count(const struct axis_draft *d)
 {
-	size_t		i, n = 1;
-	uint32_t	at = 0;
+	size_t   i, n = 1;
+	uint32_t at = 0;
 
 	for (i = 0; i < d->n; i++) {
 		n += d->turns[i].at != at;
@@ -137,9 +137,9 @@ axis_count(const struct axis_draft *d)
 static void
 axis_sweep(struct axis *a, const struct axis_draft *d)
 {
-	struct axis_sweep	sweep;
-	size_t			i = 0;
-	uint32_t		at = 0;
+	struct axis_sweep sweep;
+	size_t            i = 0;
+	uint32_t          at = 0;
 
 	memset(&sweep, 0, sizeof(sweep));
 	for (;;) {
@@ -157,8 +157,8 @@ axis_sweep(struct axis *a, const struct axis_draft *d)
 static void
 axis_sweep_turn(struct axis_sweep *sweep, const struct axis_turn *t)
 {
-	uint32_t	*count = &sweep->count[t->word][t->rule];
-	uint64_t	 bit = (uint64_t)1 << t->rule;
+	uint32_t *count = &sweep->count[t->word][t->rule];
+	uint64_t  bit = (uint64_t)1 << t->rule;
 
 	*count += (uint32_t)t->step;
 	if (*count != 0)
@@ -171,8 +171,8 @@ axis_sweep_turn(struct axis_sweep *sweep, const struct axis_turn *t)
 const struct axis_row *
 axis_row(const struct axis *a, uint32_t value)
 {
-	const uint32_t	*first = a->first;
-	size_t		 n, half;
+	const uint32_t *first = a->first;
+	size_t          n, half;
 
 	for (n = a->n; n > 1; n -= half) {
 		half = n / 2;

@@ -12,14 +12,14 @@
 
 #include "router/balance.h"
 
-static int	pick_after(const struct balance *, uint64_t, unsigned int);
-static int	pick_highest(const struct balance *, uint64_t, uint64_t);
-static uint64_t	mix(uint64_t);
+static int      pick_after(const struct balance *, uint64_t, unsigned int);
+static int      pick_highest(const struct balance *, uint64_t, uint64_t);
+static uint64_t mix(uint64_t);
 
 int
 balance_pick(struct balance *b, uint64_t members, uint64_t source)
 {
-	int	i;
+	int i;
 
 	switch (b->how) {
 	case CONF_FAILOVER:
@@ -38,7 +38,7 @@ balance_pick(struct balance *b, uint64_t members, uint64_t source)
 static int
 pick_after(const struct balance *b, uint64_t members, unsigned int start)
 {
-	unsigned int	i, at;
+	unsigned int i, at;
 
 	for (i = 0; i < b->n; i++) {
 		at = (start + i) % b->n;
@@ -51,9 +51,9 @@ pick_after(const struct balance *b, uint64_t members, unsigned int start)
 static int
 pick_highest(const struct balance *b, uint64_t members, uint64_t source)
 {
-	uint64_t	h, highest = 0;
-	unsigned int	i;
-	int		best = -1;
+	uint64_t     h, highest = 0;
+	unsigned int i;
+	int          best = -1;
 
 	for (i = 0; i < b->n; i++) {
 		if ((members & MEMBER_BIT(i)) == 0)
@@ -81,7 +81,7 @@ uint32_t
 backoff_ms(uint32_t min_ms, uint32_t max_ms, unsigned int failures,
     uint32_t chance)
 {
-	uint64_t	ms = min_ms;
+	uint64_t ms = min_ms;
 
 	while (failures-- > 0 && ms < max_ms)
 		ms *= 2;

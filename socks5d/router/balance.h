@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 
 /* A set of members, one bit each. */
-#define MEMBER_BIT(i)	((uint64_t)1 << (i))
+#define MEMBER_BIT(i) ((uint64_t)1 << (i))
 
 _Static_assert(CONF_MEMBERS_MAX <= 64, "a set of members is 64 bits");
 
@@ -26,25 +26,24 @@ _Static_assert(CONF_MEMBERS_MAX <= 64, "a set of members is 64 bits");
  * others where they were.
  */
 struct balance {
-	enum conf_balance	how;
-	unsigned int		n;
-	unsigned int		last;	/* that had its turn */
-	uint64_t		identity[CONF_MEMBERS_MAX];
+	enum conf_balance how;
+	unsigned int      n;
+	unsigned int      last; /* that had its turn */
+	uint64_t          identity[CONF_MEMBERS_MAX];
 };
 
 /*
  * The next of these members for a source with this hash, which should be
  * keyed; -1 if there are none.
  */
-int		balance_pick(struct balance *, uint64_t members,
-		    uint64_t source);
+int balance_pick(struct balance *, uint64_t members, uint64_t source);
 
 /*
  * Twice as long each time, between the two limits; chance, any number, takes
  * off up to half of it, so that those who failed together do not come back
  * together.
  */
-uint32_t	backoff_ms(uint32_t min_ms, uint32_t max_ms,
-		    unsigned int failures, uint32_t chance);
+uint32_t backoff_ms(uint32_t min_ms, uint32_t max_ms, unsigned int failures,
+    uint32_t chance);
 
 #endif /* ROUTER_BALANCE_H */

@@ -15,52 +15,46 @@
 
 #include "router/block.h"
 
-static int	block_conds(struct block *, struct axis_draft *,
-		    const struct rules *, size_t);
-static void	block_words(struct block *, const struct rules *, size_t);
-static int	block_draft(struct block *, enum cond, struct axis_draft *,
-		    const struct rules *, const struct conf_rule *,
-		    unsigned int);
-static int	draft_addrs(struct block *, enum cond, struct axis_draft *,
-		    const struct rules *, const struct conf_addrs *,
-		    unsigned int);
-static int	draft_users(struct block *, enum cond, struct axis_draft *,
-		    const struct rules *, const struct conf_users *,
-		    unsigned int);
-static int	draft_domains(struct block *, struct axis_draft *,
-		    const struct rules *, const struct conf_domains *,
-		    unsigned int);
-static int	draft_table(struct block *, enum cond, const struct rules *,
-		    enum conf_table_kind, const char *, enum axis_word,
-		    unsigned int);
-static void	draft_ports(struct axis_draft *, const struct conf_ports *,
-		    unsigned int);
-static void	draft_countries(struct axis_draft *,
-		    const struct conf_countries *, unsigned int);
-static void	draft_ons(struct axis_draft *, const struct rules *,
-		    const struct conf_ons *, unsigned int);
-static void	draft_commands(struct axis_draft *, unsigned int,
-		    unsigned int);
-static void	draft_times(struct axis_draft *, const struct conf_times *,
-		    unsigned int);
-static void	draft_days(struct axis_draft *, const struct conf_days *,
-		    unsigned int);
-static void	draft_ring(struct axis_draft *, unsigned int, enum axis_word,
-		    uint32_t, uint32_t);
-static void	draft_all(struct axis_draft *, unsigned int, enum axis_word);
-static int	rule_uses(const struct conf_rule *, enum cond);
-static int	rule_anywhere(const struct conf_rule *);
+static int  block_conds(struct block *, struct axis_draft *,
+     const struct rules *, size_t);
+static void block_words(struct block *, const struct rules *, size_t);
+static int  block_draft(struct block *, enum cond, struct axis_draft *,
+     const struct rules *, const struct conf_rule *, unsigned int);
+static int  draft_addrs(struct block *, enum cond, struct axis_draft *,
+     const struct rules *, const struct conf_addrs *, unsigned int);
+static int  draft_users(struct block *, enum cond, struct axis_draft *,
+     const struct rules *, const struct conf_users *, unsigned int);
+static int  draft_domains(struct block *, struct axis_draft *,
+     const struct rules *, const struct conf_domains *, unsigned int);
+static int  draft_table(struct block *, enum cond, const struct rules *,
+     enum conf_table_kind, const char *, enum axis_word, unsigned int);
+static void draft_ports(struct axis_draft *, const struct conf_ports *,
+    unsigned int);
+static void draft_countries(struct axis_draft *, const struct conf_countries *,
+    unsigned int);
+static void draft_ons(struct axis_draft *, const struct rules *,
+    const struct conf_ons *, unsigned int);
+static void draft_commands(struct axis_draft *, unsigned int, unsigned int);
+static void draft_times(struct axis_draft *, const struct conf_times *,
+    unsigned int);
+static void draft_days(struct axis_draft *, const struct conf_days *,
+    unsigned int);
+static void draft_ring(struct axis_draft *, unsigned int, enum axis_word,
+    uint32_t, uint32_t);
+static void draft_all(struct axis_draft *, unsigned int, enum axis_word);
+static int  rule_uses(const struct conf_rule *, enum cond);
+static int  rule_anywhere(const struct conf_rule *);
 
-static const struct prefix	loopback[] = {
+static const struct prefix loopback[] = {
 	{ { AF_INET, { 127 } }, 8 },
-	{ { AF_INET6, { [15] = 1 } }, 128 }
+	{ { AF_INET6, { [15] = 1 } }, 128 },
 };
 
 int
 block_init(struct block *b, const struct rules *rs, size_t first)
 {
-	struct axis_draft	d;
-	int			ret;
+	struct axis_draft d;
+	int               ret;
 
 	memset(b, 0, sizeof(*b));
 	axis_draft_init(&d);
@@ -73,7 +67,7 @@ block_init(struct block *b, const struct rules *rs, size_t first)
 void
 block_clear(struct block *b)
 {
-	unsigned int	cond;
+	unsigned int cond;
 
 	for (cond = 0; cond < COND_MAX; cond++)
 		axis_clear(&b->axis[cond]);
@@ -85,12 +79,12 @@ static int
 block_conds(struct block *b, struct axis_draft *d, const struct rules *rs,
     size_t first)
 {
-	unsigned int	cond, i;
+	unsigned int cond, i;
 
 	for (cond = 0; cond < COND_MAX; cond++) {
 		for (i = 0; i < AXIS_RULES && first + i < rs->n; i++)
 			if (block_draft(b, cond, d, rs, rs->rule[first + i],
-			    i) == -1)
+				i) == -1)
 				return -1;
 		if (axis_init(&b->axis[cond], d) == -1)
 			return -1;
@@ -102,8 +96,8 @@ block_conds(struct block *b, struct axis_draft *d, const struct rules *rs,
 static void
 block_words(struct block *b, const struct rules *rs, size_t first)
 {
-	const struct conf_rule	*rule;
-	unsigned int		 cond, i;
+	const struct conf_rule *rule;
+	unsigned int            cond, i;
 
 	for (i = 0; i < AXIS_RULES && first + i < rs->n; i++) {
 		rule = rs->rule[first + i];
@@ -167,12 +161,12 @@ static int
 draft_addrs(struct block *b, enum cond cond, struct axis_draft *d,
     const struct rules *rs, const struct conf_addrs *list, unsigned int i)
 {
-	const struct conf_addr	*a;
-	const struct prefix	*p;
-	enum axis_word		 word;
-	uint32_t		 first, last;
-	size_t			 n;
-	int			 plain = 0;
+	const struct conf_addr *a;
+	const struct prefix    *p;
+	enum axis_word          word;
+	uint32_t                first, last;
+	size_t                  n;
+	int                     plain = 0;
 
 	TAILQ_FOREACH(a, list, entry) {
 		plain |= a->negated == 0;
@@ -181,8 +175,9 @@ draft_addrs(struct block *b, enum cond cond, struct axis_draft *d,
 			b->internal[cond].w[word] |= BIT(i);
 		if (a->kind == CONF_ADDR_ANY)
 			draft_all(d, i, a->negated ? AXIS_NO : AXIS_ANY);
-		if (a->kind == CONF_ADDR_TABLE && draft_table(b, cond, rs,
-		    CONF_TABLE_ADDRESS, a->table, word, i) == -1)
+		if (a->kind == CONF_ADDR_TABLE &&
+		    draft_table(b, cond, rs, CONF_TABLE_ADDRESS, a->table, word,
+			i) == -1)
 			return -1;
 		for (n = member_prefixes(a, &p); n > 0; n--, p++) {
 			if (p->len == 0 && a->negated == 0)
@@ -201,10 +196,10 @@ static int
 draft_users(struct block *b, enum cond cond, struct axis_draft *d,
     const struct rules *rs, const struct conf_users *list, unsigned int i)
 {
-	const struct conf_user	*u;
-	enum axis_word		 word;
-	uint32_t		 at;
-	int			 plain = 0;
+	const struct conf_user *u;
+	enum axis_word          word;
+	uint32_t                at;
+	int                     plain = 0;
 
 	TAILQ_FOREACH(u, list, entry) {
 		plain |= u->negated == 0;
@@ -224,7 +219,7 @@ draft_users(struct block *b, enum cond cond, struct axis_draft *d,
 			break;
 		case CONF_USER_TABLE:
 			if (draft_table(b, cond, rs, CONF_TABLE_USER, u->name,
-			    word, i) == -1)
+				word, i) == -1)
 				return -1;
 			break;
 		}
@@ -241,10 +236,10 @@ static int
 draft_domains(struct block *b, struct axis_draft *d, const struct rules *rs,
     const struct conf_domains *list, unsigned int i)
 {
-	const struct conf_domain	*m;
-	enum axis_word			 word;
-	uint32_t			 at;
-	int				 plain = 0;
+	const struct conf_domain *m;
+	enum axis_word            word;
+	uint32_t                  at;
+	int                       plain = 0;
 
 	TAILQ_FOREACH(m, list, entry) {
 		plain |= m->negated == 0;
@@ -266,7 +261,7 @@ draft_domains(struct block *b, struct axis_draft *d, const struct rules *rs,
 			break;
 		case CONF_DOMAIN_TABLE:
 			if (draft_table(b, COND_DOMAIN, rs, CONF_TABLE_DOMAIN,
-			    m->name, word, i) == -1)
+				m->name, word, i) == -1)
 				return -1;
 			break;
 		}
@@ -285,14 +280,14 @@ draft_table(struct block *b, enum cond cond, const struct rules *rs,
     enum conf_table_kind kind, const char *name, enum axis_word word,
     unsigned int i)
 {
-	struct block_table	*t;
-	uint32_t		 table;
-	size_t			 at = 0;
+	struct block_table *t;
+	uint32_t            table;
+	size_t              at = 0;
 
 	if (rules_table(rs, kind, name, &table) == -1)
 		return -1;
-	while (at < b->ntables && (b->tables[at].cond != cond ||
-	    b->tables[at].table != table))
+	while (at < b->ntables &&
+	    (b->tables[at].cond != cond || b->tables[at].table != table))
 		at++;
 	if (at == b->ntables) {
 		t = reallocarray(b->tables, at + 1, sizeof(*t));
@@ -313,11 +308,10 @@ draft_table(struct block *b, enum cond cond, const struct rules *rs,
 }
 
 static void
-draft_ports(struct axis_draft *d, const struct conf_ports *list,
-    unsigned int i)
+draft_ports(struct axis_draft *d, const struct conf_ports *list, unsigned int i)
 {
-	const struct conf_port	*p;
-	int			 plain = 0;
+	const struct conf_port *p;
+	int                     plain = 0;
 
 	TAILQ_FOREACH(p, list, entry) {
 		plain |= p->negated == 0;
@@ -332,14 +326,14 @@ static void
 draft_countries(struct axis_draft *d, const struct conf_countries *list,
     unsigned int i)
 {
-	const struct conf_country	*c;
-	uint32_t			 at;
-	int				 plain = 0;
+	const struct conf_country *c;
+	uint32_t                   at;
+	int                        plain = 0;
 
 	TAILQ_FOREACH(c, list, entry) {
 		plain |= c->negated == 0;
 		at = c->code[0] == '\0' ? TABLE_COUNTRY_UNKNOWN :
-		    TABLE_COUNTRY(c->code[0], c->code[1]);
+					  TABLE_COUNTRY(c->code[0], c->code[1]);
 		axis_draft_add(d, i, c->negated ? AXIS_NO : AXIS_YES, at, at);
 	}
 	if (plain == 0)
@@ -350,9 +344,9 @@ static void
 draft_ons(struct axis_draft *d, const struct rules *rs,
     const struct conf_ons *list, unsigned int i)
 {
-	const struct conf_on	*on;
-	uint32_t		 at;
-	int			 plain = 0;
+	const struct conf_on *on;
+	uint32_t              at;
+	int                   plain = 0;
 
 	TAILQ_FOREACH(on, list, entry) {
 		plain |= on->negated == 0;
@@ -367,14 +361,14 @@ static void
 draft_commands(struct axis_draft *d, unsigned int commands, unsigned int i)
 {
 	static const struct {
-		unsigned int		in;
-		enum session_command	is;
+		unsigned int         in;
+		enum session_command is;
 	} all[] = {
-		{ CONF_COMMAND_CONNECT,	SESSION_CONNECT },
-		{ CONF_COMMAND_BIND,	SESSION_BIND },
-		{ CONF_COMMAND_UDP,	SESSION_UDP }
+		{ CONF_COMMAND_CONNECT, SESSION_CONNECT },
+		{ CONF_COMMAND_BIND, SESSION_BIND },
+		{ CONF_COMMAND_UDP, SESSION_UDP },
 	};
-	size_t	n;
+	size_t n;
 
 	if (commands == 0)
 		draft_all(d, i, AXIS_ANY);
@@ -384,11 +378,10 @@ draft_commands(struct axis_draft *d, unsigned int commands, unsigned int i)
 }
 
 static void
-draft_times(struct axis_draft *d, const struct conf_times *list,
-    unsigned int i)
+draft_times(struct axis_draft *d, const struct conf_times *list, unsigned int i)
 {
-	const struct conf_time	*t;
-	int			 plain = 0;
+	const struct conf_time *t;
+	int                     plain = 0;
 
 	TAILQ_FOREACH(t, list, entry) {
 		plain |= t->negated == 0;
@@ -402,13 +395,13 @@ draft_times(struct axis_draft *d, const struct conf_times *list,
 static void
 draft_days(struct axis_draft *d, const struct conf_days *list, unsigned int i)
 {
-	const struct conf_day	*day;
-	int			 plain = 0;
+	const struct conf_day *day;
+	int                    plain = 0;
 
 	TAILQ_FOREACH(day, list, entry) {
 		plain |= day->negated == 0;
-		draft_ring(d, i, day->negated ? AXIS_NO : AXIS_YES,
-		    day->first, day->last);
+		draft_ring(d, i, day->negated ? AXIS_NO : AXIS_YES, day->first,
+		    day->last);
 	}
 	if (plain == 0)
 		draft_all(d, i, AXIS_ANY);
@@ -470,7 +463,7 @@ rule_uses(const struct conf_rule *rule, enum cond cond)
 static int
 rule_anywhere(const struct conf_rule *rule)
 {
-	const struct conf_addr	*a;
+	const struct conf_addr *a;
 
 	TAILQ_FOREACH(a, &rule->to, entry)
 		if (a->kind != CONF_ADDR_ANY || a->negated)
@@ -479,10 +472,10 @@ rule_anywhere(const struct conf_rule *rule)
 }
 
 int
-rules_table(const struct rules *rs, enum conf_table_kind kind,
-    const char *name, uint32_t *table)
+rules_table(const struct rules *rs, enum conf_table_kind kind, const char *name,
+    uint32_t *table)
 {
-	uint32_t	at;
+	uint32_t at;
 
 	at = names_at(&rs->tables, name);
 	if (at < NAME_FIRST || rs->table[at - NAME_FIRST]->kind != kind) {

@@ -14,9 +14,9 @@
 
 #include "router/breaker.h"
 
-static void	breaker_change(struct breaker *);
-static void	breaker_open(struct breaker *, uint64_t);
-static uint32_t	ring_size(const struct breaker_limit *);
+static void     breaker_change(struct breaker *);
+static void     breaker_open(struct breaker *, uint64_t);
+static uint32_t ring_size(const struct breaker_limit *);
 
 enum breaker_state
 breaker_state(const struct breaker *b, const struct breaker_limit *limit,
@@ -39,15 +39,15 @@ breaker_admits(const struct breaker *b, const struct breaker_limit *limit,
 	case BREAKER_OPEN:
 		return 0;
 	case BREAKER_HALF_OPEN:
-		return b->trial == 0 || (b->connected_ms != 0 &&
-		    now - b->connected_ms >= BREAKER_TRIAL_MS);
+		return b->trial == 0 ||
+		    (b->connected_ms != 0 &&
+			now - b->connected_ms >= BREAKER_TRIAL_MS);
 	}
 	return 0;
 }
 
 uint32_t
-breaker_take(struct breaker *b, const struct breaker_limit *limit,
-    uint64_t now)
+breaker_take(struct breaker *b, const struct breaker_limit *limit, uint64_t now)
 {
 	if (!breaker_admits(b, limit, now))
 		return 0;
@@ -83,7 +83,7 @@ int
 breaker_failed(struct breaker *b, const struct breaker_limit *limit,
     uint32_t ticket, uint64_t now)
 {
-	uint32_t	size = ring_size(limit);
+	uint32_t size = ring_size(limit);
 
 	if (ticket == 0 || ticket != b->epoch || size == 0)
 		return 0;
@@ -91,8 +91,9 @@ breaker_failed(struct breaker *b, const struct breaker_limit *limit,
 		breaker_open(b, now);
 		return 1;
 	}
-	while (b->nfailures != 0 && (b->nfailures >= size ||
-	    now - b->failure[b->oldest] >= limit->within_ms)) {
+	while (b->nfailures != 0 &&
+	    (b->nfailures >= size ||
+		now - b->failure[b->oldest] >= limit->within_ms)) {
 		b->oldest = (b->oldest + 1) % CONF_BREAKER_FAILURES_MAX;
 		b->nfailures--;
 	}
@@ -112,8 +113,7 @@ breaker_returned(struct breaker *b, uint32_t ticket)
 }
 
 void
-breaker_due(struct breaker *b, const struct breaker_limit *limit,
-    uint64_t now)
+breaker_due(struct breaker *b, const struct breaker_limit *limit, uint64_t now)
 {
 	if (breaker_state(b, limit, now) == BREAKER_OPEN)
 		b->opened_ms = now - limit->open_ms;

@@ -9,8 +9,8 @@
 
 #include "router/bucket.h"
 
-static void	bucket_fill(struct bucket *, uint64_t);
-static uint64_t	bounded(uint64_t, uint32_t);
+static void     bucket_fill(struct bucket *, uint64_t);
+static uint64_t bounded(uint64_t, uint32_t);
 
 void
 bucket_init(struct bucket *b, uint64_t count, uint32_t ms, uint64_t size,
@@ -27,7 +27,7 @@ void
 bucket_set(struct bucket *b, uint64_t count, uint32_t ms, uint64_t size,
     uint64_t now)
 {
-	uint64_t	taken;
+	uint64_t taken;
 
 	bucket_fill(b, now);
 	taken = b->size - b->level / b->ms;
@@ -47,8 +47,8 @@ bounded(uint64_t n, uint32_t ms)
 static void
 bucket_fill(struct bucket *b, uint64_t now)
 {
-	uint64_t	room = b->size * b->ms - b->level;
-	uint64_t	elapsed = now > b->last ? now - b->last : 0;
+	uint64_t room = b->size * b->ms - b->level;
+	uint64_t elapsed = now > b->last ? now - b->last : 0;
 
 	if (elapsed > room / b->count)
 		b->level += room;
@@ -76,7 +76,7 @@ bucket_take(struct bucket *b, uint64_t n, uint64_t now)
 void
 bucket_put(struct bucket *b, uint64_t n, uint64_t now)
 {
-	uint64_t	room;
+	uint64_t room;
 
 	bucket_fill(b, now);
 	room = b->size * b->ms - b->level;

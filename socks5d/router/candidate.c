@@ -18,23 +18,23 @@
 #include "router/rulestat.h"
 #include "router/session.h"
 
-static void	candidate_refused(struct request *, const struct addr *,
-		    const struct verdict *);
-static void	candidate_add(struct request *, const struct addr *,
-		    struct rule_stat *);
+static void candidate_refused(struct request *, const struct addr *,
+    const struct verdict *);
+static void candidate_add(struct request *, const struct addr *,
+    struct rule_stat *);
 
 void
 candidate_judge(struct request *req, const struct addr *to, struct verdict *v)
 {
-	struct judge_ask	ask;
+	struct judge_ask ask;
 
 	judge_session(req->session, &ask);
 	ask.to = *to;
 	ask.counts = !req->trial;
 	judge(req->router, &ask, v);
 	if (v->kind == VERDICT_PASS)
-		candidate_add(req, to, rule_stat_hold(req->router,
-		    v->rule->number));
+		candidate_add(req, to,
+		    rule_stat_hold(req->router, v->rule->number));
 	else
 		candidate_refused(req, to, v);
 }
@@ -42,17 +42,17 @@ candidate_judge(struct request *req, const struct addr *to, struct verdict *v)
 void
 candidate_judge_name(struct request *req, struct verdict *v)
 {
-	struct session		*s = req->session;
-	struct judge_ask	 ask;
-	struct addr		 unknown;
+	struct session  *s = req->session;
+	struct judge_ask ask;
+	struct addr      unknown;
 
 	judge_session(s, &ask);
 	ask.counts = !req->trial;
 	judge(req->router, &ask, v);
 	if (v->kind == VERDICT_PASS) {
 		memset(&unknown, 0, sizeof(unknown));
-		candidate_add(req, &unknown, rule_stat_hold(req->router,
-		    v->rule->number));
+		candidate_add(req, &unknown,
+		    rule_stat_hold(req->router, v->rule->number));
 	} else if (v->kind == VERDICT_BLOCK && v->rule != NULL) {
 		rule_stat_release(s->rule);
 		s->rule = rule_stat_hold(req->router, v->rule->number);
@@ -64,14 +64,15 @@ static void
 candidate_refused(struct request *req, const struct addr *to,
     const struct verdict *v)
 {
-	struct session	*s = req->session;
+	struct session *s = req->session;
 
 	req->denied = (uint8_t)v->cause;
 	free(s->hint);
 	s->hint = v->hint[0] == '\0' ? NULL : strdup(v->hint);
 	s->target = *to;
 	rule_stat_release(s->rule);
-	s->rule = v->rule == NULL ? NULL :
+	s->rule = v->rule == NULL ?
+	    NULL :
 	    rule_stat_hold(req->router, v->rule->number);
 }
 
@@ -80,8 +81,8 @@ static void
 candidate_add(struct request *req, const struct addr *addr,
     struct rule_stat *rule)
 {
-	struct candidate	*c = req->addrs;
-	unsigned int		 i, same = 0, at;
+	struct candidate *c = req->addrs;
+	unsigned int      i, same = 0, at;
 
 	if (req->naddrs == REQUEST_ADDRS_MAX) {
 		rule_stat_release(rule);

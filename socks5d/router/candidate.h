@@ -16,13 +16,12 @@ struct request;
 struct verdict;
 
 /* Judges an address of the request. */
-void	candidate_judge(struct request *, const struct addr *,
-	    struct verdict *);
+void candidate_judge(struct request *, const struct addr *, struct verdict *);
 
 /*
  * Judges its name.  One that passes is a candidate without an address; one that
  * is blocked has no address that the rules could let pass.
  */
-void	candidate_judge_name(struct request *, struct verdict *);
+void candidate_judge_name(struct request *, struct verdict *);
 
 #endif /* ROUTER_CANDIDATE_H */

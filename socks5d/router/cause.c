@@ -28,7 +28,7 @@ cause_of_errno(int error)
 	case ENETUNREACH:
 	case ENETDOWN:
 	case ENODEV:
-	case EAFNOSUPPORT:	/* a kernel without IPv6 */
+	case EAFNOSUPPORT: /* a kernel without IPv6 */
 		return CAUSE_NET_UNREACHABLE;
 	case EHOSTUNREACH:
 	case EHOSTDOWN:

@@ -12,7 +12,7 @@
 #include "base/session.h"
 #include "socks/socks.h"
 
-enum session_cause	cause_of_errno(int);
-enum socks_rep		rep_of_cause(enum session_cause);
+enum session_cause cause_of_errno(int);
+enum socks_rep     rep_of_cause(enum session_cause);
 
 #endif /* ROUTER_CAUSE_H */

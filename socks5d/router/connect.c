@@ -39,47 +39,45 @@
 #include "router/tunnel.h"
 #include "router/upstream.h"
 
-#define ATTEMPT_DELAY_MS	250	/* RFC 8305, section 5 */
+#define ATTEMPT_DELAY_MS 250 /* RFC 8305, section 5 */
 
 /*
  * With few places an attempt gives way to the next address after this: a lost
  * first packet has been sent again by then.
  */
-#define ATTEMPT_LEAST_MS	2000
+#define ATTEMPT_LEAST_MS 2000
 
-static void	connect_proxied(void *, const struct tunnel_end *);
-static void	connect_done(struct request *, int, unsigned int);
-static int	attempt_used(const struct attempt *);
-static struct attempt
-		*attempt_free(struct request *);
-static int	connect_place(struct request *);
-static int	connect_give_way(struct request *);
-static void	connect_turn(void *);
-static void	connect_unplace(struct request *);
-static int	connect_try(struct request *, struct attempt *);
-static int	connect_start(struct request *, struct attempt *);
-static int	connect_wait(struct request *, struct attempt *,
-		    const struct addr *, const struct conf_route *);
-static void	connect_ready(void *, int);
-static int	connect_from(struct request *, int,
-		    const struct candidate *);
-static void	connect_where(const struct request *,
-		    const struct candidate *, struct addr *, uint16_t *);
-static void	connect_failed(struct request *, int);
-static void	connect_hint(struct request *, const struct candidate *,
-		    const char *, int);
-static void	connect_self_hint(struct request *);
-static void	connect_cb(evutil_socket_t, short, void *);
-static void	connect_won(struct attempt *);
-static void	connect_lost(struct attempt *, int);
-static int	error_rank(int);
-static void	attempt_close(struct attempt *);
+static void            connect_proxied(void *, const struct tunnel_end *);
+static void            connect_done(struct request *, int, unsigned int);
+static int             attempt_used(const struct attempt *);
+static struct attempt *attempt_free(struct request *);
+static int             connect_place(struct request *);
+static int             connect_give_way(struct request *);
+static void            connect_turn(void *);
+static void            connect_unplace(struct request *);
+static int             connect_try(struct request *, struct attempt *);
+static int             connect_start(struct request *, struct attempt *);
+static int connect_wait(struct request *, struct attempt *, const struct addr *,
+    const struct conf_route *);
+static void connect_ready(void *, int);
+static int  connect_from(struct request *, int, const struct candidate *);
+static void connect_where(const struct request *, const struct candidate *,
+    struct addr *, uint16_t *);
+static void connect_failed(struct request *, int);
+static void connect_hint(struct request *, const struct candidate *,
+    const char *, int);
+static void connect_self_hint(struct request *);
+static void connect_cb(evutil_socket_t, short, void *);
+static void connect_won(struct attempt *);
+static void connect_lost(struct attempt *, int);
+static int  error_rank(int);
+static void attempt_close(struct attempt *);
 
 void
 connect_next(struct request *req)
 {
-	const struct candidate	*c;
-	struct attempt		*a;
+	const struct candidate *c;
+	struct attempt         *a;
 
 	if (req->over || req->proxied || req->turn.holder != NULL)
 		return;
@@ -90,8 +88,8 @@ connect_next(struct request *req)
 		 * One of them will end; and by a proxy one address is tried
 		 * after the other.
 		 */
-		if ((a = attempt_free(req)) == NULL || (req->nactive != 0 &&
-		    c->rule->route.via[0] != '\0')) {
+		if ((a = attempt_free(req)) == NULL ||
+		    (req->nactive != 0 && c->rule->route.via[0] != '\0')) {
 			connect_unplace(req);
 			return;
 		}
@@ -114,7 +112,7 @@ connect_next(struct request *req)
 static struct attempt *
 attempt_free(struct request *req)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < ATTEMPTS_MAX; i++)
 		if (attempt_used(&req->attempt[i]) == 0)
@@ -129,8 +127,8 @@ attempt_free(struct request *req)
 static int
 connect_place(struct request *req)
 {
-	static const struct timeval	 tv = { 0, ATTEMPT_DELAY_MS * 1000 };
-	struct source			*source = req->session->source;
+	static const struct timeval tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+	struct source              *source = req->session->source;
 
 	if (req->place == 0)
 		req->place = (uint8_t)source_place(req->router, source,
@@ -153,13 +151,13 @@ connect_place(struct request *req)
 static int
 connect_give_way(struct request *req)
 {
-	struct attempt	*a, *old = NULL;
-	unsigned int	 i;
+	struct attempt *a, *old = NULL;
+	unsigned int    i;
 
 	for (i = 0; i < ATTEMPTS_MAX; i++) {
 		a = &req->attempt[i];
-		if (attempt_used(a) && (old == NULL ||
-		    a->start_ms < old->start_ms))
+		if (attempt_used(a) &&
+		    (old == NULL || a->start_ms < old->start_ms))
 			old = a;
 	}
 	if (old == NULL || clock_ms() - old->start_ms < ATTEMPT_LEAST_MS)
@@ -175,7 +173,7 @@ connect_give_way(struct request *req)
 static void
 connect_turn(void *arg)
 {
-	struct request	*req = arg;
+	struct request *req = arg;
 
 	req->place = 1;
 	connect_next(req);
@@ -195,7 +193,7 @@ connect_unplace(struct request *req)
 static int
 connect_try(struct request *req, struct attempt *a)
 {
-	static const struct timeval	tv = { 0, ATTEMPT_DELAY_MS * 1000 };
+	static const struct timeval tv = { 0, ATTEMPT_DELAY_MS * 1000 };
 
 	if (req->addrs[a->index].rule->route.via[0] != '\0')
 		return upstream_start(req, a->index, connect_proxied) == 0;
@@ -215,7 +213,7 @@ connect_try(struct request *req, struct attempt *a)
 static void
 connect_proxied(void *arg, const struct tunnel_end *end)
 {
-	struct request	*req = arg;
+	struct request *req = arg;
 
 	upstream_ended(req, end);
 	if (end->fd != -1)
@@ -246,12 +244,12 @@ attempt_used(const struct attempt *a)
 static int
 connect_start(struct request *req, struct attempt *a)
 {
-	const struct candidate	*c = &req->addrs[a->index];
-	struct sockaddr_storage	 ss;
-	struct addr		 addr;
-	socklen_t		 len;
-	uint16_t		 port;
-	int			 n;
+	const struct candidate *c = &req->addrs[a->index];
+	struct sockaddr_storage ss;
+	struct addr             addr;
+	socklen_t               len;
+	uint16_t                port;
+	int                     n;
 
 	connect_where(req, c, &addr, &port);
 	len = addr_to_sockaddr(&addr, port, &ss);
@@ -264,8 +262,8 @@ connect_start(struct request *req, struct attempt *a)
 	/* On loopback it is done by now, though the call could not say so. */
 	if (n == -1 && errno == EINPROGRESS && addr_is_loopback(&addr))
 		n = connect(a->fd, (struct sockaddr *)&ss, len);
-	if (n == 0 && egress_to_self(a->fd, port, &req->bound,
-	    &req->bound_port)) {
+	if (n == 0 &&
+	    egress_to_self(a->fd, port, &req->bound, &req->bound_port)) {
 		connect_self_hint(req);
 		errno = ECONNREFUSED;
 		goto fail;
@@ -287,7 +285,7 @@ connect_start(struct request *req, struct attempt *a)
 	req->place = 0;
 	req->nactive++;
 	return 0;
- fail:
+fail:
 	connect_failed(req, errno);
 	attempt_close(a);
 	return -1;
@@ -307,7 +305,7 @@ static int
 connect_wait(struct request *req, struct attempt *a, const struct addr *addr,
     const struct conf_route *route)
 {
-	struct socket_class	class;
+	struct socket_class class;
 
 	(void)socket_class_of(route, &class);
 	a->wait.ready = connect_ready;
@@ -325,9 +323,9 @@ connect_wait(struct request *req, struct attempt *a, const struct addr *addr,
 static void
 connect_ready(void *arg, int error)
 {
-	struct attempt		*a = arg;
-	struct request		*req = a->req;
-	const struct candidate	*c = &req->addrs[a->index];
+	struct attempt         *a = arg;
+	struct request         *req = a->req;
+	const struct candidate *c = &req->addrs[a->index];
 
 	req->place = 1;
 	req->nactive--;
@@ -353,9 +351,9 @@ connect_ready(void *arg, int error)
 static int
 connect_from(struct request *req, int fd, const struct candidate *c)
 {
-	const struct conf_route	*route = &c->rule->route;
-	char			 text[ADDR_STRLEN];
-	int			 error;
+	const struct conf_route *route = &c->rule->route;
+	char                     text[ADDR_STRLEN];
+	int                      error;
 
 	if (egress_bind(fd, route) == 0)
 		return 0;
@@ -379,11 +377,13 @@ static void
 connect_hint(struct request *req, const struct candidate *c, const char *what,
     int error)
 {
-	struct session	*s = req->session;
-	char		 text[384];
+	struct session *s = req->session;
+	char            text[384];
 
-	(void)snprintf(text, sizeof(text), "%s: %s (required by the rule in "
-	    "%s)", what, strerror(error), c->rule->where);
+	(void)snprintf(text, sizeof(text),
+	    "%s: %s (required by the rule in "
+	    "%s)",
+	    what, strerror(error), c->rule->where);
 	free(s->hint);
 	s->hint = strdup(text);
 	req->cause = (uint8_t)cause_of_errno(error);
@@ -393,28 +393,28 @@ connect_hint(struct request *req, const struct candidate *c, const char *what,
 static void
 connect_self_hint(struct request *req)
 {
-	struct session	*s = req->session;
+	struct session *s = req->session;
 
 	free(s->hint);
 	s->hint = strdup("nobody listens there: the connection was one to "
-	    "itself");
+			 "itself");
 	req->cause = CAUSE_CONNECT_REFUSED;
 }
 
 static void
 connect_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct attempt	*a = arg;
-	struct addr	 addr;
-	socklen_t	 len = sizeof(int);
-	uint16_t	 port;
-	int		 error = 0;
+	struct attempt *a = arg;
+	struct addr     addr;
+	socklen_t       len = sizeof(int);
+	uint16_t        port;
+	int             error = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
 	connect_where(a->req, &a->req->addrs[a->index], &addr, &port);
-	if (error == 0 && egress_to_self(fd, port, &a->req->bound,
-	    &a->req->bound_port)) {
+	if (error == 0 &&
+	    egress_to_self(fd, port, &a->req->bound, &a->req->bound_port)) {
 		connect_self_hint(a->req);
 		error = ECONNREFUSED;
 	}
@@ -427,9 +427,9 @@ connect_cb(evutil_socket_t fd, short what, void *arg)
 static void
 connect_won(struct attempt *a)
 {
-	struct request	*req = a->req;
-	unsigned int	 index = a->index;
-	int		 fd = a->fd;
+	struct request *req = a->req;
+	unsigned int    index = a->index;
+	int             fd = a->fd;
 
 	if (a->event != NULL)
 		event_free(a->event);
@@ -443,11 +443,11 @@ connect_won(struct attempt *a)
 static void
 connect_lost(struct attempt *a, int error)
 {
-	struct request	*req = a->req;
+	struct request *req = a->req;
 
 	connect_failed(req, error);
 	attempt_close(a);
-	req->place = 1;		/* the next one's */
+	req->place = 1; /* the next one's */
 	req->nactive--;
 	connect_next(req);
 }
@@ -455,7 +455,7 @@ connect_lost(struct attempt *a, int error)
 void
 connect_close(struct request *req, int keep)
 {
-	int	i;
+	int i;
 
 	for (i = 0; i < ATTEMPTS_MAX; i++) {
 		if (i == keep || attempt_used(&req->attempt[i]) == 0)

@@ -15,9 +15,9 @@ struct request;
  * Tries the next address, if one is left.  At the end of all tries, be it
  * within the call or later, done of the request is called.
  */
-void	connect_next(struct request *);
+void connect_next(struct request *);
 
 /* Closes all attempts but the one given (or all, if -1); waits for no more. */
-void	connect_close(struct request *, int keep);
+void connect_close(struct request *, int keep);
 
 #endif /* ROUTER_CONNECT_H */

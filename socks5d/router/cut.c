@@ -14,12 +14,11 @@
 
 #include "router/cut.h"
 
-static int	cuts_put(struct cuts *, const struct addr *);
-static void	prefix_last(const struct prefix *, struct addr *);
-static int	addr_next(struct addr *);
-static unsigned int
-		addr_size(const struct addr *);
-static int	cut_cmp(const void *, const void *);
+static int          cuts_put(struct cuts *, const struct addr *);
+static void         prefix_last(const struct prefix *, struct addr *);
+static int          addr_next(struct addr *);
+static unsigned int addr_size(const struct addr *);
+static int          cut_cmp(const void *, const void *);
 
 void
 cuts_init(struct cuts *c)
@@ -37,7 +36,7 @@ cuts_clear(struct cuts *c)
 int
 cuts_add(struct cuts *c, const struct prefix *p)
 {
-	struct addr	end;
+	struct addr end;
 
 	if (cuts_put(c, &p->addr) == -1)
 		return -1;
@@ -48,8 +47,8 @@ cuts_add(struct cuts *c, const struct prefix *p)
 static int
 cuts_put(struct cuts *c, const struct addr *a)
 {
-	struct addr	*at;
-	size_t		 size;
+	struct addr *at;
+	size_t       size;
 
 	if (c->n == c->size) {
 		size = c->size == 0 ? 64 : 2 * c->size;
@@ -65,7 +64,7 @@ cuts_put(struct cuts *c, const struct addr *a)
 void
 cuts_done(struct cuts *c)
 {
-	size_t	i, n = 0;
+	size_t i, n = 0;
 
 	if (c->n != 0)
 		qsort(c->at, c->n, sizeof(*c->at), cut_cmp);
@@ -78,7 +77,7 @@ cuts_done(struct cuts *c)
 uint32_t
 cuts_piece(const struct cuts *c, const struct addr *a)
 {
-	size_t	low = 0, high = c->n, mid;
+	size_t low = 0, high = c->n, mid;
 
 	/* How many cuts are not above the address? */
 	while (low < high) {
@@ -95,7 +94,7 @@ void
 cuts_span(const struct cuts *c, const struct prefix *p, uint32_t *first,
     uint32_t *last)
 {
-	struct addr	end;
+	struct addr end;
 
 	*first = cuts_piece(c, &p->addr);
 	prefix_last(p, &end);
@@ -105,12 +104,13 @@ cuts_span(const struct cuts *c, const struct prefix *p, uint32_t *first,
 static void
 prefix_last(const struct prefix *p, struct addr *last)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	*last = p->addr;
 	for (i = 0; i < addr_size(last); i++)
 		if (p->len < 8 * (i + 1))
-			last->b[i] |= p->len <= 8 * i ? 0xff :
+			last->b[i] |= p->len <= 8 * i ?
+			    0xff :
 			    0xff >> (p->len - 8 * i);
 }
 
@@ -118,7 +118,7 @@ prefix_last(const struct prefix *p, struct addr *last)
 static int
 addr_next(struct addr *a)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = addr_size(a); i > 0; i--)
 		if (++a->b[i - 1] != 0)

@@ -17,25 +17,25 @@
 #include "base/addr.h"
 
 struct cuts {
-	struct addr	*at;		/* sorted by cuts_done() */
-	size_t		 n;
-	size_t		 size;
+	struct addr *at; /* sorted by cuts_done() */
+	size_t       n;
+	size_t       size;
 };
 
-void	cuts_init(struct cuts *);
-void	cuts_clear(struct cuts *);
+void cuts_init(struct cuts *);
+void cuts_clear(struct cuts *);
 
 /* Cuts before and after the prefix; -1 with errno if memory is short. */
-int	cuts_add(struct cuts *, const struct prefix *);
+int cuts_add(struct cuts *, const struct prefix *);
 
 /* All have been added; before this, nothing below may be called. */
-void	cuts_done(struct cuts *);
+void cuts_done(struct cuts *);
 
 /* The piece in which the address lies. */
-uint32_t	cuts_piece(const struct cuts *, const struct addr *);
+uint32_t cuts_piece(const struct cuts *, const struct addr *);
 
 /* The first and the last piece of a prefix that was added. */
-void	cuts_span(const struct cuts *, const struct prefix *,
-	    uint32_t *first, uint32_t *last);
+void cuts_span(const struct cuts *, const struct prefix *, uint32_t *first,
+    uint32_t *last);
 
 #endif /* ROUTER_CUT_H */

@@ -12,6 +12,6 @@
 struct router;
 
 /* Either may be so now. */
-void	drain_check(struct router *);
+void drain_check(struct router *);
 
 #endif /* ROUTER_DRAIN_H */

@@ -29,8 +29,7 @@
 #include "router/state.h"
 
 void
-egress_where(const struct conf_route *route, struct addr *addr,
-    uint16_t *port)
+egress_where(const struct conf_route *route, struct addr *addr, uint16_t *port)
 {
 	if (route->rdr.af != AF_UNSPEC)
 		*addr = route->rdr;
@@ -42,15 +41,15 @@ int
 egress_socket(struct router *r, const struct addr *addr,
     const struct conf_route *route)
 {
-	struct socket_class	class;
-	uint32_t		nofile = r->role.child->start.nofile;
-	int			fd, on = 1;
+	struct socket_class class;
+	uint32_t nofile = r->role.child->start.nofile;
+	int      fd, on = 1;
 
 	if (route != NULL && socket_class_of(route, &class))
 		fd = pool_take(r, &class, addr->af);
 	else
-		fd = socket(addr->af, SOCK_STREAM | SOCK_NONBLOCK |
-		    SOCK_CLOEXEC, 0);
+		fd = socket(addr->af,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	/* The kernel gives the lowest: all that are left are for others. */
@@ -70,8 +69,8 @@ egress_socket(struct router *r, const struct addr *addr,
 int
 egress_bind(int fd, const struct conf_route *route)
 {
-	struct sockaddr_storage	ss;
-	socklen_t		len;
+	struct sockaddr_storage ss;
+	socklen_t               len;
 
 	if (route->source.af == AF_UNSPEC)
 		return 0;
@@ -83,11 +82,11 @@ egress_bind(int fd, const struct conf_route *route)
 int
 egress_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
 {
-	static const struct linger	reset = { 1, 0 };
-	struct sockaddr_storage		ss;
-	struct addr			own, peer;
-	socklen_t			len = sizeof(ss);
-	uint16_t			own_port = 0, peer_port;
+	static const struct linger reset = { 1, 0 };
+	struct sockaddr_storage    ss;
+	struct addr                own, peer;
+	socklen_t                  len = sizeof(ss);
+	uint16_t                   own_port = 0, peer_port;
 
 	memset(&own, 0, sizeof(own));
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
@@ -102,7 +101,8 @@ egress_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
 	len = sizeof(ss);
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    addr_from_sockaddr(&peer, &peer_port, (struct sockaddr *)&ss) ==
-	    -1 || peer_port != own_port || addr_cmp(&own, &peer) != 0)
+		-1 ||
+	    peer_port != own_port || addr_cmp(&own, &peer) != 0)
 		return 0;
 	if (to != NULL)
 		to->af = AF_UNSPEC;
@@ -112,11 +112,10 @@ egress_to_self(int fd, uint16_t port, struct addr *to, uint16_t *to_port)
 }
 
 void
-egress_keepalive(const struct router *r, const struct conf_route *route,
-    int fd)
+egress_keepalive(const struct router *r, const struct conf_route *route, int fd)
 {
-	const struct conf_settings	*set = &r->role.conf->set;
-	uint32_t			 idle;
+	const struct conf_settings *set = &r->role.conf->set;
+	uint32_t                    idle;
 
 	/*
 	 * Not before, as it would count for connecting, too.  The system's own

@@ -48,83 +48,81 @@
 #include "socks/socks.h"
 #include "table/table.h"
 
-#define TRIALS_MAX	16	/* that wait for the resolver */
+#define TRIALS_MAX 16 /* that wait for the resolver */
 
 /* Of those that matched so many are told, the last ones. */
-#define MATCHES_MAX	24
+#define MATCHES_MAX 24
 
 /* Warnings of rules that a trial ends with, at most. */
-#define SHADOWS_MAX	5
+#define SHADOWS_MAX 5
 
 /*
  * What is told of rules whatever is asked, found once for a config: a question
  * must not cost more the more rules there are.
  */
 struct explain_rules {
-	unsigned int		 ndomains;	/* that have domains */
-	unsigned int		 nshadows;	/* that never match */
+	unsigned int ndomains; /* that have domains */
+	unsigned int nshadows; /* that never match */
 	struct {
-		const struct conf_rule	*rule;
-		const struct conf_rule	*by;	/* rule: it alone */
-	}			 shadow[SHADOWS_MAX];
+		const struct conf_rule *rule;
+		const struct conf_rule *by; /* rule: it alone */
+	} shadow[SHADOWS_MAX];
 };
 
 struct explain {
-	struct explain_rules	 rules;
-	TAILQ_HEAD(, trial)	 trials;
-	unsigned int		 ntrials;
-	uint64_t		 last;		/* id */
+	struct explain_rules rules;
+	TAILQ_HEAD(, trial) trials;
+	unsigned int ntrials;
+	uint64_t     last; /* id */
 };
 
 struct trial {
-	TAILQ_ENTRY(trial)	 entry;
-	struct router		*router;
-	struct session		*session;
-	struct request		*req;
-	uint64_t		 id;		/* of control's question */
-	uint64_t		 asked;		/* of the one to the resolver */
-	char			 fields[256];	/* of the next fact */
-	struct wbuf		 rows;
-	uint8_t			 data[MSG_PAYLOAD_MAX];
+	TAILQ_ENTRY(trial) entry;
+	struct router     *router;
+	struct session    *session;
+	struct request    *req;
+	uint64_t           id;          /* of control's question */
+	uint64_t           asked;       /* of the one to the resolver */
+	char               fields[256]; /* of the next fact */
+	struct wbuf        rows;
+	uint8_t            data[MSG_PAYLOAD_MAX];
 };
 
-static struct trial
-		*trial_new(struct router *, uint64_t);
-static void	trial_free(struct trial *);
-static void	trial_begin(struct trial *, const struct msg_test *);
-static int	trial_listener(struct trial *, const struct msg_test *);
-static int	trial_login(struct trial *, const struct msg_test *);
-static void	trial_ban(struct trial *, const struct msg_test *);
-static int	trial_names(struct trial *, const struct msg_session_open *,
-		    struct addr *);
-static void	trial_name(struct trial *);
-static void	trial_address(struct trial *, const struct addr *);
-static void	trial_by_address(struct trial *);
-static void	trial_shadows(struct trial *);
-static void	trial_verdict(struct trial *, const struct addr *,
-		    const struct verdict *);
-static void	trial_why(struct trial *, const struct verdict *);
-static void	trial_forms(struct trial *, const struct rule_query *);
-static void	trial_route(struct trial *, const struct conf_rule *);
-static void	trial_upstream(struct trial *, const struct upstream *);
-static int	trial_passable(const struct router *,
-		    const struct conf_route *);
-static void	trial_limits(struct trial *, const struct conf_rule *);
-static void	trial_limit(void *, const struct limit_told *);
-static void	trial_field(struct trial *, const char *, const char *);
-static void	trial_number(struct trial *, const char *, uint64_t);
-static void	trial_matches(struct trial *, const struct rule_query *, int);
-static void	trial_end(struct trial *);
-static void	trial_judged(struct trial *, enum session_cause);
-static void	trial_done(struct trial *, enum session_cause);
-static int	cause_is_failure(enum session_cause);
-static void	trial_order(const struct request *, char *, size_t);
-static void	trial_fact(struct trial *, const char *, const char *, ...)
-		    __attribute__((__format__(printf, 3, 4)));
-static void	row_init(struct test_row *, enum test_kind);
-static void	row_rule(struct test_row *, const struct conf_rule *);
-static void	trial_row(struct trial *, const struct test_row *);
-static void	trial_send(struct trial *, int);
+static struct trial *trial_new(struct router *, uint64_t);
+static void          trial_free(struct trial *);
+static void          trial_begin(struct trial *, const struct msg_test *);
+static int           trial_listener(struct trial *, const struct msg_test *);
+static int           trial_login(struct trial *, const struct msg_test *);
+static void          trial_ban(struct trial *, const struct msg_test *);
+static int  trial_names(struct trial *, const struct msg_session_open *,
+     struct addr *);
+static void trial_name(struct trial *);
+static void trial_address(struct trial *, const struct addr *);
+static void trial_by_address(struct trial *);
+static void trial_shadows(struct trial *);
+static void trial_verdict(struct trial *, const struct addr *,
+    const struct verdict *);
+static void trial_why(struct trial *, const struct verdict *);
+static void trial_forms(struct trial *, const struct rule_query *);
+static void trial_route(struct trial *, const struct conf_rule *);
+static void trial_upstream(struct trial *, const struct upstream *);
+static int  trial_passable(const struct router *, const struct conf_route *);
+static void trial_limits(struct trial *, const struct conf_rule *);
+static void trial_limit(void *, const struct limit_told *);
+static void trial_field(struct trial *, const char *, const char *);
+static void trial_number(struct trial *, const char *, uint64_t);
+static void trial_matches(struct trial *, const struct rule_query *, int);
+static void trial_end(struct trial *);
+static void trial_judged(struct trial *, enum session_cause);
+static void trial_done(struct trial *, enum session_cause);
+static int  cause_is_failure(enum session_cause);
+static void trial_order(const struct request *, char *, size_t);
+static void trial_fact(struct trial *, const char *, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+static void row_init(struct test_row *, enum test_kind);
+static void row_rule(struct test_row *, const struct conf_rule *);
+static void trial_row(struct trial *, const struct test_row *);
+static void trial_send(struct trial *, int);
 
 void
 explain_init(struct router *r)
@@ -137,9 +135,9 @@ explain_init(struct router *r)
 void
 explain_commit(struct router *r)
 {
-	const struct conf	*conf = r->role.conf;
-	struct explain_rules	*x = &r->explain->rules;
-	const struct conf_rule	*rule, *by;
+	const struct conf      *conf = r->role.conf;
+	struct explain_rules   *x = &r->explain->rules;
+	const struct conf_rule *rule, *by;
 
 	memset(x, 0, sizeof(*x));
 	TAILQ_FOREACH(rule, &conf->rules, entry) {
@@ -159,11 +157,11 @@ explain_commit(struct router *r)
 void
 explain_on_test(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct msg_test	 t;
-	struct trial	*tr;
-	uint8_t		 none[1] = { 0 };
-	struct wbuf	 b;
+	struct router  *r = arg;
+	struct msg_test t;
+	struct trial   *tr;
+	uint8_t         none[1] = { 0 };
+	struct wbuf     b;
 
 	if (msg_get_test(m, &t) == -1) {
 		role_bad_peer(&r->role, from, "malformed test-req");
@@ -181,7 +179,7 @@ explain_on_test(void *arg, struct peer *from, struct msg *m)
 static struct trial *
 trial_new(struct router *r, uint64_t id)
 {
-	struct trial	*t;
+	struct trial *t;
 
 	if (r->explain->ntrials == TRIALS_MAX ||
 	    (t = calloc(1, sizeof(*t))) == NULL)
@@ -194,8 +192,8 @@ trial_new(struct router *r, uint64_t id)
 	TAILQ_INSERT_TAIL(&r->explain->trials, t, entry);
 	r->explain->ntrials++;
 	t->session = calloc(1, sizeof(*t->session));
-	if (t->session == NULL || (t->req = request_new(r, t->session,
-	    0)) == NULL) {
+	if (t->session == NULL ||
+	    (t->req = request_new(r, t->session, 0)) == NULL) {
 		trial_free(t);
 		return NULL;
 	}
@@ -206,8 +204,8 @@ trial_new(struct router *r, uint64_t id)
 static void
 trial_free(struct trial *t)
 {
-	struct router	*r = t->router;
-	struct session	*s = t->session;
+	struct router  *r = t->router;
+	struct session *s = t->session;
 
 	TAILQ_REMOVE(&r->explain->trials, t, entry);
 	r->explain->ntrials--;
@@ -228,8 +226,8 @@ trial_free(struct trial *t)
 static void
 trial_begin(struct trial *t, const struct msg_test *m)
 {
-	struct session	*s = t->session;
-	struct addr	 to;
+	struct session *s = t->session;
+	struct addr     to;
 
 	s->client = m->from;
 	addr_unmap(&s->client);
@@ -255,16 +253,16 @@ trial_begin(struct trial *t, const struct msg_test *m)
 static int
 trial_listener(struct trial *t, const struct msg_test *m)
 {
-	struct router	*r = t->router;
-	struct listener	*l;
+	struct router   *r = t->router;
+	struct listener *l;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
-		if (l->event != NULL && (m->on[0] == '\0' ||
-		    strcmp(l->conf.name, m->on) == 0))
+		if (l->event != NULL &&
+		    (m->on[0] == '\0' || strcmp(l->conf.name, m->on) == 0))
 			break;
 	if (l == NULL) {
-		trial_fact(t, "note", m->on[0] == '\0' ?
-		    "no listener" : "no such listener: %s",
+		trial_fact(t, "note",
+		    m->on[0] == '\0' ? "no listener" : "no such listener: %s",
 		    m->on);
 		trial_done(t, CAUSE_NONE);
 		return -1;
@@ -279,9 +277,9 @@ trial_listener(struct trial *t, const struct msg_test *m)
 static int
 trial_login(struct trial *t, const struct msg_test *m)
 {
-	struct session	*s = t->session;
-	char		 text[256];
-	unsigned int	 i;
+	struct session *s = t->session;
+	char            text[256];
+	unsigned int    i;
 
 	if (m->user[0] == '\0') {
 		if (s->auth != AUTH_MODE_REQUIRED)
@@ -291,7 +289,8 @@ trial_login(struct trial *t, const struct msg_test *m)
 		return -1;
 	}
 	if (s->auth == AUTH_MODE_NONE) {
-		trial_fact(t, "note", "this listener takes no logins: the "
+		trial_fact(t, "note",
+		    "this listener takes no logins: the "
 		    "user is ignored");
 		return 0;
 	}
@@ -302,8 +301,9 @@ trial_login(struct trial *t, const struct msg_test *m)
 	}
 	if (m->login.status != LOGIN_OK) {
 		trial_fact(t, "note", "login failed: %s",
-		    m->login.status == LOGIN_NONE ? "auth does not answer" :
-		    login_status_name(m->login.status));
+		    m->login.status == LOGIN_NONE ?
+			"auth does not answer" :
+			login_status_name(m->login.status));
 		trial_done(t, CAUSE_LOGIN_FAILED);
 		return -1;
 	}
@@ -328,9 +328,9 @@ trial_login(struct trial *t, const struct msg_test *m)
 static void
 trial_ban(struct trial *t, const struct msg_test *m)
 {
-	struct prefix	p;
-	char		at[PREFIX_STRLEN], left[32];
-	uint64_t	s = (m->login.ban_ms + 999) / 1000;
+	struct prefix p;
+	char          at[PREFIX_STRLEN], left[32];
+	uint64_t      s = (m->login.ban_ms + 999) / 1000;
 
 	p.addr = t->session->client;
 	p.len = addr_source(&p.addr);
@@ -346,16 +346,21 @@ trial_ban(struct trial *t, const struct msg_test *m)
 	case LOGIN_BAN_MAX:
 		break;
 	case LOGIN_BAN_SOURCE:
-		trial_fact(t, "note", "%s is banned for %s: logins from there "
-		    "fail until then (socks5ctl unban %s)", at, left, at);
+		trial_fact(t, "note",
+		    "%s is banned for %s: logins from there "
+		    "fail until then (socks5ctl unban %s)",
+		    at, left, at);
 		break;
 	case LOGIN_BAN_USER:
-		trial_fact(t, "note", "user %s is banned for %s: the login "
+		trial_fact(t, "note",
+		    "user %s is banned for %s: the login "
 		    "fails until then where the user has not logged in lately "
-		    "(socks5ctl unban user %s)", m->user, left, m->user);
+		    "(socks5ctl unban user %s)",
+		    m->user, left, m->user);
 		break;
 	case LOGIN_BAN_THERE:
-		trial_fact(t, "note", "user %s is banned at %s for %s: the "
+		trial_fact(t, "note",
+		    "user %s is banned at %s for %s: the "
 		    "login fails until then (socks5ctl unban user %s)",
 		    m->user, at, left, m->user);
 		break;
@@ -366,8 +371,8 @@ static int
 trial_names(struct trial *t, const struct msg_session_open *o,
     struct addr *addr)
 {
-	struct session	*s = t->session;
-	char		 name[HOSTNAME_MAX + 1];
+	struct session *s = t->session;
+	char            name[HOSTNAME_MAX + 1];
 
 	*addr = o->addr;
 	if (addr->af == AF_UNSPEC) {
@@ -398,16 +403,17 @@ trial_names(struct trial *t, const struct msg_session_open *o,
 static void
 trial_name(struct trial *t)
 {
-	struct router	*r = t->router;
-	struct session	*s = t->session;
-	struct verdict	 v;
+	struct router  *r = t->router;
+	struct session *s = t->session;
+	struct verdict  v;
 
 	candidate_judge_name(t->req, &v);
 	switch (v.kind) {
 	case VERDICT_BLOCK:
 	case VERDICT_UNFIT:
 		trial_verdict(t, NULL, &v);
-		trial_fact(t, "why", "no rule could allow any address of "
+		trial_fact(t, "why",
+		    "no rule could allow any address of "
 		    "it: not looked up");
 		trial_matches(t, &v.query, 1);
 		trial_judged(t, v.cause);
@@ -428,12 +434,11 @@ trial_name(struct trial *t)
 }
 
 void
-explain_answer(struct router *r, const struct msg_name_answer *a,
-    uint64_t id)
+explain_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 {
-	struct trial	*t;
-	struct addr	 addr;
-	unsigned int	 i;
+	struct trial *t;
+	struct addr   addr;
+	unsigned int  i;
 
 	TAILQ_FOREACH(t, &r->explain->trials, entry)
 		if (t->asked == id && (t->req->waiting & a->family) != 0)
@@ -458,7 +463,7 @@ explain_answer(struct router *r, const struct msg_name_answer *a,
 void
 explain_resolver_down(struct router *r)
 {
-	struct trial	*t, *next;
+	struct trial *t, *next;
 
 	TAILQ_FOREACH_SAFE(t, &r->explain->trials, entry, next) {
 		t->req->waiting = 0;
@@ -470,7 +475,7 @@ explain_resolver_down(struct router *r)
 void
 explain_control_down(struct router *r)
 {
-	struct trial	*t;
+	struct trial *t;
 
 	while ((t = TAILQ_FIRST(&r->explain->trials)) != NULL)
 		trial_free(t);
@@ -480,32 +485,36 @@ explain_control_down(struct router *r)
 static void
 trial_by_address(struct trial *t)
 {
-	unsigned int	n = t->router->explain->rules.ndomains;
+	unsigned int n = t->router->explain->rules.ndomains;
 
 	if (n != 0)
-		trial_fact(t, "note", "rules with domains do not match "
-		    "requests by address; there are %u", n);
+		trial_fact(t, "note",
+		    "rules with domains do not match "
+		    "requests by address; there are %u",
+		    n);
 }
 
 /* Who asks why may well be looking at a rule that has no say. */
 static void
 trial_shadows(struct trial *t)
 {
-	const struct explain_rules	*x = &t->router->explain->rules;
-	const struct conf_rule		*rule, *by;
-	unsigned int			 i;
+	const struct explain_rules *x = &t->router->explain->rules;
+	const struct conf_rule     *rule, *by;
+	unsigned int                i;
 
 	for (i = 0; i < x->nshadows && i < SHADOWS_MAX; i++) {
 		rule = x->shadow[i].rule;
 		by = x->shadow[i].by;
 		if (by == rule)
-			trial_fact(t, "warning", "%s:%u never matches: its "
-			    "conditions exclude each other", rule->file,
-			    rule->line);
+			trial_fact(t, "warning",
+			    "%s:%u never matches: its "
+			    "conditions exclude each other",
+			    rule->file, rule->line);
 		else
-			trial_fact(t, "warning", "%s:%u never matches: "
-			    "shadowed by the quick rule at %s:%u", rule->file,
-			    rule->line, by->file, by->line);
+			trial_fact(t, "warning",
+			    "%s:%u never matches: "
+			    "shadowed by the quick rule at %s:%u",
+			    rule->file, rule->line, by->file, by->line);
 	}
 	if (x->nshadows > SHADOWS_MAX)
 		trial_fact(t, "warning", "%u more rules never match",
@@ -515,10 +524,10 @@ trial_shadows(struct trial *t)
 static void
 trial_address(struct trial *t, const struct addr *to)
 {
-	struct router		*r = t->router;
-	struct judge_ask	 ask;
-	struct rule_query	 asked;
-	struct verdict		 v;
+	struct router    *r = t->router;
+	struct judge_ask  ask;
+	struct rule_query asked;
+	struct verdict    v;
 
 	judge_session(t->session, &ask);
 	ask.to = *to;
@@ -534,15 +543,16 @@ trial_address(struct trial *t, const struct addr *to)
 static void
 trial_verdict(struct trial *t, const struct addr *to, const struct verdict *v)
 {
-	struct test_row	row;
+	struct test_row row;
 
 	row_init(&row, TEST_ADDRESS);
 	if (to != NULL)
 		row.addr = *to;
 	row_rule(&row, v->rule);
 	row.verdict = v->kind == VERDICT_PASS ? TEST_PASS :
-	    v->rule != NULL && v->rule->action == CONF_BLOCK &&
-	    v->rule->drop ? TEST_DROP : TEST_BLOCK;
+	    v->rule != NULL && v->rule->action == CONF_BLOCK && v->rule->drop ?
+						TEST_DROP :
+						TEST_BLOCK;
 	trial_row(t, &row);
 	if (v->rule == NULL)
 		trial_fact(t, "why", "no rule matches");
@@ -555,14 +565,14 @@ trial_verdict(struct trial *t, const struct addr *to, const struct verdict *v)
 static void
 trial_why(struct trial *t, const struct verdict *v)
 {
-	uint16_t	country = v->query.country;
+	uint16_t country = v->query.country;
 
 	if (v->query.internal != NULL)
 		trial_fact(t, "internal", "%s", v->query.internal);
 	if (rules_use_country(t->router->rules))
-		trial_fact(t, "country", country == TABLE_COUNTRY_UNKNOWN ?
-		    "unknown" :
-		    "%c%c", country >> 8, country & 0xff);
+		trial_fact(t, "country",
+		    country == TABLE_COUNTRY_UNKNOWN ? "unknown" : "%c%c",
+		    country >> 8, country & 0xff);
 	if (v->kind != VERDICT_PASS && v->hint[0] != '\0')
 		trial_fact(t, "why", "%s", v->hint);
 }
@@ -571,9 +581,9 @@ trial_why(struct trial *t, const struct verdict *v)
 static void
 trial_forms(struct trial *t, const struct rule_query *q)
 {
-	const struct rule_form	*f;
-	char			 addr[ADDR_STRLEN];
-	unsigned int		 i;
+	const struct rule_form *f;
+	char                    addr[ADDR_STRLEN];
+	unsigned int            i;
 
 	for (i = 0; i < q->nto_forms; i++) {
 		f = &q->to_forms[i];
@@ -583,8 +593,10 @@ trial_forms(struct trial *t, const struct rule_query *q)
 	}
 	for (i = 0; i < q->nfrom_forms; i++) {
 		f = &q->from_forms[i];
-		trial_fact(t, "client", "contains %s (%s), which must pass, "
-		    "too", addr_print(&f->held.addr, addr, sizeof(addr)),
+		trial_fact(t, "client",
+		    "contains %s (%s), which must pass, "
+		    "too",
+		    addr_print(&f->held.addr, addr, sizeof(addr)),
 		    embedded_form_name(f->held.form));
 	}
 }
@@ -592,28 +604,28 @@ trial_forms(struct trial *t, const struct rule_query *q)
 static void
 trial_route(struct trial *t, const struct conf_rule *rule)
 {
-	const struct conf_route	*route = &rule->route;
-	char			 addr[ADDR_STRLEN];
+	const struct conf_route *route = &rule->route;
+	char                     addr[ADDR_STRLEN];
 
 	if (route->rdr.af != AF_UNSPEC) {
-		trial_field(t, "address", addr_print(&route->rdr, addr,
-		    sizeof(addr)));
-		trial_number(t, "port", route->rdr_port != 0 ?
-		    route->rdr_port : t->req->port);
-		trial_fact(t, "rdr-to", "%s port %u", addr_print(&route->rdr,
-		    addr, sizeof(addr)), route->rdr_port != 0 ?
-		    route->rdr_port : t->req->port);
+		trial_field(t, "address",
+		    addr_print(&route->rdr, addr, sizeof(addr)));
+		trial_number(t, "port",
+		    route->rdr_port != 0 ? route->rdr_port : t->req->port);
+		trial_fact(t, "rdr-to", "%s port %u",
+		    addr_print(&route->rdr, addr, sizeof(addr)),
+		    route->rdr_port != 0 ? route->rdr_port : t->req->port);
 	}
 	if (route->via[0] != '\0') {
 		trial_field(t, "upstream", route->via);
-		trial_fact(t, "upstream", "%s%s", route->via, route->remote ?
-		    ", which resolves the name" : "");
-		trial_upstream(t, upstream_find(t->router->upstreams,
-		    route->via));
+		trial_fact(t, "upstream", "%s%s", route->via,
+		    route->remote ? ", which resolves the name" : "");
+		trial_upstream(t,
+		    upstream_find(t->router->upstreams, route->via));
 	}
 	if (route->source.af != AF_UNSPEC)
-		trial_fact(t, "source", "%s", addr_print(&route->source, addr,
-		    sizeof(addr)));
+		trial_fact(t, "source", "%s",
+		    addr_print(&route->source, addr, sizeof(addr)));
 	if (route->mark.given)
 		trial_fact(t, "mark", "%" PRIu32, route->mark.n);
 	if (route->rtable.given)
@@ -626,10 +638,10 @@ trial_route(struct trial *t, const struct conf_rule *rule)
 static void
 trial_upstream(struct trial *t, const struct upstream *u)
 {
-	const struct proxy	*p;
-	uint64_t		 now = clock_ms();
-	char			 addr[ADDRPORT_STRLEN];
-	unsigned int		 i;
+	const struct proxy *p;
+	uint64_t            now = clock_ms();
+	char                addr[ADDRPORT_STRLEN];
+	unsigned int        i;
 
 	for (; u != NULL; u = u->via) {
 		for (i = 0; i < CONF_MEMBERS_MAX; i++) {
@@ -637,14 +649,15 @@ trial_upstream(struct trial *t, const struct upstream *u)
 				continue;
 			trial_field(t, "upstream", u->name);
 			trial_number(t, "number", p->number);
-			trial_field(t, "address", addr_print(&p->addr, addr,
-			    sizeof(addr)));
+			trial_field(t, "address",
+			    addr_print(&p->addr, addr, sizeof(addr)));
 			trial_number(t, "port", p->port);
-			trial_field(t, "state", proxy_state_name(
-			    proxy_state_of(p, now)));
+			trial_field(t, "state",
+			    proxy_state_name(proxy_state_of(p, now)));
 			trial_fact(t, "member", "%s/%u %s: %s", u->name,
-			    p->number, addr_print_port(&p->addr, p->port,
-			    addr, sizeof(addr)),
+			    p->number,
+			    addr_print_port(&p->addr, p->port, addr,
+				sizeof(addr)),
 			    proxy_state_name(proxy_state_of(p, now)));
 		}
 	}
@@ -654,13 +667,12 @@ trial_upstream(struct trial *t, const struct upstream *u)
 static int
 trial_passable(const struct router *r, const struct conf_route *route)
 {
-	const struct upstream	*u;
-	uint64_t		 now = clock_ms();
+	const struct upstream *u;
+	uint64_t               now = clock_ms();
 
 	if (route->via[0] == '\0')
 		return 1;
-	for (u = upstream_find(r->upstreams, route->via); u != NULL;
-	    u = u->via)
+	for (u = upstream_find(r->upstreams, route->via); u != NULL; u = u->via)
 		if (upstream_usable(u, now) == 0)
 			return 0;
 	return 1;
@@ -669,9 +681,9 @@ trial_passable(const struct router *r, const struct conf_route *route)
 static void
 trial_limits(struct trial *t, const struct conf_rule *rule)
 {
-	struct rule_stat	*st = t->router->stats[rule->number];
-	struct limit_who	 who;
-	char			 hint[256];
+	struct rule_stat *st = t->router->stats[rule->number];
+	struct limit_who  who;
+	char              hint[256];
 
 	limit_who(t->session, &who);
 	limit_each(t->router, &who, st, trial_limit, t);
@@ -695,9 +707,9 @@ trial_limit(void *arg, const struct limit_told *told)
 static void
 trial_matches(struct trial *t, const struct rule_query *q, int by_name)
 {
-	const struct conf_rule	**match;
-	struct test_row		 row;
-	size_t			 i, n, have;
+	const struct conf_rule **match;
+	struct test_row          row;
+	size_t                   i, n, have;
 
 	n = rules_matches(t->router->rules, q, by_name, NULL, 0);
 	if (n == 0 || (match = calloc(n, sizeof(*match))) == NULL)
@@ -707,8 +719,7 @@ trial_matches(struct trial *t, const struct rule_query *q, int by_name)
 		n = have;
 	i = n > MATCHES_MAX ? n - MATCHES_MAX : 0;
 	if (i != 0)
-		trial_fact(t, "note", "%zu more rules matched before these",
-		    i);
+		trial_fact(t, "note", "%zu more rules matched before these", i);
 	for (; i < n; i++) {
 		row_init(&row, TEST_RULE);
 		row_rule(&row, match[i]);
@@ -720,12 +731,12 @@ trial_matches(struct trial *t, const struct rule_query *q, int by_name)
 static void
 trial_end(struct trial *t)
 {
-	struct request		*req = t->req;
-	struct limit_who	 who;
-	char			 hint[256];
-	struct rule_stat	*rule;
-	enum session_cause	 cause = CAUSE_LIMIT;
-	unsigned int		 i;
+	struct request    *req = t->req;
+	struct limit_who   who;
+	char               hint[256];
+	struct rule_stat  *rule;
+	enum session_cause cause = CAUSE_LIMIT;
+	unsigned int       i;
 
 	if (req->naddrs == 0) {
 		trial_judged(t, request_hopeless(req));
@@ -735,10 +746,10 @@ trial_end(struct trial *t)
 	limit_who(t->session, &who);
 	for (i = 0; i < req->naddrs && cause != CAUSE_NONE; i++) {
 		rule = req->addrs[i].rule;
-		if (limit_look(t->router, &who, rule, hint,
-		    sizeof(hint)) == -1)
+		if (limit_look(t->router, &who, rule, hint, sizeof(hint)) == -1)
 			continue;
-		cause = trial_passable(t->router, &rule->route) ? CAUSE_NONE :
+		cause = trial_passable(t->router, &rule->route) ?
+		    CAUSE_NONE :
 		    CAUSE_UPSTREAM_FAILED;
 	}
 	trial_judged(t, cause);
@@ -757,8 +768,8 @@ trial_judged(struct trial *t, enum session_cause cause)
 static void
 trial_done(struct trial *t, enum session_cause cause)
 {
-	struct session	*s = t->session;
-	struct test_row	 row;
+	struct session *s = t->session;
+	struct test_row row;
 
 	row_init(&row, TEST_RESULT);
 	row.cause = cause;
@@ -799,23 +810,25 @@ cause_is_failure(enum session_cause cause)
 static void
 trial_order(const struct request *req, char *dst, size_t size)
 {
-	char		addr[ADDR_STRLEN];
-	unsigned int	i;
+	char         addr[ADDR_STRLEN];
+	unsigned int i;
 
 	dst[0] = '\0';
 	for (i = 0; i < req->naddrs; i++) {
 		(void)strlcat(dst, i == 0 ? "" : ", ", size);
-		(void)strlcat(dst, req->addrs[i].addr.af == AF_UNSPEC ?
-		    req->session->name : addr_print(&req->addrs[i].addr, addr,
-		    sizeof(addr)), size);
+		(void)strlcat(dst,
+		    req->addrs[i].addr.af == AF_UNSPEC ?
+			req->session->name :
+			addr_print(&req->addrs[i].addr, addr, sizeof(addr)),
+		    size);
 	}
 }
 
 static void
 trial_fact(struct trial *t, const char *key, const char *fmt, ...)
 {
-	struct test_row	row;
-	va_list		ap;
+	struct test_row row;
+	va_list         ap;
 
 	row_init(&row, TEST_FACT);
 	(void)strlcpy(row.key, key, sizeof(row.key));
@@ -831,7 +844,7 @@ trial_fact(struct trial *t, const char *key, const char *fmt, ...)
 static void
 trial_field(struct trial *t, const char *name, const char *text)
 {
-	size_t	n = strlen(t->fields);
+	size_t n = strlen(t->fields);
 
 	(void)snprintf(t->fields + n, sizeof(t->fields) - n, "%s=%s\n", name,
 	    text);
@@ -840,10 +853,10 @@ trial_field(struct trial *t, const char *name, const char *text)
 static void
 trial_number(struct trial *t, const char *name, uint64_t number)
 {
-	size_t	n = strlen(t->fields);
+	size_t n = strlen(t->fields);
 
-	(void)snprintf(t->fields + n, sizeof(t->fields) - n, "%s#%" PRIu64
-	    "\n", name, number);
+	(void)snprintf(t->fields + n, sizeof(t->fields) - n, "%s#%" PRIu64 "\n",
+	    name, number);
 }
 
 static void
@@ -877,8 +890,8 @@ static void
 trial_send(struct trial *t, int more)
 {
 	t->data[0] = (uint8_t)more;
-	(void)role_send(&t->router->role, PROC_CONTROL, 0, MSG_TEST_RES,
-	    t->id, &t->rows, -1);
+	(void)role_send(&t->router->role, PROC_CONTROL, 0, MSG_TEST_RES, t->id,
+	    &t->rows, -1);
 	wbuf_init(&t->rows, t->data, sizeof(t->data));
 	wbuf_u8(&t->rows, 0);
 }

@@ -15,19 +15,19 @@ struct msg_name_answer;
 struct peer;
 struct router;
 
-void	explain_init(struct router *);
-void	explain_commit(struct router *);
-void	explain_on_test(void *, struct peer *, struct msg *);
+void explain_init(struct router *);
+void explain_commit(struct router *);
+void explain_on_test(void *, struct peer *, struct msg *);
 
 /* The resolver answers a question of here. */
-void	explain_answer(struct router *, const struct msg_name_answer *,
-	    uint64_t id);
+void explain_answer(struct router *, const struct msg_name_answer *,
+    uint64_t id);
 
 /* These are gone: what one would say nobody hears, or is not said. */
-void	explain_resolver_down(struct router *);
-void	explain_control_down(struct router *);
+void explain_resolver_down(struct router *);
+void explain_control_down(struct router *);
 
 /* An id of NAME_RESOLVE that is no session's. */
-#define EXPLAIN_ID	(UINT64_C(1) << 63)
+#define EXPLAIN_ID (UINT64_C(1) << 63)
 
 #endif /* ROUTER_EXPLAIN_H */

@@ -47,79 +47,75 @@
 #include "router/state.h"
 
 /* How often those that wait get what has come in. */
-#define TICK_MS		25
+#define TICK_MS 25
 
 /* A rate may be ahead of itself by this part of a second. */
-#define BURST_PART	5
+#define BURST_PART 5
 
 /* One grant is worth this part of a second of the rate, unless many wait. */
-#define GRANT_PART	20
+#define GRANT_PART 20
 
 /* No less than this is worth a message, nor held by any bucket. */
-#define GRANT_LEAST	1460
+#define GRANT_LEAST 1460
 
 /* Of a quota without a rate, while there is much left. */
-#define GRANT_QUOTA	(4 * 1024 * 1024)
+#define GRANT_QUOTA (4 * 1024 * 1024)
 
 /* Of the rest of a quota, so that other relays have something, too. */
-#define QUOTA_PART	8
-#define QUOTA_LEAST	(64 * 1024)
+#define QUOTA_PART  8
+#define QUOTA_LEAST (64 * 1024)
 
 struct allow {
-	RB_ENTRY(allow)		 byid;
-	RB_ENTRY(allow)		 bywhat;
-	LIST_ENTRY(allow)	 same;		/* quota */
-	uint64_t		 id;
-	struct rule_stat	*rule;
-	struct meter		*rate;		/* or NULL */
-	struct meter		*quota;		/* or NULL */
-	unsigned int		 refs;		/* sessions */
-	LIST_HEAD(, session)	 sessions;
-	LIST_HEAD(, portion)	 portions;
+	RB_ENTRY(allow)   byid;
+	RB_ENTRY(allow)   bywhat;
+	LIST_ENTRY(allow) same; /* quota */
+	uint64_t          id;
+	struct rule_stat *rule;
+	struct meter     *rate;  /* or NULL */
+	struct meter     *quota; /* or NULL */
+	unsigned int      refs;  /* sessions */
+	LIST_HEAD(, session) sessions;
+	LIST_HEAD(, portion) portions;
 };
 
 /* What one relay has of an allowance, and waits for. */
 struct portion {
-	TAILQ_ENTRY(portion)	 entry;		/* of the meter, if it waits */
-	LIST_ENTRY(portion)	 own;		/* of the allowance */
-	struct allow		*allow;
-	unsigned int		 relay;
-	uint32_t		 sessions;
-	uint64_t		 granted;	/* and not come back */
-	uint64_t		 fresh;		/* of it, in this period */
-	uint32_t		 period;	/* of the quota: its number */
-	uint64_t		 early;		/* read before any grant */
-	uint64_t		 moved;		/* by sessions that are over */
-	int			 unsure;	/* of some it is not known */
-	uint32_t		 waiting;	/* sessions; 0: it does not */
-	uint64_t		 wanted;	/* bytes, then */
+	TAILQ_ENTRY(portion) entry; /* of the meter, if it waits */
+	LIST_ENTRY(portion)  own;   /* of the allowance */
+	struct allow        *allow;
+	unsigned int         relay;
+	uint32_t             sessions;
+	uint64_t             granted; /* and not come back */
+	uint64_t             fresh;   /* of it, in this period */
+	uint32_t             period;  /* of the quota: its number */
+	uint64_t             early;   /* read before any grant */
+	uint64_t             moved;   /* by sessions that are over */
+	int                  unsure;  /* of some it is not known */
+	uint32_t             waiting; /* sessions; 0: it does not */
+	uint64_t             wanted;  /* bytes, then */
 };
 
-static int		 byid_cmp(const struct allow *, const struct allow *);
-static int		 bywhat_cmp(const struct allow *,
-			    const struct allow *);
-static struct allow	*grant_new(struct router *, struct rule_stat *,
-			    struct meter *, struct meter *);
-static void		 grant_free(struct router *, struct allow *);
-static struct allow	*grant_byid(struct router *, uint64_t);
-static struct portion	*portion_of(struct allow *, unsigned int);
-static struct portion	*portion_get(struct allow *, unsigned int);
-static void		 portion_free(struct router *, struct portion *);
-static void		 portion_settle(struct router *, struct portion *);
-static void		 portion_wait(struct portion *,
-			    const struct msg_allow_want *);
-static void		 portion_served(struct router *, struct portion *);
-static void		 rate_serve(struct router *, struct meter *);
-static struct bucket	*rate_bucket(struct meter *, uint64_t);
-static void		 rate_count(struct meter *, uint64_t, uint64_t);
-static uint64_t		 grant_give(struct router *, struct portion *,
-			    uint64_t);
-static uint64_t		 grant_fresh(struct router *, struct portion *);
-static int		 grant_never_was(const struct router *, uint64_t);
-static void		 grant_used_up(struct router *, struct meter *);
-static void		 grant_post(struct router *, unsigned int, uint64_t,
-			    uint64_t);
-static void		 tick_cb(evutil_socket_t, short, void *);
+static int             byid_cmp(const struct allow *, const struct allow *);
+static int             bywhat_cmp(const struct allow *, const struct allow *);
+static struct allow   *grant_new(struct router *, struct rule_stat *,
+      struct meter *, struct meter *);
+static void            grant_free(struct router *, struct allow *);
+static struct allow   *grant_byid(struct router *, uint64_t);
+static struct portion *portion_of(struct allow *, unsigned int);
+static struct portion *portion_get(struct allow *, unsigned int);
+static void            portion_free(struct router *, struct portion *);
+static void            portion_settle(struct router *, struct portion *);
+static void portion_wait(struct portion *, const struct msg_allow_want *);
+static void portion_served(struct router *, struct portion *);
+static void rate_serve(struct router *, struct meter *);
+static struct bucket *rate_bucket(struct meter *, uint64_t);
+static void           rate_count(struct meter *, uint64_t, uint64_t);
+static uint64_t       grant_give(struct router *, struct portion *, uint64_t);
+static uint64_t       grant_fresh(struct router *, struct portion *);
+static int            grant_never_was(const struct router *, uint64_t);
+static void           grant_used_up(struct router *, struct meter *);
+static void grant_post(struct router *, unsigned int, uint64_t, uint64_t);
+static void tick_cb(evutil_socket_t, short, void *);
 
 RB_PROTOTYPE(allow_ids, allow, byid, byid_cmp)
 RB_GENERATE(allow_ids, allow, byid, byid_cmp)
@@ -132,8 +128,8 @@ grant_init(struct router *r)
 	RB_INIT(&r->allow_ids);
 	RB_INIT(&r->allow_whats);
 	TAILQ_INIT(&r->hungry);
-	r->last_allow = (uint64_t)r->role.child->start.incarnation <<
-	    ID_SERIAL_BITS;
+	r->last_allow = (uint64_t)r->role.child->start.incarnation
+	    << ID_SERIAL_BITS;
 	if ((r->tick = evtimer_new(r->role.base, tick_cb, r)) == NULL)
 		fatalx("router: memory");
 }
@@ -147,11 +143,11 @@ byid_cmp(const struct allow *a, const struct allow *b)
 static int
 bywhat_cmp(const struct allow *a, const struct allow *b)
 {
-	uintptr_t	x[3] = { (uintptr_t)a->rule, (uintptr_t)a->rate,
-			    (uintptr_t)a->quota };
-	uintptr_t	y[3] = { (uintptr_t)b->rule, (uintptr_t)b->rate,
-			    (uintptr_t)b->quota };
-	int		i;
+	uintptr_t x[3] = { (uintptr_t)a->rule, (uintptr_t)a->rate,
+		(uintptr_t)a->quota };
+	uintptr_t y[3] = { (uintptr_t)b->rule, (uintptr_t)b->rate,
+		(uintptr_t)b->quota };
+	int       i;
 
 	for (i = 0; i < 2 && x[i] == y[i]; i++)
 		;
@@ -162,11 +158,11 @@ int
 grant_join(struct router *r, struct session *s, const struct limit_who *who,
     uint64_t *id)
 {
-	struct rule_stat		*rule = s->rule;
-	const struct conf_limits	*l;
-	struct meter			*rate = NULL, *quota = NULL;
-	struct allow			*a = NULL, key;
-	struct portion			*p;
+	struct rule_stat         *rule = s->rule;
+	const struct conf_limits *l;
+	struct meter             *rate = NULL, *quota = NULL;
+	struct allow             *a = NULL, key;
+	struct portion           *p;
 
 	*id = 0;
 	if (rule == NULL)
@@ -175,11 +171,10 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 	if (l->rate == 0 && l->quota == 0)
 		return 0;
 	/* What is held is not made room with for the other one. */
-	if (l->rate != 0 && (rate = limit_meter(r, LIMIT_RATE, rule,
-	    l->rate_per, who)) != NULL)
+	if (l->rate != 0 &&
+	    (rate = limit_meter(r, LIMIT_RATE, rule, l->rate_per, who)) != NULL)
 		meter_hold(&r->meters, rate);
-	if (l->quota != 0 &&
-	    (quota = quota_get(r, rule, who->user)) != NULL)
+	if (l->quota != 0 && (quota = quota_get(r, rule, who->user)) != NULL)
 		meter_hold(&r->meters, quota);
 	if ((rate != NULL) == (l->rate != 0) &&
 	    (quota != NULL) == (l->quota != 0)) {
@@ -218,7 +213,7 @@ static struct allow *
 grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
     struct meter *quota)
 {
-	struct allow	*a;
+	struct allow *a;
 
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		return NULL;
@@ -241,10 +236,10 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 int
 grant_covers(const struct session *s, uint64_t bytes)
 {
-	const struct portion	*p;
+	const struct portion *p;
 
-	if (s->allow == NULL ||
-	    (p = portion_of(s->allow, s->relay)) == NULL || p->unsure)
+	if (s->allow == NULL || (p = portion_of(s->allow, s->relay)) == NULL ||
+	    p->unsure)
 		return 1;
 	return p->moved + bytes <= p->granted + p->early;
 }
@@ -252,18 +247,17 @@ grant_covers(const struct session *s, uint64_t bytes)
 void
 grant_lose(const struct session *s)
 {
-	struct portion	*p;
+	struct portion *p;
 
-	if (s->allow != NULL &&
-	    (p = portion_of(s->allow, s->relay)) != NULL)
+	if (s->allow != NULL && (p = portion_of(s->allow, s->relay)) != NULL)
 		p->unsure = 1;
 }
 
 void
 grant_leave(struct router *r, struct session *s)
 {
-	struct allow	*a = s->allow;
-	struct portion	*p;
+	struct allow   *a = s->allow;
+	struct portion *p;
 
 	if (a == NULL)
 		return;
@@ -284,7 +278,7 @@ grant_leave(struct router *r, struct session *s)
 static void
 grant_free(struct router *r, struct allow *a)
 {
-	struct portion	*p;
+	struct portion *p;
 
 	while ((p = LIST_FIRST(&a->portions)) != NULL)
 		portion_free(r, p);
@@ -303,7 +297,7 @@ grant_free(struct router *r, struct allow *a)
 static struct portion *
 portion_of(struct allow *a, unsigned int relay)
 {
-	struct portion	*p;
+	struct portion *p;
 
 	LIST_FOREACH(p, &a->portions, own)
 		if (p->relay == relay)
@@ -314,7 +308,7 @@ portion_of(struct allow *a, unsigned int relay)
 static struct portion *
 portion_get(struct allow *a, unsigned int relay)
 {
-	struct portion	*p;
+	struct portion *p;
 
 	if ((p = portion_of(a, relay)) != NULL ||
 	    (p = calloc(1, sizeof(*p))) == NULL)
@@ -342,13 +336,12 @@ portion_free(struct router *r, struct portion *p)
 static void
 portion_settle(struct router *r, struct portion *p)
 {
-	uint64_t	rest;
+	uint64_t rest;
 
 	if (p->unsure || p->sessions != 0)
 		return;
 	if (p->moved > p->granted) {
-		quota_add(r, p->allow->quota,
-		    (int64_t)(p->moved - p->granted));
+		quota_add(r, p->allow->quota, (int64_t)(p->moved - p->granted));
 		return;
 	}
 	rest = p->granted - p->moved;
@@ -361,7 +354,7 @@ portion_settle(struct router *r, struct portion *p)
 static uint64_t
 grant_fresh(struct router *r, struct portion *p)
 {
-	struct allow	*a = p->allow;
+	struct allow *a = p->allow;
 
 	(void)quota_left(r, a->quota, a->rule->limits.quota);
 	if (p->period != a->quota->renewed) {
@@ -375,7 +368,7 @@ grant_fresh(struct router *r, struct portion *p)
 static void
 portion_wait(struct portion *p, const struct msg_allow_want *ask)
 {
-	struct meter	*rate = p->allow->rate;
+	struct meter *rate = p->allow->rate;
 
 	if (p->waiting == 0)
 		TAILQ_INSERT_TAIL(&rate->portions, p, entry);
@@ -387,7 +380,7 @@ portion_wait(struct portion *p, const struct msg_allow_want *ask)
 static void
 portion_served(struct router *r, struct portion *p)
 {
-	struct meter	*m = p->allow->rate;
+	struct meter *m = p->allow->rate;
 
 	if (p->waiting == 0)
 		return;
@@ -403,7 +396,7 @@ portion_served(struct router *r, struct portion *p)
 static struct allow *
 grant_byid(struct router *r, uint64_t id)
 {
-	struct allow	key;
+	struct allow key;
 
 	key.id = id;
 	return RB_FIND(allow_ids, &r->allow_ids, &key);
@@ -412,11 +405,11 @@ grant_byid(struct router *r, uint64_t id)
 void
 grant_on_want(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_allow_want	 ask;
-	struct allow		*a;
-	struct portion		*p = NULL;
-	unsigned int		 relay = channel_instance(peer_channel(from));
+	struct router        *r = arg;
+	struct msg_allow_want ask;
+	struct allow         *a;
+	struct portion       *p = NULL;
+	unsigned int          relay = channel_instance(peer_channel(from));
 
 	if (msg_get_allow_want(m, &ask) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-want");
@@ -434,15 +427,14 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 		    "allow-want for sessions it does not own");
 		return;
 	}
-	if (ask.bytes > (uint64_t)ask.sessions * ALLOW_WANT_BYTES +
-	    p->early) {
+	if (ask.bytes > (uint64_t)ask.sessions * ALLOW_WANT_BYTES + p->early) {
 		role_bad_peer(&r->role, from,
 		    "allow-want of more than its sessions can use");
 		return;
 	}
 	if (a->rate == NULL) {
-		(void)grant_give(r, p, ask.bytes < GRANT_QUOTA ?
-		    ask.bytes : GRANT_QUOTA);
+		(void)grant_give(r, p,
+		    ask.bytes < GRANT_QUOTA ? ask.bytes : GRANT_QUOTA);
 		return;
 	}
 	portion_wait(p, &ask);
@@ -459,23 +451,23 @@ grant_never_was(const struct router *r, uint64_t id)
 static struct bucket *
 rate_bucket(struct meter *m, uint64_t now)
 {
-	const struct rule_stat	*rule = m->rule;
-	uint64_t		 rate = rule->limits.rate, size;
+	const struct rule_stat *rule = m->rule;
+	uint64_t                rate = rule->limits.rate, size;
 
 	size = rate / BURST_PART;
-	return meter_bucket(m, rate, 1000, size < GRANT_LEAST ? GRANT_LEAST :
-	    size, now);
+	return meter_bucket(m, rate, 1000,
+	    size < GRANT_LEAST ? GRANT_LEAST : size, now);
 }
 
 /* What has come in goes to those that wait, in turn and by their number. */
 static void
 rate_serve(struct router *r, struct meter *m)
 {
-	static const struct timeval	 tv = { 0, TICK_MS * 1000 };
-	uint64_t			 now = clock_ms();
-	struct bucket			*b = rate_bucket(m, now);
-	uint64_t			 level, least, most, share;
-	struct portion			*p;
+	static const struct timeval tv = { 0, TICK_MS * 1000 };
+	uint64_t                    now = clock_ms();
+	struct bucket              *b = rate_bucket(m, now);
+	uint64_t                    level, least, most, share;
+	struct portion             *p;
 
 	level = bucket_level(b, now);
 	least = b->count / 1000 * TICK_MS;
@@ -488,7 +480,7 @@ rate_serve(struct router *r, struct meter *m)
 	if (p != NULL && level < least && level < p->wanted)
 		p = NULL;
 	for (; p != NULL && level >= GRANT_LEAST;
-	    p = TAILQ_FIRST(&m->portions)) {
+	     p = TAILQ_FIRST(&m->portions)) {
 		share = level / m->waiting * p->waiting;
 		if (share < GRANT_LEAST)
 			share = GRANT_LEAST;
@@ -515,16 +507,15 @@ rate_serve(struct router *r, struct meter *m)
 static void
 tick_cb(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval	 tv = { 0, TICK_MS * 1000 };
-	struct router			*r = arg;
-	struct meter			*m, *next;
+	static const struct timeval tv = { 0, TICK_MS * 1000 };
+	struct router              *r = arg;
+	struct meter               *m, *next;
 
 	for (m = TAILQ_FIRST(&r->hungry); m != NULL; m = next) {
 		next = TAILQ_NEXT(m, hungry);
 		rate_serve(r, m);
 	}
-	if (!TAILQ_EMPTY(&r->hungry) &&
-	    evtimer_pending(r->tick, NULL) == 0)
+	if (!TAILQ_EMPTY(&r->hungry) && evtimer_pending(r->tick, NULL) == 0)
 		(void)event_add(r->tick, &tv);
 }
 
@@ -544,8 +535,8 @@ rate_count(struct meter *m, uint64_t bytes, uint64_t now)
 static uint64_t
 grant_give(struct router *r, struct portion *p, uint64_t bytes)
 {
-	struct allow	*a = p->allow;
-	uint64_t	 left, part;
+	struct allow *a = p->allow;
+	uint64_t      left, part;
 
 	if (a->quota != NULL) {
 		left = quota_left(r, a->quota, a->rule->limits.quota);
@@ -571,8 +562,8 @@ grant_give(struct router *r, struct portion *p, uint64_t bytes)
 static void
 grant_post(struct router *r, unsigned int relay, uint64_t id, uint64_t bytes)
 {
-	uint8_t		data[8];
-	struct wbuf	b;
+	uint8_t     data[8];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u64(&b, bytes);
@@ -584,9 +575,9 @@ grant_post(struct router *r, unsigned int relay, uint64_t id, uint64_t bytes)
 static void
 grant_used_up(struct router *r, struct meter *quota)
 {
-	struct session	*s;
-	struct allow	*a;
-	char		 text[256];
+	struct session *s;
+	struct allow   *a;
+	char            text[256];
 
 	LIST_FOREACH(a, &quota->allows, same) {
 		LIST_FOREACH(s, &a->sessions, allowed) {
@@ -608,10 +599,10 @@ grant_used_up(struct router *r, struct meter *quota)
 void
 grant_on_return(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct allow	*a;
-	struct portion	*p;
-	uint64_t	 bytes, now = clock_ms();
+	struct router  *r = arg;
+	struct allow   *a;
+	struct portion *p;
+	uint64_t        bytes, now = clock_ms();
 
 	if (msg_get_u64(m, &bytes) == -1) {
 		role_bad_peer(&r->role, from, "malformed allow-return");
@@ -620,7 +611,7 @@ grant_on_return(void *arg, struct peer *from, struct msg *m)
 	if ((a = grant_byid(r, m->id)) == NULL && !grant_never_was(r, m->id))
 		return;
 	p = a == NULL ? NULL :
-	    portion_of(a, channel_instance(peer_channel(from)));
+			portion_of(a, channel_instance(peer_channel(from)));
 	if (p == NULL || bytes > p->granted) {
 		role_bad_peer(&r->role, from,
 		    "allow-return of more than was granted");
@@ -641,7 +632,7 @@ grant_on_return(void *arg, struct peer *from, struct msg *m)
 const char *
 grant_where(const struct meter *quota)
 {
-	const struct allow	*a = LIST_FIRST(&quota->allows);
+	const struct allow *a = LIST_FIRST(&quota->allows);
 
 	return a == NULL ? "" : a->rule->where;
 }
@@ -649,8 +640,8 @@ grant_where(const struct meter *quota)
 void
 grant_relay_down(struct router *r, unsigned int relay)
 {
-	struct allow	*a;
-	struct portion	*p;
+	struct allow   *a;
+	struct portion *p;
 
 	/* Its successor has none of what it had. */
 	RB_FOREACH(a, allow_ids, &r->allow_ids)
@@ -661,10 +652,10 @@ grant_relay_down(struct router *r, unsigned int relay)
 void
 grant_adopt(struct router *r, struct session *s)
 {
-	struct limit_who	 who;
-	uint8_t			 data[8];
-	struct wbuf		 b;
-	uint64_t		 id;
+	struct limit_who who;
+	uint8_t          data[8];
+	struct wbuf      b;
+	uint64_t         id;
 
 	limit_who(s, &who);
 	/* Without what counts for it, it would move as much as it likes. */
@@ -672,14 +663,14 @@ grant_adopt(struct router *r, struct session *s)
 		sess_kill(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}
-	grant_lose(s);		/* it has moved some before */
+	grant_lose(s); /* it has moved some before */
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_u64(&b, id);
 	/* With its old allowance, too: nobody knows what that was. */
-	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id,
-	    &b, -1) == -1)
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_ALLOW_SET, s->id, &b,
+		-1) == -1)
 		sess_kill(r, s, CAUSE_NO_RESOURCES);
 }

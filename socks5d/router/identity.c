@@ -22,9 +22,9 @@
 void
 identity_on_key(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
-	mac_key(&r->key, m->data);	/* the gate saw to its length */
+	mac_key(&r->key, m->data); /* the gate saw to its length */
 }
 
 void
@@ -38,8 +38,8 @@ struct identity *
 identity_make(const char *user, unsigned int ngroups,
     const char (*group)[LOGIN_GROUP_SIZE])
 {
-	struct identity	*l;
-	size_t		 size = ngroups * sizeof(*group);
+	struct identity *l;
+	size_t           size = ngroups * sizeof(*group);
 
 	if ((l = malloc(sizeof(*l) + size)) == NULL)
 		return NULL;
@@ -64,7 +64,7 @@ void
 identity_regroup(struct session *s, unsigned int ngroups,
     const char (*group)[LOGIN_GROUP_SIZE])
 {
-	struct identity	*l;
+	struct identity *l;
 
 	if ((l = identity_make(s->identity->user, ngroups, group)) == NULL)
 		return;
@@ -87,8 +87,7 @@ identity_name(const struct session *s)
 int
 identity_is_nobody(const struct session *s)
 {
-	return s->login_status == LOGIN_EMPTY &&
-	    s->auth == AUTH_MODE_OPTIONAL;
+	return s->login_status == LOGIN_EMPTY && s->auth == AUTH_MODE_OPTIONAL;
 }
 
 /* The client was told one thing by its relay; auth must have said the same. */
@@ -99,6 +98,5 @@ identity_admits(const struct session *s, int told)
 		return s->login_status == LOGIN_OK;
 	if (told == LOGIN_TOLD_NOBODY)
 		return identity_is_nobody(s);
-	return s->login_status == LOGIN_NONE &&
-	    s->auth != AUTH_MODE_REQUIRED;
+	return s->login_status == LOGIN_NONE && s->auth != AUTH_MODE_REQUIRED;
 }

@@ -31,42 +31,38 @@
 #include "table/table.h"
 
 /* Why it counts as internal, as long as that is not known. */
-#define MAYBE_OURS	"maybe this host, whose addresses are not known"
+#define MAYBE_OURS "maybe this host, whose addresses are not known"
 
 /* Room for what form_text() says. */
-#define FORM_TEXT_SIZE	(2 * ADDR_STRLEN + 48)
+#define FORM_TEXT_SIZE (2 * ADDR_STRLEN + 48)
 
-static void	judge_name(struct router *, const struct judge_ask *,
-		    struct verdict *);
-static void	judge_address(struct router *, const struct judge_ask *,
-		    struct verdict *);
-static void	judge_count(struct router *, const struct judge_ask *,
-		    const struct conf_rule *);
-static int	judge_reaches(const struct conf_route *, const struct addr *);
-static void	verdict_unfit(const struct judge_ask *, struct verdict *);
-static void	verdict_block(struct router *, const struct judge_ask *,
-		    struct verdict *);
-static void	internal_hint(struct router *, const struct judge_ask *,
-		    struct verdict *, const struct conf_rule *);
-static void	form_hint(struct router *, const struct judge_ask *,
-		    struct verdict *);
-static void	form_text(struct router *, const struct addr *,
-		    const struct addr *, char *, size_t);
-static const struct conf_rule
-		*judge_decide(struct router *, struct rule_query *,
-		    uint64_t *);
-static const struct conf_rule
-		*judge_decide_name(struct router *, struct rule_query *);
-static void	query_time(struct router *, struct rule_query *);
-static const char
-		*internal_reason(const struct router *, const struct addr *);
-static unsigned int
-		query_forms(struct router *, const struct addr *,
-		    struct rule_form[EMBEDDED_MAX], int);
-static void	forms_maybe(struct rule_form[EMBEDDED_MAX], unsigned int);
-static const struct conf_rule
-		*judge_refused(struct router *, struct rule_query *,
-		    const struct conf_rule *, int);
+static void judge_name(struct router *, const struct judge_ask *,
+    struct verdict *);
+static void judge_address(struct router *, const struct judge_ask *,
+    struct verdict *);
+static void judge_count(struct router *, const struct judge_ask *,
+    const struct conf_rule *);
+static int  judge_reaches(const struct conf_route *, const struct addr *);
+static void verdict_unfit(const struct judge_ask *, struct verdict *);
+static void verdict_block(struct router *, const struct judge_ask *,
+    struct verdict *);
+static void internal_hint(struct router *, const struct judge_ask *,
+    struct verdict *, const struct conf_rule *);
+static void form_hint(struct router *, const struct judge_ask *,
+    struct verdict *);
+static void form_text(struct router *, const struct addr *, const struct addr *,
+    char *, size_t);
+static const struct conf_rule *judge_decide(struct router *,
+    struct rule_query *, uint64_t *);
+static const struct conf_rule *judge_decide_name(struct router *,
+    struct rule_query *);
+static void                    query_time(struct router *, struct rule_query *);
+static const char  *internal_reason(const struct router *, const struct addr *);
+static unsigned int query_forms(struct router *, const struct addr *,
+    struct rule_form[EMBEDDED_MAX], int);
+static void         forms_maybe(struct rule_form[EMBEDDED_MAX], unsigned int);
+static const struct conf_rule *judge_refused(struct router *,
+    struct rule_query *, const struct conf_rule *, int);
 
 void
 judge(struct router *r, const struct judge_ask *ask, struct verdict *v)
@@ -84,7 +80,7 @@ judge(struct router *r, const struct judge_ask *ask, struct verdict *v)
 static void
 judge_name(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
-	uint64_t	*matches = ask->counts ? r->matches : NULL;
+	uint64_t *matches = ask->counts ? r->matches : NULL;
 
 	if (!rules_possible(r->rules, &v->query)) {
 		v->kind = VERDICT_BLOCK;
@@ -145,11 +141,12 @@ judge_reaches(const struct conf_route *route, const struct addr *to)
 static void
 verdict_unfit(const struct judge_ask *ask, struct verdict *v)
 {
-	char	addr[ADDR_STRLEN];
+	char addr[ADDR_STRLEN];
 
 	v->kind = VERDICT_UNFIT;
 	v->cause = CAUSE_HOST_UNREACHABLE;
-	(void)snprintf(v->hint, sizeof(v->hint), "source %s of the rule in "
+	(void)snprintf(v->hint, sizeof(v->hint),
+	    "source %s of the rule in "
 	    "line %u cannot reach an address of the other family",
 	    addr_print(&v->rule->route.source, addr, sizeof(addr)),
 	    v->rule->line);
@@ -157,12 +154,11 @@ verdict_unfit(const struct judge_ask *ask, struct verdict *v)
 
 /* The query is of the form of the address that was refused. */
 static void
-verdict_block(struct router *r, const struct judge_ask *ask,
-    struct verdict *v)
+verdict_block(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
-	struct rule_query	*q = &v->query;
-	const struct conf_rule	*would;
-	const char		*internal = q->internal;
+	struct rule_query      *q = &v->query;
+	const struct conf_rule *would;
+	const char             *internal = q->internal;
 
 	v->kind = VERDICT_BLOCK;
 	v->cause = CAUSE_RULE;
@@ -179,26 +175,28 @@ verdict_block(struct router *r, const struct judge_ask *ask,
 }
 
 static void
-internal_hint(struct router *r, const struct judge_ask *ask,
-    struct verdict *v, const struct conf_rule *would)
+internal_hint(struct router *r, const struct judge_ask *ask, struct verdict *v,
+    const struct conf_rule *would)
 {
-	char	addr[ADDR_STRLEN], what[FORM_TEXT_SIZE];
+	char addr[ADDR_STRLEN], what[FORM_TEXT_SIZE];
 
 	(void)addr_print(&v->query.to, addr, sizeof(addr));
 	if (addr_cmp(&v->query.to, &ask->to) == 0)
 		(void)snprintf(what, sizeof(what), "%s", addr);
 	else
 		form_text(r, &ask->to, &v->query.to, what, sizeof(what));
-	(void)snprintf(v->hint, sizeof(v->hint), "%s is internal (%s): the "
+	(void)snprintf(v->hint, sizeof(v->hint),
+	    "%s is internal (%s): the "
 	    "rule in line %u would pass it if it said \"to %s\" or \"to "
-	    "<internal>\"", what, v->query.internal, would->line, addr);
+	    "<internal>\"",
+	    what, v->query.internal, would->line, addr);
 }
 
 /* Says so if it is not for the addresses as they are that it was refused. */
 static void
 form_hint(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
-	char	what[FORM_TEXT_SIZE], where[CONF_PATH_SIZE + 16];
+	char what[FORM_TEXT_SIZE], where[CONF_PATH_SIZE + 16];
 
 	if (addr_cmp(&v->query.to, &ask->to) != 0)
 		form_text(r, &ask->to, &v->query.to, what, sizeof(what));
@@ -207,12 +205,16 @@ form_hint(struct router *r, const struct judge_ask *ask, struct verdict *v)
 	else
 		return;
 	if (v->rule == NULL)
-		(void)snprintf(v->hint, sizeof(v->hint), "%s, which no rule "
-		    "passes", what);
+		(void)snprintf(v->hint, sizeof(v->hint),
+		    "%s, which no rule "
+		    "passes",
+		    what);
 	else {
 		rule_where(v->rule, where, sizeof(where));
-		(void)snprintf(v->hint, sizeof(v->hint), "%s, which the rule "
-		    "in %s blocks", what, where);
+		(void)snprintf(v->hint, sizeof(v->hint),
+		    "%s, which the rule "
+		    "in %s blocks",
+		    what, where);
 	}
 }
 
@@ -230,8 +232,7 @@ judge_session(const struct session *s, struct judge_ask *ask)
 }
 
 void
-judge_query(struct router *r, const struct judge_ask *ask,
-    struct rule_query *q)
+judge_query(struct router *r, const struct judge_ask *ask, struct rule_query *q)
 {
 	/* All but what only its number tells to be there. */
 	memset(q, 0, offsetof(struct rule_query, from_forms));
@@ -264,7 +265,7 @@ unsigned int
 judge_embedded(const struct router *r, const struct addr *a,
     struct embedded dst[EMBEDDED_MAX])
 {
-	const struct conf_settings	*set = &r->role.conf->set;
+	const struct conf_settings *set = &r->role.conf->set;
 
 	return addr_embedded(a, set->nat64, set->nnat64, dst);
 }
@@ -274,8 +275,8 @@ static unsigned int
 query_forms(struct router *r, const struct addr *a,
     struct rule_form dst[EMBEDDED_MAX], int target)
 {
-	struct embedded	in[EMBEDDED_MAX];
-	unsigned int	i, n;
+	struct embedded in[EMBEDDED_MAX];
+	unsigned int    i, n;
 
 	n = judge_embedded(r, a, in);
 	for (i = 0; i < n; i++) {
@@ -304,9 +305,9 @@ query_forms(struct router *r, const struct addr *a,
 static const struct conf_rule *
 judge_decide(struct router *r, struct rule_query *q, uint64_t *matches)
 {
-	const struct conf_rule	*rule, *other;
-	struct rule_query	 maybe;
-	unsigned int		 way;
+	const struct conf_rule *rule, *other;
+	struct rule_query       maybe;
+	unsigned int            way;
 
 	rule = rules_judge(r->rules, q, matches);
 	for (way = 1; way < 4 && !localaddr_known(r); way++) {
@@ -335,7 +336,7 @@ judge_decide(struct router *r, struct rule_query *q, uint64_t *matches)
 static void
 forms_maybe(struct rule_form f[EMBEDDED_MAX], unsigned int n)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < n; i++)
 		if (f[i].internal == NULL)
@@ -356,8 +357,8 @@ judge_refused(struct router *r, struct rule_query *q,
 static const struct conf_rule *
 judge_decide_name(struct router *r, struct rule_query *q)
 {
-	const struct conf_rule	*rule, *other;
-	struct rule_query	 maybe;
+	const struct conf_rule *rule, *other;
+	struct rule_query       maybe;
 
 	rule = rules_judge_name(r->rules, q, NULL);
 	if (localaddr_known(r) || rule == NULL || rule->action != CONF_PASS)
@@ -378,8 +379,8 @@ judge_decide_name(struct router *r, struct rule_query *q)
 static void
 query_time(struct router *r, struct rule_query *q)
 {
-	time_t		now = time(NULL);
-	struct tm	tm;
+	time_t    now = time(NULL);
+	struct tm tm;
 
 	if (now / 60 != r->minute && localtime_r(&now, &tm) != NULL) {
 		r->minute = now / 60;
@@ -393,7 +394,7 @@ query_time(struct router *r, struct rule_query *q)
 static const char *
 internal_reason(const struct router *r, const struct addr *a)
 {
-	const char	*why;
+	const char *why;
 
 	if ((why = addr_internal(a)) == NULL && localaddr_is(r, a))
 		why = "this host";
@@ -405,10 +406,10 @@ static void
 form_text(struct router *r, const struct addr *a, const struct addr *held,
     char *dst, size_t size)
 {
-	struct embedded	 in[EMBEDDED_MAX];
-	const char	*form = "?";
-	char		 outer[ADDR_STRLEN], inner[ADDR_STRLEN];
-	unsigned int	 i, n;
+	struct embedded in[EMBEDDED_MAX];
+	const char     *form = "?";
+	char            outer[ADDR_STRLEN], inner[ADDR_STRLEN];
+	unsigned int    i, n;
 
 	n = judge_embedded(r, a, in);
 	for (i = 0; i < n; i++)

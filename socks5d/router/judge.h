@@ -26,48 +26,48 @@ struct session;
 
 /* What is asked; it refers to the texts of who asks. */
 struct judge_ask {
-	enum session_command	 command;
-	struct addr		 from;		/* the client */
-	const char		*on;		/* the listener's name, or "" */
-	const struct identity	*who;		/* NULL: has not logged in */
-	const char		*name;		/* canonical, or NULL */
-	struct addr		 to;		/* AF_UNSPEC: only the name */
-	uint16_t		 port;
-	int			 counts;	/* in the counters of rules */
+	enum session_command   command;
+	struct addr            from; /* the client */
+	const char            *on;   /* the listener's name, or "" */
+	const struct identity *who;  /* NULL: has not logged in */
+	const char            *name; /* canonical, or NULL */
+	struct addr            to;   /* AF_UNSPEC: only the name */
+	uint16_t               port;
+	int                    counts; /* in the counters of rules */
 };
 
 enum verdict_kind {
-	VERDICT_PASS,		/* a name goes to its upstream as it is */
-	VERDICT_RESOLVE,	/* a name: its addresses are to be judged */
-	VERDICT_UNFIT,		/* passes, but by a way that cannot reach it */
-	VERDICT_BLOCK
+	VERDICT_PASS,    /* a name goes to its upstream as it is */
+	VERDICT_RESOLVE, /* a name: its addresses are to be judged */
+	VERDICT_UNFIT,   /* passes, but by a way that cannot reach it */
+	VERDICT_BLOCK,
 };
 
 struct verdict {
-	enum verdict_kind	 kind;
-	const struct conf_rule	*rule;		/* NULL: none matches */
-	enum session_cause	 cause;		/* of a refusal, or none */
-	char			 hint[CONF_PATH_SIZE + 256];
-	struct rule_query	 query;		/* of the form that decided */
+	enum verdict_kind       kind;
+	const struct conf_rule *rule;  /* NULL: none matches */
+	enum session_cause      cause; /* of a refusal, or none */
+	char                    hint[CONF_PATH_SIZE + 256];
+	struct rule_query       query; /* of the form that decided */
 };
 
-void	judge(struct router *, const struct judge_ask *, struct verdict *);
+void judge(struct router *, const struct judge_ask *, struct verdict *);
 
 /*
  * True if the rule that decides is a pass rule: of a name that is to be
  * resolved, too, where the addresses may be judged otherwise.
  */
-int	verdict_passes(const struct verdict *);
+int verdict_passes(const struct verdict *);
 
 /* Who a session is and what it asks for, without an address; not counted. */
-void	judge_session(const struct session *, struct judge_ask *);
+void judge_session(const struct session *, struct judge_ask *);
 
 /* The same as rules see it, with all that the addresses hold. */
-void	judge_query(struct router *, const struct judge_ask *,
-	    struct rule_query *);
+void judge_query(struct router *, const struct judge_ask *,
+    struct rule_query *);
 
 /* addr_embedded() with the prefixes of the config. */
-unsigned int	judge_embedded(const struct router *, const struct addr *,
-		    struct embedded[EMBEDDED_MAX]);
+unsigned int judge_embedded(const struct router *, const struct addr *,
+    struct embedded[EMBEDDED_MAX]);
 
 #endif /* ROUTER_JUDGE_H */

@@ -32,36 +32,35 @@
 #include "router/lend.h"
 #include "router/state.h"
 
-#define LENDINGS_MAX	64	/* TCP connections under way, at most */
-#define LEND_TIMEOUT_S	5
+#define LENDINGS_MAX   64 /* TCP connections under way, at most */
+#define LEND_TIMEOUT_S 5
 
 /* A TCP connection to a name server under way. */
 struct lending {
-	TAILQ_ENTRY(lending)	 entry;
-	struct router		*router;
-	struct event		*event;
-	int			 fd;
-	uint64_t		 id;
-	struct msg_dns		 dns;
+	TAILQ_ENTRY(lending) entry;
+	struct router       *router;
+	struct event        *event;
+	int                  fd;
+	uint64_t             id;
+	struct msg_dns       dns;
 };
 
-static int	lend_known(const struct router *, const struct msg_dns *);
-static int	lend_connect(const struct msg_dns *);
-static int	lend_error(void);
-static int	lend_wait(struct router *, int, uint64_t,
-		    const struct msg_dns *);
-static void	lend_cb(evutil_socket_t, short, void *);
-static int	lend_lost(int, short);
-static void	lend_free(struct lending *);
-static void	lend_answer(struct router *, uint64_t, const struct msg_dns *,
-		    int, int);
+static int  lend_known(const struct router *, const struct msg_dns *);
+static int  lend_connect(const struct msg_dns *);
+static int  lend_error(void);
+static int  lend_wait(struct router *, int, uint64_t, const struct msg_dns *);
+static void lend_cb(evutil_socket_t, short, void *);
+static int  lend_lost(int, short);
+static void lend_free(struct lending *);
+static void lend_answer(struct router *, uint64_t, const struct msg_dns *, int,
+    int);
 
 void
 lend_on_want(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct msg_dns	 d;
-	int		 fd;
+	struct router *r = arg;
+	struct msg_dns d;
+	int            fd;
 
 	if (msg_get_dns(m, &d) == -1) {
 		role_bad_peer(&r->role, from, "malformed dns-want");
@@ -86,13 +85,12 @@ lend_on_want(void *arg, struct peer *from, struct msg *m)
 static int
 lend_known(const struct router *r, const struct msg_dns *d)
 {
-	const struct conf_resolver	*res = &r->role.conf->resolver;
-	unsigned int			 i;
+	const struct conf_resolver *res = &r->role.conf->resolver;
+	unsigned int                i;
 
 	for (i = 0; i < res->nns; i++)
 		if (addr_cmp(&res->ns[i].addr, &d->server) == 0 &&
-		    res->ns[i].port == d->port &&
-		    res->ns[i].scope == d->scope)
+		    res->ns[i].port == d->port && res->ns[i].scope == d->scope)
 			return 1;
 	return 0;
 }
@@ -101,15 +99,16 @@ lend_known(const struct router *r, const struct msg_dns *d)
 static int
 lend_connect(const struct msg_dns *d)
 {
-	struct sockaddr_storage	ss;
-	socklen_t		len;
-	int			fd, error = ECONNREFUSED;
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     fd, error = ECONNREFUSED;
 
 	len = addr_to_sockaddr(&d->server, d->port, &ss);
 	if (ss.ss_family == AF_INET6)
 		((struct sockaddr_in6 *)&ss)->sin6_scope_id = d->scope;
-	fd = socket(d->server.af, (d->tcp ? SOCK_STREAM : SOCK_DGRAM) |
-	    SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(d->server.af,
+	    (d->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
 	if (fd == -1)
 		return -1;
 	/* One to itself would get its own questions for answers. */
@@ -118,8 +117,7 @@ lend_connect(const struct msg_dns *d)
 			return fd;
 		/* A link-local one whose interface is not there. */
 		error = errno == EINVAL ? ENODEV : errno;
-	} else if (d->tcp ||
-	    !egress_to_self(fd, d->port, NULL, NULL))
+	} else if (d->tcp || !egress_to_self(fd, d->port, NULL, NULL))
 		return fd;
 	(void)close(fd);
 	errno = error;
@@ -136,12 +134,12 @@ lend_error(void)
 static int
 lend_wait(struct router *r, int fd, uint64_t id, const struct msg_dns *d)
 {
-	struct timeval	 tv = { LEND_TIMEOUT_S, 0 };
-	struct lending	*l;
+	struct timeval  tv = { LEND_TIMEOUT_S, 0 };
+	struct lending *l;
 
 	/* The rest of what is kept for such is for those that are at once. */
-	if (r->nlendings >= LENDINGS_MAX || r->nlendings >=
-	    budget_router(r->role.child->start.nofile) / 2 ||
+	if (r->nlendings >= LENDINGS_MAX ||
+	    r->nlendings >= budget_router(r->role.child->start.nofile) / 2 ||
 	    (l = calloc(1, sizeof(*l))) == NULL)
 		return -1;
 	l->router = r;
@@ -167,13 +165,13 @@ lend_wait(struct router *r, int fd, uint64_t id, const struct msg_dns *d)
 static void
 lend_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct lending		*l = arg;
-	struct router		*r = l->router;
-	struct sockaddr_storage	 ss;
-	socklen_t		 len = sizeof(ss);
-	uint64_t		 id = l->id;
-	struct msg_dns		 dns = l->dns;
-	int			 error;
+	struct lending         *l = arg;
+	struct router          *r = l->router;
+	struct sockaddr_storage ss;
+	socklen_t               len = sizeof(ss);
+	uint64_t                id = l->id;
+	struct msg_dns          dns = l->dns;
+	int                     error;
 
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    egress_to_self(fd, dns.port, NULL, NULL)) {
@@ -191,8 +189,8 @@ lend_cb(evutil_socket_t fd, short what, void *arg)
 static int
 lend_lost(int fd, short what)
 {
-	socklen_t	len = sizeof(int);
-	int		error = 0;
+	socklen_t len = sizeof(int);
+	int       error = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
 		error = errno;
@@ -215,7 +213,7 @@ lend_free(struct lending *l)
 void
 lend_cancel(struct router *r)
 {
-	struct lending	*l;
+	struct lending *l;
 
 	while ((l = TAILQ_FIRST(&r->lendings)) != NULL)
 		lend_free(l);
@@ -231,12 +229,12 @@ static void
 lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd,
     int error)
 {
-	struct msg_dns	answer = *d;
-	uint8_t		data[32];
-	struct wbuf	b;
+	struct msg_dns answer = *d;
+	uint8_t        data[32];
+	struct wbuf    b;
 
-	if (fd != -1 && peer_queued(role_peer(&r->role, PROC_RESOLVER,
-	    0)) != 0) {
+	if (fd != -1 &&
+	    peer_queued(role_peer(&r->role, PROC_RESOLVER, 0)) != 0) {
 		(void)close(fd);
 		fd = -1;
 		error = 0;
@@ -244,6 +242,6 @@ lend_answer(struct router *r, uint64_t id, const struct msg_dns *d, int fd,
 	answer.error = fd == -1 ? (uint16_t)error : 0;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_dns(&b, &answer);
-	(void)role_send(&r->role, PROC_RESOLVER, 0, fd == -1 ?
-	    MSG_DNS_FAILED : MSG_DNS_SOCKET, id, &b, fd);
+	(void)role_send(&r->role, PROC_RESOLVER, 0,
+	    fd == -1 ? MSG_DNS_FAILED : MSG_DNS_SOCKET, id, &b, fd);
 }

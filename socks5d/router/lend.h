@@ -12,7 +12,7 @@ struct msg;
 struct peer;
 struct router;
 
-void	lend_on_want(void *, struct peer *, struct msg *);
-void	lend_cancel(struct router *);
+void lend_on_want(void *, struct peer *, struct msg *);
+void lend_cancel(struct router *);
 
 #endif /* ROUTER_LEND_H */

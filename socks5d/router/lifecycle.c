@@ -41,52 +41,47 @@
 #include "router/upstream.h"
 
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
-#define MOVED_MS_MAX	(128 * 1024 * 1024)
+#define MOVED_MS_MAX (128 * 1024 * 1024)
 
 /*
  * A relay tells of as many sessions as it can hold, or there would be no end
  * to them; and of as many that are over, which it had no router to tell of.
  * Clients that we have given it meanwhile are not among them.
  */
-#define TOLD_PARTS	2
+#define TOLD_PARTS 2
 
 /* An adopted session that is over, while its relay tells of others. */
 struct ended {
-	RB_ENTRY(ended)	 node;
-	uint64_t	 id;
+	RB_ENTRY(ended) node;
+	uint64_t        id;
 };
 
 /* A relay tells of sessions that it has of a former router: once each. */
 struct adoption {
-	int			 open;		/* it has not told of all */
-	uint32_t		 ntold;
-	RB_HEAD(ended_tree, ended) ended;	/* since they were told */
+	int                        open; /* it has not told of all */
+	uint32_t                   ntold;
+	RB_HEAD(ended_tree, ended) ended; /* since they were told */
 };
 
-static void		 life_hold(struct router *, struct session *,
-			    const struct msg_session_open *);
-static void		 life_go_on(struct router *, struct session *);
-static void		 life_open(struct router *, struct session *,
-			    const struct msg_session_open *);
-static int		 ended_cmp(const struct ended *,
-			    const struct ended *);
-static void		 life_ended(struct router *,
-			    const struct session *);
-static const char	*life_unfit(struct router *, unsigned int,
-			    uint64_t, const struct session_facts *);
-static struct session	*life_of(struct router *, struct peer *,
-			    uint64_t);
-static const char	*life_lie(const struct session *,
-			    const struct peer *,
-			    const struct session_closed *);
-static const char	*life_lie_moved(const struct session *, uint64_t,
-			    uint64_t);
-static void		 life_count(struct session *, uint64_t, uint64_t);
-static void		 life_end(struct router *, struct session *,
-			    const struct session_closed *);
-static void		 life_free(struct router *, struct session *);
-static void		 life_adopt(struct router *, struct session *,
-			    const struct session_facts *);
+static void            life_hold(struct router *, struct session *,
+	       const struct msg_session_open *);
+static void            life_go_on(struct router *, struct session *);
+static void            life_open(struct router *, struct session *,
+	       const struct msg_session_open *);
+static int             ended_cmp(const struct ended *, const struct ended *);
+static void            life_ended(struct router *, const struct session *);
+static const char     *life_unfit(struct router *, unsigned int, uint64_t,
+	const struct session_facts *);
+static struct session *life_of(struct router *, struct peer *, uint64_t);
+static const char     *life_lie(const struct session *, const struct peer *,
+	const struct session_closed *);
+static const char *life_lie_moved(const struct session *, uint64_t, uint64_t);
+static void        life_count(struct session *, uint64_t, uint64_t);
+static void        life_end(struct router *, struct session *,
+	   const struct session_closed *);
+static void        life_free(struct router *, struct session *);
+static void        life_adopt(struct router *, struct session *,
+	   const struct session_facts *);
 
 RB_PROTOTYPE(ended_tree, ended, node, ended_cmp)
 RB_GENERATE(ended_tree, ended, node, ended_cmp)
@@ -103,7 +98,7 @@ life_init(struct router *r)
 static struct session *
 life_of(struct router *r, struct peer *from, uint64_t id)
 {
-	struct session	*s;
+	struct session *s;
 
 	if ((s = sess_byid(r, id)) == NULL ||
 	    s->relay != channel_instance(peer_channel(from)))
@@ -114,9 +109,9 @@ life_of(struct router *r, struct peer *from, uint64_t id)
 void
 life_on_open(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_session_open	 o;
-	struct session		*s;
+	struct router          *r = arg;
+	struct msg_session_open o;
+	struct session         *s;
 
 	if (msg_get_session_open(m, &o) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-open");
@@ -140,10 +135,9 @@ life_on_open(void *arg, struct peer *from, struct msg *m)
 
 /* Unless auth's word is on its way, there is none. */
 static void
-life_hold(struct router *r, struct session *s,
-    const struct msg_session_open *o)
+life_hold(struct router *r, struct session *s, const struct msg_session_open *o)
 {
-	enum session_cause	cause;
+	enum session_cause cause;
 
 	if ((cause = login_hold(r, s, o)) == CAUSE_NONE)
 		return;
@@ -154,8 +148,8 @@ life_hold(struct router *r, struct session *s,
 void
 life_on_user(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct session	*s;
+	struct router  *r = arg;
+	struct session *s;
 
 	if ((s = login_user(r, from, m)) != NULL)
 		life_go_on(r, s);
@@ -165,7 +159,7 @@ life_on_user(void *arg, struct peer *from, struct msg *m)
 static void
 life_go_on(struct router *r, struct session *s)
 {
-	struct msg_session_open	*o = s->held;
+	struct msg_session_open *o = s->held;
 
 	s->held = NULL;
 	if (identity_admits(s, o->login))
@@ -178,7 +172,7 @@ life_go_on(struct router *r, struct session *s)
 void
 life_auth_down(struct router *r)
 {
-	struct session	*s, *next;
+	struct session *s, *next;
 
 	for (s = RB_MIN(sess_tree, &r->sessions); s != NULL; s = next) {
 		next = RB_NEXT(sess_tree, &r->sessions, s);
@@ -193,8 +187,7 @@ life_auth_down(struct router *r)
 
 /* Works on a request, if the session still may make one. */
 static void
-life_open(struct router *r, struct session *s,
-    const struct msg_session_open *o)
+life_open(struct router *r, struct session *s, const struct msg_session_open *o)
 {
 	sess_begun(r, s);
 	if (s->killed)
@@ -209,11 +202,11 @@ life_open(struct router *r, struct session *s,
 void
 life_on_closed(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct session_closed	 c;
-	struct session		*s;
-	const char		*lie;
-	struct rbuf		 b;
+	struct router        *r = arg;
+	struct session_closed c;
+	struct session       *s;
+	const char           *lie;
+	struct rbuf           b;
 
 	rbuf_init(&b, m->data, m->len);
 	while (b.left != 0) {
@@ -255,7 +248,7 @@ life_lie(const struct session *s, const struct peer *from,
 static const char *
 life_lie_moved(const struct session *s, uint64_t up, uint64_t down)
 {
-	uint64_t	age = clock_ms() - s->start_ms + 1;
+	uint64_t age = clock_ms() - s->start_ms + 1;
 
 	if (up / MOVED_MS_MAX > age || down / MOVED_MS_MAX > age)
 		return "more bytes of a session than time allows";
@@ -281,11 +274,11 @@ life_count(struct session *s, uint64_t up, uint64_t down)
 void
 life_on_moved(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct session_moved	 v;
-	struct session		*s;
-	const char		*lie;
-	struct rbuf		 b;
+	struct router       *r = arg;
+	struct session_moved v;
+	struct session      *s;
+	const char          *lie;
+	struct rbuf          b;
 
 	rbuf_init(&b, m->data, m->len);
 	while (b.left != 0) {
@@ -310,8 +303,7 @@ life_on_moved(void *arg, struct peer *from, struct msg *m)
 }
 
 static void
-life_end(struct router *r, struct session *s,
-    const struct session_closed *c)
+life_end(struct router *r, struct session *s, const struct session_closed *c)
 {
 	if (s->cause == CAUSE_NONE)
 		s->cause = (uint8_t)c->cause;
@@ -343,9 +335,9 @@ life_free(struct router *r, struct session *s)
 void
 life_relay_down(struct router *r, unsigned int relay)
 {
-	struct session_closed	 c = { .cause = CAUSE_RELAY_DIED,
-				    .rep = REP_NONE };
-	struct session		*s, *next;
+	struct session_closed c = { .cause = CAUSE_RELAY_DIED,
+		.rep = REP_NONE };
+	struct session       *s, *next;
 
 	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if (s->relay != relay)
@@ -365,8 +357,8 @@ ended_cmp(const struct ended *a, const struct ended *b)
 static void
 life_ended(struct router *r, const struct session *s)
 {
-	struct adoption	*a = &r->adoption[s->relay];
-	struct ended	*e;
+	struct adoption *a = &r->adoption[s->relay];
+	struct ended    *e;
 
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return;
@@ -377,7 +369,7 @@ life_ended(struct router *r, const struct session *s)
 void
 life_adoption_begin(struct router *r, unsigned int relay)
 {
-	struct adoption	*a = &r->adoption[relay];
+	struct adoption *a = &r->adoption[relay];
 
 	RB_INIT(&a->ended);
 	a->ntold = 0;
@@ -387,8 +379,8 @@ life_adoption_begin(struct router *r, unsigned int relay)
 void
 life_adoption_end(struct router *r, unsigned int relay)
 {
-	struct adoption	*a = &r->adoption[relay];
-	struct ended	*e;
+	struct adoption *a = &r->adoption[relay];
+	struct ended    *e;
 
 	while ((e = RB_ROOT(&a->ended)) != NULL) {
 		(void)RB_REMOVE(ended_tree, &a->ended, e);
@@ -400,8 +392,8 @@ life_adoption_end(struct router *r, unsigned int relay)
 void
 life_on_told(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	unsigned int	 relay = channel_instance(peer_channel(from));
+	struct router *r = arg;
+	unsigned int   relay = channel_instance(peer_channel(from));
 
 	if (r->adoption[relay].open)
 		life_adoption_end(r, relay);
@@ -414,23 +406,23 @@ static const char *
 life_unfit(struct router *r, unsigned int relay, uint64_t id,
     const struct session_facts *f)
 {
-	struct adoption	*a = &r->adoption[relay];
-	struct ended	 key;
+	struct adoption *a = &r->adoption[relay];
+	struct ended     key;
 
 	if (a->open == 0)
 		return "session-adopt after the last one";
 	/* Only ids of former routers: none can shadow one of ours. */
-	if (sess_byid(r, id) != NULL || id >> ID_SERIAL_BITS >=
-	    r->role.child->start.incarnation - 1)
+	if (sess_byid(r, id) != NULL ||
+	    id >> ID_SERIAL_BITS >= r->role.child->start.incarnation - 1)
 		return "session-adopt with an invalid id";
-	if (!facts_valid(&r->key, id, relay,
-	    r->role.starts[PROC_RELAY][relay], f))
+	if (!facts_valid(&r->key, id, relay, r->role.starts[PROC_RELAY][relay],
+		f))
 		return "session-adopt with an invalid signature";
 	key.id = id;
 	if (RB_FIND(ended_tree, &a->ended, &key) != NULL)
 		return "duplicate session-adopt";
-	if (a->ntold >= TOLD_PARTS *
-	    budget_sessions(r->role.child->start.nofile))
+	if (a->ntold >=
+	    TOLD_PARTS * budget_sessions(r->role.child->start.nofile))
 		return "too many session-adopt";
 	return NULL;
 }
@@ -439,13 +431,13 @@ life_unfit(struct router *r, unsigned int relay, uint64_t id,
 void
 life_on_adopt(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct session_facts	 f;
-	struct session		*s;
-	const char		*why;
-	struct rbuf		 b;
-	uint64_t		 last;
-	unsigned int		 relay = channel_instance(peer_channel(from));
+	struct router       *r = arg;
+	struct session_facts f;
+	struct session      *s;
+	const char          *why;
+	struct rbuf          b;
+	uint64_t             last;
+	unsigned int         relay = channel_instance(peer_channel(from));
 
 	rbuf_init(&b, m->data, m->len);
 	if (session_facts_get(&b, &f) == -1 || !rbuf_done(&b)) {
@@ -463,10 +455,10 @@ life_on_adopt(void *arg, struct peer *from, struct msg *m)
 	r->last_id = last;
 	if (s == NULL) {
 		log_warn("router: out of memory: cannot adopt a session, "
-		    "closing it");
+			 "closing it");
 		/* It would be one that nobody can limit or end. */
 		if (role_post(&r->role, PROC_RELAY, relay, MSG_SESSION_KILL,
-		    m->id, NULL, -1) == -1)
+			m->id, NULL, -1) == -1)
 			fatal("router: memory");
 		return;
 	}
@@ -474,8 +466,7 @@ life_on_adopt(void *arg, struct peer *from, struct msg *m)
 }
 
 static void
-life_adopt(struct router *r, struct session *s,
-    const struct session_facts *f)
+life_adopt(struct router *r, struct session *s, const struct session_facts *f)
 {
 	s->state = SESSION_OPEN;
 	s->adopted = 1;

@@ -35,69 +35,61 @@
 #include "router/state.h"
 
 /* Three of the settings, two of the rule, and its quota. */
-#define LIMITS_MAX	6
+#define LIMITS_MAX 6
 
 /* A place that a session has; a meter of NULL says that it asked before. */
 struct limit_hold {
-	struct limit_hold	*next;
-	const struct rule_stat	*rule;	/* NULL: of the settings */
-	struct meter		*meter;
+	struct limit_hold      *next;
+	const struct rule_stat *rule; /* NULL: of the settings */
+	struct meter           *meter;
 };
 
 /* A limit that is to be kept. */
 struct limit {
-	enum limit_kind		 kind;
-	enum conf_scope		 per;
-	struct rule_stat	*rule;	/* NULL: of the settings */
-	uint32_t		 count;
-	uint32_t		 ms;	/* of those in a time */
-	uint32_t		 burst;
+	enum limit_kind   kind;
+	enum conf_scope   per;
+	struct rule_stat *rule; /* NULL: of the settings */
+	uint32_t          count;
+	uint32_t          ms; /* of those in a time */
+	uint32_t          burst;
 };
 
-static unsigned int	 limits_of_settings(const struct router *,
-			    const struct limit_who *, struct limit *);
-static unsigned int	 limits_of_rule(struct rule_stat *, struct limit *);
-static const struct limit
-			*limit_reached(struct router *,
-			    const struct limit_who *, const struct limit *,
-			    unsigned int);
-static int		 limit_is_reached(struct meter *,
-			    const struct limit *, uint64_t);
-static int		 limit_take(struct router *, struct session *,
-			    const struct limit_who *, const struct limit *,
-			    unsigned int);
-static int		 limit_hold(struct session *, const struct rule_stat *,
-			    struct meter *);
-static void		 limit_refuse(struct router *, struct session *,
-			    const struct limit_who *, const struct limit *);
-static enum counter	 limit_why(struct router *,
-			    const struct limit_who *, const struct limit *,
-			    char *, size_t);
-static void		 limit_text(const struct limit *, char *, size_t);
-static void		 limit_state(struct router *,
-			    const struct limit_who *, const struct limit *,
-			    struct limit_told *);
-static void		 limit_state_quota(struct router *,
-			    const struct limit_who *, const struct limit *,
-			    struct limit_told *);
-static void		 limit_state_rate(const struct meter *,
-			    const struct limit *, struct limit_told *);
-static const char	*scope_name(enum conf_scope);
-static enum counter	 limit_counter(enum limit_kind);
-static int		 limit_is_held(const struct session *,
-			    const struct rule_stat *);
-static void		 limit_drop(struct router *, struct session *,
-			    const struct rule_stat *, int);
-static size_t		 limit_key(enum conf_scope, const struct limit_who *,
-			    uint8_t [METER_KEY_MAX]);
-static void		 rule_hold(void *);
-static void		 rule_release(void *);
+static unsigned int        limits_of_settings(const struct router *,
+	   const struct limit_who *, struct limit *);
+static unsigned int        limits_of_rule(struct rule_stat *, struct limit *);
+static const struct limit *limit_reached(struct router *,
+    const struct limit_who *, const struct limit *, unsigned int);
+static int  limit_is_reached(struct meter *, const struct limit *, uint64_t);
+static int  limit_take(struct router *, struct session *,
+     const struct limit_who *, const struct limit *, unsigned int);
+static int  limit_hold(struct session *, const struct rule_stat *,
+     struct meter *);
+static void limit_refuse(struct router *, struct session *,
+    const struct limit_who *, const struct limit *);
+static enum counter limit_why(struct router *, const struct limit_who *,
+    const struct limit *, char *, size_t);
+static void         limit_text(const struct limit *, char *, size_t);
+static void         limit_state(struct router *, const struct limit_who *,
+	    const struct limit *, struct limit_told *);
+static void         limit_state_quota(struct router *, const struct limit_who *,
+	    const struct limit *, struct limit_told *);
+static void         limit_state_rate(const struct meter *, const struct limit *,
+	    struct limit_told *);
+static const char  *scope_name(enum conf_scope);
+static enum counter limit_counter(enum limit_kind);
+static int    limit_is_held(const struct session *, const struct rule_stat *);
+static void   limit_drop(struct router *, struct session *,
+      const struct rule_stat *, int);
+static size_t limit_key(enum conf_scope, const struct limit_who *,
+    uint8_t[METER_KEY_MAX]);
+static void   rule_hold(void *);
+static void   rule_release(void *);
 
 void
 limit_init(struct router *r)
 {
-	if (meters_init(&r->meters, METERS_IDLE_MAX, rule_hold,
-	    rule_release) == -1)
+	if (meters_init(&r->meters, METERS_IDLE_MAX, rule_hold, rule_release) ==
+	    -1)
 		fatal("router: memory");
 }
 
@@ -116,7 +108,7 @@ rule_release(void *rule)
 void
 limit_who(const struct session *s, struct limit_who *who)
 {
-	const struct identity	*login = identity_of(s);
+	const struct identity *login = identity_of(s);
 
 	who->source = s->client;
 	(void)addr_source(&who->source);
@@ -126,12 +118,12 @@ limit_who(const struct session *s, struct limit_who *who)
 int
 limit_admit(struct request *req, struct rule_stat *rule)
 {
-	struct router		*r = req->router;
-	struct session		*s = req->session;
-	const struct limit	*reached;
-	struct limit		 list[LIMITS_MAX];
-	struct limit_who	 who;
-	unsigned int		 n = 0;
+	struct router      *r = req->router;
+	struct session     *s = req->session;
+	const struct limit *reached;
+	struct limit        list[LIMITS_MAX];
+	struct limit_who    who;
+	unsigned int        n = 0;
 
 	limit_who(s, &who);
 	if (!limit_is_held(s, NULL))
@@ -151,9 +143,9 @@ int
 limit_look(struct router *r, const struct limit_who *who,
     struct rule_stat *rule, char *hint, size_t size)
 {
-	const struct limit	*reached;
-	struct limit		 list[LIMITS_MAX];
-	unsigned int		 n;
+	const struct limit *reached;
+	struct limit        list[LIMITS_MAX];
+	unsigned int        n;
 
 	n = limits_of_settings(r, who, list);
 	n += limits_of_rule(rule, list + n);
@@ -167,37 +159,37 @@ static unsigned int
 limits_of_settings(const struct router *r, const struct limit_who *who,
     struct limit *list)
 {
-	const struct conf_settings	*set = &r->role.conf->set;
-	unsigned int			 n = 0;
+	const struct conf_settings *set = &r->role.conf->set;
+	unsigned int                n = 0;
 
 	if (r->source_sessions != CONF_NO_LIMIT)
 		list[n++] = (struct limit){ LIMIT_SOURCE_SESSIONS,
-		    CONF_PER_SOURCE, NULL, r->source_sessions, 0, 0 };
+			CONF_PER_SOURCE, NULL, r->source_sessions, 0, 0 };
 	if (set->user_sessions != 0 && who->user != NULL)
-		list[n++] = (struct limit){ LIMIT_USER_SESSIONS,
-		    CONF_PER_USER, NULL, set->user_sessions, 0, 0 };
+		list[n++] = (struct limit){ LIMIT_USER_SESSIONS, CONF_PER_USER,
+			NULL, set->user_sessions, 0, 0 };
 	if (set->source_new_count != 0)
-		list[n++] = (struct limit){ LIMIT_SOURCE_NEW,
-		    CONF_PER_SOURCE, NULL, set->source_new_count,
-		    set->source_new_ms, set->source_new_burst };
+		list[n++] = (struct limit){ LIMIT_SOURCE_NEW, CONF_PER_SOURCE,
+			NULL, set->source_new_count, set->source_new_ms,
+			set->source_new_burst };
 	return n;
 }
 
 static unsigned int
 limits_of_rule(struct rule_stat *rule, struct limit *list)
 {
-	const struct conf_limits	*l = &rule->limits;
-	unsigned int			 n = 0;
+	const struct conf_limits *l = &rule->limits;
+	unsigned int              n = 0;
 
 	if (l->quota != 0)
-		list[n++] = (struct limit){ LIMIT_QUOTA, l->quota_per, rule,
-		    0, 0, 0 };
+		list[n++] = (struct limit){ LIMIT_QUOTA, l->quota_per, rule, 0,
+			0, 0 };
 	if (l->sessions != 0)
 		list[n++] = (struct limit){ LIMIT_SESSIONS, l->sessions_per,
-		    rule, l->sessions, 0, 0 };
+			rule, l->sessions, 0, 0 };
 	if (l->new_count != 0)
 		list[n++] = (struct limit){ LIMIT_NEW, l->new_per, rule,
-		    l->new_count, l->new_ms, l->new_burst };
+			l->new_count, l->new_ms, l->new_burst };
 	return n;
 }
 
@@ -206,11 +198,11 @@ static const struct limit *
 limit_reached(struct router *r, const struct limit_who *who,
     const struct limit *list, unsigned int n)
 {
-	struct meter	*m;
-	uint8_t		 key[METER_KEY_MAX];
-	uint64_t	 now = clock_ms();
-	size_t		 len;
-	unsigned int	 i;
+	struct meter *m;
+	uint8_t       key[METER_KEY_MAX];
+	uint64_t      now = clock_ms();
+	size_t        len;
+	unsigned int  i;
 
 	for (i = 0; i < n; i++) {
 		if (list[i].kind == LIMIT_QUOTA) {
@@ -235,28 +227,29 @@ limit_is_reached(struct meter *m, const struct limit *l, uint64_t now)
 	if (l->ms == 0)
 		return m->refs >= l->count;
 	return bucket_level(meter_bucket(m, l->count, l->ms, l->burst, now),
-	    now) == 0;
+		   now) == 0;
 }
 
 static int
 limit_take(struct router *r, struct session *s, const struct limit_who *who,
     const struct limit *list, unsigned int n)
 {
-	const struct limit	*l;
-	struct meter		*m;
-	uint8_t			 key[METER_KEY_MAX];
-	uint64_t		 now = clock_ms();
+	const struct limit *l;
+	struct meter       *m;
+	uint8_t             key[METER_KEY_MAX];
+	uint64_t            now = clock_ms();
 
 	for (l = list; l < list + n; l++) {
 		if (l->kind == LIMIT_QUOTA)
-			continue;	/* grant.c counts it */
+			continue; /* grant.c counts it */
 		m = meter_get(&r->meters, l->kind, l->rule, key,
 		    limit_key(l->per, who, key), now);
 		if (m == NULL)
 			goto fail;
 		if (l->ms != 0) {
 			(void)bucket_take(meter_bucket(m, l->count, l->ms,
-			    l->burst, now), 1, now);
+					      l->burst, now),
+			    1, now);
 			m = NULL;
 		}
 		if (limit_hold(s, l->rule, m) == -1)
@@ -265,7 +258,7 @@ limit_take(struct router *r, struct session *s, const struct limit_who *who,
 			meter_hold(&r->meters, m);
 	}
 	return 0;
- fail:
+fail:
 	free(s->hint);
 	s->hint = strdup("out of memory for limits");
 	return -1;
@@ -274,7 +267,7 @@ limit_take(struct router *r, struct session *s, const struct limit_who *who,
 static int
 limit_hold(struct session *s, const struct rule_stat *rule, struct meter *m)
 {
-	struct limit_hold	*h;
+	struct limit_hold *h;
 
 	if ((h = malloc(sizeof(*h))) == NULL)
 		return -1;
@@ -289,10 +282,10 @@ static void
 limit_refuse(struct router *r, struct session *s, const struct limit_who *who,
     const struct limit *l)
 {
-	struct meter	*m;
-	uint8_t		 key[METER_KEY_MAX];
-	char		 text[256];
-	enum counter	 count;
+	struct meter *m;
+	uint8_t       key[METER_KEY_MAX];
+	char          text[256];
+	enum counter  count;
 
 	count = limit_why(r, who, l, text, sizeof(text));
 	role_count(&r->role, count);
@@ -311,12 +304,14 @@ limit_refuse(struct router *r, struct session *s, const struct limit_who *who,
 
 /* What is said of it, and counted. */
 static enum counter
-limit_why(struct router *r, const struct limit_who *who,
-    const struct limit *l, char *dst, size_t size)
+limit_why(struct router *r, const struct limit_who *who, const struct limit *l,
+    char *dst, size_t size)
 {
 	if (l->kind == LIMIT_QUOTA && quota_is_full(r, l->rule, who->user)) {
-		(void)snprintf(dst, size, "too many used quotas to keep that "
-		    "of the rule in %s", l->rule->where);
+		(void)snprintf(dst, size,
+		    "too many used quotas to keep that "
+		    "of the rule in %s",
+		    l->rule->where);
 		return COUNTER_QUOTA_ROOM;
 	}
 	limit_text(l, dst, size);
@@ -327,19 +322,18 @@ limit_why(struct router *r, const struct limit_who *who,
 static void
 limit_text(const struct limit *l, char *dst, size_t size)
 {
-	static const char	*const per[] = {
+	static const char *const per[] = {
 		[CONF_PER_RULE] = "",
 		[CONF_PER_USER] = " per user",
 		[CONF_PER_SOURCE] = " per source",
 	};
-	const char		*name = limit_kind_name(l->kind);
-	char			 amount[64], text[CONF_BYTES_STRLEN];
+	const char *name = limit_kind_name(l->kind);
+	char        amount[64], text[CONF_BYTES_STRLEN];
 
 	if (l->kind == LIMIT_QUOTA)
 		(void)snprintf(amount, sizeof(amount), "%s/%s",
-		    conf_bytes_text(l->rule->limits.quota, text,
-		    sizeof(text)), l->rule->limits.quota_period == CONF_DAY ?
-		    "day" : "month");
+		    conf_bytes_text(l->rule->limits.quota, text, sizeof(text)),
+		    l->rule->limits.quota_period == CONF_DAY ? "day" : "month");
 	else if (l->ms == 0)
 		(void)snprintf(amount, sizeof(amount), "%u", l->count);
 	else
@@ -357,8 +351,8 @@ limit_text(const struct limit *l, char *dst, size_t size)
 void
 limit_quota_text(struct rule_stat *rule, char *dst, size_t size)
 {
-	const struct limit	l = { LIMIT_QUOTA, rule->limits.quota_per,
-				    rule, 0, 0, 0 };
+	const struct limit l = { LIMIT_QUOTA, rule->limits.quota_per, rule, 0,
+		0, 0 };
 
 	limit_text(&l, dst, size);
 }
@@ -366,16 +360,16 @@ limit_quota_text(struct rule_stat *rule, char *dst, size_t size)
 void
 limit_each(struct router *r, const struct limit_who *who,
     struct rule_stat *rule, void (*tell)(void *, const struct limit_told *),
-    void *arg)
+    void             *arg)
 {
-	struct limit		list[LIMITS_MAX + 1];
-	struct limit_told	told;
-	unsigned int		n, i;
+	struct limit      list[LIMITS_MAX + 1];
+	struct limit_told told;
+	unsigned int      n, i;
 
 	n = limits_of_settings(r, who, list);
 	if (rule->limits.rate != 0)
 		list[n++] = (struct limit){ LIMIT_RATE, rule->limits.rate_per,
-		    rule, 0, 0, 0 };
+			rule, 0, 0, 0 };
 	n += limits_of_rule(rule, list + n);
 	for (i = 0; i < n; i++) {
 		memset(&told, 0, sizeof(told));
@@ -390,16 +384,16 @@ static void
 limit_state(struct router *r, const struct limit_who *who,
     const struct limit *l, struct limit_told *t)
 {
-	struct meter	*m;
-	uint8_t		 key[METER_KEY_MAX];
-	uint64_t	 now = clock_ms(), left = l->burst;
+	struct meter *m;
+	uint8_t       key[METER_KEY_MAX];
+	uint64_t      now = clock_ms(), left = l->burst;
 
 	if (l->kind == LIMIT_QUOTA) {
 		limit_state_quota(r, who, l, t);
 		return;
 	}
-	m = meter_find(&r->meters, l->kind, l->rule, key, limit_key(l->per,
-	    who, key));
+	m = meter_find(&r->meters, l->kind, l->rule, key,
+	    limit_key(l->per, who, key));
 	if (l->kind == LIMIT_RATE) {
 		limit_state_rate(m, l, t);
 	} else if (l->ms == 0) {
@@ -410,7 +404,8 @@ limit_state(struct router *r, const struct limit_who *who,
 	} else {
 		if (m != NULL)
 			left = bucket_level(meter_bucket(m, l->count, l->ms,
-			    l->burst, now), now);
+						l->burst, now),
+			    now);
 		t->used = left < l->burst ? l->burst - left : 0;
 		t->most = l->burst;
 		(void)snprintf(t->text, sizeof(t->text),
@@ -424,10 +419,10 @@ static void
 limit_state_quota(struct router *r, const struct limit_who *who,
     const struct limit *l, struct limit_told *t)
 {
-	const struct conf_limits	*rule = &l->rule->limits;
-	const struct meter		*m;
-	char				 used[LIMIT_BYTES_STRLEN];
-	char				 most[CONF_BYTES_STRLEN];
+	const struct conf_limits *rule = &l->rule->limits;
+	const struct meter       *m;
+	char                      used[LIMIT_BYTES_STRLEN];
+	char                      most[CONF_BYTES_STRLEN];
 
 	m = quota_find(r, l->rule, who->user);
 	t->used = m == NULL ? 0 : m->count.now.bytes;
@@ -443,14 +438,13 @@ static void
 limit_state_rate(const struct meter *m, const struct limit *l,
     struct limit_told *t)
 {
-	char	rate[CONF_BYTES_STRLEN];
-	size_t	len;
+	char   rate[CONF_BYTES_STRLEN];
+	size_t len;
 
 	t->used = m == NULL ? 0 : m->sessions;
 	t->most = l->rule->limits.rate;
 	(void)snprintf(t->text, sizeof(t->text), "rate %s/s per %s",
-	    conf_bytes_text(l->rule->limits.rate, rate, sizeof(rate)),
-	    t->per);
+	    conf_bytes_text(l->rule->limits.rate, rate, sizeof(rate)), t->per);
 	len = strlen(t->text);
 	if (t->used != 0)
 		(void)snprintf(t->text + len, sizeof(t->text) - len,
@@ -498,7 +492,7 @@ limit_counter(enum limit_kind kind)
 static int
 limit_is_held(const struct session *s, const struct rule_stat *rule)
 {
-	const struct limit_hold	*h;
+	const struct limit_hold *h;
 
 	for (h = s->holds; h != NULL; h = h->next)
 		if (h->rule == rule)
@@ -523,7 +517,7 @@ static void
 limit_drop(struct router *r, struct session *s, const struct rule_stat *rule,
     int all)
 {
-	struct limit_hold	**hp = &s->holds, *h;
+	struct limit_hold **hp = &s->holds, *h;
 
 	while ((h = *hp) != NULL) {
 		if (all == 0 && (h->rule == NULL || h->rule == rule)) {
@@ -540,9 +534,9 @@ limit_drop(struct router *r, struct session *s, const struct rule_stat *rule,
 void
 limit_adopt(struct router *r, struct session *s)
 {
-	struct limit		 list[LIMITS_MAX];
-	struct limit_who	 who;
-	unsigned int		 n, i, open = 0;
+	struct limit     list[LIMITS_MAX];
+	struct limit_who who;
+	unsigned int     n, i, open = 0;
 
 	limit_who(s, &who);
 	n = limits_of_settings(r, &who, list);
@@ -560,10 +554,10 @@ struct meter *
 limit_meter(struct router *r, enum limit_kind kind, struct rule_stat *rule,
     enum conf_scope per, const struct limit_who *who)
 {
-	uint8_t	key[METER_KEY_MAX];
+	uint8_t key[METER_KEY_MAX];
 
-	return meter_get(&r->meters, kind, rule, key,
-	    limit_key(per, who, key), clock_ms());
+	return meter_get(&r->meters, kind, rule, key, limit_key(per, who, key),
+	    clock_ms());
 }
 
 /* A name as it is; of a source the bytes that tell it from others. */
@@ -571,7 +565,7 @@ static size_t
 limit_key(enum conf_scope per, const struct limit_who *who,
     uint8_t key[METER_KEY_MAX])
 {
-	size_t	len = 0;
+	size_t len = 0;
 
 	switch (per) {
 	case CONF_PER_RULE:

@@ -24,57 +24,54 @@ struct session;
 
 /* By whom places are counted. */
 struct limit_who {
-	struct addr	 source;	/* masked: /32 or /64 */
-	const char	*user;		/* NULL if not logged in */
+	struct addr source; /* masked: /32 or /64 */
+	const char *user;   /* NULL if not logged in */
 };
 
-void	limit_init(struct router *);
-void	limit_who(const struct session *, struct limit_who *);
+void limit_init(struct router *);
+void limit_who(const struct session *, struct limit_who *);
 
 /*
  * Takes a place under this rule for the session of the request, unless it has
  * one there; -1 if a limit is reached, which is then the session's hint.
  */
-int	limit_admit(struct request *, struct rule_stat *);
+int limit_admit(struct request *, struct rule_stat *);
 
 /* The same, but takes nothing: -1 if it would be refused, with the hint. */
-int	limit_look(struct router *, const struct limit_who *,
-	    struct rule_stat *, char *hint, size_t);
+int limit_look(struct router *, const struct limit_who *, struct rule_stat *,
+    char *hint, size_t);
 
 /* The state of a limit: "sessions 3 of 50 per user", and the same apart. */
 struct limit_told {
-	const char	*name;
-	const char	*per;
-	const char	*period;	/* of a quota, or NULL */
-	uint64_t	 used;		/* of a rate: sessions that share it */
-	uint64_t	 most;
-	char		 text[160];
+	const char *name;
+	const char *per;
+	const char *period; /* of a quota, or NULL */
+	uint64_t    used;   /* of a rate: sessions that share it */
+	uint64_t    most;
+	char        text[160];
 };
 
 /*
  * Tells each limit that such a session would be under, and its present state.
  * Takes nothing, either.
  */
-void	limit_each(struct router *, const struct limit_who *,
-	    struct rule_stat *, void (*)(void *, const struct limit_told *),
-	    void *);
+void limit_each(struct router *, const struct limit_who *, struct rule_stat *,
+    void (*)(void *, const struct limit_told *), void *);
 
 /* The request has won under that rule: other places are given back. */
-void	limit_settle(struct router *, struct session *,
-	    const struct rule_stat *);
+void limit_settle(struct router *, struct session *, const struct rule_stat *);
 
 /* The session has ended: gives back all places. */
-void	limit_release(struct router *, struct session *);
+void limit_release(struct router *, struct session *);
 
 /* A session of a former router, whose rule is known, has its places. */
-void	limit_adopt(struct router *, struct session *);
+void limit_adopt(struct router *, struct session *);
 
 /* The meter for that, made if need be; NULL if memory is short. */
-struct meter	*limit_meter(struct router *, enum limit_kind,
-		    struct rule_stat *, enum conf_scope,
-		    const struct limit_who *);
+struct meter *limit_meter(struct router *, enum limit_kind, struct rule_stat *,
+    enum conf_scope, const struct limit_who *);
 
 /* That the quota of the rule is used up. */
-void	limit_quota_text(struct rule_stat *, char *, size_t);
+void limit_quota_text(struct rule_stat *, char *, size_t);
 
 #endif /* ROUTER_LIMIT_H */

@@ -25,21 +25,21 @@
 #include "router/state.h"
 
 /* A rate that was not used for so long is 0. */
-#define RATE_OLD_MS	2000
+#define RATE_OLD_MS 2000
 
-static int	row_of(struct router *, struct meter *, struct limit_row *);
-static void	row_places(const struct router *, struct meter *,
-		    struct limit_row *);
-static void	row_key(const struct meter *, int, struct limit_row *);
-static int	is_by_source(const struct meter *);
+static int  row_of(struct router *, struct meter *, struct limit_row *);
+static void row_places(const struct router *, struct meter *,
+    struct limit_row *);
+static void row_key(const struct meter *, int, struct limit_row *);
+static int  is_by_source(const struct meter *);
 
 void
 limit_report(void *arg, struct page *p)
 {
-	struct router	*r = arg;
-	union list_row	 row;
-	struct meter	*meter;
-	uint64_t	 n = 0;
+	struct router *r = arg;
+	union list_row row;
+	struct meter  *meter;
+	uint64_t       n = 0;
 
 	RB_FOREACH(meter, meter_tree, &r->meters.tree) {
 		if (!row_of(r, meter, &row.limit) || n++ < p->at)
@@ -54,9 +54,9 @@ limit_report(void *arg, struct page *p)
 static int
 row_of(struct router *r, struct meter *m, struct limit_row *row)
 {
-	const struct rule_stat	*rule = m->rule;
-	const char		*name;
-	uint64_t		 now = clock_ms();
+	const struct rule_stat *rule = m->rule;
+	const char             *name;
+	uint64_t                now = clock_ms();
 
 	memset(row, 0, sizeof(*row));
 	row->kind = m->kind;
@@ -102,8 +102,8 @@ row_of(struct router *r, struct meter *m, struct limit_row *row)
 static void
 row_places(const struct router *r, struct meter *m, struct limit_row *row)
 {
-	const struct conf_settings	*set = &r->role.conf->set;
-	const struct rule_stat		*rule = m->rule;
+	const struct conf_settings *set = &r->role.conf->set;
+	const struct rule_stat     *rule = m->rule;
 
 	row->sessions = m->refs;
 	row->used = m->refs;
@@ -118,7 +118,7 @@ row_places(const struct router *r, struct meter *m, struct limit_row *row)
 static void
 row_key(const struct meter *m, int source, struct limit_row *row)
 {
-	struct prefix	p;
+	struct prefix p;
 
 	if (!source) {
 		memcpy(row->key, m->key, m->len);
@@ -134,7 +134,7 @@ row_key(const struct meter *m, int source, struct limit_row *row)
 static int
 is_by_source(const struct meter *m)
 {
-	const struct rule_stat	*rule = m->rule;
+	const struct rule_stat *rule = m->rule;
 
 	switch (m->kind) {
 	case LIMIT_SOURCE_SESSIONS:

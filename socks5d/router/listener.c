@@ -20,10 +20,10 @@
 #include "router/localaddr.h"
 #include "router/state.h"
 
-static struct listener	*listener_new(struct router *,
-			    const struct conf_listener *);
-static int		 listener_open(struct router *, struct listener *);
-static struct listener	*listener_byid(const struct router *, uint32_t);
+static struct listener *listener_new(struct router *,
+    const struct conf_listener *);
+static int              listener_open(struct router *, struct listener *);
+static struct listener *listener_byid(const struct router *, uint32_t);
 
 void
 listeners_init(struct router *r, void (*ready)(int, short, void *))
@@ -36,8 +36,8 @@ listeners_init(struct router *r, void (*ready)(int, short, void *))
 int
 listeners_prepare(struct router *r, const struct conf *next)
 {
-	struct conf_listener	*cl;
-	struct listener		*l;
+	struct conf_listener *cl;
+	struct listener      *l;
 
 	TAILQ_FOREACH(cl, &next->listeners, entry) {
 		if (cl->fd == -1)
@@ -52,7 +52,7 @@ listeners_prepare(struct router *r, const struct conf *next)
 void
 listeners_abort(struct router *r)
 {
-	struct listener	*l;
+	struct listener *l;
 
 	while ((l = TAILQ_FIRST(&r->next_listeners)) != NULL) {
 		TAILQ_REMOVE(&r->next_listeners, l, entry);
@@ -64,8 +64,8 @@ listeners_abort(struct router *r)
 int
 listeners_swap(struct router *r)
 {
-	struct listener	*l;
-	int		 error = 0;
+	struct listener *l;
+	int              error = 0;
 
 	TAILQ_FOREACH(l, &r->listeners, entry) {
 		if (l->event != NULL)
@@ -85,7 +85,7 @@ listeners_swap(struct router *r)
 static struct listener *
 listener_new(struct router *r, const struct conf_listener *cl)
 {
-	struct listener	*l;
+	struct listener *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -107,7 +107,7 @@ listener_new(struct router *r, const struct conf_listener *cl)
 static int
 listener_open(struct router *r, struct listener *l)
 {
-	struct listener	*have;
+	struct listener *have;
 
 	if ((have = listener_byid(r, l->conf.id)) != NULL) {
 		have->conf = l->conf;
@@ -134,11 +134,11 @@ listener_sweep(struct router *r, struct listener *l)
 struct listener *
 listener_at(const struct router *r, int fd)
 {
-	struct sockaddr_storage	 ss;
-	struct addr		 addr;
-	struct listener		*l;
-	socklen_t		 len = sizeof(ss);
-	uint16_t		 port;
+	struct sockaddr_storage ss;
+	struct addr             addr;
+	struct listener        *l;
+	socklen_t               len = sizeof(ss);
+	uint16_t                port;
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
 	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1)
@@ -151,11 +151,10 @@ listener_at(const struct router *r, int fd)
 }
 
 int
-listener_is_own(const struct router *r, const struct addr *addr,
-    uint16_t port)
+listener_is_own(const struct router *r, const struct addr *addr, uint16_t port)
 {
-	const struct listener	*l;
-	int			 ours;
+	const struct listener *l;
+	int                    ours;
 
 	ours = addr_is_loopback(addr) || localaddr_is(r, addr);
 	TAILQ_FOREACH(l, &r->listeners, entry)
@@ -168,7 +167,7 @@ listener_is_own(const struct router *r, const struct addr *addr,
 static struct listener *
 listener_byid(const struct router *r, uint32_t id)
 {
-	struct listener	*l;
+	struct listener *l;
 
 	TAILQ_FOREACH(l, &r->listeners, entry)
 		if (l->conf.id == id)
@@ -179,7 +178,7 @@ listener_byid(const struct router *r, uint32_t id)
 struct listener *
 listener_hold(struct router *r, uint32_t id)
 {
-	struct listener	*l;
+	struct listener *l;
 
 	if ((l = listener_byid(r, id)) != NULL)
 		l->refs++;

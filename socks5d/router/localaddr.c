@@ -22,17 +22,17 @@
 #include "router/pool.h"
 #include "router/state.h"
 
-static void	localaddr_add(struct router *, struct rbuf *);
-static void	localaddr_swap(struct router *, int);
-static int	localaddr_cmp(const void *, const void *);
+static void localaddr_add(struct router *, struct rbuf *);
+static void localaddr_swap(struct router *, int);
+static int  localaddr_cmp(const void *, const void *);
 
 /* Without the list all is refused that could be in it; with a part, too. */
 void
 localaddr_on_list(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct rbuf	 b;
-	uint8_t		 part;
+	struct router *r = arg;
+	struct rbuf    b;
+	uint8_t        part;
 
 	rbuf_init(&b, m->data, m->len);
 	part = rbuf_u8(&b);
@@ -50,7 +50,7 @@ localaddr_on_list(void *arg, struct peer *from, struct msg *m)
 static void
 localaddr_add(struct router *r, struct rbuf *b)
 {
-	struct addr	*list, a;
+	struct addr *list, a;
 
 	list = reallocarray(r->next_local, r->nnext_local + b->left / 5 + 1,
 	    sizeof(*list));
@@ -84,8 +84,8 @@ localaddr_is(const struct router *r, const struct addr *a)
 {
 	if (r->nlocal == 0)
 		return 0;
-	return bsearch(a, r->local, r->nlocal, sizeof(*a),
-	    localaddr_cmp) != NULL;
+	return bsearch(a, r->local, r->nlocal, sizeof(*a), localaddr_cmp) !=
+	    NULL;
 }
 
 int

@@ -35,8 +35,8 @@
 struct session *
 login_user(struct router *r, struct peer *from, struct msg *m)
 {
-	struct msg_session_user	 u;
-	struct session		*s;
+	struct msg_session_user u;
+	struct session         *s;
 
 	if (msg_get_session_user(m, &u) == -1) {
 		role_bad_peer(&r->role, from, "malformed session-user");
@@ -45,8 +45,8 @@ login_user(struct router *r, struct peer *from, struct msg *m)
 	/* The client may have left while its password was checked. */
 	if ((s = sess_byid(r, m->id)) == NULL)
 		return NULL;
-	if (s->relay != u.relay || (s->state == SESSION_HANDSHAKE &&
-	    s->auth == AUTH_MODE_NONE)) {
+	if (s->relay != u.relay ||
+	    (s->state == SESSION_HANDSHAKE && s->auth == AUTH_MODE_NONE)) {
 		role_bad_peer(&r->role, from,
 		    "session-user for a session without that login");
 		return NULL;
@@ -61,8 +61,8 @@ login_user(struct router *r, struct peer *from, struct msg *m)
 		s->identity = identity_make(u.user, u.ngroups, u.group);
 	if (s->login_status != LOGIN_OK && !identity_is_nobody(s)) {
 		s->cause = CAUSE_LOGIN_FAILED;
-		s->hint = strdup(login_status_name(
-		    (enum login_status)s->login_status));
+		s->hint = strdup(login_status_name((enum login_status)
+						       s->login_status));
 	}
 	return s->held == NULL ? NULL : s;
 }
@@ -70,7 +70,7 @@ login_user(struct router *r, struct peer *from, struct msg *m)
 void
 login_accuse(struct router *r, unsigned int relay, const char *what)
 {
-	struct peer	*p;
+	struct peer *p;
 
 	if ((p = role_peer(&r->role, PROC_RELAY, relay)) != NULL)
 		role_bad_peer(&r->role, p, what);
@@ -91,8 +91,8 @@ login_hold(struct router *r, struct session *s,
 struct session *
 login_hear(struct router *r, struct session *s)
 {
-	struct peer	*auth = role_peer(&r->role, PROC_AUTH, 0);
-	uint64_t	 id = s->id;
+	struct peer *auth = role_peer(&r->role, PROC_AUTH, 0);
+	uint64_t     id = s->id;
 
 	if (s->login_status != LOGIN_NONE || auth == NULL)
 		return s;
@@ -103,13 +103,13 @@ login_hear(struct router *r, struct session *s)
 void
 login_on_kill(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	const struct identity	*l;
-	struct session		*s;
-	char			 name[LOGIN_NAME_SIZE];
-	uint32_t		 n = 0;
-	uint8_t			 data[8];
-	struct wbuf		 b;
+	struct router         *r = arg;
+	const struct identity *l;
+	struct session        *s;
+	char                   name[LOGIN_NAME_SIZE];
+	uint32_t               n = 0;
+	uint8_t                data[8];
+	struct wbuf            b;
 
 	if (msg_get_name(m, name, sizeof(name)) == -1) {
 		role_bad_peer(&r->role, from, "malformed kill-user-req");

@@ -12,11 +12,10 @@
 
 #include "router/meter.h"
 
-static int		 meter_cmp(const struct meter *,
-			    const struct meter *);
-static void		 meters_trim(struct meters *, uint64_t);
-static int		 meter_is_blank(struct meter *, uint64_t);
-static struct meter	*meter_alloc(size_t);
+static int           meter_cmp(const struct meter *, const struct meter *);
+static void          meters_trim(struct meters *, uint64_t);
+static int           meter_is_blank(struct meter *, uint64_t);
+static struct meter *meter_alloc(size_t);
 
 RB_GENERATE(meter_tree, meter, node, meter_cmp)
 
@@ -37,7 +36,7 @@ meters_init(struct meters *ms, size_t max, void (*hold)(void *),
 void
 meters_clear(struct meters *ms)
 {
-	struct meter	*m;
+	struct meter *m;
 
 	while ((m = RB_ROOT(&ms->tree)) != NULL)
 		meter_free(ms, m);
@@ -64,8 +63,8 @@ meter_alloc(size_t len)
 }
 
 struct meter *
-meter_find(struct meters *ms, enum limit_kind kind, void *rule,
-    const void *key, size_t len)
+meter_find(struct meters *ms, enum limit_kind kind, void *rule, const void *key,
+    size_t len)
 {
 	if (len > METER_KEY_MAX)
 		return NULL;
@@ -78,10 +77,10 @@ meter_find(struct meters *ms, enum limit_kind kind, void *rule,
 }
 
 struct meter *
-meter_get(struct meters *ms, enum limit_kind kind, void *rule,
-    const void *key, size_t len, uint64_t now)
+meter_get(struct meters *ms, enum limit_kind kind, void *rule, const void *key,
+    size_t len, uint64_t now)
 {
-	struct meter	*m;
+	struct meter *m;
 
 	if ((m = meter_find(ms, kind, rule, key, len)) != NULL)
 		return m;
@@ -110,7 +109,7 @@ meter_get(struct meters *ms, enum limit_kind kind, void *rule,
 static void
 meters_trim(struct meters *ms, uint64_t now)
 {
-	struct meter	*m;
+	struct meter *m;
 
 	while ((m = TAILQ_FIRST(&ms->idle)) != NULL &&
 	    (ms->nidle >= ms->max || meter_is_blank(m, now)))
@@ -121,8 +120,8 @@ static int
 meter_is_blank(struct meter *m, uint64_t now)
 {
 	if (m->kind == LIMIT_QUOTA)
-		return m->count.now.bytes == 0 &&
-		    m->count.before.bytes == 0 && m->dirty == 0;
+		return m->count.now.bytes == 0 && m->count.before.bytes == 0 &&
+		    m->dirty == 0;
 	return m->bucket.ms == 0 || bucket_full(&m->bucket, now);
 }
 
@@ -162,7 +161,7 @@ struct bucket *
 meter_bucket(struct meter *m, uint64_t count, uint32_t ms, uint64_t size,
     uint64_t now)
 {
-	struct bucket	*b = &m->bucket;
+	struct bucket *b = &m->bucket;
 
 	if (b->ms == 0)
 		bucket_init(b, count, ms, size, now);

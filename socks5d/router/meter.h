@@ -25,58 +25,58 @@
 #include "router/bucket.h"
 
 /* Most meters that nobody holds; the one that was last so first goes. */
-#define METERS_IDLE_MAX	65536
+#define METERS_IDLE_MAX 65536
 
 /* Longest key: the rule and the user of a quota, each with its NUL. */
-#define METER_KEY_MAX	(QUOTA_RULE_SIZE + LOGIN_NAME_SIZE)
+#define METER_KEY_MAX (QUOTA_RULE_SIZE + LOGIN_NAME_SIZE)
 
 struct allow;
 struct portion;
 
 struct meter {
-	RB_ENTRY(meter)		 node;
-	TAILQ_ENTRY(meter)	 idle;		/* while nobody holds it */
-	enum limit_kind		 kind;
-	void			*rule;		/* NULL: of no one rule */
-	unsigned int		 refs;
-	uint64_t		 refused;
-	uint32_t		 sessions;	/* of a rate or quota */
+	RB_ENTRY(meter)    node;
+	TAILQ_ENTRY(meter) idle; /* while nobody holds it */
+	enum limit_kind    kind;
+	void              *rule; /* NULL: of no one rule */
+	unsigned int       refs;
+	uint64_t           refused;
+	uint32_t           sessions; /* of a rate or quota */
 
 	/* LIMIT_NEW, LIMIT_SOURCE_NEW, LIMIT_RATE */
-	struct bucket		 bucket;	/* ms is 0: not yet one */
+	struct bucket bucket; /* ms is 0: not yet one */
 
 	/* LIMIT_RATE: grant.c */
-	TAILQ_HEAD(, portion)	 portions;/* that wait */
-	uint32_t		 waiting;	/* sessions of all of them */
-	TAILQ_ENTRY(meter)	 hungry;	/* while there are any */
-	int			 hungry_now;
-	uint64_t		 used;		/* in a second */
-	uint64_t		 moved;		/* bytes since then */
-	uint64_t		 since;
+	TAILQ_HEAD(, portion) portions; /* that wait */
+	uint32_t           waiting;     /* sessions of all of them */
+	TAILQ_ENTRY(meter) hungry;      /* while there are any */
+	int                hungry_now;
+	uint64_t           used;  /* in a second */
+	uint64_t           moved; /* bytes since then */
+	uint64_t           since;
 
 	/* LIMIT_QUOTA: quota.c */
-	LIST_HEAD(, allow)	 allows;	/* grant.c */
-	struct quota_count	 count;
-	uint32_t		 renewed;	/* how often */
-	uint64_t		 most;		/* as of the last rule */
-	int			 dirty;		/* not yet told */
-	int			 turned;	/* nor that of before */
-	int			 kept;		/* held for its period */
+	LIST_HEAD(, allow) allows; /* grant.c */
+	struct quota_count count;
+	uint32_t           renewed; /* how often */
+	uint64_t           most;    /* as of the last rule */
+	int                dirty;   /* not yet told */
+	int                turned;  /* nor that of before */
+	int                kept;    /* held for its period */
 
-	size_t			 len;
-	uint8_t			 key[];
+	size_t  len;
+	uint8_t key[];
 };
 RB_HEAD(meter_tree, meter);
 TAILQ_HEAD(meter_queue, meter);
 
 struct meters {
-	struct meter_tree	 tree;
-	struct meter_queue	 idle;
-	size_t			 nidle;
-	size_t			 max;		/* of idle ones */
-	void			(*hold)(void *rule);
-	void			(*release)(void *rule);
-	struct meter		*probe;		/* to look for */
+	struct meter_tree  tree;
+	struct meter_queue idle;
+	size_t             nidle;
+	size_t             max; /* of idle ones */
+	void (*hold)(void *rule);
+	void (*release)(void *rule);
+	struct meter *probe; /* to look for */
 };
 
 RB_PROTOTYPE(meter_tree, meter, node, meter_cmp)
@@ -85,30 +85,30 @@ RB_PROTOTYPE(meter_tree, meter, node, meter_cmp)
  * An empty set; each meter of a rule holds it from the first to the last.  -1
  * if memory is short.  max is METERS_IDLE_MAX but for tests.
  */
-int		 meters_init(struct meters *, size_t max,
-		    void (*hold)(void *), void (*release)(void *));
-void		 meters_clear(struct meters *);
+int  meters_init(struct meters *, size_t max, void (*hold)(void *),
+     void (*release)(void *));
+void meters_clear(struct meters *);
 
 /* The meter, or NULL if there is none. */
-struct meter	*meter_find(struct meters *, enum limit_kind, void *rule,
-		    const void *key, size_t len);
+struct meter *meter_find(struct meters *, enum limit_kind, void *rule,
+    const void *key, size_t len);
 
 /*
  * The same, made if need be; NULL if out of memory.  Takes no reference; it
  * is there at least until the next call.
  */
-struct meter	*meter_get(struct meters *, enum limit_kind, void *rule,
-		    const void *key, size_t len, uint64_t now);
+struct meter *meter_get(struct meters *, enum limit_kind, void *rule,
+    const void *key, size_t len, uint64_t now);
 
 /* Whoever releases one does not use it any more. */
-void		 meter_hold(struct meters *, struct meter *);
-void		 meter_release(struct meters *, struct meter *);
+void meter_hold(struct meters *, struct meter *);
+void meter_release(struct meters *, struct meter *);
 
 /* Its bucket, made or changed to these limits. */
-struct bucket	*meter_bucket(struct meter *, uint64_t count, uint32_t ms,
-		    uint64_t size, uint64_t now);
+struct bucket *meter_bucket(struct meter *, uint64_t count, uint32_t ms,
+    uint64_t size, uint64_t now);
 
 /* Frees one that nobody holds, or just the caller. */
-void		 meter_free(struct meters *, struct meter *);
+void meter_free(struct meters *, struct meter *);
 
 #endif /* ROUTER_METER_H */

@@ -14,15 +14,14 @@
 
 /* The hash spares most comparisons of names that are not the same. */
 struct name {
-	const char	*name;		/* NULL if the slot is free */
-	uint32_t	 hash;
-	uint32_t	 number;
+	const char *name; /* NULL if the slot is free */
+	uint32_t    hash;
+	uint32_t    number;
 };
 
-static int		 names_grow(struct names *);
-static struct name	*names_slot(const struct names *, const char *,
-			    uint32_t);
-static uint32_t		 name_hash(const char *);
+static int          names_grow(struct names *);
+static struct name *names_slot(const struct names *, const char *, uint32_t);
+static uint32_t     name_hash(const char *);
 
 void
 names_init(struct names *n)
@@ -40,8 +39,8 @@ names_clear(struct names *n)
 int
 names_add(struct names *n, const char *name)
 {
-	struct name	*slot;
-	uint32_t	 hash = name_hash(name);
+	struct name *slot;
+	uint32_t     hash = name_hash(name);
 
 	if (2 * (n->n + 1) > n->size && names_grow(n) == -1)
 		return -1;
@@ -58,8 +57,8 @@ names_add(struct names *n, const char *name)
 static int
 names_grow(struct names *n)
 {
-	struct names	 next;
-	size_t		 i;
+	struct names next;
+	size_t       i;
 
 	next = *n;
 	next.size = n->size == 0 ? 16 : 2 * n->size;
@@ -78,7 +77,7 @@ names_grow(struct names *n)
 uint32_t
 names_at(const struct names *n, const char *name)
 {
-	const struct name	*slot;
+	const struct name *slot;
 
 	if (name == NULL)
 		return NAME_NOBODY;
@@ -92,13 +91,13 @@ names_at(const struct names *n, const char *name)
 static struct name *
 names_slot(const struct names *n, const char *name, uint32_t hash)
 {
-	struct name	*slot;
-	size_t		 i;
+	struct name *slot;
+	size_t       i;
 
 	for (i = hash;; i++) {
 		slot = &n->slots[i & (n->size - 1)];
-		if (slot->name == NULL || (slot->hash == hash &&
-		    strcmp(slot->name, name) == 0))
+		if (slot->name == NULL ||
+		    (slot->hash == hash && strcmp(slot->name, name) == 0))
 			return slot;
 	}
 }
@@ -107,7 +106,7 @@ names_slot(const struct names *n, const char *name, uint32_t hash)
 static uint32_t
 name_hash(const char *name)
 {
-	uint32_t	hash = 2166136261U;
+	uint32_t hash = 2166136261U;
 
 	for (; *name != '\0'; name++)
 		hash = (hash ^ (uint8_t)*name) * 16777619U;

@@ -17,18 +17,18 @@
 #include "router/places.h"
 
 /* So many that may not have more are passed over at a time. */
-#define LOOKS_MAX	8
+#define LOOKS_MAX 8
 
-static int	place_may(const struct places *, const struct place_holder *,
-		    uint32_t);
-static void	place_queue(struct places *, struct place_holder *);
-static void	place_dequeue(struct places *, struct place_holder *);
-static int	place_give(struct places *, struct place_holder *);
+static int  place_may(const struct places *, const struct place_holder *,
+     uint32_t);
+static void place_queue(struct places *, struct place_holder *);
+static void place_dequeue(struct places *, struct place_holder *);
+static int  place_give(struct places *, struct place_holder *);
 
 void
 places_init(struct places *p)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	memset(p, 0, sizeof(*p));
 	for (i = 0; i < PLACE_QUEUES; i++)
@@ -120,7 +120,7 @@ place_await(struct places *p, struct place_holder *h, struct place_wait *w)
 void
 place_leave(struct places *p, struct place_wait *w)
 {
-	struct place_holder	*h = w->holder;
+	struct place_holder *h = w->holder;
 
 	if (h == NULL)
 		return;
@@ -135,7 +135,7 @@ place_leave(struct places *p, struct place_wait *w)
 static int
 place_give(struct places *p, struct place_holder *h)
 {
-	struct place_wait	*w = TAILQ_FIRST(&h->waits);
+	struct place_wait *w = TAILQ_FIRST(&h->waits);
 
 	if (w == NULL || !place_may(p, h, PLACES_PART))
 		return 0;
@@ -157,8 +157,8 @@ place_give(struct places *p, struct place_holder *h)
 void
 places_serve(struct places *p)
 {
-	struct place_holder	*h;
-	unsigned int		 looks = 0;
+	struct place_holder *h;
+	unsigned int         looks = 0;
 
 	while (looks < LOOKS_MAX && !places_full(p)) {
 		if ((h = TAILQ_FIRST(&p->queue[PLACE_NEEDY])) == NULL &&

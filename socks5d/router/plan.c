@@ -13,30 +13,28 @@
 
 #include "router/plan.h"
 
-static uint64_t	step_usable(const struct plan *, unsigned int, uint64_t);
-static uint64_t	step_fresh(const struct plan *, unsigned int, uint64_t);
-static int	step_trial(const struct plan_step *, uint64_t);
-static enum plan_next
-		plan_wait(struct plan *, uint32_t, uint32_t *);
-static const struct upstream
-		*plan_named(const struct plan *);
-static int	plan_choose(struct plan *, uint64_t);
-static void	step_return(struct plan_step *);
-static int	plan_goes_by(const struct plan *, const struct proxy *);
-static int	plan_guilty(const struct plan *, const struct plan_suspect *);
-static void	plan_acquit(struct plan_suspect *);
-static void	plan_reached(struct plan *, unsigned int);
-static void	plan_suspect(struct plan *, struct plan_step *,
-		    const struct proxy *, int);
-static void	plan_return(struct plan *);
-static int	step_mark(struct plan_step *);
+static uint64_t       step_usable(const struct plan *, unsigned int, uint64_t);
+static uint64_t       step_fresh(const struct plan *, unsigned int, uint64_t);
+static int            step_trial(const struct plan_step *, uint64_t);
+static enum plan_next plan_wait(struct plan *, uint32_t, uint32_t *);
+static const struct upstream *plan_named(const struct plan *);
+static int                    plan_choose(struct plan *, uint64_t);
+static void                   step_return(struct plan_step *);
+static int  plan_goes_by(const struct plan *, const struct proxy *);
+static int  plan_guilty(const struct plan *, const struct plan_suspect *);
+static void plan_acquit(struct plan_suspect *);
+static void plan_reached(struct plan *, unsigned int);
+static void plan_suspect(struct plan *, struct plan_step *,
+    const struct proxy *, int);
+static void plan_return(struct plan *);
+static int  step_mark(struct plan_step *);
 
 void
 plan_init(struct plan *p, struct upstreams *set, struct upstream *u,
     uint64_t source)
 {
-	struct upstream	*up;
-	unsigned int	 i;
+	struct upstream *up;
+	unsigned int     i;
 
 	memset(p, 0, sizeof(*p));
 	p->set = upstreams_hold(set);
@@ -50,7 +48,7 @@ plan_init(struct plan *p, struct upstreams *set, struct upstream *u,
 void
 plan_clear(struct plan *p)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	plan_return(p);
 	for (i = 0; i < p->nsuspects; i++) {
@@ -76,8 +74,8 @@ plan_stop(struct plan *p)
 enum plan_next
 plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
 {
-	unsigned int	i;
-	int		again;
+	unsigned int i;
+	int          again;
 
 	if (p->stopped)
 		return PLAN_GIVE_UP;
@@ -105,7 +103,7 @@ plan_next(struct plan *p, uint64_t now, uint32_t chance, uint32_t *wait_ms)
 static uint64_t
 step_usable(const struct plan *p, unsigned int i, uint64_t now)
 {
-	const struct plan_step	*s = &p->step[i];
+	const struct plan_step *s = &p->step[i];
 
 	if (p->only != 0 && i == p->nsteps - 1)
 		return p->only;
@@ -122,15 +120,15 @@ step_fresh(const struct plan *p, unsigned int i, uint64_t now)
 static int
 step_trial(const struct plan_step *s, uint64_t now)
 {
-	const struct proxy	*m;
-	unsigned int		 i;
+	const struct proxy *m;
+	unsigned int        i;
 
 	for (i = 0; i < s->upstream->balance.n; i++) {
 		m = s->upstream->member[i];
 		if (m->down == 0 && m->unwell == 0 &&
 		    (s->hopeless & MEMBER_BIT(i)) == 0 &&
 		    breaker_state(&m->breaker, &m->limit, now) ==
-		    BREAKER_HALF_OPEN)
+			BREAKER_HALF_OPEN)
 			return 1;
 	}
 	return 0;
@@ -140,14 +138,14 @@ step_trial(const struct plan_step *s, uint64_t now)
 static enum plan_next
 plan_wait(struct plan *p, uint32_t chance, uint32_t *wait_ms)
 {
-	const struct upstream	*u = plan_named(p);
-	unsigned int		 i;
+	const struct upstream *u = plan_named(p);
+	unsigned int           i;
 
 	for (i = 0; i < p->nsteps; i++)
 		p->step[i].tried = 0;
 	p->fresh = 1;
-	*wait_ms = backoff_ms(u->backoff_min_ms, u->backoff_max_ms,
-	    p->rounds++, chance);
+	*wait_ms = backoff_ms(u->backoff_min_ms, u->backoff_max_ms, p->rounds++,
+	    chance);
 	return PLAN_WAIT;
 }
 
@@ -161,11 +159,11 @@ plan_named(const struct plan *p)
 static int
 plan_choose(struct plan *p, uint64_t now)
 {
-	struct plan_step	*s;
-	struct proxy		*m;
-	uint64_t		 set;
-	unsigned int		 i;
-	int			 at;
+	struct plan_step *s;
+	struct proxy     *m;
+	uint64_t          set;
+	unsigned int      i;
+	int               at;
 
 	for (i = 0; i < p->nsteps; i++) {
 		s = &p->step[i];
@@ -202,8 +200,8 @@ step_return(struct plan_step *s)
 void
 plan_connected(struct plan *p, uint64_t now)
 {
-	struct plan_ticket	*t;
-	unsigned int		 i;
+	struct plan_ticket *t;
+	unsigned int        i;
 
 	for (i = 0; i < p->nsteps; i++) {
 		t = &p->step[i].taken;
@@ -214,9 +212,9 @@ plan_connected(struct plan *p, uint64_t now)
 unsigned int
 plan_worked(struct plan *p, uint64_t now)
 {
-	struct plan_suspect	*s;
-	struct plan_ticket	*t;
-	unsigned int		 i, guilty = 0;
+	struct plan_suspect *s;
+	struct plan_ticket  *t;
+	unsigned int         i, guilty = 0;
 
 	for (i = 0; i < p->nsuspects; i++) {
 		s = &p->suspect[i];
@@ -257,7 +255,7 @@ plan_guilty(const struct plan *p, const struct plan_suspect *s)
 static void
 plan_acquit(struct plan_suspect *s)
 {
-	struct plan_ticket	*t = &s->taken;
+	struct plan_ticket *t = &s->taken;
 
 	if (s->asked && !t->proxy->unproven)
 		breaker_worked(&t->proxy->breaker, t->ticket);
@@ -268,7 +266,7 @@ plan_acquit(struct plan_suspect *s)
 static int
 plan_goes_by(const struct plan *p, const struct proxy *m)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nsteps; i++)
 		if (p->step[i].taken.proxy == m)
@@ -280,8 +278,8 @@ void
 plan_failed(struct plan *p, unsigned int step, enum plan_blame blame,
     uint64_t now)
 {
-	struct plan_step	*s = &p->step[step];
-	struct plan_ticket	*t = &s->taken;
+	struct plan_step   *s = &p->step[step];
+	struct plan_ticket *t = &s->taken;
 
 	plan_reached(p, step);
 	p->fresh = step_mark(s);
@@ -315,8 +313,8 @@ plan_failed(struct plan *p, unsigned int step, enum plan_blame blame,
 static void
 plan_reached(struct plan *p, unsigned int step)
 {
-	struct plan_ticket	*t;
-	unsigned int		 i;
+	struct plan_ticket *t;
+	unsigned int        i;
 
 	for (i = 0; i < step; i++) {
 		t = &p->step[i].taken;
@@ -327,7 +325,7 @@ plan_reached(struct plan *p, unsigned int step)
 static void
 plan_return(struct plan *p)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nsteps; i++)
 		step_return(&p->step[i]);
@@ -337,7 +335,7 @@ void
 plan_unreached(struct plan *p, unsigned int step, enum plan_blame blame,
     uint64_t now)
 {
-	int	fresh;
+	int fresh;
 
 	fresh = step_mark(&p->step[step - 1]);
 	if (blame == PLAN_SUSPECT) {
@@ -352,9 +350,9 @@ plan_unreached(struct plan *p, unsigned int step, enum plan_blame blame,
 void
 plan_unanswered(struct plan *p, unsigned int step, uint64_t now)
 {
-	struct plan_step	*s = &p->step[step - 1], *next = &p->step[step];
-	const struct proxy	*m = next->taken.proxy;
-	int			 fresh;
+	struct plan_step   *s = &p->step[step - 1], *next = &p->step[step];
+	const struct proxy *m = next->taken.proxy;
+	int                 fresh;
 
 	plan_reached(p, step - 1);
 	fresh = step_mark(s) | step_mark(next);
@@ -370,7 +368,7 @@ plan_unanswered(struct plan *p, unsigned int step, uint64_t now)
 static int
 step_mark(struct plan_step *s)
 {
-	int	fresh;
+	int fresh;
 
 	fresh = (s->tried & MEMBER_BIT(s->member)) == 0;
 	s->tried |= MEMBER_BIT(s->member);
@@ -382,7 +380,7 @@ static void
 plan_suspect(struct plan *p, struct plan_step *s, const struct proxy *next,
     int asked)
 {
-	struct plan_suspect	*u;
+	struct plan_suspect *u;
 
 	if (p->nsuspects == SUSPECTS_MAX)
 		return;
@@ -396,7 +394,7 @@ plan_suspect(struct plan *p, struct plan_step *s, const struct proxy *next,
 const struct upstream *
 plan_barred(const struct plan *p, uint64_t now)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < p->nsteps; i++)
 		if (upstream_usable(p->step[i].upstream, now) == 0)
@@ -407,9 +405,9 @@ plan_barred(const struct plan *p, uint64_t now)
 int
 plan_spare(const struct plan *p, uint64_t now)
 {
-	const struct plan_step	*s;
-	uint64_t		 fresh;
-	unsigned int		 i;
+	const struct plan_step *s;
+	uint64_t                fresh;
+	unsigned int            i;
 
 	for (i = 0; i < p->nsteps; i++) {
 		s = &p->step[i];

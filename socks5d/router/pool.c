@@ -26,25 +26,23 @@
 #include "router/pool.h"
 #include "router/state.h"
 
-static void	 pool_name(struct router *, const struct socket_class *,
-		    sa_family_t);
-static struct pool
-		*pool_find(struct router *, const struct socket_class *,
-		    sa_family_t);
-static struct pool
-		*pool_byid(struct router *, uint64_t);
-static void	 pool_empty(struct pool *);
-static void	 pool_free(struct router *, struct pool *);
-static void	 pool_fill(struct router *, struct pool *);
-static int	 pool_ask(struct router *, struct pool *);
-static void	 pool_wake(struct pool *, int);
+static void         pool_name(struct router *, const struct socket_class *,
+	    sa_family_t);
+static struct pool *pool_find(struct router *, const struct socket_class *,
+    sa_family_t);
+static struct pool *pool_byid(struct router *, uint64_t);
+static void         pool_empty(struct pool *);
+static void         pool_free(struct router *, struct pool *);
+static void         pool_fill(struct router *, struct pool *);
+static int          pool_ask(struct router *, struct pool *);
+static void         pool_wake(struct pool *, int);
 
 void
 pool_commit(struct router *r)
 {
-	const struct conf_rule	*rule;
-	struct socket_class	 c;
-	struct pool		*p, *next;
+	const struct conf_rule *rule;
+	struct socket_class     c;
+	struct pool            *p, *next;
 
 	TAILQ_FOREACH(p, &r->pools, entry)
 		p->named = 0;
@@ -65,7 +63,7 @@ pool_commit(struct router *r)
 static void
 pool_name(struct router *r, const struct socket_class *c, sa_family_t af)
 {
-	struct pool	*p;
+	struct pool *p;
 
 	if ((p = pool_find(r, c, af)) == NULL) {
 		if ((p = calloc(1, sizeof(*p))) == NULL)
@@ -82,7 +80,7 @@ pool_name(struct router *r, const struct socket_class *c, sa_family_t af)
 static struct pool *
 pool_find(struct router *r, const struct socket_class *c, sa_family_t af)
 {
-	struct pool	*p;
+	struct pool *p;
 
 	TAILQ_FOREACH(p, &r->pools, entry)
 		if (p->af == af && socket_class_equal(&p->class, c))
@@ -93,7 +91,7 @@ pool_find(struct router *r, const struct socket_class *c, sa_family_t af)
 static struct pool *
 pool_byid(struct router *r, uint64_t id)
 {
-	struct pool	*p;
+	struct pool *p;
 
 	TAILQ_FOREACH(p, &r->pools, entry)
 		if (p->id == id)
@@ -121,7 +119,7 @@ pool_free(struct router *r, struct pool *p)
 void
 pool_renew(struct router *r)
 {
-	struct pool	*p;
+	struct pool *p;
 
 	TAILQ_FOREACH(p, &r->pools, entry) {
 		pool_empty(p);
@@ -141,9 +139,9 @@ pool_fill(struct router *r, struct pool *p)
 static int
 pool_ask(struct router *r, struct pool *p)
 {
-	struct msg_socket_want	 w;
-	uint8_t			 data[64];
-	struct wbuf		 b;
+	struct msg_socket_want w;
+	uint8_t                data[64];
+	struct wbuf            b;
 
 	w.class = p->class;
 	w.inet6 = p->af == AF_INET6;
@@ -158,8 +156,8 @@ pool_ask(struct router *r, struct pool *p)
 int
 pool_take(struct router *r, const struct socket_class *c, sa_family_t af)
 {
-	struct pool	*p;
-	int		 fd;
+	struct pool *p;
+	int          fd;
 
 	if ((p = pool_find(r, c, af)) == NULL) {
 		errno = EACCES;
@@ -178,11 +176,11 @@ int
 pool_await(struct router *r, const struct socket_class *c, sa_family_t af,
     struct pool_wait *w)
 {
-	struct pool	*p;
+	struct pool *p;
 
 	/* What one has asked for who has left is for the next. */
-	if ((p = pool_find(r, c, af)) == NULL || (p->asked <= p->nwaits +
-	    POOL_SPARES && pool_ask(r, p) == -1)) {
+	if ((p = pool_find(r, c, af)) == NULL ||
+	    (p->asked <= p->nwaits + POOL_SPARES && pool_ask(r, p) == -1)) {
 		errno = EACCES;
 		return -1;
 	}
@@ -206,7 +204,7 @@ pool_leave(struct pool_wait *w)
 static void
 pool_wake(struct pool *p, int error)
 {
-	struct pool_wait	*w;
+	struct pool_wait *w;
 
 	if ((w = TAILQ_FIRST(&p->waits)) == NULL)
 		return;
@@ -217,9 +215,9 @@ pool_wake(struct pool *p, int error)
 void
 pool_on_socket(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct pool	*p;
-	int		 fd;
+	struct router *r = arg;
+	struct pool   *p;
+	int            fd;
 
 	if ((p = pool_byid(r, m->id)) == NULL || p->asked == 0)
 		return;
@@ -238,9 +236,9 @@ pool_on_socket(void *arg, struct peer *from, struct msg *m)
 void
 pool_on_failed(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct pool	*p;
-	uint32_t	 error;
+	struct router *r = arg;
+	struct pool   *p;
+	uint32_t       error;
 
 	if (msg_get_u32(m, &error) == -1)
 		fatalx("router: malformed %s", msg_name(m->type));

@@ -19,27 +19,25 @@
 #include "router/proxy.h"
 
 /* So many requests in a row that it left unanswered are shown. */
-#define VAIN_MANY	5
+#define VAIN_MANY 5
 
-static struct upstream	*upstream_new(const struct conf_upstream *,
-			    const struct upstreams *);
-static struct proxy	*proxy_of(const struct conf_upstream *,
-			    const struct conf_proxy *, unsigned int,
-			    const struct upstreams *);
-static uint64_t		 proxy_identity(const struct conf_proxy *);
-static uint64_t		 hash(uint64_t, const void *, size_t);
-static struct proxy	*proxy_same(const struct upstreams *,
-			    const struct proxy *, unsigned int);
-static int		 upstreams_link(struct upstreams *,
-			    const struct conf *);
-static void		 upstream_free(struct upstream *);
+static struct upstream *upstream_new(const struct conf_upstream *,
+    const struct upstreams *);
+static struct proxy    *proxy_of(const struct conf_upstream *,
+       const struct conf_proxy *, unsigned int, const struct upstreams *);
+static uint64_t         proxy_identity(const struct conf_proxy *);
+static uint64_t         hash(uint64_t, const void *, size_t);
+static struct proxy *proxy_same(const struct upstreams *, const struct proxy *,
+    unsigned int);
+static int           upstreams_link(struct upstreams *, const struct conf *);
+static void          upstream_free(struct upstream *);
 
 struct upstreams *
 upstreams_new(const struct conf *conf, const struct upstreams *old)
 {
-	const struct conf_upstream	*c;
-	struct upstreams		*set;
-	struct upstream			*u;
+	const struct conf_upstream *c;
+	struct upstreams           *set;
+	struct upstream            *u;
 
 	if ((set = calloc(1, sizeof(*set))) == NULL)
 		return NULL;
@@ -64,9 +62,9 @@ upstreams_new(const struct conf *conf, const struct upstreams *old)
 static struct upstream *
 upstream_new(const struct conf_upstream *c, const struct upstreams *old)
 {
-	const struct conf_proxy	*p;
-	struct upstream		*u;
-	struct balance		*b;
+	const struct conf_proxy *p;
+	struct upstream         *u;
+	struct balance          *b;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
@@ -88,7 +86,7 @@ upstream_new(const struct conf_upstream *c, const struct upstreams *old)
 		b->identity[b->n] = u->member[b->n]->identity;
 		b->n++;
 	}
-	b->last = b->n == 0 ? 0 : b->n - 1;	/* the first is next */
+	b->last = b->n == 0 ? 0 : b->n - 1; /* the first is next */
 	return u;
 }
 
@@ -97,7 +95,7 @@ static struct proxy *
 proxy_of(const struct conf_upstream *c, const struct conf_proxy *conf,
     unsigned int number, const struct upstreams *old)
 {
-	struct proxy	*p, *same;
+	struct proxy *p, *same;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
@@ -118,8 +116,8 @@ proxy_of(const struct conf_upstream *c, const struct conf_proxy *conf,
 static uint64_t
 proxy_identity(const struct conf_proxy *p)
 {
-	uint64_t	h = 0xcbf29ce484222325ULL;
-	uint8_t		protocol = (uint8_t)p->protocol;
+	uint64_t h = 0xcbf29ce484222325ULL;
+	uint8_t  protocol = (uint8_t)p->protocol;
 
 	h = hash(h, &protocol, sizeof(protocol));
 	h = hash(h, p->addr.b, sizeof(p->addr.b));
@@ -131,8 +129,8 @@ proxy_identity(const struct conf_proxy *p)
 static uint64_t
 hash(uint64_t h, const void *data, size_t n)
 {
-	const uint8_t	*b = data;
-	size_t		 i;
+	const uint8_t *b = data;
+	size_t         i;
 
 	for (i = 0; i < n; i++)
 		h = (h ^ b[i]) * 0x100000001b3ULL;
@@ -147,8 +145,8 @@ static struct proxy *
 proxy_same(const struct upstreams *old, const struct proxy *p,
     unsigned int number)
 {
-	const struct upstream	*u;
-	struct proxy		*o;
+	const struct upstream *u;
+	struct proxy          *o;
 
 	if ((u = upstream_find(old, p->upstream)) == NULL ||
 	    number > u->balance.n)
@@ -164,10 +162,10 @@ proxy_same(const struct upstreams *old, const struct proxy *p,
 static int
 upstreams_link(struct upstreams *set, const struct conf *conf)
 {
-	const struct conf_upstream	*c;
-	const struct upstream		*next;
-	struct upstream			*u;
-	unsigned int			 hops;
+	const struct conf_upstream *c;
+	const struct upstream      *next;
+	struct upstream            *u;
+	unsigned int                hops;
 
 	TAILQ_FOREACH(c, &conf->upstreams, entry) {
 		u = upstream_find(set, c->name);
@@ -187,10 +185,10 @@ upstreams_link(struct upstreams *set, const struct conf *conf)
 void
 upstreams_commit(struct upstreams *set, const struct conf *conf)
 {
-	const struct conf_upstream	*c;
-	struct upstream			*u;
-	struct breaker_limit		*l;
-	unsigned int			 i;
+	const struct conf_upstream *c;
+	struct upstream            *u;
+	struct breaker_limit       *l;
+	unsigned int                i;
 
 	TAILQ_FOREACH(u, &set->list, entry) {
 		if ((c = conf_upstream_find(conf, u->name)) == NULL)
@@ -218,7 +216,7 @@ upstreams_hold(struct upstreams *set)
 void
 upstreams_release(struct upstreams *set)
 {
-	struct upstream	*u;
+	struct upstream *u;
 
 	if (set == NULL || --set->refs != 0)
 		return;
@@ -232,7 +230,7 @@ upstreams_release(struct upstreams *set)
 static void
 upstream_free(struct upstream *u)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < u->balance.n; i++)
 		proxy_release(u->member[i]);
@@ -242,7 +240,7 @@ upstream_free(struct upstream *u)
 struct upstream *
 upstream_find(const struct upstreams *set, const char *name)
 {
-	struct upstream	*u;
+	struct upstream *u;
 
 	TAILQ_FOREACH(u, &set->list, entry)
 		if (strcmp(u->name, name) == 0)
@@ -253,9 +251,9 @@ upstream_find(const struct upstreams *set, const char *name)
 uint64_t
 upstream_usable(const struct upstream *u, uint64_t now)
 {
-	const struct proxy	*p;
-	uint64_t		 set = 0;
-	unsigned int		 i;
+	const struct proxy *p;
+	uint64_t            set = 0;
+	unsigned int        i;
 
 	for (i = 0; i < u->balance.n; i++) {
 		p = u->member[i];
@@ -269,9 +267,9 @@ upstream_usable(const struct upstream *u, uint64_t now)
 void
 upstream_idle(const struct upstream *u, uint64_t now, char *dst, size_t size)
 {
-	unsigned int	 count[PROXY_STATE_MAX] = { 0 }, i;
-	const char	*sep = ": ";
-	size_t		 at;
+	unsigned int count[PROXY_STATE_MAX] = { 0 }, i;
+	const char  *sep = ": ";
+	size_t       at;
 
 	for (i = 0; i < u->balance.n; i++)
 		count[proxy_state_of(u->member[i], now)]++;
@@ -373,10 +371,10 @@ proxy_state_of(const struct proxy *p, uint64_t now)
 int
 proxy_notice(struct proxy *p, const char *why)
 {
-	enum proxy_state	state = PROXY_UP;
-	char			text[ADDRPORT_STRLEN];
-	void			(*say)(const char *, ...)
-				    __attribute__((__format__(printf, 1, 2)));
+	enum proxy_state state = PROXY_UP;
+	char             text[ADDRPORT_STRLEN];
+	void (*say)(const char *, ...)
+	    __attribute__((__format__(printf, 1, 2)));
 
 	if (p->down)
 		state = PROXY_DOWN;

@@ -22,19 +22,19 @@
 #include "router/state.h"
 
 _Static_assert(PROXY_NAME_SIZE == CONF_NAME_SIZE &&
-    PROXY_MEMBERS_MAX == CONF_MEMBERS_MAX, "messages and config differ");
+	PROXY_MEMBERS_MAX == CONF_MEMBERS_MAX,
+    "messages and config differ");
 
-static int	row_of(const struct router *, uint64_t, struct proxy_row *);
-static void	row_fill(const struct upstream *, const struct proxy *,
-		    uint64_t, struct proxy_row *);
-static struct proxy
-		*proxy_find(const struct router *, const char *,
-		    unsigned int, char *, size_t);
+static int  row_of(const struct router *, uint64_t, struct proxy_row *);
+static void row_fill(const struct upstream *, const struct proxy *, uint64_t,
+    struct proxy_row *);
+static struct proxy *proxy_find(const struct router *, const char *,
+    unsigned int, char *, size_t);
 
 void
 proxy_report(void *arg, struct page *p)
 {
-	union list_row	row;
+	union list_row row;
 
 	while (row_of(arg, p->at, &row.proxy) && page_row(p, &row))
 		p->at++;
@@ -44,7 +44,7 @@ proxy_report(void *arg, struct page *p)
 static int
 row_of(const struct router *r, uint64_t number, struct proxy_row *row)
 {
-	const struct upstream	*u;
+	const struct upstream *u;
 
 	if (r->upstreams == NULL)
 		return 0;
@@ -62,7 +62,7 @@ static void
 row_fill(const struct upstream *u, const struct proxy *p, uint64_t now,
     struct proxy_row *row)
 {
-	const struct breaker	*b = &p->breaker;
+	const struct breaker *b = &p->breaker;
 
 	memset(row, 0, sizeof(*row));
 	(void)strlcpy(row->upstream, u->name, sizeof(row->upstream));
@@ -91,12 +91,12 @@ row_fill(const struct upstream *u, const struct proxy *p, uint64_t now,
 void
 proxy_report_on_set(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_proxy_set	 set;
-	struct proxy		*p;
-	char			 why[128] = "";
-	uint8_t			 data[sizeof(why) + 8];
-	struct wbuf		 b;
+	struct router       *r = arg;
+	struct msg_proxy_set set;
+	struct proxy        *p;
+	char                 why[128] = "";
+	uint8_t              data[sizeof(why) + 8];
+	struct wbuf          b;
 
 	if (msg_get_proxy_set(m, &set) == -1) {
 		role_bad_peer(&r->role, from, "malformed proxy-set-req");
@@ -119,7 +119,7 @@ static struct proxy *
 proxy_find(const struct router *r, const char *name, unsigned int member,
     char *why, size_t size)
 {
-	const struct upstream	*u = NULL;
+	const struct upstream *u = NULL;
 
 	if (r->upstreams != NULL)
 		u = upstream_find(r->upstreams, name);
@@ -128,8 +128,8 @@ proxy_find(const struct router *r, const char *name, unsigned int member,
 		return NULL;
 	}
 	if (member > u->balance.n) {
-		(void)snprintf(why, size, "upstream %s has %u member%s",
-		    name, u->balance.n, u->balance.n == 1 ? "" : "s");
+		(void)snprintf(why, size, "upstream %s has %u member%s", name,
+		    u->balance.n, u->balance.n == 1 ? "" : "s");
 		return NULL;
 	}
 	return u->member[member - 1];

@@ -11,6 +11,6 @@
 struct msg;
 struct peer;
 
-void	proxy_report_on_set(void *, struct peer *, struct msg *);
+void proxy_report_on_set(void *, struct peer *, struct msg *);
 
 #endif /* ROUTER_PROXY_REPORT_H */

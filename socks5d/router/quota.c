@@ -32,39 +32,36 @@
 #include "router/state.h"
 
 /* The parent hears of a change at most so much later. */
-#define TELL_S	3
+#define TELL_S 3
 
 /* While so much waits to be told, nothing is added to it. */
-#define TELL_QUEUE_MAX	(1024 * 1024)
-#define TELL_AGAIN_MS	50
+#define TELL_QUEUE_MAX (1024 * 1024)
+#define TELL_AGAIN_MS  50
 
 _Static_assert(TELL_QUEUE_MAX + MSG_PAYLOAD_MAX < CHANNEL_QUEUE_MAX,
     "what is below it can always be sent");
 
 enum quota_make {
 	QUOTA_FIND,
-	QUOTA_MAKE,		/* if there is room for it */
-	QUOTA_LOAD		/* the parent has room for it */
+	QUOTA_MAKE, /* if there is room for it */
+	QUOTA_LOAD, /* the parent has room for it */
 };
 
-static struct meter	*quota_meter(struct router *, const char *rule,
-			    const char *user, int month, enum quota_make);
-static struct meter	*quota_first(struct router *);
-static void		 quota_renew(struct router *, struct meter *);
-static void		 quota_keep(struct router *, struct meter *);
-static int		 quota_has_room(const struct router *, const char *,
-			    const char *);
-static void		 quota_tell_soon(struct router *);
-static void		 quota_load(struct router *,
-			    const struct quota_row *);
-static void		 quota_soon(struct router *, struct meter *);
-static void		 quota_put(struct wbuf *, const struct meter *,
-			    const struct quota_slot *);
-static void		 quota_row_of(const struct meter *,
-			    struct quota_row *);
-static void		 quota_cb(evutil_socket_t, short, void *);
-static int		 quota_tell_message(struct router *, struct meter **);
-static void		 quota_sweep(struct router *);
+static struct meter *quota_meter(struct router *, const char *rule,
+    const char *user, int month, enum quota_make);
+static struct meter *quota_first(struct router *);
+static void          quota_renew(struct router *, struct meter *);
+static void          quota_keep(struct router *, struct meter *);
+static int  quota_has_room(const struct router *, const char *, const char *);
+static void quota_tell_soon(struct router *);
+static void quota_load(struct router *, const struct quota_row *);
+static void quota_soon(struct router *, struct meter *);
+static void quota_put(struct wbuf *, const struct meter *,
+    const struct quota_slot *);
+static void quota_row_of(const struct meter *, struct quota_row *);
+static void quota_cb(evutil_socket_t, short, void *);
+static int  quota_tell_message(struct router *, struct meter **);
+static void quota_sweep(struct router *);
 
 void
 quota_init(struct router *r, void (*told)(struct router *))
@@ -97,9 +94,9 @@ static struct meter *
 quota_meter(struct router *r, const char *rule, const char *user, int month,
     enum quota_make make)
 {
-	struct meter	*m;
-	char		 key[METER_KEY_MAX + 1];
-	int		 len;
+	struct meter *m;
+	char          key[METER_KEY_MAX + 1];
+	int           len;
 
 	len = snprintf(key, sizeof(key), "%c%s%c%s", month ? 'm' : 'd', rule,
 	    '\0', user == NULL ? "" : user);
@@ -107,8 +104,8 @@ quota_meter(struct router *r, const char *rule, const char *user, int month,
 		return NULL;
 	m = meter_find(&r->meters, LIMIT_QUOTA, NULL, key, (size_t)len);
 	/* What cannot be kept is not counted, but refused. */
-	if (m == NULL && make != QUOTA_FIND && (make == QUOTA_LOAD ||
-	    quota_has_room(r, rule, user)))
+	if (m == NULL && make != QUOTA_FIND &&
+	    (make == QUOTA_LOAD || quota_has_room(r, rule, user)))
 		m = meter_get(&r->meters, LIMIT_QUOTA, NULL, key, (size_t)len,
 		    clock_ms());
 	if (m != NULL)
@@ -119,7 +116,7 @@ quota_meter(struct router *r, const char *rule, const char *user, int month,
 static void
 quota_keep(struct router *r, struct meter *m)
 {
-	struct quota_row	row;
+	struct quota_row row;
 
 	quota_row_of(m, &row);
 	m->kept = 1;
@@ -132,7 +129,7 @@ quota_keep(struct router *r, struct meter *m)
 static int
 quota_has_room(const struct router *r, const char *rule, const char *user)
 {
-	struct quota_row	row;
+	struct quota_row row;
 
 	memset(&row, 0, sizeof(row));
 	(void)strlcpy(row.rule, rule, sizeof(row.rule));
@@ -143,12 +140,11 @@ quota_has_room(const struct router *r, const char *rule, const char *user)
 }
 
 int
-quota_is_full(struct router *r, const struct rule_stat *rule,
-    const char *user)
+quota_is_full(struct router *r, const struct rule_stat *rule, const char *user)
 {
-	return quota_find(r, rule, user) == NULL && !quota_has_room(r,
-	    rule->quota, rule->limits.quota_per == CONF_PER_USER ? user :
-	    NULL);
+	return quota_find(r, rule, user) == NULL &&
+	    !quota_has_room(r, rule->quota,
+		rule->limits.quota_per == CONF_PER_USER ? user : NULL);
 }
 
 /* What is old may make room, soon. */
@@ -157,7 +153,8 @@ quota_refused(struct router *r)
 {
 	if (r->quota_full == 0)
 		log_warn("router: too many used quotas (%zu): refusing users "
-		    "that have none yet", r->nquotas);
+			 "that have none yet",
+		    r->nquotas);
 	r->quota_full = 1;
 	quota_tell_soon(r);
 }
@@ -166,8 +163,8 @@ quota_refused(struct router *r)
 static void
 quota_renew(struct router *r, struct meter *m)
 {
-	char	period[QUOTA_PERIOD_SIZE];
-	int	first = m->count.now.period[0] == '\0';
+	char period[QUOTA_PERIOD_SIZE];
+	int  first = m->count.now.period[0] == '\0';
 
 	quota_period(time(NULL), m->key[0] == 'm', period);
 	if (quota_turn(&m->count, period) == 0)
@@ -190,10 +187,9 @@ quota_used(struct router *r, struct meter *m)
 }
 
 int
-quota_is_used(struct router *r, const struct rule_stat *rule,
-    const char *user)
+quota_is_used(struct router *r, const struct rule_stat *rule, const char *user)
 {
-	struct meter	*m;
+	struct meter *m;
 
 	return (m = quota_find(r, rule, user)) != NULL &&
 	    m->count.now.bytes >= rule->limits.quota;
@@ -202,7 +198,7 @@ quota_is_used(struct router *r, const struct rule_stat *rule,
 uint64_t
 quota_left(struct router *r, struct meter *m, uint64_t most)
 {
-	uint64_t	used = quota_used(r, m);
+	uint64_t used = quota_used(r, m);
 
 	m->most = most;
 	return used < most ? most - used : 0;
@@ -211,10 +207,10 @@ quota_left(struct router *r, struct meter *m, uint64_t most)
 void
 quota_add(struct router *r, struct meter *m, int64_t bytes)
 {
-	uint64_t	*used = &m->count.now.bytes;
+	uint64_t *used = &m->count.now.bytes;
 
 	if (bytes < 0 && *used < (uint64_t)-bytes)
-		*used = 0;		/* of the last period */
+		*used = 0; /* of the last period */
 	else
 		*used += (uint64_t)bytes;
 	quota_soon(r, m);
@@ -230,7 +226,7 @@ quota_soon(struct router *r, struct meter *m)
 static void
 quota_tell_soon(struct router *r)
 {
-	static const struct timeval	tv = { TELL_S, 0 };
+	static const struct timeval tv = { TELL_S, 0 };
 
 	if (evtimer_pending(r->quota_tell, NULL) == 0)
 		(void)event_add(r->quota_tell, &tv);
@@ -239,7 +235,7 @@ quota_tell_soon(struct router *r)
 static void
 quota_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if (quota_tell(r))
 		r->quota_told(r);
@@ -258,9 +254,9 @@ quota_first(struct router *r)
 int
 quota_tell(struct router *r)
 {
-	static const struct timeval	 again = { 0, TELL_AGAIN_MS * 1000 };
-	struct meter			*m = quota_first(r);
-	int				 n;
+	static const struct timeval again = { 0, TELL_AGAIN_MS * 1000 };
+	struct meter               *m = quota_first(r);
+	int                         n;
 
 	while (peer_queued(r->role.parent) <= TELL_QUEUE_MAX) {
 		if ((n = quota_tell_message(r, &m)) == -1)
@@ -278,13 +274,13 @@ quota_tell(struct router *r)
 static int
 quota_tell_message(struct router *r, struct meter **next)
 {
-	struct meter	*m, *first = *next;
-	uint8_t		 data[MSG_PAYLOAD_MAX];
-	struct wbuf	 b;
+	struct meter *m, *first = *next;
+	uint8_t       data[MSG_PAYLOAD_MAX];
+	struct wbuf   b;
 
 	wbuf_init(&b, data, sizeof(data));
 	for (m = first; m != NULL && m->kind == LIMIT_QUOTA;
-	    m = RB_NEXT(meter_tree, &r->meters.tree, m)) {
+	     m = RB_NEXT(meter_tree, &r->meters.tree, m)) {
 		if (m->dirty == 0)
 			continue;
 		if (wbuf_space(&b) < 2 * QUOTA_LINE_SIZE)
@@ -301,8 +297,8 @@ quota_tell_message(struct router *r, struct meter **next)
 	if (peer_send(r->role.parent, MSG_QUOTA_ROWS, 0, &b, -1) == 0)
 		return 1;
 	/* Once more, then: what was told before does no harm. */
-	for (; first != m; first = RB_NEXT(meter_tree, &r->meters.tree,
-	    first)) {
+	for (; first != m;
+	     first = RB_NEXT(meter_tree, &r->meters.tree, first)) {
 		first->dirty = 1;
 		first->turned = first->count.before.period[0] != '\0';
 	}
@@ -313,13 +309,13 @@ quota_tell_message(struct router *r, struct meter **next)
 static void
 quota_sweep(struct router *r)
 {
-	struct quota_row	 row;
-	struct meter		*m, *next;
-	time_t			 t;
+	struct quota_row row;
+	struct meter    *m, *next;
+	time_t           t;
 
 	t = quota_clock(&r->quota_clock, time(NULL), clock_ms());
 	for (m = quota_first(r); m != NULL && m->kind == LIMIT_QUOTA;
-	    m = next) {
+	     m = next) {
 		next = RB_NEXT(meter_tree, &r->meters.tree, m);
 		if (m->kept && m->refs == 1 &&
 		    quota_count_is_old(&m->count, t)) {
@@ -335,8 +331,8 @@ quota_sweep(struct router *r)
 static void
 quota_put(struct wbuf *b, const struct meter *m, const struct quota_slot *s)
 {
-	struct quota_row	row;
-	char			line[QUOTA_LINE_SIZE];
+	struct quota_row row;
+	char             line[QUOTA_LINE_SIZE];
 
 	quota_row_of(m, &row);
 	memcpy(row.period, s->period, sizeof(row.period));
@@ -348,8 +344,8 @@ quota_put(struct wbuf *b, const struct meter *m, const struct quota_slot *s)
 static void
 quota_row_of(const struct meter *m, struct quota_row *row)
 {
-	const char	*rule = (const char *)m->key + 1;
-	size_t		 len = strnlen(rule, m->len - 1);
+	const char *rule = (const char *)m->key + 1;
+	size_t      len = strnlen(rule, m->len - 1);
 
 	memset(row, 0, sizeof(*row));
 	memcpy(row->rule, rule, len);
@@ -359,7 +355,7 @@ quota_row_of(const struct meter *m, struct quota_row *row)
 void
 quota_key(const struct meter *m, const char **rule, char *user, size_t size)
 {
-	struct quota_row	row;
+	struct quota_row row;
 
 	quota_row_of(m, &row);
 	*rule = (const char *)m->key + 1;
@@ -370,9 +366,9 @@ quota_key(const struct meter *m, const char **rule, char *user, size_t size)
 void
 quota_on_rows(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct quota_row	 row;
-	const char		*p = (const char *)m->data, *end, *nl;
+	struct router   *r = arg;
+	struct quota_row row;
+	const char      *p = (const char *)m->data, *end, *nl;
 
 	for (end = p + m->len; p < end; p = nl + 1) {
 		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL ||
@@ -385,11 +381,11 @@ quota_on_rows(void *arg, struct peer *from, struct msg *m)
 static void
 quota_load(struct router *r, const struct quota_row *row)
 {
-	struct meter	*m;
-	int		 counted;
+	struct meter *m;
+	int           counted;
 
-	m = quota_meter(r, row->rule, row->user,
-	    quota_is_month(row->period), QUOTA_LOAD);
+	m = quota_meter(r, row->rule, row->user, quota_is_month(row->period),
+	    QUOTA_LOAD);
 	/* It would begin anew; our successor is told again. */
 	if (m == NULL)
 		fatalx("router: no memory for used quota");

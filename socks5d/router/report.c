@@ -25,21 +25,19 @@
 #include "router/session_report.h"
 #include "router/state.h"
 
-static void	rule_row_of(const struct router *, const struct conf_rule *,
-		    struct rule_row *);
+static void rule_row_of(const struct router *, const struct conf_rule *,
+    struct rule_row *);
 
 /* The lists that the router keeps. */
-#define FILLER_ROUTER(id, row)		[LIST_##id] = row##_report,
+#define FILLER_ROUTER(id, row) [LIST_##id] = row##_report,
 #define FILLER_AUTH(id, row)
-#define FILLER(id, row, role, ...)	FILLER_##role(id, row)
-static const page_filler	fillers[LIST_MAX] = {
-	LIST_TABLE(FILLER)
-};
+#define FILLER(id, row, role, ...) FILLER_##role(id, row)
+static const page_filler fillers[LIST_MAX] = { LIST_TABLE(FILLER) };
 
 void
 report_on_list(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	page_answer(&r->role, fillers, r, from, m);
 }
@@ -48,13 +46,13 @@ report_on_list(void *arg, struct peer *from, struct msg *m)
 void
 session_report(void *arg, struct page *p)
 {
-	struct router	*r = arg;
-	union list_row	 row;
-	struct session	*s;
-	uint64_t	 now = clock_ms();
+	struct router  *r = arg;
+	union list_row  row;
+	struct session *s;
+	uint64_t        now = clock_ms();
 
 	for (s = sess_after(r, p->at); s != NULL;
-	    s = RB_NEXT(sess_tree, &r->sessions, s)) {
+	     s = RB_NEXT(sess_tree, &r->sessions, s)) {
 		session_report_row(s, now, &row.session);
 		if (!page_row(p, &row))
 			break;
@@ -65,9 +63,9 @@ session_report(void *arg, struct page *p)
 void
 rule_report(void *arg, struct page *p)
 {
-	struct router		*r = arg;
-	const struct conf_rule	*rule;
-	union list_row		 row;
+	struct router          *r = arg;
+	const struct conf_rule *rule;
+	union list_row          row;
 
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
 		if (rule->number < p->at)
@@ -83,7 +81,7 @@ static void
 rule_row_of(const struct router *r, const struct conf_rule *rule,
     struct rule_row *row)
 {
-	const struct rule_stat	*st = r->stats[rule->number];
+	const struct rule_stat *st = r->stats[rule->number];
 
 	memset(row, 0, sizeof(*row));
 	row->number = rule->number;
@@ -100,11 +98,11 @@ rule_row_of(const struct router *r, const struct conf_rule *rule,
 void
 report_on_kill(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
-	struct session	*s;
-	uint64_t	 id;
-	uint8_t		 data[8];
-	struct wbuf	 b;
+	struct router  *r = arg;
+	struct session *s;
+	uint64_t        id;
+	uint8_t         data[8];
+	struct wbuf     b;
 
 	if (msg_get_u64(m, &id) == -1) {
 		role_bad_peer(&r->role, from, "malformed kill-req");

@@ -11,7 +11,7 @@
 struct msg;
 struct peer;
 
-void	report_on_list(void *, struct peer *, struct msg *);
-void	report_on_kill(void *, struct peer *, struct msg *);
+void report_on_list(void *, struct peer *, struct msg *);
+void report_on_kill(void *, struct peer *, struct msg *);
 
 #endif /* ROUTER_REPORT_H */

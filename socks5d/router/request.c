@@ -45,24 +45,24 @@
 #include "socks/socks.h"
 
 /* How long an IPv4 answer waits for the IPv6 one: RFC 8305, section 3. */
-#define RESOLUTION_DELAY_MS	50
+#define RESOLUTION_DELAY_MS 50
 
-static int	request_names(struct router *, struct session *,
-		    const struct msg_session_open *, struct addr *);
-static char	*raw_name(const struct msg_session_open *);
-static int	request_set_time(struct request *);
-static int	request_set_deadline(struct request *, uint64_t, uint32_t);
-static void	request_resolve(struct request *);
-static void	request_go(struct request *);
-static void	request_delay(struct request *, uint32_t);
-static void	request_deadline_cb(evutil_socket_t, short, void *);
-static void	reap_cb(evutil_socket_t, short, void *);
-static void	request_exhausted(struct request *);
-static int	request_unserved(struct request *);
-static void	request_next_cb(evutil_socket_t, short, void *);
-static void	request_allow_time(struct request *);
-static void	request_done(struct request *, int, unsigned int);
-static void	request_open(struct request *, int, const struct candidate *);
+static int   request_names(struct router *, struct session *,
+      const struct msg_session_open *, struct addr *);
+static char *raw_name(const struct msg_session_open *);
+static int   request_set_time(struct request *);
+static int   request_set_deadline(struct request *, uint64_t, uint32_t);
+static void  request_resolve(struct request *);
+static void  request_go(struct request *);
+static void  request_delay(struct request *, uint32_t);
+static void  request_deadline_cb(evutil_socket_t, short, void *);
+static void  reap_cb(evutil_socket_t, short, void *);
+static void  request_exhausted(struct request *);
+static int   request_unserved(struct request *);
+static void  request_next_cb(evutil_socket_t, short, void *);
+static void  request_allow_time(struct request *);
+static void  request_done(struct request *, int, unsigned int);
+static void  request_open(struct request *, int, const struct candidate *);
 
 void
 request_init(struct router *r)
@@ -76,9 +76,9 @@ void
 request_start(struct router *r, struct session *s,
     const struct msg_session_open *o)
 {
-	struct request	*req;
-	struct verdict	 v;
-	struct addr	 addr;
+	struct request *req;
+	struct verdict  v;
+	struct addr     addr;
 
 	s->command = (uint8_t)o->command;
 	s->target_port = o->port;
@@ -117,7 +117,7 @@ static int
 request_names(struct router *r, struct session *s,
     const struct msg_session_open *o, struct addr *addr)
 {
-	char	name[HOSTNAME_MAX + 1];
+	char name[HOSTNAME_MAX + 1];
 
 	*addr = o->addr;
 	if (addr->af == AF_UNSPEC) {
@@ -150,8 +150,8 @@ request_names(struct router *r, struct session *s,
 static char *
 raw_name(const struct msg_session_open *o)
 {
-	char	*name;
-	size_t	 i, n;
+	char  *name;
+	size_t i, n;
 
 	n = o->namelen < HOSTNAME_MAX ? o->namelen : HOSTNAME_MAX;
 	if ((name = malloc(n + 1)) == NULL)
@@ -165,8 +165,8 @@ raw_name(const struct msg_session_open *o)
 struct request *
 request_new(struct router *r, struct session *s, uint16_t port)
 {
-	struct request	*req;
-	unsigned int	 i;
+	struct request *req;
+	unsigned int    i;
 
 	if ((req = calloc(1, sizeof(*req))) == NULL)
 		return NULL;
@@ -185,7 +185,7 @@ request_new(struct router *r, struct session *s, uint16_t port)
 static int
 request_set_time(struct request *req)
 {
-	struct router	*r = req->router;
+	struct router *r = req->router;
 
 	req->deadline = evtimer_new(r->role.base, request_deadline_cb, req);
 	req->next = evtimer_new(r->role.base, request_next_cb, req);
@@ -202,8 +202,8 @@ request_set_time(struct request *req)
 static int
 request_set_deadline(struct request *req, uint64_t now, uint32_t ms)
 {
-	struct timeval	tv;
-	uint64_t	left;
+	struct timeval tv;
+	uint64_t       left;
 
 	req->due_ms = req->start_ms + ms;
 	left = req->due_ms > now ? req->due_ms - now : 0;
@@ -215,7 +215,7 @@ request_set_deadline(struct request *req, uint64_t now, uint32_t ms)
 void
 request_free(struct request *req)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < req->naddrs; i++)
 		rule_stat_release(req->addrs[i].rule);
@@ -229,7 +229,7 @@ request_free(struct request *req)
 void
 request_cancel(struct router *r, struct session *s)
 {
-	struct request	*req = s->req;
+	struct request *req = s->req;
 
 	if (req == NULL)
 		return;
@@ -249,8 +249,8 @@ request_cancel(struct router *r, struct session *s)
 static void
 reap_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct router	*r = arg;
-	struct request	*req;
+	struct router  *r = arg;
+	struct request *req;
 
 	while ((req = LIST_FIRST(&r->ended)) != NULL) {
 		LIST_REMOVE(req, ended);
@@ -261,9 +261,9 @@ reap_cb(evutil_socket_t fd, short what, void *arg)
 static void
 request_resolve(struct request *req)
 {
-	struct router		*r = req->router;
-	struct session		*s = req->session;
-	struct verdict		 v;
+	struct router  *r = req->router;
+	struct session *s = req->session;
+	struct verdict  v;
 
 	candidate_judge_name(req, &v);
 	switch (v.kind) {
@@ -289,11 +289,11 @@ request_resolve(struct request *req)
 void
 request_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 {
-	struct session	*s;
-	struct request	*req;
-	struct verdict	 v;
-	struct addr	 addr;
-	unsigned int	 i;
+	struct session *s;
+	struct request *req;
+	struct verdict  v;
+	struct addr     addr;
+	unsigned int    i;
 
 	/* The client may have left, or an answer may come twice. */
 	if ((s = sess_byid(r, id)) == NULL || (req = s->req) == NULL ||
@@ -320,8 +320,8 @@ request_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
 void
 request_resolver_down(struct router *r)
 {
-	struct session	*s, *next;
-	struct request	*req;
+	struct session *s, *next;
+	struct request *req;
 
 	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if ((req = s->req) == NULL || req->waiting == 0)
@@ -337,7 +337,7 @@ static void
 request_go(struct request *req)
 {
 	if (req->nactive != 0)
-		return;		/* the timer will come to the new ones */
+		return; /* the timer will come to the new ones */
 	if (req->tried < req->naddrs) {
 		req->started = 1;
 		req->session->state = SESSION_CONNECTING;
@@ -354,9 +354,9 @@ request_go(struct request *req)
 static void
 request_allow_time(struct request *req)
 {
-	uint32_t	set = req->router->role.conf->set.connect_ms;
-	uint32_t	ms, most = 0;
-	unsigned int	i;
+	uint32_t     set = req->router->role.conf->set.connect_ms;
+	uint32_t     ms, most = 0;
+	unsigned int i;
 
 	for (i = 0; i < req->naddrs; i++) {
 		ms = req->addrs[i].rule->route.connect_ms;
@@ -372,7 +372,7 @@ request_allow_time(struct request *req)
 static void
 request_delay(struct request *req, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	if (req->started)
 		return;
@@ -384,7 +384,7 @@ request_delay(struct request *req, uint32_t ms)
 static void
 request_next_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct request	*req = arg;
+	struct request *req = arg;
 
 	if (req->started)
 		connect_next(req);
@@ -395,7 +395,7 @@ request_next_cb(evutil_socket_t fd, short what, void *arg)
 static void
 request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct request	*req = arg;
+	struct request *req = arg;
 
 	if (request_unserved(req) == 0)
 		req->error = ETIMEDOUT;
@@ -408,9 +408,9 @@ request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 static int
 request_unserved(struct request *req)
 {
-	struct router	*r = req->router;
-	struct session	*s = req->session;
-	int		 full = places_full(&r->places);
+	struct router  *r = req->router;
+	struct session *s = req->session;
+	int             full = places_full(&r->places);
 
 	if (req->turn.holder == NULL || req->error != 0 ||
 	    req->cause != CAUSE_NONE)
@@ -418,8 +418,9 @@ request_unserved(struct request *req)
 	role_count(&r->role, COUNTER_LIMIT_ATTEMPTS);
 	req->cause = full ? CAUSE_NO_RESOURCES : CAUSE_LIMIT;
 	free(s->hint);
-	s->hint = strdup(full ? "too many pending connection attempts" :
-	    "too many pending connection attempts from this source");
+	s->hint = strdup(full ?
+		"too many pending connection attempts" :
+		"too many pending connection attempts from this source");
 	return 1;
 }
 
@@ -427,13 +428,13 @@ request_unserved(struct request *req)
 static void
 request_exhausted(struct request *req)
 {
-	struct session		*s = req->session;
-	const struct candidate	*last;
-	enum session_cause	 cause;
-	char			 hint[128];
+	struct session         *s = req->session;
+	const struct candidate *last;
+	enum session_cause      cause;
+	char                    hint[128];
 
-	if (req->naddrs != 0 && req->denied == CAUSE_LIMIT &&
-	    req->error == 0 && req->cause == CAUSE_NONE) {
+	if (req->naddrs != 0 && req->denied == CAUSE_LIMIT && req->error == 0 &&
+	    req->cause == CAUSE_NONE) {
 		cause = CAUSE_LIMIT;
 		last = &req->addrs[req->tried == 0 ? 0 : req->tried - 1];
 		s->target = last->addr;
@@ -447,13 +448,13 @@ request_exhausted(struct request *req)
 		s->target = last->addr;
 		sess_ruled(s, last->rule);
 		if (req->cause == CAUSE_NONE) {
-			free(s->hint);	/* of another address */
+			free(s->hint); /* of another address */
 			s->hint = NULL;
 		}
 	} else {
 		cause = request_hopeless(req);
-		if (s->hint == NULL && resolve_hint(req, cause, hint,
-		    sizeof(hint)) == 0)
+		if (s->hint == NULL &&
+		    resolve_hint(req, cause, hint, sizeof(hint)) == 0)
 			s->hint = strdup(hint);
 	}
 	request_refuse(req->router, s, cause);
@@ -474,9 +475,9 @@ request_hopeless(const struct request *req)
 void
 request_refuse(struct router *r, struct session *s, enum session_cause cause)
 {
-	struct msg_session_refused	 f;
-	uint8_t				 data[4];
-	struct wbuf			 b;
+	struct msg_session_refused f;
+	uint8_t                    data[4];
+	struct wbuf                b;
 
 	if (cause == CAUSE_RULE)
 		role_count(&r->role, COUNTER_REFUSED_RULE);
@@ -499,7 +500,7 @@ request_refuse(struct router *r, struct session *s, enum session_cause cause)
 	msg_put_session_refused(&b, &f);
 	/* The answer may be lost, the end of it not. */
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_REFUSED,
-	    s->id, &b, -1) == -1)
+		s->id, &b, -1) == -1)
 		sess_kill(r, s, cause);
 }
 
@@ -523,16 +524,16 @@ request_done(struct request *req, int fd, unsigned int index)
 static void
 request_open(struct request *req, int fd, const struct candidate *c)
 {
-	struct router			*r = req->router;
-	struct session			*s = req->session;
-	struct msg_session_opened	 o;
-	struct session_facts		 f;
-	struct limit_who		 who;
-	struct sockaddr_storage		 ss;
-	socklen_t			 len = sizeof(ss);
-	uint8_t				 facts[SESSION_FACTS_MAX];
-	uint8_t				 data[SESSION_FACTS_MAX + 32];
-	struct wbuf			 b;
+	struct router            *r = req->router;
+	struct session           *s = req->session;
+	struct msg_session_opened o;
+	struct session_facts      f;
+	struct limit_who          who;
+	struct sockaddr_storage   ss;
+	socklen_t                 len = sizeof(ss);
+	uint8_t                   facts[SESSION_FACTS_MAX];
+	uint8_t                   data[SESSION_FACTS_MAX + 32];
+	struct wbuf               b;
 
 	/* Before its relay knows: there is to be no target any more. */
 	if (s->killed) {
@@ -569,8 +570,8 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	o.nfacts = b.len;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_session_opened(&b, &o);
-	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_OPENED,
-	    s->id, &b, fd) == -1) {
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_OPENED, s->id,
+		&b, fd) == -1) {
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}

@@ -28,23 +28,23 @@ struct rule_stat;
 struct session;
 struct tunnel;
 
-#define REQUEST_ADDRS_MAX	(2 * NAME_ADDRS_MAX)
-#define ATTEMPTS_MAX		8	/* connections tried at once */
+#define REQUEST_ADDRS_MAX (2 * NAME_ADDRS_MAX)
+#define ATTEMPTS_MAX      8 /* connections tried at once */
 
 /* One that is used has a place. */
 struct attempt {
-	struct request	*req;
-	struct event	*event;
-	int		 fd;		/* -1 if there is none */
-	unsigned int	 index;		/* into addrs */
-	uint64_t	 start_ms;
-	struct pool_wait wait;		/* for a socket of its class */
+	struct request  *req;
+	struct event    *event;
+	int              fd;    /* -1 if there is none */
+	unsigned int     index; /* into addrs */
+	uint64_t         start_ms;
+	struct pool_wait wait; /* for a socket of its class */
 };
 
 /* An allowed address and the rule that allowed it; reloads may come. */
 struct candidate {
-	struct addr		 addr;	/* AF_UNSPEC: goes on by its name */
-	struct rule_stat	*rule;
+	struct addr       addr; /* AF_UNSPEC: goes on by its name */
+	struct rule_stat *rule;
 };
 
 /*
@@ -55,73 +55,71 @@ struct candidate {
  * from here.
  */
 struct request {
-	struct router		*router;
-	LIST_ENTRY(request)	 ended;		/* while it is over */
-	uint8_t			 over;
+	struct router      *router;
+	LIST_ENTRY(request) ended; /* while it is over */
+	uint8_t             over;
 	/* The connected target's socket and its candidate; or -1 and 0. */
-	void			(*done)(struct request *, int fd,
-				    unsigned int index);
-	struct session		*session;
-	struct event		*deadline;
-	struct event		*next;		/* start another attempt */
-	uint64_t		 start_ms;
-	uint64_t		 due_ms;	/* of the deadline */
-	uint16_t		 port;
-	uint8_t			 waiting;	/* families not yet answered */
-	uint8_t			 started;	/* connecting has begun */
-	uint8_t			 denied;	/* cause: refused address */
-	uint8_t			 found;		/* the name has an address */
-	uint8_t			 failed;	/* a lookup failed */
-	struct name_fault	 fault;		/* why, if that is known */
-	uint8_t			 busy;		/* too many of its source */
-	uint8_t			 trial;		/* explain.c asks: no counts */
-	uint8_t			 proxied;	/* upstream.c is at work */
-	uint8_t			 place;		/* it has one to spare */
-	uint16_t		 bound_port;
-	struct addr		 bound;		/* of the socket connected */
-	struct place_wait	 turn;		/* or waits for it */
-	struct tunnel		*tunnel;	/* then */
-	unsigned int		 proxied_index;	/* into addrs */
-	const struct rule_stat	*dead_end;	/* its upstream does not work */
-	sa_family_t		 dead_af;	/* for that family; 0 for all */
-	uint8_t			 cause;		/* what a proxy said, or none */
-	int			 error;		/* best errno so far */
-	unsigned int		 naddrs;
-	unsigned int		 tried;
-	unsigned int		 nactive;
-	struct attempt		 attempt[ATTEMPTS_MAX];
-	struct candidate	 addrs[REQUEST_ADDRS_MAX];
+	void (*done)(struct request *, int fd, unsigned int index);
+	struct session         *session;
+	struct event           *deadline;
+	struct event           *next; /* start another attempt */
+	uint64_t                start_ms;
+	uint64_t                due_ms; /* of the deadline */
+	uint16_t                port;
+	uint8_t                 waiting; /* families not yet answered */
+	uint8_t                 started; /* connecting has begun */
+	uint8_t                 denied;  /* cause: refused address */
+	uint8_t                 found;   /* the name has an address */
+	uint8_t                 failed;  /* a lookup failed */
+	struct name_fault       fault;   /* why, if that is known */
+	uint8_t                 busy;    /* too many of its source */
+	uint8_t                 trial;   /* explain.c asks: no counts */
+	uint8_t                 proxied; /* upstream.c is at work */
+	uint8_t                 place;   /* it has one to spare */
+	uint16_t                bound_port;
+	struct addr             bound;         /* of the socket connected */
+	struct place_wait       turn;          /* or waits for it */
+	struct tunnel          *tunnel;        /* then */
+	unsigned int            proxied_index; /* into addrs */
+	const struct rule_stat *dead_end;      /* its upstream does not work */
+	sa_family_t             dead_af;       /* for that family; 0 for all */
+	uint8_t                 cause;         /* what a proxy said, or none */
+	int                     error;         /* best errno so far */
+	unsigned int            naddrs;
+	unsigned int            tried;
+	unsigned int            nactive;
+	struct attempt          attempt[ATTEMPTS_MAX];
+	struct candidate        addrs[REQUEST_ADDRS_MAX];
 };
 
 /* Works on what the client asks for; it ends in opened or refused. */
-void	request_start(struct router *, struct session *,
-	    const struct msg_session_open *);
+void request_start(struct router *, struct session *,
+    const struct msg_session_open *);
 
 /* The resolver answers the request of that session. */
-void	request_answer(struct router *, const struct msg_name_answer *,
-	    uint64_t id);
+void request_answer(struct router *, const struct msg_name_answer *,
+    uint64_t id);
 
 /* The resolver is gone: whatever waits for a name gets no answer. */
-void	request_resolver_down(struct router *);
+void request_resolver_down(struct router *);
 
 /* Answers with a refusal, for this cause. */
-void	request_refuse(struct router *, struct session *, enum session_cause);
+void request_refuse(struct router *, struct session *, enum session_cause);
 
 /* The requests that have ended are freed by the loop. */
-void		 request_init(struct router *);
+void request_init(struct router *);
 
 /* One that has no time limit yet; NULL if memory is short. */
-struct request	*request_new(struct router *, struct session *, uint16_t);
-void		 request_free(struct request *);
+struct request *request_new(struct router *, struct session *, uint16_t);
+void            request_free(struct request *);
 
 /* True if the rule that refused it wants the client to hear nothing. */
-int			request_drops(const struct session *,
-			    enum session_cause);
+int request_drops(const struct session *, enum session_cause);
 
 /* Why it has no address to connect to. */
-enum session_cause	request_hopeless(const struct request *);
+enum session_cause request_hopeless(const struct request *);
 
 /* Ends the session's request, if it has one, without an answer to the relay. */
-void	request_cancel(struct router *, struct session *);
+void request_cancel(struct router *, struct session *);
 
 #endif /* ROUTER_REQUEST_H */

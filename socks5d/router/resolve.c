@@ -32,15 +32,15 @@
 #include "router/session.h"
 #include "router/state.h"
 
-#define FAMILIES	(RESOLVE_INET | RESOLVE_INET6)
+#define FAMILIES (RESOLVE_INET | RESOLVE_INET6)
 
-static void	resolve_fault(const struct name_fault *, char *, size_t);
-static uint64_t	resolve_source(const struct router *, const struct addr *);
+static void     resolve_fault(const struct name_fault *, char *, size_t);
+static uint64_t resolve_source(const struct router *, const struct addr *);
 
 void
 resolve_init(struct router *r)
 {
-	uint8_t	secret[MAC_SECRET_LEN];
+	uint8_t secret[MAC_SECRET_LEN];
 
 	arc4random_buf(secret, sizeof(secret));
 	mac_key(&r->resolve_key, secret);
@@ -55,9 +55,9 @@ uint8_t
 resolve_ask(struct router *r, uint64_t id, const char *name,
     const struct addr *client)
 {
-	struct msg_name_resolve	n;
-	uint8_t			data[HOSTNAME_MAX + 32];
-	struct wbuf		b;
+	struct msg_name_resolve n;
+	uint8_t                 data[HOSTNAME_MAX + 32];
+	struct wbuf             b;
 
 	memset(&n, 0, sizeof(n));
 	n.families = FAMILIES;
@@ -67,7 +67,7 @@ resolve_ask(struct router *r, uint64_t id, const char *name,
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_name_resolve(&b, &n);
 	if (role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_RESOLVE, id, &b,
-	    -1) == -1)
+		-1) == -1)
 		return 0;
 	return n.families;
 }
@@ -82,8 +82,10 @@ resolve_hint(const struct request *req, enum session_cause cause, char *dst,
 	}
 	if (cause == CAUSE_NAME_NOT_FOUND &&
 	    strchr(req->session->name, '.') == NULL) {
-		(void)strlcpy(dst, "search lists are not used, write the "
-		    "name in full", size);
+		(void)strlcpy(dst,
+		    "search lists are not used, write the "
+		    "name in full",
+		    size);
 		return 0;
 	}
 	if (cause != CAUSE_NAME_FAILED || req->fault.kind == NAME_FAULT_NONE)
@@ -96,9 +98,9 @@ resolve_hint(const struct request *req, enum session_cause cause, char *dst,
 static void
 resolve_fault(const struct name_fault *f, char *dst, size_t size)
 {
-	static const char	*codes[] = { NULL, "FORMERR", "SERVFAIL", NULL,
-				    "NOTIMP", "REFUSED" };
-	char			 text[ADDRPORT_STRLEN];
+	static const char *codes[] = { NULL, "FORMERR", "SERVFAIL", NULL,
+		"NOTIMP", "REFUSED" };
+	char               text[ADDRPORT_STRLEN];
 
 	if (f->port == 53)
 		addr_print(&f->server, text, sizeof(text));
@@ -110,8 +112,8 @@ resolve_fault(const struct name_fault *f, char *dst, size_t size)
 		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "ms",
 		    text, f->ms);
 	else if (f->kind == NAME_FAULT_SILENT)
-		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "s",
-		    text, (f->ms + 500) / 1000);
+		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "s", text,
+		    (f->ms + 500) / 1000);
 	else if (f->code < sizeof(codes) / sizeof(codes[0]) &&
 	    codes[f->code] != NULL)
 		(void)snprintf(dst, size, "%s: %s", text, codes[f->code]);
@@ -124,9 +126,9 @@ resolve_fault(const struct name_fault *f, char *dst, size_t size)
 static uint64_t
 resolve_source(const struct router *r, const struct addr *client)
 {
-	struct share_key	key;
-	uint8_t			out[MAC_LEN];
-	uint64_t		n;
+	struct share_key key;
+	uint8_t          out[MAC_LEN];
+	uint64_t         n;
 
 	share_key_source(&key, client);
 	mac(&r->resolve_key, &key.hi, sizeof(key.hi), &key.lo, sizeof(key.lo),

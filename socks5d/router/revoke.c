@@ -34,32 +34,31 @@
 #include "router/state.h"
 
 /* While so much waits for auth to read it, it is asked about no more. */
-#define LATE_QUEUE_MAX	(64 * 1024)
+#define LATE_QUEUE_MAX (64 * 1024)
 
 struct revocation {
-	uint32_t	generation;	/* of the last one */
-	uint64_t	last;		/* session that was looked at */
-	uint64_t	asked;		/* that auth was asked about */
-	uint64_t	late;		/* looked at for that later */
-	int		behind;		/* some of those are left */
-	uint32_t	judged;
-	uint32_t	ended;
+	uint32_t generation; /* of the last one */
+	uint64_t last;       /* session that was looked at */
+	uint64_t asked;      /* that auth was asked about */
+	uint64_t late;       /* looked at for that later */
+	int      behind;     /* some of those are left */
+	uint32_t judged;
+	uint32_t ended;
 };
 
-static void	revoke_step(struct router *);
-static int	revoke_asks(struct router *, const struct session *);
-static void	revoke_user(struct router *, struct session *,
-		    const struct msg_who_res *);
-static void	revoke_unasked(struct router *, struct session *);
-static int	revoke_postpone(struct router *, struct session *);
-static void	revoke_more(struct router *);
-static void	revoke_session(struct router *, struct session *);
-static void	revoke_judge(struct router *, const struct session *,
-		    const struct addr *, struct verdict *);
-static int	revoke_request(struct router *, struct session *,
-		    struct verdict *);
-static void	revoke_end(struct router *, struct session *, const char *);
-static void	revoke_told(struct router *);
+static void revoke_step(struct router *);
+static int  revoke_asks(struct router *, const struct session *);
+static void revoke_user(struct router *, struct session *,
+    const struct msg_who_res *);
+static void revoke_unasked(struct router *, struct session *);
+static int  revoke_postpone(struct router *, struct session *);
+static void revoke_more(struct router *);
+static void revoke_session(struct router *, struct session *);
+static void revoke_judge(struct router *, const struct session *,
+    const struct addr *, struct verdict *);
+static int  revoke_request(struct router *, struct session *, struct verdict *);
+static void revoke_end(struct router *, struct session *, const char *);
+static void revoke_told(struct router *);
 
 void
 revoke_new(struct router *r)
@@ -71,7 +70,7 @@ revoke_new(struct router *r)
 void
 revoke_on_start(void *arg, struct peer *from, struct msg *m)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	memset(r->revoke, 0, sizeof(*r->revoke));
 	r->revoke->generation = r->role.conf->generation;
@@ -82,7 +81,7 @@ revoke_on_start(void *arg, struct peer *from, struct msg *m)
 static void
 revoke_step(struct router *r)
 {
-	struct session	*s;
+	struct session *s;
 
 	while ((s = sess_after(r, r->revoke->last)) != NULL) {
 		r->revoke->last = s->id;
@@ -114,10 +113,10 @@ revoke_unasked(struct router *r, struct session *s)
 static int
 revoke_asks(struct router *r, const struct session *s)
 {
-	const struct identity	*l;
-	struct msg_who_req	 q;
-	uint8_t			 data[sizeof(q) + 8];
-	struct wbuf		 b;
+	const struct identity *l;
+	struct msg_who_req     q;
+	uint8_t                data[sizeof(q) + 8];
+	struct wbuf            b;
 
 	if ((l = identity_of(s)) == NULL)
 		return 0;
@@ -125,8 +124,7 @@ revoke_asks(struct router *r, const struct session *s)
 	(void)strlcpy(q.user, l->user, sizeof(q.user));
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_who_req(&b, &q);
-	if (role_send(&r->role, PROC_AUTH, 0, MSG_WHO_REQ, s->id, &b,
-	    -1) == -1)
+	if (role_send(&r->role, PROC_AUTH, 0, MSG_WHO_REQ, s->id, &b, -1) == -1)
 		return 0;
 	return 1;
 }
@@ -134,9 +132,9 @@ revoke_asks(struct router *r, const struct session *s)
 void
 revoke_on_who(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_who_res	 w;
-	struct session		*s;
+	struct router     *r = arg;
+	struct msg_who_res w;
+	struct session    *s;
 
 	if (msg_get_who_res(m, &w) == -1) {
 		role_bad_peer(&r->role, from, "malformed who-res");
@@ -160,7 +158,7 @@ revoke_on_who(void *arg, struct peer *from, struct msg *m)
 static void
 revoke_user(struct router *r, struct session *s, const struct msg_who_res *w)
 {
-	char	text[64];
+	char text[64];
 
 	if (w->status == LOGIN_OK) {
 		identity_regroup(s, w->ngroups, w->group);
@@ -193,8 +191,8 @@ revoke_late(struct router *r, struct session *s)
 static int
 revoke_postpone(struct router *r, struct session *s)
 {
-	if (identity_of(s) == NULL || peer_queued(role_peer(&r->role, PROC_AUTH,
-	    0)) < LATE_QUEUE_MAX)
+	if (identity_of(s) == NULL ||
+	    peer_queued(role_peer(&r->role, PROC_AUTH, 0)) < LATE_QUEUE_MAX)
 		return 0;
 	s->late = LATE_UNASKED;
 	if (r->revoke->behind == 0 || s->id <= r->revoke->late)
@@ -207,7 +205,7 @@ revoke_postpone(struct router *r, struct session *s)
 static void
 revoke_more(struct router *r)
 {
-	struct session	*s;
+	struct session *s;
 
 	while (r->revoke->behind) {
 		if ((s = sess_after(r, r->revoke->late)) == NULL) {
@@ -234,7 +232,7 @@ revoke_auth_up(struct router *r)
 void
 revoke_auth_down(struct router *r)
 {
-	struct session	*s;
+	struct session *s;
 
 	RB_FOREACH(s, sess_tree, &r->sessions) {
 		if (s->late != LATE_NOT || s->id == r->revoke->asked)
@@ -249,8 +247,8 @@ revoke_auth_down(struct router *r)
 static void
 revoke_session(struct router *r, struct session *s)
 {
-	struct verdict	v;
-	char		text[CONF_PATH_SIZE + 64];
+	struct verdict v;
+	char           text[CONF_PATH_SIZE + 64];
 
 	if (s->req != NULL) {
 		if (revoke_request(r, s, &v) == 0)
@@ -261,8 +259,7 @@ revoke_session(struct router *r, struct session *s)
 			return;
 	}
 	if (v.rule == NULL)
-		(void)strlcpy(text, "no rule allows it any more",
-		    sizeof(text));
+		(void)strlcpy(text, "no rule allows it any more", sizeof(text));
 	else
 		(void)snprintf(text, sizeof(text),
 		    "the rule in %s:%u no longer allows it", v.rule->file,
@@ -275,7 +272,7 @@ static void
 revoke_judge(struct router *r, const struct session *s, const struct addr *to,
     struct verdict *v)
 {
-	struct judge_ask	ask;
+	struct judge_ask ask;
 
 	judge_session(s, &ask);
 	ask.to = *to;
@@ -289,8 +286,8 @@ revoke_judge(struct router *r, const struct session *s, const struct addr *to,
 static int
 revoke_request(struct router *r, struct session *s, struct verdict *v)
 {
-	const struct request	*req = s->req;
-	unsigned int		 i;
+	const struct request *req = s->req;
+	unsigned int          i;
 
 	for (i = 0; i < req->naddrs; i++) {
 		revoke_judge(r, s, &req->addrs[i].addr, v);
@@ -316,9 +313,9 @@ revoke_end(struct router *r, struct session *s, const char *hint)
 static void
 revoke_told(struct router *r)
 {
-	struct msg_revoked	v;
-	uint8_t			data[16];
-	struct wbuf		b;
+	struct msg_revoked v;
+	uint8_t            data[16];
+	struct wbuf        b;
 
 	v.judged = r->revoke->judged;
 	v.ended = r->revoke->ended;

@@ -55,45 +55,45 @@
 #include "router/tunnel.h"
 #include "router/upstream.h"
 
-static int	router_prepare(void *, struct conf *, char *, size_t);
-static void	router_abort(void *);
-static void	router_commit(void *, struct conf *);
-static void	router_peer_up(void *, struct peer *);
-static void	router_peer_drained(void *, struct peer *);
-static void	router_peer_down(void *, enum proc_id, unsigned int);
-static void	router_on_answer(void *, struct peer *, struct msg *);
-static void	router_stop(void *, const struct msg *);
+static int  router_prepare(void *, struct conf *, char *, size_t);
+static void router_abort(void *);
+static void router_commit(void *, struct conf *);
+static void router_peer_up(void *, struct peer *);
+static void router_peer_drained(void *, struct peer *);
+static void router_peer_down(void *, enum proc_id, unsigned int);
+static void router_on_answer(void *, struct peer *, struct msg *);
+static void router_stop(void *, const struct msg *);
 
-static const role_handler	router_handlers[MSG_MAX] = {
-	[MSG_LOCAL_ADDRS] =	localaddr_on_list,
-	[MSG_CHILD_KEY] =	identity_on_key,
-	[MSG_SESSION_USER] =	life_on_user,
-	[MSG_KILL_USER_REQ] =	login_on_kill,
-	[MSG_SESSION_OPEN] =	life_on_open,
-	[MSG_SESSION_CLOSED] =	life_on_closed,
-	[MSG_SESSION_ADOPT] =	life_on_adopt,
-	[MSG_SESSION_TOLD] =	life_on_told,
-	[MSG_SESSION_MOVED] =	life_on_moved,
-	[MSG_NAME_ANSWER] =	router_on_answer,
-	[MSG_DNS_WANT] =	lend_on_want,
-	[MSG_UPSTREAM_DONE] =	tunnel_on_done,
-	[MSG_ALLOW_WANT] =	grant_on_want,
-	[MSG_ALLOW_RETURN] =	grant_on_return,
-	[MSG_QUOTA_ROWS] =	quota_on_rows,
-	[MSG_PROXY_SET_REQ] =	proxy_report_on_set,
-	[MSG_LIST_REQ] =	report_on_list,
-	[MSG_KILL_REQ] =	report_on_kill,
-	[MSG_TABLE_SET] =	tables_on_set,
-	[MSG_TABLE_TEST_REQ] =	table_report_on_test,
-	[MSG_TABLE_LIST_REQ] =	table_report_on_list,
-	[MSG_REVOKE] =		revoke_on_start,
-	[MSG_TEST_REQ] =	explain_on_test,
-	[MSG_SOCKET] =		pool_on_socket,
-	[MSG_SOCKET_FAILED] =	pool_on_failed,
-	[MSG_WHO_RES] =		revoke_on_who,
+static const role_handler router_handlers[MSG_MAX] = {
+	[MSG_LOCAL_ADDRS] = localaddr_on_list,
+	[MSG_CHILD_KEY] = identity_on_key,
+	[MSG_SESSION_USER] = life_on_user,
+	[MSG_KILL_USER_REQ] = login_on_kill,
+	[MSG_SESSION_OPEN] = life_on_open,
+	[MSG_SESSION_CLOSED] = life_on_closed,
+	[MSG_SESSION_ADOPT] = life_on_adopt,
+	[MSG_SESSION_TOLD] = life_on_told,
+	[MSG_SESSION_MOVED] = life_on_moved,
+	[MSG_NAME_ANSWER] = router_on_answer,
+	[MSG_DNS_WANT] = lend_on_want,
+	[MSG_UPSTREAM_DONE] = tunnel_on_done,
+	[MSG_ALLOW_WANT] = grant_on_want,
+	[MSG_ALLOW_RETURN] = grant_on_return,
+	[MSG_QUOTA_ROWS] = quota_on_rows,
+	[MSG_PROXY_SET_REQ] = proxy_report_on_set,
+	[MSG_LIST_REQ] = report_on_list,
+	[MSG_KILL_REQ] = report_on_kill,
+	[MSG_TABLE_SET] = tables_on_set,
+	[MSG_TABLE_TEST_REQ] = table_report_on_test,
+	[MSG_TABLE_LIST_REQ] = table_report_on_list,
+	[MSG_REVOKE] = revoke_on_start,
+	[MSG_TEST_REQ] = explain_on_test,
+	[MSG_SOCKET] = pool_on_socket,
+	[MSG_SOCKET_FAILED] = pool_on_failed,
+	[MSG_WHO_RES] = revoke_on_who,
 };
 
-static const struct role_ops	router_ops = {
+static const struct role_ops router_ops = {
 	.conf = &conf_receiver,
 	.handlers = router_handlers,
 	.conf_prepare = router_prepare,
@@ -108,7 +108,7 @@ static const struct role_ops	router_ops = {
 _Noreturn void
 router_main(struct child *child)
 {
-	struct router	*r;
+	struct router *r;
 
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		fatal("router: memory");
@@ -134,7 +134,7 @@ router_main(struct child *child)
 static int
 router_prepare(void *arg, struct conf *next, char *why, size_t size)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if (tables_prepare(r, next, why, size) == -1)
 		return -1;
@@ -146,8 +146,7 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 	    errno == EINVAL)
 		(void)strlcpy(why, "a rule names an unknown upstream", size);
 	if (r->next_rules != NULL && r->next_upstreams != NULL &&
-	    rule_stats_prepare(r, next) == 0 &&
-	    listeners_prepare(r, next) == 0)
+	    rule_stats_prepare(r, next) == 0 && listeners_prepare(r, next) == 0)
 		return 0;
 	router_abort(r);
 	return -1;
@@ -156,7 +155,7 @@ router_prepare(void *arg, struct conf *next, char *why, size_t size)
 static void
 router_abort(void *arg)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	rules_free(r->next_rules);
 	r->next_rules = NULL;
@@ -170,7 +169,7 @@ router_abort(void *arg)
 static void
 router_commit(void *arg, struct conf *old)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	rules_free(r->rules);
 	r->rules = r->next_rules;
@@ -188,7 +187,7 @@ router_commit(void *arg, struct conf *old)
 static void
 router_peer_up(void *arg, struct peer *p)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if (channel_peer(peer_channel(p)) == PROC_AUTH)
 		revoke_auth_up(r);
@@ -203,7 +202,7 @@ router_peer_up(void *arg, struct peer *p)
 static void
 router_peer_drained(void *arg, struct peer *p)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if (channel_peer(peer_channel(p)) == PROC_RELAY)
 		sess_relay_drained(r, channel_instance(peer_channel(p)));
@@ -212,7 +211,7 @@ router_peer_drained(void *arg, struct peer *p)
 static void
 router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	if (id == PROC_RELAY) {
 		life_relay_down(r, instance);
@@ -238,8 +237,8 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 static void
 router_on_answer(void *arg, struct peer *from, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_name_answer	 a;
+	struct router         *r = arg;
+	struct msg_name_answer a;
 
 	if (msg_get_name_answer(m, &a) == -1)
 		role_bad_peer(&r->role, from, "malformed name-answer");
@@ -256,9 +255,9 @@ router_on_answer(void *arg, struct peer *from, struct msg *m)
 static void
 router_stop(void *arg, const struct msg *m)
 {
-	struct router	*r = arg;
-	struct session	*c;
-	uint32_t	 now;
+	struct router  *r = arg;
+	struct session *c;
+	uint32_t        now;
 
 	if (msg_get_u32(m, &now) == -1)
 		fatalx("router: malformed %s", msg_name(m->type));

@@ -11,6 +11,6 @@
 
 struct child;
 
-_Noreturn void	router_main(struct child *);
+_Noreturn void router_main(struct child *);
 
 #endif /* ROUTER_ROUTER_H */

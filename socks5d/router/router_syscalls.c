@@ -19,15 +19,15 @@
 
 /* Not in the libc header of every libc. */
 #ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT	24
+#define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-#define SOCK_FLAGS	(SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define SOCK_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 
-#define SOCKET(af, type, protocol)					\
-	CALL_IF(socket, ARG_IS(0, (af)), ARG_BESIDE(1, (type), SOCK_FLAGS), \
+#define SOCKET(af, type, protocol)                                             \
+	CALL_IF(socket, ARG_IS(0, (af)), ARG_BESIDE(1, (type), SOCK_FLAGS),    \
 	    ARG_IS(2, (protocol)))
-#define OPTION(level, option)						\
+#define OPTION(level, option)                                                  \
 	CALL_IF(setsockopt, ARG_IS(1, (level)), ARG_IS(2, (option)))
 
 static const struct syscall_rule router_rules[] = {
@@ -72,4 +72,4 @@ static const struct syscall_rule router_rules[] = {
 	CALL_IF(shutdown, ARG_IS(1, SHUT_WR)),
 };
 
-const struct syscall_list	router_syscalls = SYSCALL_LIST(router_rules);
+const struct syscall_list router_syscalls = SYSCALL_LIST(router_rules);

@@ -21,77 +21,70 @@
 #include "router/block.h"
 #include "router/rules.h"
 
-#define TABLE_WORDS	((CONF_TABLES_MAX + 63) / 64)
-#define SUFFIXES_MAX	(HOSTNAME_MAX / 2 + 1)
+#define TABLE_WORDS  ((CONF_TABLES_MAX + 63) / 64)
+#define SUFFIXES_MAX (HOSTNAME_MAX / 2 + 1)
 
 /* What is asked of tables: at "to", or at the one other thing they are of. */
 enum side {
 	SIDE_TO,
 	SIDE_OTHER,
-	SIDE_MAX
+	SIDE_MAX,
 };
 
 /* Of how many addresses a verdict speaks. */
 enum reach {
-	REACH_ONE,		/* of this one */
-	REACH_ALL,		/* rules that match whichever it will be */
-	REACH_SOME		/* rules that match at least one, it may be */
+	REACH_ONE,  /* of this one */
+	REACH_ALL,  /* rules that match whichever it will be */
+	REACH_SOME, /* rules that match at least one, it may be */
 };
 
 /* Where a request lies on each axis, and what tables have said of it. */
 struct place {
-	const struct rule_query	*q;
-	enum reach		 reach;
-	uint32_t		 at[COND_MAX];
-	int			 internal[COND_MAX];
-	uint32_t		 group[LOGIN_GROUPS_MAX]; /* rules name */
-	unsigned int		 ngroups;
-	uint32_t		 below[SUFFIXES_MAX];	/* domains */
-	unsigned int		 nbelow;
-	uint64_t		 asked[SIDE_MAX][TABLE_WORDS];
-	uint64_t		 has[SIDE_MAX][TABLE_WORDS];
+	const struct rule_query *q;
+	enum reach               reach;
+	uint32_t                 at[COND_MAX];
+	int                      internal[COND_MAX];
+	uint32_t                 group[LOGIN_GROUPS_MAX]; /* rules name */
+	unsigned int             ngroups;
+	uint32_t                 below[SUFFIXES_MAX]; /* domains */
+	unsigned int             nbelow;
+	uint64_t                 asked[SIDE_MAX][TABLE_WORDS];
+	uint64_t                 has[SIDE_MAX][TABLE_WORDS];
 };
 
-static const struct conf_rule
-		*rules_forms(const struct rules *, const struct rule_query *,
-		    enum reach, struct rule_query *);
-static int	form_rank(const struct conf_rule *, enum reach);
-static void	query_form(struct rule_query *, const struct rule_query *,
-		    unsigned int, unsigned int);
-static int	rules_possible_one(const struct rules *,
-		    const struct rule_query *);
-static const struct conf_rule
-		*rules_decide(const struct rules *, const struct rule_query *,
-		    enum reach, uint64_t *);
-static void	rules_place(const struct rules *, const struct rule_query *,
-		    enum reach, struct place *);
-static void	place_groups(const struct rules *, struct place *);
-static void	place_domains(const struct rules *, struct place *);
-static uint64_t	block_hits(const struct block *, struct place *);
-static int	place_beyond(const struct place *, unsigned int);
-static void	block_say(const struct block *, unsigned int,
-		    const struct place *, struct axis_row *);
-static void	say_more(struct axis_row *, const struct axis *, uint32_t);
-static uint64_t	block_ask(const struct block *, struct place *,
-		    struct axis_row *, uint64_t);
-static uint64_t	block_ask_cond(const struct block *, struct place *,
-		    enum cond, struct axis_row *,
-		    const struct block_table *, uint64_t);
-static int	place_in_table(struct place *, enum cond, uint32_t);
-static int	query_in_table(const struct rule_query *, enum cond,
-		    uint32_t);
-static uint64_t	until_quick(const struct block *, uint64_t);
-static unsigned int
-		bit_highest(uint64_t);
-static unsigned int
-		bit_lowest(uint64_t);
-static void	count_bits(uint64_t *, uint64_t);
+static const struct conf_rule *rules_forms(const struct rules *,
+    const struct rule_query *, enum reach, struct rule_query *);
+static int                     form_rank(const struct conf_rule *, enum reach);
+static void query_form(struct rule_query *, const struct rule_query *,
+    unsigned int, unsigned int);
+static int  rules_possible_one(const struct rules *, const struct rule_query *);
+static const struct conf_rule *rules_decide(const struct rules *,
+    const struct rule_query *, enum reach, uint64_t *);
+static void     rules_place(const struct rules *, const struct rule_query *,
+	enum reach, struct place *);
+static void     place_groups(const struct rules *, struct place *);
+static void     place_domains(const struct rules *, struct place *);
+static uint64_t block_hits(const struct block *, struct place *);
+static int      place_beyond(const struct place *, unsigned int);
+static void block_say(const struct block *, unsigned int, const struct place *,
+    struct axis_row *);
+static void say_more(struct axis_row *, const struct axis *, uint32_t);
+static uint64_t block_ask(const struct block *, struct place *,
+    struct axis_row *, uint64_t);
+static uint64_t block_ask_cond(const struct block *, struct place *, enum cond,
+    struct axis_row *, const struct block_table *, uint64_t);
+static int      place_in_table(struct place *, enum cond, uint32_t);
+static int      query_in_table(const struct rule_query *, enum cond, uint32_t);
+static uint64_t until_quick(const struct block *, uint64_t);
+static unsigned int bit_highest(uint64_t);
+static unsigned int bit_lowest(uint64_t);
+static void         count_bits(uint64_t *, uint64_t);
 
 const struct conf_rule *
 rules_judge(const struct rules *rs, const struct rule_query *q,
     uint64_t *matches)
 {
-	struct rule_query	one;
+	struct rule_query one;
 
 	if (q->nfrom_forms == 0 && q->nto_forms == 0)
 		return rules_decide(rs, q, REACH_ONE, matches);
@@ -103,7 +96,7 @@ const struct conf_rule *
 rules_judge_name(const struct rules *rs, const struct rule_query *q,
     uint64_t *matches)
 {
-	struct rule_query	one;
+	struct rule_query one;
 
 	if (q->nfrom_forms == 0)
 		return rules_decide(rs, q, REACH_ALL, matches);
@@ -114,7 +107,7 @@ rules_judge_name(const struct rules *rs, const struct rule_query *q,
 void
 rules_narrow(const struct rules *rs, struct rule_query *q, int by_name)
 {
-	struct rule_query	one;
+	struct rule_query one;
 
 	if (q->nfrom_forms == 0 && q->nto_forms == 0)
 		return;
@@ -130,10 +123,10 @@ static const struct conf_rule *
 rules_forms(const struct rules *rs, const struct rule_query *q,
     enum reach reach, struct rule_query *one)
 {
-	const struct conf_rule	*rule, *worst = NULL;
-	struct rule_query	 form;
-	unsigned int		 i, k, nto;
-	int			 rank, least = INT_MAX;
+	const struct conf_rule *rule, *worst = NULL;
+	struct rule_query       form;
+	unsigned int            i, k, nto;
+	int                     rank, least = INT_MAX;
 
 	nto = reach == REACH_ONE ? q->nto_forms : 0;
 	for (i = 0; i <= q->nfrom_forms; i++) {
@@ -167,7 +160,7 @@ static void
 query_form(struct rule_query *dst, const struct rule_query *q,
     unsigned int from, unsigned int to)
 {
-	const struct rule_form	*f;
+	const struct rule_form *f;
 
 	memcpy(dst, q, offsetof(struct rule_query, from_forms));
 	dst->nfrom_forms = dst->nto_forms = 0;
@@ -188,11 +181,11 @@ static const struct conf_rule *
 rules_decide(const struct rules *rs, const struct rule_query *q,
     enum reach reach, uint64_t *matches)
 {
-	const struct conf_rule	*decides = NULL;
-	const struct block	*b;
-	struct place		 p;
-	size_t			 i;
-	uint64_t		 hit;
+	const struct conf_rule *decides = NULL;
+	const struct block     *b;
+	struct place            p;
+	size_t                  i;
+	uint64_t                hit;
 
 	rules_place(rs, q, reach, &p);
 	for (i = 0; i < rs->nblocks; i++) {
@@ -209,13 +202,13 @@ rules_decide(const struct rules *rs, const struct rule_query *q,
 }
 
 size_t
-rules_matches(const struct rules *rs, const struct rule_query *q,
-    int by_name, const struct conf_rule **dst, size_t max)
+rules_matches(const struct rules *rs, const struct rule_query *q, int by_name,
+    const struct conf_rule **dst, size_t max)
 {
-	const struct block	*b;
-	struct place		 p;
-	size_t			 i, n = 0;
-	uint64_t		 hit;
+	const struct block *b;
+	struct place        p;
+	size_t              i, n = 0;
+	uint64_t            hit;
 
 	rules_place(rs, q, by_name ? REACH_ALL : REACH_ONE, &p);
 	for (i = 0; i < rs->n; i += AXIS_RULES) {
@@ -235,8 +228,8 @@ rules_matches(const struct rules *rs, const struct rule_query *q,
 int
 rules_possible(const struct rules *rs, const struct rule_query *q)
 {
-	struct rule_query	one;
-	unsigned int		i;
+	struct rule_query one;
+	unsigned int      i;
 
 	if (q->nfrom_forms == 0)
 		return rules_possible_one(rs, q);
@@ -255,11 +248,11 @@ rules_possible(const struct rules *rs, const struct rule_query *q)
 static int
 rules_possible_one(const struct rules *rs, const struct rule_query *q)
 {
-	const struct block	*b;
-	struct place		 p;
-	size_t			 i;
-	uint64_t		 pass, block, hit;
-	int			 possible = 0;
+	const struct block *b;
+	struct place        p;
+	size_t              i;
+	uint64_t            pass, block, hit;
+	int                 possible = 0;
 
 	rules_place(rs, q, REACH_SOME, &p);
 	for (i = 0; i < rs->nblocks; i++) {
@@ -284,7 +277,7 @@ static void
 rules_place(const struct rules *rs, const struct rule_query *q,
     enum reach reach, struct place *p)
 {
-	size_t	words = (rs->ntables + 63) / 64;
+	size_t words = (rs->ntables + 63) / 64;
 
 	p->q = q;
 	p->reach = reach;
@@ -310,9 +303,9 @@ rules_place(const struct rules *rs, const struct rule_query *q,
 static void
 place_groups(const struct rules *rs, struct place *p)
 {
-	const struct rule_query	*q = p->q;
-	unsigned int		 i;
-	uint32_t		 at;
+	const struct rule_query *q = p->q;
+	unsigned int             i;
+	uint32_t                 at;
 
 	p->ngroups = 0;
 	p->at[COND_GROUP] = q->user == NULL ? NAME_NOBODY : NAME_OTHER;
@@ -327,10 +320,10 @@ place_groups(const struct rules *rs, struct place *p)
 static void
 place_domains(const struct rules *rs, struct place *p)
 {
-	const char	*name = p->q->name;
-	size_t		 i;
-	uint32_t	 at;
-	unsigned int	 depth = 0;
+	const char  *name = p->q->name;
+	size_t       i;
+	uint32_t     at;
+	unsigned int depth = 0;
 
 	p->nbelow = 0;
 	p->at[COND_DOMAIN] = DOMAIN_AT(NAME_NOBODY);
@@ -351,9 +344,9 @@ place_domains(const struct rules *rs, struct place *p)
 static uint64_t
 block_hits(const struct block *b, struct place *p)
 {
-	struct axis_row	say[COND_MAX];
-	unsigned int	cond;
-	uint64_t	hit = b->all, quick;
+	struct axis_row say[COND_MAX];
+	unsigned int    cond;
+	uint64_t        hit = b->all, quick;
 
 	if (p->reach == REACH_ALL)
 		hit = b->anywhere;
@@ -362,7 +355,8 @@ block_hits(const struct block *b, struct place *p)
 			continue;
 		block_say(b, cond, p, &say[cond]);
 		hit &= (say[cond].w[AXIS_YES] | say[cond].w[AXIS_ANY] |
-		    b->tabled[cond]) & ~say[cond].w[AXIS_NO];
+			   b->tabled[cond]) &
+		    ~say[cond].w[AXIS_NO];
 	}
 	if ((hit & b->unsure) == 0)
 		return hit;
@@ -389,7 +383,7 @@ static void
 block_say(const struct block *b, unsigned int cond, const struct place *p,
     struct axis_row *say)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	*say = *axis_row(&b->axis[cond], p->at[cond]);
 	for (i = 0; cond == COND_GROUP && i < p->ngroups; i++)
@@ -410,7 +404,7 @@ block_say(const struct block *b, unsigned int cond, const struct place *p,
 static void
 say_more(struct axis_row *say, const struct axis *a, uint32_t at)
 {
-	const struct axis_row	*row = axis_row(a, at);
+	const struct axis_row *row = axis_row(a, at);
 
 	say->w[AXIS_YES] |= row->w[AXIS_YES];
 	say->w[AXIS_NO] |= row->w[AXIS_NO];
@@ -421,8 +415,8 @@ static uint64_t
 block_ask(const struct block *b, struct place *p, struct axis_row *say,
     uint64_t hit)
 {
-	const struct block_table	*t = b->tables, *end = t + b->ntables;
-	enum cond			 cond;
+	const struct block_table *t = b->tables, *end = t + b->ntables;
+	enum cond                 cond;
 
 	while (t < end && hit != 0) {
 		cond = t->cond;
@@ -439,13 +433,12 @@ static uint64_t
 block_ask_cond(const struct block *b, struct place *p, enum cond cond,
     struct axis_row *say, const struct block_table *t, uint64_t hit)
 {
-	const struct block_table	*end = b->tables + b->ntables;
-	uint64_t			 open;
+	const struct block_table *end = b->tables + b->ntables;
+	uint64_t                  open;
 
 	for (; t < end && t->cond == cond; t++) {
 		/* Would it make a difference for any rule? */
-		open = t->no | (t->yes & ~say->w[AXIS_YES] &
-		    ~say->w[AXIS_ANY]);
+		open = t->no | (t->yes & ~say->w[AXIS_YES] & ~say->w[AXIS_ANY]);
 		if ((open & hit) == 0 || !place_in_table(p, cond, t->table))
 			continue;
 		say->w[AXIS_YES] |= t->yes;
@@ -457,10 +450,10 @@ block_ask_cond(const struct block *b, struct place *p, enum cond cond,
 static int
 place_in_table(struct place *p, enum cond cond, uint32_t table)
 {
-	enum side	 side = cond == COND_TO ? SIDE_TO : SIDE_OTHER;
-	uint64_t	*has = &p->has[side][table / 64];
-	uint64_t	*asked = &p->asked[side][table / 64];
-	uint64_t	 bit = BIT(table % 64);
+	enum side side = cond == COND_TO ? SIDE_TO : SIDE_OTHER;
+	uint64_t *has = &p->has[side][table / 64];
+	uint64_t *asked = &p->asked[side][table / 64];
+	uint64_t  bit = BIT(table % 64);
 
 	if ((*asked & bit) == 0) {
 		*asked |= bit;
@@ -474,7 +467,7 @@ place_in_table(struct place *p, enum cond cond, uint32_t table)
 static int
 query_in_table(const struct rule_query *q, enum cond cond, uint32_t table)
 {
-	const struct table	*t;
+	const struct table *t;
 
 	if (table >= q->tables.n)
 		return 0;
@@ -492,7 +485,7 @@ query_in_table(const struct rule_query *q, enum cond cond, uint32_t table)
 static uint64_t
 until_quick(const struct block *b, uint64_t hit)
 {
-	uint64_t	quick = hit & b->quick;
+	uint64_t quick = hit & b->quick;
 
 	return quick == 0 ? hit : hit & (quick ^ (quick - 1));
 }

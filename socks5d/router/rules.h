@@ -22,38 +22,38 @@
 
 /* The tables of the config, in its order. */
 struct rule_tables {
-	const struct table	*at;
-	size_t			 n;
+	const struct table *at;
+	size_t              n;
 };
 
 /* One more form of an address of a request: what it holds. */
 struct rule_form {
-	struct embedded	 held;
-	const char	*internal;	/* as in the query, of this one */
-	uint16_t	 country;	/* the same; unused for "from" */
+	struct embedded held;
+	const char     *internal; /* as in the query, of this one */
+	uint16_t        country;  /* the same; unused for "from" */
 };
 
 /* What is known of a request when one of its addresses is judged. */
 struct rule_query {
 	enum session_command command;
-	struct addr	 from;
-	const char	*from_internal;	/* why "from" is internal, or NULL */
-	const char	*on;		/* name of the listener, "" if none */
-	const char	*name;		/* canonical, NULL if none was asked */
-	struct addr	 to;		/* unmapped */
-	uint16_t	 port;
-	uint16_t	 country;	/* of "to", see table/table.h */
-	const char	*internal;	/* why "to" is internal, or NULL */
-	const char	*user;		/* NULL if nobody has logged in */
-	unsigned int	 ngroups;	/* of the user */
-	const char	(*groups)[LOGIN_GROUP_SIZE];
-	uint16_t	 minute;	/* of the local day */
-	uint8_t		 weekday;	/* 0 is Sunday */
-	struct rule_tables tables;	/* those beyond n are empty */
+	struct addr          from;
+	const char  *from_internal; /* why "from" is internal, or NULL */
+	const char  *on;            /* name of the listener, "" if none */
+	const char  *name;          /* canonical, NULL if none was asked */
+	struct addr  to;            /* unmapped */
+	uint16_t     port;
+	uint16_t     country;  /* of "to", see table/table.h */
+	const char  *internal; /* why "to" is internal, or NULL */
+	const char  *user;     /* NULL if nobody has logged in */
+	unsigned int ngroups;  /* of the user */
+	const char (*groups)[LOGIN_GROUP_SIZE];
+	uint16_t           minute;  /* of the local day */
+	uint8_t            weekday; /* 0 is Sunday */
+	struct rule_tables tables;  /* those beyond n are empty */
 
 	/* What "from" and "to" hold, which is judged like these. */
-	unsigned int	 nfrom_forms;
-	unsigned int	 nto_forms;
+	unsigned int     nfrom_forms;
+	unsigned int     nto_forms;
 	struct rule_form from_forms[EMBEDDED_MAX];
 	struct rule_form to_forms[EMBEDDED_MAX];
 };
@@ -64,8 +64,8 @@ struct rule_query {
  * them.  NULL with errno, EINVAL if one names a table that is not there or is
  * of another kind.
  */
-struct rules	*rules_new(const struct conf *);
-void		 rules_free(struct rules *);
+struct rules *rules_new(const struct conf *);
+void          rules_free(struct rules *);
 
 /*
  * The rule that decides: the last one that matches, or the first one that
@@ -91,8 +91,8 @@ void		 rules_free(struct rules *);
  * addresses as they are.  Otherwise the first form that does not pass decides,
  * and its matches are the ones that are counted.
  */
-const struct conf_rule	*rules_judge(const struct rules *,
-			    const struct rule_query *, uint64_t *matches);
+const struct conf_rule *rules_judge(const struct rules *,
+    const struct rule_query *, uint64_t *matches);
 
 /*
  * The same for the name alone, before it is resolved: rules whose "to" has
@@ -100,29 +100,29 @@ const struct conf_rule	*rules_judge(const struct rules *,
  * a pass rule with "resolve remote" is the last word about the request, so of
  * forms that pass one without it decides.  Uses neither to nor country.
  */
-const struct conf_rule	*rules_judge_name(const struct rules *,
-			    const struct rule_query *, uint64_t *matches);
+const struct conf_rule *rules_judge_name(const struct rules *,
+    const struct rule_query *, uint64_t *matches);
 
 /*
  * Makes of the query the one about the form that decides, and of it alone.
  */
-void	rules_narrow(const struct rules *, struct rule_query *, int by_name);
+void rules_narrow(const struct rules *, struct rule_query *, int by_name);
 
 /*
  * The rules that these two count, in their order: fills in up to max of them
  * and returns how many there are.
  */
-size_t	rules_matches(const struct rules *, const struct rule_query *,
-	    int by_name, const struct conf_rule **, size_t max);
+size_t rules_matches(const struct rules *, const struct rule_query *,
+    int by_name, const struct conf_rule **, size_t max);
 
 /*
  * Whether a pass rule could decide, whatever the addresses turn out to be:
  * false spares the lookup of a name.  Uses neither to nor country.
  */
-int	rules_possible(const struct rules *, const struct rule_query *);
+int rules_possible(const struct rules *, const struct rule_query *);
 
 /* Whether any rule asks for countries, or for time or days. */
-int	rules_use_country(const struct rules *);
-int	rules_use_time(const struct rules *);
+int rules_use_country(const struct rules *);
+int rules_use_time(const struct rules *);
 
 #endif /* ROUTER_RULES_H */

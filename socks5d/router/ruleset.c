@@ -17,22 +17,21 @@
 #include "router/block.h"
 #include "router/rules.h"
 
-static int	rules_collect(struct rules *);
-static int	rules_tables(struct rules *);
-static int	rules_speak(struct rules *, const struct conf_rule *);
-static int	rules_cut(struct rules *, const struct conf_addrs *);
-static int	rules_users(struct rules *, const struct conf_users *);
-static int	rules_ons(struct rules *, const struct conf_ons *);
-static int	rules_domains(struct rules *, const struct conf_domains *);
-static unsigned int
-		labels(const char *);
-static int	rules_blocks(struct rules *);
+static int          rules_collect(struct rules *);
+static int          rules_tables(struct rules *);
+static int          rules_speak(struct rules *, const struct conf_rule *);
+static int          rules_cut(struct rules *, const struct conf_addrs *);
+static int          rules_users(struct rules *, const struct conf_users *);
+static int          rules_ons(struct rules *, const struct conf_ons *);
+static int          rules_domains(struct rules *, const struct conf_domains *);
+static unsigned int labels(const char *);
+static int          rules_blocks(struct rules *);
 
 struct rules *
 rules_new(const struct conf *conf)
 {
-	struct rules	*rs;
-	int		 error;
+	struct rules *rs;
+	int           error;
 
 	if ((rs = calloc(1, sizeof(*rs))) == NULL)
 		return NULL;
@@ -55,7 +54,7 @@ rules_new(const struct conf *conf)
 void
 rules_free(struct rules *rs)
 {
-	size_t	i;
+	size_t i;
 
 	if (rs == NULL)
 		return;
@@ -77,7 +76,7 @@ rules_free(struct rules *rs)
 static int
 rules_collect(struct rules *rs)
 {
-	const struct conf_rule	*rule;
+	const struct conf_rule *rule;
 
 	TAILQ_FOREACH(rule, &rs->conf->rules, entry)
 		rs->n++;
@@ -97,8 +96,8 @@ rules_collect(struct rules *rs)
 static int
 rules_tables(struct rules *rs)
 {
-	const struct conf_table	*t;
-	size_t			 n = 0;
+	const struct conf_table *t;
+	size_t                   n = 0;
 
 	TAILQ_FOREACH(t, &rs->conf->tables, entry)
 		n++;
@@ -133,9 +132,9 @@ rules_speak(struct rules *rs, const struct conf_rule *rule)
 static int
 rules_cut(struct rules *rs, const struct conf_addrs *list)
 {
-	const struct conf_addr	*a;
-	const struct prefix	*p;
-	size_t			 n;
+	const struct conf_addr *a;
+	const struct prefix    *p;
+	size_t                  n;
 
 	TAILQ_FOREACH(a, list, entry)
 		for (n = member_prefixes(a, &p); n > 0; n--, p++)
@@ -147,7 +146,7 @@ rules_cut(struct rules *rs, const struct conf_addrs *list)
 static int
 rules_users(struct rules *rs, const struct conf_users *list)
 {
-	const struct conf_user	*u;
+	const struct conf_user *u;
 
 	TAILQ_FOREACH(u, list, entry) {
 		switch (u->kind) {
@@ -170,7 +169,7 @@ rules_users(struct rules *rs, const struct conf_users *list)
 static int
 rules_ons(struct rules *rs, const struct conf_ons *list)
 {
-	const struct conf_on	*on;
+	const struct conf_on *on;
 
 	TAILQ_FOREACH(on, list, entry)
 		if (names_add(&rs->listeners, on->name) == -1)
@@ -181,8 +180,8 @@ rules_ons(struct rules *rs, const struct conf_ons *list)
 static int
 rules_domains(struct rules *rs, const struct conf_domains *list)
 {
-	const struct conf_domain	*d;
-	unsigned int			 n;
+	const struct conf_domain *d;
+	unsigned int              n;
 
 	TAILQ_FOREACH(d, list, entry) {
 		if (d->kind == CONF_DOMAIN_TABLE)
@@ -199,7 +198,7 @@ rules_domains(struct rules *rs, const struct conf_domains *list)
 static unsigned int
 labels(const char *name)
 {
-	unsigned int	n = 1;
+	unsigned int n = 1;
 
 	for (; *name != '\0'; name++)
 		n += *name == '.';
@@ -209,8 +208,8 @@ labels(const char *name)
 static int
 rules_blocks(struct rules *rs)
 {
-	unsigned int	cond;
-	size_t		i;
+	unsigned int cond;
+	size_t       i;
 
 	rs->nblocks = (rs->n + AXIS_RULES - 1) / AXIS_RULES;
 	rs->block = calloc(rs->nblocks + 1, sizeof(*rs->block));

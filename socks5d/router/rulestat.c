@@ -23,23 +23,21 @@
 #include "router/state.h"
 
 /* How many rules a rule may have moved down and still be recognised. */
-#define LOOK_AHEAD	1024
+#define LOOK_AHEAD 1024
 
-static struct rule_stat	*rule_stat_new(void);
-static void		 rule_stat_name(struct rule_stat *,
-			    const struct conf_rule *);
-static uint64_t		 known_by(const struct conf_rule *);
-static void		 quota_name(const struct conf_rule *,
-			    char [QUOTA_RULE_SIZE]);
+static struct rule_stat *rule_stat_new(void);
+static void     rule_stat_name(struct rule_stat *, const struct conf_rule *);
+static uint64_t known_by(const struct conf_rule *);
+static void     quota_name(const struct conf_rule *, char[QUOTA_RULE_SIZE]);
 
 int
 rule_stats_prepare(struct router *r, const struct conf *next)
 {
-	const struct conf_rule	*rule, *at, *look;
-	struct rule_stat	*st;
-	uint8_t			 digest[CONF_DIGEST_LEN];
-	uint32_t		 n = 0;
-	int			 ahead;
+	const struct conf_rule *rule, *at, *look;
+	struct rule_stat       *st;
+	uint8_t                 digest[CONF_DIGEST_LEN];
+	uint32_t                n = 0;
+	int                     ahead;
 
 	TAILQ_FOREACH(rule, &next->rules, entry)
 		n++;
@@ -53,7 +51,7 @@ rule_stats_prepare(struct router *r, const struct conf *next)
 		conf_rule_digest(rule, digest);
 		for (ahead = 0; look != NULL && ahead < LOOK_AHEAD; ahead++) {
 			if (memcmp(r->stats[look->number]->digest, digest,
-			    sizeof(digest)) == 0)
+				sizeof(digest)) == 0)
 				break;
 			look = TAILQ_NEXT(look, entry);
 		}
@@ -82,15 +80,14 @@ rule_stats_abort(struct router *r)
 void
 rule_stats_commit(struct router *r)
 {
-	const struct conf_rule	*rule;
-	struct rule_stat	*st;
-	uint32_t		 i;
+	const struct conf_rule *rule;
+	struct rule_stat       *st;
+	uint32_t                i;
 
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
 		st = r->next_stats[rule->number];
 		if (st->number != RULE_NONE)
-			r->next_matches[rule->number] =
-			    r->matches[st->number];
+			r->next_matches[rule->number] = r->matches[st->number];
 		rule_stat_name(st, rule);
 	}
 	for (i = 0; i < r->nstats; i++)
@@ -112,7 +109,7 @@ rule_stats_commit(struct router *r)
 static struct rule_stat *
 rule_stat_new(void)
 {
-	struct rule_stat	*st;
+	struct rule_stat *st;
 
 	if ((st = calloc(1, sizeof(*st))) == NULL)
 		return NULL;
@@ -140,10 +137,10 @@ rule_stat_name(struct rule_stat *st, const struct conf_rule *rule)
 static uint64_t
 known_by(const struct conf_rule *rule)
 {
-	const struct conf_limits	*l = &rule->limits;
-	uint64_t			 h = 0xcbf29ce484222325ULL; /* FNV-1a */
-	char				 name[QUOTA_RULE_SIZE];
-	size_t				 i;
+	const struct conf_limits *l = &rule->limits;
+	uint64_t                  h = 0xcbf29ce484222325ULL; /* FNV-1a */
+	char                      name[QUOTA_RULE_SIZE];
+	size_t                    i;
 
 	if (l->rate == 0 && l->sessions == 0 && l->quota == 0)
 		return 0;
@@ -160,10 +157,10 @@ known_by(const struct conf_rule *rule)
 static void
 quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
 {
-	struct conf_rule	 bare = *rule;
-	uint64_t		 h = 0xcbf29ce484222325ULL;	/* FNV-1a */
-	size_t			 len, i;
-	char			*text;
+	struct conf_rule bare = *rule;
+	uint64_t         h = 0xcbf29ce484222325ULL; /* FNV-1a */
+	size_t           len, i;
+	char            *text;
 
 	if (rule->label[0] != '\0') {
 		(void)strlcpy(dst, rule->label, QUOTA_RULE_SIZE);
@@ -180,15 +177,14 @@ quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
 	for (i = 0; i + 1 < len; i++)
 		h = (h ^ (uint8_t)text[i]) * 0x100000001b3ULL;
 	free(text);
-	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx",
-	    (unsigned long long)h);
+	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx", (unsigned long long)h);
 }
 
 /* Of a path that is too long the end says more than the start. */
 void
 rule_where(const struct conf_rule *rule, char *dst, size_t size)
 {
-	int	n;
+	int n;
 
 	n = snprintf(dst, size, "%s:%u", rule->file, rule->line);
 	if (n >= (int)size)
@@ -209,7 +205,7 @@ rule_stat_hold(struct router *r, uint32_t number)
 struct rule_stat *
 rule_stat_known(struct router *r, uint64_t known, uint32_t number)
 {
-	uint32_t	i, at;
+	uint32_t i, at;
 
 	for (i = 0; i < r->nstats; i++) {
 		at = (uint32_t)(((uint64_t)number + i) % r->nstats);

@@ -26,16 +26,16 @@
 #include "router/source.h"
 #include "router/state.h"
 
-static int	sess_cmp(const struct session *, const struct session *);
-static int	sess_tell_kill(struct router *, const struct session *);
+static int sess_cmp(const struct session *, const struct session *);
+static int sess_tell_kill(struct router *, const struct session *);
 
 RB_GENERATE(sess_tree, session, node, sess_cmp)
 
 void
 sess_init(struct router *r)
 {
-	uint32_t	incarnation = r->role.child->start.incarnation;
-	unsigned int	i;
+	uint32_t     incarnation = r->role.child->start.incarnation;
+	unsigned int i;
 
 	RB_INIT(&r->sessions);
 	for (i = 0; i < RELAYS_MAX; i++)
@@ -48,7 +48,7 @@ sess_init(struct router *r)
 struct session *
 sess_new(struct router *r, unsigned int relay)
 {
-	struct session	*s;
+	struct session *s;
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return NULL;
@@ -87,7 +87,7 @@ sess_cmp(const struct session *a, const struct session *b)
 struct session *
 sess_byid(struct router *r, uint64_t id)
 {
-	struct session	key;
+	struct session key;
 
 	key.id = id;
 	return RB_FIND(sess_tree, &r->sessions, &key);
@@ -96,7 +96,7 @@ sess_byid(struct router *r, uint64_t id)
 struct session *
 sess_after(struct router *r, uint64_t id)
 {
-	struct session	key;
+	struct session key;
 
 	if (id == UINT64_MAX)
 		return NULL;
@@ -165,14 +165,14 @@ static int
 sess_tell_kill(struct router *r, const struct session *s)
 {
 	return role_post(&r->role, PROC_RELAY, s->relay, MSG_SESSION_KILL,
-	    s->id, NULL, -1) == 0;
+		   s->id, NULL, -1) == 0;
 }
 
 void
 sess_relay_drained(struct router *r, unsigned int relay)
 {
-	struct sessions	*q = &r->doomed[relay];
-	struct session	*s;
+	struct sessions *q = &r->doomed[relay];
+	struct session  *s;
 
 	while ((s = TAILQ_FIRST(q)) != NULL && sess_tell_kill(r, s)) {
 		TAILQ_REMOVE(q, s, doomed);

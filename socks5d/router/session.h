@@ -40,94 +40,92 @@ struct source;
 enum late {
 	LATE_NOT,
 	LATE_ASKED,
-	LATE_UNASKED		/* there was no auth, or it was too busy */
+	LATE_UNASKED, /* there was no auth, or it was too busy */
 };
 
 /*
  * Ids of sessions and allowances carry the number of the router's start above
  * these bits, so that none is used twice while relays outlive routers.
  */
-#define ID_SERIAL_BITS	40
+#define ID_SERIAL_BITS 40
 
 /* One client, from accept to the relay's report of its end. */
 struct session {
-	RB_ENTRY(session)	 node;		/* by id */
-	uint64_t		 id;
-	struct request		*req;		/* until it is connected */
-	TAILQ_ENTRY(session)	 half;		/* until its request comes */
-	uint64_t		 due_ms;	/* when it must have, or 0 */
-	TAILQ_ENTRY(session)	 doomed;	/* while its kill waits */
-	struct source		*source;	/* until it is connected */
-	struct rule_stat	*rule;		/* that decided, or NULL */
-	char			*name;		/* canonical, or NULL */
-	char			*hint;		/* for the log, or NULL */
-	struct identity		*identity;	/* see identity_of() */
-	struct msg_session_open	*held;		/* until auth has said who */
-	struct limit_hold	*holds;		/* limit.c: its places */
-	struct allow		*allow;		/* or NULL: no rate or quota */
-	LIST_ENTRY(session)	 allowed;	/* while it has one */
-	struct proxy		*proxy;		/* it goes by, or NULL */
-	uint64_t		 start_ms;
-	uint64_t		 up;		/* as its relay told last */
-	uint64_t		 down;
-	struct addr		 client;
-	struct addr		 target;
-	uint16_t		 client_port;
-	uint16_t		 target_port;
-	uint16_t		 relay;
-	uint16_t		 sockets;	/* its weight: sess_weigh() */
-	uint8_t			 state;		/* enum session_state */
-	uint8_t			 command;	/* enum session_command */
-	uint8_t			 cause;		/* of a refusal, or none yet */
-	uint8_t			 rep;
-	uint8_t			 killed;	/* the relay is to end it, */
-	uint8_t			 untold;	/* and does not know yet */
-	uint8_t			 auth;		/* enum auth_mode */
-	uint8_t			 login_status;	/* enum login_status */
-	uint8_t			 late;		/* enum late */
-	uint8_t			 adopted;	/* from a former router */
-	struct listener		*listener;	/* NULL if not known */
-	uint32_t		 connect_ms;
+	RB_ENTRY(session)        node; /* by id */
+	uint64_t                 id;
+	struct request          *req;      /* until it is connected */
+	TAILQ_ENTRY(session)     half;     /* until its request comes */
+	uint64_t                 due_ms;   /* when it must have, or 0 */
+	TAILQ_ENTRY(session)     doomed;   /* while its kill waits */
+	struct source           *source;   /* until it is connected */
+	struct rule_stat        *rule;     /* that decided, or NULL */
+	char                    *name;     /* canonical, or NULL */
+	char                    *hint;     /* for the log, or NULL */
+	struct identity         *identity; /* see identity_of() */
+	struct msg_session_open *held;     /* until auth has said who */
+	struct limit_hold       *holds;    /* limit.c: its places */
+	struct allow            *allow;    /* or NULL: no rate or quota */
+	LIST_ENTRY(session)      allowed;  /* while it has one */
+	struct proxy            *proxy;    /* it goes by, or NULL */
+	uint64_t                 start_ms;
+	uint64_t                 up; /* as its relay told last */
+	uint64_t                 down;
+	struct addr              client;
+	struct addr              target;
+	uint16_t                 client_port;
+	uint16_t                 target_port;
+	uint16_t                 relay;
+	uint16_t                 sockets; /* its weight: sess_weigh() */
+	uint8_t                  state;   /* enum session_state */
+	uint8_t                  command; /* enum session_command */
+	uint8_t                  cause;   /* of a refusal, or none yet */
+	uint8_t                  rep;
+	uint8_t                  killed;       /* the relay is to end it, */
+	uint8_t                  untold;       /* and does not know yet */
+	uint8_t                  auth;         /* enum auth_mode */
+	uint8_t                  login_status; /* enum login_status */
+	uint8_t                  late;         /* enum late */
+	uint8_t                  adopted;      /* from a former router */
+	struct listener         *listener;     /* NULL if not known */
+	uint32_t                 connect_ms;
 };
 
-void		 sess_init(struct router *);
-struct session	*sess_new(struct router *, unsigned int relay);
+void            sess_init(struct router *);
+struct session *sess_new(struct router *, unsigned int relay);
 RB_PROTOTYPE(sess_tree, session, node, sess_cmp)
-struct session	*sess_byid(struct router *, uint64_t);
+struct session *sess_byid(struct router *, uint64_t);
 /* The first session whose id is above, or NULL. */
-struct session	*sess_after(struct router *, uint64_t);
+struct session *sess_after(struct router *, uint64_t);
 
 /* The record alone: what the session has elsewhere must be given back. */
-void		 sess_free(struct router *, struct session *);
+void sess_free(struct router *, struct session *);
 
 /*
  * It takes so many sockets in its relay from now on, which is what relays are
  * loaded with; a new one takes BUDGET_SESSION.  True below if one more of that
  * weight would be too many.
  */
-void		 sess_weigh(struct router *, struct session *,
-		    uint16_t sockets);
-int		 sess_full(const struct router *);
+void sess_weigh(struct router *, struct session *, uint16_t sockets);
+int  sess_full(const struct router *);
 
 /* Its request has come, or it has ended: its relay is not late with it. */
-void		 sess_begun(struct router *, struct session *);
+void sess_begun(struct router *, struct session *);
 
 /* No longer half-open: it is connected, or has ended. */
-void		 sess_settle(struct router *, struct session *);
+void sess_settle(struct router *, struct session *);
 
 /* This rule decided, whatever was thought before. */
-void		 sess_ruled(struct session *, struct rule_stat *);
+void sess_ruled(struct session *, struct rule_stat *);
 
 /* What a relay keeps of an open session, for the router's successor. */
-void		 sess_facts(const struct router *, const struct session *,
-		    struct session_facts *);
+void sess_facts(const struct router *, const struct session *,
+    struct session_facts *);
 
 /*
  * Tells the relay to end it, for this cause.  If that cannot be told now it is
  * when the relay has taken what waits for it.
  */
-void		 sess_kill(struct router *, struct session *,
-		    enum session_cause);
-void		 sess_relay_drained(struct router *, unsigned int relay);
+void sess_kill(struct router *, struct session *, enum session_cause);
+void sess_relay_drained(struct router *, unsigned int relay);
 
 #endif /* ROUTER_SESSION_H */

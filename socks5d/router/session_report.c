@@ -31,11 +31,11 @@
 #include "router/state.h"
 
 /* Finished sessions are reported this long after the first, at most. */
-#define FLUSH_MS	20
+#define FLUSH_MS 20
 
-static void	flush_cb(evutil_socket_t, short, void *);
-static void	way_of(const struct session *, char *, size_t, struct addr *,
-		    uint16_t *);
+static void flush_cb(evutil_socket_t, short, void *);
+static void way_of(const struct session *, char *, size_t, struct addr *,
+    uint16_t *);
 
 void
 session_report_init(struct router *r)
@@ -48,8 +48,8 @@ session_report_init(struct router *r)
 void
 session_report_end(struct router *r, const struct session *s)
 {
-	struct timeval		tv = { 0, FLUSH_MS * 1000 };
-	struct session_log	l;
+	struct timeval     tv = { 0, FLUSH_MS * 1000 };
+	struct session_log l;
 
 	memset(&l, 0, sizeof(l));
 	l.id = s->id;
@@ -88,8 +88,9 @@ session_report_end(struct router *r, const struct session *s)
 void
 session_report_flush(struct router *r)
 {
-	if (r->log.len != 0 && role_send(&r->role, PROC_CONTROL, 0,
-	    MSG_SESSION_LOG, 0, &r->log, -1) == -1)
+	if (r->log.len != 0 &&
+	    role_send(&r->role, PROC_CONTROL, 0, MSG_SESSION_LOG, 0, &r->log,
+		-1) == -1)
 		role_count(&r->role, COUNTER_LOG_LINES_LOST);
 	wbuf_init(&r->log, r->logdata, sizeof(r->logdata));
 	(void)event_del(r->flush);
@@ -126,7 +127,7 @@ static void
 way_of(const struct session *s, char *via, size_t size, struct addr *rdr,
     uint16_t *rdr_port)
 {
-	const struct conf_route	*route;
+	const struct conf_route *route;
 
 	if (s->proxy != NULL)
 		(void)snprintf(via, size, "%s/%u", s->proxy->upstream,

@@ -15,14 +15,14 @@ struct router;
 struct session;
 struct session_row;
 
-void	session_report_init(struct router *);
+void session_report_init(struct router *);
 
 /* It has ended: a line of the log, sent with others a little later. */
-void	session_report_end(struct router *, const struct session *);
-void	session_report_flush(struct router *);
+void session_report_end(struct router *, const struct session *);
+void session_report_flush(struct router *);
 
 /* A row of a list of sessions. */
-void	session_report_row(const struct session *, uint64_t now,
-	    struct session_row *);
+void session_report_row(const struct session *, uint64_t now,
+    struct session_row *);
 
 #endif /* ROUTER_SESSION_REPORT_H */

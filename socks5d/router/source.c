@@ -27,21 +27,20 @@
 #include "router/source.h"
 #include "router/state.h"
 
-#define SOURCE_BUCKETS	1024	/* a power of 2 */
+#define SOURCE_BUCKETS 1024 /* a power of 2 */
 
 struct source {
-	LIST_ENTRY(source)	 entry;
-	struct addr		 addr;		/* masked */
-	uint32_t		 count;
-	struct place_holder	 places;	/* no more after the last */
+	LIST_ENTRY(source)  entry;
+	struct addr         addr; /* masked */
+	uint32_t            count;
+	struct place_holder places; /* no more after the last */
 };
 LIST_HEAD(source_bucket, source);
 
-static struct source_bucket	*source_bucket(struct router *,
-				    const struct addr *);
-static void			 serve_cb(evutil_socket_t, short, void *);
-static struct place_holder	*source_holder(struct router *,
-				    struct source *);
+static struct source_bucket *source_bucket(struct router *,
+    const struct addr *);
+static void                  serve_cb(evutil_socket_t, short, void *);
+static struct place_holder  *source_holder(struct router *, struct source *);
 
 void
 source_init(struct router *r)
@@ -59,9 +58,9 @@ source_init(struct router *r)
 struct source *
 source_take(struct router *r, const struct addr *client, uint32_t limit)
 {
-	struct source_bucket	*bucket;
-	struct source		*s;
-	struct addr		 addr = *client;
+	struct source_bucket *bucket;
+	struct source        *s;
+	struct addr           addr = *client;
 
 	(void)addr_source(&addr);
 	bucket = source_bucket(r, &addr);
@@ -124,7 +123,7 @@ source_unplace(struct router *r, struct source *s)
 static void
 serve_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct router	*r = arg;
+	struct router *r = arg;
 
 	places_serve(&r->places);
 }
@@ -132,7 +131,7 @@ serve_cb(evutil_socket_t fd, short what, void *arg)
 static struct source_bucket *
 source_bucket(struct router *r, const struct addr *a)
 {
-	uint64_t	part[2], h;
+	uint64_t part[2], h;
 
 	memcpy(part, a->b, sizeof(part));
 	h = (part[0] ^ r->source_key) * 0x9e3779b97f4a7c15ULL;

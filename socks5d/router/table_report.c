@@ -24,21 +24,20 @@
 #include "router/tables.h"
 #include "table/table.h"
 
-static int		row_of(const struct router *, uint64_t,
-			    struct table_row *);
-static void		image_row(struct table_row *, const struct table *,
-			    const struct conf_image *, const char *);
-static enum table_test	test(const struct router *, const struct table *,
-			    const char *);
-static enum table_test	test_addr(const struct router *, const struct table *,
-			    const char *);
-static enum table_test	test_name(const struct table *, const char *);
-static void		answer_none(struct peer *, enum msg_type, uint64_t);
+static int  row_of(const struct router *, uint64_t, struct table_row *);
+static void image_row(struct table_row *, const struct table *,
+    const struct conf_image *, const char *);
+static enum table_test test(const struct router *, const struct table *,
+    const char *);
+static enum table_test test_addr(const struct router *, const struct table *,
+    const char *);
+static enum table_test test_name(const struct table *, const char *);
+static void            answer_none(struct peer *, enum msg_type, uint64_t);
 
 void
 table_report(void *arg, struct page *p)
 {
-	union list_row	row;
+	union list_row row;
 
 	while (row_of(arg, p->at, &row.table) && page_row(p, &row))
 		p->at++;
@@ -48,9 +47,9 @@ table_report(void *arg, struct page *p)
 static int
 row_of(const struct router *r, uint64_t number, struct table_row *row)
 {
-	const struct conf		*conf = r->role.conf;
-	const struct conf_table		*t;
-	uint64_t			 i = 0;
+	const struct conf       *conf = r->role.conf;
+	const struct conf_table *t;
+	uint64_t                 i = 0;
 
 	memset(row, 0, sizeof(*row));
 	if (conf == NULL)
@@ -65,8 +64,7 @@ row_of(const struct router *r, uint64_t number, struct table_row *row)
 	}
 	if (number != i || conf->geoip[0] == '\0')
 		return 0;
-	image_row(row, &r->tables->countries, &conf->geoip_image,
-	    conf->geoip);
+	image_row(row, &r->tables->countries, &conf->geoip_image, conf->geoip);
 	return 1;
 }
 
@@ -85,15 +83,15 @@ image_row(struct table_row *row, const struct table *t,
 void
 table_report_on_test(void *arg, struct peer *from, struct msg *m)
 {
-	struct router			*r = arg;
-	const struct conf_table		*conf;
-	const struct table		*t;
-	struct msg_table_test		 req;
-	struct table_item		 item;
-	struct table_test_row		 row;
-	struct rbuf			 items;
-	uint8_t				 data[MSG_PAYLOAD_MAX];
-	struct wbuf			 b;
+	struct router           *r = arg;
+	const struct conf_table *conf;
+	const struct table      *t;
+	struct msg_table_test    req;
+	struct table_item        item;
+	struct table_test_row    row;
+	struct rbuf              items;
+	uint8_t                  data[MSG_PAYLOAD_MAX];
+	struct wbuf              b;
 
 	if (msg_get_table_test(m, &req) == -1) {
 		role_bad_peer(&r->role, from, "malformed table-test-req");
@@ -125,8 +123,8 @@ test(const struct router *r, const struct table *t, const char *text)
 	case TABLE_DOMAIN:
 		return test_name(t, text);
 	case TABLE_USER:
-		return table_has_user(t, text, strlen(text)) ?
-		    TABLE_TEST_IN : TABLE_TEST_OUT;
+		return table_has_user(t, text, strlen(text)) ? TABLE_TEST_IN :
+							       TABLE_TEST_OUT;
 	case TABLE_NONE:
 	case TABLE_COUNTRY:
 	case TABLE_KIND_MAX:
@@ -138,10 +136,10 @@ test(const struct router *r, const struct table *t, const char *text)
 static enum table_test
 test_addr(const struct router *r, const struct table *t, const char *text)
 {
-	struct embedded	in[EMBEDDED_MAX];
-	struct addr	a;
-	unsigned int	i, n;
-	int		has;
+	struct embedded in[EMBEDDED_MAX];
+	struct addr     a;
+	unsigned int    i, n;
+	int             has;
 
 	if (addr_parse(&a, text) == -1)
 		return TABLE_TEST_WRONG;
@@ -156,8 +154,8 @@ test_addr(const struct router *r, const struct table *t, const char *text)
 static enum table_test
 test_name(const struct table *t, const char *text)
 {
-	struct addr	a;
-	char		name[HOSTNAME_MAX + 1];
+	struct addr a;
+	char        name[HOSTNAME_MAX + 1];
 
 	if (hostname_canon((const uint8_t *)text, strlen(text), name, &a) !=
 	    HOSTNAME_NAME)
@@ -168,13 +166,13 @@ test_name(const struct table *t, const char *text)
 void
 table_report_on_list(void *arg, struct peer *from, struct msg *m)
 {
-	struct router			*r = arg;
-	const struct conf_table		*conf;
-	const struct table		*t;
-	struct msg_table_list		 req;
-	struct table_item		 item;
-	uint8_t				 data[MSG_PAYLOAD_MAX];
-	struct wbuf			 b, at;
+	struct router           *r = arg;
+	const struct conf_table *conf;
+	const struct table      *t;
+	struct msg_table_list    req;
+	struct table_item        item;
+	uint8_t                  data[MSG_PAYLOAD_MAX];
+	struct wbuf              b, at;
 
 	if (msg_get_table_list(m, &req) == -1) {
 		role_bad_peer(&r->role, from, "malformed table-list-req");
@@ -202,8 +200,8 @@ table_report_on_list(void *arg, struct peer *from, struct msg *m)
 static void
 answer_none(struct peer *to, enum msg_type type, uint64_t id)
 {
-	uint8_t		data[16];
-	struct wbuf	b;
+	uint8_t     data[16];
+	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
 	wbuf_u8(&b, TABLE_ANSWER_NONE);

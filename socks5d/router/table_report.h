@@ -11,7 +11,7 @@
 struct msg;
 struct peer;
 
-void	table_report_on_test(void *, struct peer *, struct msg *);
-void	table_report_on_list(void *, struct peer *, struct msg *);
+void table_report_on_test(void *, struct peer *, struct msg *);
+void table_report_on_list(void *, struct peer *, struct msg *);
 
 #endif /* ROUTER_TABLE_REPORT_H */

@@ -32,23 +32,23 @@
 
 /* Where the bytes of a table are. */
 struct mapping {
-	void	*bytes;		/* NULL if there are none */
-	size_t	 size;
+	void  *bytes; /* NULL if there are none */
+	size_t size;
 };
 
-static struct tables	*tables_new(struct conf *, char *, size_t);
-static void		 tables_free(struct tables *);
-static int		 image_map(struct table *, struct mapping *,
-			    enum table_kind, int *, uint64_t, const char **);
-static void		 mapping_clear(struct mapping *);
-static const char	*tables_set(struct router *,
-			    const struct msg_table_set *, int *);
+static struct tables *tables_new(struct conf *, char *, size_t);
+static void           tables_free(struct tables *);
+static int  image_map(struct table *, struct mapping *, enum table_kind, int *,
+     uint64_t, const char **);
+static void mapping_clear(struct mapping *);
+static const char *tables_set(struct router *, const struct msg_table_set *,
+    int *);
 
 /* In the order of enum conf_table_kind. */
-static const enum table_kind	kinds[] = {
-	[CONF_TABLE_ADDRESS] =	TABLE_ADDR,
-	[CONF_TABLE_DOMAIN] =	TABLE_DOMAIN,
-	[CONF_TABLE_USER] =	TABLE_USER
+static const enum table_kind kinds[] = {
+	[CONF_TABLE_ADDRESS] = TABLE_ADDR,
+	[CONF_TABLE_DOMAIN] = TABLE_DOMAIN,
+	[CONF_TABLE_USER] = TABLE_USER,
 };
 
 int
@@ -77,11 +77,11 @@ tables_commit(struct router *r)
 static struct tables *
 tables_new(struct conf *conf, char *why, size_t size)
 {
-	struct conf_table	*t;
-	struct tables		*ts;
-	const char		*fault = "out of memory";
-	const char		*name = "";
-	size_t			 n = 0;
+	struct conf_table *t;
+	struct tables     *ts;
+	const char        *fault = "out of memory";
+	const char        *name = "";
+	size_t             n = 0;
 
 	TAILQ_FOREACH(t, &conf->tables, entry)
 		n++;
@@ -91,17 +91,17 @@ tables_new(struct conf *conf, char *why, size_t size)
 		goto fail;
 	TAILQ_FOREACH(t, &conf->tables, entry) {
 		name = t->name;
-		if (image_map(&ts->at[ts->n], &ts->maps[ts->n],
-		    kinds[t->kind], &t->fd, t->image.size, &fault) == -1)
+		if (image_map(&ts->at[ts->n], &ts->maps[ts->n], kinds[t->kind],
+			&t->fd, t->image.size, &fault) == -1)
 			goto fail;
 		ts->n++;
 	}
 	name = "countries";
 	if (image_map(&ts->countries, &ts->maps[n], TABLE_COUNTRY,
-	    &conf->geoip_fd, conf->geoip_image.size, &fault) == -1)
+		&conf->geoip_fd, conf->geoip_image.size, &fault) == -1)
 		goto fail;
 	return ts;
- fail:
+fail:
 	(void)snprintf(why, size, "table <%s>: %s", name, fault);
 	tables_free(ts);
 	return NULL;
@@ -110,7 +110,7 @@ tables_new(struct conf *conf, char *why, size_t size)
 static void
 tables_free(struct tables *ts)
 {
-	size_t	i;
+	size_t i;
 
 	if (ts == NULL)
 		return;
@@ -161,8 +161,8 @@ const struct table *
 tables_find(const struct router *r, const char *name,
     const struct conf_table **found)
 {
-	const struct conf_table	*t;
-	size_t			 i = 0;
+	const struct conf_table *t;
+	size_t                   i = 0;
 
 	TAILQ_FOREACH(t, &r->role.conf->tables, entry) {
 		if (strcmp(t->name, name) == 0) {
@@ -178,12 +178,12 @@ tables_find(const struct router *r, const char *name,
 void
 tables_on_set(void *arg, struct peer *parent, struct msg *m)
 {
-	struct router		*r = arg;
-	struct msg_table_set	 s;
-	const char		*why;
-	uint8_t			 data[MSG_TEXT_SIZE];
-	struct wbuf		 b;
-	int			 fd;
+	struct router       *r = arg;
+	struct msg_table_set s;
+	const char          *why;
+	uint8_t              data[MSG_TEXT_SIZE];
+	struct wbuf          b;
+	int                  fd;
 
 	if (msg_get_table_set(m, &s) == -1)
 		fatalx("parent: malformed %s", msg_name(m->type));
@@ -201,11 +201,11 @@ tables_on_set(void *arg, struct peer *parent, struct msg *m)
 static const char *
 tables_set(struct router *r, const struct msg_table_set *s, int *fd)
 {
-	struct conf_table	*t;
-	struct mapping		 map = { NULL, 0 };
-	struct table		 table;
-	const char		*why;
-	size_t			 i = 0;
+	struct conf_table *t;
+	struct mapping     map = { NULL, 0 };
+	struct table       table;
+	const char        *why;
+	size_t             i = 0;
 
 	TAILQ_FOREACH(t, &r->role.conf->tables, entry) {
 		if (strcmp(t->name, s->name) == 0)
@@ -214,8 +214,7 @@ tables_set(struct router *r, const struct msg_table_set *s, int *fd)
 	}
 	if (t == NULL)
 		return "no such table";
-	if (image_map(&table, &map, kinds[t->kind], fd, s->size,
-	    &why) == -1) {
+	if (image_map(&table, &map, kinds[t->kind], fd, s->size, &why) == -1) {
 		mapping_clear(&map);
 		return why;
 	}

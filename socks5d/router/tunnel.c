@@ -46,120 +46,113 @@
  * With somebody else left to try, one gets this share of the time that is left
  * to be connected, and this one to answer.
  */
-#define CONNECT_SHARE	4
-#define ANSWER_SHARE	2
+#define CONNECT_SHARE 4
+#define ANSWER_SHARE  2
 
 /*
  * Others before it, or a name that resolves slowly, may leave a proxy next to
  * no time, and a client can choose that.  So silence for less than this, or
  * than this share of the time that clients may connect in, tells nothing.
  */
-#define FAIR_MS		1000
-#define FAIR_SHARE	8
+#define FAIR_MS    1000
+#define FAIR_SHARE 8
 
 /* Before the request's own deadline, so that the blame is told. */
-#define MARGIN_MS	100
+#define MARGIN_MS 100
 
 /* The role has a deadline of its own; this much later it is not believed. */
-#define ROLE_GRACE_MS	1000
+#define ROLE_GRACE_MS 1000
 
 /* Bytes that may wait for the role to read them: it hangs. */
-#define DIALS_QUEUED_MAX	16384
+#define DIALS_QUEUED_MAX 16384
 
 struct tunnel {
-	RB_ENTRY(tunnel)	 entry;		/* by id, while it has one */
-	uint64_t		 id;		/* the role works on it; or 0 */
-	struct router		*router;
-	struct plan		 plan;
-	int			 fd;
-	struct event		*connected;	/* NULL if not connecting */
-	struct event		*timer;
-	struct pool_wait	 wait;		/* for a socket */
-	uint64_t		 deadline;
-	uint64_t		 begun_ms;	/* to connect */
-	uint32_t		 given_ms;	/* for what is under way */
-	tunnel_done		 done;
-	void			*arg;
+	RB_ENTRY(tunnel) entry; /* by id, while it has one */
+	uint64_t         id;    /* the role works on it; or 0 */
+	struct router   *router;
+	struct plan      plan;
+	int              fd;
+	struct event    *connected; /* NULL if not connecting */
+	struct event    *timer;
+	struct pool_wait wait; /* for a socket */
+	uint64_t         deadline;
+	uint64_t         begun_ms; /* to connect */
+	uint32_t         given_ms; /* for what is under way */
+	tunnel_done      done;
+	void            *arg;
 
 	/* What is wanted. */
-	int			 check;
-	struct addr		 addr;
-	char			 name[HOSTNAME_MAX + 1];
-	uint16_t		 port;
-	const struct conf_route	*route;
+	int                      check;
+	struct addr              addr;
+	char                     name[HOSTNAME_MAX + 1];
+	uint16_t                 port;
+	const struct conf_route *route;
 
-	int			 stale;	/* the role knows another config */
+	int stale; /* the role knows another config */
 
 	/* The failure that tells most so far. */
-	enum session_cause	 cause;
-	int			 guilty;
-	int			 unfit;
-	int			 elsewhere;
-	char			 text[TUNNEL_TEXT_SIZE];
+	enum session_cause cause;
+	int                guilty;
+	int                unfit;
+	int                elsewhere;
+	char               text[TUNNEL_TEXT_SIZE];
 };
 
-static int	tunnel_cmp(const struct tunnel *, const struct tunnel *);
-static struct tunnel
-		*tunnel_new(struct router *, const struct tunnel_want *,
-		    struct upstream *);
-static uint64_t	source_hash(const struct router *, const struct addr *);
-static int	tunnel_next(struct tunnel *);
-static int	tunnel_renew(struct tunnel *);
-static int	tunnel_connect(struct tunnel *);
-static int	tunnel_await(struct tunnel *);
-static void	tunnel_ready(void *, int);
-static void	tunnel_no_socket(struct tunnel *, int);
-static int	tunnel_begin(struct tunnel *);
-static void	tunnel_connected_cb(evutil_socket_t, short, void *);
-static void	tunnel_timer_cb(evutil_socket_t, short, void *);
-static uint32_t	tunnel_left(const struct tunnel *, unsigned int);
-static int	tunnel_fair(const struct tunnel *);
-static int	tunnel_timer(struct tunnel *, uint32_t);
-static int	tunnel_speak(struct tunnel *);
-static int	tunnel_tell_role(struct tunnel *, int, uint32_t);
-static void	tunnel_lost(struct tunnel *, unsigned int, int);
-static void	tunnel_ended(struct tunnel *, const struct msg_upstream_done *);
-static void	tunnel_hurried(struct tunnel *,
-		    const struct msg_upstream_done *);
-static void	tunnel_unanswered(struct tunnel *,
-		    const struct msg_upstream_done *);
-static void	tunnel_behind(struct tunnel *,
-		    const struct msg_upstream_done *);
-static void	tunnel_unreached(struct tunnel *, unsigned int,
-		    const char *);
-static enum session_cause
-		cause_of_rep(unsigned int);
-static void	tunnel_blame(struct tunnel *, unsigned int, enum plan_blame,
-		    enum session_cause, const char *);
-static void	tunnel_note(struct tunnel *, unsigned int,
-		    enum session_cause, const char *);
-static void	tunnel_error(struct tunnel *, unsigned int, const char *);
-static unsigned int
-		cause_weight(enum session_cause);
-static void	tunnel_notice(struct tunnel *);
-static void	tunnel_reset(struct tunnel *);
-static void	tunnel_won(struct tunnel *);
-static void	tunnel_go_on(struct tunnel *);
-static void	tunnel_fill(const struct tunnel *, struct tunnel_end *);
-static void	tunnel_free(struct tunnel *);
+static int            tunnel_cmp(const struct tunnel *, const struct tunnel *);
+static struct tunnel *tunnel_new(struct router *, const struct tunnel_want *,
+    struct upstream *);
+static uint64_t       source_hash(const struct router *, const struct addr *);
+static int            tunnel_next(struct tunnel *);
+static int            tunnel_renew(struct tunnel *);
+static int            tunnel_connect(struct tunnel *);
+static int            tunnel_await(struct tunnel *);
+static void           tunnel_ready(void *, int);
+static void           tunnel_no_socket(struct tunnel *, int);
+static int            tunnel_begin(struct tunnel *);
+static void           tunnel_connected_cb(evutil_socket_t, short, void *);
+static void           tunnel_timer_cb(evutil_socket_t, short, void *);
+static uint32_t       tunnel_left(const struct tunnel *, unsigned int);
+static int            tunnel_fair(const struct tunnel *);
+static int            tunnel_timer(struct tunnel *, uint32_t);
+static int            tunnel_speak(struct tunnel *);
+static int            tunnel_tell_role(struct tunnel *, int, uint32_t);
+static void           tunnel_lost(struct tunnel *, unsigned int, int);
+static void tunnel_ended(struct tunnel *, const struct msg_upstream_done *);
+static void tunnel_hurried(struct tunnel *, const struct msg_upstream_done *);
+static void tunnel_unanswered(struct tunnel *,
+    const struct msg_upstream_done *);
+static void tunnel_behind(struct tunnel *, const struct msg_upstream_done *);
+static void tunnel_unreached(struct tunnel *, unsigned int, const char *);
+static enum session_cause cause_of_rep(unsigned int);
+static void tunnel_blame(struct tunnel *, unsigned int, enum plan_blame,
+    enum session_cause, const char *);
+static void tunnel_note(struct tunnel *, unsigned int, enum session_cause,
+    const char *);
+static void tunnel_error(struct tunnel *, unsigned int, const char *);
+static unsigned int cause_weight(enum session_cause);
+static void         tunnel_notice(struct tunnel *);
+static void         tunnel_reset(struct tunnel *);
+static void         tunnel_won(struct tunnel *);
+static void         tunnel_go_on(struct tunnel *);
+static void         tunnel_fill(const struct tunnel *, struct tunnel_end *);
+static void         tunnel_free(struct tunnel *);
 
 RB_PROTOTYPE(tunnel_tree, tunnel, entry, tunnel_cmp)
 RB_GENERATE(tunnel_tree, tunnel, entry, tunnel_cmp)
 
 struct tunnel *
-tunnel_start(struct router *r, const struct tunnel_want *want,
-    tunnel_done done, void *arg, struct tunnel_end *end)
+tunnel_start(struct router *r, const struct tunnel_want *want, tunnel_done done,
+    void *arg, struct tunnel_end *end)
 {
-	struct upstream	*u;
-	struct tunnel	*t;
+	struct upstream *u;
+	struct tunnel   *t;
 
 	memset(end, 0, sizeof(*end));
 	end->fd = -1;
 	end->cause = CAUSE_UPSTREAM_FAILED;
 	if ((u = upstream_find(r->upstreams, want->upstream)) == NULL) {
 		(void)snprintf(end->text, sizeof(end->text),
-		    "upstream \"%s\" is no longer configured",
-		    want->upstream);
+		    "upstream \"%s\" is no longer configured", want->upstream);
 		return NULL;
 	}
 	if ((t = tunnel_new(r, want, u)) == NULL) {
@@ -176,10 +169,9 @@ tunnel_start(struct router *r, const struct tunnel_want *want,
 }
 
 static struct tunnel *
-tunnel_new(struct router *r, const struct tunnel_want *want,
-    struct upstream *u)
+tunnel_new(struct router *r, const struct tunnel_want *want, struct upstream *u)
 {
-	struct tunnel	*t;
+	struct tunnel *t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return NULL;
@@ -192,8 +184,8 @@ tunnel_new(struct router *r, const struct tunnel_want *want,
 	t->route = want->route;
 	if (want->name != NULL)
 		(void)strlcpy(t->name, want->name, sizeof(t->name));
-	if ((t->timer = evtimer_new(r->role.base, tunnel_timer_cb,
-	    t)) == NULL) {
+	if ((t->timer = evtimer_new(r->role.base, tunnel_timer_cb, t)) ==
+	    NULL) {
 		free(t);
 		return NULL;
 	}
@@ -207,9 +199,9 @@ tunnel_new(struct router *r, const struct tunnel_want *want,
 static uint64_t
 source_hash(const struct router *r, const struct addr *source)
 {
-	struct addr	a;
-	uint8_t		out[MAC_LEN];
-	uint64_t	h;
+	struct addr a;
+	uint8_t     out[MAC_LEN];
+	uint64_t    h;
 
 	if (source == NULL)
 		return 0;
@@ -224,7 +216,7 @@ source_hash(const struct router *r, const struct addr *source)
 static int
 tunnel_next(struct tunnel *t)
 {
-	uint32_t	wait;
+	uint32_t wait;
 
 	while (tunnel_left(t, 1) != 0) {
 		if (t->stale && t->plan.set != t->router->upstreams &&
@@ -251,10 +243,10 @@ tunnel_next(struct tunnel *t)
 static int
 tunnel_renew(struct tunnel *t)
 {
-	struct upstreams	*set = t->router->upstreams;
-	const struct upstream	*old;
-	struct upstream		*u;
-	uint64_t		 source = t->plan.source;
+	struct upstreams      *set = t->router->upstreams;
+	const struct upstream *old;
+	struct upstream       *u;
+	uint64_t               source = t->plan.source;
 
 	old = t->plan.step[t->plan.nsteps - 1].upstream;
 	if (t->check || (u = upstream_find(set, old->name)) == NULL)
@@ -269,8 +261,8 @@ tunnel_renew(struct tunnel *t)
 static int
 tunnel_connect(struct tunnel *t)
 {
-	const struct proxy	*first = t->plan.step[0].taken.proxy;
-	int			 error;
+	const struct proxy *first = t->plan.step[0].taken.proxy;
+	int                 error;
 
 	if (t->route != NULL && t->route->source.af != AF_UNSPEC &&
 	    t->route->source.af != first->addr.af) {
@@ -287,8 +279,8 @@ tunnel_connect(struct tunnel *t)
 	t->fd = egress_socket(t->router, &first->addr, t->route);
 	if (t->fd == -1 && errno == EAGAIN && tunnel_await(t) == 0)
 		return 0;
-	if (t->fd == -1 || (t->route != NULL &&
-	    egress_bind(t->fd, t->route) == -1)) {
+	if (t->fd == -1 ||
+	    (t->route != NULL && egress_bind(t->fd, t->route) == -1)) {
 		tunnel_no_socket(t, errno);
 		return -1;
 	}
@@ -306,13 +298,13 @@ tunnel_connect(struct tunnel *t)
 static int
 tunnel_await(struct tunnel *t)
 {
-	struct socket_class	class;
+	struct socket_class class;
 
 	(void)socket_class_of(t->route, &class);
 	t->wait.ready = tunnel_ready;
 	t->wait.arg = t;
-	if (pool_await(t->router, &class,
-	    t->plan.step[0].taken.proxy->addr.af, &t->wait) == -1)
+	if (pool_await(t->router, &class, t->plan.step[0].taken.proxy->addr.af,
+		&t->wait) == -1)
 		return -1;
 	return tunnel_timer(t, tunnel_left(t, 1));
 }
@@ -320,7 +312,7 @@ tunnel_await(struct tunnel *t)
 static void
 tunnel_ready(void *arg, int error)
 {
-	struct tunnel	*t = arg;
+	struct tunnel *t = arg;
 
 	(void)event_del(t->timer);
 	if (error != 0)
@@ -333,7 +325,7 @@ tunnel_ready(void *arg, int error)
 static void
 tunnel_no_socket(struct tunnel *t, int error)
 {
-	char	why[128];
+	char why[128];
 
 	(void)snprintf(why, sizeof(why), "cannot make a socket: %s",
 	    strerror(error));
@@ -344,10 +336,10 @@ tunnel_no_socket(struct tunnel *t, int error)
 static int
 tunnel_begin(struct tunnel *t)
 {
-	const struct proxy	*first = t->plan.step[0].taken.proxy;
-	struct sockaddr_storage	 ss;
-	socklen_t		 len;
-	int			 n, spare;
+	const struct proxy     *first = t->plan.step[0].taken.proxy;
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     n, spare;
 
 	len = addr_to_sockaddr(&first->addr, first->port, &ss);
 	t->begun_ms = clock_ms();
@@ -378,9 +370,9 @@ tunnel_begin(struct tunnel *t)
 static void
 tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct tunnel	*t = arg;
-	socklen_t	 len = sizeof(int);
-	int		 error = 0;
+	struct tunnel *t = arg;
+	socklen_t      len = sizeof(int);
+	int            error = 0;
 
 	event_free(t->connected);
 	t->connected = NULL;
@@ -399,7 +391,7 @@ tunnel_connected_cb(evutil_socket_t fd, short what, void *arg)
 static void
 tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct tunnel	*t = arg;
+	struct tunnel *t = arg;
 
 	if (t->connected != NULL && tunnel_fair(t))
 		tunnel_lost(t, 0, ETIMEDOUT);
@@ -418,7 +410,7 @@ tunnel_timer_cb(evutil_socket_t fd, short what, void *arg)
 static uint32_t
 tunnel_left(const struct tunnel *t, unsigned int share)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	if (t->deadline <= now + MARGIN_MS)
 		return 0;
@@ -429,7 +421,7 @@ tunnel_left(const struct tunnel *t, unsigned int share)
 static int
 tunnel_fair(const struct tunnel *t)
 {
-	uint32_t	ms = t->router->role.conf->set.connect_ms / FAIR_SHARE;
+	uint32_t ms = t->router->role.conf->set.connect_ms / FAIR_SHARE;
 
 	return t->check || t->given_ms >= (ms < FAIR_MS ? ms : FAIR_MS);
 }
@@ -437,7 +429,7 @@ tunnel_fair(const struct tunnel *t)
 static int
 tunnel_timer(struct tunnel *t, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
@@ -448,11 +440,11 @@ tunnel_timer(struct tunnel *t, uint32_t ms)
 static int
 tunnel_speak(struct tunnel *t)
 {
-	uint32_t	ms;
-	int		fd, spare;
+	uint32_t ms;
+	int      fd, spare;
 
-	t->plan.step[0].taken.proxy->connect_ms =
-	    (uint32_t)(clock_ms() - t->begun_ms);
+	t->plan.step[0].taken.proxy->connect_ms = (uint32_t)(clock_ms() -
+	    t->begun_ms);
 	plan_connected(&t->plan, clock_ms());
 	spare = plan_spare(&t->plan, clock_ms());
 	ms = t->given_ms = tunnel_left(t, spare ? ANSWER_SHARE : 1);
@@ -481,11 +473,11 @@ tunnel_speak(struct tunnel *t)
 static int
 tunnel_tell_role(struct tunnel *t, int fd, uint32_t ms)
 {
-	struct msg_upstream_dial	 m;
-	struct upstream_hop		*h;
-	const struct proxy		*p;
-	uint8_t				 data[MSG_PAYLOAD_MAX];
-	struct wbuf			 b;
+	struct msg_upstream_dial m;
+	struct upstream_hop     *h;
+	const struct proxy      *p;
+	uint8_t                  data[MSG_PAYLOAD_MAX];
+	struct wbuf              b;
 
 	memset(&m, 0, sizeof(m));
 	m.ms = ms;
@@ -512,15 +504,15 @@ tunnel_tell_role(struct tunnel *t, int fd, uint32_t ms)
 	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_upstream_dial(&b, &m);
-	return role_send(&t->router->role, PROC_UPSTREAM, 0,
-	    MSG_UPSTREAM_DIAL, t->router->last_tunnel + 1, &b, fd);
+	return role_send(&t->router->role, PROC_UPSTREAM, 0, MSG_UPSTREAM_DIAL,
+	    t->router->last_tunnel + 1, &b, fd);
 }
 
 /* That proxy could not be connected, or we could not even try. */
 static void
 tunnel_lost(struct tunnel *t, unsigned int step, int error)
 {
-	enum session_cause	cause = cause_of_errno(error);
+	enum session_cause cause = cause_of_errno(error);
 
 	if (cause == CAUSE_NO_RESOURCES)
 		tunnel_blame(t, step, PLAN_NONE, cause, strerror(error));
@@ -532,9 +524,9 @@ tunnel_lost(struct tunnel *t, unsigned int step, int error)
 void
 tunnel_on_done(void *arg, struct peer *from, struct msg *m)
 {
-	struct router			*r = arg;
-	struct msg_upstream_done	 d;
-	struct tunnel			 key, *t;
+	struct router           *r = arg;
+	struct msg_upstream_done d;
+	struct tunnel            key, *t;
 
 	if (msg_get_upstream_done(m, &d) == -1) {
 		role_bad_peer(&r->role, from, "malformed upstream-done");
@@ -567,7 +559,7 @@ tunnel_cmp(const struct tunnel *a, const struct tunnel *b)
 static void
 tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 {
-	enum session_cause	cause = CAUSE_UPSTREAM_FAILED;
+	enum session_cause cause = CAUSE_UPSTREAM_FAILED;
 
 	switch (d->status) {
 	case UPSTREAM_REFUSED:
@@ -596,8 +588,10 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 		if (d->asked)
 			tunnel_unanswered(t, d);
 		else
-			tunnel_blame(t, d->hop, d->status == UPSTREAM_LOGIN ?
-			    PLAN_HOPELESS : PLAN_FAILED, cause, d->text);
+			tunnel_blame(t, d->hop,
+			    d->status == UPSTREAM_LOGIN ? PLAN_HOPELESS :
+							  PLAN_FAILED,
+			    cause, d->text);
 		break;
 	case UPSTREAM_OK:
 	case UPSTREAM_STATUS_MAX:
@@ -610,7 +604,7 @@ tunnel_ended(struct tunnel *t, const struct msg_upstream_done *d)
 static void
 tunnel_hurried(struct tunnel *t, const struct msg_upstream_done *d)
 {
-	int	last = d->hop + 1U == t->plan.nsteps;
+	int last = d->hop + 1U == t->plan.nsteps;
 
 	if (last && d->asked)
 		tunnel_blame(t, d->hop, PLAN_UNFIT, CAUSE_CONNECT_TIMEOUT,
@@ -628,7 +622,7 @@ tunnel_hurried(struct tunnel *t, const struct msg_upstream_done *d)
 static void
 tunnel_unanswered(struct tunnel *t, const struct msg_upstream_done *d)
 {
-	enum session_cause	cause = CAUSE_UPSTREAM_FAILED;
+	enum session_cause cause = CAUSE_UPSTREAM_FAILED;
 
 	if (d->hop + 1U == t->plan.nsteps) {
 		if (d->status == UPSTREAM_TIMEOUT)
@@ -655,9 +649,9 @@ tunnel_unanswered(struct tunnel *t, const struct msg_upstream_done *d)
 static void
 tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 {
-	enum session_cause	cause = cause_of_rep(d->rep);
-	enum plan_blame		blame;
-	unsigned int		next = d->hop + 1U;
+	enum session_cause cause = cause_of_rep(d->rep);
+	enum plan_blame    blame;
+	unsigned int       next = d->hop + 1U;
 
 	if (next == t->plan.nsteps) {
 		/* A failure without a reason may be another one's success. */
@@ -668,7 +662,9 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 		return;
 	}
 	blame = cause == CAUSE_UPSTREAM_FAILED ||
-	    cause == CAUSE_UPSTREAM_REFUSED ? PLAN_SUSPECT : PLAN_FAILED;
+		cause == CAUSE_UPSTREAM_REFUSED ?
+	    PLAN_SUSPECT :
+	    PLAN_FAILED;
 	tunnel_unreached(t, next, d->text);
 	t->guilty = next == t->plan.nsteps - 1 && blame == PLAN_FAILED;
 	if (blame == PLAN_FAILED)
@@ -709,7 +705,7 @@ static void
 tunnel_blame(struct tunnel *t, unsigned int step, enum plan_blame blame,
     enum session_cause cause, const char *why)
 {
-	int	failed = blame == PLAN_FAILED || blame == PLAN_HOPELESS;
+	int failed = blame == PLAN_FAILED || blame == PLAN_HOPELESS;
 
 	tunnel_note(t, step, cause, why);
 	if (blame != PLAN_NONE)
@@ -727,7 +723,7 @@ static void
 tunnel_note(struct tunnel *t, unsigned int step, enum session_cause cause,
     const char *why)
 {
-	const struct proxy	*p = t->plan.step[step].taken.proxy;
+	const struct proxy *p = t->plan.step[step].taken.proxy;
 
 	if (cause_weight(cause) < cause_weight(t->cause))
 		return;
@@ -740,7 +736,7 @@ tunnel_note(struct tunnel *t, unsigned int step, enum session_cause cause,
 static void
 tunnel_error(struct tunnel *t, unsigned int step, const char *why)
 {
-	struct proxy	*p = t->plan.step[step].taken.proxy;
+	struct proxy *p = t->plan.step[step].taken.proxy;
 
 	(void)strlcpy(p->error, why, sizeof(p->error));
 	p->error_ms = clock_ms();
@@ -765,8 +761,8 @@ cause_weight(enum session_cause cause)
 static void
 tunnel_notice(struct tunnel *t)
 {
-	const struct upstream	*u;
-	unsigned int		 i, k;
+	const struct upstream *u;
+	unsigned int           i, k;
 
 	for (i = 0; i < t->plan.nsteps; i++) {
 		u = t->plan.step[i].upstream;
@@ -800,8 +796,8 @@ tunnel_reset(struct tunnel *t)
 static void
 tunnel_won(struct tunnel *t)
 {
-	struct tunnel_end	 end;
-	unsigned int		 guilty;
+	struct tunnel_end end;
+	unsigned int      guilty;
 
 	memset(&end, 0, sizeof(end));
 	end.fd = t->fd;
@@ -818,7 +814,7 @@ tunnel_won(struct tunnel *t)
 static void
 tunnel_go_on(struct tunnel *t)
 {
-	struct tunnel_end	end;
+	struct tunnel_end end;
 
 	if (tunnel_next(t) == 0)
 		return;
@@ -831,7 +827,7 @@ tunnel_go_on(struct tunnel *t)
 static void
 tunnel_fill(const struct tunnel *t, struct tunnel_end *end)
 {
-	const struct plan	*p = &t->plan;
+	const struct plan *p = &t->plan;
 
 	memset(end, 0, sizeof(*end));
 	end->fd = -1;
@@ -867,7 +863,7 @@ tunnel_free(struct tunnel *t)
 void
 tunnel_role_down(struct router *r)
 {
-	struct tunnel	*t;
+	struct tunnel *t;
 
 	while ((t = RB_MIN(tunnel_tree, &r->tunnels)) != NULL) {
 		tunnel_blame(t, 0, PLAN_NONE, CAUSE_NO_RESOURCES,

@@ -28,43 +28,43 @@ struct router;
 struct tunnel;
 
 /* Room for what went wrong, and with which proxy. */
-#define TUNNEL_TEXT_SIZE	256
+#define TUNNEL_TEXT_SIZE 256
 
 struct tunnel_want {
-	const char		*upstream;
-	unsigned int		 member;	/* this one; 0: any */
-	int			 check;		/* only whether it works */
-	struct addr		 addr;		/* AF_UNSPEC: by name */
-	const char		*name;
-	uint16_t		 port;
-	const struct addr	*source;	/* of the client, or NULL */
-	const struct conf_route	*route;		/* NULL, or longer-lived */
-	uint32_t		 ms;		/* at most */
+	const char              *upstream;
+	unsigned int             member; /* this one; 0: any */
+	int                      check;  /* only whether it works */
+	struct addr              addr;   /* AF_UNSPEC: by name */
+	const char              *name;
+	uint16_t                 port;
+	const struct addr       *source; /* of the client, or NULL */
+	const struct conf_route *route;  /* NULL, or longer-lived */
+	uint32_t                 ms;     /* at most */
 };
 
 struct tunnel_end {
-	int			 fd;	/* the callee's; -1 if it failed */
-	struct proxy		*last;	/* next to the target; NULL if failed */
-	enum session_cause	 cause;	/* of a failure */
-	char			 text[TUNNEL_TEXT_SIZE]; /* that in words */
-	int			 guilty;	/* the last proxy is */
-	int			 unfit;		/* for this address */
-	int			 elsewhere;	/* another may get through */
+	int                fd;    /* the callee's; -1 if it failed */
+	struct proxy      *last;  /* next to the target; NULL if failed */
+	enum session_cause cause; /* of a failure */
+	char               text[TUNNEL_TEXT_SIZE]; /* that in words */
+	int                guilty;                 /* the last proxy is */
+	int                unfit;                  /* for this address */
+	int                elsewhere;              /* another may get through */
 };
 
 /* Called once at the end, unless it was cancelled; then it is gone. */
-typedef void	(*tunnel_done)(void *arg, const struct tunnel_end *);
+typedef void (*tunnel_done)(void *arg, const struct tunnel_end *);
 
 /*
  * Begins.  NULL if it failed at once, with the end filled in as it would be
  * for done.
  */
-struct tunnel	*tunnel_start(struct router *, const struct tunnel_want *,
-		    tunnel_done done, void *arg, struct tunnel_end *);
-void		 tunnel_cancel(struct tunnel *);
+struct tunnel *tunnel_start(struct router *, const struct tunnel_want *,
+    tunnel_done done, void *arg, struct tunnel_end *);
+void           tunnel_cancel(struct tunnel *);
 
 /* MSG_UPSTREAM_DONE, and the role that sends it being gone. */
-void		 tunnel_on_done(void *, struct peer *, struct msg *);
-void		 tunnel_role_down(struct router *);
+void tunnel_on_done(void *, struct peer *, struct msg *);
+void tunnel_role_down(struct router *);
 
 #endif /* ROUTER_TUNNEL_H */

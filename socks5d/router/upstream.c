@@ -33,26 +33,26 @@
 #include "router/upstream.h"
 
 /* The first check comes within this time, those of a config not all at once. */
-#define CHECK_FIRST_MS	1000
+#define CHECK_FIRST_MS 1000
 
 /* The check of one proxy, again and again. */
 struct check {
-	TAILQ_ENTRY(check)	 entry;
-	struct router		*router;
-	struct proxy		*proxy;
-	uint32_t		 ms;
-	struct event		*timer;
-	struct tunnel		*tunnel;	/* while one is under way */
+	TAILQ_ENTRY(check) entry;
+	struct router     *router;
+	struct proxy      *proxy;
+	uint32_t           ms;
+	struct event      *timer;
+	struct tunnel     *tunnel; /* while one is under way */
 };
 
-static uint32_t	request_left(const struct request *);
-static void	upstream_note(struct request *, const struct tunnel_end *);
-static void	checks_stop(struct router *);
-static void	check_new(struct router *, struct proxy *, uint32_t);
-static void	check_free(struct check *);
-static void	check_timer(struct check *, uint32_t);
-static void	check_cb(evutil_socket_t, short, void *);
-static void	check_done(void *, const struct tunnel_end *);
+static uint32_t request_left(const struct request *);
+static void     upstream_note(struct request *, const struct tunnel_end *);
+static void     checks_stop(struct router *);
+static void     check_new(struct router *, struct proxy *, uint32_t);
+static void     check_free(struct check *);
+static void     check_timer(struct check *, uint32_t);
+static void     check_cb(evutil_socket_t, short, void *);
+static void     check_done(void *, const struct tunnel_end *);
 
 void
 upstream_init(struct router *r)
@@ -64,10 +64,10 @@ upstream_init(struct router *r)
 int
 upstream_start(struct request *req, unsigned int index, tunnel_done done)
 {
-	const struct candidate	*c = &req->addrs[index];
-	const struct conf_route	*route = &c->rule->route;
-	struct tunnel_want	 want;
-	struct tunnel_end	 end;
+	const struct candidate  *c = &req->addrs[index];
+	const struct conf_route *route = &c->rule->route;
+	struct tunnel_want       want;
+	struct tunnel_end        end;
 
 	/* Another address would find no other proxies that take it. */
 	if (req->dead_end == c->rule &&
@@ -89,7 +89,7 @@ upstream_start(struct request *req, unsigned int index, tunnel_done done)
 		return -1;
 	}
 	req->proxied = 1;
-	req->place = 0;		/* the tunnel's */
+	req->place = 0; /* the tunnel's */
 	req->nactive++;
 	return 0;
 }
@@ -98,7 +98,7 @@ upstream_start(struct request *req, unsigned int index, tunnel_done done)
 static uint32_t
 request_left(const struct request *req)
 {
-	uint64_t	now = clock_ms();
+	uint64_t now = clock_ms();
 
 	return req->due_ms > now ? (uint32_t)(req->due_ms - now) : 0;
 }
@@ -135,8 +135,8 @@ upstream_leave(struct session *s)
 static void
 upstream_note(struct request *req, const struct tunnel_end *end)
 {
-	struct session		*s = req->session;
-	const struct candidate	*c;
+	struct session         *s = req->session;
+	const struct candidate *c;
 
 	if (end->cause == CAUSE_UPSTREAM_FAILED ||
 	    end->cause == CAUSE_NO_RESOURCES) {
@@ -182,8 +182,8 @@ upstream_abort(struct router *r)
 void
 upstream_commit(struct router *r)
 {
-	struct upstream	*u;
-	unsigned int	 i;
+	struct upstream *u;
+	unsigned int     i;
 
 	checks_stop(r);
 	upstreams_release(r->upstreams);
@@ -198,7 +198,7 @@ upstream_commit(struct router *r)
 static void
 checks_stop(struct router *r)
 {
-	struct check	*c;
+	struct check *c;
 
 	while ((c = TAILQ_FIRST(&r->checks)) != NULL) {
 		TAILQ_REMOVE(&r->checks, c, entry);
@@ -210,12 +210,13 @@ checks_stop(struct router *r)
 static void
 check_new(struct router *r, struct proxy *p, uint32_t ms)
 {
-	struct check	*c;
+	struct check *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    (c->timer = evtimer_new(r->role.base, check_cb, c)) == NULL) {
 		log_warn("router: out of memory: cannot check upstream %s "
-		    "member %u", p->upstream, p->number);
+			 "member %u",
+		    p->upstream, p->number);
 		free(c);
 		return;
 	}
@@ -223,8 +224,8 @@ check_new(struct router *r, struct proxy *p, uint32_t ms)
 	c->proxy = proxy_hold(p);
 	c->ms = ms;
 	TAILQ_INSERT_TAIL(&r->checks, c, entry);
-	check_timer(c, arc4random_uniform(ms < CHECK_FIRST_MS ? ms :
-	    CHECK_FIRST_MS));
+	check_timer(c,
+	    arc4random_uniform(ms < CHECK_FIRST_MS ? ms : CHECK_FIRST_MS));
 }
 
 static void
@@ -241,7 +242,7 @@ check_free(struct check *c)
 static void
 check_timer(struct check *c, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
@@ -252,9 +253,9 @@ check_timer(struct check *c, uint32_t ms)
 static void
 check_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct check		*c = arg;
-	struct tunnel_want	 want;
-	struct tunnel_end	 end;
+	struct check      *c = arg;
+	struct tunnel_want want;
+	struct tunnel_end  end;
 
 	check_timer(c, c->ms - arc4random_uniform(c->ms / 10 + 1));
 	/* Without a place for it, it comes when it is due again. */
@@ -277,7 +278,7 @@ check_cb(evutil_socket_t fd, short what, void *arg)
 static void
 check_done(void *arg, const struct tunnel_end *end)
 {
-	struct check	*c = arg;
+	struct check *c = arg;
 
 	c->tunnel = NULL;
 	source_unplace(c->router, NULL);

@@ -13,11 +13,11 @@
 
 #include "socks/socks.h"
 
-static size_t		address_len(const uint8_t *, size_t);
+static size_t            address_len(const uint8_t *, size_t);
 static enum socks_status check_request(const uint8_t *, size_t);
-static void		get_address(const uint8_t *, struct socks_request *);
-static size_t		put_address(uint8_t *, const struct addr *);
-static size_t		put_port(uint8_t *, uint16_t);
+static void              get_address(const uint8_t *, struct socks_request *);
+static size_t            put_address(uint8_t *, const struct addr *);
+static size_t            put_port(uint8_t *, uint16_t);
 
 enum socks_status
 socks_get_greeting(const uint8_t *p, size_t len, struct socks_greeting *g,
@@ -38,8 +38,8 @@ enum socks_status
 socks_get_request(const uint8_t *p, size_t len, struct socks_request *req,
     size_t *used)
 {
-	enum socks_status	status;
-	size_t			alen;
+	enum socks_status status;
+	size_t            alen;
 
 	*used = 0;
 	if ((status = check_request(p, len)) != SOCKS_DONE)
@@ -108,7 +108,7 @@ enum socks_status
 socks_get_login(const uint8_t *p, size_t len, struct socks_login *login,
     size_t *used)
 {
-	size_t	ulen, plen;
+	size_t ulen, plen;
 
 	*used = 0;
 	if (len >= 1 && p[0] != SOCKS_LOGIN_VERSION)
@@ -156,7 +156,7 @@ size_t
 socks_put_reply(uint8_t dst[SOCKS_REPLY_MAX], enum socks_rep rep,
     const struct addr *bound, uint16_t port)
 {
-	size_t	n;
+	size_t n;
 
 	dst[0] = SOCKS_VERSION;
 	dst[1] = (uint8_t)rep;
@@ -202,7 +202,7 @@ socks_put_greeting(uint8_t *dst, const struct socks_greeting *g)
 size_t
 socks_put_request(uint8_t *dst, const struct socks_request *req)
 {
-	size_t	n;
+	size_t n;
 
 	dst[0] = SOCKS_VERSION;
 	dst[1] = req->command;

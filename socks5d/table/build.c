@@ -25,70 +25,70 @@
 #include "table/nets.h"
 
 /* A word in a complaint is cut here, longer ones are no entries at all. */
-#define SHOWN_MAX	80
-#define WORD_MAX	512
+#define SHOWN_MAX 80
+#define WORD_MAX  512
 
 struct table_build {
-	enum table_kind		 kind;
-	table_complain		 complain;
-	void			*arg;
-	unsigned int		 faults;
-	uint32_t		 given;
-	struct table		 old;
+	enum table_kind kind;
+	table_complain  complain;
+	void           *arg;
+	unsigned int    faults;
+	uint32_t        given;
+	struct table    old;
 
 	/* What is skipped of this text, if anything may be. */
-	int			 skips;
-	uint32_t		 right;		/* lines */
-	uint32_t		 wrong;
-	uint32_t		 counted;	/* the last of them */
-	int			 is_wrong;	/* it is */
-	uint32_t		 skipped;
-	uint32_t		 invalid;	/* and is not */
-	uint32_t		 first_line;
-	char			 first[TABLE_FAULT_SIZE];
+	int      skips;
+	uint32_t right; /* lines */
+	uint32_t wrong;
+	uint32_t counted;  /* the last of them */
+	int      is_wrong; /* it is */
+	uint32_t skipped;
+	uint32_t invalid; /* and is not */
+	uint32_t first_line;
+	char     first[TABLE_FAULT_SIZE];
 
 	/* Of addresses, and of names: what to delete and what to add. */
-	struct nets_change	 v4;
-	struct nets_change	 v6;
-	struct records		 del;
-	struct records		 add;
+	struct nets_change v4;
+	struct nets_change v6;
+	struct records     del;
+	struct records     add;
 
 	/* Where a text stands. */
-	size_t			 nhead;		/* SIZE_MAX: it has begun */
-	char			 head[TEXT_MARK_MAX];
-	uint32_t		 line;
-	int			 comment;
-	int			 cr;		/* LF after it is no line */
-	size_t			 wordlen;
-	char			 word[WORD_MAX];
+	size_t   nhead; /* SIZE_MAX: it has begun */
+	char     head[TEXT_MARK_MAX];
+	uint32_t line;
+	int      comment;
+	int      cr; /* LF after it is no line */
+	size_t   wordlen;
+	char     word[WORD_MAX];
 };
 
-static int	build_add(struct table_build *, enum table_op, const char *,
-		    size_t, const char **);
-static int	build_nets(struct table_build *, enum table_op,
-		    const struct prefix *);
-static int	build_name(struct table_build *, enum table_op, uint8_t,
-		    const char *, size_t);
-static int	is_address(const char *, size_t);
-static void	build_word_fault(struct table_build *, uint32_t, const char *,
-		    size_t, const char *);
-static void	build_fault(struct table_build *, uint32_t, const char *, ...)
-		    __attribute__((__format__(printf, 3, 4)));
-static void	text_count(struct table_build *, uint32_t, int);
-static int	too_many_skipped(const struct table_build *);
-static void	text_skipped(struct table_build *);
-static void	text_begin(struct table_build *, enum table_op);
-static void	text_bytes(struct table_build *, enum table_op, const char *,
-		    size_t);
-static int	text_byte(struct table_build *, enum table_op, char);
-static int	text_word(struct table_build *, enum table_op);
-static int	build_image(struct table_build *, table_put, void *,
-		    struct table_result *);
+static int  build_add(struct table_build *, enum table_op, const char *, size_t,
+     const char **);
+static int  build_nets(struct table_build *, enum table_op,
+     const struct prefix *);
+static int  build_name(struct table_build *, enum table_op, uint8_t,
+     const char *, size_t);
+static int  is_address(const char *, size_t);
+static void build_word_fault(struct table_build *, uint32_t, const char *,
+    size_t, const char *);
+static void build_fault(struct table_build *, uint32_t, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+static void text_count(struct table_build *, uint32_t, int);
+static int  too_many_skipped(const struct table_build *);
+static void text_skipped(struct table_build *);
+static void text_begin(struct table_build *, enum table_op);
+static void text_bytes(struct table_build *, enum table_op, const char *,
+    size_t);
+static int  text_byte(struct table_build *, enum table_op, char);
+static int  text_word(struct table_build *, enum table_op);
+static int  build_image(struct table_build *, table_put, void *,
+     struct table_result *);
 
 struct table_build *
 table_build_new(enum table_kind kind, table_complain complain, void *arg)
 {
-	struct table_build	*b;
+	struct table_build *b;
 
 	if ((b = calloc(1, sizeof(*b))) == NULL)
 		return NULL;
@@ -128,11 +128,10 @@ int
 table_build_entry(struct table_build *b, enum table_op op, const char *word,
     size_t len, uint32_t line)
 {
-	const char	*why;
+	const char *why;
 
 	if (b->given == TABLE_ENTRIES_MAX) {
-		build_fault(b, line, "more than %d entries",
-		    TABLE_ENTRIES_MAX);
+		build_fault(b, line, "more than %d entries", TABLE_ENTRIES_MAX);
 		b->faults = TABLE_FAULTS_MAX;
 		return -1;
 	}
@@ -157,11 +156,11 @@ table_build_entry(struct table_build *b, enum table_op op, const char *word,
 
 /* -1 with why if it is no entry, without if there is no room for it. */
 static int
-build_add(struct table_build *b, enum table_op op, const char *word,
-    size_t len, const char **why)
+build_add(struct table_build *b, enum table_op op, const char *word, size_t len,
+    const char **why)
 {
-	struct prefix	prefix;
-	struct domain	domain;
+	struct prefix prefix;
+	struct domain domain;
 
 	switch (b->kind) {
 	case TABLE_ADDR:
@@ -189,10 +188,9 @@ build_add(struct table_build *b, enum table_op op, const char *word,
 static int
 build_nets(struct table_build *b, enum table_op op, const struct prefix *p)
 {
-	struct nets_change	*c = p->addr.af == AF_INET ? &b->v4 : &b->v6;
+	struct nets_change *c = p->addr.af == AF_INET ? &b->v4 : &b->v6;
 
-	return nets_add(op == TABLE_ADD ? &c->add : &c->del, p->addr.b,
-	    p->len);
+	return nets_add(op == TABLE_ADD ? &c->add : &c->del, p->addr.b, p->len);
 }
 
 static int
@@ -206,8 +204,8 @@ build_name(struct table_build *b, enum table_op op, uint8_t what,
 static int
 is_address(const char *word, size_t len)
 {
-	struct addr	addr;
-	char		text[ADDR_STRLEN];
+	struct addr addr;
+	char        text[ADDR_STRLEN];
 
 	if (len >= sizeof(text))
 		return 0;
@@ -221,8 +219,8 @@ static void
 build_word_fault(struct table_build *b, uint32_t line, const char *word,
     size_t len, const char *why)
 {
-	char	shown[SHOWN_MAX + 8];
-	size_t	i, n = 0;
+	char   shown[SHOWN_MAX + 8];
+	size_t i, n = 0;
 
 	for (i = 0; i < len && n < SHOWN_MAX; i++) {
 		if (isascii((unsigned char)word[i]) &&
@@ -297,16 +295,17 @@ static void
 text_skipped(struct table_build *b)
 {
 	if (too_many_skipped(b))
-		build_fault(b, b->first_line, "%s; %u of %u lines are "
-		    "invalid: too many to be skipped", b->first, b->wrong,
-		    b->wrong + b->right);
+		build_fault(b, b->first_line,
+		    "%s; %u of %u lines are "
+		    "invalid: too many to be skipped",
+		    b->first, b->wrong, b->wrong + b->right);
 }
 
 static void
 build_fault(struct table_build *b, uint32_t line, const char *fmt, ...)
 {
-	char	text[TABLE_FAULT_SIZE];
-	va_list	ap;
+	char    text[TABLE_FAULT_SIZE];
+	va_list ap;
 
 	if (b->faults >= TABLE_FAULTS_MAX)
 		return;
@@ -321,7 +320,7 @@ int
 table_build_text(struct table_build *b, enum table_op op, const void *data,
     size_t len)
 {
-	const char	*p = data;
+	const char *p = data;
 
 	if (b->nhead == 0)
 		b->right = b->wrong = b->counted = b->skipped = 0;
@@ -346,9 +345,9 @@ table_build_text(struct table_build *b, enum table_op op, const void *data,
 static void
 text_begin(struct table_build *b, enum table_op op)
 {
-	size_t		 n = b->nhead;
-	const char	*why;
-	int		 mark;
+	size_t      n = b->nhead;
+	const char *why;
+	int         mark;
 
 	if (n > sizeof(b->head))
 		return;
@@ -370,7 +369,7 @@ text_bytes(struct table_build *b, enum table_op op, const char *p, size_t len)
 static int
 text_byte(struct table_build *b, enum table_op op, char c)
 {
-	int	ret, cr = b->cr;
+	int ret, cr = b->cr;
 
 	b->cr = c == '\r';
 	switch (c) {
@@ -408,7 +407,7 @@ text_byte(struct table_build *b, enum table_op op, char c)
 static int
 text_word(struct table_build *b, enum table_op op)
 {
-	size_t	len = b->wordlen;
+	size_t len = b->wordlen;
 
 	b->wordlen = 0;
 	if (len == 0)
@@ -437,8 +436,8 @@ build_image(struct table_build *b, table_put put, void *arg,
     struct table_result *res)
 {
 	if (b->kind != TABLE_ADDR)
-		return names_write(b->kind, &b->old, &b->del, &b->add, put,
-		    arg, res);
+		return names_write(b->kind, &b->old, &b->del, &b->add, put, arg,
+		    res);
 	if (nets_apply(&b->v4, &b->old) == -1 ||
 	    nets_apply(&b->v6, &b->old) == -1 ||
 	    nets_write(&b->v4.out, &b->v6.out, put, arg, &res->size) == -1)

@@ -24,31 +24,30 @@ struct table_build;
  * 1, or 0 for what is in no line.  It is printable, and no longer than
  * TABLE_FAULT_SIZE with its NUL.
  */
-typedef void	(*table_complain)(void *arg, uint32_t line, const char *text);
+typedef void (*table_complain)(void *arg, uint32_t line, const char *text);
 
-#define TABLE_FAULT_SIZE	256
-#define TABLE_FAULTS_MAX	20	/* more than these are not reported */
+#define TABLE_FAULT_SIZE 256
+#define TABLE_FAULTS_MAX 20 /* more than these are not reported */
 
 /* Takes the next bytes of an image; 0, or -1 with errno. */
-typedef int	(*table_put)(void *arg, const void *, size_t);
+typedef int (*table_put)(void *arg, const void *, size_t);
 
 enum table_op {
 	TABLE_ADD,
-	TABLE_DELETE
+	TABLE_DELETE,
 };
 
 /* What a build made of it. */
 struct table_result {
-	uint32_t	entries;	/* of the image */
-	uint32_t	added;		/* given and not in the old one */
-	uint32_t	deleted;	/* given and in the old one */
-	uint64_t	size;		/* bytes of the image */
+	uint32_t entries; /* of the image */
+	uint32_t added;   /* given and not in the old one */
+	uint32_t deleted; /* given and in the old one */
+	uint64_t size;    /* bytes of the image */
 };
 
 /* NULL without memory.  Complaints may come from any function below. */
-struct table_build	*table_build_new(enum table_kind, table_complain,
-			    void *arg);
-void			 table_build_free(struct table_build *);
+struct table_build *table_build_new(enum table_kind, table_complain, void *arg);
+void                table_build_free(struct table_build *);
 
 /*
  * What is given from now on changes this table, which is of the same kind:
@@ -58,45 +57,43 @@ void			 table_build_free(struct table_build *);
  * subdomains or both, as written; entries of names above it stay.  Without
  * this call the table is made of the additions alone.
  */
-void			 table_build_from(struct table_build *,
-			    const struct table *);
+void table_build_from(struct table_build *, const struct table *);
 
 /*
  * From now on what is no such entry is left out of each text, unless more lines
  * have one than are right: a few faults of whoever publishes a list must not
  * take all of it.
  */
-void			 table_build_skip(struct table_build *);
+void table_build_skip(struct table_build *);
 
 /*
  * At the end of a text: how many of its entries were left out, and the first of
  * them as in a complaint, with its line.  None if they are too many, which has
  * been complained of.
  */
-uint32_t		 table_build_skipped(const struct table_build *,
-			    const char **, uint32_t *line);
+uint32_t table_build_skipped(const struct table_build *, const char **,
+    uint32_t *line);
 
 /* True if there were entries that could be skipped, and were not. */
-int			 table_build_invalid(const struct table_build *);
+int table_build_invalid(const struct table_build *);
 
 /* One entry.  0, or -1 after a complaint of that line. */
-int			 table_build_entry(struct table_build *, enum table_op,
-			    const char *, size_t, uint32_t line);
+int table_build_entry(struct table_build *, enum table_op, const char *, size_t,
+    uint32_t line);
 
 /*
  * Bytes of a text, cut anywhere: entries between blanks and line ends, "#" or
  * ";" before a word begins a comment.  With length 0 the text ends and the
  * next may begin.  0, or -1 once too much was wrong to go on.
  */
-int			 table_build_text(struct table_build *, enum table_op,
-			    const void *, size_t);
+int table_build_text(struct table_build *, enum table_op, const void *, size_t);
 
 /*
  * Writes the image, if nothing was complained of.  0, or -1 after a complaint;
  * then there may be a part of an image.  The build is of no more use than to
  * be freed.
  */
-int			 table_build_write(struct table_build *, table_put,
-			    void *arg, struct table_result *);
+int table_build_write(struct table_build *, table_put, void *arg,
+    struct table_result *);
 
 #endif /* TABLE_BUILD_H */

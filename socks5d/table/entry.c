@@ -19,12 +19,12 @@
 #include "base/login.h"
 #include "table/entry.h"
 
-static int	prefix_bits(const char *);
+static int prefix_bits(const char *);
 
 int
 entry_addr(struct prefix *p, const char *word, size_t len, const char **why)
 {
-	char	text[PREFIX_STRLEN];
+	char text[PREFIX_STRLEN];
 
 	*why = "not an address or prefix";
 	if (len == 0 || len >= sizeof(text) || memchr(word, '\0', len) != NULL)
@@ -44,11 +44,11 @@ entry_addr(struct prefix *p, const char *word, size_t len, const char **why)
 static int
 prefix_bits(const char *text)
 {
-	struct addr	addr;
-	char		part[PREFIX_STRLEN], *slash;
-	const char	*len;
-	size_t		n;
-	unsigned int	bits = 0, max;
+	struct addr  addr;
+	char         part[PREFIX_STRLEN], *slash;
+	const char  *len;
+	size_t       n;
+	unsigned int bits = 0, max;
 
 	(void)strlcpy(part, text, sizeof(part));
 	if ((slash = strchr(part, '/')) == NULL)
@@ -69,8 +69,8 @@ prefix_bits(const char *text)
 int
 entry_domain(struct domain *d, const char *word, size_t len, const char **why)
 {
-	struct addr	addr;
-	size_t		i;
+	struct addr addr;
+	size_t      i;
 
 	d->what = DOMAIN_SELF;
 	if (len >= 2 && word[0] == '*' && word[1] == '.') {
@@ -105,7 +105,7 @@ entry_domain(struct domain *d, const char *word, size_t len, const char **why)
 int
 entry_user(const char *word, size_t len, const char **why)
 {
-	size_t	i;
+	size_t i;
 
 	if (len == 0 || len > LOGIN_FIELD_MAX) {
 		*why = "invalid user name: not 1 to 255 bytes";
@@ -129,8 +129,8 @@ int
 entry_check(enum table_kind kind, const char *word, size_t len,
     const char **why)
 {
-	struct prefix	prefix;
-	struct domain	domain;
+	struct prefix prefix;
+	struct domain domain;
 
 	switch (kind) {
 	case TABLE_ADDR:
@@ -151,8 +151,8 @@ entry_check(enum table_kind kind, const char *word, size_t len,
 uint16_t
 entry_country(const char *text)
 {
-	uint16_t	code = 0;
-	size_t		i;
+	uint16_t code = 0;
+	size_t   i;
 
 	for (i = 0; i < 2; i++) {
 		if (text[i] >= 'a' && text[i] <= 'z')
@@ -168,7 +168,7 @@ entry_country(const char *text)
 int
 domain_match(const struct domain *d, const char *name)
 {
-	size_t	n = strlen(name), len = strlen(d->name);
+	size_t n = strlen(name), len = strlen(d->name);
 
 	if (n == len)
 		return (d->what & DOMAIN_SELF) != 0 &&
@@ -181,13 +181,16 @@ domain_match(const struct domain *d, const char *name)
 char *
 domain_print(const struct domain *d, char *dst, size_t size)
 {
-	static const char *const	before[] = {
-		[DOMAIN_SELF] =	"",
-		[DOMAIN_SUBS] =	"*.",
-		[DOMAIN_BOTH] =	"."
+	static const char *const before[] = {
+		[DOMAIN_SELF] = "",
+		[DOMAIN_SUBS] = "*.",
+		[DOMAIN_BOTH] = ".",
 	};
 
-	(void)snprintf(dst, size, "%s%s", before[d->what & DOMAIN_BOTH] != NULL
-	    ? before[d->what & DOMAIN_BOTH] : "", d->name);
+	(void)snprintf(dst, size, "%s%s",
+	    before[d->what & DOMAIN_BOTH] != NULL ?
+		before[d->what & DOMAIN_BOTH] :
+		"",
+	    d->name);
 	return dst;
 }

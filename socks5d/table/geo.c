@@ -24,84 +24,82 @@
 #include "table/table.h"
 
 /* Of the format, https://maxmind.github.io/MaxMind-DB/ (version 2.0). */
-#define MARKER		"\xab\xcd\xefMaxMind.com"
-#define MARKER_LEN	(sizeof(MARKER) - 1)
-#define MARKER_AREA	(128 * 1024)
-#define SEPARATOR_LEN	16
-#define FORMAT_VERSION	2
-#define SECTION_MIN	3		/* the library counts on these */
+#define MARKER         "\xab\xcd\xefMaxMind.com"
+#define MARKER_LEN     (sizeof(MARKER) - 1)
+#define MARKER_AREA    (128 * 1024)
+#define SEPARATOR_LEN  16
+#define FORMAT_VERSION 2
+#define SECTION_MIN    3 /* the library counts on these */
 
-#define DEPTH_MAX	128
-#define MEMO_MIN	4096
-#define RANGES_MIN	4096
+#define DEPTH_MAX  128
+#define MEMO_MIN   4096
+#define RANGES_MIN 4096
 
 /* Where in the addresses of one family countries change. */
 struct ranges {
-	uint8_t		*from;		/* width bytes each */
-	uint8_t		*codes;		/* two bytes each */
-	size_t		 width;
-	uint32_t	 n;
-	uint32_t	 size;
-	uint16_t	 last;
+	uint8_t *from;  /* width bytes each */
+	uint8_t *codes; /* two bytes each */
+	size_t   width;
+	uint32_t n;
+	uint32_t size;
+	uint16_t last;
 };
 
 /* The country that the value at an offset names; many addresses share one. */
 struct memo {
-	uint32_t	offset;
-	uint16_t	code;
-	uint16_t	used;
+	uint32_t offset;
+	uint16_t code;
+	uint16_t used;
 };
 
 struct geo {
-	MMDB_s		 db;
-	char		 type[64];
-	uint32_t	 v4_node;	/* where IPv4 begins in an IPv6 tree */
-	uint64_t	 visits;
-	int		 found;		/* there was some country */
-	struct memo	*memo;
-	size_t		 nmemo;
-	size_t		 memosize;	/* a power of two */
-	struct ranges	 v4;
-	struct ranges	 v6;
-	char		*why;
+	MMDB_s        db;
+	char          type[64];
+	uint32_t      v4_node; /* where IPv4 begins in an IPv6 tree */
+	uint64_t      visits;
+	int           found; /* there was some country */
+	struct memo  *memo;
+	size_t        nmemo;
+	size_t        memosize; /* a power of two */
+	struct ranges v4;
+	struct ranges v6;
+	char         *why;
 };
 
 /* The first node and how deep it is; what lies below goes to ranges. */
 struct walk {
-	struct ranges	*ranges;
-	unsigned int	 bits;
-	uint8_t		 addr[16];
+	struct ranges *ranges;
+	unsigned int   bits;
+	uint8_t        addr[16];
 };
 
-static int	geo_open(struct geo *, const uint8_t *, size_t);
+static int            geo_open(struct geo *, const uint8_t *, size_t);
 static const uint8_t *find_marker(const uint8_t *, size_t);
-static int	geo_metadata(struct geo *);
-static int	metadata_number(MMDB_s *, const char *, uint64_t *);
-static void	metadata_type(MMDB_s *, char *, size_t);
-static int	geo_sections(struct geo *, const uint8_t *, size_t);
-static int	geo_walk(struct geo *);
-static int	geo_find_v4(struct geo *, struct walk *);
-static int	walk_node(struct geo *, struct walk *, uint32_t,
-		    unsigned int);
-static int	walk_record(struct geo *, struct walk *, uint64_t, uint8_t,
-		    const MMDB_entry_s *, unsigned int);
-static int	geo_code(struct geo *, const MMDB_entry_s *, uint16_t *);
+static int            geo_metadata(struct geo *);
+static int            metadata_number(MMDB_s *, const char *, uint64_t *);
+static void           metadata_type(MMDB_s *, char *, size_t);
+static int            geo_sections(struct geo *, const uint8_t *, size_t);
+static int            geo_walk(struct geo *);
+static int            geo_find_v4(struct geo *, struct walk *);
+static int walk_node(struct geo *, struct walk *, uint32_t, unsigned int);
+static int walk_record(struct geo *, struct walk *, uint64_t, uint8_t,
+    const MMDB_entry_s *, unsigned int);
+static int geo_code(struct geo *, const MMDB_entry_s *, uint16_t *);
 static struct memo *memo_find(struct geo *, uint32_t);
-static int	memo_grow(struct geo *);
-static int	value_code(struct geo *, const MMDB_entry_s *, uint16_t *);
-static uint16_t	data_code(const MMDB_entry_data_s *);
-static int	ranges_add(struct geo *, struct ranges *, const uint8_t *,
-		    uint16_t);
-static int	geo_image(const struct geo *, table_put, void *,
-		    struct table_result *);
-static int	geo_refuse(struct geo *, const char *);
+static int          memo_grow(struct geo *);
+static int          value_code(struct geo *, const MMDB_entry_s *, uint16_t *);
+static uint16_t     data_code(const MMDB_entry_data_s *);
+static int ranges_add(struct geo *, struct ranges *, const uint8_t *, uint16_t);
+static int geo_image(const struct geo *, table_put, void *,
+    struct table_result *);
+static int geo_refuse(struct geo *, const char *);
 
 int
 geo_build(const void *mmdb, size_t len, table_put put, void *arg,
     struct table_result *res, char why[TABLE_FAULT_SIZE])
 {
-	struct geo	geo;
-	int		ret = -1;
+	struct geo geo;
+	int        ret = -1;
 
 	memset(&geo, 0, sizeof(geo));
 	geo.v4.width = 4;
@@ -112,18 +110,21 @@ geo_build(const void *mmdb, size_t len, table_put put, void *arg,
 	if (geo_open(&geo, mmdb, len) == -1 || geo_walk(&geo) == -1)
 		goto done;
 	if (!geo.found) {
-		(void)snprintf(why, TABLE_FAULT_SIZE, "no address has a "
-		    "country: database of type \"%s\"", geo.type);
+		(void)snprintf(why, TABLE_FAULT_SIZE,
+		    "no address has a "
+		    "country: database of type \"%s\"",
+		    geo.type);
 		goto done;
 	}
 	if ((ret = geo_image(&geo, put, arg, res)) == -1)
 		(void)geo_refuse(&geo, strerror(errno));
 	else if (geo.v4.n == 0 || geo.v6.n == 0)
-		(void)snprintf(why, TABLE_FAULT_SIZE, "%s addresses only: the "
+		(void)snprintf(why, TABLE_FAULT_SIZE,
+		    "%s addresses only: the "
 		    "country of every %s address is unknown",
 		    geo.v4.n == 0 ? "IPv6" : "IPv4",
 		    geo.v4.n == 0 ? "IPv4" : "IPv6");
- done:
+done:
 	free(geo.memo);
 	free(geo.v4.from);
 	free(geo.v4.codes);
@@ -142,12 +143,13 @@ geo_refuse(struct geo *geo, const char *why)
 static int
 geo_open(struct geo *geo, const uint8_t *p, size_t len)
 {
-	const uint8_t	*metadata;
+	const uint8_t *metadata;
 
 	if (len > TABLE_FILE_MAX)
 		return geo_refuse(geo, "longer than 256 MiB");
 	if ((metadata = find_marker(p, len)) == NULL)
-		return geo_refuse(geo, "not a MaxMind DB file, or not "
+		return geo_refuse(geo,
+		    "not a MaxMind DB file, or not "
 		    "all of one");
 	metadata += MARKER_LEN;
 	geo->db.filename = "";
@@ -156,7 +158,8 @@ geo_open(struct geo *geo, const uint8_t *p, size_t len)
 	geo->db.metadata_section = metadata;
 	geo->db.metadata_section_size = (uint32_t)(p + len - metadata);
 	if (geo_metadata(geo) == -1)
-		return geo_refuse(geo, "MaxMind DB metadata invalid or of an "
+		return geo_refuse(geo,
+		    "MaxMind DB metadata invalid or of an "
 		    "unknown version");
 	if (geo_sections(geo, p, len) == -1)
 		return geo_refuse(geo, "truncated MaxMind DB file");
@@ -167,12 +170,12 @@ geo_open(struct geo *geo, const uint8_t *p, size_t len)
 static const uint8_t *
 find_marker(const uint8_t *p, size_t len)
 {
-	const uint8_t	*found = NULL, *next, *end = p + len;
+	const uint8_t *found = NULL, *next, *end = p + len;
 
 	if (len > MARKER_AREA)
 		p += len - MARKER_AREA;
-	while ((next = memmem(p, (size_t)(end - p), MARKER,
-	    MARKER_LEN)) != NULL) {
+	while ((next = memmem(p, (size_t)(end - p), MARKER, MARKER_LEN)) !=
+	    NULL) {
 		found = next;
 		p = next + 1;
 	}
@@ -182,8 +185,8 @@ find_marker(const uint8_t *p, size_t len)
 static int
 geo_metadata(struct geo *geo)
 {
-	MMDB_s		db;
-	uint64_t	nodes, record, version, format;
+	MMDB_s   db;
+	uint64_t nodes, record, version, format;
 
 	if (geo->db.metadata_section_size < SECTION_MIN)
 		return -1;
@@ -194,8 +197,7 @@ geo_metadata(struct geo *geo)
 	if (metadata_number(&db, "node_count", &nodes) == -1 ||
 	    metadata_number(&db, "record_size", &record) == -1 ||
 	    metadata_number(&db, "ip_version", &version) == -1 ||
-	    metadata_number(&db, "binary_format_major_version",
-	    &format) == -1)
+	    metadata_number(&db, "binary_format_major_version", &format) == -1)
 		return -1;
 	if (nodes == 0 || nodes > UINT32_MAX || format != FORMAT_VERSION ||
 	    (record != 24 && record != 28 && record != 32) ||
@@ -213,8 +215,8 @@ geo_metadata(struct geo *geo)
 static int
 metadata_number(MMDB_s *db, const char *key, uint64_t *n)
 {
-	MMDB_entry_s		start = { .mmdb = db, .offset = 0 };
-	MMDB_entry_data_s	data;
+	MMDB_entry_s      start = { .mmdb = db, .offset = 0 };
+	MMDB_entry_data_s data;
 
 	if (MMDB_get_value(&start, &data, key, NULL) != MMDB_SUCCESS ||
 	    !data.has_data)
@@ -238,18 +240,20 @@ metadata_number(MMDB_s *db, const char *key, uint64_t *n)
 static void
 metadata_type(MMDB_s *db, char *dst, size_t size)
 {
-	MMDB_entry_s		start = { .mmdb = db, .offset = 0 };
-	MMDB_entry_data_s	data;
-	size_t			i;
+	MMDB_entry_s      start = { .mmdb = db, .offset = 0 };
+	MMDB_entry_data_s data;
+	size_t            i;
 
 	(void)strlcpy(dst, "?", size);
 	if (MMDB_get_value(&start, &data, "database_type", NULL) !=
-	    MMDB_SUCCESS || !data.has_data ||
-	    data.type != MMDB_DATA_TYPE_UTF8_STRING)
+		MMDB_SUCCESS ||
+	    !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING)
 		return;
 	for (i = 0; i < data.data_size && i < size - 1; i++)
 		dst[i] = data.utf8_string[i] >= ' ' &&
-		    data.utf8_string[i] <= '~' ? data.utf8_string[i] : '?';
+			data.utf8_string[i] <= '~' ?
+		    data.utf8_string[i] :
+		    '?';
 	dst[i] = '\0';
 }
 
@@ -257,11 +261,12 @@ metadata_type(MMDB_s *db, char *dst, size_t size)
 static int
 geo_sections(struct geo *geo, const uint8_t *p, size_t len)
 {
-	uint64_t	tree;
-	size_t		rest;
+	uint64_t tree;
+	size_t   rest;
 
 	tree = (uint64_t)geo->db.metadata.node_count *
-	    geo->db.full_record_byte_size + SEPARATOR_LEN;
+		geo->db.full_record_byte_size +
+	    SEPARATOR_LEN;
 	rest = (size_t)(geo->db.metadata_section - p) - MARKER_LEN;
 	if (tree > rest || rest - tree < SECTION_MIN)
 		return -1;
@@ -277,7 +282,7 @@ geo_sections(struct geo *geo, const uint8_t *p, size_t len)
 static int
 geo_walk(struct geo *geo)
 {
-	struct walk	walk;
+	struct walk walk;
 
 	memset(&walk, 0, sizeof(walk));
 	walk.ranges = &geo->v4;
@@ -299,9 +304,9 @@ geo_walk(struct geo *geo)
 static int
 geo_find_v4(struct geo *geo, struct walk *walk)
 {
-	MMDB_search_node_s	node;
-	uint32_t		n = 0;
-	unsigned int		depth;
+	MMDB_search_node_s node;
+	uint32_t           n = 0;
+	unsigned int       depth;
 
 	for (depth = 0; depth < 96; depth++) {
 		if (MMDB_read_node(&geo->db, n, &node) != MMDB_SUCCESS)
@@ -324,8 +329,8 @@ geo_find_v4(struct geo *geo, struct walk *walk)
 static int
 walk_node(struct geo *geo, struct walk *walk, uint32_t n, unsigned int depth)
 {
-	MMDB_search_node_s	node;
-	int			ret;
+	MMDB_search_node_s node;
+	int                ret;
 
 	/* Nobody needs to come twice to a node that is no loop's. */
 	if (++geo->visits > 2 * (uint64_t)geo->db.metadata.node_count ||
@@ -333,12 +338,12 @@ walk_node(struct geo *geo, struct walk *walk, uint32_t n, unsigned int depth)
 	    MMDB_read_node(&geo->db, n, &node) != MMDB_SUCCESS)
 		return geo_refuse(geo, "corrupt search tree");
 	if (walk_record(geo, walk, node.left_record, node.left_record_type,
-	    &node.left_record_entry, depth + 1) == -1)
+		&node.left_record_entry, depth + 1) == -1)
 		return -1;
 	walk->addr[depth / 8] |= (uint8_t)(0x80 >> depth % 8);
-	ret = walk_record(geo, walk, node.right_record,
-	    node.right_record_type, &node.right_record_entry, depth + 1);
-	walk->addr[depth / 8] &= (uint8_t)~(0x80 >> depth % 8);
+	ret = walk_record(geo, walk, node.right_record, node.right_record_type,
+	    &node.right_record_entry, depth + 1);
+	walk->addr[depth / 8] &= (uint8_t) ~(0x80 >> depth % 8);
 	return ret;
 }
 
@@ -346,7 +351,7 @@ static int
 walk_record(struct geo *geo, struct walk *walk, uint64_t record, uint8_t type,
     const MMDB_entry_s *entry, unsigned int depth)
 {
-	uint16_t	code = TABLE_COUNTRY_UNKNOWN;
+	uint16_t code = TABLE_COUNTRY_UNKNOWN;
 
 	switch (type) {
 	case MMDB_RECORD_TYPE_SEARCH_NODE:
@@ -369,7 +374,7 @@ walk_record(struct geo *geo, struct walk *walk, uint64_t record, uint8_t type,
 static int
 geo_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 {
-	struct memo	*memo;
+	struct memo *memo;
 
 	if (geo->nmemo >= geo->memosize / 2 && memo_grow(geo) == -1)
 		return geo_refuse(geo, strerror(errno));
@@ -390,10 +395,9 @@ geo_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 static struct memo *
 memo_find(struct geo *geo, uint32_t offset)
 {
-	size_t	i;
+	size_t i;
 
-	i = (offset * UINT64_C(0x9e3779b97f4a7c15) >> 32) &
-	    (geo->memosize - 1);
+	i = (offset * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (geo->memosize - 1);
 	while (geo->memo[i].used && geo->memo[i].offset != offset)
 		i = (i + 1) & (geo->memosize - 1);
 	return &geo->memo[i];
@@ -402,8 +406,8 @@ memo_find(struct geo *geo, uint32_t offset)
 static int
 memo_grow(struct geo *geo)
 {
-	struct memo	*old = geo->memo;
-	size_t		 i, oldsize = geo->memosize;
+	struct memo *old = geo->memo;
+	size_t       i, oldsize = geo->memosize;
 
 	geo->memosize = oldsize == 0 ? MEMO_MIN : 2 * oldsize;
 	if ((geo->memo = calloc(geo->memosize, sizeof(*old))) == NULL) {
@@ -426,15 +430,15 @@ memo_grow(struct geo *geo)
 static int
 value_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 {
-	static const char *const	paths[][3] = {
+	static const char *const paths[][3] = {
 		{ "country", "iso_code", NULL },
 		{ "registered_country", "iso_code", NULL },
 		{ "country_code", NULL, NULL },
-		{ "country", NULL, NULL }
+		{ "country", NULL, NULL },
 	};
-	MMDB_entry_s			start = *entry;
-	MMDB_entry_data_s		data;
-	size_t				i;
+	MMDB_entry_s      start = *entry;
+	MMDB_entry_data_s data;
+	size_t            i;
 
 	*code = TABLE_COUNTRY_UNKNOWN;
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -458,7 +462,7 @@ value_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 static uint16_t
 data_code(const MMDB_entry_data_s *data)
 {
-	const char	*s = data->utf8_string;
+	const char *s = data->utf8_string;
 
 	if (!data->has_data || data->type != MMDB_DATA_TYPE_UTF8_STRING ||
 	    data->data_size != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' ||
@@ -472,8 +476,8 @@ static int
 ranges_add(struct geo *geo, struct ranges *r, const uint8_t *from,
     uint16_t code)
 {
-	uint8_t		*p;
-	uint32_t	 size;
+	uint8_t *p;
+	uint32_t size;
 
 	if (code == r->last)
 		return 0;
@@ -500,10 +504,10 @@ static int
 geo_image(const struct geo *geo, table_put put, void *arg,
     struct table_result *res)
 {
-	static const uint8_t	 no_key[TABLE_KEY_LEN];
-	struct image_out	*o;
-	uint32_t		 n[TABLE_SECTIONS];
-	int			 ret;
+	static const uint8_t no_key[TABLE_KEY_LEN];
+	struct image_out    *o;
+	uint32_t             n[TABLE_SECTIONS];
+	int                  ret;
 
 	if ((o = malloc(sizeof(*o))) == NULL)
 		return -1;

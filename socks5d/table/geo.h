@@ -23,7 +23,7 @@
  * text for people of at most TABLE_FAULT_SIZE; then there may be a part of an
  * image.  With 0 why is a warning, or "".
  */
-int	geo_build(const void *mmdb, size_t, table_put, void *arg,
-	    struct table_result *, char why[TABLE_FAULT_SIZE]);
+int geo_build(const void *mmdb, size_t, table_put, void *arg,
+    struct table_result *, char why[TABLE_FAULT_SIZE]);
 
 #endif /* TABLE_GEO_H */

@@ -15,16 +15,16 @@
 
 #include "table/image.h"
 
-static void	image_flush(struct image_out *);
+static void image_flush(struct image_out *);
 
 size_t
 image_stride(enum table_kind kind, unsigned int section)
 {
-	static const uint8_t	strides[TABLE_KIND_MAX][TABLE_SECTIONS] = {
-		[TABLE_ADDR] =	  { 4, 4, 16, 16 },
-		[TABLE_DOMAIN] =  { SLOT_LEN, 1, 0, 0 },
-		[TABLE_USER] =	  { SLOT_LEN, 1, 0, 0 },
-		[TABLE_COUNTRY] = { 4, 2, 16, 2 }
+	static const uint8_t strides[TABLE_KIND_MAX][TABLE_SECTIONS] = {
+		[TABLE_ADDR] = { 4, 4, 16, 16 },
+		[TABLE_DOMAIN] = { SLOT_LEN, 1, 0, 0 },
+		[TABLE_USER] = { SLOT_LEN, 1, 0, 0 },
+		[TABLE_COUNTRY] = { 4, 2, 16, 2 },
 	};
 
 	return strides[kind][section];
@@ -37,12 +37,11 @@ image_slot(uint64_t hash, uint32_t nslots)
 }
 
 void
-image_begin(struct image_out *o, table_put put, void *arg,
-    enum table_kind kind, uint32_t entries, const uint8_t *key,
-    const uint32_t n[TABLE_SECTIONS])
+image_begin(struct image_out *o, table_put put, void *arg, enum table_kind kind,
+    uint32_t entries, const uint8_t *key, const uint32_t n[TABLE_SECTIONS])
 {
-	uint8_t		head[IMAGE_HEAD_LEN], *p = head;
-	unsigned int	i;
+	uint8_t      head[IMAGE_HEAD_LEN], *p = head;
+	unsigned int i;
 
 	o->put = put;
 	o->arg = arg;
@@ -64,8 +63,8 @@ image_begin(struct image_out *o, table_put put, void *arg,
 void
 image_put(struct image_out *o, const void *data, size_t len)
 {
-	const uint8_t	*p = data;
-	size_t		 n;
+	const uint8_t *p = data;
+	size_t         n;
 
 	o->size += len;
 	while (len > 0) {

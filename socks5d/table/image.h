@@ -30,57 +30,56 @@
 #include "table/build.h"
 #include "table/table.h"
 
-#define IMAGE_MAGIC	"socks5d\1"
-#define IMAGE_MAGIC_LEN	8
-#define IMAGE_HEAD_LEN	(IMAGE_MAGIC_LEN + 4 + 4 + TABLE_KEY_LEN + 4 * 4)
+#define IMAGE_MAGIC     "socks5d\1"
+#define IMAGE_MAGIC_LEN 8
+#define IMAGE_HEAD_LEN  (IMAGE_MAGIC_LEN + 4 + 4 + TABLE_KEY_LEN + 4 * 4)
 
 enum image_addr {
 	IMAGE_HOSTS4,
 	IMAGE_NETS4,
 	IMAGE_HOSTS6,
-	IMAGE_NETS6
+	IMAGE_NETS6,
 };
 
 enum image_names {
 	IMAGE_SLOTS,
-	IMAGE_RECORDS
+	IMAGE_RECORDS,
 };
 
 enum image_country {
 	IMAGE_FROM4,
 	IMAGE_CODES4,
 	IMAGE_FROM6,
-	IMAGE_CODES6
+	IMAGE_CODES6,
 };
 
-#define SLOT_LEN	8
-#define RECORD_HEAD_LEN	2
+#define SLOT_LEN        8
+#define RECORD_HEAD_LEN 2
 
 /* A search looks at no more slots than these. */
-#define SLOT_PROBES_MAX	1024
+#define SLOT_PROBES_MAX 1024
 
 /* Bytes of one element of a section; 0 for one that the kind does not have. */
-size_t	image_stride(enum table_kind, unsigned int section);
+size_t image_stride(enum table_kind, unsigned int section);
 
 /* The slot at which the search for this hash begins. */
 uint32_t image_slot(uint64_t hash, uint32_t nslots);
 
 /* What is written, gathered into larger pieces. */
 struct image_out {
-	table_put	 put;
-	void		*arg;
-	size_t		 len;
-	uint64_t	 size;		/* written so far */
-	int		 failed;
-	uint8_t		 buf[65536];
+	table_put put;
+	void     *arg;
+	size_t    len;
+	uint64_t  size; /* written so far */
+	int       failed;
+	uint8_t   buf[65536];
 };
 
-void	image_begin(struct image_out *, table_put, void *arg,
-	    enum table_kind, uint32_t entries, const uint8_t *key,
-	    const uint32_t n[TABLE_SECTIONS]);
-void	image_put(struct image_out *, const void *, size_t);
+void image_begin(struct image_out *, table_put, void *arg, enum table_kind,
+    uint32_t entries, const uint8_t *key, const uint32_t n[TABLE_SECTIONS]);
+void image_put(struct image_out *, const void *, size_t);
 
 /* 0, or -1 with errno if something could not be written. */
-int	image_end(struct image_out *);
+int image_end(struct image_out *);
 
 #endif /* TABLE_IMAGE_H */

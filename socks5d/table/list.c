@@ -20,10 +20,10 @@
 #include "table/names.h"
 #include "table/table.h"
 
-static int	next_addr(const struct table *, uint64_t *, char *);
-static void	net_print(const uint8_t *, size_t, int, char *);
-static int	next_name(const struct table *, uint64_t *, char *);
-static int	next_country(const struct table *, uint64_t *, char *);
+static int  next_addr(const struct table *, uint64_t *, char *);
+static void net_print(const uint8_t *, size_t, int, char *);
+static int  next_name(const struct table *, uint64_t *, char *);
+static int  next_country(const struct table *, uint64_t *, char *);
 
 int
 table_next(const struct table *t, uint64_t *at, char dst[TABLE_ENTRY_SIZE])
@@ -48,9 +48,9 @@ table_next(const struct table *t, uint64_t *at, char dst[TABLE_ENTRY_SIZE])
 static int
 next_addr(const struct table *t, uint64_t *at, char *dst)
 {
-	uint64_t	i = *at;
-	size_t		len;
-	unsigned int	section;
+	uint64_t     i = *at;
+	size_t       len;
+	unsigned int section;
 
 	for (section = 0; section < TABLE_SECTIONS; section++) {
 		if (i < t->n[section]) {
@@ -69,8 +69,8 @@ next_addr(const struct table *t, uint64_t *at, char *dst)
 static void
 net_print(const uint8_t *p, size_t width, int net, char *dst)
 {
-	struct prefix	prefix;
-	size_t		i;
+	struct prefix prefix;
+	size_t        i;
 
 	memset(&prefix, 0, sizeof(prefix));
 	prefix.addr.af = width == 4 ? AF_INET : AF_INET6;
@@ -92,9 +92,9 @@ net_print(const uint8_t *p, size_t width, int net, char *dst)
 static int
 next_name(const struct table *t, uint64_t *at, char *dst)
 {
-	const uint8_t	*r;
-	const char	*before = "";
-	size_t		 n;
+	const uint8_t *r;
+	const char    *before = "";
+	size_t         n;
 
 	if ((r = names_record(t, *at)) == NULL || r[1] == 0)
 		return 0;
@@ -115,10 +115,10 @@ next_name(const struct table *t, uint64_t *at, char *dst)
 static int
 next_country(const struct table *t, uint64_t *at, char *dst)
 {
-	struct addr	addr;
-	char		text[ADDR_STRLEN];
-	const uint8_t	*code;
-	uint64_t	i = *at;
+	struct addr    addr;
+	char           text[ADDR_STRLEN];
+	const uint8_t *code;
+	uint64_t       i = *at;
 
 	memset(&addr, 0, sizeof(addr));
 	if (i < t->n[IMAGE_FROM4]) {

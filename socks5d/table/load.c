@@ -18,44 +18,44 @@
 #include "table/geo.h"
 #include "table/load.h"
 
-#define CHUNK		65536
-#define COMPLAINT_MAX	(MSG_TABLE_SOURCE_SIZE + TABLE_FAULT_SIZE + 80)
+#define CHUNK         65536
+#define COMPLAINT_MAX (MSG_TABLE_SOURCE_SIZE + TABLE_FAULT_SIZE + 80)
 
 /* The bytes of a whole file. */
 struct bytes {
-	uint8_t	*p;
-	size_t	 len;
+	uint8_t *p;
+	size_t   len;
 };
 
 struct load {
-	enum table_kind		 kind;
-	enum table_op		 op;
-	int			 image_fd;
-	off_t			 written;
-	load_report		 report;
-	void			*arg;
-	int			 failed;
-	char			 name[MSG_TABLE_SOURCE_SIZE];
-	struct table_build	*build;		/* NULL for countries */
-	struct bytes		 old;
-	struct bytes		 database;
+	enum table_kind     kind;
+	enum table_op       op;
+	int                 image_fd;
+	off_t               written;
+	load_report         report;
+	void               *arg;
+	int                 failed;
+	char                name[MSG_TABLE_SOURCE_SIZE];
+	struct table_build *build; /* NULL for countries */
+	struct bytes        old;
+	struct bytes        database;
 };
 
-static void	load_text(struct load *, int);
-static void	load_skipped(struct load *);
-static int	load_bytes(struct load *, int, size_t, struct bytes *);
-static void	load_too_long(struct load *, size_t);
-static ssize_t	read_at(int, void *, size_t, off_t);
-static int	load_put(void *, const void *, size_t);
-static int	load_countries(struct load *, struct table_result *);
-static void	load_fault(void *, uint32_t, const char *);
-static void	load_say(struct load *, uint32_t, const char *);
+static void    load_text(struct load *, int);
+static void    load_skipped(struct load *);
+static int     load_bytes(struct load *, int, size_t, struct bytes *);
+static void    load_too_long(struct load *, size_t);
+static ssize_t read_at(int, void *, size_t, off_t);
+static int     load_put(void *, const void *, size_t);
+static int     load_countries(struct load *, struct table_result *);
+static void    load_fault(void *, uint32_t, const char *);
+static void    load_say(struct load *, uint32_t, const char *);
 
 struct load *
 load_new(enum table_kind kind, enum table_op op, int image_fd,
     load_report report, void *arg)
 {
-	struct load	*l;
+	struct load *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
@@ -99,9 +99,9 @@ load_source(struct load *l, int fd, const char *name)
 static void
 load_text(struct load *l, int fd)
 {
-	char	buf[CHUNK];
-	off_t	at = 0;
-	ssize_t	n;
+	char    buf[CHUNK];
+	off_t   at = 0;
+	ssize_t n;
 
 	while ((n = read_at(fd, buf, sizeof(buf), at)) > 0) {
 		at += n;
@@ -119,7 +119,8 @@ load_text(struct load *l, int fd)
 	/* For files that others write; what is typed can be typed right. */
 	if (table_build_invalid(l->build) && l->op == TABLE_ADD &&
 	    strchr(l->name, '/') != NULL)
-		load_fault(l, 0, "invalid entries of a list can be skipped: "
+		load_fault(l, 0,
+		    "invalid entries of a list can be skipped: "
 		    "see skip-invalid in socks5d.conf(5)");
 }
 
@@ -127,17 +128,18 @@ load_text(struct load *l, int fd)
 static void
 load_skipped(struct load *l)
 {
-	const char	*first;
-	char		 whole[COMPLAINT_MAX];
-	uint32_t	 n, line;
+	const char *first;
+	char        whole[COMPLAINT_MAX];
+	uint32_t    n, line;
 
 	if ((n = table_build_skipped(l->build, &first, &line)) == 0)
 		return;
 	(void)snprintf(whole, sizeof(whole), "%s:%u: warning: %s%s", l->name,
 	    line, first, n == 1 ? ": skipped" : "");
 	if (n > 1)
-		(void)snprintf(whole + strlen(whole), sizeof(whole) -
-		    strlen(whole), ": skipped, with %u more", n - 1);
+		(void)snprintf(whole + strlen(whole),
+		    sizeof(whole) - strlen(whole), ": skipped, with %u more",
+		    n - 1);
 	l->report(l->arg, whole);
 }
 
@@ -151,7 +153,7 @@ load_skip_invalid(struct load *l)
 void
 load_old(struct load *l, int fd)
 {
-	struct table	old;
+	struct table old;
 
 	l->name[0] = '\0';
 	if (l->old.p != NULL || l->build == NULL) {
@@ -169,9 +171,9 @@ load_old(struct load *l, int fd)
 static int
 load_bytes(struct load *l, int fd, size_t max, struct bytes *b)
 {
-	uint8_t	*p;
-	size_t	 size = 0;
-	ssize_t	 n;
+	uint8_t *p;
+	size_t   size = 0;
+	ssize_t  n;
 
 	for (;;) {
 		if (size - b->len < CHUNK) {
@@ -181,7 +183,7 @@ load_bytes(struct load *l, int fd, size_t max, struct bytes *b)
 			b->p = p;
 		}
 		if ((n = read_at(fd, b->p + b->len, size - b->len,
-		    (off_t)b->len)) <= 0) {
+			 (off_t)b->len)) <= 0) {
 			if (n == 0)
 				return 0;
 			break;
@@ -199,7 +201,7 @@ load_bytes(struct load *l, int fd, size_t max, struct bytes *b)
 static void
 load_too_long(struct load *l, size_t max)
 {
-	char	text[64];
+	char text[64];
 
 	(void)snprintf(text, sizeof(text), "longer than %zu MiB", max >> 20);
 	load_fault(l, 0, text);
@@ -208,7 +210,7 @@ load_too_long(struct load *l, size_t max)
 static ssize_t
 read_at(int fd, void *buf, size_t size, off_t at)
 {
-	ssize_t	n;
+	ssize_t n;
 
 	do {
 		n = pread(fd, buf, size, at);
@@ -232,12 +234,12 @@ load_finish(struct load *l, struct table_result *res)
 static int
 load_countries(struct load *l, struct table_result *res)
 {
-	char	why[TABLE_FAULT_SIZE];
+	char why[TABLE_FAULT_SIZE];
 
-	char	text[TABLE_FAULT_SIZE + 16];
+	char text[TABLE_FAULT_SIZE + 16];
 
-	if (geo_build(l->database.p, l->database.len, load_put, l, res,
-	    why) == -1) {
+	if (geo_build(l->database.p, l->database.len, load_put, l, res, why) ==
+	    -1) {
 		load_fault(l, 0, why);
 		return -1;
 	}
@@ -251,9 +253,9 @@ load_countries(struct load *l, struct table_result *res)
 static int
 load_put(void *arg, const void *data, size_t len)
 {
-	struct load	*l = arg;
-	const uint8_t	*p = data;
-	ssize_t		 n;
+	struct load   *l = arg;
+	const uint8_t *p = data;
+	ssize_t        n;
 
 	if (len > (size_t)(MSG_TABLE_IMAGE_MAX - l->written)) {
 		errno = EFBIG;
@@ -261,7 +263,7 @@ load_put(void *arg, const void *data, size_t len)
 	}
 	while (len > 0) {
 		n = l->image_fd == -1 ? (ssize_t)len :
-		    pwrite(l->image_fd, p, len, l->written);
+					pwrite(l->image_fd, p, len, l->written);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0) {
@@ -279,7 +281,7 @@ load_put(void *arg, const void *data, size_t len)
 static void
 load_fault(void *arg, uint32_t line, const char *text)
 {
-	struct load	*l = arg;
+	struct load *l = arg;
 
 	l->failed = 1;
 	load_say(l, line, text);
@@ -288,14 +290,14 @@ load_fault(void *arg, uint32_t line, const char *text)
 static void
 load_say(struct load *l, uint32_t line, const char *text)
 {
-	char	whole[COMPLAINT_MAX];
+	char whole[COMPLAINT_MAX];
 
 	if (l->name[0] == '\0')
 		(void)strlcpy(whole, text, sizeof(whole));
 	else if (line == 0)
 		(void)snprintf(whole, sizeof(whole), "%s: %s", l->name, text);
 	else
-		(void)snprintf(whole, sizeof(whole), "%s:%u: %s", l->name,
-		    line, text);
+		(void)snprintf(whole, sizeof(whole), "%s:%u: %s", l->name, line,
+		    text);
 	l->report(l->arg, whole);
 }

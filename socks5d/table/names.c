@@ -18,41 +18,40 @@
 #include "table/names.h"
 #include "table/siphash.h"
 
-#define RECORDS_SIZE_MIN	4096
-#define RECORDS_LEN_MAX		0xffffff00	/* places are 32 bits */
+#define RECORDS_SIZE_MIN 4096
+#define RECORDS_LEN_MAX  0xffffff00 /* places are 32 bits */
 
 /* With a key at random, not even one try should fail. */
-#define KEY_TRIES		8
+#define KEY_TRIES 8
 
 /* Records and where they are by their hash. */
 struct names {
-	struct records	 records;
-	uint8_t		*slots;
-	uint32_t	 nslots;
-	uint8_t		 key[TABLE_KEY_LEN];
+	struct records records;
+	uint8_t       *slots;
+	uint32_t       nslots;
+	uint8_t        key[TABLE_KEY_LEN];
 };
 
-static int	 names_change(struct names *, const struct table *,
-		    const struct records *, const struct records *,
-		    struct table_result *);
-static int	 names_index(struct names *, uint32_t);
-static uint8_t	*names_slot(const struct names *, const void *, size_t,
-		    uint32_t *);
-static int	 names_put(struct names *, const uint8_t *, uint8_t *);
-static void	 names_take(struct names *, const uint8_t *, uint8_t *);
-static void	 names_pack(struct names *);
-static int	 names_image(const struct names *, enum table_kind, table_put,
-		    void *);
+static int      names_change(struct names *, const struct table *,
+	 const struct records *, const struct records *, struct table_result *);
+static int      names_index(struct names *, uint32_t);
+static uint8_t *names_slot(const struct names *, const void *, size_t,
+    uint32_t *);
+static int      names_put(struct names *, const uint8_t *, uint8_t *);
+static void     names_take(struct names *, const uint8_t *, uint8_t *);
+static void     names_pack(struct names *);
+static int      names_image(const struct names *, enum table_kind, table_put,
+	 void *);
 
 int
 records_add(struct records *r, uint8_t what, const void *name, size_t len)
 {
-	uint8_t	*p;
-	size_t	 size;
+	uint8_t *p;
+	size_t   size;
 
 	if (r->size - r->len < RECORD_HEAD_LEN + len) {
 		size = r->size < RECORDS_SIZE_MIN ? RECORDS_SIZE_MIN :
-		    r->size + r->size / 2;
+						    r->size + r->size / 2;
 		if (r->len > RECORDS_LEN_MAX - RECORD_HEAD_LEN - len) {
 			errno = ENOMEM;
 			return -1;
@@ -83,9 +82,9 @@ names_write(enum table_kind kind, const struct table *old,
     const struct records *del, const struct records *add, table_put put,
     void *arg, struct table_result *res)
 {
-	struct names	names;
-	unsigned int	try;
-	int		ret = -1;
+	struct names names;
+	unsigned int try;
+	int          ret = -1;
 
 	for (try = 0; try < KEY_TRIES; try++) {
 		memset(&names, 0, sizeof(names));
@@ -99,8 +98,8 @@ names_write(enum table_kind kind, const struct table *old,
 	}
 	if (ret == 0) {
 		res->entries = names.records.n;
-		res->size = IMAGE_HEAD_LEN +
-		    (uint64_t)names.nslots * SLOT_LEN + names.records.len;
+		res->size = IMAGE_HEAD_LEN + (uint64_t)names.nslots * SLOT_LEN +
+		    names.records.len;
 		ret = names_image(&names, kind, put, arg);
 	}
 	records_clear(&names.records);
@@ -114,15 +113,15 @@ names_change(struct names *names, const struct table *old,
     const struct records *del, const struct records *add,
     struct table_result *res)
 {
-	const uint8_t	*r;
-	size_t		 at;
-	uint64_t	 place;
-	uint32_t	 n;
-	uint8_t		 changed;
+	const uint8_t *r;
+	size_t         at;
+	uint64_t       place;
+	uint32_t       n;
+	uint8_t        changed;
 
 	n = add->n;
 	for (place = 0; (r = names_record(old, place)) != NULL;
-	    place += RECORD_HEAD_LEN + r[1]) {
+	     place += RECORD_HEAD_LEN + r[1]) {
 		if (n == TABLE_ENTRIES_MAX) {
 			errno = E2BIG;
 			return -1;
@@ -132,7 +131,7 @@ names_change(struct names *names, const struct table *old,
 	if (names_index(names, n) == -1)
 		return -1;
 	for (place = 0; (r = names_record(old, place)) != NULL;
-	    place += RECORD_HEAD_LEN + r[1]) {
+	     place += RECORD_HEAD_LEN + r[1]) {
 		if (names_put(names, r, &changed) == -1)
 			return -1;
 	}
@@ -154,10 +153,10 @@ names_change(struct names *names, const struct table *old,
 static int
 names_index(struct names *names, uint32_t n)
 {
-	const uint8_t	*r;
-	uint8_t		*slot;
-	size_t		 at;
-	uint32_t	 hash;
+	const uint8_t *r;
+	uint8_t       *slot;
+	size_t         at;
+	uint32_t       hash;
 
 	free(names->slots);
 	names->nslots = n == 0 ? 0 : n + n / 2 + 1;
@@ -167,7 +166,7 @@ names_index(struct names *names, uint32_t n)
 	for (at = 0; at < names->records.len; at += RECORD_HEAD_LEN + r[1]) {
 		r = names->records.p + at;
 		if ((slot = names_slot(names, r + RECORD_HEAD_LEN, r[1],
-		    &hash)) == NULL)
+			 &hash)) == NULL)
 			return -1;
 		be32enc(slot, hash);
 		be32enc(slot + 4, (uint32_t)at + 1);
@@ -180,10 +179,10 @@ static uint8_t *
 names_slot(const struct names *names, const void *name, size_t len,
     uint32_t *hash)
 {
-	const uint8_t	*r;
-	uint8_t		*slot;
-	uint64_t	 h;
-	uint32_t	 i, place, probes;
+	const uint8_t *r;
+	uint8_t       *slot;
+	uint64_t       h;
+	uint32_t       i, place, probes;
 
 	h = siphash(names->key, name, len);
 	*hash = (uint32_t)h;
@@ -207,8 +206,8 @@ names_slot(const struct names *names, const void *name, size_t len,
 static int
 names_put(struct names *names, const uint8_t *r, uint8_t *changed)
 {
-	uint8_t		*slot, *there;
-	uint32_t	 hash;
+	uint8_t *slot, *there;
+	uint32_t hash;
 
 	if ((slot = names_slot(names, r + RECORD_HEAD_LEN, r[1], &hash)) ==
 	    NULL)
@@ -229,12 +228,13 @@ names_put(struct names *names, const uint8_t *r, uint8_t *changed)
 static void
 names_take(struct names *names, const uint8_t *r, uint8_t *changed)
 {
-	uint8_t		*slot, *there;
-	uint32_t	 hash;
+	uint8_t *slot, *there;
+	uint32_t hash;
 
 	*changed = 0;
-	if (names->nslots == 0 || (slot = names_slot(names,
-	    r + RECORD_HEAD_LEN, r[1], &hash)) == NULL ||
+	if (names->nslots == 0 ||
+	    (slot = names_slot(names, r + RECORD_HEAD_LEN, r[1], &hash)) ==
+		NULL ||
 	    be32dec(slot + 4) == 0)
 		return;
 	there = names->records.p + be32dec(slot + 4) - 1;
@@ -246,9 +246,9 @@ names_take(struct names *names, const uint8_t *r, uint8_t *changed)
 static void
 names_pack(struct names *names)
 {
-	struct records	*rec = &names->records;
-	uint8_t		*r;
-	size_t		 from, to = 0, len;
+	struct records *rec = &names->records;
+	uint8_t        *r;
+	size_t          from, to = 0, len;
 
 	rec->n = 0;
 	for (from = 0; from < rec->len; from += len) {
@@ -267,9 +267,9 @@ static int
 names_image(const struct names *names, enum table_kind kind, table_put put,
     void *arg)
 {
-	struct image_out	*o;
-	uint32_t		 n[TABLE_SECTIONS] = { 0 };
-	int			 ret;
+	struct image_out *o;
+	uint32_t          n[TABLE_SECTIONS] = { 0 };
+	int               ret;
 
 	if ((o = malloc(sizeof(*o))) == NULL)
 		return -1;

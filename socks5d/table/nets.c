@@ -19,35 +19,32 @@
 #include "table/image.h"
 #include "table/nets.h"
 
-#define WIDTH_MAX	16
-#define NETS_SIZE_MIN	256
-#define NETS_MAX	(2 * (size_t)TABLE_ENTRIES_MAX)
+#define WIDTH_MAX     16
+#define NETS_SIZE_MIN 256
+#define NETS_MAX      (2 * (size_t)TABLE_ENTRIES_MAX)
 
-static int		 nets_old(struct nets *, const struct table *);
-static void		 net_unmark(uint8_t *, const uint8_t *, size_t);
-static void		 nets_sort(struct nets *);
-static int		 net_cmp4(const void *, const void *);
-static int		 net_cmp6(const void *, const void *);
-static void		 nets_pack(struct nets *);
-static int		 net_within(const uint8_t *, const uint8_t *, size_t);
-static int		 net_join(uint8_t *, const uint8_t *, size_t);
-static int		 nets_subtract(struct nets *, const struct nets *,
-			    const uint8_t *);
-static int		 nets_union(struct nets *, const struct nets *,
-			    const struct nets *);
-static int		 nets_cover(const struct nets *, const uint8_t *);
-static int		 nets_meet(const struct nets *, const uint8_t *);
-static size_t		 nets_behind(const struct nets *, const uint8_t *);
-static const uint8_t	*nets_at(const struct nets *, size_t);
-static uint32_t		 nets_hosts(const struct nets *);
-static void		 nets_put(struct image_out *, const struct nets *,
-			    int);
+static int  nets_old(struct nets *, const struct table *);
+static void net_unmark(uint8_t *, const uint8_t *, size_t);
+static void nets_sort(struct nets *);
+static int  net_cmp4(const void *, const void *);
+static int  net_cmp6(const void *, const void *);
+static void nets_pack(struct nets *);
+static int  net_within(const uint8_t *, const uint8_t *, size_t);
+static int  net_join(uint8_t *, const uint8_t *, size_t);
+static int  nets_subtract(struct nets *, const struct nets *, const uint8_t *);
+static int  nets_union(struct nets *, const struct nets *, const struct nets *);
+static int  nets_cover(const struct nets *, const uint8_t *);
+static int  nets_meet(const struct nets *, const uint8_t *);
+static size_t         nets_behind(const struct nets *, const uint8_t *);
+static const uint8_t *nets_at(const struct nets *, size_t);
+static uint32_t       nets_hosts(const struct nets *);
+static void           nets_put(struct image_out *, const struct nets *, int);
 
 int
 nets_add(struct nets *s, const uint8_t *addr, uint8_t len)
 {
-	uint8_t	*p;
-	size_t	 size;
+	uint8_t *p;
+	size_t   size;
 
 	if (s->n == s->size) {
 		if (s->n >= NETS_MAX) {
@@ -78,9 +75,9 @@ nets_clear(struct nets *s)
 int
 nets_apply(struct nets_change *c, const struct table *old)
 {
-	struct nets	was = { .width = c->add.width }, left = was;
-	size_t		i;
-	int		ret = -1;
+	struct nets was = { .width = c->add.width }, left = was;
+	size_t      i;
+	int         ret = -1;
 
 	c->added = c->deleted = 0;
 	c->out.width = c->add.width;
@@ -89,8 +86,9 @@ nets_apply(struct nets_change *c, const struct table *old)
 	if (nets_old(&was, old) == -1)
 		goto done;
 	for (i = 0; i < c->del.n; i++) {
-		if ((i == 0 || memcmp(nets_at(&c->del, i - 1),
-		    nets_at(&c->del, i), c->del.width + 1) != 0) &&
+		if ((i == 0 ||
+			memcmp(nets_at(&c->del, i - 1), nets_at(&c->del, i),
+			    c->del.width + 1) != 0) &&
 		    nets_meet(&was, nets_at(&c->del, i)))
 			c->deleted++;
 	}
@@ -100,14 +98,15 @@ nets_apply(struct nets_change *c, const struct table *old)
 			goto done;
 	}
 	for (i = 0; i < c->add.n; i++) {
-		if ((i == 0 || memcmp(nets_at(&c->add, i - 1),
-		    nets_at(&c->add, i), c->add.width + 1) != 0) &&
+		if ((i == 0 ||
+			memcmp(nets_at(&c->add, i - 1), nets_at(&c->add, i),
+			    c->add.width + 1) != 0) &&
 		    !nets_cover(&left, nets_at(&c->add, i)))
 			c->added++;
 	}
 	nets_pack(&c->add);
 	ret = nets_union(&c->out, &left, &c->add);
- done:
+done:
 	nets_clear(&was);
 	nets_clear(&left);
 	return ret;
@@ -117,11 +116,11 @@ nets_apply(struct nets_change *c, const struct table *old)
 static int
 nets_old(struct nets *s, const struct table *t)
 {
-	const uint8_t	*host;
-	uint8_t		 net[WIDTH_MAX + 1];
-	unsigned int	 hosts = s->width == 4 ? IMAGE_HOSTS4 : IMAGE_HOSTS6;
-	unsigned int	 nets = s->width == 4 ? IMAGE_NETS4 : IMAGE_NETS6;
-	uint32_t	 i = 0, j = 0;
+	const uint8_t *host;
+	uint8_t        net[WIDTH_MAX + 1];
+	unsigned int   hosts = s->width == 4 ? IMAGE_HOSTS4 : IMAGE_HOSTS6;
+	unsigned int   nets = s->width == 4 ? IMAGE_NETS4 : IMAGE_NETS6;
+	uint32_t       i = 0, j = 0;
 
 	if (t->kind != TABLE_ADDR)
 		return 0;
@@ -130,8 +129,8 @@ nets_old(struct nets *s, const struct table *t)
 		if (j < t->n[nets])
 			net_unmark(net, t->at[nets] + (size_t)j * s->width,
 			    s->width);
-		if (j == t->n[nets] || (i < t->n[hosts] &&
-		    memcmp(host, net, s->width) < 0)) {
+		if (j == t->n[nets] ||
+		    (i < t->n[hosts] && memcmp(host, net, s->width) < 0)) {
 			if (nets_add(s, host, (uint8_t)(8 * s->width)) == -1)
 				return -1;
 			i++;
@@ -150,7 +149,7 @@ nets_old(struct nets *s, const struct table *t)
 static void
 net_unmark(uint8_t *dst, const uint8_t *src, size_t width)
 {
-	size_t	i = width;
+	size_t i = width;
 
 	memcpy(dst, src, width);
 	dst[width] = 0;
@@ -166,11 +165,10 @@ net_unmark(uint8_t *dst, const uint8_t *src, size_t width)
 static void
 nets_sort(struct nets *s)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 1; i < s->n; i++) {
-		if (memcmp(nets_at(s, i - 1), nets_at(s, i),
-		    s->width + 1) > 0)
+		if (memcmp(nets_at(s, i - 1), nets_at(s, i), s->width + 1) > 0)
 			break;
 	}
 	if (i < s->n)
@@ -194,8 +192,8 @@ net_cmp6(const void *a, const void *b)
 static void
 nets_pack(struct nets *s)
 {
-	size_t	 i, n = 0, len = s->width + 1;
-	uint8_t	*top;
+	size_t   i, n = 0, len = s->width + 1;
+	uint8_t *top;
 
 	for (i = 0; i < s->n; i++) {
 		top = s->p + n * len;
@@ -213,7 +211,7 @@ nets_pack(struct nets *s)
 static int
 net_within(const uint8_t *a, const uint8_t *b, size_t width)
 {
-	size_t	bytes = b[width] / 8, bits = b[width] % 8;
+	size_t bytes = b[width] / 8, bits = b[width] % 8;
 
 	return a[width] >= b[width] && memcmp(a, b, bytes) == 0 &&
 	    (bits == 0 || (a[bytes] ^ b[bytes]) >> (8 - bits) == 0);
@@ -236,8 +234,8 @@ net_join(uint8_t *a, const uint8_t *b, size_t width)
 static int
 nets_subtract(struct nets *out, const struct nets *del, const uint8_t *net)
 {
-	uint8_t		half[WIDTH_MAX + 1];
-	size_t		width = out->width, bit = net[width];
+	uint8_t half[WIDTH_MAX + 1];
+	size_t  width = out->width, bit = net[width];
 
 	if (nets_cover(del, net))
 		return 0;
@@ -255,12 +253,14 @@ nets_subtract(struct nets *out, const struct nets *del, const uint8_t *net)
 static int
 nets_union(struct nets *out, const struct nets *a, const struct nets *b)
 {
-	const uint8_t	*net;
-	size_t		 i = 0, j = 0;
+	const uint8_t *net;
+	size_t         i = 0, j = 0;
 
 	while (i < a->n || j < b->n) {
-		if (j == b->n || (i < a->n && memcmp(nets_at(a, i),
-		    nets_at(b, j), out->width + 1) < 0))
+		if (j == b->n ||
+		    (i < a->n &&
+			memcmp(nets_at(a, i), nets_at(b, j), out->width + 1) <
+			    0))
 			net = nets_at(a, i++);
 		else
 			net = nets_at(b, j++);
@@ -275,7 +275,7 @@ nets_union(struct nets *out, const struct nets *a, const struct nets *b)
 static int
 nets_cover(const struct nets *s, const uint8_t *net)
 {
-	size_t	i = nets_behind(s, net);
+	size_t i = nets_behind(s, net);
 
 	return i > 0 && net_within(net, nets_at(s, i - 1), s->width);
 }
@@ -284,10 +284,11 @@ nets_cover(const struct nets *s, const uint8_t *net)
 static int
 nets_meet(const struct nets *s, const uint8_t *net)
 {
-	size_t	i = nets_behind(s, net);
+	size_t i = nets_behind(s, net);
 
-	if (i > 0 && (net_within(net, nets_at(s, i - 1), s->width) ||
-	    net_within(nets_at(s, i - 1), net, s->width)))
+	if (i > 0 &&
+	    (net_within(net, nets_at(s, i - 1), s->width) ||
+		net_within(nets_at(s, i - 1), net, s->width)))
 		return 1;
 	return i < s->n && net_within(nets_at(s, i), net, s->width);
 }
@@ -296,7 +297,7 @@ nets_meet(const struct nets *s, const uint8_t *net)
 static size_t
 nets_behind(const struct nets *s, const uint8_t *net)
 {
-	size_t	low = 0, n = s->n, half;
+	size_t low = 0, n = s->n, half;
 
 	while (n > 0) {
 		half = n / 2;
@@ -319,10 +320,10 @@ int
 nets_write(const struct nets *v4, const struct nets *v6, table_put put,
     void *arg, uint64_t *size)
 {
-	static const uint8_t	 no_key[TABLE_KEY_LEN];
-	struct image_out	*o;
-	uint32_t		 n[TABLE_SECTIONS];
-	int			 ret;
+	static const uint8_t no_key[TABLE_KEY_LEN];
+	struct image_out    *o;
+	uint32_t             n[TABLE_SECTIONS];
+	int                  ret;
 
 	if (v4->n + v6->n > TABLE_ENTRIES_MAX) {
 		errno = E2BIG;
@@ -334,8 +335,8 @@ nets_write(const struct nets *v4, const struct nets *v6, table_put put,
 	n[IMAGE_NETS4] = (uint32_t)v4->n - n[IMAGE_HOSTS4];
 	n[IMAGE_HOSTS6] = nets_hosts(v6);
 	n[IMAGE_NETS6] = (uint32_t)v6->n - n[IMAGE_HOSTS6];
-	image_begin(o, put, arg, TABLE_ADDR, (uint32_t)(v4->n + v6->n),
-	    no_key, n);
+	image_begin(o, put, arg, TABLE_ADDR, (uint32_t)(v4->n + v6->n), no_key,
+	    n);
 	nets_put(o, v4, 1);
 	nets_put(o, v4, 0);
 	nets_put(o, v6, 1);
@@ -350,8 +351,8 @@ nets_write(const struct nets *v4, const struct nets *v6, table_put put,
 static uint32_t
 nets_hosts(const struct nets *s)
 {
-	uint32_t	hosts = 0;
-	size_t		i;
+	uint32_t hosts = 0;
+	size_t   i;
 
 	for (i = 0; i < s->n; i++)
 		hosts += nets_at(s, i)[s->width] == 8 * s->width;
@@ -362,8 +363,8 @@ nets_hosts(const struct nets *s)
 static void
 nets_put(struct image_out *o, const struct nets *s, int hosts)
 {
-	uint8_t	net[WIDTH_MAX];
-	size_t	i, bit;
+	uint8_t net[WIDTH_MAX];
+	size_t  i, bit;
 
 	for (i = 0; i < s->n; i++) {
 		bit = nets_at(s, i)[s->width];

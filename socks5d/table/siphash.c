@@ -12,17 +12,17 @@
 
 #include "table/siphash.h"
 
-#define ROTATE(x, n)	((x) << (n) | (x) >> (64 - (n)))
+#define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
-static void	rounds(uint64_t v[4], unsigned int);
-static uint64_t	last_word(const uint8_t *, size_t);
+static void     rounds(uint64_t v[4], unsigned int);
+static uint64_t last_word(const uint8_t *, size_t);
 
 uint64_t
 siphash(const uint8_t key[SIPHASH_KEY_LEN], const void *data, size_t len)
 {
-	const uint8_t	*p = data;
-	uint64_t	 v[4], m;
-	size_t		 left;
+	const uint8_t *p = data;
+	uint64_t       v[4], m;
+	size_t         left;
 
 	v[0] = le64dec(key) ^ 0x736f6d6570736575;
 	v[1] = le64dec(key + 8) ^ 0x646f72616e646f6d;
@@ -46,7 +46,7 @@ siphash(const uint8_t key[SIPHASH_KEY_LEN], const void *data, size_t len)
 static uint64_t
 last_word(const uint8_t *p, size_t left)
 {
-	uint64_t	m = 0;
+	uint64_t m = 0;
 
 	while (left > 0) {
 		left--;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIPHASH_KEY_LEN	16
+#define SIPHASH_KEY_LEN 16
 
 uint64_t siphash(const uint8_t key[SIPHASH_KEY_LEN], const void *, size_t);
 

@@ -23,27 +23,27 @@
 
 /* An IPv6 address as a number. */
 struct wide {
-	uint64_t	hi;
-	uint64_t	lo;
+	uint64_t hi;
+	uint64_t lo;
 };
 
-static int		 has_inet(const struct table *, uint32_t);
-static int		 has_inet6(const struct table *, struct wide);
-static int		 net_has(const uint8_t *, uint32_t);
-static int		 net6_has(const uint8_t *, struct wide);
-static uint32_t		 first_from(const uint8_t *, uint32_t, uint32_t);
-static uint32_t		 first6_from(const uint8_t *, uint32_t, struct wide);
-static struct wide	 wide_load(const uint8_t *);
-static int		 wide_less(struct wide, struct wide);
+static int         has_inet(const struct table *, uint32_t);
+static int         has_inet6(const struct table *, struct wide);
+static int         net_has(const uint8_t *, uint32_t);
+static int         net6_has(const uint8_t *, struct wide);
+static uint32_t    first_from(const uint8_t *, uint32_t, uint32_t);
+static uint32_t    first6_from(const uint8_t *, uint32_t, struct wide);
+static struct wide wide_load(const uint8_t *);
+static int         wide_less(struct wide, struct wide);
 
 int
 table_init(struct table *t, enum table_kind kind, const void *image,
     size_t size)
 {
-	const uint8_t	*p = image, *end = p + size;
-	struct table	 new;
-	uint64_t	 len;
-	unsigned int	 i;
+	const uint8_t *p = image, *end = p + size;
+	struct table new;
+	uint64_t     len;
+	unsigned int i;
 
 	table_init_empty(t, kind);
 	table_init_empty(&new, kind);
@@ -62,18 +62,17 @@ table_init(struct table *t, enum table_kind kind, const void *image,
 	p += 4 * TABLE_SECTIONS;
 	for (i = 0; i < TABLE_SECTIONS; i++) {
 		/* At most 36 bits: this cannot overflow. */
-		len = (uint64_t)new.n[i] * image_stride(kind, i);
-		if (len > (uint64_t)(end - p) ||
-		    (len == 0 && new.n[i] != 0))
+		len = (uint64_t) new.n[i] * image_stride(kind, i);
+		if (len > (uint64_t)(end - p) || (len == 0 && new.n[i] != 0))
 			return -1;
 		new.at[i] = p;
 		p += len;
 	}
 	if (p != end)
 		return -1;
-	if (kind == TABLE_COUNTRY && (new.n[IMAGE_FROM4] !=
-	    new.n[IMAGE_CODES4] || new.n[IMAGE_FROM6] !=
-	    new.n[IMAGE_CODES6]))
+	if (kind == TABLE_COUNTRY &&
+	    (new.n[IMAGE_FROM4] != new.n[IMAGE_CODES4] ||
+		new.n[IMAGE_FROM6] != new.n[IMAGE_CODES6]))
 		return -1;
 	*t = new;
 	return 0;
@@ -99,8 +98,8 @@ table_has_addr(const struct table *t, const struct addr *addr)
 static int
 has_inet(const struct table *t, uint32_t x)
 {
-	const uint8_t	*hosts = t->at[IMAGE_HOSTS4], *nets;
-	uint32_t	 i;
+	const uint8_t *hosts = t->at[IMAGE_HOSTS4], *nets;
+	uint32_t       i;
 
 	i = first_from(hosts, t->n[IMAGE_HOSTS4], x);
 	if (i < t->n[IMAGE_HOSTS4] && be32dec(hosts + (size_t)i * 4) == x)
@@ -115,9 +114,9 @@ has_inet(const struct table *t, uint32_t x)
 static int
 has_inet6(const struct table *t, struct wide x)
 {
-	const uint8_t	*hosts = t->at[IMAGE_HOSTS6], *nets;
-	struct wide	 host;
-	uint32_t	 i;
+	const uint8_t *hosts = t->at[IMAGE_HOSTS6], *nets;
+	struct wide    host;
+	uint32_t       i;
 
 	i = first6_from(hosts, t->n[IMAGE_HOSTS6], x);
 	if (i < t->n[IMAGE_HOSTS6]) {
@@ -127,8 +126,7 @@ has_inet6(const struct table *t, struct wide x)
 	}
 	nets = t->at[IMAGE_NETS6];
 	i = first6_from(nets, t->n[IMAGE_NETS6], x);
-	return (i < t->n[IMAGE_NETS6] &&
-	    net6_has(nets + (size_t)i * 16, x)) ||
+	return (i < t->n[IMAGE_NETS6] && net6_has(nets + (size_t)i * 16, x)) ||
 	    (i > 0 && net6_has(nets + (size_t)(i - 1) * 16, x));
 }
 
@@ -136,7 +134,7 @@ has_inet6(const struct table *t, struct wide x)
 static int
 net_has(const uint8_t *p, uint32_t x)
 {
-	uint32_t	net = be32dec(p), bit = net & -net;
+	uint32_t net = be32dec(p), bit = net & -net;
 
 	return net != 0 && ((net ^ x) & ~(bit | (bit - 1))) == 0;
 }
@@ -144,8 +142,8 @@ net_has(const uint8_t *p, uint32_t x)
 static int
 net6_has(const uint8_t *p, struct wide x)
 {
-	struct wide	net = wide_load(p);
-	uint64_t	bit;
+	struct wide net = wide_load(p);
+	uint64_t    bit;
 
 	if (net.lo != 0) {
 		bit = net.lo & -net.lo;
@@ -160,7 +158,7 @@ net6_has(const uint8_t *p, struct wide x)
 static uint32_t
 first_from(const uint8_t *at, uint32_t n, uint32_t x)
 {
-	uint32_t	low = 0, half;
+	uint32_t low = 0, half;
 
 	while (n > 0) {
 		half = n / 2;
@@ -176,7 +174,7 @@ first_from(const uint8_t *at, uint32_t n, uint32_t x)
 static uint32_t
 first6_from(const uint8_t *at, uint32_t n, struct wide x)
 {
-	uint32_t	low = 0, half;
+	uint32_t low = 0, half;
 
 	while (n > 0) {
 		half = n / 2;
@@ -192,7 +190,7 @@ first6_from(const uint8_t *at, uint32_t n, struct wide x)
 static struct wide
 wide_load(const uint8_t *p)
 {
-	struct wide	x;
+	struct wide x;
 
 	x.hi = be64dec(p);
 	x.lo = be64dec(p + 8);
@@ -208,10 +206,10 @@ wide_less(struct wide a, struct wide b)
 int
 table_has_name(const struct table *t, const char *name)
 {
-	const uint8_t	*r;
-	const char	*p = name;
-	size_t		 left = strlen(name);
-	uint8_t		 what = DOMAIN_SELF;
+	const uint8_t *r;
+	const char    *p = name;
+	size_t         left = strlen(name);
+	uint8_t        what = DOMAIN_SELF;
 
 	if (t->kind != TABLE_DOMAIN || left > HOSTNAME_MAX)
 		return 0;
@@ -235,9 +233,9 @@ table_has_user(const struct table *t, const void *name, size_t len)
 const uint8_t *
 names_find(const struct table *t, const void *name, size_t len)
 {
-	const uint8_t	*slot, *r;
-	uint64_t	 hash;
-	uint32_t	 nslots = t->n[IMAGE_SLOTS], i, place, probes;
+	const uint8_t *slot, *r;
+	uint64_t       hash;
+	uint32_t       nslots = t->n[IMAGE_SLOTS], i, place, probes;
 
 	if (nslots == 0 || len == 0 || len > UINT8_MAX)
 		return NULL;
@@ -248,8 +246,8 @@ names_find(const struct table *t, const void *name, size_t len)
 		if ((place = be32dec(slot + 4)) == 0)
 			return NULL;
 		if (be32dec(slot) == (uint32_t)hash &&
-		    (r = names_record(t, place - 1)) != NULL &&
-		    r[1] == len && memcmp(r + RECORD_HEAD_LEN, name, len) == 0)
+		    (r = names_record(t, place - 1)) != NULL && r[1] == len &&
+		    memcmp(r + RECORD_HEAD_LEN, name, len) == 0)
 			return r;
 		if (++i == nslots)
 			i = 0;
@@ -260,8 +258,8 @@ names_find(const struct table *t, const void *name, size_t len)
 const uint8_t *
 names_record(const struct table *t, uint64_t place)
 {
-	const uint8_t	*r;
-	uint64_t	 size = t->n[IMAGE_RECORDS];
+	const uint8_t *r;
+	uint64_t       size = t->n[IMAGE_RECORDS];
 
 	if (place >= size || size - place < RECORD_HEAD_LEN)
 		return NULL;
@@ -274,19 +272,20 @@ names_record(const struct table *t, uint64_t place)
 uint16_t
 table_country(const struct table *t, const struct addr *addr)
 {
-	struct wide	x;
-	const uint8_t	*from;
-	uint32_t	i;
+	struct wide    x;
+	const uint8_t *from;
+	uint32_t       i;
 
 	if (t->kind != TABLE_COUNTRY)
 		return TABLE_COUNTRY_UNKNOWN;
 	if (addr->af == AF_INET) {
 		from = t->at[IMAGE_FROM4];
 		i = first_from(from, t->n[IMAGE_FROM4], be32dec(addr->b));
-		if (i == t->n[IMAGE_FROM4] || be32dec(from + (size_t)i * 4) !=
-		    be32dec(addr->b))
+		if (i == t->n[IMAGE_FROM4] ||
+		    be32dec(from + (size_t)i * 4) != be32dec(addr->b))
 			i--;
-		return i >= t->n[IMAGE_FROM4] ? TABLE_COUNTRY_UNKNOWN :
+		return i >= t->n[IMAGE_FROM4] ?
+		    TABLE_COUNTRY_UNKNOWN :
 		    be16dec(t->at[IMAGE_CODES4] + (size_t)i * 2);
 	}
 	if (addr->af == AF_INET6) {
@@ -296,7 +295,8 @@ table_country(const struct table *t, const struct addr *addr)
 		if (i == t->n[IMAGE_FROM6] ||
 		    wide_less(x, wide_load(from + (size_t)i * 16)))
 			i--;
-		return i >= t->n[IMAGE_FROM6] ? TABLE_COUNTRY_UNKNOWN :
+		return i >= t->n[IMAGE_FROM6] ?
+		    TABLE_COUNTRY_UNKNOWN :
 		    be16dec(t->at[IMAGE_CODES6] + (size_t)i * 2);
 	}
 	return TABLE_COUNTRY_UNKNOWN;

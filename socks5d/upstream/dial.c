@@ -25,26 +25,26 @@
 #include "upstream/dial.h"
 
 /* Answers of SOCKS are under 300 bytes, those of HTTP seldom over. */
-#define PEEK_SIZE	1024
+#define PEEK_SIZE 1024
 
-static void	dial_in_cb(evutil_socket_t, short, void *);
-static void	dial_out_cb(evutil_socket_t, short, void *);
-static void	dial_deadline_cb(evutil_socket_t, short, void *);
-static void	dial_go(struct dial *, enum hop_result);
-static int	dial_say(struct dial *);
-static int	dial_hear(struct dial *, enum hop_result *);
-static int	dial_take(struct dial *, size_t);
-static void	dial_wait(struct dial *, struct event *);
-static void	dial_closed(struct dial *, const char *);
-static int	dial_asked(const struct dial *);
-static void	dial_end(struct dial *);
+static void dial_in_cb(evutil_socket_t, short, void *);
+static void dial_out_cb(evutil_socket_t, short, void *);
+static void dial_deadline_cb(evutil_socket_t, short, void *);
+static void dial_go(struct dial *, enum hop_result);
+static int  dial_say(struct dial *);
+static int  dial_hear(struct dial *, enum hop_result *);
+static int  dial_take(struct dial *, size_t);
+static void dial_wait(struct dial *, struct event *);
+static void dial_closed(struct dial *, const char *);
+static int  dial_asked(const struct dial *);
+static void dial_end(struct dial *);
 
 struct dial *
 dial_new(struct event_base *base, uint64_t id, int fd, unsigned int nhops,
     void (*done)(void *, struct dial *, const struct msg_upstream_done *),
     void *arg)
 {
-	struct dial	*d;
+	struct dial *d;
 
 	d = calloc(1, sizeof(*d) + nhops * sizeof(d->hops[0]));
 	if (d == NULL) {
@@ -70,7 +70,7 @@ dial_new(struct event_base *base, uint64_t id, int fd, unsigned int nhops,
 void
 dial_free(struct dial *d)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (d == NULL)
 		return;
@@ -90,7 +90,7 @@ dial_free(struct dial *d)
 void
 dial_start(struct dial *d, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval tv;
 
 	tv = clock_timeval(ms);
 	if (event_add(d->deadline, &tv) == -1) {
@@ -117,11 +117,12 @@ dial_out_cb(evutil_socket_t fd, short what, void *arg)
 static void
 dial_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct dial	*d = arg;
-	struct hop	*h = &d->hops[d->at];
+	struct dial *d = arg;
+	struct hop  *h = &d->hops[d->at];
 
-	(void)hop_fail(h, UPSTREAM_TIMEOUT, dial_asked(d) ?
-	    SOCKS_REP_TTL_EXPIRED : SOCKS_REP_FAILURE, "no answer in time");
+	(void)hop_fail(h, UPSTREAM_TIMEOUT,
+	    dial_asked(d) ? SOCKS_REP_TTL_EXPIRED : SOCKS_REP_FAILURE,
+	    "no answer in time");
 	dial_end(d);
 }
 
@@ -157,8 +158,8 @@ dial_go(struct dial *d, enum hop_result result)
 static int
 dial_say(struct dial *d)
 {
-	struct hop	*h = &d->hops[d->at];
-	ssize_t		 n;
+	struct hop *h = &d->hops[d->at];
+	ssize_t     n;
 
 	while (d->sent < h->outlen) {
 		n = write(d->fd, h->out + d->sent, h->outlen - d->sent);
@@ -182,9 +183,9 @@ dial_say(struct dial *d)
 static int
 dial_hear(struct dial *d, enum hop_result *result)
 {
-	uint8_t	data[PEEK_SIZE];
-	size_t	used;
-	ssize_t	n;
+	uint8_t data[PEEK_SIZE];
+	size_t  used;
+	ssize_t n;
 
 	n = recvfrom(d->fd, data, sizeof(data), MSG_PEEK, NULL, NULL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
@@ -203,8 +204,8 @@ dial_hear(struct dial *d, enum hop_result *result)
 static int
 dial_take(struct dial *d, size_t left)
 {
-	uint8_t	data[PEEK_SIZE];
-	ssize_t	n;
+	uint8_t data[PEEK_SIZE];
+	ssize_t n;
 
 	while (left > 0) {
 		n = read(d->fd, data, left);
@@ -233,8 +234,8 @@ static void
 dial_closed(struct dial *d, const char *why)
 {
 	(void)hop_fail(&d->hops[d->at], UPSTREAM_CLOSED, SOCKS_REP_FAILURE,
-	    "%s%s", why, dial_asked(d) ? ", without a reply to the request" :
-	    "");
+	    "%s%s", why,
+	    dial_asked(d) ? ", without a reply to the request" : "");
 	dial_end(d);
 }
 
@@ -242,7 +243,7 @@ dial_closed(struct dial *d, const char *why)
 static int
 dial_asked(const struct dial *d)
 {
-	const struct hop	*h = &d->hops[d->at];
+	const struct hop *h = &d->hops[d->at];
 
 	return h->asked && h->outlen == 0;
 }
@@ -254,8 +255,8 @@ dial_asked(const struct dial *d)
 static void
 dial_end(struct dial *d)
 {
-	struct msg_upstream_done	 done;
-	struct hop			*h = &d->hops[d->at];
+	struct msg_upstream_done done;
+	struct hop              *h = &d->hops[d->at];
 
 	memset(&done, 0, sizeof(done));
 	done.status = h->status;

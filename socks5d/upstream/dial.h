@@ -24,19 +24,18 @@ struct event;
 struct event_base;
 
 struct dial {
-	RB_ENTRY(dial)	 entry;		/* the owner's */
-	uint64_t	 id;
-	int		 fd;
-	struct event	*in;
-	struct event	*out;
-	struct event	*deadline;
-	size_t		 sent;		/* of what this hop has to say */
-	unsigned int	 at;		/* which hop it is */
-	unsigned int	 nhops;
-	void		(*done)(void *, struct dial *,
-			    const struct msg_upstream_done *);
-	void		*arg;
-	struct hop	 hops[];
+	RB_ENTRY(dial) entry; /* the owner's */
+	uint64_t       id;
+	int            fd;
+	struct event  *in;
+	struct event  *out;
+	struct event  *deadline;
+	size_t         sent; /* of what this hop has to say */
+	unsigned int   at;   /* which hop it is */
+	unsigned int   nhops;
+	void (*done)(void *, struct dial *, const struct msg_upstream_done *);
+	void      *arg;
+	struct hop hops[];
 };
 
 /*
@@ -44,17 +43,18 @@ struct dial {
  * descriptor, which does not block.  NULL if memory is short; then the
  * descriptor is closed.
  */
-struct dial	*dial_new(struct event_base *, uint64_t id, int fd,
-		    unsigned int nhops, void (*done)(void *, struct dial *,
-		    const struct msg_upstream_done *), void *arg);
+struct dial *dial_new(struct event_base *, uint64_t id, int fd,
+    unsigned int nhops,
+    void (*done)(void *, struct dial *, const struct msg_upstream_done *),
+    void *arg);
 
 /*
  * Begins.  done is called once, maybe before this returns, and may free the
  * dial.
  */
-void		 dial_start(struct dial *, uint32_t ms);
+void dial_start(struct dial *, uint32_t ms);
 
 /* Closes the descriptor and wipes what is left of logins. */
-void		 dial_free(struct dial *);
+void dial_free(struct dial *);
 
 #endif /* UPSTREAM_DIAL_H */

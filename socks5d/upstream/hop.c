@@ -11,16 +11,17 @@
 
 #include "upstream/hop.h"
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(UPSTREAM_HOPS_MAX == CONF_HOPS_MAX &&
-    UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
-    UPSTREAM_MEMBERS_MAX == CONF_MEMBERS_MAX, "messages and config differ");
+	UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
+	UPSTREAM_MEMBERS_MAX == CONF_MEMBERS_MAX,
+    "messages and config differ");
 
 static const struct hop_protocol *const protocols[] = {
-	[CONF_SOCKS5] =		&hop_socks5,
-	[CONF_SOCKS4A] =	&hop_socks4,
-	[CONF_HTTP] =		&hop_http,
+	[CONF_SOCKS5] = &hop_socks5,
+	[CONF_SOCKS4A] = &hop_socks4,
+	[CONF_HTTP] = &hop_http,
 };
 
 enum hop_result
@@ -40,8 +41,8 @@ hop_begin(struct hop *h)
 enum hop_result
 hop_take(struct hop *h, const uint8_t *p, size_t len, size_t *used)
 {
-	enum hop_result	result = HOP_MORE;
-	size_t		i;
+	enum hop_result result = HOP_MORE;
+	size_t          i;
 
 	for (i = 0; i < len && result == HOP_MORE; i++)
 		result = protocols[h->task.protocol]->byte(h, p[i]);

@@ -11,15 +11,15 @@
 #include "socks/socks.h"
 #include "upstream/hop.h"
 
-static void	hop_note(struct hop *, const char *, va_list)
-		    __attribute__((__format__(printf, 2, 0)));
+static void hop_note(struct hop *, const char *, va_list)
+    __attribute__((__format__(printf, 2, 0)));
 
 /* What is cut is the end of what the proxy said. */
 enum hop_result
 hop_fail(struct hop *h, enum upstream_status status, uint8_t rep,
     const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	h->status = status;
 	h->rep = rep;
@@ -32,7 +32,7 @@ hop_fail(struct hop *h, enum upstream_status status, uint8_t rep,
 enum hop_result
 hop_foreign(struct hop *h, const char *fmt, ...)
 {
-	va_list	ap;
+	va_list ap;
 
 	h->status = UPSTREAM_PROTOCOL;
 	h->rep = SOCKS_REP_FAILURE;
@@ -46,7 +46,7 @@ hop_foreign(struct hop *h, const char *fmt, ...)
 static void
 hop_note(struct hop *h, const char *fmt, va_list ap)
 {
-	char	*p;
+	char *p;
 
 	(void)vsnprintf(h->text, sizeof(h->text), fmt, ap);
 	for (p = h->text; *p != '\0'; p++) {

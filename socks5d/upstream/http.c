@@ -16,36 +16,36 @@
 #include "upstream/hop.h"
 
 enum state {
-	STATUS_LINE,		/* "HTTP/1.1 200" */
+	STATUS_LINE, /* "HTTP/1.1 200" */
 	AFTER_CODE,
 	REASON,
 	STATUS_LF,
 	LINE_START,
 	LINE,
 	LINE_LF,
-	END_LF
+	END_LF,
 };
 
 /* '0' stands for a digit. */
-#define STATUS_FORM	"HTTP/1.0 000"
+#define STATUS_FORM "HTTP/1.0 000"
 
-static enum hop_result	http_begin(struct hop *);
-static enum hop_result	http_byte(struct hop *, uint8_t);
-static int		put_authority(const struct hop_task *, char *, size_t);
-static int		put_basic(const struct hop_task *, char *, size_t);
-static void		base64(const uint8_t *, size_t, char *);
-static enum hop_result	step(struct hop *, uint8_t);
-static enum hop_result	broken(struct hop *, const char *);
-static enum hop_result	on_status(struct hop *, uint8_t);
-static enum hop_result	on_reason(struct hop *, uint8_t);
-static enum hop_result	on_line(struct hop *, uint8_t);
-static enum hop_result	next(struct hop *, enum state);
-static enum hop_result	status_ends(struct hop *);
-static enum hop_result	head_ends(struct hop *);
-static enum hop_result	refused(struct hop *);
-static int		is_text(uint8_t);
+static enum hop_result http_begin(struct hop *);
+static enum hop_result http_byte(struct hop *, uint8_t);
+static int             put_authority(const struct hop_task *, char *, size_t);
+static int             put_basic(const struct hop_task *, char *, size_t);
+static void            base64(const uint8_t *, size_t, char *);
+static enum hop_result step(struct hop *, uint8_t);
+static enum hop_result broken(struct hop *, const char *);
+static enum hop_result on_status(struct hop *, uint8_t);
+static enum hop_result on_reason(struct hop *, uint8_t);
+static enum hop_result on_line(struct hop *, uint8_t);
+static enum hop_result next(struct hop *, enum state);
+static enum hop_result status_ends(struct hop *);
+static enum hop_result head_ends(struct hop *);
+static enum hop_result refused(struct hop *);
+static int             is_text(uint8_t);
 
-const struct hop_protocol	hop_http = {
+const struct hop_protocol hop_http = {
 	.begin = http_begin,
 	.byte = http_byte,
 };
@@ -54,10 +54,10 @@ const struct hop_protocol	hop_http = {
 static enum hop_result
 http_begin(struct hop *h)
 {
-	const struct hop_task	*t = &h->task;
-	char			 authority[HOSTNAME_MAX + 8];
-	char			 basic[1024];
-	int			 n;
+	const struct hop_task *t = &h->task;
+	char                   authority[HOSTNAME_MAX + 8];
+	char                   basic[1024];
+	int                    n;
 
 	h->state = STATUS_LINE;
 	if (t->port == 0)
@@ -68,8 +68,10 @@ http_begin(struct hop *h)
 	if (put_basic(t, basic, sizeof(basic)) == -1)
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
 		    "HTTP login: colon in the user name");
-	n = snprintf((char *)h->out, sizeof(h->out), "CONNECT %s HTTP/1.1\r\n"
-	    "Host: %s\r\n%s\r\n", authority, authority, basic);
+	n = snprintf((char *)h->out, sizeof(h->out),
+	    "CONNECT %s HTTP/1.1\r\n"
+	    "Host: %s\r\n%s\r\n",
+	    authority, authority, basic);
 	explicit_bzero(basic, sizeof(basic));
 	if (n < 0 || (size_t)n >= sizeof(h->out))
 		return hop_fail(h, UPSTREAM_UNFIT, SOCKS_REP_FAILURE,
@@ -82,14 +84,14 @@ http_begin(struct hop *h)
 static int
 put_authority(const struct hop_task *t, char *dst, size_t size)
 {
-	char	text[ADDRPORT_STRLEN];
-	int	n;
+	char text[ADDRPORT_STRLEN];
+	int  n;
 
 	if (t->addr.af == AF_UNSPEC)
 		n = snprintf(dst, size, "%s:%u", t->name, t->port);
 	else
-		n = snprintf(dst, size, "%s", addr_print_port(&t->addr,
-		    t->port, text, sizeof(text)));
+		n = snprintf(dst, size, "%s",
+		    addr_print_port(&t->addr, t->port, text, sizeof(text)));
 	return n < 0 || (size_t)n >= size ? -1 : 0;
 }
 
@@ -97,9 +99,9 @@ put_authority(const struct hop_task *t, char *dst, size_t size)
 static int
 put_basic(const struct hop_task *t, char *dst, size_t size)
 {
-	char	pair[2 * LOGIN_NAME_SIZE];
-	char	code[4 * ((sizeof(pair) + 2) / 3) + 1];
-	int	n;
+	char pair[2 * LOGIN_NAME_SIZE];
+	char code[4 * ((sizeof(pair) + 2) / 3) + 1];
+	int  n;
 
 	dst[0] = '\0';
 	if (t->user[0] == '\0')
@@ -118,10 +120,10 @@ put_basic(const struct hop_task *t, char *dst, size_t size)
 static void
 base64(const uint8_t *p, size_t len, char *dst)
 {
-	static const char	set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t		v;
-	size_t			i;
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t          v;
+	size_t            i;
 
 	for (i = 0; i < len; i += 3) {
 		v = (uint32_t)p[i] << 16;
@@ -141,7 +143,7 @@ base64(const uint8_t *p, size_t len, char *dst)
 static enum hop_result
 http_byte(struct hop *h, uint8_t b)
 {
-	enum hop_result	result;
+	enum hop_result result;
 
 	result = step(h, b);
 	if (result == HOP_MORE && ++h->head >= HOP_HEAD_MAX)
@@ -179,8 +181,7 @@ step(struct hop *h, uint8_t b)
 			return broken(h, "CR without LF");
 		if (h->state == STATUS_LF)
 			return status_ends(h);
-		return h->state == END_LF ? head_ends(h) :
-		    next(h, LINE_START);
+		return h->state == END_LF ? head_ends(h) : next(h, LINE_START);
 	}
 	return HOP_FAILED;
 }
@@ -188,16 +189,16 @@ step(struct hop *h, uint8_t b)
 static enum hop_result
 broken(struct hop *h, const char *what)
 {
-	return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
-	    "not HTTP: %s", what);
+	return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE, "not HTTP: %s",
+	    what);
 }
 
 /* left counts up here: how much of the form has been there. */
 static enum hop_result
 on_status(struct hop *h, uint8_t b)
 {
-	char	want = STATUS_FORM[h->left];
-	int	digit = b >= '0' && b <= '9';
+	char want = STATUS_FORM[h->left];
+	int  digit = b >= '0' && b <= '9';
 
 	if (want == '0' ? !digit : b != (uint8_t)want)
 		return hop_foreign(h, "not HTTP: no status line");
@@ -277,8 +278,8 @@ head_ends(struct hop *h)
 static enum hop_result
 refused(struct hop *h)
 {
-	char	reason[UPSTREAM_TEXT_SIZE + 1];
-	uint8_t	rep;
+	char    reason[UPSTREAM_TEXT_SIZE + 1];
+	uint8_t rep;
 
 	(void)snprintf(reason, sizeof(reason), "%s%s",
 	    h->text[0] == '\0' ? "" : " ", h->text);
@@ -305,8 +306,7 @@ refused(struct hop *h)
 		rep = SOCKS_REP_FAILURE;
 		break;
 	}
-	return hop_fail(h, UPSTREAM_REFUSED, rep, "HTTP %u%s", h->code,
-	    reason);
+	return hop_fail(h, UPSTREAM_REFUSED, rep, "HTTP %u%s", h->code, reason);
 }
 
 static int

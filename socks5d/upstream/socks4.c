@@ -12,26 +12,26 @@
 #include "socks/socks.h"
 #include "upstream/hop.h"
 
-#define SOCKS4_VERSION		4
-#define SOCKS4_GRANTED		90
-#define SOCKS4_REJECTED		91
-#define SOCKS4_NO_IDENTD	92
-#define SOCKS4_OTHER_USER	93
+#define SOCKS4_VERSION    4
+#define SOCKS4_GRANTED    90
+#define SOCKS4_REJECTED   91
+#define SOCKS4_NO_IDENTD  92
+#define SOCKS4_OTHER_USER 93
 
 /* Port and address behind the code of an answer; they say nothing. */
-#define SOCKS4_REST		6
+#define SOCKS4_REST 6
 
 enum state {
 	VERSION,
 	CODE,
-	REST
+	REST,
 };
 
-static enum hop_result	socks4_begin(struct hop *);
-static enum hop_result	socks4_byte(struct hop *, uint8_t);
-static enum hop_result	on_code(struct hop *, uint8_t);
+static enum hop_result socks4_begin(struct hop *);
+static enum hop_result socks4_byte(struct hop *, uint8_t);
+static enum hop_result on_code(struct hop *, uint8_t);
 
-const struct hop_protocol	hop_socks4 = {
+const struct hop_protocol hop_socks4 = {
 	.begin = socks4_begin,
 	.byte = socks4_byte,
 };
@@ -43,10 +43,10 @@ const struct hop_protocol	hop_socks4 = {
 static enum hop_result
 socks4_begin(struct hop *h)
 {
-	static const uint8_t		 named[4] = { 0, 0, 0, 1 };
-	const struct hop_task	*t = &h->task;
-	const uint8_t		*a = t->addr.b;
-	size_t			 n = 0;
+	static const uint8_t   named[4] = { 0, 0, 0, 1 };
+	const struct hop_task *t = &h->task;
+	const uint8_t         *a = t->addr.b;
+	size_t                 n = 0;
 
 	h->state = VERSION;
 	if (t->port == 0)
@@ -108,14 +108,15 @@ on_code(struct hop *h, uint8_t b)
 		/* Who knows no 4A takes a name for the address 0.0.0.1. */
 		return hop_fail(h, UPSTREAM_REFUSED, SOCKS_REP_FAILURE,
 		    "SOCKS4 reply 91: rejected or failed%s",
-		    h->task.addr.af != AF_UNSPEC ? "" :
-		    "; not every SOCKS4 proxy takes names");
+		    h->task.addr.af != AF_UNSPEC ?
+			"" :
+			"; not every SOCKS4 proxy takes names");
 	case SOCKS4_NO_IDENTD:
 	case SOCKS4_OTHER_USER:
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
-		    "SOCKS4 reply %u: %s", b, b == SOCKS4_NO_IDENTD ?
-		    "no identd answers on this host" :
-		    "identd names another user");
+		    "SOCKS4 reply %u: %s", b,
+		    b == SOCKS4_NO_IDENTD ? "no identd answers on this host" :
+					    "identd names another user");
 	default:
 		return hop_fail(h, UPSTREAM_PROTOCOL, SOCKS_REP_FAILURE,
 		    "not SOCKS4: reply %u", b);

@@ -22,30 +22,36 @@ enum state {
 	REPLY_RESERVED,
 	REPLY_TYPE,
 	REPLY_NAMELEN,
-	REPLY_REST
+	REPLY_REST,
 };
 
-static enum hop_result	socks5_begin(struct hop *);
-static enum hop_result	socks5_byte(struct hop *, uint8_t);
-static enum hop_result	broken(struct hop *, const char *, uint8_t);
-static enum hop_result	next(struct hop *, enum state);
-static enum hop_result	on_method(struct hop *, uint8_t);
-static enum hop_result	on_login(struct hop *, uint8_t);
-static enum hop_result	on_rep(struct hop *, uint8_t);
-static enum hop_result	on_type(struct hop *, uint8_t);
-static enum hop_result	rest(struct hop *, unsigned int);
-static enum hop_result	send_login(struct hop *);
-static enum hop_result	send_request(struct hop *);
-static size_t		put_field(uint8_t *, const char *);
+static enum hop_result socks5_begin(struct hop *);
+static enum hop_result socks5_byte(struct hop *, uint8_t);
+static enum hop_result broken(struct hop *, const char *, uint8_t);
+static enum hop_result next(struct hop *, enum state);
+static enum hop_result on_method(struct hop *, uint8_t);
+static enum hop_result on_login(struct hop *, uint8_t);
+static enum hop_result on_rep(struct hop *, uint8_t);
+static enum hop_result on_type(struct hop *, uint8_t);
+static enum hop_result rest(struct hop *, unsigned int);
+static enum hop_result send_login(struct hop *);
+static enum hop_result send_request(struct hop *);
+static size_t          put_field(uint8_t *, const char *);
 
 /* RFC 1928, section 6; the first is no reply that refuses. */
 static const char *const rep_texts[] = {
-	"", "general failure", "not allowed", "network unreachable",
-	"host unreachable", "connection refused", "TTL expired",
-	"command not supported", "address type not supported"
+	"",
+	"general failure",
+	"not allowed",
+	"network unreachable",
+	"host unreachable",
+	"connection refused",
+	"TTL expired",
+	"command not supported",
+	"address type not supported",
 };
 
-const struct hop_protocol	hop_socks5 = {
+const struct hop_protocol hop_socks5 = {
 	.begin = socks5_begin,
 	.byte = socks5_byte,
 };
@@ -57,11 +63,11 @@ const struct hop_protocol	hop_socks5 = {
 static enum hop_result
 socks5_begin(struct hop *h)
 {
-	struct socks_greeting	g;
+	struct socks_greeting g;
 
 	g.nmethods = 1;
 	g.methods[0] = h->task.user[0] == '\0' ? SOCKS_METHOD_NONE :
-	    SOCKS_METHOD_LOGIN;
+						 SOCKS_METHOD_LOGIN;
 	h->outlen = socks_put_greeting(h->out, &g);
 	h->state = METHOD_VERSION;
 	return HOP_SEND;
@@ -121,12 +127,12 @@ next(struct hop *h, enum state state)
 static enum hop_result
 on_method(struct hop *h, uint8_t b)
 {
-	int	login = h->task.user[0] != '\0';
+	int login = h->task.user[0] != '\0';
 
 	if (b == SOCKS_METHOD_REFUSED)
 		return hop_fail(h, UPSTREAM_LOGIN, SOCKS_REP_FAILURE,
 		    login ? "does not accept a user name and password" :
-		    "requires a login");
+			    "requires a login");
 	if (b != (login ? SOCKS_METHOD_LOGIN : SOCKS_METHOD_NONE))
 		return broken(h, "method", b);
 	return login ? send_login(h) : send_request(h);
@@ -153,8 +159,9 @@ on_rep(struct hop *h, uint8_t b)
 		return hop_fail(h, UPSTREAM_REFUSED, SOCKS_REP_FAILURE,
 		    "SOCKS5 reply %u", b);
 	/* The client's command is not what the proxy does not know. */
-	return hop_fail(h, UPSTREAM_REFUSED, b == SOCKS_REP_BAD_COMMAND ?
-	    SOCKS_REP_FAILURE : b, "SOCKS5 reply %u: %s", b, rep_texts[b]);
+	return hop_fail(h, UPSTREAM_REFUSED,
+	    b == SOCKS_REP_BAD_COMMAND ? SOCKS_REP_FAILURE : b,
+	    "SOCKS5 reply %u: %s", b, rep_texts[b]);
 }
 
 /* The address that it is bound to; nobody wants it. */
@@ -194,7 +201,7 @@ send_login(struct hop *h)
 static enum hop_result
 send_request(struct hop *h)
 {
-	struct socks_request	req;
+	struct socks_request req;
 
 	if (h->task.port == 0)
 		return HOP_DONE;
@@ -213,7 +220,7 @@ send_request(struct hop *h)
 static size_t
 put_field(uint8_t *dst, const char *text)
 {
-	size_t	len;
+	size_t len;
 
 	len = strlen(text);
 	dst[0] = (uint8_t)len;

@@ -27,38 +27,38 @@
 RB_HEAD(dial_tree, dial);
 
 struct upstream {
-	struct role		role;
-	struct dial_tree	dials;
+	struct role      role;
+	struct dial_tree dials;
 };
 
-static void	upstream_on_dial(void *, struct peer *, struct msg *);
-static void	upstream_on_cancel(void *, struct peer *, struct msg *);
-static void	upstream_peer_down(void *, enum proc_id, unsigned int);
-static int	upstream_dial(struct upstream *, uint64_t, int,
-		    const struct msg_upstream_dial *);
-static int	upstream_task(const struct upstream *,
-		    const struct upstream_hop *, struct hop_task *);
-static void	upstream_where(const struct msg_upstream_dial *, unsigned int,
-		    struct hop_task *);
-static void	upstream_done(void *, struct dial *,
-		    const struct msg_upstream_done *);
-static void	upstream_answer(struct upstream *, uint64_t,
-		    const struct msg_upstream_done *);
-static void	upstream_refuse(struct upstream *, uint64_t,
-		    enum upstream_status, unsigned int);
-static void	upstream_drop(struct upstream *, struct dial *);
+static void upstream_on_dial(void *, struct peer *, struct msg *);
+static void upstream_on_cancel(void *, struct peer *, struct msg *);
+static void upstream_peer_down(void *, enum proc_id, unsigned int);
+static int  upstream_dial(struct upstream *, uint64_t, int,
+     const struct msg_upstream_dial *);
+static int  upstream_task(const struct upstream *, const struct upstream_hop *,
+     struct hop_task *);
+static void upstream_where(const struct msg_upstream_dial *, unsigned int,
+    struct hop_task *);
+static void upstream_done(void *, struct dial *,
+    const struct msg_upstream_done *);
+static void upstream_answer(struct upstream *, uint64_t,
+    const struct msg_upstream_done *);
+static void upstream_refuse(struct upstream *, uint64_t, enum upstream_status,
+    unsigned int);
+static void upstream_drop(struct upstream *, struct dial *);
 static struct dial *upstream_find(struct upstream *, uint64_t);
-static int	dial_cmp(const struct dial *, const struct dial *);
+static int          dial_cmp(const struct dial *, const struct dial *);
 
 RB_PROTOTYPE(dial_tree, dial, entry, dial_cmp)
 RB_GENERATE(dial_tree, dial, entry, dial_cmp)
 
-static const role_handler	upstream_handlers[MSG_MAX] = {
-	[MSG_UPSTREAM_DIAL] =	upstream_on_dial,
-	[MSG_UPSTREAM_CANCEL] =	upstream_on_cancel,
+static const role_handler upstream_handlers[MSG_MAX] = {
+	[MSG_UPSTREAM_DIAL] = upstream_on_dial,
+	[MSG_UPSTREAM_CANCEL] = upstream_on_cancel,
 };
 
-static const struct role_ops	upstream_ops = {
+static const struct role_ops upstream_ops = {
 	.conf = &conf_receiver,
 	.handlers = upstream_handlers,
 	.peer_down = upstream_peer_down,
@@ -67,7 +67,7 @@ static const struct role_ops	upstream_ops = {
 _Noreturn void
 upstream_main(struct child *child)
 {
-	struct upstream	*u;
+	struct upstream *u;
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		fatal("upstream: memory");
@@ -85,7 +85,7 @@ dial_cmp(const struct dial *a, const struct dial *b)
 static struct dial *
 upstream_find(struct upstream *u, uint64_t id)
 {
-	struct dial	key;
+	struct dial key;
 
 	key.id = id;
 	return RB_FIND(dial_tree, &u->dials, &key);
@@ -94,9 +94,9 @@ upstream_find(struct upstream *u, uint64_t id)
 static void
 upstream_on_dial(void *arg, struct peer *from, struct msg *m)
 {
-	struct upstream			*u = arg;
-	struct msg_upstream_dial	 d;
-	int				 fd;
+	struct upstream         *u = arg;
+	struct msg_upstream_dial d;
+	int                      fd;
 
 	memset(&d, 0, sizeof(d));
 	if (msg_get_upstream_dial(m, &d) == -1) {
@@ -104,7 +104,8 @@ upstream_on_dial(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	if (upstream_find(u, m->id) != NULL) {
-		role_bad_peer(&u->role, from, "upstream-dial for a second "
+		role_bad_peer(&u->role, from,
+		    "upstream-dial for a second "
 		    "time");
 		return;
 	}
@@ -119,8 +120,8 @@ static int
 upstream_dial(struct upstream *u, uint64_t id, int fd,
     const struct msg_upstream_dial *m)
 {
-	struct dial	*d;
-	unsigned int	 i;
+	struct dial *d;
+	unsigned int i;
 
 	d = dial_new(u->role.base, id, fd, m->nhops, upstream_done, u);
 	if (d == NULL)
@@ -143,9 +144,9 @@ static int
 upstream_task(const struct upstream *u, const struct upstream_hop *h,
     struct hop_task *t)
 {
-	const struct conf_upstream	*cu;
-	const struct conf_proxy		*p;
-	unsigned int			 n = 1;
+	const struct conf_upstream *cu;
+	const struct conf_proxy    *p;
+	unsigned int                n = 1;
 
 	if (u->role.conf == NULL ||
 	    (cu = conf_upstream_find(u->role.conf, h->upstream)) == NULL)
@@ -181,7 +182,7 @@ upstream_where(const struct msg_upstream_dial *m, unsigned int i,
 static void
 upstream_done(void *arg, struct dial *d, const struct msg_upstream_done *done)
 {
-	struct upstream	*u = arg;
+	struct upstream *u = arg;
 
 	upstream_answer(u, d->id, done);
 	upstream_drop(u, d);
@@ -191,7 +192,7 @@ static void
 upstream_refuse(struct upstream *u, uint64_t id, enum upstream_status status,
     unsigned int hop)
 {
-	struct msg_upstream_done	done;
+	struct msg_upstream_done done;
 
 	memset(&done, 0, sizeof(done));
 	done.status = status;
@@ -205,8 +206,8 @@ static void
 upstream_answer(struct upstream *u, uint64_t id,
     const struct msg_upstream_done *done)
 {
-	uint8_t		space[UPSTREAM_TEXT_SIZE + 16];
-	struct wbuf	b;
+	uint8_t     space[UPSTREAM_TEXT_SIZE + 16];
+	struct wbuf b;
 
 	log_debug("dial %llu: hop %u: %s%s%s", (unsigned long long)id,
 	    done->hop, upstream_status_name(done->status),
@@ -221,8 +222,8 @@ upstream_answer(struct upstream *u, uint64_t id,
 static void
 upstream_on_cancel(void *arg, struct peer *from, struct msg *m)
 {
-	struct upstream	*u = arg;
-	struct dial	*d;
+	struct upstream *u = arg;
+	struct dial     *d;
 
 	if ((d = upstream_find(u, m->id)) != NULL)
 		upstream_drop(u, d);
@@ -232,8 +233,8 @@ upstream_on_cancel(void *arg, struct peer *from, struct msg *m)
 static void
 upstream_peer_down(void *arg, enum proc_id role, unsigned int instance)
 {
-	struct upstream	*u = arg;
-	struct dial	*d;
+	struct upstream *u = arg;
+	struct dial     *d;
 
 	if (role != PROC_ROUTER)
 		return;

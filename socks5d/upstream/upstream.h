@@ -11,6 +11,6 @@
 struct child;
 
 /* Serves until the parent ends it. */
-_Noreturn void	upstream_main(struct child *);
+_Noreturn void upstream_main(struct child *);
 
 #endif /* UPSTREAM_UPSTREAM_H */

@@ -17,5 +17,4 @@ static const struct syscall_rule upstream_rules[] = {
 	CALL_IF(recvfrom, ARG_IS(3, MSG_PEEK), ARG_IS(4, 0), ARG_IS(5, 0)),
 };
 
-const struct syscall_list	upstream_syscalls =
-				    SYSCALL_LIST(upstream_rules);
+const struct syscall_list upstream_syscalls = SYSCALL_LIST(upstream_rules);

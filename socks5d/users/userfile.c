@@ -21,35 +21,35 @@
 #include "users/userline.h"
 
 /* Enough to see what is wrong with a file of another kind. */
-#define COMPLAINTS_MAX	20
-#define COMPLAINT_SIZE	512
+#define COMPLAINTS_MAX 20
+#define COMPLAINT_SIZE 512
 
-#define GROWTH_MIN	64
+#define GROWTH_MIN 64
 
 struct reader {
-	struct userfile		*u;
-	size_t			 room;		/* of u->user */
-	const char		*file;
-	userfile_complain	 complain;
-	void			*arg;
-	unsigned int		 faults;
-	uint32_t		 line;
+	struct userfile  *u;
+	size_t            room; /* of u->user */
+	const char       *file;
+	userfile_complain complain;
+	void             *arg;
+	unsigned int      faults;
+	uint32_t          line;
 };
 
-static int	reader_text(struct reader *, const char *, size_t);
-static void	reader_lines(struct reader *);
-static void	reader_line(struct reader *, char *, char *);
-static int	reader_grow(struct reader *);
-static void	reader_sort(struct reader *);
-static void	reader_fault(struct reader *, uint32_t, const char *);
-static int	entry_cmp(const void *, const void *);
-static int	name_cmp(const void *, const void *);
+static int  reader_text(struct reader *, const char *, size_t);
+static void reader_lines(struct reader *);
+static void reader_line(struct reader *, char *, char *);
+static int  reader_grow(struct reader *);
+static void reader_sort(struct reader *);
+static void reader_fault(struct reader *, uint32_t, const char *);
+static int  entry_cmp(const void *, const void *);
+static int  name_cmp(const void *, const void *);
 
 struct userfile *
 userfile_parse(const char *file, const char *text, size_t len,
     userfile_complain complain, void *arg)
 {
-	struct reader	r = { NULL, 0, file, complain, arg, 0, 0 };
+	struct reader r = { NULL, 0, file, complain, arg, 0, 0 };
 
 	if (len > USERFILE_SIZE_MAX) {
 		reader_fault(&r, 0, "too long: more than 16 MiB");
@@ -86,9 +86,9 @@ reader_text(struct reader *r, const char *text, size_t len)
 static void
 reader_lines(struct reader *r)
 {
-	struct text	 t;
-	const char	*why;
-	char		*p, *eol;
+	struct text t;
+	const char *why;
+	char       *p, *eol;
 
 	if (text_init(&t, r->u->text, r->u->textlen, &why) == -1) {
 		reader_fault(r, 1, why);
@@ -109,8 +109,8 @@ reader_lines(struct reader *r)
 static void
 reader_line(struct reader *r, char *p, char *eol)
 {
-	struct user_entry	*e;
-	const char		*why;
+	struct user_entry *e;
+	const char        *why;
 
 	if (r->u->nusers == USERFILE_USERS_MAX) {
 		reader_fault(r, r->line, "too many users: more than 100000");
@@ -136,8 +136,8 @@ reader_line(struct reader *r, char *p, char *eol)
 static int
 reader_grow(struct reader *r)
 {
-	struct user_entry	*user;
-	size_t			 room;
+	struct user_entry *user;
+	size_t             room;
 
 	if (r->u->nusers < r->room)
 		return 0;
@@ -153,10 +153,10 @@ reader_grow(struct reader *r)
 static void
 reader_sort(struct reader *r)
 {
-	const struct user_entry	*e = r->u->user;
-	char			 name[LOGIN_NAME_SIZE];
-	char			 text[COMPLAINT_SIZE];
-	size_t			 i;
+	const struct user_entry *e = r->u->user;
+	char                     name[LOGIN_NAME_SIZE];
+	char                     text[COMPLAINT_SIZE];
+	size_t                   i;
 
 	if (r->u->nusers == 0)
 		return;
@@ -167,7 +167,8 @@ reader_sort(struct reader *r)
 		(void)snprintf(text, sizeof(text),
 		    "user %s: given twice: first in line %u",
 		    log_escape(name, sizeof(name), e[i].name,
-		    strlen(e[i].name)), e[i - 1].line);
+			strlen(e[i].name)),
+		    e[i - 1].line);
 		reader_fault(r, e[i].line, text);
 	}
 }
@@ -182,8 +183,8 @@ reader_fault(struct reader *r, uint32_t line, const char *text)
 static int
 entry_cmp(const void *a, const void *b)
 {
-	const struct user_entry	*x = a, *y = b;
-	int			 c;
+	const struct user_entry *x = a, *y = b;
+	int                      c;
 
 	if ((c = strcmp(x->name, y->name)) != 0)
 		return c;
@@ -193,7 +194,7 @@ entry_cmp(const void *a, const void *b)
 void
 userfile_free(struct userfile *u)
 {
-	size_t	i;
+	size_t i;
 
 	if (u == NULL)
 		return;
@@ -207,8 +208,8 @@ userfile_free(struct userfile *u)
 const struct user_entry *
 userfile_find(const struct userfile *u, const void *name, size_t len)
 {
-	struct user_entry	key;
-	char			 text[LOGIN_NAME_SIZE];
+	struct user_entry key;
+	char              text[LOGIN_NAME_SIZE];
 
 	/* None of ours has a NUL in it. */
 	if (u->nusers == 0 || len >= sizeof(text) ||
@@ -225,7 +226,7 @@ userfile_find(const struct userfile *u, const void *name, size_t len)
 static int
 name_cmp(const void *a, const void *b)
 {
-	const struct user_entry	*x = a, *y = b;
+	const struct user_entry *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }

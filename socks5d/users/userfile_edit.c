@@ -20,57 +20,53 @@
 #include "users/userline.h"
 
 /* Name, hash and options of the longest line that is right, and colons. */
-#define LINE_SIZE	(LOGIN_NAME_SIZE + HASH_SETTING_SIZE + \
-			    USER_OPTIONS_SIZE)
+#define LINE_SIZE (LOGIN_NAME_SIZE + HASH_SETTING_SIZE + USER_OPTIONS_SIZE)
 
-static const char	disabled[] = "disabled";
+static const char disabled[] = "disabled";
 
 /* The kinds of options that have a value. */
-static const char	valued[] = "groups=,expires=,from=";
+static const char valued[] = "groups=,expires=,from=";
 
 struct editor {
-	const char			*text;
-	size_t				 len;
-	const struct msg_user_edit	*edit;
+	const char                 *text;
+	size_t                      len;
+	const struct msg_user_edit *edit;
 
 	/* The user's line, or the place for it: behind the last one. */
-	size_t				 start;
-	size_t				 end;	/* without the newline */
-	size_t				 next;	/* with it */
-	const char			*newline;	/* as in this file */
-	int				 open;	/* the last line has none */
-	uint32_t			 number;	/* 0: there is none */
-	char				 line[LINE_SIZE];	/* new */
-	size_t				 linelen;
-	const char			*why;
+	size_t      start;
+	size_t      end;             /* without the newline */
+	size_t      next;            /* with it */
+	const char *newline;         /* as in this file */
+	int         open;            /* the last line has none */
+	uint32_t    number;          /* 0: there is none */
+	char        line[LINE_SIZE]; /* new */
+	size_t      linelen;
+	const char *why;
 };
 
-static int	editor_find(struct editor *);
-static const char
-		*newline_of(const struct text *);
-static int	editor_line(struct editor *);
-static void	line_add(struct editor *, const char *, size_t);
-static void	line_str(struct editor *, const char *);
-static void	line_options(struct editor *, const char *, size_t);
-static void	line_set(struct editor *, const char *, size_t);
-static void	line_kind(struct editor *, const char *, size_t,
-		    const char **);
-static const char
-		*next_option(const char **, const char *, size_t *);
-static int	kind_among(const char *, const char *, const char *, size_t);
-static int	takes_away(const char *, size_t);
-static int	kind_same(const char *, size_t, const char *, size_t);
-static int	editor_is_same(const struct editor *);
-static int	editor_check(struct editor *);
-static int	editor_write(const struct editor *, char **, size_t *);
+static int         editor_find(struct editor *);
+static const char *newline_of(const struct text *);
+static int         editor_line(struct editor *);
+static void        line_add(struct editor *, const char *, size_t);
+static void        line_str(struct editor *, const char *);
+static void        line_options(struct editor *, const char *, size_t);
+static void        line_set(struct editor *, const char *, size_t);
+static void line_kind(struct editor *, const char *, size_t, const char **);
+static const char *next_option(const char **, const char *, size_t *);
+static int         kind_among(const char *, const char *, const char *, size_t);
+static int         takes_away(const char *, size_t);
+static int         kind_same(const char *, size_t, const char *, size_t);
+static int         editor_is_same(const struct editor *);
+static int         editor_check(struct editor *);
+static int         editor_write(const struct editor *, char **, size_t *);
 static enum userfile_edit editor_end(struct editor *, enum userfile_edit,
-		    char *);
+    char *);
 
 enum userfile_edit
 userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
     char **out, size_t *outlen, char *why)
 {
-	struct editor	ed;
+	struct editor ed;
 
 	memset(&ed, 0, sizeof(ed));
 	ed.text = text;
@@ -82,8 +78,9 @@ userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
 		ed.why = "already exists";
 	if (edit->op != USER_ADD && ed.number == 0)
 		ed.why = "no such user";
-	if (ed.why != NULL || (edit->op != USER_DELETE &&
-	    (editor_line(&ed) == -1 || editor_check(&ed) == -1)))
+	if (ed.why != NULL ||
+	    (edit->op != USER_DELETE &&
+		(editor_line(&ed) == -1 || editor_check(&ed) == -1)))
 		return editor_end(&ed, USERFILE_EDIT_REFUSED, why);
 	if (editor_is_same(&ed))
 		return editor_end(&ed, USERFILE_EDIT_NOTHING, why);
@@ -105,13 +102,14 @@ userfile_edit(const char *text, size_t len, const struct msg_user_edit *edit,
 static enum userfile_edit
 editor_end(struct editor *ed, enum userfile_edit result, char *why)
 {
-	char	name[96];
+	char name[96];
 
 	why[0] = '\0';
 	if (result == USERFILE_EDIT_REFUSED)
 		(void)snprintf(why, USERFILE_WHY_SIZE, "user %s: %s",
 		    log_escape(name, sizeof(name), ed->edit->name,
-		    strlen(ed->edit->name)), ed->why);
+			strlen(ed->edit->name)),
+		    ed->why);
 	explicit_bzero(ed, sizeof(*ed));
 	return result;
 }
@@ -119,9 +117,9 @@ editor_end(struct editor *ed, enum userfile_edit result, char *why)
 static int
 editor_find(struct editor *ed)
 {
-	const char	*name = ed->edit->name, *line;
-	size_t		 len = strlen(name);
-	struct text	 t;
+	const char *name = ed->edit->name, *line;
+	size_t      len = strlen(name);
+	struct text t;
 
 	ed->start = ed->end = ed->next = ed->len;
 	ed->newline = "\n";
@@ -152,7 +150,7 @@ editor_find(struct editor *ed)
 static const char *
 newline_of(const struct text *t)
 {
-	size_t	end = t->start + t->n;
+	size_t end = t->start + t->n;
 
 	if (end == t->next || t->p[end] == '\n')
 		return "\n";
@@ -163,8 +161,8 @@ newline_of(const struct text *t)
 static int
 editor_line(struct editor *ed)
 {
-	const struct msg_user_edit	*e = ed->edit;
-	const char			*hash, *opt, *end;
+	const struct msg_user_edit *e = ed->edit;
+	const char                 *hash, *opt, *end;
 
 	line_str(ed, e->name);
 	line_str(ed, ":");
@@ -214,20 +212,20 @@ line_str(struct editor *ed, const char *s)
 static void
 line_options(struct editor *ed, const char *s, size_t len)
 {
-	const char	*end = s + len, *comma, *between = ":";
-	enum user_op	 op = ed->edit->op;
-	size_t		 n = sizeof(disabled) - 1;
+	const char  *end = s + len, *comma, *between = ":";
+	enum user_op op = ed->edit->op;
+	size_t       n = sizeof(disabled) - 1;
 
 	if (op == USER_PASSWD) {
 		line_add(ed, s, len);
 		return;
 	}
 	for (; s < end; s = comma) {
-		s++;			/* the colon, a comma */
+		s++; /* the colon, a comma */
 		if ((comma = memchr(s, ',', (size_t)(end - s))) == NULL)
 			comma = end;
-		if (comma == s || ((size_t)(comma - s) == n &&
-		    memcmp(s, disabled, n) == 0))
+		if (comma == s ||
+		    ((size_t)(comma - s) == n && memcmp(s, disabled, n) == 0))
 			continue;
 		line_str(ed, between);
 		line_add(ed, s, (size_t)(comma - s));
@@ -246,23 +244,23 @@ line_options(struct editor *ed, const char *s, size_t len)
 static void
 line_set(struct editor *ed, const char *s, size_t len)
 {
-	const char	*new = ed->edit->options, *newend, *end = s + len;
-	const char	*between = ":", *at, *o;
-	size_t		 n;
+	const char *new = ed->edit->options, *newend, *end = s + len;
+	const char *between = ":", *at, *o;
+	size_t      n;
 
 	newend = new + strlen(new);
 	for (at = new; (o = next_option(&at, newend, &n)) != NULL;) {
-		if (takes_away(o, n) && kind_among(valued, valued +
-		    strlen(valued), o, n) == 0)
+		if (takes_away(o, n) &&
+		    kind_among(valued, valued + strlen(valued), o, n) == 0)
 			ed->why = userline_unknown(o, n);
 		/* A script whose variable is empty does not mean that. */
-		if (o[n - 1] == '=' && kind_among(valued, valued +
-		    strlen(valued), o, n) != 0)
+		if (o[n - 1] == '=' &&
+		    kind_among(valued, valued + strlen(valued), o, n) != 0)
 			ed->why = "an option without a value: write - as its "
-			    "value to remove it";
+				  "value to remove it";
 	}
 	if (s < end)
-		s++;			/* the colon */
+		s++; /* the colon */
 	for (at = s; (o = next_option(&at, end, &n)) != NULL;) {
 		if (kind_among(new, newend, o, n) == 0) {
 			line_str(ed, between);
@@ -281,8 +279,8 @@ line_set(struct editor *ed, const char *s, size_t len)
 static void
 line_kind(struct editor *ed, const char *of, size_t len, const char **between)
 {
-	const char	*at = ed->edit->options, *end, *o;
-	size_t		 n;
+	const char *at = ed->edit->options, *end, *o;
+	size_t      n;
 
 	end = at + strlen(at);
 	while ((o = next_option(&at, end, &n)) != NULL) {
@@ -298,7 +296,7 @@ line_kind(struct editor *ed, const char *of, size_t len, const char **between)
 static const char *
 next_option(const char **at, const char *end, size_t *len)
 {
-	const char	*o, *comma;
+	const char *o, *comma;
 
 	while (*at < end && **at == ',')
 		(*at)++;
@@ -314,8 +312,8 @@ next_option(const char **at, const char *end, size_t *len)
 static int
 kind_among(const char *at, const char *end, const char *of, size_t len)
 {
-	const char	*o;
-	size_t		 n;
+	const char *o;
+	size_t      n;
 
 	while ((o = next_option(&at, end, &n)) != NULL)
 		if (kind_same(o, n, of, len))
@@ -334,7 +332,7 @@ takes_away(const char *o, size_t n)
 static int
 kind_same(const char *a, size_t alen, const char *b, size_t blen)
 {
-	const char	*eq;
+	const char *eq;
 
 	if ((eq = memchr(a, '=', alen)) != NULL)
 		alen = (size_t)(eq - a) + 1;
@@ -356,9 +354,9 @@ editor_is_same(const struct editor *ed)
 static int
 editor_check(struct editor *ed)
 {
-	const struct msg_user_edit	*edit = ed->edit;
-	struct user_entry		 e;
-	char				 line[LINE_SIZE];
+	const struct msg_user_edit *edit = ed->edit;
+	struct user_entry           e;
+	char                        line[LINE_SIZE];
 
 	if ((edit->op == USER_ADD || edit->op == USER_PASSWD) &&
 	    userhash_check(edit->hash, &ed->why) == USERHASH_NONE)
@@ -385,8 +383,8 @@ editor_check(struct editor *ed)
 static int
 editor_write(const struct editor *ed, char **out, size_t *outlen)
 {
-	size_t	tail = ed->end, n, nl = strlen(ed->newline);
-	char	*p;
+	size_t tail = ed->end, n, nl = strlen(ed->newline);
+	char  *p;
 
 	if (ed->edit->op == USER_DELETE)
 		tail = ed->next;

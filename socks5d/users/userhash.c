@@ -18,31 +18,32 @@
 #include "users/userhash.h"
 
 /* The digits of all of them; most count them in this order. */
-static const char	digits[] = "./0123456789"
+static const char digits[] =
+    "./0123456789"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-#define YESCRYPT_SALT_MAX	86	/* 64 bytes */
-#define YESCRYPT_HASH_LEN	43
-#define YESCRYPT_FLAVOR		'j'	/* all that libraries write */
-#define BCRYPT_SALT_LEN		22
-#define BCRYPT_HASH_LEN		31
-#define SHA512_SALT_MAX		16
-#define SHA512_HASH_LEN		86
+#define YESCRYPT_SALT_MAX 86 /* 64 bytes */
+#define YESCRYPT_HASH_LEN 43
+#define YESCRYPT_FLAVOR   'j' /* all that libraries write */
+#define BCRYPT_SALT_LEN   22
+#define BCRYPT_HASH_LEN   31
+#define SHA512_SALT_MAX   16
+#define SHA512_HASH_LEN   86
 
-static const char	*refused(const char *);
-static const char	*yescrypt_check(const char *);
-static const char	*yescrypt_number(const char *, uint32_t *);
-static int		 yescrypt_salt(const char *, size_t);
-static const char	*bcrypt_check(const char *);
-static const char	*sha512_check(const char *);
-static int		 salt_hash(const char *, size_t, size_t, size_t);
+static const char *refused(const char *);
+static const char *yescrypt_check(const char *);
+static const char *yescrypt_number(const char *, uint32_t *);
+static int         yescrypt_salt(const char *, size_t);
+static const char *bcrypt_check(const char *);
+static const char *sha512_check(const char *);
+static int         salt_hash(const char *, size_t, size_t, size_t);
 
 /* By their prefixes.  Those without a check are refused for the reason. */
 static const struct {
-	const char		*prefix;
-	enum userhash_method	 method;
-	const char		*(*check)(const char *);
-	const char		*why;
+	const char          *prefix;
+	enum userhash_method method;
+	const char *(*check)(const char *);
+	const char *why;
 } methods[] = {
 	{ "$y$", USERHASH_YESCRYPT, yescrypt_check, NULL },
 	{ "$2a$", USERHASH_BCRYPT, bcrypt_check, NULL },
@@ -65,16 +66,16 @@ static const struct {
 	{ "*", USERHASH_NONE, NULL,
 	    "hash: a locked password; use the option \"disabled\"" },
 	{ "!", USERHASH_NONE, NULL,
-	    "hash: a locked password; use the option \"disabled\"" }
+	    "hash: a locked password; use the option \"disabled\"" },
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const names[] = {
-	[USERHASH_NONE] =	"none",
-	[USERHASH_YESCRYPT] =	"yescrypt",
-	[USERHASH_BCRYPT] =	"bcrypt",
-	[USERHASH_SHA512] =	"sha512"
+	[USERHASH_NONE] = "none",
+	[USERHASH_YESCRYPT] = "yescrypt",
+	[USERHASH_BCRYPT] = "bcrypt",
+	[USERHASH_SHA512] = "sha512",
 };
 
 _Static_assert(NITEMS(names) == USERHASH_MAX, "every method needs its name");
@@ -82,7 +83,7 @@ _Static_assert(NITEMS(names) == USERHASH_MAX, "every method needs its name");
 enum userhash_method
 userhash_check(const char *hash, const char **why)
 {
-	size_t	i, len;
+	size_t i, len;
 
 	for (i = 0; i < NITEMS(methods); i++) {
 		len = strlen(methods[i].prefix);
@@ -111,7 +112,7 @@ userhash_name(enum userhash_method method)
 static const char *
 refused(const char *hash)
 {
-	size_t	len = strlen(hash);
+	size_t len = strlen(hash);
 
 	if (len == 0)
 		return "hash: missing";
@@ -129,7 +130,7 @@ refused(const char *hash)
 static const char *
 yescrypt_check(const char *s)
 {
-	uint32_t	log2n, r;
+	uint32_t log2n, r;
 
 	if (*s++ != YESCRYPT_FLAVOR)
 		return "hash: yescrypt of another flavor than \"j\"";
@@ -137,10 +138,9 @@ yescrypt_check(const char *s)
 	    (s = yescrypt_number(s, &r)) == NULL)
 		return "hash: yescrypt with malformed parameters";
 	/* Counted from 1 both. */
-	if (log2n + 1 > USERHASH_YESCRYPT_LOG2N ||
-	    r + 1 > USERHASH_YESCRYPT_R)
+	if (log2n + 1 > USERHASH_YESCRYPT_LOG2N || r + 1 > USERHASH_YESCRYPT_R)
 		return "hash: yescrypt of too high a cost: more than N=2^14 "
-		    "or r=32";
+		       "or r=32";
 	if (*s++ != '$')
 		return "hash: yescrypt with more parameters than N and r";
 	if (salt_hash(s, 2, YESCRYPT_SALT_MAX, YESCRYPT_HASH_LEN) == -1 ||
@@ -156,7 +156,7 @@ yescrypt_check(const char *s)
 static int
 yescrypt_salt(const char *s, size_t len)
 {
-	long	last;
+	long last;
 
 	last = strchr(digits, s[len - 1]) - digits;
 	switch (len % 4) {
@@ -177,7 +177,7 @@ yescrypt_salt(const char *s, size_t len)
 static const char *
 yescrypt_number(const char *s, uint32_t *n)
 {
-	const char	*d;
+	const char *d;
 
 	if (*s == '\0' || (d = strchr(digits, *s)) == NULL)
 		return NULL;
@@ -189,10 +189,9 @@ yescrypt_number(const char *s, uint32_t *n)
 static const char *
 bcrypt_check(const char *s)
 {
-	unsigned int	cost;
+	unsigned int cost;
 
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9' ||
-	    s[2] != '$')
+	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9' || s[2] != '$')
 		return "hash: bcrypt with a malformed cost";
 	cost = (unsigned int)(s[0] - '0') * 10 + (unsigned int)(s[1] - '0');
 	if (cost > USERHASH_BCRYPT_COST)
@@ -211,8 +210,8 @@ bcrypt_check(const char *s)
 static const char *
 sha512_check(const char *s)
 {
-	static const char	word[] = "rounds=";
-	unsigned long		n = 0;
+	static const char word[] = "rounds=";
+	unsigned long     n = 0;
 
 	if (strncmp(s, word, sizeof(word) - 1) == 0) {
 		s += sizeof(word) - 1;
@@ -222,7 +221,7 @@ sha512_check(const char *s)
 			if ((n = n * 10 + (unsigned long)(*s - '0')) >
 			    USERHASH_SHA512_ROUNDS)
 				return "hash: sha512 of too high a cost: more "
-				    "than 1000000 rounds";
+				       "than 1000000 rounds";
 		if (n < 1000 || *s++ != '$')
 			return "hash: sha512 with malformed rounds";
 	}
@@ -235,7 +234,7 @@ sha512_check(const char *s)
 static int
 salt_hash(const char *s, size_t min, size_t max, size_t hashlen)
 {
-	size_t	n;
+	size_t n;
 
 	n = strspn(s, digits);
 	if (n < min || n > max || s[n] != '$')

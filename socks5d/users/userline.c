@@ -20,44 +20,44 @@
 #include "users/userfile.h"
 #include "users/userline.h"
 
-#define MEMORY	"out of memory"
+#define MEMORY "out of memory"
 
 struct piece {
-	const char	*s;
-	size_t		 len;
+	const char *s;
+	size_t      len;
 };
 
-static const char	*options_parse(struct user_entry *);
-static const char	*option_parse(struct user_entry *, struct piece);
-static int		 piece_is(struct piece, const char *);
-static const char	*groups_parse(struct user_entry *, struct piece);
-static const char	*group_add(struct user_entry *, struct piece);
-static const char	*expires_parse(struct user_entry *, struct piece);
-static int		 number(const char *, size_t);
-static const char	*from_parse(struct user_entry *, struct piece);
+static const char *options_parse(struct user_entry *);
+static const char *option_parse(struct user_entry *, struct piece);
+static int         piece_is(struct piece, const char *);
+static const char *groups_parse(struct user_entry *, struct piece);
+static const char *group_add(struct user_entry *, struct piece);
+static const char *expires_parse(struct user_entry *, struct piece);
+static int         number(const char *, size_t);
+static const char *from_parse(struct user_entry *, struct piece);
 
 /* What the options may be; the value goes up to the next comma. */
 static const struct {
-	const char	*name;		/* with "=" if a value follows */
-	const char	*(*parse)(struct user_entry *, struct piece);
+	const char *name; /* with "=" if a value follows */
+	const char *(*parse)(struct user_entry *, struct piece);
 } options[] = {
 	{ "groups=", groups_parse },
 	{ "expires=", expires_parse },
 	{ "from=", from_parse },
-	{ "disabled", NULL }
+	{ "disabled", NULL },
 };
 
-#define NITEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
-#define OPTIONS_KNOWN	"known are groups=, expires=, from= and disabled"
+#define OPTIONS_KNOWN "known are groups=, expires=, from= and disabled"
 
 /* What is shown of an option: its name, if it is no longer than this. */
-#define SHOWN_MAX	12
+#define SHOWN_MAX 12
 
 int
 userline_is_user(const char *s, size_t len)
 {
-	size_t	i;
+	size_t i;
 
 	if (len > 0 && s[0] == '#')
 		return 0;
@@ -70,9 +70,9 @@ userline_is_user(const char *s, size_t len)
 const char *
 userline_parse(struct user_entry *e, char *s, size_t len)
 {
-	static char	 none[1] = "";
-	const char	*why;
-	char		*hash, *opt;
+	static char none[1] = "";
+	const char *why;
+	char       *hash, *opt;
 
 	if (strlen(s) != len)
 		return TEXT_NUL;
@@ -110,8 +110,8 @@ userline_clear(struct user_entry *e)
 static const char *
 options_parse(struct user_entry *e)
 {
-	struct piece	 p;
-	const char	*why, *s = e->options;
+	struct piece p;
+	const char  *why, *s = e->options;
 
 	if (strlen(s) >= USER_OPTIONS_SIZE)
 		return "options: longer than 1023 bytes";
@@ -132,7 +132,7 @@ options_parse(struct user_entry *e)
 static const char *
 option_parse(struct user_entry *e, struct piece p)
 {
-	size_t	i, len;
+	size_t i, len;
 
 	if (p.len == 0)
 		return "options: nothing between two commas";
@@ -156,21 +156,22 @@ option_parse(struct user_entry *e, struct piece p)
 const char *
 userline_unknown(const char *s, size_t len)
 {
-	static const char	letters[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_- ";
-	static char		text[SHOWN_MAX + sizeof("unknown option "
-	    "\"=\"; " OPTIONS_KNOWN)];
-	size_t			n;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_- ";
+	static char       text[SHOWN_MAX +
+            sizeof("unknown option "
+			 "\"=\"; " OPTIONS_KNOWN)];
+	size_t            n;
 
 	for (n = 0; n < len && s[n] != '\0' && strchr(letters, s[n]) != NULL;
-	    n++)
+	     n++)
 		continue;
 	if (n < len && s[n] == '=')
 		len = ++n;
 	if (n == 0 || n != len || n > SHOWN_MAX)
 		return "unknown option; " OPTIONS_KNOWN;
-	(void)snprintf(text, sizeof(text), "unknown option \"%.*s\"; "
-	    OPTIONS_KNOWN, (int)n, s);
+	(void)snprintf(text, sizeof(text),
+	    "unknown option \"%.*s\"; " OPTIONS_KNOWN, (int)n, s);
 	return text;
 }
 
@@ -184,8 +185,8 @@ piece_is(struct piece p, const char *word)
 static const char *
 groups_parse(struct user_entry *e, struct piece p)
 {
-	struct piece	 one;
-	const char	*why, *end = p.s + p.len, *plus;
+	struct piece one;
+	const char  *why, *end = p.s + p.len, *plus;
 
 	if (e->ngroups != 0)
 		return "groups: given twice; several are groups=a+b";
@@ -205,10 +206,11 @@ groups_parse(struct user_entry *e, struct piece p)
 static const char *
 group_add(struct user_entry *e, struct piece p)
 {
-	static const char	good[] = "0123456789"
+	static const char good[] =
+	    "0123456789"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-";
-	char			(*group)[LOGIN_GROUP_SIZE];
-	unsigned int		 i;
+	char(*group)[LOGIN_GROUP_SIZE];
+	unsigned int i;
 
 	if (p.len == 0)
 		return "groups: an empty name";
@@ -217,14 +219,14 @@ group_add(struct user_entry *e, struct piece p)
 	for (i = 0; i < p.len; i++)
 		if (strchr(good, p.s[i]) == NULL)
 			return "groups: a name with other bytes than letters, "
-			    "digits, \".\", \"_\" and \"-\"";
+			       "digits, \".\", \"_\" and \"-\"";
 	for (i = 0; i < e->ngroups; i++)
 		if (piece_is(p, e->group[i]))
 			return "groups: one is given twice";
 	if (e->ngroups == LOGIN_GROUPS_MAX)
 		return "groups: more than 16";
-	if ((group = reallocarray(e->group, e->ngroups + 1,
-	    sizeof(*group))) == NULL)
+	if ((group = reallocarray(e->group, e->ngroups + 1, sizeof(*group))) ==
+	    NULL)
 		return MEMORY;
 	e->group = group;
 	memcpy(group[e->ngroups], p.s, p.len);
@@ -237,8 +239,8 @@ group_add(struct user_entry *e, struct piece p)
 static const char *
 expires_parse(struct user_entry *e, struct piece p)
 {
-	struct tm	tm, there;
-	time_t		t;
+	struct tm tm, there;
+	time_t    t;
 
 	if (e->expires != 0)
 		return "expires: given twice";
@@ -263,7 +265,7 @@ expires_parse(struct user_entry *e, struct piece p)
 static int
 number(const char *s, size_t len)
 {
-	int	n = 0;
+	int n = 0;
 
 	for (; len > 0; s++, len--) {
 		if (*s < '0' || *s > '9')
@@ -276,8 +278,8 @@ number(const char *s, size_t len)
 static const char *
 from_parse(struct user_entry *e, struct piece p)
 {
-	struct prefix	*from, one;
-	char		 text[PREFIX_STRLEN];
+	struct prefix *from, one;
+	char           text[PREFIX_STRLEN];
 
 	if (p.len >= sizeof(text))
 		return "from: not an address or prefix";
@@ -287,8 +289,7 @@ from_parse(struct user_entry *e, struct piece p)
 		return "from: not an address or prefix";
 	if (e->nfrom == USERFILE_FROM_MAX)
 		return "from: more than 64";
-	if ((from = reallocarray(e->from, e->nfrom + 1, sizeof(*from))) ==
-	    NULL)
+	if ((from = reallocarray(e->from, e->nfrom + 1, sizeof(*from))) == NULL)
 		return MEMORY;
 	e->from = from;
 	prefix_unmap(&one);
@@ -299,7 +300,7 @@ from_parse(struct user_entry *e, struct piece p)
 int
 user_entry_from(const struct user_entry *e, const struct addr *client)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	if (e->nfrom == 0)
 		return 1;

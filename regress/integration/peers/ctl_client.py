@@ -66,7 +66,7 @@ def version():
     """MSG_VERSION of this build."""
     path = os.path.join(HERE, "../../../socks5d/base/msg_codec.h")
     with open(path, encoding="ascii") as f:
-        return int(re.search(r"^#define MSG_VERSION\t(\d+)U$", f.read(),
+        return int(re.search(r"^#define MSG_VERSION\s+(\d+)U$", f.read(),
                              re.M).group(1))
 
 

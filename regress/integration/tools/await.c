@@ -16,14 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static int	count(const char *, const char *);
+static int count(const char *, const char *);
 
 int
 main(int argc, char *argv[])
 {
-	const struct timespec	step = { 0, 5 * 1000 * 1000 };
-	struct timespec		now, end;
-	int			ch, want = 1, seconds = 10;
+	const struct timespec step = { 0, 5 * 1000 * 1000 };
+	struct timespec       now, end;
+	int                   ch, want = 1, seconds = 10;
 
 	while ((ch = getopt(argc, argv, "n:t:")) != -1) {
 		switch (ch) {
@@ -54,10 +54,10 @@ main(int argc, char *argv[])
 static int
 count(const char *file, const char *text)
 {
-	char	*line = NULL;
-	size_t	 size = 0;
-	FILE	*f;
-	int	 n = 0;
+	char  *line = NULL;
+	size_t size = 0;
+	FILE  *f;
+	int    n = 0;
 
 	if ((f = fopen(file, "r")) == NULL)
 		return 0;

@@ -14,16 +14,28 @@
 #include <unistd.h>
 
 /* What accept(2) says it may fail with. */
-static const int	errors[] = {
-	EMFILE, ENFILE, ENOBUFS, ENOMEM,
-	EAGAIN, EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT,
-	EHOSTDOWN, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH
+static const int errors[] = {
+	EMFILE,
+	ENFILE,
+	ENOBUFS,
+	ENOMEM,
+	EAGAIN,
+	EINTR,
+	ECONNABORTED,
+	EPROTO,
+	EPERM,
+	ENETDOWN,
+	ENOPROTOOPT,
+	EHOSTDOWN,
+	EHOSTUNREACH,
+	EOPNOTSUPP,
+	ENETUNREACH,
 };
 
 int
 accept4(int fd, __SOCKADDR_ARG addr, socklen_t *len, int flags)
 {
-	static size_t	n;
+	static size_t n;
 
 	/* Control does not ask for an address; it is not meant. */
 	if (addr.__sockaddr__ != NULL &&

@@ -23,25 +23,24 @@
 #include "conf/wire.h"
 #include "driver.h"
 
-static void	start(struct driver *);
-static _Noreturn void
-		child(const struct driver *, int);
-static void	send_start(struct driver *);
-static void	peer(struct driver *, enum proc_id);
-static void	turn(struct driver *, uint64_t);
-static void	receive(struct driver *, enum proc_id);
-static void	on_parent(struct driver *, const struct msg *);
-static void	line_do(struct driver *, char *);
-static void	wait_answers(struct driver *, unsigned int);
-static void	logged(struct driver *, const char *);
-static int	emit(void *, enum msg_type, const struct wbuf *, int);
-static void	pair(int *);
+static void           start(struct driver *);
+static _Noreturn void child(const struct driver *, int);
+static void           send_start(struct driver *);
+static void           peer(struct driver *, enum proc_id);
+static void           turn(struct driver *, uint64_t);
+static void           receive(struct driver *, enum proc_id);
+static void           on_parent(struct driver *, const struct msg *);
+static void           line_do(struct driver *, char *);
+static void           wait_answers(struct driver *, unsigned int);
+static void           logged(struct driver *, const char *);
+static int            emit(void *, enum msg_type, const struct wbuf *, int);
+static void           pair(int *);
 
 int
 driver_main(struct driver *d)
 {
-	char	line[1024];
-	int	i, status;
+	char line[1024];
+	int  i, status;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	driver_conf_renew(d);
@@ -63,8 +62,8 @@ driver_main(struct driver *d)
 static void
 start(struct driver *d)
 {
-	size_t	i;
-	int	sv[2];
+	size_t i;
+	int    sv[2];
 
 	pair(sv);
 	if ((d->pid = fork()) == -1)
@@ -72,8 +71,8 @@ start(struct driver *d)
 	if (d->pid == 0)
 		child(d, sv[1]);
 	(void)close(sv[1]);
-	if ((d->channel[PROC_PARENT] = channel_new(sv[0], PROC_PARENT,
-	    d->role, 0)) == NULL)
+	if ((d->channel[PROC_PARENT] = channel_new(sv[0], PROC_PARENT, d->role,
+		 0)) == NULL)
 		err(1, "channel");
 	send_start(d);
 	for (i = 0; i < sizeof(d->peers) / sizeof(d->peers[0]); i++)
@@ -84,7 +83,7 @@ start(struct driver *d)
 static _Noreturn void
 child(const struct driver *d, int fd)
 {
-	struct child	c;
+	struct child c;
 
 	if (fd != CHILD_CHANNEL_FD && dup2(fd, CHILD_CHANNEL_FD) == -1)
 		err(1, "dup2");
@@ -97,12 +96,12 @@ child(const struct driver *d, int fd)
 static void
 send_start(struct driver *d)
 {
-	char			dir[] = "/tmp/driver.XXXXXX";
-	uint8_t			space[128];
-	struct msg_start	s;
-	struct rlimit		rl;
-	struct wbuf		b;
-	int			fd = -1;
+	char             dir[] = "/tmp/driver.XXXXXX";
+	uint8_t          space[128];
+	struct msg_start s;
+	struct rlimit    rl;
+	struct wbuf      b;
+	int              fd = -1;
 
 	memset(&s, 0, sizeof(s));
 	s.version = MSG_VERSION;
@@ -130,10 +129,10 @@ send_start(struct driver *d)
 static void
 peer(struct driver *d, enum proc_id id)
 {
-	struct msg_peer	 p;
-	uint8_t		 space[16];
-	struct wbuf	 b;
-	int		 sv[2];
+	struct msg_peer p;
+	uint8_t         space[16];
+	struct wbuf     b;
+	int             sv[2];
 
 	pair(sv);
 	if ((d->channel[id] = channel_new(sv[0], id, d->role, 0)) == NULL)
@@ -156,10 +155,10 @@ driver_router(struct driver *d)
 static void
 turn(struct driver *d, uint64_t deadline)
 {
-	struct pollfd	 pfd[PROC_MAX];
-	struct channel	*c;
-	uint64_t	 now;
-	int		 i;
+	struct pollfd   pfd[PROC_MAX];
+	struct channel *c;
+	uint64_t        now;
+	int             i;
 
 	if ((now = clock_ms()) >= deadline)
 		errx(1, "waited in vain");
@@ -184,7 +183,7 @@ turn(struct driver *d, uint64_t deadline)
 void
 driver_until(struct driver *d, const int *what, int value)
 {
-	uint64_t	deadline;
+	uint64_t deadline;
 
 	deadline = clock_ms() + DRIVER_WAIT_MS;
 	while (*what < value)
@@ -194,8 +193,8 @@ driver_until(struct driver *d, const int *what, int value)
 static void
 receive(struct driver *d, enum proc_id from)
 {
-	struct channel	*c = d->channel[from];
-	struct msg	*m;
+	struct channel *c = d->channel[from];
+	struct msg     *m;
 
 	switch (channel_recv(c, &m)) {
 	case CHANNEL_AGAIN:
@@ -222,7 +221,7 @@ receive(struct driver *d, enum proc_id from)
 static void
 on_parent(struct driver *d, const struct msg *m)
 {
-	struct msg_log	log;
+	struct msg_log log;
 
 	switch (m->type) {
 	case MSG_CHILD_LOG:
@@ -250,11 +249,11 @@ on_parent(struct driver *d, const struct msg *m)
 static void
 line_do(struct driver *d, char *line)
 {
-	char	*word[DRIVER_WORDS] = { NULL };
-	int	 n = 0;
+	char *word[DRIVER_WORDS] = { NULL };
+	int   n = 0;
 
-	while (n < DRIVER_WORDS &&
-	    (word[n] = strsep(&line, " \n")) != NULL && *word[n] != '\0')
+	while (n < DRIVER_WORDS && (word[n] = strsep(&line, " \n")) != NULL &&
+	    *word[n] != '\0')
 		n++;
 	if (n == 0)
 		return;
@@ -271,18 +270,18 @@ line_do(struct driver *d, char *line)
 static void
 wait_answers(struct driver *d, unsigned int n)
 {
-	uint64_t	deadline;
+	uint64_t deadline;
 
 	deadline = clock_ms() + DRIVER_WAIT_MS;
-	for (n += d->answers; d->answers < n; )
+	for (n += d->answers; d->answers < n;)
 		turn(d, deadline);
 }
 
 static void
 logged(struct driver *d, const char *word)
 {
-	const char	*at;
-	uint64_t	 deadline;
+	const char *at;
+	uint64_t    deadline;
 
 	deadline = clock_ms() + DRIVER_WAIT_MS;
 	while ((at = strstr(d->log + d->seen, word)) == NULL)
@@ -318,7 +317,7 @@ driver_conf_renew(struct driver *d)
 static int
 emit(void *arg, enum msg_type type, const struct wbuf *b, int fd)
 {
-	struct driver	*d = arg;
+	struct driver *d = arg;
 
 	return channel_send(d->channel[PROC_PARENT], type, 0, b, -1);
 }
@@ -326,7 +325,7 @@ emit(void *arg, enum msg_type type, const struct wbuf *b, int fd)
 void
 driver_refused(struct driver *d)
 {
-	uint64_t	deadline;
+	uint64_t deadline;
 
 	driver_until(d, &d->told, d->told + 1);
 	deadline = clock_ms() + DRIVER_WAIT_MS;
@@ -338,8 +337,8 @@ driver_refused(struct driver *d)
 void
 driver_send_number(struct channel *c, enum msg_type type, uint32_t n)
 {
-	uint8_t		space[8];
-	struct wbuf	b;
+	uint8_t     space[8];
+	struct wbuf b;
 
 	wbuf_init(&b, space, sizeof(space));
 	msg_put_u32(&b, n);
@@ -366,8 +365,8 @@ pair(int *sv)
 uint32_t
 driver_number(const char *text, uint32_t max)
 {
-	const char	*why;
-	uint32_t	 n;
+	const char *why;
+	uint32_t    n;
 
 	n = (uint32_t)strtonum(text, 0, max, &why);
 	if (why != NULL)

@@ -36,14 +36,14 @@
 
 #include "base/child.h"
 
-#define FDS		32768
+#define FDS 32768
 
 /* The rows of a role's page; the same in fault.py. */
 enum call {
 	CALL_ALLOC,
 	CALL_READ,
-	CALL_WRITE,		/* to a session's socket */
-	CALL_TELL,		/* to a channel, by write(2) too */
+	CALL_WRITE, /* to a session's socket */
+	CALL_TELL,  /* to a channel, by write(2) too */
 	CALL_SPLICE,
 	CALL_RECVMSG,
 	CALL_SENDMSG,
@@ -53,96 +53,96 @@ enum call {
 	CALL_EPOLL_ADD,
 	CALL_EPOLL_WAIT,
 	CALL_PIPE,
-	CALL_DAYTIME,		/* most: seconds that it is ahead */
-	CALL_FSYNC,		/* of the parent, as the next */
+	CALL_DAYTIME, /* most: seconds that it is ahead */
+	CALL_FSYNC,   /* of the parent, as the next */
 	CALL_RENAME,
-	CALL_OPEN,		/* of files in a folder named SLOW */
+	CALL_OPEN, /* of files in a folder named SLOW */
 	CALL_GETGRNAM,
-	CALL_UPTIME,		/* most: seconds that seem to have passed */
-	CALL_MAX
+	CALL_UPTIME, /* most: seconds that seem to have passed */
+	CALL_MAX,
 };
 
 /* In place of an error: the call does not come back. */
-#define HANGS	9999
+#define HANGS 9999
 
 /* The disk that hangs or fails. */
-#define SLOW	"/slow/"
+#define SLOW "/slow/"
 
 /* All 64 bits wide, so that either side writes them at once. */
 struct row {
-	uint64_t	calls;		/* so many were there */
-	uint64_t	skip;		/* so many of them go well */
-	uint64_t	times;		/* then so many fail, */
-	uint64_t	every;		/*   each of so many */
-	uint64_t	error;		/* this way; 0: only so */
-	uint64_t	most;		/*   many bytes are done */
-	uint64_t	hits;		/* so many did */
-	uint64_t	alive;		/* pieces of memory in use */
+	uint64_t calls; /* so many were there */
+	uint64_t skip;  /* so many of them go well */
+	uint64_t times; /* then so many fail, */
+	uint64_t every; /*   each of so many */
+	uint64_t error; /* this way; 0: only so */
+	uint64_t most;  /*   many bytes are done */
+	uint64_t hits;  /* so many did */
+	uint64_t alive; /* pieces of memory in use */
 };
 
-static struct row		*page;	/* NULL: nothing fails */
-static int			 is_child;
-static int			 epoll_of[FDS];
-static struct epoll_event	 armed[FDS];	/* as epoll was told last */
+static struct row        *page; /* NULL: nothing fails */
+static int                is_child;
+static int                epoll_of[FDS];
+static struct epoll_event armed[FDS]; /* as epoll was told last */
 
-void	 __real_child_begin(struct child *, enum proc_id);
-void	*__real_malloc(size_t);
-void	*__real_calloc(size_t, size_t);
-void	*__real_realloc(void *, size_t);
-char	*__real_strdup(const char *);
-void	 __real_free(void *);
-ssize_t	 __real_read(int, void *, size_t);
-ssize_t	 __real_write(int, const void *, size_t);
-ssize_t	 __real_splice(int, off_t *, int, off_t *, size_t, unsigned int);
-ssize_t	 __real_recvmsg(int, struct msghdr *, int);
-ssize_t	 __real_sendmsg(int, const struct msghdr *, int);
-int	 __real_accept4(int, struct sockaddr *, socklen_t *, int);
-int	 __real_socket(int, int, int);
-int	 __real_connect(int, const struct sockaddr *, socklen_t);
-int	 __real_epoll_wait(int, struct epoll_event *, int, int);
-int	 __real_pipe2(int *, int);
-int	 __real_gettimeofday(struct timeval *, void *);
-int	 __real_clock_gettime(clockid_t, struct timespec *);
-int	 __real_fsync(int);
-int	 __real_rename(const char *, const char *);
-int	 __real_open(const char *, int, ...);
-struct group	*__real_getgrnam(const char *);
+void          __real_child_begin(struct child *, enum proc_id);
+void         *__real_malloc(size_t);
+void         *__real_calloc(size_t, size_t);
+void         *__real_realloc(void *, size_t);
+char         *__real_strdup(const char *);
+void          __real_free(void *);
+ssize_t       __real_read(int, void *, size_t);
+ssize_t       __real_write(int, const void *, size_t);
+ssize_t       __real_splice(int, off_t *, int, off_t *, size_t, unsigned int);
+ssize_t       __real_recvmsg(int, struct msghdr *, int);
+ssize_t       __real_sendmsg(int, const struct msghdr *, int);
+int           __real_accept4(int, struct sockaddr *, socklen_t *, int);
+int           __real_socket(int, int, int);
+int           __real_connect(int, const struct sockaddr *, socklen_t);
+int           __real_epoll_wait(int, struct epoll_event *, int, int);
+int           __real_pipe2(int *, int);
+int           __real_gettimeofday(struct timeval *, void *);
+int           __real_clock_gettime(clockid_t, struct timespec *);
+int           __real_fsync(int);
+int           __real_rename(const char *, const char *);
+int           __real_open(const char *, int, ...);
+struct group *__real_getgrnam(const char *);
 
-void	 __wrap_child_begin(struct child *, enum proc_id);
-void	*__wrap_malloc(size_t);
-void	*__wrap_calloc(size_t, size_t);
-void	*__wrap_realloc(void *, size_t);
-void	*__wrap_reallocarray(void *, size_t, size_t);
-char	*__wrap_strdup(const char *);
-void	 __wrap_free(void *);
-ssize_t	 __wrap_read(int, void *, size_t);
-ssize_t	 __wrap___read_chk(int, void *, size_t, size_t);
-ssize_t	 __wrap_write(int, const void *, size_t);
-ssize_t	 __wrap_splice(int, off_t *, int, off_t *, size_t, unsigned int);
-ssize_t	 __wrap_recvmsg(int, struct msghdr *, int);
-ssize_t	 __wrap_sendmsg(int, const struct msghdr *, int);
-int	 __wrap_accept4(int, struct sockaddr *, socklen_t *, int);
-int	 __wrap_socket(int, int, int);
-int	 __wrap_connect(int, const struct sockaddr *, socklen_t);
-int	 __wrap_epoll_wait(int, struct epoll_event *, int, int);
-int	 __wrap_pipe2(int *, int);
-int	 __wrap_gettimeofday(struct timeval *, void *);
-int	 __wrap_clock_gettime(clockid_t, struct timespec *);
-int	 __wrap_fsync(int);
-int	 __wrap_rename(const char *, const char *);
-int	 __wrap_open(const char *, int, ...);
-struct group	*__wrap_getgrnam(const char *);
-time_t	 __wrap_time(time_t *);
+void          __wrap_child_begin(struct child *, enum proc_id);
+void         *__wrap_malloc(size_t);
+void         *__wrap_calloc(size_t, size_t);
+void         *__wrap_realloc(void *, size_t);
+void         *__wrap_reallocarray(void *, size_t, size_t);
+char         *__wrap_strdup(const char *);
+void          __wrap_free(void *);
+ssize_t       __wrap_read(int, void *, size_t);
+ssize_t       __wrap___read_chk(int, void *, size_t, size_t);
+ssize_t       __wrap_write(int, const void *, size_t);
+ssize_t       __wrap_splice(int, off_t *, int, off_t *, size_t, unsigned int);
+ssize_t       __wrap_recvmsg(int, struct msghdr *, int);
+ssize_t       __wrap_sendmsg(int, const struct msghdr *, int);
+int           __wrap_accept4(int, struct sockaddr *, socklen_t *, int);
+int           __wrap_socket(int, int, int);
+int           __wrap_connect(int, const struct sockaddr *, socklen_t);
+int           __wrap_epoll_wait(int, struct epoll_event *, int, int);
+int           __wrap_pipe2(int *, int);
+int           __wrap_gettimeofday(struct timeval *, void *);
+int           __wrap_clock_gettime(clockid_t, struct timespec *);
+int           __wrap_fsync(int);
+int           __wrap_rename(const char *, const char *);
+int           __wrap_open(const char *, int, ...);
+struct group *__wrap_getgrnam(const char *);
+time_t        __wrap_time(time_t *);
 
-static struct row	*page_open(enum proc_id);
-static struct row	*own_page(void);
-static int	file_fails(enum call);
-static int	fails(enum call);
-static int	falls_short(enum call, int, size_t *);
-static void	arm_again(int);
-static int	epoll_ctl_real(int, int, int, struct epoll_event *);
-static void	born(const void *);
-static time_t	ahead(enum call);
+static struct row *page_open(enum proc_id);
+static struct row *own_page(void);
+static int         file_fails(enum call);
+static int         fails(enum call);
+static int         falls_short(enum call, int, size_t *);
+static void        arm_again(int);
+static int         epoll_ctl_real(int, int, int, struct epoll_event *);
+static void        born(const void *);
+static time_t      ahead(enum call);
 
 void
 __wrap_child_begin(struct child *c, enum proc_id role)
@@ -158,14 +158,14 @@ __wrap_child_begin(struct child *c, enum proc_id role)
 static struct row *
 page_open(enum proc_id role)
 {
-	size_t	size = CALL_MAX * sizeof(*page);
-	void	*p;
-	int	fd;
+	size_t size = CALL_MAX * sizeof(*page);
+	void  *p;
+	int    fd;
 
 	if ((fd = __real_open("faults", O_RDWR | O_CLOEXEC)) == -1)
 		return NULL;
-	p = mmap(NULL, size * PROC_MAX, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    fd, 0);
+	p = mmap(NULL, size * PROC_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	    0);
 	(void)close(fd);
 	return p == MAP_FAILED ? NULL : (struct row *)p + role * CALL_MAX;
 }
@@ -174,8 +174,8 @@ page_open(enum proc_id role)
 static int
 fails(enum call c)
 {
-	struct row	*r;
-	uint64_t	 n;
+	struct row *r;
+	uint64_t    n;
 
 	if (page == NULL)
 		return 0;
@@ -194,8 +194,8 @@ fails(enum call c)
 static int
 falls_short(enum call c, int fd, size_t *len)
 {
-	static uint32_t	seed = 1;
-	uint64_t	most;
+	static uint32_t seed = 1;
+	uint64_t        most;
 
 	if (!fails(c))
 		return 0;
@@ -214,7 +214,7 @@ falls_short(enum call c, int fd, size_t *len)
 static void
 arm_again(int fd)
 {
-	int	save = errno;
+	int save = errno;
 
 	if (fd < FDS && armed[fd].events & EPOLLET)
 		(void)epoll_ctl_real(epoll_of[fd], EPOLL_CTL_MOD, fd,
@@ -234,7 +234,7 @@ born(const void *p)
 void *
 __wrap_malloc(size_t size)
 {
-	void	*p;
+	void *p;
 
 	if (fails(CALL_ALLOC))
 		return NULL;
@@ -246,7 +246,7 @@ __wrap_malloc(size_t size)
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-	void	*p;
+	void *p;
 
 	if (fails(CALL_ALLOC))
 		return NULL;
@@ -258,7 +258,7 @@ __wrap_calloc(size_t n, size_t size)
 void *
 __wrap_realloc(void *old, size_t size)
 {
-	void	*p;
+	void *p;
 
 	if (fails(CALL_ALLOC))
 		return NULL;
@@ -281,7 +281,7 @@ __wrap_reallocarray(void *old, size_t n, size_t size)
 char *
 __wrap_strdup(const char *s)
 {
-	char	*p;
+	char *p;
 
 	if (fails(CALL_ALLOC))
 		return NULL;
@@ -303,8 +303,8 @@ __wrap_free(void *p)
 ssize_t
 __wrap_read(int fd, void *buf, size_t len)
 {
-	ssize_t	n;
-	int	less;
+	ssize_t n;
+	int     less;
 
 	if ((less = falls_short(CALL_READ, fd, &len)) == -1)
 		return -1;
@@ -327,8 +327,8 @@ __wrap___read_chk(int fd, void *buf, size_t len, size_t size)
 ssize_t
 __wrap_write(int fd, const void *buf, size_t len)
 {
-	ssize_t	n;
-	int	less;
+	ssize_t n;
+	int     less;
 
 	if (fd < FDS && armed[fd].events != 0 &&
 	    (armed[fd].events & EPOLLET) == 0)
@@ -345,8 +345,8 @@ ssize_t
 __wrap_splice(int in, off_t *inoff, int out, off_t *outoff, size_t len,
     unsigned int flags)
 {
-	ssize_t	n;
-	int	less;
+	ssize_t n;
+	int     less;
 
 	if ((less = falls_short(CALL_SPLICE, in, &len)) == -1) {
 		if (errno == EAGAIN)
@@ -445,8 +445,8 @@ __wrap_pipe2(int *fd, int flags)
 static struct row *
 own_page(void)
 {
-	static struct row	*rows;
-	static int		 looked;
+	static struct row *rows;
+	static int         looked;
 
 	if (is_child)
 		return page;
@@ -459,7 +459,7 @@ own_page(void)
 static int
 file_fails(enum call c)
 {
-	struct row	*r = own_page();
+	struct row *r = own_page();
 
 	if (r == NULL)
 		return 0;
@@ -488,8 +488,8 @@ __wrap_rename(const char *from, const char *to)
 int
 __wrap_open(const char *path, int flags, ...)
 {
-	va_list	ap;
-	mode_t	mode = 0;
+	va_list ap;
+	mode_t  mode = 0;
 
 	if (flags & O_CREAT) {
 		va_start(ap, flags);
@@ -512,7 +512,7 @@ __wrap_getgrnam(const char *name)
 static time_t
 ahead(enum call clock)
 {
-	struct row	*r = own_page();
+	struct row *r = own_page();
 
 	if (r == NULL || r[clock].times == 0)
 		return 0;
@@ -523,7 +523,7 @@ ahead(enum call clock)
 int
 __wrap_gettimeofday(struct timeval *tv, void *zone)
 {
-	int	ret;
+	int ret;
 
 	if ((ret = __real_gettimeofday(tv, zone)) == 0)
 		tv->tv_sec += ahead(CALL_DAYTIME);
@@ -533,7 +533,7 @@ __wrap_gettimeofday(struct timeval *tv, void *zone)
 int
 __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	int	ret;
+	int ret;
 
 	ret = __real_clock_gettime(clock, ts);
 	if (ret == 0 && clock == CLOCK_REALTIME)
@@ -546,7 +546,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 time_t
 __wrap_time(time_t *t)
 {
-	struct timespec	ts;
+	struct timespec ts;
 
 	(void)__wrap_clock_gettime(CLOCK_REALTIME, &ts);
 	if (t != NULL)

@@ -20,17 +20,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FIRST	10000
-#define TRIES	1000
+#define FIRST 10000
+#define TRIES 1000
 
-static unsigned int	ephemeral(void);
-static int		bind_any(unsigned int);
+static unsigned int ephemeral(void);
+static int          bind_any(unsigned int);
 
 int
 main(int argc, char *argv[])
 {
-	unsigned int	port, end;
-	int		i, n, tries;
+	unsigned int port, end;
+	int          i, n, tries;
 
 	n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 1;
 	end = ephemeral();
@@ -52,8 +52,8 @@ main(int argc, char *argv[])
 static unsigned int
 ephemeral(void)
 {
-	unsigned int	low = 0;
-	FILE		*f;
+	unsigned int low = 0;
+	FILE        *f;
 
 	f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
 	if (f == NULL || fscanf(f, "%u", &low) != 1)
@@ -66,8 +66,8 @@ ephemeral(void)
 static int
 bind_any(unsigned int port)
 {
-	struct sockaddr_in6	sin6;
-	int			fd;
+	struct sockaddr_in6 sin6;
+	int                 fd;
 
 	if ((fd = socket(AF_INET6, SOCK_STREAM, 0)) == -1)
 		err(1, "socket");

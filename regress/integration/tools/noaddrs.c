@@ -17,12 +17,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char	path[PATH_MAX];
+static char path[PATH_MAX];
 
 __attribute__((constructor)) static void
 begin(void)
 {
-	char	cwd[PATH_MAX - 32];
+	char cwd[PATH_MAX - 32];
 
 	if (getcwd(cwd, sizeof(cwd)) != NULL)
 		(void)snprintf(path, sizeof(path), "%s/no-addresses", cwd);
@@ -31,10 +31,10 @@ begin(void)
 int
 getifaddrs(struct ifaddrs **list)
 {
-	static int	(*real)(struct ifaddrs **);
+	static int (*real)(struct ifaddrs **);
 	union {
-		void	*object;
-		int	(*function)(struct ifaddrs **);
+		void *object;
+		int (*function)(struct ifaddrs **);
 	} found;
 
 	if (access(path, F_OK) == 0) {

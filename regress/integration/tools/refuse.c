@@ -19,17 +19,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-static uint32_t	action(const char *);
-static void	refuse(scmp_filter_ctx, uint32_t, char *);
+static uint32_t action(const char *);
+static void     refuse(scmp_filter_ctx, uint32_t, char *);
 
 int
 main(int argc, char *argv[])
 {
-	scmp_filter_ctx	ctx;
-	uint32_t	act;
-	int		i, rc;
+	scmp_filter_ctx ctx;
+	uint32_t        act;
+	int             i, rc;
 
 	if (argc < 4)
 		errx(2, "usage: refuse error call[:value] ... -- program");
@@ -51,15 +51,19 @@ static uint32_t
 action(const char *name)
 {
 	static const struct {
-		const char	*name;
-		uint16_t	 number;
+		const char *name;
+		uint16_t    number;
 	} errors[] = {
-		{ "EACCES", EACCES }, { "EAFNOSUPPORT", EAFNOSUPPORT },
-		{ "EINVAL", EINVAL }, { "ENOSPC", ENOSPC },
-		{ "ENOSYS", ENOSYS }, { "EOPNOTSUPP", EOPNOTSUPP },
-		{ "EPERM", EPERM }, { "EUSERS", EUSERS }
+		{ "EACCES", EACCES },
+		{ "EAFNOSUPPORT", EAFNOSUPPORT },
+		{ "EINVAL", EINVAL },
+		{ "ENOSPC", ENOSPC },
+		{ "ENOSYS", ENOSYS },
+		{ "EOPNOTSUPP", EOPNOTSUPP },
+		{ "EPERM", EPERM },
+		{ "EUSERS", EUSERS },
 	};
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < nitems(errors); i++)
 		if (strcmp(errors[i].name, name) == 0)
@@ -70,9 +74,9 @@ action(const char *name)
 static void
 refuse(scmp_filter_ctx ctx, uint32_t act, char *call)
 {
-	struct scmp_arg_cmp	arg;
-	char			*value;
-	int			 nr, rc;
+	struct scmp_arg_cmp arg;
+	char               *value;
+	int                 nr, rc;
 
 	if ((value = strchr(call, ':')) != NULL)
 		*value++ = '\0';

@@ -41,32 +41,32 @@
 enum lending {
 	LEND_YES,
 	LEND_NO,
-	LEND_NEVER
+	LEND_NEVER,
 };
 
-static enum lending	 lending;
-static uint64_t		 source;
-static uint32_t		 most = UINT32_MAX;
-static int		 counted;
+static enum lending lending;
+static uint64_t     source;
+static uint32_t     most = UINT32_MAX;
+static int          counted;
 
-static void	on_msg(struct driver *, const struct msg *);
-static void	on_answer(struct driver *, const struct msg *);
-static void	on_want(struct driver *, const struct msg *);
-static void	on_counters(const struct msg *);
-static void	on_line(struct driver *, char **, int);
-static void	copy(const char *, const char *);
-static void	configure(struct driver *, char **, int);
-static void	ask(struct driver *, uint64_t, const char *, const char *);
+static void on_msg(struct driver *, const struct msg *);
+static void on_answer(struct driver *, const struct msg *);
+static void on_want(struct driver *, const struct msg *);
+static void on_counters(const struct msg *);
+static void on_line(struct driver *, char **, int);
+static void copy(const char *, const char *);
+static void configure(struct driver *, char **, int);
+static void ask(struct driver *, uint64_t, const char *, const char *);
 
 int
 main(void)
 {
-	static struct driver	d = {
+	static struct driver d = {
 		.role = PROC_RESOLVER,
 		.run = resolver_main,
 		.peers = { PROC_ROUTER, PROC_CONTROL },
 		.on_msg = on_msg,
-		.on_line = on_line
+		.on_line = on_line,
 	};
 
 	return driver_main(&d);
@@ -91,11 +91,10 @@ on_msg(struct driver *d, const struct msg *m)
 static void
 on_answer(struct driver *d, const struct msg *m)
 {
-	static const char	*status[] = { "ok", "notfound", "failed",
-				    "busy" };
-	struct msg_name_answer	 a;
-	char			 text[ADDR_STRLEN];
-	unsigned int		 i;
+	static const char *status[] = { "ok", "notfound", "failed", "busy" };
+	struct msg_name_answer a;
+	char                   text[ADDR_STRLEN];
+	unsigned int           i;
 
 	if (m->type != MSG_NAME_ANSWER || msg_get_name_answer(m, &a) == -1)
 		errx(1, "unexpected or malformed %s", msg_name(m->type));
@@ -111,12 +110,12 @@ on_answer(struct driver *d, const struct msg *m)
 static void
 on_want(struct driver *d, const struct msg *m)
 {
-	struct sockaddr_storage	ss;
-	struct msg_dns		dns;
-	uint8_t			space[32];
-	struct wbuf		b;
-	socklen_t		len;
-	int			fd = -1;
+	struct sockaddr_storage ss;
+	struct msg_dns          dns;
+	uint8_t                 space[32];
+	struct wbuf             b;
+	socklen_t               len;
+	int                     fd = -1;
 
 	if (msg_get_dns(m, &dns) == -1)
 		errx(1, "malformed %s", msg_name(m->type));
@@ -143,8 +142,8 @@ on_want(struct driver *d, const struct msg *m)
 static void
 on_counters(const struct msg *m)
 {
-	struct counters	c;
-	int		i;
+	struct counters c;
+	int             i;
 
 	if (msg_get_counters(m, &c) == -1)
 		errx(1, "malformed %s", msg_name(m->type));
@@ -172,13 +171,14 @@ on_line(struct driver *d, char **word, int n)
 		    strtoull(word[1], NULL, 10), NULL, -1);
 	else if (strcmp(word[0], "lend") == 0 && n == 2)
 		lending = strcmp(word[1], "yes") == 0 ? LEND_YES :
-		    strcmp(word[1], "no") == 0 ? LEND_NO : LEND_NEVER;
+		    strcmp(word[1], "no") == 0        ? LEND_NO :
+							LEND_NEVER;
 	else if (strcmp(word[0], "malformed") == 0) {
 		ask(d, 1, "a.test", "");
 		driver_refused(d);
 	} else if (strcmp(word[0], "counters") == 0) {
-		driver_send(d->channel[PROC_CONTROL], MSG_COUNTERS_REQ, 1,
-		    NULL, -1);
+		driver_send(d->channel[PROC_CONTROL], MSG_COUNTERS_REQ, 1, NULL,
+		    -1);
 		driver_until(d, &counted, counted + 1);
 	} else if (strcmp(word[0], "clock") == 0)
 		printf("clock %llu\n", (unsigned long long)clock_ms());
@@ -192,9 +192,9 @@ on_line(struct driver *d, char **word, int n)
 static void
 copy(const char *from, const char *to)
 {
-	char	data[4096], fresh[256];
-	FILE	*in, *out;
-	size_t	 n;
+	char   data[4096], fresh[256];
+	FILE  *in, *out;
+	size_t n;
 
 	(void)snprintf(fresh, sizeof(fresh), "%s.new", to);
 	if ((in = fopen(from, "r")) == NULL ||
@@ -210,8 +210,8 @@ copy(const char *from, const char *to)
 static void
 configure(struct driver *d, char **word, int n)
 {
-	struct conf_resolver	*r = &d->conf->resolver;
-	struct conf_host	*h;
+	struct conf_resolver *r = &d->conf->resolver;
+	struct conf_host     *h;
 
 	if (strcmp(word[0], "server") == 0 && n == 3) {
 		if (addr_parse(&r->ns[r->nns].addr, word[1]) == -1)
@@ -231,8 +231,8 @@ configure(struct driver *d, char **word, int n)
 		r->cache = driver_number(word[1], UINT32_MAX);
 	else if (strcmp(word[0], "family") == 0 && n == 2)
 		r->family = strcmp(word[1], "inet") == 0 ? CONF_FAMILY_INET :
-		    strcmp(word[1], "inet6") == 0 ? CONF_FAMILY_INET6 :
-		    CONF_FAMILY_ANY;
+		    strcmp(word[1], "inet6") == 0        ? CONF_FAMILY_INET6 :
+							   CONF_FAMILY_ANY;
 	else
 		errx(1, "what is %s?", word[0]);
 }
@@ -240,9 +240,9 @@ configure(struct driver *d, char **word, int n)
 static void
 ask(struct driver *d, uint64_t id, const char *name, const char *families)
 {
-	struct msg_name_resolve	q;
-	uint8_t			space[300];
-	struct wbuf		b;
+	struct msg_name_resolve q;
+	uint8_t                 space[300];
+	struct wbuf             b;
 
 	memset(&q, 0, sizeof(q));
 	if (strlcpy(q.name, name, sizeof(q.name)) >= sizeof(q.name))

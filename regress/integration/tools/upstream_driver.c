@@ -43,36 +43,35 @@
 #include "upstream/upstream.h"
 #include "driver.h"
 
-#define DIALS_MAX	256
+#define DIALS_MAX 256
 
-static struct conf_upstream	*last;
-static int			 fds[DIALS_MAX];	/* by id; -1 if none */
-static unsigned int		 settled;
+static struct conf_upstream *last;
+static int                   fds[DIALS_MAX]; /* by id; -1 if none */
+static unsigned int          settled;
 
-static void	on_msg(struct driver *, const struct msg *);
-static void	on_line(struct driver *, char **, int);
-static void	configure(struct driver *, char **, int);
-static void	member(char **, int);
-static void	commit(struct driver *);
-static void	dial(struct driver *, char **, int);
-static void	hop(struct upstream_hop *, char *);
-static int	connect_to(const struct upstream_hop *);
-static void	fin(unsigned int);
-static unsigned int
-		descriptors(const struct driver *);
-static void	same(const struct driver *);
+static void         on_msg(struct driver *, const struct msg *);
+static void         on_line(struct driver *, char **, int);
+static void         configure(struct driver *, char **, int);
+static void         member(char **, int);
+static void         commit(struct driver *);
+static void         dial(struct driver *, char **, int);
+static void         hop(struct upstream_hop *, char *);
+static int          connect_to(const struct upstream_hop *);
+static void         fin(unsigned int);
+static unsigned int descriptors(const struct driver *);
+static void         same(const struct driver *);
 
 int
 main(void)
 {
-	static struct driver	d = {
+	static struct driver d = {
 		.role = PROC_UPSTREAM,
 		.run = upstream_main,
 		.peers = { PROC_ROUTER, PROC_PARENT },
 		.on_msg = on_msg,
-		.on_line = on_line
+		.on_line = on_line,
 	};
-	int			i;
+	int i;
 
 	for (i = 0; i < DIALS_MAX; i++)
 		fds[i] = -1;
@@ -82,7 +81,7 @@ main(void)
 static void
 on_msg(struct driver *d, const struct msg *m)
 {
-	struct msg_upstream_done	done;
+	struct msg_upstream_done done;
 
 	if (m->type != MSG_UPSTREAM_DONE ||
 	    msg_get_upstream_done(m, &done) == -1)
@@ -105,7 +104,7 @@ on_line(struct driver *d, char **word, int n)
 		    driver_number(word[1], UINT32_MAX), NULL, -1);
 	else if (strcmp(word[0], "send") == 0 && n == 3) {
 		if (write(fds[driver_number(word[1], DIALS_MAX - 1)], word[2],
-		    strlen(word[2])) == -1)
+			strlen(word[2])) == -1)
 			err(1, "send %s", word[1]);
 	} else if (strcmp(word[0], "fin") == 0 && n == 2)
 		fin(driver_number(word[1], DIALS_MAX - 1));
@@ -137,7 +136,7 @@ configure(struct driver *d, char **word, int n)
 static void
 member(char **word, int n)
 {
-	struct conf_proxy	*p;
+	struct conf_proxy *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		err(1, "member");
@@ -166,11 +165,11 @@ commit(struct driver *d)
 static void
 dial(struct driver *d, char **word, int n)
 {
-	struct msg_upstream_dial	m;
-	uint8_t				space[1024];
-	struct wbuf			b;
-	unsigned int			id;
-	int				i, copy;
+	struct msg_upstream_dial m;
+	uint8_t                  space[1024];
+	struct wbuf              b;
+	unsigned int             id;
+	int                      i, copy;
 
 	memset(&m, 0, sizeof(m));
 	id = driver_number(word[1], DIALS_MAX - 1);
@@ -191,8 +190,8 @@ dial(struct driver *d, char **word, int n)
 static void
 hop(struct upstream_hop *h, char *text)
 {
-	char	*part[5];
-	int	 n = 0;
+	char *part[5];
+	int   n = 0;
 
 	while (n < 5 && (part[n] = strsep(&text, ",")) != NULL)
 		n++;
@@ -208,9 +207,9 @@ hop(struct upstream_hop *h, char *text)
 static int
 connect_to(const struct upstream_hop *h)
 {
-	struct sockaddr_storage	ss;
-	socklen_t		len;
-	int			fd;
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     fd;
 
 	len = addr_to_sockaddr(&h->addr, h->port, &ss);
 	if ((fd = socket(h->addr.af, SOCK_STREAM, 0)) == -1 ||
@@ -223,9 +222,9 @@ connect_to(const struct upstream_hop *h)
 static void
 fin(unsigned int id)
 {
-	struct pollfd	pfd;
-	char		data[4096];
-	ssize_t		n;
+	struct pollfd pfd;
+	char          data[4096];
+	ssize_t       n;
 
 	pfd.fd = fds[id];
 	pfd.events = POLLIN;
@@ -246,10 +245,10 @@ fin(unsigned int id)
 static unsigned int
 descriptors(const struct driver *d)
 {
-	struct dirent	*e;
-	DIR		*dir;
-	char		 path[64];
-	unsigned int	 n = 0;
+	struct dirent *e;
+	DIR           *dir;
+	char           path[64];
+	unsigned int   n = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%ld/fd", (long)d->pid);
 	if ((dir = opendir(path)) == NULL)
@@ -263,8 +262,8 @@ descriptors(const struct driver *d)
 static void
 same(const struct driver *d)
 {
-	const struct timespec	moment = { 0, 10 * 1000 * 1000 };
-	uint64_t		deadline;
+	const struct timespec moment = { 0, 10 * 1000 * 1000 };
+	uint64_t              deadline;
 
 	deadline = clock_ms() + DRIVER_WAIT_MS;
 	while (descriptors(d) != settled) {

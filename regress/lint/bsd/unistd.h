@@ -10,7 +10,7 @@
 
 #include_next <unistd.h>
 
-int	pledge(const char *, const char *);
-int	getpeereid(int, uid_t *, gid_t *);
+int pledge(const char *, const char *);
+int getpeereid(int, uid_t *, gid_t *);
 
 #endif /* BSD_UNISTD_H */

@@ -11,14 +11,14 @@
 #include "evil.h"
 
 /* Ids of what the first router gives out. */
-#define ALLOWANCE(n)	((UINT64_C(1) << 40) + (n))
+#define ALLOWANCE(n) ((UINT64_C(1) << 40) + (n))
 
 static void
 want(struct channel *ch, uint64_t id, uint64_t bytes, uint32_t sessions)
 {
-	struct msg_allow_want	ask = { bytes, sessions };
-	struct wbuf		w;
-	uint8_t			space[ALLOW_WANT_LEN];
+	struct msg_allow_want ask = { bytes, sessions };
+	struct wbuf           w;
+	uint8_t               space[ALLOW_WANT_LEN];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_allow_want(&w, &ask);
@@ -28,8 +28,8 @@ want(struct channel *ch, uint64_t id, uint64_t bytes, uint32_t sessions)
 static void
 give_back(struct channel *ch, uint64_t id, uint64_t bytes)
 {
-	struct wbuf	w;
-	uint8_t		space[8];
+	struct wbuf w;
+	uint8_t     space[8];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_u64(&w, bytes);
@@ -40,10 +40,13 @@ void
 evil_closed(struct channel *ch, uint64_t id, uint8_t rep, uint64_t up,
     uint64_t down)
 {
-	struct session_closed	c = { .id = id, .cause = CAUSE_CLOSED,
-				    .rep = rep, .up = up, .down = down };
-	struct wbuf		w;
-	uint8_t			space[SESSION_CLOSED_LEN];
+	struct session_closed c = { .id = id,
+		.cause = CAUSE_CLOSED,
+		.rep = rep,
+		.up = up,
+		.down = down };
+	struct wbuf           w;
+	uint8_t               space[SESSION_CLOSED_LEN];
 
 	wbuf_init(&w, space, sizeof(space));
 	session_closed_put(&w, &c);
@@ -54,8 +57,8 @@ evil_closed(struct channel *ch, uint64_t id, uint8_t rep, uint64_t up,
 void
 evil_open_own(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	evil_put_open_to(e, e->echo, &w, space, sizeof(space));
 	(void)evil_raw_wbuf(ch, MSG_SESSION_OPEN, e->id, &w);
@@ -65,7 +68,7 @@ evil_open_own(struct evil *e, struct channel *ch)
 struct channel *
 evil_opened(struct evil *e, const struct msg *m)
 {
-	struct msg_session_opened	o;
+	struct msg_session_opened o;
 
 	if (m->type != MSG_SESSION_OPENED || m->id != e->id ||
 	    msg_get_session_opened(m, &o) == -1)
@@ -80,7 +83,7 @@ evil_opened(struct evil *e, const struct msg *m)
 static void
 want_own(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		want(ch, e->allowance, 1000, 1);
@@ -90,7 +93,7 @@ want_own(struct evil *e, const struct msg *m)
 static uint64_t
 granted(struct evil *e, const struct msg *m)
 {
-	uint64_t	bytes;
+	uint64_t bytes;
 
 	want_own(e, m);
 	if (m->type != MSG_ALLOW_GRANT || m->id != e->allowance ||
@@ -103,7 +106,7 @@ granted(struct evil *e, const struct msg *m)
 static void
 want_foreign(struct evil *e, struct channel *ch)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < 800; i++)
 		want(ch, ALLOWANCE(1 + i % 4), 1 << 30, 1);
@@ -112,7 +115,7 @@ want_foreign(struct evil *e, struct channel *ch)
 static void
 want_crowd(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		want(ch, e->allowance, 1, 1000000);
@@ -121,7 +124,7 @@ want_crowd(struct evil *e, const struct msg *m)
 static void
 want_huge(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		want(ch, e->allowance, UINT64_C(1) << 30, 1);
@@ -130,7 +133,7 @@ want_huge(struct evil *e, const struct msg *m)
 static void
 want_ended(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) == NULL)
 		return;
@@ -142,7 +145,7 @@ want_ended(struct evil *e, const struct msg *m)
 static void
 want_former(struct evil *e, struct channel *ch)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < 1000; i++)
 		want(ch, 1 + i % 4, UINT64_MAX, UINT32_MAX);
@@ -152,10 +155,10 @@ want_former(struct evil *e, struct channel *ch)
 static void
 want_flood(struct evil *e, const struct msg *m)
 {
-	struct msg_allow_want	ask = { 1460, 1 };
-	struct wbuf		w;
-	uint8_t			space[ALLOW_WANT_LEN];
-	struct channel		*ch;
+	struct msg_allow_want ask = { 1460, 1 };
+	struct wbuf           w;
+	uint8_t               space[ALLOW_WANT_LEN];
+	struct channel       *ch;
 
 	if ((ch = evil_opened(e, m)) == NULL)
 		return;
@@ -180,7 +183,7 @@ return_never(struct evil *e, struct channel *ch)
 static void
 return_more(struct evil *e, const struct msg *m)
 {
-	uint64_t	n;
+	uint64_t n;
 
 	if ((n = granted(e, m)) != 0)
 		give_back(e->channel[PROC_ROUTER], e->allowance, n + 1);
@@ -189,7 +192,7 @@ return_more(struct evil *e, const struct msg *m)
 static void
 return_twice(struct evil *e, const struct msg *m)
 {
-	uint64_t	n;
+	uint64_t n;
 
 	if ((n = granted(e, m)) == 0)
 		return;
@@ -201,7 +204,7 @@ return_twice(struct evil *e, const struct msg *m)
 static void
 return_late(struct evil *e, const struct msg *m)
 {
-	uint64_t	n;
+	uint64_t n;
 
 	if ((n = granted(e, m)) == 0)
 		return;
@@ -220,7 +223,7 @@ closed_early(struct evil *e, struct channel *ch)
 static void
 closed_huge(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		evil_closed(ch, e->id, 0, UINT64_MAX, UINT64_MAX);
@@ -230,7 +233,7 @@ closed_huge(struct evil *e, const struct msg *m)
 static void
 closed_ungranted(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		evil_closed(ch, e->id, 0, 50000000, 50000000);
@@ -239,9 +242,9 @@ closed_ungranted(struct evil *e, const struct msg *m)
 static void
 moved(struct channel *ch, uint64_t id, uint64_t up, uint64_t down)
 {
-	struct session_moved	v = { .id = id, .up = up, .down = down };
-	struct wbuf		w;
-	uint8_t			space[SESSION_MOVED_LEN];
+	struct session_moved v = { .id = id, .up = up, .down = down };
+	struct wbuf          w;
+	uint8_t              space[SESSION_MOVED_LEN];
 
 	wbuf_init(&w, space, sizeof(space));
 	session_moved_put(&w, &v);
@@ -252,7 +255,7 @@ moved(struct channel *ch, uint64_t id, uint64_t up, uint64_t down)
 static void
 moved_foreign(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = e->id - 64; id != e->id + 64; id++)
 		if (id != e->id)
@@ -268,7 +271,7 @@ moved_early(struct evil *e, struct channel *ch)
 static void
 moved_huge(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		moved(ch, e->id, UINT64_MAX, UINT64_MAX);
@@ -277,7 +280,7 @@ moved_huge(struct evil *e, const struct msg *m)
 static void
 moved_ungranted(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) != NULL)
 		moved(ch, e->id, 50000000, 50000000);
@@ -287,7 +290,7 @@ moved_ungranted(struct evil *e, const struct msg *m)
 static void
 moved_back(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) == NULL)
 		return;
@@ -299,7 +302,7 @@ moved_back(struct evil *e, const struct msg *m)
 static void
 moved_late(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = evil_opened(e, m)) == NULL)
 		return;
@@ -310,8 +313,8 @@ moved_late(struct evil *e, const struct msg *m)
 static void
 closed_twice(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
-	unsigned int	 i;
+	struct channel *ch;
+	unsigned int    i;
 
 	if ((ch = evil_opened(e, m)) == NULL)
 		return;
@@ -342,8 +345,7 @@ const struct attack attacks_allowances[] = {
 	{ "want-foreign", MSG_ALLOW_WANT, NEED_SESSION, want_foreign, NULL },
 	{ "want-crowd", MSG_ALLOW_WANT, NEED_SESSION, evil_open_own,
 	    want_crowd },
-	{ "want-huge", MSG_ALLOW_WANT, NEED_SESSION, evil_open_own,
-	    want_huge },
+	{ "want-huge", MSG_ALLOW_WANT, NEED_SESSION, evil_open_own, want_huge },
 	{ "want-ended", MSG_ALLOW_WANT, NEED_SESSION, evil_open_own,
 	    want_ended },
 	{ "want-former", MSG_ALLOW_WANT, NEED_SESSION, want_former, NULL },
@@ -358,5 +360,5 @@ const struct attack attacks_allowances[] = {
 	    return_twice },
 	{ "return-late", MSG_ALLOW_RETURN, NEED_SESSION, evil_open_own,
 	    return_late },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

@@ -19,7 +19,7 @@
 struct sockaddr_in
 evil_target(const struct evil *e)
 {
-	struct sockaddr_in	sin;
+	struct sockaddr_in sin;
 
 	memset(&sin, 0, sizeof(sin));
 	sin.sin_family = AF_INET;
@@ -31,8 +31,8 @@ evil_target(const struct evil *e)
 static void
 by_socket(struct evil *e, struct channel *ch)
 {
-	struct sockaddr_in	sin = evil_target(e);
-	int			s;
+	struct sockaddr_in sin = evil_target(e);
+	int                s;
 
 	s = socket(AF_INET, SOCK_STREAM, 0);
 	(void)connect(s, (struct sockaddr *)&sin, sizeof(sin));
@@ -41,8 +41,8 @@ by_socket(struct evil *e, struct channel *ch)
 static void
 by_reconnect(struct evil *e, struct channel *ch)
 {
-	struct sockaddr_in	sin = evil_target(e);
-	struct sockaddr		none;
+	struct sockaddr_in sin = evil_target(e);
+	struct sockaddr    none;
 
 	memset(&none, 0, sizeof(none));
 	(void)connect(e->client, &none, sizeof(none));
@@ -52,10 +52,10 @@ by_reconnect(struct evil *e, struct channel *ch)
 static void
 by_fast_open(struct evil *e, struct channel *ch)
 {
-	struct sockaddr_in	sin = evil_target(e);
+	struct sockaddr_in sin = evil_target(e);
 
-	(void)sendto(e->client, "x", 1, MSG_FASTOPEN,
-	    (struct sockaddr *)&sin, sizeof(sin));
+	(void)sendto(e->client, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&sin,
+	    sizeof(sin));
 }
 
 static void
@@ -68,8 +68,8 @@ by_shutdown(struct evil *e, struct channel *ch)
 static void
 by_open(struct evil *e, struct channel *ch)
 {
-	char	buf[64];
-	int	fd;
+	char buf[64];
+	int  fd;
 
 	fd = open("/etc/shadow", O_RDONLY);
 	if (fd == -1 || read(fd, buf, sizeof(buf)) > 0)
@@ -87,14 +87,14 @@ static void
 by_sendmsg(struct evil *e, struct channel *ch)
 {
 	union {
-		struct cmsghdr	align;
-		char		space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+		char           space[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr	 mh;
-	struct iovec	 iov;
-	struct cmsghdr	*cmsg;
-	uint8_t		 packet[MSG_HEADER_LEN];
-	int		 fd = CHILD_CHANNEL_FD;
+	struct msghdr   mh;
+	struct iovec    iov;
+	struct cmsghdr *cmsg;
+	uint8_t         packet[MSG_HEADER_LEN];
+	int             fd = CHILD_CHANNEL_FD;
 
 	memset(&mh, 0, sizeof(mh));
 	memset(&control, 0, sizeof(control));
@@ -118,7 +118,7 @@ by_sendmsg(struct evil *e, struct channel *ch)
 static void
 by_take(struct evil *e, struct channel *ch)
 {
-	char	buf[64];
+	char buf[64];
 
 	(void)recvfrom(e->client, buf, sizeof(buf), 0, NULL, NULL);
 }
@@ -126,9 +126,9 @@ by_take(struct evil *e, struct channel *ch)
 static void
 by_name(struct evil *e, struct channel *ch)
 {
-	struct sockaddr_in	sin;
-	socklen_t		len = sizeof(sin);
-	char			buf[64];
+	struct sockaddr_in sin;
+	socklen_t          len = sizeof(sin);
+	char               buf[64];
 
 	(void)recvfrom(e->client, buf, sizeof(buf), MSG_PEEK,
 	    (struct sockaddr *)&sin, &len);
@@ -149,5 +149,5 @@ const struct attack attacks_calls[] = {
 	{ "turn", MSG_NONE, NEED_QUESTION, by_reconnect, NULL },
 	{ "turn-fastopen", MSG_NONE, NEED_QUESTION, by_fast_open, NULL },
 	{ "turn-shutdown", MSG_NONE, NEED_QUESTION, by_shutdown, NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

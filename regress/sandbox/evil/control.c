@@ -15,9 +15,9 @@
 static void
 list_flood(struct evil *e, struct channel *ch)
 {
-	struct msg_list_req	q = { .list = 0 };
-	struct wbuf		w;
-	uint8_t			space[16];
+	struct msg_list_req q = { .list = 0 };
+	struct wbuf         w;
+	uint8_t             space[16];
 
 	while (list_keeper(q.list) != channel_peer(ch))
 		q.list++;
@@ -29,9 +29,9 @@ list_flood(struct evil *e, struct channel *ch)
 static void
 list_elsewhere(struct evil *e, struct channel *ch)
 {
-	struct msg_list_req	q = { .list = 0 };
-	struct wbuf		w;
-	uint8_t			space[16];
+	struct msg_list_req q = { .list = 0 };
+	struct wbuf         w;
+	uint8_t             space[16];
 
 	while (list_keeper(q.list) == channel_peer(ch))
 		q.list++;
@@ -47,13 +47,13 @@ list_elsewhere(struct evil *e, struct channel *ch)
 static void
 ask_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	none, w;
-	uint8_t		space[8];
-	int		i;
+	struct wbuf none, w;
+	uint8_t     space[8];
+	int         i;
 
 	wbuf_init(&none, NULL, 0);
-	evil_flood(ch, MSG_COUNTERS_REQ, &none, CHANNEL_QUEUE_MAX /
-	    (MSG_HEADER_LEN + 8 * COUNTER_MAX) - 20);
+	evil_flood(ch, MSG_COUNTERS_REQ, &none,
+	    CHANNEL_QUEUE_MAX / (MSG_HEADER_LEN + 8 * COUNTER_MAX) - 20);
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_u32(&w, 1);
 	for (i = 0; i < 1000; i++) {
@@ -66,10 +66,10 @@ ask_flood(struct evil *e, struct channel *ch)
 static void
 stats_lie(struct evil *e, const struct msg *m)
 {
-	struct session_stats	st;
-	struct wbuf		w;
-	uint8_t			space[MSG_PAYLOAD_MAX];
-	unsigned int		i;
+	struct session_stats st;
+	struct wbuf          w;
+	uint8_t              space[MSG_PAYLOAD_MAX];
+	unsigned int         i;
 
 	if (m->type != MSG_STATS_REQ)
 		return;
@@ -86,7 +86,7 @@ stats_lie(struct evil *e, const struct msg *m)
 static void
 stats_unasked(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = 0; id < 1000; id++)
 		(void)evil_raw(ch, MSG_STATS_RES, id, "", 0);
@@ -95,8 +95,8 @@ stats_unasked(struct evil *e, struct channel *ch)
 static void
 counters_lie(struct evil *e, const struct msg *m)
 {
-	uint8_t		ones[8 * COUNTER_MAX];
-	unsigned int	i;
+	uint8_t      ones[8 * COUNTER_MAX];
+	unsigned int i;
 
 	if (m->type != MSG_COUNTERS_REQ)
 		return;
@@ -109,8 +109,8 @@ counters_lie(struct evil *e, const struct msg *m)
 static void
 counters_unasked(struct evil *e, struct channel *ch)
 {
-	uint8_t		zeros[8 * COUNTER_MAX];
-	uint64_t	id;
+	uint8_t  zeros[8 * COUNTER_MAX];
+	uint64_t id;
 
 	memset(zeros, 0, sizeof(zeros));
 	for (id = 0; id < 1000; id++)
@@ -128,5 +128,5 @@ const struct attack attacks_control[] = {
 	    counters_lie },
 	{ "counters-unasked", MSG_COUNTERS_RES, NEED_NOTHING, counters_unasked,
 	    NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

@@ -34,25 +34,25 @@
 #include "conf/wire.h"
 #include "evil.h"
 
-struct evil	evil;
+struct evil evil;
 
-void	__real_child_begin(struct child *, enum proc_id);
-void	__real_child_confine(struct child *);
-void	__wrap_child_begin(struct child *, enum proc_id);
-void	__wrap_child_confine(struct child *);
+void __real_child_begin(struct child *, enum proc_id);
+void __real_child_confine(struct child *);
+void __wrap_child_begin(struct child *, enum proc_id);
+void __wrap_child_confine(struct child *);
 
-static void			 read_orders(void);
-static _Noreturn void		 evil_main(struct child *);
-static void			 on_readable(struct channel *);
-static void			 on_message(struct msg *);
-static void			 on_session(struct msg *);
-static void			 on_peer(struct msg *);
-static void			 watch(struct channel *);
-static void			 conf_answer(void);
-static void			 attack_if_due(void);
-static const struct attack	*attack_find(void);
-static void			 spin(struct evil *, struct channel *);
-static void			 spin_on(struct evil *, struct channel *);
+static void                 read_orders(void);
+static _Noreturn void       evil_main(struct child *);
+static void                 on_readable(struct channel *);
+static void                 on_message(struct msg *);
+static void                 on_session(struct msg *);
+static void                 on_peer(struct msg *);
+static void                 watch(struct channel *);
+static void                 conf_answer(void);
+static void                 attack_if_due(void);
+static const struct attack *attack_find(void);
+static void                 spin(struct evil *, struct channel *);
+static void                 spin_on(struct evil *, struct channel *);
 
 static const struct attack attacks_plain[] = {
 	{ "dialed-never", MSG_NONE, NEED_QUESTION, evil_do_nothing, NULL },
@@ -60,7 +60,7 @@ static const struct attack attacks_plain[] = {
 	{ "spin-on", MSG_NONE, NEED_NOTHING, spin_on, NULL },
 	{ "hoard", MSG_NONE, NEED_SESSION, evil_do_nothing, NULL },
 	{ "wait", MSG_NONE, NEED_NOTHING, evil_do_nothing, NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };
 
 static const struct attack *const attacks[] = {
@@ -73,7 +73,7 @@ static const struct attack *const attacks[] = {
 	attacks_control,
 	attacks_logins,
 	attacks_loader,
-	attacks_upstream
+	attacks_upstream,
 };
 
 /* --- in place of child.c ------------------------------------------------ */
@@ -103,9 +103,9 @@ __wrap_child_confine(struct child *c)
 static void
 read_orders(void)
 {
-	char	 path[64], buf[65536], *v;
-	ssize_t	 n;
-	int	 fd;
+	char    path[64], buf[65536], *v;
+	ssize_t n;
+	int     fd;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)getppid());
 	if ((fd = open(path, O_RDONLY)) == -1)
@@ -117,7 +117,8 @@ read_orders(void)
 	buf[n] = '\0';
 	for (v = buf; v < buf + n; v += strlen(v) + 1) {
 		if (sscanf(v, "EVIL=%15[^:]:%31[^:]:%15[^:]:%u:%u", evil.role,
-		    evil.attack, evil.peername, &evil.port, &evil.echo) == 5)
+			evil.attack, evil.peername, &evil.port,
+			&evil.echo) == 5)
 			return;
 	}
 	evil.role[0] = '\0';
@@ -128,7 +129,7 @@ read_orders(void)
 static _Noreturn void
 evil_main(struct child *c)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	evil.child = c;
 	/* Relays are ready before their config, the others with it. */
@@ -146,7 +147,7 @@ evil_main(struct child *c)
 static void
 watch(struct channel *ch)
 {
-	struct epoll_event	ev;
+	struct epoll_event ev;
 
 	memset(&ev, 0, sizeof(ev));
 	ev.events = EPOLLIN;
@@ -157,7 +158,7 @@ watch(struct channel *ch)
 static void
 on_readable(struct channel *ch)
 {
-	struct msg	*m;
+	struct msg *m;
 
 	for (;;) {
 		switch (channel_recv(ch, &m)) {
@@ -229,7 +230,7 @@ on_message(struct msg *m)
 static void
 on_session(struct msg *m)
 {
-	struct msg_session_new	n;
+	struct msg_session_new n;
 
 	memset(&n, 0, sizeof(n));
 	(void)msg_get_session_new(m, &n);
@@ -244,8 +245,8 @@ on_session(struct msg *m)
 static void
 on_peer(struct msg *m)
 {
-	struct msg_peer	p;
-	struct channel	*ch;
+	struct msg_peer p;
+	struct channel *ch;
 
 	if (msg_get_peer(m, &p) == -1)
 		return;
@@ -259,8 +260,8 @@ on_peer(struct msg *m)
 static void
 conf_answer(void)
 {
-	struct wbuf	w;
-	uint8_t		space[4];
+	struct wbuf w;
+	uint8_t     space[4];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_u32(&w, evil.conf->generation);
@@ -274,8 +275,8 @@ conf_answer(void)
 static void
 attack_if_due(void)
 {
-	const struct attack	*a;
-	struct channel		*peer;
+	const struct attack *a;
+	struct channel      *peer;
 
 	peer = evil.channel[proc_byname(evil.peername)];
 	a = attack_find();
@@ -297,13 +298,12 @@ attack_if_due(void)
 void
 evil_say(const char *line)
 {
-	struct wbuf	w;
-	uint8_t		space[64];
+	struct wbuf w;
+	uint8_t     space[64];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_log(&w, LOG_LEVEL_WARN, line);
-	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w,
-	    -1);
+	(void)channel_send(evil.channel[PROC_PARENT], MSG_CHILD_LOG, 0, &w, -1);
 }
 
 /* Past the own gate, as an attacker would. */
@@ -311,8 +311,8 @@ ssize_t
 evil_raw(struct channel *ch, uint32_t type, uint64_t id, const void *data,
     size_t len)
 {
-	static uint8_t	packet[2 * MSG_PAYLOAD_MAX];
-	struct wbuf	w;
+	static uint8_t packet[2 * MSG_PAYLOAD_MAX];
+	struct wbuf    w;
 
 	wbuf_init(&w, packet, sizeof(packet));
 	wbuf_u32(&w, type);
@@ -332,8 +332,8 @@ void
 evil_flood_id(struct channel *ch, uint32_t type, uint64_t id, struct wbuf *w,
     int n)
 {
-	struct epoll_event	ev;
-	int			i;
+	struct epoll_event ev;
+	int                i;
 
 	memset(&ev, 0, sizeof(ev));
 	ev.events = EPOLLOUT;
@@ -360,7 +360,7 @@ evil_flood(struct channel *ch, uint32_t type, struct wbuf *w, int n)
 static void
 spin(struct evil *e, struct channel *ch)
 {
-	uint64_t	end;
+	uint64_t end;
 
 	for (end = clock_ms() + 3000; clock_ms() < end;)
 		;
@@ -383,8 +383,8 @@ evil_do_nothing(struct evil *e, struct channel *ch)
 static const struct attack *
 attack_find(void)
 {
-	const struct attack	*a;
-	size_t			 i;
+	const struct attack *a;
+	size_t               i;
 
 	for (i = 0; i < nitems(attacks); i++)
 		for (a = attacks[i]; a->name != NULL; a++)
@@ -396,7 +396,7 @@ attack_find(void)
 static int
 may_say(uint32_t type, enum proc_id from, enum proc_id to)
 {
-	enum msg_verdict	v = msg_check(type, from, to, 0, 0);
+	enum msg_verdict v = msg_check(type, from, to, 0, 0);
 
 	return v != MSG_BAD_TYPE && v != MSG_BAD_ROUTE;
 }
@@ -405,11 +405,11 @@ may_say(uint32_t type, enum proc_id from, enum proc_id to)
 static __attribute__((constructor)) void
 list(void)
 {
-	const char		*orders = getenv("EVIL");
-	const struct attack	*a;
-	enum proc_id		 from, to;
-	uint32_t		 type;
-	size_t			 i;
+	const char          *orders = getenv("EVIL");
+	const struct attack *a;
+	enum proc_id         from, to;
+	uint32_t             type;
+	size_t               i;
 
 	if (orders == NULL || strcmp(orders, "list") != 0)
 		return;

@@ -19,36 +19,36 @@
 #include "base/token.h"
 #include "conf/conf.h"
 
-#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
-#define FLOOD		100000
+#define FLOOD 100000
 
 struct evil {
-	char		 role[16];
-	char		 attack[32];
-	char		 peername[16];
-	unsigned int	 port;		/* of the target on 127.0.0.1 */
-	unsigned int	 echo;		/* of one that is allowed */
-	int		 armed;
-	int		 epoll;
-	unsigned int	 commits;
-	int		 done;
-	enum proc_id	 self;
-	struct child	*child;
-	struct channel	*channel[PROC_MAX];
-	struct conf	*conf;
-	struct conf_nameserver ns;	/* of the config, if we are told */
-	uint64_t	 id;		/* of a session or question */
-	int		 client;	/* its socket, or -1; or a proxy's */
-	unsigned int	 nsessions;
-	struct token	 token;		/* of that session, if it has one */
-	struct load	*load;		/* the job of a loader */
-	int		 image;
-	uint64_t	 other_id;	/* the session before it, if any */
-	struct token	 other_token;
-	uint64_t	 allowance;	/* of the session, once it is open */
-	uint8_t		 facts[SESSION_FACTS_MAX];	/* the same */
-	size_t		 nfacts;
+	char                   role[16];
+	char                   attack[32];
+	char                   peername[16];
+	unsigned int           port; /* of the target on 127.0.0.1 */
+	unsigned int           echo; /* of one that is allowed */
+	int                    armed;
+	int                    epoll;
+	unsigned int           commits;
+	int                    done;
+	enum proc_id           self;
+	struct child          *child;
+	struct channel        *channel[PROC_MAX];
+	struct conf           *conf;
+	struct conf_nameserver ns;     /* of the config, if we are told */
+	uint64_t               id;     /* of a session or question */
+	int                    client; /* its socket, or -1; or a proxy's */
+	unsigned int           nsessions;
+	struct token           token; /* of that session, if it has one */
+	struct load           *load;  /* the job of a loader */
+	int                    image;
+	uint64_t               other_id; /* the session before it, if any */
+	struct token           other_token;
+	uint64_t               allowance; /* of the session, once it is open */
+	uint8_t                facts[SESSION_FACTS_MAX]; /* the same */
+	size_t                 nfacts;
 };
 
 /*
@@ -56,18 +56,23 @@ struct evil {
  * because then another relay has one too, with an id between ours.  A login
  * is a session with a token; a question may be a password to check or hash.
  */
-enum need { NEED_NOTHING, NEED_SESSION, NEED_LOGIN, NEED_QUESTION };
-
-struct attack {
-	const char	*name;
-	enum msg_type	 type;		/* that it abuses, or none */
-	enum need	 need;
-	void		(*run)(struct evil *, struct channel *);
-	/* Each message that comes from then on; or NULL. */
-	void		(*step)(struct evil *, const struct msg *);
+enum need {
+	NEED_NOTHING,
+	NEED_SESSION,
+	NEED_LOGIN,
+	NEED_QUESTION
 };
 
-extern struct evil	evil;
+struct attack {
+	const char   *name;
+	enum msg_type type; /* that it abuses, or none */
+	enum need     need;
+	void (*run)(struct evil *, struct channel *);
+	/* Each message that comes from then on; or NULL. */
+	void (*step)(struct evil *, const struct msg *);
+};
+
+extern struct evil evil;
 
 /* Each ends with one that has no name. */
 extern const struct attack attacks_calls[];
@@ -81,33 +86,33 @@ extern const struct attack attacks_loader[];
 extern const struct attack attacks_upstream[];
 
 /* To the test, by way of the log. */
-void	evil_say(const char *);
+void evil_say(const char *);
 
 /* Past the own gate, as an attacker would; as often as is ever taken. */
-ssize_t	evil_raw(struct channel *, uint32_t, uint64_t, const void *, size_t);
-ssize_t	evil_raw_wbuf(struct channel *, uint32_t, uint64_t, struct wbuf *);
-void	evil_flood_id(struct channel *, uint32_t, uint64_t, struct wbuf *, int);
-void	evil_flood(struct channel *, uint32_t, struct wbuf *, int);
+ssize_t evil_raw(struct channel *, uint32_t, uint64_t, const void *, size_t);
+ssize_t evil_raw_wbuf(struct channel *, uint32_t, uint64_t, struct wbuf *);
+void    evil_flood_id(struct channel *, uint32_t, uint64_t, struct wbuf *, int);
+void    evil_flood(struct channel *, uint32_t, struct wbuf *, int);
 
 /* For attacks that only wait for a message. */
-void	evil_do_nothing(struct evil *, struct channel *);
+void evil_do_nothing(struct evil *, struct channel *);
 
 /* Where it may not get. */
-struct sockaddr_in	evil_target(const struct evil *);
+struct sockaddr_in evil_target(const struct evil *);
 
 /* A request for the target, or for another port, into the buffer. */
-void	evil_put_open_to(const struct evil *, unsigned int, struct wbuf *,
-	    void *, size_t);
-void	evil_put_open(const struct evil *, struct wbuf *, void *, size_t);
+void evil_put_open_to(const struct evil *, unsigned int, struct wbuf *, void *,
+    size_t);
+void evil_put_open(const struct evil *, struct wbuf *, void *, size_t);
 
 /* As an honest relay would; opened is the channel to who did it, or NULL. */
-void	evil_closed(struct channel *, uint64_t, uint8_t, uint64_t, uint64_t);
-void	evil_open_own(struct evil *, struct channel *);
-struct channel	*evil_opened(struct evil *, const struct msg *);
+void evil_closed(struct channel *, uint64_t, uint8_t, uint64_t, uint64_t);
+void evil_open_own(struct evil *, struct channel *);
+struct channel *evil_opened(struct evil *, const struct msg *);
 
 /* What comes while the attack is on: see evil.c. */
-void	evil_on_login(void);
-void	evil_on_table(struct msg *);
-void	evil_on_build(struct msg *);
+void evil_on_login(void);
+void evil_on_table(struct msg *);
+void evil_on_build(struct msg *);
 
 #endif /* REGRESS_EVIL_H */

@@ -26,9 +26,9 @@ ignore(void *arg, const char *line)
 void
 evil_on_table(struct msg *m)
 {
-	struct msg_table_job	job;
-	struct msg_table_source	source;
-	int			fd = msg_take_fd(m);
+	struct msg_table_job    job;
+	struct msg_table_source source;
+	int                     fd = msg_take_fd(m);
 
 	if (m->type == MSG_TABLE_SOURCE &&
 	    msg_get_table_source(m, &source) == 0) {
@@ -45,9 +45,9 @@ evil_on_table(struct msg *m)
 static void
 built(struct channel *ch, uint64_t id, enum result result, const char *text)
 {
-	struct msg_table_built	b;
-	struct wbuf		w;
-	uint8_t			space[MSG_TEXT_SIZE + 64];
+	struct msg_table_built b;
+	struct wbuf            w;
+	uint8_t                space[MSG_TEXT_SIZE + 64];
 
 	memset(&b, 0, sizeof(b));
 	b.result = result;
@@ -61,7 +61,7 @@ built(struct channel *ch, uint64_t id, enum result result, const char *text)
 void
 evil_on_build(struct msg *m)
 {
-	struct table_result	res;
+	struct table_result res;
 
 	if (evil.done)
 		return;
@@ -84,8 +84,8 @@ put(const struct evil *e, const void *data, size_t len, off_t at)
 static void
 image_noise(struct evil *e, struct channel *ch)
 {
-	uint32_t	noise[4096];
-	size_t		i;
+	uint32_t noise[4096];
+	size_t   i;
 
 	for (i = 0; i < nitems(noise); i++)
 		noise[i] = (uint32_t)i * 2654435761U;
@@ -97,8 +97,8 @@ image_noise(struct evil *e, struct channel *ch)
 static void
 image_flips(struct evil *e, struct channel *ch)
 {
-	uint8_t	b;
-	off_t	at;
+	uint8_t b;
+	off_t   at;
 
 	for (at = 0; pread(e->image, &b, 1, at) == 1; at += 101) {
 		b ^= 0x80;
@@ -120,16 +120,15 @@ image_huge(struct evil *e, struct channel *ch)
 static void
 image_mapped(struct evil *e, struct channel *ch)
 {
-	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, e->image,
-	    0);
+	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, e->image, 0);
 	built(ch, e->id, RESULT_OK, "");
 }
 
 static void
 image_late(struct evil *e, struct channel *ch)
 {
-	struct epoll_event	ev;
-	int			i;
+	struct epoll_event ev;
+	int                i;
 
 	built(ch, e->id, RESULT_OK, "");
 	for (i = 0; i < 1000; i++) {
@@ -166,9 +165,9 @@ built_control(struct evil *e, struct channel *ch)
 static void
 built_flood(struct evil *e, struct channel *ch)
 {
-	struct msg_table_built	b;
-	struct wbuf		w;
-	uint8_t			space[MSG_TEXT_SIZE + 64];
+	struct msg_table_built b;
+	struct wbuf            w;
+	uint8_t                space[MSG_TEXT_SIZE + 64];
 
 	memset(&b, 0, sizeof(b));
 	b.result = RESULT_MORE;
@@ -191,5 +190,5 @@ const struct attack attacks_loader[] = {
 	{ "built-control", MSG_TABLE_BUILT, NEED_QUESTION, built_control,
 	    NULL },
 	{ "built-flood", MSG_TABLE_BUILT, NEED_QUESTION, built_flood, NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

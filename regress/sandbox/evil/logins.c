@@ -13,15 +13,14 @@
 #include "base/msg_login.h"
 #include "evil.h"
 
-#define PASSWORD	"right password"
+#define PASSWORD "right password"
 
 static void
-check(struct channel *ch, uint64_t id, const struct token *t,
-    const char *pass)
+check(struct channel *ch, uint64_t id, const struct token *t, const char *pass)
 {
-	struct msg_login_check	c;
-	struct wbuf		w;
-	uint8_t			space[1024];
+	struct msg_login_check c;
+	struct wbuf            w;
+	uint8_t                space[1024];
 
 	memset(&c, 0, sizeof(c));
 	c.token = *t;
@@ -44,8 +43,8 @@ check(struct channel *ch, uint64_t id, const struct token *t,
 static void
 claim(const struct evil *e, int login)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	evil_put_open(e, &w, space, sizeof(space));
 	/* Command, address with its family, port; then the claim. */
@@ -109,7 +108,7 @@ check_right(struct evil *e, struct channel *ch)
 void
 evil_on_login(void)
 {
-	struct channel	*auth = evil.channel[PROC_AUTH];
+	struct channel *auth = evil.channel[PROC_AUTH];
 
 	if (evil.done == 0)
 		return;
@@ -140,7 +139,7 @@ check_swapped(struct evil *e, struct channel *ch)
 static void
 check_changed(struct evil *e, struct channel *ch)
 {
-	struct token	t = e->token;
+	struct token t = e->token;
 
 	t.tag[TOKEN_LEN - 1] ^= 1;
 	check(ch, e->id, &t, PASSWORD);
@@ -150,7 +149,7 @@ check_changed(struct evil *e, struct channel *ch)
 static void
 check_moved(struct evil *e, struct channel *ch)
 {
-	struct token	t = e->token;
+	struct token t = e->token;
 
 	t.client.b[3] ^= 2;
 	check(ch, e->id, &t, PASSWORD);
@@ -159,7 +158,7 @@ check_moved(struct evil *e, struct channel *ch)
 static void
 check_foreign(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = e->id - 64; id != e->id + 64; id++) {
 		if (id != e->id && id != e->other_id)
@@ -178,8 +177,8 @@ check_late(struct evil *e, struct channel *ch)
 static void
 hashed(struct channel *ch, uint64_t id, uint8_t match)
 {
-	struct wbuf	w;
-	uint8_t		space[8];
+	struct wbuf w;
+	uint8_t     space[8];
 
 	wbuf_init(&w, space, sizeof(space));
 	wbuf_u8(&w, match);
@@ -190,7 +189,7 @@ hashed(struct channel *ch, uint64_t id, uint8_t match)
 static void
 hashed_unasked(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = 0; id < 100; id++)
 		hashed(ch, id, 1);
@@ -220,9 +219,9 @@ static void
 said(const struct evil *e, struct channel *ch, uint64_t id, unsigned int relay,
     enum login_status status)
 {
-	struct msg_session_user	u;
-	struct wbuf		w;
-	uint8_t			space[1024];
+	struct msg_session_user u;
+	struct wbuf             w;
+	uint8_t                 space[1024];
 
 	memset(&u, 0, sizeof(u));
 	u.relay = (uint16_t)relay;
@@ -237,7 +236,7 @@ said(const struct evil *e, struct channel *ch, uint64_t id, unsigned int relay,
 static void
 said_other(struct evil *e, struct channel *ch)
 {
-	unsigned int	relay;
+	unsigned int relay;
 
 	for (relay = 0; relay < 2; relay++)
 		said(e, ch, e->id, relay, LOGIN_WRONG_PASSWORD);
@@ -253,7 +252,7 @@ said_far(struct evil *e, struct channel *ch)
 static void
 said_unknown(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = e->id + 1000; id < e->id + 2000; id++)
 		said(e, ch, id, 0, LOGIN_OK);
@@ -262,7 +261,7 @@ said_unknown(struct evil *e, struct channel *ch)
 static void
 said_nameless(struct evil *e, struct channel *ch)
 {
-	static const uint8_t	ok[] = { 0, 0, LOGIN_OK, 0, 0 };
+	static const uint8_t ok[] = { 0, 0, LOGIN_OK, 0, 0 };
 
 	(void)evil_raw(ch, MSG_SESSION_USER, e->id, ok, sizeof(ok));
 }
@@ -301,5 +300,5 @@ const struct attack attacks_logins[] = {
 	{ "said-unknown", MSG_SESSION_USER, NEED_QUESTION, said_unknown, NULL },
 	{ "said-nameless", MSG_SESSION_USER, NEED_QUESTION, said_nameless,
 	    NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

@@ -17,16 +17,15 @@
 static uint32_t
 own_type(const struct evil *e, const struct channel *ch)
 {
-	uint32_t	type;
-	size_t		len;
+	uint32_t type;
+	size_t   len;
 
 	for (type = MSG_CHILD_START; type < MSG_MAX; type++) {
-		if (msg_check(type, e->self, channel_peer(ch), 1, 0) ==
-		    MSG_OK)
+		if (msg_check(type, e->self, channel_peer(ch), 1, 0) == MSG_OK)
 			continue;
 		for (len = 2; len < MSG_PAYLOAD_MAX; len++) {
 			if (msg_check(type, e->self, channel_peer(ch), len,
-			    0) == MSG_OK)
+				0) == MSG_OK)
 				return type;
 		}
 	}
@@ -60,7 +59,7 @@ msg_short(struct evil *e, struct channel *ch)
 static void
 msg_long(struct evil *e, struct channel *ch)
 {
-	static const uint8_t	zeros[MSG_PAYLOAD_MAX + 1];
+	static const uint8_t zeros[MSG_PAYLOAD_MAX + 1];
 
 	(void)evil_raw(ch, own_type(e, ch), 1, zeros, sizeof(zeros));
 }
@@ -68,9 +67,9 @@ msg_long(struct evil *e, struct channel *ch)
 static void
 msg_garbage(struct evil *e, struct channel *ch)
 {
-	uint8_t		ones[MSG_PAYLOAD_MAX];
-	uint32_t	type = own_type(e, ch);
-	size_t		len;
+	uint8_t  ones[MSG_PAYLOAD_MAX];
+	uint32_t type = own_type(e, ch);
+	size_t   len;
 
 	memset(ones, 0xff, sizeof(ones));
 	for (len = 1; len < sizeof(ones); len++) {
@@ -98,8 +97,8 @@ pack_empty(struct evil *e, struct channel *ch)
 static void
 pack_of(struct channel *ch, uint32_t type, const void *data, size_t len)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	wbuf_init(&w, space, sizeof(space));
 	wbuf_u16(&w, (uint16_t)(MSG_HEADER_LEN + len));
@@ -131,8 +130,8 @@ pack_short(struct evil *e, struct channel *ch)
 static void
 log_forged(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	wbuf_init(&w, space, sizeof(space));
 	wbuf_u8(&w, LOG_LEVEL_ERROR);
@@ -143,9 +142,9 @@ log_forged(struct evil *e, struct channel *ch)
 static void
 log_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[LOG_LINE_MAX + 16];
-	char		line[LOG_LINE_MAX];
+	struct wbuf w;
+	uint8_t     space[LOG_LINE_MAX + 16];
+	char        line[LOG_LINE_MAX];
 
 	memset(line, 'x', sizeof(line) - 1);
 	memcpy(line, "flood ", 6);
@@ -160,9 +159,9 @@ log_flood(struct evil *e, struct channel *ch)
 static void
 ready_twice(struct evil *e, struct channel *ch)
 {
-	static const struct walls	walls = { WALL_ALL, { 0 } };
-	struct wbuf			w;
-	uint8_t				space[WALLS_LEN];
+	static const struct walls walls = { WALL_ALL, { 0 } };
+	struct wbuf               w;
+	uint8_t                   space[WALLS_LEN];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_walls(&w, &walls);
@@ -173,9 +172,9 @@ ready_twice(struct evil *e, struct channel *ch)
 static void
 accuse(struct evil *e, struct channel *ch)
 {
-	struct msg_bad_peer	bad;
-	struct wbuf		w;
-	uint8_t			space[256];
+	struct msg_bad_peer bad;
+	struct wbuf         w;
+	uint8_t             space[256];
 
 	memset(&bad, 0, sizeof(bad));
 	bad.role = PROC_ROUTER;
@@ -195,9 +194,9 @@ pong_unasked(struct evil *e, struct channel *ch)
 static void
 agree_unasked(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[4];
-	uint32_t	n;
+	struct wbuf w;
+	uint8_t     space[4];
+	uint32_t    n;
 
 	for (n = 0; n < 100; n++) {
 		wbuf_init(&w, space, sizeof(space));
@@ -210,8 +209,8 @@ agree_unasked(struct evil *e, struct channel *ch)
 static void
 refuse(struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[256];
+	struct wbuf w;
+	uint8_t     space[256];
 
 	wbuf_init(&w, space, sizeof(space));
 	msg_put_text(&w, "x\nforged line\r\033[2Jforged end");
@@ -221,7 +220,7 @@ refuse(struct channel *ch)
 static void
 refuse_unasked(struct evil *e, struct channel *ch)
 {
-	unsigned int	i;
+	unsigned int i;
 
 	for (i = 0; i < 10; i++)
 		refuse(ch);
@@ -256,5 +255,5 @@ const struct attack attacks_messages[] = {
 	    NULL },
 	{ "refuse", MSG_CONF_FAILED, NEED_NOTHING, evil_do_nothing,
 	    refuse_next },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

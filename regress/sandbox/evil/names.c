@@ -15,7 +15,7 @@
 static void
 put_answer(struct wbuf *w, void *space, size_t size)
 {
-	struct msg_name_answer	a;
+	struct msg_name_answer a;
 
 	memset(&a, 0, sizeof(a));
 	a.family = RESOLVE_INET;
@@ -32,9 +32,9 @@ put_answer(struct wbuf *w, void *space, size_t size)
 static void
 answer_unasked(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[1024];
-	uint64_t	id;
+	struct wbuf w;
+	uint8_t     space[1024];
+	uint64_t    id;
 
 	put_answer(&w, space, sizeof(space));
 	for (id = 0; id < 1000; id++)
@@ -45,8 +45,8 @@ answer_unasked(struct evil *e, struct channel *ch)
 static void
 answer_forbidden(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[1024];
+	struct wbuf w;
+	uint8_t     space[1024];
 
 	put_answer(&w, space, sizeof(space));
 	(void)evil_raw_wbuf(ch, MSG_NAME_ANSWER, e->id, &w);
@@ -55,8 +55,8 @@ answer_forbidden(struct evil *e, struct channel *ch)
 static void
 answer_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[1024];
+	struct wbuf w;
+	uint8_t     space[1024];
 
 	put_answer(&w, space, sizeof(space));
 	evil_flood_id(ch, MSG_NAME_ANSWER, e->id, &w, FLOOD);
@@ -66,7 +66,7 @@ static void
 put_dns(const struct evil *e, struct wbuf *w, void *space, size_t size,
     uint8_t tcp)
 {
-	struct msg_dns	d;
+	struct msg_dns d;
 
 	memset(&d, 0, sizeof(d));
 	d.server.af = AF_INET;
@@ -82,8 +82,8 @@ put_dns(const struct evil *e, struct wbuf *w, void *space, size_t size,
 static void
 dns_want_foreign(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[64];
+	struct wbuf w;
+	uint8_t     space[64];
 
 	put_dns(e, &w, space, sizeof(space), 1);
 	(void)evil_raw_wbuf(ch, MSG_DNS_WANT, 1, &w);
@@ -94,8 +94,8 @@ dns_want_foreign(struct evil *e, struct channel *ch)
 static void
 dns_want_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[64];
+	struct wbuf w;
+	uint8_t     space[64];
 
 	put_dns(e, &w, space, sizeof(space), 1);
 	evil_flood(ch, MSG_DNS_WANT, &w, FLOOD);
@@ -105,9 +105,9 @@ dns_want_flood(struct evil *e, struct channel *ch)
 static void
 dns_hoard(struct evil *e, struct channel *ch)
 {
-	struct msg_dns	d;
-	struct wbuf	w;
-	uint8_t		space[64];
+	struct msg_dns d;
+	struct wbuf    w;
+	uint8_t        space[64];
 
 	memset(&d, 0, sizeof(d));
 	d.server = e->ns.addr;
@@ -128,5 +128,5 @@ const struct attack attacks_names[] = {
 	{ "dns-want", MSG_DNS_WANT, NEED_NOTHING, dns_want_foreign, NULL },
 	{ "dns-want-flood", MSG_DNS_WANT, NEED_NOTHING, dns_want_flood, NULL },
 	{ "dns-hoard", MSG_DNS_WANT, NEED_NOTHING, dns_hoard, NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

@@ -18,8 +18,8 @@ void
 evil_put_open_to(const struct evil *e, unsigned int port, struct wbuf *w,
     void *space, size_t size)
 {
-	struct msg_session_open	o;
-	struct sockaddr_in	sin = evil_target(e);
+	struct msg_session_open o;
+	struct sockaddr_in      sin = evil_target(e);
 
 	memset(&o, 0, sizeof(o));
 	o.command = SESSION_CONNECT;
@@ -39,8 +39,8 @@ evil_put_open(const struct evil *e, struct wbuf *w, void *space, size_t size)
 static void
 open_forbidden(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	evil_put_open(e, &w, space, sizeof(space));
 	(void)evil_raw_wbuf(ch, MSG_SESSION_OPEN, e->id, &w);
@@ -57,9 +57,9 @@ open_twice(struct evil *e, struct channel *ch)
 static void
 open_foreign(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
-	uint64_t	id;
+	struct wbuf w;
+	uint8_t     space[512];
+	uint64_t    id;
 
 	evil_put_open(e, &w, space, sizeof(space));
 	for (id = e->id - 64; id != e->id + 64; id++) {
@@ -71,8 +71,8 @@ open_foreign(struct evil *e, struct channel *ch)
 static void
 open_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	evil_put_open(e, &w, space, sizeof(space));
 	evil_flood_id(ch, MSG_SESSION_OPEN, e->id, &w, FLOOD);
@@ -81,9 +81,9 @@ open_flood(struct evil *e, struct channel *ch)
 static void
 closed_foreign(struct evil *e, struct channel *ch)
 {
-	struct session_closed	c;
-	struct wbuf		w;
-	uint8_t			space[128 * SESSION_CLOSED_LEN];
+	struct session_closed c;
+	struct wbuf           w;
+	uint8_t               space[128 * SESSION_CLOSED_LEN];
 
 	memset(&c, 0, sizeof(c));
 	c.cause = CAUSE_CLOSED;
@@ -99,7 +99,7 @@ closed_foreign(struct evil *e, struct channel *ch)
 static void
 put_facts(const struct evil *e, struct wbuf *w, void *space, size_t size)
 {
-	struct session_facts	f;
+	struct session_facts f;
 
 	memset(&f, 0, sizeof(f));
 	f.client.af = f.target.af = AF_INET;
@@ -115,8 +115,8 @@ put_facts(const struct evil *e, struct wbuf *w, void *space, size_t size)
 static void
 adopt_forged(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[SESSION_FACTS_MAX];
+	struct wbuf w;
+	uint8_t     space[SESSION_FACTS_MAX];
 
 	put_facts(e, &w, space, sizeof(space));
 	(void)evil_raw_wbuf(ch, MSG_SESSION_ADOPT, 1, &w);
@@ -127,9 +127,9 @@ adopt_forged(struct evil *e, struct channel *ch)
 static void
 adopt_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[SESSION_FACTS_MAX];
-	uint64_t	id;
+	struct wbuf w;
+	uint8_t     space[SESSION_FACTS_MAX];
+	uint64_t    id;
 
 	put_facts(e, &w, space, sizeof(space));
 	for (id = 1; id < FLOOD; id++)
@@ -140,7 +140,7 @@ adopt_flood(struct evil *e, struct channel *ch)
 static struct channel *
 reborn(struct evil *e, const struct msg *m)
 {
-	struct msg_peer	p;
+	struct msg_peer p;
 
 	if (evil_opened(e, m) != NULL)
 		evil_say("evil: has it");
@@ -166,7 +166,7 @@ told(struct channel *ch)
 static void
 adopt_right(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -178,7 +178,7 @@ adopt_right(struct evil *e, const struct msg *m)
 static void
 adopt_changed(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -189,7 +189,7 @@ adopt_changed(struct evil *e, const struct msg *m)
 static void
 adopt_other(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -200,7 +200,7 @@ adopt_other(struct evil *e, const struct msg *m)
 static void
 adopt_twice(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -211,7 +211,7 @@ adopt_twice(struct evil *e, const struct msg *m)
 static void
 adopt_again(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -223,7 +223,7 @@ adopt_again(struct evil *e, const struct msg *m)
 static void
 adopt_late(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -234,7 +234,7 @@ adopt_late(struct evil *e, const struct msg *m)
 static void
 told_twice(struct evil *e, const struct msg *m)
 {
-	struct channel	*ch;
+	struct channel *ch;
 
 	if ((ch = reborn(e, m)) == NULL)
 		return;
@@ -266,5 +266,5 @@ const struct attack attacks_sessions[] = {
 	    adopt_late },
 	{ "told-twice", MSG_SESSION_TOLD, NEED_SESSION, evil_open_own,
 	    told_twice },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

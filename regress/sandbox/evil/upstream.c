@@ -12,8 +12,8 @@ static void
 dialed(struct channel *ch, uint64_t id, enum upstream_status status,
     unsigned int hop, const char *text)
 {
-	struct wbuf	w;
-	uint8_t		space[512];
+	struct wbuf w;
+	uint8_t     space[512];
 
 	wbuf_init(&w, space, sizeof(space));
 	wbuf_u8(&w, status);
@@ -34,7 +34,7 @@ dialed_lie(struct evil *e, struct channel *ch)
 static void
 dialed_unasked(struct evil *e, struct channel *ch)
 {
-	uint64_t	id;
+	uint64_t id;
 
 	for (id = 0; id < 1000; id++) {
 		if (id != e->id)
@@ -66,8 +66,8 @@ dialed_far(struct evil *e, struct channel *ch)
 static void
 dialed_flood(struct evil *e, struct channel *ch)
 {
-	struct wbuf	w;
-	uint8_t		space[5] = { UPSTREAM_CLOSED, 1, 0, 1, 0 };
+	struct wbuf w;
+	uint8_t     space[5] = { UPSTREAM_CLOSED, 1, 0, 1, 0 };
 
 	wbuf_init(&w, space, sizeof(space));
 	w.len = sizeof(space);
@@ -85,5 +85,5 @@ const struct attack attacks_upstream[] = {
 	{ "dialed-far", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_far, NULL },
 	{ "dialed-flood", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_flood,
 	    NULL },
-	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL }
+	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };

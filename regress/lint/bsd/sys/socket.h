@@ -10,6 +10,6 @@
 
 #include_next <sys/socket.h>
 
-#define SO_RTABLE	0x1021
+#define SO_RTABLE 0x1021
 
 #endif /* BSD_SYS_SOCKET_H */
