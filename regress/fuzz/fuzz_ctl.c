@@ -512,6 +512,7 @@ world_end(struct world *w)
 	}
 	event_free(w->ctl.accept);
 	event_free(w->ctl.tick);
+	event_free(w->ctl.conns.asks.tick);
 	(void)close(w->ctl.fd);
 	event_base_free(w->role.base);
 }

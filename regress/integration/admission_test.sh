@@ -241,6 +241,7 @@ per_network_body() {
 		$net python3 -c "import socket
 s = socket.create_connection(('fd00:1::1', 1080), 5, ('fd00:$a', 0))
 print('muted', flush=True)
+s.settimeout(None)
 s.recv(1)" >"mute.$mute" 2>&1 &
 		echo $! >"other.mute$mute.pid"
 		await "mute.$mute" muted
