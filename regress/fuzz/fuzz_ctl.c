@@ -24,6 +24,7 @@
 #include <event2/event.h>
 
 #include "base/role.h"
+#include "conf/conf.h"
 #include "control/ctl.h"
 
 #include "../unit/msg_kinds.h"
@@ -182,6 +183,7 @@ world_start(struct world *w)
 	log_set_sink(swallow, NULL);
 	log_set_verbose(1);
 	role_init(&w->role, &w->child, &ops, w);
+	must((w->role.conf = conf_new()) != NULL);
 	ctl_init(&w->ctl, &w->role);
 	for (i = 0; i < NSOURCES; i++)
 		source_start(w, i);
@@ -515,6 +517,7 @@ world_end(struct world *w)
 	event_free(w->ctl.conns.asks.tick);
 	(void)close(w->ctl.fd);
 	event_base_free(w->role.base);
+	conf_free(w->role.conf);
 }
 
 static void
