@@ -500,6 +500,9 @@ def arguments():
             p.error(f"no server is called {n}")
     if options.base:
         add_base(options)
+    for n in options.loads:
+        if not set(LOADS[n][3]) & set(options.servers):
+            p.error(f"{n} is measured on none of these servers")
     return options
 
 
