@@ -10,18 +10,18 @@
 # base, what a role may call beyond that by the role: lists of system calls are
 # no edge.
 MAY="base: compat
-conf: base
+conf: base compat
 socks: base
-table: base
-users: base
-config: base conf
+table: base compat
+users: base compat
+config: base compat conf
 parent: base compat conf config table users
 router: base compat conf socks table
 relay: base compat conf socks
 auth: base conf users
 hash: base conf
 loader: base compat conf table
-upstream: base conf socks
+upstream: base compat conf socks
 resolver: base compat conf
 control: base compat conf
 socks5ctl: base users

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "conf/conf.h"
 
 /* len counts what was printed, size how much of it there is room for. */
@@ -273,7 +274,7 @@ text_commands(struct text *t, uint8_t commands)
 		return;
 	many = (commands & (commands - 1)) != 0;
 	text_open(t, " command ", many);
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (i = 0; i < nitems(all); i++) {
 		if ((commands & all[i].bit) == 0)
 			continue;
 		text_next(t, first, 0);

@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include "compat/nitems.h"
 #include "conf/wire.h"
 #include "conf/wire_part.h"
 
@@ -59,7 +60,7 @@ conf_send(const struct conf *c, enum proc_id role, conf_emit emit, void *arg)
 	wbuf_u32(&w.w, c->generation);
 	if (wire_emit(&w, MSG_CONF_BEGIN, -1) == -1)
 		return -1;
-	for (i = 0; i < sizeof(wire_sections) / sizeof(wire_sections[0]); i++) {
+	for (i = 0; i < nitems(wire_sections); i++) {
 		if (wire_sections[i].put != NULL &&
 		    msg_goes(wire_sections[i].type, PROC_PARENT, role) &&
 		    wire_sections[i].put(&w, c) == -1)
@@ -105,7 +106,7 @@ get_section(struct conf *c, struct rbuf *r, struct msg *m)
 
 	if (m->type == MSG_CONF_END)
 		return 0;
-	for (i = 0; i < sizeof(wire_sections) / sizeof(wire_sections[0]); i++)
+	for (i = 0; i < nitems(wire_sections); i++)
 		if (wire_sections[i].type == m->type)
 			return wire_sections[i].get(c, r, m);
 	return -1;

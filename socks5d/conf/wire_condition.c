@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "compat/nitems.h"
 #include "conf/wire_part.h"
 
 static int put_from(struct wire *, const struct conf_rule *);
@@ -52,7 +53,7 @@ static const struct condition {
 	{ MSG_CONF_RULE_DAYS, put_days, get_days },
 };
 
-#define NCONDITIONS (sizeof(conditions) / sizeof(conditions[0]))
+#define NCONDITIONS nitems(conditions)
 
 int
 wire_put_conditions(struct wire *w, const struct conf_rule *rule)

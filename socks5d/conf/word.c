@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "compat/nitems.h"
 #include "conf/conf.h"
 
 char *
@@ -28,7 +29,7 @@ conf_duration_text(uint32_t ms, char *dst, size_t size)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < nitems(units); i++) {
 		if (ms != 0 && ms % units[i].ms == 0) {
 			(void)snprintf(dst, size, "%u%s", ms / units[i].ms,
 			    units[i].name);
@@ -78,7 +79,7 @@ conf_day_name(unsigned int day)
 		"sat",
 	};
 
-	return day < sizeof(names) / sizeof(names[0]) ? names[day] : "?";
+	return day < nitems(names) ? names[day] : "?";
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "config/build.h"
 #include "config/idle.h"
 #include "config/lex.h"
@@ -79,7 +80,7 @@ idle_logins(struct build *b)
 
 	if (idle_has_logins(b->conf))
 		return;
-	for (i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+	for (i = 0; i < nitems(about); i++)
 		if ((at = b->once[about[i]]) != NULL && is_unusual(b, about[i]))
 			lex_warn(b->lex, at,
 			    "%s: no effect: no listener asks "

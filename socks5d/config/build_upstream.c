@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "compat/nitems.h"
 #include "config/arena.h"
 #include "config/build.h"
 #include "config/build_value.h"
@@ -311,7 +312,7 @@ protocol_meant(const char *text)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(slips) / sizeof(slips[0]); i++)
+	for (i = 0; i < nitems(slips); i++)
 		if (strcasecmp(text, slips[i].text) == 0)
 			return slips[i].meant;
 	return "";

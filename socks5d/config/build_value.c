@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "config/build.h"
 #include "config/build_value.h"
 #include "config/lex.h"
@@ -88,7 +89,7 @@ build_parse_duration(const char *text, uint64_t *ms)
 	digits = strspn(text, "0123456789");
 	if (digits == 0 || digits > 9)
 		return -1;
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < nitems(units); i++) {
 		if (strcmp(text + digits, units[i].name) == 0) {
 			*ms = strtoull(text, NULL, 10) * units[i].ms;
 			return 0;
@@ -153,12 +154,12 @@ build_value_new(struct build *b, const char *what, const struct lex_word *value,
 	uint64_t n;
 
 	digits = strspn(value->text, "0123456789");
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (i = 0; i < nitems(units); i++) {
 		if (strcmp(value->text + digits, units[i].name) == 0)
 			break;
 	}
-	if (i == sizeof(units) / sizeof(units[0]) ||
-	    parse_size(value->text, digits, &n) == -1 || n < 1 || n > NEW_MAX) {
+	if (i == nitems(units) || parse_size(value->text, digits, &n) == -1 ||
+	    n < 1 || n > NEW_MAX) {
 		lex_error(b->lex, value,
 		    "%s %s: not 1 to %u in a time of /s, "
 		    "/m or /h, as in 10/s",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "config/keyword.h"
 
 static int keyword_cmp(const void *, const void *);
@@ -16,7 +17,7 @@ static int keyword_cmp(const void *, const void *);
 #define KEYWORD_SETTING(token, word, class) { word, LEX_##token, 0 },
 const struct keyword keywords[] = { KEYWORDS(KEYWORD_ROW, KEYWORD_SETTING) };
 
-const size_t nkeywords = sizeof(keywords) / sizeof(keywords[0]);
+const size_t nkeywords = nitems(keywords);
 
 /* Words of later versions, and what they would do. */
 static const struct {
@@ -46,7 +47,7 @@ keyword_later(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+	for (i = 0; i < nitems(later); i++) {
 		if (strcmp(text, later[i].name) == 0)
 			return later[i].what;
 	}

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "config/arena.h"
 #include "config/complaint.h"
 #include "config/keyword.h"
@@ -260,7 +261,7 @@ lex_byte(struct lex *l, int c)
 	const char *rest = source_here(l->src);
 	size_t      i, n;
 
-	for (i = 0; i < sizeof(typeset) / sizeof(typeset[0]); i++) {
+	for (i = 0; i < nitems(typeset); i++) {
 		n = strlen(typeset[i].bytes) - 1;
 		if (c == (unsigned char)typeset[i].bytes[0] &&
 		    source_left(l->src) >= n &&

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "compat/nitems.h"
 #include "config/keyword.h"
 #include "config/lex.h"
 #include "config/slip.h"
@@ -178,8 +179,6 @@ static const struct {
 	{ "xmpp-client", 5222 },
 };
 
-#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
-
 static int         slip_statement(struct lex *, const struct lex_word *);
 static int         slip_set(struct lex *, const struct lex_word *);
 static int         slip_in_rule(struct lex *, const struct lex_word *);
@@ -218,7 +217,7 @@ slip_statement(struct lex *lex, const struct lex_word *bad)
 	size_t      i;
 
 	/* A file of another program would be one error a line. */
-	if ((what = slip_find(slip_foreign, NITEMS(slip_foreign), bad)) !=
+	if ((what = slip_find(slip_foreign, nitems(slip_foreign), bad)) !=
 		NULL &&
 	    lex_is_alone(lex)) {
 		lex_error(lex, bad,
@@ -228,8 +227,8 @@ slip_statement(struct lex *lex, const struct lex_word *bad)
 		lex_give_up(lex);
 		return 1;
 	}
-	what = slip_find(slip_statements, NITEMS(slip_statements), bad);
-	for (i = 0; what == NULL && i < NITEMS(slip_inner); i++)
+	what = slip_find(slip_statements, nitems(slip_statements), bad);
+	for (i = 0; what == NULL && i < nitems(slip_inner); i++)
 		if (slip_inner[i].token == bad->token)
 			what = slip_inner[i].meant;
 	if (what == NULL)
@@ -331,7 +330,7 @@ slip_in_rule(struct lex *lex, const struct lex_word *bad)
 		    lex_shown(lex, bad), lex_shown(lex, bad));
 		return 1;
 	}
-	what = slip_find(slip_rule, NITEMS(slip_rule), bad);
+	what = slip_find(slip_rule, nitems(slip_rule), bad);
 	if (what == NULL)
 		return 0;
 	lex_error(lex, bad, "%s: %s", lex_shown(lex, bad), what);
@@ -349,7 +348,7 @@ slip_after(struct lex *lex, const struct lex_word *bad)
 	    lex_before_that(lex)->token == LEX_PER ||
 	    (bad->token != '\n' && bad->token <= LEX_LATER))
 		return 0;
-	for (i = 0; i < NITEMS(slip_follows); i++) {
+	for (i = 0; i < nitems(slip_follows); i++) {
 		if (slip_follows[i].token != before->token)
 			continue;
 		lex_error(lex, before, "%s: %s must follow", before->text,
@@ -431,7 +430,7 @@ slip_service(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NITEMS(slip_services); i++)
+	for (i = 0; i < nitems(slip_services); i++)
 		if (strcmp(name, slip_services[i].name) == 0)
 			return slip_services[i].port;
 	return 0;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/distance.h"
+#include "compat/nitems.h"
 #include "conf/effect.h"
 #include "conf/setting.h"
 #include "config/keyword.h"
@@ -164,7 +165,7 @@ syntax_what(const struct lex_word *first, const struct lex_word *bad)
 	if (bad->token == LEX_LATER)
 		return keyword_later(bad->text);
 	rule = first->token == LEX_PASS || first->token == LEX_BLOCK;
-	for (i = 0; i < sizeof(syntax_later) / sizeof(syntax_later[0]); i++) {
+	for (i = 0; i < nitems(syntax_later); i++) {
 		if (strcmp(bad->text, syntax_later[i].word) == 0 &&
 		    bad->quoted == 0 &&
 		    (syntax_later[i].first == 0 ?
@@ -254,13 +255,12 @@ syntax_form(const struct lex *lex, char *buf, size_t size)
 
 	if (first == LEX_SET)
 		form = syntax_form_find(syntax_set_forms,
-		    sizeof(syntax_set_forms) / sizeof(syntax_set_forms[0]),
-		    second->token);
+		    nitems(syntax_set_forms), second->token);
 	if (form == NULL && first == LEX_SET && second->token > LEX_LATER)
 		form = syntax_setting(second->text, buf, size);
 	if (form == NULL)
-		form = syntax_form_find(syntax_forms,
-		    sizeof(syntax_forms) / sizeof(syntax_forms[0]), first);
+		form = syntax_form_find(syntax_forms, nitems(syntax_forms),
+		    first);
 	if (first == LEX_PASS)
 		form = syntax_effects(form, buf, size);
 	return form;

@@ -6,6 +6,7 @@
  */
 
 #include "base/log.h"
+#include "compat/nitems.h"
 #include "control/command.h"
 
 /* Who may give a command. */
@@ -64,7 +65,7 @@ find(enum msg_type type)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < nitems(rows); i++) {
 		if (rows[i].type == type)
 			return &rows[i];
 	}

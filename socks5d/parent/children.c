@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/msg.h"
 #include "base/proc.h"
+#include "compat/nitems.h"
 #include "parent/change.h"
 #include "parent/children.h"
 #include "parent/control_socket.h"
@@ -74,7 +75,7 @@ static const struct process_ops ops = {
 	dispatch_end,
 	stop_unborn,
 	hooks,
-	sizeof(hooks) / sizeof(hooks[0]),
+	nitems(hooks),
 };
 
 void

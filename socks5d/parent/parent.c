@@ -48,6 +48,7 @@
 #include "base/proc.h"
 #include "base/sandbox.h"
 #include "base/version.h"
+#include "compat/nitems.h"
 #include "compat/privilege.h"
 #include "conf/conf.h"
 #include "config/parse.h"
@@ -448,7 +449,7 @@ parent_signals(struct parent *p)
 	sigset_t         none;
 	size_t           i;
 
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (i = 0; i < nitems(signals); i++) {
 		ev = evsignal_new(p->base, signals[i], signal_cb, p);
 		if (ev == NULL || event_add(ev, NULL) == -1)
 			fatalx("signals");
@@ -457,7 +458,7 @@ parent_signals(struct parent *p)
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		fatal("sigprocmask");
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (i = 0; i < nitems(ignored); i++)
 		(void)sigaction(ignored[i],
 		    &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }

@@ -557,8 +557,7 @@ process_respawn(struct process *c)
 	if (c->delay_ms != 0)
 		log_warn("%s %u will start again in %us", proc_name(c->role),
 		    c->instance, c->delay_ms / 1000);
-	tv.tv_sec = c->delay_ms / 1000;
-	tv.tv_usec = (suseconds_t)(c->delay_ms % 1000) * 1000;
+	tv = clock_timeval(c->delay_ms);
 	(void)event_add(c->timer, &tv);
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "base/proc.h"
+#include "compat/nitems.h"
 #include "conf/conf.h"
 #include "parent/setup.h"
 #include "parent/state.h"
@@ -173,7 +174,7 @@ root_unlinked(void)
 	size_t                   i;
 	int                      fd;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < nitems(places); i++) {
 		(void)snprintf(path, sizeof(path), "%s/socks5d.XXXXXXXXXX",
 		    places[i]);
 		if (mkdtemp(path) == NULL)

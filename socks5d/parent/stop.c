@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/msg.h"
 #include "base/msg_codec.h"
@@ -153,8 +154,7 @@ stop_timer(struct parent *p, uint32_t ms)
 {
 	struct timeval tv;
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = clock_timeval(ms);
 	if (p->stop_timer == NULL &&
 	    (p->stop_timer = evtimer_new(p->base, stop_timer_cb, p)) == NULL)
 		fatalx("memory");

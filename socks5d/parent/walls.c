@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/wall.h"
+#include "compat/nitems.h"
 #include "compat/privilege.h"
 #include "conf/conf.h"
 #include "config/parse.h"
@@ -84,7 +85,7 @@ walls_lacking(uint32_t wall, char *dst, size_t size)
 	size_t i;
 
 	dst[0] = '\0';
-	for (i = 0; i < sizeof(takes) / sizeof(takes[0]); i++) {
+	for (i = 0; i < nitems(takes); i++) {
 		if (takes[i].wall != wall || privilege_have(takes[i].privilege))
 			continue;
 		(void)strlcat(dst, dst[0] == '\0' ? " (without " : " and ",

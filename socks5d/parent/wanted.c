@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "compat/nitems.h"
 #include "conf/conf.h"
 #include "parent/wanted.h"
 
@@ -30,8 +31,7 @@ static const struct wanted rows[] = {
 	{ PROC_LOADER, loaders },
 	{ PROC_UPSTREAM, upstreams },
 };
-_Static_assert(sizeof(rows) / sizeof(rows[0]) == WANTED_ROLES,
-    "every role needs its row");
+_Static_assert(nitems(rows) == WANTED_ROLES, "every role needs its row");
 
 const struct wanted *const wanted = rows;
 

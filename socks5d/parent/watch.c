@@ -85,8 +85,7 @@ watch_arm(struct parent *p)
 		ms = LOOK_MAX_MS;
 	p->watch->every_ms = ms;
 	p->watch->last_ms = clock_ms();
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = clock_timeval(ms);
 	(void)event_add(p->watch->timer, &tv);
 }
 

@@ -26,6 +26,7 @@
 #include "base/msg_codec.h"
 #include "base/packet.h"
 #include "base/confine.h"
+#include "compat/nitems.h"
 #include "parent/state.h"
 #include "parent/writer.h"
 
@@ -165,7 +166,7 @@ child_signals(void)
 
 	memset(&sa, 0, sizeof(sa));
 	(void)sigemptyset(&sa.sa_mask);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (i = 0; i < nitems(signals); i++) {
 		sa.sa_handler = signals[i] == SIGCHLD ? SIG_DFL : SIG_IGN;
 		(void)sigaction(signals[i], &sa, NULL);
 	}

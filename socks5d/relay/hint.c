@@ -9,9 +9,8 @@
 
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "relay/hint.h"
-
-#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
 static int is_http(const uint8_t *, size_t);
 
@@ -31,7 +30,7 @@ hint_of_bytes(const uint8_t *p, size_t len)
 
 	if (len == 0)
 		return HINT_NONE;
-	for (i = 0; i < NITEMS(starts); i++) {
+	for (i = 0; i < nitems(starts); i++) {
 		n = strlen(starts[i].start);
 		if (len >= n && memcmp(p, starts[i].start, n) == 0)
 			return starts[i].hint;

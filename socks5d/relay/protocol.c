@@ -5,6 +5,7 @@
  * The table of what clients may speak: see protocol.h.
  */
 
+#include "compat/nitems.h"
 #include "relay/protocol.h"
 
 /* The first byte tells them apart. */
@@ -17,7 +18,7 @@ protocol_of(uint8_t first)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+	for (i = 0; i < nitems(protocols); i++)
 		if (protocols[i]->begins(first))
 			return protocols[i];
 	return NULL;

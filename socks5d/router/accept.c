@@ -315,8 +315,7 @@ accept_later(struct router *r, const char *why)
 	r->pause_ms = r->pause_ms == 0 ? PAUSE_MIN_MS : r->pause_ms * 2;
 	if (r->pause_ms > PAUSE_MAX_MS)
 		r->pause_ms = PAUSE_MAX_MS;
-	tv.tv_sec = r->pause_ms / 1000;
-	tv.tv_usec = (suseconds_t)(r->pause_ms % 1000) * 1000;
+	tv = clock_timeval(r->pause_ms);
 	(void)event_add(r->resume, &tv);
 	accept_pause(r, PAUSE_RESOURCES);
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "router/block.h"
 
 static int  block_conds(struct block *, struct axis_draft *,
@@ -372,7 +373,7 @@ draft_commands(struct axis_draft *d, unsigned int commands, unsigned int i)
 
 	if (commands == 0)
 		draft_all(d, i, AXIS_ANY);
-	for (n = 0; n < sizeof(all) / sizeof(all[0]); n++)
+	for (n = 0; n < nitems(all); n++)
 		if ((commands & all[n].in) != 0)
 			axis_draft_add(d, i, AXIS_YES, all[n].is, all[n].is);
 }
@@ -496,7 +497,7 @@ member_prefixes(const struct conf_addr *a, const struct prefix **p)
 		break;
 	case CONF_ADDR_LOCALHOST:
 		*p = loopback;
-		return sizeof(loopback) / sizeof(loopback[0]);
+		return nitems(loopback);
 	case CONF_ADDR_PREFIX:
 		*p = &a->prefix;
 		return 1;

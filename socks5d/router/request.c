@@ -207,8 +207,7 @@ request_set_deadline(struct request *req, uint64_t now, uint32_t ms)
 
 	req->due_ms = req->start_ms + ms;
 	left = req->due_ms > now ? req->due_ms - now : 0;
-	tv.tv_sec = (time_t)(left / 1000);
-	tv.tv_usec = (suseconds_t)(left % 1000) * 1000;
+	tv = clock_timeval(left);
 	return event_add(req->deadline, &tv);
 }
 
@@ -376,8 +375,7 @@ request_delay(struct request *req, uint32_t ms)
 
 	if (req->started)
 		return;
-	tv.tv_sec = 0;
-	tv.tv_usec = (suseconds_t)ms * 1000;
+	tv = clock_timeval(ms);
 	(void)event_add(req->next, &tv);
 }
 

@@ -26,6 +26,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "base/share.h"
+#include "compat/nitems.h"
 #include "conf/conf.h"
 #include "router/request.h"
 #include "router/resolve.h"
@@ -114,8 +115,7 @@ resolve_fault(const struct name_fault *f, char *dst, size_t size)
 	else if (f->kind == NAME_FAULT_SILENT)
 		(void)snprintf(dst, size, "%s: no answer in %" PRIu32 "s", text,
 		    (f->ms + 500) / 1000);
-	else if (f->code < sizeof(codes) / sizeof(codes[0]) &&
-	    codes[f->code] != NULL)
+	else if (f->code < nitems(codes) && codes[f->code] != NULL)
 		(void)snprintf(dst, size, "%s: %s", text, codes[f->code]);
 	else if (f->code == 0)
 		(void)snprintf(dst, size, "%s: malformed answer", text);

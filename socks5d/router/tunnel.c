@@ -431,8 +431,7 @@ tunnel_timer(struct tunnel *t, uint32_t ms)
 {
 	struct timeval tv;
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = clock_timeval(ms);
 	return event_add(t->timer, &tv);
 }
 

@@ -244,8 +244,7 @@ check_timer(struct check *c, uint32_t ms)
 {
 	struct timeval tv;
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = clock_timeval(ms);
 	(void)event_add(c->timer, &tv);
 }
 

@@ -19,6 +19,7 @@
 
 #include <maxminddb.h>
 
+#include "compat/nitems.h"
 #include "table/geo.h"
 #include "table/image.h"
 #include "table/table.h"
@@ -441,7 +442,7 @@ value_code(struct geo *geo, const MMDB_entry_s *entry, uint16_t *code)
 	size_t            i;
 
 	*code = TABLE_COUNTRY_UNKNOWN;
-	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (i = 0; i < nitems(paths); i++) {
 		switch (MMDB_aget_value(&start, &data, paths[i])) {
 		case MMDB_SUCCESS:
 			if ((*code = data_code(&data)) != 0) {

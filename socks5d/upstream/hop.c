@@ -9,9 +9,8 @@
 
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "upstream/hop.h"
-
-#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
 _Static_assert(UPSTREAM_HOPS_MAX == CONF_HOPS_MAX &&
 	UPSTREAM_NAME_SIZE == CONF_NAME_SIZE &&
@@ -33,7 +32,7 @@ hop_begin(struct hop *h)
 	h->status = UPSTREAM_OK;
 	h->rep = 0;
 	h->text[0] = '\0';
-	if (h->task.protocol >= NITEMS(protocols))
+	if (h->task.protocol >= nitems(protocols))
 		return hop_fail(h, UPSTREAM_UNFIT, 1, "no such protocol");
 	return protocols[h->task.protocol]->begin(h);
 }

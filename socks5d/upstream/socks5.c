@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "socks/socks.h"
 #include "upstream/hop.h"
 
@@ -155,7 +156,7 @@ on_rep(struct hop *h, uint8_t b)
 	h->code = b;
 	if (b == SOCKS_REP_OK)
 		return next(h, REPLY_RESERVED);
-	if (b >= sizeof(rep_texts) / sizeof(rep_texts[0]))
+	if (b >= nitems(rep_texts))
 		return hop_fail(h, UPSTREAM_REFUSED, SOCKS_REP_FAILURE,
 		    "SOCKS5 reply %u", b);
 	/* The client's command is not what the proxy does not know. */

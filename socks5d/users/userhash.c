@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "compat/nitems.h"
 #include "users/userhash.h"
 
 /* The digits of all of them; most count them in this order. */
@@ -69,8 +70,6 @@ static const struct {
 	    "hash: a locked password; use the option \"disabled\"" },
 };
 
-#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
-
 static const char *const names[] = {
 	[USERHASH_NONE] = "none",
 	[USERHASH_YESCRYPT] = "yescrypt",
@@ -78,14 +77,14 @@ static const char *const names[] = {
 	[USERHASH_SHA512] = "sha512",
 };
 
-_Static_assert(NITEMS(names) == USERHASH_MAX, "every method needs its name");
+_Static_assert(nitems(names) == USERHASH_MAX, "every method needs its name");
 
 enum userhash_method
 userhash_check(const char *hash, const char **why)
 {
 	size_t i, len;
 
-	for (i = 0; i < NITEMS(methods); i++) {
+	for (i = 0; i < nitems(methods); i++) {
 		len = strlen(methods[i].prefix);
 		if (strncmp(hash, methods[i].prefix, len) != 0)
 			continue;
@@ -103,7 +102,7 @@ userhash_check(const char *hash, const char **why)
 const char *
 userhash_name(enum userhash_method method)
 {
-	if ((size_t)method >= NITEMS(names))
+	if ((size_t)method >= nitems(names))
 		return "?";
 	return names[method];
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "compat/nitems.h"
 #include "users/userfile.h"
 #include "users/userline.h"
 
@@ -46,8 +47,6 @@ static const struct {
 	{ "from=", from_parse },
 	{ "disabled", NULL },
 };
-
-#define NITEMS(a) (sizeof(a) / sizeof((a)[0]))
 
 #define OPTIONS_KNOWN "known are groups=, expires=, from= and disabled"
 
@@ -136,7 +135,7 @@ option_parse(struct user_entry *e, struct piece p)
 
 	if (p.len == 0)
 		return "options: nothing between two commas";
-	for (i = 0; i < NITEMS(options); i++) {
+	for (i = 0; i < nitems(options); i++) {
 		len = strlen(options[i].name);
 		if (options[i].parse == NULL && piece_is(p, options[i].name)) {
 			e->disabled = 1;
