@@ -28,6 +28,7 @@
 static struct rule_stat *rule_stat_new(void);
 static void     rule_stat_name(struct rule_stat *, const struct conf_rule *);
 static uint64_t known_by(const struct conf_rule *);
+static uint64_t hash_of(const char *);
 static void     quota_name(const struct conf_rule *, char[QUOTA_RULE_SIZE]);
 
 int
@@ -138,16 +139,28 @@ static uint64_t
 known_by(const struct conf_rule *rule)
 {
 	const struct conf_limits *l = &rule->limits;
-	uint64_t                  h = 0xcbf29ce484222325ULL; /* FNV-1a */
+	uint64_t                  h;
 	char                      name[QUOTA_RULE_SIZE];
-	size_t                    i;
 
 	if (l->rate == 0 && l->sessions == 0 && l->quota == 0)
 		return 0;
 	quota_name(rule, name);
-	for (i = 0; name[i] != '\0'; i++)
-		h = (h ^ (uint8_t)name[i]) * 0x100000001b3ULL;
+	h = hash_of(name);
 	return h == 0 ? 1 : h;
+}
+
+/*
+ * FNV-1a.  Texts can be made that have the same, by who writes rules; but he
+ * may as well give two of them one label, which is meant to share.
+ */
+static uint64_t
+hash_of(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (uint8_t)*text) * 0x100000001b3ULL;
+	return h;
 }
 
 /*
@@ -158,8 +171,8 @@ static void
 quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
 {
 	struct conf_rule bare = *rule;
-	uint64_t         h = 0xcbf29ce484222325ULL; /* FNV-1a */
-	size_t           len, i;
+	uint64_t         h;
+	size_t           len;
 	char            *text;
 
 	if (rule->label[0] != '\0') {
@@ -174,8 +187,7 @@ quota_name(const struct conf_rule *rule, char dst[QUOTA_RULE_SIZE])
 	if ((text = malloc(len)) == NULL)
 		fatal("router: memory");
 	(void)conf_rule_text(&bare, text, len);
-	for (i = 0; i + 1 < len; i++)
-		h = (h ^ (uint8_t)text[i]) * 0x100000001b3ULL;
+	h = hash_of(text);
 	free(text);
 	(void)snprintf(dst, QUOTA_RULE_SIZE, "=%016llx", (unsigned long long)h);
 }
