@@ -553,6 +553,37 @@ ATF_TC_BODY(loopback_is_loopback, tc)
 	ATF_CHECK(!addr_is_loopback(&none));
 }
 
+ATF_TC(unspecified_is_zero);
+ATF_TC_HEAD(unspecified_is_zero, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "0.0.0.0 and :: are unspecified, and nothing else is");
+}
+ATF_TC_BODY(unspecified_is_zero, tc)
+{
+	static const struct {
+		const char *text;
+		int         unspecified;
+	} cases[] = {
+		{ "0.0.0.0", 1 },
+		{ "0.0.0.1", 0 },
+		{ "128.0.0.0", 0 },
+		{ "::", 1 },
+		{ "::1", 0 },
+		{ "8000::", 0 },
+		{ "::ffff:0.0.0.0", 0 },
+	};
+	struct addr a, none = { .af = AF_UNSPEC };
+	size_t      i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		a = parsed(cases[i].text);
+		ATF_CHECK_EQ_MSG(cases[i].unspecified, addr_is_unspecified(&a),
+		    "%s", cases[i].text);
+	}
+	ATF_CHECK(!addr_is_unspecified(&none));
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, good_texts);
@@ -570,6 +601,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, unmap_only_mapped);
 	ATF_TP_ADD_TC(tp, unmap_prefix);
 	ATF_TP_ADD_TC(tp, loopback_is_loopback);
+	ATF_TP_ADD_TC(tp, unspecified_is_zero);
 	return atf_no_error();
 }
 

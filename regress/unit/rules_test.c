@@ -610,6 +610,51 @@ ATF_TC_BODY(forms, tc)
 	    refused);
 }
 
+ATF_TC(command_is_passed);
+ATF_TC_HEAD(command_is_passed, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a command is passed if a pass rule has it, or none");
+}
+ATF_TC_BODY(command_is_passed, tc)
+{
+	static const struct {
+		enum conf_action action;
+		unsigned int     commands;
+		int              passes; /* bind or udp, from here on */
+	} add[] = {
+		{ CONF_BLOCK, 0, 0 },
+		{ CONF_BLOCK, CONF_COMMAND_BIND, 0 },
+		{ CONF_PASS, CONF_COMMAND_CONNECT, 0 },
+		{ CONF_PASS, CONF_COMMAND_CONNECT | CONF_COMMAND_UDP, 1 },
+	};
+	struct conf_rule *rule;
+	struct conf      *conf;
+	struct rules     *rules;
+	size_t            i;
+
+	ATF_REQUIRE((conf = conf_new()) != NULL);
+	for (i = 0; i < sizeof(add) / sizeof(add[0]); i++) {
+		ATF_REQUIRE((rule = conf_rule_new()) != NULL);
+		rule->number = (uint32_t)i;
+		rule->action = add[i].action;
+		rule->commands = (uint8_t)add[i].commands;
+		TAILQ_INSERT_TAIL(&conf->rules, rule, entry);
+		ATF_REQUIRE((rules = rules_new(conf)) != NULL);
+		ATF_CHECK_EQ_MSG(add[i].passes,
+		    rules_pass_command(rules,
+			CONF_COMMAND_BIND | CONF_COMMAND_UDP),
+		    "with rule %zu", i);
+		ATF_CHECK_EQ(0, rules_pass_command(rules, CONF_COMMAND_BIND));
+		rules_free(rules);
+	}
+	rule->commands = 0;
+	ATF_REQUIRE((rules = rules_new(conf)) != NULL);
+	ATF_CHECK_EQ(1, rules_pass_command(rules, CONF_COMMAND_BIND));
+	rules_free(rules);
+	conf_free(conf);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, oracle);
@@ -621,5 +666,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, asked_if_it_matters);
 	ATF_TP_ADD_TC(tp, internal_needs_a_name);
 	ATF_TP_ADD_TC(tp, block_reaches_internal);
+	ATF_TP_ADD_TC(tp, command_is_passed);
 	return atf_no_error();
 }

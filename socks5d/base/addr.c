@@ -203,6 +203,14 @@ prefix_unmap(struct prefix *p)
 }
 
 int
+addr_is_unspecified(const struct addr *a)
+{
+	static const uint8_t zero[sizeof(a->b)];
+
+	return a->af != AF_UNSPEC && memcmp(a->b, zero, sizeof(zero)) == 0;
+}
+
+int
 addr_is_loopback(const struct addr *a)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };

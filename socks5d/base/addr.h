@@ -69,6 +69,9 @@ void addr_unmap(struct addr *);
  */
 void prefix_unmap(struct prefix *);
 
+/* 0.0.0.0 or ::, which stands for any address. */
+int addr_is_unspecified(const struct addr *);
+
 /* 127.0.0.0/8 or ::1. */
 int addr_is_loopback(const struct addr *);
 

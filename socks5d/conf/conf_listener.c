@@ -5,22 +5,16 @@
  * Which listener it is that a client comes to.
  */
 
-#include <sys/types.h>
-
-#include <string.h>
-
+#include "base/addr.h"
 #include "conf/conf_listener.h"
 
 int
 conf_listener_takes(const struct conf_listener *l, const struct addr *a,
     uint16_t port, int ours)
 {
-	static const uint8_t zero[sizeof(l->addr.b)];
-
 	if (l->port != port)
 		return 0;
 	if (addr_cmp(&l->addr, a) == 0)
 		return 1;
-	return ours && l->addr.af == a->af &&
-	    memcmp(l->addr.b, zero, sizeof(zero)) == 0;
+	return ours && l->addr.af == a->af && addr_is_unspecified(&l->addr);
 }

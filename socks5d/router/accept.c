@@ -35,6 +35,7 @@
 #include "router/listener.h"
 #include "router/places.h"
 #include "router/pool.h"
+#include "router/rules.h"
 #include "router/session.h"
 #include "router/source.h"
 #include "router/state.h"
@@ -61,6 +62,7 @@
 /* Next time that nothing is to be resumed. */
 static const struct timeval resume_idle = { 24 * 60 * 60, 0 };
 
+static void accept_listen(struct router *);
 static void listener_empty(struct router *, const struct listener *);
 static void accept_cb(evutil_socket_t, short, void *);
 static int  accept_one(struct router *, int, struct listener *);
@@ -78,6 +80,15 @@ static void accept_handshake(struct router *, struct session *, uint32_t);
 static void overdue_cb(evutil_socket_t, short, void *);
 
 void
+accept_commit(struct router *r)
+{
+	r->asks_here = rules_pass_command(r->rules,
+	    CONF_COMMAND_BIND | CONF_COMMAND_UDP);
+	accept_listen(r);
+	accept_set_limits(r);
+}
+
+static void
 accept_listen(struct router *r)
 {
 	struct listener *l, *next;
@@ -381,6 +392,8 @@ accept_client(struct listener *l, int fd, const struct addr *addr,
 	s->client = *addr;
 	s->client_port = port;
 	s->listener = listener_hold(r, l->conf.id);
+	if (r->asks_here && addr_is_unspecified(&l->conf.addr))
+		sess_arrived(s, fd);
 	if (r->nhalf_open >= set->half_open) {
 		role_count(&r->role, COUNTER_LIMIT_HALF_OPEN);
 		goto drop;

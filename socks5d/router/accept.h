@@ -20,8 +20,8 @@ struct router;
 
 void accept_init(struct router *);
 
-/* Listens on the sockets that were prepared, and on no others. */
-void accept_listen(struct router *);
+/* A config is in force: listens on its sockets, and on no others. */
+void accept_commit(struct router *);
 
 /* No client is accepted while there is any reason to pause. */
 void accept_pause(struct router *, unsigned int why);

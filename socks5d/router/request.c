@@ -89,6 +89,7 @@ request_start(struct router *r, struct session *s,
 		request_refuse(r, s, CAUSE_BAD_COMMAND);
 		return;
 	}
+	sess_here_forget(s);
 	if (o->port == 0) {
 		s->hint = strdup("port 0 cannot be connected");
 		request_refuse(r, s, CAUSE_BAD_PROTOCOL);

@@ -179,8 +179,7 @@ router_commit(void *arg, struct conf *old)
 	rule_stats_commit(r);
 	explain_commit(r);
 	pool_commit(r);
-	accept_listen(r);
-	accept_set_limits(r);
+	accept_commit(r);
 	conf_discard(old);
 }
 

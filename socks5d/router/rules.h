@@ -121,6 +121,9 @@ size_t rules_matches(const struct rules *, const struct rule_query *,
  */
 int rules_possible(const struct rules *, const struct rule_query *);
 
+/* Whether any pass rule is about one of these: a set of CONF_COMMAND_*. */
+int rules_pass_command(const struct rules *, unsigned int);
+
 /* Whether any rule asks for countries, or for time or days. */
 int rules_use_country(const struct rules *);
 int rules_use_time(const struct rules *);

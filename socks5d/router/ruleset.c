@@ -235,3 +235,16 @@ rules_use_time(const struct rules *rs)
 {
 	return rs->used[COND_TIME] || rs->used[COND_DAYS];
 }
+
+int
+rules_pass_command(const struct rules *rs, unsigned int set)
+{
+	size_t i;
+
+	for (i = 0; i < rs->n; i++)
+		if (rs->rule[i]->action == CONF_PASS &&
+		    (rs->rule[i]->commands == 0 ||
+			(rs->rule[i]->commands & set) != 0))
+			return 1;
+	return 0;
+}

@@ -10,10 +10,12 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/budget.h"
 #include "base/clock.h"
 #include "base/msg_codec.h"
@@ -120,7 +122,44 @@ sess_free(struct router *r, struct session *s)
 	free(s->hint);
 	free(s->identity);
 	free(s->held);
+	free(s->here);
 	free(s);
+}
+
+void
+sess_arrived(struct session *s, int fd)
+{
+	struct sockaddr_storage ss;
+	struct addr            *here;
+	socklen_t               len = sizeof(ss);
+	uint16_t                port;
+
+	if ((here = malloc(sizeof(*here))) == NULL)
+		return;
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(here, &port, (struct sockaddr *)&ss) == -1) {
+		free(here);
+		return;
+	}
+	free(s->here);
+	s->here = here;
+}
+
+const struct addr *
+sess_here(const struct session *s)
+{
+	if (s->here != NULL)
+		return s->here;
+	if (s->listener == NULL || addr_is_unspecified(&s->listener->conf.addr))
+		return NULL;
+	return &s->listener->conf.addr;
+}
+
+void
+sess_here_forget(struct session *s)
+{
+	free(s->here);
+	s->here = NULL;
 }
 
 void

@@ -87,6 +87,7 @@ struct session {
 	uint8_t                  late;         /* enum late */
 	uint8_t                  adopted;      /* from a former router */
 	struct listener         *listener;     /* NULL if not known */
+	struct addr             *here;         /* see sess_here() */
 	uint32_t                 connect_ms;
 };
 
@@ -107,6 +108,17 @@ void sess_free(struct router *, struct session *);
  */
 void sess_weigh(struct router *, struct session *, uint16_t sockets);
 int  sess_full(const struct router *);
+
+/*
+ * The address of this host that the client came to: that of the listener or,
+ * where that is for all, the one that the connection has, as long as the
+ * session may need it.  NULL if it is not known.
+ */
+const struct addr *sess_here(const struct session *);
+
+/* It came in on this socket; it needs to know no more where. */
+void sess_arrived(struct session *, int fd);
+void sess_here_forget(struct session *);
 
 /* Its request has come, or it has ended: its relay is not late with it. */
 void sess_begun(struct router *, struct session *);

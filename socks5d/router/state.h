@@ -58,7 +58,8 @@ struct router {
 	uint32_t        source_sessions; /* of one source */
 	struct sessions handshakes;      /* in order of arrival */
 	struct event   *overdue;
-	uint64_t        suspect; /* its id, overdue before */
+	uint64_t        suspect;   /* its id, overdue before */
+	int             asks_here; /* to which address clients come */
 
 	/* identity.c */
 	struct mac_key key; /* for tokens */
