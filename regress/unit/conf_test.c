@@ -33,8 +33,8 @@ struct complaints {
 static const char sample[] =
     "lan = \"{ 10.0.0.0/8, !10.1.0.0/16 }\"\n"
     "set relays 4\n"
-    "set timeout idle 15m drain 0s\n"
-    "set limit half-open 5 per-source 6\n"
+    "set timeout idle 15m drain 0s udp 3s bind 4s\n"
+    "set limit half-open 5 per-source 6 destinations 11 waiting 12\n"
     "set user \"u\"\n"
     "set chroot \"/a\\\"b\"\n"
     "resolver { nameserver { 127.0.0.1, ::1 port 54 } family inet\n"
@@ -130,6 +130,13 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(0, conf->set.source_sessions);
 	ATF_CHECK_EQ(0, conf->set.source_new_count);
 	ATF_CHECK_EQ(0, conf->set.user_sessions);
+	ATF_CHECK_EQ(60 * 1000, conf->set.udp_ms);
+	ATF_CHECK_EQ(2 * 60 * 1000, conf->set.bind_ms);
+	ATF_CHECK_EQ(0, conf->set.associations);
+	ATF_CHECK_EQ(0, conf->set.source_associations);
+	ATF_CHECK_EQ(0, conf->set.user_associations);
+	ATF_CHECK_EQ(256, conf->set.destinations);
+	ATF_CHECK_EQ(32, conf->set.udp_waiting);
 	ATF_CHECK_STREQ("", conf->geoip);
 	ATF_CHECK_STREQ(CONF_QUOTAS, conf->quotas);
 	conf_free(conf);
@@ -152,6 +159,10 @@ ATF_TC_BODY(values, tc)
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
 	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
 	ATF_CHECK_EQ(0, conf->set.drain_ms);
+	ATF_CHECK_EQ(3000, conf->set.udp_ms);
+	ATF_CHECK_EQ(4000, conf->set.bind_ms);
+	ATF_CHECK_EQ(11, conf->set.destinations);
+	ATF_CHECK_EQ(12, conf->set.udp_waiting);
 	ATF_CHECK_STREQ("/a\"b", conf->chroot);
 	ATF_CHECK_EQ(2, conf->resolver.nns);
 	ATF_CHECK_EQ(54, conf->resolver.ns[1].port);

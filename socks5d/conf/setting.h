@@ -63,6 +63,11 @@ enum setting_kind {
 	X(HALF_CLOSED, half_closed_ms, "timeout", "half-closed",               \
 	    SETTING_DURATION, 100, 7 * SETTING_DAY, SETTING_NO_OFF,            \
 	    2 * SETTING_MINUTE, SETTING_SHOWN)                                 \
+	/* without a datagram, and without the peer that is awaited */         \
+	X(UDP, udp_ms, "timeout", "udp", SETTING_DURATION, 100,                \
+	    7 * SETTING_DAY, SETTING_NO_OFF, SETTING_MINUTE, SETTING_SHOWN)    \
+	X(BIND, bind_ms, "timeout", "bind", SETTING_DURATION, 100,             \
+	    SETTING_HOUR, SETTING_NO_OFF, 2 * SETTING_MINUTE, SETTING_SHOWN)   \
 	/* 0: as the system does */                                            \
 	X(KEEPALIVE, keepalive_ms, "timeout", "keepalive", SETTING_DURATION,   \
 	    2 * SETTING_SECOND, 12 * SETTING_HOUR, SETTING_NO_OFF, 0, 0)       \
@@ -92,6 +97,21 @@ enum setting_kind {
 	/* of one user; 0: all */                                              \
 	X(USER_SESSIONS, user_sessions, "limit", "user-sessions",              \
 	    SETTING_COUNT, 1, 1000000, SETTING_NO_OFF, 0, 0)                   \
+	/* UDP: 0: what descriptors allow */                                   \
+	X(ASSOCIATIONS, associations, "limit", "associations", SETTING_COUNT,  \
+	    1, 1000000, SETTING_NO_OFF, 0, 0)                                  \
+	/* 0: like source-sessions */                                          \
+	X(SOURCE_ASSOCIATIONS, source_associations, "limit",                   \
+	    "source-associations", SETTING_COUNT, 1, 1000000, CONF_NO_LIMIT,   \
+	    0, 0)                                                              \
+	/* of one user; 0: all */                                              \
+	X(USER_ASSOCIATIONS, user_associations, "limit", "user-associations",  \
+	    SETTING_COUNT, 1, 1000000, SETTING_NO_OFF, 0, 0)                   \
+	/* of one association; datagrams of it that wait for a verdict */      \
+	X(DESTINATIONS, destinations, "limit", "destinations", SETTING_COUNT,  \
+	    1, 4096, SETTING_NO_OFF, 256, SETTING_SHOWN)                       \
+	X(WAITING, udp_waiting, "limit", "waiting", SETTING_COUNT, 1, 1024,    \
+	    SETTING_NO_OFF, 32, SETTING_SHOWN)                                 \
 	/* processes that hash */                                              \
 	X(WORKERS, auth_workers, "auth", "workers", SETTING_COUNT, 1,          \
 	    HASHERS_MAX, SETTING_NO_OFF, 2, SETTING_SHOWN)                     \

@@ -25,6 +25,7 @@
 	X(ADDRESS, "address", 0)                                               \
 	X(AFTER, "after", 0)                                                   \
 	X(ANY, "any", 0)                                                       \
+	S(ASSOCIATIONS, "associations", SOFT)                                  \
 	X(AUTH, "auth", 0)                                                     \
 	X(BACKOFF, "backoff", 0)                                               \
 	X(BALANCE, "balance", 0)                                               \
@@ -41,6 +42,7 @@
 	X(CONTROL, "control", 1)                                               \
 	X(COUNTRY, "country", 0)                                               \
 	X(DAYS, "days", 0)                                                     \
+	S(DESTINATIONS, "destinations", SOFT)                                  \
 	X(DOMAIN, "domain", 0)                                                 \
 	S(DRAIN, "drain", RESERVED)                                            \
 	X(DROP, "drop", 0)                                                     \
@@ -112,6 +114,7 @@
 	X(SOCKS4A, "socks4a", 0)                                               \
 	X(SOCKS5, "socks5", 0)                                                 \
 	X(SOURCE, "source", 0)                                                 \
+	S(SOURCE_ASSOCIATIONS, "source-associations", SOFT)                    \
 	X(SOURCE_NEW, "source-new", 0)                                         \
 	S(SOURCE_SESSIONS, "source-sessions", SOFT)                            \
 	X(STDERR, "stderr", 0)                                                 \
@@ -126,9 +129,11 @@
 	X(UNKNOWN, "unknown", 0)                                               \
 	X(UPSTREAM, "upstream", 1)                                             \
 	X(USER, "user", 0)                                                     \
+	S(USER_ASSOCIATIONS, "user-associations", SOFT)                        \
 	S(USER_SESSIONS, "user-sessions", SOFT)                                \
 	X(USERS, "users", 1)                                                   \
 	X(VIA, "via", 0)                                                       \
+	S(WAITING, "waiting", SOFT)                                            \
 	S(WATCHDOG, "watchdog", SOFT)                                          \
 	S(WORKERS, "workers", SOFT)
 

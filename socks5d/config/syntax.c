@@ -93,8 +93,6 @@ static const struct {
 	const char *word;
 	const char *what;
 } syntax_later[] = {
-	{ 0, "bind", "BIND" },
-	{ 0, "udp", "UDP ASSOCIATE" },
 	{ 0, "tls", "TLS" },
 };
 
