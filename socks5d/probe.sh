@@ -159,6 +159,7 @@ pledge|none)
 	die "SANDBOX=$SANDBOX: it is seccomp, pledge or none."
 	;;
 esac
+UDP=$(pick linux none netinet/in.h 'IP_PMTUDISC_DO')
 SPLICE=$(pick linux none fcntl.h 'splice(0, 0, 1, 0, 1, SPLICE_F_MOVE)')
 SEALED=$(pick memfd file "sys/mman.h fcntl.h" \
     'memfd_create("", MFD_ALLOW_SEALING) + F_ADD_SEALS')
@@ -210,6 +211,7 @@ LIBS		= $LIBS_EVENT $LIBS_CARES $LIBS_MAXMIND $LIBS_CRYPT $LIBS_MD $LIBS_SYSTEM 
 SANDBOX		= $SANDBOX
 POLLER		= $POLLER
 SPLICE		= $SPLICE
+UDP		= $UDP
 SEALED		= $SEALED
 SOCKCLASS	= $SOCKCLASS
 TCPOPT		= $TCPOPT

@@ -112,7 +112,7 @@ shared_by_include_body() {
 		done
 		# Only its own header and the buffers: bytes in, structs out.
 		includes socks/*.[ch] |
-		    grep -vE '^(socks/socks|base/(addr|buf|hostname))\.h$' |
+		    grep -vE '^(socks/(socks|udp)|base/(addr|buf|hostname))\.h$' |
 		    sed 's/^/socks includes /'
 		includes table/*.[ch] |
 		    grep -vE '^(table/[a-z]*|compat/nitems|base/(addr|hostname|login|msg_table|text))\.h$' |

@@ -217,7 +217,6 @@ static const char *const dead_for_all[] = {
 	"process_vm_writev",
 	"ptrace",
 	"pwritev2",
-	"recvmmsg",
 	"remap_file_pages",
 	"rename",
 	"request_key",
@@ -266,7 +265,9 @@ static const char *const dead_but_router[] = {
 	"socket",
 };
 
-static const char *const dead_but_upstream[] = { "recvfrom" };
+static const char *const dead_but_router_upstream[] = { "recvfrom" };
+
+static const char *const dead_but_relay[] = { "recvmmsg" };
 
 static const char *const dead_for_relay[] = { "accept4", "getsockopt" };
 
@@ -288,8 +289,11 @@ ATF_TC_BODY(must_be_dead, tc)
 		if (roles[r] != PROC_ROUTER)
 			check_dead(dead_but_router, nitems(dead_but_router),
 			    roles[r]);
-		if (roles[r] != PROC_UPSTREAM)
-			check_dead(dead_but_upstream, nitems(dead_but_upstream),
+		if (roles[r] != PROC_UPSTREAM && roles[r] != PROC_ROUTER)
+			check_dead(dead_but_router_upstream,
+			    nitems(dead_but_router_upstream), roles[r]);
+		if (roles[r] != PROC_RELAY)
+			check_dead(dead_but_relay, nitems(dead_but_relay),
 			    roles[r]);
 	}
 	check_dead(dead_for_relay, nitems(dead_for_relay), PROC_RELAY);
@@ -397,6 +401,11 @@ static const struct seed seeds[] = {
 	{ "setsockopt", { 5, 6, 6, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 13, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 18, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 1, 15, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 0, 10, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 41, 23, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 41, 26, 0x7fff00000000, 4, 0 } },
+	{ "setsockopt", { 5, 17, 103, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 0, 24, 0x7fff00000000, 4, 0 } },
 	{ "getsockopt", { 5, 1, 4, 0x7fff00000000, 0x7fff00000010, 0 } },
 	{ "getsockopt", { 5, 6, 11, 0x7fff00000000, 0x7fff00000010, 0 } },
@@ -409,6 +418,9 @@ static const struct seed seeds[] = {
 	{ "socket", { 10, 02004002, 0, 0, 0, 0 } },
 	{ "socket", { 10, 1, 6, 0, 0, 0 } },
 	{ "recvfrom", { 5, 0x7fff00000000, 1024, 2, 0, 0 } },
+	{ "recvfrom", { 5, 0, 0, 0x42, 0x7fff00000000, 0x7fff00000010 } },
+	{ "recvfrom", { 5, 0, 0, 0x40, 0, 0 } },
+	{ "recvmmsg", { 5, 0x7fff00000000, 32, 0x40, 0, 0 } },
 };
 
 static int  fits(enum proc_id, const char *, const uint64_t *);
@@ -577,7 +589,9 @@ fits_relay(const char *call, const uint64_t *a)
 	if (strcmp(call, "shutdown") == 0)
 		return a[1] == 1;
 	if (strcmp(call, "setsockopt") == 0)
-		return a[1] == 1 && a[2] == 13;
+		return (a[1] == 1 && a[2] == 13) || (a[1] == 17 && a[2] == 103);
+	if (strcmp(call, "recvmmsg") == 0)
+		return a[3] == 0x40 && a[4] == 0;
 	return 0;
 }
 
@@ -597,11 +611,17 @@ fits_router(const char *call, const uint64_t *a)
 	if (strcmp(call, "getsockopt") == 0)
 		return (a[1] == 1 && a[2] == 4) || (a[1] == 6 && a[2] == 11);
 	if (strcmp(call, "setsockopt") == 0)
-		return (a[1] == 1 && (a[2] == 9 || a[2] == 10 || a[2] == 13)) ||
+		return (a[1] == 1 &&
+			   (a[2] == 9 || a[2] == 10 || a[2] == 13 ||
+			       a[2] == 15)) ||
+		    (a[1] == 41 && (a[2] == 23 || a[2] == 26)) ||
 		    (a[1] == 6 &&
 			(a[2] == 1 || a[2] == 13 || a[2] == 18 ||
 			    (a[2] >= 4 && a[2] <= 6))) ||
-		    (a[1] == 0 && a[2] == 24);
+		    (a[1] == 0 && (a[2] == 10 || a[2] == 24));
+	/* Never a byte of what came. */
+	if (strcmp(call, "recvfrom") == 0)
+		return a[2] == 0 && within(a[3], 0x42);
 	if (strcmp(call, "socket") == 0) {
 		type = a[1] & ~02004000ULL;
 		return (a[0] == 2 || a[0] == 10) &&

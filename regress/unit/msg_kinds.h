@@ -19,6 +19,7 @@
 #include "base/msg_proxy.h"
 #include "base/msg_limit.h"
 #include "base/msg_table.h"
+#include "base/msg_udp.h"
 #include "base/msg_upstream.h"
 #include "base/msg_policy.h"
 
@@ -41,6 +42,15 @@ struct opened {
 
 struct text {
 	char text[MSG_TEXT_SIZE];
+};
+
+/* The same of an association. */
+struct associated {
+	struct addr          bound;
+	uint16_t             bound_port;
+	uint16_t             flows;
+	uint16_t             waiting;
+	struct session_facts facts;
 };
 
 /* A text that names a file, and one that names a user or an address. */
@@ -76,6 +86,13 @@ union any {
 	struct msg_session_refused session_refused;
 	struct session_closed      session_closed;
 	struct session_moved       session_moved;
+	struct associated          associated;
+	struct msg_udp_client      udp_client;
+	struct msg_udp_want        udp_want;
+	struct msg_udp_flow        udp_flow;
+	struct msg_udp_refused     udp_refused;
+	struct udp_count           udp_count;
+	struct msg_udp_stats       udp_stats;
 	struct session_facts       facts;
 	struct msg_name_resolve    name_resolve;
 	struct msg_name_answer     name_answer;
@@ -354,9 +371,12 @@ make_facts_in(struct session_facts *f, enum shape shape)
 	any_addr(&f->client, shape, 0);
 	f->client_port = (uint16_t)any_number();
 	f->listener = (uint32_t)any_number();
-	f->command = any_of(shape, SESSION_CONNECT, SESSION_UDP);
+	f->command = shape == RANDOM ?
+	    any_of(shape, SESSION_CONNECT, SESSION_UDP) :
+	    SESSION_UDP;
 	any_addr(&f->target, shape, 1);
-	any_text(f->name, sizeof(f->name), shape, f->target.af == AF_UNSPEC);
+	any_text(f->name, sizeof(f->name), shape,
+	    f->target.af == AF_UNSPEC && f->command != SESSION_UDP);
 	any_text(f->user, sizeof(f->user), shape, 0);
 	f->target_port = (uint16_t)any_number();
 	f->generation = (uint32_t)any_number();
@@ -407,6 +427,79 @@ make_session_moved(union any *a, enum shape shape)
 	a->session_moved.id = any_number();
 	a->session_moved.up = any_number();
 	a->session_moved.down = any_number();
+}
+
+static void
+make_associated(union any *a, enum shape shape)
+{
+	any_addr(&a->associated.bound, shape, 0);
+	a->associated.bound_port = (uint16_t)any_number();
+	a->associated.flows = (uint16_t)any_of(shape, 1, UINT16_MAX);
+	a->associated.waiting = (uint16_t)any_number();
+	make_facts_in(&a->associated.facts, shape);
+}
+
+static void
+make_udp_client(union any *a, enum shape shape)
+{
+	any_addr(&a->udp_client.addr, shape, 0);
+	a->udp_client.port = (uint16_t)any_number();
+}
+
+static void
+make_udp_want(union any *a, enum shape shape)
+{
+	struct msg_udp_want *w = &a->udp_want;
+	unsigned int         i;
+
+	w->flow = (uint32_t)any_number();
+	w->port = (uint16_t)any_of(RANDOM, 1, UINT16_MAX);
+	if (shape == RANDOM && any_of(RANDOM, 0, 1) == 0) {
+		any_addr(&w->addr, RANDOM, 0);
+		return;
+	}
+	w->namelen = (uint8_t)any_of(shape, 1, 255);
+	for (i = 0; i < w->namelen; i++)
+		w->name[i] = (uint8_t)any_number();
+}
+
+static void
+make_udp_flow(union any *a, enum shape shape)
+{
+	a->udp_flow.flow = (uint32_t)any_number();
+	a->udp_flow.udp_ms = (uint32_t)any_number();
+	a->udp_flow.allowance = any_number();
+	any_addr(&a->udp_flow.addr, shape, 0);
+	a->udp_flow.port = (uint16_t)any_number();
+}
+
+static void
+make_udp_refused(union any *a, enum shape shape)
+{
+	a->udp_refused.flow = (uint32_t)any_number();
+	a->udp_refused.why = any_of(shape, 0, DROP_MAX - 1);
+}
+
+static void
+make_udp_count(union any *a, enum shape shape)
+{
+	a->udp_count.flow = (uint32_t)any_number();
+	a->udp_count.over = (uint8_t)any_of(shape, 0, 1);
+	a->udp_count.up = any_number();
+	a->udp_count.down = any_number();
+	a->udp_count.nup = any_number();
+	a->udp_count.ndown = any_number();
+}
+
+static void
+make_udp_stats(union any *a, enum shape shape)
+{
+	unsigned int i;
+
+	a->udp_stats.nup = any_number();
+	a->udp_stats.ndown = any_number();
+	for (i = 0; i < DROP_MAX; i++)
+		a->udp_stats.drops[i] = (uint32_t)any_number();
 }
 
 static void
@@ -976,6 +1069,12 @@ WHOLE(upstream_dial)
 WHOLE(upstream_done)
 ITEM(session_closed)
 ITEM(session_moved)
+WHOLE(udp_client)
+WHOLE(udp_want)
+WHOLE(udp_flow)
+WHOLE(udp_refused)
+ITEM(udp_count)
+WHOLE(udp_stats)
 ITEM(session_log)
 ITEM(session_row)
 ITEM(session_stats)
@@ -1193,6 +1292,42 @@ get_opened(struct rbuf *r, union any *a)
 	return session_facts_get(&facts, &a->opened.facts);
 }
 
+static void
+put_associated(struct wbuf *w, const union any *a)
+{
+	struct msg_udp_opened o;
+	struct wbuf           facts;
+	uint8_t               data[SESSION_FACTS_MAX];
+
+	wbuf_init(&facts, data, sizeof(data));
+	session_facts_put(&facts, &a->associated.facts);
+	o.bound = a->associated.bound;
+	o.bound_port = a->associated.bound_port;
+	o.flows = a->associated.flows;
+	o.waiting = a->associated.waiting;
+	o.facts = data;
+	o.nfacts = facts.len;
+	msg_put_udp_opened(w, &o);
+}
+
+static int
+get_associated(struct rbuf *r, union any *a)
+{
+	struct msg_udp_opened o;
+	struct msg            m = rest_of(r);
+	struct rbuf           facts;
+
+	memset(&o, 0, sizeof(o));
+	if (msg_get_udp_opened(&m, &o) == -1)
+		return -1;
+	a->associated.bound = o.bound;
+	a->associated.bound_port = o.bound_port;
+	a->associated.flows = o.flows;
+	a->associated.waiting = o.waiting;
+	rbuf_init(&facts, o.facts, o.nfacts);
+	return session_facts_get(&facts, &a->associated.facts);
+}
+
 #include "msg_kinds_policy.h"
 
 #define KIND(x) #x, make_##x, put_##x, get_##x
@@ -1230,6 +1365,13 @@ static const struct kind kinds[] = {
 	{ KIND(session_refused), { MSG_SESSION_REFUSED }, MSG_NONE },
 	{ KIND(session_closed), { MSG_NONE }, MSG_SESSION_CLOSED },
 	{ KIND(session_moved), { MSG_NONE }, MSG_SESSION_MOVED },
+	{ KIND(associated), { MSG_UDP_OPENED }, MSG_NONE },
+	{ KIND(udp_client), { MSG_UDP_CLIENT }, MSG_NONE },
+	{ KIND(udp_want), { MSG_UDP_WANT }, MSG_NONE },
+	{ KIND(udp_flow), { MSG_UDP_FLOW }, MSG_NONE },
+	{ KIND(udp_refused), { MSG_UDP_REFUSED, MSG_UDP_CLOSE }, MSG_NONE },
+	{ KIND(udp_count), { MSG_NONE }, MSG_UDP_COUNT },
+	{ KIND(udp_stats), { MSG_UDP_STATS }, MSG_NONE },
 	{ KIND(facts), { MSG_SESSION_ADOPT }, MSG_NONE },
 	{ KIND(name_resolve), { MSG_NAME_RESOLVE }, MSG_NONE },
 	{ KIND(name_answer), { MSG_NAME_ANSWER }, MSG_NONE },

@@ -93,6 +93,15 @@ static struct row want[] = {
 	{ MSG_SESSION_ADOPT, "YR", CODEC, '0' },
 	{ MSG_SESSION_TOLD, "YR", 0, 0, '0' },
 	{ MSG_SESSION_MOVED, "YR", 24, 682 * 24, '0' },
+	{ MSG_UDP_OPENED, "RY", CODEC, '0' },
+	{ MSG_UDP_CLIENT, "RY", CODEC, '1' },
+	{ MSG_UDP_WANT, "YR", CODEC, '0' },
+	{ MSG_UDP_FLOW, "RY", CODEC, '1' },
+	{ MSG_UDP_REFUSED, "RY", CODEC, '0' },
+	{ MSG_UDP_CLOSE, "RY", CODEC, '0' },
+	{ MSG_UDP_FORGET, "RY", 0, 0, '0' },
+	{ MSG_UDP_COUNT, "YR", 37, 442 * 37, '0' },
+	{ MSG_UDP_STATS, "YR", CODEC, '0' },
 	{ MSG_LOGIN_CHECK, "YA", CODEC, '0' },
 	{ MSG_LOGIN_DONE, "AY", CODEC, '0' },
 	{ MSG_SESSION_USER, "AR", CODEC, '0' },
@@ -244,8 +253,9 @@ static const struct ranged ranges[] = {
 	{ "session_new", 4, 0, 0, 0 },
 	{ "session_open", 0, 1, 3, 0 },
 	{ "session_open", 4, 0, LOGIN_TOLD_MAX - 1, 0 },
-	{ "facts", 11, 1, 3, 0 },
-	{ "opened", 3 + 16 + 11, 1, 3, 0 },
+	/* Only UDP has neither a name nor an address. */
+	{ "facts", 11, 3, 3, 0 },
+	{ "opened", 3 + 16 + 11, 3, 3, 0 },
 	{ "session_refused", 0, 1, 8, 0 },
 	{ "session_closed", 8, 0, CAUSE_MAX - 1, 0 },
 	{ "session_closed", 9, 0, 8, NONE },
@@ -568,8 +578,8 @@ ATF_TC_BODY(version, tc)
 	/* By the first, which never changes, the others are told apart. */
 	ATF_CHECK_EQ(1, MSG_CTL_HELLO);
 	/* If this fails: one more than before, and what it is now. */
-	ATF_CHECK_EQ_MSG(2, MSG_VERSION, "version %u", MSG_VERSION);
-	ATF_CHECK_EQ_MSG(0x83fbdf29U, sum, "messages 0x%08x", sum);
+	ATF_CHECK_EQ_MSG(3, MSG_VERSION, "version %u", MSG_VERSION);
+	ATF_CHECK_EQ_MSG(0xb34761a6U, sum, "messages 0x%08x", sum);
 }
 
 ATF_TC(secrets);
@@ -929,6 +939,8 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_closed"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_SESSION_MOVED)->min,
 	    make(kind_of("session_moved"), LARGEST, &a, data));
+	ATF_CHECK_EQ(row_of(MSG_UDP_COUNT)->min,
+	    make(kind_of("udp_count"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_SESSION_LOG)->min,
 	    make(kind_of("session_log"), SMALLEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max,

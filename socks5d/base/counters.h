@@ -20,6 +20,8 @@
 	    "clients accepted")						\
 	X(SESSIONS_OPENED, "sessions-opened",				\
 	    "targets connected for a client")				\
+	X(ASSOCIATIONS_OPENED, "associations-opened",			\
+	    "UDP associations")						\
 	X(SESSIONS_CLOSED, "sessions-closed",				\
 	    "sessions ended, whatever the cause")			\
 	X(REFUSED_RULE, "refused-rule",					\
@@ -124,6 +126,39 @@
 	    "bytes from clients to targets")				\
 	X(BYTES_DOWN, "bytes-down",					\
 	    "bytes from targets to clients")				\
+	X(DATAGRAMS_UP, "datagrams-up",					\
+	    "UDP datagrams from clients to targets")			\
+	X(DATAGRAMS_DOWN, "datagrams-down",				\
+	    "UDP datagrams from targets to clients")			\
+	X(UDP_FLOWS_EVICTED, "udp-flows-evicted",			\
+	    "destinations given up for others of their association")	\
+	X(UDP_FLOWS_REVOKED, "udp-flows-revoked",			\
+	    "destinations closed because reloaded rules refuse them")	\
+	/* In the order of enum udp_drop. */				\
+	X(UDP_DROPPED_STRANGER, "udp-dropped-stranger",			\
+	    "datagrams dropped: not from the client's address and port")\
+	X(UDP_DROPPED_FRAGMENT, "udp-dropped-fragment",			\
+	    "datagrams dropped: fragments (FRAG is not 0)")		\
+	X(UDP_DROPPED_MALFORMED, "udp-dropped-malformed",		\
+	    "datagrams dropped: with a malformed header")		\
+	X(UDP_DROPPED_RULE, "udp-dropped-rule",				\
+	    "datagrams dropped: to a destination that no rule passes")	\
+	X(UDP_DROPPED_NAME, "udp-dropped-name",				\
+	    "datagrams dropped: to a name without an address")		\
+	X(UDP_DROPPED_LIMIT, "udp-dropped-limit",			\
+	    "datagrams dropped: beyond a limit")			\
+	X(UDP_DROPPED_WAITING, "udp-dropped-waiting",			\
+	    "datagrams dropped: too many waited for a verdict")		\
+	X(UDP_DROPPED_RATE, "udp-dropped-rate",				\
+	    "datagrams dropped: over the rate or quota of their rule")	\
+	X(UDP_DROPPED_SIZE, "udp-dropped-size",				\
+	    "datagrams dropped: too long for where they go")		\
+	X(UDP_DROPPED_BUFFER, "udp-dropped-buffer",			\
+	    "datagrams dropped: the buffers of the system are full")	\
+	X(UDP_DROPPED_UNREACHABLE, "udp-dropped-unreachable",		\
+	    "datagrams dropped: to what cannot be reached")		\
+	X(UDP_DROPPED_NO_RESOURCES, "udp-dropped-no-resources",		\
+	    "datagrams dropped: out of descriptors, ports or memory")	\
 	X(DESCRIPTORS_LOST, "descriptors-lost",				\
 	    "descriptors lost in transfer: receiver at its limit")	\
 	X(BAD_PEERS, "bad-peers",					\

@@ -10,6 +10,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_limit.h"
 #include "base/msg_list.h"
+#include "base/msg_udp.h"
 
 /* Whether a message brings a descriptor. */
 #define FD_NONE  0x00U
@@ -149,17 +150,32 @@ enum {
 	X(SESSION_OPEN, "session-open", RELAY, ROUTER,			\
 	    LEN(7, 261), FD_NONE)					\
 	X(SESSION_OPENED, "session-opened", ROUTER, RELAY,		\
-	    LEN(81, 632), FD_ONE)					\
+	    LEN(80, 632), FD_ONE)					\
 	X(SESSION_REFUSED, "session-refused", ROUTER, RELAY,		\
 	    EXACTLY(1), FD_NONE)					\
 	X(SESSION_KILL, "session-kill", ROUTER, RELAY, EMPTY, FD_NONE)	\
 	X(SESSION_CLOSED, "session-closed", RELAY, ROUTER,		\
 	    ITEMS(SESSION_CLOSED_LEN), FD_NONE)				\
 	X(SESSION_ADOPT, "session-adopt", RELAY, ROUTER,		\
-	    LEN(62, 597), FD_NONE)					\
+	    LEN(61, 597), FD_NONE)					\
 	X(SESSION_TOLD, "session-told", RELAY, ROUTER, EMPTY, FD_NONE)	\
 	X(SESSION_MOVED, "session-moved", RELAY, ROUTER,		\
 	    ITEMS(SESSION_MOVED_LEN), FD_NONE)				\
+									\
+	X(UDP_OPENED, "udp-opened", ROUTER, RELAY,			\
+	    LEN(72, 620), FD_NONE)					\
+	X(UDP_CLIENT, "udp-client", ROUTER, RELAY,			\
+	    LEN(7, 19), FD_ONE)						\
+	X(UDP_WANT, "udp-want", RELAY, ROUTER, LEN(9, 263), FD_NONE)	\
+	X(UDP_FLOW, "udp-flow", ROUTER, RELAY, LEN(23, 35), FD_ONE)	\
+	X(UDP_REFUSED, "udp-refused", ROUTER, RELAY,			\
+	    EXACTLY(5), FD_NONE)					\
+	X(UDP_CLOSE, "udp-close", ROUTER, RELAY, EXACTLY(5), FD_NONE)	\
+	X(UDP_FORGET, "udp-forget", ROUTER, RELAY, EMPTY, FD_NONE)	\
+	X(UDP_COUNT, "udp-count", RELAY, ROUTER,			\
+	    ITEMS(UDP_COUNT_LEN), FD_NONE)				\
+	X(UDP_STATS, "udp-stats", RELAY, ROUTER,			\
+	    EXACTLY(UDP_STATS_LEN), FD_NONE)				\
 									\
 	X(LOGIN_CHECK, "login-check", RELAY, AUTH,			\
 	    LEN(23, 545), SECRET)					\

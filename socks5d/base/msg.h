@@ -85,6 +85,17 @@ enum msg_type {
 	MSG_SESSION_TOLD,   /* those were all of them */
 	MSG_SESSION_MOVED,  /* bytes of open sessions so far */
 
+	/* router and relay: UDP */
+	MSG_UDP_OPENED,  /* an association */
+	MSG_UDP_CLIENT,  /* descriptor: connected to its client */
+	MSG_UDP_WANT,    /* a datagram for a new destination */
+	MSG_UDP_FLOW,    /* descriptor: connected to it */
+	MSG_UDP_REFUSED, /* not allowed, or not possible */
+	MSG_UDP_CLOSE,   /* not allowed any more */
+	MSG_UDP_FORGET,  /* what was refused before: other rules */
+	MSG_UDP_COUNT,   /* what flows have moved so far */
+	MSG_UDP_STATS,   /* datagrams of an association so far */
+
 	/* logins: relay to auth to both; auth and those who hash */
 	MSG_LOGIN_CHECK,  /* a name and a password */
 	MSG_LOGIN_DONE,   /* what to tell the client */

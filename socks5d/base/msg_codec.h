@@ -50,7 +50,7 @@ struct msg_start {
  * Told apart by it: a socks5ctl and a daemon of other builds.  One more
  * whenever a message between the two has another number, form or meaning.
  */
-#define MSG_VERSION 2U
+#define MSG_VERSION 3U
 
 void msg_put_start(struct wbuf *, const struct msg_start *);
 int  msg_get_start(const struct msg *, struct msg_start *);

@@ -96,9 +96,10 @@ session_facts_get(struct rbuf *r, struct session_facts *f)
 	    SESSION_UDP);
 	rbuf_str8(r, f->name, sizeof(f->name));
 	rbuf_str8(r, f->user, sizeof(f->user));
-	/* One that goes on by its name has no address. */
+	/* One that goes on by its name has no address, UDP has many. */
 	rbuf_addr(r, &f->target);
-	if (f->target.af == AF_UNSPEC && f->name[0] == '\0')
+	if (f->target.af == AF_UNSPEC && f->name[0] == '\0' &&
+	    f->command != SESSION_UDP)
 		r->bad = 1;
 	f->target_port = rbuf_u16(r);
 	f->generation = rbuf_u32(r);

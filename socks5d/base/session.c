@@ -97,9 +97,25 @@ static const char *const hint_texts[] = {
 			 "nor no login",
 };
 
+static const char *const drop_names[] = {
+	[DROP_STRANGER] = "stranger",
+	[DROP_FRAGMENT] = "fragment",
+	[DROP_MALFORMED] = "malformed",
+	[DROP_RULE] = "rule",
+	[DROP_NAME] = "name",
+	[DROP_LIMIT] = "limit",
+	[DROP_WAITING] = "waiting",
+	[DROP_RATE] = "rate",
+	[DROP_SIZE] = "size",
+	[DROP_BUFFER] = "buffer",
+	[DROP_UNREACHABLE] = "unreachable",
+	[DROP_NO_RESOURCES] = "no-resources",
+};
+
 _Static_assert(nitems(state_names) == SESSION_STATE_MAX,
     "every state needs its name");
 _Static_assert(nitems(cause_names) == CAUSE_MAX, "every cause needs its name");
+_Static_assert(nitems(drop_names) == DROP_MAX, "every drop needs its name");
 _Static_assert(nitems(hint_texts) == HINT_MAX, "every hint needs its text");
 
 const char *
@@ -124,6 +140,12 @@ const char *
 session_hint_text(enum session_hint hint)
 {
 	return name_of(hint_texts, nitems(hint_texts), hint);
+}
+
+const char *
+udp_drop_name(enum udp_drop drop)
+{
+	return name_of(drop_names, nitems(drop_names), drop);
 }
 
 static const char *

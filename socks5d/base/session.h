@@ -94,9 +94,27 @@ enum session_hint {
 	HINT_MAX,
 };
 
+/* Why a datagram was dropped; the names are part of the log format. */
+enum udp_drop {
+	DROP_STRANGER,  /* not from the client's address and port */
+	DROP_FRAGMENT,  /* FRAG is not 0 */
+	DROP_MALFORMED, /* its header is */
+	DROP_RULE,      /* refused by a rule, or by there being none */
+	DROP_NAME,      /* its destination has no address, or no real name */
+	DROP_LIMIT,     /* too many destinations, or another limit */
+	DROP_WAITING,   /* too many wait for a verdict */
+	DROP_RATE,      /* over the rate or quota of its rule */
+	DROP_SIZE,      /* too long for where it goes */
+	DROP_BUFFER,    /* the system's buffers are full */
+	DROP_UNREACHABLE,
+	DROP_NO_RESOURCES, /* out of descriptors, ports or memory */
+	DROP_MAX,
+};
+
 const char *session_command_name(enum session_command); /* "connect" */
 const char *session_state_name(enum session_state);     /* "open" */
 const char *session_cause_name(enum session_cause);     /* "closed" */
 const char *session_hint_text(enum session_hint);       /* "" for none */
+const char *udp_drop_name(enum udp_drop);               /* "fragment" */
 
 #endif /* BASE_SESSION_H */

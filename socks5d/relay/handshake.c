@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/msg_codec.h"
+#include "base/msg_udp.h"
 #include "compat/poller.h"
 #include "relay/allow.h"
 #include "relay/closing.h"
@@ -410,6 +411,19 @@ handshake_opened(struct relay *r, struct session *s,
 			allow_spend(s, client->len);
 	}
 	return 0;
+}
+
+int
+handshake_associated(struct relay *r, struct session *s,
+    const struct msg_udp_opened *o)
+{
+	if ((s->facts = malloc(o->nfacts)) == NULL) {
+		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
+		return -1;
+	}
+	memcpy(s->facts, o->facts, o->nfacts);
+	s->nfacts = (uint16_t)o->nfacts;
+	return handshake_reply(r, s, SOCKS_REP_OK, &o->bound, o->bound_port);
 }
 
 void

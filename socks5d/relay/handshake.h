@@ -16,6 +16,7 @@
 
 struct msg_session_new;
 struct msg_session_opened;
+struct msg_udp_opened;
 struct relay;
 struct session;
 
@@ -32,6 +33,13 @@ int handshake_start(struct relay *, uint64_t id, int fd,
  */
 int handshake_opened(struct relay *, struct session *,
     const struct msg_session_opened *, int fd);
+
+/*
+ * The router's yes to UDP ASSOCIATE: tells the client; 0 if it has heard.  What
+ * it sent behind its request is dropped.
+ */
+int handshake_associated(struct relay *, struct session *,
+    const struct msg_udp_opened *);
 
 /* The router's no, to one that waits for it; rep as of SOCKS5. */
 void handshake_refused(struct relay *, struct session *, uint8_t rep,

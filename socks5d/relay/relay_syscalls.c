@@ -17,6 +17,14 @@
 
 #include "base/syscalls.h"
 
+/* Not in the libc header of every libc. */
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
 #define SPLICE_FLAGS (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
 
 static const struct syscall_rule relay_rules[] = {
@@ -25,6 +33,10 @@ static const struct syscall_rule relay_rules[] = {
 	CALL_IF(splice, ARG_IS(1, 0), ARG_IS(3, 0),
 	    ARG_WITHIN(5, SPLICE_FLAGS)),
 	CALL_IF(fcntl, ARG_IS(1, F_SETPIPE_SZ)),
+
+	/* Datagrams, several at once: in, and out by writev(2). */
+	CALL_IF(recvmmsg, ARG_IS(3, MSG_DONTWAIT), ARG_IS(4, 0)),
+	CALL_IF(setsockopt, ARG_IS(1, SOL_UDP), ARG_IS(2, UDP_SEGMENT)),
 
 	/* A FIN is passed on as a FIN, a reset as a reset. */
 	CALL_IF(shutdown, ARG_IS(1, SHUT_WR)),

@@ -23,7 +23,7 @@ static void report_tell_more(struct relay *);
 static void report_tell(struct relay *, struct session *);
 static void report_tell_end(struct relay *);
 static void report_moved(struct relay *);
-static void report_moved_one(struct session *, struct wbuf *);
+static void report_moved_one(struct relay *, struct session *, struct wbuf *);
 static void report_moved_post(struct peer *, struct wbuf *);
 
 void
@@ -174,7 +174,7 @@ report_moved(struct relay *r)
 		    byid) {
 			if (wbuf_space(&b) < SESSION_MOVED_LEN)
 				report_moved_post(router, &b);
-			report_moved_one(s, &b);
+			report_moved_one(r, s, &b);
 		}
 	}
 	report_moved_post(router, &b);
@@ -182,7 +182,7 @@ report_moved(struct relay *r)
 
 /* One that the router does not know yet, or that has ended, comes elsewise. */
 static void
-report_moved_one(struct session *s, struct wbuf *b)
+report_moved_one(struct relay *r, struct session *s, struct wbuf *b)
 {
 	const struct session_moved m = { .id = s->id,
 		.up = session_bytes(s, CLIENT),
@@ -193,6 +193,8 @@ report_moved_one(struct session *s, struct wbuf *b)
 		return;
 	s->counted = m.up + m.down;
 	session_moved_put(b, &m);
+	if (s->ops->report != NULL)
+		s->ops->report(r, s);
 }
 
 static void

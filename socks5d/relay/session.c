@@ -84,7 +84,7 @@ session_byid(struct relay *r, uint64_t id)
 }
 
 /*
- * Of an id the key has what fits into it: as much as 2^16 routers will give,
+ * Of an id the key has what fits into it: as much as 2^8 routers will give,
  * one after the other.
  */
 struct session *
@@ -161,6 +161,7 @@ session_get_state(const struct session *s)
 	case TIMER_WAITING:
 		return SESSION_CONNECTING;
 	case TIMER_IDLE:
+	case TIMER_UDP:
 		return SESSION_OPEN;
 	case TIMER_HALF_CLOSED:
 		return SESSION_HALF_CLOSED;

@@ -26,6 +26,7 @@ struct allow;
 struct handshake;
 struct relay;
 struct session;
+struct udp;
 
 /*
  * What the poller knows a socket by: its session and which socket of it, for
@@ -33,10 +34,10 @@ struct session;
  * finds nothing instead of something else.  KEY_LINK is not a socket but a
  * channel, with the role at its far end in place of the id.
  */
-#define KEY(id, which) ((uint64_t)(id) << 8 | (uint64_t)(which))
-#define KEY_ID(key)    ((key) >> 8)
-#define KEY_WHICH(key) ((unsigned int)((key)&0xff))
-#define KEY_LINK       0xffU
+#define KEY(id, which) ((uint64_t)(id) << 16 | (uint64_t)(which))
+#define KEY_ID(key)    ((key) >> 16)
+#define KEY_WHICH(key) ((unsigned int)((key)&0xffff))
+#define KEY_LINK       0xffffU
 
 /* In which queue a session waits for its turn. */
 enum queue {
@@ -69,6 +70,9 @@ struct session_ops {
 	 * what it has beside its two ends.  NULL if there is nothing.
 	 */
 	void (*close)(struct relay *, struct session *);
+
+	/* Tells the router what it has to beside bytes; NULL for nothing. */
+	void (*report)(struct relay *, struct session *);
 };
 
 struct session {
@@ -86,21 +90,24 @@ struct session {
 	uint32_t                  idle_ms; /* its rule's own; 0: as set */
 	uint32_t                  half_closed_ms;
 	struct end                end[2];
-	struct handshake         *hs;    /* while it has one */
-	struct allow             *allow; /* NULL: no rate, no quota */
-	uint8_t                  *facts; /* packed, for a new router */
-	uint16_t                  nfacts;
-	uint8_t                   timer;       /* enum timer: timer.h */
-	uint8_t                   cause;       /* enum session_cause */
-	uint8_t                   rep;         /* sent, or REP_NONE */
-	uint8_t                   is_busy;     /* enum queue */
-	uint8_t                   hint;        /* enum session_hint */
-	uint8_t                   due : 1;     /* has a slice, see allow.c */
-	uint8_t                   turn : 1;    /* side that comes first */
-	uint8_t                   has_own : 1; /* it is in that tree */
-	uint8_t                   untold : 1;  /* to its new router */
-	uint32_t                  drained;     /* bytes, while closing */
-	uint32_t                  carry;       /* see allow_more() */
+	union {
+		struct handshake *hs;  /* while it has one */
+		struct udp       *udp; /* of an association */
+	};
+	struct allow *allow; /* NULL: no rate, no quota */
+	uint8_t      *facts; /* packed, for a new router */
+	uint16_t      nfacts;
+	uint8_t       timer;       /* enum timer: timer.h */
+	uint8_t       cause;       /* enum session_cause */
+	uint8_t       rep;         /* sent, or REP_NONE */
+	uint8_t       is_busy;     /* enum queue */
+	uint8_t       hint;        /* enum session_hint */
+	uint8_t       due : 1;     /* has a slice, see allow.c */
+	uint8_t       turn : 1;    /* side that comes first */
+	uint8_t       has_own : 1; /* it is in that tree */
+	uint8_t       untold : 1;  /* to its new router */
+	uint32_t      drained;     /* bytes, while closing */
+	uint32_t      carry;       /* see allow_more() */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);

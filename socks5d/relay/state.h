@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/role.h"
+#include "compat/udp.h"
 #include "relay/allow.h"
 #include "relay/link.h"
 #include "relay/pipe.h"
@@ -48,10 +49,17 @@ struct relay {
 	uint64_t               now;      /* of this loop turn */
 	uint32_t               idle_ms;  /* as set */
 	uint32_t               half_closed_ms;
+	uint32_t               udp_ms;
 	uint32_t               connect_most_ms; /* of any rule */
-	struct pipe_list       pipes;           /* free ones */
-	uint32_t               pipes_left;      /* that may still be made */
-	uint8_t                buffer[RELAY_BUFFER];
+	uint32_t               turns;           /* of the loop, so far */
+	struct udp_batch      *batch;           /* of datagrams: udp_move.c */
+	struct {
+		uint8_t  next; /* of the same flow */
+		uint16_t head; /* bytes of its header */
+	} chain[UDP_BATCH];
+	struct pipe_list pipes;      /* free ones */
+	uint32_t         pipes_left; /* that may still be made */
+	uint8_t          buffer[RELAY_BUFFER];
 };
 
 #endif /* RELAY_STATE_H */

@@ -20,6 +20,7 @@ enum timer {
 	TIMER_WAITING, /* for the router, which keeps the time */
 	TIMER_IDLE,
 	TIMER_HALF_CLOSED,
+	TIMER_UDP, /* flows keep their own times */
 	TIMER_CLOSING,
 	TIMER_FINISHED, /* to be reported and freed */
 	TIMER_MAX,

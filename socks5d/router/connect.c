@@ -253,7 +253,7 @@ connect_start(struct request *req, struct attempt *a)
 
 	connect_where(req, c, &addr, &port);
 	len = addr_to_sockaddr(&addr, port, &ss);
-	a->fd = egress_socket(req->router, &addr, &c->rule->route);
+	a->fd = egress_socket(req->router, &addr, &c->rule->route, SOCK_STREAM);
 	if (a->fd == -1 && errno == EAGAIN)
 		return connect_wait(req, a, &addr, &c->rule->route);
 	if (a->fd == -1 || connect_from(req, a->fd, c) == -1)

@@ -21,12 +21,16 @@
 #include "base/addr.h"
 #include "base/budget.h"
 #include "compat/tcpopt.h"
+#include "compat/udp.h"
 #include "conf/conf.h"
 #include "conf/route.h"
 #include "router/egress.h"
 #include "router/localaddr.h"
 #include "router/pool.h"
 #include "router/state.h"
+
+static void egress_stream(const struct router *, int, const struct addr *);
+static void egress_datagrams(int, sa_family_t);
 
 void
 egress_where(const struct conf_route *route, struct addr *addr, uint16_t *port)
@@ -39,17 +43,16 @@ egress_where(const struct conf_route *route, struct addr *addr, uint16_t *port)
 
 int
 egress_socket(struct router *r, const struct addr *addr,
-    const struct conf_route *route)
+    const struct conf_route *route, int type)
 {
 	struct socket_class class;
 	uint32_t nofile = r->role.child->start.nofile;
-	int      fd, on = 1;
+	int      fd;
 
 	if (route != NULL && socket_class_of(route, &class))
 		fd = pool_take(r, &class, addr->af);
 	else
-		fd = socket(addr->af,
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fd = socket(addr->af, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	/* The kernel gives the lowest: all that are left are for others. */
@@ -58,12 +61,34 @@ egress_socket(struct router *r, const struct addr *addr,
 		errno = EMFILE;
 		return -1;
 	}
+	if (type == SOCK_STREAM)
+		egress_stream(r, fd, addr);
+	else
+		egress_datagrams(fd, addr->af);
+	return fd;
+}
+
+static void
+egress_stream(const struct router *r, int fd, const struct addr *addr)
+{
+	int on = 1;
+
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* An urgent byte is passed on where it stands, not lost. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
 	if (addr_is_loopback(addr) || localaddr_is(r, addr))
 		tcpopt_local(fd);
-	return fd;
+}
+
+/* Of IPv6 alone, as the same port may be in use for IPv4. */
+static void
+egress_datagrams(int fd, sa_family_t af)
+{
+	int on = 1;
+
+	if (af == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+		    sizeof(on));
 }
 
 int

@@ -18,12 +18,12 @@ struct router;
 void egress_where(const struct conf_route *, struct addr *, uint16_t *port);
 
 /*
- * A socket for a connection to there, not connected yet; -1 with errno, which
- * is EAGAIN if it must be made by the parent: see pool_await().  The route, or
- * NULL, is that of the rule that allows it.
+ * A socket of that type (SOCK_STREAM, SOCK_DGRAM) to there, not connected yet;
+ * -1 with errno, which is EAGAIN if it must be made by the parent: see
+ * pool_await().  The route, or NULL, is that of the rule that allows it.
  */
 int egress_socket(struct router *, const struct addr *,
-    const struct conf_route *);
+    const struct conf_route *, int type);
 
 /* Gives it the source that the route asks for, if any; -1 with errno. */
 int egress_bind(int, const struct conf_route *);

@@ -36,6 +36,7 @@
 /* Room for what form_text() says. */
 #define FORM_TEXT_SIZE (2 * ADDR_STRLEN + 48)
 
+static void judge_anywhere(struct router *, struct verdict *);
 static void judge_name(struct router *, const struct judge_ask *,
     struct verdict *);
 static void judge_address(struct router *, const struct judge_ask *,
@@ -70,10 +71,23 @@ judge(struct router *r, const struct judge_ask *ask, struct verdict *v)
 	v->cause = CAUSE_NONE;
 	v->hint[0] = '\0';
 	judge_query(r, ask, &v->query);
-	if (ask->to.af == AF_UNSPEC)
+	if (v->query.anywhere)
+		judge_anywhere(r, v);
+	else if (ask->to.af == AF_UNSPEC)
 		judge_name(r, ask, v);
 	else
 		judge_address(r, ask, v);
+}
+
+static void
+judge_anywhere(struct router *r, struct verdict *v)
+{
+	v->rule = NULL;
+	v->kind = VERDICT_PASS;
+	if (rules_possible(r->rules, &v->query))
+		return;
+	v->kind = VERDICT_BLOCK;
+	v->cause = CAUSE_RULE;
 }
 
 /* Nobody learns a name through us who may not go anywhere. */
@@ -252,6 +266,7 @@ judge_query(struct router *r, const struct judge_ask *ask, struct rule_query *q)
 	q->tables.n = r->tables->n;
 	if (rules_use_time(r->rules))
 		query_time(r, q);
+	q->anywhere = ask->name == NULL && ask->to.af == AF_UNSPEC;
 	if (ask->to.af == AF_UNSPEC)
 		return;
 	q->to = ask->to;

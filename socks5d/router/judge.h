@@ -24,7 +24,10 @@ struct identity;
 struct router;
 struct session;
 
-/* What is asked; it refers to the texts of who asks. */
+/*
+ * What is asked; it refers to the texts of who asks.  Without a name and an
+ * address: whether there is anything that it may be let go to.
+ */
 struct judge_ask {
 	enum session_command   command;
 	struct addr            from; /* the client */

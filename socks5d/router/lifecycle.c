@@ -25,6 +25,7 @@
 #include "base/session.h"
 #include "base/token.h"
 #include "router/accept.h"
+#include "router/assoc.h"
 #include "router/drain.h"
 #include "router/grant.h"
 #include "router/identity.h"
@@ -63,18 +64,17 @@ struct adoption {
 	RB_HEAD(ended_tree, ended) ended; /* since they were told */
 };
 
-static void            life_hold(struct router *, struct session *,
-	       const struct msg_session_open *);
-static void            life_go_on(struct router *, struct session *);
-static void            life_open(struct router *, struct session *,
-	       const struct msg_session_open *);
-static int             ended_cmp(const struct ended *, const struct ended *);
-static void            life_ended(struct router *, const struct session *);
-static const char     *life_unfit(struct router *, unsigned int, uint64_t,
-	const struct session_facts *);
-static struct session *life_of(struct router *, struct peer *, uint64_t);
-static const char     *life_lie(const struct session *, const struct peer *,
-	const struct session_closed *);
+static void        life_hold(struct router *, struct session *,
+	   const struct msg_session_open *);
+static void        life_go_on(struct router *, struct session *);
+static void        life_open(struct router *, struct session *,
+	   const struct msg_session_open *);
+static int         ended_cmp(const struct ended *, const struct ended *);
+static void        life_ended(struct router *, const struct session *);
+static const char *life_unfit(struct router *, unsigned int, uint64_t,
+    const struct session_facts *);
+static const char *life_lie(const struct session *, const struct peer *,
+    const struct session_closed *);
 static const char *life_lie_moved(const struct session *, uint64_t, uint64_t);
 static void        life_count(struct session *, uint64_t, uint64_t);
 static void        life_end(struct router *, struct session *,
@@ -92,18 +92,7 @@ life_init(struct router *r)
 	r->adoption = calloc(RELAYS_MAX, sizeof(*r->adoption));
 	if (r->adoption == NULL)
 		fatal("router: memory");
-}
-
-/* The session, if it is one that this relay holds. */
-static struct session *
-life_of(struct router *r, struct peer *from, uint64_t id)
-{
-	struct session *s;
-
-	if ((s = sess_byid(r, id)) == NULL ||
-	    s->relay != channel_instance(peer_channel(from)))
-		return NULL;
-	return s;
+	r->sess_killed = assoc_cut;
 }
 
 void
@@ -117,7 +106,7 @@ life_on_open(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed session-open");
 		return;
 	}
-	if ((s = life_of(r, from, m->id)) == NULL ||
+	if ((s = sess_of(r, from, m->id)) == NULL ||
 	    s->state != SESSION_HANDSHAKE || s->held != NULL) {
 		role_bad_peer(&r->role, from,
 		    "session-open for a session it does not own");
@@ -195,6 +184,8 @@ life_open(struct router *r, struct session *s, const struct msg_session_open *o)
 	/* Identity lost to lack of memory: refuse, never as anonymous. */
 	if (o->login == LOGIN_TOLD_OK && identity_of(s) == NULL)
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
+	else if (o->command == SESSION_UDP)
+		assoc_start(r, s);
 	else
 		request_start(r, s, o);
 }
@@ -263,7 +254,8 @@ life_lie_moved(const struct session *s, uint64_t up, uint64_t down)
 static void
 life_count(struct session *s, uint64_t up, uint64_t down)
 {
-	if (s->rule != NULL) {
+	/* Of UDP each flow has a rule of its own. */
+	if (s->rule != NULL && s->command != SESSION_UDP) {
 		s->rule->up += up - s->up;
 		s->rule->down += down - s->down;
 	}
@@ -324,6 +316,7 @@ life_free(struct router *r, struct session *s)
 	if (s->adopted && r->adoption[s->relay].open)
 		life_ended(r, s);
 	request_cancel(r, s);
+	assoc_free(r, s);
 	grant_leave(r, s);
 	limit_release(r, s);
 	upstream_leave(s);

@@ -26,8 +26,10 @@
 #include "conf/receiver.h"
 #include "conf/wire.h"
 #include "router/accept.h"
+#include "router/assoc.h"
 #include "router/drain.h"
 #include "router/explain.h"
+#include "router/flow.h"
 #include "router/grant.h"
 #include "router/identity.h"
 #include "router/lend.h"
@@ -74,6 +76,9 @@ static const role_handler router_handlers[MSG_MAX] = {
 	[MSG_SESSION_ADOPT] = life_on_adopt,
 	[MSG_SESSION_TOLD] = life_on_told,
 	[MSG_SESSION_MOVED] = life_on_moved,
+	[MSG_UDP_WANT] = flow_on_want,
+	[MSG_UDP_COUNT] = flow_on_count,
+	[MSG_UDP_STATS] = assoc_on_stats,
 	[MSG_NAME_ANSWER] = router_on_answer,
 	[MSG_DNS_WANT] = lend_on_want,
 	[MSG_UPSTREAM_DONE] = tunnel_on_done,
@@ -117,6 +122,7 @@ router_main(struct child *child)
 	life_init(r);
 	source_init(r);
 	request_init(r);
+	assoc_init(r);
 	resolve_init(r);
 	accept_init(r);
 	session_report_init(r);
@@ -180,6 +186,7 @@ router_commit(void *arg, struct conf *old)
 	explain_commit(r);
 	pool_commit(r);
 	accept_commit(r);
+	assoc_commit(r);
 	conf_discard(old);
 }
 
@@ -222,6 +229,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		lend_cancel(r);
 		explain_resolver_down(r);
 		request_resolver_down(r);
+		flow_resolver_down(r);
 	} else if (id == PROC_UPSTREAM)
 		tunnel_role_down(r);
 	else if (id == PROC_CONTROL)
@@ -232,7 +240,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 	}
 }
 
-/* The resolver is asked by two, who know their questions by the id. */
+/* The resolver is asked by three, who know their questions by the id. */
 static void
 router_on_answer(void *arg, struct peer *from, struct msg *m)
 {
@@ -243,6 +251,8 @@ router_on_answer(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed name-answer");
 	else if (m->id & EXPLAIN_ID)
 		explain_answer(r, &a, m->id);
+	else if (m->id & FLOW_ID)
+		flow_answer(r, &a, m->id);
 	else
 		request_answer(r, &a, m->id);
 }

@@ -50,6 +50,9 @@ static const struct syscall_rule router_rules[] = {
 	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
 	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),
 
+	/* From whom a datagram comes, and away with it: never its bytes. */
+	CALL_IF(recvfrom, ARG_IS(2, 0), ARG_WITHIN(3, MSG_PEEK | MSG_DONTWAIT)),
+
 	/* One socket for the upstream process, the same kept for the relay. */
 	CALL_IF(fcntl, ARG_IS(1, F_DUPFD_CLOEXEC), ARG_IS(2, 0)),
 
@@ -68,7 +71,13 @@ static const struct syscall_rule router_rules[] = {
 	OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT),
 	OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
 
-	/* A client that is refused, a target that is not wanted any more. */
+	/* UDP: ports that flows share, nothing fragmented. */
+	OPTION(SOL_SOCKET, SO_REUSEPORT),
+	OPTION(IPPROTO_IP, IP_MTU_DISCOVER),
+	OPTION(IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+	OPTION(IPPROTO_IPV6, IPV6_V6ONLY),
+
+	/* A client that is refused, a target or flow that is not wanted. */
 	CALL_IF(shutdown, ARG_IS(1, SHUT_WR)),
 };
 

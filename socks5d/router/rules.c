@@ -350,6 +350,8 @@ block_hits(const struct block *b, struct place *p)
 
 	if (p->reach == REACH_ALL)
 		hit = b->anywhere;
+	if (p->reach == REACH_ALL && p->q->anywhere)
+		hit &= ~(b->uses[COND_DOMAIN] | b->uses[COND_PORT]);
 	for (cond = 0; cond < COND_MAX && hit != 0; cond++) {
 		if ((b->uses[cond] & hit) == 0 || place_beyond(p, cond))
 			continue;
@@ -367,10 +369,12 @@ block_hits(const struct block *b, struct place *p)
 	return block_ask(b, p, say, hit);
 }
 
-/* The condition is about an address that is not known. */
+/* The condition is about what is not known. */
 static int
 place_beyond(const struct place *p, unsigned int cond)
 {
+	if (p->q->anywhere && (cond == COND_DOMAIN || cond == COND_PORT))
+		return 1;
 	return p->reach != REACH_ONE &&
 	    (cond == COND_TO || cond == COND_COUNTRY);
 }

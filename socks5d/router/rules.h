@@ -50,6 +50,7 @@ struct rule_query {
 	uint16_t           minute;  /* of the local day */
 	uint8_t            weekday; /* 0 is Sunday */
 	struct rule_tables tables;  /* those beyond n are empty */
+	int anywhere; /* rules_possible(): name and port are not known */
 
 	/* What "from" and "to" hold, which is judged like these. */
 	unsigned int     nfrom_forms;
@@ -117,7 +118,9 @@ size_t rules_matches(const struct rules *, const struct rule_query *,
 
 /*
  * Whether a pass rule could decide, whatever the addresses turn out to be:
- * false spares the lookup of a name.  Uses neither to nor country.
+ * false spares the lookup of a name.  Uses neither to nor country, and of a
+ * query about anywhere neither name nor port: whether there is any destination
+ * that a pass rule could allow.
  */
 int rules_possible(const struct rules *, const struct rule_query *);
 

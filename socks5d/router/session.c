@@ -96,6 +96,17 @@ sess_byid(struct router *r, uint64_t id)
 }
 
 struct session *
+sess_of(struct router *r, struct peer *from, uint64_t id)
+{
+	struct session *s;
+
+	if ((s = sess_byid(r, id)) == NULL ||
+	    s->relay != channel_instance(peer_channel(from)))
+		return NULL;
+	return s;
+}
+
+struct session *
 sess_after(struct router *r, uint64_t id)
 {
 	struct session key;
@@ -193,6 +204,8 @@ sess_kill(struct router *r, struct session *s, enum session_cause cause)
 		return;
 	s->killed = 1;
 	s->cause = (uint8_t)cause;
+	if (r->sess_killed != NULL)
+		r->sess_killed(r, s);
 	if (sess_tell_kill(r, s))
 		return;
 	s->untold = 1;

@@ -24,10 +24,12 @@
 #include "base/session.h"
 
 struct allow;
+struct assoc;
 struct identity;
 struct limit_hold;
 struct listener;
 struct msg_session_open;
+struct peer;
 struct proxy;
 struct request;
 struct router;
@@ -54,6 +56,7 @@ struct session {
 	RB_ENTRY(session)        node; /* by id */
 	uint64_t                 id;
 	struct request          *req;      /* until it is connected */
+	struct assoc            *assoc;    /* of UDP */
 	TAILQ_ENTRY(session)     half;     /* until its request comes */
 	uint64_t                 due_ms;   /* when it must have, or 0 */
 	TAILQ_ENTRY(session)     doomed;   /* while its kill waits */
@@ -95,6 +98,10 @@ void            sess_init(struct router *);
 struct session *sess_new(struct router *, unsigned int relay);
 RB_PROTOTYPE(sess_tree, session, node, sess_cmp)
 struct session *sess_byid(struct router *, uint64_t);
+
+/* The session, if it is one that this relay holds; else NULL. */
+struct session *sess_of(struct router *, struct peer *, uint64_t);
+
 /* The first session whose id is above, or NULL. */
 struct session *sess_after(struct router *, uint64_t);
 

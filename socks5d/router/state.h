@@ -42,6 +42,12 @@ struct router {
 	uint32_t                      load[RELAYS_MAX];   /* of them: there */
 	TAILQ_HEAD(sessions, session) doomed[RELAYS_MAX]; /* them: untold */
 	struct adoption              *adoption; /* lifecycle.c: by relay */
+	void (*sess_killed)(struct router *, struct session *);
+
+	/* assoc.c, flow.c */
+	TAILQ_HEAD(assocs, assoc)     assocs;
+	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
+	uint64_t                      last_lookup;
 
 	/* listener.c */
 	TAILQ_HEAD(listeners, listener) listeners;

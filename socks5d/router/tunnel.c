@@ -276,7 +276,7 @@ tunnel_connect(struct tunnel *t)
 		    "is a listener of this daemon: a loop");
 		return -1;
 	}
-	t->fd = egress_socket(t->router, &first->addr, t->route);
+	t->fd = egress_socket(t->router, &first->addr, t->route, SOCK_STREAM);
 	if (t->fd == -1 && errno == EAGAIN && tunnel_await(t) == 0)
 		return 0;
 	if (t->fd == -1 ||

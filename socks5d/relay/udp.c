@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * A UDP association: see udp.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/tree.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/msg_codec.h"
+#include "base/msg_udp.h"
+#include "base/role.h"
+#include "compat/poller.h"
+#include "relay/handshake.h"
+#include "relay/session.h"
+#include "relay/state.h"
+#include "relay/timer.h"
+#include "relay/udp.h"
+
+/* What a client may send on the connection, which is read and dropped. */
+#define STRAY_BYTES (1024 * 1024)
+
+static void         udp_event(struct relay *, struct session *, unsigned int,
+	    unsigned int);
+static void         udp_expire(struct relay *, struct session *);
+static void         udp_close(struct relay *, struct session *);
+static void         udp_report(struct relay *, struct session *);
+static void         udp_stats(struct relay *, const struct session *);
+static void         control_read(struct relay *, struct session *);
+static struct flow *flow_byid(struct udp *, uint32_t);
+
+static const struct session_ops udp_ops = {
+	.event = udp_event,
+	.expire = udp_expire,
+	.close = udp_close,
+	.report = udp_report,
+};
+
+void
+udp_start(struct relay *r, struct session *s, const struct msg_udp_opened *o)
+{
+	struct udp *u;
+
+	if ((u = calloc(1, sizeof(*u))) == NULL) {
+		handshake_refused(r, s, 1, CAUSE_NO_RESOURCES);
+		return;
+	}
+	if (handshake_associated(r, s, o) == -1) {
+		free(u);
+		return;
+	}
+	RB_INIT(&u->flows);
+	TAILQ_INIT(&u->used);
+	u->flows_max = o->flows;
+	u->waiting_max = o->waiting;
+	session_carry(r, s, &udp_ops);
+	s->udp = u;
+	timer_set(r, s, TIMER_UDP, r->udp_ms);
+	control_read(r, s);
+}
+
+int
+udp_is(const struct session *s)
+{
+	return s->ops == &udp_ops && s->timer != TIMER_FINISHED;
+}
+
+static void
+udp_event(struct relay *r, struct session *s, unsigned int which,
+    unsigned int what)
+{
+	struct flow *f;
+
+	if (which == CLIENT)
+		control_read(r, s);
+	else if (which == UDP_CLIENT)
+		udp_up(r, s);
+	else if (which - UDP_FLOWS < s->udp->nslots &&
+	    (f = s->udp->slot[which - UDP_FLOWS]) != NULL)
+		udp_down(r, s, f);
+}
+
+/* The association lives as long as its connection: RFC 1928, section 7. */
+static void
+control_read(struct relay *r, struct session *s)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = read(s->end[CLIENT].fd, r->buffer, sizeof(r->buffer));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n == 0)
+			session_finish(r, s, CAUSE_CLOSED, 0);
+		else if (n == -1)
+			session_finish(r, s,
+			    errno == ECONNRESET ? CAUSE_CLIENT_RESET :
+						  CAUSE_CLIENT_LOST,
+			    0);
+		if (n <= 0)
+			return;
+		s->drained += (uint32_t)n;
+		if (s->drained > STRAY_BYTES) {
+			session_finish(r, s, CAUSE_BAD_PROTOCOL, 1);
+			return;
+		}
+	}
+}
+
+/* Idle flows end first; without any the association does. */
+static void
+udp_expire(struct relay *r, struct session *s)
+{
+	struct udp  *u = s->udp;
+	struct flow *f, *next;
+	uint64_t     due = UINT64_MAX, at;
+
+	TAILQ_FOREACH_SAFE(f, &u->used, used, next) {
+		if ((at = flow_due(r, f)) <= r->now)
+			flow_end(r, s, f);
+		else if (at < due)
+			due = at;
+	}
+	if (due == UINT64_MAX)
+		due = s->active + r->udp_ms;
+	if (due > r->now) {
+		timer_set(r, s, TIMER_UDP, (uint32_t)(due - r->now));
+		return;
+	}
+	role_count(&r->role, COUNTER_IDLE_TIMEOUTS);
+	session_finish(r, s, CAUSE_IDLE_TIMEOUT, 0);
+}
+
+static void
+udp_close(struct relay *r, struct session *s)
+{
+	struct udp  *u = s->udp;
+	struct flow *f;
+
+	while ((f = TAILQ_FIRST(&u->used)) != NULL)
+		flow_end(r, s, f);
+	udp_stats(r, s);
+	free(u->slot);
+	free(u);
+	s->udp = NULL;
+}
+
+static void
+udp_report(struct relay *r, struct session *s)
+{
+	flow_report(r, s);
+	udp_stats(r, s);
+}
+
+static void
+udp_stats(struct relay *r, const struct session *s)
+{
+	uint8_t     data[UDP_STATS_LEN];
+	struct wbuf b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_udp_stats(&b, &s->udp->stats);
+	(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_STATS, s->id, &b, -1);
+}
+
+void
+udp_client(struct relay *r, struct session *s, const struct msg_udp_client *c,
+    int fd)
+{
+	struct end *e = &s->end[UDP_CLIENT];
+
+	if (e->fd != -1) {
+		(void)close(fd);
+		return;
+	}
+	e->fd = fd;
+	s->udp->client = *c;
+	if (poller_add_input(r->poller, fd, KEY(s->id, UDP_CLIENT)) == -1) {
+		session_finish(r, s, CAUSE_NO_RESOURCES, 0);
+		return;
+	}
+	/* One is there: the router has seen it. */
+	udp_up(r, s);
+}
+
+static struct flow *
+flow_byid(struct udp *u, uint32_t id)
+{
+	uint32_t     n = id & UINT16_MAX;
+	struct flow *f;
+
+	if (n >= u->nslots || (f = u->slot[n]) == NULL || f->id != id)
+		return NULL;
+	return f;
+}
+
+/* The flow may have been given up meanwhile: the router is to know. */
+void
+udp_flow_opened(struct relay *r, struct session *s,
+    const struct msg_udp_flow *m, int fd)
+{
+	struct flow *f = flow_byid(s->udp, m->flow);
+	struct flow  gone = { .id = m->flow, .state = FLOW_OPEN, .fd = fd };
+
+	if (f == NULL || f->state != FLOW_ASKED) {
+		flow_tell_end(r, s, &gone);
+		(void)close(fd);
+		return;
+	}
+	f->state = FLOW_OPEN;
+	f->fd = fd;
+	f->idle_ms = m->udp_ms;
+	f->headlen = (uint8_t)socks_udp_put(f->head, &m->addr, m->port);
+	if (poller_add_input(r->poller, fd,
+		KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX))) == -1) {
+		udp_drop(r, s, DROP_NO_RESOURCES, 0);
+		flow_end(r, s, f);
+		return;
+	}
+	udp_flush_waiting(r, s, f);
+}
+
+void
+udp_flow_refused(struct relay *r, struct session *s,
+    const struct msg_udp_refused *m)
+{
+	struct flow *f = flow_byid(s->udp, m->flow);
+
+	if (f == NULL || f->state != FLOW_ASKED)
+		return;
+	f->state = FLOW_REFUSED;
+	f->why = (uint8_t)m->why;
+	f->active = r->now;
+	flow_unwait(r, s, f, m->why);
+}
+
+void
+udp_flow_close(struct relay *r, struct session *s,
+    const struct msg_udp_refused *m)
+{
+	struct flow *f = flow_byid(s->udp, m->flow);
+
+	if (f != NULL && f->state == FLOW_OPEN)
+		flow_end(r, s, f);
+}
+
+void
+udp_forget(struct relay *r)
+{
+	struct session *s;
+	struct flow    *f, *next;
+	size_t          i;
+
+	for (i = 0; i < r->nbuckets; i++) {
+		LIST_FOREACH(s, &r->bucket[i], byid) {
+			if (!udp_is(s))
+				continue;
+			TAILQ_FOREACH_SAFE(f, &s->udp->used, used, next)
+				if (f->state == FLOW_REFUSED)
+					flow_end(r, s, f);
+		}
+	}
+}
+
+void
+udp_router_down(struct relay *r)
+{
+	struct session *s;
+	size_t          i;
+
+	for (i = 0; i < r->nbuckets; i++)
+		LIST_FOREACH(s, &r->bucket[i], byid)
+			if (udp_is(s))
+				session_finish(r, s, CAUSE_ROUTER_DIED, 0);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * A UDP association inside a relay: RFC 1928, section 7.
+ *
+ * The client's TCP connection and its UDP socket are the session's two ends;
+ * each destination has a flow with a socket of its own, which the router has
+ * connected.  Datagrams are never joined, cut or put in another order within a
+ * flow; what cannot go on is dropped and counted.
+ */
+
+#ifndef RELAY_UDP_H
+#define RELAY_UDP_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/msg_udp.h"
+#include "base/session.h"
+#include "socks/udp.h"
+
+struct relay;
+struct session;
+
+/*
+ * Its sockets, as the poller knows them (see KEY), beside the client's
+ * connection, CLIENT: the client's datagrams come at the other end, and flows
+ * have numbers of their own.
+ */
+#define UDP_CLIENT TARGET
+#define UDP_FLOWS  2 /* the first of them */
+
+/* In place of the number of a datagram in a batch. */
+#define UDP_NO_DATAGRAM UINT8_MAX
+
+enum flow_state {
+	FLOW_ASKED,   /* the router has not answered */
+	FLOW_OPEN,    /* it has a socket */
+	FLOW_REFUSED, /* kept for a while, to ask not for each datagram */
+};
+
+/* A datagram that waits for the router's word: its payload. */
+struct waiting {
+	STAILQ_ENTRY(waiting) entry;
+	uint32_t              len;
+	uint8_t               data[];
+};
+
+struct flow {
+	RB_ENTRY(flow)    node; /* by key */
+	TAILQ_ENTRY(flow) used; /* the longest unused one is the first */
+	STAILQ_HEAD(, waiting) waiting;
+	uint64_t active; /* last datagram */
+	uint32_t id;
+	uint32_t idle_ms; /* its rule's own; 0: as set */
+	int      fd;      /* -1 unless it is open */
+	uint8_t  state;   /* enum flow_state */
+	uint8_t  why;     /* enum udp_drop, if it is refused */
+	uint8_t  headlen;
+	uint8_t  head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
+	uint8_t  first;                      /* of a batch: its datagrams */
+	uint8_t  last;
+	uint16_t segment; /* as it is set on the socket */
+	uint16_t whole;   /* as long ones go one by one; 0: none */
+	uint32_t seen;    /* turn of the last event */
+	uint64_t up;      /* bytes of payload */
+	uint64_t down;
+	uint64_t nup;
+	uint64_t ndown;
+	uint16_t keylen;
+	uint8_t  key[]; /* ATYP, address, port as they came */
+};
+
+struct udp {
+	RB_HEAD(flow_keys, flow) flows;
+	TAILQ_HEAD(, flow) used;
+	struct flow         **slot; /* by the number of their sockets */
+	uint16_t              nslots;
+	uint16_t              nflows;
+	uint16_t              flows_max;
+	uint16_t              nwaiting;
+	uint16_t              waiting_max;
+	uint16_t              serial;  /* of the last flow */
+	uint16_t              segment; /* as for flows */
+	uint16_t              whole;
+	uint8_t               clean; /* strangers cannot be queued any more */
+	uint32_t              seen;
+	struct flow          *last; /* used */
+	struct msg_udp_client client;
+	struct msg_udp_stats  stats;
+};
+RB_PROTOTYPE(flow_keys, flow, node, flow_cmp)
+
+/* The router's yes: the client has its answer, and the session carries UDP. */
+void udp_start(struct relay *, struct session *, const struct msg_udp_opened *);
+
+/* For a session that carries UDP; each of these takes its descriptor. */
+void udp_client(struct relay *, struct session *, const struct msg_udp_client *,
+    int fd);
+void udp_flow_opened(struct relay *, struct session *,
+    const struct msg_udp_flow *, int fd);
+void udp_flow_refused(struct relay *, struct session *,
+    const struct msg_udp_refused *);
+void udp_flow_close(struct relay *, struct session *,
+    const struct msg_udp_refused *);
+int  udp_is(const struct session *);
+
+/* Other rules are in force: what was refused is asked for again. */
+void udp_forget(struct relay *);
+
+/* Nobody can tell what the flows of associations may any more: they end. */
+void udp_router_down(struct relay *);
+
+/* udp_flow.c: the flows of an association, for the other two files. */
+
+/* The flow of a datagram with this header, or NULL. */
+struct flow *flow_find(struct udp *, const uint8_t *header, size_t len);
+
+/* Asks the router for it; NULL if that is not possible. */
+struct flow *flow_ask(struct relay *, struct session *, const uint8_t *header,
+    size_t len);
+
+/* Has had a datagram. */
+void flow_use(struct relay *, struct udp *, struct flow *);
+
+/* Keeps a payload until the router has answered, or drops it. */
+void flow_wait(struct relay *, struct session *, struct flow *, const uint8_t *,
+    size_t);
+
+/* What waits for it is dropped for that, or not counted: DROP_MAX. */
+void flow_unwait(struct relay *, struct session *, struct flow *,
+    enum udp_drop);
+
+/* Tells the router what it has moved, and forgets it; only tells it. */
+void flow_end(struct relay *, struct session *, struct flow *);
+void flow_tell_end(struct relay *, const struct session *, const struct flow *);
+
+/* When it is idle; and tells the router what flows have moved so far. */
+uint64_t flow_due(const struct relay *, const struct flow *);
+void     flow_report(struct relay *, const struct session *);
+
+/* udp_move.c: datagrams. */
+
+/* Those of the client, and those from a destination: a batch at the most. */
+void udp_up(struct relay *, struct session *);
+void udp_down(struct relay *, struct session *, struct flow *);
+
+/* What has waited for it goes to the destination. */
+void udp_flush_waiting(struct relay *, struct session *, struct flow *);
+void udp_drop(struct relay *, struct session *, enum udp_drop, uint32_t n);
+
+#endif /* RELAY_UDP_H */

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * The flows of an association: one for each destination that its client has
+ * named lately, as it named it.
+ *
+ * There are as many as the router allows; a new one takes the place of the
+ * longest unused one.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/msg_codec.h"
+#include "base/msg_udp.h"
+#include "base/role.h"
+#include "relay/session.h"
+#include "relay/state.h"
+#include "relay/udp.h"
+#include "socks/udp.h"
+
+/* A refusal is taken for final so long, as tables and names may change. */
+#define REFUSED_MS 5000
+
+/* Places at first; there are more when they are needed. */
+#define SLOTS_FIRST 8
+
+static int  flow_cmp(const struct flow *, const struct flow *);
+static int  key_cmp(const uint8_t *, size_t, const struct flow *);
+static int  slot_get(struct udp *);
+static int  flow_make_room(struct relay *, struct session *);
+static int  flow_tell_want(struct relay *, const struct session *,
+     const struct flow *, const uint8_t *);
+static void flow_count(const struct flow *, int, struct wbuf *);
+
+RB_GENERATE(flow_keys, flow, node, flow_cmp)
+
+static int
+flow_cmp(const struct flow *a, const struct flow *b)
+{
+	return key_cmp(a->key, a->keylen, b);
+}
+
+static int
+key_cmp(const uint8_t *key, size_t len, const struct flow *f)
+{
+	if (len != f->keylen)
+		return len < f->keylen ? -1 : 1;
+	return memcmp(key, f->key, len);
+}
+
+struct flow *
+flow_find(struct udp *u, const uint8_t *header, size_t len)
+{
+	struct flow   *f = u->last;
+	const uint8_t *key = header + SOCKS_UDP_LEAD;
+	int            cmp;
+
+	len -= SOCKS_UDP_LEAD;
+	if (f != NULL && key_cmp(key, len, f) == 0)
+		return f;
+	for (f = RB_ROOT(&u->flows); f != NULL;
+	     f = cmp < 0 ? RB_LEFT(f, node) : RB_RIGHT(f, node)) {
+		if ((cmp = key_cmp(key, len, f)) == 0) {
+			u->last = f;
+			break;
+		}
+	}
+	return f;
+}
+
+struct flow *
+flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len)
+{
+	struct udp  *u = s->udp;
+	struct flow *f;
+	size_t       keylen = len - SOCKS_UDP_LEAD;
+	int          slot;
+
+	if (flow_make_room(r, s) == -1 || (slot = slot_get(u)) == -1 ||
+	    (f = calloc(1, sizeof(*f) + keylen)) == NULL)
+		return NULL;
+	f->fd = -1;
+	f->state = FLOW_ASKED;
+	f->active = r->now;
+	f->id = (uint32_t)++u->serial << 16 | (uint32_t)slot;
+	f->keylen = (uint16_t)keylen;
+	f->first = f->last = UDP_NO_DATAGRAM;
+	memcpy(f->key, header + SOCKS_UDP_LEAD, keylen);
+	STAILQ_INIT(&f->waiting);
+	if (flow_tell_want(r, s, f, header) == -1) {
+		free(f);
+		return NULL;
+	}
+	(void)RB_INSERT(flow_keys, &u->flows, f);
+	TAILQ_INSERT_TAIL(&u->used, f, used);
+	u->slot[slot] = f;
+	u->nflows++;
+	return f;
+}
+
+/* A place that nobody has; -1 if memory is short. */
+static int
+slot_get(struct udp *u)
+{
+	struct flow **slot;
+	unsigned int  i, n;
+
+	for (i = 0; i < u->nslots; i++)
+		if (u->slot[i] == NULL)
+			return (int)i;
+	n = u->nslots == 0 ? SLOTS_FIRST : 2U * u->nslots;
+	if (n > u->flows_max)
+		n = u->flows_max;
+	if ((slot = recallocarray(u->slot, u->nslots, n, sizeof(*slot))) ==
+	    NULL)
+		return -1;
+	u->slot = slot;
+	u->nslots = (uint16_t)n;
+	return (int)i;
+}
+
+/* One that waits for the router is not given up for another one. */
+static int
+flow_make_room(struct relay *r, struct session *s)
+{
+	struct udp  *u = s->udp;
+	struct flow *f;
+
+	if (u->nflows < u->flows_max)
+		return 0;
+	TAILQ_FOREACH(f, &u->used, used)
+		if (f->state != FLOW_ASKED)
+			break;
+	if (f == NULL)
+		return -1;
+	role_count(&r->role, COUNTER_UDP_FLOWS_EVICTED);
+	flow_end(r, s, f);
+	return 0;
+}
+
+static int
+flow_tell_want(struct relay *r, const struct session *s, const struct flow *f,
+    const uint8_t *header)
+{
+	struct msg_udp_want w;
+	struct socks_udp    to;
+	uint8_t             data[sizeof(w) + 16];
+	struct wbuf         b;
+
+	socks_udp_get(header, &to);
+	memset(&w, 0, sizeof(w));
+	w.flow = f->id;
+	w.addr = to.addr;
+	w.port = to.port;
+	w.namelen = to.namelen;
+	if (to.namelen != 0)
+		memcpy(w.name, to.name, to.namelen);
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_udp_want(&b, &w);
+	return role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_WANT, s->id, &b, -1);
+}
+
+void
+flow_use(struct relay *r, struct udp *u, struct flow *f)
+{
+	if (f->active == r->now)
+		return;
+	f->active = r->now;
+	TAILQ_REMOVE(&u->used, f, used);
+	TAILQ_INSERT_TAIL(&u->used, f, used);
+}
+
+void
+flow_wait(struct relay *r, struct session *s, struct flow *f,
+    const uint8_t *data, size_t len)
+{
+	struct udp     *u = s->udp;
+	struct waiting *w;
+
+	if (u->nwaiting >= u->waiting_max) {
+		udp_drop(r, s, DROP_WAITING, 1);
+		return;
+	}
+	if ((w = malloc(sizeof(*w) + len)) == NULL) {
+		udp_drop(r, s, DROP_NO_RESOURCES, 1);
+		return;
+	}
+	w->len = (uint32_t)len;
+	memcpy(w->data, data, len);
+	STAILQ_INSERT_TAIL(&f->waiting, w, entry);
+	u->nwaiting++;
+}
+
+void
+flow_unwait(struct relay *r, struct session *s, struct flow *f,
+    enum udp_drop why)
+{
+	struct waiting *w;
+	uint32_t        n = 0;
+
+	while ((w = STAILQ_FIRST(&f->waiting)) != NULL) {
+		STAILQ_REMOVE_HEAD(&f->waiting, entry);
+		s->udp->nwaiting--;
+		free(w);
+		n++;
+	}
+	if (n != 0 && why != DROP_MAX)
+		udp_drop(r, s, why, n);
+}
+
+void
+flow_end(struct relay *r, struct session *s, struct flow *f)
+{
+	struct udp *u = s->udp;
+
+	flow_unwait(r, s, f, DROP_WAITING);
+	if (f->state == FLOW_OPEN) {
+		flow_tell_end(r, s, f);
+		(void)close(f->fd);
+	}
+	(void)RB_REMOVE(flow_keys, &u->flows, f);
+	TAILQ_REMOVE(&u->used, f, used);
+	u->slot[f->id & UINT16_MAX] = NULL;
+	u->nflows--;
+	if (u->last == f)
+		u->last = NULL;
+	free(f);
+}
+
+void
+flow_tell_end(struct relay *r, const struct session *s, const struct flow *f)
+{
+	uint8_t     data[UDP_COUNT_LEN];
+	struct wbuf b;
+
+	wbuf_init(&b, data, sizeof(data));
+	flow_count(f, 1, &b);
+	(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id, &b, -1);
+}
+
+static void
+flow_count(const struct flow *f, int over, struct wbuf *b)
+{
+	const struct udp_count c = {
+		.flow = f->id,
+		.over = (uint8_t)over,
+		.up = f->up,
+		.down = f->down,
+		.nup = f->nup,
+		.ndown = f->ndown,
+	};
+
+	udp_count_put(b, &c);
+}
+
+/* For the router, which sums them up by rule. */
+void
+flow_report(struct relay *r, const struct session *s)
+{
+	uint8_t            data[UDP_COUNT_LEN * 64];
+	const struct flow *f;
+	struct wbuf        b;
+
+	wbuf_init(&b, data, sizeof(data));
+	TAILQ_FOREACH(f, &s->udp->used, used) {
+		if (f->state != FLOW_OPEN)
+			continue;
+		if (wbuf_space(&b) < UDP_COUNT_LEN) {
+			(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT,
+			    s->id, &b, -1);
+			wbuf_init(&b, data, sizeof(data));
+		}
+		flow_count(f, 0, &b);
+	}
+	if (b.len != 0)
+		(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id,
+		    &b, -1);
+}
+
+uint64_t
+flow_due(const struct relay *r, const struct flow *f)
+{
+	if (f->state == FLOW_REFUSED)
+		return f->active + REFUSED_MS;
+	return f->active + (f->idle_ms != 0 ? f->idle_ms : r->udp_ms);
+}

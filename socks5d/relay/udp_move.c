@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Datagrams of an association, from its client to their destinations and back.
+ *
+ * A socket that has one datagram at a time is read by read(2); one that has
+ * more by the batch.  Those of a batch that go to one destination and are of
+ * one length are written at once, and the system cuts them apart again.
+ * Nothing is copied but the header of an answer, in front of it.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/role.h"
+#include "compat/udp.h"
+#include "relay/session.h"
+#include "relay/state.h"
+#include "relay/udp.h"
+#include "socks/udp.h"
+
+/* The datagrams of a batch that go to one socket, and what became of them. */
+struct outlet {
+	struct relay   *relay;
+	struct session *session;
+	int             fd;
+	uint16_t       *segment; /* of that socket: see struct flow */
+	uint16_t       *whole;
+	unsigned int    n;
+	struct iovec    iov[UDP_BATCH];
+	uint64_t        sent; /* datagrams */
+	uint64_t        bytes;
+};
+
+static int          move_read(struct relay *, int, uint32_t *, int);
+static void         up_sort(struct relay *, struct session *, unsigned int,
+	    struct flow **, unsigned int *);
+static int          up_is_client(const struct relay *, const struct session *,
+	     unsigned int);
+static struct flow *up_flow(struct relay *, struct session *, const uint8_t *,
+    size_t);
+static void up_chain(struct relay *, struct flow *, unsigned int, size_t);
+static void up_send(struct relay *, struct session *, struct flow *);
+static void outlet_init(struct outlet *, struct relay *, struct session *, int,
+    uint16_t *, uint16_t *);
+static void outlet_add(struct outlet *, uint8_t *, size_t);
+static void outlet_send(struct outlet *);
+static unsigned int outlet_run(const struct outlet *, unsigned int);
+static int  outlet_together(struct outlet *, unsigned int, unsigned int);
+static void outlet_one(struct outlet *, const struct iovec *);
+static enum udp_drop drop_of_errno(int);
+
+void
+udp_drop(struct relay *r, struct session *s, enum udp_drop why, uint32_t n)
+{
+	s->udp->stats.drops[why] += n;
+	r->role.counters.v[COUNTER_UDP_DROPPED_STRANGER + (int)why] += n;
+}
+
+/*
+ * As many datagrams as there are, or one.  A socket that has more than one the
+ * poller tells again in the next turn, which is how we know.  -1 if there are
+ * none: errors are of what was sent before, and that is lost anyway.
+ */
+static int
+move_read(struct relay *r, int fd, uint32_t *seen, int from)
+{
+	struct udp_batch *b = r->batch;
+	int               again = r->turns - *seen <= 1;
+	ssize_t           n;
+
+	*seen = r->turns;
+	if (again || from)
+		return udp_batch_read(b, fd, UDP_BATCH, from);
+	if ((n = read(fd, b->data[0], UDP_LONGEST)) == -1)
+		return -1;
+	b->n = 1;
+	b->len[0] = (size_t)n;
+	return 1;
+}
+
+void
+udp_up(struct relay *r, struct session *s)
+{
+	struct udp  *u = s->udp;
+	struct flow *used[UDP_BATCH];
+	unsigned int i, nused = 0;
+	int          n, from = !u->clean;
+
+	if ((n = move_read(r, s->end[UDP_CLIENT].fd, &u->seen, from)) <= 0)
+		return;
+	/* All that came before it was connected has been seen. */
+	if (n < UDP_BATCH)
+		u->clean = 1;
+	for (i = 0; i < (unsigned int)n; i++) {
+		if (from && !up_is_client(r, s, i))
+			udp_drop(r, s, DROP_STRANGER, 1);
+		else
+			up_sort(r, s, i, used, &nused);
+	}
+	for (i = 0; i < nused; i++)
+		up_send(r, s, used[i]);
+	s->active = r->now;
+}
+
+static int
+up_is_client(const struct relay *r, const struct session *s, unsigned int i)
+{
+	const struct msg_udp_client *c = &s->udp->client;
+	const struct udp_batch      *b = r->batch;
+	struct addr                  addr;
+	uint16_t                     port;
+
+	return addr_from_sockaddr(&addr, &port,
+		   (const struct sockaddr *)&b->from[i]) == 0 &&
+	    port == c->port && addr_cmp(&addr, &c->addr) == 0;
+}
+
+/* Where a datagram of the batch goes: to others of its flow, for later. */
+static void
+up_sort(struct relay *r, struct session *s, unsigned int i, struct flow **used,
+    unsigned int *nused)
+{
+	struct udp_batch *b = r->batch;
+	struct flow      *f;
+	size_t            head;
+
+	switch (socks_udp_look(b->data[i], b->len[i], &head)) {
+	case SOCKS_UDP_FRAGMENT:
+		udp_drop(r, s, DROP_FRAGMENT, 1);
+		return;
+	case SOCKS_UDP_BAD:
+		udp_drop(r, s, DROP_MALFORMED, 1);
+		return;
+	case SOCKS_UDP_OK:
+		break;
+	}
+	if ((f = flow_find(s->udp, b->data[i], head)) == NULL ||
+	    f->state == FLOW_REFUSED) {
+		/* A new one may take the place of one of these. */
+		while (*nused > 0)
+			up_send(r, s, used[--*nused]);
+		if ((f = up_flow(r, s, b->data[i], head)) == NULL)
+			return;
+	}
+	if (f->state == FLOW_ASKED) {
+		flow_wait(r, s, f, b->data[i] + head, b->len[i] - head);
+		return;
+	}
+	if (f->first == UDP_NO_DATAGRAM)
+		used[(*nused)++] = f;
+	up_chain(r, f, i, head);
+}
+
+/* One to be asked for; NULL if the datagram is dropped. */
+static struct flow *
+up_flow(struct relay *r, struct session *s, const uint8_t *header, size_t len)
+{
+	struct flow *f = flow_find(s->udp, header, len);
+
+	if (f != NULL && flow_due(r, f) > r->now) {
+		udp_drop(r, s, (enum udp_drop)f->why, 1);
+		return NULL;
+	}
+	if (f != NULL)
+		flow_end(r, s, f);
+	if ((f = flow_ask(r, s, header, len)) == NULL)
+		udp_drop(r, s, DROP_LIMIT, 1);
+	return f;
+}
+
+static void
+up_chain(struct relay *r, struct flow *f, unsigned int i, size_t head)
+{
+	if (f->first == UDP_NO_DATAGRAM)
+		f->first = (uint8_t)i;
+	else
+		r->chain[f->last].next = (uint8_t)i;
+	f->last = (uint8_t)i;
+	r->chain[i].next = UDP_NO_DATAGRAM;
+	r->chain[i].head = (uint16_t)head;
+}
+
+static void
+up_send(struct relay *r, struct session *s, struct flow *f)
+{
+	struct udp_batch *b = r->batch;
+	struct outlet     o;
+	unsigned int      i;
+
+	outlet_init(&o, r, s, f->fd, &f->segment, &f->whole);
+	for (i = f->first; i != UDP_NO_DATAGRAM; i = r->chain[i].next)
+		outlet_add(&o, b->data[i] + r->chain[i].head,
+		    b->len[i] - r->chain[i].head);
+	f->first = f->last = UDP_NO_DATAGRAM;
+	outlet_send(&o);
+	f->nup += o.sent;
+	f->up += o.bytes;
+	s->udp->stats.nup += o.sent;
+	s->end[CLIENT].bytes += o.bytes;
+	r->role.counters.v[COUNTER_DATAGRAMS_UP] += o.sent;
+	flow_use(r, s->udp, f);
+}
+
+void
+udp_flush_waiting(struct relay *r, struct session *s, struct flow *f)
+{
+	struct waiting *w;
+	struct outlet   o;
+
+	outlet_init(&o, r, s, f->fd, &f->segment, &f->whole);
+	STAILQ_FOREACH(w, &f->waiting, entry) {
+		if (o.n == UDP_BATCH) {
+			outlet_send(&o);
+			o.n = 0;
+		}
+		outlet_add(&o, w->data, w->len);
+	}
+	outlet_send(&o);
+	flow_unwait(r, s, f, DROP_MAX);
+	f->nup += o.sent;
+	f->up += o.bytes;
+	s->udp->stats.nup += o.sent;
+	s->end[CLIENT].bytes += o.bytes;
+	r->role.counters.v[COUNTER_DATAGRAMS_UP] += o.sent;
+	s->active = r->now;
+	flow_use(r, s->udp, f);
+}
+
+void
+udp_down(struct relay *r, struct session *s, struct flow *f)
+{
+	struct udp       *u = s->udp;
+	struct udp_batch *b = r->batch;
+	struct outlet     o;
+	uint8_t          *at;
+	unsigned int      i;
+	int               n;
+
+	if ((n = move_read(r, f->fd, &f->seen, 0)) <= 0)
+		return;
+	outlet_init(&o, r, s, s->end[UDP_CLIENT].fd, &u->segment, &u->whole);
+	for (i = 0; i < (unsigned int)n; i++) {
+		at = b->data[i] - f->headlen;
+		memcpy(at, f->head, f->headlen);
+		outlet_add(&o, at, b->len[i] + f->headlen);
+	}
+	outlet_send(&o);
+	o.bytes -= o.sent * f->headlen;
+	f->ndown += o.sent;
+	f->down += o.bytes;
+	u->stats.ndown += o.sent;
+	s->end[TARGET].bytes += o.bytes;
+	r->role.counters.v[COUNTER_DATAGRAMS_DOWN] += o.sent;
+	s->active = r->now;
+	flow_use(r, u, f);
+}
+
+static void
+outlet_init(struct outlet *o, struct relay *r, struct session *s, int fd,
+    uint16_t *segment, uint16_t *whole)
+{
+	o->relay = r;
+	o->session = s;
+	o->fd = fd;
+	o->segment = segment;
+	o->whole = whole;
+	o->n = 0;
+	o->sent = 0;
+	o->bytes = 0;
+}
+
+static void
+outlet_add(struct outlet *o, uint8_t *data, size_t len)
+{
+	o->iov[o->n].iov_base = data;
+	o->iov[o->n].iov_len = len;
+	o->n++;
+}
+
+/* In their order; what cannot be sent is dropped. */
+static void
+outlet_send(struct outlet *o)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < o->n; i += n) {
+		n = outlet_run(o, i);
+		if (n > 1 && outlet_together(o, i, n) == 0)
+			continue;
+		n = 1;
+		outlet_one(o, &o->iov[i]);
+	}
+}
+
+/* How many from there on may go together: the last one may be shorter. */
+static unsigned int
+outlet_run(const struct outlet *o, unsigned int from)
+{
+	size_t       len = o->iov[from].iov_len, sum = len;
+	unsigned int i;
+
+	if (len == 0 || (*o->whole != 0 && len >= *o->whole))
+		return 1;
+	for (i = from + 1; i < o->n && i - from < UDP_SEGMENTS; i++) {
+		sum += o->iov[i].iov_len;
+		if (o->iov[i].iov_len > len || o->iov[i].iov_len == 0 ||
+		    sum > UDP_SEGMENT_BYTES)
+			break;
+		if (o->iov[i].iov_len < len)
+			return i - from + 1;
+	}
+	return i - from;
+}
+
+/* -1 if they must be sent one by one; then so are those of their length. */
+static int
+outlet_together(struct outlet *o, unsigned int from, unsigned int n)
+{
+	size_t  len = o->iov[from].iov_len;
+	ssize_t sent;
+
+	if (*o->segment != len) {
+		if (udp_segment(o->fd, (unsigned int)len) == -1)
+			goto whole;
+		*o->segment = (uint16_t)len;
+	}
+	if ((sent = writev(o->fd, &o->iov[from], (int)n)) != -1) {
+		o->sent += n;
+		o->bytes += (uint64_t)sent;
+		return 0;
+	}
+	/* Other errors are not about their length. */
+	if (errno != EINVAL && errno != EMSGSIZE && errno != EIO)
+		return -1;
+whole:
+	*o->whole = (uint16_t)len;
+	return -1;
+}
+
+static void
+outlet_one(struct outlet *o, const struct iovec *v)
+{
+	unsigned int tries = 0;
+	ssize_t      n;
+
+	/* A longer one would be cut. */
+	if (*o->segment != 0 && v->iov_len > *o->segment) {
+		(void)udp_segment(o->fd, 0);
+		*o->segment = 0;
+	}
+	/* The first error may be of an earlier datagram: ICMP. */
+	do {
+		n = write(o->fd, v->iov_base, v->iov_len);
+	} while (n == -1 && errno != EAGAIN && errno != EPIPE && tries++ < 1);
+	if (n == -1) {
+		udp_drop(o->relay, o->session, drop_of_errno(errno), 1);
+		return;
+	}
+	o->sent++;
+	o->bytes += (uint64_t)n;
+}
+
+static enum udp_drop
+drop_of_errno(int error)
+{
+	switch (error) {
+	case EMSGSIZE:
+		return DROP_SIZE;
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return DROP_BUFFER;
+	case EPIPE: /* the router has cut it */
+		return DROP_RULE;
+	default:
+		return DROP_UNREACHABLE;
+	}
+}

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Flows: see flow.h.
+ *
+ * The sockets of an association's flows share a port, and each is connected to
+ * its destination.  Between bind(2) and connect(2) a new one is open to
+ * everybody, so what came in that moment is thrown away before the relay has
+ * it.  What goes out must not be fragmented (RFC 9298, section 7): what is too
+ * long is dropped, so that both ends find out how much the path takes.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/tree.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hostname.h"
+#include "base/msg_codec.h"
+#include "base/msg_udp.h"
+#include "base/role.h"
+#include "base/session.h"
+#include "compat/udp.h"
+#include "conf/conf.h"
+#include "router/assoc.h"
+#include "router/egress.h"
+#include "router/flow.h"
+#include "router/judge.h"
+#include "router/port.h"
+#include "router/resolve.h"
+#include "router/rulestat.h"
+#include "router/session.h"
+#include "router/state.h"
+
+/*
+ * How long an IPv6 answer waits for the IPv4 one, which is to be tried first:
+ * of datagrams nothing tells that they have not arrived, and IPv6 is missing
+ * or broken more often.
+ */
+#define RESOLUTION_DELAY_MS 50
+
+/* More datagrams than fit into the buffer of a socket. */
+#define DRAIN_MOST 4096
+
+/* A name that is asked for, and the addresses that it was found to have. */
+struct lookup {
+	RB_ENTRY(lookup) node; /* by id */
+	uint64_t         id;
+	struct flow     *flow;
+	struct event    *delay;   /* NULL before the first answer */
+	uint8_t          waiting; /* families */
+	uint8_t          failed;
+	uint8_t          busy;
+	unsigned int     naddrs;
+	struct addr      addrs[2 * NAME_ADDRS_MAX];
+};
+
+static int          flow_cmp(const struct flow *, const struct flow *);
+static int          lookup_cmp(const struct lookup *, const struct lookup *);
+static struct flow *flow_byid(struct assoc *, uint32_t);
+static struct flow *flow_new(struct assoc *, const struct msg_udp_want *);
+static void         flow_start(struct router *, struct flow *,
+	    const struct msg_udp_want *);
+static void         flow_ask(struct flow *, struct judge_ask *);
+static void         flow_resolve(struct router *, struct flow *);
+static void         flow_go(struct router *, struct lookup *);
+static void         lookup_add(struct lookup *, const struct addr *);
+static void         lookup_free(struct router *, struct lookup *);
+static void         delay_cb(evutil_socket_t, short, void *);
+static int  flow_try(struct router *, struct flow *, const struct addr *,
+     enum udp_drop *);
+static int  flow_open(struct router *, struct flow *, const struct conf_route *,
+     enum udp_drop *);
+static int  flow_connect(struct flow *, const struct addr *, uint16_t,
+     const struct conf_route *, int);
+static void flow_drain(int);
+static enum udp_drop drop_of_errno(int);
+static int           flow_hand_over(struct router *, struct flow *, int);
+static void          flow_refuse(struct router *, struct flow *, enum udp_drop);
+static void flow_tell(struct router *, const struct flow *, enum msg_type,
+    enum udp_drop);
+static const char *flow_lie(const struct flow *, const struct udp_count *);
+static void        flow_count(struct flow *, const struct udp_count *);
+static int         flow_allowed(struct router *, struct flow *);
+
+RB_GENERATE(flow_tree, flow, node, flow_cmp)
+RB_PROTOTYPE(flow_lookups, lookup, node, lookup_cmp)
+RB_GENERATE(flow_lookups, lookup, node, lookup_cmp)
+
+static int
+flow_cmp(const struct flow *a, const struct flow *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int
+lookup_cmp(const struct lookup *a, const struct lookup *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+void
+flow_init(struct router *r)
+{
+	RB_INIT(&r->lookups);
+}
+
+static struct flow *
+flow_byid(struct assoc *a, uint32_t id)
+{
+	struct flow key;
+
+	key.id = id;
+	return RB_FIND(flow_tree, &a->flows, &key);
+}
+
+void
+flow_on_want(void *arg, struct peer *from, struct msg *m)
+{
+	struct router      *r = arg;
+	struct msg_udp_want w;
+	struct session     *s;
+	struct flow        *f;
+
+	if (msg_get_udp_want(m, &w) == -1) {
+		role_bad_peer(&r->role, from, "malformed udp-want");
+		return;
+	}
+	if ((s = sess_of(r, from, m->id)) == NULL || s->assoc == NULL ||
+	    s->state != SESSION_OPEN) {
+		role_bad_peer(&r->role, from,
+		    "udp-want for an association it does not own");
+		return;
+	}
+	if (flow_byid(s->assoc, w.flow) != NULL) {
+		role_bad_peer(&r->role, from, "udp-want for a flow it has");
+		return;
+	}
+	if (s->killed)
+		return;
+	if ((f = flow_new(s->assoc, &w)) == NULL) {
+		const struct flow none = { .assoc = s->assoc, .id = w.flow };
+
+		flow_tell(r, &none, MSG_UDP_REFUSED, DROP_NO_RESOURCES);
+		return;
+	}
+	if (s->assoc->nflows > r->role.conf->set.destinations)
+		flow_refuse(r, f, DROP_LIMIT);
+	else
+		flow_start(r, f, &w);
+}
+
+static struct flow *
+flow_new(struct assoc *a, const struct msg_udp_want *w)
+{
+	struct flow *f;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		return NULL;
+	f->assoc = a;
+	f->id = w->flow;
+	f->fd = -1;
+	f->port = w->port;
+	f->start_ms = clock_ms();
+	(void)RB_INSERT(flow_tree, &a->flows, f);
+	a->nflows++;
+	return f;
+}
+
+static void
+flow_start(struct router *r, struct flow *f, const struct msg_udp_want *w)
+{
+	char          name[HOSTNAME_MAX + 1];
+	struct addr   addr = w->addr;
+	enum udp_drop why;
+
+	if (addr.af == AF_UNSPEC) {
+		switch (hostname_canon(w->name, w->namelen, name, &addr)) {
+		case HOSTNAME_ADDR:
+			break;
+		case HOSTNAME_NAME:
+			if ((f->name = strdup(name)) != NULL)
+				flow_resolve(r, f);
+			else
+				flow_refuse(r, f, DROP_NO_RESOURCES);
+			return;
+		case HOSTNAME_NUMBER:
+		case HOSTNAME_BAD:
+			flow_refuse(r, f, DROP_NAME);
+			return;
+		}
+	}
+	addr_unmap(&addr);
+	if (flow_try(r, f, &addr, &why) == -1)
+		flow_refuse(r, f, why);
+}
+
+/* Of the address that it has, if any. */
+static void
+flow_ask(struct flow *f, struct judge_ask *ask)
+{
+	judge_session(f->assoc->session, ask);
+	ask->name = f->name;
+	ask->to = f->addr;
+	ask->port = f->port;
+}
+
+static void
+flow_resolve(struct router *r, struct flow *f)
+{
+	struct session  *s = f->assoc->session;
+	struct judge_ask ask;
+	struct verdict   v;
+	struct lookup   *l;
+
+	flow_ask(f, &ask);
+	ask.counts = 1;
+	judge(r, &ask, &v);
+	if (v.kind != VERDICT_RESOLVE) {
+		flow_refuse(r, f,
+		    v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE);
+		return;
+	}
+	if ((l = calloc(1, sizeof(*l))) == NULL) {
+		flow_refuse(r, f, DROP_NO_RESOURCES);
+		return;
+	}
+	l->id = FLOW_ID | ++r->last_lookup;
+	l->flow = f;
+	l->waiting = resolve_ask(r, l->id, f->name, &s->client);
+	f->lookup = l;
+	(void)RB_INSERT(flow_lookups, &r->lookups, l);
+	if (l->waiting == 0)
+		flow_refuse(r, f, DROP_NAME);
+}
+
+void
+flow_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
+{
+	struct lookup *l, key;
+	struct timeval tv;
+	unsigned int   i;
+
+	key.id = id;
+	/* The flow may be over, or an answer come twice. */
+	if ((l = RB_FIND(flow_lookups, &r->lookups, &key)) == NULL ||
+	    (l->waiting & a->family) == 0)
+		return;
+	l->waiting &= (uint8_t)~a->family;
+	l->failed |= a->status == NAME_FAILED;
+	l->busy |= a->status == NAME_BUSY;
+	for (i = 0; i < a->naddrs; i++)
+		lookup_add(l, &a->addrs[i]);
+	if (l->waiting != 0 && l->naddrs == 0)
+		return;
+	if (l->waiting != 0 && l->addrs[0].af != AF_INET) {
+		tv = clock_timeval(RESOLUTION_DELAY_MS);
+		l->delay = evtimer_new(r->role.base, delay_cb, l->flow);
+		if (l->delay != NULL && event_add(l->delay, &tv) == 0)
+			return;
+	}
+	flow_go(r, l);
+}
+
+static void
+delay_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct flow *f = arg;
+
+	flow_go(f->assoc->router, f->lookup);
+}
+
+/* IPv4 first. */
+static void
+lookup_add(struct lookup *l, const struct addr *addr)
+{
+	unsigned int i, at;
+
+	if (l->naddrs == 2 * NAME_ADDRS_MAX)
+		return;
+	at = l->naddrs;
+	if (addr->af == AF_INET)
+		for (at = 0; at < l->naddrs; at++)
+			if (l->addrs[at].af != AF_INET)
+				break;
+	for (i = l->naddrs; i > at; i--)
+		l->addrs[i] = l->addrs[i - 1];
+	l->addrs[at] = *addr;
+	addr_unmap(&l->addrs[at]);
+	l->naddrs++;
+}
+
+/* The first that is allowed and can be reached. */
+static void
+flow_go(struct router *r, struct lookup *l)
+{
+	struct flow  *f = l->flow;
+	enum udp_drop why = l->busy ? DROP_LIMIT : DROP_NAME, other;
+	unsigned int  i;
+
+	for (i = 0; i < l->naddrs; i++) {
+		if (flow_try(r, f, &l->addrs[i], &other) == 0) {
+			lookup_free(r, l);
+			return;
+		}
+		why = other;
+	}
+	flow_refuse(r, f, why);
+}
+
+static void
+lookup_free(struct router *r, struct lookup *l)
+{
+	if (l == NULL)
+		return;
+	if (l->waiting != 0)
+		(void)role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
+		    l->id, NULL, -1);
+	if (l->delay != NULL)
+		event_free(l->delay);
+	(void)RB_REMOVE(flow_lookups, &r->lookups, l);
+	l->flow->lookup = NULL;
+	free(l);
+}
+
+void
+flow_resolver_down(struct router *r)
+{
+	struct lookup *l, *next;
+
+	RB_FOREACH_SAFE(l, flow_lookups, &r->lookups, next) {
+		l->waiting = 0;
+		flow_go(r, l);
+	}
+}
+
+/* To this address: 0, or -1 and why not. */
+static int
+flow_try(struct router *r, struct flow *f, const struct addr *addr,
+    enum udp_drop *why)
+{
+	struct session  *s = f->assoc->session;
+	struct judge_ask ask;
+	struct verdict   v;
+
+	f->addr = *addr;
+	flow_ask(f, &ask);
+	ask.counts = 1;
+	judge(r, &ask, &v);
+	if (v.kind != VERDICT_PASS) {
+		*why = v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE;
+		return -1;
+	}
+	rule_stat_release(f->rule);
+	f->rule = rule_stat_hold(r, v.rule->number);
+	if (s->rule == NULL)
+		sess_ruled(s, f->rule);
+	return flow_open(r, f, &f->rule->route, why);
+}
+
+static int
+flow_open(struct router *r, struct flow *f, const struct conf_route *route,
+    enum udp_drop *why)
+{
+	struct addr to = f->addr;
+	uint16_t    port = f->port;
+	int         fd;
+
+	if (route->via[0] != '\0') {
+		*why = DROP_UNREACHABLE;
+		return -1;
+	}
+	egress_where(route, &to, &port);
+	if ((fd = egress_socket(r, &to, route, SOCK_DGRAM)) == -1) {
+		*why = drop_of_errno(errno);
+		return -1;
+	}
+	if (flow_connect(f, &to, port, route, fd) == -1) {
+		*why = drop_of_errno(errno);
+		port_release(&f->assoc->ports, f->local);
+		f->local = NULL;
+		(void)close(fd);
+		return -1;
+	}
+	if (flow_hand_over(r, f, fd) == -1) {
+		*why = DROP_NO_RESOURCES;
+		port_release(&f->assoc->ports, f->local);
+		f->local = NULL;
+		return -1;
+	}
+	f->assoc->destinations++;
+	return 0;
+}
+
+static int
+flow_connect(struct flow *f, const struct addr *to, uint16_t port,
+    const struct conf_route *route, int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t               len;
+
+	udp_whole(fd, to->af);
+	f->local = port_bind(&f->assoc->ports, fd, to->af, route);
+	if (f->local == NULL)
+		return -1;
+	len = addr_to_sockaddr(to, port, &ss);
+	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
+		return -1;
+	flow_drain(fd);
+	return 0;
+}
+
+/* What came before connect(2), from whomever; nothing of it is looked at. */
+static void
+flow_drain(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < DRAIN_MOST; i++)
+		if (recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) == -1)
+			return;
+}
+
+static enum udp_drop
+drop_of_errno(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+	case EADDRINUSE:
+	case EAGAIN:
+		return DROP_NO_RESOURCES;
+	default:
+		return DROP_UNREACHABLE;
+	}
+}
+
+/* Its twin stays.  Takes the descriptor in any case. */
+static int
+flow_hand_over(struct router *r, struct flow *f, int fd)
+{
+	struct session     *s = f->assoc->session;
+	struct msg_udp_flow m;
+	uint8_t             data[sizeof(m) + 8];
+	struct wbuf         b;
+
+	if ((f->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1) {
+		(void)close(fd);
+		return -1;
+	}
+	memset(&m, 0, sizeof(m));
+	m.flow = f->id;
+	m.udp_ms = 0;
+	m.addr = f->addr;
+	m.port = f->port;
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_udp_flow(&b, &m);
+	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_UDP_FLOW, s->id, &b,
+		fd) == 0) {
+		sess_weigh(r, s, (uint16_t)(s->sockets + 1));
+		return 0;
+	}
+	(void)close(f->fd);
+	f->fd = -1;
+	return -1;
+}
+
+static void
+flow_refuse(struct router *r, struct flow *f, enum udp_drop why)
+{
+	flow_tell(r, f, MSG_UDP_REFUSED, why);
+	flow_free(r, f);
+}
+
+/* The end of a flow must not be lost: without room for it all ends. */
+static void
+flow_tell(struct router *r, const struct flow *f, enum msg_type type,
+    enum udp_drop why)
+{
+	struct session        *s = f->assoc->session;
+	struct msg_udp_refused m = { .flow = f->id, .why = why };
+	uint8_t                data[8];
+	struct wbuf            b;
+
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_udp_refused(&b, &m);
+	if (role_post(&r->role, PROC_RELAY, s->relay, type, s->id, &b, -1) ==
+	    -1)
+		sess_kill(r, s, CAUSE_NO_RESOURCES);
+}
+
+void
+flow_cut(struct flow *f)
+{
+	if (f->fd == -1)
+		return;
+	(void)shutdown(f->fd, SHUT_WR);
+	(void)close(f->fd);
+	f->fd = -1;
+}
+
+void
+flow_free(struct router *r, struct flow *f)
+{
+	struct assoc   *a = f->assoc;
+	struct session *s = a->session;
+
+	flow_cut(f);
+	lookup_free(r, f->lookup);
+	if (f->local != NULL) {
+		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
+		port_release(&a->ports, f->local);
+	}
+	rule_stat_release(f->rule);
+	(void)RB_REMOVE(flow_tree, &a->flows, f);
+	a->nflows--;
+	free(f->name);
+	free(f);
+}
+
+void
+flow_on_count(void *arg, struct peer *from, struct msg *m)
+{
+	struct router   *r = arg;
+	struct udp_count c;
+	struct session  *s;
+	struct flow     *f;
+	const char      *lie;
+	struct rbuf      b;
+
+	rbuf_init(&b, m->data, m->len);
+	while (b.left != 0) {
+		if (udp_count_get(&b, &c) == -1) {
+			role_bad_peer(&r->role, from, "malformed udp-count");
+			return;
+		}
+		/* Of one of a former router nothing is known here. */
+		if ((s = sess_byid(r, m->id)) == NULL || s->adopted)
+			continue;
+		if (sess_of(r, from, m->id) == NULL || s->assoc == NULL ||
+		    (f = flow_byid(s->assoc, c.flow)) == NULL)
+			lie = "udp-count for a flow it does not have";
+		else
+			lie = flow_lie(f, &c);
+		if (lie != NULL) {
+			role_bad_peer(&r->role, from, lie);
+			return;
+		}
+		flow_count(f, &c);
+		if (c.over)
+			flow_free(r, f);
+	}
+}
+
+/* What is wrong with a relay's word on what a flow has moved, or NULL. */
+static const char *
+flow_lie(const struct flow *f, const struct udp_count *c)
+{
+	if (f->local == NULL)
+		return "udp-count for a flow without a socket";
+	if (c->up < f->up || c->down < f->down || c->nup < f->nup ||
+	    c->ndown < f->ndown)
+		return "fewer datagrams of a flow than before";
+	return NULL;
+}
+
+static void
+flow_count(struct flow *f, const struct udp_count *c)
+{
+	f->rule->up += c->up - f->up;
+	f->rule->down += c->down - f->down;
+	f->up = c->up;
+	f->down = c->down;
+	f->nup = c->nup;
+	f->ndown = c->ndown;
+}
+
+/*
+ * A name that is being asked for is judged when its addresses are known.  The
+ * relay says when it has closed one, and what had gone by it.
+ */
+void
+flow_judge_all(struct router *r)
+{
+	struct assoc *a;
+	struct flow  *f;
+
+	TAILQ_FOREACH(a, &r->assocs, entry) {
+		RB_FOREACH(f, flow_tree, &a->flows) {
+			if (f->fd == -1 || flow_allowed(r, f))
+				continue;
+			flow_cut(f);
+			role_count(&r->role, COUNTER_UDP_FLOWS_REVOKED);
+			flow_tell(r, f, MSG_UDP_CLOSE, DROP_RULE);
+		}
+	}
+}
+
+static int
+flow_allowed(struct router *r, struct flow *f)
+{
+	struct judge_ask ask;
+	struct verdict   v;
+
+	flow_ask(f, &ask);
+	judge(r, &ask, &v);
+	return v.kind == VERDICT_PASS;
+}

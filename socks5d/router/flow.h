@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Flows: what an association sends to one destination and gets from there.
+ *
+ * A relay asks for one with the first datagram.  The destination is judged,
+ * and a socket connected to it goes to the relay.  Its twin stays here, so that
+ * a flow that is no longer allowed is cut on this side, whatever the relay
+ * does.
+ */
+
+#ifndef ROUTER_FLOW_H
+#define ROUTER_FLOW_H
+
+#include <sys/types.h>
+#include <sys/tree.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/session.h"
+
+struct assoc;
+struct flow_tree;
+struct lookup;
+struct msg;
+struct msg_name_answer;
+struct peer;
+struct port;
+struct router;
+struct rule_stat;
+
+/* Bit of the ids that the resolver is asked with for flows. */
+#define FLOW_ID (UINT64_C(1) << 62)
+
+struct flow {
+	RB_ENTRY(flow)    node; /* by id */
+	struct assoc     *assoc;
+	uint32_t          id;     /* from the relay */
+	int               fd;     /* the relay's twin; -1 */
+	char             *name;   /* canonical, or NULL */
+	struct lookup    *lookup; /* while its name is asked for */
+	struct addr       addr;   /* AF_UNSPEC until it is known */
+	uint16_t          port;
+	struct port      *local; /* NULL if it has none */
+	struct rule_stat *rule;  /* that allowed it */
+	uint64_t          start_ms;
+	uint64_t          up; /* bytes, as told last */
+	uint64_t          down;
+	uint64_t          nup; /* datagrams */
+	uint64_t          ndown;
+};
+RB_PROTOTYPE(flow_tree, flow, node, flow_cmp)
+
+void flow_init(struct router *);
+
+/* MSG_UDP_WANT, MSG_UDP_COUNT */
+void flow_on_want(void *, struct peer *, struct msg *);
+void flow_on_count(void *, struct peer *, struct msg *);
+
+/* The resolver answers for the flow of that id; it is gone. */
+void flow_answer(struct router *, const struct msg_name_answer *, uint64_t id);
+void flow_resolver_down(struct router *);
+
+/* Nothing that is written to it leaves any more. */
+void flow_cut(struct flow *);
+
+/* The same, and its record is freed. */
+void flow_free(struct router *, struct flow *);
+
+/* Other rules are in force: those that they do not allow are closed. */
+void flow_judge_all(struct router *);
+
+#endif /* ROUTER_FLOW_H */

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * The local ports of an association towards its targets: see port.h.
+ */
+
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "conf/route.h"
+#include "router/port.h"
+
+static struct port *port_find(struct port_list *, const struct addr *,
+    const struct socket_class *);
+static int          port_first(int, struct port *);
+static int          port_next(int, const struct port *);
+static void port_any(struct addr *, sa_family_t, const struct conf_route *);
+
+struct port *
+port_bind(struct port_list *list, int fd, sa_family_t af,
+    const struct conf_route *route)
+{
+	struct socket_class class;
+	struct port *p;
+	struct addr  source;
+
+	port_any(&source, af, route);
+	memset(&class, 0, sizeof(class));
+	(void)socket_class_of(route, &class);
+	if ((p = port_find(list, &source, &class)) != NULL) {
+		if (port_next(fd, p) == -1)
+			return NULL;
+		p->refs++;
+		return p;
+	}
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->source = source;
+	p->class = class;
+	if (port_first(fd, p) == -1) {
+		free(p);
+		return NULL;
+	}
+	p->refs = 1;
+	SLIST_INSERT_HEAD(list, p, entry);
+	return p;
+}
+
+void
+port_release(struct port_list *list, struct port *p)
+{
+	if (p == NULL || --p->refs != 0)
+		return;
+	SLIST_REMOVE(list, p, port, entry);
+	free(p);
+}
+
+static struct port *
+port_find(struct port_list *list, const struct addr *source,
+    const struct socket_class *class)
+{
+	struct port *p;
+
+	SLIST_FOREACH(p, list, entry)
+		if (addr_cmp(&p->source, source) == 0 &&
+		    socket_class_equal(&p->class, class))
+			break;
+	return p;
+}
+
+/* Alone: see port.h. */
+static int
+port_first(int fd, struct port *p)
+{
+	struct sockaddr_storage ss;
+	struct addr             addr;
+	socklen_t               len;
+	int                     on = 1;
+
+	len = addr_to_sockaddr(&p->source, 0, &ss);
+	if (bind(fd, (struct sockaddr *)&ss, len) == -1)
+		return -1;
+	len = sizeof(ss);
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
+		return -1;
+	if (addr_from_sockaddr(&addr, &p->port, (struct sockaddr *)&ss) == -1) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
+static int
+port_next(int fd, const struct port *p)
+{
+	struct sockaddr_storage ss;
+	socklen_t               len;
+	int                     on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == -1)
+		return -1;
+	len = addr_to_sockaddr(&p->source, p->port, &ss);
+	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+/* Where a socket of this route sends from: any address of its family. */
+static void
+port_any(struct addr *source, sa_family_t af, const struct conf_route *route)
+{
+	*source = route->source;
+	if (source->af == af)
+		return;
+	memset(source, 0, sizeof(*source));
+	source->af = af;
+}

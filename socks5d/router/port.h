@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * The local ports of an association towards its targets: one for each source
+ * that its flows have, which they share, so that all targets see the client at
+ * one address and port (RFC 4787, REQ-1).
+ *
+ * The first socket of a port gets it alone, and shares it afterwards: a socket
+ * that is ready to share at its first bind(2) may be given a port that another
+ * association has, and then each would get answers of the other.
+ */
+
+#ifndef ROUTER_PORT_H
+#define ROUTER_PORT_H
+
+#include <sys/types.h>
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/msg_policy.h"
+
+struct conf_route;
+
+struct port {
+	SLIST_ENTRY(port) entry;
+	struct addr       source; /* af, and the address if a rule says one */
+	struct socket_class class;
+	unsigned int refs; /* sockets */
+	uint16_t     port;
+};
+SLIST_HEAD(port_list, port);
+
+/*
+ * Binds a UDP socket of that family to the port that it shares with others of
+ * its route; NULL with errno.  It is to be given back when the socket is
+ * closed.
+ */
+struct port *port_bind(struct port_list *, int fd, sa_family_t,
+    const struct conf_route *);
+void         port_release(struct port_list *, struct port *);
+
+#endif /* ROUTER_PORT_H */
