@@ -41,8 +41,8 @@ static const char sample[] =
     "	timeout 7s cache 0 }\n"
     "control \"/c\" group g\n"
     "log to stderr format json no sessions\n"
-    "listen on localhost port 1080 name a auth optional\n"
-    "listen on * port 81 auth required open\n"
+    "listen on localhost port 1080 name a auth optional bind port 90:91\n"
+    "listen on * port 81 auth required open udp port 70 address ::8\n"
     "block quick log from $lan to { any <internal> !::1 }\n"
     "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\"\n"
     "users \"/u\"\n"
@@ -155,6 +155,7 @@ ATF_TC_BODY(values, tc)
 	struct conf                *conf;
 	const struct conf_listener *l;
 	const struct conf_rule     *r;
+	struct addr                 a;
 
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
 	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
@@ -173,6 +174,15 @@ ATF_TC_BODY(values, tc)
 	ATF_CHECK_STREQ("a", l->name);
 	l = TAILQ_NEXT(l, entry);
 	ATF_CHECK(l->from_localhost && l->addr.af == AF_INET6);
+	ATF_CHECK(l->bind_ports.low == 90 && l->bind_ports.high == 91);
+	ATF_CHECK(l->udp_ports.low == 0 && l->udp_ports.high == 0);
+	ATF_CHECK(l->udp_addr.af == AF_UNSPEC && l->bind_addr.af == AF_UNSPEC);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK(l->udp_ports.low == 70 && l->udp_ports.high == 70);
+	ATF_CHECK(l->addr.af == AF_INET && l->udp_addr.af == AF_UNSPEC);
+	l = TAILQ_NEXT(l, entry);
+	ATF_CHECK(addr_parse(&a, "::8") == 0 &&
+	    addr_cmp(&a, &l->udp_addr) == 0);
 	r = TAILQ_FIRST(&conf->rules);
 	ATF_CHECK(r->action == CONF_BLOCK && r->quick && r->log);
 	ATF_CHECK(r->number == 0 && r->line == 13);

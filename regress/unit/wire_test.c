@@ -57,7 +57,9 @@ static const char sample[] =
     "    family inet6 timeout 8s cache 9 }\n"
     "log to stderr format json no sessions\n"
     "listen on localhost port 1080\n"
-    "listen on 192.0.2.1 port 1081 name \"out\" open\n"
+    "listen on 192.0.2.1 port 1081 name \"out\" open\\\n"
+    "    udp port 20000:20999 address 192.0.2.9\\\n"
+    "    bind port 21000 address ::9\n"
     "block\n"
     "pass quick log from { localhost, !10.0.0.0/8, <internal> }\\\n"
     "    to { any, 2001:db8::/32 } port { 80, !443, 8000:8100 }\\\n"
@@ -644,6 +646,10 @@ extreme_conf(int longest)
 	address(&h->addr, longest);
 	l = TAILQ_FIRST(&conf->listeners);
 	address(&l->addr, longest);
+	if (longest) {
+		address(&l->udp_addr, longest);
+		address(&l->bind_addr, longest);
+	}
 	TEXT(l->name, 0);
 	TEXT(l->file, 0);
 	ATF_REQUIRE((l->fd = open("/dev/null", O_RDONLY)) != -1);

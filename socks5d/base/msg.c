@@ -108,7 +108,7 @@ enum {
 	X(CONF_HOST, "conf-host", PARENT, RESOLVER,			\
 	    AT_LEAST(7), FD_NONE)					\
 	X(CONF_LISTENER, "conf-listener", PARENT, ROUTER,		\
-	    LEN(21, 1087), FD_ONE)					\
+	    LEN(31, 1129), FD_ONE)					\
 	X(CONF_RULE, "conf-rule", PARENT, ROUTER,			\
 	    LEN(86, 1250), FD_NONE)					\
 	X(CONF_RULE_FROM, "conf-rule-from", PARENT, ROUTER,		\

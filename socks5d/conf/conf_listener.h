@@ -17,6 +17,18 @@
 #include "base/login.h"
 #include "conf/conf_size.h"
 
+/* A range of ports; from 0 to 0 it is any. */
+struct conf_range {
+	uint16_t low;
+	uint16_t high;
+};
+
+/*
+ * The addresses that clients are told are for hosts behind a translator.  That
+ * of UDP is of the family of the listener; AF_UNSPEC: the one that the client
+ * came to.  That of BIND is told where what listens is of its family;
+ * AF_UNSPEC: the one that it listens on.
+ */
 struct conf_listener {
 	TAILQ_ENTRY(conf_listener) entry;
 	struct addr                addr;
@@ -25,6 +37,10 @@ struct conf_listener {
 	int                        open; /* the admin said "open" */
 	enum auth_mode             auth;
 	int                        from_localhost; /* "listen on localhost" */
+	struct conf_range          udp_ports;      /* of associations */
+	struct addr                udp_addr;       /* that clients are told */
+	struct conf_range          bind_ports;     /* where BIND listens */
+	struct addr                bind_addr;      /* that clients are told */
 	char                       file[CONF_PATH_SIZE];
 	uint32_t                   line;
 	uint32_t                   id;    /* from the parent, kept on reload */

@@ -13,6 +13,9 @@
 
 #include "conf/wire_part.h"
 
+static void put_beside(struct wire *, const struct conf_range *,
+    const struct addr *);
+static int  get_beside(struct conf_range *, struct addr *, struct rbuf *);
 static void put_image(struct wire *, const struct conf_image *);
 static void get_image(struct conf_image *, struct rbuf *);
 
@@ -32,6 +35,8 @@ wire_put_listeners(struct wire *w, const struct conf *c)
 		wbuf_u8(&w->w, l->open != 0);
 		wbuf_u8(&w->w, l->from_localhost != 0);
 		wbuf_u8(&w->w, (uint8_t)l->auth);
+		put_beside(w, &l->udp_ports, &l->udp_addr);
+		put_beside(w, &l->bind_ports, &l->bind_addr);
 		wbuf_str16(&w->w, l->file);
 		wbuf_u32(&w->w, l->line);
 		if (wire_emit(w, MSG_CONF_LISTENER, l->fd) == -1)
@@ -59,9 +64,36 @@ wire_get_listener(struct conf *c, struct rbuf *r, struct msg *m)
 	if ((auth = rbuf_u8(r)) >= AUTH_MODE_MAX)
 		return -1;
 	l->auth = auth;
+	if (get_beside(&l->udp_ports, &l->udp_addr, r) == -1 ||
+	    get_beside(&l->bind_ports, &l->bind_addr, r) == -1)
+		return -1;
+	if (l->udp_addr.af != AF_UNSPEC && l->udp_addr.af != l->addr.af)
+		return -1;
 	rbuf_str16(r, l->file, sizeof(l->file));
 	l->line = rbuf_u32(r);
 	return l->fd == -1 || l->addr.af == AF_UNSPEC ? -1 : 0;
+}
+
+static void
+put_beside(struct wire *w, const struct conf_range *ports,
+    const struct addr *told)
+{
+	wbuf_u16(&w->w, ports->low);
+	wbuf_u16(&w->w, ports->high);
+	wbuf_addr(&w->w, told);
+}
+
+/* Port 0 is none, but for both. */
+static int
+get_beside(struct conf_range *ports, struct addr *told, struct rbuf *r)
+{
+	ports->low = rbuf_u16(r);
+	ports->high = rbuf_u16(r);
+	rbuf_addr(r, told);
+	return r->bad || ports->low > ports->high ||
+		(ports->low == 0) != (ports->high == 0) ?
+	    -1 :
+	    0;
 }
 
 int

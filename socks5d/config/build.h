@@ -61,6 +61,15 @@ struct build_proxy {
 };
 STAILQ_HEAD(build_proxies, build_proxy);
 
+/* The clause udp or bind of a listener: its words, and what they say. */
+struct build_beside {
+	const struct lex_word *at;
+	const struct lex_word *ports;
+	const struct lex_word *addr;
+	struct conf_range      range;
+	struct addr            told;
+};
+
 /* The parts of the line being read, whichever it is. */
 struct build_line {
 	const struct lex_word *at;           /* its first word */
@@ -72,7 +81,10 @@ struct build_line {
 	const struct lex_word *name; /* also of a table, upstream */
 	const struct lex_word *auth;
 	const struct lex_word *open;
-	const struct lex_word *kind; /* table */
+	struct build_beside    udp;
+	struct build_beside    bind;
+	struct build_beside   *beside; /* the one being read */
+	const struct lex_word *kind;   /* table */
 	struct words          *members;
 	const struct lex_word *balance;   /* upstream */
 	const struct lex_word *retry;     /* this and those below: */
@@ -189,6 +201,8 @@ void build_proxy_user(struct build *, const struct lex_word *at,
 void build_proxy_password(struct build *, const struct lex_word *at,
     const struct lex_word *path);
 void build_control(struct build *);
+void build_beside_begin(struct build *, struct build_beside *part,
+    const struct lex_word *at);
 void build_listener(struct build *);
 void build_table(struct build *);
 void build_upstream(struct build *);

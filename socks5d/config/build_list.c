@@ -27,8 +27,6 @@ static int  build_prefix_bits(struct build *, struct prefix *,
      const struct lex_word *, const char *);
 static void build_prefix_length(struct build *, struct prefix *,
     const struct lex_word *, const char *);
-static int  build_port(struct build *, const struct lex_word *, uint16_t *,
-     uint16_t *);
 
 int
 build_addrs(struct build *b, struct conf_addrs *addrs, const struct words *list)
@@ -155,41 +153,10 @@ build_ports(struct build *b, struct conf_ports *ports, const struct words *list)
 		}
 		TAILQ_INSERT_TAIL(ports, p, entry);
 		p->negated = w->negated;
-		if (build_port(b, w->word, &p->low, &p->high) == -1)
+		if (build_value_ports(b, w->word, &p->low, &p->high) == -1)
 			ret = -1;
 	}
 	return ret;
-}
-
-/* "80" or "8000:8100". */
-static int
-build_port(struct build *b, const struct lex_word *word, uint16_t *low,
-    uint16_t *high)
-{
-	const char *colon;
-	size_t      len;
-
-	if (build_port_slip(b, word))
-		return -1;
-	len = strlen(word->text);
-	if ((colon = strchr(word->text, ':')) != NULL)
-		len = colon - word->text;
-	if (build_parse_port(word->text, len, low) == -1 ||
-	    (colon != NULL &&
-		build_parse_port(colon + 1, strlen(colon + 1), high) == -1)) {
-		lex_error(b->lex, word,
-		    "port %s: not 1 to 65535, alone or "
-		    "as a range 8000:8100",
-		    lex_shown(b->lex, word));
-		return -1;
-	}
-	if (colon == NULL)
-		*high = *low;
-	if (*low <= *high)
-		return 0;
-	lex_error(b->lex, word, "port %s: the maximum is below the minimum",
-	    lex_shown(b->lex, word));
-	return -1;
 }
 
 int

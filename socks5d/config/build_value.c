@@ -187,6 +187,36 @@ build_value_port(struct build *b, const struct lex_word *value, uint16_t *port)
 }
 
 int
+build_value_ports(struct build *b, const struct lex_word *word, uint16_t *low,
+    uint16_t *high)
+{
+	const char *colon;
+	size_t      len;
+
+	if (build_port_slip(b, word))
+		return -1;
+	len = strlen(word->text);
+	if ((colon = strchr(word->text, ':')) != NULL)
+		len = colon - word->text;
+	if (build_parse_port(word->text, len, low) == -1 ||
+	    (colon != NULL &&
+		build_parse_port(colon + 1, strlen(colon + 1), high) == -1)) {
+		lex_error(b->lex, word,
+		    "port %s: not 1 to 65535, alone or "
+		    "as a range 8000:8100",
+		    lex_shown(b->lex, word));
+		return -1;
+	}
+	if (colon == NULL)
+		*high = *low;
+	if (*low <= *high)
+		return 0;
+	lex_error(b->lex, word, "port %s: the maximum is below the minimum",
+	    lex_shown(b->lex, word));
+	return -1;
+}
+
+int
 build_port_slip(struct build *b, const struct lex_word *value)
 {
 	const char  *dash;

@@ -32,6 +32,10 @@ int build_value_size(struct build *, const char *what, const struct lex_word *,
     size_t len, uint64_t low, uint64_t high, uint64_t *);
 int build_value_port(struct build *, const struct lex_word *, uint16_t *);
 
+/* "80" or "8000:8100" */
+int build_value_ports(struct build *, const struct lex_word *, uint16_t *low,
+    uint16_t *high);
+
 /* The same without complaints; of the port, so many bytes. */
 int build_parse_duration(const char *, uint64_t *ms);
 int build_parse_port(const char *, size_t len, uint16_t *);

@@ -324,6 +324,30 @@ listenopts	: /* empty */
 		| listenopts OPEN	{
 			build_part(build, &build->line.open, $2, $2);
 		}
+		| listenopts beside
+		;
+
+/* What is opened beside it for a client, by the command. */
+beside		: command PORT WORD	{
+			build_part(build, &build->line.beside->ports, $2, $3);
+		}
+		| command ADDRESS WORD	{
+			build_part(build, &build->line.beside->addr, $2, $3);
+		}
+		| beside PORT WORD	{
+			build_part(build, &build->line.beside->ports, $2, $3);
+		}
+		| beside ADDRESS WORD	{
+			build_part(build, &build->line.beside->addr, $2, $3);
+		}
+		;
+
+command		: UDP			{
+			build_beside_begin(build, &build->line.udp, $1);
+		}
+		| BIND			{
+			build_beside_begin(build, &build->line.bind, $1);
+		}
 		;
 
 mode		: NONE

@@ -33,6 +33,8 @@ static void print_table(FILE *, const struct conf_table *);
 static void print_upstream(FILE *, const struct conf_upstream *);
 static void print_proxy(FILE *, const struct conf_proxy *);
 static void print_listener(FILE *, const struct conf_listener *);
+static void print_beside(FILE *, const char *, const struct conf_range *,
+    const struct addr *);
 static void print_rule(FILE *, const struct conf_rule *);
 static void print_duration(FILE *, const char *, uint32_t);
 static void print_quoted(FILE *, const char *, const char *);
@@ -304,7 +306,27 @@ print_listener(FILE *fp, const struct conf_listener *l)
 		print_quoted(fp, " name", l->name);
 	if (l->auth != AUTH_MODE_NONE)
 		fprintf(fp, " auth %s", auth_mode_name(l->auth));
-	fprintf(fp, "%s\n", l->open ? " open" : "");
+	fprintf(fp, "%s", l->open ? " open" : "");
+	print_beside(fp, "udp", &l->udp_ports, &l->udp_addr);
+	print_beside(fp, "bind", &l->bind_ports, &l->bind_addr);
+	fprintf(fp, "\n");
+}
+
+static void
+print_beside(FILE *fp, const char *command, const struct conf_range *ports,
+    const struct addr *told)
+{
+	char text[ADDR_STRLEN];
+
+	if (ports->low != 0 || told->af != AF_UNSPEC)
+		fprintf(fp, " %s", command);
+	if (ports->low != 0)
+		fprintf(fp, " port %u", ports->low);
+	if (ports->high != ports->low)
+		fprintf(fp, ":%u", ports->high);
+	if (told->af != AF_UNSPEC)
+		fprintf(fp, " address %s",
+		    addr_print(told, text, sizeof(text)));
 }
 
 static void

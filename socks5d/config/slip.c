@@ -181,6 +181,7 @@ static const struct {
 
 static int         slip_statement(struct lex *, const struct lex_word *);
 static int         slip_set(struct lex *, const struct lex_word *);
+static int         slip_beside(struct lex *, const struct lex_word *);
 static int         slip_in_rule(struct lex *, const struct lex_word *);
 static int         slip_pair(struct lex *, const struct lex_word *);
 static int         slip_after(struct lex *, const struct lex_word *);
@@ -198,7 +199,8 @@ slip_error(struct lex *lex)
 
 	if (bad == lex_first(lex))
 		return slip_statement(lex, bad);
-	if (slip_macro(lex, bad) || slip_set(lex, bad) || slip_pair(lex, bad))
+	if (slip_macro(lex, bad) || slip_set(lex, bad) || slip_pair(lex, bad) ||
+	    slip_beside(lex, bad))
 		return 1;
 	if (bad->token == ',') {
 		lex_error(lex, bad,
@@ -292,6 +294,29 @@ slip_pair(struct lex *lex, const struct lex_word *bad)
 	    (why = slip_address(before->text, 1)) == NULL)
 		return 0;
 	lex_error(lex, before, "%s: %s", lex_shown(lex, before), why);
+	return 1;
+}
+
+/* udp yes, udp 20000:20999: it is no switch. */
+static int
+slip_beside(struct lex *lex, const struct lex_word *bad)
+{
+	const struct lex_word *before = lex_before(lex);
+
+	if (lex_first(lex)->token != LEX_LISTEN ||
+	    (before->token != LEX_UDP && before->token != LEX_BIND))
+		return 0;
+	if (is_bare(bad) && isdigit((unsigned char)bad->text[0]))
+		lex_error(lex, bad,
+		    "%s %s: the word port must stand before it, as in %s port "
+		    "20000:20999",
+		    before->text, lex_shown(lex, bad), before->text);
+	else
+		lex_error(lex, before,
+		    "%s: port or address must follow, as in %s port "
+		    "20000:20999; without it any port is used, and rules say "
+		    "who may: see command",
+		    before->text, before->text);
 	return 1;
 }
 

@@ -55,7 +55,9 @@ static const struct syntax_form syntax_forms[] = {
 	    "[check every T] }" },
 	{ LEX_LISTEN,
 	    "listen on ADDRESS port N [name NAME] "
-	    "[auth none|optional|required] [open]" },
+	    "[auth none|optional|required] [open] "
+	    "[udp [port N:N] [address ADDRESS]] "
+	    "[bind [port N:N] [address ADDRESS]]" },
 	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
 	{ LEX_LOG,
 	    "log [to syslog|stderr] [format text|json] "
