@@ -44,7 +44,7 @@ static const char sample[] =
     "listen on localhost port 1080 name a auth optional bind port 90:91\n"
     "listen on * port 81 auth required open udp port 70 address ::8\n"
     "block quick log from $lan to { any <internal> !::1 }\n"
-    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\"\n"
+    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\" inbound any\n"
     "users \"/u\"\n"
     "set auth workers 3 cache 2m throttle after 4 failures in 5s ban 6h\n"
     "table <t> user { a, \"b\\\"c\" }\n"
@@ -58,7 +58,8 @@ static const char sample[] =
     "	balance source breaker after 1 failures in 2s for 3s }\n"
     "block drop to domain { x.y, !<n> } to country { no, !unknown }\n"
     "pass command { !udp } time { 22:00-00:00 } days !fri-mon rdr-to ::2\\\n"
-    "	port 3 via up source ::3 mark 4 interface e timeout { idle 5m }\\\n"
+    "	port 3 via up source ::3 mark 4 interface e\\\n"
+    "	timeout { idle 5m udp 6s bind 7s }\\\n"
     "	rate 6M/s per source sessions 7 new 8/h burst 9 quota 1T/day\n";
 
 static struct conf *parse(const char *, struct complaints *);
@@ -188,7 +189,7 @@ ATF_TC_BODY(values, tc)
 	ATF_CHECK(r->number == 0 && r->line == 13);
 	r = TAILQ_NEXT(r, entry);
 	ATF_CHECK(r->action == CONF_PASS && r->quick == 0 && r->log == 0);
-	ATF_CHECK(r->number == 1 && r->line == 14);
+	ATF_CHECK(r->number == 1 && r->line == 14 && r->route.inbound);
 	ATF_CHECK_STREQ("l l", r->label);
 	ATF_CHECK_STREQ("t", r->file);
 	check_logins(conf);
@@ -301,7 +302,10 @@ check_policy(const struct conf *conf)
 	ATF_CHECK(r->route.mark.given && r->route.mark.n == 4);
 	ATF_CHECK_STREQ("up", r->route.via);
 	ATF_CHECK_STREQ("e", r->route.interface);
+	ATF_CHECK_EQ(0, r->route.inbound);
 	ATF_CHECK_EQ(300000, r->route.idle_ms);
+	ATF_CHECK_EQ(6000, r->route.udp_ms);
+	ATF_CHECK_EQ(7000, r->route.bind_ms);
 	ATF_CHECK_EQ(0, r->route.connect_ms);
 	l = &r->limits;
 	ATF_CHECK(l->rate == 6 << 20 && l->rate_per == CONF_PER_SOURCE);
@@ -456,6 +460,9 @@ ATF_TC_BODY(words_in_any_order, tc)
 		"geoip",
 		"NO",
 		"connect",
+		"inbound",
+		"flows",
+		"bind",
 	};
 	struct complaints c;
 	char              text[1024];
@@ -1229,6 +1236,9 @@ random_route(struct conf_route *r)
 	r->connect_ms = random() % 2 ? 100 + random() % 599901 : 0;
 	r->idle_ms = random() % 2 ? 1000 * (1 + random() % 600000) : 0;
 	r->half_closed_ms = random() % 2 ? 60000 * (1 + random() % 1000) : 0;
+	r->udp_ms = random() % 2 ? 100 + random() % 604799901 : 0;
+	r->bind_ms = random() % 2 ? 100 + random() % 3599901 : 0;
+	r->inbound = r->via[0] == '\0' && random() % 2;
 }
 
 static void

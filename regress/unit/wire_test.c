@@ -64,7 +64,7 @@ static const char sample[] =
     "pass quick log from { localhost, !10.0.0.0/8, <internal> }\\\n"
     "    to { any, 2001:db8::/32 } port { 80, !443, 8000:8100 }\\\n"
     "    on { \"out\", !\"out\" } label \"a label\"\n"
-    "pass from !192.0.2.1 to <internal>\n"
+    "pass from !192.0.2.1 to <internal> inbound any\n"
     "geoip \"/etc/geoip\"\n"
     "table <a> address\n"
     "table <d> domain file \"/d\"\n"
@@ -79,7 +79,8 @@ static const char sample[] =
     "pass command { bind udp } time { 00:00-24:00, !22:30-06:15 }\\\n"
     "    days { sat-mon, !sun }\\\n"
     "    rdr-to 192.0.2.3 port 5 via last source ::2 mark 8\\\n"
-    "    interface i timeout { connect 9s idle 10s half-closed 11s }\\\n"
+    "    interface i timeout { connect 9s idle 10s half-closed 11s\\\n"
+    "    udp 12s bind 13s }\\\n"
     "    rate 12M/s per source sessions 13 new 14/h burst 15\\\n"
     "    quota 16G/month\n"
     "pass from 192.0.2.0/24 via first resolve remote\n";

@@ -110,7 +110,7 @@ enum {
 	X(CONF_LISTENER, "conf-listener", PARENT, ROUTER,		\
 	    LEN(31, 1129), FD_ONE)					\
 	X(CONF_RULE, "conf-rule", PARENT, ROUTER,			\
-	    LEN(86, 1250), FD_NONE)					\
+	    LEN(95, 1259), FD_NONE)					\
 	X(CONF_RULE_FROM, "conf-rule-from", PARENT, ROUTER,		\
 	    AT_LEAST(5), FD_NONE)					\
 	X(CONF_RULE_TO, "conf-rule-to", PARENT, ROUTER,			\

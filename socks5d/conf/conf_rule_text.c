@@ -369,6 +369,9 @@ text_effect(struct text *t, enum effect_kind kind, const void *v)
 	case EFFECT_REMOTE:
 		text_add(t, "remote");
 		break;
+	case EFFECT_ANY:
+		text_add(t, "any");
+		break;
 	case EFFECT_NUMBER:
 		text_number(t, "", ((const struct conf_number *)v)->n);
 		break;

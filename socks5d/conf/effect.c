@@ -64,6 +64,7 @@ effect_given(const struct conf_route *route, const struct effect *row)
 	case EFFECT_INTERFACE:
 		return *(const char *)v != '\0';
 	case EFFECT_REMOTE:
+	case EFFECT_ANY:
 		return *(const int *)v;
 	case EFFECT_NUMBER:
 		return ((const struct conf_number *)v)->given;

@@ -23,6 +23,7 @@ enum effect_kind {
 	EFFECT_NAME,    /* "", as of the next */
 	EFFECT_INTERFACE,
 	EFFECT_REMOTE,   /* 0: the word local, or nothing */
+	EFFECT_ANY,      /* 0; the word any has no other */
 	EFFECT_NUMBER,   /* struct conf_number */
 	EFFECT_DURATION, /* in milliseconds; 0 */
 	EFFECT_LIMIT,    /* in struct conf_limits, with a scope */
@@ -51,12 +52,16 @@ struct conf_number {
 	X(RTABLE, rtable, "", "rtable", NUMBER, 0, 255)                        \
 	X(INTERFACE, interface, "", "interface", INTERFACE, 0,                 \
 	    CONF_INTERFACE_SIZE - 1)                                           \
+	/* datagrams of whoever was not sent any */                            \
+	X(INBOUND, inbound, "", "inbound", ANY, 0, 0)                          \
 	/* in place of the settings; these stay together */                    \
 	X(CONNECT, connect_ms, "timeout", "connect", DURATION, 100,            \
 	    10 * SETTING_MINUTE)                                               \
 	X(IDLE, idle_ms, "timeout", "idle", DURATION, 100, 7 * SETTING_DAY)    \
 	X(HALF_CLOSED, half_closed_ms, "timeout", "half-closed", DURATION,     \
-	    100, 7 * SETTING_DAY)
+	    100, 7 * SETTING_DAY)                                              \
+	X(UDP, udp_ms, "timeout", "udp", DURATION, 100, 7 * SETTING_DAY)       \
+	X(BIND, bind_ms, "timeout", "bind", DURATION, 100, SETTING_HOUR)
 
 /* Their members and all about them are their own: see conf_rule.h. */
 #define LIMIT_EFFECTS(X)                                                       \
@@ -78,6 +83,7 @@ enum effect_id {
 #define EFFECT_MEMBER_NAME(member, most)      char member[(most) + 1];
 #define EFFECT_MEMBER_INTERFACE(member, most) char member[(most) + 1];
 #define EFFECT_MEMBER_REMOTE(member, most)    int member;
+#define EFFECT_MEMBER_ANY(member, most)       int member;
 #define EFFECT_MEMBER_NUMBER(member, most)    struct conf_number member;
 #define EFFECT_MEMBER_DURATION(member, most)  uint32_t member;
 #define EFFECT_MEMBER(name, member, group, word, kind, least, most)            \

@@ -102,6 +102,7 @@ put_effect(struct wbuf *w, const struct effect *row, const void *v)
 		wbuf_str8(w, v);
 		break;
 	case EFFECT_REMOTE:
+	case EFFECT_ANY:
 		wbuf_u8(w, *(const int *)v != 0);
 		break;
 	case EFFECT_NUMBER:
@@ -146,6 +147,7 @@ get_effect(void *v, const struct effect *row, struct rbuf *r)
 		rbuf_str8(r, v, row->most + 1);
 		break;
 	case EFFECT_REMOTE:
+	case EFFECT_ANY:
 		*(int *)v = wire_flag(r);
 		break;
 	case EFFECT_NUMBER:

@@ -100,6 +100,12 @@ build_route(struct build *b, struct conf_route *r)
 	bad |= build_via(b, r) == -1;
 	for (i = EFFECT_ID_RESOLVE + 1; i < EFFECT_ID_LIMITS; i++)
 		bad |= build_given(b, r, i) == -1;
+	if (r->inbound && b->line.effect[EFFECT_ID_VIA] != NULL) {
+		lex_error(b->lex, b->line.effect[EFFECT_ID_INBOUND],
+		    "inbound any: not with via: what comes in comes to the "
+		    "proxy, which decides about it");
+		bad = 1;
+	}
 	return bad ? -1 : 0;
 }
 
@@ -164,6 +170,9 @@ build_given(struct build *b, struct conf_route *r, enum effect_id id)
 		return build_interface(b, word, v, row->most + 1);
 	case EFFECT_REMOTE:
 		return build_remote(b, word, v);
+	case EFFECT_ANY:
+		*(int *)v = 1;
+		return 0;
 	case EFFECT_NUMBER:
 		number->given = 1;
 		return build_value(b, row->word, word, row->least, row->most,

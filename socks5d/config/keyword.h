@@ -62,6 +62,7 @@
 	X(HTTP, "http", 0)                                                     \
 	X(IDLE, "idle", 0)                                                     \
 	X(IN, "in", 0)                                                         \
+	X(INBOUND, "inbound", 0)                                               \
 	X(INCLUDE, "include", 1)                                               \
 	X(INET, "inet", 0)                                                     \
 	X(INET6, "inet6", 0)                                                   \

@@ -50,8 +50,8 @@ static struct lex *parse_lexer(const struct parse_override *, size_t,
 %token <word>	ADDRESS AFTER ANY AUTH BACKOFF BALANCE BAN BIND BLOCK BREAKER
 %token <word>	BURST CACHE CHECK CHROOT COMMAND CONNECT CONTROL COUNTRY DAYS
 %token <word>	DOMAIN DROP EVERY FAILOVER FAILURES FAMILY IN_FILE FOR FORMAT
-%token <word>	FROM GEOIP GROUP HALF_CLOSED HTTP IDLE IN INCLUDE INET INET6
-%token <word>	INTERFACE JSON LABEL LIMIT LISTEN LOCAL LOCALHOST LOG MARK
+%token <word>	FROM GEOIP GROUP HALF_CLOSED HTTP IDLE IN INBOUND INCLUDE INET
+%token <word>	INET6 INTERFACE JSON LABEL LIMIT LISTEN LOCAL LOCALHOST LOG MARK
 %token <word>	MEMBER NAME NAMESERVER NAT64 NEW NO NONE OFF ON OPEN OPTIONAL
 %token <word>	PASS PASSWORD PER PORT QUICK QUOTA QUOTAS RATE RDR_TO REMOTE
 %token <word>	REQUIRE REQUIRED RESOLVE RESOLVER RETRY RETURN ROUNDROBIN
@@ -466,6 +466,7 @@ effect		: RETURN		{
 		}
 		| simple WORD		{ build_effect(build, $1, $2); }
 		| named name		{ build_effect(build, $1, $2); }
+		| INBOUND ANY		{ build_effect(build, $1, $2); }
 		| TIMEOUT ruletimeouts
 		| TIMEOUT '{' ruletimeouts '}'
 		| limited WORD scope	{ build_limit(build, $1, $2, $3); }
@@ -497,9 +498,11 @@ ruletimeouts	: ruletimeout
 ruletimeout	: timed WORD		{ build_effect(build, $1, $2); }
 		;
 
-timed		: CONNECT
+timed		: BIND
+		| CONNECT
 		| HALF_CLOSED
 		| IDLE
+		| UDP
 		;
 
 newopts		: /* empty */
@@ -587,6 +590,7 @@ soft		: ADDRESS
 		| FOR
 		| HTTP
 		| IN
+		| INBOUND
 		| INTERFACE
 		| IN_FILE
 		| LOCAL

@@ -103,6 +103,7 @@ static const struct {
 	{ LEX_DOMAIN, "a host name" },
 	{ LEX_FROM, "an address, prefix, table, any or localhost" },
 	{ LEX_GROUP, "a group" },
+	{ LEX_INBOUND, "any" },
 	{ LEX_INTERFACE, "an interface" },
 	{ LEX_LABEL, "a text" },
 	{ LEX_MARK, "a number" },
@@ -117,7 +118,7 @@ static const struct {
 	{ LEX_SESSIONS, "a number" },
 	{ LEX_SOURCE, "an address" },
 	{ LEX_TIME, "a time such as 08:00-12:00" },
-	{ LEX_TIMEOUT, "idle, connect or half-closed, and a time" },
+	{ LEX_TIMEOUT, "idle, connect, half-closed, udp or bind, and a time" },
 	{ LEX_TO, "an address, prefix, table, any or localhost" },
 	{ LEX_USER, "a user" },
 	{ LEX_VIA, "the name of an upstream" },
@@ -371,7 +372,8 @@ slip_after(struct lex *lex, const struct lex_word *bad)
 
 	if (!is_rule(lex) || before == lex_first(lex) ||
 	    lex_before_that(lex)->token == LEX_PER ||
-	    (bad->token != '\n' && bad->token <= LEX_LATER))
+	    (bad->token != '\n' && bad->token <= LEX_LATER &&
+		before->token != LEX_INBOUND))
 		return 0;
 	for (i = 0; i < nitems(slip_follows); i++) {
 		if (slip_follows[i].token != before->token)
