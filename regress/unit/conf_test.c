@@ -40,7 +40,7 @@ static const char sample[] =
     "resolver { nameserver { 127.0.0.1, ::1 port 54 } family inet\n"
     "	timeout 7s cache 0 }\n"
     "control \"/c\" group g\n"
-    "log to stderr format json no sessions\n"
+    "log to stderr format json no sessions flows\n"
     "listen on localhost port 1080 name a auth optional bind port 90:91\n"
     "listen on * port 81 auth required open udp port 70 address ::8\n"
     "block quick log from $lan to { any <internal> !::1 }\n"
@@ -122,6 +122,7 @@ ATF_TC_BODY(defaults, tc)
 	ATF_CHECK_EQ(CONF_LOG_SYSLOG, conf->log.dest);
 	ATF_CHECK_EQ(CONF_LOG_TEXT, conf->log.format);
 	ATF_CHECK_EQ(1, conf->log.sessions);
+	ATF_CHECK_EQ(0, conf->log.flows);
 	ATF_CHECK_EQ(0, conf->resolver.nns);
 	ATF_CHECK_EQ(CONF_FAMILY_ANY, conf->resolver.family);
 	ATF_CHECK_EQ(CONF_DNS_TIMEOUT_MS, conf->resolver.timeout_ms);
@@ -161,6 +162,8 @@ ATF_TC_BODY(values, tc)
 	ATF_REQUIRE((conf = parse(sample, &c)) != NULL);
 	ATF_CHECK_EQ(15 * 60 * 1000, conf->set.idle_ms);
 	ATF_CHECK_EQ(0, conf->set.drain_ms);
+	ATF_CHECK_EQ(0, conf->log.sessions);
+	ATF_CHECK_EQ(1, conf->log.flows);
 	ATF_CHECK_EQ(3000, conf->set.udp_ms);
 	ATF_CHECK_EQ(4000, conf->set.bind_ms);
 	ATF_CHECK_EQ(11, conf->set.destinations);

@@ -102,7 +102,7 @@ enum {
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, U32, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT,			\
 	    ROUTER | RELAY | AUTH | CONTROL, LEN(113, 257), FD_NONE)	\
-	X(CONF_LOG, "conf-log", PARENT, CONTROL, EXACTLY(3), FD_NONE)	\
+	X(CONF_LOG, "conf-log", PARENT, CONTROL, EXACTLY(4), FD_NONE)	\
 	X(CONF_RESOLVER, "conf-resolver", PARENT, ROUTER | RESOLVER,	\
 	    LEN(11, 323), FD_NONE)					\
 	X(CONF_HOST, "conf-host", PARENT, RESOLVER,			\

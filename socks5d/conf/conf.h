@@ -42,6 +42,7 @@ struct conf_log {
 	enum conf_log_dest   dest;
 	enum conf_log_format format;
 	int                  sessions; /* a line per session end */
+	int                  flows;    /* and one per flow of an association */
 };
 
 /* Where a line stands that names a file; parent alone. */

@@ -81,6 +81,7 @@ wire_put_log(struct wire *w, const struct conf *c)
 	wbuf_u8(&w->w, c->log.dest);
 	wbuf_u8(&w->w, c->log.format);
 	wbuf_u8(&w->w, c->log.sessions != 0);
+	wbuf_u8(&w->w, c->log.flows != 0);
 	return wire_emit(w, MSG_CONF_LOG, -1);
 }
 
@@ -90,6 +91,7 @@ wire_get_log(struct conf *c, struct rbuf *r, struct msg *m)
 	c->log.dest = wire_flag(r) ? CONF_LOG_STDERR : CONF_LOG_SYSLOG;
 	c->log.format = wire_flag(r) ? CONF_LOG_JSON : CONF_LOG_TEXT;
 	c->log.sessions = wire_flag(r);
+	c->log.flows = wire_flag(r);
 	return 0;
 }
 

@@ -51,6 +51,7 @@
 	X(FAILURES, "failures", 0)                                             \
 	X(FAMILY, "family", 0)                                                 \
 	X(IN_FILE, "file", 0)                                                  \
+	X(FLOWS, "flows", 0)                                                   \
 	X(FOR, "for", 0)                                                       \
 	X(FORMAT, "format", 0)                                                 \
 	X(FROM, "from", 0)                                                     \

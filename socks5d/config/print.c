@@ -207,10 +207,11 @@ print_control(FILE *fp, const struct conf *c)
 static void
 print_log(FILE *fp, const struct conf_log *l)
 {
-	fprintf(fp, "log to %s format %s %s\n",
+	fprintf(fp, "log to %s format %s %s %s\n",
 	    l->dest == CONF_LOG_STDERR ? "stderr" : "syslog",
 	    l->format == CONF_LOG_JSON ? "json" : "text",
-	    l->sessions ? "sessions" : "no sessions");
+	    l->sessions ? "sessions" : "no sessions",
+	    l->flows ? "flows" : "no flows");
 }
 
 static void

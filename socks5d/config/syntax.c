@@ -61,7 +61,7 @@ static const struct syntax_form syntax_forms[] = {
 	{ LEX_CONTROL, "control \"PATH\" [group NAME]" },
 	{ LEX_LOG,
 	    "log [to syslog|stderr] [format text|json] "
-	    "[sessions | no sessions]" },
+	    "[sessions | no sessions] [flows | no flows]" },
 	{ LEX_PASS,
 	    "pass [quick] [log] [CONDITION] [ACTION] [label TEXT], "
 	    "several values in { a, b }; " SYNTAX_CONDITIONS "; actions are" },
