@@ -55,7 +55,8 @@ static const char sample[] =
     "upstream up { member http 192.0.2.1 port 2 user u password file \"/p\"\n"
     "	via end breaker off check every 3s }\n"
     "upstream end { member socks4a ::1 port 1 retry 0 backoff 1ms to 1ms\n"
-    "	balance source breaker after 1 failures in 2s for 3s }\n"
+    "	balance source breaker after 1 failures in 2s for 3s\n"
+    "	member socks5 192.0.2.2 port 4 udp }\n"
     "block drop to domain { x.y, !<n> } to country { no, !unknown }\n"
     "pass command { !udp } time { 22:00-00:00 } days !fri-mon rdr-to ::2\\\n"
     "	port 3 via up source ::3 mark 4 interface e\\\n"
@@ -275,9 +276,12 @@ check_files(const struct conf *conf)
 	ATF_CHECK_EQ(2, p->port);
 	ATF_CHECK_STREQ("u", p->user);
 	ATF_CHECK_STREQ("/p", p->path);
+	ATF_CHECK_EQ(0, p->udp);
 	ATF_CHECK_STREQ("", p->password);
 	ATF_REQUIRE((up = conf_upstream_find(conf, "end")) != NULL);
 	ATF_CHECK_EQ(CONF_SOURCE, up->balance);
+	ATF_CHECK_EQ(0, TAILQ_FIRST(&up->members)->udp);
+	ATF_CHECK_EQ(1, TAILQ_LAST(&up->members, conf_proxies)->udp);
 	ATF_CHECK(up->retry == 0 && up->backoff_max_ms == 1);
 	ATF_CHECK(up->breaker_failures == 1 && up->breaker_for_ms == 3000 &&
 	    up->breaker_within_ms == 2000);

@@ -70,7 +70,7 @@ static const char sample[] =
     "table <d> domain file \"/d\"\n"
     "upstream first { balance source member socks4a ::1 port 9\n"
     "    breaker off }\n"
-    "upstream last { via first member socks5 192.0.2.1 port 1\n"
+    "upstream last { via first member socks5 192.0.2.1 port 1 udp\n"
     "    member http 192.0.2.2 port 65535 balance roundrobin\n"
     "    retry 1 backoff 2s to 3s breaker after 4 failures in 5s for 6s\n"
     "    check every 7s }\n"

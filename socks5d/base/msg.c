@@ -137,7 +137,7 @@ enum {
 	X(CONF_UPSTREAM, "conf-upstream", PARENT, ROUTER | UPSTREAM,	\
 	    LEN(38, 1122), FD_NONE)					\
 	X(CONF_MEMBER, "conf-member", PARENT, ROUTER | UPSTREAM,	\
-	    LEN(10, 532), SECRET)					\
+	    LEN(11, 533), SECRET)					\
 	X(CONF_END, "conf-end", PARENT, CHILDREN, EMPTY, FD_NONE)	\
 	X(CONF_COMMIT, "conf-commit", PARENT, CHILDREN, U32, FD_NONE)	\
 	X(CONF_ABORT, "conf-abort", PARENT, CHILDREN, U32, FD_NONE)	\

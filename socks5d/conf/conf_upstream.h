@@ -30,6 +30,7 @@ struct conf_proxy {
 	enum conf_protocol      protocol;
 	struct addr             addr;
 	uint16_t                port;
+	int                     udp; /* socks5 alone: it relays datagrams */
 	char                    user[LOGIN_NAME_SIZE]; /* "" if none */
 	char                    path[CONF_PATH_SIZE];  /* of the password */
 	char                    password[LOGIN_NAME_SIZE];

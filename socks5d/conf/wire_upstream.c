@@ -67,6 +67,7 @@ put_member(struct wire *w, const struct conf_proxy *p)
 	wbuf_u8(&w->w, p->protocol);
 	wbuf_addr(&w->w, &p->addr);
 	wbuf_u16(&w->w, p->port);
+	wbuf_u8(&w->w, p->udp != 0);
 	wbuf_str8(&w->w, logins ? p->user : "");
 	wbuf_str8(&w->w, logins ? p->password : "");
 	return wire_emit(w, MSG_CONF_MEMBER, -1);
@@ -118,6 +119,7 @@ wire_get_member(struct conf *c, struct rbuf *r, struct msg *m)
 	p->protocol = protocol;
 	rbuf_addr(r, &p->addr);
 	p->port = rbuf_u16(r);
+	p->udp = wire_flag(r);
 	rbuf_str8(r, p->user, sizeof(p->user));
 	rbuf_str8(r, p->password, sizeof(p->password));
 	return r->bad || p->addr.af == AF_UNSPEC || p->port == 0 ? -1 : 0;

@@ -59,6 +59,7 @@ struct build_proxy {
 	const struct lex_word    *port;
 	const struct lex_word    *user;
 	const struct lex_word    *password; /* a file */
+	const struct lex_word    *udp;
 };
 STAILQ_HEAD(build_proxies, build_proxy);
 
@@ -201,6 +202,7 @@ void build_proxy_user(struct build *, const struct lex_word *at,
     const struct lex_word *user);
 void build_proxy_password(struct build *, const struct lex_word *at,
     const struct lex_word *path);
+void build_proxy_udp(struct build *, const struct lex_word *at);
 void build_control(struct build *);
 void build_beside_begin(struct build *, struct build_beside *part,
     const struct lex_word *at);

@@ -108,6 +108,15 @@ build_proxy_password(struct build *b, const struct lex_word *at,
 		build_part(b, &p->password, at, path);
 }
 
+void
+build_proxy_udp(struct build *b, const struct lex_word *at)
+{
+	struct build_proxy *p;
+
+	if ((p = build_proxy_last(b)) != NULL)
+		build_part(b, &p->udp, at, at);
+}
+
 /* NULL if memory was short, which is known. */
 static struct build_proxy *
 build_proxy_last(struct build *b)
@@ -269,6 +278,14 @@ build_proxy_one(struct build *b, struct conf_proxy *proxy,
 		bad |= build_target(b, "member", p->addr, &proxy->addr) == -1;
 	bad |= build_value_port(b, p->port, &proxy->port) == -1;
 	bad |= build_proxy_login(b, proxy, p) == -1;
+	proxy->udp = p->udp != NULL;
+	if (proxy->udp && strcmp(p->protocol->text, "socks5") != 0) {
+		lex_error(b->lex, p->udp,
+		    "udp: %s has no UDP: only a member socks5 may relay "
+		    "datagrams",
+		    lex_shown(b->lex, p->protocol));
+		bad = 1;
+	}
 	return bad ? -1 : 0;
 }
 

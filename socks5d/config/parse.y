@@ -298,6 +298,7 @@ proxy		: MEMBER name WORD PORT WORD	{
 		| proxy PASSWORD IN_FILE WORD	{
 			build_proxy_password(build, $2, $4);
 		}
+		| proxy UDP		{ build_proxy_udp(build, $2); }
 		;
 
 listen		: listenon listenopts

@@ -288,7 +288,7 @@ print_proxy(FILE *fp, const struct conf_proxy *p)
 		print_quoted(fp, " user", p->user);
 	if (p->path[0] != '\0')
 		print_quoted(fp, " password file", p->path);
-	fprintf(fp, "\n");
+	fprintf(fp, "%s\n", p->udp ? " udp" : "");
 }
 
 static void

@@ -50,7 +50,7 @@ static const struct syntax_form syntax_forms[] = {
 	    "upstream \"NAME\" { "
 	    "[balance failover|roundrobin|source] [via NAME] "
 	    "member socks5|socks4a|http ADDRESS port N [user NAME] "
-	    "[password file \"PATH\"] [retry N backoff T to T] "
+	    "[password file \"PATH\"] [udp] [retry N backoff T to T] "
 	    "[breaker off | breaker after N failures in T for T] "
 	    "[check every T] }" },
 	{ LEX_LISTEN,
