@@ -215,6 +215,12 @@ send_request(const struct load *l, struct conn *c)
 	unsigned char request[] = { 5, 1, 0, 1, 127, 0, 0, 1, 0, 0 };
 	uint16_t      target = c->target != 0 ? c->target : l->target;
 
+	if (l->udp != NULL) {
+		/* From where its datagrams will come is not said. */
+		request[1] = 3;
+		memset(request + 4, 0, 4);
+		target = 0;
+	}
 	request[8] = target >> 8;
 	request[9] = target & 0xff;
 	c->state = CONN_REPLY;

@@ -4,8 +4,9 @@
 /*
  * load: puts a load on a proxy and measures what it costs.
  *
- *	load [-T] [-c clients] [-n count] [-o file] [-P pid] [-p port]
- *	    [-S seed] [-s seconds] [-t port] [-u user:password] [-w count] mode
+ *	load [-T] [-c clients] [-d destinations] [-f in-flight] [-l length]
+ *	    [-n count] [-o file] [-P pid] [-p port] [-S seed] [-s seconds]
+ *	    [-t port] [-u user:password] [-w count] mode
  *
  *	rate		clients in a loop: connect, a byte and back, reset;
  *			count sessions
@@ -15,10 +16,19 @@
  *	mixed		count sessions of all sizes that end in all ways
  *	fair		clients streams down for so many seconds, and meanwhile
  *			a client that does what it does in rate
+ *	udp		datagrams there and back on clients associations;
+ *			count trips
+ *	udpsetup	clients in a loop: connect, associate, a datagram and
+ *			back, reset; count associations
+ *	udpidle		clients associations that do nothing after the first
+ *			datagram, for so many seconds
  *	start		the tree of processes as it is
  *	target		no load, only targets, until standard input ends;
  *			prints their ports
  *
+ *	-d	udp: so many destinations, at 127.0.0.1 and the next addresses
+ *	-f	udp: datagrams of one association under way
+ *	-l	udp: bytes of each datagram
  *	-o	mixed: a line for each session goes there
  *	-P	process whose tree is measured: CPU seconds and PSS
  *	-p	port of the proxy on 127.0.0.1
@@ -42,6 +52,7 @@
 #include <unistd.h>
 
 #include "load.h"
+#include "udp.h"
 
 #define nitems(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -63,6 +74,9 @@ static const struct mode {
 	{ "idle", mode_idle, 1 },
 	{ "mixed", mode_mixed, 1 },
 	{ "fair", mode_fair, 1 },
+	{ "udp", mode_udp, 1 },
+	{ "udpsetup", mode_udpsetup, 1 },
+	{ "udpidle", mode_udpidle, 1 },
 	{ "start", mode_start, 0 },
 	{ "target", mode_target, 0 },
 };
@@ -70,14 +84,31 @@ static const struct mode {
 int
 main(int argc, char *argv[])
 {
-	struct options o = { .clients = 1, .count = 1000, .seconds = 5 };
+	struct options o = { .clients = 1,
+		.count = 1000,
+		.seconds = 5,
+		.inflight = 1,
+		.length = 64,
+		.destinations = 1 };
 	size_t         i;
 	int            ch;
 
-	while ((ch = getopt(argc, argv, "c:n:o:P:p:S:s:Tt:u:w:")) != -1) {
+	while ((ch = getopt(argc, argv, "c:d:f:l:n:o:P:p:S:s:Tt:u:w:")) != -1) {
 		switch (ch) {
 		case 'c':
 			o.clients = (unsigned int)number(optarg, 1, 100000);
+			break;
+		case 'd':
+			o.destinations = (unsigned int)number(optarg, 1,
+			    UDP_TARGETS);
+			break;
+		case 'f':
+			o.inflight = (unsigned int)number(optarg, 1,
+			    UDP_SLOTS_MAX);
+			break;
+		case 'l':
+			o.length = (unsigned int)number(optarg, UDP_LENGTH_MIN,
+			    UDP_LENGTH_MAX);
 			break;
 		case 'n':
 			o.count = number(optarg, 1, UINT64_MAX / 2);
@@ -157,19 +188,23 @@ static void
 mode_target(const struct options *o)
 {
 	uint16_t port[TARGET_MAX] = { 0 };
-	pid_t    pid[TARGET_MAX];
+	uint16_t udp = 0;
+	pid_t    pid[TARGET_MAX], udp_pid;
 	int      i;
 
 	for (i = 0; i < TARGET_MAX; i++)
 		pid[i] = target_start((enum target_kind)i, &port[i]);
-	printf("{\"echo\":%u,\"sink\":%u,\"source\":%u,\"script\":%u}\n",
+	udp_pid = udp_target_start(&udp);
+	printf("{\"echo\":%u,\"sink\":%u,\"source\":%u,\"script\":%u,"
+	       "\"udp\":%u}\n",
 	    port[TARGET_ECHO], port[TARGET_SINK], port[TARGET_SOURCE],
-	    port[TARGET_SCRIPT]);
+	    port[TARGET_SCRIPT], udp);
 	(void)fflush(stdout);
 	while (getchar() != EOF)
 		continue;
 	for (i = 0; i < TARGET_MAX; i++)
 		target_stop(pid[i]);
+	target_stop(udp_pid);
 }
 
 /* A descriptor for each client and one for each that the target serves. */
@@ -189,8 +224,9 @@ static void
 usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: load [-T] [-c clients] [-n count] "
-	    "[-o file] [-P pid] [-p port]\n\t[-S seed] [-s seconds] [-t port] "
-	    "[-u user:password]\n\t[-w count] mode\n");
+	    "usage: load [-T] [-c clients] [-d destinations] [-f in-flight] "
+	    "[-l length]\n\t[-n count] [-o file] [-P pid] [-p port] "
+	    "[-S seed] [-s seconds]\n\t[-t port] [-u user:password] "
+	    "[-w count] mode\n");
 	exit(2);
 }

@@ -31,6 +31,9 @@ struct options {
 	unsigned int clients;
 	unsigned int warm; /* so many before anything is counted */
 	unsigned int seconds;
+	unsigned int inflight;     /* udp: datagrams of an association */
+	unsigned int length;       /* udp: bytes of payload */
+	unsigned int destinations; /* udp: of an association */
 	uint16_t     proxy;
 	uint16_t     target; /* 0: a target of our own */
 	pid_t        pid;    /* root of the tree; 0: not measured */
@@ -91,8 +94,9 @@ struct load {
 	void (*on_fail)(struct load *, struct conn *);
 	/* Starts one more of what is counted, or nothing: see load_more(). */
 	void (*on_next)(struct load *, struct conn *);
-	void    *arg; /* the mode's */
-	uint16_t target;
+	void       *arg; /* the mode's */
+	struct udp *udp; /* sessions are associations; or NULL */
+	uint16_t    target;
 };
 
 /* client.c */
@@ -191,5 +195,8 @@ void mode_idle(const struct options *);
 void mode_start(const struct options *);
 void mode_mixed(const struct options *);
 void mode_fair(const struct options *);
+void mode_udp(const struct options *);
+void mode_udpsetup(const struct options *);
+void mode_udpidle(const struct options *);
 
 #endif /* BENCH_LOAD_H */

@@ -5,8 +5,9 @@
  * What a tree of processes uses, read from /proc: CPU time of all threads,
  * living or not, and memory as PSS.
  *
- * CPU time counts in ticks of 10 ms for each process, so a run should use a
- * second or more.
+ * CPU time of living threads is that of the scheduler, in nanoseconds.  That
+ * of threads and processes that have ended counts in ticks of 10 ms for each
+ * process, so a run with many of those should use a second or more.
  */
 
 #include <ctype.h>
@@ -21,6 +22,7 @@
 #include "load.h"
 
 static int      proc_read(struct tree_proc *, const char *);
+static double   threads_cpu(const char *);
 static void     proc_name(struct tree_proc *);
 static void     tree_choose(struct tree *, pid_t);
 static uint64_t proc_pss(pid_t);
@@ -68,6 +70,7 @@ proc_read(struct tree_proc *p, const char *pid)
 	unsigned long long ut, st;
 	long long          cut, cst;
 	FILE              *f;
+	double             hz;
 	size_t             n;
 	int                parent;
 
@@ -88,9 +91,40 @@ proc_read(struct tree_proc *p, const char *pid)
 	memset(p, 0, sizeof(*p));
 	p->pid = (pid_t)strtol(pid, NULL, 10);
 	p->parent = parent;
-	p->cpu = ((double)ut + (double)st + (double)cut + (double)cst) /
-	    (double)sysconf(_SC_CLK_TCK);
+	hz = (double)sysconf(_SC_CLK_TCK);
+	p->cpu = threads_cpu(pid);
+	/* Ended threads, or a kernel that does not tell more exactly. */
+	if (p->cpu < ((double)ut + (double)st) / hz)
+		p->cpu = ((double)ut + (double)st) / hz;
+	p->cpu += ((double)cut + (double)cst) / hz;
 	return 0;
+}
+
+/* The first number in /proc/PID/task/TID/schedstat, all threads together. */
+static double
+threads_cpu(const char *pid)
+{
+	char           path[512];
+	double         ns = 0;
+	uint64_t       n;
+	struct dirent *e;
+	DIR           *d;
+	FILE          *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	if ((d = opendir(path)) == NULL)
+		return 0;
+	while ((e = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof(path), "/proc/%s/task/%s/schedstat",
+		    pid, e->d_name);
+		if (e->d_name[0] == '.' || (f = fopen(path, "r")) == NULL)
+			continue;
+		if (fscanf(f, "%" SCNu64, &n) == 1)
+			ns += (double)n;
+		(void)fclose(f);
+	}
+	(void)closedir(d);
+	return ns / 1e9;
 }
 
 /* The command line without its folder: "socks5d -x relay". */
