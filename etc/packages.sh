@@ -42,7 +42,7 @@ for purpose in "$@"; do
 		    wanted="$wanted clang-format-14"
 		;;
 	bench)
-		wanted="$wanted dante-server haproxy microsocks python3"
+		wanted="$wanted dante-server haproxy microsocks python3 v2ray"
 		;;
 	releases)
 		wanted="$wanted debian-archive-keyring mmdebstrap"
@@ -132,6 +132,7 @@ disable() {
 		openssh-server)		unit=ssh ;;
 		shadowsocks-libev)	unit=shadowsocks-libev ;;
 		tor)			unit=tor ;;
+		v2ray)			unit=v2ray ;;
 		*)			continue ;;
 		esac
 		systemctl disable --now "$unit.service" >>"$log" 2>&1 </dev/null ||

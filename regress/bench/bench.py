@@ -7,30 +7,38 @@
 	bench.py [-b binary] [-l loads] [-o file] [-p servers] [-q]
 	    [-r rounds] [-s scale]
 
-Run by "make bench".  Peers are the packaged programs with configurations of
-our own, in the foreground, on loopback; no service of the system is touched.
-What the table means is in README, the figures to reach are FIGURES below.
+Run by "make bench".  Peers are programs with configurations of our own, see
+servers.py; no service of the system is touched.  What the table means is in
+README, the figures to reach are FIGURES below.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
 import resource
-import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+from servers import SERVERS, Failed, Socks5dBase
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOAD = os.path.join(HERE, "load")
 # No load on a server: what rules alone cost, and tables.
 ALONE = ("verdict", "images")
-SOCKS5D = os.path.join(HERE, "../../socks5d/socks5d")
+
+# Those that relay datagrams.
+UDP = ["socks5d", "dante", "v2ray", "hev", "gwproxy", "3proxy"]
+# Loads that are short and put on servers in turns, so often in a round.
+SLICED = ("udp", "udpsetup")
+SLICES = 4
+# More lost datagrams than this are not the same load any more.
+LOST_PERCENT = 1.0
 
 # name: what it is, mode and arguments of load, what scales, who runs it
 GB = 10 ** 9
@@ -56,12 +64,22 @@ LOADS = {
              ["socks5d", "microsocks", "haproxy"]),
     "start": (["start"], 0, 0, ["socks5d-2", "microsocks", "haproxy",
                                 "dante"]),
+    "udp-16x8": (["udp", "-c", "16", "-f", "8"], 40000, 2000, UDP),
+    "udp-4x64": (["udp", "-c", "4", "-f", "64", "-l", "1200"], 40000, 2000,
+                 UDP),
+    "udp-16x8x8": (["udp", "-c", "16", "-f", "8", "-d", "8"], 40000, 4000,
+                   UDP),
+    "udp-1": (["udp", "-c", "1"], 8000, 200, UDP),
+    "udp-setup": (["udpsetup", "-c", "16"], 2000, 100, UDP),
+    # Dante has a process for each.
+    "udp-idle": (["udpidle", "-c", "1000", "-s", "1"], 0, 0,
+                 [n for n in UDP if n != "dante"]),
     "verdict": (["verdict"], 0, 0, ["socks5d"]),
     "images": (["images"], 0, 0, ["socks5d"]),
 }
 
 # load, value, of whom, at most (or at least), of whose same value;
-# without the last an absolute bound
+# without the last an absolute bound; "best" is the peer with the lowest
 FIGURES = [
     ("rate-64", "cpu_us", "socks5d", "<=", 0.60, "microsocks"),
     ("rate-64", "cpu_us", "socks5d", "<=", 1.75, "haproxy"),
@@ -79,6 +97,13 @@ FIGURES = [
     ("idle", "pss_per_session", "socks5d", "<=", 1024, None),
     ("idle", "cpu_percent", "socks5d", "<=", 1.0, None),
     ("start", "pss", "socks5d-2", "<=", 12 * 1024 * 1024, None),
+    ("udp-16x8", "cpu_us", "socks5d", "<=", 0.70, "best"),
+    ("udp-4x64", "cpu_us", "socks5d", "<=", 0.70, "best"),
+    ("udp-16x8x8", "cpu_us", "socks5d", "<=", 0.90, "best"),
+    ("udp-1", "cpu_us", "socks5d", "<=", 0.95, "best"),
+    ("udp-1", "p50_us", "socks5d", "<=", 1.0, "best"),
+    ("udp-setup", "of_connect", "socks5d", "<=", 1.3, None),
+    ("udp-idle", "pss_per_association", "socks5d", "<=", 2048, None),
     ("verdict", "ns", "socks5d", "<=", 3000, None),
     ("images", "inet_bytes", "socks5d", "<=", 16 * 1024 * 1024, None),
     ("images", "inet6_bytes", "socks5d", "<=", 16 * 1024 * 1024, None),
@@ -108,6 +133,14 @@ SHOWN = {
     "idle": [("pss_per_session", "PSS B/session", 0),
              ("cpu_percent", "CPU %", 2)],
     "start": [("pss", "PSS B", 0)],
+    "udp": [("cpu_us", "CPU us/trip", 2), ("per_s", "trips/s", 0),
+            ("p50_us", "p50 us", 0), ("p99_us", "p99 us", 0),
+            ("lost_percent", "lost %", 2)],
+    "udpsetup": [("cpu_us", "CPU us/assoc.", 1),
+                 ("of_connect", "of a CONNECT", 2),
+                 ("p50_us", "p50 us", 0), ("lost_percent", "lost %", 2)],
+    "udpidle": [("pss_per_association", "PSS B/assoc.", 0),
+                ("cpu_percent", "CPU %", 2)],
     "verdict": [(kind + "_ns", "ns, " + kind, 0) for kind in (
         "to", "from", "inet6", "port", "lists", "internal", "matching",
         "user", "group", "table", "domain", "when", "bad", "ads", "both",
@@ -119,180 +152,9 @@ SHOWN = {
 }
 
 
-class Failed(Exception):
-    """One run did not work; the table shows a dash for it."""
-
-
-def free_port():
-    """A port that the kernel chose; nobody had it a moment ago."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Server:
-    """A proxy in the foreground: started for one run, ended by its pid."""
-
-    plain = False
-    login = None
-
-    def __init__(self, folder, target=0):
-        self.folder = folder
-        self.port = free_port()
-        self.target = target
-        # What it says goes to a file, as a log does.
-        with open(os.path.join(folder, "log"), "wb") as log:
-            self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, cwd=folder)
-        self.pid = self.process.pid
-        self.wait_ready()
-
-    def command(self):
-        raise NotImplementedError
-
-    def write(self, name, text, mode=0o644):
-        path = os.path.join(self.folder, name)
-        with open(path, "w", encoding="ascii") as f:
-            f.write(text)
-        os.chmod(path, mode)
-        return path
-
-    def wait_ready(self):
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 5).close()
-                return
-            except ConnectionRefusedError:
-                time.sleep(0.02)
-        self.stop()
-        with open(os.path.join(self.folder, "log"), encoding="ascii",
-                  errors="replace") as f:
-            raise Failed("did not start: " + f.read()[-500:])
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
-
-
-class Socks5d(Server):
-    """With its session log on, as it is by default."""
-
-    binary = SOCKS5D
-    relays = 1
-    rules = 0
-
-    def command(self):
-        rules = "".join(self.rule(i) for i in range(self.rules))
-        conf = self.write("socks5d.conf", f"""
-set relays {self.relays}
-set limit half-open 16384 per-source 16384 source-sessions 1000000
-set timeout drain 0s
-log to stderr
-listen on 127.0.0.1 port {self.port}{self.users()}
-pass from localhost to {{ any, <internal> }}
-{rules}""")
-        return [self.binary, "-d", "-f", conf,
-                "-s", os.path.join(self.folder, "ctl")]
-
-    def users(self):
-        """What follows the line of the listener."""
-        return ""
-
-    def rule(self, i):
-        """Of several kinds, and none matches: all are to be asked."""
-        net = "%d.%d" % (i // 250, i % 250)
-        return (f"block from localhost to 198.{net}.0/24 port {1 + i}\n",
-                f"pass from 10.{net}.0/24 port {{ 80, 443 }}\n",
-                f"block from !localhost to !10.{net}.0/24\n",
-                "block from localhost to {%s}\n" % ", ".join(
-                    f"20.{n}.{net}" for n in range(8)))[i % 4]
-
-
-class Socks5d2(Socks5d):
-    relays = 2
-
-
-class Socks5dRules(Socks5d):
-    rules = 1000
-
-
-class Socks5dLogin(Socks5d):
-    """A login for each session; the first ones are hashed, before it counts."""
-
-    login = "bench:correct horse"
-    hashed = ("$y$j9T$4vJHxdX0mzPpYcUFAmKtm."
-              "$4yMIdm2r5Es4v1aI5BXecXlbF0wy8ZH36Owx88swc0/")
-
-    def users(self):
-        path = self.write("users", f"bench:{self.hashed}\n", 0o600)
-        return f' auth required\nusers "{path}"'
-
-
-class Socks5dBase(Socks5d):
-    """Another build, to be compared with; see -b."""
-
-
-class Microsocks(Server):
-    def command(self):
-        return ["microsocks", "-i", "127.0.0.1", "-p", str(self.port)]
-
-
-class Dante(Server):
-    def command(self):
-        conf = self.write("danted.conf", f"""
-logoutput: stderr
-internal: 127.0.0.1 port = {self.port}
-external: 127.0.0.1
-clientmethod: none
-socksmethod: none
-user.privileged: root
-user.unprivileged: nobody
-client pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 }}
-socks pass {{ from: 127.0.0.0/8 to: 0.0.0.0/0 log: disconnect }}
-""")
-        return ["danted", "-f", conf, "-p", os.path.join(self.folder, "pid")]
-
-
-class Haproxy(Server):
-    """No SOCKS at all: a bare relay to one target, and no log."""
-
-    plain = True
-
-    def command(self):
-        conf = self.write("haproxy.cfg", f"""
-global
-	nbthread 1
-	maxconn 6000
-defaults
-	mode tcp
-	option splice-auto
-	timeout connect 10s
-	timeout client 10m
-	timeout server 10m
-listen relay
-	bind 127.0.0.1:{self.port}
-	server target 127.0.0.1:{self.target}
-""")
-        return ["haproxy", "-db", "-q", "-f", conf]
-
-
-SERVERS = {"socks5d": Socks5d, "socks5d-2": Socks5d2,
-           "socks5d-rules": Socks5dRules, "socks5d-login": Socks5dLogin,
-           "microsocks": Microsocks,
-           "dante": Dante, "haproxy": Haproxy}
-PROGRAMS = {"microsocks": "microsocks", "dante": "danted",
-            "haproxy": "haproxy"}
 TARGETS = {"rate": "echo", "pingpong": "echo", "down": "source",
-           "up": "sink", "fair": "source", "idle": "echo", "start": "echo"}
+           "up": "sink", "fair": "source", "idle": "echo", "start": "echo",
+           "udp": "udp", "udpsetup": "udp", "udpidle": "udp"}
 
 
 class Targets:
@@ -309,60 +171,123 @@ class Targets:
         self.process.wait()
 
 
-def run(load, name, scale):
-    """One load on one server that nobody has used yet: a dictionary."""
-    args, count, warm, _ = LOADS[load]
-    if load in ALONE:
-        return json.loads(subprocess.check_output([os.path.join(HERE, load)]))
-    with tempfile.TemporaryDirectory(prefix="socks5d-bench.") as folder, \
-            Targets() as ports:
+@contextlib.contextmanager
+def started(load, name, ports):
+    """A server that nobody has used yet."""
+    with tempfile.TemporaryDirectory(prefix="socks5d-bench.") as folder:
         os.chmod(folder, 0o755)
-        target = ports[TARGETS[args[0]]]
-        server = SERVERS[name](folder, target)
+        server = SERVERS[name](folder, ports[TARGETS[LOADS[load][0][0]]])
         try:
-            if args[0] == "start":
-                time.sleep(1)
-            command = [LOAD, "-p", str(server.port), "-P", str(server.pid),
-                       "-t", str(target)]
-            if server.plain:
-                command += ["-T"]
-            if server.login:
-                command += ["-u", server.login]
-            if count:
-                command += ["-n", str(max(100, int(count * scale)))]
-            if warm:
-                command += ["-w", str(warm)]
-            p = subprocess.run(command + args[1:] + args[:1], timeout=120,
-                               capture_output=True, text=True, check=False)
-            if p.returncode != 0:
-                raise Failed(p.stderr.strip())
-            result = json.loads(p.stdout)
-            if result["failed"] or "stalled" in result:
-                raise Failed("%d sessions failed%s" % (
-                    result["failed"],
-                    ", then nothing" if "stalled" in result else ""))
-            return result
-        except subprocess.TimeoutExpired as e:
-            raise Failed("took too long") from e
+            yield server
         finally:
             server.stop()
 
 
+def put(load, server, ports, scale):
+    """One load on one server: a dictionary."""
+    args, count, warm, _ = LOADS[load]
+    command = [LOAD, "-p", str(server.port), "-P", str(server.pid)]
+    if server.plain:
+        command += ["-T"]
+    if server.login:
+        command += ["-u", server.login]
+    if count:
+        command += ["-n", str(max(100, int(count * scale)))]
+    if warm:
+        command += ["-w", str(warm)]
+    command += args[1:]
+    result = measured(command, args[0], ports)
+    if args[0] == "udpsetup":
+        other = measured(command, "rate", ports)
+        result["connect_us"] = other["cpu_us"]
+        if other["cpu_us"]:
+            result["of_connect"] = result["cpu_us"] / other["cpu_us"]
+    return result
+
+
+def measured(command, mode, ports):
+    """What load says of itself and of the server."""
+    try:
+        p = subprocess.run(command + ["-t", str(ports[TARGETS[mode]]), mode],
+                           timeout=120, capture_output=True, text=True,
+                           check=False)
+    except subprocess.TimeoutExpired as e:
+        raise Failed("took too long") from e
+    if p.returncode != 0:
+        raise Failed(p.stderr.strip())
+    result = json.loads(p.stdout)
+    if "lost" in result and "stalled" in result:
+        raise Failed("no more answers after the loss of %d datagrams" %
+                     result["lost"])
+    if result["failed"] or "stalled" in result:
+        raise Failed("%d sessions failed%s" % (
+            result["failed"],
+            ", then nothing" if "stalled" in result else ""))
+    if result.get("wrong"):
+        raise Failed("%d datagrams came back otherwise than they were sent" %
+                     result["wrong"])
+    return result
+
+
+def run(load, name, scale):
+    """One load on a server of its own."""
+    if load in ALONE:
+        return json.loads(subprocess.check_output([os.path.join(HERE, load)]))
+    with Targets() as ports, started(load, name, ports) as server:
+        if load == "start":
+            time.sleep(1)
+        return put(load, server, ports, scale)
+
+
+def slices(options, load, names, rounds):
+    """All servers at once, and the load on each of them in short turns."""
+    with contextlib.ExitStack() as stack:
+        ports = stack.enter_context(Targets())
+        servers = {}
+        for name in names:
+            try:
+                servers[name] = stack.enter_context(
+                    started(load, name, ports))
+            except Failed as e:
+                print(f"{load} on {name}: {e}", file=sys.stderr)
+        for nr in range(SLICES):
+            results = {}
+            rounds.append(results)
+            for name in turned(list(servers), nr):
+                try:
+                    results[load, name] = put(load, servers[name], ports,
+                                              options.scale)
+                except Failed as e:
+                    print(f"{load} on {name}: {e}", file=sys.stderr)
+                    del servers[name]
+
+
+def turned(names, nr):
+    """Nobody is always the first."""
+    nr %= len(names) or 1
+    return names[nr:] + names[:nr]
+
+
 def measure(options, rounds):
-    """Adds a dictionary from load and server to result for each round."""
+    """Adds a dictionary from load and server to result for each round, or for
+    each turn of one."""
     for nr in range(options.rounds):
         results = {}
         rounds.append(results)
         for load in options.loads:
-            names = [n for n in LOADS[load][3] if n in options.servers]
-            # Nobody is always the first.
-            names = names[nr % len(names):] + names[:nr % len(names)]
+            names = turned([n for n in LOADS[load][3]
+                            if n in options.servers], nr)
+            if LOADS[load][0][0] in SLICED:
+                say(options, f"round {nr + 1}: {load} on all in turns")
+                slices(options, load, names, rounds)
+                continue
             for name in names:
                 say(options, f"round {nr + 1}: {load} on {name}")
                 try:
                     results[load, name] = run(load, name, options.scale)
                 except Failed as e:
                     print(f"{load} on {name}: {e}", file=sys.stderr)
+        options.done = nr + 1
 
 
 def interrupted(*_):
@@ -401,36 +326,84 @@ def head(options):
     yield "%s, %d processors, Linux %s, load average before %.1f" % (
         cpu, os.cpu_count(), platform.release(), options.busy)
     yield "%d rounds, scale %g, %.0f s; medians" % (
-        options.rounds, options.scale, options.seconds)
+        options.done, options.scale, options.seconds)
 
 
 def table(options, rounds):
     """The lines of the two tables: what was measured, what was to reach."""
     yield from head(options)
     yield ""
+    datagrams = [n for n in options.loads if n.startswith("udp")]
+    sessions = [n for n in options.loads if n not in datagrams]
+    for loads in sessions, datagrams:
+        yield from measures(options, rounds, loads)
+    yield from remarks(options, rounds)
+    yield from figures(options, rounds)
+
+
+def measures(options, rounds, loads):
+    """What was measured, in columns for the servers that have any of it."""
+    names = [n for n in options.servers
+             if any(n in LOADS[load][3] for load in loads)]
+    if not names:
+        return
     yield "%-11s %-14s" % ("load", "value") + "".join(
-        "%14s" % n for n in options.servers)
-    for load in options.loads:
+        "%14s" % n for n in names)
+    for load in loads:
         for value, text, digits in SHOWN[LOADS[load][0][0]]:
             cells = []
-            for name in options.servers:
+            for name in names:
                 m = median(rounds, load, name, value)
                 cells.append("%14s" % ("-" if m is None
                                        else "%.*f" % (digits, m)))
             yield "%-11s %-14s" % (load, text) + "".join(cells)
     yield ""
-    yield "%-11s %-16s %-32s %10s %10s" % (
+
+
+def remarks(options, rounds):
+    """Who has not done what the load was meant to be."""
+    found = False
+    for load in options.loads:
+        for name in options.servers:
+            lost = median(rounds, load, name, "lost_percent") or 0
+            if lost > LOST_PERCENT:
+                found = True
+                yield f"{name} loses {lost:.1f} % of the datagrams of {load}"
+    if found:
+        yield ""
+
+
+def best(options, rounds, load, value):
+    """The peer that needs least and loses next to nothing, or None."""
+    found = []
+    for name in options.servers:
+        m = median(rounds, load, name, value)
+        lost = median(rounds, load, name, "lost_percent") or 0
+        if (m is not None and lost <= LOST_PERCENT and name != "base" and
+                not name.startswith("socks5d")):
+            found.append((m, name))
+    return min(found)[1] if found else None
+
+
+def figures(options, rounds):
+    """What was to be reached."""
+    yield "%-11s %-19s %-34s %10s %10s" % (
         "load", "value", "figure", "reached", "")
     for load, value, name, how, bound, peer in FIGURES:
-        if load not in options.loads or not {name, peer or name} <= set(
-                options.servers):
+        if load not in options.loads or name not in options.servers:
             continue
-        if peer is None:
+        goal = f"{name} {how} {bound}"
+        if peer is not None:
+            goal = f"{name} {how} {bound:.2f} x {peer}"
+        if peer == "best":
+            peer = best(options, rounds, load, value)
+            goal += f" ({peer})"
+        elif peer not in options.servers + [None]:
+            continue
+        if peer is None and not goal.endswith("(None)"):
             got = median(rounds, load, name, value)
-            goal = f"{name} {how} {bound}"
         else:
             got = ratio(rounds, load, value, name, peer)
-            goal = f"{name} {how} {bound:.2f} x {peer}"
         if got is None:
             verdict = "not run"
         elif (peer == "base" or got == bound or
@@ -438,7 +411,7 @@ def table(options, rounds):
             verdict = ""
         else:
             verdict = "MISSED"
-        yield "%-11s %-16s %-32s %10s %10s" % (
+        yield "%-11s %-19s %-34s %10s %10s" % (
             load, value, goal,
             "-" if got is None else "%.*f" % (2 if bound < 100 else 0, got),
             verdict)
@@ -449,7 +422,9 @@ def parts(rounds, options):
     yield ""
     yield "processes of socks5d, part of its CPU time, last round"
     for load in options.loads:
-        r = rounds[-1].get((load, "socks5d"), {}).get("cpu_parts")
+        found = [r[load, "socks5d"]["cpu_parts"] for r in rounds
+                 if "cpu_parts" in r.get((load, "socks5d"), {})]
+        r = found[-1] if found else None
         if r:
             yield "%-11s " % load + ", ".join(
                 "%s %.0f %%" % (role(k), v * 100)
@@ -495,9 +470,13 @@ def arguments():
     for n in options.loads:
         if n not in LOADS:
             p.error(f"no load is called {n}")
-    for n in options.servers:
+    for n in list(options.servers):
         if n not in SERVERS:
             p.error(f"no server is called {n}")
+        if not SERVERS[n].packaged and SERVERS[n].path() is None:
+            print(f"{n} is left out: no {SERVERS[n].program} in $PEERS",
+                  file=sys.stderr)
+            options.servers.remove(n)
     if options.base:
         add_base(options)
     for n in options.loads:
@@ -508,13 +487,15 @@ def arguments():
 
 def main():
     options = arguments()
-    for name, program in PROGRAMS.items():
-        if name in options.servers and shutil.which(program) is None:
-            sys.exit(f"{program} is missing; see etc/packages.sh")
+    for name in options.servers:
+        if SERVERS[name].packaged and SERVERS[name].path() is None:
+            sys.exit(f"{SERVERS[name].program} is missing; "
+                     "see etc/packages.sh")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     options.busy = os.getloadavg()[0]
     signal.signal(signal.SIGTERM, interrupted)
+    options.done = 0
     rounds = []
     start = time.monotonic()
     try:
@@ -522,7 +503,6 @@ def main():
     except KeyboardInterrupt:
         if not rounds:
             raise
-    options.rounds = len(rounds)
     options.seconds = time.monotonic() - start
     lines = list(table(options, rounds)) + list(parts(rounds, options))
     text = "\n".join(lines) + "\n"
