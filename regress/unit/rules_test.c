@@ -655,6 +655,79 @@ ATF_TC_BODY(command_is_passed, tc)
 	conf_free(conf);
 }
 
+/* A port that a list of the rules begins or ends at, or one beside it. */
+static uint16_t
+edge_port(const struct conf *conf, unsigned int n)
+{
+	const struct conf_rule *rule;
+	const struct conf_port *p;
+	unsigned int            seen = 0;
+
+	TAILQ_FOREACH(rule, &conf->rules, entry)
+		TAILQ_FOREACH(p, &rule->ports, entry) {
+			if (seen++ == n / 4)
+				return (uint16_t)((n & 2 ? p->high + 1 :
+							   p->low) -
+				    (n & 1));
+		}
+	return 0;
+}
+
+ATF_TC(awaited_is_judged);
+ATF_TC_HEAD(awaited_is_judged, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who is awaited may come from some port, who is not from none");
+}
+ATF_TC_BODY(awaited_is_judged, tc)
+{
+	struct conf            *conf;
+	struct rules           *rules;
+	const struct conf_rule *got, *rule;
+	struct rule_query       q, any;
+	unsigned int            round, i, n, passed, may = 0, none = 0;
+	unsigned int            wrong = 0;
+
+	seed = arc4random();
+	for (round = 0; round < SETS / 50; round++) {
+		from = seed;
+		conf = random_conf();
+		world = conf;
+		ATF_REQUIRE((rules = rules_new(conf)) != NULL);
+		for (i = 0; i < SET_REQUESTS; i++) {
+			random_query(&q);
+			any = q;
+			any.to.af = AF_UNSPEC;
+			any.nto_forms = 0;
+			got = rules_awaited(rules, &q);
+			passed = 0;
+			for (n = 0; n == 0 || q.port != 0; n++) {
+				if (n != 0)
+					q.port = edge_port(conf, n - 1);
+				rule = rules_judge(rules, &q, NULL);
+				passed |= rule != NULL &&
+				    rule->action == CONF_PASS;
+			}
+			ATF_REQUIRE_MSG(got != NULL || passed == 0,
+			    "seed %u: one that may come is not awaited", from);
+			ATF_REQUIRE_MSG(got == NULL ||
+				(got->action == CONF_PASS &&
+				    rules_awaited(rules, &any) != NULL),
+			    "seed %u: not of anybody", from);
+			may += got != NULL;
+			none += got == NULL;
+			wrong += got != NULL && passed == 0;
+		}
+		rules_free(rules);
+		conf_free(conf);
+	}
+	ATF_CHECK_MSG(may > SETS / 100 && none > SETS / 100,
+	    "%u may come, %u not", may, none);
+	/* A list of ports may leave none of another's, which is not seen. */
+	ATF_CHECK_MSG(wrong < may / 3, "%u of %u were awaited for nothing",
+	    wrong, may);
+}
+
 ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, oracle);
@@ -667,5 +740,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, internal_needs_a_name);
 	ATF_TP_ADD_TC(tp, block_reaches_internal);
 	ATF_TP_ADD_TC(tp, command_is_passed);
+	ATF_TP_ADD_TC(tp, awaited_is_judged);
 	return atf_no_error();
 }

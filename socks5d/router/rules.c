@@ -38,10 +38,16 @@ enum reach {
 	REACH_SOME, /* rules that match at least one, it may be */
 };
 
+#define COND_BIT(cond) (1U << (cond))
+
+/* What depends on an address, which is not known before a name is resolved. */
+#define UNKNOWN_ADDRESS (COND_BIT(COND_TO) | COND_BIT(COND_COUNTRY))
+
 /* Where a request lies on each axis, and what tables have said of it. */
 struct place {
 	const struct rule_query *q;
 	enum reach               reach;
+	unsigned int             unknown; /* COND_BIT() */
 	uint32_t                 at[COND_MAX];
 	int                      internal[COND_MAX];
 	uint32_t                 group[LOGIN_GROUPS_MAX]; /* rules name */
@@ -57,7 +63,8 @@ static const struct conf_rule *rules_forms(const struct rules *,
 static int                     form_rank(const struct conf_rule *, enum reach);
 static void query_form(struct rule_query *, const struct rule_query *,
     unsigned int, unsigned int);
-static int  rules_possible_one(const struct rules *, const struct rule_query *);
+static const struct conf_rule *rules_possible_one(const struct rules *,
+    const struct rule_query *, unsigned int);
 static const struct conf_rule *rules_decide(const struct rules *,
     const struct rule_query *, enum reach, uint64_t *);
 static void     rules_place(const struct rules *, const struct rule_query *,
@@ -229,32 +236,62 @@ int
 rules_possible(const struct rules *rs, const struct rule_query *q)
 {
 	struct rule_query one;
-	unsigned int      i;
+	unsigned int      i, unknown = UNKNOWN_ADDRESS;
 
+	if (q->anywhere)
+		unknown |= COND_BIT(COND_PORT) | COND_BIT(COND_DOMAIN);
 	if (q->nfrom_forms == 0)
-		return rules_possible_one(rs, q);
+		return rules_possible_one(rs, q, unknown) != NULL;
 	for (i = 0; i <= q->nfrom_forms; i++) {
 		query_form(&one, q, i, 0);
-		if (rules_possible_one(rs, &one) == 0)
+		if (rules_possible_one(rs, &one, unknown) == NULL)
 			return 0;
 	}
 	return 1;
 }
 
+/* All forms must pass; the rule is that of the addresses as they are. */
+const struct conf_rule *
+rules_awaited(const struct rules *rs, const struct rule_query *q)
+{
+	const struct conf_rule *rule, *decides = NULL;
+	struct rule_query       one;
+	unsigned int            i, k, nto = q->nto_forms;
+	unsigned int            unknown = COND_BIT(COND_PORT);
+
+	if (q->to.af == AF_UNSPEC) {
+		unknown |= UNKNOWN_ADDRESS;
+		nto = 0;
+	}
+	for (i = 0; i <= q->nfrom_forms; i++) {
+		for (k = 0; k <= nto; k++) {
+			query_form(&one, q, i, k);
+			rule = rules_possible_one(rs, &one, unknown);
+			if (rule == NULL)
+				return NULL;
+			if (decides == NULL)
+				decides = rule;
+		}
+	}
+	return decides;
+}
+
 /*
- * A block rule that matches whatever the address overrules all before it but
+ * A block rule that matches whatever is not known overrules all before it but
  * quick ones.
  */
-static int
-rules_possible_one(const struct rules *rs, const struct rule_query *q)
+static const struct conf_rule *
+rules_possible_one(const struct rules *rs, const struct rule_query *q,
+    unsigned int unknown)
 {
-	const struct block *b;
-	struct place        p;
-	size_t              i;
-	uint64_t            pass, block, hit;
-	int                 possible = 0;
+	const struct conf_rule *possible = NULL;
+	const struct block     *b;
+	struct place            p;
+	size_t                  i;
+	uint64_t                pass, block, hit;
 
 	rules_place(rs, q, REACH_SOME, &p);
+	p.unknown = unknown;
 	for (i = 0; i < rs->nblocks; i++) {
 		b = &rs->block[i];
 		p.reach = REACH_SOME;
@@ -262,13 +299,12 @@ rules_possible_one(const struct rules *rs, const struct rule_query *q)
 		p.reach = REACH_ALL;
 		block = block_hits(b, &p) & ~b->pass;
 		hit = until_quick(b, pass | block);
-		if ((hit & pass & b->quick) != 0)
-			return 1;
 		if (hit != 0)
-			possible = (BIT(bit_highest(hit)) & pass) != 0 ||
-			    ((hit & block) == 0 && possible);
+			possible = (BIT(bit_highest(hit)) & pass) != 0 ?
+			    rs->rule[i * AXIS_RULES + bit_highest(hit)] :
+			    NULL;
 		if ((hit & b->quick) != 0)
-			return 0;
+			break;
 	}
 	return possible;
 }
@@ -281,6 +317,7 @@ rules_place(const struct rules *rs, const struct rule_query *q,
 
 	p->q = q;
 	p->reach = reach;
+	p->unknown = reach == REACH_ONE ? 0 : UNKNOWN_ADDRESS;
 	memset(p->internal, 0, sizeof(p->internal));
 	p->at[COND_TO] = cuts_piece(&rs->cuts, &q->to);
 	p->at[COND_PORT] = q->port;
@@ -348,10 +385,12 @@ block_hits(const struct block *b, struct place *p)
 	unsigned int    cond;
 	uint64_t        hit = b->all, quick;
 
-	if (p->reach == REACH_ALL)
+	if (p->reach == REACH_ALL && (p->unknown & COND_BIT(COND_TO)) != 0)
 		hit = b->anywhere;
-	if (p->reach == REACH_ALL && p->q->anywhere)
-		hit &= ~(b->uses[COND_DOMAIN] | b->uses[COND_PORT]);
+	if (p->reach == REACH_ALL && (p->unknown & COND_BIT(COND_PORT)) != 0)
+		hit &= ~b->uses[COND_PORT];
+	if (p->reach == REACH_ALL && (p->unknown & COND_BIT(COND_DOMAIN)) != 0)
+		hit &= ~b->uses[COND_DOMAIN];
 	for (cond = 0; cond < COND_MAX && hit != 0; cond++) {
 		if ((b->uses[cond] & hit) == 0 || place_beyond(p, cond))
 			continue;
@@ -373,10 +412,7 @@ block_hits(const struct block *b, struct place *p)
 static int
 place_beyond(const struct place *p, unsigned int cond)
 {
-	if (p->q->anywhere && (cond == COND_DOMAIN || cond == COND_PORT))
-		return 1;
-	return p->reach != REACH_ONE &&
-	    (cond == COND_TO || cond == COND_COUNTRY);
+	return (p->unknown & COND_BIT(cond)) != 0;
 }
 
 /*

@@ -124,6 +124,14 @@ size_t rules_matches(const struct rules *, const struct rule_query *,
  */
 int rules_possible(const struct rules *, const struct rule_query *);
 
+/*
+ * The same of a connection that is awaited: its port is not known, nor its
+ * address if "to" is of no family.  The pass rule that would decide if all
+ * that is not known were as it wants; NULL if none could.
+ */
+const struct conf_rule *rules_awaited(const struct rules *,
+    const struct rule_query *);
+
 /* Whether any pass rule is about one of these: a set of CONF_COMMAND_*. */
 int rules_pass_command(const struct rules *, unsigned int);
 
