@@ -18,6 +18,7 @@ make_socket_want(union any *a, enum shape shape)
 		c->rtable = (uint32_t)any_number();
 	any_text(c->interface, sizeof(c->interface), shape, 0);
 	a->socket_want.inet6 = (uint8_t)any_of(shape, 0, 1);
+	a->socket_want.udp = (uint8_t)any_of(shape, 0, 1);
 }
 
 static void

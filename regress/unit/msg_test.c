@@ -280,6 +280,7 @@ static const struct ranged ranges[] = {
 	{ "session_stats", 8, 0, SESSION_STATE_MAX - 1, 0 },
 	{ "control_socket", 8, 0, 1, 0 },
 	{ "socket_want", 11, 0, 1, 0 },
+	{ "socket_want", 12, 0, 1, 0 },
 	{ "who_res", 0, LOGIN_OK, LOGIN_MAX - 1, 0 },
 	{ "who_res", 1, 0, LOGIN_BAN_MAX - 1, 0 },
 	{ "test_row", 0, 0, TEST_KIND_MAX - 1, 0 },

@@ -270,7 +270,7 @@ enum {
 	    LIST, FD_NONE)						\
 									\
 	X(SOCKET_WANT, "socket-want", ROUTER, PARENT,			\
-	    LEN(12, 27), FD_NONE)					\
+	    LEN(13, 28), FD_NONE)					\
 	X(SOCKET, "socket", PARENT, ROUTER, EMPTY, FD_ONE)		\
 	X(SOCKET_FAILED, "socket-failed", PARENT, ROUTER, U32, FD_NONE)	\
 									\

@@ -28,6 +28,7 @@ msg_put_socket_want(struct wbuf *w, const struct msg_socket_want *s)
 	wbuf_u32(w, s->class.rtable);
 	wbuf_str8(w, s->class.interface);
 	wbuf_u8(w, s->inet6);
+	wbuf_u8(w, s->udp);
 }
 
 int
@@ -43,6 +44,7 @@ msg_get_socket_want(const struct msg *m, struct msg_socket_want *s)
 	s->class.rtable = rbuf_u32(&r);
 	rbuf_str8(&r, s->class.interface, sizeof(s->class.interface));
 	s->inet6 = field_range(&r, 0, 1);
+	s->udp = field_range(&r, 0, 1);
 	if ((s->class.has_mark == 0 && s->class.mark != 0) ||
 	    (s->class.has_rtable == 0 && s->class.rtable != 0))
 		r.bad = 1;

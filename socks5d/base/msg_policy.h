@@ -30,13 +30,14 @@ struct socket_class {
 };
 
 /*
- * MSG_SOCKET_WANT (id is the router's): one for TCP, of a class that the
- * config names.  MSG_SOCKET brings it, without a payload; MSG_SOCKET_FAILED
- * says why not: msg_put_u32() of an errno.
+ * MSG_SOCKET_WANT (id is the router's): one for TCP or UDP, of a class that
+ * the config names.  MSG_SOCKET brings it, without a payload;
+ * MSG_SOCKET_FAILED says why not: msg_put_u32() of an errno.
  */
 struct msg_socket_want {
 	struct socket_class class;
 	uint8_t inet6; /* else IPv4 */
+	uint8_t udp;   /* else TCP */
 };
 
 void msg_put_socket_want(struct wbuf *, const struct msg_socket_want *);

@@ -49,6 +49,13 @@ conf_rule_free(struct conf_rule *r)
 	free(r);
 }
 
+int
+conf_rule_passes(const struct conf_rule *r, uint8_t command)
+{
+	return r->action == CONF_PASS &&
+	    (r->commands == 0 || (r->commands & command) != 0);
+}
+
 void
 conf_addrs_free(struct conf_addrs *list)
 {

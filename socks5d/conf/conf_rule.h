@@ -88,6 +88,9 @@ TAILQ_HEAD(conf_rules, conf_rule);
 struct conf_rule *conf_rule_new(void);
 void              conf_rule_free(struct conf_rule *);
 
+/* True if requests of that CONF_COMMAND_* may pass by it. */
+int conf_rule_passes(const struct conf_rule *, uint8_t command);
+
 /*
  * Prints the rule as -nv does, without a newline.  What does not fit is cut
  * and ends in "...".  Returns the length of the whole text, so that it fits

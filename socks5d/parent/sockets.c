@@ -34,7 +34,7 @@ static int  sockets_try(const struct socket_class *, const struct conf_rule *,
      parse_report, void *);
 static int  sockets_known(const struct socket_classes *,
      const struct socket_class *);
-static int  socket_make(const struct socket_class *, int, const char **);
+static int  socket_make(const struct socket_class *, int, int, const char **);
 static void class_print(const struct socket_class *, const char *, char *,
     size_t);
 static void sockets_refuse(struct process *, uint64_t, int);
@@ -70,9 +70,10 @@ sockets_try(const struct socket_class *c, const struct conf_rule *rule,
 	char        text[CONF_PATH_SIZE + 256], name[64];
 	int         fd, error;
 
-	if ((fd = socket_make(c, AF_INET, &what)) == -1 &&
+	/* What one for TCP may have, one for UDP may. */
+	if ((fd = socket_make(c, AF_INET, SOCK_STREAM, &what)) == -1 &&
 	    errno == EAFNOSUPPORT)
-		fd = socket_make(c, AF_INET6, &what);
+		fd = socket_make(c, AF_INET6, SOCK_STREAM, &what);
 	if (fd != -1) {
 		(void)close(fd);
 		return 0;
@@ -104,13 +105,12 @@ sockets_known(const struct socket_classes *cs, const struct socket_class *c)
 
 /* -1 with errno, and with what could not be had. */
 static int
-socket_make(const struct socket_class *c, int af, const char **what)
+socket_make(const struct socket_class *c, int af, int type, const char **what)
 {
 	int fd, error;
 
 	*what = "socket";
-	if ((fd = socket(af, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) ==
-	    -1)
+	if ((fd = socket(af, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) == -1)
 		return -1;
 	if (c->has_mark) {
 		*what = "mark";
@@ -164,7 +164,7 @@ sockets_on_want(struct process *c, struct msg *m)
 	if (!sockets_known(c->parent->classes, &w.class))
 		sockets_refuse(c, m->id, EACCES);
 	else if ((fd = socket_make(&w.class, w.inet6 ? AF_INET6 : AF_INET,
-		      &what)) == -1)
+		      w.udp ? SOCK_DGRAM : SOCK_STREAM, &what)) == -1)
 		sockets_refuse(c, m->id, errno);
 	else {
 		/* To firewalls that go by owners it is one of the router's. */

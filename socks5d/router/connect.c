@@ -310,7 +310,8 @@ connect_wait(struct request *req, struct attempt *a, const struct addr *addr,
 	(void)socket_class_of(route, &class);
 	a->wait.ready = connect_ready;
 	a->wait.arg = a;
-	if (pool_await(req->router, &class, addr->af, &a->wait) == -1) {
+	if (pool_await(req->router, &class, addr->af, SOCK_STREAM, &a->wait) ==
+	    -1) {
 		connect_failed(req, errno);
 		return -1;
 	}

@@ -50,7 +50,7 @@ egress_socket(struct router *r, const struct addr *addr,
 	int      fd;
 
 	if (route != NULL && socket_class_of(route, &class))
-		fd = pool_take(r, &class, addr->af);
+		fd = pool_take(r, &class, addr->af, type);
 	else
 		fd = socket(addr->af, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)

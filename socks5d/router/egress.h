@@ -18,9 +18,10 @@ struct router;
 void egress_where(const struct conf_route *, struct addr *, uint16_t *port);
 
 /*
- * A socket of that type (SOCK_STREAM, SOCK_DGRAM) to there, not connected yet;
- * -1 with errno, which is EAGAIN if it must be made by the parent: see
- * pool_await().  The route, or NULL, is that of the rule that allows it.
+ * A socket of that type, SOCK_STREAM or SOCK_DGRAM, for a connection to there,
+ * not connected yet; -1 with errno, which is EAGAIN if it must be made by the
+ * parent: see pool_await().  The route, or NULL, is that of the rule that
+ * allows it.
  */
 int egress_socket(struct router *, const struct addr *,
     const struct conf_route *, int type);

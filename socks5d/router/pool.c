@@ -26,10 +26,10 @@
 #include "router/pool.h"
 #include "router/state.h"
 
-static void         pool_name(struct router *, const struct socket_class *,
-	    sa_family_t);
+static void pool_name(struct router *, const struct socket_class *, sa_family_t,
+    int);
 static struct pool *pool_find(struct router *, const struct socket_class *,
-    sa_family_t);
+    sa_family_t, int);
 static struct pool *pool_byid(struct router *, uint64_t);
 static void         pool_empty(struct pool *);
 static void         pool_free(struct router *, struct pool *);
@@ -49,8 +49,12 @@ pool_commit(struct router *r)
 	TAILQ_FOREACH(rule, &r->role.conf->rules, entry) {
 		if (socket_class_of(&rule->route, &c) == 0)
 			continue;
-		pool_name(r, &c, AF_INET);
-		pool_name(r, &c, AF_INET6);
+		pool_name(r, &c, AF_INET, SOCK_STREAM);
+		pool_name(r, &c, AF_INET6, SOCK_STREAM);
+		if (conf_rule_passes(rule, CONF_COMMAND_UDP) == 0)
+			continue;
+		pool_name(r, &c, AF_INET, SOCK_DGRAM);
+		pool_name(r, &c, AF_INET6, SOCK_DGRAM);
 	}
 	TAILQ_FOREACH_SAFE(p, &r->pools, entry, next) {
 		if (p->named == 0)
@@ -61,15 +65,18 @@ pool_commit(struct router *r)
 
 /* Without memory for it the class has no sockets, which connect.c says. */
 static void
-pool_name(struct router *r, const struct socket_class *c, sa_family_t af)
+pool_name(struct router *r, const struct socket_class *c, sa_family_t af,
+    int type)
 {
 	struct pool *p;
 
-	if ((p = pool_find(r, c, af)) == NULL) {
+	if ((p = pool_find(r, c, af, type)) == NULL) {
 		if ((p = calloc(1, sizeof(*p))) == NULL)
 			return;
 		p->class = *c;
 		p->af = af;
+		p->type = type;
+		p->most = type == SOCK_STREAM ? POOL_SPARES : 0;
 		p->id = ++r->last_pool;
 		TAILQ_INIT(&p->waits);
 		TAILQ_INSERT_TAIL(&r->pools, p, entry);
@@ -78,12 +85,14 @@ pool_name(struct router *r, const struct socket_class *c, sa_family_t af)
 }
 
 static struct pool *
-pool_find(struct router *r, const struct socket_class *c, sa_family_t af)
+pool_find(struct router *r, const struct socket_class *c, sa_family_t af,
+    int type)
 {
 	struct pool *p;
 
 	TAILQ_FOREACH(p, &r->pools, entry)
-		if (p->af == af && socket_class_equal(&p->class, c))
+		if (p->af == af && p->type == type &&
+		    socket_class_equal(&p->class, c))
 			return p;
 	return NULL;
 }
@@ -131,7 +140,7 @@ pool_renew(struct router *r)
 static void
 pool_fill(struct router *r, struct pool *p)
 {
-	while (p->nspare + p->asked < POOL_SPARES)
+	while (p->nspare + p->asked < p->most)
 		if (pool_ask(r, p) == -1)
 			return;
 }
@@ -145,6 +154,7 @@ pool_ask(struct router *r, struct pool *p)
 
 	w.class = p->class;
 	w.inet6 = p->af == AF_INET6;
+	w.udp = p->type == SOCK_DGRAM;
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_socket_want(&b, &w);
 	if (peer_send(r->role.parent, MSG_SOCKET_WANT, p->id, &b, -1) == -1)
@@ -154,12 +164,13 @@ pool_ask(struct router *r, struct pool *p)
 }
 
 int
-pool_take(struct router *r, const struct socket_class *c, sa_family_t af)
+pool_take(struct router *r, const struct socket_class *c, sa_family_t af,
+    int type)
 {
 	struct pool *p;
 	int          fd;
 
-	if ((p = pool_find(r, c, af)) == NULL) {
+	if ((p = pool_find(r, c, af, type)) == NULL) {
 		errno = EACCES;
 		return -1;
 	}
@@ -174,16 +185,17 @@ pool_take(struct router *r, const struct socket_class *c, sa_family_t af)
 
 int
 pool_await(struct router *r, const struct socket_class *c, sa_family_t af,
-    struct pool_wait *w)
+    int type, struct pool_wait *w)
 {
 	struct pool *p;
 
 	/* What one has asked for who has left is for the next. */
-	if ((p = pool_find(r, c, af)) == NULL ||
+	if ((p = pool_find(r, c, af, type)) == NULL ||
 	    (p->asked <= p->nwaits + POOL_SPARES && pool_ask(r, p) == -1)) {
 		errno = EACCES;
 		return -1;
 	}
+	p->most = POOL_SPARES;
 	w->pool = p;
 	TAILQ_INSERT_TAIL(&p->waits, w, entry);
 	p->nwaits++;

@@ -3,7 +3,7 @@
 
 /*
  * Sockets of a class, which the parent makes: a few of each that the config
- * names are at hand.
+ * names are at hand; those of UDP from when one was wanted.
  */
 
 #ifndef ROUTER_POOL_H
@@ -28,8 +28,10 @@ struct pool {
 	TAILQ_ENTRY(pool) entry;
 	struct socket_class class;
 	sa_family_t  af;
+	int          type;  /* SOCK_STREAM, SOCK_DGRAM */
 	uint64_t     id;    /* of what is asked for it */
 	unsigned int asked; /* answers that are due */
+	unsigned int most;  /* to be at hand: 0 until somebody wants one */
 	unsigned int nspare;
 	int          spare[POOL_SPARES];
 	TAILQ_HEAD(, pool_wait) waits;
@@ -51,15 +53,16 @@ void pool_commit(struct router *);
 /* What is at hand may be bound to an interface that is gone. */
 void pool_renew(struct router *);
 
-/* One of them; -1 with errno, EAGAIN if there is none at hand. */
-int pool_take(struct router *, const struct socket_class *, sa_family_t);
+/* One of that type; -1 with errno, EAGAIN if there is none at hand. */
+int pool_take(struct router *, const struct socket_class *, sa_family_t,
+    int type);
 
 /*
  * After that EAGAIN: calls ready() when one is at hand, or with the errno why
  * there is none; -1 if there is no such pool any more.
  */
 int pool_await(struct router *, const struct socket_class *, sa_family_t,
-    struct pool_wait *);
+    int type, struct pool_wait *);
 
 /* Waits no more; harmless if it does not wait. */
 void pool_leave(struct pool_wait *);

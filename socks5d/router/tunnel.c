@@ -304,7 +304,7 @@ tunnel_await(struct tunnel *t)
 	t->wait.ready = tunnel_ready;
 	t->wait.arg = t;
 	if (pool_await(t->router, &class, t->plan.step[0].taken.proxy->addr.af,
-		&t->wait) == -1)
+		SOCK_STREAM, &t->wait) == -1)
 		return -1;
 	return tunnel_timer(t, tunnel_left(t, 1));
 }
