@@ -44,7 +44,8 @@ static const char sample[] =
     "listen on localhost port 1080 name a auth optional bind port 90:91\n"
     "listen on * port 81 auth required open udp port 70 address ::8\n"
     "block quick log from $lan to { any <internal> !::1 }\n"
-    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\" inbound any\n"
+    "pass port { 80, !90:91 } on { a, !\"a\" } label \"l l\" inbound any\\\n"
+    "	command !connect\n"
     "users \"/u\"\n"
     "set auth workers 3 cache 2m throttle after 4 failures in 5s ban 6h\n"
     "table <t> user { a, \"b\\\"c\" }\n"
@@ -58,8 +59,8 @@ static const char sample[] =
     "	balance source breaker after 1 failures in 2s for 3s\n"
     "	member socks5 192.0.2.2 port 4 udp }\n"
     "block drop to domain { x.y, !<n> } to country { no, !unknown }\n"
-    "pass command { !udp } time { 22:00-00:00 } days !fri-mon rdr-to ::2\\\n"
-    "	port 3 via up source ::3 mark 4 interface e\\\n"
+    "pass command { !udp !bind } time { 22:00-00:00 } days !fri-mon\\\n"
+    "	rdr-to ::2 port 3 via up source ::3 mark 4 interface e\\\n"
     "	timeout { idle 5m udp 6s bind 7s }\\\n"
     "	rate 6M/s per source sessions 7 new 8/h burst 9 quota 1T/day\n";
 
@@ -194,6 +195,7 @@ ATF_TC_BODY(values, tc)
 	r = TAILQ_NEXT(r, entry);
 	ATF_CHECK(r->action == CONF_PASS && r->quick == 0 && r->log == 0);
 	ATF_CHECK(r->number == 1 && r->line == 14 && r->route.inbound);
+	ATF_CHECK_EQ(CONF_COMMAND_UDP | CONF_COMMAND_BIND, r->commands);
 	ATF_CHECK_STREQ("l l", r->label);
 	ATF_CHECK_STREQ("t", r->file);
 	check_logins(conf);
@@ -296,7 +298,7 @@ check_policy(const struct conf *conf)
 	struct addr               a;
 
 	r = TAILQ_LAST(&conf->rules, conf_rules);
-	ATF_CHECK_EQ(CONF_COMMAND_CONNECT | CONF_COMMAND_BIND, r->commands);
+	ATF_CHECK_EQ(CONF_COMMAND_CONNECT, r->commands);
 	ATF_CHECK_EQ(22 * 60, TAILQ_FIRST(&r->times)->from);
 	ATF_CHECK_EQ(24 * 60, TAILQ_FIRST(&r->times)->to);
 	ATF_CHECK(TAILQ_FIRST(&r->days)->negated &&
@@ -500,19 +502,20 @@ ATF_TC_HEAD(rule_text, tc)
 }
 ATF_TC_BODY(rule_text, tc)
 {
-	static const char listen[] = "users \"/u\"\n"
-				     "table <t0> user a\n"
-				     "table <t1> user b\n"
-				     "table <a0> address\n"
-				     "table <d0> domain\n"
-				     "geoip \"/g\"\n"
-				     "upstream u0 { member http ::1 port 9 }\n"
-				     "listen on ::1 port 1 name n0 "
-				     "auth required\n"
-				     "listen on ::1 port 2 name n1 "
-				     "auth optional\n"
-				     "listen on ::1 port 3 name n0 "
-				     "auth optional\n";
+	static const char listen[] =
+	    "users \"/u\"\n"
+	    "table <t0> user a\n"
+	    "table <t1> user b\n"
+	    "table <a0> address\n"
+	    "table <d0> domain\n"
+	    "geoip \"/g\"\n"
+	    "upstream u0 { member socks5 ::1 port 9 udp }\n"
+	    "listen on ::1 port 1 name n0 "
+	    "auth required\n"
+	    "listen on ::1 port 2 name n1 "
+	    "auth optional\n"
+	    "listen on ::1 port 3 name n0 "
+	    "auth optional\n";
 	struct complaints c;
 	struct conf      *conf;
 	struct conf_rule *r, *other;
@@ -1146,6 +1149,9 @@ random_rule(void)
 		return r;
 	}
 	random_route(&r->route);
+	/* Nothing comes in through a proxy. */
+	if (r->route.via[0] != '\0')
+		r->commands &= (uint8_t)~CONF_COMMAND_BIND;
 	random_limits(&r->limits,
 	    TAILQ_EMPTY(&r->users) == 0 || TAILQ_EMPTY(&r->groups) == 0);
 	return r;

@@ -18,13 +18,7 @@
 #include "conf/conf.h"
 #include "conf/route.h"
 #include "config/check.h"
-
-/* Who hears of faults, and how many there were. */
-struct check {
-	void (*complain)(void *, const char *, uint32_t, const char *);
-	void        *arg;
-	unsigned int faults;
-};
+#include "config/check_part.h"
 
 static void                    check_some(const struct conf *, struct check *);
 static void                    check_twice(const struct conf *, struct check *);
@@ -45,21 +39,10 @@ static void	check_table(const struct conf *, struct check *,
 /* clang-format on */
 static const char *table_members(enum conf_table_kind);
 static void        check_countries(const struct conf *, struct check *);
-static void        check_upstreams(const struct conf *, struct check *);
-static int         check_via(const struct conf *, struct check *, const char *,
-	    uint32_t, const char *);
-static void        check_hops(const struct conf *, struct check *,
-	   const struct conf_upstream *);
-static void        check_names(struct check *, const struct conf_upstream *,
-	   const struct conf_upstream *);
-static void        check_own(const struct conf *, struct check *,
-	   const struct conf_upstream *);
 static void        check_sockets(const struct conf *, struct check *);
 static void        check_login(const struct conf *, struct check *);
 static int         rule_asks_user(const struct conf_rule *);
 static int         name_is_known(const struct conf *, const char *);
-static void check_fault(struct check *, const char *, uint32_t, const char *,
-    ...) __attribute__((__format__(printf, 4, 5)));
 
 unsigned int
 conf_check(const struct conf *c,
@@ -351,127 +334,6 @@ check_countries(const struct conf *c, struct check *ck)
 	}
 }
 
-static void
-check_upstreams(const struct conf *c, struct check *ck)
-{
-	const struct conf_upstream *u;
-	const struct conf_rule     *r;
-
-	TAILQ_FOREACH(r, &c->rules, entry) {
-		if (r->route.via[0] != '\0')
-			check_via(c, ck, r->file, r->line, r->route.via);
-	}
-	TAILQ_FOREACH(u, &c->upstreams, entry) {
-		if (u->via[0] == '\0') {
-			check_own(c, ck, u);
-			continue;
-		}
-		if (check_via(c, ck, u->file, u->line, u->via) == -1)
-			continue;
-		check_hops(c, ck, u);
-		check_names(ck, u, conf_upstream_find(c, u->via));
-	}
-}
-
-static int
-check_via(const struct conf *c, struct check *ck, const char *file,
-    uint32_t line, const char *via)
-{
-	if (conf_upstream_find(c, via) != NULL)
-		return 0;
-	check_fault(ck, file, line,
-	    "via \"%s\": no upstream has this name: "
-	    "add it, as in upstream \"%s\" { member socks5 192.0.2.1 port "
-	    "1080 }",
-	    via, via);
-	return -1;
-}
-
-/* The way to an upstream must end, and soon. */
-static void
-check_hops(const struct conf *c, struct check *ck,
-    const struct conf_upstream *first)
-{
-	const struct conf_upstream *u = first;
-	unsigned int                hops = 1;
-
-	while (u != NULL && u->via[0] != '\0') {
-		u = conf_upstream_find(c, u->via);
-		if (u == first) {
-			check_fault(ck, first->file, first->line,
-			    "upstream "
-			    "\"%s\": via loop",
-			    first->name);
-			return;
-		}
-		/* Another one's circle is told there. */
-		if (++hops > CONF_UPSTREAMS_MAX)
-			return;
-	}
-	if (hops > CONF_HOPS_MAX)
-		check_fault(ck, first->file, first->line,
-		    "upstream \"%s\": "
-		    "a chain of %u upstreams, more than %d",
-		    first->name, hops, CONF_HOPS_MAX);
-}
-
-/* Each member on the way must be able to say each one behind it. */
-static void
-check_names(struct check *ck, const struct conf_upstream *u,
-    const struct conf_upstream *before)
-{
-	const struct conf_proxy *p, *q;
-	unsigned int             i = 0, k = 0;
-
-	TAILQ_FOREACH(p, &u->members, entry) {
-		i++;
-		if (p->addr.af == AF_INET6)
-			break;
-	}
-	TAILQ_FOREACH(q, &before->members, entry) {
-		k++;
-		if (q->protocol == CONF_SOCKS4A)
-			break;
-	}
-	if (p == NULL || q == NULL)
-		return;
-	check_fault(ck, u->file, u->line,
-	    "upstream \"%s\": member %u has an "
-	    "IPv6 address, but is reached via member %u of upstream \"%s\", "
-	    "and SOCKS4A cannot carry an IPv6 address",
-	    u->name, i, k, before->name);
-}
-
-/*
- * A member that is a listener of this very config gets back what it is sent,
- * again and again.  Behind another upstream an address means another host's.
- */
-static void
-check_own(const struct conf *c, struct check *ck, const struct conf_upstream *u)
-{
-	const struct conf_listener *l;
-	const struct conf_proxy    *p;
-	char                        text[ADDRPORT_STRLEN];
-	unsigned int                n = 0;
-
-	TAILQ_FOREACH(p, &u->members, entry) {
-		n++;
-		TAILQ_FOREACH(l, &c->listeners, entry)
-			if (conf_listener_takes(l, &p->addr, p->port,
-				addr_is_loopback(&p->addr)))
-				break;
-		if (l == NULL)
-			continue;
-		check_fault(ck, u->file, u->line,
-		    "upstream \"%s\": member "
-		    "%u, %s, is the listener at %s:%u: requests would come "
-		    "back again and again",
-		    u->name, n,
-		    addr_print_port(&p->addr, p->port, text, sizeof(text)),
-		    l->file, l->line);
-	}
-}
-
 /* Each kind of socket is tried at the start and kept ready by the parent. */
 static void
 check_sockets(const struct conf *c, struct check *ck)
@@ -539,7 +401,7 @@ rule_asks_user(const struct conf_rule *r)
 	return TAILQ_EMPTY(&r->users) == 0 || TAILQ_EMPTY(&r->groups) == 0;
 }
 
-static void
+void
 check_fault(struct check *ck, const char *file, uint32_t line, const char *fmt,
     ...)
 {

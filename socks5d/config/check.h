@@ -19,8 +19,8 @@ struct conf;
  * "open" or "auth required" that a pass rule without "from", "user" and
  * "group" can reach, an "on" that names no listener, "auth" without a file of
  * users, a table that is not there or of something else, a country without a
- * database, an upstream that is not there or leads to itself, a rule for users
- * where nobody logs in.
+ * database, an upstream that is not there, leads to itself or cannot do what a
+ * rule's command says, a rule for users where nobody logs in.
  * Returns the number of faults.
  */
 unsigned int conf_check(const struct conf *,
