@@ -23,7 +23,10 @@
 static int  is_unusual(const struct build *, unsigned int);
 static void idle_logins(struct build *);
 static void idle_files(struct build *);
+static void idle_commands(struct build *);
 static void idle_sessions(struct build *);
+static void idle_associations(struct build *);
+static int  range_is_new(const struct conf *, const struct conf_listener *);
 static void idle_above(struct build *, unsigned int, uint32_t, const char *,
     uint32_t);
 static void idle_times(struct build *);
@@ -40,7 +43,9 @@ build_idle(struct build *b)
 {
 	idle_logins(b);
 	idle_files(b);
+	idle_commands(b);
 	idle_sessions(b);
+	idle_associations(b);
 	idle_times(b);
 }
 
@@ -53,6 +58,8 @@ is_unusual(const struct build *b, unsigned int what)
 {
 	const struct conf_settings *s = &b->conf->set;
 
+	if (what == BUILD_LOG_FLOWS)
+		return b->conf->log.flows;
 	if (what == BUILD_DNS_TIMEOUT)
 		return b->conf->resolver.timeout_ms != CONF_DNS_TIMEOUT_MS;
 	if (what >= SETTING_ID_MAX)
@@ -74,6 +81,7 @@ idle_logins(struct build *b)
 		SETTING_ID_AUTH_CACHE,
 		SETTING_ID_THROTTLE,
 		SETTING_ID_USER_SESSIONS,
+		SETTING_ID_USER_ASSOCIATIONS,
 	};
 	const struct lex_word *at;
 	size_t                 i;
@@ -108,6 +116,35 @@ idle_files(struct build *b)
 		    "no rule has a quota");
 }
 
+/* What is about UDP or BIND, where no rule passes it. */
+static void
+idle_commands(struct build *b)
+{
+	static const struct {
+		unsigned int what;
+		uint8_t      command;
+		const char  *name;
+	} about[] = {
+		{ SETTING_ID_UDP, CONF_COMMAND_UDP, "UDP" },
+		{ SETTING_ID_BIND, CONF_COMMAND_BIND, "BIND" },
+		{ SETTING_ID_ASSOCIATIONS, CONF_COMMAND_UDP, "UDP" },
+		{ SETTING_ID_SOURCE_ASSOCIATIONS, CONF_COMMAND_UDP, "UDP" },
+		{ SETTING_ID_USER_ASSOCIATIONS, CONF_COMMAND_UDP, "UDP" },
+		{ SETTING_ID_DESTINATIONS, CONF_COMMAND_UDP, "UDP" },
+		{ SETTING_ID_WAITING, CONF_COMMAND_UDP, "UDP" },
+		{ BUILD_LOG_FLOWS, CONF_COMMAND_UDP, "UDP" },
+	};
+	const struct lex_word *at;
+	size_t                 i;
+
+	for (i = 0; i < nitems(about); i++)
+		if ((at = b->once[about[i].what]) != NULL &&
+		    is_unusual(b, about[i].what) &&
+		    idle_serves(b->conf, about[i].command) == 0)
+			lex_warn(b->lex, at, "%s: no effect: no rule passes %s",
+			    at->text, about[i].name);
+}
+
 /* What a smaller limit keeps anybody from reaching. */
 static void
 idle_sessions(struct build *b)
@@ -125,6 +162,51 @@ idle_sessions(struct build *b)
 		    "sessions", s->sessions);
 	idle_above(b, SETTING_ID_USER_SESSIONS, s->user_sessions, "sessions",
 	    s->sessions);
+}
+
+/* Of each source and user, and of the ports that there are for them. */
+static void
+idle_associations(struct build *b)
+{
+	const struct conf_settings *s = &b->conf->set;
+	const struct conf_listener *l;
+	uint32_t                    ports = 0;
+
+	if (s->associations == 0)
+		return;
+	if (s->sessions != 0)
+		idle_above(b, SETTING_ID_ASSOCIATIONS, s->associations,
+		    "sessions", s->sessions);
+	if (s->source_associations != CONF_NO_LIMIT)
+		idle_above(b, SETTING_ID_SOURCE_ASSOCIATIONS,
+		    s->source_associations, "associations", s->associations);
+	idle_above(b, SETTING_ID_USER_ASSOCIATIONS, s->user_associations,
+	    "associations", s->associations);
+	TAILQ_FOREACH(l, &b->conf->listeners, entry) {
+		if (l->udp_ports.low == 0)
+			return;
+		if (range_is_new(b->conf, l))
+			ports += l->udp_ports.high - l->udp_ports.low + 1U;
+	}
+	idle_above(b, SETTING_ID_ASSOCIATIONS, s->associations,
+	    "the udp port of listeners", ports);
+}
+
+/* Listeners of one address may share their ports. */
+static int
+range_is_new(const struct conf *c, const struct conf_listener *of)
+{
+	const struct conf_listener *l;
+
+	TAILQ_FOREACH(l, &c->listeners, entry) {
+		if (l == of)
+			break;
+		if (addr_cmp(&l->addr, &of->addr) == 0 &&
+		    l->udp_ports.low == of->udp_ports.low &&
+		    l->udp_ports.high == of->udp_ports.high)
+			return 0;
+	}
+	return 1;
 }
 
 static void

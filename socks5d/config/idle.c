@@ -3,7 +3,8 @@
 
 /*
  * Parts of a config that have no effect: see idle.h.  Those of single settings
- * are in build_idle.c, as only the parser knows where these stand.
+ * are in build_idle.c, as only the parser knows where these stand, and what is
+ * about single commands is in idle_command.c.
  *
  * Pure.
  */
@@ -18,25 +19,7 @@
 
 #include "conf/conf.h"
 #include "config/idle.h"
-
-/* Of each kind it names so many. */
-#define IDLE_MAX 10
-
-enum idle_kind {
-	IDLE_TABLE,
-	IDLE_UPSTREAM,
-	IDLE_LISTENER,
-	IDLE_RULE,
-	IDLE_KINDS,
-};
-
-/* Who hears of it. */
-struct idle {
-	const struct conf *conf;
-	void (*complain)(void *, const char *, uint32_t, const char *);
-	void        *arg;
-	unsigned int n[IDLE_KINDS];
-};
+#include "config/idle_part.h"
 
 static void idle_tables(struct idle *);
 static int  rule_has_table(const struct conf_rule *, const char *);
@@ -44,21 +27,23 @@ static void idle_upstreams(struct idle *);
 static int  upstream_is_used(const struct conf *, const char *);
 static void idle_members(struct idle *, const struct conf_upstream *);
 static void idle_listeners(struct idle *);
-static void idle_command(struct idle *, const struct conf_rule *);
+static int  same_line(const struct conf_listener *,
+     const struct conf_listener *);
+static void idle_open(struct idle *, const struct conf_listener *);
+static void idle_beside(struct idle *, const struct conf_listener *);
+static void idle_taken(struct idle *, const struct conf_listener *);
 static void idle_from(struct idle *, const struct conf_rule *);
 static int  on_names(const struct conf_ons *, const char *);
 static void idle_source(struct idle *, const struct conf_rule *);
 static int  to_is_of(const struct conf_addrs *, int);
 static int  members_are_of(const struct conf_upstream *, int);
 static void idle_limits(struct idle *, const struct conf_rule *);
-static void idle_say(struct idle *, enum idle_kind, const char *, uint32_t,
-    const char *, ...) __attribute__((__format__(printf, 5, 6)));
 
 void
 idle_warn(const struct conf *c,
     void (*complain)(void *, const char *, uint32_t, const char *), void *arg)
 {
-	struct idle             w = { c, complain, arg, { 0 } };
+	struct idle w = { c, complain, arg, { 0 }, idle_wants_udp(c) };
 	const struct conf_rule *r;
 
 	idle_tables(&w);
@@ -189,6 +174,7 @@ idle_members(struct idle *w, const struct conf_upstream *u)
 		    u->name);
 }
 
+/* Both addresses of "localhost" or "*" stand in one line. */
 static void
 idle_listeners(struct idle *w)
 {
@@ -197,31 +183,78 @@ idle_listeners(struct idle *w)
 	TAILQ_FOREACH(l, &w->conf->listeners, entry) {
 		if (w->n[IDLE_LISTENER] > IDLE_MAX)
 			return;
-		if (l->open == 0 ||
-		    (prev != NULL && prev->line == l->line &&
-			strcmp(prev->file, l->file) == 0))
+		if (prev != NULL && same_line(prev, l))
 			continue;
 		prev = l;
-		if (l->auth == AUTH_MODE_REQUIRED)
-			idle_say(w, IDLE_LISTENER, l->file, l->line,
-			    "open: no "
-			    "effect beside auth required: nobody is served "
-			    "without a login");
-		else if (addr_is_loopback(&l->addr))
-			idle_say(w, IDLE_LISTENER, l->file, l->line,
-			    "open: no "
-			    "effect: this host alone reaches the listener");
+		idle_open(w, l);
+		idle_beside(w, l);
+		idle_taken(w, l);
 	}
 }
 
-static void
-idle_command(struct idle *w, const struct conf_rule *r)
+static int
+same_line(const struct conf_listener *a, const struct conf_listener *b)
 {
-	if (r->commands != 0 && (r->commands & CONF_COMMAND_CONNECT) == 0)
-		idle_say(w, IDLE_RULE, r->file, r->line,
-		    "command: no effect: "
-		    "this version serves connect only, and refuses bind and "
-		    "udp");
+	return a->line == b->line && strcmp(a->file, b->file) == 0;
+}
+
+static void
+idle_open(struct idle *w, const struct conf_listener *l)
+{
+	if (l->open == 0)
+		return;
+	if (l->auth == AUTH_MODE_REQUIRED)
+		idle_say(w, IDLE_LISTENER, l->file, l->line,
+		    "open: no effect beside auth required: nobody is served "
+		    "without a login");
+	else if (addr_is_loopback(&l->addr))
+		idle_say(w, IDLE_LISTENER, l->file, l->line,
+		    "open: no effect: this host alone reaches the listener");
+}
+
+/* Where clients of UDP and BIND go, if there are none. */
+static void
+idle_beside(struct idle *w, const struct conf_listener *l)
+{
+	const struct conf_rule *r;
+	int                     udp = idle_has_udp(l), bind;
+
+	bind = l->bind_ports.low != 0 || l->bind_addr.af != AF_UNSPEC;
+	/* The address of UDP is that of one of the two of *. */
+	if (l->addr.af == AF_INET && TAILQ_NEXT(l, entry) != NULL &&
+	    same_line(l, TAILQ_NEXT(l, entry)))
+		udp |= idle_has_udp(TAILQ_NEXT(l, entry));
+	TAILQ_FOREACH(r, &w->conf->rules, entry) {
+		if (on_names(&r->on, l->name) == 0)
+			continue;
+		if (udp && idle_carries(w->conf, r, CONF_COMMAND_UDP))
+			udp = 0;
+		if (bind && idle_carries(w->conf, r, CONF_COMMAND_BIND))
+			bind = 0;
+	}
+	if (udp)
+		idle_say(w, IDLE_LISTENER, l->file, l->line,
+		    "udp: no effect: no rule passes UDP from here");
+	if (bind)
+		idle_say(w, IDLE_LISTENER, l->file, l->line,
+		    "bind: no effect: no rule passes BIND from here");
+}
+
+/* A port for BIND where clients are served is none. */
+static void
+idle_taken(struct idle *w, const struct conf_listener *l)
+{
+	const struct conf_listener *other;
+
+	TAILQ_FOREACH(other, &w->conf->listeners, entry)
+		if (l->bind_ports.low <= other->port &&
+		    other->port <= l->bind_ports.high)
+			break;
+	if (other != NULL)
+		idle_say(w, IDLE_LISTENER, l->file, l->line,
+		    "bind: port %u is that of the listener at %s:%u, and not "
+		    "to be had where that one is",
+		    other->port, other->file, other->line);
 }
 
 /* Clients have the family of the listener that they come to. */
@@ -356,7 +389,7 @@ idle_limits(struct idle *w, const struct conf_rule *r)
 		    "source-new allows fewer");
 }
 
-static void
+void
 idle_say(struct idle *w, enum idle_kind kind, const char *file, uint32_t line,
     const char *fmt, ...)
 {

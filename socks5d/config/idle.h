@@ -25,4 +25,7 @@ void idle_warn(const struct conf *,
 /* True if clients of some listener can log in. */
 int idle_has_logins(const struct conf *);
 
+/* True if some rule passes requests of that CONF_COMMAND_*. */
+int idle_serves(const struct conf *, uint8_t command);
+
 #endif /* CONFIG_IDLE_H */
