@@ -22,6 +22,7 @@
 #include "relay/allow.h"
 #include "relay/session.h"
 #include "relay/state.h"
+#include "relay/turn.h"
 
 #define SESSIONS 40
 #define ID       UINT64_C(77)
@@ -57,7 +58,7 @@ join(unsigned int i)
 {
 	ATF_REQUIRE((sessions[i] = calloc(1, sizeof(**sessions))) != NULL);
 	sessions[i]->id = i;
-	ATF_REQUIRE_EQ(0, allow_join(relay, sessions[i], ID));
+	ATF_REQUIRE_EQ(0, allow_join(relay, &sessions[i]->member, ID));
 }
 
 static void
@@ -65,9 +66,8 @@ leave(unsigned int i)
 {
 	struct session *s = sessions[i];
 
-	allow_leave(relay, s);
-	if (s->is_busy)
-		TAILQ_REMOVE(&relay->busy, s, busy);
+	allow_leave(relay, &s->member);
+	turn_leave(relay, &s->member);
 	free(s);
 	sessions[i] = NULL;
 }
@@ -76,18 +76,18 @@ leave(unsigned int i)
 static void
 visit(unsigned int i)
 {
-	struct session *s = sessions[i];
-	uint32_t        may, n;
+	struct member *m = &sessions[i]->member;
+	uint32_t       may, n;
 
-	may = allow_slice(relay, s);
+	may = allow_slice(relay, m);
 	n = may < ready[i] ? may : ready[i];
-	allow_spend(s, n);
+	allow_spend(m, n);
 	got[i] += n;
 	spent += n;
 	ready[i] -= n;
 	if (ready[i] != 0)
-		allow_wait(relay, s);
-	allow_more(relay, s, n);
+		allow_wait(relay, m);
+	allow_more(relay, m, n);
 }
 
 /* An event: more has come. */
@@ -95,19 +95,18 @@ static void
 more(unsigned int i, uint32_t n)
 {
 	ready[i] += n;
-	if (sessions[i]->is_busy == QUEUE_NONE)
+	if (sessions[i]->member.queue == QUEUE_NONE)
 		visit(i);
 }
 
 static void
 turn(void)
 {
-	struct session *s;
+	struct member *m;
 
-	while ((s = TAILQ_FIRST(&relay->busy)) != NULL) {
-		TAILQ_REMOVE(&relay->busy, s, busy);
-		s->is_busy = QUEUE_NONE;
-		visit((unsigned int)s->id);
+	while ((m = TAILQ_FIRST(&relay->busy)) != NULL) {
+		turn_leave(relay, m);
+		visit((unsigned int)session_of(m)->id);
 	}
 }
 
@@ -154,7 +153,8 @@ waiting(void)
 	unsigned int i, n = 0;
 
 	for (i = 0; i < SESSIONS; i++)
-		n += sessions[i] != NULL && sessions[i]->is_busy == QUEUE_ALLOW;
+		n += sessions[i] != NULL &&
+		    sessions[i]->member.queue == QUEUE_ALLOW;
 	return n;
 }
 
@@ -373,7 +373,7 @@ ATF_TC_BODY(debts_are_paid, tc)
 {
 	start();
 	join(0);
-	allow_spend(sessions[0], 2000);
+	allow_spend(&sessions[0]->member, 2000);
 	more(0, 5000);
 	hear();
 	ATF_REQUIRE_EQ(1, asked);
@@ -408,12 +408,70 @@ ATF_TC_BODY(another_router, tc)
 	hear();
 	ATF_CHECK_EQ(1, asked);
 	/* One is free: it has left the queue, and its place to the other. */
-	ATF_REQUIRE_EQ(0, allow_join(relay, sessions[0], 0));
-	ATF_CHECK_EQ(NULL, sessions[0]->allow);
-	ATF_CHECK_EQ(QUEUE_NONE, sessions[0]->is_busy);
+	ATF_REQUIRE_EQ(0, allow_join(relay, &sessions[0]->member, 0));
+	ATF_CHECK_EQ(NULL, sessions[0]->member.allow);
+	ATF_CHECK_EQ(QUEUE_NONE, sessions[0]->member.queue);
 	ATF_CHECK_EQ(1, waiting());
 	grant(5000);
 	ATF_CHECK_EQ(5000, got[1]);
+}
+
+/* Of the two flows of one session. */
+static struct flow_member flows[2];
+static unsigned int       visits[2];
+
+static void
+flow_pump(struct relay *r, struct session *s, struct member *m)
+{
+	unsigned int i = m == &flows[1].member;
+	uint32_t     may = allow_slice(r, m);
+
+	ATF_REQUIRE_EQ(m, &flows[i].member);
+	visits[i]++;
+	allow_spend(m, may);
+	allow_wait(r, m);
+	allow_more(r, m, may);
+}
+
+ATF_TC(flows_apart);
+ATF_TC_HEAD(flows_apart, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "two flows of one session are under an allowance each: a grant "
+	    "is the turn of the one that it is for, and of no other one");
+}
+ATF_TC_BODY(flows_apart, tc)
+{
+	static const struct session_ops ops = { .pump = flow_pump };
+	static struct session           s = { .ops = &ops };
+	unsigned int                    i;
+
+	start();
+	for (i = 0; i < 2; i++) {
+		flows[i].member.is_flow = 1;
+		flows[i].session = &s;
+		ATF_REQUIRE_EQ(0, allow_join(relay, &flows[i].member, ID + i));
+		allow_wait(relay, &flows[i].member);
+		ATF_CHECK_EQ(&s, session_of(&flows[i].member));
+	}
+	ATF_CHECK_EQ(&s, session_of(&s.member));
+	allow_grant(relay, ID + 1, 1000);
+	turn_serve(relay);
+	ATF_CHECK_EQ(0, visits[0]);
+	ATF_CHECK_EQ(1, visits[1]);
+	ATF_CHECK_EQ(0, flows[1].member.allow->left);
+	allow_grant(relay, ID, 1000);
+	turn_serve(relay);
+	ATF_CHECK_EQ(1, visits[0]);
+	/* One leaves; the other one waits on. */
+	allow_leave(relay, &flows[0].member);
+	turn_leave(relay, &flows[0].member);
+	ATF_CHECK_EQ(NULL, flows[0].member.allow);
+	ATF_CHECK_EQ(QUEUE_ALLOW, flows[1].member.queue);
+	allow_grant(relay, ID + 1, 1000);
+	turn_serve(relay);
+	ATF_CHECK_EQ(2, visits[1]);
+	ATF_CHECK_EQ(1, visits[0]);
 }
 
 ATF_TP_ADD_TCS(tp)
@@ -425,5 +483,6 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, asked_again);
 	ATF_TP_ADD_TC(tp, debts_are_paid);
 	ATF_TP_ADD_TC(tp, another_router);
+	ATF_TP_ADD_TC(tp, flows_apart);
 	return atf_no_error();
 }

@@ -38,7 +38,7 @@
 static int           allow_cmp(const struct allow *, const struct allow *);
 static struct allow *allow_find(struct relay *, uint64_t);
 static struct allow *allow_new(struct relay *, uint64_t);
-static void          allow_dequeue(struct relay *, struct session *);
+static void          allow_dequeue(struct relay *, struct member *);
 static void          allow_check(struct relay *, struct allow *);
 static void          allow_serve(struct relay *, struct allow *);
 static int           allow_is_asked(const struct relay *, const struct allow *);
@@ -80,32 +80,32 @@ allow_new(struct relay *r, uint64_t id)
 }
 
 int
-allow_join(struct relay *r, struct session *s, uint64_t id)
+allow_join(struct relay *r, struct member *m, uint64_t id)
 {
 	struct allow *a = NULL;
 
 	if (id != 0 && (a = allow_find(r, id)) == NULL &&
 	    (a = allow_new(r, id)) == NULL)
 		return -1;
-	if (a == s->allow)
+	if (a == m->allow)
 		return 0;
 	if (a != NULL)
 		a->refs++;
-	allow_leave(r, s);
-	s->allow = a;
+	allow_leave(r, m);
+	m->allow = a;
 	return 0;
 }
 
 void
-allow_leave(struct relay *r, struct session *s)
+allow_leave(struct relay *r, struct member *m)
 {
-	struct allow *a = s->allow;
+	struct allow *a = m->allow;
 
 	if (a == NULL)
 		return;
-	allow_dequeue(r, s);
-	s->allow = NULL;
-	s->carry = 0;
+	allow_dequeue(r, m);
+	m->allow = NULL;
+	m->carry = 0;
 	if (--a->refs != 0) {
 		allow_check(r, a);
 		return;
@@ -117,35 +117,35 @@ allow_leave(struct relay *r, struct session *s)
 
 /* It no longer waits, nor is it its turn. */
 static void
-allow_dequeue(struct relay *r, struct session *s)
+allow_dequeue(struct relay *r, struct member *m)
 {
-	struct allow *a = s->allow;
+	struct allow *a = m->allow;
 
-	if (s->is_busy == QUEUE_ALLOW) {
-		TAILQ_REMOVE(&a->waiting, s, busy);
+	if (m->queue == QUEUE_ALLOW) {
+		TAILQ_REMOVE(&a->waiting, m, entry);
 		a->nwaiting--;
-		s->is_busy = QUEUE_NONE;
+		m->queue = QUEUE_NONE;
 	}
-	if (s->due) {
-		s->due = 0;
+	if (m->due) {
+		m->due = 0;
 		a->ndue--;
 	}
 }
 
 uint32_t
-allow_slice(struct relay *r, struct session *s)
+allow_slice(struct relay *r, struct member *m)
 {
-	struct allow *a = s->allow;
+	struct allow *a = m->allow;
 	int64_t       most = SHARE_BYTES;
 
 	a->used = r->now;
-	if (s->due) {
-		s->due = 0;
+	if (m->due) {
+		m->due = 0;
 		a->ndue--;
-		s->carry += a->slice;
-		most = s->carry;
-	} else if (s->carry != 0)
-		most = s->carry;
+		m->carry += a->slice;
+		most = m->carry;
+	} else if (m->carry != 0)
+		most = m->carry;
 	else if (a->nwaiting + a->ndue != 0)
 		return 0; /* those came first */
 	if (most > a->left)
@@ -154,20 +154,20 @@ allow_slice(struct relay *r, struct session *s)
 }
 
 void
-allow_spend(struct session *s, uint32_t n)
+allow_spend(struct member *m, uint32_t n)
 {
-	s->allow->left -= n;
+	m->allow->left -= n;
 }
 
 void
-allow_wait(struct relay *r, struct session *s)
+allow_wait(struct relay *r, struct member *m)
 {
-	struct allow *a = s->allow;
+	struct allow *a = m->allow;
 
-	if (s->is_busy == QUEUE_NONE) {
-		TAILQ_INSERT_TAIL(&a->waiting, s, busy);
+	if (m->queue == QUEUE_NONE) {
+		TAILQ_INSERT_TAIL(&a->waiting, m, entry);
 		a->nwaiting++;
-		s->is_busy = QUEUE_ALLOW;
+		m->queue = QUEUE_ALLOW;
 	}
 }
 
@@ -176,13 +176,13 @@ allow_wait(struct relay *r, struct session *s)
  * more may be on its way that did not fit into the socket.
  */
 void
-allow_more(struct relay *r, struct session *s, uint32_t used)
+allow_more(struct relay *r, struct member *m, uint32_t used)
 {
-	struct allow *a = s->allow;
+	struct allow *a = m->allow;
 
-	s->carry -= used < s->carry ? used : s->carry;
-	if (s->carry > a->slice)
-		s->carry = a->slice;
+	m->carry -= used < m->carry ? used : m->carry;
+	if (m->carry > a->slice)
+		m->carry = a->slice;
 	allow_check(r, a);
 }
 
@@ -198,14 +198,14 @@ allow_check(struct relay *r, struct allow *a)
 static void
 allow_serve(struct relay *r, struct allow *a)
 {
-	struct session *s;
+	struct member *m;
 
-	while ((s = TAILQ_FIRST(&a->waiting)) != NULL &&
+	while ((m = TAILQ_FIRST(&a->waiting)) != NULL &&
 	    a->left > (int64_t)a->ndue * a->slice) {
-		allow_dequeue(r, s);
-		s->due = 1;
+		allow_dequeue(r, m);
+		m->due = 1;
 		a->ndue++;
-		turn_join(r, s);
+		turn_join(r, m);
 	}
 	allow_check(r, a);
 }

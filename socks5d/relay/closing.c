@@ -38,6 +38,7 @@ void
 closing_start(struct relay *r, struct session *s, enum session_cause cause)
 {
 	s->cause = (uint8_t)cause;
+	s->drained = 0;
 	(void)shutdown(s->end[CLIENT].fd, SHUT_WR);
 	session_carry(r, s, &closing_ops);
 	timer_set(r, s, TIMER_CLOSING, CLOSING_MS);

@@ -378,13 +378,13 @@ handshake_opened(struct relay *r, struct session *s,
 {
 	struct end *client = &s->end[CLIENT], *target = &s->end[TARGET];
 
-	if (allow_join(r, s, o->allowance) == -1 ||
+	if (allow_join(r, &s->member, o->allowance) == -1 ||
 	    (s->facts = malloc(o->nfacts)) == NULL ||
 	    (s->hs->len != 0 &&
 		(client->pending = malloc(s->hs->len)) == NULL)) {
 		free(s->facts);
 		s->facts = NULL;
-		allow_leave(r, s);
+		allow_leave(r, &s->member);
 		(void)close(fd);
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
 		return -1;
@@ -407,8 +407,8 @@ handshake_opened(struct relay *r, struct session *s,
 		client->off = 0;
 		client->len = (uint32_t)s->hs->len;
 		/* It has been read already. */
-		if (s->allow != NULL)
-			allow_spend(s, client->len);
+		if (s->member.allow != NULL)
+			allow_spend(&s->member, client->len);
 	}
 	return 0;
 }

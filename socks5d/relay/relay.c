@@ -457,10 +457,10 @@ relay_on_allow(void *arg, struct peer *from, struct msg *m)
 	if ((s = session_byid(r, m->id)) == NULL || s->facts == NULL ||
 	    s->timer == TIMER_FINISHED)
 		return;
-	if (allow_join(r, s, id) == -1)
+	if (allow_join(r, &s->member, id) == -1)
 		session_finish(r, s, CAUSE_NO_RESOURCES, 1);
 	else
-		s->ops->pump(r, s);
+		s->ops->pump(r, s, &s->member);
 }
 
 static void

@@ -132,8 +132,8 @@ session_finish(struct relay *r, struct session *s, enum session_cause cause,
 		return;
 	if (s->cause == CAUSE_NONE)
 		s->cause = cause;
-	allow_leave(r, s);
-	turn_leave(r, s);
+	allow_leave(r, &s->member);
+	turn_leave(r, &s->member);
 	if (s->ops->close != NULL)
 		s->ops->close(r, s);
 	end_close(r, &s->end[CLIENT], reset);

@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/session.h"
@@ -39,12 +40,26 @@ struct udp;
 #define KEY_WHICH(key) ((unsigned int)((key)&0xffff))
 #define KEY_LINK       0xffffU
 
-/* In which queue a session waits for its turn. */
+/* In which queue a member waits for its turn. */
 enum queue {
 	QUEUE_NONE,
 	QUEUE_BUSY,  /* the relay's: has more to move */
 	QUEUE_ALLOW, /* its allowance's: must not move more yet */
 };
+
+/*
+ * What has turns and shares an allowance: a session, or one flow of a session
+ * whose flows are under rules of their own.  Begins as zeros.
+ */
+struct member {
+	TAILQ_ENTRY(member) entry;       /* see queue */
+	struct allow       *allow;       /* NULL: no rate, no quota */
+	uint32_t            carry;       /* see allow_more() */
+	uint8_t             queue;       /* enum queue */
+	uint8_t             due : 1;     /* has a slice, see allow.c */
+	uint8_t             is_flow : 1; /* it is in a struct flow_member */
+};
+TAILQ_HEAD(member_queue, member);
 
 /*
  * What a session carries.  None of these frees the session or is called for
@@ -56,11 +71,11 @@ struct session_ops {
 	    unsigned int what);
 
 	/*
-	 * Move what may be moved now, at most a share each way.  Called for
-	 * sessions that joined the queue of turn.h or an allowance; NULL for
-	 * what never does.
+	 * Move what may be moved now for this member of the session, at most
+	 * a share each way.  Called for those that joined the queue of turn.h
+	 * or an allowance; NULL for what never does.
 	 */
-	void (*pump)(struct relay *, struct session *);
+	void (*pump)(struct relay *, struct session *, struct member *);
 
 	/* Its deadline has come; what is idle is asked for its time first. */
 	void (*expire)(struct relay *, struct session *);
@@ -80,7 +95,7 @@ struct session {
 		TAILQ_ENTRY(session) timed;
 		RB_ENTRY(session)    own; /* if has_own */
 	};
-	TAILQ_ENTRY(session)      busy; /* see is_busy */
+	struct member             member;
 	LIST_ENTRY(session)       byid;
 	uint64_t                  id;
 	uint64_t                  deadline; /* clock_ms() */
@@ -88,30 +103,34 @@ struct session {
 	uint64_t                  counted;  /* bytes the router knows of */
 	const struct session_ops *ops;
 	uint32_t                  idle_ms; /* its rule's own; 0: as set */
-	uint32_t                  half_closed_ms;
-	struct end                end[2];
+	union {
+		uint32_t half_closed_ms; /* the same */
+		uint32_t drained;        /* bytes, while closing */
+	};
+	struct end end[2];
 	union {
 		struct handshake *hs;  /* while it has one */
 		struct udp       *udp; /* of an association */
 	};
-	struct allow *allow; /* NULL: no rate, no quota */
-	uint8_t      *facts; /* packed, for a new router */
-	uint16_t      nfacts;
-	uint8_t       timer;       /* enum timer: timer.h */
-	uint8_t       cause;       /* enum session_cause */
-	uint8_t       rep;         /* sent, or REP_NONE */
-	uint8_t       is_busy;     /* enum queue */
-	uint8_t       hint;        /* enum session_hint */
-	uint8_t       due : 1;     /* has a slice, see allow.c */
-	uint8_t       turn : 1;    /* side that comes first */
-	uint8_t       has_own : 1; /* it is in that tree */
-	uint8_t       untold : 1;  /* to its new router */
-	uint32_t      drained;     /* bytes, while closing */
-	uint32_t      carry;       /* see allow_more() */
+	uint8_t *facts; /* packed, for a new router */
+	uint16_t nfacts;
+	uint8_t  timer;       /* enum timer: timer.h */
+	uint8_t  cause;       /* enum session_cause */
+	uint8_t  rep;         /* sent, or REP_NONE */
+	uint8_t  hint;        /* enum session_hint */
+	uint8_t  turn : 1;    /* side that comes first */
+	uint8_t  has_own : 1; /* it is in that tree */
+	uint8_t  untold : 1;  /* to its new router */
 };
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
 RB_HEAD(session_tree, session);
+
+/* A member that is not the only one of its session. */
+struct flow_member {
+	struct member   member; /* is_flow */
+	struct session *session;
+};
 
 /*
  * With its client only, and handshake_ms to say what it wants.  Takes the
@@ -139,6 +158,15 @@ void session_finish(struct relay *, struct session *, enum session_cause,
 void session_free(struct relay *, struct session *);
 
 enum session_state session_get_state(const struct session *);
+
+/* Whose it is. */
+static inline struct session *
+session_of(struct member *m)
+{
+	if (m->is_flow)
+		return ((struct flow_member *)m)->session;
+	return (struct session *)((char *)m - offsetof(struct session, member));
+}
 
 /* What it has moved from there to the other side. */
 static inline uint64_t

@@ -35,7 +35,7 @@ struct relay {
 	int                    links_again; /* link_resume() has a task */
 	struct session_queue   timer[TIMER_MAX];
 	struct session_tree    own;  /* by deadline, see session.c */
-	struct session_queue   busy; /* see turn.h */
+	struct member_queue    busy; /* see turn.h */
 	struct allow_tree      allows;
 	uint64_t               allow_due; /* of allow_sweep(), or 0 */
 	uint32_t               may_read;  /* bytes, in this visit */

@@ -63,7 +63,7 @@ static enum step    tcp_fin(struct end *, struct end *);
 static enum step    tcp_failed(struct end *);
 static enum step    tcp_step(struct relay *, struct end *, struct end *);
 static int          tcp_is_bulk(const struct session *);
-static void         tcp_pump(struct relay *, struct session *);
+static void         tcp_pump(struct relay *, struct session *, struct member *);
 static unsigned int tcp_flow(struct relay *, struct session *, enum side);
 static int          tcp_watch(struct relay *, struct session *, enum side);
 static void         tcp_reset(struct relay *, struct session *, enum side);
@@ -79,7 +79,7 @@ tcp_start(struct relay *r, struct session *s)
 {
 	session_carry(r, s, &tcp_ops);
 	timer_set_idle(r, s);
-	tcp_pump(r, s);
+	tcp_pump(r, s, &s->member);
 }
 
 static void
@@ -97,9 +97,9 @@ tcp_event(struct relay *r, struct session *s, unsigned int which,
 	if (what & POLLER_ERROR)
 		e->failed = 1;
 	if (tcp_is_bulk(s))
-		turn_join(r, s);
+		turn_join(r, &s->member);
 	else
-		tcp_pump(r, s);
+		tcp_pump(r, s, &s->member);
 }
 
 static void
@@ -116,21 +116,22 @@ tcp_expire(struct relay *r, struct session *s)
 static int
 tcp_is_bulk(const struct session *s)
 {
-	return s->is_busy || s->end[CLIENT].bulk == BULK_READS ||
+	return s->member.queue != QUEUE_NONE ||
+	    s->end[CLIENT].bulk == BULK_READS ||
 	    s->end[TARGET].bulk == BULK_READS;
 }
 
 static void
-tcp_pump(struct relay *r, struct session *s)
+tcp_pump(struct relay *r, struct session *s, struct member *m)
 {
 	enum side    first = CLIENT;
 	unsigned int more;
 	uint32_t     may = UINT32_MAX;
 
-	if (s->allow != NULL) {
+	if (m->allow != NULL) {
 		/* Both share a slice, so that neither is always first. */
 		first = (enum side)(s->turn ^= 1);
-		may = allow_slice(r, s);
+		may = allow_slice(r, m);
 	}
 	r->may_read = may;
 	more = tcp_flow(r, s, first);
@@ -146,11 +147,11 @@ tcp_pump(struct relay *r, struct session *s)
 	    s->timer == TIMER_IDLE)
 		timer_set_half_closed(r, s);
 	if (more & FLOW_WAIT)
-		allow_wait(r, s);
+		allow_wait(r, m);
 	else if (more)
-		turn_join(r, s);
-	if (s->allow != NULL)
-		allow_more(r, s, may - r->may_read);
+		turn_join(r, m);
+	if (m->allow != NULL)
+		allow_more(r, m, may - r->may_read);
 }
 
 /*
@@ -169,8 +170,8 @@ tcp_flow(struct relay *r, struct session *s, enum side side)
 
 	while (step == STEP_MORE && from->bytes - before < SHARE_BYTES)
 		step = tcp_step(r, from, to);
-	if (s->allow != NULL)
-		allow_spend(s, may - r->may_read);
+	if (s->member.allow != NULL)
+		allow_spend(&s->member, may - r->may_read);
 	if (from->bytes != before)
 		s->active = r->now;
 	if (from->pipe != NULL && from->pipe->filled == 0) {

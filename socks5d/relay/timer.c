@@ -118,7 +118,7 @@ timer_renew(struct relay *r, struct session *s)
 	uint64_t due;
 
 	/* It has something to move and must not: that is not idle. */
-	if (s->is_busy == QUEUE_ALLOW)
+	if (s->member.queue == QUEUE_ALLOW)
 		s->active = r->now;
 	if (s->timer == TIMER_IDLE)
 		due = s->active + (s->idle_ms != 0 ? s->idle_ms : r->idle_ms);

@@ -2,8 +2,8 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The queue of sessions that have more to move: see turn.h.  Knows nothing of
- * what they carry.
+ * The queue of those that have more to move: see turn.h.  Knows nothing of what
+ * their sessions carry.
  */
 
 #include <sys/types.h>
@@ -20,33 +20,35 @@
 static uint64_t turn_bytes(const struct session *);
 
 void
-turn_join(struct relay *r, struct session *s)
+turn_join(struct relay *r, struct member *m)
 {
-	if (s->is_busy)
+	if (m->queue != QUEUE_NONE)
 		return;
-	TAILQ_INSERT_TAIL(&r->busy, s, busy);
-	s->is_busy = QUEUE_BUSY;
+	TAILQ_INSERT_TAIL(&r->busy, m, entry);
+	m->queue = QUEUE_BUSY;
 }
 
 void
-turn_leave(struct relay *r, struct session *s)
+turn_leave(struct relay *r, struct member *m)
 {
-	if (s->is_busy != QUEUE_BUSY)
+	if (m->queue != QUEUE_BUSY)
 		return;
-	TAILQ_REMOVE(&r->busy, s, busy);
-	s->is_busy = QUEUE_NONE;
+	TAILQ_REMOVE(&r->busy, m, entry);
+	m->queue = QUEUE_NONE;
 }
 
 void
 turn_serve(struct relay *r)
 {
+	struct member  *m;
 	struct session *s;
 	uint64_t        before, moved = 0;
 
-	while (moved < TURN_BYTES && (s = TAILQ_FIRST(&r->busy)) != NULL) {
-		turn_leave(r, s);
+	while (moved < TURN_BYTES && (m = TAILQ_FIRST(&r->busy)) != NULL) {
+		turn_leave(r, m);
+		s = session_of(m);
 		before = turn_bytes(s);
-		s->ops->pump(r, s);
+		s->ops->pump(r, s, m);
 		moved += turn_bytes(s) - before + VISIT_BYTES;
 	}
 }
