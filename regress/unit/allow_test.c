@@ -33,6 +33,7 @@ static struct session *sessions[SESSIONS];
 static uint64_t        got[SESSIONS];
 static uint32_t        ready[SESSIONS]; /* in its socket */
 static uint64_t        granted, spent, returned, wanted;
+static uint32_t        datagram; /* session 0 has no other ones */
 static int             asked;
 
 static void
@@ -81,6 +82,8 @@ visit(unsigned int i)
 
 	may = allow_slice(relay, m);
 	n = may < ready[i] ? may : ready[i];
+	if (i == 0 && datagram != 0)
+		n = (n + datagram - 1) / datagram * datagram;
 	allow_spend(m, n);
 	got[i] += n;
 	spent += n;
@@ -230,6 +233,52 @@ ATF_TC_BODY(short_reads, tc)
 			got[i] < mean + mean / 10,
 		    "%u: %llu of a mean of %llu", i, (unsigned long long)got[i],
 		    (unsigned long long)mean);
+}
+
+ATF_TC(datagrams);
+ATF_TC_HEAD(datagrams, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who can only take whole datagrams, larger than its slices, gets "
+	    "no more and no less than others");
+}
+ATF_TC_BODY(datagrams, tc)
+{
+	unsigned int i, round;
+	uint64_t     mean;
+
+	start();
+	datagram = 65507;
+	for (i = 0; i < SESSIONS; i++) {
+		join(i);
+		more(i, UINT32_MAX / 2);
+	}
+	hear();
+	for (round = 0; round < 5000; round++) {
+		ATF_REQUIRE_EQ(1, asked);
+		for (i = 0; i < SESSIONS; i++)
+			ready[i] = UINT32_MAX / 2;
+		asked = 0;
+		granted += 100000;
+		allow_grant(relay, ID, 100000);
+		turn();
+		hear();
+		ATF_REQUIRE(spent < granted + datagram);
+	}
+	mean = spent / SESSIONS;
+	ATF_CHECK_MSG(got[0] < mean + mean / 20 && got[0] > mean - mean / 20,
+	    "%llu of a mean of %llu", (unsigned long long)got[0],
+	    (unsigned long long)mean);
+	/* With nobody else there it owes nothing. */
+	for (i = 1; i < SESSIONS; i++)
+		leave(i);
+	hear();
+	ATF_REQUIRE_EQ(1, asked);
+	allow_grant(relay, ID, 400000);
+	spent = 0;
+	turn();
+	ATF_CHECK_MSG(spent > 200000, "%llu of 400000",
+	    (unsigned long long)spent);
 }
 
 ATF_TC(come_and_go);
@@ -478,6 +527,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, equal_shares);
 	ATF_TP_ADD_TC(tp, short_reads);
+	ATF_TP_ADD_TC(tp, datagrams);
 	ATF_TP_ADD_TC(tp, come_and_go);
 	ATF_TP_ADD_TC(tp, unused_comes_back);
 	ATF_TP_ADD_TC(tp, asked_again);

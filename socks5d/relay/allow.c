@@ -142,12 +142,14 @@ allow_slice(struct relay *r, struct member *m)
 	if (m->due) {
 		m->due = 0;
 		a->ndue--;
-		m->carry += a->slice;
+		m->carry += (int32_t)a->slice;
 		most = m->carry;
-	} else if (m->carry != 0)
+	} else if (m->carry > 0)
 		most = m->carry;
 	else if (a->nwaiting + a->ndue != 0)
 		return 0; /* those came first */
+	else
+		m->carry = 0; /* it owes nobody who waits */
 	if (most > a->left)
 		most = a->left;
 	return most > 0 ? (uint32_t)most : 0;
@@ -173,16 +175,18 @@ allow_wait(struct relay *r, struct member *m)
 
 /*
  * What it had no use for just then it may have at any time, up to a slice:
- * more may be on its way that did not fit into the socket.
+ * more may be on its way that did not fit into the socket.  What it took
+ * beyond its slice it owes those who wait: it comes off its next ones.
  */
 void
 allow_more(struct relay *r, struct member *m, uint32_t used)
 {
 	struct allow *a = m->allow;
 
-	m->carry -= used < m->carry ? used : m->carry;
-	if (m->carry > a->slice)
-		m->carry = a->slice;
+	if (m->carry > 0)
+		m->carry -= (int32_t)used;
+	if (m->carry > (int32_t)a->slice)
+		m->carry = (int32_t)a->slice;
 	allow_check(r, a);
 }
 

@@ -46,13 +46,20 @@ void allow_leave(struct relay *, struct member *);
 /* For members that have one.  What it may read now; 0: it must wait. */
 uint32_t allow_slice(struct relay *, struct member *);
 
-/* It has read so many bytes; more than its slice: a debt of all. */
+/*
+ * It has read so many bytes.  They may be more than its slice by the last
+ * datagram, which cannot be split: then the allowance is in debt, and so is
+ * the member as soon as another one waits.
+ */
 void allow_spend(struct member *, uint32_t);
 
 /* It has more to read than it may: it is told when it is its turn. */
 void allow_wait(struct relay *, struct member *);
 
-/* A visit has ended: the next ones may come, or more is to be asked for. */
+/*
+ * A visit has ended, in which it spent so much, less than 2^30: the next ones
+ * may come, or more is to be asked for.
+ */
 void allow_more(struct relay *, struct member *, uint32_t used);
 
 /* The router's answers, and a router that knows of none of the questions. */

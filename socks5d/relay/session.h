@@ -54,7 +54,7 @@ enum queue {
 struct member {
 	TAILQ_ENTRY(member) entry;       /* see queue */
 	struct allow       *allow;       /* NULL: no rate, no quota */
-	uint32_t            carry;       /* see allow_more() */
+	int32_t             carry;       /* see allow_more() */
 	uint8_t             queue;       /* enum queue */
 	uint8_t             due : 1;     /* has a slice, see allow.c */
 	uint8_t             is_flow : 1; /* it is in a struct flow_member */
