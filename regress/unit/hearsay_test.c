@@ -100,9 +100,8 @@ is_accused(void)
 static struct session *
 session(struct rule_stat *rule)
 {
-	struct limit_who who;
-	struct session  *s;
-	uint64_t         id;
+	struct session *s;
+	uint64_t        id;
 
 	ATF_REQUIRE((s = sess_new(router, RELAY)) != NULL);
 	s->state = SESSION_OPEN;
@@ -110,8 +109,7 @@ session(struct rule_stat *rule)
 		return s;
 	s->rule = rule;
 	rule->refs++;
-	limit_who(s, &who);
-	ATF_REQUIRE_EQ(0, grant_join(router, s, &who, &id));
+	ATF_REQUIRE_EQ(0, grant_join(router, s, &s->member, rule, &id));
 	ATF_REQUIRE(id != 0);
 	return s;
 }
@@ -212,7 +210,7 @@ ATF_TC_BODY(left, tc)
 	closes(leaves->id, REP_NONE, 0);
 	ATF_REQUIRE(!is_accused());
 	/* That makes nothing unknown of the others. */
-	ATF_CHECK(grant_covers(stays, SESSION_EARLY_MAX));
+	ATF_CHECK(grant_covers(&stays->member, SESSION_EARLY_MAX));
 	closes(stays->id, 0, QUOTA);
 	ATF_CHECK_MSG(is_accused(), "bytes that nobody granted are believed");
 }
@@ -253,6 +251,116 @@ ATF_TC_BODY(died, tc)
 	grant_relay_down(router, RELAY);
 	ATF_CHECK_EQ(0, router->nsessions);
 	ATF_CHECK_EQ(before, used(rule));
+}
+
+/* Two flows of one session, each under a quota of its own. */
+static struct session *with_flows;
+static struct member   flow[2];
+static unsigned int    flow_ended[2];
+
+static void
+flow_end(struct router *r, struct member *m, const char *why)
+{
+	unsigned int i = m == &flow[1];
+
+	ATF_REQUIRE_EQ(m, &flow[i]);
+	ATF_CHECK(strstr(why, "is used up") != NULL);
+	flow_ended[i]++;
+}
+
+/* Each flow's allowance is in id. */
+static void
+flows(struct rule_stat *rule[2], uint64_t id[2])
+{
+	unsigned int i;
+
+	grant_on_used_up(router, flow_end);
+	with_flows = session(NULL);
+	for (i = 0; i < 2; i++) {
+		(void)strlcpy(rule[i]->quota, i == 0 ? "one" : "two",
+		    sizeof(rule[i]->quota));
+		ATF_REQUIRE_EQ(0,
+		    grant_join(router, with_flows, &flow[i], rule[i], &id[i]));
+		ATF_REQUIRE(id[i] != 0);
+	}
+	ATF_REQUIRE(id[0] != id[1]);
+}
+
+/* What each has moved is taken off its own quota, and no more is believed. */
+ATF_TC_WITHOUT_HEAD(flows_apart);
+ATF_TC_BODY(flows_apart, tc)
+{
+	struct rule_stat *rule[2];
+	uint64_t          id[2];
+
+	start();
+	rule[0] = quota_rule();
+	rule[1] = quota_rule();
+	flows(rule, id);
+	/* One datagram may be more than what was granted. */
+	ATF_CHECK(grant_covers(&flow[0], 65507));
+	ATF_CHECK(!grant_covers(&flow[0], 1000000));
+	wants(id[0], 1);
+	ATF_REQUIRE(!is_accused());
+	ATF_CHECK(grant_covers(&flow[0], 1000000));
+	ATF_CHECK(!grant_covers(&flow[1], 1000000));
+	wants(id[1], 1);
+	grant_leave(router, &flow[0], 1000);
+	ATF_CHECK_EQ(NULL, flow[0].portion);
+	ATF_CHECK_EQ(1000, used(rule[0]));
+	ATF_CHECK(used(rule[1]) > 1000);
+	grant_leave(router, &flow[1], 2000);
+	ATF_CHECK_EQ(2000, used(rule[1]));
+	/* Whoever is none may leave, too. */
+	grant_leave(router, &flow[1], 2000);
+	/* A relay asks for none that has left. */
+	wants(id[1], 1);
+	ATF_CHECK(is_accused());
+}
+
+/* The flow ends that lived on it; its session and the other one go on. */
+ATF_TC_WITHOUT_HEAD(flow_used_up);
+ATF_TC_BODY(flow_used_up, tc)
+{
+	struct rule_stat *rule[2];
+	uint64_t          id[2];
+
+	start();
+	rule[0] = quota_rule();
+	rule[1] = quota_rule();
+	flows(rule, id);
+	quota_add(router, quota_find(router, rule[1], NULL), (int64_t)QUOTA);
+	wants(id[1], 1);
+	ATF_CHECK_EQ(0, flow_ended[0]);
+	ATF_CHECK_EQ(1, flow_ended[1]);
+	ATF_CHECK_EQ(0, with_flows->killed);
+	/* Until its relay says that it has ended it is a member. */
+	ATF_CHECK(flow[1].portion != NULL);
+	grant_leave(router, &flow[1], 0);
+	ATF_CHECK_EQ(QUOTA, used(rule[1]));
+	grant_leave(router, &flow[0], 0);
+}
+
+/* What one flow had cannot be known; what the other one had can. */
+ATF_TC_WITHOUT_HEAD(flow_lost);
+ATF_TC_BODY(flow_lost, tc)
+{
+	struct rule_stat *rule[2];
+	uint64_t          id[2], before;
+
+	start();
+	rule[0] = quota_rule();
+	rule[1] = quota_rule();
+	flows(rule, id);
+	wants(id[0], 1);
+	wants(id[1], 1);
+	before = used(rule[0]);
+	ATF_REQUIRE(before > 1000);
+	grant_lose(&flow[0]);
+	grant_leave(router, &flow[0], 1000);
+	grant_leave(router, &flow[1], 1000);
+	ATF_CHECK_EQ(before, used(rule[0]));
+	ATF_CHECK_EQ(1000, used(rule[1]));
 }
 
 ATF_TC_WITHOUT_HEAD(refused_bytes);
@@ -326,6 +434,9 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, left);
 	ATF_TP_ADD_TC(tp, unused);
 	ATF_TP_ADD_TC(tp, died);
+	ATF_TP_ADD_TC(tp, flows_apart);
+	ATF_TP_ADD_TC(tp, flow_used_up);
+	ATF_TP_ADD_TC(tp, flow_lost);
 	ATF_TP_ADD_TC(tp, refused_bytes);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, endless);

@@ -33,6 +33,9 @@ struct msg_allow_want {
 /* What is asked for on behalf of each session, besides a debt. */
 #define ALLOW_WANT_BYTES (1024 * 1024)
 
+/* What a flow may move beyond what is granted: a datagram is not split. */
+#define ALLOW_OVER_MAX 65535
+
 void msg_put_allow_want(struct wbuf *, const struct msg_allow_want *);
 int  msg_get_allow_want(const struct msg *, struct msg_allow_want *);
 

@@ -7,21 +7,22 @@
  *
  * An allowance is of one rule and one key of its rate and of its quota; a rate
  * is one bucket, however many allowances and relays share it.  Grants are in
- * proportion to the sessions that wait in each relay.  While nobody asks
+ * proportion to the members that wait in each relay.  While nobody asks
  * nothing happens here.
  *
  * What a relay has of an allowance is its portion, which begins with its first
- * session there.  A relay asks for its sessions only, gives back only what it
+ * member there.  A relay asks for its members only, gives back only what it
  * got, and says of no more that it was moved: all else broke the rules.  As
  * its messages come in order, an honest one never does: it leaves an
- * allowance before it tells of the session's end, so while it asks there is a
- * session here, and only what it gives back may come later.
+ * allowance before it tells of a member's end, so while it asks there is a
+ * member here, and only what it gives back may come later.
  */
 
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,8 +74,9 @@ struct allow {
 	struct rule_stat *rule;
 	struct meter     *rate;  /* or NULL */
 	struct meter     *quota; /* or NULL */
-	unsigned int      refs;  /* sessions */
-	LIST_HEAD(, session) sessions;
+	unsigned int      refs;  /* members */
+	LIST_HEAD(, member)  sessions;
+	LIST_HEAD(, member)  flows;
 	LIST_HEAD(, portion) portions;
 };
 
@@ -84,22 +86,23 @@ struct portion {
 	LIST_ENTRY(portion)  own;   /* of the allowance */
 	struct allow        *allow;
 	unsigned int         relay;
-	uint32_t             sessions;
+	uint32_t             members;
 	uint64_t             granted; /* and not come back */
 	uint64_t             fresh;   /* of it, in this period */
 	uint32_t             period;  /* of the quota: its number */
 	uint64_t             early;   /* read before any grant */
-	uint64_t             moved;   /* by sessions that are over */
+	uint64_t             moved;   /* by members that are over */
 	int                  unsure;  /* of some it is not known */
-	uint32_t             waiting; /* sessions; 0: it does not */
+	uint32_t             waiting; /* members; 0: it does not */
 	uint64_t             wanted;  /* bytes, then */
 };
 
-static int             byid_cmp(const struct allow *, const struct allow *);
-static int             bywhat_cmp(const struct allow *, const struct allow *);
-static struct allow   *grant_new(struct router *, struct rule_stat *,
-      struct meter *, struct meter *);
-static void            grant_free(struct router *, struct allow *);
+static int           byid_cmp(const struct allow *, const struct allow *);
+static int           bywhat_cmp(const struct allow *, const struct allow *);
+static struct allow *grant_new(struct router *, struct rule_stat *,
+    struct meter *, struct meter *);
+static void grant_add(struct allow *, struct portion *, struct member *, int);
+static void grant_free(struct router *, struct allow *);
 static struct allow   *grant_byid(struct router *, uint64_t);
 static struct portion *portion_of(struct allow *, unsigned int);
 static struct portion *portion_get(struct allow *, unsigned int);
@@ -114,6 +117,7 @@ static uint64_t       grant_give(struct router *, struct portion *, uint64_t);
 static uint64_t       grant_fresh(struct router *, struct portion *);
 static int            grant_never_was(const struct router *, uint64_t);
 static void           grant_used_up(struct router *, struct meter *);
+static void           grant_end(struct router *, struct member *, const char *);
 static void grant_post(struct router *, unsigned int, uint64_t, uint64_t);
 static void tick_cb(evutil_socket_t, short, void *);
 
@@ -154,15 +158,22 @@ bywhat_cmp(const struct allow *a, const struct allow *b)
 	return (x[i] > y[i]) - (x[i] < y[i]);
 }
 
-int
-grant_join(struct router *r, struct session *s, const struct limit_who *who,
-    uint64_t *id)
+void
+grant_on_used_up(struct router *r,
+    void (*end)(struct router *, struct member *, const char *))
 {
-	struct rule_stat         *rule = s->rule;
+	r->flow_used_up = end;
+}
+
+int
+grant_join(struct router *r, struct session *s, struct member *m,
+    struct rule_stat *rule, uint64_t *id)
+{
 	const struct conf_limits *l;
 	struct meter             *rate = NULL, *quota = NULL;
 	struct allow             *a = NULL, key;
 	struct portion           *p;
+	struct limit_who          who;
 
 	*id = 0;
 	if (rule == NULL)
@@ -170,11 +181,13 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 	l = &rule->limits;
 	if (l->rate == 0 && l->quota == 0)
 		return 0;
+	limit_who(s, &who);
 	/* What is held is not made room with for the other one. */
 	if (l->rate != 0 &&
-	    (rate = limit_meter(r, LIMIT_RATE, rule, l->rate_per, who)) != NULL)
+	    (rate = limit_meter(r, LIMIT_RATE, rule, l->rate_per, &who)) !=
+		NULL)
 		meter_hold(&r->meters, rate);
-	if (l->quota != 0 && (quota = quota_get(r, rule, who->user)) != NULL)
+	if (l->quota != 0 && (quota = quota_get(r, rule, who.user)) != NULL)
 		meter_hold(&r->meters, quota);
 	if ((rate != NULL) == (l->rate != 0) &&
 	    (quota != NULL) == (l->quota != 0)) {
@@ -190,16 +203,8 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 		a = NULL;
 	}
 	if (a != NULL) {
-		p->sessions++;
-		p->early += SESSION_EARLY_MAX;
-		LIST_INSERT_HEAD(&a->sessions, s, allowed);
-		s->allow = a;
-		a->refs++;
+		grant_add(a, p, m, m == &s->member);
 		*id = a->id;
-		if (rate != NULL)
-			rate->sessions++;
-		if (quota != NULL)
-			quota->sessions++;
 	}
 	/* A new allowance holds them, too. */
 	if (rate != NULL)
@@ -207,6 +212,25 @@ grant_join(struct router *r, struct session *s, const struct limit_who *who,
 	if (quota != NULL)
 		meter_release(&r->meters, quota);
 	return a == NULL ? -1 : 0;
+}
+
+static void
+grant_add(struct allow *a, struct portion *p, struct member *m, int is_session)
+{
+	m->portion = p;
+	p->members++;
+	a->refs++;
+	if (is_session) {
+		p->early += SESSION_EARLY_MAX;
+		LIST_INSERT_HEAD(&a->sessions, m, entry);
+	} else {
+		p->early += ALLOW_OVER_MAX;
+		LIST_INSERT_HEAD(&a->flows, m, entry);
+	}
+	if (a->rate != NULL)
+		a->rate->sessions++;
+	if (a->quota != NULL)
+		a->quota->sessions++;
 }
 
 static struct allow *
@@ -221,6 +245,7 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 	a->rule = rule;
 	rule->refs++;
 	LIST_INIT(&a->sessions);
+	LIST_INIT(&a->flows);
 	LIST_INIT(&a->portions);
 	if ((a->rate = rate) != NULL)
 		meter_hold(&r->meters, rate);
@@ -234,39 +259,34 @@ grant_new(struct router *r, struct rule_stat *rule, struct meter *rate,
 }
 
 int
-grant_covers(const struct session *s, uint64_t bytes)
+grant_covers(const struct member *m, uint64_t bytes)
 {
-	const struct portion *p;
+	const struct portion *p = m->portion;
 
-	if (s->allow == NULL || (p = portion_of(s->allow, s->relay)) == NULL ||
-	    p->unsure)
-		return 1;
-	return p->moved + bytes <= p->granted + p->early;
+	return p == NULL || p->unsure ||
+	    p->moved + bytes <= p->granted + p->early;
 }
 
 void
-grant_lose(const struct session *s)
+grant_lose(const struct member *m)
 {
-	struct portion *p;
-
-	if (s->allow != NULL && (p = portion_of(s->allow, s->relay)) != NULL)
-		p->unsure = 1;
+	if (m->portion != NULL)
+		m->portion->unsure = 1;
 }
 
 void
-grant_leave(struct router *r, struct session *s)
+grant_leave(struct router *r, struct member *m, uint64_t bytes)
 {
-	struct allow   *a = s->allow;
-	struct portion *p;
+	struct portion *p = m->portion;
+	struct allow   *a;
 
-	if (a == NULL)
+	if (p == NULL)
 		return;
-	LIST_REMOVE(s, allowed);
-	s->allow = NULL;
-	if ((p = portion_of(a, s->relay)) != NULL) {
-		p->sessions--;
-		p->moved += s->up + s->down;
-	}
+	a = p->allow;
+	LIST_REMOVE(m, entry);
+	m->portion = NULL;
+	p->members--;
+	p->moved += bytes;
 	if (a->rate != NULL)
 		a->rate->sessions--;
 	if (a->quota != NULL)
@@ -330,7 +350,7 @@ portion_free(struct router *r, struct portion *p)
 }
 
 /*
- * Its sessions are over: what they did not move of the grants is not used.  A
+ * Its members are over: what they did not move of the grants is not used.  A
  * grant may still be on its way to those who have gone.
  */
 static void
@@ -338,7 +358,7 @@ portion_settle(struct router *r, struct portion *p)
 {
 	uint64_t rest;
 
-	if (p->unsure || p->sessions != 0)
+	if (p->unsure || p->members != 0)
 		return;
 	if (p->moved > p->granted) {
 		quota_add(r, p->allow->quota, (int64_t)(p->moved - p->granted));
@@ -422,7 +442,7 @@ grant_on_want(void *arg, struct peer *from, struct msg *m)
 		grant_post(r, relay, m->id, ask.bytes);
 		return;
 	}
-	if (p == NULL || ask.sessions > p->sessions) {
+	if (p == NULL || ask.sessions > p->members) {
 		role_bad_peer(&r->role, from,
 		    "allow-want for sessions it does not own");
 		return;
@@ -575,25 +595,35 @@ grant_post(struct router *r, unsigned int relay, uint64_t id, uint64_t bytes)
 static void
 grant_used_up(struct router *r, struct meter *quota)
 {
-	struct session *s;
-	struct allow   *a;
-	char            text[256];
+	struct allow  *a;
+	struct member *m;
+	char           text[256];
 
 	LIST_FOREACH(a, &quota->allows, same) {
-		LIST_FOREACH(s, &a->sessions, allowed) {
-			if (s->killed || s->state != SESSION_OPEN)
-				continue;
-			role_count(&r->role, COUNTER_QUOTA_ENDED);
-			limit_quota_text(a->rule, text, sizeof(text));
-			free(s->hint);
-			s->hint = strdup(text);
-			sess_kill(r, s, CAUSE_QUOTA);
-		}
+		limit_quota_text(a->rule, text, sizeof(text));
+		LIST_FOREACH(m, &a->sessions, entry)
+			grant_end(r, m, text);
+		LIST_FOREACH(m, &a->flows, entry)
+			r->flow_used_up(r, m, text);
 	}
 }
 
+static void
+grant_end(struct router *r, struct member *m, const char *why)
+{
+	struct session *s;
+
+	s = (struct session *)((char *)m - offsetof(struct session, member));
+	if (s->killed || s->state != SESSION_OPEN)
+		return;
+	role_count(&r->role, COUNTER_QUOTA_ENDED);
+	free(s->hint);
+	s->hint = strdup(why);
+	sess_kill(r, s, CAUSE_QUOTA);
+}
+
 /*
- * The last session there may have ended meanwhile, and the allowance with it;
+ * The last member there may have ended meanwhile, and the allowance with it;
  * then all was settled.
  */
 void
@@ -652,18 +682,16 @@ grant_relay_down(struct router *r, unsigned int relay)
 void
 grant_adopt(struct router *r, struct session *s)
 {
-	struct limit_who who;
-	uint8_t          data[8];
-	struct wbuf      b;
-	uint64_t         id;
+	uint8_t     data[8];
+	struct wbuf b;
+	uint64_t    id;
 
-	limit_who(s, &who);
 	/* Without what counts for it, it would move as much as it likes. */
-	if (grant_join(r, s, &who, &id) == -1) {
+	if (grant_join(r, s, &s->member, s->rule, &id) == -1) {
 		sess_kill(r, s, CAUSE_NO_RESOURCES);
 		return;
 	}
-	grant_lose(s); /* it has moved some before */
+	grant_lose(&s->member); /* it has moved some before */
 	/* Under no rule, as it is not in force, it is free from now on. */
 	if (id == 0 && s->rule != NULL)
 		return;

@@ -3,6 +3,9 @@
 
 /*
  * Allowances: what sessions under a rate or a quota may move, in portions.
+ *
+ * Members of an allowance are such sessions, and flows of sessions whose flows
+ * are each under a rule of its own.
  */
 
 #ifndef ROUTER_GRANT_H
@@ -10,28 +13,40 @@
 
 #include <stdint.h>
 
-struct limit_who;
+struct member;
 struct meter;
 struct msg;
 struct peer;
 struct router;
+struct rule_stat;
 struct session;
 
 void grant_init(struct router *);
 
 /*
- * The session belongs to the allowance of its rule, whose id that is; 0 if
- * the rule has neither rate nor quota.  -1 if memory is short.
+ * Who is to end a flow, since its quota is used up.  It may be asked for that
+ * again, and leaves the allowance not now but when its relay has said the last
+ * of it.
  */
-int  grant_join(struct router *, struct session *, const struct limit_who *,
-     uint64_t *id);
-void grant_leave(struct router *, struct session *);
+void grant_on_used_up(struct router *,
+    void (*end)(struct router *, struct member *, const char *why));
 
-/* False if the relay cannot have had so many bytes for this session. */
-int grant_covers(const struct session *, uint64_t bytes);
+/*
+ * The member, which is that of the session or of a flow of it, belongs to the
+ * allowance of this rule, whose id that is; 0 if the rule, or NULL, has neither
+ * rate nor quota.  -1 if memory is short.
+ */
+int grant_join(struct router *, struct session *, struct member *,
+    struct rule_stat *, uint64_t *id);
+
+/* It is over, after so many bytes. */
+void grant_leave(struct router *, struct member *, uint64_t bytes);
+
+/* False if the relay cannot have had so many bytes for this member. */
+int grant_covers(const struct member *, uint64_t bytes);
 
 /* How much it has moved, or will, of what is granted cannot be known. */
-void grant_lose(const struct session *);
+void grant_lose(const struct member *);
 
 /* A session of a former router: its relay is told where it belongs. */
 void grant_adopt(struct router *, struct session *);

@@ -245,7 +245,7 @@ life_lie_moved(const struct session *s, uint64_t up, uint64_t down)
 		return "more bytes of a session than time allows";
 	if (up < s->up || down < s->down)
 		return "fewer bytes of a session than before";
-	if (!grant_covers(s, up + down))
+	if (!grant_covers(&s->member, up + down))
 		return "more bytes of a session than were granted";
 	return NULL;
 }
@@ -317,7 +317,7 @@ life_free(struct router *r, struct session *s)
 		life_ended(r, s);
 	request_cancel(r, s);
 	assoc_free(r, s);
-	grant_leave(r, s);
+	grant_leave(r, &s->member, s->up + s->down);
 	limit_release(r, s);
 	upstream_leave(s);
 	sess_free(r, s);
@@ -335,7 +335,7 @@ life_relay_down(struct router *r, unsigned int relay)
 	RB_FOREACH_SAFE(s, sess_tree, &r->sessions, next) {
 		if (s->relay != relay)
 			continue;
-		grant_lose(s);
+		grant_lose(&s->member);
 		life_end(r, s, &c);
 	}
 }

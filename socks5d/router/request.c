@@ -527,7 +527,6 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	struct session           *s = req->session;
 	struct msg_session_opened o;
 	struct session_facts      f;
-	struct limit_who          who;
 	struct sockaddr_storage   ss;
 	socklen_t                 len = sizeof(ss);
 	uint8_t                   facts[SESSION_FACTS_MAX];
@@ -552,8 +551,7 @@ request_open(struct request *req, int fd, const struct candidate *c)
 	s->connect_ms = (uint32_t)(clock_ms() - req->start_ms);
 	sess_ruled(s, c->rule);
 	limit_settle(r, s, c->rule);
-	limit_who(s, &who);
-	if (grant_join(r, s, &who, &o.allowance) == -1) {
+	if (grant_join(r, s, &s->member, s->rule, &o.allowance) == -1) {
 		(void)close(fd);
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
 		return;

@@ -23,13 +23,13 @@
 #include "base/addr.h"
 #include "base/session.h"
 
-struct allow;
 struct assoc;
 struct identity;
 struct limit_hold;
 struct listener;
 struct msg_session_open;
 struct peer;
+struct portion;
 struct proxy;
 struct request;
 struct router;
@@ -51,6 +51,12 @@ enum late {
  */
 #define ID_SERIAL_BITS 40
 
+/* What belongs to an allowance: a session, or one of the flows of a session. */
+struct member {
+	struct portion    *portion; /* NULL: no rate or quota */
+	LIST_ENTRY(member) entry;   /* while it has one */
+};
+
 /* One client, from accept to the relay's report of its end. */
 struct session {
 	RB_ENTRY(session)        node; /* by id */
@@ -67,8 +73,7 @@ struct session {
 	struct identity         *identity; /* see identity_of() */
 	struct msg_session_open *held;     /* until auth has said who */
 	struct limit_hold       *holds;    /* limit.c: its places */
-	struct allow            *allow;    /* or NULL: no rate or quota */
-	LIST_ENTRY(session)      allowed;  /* while it has one */
+	struct member            member;   /* grant.c */
 	struct proxy            *proxy;    /* it goes by, or NULL */
 	uint64_t                 start_ms;
 	uint64_t                 up; /* as its relay told last */

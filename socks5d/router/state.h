@@ -23,6 +23,8 @@
 #include "router/meter.h"
 #include "router/places.h"
 
+struct member;
+
 struct router {
 	struct role role;
 
@@ -94,6 +96,7 @@ struct router {
 	struct meter_queue          hungry; /* rates that others wait for */
 	struct event               *tick;
 	uint64_t                    last_allow; /* id */
+	void (*flow_used_up)(struct router *, struct member *, const char *);
 
 	/* quota.c */
 	struct event *quota_tell;
