@@ -93,7 +93,8 @@ connect_next(struct request *req)
 			connect_unplace(req);
 			return;
 		}
-		if (limit_admit(req, c->rule) == -1) {
+		if (limit_admit(req->router, req->session, c->rule,
+			&req->session->hint) == -1) {
 			req->tried++;
 			req->denied = CAUSE_LIMIT;
 			continue;

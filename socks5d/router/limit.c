@@ -29,7 +29,6 @@
 #include "router/limit.h"
 #include "router/meter.h"
 #include "router/quota.h"
-#include "router/request.h"
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/state.h"
@@ -39,9 +38,9 @@
 
 /* A place that a session has; a meter of NULL says that it asked before. */
 struct limit_hold {
-	struct limit_hold      *next;
-	const struct rule_stat *rule; /* NULL: of the settings */
-	struct meter           *meter;
+	struct limit_hold *next;
+	struct rule_stat  *rule; /* NULL: of the settings */
+	struct meter      *meter;
 };
 
 /* A limit that is to be kept. */
@@ -57,15 +56,15 @@ struct limit {
 static unsigned int        limits_of_settings(const struct router *,
 	   const struct limit_who *, struct limit *);
 static unsigned int        limits_of_rule(struct rule_stat *, struct limit *);
+static unsigned int        limits_of_quota(struct rule_stat *, struct limit *);
 static const struct limit *limit_reached(struct router *,
     const struct limit_who *, const struct limit *, unsigned int);
 static int  limit_is_reached(struct meter *, const struct limit *, uint64_t);
 static int  limit_take(struct router *, struct session *,
-     const struct limit_who *, const struct limit *, unsigned int);
-static int  limit_hold(struct session *, const struct rule_stat *,
-     struct meter *);
-static void limit_refuse(struct router *, struct session *,
-    const struct limit_who *, const struct limit *);
+     const struct limit_who *, const struct limit *, unsigned int, char **);
+static int  limit_hold(struct session *, struct rule_stat *, struct meter *);
+static void limit_refuse(struct router *, const struct limit_who *,
+    const struct limit *, char **);
 static enum counter limit_why(struct router *, const struct limit_who *,
     const struct limit *, char *, size_t);
 static void         limit_text(const struct limit *, char *, size_t);
@@ -116,10 +115,9 @@ limit_who(const struct session *s, struct limit_who *who)
 }
 
 int
-limit_admit(struct request *req, struct rule_stat *rule)
+limit_admit(struct router *r, struct session *s, struct rule_stat *rule,
+    char **hint)
 {
-	struct router      *r = req->router;
-	struct session     *s = req->session;
 	const struct limit *reached;
 	struct limit        list[LIMITS_MAX];
 	struct limit_who    who;
@@ -128,15 +126,18 @@ limit_admit(struct request *req, struct rule_stat *rule)
 	limit_who(s, &who);
 	if (!limit_is_held(s, NULL))
 		n = limits_of_settings(r, &who, list);
-	if (!limit_is_held(s, rule))
+	/* A place lasts, a quota does not. */
+	if (rule != NULL && limit_is_held(s, rule))
+		n += limits_of_quota(rule, list + n);
+	else if (rule != NULL)
 		n += limits_of_rule(rule, list + n);
 	if (n == 0)
 		return 0;
 	if ((reached = limit_reached(r, &who, list, n)) != NULL) {
-		limit_refuse(r, s, &who, reached);
+		limit_refuse(r, &who, reached, hint);
 		return -1;
 	}
-	return limit_take(r, s, &who, list, n);
+	return limit_take(r, s, &who, list, n, hint);
 }
 
 int
@@ -179,11 +180,9 @@ static unsigned int
 limits_of_rule(struct rule_stat *rule, struct limit *list)
 {
 	const struct conf_limits *l = &rule->limits;
-	unsigned int              n = 0;
+	unsigned int              n;
 
-	if (l->quota != 0)
-		list[n++] = (struct limit){ LIMIT_QUOTA, l->quota_per, rule, 0,
-			0, 0 };
+	n = limits_of_quota(rule, list);
 	if (l->sessions != 0)
 		list[n++] = (struct limit){ LIMIT_SESSIONS, l->sessions_per,
 			rule, l->sessions, 0, 0 };
@@ -191,6 +190,17 @@ limits_of_rule(struct rule_stat *rule, struct limit *list)
 		list[n++] = (struct limit){ LIMIT_NEW, l->new_per, rule,
 			l->new_count, l->new_ms, l->new_burst };
 	return n;
+}
+
+static unsigned int
+limits_of_quota(struct rule_stat *rule, struct limit *list)
+{
+	const struct conf_limits *l = &rule->limits;
+
+	if (l->quota == 0)
+		return 0;
+	*list = (struct limit){ LIMIT_QUOTA, l->quota_per, rule, 0, 0, 0 };
+	return 1;
 }
 
 /* The first one that leaves no room; takes nothing. */
@@ -232,7 +242,7 @@ limit_is_reached(struct meter *m, const struct limit *l, uint64_t now)
 
 static int
 limit_take(struct router *r, struct session *s, const struct limit_who *who,
-    const struct limit *list, unsigned int n)
+    const struct limit *list, unsigned int n, char **hint)
 {
 	const struct limit *l;
 	struct meter       *m;
@@ -259,19 +269,20 @@ limit_take(struct router *r, struct session *s, const struct limit_who *who,
 	}
 	return 0;
 fail:
-	free(s->hint);
-	s->hint = strdup("out of memory for limits");
+	free(*hint);
+	*hint = strdup("out of memory for limits");
 	return -1;
 }
 
 static int
-limit_hold(struct session *s, const struct rule_stat *rule, struct meter *m)
+limit_hold(struct session *s, struct rule_stat *rule, struct meter *m)
 {
 	struct limit_hold *h;
 
 	if ((h = malloc(sizeof(*h))) == NULL)
 		return -1;
-	h->rule = rule;
+	if ((h->rule = rule) != NULL)
+		rule->refs++;
 	h->meter = m;
 	h->next = s->holds;
 	s->holds = h;
@@ -279,8 +290,8 @@ limit_hold(struct session *s, const struct rule_stat *rule, struct meter *m)
 }
 
 static void
-limit_refuse(struct router *r, struct session *s, const struct limit_who *who,
-    const struct limit *l)
+limit_refuse(struct router *r, const struct limit_who *who,
+    const struct limit *l, char **hint)
 {
 	struct meter *m;
 	uint8_t       key[METER_KEY_MAX];
@@ -298,8 +309,8 @@ limit_refuse(struct router *r, struct session *s, const struct limit_who *who,
 		    limit_key(l->per, who, key));
 	if (m != NULL)
 		m->refused++;
-	free(s->hint);
-	s->hint = strdup(text);
+	free(*hint);
+	*hint = strdup(text);
 }
 
 /* What is said of it, and counted. */
@@ -527,6 +538,7 @@ limit_drop(struct router *r, struct session *s, const struct rule_stat *rule,
 		*hp = h->next;
 		if (h->meter != NULL)
 			meter_release(&r->meters, h->meter);
+		rule_stat_release(h->rule);
 		free(h);
 	}
 }
@@ -546,7 +558,7 @@ limit_adopt(struct router *r, struct session *s)
 	for (i = 0; i < n; i++)
 		if (list[i].ms == 0)
 			list[open++] = list[i];
-	if (limit_take(r, s, &who, list, open) == -1)
+	if (limit_take(r, s, &who, list, open, &s->hint) == -1)
 		log_warn("router: out of memory for the limits of a session");
 }
 

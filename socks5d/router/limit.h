@@ -17,7 +17,6 @@
 #include "conf/conf.h"
 
 struct meter;
-struct request;
 struct router;
 struct rule_stat;
 struct session;
@@ -32,10 +31,13 @@ void limit_init(struct router *);
 void limit_who(const struct session *, struct limit_who *);
 
 /*
- * Takes a place under this rule for the session of the request, unless it has
- * one there; -1 if a limit is reached, which is then the session's hint.
+ * Takes a place under this rule for the session, unless it has one there, and
+ * the first time one under the settings; NULL is no rule.  A session may have
+ * places under many rules.  -1 if a limit is reached or a quota used up: then
+ * nothing is taken, and the hint, which is the caller's, is another one.
  */
-int limit_admit(struct request *, struct rule_stat *);
+int limit_admit(struct router *, struct session *, struct rule_stat *,
+    char **hint);
 
 /* The same, but takes nothing: -1 if it would be refused, with the hint. */
 int limit_look(struct router *, const struct limit_who *, struct rule_stat *,
