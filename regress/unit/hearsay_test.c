@@ -31,6 +31,7 @@
 #include "router/identity.h"
 #include "router/lifecycle.h"
 #include "router/limit.h"
+#include "router/meter.h"
 #include "router/quota.h"
 #include "router/revoke.h"
 #include "router/rulestat.h"
@@ -363,6 +364,36 @@ ATF_TC_BODY(flow_lost, tc)
 	ATF_CHECK_EQ(1000, used(rule[1]));
 }
 
+/* Who leaves with a debt, and comes again, gets nothing by that. */
+ATF_TC_WITHOUT_HEAD(debt_stays);
+ATF_TC_BODY(debt_stays, tc)
+{
+	struct rule_stat *rule = quota_rule();
+	struct session   *s;
+	struct meter     *rate;
+	struct limit_who  who;
+	uint64_t          id;
+
+	start();
+	rule->limits.quota = 0;
+	rule->limits.rate = 10000;
+	rule->limits.rate_per = CONF_PER_RULE;
+	s = session(NULL);
+	limit_who(s, &who);
+	ATF_REQUIRE_EQ(0, grant_join(router, s, &flow[0], rule, &id));
+	rate = limit_meter(router, LIMIT_RATE, rule, CONF_PER_RULE, &who);
+	wants(id, 1);
+	ATF_CHECK_EQ_MSG(0, rate->waiting, "it is not granted at once");
+	/* A datagram beyond what was granted. */
+	grant_leave(router, &flow[0], 65507);
+	ATF_CHECK(rate->owed > 60000 && rate->owed < 65507);
+	ATF_REQUIRE_EQ(0, grant_join(router, s, &flow[0], rule, &id));
+	wants(id, 1);
+	ATF_CHECK_EQ_MSG(1, rate->waiting, "others have to pay for it");
+	ATF_CHECK(rate->owed > 60000);
+	grant_leave(router, &flow[0], 0);
+}
+
 ATF_TC_WITHOUT_HEAD(refused_bytes);
 ATF_TC_BODY(refused_bytes, tc)
 {
@@ -437,6 +468,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flows_apart);
 	ATF_TP_ADD_TC(tp, flow_used_up);
 	ATF_TP_ADD_TC(tp, flow_lost);
+	ATF_TP_ADD_TC(tp, debt_stays);
 	ATF_TP_ADD_TC(tp, refused_bytes);
 	ATF_TP_ADD_TC(tp, full);
 	ATF_TP_ADD_TC(tp, endless);

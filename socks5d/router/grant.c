@@ -108,9 +108,11 @@ static struct portion *portion_of(struct allow *, unsigned int);
 static struct portion *portion_get(struct allow *, unsigned int);
 static void            portion_free(struct router *, struct portion *);
 static void            portion_settle(struct router *, struct portion *);
-static void portion_wait(struct portion *, const struct msg_allow_want *);
-static void portion_served(struct router *, struct portion *);
-static void rate_serve(struct router *, struct meter *);
+static void            portion_charge(struct router *, struct portion *);
+static void     portion_wait(struct portion *, const struct msg_allow_want *);
+static void     portion_served(struct router *, struct portion *);
+static void     rate_serve(struct router *, struct meter *);
+static uint64_t rate_level(struct meter *, struct bucket *, uint64_t);
 static struct bucket *rate_bucket(struct meter *, uint64_t);
 static void           rate_count(struct meter *, uint64_t, uint64_t);
 static uint64_t       grant_give(struct router *, struct portion *, uint64_t);
@@ -287,6 +289,8 @@ grant_leave(struct router *r, struct member *m, uint64_t bytes)
 	m->portion = NULL;
 	p->members--;
 	p->moved += bytes;
+	if (p->members == 0)
+		portion_charge(r, p);
 	if (a->rate != NULL)
 		a->rate->sessions--;
 	if (a->quota != NULL)
@@ -343,8 +347,7 @@ static void
 portion_free(struct router *r, struct portion *p)
 {
 	portion_served(r, p);
-	if (p->allow->quota != NULL)
-		portion_settle(r, p);
+	portion_settle(r, p);
 	LIST_REMOVE(p, own);
 	free(p);
 }
@@ -360,14 +363,34 @@ portion_settle(struct router *r, struct portion *p)
 
 	if (p->unsure || p->members != 0)
 		return;
-	if (p->moved > p->granted) {
-		quota_add(r, p->allow->quota, (int64_t)(p->moved - p->granted));
+	portion_charge(r, p);
+	if (p->allow->quota == NULL)
 		return;
-	}
 	rest = p->granted - p->moved;
 	if (rest > grant_fresh(r, p))
 		rest = p->fresh;
 	quota_add(r, p->allow->quota, -(int64_t)rest);
+}
+
+/*
+ * Its members are over, and have moved more than it was granted: what came
+ * before the first grant, and the last datagram of each.  The relay has
+ * forgotten that debt with them; those who come next have to wait for it.
+ */
+static void
+portion_charge(struct router *r, struct portion *p)
+{
+	struct allow *a = p->allow;
+	uint64_t      over;
+
+	if (p->unsure || p->moved <= p->granted)
+		return;
+	over = p->moved - p->granted;
+	p->granted = p->moved;
+	if (a->rate != NULL)
+		a->rate->owed += over;
+	if (a->quota != NULL)
+		quota_add(r, a->quota, (int64_t)over);
 }
 
 /* Of the grants to it, what counts in the present period of the quota. */
@@ -479,6 +502,18 @@ rate_bucket(struct meter *m, uint64_t now)
 	    size < GRANT_LEAST ? GRANT_LEAST : size, now);
 }
 
+/* What has come in, when what is owed of it is paid. */
+static uint64_t
+rate_level(struct meter *m, struct bucket *b, uint64_t now)
+{
+	uint64_t level = bucket_level(b, now);
+	uint64_t paid = m->owed < level ? m->owed : level;
+
+	(void)bucket_take(b, paid, now);
+	m->owed -= paid;
+	return level - paid;
+}
+
 /* What has come in goes to those that wait, in turn and by their number. */
 static void
 rate_serve(struct router *r, struct meter *m)
@@ -489,7 +524,7 @@ rate_serve(struct router *r, struct meter *m)
 	uint64_t                    level, least, most, share;
 	struct portion             *p;
 
-	level = bucket_level(b, now);
+	level = rate_level(m, b, now);
 	least = b->count / 1000 * TICK_MS;
 	if (least < GRANT_LEAST)
 		least = GRANT_LEAST;

@@ -53,6 +53,7 @@ struct meter {
 	uint64_t           used;  /* in a second */
 	uint64_t           moved; /* bytes since then */
 	uint64_t           since;
+	uint64_t           owed; /* bytes that were moved beyond it */
 
 	/* LIMIT_QUOTA: quota.c */
 	LIST_HEAD(, allow) allows; /* grant.c */
