@@ -29,14 +29,15 @@ for purpose in "$@"; do
 		    libbsd-dev libmd-dev libcrypt-dev libmaxminddb-dev"
 		;;
 	check)
-		wanted="$wanted atf-sh binutils bison bmake chromium clang
-		    curl dante-server default-jdk-headless git hostname iproute2
-		    kyua libatf-dev libio-socket-socks-perl
+		wanted="$wanted atf-sh bind9-dnsutils binutils bison bmake
+		    chromium clang curl dante-client dante-server
+		    default-jdk-headless git hostname iproute2 kyua lftp
+		    libatf-dev libio-socket-socks-perl
 		    libmaxmind-db-writer-perl mandoc ncat netcat-openbsd
 		    nftables node-socks nodejs openssh-client openssh-server
-		    procps proxychains4 putty-tools python3 python3-socks
-		    shadowsocks-libev strace systemd systemd-container tor
-		    tsocks tzdata util-linux"
+		    procps proxychains4 putty-tools python3 python3-pyftpdlib
+		    python3-socks shadowsocks-libev strace systemd
+		    systemd-container tor tsocks tzdata util-linux v2ray"
 		# Another release has another version, which writes otherwise.
 		! grep -qs '^VERSION_CODENAME=bookworm' /etc/os-release ||
 		    wanted="$wanted clang-format-14"
