@@ -58,6 +58,12 @@ int poller_add_input(struct poller *, int fd, uint64_t key);
 int poller_set_output(struct poller *, int fd, uint64_t key, int on);
 
 /*
+ * Watches it no more: for one that another process has open as well, whose
+ * watch would outlast close(2).
+ */
+void poller_remove(struct poller *, int fd);
+
+/*
  * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how
  * many, 0 on a timeout or a signal, -1 with errno.
  */

@@ -75,6 +75,14 @@ poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 	return epoll_ctl(p->fd, EPOLL_CTL_MOD, fd, &ev);
 }
 
+void
+poller_remove(struct poller *p, int fd)
+{
+	struct epoll_event none = { 0 };
+
+	(void)epoll_ctl(p->fd, EPOLL_CTL_DEL, fd, &none);
+}
+
 int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {

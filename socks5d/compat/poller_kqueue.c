@@ -79,6 +79,15 @@ poller_set_output(struct poller *p, int fd, uint64_t key, int on)
 	return 0;
 }
 
+void
+poller_remove(struct poller *p, int fd)
+{
+	struct kevent ev;
+
+	EV_SET(&ev, fd, EVFILT_READ, EV_DELETE, 0, 0, NULL);
+	(void)kevent(p->fd, &ev, 1, NULL, 0, NULL);
+}
+
 int
 poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
 {

@@ -53,6 +53,7 @@ struct relay {
 	uint32_t               connect_most_ms; /* of any rule */
 	uint32_t               turns;           /* of the loop, so far */
 	struct udp_batch      *batch;           /* of datagrams: udp_move.c */
+	uint32_t               waiting_bytes;   /* datagrams: udp_flow.c */
 	struct {
 		uint8_t  next; /* of the same flow */
 		uint16_t head; /* bytes of its header */

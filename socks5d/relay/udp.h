@@ -85,6 +85,7 @@ struct udp {
 	uint16_t              flows_max;
 	uint16_t              nwaiting;
 	uint16_t              waiting_max;
+	uint32_t              waiting_bytes;
 	uint16_t              serial;  /* of the last flow */
 	uint16_t              segment; /* as for flows */
 	uint16_t              whole;

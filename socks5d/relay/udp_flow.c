@@ -21,6 +21,7 @@
 #include "base/msg_codec.h"
 #include "base/msg_udp.h"
 #include "base/role.h"
+#include "compat/poller.h"
 #include "relay/session.h"
 #include "relay/state.h"
 #include "relay/udp.h"
@@ -28,6 +29,10 @@
 
 /* A refusal is taken for final so long, as tables and names may change. */
 #define REFUSED_MS 5000
+
+/* What may wait for verdicts of one association, and of all of a relay. */
+#define WAITING_BYTES     (128 * 1024)
+#define WAITING_BYTES_ALL (64 * 1024 * 1024)
 
 /* Places at first; there are more when they are needed. */
 #define SLOTS_FIRST 8
@@ -185,7 +190,9 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	struct udp     *u = s->udp;
 	struct waiting *w;
 
-	if (u->nwaiting >= u->waiting_max) {
+	if (u->nwaiting >= u->waiting_max ||
+	    u->waiting_bytes + len > WAITING_BYTES ||
+	    r->waiting_bytes + len > WAITING_BYTES_ALL) {
 		udp_drop(r, s, DROP_WAITING, 1);
 		return;
 	}
@@ -197,6 +204,8 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	memcpy(w->data, data, len);
 	STAILQ_INSERT_TAIL(&f->waiting, w, entry);
 	u->nwaiting++;
+	u->waiting_bytes += w->len;
+	r->waiting_bytes += w->len;
 }
 
 void
@@ -209,6 +218,8 @@ flow_unwait(struct relay *r, struct session *s, struct flow *f,
 	while ((w = STAILQ_FIRST(&f->waiting)) != NULL) {
 		STAILQ_REMOVE_HEAD(&f->waiting, entry);
 		s->udp->nwaiting--;
+		s->udp->waiting_bytes -= w->len;
+		r->waiting_bytes -= w->len;
 		free(w);
 		n++;
 	}
@@ -224,6 +235,8 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 	flow_unwait(r, s, f, DROP_WAITING);
 	if (f->state == FLOW_OPEN) {
 		flow_tell_end(r, s, f);
+		/* The router has its twin. */
+		poller_remove(r->poller, f->fd);
 		(void)close(f->fd);
 	}
 	(void)RB_REMOVE(flow_keys, &u->flows, f);

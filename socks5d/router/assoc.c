@@ -42,8 +42,12 @@
 #include "router/session.h"
 #include "router/state.h"
 
-/* Datagrams of strangers in a row, then others have their turn. */
+/*
+ * Datagrams of strangers in a row, then the socket rests so long: a flood is
+ * left to the kernel, which drops what does not fit into its buffer.
+ */
 #define STRANGERS_BATCH 64
+#define STRANGERS_MS    20
 
 static struct assoc *assoc_new(struct router *, struct session *);
 static int           assoc_bind(struct assoc *, struct addr *, uint16_t *);
@@ -51,6 +55,8 @@ static int           assoc_open(struct assoc *, const struct addr *, uint16_t);
 static void          assoc_cb(evutil_socket_t, short, void *);
 static int  assoc_is_client(const struct assoc *, const struct sockaddr *,
      struct msg_udp_client *);
+static void pause_cb(evutil_socket_t, short, void *);
+static void assoc_unwatch(struct assoc *);
 static void assoc_connect(struct assoc *, const struct sockaddr_storage *,
     socklen_t, const struct msg_udp_client *);
 
@@ -147,7 +153,9 @@ assoc_bind(struct assoc *a, struct addr *bound, uint16_t *port)
 		return -1;
 	a->event = event_new(r->role.base, a->fd, EV_READ | EV_PERSIST,
 	    assoc_cb, a);
-	if (a->event == NULL || event_add(a->event, NULL) == -1)
+	a->pause = evtimer_new(r->role.base, pause_cb, a);
+	if (a->event == NULL || a->pause == NULL ||
+	    event_add(a->event, NULL) == -1)
 		return -1;
 	return 0;
 }
@@ -192,11 +200,12 @@ assoc_open(struct assoc *a, const struct addr *bound, uint16_t port)
 static void
 assoc_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct assoc           *a = arg;
-	struct sockaddr_storage ss;
-	struct msg_udp_client   c;
-	socklen_t               len;
-	unsigned int            i;
+	static const struct timeval rest = { 0, STRANGERS_MS * 1000 };
+	struct assoc               *a = arg;
+	struct sockaddr_storage     ss;
+	struct msg_udp_client       c;
+	socklen_t                   len;
+	unsigned int                i;
 
 	for (i = 0; i < STRANGERS_BATCH; i++) {
 		len = sizeof(ss);
@@ -211,6 +220,26 @@ assoc_cb(evutil_socket_t fd, short what, void *arg)
 		a->strangers++;
 		role_count(&a->router->role, COUNTER_UDP_DROPPED_STRANGER);
 	}
+	if (event_add(a->pause, &rest) == 0)
+		(void)event_del(a->event);
+}
+
+static void
+pause_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct assoc *a = arg;
+
+	(void)event_add(a->event, NULL);
+}
+
+static void
+assoc_unwatch(struct assoc *a)
+{
+	if (a->event != NULL)
+		event_free(a->event);
+	if (a->pause != NULL)
+		event_free(a->pause);
+	a->event = a->pause = NULL;
 }
 
 static int
@@ -231,8 +260,7 @@ assoc_connect(struct assoc *a, const struct sockaddr_storage *ss, socklen_t len,
 	struct wbuf     b;
 	int             fd = a->fd;
 
-	event_free(a->event);
-	a->event = NULL;
+	assoc_unwatch(a);
 	a->fd = -1;
 	if (connect(fd, (const struct sockaddr *)ss, len) == -1) {
 		(void)close(fd);
@@ -268,8 +296,7 @@ assoc_free(struct router *r, struct session *s)
 		return;
 	while ((f = RB_ROOT(&a->flows)) != NULL)
 		flow_free(r, f);
-	if (a->event != NULL)
-		event_free(a->event);
+	assoc_unwatch(a);
 	if (a->fd != -1)
 		(void)close(a->fd);
 	TAILQ_REMOVE(&r->assocs, a, entry);

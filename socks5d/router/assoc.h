@@ -34,6 +34,7 @@ struct assoc {
 	struct session          *session;
 	int                      fd; /* until the client has sent; else -1 */
 	struct event            *event;
+	struct event            *pause; /* while strangers are too many */
 	RB_HEAD(flow_tree, flow) flows;
 	unsigned int             nflows;
 	struct port_list         ports;        /* its own towards targets */
