@@ -83,6 +83,7 @@ union any {
 	struct msg_session_new     session_new;
 	struct msg_session_open    session_open;
 	struct opened              opened;
+	struct msg_session_bound   session_bound;
 	struct msg_session_refused session_refused;
 	struct session_closed      session_closed;
 	struct session_moved       session_moved;
@@ -402,6 +403,14 @@ make_opened(union any *a, enum shape shape)
 	a->opened.half_closed_ms = (uint32_t)any_number();
 	a->opened.allowance = any_number();
 	make_facts_in(&a->opened.facts, shape);
+}
+
+static void
+make_session_bound(union any *a, enum shape shape)
+{
+	any_addr(&a->session_bound.bound, shape, 0);
+	a->session_bound.bound_port = (uint16_t)any_number();
+	a->session_bound.bind_ms = (uint32_t)any_number();
 }
 
 static void
@@ -1042,6 +1051,7 @@ WHOLE(walls)
 WHOLE(bad_peer)
 WHOLE(session_new)
 WHOLE(session_open)
+WHOLE(session_bound)
 WHOLE(session_refused)
 WHOLE(name_resolve)
 WHOLE(name_answer)
@@ -1362,6 +1372,7 @@ static const struct kind kinds[] = {
 	{ KIND(session_new), { MSG_SESSION_NEW }, MSG_NONE },
 	{ KIND(session_open), { MSG_SESSION_OPEN }, MSG_NONE },
 	{ KIND(opened), { MSG_SESSION_OPENED }, MSG_NONE },
+	{ KIND(session_bound), { MSG_SESSION_BOUND }, MSG_NONE },
 	{ KIND(session_refused), { MSG_SESSION_REFUSED }, MSG_NONE },
 	{ KIND(session_closed), { MSG_NONE }, MSG_SESSION_CLOSED },
 	{ KIND(session_moved), { MSG_NONE }, MSG_SESSION_MOVED },

@@ -151,6 +151,8 @@ enum {
 	    LEN(7, 261), FD_NONE)					\
 	X(SESSION_OPENED, "session-opened", ROUTER, RELAY,		\
 	    LEN(80, 632), FD_ONE)					\
+	X(SESSION_BOUND, "session-bound", ROUTER, RELAY,		\
+	    LEN(11, 23), FD_NONE)					\
 	X(SESSION_REFUSED, "session-refused", ROUTER, RELAY,		\
 	    EXACTLY(1), FD_NONE)					\
 	X(SESSION_KILL, "session-kill", ROUTER, RELAY, EMPTY, FD_NONE)	\

@@ -78,6 +78,7 @@ enum msg_type {
 	MSG_SESSION_NEW,    /* descriptor: an accepted client */
 	MSG_SESSION_OPEN,   /* what the client asks for */
 	MSG_SESSION_OPENED, /* descriptor: the connected target */
+	MSG_SESSION_BOUND,  /* a target is awaited; where it is to come */
 	MSG_SESSION_REFUSED,
 	MSG_SESSION_KILL,
 	MSG_SESSION_CLOSED, /* a batch of finished sessions */

@@ -143,6 +143,26 @@ msg_get_session_opened(const struct msg *m, struct msg_session_opened *o)
 }
 
 void
+msg_put_session_bound(struct wbuf *w, const struct msg_session_bound *b)
+{
+	wbuf_addr(w, &b->bound);
+	wbuf_u16(w, b->bound_port);
+	wbuf_u32(w, b->bind_ms);
+}
+
+int
+msg_get_session_bound(const struct msg *m, struct msg_session_bound *b)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, m->data, m->len);
+	field_addr(&r, &b->bound);
+	b->bound_port = rbuf_u16(&r);
+	b->bind_ms = rbuf_u32(&r);
+	return field_end(&r);
+}
+
+void
 msg_put_session_refused(struct wbuf *w, const struct msg_session_refused *f)
 {
 	wbuf_u8(w, f->rep);

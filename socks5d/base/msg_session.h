@@ -109,6 +109,20 @@ struct msg_session_opened {
 void msg_put_session_opened(struct wbuf *, const struct msg_session_opened *);
 int  msg_get_session_opened(const struct msg *, struct msg_session_opened *);
 
+/*
+ * MSG_SESSION_BOUND: the first reply to a BIND: where the target is awaited,
+ * and for how long.  MSG_SESSION_OPENED, in which bound is the target, or
+ * MSG_SESSION_REFUSED is the second.
+ */
+struct msg_session_bound {
+	struct addr bound;
+	uint16_t    bound_port;
+	uint32_t    bind_ms;
+};
+
+void msg_put_session_bound(struct wbuf *, const struct msg_session_bound *);
+int  msg_get_session_bound(const struct msg *, struct msg_session_bound *);
+
 /* MSG_SESSION_REFUSED: the REP of RFC 1928, section 6, 1 to 8. */
 struct msg_session_refused {
 	uint8_t rep;

@@ -24,6 +24,7 @@ enum session_state {
 	SESSION_HANDSHAKE, /* the client has not finished its request */
 	SESSION_RESOLVING,
 	SESSION_CONNECTING,
+	SESSION_BOUND,       /* BIND: its target may connect */
 	SESSION_OPEN,        /* bytes flow both ways */
 	SESSION_HALF_CLOSED, /* one side said FIN */
 	SESSION_CLOSING,     /* reply sent, waiting for the client to go */
@@ -54,6 +55,7 @@ enum session_cause {
 	CAUSE_NAME_FAILED, /* the name servers did not answer usefully */
 	CAUSE_CONNECT_REFUSED,
 	CAUSE_CONNECT_TIMEOUT,
+	CAUSE_BIND_TIMEOUT, /* nobody came who was awaited */
 	CAUSE_NET_UNREACHABLE,
 	CAUSE_HOST_UNREACHABLE,
 	CAUSE_CONNECT_DENIED, /* by a firewall of this host */

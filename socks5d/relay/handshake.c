@@ -64,6 +64,7 @@ static void handshake_event(struct relay *, struct session *, unsigned int,
 static void handshake_expire(struct relay *, struct session *);
 static void handshake_close(struct relay *, struct session *);
 static void handshake_read(struct relay *, struct session *);
+static void handshake_early(struct relay *, struct session *);
 static void handshake_parse(struct relay *, struct session *);
 static int  handshake_next(struct relay *, struct session *, struct heard *);
 static void handshake_foreign(struct relay *, struct session *);
@@ -81,6 +82,8 @@ static void handshake_request(struct relay *, struct session *,
 static void handshake_ask(struct relay *, struct session *,
     const struct socks_request *);
 static int  handshake_reply(struct relay *, struct session *, uint8_t rep,
+     const struct addr *, uint16_t);
+static int  handshake_say(struct relay *, struct session *, uint8_t rep,
      const struct addr *, uint16_t);
 static void handshake_consume(struct handshake *, size_t);
 static int client_write(struct relay *, struct session *, const void *, size_t);
@@ -137,6 +140,8 @@ handshake_event(struct relay *r, struct session *s, unsigned int which,
 		e->readable = 1;
 	if (what & POLLER_ERROR)
 		session_finish(r, s, CAUSE_CLIENT_RESET, 1);
+	else if (s->timer == TIMER_BOUND)
+		handshake_early(r, s);
 	else
 		handshake_read(r, s);
 }
@@ -145,7 +150,7 @@ handshake_event(struct relay *r, struct session *s, unsigned int which,
 static void
 handshake_expire(struct relay *r, struct session *s)
 {
-	if (s->timer == TIMER_WAITING) {
+	if (session_waits(s)) {
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_NO_RESOURCES);
 		return;
 	}
@@ -188,6 +193,38 @@ handshake_read(struct relay *r, struct session *s)
 			e->readable = 0;
 		hs->len += (size_t)n;
 		handshake_parse(r, s);
+	}
+}
+
+/*
+ * While a BIND waits.  After a FIN that follows something it may only have
+ * nothing more to say; one that has nothing to say at all has left.
+ */
+static void
+handshake_early(struct relay *r, struct session *s)
+{
+	struct handshake *hs = s->hs;
+	struct end       *e = &s->end[CLIENT];
+	ssize_t           n;
+
+	while (e->readable && e->eof == 0 && hs->len < sizeof(hs->buf)) {
+		n = read(e->fd, hs->buf + hs->len, sizeof(hs->buf) - hs->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN) {
+			e->readable = 0;
+			return;
+		}
+		if (n == -1) {
+			session_finish(r, s, CAUSE_CLIENT_RESET, 0);
+			return;
+		}
+		if (n == 0 && hs->len == 0) {
+			session_finish(r, s, CAUSE_CLIENT_GONE, 0);
+			return;
+		}
+		e->eof = n == 0;
+		hs->len += (size_t)n;
 	}
 }
 
@@ -426,6 +463,17 @@ handshake_associated(struct relay *r, struct session *s,
 	return handshake_reply(r, s, SOCKS_REP_OK, &o->bound, o->bound_port);
 }
 
+/* In the log the second answer counts: this one ends nothing. */
+void
+handshake_bound(struct relay *r, struct session *s,
+    const struct msg_session_bound *b)
+{
+	if (handshake_say(r, s, SOCKS_REP_OK, &b->bound, b->bound_port) == -1)
+		return;
+	timer_set(r, s, TIMER_BOUND, b->bind_ms + WAITING_MS);
+	handshake_early(r, s);
+}
+
 void
 handshake_refused(struct relay *r, struct session *s, uint8_t rep,
     enum session_cause cause)
@@ -436,19 +484,26 @@ handshake_refused(struct relay *r, struct session *s, uint8_t rep,
 		closing_start(r, s, cause);
 }
 
-/* Each answer to a request, in the words of the client's protocol. */
 static int
 handshake_reply(struct relay *r, struct session *s, uint8_t rep,
+    const struct addr *bound, uint16_t port)
+{
+	if (handshake_say(r, s, rep, bound, port) == -1)
+		return -1;
+	s->rep = rep;
+	return 0;
+}
+
+/* Each answer to a request, in the words of the client's protocol. */
+static int
+handshake_say(struct relay *r, struct session *s, uint8_t rep,
     const struct addr *bound, uint16_t port)
 {
 	uint8_t out[PROTOCOL_OUT_MAX];
 	size_t  n;
 
 	n = s->hs->talk.protocol->put_reply(out, rep, bound, port);
-	if (client_write(r, s, out, n) == -1)
-		return -1;
-	s->rep = rep;
-	return 0;
+	return client_write(r, s, out, n);
 }
 
 void
@@ -463,6 +518,10 @@ handshake_router_down(struct relay *r)
 		s->hs->orphan = 1;
 		handshake_refused(r, s, SOCKS_REP_FAILURE, CAUSE_ROUTER_DIED);
 	}
+	RB_FOREACH_SAFE(s, session_tree, &r->own, next)
+		if (s->timer == TIMER_BOUND)
+			handshake_refused(r, s, SOCKS_REP_FAILURE,
+			    CAUSE_ROUTER_DIED);
 }
 
 /* Who waits for its word gets a no. */

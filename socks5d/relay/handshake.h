@@ -14,6 +14,7 @@
 #include "base/msg_login.h"
 #include "base/session.h"
 
+struct msg_session_bound;
 struct msg_session_new;
 struct msg_session_opened;
 struct msg_udp_opened;
@@ -40,6 +41,14 @@ int handshake_opened(struct relay *, struct session *,
  */
 int handshake_associated(struct relay *, struct session *,
     const struct msg_udp_opened *);
+
+/*
+ * The first of two answers to a BIND: tells the client, and waits for the
+ * second.  What the client sends meanwhile is kept; if it only says FIN it is
+ * gone.
+ */
+void handshake_bound(struct relay *, struct session *,
+    const struct msg_session_bound *);
 
 /* The router's no, to one that waits for it; rep as of SOCKS5. */
 void handshake_refused(struct relay *, struct session *, uint8_t rep,

@@ -56,6 +56,7 @@ static int             relay_peer_lost(void *, enum proc_id);
 static void            relay_counters(void *, struct counters *);
 static void            relay_on_new(void *, struct peer *, struct msg *);
 static void            relay_on_opened(void *, struct peer *, struct msg *);
+static void            relay_on_bound(void *, struct peer *, struct msg *);
 static void            relay_on_refused(void *, struct peer *, struct msg *);
 static void            relay_on_login(void *, struct peer *, struct msg *);
 static void            relay_on_kill(void *, struct peer *, struct msg *);
@@ -73,6 +74,7 @@ static void relay_on_stats(void *, struct peer *, struct msg *);
 static const role_handler relay_handlers[MSG_MAX] = {
 	[MSG_SESSION_NEW] = relay_on_new,
 	[MSG_SESSION_OPENED] = relay_on_opened,
+	[MSG_SESSION_BOUND] = relay_on_bound,
 	[MSG_SESSION_REFUSED] = relay_on_refused,
 	[MSG_LOGIN_DONE] = relay_on_login,
 	[MSG_SESSION_KILL] = relay_on_kill,
@@ -275,7 +277,7 @@ relay_on_opened(void *arg, struct peer *from, struct msg *m)
 		return;
 	}
 	/* The client may have left while the router was connecting. */
-	if ((s = session_byid(r, m->id)) == NULL || s->timer != TIMER_WAITING)
+	if ((s = session_byid(r, m->id)) == NULL || !session_waits(s))
 		return;
 	if ((fd = msg_take_fd(m)) != -1) {
 		if (handshake_opened(r, s, &o, fd) == 0)
@@ -284,6 +286,21 @@ relay_on_opened(void *arg, struct peer *from, struct msg *m)
 	}
 	role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
 	handshake_refused(r, s, 1, CAUSE_NO_RESOURCES);
+}
+
+static void
+relay_on_bound(void *arg, struct peer *from, struct msg *m)
+{
+	struct relay            *r = arg;
+	struct msg_session_bound b;
+	struct session          *s;
+
+	if (msg_get_session_bound(m, &b) == -1) {
+		role_bad_peer(&r->role, from, "malformed session-bound");
+		return;
+	}
+	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
+		handshake_bound(r, s, &b);
 }
 
 static void
@@ -297,7 +314,7 @@ relay_on_refused(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "malformed session-refused");
 		return;
 	}
-	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
+	if ((s = session_byid(r, m->id)) != NULL && session_waits(s))
 		handshake_refused(r, s, f.rep, CAUSE_RULE);
 }
 

@@ -152,6 +152,12 @@ session_free(struct relay *r, struct session *s)
 	free(s);
 }
 
+int
+session_waits(const struct session *s)
+{
+	return s->timer == TIMER_WAITING || s->timer == TIMER_BOUND;
+}
+
 enum session_state
 session_get_state(const struct session *s)
 {
@@ -160,6 +166,8 @@ session_get_state(const struct session *s)
 		return SESSION_HANDSHAKE;
 	case TIMER_WAITING:
 		return SESSION_CONNECTING;
+	case TIMER_BOUND:
+		return SESSION_BOUND;
 	case TIMER_IDLE:
 	case TIMER_UDP:
 		return SESSION_OPEN;

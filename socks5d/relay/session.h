@@ -125,6 +125,7 @@ struct session {
 TAILQ_HEAD(session_queue, session);
 LIST_HEAD(session_bucket, session);
 RB_HEAD(session_tree, session);
+RB_PROTOTYPE(session_tree, session, own, timer_cmp)
 
 /* A member that is not the only one of its session. */
 struct flow_member {
@@ -156,6 +157,9 @@ void session_finish(struct relay *, struct session *, enum session_cause,
 
 /* One that is finished and all told of, or that nobody has met yet. */
 void session_free(struct relay *, struct session *);
+
+/* The router works on its request, or awaits who connects to its BIND. */
+int session_waits(const struct session *);
 
 enum session_state session_get_state(const struct session *);
 

@@ -18,7 +18,6 @@ static void timer_insert_queue(struct session_queue *, struct session *);
 static int  timer_renew(struct relay *, struct session *);
 static void timer_expire_one(struct relay *, struct session *);
 
-RB_PROTOTYPE(session_tree, session, own, timer_cmp)
 RB_GENERATE(session_tree, session, own, timer_cmp)
 
 static int
@@ -32,7 +31,8 @@ timer_cmp(const struct session *a, const struct session *b)
 void
 timer_insert(struct relay *r, struct session *s)
 {
-	s->has_own = (s->timer == TIMER_IDLE && s->idle_ms != 0) ||
+	s->has_own = s->timer == TIMER_BOUND ||
+	    (s->timer == TIMER_IDLE && s->idle_ms != 0) ||
 	    (s->timer == TIMER_HALF_CLOSED && s->half_closed_ms != 0);
 	if (s->has_own)
 		(void)RB_INSERT(session_tree, &r->own, s);

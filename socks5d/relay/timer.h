@@ -18,6 +18,7 @@ struct session;
 enum timer {
 	TIMER_HANDSHAKE,
 	TIMER_WAITING, /* for the router, which keeps the time */
+	TIMER_BOUND,   /* the same, for who connects to a BIND */
 	TIMER_IDLE,
 	TIMER_HALF_CLOSED,
 	TIMER_UDP, /* flows keep their own times */

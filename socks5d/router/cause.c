@@ -68,6 +68,7 @@ rep_of_cause(enum session_cause cause)
 	case CAUSE_CONNECT_REFUSED:
 		return SOCKS_REP_REFUSED;
 	case CAUSE_CONNECT_TIMEOUT:
+	case CAUSE_BIND_TIMEOUT:
 		return SOCKS_REP_TTL_EXPIRED;
 	case CAUSE_BAD_COMMAND:
 		return SOCKS_REP_BAD_COMMAND;
