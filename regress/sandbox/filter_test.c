@@ -189,7 +189,6 @@ static const char *const dead_for_all[] = {
 	"landlock_create_ruleset",
 	"landlock_restrict_self",
 	"link",
-	"listen",
 	"memfd_create",
 	"memfd_secret",
 	"mkdir",
@@ -261,6 +260,7 @@ static const char *const dead_but_router[] = {
 	"connect",
 	"getpeername",
 	"getsockname",
+	"listen",
 	"sendmsg",
 	"socket",
 };
@@ -393,6 +393,7 @@ static const struct seed seeds[] = {
 	{ "splice", { 5, 0, 6, 0, 65536, 3 } },
 	{ "shutdown", { 5, 1, 0, 0, 0, 0 } },
 	{ "setsockopt", { 5, 1, 13, 0x7fff00000000, 8, 0 } },
+	{ "setsockopt", { 5, 1, 2, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 1, 9, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 1, 10, 0x7fff00000000, 4, 0 } },
 	{ "setsockopt", { 5, 6, 1, 0x7fff00000000, 4, 0 } },
@@ -612,8 +613,8 @@ fits_router(const char *call, const uint64_t *a)
 		return (a[1] == 1 && a[2] == 4) || (a[1] == 6 && a[2] == 11);
 	if (strcmp(call, "setsockopt") == 0)
 		return (a[1] == 1 &&
-			   (a[2] == 9 || a[2] == 10 || a[2] == 13 ||
-			       a[2] == 15)) ||
+			   (a[2] == 2 || a[2] == 9 || a[2] == 10 ||
+			       a[2] == 13 || a[2] == 15)) ||
 		    (a[1] == 41 && (a[2] == 23 || a[2] == 26)) ||
 		    (a[1] == 6 &&
 			(a[2] == 1 || a[2] == 13 || a[2] == 18 ||

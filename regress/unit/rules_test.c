@@ -71,7 +71,8 @@ judge_both(const struct conf *conf, const struct rules *rules,
 	    by_name ? rules_judge_name(rules, q, NULL) :
 		      rules_judge(rules, q, NULL));
 	memset(listed, 0, sizeof(listed));
-	i = (unsigned int)rules_matches(rules, q, by_name, listed, LISTED);
+	i = (unsigned int)rules_matches(rules, q,
+	    by_name ? ABOUT_NAME : ABOUT_ADDRESS, listed, LISTED);
 	for (n = 0; n < LISTED && n < i; n++)
 		ATF_REQUIRE_EQ(1, wanted[listed[n]->number]);
 	for (n = 0; n < MANY; n++)

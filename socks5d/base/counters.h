@@ -68,6 +68,16 @@
 	    "sessions ended: idle or half-closed for too long")		\
 	X(CONNECT_FAILED, "connect-failed",				\
 	    "requests whose target could not be connected")		\
+	X(BINDS, "binds",						\
+	    "times a BIND began to listen for its target")		\
+	X(BIND_STRANGERS, "bind-strangers",				\
+	    "connections to BIND ports from another than was asked for") \
+	X(BIND_REFUSED, "bind-refused",					\
+	    "connections to BIND ports refused by a rule or a limit")	\
+	X(BIND_TIMEOUTS, "bind-timeouts",				\
+	    "BINDs that ended because their target did not connect")	\
+	X(BIND_PORTS, "bind-ports",					\
+	    "BINDs refused: no port of the range was free")		\
 	X(UPSTREAM_TRIES, "upstream-tries",				\
 	    "upstream connection attempts, for requests and checks")	\
 	X(UPSTREAM_FAILURES, "upstream-failures",			\

@@ -45,6 +45,7 @@ static void draft_ring(struct axis_draft *, unsigned int, enum axis_word,
 static void draft_all(struct axis_draft *, unsigned int, enum axis_word);
 static int  rule_uses(const struct conf_rule *, enum cond);
 static int  rule_anywhere(const struct conf_rule *);
+static int  rule_elsewhere(const struct conf_rule *);
 
 static const struct prefix loopback[] = {
 	{ { AF_INET, { 127 } }, 8 },
@@ -105,6 +106,8 @@ block_words(struct block *b, const struct rules *rs, size_t first)
 		b->all |= BIT(i);
 		if (rule->action == CONF_PASS)
 			b->pass |= BIT(i);
+		if (rule_elsewhere(rule))
+			b->elsewhere |= BIT(i);
 		if (rule->quick)
 			b->quick |= BIT(i);
 		if (rule_anywhere(rule))
@@ -458,6 +461,15 @@ rule_uses(const struct conf_rule *rule, enum cond cond)
 		break;
 	}
 	return 0;
+}
+
+/* Whether it passes to a place other than the one that is asked for. */
+static int
+rule_elsewhere(const struct conf_rule *rule)
+{
+	return rule->action == CONF_PASS &&
+	    (rule->route.via[0] != '\0' || rule->route.rdr.af != AF_UNSPEC ||
+		rule->route.rdr_port != 0);
 }
 
 /* Whether no address that it might turn out to be makes a difference. */

@@ -65,6 +65,7 @@ struct block {
 	uint64_t            all;              /* the rules that there are */
 	uint64_t            anywhere;         /* where "to" is no matter */
 	uint64_t            pass;
+	uint64_t            elsewhere; /* of these: "via" or "rdr-to" */
 	uint64_t            quick;
 };
 

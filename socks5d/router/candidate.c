@@ -31,7 +31,10 @@ candidate_judge(struct request *req, const struct addr *to, struct verdict *v)
 	judge_session(req->session, &ask);
 	ask.to = *to;
 	ask.counts = !req->trial;
-	judge(req->router, &ask, v);
+	if (ask.command == SESSION_BIND)
+		judge_awaited(req->router, &ask, v);
+	else
+		judge(req->router, &ask, v);
 	if (v->kind == VERDICT_PASS)
 		candidate_add(req, to,
 		    rule_stat_hold(req->router, v->rule->number));
@@ -53,9 +56,13 @@ candidate_judge_name(struct request *req, struct verdict *v)
 		memset(&unknown, 0, sizeof(unknown));
 		candidate_add(req, &unknown,
 		    rule_stat_hold(req->router, v->rule->number));
-	} else if (v->kind == VERDICT_BLOCK && v->rule != NULL) {
+	} else if (v->kind != VERDICT_RESOLVE && v->rule != NULL) {
 		rule_stat_release(s->rule);
 		s->rule = rule_stat_hold(req->router, v->rule->number);
+		if (v->hint[0] != '\0') {
+			free(s->hint);
+			s->hint = strdup(v->hint);
+		}
 	}
 }
 

@@ -15,7 +15,10 @@ struct addr;
 struct request;
 struct verdict;
 
-/* Judges an address of the request. */
+/*
+ * Judges an address of the request: whether it may be connected or, for BIND,
+ * whether it may connect.
+ */
 void candidate_judge(struct request *, const struct addr *, struct verdict *);
 
 /*

@@ -31,6 +31,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "router/bind.h"
 #include "router/candidate.h"
 #include "router/cause.h"
 #include "router/explain.h"
@@ -99,6 +100,7 @@ static int  trial_names(struct trial *, const struct msg_session_open *,
 static void trial_name(struct trial *);
 static void trial_address(struct trial *, const struct addr *);
 static void trial_by_address(struct trial *);
+static void trial_listens(struct trial *);
 static void trial_shadows(struct trial *);
 static void trial_verdict(struct trial *, const struct addr *,
     const struct verdict *);
@@ -111,9 +113,9 @@ static void trial_limits(struct trial *, const struct conf_rule *);
 static void trial_limit(void *, const struct limit_told *);
 static void trial_field(struct trial *, const char *, const char *);
 static void trial_number(struct trial *, const char *, uint64_t);
-static void trial_matches(struct trial *, const struct rule_query *, int);
+static void trial_matches(struct trial *, const struct rule_query *,
+    enum rules_about);
 static void trial_end(struct trial *);
-static void trial_judged(struct trial *, enum session_cause);
 static void trial_done(struct trial *, enum session_cause);
 static int  cause_is_failure(enum session_cause);
 static void trial_order(const struct request *, char *, size_t);
@@ -237,7 +239,9 @@ trial_begin(struct trial *t, const struct msg_test *m)
 	    trial_names(t, &m->open, &to) == -1)
 		return;
 	trial_shadows(t);
-	if (m->open.command == SESSION_CONNECT && m->open.port == 0)
+	if (m->open.command == SESSION_BIND)
+		trial_listens(t);
+	if (m->open.command != SESSION_BIND && m->open.port == 0)
 		trial_done(t, CAUSE_BAD_PROTOCOL);
 	else if (s->name != NULL)
 		trial_name(t);
@@ -374,6 +378,8 @@ trial_names(struct trial *t, const struct msg_session_open *o,
 	struct session *s = t->session;
 	char            name[HOSTNAME_MAX + 1];
 
+	if (bind_is_any(o, addr))
+		return 0;
 	*addr = o->addr;
 	if (addr->af == AF_UNSPEC) {
 		switch (hostname_canon(o->name, o->namelen, name, addr)) {
@@ -415,12 +421,12 @@ trial_name(struct trial *t)
 		trial_fact(t, "why",
 		    "no rule could allow any address of "
 		    "it: not looked up");
-		trial_matches(t, &v.query, 1);
-		trial_judged(t, v.cause);
+		trial_matches(t, &v.query, ABOUT_NAME);
+		trial_done(t, v.cause);
 		return;
 	case VERDICT_PASS:
 		trial_verdict(t, NULL, &v);
-		trial_matches(t, &v.query, 1);
+		trial_matches(t, &v.query, ABOUT_NAME);
 		t->req->found = 1;
 		trial_end(t);
 		return;
@@ -430,7 +436,7 @@ trial_name(struct trial *t)
 	/* Whoever it is about must not pay for it. */
 	t->req->waiting = resolve_ask(r, t->asked, s->name, NULL);
 	if (t->req->waiting == 0)
-		trial_judged(t, CAUSE_NAME_FAILED);
+		trial_done(t, CAUSE_NAME_FAILED);
 }
 
 void
@@ -494,6 +500,25 @@ trial_by_address(struct trial *t)
 		    n);
 }
 
+/* Where and for whom the listener has a BIND wait. */
+static void
+trial_listens(struct trial *t)
+{
+	const struct conf_listener *l = &t->session->listener->conf;
+	char                        addr[ADDR_STRLEN];
+
+	if (l->bind_ports.high == 0)
+		trial_fact(t, "bind", "on any port");
+	else
+		trial_fact(t, "bind", "on a port from %u to %u",
+		    l->bind_ports.low, l->bind_ports.high);
+	if (l->bind_addr.af != AF_UNSPEC)
+		trial_fact(t, "bind", "clients are told %s",
+		    addr_print(&l->bind_addr, addr, sizeof(addr)));
+	trial_fact(t, "note",
+	    "who connects is judged again, with the port that he comes from");
+}
+
 /* Who asks why may well be looking at a rule that has no say. */
 static void
 trial_shadows(struct trial *t)
@@ -536,7 +561,9 @@ trial_address(struct trial *t, const struct addr *to)
 	trial_verdict(t, to, &v);
 	trial_forms(t, &asked);
 	trial_why(t, &v);
-	trial_matches(t, &v.query, 0);
+	trial_matches(t, &v.query,
+	    t->session->command == SESSION_BIND ? ABOUT_AWAITED :
+						  ABOUT_ADDRESS);
 }
 
 /* Without an address it is the name that was judged. */
@@ -705,16 +732,17 @@ trial_limit(void *arg, const struct limit_told *told)
 }
 
 static void
-trial_matches(struct trial *t, const struct rule_query *q, int by_name)
+trial_matches(struct trial *t, const struct rule_query *q,
+    enum rules_about about)
 {
 	const struct conf_rule **match;
 	struct test_row          row;
 	size_t                   i, n, have;
 
-	n = rules_matches(t->router->rules, q, by_name, NULL, 0);
+	n = rules_matches(t->router->rules, q, about, NULL, 0);
 	if (n == 0 || (match = calloc(n, sizeof(*match))) == NULL)
 		return;
-	have = rules_matches(t->router->rules, q, by_name, match, n);
+	have = rules_matches(t->router->rules, q, about, match, n);
 	if (have < n)
 		n = have;
 	i = n > MATCHES_MAX ? n - MATCHES_MAX : 0;
@@ -739,7 +767,7 @@ trial_end(struct trial *t)
 	unsigned int       i;
 
 	if (req->naddrs == 0) {
-		trial_judged(t, request_hopeless(req));
+		trial_done(t, request_hopeless(req));
 		return;
 	}
 	/* The first that can go on decides, as in connect_next(). */
@@ -752,15 +780,6 @@ trial_end(struct trial *t)
 		    CAUSE_NONE :
 		    CAUSE_UPSTREAM_FAILED;
 	}
-	trial_judged(t, cause);
-}
-
-/* Other commands are refused in request_start(), whatever the rules say. */
-static void
-trial_judged(struct trial *t, enum session_cause cause)
-{
-	if (t->session->command != SESSION_CONNECT)
-		cause = CAUSE_BAD_COMMAND;
 	trial_done(t, cause);
 }
 
@@ -789,10 +808,13 @@ trial_done(struct trial *t, enum session_cause cause)
 	else if (cause == CAUSE_BAD_NAME && s->hint != NULL)
 		row.rep = SOCKS_REP_NOT_ALLOWED;
 	else if (cause == CAUSE_BAD_COMMAND)
-		(void)strlcpy(row.text, "this version serves connect only",
+		(void)strlcpy(row.text, s->hint == NULL ? "" : s->hint,
 		    sizeof(row.text));
 	else if (row.verdict == TEST_FAIL)
 		(void)resolve_hint(t->req, cause, row.text, sizeof(row.text));
+	/* A datagram that is dropped has no answer. */
+	if (cause != CAUSE_NONE && s->command == SESSION_UDP)
+		row.rep = REP_NONE;
 	trial_row(t, &row);
 	trial_send(t, 0);
 	trial_free(t);

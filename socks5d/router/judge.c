@@ -41,6 +41,9 @@ static void judge_name(struct router *, const struct judge_ask *,
     struct verdict *);
 static void judge_address(struct router *, const struct judge_ask *,
     struct verdict *);
+static void judge_nobody(struct router *, const struct judge_ask *,
+    struct verdict *);
+static int  judge_serves(const struct judge_ask *, struct verdict *);
 static void judge_count(struct router *, const struct judge_ask *,
     const struct conf_rule *);
 static int  judge_reaches(const struct conf_route *, const struct addr *);
@@ -95,8 +98,12 @@ static void
 judge_name(struct router *r, const struct judge_ask *ask, struct verdict *v)
 {
 	uint64_t *matches = ask->counts ? r->matches : NULL;
+	int       possible;
 
-	if (!rules_possible(r->rules, &v->query)) {
+	possible = ask->command == SESSION_BIND ?
+	    rules_awaited(r->rules, &v->query) != NULL :
+	    rules_possible(r->rules, &v->query);
+	if (!possible) {
 		v->kind = VERDICT_BLOCK;
 		v->cause = CAUSE_RULE;
 		v->rule = rules_judge_name(r->rules, &v->query, matches);
@@ -106,7 +113,8 @@ judge_name(struct router *r, const struct judge_ask *ask, struct verdict *v)
 	}
 	v->kind = VERDICT_RESOLVE;
 	v->rule = judge_decide_name(r, &v->query);
-	if (!verdict_passes(v) || v->rule->route.remote == 0)
+	if (!verdict_passes(v) || v->rule->route.remote == 0 ||
+	    !judge_serves(ask, v))
 		return;
 	v->kind = VERDICT_PASS;
 	if (ask->counts)
@@ -121,10 +129,79 @@ judge_address(struct router *r, const struct judge_ask *ask, struct verdict *v)
 	judge_count(r, ask, v->rule);
 	if (!verdict_passes(v))
 		verdict_block(r, ask, v);
+	else if (!judge_serves(ask, v))
+		return;
 	else if (!judge_reaches(&v->rule->route, &ask->to))
 		verdict_unfit(ask, v);
 	else
 		v->kind = VERDICT_PASS;
+}
+
+void
+judge_awaited(struct router *r, const struct judge_ask *given,
+    struct verdict *v)
+{
+	struct judge_ask ask = *given;
+
+	if (addr_is_unspecified(&ask.to))
+		memset(&ask.to, 0, sizeof(ask.to));
+	v->cause = CAUSE_NONE;
+	v->hint[0] = '\0';
+	judge_query(r, &ask, &v->query);
+	v->query.anywhere = 0;
+	v->rule = rules_awaited(r->rules, &v->query);
+	if (v->rule == NULL)
+		judge_nobody(r, &ask, v);
+	else if (!judge_serves(&ask, v))
+		return;
+	else if (ask.to.af != AF_UNSPEC &&
+	    !judge_reaches(&v->rule->route, &ask.to))
+		verdict_unfit(&ask, v);
+	else
+		v->kind = VERDICT_PASS;
+}
+
+/* Which rule it is that blocks, as far as that can be said. */
+static void
+judge_nobody(struct router *r, const struct judge_ask *ask, struct verdict *v)
+{
+	uint64_t *matches = ask->counts ? r->matches : NULL;
+
+	if (ask->to.af != AF_UNSPEC)
+		v->rule = judge_decide(r, &v->query, matches);
+	else {
+		v->rule = rules_judge_name(r->rules, &v->query, matches);
+		(void)judge_refused(r, &v->query, v->rule, 1);
+	}
+	judge_count(r, ask, v->rule);
+	if (ask->to.af != AF_UNSPEC)
+		verdict_block(r, ask, v);
+	v->kind = VERDICT_BLOCK;
+	if (v->cause == CAUSE_NONE)
+		v->cause = CAUSE_RULE;
+}
+
+/* False if what the rule says of the way cannot be done for the command. */
+static int
+judge_serves(const struct judge_ask *ask, struct verdict *v)
+{
+	const struct conf_route *route = &v->rule->route;
+	const char              *what;
+
+	if (ask->command != SESSION_BIND)
+		return 1;
+	if (route->via[0] != '\0')
+		what = "via";
+	else if (route->rdr.af != AF_UNSPEC || route->rdr_port != 0)
+		what = "rdr-to";
+	else
+		return 1;
+	v->kind = VERDICT_UNFIT;
+	v->cause = CAUSE_BAD_COMMAND;
+	(void)snprintf(v->hint, sizeof(v->hint),
+	    "bind is not served with \"%s\" of the rule in line %u", what,
+	    v->rule->line);
+	return 0;
 }
 
 static void

@@ -57,6 +57,13 @@ struct verdict {
 void judge(struct router *, const struct judge_ask *, struct verdict *);
 
 /*
+ * The verdict on whether somebody may connect to the client, which is judged
+ * again when he does, with his port.  An address that is unspecified is of
+ * anybody.  Nothing is counted of one that may.
+ */
+void judge_awaited(struct router *, const struct judge_ask *, struct verdict *);
+
+/*
  * True if the rule that decides is a pass rule: of a name that is to be
  * resolved, too, where the addresses may be judged otherwise.
  */

@@ -29,6 +29,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "base/token.h"
+#include "router/bind.h"
 #include "router/candidate.h"
 #include "router/cause.h"
 #include "router/connect.h"
@@ -57,12 +58,10 @@ static void  request_go(struct request *);
 static void  request_delay(struct request *, uint32_t);
 static void  request_deadline_cb(evutil_socket_t, short, void *);
 static void  reap_cb(evutil_socket_t, short, void *);
-static void  request_exhausted(struct request *);
 static int   request_unserved(struct request *);
 static void  request_next_cb(evutil_socket_t, short, void *);
 static void  request_allow_time(struct request *);
 static void  request_done(struct request *, int, unsigned int);
-static void  request_open(struct request *, int, const struct candidate *);
 
 void
 request_init(struct router *r)
@@ -84,13 +83,9 @@ request_start(struct router *r, struct session *s,
 	s->target_port = o->port;
 	if (request_names(r, s, o, &addr) == -1)
 		return;
-	if (o->command != SESSION_CONNECT) {
-		s->hint = strdup("only CONNECT is served");
-		request_refuse(r, s, CAUSE_BAD_COMMAND);
-		return;
-	}
-	sess_here_forget(s);
-	if (o->port == 0) {
+	if (o->command == SESSION_CONNECT)
+		sess_here_forget(s);
+	if (o->command == SESSION_CONNECT && o->port == 0) {
 		s->hint = strdup("port 0 cannot be connected");
 		request_refuse(r, s, CAUSE_BAD_PROTOCOL);
 		return;
@@ -120,6 +115,10 @@ request_names(struct router *r, struct session *s,
 {
 	char name[HOSTNAME_MAX + 1];
 
+	if (bind_is_any(o, addr)) {
+		s->target = *addr;
+		return 0;
+	}
 	*addr = o->addr;
 	if (addr->af == AF_UNSPEC) {
 		switch (hostname_canon(o->name, o->namelen, name, addr)) {
@@ -212,6 +211,15 @@ request_set_deadline(struct request *req, uint64_t now, uint32_t ms)
 	return event_add(req->deadline, &tv);
 }
 
+int
+request_allow(struct request *req, uint32_t ms)
+{
+	struct timeval tv = clock_timeval(ms);
+
+	req->due_ms = clock_ms() + ms;
+	return event_add(req->deadline, &tv);
+}
+
 void
 request_free(struct request *req)
 {
@@ -239,6 +247,7 @@ request_cancel(struct router *r, struct session *s)
 	s->req = NULL;
 	upstream_cancel(req);
 	connect_close(req, -1);
+	bind_stop(req);
 	(void)event_del(req->deadline);
 	(void)event_del(req->next);
 	req->over = 1;
@@ -338,7 +347,10 @@ request_go(struct request *req)
 {
 	if (req->nactive != 0)
 		return; /* the timer will come to the new ones */
-	if (req->tried < req->naddrs) {
+	if (req->tried < req->naddrs && req->session->command == SESSION_BIND) {
+		req->started = 1;
+		bind_start(req);
+	} else if (req->tried < req->naddrs) {
 		req->started = 1;
 		req->session->state = SESSION_CONNECTING;
 		request_allow_time(req);
@@ -385,7 +397,9 @@ request_next_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct request *req = arg;
 
-	if (req->started)
+	if (req->bind != NULL)
+		bind_resume(req);
+	else if (req->started)
 		connect_next(req);
 	else
 		request_go(req);
@@ -396,6 +410,10 @@ request_deadline_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct request *req = arg;
 
+	if (req->bind != NULL) {
+		bind_expired(req);
+		return;
+	}
 	if (request_unserved(req) == 0)
 		req->error = ETIMEDOUT;
 	if (req->naddrs == 0 && req->denied == CAUSE_NONE)
@@ -424,7 +442,7 @@ request_unserved(struct request *req)
 }
 
 /* Nothing is left to try. */
-static void
+void
 request_exhausted(struct request *req)
 {
 	struct session         *s = req->session;
@@ -520,7 +538,7 @@ request_done(struct request *req, int fd, unsigned int index)
 		request_open(req, fd, &req->addrs[index]);
 }
 
-static void
+void
 request_open(struct request *req, int fd, const struct candidate *c)
 {
 	struct router            *r = req->router;

@@ -20,6 +20,7 @@
 #include "router/places.h"
 #include "router/pool.h"
 
+struct bind;
 struct event;
 struct msg;
 struct peer;
@@ -80,6 +81,7 @@ struct request {
 	struct addr             bound;         /* of the socket connected */
 	struct place_wait       turn;          /* or waits for it */
 	struct tunnel          *tunnel;        /* then */
+	struct bind            *bind;          /* bind.c is at work */
 	unsigned int            proxied_index; /* into addrs */
 	const struct rule_stat *dead_end;      /* its upstream does not work */
 	sa_family_t             dead_af;       /* for that family; 0 for all */
@@ -112,6 +114,18 @@ void request_init(struct router *);
 /* One that has no time limit yet; NULL if memory is short. */
 struct request *request_new(struct router *, struct session *, uint16_t);
 void            request_free(struct request *);
+
+/* It has so long from now on; -1 if memory is short. */
+int request_allow(struct request *, uint32_t ms);
+
+/* There is nothing left to try: it ends with the best reason for that. */
+void request_exhausted(struct request *);
+
+/*
+ * It has the target's socket, by the candidate whose rule allows it: it is an
+ * open session now or, if that fails, refused.
+ */
+void request_open(struct request *, int fd, const struct candidate *);
 
 /* True if the rule that refused it wants the client to hear nothing. */
 int request_drops(const struct session *, enum session_cause);

@@ -276,7 +276,11 @@ revoke_judge(struct router *r, const struct session *s, const struct addr *to,
 
 	judge_session(s, &ask);
 	ask.to = *to;
-	judge(r, &ask, v);
+	/* Nobody has come yet to a BIND. */
+	if (s->command == SESSION_BIND && s->req != NULL)
+		judge_awaited(r, &ask, v);
+	else
+		judge(r, &ask, v);
 }
 
 /*

@@ -5,7 +5,8 @@
  * What the router may call beyond base_syscalls.c.  Linux only, data only.
  *
  * The one role that connects.  It binds what it connects, if a rule says from
- * where, and has no listen(2): listeners come from the parent.
+ * where, and what listens for the target of a BIND; listeners for clients come
+ * from the parent.
  */
 
 #include <sys/socket.h>
@@ -47,6 +48,10 @@ static const struct syscall_rule router_rules[] = {
 	SOCKET(AF_INET6, SOCK_DGRAM, IPPROTO_UDP),
 	CALL(bind),
 	CALL(connect),
+
+	/* The target of a BIND, which connects to us: accept4(2) is above. */
+	CALL(listen),
+
 	CALL_IF(getsockopt, ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)),
 	CALL_IF(getsockopt, ARG_IS(1, IPPROTO_TCP), ARG_IS(2, TCP_INFO)),
 
@@ -63,6 +68,7 @@ static const struct syscall_rule router_rules[] = {
 	OPTION(SOL_SOCKET, SO_KEEPALIVE),
 	OPTION(SOL_SOCKET, SO_LINGER),
 	OPTION(SOL_SOCKET, SO_OOBINLINE),
+	OPTION(SOL_SOCKET, SO_REUSEADDR),
 	OPTION(IPPROTO_TCP, TCP_CONGESTION),
 	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
 	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),

@@ -67,6 +67,8 @@ static const struct conf_rule *rules_possible_one(const struct rules *,
     const struct rule_query *, unsigned int);
 static const struct conf_rule *rules_decide(const struct rules *,
     const struct rule_query *, enum reach, uint64_t *);
+static unsigned int            unknown_of(const struct rule_query *);
+static uint64_t block_may(const struct block *, struct place *, uint64_t *);
 static void     rules_place(const struct rules *, const struct rule_query *,
 	enum reach, struct place *);
 static void     place_groups(const struct rules *, struct place *);
@@ -209,18 +211,22 @@ rules_decide(const struct rules *rs, const struct rule_query *q,
 }
 
 size_t
-rules_matches(const struct rules *rs, const struct rule_query *q, int by_name,
-    const struct conf_rule **dst, size_t max)
+rules_matches(const struct rules *rs, const struct rule_query *q,
+    enum rules_about about, const struct conf_rule **dst, size_t max)
 {
 	const struct block *b;
 	struct place        p;
 	size_t              i, n = 0;
-	uint64_t            hit;
+	uint64_t            hit, pass;
 
-	rules_place(rs, q, by_name ? REACH_ALL : REACH_ONE, &p);
+	rules_place(rs, q, about == ABOUT_ADDRESS ? REACH_ONE : REACH_ALL, &p);
+	if (about == ABOUT_AWAITED)
+		p.unknown = unknown_of(q);
 	for (i = 0; i < rs->n; i += AXIS_RULES) {
 		b = &rs->block[i / AXIS_RULES];
-		hit = until_quick(b, block_hits(b, &p));
+		hit = about == ABOUT_AWAITED ? block_may(b, &p, &pass) :
+					       block_hits(b, &p);
+		hit = until_quick(b, hit);
 		for (; hit != 0; hit &= hit - 1) {
 			if (n < max)
 				dst[n] = rs->rule[i + bit_lowest(hit)];
@@ -250,23 +256,27 @@ rules_possible(const struct rules *rs, const struct rule_query *q)
 	return 1;
 }
 
+/* Of what is awaited. */
+static unsigned int
+unknown_of(const struct rule_query *q)
+{
+	return COND_BIT(COND_PORT) |
+	    (q->to.af == AF_UNSPEC ? UNKNOWN_ADDRESS : 0);
+}
+
 /* All forms must pass; the rule is that of the addresses as they are. */
 const struct conf_rule *
 rules_awaited(const struct rules *rs, const struct rule_query *q)
 {
 	const struct conf_rule *rule, *decides = NULL;
 	struct rule_query       one;
-	unsigned int            i, k, nto = q->nto_forms;
-	unsigned int            unknown = COND_BIT(COND_PORT);
+	unsigned int            i, k, nto;
 
-	if (q->to.af == AF_UNSPEC) {
-		unknown |= UNKNOWN_ADDRESS;
-		nto = 0;
-	}
+	nto = q->to.af == AF_UNSPEC ? 0 : q->nto_forms;
 	for (i = 0; i <= q->nfrom_forms; i++) {
 		for (k = 0; k <= nto; k++) {
 			query_form(&one, q, i, k);
-			rule = rules_possible_one(rs, &one, unknown);
+			rule = rules_possible_one(rs, &one, unknown_of(q));
 			if (rule == NULL)
 				return NULL;
 			if (decides == NULL)
@@ -276,10 +286,6 @@ rules_awaited(const struct rules *rs, const struct rule_query *q)
 	return decides;
 }
 
-/*
- * A block rule that matches whatever is not known overrules all before it but
- * quick ones.
- */
 static const struct conf_rule *
 rules_possible_one(const struct rules *rs, const struct rule_query *q,
     unsigned int unknown)
@@ -288,25 +294,42 @@ rules_possible_one(const struct rules *rs, const struct rule_query *q,
 	const struct block     *b;
 	struct place            p;
 	size_t                  i;
-	uint64_t                pass, block, hit;
+	uint64_t                pass, hit, last;
 
 	rules_place(rs, q, REACH_SOME, &p);
 	p.unknown = unknown;
 	for (i = 0; i < rs->nblocks; i++) {
 		b = &rs->block[i];
-		p.reach = REACH_SOME;
-		pass = block_hits(b, &p) & b->pass;
-		p.reach = REACH_ALL;
-		block = block_hits(b, &p) & ~b->pass;
-		hit = until_quick(b, pass | block);
-		if (hit != 0)
-			possible = (BIT(bit_highest(hit)) & pass) != 0 ?
-			    rs->rule[i * AXIS_RULES + bit_highest(hit)] :
-			    NULL;
+		hit = until_quick(b, block_may(b, &p, &pass));
+		if (hit == 0)
+			continue;
+		last = BIT(bit_highest(hit));
+		possible = (last & (pass | b->elsewhere)) != 0 ?
+		    rs->rule[i * AXIS_RULES + bit_highest(hit)] :
+		    NULL;
 		if ((hit & b->quick) != 0)
 			break;
 	}
 	return possible;
+}
+
+/*
+ * The rules that may decide: those that let pass if what is not known is as
+ * they want, and those that match whatever it is.  Such a one that does not let
+ * pass overrules all before it but quick ones.
+ */
+static uint64_t
+block_may(const struct block *b, struct place *p, uint64_t *pass)
+{
+	uint64_t here = b->pass, block;
+
+	if ((p->unknown & COND_BIT(COND_PORT)) != 0)
+		here &= ~b->elsewhere;
+	p->reach = REACH_SOME;
+	*pass = block_hits(b, p) & here;
+	p->reach = REACH_ALL;
+	block = block_hits(b, p) & ~here;
+	return *pass | block;
 }
 
 static void

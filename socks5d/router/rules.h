@@ -109,12 +109,19 @@ const struct conf_rule *rules_judge_name(const struct rules *,
  */
 void rules_narrow(const struct rules *, struct rule_query *, int by_name);
 
+/* What is known of a request that rules match. */
+enum rules_about {
+	ABOUT_ADDRESS,
+	ABOUT_NAME,
+	ABOUT_AWAITED, /* as of rules_awaited() */
+};
+
 /*
- * The rules that these two count, in their order: fills in up to max of them
- * and returns how many there are.
+ * The rules that these two count, or that could decide of what is awaited, in
+ * their order: fills in up to max of them and returns how many there are.
  */
 size_t rules_matches(const struct rules *, const struct rule_query *,
-    int by_name, const struct conf_rule **, size_t max);
+    enum rules_about, const struct conf_rule **, size_t max);
 
 /*
  * Whether a pass rule could decide, whatever the addresses turn out to be:
@@ -127,7 +134,8 @@ int rules_possible(const struct rules *, const struct rule_query *);
 /*
  * The same of a connection that is awaited: its port is not known, nor its
  * address if "to" is of no family.  The pass rule that would decide if all
- * that is not known were as it wants; NULL if none could.
+ * that is not known were as it wants; NULL if none could.  As nobody is awaited
+ * elsewhere, one with "via" or "rdr-to" is it only if it decides in any case.
  */
 const struct conf_rule *rules_awaited(const struct rules *,
     const struct rule_query *);

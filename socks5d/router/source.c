@@ -120,6 +120,12 @@ source_unplace(struct router *r, struct source *s)
 		event_active(r->serve, EV_TIMEOUT, 0);
 }
 
+uint32_t
+source_places(const struct source *s)
+{
+	return s->places.held;
+}
+
 static void
 serve_cb(evutil_socket_t fd, short what, void *arg)
 {

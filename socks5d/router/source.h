@@ -30,4 +30,7 @@ int  source_place(struct router *, struct source *, int more);
 void source_await(struct router *, struct source *, struct place_wait *);
 void source_unplace(struct router *, struct source *);
 
+/* How many it has. */
+uint32_t source_places(const struct source *);
+
 #endif /* ROUTER_SOURCE_H */

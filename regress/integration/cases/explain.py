@@ -135,7 +135,7 @@ def happens(listener, request, said):
     what = (request, said, line)
     if result["verdict"] == "pass":
         # Allowed; what the network made of it is no word of the rules.
-        check(command == "connect" and rep in (0, 3, 4, 5), rep, *what)
+        check(command != "udp" and rep in (0, 3, 4, 5), rep, *what)
         check(line["rule"] == rule_of(said)[line["address"]], *what)
     else:
         check(line["cause"] == result["cause"], *what)
@@ -161,16 +161,19 @@ def told(opened, mixed, strict):
         command, host, port = words[-3:]
         name = host.encode() if host[-1].isalpha() else host
         on = options.get("on")
-        said = compare(ports[on], on, options.get("from", "127.0.0.1"),
-                       options.get("user"), command, name, int(port))
+        asked = (on, options.get("from", "127.0.0.1"), options.get("user"),
+                 command, name, int(port))
+        # Of datagrams nothing is told but that they come, or do not.
+        said = (ask(*asked) if command == "udp" else
+                compare(ports[on], *asked))
         check(said["addresses"], row, said)
         for entry in said["addresses"]:
             check([m["number"] for m in entry["matched"]] == wanted, row, said)
             check(entry["rule"] and entry["rule"]["number"] == wanted[-1],
                   row, said)
-            if command != "connect":
-                check(said["result"]["why"].endswith("connect only") and
-                      said["result"]["rep"] == 7, row, said)
+            if command == "udp":
+                check(said["result"]["verdict"] == entry["verdict"] and said["result"]["rep"] ==
+                      (0 if entry["verdict"] == "pass" else None), row, said)
 
 
 def facts_of(said):
@@ -223,14 +226,19 @@ def facts(opened):
                   any(f.startswith("refused: sessions 1 of the rule in ")
                       for f in facts_of(said)), said)
     check(until(lambda: test("connect", "127.0.0.4", "80")[0] == 0), "limit")
-    for command in "bind", "udp":
-        out = test(command, "127.0.0.1", "80", json_wanted=False)[1]
-        check("\n127.0.0.1: pass by " in out and out.endswith(
-            "result: block, cause bad-command, reply 7: "
-            "this version serves connect only\n"), out)
-        # A client that does not yet know where it will send from.
-        said = test(command, "0.0.0.0", "0")[1]
-        check(said["result"]["cause"] == "bad-command", said)
+    out = test("udp", "127.0.0.1", "80", json_wanted=False)[1]
+    check("\n127.0.0.1: pass by " in out and
+          out.endswith("result: pass to 127.0.0.1\n"), out)
+    said = test("udp", "127.0.0.1", "0")[1]
+    check(said["result"]["cause"] == "bad-protocol" and
+          said["result"]["rep"] is None, said)
+    # Whom the rules may let connect, and from where he is told to.
+    for anybody in "0.0.0.0", "::", "0":
+        out = test("bind", anybody, "0", json_wanted=False)[1]
+        check("\nbind: on any port\n" in out and ": pass by " in out, out)
+    said = test("bind", "192.0.2.82", "0")[1]
+    check(said["result"]["cause"] == "bad-command" and
+          '"via" of the rule' in said["result"]["why"], said)
     said = test("user", "alice", "connect", "127.0.0.1", "80")[1]
     check(any("takes no logins" in f for f in facts_of(said)), said)
     status, said = test("on", "nowhere", "connect", "127.0.0.1", "80")
