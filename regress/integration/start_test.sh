@@ -89,6 +89,28 @@ in use: another program listens there; ss -tlnp shows which"
 	refused "socks5d.conf:1: listen on 192.0.2.1"
 }
 
+# first ports: how often -n refuses them as below the first, and takes them.
+below() {
+	echo "listen on 127.0.0.1 port 9 udp port $2" | config
+	sed 's/udp/bind/' socks5d.conf >bind.conf
+	for _conf in socks5d.conf bind.conf; do
+		unshare -n sh -c \
+		    "echo $1 >/proc/sys/net/ipv4/ip_unprivileged_port_start &&
+		    exec $SOCKS5D -n -f $_conf" 2>&1
+	done >said
+	grep -cF "ports below $1 take rights" said
+	grep -cF "configuration OK" said
+}
+
+daemon_case ports "ports for UDP and BIND that take rights are refused"
+ports_body() {
+	atf_check_equal "2 0" "$(echo $(below 1024 1023:2000))"
+	atf_check_equal "2 0" "$(echo $(below 2000 1999))"
+	atf_check_equal "0 2" "$(echo $(below 1024 1024:2000))"
+	atf_check_equal "0 2" "$(echo $(below 500 500))"
+	atf_check_equal "0 2" "$(echo $(below 0 1))"
+}
+
 daemon_case configs "configs that cannot be read or trusted are refused"
 configs_body() {
 	freeport >port

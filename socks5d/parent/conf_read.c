@@ -60,11 +60,11 @@ conf_read(struct parent *p, parse_report report, void *arg)
 	if (conf == NULL)
 		return NULL;
 	if (conf_load_system(conf, RESOLV_CONF, HOSTS, report, arg) == -1 ||
-	    conf_load_secrets(conf, report, arg) == -1) {
+	    conf_load_secrets(conf, report, arg) == -1 ||
+	    host_check(conf, report, arg) == -1) {
 		conf_free(conf);
 		return NULL;
 	}
-	host_check(conf, report, arg);
 	return conf;
 }
 

@@ -2,9 +2,10 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * Warns of what rules want of this host and it does not have: addresses to
- * connect from, interfaces to connect by.  Both may come later, so neither is
- * an error.
+ * What rules and listeners want of this host and it does not have.  Addresses
+ * to connect from and interfaces to connect by may come later, so there is a
+ * warning.  Ports for UDP and BIND that take rights are an error, as the
+ * process that binds them has none, whoever started the daemon.
  *
  * Only the kernel is asked, and no right is needed for it.
  */
@@ -13,9 +14,13 @@
 #include <sys/socket.h>
 #include <net/if.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,14 +41,21 @@ struct host_check {
 	unsigned int            n;
 };
 
-static void check_rule(struct host_check *, const struct conf_rule *);
+/* Linux: the first port that anybody may bind. */
+#define PORT_START "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+
+static int check_ports(struct host_check *, const struct conf *);
+static int range_is_ours(struct host_check *, const struct conf_listener *,
+    const char *, const struct conf_range *, unsigned int);
+static unsigned int port_start(void);
+static void         check_rule(struct host_check *, const struct conf_rule *);
 static int  address_is_here(const struct host_check *, const struct addr *);
 static int  address_binds(const struct addr *);
 static int  is_warned(const struct host_check *, const struct conf_rule *);
 static void check_warn(struct host_check *, const struct conf_rule *,
     const char *, const char *, const char *);
 
-void
+int
 host_check(const struct conf *conf, parse_report report, void *arg)
 {
 	struct host_check       check;
@@ -57,6 +69,62 @@ host_check(const struct conf *conf, parse_report report, void *arg)
 		check_rule(&check, r);
 	if (check.known)
 		freeifaddrs(check.addrs);
+	return check_ports(&check, conf);
+}
+
+/* Both addresses of "localhost" or "*" stand in one line. */
+static int
+check_ports(struct host_check *check, const struct conf *conf)
+{
+	const struct conf_listener *l, *prev = NULL;
+	unsigned int                start = port_start();
+	int                         ret = 0;
+
+	TAILQ_FOREACH(l, &conf->listeners, entry) {
+		if (prev != NULL && prev->line == l->line &&
+		    strcmp(prev->file, l->file) == 0)
+			continue;
+		prev = l;
+		if (range_is_ours(check, l, "udp", &l->udp_ports, start) == 0)
+			ret = -1;
+		if (range_is_ours(check, l, "bind", &l->bind_ports, start) == 0)
+			ret = -1;
+	}
+	return ret;
+}
+
+static int
+range_is_ours(struct host_check *check, const struct conf_listener *l,
+    const char *command, const struct conf_range *range, unsigned int start)
+{
+	char text[CONF_PLACE_STRLEN + 256], at[CONF_PLACE_STRLEN];
+
+	if (range->low == 0 || range->low >= start)
+		return 1;
+	(void)snprintf(text, sizeof(text),
+	    "%s%s port %u: ports below %u take rights that the process which "
+	    "binds them does not have, even if root starts it: use others",
+	    conf_place_print(l->file, l->line, at), command, range->low, start);
+	check->report(check->arg, text);
+	return 0;
+}
+
+/* As everywhere, unless this host says something else. */
+static unsigned int
+port_start(void)
+{
+	char    text[16];
+	ssize_t n = -1;
+	int     fd;
+
+	if ((fd = open(PORT_START, O_RDONLY | O_CLOEXEC)) != -1) {
+		n = read(fd, text, sizeof(text) - 1);
+		(void)close(fd);
+	}
+	if (n <= 0)
+		return IPPORT_RESERVED;
+	text[n] = '\0';
+	return (unsigned int)strtoul(text, NULL, 10);
 }
 
 static void

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * What rules name and this host does not have.
+ * What the config names and this host does not have.
  */
 
 #ifndef PARENT_HOST_CHECK_H
@@ -12,7 +12,10 @@
 
 struct conf;
 
-/* Warns of it. */
-void host_check(const struct conf *, parse_report, void *);
+/*
+ * Warns of what may come, and complains of ports that our processes may never
+ * have; -1 if there are any.
+ */
+int host_check(const struct conf *, parse_report, void *);
 
 #endif /* PARENT_HOST_CHECK_H */
