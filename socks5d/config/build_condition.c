@@ -16,6 +16,7 @@
 #include "config/build_rule.h"
 #include "config/build_value.h"
 #include "config/lex.h"
+#include "config/slip.h"
 
 static int         build_domain_name(struct build *, struct conf_domain *,
 	    const struct lex_word *, const char *);
@@ -226,6 +227,8 @@ build_commands(struct build *b, uint8_t *commands, const struct words *list)
 static uint8_t
 build_command(struct build *b, const struct lex_word *word)
 {
+	const char *meant;
+
 	switch (word->token) {
 	case LEX_CONNECT:
 		return CONF_COMMAND_CONNECT;
@@ -234,8 +237,14 @@ build_command(struct build *b, const struct lex_word *word)
 	case LEX_UDP:
 		return CONF_COMMAND_UDP;
 	default:
-		lex_error(b->lex, word, "command %s: not connect, bind or udp",
-		    lex_shown(b->lex, word));
+		if ((meant = slip_command_word(word->text)) != NULL)
+			lex_error(b->lex, word,
+			    "command %s: did you mean command %s?",
+			    lex_shown(b->lex, word), meant);
+		else
+			lex_error(b->lex, word,
+			    "command %s: not connect, bind or udp",
+			    lex_shown(b->lex, word));
 		return 0;
 	}
 }

@@ -17,6 +17,7 @@
 
 #include "base/addr.h"
 #include "compat/nitems.h"
+#include "conf/setting.h"
 #include "config/keyword.h"
 #include "config/lex.h"
 #include "config/slip.h"
@@ -48,13 +49,18 @@ static const struct {
 	const char *meant;
 } slip_inner[] = {
 	{ LEX_AUTH, "set auth" },
+	{ LEX_ASSOCIATIONS, "set limit associations" },
 	{ LEX_BALANCE, "upstream NAME { balance ... }" },
+	{ LEX_BIND, "listen on ... bind port N:N, or command bind of a rule" },
 	{ LEX_BREAKER, "upstream NAME { breaker ... }" },
 	{ LEX_CACHE, "resolver { cache ... } or set auth cache" },
 	{ LEX_CHECK, "upstream NAME { check ... }" },
 	{ LEX_CHROOT, "set chroot" },
 	{ LEX_DROP, "block drop" },
+	{ LEX_DESTINATIONS, "set limit destinations" },
 	{ LEX_FAMILY, "resolver { family ... }" },
+	{ LEX_FLOWS, "log flows" },
+	{ LEX_INBOUND, "pass ... inbound any" },
 	{ LEX_LIMIT, "set limit" },
 	{ LEX_MEMBER, "upstream NAME { member ... }" },
 	{ LEX_NAMESERVER, "resolver { nameserver ... }" },
@@ -64,6 +70,7 @@ static const struct {
 	{ LEX_RETRY, "upstream NAME { retry ... }" },
 	{ LEX_SESSIONS, "set sessions" },
 	{ LEX_TIMEOUT, "set timeout" },
+	{ LEX_UDP, "listen on ... udp port N:N, or command udp of a rule" },
 	{ LEX_USER, "set user or users" },
 	{ LEX_WATCHDOG, "set watchdog" },
 };
@@ -87,7 +94,9 @@ static const struct slip slip_rule[] = {
 	{ "out",
 	    "leave it out: rules are about requests and have no "
 	    "direction" },
-	{ "proto", "leave it out: a rule is about requests, see command" },
+	{ "proto",
+	    "a rule is about requests: did you mean command connect or "
+	    "command udp?" },
 	{ "route-to", "did you mean via, interface or mark?" },
 	{ "tag", "did you mean label?" },
 };
@@ -182,7 +191,6 @@ static const struct {
 
 static int         slip_statement(struct lex *, const struct lex_word *);
 static int         slip_set(struct lex *, const struct lex_word *);
-static int         slip_beside(struct lex *, const struct lex_word *);
 static int         slip_in_rule(struct lex *, const struct lex_word *);
 static int         slip_pair(struct lex *, const struct lex_word *);
 static int         slip_after(struct lex *, const struct lex_word *);
@@ -201,7 +209,7 @@ slip_error(struct lex *lex)
 	if (bad == lex_first(lex))
 		return slip_statement(lex, bad);
 	if (slip_macro(lex, bad) || slip_set(lex, bad) || slip_pair(lex, bad) ||
-	    slip_beside(lex, bad))
+	    slip_command(lex, bad))
 		return 1;
 	if (bad->token == ',') {
 		lex_error(lex, bad,
@@ -246,9 +254,22 @@ static int
 slip_set(struct lex *lex, const struct lex_word *bad)
 {
 	const struct keyword *k;
+	size_t                i;
 
 	if (lex_first(lex)->token != LEX_SET)
 		return 0;
+	for (i = 0; i < SETTING_ID_MAX && bad == lex_second(lex); i++) {
+		if (bad->quoted || settings[i].group[0] == '\0' ||
+		    settings[i].kind == SETTING_PART ||
+		    strcmp(settings[i].word, bad->text) != 0)
+			continue;
+		lex_error(lex, bad, "%s: did you mean set %s %s?%s", bad->text,
+		    settings[i].group, bad->text,
+		    bad->token == LEX_UDP || bad->token == LEX_BIND ?
+			" Who may is said by rules: see command" :
+			"");
+		return 1;
+	}
 	if (bad == lex_second(lex) && bad->token > LEX_LATER &&
 	    (k = keyword_find(bad->text)) != NULL && k->starts) {
 		lex_error(lex, bad,
@@ -295,29 +316,6 @@ slip_pair(struct lex *lex, const struct lex_word *bad)
 	    (why = slip_address(before->text, 1)) == NULL)
 		return 0;
 	lex_error(lex, before, "%s: %s", lex_shown(lex, before), why);
-	return 1;
-}
-
-/* udp yes, udp 20000:20999: it is no switch. */
-static int
-slip_beside(struct lex *lex, const struct lex_word *bad)
-{
-	const struct lex_word *before = lex_before(lex);
-
-	if (lex_first(lex)->token != LEX_LISTEN ||
-	    (before->token != LEX_UDP && before->token != LEX_BIND))
-		return 0;
-	if (is_bare(bad) && isdigit((unsigned char)bad->text[0]))
-		lex_error(lex, bad,
-		    "%s %s: the word port must stand before it, as in %s port "
-		    "20000:20999",
-		    before->text, lex_shown(lex, bad), before->text);
-	else
-		lex_error(lex, before,
-		    "%s: port or address must follow, as in %s port "
-		    "20000:20999; without it any port is used, and rules say "
-		    "who may: see command",
-		    before->text, before->text);
 	return 1;
 }
 

@@ -18,6 +18,12 @@ struct lex_word;
  */
 int slip_error(struct lex *);
 
+/* The part of it that is about UDP and BIND, given the last token. */
+int slip_command(struct lex *, const struct lex_word *);
+
+/* The command that others call so, or NULL. */
+const char *slip_command_word(const char *);
+
 /*
  * What is wrong with a word that is no address, for a complaint; NULL if
  * nothing is known.  With a port: where one may follow, in words of its own.
