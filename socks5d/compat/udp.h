@@ -27,7 +27,6 @@
 
 /* Storage for datagrams that are read together; made once. */
 struct udp_batch {
-	unsigned int            n;
 	uint8_t                *data[UDP_BATCH];
 	size_t                  len[UDP_BATCH];
 	struct sockaddr_storage from[UDP_BATCH]; /* if asked for */
@@ -38,11 +37,12 @@ struct udp_batch {
 struct udp_batch *udp_batch_new(size_t headroom);
 
 /*
- * Reads up to max datagrams that are there already.  How many, which is less
- * than max only if there are no more; 0 if there are none; -1 with errno, an
- * error of one that was sent before is told this way.
+ * Reads up to max datagrams that are there already, into the places from at on.
+ * How many, which is less than max only if there are no more; 0 if there are
+ * none; -1 with errno, an error of one that was sent before is told this way.
  */
-int udp_batch_read(struct udp_batch *, int fd, unsigned int max, int from);
+int udp_batch_read(struct udp_batch *, int fd, unsigned int at,
+    unsigned int max, int from);
 
 /*
  * What is written to fd from now on is cut by the system into datagrams of this

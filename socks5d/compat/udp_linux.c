@@ -60,26 +60,25 @@ udp_batch_new(size_t headroom)
 }
 
 int
-udp_batch_read(struct udp_batch *b, int fd, unsigned int max, int from)
+udp_batch_read(struct udp_batch *b, int fd, unsigned int at, unsigned int max,
+    int from)
 {
 	struct batch  *own = b->system;
 	struct msghdr *h;
 	unsigned int   i;
 	int            n;
 
-	for (i = 0; i < max; i++) {
+	for (i = at; i < at + max; i++) {
 		h = &own->msg[i].msg_hdr;
 		h->msg_name = from ? &b->from[i] : NULL;
 		h->msg_namelen = from ? sizeof(b->from[i]) : 0;
 	}
 	do {
-		n = recvmmsg(fd, own->msg, max, MSG_DONTWAIT, NULL);
+		n = recvmmsg(fd, &own->msg[at], max, MSG_DONTWAIT, NULL);
 	} while (n == -1 && errno == EINTR);
-	b->n = 0;
 	if (n == -1)
 		return errno == EAGAIN ? 0 : -1;
-	b->n = (unsigned int)n;
-	for (i = 0; i < b->n; i++)
+	for (i = at; i < at + (unsigned int)n; i++)
 		b->len[i] = own->msg[i].msg_len;
 	return n;
 }

@@ -34,26 +34,28 @@ udp_batch_new(size_t headroom)
 }
 
 int
-udp_batch_read(struct udp_batch *b, int fd, unsigned int max, int from)
+udp_batch_read(struct udp_batch *b, int fd, unsigned int at, unsigned int max,
+    int from)
 {
 	struct sockaddr *sa;
 	socklen_t        len;
+	unsigned int     i;
 	ssize_t          n;
 
-	for (b->n = 0; b->n < max; b->n++) {
-		sa = from ? (struct sockaddr *)&b->from[b->n] : NULL;
-		len = sizeof(b->from[b->n]);
+	for (i = at; i < at + max; i++) {
+		sa = from ? (struct sockaddr *)&b->from[i] : NULL;
+		len = sizeof(b->from[i]);
 		do {
-			n = recvfrom(fd, b->data[b->n], UDP_LONGEST,
-			    MSG_DONTWAIT, sa, from ? &len : NULL);
+			n = recvfrom(fd, b->data[i], UDP_LONGEST, MSG_DONTWAIT,
+			    sa, from ? &len : NULL);
 		} while (n == -1 && errno == EINTR);
 		if (n == -1)
 			break;
-		b->len[b->n] = (size_t)n;
+		b->len[i] = (size_t)n;
 	}
-	if (b->n == 0 && errno != EAGAIN)
+	if (i == at && errno != EAGAIN)
 		return -1;
-	return (int)b->n;
+	return (int)(i - at);
 }
 
 int

@@ -129,6 +129,7 @@ relay_init(struct relay *r, struct child *child)
 		TAILQ_INIT(&r->timer[i]);
 	RB_INIT(&r->own);
 	TAILQ_INIT(&r->busy);
+	TAILQ_INIT(&r->udp_ready);
 	RB_INIT(&r->allows);
 	pipe_init(r, child->start.nofile);
 	if ((r->batch = udp_batch_new(SOCKS_UDP_ANSWER_MAX)) == NULL)
@@ -167,6 +168,7 @@ relay_turn(struct relay *r)
 	link_resume(r);
 	for (i = 0; i < n; i++)
 		relay_event(r, &ev[i]);
+	udp_answers(r);
 	turn_serve(r);
 	allow_sweep(r);
 	timer_expire(r);

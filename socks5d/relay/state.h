@@ -52,8 +52,9 @@ struct relay {
 	uint32_t               udp_ms;
 	uint32_t               connect_most_ms; /* of any rule */
 	uint32_t               turns;           /* of the loop, so far */
-	struct udp_batch      *batch;           /* of datagrams: udp_move.c */
-	uint32_t               waiting_bytes;   /* datagrams: udp_flow.c */
+	TAILQ_HEAD(, udp) udp_ready;            /* have answers in this turn */
+	struct udp_batch *batch;                /* of datagrams: udp_move.c */
+	uint32_t          waiting_bytes;        /* datagrams: udp_flow.c */
 	struct {
 		uint8_t  next; /* of the same flow */
 		uint16_t head; /* bytes of its header */

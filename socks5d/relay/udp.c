@@ -59,6 +59,8 @@ udp_start(struct relay *r, struct session *s, const struct msg_udp_opened *o)
 	}
 	RB_INIT(&u->flows);
 	TAILQ_INIT(&u->used);
+	TAILQ_INIT(&u->flows_ready);
+	u->session = s;
 	u->flows_max = o->flows;
 	u->waiting_max = o->waiting;
 	session_carry(r, s, &udp_ops);

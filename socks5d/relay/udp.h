@@ -51,32 +51,46 @@ struct waiting {
 	uint8_t               data[];
 };
 
+/*
+ * How datagrams come to a socket: one at a time, which is read at the lowest
+ * cost, or several together.
+ */
+struct udp_pace {
+	uint32_t seen; /* turn of the last event */
+	uint8_t  many; /* so it was the last time */
+};
+
 struct flow {
-	RB_ENTRY(flow)    node; /* by key */
-	TAILQ_ENTRY(flow) used; /* the longest unused one is the first */
+	RB_ENTRY(flow)    node;  /* by key */
+	TAILQ_ENTRY(flow) used;  /* the longest unused one is the first */
+	TAILQ_ENTRY(flow) ready; /* has answers in this turn */
 	STAILQ_HEAD(, waiting) waiting;
-	uint64_t active; /* last datagram */
-	uint32_t id;
-	uint32_t idle_ms; /* its rule's own; 0: as set */
-	int      fd;      /* -1 unless it is open */
-	uint8_t  state;   /* enum flow_state */
-	uint8_t  why;     /* enum udp_drop, if it is refused */
-	uint8_t  headlen;
-	uint8_t  head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
-	uint8_t  first;                      /* of a batch: its datagrams */
-	uint8_t  last;
-	uint16_t segment; /* as it is set on the socket */
-	uint16_t whole;   /* as long ones go one by one; 0: none */
-	uint32_t seen;    /* turn of the last event */
-	uint64_t up;      /* bytes of payload */
-	uint64_t down;
-	uint64_t nup;
-	uint64_t ndown;
-	uint16_t keylen;
-	uint8_t  key[]; /* ATYP, address, port as they came */
+	uint64_t        active; /* last datagram */
+	uint32_t        id;
+	uint32_t        idle_ms; /* its rule's own; 0: as set */
+	int             fd;      /* -1 unless it is open */
+	uint8_t         state;   /* enum flow_state */
+	uint8_t         why;     /* enum udp_drop, if it is refused */
+	uint8_t         is_ready;
+	uint8_t         headlen;
+	uint8_t         head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
+	uint8_t         first; /* of a batch: its datagrams */
+	uint8_t         last;
+	uint16_t        segment; /* as it is set on the socket */
+	uint16_t        whole;   /* as long ones go one by one; 0: none */
+	uint64_t        up;      /* bytes of payload */
+	uint64_t        down;
+	uint64_t        nup;
+	uint64_t        ndown;
+	struct udp_pace pace;
+	uint16_t        keylen;
+	uint8_t         key[]; /* ATYP, address, port as they came */
 };
 
 struct udp {
+	struct session  *session;
+	TAILQ_ENTRY(udp) ready; /* has answers in this turn, in these flows: */
+	TAILQ_HEAD(, flow) flows_ready;
 	RB_HEAD(flow_keys, flow) flows;
 	TAILQ_HEAD(, flow) used;
 	struct flow         **slot; /* by the number of their sockets */
@@ -90,7 +104,7 @@ struct udp {
 	uint16_t              segment; /* as for flows */
 	uint16_t              whole;
 	uint8_t               clean; /* strangers cannot be queued any more */
-	uint32_t              seen;
+	struct udp_pace       pace;
 	struct flow          *last; /* used */
 	struct msg_udp_client client;
 	struct msg_udp_stats  stats;
@@ -110,6 +124,9 @@ void udp_flow_refused(struct relay *, struct session *,
 void udp_flow_close(struct relay *, struct session *,
     const struct msg_udp_refused *);
 int  udp_is(const struct session *);
+
+/* Once in each turn: answers go to their clients. */
+void udp_answers(struct relay *);
 
 /* Other rules are in force: what was refused is asked for again. */
 void udp_forget(struct relay *);
@@ -147,9 +164,15 @@ void     flow_report(struct relay *, const struct session *);
 
 /* udp_move.c: datagrams. */
 
-/* Those of the client, and those from a destination: a batch at the most. */
+/* Those of the client: a batch at the most. */
 void udp_up(struct relay *, struct session *);
+
+/*
+ * A destination has sent some.  They are read when all events of a turn have
+ * been seen, so that a client gets what many destinations have for it at once.
+ */
 void udp_down(struct relay *, struct session *, struct flow *);
+void udp_undo_down(struct relay *, struct session *, struct flow *);
 
 /* What has waited for it goes to the destination. */
 void udp_flush_waiting(struct relay *, struct session *, struct flow *);

@@ -239,6 +239,7 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 		poller_remove(r->poller, f->fd);
 		(void)close(f->fd);
 	}
+	udp_undo_down(r, s, f);
 	(void)RB_REMOVE(flow_keys, &u->flows, f);
 	TAILQ_REMOVE(&u->used, f, used);
 	u->slot[f->id & UINT16_MAX] = NULL;

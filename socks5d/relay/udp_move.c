@@ -35,12 +35,12 @@ struct outlet {
 	uint16_t       *segment; /* of that socket: see struct flow */
 	uint16_t       *whole;
 	unsigned int    n;
-	struct iovec    iov[UDP_BATCH];
-	uint64_t        sent; /* datagrams */
+	struct iovec    iov[UDP_BATCH]; /* without a base: it was dropped */
+	uint64_t        sent;           /* datagrams */
 	uint64_t        bytes;
 };
 
-static int          move_read(struct relay *, int, uint32_t *, int);
+static int move_read(struct relay *, int, struct udp_pace *, unsigned int, int);
 static void         up_sort(struct relay *, struct session *, unsigned int,
 	    struct flow **, unsigned int *);
 static int          up_is_client(const struct relay *, const struct session *,
@@ -49,13 +49,16 @@ static struct flow *up_flow(struct relay *, struct session *, const uint8_t *,
     size_t);
 static void up_chain(struct relay *, struct flow *, unsigned int, size_t);
 static void up_send(struct relay *, struct session *, struct flow *);
+static void down_all(struct relay *, struct session *);
+static void down_send(struct relay *, struct session *, struct outlet *,
+    struct flow **);
 static void outlet_init(struct outlet *, struct relay *, struct session *, int,
     uint16_t *, uint16_t *);
 static void outlet_add(struct outlet *, uint8_t *, size_t);
 static void outlet_send(struct outlet *);
 static unsigned int outlet_run(const struct outlet *, unsigned int);
 static int  outlet_together(struct outlet *, unsigned int, unsigned int);
-static void outlet_one(struct outlet *, const struct iovec *);
+static void outlet_one(struct outlet *, struct iovec *);
 static enum udp_drop drop_of_errno(int);
 
 void
@@ -66,24 +69,29 @@ udp_drop(struct relay *r, struct session *s, enum udp_drop why, uint32_t n)
 }
 
 /*
- * As many datagrams as there are, or one.  A socket that has more than one the
- * poller tells again in the next turn, which is how we know.  -1 if there are
- * none: errors are of what was sent before, and that is lost anyway.
+ * As many datagrams as there are, or one, into the batch from that place on.  A
+ * socket that has more than one the poller tells again in the next turn, which
+ * is how we know; that there are more than one it keeps in mind, as it is
+ * likely to be so again.  -1 if there are none: errors are of what was sent
+ * before, and that is lost anyway.
  */
 static int
-move_read(struct relay *r, int fd, uint32_t *seen, int from)
+move_read(struct relay *r, int fd, struct udp_pace *p, unsigned int at,
+    int from)
 {
 	struct udp_batch *b = r->batch;
-	int               again = r->turns - *seen <= 1;
+	int               again = r->turns - p->seen <= 1;
 	ssize_t           n;
 
-	*seen = r->turns;
-	if (again || from)
-		return udp_batch_read(b, fd, UDP_BATCH, from);
-	if ((n = read(fd, b->data[0], UDP_LONGEST)) == -1)
+	p->seen = r->turns;
+	if (p->many || again || from) {
+		n = udp_batch_read(b, fd, at, UDP_BATCH - at, from);
+		p->many = n > 1;
+		return (int)n;
+	}
+	if ((n = read(fd, b->data[at], UDP_LONGEST)) == -1)
 		return -1;
-	b->n = 1;
-	b->len[0] = (size_t)n;
+	b->len[at] = (size_t)n;
 	return 1;
 }
 
@@ -95,7 +103,7 @@ udp_up(struct relay *r, struct session *s)
 	unsigned int i, nused = 0;
 	int          n, from = !u->clean;
 
-	if ((n = move_read(r, s->end[UDP_CLIENT].fd, &u->seen, from)) <= 0)
+	if ((n = move_read(r, s->end[UDP_CLIENT].fd, &u->pace, 0, from)) <= 0)
 		return;
 	/* All that came before it was connected has been seen. */
 	if (n < UDP_BATCH)
@@ -238,30 +246,87 @@ udp_flush_waiting(struct relay *r, struct session *s, struct flow *f)
 void
 udp_down(struct relay *r, struct session *s, struct flow *f)
 {
+	struct udp *u = s->udp;
+
+	if (f->is_ready)
+		return;
+	f->is_ready = 1;
+	if (TAILQ_EMPTY(&u->flows_ready))
+		TAILQ_INSERT_TAIL(&r->udp_ready, u, ready);
+	TAILQ_INSERT_TAIL(&u->flows_ready, f, ready);
+}
+
+void
+udp_undo_down(struct relay *r, struct session *s, struct flow *f)
+{
+	struct udp *u = s->udp;
+
+	if (!f->is_ready)
+		return;
+	f->is_ready = 0;
+	TAILQ_REMOVE(&u->flows_ready, f, ready);
+	if (TAILQ_EMPTY(&u->flows_ready))
+		TAILQ_REMOVE(&r->udp_ready, u, ready);
+}
+
+void
+udp_answers(struct relay *r)
+{
+	struct udp *u;
+
+	while ((u = TAILQ_FIRST(&r->udp_ready)) != NULL)
+		down_all(r, u->session);
+}
+
+/* One flow after the other, and all of them in one batch as long as it goes. */
+static void
+down_all(struct relay *r, struct session *s)
+{
 	struct udp       *u = s->udp;
 	struct udp_batch *b = r->batch;
 	struct outlet     o;
+	struct flow      *f, *of[UDP_BATCH];
 	uint8_t          *at;
-	unsigned int      i;
 	int               n;
 
-	if ((n = move_read(r, f->fd, &f->seen, 0)) <= 0)
-		return;
 	outlet_init(&o, r, s, s->end[UDP_CLIENT].fd, &u->segment, &u->whole);
-	for (i = 0; i < (unsigned int)n; i++) {
-		at = b->data[i] - f->headlen;
-		memcpy(at, f->head, f->headlen);
-		outlet_add(&o, at, b->len[i] + f->headlen);
+	while ((f = TAILQ_FIRST(&u->flows_ready)) != NULL) {
+		udp_undo_down(r, s, f);
+		if (o.n == UDP_BATCH)
+			down_send(r, s, &o, of);
+		if ((n = move_read(r, f->fd, &f->pace, o.n, 0)) > 0)
+			flow_use(r, u, f);
+		while (n-- > 0) {
+			at = b->data[o.n] - f->headlen;
+			memcpy(at, f->head, f->headlen);
+			of[o.n] = f;
+			outlet_add(&o, at, b->len[o.n] + f->headlen);
+		}
 	}
-	outlet_send(&o);
-	o.bytes -= o.sent * f->headlen;
-	f->ndown += o.sent;
-	f->down += o.bytes;
-	u->stats.ndown += o.sent;
-	s->end[TARGET].bytes += o.bytes;
-	r->role.counters.v[COUNTER_DATAGRAMS_DOWN] += o.sent;
+	down_send(r, s, &o, of);
 	s->active = r->now;
-	flow_use(r, u, f);
+}
+
+/* Those of the batch, and of which flows they are. */
+static void
+down_send(struct relay *r, struct session *s, struct outlet *o,
+    struct flow **of)
+{
+	unsigned int i;
+
+	o->sent = o->bytes = 0;
+	outlet_send(o);
+	for (i = 0; i < o->n; i++) {
+		if (o->iov[i].iov_base == NULL)
+			continue;
+		of[i]->ndown++;
+		of[i]->down += o->iov[i].iov_len - of[i]->headlen;
+		o->bytes -= of[i]->headlen;
+	}
+	o->n = 0;
+	s->udp->stats.ndown += o->sent;
+	s->end[TARGET].bytes += o->bytes;
+	r->role.counters.v[COUNTER_DATAGRAMS_DOWN] += o->sent;
 }
 
 static void
@@ -347,7 +412,7 @@ whole:
 }
 
 static void
-outlet_one(struct outlet *o, const struct iovec *v)
+outlet_one(struct outlet *o, struct iovec *v)
 {
 	unsigned int tries = 0;
 	ssize_t      n;
@@ -363,6 +428,7 @@ outlet_one(struct outlet *o, const struct iovec *v)
 	} while (n == -1 && errno != EAGAIN && errno != EPIPE && tries++ < 1);
 	if (n == -1) {
 		udp_drop(o->relay, o->session, drop_of_errno(errno), 1);
+		v->iov_base = NULL;
 		return;
 	}
 	o->sent++;
