@@ -44,7 +44,16 @@ rate		relay	write		6
 pingpong	relay	epoll_wait	3
 pingpong	relay	read		2
 pingpong	relay	write		2
+udp		relay	epoll_wait	2
+udp		relay	read		2
+udp		relay	write		2
 "
+
+# Datagrams that are there at once share system calls: one to wait, one to read
+# and one to write for all of them.  Between two rounds some come alone, so this
+# is twice what it would be, and a tenth of what they would need one by one.
+BURST=32
+BURST_BOUND=0.3
 
 # Calls that belong to the clock and not to the load, in parts of COUNT.
 SLACK=0.05
@@ -88,7 +97,7 @@ judge() {
 	atf_check cat over
 }
 
-# count load: that one, with one client.
+# count argument ...: a load with these arguments, by one client.
 count() {
 	[ -z "$ASAN_OPTIONS" ] || atf_skip "a sanitizer has calls of its own"
 	port=$(freeport)
@@ -101,7 +110,8 @@ count() {
 	EOT
 	trace router
 	trace relay
-	atf_check -o match:'"failed":0,' "$LOAD" -p "$port" -c 1 -n $COUNT "$1"
+	atf_check -o match:'"failed":0,' -o not-match:stalled \
+	    "$LOAD" -p "$port" -c 1 -n $COUNT "$@"
 	trace_end router
 	trace_end relay
 	until_is 10 0 sessions || atf_fail "sessions are left"
@@ -119,4 +129,28 @@ daemon_case trip "a round trip takes no more system calls than it did"
 trip_body() {
 	count pingpong
 	judge pingpong
+}
+
+daemon_case datagram "a datagram on its own is waited for, read and written"
+datagram_body() {
+	count udp
+	judge udp
+}
+
+daemon_case burst "datagrams that come together share system calls"
+burst_body() {
+	COUNT=6400
+	count -f $BURST udp
+	# The router has no part in it.
+	over burst router >over
+	# There and back.
+	awk -v datagrams=$((2 * COUNT)) -v bound=$BURST_BOUND '
+	    $1 ~ /^[0-9]+$/ && $2 != "total" { n += $1 }
+	    END {
+		if (n == 0 || n / datagrams > bound)
+			printf("%.2f calls a datagram, %s allowed\n",
+			    n / datagrams, bound)
+	    }
+	' calls.relay >>over
+	atf_check cat over
 }
