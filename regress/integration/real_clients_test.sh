@@ -550,3 +550,72 @@ login_tsocks_body() {
 	atf_check_equal 0 "$(counter bans)"
 	logins_end
 }
+
+# What a BIND of these clients is told is where somebody connects who says
+# hello; they print what they were told of him, and what he says.
+bound_said() {
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	atf_check_equal 2 "$(counter binds)"
+	cat got
+	awk '$1 != "127.0.0.1" || $2 == 0 { exit 1 }' got || atf_fail "told"
+	atf_check_equal "hello hello" "$(awk '{ print $3 }' got | xargs)"
+	atf_check_equal 2 "$(grep -c "command=bind .* rep=0 cause=closed" \
+	    daemon.log)"
+}
+
+client_case bind_perl "Perl's IO::Socket::Socks has somebody connect" perl
+bind_perl_body() {
+	start
+	for _from in 127.0.0.1 0.0.0.0; do
+		$LIMIT perl -e '
+use IO::Socket::INET;
+use IO::Socket::Socks;
+my $s = IO::Socket::Socks->new(ProxyAddr => "127.0.0.1",
+    ProxyPort => $ARGV[0], BindAddr => $ARGV[1], BindPort => 0)
+    or die "$SOCKS_ERROR\n";
+my ($host, $port) = $s->dst;
+my $p = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port)
+    or die "peer: $!\n";
+$s->accept or die "$SOCKS_ERROR\n";
+print $p "hello\n";
+$p->shutdown(1);
+($host, $port) = $s->dst;
+print "$host $port ", <$s>;
+' "$port" "$_from" >>got || atf_fail "see above"
+	done
+	bound_said
+	daemon_end
+}
+
+client_case bind_node "Node's socks has somebody connect" node
+bind_node_body() {
+	start
+	for _from in 127.0.0.1 0.0.0.0; do
+		NODE_PATH=/usr/share/nodejs $LIMIT node -e '
+const { SocksClient } = require("socks");
+const net = require("net");
+const [port, host] = process.argv.slice(1);
+const client = new SocksClient({ command: "bind",
+    proxy: { host: "127.0.0.1", port: +port, type: 5 },
+    destination: { host, port: 0 },
+});
+client.on("error", error => {
+    console.error(error.message);
+    process.exitCode = 1;
+});
+client.on("bound", info => {
+    const peer = net.connect(info.remoteHost.port, info.remoteHost.host);
+    peer.end("hello\n");
+});
+client.on("established", info => {
+    const told = info.remoteHost;
+    process.stdout.write(`${told.host} ${told.port} `);
+    info.socket.pipe(process.stdout);
+    info.socket.resume();
+});
+client.connect();
+' "$port" "$_from" >>got || atf_fail "see above"
+	done
+	bound_said
+	daemon_end
+}
