@@ -1149,8 +1149,8 @@ random_rule(void)
 		return r;
 	}
 	random_route(&r->route);
-	/* Nothing comes in through a proxy. */
-	if (r->route.via[0] != '\0')
+	/* What comes in comes here, and to the client alone. */
+	if (r->route.via[0] != '\0' || r->route.rdr.af != AF_UNSPEC)
 		r->commands &= (uint8_t)~CONF_COMMAND_BIND;
 	random_limits(&r->limits,
 	    TAILQ_EMPTY(&r->users) == 0 || TAILQ_EMPTY(&r->groups) == 0);

@@ -3,7 +3,8 @@
 
 /*
  * What keeps upstreams from being used: ways to nowhere or in circles, proxies
- * that cannot say or do what is asked of them.
+ * that cannot say or do what is asked of them; and rules that name a command
+ * which cannot go their way.
  *
  * Reads no file and knows no grammar.
  */
@@ -34,7 +35,7 @@ check_upstreams(const struct conf *c, struct check *ck)
 	const struct conf_rule     *r;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
-		if (r->route.via[0] != '\0' &&
+		if (r->route.via[0] == '\0' ||
 		    check_via(c, ck, r->file, r->line, r->route.via) == 0)
 			check_command(c, ck, r);
 	}
@@ -66,13 +67,21 @@ check_via(const struct conf *c, struct check *ck, const char *file,
 
 /*
  * A rule that names a command must be able to do what it says; of one that
- * names none, what its proxies cannot do is refused when it is asked for.
+ * names none, what cannot go its way is refused when it is asked for.
  */
 static void
 check_command(const struct conf *c, struct check *ck, const struct conf_rule *r)
 {
-	const struct conf_upstream *u = conf_upstream_find(c, r->route.via);
+	const struct conf_upstream *u;
 
+	if ((r->commands & CONF_COMMAND_BIND) != 0 &&
+	    r->route.rdr.af != AF_UNSPEC)
+		check_fault(ck, r->file, r->line,
+		    "command bind: not with rdr-to: what comes in goes to the "
+		    "client, whoever it was meant for");
+	if (r->route.via[0] == '\0')
+		return;
+	u = conf_upstream_find(c, r->route.via);
 	if (r->commands & CONF_COMMAND_BIND)
 		check_fault(ck, r->file, r->line,
 		    "command bind: not with via \"%s\": what comes in comes "

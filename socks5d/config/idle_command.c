@@ -23,8 +23,6 @@ idle_command(struct idle *w, const struct conf_rule *r)
 		uint8_t        commands; /* that have it */
 		const char    *names;
 	} about[] = {
-		{ EFFECT_ID_RDR_TO, CONF_COMMAND_CONNECT | CONF_COMMAND_UDP,
-		    "CONNECT and no UDP" },
 		{ EFFECT_ID_INBOUND, CONF_COMMAND_UDP, "UDP" },
 		{ EFFECT_ID_IDLE, CONF_COMMAND_CONNECT | CONF_COMMAND_BIND,
 		    "CONNECT and no BIND" },
@@ -68,6 +66,8 @@ idle_carries(const struct conf *c, const struct conf_rule *r, uint8_t command)
 	const struct conf_proxy    *p;
 
 	if (conf_rule_passes(r, command) == 0)
+		return 0;
+	if (command == CONF_COMMAND_BIND && r->route.rdr.af != AF_UNSPEC)
 		return 0;
 	if (r->route.via[0] == '\0' || command == CONF_COMMAND_CONNECT)
 		return 1;
