@@ -144,6 +144,8 @@
 	    "destinations given up for others of their association")	\
 	X(UDP_FLOWS_REVOKED, "udp-flows-revoked",			\
 	    "destinations closed because reloaded rules refuse them")	\
+	X(UDP_FLOWS_QUOTA, "udp-flows-quota",				\
+	    "destinations closed: quota used up")			\
 	/* In the order of enum udp_drop. */				\
 	X(UDP_DROPPED_STRANGER, "udp-dropped-stranger",			\
 	    "datagrams dropped: not from the client's address and port")\

@@ -39,6 +39,7 @@ static struct flow *flow_byid(struct udp *, uint32_t);
 
 static const struct session_ops udp_ops = {
 	.event = udp_event,
+	.pump = udp_pump,
 	.expire = udp_expire,
 	.close = udp_close,
 	.report = udp_report,
@@ -128,6 +129,9 @@ udp_expire(struct relay *r, struct session *s)
 	uint64_t     due = UINT64_MAX, at;
 
 	TAILQ_FOREACH_SAFE(f, &u->used, used, next) {
+		/* It has something to move and must not: that is not idle. */
+		if (f->in.member.queue == QUEUE_ALLOW)
+			f->active = r->now;
 		if ((at = flow_due(r, f)) <= r->now)
 			flow_end(r, s, f);
 		else if (at < due)
@@ -219,17 +223,15 @@ udp_flow_opened(struct relay *r, struct session *s,
 		(void)close(fd);
 		return;
 	}
-	f->state = FLOW_OPEN;
 	f->fd = fd;
 	f->idle_ms = m->udp_ms;
 	f->headlen = (uint8_t)socks_udp_put(f->head, &m->addr, m->port);
-	if (poller_add_input(r->poller, fd,
-		KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX))) == -1) {
-		udp_drop(r, s, DROP_NO_RESOURCES, 0);
-		flow_end(r, s, f);
+	if (flow_opened(r, s, f, m->allowance) == 0) {
+		udp_pump(r, s, &f->in.member);
 		return;
 	}
-	udp_flush_waiting(r, s, f);
+	flow_unwait(r, s, f, DROP_NO_RESOURCES);
+	flow_end(r, s, f);
 }
 
 void

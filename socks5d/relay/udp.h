@@ -17,11 +17,13 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 #include "base/msg_udp.h"
 #include "base/session.h"
+#include "relay/session.h"
 #include "socks/udp.h"
 
 struct relay;
@@ -44,7 +46,7 @@ enum flow_state {
 	FLOW_REFUSED, /* kept for a while, to ask not for each datagram */
 };
 
-/* A datagram that waits for the router's word: its payload. */
+/* A datagram that waits, for a verdict or for a grant: its payload. */
 struct waiting {
 	STAILQ_ENTRY(waiting) entry;
 	uint32_t              len;
@@ -60,32 +62,48 @@ struct udp_pace {
 	uint8_t  many; /* so it was the last time */
 };
 
-struct flow {
-	RB_ENTRY(flow)    node;  /* by key */
-	TAILQ_ENTRY(flow) used;  /* the longest unused one is the first */
-	TAILQ_ENTRY(flow) ready; /* has answers in this turn */
-	STAILQ_HEAD(, waiting) waiting;
-	uint64_t        active; /* last datagram */
-	uint32_t        id;
-	uint32_t        idle_ms; /* its rule's own; 0: as set */
-	int             fd;      /* -1 unless it is open */
-	uint8_t         state;   /* enum flow_state */
-	uint8_t         why;     /* enum udp_drop, if it is refused */
-	uint8_t         is_ready;
-	uint8_t         headlen;
-	uint8_t         head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
-	uint8_t         first; /* of a batch: its datagrams */
-	uint8_t         last;
-	uint16_t        segment; /* as it is set on the socket */
-	uint16_t        whole;   /* as long ones go one by one; 0: none */
-	uint64_t        up;      /* bytes of payload */
-	uint64_t        down;
-	uint64_t        nup;
-	uint64_t        ndown;
-	struct udp_pace pace;
-	uint16_t        keylen;
-	uint8_t         key[]; /* ATYP, address, port as they came */
+/* How much waits. */
+struct waiting_room {
+	uint16_t n; /* datagrams */
+	uint32_t bytes;
 };
+
+struct flow {
+	RB_ENTRY(flow)     node;  /* by key */
+	TAILQ_ENTRY(flow)  used;  /* the longest unused one is the first */
+	TAILQ_ENTRY(flow)  ready; /* has answers in this turn */
+	struct flow_member in;    /* turns, and its allowance if it has one */
+	STAILQ_HEAD(, waiting) waiting;
+	struct waiting_room room;   /* what is in it */
+	uint64_t            active; /* last datagram */
+	uint32_t            id;
+	uint32_t            idle_ms; /* its rule's own; 0: as set */
+	int                 fd;      /* -1 unless it is open */
+	uint8_t             state;   /* enum flow_state */
+	uint8_t             why;     /* enum udp_drop, if it is refused */
+	uint8_t             is_ready;
+	uint8_t             turn : 1; /* way that comes first; of one with */
+	uint8_t             readable : 1; /* an allowance, as is this */
+	uint8_t             headlen;
+	uint8_t             head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
+	uint8_t             first; /* of a batch: its datagrams */
+	uint8_t             last;
+	uint16_t            segment; /* as it is set on the socket */
+	uint16_t            whole;   /* as long ones go one by one; 0: none */
+	uint64_t            up;      /* bytes of payload */
+	uint64_t            down;
+	uint64_t            nup;
+	uint64_t            ndown;
+	struct udp_pace     pace;
+	uint16_t            keylen;
+	uint8_t             key[]; /* ATYP, address, port as they came */
+};
+
+static inline struct flow *
+flow_of(struct member *m)
+{
+	return (struct flow *)((char *)m - offsetof(struct flow, in.member));
+}
 
 struct udp {
 	struct session  *session;
@@ -97,11 +115,10 @@ struct udp {
 	uint16_t              nslots;
 	uint16_t              nflows;
 	uint16_t              flows_max;
-	uint16_t              nwaiting;
-	uint16_t              waiting_max;
-	uint32_t              waiting_bytes;
-	uint16_t              serial;  /* of the last flow */
-	uint16_t              segment; /* as for flows */
+	struct waiting_room   waiting[2];  /* for verdicts, for grants */
+	uint16_t              waiting_max; /* datagrams in each */
+	uint16_t              serial;      /* of the last flow */
+	uint16_t              segment;     /* as for flows */
 	uint16_t              whole;
 	uint8_t               clean; /* strangers cannot be queued any more */
 	struct udp_pace       pace;
@@ -146,13 +163,21 @@ struct flow *flow_ask(struct relay *, struct session *, const uint8_t *header,
 /* Has had a datagram. */
 void flow_use(struct relay *, struct udp *, struct flow *);
 
-/* Keeps a payload until the router has answered, or drops it. */
+/*
+ * Keeps a payload until the router has answered, or, of an open flow, until it
+ * may move more; or drops it.
+ */
 void flow_wait(struct relay *, struct session *, struct flow *, const uint8_t *,
     size_t);
 
-/* What waits for it is dropped for that, or not counted: DROP_MAX. */
+/* What waits for it is dropped for that; the first so many have been sent. */
 void flow_unwait(struct relay *, struct session *, struct flow *,
     enum udp_drop);
+void flow_sent(struct relay *, struct session *, struct flow *, unsigned int n);
+
+/* It has its socket, and may be under an allowance; -1: no memory. */
+int flow_opened(struct relay *, struct session *, struct flow *,
+    uint64_t allowance);
 
 /* Tells the router what it has moved, and forgets it; only tells it. */
 void flow_end(struct relay *, struct session *, struct flow *);
@@ -174,8 +199,11 @@ void udp_up(struct relay *, struct session *);
 void udp_down(struct relay *, struct session *, struct flow *);
 void udp_undo_down(struct relay *, struct session *, struct flow *);
 
-/* What has waited for it goes to the destination. */
-void udp_flush_waiting(struct relay *, struct session *, struct flow *);
+/*
+ * What has waited goes to the destination.  Of a flow with an allowance that is
+ * as much as it may move, and what has come from there takes its turn with it.
+ */
+void udp_pump(struct relay *, struct session *, struct member *);
 void udp_drop(struct relay *, struct session *, enum udp_drop, uint32_t n);
 
 #endif /* RELAY_UDP_H */

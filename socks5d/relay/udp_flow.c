@@ -22,28 +22,37 @@
 #include "base/msg_udp.h"
 #include "base/role.h"
 #include "compat/poller.h"
+#include "relay/allow.h"
 #include "relay/session.h"
 #include "relay/state.h"
+#include "relay/turn.h"
 #include "relay/udp.h"
 #include "socks/udp.h"
 
 /* A refusal is taken for final so long, as tables and names may change. */
 #define REFUSED_MS 5000
 
-/* What may wait for verdicts of one association, and of all of a relay. */
+/*
+ * What may wait of one association, for verdicts and for grants each, and in
+ * all of a relay.
+ */
 #define WAITING_BYTES     (128 * 1024)
 #define WAITING_BYTES_ALL (64 * 1024 * 1024)
 
 /* Places at first; there are more when they are needed. */
 #define SLOTS_FIRST 8
 
-static int  flow_cmp(const struct flow *, const struct flow *);
-static int  key_cmp(const uint8_t *, size_t, const struct flow *);
-static int  slot_get(struct udp *);
-static int  flow_make_room(struct relay *, struct session *);
-static int  flow_tell_want(struct relay *, const struct session *,
-     const struct flow *, const uint8_t *);
-static void flow_count(const struct flow *, int, struct wbuf *);
+static int flow_cmp(const struct flow *, const struct flow *);
+static int key_cmp(const uint8_t *, size_t, const struct flow *);
+static int slot_get(struct udp *);
+static int flow_make_room(struct relay *, struct session *);
+static int flow_tell_want(struct relay *, const struct session *,
+    const struct flow *, const uint8_t *);
+static int flow_may_wait(const struct relay *, struct udp *,
+    const struct flow *, size_t);
+static struct waiting_room *room_of(struct udp *, const struct flow *);
+static void                 room_add(struct waiting_room *, int, int64_t);
+static void                 flow_count(const struct flow *, int, struct wbuf *);
 
 RB_GENERATE(flow_keys, flow, node, flow_cmp)
 
@@ -92,6 +101,8 @@ flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len)
 	if (flow_make_room(r, s) == -1 || (slot = slot_get(u)) == -1 ||
 	    (f = calloc(1, sizeof(*f) + keylen)) == NULL)
 		return NULL;
+	f->in.member.is_flow = 1;
+	f->in.session = s;
 	f->fd = -1;
 	f->state = FLOW_ASKED;
 	f->active = r->now;
@@ -190,10 +201,9 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	struct udp     *u = s->udp;
 	struct waiting *w;
 
-	if (u->nwaiting >= u->waiting_max ||
-	    u->waiting_bytes + len > WAITING_BYTES ||
-	    r->waiting_bytes + len > WAITING_BYTES_ALL) {
-		udp_drop(r, s, DROP_WAITING, 1);
+	if (!flow_may_wait(r, u, f, len)) {
+		udp_drop(r, s, f->state == FLOW_OPEN ? DROP_RATE : DROP_WAITING,
+		    1);
 		return;
 	}
 	if ((w = malloc(sizeof(*w) + len)) == NULL) {
@@ -203,28 +213,85 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	w->len = (uint32_t)len;
 	memcpy(w->data, data, len);
 	STAILQ_INSERT_TAIL(&f->waiting, w, entry);
-	u->nwaiting++;
-	u->waiting_bytes += w->len;
+	room_add(&f->room, 1, w->len);
+	room_add(room_of(u, f), 1, w->len);
 	r->waiting_bytes += w->len;
+}
+
+static struct waiting_room *
+room_of(struct udp *u, const struct flow *f)
+{
+	return &u->waiting[f->state == FLOW_OPEN];
+}
+
+static void
+room_add(struct waiting_room *w, int n, int64_t bytes)
+{
+	w->n = (uint16_t)(w->n + n);
+	w->bytes = (uint32_t)(w->bytes + bytes);
+}
+
+/*
+ * For grants, a flow keeps no more datagrams than it leaves to others, so that
+ * one that sends too fast has not all of it.
+ */
+static int
+flow_may_wait(const struct relay *r, struct udp *u, const struct flow *f,
+    size_t len)
+{
+	const struct waiting_room *room = room_of(u, f);
+	unsigned int               mine = f->state == FLOW_OPEN ? f->room.n : 0;
+
+	return mine + room->n < u->waiting_max &&
+	    room->bytes + len <= WAITING_BYTES &&
+	    r->waiting_bytes + len <= WAITING_BYTES_ALL;
 }
 
 void
 flow_unwait(struct relay *r, struct session *s, struct flow *f,
     enum udp_drop why)
 {
-	struct waiting *w;
-	uint32_t        n = 0;
+	unsigned int n = f->room.n;
 
-	while ((w = STAILQ_FIRST(&f->waiting)) != NULL) {
+	flow_sent(r, s, f, n);
+	if (n != 0)
+		udp_drop(r, s, why, n);
+}
+
+void
+flow_sent(struct relay *r, struct session *s, struct flow *f, unsigned int n)
+{
+	struct waiting *w;
+
+	for (; n > 0; n--) {
+		w = STAILQ_FIRST(&f->waiting);
 		STAILQ_REMOVE_HEAD(&f->waiting, entry);
-		s->udp->nwaiting--;
-		s->udp->waiting_bytes -= w->len;
+		room_add(&f->room, -1, -(int64_t)w->len);
+		room_add(room_of(s->udp, f), -1, -(int64_t)w->len);
 		r->waiting_bytes -= w->len;
 		free(w);
-		n++;
 	}
-	if (n != 0 && why != DROP_MAX)
-		udp_drop(r, s, why, n);
+}
+
+/*
+ * One with an allowance is watched by edge: what it must not read yet stays in
+ * its socket, and is not to be told of again and again.
+ */
+int
+flow_opened(struct relay *r, struct session *s, struct flow *f,
+    uint64_t allowance)
+{
+	struct udp *u = s->udp;
+	uint64_t    key = KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX));
+
+	room_add(room_of(u, f), -f->room.n, -(int64_t)f->room.bytes);
+	f->state = FLOW_OPEN;
+	room_add(room_of(u, f), f->room.n, f->room.bytes);
+	if (allow_join(r, &f->in.member, allowance) == -1)
+		return -1;
+	if (f->in.member.allow != NULL)
+		return poller_add(r->poller, f->fd, key);
+	return poller_add_input(r->poller, f->fd, key);
 }
 
 void
@@ -232,7 +299,10 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 {
 	struct udp *u = s->udp;
 
-	flow_unwait(r, s, f, DROP_WAITING);
+	flow_unwait(r, s, f, f->state == FLOW_OPEN ? DROP_RATE : DROP_WAITING);
+	/* What it leaves goes back before the router hears of its end. */
+	allow_leave(r, &f->in.member);
+	turn_leave(r, &f->in.member);
 	if (f->state == FLOW_OPEN) {
 		flow_tell_end(r, s, f);
 		/* The router has its twin. */

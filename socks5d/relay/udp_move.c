@@ -22,8 +22,10 @@
 #include "base/addr.h"
 #include "base/role.h"
 #include "compat/udp.h"
+#include "relay/allow.h"
 #include "relay/session.h"
 #include "relay/state.h"
+#include "relay/turn.h"
 #include "relay/udp.h"
 #include "socks/udp.h"
 
@@ -47,11 +49,19 @@ static int          up_is_client(const struct relay *, const struct session *,
 	     unsigned int);
 static struct flow *up_flow(struct relay *, struct session *, const uint8_t *,
     size_t);
-static void up_chain(struct relay *, struct flow *, unsigned int, size_t);
-static void up_send(struct relay *, struct session *, struct flow *);
-static void down_all(struct relay *, struct session *);
-static void down_send(struct relay *, struct session *, struct outlet *,
-    struct flow **);
+static void    up_chain(struct relay *, struct flow *, unsigned int, size_t);
+static void    up_send(struct relay *, struct session *, struct flow *);
+static void    down_all(struct relay *, struct session *);
+static void    down_send(struct relay *, struct session *, struct outlet *,
+       struct flow **);
+static void    down_add(struct outlet *, struct flow **, struct flow *);
+static void    up_count(struct outlet *, struct flow *);
+static int64_t flow_may(struct relay *, struct flow *);
+static void    flow_moved(struct relay *, struct flow *, uint64_t, int64_t);
+static int64_t pump_up(struct relay *, struct session *, struct flow *,
+    int64_t);
+static int64_t pump_down(struct relay *, struct session *, struct flow *,
+    int64_t);
 static void outlet_init(struct outlet *, struct relay *, struct session *, int,
     uint16_t *, uint16_t *);
 static void outlet_add(struct outlet *, uint8_t *, size_t);
@@ -202,52 +212,160 @@ up_send(struct relay *r, struct session *s, struct flow *f)
 {
 	struct udp_batch *b = r->batch;
 	struct outlet     o;
+	uint8_t          *data;
+	size_t            len;
 	unsigned int      i;
+	int64_t           may = flow_may(r, f);
 
 	outlet_init(&o, r, s, f->fd, &f->segment, &f->whole);
-	for (i = f->first; i != UDP_NO_DATAGRAM; i = r->chain[i].next)
-		outlet_add(&o, b->data[i] + r->chain[i].head,
-		    b->len[i] - r->chain[i].head);
+	for (i = f->first; i != UDP_NO_DATAGRAM; i = r->chain[i].next) {
+		data = b->data[i] + r->chain[i].head;
+		len = b->len[i] - r->chain[i].head;
+		if (may <= 0) {
+			flow_wait(r, s, f, data, len);
+			continue;
+		}
+		outlet_add(&o, data, len);
+		may -= (int64_t)len;
+	}
 	f->first = f->last = UDP_NO_DATAGRAM;
 	outlet_send(&o);
-	f->nup += o.sent;
-	f->up += o.bytes;
-	s->udp->stats.nup += o.sent;
-	s->end[CLIENT].bytes += o.bytes;
-	r->role.counters.v[COUNTER_DATAGRAMS_UP] += o.sent;
+	up_count(&o, f);
+	flow_moved(r, f, o.bytes, may);
+}
+
+static void
+up_count(struct outlet *o, struct flow *f)
+{
+	struct relay   *r = o->relay;
+	struct session *s = o->session;
+
+	f->nup += o->sent;
+	f->up += o->bytes;
+	s->udp->stats.nup += o->sent;
+	s->end[CLIENT].bytes += o->bytes;
+	r->role.counters.v[COUNTER_DATAGRAMS_UP] += o->sent;
 	flow_use(r, s->udp, f);
 }
 
+/* What it may move now; nothing if it waits for a grant, or others do first. */
+static int64_t
+flow_may(struct relay *r, struct flow *f)
+{
+	struct member *m = &f->in.member;
+
+	if (m->allow == NULL)
+		return INT64_MAX;
+	if (m->queue == QUEUE_ALLOW || f->room.n != 0)
+		return 0;
+	return allow_slice(r, m);
+}
+
+/* It has moved so much, and may still so much; what is left has its turn. */
+static void
+flow_moved(struct relay *r, struct flow *f, uint64_t bytes, int64_t may)
+{
+	struct member *m = &f->in.member;
+
+	if (m->allow == NULL)
+		return;
+	allow_spend(m, (uint32_t)bytes);
+	if (f->room.n != 0 || f->readable) {
+		if (may > 0)
+			turn_join(r, m);
+		else
+			allow_wait(r, m);
+	}
+	allow_more(r, m, (uint32_t)bytes);
+}
+
 void
-udp_flush_waiting(struct relay *r, struct session *s, struct flow *f)
+udp_pump(struct relay *r, struct session *s, struct member *m)
+{
+	struct flow *f = flow_of(m);
+	uint64_t     before;
+	int64_t      may = INT64_MAX;
+
+	/* The association itself has nothing to move. */
+	if (!m->is_flow)
+		return;
+	if (m->allow != NULL)
+		may = allow_slice(r, m);
+	before = f->up + f->down;
+	/* Both share a slice, so that neither is always first. */
+	f->turn ^= 1;
+	if (f->turn)
+		may = pump_up(r, s, f, may);
+	may = pump_down(r, s, f, may);
+	if (!f->turn)
+		may = pump_up(r, s, f, may);
+	flow_moved(r, f, f->up + f->down - before, may);
+	s->active = r->now;
+}
+
+/* Of what waits, as much as may go; what is left of that. */
+static int64_t
+pump_up(struct relay *r, struct session *s, struct flow *f, int64_t may)
 {
 	struct waiting *w;
 	struct outlet   o;
 
-	outlet_init(&o, r, s, f->fd, &f->segment, &f->whole);
-	STAILQ_FOREACH(w, &f->waiting, entry) {
-		if (o.n == UDP_BATCH) {
-			outlet_send(&o);
-			o.n = 0;
+	while (f->room.n != 0 && may > 0) {
+		outlet_init(&o, r, s, f->fd, &f->segment, &f->whole);
+		STAILQ_FOREACH(w, &f->waiting, entry) {
+			if (o.n == UDP_BATCH || may <= 0)
+				break;
+			outlet_add(&o, w->data, w->len);
+			may -= (int64_t)w->len;
 		}
-		outlet_add(&o, w->data, w->len);
+		outlet_send(&o);
+		up_count(&o, f);
+		flow_sent(r, s, f, o.n);
 	}
-	outlet_send(&o);
-	flow_unwait(r, s, f, DROP_MAX);
-	f->nup += o.sent;
-	f->up += o.bytes;
-	s->udp->stats.nup += o.sent;
-	s->end[CLIENT].bytes += o.bytes;
-	r->role.counters.v[COUNTER_DATAGRAMS_UP] += o.sent;
-	s->active = r->now;
-	flow_use(r, s->udp, f);
+	return may;
+}
+
+/* The same of what is in its socket; by a whole one more at the most. */
+static int64_t
+pump_down(struct relay *r, struct session *s, struct flow *f, int64_t may)
+{
+	struct udp   *u = s->udp;
+	struct outlet o;
+	struct flow  *of[UDP_BATCH];
+	unsigned int  max = UDP_BATCH;
+	uint64_t      before = f->down;
+	int           n;
+
+	if (f->in.member.allow == NULL || !f->readable || may <= 0)
+		return may;
+	if (may / UDP_LONGEST < UDP_BATCH)
+		max = (unsigned int)(may / UDP_LONGEST) + 1;
+	if ((n = udp_batch_read(r->batch, f->fd, 0, max, 0)) == -1)
+		return may; /* an error of what was sent, told once */
+	if ((unsigned int)n < max)
+		f->readable = 0;
+	if (n != 0)
+		flow_use(r, u, f);
+	outlet_init(&o, r, s, s->end[UDP_CLIENT].fd, &u->segment, &u->whole);
+	while (n-- > 0)
+		down_add(&o, of, f);
+	down_send(r, s, &o, of);
+	return may - (int64_t)(f->down - before);
 }
 
 void
 udp_down(struct relay *r, struct session *s, struct flow *f)
 {
-	struct udp *u = s->udp;
+	struct udp    *u = s->udp;
+	struct member *m = &f->in.member;
 
+	/* One with an allowance has its own time. */
+	if (m->allow != NULL) {
+		f->readable = 1;
+		if (m->queue == QUEUE_NONE)
+			turn_join(r, m);
+		return;
+	}
 	if (f->is_ready)
 		return;
 	f->is_ready = 1;
@@ -282,12 +400,10 @@ udp_answers(struct relay *r)
 static void
 down_all(struct relay *r, struct session *s)
 {
-	struct udp       *u = s->udp;
-	struct udp_batch *b = r->batch;
-	struct outlet     o;
-	struct flow      *f, *of[UDP_BATCH];
-	uint8_t          *at;
-	int               n;
+	struct udp   *u = s->udp;
+	struct outlet o;
+	struct flow  *f, *of[UDP_BATCH];
+	int           n;
 
 	outlet_init(&o, r, s, s->end[UDP_CLIENT].fd, &u->segment, &u->whole);
 	while ((f = TAILQ_FIRST(&u->flows_ready)) != NULL) {
@@ -296,15 +412,23 @@ down_all(struct relay *r, struct session *s)
 			down_send(r, s, &o, of);
 		if ((n = move_read(r, f->fd, &f->pace, o.n, 0)) > 0)
 			flow_use(r, u, f);
-		while (n-- > 0) {
-			at = b->data[o.n] - f->headlen;
-			memcpy(at, f->head, f->headlen);
-			of[o.n] = f;
-			outlet_add(&o, at, b->len[o.n] + f->headlen);
-		}
+		while (n-- > 0)
+			down_add(&o, of, f);
 	}
 	down_send(r, s, &o, of);
 	s->active = r->now;
+}
+
+/* The next datagram of the batch, behind the header of its flow. */
+static void
+down_add(struct outlet *o, struct flow **of, struct flow *f)
+{
+	struct udp_batch *b = o->relay->batch;
+	uint8_t          *at = b->data[o->n] - f->headlen;
+
+	memcpy(at, f->head, f->headlen);
+	of[o->n] = f;
+	outlet_add(o, at, b->len[o->n] + f->headlen);
 }
 
 /* Those of the batch, and of which flows they are. */

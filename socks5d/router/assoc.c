@@ -36,7 +36,9 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/grant.h"
 #include "router/judge.h"
+#include "router/limit.h"
 #include "router/listener.h"
 #include "router/request.h"
 #include "router/session.h"
@@ -105,6 +107,10 @@ assoc_start(struct router *r, struct session *s)
 	if (!assoc_allowed(r, s)) {
 		s->hint = strdup("no rule passes UDP for this client");
 		request_refuse(r, s, CAUSE_RULE);
+		return;
+	}
+	if (limit_admit(r, s, NULL, &s->hint) == -1) {
+		request_refuse(r, s, CAUSE_LIMIT);
 		return;
 	}
 	if ((a = assoc_new(r, s)) == NULL ||
@@ -284,6 +290,17 @@ assoc_cut(struct router *r, struct session *s)
 		return;
 	RB_FOREACH(f, flow_tree, &a->flows)
 		flow_cut(f);
+}
+
+void
+assoc_lose(struct session *s)
+{
+	struct flow *f;
+
+	if (s->assoc == NULL)
+		return;
+	RB_FOREACH(f, flow_tree, &s->assoc->flows)
+		grant_lose(&f->member);
 }
 
 void

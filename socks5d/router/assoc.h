@@ -64,6 +64,9 @@ void assoc_start(struct router *, struct session *);
 void assoc_cut(struct router *, struct session *);
 void assoc_free(struct router *, struct session *);
 
+/* Its relay died, and nobody knows what its flows have moved. */
+void assoc_lose(struct session *);
+
 /* Datagrams that were dropped for that, here or in the relay. */
 uint32_t assoc_drops(const struct assoc *, enum udp_drop);
 

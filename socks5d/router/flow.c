@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +38,9 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/grant.h"
 #include "router/judge.h"
+#include "router/limit.h"
 #include "router/port.h"
 #include "router/resolve.h"
 #include "router/rulestat.h"
@@ -94,6 +97,8 @@ static void flow_tell(struct router *, const struct flow *, enum msg_type,
 static const char *flow_lie(const struct flow *, const struct udp_count *);
 static void        flow_count(struct flow *, const struct udp_count *);
 static int         flow_allowed(struct router *, struct flow *);
+static int         flow_admit(struct router *, struct flow *);
+static void        flow_used_up(struct router *, struct member *);
 
 RB_GENERATE(flow_tree, flow, node, flow_cmp)
 RB_PROTOTYPE(flow_lookups, lookup, node, lookup_cmp)
@@ -115,6 +120,7 @@ void
 flow_init(struct router *r)
 {
 	RB_INIT(&r->lookups);
+	grant_on_used_up(r, flow_used_up);
 }
 
 static struct flow *
@@ -365,9 +371,25 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr,
 	}
 	rule_stat_release(f->rule);
 	f->rule = rule_stat_hold(r, v.rule->number);
+	if (flow_admit(r, f) == -1) {
+		*why = DROP_LIMIT;
+		return -1;
+	}
 	if (s->rule == NULL)
 		sess_ruled(s, f->rule);
 	return flow_open(r, f, &f->rule->route, why);
+}
+
+/* A place under its rule, once for all flows of the association. */
+static int
+flow_admit(struct router *r, struct flow *f)
+{
+	char *hint = NULL;
+	int   rc;
+
+	rc = limit_admit(r, f->assoc->session, f->rule, &hint);
+	free(hint);
+	return rc;
 }
 
 static int
@@ -463,6 +485,11 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 		return -1;
 	}
 	memset(&m, 0, sizeof(m));
+	if (grant_join(r, s, &f->member, f->rule, &m.allowance) == -1) {
+		(void)close(fd);
+		flow_cut(f);
+		return -1;
+	}
 	m.flow = f->id;
 	m.udp_ms = 0;
 	m.addr = f->addr;
@@ -474,6 +501,7 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 		sess_weigh(r, s, (uint16_t)(s->sockets + 1));
 		return 0;
 	}
+	grant_leave(r, &f->member, 0);
 	(void)close(f->fd);
 	f->fd = -1;
 	return -1;
@@ -521,6 +549,7 @@ flow_free(struct router *r, struct flow *f)
 
 	flow_cut(f);
 	lookup_free(r, f->lookup);
+	grant_leave(r, &f->member, f->up + f->down);
 	if (f->local != NULL) {
 		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
 		port_release(&a->ports, f->local);
@@ -575,6 +604,11 @@ flow_lie(const struct flow *f, const struct udp_count *c)
 	if (c->up < f->up || c->down < f->down || c->nup < f->nup ||
 	    c->ndown < f->ndown)
 		return "fewer datagrams of a flow than before";
+	if (!sess_may_move(c->up, f->start_ms) ||
+	    !sess_may_move(c->down, f->start_ms))
+		return "more bytes of a flow than time allows";
+	if (!grant_covers(&f->member, c->up + c->down))
+		return "more bytes of a flow than were granted";
 	return NULL;
 }
 
@@ -608,6 +642,20 @@ flow_judge_all(struct router *r)
 			flow_tell(r, f, MSG_UDP_CLOSE, DROP_RULE);
 		}
 	}
+}
+
+/* Its quota has nothing left: it is closed like one that rules refuse. */
+static void
+flow_used_up(struct router *r, struct member *m)
+{
+	struct flow *f;
+
+	f = (struct flow *)((char *)m - offsetof(struct flow, member));
+	if (f->fd == -1)
+		return;
+	flow_cut(f);
+	role_count(&r->role, COUNTER_UDP_FLOWS_QUOTA);
+	flow_tell(r, f, MSG_UDP_CLOSE, DROP_RATE);
 }
 
 static int

@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/session.h"
+#include "router/session.h"
 
 struct assoc;
 struct flow_tree;
@@ -43,8 +44,9 @@ struct flow {
 	struct lookup    *lookup; /* while its name is asked for */
 	struct addr       addr;   /* AF_UNSPEC until it is known */
 	uint16_t          port;
-	struct port      *local; /* NULL if it has none */
-	struct rule_stat *rule;  /* that allowed it */
+	struct port      *local;  /* NULL if it has none */
+	struct rule_stat *rule;   /* that allowed it */
+	struct member     member; /* of the rule's allowance */
 	uint64_t          start_ms;
 	uint64_t          up; /* bytes, as told last */
 	uint64_t          down;

@@ -162,7 +162,7 @@ bywhat_cmp(const struct allow *a, const struct allow *b)
 
 void
 grant_on_used_up(struct router *r,
-    void (*end)(struct router *, struct member *, const char *))
+    void (*end)(struct router *, struct member *))
 {
 	r->flow_used_up = end;
 }
@@ -639,7 +639,7 @@ grant_used_up(struct router *r, struct meter *quota)
 		LIST_FOREACH(m, &a->sessions, entry)
 			grant_end(r, m, text);
 		LIST_FOREACH(m, &a->flows, entry)
-			r->flow_used_up(r, m, text);
+			r->flow_used_up(r, m);
 	}
 }
 

@@ -29,7 +29,7 @@ void grant_init(struct router *);
  * of it.
  */
 void grant_on_used_up(struct router *,
-    void (*end)(struct router *, struct member *, const char *why));
+    void (*end)(struct router *, struct member *));
 
 /*
  * The member, which is that of the session or of a flow of it, belongs to the

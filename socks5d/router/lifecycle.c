@@ -41,9 +41,6 @@
 #include "router/state.h"
 #include "router/upstream.h"
 
-/* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
-#define MOVED_MS_MAX (128 * 1024 * 1024)
-
 /*
  * A relay tells of as many sessions as it can hold, or there would be no end
  * to them; and of as many that are over, which it had no router to tell of.
@@ -239,9 +236,8 @@ life_lie(const struct session *s, const struct peer *from,
 static const char *
 life_lie_moved(const struct session *s, uint64_t up, uint64_t down)
 {
-	uint64_t age = clock_ms() - s->start_ms + 1;
-
-	if (up / MOVED_MS_MAX > age || down / MOVED_MS_MAX > age)
+	if (!sess_may_move(up, s->start_ms) ||
+	    !sess_may_move(down, s->start_ms))
 		return "more bytes of a session than time allows";
 	if (up < s->up || down < s->down)
 		return "fewer bytes of a session than before";
@@ -336,6 +332,7 @@ life_relay_down(struct router *r, unsigned int relay)
 		if (s->relay != relay)
 			continue;
 		grant_lose(&s->member);
+		assoc_lose(s);
 		life_end(r, s, &c);
 	}
 }

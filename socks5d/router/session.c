@@ -28,6 +28,9 @@
 #include "router/source.h"
 #include "router/state.h"
 
+/* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
+#define MOVED_MS_MAX (128 * 1024 * 1024)
+
 static int sess_cmp(const struct session *, const struct session *);
 static int sess_tell_kill(struct router *, const struct session *);
 
@@ -195,6 +198,12 @@ sess_ruled(struct session *s, struct rule_stat *rule)
 	rule->refs++;
 	rule_stat_release(s->rule);
 	s->rule = rule;
+}
+
+int
+sess_may_move(uint64_t bytes, uint64_t start_ms)
+{
+	return bytes / MOVED_MS_MAX <= clock_ms() - start_ms + 1;
 }
 
 void

@@ -145,6 +145,9 @@ void sess_ruled(struct session *, struct rule_stat *);
 void sess_facts(const struct router *, const struct session *,
     struct session_facts *);
 
+/* False if no host moves so many bytes in the time since then. */
+int sess_may_move(uint64_t bytes, uint64_t start_ms);
+
 /*
  * Tells the relay to end it, for this cause.  If that cannot be told now it is
  * when the relay has taken what waits for it.

@@ -96,7 +96,7 @@ struct router {
 	struct meter_queue          hungry; /* rates that others wait for */
 	struct event               *tick;
 	uint64_t                    last_allow; /* id */
-	void (*flow_used_up)(struct router *, struct member *, const char *);
+	void (*flow_used_up)(struct router *, struct member *);
 
 	/* quota.c */
 	struct event *quota_tell;
