@@ -198,3 +198,38 @@ new_flows_body() {
 	count 2 limit-rule-new
 	daemon_end
 }
+
+daemon_case places_udp "associations in all, of a source and of a user" 60
+places_udp_body() {
+	start <<-EOT
+		set limit associations 4
+		set limit source-associations 3
+		set limit user-associations 1
+	EOT
+	mkfifo hold
+	udp open 4 <hold >reps1 &
+	exec 8>hold
+	await reps1 "0 0 0 1"
+	count 1 limit-source-associations
+	# Streams are not counted.
+	atf_check_equal "0 0 0" "$(python3 "$SRC/cases/limits.py" "$port" \
+	    open 3 </dev/null)"
+	python3 "$SRC/cases/udp_limits.py" -s 127.0.0.2 -u $alice "$logins" \
+	    open 2 <hold >reps2 8>&- &
+	await reps2 "0 1"
+	# That of the user would be next; but there are four in all.
+	count 1 limit-associations
+	atf_check_equal 1 "$(by_source 127.0.0.3 open 1 </dev/null)"
+	count 2 limit-associations
+	ctl show limits >list
+	atf_check -o match:"^associations +- +- +4 +0 +4 +4 +2$" \
+	    -o match:"^source-associations +- +127.0.0.1 +3 +0 +3 +3 +1$" \
+	    -o match:"^user-associations +- +alice +1 +0 +1 +1 +0$" cat list
+	until_is 5 1 grep -cF 'source-associations 3 of \"set limit\"' \
+	    daemon.log || atf_fail "the line does not say why"
+	exec 8>&-
+	until_is 5 0 sessions || atf_fail "associations are left"
+	atf_check_equal "0 1" "$(by_user $alice open 2 </dev/null)"
+	count 1 limit-user-associations
+	daemon_end
+}

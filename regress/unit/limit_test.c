@@ -143,6 +143,37 @@ ATF_TC_BODY(settings_once, tc)
 	ATF_CHECK_EQ(0, admit(1, one));
 }
 
+/* Of UDP alone, beside those of all sessions. */
+ATF_TC_WITHOUT_HEAD(associations);
+ATF_TC_BODY(associations, tc)
+{
+	struct conf_settings *set;
+	unsigned int          i;
+
+	start();
+	set = &router->role.conf->set;
+	router->source_sessions = 2;
+	set->associations = 2;
+	set->source_associations = 1;
+	sessions[1]->client = sessions[0]->client;
+	for (i = 0; i < 3; i++)
+		sessions[i]->command = SESSION_UDP;
+	ATF_CHECK_EQ(0, admit(0, NULL));
+	ATF_CHECK_EQ(-1, admit(1, NULL));
+	ATF_CHECK_STREQ("source-associations 1 of \"set limit\" is reached",
+	    hint);
+	sessions[1]->command = SESSION_CONNECT;
+	ATF_CHECK_EQ(0, admit(1, NULL));
+	ATF_CHECK_EQ(0, admit(2, NULL));
+	limit_release(router, sessions[1]);
+	sessions[1]->command = SESSION_UDP;
+	set->source_associations = CONF_NO_LIMIT;
+	ATF_CHECK_EQ(-1, admit(1, NULL));
+	ATF_CHECK_STREQ("associations 2 of \"set limit\" is reached", hint);
+	set->associations = 0;
+	ATF_CHECK_EQ(0, admit(1, NULL));
+}
+
 /* A place that it has is no reason to forget that there is nothing left. */
 ATF_TC_WITHOUT_HEAD(quota_later);
 ATF_TC_BODY(quota_later, tc)
@@ -188,6 +219,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, many_rules);
 	ATF_TP_ADD_TC(tp, settings_once);
+	ATF_TP_ADD_TC(tp, associations);
 	ATF_TP_ADD_TC(tp, quota_later);
 	ATF_TP_ADD_TC(tp, rule_goes);
 	return atf_no_error();

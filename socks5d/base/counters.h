@@ -46,6 +46,12 @@
 	    "requests refused: source over its rate of new sessions")	\
 	X(LIMIT_USER_SESSIONS, "limit-user-sessions",			\
 	    "requests refused: user at its session limit")		\
+	X(LIMIT_ASSOCIATIONS, "limit-associations",			\
+	    "requests refused: at the limit of UDP associations")	\
+	X(LIMIT_SOURCE_ASSOCIATIONS, "limit-source-associations",	\
+	    "requests refused: source at its limit of UDP associations") \
+	X(LIMIT_USER_ASSOCIATIONS, "limit-user-associations",		\
+	    "requests refused: user at its limit of UDP associations")	\
 	X(LIMIT_RULE_SESSIONS, "limit-rule-sessions",			\
 	    "requests refused: rule at its session limit")		\
 	X(LIMIT_RULE_NEW, "limit-rule-new",				\

@@ -22,6 +22,12 @@ limit_kind_name(enum limit_kind kind)
 		return "source-new";
 	case LIMIT_USER_SESSIONS:
 		return "user-sessions";
+	case LIMIT_ASSOCIATIONS:
+		return "associations";
+	case LIMIT_SOURCE_ASSOCIATIONS:
+		return "source-associations";
+	case LIMIT_USER_ASSOCIATIONS:
+		return "user-associations";
 	case LIMIT_SESSIONS:
 		return "sessions";
 	case LIMIT_NEW:

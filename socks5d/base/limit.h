@@ -17,10 +17,13 @@ enum limit_kind {
 	LIMIT_SOURCE_SESSIONS, /* of a "set limit" line; open ones */
 	LIMIT_SOURCE_NEW,      /* the same; in a time */
 	LIMIT_USER_SESSIONS,   /* the same */
-	LIMIT_SESSIONS,        /* of a rule; open ones */
-	LIMIT_NEW,             /* the same; in a time */
-	LIMIT_RATE,            /* the same; bytes a second */
-	LIMIT_QUOTA,           /* the same; bytes in a day or month */
+	LIMIT_ASSOCIATIONS,    /* the same; of UDP, in all */
+	LIMIT_SOURCE_ASSOCIATIONS,
+	LIMIT_USER_ASSOCIATIONS,
+	LIMIT_SESSIONS, /* of a rule; open ones */
+	LIMIT_NEW,      /* the same; in a time */
+	LIMIT_RATE,     /* the same; bytes a second */
+	LIMIT_QUOTA,    /* the same; bytes in a day or month */
 	LIMIT_KIND_MAX,
 };
 

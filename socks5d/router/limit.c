@@ -33,8 +33,8 @@
 #include "router/session.h"
 #include "router/state.h"
 
-/* Three of the settings, two of the rule, and its quota. */
-#define LIMITS_MAX 6
+/* Six of the settings, two of the rule, and its quota. */
+#define LIMITS_MAX 9
 
 /* A place that a session has; a meter of NULL says that it asked before. */
 struct limit_hold {
@@ -55,6 +55,8 @@ struct limit {
 
 static unsigned int        limits_of_settings(const struct router *,
 	   const struct limit_who *, struct limit *);
+static unsigned int        limits_of_udp(const struct router *,
+	   const struct limit_who *, struct limit *);
 static unsigned int        limits_of_rule(struct rule_stat *, struct limit *);
 static unsigned int        limits_of_quota(struct rule_stat *, struct limit *);
 static const struct limit *limit_reached(struct router *,
@@ -74,6 +76,7 @@ static void         limit_state_quota(struct router *, const struct limit_who *,
 	    const struct limit *, struct limit_told *);
 static void         limit_state_rate(const struct meter *, const struct limit *,
 	    struct limit_told *);
+static const char  *limit_per(const struct limit *);
 static const char  *scope_name(enum conf_scope);
 static enum counter limit_counter(enum limit_kind);
 static int    limit_is_held(const struct session *, const struct rule_stat *);
@@ -112,6 +115,7 @@ limit_who(const struct session *s, struct limit_who *who)
 	who->source = s->client;
 	(void)addr_source(&who->source);
 	who->user = login == NULL ? NULL : login->user;
+	who->is_udp = s->command == SESSION_UDP;
 }
 
 int
@@ -173,6 +177,29 @@ limits_of_settings(const struct router *r, const struct limit_who *who,
 		list[n++] = (struct limit){ LIMIT_SOURCE_NEW, CONF_PER_SOURCE,
 			NULL, set->source_new_count, set->source_new_ms,
 			set->source_new_burst };
+	if (who->is_udp)
+		n += limits_of_udp(r, who, list + n);
+	return n;
+}
+
+/* Of a source there are no more of them than sessions, unless it is said. */
+static unsigned int
+limits_of_udp(const struct router *r, const struct limit_who *who,
+    struct limit *list)
+{
+	const struct conf_settings *set = &r->role.conf->set;
+	unsigned int                n = 0;
+
+	if (set->associations != 0)
+		list[n++] = (struct limit){ LIMIT_ASSOCIATIONS, CONF_PER_RULE,
+			NULL, set->associations, 0, 0 };
+	if (set->source_associations != 0 &&
+	    set->source_associations != CONF_NO_LIMIT)
+		list[n++] = (struct limit){ LIMIT_SOURCE_ASSOCIATIONS,
+			CONF_PER_SOURCE, NULL, set->source_associations, 0, 0 };
+	if (set->user_associations != 0 && who->user != NULL)
+		list[n++] = (struct limit){ LIMIT_USER_ASSOCIATIONS,
+			CONF_PER_USER, NULL, set->user_associations, 0, 0 };
 	return n;
 }
 
@@ -385,7 +412,7 @@ limit_each(struct router *r, const struct limit_who *who,
 	for (i = 0; i < n; i++) {
 		memset(&told, 0, sizeof(told));
 		told.name = limit_kind_name(list[i].kind);
-		told.per = scope_name(list[i].per);
+		told.per = limit_per(&list[i]);
 		limit_state(r, who, &list[i], &told);
 		tell(arg, &told);
 	}
@@ -410,8 +437,9 @@ limit_state(struct router *r, const struct limit_who *who,
 	} else if (l->ms == 0) {
 		t->used = m == NULL ? 0 : m->refs;
 		t->most = l->count;
-		(void)snprintf(t->text, sizeof(t->text), "%s %u of %u per %s",
-		    t->name, (unsigned int)t->used, l->count, t->per);
+		(void)snprintf(t->text, sizeof(t->text), "%s %u of %u%s%s",
+		    t->name, (unsigned int)t->used, l->count,
+		    l->kind == LIMIT_ASSOCIATIONS ? " in " : " per ", t->per);
 	} else {
 		if (m != NULL)
 			left = bucket_level(meter_bucket(m, l->count, l->ms,
@@ -464,6 +492,12 @@ limit_state_rate(const struct meter *m, const struct limit *l,
 }
 
 static const char *
+limit_per(const struct limit *l)
+{
+	return l->kind == LIMIT_ASSOCIATIONS ? "all" : scope_name(l->per);
+}
+
+static const char *
 scope_name(enum conf_scope scope)
 {
 	switch (scope) {
@@ -487,6 +521,12 @@ limit_counter(enum limit_kind kind)
 		return COUNTER_LIMIT_SOURCE_NEW;
 	case LIMIT_USER_SESSIONS:
 		return COUNTER_LIMIT_USER_SESSIONS;
+	case LIMIT_ASSOCIATIONS:
+		return COUNTER_LIMIT_ASSOCIATIONS;
+	case LIMIT_SOURCE_ASSOCIATIONS:
+		return COUNTER_LIMIT_SOURCE_ASSOCIATIONS;
+	case LIMIT_USER_ASSOCIATIONS:
+		return COUNTER_LIMIT_USER_ASSOCIATIONS;
 	case LIMIT_SESSIONS:
 		return COUNTER_LIMIT_RULE_SESSIONS;
 	case LIMIT_NEW:

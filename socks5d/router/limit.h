@@ -25,6 +25,7 @@ struct session;
 struct limit_who {
 	struct addr source; /* masked: /32 or /64 */
 	const char *user;   /* NULL if not logged in */
+	int         is_udp; /* the session is an association */
 };
 
 void limit_init(struct router *);

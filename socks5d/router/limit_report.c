@@ -89,6 +89,9 @@ row_of(struct router *r, struct meter *m, struct limit_row *row)
 		break;
 	case LIMIT_SOURCE_SESSIONS:
 	case LIMIT_USER_SESSIONS:
+	case LIMIT_ASSOCIATIONS:
+	case LIMIT_SOURCE_ASSOCIATIONS:
+	case LIMIT_USER_ASSOCIATIONS:
 	case LIMIT_SESSIONS:
 		row_places(r, m, row);
 		break;
@@ -111,6 +114,12 @@ row_places(const struct router *r, struct meter *m, struct limit_row *row)
 		row->most = rule->limits.sessions;
 	else if (m->kind == LIMIT_USER_SESSIONS)
 		row->most = set->user_sessions;
+	else if (m->kind == LIMIT_ASSOCIATIONS)
+		row->most = set->associations;
+	else if (m->kind == LIMIT_SOURCE_ASSOCIATIONS)
+		row->most = set->source_associations;
+	else if (m->kind == LIMIT_USER_ASSOCIATIONS)
+		row->most = set->user_associations;
 	else
 		row->most = r->source_sessions;
 }
@@ -139,6 +148,7 @@ is_by_source(const struct meter *m)
 	switch (m->kind) {
 	case LIMIT_SOURCE_SESSIONS:
 	case LIMIT_SOURCE_NEW:
+	case LIMIT_SOURCE_ASSOCIATIONS:
 		return 1;
 	case LIMIT_SESSIONS:
 		return rule->limits.sessions_per == CONF_PER_SOURCE;
@@ -147,6 +157,8 @@ is_by_source(const struct meter *m)
 	case LIMIT_RATE:
 		return rule->limits.rate_per == CONF_PER_SOURCE;
 	case LIMIT_USER_SESSIONS:
+	case LIMIT_ASSOCIATIONS:
+	case LIMIT_USER_ASSOCIATIONS:
 	case LIMIT_QUOTA:
 	case LIMIT_KIND_MAX:
 		break;
