@@ -54,7 +54,7 @@
  */
 #define RESOLUTION_DELAY_MS 50
 
-/* More datagrams than fit into the buffer of a socket. */
+/* More datagrams than fit into the buffer of a socket, as a rule. */
 #define DRAIN_MOST 4096
 
 /* A name that is asked for, and the addresses that it was found to have. */
@@ -82,13 +82,13 @@ static void         flow_go(struct router *, struct lookup *);
 static void         lookup_add(struct lookup *, const struct addr *);
 static void         lookup_free(struct router *, struct lookup *);
 static void         delay_cb(evutil_socket_t, short, void *);
-static int  flow_try(struct router *, struct flow *, const struct addr *,
-     enum udp_drop *);
-static int  flow_open(struct router *, struct flow *, const struct conf_route *,
-     enum udp_drop *);
-static int  flow_connect(struct flow *, const struct addr *, uint16_t,
-     const struct conf_route *, int);
-static void flow_drain(int);
+static int flow_try(struct router *, struct flow *, const struct addr *,
+    enum udp_drop *);
+static int flow_open(struct router *, struct flow *, const struct conf_route *,
+    enum udp_drop *);
+static int flow_connect(struct flow *, const struct addr *, uint16_t,
+    const struct conf_route *, int);
+static int flow_drain(int);
 static enum udp_drop drop_of_errno(int);
 static int           flow_hand_over(struct router *, struct flow *, int);
 static void          flow_refuse(struct router *, struct flow *, enum udp_drop);
@@ -440,19 +440,24 @@ flow_connect(struct flow *f, const struct addr *to, uint16_t port,
 	len = addr_to_sockaddr(to, port, &ss);
 	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
 		return -1;
-	flow_drain(fd);
-	return 0;
+	return flow_drain(fd);
 }
 
-/* What came before connect(2), from whomever; nothing of it is looked at. */
-static void
+/*
+ * What came before connect(2), from whomever; nothing of it is looked at.  -1
+ * with errno if there is no end of it: then some of it may still be there.
+ */
+static int
 flow_drain(int fd)
 {
 	unsigned int i;
 
 	for (i = 0; i < DRAIN_MOST; i++)
-		if (recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) == -1)
-			return;
+		if (recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL) == -1 &&
+		    errno != EINTR)
+			return errno == EAGAIN ? 0 : -1;
+	errno = ENOBUFS;
+	return -1;
 }
 
 static enum udp_drop

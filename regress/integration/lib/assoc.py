@@ -9,10 +9,12 @@ import socket
 import struct
 
 import socks
+import watch
 
 WAIT = 10			# for what must come
 HEADER4, HEADER6 = 10, 22	# bytes in front of an answer
 LONGEST = 65507			# payload of UDP over IPv4
+LONGEST_OF = (LONGEST, 65527)	# over IPv4 and IPv6
 
 
 def header(host, port, frag=0):
@@ -20,6 +22,17 @@ def header(host, port, frag=0):
     name."""
     return struct.pack(">HB", 0, frag) + socks.address(host) + struct.pack(
         ">H", port)
+
+
+def dropped(kind):
+    """How many datagrams the daemon has dropped for that."""
+    return watch.counters()[f"udp-dropped-{kind}"]
+
+
+def await_dropped(kind, number):
+    """Until they are so many."""
+    watch.check(watch.until(lambda: dropped(kind) >= number) and
+                dropped(kind) == number, kind, dropped(kind), number)
 
 
 def family_of(host):
@@ -92,6 +105,18 @@ class Association:
             raise ValueError(f"{len(data)} bytes for {len(payload)}")
         target.sendto(data, source)
         return self.recv(), source
+
+    def ended(self):
+        """Whether the daemon has closed its connection."""
+        self.control.settimeout(0)
+        try:
+            return self.control.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except ConnectionResetError:
+            return True
+        finally:
+            self.control.settimeout(WAIT)
 
     def close(self):
         self.control.close()
