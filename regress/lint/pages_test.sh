@@ -144,24 +144,31 @@ counters_body() {
 
 atf_test_case causes
 causes_head() {
-	atf_set descr "socks5d(8) has the causes of the table, and the fields" \
-	    "of a session line"
+	atf_set descr "socks5d(8) has the causes of the tables, and the" \
+	    "fields of a session line"
+}
+# words TABLE LINE: the page has the names of the table behind that line.
+words() {
+	sed -n "s/^	\[$1_[A-Z_]*\] =[ 	]*\"\([a-z-]*\)\".*/\1/p" \
+	    socks5d/base/session.c | grep -vx none | sort >"$HOME/table"
+	atf_check test -s "$HOME/table"
+	# A list may have another one in it.
+	sed -n "/^$2\$/,/^\.Pp/s/^\.It Li //p" socks5d.8 |
+	    tr -d ' ' | tr ',' '\n' | sort >"$HOME/page"
+	atf_check diff "$HOME/table" "$HOME/page"
 }
 causes_body() {
 	top
 	# A session that has ended always has a cause.
-	sed -n 's/^	\[CAUSE_[A-Z_]*\] =[ 	]*"\([a-z-]*\)".*/\1/p' \
-	    socks5d/base/session.c | grep -vx none | sort >"$HOME/table"
-	atf_check test -s "$HOME/table"
-	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Li //p' socks5d.8 |
-	    tr -d ' ' | tr ',' '\n' | sort >"$HOME/page"
-	atf_check diff "$HOME/table" "$HOME/page"
+	words CAUSE "Causes are"
+	words DROP "Datagrams of an association are dropped for"
 	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Va //p' socks5d.8 |
 	    tr -d ' ' | tr ',' '\n' >"$HOME/fields"
 	sed -n '/^session id=/,/^\.Ed/p' socks5d.8 | grep -o '[a-z]*=' |
 	    tr -d '=' >"$HOME/sample"
 	# Those that are there only if there is something to say.
-	printf "via\nrdr\nhint\n" >>"$HOME/sample"
+	printf "%s\n" datagrams_up datagrams_down destinations drops \
+	    via rdr hint >>"$HOME/sample"
 	atf_check diff "$HOME/sample" "$HOME/fields"
 }
 

@@ -557,6 +557,19 @@ make_dns(union any *a, enum shape shape)
 }
 
 static void
+any_udp_sums(struct udp_sums *u)
+{
+	unsigned int i;
+
+	u->nup = any_number();
+	u->ndown = any_number();
+	u->destinations = any_number();
+	for (i = 0; i < DROP_MAX; i++)
+		u->drops[i] = (uint32_t)any_number();
+	u->unknown = (uint8_t)any_of(RANDOM, 0, 1);
+}
+
+static void
 make_session_log(union any *a, enum shape shape)
 {
 	struct session_log *l = &a->session_log;
@@ -583,6 +596,8 @@ make_session_log(union any *a, enum shape shape)
 	any_text(l->via, sizeof(l->via), shape, 0);
 	any_addr(&l->rdr, shape, 1);
 	l->rdr_port = (uint16_t)any_number();
+	if (l->command == SESSION_UDP)
+		any_udp_sums(&l->udp);
 }
 
 static void

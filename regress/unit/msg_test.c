@@ -267,7 +267,8 @@ static const struct ranged ranges[] = {
 	{ "name_answer", 2, 0, 0, 0 },
 	{ "name_answer", 3, 0, 0, 0 },
 	{ "dns", 11, 0, 1, 0 },
-	{ "session_log", 15, 0, 3, 0 },
+	/* Behind one of UDP is more. */
+	{ "session_log", 15, 0, 2, 0 },
 	{ "session_log", 20, 0, 8, NONE },
 	{ "session_log", 21, 0, CAUSE_MAX - 1, 0 },
 	{ "session_log", 23, 0, 1, 0 },

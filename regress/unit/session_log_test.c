@@ -43,6 +43,14 @@ static const char *const keys[] = {
 
 #define NKEYS (sizeof(keys) / sizeof(keys[0]))
 
+/* Behind them, of an association. */
+static const char *const udp_keys[] = {
+	"datagrams_up=",
+	"datagrams_down=",
+	"destinations=",
+	"drops=",
+};
+
 ATF_TC(text);
 ATF_TC_HEAD(text, tc)
 {
@@ -102,8 +110,70 @@ ATF_TC_BODY(json, tc)
 	    "\"address\":\"93.184.216.34\",\"port\":443,"
 	    "\"via\":null,\"rdr\":null,\"rep\":0,"
 	    "\"cause\":\"closed\",\"hint\":null,\"up\":512,\"down\":10240,"
-	    "\"connect_ms\":12,\"duration_ms\":1302}",
+	    "\"connect_ms\":12,\"duration_ms\":1302,"
+	    "\"datagrams_up\":null,\"datagrams_down\":null,"
+	    "\"destinations\":null,\"drops\":null}",
 	    line);
+}
+
+/* What a JSON line says of datagrams, its end. */
+static const char *
+json_datagrams(const char *line)
+{
+	const char *p = strstr(line, ",\"datagrams_up\"");
+
+	return p == NULL ? "" : p + 1;
+}
+
+ATF_TC(udp);
+ATF_TC_HEAD(udp, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "an association's line has datagrams, destinations and drops");
+}
+ATF_TC_BODY(udp, tc)
+{
+	struct session_log s;
+	char               line[LOG_LINE_MAX];
+
+	example(&s);
+	s.command = SESSION_UDP;
+	s.name[0] = '\0';
+	memset(&s.target, 0, sizeof(s.target));
+	s.target_port = 0;
+	s.connect_ms = 0;
+	s.udp.nup = 31;
+	s.udp.ndown = 30;
+	s.udp.destinations = 2;
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ(
+	    "session id=17 client=127.0.0.1:53412 listener=- "
+	    "user=- rule=/etc/socks5d.conf:12 label=- command=udp "
+	    "target=- address=- rep=0 cause=closed up=512 down=10240 "
+	    "connect=0ms duration=1302ms datagrams_up=31 "
+	    "datagrams_down=30 destinations=2 drops=-",
+	    line);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
+	ATF_CHECK(json_is_valid(line));
+	ATF_CHECK_STREQ("\"datagrams_up\":31,\"datagrams_down\":30,"
+			"\"destinations\":2,\"drops\":{}}",
+	    json_datagrams(line));
+	s.udp.drops[DROP_RULE] = 3;
+	s.udp.drops[DROP_SIZE] = 1;
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	ATF_CHECK(strstr(line, " destinations=2 drops=rule:3,size:1") != NULL);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
+	ATF_CHECK(json_is_valid(line));
+	ATF_CHECK(strstr(line, "\"drops\":{\"rule\":3,\"size\":1}}") != NULL);
+	s.udp.unknown = 1;
+	ATF_REQUIRE_EQ(0, session_log_text(line, sizeof(line), &s));
+	ATF_CHECK(strstr(line,
+		      " datagrams_up=- datagrams_down=- destinations=- "
+		      "drops=-") != NULL);
+	ATF_REQUIRE_EQ(0, session_log_json(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("\"datagrams_up\":null,\"datagrams_down\":null,"
+			"\"destinations\":null,\"drops\":null}",
+	    json_datagrams(line));
 }
 
 ATF_TC(every_byte);
@@ -162,6 +232,11 @@ ATF_TC_BODY(longest, tc)
 	fill(s.via, sizeof(s.via) - 1, 0xff);
 	s.rdr = s.target = s.client;
 	check_both(&s);
+	/* Every drop, each the most. */
+	s.command = SESSION_UDP;
+	s.udp.unknown = 0;
+	check_both(&s);
+	s.command = SESSION_CONNECT;
 	fill(s.listener, sizeof(s.listener) - 1, 'l');
 	fill(s.user, sizeof(s.user) - 1, 'u');
 	fill(s.rule, sizeof(s.rule) - 1, 'r');
@@ -277,6 +352,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, json);
+	ATF_TP_ADD_TC(tp, udp);
 	ATF_TP_ADD_TC(tp, every_byte);
 	ATF_TP_ADD_TC(tp, longest);
 	ATF_TP_ADD_TC(tp, every_size);
@@ -329,6 +405,13 @@ check_text(const char *line)
 		ATF_REQUIRE_EQ(i == 0 ? ' ' : '=', *p);
 		if (i != 0)
 			p += strcspn(p, " ");
+		if (*p == ' ')
+			p++;
+	}
+	for (i = 0; i < 4 && strstr(line, " command=udp ") != NULL; i++) {
+		n = strlen(udp_keys[i]);
+		ATF_REQUIRE_MSG(strncmp(p, udp_keys[i], n) == 0, "%s", line);
+		p += strcspn(p, " ");
 		if (*p == ' ')
 			p++;
 	}

@@ -5,9 +5,37 @@
  * Payloads of messages to control and socks5ctl: see msg_control.h.
  */
 
+#include <string.h>
+
 #include "base/msg_codec.h"
 #include "base/msg_control.h"
 #include "base/msg_field.h"
+
+static void
+udp_sums_put(struct wbuf *w, const struct udp_sums *u)
+{
+	unsigned int i;
+
+	wbuf_u64(w, u->nup);
+	wbuf_u64(w, u->ndown);
+	wbuf_u64(w, u->destinations);
+	for (i = 0; i < DROP_MAX; i++)
+		wbuf_u32(w, u->drops[i]);
+	wbuf_u8(w, u->unknown);
+}
+
+static void
+udp_sums_get(struct rbuf *r, struct udp_sums *u)
+{
+	unsigned int i;
+
+	u->nup = rbuf_u64(r);
+	u->ndown = rbuf_u64(r);
+	u->destinations = rbuf_u64(r);
+	for (i = 0; i < DROP_MAX; i++)
+		u->drops[i] = rbuf_u32(r);
+	u->unknown = field_range(r, 0, 1);
+}
 
 void
 session_log_put(struct wbuf *w, const struct session_log *l)
@@ -34,6 +62,8 @@ session_log_put(struct wbuf *w, const struct session_log *l)
 	wbuf_str8(w, l->via);
 	wbuf_addr(w, &l->rdr);
 	wbuf_u16(w, l->rdr_port);
+	if (l->command == SESSION_UDP)
+		udp_sums_put(w, &l->udp);
 }
 
 int
@@ -63,6 +93,10 @@ session_log_get(struct rbuf *r, struct session_log *l)
 	rbuf_str8(r, l->via, sizeof(l->via));
 	rbuf_addr(r, &l->rdr);
 	l->rdr_port = rbuf_u16(r);
+	if (l->command == SESSION_UDP)
+		udp_sums_get(r, &l->udp);
+	else
+		memset(&l->udp, 0, sizeof(l->udp));
 	return field_item_end(r);
 }
 

@@ -23,6 +23,15 @@
 #include "base/session.h"
 #include "base/wall.h"
 
+/* What an association has come to, beside bytes. */
+struct udp_sums {
+	uint64_t nup; /* datagrams client to targets */
+	uint64_t ndown;
+	uint64_t destinations;    /* that it was connected to */
+	uint32_t drops[DROP_MAX]; /* by cause */
+	uint8_t  unknown;         /* it outlived who counted */
+};
+
 /* MSG_SESSION_LOG: such records until the end of the payload. */
 struct session_log {
 	uint64_t             id;
@@ -47,6 +56,7 @@ struct session_log {
 	char                 via[40]; /* "exit/1"; "" directly */
 	struct addr          rdr;     /* where to in truth, or none */
 	uint16_t             rdr_port;
+	struct udp_sums      udp; /* of command udp only */
 };
 
 /* Most bytes of one packed record. */

@@ -39,6 +39,8 @@ struct line {
 static void text_who(struct line *, const struct session_log *);
 static void text_what(struct line *, const struct session_log *);
 static void text_how(struct line *, const struct session_log *);
+static void text_udp(struct line *, const struct udp_sums *);
+static void json_udp(struct json *, const struct session_log *);
 static int  line_done(struct line *);
 static void line_add(struct line *, const char *, ...)
     __attribute__((__format__(printf, 2, 3)));
@@ -72,7 +74,10 @@ text_who(struct line *l, const struct session_log *s)
 	line_field(l, "label", s->label, LABEL_MAX);
 }
 
-/* The target is what the client asked for, the address what was used. */
+/*
+ * The target is what the client asked for, the address what was used; those of
+ * an association have lines of their own.
+ */
 static void
 text_what(struct line *l, const struct session_log *s)
 {
@@ -83,7 +88,7 @@ text_what(struct line *l, const struct session_log *s)
 	    s->command == SESSION_NO_COMMAND ?
 		"-" :
 		session_command_name(s->command));
-	if (s->command == SESSION_NO_COMMAND)
+	if (s->command == SESSION_NO_COMMAND || s->command == SESSION_UDP)
 		line_add(l, " target=-");
 	else if (s->name[0] != '\0') {
 		line_field(l, "target", s->name, NAME_MAX_ESC);
@@ -107,6 +112,8 @@ text_how(struct line *l, const struct session_log *s)
 	    "ms duration=%" PRIu64 "ms",
 	    session_cause_name(s->cause), s->up, s->down, s->connect_ms,
 	    s->duration_ms);
+	if (s->command == SESSION_UDP)
+		text_udp(l, &s->udp);
 	if (s->via[0] != '\0')
 		line_field(l, "via", s->via, VIA_MAX);
 	if (s->rdr.af != AF_UNSPEC)
@@ -114,6 +121,33 @@ text_how(struct line *l, const struct session_log *s)
 		    addr_print_port(&s->rdr, s->rdr_port, addr, sizeof(addr)));
 	if (s->hint[0] != '\0')
 		line_hint(l, s->hint);
+}
+
+static void
+text_udp(struct line *l, const struct udp_sums *u)
+{
+	unsigned int i;
+	int          any = 0;
+
+	if (u->unknown) {
+		line_add(l,
+		    " datagrams_up=- datagrams_down=- "
+		    "destinations=- drops=-");
+		return;
+	}
+	line_add(l,
+	    " datagrams_up=%" PRIu64 " datagrams_down=%" PRIu64
+	    " destinations=%" PRIu64 " drops=",
+	    u->nup, u->ndown, u->destinations);
+	for (i = 0; i < DROP_MAX; i++) {
+		if (u->drops[i] == 0)
+			continue;
+		line_add(l, "%s%s:%" PRIu32, any ? "," : "",
+		    udp_drop_name((enum udp_drop)i), u->drops[i]);
+		any = 1;
+	}
+	if (!any)
+		line_add(l, "-");
 }
 
 int
@@ -155,7 +189,8 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 	    s->command == SESSION_NO_COMMAND ?
 		NULL :
 		session_command_name(s->command));
-	json_text_or_null(&j, "name", s->name, NAME_MAX_ESC);
+	json_text_or_null(&j, "name", s->command == SESSION_UDP ? "" : s->name,
+	    NAME_MAX_ESC);
 	json_str(&j, "address",
 	    s->target.af == AF_UNSPEC ?
 		NULL :
@@ -176,8 +211,34 @@ session_log_json(char *dst, size_t size, const struct session_log *s)
 	json_u64(&j, "down", s->down);
 	json_u64(&j, "connect_ms", s->connect_ms);
 	json_u64(&j, "duration_ms", s->duration_ms);
+	json_udp(&j, s);
 	json_end(&j);
 	return json_done(&j);
+}
+
+/* Keys that every line has: null where there are no datagrams. */
+static void
+json_udp(struct json *j, const struct session_log *s)
+{
+	const struct udp_sums *u = &s->udp;
+	unsigned int           i;
+
+	if (s->command != SESSION_UDP || u->unknown) {
+		json_null(j, "datagrams_up");
+		json_null(j, "datagrams_down");
+		json_null(j, "destinations");
+		json_null(j, "drops");
+		return;
+	}
+	json_u64(j, "datagrams_up", u->nup);
+	json_u64(j, "datagrams_down", u->ndown);
+	json_u64(j, "destinations", u->destinations);
+	json_object(j, "drops");
+	for (i = 0; i < DROP_MAX; i++)
+		if (u->drops[i] != 0)
+			json_u64(j, udp_drop_name((enum udp_drop)i),
+			    u->drops[i]);
+	json_end(j);
 }
 
 int

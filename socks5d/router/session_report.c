@@ -21,6 +21,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "router/assoc.h"
 #include "router/egress.h"
 #include "router/identity.h"
 #include "router/listener.h"
@@ -34,6 +35,7 @@
 #define FLUSH_MS 20
 
 static void flush_cb(evutil_socket_t, short, void *);
+static void udp_sums_of(const struct session *, struct udp_sums *);
 static void way_of(const struct session *, char *, size_t, struct addr *,
     uint16_t *);
 
@@ -77,12 +79,31 @@ session_report_end(struct router *r, const struct session *s)
 	l.connect_ms = s->connect_ms;
 	l.duration_ms = clock_ms() - s->start_ms;
 	way_of(s, l.via, sizeof(l.via), &l.rdr, &l.rdr_port);
+	if (s->command == SESSION_UDP)
+		udp_sums_of(s, &l.udp);
 	if (wbuf_space(&r->log) < SESSION_LOG_MAX)
 		session_report_flush(r);
 	session_log_put(&r->log, &l);
 	if (evtimer_pending(r->flush, NULL) == 0 &&
 	    event_add(r->flush, &tv) == -1)
 		session_report_flush(r);
+}
+
+/* One that was refused has come to nothing, and has no record either. */
+static void
+udp_sums_of(const struct session *s, struct udp_sums *u)
+{
+	const struct assoc *a = s->assoc;
+	unsigned int        i;
+
+	u->unknown = s->adopted;
+	if (a == NULL)
+		return;
+	u->nup = a->nup;
+	u->ndown = a->ndown;
+	u->destinations = a->destinations;
+	for (i = 0; i < DROP_MAX; i++)
+		u->drops[i] = assoc_drops(a, (enum udp_drop)i);
 }
 
 void
