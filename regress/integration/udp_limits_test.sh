@@ -225,6 +225,10 @@ places_udp_body() {
 	atf_check -o match:"^associations +- +- +4 +0 +4 +4 +2$" \
 	    -o match:"^source-associations +- +127.0.0.1 +3 +0 +3 +3 +1$" \
 	    -o match:"^user-associations +- +alice +1 +0 +1 +1 +0$" cat list
+	ctl test udp 127.0.0.1 80 >told && atf_fail "it would pass"
+	atf_check -o match:"limit: associations 4 of 4 in all" \
+	    -o match:"refused: associations 4 of \"set limit\" is reached" \
+	    cat told
 	until_is 5 1 grep -cF 'source-associations 3 of \"set limit\"' \
 	    daemon.log || atf_fail "the line does not say why"
 	exec 8>&-
@@ -232,4 +236,39 @@ places_udp_body() {
 	atf_check_equal "0 1" "$(by_user $alice open 2 </dev/null)"
 	count 1 limit-user-associations
 	daemon_end
+}
+
+daemon_case dies "what is granted survives the death of a relay or the router" 60
+dies_body() {
+	relays=1
+	start rate 1M/s quota 64M/day label web
+	for role in relay router; do
+		python3 "$SRC/cases/udp_limits.py" "$port" down 2 20 \
+		    >/dev/null 2>&1 &
+		load=$!
+		until_is 5 1 sessions
+		# Both flows have something of it.
+		until_is 5 2 members || atf_fail "no flow under the rate"
+		kill -KILL "$(pid_of $role)"
+		until_is 15 0 sessions || atf_fail "the association is left"
+		until_is 15 0 members || atf_fail "a flow has its place still"
+		kill $load
+		wait $load
+		until_is 15 1000 udp take 1000
+		# Nobody knows what that relay has moved of it: all counts.
+		[ $role = router ] || [ "$(used)" -gt 10000 ] ||
+		    atf_fail "$(used) of the quota is used"
+	done
+	house_is_clean "(relay|router) 0 \(pid [0-9]+\) was killed by signal 9"
+	daemon_quit
+}
+
+used() {
+	ctl -j show limits | tr '}' '\n' | grep '"quota"' |
+	    sed 's/.*"used":\([0-9]*\).*/\1/'
+}
+
+# Flows and sessions that share the rate.
+members() {
+	ctl show limits | awk '$1 == "rate" { n = $4 } END { print n + 0 }'
 }

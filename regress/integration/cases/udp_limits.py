@@ -25,6 +25,7 @@ NAME:PASSWORD.
 
 import argparse
 import multiprocessing
+import os
 import select
 import socket
 import sys
@@ -49,7 +50,8 @@ def pour(fds, dests, stop):
     """Sends to each more than may pass."""
     socks_ = [socket.socket(fileno=fd) for fd in fds]
     data = bytes(SIZE)
-    while not stop.is_set():
+    parent = os.getppid()	# who may be killed
+    while not stop.is_set() and os.getppid() == parent:
         for sock, dest in zip(socks_, dests):
             for _ in range(BURST // len(socks_) or 1):
                 try:
@@ -106,7 +108,8 @@ def load(opt, n, up):
 def client(fd, relay, ports, stop):
     sock = socket.socket(fileno=fd)
     data = [assoc.header("127.0.0.1", p) + bytes(SIZE) for p in ports]
-    while not stop.is_set():
+    parent = os.getppid()
+    while not stop.is_set() and os.getppid() == parent:
         for one in data:
             for _ in range(BURST // len(data) or 1):
                 sock.sendto(one, relay)
