@@ -62,6 +62,8 @@
 	    "open sessions ended: quota of the rule used up")		\
 	X(QUOTA_ROOM, "quota-room",					\
 	    "requests refused: too many used quotas to keep another")	\
+	X(LIMIT_UDP_PORTS, "limit-udp-ports",				\
+	    "associations refused: all UDP ports of the listener taken") \
 	X(LIMIT_ATTEMPTS, "limit-attempts",				\
 	    "requests refused: too many connection attempts pending")	\
 	X(ATTEMPTS_WAITED, "attempts-waited",				\

@@ -17,6 +17,7 @@
 #include <sys/tree.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/front.h"
 #include "router/grant.h"
 #include "router/judge.h"
 #include "router/limit.h"
@@ -52,7 +54,8 @@
 #define STRANGERS_MS    20
 
 static struct assoc *assoc_new(struct router *, struct session *);
-static int           assoc_bind(struct assoc *, struct addr *, uint16_t *);
+static int           assoc_front(struct assoc *, struct addr *, uint16_t *);
+static void          assoc_hint(struct assoc *, enum front_error);
 static int           assoc_open(struct assoc *, const struct addr *, uint16_t);
 static void          assoc_cb(evutil_socket_t, short, void *);
 static int  assoc_is_client(const struct assoc *, const struct sockaddr *,
@@ -66,6 +69,7 @@ void
 assoc_init(struct router *r)
 {
 	TAILQ_INIT(&r->assocs);
+	front_init(r);
 	flow_init(r);
 }
 
@@ -114,7 +118,7 @@ assoc_start(struct router *r, struct session *s)
 		return;
 	}
 	if ((a = assoc_new(r, s)) == NULL ||
-	    assoc_bind(a, &bound, &port) == -1 ||
+	    assoc_front(a, &bound, &port) == -1 ||
 	    assoc_open(a, &bound, port) == -1) {
 		assoc_free(r, s);
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
@@ -140,23 +144,16 @@ assoc_new(struct router *r, struct session *s)
 
 /* The client's side, and what the client is told of it. */
 static int
-assoc_bind(struct assoc *a, struct addr *bound, uint16_t *port)
+assoc_front(struct assoc *a, struct addr *told, uint16_t *port)
 {
-	struct router          *r = a->router;
-	struct sockaddr_storage ss;
-	socklen_t               len;
+	struct router   *r = a->router;
+	enum front_error error;
 
-	*bound = *sess_here(a->session);
-	a->fd = egress_socket(r, bound, NULL, SOCK_DGRAM);
-	if (a->fd == -1)
+	error = front_open(r, a->session, &a->front, &a->fd, told, port);
+	if (error != FRONT_OK) {
+		assoc_hint(a, error);
 		return -1;
-	len = addr_to_sockaddr(bound, 0, &ss);
-	if (bind(a->fd, (struct sockaddr *)&ss, len) == -1)
-		return -1;
-	len = sizeof(ss);
-	if (getsockname(a->fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    addr_from_sockaddr(bound, port, (struct sockaddr *)&ss) == -1)
-		return -1;
+	}
 	a->event = event_new(r->role.base, a->fd, EV_READ | EV_PERSIST,
 	    assoc_cb, a);
 	a->pause = evtimer_new(r->role.base, pause_cb, a);
@@ -164,6 +161,37 @@ assoc_bind(struct assoc *a, struct addr *bound, uint16_t *port)
 	    event_add(a->event, NULL) == -1)
 		return -1;
 	return 0;
+}
+
+static void
+assoc_hint(struct assoc *a, enum front_error error)
+{
+	struct session          *s = a->session;
+	const struct conf_range *ports;
+	char                     text[160];
+
+	switch (error) {
+	case FRONT_OK:
+		return;
+	case FRONT_USED_UP:
+		role_count(&a->router->role, COUNTER_LIMIT_UDP_PORTS);
+		ports = &s->listener->conf.udp_ports;
+		(void)snprintf(text, sizeof(text),
+		    "all ports of its listener for UDP, %u:%u, are taken",
+		    ports->low, ports->high);
+		break;
+	case FRONT_NOWHERE:
+		(void)strlcpy(text,
+		    "the rules passed no UDP when it came in: it is not "
+		    "known which address it came to",
+		    sizeof(text));
+		break;
+	case FRONT_FAILED:
+		(void)snprintf(text, sizeof(text), "no socket for UDP: %s",
+		    strerror(errno));
+		break;
+	}
+	s->hint = strdup(text);
 }
 
 static int
@@ -316,6 +344,7 @@ assoc_free(struct router *r, struct session *s)
 	assoc_unwatch(a);
 	if (a->fd != -1)
 		(void)close(a->fd);
+	front_release(&a->front);
 	TAILQ_REMOVE(&r->assocs, a, entry);
 	free(a);
 	s->assoc = NULL;

@@ -19,6 +19,7 @@
 
 #include "base/addr.h"
 #include "base/session.h"
+#include "router/front.h"
 #include "router/port.h"
 
 struct event;
@@ -35,6 +36,7 @@ struct assoc {
 	int                      fd; /* until the client has sent; else -1 */
 	struct event            *event;
 	struct event            *pause; /* while strangers are too many */
+	struct front             front; /* the client's side */
 	RB_HEAD(flow_tree, flow) flows;
 	unsigned int             nflows;
 	struct port_list         ports;        /* its own towards targets */

@@ -27,9 +27,10 @@ struct router;
 struct listener {
 	TAILQ_ENTRY(listener) entry;
 	struct router        *router;
-	struct event         *event; /* NULL if it is closed */
-	unsigned int          refs;  /* sessions */
-	struct conf_listener  conf;  /* its entry means nothing */
+	struct event         *event;    /* NULL if it is closed */
+	unsigned int          refs;     /* sessions */
+	uint16_t              udp_last; /* port given, of its range */
+	struct conf_listener  conf;     /* its entry means nothing */
 };
 
 /* Its event calls ready, with the listener. */

@@ -51,6 +51,9 @@ struct router {
 	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
 	uint64_t                      last_lookup;
 
+	/* front.c: of addresses with ports of ranges */
+	LIST_HEAD(, portmap) portmaps;
+
 	/* listener.c */
 	TAILQ_HEAD(listeners, listener) listeners;
 	struct listeners                next_listeners; /* prepared */

@@ -69,7 +69,7 @@ class Association:
         self.rep, *self.relay = socks.handshake(
             self.control, hint[0], hint[1], 3, user)
         self.relay = tuple(self.relay)
-        self.sock = bound(source[0] if source else host)
+        self.sock = bound(self.control.getsockname()[0])
 
     def send(self, host, port, payload=b"", frag=0):
         self.send_raw(header(host, port, frag) + payload)
