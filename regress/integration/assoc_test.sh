@@ -79,3 +79,111 @@ wildcard_body() {
 	client wildcard "$port"
 	daemon_end
 }
+
+# far_start name: answers there, at 10.99.0.1, to whatever it is sent.
+far_start() {
+	nsenter -t "$(cat "other.$1.pid")" -n \
+	    python3 "$SRC/cases/associations.py" far "$1" >"far.$1.log" 2>&1 &
+	echo $! >"other.far.$1.pid"
+	await "far.$1.log" ready || atf_fail "nobody answers in $1"
+}
+
+# Two networks with the same host, 10.99.0.1: a is the usual way to it, b the
+# one of routing table 77, and of the interface to-b.  The lines of config are
+# read.
+far_start_both() {
+	net_new world
+	for _name in a b; do
+		_n=$([ $_name = a ] && echo 1 || echo 2)
+		net_new $_name
+		net_join world $_name $_n
+		net_in $_name ip addr add 10.99.0.1/32 dev lo
+		net_in $_name ip route add default via "10.9.$_n.1"
+		net_in world ip route add 10.99.0.1 via "10.9.$_n.2" \
+		    metric $_n
+		net_in world sysctl -qw "net.ipv4.conf.to-$_name.rp_filter=0"
+		far_start $_name
+	done
+	net_in world sysctl -qw net.ipv4.conf.all.rp_filter=0
+	net_in world ip route add 10.99.0.1 via 10.9.2.2 table 77
+	net_in world ip rule add fwmark 7 lookup 77
+	net_in world ip addr add 10.9.1.9/24 dev to-a
+	net_daemon world
+	port=1080
+	{
+		echo "set relays 1"
+		echo "log to stderr format json sessions"
+		cat
+	} >socks5d.conf
+	daemon_respawn
+	daemon_ready
+}
+
+daemon_case ways "datagrams go the way that their rule says, and answers come"
+ways_body() {
+	far_start_both <<-EOT
+		listen on 127.0.0.1 port 1080
+		pass to 10.99.0.1 port 7000:7099
+		pass to 10.99.0.1 port 7100:7199 mark 7
+		pass to 10.99.0.1 port 7200:7299 interface to-b
+		pass to 10.99.0.1 port 7300:7399 source 10.9.1.9
+		pass to 10.99.0.2 rdr-to 10.99.0.1 port 7000
+		pass to 2001:db8::1 rdr-to 10.99.0.1
+		pass to 10.99.0.1 port 7400:7499 interface to-c
+	EOT
+	client ways "$port"
+	fds_settle_again
+	daemon_end
+}
+
+# Sockets that the parent made for those who come are at hand from now on.
+fds_settle_again() {
+	until_is 10 0 sessions || atf_fail "sessions are left"
+	fds_settle
+}
+
+daemon_case reclassed "a flow that waits for its socket is judged again"
+reclassed_body() {
+	far_start_both <<-EOT
+		listen on 127.0.0.1 port 1080
+		pass to 10.99.0.1 port 7100:7199 mark 7
+	EOT
+	kill -STOP "$(cat daemon.pid)"
+	client reclassed "$port" &
+	echo $! >other.client.pid
+	await reclassed.waits yes || atf_fail "no client"
+	kill -CONT "$(cat daemon.pid)"
+	wait "$(cat other.client.pid)" || atf_fail "it does not go on"
+	fds_settle_again
+	daemon_end
+}
+
+daemon_case times "a rule's own time, shorter or longer than the one set"
+times_body() {
+	start <<-EOT
+		set timeout udp 1s
+		listen on 127.0.0.1 port 1080
+		pass to 127.0.0.1
+		pass to 127.0.0.2 timeout udp 100ms
+		pass to 127.0.0.3 timeout udp 3s
+	EOT
+	client times "$port"
+	daemon_end
+}
+
+daemon_case shorter "a shorter time holds for associations that are there"
+shorter_body() {
+	start <<-EOT
+		set timeout udp 1h
+		listen on 127.0.0.1 port 1080
+		pass from localhost to { any, <internal> }
+	EOT
+	client shorter "$port" &
+	echo $! >other.client.pid
+	await shorter.works yes || atf_fail "no client"
+	sed 's/1h/500ms/' socks5d.conf >new.conf
+	mv new.conf socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	wait "$(cat other.client.pid)" || atf_fail "it does not end"
+	daemon_end
+}

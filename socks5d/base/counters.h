@@ -62,8 +62,6 @@
 	    "open sessions ended: quota of the rule used up")		\
 	X(QUOTA_ROOM, "quota-room",					\
 	    "requests refused: too many used quotas to keep another")	\
-	X(LIMIT_UDP_PORTS, "limit-udp-ports",				\
-	    "associations refused: all UDP ports of the listener taken") \
 	X(LIMIT_ATTEMPTS, "limit-attempts",				\
 	    "requests refused: too many connection attempts pending")	\
 	X(ATTEMPTS_WAITED, "attempts-waited",				\
@@ -86,6 +84,8 @@
 	    "BINDs that ended because their target did not connect")	\
 	X(BIND_PORTS, "bind-ports",					\
 	    "BINDs refused: no port of the range was free")		\
+	X(UDP_PORTS, "udp-ports",					\
+	    "associations refused: no port of the range was free")	\
 	X(UPSTREAM_TRIES, "upstream-tries",				\
 	    "upstream connection attempts, for requests and checks")	\
 	X(UPSTREAM_FAILURES, "upstream-failures",			\

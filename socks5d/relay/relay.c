@@ -194,13 +194,17 @@ relay_conf_commit(void *arg, struct conf *old)
 {
 	struct relay               *r = arg;
 	const struct conf_settings *is = &r->role.conf->set;
+	int                         shorter;
 
 	if (is->idle_ms < r->idle_ms)
 		timer_shorten(r, TIMER_IDLE, r->idle_ms, is->idle_ms);
 	if (is->half_closed_ms < r->half_closed_ms)
 		timer_shorten(r, TIMER_HALF_CLOSED, r->half_closed_ms,
 		    is->half_closed_ms);
+	shorter = is->udp_ms < r->udp_ms;
 	relay_set(r, r->role.conf);
+	if (shorter)
+		udp_shorten(r);
 	conf_discard(old);
 }
 

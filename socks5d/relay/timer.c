@@ -31,7 +31,7 @@ timer_cmp(const struct session *a, const struct session *b)
 void
 timer_insert(struct relay *r, struct session *s)
 {
-	s->has_own = s->timer == TIMER_BOUND ||
+	s->has_own = s->timer == TIMER_BOUND || s->timer == TIMER_UDP ||
 	    (s->timer == TIMER_IDLE && s->idle_ms != 0) ||
 	    (s->timer == TIMER_HALF_CLOSED && s->half_closed_ms != 0);
 	if (s->has_own)

@@ -28,6 +28,9 @@
 /* What a client may send on the connection, which is read and dropped. */
 #define STRAY_BYTES (1024 * 1024)
 
+/* No sooner after each other are the flows of one looked through. */
+#define SWEEP_MS 50
+
 static void         udp_event(struct relay *, struct session *, unsigned int,
 	    unsigned int);
 static void         udp_expire(struct relay *, struct session *);
@@ -137,6 +140,8 @@ udp_expire(struct relay *r, struct session *s)
 		else if (at < due)
 			due = at;
 	}
+	if (due < r->now + SWEEP_MS)
+		due = r->now + SWEEP_MS;
 	if (due == UINT64_MAX)
 		due = s->active + r->udp_ms;
 	if (due > r->now) {
@@ -227,6 +232,9 @@ udp_flow_opened(struct relay *r, struct session *s,
 	f->idle_ms = m->udp_ms;
 	f->headlen = (uint8_t)socks_udp_put(f->head, &m->addr, m->port);
 	if (flow_opened(r, s, f, m->allowance) == 0) {
+		if (flow_due(r, f) < s->deadline)
+			timer_set(r, s, TIMER_UDP,
+			    (uint32_t)(flow_due(r, f) - r->now));
 		udp_pump(r, s, &f->in.member);
 		return;
 	}
@@ -256,6 +264,18 @@ udp_flow_close(struct relay *r, struct session *s,
 
 	if (f != NULL && f->state == FLOW_OPEN)
 		flow_end(r, s, f);
+}
+
+void
+udp_shorten(struct relay *r)
+{
+	struct session *s;
+	size_t          i;
+
+	for (i = 0; i < r->nbuckets; i++)
+		LIST_FOREACH(s, &r->bucket[i], byid)
+			if (udp_is(s))
+				timer_set(r, s, TIMER_UDP, 0);
 }
 
 void

@@ -145,6 +145,9 @@ int  udp_is(const struct session *);
 /* Once in each turn: answers go to their clients. */
 void udp_answers(struct relay *);
 
+/* "timeout udp" is shorter than it was: also for those that are there. */
+void udp_shorten(struct relay *);
+
 /* Other rules are in force: what was refused is asked for again. */
 void udp_forget(struct relay *);
 

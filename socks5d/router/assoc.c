@@ -174,10 +174,10 @@ assoc_hint(struct assoc *a, enum front_error error)
 	case FRONT_OK:
 		return;
 	case FRONT_USED_UP:
-		role_count(&a->router->role, COUNTER_LIMIT_UDP_PORTS);
+		role_count(&a->router->role, COUNTER_UDP_PORTS);
 		ports = &s->listener->conf.udp_ports;
 		(void)snprintf(text, sizeof(text),
-		    "all ports of its listener for UDP, %u:%u, are taken",
+		    "all ports from %u to %u of \"udp port\" are in use",
 		    ports->low, ports->high);
 		break;
 	case FRONT_NOWHERE:

@@ -39,6 +39,7 @@ struct assoc {
 	struct front             front; /* the client's side */
 	RB_HEAD(flow_tree, flow) flows;
 	unsigned int             nflows;
+	int                      redirects;    /* a flow has been: rdr-to */
 	struct port_list         ports;        /* its own towards targets */
 	uint64_t                 destinations; /* flows since its begin */
 	uint64_t                 nup;          /* datagrams, as told last */

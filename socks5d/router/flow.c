@@ -35,12 +35,14 @@
 #include "base/session.h"
 #include "compat/udp.h"
 #include "conf/conf.h"
+#include "conf/route.h"
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
 #include "router/grant.h"
 #include "router/judge.h"
 #include "router/limit.h"
+#include "router/pool.h"
 #include "router/port.h"
 #include "router/resolve.h"
 #include "router/rulestat.h"
@@ -82,13 +84,16 @@ static void         flow_go(struct router *, struct lookup *);
 static void         lookup_add(struct lookup *, const struct addr *);
 static void         lookup_free(struct router *, struct lookup *);
 static void         delay_cb(evutil_socket_t, short, void *);
-static int flow_try(struct router *, struct flow *, const struct addr *,
+static int flow_try(struct router *, struct flow *, const struct addr *, int,
     enum udp_drop *);
-static int flow_open(struct router *, struct flow *, const struct conf_route *,
+static int flow_await(struct router *, struct flow *, const struct conf_route *,
     enum udp_drop *);
-static int flow_connect(struct flow *, const struct addr *, uint16_t,
-    const struct conf_route *, int);
-static int flow_drain(int);
+static void flow_ready(void *, int);
+static int  flow_open(struct router *, struct flow *, const struct conf_route *,
+     enum udp_drop *);
+static int  flow_connect(struct flow *, const struct conf_route *, int);
+static unsigned int  flow_nth(const struct flow *);
+static int           flow_drain(int);
 static enum udp_drop drop_of_errno(int);
 static int           flow_hand_over(struct router *, struct flow *, int);
 static void          flow_refuse(struct router *, struct flow *, enum udp_drop);
@@ -209,7 +214,7 @@ flow_start(struct router *r, struct flow *f, const struct msg_udp_want *w)
 		}
 	}
 	addr_unmap(&addr);
-	if (flow_try(r, f, &addr, &why) == -1)
+	if (flow_try(r, f, &addr, 1, &why) == -1)
 		flow_refuse(r, f, why);
 }
 
@@ -317,7 +322,7 @@ flow_go(struct router *r, struct lookup *l)
 	unsigned int  i;
 
 	for (i = 0; i < l->naddrs; i++) {
-		if (flow_try(r, f, &l->addrs[i], &other) == 0) {
+		if (flow_try(r, f, &l->addrs[i], 1, &other) == 0) {
 			lookup_free(r, l);
 			return;
 		}
@@ -352,9 +357,9 @@ flow_resolver_down(struct router *r)
 	}
 }
 
-/* To this address: 0, or -1 and why not. */
+/* To this address: 0 if it is open or going to be, or -1 and why not. */
 static int
-flow_try(struct router *r, struct flow *f, const struct addr *addr,
+flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
     enum udp_drop *why)
 {
 	struct session  *s = f->assoc->session;
@@ -363,7 +368,7 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr,
 
 	f->addr = *addr;
 	flow_ask(f, &ask);
-	ask.counts = 1;
+	ask.counts = counts;
 	judge(r, &ask, &v);
 	if (v.kind != VERDICT_PASS) {
 		*why = v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE;
@@ -396,20 +401,24 @@ static int
 flow_open(struct router *r, struct flow *f, const struct conf_route *route,
     enum udp_drop *why)
 {
-	struct addr to = f->addr;
-	uint16_t    port = f->port;
-	int         fd;
+	int fd;
 
 	if (route->via[0] != '\0') {
 		*why = DROP_UNREACHABLE;
 		return -1;
 	}
-	egress_where(route, &to, &port);
-	if ((fd = egress_socket(r, &to, route, SOCK_DGRAM)) == -1) {
+	f->to = f->addr;
+	f->to_port = f->port;
+	egress_where(route, &f->to, &f->to_port);
+	f->assoc->redirects |= route->rdr.af != AF_UNSPEC ||
+	    route->rdr_port != 0;
+	if ((fd = egress_socket(r, &f->to, route, SOCK_DGRAM)) == -1) {
+		if (errno == EAGAIN)
+			return flow_await(r, f, route, why);
 		*why = drop_of_errno(errno);
 		return -1;
 	}
-	if (flow_connect(f, &to, port, route, fd) == -1) {
+	if (flow_connect(f, route, fd) == -1) {
 		*why = drop_of_errno(errno);
 		port_release(&f->assoc->ports, f->local);
 		f->local = NULL;
@@ -426,21 +435,77 @@ flow_open(struct router *r, struct flow *f, const struct conf_route *route,
 	return 0;
 }
 
+/* No socket of its class is at hand: the parent makes one. */
 static int
-flow_connect(struct flow *f, const struct addr *to, uint16_t port,
-    const struct conf_route *route, int fd)
+flow_await(struct router *r, struct flow *f, const struct conf_route *route,
+    enum udp_drop *why)
+{
+	struct socket_class class;
+
+	(void)socket_class_of(route, &class);
+	f->wait.ready = flow_ready;
+	f->wait.arg = f;
+	if (pool_await(r, &class, f->to.af, SOCK_DGRAM, &f->wait) == 0)
+		return 0;
+	*why = DROP_NO_RESOURCES;
+	return -1;
+}
+
+/* Other rules may be in force by now. */
+static void
+flow_ready(void *arg, int error)
+{
+	struct flow   *f = arg;
+	struct addr    addr = f->addr;
+	struct router *r = f->assoc->router;
+	enum udp_drop  why = drop_of_errno(error);
+
+	if (f->assoc->session->killed)
+		return;
+	if (error != 0 || flow_try(r, f, &addr, 0, &why) == -1)
+		flow_refuse(r, f, why);
+}
+
+static int
+flow_connect(struct flow *f, const struct conf_route *route, int fd)
 {
 	struct sockaddr_storage ss;
 	socklen_t               len;
 
-	udp_whole(fd, to->af);
-	f->local = port_bind(&f->assoc->ports, fd, to->af, route);
+	udp_whole(fd, f->to.af);
+	f->local = port_bind(&f->assoc->ports, fd, f->to.af, route,
+	    flow_nth(f));
 	if (f->local == NULL)
 		return -1;
-	len = addr_to_sockaddr(to, port, &ss);
+	len = addr_to_sockaddr(&f->to, f->to_port, &ss);
 	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
 		return -1;
 	return flow_drain(fd);
+}
+
+/*
+ * Where several destinations really are one, each but the first has a port of
+ * its own: from there answers come to the socket that asked.
+ */
+static unsigned int
+flow_nth(const struct flow *f)
+{
+	struct flow *other;
+	unsigned int n = 0;
+
+	if (f->assoc->redirects == 0)
+		return 0;
+	RB_FOREACH(other, flow_tree, &f->assoc->flows) {
+		if (other == f || other->local == NULL ||
+		    other->to_port != f->to_port ||
+		    addr_cmp(&other->to, &f->to) != 0 ||
+		    (other->port == f->port &&
+			addr_cmp(&other->addr, &f->addr) == 0))
+			continue;
+		if (other->local->nth >= n)
+			n = other->local->nth + 1;
+	}
+	return n;
 }
 
 /*
@@ -496,7 +561,7 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 		return -1;
 	}
 	m.flow = f->id;
-	m.udp_ms = 0;
+	m.udp_ms = f->rule->route.udp_ms;
 	m.addr = f->addr;
 	m.port = f->port;
 	wbuf_init(&b, data, sizeof(data));
@@ -553,6 +618,7 @@ flow_free(struct router *r, struct flow *f)
 	struct session *s = a->session;
 
 	flow_cut(f);
+	pool_leave(&f->wait);
 	lookup_free(r, f->lookup);
 	grant_leave(r, &f->member, f->up + f->down);
 	if (f->local != NULL) {

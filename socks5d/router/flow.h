@@ -20,6 +20,7 @@
 
 #include "base/addr.h"
 #include "base/session.h"
+#include "router/pool.h"
 #include "router/session.h"
 
 struct assoc;
@@ -47,6 +48,9 @@ struct flow {
 	struct port      *local;  /* NULL if it has none */
 	struct rule_stat *rule;   /* that allowed it */
 	struct member     member; /* of the rule's allowance */
+	struct addr       to;     /* where it really goes */
+	uint16_t          to_port;
+	struct pool_wait  wait; /* for a socket of its class */
 	uint64_t          start_ms;
 	uint64_t          up; /* bytes, as told last */
 	uint64_t          down;

@@ -19,14 +19,14 @@
 #include "router/port.h"
 
 static struct port *port_find(struct port_list *, const struct addr *,
-    const struct socket_class *);
+    const struct socket_class *, unsigned int);
 static int          port_first(int, struct port *);
 static int          port_next(int, const struct port *);
 static void port_any(struct addr *, sa_family_t, const struct conf_route *);
 
 struct port *
 port_bind(struct port_list *list, int fd, sa_family_t af,
-    const struct conf_route *route)
+    const struct conf_route *route, unsigned int nth)
 {
 	struct socket_class class;
 	struct port *p;
@@ -35,7 +35,7 @@ port_bind(struct port_list *list, int fd, sa_family_t af,
 	port_any(&source, af, route);
 	memset(&class, 0, sizeof(class));
 	(void)socket_class_of(route, &class);
-	if ((p = port_find(list, &source, &class)) != NULL) {
+	if ((p = port_find(list, &source, &class, nth)) != NULL) {
 		if (port_next(fd, p) == -1)
 			return NULL;
 		p->refs++;
@@ -45,6 +45,7 @@ port_bind(struct port_list *list, int fd, sa_family_t af,
 		return NULL;
 	p->source = source;
 	p->class = class;
+	p->nth = nth;
 	if (port_first(fd, p) == -1) {
 		free(p);
 		return NULL;
@@ -65,12 +66,12 @@ port_release(struct port_list *list, struct port *p)
 
 static struct port *
 port_find(struct port_list *list, const struct addr *source,
-    const struct socket_class *class)
+    const struct socket_class *class, unsigned int   nth)
 {
 	struct port *p;
 
 	SLIST_FOREACH(p, list, entry)
-		if (addr_cmp(&p->source, source) == 0 &&
+		if (p->nth == nth && addr_cmp(&p->source, source) == 0 &&
 		    socket_class_equal(&p->class, class))
 			break;
 	return p;

@@ -28,6 +28,7 @@ struct port {
 	SLIST_ENTRY(port) entry;
 	struct addr       source; /* af, and the address if a rule says one */
 	struct socket_class class;
+	unsigned int nth;
 	unsigned int refs; /* sockets */
 	uint16_t     port;
 };
@@ -36,10 +37,10 @@ SLIST_HEAD(port_list, port);
 /*
  * Binds a UDP socket of that family to the port that it shares with others of
  * its route; NULL with errno.  It is to be given back when the socket is
- * closed.
+ * closed.  It is the common one, 0, or the nth for those who need another one.
  */
 struct port *port_bind(struct port_list *, int fd, sa_family_t,
-    const struct conf_route *);
+    const struct conf_route *, unsigned int    nth);
 void         port_release(struct port_list *, struct port *);
 
 #endif /* ROUTER_PORT_H */

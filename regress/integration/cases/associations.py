@@ -10,8 +10,9 @@ their own.  It is silent if all is well.
 
 import errno
 import os
-import socket
+import select
 import sys
+import time
 
 import assoc
 import socks
@@ -63,8 +64,8 @@ def ports(port):
         for i in range(2):
             line = refused(port + i)
             check(line["cause"] == "no-resources" and line["rep"] == 1 and
-                  "2000:2005" in line["hint"], line)
-        check(watch.counters()["limit-udp-ports"] == 2, "not counted")
+                  "from 2000 to 2005" in line["hint"], line)
+        check(watch.counters()["udp-ports"] == 2, "not counted")
         # At another address they are others.
         with opened(port, "::1") as a:
             works(a, target)
@@ -119,8 +120,7 @@ def early(port):
     unknown = socks.connect(int(port))
     unknown.sendall(b"\5\1\0")
     check(unknown.recv(2) == b"\5\0", "no method")
-    with open("early.started", "w", encoding="ascii") as file:
-        file.write("yes\n")
+    said("early.started")
     check(until(lambda: os.path.exists("early.go")), "nobody says go")
     check(socks.handshake(known, "0.0.0.0", 0, 3)[0] == 0, "refused")
     unknown.sendall(b"\5\3\0\1" + bytes(6))
@@ -129,6 +129,138 @@ def early(port):
     unknown.close()
     known.close()
     check("which address" in watch.Log().of(mine)["hint"], "no hint")
+
+
+def said(name):
+    """For the test that waits for it."""
+    with open(name, "w", encoding="ascii") as file:
+        file.write("yes\n")
+
+
+FAR = "10.99.0.1"
+FAR_PORTS = range(7000, 7500)
+
+
+def far(name):
+    """Answers who it is, who asked and which port."""
+    socks_ = [assoc.bound(FAR, at) for at in FAR_PORTS]
+    print("ready", flush=True)
+    while True:
+        for sock in select.select(socks_, [], [])[0]:
+            _, source = sock.recvfrom(1 << 16)
+            text = f"{name} {source[0]} {source[1]} {sock.getsockname()[1]}"
+            sock.sendto(text.encode(), source)
+
+
+def asked(a, host, ports_):
+    """A datagram to each of these ports at once, and what they say: the set
+    of (who, source) of all, by (host, port) of the answer."""
+    for at in ports_:
+        a.send(host, at, b"who")
+    answers = {}
+    for _ in ports_:
+        whence, at, text = a.recv()
+        who, source, source_port, real = text.decode().split()
+        answers[whence, at] = (who, source, source_port), int(real)
+    return answers
+
+
+def ways(port):
+    """Each class of sockets has its way and its port of an association."""
+    with assoc.Association(int(port)) as a, assoc.Association(int(port)) as b:
+        used = set()
+        for first, who, source in ((7000, "a", "10.9.1.1"),
+                                   (7100, "b", "10.9.2.1"),
+                                   (7200, "b", "10.9.2.1"),
+                                   (7300, "a", "10.9.1.9")):
+            many = range(first, first + 30)
+            for client in a, b:
+                for _ in range(2):
+                    answers = asked(client, FAR, many)
+                    check(sorted(answers) == [(FAR, at) for at in many], first)
+                    check(all(at == real for (_, at), (_, real)
+                              in answers.items()), "mixed", first)
+                    came = {came for came, _ in answers.values()}
+                    check(len(came) == 1, came)
+                (whom, whence, by), = came
+                check((whom, whence) == (who, source), whom, whence)
+                used.add(by)
+        check(len(used) >= 2, used)
+        # The client sees the address that it asked for.
+        answers = asked(a, "10.99.0.2", [5, 6])
+        check({at: real for at, (_, real) in answers.items()} ==
+              {("10.99.0.2", 5): 7000, ("10.99.0.2", 6): 7000}, answers)
+        answers = asked(a, "2001:db8::1", [7001])
+        check({at: real for at, (_, real) in answers.items()} ==
+              {("2001:db8::1", 7001): 7001}, answers)
+        # An interface that is not there.
+        a.send(FAR, 7400, b"lost")
+        a.send(FAR, 7400, b"lost")
+        check(until(lambda: watch.counters()["udp-dropped-unreachable"] == 2),
+              "not dropped")
+        asked(a, FAR, [7000])
+
+
+def reclassed(port):
+    """It waits as long as the parent is away."""
+    with assoc.Association(int(port)) as a:
+        a.send(FAR, 7100, b"who")
+        check(not a.has(0.2), "answered without a socket")
+        said("reclassed.waits")
+        _, _, text = a.recv()
+        check(text.startswith(b"b "), text)
+
+
+def times(port):
+    """A flow ends by its own time, the association when none is left and its
+    time is over."""
+    def ended(a, since):
+        check(a.control.recv(1) == b"", "data")
+        return time.monotonic() - since
+
+    with assoc.bound("127.0.0.1") as one, assoc.bound("127.0.0.2") as two, \
+            assoc.bound("127.0.0.3") as three:
+        with assoc.Association(int(port)) as a:
+            since = time.monotonic()
+            works(a, one)
+            passed = ended(a, since)
+            check(1 <= passed < 2.5, passed)
+        # The socket of the short one goes, which those at its port hear.
+        with assoc.Association(int(port)) as a:
+            source = works(a, two)
+            check(until(lambda: free(*source)), "the flow stays")
+            check(not a.has(), "an answer")
+            works(a, two)
+            since = time.monotonic()
+            check(1 <= ended(a, since) + 0.05 < 2.5, "it does not end")
+        with assoc.Association(int(port)) as a:
+            since = time.monotonic()
+            source = works(a, three)
+            works(a, one)
+            time.sleep(0.5)
+            one.sendto(b"late", source)
+            check(a.recv()[2] == b"late", "not late")
+            passed = ended(a, since)
+            check(3 <= passed < 4.5, passed)
+            check(watch.Log().of(a.control.getsockname()[1])["cause"] ==
+                  "idle-timeout", "cause")
+
+
+def free(host, port):
+    """Nobody has that port."""
+    try:
+        with assoc.bound(host, port):
+            return True
+    except OSError:
+        return False
+
+
+def shorter(port):
+    """It ends though it was to stay for an hour."""
+    with assoc.Association(int(port)) as a, assoc.bound() as target:
+        works(a, target)
+        said("shorter.works")
+        check(a.control.recv(1) == b"", "data")
 
 
 if __name__ == "__main__":
