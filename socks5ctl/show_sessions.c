@@ -24,6 +24,7 @@ static const struct grid_col cols[] = {
 static void text(struct show *, const union list_row *);
 static void text_moved(struct grid *, const struct session_row *);
 static void json(struct json *, const union list_row *);
+static void json_udp(struct json *, const struct session_row *);
 static void json_known(struct json *, const char *, uint64_t);
 static void print_target(char *, size_t, const struct session_row *);
 static void print_way(char *, size_t, const struct session_row *);
@@ -112,6 +113,31 @@ json(struct json *j, const union list_row *row)
 	json_known(j, "idle_ms", s->idle_ms);
 	json_known(j, "up", s->up);
 	json_known(j, "down", s->down);
+	json_udp(j, s);
+}
+
+/* The members of the log's lines: null where there are no datagrams. */
+static void
+json_udp(struct json *j, const struct session_row *s)
+{
+	const struct udp_sums *u = &s->udp;
+	int                    has = s->command == SESSION_UDP && !u->unknown;
+	unsigned int           i;
+
+	json_known(j, "datagrams_up", has ? u->nup : SESSION_ROW_UNKNOWN);
+	json_known(j, "datagrams_down", has ? u->ndown : SESSION_ROW_UNKNOWN);
+	json_known(j, "destinations",
+	    has ? u->destinations : SESSION_ROW_UNKNOWN);
+	if (!has) {
+		json_null(j, "drops");
+		return;
+	}
+	json_object(j, "drops");
+	for (i = 0; i < DROP_MAX; i++)
+		if (u->drops[i] != 0)
+			json_u64(j, udp_drop_name((enum udp_drop)i),
+			    u->drops[i]);
+	json_end(j);
 }
 
 static void

@@ -49,3 +49,13 @@ datagrams_up=4 datagrams_down=4 destinations=2 drops=fragment:2,rule:3\$" \
 	    grep "Z session" daemon.log
 	daemon_end
 }
+
+daemon_case listed "the list of sessions has datagrams and drops as of now"
+listed_body() {
+	start format json <<-EOT
+		pass from localhost to { any, <internal> }
+		block to 127.0.0.9
+	EOT
+	client listed
+	daemon_end
+}

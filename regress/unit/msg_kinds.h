@@ -629,6 +629,8 @@ make_session_row(union any *a, enum shape shape)
 	any_text(s->via, sizeof(s->via), shape, 0);
 	any_addr(&s->rdr, shape, 1);
 	s->rdr_port = (uint16_t)any_number();
+	if (s->command == SESSION_UDP)
+		any_udp_sums(&s->udp);
 }
 
 static void
@@ -639,6 +641,9 @@ make_session_stats(union any *a, enum shape shape)
 	a->session_stats.idle_ms = any_number();
 	a->session_stats.up = any_number();
 	a->session_stats.down = any_number();
+	a->session_stats.is_udp = (uint8_t)any_of(shape, 0, 1);
+	if (a->session_stats.is_udp)
+		any_udp_sums(&a->session_stats.udp);
 }
 
 static void

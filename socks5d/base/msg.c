@@ -202,7 +202,7 @@ enum {
 	X(STATS_REQ, "stats-req", CONTROL, RELAY,			\
 	    LEN(8, STATS_IDS_MAX * 8), FD_NONE)				\
 	X(STATS_RES, "stats-res", RELAY, CONTROL,			\
-	    LEN(0, STATS_IDS_MAX * 33), FD_NONE)			\
+	    LEN(0, STATS_IDS_MAX * STATS_LEN_MAX), FD_NONE)		\
 	X(KILL_REQ, "kill-req", CONTROL, ROUTER, U64, FD_NONE)		\
 	X(KILL_RES, "kill-res", ROUTER, CONTROL, U32, FD_NONE)		\
 	X(COUNTERS_REQ, "counters-req", CONTROL, COUNTING,		\

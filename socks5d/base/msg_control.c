@@ -24,11 +24,15 @@ udp_sums_put(struct wbuf *w, const struct udp_sums *u)
 	wbuf_u8(w, u->unknown);
 }
 
+/* Zeros if they are not there. */
 static void
-udp_sums_get(struct rbuf *r, struct udp_sums *u)
+udp_sums_get(struct rbuf *r, int are_there, struct udp_sums *u)
 {
 	unsigned int i;
 
+	memset(u, 0, sizeof(*u));
+	if (!are_there)
+		return;
 	u->nup = rbuf_u64(r);
 	u->ndown = rbuf_u64(r);
 	u->destinations = rbuf_u64(r);
@@ -93,10 +97,7 @@ session_log_get(struct rbuf *r, struct session_log *l)
 	rbuf_str8(r, l->via, sizeof(l->via));
 	rbuf_addr(r, &l->rdr);
 	l->rdr_port = rbuf_u16(r);
-	if (l->command == SESSION_UDP)
-		udp_sums_get(r, &l->udp);
-	else
-		memset(&l->udp, 0, sizeof(l->udp));
+	udp_sums_get(r, l->command == SESSION_UDP, &l->udp);
 	return field_item_end(r);
 }
 
@@ -120,6 +121,8 @@ session_row_put(struct wbuf *w, const struct session_row *s)
 	wbuf_str8(w, s->via);
 	wbuf_addr(w, &s->rdr);
 	wbuf_u16(w, s->rdr_port);
+	if (s->command == SESSION_UDP)
+		udp_sums_put(w, &s->udp);
 }
 
 int
@@ -146,6 +149,7 @@ session_row_get(struct rbuf *r, struct session_row *s)
 	rbuf_str8(r, s->via, sizeof(s->via));
 	rbuf_addr(r, &s->rdr);
 	s->rdr_port = rbuf_u16(r);
+	udp_sums_get(r, s->command == SESSION_UDP, &s->udp);
 	return field_item_end(r);
 }
 
@@ -157,6 +161,9 @@ session_stats_put(struct wbuf *w, const struct session_stats *s)
 	wbuf_u64(w, s->idle_ms);
 	wbuf_u64(w, s->up);
 	wbuf_u64(w, s->down);
+	wbuf_u8(w, s->is_udp);
+	if (s->is_udp)
+		udp_sums_put(w, &s->udp);
 }
 
 int
@@ -168,6 +175,8 @@ session_stats_get(struct rbuf *r, struct session_stats *s)
 	s->idle_ms = rbuf_u64(r);
 	s->up = rbuf_u64(r);
 	s->down = rbuf_u64(r);
+	s->is_udp = field_range(r, 0, 1);
+	udp_sums_get(r, s->is_udp, &s->udp);
 	return field_item_end(r);
 }
 

@@ -84,6 +84,7 @@ struct session_row {
 	char                 via[40]; /* "exit/1"; "" directly */
 	struct addr          rdr;     /* where to in truth, or none */
 	uint16_t             rdr_port;
+	struct udp_sums      udp; /* of command udp only */
 };
 
 /* Idle time and bytes of a session whose relay does not answer. */
@@ -99,9 +100,12 @@ struct session_stats {
 	uint64_t           idle_ms;
 	uint64_t           up;
 	uint64_t           down;
+	uint8_t            is_udp;
+	struct udp_sums    udp; /* if so: what was seen there */
 };
 
-#define STATS_IDS_MAX 256
+#define STATS_IDS_MAX 128
+#define STATS_LEN_MAX (34 + 25 + 4 * DROP_MAX)
 
 void session_stats_put(struct wbuf *, const struct session_stats *);
 int  session_stats_get(struct rbuf *, struct session_stats *);

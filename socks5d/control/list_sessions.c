@@ -27,6 +27,7 @@ static int  take_row(void *, const union list_row *);
 static void ask_relays(struct conn *, void *);
 static void ask_relay(struct conn *, const struct sessions *, unsigned int);
 static enum ask_answer take_stats(void *, struct peer *, const struct msg *);
+static void            join_udp(struct udp_sums *, const struct udp_sums *);
 static struct session_row *find_row(struct sessions *, uint64_t);
 static int                 row_cmp(const void *, const void *);
 static int                 send_page(struct conn *, void *);
@@ -124,8 +125,22 @@ take_stats(void *own, struct peer *p, const struct msg *m)
 		row->idle_ms = s.idle_ms;
 		row->up = s.up;
 		row->down = s.down;
+		if (row->command == SESSION_UDP && s.is_udp)
+			join_udp(&row->udp, &s.udp);
 	}
 	return ASK_LAST;
+}
+
+/* The router has dropped some as well, before the relay had the socket. */
+static void
+join_udp(struct udp_sums *u, const struct udp_sums *there)
+{
+	unsigned int i;
+
+	u->nup = there->nup;
+	u->ndown = there->ndown;
+	for (i = 0; i < DROP_MAX; i++)
+		u->drops[i] += there->drops[i];
 }
 
 static struct session_row *
@@ -164,6 +179,7 @@ send_page(struct conn *c, void *own)
 			row->idle_ms = SESSION_ROW_UNKNOWN;
 			row->up = SESSION_ROW_UNKNOWN;
 			row->down = SESSION_ROW_UNKNOWN;
+			row->udp.unknown = 1;
 		}
 		wbuf_init(&b, space, sizeof(space));
 		session_row_put(&b, row);

@@ -510,6 +510,8 @@ relay_on_stats(void *arg, struct peer *from, struct msg *m)
 		st.idle_ms = r->now - s->active;
 		st.up = session_bytes(s, CLIENT);
 		st.down = session_bytes(s, TARGET);
+		if ((st.is_udp = udp_is(s)) != 0)
+			udp_sums(s, &st.udp);
 		session_stats_put(&out, &st);
 	}
 	(void)peer_send(from, MSG_STATS_RES, m->id, &out, -1);

@@ -12,10 +12,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/msg_codec.h"
+#include "base/msg_control.h"
 #include "base/msg_udp.h"
 #include "base/role.h"
 #include "compat/poller.h"
@@ -77,6 +79,17 @@ int
 udp_is(const struct session *s)
 {
 	return s->ops == &udp_ops && s->timer != TIMER_FINISHED;
+}
+
+void
+udp_sums(const struct session *s, struct udp_sums *sums)
+{
+	const struct msg_udp_stats *st = &s->udp->stats;
+
+	memset(sums, 0, sizeof(*sums));
+	sums->nup = st->nup;
+	sums->ndown = st->ndown;
+	memcpy(sums->drops, st->drops, sizeof(st->drops));
 }
 
 static void

@@ -28,6 +28,7 @@
 
 struct relay;
 struct session;
+struct udp_sums;
 
 /*
  * Its sockets, as the poller knows them (see KEY), beside the client's
@@ -141,6 +142,9 @@ void udp_flow_refused(struct relay *, struct session *,
 void udp_flow_close(struct relay *, struct session *,
     const struct msg_udp_refused *);
 int  udp_is(const struct session *);
+
+/* What it has come to so far, as far as that is known here. */
+void udp_sums(const struct session *, struct udp_sums *);
 
 /* Once in each turn: answers go to their clients. */
 void udp_answers(struct relay *);

@@ -141,6 +141,12 @@ session_report_row(const struct session *s, uint64_t now,
 	row->state = (enum session_state)s->state;
 	row->age_ms = now - s->start_ms;
 	way_of(s, row->via, sizeof(row->via), &row->rdr, &row->rdr_port);
+	/* The rest is for its relay to say, who has not told it all yet. */
+	row->udp.unknown = s->adopted;
+	if (s->assoc == NULL)
+		return;
+	row->udp.destinations = s->assoc->destinations;
+	row->udp.drops[DROP_STRANGER] = s->assoc->strangers;
 }
 
 /* How it gets to its target, and where to in truth. */

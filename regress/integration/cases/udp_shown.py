@@ -11,6 +11,7 @@ silent if all is well.
 import sys
 
 import assoc
+import socks
 import watch
 from watch import check
 
@@ -55,8 +56,7 @@ def line(port):
         "datagrams_up": 4, "datagrams_down": 4, "destinations": 2,
         "drops": {"fragment": 2, "rule": 3},
     }
-    for key, value in expected.items():
-        check(entry[key] == value, key, entry)
+    same(entry, expected)
     after = watch.counters()
     for name, more in (("bytes-up", 21), ("bytes-down", 21),
                        ("datagrams-up", 4), ("datagrams-down", 4),
@@ -66,6 +66,43 @@ def line(port):
     rules = {rule["number"]: rule for rule in watch.show("rules")}
     check([(r["up"], r["down"]) for r in rules.values()] ==
           [(21, 21), (0, 0)], rules)
+
+
+def listed(port):
+    """The list has it while it is open, as of now."""
+    with assoc.Association(port) as a, assoc.bound() as one, \
+            assoc.bound() as two, assoc.bound("127.0.0.2") as other:
+        me = a.control.getsockname()[1]
+
+        def row():
+            return watch.listed()[me]
+
+        expected = {"command": "udp", "state": "open", "name": None,
+                    "address": None, "up": 0, "down": 0, "datagrams_up": 0,
+                    "datagrams_down": 0, "destinations": 0, "drops": {}}
+        same(row(), expected)
+        # One that the router drops: the relay has no socket yet.
+        other.sendto(b"stranger", a.relay)
+        expected["drops"] = {"stranger": 1}
+        check(watch.until(lambda: row()["drops"]), row())
+        same(row(), expected)
+        some(a, one, two)
+        other.sendto(b"stranger", a.relay)
+        a.echo(one, "127.0.0.1", b"")
+        expected.update(up=21, down=21, datagrams_up=5, datagrams_down=5,
+                        destinations=2)
+        expected["drops"] = {"stranger": 1, "rule": 3, "fragment": 2}
+        same(row(), expected)
+        with socks.session(port, "127.0.0.1", port) as tcp:
+            entry = watch.listed()[tcp.getsockname()[1]]
+            check(all(entry[k] is None for k in
+                      ("datagrams_up", "datagrams_down", "destinations",
+                       "drops")), entry)
+
+
+def same(entry, expected):
+    for key, value in expected.items():
+        check(entry[key] == value, key, entry)
 
 
 if __name__ == "__main__":
