@@ -46,6 +46,7 @@ FALSE = because("login-check with an invalid token")
 TWICE = because("duplicate login-check")
 UNASKED = because("unsolicited hash-done")
 NOBODY = because("session-user for a session without that login")
+NO_REQUEST = because("session-open for a session it does not own")
 NONE_THERE = because("allow-want for sessions it does not own")
 TOO_MUCH = because("allow-want of more than its sessions can use")
 NOT_GRANTED = because("allow-return of more than was granted")
@@ -280,6 +281,16 @@ GROUPS = {
          because("fewer bytes of a session than before")),
         ("relay", "moved-late", "router", ALIVE),
         ("relay", "hoard", "router", ENDED),
+    ],
+    "binds": [
+        ("relay", "bind-forbidden", "router", ALIVE),
+        ("relay", "bind-foreign", "router", ENDED),
+        ("relay", "bind-twice", "router", NO_REQUEST),
+        ("relay", "bind-connect", "router", NO_REQUEST),
+        ("relay", "bind-closed", "router",
+         because("session-closed with bytes but no target")),
+        ("relay", "bind-moved", "router",
+         because("session-moved for a session it does not own")),
     ],
     "allowances": [
         ("relay", "want-foreign", "router", NONE_THERE),
@@ -586,6 +597,8 @@ def run(role, attack, peer, end, mode=None):
             fail(f"not seen: {who} {end}")
         elif end == EITHER:
             end = ALIVE if seen.startswith("evil") else ENDED
+        if any("evil: is let" in line for line in daemon.log):
+            fail("it got what it must not have")
         if attack in COMMANDS:
             asks(daemon, COMMANDS[attack])
         if attack == "spin" and \

@@ -81,6 +81,7 @@ evil_case users "auth cannot speak of what is not its, and nobody else is\
  ended for it"
 evil_case sessions "a relay cannot use a session twice, nor another's, nor\
  against the policy, nor drown the router"
+evil_case binds "nor have a target connect that may not, or be one before"
 evil_case allowances "a relay can neither use up nor give back what others\
  may move"
 evil_case adoptions "a relay cannot make up sessions for a new router, nor\

@@ -69,6 +69,7 @@ static const struct attack *const attacks[] = {
 	attacks_messages,
 	attacks_sessions,
 	attacks_allowances,
+	attacks_binds,
 	attacks_names,
 	attacks_control,
 	attacks_logins,

@@ -79,6 +79,7 @@ extern const struct attack attacks_calls[];
 extern const struct attack attacks_messages[];
 extern const struct attack attacks_sessions[];
 extern const struct attack attacks_allowances[];
+extern const struct attack attacks_binds[];
 extern const struct attack attacks_names[];
 extern const struct attack attacks_control[];
 extern const struct attack attacks_logins[];
