@@ -213,3 +213,14 @@ relay_dies_body() {
 	client relay_dies
 	daemon_end "killed by signal 9"
 }
+
+daemon_case drains "a stop gives what waits the time to drain"
+drains_body() {
+	head="set timeout drain 2s
+" start <<-EOT
+		pass from localhost to <internal>
+	EOT
+	client drains
+	wait "$(cat daemon.pid)" || atf_fail "socks5d ended with status $?"
+	rm daemon.pid
+}

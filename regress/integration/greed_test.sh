@@ -225,3 +225,10 @@ dials_body() {
 	greed dials "$port" "$WITNESS" "$(pid_of router)"
 	endured attempts-waited
 }
+
+daemon_case binds "BINDs without end, to which nobody connects"
+binds_body() {
+	scarce </dev/null
+	greed binds "$port" "$WITNESS" "$(pid_of router)"
+	endured limit-attempts
+}

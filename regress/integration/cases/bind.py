@@ -529,31 +529,23 @@ def relay_dies(port):
     bind.close()
 
 
-def greedy(port):
-    """One source has not all places, and others can still connect."""
-    target = watch.Target()
-    held = []
-    while len(held) < 2000:
-        sock = socks.connect(port, source=("127.0.0.66", 0))
-        rep = socks.handshake(sock, "127.0.0.1", 0, 2)[0]
-        if rep != OK:
-            check(rep == FAILURE, rep)
-            break
-        held.append(sock)
-    check(2 <= len(held) < 2000, len(held))
-    check(watch.counters()["limit-attempts"] == 1, "not counted")
-    for _ in range(20):
-        with socks.session(port, "127.0.0.1", target.port):
-            target.accept()[0].close()
-        bind = Bind(port)
-        bind.opens()
-        bind.close()
-    for sock in held:
-        sock.close()
-    check(until(lambda: not watch.show("sessions")), "they stay")
-    bind = Bind(port, source="127.0.0.66")
-    bind.opens("127.0.0.1")
+def drains(port):
+    """A daemon that stops lets those that wait have their time, no more."""
+    log = watch.Log()
+    bind, late = Bind(port), Bind(port)
+    check(ctl("stop").returncode == 0, "stop")
+    check(until(lambda: is_free(("127.0.0.1", port))), "it still listens")
+    peer = bind.opens()
+    peer.close()
+    check(bind.sock.recv(1) == b"", "no end")
     bind.close()
+    try:
+        check(late.sock.recv(1) == b"", "alive")
+    except ConnectionResetError:
+        pass
+    check(log.of(bind.port)["cause"] == "closed", log.of(bind.port))
+    check(log.of(late.port)["cause"] == "stopped", log.of(late.port))
+    check(is_free(late.where), "the port is not free")
 
 
 if __name__ == "__main__":

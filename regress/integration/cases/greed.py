@@ -125,7 +125,8 @@ class Watched:
             time.sleep(0.02)
 
 
-def all_that_it_can_get(stop, begun, source, port, host, target, enough):
+def all_that_it_can_get(stop, begun, source, port, host, target, enough,
+                        command=1):
     """As many sessions at a time as there may be, each left alone until it is
     refused, or for ever if it is opened; then the next one."""
     os.nice(19)
@@ -135,7 +136,8 @@ def all_that_it_can_get(stop, begun, source, port, host, target, enough):
             tries += 1
             try:
                 sock = socks.connect(port, source=(source, 0))
-                sock.sendall(socks.GREETING + socks.request(host, target))
+                sock.sendall(socks.GREETING + socks.request(host, target,
+                                                            command))
             except OSError:
                 break
             held[sock.fileno()] = sock
@@ -169,6 +171,28 @@ def beside(port, target, router, host, aim, seconds):
 
 def attempts(port, target, router, seconds):
     beside(port, target, router, "many.hole.test", 80, seconds)
+
+
+def binds(port, target, router, seconds):
+    """The modest one connects, and is connected to."""
+    watched, numbers = Watched(router), itertools.count()
+
+    def request():
+        command = 1 + next(numbers) % 2
+        with socks.connect(port, source=(MODEST, 0)) as sock:
+            rep, *where = socks.handshake(sock, "127.0.0.1", target, command)
+            check(rep == 0, "rep", rep)
+            if command == 1:
+                check(socks.read_exactly(sock, 9) == b"127.0.0.1", "target")
+                return
+            with socks.connect(where[1], where[0]) as peer:
+                check(socks.read_reply(sock)[0] == 0, "nobody came")
+                peer.sendall(b"hello")
+                check(socks.read_exactly(sock, 5) == b"hello", "peer")
+
+    compare(request, all_that_it_can_get, (port, "127.0.0.1", 0, 400, 2),
+            seconds)
+    print("router:", watched.most, "descriptors at most", flush=True)
 
 
 def sessions(port, target, router, seconds):
@@ -297,7 +321,7 @@ def control(gid, seconds):
 
 CASES = {"lookups": lookups, "lookups_tcp": lookups_tcp, "hashes": hashes,
          "lines": lines, "control": control, "attempts": attempts,
-         "dials": dials, "sessions": sessions}
+         "dials": dials, "binds": binds, "sessions": sessions}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*(int(arg) for arg in sys.argv[2:]))
