@@ -62,6 +62,7 @@ fault_case interrupted "signals in every call change nothing"
 fault_case pieces "what goes byte by byte arrives as it was sent"
 fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
+fault_case binds "lack of memory, sockets and descriptors ends one BIND at most"
 daemon_case logins "lack of memory ends one session with a login at most"
 logins_body() {
 	AUTH=optional

@@ -269,6 +269,23 @@ class Kinds:
             check(socks.read_exactly(conn, 5000) == BLOCK[:5000], "early")
             return self.whole(conn, 10, 10)
 
+    def bound(self):
+        """The target connects, by BIND."""
+        self.sock.sendall(socks.GREETING + socks.request("127.0.0.1", 0, 2) +
+                          b"early")
+        if socks.read_exactly(self.sock, 2) != b"\x05\x00":
+            raise EOFError
+        rep, *where = socks.read_reply(self.sock)
+        if rep == 0:
+            conn = socks.connect(where[1], where[0], timeout=5)
+            rep = socks.read_reply(self.sock)[0]
+        if rep != 0:
+            check(rep == 1, "rep", rep)
+            return "rep 1"
+        with conn:
+            check(socks.read_exactly(conn, 5) == b"early", "early")
+            return self.whole(conn, 10, 10)
+
     def reset(self):
         conn = self.open("127.0.0.1")
         if conn is None:
@@ -383,6 +400,25 @@ def logins(port, *_):
     """The same for sessions with a login, and for auth."""
     for role in "router", "relay", "auth":
         sweep(port, Faults(role), "alloc", errno.ENOMEM, ("login",))
+
+
+def binds(port, *_):
+    """The same for BIND, and whatever else fails for it."""
+    for role in "router", "relay":
+        sweep(port, Faults(role), "alloc", errno.ENOMEM, ("bound",))
+        sweep(port, Faults(role), "epoll_add", errno.ENOSPC, ("bound",))
+    router, kinds = Faults("router"), Kinds(port)
+    for error in FAILURES["socket"]:
+        sweep(port, router, "socket", error, ("bound",))
+    # Nothing can be accepted for a while, and who has come waits.
+    for error in errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM:
+        router.fail("accept", error, skip=1, times=5)
+        check(kinds.run("bound") == "done", error)
+        check(router.rest("accept") == [5], error)
+    for error in errno.ECONNABORTED, errno.EPROTO, errno.EINTR, errno.EPERM:
+        router.fail("accept", error, times=20, every=2)
+        check(kinds.run("bound") == "done", error)
+        router.rest("accept")
 
 
 def proxies(port, *_):
