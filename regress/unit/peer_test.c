@@ -137,12 +137,12 @@ ATF_TC_BODY(poller, tc)
 	for (n = 0; n < PACKS; n++)
 		say_pack(&s, PACK);
 	for (n = 1; n <= PACKS; n++) {
-		ATF_REQUIRE_EQ(1, poller_wait(p, ev, nitems(ev), 0));
+		ATF_REQUIRE_EQ(1, poller_wait(p, ev, nitems(ev), 0, 0));
 		ATF_CHECK_EQ(1, ev[0].key);
 		peer_in(s.peer);
 		ATF_CHECK_EQ(n * PACK, s.heard);
 	}
-	ATF_CHECK_EQ(0, poller_wait(p, ev, nitems(ev), 0));
+	ATF_CHECK_EQ(0, poller_wait(p, ev, nitems(ev), 0, 0));
 	side_end(&s);
 }
 

@@ -64,9 +64,11 @@ int poller_set_output(struct poller *, int fd, uint64_t key, int on);
 void poller_remove(struct poller *, int fd);
 
 /*
- * Waits up to timeout_ms (-1: for ever) and fills up to n events.  Returns how
- * many, 0 on a timeout or a signal, -1 with errno.
+ * Waits up to timeout_ms (-1: for ever) from now_ms on, by a clock that never
+ * goes back, and fills up to n events.  Returns how many, 0 on a timeout, a
+ * signal or for no reason, -1 with errno.
  */
-int poller_wait(struct poller *, struct poller_event *, int n, int timeout_ms);
+int poller_wait(struct poller *, struct poller_event *, int n, uint64_t now_ms,
+    int timeout_ms);
 
 #endif /* COMPAT_POLLER_H */

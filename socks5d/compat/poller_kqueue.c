@@ -89,7 +89,8 @@ poller_remove(struct poller *p, int fd)
 }
 
 int
-poller_wait(struct poller *p, struct poller_event *out, int n, int timeout_ms)
+poller_wait(struct poller *p, struct poller_event *out, int n, uint64_t now,
+    int timeout_ms)
 {
 	struct timespec ts, *timeout = NULL;
 	struct kevent  *e;

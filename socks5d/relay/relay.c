@@ -161,7 +161,7 @@ relay_turn(struct relay *r)
 	timeout = 0;
 	if (TAILQ_EMPTY(&r->busy) && !report_is_due(r) && !r->links_again)
 		timeout = timer_next(r);
-	if ((n = poller_wait(r->poller, ev, EVENTS, timeout)) == -1)
+	if ((n = poller_wait(r->poller, ev, EVENTS, r->now, timeout)) == -1)
 		fatal("relay: poller");
 	r->now = clock_ms();
 	r->turns++;

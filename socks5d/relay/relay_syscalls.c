@@ -28,6 +28,9 @@
 #define SPLICE_FLAGS (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
 
 static const struct syscall_rule relay_rules[] = {
+	/* The timer of its poller. */
+	CALL(timerfd_settime),
+
 	/* Bulk transfer through pipes of its own. */
 	CALL_IF(pipe2, ARG_IS(1, O_NONBLOCK | O_CLOEXEC)),
 	CALL_IF(splice, ARG_IS(1, 0), ARG_IS(3, 0),
