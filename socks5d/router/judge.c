@@ -174,6 +174,9 @@ judge_nobody(struct router *r, const struct judge_ask *ask, struct verdict *v)
 		(void)judge_refused(r, &v->query, v->rule, 1);
 	}
 	judge_count(r, ask, v->rule);
+	/* From that port he would go elsewhere. */
+	if (verdict_passes(v) && !judge_serves(ask, v))
+		return;
 	if (ask->to.af != AF_UNSPEC)
 		verdict_block(r, ask, v);
 	v->kind = VERDICT_BLOCK;
