@@ -348,10 +348,15 @@ slip_in_rule(struct lex *lex, const struct lex_word *bad)
 		return 1;
 	}
 	if (before->token == LEX_TIMEOUT && bad->token == LEX_WORD) {
-		lex_error(lex, bad,
-		    "timeout %s: which one? as in timeout "
-		    "idle %s",
-		    lex_shown(lex, bad), lex_shown(lex, bad));
+		if (isdigit((unsigned char)bad->text[0]))
+			lex_error(lex, bad,
+			    "timeout %s: which one? as in timeout idle %s",
+			    lex_shown(lex, bad), lex_shown(lex, bad));
+		else
+			lex_error(lex, bad,
+			    "timeout %s: not idle, connect, half-closed, udp "
+			    "or bind",
+			    lex_shown(lex, bad));
 		return 1;
 	}
 	what = slip_find(slip_rule, nitems(slip_rule), bad);
