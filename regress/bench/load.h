@@ -77,7 +77,7 @@ struct load {
 	unsigned int          nconns;
 	uint64_t              failed;
 	uint64_t              measured; /* samples */
-	uint32_t             *samples;  /* us each */
+	uint32_t             *samples;  /* of latency: sample_add() */
 	uint64_t              maxsamples;
 	int                   epfd;
 	int                   done;

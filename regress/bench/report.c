@@ -12,7 +12,8 @@
 
 #include "load.h"
 
-#define PART_MIN 0.01 /* smaller parts of the CPU are noise */
+#define PART_MIN   0.01 /* smaller parts of the CPU are noise */
+#define SAMPLES_US 10.0 /* a sample counts in parts of 1 us */
 
 static int    compare(const void *, const void *);
 static double cpu_before(const struct tree *, pid_t);
@@ -55,9 +56,9 @@ report_latency(struct load *l)
 	if (n == 0)
 		return;
 	qsort(l->samples, n, sizeof(*l->samples), compare);
-	report_u64("p50_us", l->samples[n / 2]);
-	report_u64("p99_us", l->samples[n - 1 - n / 100]);
-	report_u64("max_us", l->samples[n - 1]);
+	report_num("p50_us", l->samples[n / 2] / SAMPLES_US);
+	report_num("p99_us", l->samples[n - 1 - n / 100] / SAMPLES_US);
+	report_num("max_us", l->samples[n - 1] / SAMPLES_US);
 }
 
 static int
@@ -119,5 +120,5 @@ sample_add(struct load *l, uint64_t ns)
 			err(1, "samples");
 		l->samples = samples;
 	}
-	l->samples[l->measured++] = (uint32_t)(ns / 1000);
+	l->samples[l->measured++] = (uint32_t)((double)ns / 1e3 * SAMPLES_US);
 }
