@@ -68,7 +68,8 @@ struct lookup {
 	uint8_t          waiting; /* families */
 	uint8_t          failed;
 	uint8_t          busy;
-	unsigned int     naddrs;
+	enum udp_drop    why;    /* of those that were tried; or DROP_MAX */
+	unsigned int     naddrs; /* to be tried */
 	struct addr      addrs[2 * NAME_ADDRS_MAX];
 };
 
@@ -250,6 +251,7 @@ flow_resolve(struct router *r, struct flow *f)
 	}
 	l->id = FLOW_ID | ++r->last_lookup;
 	l->flow = f;
+	l->why = DROP_MAX;
 	l->waiting = resolve_ask(r, l->id, f->name, &s->client);
 	f->lookup = l;
 	(void)RB_INSERT(flow_lookups, &r->lookups, l);
@@ -313,22 +315,28 @@ lookup_add(struct lookup *l, const struct addr *addr)
 	l->naddrs++;
 }
 
-/* The first that is allowed and can be reached. */
+/*
+ * The first that is allowed and can be reached; if there is none, those of the
+ * other family are waited for.
+ */
 static void
 flow_go(struct router *r, struct lookup *l)
 {
-	struct flow  *f = l->flow;
-	enum udp_drop why = l->busy ? DROP_LIMIT : DROP_NAME, other;
-	unsigned int  i;
+	struct flow *f = l->flow;
+	unsigned int i;
 
 	for (i = 0; i < l->naddrs; i++) {
-		if (flow_try(r, f, &l->addrs[i], 1, &other) == 0) {
+		if (flow_try(r, f, &l->addrs[i], 1, &l->why) == 0) {
 			lookup_free(r, l);
 			return;
 		}
-		why = other;
 	}
-	flow_refuse(r, f, why);
+	l->naddrs = 0;
+	if (l->waiting != 0)
+		return;
+	if (l->why == DROP_MAX)
+		l->why = l->busy ? DROP_LIMIT : DROP_NAME;
+	flow_refuse(r, f, l->why);
 }
 
 static void
