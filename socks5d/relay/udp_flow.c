@@ -50,6 +50,7 @@ static int flow_tell_want(struct relay *, const struct session *,
     const struct flow *, const uint8_t *);
 static int flow_may_wait(const struct relay *, struct udp *,
     const struct flow *, size_t);
+static int flow_make_way(struct relay *, struct session *, const struct flow *);
 static struct waiting_room *room_of(struct udp *, const struct flow *);
 static void                 room_add(struct waiting_room *, int, int64_t);
 static void                 flow_count(const struct flow *, int, struct wbuf *);
@@ -187,9 +188,9 @@ flow_tell_want(struct relay *r, const struct session *s, const struct flow *f,
 void
 flow_use(struct relay *r, struct udp *u, struct flow *f)
 {
-	if (f->active == r->now)
-		return;
 	f->active = r->now;
+	if (TAILQ_NEXT(f, used) == NULL)
+		return;
 	TAILQ_REMOVE(&u->used, f, used);
 	TAILQ_INSERT_TAIL(&u->used, f, used);
 }
@@ -201,7 +202,9 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	struct udp     *u = s->udp;
 	struct waiting *w;
 
-	if (!flow_may_wait(r, u, f, len)) {
+	while (!flow_may_wait(r, u, f, len)) {
+		if (flow_make_way(r, s, f) == 0)
+			continue;
 		udp_drop(r, s, f->state == FLOW_OPEN ? DROP_RATE : DROP_WAITING,
 		    1);
 		return;
@@ -216,6 +219,29 @@ flow_wait(struct relay *r, struct session *s, struct flow *f,
 	room_add(&f->room, 1, w->len);
 	room_add(room_of(u, f), 1, w->len);
 	r->waiting_bytes += w->len;
+}
+
+/*
+ * For verdicts, the destination that has most waiting gives its oldest for one
+ * that has fewer: names that nobody answers for do not keep all places.  -1 if
+ * there is none.
+ */
+static int
+flow_make_way(struct relay *r, struct session *s, const struct flow *f)
+{
+	struct flow *other, *most = NULL;
+
+	if (f->state != FLOW_ASKED)
+		return -1;
+	TAILQ_FOREACH(other, &s->udp->used, used)
+		if (other->state == FLOW_ASKED &&
+		    other->room.n > (most == NULL ? f : most)->room.n)
+			most = other;
+	if (most == NULL)
+		return -1;
+	flow_sent(r, s, most, 1);
+	udp_drop(r, s, DROP_WAITING, 1);
+	return 0;
 }
 
 static struct waiting_room *
