@@ -26,6 +26,7 @@ fuzzer msg "messages encode back to the bytes they came from"
 fuzzer reply "of an answer there is nothing but what was asked for"
 fuzzer socks "SOCKS messages decode alike however they are split"
 fuzzer table "tables have what their text says, whatever their image"
+fuzzer udp "headers of datagrams decode and encode alike"
 fuzzer upstream "answers of proxies mean the same however they are split"
 fuzzer users "files of users keep their users when one changes"
 
