@@ -57,6 +57,15 @@ vanished_body() {
 	daemon_end
 }
 
+daemon_case vanished_udp "so is who has an association, though answers come"
+vanished_udp_body() {
+	start a b <<-EOT
+		set timeout keepalive 2s udp 10m
+	EOT
+	client vanished_udp "$port"
+	daemon_end
+}
+
 daemon_case late "a network with bad moments costs time, not sessions"
 late_body() {
 	start a b <<-EOT

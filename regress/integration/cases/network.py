@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 
+import assoc
 import socks
 import watch
 from relay import broken
@@ -172,6 +173,32 @@ def vanished(seconds, *ports):
         check(watch.until(lambda: broken(teller)), "no reset", kind)
     for pair in alive:
         echo(pair)
+
+
+def vanished_udp(port):
+    """Clients of associations that are cut off, while a target goes on: the
+    answers keep them no longer than keepalive allows."""
+    port = int(port)
+    a, b, log = Net("a"), Net("b"), watch.Log()
+    with assoc.bound("127.0.0.1") as target:
+        with a:
+            lost = assoc.Association(port, "10.9.1.1")
+        with b:
+            kept = assoc.Association(port, "10.9.2.1")
+        sources = [one.echo(target, "127.0.0.1", b"open")[1]
+                   for one in (lost, kept)]
+        a.cut()
+        client = lost.control.getsockname()[1]
+        end = time.monotonic() + 20
+        while not any(s["client_port"] == client for s in log.read()):
+            check(time.monotonic() < end, "it is kept by answers")
+            for source in sources:
+                target.sendto(b"on and on", source)
+            time.sleep(0.05)
+        check(log.of(client)["cause"] == "client-lost", log.of(client))
+        check(not kept.ended(), "the other one has ended")
+        check(kept.recv()[2] == b"on and on")
+        kept.close()
 
 
 def patient(port):
