@@ -31,8 +31,11 @@ def dropped(kind):
 
 def await_dropped(kind, number):
     """Until they are so many."""
-    watch.check(watch.until(lambda: dropped(kind) >= number) and
-                dropped(kind) == number, kind, dropped(kind), number)
+    watch.until(lambda: dropped(kind) >= number)
+    if dropped(kind) != number:
+        raise AssertionError(kind, number, {
+            k: v for k, v in watch.counters().items()
+            if k.startswith("udp-") and v})
 
 
 def family_of(host):
