@@ -50,6 +50,48 @@ datagrams_up=4 datagrams_down=4 destinations=2 drops=fragment:2,rule:3\$" \
 	daemon_end
 }
 
+daemon_case flows "each destination has a line if the config says so"
+flows_body() {
+	start format json flows <<-EOT
+		pass from localhost to { any, <internal> } label lab
+		block to 127.0.0.9 label shut
+	EOT
+	client flows
+	daemon_end
+}
+
+daemon_case ends "the line of a destination says why it ended"
+ends_body() {
+	start format json flows <<-EOT
+		set limit destinations 2
+		pass from localhost to { any, <internal> }
+	EOT
+	client ends
+	daemon_end
+}
+
+daemon_case idle "a destination that is not used any more ends for that"
+idle_body() {
+	start format json flows <<-EOT
+		set timeout udp 300ms
+		pass from localhost to { any, <internal> }
+	EOT
+	client idle
+	daemon_end
+}
+
+daemon_case wanted "rules that log have lines of destinations all the same"
+wanted_body() {
+	start format json no sessions no flows <<-EOT
+		pass from localhost to { any, <internal> }
+		pass log to 127.0.0.2
+		block log to 127.0.0.9
+		block to 127.0.0.8
+	EOT
+	client wanted
+	daemon_end
+}
+
 daemon_case listed "the list of sessions has datagrams and drops as of now"
 listed_body() {
 	start format json <<-EOT

@@ -162,6 +162,7 @@ causes_body() {
 	# A session that has ended always has a cause.
 	words CAUSE "Causes are"
 	words DROP "Datagrams of an association are dropped for"
+	words UDP_END "refused, which is not asked about again for some seconds, and"
 	sed -n '/^\.Sh SESSION LINES/,/^\.Sh FILES/s/^\.It Va //p' socks5d.8 |
 	    tr -d ' ' | tr ',' '\n' >"$HOME/fields"
 	sed -n '/^session id=/,/^\.Ed/p' socks5d.8 | grep -o '[a-z]*=' |

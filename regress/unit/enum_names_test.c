@@ -24,6 +24,8 @@ static const char *proc_namer(unsigned int);
 static const char *command_namer(unsigned int);
 static const char *state_namer(unsigned int);
 static const char *cause_namer(unsigned int);
+static const char *drop_namer(unsigned int);
+static const char *end_namer(unsigned int);
 static const char *counter_namer(unsigned int);
 
 ATF_TC(names_are_complete);
@@ -38,6 +40,8 @@ ATF_TC_BODY(names_are_complete, tc)
 	check_names(command_namer, SESSION_UDP + 1);
 	check_names(state_namer, SESSION_STATE_MAX);
 	check_names(cause_namer, CAUSE_MAX);
+	check_names(drop_namer, DROP_MAX);
+	check_names(end_namer, UDP_END_MAX);
 	check_names(counter_namer, COUNTER_MAX);
 }
 
@@ -147,6 +151,18 @@ static const char *
 cause_namer(unsigned int i)
 {
 	return session_cause_name(i);
+}
+
+static const char *
+drop_namer(unsigned int i)
+{
+	return udp_drop_name(i);
+}
+
+static const char *
+end_namer(unsigned int i)
+{
+	return udp_end_name(i);
 }
 
 static const char *

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/msg_codec.h"
+#include "base/msg_flow.h"
 #include "base/msg_list.h"
 #include "base/msg_login.h"
 #include "base/msg_proxy.h"
@@ -99,6 +100,7 @@ union any {
 	struct msg_name_answer     name_answer;
 	struct msg_dns             dns;
 	struct session_log         session_log;
+	struct flow_log            flow_log;
 	struct msg_list_req        list_req;
 	struct session_row         session_row;
 	struct session_stats       session_stats;
@@ -493,7 +495,7 @@ static void
 make_udp_count(union any *a, enum shape shape)
 {
 	a->udp_count.flow = (uint32_t)any_number();
-	a->udp_count.over = (uint8_t)any_of(shape, 0, 1);
+	a->udp_count.over = (uint8_t)any_of(shape, 0, UDP_END_MAX - 1);
 	a->udp_count.up = any_number();
 	a->udp_count.down = any_number();
 	a->udp_count.nup = any_number();
@@ -598,6 +600,32 @@ make_session_log(union any *a, enum shape shape)
 	l->rdr_port = (uint16_t)any_number();
 	if (l->command == SESSION_UDP)
 		any_udp_sums(&l->udp);
+}
+
+static void
+make_flow_log(union any *a, enum shape shape)
+{
+	struct flow_log *f = &a->flow_log;
+
+	f->id = any_number();
+	any_addr(&f->client, shape, 1);
+	f->client_port = (uint16_t)any_number();
+	any_text(f->listener, sizeof(f->listener), shape, 0);
+	any_text(f->user, sizeof(f->user), shape, 0);
+	any_text(f->rule, sizeof(f->rule), shape, 0);
+	any_text(f->label, sizeof(f->label), shape, 0);
+	any_text(f->name, sizeof(f->name), shape, 0);
+	any_addr(&f->addr, shape, 1);
+	f->port = (uint16_t)any_number();
+	f->end = any_of(shape, 0, UDP_END_MAX - 1);
+	f->why = any_of(shape, 0, DROP_MAX - 1);
+	f->up = any_number();
+	f->down = any_number();
+	f->nup = any_number();
+	f->ndown = any_number();
+	f->duration_ms = any_number();
+	any_addr(&f->rdr, shape, 1);
+	f->rdr_port = (uint16_t)any_number();
 }
 
 static void
@@ -1106,6 +1134,7 @@ WHOLE(udp_refused)
 ITEM(udp_count)
 WHOLE(udp_stats)
 ITEM(session_log)
+ITEM(flow_log)
 ITEM(session_row)
 ITEM(session_stats)
 ITEM(rule_row)
@@ -1409,6 +1438,7 @@ static const struct kind kinds[] = {
 	{ KIND(dns), { MSG_DNS_WANT, MSG_DNS_SOCKET, MSG_DNS_FAILED },
 	    MSG_NONE },
 	{ KIND(session_log), { MSG_NONE }, MSG_SESSION_LOG },
+	{ KIND(flow_log), { MSG_NONE }, MSG_FLOW_LOG },
 	{ KIND(list_req), { MSG_LIST_REQ }, MSG_NONE },
 	{ KIND(session_row), { MSG_CTL_SESSION_ROW }, MSG_SESSION_ROWS },
 	{ KIND(session_stats), { MSG_NONE }, MSG_STATS_RES },

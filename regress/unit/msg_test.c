@@ -59,7 +59,7 @@ static struct row want[] = {
 	{ MSG_CHILD_PONG, UP, 0, 0, '0' },
 	{ MSG_CONF_BEGIN, DOWN, 4, 4, '0' },
 	{ MSG_CONF_SETTINGS, "PR PY PA PC", WIRE, '0' },
-	{ MSG_CONF_LOG, "PC", WIRE, '0' },
+	{ MSG_CONF_LOG, "PR PC", WIRE, '0' },
 	{ MSG_CONF_RESOLVER, "PR PV", WIRE, '0' },
 	{ MSG_CONF_HOST, "PV", WIRE, '0' },
 	{ MSG_CONF_LISTENER, "PR", WIRE, '1' },
@@ -115,6 +115,7 @@ static struct row want[] = {
 	{ MSG_DNS_SOCKET, "RV", CODEC, '1' },
 	{ MSG_DNS_FAILED, "RV", CODEC, '0' },
 	{ MSG_SESSION_LOG, "RC", 56, ANY, '0' },
+	{ MSG_FLOW_LOG, "RC", 64, ANY, '0' },
 	{ MSG_LIST_REQ, "CR CA", CODEC, '0' },
 	{ MSG_SESSION_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_RULE_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
@@ -272,6 +273,8 @@ static const struct ranged ranges[] = {
 	{ "session_log", 20, 0, 8, NONE },
 	{ "session_log", 21, 0, CAUSE_MAX - 1, 0 },
 	{ "session_log", 23, 0, 1, 0 },
+	{ "flow_log", 19, 0, UDP_END_MAX - 1, 0 },
+	{ "flow_log", 20, 0, DROP_MAX - 1, 0 },
 	{ "ctl_list", 0, 0, LIST_MAX - 1, 0 },
 	{ "list_req", 0, 0, LIST_MAX - 1, 0 },
 	{ "list_head", 0, 0, 1, 0 },
@@ -582,7 +585,7 @@ ATF_TC_BODY(version, tc)
 	ATF_CHECK_EQ(1, MSG_CTL_HELLO);
 	/* If this fails: one more than before, and what it is now. */
 	ATF_CHECK_EQ_MSG(3, MSG_VERSION, "version %u", MSG_VERSION);
-	ATF_CHECK_EQ_MSG(0x096bbdf6U, sum, "messages 0x%08x", sum);
+	ATF_CHECK_EQ_MSG(0x968076c2U, sum, "messages 0x%08x", sum);
 }
 
 ATF_TC(secrets);
@@ -954,6 +957,9 @@ ATF_TC_BODY(items_fit, tc)
 
 	ATF_CHECK(make(kind_of("facts"), LARGEST, &a, data) <=
 	    SESSION_FACTS_MAX);
+	ATF_CHECK_EQ(row_of(MSG_FLOW_LOG)->min,
+	    make(kind_of("flow_log"), SMALLEST, &a, data));
+	ATF_CHECK(make(kind_of("flow_log"), LARGEST, &a, data) <= FLOW_LOG_MAX);
 	ATF_CHECK(make(kind_of("session_log"), LARGEST, &a, data) <=
 	    SESSION_LOG_MAX);
 	ATF_CHECK(make(kind_of("test_row"), LARGEST, &a, data) <= TEST_ROW_MAX);

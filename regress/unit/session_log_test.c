@@ -18,6 +18,7 @@
 
 static void example(struct session_log *);
 static void fill(char *, size_t, unsigned int);
+static void flow_example(struct flow_log *);
 static void check_text(const char *);
 static void check_both(const struct session_log *);
 
@@ -174,6 +175,107 @@ ATF_TC_BODY(udp, tc)
 	ATF_CHECK_STREQ("\"datagrams_up\":null,\"datagrams_down\":null,"
 			"\"destinations\":null,\"drops\":null}",
 	    json_datagrams(line));
+}
+
+ATF_TC(flow);
+ATF_TC_HEAD(flow, tc)
+{
+	atf_tc_set_md_var(tc, "descr", "the line of a destination");
+}
+ATF_TC_BODY(flow, tc)
+{
+	struct flow_log f;
+	char            line[LOG_LINE_MAX];
+
+	flow_example(&f);
+	ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+	ATF_CHECK_STREQ("flow id=17 client=127.0.0.1:53412 listener=- user=- "
+			"rule=/etc/socks5d.conf:12 label=- "
+			"target=ns.example.org:53 address=192.0.2.53:53 "
+			"cause=idle up=66 down=412 datagrams_up=2 "
+			"datagrams_down=3 duration=60000ms",
+	    line);
+	ATF_REQUIRE_EQ(0, flow_log_json(line, sizeof(line), &f));
+	ATF_CHECK_STREQ(
+	    "{\"event\":\"flow\",\"id\":17,\"client\":\"127.0.0.1\","
+	    "\"client_port\":53412,\"listener\":null,\"user\":null,"
+	    "\"rule\":\"/etc/socks5d.conf:12\",\"label\":null,"
+	    "\"name\":\"ns.example.org\",\"address\":\"192.0.2.53\","
+	    "\"port\":53,\"rdr\":null,\"cause\":\"idle\",\"up\":66,"
+	    "\"down\":412,\"datagrams_up\":2,\"datagrams_down\":3,"
+	    "\"duration_ms\":60000}",
+	    line);
+	/* Refused by its name, of which no address is known. */
+	f.end = UDP_END_NONE;
+	f.why = DROP_RULE;
+	f.addr.af = AF_UNSPEC;
+	ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+	ATF_CHECK(strstr(line,
+		      " target=ns.example.org:53 address=- cause=rule ") !=
+	    NULL);
+	ATF_REQUIRE_EQ(0, flow_log_json(line, sizeof(line), &f));
+	ATF_CHECK(strstr(line, "\"address\":null,\"port\":53,") != NULL);
+	f.name[0] = '\0';
+	ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+	ATF_CHECK(strstr(line, " target=- address=- ") != NULL);
+}
+
+ATF_TC(flow_words);
+ATF_TC_HEAD(flow_words, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "every cause, and texts of any byte, longest and cut");
+}
+ATF_TC_BODY(flow_words, tc)
+{
+	struct flow_log f;
+	char            line[LOG_LINE_MAX + 1];
+	unsigned int    byte, end, why;
+	size_t          n;
+	const char     *p;
+	int             a, b;
+
+	for (byte = 1; byte < 256; byte++) {
+		memset(&f, 0xff, sizeof(f));
+		memset(&f.client, 0, sizeof(f.client));
+		f.client.af = AF_INET6;
+		memset(f.client.b, 0xff, sizeof(f.client.b));
+		f.addr = f.rdr = f.client;
+		f.end = UDP_END_NO_RESOURCES;
+		fill(f.listener, sizeof(f.listener) - 1, byte);
+		fill(f.user, sizeof(f.user) - 1, byte);
+		fill(f.rule, sizeof(f.rule) - 1, byte);
+		fill(f.label, sizeof(f.label) - 1, byte);
+		fill(f.name, sizeof(f.name) - 1, byte);
+		ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+		for (p = line; *p != '\0'; p++)
+			ATF_REQUIRE(*p >= ' ' && *p <= '~');
+		ATF_REQUIRE_EQ(0, flow_log_json(line, sizeof(line), &f));
+		ATF_REQUIRE_MSG(json_is_valid(line), "%s", line);
+	}
+	flow_example(&f);
+	for (end = UDP_END_NONE + 1; end < UDP_END_MAX; end++) {
+		f.end = (enum udp_end)end;
+		ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+		ATF_CHECK(strstr(line, udp_end_name(f.end)) != NULL);
+	}
+	f.end = UDP_END_NONE;
+	for (why = 0; why < DROP_MAX; why++) {
+		f.why = (enum udp_drop)why;
+		ATF_REQUIRE_EQ(0, flow_log_json(line, sizeof(line), &f));
+		ATF_CHECK(strstr(line, udp_drop_name(f.why)) != NULL);
+	}
+	for (n = 1; n < 600; n++) {
+		memset(line, 0x5a, sizeof(line));
+		a = flow_log_text(line, n, &f);
+		ATF_CHECK_EQ(0x5a, line[n]);
+		ATF_CHECK(a == 0 || line[0] == '\0');
+		b = flow_log_json(line, n, &f);
+		ATF_CHECK_EQ(0x5a, line[n]);
+		ATF_CHECK(b == 0 || line[0] == '\0');
+	}
+	ATF_CHECK_EQ(0, a);
+	ATF_CHECK_EQ(0, b);
 }
 
 ATF_TC(every_byte);
@@ -342,6 +444,20 @@ ATF_TC_BODY(more, tc)
 	(void)strlcpy(s.user, "*", sizeof(s.user));
 	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
 	ATF_CHECK(strstr(line, "user=\\x2a") != NULL);
+	s.flows = 1;
+	s.why = DROP_RULE;
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("7 more flows client=2001:db8::/64 user=\\x2a "
+			"cause=rule",
+	    line);
+	ATF_REQUIRE_EQ(0, session_log_more_json(line, sizeof(line), &s));
+	ATF_CHECK_STREQ("{\"event\":\"more-flows\",\"flows\":7,"
+			"\"client\":\"2001:db8::/64\",\"user\":\"*\","
+			"\"many_users\":false,\"cause\":\"rule\"}",
+	    line);
+	s.why = DROP_MAX;
+	ATF_REQUIRE_EQ(0, session_log_more_text(line, sizeof(line), &s));
+	ATF_CHECK(strstr(line, " cause=-") != NULL);
 	/* The longest name, each byte of it escaped. */
 	memset(s.user, '\n', sizeof(s.user) - 1);
 	ATF_CHECK_EQ(0, session_log_more_text(line, sizeof(line), &s));
@@ -353,6 +469,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, text);
 	ATF_TP_ADD_TC(tp, json);
 	ATF_TP_ADD_TC(tp, udp);
+	ATF_TP_ADD_TC(tp, flow);
+	ATF_TP_ADD_TC(tp, flow_words);
 	ATF_TP_ADD_TC(tp, every_byte);
 	ATF_TP_ADD_TC(tp, longest);
 	ATF_TP_ADD_TC(tp, every_size);
@@ -385,6 +503,25 @@ fill(char *dst, size_t n, unsigned int byte)
 {
 	memset(dst, (int)byte, n);
 	dst[n] = '\0';
+}
+
+static void
+flow_example(struct flow_log *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->id = 17;
+	(void)addr_parse(&f->client, "127.0.0.1");
+	f->client_port = 53412;
+	(void)strlcpy(f->rule, "/etc/socks5d.conf:12", sizeof(f->rule));
+	(void)strlcpy(f->name, "ns.example.org", sizeof(f->name));
+	(void)addr_parse(&f->addr, "192.0.2.53");
+	f->port = 53;
+	f->end = UDP_END_IDLE;
+	f->up = 66;
+	f->down = 412;
+	f->nup = 2;
+	f->ndown = 3;
+	f->duration_ms = 60000;
 }
 
 /* All keys once and in order, nothing but printable ASCII. */

@@ -23,6 +23,7 @@
 struct world {
 	uint64_t     of[SOURCES][CAUSES][USERS];
 	uint64_t     told;
+	uint64_t     flows; /* of them */
 	uint64_t     rest;
 	uint64_t     wanted;
 	unsigned int sums;
@@ -125,6 +126,62 @@ ATF_TC_BODY(a_flood_hides_nobody, tc)
 	session_sums_end(&s, count, &w);
 }
 
+ATF_TC(flows);
+ATF_TC_HEAD(flows, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "who asks for thousands of forbidden destinations hides neither "
+	    "others nor flows that were not refused, and is summed by cause");
+}
+ATF_TC_BODY(flows, tc)
+{
+	struct session_sums s;
+	struct session_log  l;
+	struct flow_log     f;
+	static struct world w;
+	unsigned int        i, lines = 0;
+
+	session_sums_init(&s);
+	memset(&f, 0, sizeof(f));
+	f.client.af = AF_INET;
+	f.client.b[0] = 10;
+	for (i = 0; i < 100000; i++) {
+		f.why = i % 2 == 0 ? DROP_RULE : DROP_NAME;
+		lines += (unsigned int)session_sums_flow(&s, &f);
+	}
+	ATF_CHECK(lines > 0 && lines < REFUSED_LINES_MAX);
+	make(&l, 1, 3, 0);
+	ATF_CHECK(session_sums_line(&s, &l));
+	f.end = UDP_END_IDLE;
+	for (i = 0; i < 10000; i++)
+		ATF_REQUIRE(session_sums_flow(&s, &f));
+	/* A sum of sessions of the same source is another one. */
+	make(&l, 0, 3, 0);
+	for (i = 0; i < 10; i++)
+		ATF_CHECK_EQ(0, session_sums_line(&s, &l));
+	session_sums_end(&s, count, &w);
+	ATF_CHECK_EQ(100000 - lines, w.flows);
+	ATF_CHECK_EQ(10, w.told - w.flows);
+	ATF_CHECK_EQ(3, w.sums);
+	ATF_CHECK_EQ(0, w.rest);
+	/* Of thousands of sources. */
+	memset(&w, 0, sizeof(w));
+	f.end = UDP_END_NONE;
+	lines = 0;
+	for (i = 0; i < 30000; i++) {
+		f.client.b[1] = (uint8_t)(i >> 8);
+		f.client.b[2] = (uint8_t)i;
+		lines += (unsigned int)session_sums_flow(&s, &f);
+	}
+	session_sums_end(&s, count, &w);
+	ATF_CHECK(lines <= REFUSED_LINES_MAX);
+	ATF_CHECK_EQ(30000 - lines, w.flows);
+	ATF_CHECK_EQ(w.flows, w.told);
+	ATF_CHECK(w.rest > 0);
+	session_sums_end(&s, count, &w);
+	ATF_CHECK_EQ(30000 - lines, w.flows);
+}
+
 ATF_TC(many_sources);
 ATF_TC_HEAD(many_sources, tc)
 {
@@ -205,6 +262,8 @@ count(void *arg, const struct session_sum *sum)
 
 	w->sums++;
 	w->told += sum->sessions;
+	if (sum->flows)
+		w->flows += sum->sessions;
 	if (sum->source.addr.af == AF_UNSPEC)
 		w->rest += sum->sessions;
 }
@@ -213,6 +272,7 @@ ATF_TP_ADD_TCS(tp)
 {
 	ATF_TP_ADD_TC(tp, none_is_lost);
 	ATF_TP_ADD_TC(tp, a_flood_hides_nobody);
+	ATF_TP_ADD_TC(tp, flows);
 	ATF_TP_ADD_TC(tp, many_sources);
 	return atf_no_error();
 }

@@ -102,7 +102,8 @@ enum {
 	X(CONF_BEGIN, "conf-begin", PARENT, CHILDREN, U32, FD_NONE)	\
 	X(CONF_SETTINGS, "conf-settings", PARENT,			\
 	    ROUTER | RELAY | AUTH | CONTROL, LEN(113, 257), FD_NONE)	\
-	X(CONF_LOG, "conf-log", PARENT, CONTROL, EXACTLY(4), FD_NONE)	\
+	X(CONF_LOG, "conf-log", PARENT, ROUTER | CONTROL, EXACTLY(4),	\
+	    FD_NONE)							\
 	X(CONF_RESOLVER, "conf-resolver", PARENT, ROUTER | RESOLVER,	\
 	    LEN(11, 323), FD_NONE)					\
 	X(CONF_HOST, "conf-host", PARENT, RESOLVER,			\
@@ -198,6 +199,8 @@ enum {
 									\
 	X(SESSION_LOG, "session-log", ROUTER, CONTROL,			\
 	    AT_LEAST(56), FD_NONE)					\
+	X(FLOW_LOG, "flow-log", ROUTER, CONTROL,			\
+	    AT_LEAST(64), FD_NONE)					\
 	X(LIST_REQ, "list-req", CONTROL, KEEPERS, EXACTLY(9), FD_NONE)	\
 	X(STATS_REQ, "stats-req", CONTROL, RELAY,			\
 	    LEN(8, STATS_IDS_MAX * 8), FD_NONE)				\

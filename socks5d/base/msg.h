@@ -114,6 +114,7 @@ enum msg_type {
 
 	/* control and its sources */
 	MSG_SESSION_LOG,          /* router: a batch of finished sessions */
+	MSG_FLOW_LOG,             /* the same of flows of associations */
 	MSG_LIST_REQ,             /* a page of a list: of list.h */
 	LIST_TABLE(LIST_MSG_ROWS) /* MSG_SESSION_ROWS, ...: such a page */
 	MSG_STATS_REQ,

@@ -149,7 +149,7 @@ int
 udp_count_get(struct rbuf *r, struct udp_count *c)
 {
 	c->flow = rbuf_u32(r);
-	c->over = field_range(r, 0, 1);
+	c->over = field_range(r, UDP_END_NONE, UDP_END_MAX - 1);
 	c->up = rbuf_u64(r);
 	c->down = rbuf_u64(r);
 	c->nup = rbuf_u64(r);

@@ -99,7 +99,7 @@ int  msg_get_udp_refused(const struct msg *, struct msg_udp_refused *);
  */
 struct udp_count {
 	uint32_t flow;
-	uint8_t  over; /* it is closed: 1 */
+	uint8_t  over; /* enum udp_end, once it is closed */
 	uint64_t up;   /* bytes client to target */
 	uint64_t down;
 	uint64_t nup; /* datagrams */

@@ -114,10 +114,21 @@ static const char *const drop_names[] = {
 	[DROP_NO_RESOURCES] = "no-resources",
 };
 
+static const char *const end_names[] = {
+	[UDP_END_NONE] = "none",
+	[UDP_END_CLOSED] = "closed",
+	[UDP_END_IDLE] = "idle",
+	[UDP_END_EVICTED] = "evicted",
+	[UDP_END_REVOKED] = "revoked",
+	[UDP_END_QUOTA] = "quota",
+	[UDP_END_NO_RESOURCES] = "no-resources",
+};
+
 _Static_assert(nitems(state_names) == SESSION_STATE_MAX,
     "every state needs its name");
 _Static_assert(nitems(cause_names) == CAUSE_MAX, "every cause needs its name");
 _Static_assert(nitems(drop_names) == DROP_MAX, "every drop needs its name");
+_Static_assert(nitems(end_names) == UDP_END_MAX, "every end needs its name");
 _Static_assert(nitems(hint_texts) == HINT_MAX, "every hint needs its text");
 
 const char *
@@ -156,4 +167,10 @@ name_of(const char *const *names, size_t n, unsigned int i)
 	if (i >= n)
 		return "?";
 	return names[i];
+}
+
+const char *
+udp_end_name(enum udp_end end)
+{
+	return name_of(end_names, nitems(end_names), end);
 }

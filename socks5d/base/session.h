@@ -113,10 +113,26 @@ enum udp_drop {
 	DROP_MAX,
 };
 
+/*
+ * Why a flow of an association ended, but for those that were refused, which
+ * have a reason to drop; the names are part of the log format.
+ */
+enum udp_end {
+	UDP_END_NONE,    /* it has not */
+	UDP_END_CLOSED,  /* with its association */
+	UDP_END_IDLE,    /* no datagram either way */
+	UDP_END_EVICTED, /* another destination has its place */
+	UDP_END_REVOKED, /* a reload's rules no longer allow it */
+	UDP_END_QUOTA,   /* that of its rule is used up */
+	UDP_END_NO_RESOURCES,
+	UDP_END_MAX,
+};
+
 const char *session_command_name(enum session_command); /* "connect" */
 const char *session_state_name(enum session_state);     /* "open" */
 const char *session_cause_name(enum session_cause);     /* "closed" */
 const char *session_hint_text(enum session_hint);       /* "" for none */
 const char *udp_drop_name(enum udp_drop);               /* "fragment" */
+const char *udp_end_name(enum udp_end);                 /* "evicted" */
 
 #endif /* BASE_SESSION_H */

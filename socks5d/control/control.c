@@ -37,6 +37,7 @@ struct control {
 
 static void control_on_socket(void *, struct peer *, struct msg *);
 static void control_on_session_log(void *, struct peer *, struct msg *);
+static void control_on_flow_log(void *, struct peer *, struct msg *);
 static void control_on_answer(void *, struct peer *, struct msg *);
 static void control_commit(void *, struct conf *);
 static void control_peer_down(void *, enum proc_id, unsigned int);
@@ -48,6 +49,7 @@ static _Noreturn void control_end(struct control *);
 static const role_handler control_handlers[MSG_MAX] = {
 	[MSG_CONTROL_SOCKET] = control_on_socket,
 	[MSG_SESSION_LOG] = control_on_session_log,
+	[MSG_FLOW_LOG] = control_on_flow_log,
 	LIST_TABLE(ROWS_HANDLER)[MSG_STATS_RES] = control_on_answer,
 	[MSG_KILL_RES] = control_on_answer,
 	[MSG_COUNTERS_RES] = control_on_answer,
@@ -110,6 +112,15 @@ control_on_session_log(void *arg, struct peer *p, struct msg *m)
 
 	if (session_lines_add(&c->lines, m) == -1)
 		role_bad_peer(&c->role, p, "malformed session-log");
+}
+
+static void
+control_on_flow_log(void *arg, struct peer *p, struct msg *m)
+{
+	struct control *c = arg;
+
+	if (session_lines_add_flows(&c->lines, m) == -1)
+		role_bad_peer(&c->role, p, "malformed flow-log");
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "control/session_log.h"
 
 static void second_cb(evutil_socket_t, short, void *);
+static void begin_second(struct session_lines *, int);
 static int  wants(struct session_lines *, const struct session_log *);
 static void add_line(struct session_lines *, const char *);
 static void add_sum(void *, const struct session_sum *);
@@ -67,6 +68,44 @@ session_lines_add(struct session_lines *l, const struct msg *m)
 	return 0;
 }
 
+/* Whether the config or a rule wants them the router has seen to. */
+int
+session_lines_add_flows(struct session_lines *l, const struct msg *m)
+{
+	char            line[LOG_LINE_MAX];
+	struct flow_log f;
+	struct rbuf     b;
+	int             any, wanted;
+
+	rbuf_init(&b, m->data, m->len);
+	while (b.left > 0) {
+		if (flow_log_get(&b, &f) == -1)
+			return -1;
+		any = l->sums.any;
+		wanted = session_sums_flow(&l->sums, &f);
+		begin_second(l, any);
+		if (!wanted)
+			continue;
+		if ((l->json ? flow_log_json : flow_log_text)(line,
+			sizeof(line), &f) == -1)
+			fatalx("session %llu: the line of a flow does not fit",
+			    (unsigned long long)f.id);
+		add_line(l, line);
+	}
+	send_batch(l);
+	return 0;
+}
+
+/* With the first session or flow that is counted. */
+static void
+begin_second(struct session_lines *l, int any)
+{
+	static const struct timeval second = { 1, 0 };
+
+	if (!any && l->sums.any)
+		(void)event_add(l->second, &second);
+}
+
 void
 session_lines_flush(struct session_lines *l)
 {
@@ -83,14 +122,12 @@ second_cb(evutil_socket_t fd, short what, void *arg)
 static int
 wants(struct session_lines *l, const struct session_log *s)
 {
-	static const struct timeval second = { 1, 0 };
-	int                         any = l->sums.any, line;
+	int any = l->sums.any, line;
 
 	if (!s->forced && !l->wanted)
 		return 0;
 	line = session_sums_line(&l->sums, s);
-	if (!any && l->sums.any)
-		(void)event_add(l->second, &second);
+	begin_second(l, any);
 	return line;
 }
 

@@ -43,6 +43,9 @@ void session_lines_conf(struct session_lines *, const struct conf_log *);
 /* Takes MSG_SESSION_LOG; -1 if it is malformed. */
 int session_lines_add(struct session_lines *, const struct msg *);
 
+/* The same of MSG_FLOW_LOG. */
+int session_lines_add_flows(struct session_lines *, const struct msg *);
+
 /* Hands over what there is, the count of unlogged ones included. */
 void session_lines_flush(struct session_lines *);
 

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The line that a session leaves in the log.  Pure.
+ * The line that a session or a flow leaves in the log.  Pure.
  *
  * Whatever a client, a user or a name server chose goes through log_escape()
  * or the JSON writer, so that no session can forge a line or a field.
@@ -36,13 +36,15 @@ struct line {
 	int    bad;
 };
 
-static void text_who(struct line *, const struct session_log *);
-static void text_what(struct line *, const struct session_log *);
-static void text_how(struct line *, const struct session_log *);
-static void text_udp(struct line *, const struct udp_sums *);
-static void json_udp(struct json *, const struct session_log *);
-static int  line_done(struct line *);
-static void line_add(struct line *, const char *, ...)
+static void        text_who(struct line *, const struct session_log *);
+static void        text_what(struct line *, const struct session_log *);
+static void        text_how(struct line *, const struct session_log *);
+static void        text_udp(struct line *, const struct udp_sums *);
+static void        json_udp(struct json *, const struct session_log *);
+static const char *flow_cause(const struct flow_log *);
+static const char *more_cause(const struct session_sum *);
+static int         line_done(struct line *);
+static void        line_add(struct line *, const char *, ...)
     __attribute__((__format__(printf, 2, 3)));
 static void line_field(struct line *, const char *, const char *, size_t);
 static void line_hint(struct line *, const char *);
@@ -151,12 +153,96 @@ text_udp(struct line *l, const struct udp_sums *u)
 }
 
 int
+flow_log_text(char *dst, size_t size, const struct flow_log *f)
+{
+	struct line l = { dst, size, 0, 0 };
+	char        addr[ADDRPORT_STRLEN];
+
+	line_add(&l, "flow id=%" PRIu64 " client=%s", f->id,
+	    addr_print_port(&f->client, f->client_port, addr, sizeof(addr)));
+	line_field(&l, "listener", f->listener, LISTENER_MAX);
+	line_field(&l, "user", f->user, USER_MAX);
+	line_field(&l, "rule", f->rule, RULE_MAX);
+	line_field(&l, "label", f->label, LABEL_MAX);
+	addr_print_port(&f->addr, f->port, addr, sizeof(addr));
+	if (f->name[0] != '\0') {
+		line_field(&l, "target", f->name, NAME_MAX_ESC);
+		line_add(&l, ":%u", f->port);
+	} else
+		line_add(&l, " target=%s",
+		    f->addr.af == AF_UNSPEC ? "-" : addr);
+	line_add(&l,
+	    " address=%s cause=%s up=%" PRIu64 " down=%" PRIu64
+	    " datagrams_up=%" PRIu64 " datagrams_down=%" PRIu64
+	    " duration=%" PRIu64 "ms",
+	    f->addr.af == AF_UNSPEC ? "-" : addr, flow_cause(f), f->up, f->down,
+	    f->nup, f->ndown, f->duration_ms);
+	if (f->rdr.af != AF_UNSPEC)
+		line_add(&l, " rdr=%s",
+		    addr_print_port(&f->rdr, f->rdr_port, addr, sizeof(addr)));
+	return line_done(&l);
+}
+
+static const char *
+flow_cause(const struct flow_log *f)
+{
+	return f->end == UDP_END_NONE ? udp_drop_name(f->why) :
+					udp_end_name(f->end);
+}
+
+/* The members of a session's line, as far as they make sense. */
+int
+flow_log_json(char *dst, size_t size, const struct flow_log *f)
+{
+	char        addr[ADDR_STRLEN], rdr[ADDRPORT_STRLEN];
+	struct json j;
+
+	json_init(&j, dst, size, NULL, NULL);
+	json_object(&j, NULL);
+	json_str(&j, "event", "flow");
+	json_u64(&j, "id", f->id);
+	json_str(&j, "client", addr_print(&f->client, addr, sizeof(addr)));
+	json_u64(&j, "client_port", f->client_port);
+	json_text_or_null(&j, "listener", f->listener, LISTENER_MAX);
+	json_text_or_null(&j, "user", f->user, USER_MAX);
+	json_text_or_null(&j, "rule", f->rule, RULE_MAX);
+	json_text_or_null(&j, "label", f->label, LABEL_MAX);
+	json_text_or_null(&j, "name", f->name, NAME_MAX_ESC);
+	json_str(&j, "address",
+	    f->addr.af == AF_UNSPEC ? NULL :
+				      addr_print(&f->addr, addr, sizeof(addr)));
+	json_u64(&j, "port", f->port);
+	json_str(&j, "rdr",
+	    f->rdr.af == AF_UNSPEC ?
+		NULL :
+		addr_print_port(&f->rdr, f->rdr_port, rdr, sizeof(rdr)));
+	json_str(&j, "cause", flow_cause(f));
+	json_u64(&j, "up", f->up);
+	json_u64(&j, "down", f->down);
+	json_u64(&j, "datagrams_up", f->nup);
+	json_u64(&j, "datagrams_down", f->ndown);
+	json_u64(&j, "duration_ms", f->duration_ms);
+	json_end(&j);
+	return json_done(&j);
+}
+
+static const char *
+more_cause(const struct session_sum *s)
+{
+	if (s->flows)
+		return s->why == DROP_MAX ? NULL : udp_drop_name(s->why);
+	return s->cause == CAUSE_NONE ? NULL : session_cause_name(s->cause);
+}
+
+int
 session_log_more_text(char *dst, size_t size, const struct session_sum *s)
 {
 	struct line l = { dst, size, 0, 0 };
+	const char *cause;
 	char        source[PREFIX_STRLEN];
 
-	line_add(&l, "%" PRIu64 " more sessions client=%s", s->sessions,
+	line_add(&l, "%" PRIu64 " more %s client=%s", s->sessions,
+	    s->flows ? "flows" : "sessions",
 	    s->source.addr.af == AF_UNSPEC ?
 		"-" :
 		prefix_print(&s->source, source, sizeof(source)));
@@ -164,8 +250,8 @@ session_log_more_text(char *dst, size_t size, const struct session_sum *s)
 		line_add(&l, " user=*");
 	else
 		line_field(&l, "user", s->user, USER_MAX);
-	line_add(&l, " cause=%s",
-	    s->cause == CAUSE_NONE ? "-" : session_cause_name(s->cause));
+	cause = more_cause(s);
+	line_add(&l, " cause=%s", cause == NULL ? "-" : cause);
 	return line_done(&l);
 }
 
@@ -249,16 +335,15 @@ session_log_more_json(char *dst, size_t size, const struct session_sum *s)
 
 	json_init(&j, dst, size, NULL, NULL);
 	json_object(&j, NULL);
-	json_str(&j, "event", "more-sessions");
-	json_u64(&j, "sessions", s->sessions);
+	json_str(&j, "event", s->flows ? "more-flows" : "more-sessions");
+	json_u64(&j, s->flows ? "flows" : "sessions", s->sessions);
 	json_str(&j, "client",
 	    s->source.addr.af == AF_UNSPEC ?
 		NULL :
 		prefix_print(&s->source, source, sizeof(source)));
 	json_text_or_null(&j, "user", s->user, USER_MAX);
 	json_bool(&j, "many_users", s->many);
-	json_str(&j, "cause",
-	    s->cause == CAUSE_NONE ? NULL : session_cause_name(s->cause));
+	json_str(&j, "cause", more_cause(s));
 	json_end(&j);
 	return json_done(&j);
 }

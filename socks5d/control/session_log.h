@@ -2,7 +2,7 @@
 /* Copyright (c) 2026 The socks5d authors */
 
 /*
- * The line that a session leaves in the log, as text or as JSON.
+ * The line that a session or a flow leaves in the log, as text or as JSON.
  *
  * Pure.  The words are part of what users may rely on: socks5d(8) lists them.
  */
@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "base/msg_codec.h"
+#include "base/msg_flow.h"
 
 /*
  * Writes one line without newline into dst, which should have LOG_LINE_MAX
@@ -24,11 +25,17 @@
 int session_log_text(char *dst, size_t, const struct session_log *);
 int session_log_json(char *dst, size_t, const struct session_log *);
 
-/* Sessions of one second that came to nothing and got no line each. */
+/* The same of a destination of an association. */
+int flow_log_text(char *dst, size_t, const struct flow_log *);
+int flow_log_json(char *dst, size_t, const struct flow_log *);
+
+/* Sessions of one second that came to nothing and got no line each, or flows. */
 struct session_sum {
 	uint64_t           sessions;
 	struct prefix      source;    /* AF_UNSPEC: of many */
 	enum session_cause cause;     /* none: of many */
+	int                flows;     /* that were refused */
+	enum udp_drop      why;       /* so; DROP_MAX: of many */
 	char               user[256]; /* "" if none */
 	int                many;      /* users, not that one */
 };

@@ -22,8 +22,11 @@ struct sum {
 	struct share_key   source;
 };
 
-static int         sum_cmp(const struct sum *, const struct sum *);
-static void        sum_key(struct sum *, const struct session_log *);
+static int  sum_cmp(const struct sum *, const struct sum *);
+static void sum_key(struct sum *, const struct addr *, const char *);
+static int  sum_line(struct session_sums *, int, struct sum *);
+static void tell_rest(void (*)(void *, const struct session_sum *), void *,
+    uint64_t, int);
 static struct sum *sum_make(struct session_sums *, struct sum *);
 static struct sum *sum_insert(struct session_sums *, const struct sum *);
 static int         kind_of(const struct session_log *);
@@ -51,20 +54,44 @@ session_sums_init(struct session_sums *s)
 int
 session_sums_line(struct session_sums *s, const struct session_log *l)
 {
-	struct sum key, *sum;
+	struct sum key;
 	int        kind;
 
 	if ((kind = kind_of(l)) == -1)
 		return 1;
-	s->any = 1;
-	sum_key(&key, l);
-	if (share_take(&s->lines[kind], &key.source, SIZE_MAX) != NULL)
+	sum_key(&key, &l->client, l->user);
+	key.s.cause = l->cause;
+	return sum_line(s, kind, &key);
+}
+
+int
+session_sums_flow(struct session_sums *s, const struct flow_log *f)
+{
+	struct sum key;
+
+	if (f->end != UDP_END_NONE)
 		return 1;
-	if ((sum = RB_FIND(sum_tree, &s->tree, &key)) == NULL &&
-	    (sum = sum_make(s, &key)) == NULL)
-		s->rest++;
-	else
+	sum_key(&key, &f->client, f->user);
+	key.s.flows = 1;
+	key.s.why = f->why;
+	return sum_line(s, SESSION_REFUSED, &key);
+}
+
+static int
+sum_line(struct session_sums *s, int kind, struct sum *key)
+{
+	struct sum *sum;
+
+	s->any = 1;
+	if (share_take(&s->lines[kind], &key->source, SIZE_MAX) != NULL)
+		return 1;
+	if ((sum = RB_FIND(sum_tree, &s->tree, key)) != NULL ||
+	    (sum = sum_make(s, key)) != NULL)
 		sum->s.sessions++;
+	else if (key->s.flows)
+		s->rest_flows++;
+	else
+		s->rest++;
 	return 0;
 }
 
@@ -72,27 +99,39 @@ void
 session_sums_end(struct session_sums *s,
     void (*tell)(void *, const struct session_sum *), void *arg)
 {
-	struct session_sum rest;
-	struct sum        *sum;
-	unsigned int       i;
+	struct sum  *sum;
+	unsigned int i;
 
 	while ((sum = RB_MIN(sum_tree, &s->tree)) != NULL) {
 		tell(arg, &sum->s);
 		(void)RB_REMOVE(sum_tree, &s->tree, sum);
 		free(sum);
 	}
-	if (s->rest > 0) {
-		memset(&rest, 0, sizeof(rest));
-		rest.sessions = s->rest;
-		rest.many = 1;
-		tell(arg, &rest);
-	}
+	tell_rest(tell, arg, s->rest, 0);
+	tell_rest(tell, arg, s->rest_flows, 1);
 	for (i = 0; i < SESSION_KINDS; i++)
 		shares_clear(&s->lines[i]);
 	shares_clear(&s->places);
 	s->nmany = 0;
 	s->rest = 0;
+	s->rest_flows = 0;
 	s->any = 0;
+}
+
+static void
+tell_rest(void (*tell)(void *, const struct session_sum *), void *arg,
+    uint64_t n, int flows)
+{
+	struct session_sum rest;
+
+	if (n == 0)
+		return;
+	memset(&rest, 0, sizeof(rest));
+	rest.sessions = n;
+	rest.many = 1;
+	rest.flows = flows;
+	rest.why = DROP_MAX;
+	tell(arg, &rest);
 }
 
 /* What its lines come out of; -1 for a session that came to something. */
@@ -107,16 +146,15 @@ kind_of(const struct session_log *l)
 }
 
 static void
-sum_key(struct sum *key, const struct session_log *l)
+sum_key(struct sum *key, const struct addr *client, const char *user)
 {
 	struct session_sum *s = &key->s;
 
 	memset(key, 0, sizeof(*key));
-	share_key_source(&key->source, &l->client);
-	s->source.addr = l->client;
+	share_key_source(&key->source, client);
+	s->source.addr = *client;
 	s->source.len = addr_source(&s->source.addr);
-	s->cause = l->cause;
-	(void)strlcpy(s->user, l->user, sizeof(s->user));
+	(void)strlcpy(s->user, user, sizeof(s->user));
 }
 
 /* One of this user if the source has room for it, else one for all of them. */
@@ -158,6 +196,10 @@ sum_cmp(const struct sum *a, const struct sum *b)
 		return a->source.lo < b->source.lo ? -1 : 1;
 	if (a->s.cause != b->s.cause)
 		return a->s.cause < b->s.cause ? -1 : 1;
+	if (a->s.flows != b->s.flows)
+		return a->s.flows - b->s.flows;
+	if (a->s.why != b->s.why)
+		return a->s.why < b->s.why ? -1 : 1;
 	if (a->s.many != b->s.many)
 		return a->s.many - b->s.many;
 	return strcmp(a->s.user, b->s.user);

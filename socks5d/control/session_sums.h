@@ -52,13 +52,17 @@ struct session_sums {
 	struct sum_tree tree;
 	unsigned int    nmany; /* of many users, in the tree */
 	uint64_t        rest;  /* for which there was no sum */
-	int             any;   /* seen in this second */
+	uint64_t        rest_flows;
+	int             any; /* seen in this second */
 };
 
 void session_sums_init(struct session_sums *);
 
 /* True if the session gets a line of its own; else it is in a sum. */
 int session_sums_line(struct session_sums *, const struct session_log *);
+
+/* The same of a flow: those that were refused share with refused sessions. */
+int session_sums_flow(struct session_sums *, const struct flow_log *);
 
 /* The second is over: tells each sum, and all begins anew. */
 void session_sums_end(struct session_sums *,

@@ -148,9 +148,10 @@ udp_expire(struct relay *r, struct session *s)
 		/* It has something to move and must not: that is not idle. */
 		if (f->in.member.queue == QUEUE_ALLOW)
 			f->active = r->now;
-		if ((at = flow_due(r, f)) <= r->now)
+		if ((at = flow_due(r, f)) <= r->now) {
+			f->end = UDP_END_IDLE;
 			flow_end(r, s, f);
-		else if (at < due)
+		} else if (at < due)
 			due = at;
 	}
 	if (due < r->now + SWEEP_MS)
@@ -252,6 +253,7 @@ udp_flow_opened(struct relay *r, struct session *s,
 		return;
 	}
 	flow_unwait(r, s, f, DROP_NO_RESOURCES);
+	f->end = UDP_END_NO_RESOURCES;
 	flow_end(r, s, f);
 }
 

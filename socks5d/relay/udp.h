@@ -82,6 +82,7 @@ struct flow {
 	int                 fd;      /* -1 unless it is open */
 	uint8_t             state;   /* enum flow_state */
 	uint8_t             why;     /* enum udp_drop, if it is refused */
+	uint8_t             end;     /* enum udp_end, or all ends */
 	uint8_t             is_ready;
 	uint8_t             turn : 1; /* way that comes first; of one with */
 	uint8_t             readable : 1; /* an allowance, as is this */

@@ -159,6 +159,7 @@ flow_make_room(struct relay *r, struct session *s)
 	if (f == NULL)
 		return -1;
 	role_count(&r->role, COUNTER_UDP_FLOWS_EVICTED);
+	f->end = UDP_END_EVICTED;
 	flow_end(r, s, f);
 	return 0;
 }
@@ -352,7 +353,7 @@ flow_tell_end(struct relay *r, const struct session *s, const struct flow *f)
 	struct wbuf b;
 
 	wbuf_init(&b, data, sizeof(data));
-	flow_count(f, 1, &b);
+	flow_count(f, f->end == UDP_END_NONE ? UDP_END_CLOSED : f->end, &b);
 	(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id, &b, -1);
 }
 

@@ -350,12 +350,6 @@ assoc_free(struct router *r, struct session *s)
 	s->assoc = NULL;
 }
 
-uint32_t
-assoc_drops(const struct assoc *a, enum udp_drop why)
-{
-	return a->drops[why] + (why == DROP_STRANGER ? a->strangers : 0);
-}
-
 void
 assoc_on_stats(void *arg, struct peer *from, struct msg *m)
 {

@@ -71,7 +71,11 @@ void assoc_free(struct router *, struct session *);
 void assoc_lose(struct session *);
 
 /* Datagrams that were dropped for that, here or in the relay. */
-uint32_t assoc_drops(const struct assoc *, enum udp_drop);
+static inline uint32_t
+assoc_drops(const struct assoc *a, enum udp_drop why)
+{
+	return a->drops[why] + (why == DROP_STRANGER ? a->strangers : 0);
+}
 
 /* Whether the rules let its client use UDP at all, wherever to. */
 int assoc_allowed(struct router *, const struct session *);

@@ -39,6 +39,7 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/flow_report.h"
 #include "router/grant.h"
 #include "router/judge.h"
 #include "router/limit.h"
@@ -77,6 +78,8 @@ static int          flow_cmp(const struct flow *, const struct flow *);
 static int          lookup_cmp(const struct lookup *, const struct lookup *);
 static struct flow *flow_byid(struct assoc *, uint32_t);
 static struct flow *flow_new(struct assoc *, const struct msg_udp_want *);
+static void         flow_over(struct router *, struct flow *);
+static void         flow_forget(struct router *, struct flow *);
 static void         flow_start(struct router *, struct flow *,
 	    const struct msg_udp_want *);
 static void         flow_ask(struct flow *, struct judge_ask *);
@@ -90,6 +93,7 @@ static int flow_try(struct router *, struct flow *, const struct addr *, int,
 static int flow_await(struct router *, struct flow *, const struct conf_route *,
     enum udp_drop *);
 static void flow_ready(void *, int);
+static void flow_ruled(struct router *, struct flow *, const struct verdict *);
 static int  flow_open(struct router *, struct flow *, const struct conf_route *,
      enum udp_drop *);
 static int  flow_connect(struct flow *, const struct conf_route *, int);
@@ -241,6 +245,7 @@ flow_resolve(struct router *r, struct flow *f)
 	ask.counts = 1;
 	judge(r, &ask, &v);
 	if (v.kind != VERDICT_RESOLVE) {
+		flow_ruled(r, f, &v);
 		flow_refuse(r, f,
 		    v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE);
 		return;
@@ -378,12 +383,11 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
 	flow_ask(f, &ask);
 	ask.counts = counts;
 	judge(r, &ask, &v);
+	flow_ruled(r, f, &v);
 	if (v.kind != VERDICT_PASS) {
 		*why = v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE;
 		return -1;
 	}
-	rule_stat_release(f->rule);
-	f->rule = rule_stat_hold(r, v.rule->number);
 	if (flow_admit(r, f) == -1) {
 		*why = DROP_LIMIT;
 		return -1;
@@ -391,6 +395,14 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
 	if (s->rule == NULL)
 		sess_ruled(s, f->rule);
 	return flow_open(r, f, &f->rule->route, why);
+}
+
+/* Which one that was, if any, is for the log, too. */
+static void
+flow_ruled(struct router *r, struct flow *f, const struct verdict *v)
+{
+	rule_stat_release(f->rule);
+	f->rule = v->rule == NULL ? NULL : rule_stat_hold(r, v->rule->number);
 }
 
 /* A place under its rule, once for all flows of the association. */
@@ -589,7 +601,9 @@ static void
 flow_refuse(struct router *r, struct flow *f, enum udp_drop why)
 {
 	flow_tell(r, f, MSG_UDP_REFUSED, why);
-	flow_free(r, f);
+	f->why = (uint8_t)why;
+	f->end = UDP_END_NONE;
+	flow_over(r, f);
 }
 
 /* The end of a flow must not be lost: without room for it all ends. */
@@ -609,6 +623,13 @@ flow_tell(struct router *r, const struct flow *f, enum msg_type type,
 		sess_kill(r, s, CAUSE_NO_RESOURCES);
 }
 
+static void
+flow_over(struct router *r, struct flow *f)
+{
+	flow_report_end(r, f);
+	flow_forget(r, f);
+}
+
 void
 flow_cut(struct flow *f)
 {
@@ -621,6 +642,14 @@ flow_cut(struct flow *f)
 
 void
 flow_free(struct router *r, struct flow *f)
+{
+	if (f->end == UDP_END_NONE)
+		f->end = UDP_END_CLOSED;
+	flow_over(r, f);
+}
+
+static void
+flow_forget(struct router *r, struct flow *f)
 {
 	struct assoc   *a = f->assoc;
 	struct session *s = a->session;
@@ -669,8 +698,12 @@ flow_on_count(void *arg, struct peer *from, struct msg *m)
 			return;
 		}
 		flow_count(f, &c);
-		if (c.over)
-			flow_free(r, f);
+		if (c.over == UDP_END_NONE)
+			continue;
+		/* Why it was told to close it is known here alone. */
+		if (f->end == UDP_END_NONE)
+			f->end = c.over;
+		flow_free(r, f);
 	}
 }
 
@@ -717,6 +750,7 @@ flow_judge_all(struct router *r)
 			if (f->fd == -1 || flow_allowed(r, f))
 				continue;
 			flow_cut(f);
+			f->end = UDP_END_REVOKED;
 			role_count(&r->role, COUNTER_UDP_FLOWS_REVOKED);
 			flow_tell(r, f, MSG_UDP_CLOSE, DROP_RULE);
 		}
@@ -733,6 +767,7 @@ flow_used_up(struct router *r, struct member *m)
 	if (f->fd == -1)
 		return;
 	flow_cut(f);
+	f->end = UDP_END_QUOTA;
 	role_count(&r->role, COUNTER_UDP_FLOWS_QUOTA);
 	flow_tell(r, f, MSG_UDP_CLOSE, DROP_RATE);
 }

@@ -46,7 +46,9 @@ struct flow {
 	struct addr       addr;   /* AF_UNSPEC until it is known */
 	uint16_t          port;
 	struct port      *local;  /* NULL if it has none */
-	struct rule_stat *rule;   /* that allowed it */
+	struct rule_stat *rule;   /* that decided, or NULL */
+	uint8_t           end;    /* enum udp_end, if it is known */
+	uint8_t           why;    /* enum udp_drop, if it is refused */
 	struct member     member; /* of the rule's allowance */
 	struct addr       to;     /* where it really goes */
 	uint16_t          to_port;

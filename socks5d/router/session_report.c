@@ -35,6 +35,7 @@
 #define FLUSH_MS 20
 
 static void flush_cb(evutil_socket_t, short, void *);
+static void report_send(struct router *, enum msg_type, struct wbuf *);
 static void udp_sums_of(const struct session *, struct udp_sums *);
 static void way_of(const struct session *, char *, size_t, struct addr *,
     uint16_t *);
@@ -43,6 +44,7 @@ void
 session_report_init(struct router *r)
 {
 	wbuf_init(&r->log, r->logdata, sizeof(r->logdata));
+	wbuf_init(&r->flow_log, r->flow_logdata, sizeof(r->flow_logdata));
 	if ((r->flush = evtimer_new(r->role.base, flush_cb, r)) == NULL)
 		fatalx("router: memory");
 }
@@ -50,7 +52,6 @@ session_report_init(struct router *r)
 void
 session_report_end(struct router *r, const struct session *s)
 {
-	struct timeval     tv = { 0, FLUSH_MS * 1000 };
 	struct session_log l;
 
 	memset(&l, 0, sizeof(l));
@@ -84,6 +85,14 @@ session_report_end(struct router *r, const struct session *s)
 	if (wbuf_space(&r->log) < SESSION_LOG_MAX)
 		session_report_flush(r);
 	session_log_put(&r->log, &l);
+	session_report_soon(r);
+}
+
+void
+session_report_soon(struct router *r)
+{
+	struct timeval tv = { 0, FLUSH_MS * 1000 };
+
 	if (evtimer_pending(r->flush, NULL) == 0 &&
 	    event_add(r->flush, &tv) == -1)
 		session_report_flush(r);
@@ -109,12 +118,19 @@ udp_sums_of(const struct session *s, struct udp_sums *u)
 void
 session_report_flush(struct router *r)
 {
-	if (r->log.len != 0 &&
-	    role_send(&r->role, PROC_CONTROL, 0, MSG_SESSION_LOG, 0, &r->log,
-		-1) == -1)
-		role_count(&r->role, COUNTER_LOG_LINES_LOST);
-	wbuf_init(&r->log, r->logdata, sizeof(r->logdata));
+	/* An association ends after its flows. */
+	report_send(r, MSG_FLOW_LOG, &r->flow_log);
+	report_send(r, MSG_SESSION_LOG, &r->log);
 	(void)event_del(r->flush);
+}
+
+static void
+report_send(struct router *r, enum msg_type type, struct wbuf *b)
+{
+	if (b->len != 0 &&
+	    role_send(&r->role, PROC_CONTROL, 0, type, 0, b, -1) == -1)
+		role_count(&r->role, COUNTER_LOG_LINES_LOST);
+	wbuf_init(b, b->data, b->size);
 }
 
 static void

@@ -21,6 +21,9 @@ void session_report_init(struct router *);
 void session_report_end(struct router *, const struct session *);
 void session_report_flush(struct router *);
 
+/* Something to be sent so was put into its buffer. */
+void session_report_soon(struct router *);
+
 /* A row of a list of sessions. */
 void session_report_row(const struct session *, uint64_t now,
     struct session_row *);

@@ -152,6 +152,8 @@ struct router {
 	struct event *flush;
 	struct wbuf   log;
 	uint8_t       logdata[MSG_PAYLOAD_MAX];
+	struct wbuf   flow_log; /* the same of flow_report.c */
+	uint8_t       flow_logdata[MSG_PAYLOAD_MAX];
 
 	/* drain.c */
 	int stopping; /* no new clients */

@@ -8,6 +8,7 @@ Each case is a client of the daemon on PORT and the targets as well.  It is
 silent if all is well.
 """
 
+import subprocess
 import sys
 
 import assoc
@@ -66,6 +67,103 @@ def line(port):
     rules = {rule["number"]: rule for rule in watch.show("rules")}
     check([(r["up"], r["down"]) for r in rules.values()] ==
           [(21, 21), (0, 0)], rules)
+
+
+def flow_lines(log):
+    """Those of flows, by destination."""
+    log.read()
+    return [entry for entry in log.others if entry.get("event") == "flow"]
+
+
+def flows(port):
+    """A line for each destination, and for each that is refused once."""
+    log = watch.Log()
+    with assoc.Association(port) as a, assoc.bound() as one, \
+            assoc.bound() as two:
+        me = a.control.getsockname()[1]
+        some(a, one, two)
+        a.echo(one, b"LocalHost.", b"123")
+        at = {"one": one.getsockname()[1], "two": two.getsockname()[1]}
+        # Refused ones are told of at once.
+        check(watch.until(lambda: flow_lines(log)), "none yet")
+        check(len(flow_lines(log)) == 1, flow_lines(log))
+    number = log.of(me)["id"]
+    check(watch.until(lambda: len(flow_lines(log)) == 4), flow_lines(log))
+    entries = sorted(flow_lines(log), key=lambda e: (e["cause"], e["up"]))
+    wanted = [
+        (None, "127.0.0.1", at["two"], "closed", 10, 10, 1, 1),
+        (None, "127.0.0.1", at["one"], "closed", 11, 11, 3, 3),
+        (None, "127.0.0.9", 9, "rule", 0, 0, 0, 0),
+    ]
+    named = ("localhost", "127.0.0.1", at["one"], "closed", 3, 3, 1, 1)
+    got = [(e["name"], e["address"], e["port"], e["cause"], e["up"], e["down"],
+            e["datagrams_up"], e["datagrams_down"]) for e in entries]
+    check(got == [named, *wanted], got)
+    for entry in entries:
+        check((entry["id"], entry["client"], entry["client_port"],
+               entry["listener"], entry["user"], entry["rdr"]) ==
+              (number, "127.0.0.1", me, "here", None, None), entry)
+        blocked = entry["cause"] == "rule"
+        check(entry["label"] == ("shut" if blocked else "lab"), entry)
+        check(entry["rule"].startswith("socks5d.conf:"), entry)
+
+
+def causes(log):
+    """Why flows have ended, in that order, with the port of each."""
+    return [(e["port"], e["cause"]) for e in flow_lines(log)]
+
+
+def reload(rule):
+    """One rule more."""
+    with open("socks5d.conf", "a", encoding="utf-8") as conf:
+        conf.write(rule + "\n")
+    subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "reload"], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def ends(port):
+    """Each way for a flow to end has its cause; there may be two."""
+    log = watch.Log()
+    with assoc.bound() as one, assoc.bound("127.0.0.2") as two, \
+            assoc.bound() as three:
+        at = [s.getsockname()[1] for s in (one, two, three)]
+        with assoc.Association(port) as a:
+            a.echo(one, "127.0.0.1", b"x")
+            a.echo(two, "127.0.0.2", b"x")
+            # The longest unused one gives way.
+            a.echo(three, "127.0.0.1", b"x")
+            wanted = [(at[0], "evicted")]
+            check(watch.until(lambda: causes(log) == wanted), causes(log))
+            reload("block to 127.0.0.2")
+            wanted.append((at[1], "revoked"))
+            check(watch.until(lambda: causes(log) == wanted), causes(log))
+        wanted.append((at[2], "closed"))
+        check(watch.until(lambda: causes(log) == wanted), causes(log))
+
+
+def idle(port):
+    """One that is not used any more, and the association after it."""
+    log = watch.Log()
+    with assoc.Association(port) as a, assoc.bound() as target:
+        me = a.control.getsockname()[1]
+        a.echo(target, "127.0.0.1", b"x")
+        check(log.of(me)["cause"] == "idle-timeout", log.sessions)
+        check([cause for _, cause in causes(log)] == ["idle"], causes(log))
+
+
+def wanted(port):
+    """Without "log flows" those of rules that log, alone."""
+    log = watch.Log()
+    with assoc.Association(port) as a, assoc.bound() as one, \
+            assoc.bound("127.0.0.2") as two:
+        a.echo(one, "127.0.0.1", b"x")
+        a.send("127.0.0.9", 9, b"no")
+        a.send("127.0.0.8", 9, b"no")
+        a.echo(two, "127.0.0.2", b"x")
+        check(watch.until(lambda: dropped("rule") == 2), dropped("rule"))
+    check(watch.until(lambda: len(flow_lines(log)) == 2), flow_lines(log))
+    got = [(e["address"], e["cause"]) for e in flow_lines(log)]
+    check(got == [("127.0.0.9", "rule"), ("127.0.0.2", "closed")], got)
 
 
 def listed(port):

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* Copyright (c) 2026 The socks5d authors */
+
+/*
+ * Payloads of messages about flows: see msg_flow.h.
+ *
+ * Pure codec.
+ */
+
+#include "base/msg_field.h"
+#include "base/msg_flow.h"
+
+void
+flow_log_put(struct wbuf *w, const struct flow_log *f)
+{
+	wbuf_u64(w, f->id);
+	wbuf_addr(w, &f->client);
+	wbuf_u16(w, f->client_port);
+	wbuf_str8(w, f->listener);
+	wbuf_str8(w, f->user);
+	wbuf_str8(w, f->rule);
+	wbuf_str8(w, f->label);
+	wbuf_str8(w, f->name);
+	wbuf_addr(w, &f->addr);
+	wbuf_u16(w, f->port);
+	wbuf_u8(w, (uint8_t)f->end);
+	wbuf_u8(w, (uint8_t)f->why);
+	wbuf_u64(w, f->up);
+	wbuf_u64(w, f->down);
+	wbuf_u64(w, f->nup);
+	wbuf_u64(w, f->ndown);
+	wbuf_u64(w, f->duration_ms);
+	wbuf_addr(w, &f->rdr);
+	wbuf_u16(w, f->rdr_port);
+}
+
+int
+flow_log_get(struct rbuf *r, struct flow_log *f)
+{
+	f->id = rbuf_u64(r);
+	rbuf_addr(r, &f->client);
+	f->client_port = rbuf_u16(r);
+	rbuf_str8(r, f->listener, sizeof(f->listener));
+	rbuf_str8(r, f->user, sizeof(f->user));
+	rbuf_str8(r, f->rule, sizeof(f->rule));
+	rbuf_str8(r, f->label, sizeof(f->label));
+	rbuf_str8(r, f->name, sizeof(f->name));
+	rbuf_addr(r, &f->addr);
+	f->port = rbuf_u16(r);
+	f->end = (enum udp_end)field_range(r, UDP_END_NONE, UDP_END_MAX - 1);
+	f->why = (enum udp_drop)field_range(r, 0, DROP_MAX - 1);
+	f->up = rbuf_u64(r);
+	f->down = rbuf_u64(r);
+	f->nup = rbuf_u64(r);
+	f->ndown = rbuf_u64(r);
+	f->duration_ms = rbuf_u64(r);
+	rbuf_addr(r, &f->rdr);
+	f->rdr_port = rbuf_u16(r);
+	return field_item_end(r);
+}
