@@ -137,6 +137,7 @@ union any {
 	struct msg_table_list      table_list;
 	struct msg_upstream_dial   upstream_dial;
 	struct msg_upstream_done   upstream_done;
+	struct msg_upstream_flow   upstream_flow;
 	struct msg_socket_want     socket_want;
 	struct msg_revoked         revoked;
 	struct msg_who_req         who_req;
@@ -480,7 +481,7 @@ make_udp_flow(union any *a, enum shape shape)
 	a->udp_flow.flow = (uint32_t)any_number();
 	a->udp_flow.udp_ms = (uint32_t)any_number();
 	a->udp_flow.allowance = any_number();
-	any_addr(&a->udp_flow.addr, shape, 0);
+	any_addr(&a->udp_flow.addr, shape, 1);
 	a->udp_flow.port = (uint16_t)any_number();
 }
 
@@ -945,6 +946,8 @@ make_upstream_dial(union any *a, enum shape shape)
 	}
 	switch (any_of(shape, 0, 2)) {
 	case 0:
+		if (d->nhops == 1)
+			d->udp = (uint8_t)any_of(shape, 0, 1);
 		return;
 	case 1:
 		any_addr(&d->addr, RANDOM, 0);
@@ -967,9 +970,27 @@ make_upstream_done(union any *a, enum shape shape)
 		d->rep = (uint8_t)any_of(shape, 1, 8);
 	d->hop = (uint8_t)any_of(shape, 0, UPSTREAM_HOPS_MAX - 1);
 	d->asked = (uint8_t)any_of(shape, 0, 1);
+	if (d->status == UPSTREAM_OK && any_of(shape, 0, 1)) {
+		any_addr(&d->bound, shape, 0);
+		d->bound_port = (uint16_t)any_of(shape, 1, UINT16_MAX);
+		return;
+	}
 	any_text(d->text, sizeof(d->text), shape, 0);
 	for (i = 0; d->text[i] != '\0'; i++)
 		d->text[i] = (char)any_of(RANDOM, ' ', '~');
+}
+
+static void
+make_upstream_flow(union any *a, enum shape shape)
+{
+	struct msg_upstream_flow *f = &a->upstream_flow;
+
+	f->flow = (uint32_t)any_number();
+	f->port = (uint16_t)any_of(shape, 1, UINT16_MAX);
+	if (shape == RANDOM && any_of(shape, 0, 1))
+		any_addr(&f->addr, shape, 0);
+	else
+		any_hostname(f->name, any_of(shape, 1, HOSTNAME_MAX));
 }
 
 static void
@@ -1125,6 +1146,7 @@ ITEM(table_item)
 ITEM(table_test_row)
 WHOLE(upstream_dial)
 WHOLE(upstream_done)
+WHOLE(upstream_flow)
 ITEM(session_closed)
 ITEM(session_moved)
 WHOLE(udp_client)
@@ -1399,7 +1421,8 @@ static const struct kind kinds[] = {
 	    { MSG_CTL_HELLO, MSG_CHILD_VERBOSE, MSG_CHILD_STOP, MSG_CONF_COMMIT,
 		MSG_CONF_ABORT, MSG_CONF_READY, MSG_KILL_RES, MSG_VERBOSE_REQ,
 		MSG_STOP_REQ, MSG_CTL_VERBOSE, MSG_CTL_STOP, MSG_LOGIN_DONE,
-		MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_SOCKET_FAILED },
+		MSG_UNBAN_RES, MSG_KILL_USER_RES, MSG_SOCKET_FAILED,
+		MSG_UPSTREAM_FLOW_END },
 	    MSG_NONE },
 	{ KIND(u64),
 	    { MSG_KILL_REQ, MSG_CTL_KILL, MSG_ALLOW_GRANT, MSG_ALLOW_RETURN,
@@ -1474,6 +1497,7 @@ static const struct kind kinds[] = {
 	    MSG_TABLE_TEST_RES },
 	{ KIND(upstream_dial), { MSG_UPSTREAM_DIAL }, MSG_NONE },
 	{ KIND(upstream_done), { MSG_UPSTREAM_DONE }, MSG_NONE },
+	{ KIND(upstream_flow), { MSG_UPSTREAM_FLOW }, MSG_NONE },
 	{ KIND(socket_want), { MSG_SOCKET_WANT }, MSG_NONE },
 	{ KIND(revoked), { MSG_REVOKED }, MSG_NONE },
 	{ KIND(who_req), { MSG_WHO_REQ }, MSG_NONE },

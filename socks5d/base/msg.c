@@ -170,7 +170,7 @@ enum {
 	X(UDP_CLIENT, "udp-client", ROUTER, RELAY,			\
 	    LEN(7, 19), FD_ONE)						\
 	X(UDP_WANT, "udp-want", RELAY, ROUTER, LEN(9, 263), FD_NONE)	\
-	X(UDP_FLOW, "udp-flow", ROUTER, RELAY, LEN(23, 35), FD_ONE)	\
+	X(UDP_FLOW, "udp-flow", ROUTER, RELAY, LEN(19, 35), FD_ONE)	\
 	X(UDP_REFUSED, "udp-refused", ROUTER, RELAY,			\
 	    EXACTLY(5), FD_NONE)					\
 	X(UDP_CLOSE, "udp-close", ROUTER, RELAY, EXACTLY(5), FD_NONE)	\
@@ -256,11 +256,19 @@ enum {
 	    AT_LEAST(9), FD_NONE)					\
 									\
 	X(UPSTREAM_DIAL, "upstream-dial", ROUTER, UPSTREAM,		\
-	    LEN(20, 686), FD_ONE)					\
+	    LEN(21, 687), FD_ONE)					\
 	X(UPSTREAM_CANCEL, "upstream-cancel", ROUTER, UPSTREAM,		\
 	    EMPTY, FD_NONE)						\
 	X(UPSTREAM_DONE, "upstream-done", UPSTREAM, ROUTER,		\
-	    LEN(5, 132), FD_NONE)					\
+	    LEN(8, 135), FD_NONE)					\
+	X(UPSTREAM_CARRY, "upstream-carry", ROUTER, UPSTREAM,		\
+	    EMPTY, FD_ONE)						\
+	X(UPSTREAM_FLOW, "upstream-flow", ROUTER, UPSTREAM,		\
+	    LEN(9, 261), FD_ONE)					\
+	X(UPSTREAM_FLOW_END, "upstream-flow-end", ROUTER | UPSTREAM,	\
+	    ROUTER | UPSTREAM, EXACTLY(4), FD_NONE)			\
+	X(UPSTREAM_LOST, "upstream-lost", UPSTREAM, ROUTER,		\
+	    EMPTY, FD_NONE)						\
 	X(PROXY_SET_REQ, "proxy-set-req", CONTROL, ROUTER,		\
 	    PROXY_SET, FD_NONE)						\
 	X(PROXY_SET_RES, "proxy-set-res", ROUTER, CONTROL,		\

@@ -159,7 +159,11 @@ enum msg_type {
 	MSG_UPSTREAM_DIAL, /* descriptor: connected to the first hop */
 	MSG_UPSTREAM_CANCEL,
 	MSG_UPSTREAM_DONE,
-	MSG_PROXY_SET_REQ, /* use it, or do not */
+	MSG_UPSTREAM_CARRY,    /* descriptor: UDP, connected to the proxy */
+	MSG_UPSTREAM_FLOW,     /* descriptor: one end of a flow */
+	MSG_UPSTREAM_FLOW_END, /* it ends, or cannot be carried */
+	MSG_UPSTREAM_LOST,     /* so does all that went by that proxy */
+	MSG_PROXY_SET_REQ,     /* use it, or do not */
 	MSG_PROXY_SET_RES,
 
 	/* limits: relays, router, parent, control */

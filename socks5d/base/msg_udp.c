@@ -111,7 +111,7 @@ msg_get_udp_flow(const struct msg *m, struct msg_udp_flow *f)
 	f->flow = rbuf_u32(&r);
 	f->udp_ms = rbuf_u32(&r);
 	f->allowance = rbuf_u64(&r);
-	field_addr(&r, &f->addr);
+	rbuf_addr(&r, &f->addr);
 	f->port = rbuf_u16(&r);
 	return field_end(&r);
 }

@@ -68,13 +68,15 @@ int  msg_get_udp_want(const struct msg *, struct msg_udp_want *);
 
 /*
  * MSG_UDP_FLOW: yes.  The descriptor is connected to the destination, of which
- * answers say that they are from this address and port.
+ * answers say that they are from this address and port; without an address they
+ * say that they are from where the client sends to, a name that only a proxy
+ * resolves.
  */
 struct msg_udp_flow {
 	uint32_t    flow;
 	uint32_t    udp_ms;    /* it may be idle so long; 0: as set */
 	uint64_t    allowance; /* bytes come out of it; 0: no limit */
-	struct addr addr;      /* set */
+	struct addr addr;      /* AF_UNSPEC: not known */
 	uint16_t    port;
 };
 

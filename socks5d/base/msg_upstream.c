@@ -51,6 +51,7 @@ msg_put_upstream_dial(struct wbuf *w, const struct msg_upstream_dial *d)
 	wbuf_addr(w, &d->addr);
 	wbuf_str8(w, d->name);
 	wbuf_u16(w, d->port);
+	wbuf_u8(w, d->udp);
 }
 
 int
@@ -68,6 +69,7 @@ msg_get_upstream_dial(const struct msg *m, struct msg_upstream_dial *d)
 	rbuf_addr(&r, &d->addr);
 	rbuf_str8(&r, d->name, sizeof(d->name));
 	d->port = rbuf_u16(&r);
+	d->udp = field_range(&r, 0, 1);
 	if (!destination_ok(d))
 		r.bad = 1;
 	return field_end(&r);
@@ -98,6 +100,8 @@ hop_get(struct rbuf *r, struct upstream_hop *h)
 static int
 destination_ok(const struct msg_upstream_dial *d)
 {
+	if (d->udp && (d->port != 0 || d->nhops != 1))
+		return 0;
 	if (d->name[0] != '\0')
 		return d->addr.af == AF_UNSPEC && d->port != 0 &&
 		    name_ok(d->name);
@@ -123,6 +127,8 @@ msg_put_upstream_done(struct wbuf *w, const struct msg_upstream_done *d)
 	wbuf_u8(w, d->rep);
 	wbuf_u8(w, d->hop);
 	wbuf_u8(w, d->asked);
+	wbuf_addr(w, &d->bound);
+	wbuf_u16(w, d->bound_port);
 	wbuf_str8(w, d->text);
 }
 
@@ -137,8 +143,39 @@ msg_get_upstream_done(const struct msg *m, struct msg_upstream_done *d)
 	d->rep = field_range(&r, 0, REP_LAST);
 	d->hop = field_range(&r, 0, UPSTREAM_HOPS_MAX - 1);
 	d->asked = field_range(&r, 0, 1);
+	rbuf_addr(&r, &d->bound);
+	d->bound_port = rbuf_u16(&r);
 	rbuf_str8(&r, d->text, sizeof(d->text));
 	if ((d->status == UPSTREAM_OK) != (d->rep == 0) || !text_ok(d->text))
+		r.bad = 1;
+	if ((d->bound.af == AF_UNSPEC) != (d->bound_port == 0) ||
+	    (d->bound_port != 0 &&
+		(d->status != UPSTREAM_OK || d->text[0] != '\0')))
+		r.bad = 1;
+	return field_end(&r);
+}
+
+void
+msg_put_upstream_flow(struct wbuf *w, const struct msg_upstream_flow *f)
+{
+	wbuf_u32(w, f->flow);
+	wbuf_addr(w, &f->addr);
+	wbuf_str8(w, f->name);
+	wbuf_u16(w, f->port);
+}
+
+int
+msg_get_upstream_flow(const struct msg *m, struct msg_upstream_flow *f)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, m->data, m->len);
+	f->flow = rbuf_u32(&r);
+	rbuf_addr(&r, &f->addr);
+	rbuf_str8(&r, f->name, sizeof(f->name));
+	f->port = rbuf_u16(&r);
+	if ((f->addr.af == AF_UNSPEC) == (f->name[0] == '\0') ||
+	    (f->name[0] != '\0' && !name_ok(f->name)) || f->port == 0)
 		r.bad = 1;
 	return field_end(&r);
 }

@@ -46,7 +46,8 @@ struct upstream_hop {
  * is the socket, connected to the first hop and without blocking): be through
  * to the destination within ms.  It is an address or a name, canonical as in
  * hostname.h.  Without either, and with port 0, it is a check: the dial is
- * done when the last hop would take a request.
+ * done when the last hop would take a request.  Or it is for UDP, by one hop,
+ * and done when that has an association for us (RFC 1928, section 7).
  */
 struct msg_upstream_dial {
 	uint32_t            ms;    /* at least 1 */
@@ -55,11 +56,13 @@ struct msg_upstream_dial {
 	struct addr         addr;                   /* AF_UNSPEC if a name */
 	char                name[HOSTNAME_MAX + 1]; /* "" if an address */
 	uint16_t            port;
+	uint8_t             udp; /* 1: without a destination */
 };
 
 /*
  * MSG_UPSTREAM_CANCEL (the dial's id, no payload): nobody waits any more.  An
- * answer may be on its way, but none is sent after it.
+ * answer may be on its way, but none is sent after it.  It ends an association
+ * that the dial has led to, with all that goes by it.
  */
 
 /* How a dial ended. */
@@ -84,15 +87,49 @@ enum upstream_status {
  * what is behind it only if the hop had been told where to: it was asked.
  * What it could not have been asked in, as it does not speak its protocol at
  * all, does not count as such.
+ *
+ * Of UDP the role keeps the socket, as long as the association is to last; and
+ * bound is where the proxy wants datagrams, of any address and maybe 0.0.0.0.
  */
 struct msg_upstream_done {
 	enum upstream_status status;
 	uint8_t              rep;   /* enum socks_rep, for the client */
 	uint8_t              hop;   /* where it ended; the first is 0 */
 	uint8_t              asked; /* that hop was told where to */
+	struct addr          bound; /* AF_UNSPEC but for UDP that is through */
+	uint16_t             bound_port;               /* not 0 then */
 	char                 text[UPSTREAM_TEXT_SIZE]; /* printable ASCII */
 };
 
+/*
+ * The rest is about an association at a proxy, by the id of its dial.
+ *
+ * MSG_UPSTREAM_CARRY (no payload): the descriptor is of UDP, connected to where
+ * the proxy takes datagrams.
+ *
+ * MSG_UPSTREAM_FLOW: the descriptor is one end of a pair whose other end has
+ * the relay.  What comes out of it goes to the proxy with this destination in
+ * front, and what comes from there goes into it: from that address and port; or
+ * from that port if it is a name, which must be the only flow of its
+ * association, as only the proxy knows the address.
+ */
+struct msg_upstream_flow {
+	uint32_t    flow;                   /* the router's, for this one */
+	struct addr addr;                   /* AF_UNSPEC if a name */
+	char        name[HOSTNAME_MAX + 1]; /* "" if an address */
+	uint16_t    port;                   /* not 0 */
+};
+
+/*
+ * MSG_UPSTREAM_FLOW_END (the number of the flow): the router has ended it; or
+ * the role could not take it.
+ *
+ * MSG_UPSTREAM_LOST (no payload): the proxy has ended the association, which
+ * is gone.
+ */
+
+void msg_put_upstream_flow(struct wbuf *, const struct msg_upstream_flow *);
+int  msg_get_upstream_flow(const struct msg *, struct msg_upstream_flow *);
 void msg_put_upstream_dial(struct wbuf *, const struct msg_upstream_dial *);
 int  msg_get_upstream_dial(const struct msg *, struct msg_upstream_dial *);
 void msg_put_upstream_done(struct wbuf *, const struct msg_upstream_done *);

@@ -55,7 +55,7 @@
 	X(LOADER,	loader,		1,		300,		\
 	    0,				0, "stdio recvfd")		\
 	X(UPSTREAM,	upstream,	1,		300,		\
-	    0,				0, "stdio recvfd")		\
+	    PROC_COUNTS,		0, "stdio recvfd")		\
 	X(HASH,		hash,		HASHERS_MAX,	300,		\
 	    0,				0, "stdio recvfd")
 /* clang-format on */

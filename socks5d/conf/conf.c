@@ -121,3 +121,14 @@ conf_upstream_find(const struct conf *c, const char *name)
 			break;
 	return u;
 }
+
+int
+conf_upstream_udp(const struct conf_upstream *u)
+{
+	const struct conf_proxy *p;
+
+	TAILQ_FOREACH(p, &u->members, entry)
+		if (!p->udp)
+			return 0;
+	return u->via[0] == '\0';
+}

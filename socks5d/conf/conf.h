@@ -106,6 +106,9 @@ const struct conf_rule *conf_rule_shadow(const struct conf *,
 const struct conf_upstream *conf_upstream_find(const struct conf *,
     const char *);
 
+/* It relays UDP: all its members do, and it is reached directly. */
+int conf_upstream_udp(const struct conf_upstream *);
+
 /*
  * "file:line: " for a complaint about what stands there, in a buffer of
  * CONF_PLACE_STRLEN; "" if it is not known.

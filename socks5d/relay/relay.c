@@ -132,7 +132,7 @@ relay_init(struct relay *r, struct child *child)
 	TAILQ_INIT(&r->udp_ready);
 	RB_INIT(&r->allows);
 	pipe_init(r, child->start.nofile);
-	if ((r->batch = udp_batch_new(SOCKS_UDP_ANSWER_MAX)) == NULL)
+	if ((r->batch = udp_batch_new(SOCKS_UDP_HEADER_MAX)) == NULL)
 		fatal("relay: memory");
 	/* Until the parent's first config is in force. */
 	if ((conf = conf_new()) == NULL)

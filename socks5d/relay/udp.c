@@ -244,7 +244,11 @@ udp_flow_opened(struct relay *r, struct session *s,
 	}
 	f->fd = fd;
 	f->idle_ms = m->udp_ms;
-	f->headlen = (uint8_t)socks_udp_put(f->head, &m->addr, m->port);
+	/* Only the proxy that resolves it knows its address. */
+	f->named = m->addr.af == AF_UNSPEC;
+	f->headlen = f->named ?
+	    (uint16_t)(SOCKS_UDP_LEAD + f->keylen) :
+	    (uint16_t)socks_udp_put(f->head, &m->addr, m->port);
 	if (flow_opened(r, s, f, m->allowance) == 0) {
 		if (flow_due(r, f) < s->deadline)
 			timer_set(r, s, TIMER_UDP,

@@ -86,8 +86,9 @@ struct flow {
 	uint8_t             is_ready;
 	uint8_t             turn : 1; /* way that comes first; of one with */
 	uint8_t             readable : 1; /* an allowance, as is this */
-	uint8_t             headlen;
-	uint8_t             head[SOCKS_UDP_ANSWER_MAX]; /* of answers */
+	uint8_t             named; /* answers are from the key */
+	uint16_t            headlen;
+	uint8_t             head[SOCKS_UDP_ANSWER_MAX]; /* of others */
 	uint8_t             first; /* of a batch: its datagrams */
 	uint8_t             last;
 	uint16_t            segment; /* as it is set on the socket */

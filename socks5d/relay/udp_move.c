@@ -426,7 +426,11 @@ down_add(struct outlet *o, struct flow **of, struct flow *f)
 	struct udp_batch *b = o->relay->batch;
 	uint8_t          *at = b->data[o->n] - f->headlen;
 
-	memcpy(at, f->head, f->headlen);
+	if (f->named) {
+		memset(at, 0, SOCKS_UDP_LEAD);
+		memcpy(at + SOCKS_UDP_LEAD, f->key, f->keylen);
+	} else
+		memcpy(at, f->head, f->headlen);
 	of[o->n] = f;
 	outlet_add(o, at, b->len[o->n] + f->headlen);
 }

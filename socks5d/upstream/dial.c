@@ -250,7 +250,7 @@ dial_asked(const struct dial *d)
 
 /*
  * The socket goes first: when the router hears that it is through, nobody but
- * the router has it.
+ * the router has it.  An association's stays, and is the callee's to take.
  */
 static void
 dial_end(struct dial *d)
@@ -264,10 +264,16 @@ dial_end(struct dial *d)
 	done.hop = (uint8_t)d->at;
 	done.asked = (uint8_t)dial_asked(d);
 	(void)strlcpy(done.text, h->text, sizeof(done.text));
+	if (h->task.udp && h->status == UPSTREAM_OK) {
+		done.bound = h->bound;
+		done.bound_port = h->bound_port;
+	}
 	(void)event_del(d->in);
 	(void)event_del(d->out);
 	(void)event_del(d->deadline);
-	(void)close(d->fd);
-	d->fd = -1;
+	if (done.bound_port == 0) {
+		(void)close(d->fd);
+		d->fd = -1;
+	}
 	d->done(d->arg, d, &done);
 }

@@ -32,8 +32,12 @@ hop_begin(struct hop *h)
 	h->status = UPSTREAM_OK;
 	h->rep = 0;
 	h->text[0] = '\0';
+	memset(&h->bound, 0, sizeof(h->bound));
+	h->bound_port = 0;
 	if (h->task.protocol >= nitems(protocols))
 		return hop_fail(h, UPSTREAM_UNFIT, 1, "no such protocol");
+	if (h->task.udp && h->task.protocol != CONF_SOCKS5)
+		return hop_fail(h, UPSTREAM_UNFIT, 1, "relays no UDP");
 	return protocols[h->task.protocol]->begin(h);
 }
 

@@ -48,6 +48,7 @@ struct hop_task {
 	struct addr addr;
 	char        name[HOSTNAME_MAX + 1];
 	uint16_t    port;
+	int         udp; /* an association of UDP, with none of these */
 };
 
 struct hop {
@@ -57,6 +58,8 @@ struct hop {
 	unsigned int         head;  /* bytes of HTTP so far */
 	unsigned int         code;  /* what the proxy answered */
 	int                  asked; /* what it does may be for where to */
+	struct addr          bound; /* where it takes datagrams, of UDP */
+	uint16_t             bound_port;
 	size_t               outlen;
 	uint8_t              out[HOP_OUT_MAX];
 	enum upstream_status status; /* UPSTREAM_OK unless failed */

@@ -35,6 +35,7 @@ static enum hop_result on_login(struct hop *, uint8_t);
 static enum hop_result on_rep(struct hop *, uint8_t);
 static enum hop_result on_type(struct hop *, uint8_t);
 static enum hop_result rest(struct hop *, unsigned int);
+static enum hop_result on_rest(struct hop *, uint8_t);
 static enum hop_result send_login(struct hop *);
 static enum hop_result send_request(struct hop *);
 static size_t          put_field(uint8_t *, const char *);
@@ -106,7 +107,7 @@ socks5_byte(struct hop *h, uint8_t b)
 	case REPLY_NAMELEN:
 		return rest(h, b + 2U);
 	case REPLY_REST:
-		return --h->left == 0 ? HOP_DONE : HOP_MORE;
+		return on_rest(h, b);
 	}
 	return HOP_FAILED;
 }
@@ -165,16 +166,20 @@ on_rep(struct hop *h, uint8_t b)
 	    "SOCKS5 reply %u: %s", b, rep_texts[b]);
 }
 
-/* The address that it is bound to; nobody wants it. */
+/* The address that it is bound to; but for UDP, nobody wants it. */
 static enum hop_result
 on_type(struct hop *h, uint8_t b)
 {
 	switch (b) {
 	case SOCKS_ATYP_INET:
+		h->bound.af = AF_INET;
 		return rest(h, 4 + 2);
 	case SOCKS_ATYP_INET6:
+		h->bound.af = AF_INET6;
 		return rest(h, 16 + 2);
 	case SOCKS_ATYP_NAME:
+		if (h->task.udp)
+			return broken(h, "UDP reply, address type", b);
 		return next(h, REPLY_NAMELEN);
 	default:
 		return broken(h, "address type", b);
@@ -186,6 +191,25 @@ rest(struct hop *h, unsigned int n)
 {
 	h->left = n;
 	return next(h, REPLY_REST);
+}
+
+static enum hop_result
+on_rest(struct hop *h, uint8_t b)
+{
+	unsigned int alen = h->bound.af == AF_INET ? 4 : 16;
+
+	if (h->task.udp && h->left > 2)
+		h->bound.b[alen + 2 - h->left] = b;
+	else if (h->task.udp)
+		h->bound_port = (uint16_t)(h->bound_port << 8 | b);
+	if (--h->left != 0)
+		return HOP_MORE;
+	if (!h->task.udp)
+		return HOP_DONE;
+	if (h->bound_port == 0)
+		return broken(h, "UDP reply, port", 0);
+	addr_unmap(&h->bound);
+	return HOP_DONE;
 }
 
 static enum hop_result
@@ -204,11 +228,14 @@ send_request(struct hop *h)
 {
 	struct socks_request req;
 
-	if (h->task.port == 0)
+	if (h->task.port == 0 && !h->task.udp)
 		return HOP_DONE;
 	memset(&req, 0, sizeof(req));
-	req.command = SOCKS_CMD_CONNECT;
+	req.command = h->task.udp ? SOCKS_CMD_UDP : SOCKS_CMD_CONNECT;
 	req.addr = h->task.addr;
+	/* From which port is not known before it is known where to. */
+	if (h->task.udp)
+		req.addr.af = AF_INET;
 	req.port = h->task.port;
 	req.namelen = (uint8_t)strlen(h->task.name);
 	memcpy(req.name, h->task.name, req.namelen);

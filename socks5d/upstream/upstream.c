@@ -3,7 +3,8 @@
 
 /*
  * The upstream role: speaks to proxies on sockets that the router connected,
- * until a session is through to where it is to go.
+ * until a session is through to where it is to go.  Of UDP it has both sides
+ * as long as an association lasts, as each datagram has a header there.
  *
  * It has the logins for the proxies and reads what these send, which nobody
  * else does before a session is through.  It cannot make or connect a socket;
@@ -15,20 +16,31 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/msg_codec.h"
 #include "base/role.h"
 #include "conf/conf.h"
 #include "conf/receiver.h"
 #include "socks/socks.h"
+#include "upstream/carrier.h"
 #include "upstream/dial.h"
 #include "upstream/upstream.h"
 
+/*
+ * UDP takes this part of the descriptors, so that there are some left for
+ * dials however many flows there are.
+ */
+#define UDP_PART 2
+
 RB_HEAD(dial_tree, dial);
+RB_HEAD(carrier_tree, carrier);
 
 struct upstream {
-	struct role      role;
-	struct dial_tree dials;
+	struct role         role;
+	struct dial_tree    dials;
+	struct carrier_tree carriers;
 };
 
 static void upstream_on_dial(void *, struct peer *, struct msg *);
@@ -49,13 +61,27 @@ static void upstream_refuse(struct upstream *, uint64_t, enum upstream_status,
 static void upstream_drop(struct upstream *, struct dial *);
 static struct dial *upstream_find(struct upstream *, uint64_t);
 static int          dial_cmp(const struct dial *, const struct dial *);
+static void         upstream_on_carry(void *, struct peer *, struct msg *);
+static void         upstream_on_flow(void *, struct peer *, struct msg *);
+static void         upstream_on_flow_end(void *, struct peer *, struct msg *);
+static int          upstream_keep(struct upstream *, struct dial *);
+static int          upstream_udp_fd(const struct upstream *, struct msg *);
+static void         upstream_lost(void *, struct carrier *);
+static void         carrier_drop(struct upstream *, struct carrier *);
+static struct carrier *carrier_find(struct upstream *, uint64_t);
+static int carrier_cmp(const struct carrier *, const struct carrier *);
 
+RB_PROTOTYPE(carrier_tree, carrier, entry, carrier_cmp)
+RB_GENERATE(carrier_tree, carrier, entry, carrier_cmp)
 RB_PROTOTYPE(dial_tree, dial, entry, dial_cmp)
 RB_GENERATE(dial_tree, dial, entry, dial_cmp)
 
 static const role_handler upstream_handlers[MSG_MAX] = {
 	[MSG_UPSTREAM_DIAL] = upstream_on_dial,
 	[MSG_UPSTREAM_CANCEL] = upstream_on_cancel,
+	[MSG_UPSTREAM_CARRY] = upstream_on_carry,
+	[MSG_UPSTREAM_FLOW] = upstream_on_flow,
+	[MSG_UPSTREAM_FLOW_END] = upstream_on_flow_end,
 };
 
 static const struct role_ops upstream_ops = {
@@ -72,6 +98,7 @@ upstream_main(struct child *child)
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		fatal("upstream: memory");
 	RB_INIT(&u->dials);
+	RB_INIT(&u->carriers);
 	role_init(&u->role, child, &upstream_ops, u);
 	role_run(&u->role);
 }
@@ -103,7 +130,7 @@ upstream_on_dial(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&u->role, from, "malformed upstream-dial");
 		return;
 	}
-	if (upstream_find(u, m->id) != NULL) {
+	if (upstream_find(u, m->id) != NULL || carrier_find(u, m->id) != NULL) {
 		role_bad_peer(&u->role, from,
 		    "upstream-dial for a second "
 		    "time");
@@ -177,6 +204,7 @@ upstream_where(const struct msg_upstream_dial *m, unsigned int i,
 	t->addr = m->addr;
 	(void)strlcpy(t->name, m->name, sizeof(t->name));
 	t->port = m->port;
+	t->udp = m->udp;
 }
 
 static void
@@ -184,8 +212,26 @@ upstream_done(void *arg, struct dial *d, const struct msg_upstream_done *done)
 {
 	struct upstream *u = arg;
 
-	upstream_answer(u, d->id, done);
+	if (done->bound_port != 0 && upstream_keep(u, d) == -1)
+		upstream_refuse(u, d->id, UPSTREAM_NO_RESOURCES, 0);
+	else
+		upstream_answer(u, d->id, done);
 	upstream_drop(u, d);
+}
+
+/* The connection of a dial for UDP is that of the association. */
+static int
+upstream_keep(struct upstream *u, struct dial *d)
+{
+	struct carrier *c;
+	int             fd = d->fd;
+
+	d->fd = -1;
+	c = carrier_new(&u->role, d->id, fd, upstream_lost, u);
+	if (c == NULL)
+		return -1;
+	(void)RB_INSERT(carrier_tree, &u->carriers, c);
+	return 0;
 }
 
 static void
@@ -224,9 +270,12 @@ upstream_on_cancel(void *arg, struct peer *from, struct msg *m)
 {
 	struct upstream *u = arg;
 	struct dial     *d;
+	struct carrier  *c;
 
 	if ((d = upstream_find(u, m->id)) != NULL)
 		upstream_drop(u, d);
+	else if ((c = carrier_find(u, m->id)) != NULL)
+		carrier_drop(u, c);
 }
 
 /* Sessions that a router had not opened yet end with it. */
@@ -235,11 +284,14 @@ upstream_peer_down(void *arg, enum proc_id role, unsigned int instance)
 {
 	struct upstream *u = arg;
 	struct dial     *d;
+	struct carrier  *c;
 
 	if (role != PROC_ROUTER)
 		return;
 	while ((d = RB_MIN(dial_tree, &u->dials)) != NULL)
 		upstream_drop(u, d);
+	while ((c = RB_MIN(carrier_tree, &u->carriers)) != NULL)
+		carrier_drop(u, c);
 }
 
 static void
@@ -247,4 +299,107 @@ upstream_drop(struct upstream *u, struct dial *d)
 {
 	(void)RB_REMOVE(dial_tree, &u->dials, d);
 	dial_free(d);
+}
+
+static int
+carrier_cmp(const struct carrier *a, const struct carrier *b)
+{
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static struct carrier *
+carrier_find(struct upstream *u, uint64_t id)
+{
+	struct carrier key;
+
+	key.id = id;
+	return RB_FIND(carrier_tree, &u->carriers, &key);
+}
+
+static void
+carrier_drop(struct upstream *u, struct carrier *c)
+{
+	(void)RB_REMOVE(carrier_tree, &u->carriers, c);
+	carrier_free(c);
+}
+
+/* The proxy has ended it, or it cannot be. */
+static void
+upstream_lost(void *arg, struct carrier *c)
+{
+	struct upstream *u = arg;
+
+	(void)role_send(&u->role, PROC_ROUTER, 0, MSG_UPSTREAM_LOST, c->id,
+	    NULL, -1);
+	carrier_drop(u, c);
+}
+
+/* -1 if it came without, or takes what is for dials. */
+static int
+upstream_udp_fd(const struct upstream *u, struct msg *m)
+{
+	int fd = msg_take_fd(m);
+
+	if (fd != -1 &&
+	    (uint32_t)fd >= u->role.child->start.nofile / UDP_PART) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The association may have been lost while this was on its way; so below. */
+static void
+upstream_on_carry(void *arg, struct peer *from, struct msg *m)
+{
+	struct upstream *u = arg;
+	struct carrier  *c;
+	int              fd = upstream_udp_fd(u, m);
+
+	if ((c = carrier_find(u, m->id)) == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+	} else if (fd == -1 || carrier_open(c, fd) == -1)
+		upstream_lost(u, c);
+}
+
+static void
+upstream_on_flow(void *arg, struct peer *from, struct msg *m)
+{
+	struct upstream         *u = arg;
+	struct msg_upstream_flow f;
+	struct carrier          *c;
+	uint8_t                  data[4];
+	struct wbuf              b;
+	int                      fd;
+
+	if (msg_get_upstream_flow(m, &f) == -1) {
+		role_bad_peer(&u->role, from, "malformed upstream-flow");
+		return;
+	}
+	fd = upstream_udp_fd(u, m);
+	if ((c = carrier_find(u, m->id)) == NULL) {
+		if (fd != -1)
+			(void)close(fd);
+		return;
+	}
+	if (fd != -1 && carrier_add(c, &f, fd) == 0)
+		return;
+	wbuf_init(&b, data, sizeof(data));
+	wbuf_u32(&b, f.flow);
+	(void)role_send(&u->role, PROC_ROUTER, 0, MSG_UPSTREAM_FLOW_END, m->id,
+	    &b, -1);
+}
+
+static void
+upstream_on_flow_end(void *arg, struct peer *from, struct msg *m)
+{
+	struct upstream *u = arg;
+	struct carrier  *c;
+	uint32_t         flow;
+
+	if (msg_get_u32(m, &flow) == -1)
+		role_bad_peer(&u->role, from, "malformed upstream-flow-end");
+	else if ((c = carrier_find(u, m->id)) != NULL)
+		carrier_remove(c, flow);
 }
