@@ -586,7 +586,7 @@ fits_relay(const char *call, const uint64_t *a)
 	if (strcmp(call, "pipe2") == 0)
 		return a[1] == 02004000;
 	if (strcmp(call, "splice") == 0)
-		return a[1] == 0 && a[3] == 0 && a[5] <= 7;
+		return a[1] == 0 && a[3] == 0 && a[5] <= 3;
 	if (strcmp(call, "shutdown") == 0)
 		return a[1] == 1;
 	if (strcmp(call, "setsockopt") == 0)

@@ -25,7 +25,11 @@
 #define UDP_SEGMENT 103
 #endif
 
-#define SPLICE_FLAGS (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE)
+/*
+ * Without SPLICE_F_MORE: a datagram that it leaves unfinished in a UDP socket
+ * could still be added to and sent when the router has cut that flow.
+ */
+#define SPLICE_FLAGS (SPLICE_F_MOVE | SPLICE_F_NONBLOCK)
 
 static const struct syscall_rule relay_rules[] = {
 	/* The timer of its poller. */
