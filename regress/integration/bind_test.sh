@@ -224,3 +224,18 @@ drains_body() {
 	wait "$(cat daemon.pid)" || atf_fail "socks5d ended with status $?"
 	rm daemon.pid
 }
+
+CASE_USER=root
+daemon_case ways "interface and mark hold for what listens, too"
+ways_body() {
+	# Not every machine lets root set one.
+	mark=$(python3 "$SRC/cases/actions.py" may_mark 2>/dev/null && echo yes)
+	start <<-EOT
+		pass from localhost to 127.0.0.5 interface "lo"
+		${mark:+pass from localhost to 127.0.0.6 mark 7}
+	EOT
+	client ways "127.0.0.5${mark:+,127.0.0.6}"
+	# What the parent makes when it is asked is kept at hand.
+	fds_settle
+	daemon_end
+}

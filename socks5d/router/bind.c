@@ -235,6 +235,7 @@ bind_listens(struct bind *b, const struct candidate *c)
 		request_refuse(r, req->session, CAUSE_NO_RESOURCES);
 		return 1;
 	}
+	sess_here_forget(req->session);
 	req->session->target = c->addr;
 	sess_ruled(req->session, c->rule);
 	req->session->state = SESSION_BOUND;

@@ -406,6 +406,22 @@ def source(port):
     bind.close()
 
 
+def ways(port, peers):
+    """By which interface or with which mark it goes out says where it listens;
+    the sockets are the parent's."""
+    for peer in peers.split(","):
+        for _ in range(20):
+            bind = Bind(port, peer)
+            check(bind.rep == OK and bind.where[0] == "127.0.0.1",
+                  bind.rep, bind.where)
+            bind.opens(peer)
+            bind.close()
+    binds = [Bind(port, "127.0.0.5") for _ in range(20)]
+    for bind in binds:
+        bind.opens("127.0.0.5")
+        bind.close()
+
+
 def names(port):
     """Each address of a name may come, and no other."""
     for peer in "127.0.0.2", "127.0.0.3":
