@@ -37,6 +37,9 @@ UDP = ["socks5d", "dante", "v2ray", "hev", "gwproxy", "3proxy"]
 # Loads that are short and put on servers in turns, so often in a round.
 SLICED = ("udp", "udpsetup")
 SLICES = 4
+# Loads that sleep so often that all depends on which processors are awake:
+# client, target and server share one.
+PINNED = ("udp-1",)
 # More lost datagrams than this are not the same load any more.
 LOST_PERCENT = 1.0
 
@@ -240,9 +243,22 @@ def run(load, name, scale):
         return put(load, server, ports, scale)
 
 
+@contextlib.contextmanager
+def one_processor(load):
+    """For what is started meanwhile, if the load asks for it."""
+    before = os.sched_getaffinity(0)
+    if load in PINNED:
+        os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def slices(options, load, names, rounds):
     """All servers at once, and the load on each of them in short turns."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(one_processor(load))
         ports = stack.enter_context(Targets())
         servers = {}
         for name in names:
