@@ -118,10 +118,10 @@ static void
 result_text(struct show *sh, const struct test_row *t)
 {
 	(void)fprintf(sh->out, "result: %s", test_verdict_name(t->verdict));
-	if (t->verdict == TEST_PASS) {
+	if (t->verdict == TEST_PASS && t->text[0] != '\0') {
 		(void)fprintf(sh->out, " to ");
 		say_safe(sh->out, t->text);
-	} else if (t->cause != CAUSE_NONE)
+	} else if (t->verdict != TEST_PASS && t->cause != CAUSE_NONE)
 		(void)fprintf(sh->out, ", cause %s",
 		    session_cause_name(t->cause));
 	if (t->verdict != TEST_PASS && t->rep != REP_NONE)

@@ -30,7 +30,8 @@ start() {
 		echo "users \"$PWD/users\""
 		echo "resolver { nameserver 127.0.0.1 port $DNS timeout 2s }"
 		echo "listen on localhost port $open"
-		echo "listen on 127.0.0.1 port $mixed name mixed auth optional"
+		echo "listen on 127.0.0.1 port $mixed name mixed auth optional \
+		    udp port 20000:20999"
 		echo "listen on 127.0.0.1 port $strict name strict auth required"
 		cat
 	} >socks5d.conf
@@ -95,6 +96,18 @@ command_body() {
 		udp bad.test $TARGET = 0 2
 		connect x.ads.test $TARGET = 0 1
 	EOT
+	daemon_end
+}
+
+daemon_case associate "whether a client may have an association is told, too"
+associate_body() {
+	start <<-EOT
+		set limit source-associations 1
+		block
+		pass from localhost to <internal>
+		block from 127.0.0.66
+	EOT
+	client associate "$open" "$mixed"
 	daemon_end
 }
 

@@ -29,7 +29,7 @@ int session_log_json(char *dst, size_t, const struct session_log *);
 int flow_log_text(char *dst, size_t, const struct flow_log *);
 int flow_log_json(char *dst, size_t, const struct flow_log *);
 
-/* Sessions of one second that came to nothing and got no line each, or flows. */
+/* Sessions of one second that came to nothing and got no line, or flows. */
 struct session_sum {
 	uint64_t           sessions;
 	struct prefix      source;    /* AF_UNSPEC: of many */

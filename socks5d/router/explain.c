@@ -31,6 +31,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "router/assoc.h"
 #include "router/bind.h"
 #include "router/candidate.h"
 #include "router/cause.h"
@@ -85,6 +86,9 @@ struct trial {
 	uint64_t           id;          /* of control's question */
 	uint64_t           asked;       /* of the one to the resolver */
 	char               fields[256]; /* of the next fact */
+	int                limited;     /* a limit is reached */
+	int                anywhere;    /* no destination was asked about */
+	enum session_cause denied;      /* no association, or none */
 	struct wbuf        rows;
 	uint8_t            data[MSG_PAYLOAD_MAX];
 };
@@ -95,12 +99,15 @@ static void          trial_begin(struct trial *, const struct msg_test *);
 static int           trial_listener(struct trial *, const struct msg_test *);
 static int           trial_login(struct trial *, const struct msg_test *);
 static void          trial_ban(struct trial *, const struct msg_test *);
+static int           trial_associate(struct trial *, const struct addr *);
 static int  trial_names(struct trial *, const struct msg_session_open *,
      struct addr *);
 static void trial_name(struct trial *);
 static void trial_address(struct trial *, const struct addr *);
 static void trial_by_address(struct trial *);
 static void trial_listens(struct trial *);
+static void trial_told(struct trial *, const char *, const struct conf_range *,
+    const struct addr *);
 static void trial_shadows(struct trial *);
 static void trial_verdict(struct trial *, const struct addr *,
     const struct verdict *);
@@ -119,6 +126,7 @@ static void trial_end(struct trial *);
 static void trial_done(struct trial *, enum session_cause);
 static int  cause_is_failure(enum session_cause);
 static void trial_order(const struct request *, char *, size_t);
+static void order_add(const struct request *, unsigned int, char *, size_t);
 static void trial_fact(struct trial *, const char *, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 static void row_init(struct test_row *, enum test_kind);
@@ -241,6 +249,8 @@ trial_begin(struct trial *t, const struct msg_test *m)
 	trial_shadows(t);
 	if (m->open.command == SESSION_BIND)
 		trial_listens(t);
+	if (m->open.command == SESSION_UDP && trial_associate(t, &to) == -1)
+		return;
 	if (m->open.command != SESSION_BIND && m->open.port == 0)
 		trial_done(t, CAUSE_BAD_PROTOCOL);
 	else if (s->name != NULL)
@@ -251,6 +261,30 @@ trial_begin(struct trial *t, const struct msg_test *m)
 		trial_address(t, &to);
 		trial_end(t);
 	}
+}
+
+/*
+ * Whether the client may have an association at all, which every datagram
+ * needs; without a destination nothing else was asked.
+ */
+static int
+trial_associate(struct trial *t, const struct addr *to)
+{
+	struct session             *s = t->session;
+	const struct conf_listener *l = &s->listener->conf;
+
+	trial_told(t, "udp", &l->udp_ports, &l->udp_addr);
+	if (!assoc_allowed(t->router, s)) {
+		t->denied = CAUSE_RULE;
+		trial_fact(t, "note", "no rule passes UDP for this client");
+	}
+	if (t->req->port != 0 || s->name != NULL || !addr_is_unspecified(to))
+		return 0;
+	if (t->denied == CAUSE_NONE)
+		trial_limits(t, NULL);
+	t->anywhere = 1;
+	trial_done(t, t->limited ? CAUSE_LIMIT : CAUSE_NONE);
+	return -1;
 }
 
 /* -1 if the trial has ended; so below. */
@@ -505,18 +539,26 @@ static void
 trial_listens(struct trial *t)
 {
 	const struct conf_listener *l = &t->session->listener->conf;
-	char                        addr[ADDR_STRLEN];
 
-	if (l->bind_ports.high == 0)
-		trial_fact(t, "bind", "on any port");
-	else
-		trial_fact(t, "bind", "on a port from %u to %u",
-		    l->bind_ports.low, l->bind_ports.high);
-	if (l->bind_addr.af != AF_UNSPEC)
-		trial_fact(t, "bind", "clients are told %s",
-		    addr_print(&l->bind_addr, addr, sizeof(addr)));
+	trial_told(t, "bind", &l->bind_ports, &l->bind_addr);
 	trial_fact(t, "note",
 	    "who connects is judged again, with the port that he comes from");
+}
+
+static void
+trial_told(struct trial *t, const char *key, const struct conf_range *ports,
+    const struct addr *told)
+{
+	char addr[ADDR_STRLEN];
+
+	if (ports->high == 0)
+		trial_fact(t, key, "on any port");
+	else
+		trial_fact(t, key, "on a port from %u to %u", ports->low,
+		    ports->high);
+	if (told->af != AF_UNSPEC)
+		trial_fact(t, key, "clients are told %s",
+		    addr_print(told, addr, sizeof(addr)));
 }
 
 /* Who asks why may well be looking at a rule that has no say. */
@@ -705,18 +747,22 @@ trial_passable(const struct router *r, const struct conf_route *route)
 	return 1;
 }
 
+/* Without a rule those of what every session counts for. */
 static void
 trial_limits(struct trial *t, const struct conf_rule *rule)
 {
-	struct rule_stat *st = t->router->stats[rule->number];
+	struct rule_stat *st = rule == NULL ? NULL :
+					      t->router->stats[rule->number];
 	struct limit_who  who;
 	char              hint[256];
 
 	limit_who(t->session, &who);
 	limit_each(t->router, &who, st, trial_limit, t);
 	hint[0] = '\0';
-	if (limit_look(t->router, &who, st, hint, sizeof(hint)) == -1)
+	if (limit_look(t->router, &who, st, hint, sizeof(hint)) == -1) {
 		trial_fact(t, "refused", "%s", hint);
+		t->limited = 1;
+	}
 }
 
 static void
@@ -790,17 +836,19 @@ trial_done(struct trial *t, enum session_cause cause)
 	struct session *s = t->session;
 	struct test_row row;
 
+	if (t->denied != CAUSE_NONE)
+		cause = t->denied;
 	row_init(&row, TEST_RESULT);
 	row.cause = cause;
 	row.verdict = cause_is_failure(cause) ? TEST_FAIL : TEST_BLOCK;
 	row.rep = (uint8_t)rep_of_cause(cause);
-	if (cause == CAUSE_NONE && t->req->naddrs == 0)
+	if (cause == CAUSE_NONE && t->req->naddrs == 0 && !t->anywhere)
 		row.rep = REP_NONE;
 	else if (cause == CAUSE_NONE) {
 		row.verdict = TEST_PASS;
 		row.rep = SOCKS_REP_OK;
 		trial_order(t->req, row.text, sizeof(row.text));
-	} else if (request_drops(s, cause)) {
+	} else if (t->denied == CAUSE_NONE && request_drops(s, cause)) {
 		row.verdict = TEST_DROP;
 		row.rep = REP_NONE;
 	} else if (cause == CAUSE_NO_METHOD || cause == CAUSE_LOGIN_FAILED)
@@ -812,9 +860,12 @@ trial_done(struct trial *t, enum session_cause cause)
 		    sizeof(row.text));
 	else if (row.verdict == TEST_FAIL)
 		(void)resolve_hint(t->req, cause, row.text, sizeof(row.text));
-	/* A datagram that is dropped has no answer. */
-	if (cause != CAUSE_NONE && s->command == SESSION_UDP)
+	/* A datagram that is dropped has no answer, an association has. */
+	if (cause != CAUSE_NONE && s->command == SESSION_UDP &&
+	    t->denied == CAUSE_NONE && !t->anywhere)
 		row.rep = REP_NONE;
+	if (cause == CAUSE_BAD_PROTOCOL)
+		(void)strlcpy(row.text, "there is no port 0", sizeof(row.text));
 	trial_row(t, &row);
 	trial_send(t, 0);
 	trial_free(t);
@@ -828,22 +879,36 @@ cause_is_failure(enum session_cause cause)
 	    cause == CAUSE_UPSTREAM_FAILED || cause == CAUSE_NO_RESOURCES;
 }
 
-/* Where it would try to connect to, one after the other. */
+/*
+ * Where it would try to connect to, one after the other.  Datagrams go to the
+ * first that can be reached, IPv4 before IPv6, as flow.c does it.
+ */
 static void
 trial_order(const struct request *req, char *dst, size_t size)
 {
-	char         addr[ADDR_STRLEN];
+	int          udp = req->session->command == SESSION_UDP;
 	unsigned int i;
 
 	dst[0] = '\0';
-	for (i = 0; i < req->naddrs; i++) {
-		(void)strlcat(dst, i == 0 ? "" : ", ", size);
-		(void)strlcat(dst,
-		    req->addrs[i].addr.af == AF_UNSPEC ?
-			req->session->name :
-			addr_print(&req->addrs[i].addr, addr, sizeof(addr)),
-		    size);
-	}
+	for (i = 0; i < req->naddrs; i++)
+		if (!udp || req->addrs[i].addr.af != AF_INET6)
+			order_add(req, i, dst, size);
+	for (i = 0; i < req->naddrs; i++)
+		if (udp && req->addrs[i].addr.af == AF_INET6)
+			order_add(req, i, dst, size);
+}
+
+static void
+order_add(const struct request *req, unsigned int i, char *dst, size_t size)
+{
+	const struct addr *addr = &req->addrs[i].addr;
+	char               text[ADDR_STRLEN];
+
+	(void)strlcat(dst, dst[0] == '\0' ? "" : ", ", size);
+	(void)strlcat(dst,
+	    addr->af == AF_UNSPEC ? req->session->name :
+				    addr_print(addr, text, sizeof(text)),
+	    size);
 }
 
 static void

@@ -153,7 +153,8 @@ limit_look(struct router *r, const struct limit_who *who,
 	unsigned int        n;
 
 	n = limits_of_settings(r, who, list);
-	n += limits_of_rule(rule, list + n);
+	if (rule != NULL)
+		n += limits_of_rule(rule, list + n);
 	if ((reached = limit_reached(r, who, list, n)) == NULL)
 		return 0;
 	limit_why(r, who, reached, hint, size);
@@ -405,10 +406,11 @@ limit_each(struct router *r, const struct limit_who *who,
 	unsigned int      n, i;
 
 	n = limits_of_settings(r, who, list);
-	if (rule->limits.rate != 0)
+	if (rule != NULL && rule->limits.rate != 0)
 		list[n++] = (struct limit){ LIMIT_RATE, rule->limits.rate_per,
 			rule, 0, 0, 0 };
-	n += limits_of_rule(rule, list + n);
+	if (rule != NULL)
+		n += limits_of_rule(rule, list + n);
 	for (i = 0; i < n; i++) {
 		memset(&told, 0, sizeof(told));
 		told.name = limit_kind_name(list[i].kind);

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import assoc
 import socks
 import watch
 from watch import check, until
@@ -53,6 +54,33 @@ def really(port, source, user, host, target, command="connect"):
     return rep, log.of(mine)
 
 
+def really_udp(port, source, user, host, target):
+    """The REP of an association, None if there was none, and its log line
+    after one datagram to that destination."""
+    log = watch.Log()
+    log.file.seek(0, 2)
+    sock = socks.connect(port, source=(source, 0))
+    mine = sock.getsockname()[1]
+    rep = None
+    try:
+        with sock, assoc.bound(source) as datagrams:
+            rep, *relay = socks.handshake(
+                sock, "0.0.0.0", 0, COMMANDS["udp"],
+                user and (user.encode(), USERS[user]))
+            if rep == 0:
+                datagrams.sendto(assoc.header(host, target), tuple(relay))
+                check(until(lambda: moved(mine)), "no word of it", host)
+    except (OSError, EOFError, ValueError):
+        pass
+    return rep, log.of(mine)
+
+
+def moved(port):
+    """Datagrams of the association that were sent on or dropped."""
+    row = watch.listed()[port]
+    return row["datagrams_up"] + sum(row["drops"].values())
+
+
 def seen():
     """All that counts."""
     return ([(r["number"], r["matches"], r["decisions"], r["sessions"])
@@ -88,8 +116,8 @@ def same(opened, mixed, strict, target):
               for host in ("127.0.0.1", "127.0.0.4", b"a.test")]
     requests = [(on, source, user, command, host, port)
                 for on, source, user, host, port in tries
-                for command in ("connect", "bind")
-                if command == "connect" or (user, port) == (None, target)]
+                for command in ("connect", "bind", "udp")
+                if command != "bind" or (user, port) == (None, target)]
     # All are asked about before one is made: what counts is looked at once,
     # and those wait together that wait for a name server.
     with ThreadPoolExecutor(4) as pool:
@@ -131,6 +159,9 @@ def happens(listener, request, said):
     """The request is made, and that is what comes of it."""
     _, source, user, command, host, port = request
     result = said["result"]
+    if command == "udp":
+        datagram(listener, request, said)
+        return
     rep, line = really(listener, source, user, host, port, command)
     what = (request, said, line)
     if result["verdict"] == "pass":
@@ -143,6 +174,39 @@ def happens(listener, request, said):
         check(rep in (None, line["rep"]), rep, *what)
         if line["rule"]:
             check(line["rule"] in rule_of(said).values(), *what)
+    matched(said, what)
+
+
+# Why a datagram is dropped, by the cause that a request would have.
+DROPS = {"rule": "rule", "internal-address": "rule", "bad-name": "name",
+         "name-not-found": "name", "name-failed": "name", "limit": "limit"}
+
+
+def datagram(listener, request, said):
+    """One is sent, and that is what comes of it."""
+    _, source, user, _, host, port = request
+    result = said["result"]
+    rep, line = really_udp(listener, source, user, host, port)
+    what = (request, said, line)
+    if rep != 0:
+        # There is no association at all.
+        check(line["cause"] == result["cause"], *what)
+        check(line["rep"] == result["rep"], *what)
+        check(not line["destinations"] and not line["drops"], *what)
+    elif result["verdict"] == "pass":
+        where = result["targets"].split(", ")[0]
+        check(line["rule"] == rule_of(said)[where], *what)
+        check((line["destinations"], line["drops"]) in
+              ((1, {}), (0, {"unreachable": 1})), *what)
+    else:
+        check(result["rep"] is None and line["destinations"] == 0, *what)
+        check(line["drops"] == {DROPS.get(result["cause"], "unreachable"): 1},
+              *what)
+    matched(said, what)
+
+
+def matched(said, what):
+    """The rule that decides is among those that matched."""
     for entry in said["addresses"]:
         numbers = [m["number"] for m in entry["matched"]]
         check(entry["rule"] is None or
@@ -163,17 +227,21 @@ def told(opened, mixed, strict):
         on = options.get("on")
         asked = (on, options.get("from", "127.0.0.1"), options.get("user"),
                  command, name, int(port))
-        # Of datagrams nothing is told but that they come, or do not.
-        said = (ask(*asked) if command == "udp" else
-                compare(ports[on], *asked))
+        said = compare(ports[on], *asked)
         check(said["addresses"], row, said)
         for entry in said["addresses"]:
             check([m["number"] for m in entry["matched"]] == wanted, row, said)
             check(entry["rule"] and entry["rule"]["number"] == wanted[-1],
                   row, said)
-            if command == "udp":
-                check(said["result"]["verdict"] == entry["verdict"] and said["result"]["rep"] ==
+            if command == "udp" and not denied(said):
+                check(said["result"]["verdict"] == entry["verdict"], row, said)
+                check(said["result"]["rep"] ==
                       (0 if entry["verdict"] == "pass" else None), row, said)
+
+
+def denied(said):
+    """Whether it says that there would be no association at all."""
+    return "note: no rule passes UDP for this client" in facts_of(said)
 
 
 def facts_of(said):
@@ -232,6 +300,7 @@ def facts(opened):
     said = test("udp", "127.0.0.1", "0")[1]
     check(said["result"]["cause"] == "bad-protocol" and
           said["result"]["rep"] is None, said)
+    check(said["result"]["why"] == "there is no port 0", said)
     # Whom the rules may let connect, and from where he is told to.
     for anybody in "0.0.0.0", "::", "0":
         out = test("bind", anybody, "0", json_wanted=False)[1]
@@ -247,6 +316,45 @@ def facts(opened):
     said = test("user", "\x1b[31mred\n", "on", "nowhere", "connect",
                 "127.0.0.1", "80")[1]
     check(said["result"]["verdict"] == "block", said)
+
+
+def associate(opened, mixed):
+    """Whether a client may have an association, without a destination."""
+    opened, mixed = int(opened), int(mixed)
+
+    def same_as(port, source, *words):
+        status, said = test("from", source, *words)
+        rep, line = really(port, source, None, "0.0.0.0", 0, "udp")
+        result = said["result"]
+        check(result["rep"] == rep, said, line)
+        check((result["verdict"] == "pass") == (rep == 0) == (status == 0),
+              said)
+        check(result["cause"] in (None, line["cause"]), said, line)
+        check(said["addresses"] == [] and result["targets"] is None, said)
+        return said
+
+    for anywhere in "0.0.0.0", "::":
+        said = same_as(opened, "127.0.0.1", "udp", anywhere, "0")
+        check("udp: on any port" in facts_of(said), said)
+        check("limit: source-associations 0 of 1 per source" in
+              facts_of(said), said)
+    said = same_as(mixed, "127.0.0.1", "on", "mixed", "udp", "0.0.0.0", "0")
+    check("udp: on a port from 20000 to 20999" in facts_of(said), said)
+    said = same_as(opened, "127.0.0.66", "udp", "0.0.0.0", "0")
+    check(denied(said), said)
+    out = test("from", "127.0.0.66", "udp", "127.0.0.1", "9",
+               json_wanted=False)[1]
+    check(out.endswith("\nresult: block, cause rule, reply 2\n"), out)
+    with assoc.Association(opened):
+        said = same_as(opened, "127.0.0.1", "udp", "0.0.0.0", "0")
+        check(said["result"]["cause"] == "limit", said)
+        check(any(f.startswith("refused: ") for f in facts_of(said)), said)
+    check(until(lambda: test("udp", "0.0.0.0", "0")[0] == 0), "limit")
+    out = test("udp", "0.0.0.0", "0", json_wanted=False)[1]
+    check(out.endswith("\nresult: pass\n"), out)
+    # IPv4 is tried first.
+    said = test("udp", "both.test", "9")[1]
+    check(said["result"]["targets"] == "127.0.0.1, ::1", said)
 
 
 def fact(wanted, host):
