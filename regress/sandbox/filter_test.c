@@ -239,7 +239,6 @@ static const char *const dead_for_all[] = {
 	"shmat",
 	"shmget",
 	"sigaltstack",
-	"socketpair",
 	"symlink",
 	"sysfs",
 	"tee",
@@ -263,6 +262,7 @@ static const char *const dead_but_router[] = {
 	"listen",
 	"sendmsg",
 	"socket",
+	"socketpair",
 };
 
 static const char *const dead_but_router_upstream[] = { "recvfrom" };
@@ -422,6 +422,7 @@ static const struct seed seeds[] = {
 	{ "recvfrom", { 5, 0, 0, 0x42, 0x7fff00000000, 0x7fff00000010 } },
 	{ "recvfrom", { 5, 0, 0, 0x40, 0, 0 } },
 	{ "recvmmsg", { 5, 0x7fff00000000, 32, 0x40, 0, 0 } },
+	{ "socketpair", { 1, 02004002, 0, 0x7fff00000000, 0, 0 } },
 };
 
 static int  fits(enum proc_id, const char *, const uint64_t *);
@@ -629,6 +630,9 @@ fits_router(const char *call, const uint64_t *a)
 		    ((type == 1 && (a[2] == 0 || a[2] == 6)) ||
 			(type == 2 && (a[2] == 0 || a[2] == 17)));
 	}
+	/* Of UNIX, for datagrams. */
+	if (strcmp(call, "socketpair") == 0)
+		return a[0] == 1 && (a[1] & ~02004000ULL) == 2 && a[2] == 0;
 	return 0;
 }
 

@@ -121,6 +121,7 @@ static const char *const end_names[] = {
 	[UDP_END_EVICTED] = "evicted",
 	[UDP_END_REVOKED] = "revoked",
 	[UDP_END_QUOTA] = "quota",
+	[UDP_END_PROXY] = "proxy",
 	[UDP_END_NO_RESOURCES] = "no-resources",
 };
 

@@ -124,6 +124,7 @@ enum udp_end {
 	UDP_END_EVICTED, /* another destination has its place */
 	UDP_END_REVOKED, /* a reload's rules no longer allow it */
 	UDP_END_QUOTA,   /* that of its rule is used up */
+	UDP_END_PROXY,   /* the way by its proxy is lost */
 	UDP_END_NO_RESOURCES,
 	UDP_END_MAX,
 };

@@ -86,7 +86,7 @@ struct flow {
 	uint8_t             is_ready;
 	uint8_t             turn : 1; /* way that comes first; of one with */
 	uint8_t             readable : 1; /* an allowance, as is this */
-	uint8_t             named; /* answers are from the key */
+	uint8_t             named;        /* answers are from the key */
 	uint16_t            headlen;
 	uint8_t             head[SOCKS_UDP_ANSWER_MAX]; /* of others */
 	uint8_t             first; /* of a batch: its datagrams */

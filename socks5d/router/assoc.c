@@ -137,6 +137,7 @@ assoc_new(struct router *r, struct session *s)
 	a->fd = -1;
 	RB_INIT(&a->flows);
 	SLIST_INIT(&a->ports);
+	TAILQ_INIT(&a->uplinks);
 	TAILQ_INSERT_TAIL(&r->assocs, a, entry);
 	s->assoc = a;
 	return a;
@@ -339,6 +340,7 @@ assoc_free(struct router *r, struct session *s)
 
 	if (a == NULL)
 		return;
+	a->ending = 1;
 	while ((f = RB_ROOT(&a->flows)) != NULL)
 		flow_free(r, f);
 	assoc_unwatch(a);

@@ -28,6 +28,7 @@ struct msg;
 struct peer;
 struct router;
 struct session;
+struct uplink;
 
 struct assoc {
 	TAILQ_ENTRY(assoc)       entry; /* of router.assocs */
@@ -39,13 +40,15 @@ struct assoc {
 	struct front             front; /* the client's side */
 	RB_HEAD(flow_tree, flow) flows;
 	unsigned int             nflows;
-	int                      redirects;    /* a flow has been: rdr-to */
-	struct port_list         ports;        /* its own towards targets */
-	uint64_t                 destinations; /* flows since its begin */
-	uint64_t                 nup;          /* datagrams, as told last */
-	uint64_t                 ndown;
-	uint32_t                 strangers; /* dropped here */
-	uint32_t                 drops[DROP_MAX];
+	int                      redirects; /* a flow has been: rdr-to */
+	struct port_list         ports;     /* its own towards targets */
+	TAILQ_HEAD(, uplink) uplinks;       /* its own at proxies */
+	uint64_t destinations;              /* flows since its begin */
+	uint64_t nup;                       /* datagrams, as told last */
+	uint64_t ndown;
+	uint32_t strangers; /* dropped here */
+	uint8_t  ending;    /* no proxy is asked any more */
+	uint32_t drops[DROP_MAX];
 };
 
 void assoc_init(struct router *);

@@ -29,6 +29,7 @@
 #include "router/pool.h"
 #include "router/state.h"
 
+static int  egress_spare(const struct router *, int);
 static void egress_stream(const struct router *, int, const struct addr *);
 static void egress_datagrams(int, sa_family_t);
 
@@ -46,8 +47,7 @@ egress_socket(struct router *r, const struct addr *addr,
     const struct conf_route *route, int type)
 {
 	struct socket_class class;
-	uint32_t nofile = r->role.child->start.nofile;
-	int      fd;
+	int fd;
 
 	if (route != NULL && socket_class_of(route, &class))
 		fd = pool_take(r, &class, addr->af, type);
@@ -55,8 +55,7 @@ egress_socket(struct router *r, const struct addr *addr,
 		fd = socket(addr->af, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	/* The kernel gives the lowest: all that are left are for others. */
-	if ((uint32_t)fd + budget_router(nofile) >= nofile) {
+	if (!egress_spare(r, fd)) {
 		(void)close(fd);
 		errno = EMFILE;
 		return -1;
@@ -66,6 +65,29 @@ egress_socket(struct router *r, const struct addr *addr,
 	else
 		egress_datagrams(fd, addr->af);
 	return fd;
+}
+
+/* The kernel gives the lowest: otherwise all that are left are for others. */
+static int
+egress_spare(const struct router *r, int fd)
+{
+	uint32_t nofile = r->role.child->start.nofile;
+
+	return (uint32_t)fd + budget_router(nofile) < nofile;
+}
+
+int
+egress_pair(struct router *r, int fd[2])
+{
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		fd) == -1)
+		return -1;
+	if (egress_spare(r, fd[0]) && egress_spare(r, fd[1]))
+		return 0;
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+	errno = EMFILE;
+	return -1;
 }
 
 static void

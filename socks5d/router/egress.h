@@ -26,6 +26,12 @@ void egress_where(const struct conf_route *, struct addr *, uint16_t *port);
 int egress_socket(struct router *, const struct addr *,
     const struct conf_route *, int type);
 
+/*
+ * The two ends of a pair that keeps datagrams apart, as UDP does; -1 with
+ * errno.
+ */
+int egress_pair(struct router *, int fd[2]);
+
 /* Gives it the source that the route asks for, if any; -1 with errno. */
 int egress_bind(int, const struct conf_route *);
 

@@ -49,6 +49,7 @@
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/state.h"
+#include "router/uplink.h"
 
 /*
  * How long an IPv6 answer waits for the IPv4 one, which is to be tried first:
@@ -90,6 +91,7 @@ static void         lookup_free(struct router *, struct lookup *);
 static void         delay_cb(evutil_socket_t, short, void *);
 static int flow_try(struct router *, struct flow *, const struct addr *, int,
     enum udp_drop *);
+static int flow_go_by(struct router *, struct flow *, enum udp_drop *);
 static int flow_await(struct router *, struct flow *, const struct conf_route *,
     enum udp_drop *);
 static void flow_ready(void *, int);
@@ -97,11 +99,8 @@ static void flow_ruled(struct router *, struct flow *, const struct verdict *);
 static int  flow_open(struct router *, struct flow *, const struct conf_route *,
      enum udp_drop *);
 static int  flow_connect(struct flow *, const struct conf_route *, int);
-static unsigned int  flow_nth(const struct flow *);
-static int           flow_drain(int);
-static enum udp_drop drop_of_errno(int);
-static int           flow_hand_over(struct router *, struct flow *, int);
-static void          flow_refuse(struct router *, struct flow *, enum udp_drop);
+static unsigned int flow_nth(const struct flow *);
+static int          flow_hand_over(struct router *, struct flow *, int);
 static void flow_tell(struct router *, const struct flow *, enum msg_type,
     enum udp_drop);
 static const char *flow_lie(const struct flow *, const struct udp_count *);
@@ -240,10 +239,17 @@ flow_resolve(struct router *r, struct flow *f)
 	struct judge_ask ask;
 	struct verdict   v;
 	struct lookup   *l;
+	enum udp_drop    why;
 
 	flow_ask(f, &ask);
 	ask.counts = 1;
 	judge(r, &ask, &v);
+	if (v.kind == VERDICT_PASS) {
+		flow_ruled(r, f, &v);
+		if (flow_go_by(r, f, &why) == -1)
+			flow_refuse(r, f, why);
+		return;
+	}
 	if (v.kind != VERDICT_RESOLVE) {
 		flow_ruled(r, f, &v);
 		flow_refuse(r, f,
@@ -375,7 +381,6 @@ static int
 flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
     enum udp_drop *why)
 {
-	struct session  *s = f->assoc->session;
 	struct judge_ask ask;
 	struct verdict   v;
 
@@ -388,6 +393,15 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
 		*why = v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE;
 		return -1;
 	}
+	return flow_go_by(r, f, why);
+}
+
+/* Its rule passes it; a name goes to its upstream as it is. */
+static int
+flow_go_by(struct router *r, struct flow *f, enum udp_drop *why)
+{
+	struct session *s = f->assoc->session;
+
 	if (flow_admit(r, f) == -1) {
 		*why = DROP_LIMIT;
 		return -1;
@@ -423,23 +437,21 @@ flow_open(struct router *r, struct flow *f, const struct conf_route *route,
 {
 	int fd;
 
-	if (route->via[0] != '\0') {
-		*why = DROP_UNREACHABLE;
-		return -1;
-	}
 	f->to = f->addr;
 	f->to_port = f->port;
 	egress_where(route, &f->to, &f->to_port);
+	if (route->via[0] != '\0')
+		return uplink_join(r, f, why);
 	f->assoc->redirects |= route->rdr.af != AF_UNSPEC ||
 	    route->rdr_port != 0;
 	if ((fd = egress_socket(r, &f->to, route, SOCK_DGRAM)) == -1) {
 		if (errno == EAGAIN)
 			return flow_await(r, f, route, why);
-		*why = drop_of_errno(errno);
+		*why = flow_drop_of(errno);
 		return -1;
 	}
 	if (flow_connect(f, route, fd) == -1) {
-		*why = drop_of_errno(errno);
+		*why = flow_drop_of(errno);
 		port_release(&f->assoc->ports, f->local);
 		f->local = NULL;
 		(void)close(fd);
@@ -478,7 +490,7 @@ flow_ready(void *arg, int error)
 	struct flow   *f = arg;
 	struct addr    addr = f->addr;
 	struct router *r = f->assoc->router;
-	enum udp_drop  why = drop_of_errno(error);
+	enum udp_drop  why = flow_drop_of(error);
 
 	if (f->assoc->session->killed)
 		return;
@@ -528,11 +540,7 @@ flow_nth(const struct flow *f)
 	return n;
 }
 
-/*
- * What came before connect(2), from whomever; nothing of it is looked at.  -1
- * with errno if there is no end of it: then some of it may still be there.
- */
-static int
+int
 flow_drain(int fd)
 {
 	unsigned int i;
@@ -545,8 +553,8 @@ flow_drain(int fd)
 	return -1;
 }
 
-static enum udp_drop
-drop_of_errno(int error)
+enum udp_drop
+flow_drop_of(int error)
 {
 	switch (error) {
 	case EMFILE:
@@ -589,6 +597,7 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_UDP_FLOW, s->id, &b,
 		fd) == 0) {
 		sess_weigh(r, s, (uint16_t)(s->sockets + 1));
+		f->open = 1;
 		return 0;
 	}
 	grant_leave(r, &f->member, 0);
@@ -597,7 +606,39 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 	return -1;
 }
 
-static void
+int
+flow_connected(struct router *r, struct flow *f, int fd, enum udp_drop *why)
+{
+	*why = DROP_RULE;
+	if (!flow_allowed(r, f)) {
+		(void)close(fd);
+		return -1;
+	}
+	*why = DROP_NO_RESOURCES;
+	if (flow_hand_over(r, f, fd) == -1)
+		return -1;
+	f->assoc->destinations++;
+	return 0;
+}
+
+void
+flow_close(struct router *r, struct flow *f, enum udp_end end,
+    enum udp_drop why)
+{
+	if (f->fd == -1)
+		return;
+	flow_cut(f);
+	f->end = (uint8_t)end;
+	flow_tell(r, f, MSG_UDP_CLOSE, why);
+}
+
+const struct proxy *
+flow_proxy(const struct flow *f)
+{
+	return f->uplink == NULL ? NULL : f->uplink->proxy;
+}
+
+void
 flow_refuse(struct router *r, struct flow *f, enum udp_drop why)
 {
 	flow_tell(r, f, MSG_UDP_REFUSED, why);
@@ -658,10 +699,10 @@ flow_forget(struct router *r, struct flow *f)
 	pool_leave(&f->wait);
 	lookup_free(r, f->lookup);
 	grant_leave(r, &f->member, f->up + f->down);
-	if (f->local != NULL) {
+	if (f->open)
 		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
-		port_release(&a->ports, f->local);
-	}
+	port_release(&a->ports, f->local);
+	uplink_leave(r, f);
 	rule_stat_release(f->rule);
 	(void)RB_REMOVE(flow_tree, &a->flows, f);
 	a->nflows--;
@@ -711,7 +752,7 @@ flow_on_count(void *arg, struct peer *from, struct msg *m)
 static const char *
 flow_lie(const struct flow *f, const struct udp_count *c)
 {
-	if (f->local == NULL)
+	if (!f->open)
 		return "udp-count for a flow without a socket";
 	if (c->up < f->up || c->down < f->down || c->nup < f->nup ||
 	    c->ndown < f->ndown)
@@ -736,8 +777,10 @@ flow_count(struct flow *f, const struct udp_count *c)
 }
 
 /*
- * A name that is being asked for is judged when its addresses are known.  The
- * relay says when it has closed one, and what had gone by it.
+ * A name that is being asked for is judged when its addresses are known, and
+ * what waits for a proxy when that is there.  What is to go another way now, by
+ * a proxy or by none, is asked for anew.  The relay says when it has closed
+ * one, and what had gone by it.
  */
 void
 flow_judge_all(struct router *r)
@@ -749,10 +792,8 @@ flow_judge_all(struct router *r)
 		RB_FOREACH(f, flow_tree, &a->flows) {
 			if (f->fd == -1 || flow_allowed(r, f))
 				continue;
-			flow_cut(f);
-			f->end = UDP_END_REVOKED;
 			role_count(&r->role, COUNTER_UDP_FLOWS_REVOKED);
-			flow_tell(r, f, MSG_UDP_CLOSE, DROP_RULE);
+			flow_close(r, f, UDP_END_REVOKED, DROP_RULE);
 		}
 	}
 }
@@ -766,10 +807,8 @@ flow_used_up(struct router *r, struct member *m)
 	f = (struct flow *)((char *)m - offsetof(struct flow, member));
 	if (f->fd == -1)
 		return;
-	flow_cut(f);
-	f->end = UDP_END_QUOTA;
 	role_count(&r->role, COUNTER_UDP_FLOWS_QUOTA);
-	flow_tell(r, f, MSG_UDP_CLOSE, DROP_RATE);
+	flow_close(r, f, UDP_END_QUOTA, DROP_RATE);
 }
 
 static int
@@ -780,5 +819,6 @@ flow_allowed(struct router *r, struct flow *f)
 
 	flow_ask(f, &ask);
 	judge(r, &ask, &v);
-	return v.kind == VERDICT_PASS;
+	return v.kind == VERDICT_PASS &&
+	    strcmp(v.rule->route.via, f->rule->route.via) == 0;
 }

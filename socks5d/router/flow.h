@@ -14,6 +14,7 @@
 #define ROUTER_FLOW_H
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include <stdint.h>
@@ -31,7 +32,9 @@ struct msg_name_answer;
 struct peer;
 struct port;
 struct router;
+struct proxy;
 struct rule_stat;
+struct uplink;
 
 /* Bit of the ids that the resolver is asked with for flows. */
 #define FLOW_ID (UINT64_C(1) << 62)
@@ -46,6 +49,9 @@ struct flow {
 	struct addr       addr;   /* AF_UNSPEC until it is known */
 	uint16_t          port;
 	struct port      *local;  /* NULL if it has none */
+	struct uplink    *uplink; /* by which it goes, or is to go */
+	LIST_ENTRY(flow)  byuplink;
+	uint8_t           open;   /* the relay has its socket */
 	struct rule_stat *rule;   /* that decided, or NULL */
 	uint8_t           end;    /* enum udp_end, if it is known */
 	uint8_t           why;    /* enum udp_drop, if it is refused */
@@ -70,6 +76,30 @@ void flow_on_count(void *, struct peer *, struct msg *);
 /* The resolver answers for the flow of that id; it is gone. */
 void flow_answer(struct router *, const struct msg_name_answer *, uint64_t id);
 void flow_resolver_down(struct router *);
+
+/*
+ * The way of a flow by a proxy is there: it gets this socket, if it is still
+ * allowed.  Takes the descriptor in any case; -1 and why not.
+ */
+int flow_connected(struct router *, struct flow *, int fd, enum udp_drop *);
+
+/* There is none: it is refused, and gone. */
+void flow_refuse(struct router *, struct flow *, enum udp_drop);
+
+/* It is closed, whatever its relay does; the relay is to say how it was. */
+void flow_close(struct router *, struct flow *, enum udp_end, enum udp_drop);
+
+/* The proxy that it goes by, or NULL. */
+const struct proxy *flow_proxy(const struct flow *);
+
+/* What is told of a failed call on a socket of a flow. */
+enum udp_drop flow_drop_of(int error);
+
+/*
+ * What came before connect(2), from whomever; nothing of it is looked at.  -1
+ * with errno if there is no end of it: then some of it may still be there.
+ */
+int flow_drain(int fd);
 
 /* Nothing that is written to it leaves any more. */
 void flow_cut(struct flow *);

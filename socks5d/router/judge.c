@@ -47,6 +47,8 @@ static int  judge_serves(const struct judge_ask *, struct verdict *);
 static void judge_count(struct router *, const struct judge_ask *,
     const struct conf_rule *);
 static int  judge_reaches(const struct conf_route *, const struct addr *);
+static int  judge_carries(struct router *, const struct judge_ask *,
+     struct verdict *);
 static void verdict_unfit(const struct judge_ask *, struct verdict *);
 static void verdict_block(struct router *, const struct judge_ask *,
     struct verdict *);
@@ -120,6 +122,7 @@ judge_name(struct router *r, const struct judge_ask *ask, struct verdict *v)
 	if (ask->counts)
 		(void)rules_judge_name(r->rules, &v->query, matches);
 	judge_count(r, ask, v->rule);
+	(void)judge_carries(r, ask, v);
 }
 
 static void
@@ -133,8 +136,32 @@ judge_address(struct router *r, const struct judge_ask *ask, struct verdict *v)
 		return;
 	else if (!judge_reaches(&v->rule->route, &ask->to))
 		verdict_unfit(ask, v);
-	else
+	else if (judge_carries(r, ask, v))
 		v->kind = VERDICT_PASS;
+}
+
+/*
+ * False, and so is the verdict, if its way is by proxies that take connections
+ * only: what cannot go by them must not go directly.
+ */
+static int
+judge_carries(struct router *r, const struct judge_ask *ask, struct verdict *v)
+{
+	const struct conf_upstream *u;
+	const char                 *via = v->rule->route.via;
+
+	if (ask->command != SESSION_UDP || via[0] == '\0')
+		return 1;
+	u = conf_upstream_find(r->role.conf, via);
+	if (u != NULL && conf_upstream_udp(u))
+		return 1;
+	v->kind = VERDICT_UNFIT;
+	v->cause = CAUSE_UPSTREAM_FAILED;
+	(void)snprintf(v->hint, sizeof(v->hint),
+	    "upstream \"%s\" of the rule in line %u does not relay UDP: not "
+	    "all its members say udp, or it is reached via another one",
+	    via, v->rule->line);
+	return 0;
 }
 
 void

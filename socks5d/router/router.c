@@ -55,6 +55,7 @@
 #include "router/table_report.h"
 #include "router/tables.h"
 #include "router/tunnel.h"
+#include "router/uplink.h"
 #include "router/upstream.h"
 
 static int  router_prepare(void *, struct conf *, char *, size_t);
@@ -82,6 +83,8 @@ static const role_handler router_handlers[MSG_MAX] = {
 	[MSG_NAME_ANSWER] = router_on_answer,
 	[MSG_DNS_WANT] = lend_on_want,
 	[MSG_UPSTREAM_DONE] = tunnel_on_done,
+	[MSG_UPSTREAM_FLOW_END] = uplink_on_flow_end,
+	[MSG_UPSTREAM_LOST] = uplink_on_lost,
 	[MSG_ALLOW_WANT] = grant_on_want,
 	[MSG_ALLOW_RETURN] = grant_on_return,
 	[MSG_QUOTA_ROWS] = quota_on_rows,
@@ -230,9 +233,10 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		explain_resolver_down(r);
 		request_resolver_down(r);
 		flow_resolver_down(r);
-	} else if (id == PROC_UPSTREAM)
+	} else if (id == PROC_UPSTREAM) {
 		tunnel_role_down(r);
-	else if (id == PROC_CONTROL)
+		uplink_role_down(r);
+	} else if (id == PROC_CONTROL)
 		explain_control_down(r);
 	else if (id == PROC_AUTH) {
 		life_auth_down(r);

@@ -58,6 +58,13 @@ static const struct syscall_rule router_rules[] = {
 	/* From whom a datagram comes, and away with it: never its bytes. */
 	CALL_IF(recvfrom, ARG_IS(2, 0), ARG_WITHIN(3, MSG_PEEK | MSG_DONTWAIT)),
 
+	/*
+	 * The two ends of a flow that goes by a proxy: the relay's and the
+	 * upstream process's, neither of which can name another socket.
+	 */
+	CALL_IF(socketpair, ARG_IS(0, AF_UNIX),
+	    ARG_BESIDE(1, SOCK_DGRAM, SOCK_FLAGS), ARG_IS(2, 0)),
+
 	/* One socket for the upstream process, the same kept for the relay. */
 	CALL_IF(fcntl, ARG_IS(1, F_DUPFD_CLOEXEC), ARG_IS(2, 0)),
 

@@ -43,11 +43,14 @@ enum reach {
 /* What depends on an address, which is not known before a name is resolved. */
 #define UNKNOWN_ADDRESS (COND_BIT(COND_TO) | COND_BIT(COND_COUNTRY))
 
+/* It is about a connection that is awaited, which never is elsewhere. */
+#define AWAITED COND_BIT(COND_MAX)
+
 /* Where a request lies on each axis, and what tables have said of it. */
 struct place {
 	const struct rule_query *q;
 	enum reach               reach;
-	unsigned int             unknown; /* COND_BIT() */
+	unsigned int             unknown; /* COND_BIT(), AWAITED */
 	uint32_t                 at[COND_MAX];
 	int                      internal[COND_MAX];
 	uint32_t                 group[LOGIN_GROUPS_MAX]; /* rules name */
@@ -260,7 +263,7 @@ rules_possible(const struct rules *rs, const struct rule_query *q)
 static unsigned int
 unknown_of(const struct rule_query *q)
 {
-	return COND_BIT(COND_PORT) |
+	return AWAITED | COND_BIT(COND_PORT) |
 	    (q->to.af == AF_UNSPEC ? UNKNOWN_ADDRESS : 0);
 }
 
@@ -323,7 +326,7 @@ block_may(const struct block *b, struct place *p, uint64_t *pass)
 {
 	uint64_t here = b->pass, block;
 
-	if ((p->unknown & COND_BIT(COND_PORT)) != 0)
+	if ((p->unknown & AWAITED) != 0)
 		here &= ~b->elsewhere;
 	p->reach = REACH_SOME;
 	*pass = block_hits(b, p) & here;

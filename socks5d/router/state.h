@@ -136,6 +136,9 @@ struct router {
 	RB_HEAD(tunnel_tree, tunnel) tunnels; /* the role works on them */
 	uint64_t                     last_tunnel;
 
+	/* uplink.c */
+	RB_HEAD(uplink_ids, uplink) uplinks; /* the role has them */
+
 	/* lend.c */
 	TAILQ_HEAD(, lending) lendings;
 	unsigned int nlendings;

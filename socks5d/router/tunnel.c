@@ -86,6 +86,7 @@ struct tunnel {
 	struct addr              addr;
 	char                     name[HOSTNAME_MAX + 1];
 	uint16_t                 port;
+	int                      udp;
 	const struct conf_route *route;
 
 	int stale; /* the role knows another config */
@@ -132,7 +133,8 @@ static void tunnel_error(struct tunnel *, unsigned int, const char *);
 static unsigned int cause_weight(enum session_cause);
 static void         tunnel_notice(struct tunnel *);
 static void         tunnel_reset(struct tunnel *);
-static void         tunnel_won(struct tunnel *);
+static void         tunnel_won(struct tunnel *, uint64_t,
+	    const struct msg_upstream_done *);
 static void         tunnel_go_on(struct tunnel *);
 static void         tunnel_fill(const struct tunnel *, struct tunnel_end *);
 static void         tunnel_free(struct tunnel *);
@@ -181,6 +183,7 @@ tunnel_new(struct router *r, const struct tunnel_want *want, struct upstream *u)
 	t->check = want->check;
 	t->addr = want->addr;
 	t->port = want->port;
+	t->udp = want->udp;
 	t->route = want->route;
 	if (want->name != NULL)
 		(void)strlcpy(t->name, want->name, sizeof(t->name));
@@ -494,6 +497,7 @@ tunnel_tell_role(struct tunnel *t, int fd, uint32_t ms)
 		if (t->addr.af == AF_UNSPEC)
 			(void)strlcpy(m.name, t->name, sizeof(m.name));
 		m.port = t->port;
+		m.udp = (uint8_t)t->udp;
 	}
 	/* Each that waits there is a descriptor, and its client may leave. */
 	if (peer_queued(role_peer(&t->router->role, PROC_UPSTREAM, 0)) >=
@@ -539,10 +543,14 @@ tunnel_on_done(void *arg, struct peer *from, struct msg *m)
 		role_bad_peer(&r->role, from, "upstream-done of no such hop");
 		return;
 	}
+	if (d.status == UPSTREAM_OK && t->udp != (d.bound_port != 0)) {
+		role_bad_peer(&r->role, from, "upstream-done of another kind");
+		return;
+	}
 	(void)RB_REMOVE(tunnel_tree, &r->tunnels, t);
 	t->id = 0;
 	if (d.status == UPSTREAM_OK) {
-		tunnel_won(t);
+		tunnel_won(t, m->id, &d);
 		return;
 	}
 	tunnel_ended(t, &d);
@@ -656,7 +664,8 @@ tunnel_behind(struct tunnel *t, const struct msg_upstream_done *d)
 		/* A failure without a reason may be another one's success. */
 		t->elsewhere = 1;
 		tunnel_blame(t, d->hop, PLAN_UNABLE, cause, d->text);
-		if (cause != CAUSE_UPSTREAM_FAILED)
+		/* Of UDP it does not speak of the destination. */
+		if (cause != CAUSE_UPSTREAM_FAILED && !t->udp)
 			plan_stop(&t->plan);
 		return;
 	}
@@ -793,13 +802,16 @@ tunnel_reset(struct tunnel *t)
 }
 
 static void
-tunnel_won(struct tunnel *t)
+tunnel_won(struct tunnel *t, uint64_t id, const struct msg_upstream_done *d)
 {
 	struct tunnel_end end;
 	unsigned int      guilty;
 
 	memset(&end, 0, sizeof(end));
 	end.fd = t->fd;
+	end.id = id;
+	end.bound = d->bound;
+	end.bound_port = d->bound_port;
 	t->fd = -1;
 	end.last = proxy_hold(t->plan.step[t->plan.nsteps - 1].taken.proxy);
 	for (guilty = plan_worked(&t->plan, clock_ms()); guilty > 0; guilty--)

@@ -37,6 +37,7 @@ struct tunnel_want {
 	struct addr              addr;   /* AF_UNSPEC: by name */
 	const char              *name;
 	uint16_t                 port;
+	int                      udp; /* an association, with none of these */
 	const struct addr       *source; /* of the client, or NULL */
 	const struct conf_route *route;  /* NULL, or longer-lived */
 	uint32_t                 ms;     /* at most */
@@ -44,6 +45,9 @@ struct tunnel_want {
 
 struct tunnel_end {
 	int                fd;    /* the callee's; -1 if it failed */
+	uint64_t           id;    /* of UDP: for MSG_UPSTREAM_CARRY */
+	struct addr        bound; /* where the proxy wants datagrams */
+	uint16_t           bound_port;
 	struct proxy      *last;  /* next to the target; NULL if failed */
 	enum session_cause cause; /* of a failure */
 	char               text[TUNNEL_TEXT_SIZE]; /* that in words */

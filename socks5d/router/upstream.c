@@ -59,6 +59,7 @@ upstream_init(struct router *r)
 {
 	RB_INIT(&r->tunnels);
 	TAILQ_INIT(&r->checks);
+	RB_INIT(&r->uplinks);
 }
 
 int

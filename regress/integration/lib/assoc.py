@@ -51,10 +51,14 @@ def bound(host="127.0.0.1", port=0):
 
 
 def parse(data):
-    """(host, port, payload) of an answer."""
+    """(host, port, payload) of an answer; a name is bytes."""
     rsv, frag, atyp = struct.unpack_from(">HBB", data)
-    if (rsv, frag) != (0, 0) or atyp not in (1, 4):
+    if (rsv, frag) != (0, 0) or atyp not in (1, 3, 4):
         raise ValueError(f"header {data[:4]!r}")
+    if atyp == 3:
+        end = 5 + data[4]
+        return (data[5:end], struct.unpack_from(">H", data, end)[0],
+                data[end + 2:])
     size = 4 if atyp == 1 else 16
     host = socket.inet_ntop(socket.AF_INET if atyp == 1 else socket.AF_INET6,
                             data[4:4 + size])

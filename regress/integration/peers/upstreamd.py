@@ -9,7 +9,9 @@
 PROTOCOL is socks5, socks4 or http.  It listens on 127.0.0.1 and ::1, and says
 what it hears: "N accepted", "N greeting 02", "N login U P", "N connect HOST
 PORT", "N opened", "N ended".  A name is 127.0.0.1, whatever it is.  With a
-user it lets in nobody else; to SOCKS4 the user is an id.
+user it lets in nobody else; to SOCKS4 the user is an id.  Of an association of
+SOCKS5 it says "N associate HOST PORT", "N datagram HOST PORT BYTES" for each
+that comes and "N associated PORT", its own port towards the targets.
 
 B is what to do with a connection: parts joined by "+".  With "do=B,B,B" the
 first connection gets the first, those after the last the last.  FILE has B of
@@ -34,6 +36,13 @@ the connections from now on and is read at each one; it wins while it is there.
     head:N          N bytes of headers in the answer of HTTP
     soon            answers 100 and 103 before that of HTTP
     late:SECONDS    each answer so much later
+    bound:HOST      where it says that it wants datagrams, at the right port
+    port:N          at this port in place of the right one
+    drop            datagrams go nowhere
+    end:N           closes the connection of an association after N datagrams
+    before:KIND     before each answer sends the same with another payload and
+                    one thing wrong: frag, rsv, type, short, address, port or
+                    name
 """
 
 import asyncio
@@ -153,6 +162,8 @@ class Proxy:
         if method == 2:
             await self.login()
         head = await self.reader.readexactly(4)
+        if head[1] == 3:
+            return await self.associate(head)
         if head[3] == 3:
             size = (await self.reader.readexactly(1))[0]
             host = (await self.reader.readexactly(size)).decode("latin1")
@@ -169,6 +180,35 @@ class Proxy:
             bound = bytes([3, size]) + b"n" * size + bytes(2)
         await self.say("request", bytes([5, code, 0]) + bound)
         return self.through(streams, code == 0)
+
+    async def associate(self, head):
+        """Relays datagrams as long as the connection lasts."""
+        size = 4 if head[3] == 1 else 16
+        host = socket.inet_ntop(
+            socket.AF_INET if head[3] == 1 else socket.AF_INET6,
+            await self.reader.readexactly(size))
+        port, = struct.unpack(">H", await self.reader.readexactly(2))
+        self.log("associate", host, port)
+        code = int(self.does.get("refuse", 0))
+        here = self.sock.getsockname()[0]
+        loop = asyncio.get_running_loop()
+        inner, relay = await loop.create_datagram_endpoint(
+            lambda: Relay(self), local_addr=(here, 0))
+        try:
+            port = inner.get_extra_info("sockname")[1]
+            bound = address(self.does.get("bound", here)) + struct.pack(
+                ">H", int(self.does.get("port", port)))
+            if "name" in self.does:
+                size = int(self.does["name"])
+                bound = bytes([3, size]) + b"n" * size + struct.pack(
+                    ">H", port)
+            await self.say("request", bytes([5, code, 0]) + bound)
+            if code != 0:
+                raise Over
+            await relay.lasts(self.reader)
+        finally:
+            relay.close()
+        raise Over
 
     async def login(self):
         _, size = await self.reader.readexactly(2)
@@ -245,6 +285,88 @@ class Proxy:
             raise Over
         self.log("opened")
         return streams
+
+
+def address(host):
+    """As SOCKS has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return (b"\4" if ":" in host else b"\1") + socket.inet_pton(family, host)
+
+
+def wrong(kind, host, port, payload):
+    """An answer that must not be taken for one."""
+    good = bytearray(bytes(3) + address(host) + struct.pack(">H", port) +
+                     b"wrong" + payload)
+    if kind in ("frag", "rsv"):
+        good[2 if kind == "frag" else 1] = 1
+    elif kind == "type":
+        good[3] = 2
+    elif kind == "short":
+        del good[9:]
+    elif kind == "address":
+        good[7] ^= 1
+    elif kind == "port":
+        good[len(good) - len(payload) - 6] ^= 1
+    elif kind == "name":
+        good[3:8] = b"\3\x09localhost"
+    return bytes(good)
+
+
+class Relay(asyncio.DatagramProtocol):
+    """Datagrams between the one that has the association and its targets."""
+
+    def __init__(self, proxy):
+        self.proxy = proxy
+        self.inner = self.client = self.outer = None
+        self.count = 0
+        self.over = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport):
+        self.inner = transport
+        self.outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.outer.bind(("127.0.0.1", 0))
+        self.outer.setblocking(False)
+        asyncio.get_running_loop().add_reader(self.outer, self.answer)
+        self.proxy.log("associated", self.outer.getsockname()[1])
+
+    def datagram_received(self, data, addr):
+        if self.client is None:
+            self.client = addr
+        if data[3] == 3:
+            end = 5 + data[4]
+            host = data[5:end].decode("latin1")
+        else:
+            end = 8 if data[3] == 1 else 20
+            host = socket.inet_ntop(
+                socket.AF_INET if data[3] == 1 else socket.AF_INET6,
+                data[4:end])
+        port, = struct.unpack_from(">H", data, end)
+        self.proxy.log("datagram", host, port, len(data) - end - 2)
+        self.count += 1
+        if "drop" not in self.proxy.does:
+            self.outer.sendto(data[end + 2:], (
+                "127.0.0.1" if data[3] == 3 else host, port))
+        if self.count == int(self.proxy.does.get("end", 0)):
+            self.over.set_result(None)
+
+    def answer(self):
+        data, source = self.outer.recvfrom(1 << 16)
+        if "before" in self.proxy.does:
+            self.inner.sendto(wrong(self.proxy.does["before"], *source,
+                                    data), self.client)
+        self.inner.sendto(bytes(3) + address(source[0]) +
+                          struct.pack(">H", source[1]) + data, self.client)
+
+    async def lasts(self, reader):
+        closed = asyncio.ensure_future(reader.read(1))
+        await asyncio.wait((closed, self.over),
+                           return_when=asyncio.FIRST_COMPLETED)
+        closed.cancel()
+
+    def close(self):
+        asyncio.get_running_loop().remove_reader(self.outer)
+        self.outer.close()
+        self.inner.close()
 
 
 async def pump(reader, writer):
