@@ -100,9 +100,9 @@ enum setting_kind {
 	/* UDP: 0: what descriptors allow */                                   \
 	X(ASSOCIATIONS, associations, "limit", "associations", SETTING_COUNT,  \
 	    1, 1000000, SETTING_NO_OFF, 0, 0)                                  \
-	/* 0: like source-sessions */                                          \
+	/* 0: those of source-sessions */                                      \
 	X(SOURCE_ASSOCIATIONS, source_associations, "limit",                   \
-	    "source-associations", SETTING_COUNT, 1, 1000000, CONF_NO_LIMIT,   \
+	    "source-associations", SETTING_COUNT, 1, 1000000, SETTING_NO_OFF,  \
 	    0, 0)                                                              \
 	/* of one user; 0: all */                                              \
 	X(USER_ASSOCIATIONS, user_associations, "limit", "user-associations",  \

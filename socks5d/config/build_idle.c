@@ -164,7 +164,7 @@ idle_sessions(struct build *b)
 	    s->sessions);
 }
 
-/* Of each source and user, and of the ports that there are for them. */
+/* They are sessions, too, and each needs a port. */
 static void
 idle_associations(struct build *b)
 {
@@ -172,14 +172,20 @@ idle_associations(struct build *b)
 	const struct conf_listener *l;
 	uint32_t                    ports = 0;
 
-	if (s->associations == 0)
-		return;
+	if (s->source_sessions != 0 && s->source_sessions != CONF_NO_LIMIT)
+		idle_above(b, SETTING_ID_SOURCE_ASSOCIATIONS,
+		    s->source_associations, "source-sessions",
+		    s->source_sessions);
+	if (s->user_sessions != 0)
+		idle_above(b, SETTING_ID_USER_ASSOCIATIONS,
+		    s->user_associations, "user-sessions", s->user_sessions);
 	if (s->sessions != 0)
 		idle_above(b, SETTING_ID_ASSOCIATIONS, s->associations,
 		    "sessions", s->sessions);
-	if (s->source_associations != CONF_NO_LIMIT)
-		idle_above(b, SETTING_ID_SOURCE_ASSOCIATIONS,
-		    s->source_associations, "associations", s->associations);
+	if (s->associations == 0)
+		return;
+	idle_above(b, SETTING_ID_SOURCE_ASSOCIATIONS, s->source_associations,
+	    "associations", s->associations);
 	idle_above(b, SETTING_ID_USER_ASSOCIATIONS, s->user_associations,
 	    "associations", s->associations);
 	TAILQ_FOREACH(l, &b->conf->listeners, entry) {

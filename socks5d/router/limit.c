@@ -194,8 +194,7 @@ limits_of_udp(const struct router *r, const struct limit_who *who,
 	if (set->associations != 0)
 		list[n++] = (struct limit){ LIMIT_ASSOCIATIONS, CONF_PER_RULE,
 			NULL, set->associations, 0, 0 };
-	if (set->source_associations != 0 &&
-	    set->source_associations != CONF_NO_LIMIT)
+	if (set->source_associations != 0)
 		list[n++] = (struct limit){ LIMIT_SOURCE_ASSOCIATIONS,
 			CONF_PER_SOURCE, NULL, set->source_associations, 0, 0 };
 	if (set->user_associations != 0 && who->user != NULL)
