@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 
+import datagrams
 from daemon import (LIMIT, Client, Daemon, Listener, Proxy, encrypted, fail,
                     failures, login, opened)
 
@@ -48,6 +49,9 @@ UNASKED = because("unsolicited hash-done")
 NOBODY = because("session-user for a session without that login")
 NO_REQUEST = because("session-open for a session it does not own")
 NONE_THERE = because("allow-want for sessions it does not own")
+NO_ASSOCIATION = because("udp-want for an association it does not own")
+NO_FLOW = because("udp-count for a flow it does not have")
+NO_STATS = because("udp-stats for an association it does not own")
 TOO_MUCH = because("allow-want of more than its sessions can use")
 NOT_GRANTED = because("allow-return of more than was granted")
 # Who claims a login that never comes keeps a session that never begins.
@@ -107,6 +111,7 @@ SHARED = {
     "return-late": "quota 100M/day",
     "closed-ungranted": "quota 100M/day",
     "moved-ungranted": "quota 100M/day",
+    "count-ungranted": "quota 100M/day",
 }
 
 # Those that wait for a new router.
@@ -291,6 +296,55 @@ GROUPS = {
          because("session-closed with bytes but no target")),
         ("relay", "bind-moved", "router",
          because("session-moved for a session it does not own")),
+    ],
+    "udp_calls": [
+        ("relay", f"flow-{call}", "router", FILTER)
+        for call in ("sendto", "send", "sendmsg", "sendmmsg", "reconnect",
+                     "connect", "route", "device", "filter", "transparent",
+                     "mark", "reuse", "cork", "more", "wait", "errors", "shut")
+    ] + [
+        ("relay", "front-sendto", "router", FILTER),
+        ("relay", "front-reconnect", "router", FILTER),
+    ],
+    "udp_flows": [
+        ("relay", attack, "router", ALIVE)
+        for attack in ("flow-games", "front-games", "flow-revoked",
+                       "flow-killed", "flow-barred", "flow-quota",
+                       "flow-over", "flow-closed")
+    ],
+    "associations": [
+        ("relay", "udp-early", "router", NO_ASSOCIATION),
+        ("relay", "udp-connected", "router", NO_ASSOCIATION),
+        ("relay", "udp-bound", "router", NO_ASSOCIATION),
+        ("relay", "udp-foreign", "router", NO_ASSOCIATION),
+        ("relay", "udp-open-foreign", "router", NO_REQUEST),
+        ("relay", "udp-open-again", "router", NO_REQUEST),
+        ("relay", "udp-open-connect", "router", NO_REQUEST),
+        ("relay", "udp-open-bind", "router", NO_REQUEST),
+        ("relay", "udp-forbidden", "router", ALIVE),
+        ("relay", "udp-forbidden", "router", DENIED, "required"),
+        ("relay", "udp-twice", "router",
+         because("udp-want for a flow it has")),
+        ("relay", "udp-port-zero", "router", because("malformed udp-want")),
+        ("relay", "udp-names", "router", ALIVE),
+        ("relay", "udp-flood", "router", ALIVE),
+    ],
+    "datagrams": [
+        ("relay", "count-none", "router", NO_FLOW),
+        ("relay", "count-connected", "router", NO_FLOW),
+        ("relay", "count-foreign", "router", NO_FLOW),
+        ("relay", "count-late", "router", NO_FLOW),
+        ("relay", "count-huge", "router",
+         because("more bytes of a flow than time allows")),
+        ("relay", "count-ungranted", "router",
+         because("more bytes of a flow than were granted")),
+        ("relay", "count-back", "router",
+         because("fewer datagrams of a flow than before")),
+        ("relay", "count-short", "router", because("malformed udp-count")),
+        ("relay", "udp-stats-foreign", "router", NO_STATS),
+        ("relay", "udp-stats-connected", "router", NO_STATS),
+        ("relay", "udp-stats-own", "router", ALIVE),
+        ("relay", "udp-stats-short", "router", ENDED),
     ],
     "allowances": [
         ("relay", "want-foreign", "router", NONE_THERE),
@@ -501,6 +555,9 @@ def options(role, attack, peer, mode, ports):
     """How the daemon is started; with users if somebody is to log in, and
     with the target for nobody but one of them."""
     echo, target, proxy, far = ports
+    if attack in datagrams.CUTS:
+        return {"more": f"pass from any to 127.0.0.1 port {far.port} "
+                        f"{datagrams.CUTS[attack]}"}
     if attack in SHARED:
         return {"more": f"pass from any to 127.0.0.1 port {echo.port} "
                         f"{SHARED[attack]}"}
@@ -557,10 +614,11 @@ def run(role, attack, peer, end, mode=None):
     who = peer if end == ACCUSER else role
     echo, target = Listener(True), Listener(False)
     proxy, far = Proxy(), Listener(True)
+    allowed = far if attack in datagrams.CUTS else echo
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
                     env={"EVIL": f"{role}:{attack}:{peer}:{target.port}:"
-                                 f"{echo.port}"},
+                                 f"{allowed.port}"},
                     **options(role, attack, peer, mode,
                               (echo, target, proxy, far)))
     try:
@@ -584,6 +642,7 @@ def run(role, attack, peer, end, mode=None):
         if attack in REBORN and (daemon.wait("evil: has it") is None or
                                  not renew_router(daemon)):
             return
+        datagrams.use(daemon, CTL, attack, allowed, far)
         if end == EITHER:
             mine = EITHER
         elif end == ALIVE:

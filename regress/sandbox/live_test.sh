@@ -82,6 +82,11 @@ evil_case users "auth cannot speak of what is not its, and nobody else is\
 evil_case sessions "a relay cannot use a session twice, nor another's, nor\
  against the policy, nor drown the router"
 evil_case binds "nor have a target connect that may not, or be one before"
+evil_case udp_calls "nor turn a UDP socket elsewhere"
+evil_case udp_flows "what it writes to one goes nowhere else, and nowhere once\
+ the router has cut it"
+evil_case associations "it gets no flow that may not be, nor too many"
+evil_case datagrams "nor can it count datagrams of others, or that cannot be"
 evil_case allowances "a relay can neither use up nor give back what others\
  may move"
 evil_case adoptions "a relay cannot make up sessions for a new router, nor\

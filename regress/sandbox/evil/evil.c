@@ -69,6 +69,8 @@ static const struct attack *const attacks[] = {
 	attacks_messages,
 	attacks_sessions,
 	attacks_allowances,
+	attacks_associations,
+	attacks_flows,
 	attacks_binds,
 	attacks_names,
 	attacks_control,
@@ -85,7 +87,7 @@ __wrap_child_begin(struct child *c, enum proc_id role)
 	read_orders();
 	__real_child_begin(c, role);
 	evil.self = role;
-	evil.client = -1;
+	evil.client = evil.flow = evil.front = -1;
 	evil.armed = strcmp(evil.role, proc_name(role)) == 0 &&
 	    c->start.instance == 0 && c->start.incarnation == 1;
 }
@@ -207,6 +209,13 @@ on_message(struct msg *m)
 	case MSG_UPSTREAM_DIAL:
 		evil.id = m->id;
 		evil.client = msg_take_fd(m);
+		break;
+	case MSG_UDP_FLOW:
+		if (!evil.keep)
+			evil.flow = msg_take_fd(m);
+		break;
+	case MSG_UDP_CLIENT:
+		evil.front = msg_take_fd(m);
 		break;
 	case MSG_TABLE_JOB:
 	case MSG_TABLE_SOURCE:

@@ -16,6 +16,7 @@
 
 #include "base/child.h"
 #include "base/msg_codec.h"
+#include "base/msg_udp.h"
 #include "base/token.h"
 #include "conf/conf.h"
 
@@ -40,6 +41,9 @@ struct evil {
 	struct conf_nameserver ns;     /* of the config, if we are told */
 	uint64_t               id;     /* of a session or question */
 	int                    client; /* its socket, or -1; or a proxy's */
+	int                    flow;   /* the last socket of one, or -1 */
+	int                    keep;   /* of the flows the one that it has */
+	int                    front;  /* the client's side of UDP, or -1 */
 	unsigned int           nsessions;
 	struct token           token; /* of that session, if it has one */
 	struct load           *load;  /* the job of a loader */
@@ -79,6 +83,8 @@ extern const struct attack attacks_calls[];
 extern const struct attack attacks_messages[];
 extern const struct attack attacks_sessions[];
 extern const struct attack attacks_allowances[];
+extern const struct attack attacks_associations[];
+extern const struct attack attacks_flows[];
 extern const struct attack attacks_binds[];
 extern const struct attack attacks_names[];
 extern const struct attack attacks_control[];
@@ -110,6 +116,18 @@ void evil_put_open(const struct evil *, struct wbuf *, void *, size_t);
 void evil_closed(struct channel *, uint64_t, uint8_t, uint64_t, uint64_t);
 void evil_open_own(struct evil *, struct channel *);
 struct channel *evil_opened(struct evil *, const struct msg *);
+
+/*
+ * UDP: asks for an association, then for flows to that port; what there is of
+ * it is said to the test.  The channel to who opened it, or NULL; its id.
+ */
+void            evil_associate(struct evil *, struct channel *);
+struct channel *evil_associated(struct evil *, const struct msg *);
+uint64_t        evil_association(void);
+void            evil_want(const struct evil *, uint32_t, unsigned int);
+
+/* That a flow has sent so many bytes, and whether it is over. */
+void evil_counted(const struct evil *, uint64_t, uint32_t, uint8_t, uint64_t);
 
 /* What comes while the attack is on: see evil.c. */
 void evil_on_login(void);
