@@ -196,6 +196,17 @@ limits_body() {
 	daemon_end
 }
 
+daemon_case amounts "rates and quotas hold for BIND"
+amounts_body() {
+	head="quotas \"$PWD/quotas\"
+" start <<-EOT
+		pass from localhost to 127.0.0.2 quota 100K/day
+		pass from localhost to 127.0.0.3 rate 100K/s
+	EOT
+	client amounts
+	daemon_end
+}
+
 daemon_case router_dies "the router dies: second reply, port free"
 router_dies_body() {
 	start <<-EOT

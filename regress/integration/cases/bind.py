@@ -14,6 +14,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import socks
 import watch
@@ -137,8 +139,9 @@ def pid_of(role, number=0):
 def replies(port):
     """Two replies: where to come, and who came."""
     log = watch.Log()
-    for host in "127.0.0.1", "::1":
-        bind = Bind(port, host, 21)
+    for asked in "127.0.0.1", "::1", "::ffff:127.0.0.1", b"127.0.0.1":
+        host = "::1" if asked == "::1" else "127.0.0.1"
+        bind = Bind(port, asked, 21)
         check(bind.rep == OK and bind.where[0] == host and bind.where[1] != 0,
               bind.rep, bind.where)
         row = bind.row()
@@ -157,7 +160,7 @@ def replies(port):
         check((line["command"], line["address"], line["port"], line["rep"],
                line["cause"], line["up"], line["down"]) ==
               ("bind", host, came, 0, "closed", 1000, 1000), line)
-    counts(binds=2, sessions_opened=2, bind_strangers=0, bind_timeouts=0)
+    counts(binds=4, sessions_opened=4, bind_strangers=0, bind_timeouts=0)
 
 
 def strangers(port):
@@ -467,6 +470,36 @@ def limits(port):
     bind = Bind(port)
     bind.opens()
     bind.close()
+
+
+def amounts(port):
+    """Rates and quotas count what the target sends and gets."""
+    log = watch.Log()
+    bind = Bind(port, "127.0.0.2", early=b"e" * 500)
+    peer = bind.comes("127.0.0.2")
+    check(bind.second()[0] == OK, "second reply")
+    try:
+        check(socks.read_exactly(peer, 500) == b"e" * 500, "early data")
+        for _ in range(1000):
+            peer.sendall(b"x" * 1000)
+            if not bind.sock.recv(1000):
+                break
+    except ConnectionError:
+        pass
+    line = log.of(bind.port)
+    check(line["cause"] == "quota" and 50000 <= line["up"] + line["down"] <=
+          102400, line)
+    start = time.monotonic()
+    bind = Bind(port, "127.0.0.3")
+    peer = bind.comes("127.0.0.3")
+    check(bind.second()[0] == OK, "second reply")
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(peer.sendall, b"y" * 150000)
+        check(len(socks.read_exactly(bind.sock, 150000)) == 150000, "bytes")
+        job.result()
+    check(time.monotonic() - start > 0.8, "no rate")
+    bind.close()
+    peer.close()
 
 
 def kill(port):
