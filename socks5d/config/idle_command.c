@@ -56,28 +56,20 @@ idle_command(struct idle *w, const struct conf_rule *r)
 		    r->route.via,
 		    conf_upstream_find(w->conf, r->route.via)->via[0] != '\0' ?
 			"the upstream is reached via another one" :
-			"no member is said to relay it");
+			"not all its members are said to relay it");
 }
 
 int
 idle_carries(const struct conf *c, const struct conf_rule *r, uint8_t command)
 {
-	const struct conf_upstream *u;
-	const struct conf_proxy    *p;
-
 	if (conf_rule_passes(r, command) == 0)
 		return 0;
 	if (command == CONF_COMMAND_BIND && r->route.rdr.af != AF_UNSPEC)
 		return 0;
 	if (r->route.via[0] == '\0' || command == CONF_COMMAND_CONNECT)
 		return 1;
-	u = conf_upstream_find(c, r->route.via);
-	if (command == CONF_COMMAND_BIND || u->via[0] != '\0')
-		return 0;
-	TAILQ_FOREACH(p, &u->members, entry)
-		if (p->udp)
-			return 1;
-	return 0;
+	return command == CONF_COMMAND_UDP &&
+	    conf_upstream_udp(conf_upstream_find(c, r->route.via));
 }
 
 int
