@@ -157,6 +157,7 @@ ATF_TC_BODY(sources, tc)
 	struct port_list  list = SLIST_HEAD_INITIALIZER(list);
 	struct conf_route one, two;
 	struct port      *a, *b, *c, *again;
+	uint16_t          port;
 	int               fd[5], i;
 
 	memset(&one, 0, sizeof(one));
@@ -177,12 +178,22 @@ ATF_TC_BODY(sources, tc)
 	ATF_REQUIRE((again = port_bind(&list, fd[4], AF_INET, &any_route, 0)) !=
 	    NULL);
 	ATF_CHECK(again != a && again != b && again != c);
+	one.source = loopback(AF_INET, 3);
+	ATF_CHECK(port_is_of(&list, &two.source, b->port));
+	ATF_CHECK(!port_is_of(&list, &one.source, b->port));
+	ATF_CHECK(port_is_of(&list, &one.source, again->port));
+	one.source = loopback(AF_INET6, 1);
+	ATF_CHECK(!port_is_of(&list, &one.source, again->port));
+	ATF_CHECK(port_is_used(a->port));
+	port = a->port;
 	port_release(&list, again);
 	port_release(&list, a);
+	ATF_CHECK(port_is_used(port));
 	port_release(&list, a);
 	port_release(&list, b);
 	port_release(&list, c);
 	ATF_CHECK(SLIST_EMPTY(&list));
+	ATF_CHECK(!port_is_used(port));
 }
 
 ATF_TC(nobody_else);

@@ -42,6 +42,8 @@
 #include "router/judge.h"
 #include "router/limit.h"
 #include "router/listener.h"
+#include "router/localaddr.h"
+#include "router/port.h"
 #include "router/request.h"
 #include "router/session.h"
 #include "router/state.h"
@@ -62,6 +64,7 @@ static int  assoc_is_client(const struct assoc *, const struct sockaddr *,
      struct msg_udp_client *);
 static void pause_cb(evutil_socket_t, short, void *);
 static void assoc_unwatch(struct assoc *);
+static int  assoc_is_own(struct router *, const struct msg_udp_client *);
 static void assoc_connect(struct assoc *, const struct sockaddr_storage *,
     socklen_t, const struct msg_udp_client *);
 
@@ -282,7 +285,27 @@ assoc_is_client(const struct assoc *a, const struct sockaddr *sa,
     struct msg_udp_client *c)
 {
 	return addr_from_sockaddr(&c->addr, &c->port, sa) == 0 &&
-	    c->port != 0 && addr_cmp(&c->addr, &a->session->client) == 0;
+	    c->port != 0 && addr_cmp(&c->addr, &a->session->client) == 0 &&
+	    !assoc_is_own(a->router, c);
+}
+
+/*
+ * A socket of ours, which sends for the client of another association: who may
+ * send to this host must not have those of clients on it.
+ */
+static int
+assoc_is_own(struct router *r, const struct msg_udp_client *c)
+{
+	const struct assoc *a;
+
+	if (!port_is_used(c->port) ||
+	    (localaddr_known(r) && !addr_is_loopback(&c->addr) &&
+		!localaddr_is(r, &c->addr)))
+		return 0;
+	TAILQ_FOREACH(a, &r->assocs, entry)
+		if (port_is_of(&a->ports, &c->addr, c->port))
+			return 1;
+	return 0;
 }
 
 static void

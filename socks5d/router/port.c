@@ -18,6 +18,9 @@
 #include "conf/route.h"
 #include "router/port.h"
 
+/* In how many lists each port is. */
+static uint16_t used[UINT16_MAX + 1];
+
 static struct port *port_find(struct port_list *, const struct addr *,
     const struct socket_class *, unsigned int);
 static int          port_first(int, struct port *);
@@ -52,6 +55,7 @@ port_bind(struct port_list *list, int fd, sa_family_t af,
 	}
 	p->refs = 1;
 	SLIST_INSERT_HEAD(list, p, entry);
+	used[p->port]++;
 	return p;
 }
 
@@ -61,7 +65,30 @@ port_release(struct port_list *list, struct port *p)
 	if (p == NULL || --p->refs != 0)
 		return;
 	SLIST_REMOVE(list, p, port, entry);
+	used[p->port]--;
 	free(p);
+}
+
+int
+port_is_used(uint16_t port)
+{
+	return used[port] != 0;
+}
+
+int
+port_is_of(const struct port_list *list, const struct addr *from, uint16_t port)
+{
+	const struct port *p;
+	struct addr        any;
+
+	memset(&any, 0, sizeof(any));
+	any.af = from->af;
+	SLIST_FOREACH(p, list, entry)
+		if (p->port == port &&
+		    (addr_cmp(&p->source, &any) == 0 ||
+			addr_cmp(&p->source, from) == 0))
+			return 1;
+	return 0;
 }
 
 static struct port *

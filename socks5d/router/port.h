@@ -43,4 +43,11 @@ struct port *port_bind(struct port_list *, int fd, sa_family_t,
     const struct conf_route *, unsigned int    nth);
 void         port_release(struct port_list *, struct port *);
 
+/*
+ * Whether datagrams of such a list's sockets may come from there; and whether
+ * any list at all has that port, which is quickly known.
+ */
+int port_is_of(const struct port_list *, const struct addr *, uint16_t port);
+int port_is_used(uint16_t port);
+
 #endif /* ROUTER_PORT_H */

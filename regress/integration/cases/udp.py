@@ -214,6 +214,23 @@ def itself(port):
         check(up <= 2 + 6 * 5 + 2, up)
 
 
+def captured(port):
+    """Nobody has another one's association by sending to it through his own,
+    though both seem to be at one host then."""
+    with assoc.bound() as target, assoc.bound("::1") as six:
+        for via, here in ("127.0.0.1", target), ("::1", six):
+            with assoc.Association(port, via) as thief, \
+                    assoc.Association(port, via) as a:
+                inner = assoc.header(*here.getsockname()[:2]) + b"stolen"
+                before = assoc.dropped("stranger")
+                for _ in range(3):
+                    thief.send(*a.relay, inner)
+                check(until(lambda: assoc.dropped("stranger") - before == 3),
+                      via, assoc.dropped("stranger") - before)
+                (_, _, back), _ = a.echo(here, via, b"mine")
+                check(back == b"mine" and not thief.has(), via, back)
+
+
 def strangers(port):
     """Datagrams of others are dropped, those from the client's host as well
     once its port is known."""
