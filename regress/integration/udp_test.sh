@@ -25,7 +25,8 @@ simple_case() {
 }
 
 client() {
-	atf_check python3 "$SRC/cases/udp.py" "$1" "$port"
+	_case=$1; shift
+	atf_check python3 "$SRC/cases/udp.py" "$_case" "$port" "$@"
 }
 
 simple_case sizes "payloads of all lengths arrive whole, both ways"
@@ -42,6 +43,14 @@ simple_case refused "refusals of hosts hurt no other destination"
 simple_case itself "ports of the daemon lead nowhere, and nothing goes round"
 
 CASE_USER=root
+
+daemon_case queued "who came before the client passes nothing behind it"
+queued_body() {
+	start
+	client queued "$(pid_of router)"
+	daemon_end
+}
+
 CASE_PROGS=strace
 
 # Between bind(2) and connect(2) a flow is open to everybody.

@@ -115,8 +115,11 @@ udp_up(struct relay *r, struct session *s)
 
 	if ((n = move_read(r, s->end[UDP_CLIENT].fd, &u->pace, 0, from)) <= 0)
 		return;
-	/* All that came before it was connected has been seen. */
-	if (n < UDP_BATCH)
+	/*
+	 * All that came before it was connected has been seen, unless an error
+	 * of what was sent to the client has ended the batch.
+	 */
+	if (n < UDP_BATCH && u->stats.ndown == 0)
 		u->clean = 1;
 	for (i = 0; i < (unsigned int)n; i++) {
 		if (from && !up_is_client(r, s, i))

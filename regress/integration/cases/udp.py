@@ -9,7 +9,9 @@ silent if all is well.
 """
 
 import contextlib
+import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -214,6 +216,30 @@ def itself(port):
         check(up <= 2 + 6 * 5 + 2, up)
 
 
+def queued(port, router):
+    """Connecting a socket does not empty it: strangers' datagrams that came
+    before are behind those of the client."""
+    with assoc.Association(port) as a, assoc.bound() as target, \
+            assoc.bound("127.0.0.2") as other, assoc.bound() as near:
+        data = assoc.header(*target.getsockname())
+        os.kill(router, signal.SIGSTOP)
+        try:
+            for i in range(4):
+                a.send_raw(data + b"%d" % i)
+                for sock in other, near:
+                    for _ in range(20):
+                        sock.sendto(data + b"stranger", a.relay)
+        finally:
+            os.kill(router, signal.SIGCONT)
+        for i in range(4):
+            payload, source = target.recvfrom(100)
+            check(payload == b"%d" % i, payload)
+        assoc.await_dropped("stranger", 160)
+        target.sendto(b"back", source)
+        check(a.recv()[2] == b"back")
+        check(a.echo(target, "127.0.0.1", b"more")[0][2] == b"more")
+
+
 def captured(port):
     """Nobody has another one's association by sending to it through his own,
     though both seem to be at one host then."""
@@ -369,4 +395,4 @@ def ends(port):
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]](int(sys.argv[2]))
+    globals()[sys.argv[1]](*map(int, sys.argv[2:]))
