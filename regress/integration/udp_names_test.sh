@@ -97,12 +97,12 @@ daemon_case slow "who waits for a name server holds up nothing else"
 slow_body() {
 	nameserver <<-EOT
 		one.test	a=127.0.0.1
-		late.test	a=127.0.0.1 delay=1500
-		*.late.test	a=127.0.0.1 delay=1500
+		late.test	a=127.0.0.1 delay=3000
+		*.late.test	a=127.0.0.1 delay=3000
 		never.test	drop
 		gone.test	drop
 	EOT
-	start "timeout 2s" <<-EOT
+	start "timeout 4s" <<-EOT
 		set limit waiting 8
 		pass from localhost to { any, <internal> }
 	EOT
