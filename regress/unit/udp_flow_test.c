@@ -313,10 +313,20 @@ ATF_TC_BODY(bytes, tc)
 	ATF_CHECK_EQ(most - 1, a->room.n);
 	wait_one(b, 0);
 	ATF_CHECK_EQ(2, b->room.n);
-	/* Another association is as far as all of them allow. */
+	/* Others have all that there is: one of each association, no more. */
 	relay->waiting_bytes = UINT64_C(1) << 30;
 	wait_one(b, 1);
 	ATF_CHECK_EQ(2, b->room.n);
+	flow_unwait(relay, session, a, DROP_WAITING);
+	flow_unwait(relay, session, b, DROP_WAITING);
+	relay->waiting_bytes = UINT64_C(1) << 30;
+	wait_one(b, 9000);
+	ATF_CHECK_EQ(0, b->room.n);
+	wait_one(b, 1200);
+	ATF_CHECK_EQ(1, b->room.n);
+	wait_one(a, 1);
+	wait_one(b, 1);
+	ATF_CHECK_EQ(1, udp->waiting[0].n);
 }
 
 ATF_TC(random_wait);

@@ -34,10 +34,12 @@
 
 /*
  * What may wait of one association, for verdicts and for grants each, and in
- * all of a relay.
+ * all of a relay.  Even if others have all of that, one datagram of an
+ * association that is as long as most are.
  */
 #define WAITING_BYTES     (128 * 1024)
 #define WAITING_BYTES_ALL (64 * 1024 * 1024)
+#define WAITING_ONE       2048
 
 /* Places at first; there are more when they are needed. */
 #define SLOTS_FIRST 8
@@ -271,7 +273,8 @@ flow_may_wait(const struct relay *r, struct udp *u, const struct flow *f,
 
 	return mine + room->n < u->waiting_max &&
 	    room->bytes + len <= WAITING_BYTES &&
-	    r->waiting_bytes + len <= WAITING_BYTES_ALL;
+	    (r->waiting_bytes + len <= WAITING_BYTES_ALL ||
+		(room->n == 0 && len <= WAITING_ONE));
 }
 
 void
