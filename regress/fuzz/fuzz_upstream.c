@@ -63,12 +63,14 @@ task_of(struct hop_task *t, uint8_t how)
 {
 	memset(t, 0, sizeof(*t));
 	t->protocol = (enum conf_protocol)(how % 3);
+	t->udp = t->protocol == CONF_SOCKS5 && (how & 0x20) != 0 &&
+	    (how & 0x80) != 0;
 	if ((how & 0x10) != 0) {
 		(void)strlcpy(t->user, "user", sizeof(t->user));
 		(void)strlcpy(t->password, "secret", sizeof(t->password));
 	}
 	t->port = (how & 0x20) != 0 ? 0 : 443;
-	if ((how & 0x40) != 0)
+	if (!t->udp && (how & 0x40) != 0)
 		(void)strlcpy(t->name, "a.example", sizeof(t->name));
 	else if (t->port != 0)
 		(void)addr_parse(&t->addr,
@@ -140,6 +142,8 @@ check_end(const struct hop *h, const struct outcome *o)
 	must((o->result == HOP_FAILED) == (h->rep != 0));
 	must(h->rep <= 8 && h->status < UPSTREAM_STATUS_MAX);
 	must(o->result != HOP_DONE || h->text[0] == '\0');
+	must(o->result != HOP_DONE || !h->task.udp ||
+	    (h->bound_port != 0 && h->bound.af != AF_UNSPEC));
 	must(memchr(h->text, '\0', sizeof(h->text)) != NULL);
 	for (i = 0; o->result == HOP_FAILED && h->text[i] != '\0'; i++)
 		must(h->text[i] >= ' ' && h->text[i] <= '~');

@@ -27,6 +27,8 @@ struct outcome {
 	size_t               used;
 	enum upstream_status status;
 	uint8_t              rep;
+	struct addr          bound; /* of UDP */
+	uint16_t             bound_port;
 	size_t               nsaid; /* by us, all together */
 	uint8_t              said[SAID_MAX];
 };
@@ -45,10 +47,13 @@ struct cursor {
 	size_t         at;
 };
 
+/* In place of a port: an association. */
+#define PORT_UDP 0x10000
+
 struct sample {
 	enum conf_protocol protocol;
 	const char        *user;
-	uint16_t           port; /* 0: a check */
+	uint32_t           port; /* 0: a check; or PORT_UDP */
 	size_t             len;
 	const char        *data;
 };
@@ -66,6 +71,12 @@ static const struct sample samples[] = {
 	{ CONF_SOCKS5, "u", 80, DATA("\5\2\1\1") },
 	{ CONF_SOCKS5, "", 0, DATA("\5\0") },
 	{ CONF_SOCKS5, "u", 0, DATA("\5\2\5\0") },
+	{ CONF_SOCKS5, "", PORT_UDP, DATA("\5\0\5\0\0\1\300\0\2\1\37\220") },
+	{ CONF_SOCKS5, "", PORT_UDP, DATA("\5\0\5\0\0\1\300\0\2\1\0\0") },
+	{ CONF_SOCKS5, "u", PORT_UDP,
+	    DATA("\5\2\1\0\5\0\0\4abcdefghijklmnop\0\1") },
+	{ CONF_SOCKS5, "", PORT_UDP, DATA("\5\0\5\0\0\3\3abc\0\1") },
+	{ CONF_SOCKS5, "", PORT_UDP, DATA("\5\0\5\7\0\1\0\0\0\0\0\0") },
 	{ CONF_SOCKS4A, "", 80, DATA("\0\132\37\220\300\0\2\1") },
 	{ CONF_SOCKS4A, "u", 80, DATA("\4\132\0\0\0\0\0\0") },
 	{ CONF_SOCKS4A, "", 80, DATA("\0\133\0\0\0\0\0\0") },
@@ -122,7 +133,12 @@ hop_for(enum conf_protocol protocol, const char *user, const char *password,
 static struct hop *
 hop_of(const struct sample *s)
 {
-	return hop_for(s->protocol, s->user, "secret", "a.example", s->port);
+	struct hop *h;
+
+	h = hop_for(s->protocol, s->user, "secret", "a.example",
+	    (uint16_t)s->port);
+	h->task.udp = s->port == PORT_UDP;
+	return h;
 }
 
 static void
@@ -176,6 +192,10 @@ play(const struct sample *s, const uint8_t *p, size_t len, size_t piece,
 		o->result = HOP_MORE;
 	o->status = h->status;
 	o->rep = h->rep;
+	if (s->port == PORT_UDP && o->result == HOP_DONE) {
+		o->bound = h->bound;
+		o->bound_port = h->bound_port;
+	}
 	ATF_REQUIRE_EQ(o->result == HOP_FAILED, h->status != UPSTREAM_OK);
 	ATF_REQUIRE_EQ(o->result == HOP_FAILED, h->rep != 0);
 	hop_clear(h);
@@ -249,7 +269,8 @@ slow_socks5(const struct sample *s, struct cursor *c)
 			return failed(UPSTREAM_PROTOCOL, 1);
 		if (next(c, &b) == 0)
 			return v;
-		if (b != 1 && b != 3 && b != 4)
+		if ((b != 1 && b != 3 && b != 4) ||
+		    (b == 3 && s->port == PORT_UDP))
 			return failed(UPSTREAM_PROTOCOL, 1);
 		len = b == 1 ? 4 : 16;
 		if (b == 3) {
@@ -259,6 +280,9 @@ slow_socks5(const struct sample *s, struct cursor *c)
 		}
 		if (skip(c, len + 2) == 0)
 			return v;
+		if (s->port == PORT_UDP && c->data[c->at - 2] == 0 &&
+		    c->data[c->at - 1] == 0)
+			return failed(UPSTREAM_PROTOCOL, 1);
 	}
 	v.result = HOP_DONE;
 	return v;
@@ -498,6 +522,10 @@ ATF_TC_BODY(every_split, tc)
 			}
 			o.status = h->status;
 			o.rep = h->rep;
+			if (s->port == PORT_UDP && o.result == HOP_DONE) {
+				o.bound = h->bound;
+				o.bound_port = h->bound_port;
+			}
 			free(h);
 			ATF_REQUIRE_MSG(memcmp(&o, &want, sizeof(o)) == 0,
 			    "sample %zu split %lx", i, split);
@@ -566,11 +594,11 @@ ATF_TC_BODY(every_code, tc)
 		check_answer(&samples[1], data, 14);
 		memcpy(data, "\0\132\0\0\0\0\0\0", 8);
 		data[1] = (char)v;
-		check_answer(&samples[10], data, 8);
+		check_answer(&samples[15], data, 8);
 	}
 	for (v = 0; v <= 999; v++) {
 		n = snprintf(data, sizeof(data), "HTTP/1.1 %03u x\r\n\r\n", v);
-		check_answer(&samples[13], data, (size_t)n);
+		check_answer(&samples[18], data, (size_t)n);
 	}
 }
 
@@ -598,6 +626,56 @@ ATF_TC_BODY(reply_lengths, tc)
 		play(&samples[0], data, n + 5, 0, &o);
 		ATF_CHECK_EQ(HOP_DONE, o.result);
 		ATF_CHECK_EQ(n, o.used);
+	}
+}
+
+ATF_TC(udp_bound);
+ATF_TC_HEAD(udp_bound, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "an association is asked for without a destination, and where the "
+	    "proxy wants datagrams is known after it; no other protocol has "
+	    "such");
+}
+ATF_TC_BODY(udp_bound, tc)
+{
+	static const struct {
+		const char *at;
+		size_t      len;
+		const char *data;
+	} want[] = {
+		{ "192.0.2.1", DATA("\5\0\5\0\0\1\300\0\2\1\37\220") },
+		{ "0.0.0.0", DATA("\5\0\5\0\0\1\0\0\0\0\37\220") },
+		{ "2001:db8::1",
+		    DATA("\5\0\5\0\0\4\x20\x01\x0d\xb8\0\0\0\0"
+			 "\0\0\0\0\0\0\0\1\37\220") },
+		{ "192.0.2.1",
+		    DATA("\5\0\5\0\0\4\0\0\0\0\0\0\0\0\0\0\377\377"
+			 "\300\0\2\1\37\220") },
+	};
+	static const char          request[] = "\5\1\0\5\3\0\1\0\0\0\0\0";
+	static const struct sample udp = { CONF_SOCKS5, "", PORT_UDP,
+		DATA("") };
+	struct outcome             o;
+	struct addr                addr;
+	struct hop                *h;
+	size_t                     i;
+
+	for (i = 0; i < nitems(want); i++) {
+		play(&udp, (const uint8_t *)want[i].data, want[i].len, 0, &o);
+		ATF_REQUIRE_EQ(HOP_DONE, o.result);
+		ATF_REQUIRE_EQ(0, addr_parse(&addr, want[i].at));
+		ATF_CHECK_EQ(0, addr_cmp(&addr, &o.bound));
+		ATF_CHECK_EQ(8080, o.bound_port);
+		ATF_REQUIRE_EQ(sizeof(request), o.nsaid);
+		ATF_CHECK_EQ(0, memcmp(request, o.said, o.nsaid));
+	}
+	for (i = CONF_SOCKS4A; i <= CONF_HTTP; i++) {
+		h = hop_for((enum conf_protocol)i, "", "", "", 0);
+		h->task.udp = 1;
+		ATF_CHECK_EQ(HOP_FAILED, hop_begin(h));
+		ATF_CHECK_EQ(UPSTREAM_UNFIT, h->status);
+		free(h);
 	}
 }
 
@@ -629,18 +707,18 @@ ATF_TC_BODY(endless_heads, tc)
 		}
 		for (len = strlen(more_of[i]); n < HOP_HEAD_MAX + 50; n += len)
 			memcpy(data + n, more_of[i], len);
-		play(&samples[13], data, n, 0, &o);
+		play(&samples[18], data, n, 0, &o);
 		ATF_CHECK_EQ(HOP_FAILED, o.result);
 		ATF_CHECK_EQ(UPSTREAM_PROTOCOL, o.status);
 		ATF_CHECK_EQ(HOP_HEAD_MAX, o.used);
-		play(&samples[13], data, HOP_HEAD_MAX - 1, 7, &o);
+		play(&samples[18], data, HOP_HEAD_MAX - 1, 7, &o);
 		ATF_CHECK_EQ(HOP_MORE, o.result);
 	}
 	/* Right to the last byte. */
 	memcpy(data, begin, sizeof(begin) - 1);
 	memset(data + sizeof(begin) - 1, 'a', HOP_HEAD_MAX);
 	memcpy(data + HOP_HEAD_MAX - 4, "\r\n\r\n", 4);
-	play(&samples[13], data, HOP_HEAD_MAX, 0, &o);
+	play(&samples[18], data, HOP_HEAD_MAX, 0, &o);
 	ATF_CHECK_EQ(HOP_DONE, o.result);
 	free(data);
 }
@@ -661,7 +739,7 @@ ATF_TC_BODY(text_is_printable, tc)
 
 	for (v = 0; v <= 255; v++) {
 		for (n = 0; n < 300; n += 13) {
-			h = hop_of(&samples[13]);
+			h = hop_of(&samples[18]);
 			ATF_REQUIRE_EQ(HOP_SEND, hop_begin(h));
 			memcpy(data, "HTTP/1.1 500 ", 13);
 			memset(data + 13, (int)v, n);
@@ -967,6 +1045,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, every_byte_change);
 	ATF_TP_ADD_TC(tp, every_code);
 	ATF_TP_ADD_TC(tp, reply_lengths);
+	ATF_TP_ADD_TC(tp, udp_bound);
 	ATF_TP_ADD_TC(tp, endless_heads);
 	ATF_TP_ADD_TC(tp, text_is_printable);
 	ATF_TP_ADD_TC(tp, socks5_says);
