@@ -156,7 +156,7 @@
 	    "destinations closed: quota used up")			\
 	/* In the order of enum udp_drop. */				\
 	X(UDP_DROPPED_STRANGER, "udp-dropped-stranger",			\
-	    "datagrams dropped: not from the client's address and port")\
+	    "datagrams dropped: not from the client, or of no destination")\
 	X(UDP_DROPPED_FRAGMENT, "udp-dropped-fragment",			\
 	    "datagrams dropped: fragments (FRAG is not 0)")		\
 	X(UDP_DROPPED_MALFORMED, "udp-dropped-malformed",		\
