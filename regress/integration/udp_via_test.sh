@@ -16,7 +16,7 @@ start_by() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 1
-		log to stderr format json sessions
+		log to stderr format json sessions flows
 		upstream "up" { $1 }
 		listen on localhost port $port
 		${2:-$ALL}
@@ -206,6 +206,7 @@ shown_body() {
 	[ "$(grep -c associated "$UPSTREAM_LOG")" = 1 ] ||
 	    atf_fail "more than one association"
 	[ "$(field up 1 bytes_up)" = 18 ] || atf_fail "bytes"
+	await -n 2 daemon.log '"via":"up/1"' || atf_fail "no lines of flows"
 	daemon_end
 }
 

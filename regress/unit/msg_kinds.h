@@ -625,6 +625,7 @@ make_flow_log(union any *a, enum shape shape)
 	f->nup = any_number();
 	f->ndown = any_number();
 	f->duration_ms = any_number();
+	any_text(f->via, sizeof(f->via), shape, 0);
 	any_addr(&f->rdr, shape, 1);
 	f->rdr_port = (uint16_t)any_number();
 }

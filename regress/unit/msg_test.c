@@ -115,7 +115,7 @@ static struct row want[] = {
 	{ MSG_DNS_SOCKET, "RV", CODEC, '1' },
 	{ MSG_DNS_FAILED, "RV", CODEC, '0' },
 	{ MSG_SESSION_LOG, "RC", 56, ANY, '0' },
-	{ MSG_FLOW_LOG, "RC", 64, ANY, '0' },
+	{ MSG_FLOW_LOG, "RC", 65, ANY, '0' },
 	{ MSG_LIST_REQ, "CR CA", CODEC, '0' },
 	{ MSG_SESSION_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_RULE_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },

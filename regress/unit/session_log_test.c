@@ -201,10 +201,16 @@ ATF_TC_BODY(flow, tc)
 	    "\"client_port\":53412,\"listener\":null,\"user\":null,"
 	    "\"rule\":\"/etc/socks5d.conf:12\",\"label\":null,"
 	    "\"name\":\"ns.example.org\",\"address\":\"192.0.2.53\","
-	    "\"port\":53,\"rdr\":null,\"cause\":\"idle\",\"up\":66,"
+	    "\"port\":53,\"via\":null,\"rdr\":null,\"cause\":\"idle\","
+	    "\"up\":66,"
 	    "\"down\":412,\"datagrams_up\":2,\"datagrams_down\":3,"
 	    "\"duration_ms\":60000}",
 	    line);
+	(void)strlcpy(f.via, "exit/2", sizeof(f.via));
+	ATF_REQUIRE_EQ(0, flow_log_text(line, sizeof(line), &f));
+	ATF_CHECK(strstr(line, " duration=60000ms via=exit/2") != NULL);
+	ATF_REQUIRE_EQ(0, flow_log_json(line, sizeof(line), &f));
+	ATF_CHECK(strstr(line, "\"port\":53,\"via\":\"exit/2\",") != NULL);
 	/* Refused by its name, of which no address is known. */
 	f.end = UDP_END_NONE;
 	f.why = DROP_RULE;

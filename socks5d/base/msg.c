@@ -200,7 +200,7 @@ enum {
 	X(SESSION_LOG, "session-log", ROUTER, CONTROL,			\
 	    AT_LEAST(56), FD_NONE)					\
 	X(FLOW_LOG, "flow-log", ROUTER, CONTROL,			\
-	    AT_LEAST(64), FD_NONE)					\
+	    AT_LEAST(65), FD_NONE)					\
 	X(LIST_REQ, "list-req", CONTROL, KEEPERS, EXACTLY(9), FD_NONE)	\
 	X(STATS_REQ, "stats-req", CONTROL, RELAY,			\
 	    LEN(8, STATS_IDS_MAX * 8), FD_NONE)				\

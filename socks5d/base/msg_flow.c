@@ -30,6 +30,7 @@ flow_log_put(struct wbuf *w, const struct flow_log *f)
 	wbuf_u64(w, f->nup);
 	wbuf_u64(w, f->ndown);
 	wbuf_u64(w, f->duration_ms);
+	wbuf_str8(w, f->via);
 	wbuf_addr(w, &f->rdr);
 	wbuf_u16(w, f->rdr_port);
 }
@@ -54,6 +55,7 @@ flow_log_get(struct rbuf *r, struct flow_log *f)
 	f->nup = rbuf_u64(r);
 	f->ndown = rbuf_u64(r);
 	f->duration_ms = rbuf_u64(r);
+	rbuf_str8(r, f->via, sizeof(f->via));
 	rbuf_addr(r, &f->rdr);
 	f->rdr_port = rbuf_u16(r);
 	return field_item_end(r);

@@ -38,7 +38,8 @@ struct flow_log {
 	uint64_t      nup; /* datagrams */
 	uint64_t      ndown;
 	uint64_t      duration_ms;
-	struct addr   rdr; /* where to in truth, or none */
+	char          via[40]; /* "exit/1"; "" directly */
+	struct addr   rdr;     /* where to in truth, or none */
 	uint16_t      rdr_port;
 };
 

@@ -177,6 +177,8 @@ flow_log_text(char *dst, size_t size, const struct flow_log *f)
 	    " duration=%" PRIu64 "ms",
 	    f->addr.af == AF_UNSPEC ? "-" : addr, flow_cause(f), f->up, f->down,
 	    f->nup, f->ndown, f->duration_ms);
+	if (f->via[0] != '\0')
+		line_field(&l, "via", f->via, VIA_MAX);
 	if (f->rdr.af != AF_UNSPEC)
 		line_add(&l, " rdr=%s",
 		    addr_print_port(&f->rdr, f->rdr_port, addr, sizeof(addr)));
@@ -212,6 +214,7 @@ flow_log_json(char *dst, size_t size, const struct flow_log *f)
 	    f->addr.af == AF_UNSPEC ? NULL :
 				      addr_print(&f->addr, addr, sizeof(addr)));
 	json_u64(&j, "port", f->port);
+	json_text_or_null(&j, "via", f->via, VIA_MAX);
 	json_str(&j, "rdr",
 	    f->rdr.af == AF_UNSPEC ?
 		NULL :

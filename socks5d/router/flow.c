@@ -632,12 +632,6 @@ flow_close(struct router *r, struct flow *f, enum udp_end end,
 	flow_tell(r, f, MSG_UDP_CLOSE, why);
 }
 
-const struct proxy *
-flow_proxy(const struct flow *f)
-{
-	return f->uplink == NULL ? NULL : f->uplink->proxy;
-}
-
 void
 flow_refuse(struct router *r, struct flow *f, enum udp_drop why)
 {

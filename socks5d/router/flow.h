@@ -32,7 +32,6 @@ struct msg_name_answer;
 struct peer;
 struct port;
 struct router;
-struct proxy;
 struct rule_stat;
 struct uplink;
 
@@ -88,9 +87,6 @@ void flow_refuse(struct router *, struct flow *, enum udp_drop);
 
 /* It is closed, whatever its relay does; the relay is to say how it was. */
 void flow_close(struct router *, struct flow *, enum udp_end, enum udp_drop);
-
-/* The proxy that it goes by, or NULL. */
-const struct proxy *flow_proxy(const struct flow *);
 
 /* What is told of a failed call on a socket of a flow. */
 enum udp_drop flow_drop_of(int error);

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -23,10 +24,12 @@
 #include "router/flow_report.h"
 #include "router/identity.h"
 #include "router/listener.h"
+#include "router/proxy.h"
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/session_report.h"
 #include "router/state.h"
+#include "router/uplink.h"
 
 static void flow_log_of(const struct flow *, struct flow_log *);
 
@@ -48,6 +51,7 @@ static void
 flow_log_of(const struct flow *f, struct flow_log *l)
 {
 	const struct session *s = f->assoc->session;
+	const struct proxy   *p = f->uplink == NULL ? NULL : f->uplink->proxy;
 
 	memset(l, 0, sizeof(*l));
 	l->id = s->id;
@@ -67,6 +71,9 @@ flow_log_of(const struct flow *f, struct flow_log *l)
 	l->nup = f->nup;
 	l->ndown = f->ndown;
 	l->duration_ms = clock_ms() - f->start_ms;
+	if (p != NULL)
+		(void)snprintf(l->via, sizeof(l->via), "%s/%u", p->upstream,
+		    p->number);
 	if (f->rule == NULL)
 		return;
 	(void)strlcpy(l->rule, f->rule->where, sizeof(l->rule));
