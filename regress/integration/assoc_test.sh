@@ -187,3 +187,26 @@ shorter_body() {
 	wait "$(cat other.client.pid)" || atf_fail "it does not end"
 	daemon_end
 }
+
+daemon_case inbound "who was sent nothing is heard where a rule says so"
+inbound_body() {
+	far_start_both <<-EOT
+		listen on 127.0.0.1 port 1080
+		pass to 10.99.0.1 port 7000:7099
+		pass to 10.99.0.1 port 7100:7199 mark 7 inbound any label in
+		pass to 10.99.0.2 rdr-to 10.99.0.1 port 7005 inbound any
+		pass to { 10.9.1.1, 10.9.2.1 }
+		pass to ::1 inbound any
+		block to 10.9.2.1 port 9999
+	EOT
+	client inbound "$port" &
+	echo $! >other.client.pid
+	await inbound.works yes || atf_fail "no client"
+	sed 's/ inbound any//' socks5d.conf >new.conf
+	mv new.conf socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+	echo go >inbound.go
+	wait "$(cat other.client.pid)" || atf_fail "the client"
+	fds_settle_again
+	daemon_end
+}

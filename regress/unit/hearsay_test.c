@@ -454,6 +454,35 @@ ATF_TC_BODY(flow_none, tc)
 	ATF_CHECK_MSG(is_accused(), "a flow that it does not have");
 }
 
+/* Ids of flows that nobody asks for are the router's, and send nothing. */
+ATF_TC_WITHOUT_HEAD(flow_of_anybody);
+ATF_TC_BODY(flow_of_anybody, tc)
+{
+	const struct msg_udp_want w = {
+		.flow = UDP_INBOUND(0), .port = 53, .namelen = 1, .name = "a"
+	};
+	uint8_t         data[sizeof(w) + 8];
+	struct session *s;
+	struct wbuf     b;
+	struct msg      m;
+
+	start();
+	s = associated(quota_rule());
+	RB_MIN(flow_tree, &s->assoc->flows)->is_inbound = 1;
+	counts(s, 7, 0, 1000);
+	ATF_REQUIRE(!is_accused());
+	counts(s, 7, 1, 1000);
+	ATF_CHECK_MSG(is_accused(), "bytes by what nothing can be sent");
+
+	start();
+	s = associated(quota_rule());
+	wbuf_init(&b, data, sizeof(data));
+	msg_put_udp_want(&b, &w);
+	m = message(&b, s->id);
+	flow_on_want(router, relay, &m);
+	ATF_CHECK_MSG(is_accused(), "an id of the router's");
+}
+
 /* No rule's rate or quota bounds it, but time does. */
 ATF_TC_WITHOUT_HEAD(flow_ever);
 ATF_TC_BODY(flow_ever, tc)
@@ -577,6 +606,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, flow_granted);
 	ATF_TP_ADD_TC(tp, flow_fewer);
 	ATF_TP_ADD_TC(tp, flow_none);
+	ATF_TP_ADD_TC(tp, flow_of_anybody);
 	ATF_TP_ADD_TC(tp, flow_ever);
 	ATF_TP_ADD_TC(tp, debt_stays);
 	ATF_TP_ADD_TC(tp, refused_bytes);

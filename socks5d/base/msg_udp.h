@@ -71,7 +71,20 @@ int  msg_get_udp_want(const struct msg *, struct msg_udp_want *);
  * answers say that they are from this address and port; without an address they
  * say that they are from where the client sends to, a name that only a proxy
  * resolves.
+ *
+ * One of an id of the router's, UDP_INBOUND(n), nobody asked for: by it comes
+ * what anybody else sends to that port.  It is not connected, so nothing can
+ * be sent by it; of the address the family is what counts.
  */
+#define UDP_INBOUND_MAX 4 /* of one association */
+#define UDP_INBOUND(n)  ((uint32_t)(n) << 16 | UINT16_MAX)
+
+static inline int
+udp_is_inbound(uint32_t flow)
+{
+	return (flow & UINT16_MAX) == UINT16_MAX;
+}
+
 struct msg_udp_flow {
 	uint32_t    flow;
 	uint32_t    udp_ms;    /* it may be idle so long; 0: as set */

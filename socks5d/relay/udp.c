@@ -102,7 +102,11 @@ udp_event(struct relay *r, struct session *s, unsigned int which,
 		control_read(r, s);
 	else if (which == UDP_CLIENT)
 		udp_up(r, s);
-	else if (which - UDP_FLOWS < s->udp->nslots &&
+	else if (which >= UDP_OTHERS) {
+		if (which - UDP_OTHERS < UDP_INBOUND_MAX &&
+		    (f = s->udp->inbound[which - UDP_OTHERS]) != NULL)
+			udp_down(r, s, f);
+	} else if (which - UDP_FLOWS < s->udp->nslots &&
 	    (f = s->udp->slot[which - UDP_FLOWS]) != NULL)
 		udp_down(r, s, f);
 }
@@ -171,9 +175,13 @@ udp_close(struct relay *r, struct session *s)
 {
 	struct udp  *u = s->udp;
 	struct flow *f;
+	unsigned int i;
 
 	while ((f = TAILQ_FIRST(&u->used)) != NULL)
 		flow_end(r, s, f);
+	for (i = 0; i < UDP_INBOUND_MAX; i++)
+		if (u->inbound[i] != NULL)
+			flow_end(r, s, u->inbound[i]);
 	udp_stats(r, s);
 	free(u->slot);
 	free(u);
@@ -224,6 +232,8 @@ flow_byid(struct udp *u, uint32_t id)
 	uint32_t     n = id & UINT16_MAX;
 	struct flow *f;
 
+	if (udp_is_inbound(id))
+		return id >> 16 < UDP_INBOUND_MAX ? u->inbound[id >> 16] : NULL;
 	if (n >= u->nslots || (f = u->slot[n]) == NULL || f->id != id)
 		return NULL;
 	return f;
@@ -237,6 +247,8 @@ udp_flow_opened(struct relay *r, struct session *s,
 	struct flow *f = flow_byid(s->udp, m->flow);
 	struct flow  gone = { .id = m->flow, .state = FLOW_OPEN, .fd = fd };
 
+	if (udp_is_inbound(m->flow) && m->flow >> 16 < UDP_INBOUND_MAX)
+		f = flow_new_inbound(r, s, m->flow);
 	if (f == NULL || f->state != FLOW_ASKED) {
 		flow_tell_end(r, s, &gone);
 		(void)close(fd);
@@ -250,10 +262,9 @@ udp_flow_opened(struct relay *r, struct session *s,
 	    (uint16_t)(SOCKS_UDP_LEAD + f->keylen) :
 	    (uint16_t)socks_udp_put(f->head, &m->addr, m->port);
 	if (flow_opened(r, s, f, m->allowance) == 0) {
-		if (flow_due(r, f) < s->deadline)
-			timer_set(r, s, TIMER_UDP,
-			    (uint32_t)(flow_due(r, f) - r->now));
 		udp_pump(r, s, &f->in.member);
+		if (flow_due(r, f) < s->deadline)
+			udp_expire(r, s);
 		return;
 	}
 	flow_unwait(r, s, f, DROP_NO_RESOURCES);

@@ -36,7 +36,8 @@ struct udp_sums;
  * have numbers of their own.
  */
 #define UDP_CLIENT TARGET
-#define UDP_FLOWS  2 /* the first of them */
+#define UDP_FLOWS  2      /* the first of them */
+#define UDP_OTHERS 0xff00 /* the first of those of anybody else */
 
 /* In place of the number of a datagram in a batch. */
 #define UDP_NO_DATAGRAM UINT8_MAX
@@ -84,7 +85,8 @@ struct flow {
 	uint8_t             why;     /* enum udp_drop, if it is refused */
 	uint8_t             end;     /* enum udp_end, or all ends */
 	uint8_t             is_ready;
-	uint8_t             turn : 1; /* way that comes first; of one with */
+	uint8_t             is_inbound; /* of anybody; in none of the lists */
+	uint8_t             turn : 1;   /* way that comes first; of one with */
 	uint8_t             readable : 1; /* an allowance, as is this */
 	uint8_t             named;        /* answers are from the key */
 	uint16_t            headlen;
@@ -115,6 +117,7 @@ struct udp {
 	RB_HEAD(flow_keys, flow) flows;
 	TAILQ_HEAD(, flow) used;
 	struct flow         **slot; /* by the number of their sockets */
+	struct flow          *inbound[UDP_INBOUND_MAX];
 	uint16_t              nslots;
 	uint16_t              nflows;
 	uint16_t              flows_max;
@@ -168,6 +171,9 @@ struct flow *flow_find(struct udp *, const uint8_t *header, size_t len);
 /* Asks the router for it; NULL if that is not possible. */
 struct flow *flow_ask(struct relay *, struct session *, const uint8_t *header,
     size_t len);
+
+/* One by which anybody sends: in its place, or NULL if memory is short. */
+struct flow *flow_new_inbound(struct relay *, struct session *, uint32_t id);
 
 /* Has had a datagram. */
 void flow_use(struct relay *, struct udp *, struct flow *);

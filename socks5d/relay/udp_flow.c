@@ -44,14 +44,17 @@
 /* Places at first; there are more when they are needed. */
 #define SLOTS_FIRST 8
 
-static int flow_cmp(const struct flow *, const struct flow *);
-static int key_cmp(const uint8_t *, size_t, const struct flow *);
-static int slot_get(struct udp *);
-static int flow_make_room(struct relay *, struct session *);
-static int flow_tell_want(struct relay *, const struct session *,
-    const struct flow *, const uint8_t *);
-static int flow_may_wait(const struct relay *, struct udp *,
-    const struct flow *, size_t);
+static int  flow_cmp(const struct flow *, const struct flow *);
+static int  key_cmp(const uint8_t *, size_t, const struct flow *);
+static int  slot_get(struct udp *);
+static void flow_unlink(struct udp *, struct flow *);
+static void report_add(struct relay *, const struct session *,
+    const struct flow *, struct wbuf *);
+static int  flow_make_room(struct relay *, struct session *);
+static int  flow_tell_want(struct relay *, const struct session *,
+     const struct flow *, const uint8_t *);
+static int  flow_may_wait(const struct relay *, struct udp *,
+     const struct flow *, size_t);
 static int flow_make_way(struct relay *, struct session *, const struct flow *);
 static struct waiting_room *room_of(struct udp *, const struct flow *);
 static void                 room_add(struct waiting_room *, int, int64_t);
@@ -125,6 +128,25 @@ flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len)
 	return f;
 }
 
+struct flow *
+flow_new_inbound(struct relay *r, struct session *s, uint32_t id)
+{
+	struct flow **place = &s->udp->inbound[id >> 16];
+	struct flow  *f;
+
+	if (*place != NULL || (f = calloc(1, sizeof(*f))) == NULL)
+		return NULL;
+	f->in.member.is_flow = 1;
+	f->in.session = s;
+	f->is_inbound = 1;
+	f->id = id;
+	f->fd = -1;
+	f->active = r->now;
+	STAILQ_INIT(&f->waiting);
+	*place = f;
+	return f;
+}
+
 /* A place that nobody has; -1 if memory is short. */
 static int
 slot_get(struct udp *u)
@@ -192,7 +214,7 @@ void
 flow_use(struct relay *r, struct udp *u, struct flow *f)
 {
 	f->active = r->now;
-	if (TAILQ_NEXT(f, used) == NULL)
+	if (f->is_inbound || TAILQ_NEXT(f, used) == NULL)
 		return;
 	TAILQ_REMOVE(&u->used, f, used);
 	TAILQ_INSERT_TAIL(&u->used, f, used);
@@ -312,8 +334,12 @@ flow_opened(struct relay *r, struct session *s, struct flow *f,
     uint64_t allowance)
 {
 	struct udp *u = s->udp;
-	uint64_t    key = KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX));
+	uint64_t    key;
 
+	if (f->is_inbound)
+		key = KEY(s->id, UDP_OTHERS + (f->id >> 16));
+	else
+		key = KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX));
 	room_add(room_of(u, f), -f->room.n, -(int64_t)f->room.bytes);
 	f->state = FLOW_OPEN;
 	room_add(room_of(u, f), f->room.n, f->room.bytes);
@@ -340,13 +366,22 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 		(void)close(f->fd);
 	}
 	udp_undo_down(r, s, f);
+	if (f->is_inbound)
+		u->inbound[f->id >> 16] = NULL;
+	else
+		flow_unlink(u, f);
+	free(f);
+}
+
+static void
+flow_unlink(struct udp *u, struct flow *f)
+{
 	(void)RB_REMOVE(flow_keys, &u->flows, f);
 	TAILQ_REMOVE(&u->used, f, used);
 	u->slot[f->id & UINT16_MAX] = NULL;
 	u->nflows--;
 	if (u->last == f)
 		u->last = NULL;
-	free(f);
 }
 
 void
@@ -382,21 +417,31 @@ flow_report(struct relay *r, const struct session *s)
 	uint8_t            data[UDP_COUNT_LEN * 64];
 	const struct flow *f;
 	struct wbuf        b;
+	unsigned int       i;
 
 	wbuf_init(&b, data, sizeof(data));
-	TAILQ_FOREACH(f, &s->udp->used, used) {
-		if (f->state != FLOW_OPEN)
-			continue;
-		if (wbuf_space(&b) < UDP_COUNT_LEN) {
-			(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT,
-			    s->id, &b, -1);
-			wbuf_init(&b, data, sizeof(data));
-		}
-		flow_count(f, 0, &b);
-	}
+	TAILQ_FOREACH(f, &s->udp->used, used)
+		report_add(r, s, f, &b);
+	for (i = 0; i < UDP_INBOUND_MAX; i++)
+		if ((f = s->udp->inbound[i]) != NULL)
+			report_add(r, s, f, &b);
 	if (b.len != 0)
 		(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id,
 		    &b, -1);
+}
+
+static void
+report_add(struct relay *r, const struct session *s, const struct flow *f,
+    struct wbuf *b)
+{
+	if (f->state != FLOW_OPEN)
+		return;
+	if (wbuf_space(b) < UDP_COUNT_LEN) {
+		(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id,
+		    b, -1);
+		b->len = 0;
+	}
+	flow_count(f, 0, b);
 }
 
 uint64_t

@@ -343,7 +343,7 @@ pump_down(struct relay *r, struct session *s, struct flow *f, int64_t may)
 		return may;
 	if (may / UDP_LONGEST < UDP_BATCH)
 		max = (unsigned int)(may / UDP_LONGEST) + 1;
-	if ((n = udp_batch_read(r->batch, f->fd, 0, max, 0)) == -1)
+	if ((n = udp_batch_read(r->batch, f->fd, 0, max, f->is_inbound)) == -1)
 		return may; /* an error of what was sent, told once */
 	if ((unsigned int)n < max)
 		f->readable = 0;
@@ -413,7 +413,7 @@ down_all(struct relay *r, struct session *s)
 		udp_undo_down(r, s, f);
 		if (o.n == UDP_BATCH)
 			down_send(r, s, &o, of);
-		if ((n = move_read(r, f->fd, &f->pace, o.n, 0)) > 0)
+		if ((n = move_read(r, f->fd, &f->pace, o.n, f->is_inbound)) > 0)
 			flow_use(r, u, f);
 		while (n-- > 0)
 			down_add(&o, of, f);
@@ -427,8 +427,16 @@ static void
 down_add(struct outlet *o, struct flow **of, struct flow *f)
 {
 	struct udp_batch *b = o->relay->batch;
-	uint8_t          *at = b->data[o->n] - f->headlen;
+	uint8_t          *at;
+	struct addr       addr;
+	uint16_t          port;
 
+	/* From anybody of its family, so that all headers are as long. */
+	if (f->is_inbound &&
+	    addr_from_sockaddr(&addr, &port,
+		(const struct sockaddr *)&b->from[o->n]) == 0)
+		(void)socks_udp_put(f->head, &addr, port);
+	at = b->data[o->n] - f->headlen;
 	if (f->named) {
 		memset(at, 0, SOCKS_UDP_LEAD);
 		memcpy(at + SOCKS_UDP_LEAD, f->key, f->keylen);

@@ -40,6 +40,7 @@ struct assoc {
 	struct front             front; /* the client's side */
 	RB_HEAD(flow_tree, flow) flows;
 	unsigned int             nflows;
+	unsigned int             inbound;   /* a bit for each that there is */
 	int                      redirects; /* a flow has been: rdr-to */
 	struct port_list         ports;     /* its own towards targets */
 	TAILQ_HEAD(, uplink) uplinks;       /* its own at proxies */

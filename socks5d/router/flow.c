@@ -83,7 +83,7 @@ static void         flow_over(struct router *, struct flow *);
 static void         flow_forget(struct router *, struct flow *);
 static void         flow_start(struct router *, struct flow *,
 	    const struct msg_udp_want *);
-static void         flow_ask(struct flow *, struct judge_ask *);
+static void         flow_ask(const struct flow *, struct judge_ask *);
 static void         flow_resolve(struct router *, struct flow *);
 static void         flow_go(struct router *, struct lookup *);
 static void         lookup_add(struct lookup *, const struct addr *);
@@ -100,12 +100,10 @@ static int  flow_open(struct router *, struct flow *, const struct conf_route *,
      enum udp_drop *);
 static int  flow_connect(struct flow *, const struct conf_route *, int);
 static unsigned int flow_nth(const struct flow *);
-static int          flow_hand_over(struct router *, struct flow *, int);
 static void flow_tell(struct router *, const struct flow *, enum msg_type,
     enum udp_drop);
 static const char *flow_lie(const struct flow *, const struct udp_count *);
 static void        flow_count(struct flow *, const struct udp_count *);
-static int         flow_allowed(struct router *, struct flow *);
 static int         flow_admit(struct router *, struct flow *);
 static void        flow_used_up(struct router *, struct member *);
 
@@ -159,7 +157,7 @@ flow_on_want(void *arg, struct peer *from, struct msg *m)
 		    "udp-want for an association it does not own");
 		return;
 	}
-	if (flow_byid(s->assoc, w.flow) != NULL) {
+	if (udp_is_inbound(w.flow) || flow_byid(s->assoc, w.flow) != NULL) {
 		role_bad_peer(&r->role, from, "udp-want for a flow it has");
 		return;
 	}
@@ -224,7 +222,7 @@ flow_start(struct router *r, struct flow *f, const struct msg_udp_want *w)
 
 /* Of the address that it has, if any. */
 static void
-flow_ask(struct flow *f, struct judge_ask *ask)
+flow_ask(const struct flow *f, struct judge_ask *ask)
 {
 	judge_session(f->assoc->session, ask);
 	ask->name = f->name;
@@ -464,6 +462,7 @@ flow_open(struct router *r, struct flow *f, const struct conf_route *route,
 		return -1;
 	}
 	f->assoc->destinations++;
+	flow_inbound(r, f);
 	return 0;
 }
 
@@ -528,7 +527,7 @@ flow_nth(const struct flow *f)
 	if (f->assoc->redirects == 0)
 		return 0;
 	RB_FOREACH(other, flow_tree, &f->assoc->flows) {
-		if (other == f || other->local == NULL ||
+		if (other == f || other->local == NULL || other->is_inbound ||
 		    other->to_port != f->to_port ||
 		    addr_cmp(&other->to, &f->to) != 0 ||
 		    (other->port == f->port &&
@@ -569,8 +568,7 @@ flow_drop_of(int error)
 	}
 }
 
-/* Its twin stays.  Takes the descriptor in any case. */
-static int
+int
 flow_hand_over(struct router *r, struct flow *f, int fd)
 {
 	struct session     *s = f->assoc->session;
@@ -590,8 +588,12 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 	}
 	m.flow = f->id;
 	m.udp_ms = f->rule->route.udp_ms;
-	m.addr = f->addr;
-	m.port = f->port;
+	if (f->is_inbound)
+		m.addr.af = f->to.af;
+	else {
+		m.addr = f->addr;
+		m.port = f->port;
+	}
 	wbuf_init(&b, data, sizeof(data));
 	msg_put_udp_flow(&b, &m);
 	if (role_post(&r->role, PROC_RELAY, s->relay, MSG_UDP_FLOW, s->id, &b,
@@ -670,6 +672,8 @@ flow_cut(struct flow *f)
 {
 	if (f->fd == -1)
 		return;
+	if (f->is_inbound)
+		flow_inbound_cut(f->fd, f->to.af);
 	(void)shutdown(f->fd, SHUT_WR);
 	(void)close(f->fd);
 	f->fd = -1;
@@ -695,11 +699,15 @@ flow_forget(struct router *r, struct flow *f)
 	grant_leave(r, &f->member, f->up + f->down);
 	if (f->open)
 		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
-	port_release(&a->ports, f->local);
+	if (f->is_inbound)
+		flow_inbound_free(f);
+	else {
+		port_release(&a->ports, f->local);
+		a->nflows--;
+	}
 	uplink_leave(r, f);
 	rule_stat_release(f->rule);
 	(void)RB_REMOVE(flow_tree, &a->flows, f);
-	a->nflows--;
 	free(f->name);
 	free(f);
 }
@@ -748,6 +756,8 @@ flow_lie(const struct flow *f, const struct udp_count *c)
 {
 	if (!f->open)
 		return "udp-count for a flow without a socket";
+	if (f->is_inbound && c->up != 0)
+		return "bytes sent by what only receives";
 	if (c->up < f->up || c->down < f->down || c->nup < f->nup ||
 	    c->ndown < f->ndown)
 		return "fewer datagrams of a flow than before";
@@ -805,8 +815,8 @@ flow_used_up(struct router *r, struct member *m)
 	flow_close(r, f, UDP_END_QUOTA, DROP_RATE);
 }
 
-static int
-flow_allowed(struct router *r, struct flow *f)
+int
+flow_allowed(struct router *r, const struct flow *f)
 {
 	struct judge_ask ask;
 	struct verdict   v;
@@ -814,5 +824,6 @@ flow_allowed(struct router *r, struct flow *f)
 	flow_ask(f, &ask);
 	judge(r, &ask, &v);
 	return v.kind == VERDICT_PASS &&
-	    strcmp(v.rule->route.via, f->rule->route.via) == 0;
+	    strcmp(v.rule->route.via, f->rule->route.via) == 0 &&
+	    (f->is_inbound == 0 || v.rule->route.inbound);
 }

@@ -41,13 +41,15 @@ struct uplink;
 struct flow {
 	RB_ENTRY(flow)    node; /* by id */
 	struct assoc     *assoc;
-	uint32_t          id;     /* from the relay */
-	int               fd;     /* the relay's twin; -1 */
-	char             *name;   /* canonical, or NULL */
-	struct lookup    *lookup; /* while its name is asked for */
-	struct addr       addr;   /* AF_UNSPEC until it is known */
+	uint32_t          id;         /* from the relay, or below */
+	int               fd;         /* the relay's twin; -1 */
+	int               is_inbound; /* see flow_inbound.c */
+	char             *name;       /* canonical, or NULL */
+	struct lookup    *lookup;     /* while its name is asked for */
+	struct addr       addr;       /* AF_UNSPEC until it is known */
 	uint16_t          port;
 	struct port      *local;  /* NULL if it has none */
+	struct port      *at;     /* of an inbound one: to be */
 	struct uplink    *uplink; /* by which it goes, or is to go */
 	LIST_ENTRY(flow)  byuplink;
 	uint8_t           open;   /* the relay has its socket */
@@ -102,6 +104,24 @@ void flow_cut(struct flow *);
 
 /* The same, and its record is freed. */
 void flow_free(struct router *, struct flow *);
+
+/* Its twin stays.  Takes the descriptor in any case; -1 if it cannot. */
+int flow_hand_over(struct router *, struct flow *, int fd);
+
+/* Whether the rules in force allow it. */
+int flow_allowed(struct router *, const struct flow *);
+
+/* flow_inbound.c */
+
+/* This flow is open; where its rule lets anybody send, they can now. */
+void flow_inbound(struct router *, const struct flow *);
+
+/*
+ * It gives back what it has beside what flows have; the socket hears nobody
+ * any more, though what is in it is there.
+ */
+void flow_inbound_free(struct flow *);
+void flow_inbound_cut(int fd, sa_family_t);
 
 /* Other rules are in force: those that they do not allow are closed. */
 void flow_judge_all(struct router *);

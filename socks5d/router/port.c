@@ -24,7 +24,6 @@ static uint16_t used[UINT16_MAX + 1];
 static struct port *port_find(struct port_list *, const struct addr *,
     const struct socket_class *, unsigned int);
 static int          port_first(int, struct port *);
-static int          port_next(int, const struct port *);
 static void port_any(struct addr *, sa_family_t, const struct conf_route *);
 
 struct port *
@@ -39,7 +38,7 @@ port_bind(struct port_list *list, int fd, sa_family_t af,
 	memset(&class, 0, sizeof(class));
 	(void)socket_class_of(route, &class);
 	if ((p = port_find(list, &source, &class, nth)) != NULL) {
-		if (port_next(fd, p) == -1)
+		if (port_share(p, fd) == -1)
 			return NULL;
 		p->refs++;
 		return p;
@@ -126,8 +125,8 @@ port_first(int fd, struct port *p)
 	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 }
 
-static int
-port_next(int fd, const struct port *p)
+int
+port_share(const struct port *p, int fd)
 {
 	struct sockaddr_storage ss;
 	socklen_t               len;

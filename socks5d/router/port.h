@@ -29,7 +29,8 @@ struct port {
 	struct addr       source; /* af, and the address if a rule says one */
 	struct socket_class class;
 	unsigned int nth;
-	unsigned int refs; /* sockets */
+	unsigned int refs;    /* sockets */
+	int          inbound; /* one of them is for anybody */
 	uint16_t     port;
 };
 SLIST_HEAD(port_list, port);
@@ -41,7 +42,9 @@ SLIST_HEAD(port_list, port);
  */
 struct port *port_bind(struct port_list *, int fd, sa_family_t,
     const struct conf_route *, unsigned int    nth);
-void         port_release(struct port_list *, struct port *);
+/* Binds one more to that port; the caller counts it.  -1 with errno. */
+int  port_share(const struct port *, int fd);
+void port_release(struct port_list *, struct port *);
 
 /*
  * Whether datagrams of such a list's sockets may come from there; and whether

@@ -263,5 +263,87 @@ def shorter(port):
         check(a.control.recv(1) == b"", "data")
 
 
+def inbound(port):
+    """Strangers come through by the ports of such rules and by no others; an
+    answer to one is judged like any datagram."""
+    def heard(a, sock, source):
+        """A datagram from that socket to the association, with its source."""
+        text = b"%d" % sock.fileno()
+        sock.sendto(text, source)
+        host, at, back = a.recv()
+        check((host, at) == sock.getsockname()[:2] and back == text, back)
+
+    def opened(a, sock, source):
+        """That port is open for anybody, which it is soon after the first
+        datagram went out."""
+        def there():
+            sock.sendto(b"ping", source)
+            return a.has(0.05)
+
+        check(until(there), "nobody is heard")
+        while a.has(0.1):
+            a.recv()
+
+    def unheard(a, socks_, source):
+        """Nothing comes, for as long as others come."""
+        for sock in socks_:
+            sock.sendto(b"unasked", source)
+        check(not a.has(0.1), "heard")
+
+    a, b = assoc.Association(int(port)), assoc.Association(int(port))
+    with a, b, assoc.bound("10.9.2.1") as one, assoc.bound("127.0.0.1") as \
+            two, assoc.bound("10.9.2.1", 9999) as three, \
+            assoc.bound("::1") as six, assoc.bound("::1") as other:
+        many = one, two, three
+        # By a rule without: nobody.
+        (_, whence, by), = {w for w, _ in asked(a, FAR, [7000]).values()}
+        unheard(a, many, (whence, int(by)))
+        # By one with: everybody, at the port of that rule alone.
+        (_, whence, by), = {w for w, _ in asked(a, FAR, [7100]).values()}
+        marked = (whence, int(by))
+        opened(a, one, marked)
+        for _ in range(3):
+            for sock in one, three:
+                heard(a, sock, marked)
+        # Those who were asked are still told from others.
+        for _ in range(3):
+            check(len(asked(a, FAR, range(7100, 7130))) == 30, "lost")
+            heard(a, one, marked)
+        # Answers to them are judged.
+        def dropped():
+            return watch.counters()["udp-dropped-rule"]
+
+        a.send("10.9.2.1", 9999, b"no")
+        check(until(lambda: dropped() == 1), dropped())
+        where = one.getsockname()[1]
+        a.send("10.9.2.1", where, b"yes")
+        check(one.recv(10) == b"yes", "no answer")
+        # Of several destinations that are one each has its answers.
+        answers = asked(b, "10.99.0.2", [1, 2, 3])
+        check(sorted(answers) == [("10.99.0.2", at) for at in (1, 2, 3)],
+              answers)
+        check(all(real == 7005 for _, real in answers.values()), answers)
+        for _, whence, by in (w for w, _ in answers.values()):
+            opened(b, one, (whence, int(by)))
+            heard(b, one, (whence, int(by)))
+        # IPv6; and the other association hears nothing of it.
+        _, source = a.echo(six, "::1", b"six")
+        opened(a, other, source)
+        for _ in range(3):
+            heard(a, other, source)
+            heard(a, six, source)
+        check(not b.has(), "mixed")
+        rows = {row["label"]: row for row in watch.show("rules")}
+        check(rows["in"]["down"] > rows["in"]["up"], rows["in"])
+        said("inbound.works")
+        check(until(lambda: os.path.exists("inbound.go")), "nobody says go")
+        check(until(lambda: watch.counters()["udp-flows-revoked"] >= 5),
+              watch.counters()["udp-flows-revoked"])
+        unheard(a, (one, three), marked)
+        unheard(a, (other,), source)
+        check(len(asked(a, FAR, range(7100, 7130))) == 30, "lost")
+        heard(a, six, source)
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])
