@@ -210,3 +210,27 @@ inbound_body() {
 	fds_settle_again
 	daemon_end
 }
+
+daemon_case room "one source with all it can get leaves room for others"
+room_body() {
+	net_new world
+	cat >wrapper <<-EOF
+		#!/bin/sh
+		ulimit -n 256
+		exec nsenter -t $(cat other.world.pid) -n \
+		    $(realpath "$SOCKS5D") "\$@"
+	EOF
+	chmod +x wrapper
+	SOCKS5D=$PWD/wrapper
+	port=1080
+	cat >socks5d.conf <<-EOT
+		set relays 1
+		log to stderr format json sessions
+		listen on 127.0.0.1 port 1080
+		pass from 127.0.0.0/8 to { any, <internal> }
+	EOT
+	daemon_respawn
+	daemon_ready
+	client room "$port"
+	daemon_end
+}

@@ -97,4 +97,16 @@ budget_attempts(uint32_t nofile, uint32_t have)
 	return nofile < taken + 2 ? 1 : (nofile - taken) / 2;
 }
 
+/*
+ * Descriptors that the router may have for UDP, with so many listeners and
+ * channels: half of what attempts leave.  At least one.
+ */
+static inline uint32_t
+budget_datagrams(uint32_t nofile, uint32_t have)
+{
+	uint32_t taken = budget_router(nofile) + have;
+
+	return nofile < taken + 4 ? 1 : (nofile - taken) / 4;
+}
+
 #endif /* BASE_BUDGET_H */

@@ -84,6 +84,8 @@
 	    "BINDs that ended because their target did not connect")	\
 	X(BIND_PORTS, "bind-ports",					\
 	    "BINDs refused: no port of the range was free")		\
+	X(UDP_SOCKETS, "udp-sockets",					\
+	    "sockets of UDP not made: no descriptor was left for them") \
 	X(UDP_PORTS, "udp-ports",					\
 	    "associations refused: no port of the range was free")	\
 	X(UPSTREAM_TRIES, "upstream-tries",				\

@@ -35,6 +35,7 @@
 #include "router/listener.h"
 #include "router/places.h"
 #include "router/pool.h"
+#include "router/room.h"
 #include "router/rules.h"
 #include "router/session.h"
 #include "router/source.h"
@@ -163,6 +164,7 @@ accept_set_limits(struct router *r)
 	TAILQ_FOREACH(p, &r->pools, entry)
 		have += POOL_SPARES;
 	places_set(&r->places, budget_attempts(nofile, have));
+	room_set(r, budget_datagrams(nofile, have));
 	/* Relays have as many descriptors as we have. */
 	r->max_sockets = budget_sockets(nofile) * relays;
 	r->max_sessions = r->max_sockets / BUDGET_SESSION;

@@ -45,6 +45,7 @@
 #include "router/localaddr.h"
 #include "router/port.h"
 #include "router/request.h"
+#include "router/room.h"
 #include "router/session.h"
 #include "router/state.h"
 
@@ -73,6 +74,7 @@ assoc_init(struct router *r)
 {
 	TAILQ_INIT(&r->assocs);
 	front_init(r);
+	room_init(r);
 	flow_init(r);
 }
 
@@ -153,7 +155,10 @@ assoc_front(struct assoc *a, struct addr *told, uint16_t *port)
 	struct router   *r = a->router;
 	enum front_error error;
 
-	error = front_open(r, a->session, &a->front, &a->fd, told, port);
+	error = FRONT_FAILED;
+	if ((a->place = room_take(r, a->session)) != NULL)
+		error = front_open(r, a->session, &a->front, &a->fd, told,
+		    port);
 	if (error != FRONT_OK) {
 		assoc_hint(a, error);
 		return -1;
@@ -320,6 +325,8 @@ assoc_connect(struct assoc *a, const struct sockaddr_storage *ss, socklen_t len,
 
 	assoc_unwatch(a);
 	a->fd = -1;
+	room_release(r, a->place);
+	a->place = NULL;
 	if (connect(fd, (const struct sockaddr *)ss, len) == -1) {
 		(void)close(fd);
 		sess_kill(r, s, CAUSE_NO_RESOURCES);
@@ -341,7 +348,7 @@ assoc_cut(struct router *r, struct session *s)
 	if (a == NULL)
 		return;
 	RB_FOREACH(f, flow_tree, &a->flows)
-		flow_cut(f);
+		flow_cut(r, f);
 }
 
 void
@@ -369,6 +376,7 @@ assoc_free(struct router *r, struct session *s)
 	assoc_unwatch(a);
 	if (a->fd != -1)
 		(void)close(a->fd);
+	room_release(r, a->place);
 	front_release(&a->front);
 	TAILQ_REMOVE(&r->assocs, a, entry);
 	free(a);

@@ -28,13 +28,15 @@ struct msg;
 struct peer;
 struct router;
 struct session;
+struct share;
 struct uplink;
 
 struct assoc {
 	TAILQ_ENTRY(assoc)       entry; /* of router.assocs */
 	struct router           *router;
 	struct session          *session;
-	int                      fd; /* until the client has sent; else -1 */
+	int                      fd;    /* until the client has sent; else -1 */
+	struct share            *place; /* for it */
 	struct event            *event;
 	struct event            *pause; /* while strangers are too many */
 	struct front             front; /* the client's side */

@@ -46,6 +46,7 @@
 #include "router/pool.h"
 #include "router/port.h"
 #include "router/resolve.h"
+#include "router/room.h"
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/state.h"
@@ -433,11 +434,16 @@ static int
 flow_open(struct router *r, struct flow *f, const struct conf_route *route,
     enum udp_drop *why)
 {
-	int fd;
+	struct session *s = f->assoc->session;
+	int             fd;
 
 	f->to = f->addr;
 	f->to_port = f->port;
 	egress_where(route, &f->to, &f->to_port);
+	if (f->place == NULL && (f->place = room_take(r, s)) == NULL) {
+		*why = errno == EDQUOT ? DROP_LIMIT : DROP_NO_RESOURCES;
+		return -1;
+	}
 	if (route->via[0] != '\0')
 		return uplink_join(r, f, why);
 	f->assoc->redirects |= route->rdr.af != AF_UNSPEC ||
@@ -583,7 +589,7 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 	memset(&m, 0, sizeof(m));
 	if (grant_join(r, s, &f->member, f->rule, &m.allowance) == -1) {
 		(void)close(fd);
-		flow_cut(f);
+		flow_cut(r, f);
 		return -1;
 	}
 	m.flow = f->id;
@@ -629,7 +635,7 @@ flow_close(struct router *r, struct flow *f, enum udp_end end,
 {
 	if (f->fd == -1)
 		return;
-	flow_cut(f);
+	flow_cut(r, f);
 	f->end = (uint8_t)end;
 	flow_tell(r, f, MSG_UDP_CLOSE, why);
 }
@@ -668,8 +674,10 @@ flow_over(struct router *r, struct flow *f)
 }
 
 void
-flow_cut(struct flow *f)
+flow_cut(struct router *r, struct flow *f)
 {
+	room_release(r, f->place);
+	f->place = NULL;
 	if (f->fd == -1)
 		return;
 	if (f->is_inbound)
@@ -693,7 +701,7 @@ flow_forget(struct router *r, struct flow *f)
 	struct assoc   *a = f->assoc;
 	struct session *s = a->session;
 
-	flow_cut(f);
+	flow_cut(r, f);
 	pool_leave(&f->wait);
 	lookup_free(r, f->lookup);
 	grant_leave(r, &f->member, f->up + f->down);

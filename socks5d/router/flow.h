@@ -33,6 +33,7 @@ struct peer;
 struct port;
 struct router;
 struct rule_stat;
+struct share;
 struct uplink;
 
 /* Bit of the ids that the resolver is asked with for flows. */
@@ -43,6 +44,7 @@ struct flow {
 	struct assoc     *assoc;
 	uint32_t          id;         /* from the relay, or below */
 	int               fd;         /* the relay's twin; -1 */
+	struct share     *place;      /* for it */
 	int               is_inbound; /* see flow_inbound.c */
 	char             *name;       /* canonical, or NULL */
 	struct lookup    *lookup;     /* while its name is asked for */
@@ -100,7 +102,7 @@ enum udp_drop flow_drop_of(int error);
 int flow_drain(int fd);
 
 /* Nothing that is written to it leaves any more. */
-void flow_cut(struct flow *);
+void flow_cut(struct router *, struct flow *);
 
 /* The same, and its record is freed. */
 void flow_free(struct router *, struct flow *);

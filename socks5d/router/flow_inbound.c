@@ -31,6 +31,7 @@
 #include "router/flow.h"
 #include "router/pool.h"
 #include "router/port.h"
+#include "router/room.h"
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/state.h"
@@ -93,6 +94,11 @@ inbound_open(struct router *r, struct flow *in)
 {
 	int fd;
 
+	if (in->place == NULL &&
+	    (in->place = room_take(r, in->assoc->session)) == NULL) {
+		flow_free(r, in);
+		return;
+	}
 	fd = egress_socket(r, &in->to, &in->rule->route, SOCK_DGRAM);
 	if (fd == -1) {
 		if (errno != EAGAIN || inbound_await(r, in) == -1)

@@ -40,6 +40,9 @@ flow_report_end(struct router *r, const struct flow *f)
 
 	if (!r->role.conf->log.flows && (f->rule == NULL || !f->rule->log))
 		return;
+	/* Of anybody, of whom there was nobody. */
+	if (f->is_inbound && f->ndown == 0)
+		return;
 	flow_log_of(f, &l);
 	if (wbuf_space(&r->flow_log) < FLOW_LOG_MAX)
 		session_report_flush(r);
@@ -60,10 +63,14 @@ flow_log_of(const struct flow *f, struct flow_log *l)
 	(void)strlcpy(l->listener, listener_name(s->listener),
 	    sizeof(l->listener));
 	(void)strlcpy(l->user, identity_name(s), sizeof(l->user));
-	if (f->name != NULL)
-		(void)strlcpy(l->name, f->name, sizeof(l->name));
-	l->addr = f->addr;
-	l->port = f->port;
+	if (f->is_inbound)
+		l->addr.af = f->to.af; /* of anybody */
+	else {
+		if (f->name != NULL)
+			(void)strlcpy(l->name, f->name, sizeof(l->name));
+		l->addr = f->addr;
+		l->port = f->port;
+	}
 	l->end = (enum udp_end)f->end;
 	l->why = (enum udp_drop)f->why;
 	l->up = f->up;
@@ -78,7 +85,9 @@ flow_log_of(const struct flow *f, struct flow_log *l)
 		return;
 	(void)strlcpy(l->rule, f->rule->where, sizeof(l->rule));
 	(void)strlcpy(l->label, f->rule->label, sizeof(l->label));
-	if (f->rule->route.rdr.af == AF_UNSPEC && f->rule->route.rdr_port == 0)
+	if (f->is_inbound ||
+	    (f->rule->route.rdr.af == AF_UNSPEC &&
+		f->rule->route.rdr_port == 0))
 		return;
 	l->rdr = f->addr;
 	l->rdr_port = f->port;

@@ -20,6 +20,7 @@
 #include "base/mac.h"
 #include "base/quota.h"
 #include "base/role.h"
+#include "base/share.h"
 #include "router/meter.h"
 #include "router/places.h"
 
@@ -50,6 +51,8 @@ struct router {
 	TAILQ_HEAD(assocs, assoc)     assocs;
 	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
 	uint64_t                      last_lookup;
+
+	struct shares room; /* room.c: descriptors, by source */
 
 	/* front.c: of addresses with ports of ranges */
 	LIST_HEAD(, portmap) portmaps;

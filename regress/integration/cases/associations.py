@@ -9,6 +9,7 @@ their own.  It is silent if all is well.
 """
 
 import errno
+import contextlib
 import os
 import select
 import sys
@@ -343,6 +344,61 @@ def inbound(port):
         unheard(a, (other,), source)
         check(len(asked(a, FAR, range(7100, 7130))) == 30, "lost")
         heard(a, six, source)
+
+
+def room(port):
+    """Sockets of flows, and those to which nothing was sent: neither keeps
+    others from anything."""
+    port = int(port)
+
+    def others(last):
+        """A new source has an association, and connections."""
+        source = (f"127.0.0.{last}", 0)
+        with assoc.Association(port, source=source) as a:
+            check(a.rep == 0, "no association", last)
+            for target in targets[:3]:
+                works(a, target)
+        for _ in range(10):
+            with socks.connect(port, source=source) as sock:
+                check(socks.handshake(sock, "127.0.0.1", server.port)[0] == 0,
+                      "no connection", last)
+                server.accept()[0].close()
+
+    def now(name):
+        return watch.counters()[name]
+
+    server = watch.Target()
+    targets, sinks = ([assoc.bound() for _ in range(30)] for _ in range(2))
+    with contextlib.ExitStack() as stack:
+        # Ten of them with as many destinations as it gets.
+        have = [stack.enter_context(assoc.Association(port))
+                for _ in range(10)]
+        check(all(a.rep == 0 for a in have), "refused early")
+        for a in have:
+            for sink in sinks:
+                a.send(*sink.getsockname(), b"greedy")
+        check(until(lambda: now("datagrams-up") + now("udp-dropped-limit") ==
+                    len(have) * len(sinks)), "some are missing")
+        check(now("udp-sockets") == now("udp-dropped-limit") > 200,
+              now("udp-sockets"))
+        got = now("datagrams-up")
+        check(10 <= got <= 30, got)
+        others(2)
+        # What it has goes on.
+        while select.select([sinks[0]], [], [], 0)[0]:
+            sinks[0].recv(10)
+        works(have[0], sinks[0])
+    check(until(lambda: not watch.listed()), "they do not end")
+    with contextlib.ExitStack() as stack:
+        reps = [stack.enter_context(assoc.Association(port)).rep
+                for _ in range(50)]
+        check(set(reps) == {0, 1} and reps.count(0) == got, reps.count(0), got)
+        others(3)
+    check(until(lambda: not watch.listed()), "they do not end")
+    check(now("accept-paused") == 0, "accepting paused")
+    with assoc.Association(port) as a:
+        for target in targets[:got]:
+            works(a, target)
 
 
 if __name__ == "__main__":
