@@ -18,7 +18,7 @@ start() {
 	net_daemon world
 	port=1080
 	{
-		echo "set relays 1"
+		echo "set relays ${RELAYS:-1}"
 		echo "log to stderr format json sessions"
 		cat
 	} >socks5d.conf
@@ -233,4 +233,73 @@ room_body() {
 	daemon_ready
 	client room "$port"
 	daemon_end
+}
+
+# rules line ...: other rules come into force, behind what is in head.conf.
+rules() {
+	{ cat head.conf; printf '%s\n' "$@"; } >new.conf
+	mv new.conf socks5d.conf
+	ctl reload >/dev/null || atf_fail "no reload"
+}
+
+daemon_case judged "a reload closes what it refuses, of all, and nothing else"
+judged_body() {
+	cat >head.conf <<-EOT
+		listen on 127.0.0.1 port 1080
+		pass to 127.0.0.1
+	EOT
+	start <head.conf
+	client judged "$port" &
+	echo $! >other.client.pid
+	await judged.works yes || atf_fail "no client"
+	rules "set relays 1" "log to stderr format json sessions" \
+	    "block to 127.0.0.1 port 5006:5999"
+	echo go >judged.go
+	wait "$(cat other.client.pid)" || atf_fail "the client"
+	daemon_end
+}
+
+daemon_case revoked "reload revoke asks who users are, and ends what is killed"
+revoked_body() {
+	python3 "$SRC/cases/login.py" users users
+	start <<-EOT
+		users "$PWD/users"
+		listen on 127.0.0.1 port 1080 auth required
+		pass group staff to 127.0.0.1 port 5001
+		pass group admins to 127.0.0.1 port 5002
+	EOT
+	client revoked "$port"
+	daemon_end
+}
+
+daemon_case deaths "each process may die, and takes only what was its own" 120
+deaths_body() {
+	RELAYS=2
+	start <<-EOT
+		resolver { nameserver 127.0.0.1 port 5300 }
+		listen on 127.0.0.1 port 1080 udp port 2000:2005
+		pass from localhost to { any, <internal> } inbound any
+	EOT
+	client deaths "$port"
+	daemon_end "was killed by signal 9"
+}
+
+daemon_case stops "a stop ends them when its time is over, now if it must be"
+stops_body() {
+	start <<-EOT
+		set timeout drain 1h
+		listen on 127.0.0.1 port 1080
+		pass from localhost to { any, <internal> }
+	EOT
+	client stops "$port" &
+	echo $! >other.client.pid
+	await stops.works yes || atf_fail "no client"
+	kill -TERM "$(cat daemon.pid)"
+	await daemon.log "waiting for sessions" || atf_fail "it does not drain"
+	echo go >stops.go
+	await stops.drains yes || atf_fail "it does not go on"
+	ctl stop now >/dev/null || atf_fail "no stop"
+	wait "$(cat other.client.pid)" || atf_fail "the client"
+	wait "$(cat daemon.pid)" || atf_fail "socks5d ended with status $?"
+	rm -f daemon.pid
 }

@@ -76,6 +76,7 @@ assoc_init(struct router *r)
 	front_init(r);
 	room_init(r);
 	flow_init(r);
+	flow_judge_init(r);
 }
 
 void
@@ -378,6 +379,7 @@ assoc_free(struct router *r, struct session *s)
 		(void)close(a->fd);
 	room_release(r, a->place);
 	front_release(&a->front);
+	flow_judge_leave(r, a);
 	TAILQ_REMOVE(&r->assocs, a, entry);
 	free(a);
 	s->assoc = NULL;

@@ -788,28 +788,6 @@ flow_count(struct flow *f, const struct udp_count *c)
 	f->ndown = c->ndown;
 }
 
-/*
- * A name that is being asked for is judged when its addresses are known, and
- * what waits for a proxy when that is there.  What is to go another way now, by
- * a proxy or by none, is asked for anew.  The relay says when it has closed
- * one, and what had gone by it.
- */
-void
-flow_judge_all(struct router *r)
-{
-	struct assoc *a;
-	struct flow  *f;
-
-	TAILQ_FOREACH(a, &r->assocs, entry) {
-		RB_FOREACH(f, flow_tree, &a->flows) {
-			if (f->fd == -1 || flow_allowed(r, f))
-				continue;
-			role_count(&r->role, COUNTER_UDP_FLOWS_REVOKED);
-			flow_close(r, f, UDP_END_REVOKED, DROP_RULE);
-		}
-	}
-}
-
 /* Its quota has nothing left: it is closed like one that rules refuse. */
 static void
 flow_used_up(struct router *r, struct member *m)

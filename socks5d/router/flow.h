@@ -125,7 +125,17 @@ void flow_inbound(struct router *, const struct flow *);
 void flow_inbound_free(struct flow *);
 void flow_inbound_cut(int fd, sa_family_t);
 
-/* Other rules are in force: those that they do not allow are closed. */
+/* flow_judge.c */
+void flow_judge_init(struct router *);
+
+/*
+ * Other rules are in force, or the client is in other groups: those that they
+ * do not allow are closed, of all associations in a while, or of this one now.
+ */
 void flow_judge_all(struct router *);
+void flow_judge(struct router *, struct assoc *);
+
+/* This association is going to be freed. */
+void flow_judge_leave(struct router *, const struct assoc *);
 
 #endif /* ROUTER_FLOW_H */

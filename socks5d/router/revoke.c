@@ -26,6 +26,7 @@
 #include "base/role.h"
 #include "base/session.h"
 #include "conf/conf.h"
+#include "router/flow.h"
 #include "router/identity.h"
 #include "router/judge.h"
 #include "router/request.h"
@@ -253,6 +254,15 @@ revoke_session(struct router *r, struct session *s)
 	if (s->req != NULL) {
 		if (revoke_request(r, s, &v) == 0)
 			return;
+	} else if (s->command == SESSION_UDP) {
+		/* It is about anything; no rule decides that. */
+		revoke_judge(r, s, &s->target, &v);
+		if (v.kind == VERDICT_PASS) {
+			/* Its user may be in other groups now. */
+			if (s->assoc != NULL)
+				flow_judge(r, s->assoc);
+			return;
+		}
 	} else {
 		revoke_judge(r, s, &s->target, &v);
 		if (verdict_passes(&v))

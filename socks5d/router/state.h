@@ -47,10 +47,12 @@ struct router {
 	struct adoption              *adoption; /* lifecycle.c: by relay */
 	void (*sess_killed)(struct router *, struct session *);
 
-	/* assoc.c, flow.c */
+	/* assoc.c, flow.c, flow_judge.c */
 	TAILQ_HEAD(assocs, assoc)     assocs;
 	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
 	uint64_t                      last_lookup;
+	struct assoc                 *judge_next; /* or NULL */
+	struct event                 *judge_more;
 
 	struct shares room; /* room.c: descriptors, by source */
 

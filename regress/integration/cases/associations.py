@@ -12,6 +12,8 @@ import errno
 import contextlib
 import os
 import select
+import signal
+import subprocess
 import sys
 import time
 
@@ -399,6 +401,179 @@ def room(port):
     with assoc.Association(port) as a:
         for target in targets[:got]:
             works(a, target)
+
+
+def judged(port):
+    """More of them than are judged at once."""
+    targets = [assoc.bound("127.0.0.1", 5001 + i) for i in range(10)]
+    with contextlib.ExitStack() as stack:
+        have = [stack.enter_context(assoc.Association(int(port)))
+                for _ in range(60)]
+        for a in have:
+            for target in targets:
+                works(a, target)
+        said("judged.works")
+        check(until(lambda: os.path.exists("judged.go")), "nobody says go")
+        # Some of them end while others are judged.
+        gone, have = have[:5], have[5:]
+        for a in gone:
+            a.control.close()
+        counted = "udp-flows-revoked"
+        check(until(lambda: watch.counters()[counted] >= 5 * len(have)),
+              watch.counters()[counted])
+        for a in have:
+            works(a, targets[0])
+            works(a, targets[4])
+            a.send(*targets[5].getsockname(), b"no")
+        check(until(lambda: watch.counters()["udp-dropped-rule"] == len(have)),
+              watch.counters()["udp-dropped-rule"])
+
+
+def ctl(*words):
+    return subprocess.run([watch.SOCKS5CTL, "-s", "ctl", *words], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def users_with(old, new):
+    """That text in the users file is another one; and revokes."""
+    with open("users", encoding="latin-1") as file:
+        text = file.read()
+    check(old in text, old)
+    with open("users", "w", encoding="latin-1") as file:
+        file.write(text.replace(old, new))
+    return ctl("reload", "revoke")
+
+
+def revoked(port):
+    """Who has left a group loses what that had, and no more; who is no user
+    any more all of it."""
+    port = int(port)
+    alice, bob = (b"alice", b"wonderland"), (b"bob", b"builder")
+    log = watch.Log()
+    one, two = (assoc.bound("127.0.0.1", at) for at in (5001, 5002))
+    with assoc.Association(port, user=alice) as a, \
+            assoc.Association(port, user=bob) as b, \
+            assoc.Association(port, user=bob) as c:
+        for client in a, b, c:
+            works(client, one)
+        works(a, two)
+        said_ = users_with("groups=staff+admins", "groups=staff")
+        check("judged again: 3, ended: 0" in said_, said_)
+        a.send("127.0.0.1", 5002, b"no")
+        check(until(lambda: watch.counters()["udp-dropped-rule"] == 1),
+              "not refused")
+        for client in a, b, c:
+            works(client, one)
+        said_ = users_with("alice:", "other:")
+        check("judged again: 3, ended: 1" in said_, said_)
+        check(over(a), "it lives")
+        line = log.of(a.control.getsockname()[1])
+        check(line["cause"] == "revoked" and "unknown user" in line["hint"],
+              line)
+        # One by its id, then all of a user.
+        mine = b.control.getsockname()[1]
+        ctl("kill", str(watch.listed()[mine]["id"]))
+        check(over(b), "it lives")
+        check(log.of(mine)["cause"] == "killed", log.of(mine))
+        works(c, one)
+        ctl("user", "disable", "bob", "kill")
+        check(over(c), "it lives")
+
+
+def over(a):
+    """It has ended."""
+    try:
+        return a.control.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def children():
+    """The processes of the daemon by (role, number)."""
+    rows = (line.split() for line in ctl("show", "status").splitlines())
+    return {(row[0], int(row[1])): int(row[2]) for row in rows
+            if len(row) > 2 and row[1].isdigit() and row[2].isdigit()}
+
+
+def murder(role, number=0):
+    """It is killed, and another one in its place."""
+    was = children()[role, number]
+    os.kill(was, signal.SIGKILL)
+
+    def reborn():
+        try:
+            return children().get((role, number), was) not in (was, 0)
+        except subprocess.CalledProcessError:
+            return False		# control is not there
+
+    check(until(reborn), "it does not come back", role)
+
+
+def deaths(port):
+    """Of relays, of those who are asked, and of the router, with datagrams
+    under way."""
+    log = watch.Log()
+    with contextlib.ExitStack() as stack:
+        def entered(thing):
+            return stack.enter_context(thing)
+
+        target, deaf = entered(assoc.bound()), entered(
+            assoc.bound("127.0.0.1", 5300))
+        have = [entered(assoc.Association(int(port))) for _ in range(4)]
+        for a in have:
+            works(a, target)
+        rows = watch.listed()
+        mine = {a: rows[a.control.getsockname()[1]]["relay"] for a in have}
+        check(sorted(mine.values()) == [0, 0, 1, 1], mine.values())
+        murder("relay", 1)
+        for a in [a for a in have if mine[a] == 1]:
+            check(over(a), "it lives")
+            line = log.of(a.control.getsockname()[1])
+            check(line["cause"] == "relay-died", line)
+            have.remove(a)
+        for a in have:
+            works(a, target)
+        # The ports of the range are free again.
+        more = [entered(assoc.Association(int(port))) for _ in range(4)]
+        check(all(a.rep == 0 for a in more), "refused")
+        have += more
+        for a in have:
+            a.send(b"waits.test", 53, b"x")
+        check(deaf.recv(512), "nobody asks")
+        murder("resolver")
+        check(until(lambda: watch.counters()["udp-dropped-name"] ==
+                    len(have)), watch.counters()["udp-dropped-name"])
+        for role in "auth", "control":
+            for a in have:
+                works(a, target)
+            murder(role)
+        for a in have:
+            works(a, target)
+        murder("router")
+        for a in have:
+            check(over(a), "it lives")
+            line = log.of(a.control.getsockname()[1])
+            check(line["cause"] == "router-died" and line["rep"] == 0, line)
+            check(line["up"] == line["down"] >= 15, line)
+        full = [entered(assoc.Association(int(port))) for _ in range(6)]
+        check(all(a.rep == 0 for a in full), [a.rep for a in full])
+        for a in full:
+            works(a, target)
+
+
+def stops(port):
+    """It goes on while the daemon drains."""
+    with assoc.Association(int(port)) as a, assoc.bound() as target, \
+            assoc.bound() as other:
+        works(a, target)
+        said("stops.works")
+        check(until(lambda: os.path.exists("stops.go")), "nobody says go")
+        works(a, target)
+        works(a, other)
+        said("stops.drains")
+        check(over(a), "it lives")
+        line = watch.Log().of(a.control.getsockname()[1])
+        check(line["cause"] == "stopped" and line["up"] == 15, line)
 
 
 if __name__ == "__main__":
