@@ -674,6 +674,54 @@ edge_port(const struct conf *conf, unsigned int n)
 	return 0;
 }
 
+ATF_TC(elsewhere_is_somewhere);
+ATF_TC_HEAD(elsewhere_is_somewhere, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "whether there is any destination does not depend on the way to it: "
+	    "by a proxy, redirected or neither");
+}
+ATF_TC_BODY(elsewhere_is_somewhere, tc)
+{
+	struct conf      *conf;
+	struct conf_rule *rule;
+	struct rules     *here, *there;
+	struct rule_query q;
+	unsigned int      round, i, may = 0, none = 0;
+
+	seed = arc4random();
+	for (round = 0; round < SETS / 50; round++) {
+		from = seed;
+		conf = random_conf();
+		world = conf;
+		ATF_REQUIRE((here = rules_new(conf)) != NULL);
+		TAILQ_FOREACH(rule, &conf->rules, entry) {
+			if (pick(2))
+				(void)strlcpy(rule->route.via, "up",
+				    sizeof(rule->route.via));
+			else
+				rule->route.rdr_port = 53;
+		}
+		ATF_REQUIRE((there = rules_new(conf)) != NULL);
+		for (i = 0; i < SET_REQUESTS; i++) {
+			random_query(&q);
+			q.anywhere = 1;
+			q.name = NULL;
+			q.port = 0;
+			memset(&q.to, 0, sizeof(q.to));
+			q.nto_forms = 0;
+			ATF_REQUIRE_EQ_MSG(rules_possible(here, &q),
+			    rules_possible(there, &q), "seed %u", from);
+			may += rules_possible(here, &q) != 0;
+			none += rules_possible(here, &q) == 0;
+		}
+		rules_free(here);
+		rules_free(there);
+		conf_free(conf);
+	}
+	ATF_CHECK_MSG(may > 0 && none > 0, "%u possible, %u not", may, none);
+}
+
 ATF_TC(awaited_is_judged);
 ATF_TC_HEAD(awaited_is_judged, tc)
 {
@@ -741,6 +789,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, internal_needs_a_name);
 	ATF_TP_ADD_TC(tp, block_reaches_internal);
 	ATF_TP_ADD_TC(tp, command_is_passed);
+	ATF_TP_ADD_TC(tp, elsewhere_is_somewhere);
 	ATF_TP_ADD_TC(tp, awaited_is_judged);
 	return atf_no_error();
 }
