@@ -97,6 +97,9 @@ remote_body() {
 		    atf_fail "not by name"
 	done
 	await -n 2 "$UPSTREAM_LOG" "ended" || atf_fail "they go on"
+	# More than are asked for at a time.
+	client remote $(seq -f %g.example 12)
+	await -n 14 "$UPSTREAM_LOG" "ended" || atf_fail "they go on"
 	daemon_end
 }
 
@@ -133,6 +136,51 @@ refused_body() {
 		client nothing unreachable 3
 		daemon_end
 	done
+}
+
+daemon_case silent "a proxy that does not answer, and one that relays nothing"
+silent_body() {
+	member do=stall:request
+	start_by "$MEMBERS" "set timeout connect 1s
+$ALL"
+	client nothing unreachable 2
+	daemon_end
+	MEMBERS=
+	member do=drop
+	start_by "$MEMBERS"
+	client unheard 5
+	await -n 5 "$UPSTREAM_LOG" "datagram 127.0.0.1" || atf_fail "not sent"
+	await "$UPSTREAM_LOG" ended || atf_fail "the association goes on"
+	daemon_end
+}
+
+daemon_case many "many destinations by one association"
+many_body() {
+	member
+	start_by "$MEMBERS"
+	client many 100
+	[ "$(grep -c associated "$UPSTREAM_LOG")" = 1 ] ||
+	    atf_fail "more than one association"
+	daemon_end
+}
+
+daemon_case ways "a proxy of IPv6, a source, and a destination that is another \
+one in truth"
+ways_body() {
+	upstreamd socks5
+	start_by "member socks5 ::1 port $UPSTREAM udp"
+	client echo 3
+	daemon_end
+	member
+	start_by "$MEMBERS" "$ALL source 127.0.0.2"
+	client echo 3
+	await "$UPSTREAM_LOG" "from 127.0.0.2" || atf_fail "another source"
+	daemon_end
+	# What is said to be 192.0.2.1 is here.
+	start_by "$MEMBERS" \
+	    "pass to 192.0.2.1 rdr-to 127.0.0.1 via \"up\""
+	client redirected 192.0.2.1
+	daemon_end
 }
 
 daemon_case login "with a login, and not with a wrong one"

@@ -8,6 +8,7 @@ Each case is a client of the daemon on PORT and the targets as well.  It is
 silent if all is well.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -112,6 +113,39 @@ def nothing(port, cause, count="1"):
             a.send("127.0.0.1", target.getsockname()[1], b"to nobody")
         until(lambda: dropped() - before == int(count))
         check(not select.select([target], [], [], 0)[0], "it arrived")
+
+
+def unheard(port, count):
+    """What is sent gets no answer, and that is all."""
+    with assoc.Association(port) as a, assoc.bound() as target:
+        for _ in range(int(count)):
+            a.send("127.0.0.1", target.getsockname()[1], b"to nobody")
+        check(not a.has(1), "an answer")
+        check(not select.select([target], [], [], 0)[0], "it arrived")
+
+
+def many(port, count):
+    """So many destinations in turn, all of them twice; each answer is from
+    the one that was asked."""
+    with assoc.Association(port) as a, contextlib.ExitStack() as stack:
+        targets = [stack.enter_context(assoc.bound())
+                   for _ in range(int(count))]
+        for number, target in enumerate(2 * targets):
+            payload = b"%d" % number
+            (_, at, back), _ = a.echo(target, "127.0.0.1", payload)
+            check(at == target.getsockname()[1] and back == payload,
+                  number, at, back)
+
+
+def redirected(port, shown):
+    """A target that the client knows by another address."""
+    with assoc.Association(port) as a, assoc.bound() as target:
+        a.send(shown, target.getsockname()[1], b"there")
+        data, source = target.recvfrom(1 << 16)
+        target.sendto(data, source)
+        host, at, back = a.recv()
+        check((host, at, back) == (shown, target.getsockname()[1], b"there"),
+              host, at, back)
 
 
 def wrong(port, cause, count):

@@ -11,7 +11,8 @@ what it hears: "N accepted", "N greeting 02", "N login U P", "N connect HOST
 PORT", "N opened", "N ended".  A name is 127.0.0.1, whatever it is.  With a
 user it lets in nobody else; to SOCKS4 the user is an id.  Of an association of
 SOCKS5 it says "N associate HOST PORT", "N datagram HOST PORT BYTES" for each
-that comes and "N associated PORT", its own port towards the targets.
+that comes and "N associated PORT", its own port towards the targets, and "N from HOST" once
+it knows from where its client sends.
 
 B is what to do with a connection: parts joined by "+".  With "do=B,B,B" the
 first connection gets the first, those after the last the last.  FILE has B of
@@ -332,6 +333,7 @@ class Relay(asyncio.DatagramProtocol):
     def datagram_received(self, data, addr):
         if self.client is None:
             self.client = addr
+            self.proxy.log("from", addr[0])
         if data[3] == 3:
             end = 5 + data[4]
             host = data[5:end].decode("latin1")
