@@ -212,6 +212,9 @@ GROUPS = {
          because("upstream-done of no such hop")),
         ("upstream", "dialed-flood", "router", ALIVE),
         ("upstream", "dialed-never", "router", ALIVE),
+        ("upstream", "flow-end-unasked", "router", ALIVE),
+        ("upstream", "lost-unasked", "router", ALIVE),
+        ("upstream", "lost-long", "router", ENDED),
     ],
     "claims": [
         ("relay", "claim", "router", HELD, "optional"),
@@ -393,6 +396,8 @@ GROUPS = {
         ("relay", "counters-unasked", "control", ALIVE),
         ("resolver", "counters-lie", "control", ALIVE),
         ("resolver", "counters-unasked", "control", ALIVE),
+        ("upstream", "counters-lie", "control", ALIVE),
+        ("upstream", "counters-unasked", "control", ALIVE),
     ],
     # Any child may refuse a config, by name.
     "configs": [
@@ -642,7 +647,8 @@ def run(role, attack, peer, end, mode=None):
         if attack in REBORN and (daemon.wait("evil: has it") is None or
                                  not renew_router(daemon)):
             return
-        datagrams.use(daemon, CTL, attack, allowed, far)
+        if role == "relay":
+            datagrams.use(daemon, CTL, attack, allowed, far)
         if end == EITHER:
             mine = EITHER
         elif end == ALIVE:

@@ -74,6 +74,41 @@ dialed_flood(struct evil *e, struct channel *ch)
 	evil_flood_id(ch, MSG_UPSTREAM_DONE, e->id, &w, FLOOD);
 }
 
+/* What became of associations at proxies, of which there is none. */
+static void
+flow_end_unasked(struct evil *e, struct channel *ch)
+{
+	struct wbuf w;
+	uint8_t     space[4];
+	uint64_t    id;
+	uint32_t    flow;
+
+	for (id = 0; id < 1000; id++) {
+		for (flow = 0; flow < 3; flow++) {
+			wbuf_init(&w, space, sizeof(space));
+			msg_put_u32(&w, flow);
+			(void)evil_raw_wbuf(ch, MSG_UPSTREAM_FLOW_END, id, &w);
+		}
+	}
+}
+
+static void
+lost_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t id;
+
+	for (id = 0; id < 1000; id++)
+		(void)evil_raw(ch, MSG_UPSTREAM_LOST, id, "", 0);
+	(void)evil_raw(ch, MSG_UPSTREAM_LOST, UINT64_MAX, "", 0);
+}
+
+/* With a payload, which it has none. */
+static void
+lost_long(struct evil *e, struct channel *ch)
+{
+	(void)evil_raw(ch, MSG_UPSTREAM_LOST, 1, "", 1);
+}
+
 const struct attack attacks_upstream[] = {
 	{ "dialed-lie", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_lie, NULL },
 	{ "dialed-unasked", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_unasked,
@@ -85,5 +120,9 @@ const struct attack attacks_upstream[] = {
 	{ "dialed-far", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_far, NULL },
 	{ "dialed-flood", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_flood,
 	    NULL },
+	{ "flow-end-unasked", MSG_UPSTREAM_FLOW_END, NEED_NOTHING,
+	    flow_end_unasked, NULL },
+	{ "lost-unasked", MSG_UPSTREAM_LOST, NEED_NOTHING, lost_unasked, NULL },
+	{ "lost-long", MSG_UPSTREAM_LOST, NEED_NOTHING, lost_long, NULL },
 	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };
