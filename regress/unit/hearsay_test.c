@@ -386,6 +386,7 @@ associated(struct rule_stat *rule)
 	f->id = 7;
 	f->fd = -1;
 	f->local = &port;
+	f->open = 1;
 	f->start_ms = clock_ms();
 	f->rule = rule;
 	(void)RB_INSERT(flow_tree, &s->assoc->flows, f);

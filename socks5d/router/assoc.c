@@ -76,6 +76,7 @@ assoc_init(struct router *r)
 	front_init(r);
 	room_init(r);
 	flow_init(r);
+	flow_inbound_init(r);
 	flow_judge_init(r);
 }
 

@@ -468,7 +468,7 @@ flow_open(struct router *r, struct flow *f, const struct conf_route *route,
 		return -1;
 	}
 	f->assoc->destinations++;
-	flow_inbound(r, f);
+	r->flow_opened(r, f);
 	return 0;
 }
 
@@ -681,7 +681,7 @@ flow_cut(struct router *r, struct flow *f)
 	if (f->fd == -1)
 		return;
 	if (f->is_inbound)
-		flow_inbound_cut(f->fd, f->to.af);
+		port_deafen(f->fd, f->to.af);
 	(void)shutdown(f->fd, SHUT_WR);
 	(void)close(f->fd);
 	f->fd = -1;
@@ -707,9 +707,11 @@ flow_forget(struct router *r, struct flow *f)
 	grant_leave(r, &f->member, f->up + f->down);
 	if (f->open)
 		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
-	if (f->is_inbound)
-		flow_inbound_free(f);
-	else {
+	if (f->is_inbound) {
+		f->at->inbound = 0;
+		a->inbound &= ~(1U << (f->id >> 16));
+		port_release(&a->ports, f->at);
+	} else {
 		port_release(&a->ports, f->local);
 		a->nflows--;
 	}

@@ -113,17 +113,8 @@ int flow_hand_over(struct router *, struct flow *, int fd);
 /* Whether the rules in force allow it. */
 int flow_allowed(struct router *, const struct flow *);
 
-/* flow_inbound.c */
-
-/* This flow is open; where its rule lets anybody send, they can now. */
-void flow_inbound(struct router *, const struct flow *);
-
-/*
- * It gives back what it has beside what flows have; the socket hears nobody
- * any more, though what is in it is there.
- */
-void flow_inbound_free(struct flow *);
-void flow_inbound_cut(int fd, sa_family_t);
+/* flow_inbound.c: where a rule lets anybody send, they can. */
+void flow_inbound_init(struct router *);
 
 /* flow_judge.c */
 void flow_judge_init(struct router *);

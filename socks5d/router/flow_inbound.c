@@ -36,16 +36,20 @@
 #include "router/session.h"
 #include "router/state.h"
 
-/* Nobody answers there: RFC 863. */
-#define DISCARD_PORT 9
-
+static void         inbound_start(struct router *, const struct flow *);
 static struct flow *inbound_new(const struct flow *);
 static void         inbound_open(struct router *, struct flow *);
 static int          inbound_await(struct router *, struct flow *);
 static void         inbound_ready(void *, int);
 
 void
-flow_inbound(struct router *r, const struct flow *f)
+flow_inbound_init(struct router *r)
+{
+	r->flow_opened = inbound_start;
+}
+
+static void
+inbound_start(struct router *r, const struct flow *f)
 {
 	struct assoc *a = f->assoc;
 	struct flow  *in;
@@ -140,26 +144,4 @@ inbound_ready(void *arg, int error)
 		flow_free(r, in);
 	else
 		inbound_open(r, in);
-}
-
-/* It may be the last flow of its port. */
-void
-flow_inbound_free(struct flow *in)
-{
-	in->at->inbound = 0;
-	in->assoc->inbound &= ~(1U << (in->id >> 16));
-	port_release(&in->assoc->ports, in->at);
-}
-
-void
-flow_inbound_cut(int fd, sa_family_t af)
-{
-	static const struct addr local4 = { AF_INET, { 127, 0, 0, 1 } };
-	static const struct addr local6 = { AF_INET6, { [15] = 1 } };
-	const struct addr       *local = af == AF_INET ? &local4 : &local6;
-	struct sockaddr_storage  ss;
-	socklen_t                len;
-
-	len = addr_to_sockaddr(local, DISCARD_PORT, &ss);
-	(void)connect(fd, (struct sockaddr *)&ss, len);
 }

@@ -67,8 +67,8 @@ flow_judge_leave(struct router *r, const struct assoc *a)
 }
 
 /*
- * One that waits for its addresses, its socket or a proxy is judged when that is
- * there.  What is to go another way now, by a proxy or by none, is asked for
+ * One that waits for its addresses, its socket or a proxy is judged when that
+ * is there.  What is to go another way now, by a proxy or by none, is asked for
  * anew.  The relay says when it has closed one, and what had gone by it.
  */
 void

@@ -18,6 +18,9 @@
 #include "conf/route.h"
 #include "router/port.h"
 
+/* Nobody answers there: RFC 863. */
+#define DISCARD_PORT 9
+
 /* In how many lists each port is. */
 static uint16_t used[UINT16_MAX + 1];
 
@@ -147,4 +150,17 @@ port_any(struct addr *source, sa_family_t af, const struct conf_route *route)
 		return;
 	memset(source, 0, sizeof(*source));
 	source->af = af;
+}
+
+void
+port_deafen(int fd, sa_family_t af)
+{
+	static const struct addr local4 = { AF_INET, { 127, 0, 0, 1 } };
+	static const struct addr local6 = { AF_INET6, { [15] = 1 } };
+	struct sockaddr_storage  ss;
+	socklen_t                len;
+
+	len = addr_to_sockaddr(af == AF_INET ? &local4 : &local6, DISCARD_PORT,
+	    &ss);
+	(void)connect(fd, (struct sockaddr *)&ss, len);
 }

@@ -42,6 +42,7 @@ SLIST_HEAD(port_list, port);
  */
 struct port *port_bind(struct port_list *, int fd, sa_family_t,
     const struct conf_route *, unsigned int    nth);
+
 /* Binds one more to that port; the caller counts it.  -1 with errno. */
 int  port_share(const struct port *, int fd);
 void port_release(struct port_list *, struct port *);
@@ -52,5 +53,11 @@ void port_release(struct port_list *, struct port *);
  */
 int port_is_of(const struct port_list *, const struct addr *, uint16_t port);
 int port_is_used(uint16_t port);
+
+/*
+ * One that is not connected hears nobody any more, though what is in it is
+ * there.
+ */
+void port_deafen(int fd, sa_family_t);
 
 #endif /* ROUTER_PORT_H */

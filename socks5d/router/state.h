@@ -24,6 +24,7 @@
 #include "router/meter.h"
 #include "router/places.h"
 
+struct flow;
 struct member;
 
 struct router {
@@ -53,6 +54,7 @@ struct router {
 	uint64_t                      last_lookup;
 	struct assoc                 *judge_next; /* or NULL */
 	struct event                 *judge_more;
+	void (*flow_opened)(struct router *, const struct flow *);
 
 	struct shares room; /* room.c: descriptors, by source */
 
