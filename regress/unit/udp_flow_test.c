@@ -39,6 +39,7 @@ static struct session *session;
 static struct udp     *udp;
 static uint32_t        open_ids[PLACE + 1]; /* as the router knows them */
 static unsigned int    nopen;
+static enum udp_drop   why; /* of the last one that was not asked for */
 
 static void
 start(void)
@@ -103,7 +104,7 @@ ask(unsigned int n)
 	uint8_t h[SOCKS_UDP_HEADER_MAX];
 	size_t  len = header(h, n);
 
-	return flow_ask(relay, session, h, len);
+	return flow_ask(relay, session, h, len, &why);
 }
 
 static void
@@ -160,7 +161,7 @@ ATF_TC_BODY(find, tc)
 	unsigned int i, n;
 
 	start();
-	udp->flows_max = NAMES;
+	udp->flows_max = udp->waiting_max = NAMES;
 	for (i = 0; i < NAMES; i++) {
 		ATF_REQUIRE(find(i) == NULL);
 		ATF_REQUIRE((f[i] = ask(i)) != NULL);
@@ -375,6 +376,49 @@ ATF_TC_BODY(random_wait, tc)
 	}
 }
 
+ATF_TC(asked);
+ATF_TC_HEAD(asked, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "no more addresses are asked for at once than datagrams may wait; "
+	    "names, which take longer, do not count");
+}
+ATF_TC_BODY(asked, tc)
+{
+	struct msg_udp_refused no = { .why = DROP_RULE };
+	unsigned int           i;
+	struct flow           *f;
+
+	start();
+	udp->flows_max = NAMES;
+	for (i = 1; i < 2 * WAIT; i += 2)
+		ATF_REQUIRE(ask(i) != NULL);
+	for (i = 0; i < 2 * WAIT; i += 2)
+		ATF_REQUIRE(ask(i) != NULL);
+	ATF_CHECK(ask(i) == NULL);
+	ATF_CHECK_EQ(DROP_WAITING, why);
+	ATF_CHECK(ask(i + 1) != NULL);
+	/* One that is opened, refused or given up makes way. */
+	grant(find(0));
+	ATF_CHECK(ask(i) != NULL);
+	ATF_CHECK(ask(i + 2) == NULL);
+	no.flow = find(2)->id;
+	udp_flow_refused(relay, session, &no);
+	ATF_CHECK(ask(i + 2) != NULL);
+	ATF_CHECK(ask(i + 4) == NULL);
+	flow_end(relay, session, find(4));
+	ATF_CHECK(ask(i + 4) != NULL);
+	ATF_CHECK(ask(i + 6) == NULL);
+	/* What was answered for counts no more when it ends. */
+	flow_end(relay, session, find(0));
+	flow_end(relay, session, find(2));
+	flow_end(relay, session, find(1));
+	ATF_CHECK(ask(i + 6) == NULL);
+	while ((f = TAILQ_FIRST(&udp->used)) != NULL)
+		flow_end(relay, session, f);
+	ATF_CHECK_EQ(0, udp->nasked);
+}
+
 ATF_TC(due);
 ATF_TC_HEAD(due, tc)
 {
@@ -429,6 +473,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, waiting);
 	ATF_TP_ADD_TC(tp, bytes);
 	ATF_TP_ADD_TC(tp, random_wait);
+	ATF_TP_ADD_TC(tp, asked);
 	ATF_TP_ADD_TC(tp, due);
 	return atf_no_error();
 }

@@ -280,7 +280,7 @@ udp_flow_refused(struct relay *r, struct session *s,
 
 	if (f == NULL || f->state != FLOW_ASKED)
 		return;
-	f->state = FLOW_REFUSED;
+	flow_answered(s->udp, f, FLOW_REFUSED);
 	f->why = (uint8_t)m->why;
 	f->active = r->now;
 	flow_unwait(r, s, f, m->why);

@@ -121,6 +121,7 @@ struct udp {
 	uint16_t              nslots;
 	uint16_t              nflows;
 	uint16_t              flows_max;
+	uint16_t              nasked; /* addresses that wait for a verdict */
 	struct waiting_room   waiting[2];  /* for verdicts, for grants */
 	uint16_t              waiting_max; /* datagrams in each */
 	uint16_t              serial;      /* of the last flow */
@@ -168,9 +169,12 @@ void udp_router_down(struct relay *);
 /* The flow of a datagram with this header, or NULL. */
 struct flow *flow_find(struct udp *, const uint8_t *header, size_t len);
 
-/* Asks the router for it; NULL if that is not possible. */
+/* Asks the router for it; NULL if that is not possible, and why. */
 struct flow *flow_ask(struct relay *, struct session *, const uint8_t *header,
-    size_t len);
+    size_t len, enum udp_drop *);
+
+/* The router has answered. */
+void flow_answered(struct udp *, struct flow *, enum flow_state);
 
 /* One by which anybody sends: in its place, or NULL if memory is short. */
 struct flow *flow_new_inbound(struct relay *, struct session *, uint32_t id);

@@ -27,6 +27,7 @@
 #include "relay/state.h"
 #include "relay/turn.h"
 #include "relay/udp.h"
+#include "socks/socks.h"
 #include "socks/udp.h"
 
 /* A refusal is taken for final so long, as tables and names may change. */
@@ -46,6 +47,7 @@
 
 static int  flow_cmp(const struct flow *, const struct flow *);
 static int  key_cmp(const uint8_t *, size_t, const struct flow *);
+static int  is_name(const uint8_t *);
 static int  slot_get(struct udp *);
 static void flow_unlink(struct udp *, struct flow *);
 static void report_add(struct relay *, const struct session *,
@@ -97,13 +99,23 @@ flow_find(struct udp *u, const uint8_t *header, size_t len)
 }
 
 struct flow *
-flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len)
+flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len,
+    enum udp_drop *why)
 {
 	struct udp  *u = s->udp;
 	struct flow *f;
 	size_t       keylen = len - SOCKS_UDP_LEAD;
 	int          slot;
 
+	/*
+	 * Of addresses, which are answered for soon, as many as may wait: more
+	 * would keep the router from others, for nothing.
+	 */
+	if (!is_name(header + SOCKS_UDP_LEAD) && u->nasked >= u->waiting_max) {
+		*why = DROP_WAITING;
+		return NULL;
+	}
+	*why = DROP_LIMIT;
 	if (flow_make_room(r, s) == -1 || (slot = slot_get(u)) == -1 ||
 	    (f = calloc(1, sizeof(*f) + keylen)) == NULL)
 		return NULL;
@@ -125,6 +137,7 @@ flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len)
 	TAILQ_INSERT_TAIL(&u->used, f, used);
 	u->slot[slot] = f;
 	u->nflows++;
+	u->nasked = (uint16_t)(u->nasked + !is_name(f->key));
 	return f;
 }
 
@@ -145,6 +158,20 @@ flow_new_inbound(struct relay *r, struct session *s, uint32_t id)
 	STAILQ_INIT(&f->waiting);
 	*place = f;
 	return f;
+}
+
+static int
+is_name(const uint8_t *key)
+{
+	return key[0] == SOCKS_ATYP_NAME;
+}
+
+void
+flow_answered(struct udp *u, struct flow *f, enum flow_state state)
+{
+	if (f->state == FLOW_ASKED && !f->is_inbound && !is_name(f->key))
+		u->nasked--;
+	f->state = (uint8_t)state;
 }
 
 /* A place that nobody has; -1 if memory is short. */
@@ -341,7 +368,7 @@ flow_opened(struct relay *r, struct session *s, struct flow *f,
 	else
 		key = KEY(s->id, UDP_FLOWS + (f->id & UINT16_MAX));
 	room_add(room_of(u, f), -f->room.n, -(int64_t)f->room.bytes);
-	f->state = FLOW_OPEN;
+	flow_answered(u, f, FLOW_OPEN);
 	room_add(room_of(u, f), f->room.n, f->room.bytes);
 	if (allow_join(r, &f->in.member, allowance) == -1)
 		return -1;
@@ -365,6 +392,7 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 		poller_remove(r->poller, f->fd);
 		(void)close(f->fd);
 	}
+	flow_answered(u, f, FLOW_REFUSED);
 	udp_undo_down(r, s, f);
 	if (f->is_inbound)
 		u->inbound[f->id >> 16] = NULL;

@@ -185,7 +185,8 @@ up_sort(struct relay *r, struct session *s, unsigned int i, struct flow **used,
 static struct flow *
 up_flow(struct relay *r, struct session *s, const uint8_t *header, size_t len)
 {
-	struct flow *f = flow_find(s->udp, header, len);
+	struct flow  *f = flow_find(s->udp, header, len);
+	enum udp_drop why;
 
 	if (f != NULL && flow_due(r, f) > r->now) {
 		udp_drop(r, s, (enum udp_drop)f->why, 1);
@@ -193,8 +194,8 @@ up_flow(struct relay *r, struct session *s, const uint8_t *header, size_t len)
 	}
 	if (f != NULL)
 		flow_end(r, s, f);
-	if ((f = flow_ask(r, s, header, len)) == NULL)
-		udp_drop(r, s, DROP_LIMIT, 1);
+	if ((f = flow_ask(r, s, header, len, &why)) == NULL)
+		udp_drop(r, s, why, 1);
 	return f;
 }
 
