@@ -375,7 +375,7 @@ _Noreturn void
 command_usage(void)
 {
 	(void)fprintf(stderr,
-	    "usage: socks5ctl [-hjV] [-f file] [-s socket] "
+	    "usage: socks5ctl [-hjVv] [-f file] [-s socket] "
 	    "command [argument ...]\n"
 	    "       \"socks5ctl help\" lists the commands\n");
 	exit(EXIT_USAGE);
@@ -390,7 +390,7 @@ command_help(int argc, char **argv)
 	int                   found = 0;
 
 	if (argc == 0)
-		(void)printf("usage: socks5ctl [-hjV] [-f file] [-s socket] "
+		(void)printf("usage: socks5ctl [-hjVv] [-f file] [-s socket] "
 			     "command [argument ...]\n\n");
 	for (i = 0; i < ncommands; i++) {
 		c = &commands[i];

@@ -22,6 +22,8 @@
 
 struct grid {
 	FILE                  *out;
+	FILE                  *terminal; /* it is out, as a rule */
+	size_t                 indent;
 	const struct grid_col *cols;
 	size_t                 ncols;
 	size_t                 width[GRID_COLS];
@@ -29,18 +31,26 @@ struct grid {
 	size_t                 nrows; /* that are kept */
 	int                    fixed; /* the widths are */
 	char                  *cell[GRID_ROWS + 1][GRID_COLS];
+	char                  *below[GRID_ROWS + 1]; /* a row; or NULL */
 };
 
 static void   grid_fix(struct grid *);
 static size_t grid_line(const struct grid *);
 static size_t terminal_cols(FILE *);
 static void   grid_row(struct grid *, size_t);
-static void   grid_print(struct grid *, const char *, size_t);
+static void   grid_print(struct grid *, const char *, size_t, int);
 static char  *keep(const char *);
 static void   escape(char *, size_t, const char *);
 
 struct grid *
 grid_new(FILE *out, const struct grid_col *cols, size_t ncols)
+{
+	return grid_inside(out, out, 0, cols, ncols);
+}
+
+struct grid *
+grid_inside(FILE *out, FILE *terminal, size_t indent,
+    const struct grid_col *cols, size_t ncols)
 {
 	struct grid *g;
 	size_t       i;
@@ -48,6 +58,8 @@ grid_new(FILE *out, const struct grid_col *cols, size_t ncols)
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
 	g->out = out;
+	g->terminal = terminal;
+	g->indent = indent;
 	g->cols = cols;
 	g->ncols = ncols;
 	for (i = 0; i < ncols; i++)
@@ -82,6 +94,16 @@ grid_cell(struct grid *g, const char *fmt, ...)
 		grid_fix(g);
 }
 
+/* The last row has been printed once the widths are known. */
+void
+grid_below(struct grid *g, const char *lines)
+{
+	if (g->nrows == 0)
+		(void)fputs(lines, g->out);
+	else
+		g->below[g->nrows - 1] = keep(lines);
+}
+
 void
 grid_end(struct grid *g)
 {
@@ -97,7 +119,7 @@ grid_fix(struct grid *g)
 	size_t i, most, line, over;
 
 	g->fixed = 1;
-	most = terminal_cols(g->out);
+	most = terminal_cols(g->terminal);
 	for (i = 0; i < g->ncols; i++) {
 		line = grid_line(g);
 		if (most == 0 || line <= most)
@@ -117,7 +139,7 @@ grid_fix(struct grid *g)
 static size_t
 grid_line(const struct grid *g)
 {
-	size_t i, n = 0;
+	size_t i, n = g->indent;
 
 	for (i = 0; i < g->ncols; i++)
 		n += g->width[i] + (i != 0 && g->width[i] != 0);
@@ -145,18 +167,25 @@ terminal_cols(FILE *out)
 static void
 grid_row(struct grid *g, size_t row)
 {
-	size_t i;
+	size_t i, n = g->ncols;
 
-	for (i = 0; i < g->ncols; i++) {
-		grid_print(g, g->cell[row][i], i);
+	while (n > 0 && g->cell[row][n - 1][0] == '\0')
+		n--;
+	(void)fprintf(g->out, "%*s", (int)g->indent, "");
+	for (i = 0; i < n; i++)
+		grid_print(g, g->cell[row][i], i, i + 1 == n);
+	for (i = 0; i < g->ncols; i++)
 		free(g->cell[row][i]);
-	}
 	(void)fputc('\n', g->out);
+	if (g->below[row] != NULL)
+		(void)fputs(g->below[row], g->out);
+	free(g->below[row]);
+	g->below[row] = NULL;
 }
 
 /* No blanks at the end of a line. */
 static void
-grid_print(struct grid *g, const char *text, size_t col)
+grid_print(struct grid *g, const char *text, size_t col, int last)
 {
 	const char *end;
 	size_t      len = strlen(text), width = g->width[col], tail;
@@ -177,7 +206,7 @@ grid_print(struct grid *g, const char *text, size_t col)
 		(void)fprintf(g->out, "%*s", (int)width, text);
 	else
 		(void)fputs(text, g->out);
-	if (g->cols[col].align == 'l' && col + 1 < g->ncols && len < width)
+	if (g->cols[col].align == 'l' && !last && len < width)
 		(void)fprintf(g->out, "%*s", (int)(width - len), "");
 }
 

@@ -37,6 +37,16 @@ struct grid;
 struct grid *grid_new(FILE *, const struct grid_col *cols, size_t ncols);
 
 /*
+ * The same, so many columns from the left, of what is printed on a terminal in
+ * the end.
+ */
+struct grid *grid_inside(FILE *, FILE *terminal, size_t indent,
+    const struct grid_col *cols, size_t ncols);
+
+/* Lines that belong below the last row, each of which ends. */
+void grid_below(struct grid *, const char *);
+
+/*
  * The next cell, made harmless for a terminal; the last one of a row ends it.
  */
 void grid_cell(struct grid *, const char *, ...)

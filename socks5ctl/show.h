@@ -18,6 +18,7 @@
 #include "base/msg.h"
 #include "base/wall.h"
 
+struct flows;
 struct grid;
 struct sorted;
 
@@ -33,6 +34,7 @@ struct show {
 	enum list        list;     /* which it is, if it is one */
 	int              words;    /* lines are of typed words */
 	struct grid     *grid;     /* rows in columns */
+	struct flows    *flows;    /* below sessions, or NULL */
 	struct sorted   *sorted;   /* to be sorted; show_table.c */
 	int              wrong;    /* not as it should be: status 1 */
 	struct wall_row *children; /* those that run; show_status.c */

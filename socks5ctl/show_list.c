@@ -5,6 +5,7 @@
  * The printer of all lists: see show_list.h.
  */
 
+#include "flows.h"
 #include "show_list.h"
 
 static void text_begin(struct show *);
@@ -41,6 +42,8 @@ text_row(struct show *sh, const struct msg *m)
 	if (get_row(sh, m, &row) == -1)
 		return -1;
 	lists[sh->list]->text(sh, &row);
+	if (sh->flows != NULL && row.session.command == SESSION_UDP)
+		flows_text(sh, &row.session);
 	return 0;
 }
 
@@ -66,6 +69,8 @@ json_row(struct show *sh, const struct msg *m)
 		return -1;
 	json_object(&sh->json, NULL);
 	lists[sh->list]->json(&sh->json, &row);
+	if (sh->flows != NULL)
+		flows_json(sh, &row.session);
 	json_end(&sh->json);
 	return 0;
 }

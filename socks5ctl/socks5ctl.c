@@ -21,6 +21,7 @@
 #include "base/version.h"
 #include "client.h"
 #include "command.h"
+#include "flows.h"
 #include "payload.h"
 #include "say.h"
 #include "show.h"
@@ -29,21 +30,26 @@
 
 /* What comes before the words of the command. */
 struct options {
-	const char *file;
-	const char *path; /* of the socket */
-	int         json;
-	int         nwords; /* what is left of argc */
+	const char   *file;
+	const char   *path; /* of the socket */
+	int           json;
+	int           verbose;
+	int           wrong; /* in the flows, which come first */
+	struct flows *flows;
+	int           nwords; /* what is left of argc */
 };
 
 static int  read_options(int, char **, struct options *);
+static int  behind(const char *, struct options *);
 static void without_daemon(const struct command *, int, char **);
-static int  run(struct channel *, const struct command *, int, FILE *, int);
-static int  print_row(struct show *, const struct show_form *,
-     const struct msg *);
-static int  print_line(const struct show *, const struct msg *);
-static int  goes_on(const struct msg *);
-static int  finish(struct show *, const struct show_form *,
-     const struct msg_result *, int, int);
+static int run(struct channel *, const struct command *, const struct options *,
+    FILE *);
+static int print_row(struct show *, const struct show_form *,
+    const struct msg *);
+static int print_line(const struct show *, const struct msg *);
+static int goes_on(const struct msg *);
+static int finish(struct show *, const struct show_form *,
+    const struct msg_result *, int, int);
 
 int
 main(int argc, char *argv[])
@@ -69,6 +75,9 @@ main(int argc, char *argv[])
 		give_up_usage(cmd->words[0],
 		    "-j goes with all commands but "
 		    "hash and help");
+	if (o.verbose &&
+	    (cmd->payload != PAYLOAD_LIST || cmd->value != LIST_SESSION))
+		give_up_usage("show", "-v goes with show sessions");
 	if (cmd->request == MSG_NONE) {
 		without_daemon(cmd, nargs, argv);
 		goto done;
@@ -79,9 +88,12 @@ main(int argc, char *argv[])
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	ch = client_open(o.path);
+	if (o.verbose)
+		o.flows = flows_get(ch, cmd->patience_ms, &o.wrong);
 	client_send(ch, cmd->request, b.len == 0 ? NULL : &b);
 	explicit_bzero(space, sizeof(space));
-	status = run(ch, cmd, o.json, text, o.file == NULL);
+	status = run(ch, cmd, &o, text);
+	flows_free(o.flows);
 	channel_free(ch);
 done:
 	flush_output();
@@ -100,7 +112,7 @@ read_options(int argc, char **argv, struct options *o)
 	int ch;
 
 	memset(o, 0, sizeof(*o));
-	while ((ch = getopt_long(argc, argv, "f:hjs:V", names, NULL)) != -1) {
+	while ((ch = getopt_long(argc, argv, "f:hjs:Vv", names, NULL)) != -1) {
 		switch (ch) {
 		case 'f':
 			o->file = optarg;
@@ -119,17 +131,29 @@ read_options(int argc, char **argv, struct options *o)
 			(void)printf("socks5ctl %s\n", SOCKS5D_VERSION);
 			flush_output();
 			exit(EXIT_DONE);
+		case 'v':
+			o->verbose = 1;
+			break;
 		default:
 			command_usage();
 		}
 	}
 	o->nwords = argc - optind;
 	/* "show sessions -j", also where getopt(3) stops at the first word. */
-	if (o->nwords > 1 && strcmp(argv[argc - 1], "-j") == 0) {
-		o->json = 1;
+	while (o->nwords > 1 && behind(argv[optind + o->nwords - 1], o))
 		o->nwords--;
-	}
 	return optind;
+}
+
+static int
+behind(const char *word, struct options *o)
+{
+	if (word[0] != '-' || word[1] == '\0' ||
+	    word[1 + strspn(word + 1, "jv")] != '\0')
+		return 0;
+	o->json |= strchr(word, 'j') != NULL;
+	o->verbose |= strchr(word, 'v') != NULL;
+	return 1;
 }
 
 static void
@@ -142,8 +166,8 @@ without_daemon(const struct command *c, int nargs, char **args)
 }
 
 static int
-run(struct channel *ch, const struct command *cmd, int json, FILE *text,
-    int words)
+run(struct channel *ch, const struct command *cmd, const struct options *o,
+    FILE *text)
 {
 	const struct show_kind *kind = cmd->show;
 	const struct show_form *form;
@@ -154,12 +178,14 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 	if ((sh = calloc(1, sizeof(*sh))) == NULL)
 		give_up(EXIT_REFUSED, "out of memory");
 	sh->out = stdout;
-	sh->words = words;
+	sh->words = o->file == NULL;
+	sh->flows = o->flows;
+	sh->wrong = o->wrong;
 	if (cmd->payload == PAYLOAD_LIST)
 		sh->list = (enum list)cmd->value;
 	if (kind == NULL)
 		kind = &show_result;
-	form = json ? &kind->json : &kind->text;
+	form = o->json ? &kind->json : &kind->text;
 	while ((m = client_recv(ch, cmd->patience_ms, &res)) != NULL &&
 	    m->type != MSG_CTL_DONE) {
 		if (m->type == MSG_CTL_TABLE_NEXT && text != NULL) {
@@ -170,7 +196,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 		if (m->type == MSG_CTL_TEXT && goes_on(m))
 			continue;
 		if ((m->type != MSG_CTL_TEXT || print_line(sh, m) == -1 ||
-			(json && kind == &show_result)) &&
+			(o->json && kind == &show_result)) &&
 		    print_row(sh, form, m) == -1) {
 			give_up(EXIT_REFUSED,
 			    "the daemon sent a message "
@@ -183,7 +209,7 @@ run(struct channel *ch, const struct command *cmd, int json, FILE *text,
 	if (m != NULL &&
 	    (msg_get_result(m, &res) == -1 || res.result == RESULT_MORE))
 		give_up(EXIT_REFUSED, "the daemon sent no result");
-	return finish(sh, form, &res, json, kind == &show_result);
+	return finish(sh, form, &res, o->json, kind == &show_result);
 }
 
 /* A line with nothing in it: what was asked for waits for its turn. */

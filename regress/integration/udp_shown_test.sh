@@ -101,3 +101,29 @@ listed_body() {
 	client listed
 	daemon_end
 }
+
+daemon_case verbose "-v has the destinations of each association below it"
+verbose_body() {
+	start <<-EOT
+		pass from localhost to { any, <internal> }
+		block to 127.0.0.9
+		pass to 127.0.0.3 rdr-to 127.0.0.1
+	EOT
+	client verbose
+	for words in "-v show status" "kill 1 -v" "-v help"; do
+		# shellcheck disable=SC2086
+		atf_check -s exit:2 -e match:"-v goes with show sessions" \
+		    "$SOCKS5CTL" -s "$PWD/ctl" $words
+	done
+	daemon_end
+}
+
+daemon_case many "destinations by the hundred are listed, once each"
+many_body() {
+	start <<-EOT
+		set limit waiting 200
+		pass from localhost to { any, <internal> }
+	EOT
+	client many
+	daemon_end
+}

@@ -217,6 +217,128 @@ ATF_TC_BODY(sessions_without_relay, tc)
 	world_check(&w);
 }
 
+/* Flow i is of session 100 + i, and even ones are of relay 0. */
+static void
+answer_flows(struct world *w, uint64_t after, uint64_t last, int more)
+{
+	const struct list_head head = { (uint8_t)more, last };
+	struct msg            *m;
+	struct flow_row        row;
+	struct wbuf            b;
+	uint8_t                space[MSG_PAYLOAD_MAX];
+	uint64_t               i;
+
+	m = hear(w->router, MSG_LIST_REQ);
+	wbuf_init(&b, space, sizeof(space));
+	list_head_put(&b, &head);
+	memset(&row, 0, sizeof(row));
+	for (i = after + 1; i <= last; i++) {
+		row.session = 100 + i;
+		row.flow = (uint32_t)i;
+		row.relay = (uint16_t)(i % 2);
+		flow_row_put(&b, &row);
+	}
+	ATF_REQUIRE_EQ(0, b.bad);
+	say(w->router, MSG_FLOW_ROWS, m->id, &b);
+}
+
+/* Those whose number can be divided by ten have ended meanwhile. */
+static void
+answer_flow_stats(struct channel *relay)
+{
+	struct flow_stats st;
+	struct msg       *m;
+	struct wbuf       b;
+	struct rbuf       r;
+	uint8_t           space[MSG_PAYLOAD_MAX];
+
+	m = hear(relay, MSG_FLOWS_REQ);
+	wbuf_init(&b, space, sizeof(space));
+	rbuf_init(&r, m->data, m->len);
+	memset(&st, 0, sizeof(st));
+	while (r.left > 0) {
+		ATF_REQUIRE_EQ(0, flow_id_get(&r, &st.id));
+		ATF_REQUIRE_EQ(st.id.session, 100 + st.id.flow);
+		st.up = st.id.flow * 10U;
+		st.nup = st.id.flow;
+		if (st.id.flow % 10 != 0)
+			flow_stats_put(&b, &st);
+	}
+	/* One that is another relay's must change nothing. */
+	st.id.session++;
+	st.id.flow++;
+	st.up = 0;
+	flow_stats_put(&b, &st);
+	ATF_REQUIRE_EQ(0, b.bad);
+	say(relay, MSG_FLOWS_RES, m->id, &b);
+}
+
+static void
+hear_flows(struct channel *c, uint64_t after, uint64_t last, int silent)
+{
+	struct flow_row row;
+	struct msg     *m;
+	struct rbuf     r;
+	uint64_t        i;
+
+	for (i = after + 1; i <= last; i++) {
+		if (i % 10 == 0)
+			continue;
+		m = hear(c, MSG_CTL_FLOW_ROW);
+		rbuf_init(&r, m->data, m->len);
+		ATF_REQUIRE_EQ(0, flow_row_get(&r, &row));
+		ATF_REQUIRE_EQ(i, row.flow);
+		if (silent && i % 2 == 1) {
+			ATF_REQUIRE_EQ(FLOW_ROW_UNKNOWN, row.up);
+			ATF_REQUIRE_EQ(FLOW_ROW_UNKNOWN, row.nup);
+			ATF_REQUIRE_EQ(FLOW_ROW_UNKNOWN, row.idle_ms);
+		} else {
+			ATF_REQUIRE_EQ(i * 10, row.up);
+			ATF_REQUIRE_EQ(i, row.nup);
+		}
+	}
+}
+
+ATF_TC(flows);
+ATF_TC_HEAD(flows, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "flows have what their relays say, page by page; those that have "
+	    "ended are left out, and a relay that is silent holds nothing up");
+}
+ATF_TC_BODY(flows, tc)
+{
+	struct world    w;
+	struct channel *c;
+	unsigned int    page;
+
+	world_start(&w, 1, CONF_LOG_TEXT);
+	c = ctl_greet();
+	ask_list(c, LIST_FLOW);
+	for (page = 0; page < 3; page++) {
+		answer_flows(&w, page * 100, page * 100 + 100, page < 2);
+		answer_flow_stats(w.relay[0]);
+		answer_flow_stats(w.relay[1]);
+		hear_flows(c, page * 100, page * 100 + 100, 0);
+	}
+	hear_done(c, RESULT_OK, "");
+	/* Again on the same connection, as socks5ctl asks twice. */
+	ask_list(c, LIST_FLOW);
+	answer_flows(&w, 0, 9, 1);
+	answer_flow_stats(w.relay[0]);
+	(void)hear(w.relay[1], MSG_FLOWS_REQ);
+	hear_flows(c, 0, 9, 1);
+	answer_flows(&w, 10, 19, 0);
+	answer_flow_stats(w.relay[0]);
+	hear_flows(c, 10, 19, 1);
+	ATF_CHECK(hears_nothing(w.relay[1], 0));
+	hear_done(c, RESULT_REFUSED,
+	    "relay 1: no answer: "
+	    "what has gone to destinations there is unknown");
+	channel_free(c);
+	world_check(&w);
+}
+
 ATF_TC(sessions_without_router);
 ATF_TC_HEAD(sessions_without_router, tc)
 {
@@ -353,7 +475,8 @@ ATF_TC_BODY(lists, tc)
 	c = ctl_greet();
 	for (list = 0; list < LIST_MAX; list++) {
 		/* These ask relays, too, and have tests of their own. */
-		if (list != LIST_SESSION && list != LIST_RULE)
+		if (list != LIST_SESSION && list != LIST_FLOW &&
+		    list != LIST_RULE)
 			one_list(c,
 			    list_keeper(list) == PROC_AUTH ? auth : w.router,
 			    (enum list)list);
@@ -872,6 +995,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, status);
 	ATF_TP_ADD_TC(tp, sessions);
 	ATF_TP_ADD_TC(tp, sessions_without_relay);
+	ATF_TP_ADD_TC(tp, flows);
 	ATF_TP_ADD_TC(tp, sessions_without_router);
 	ATF_TP_ADD_TC(tp, reader_stops);
 	ATF_TP_ADD_TC(tp, rules);

@@ -101,6 +101,9 @@ union any {
 	struct msg_dns             dns;
 	struct session_log         session_log;
 	struct flow_log            flow_log;
+	struct flow_row            flow_row;
+	struct flow_id             flow_id;
+	struct flow_stats          flow_stats;
 	struct msg_list_req        list_req;
 	struct session_row         session_row;
 	struct session_stats       session_stats;
@@ -628,6 +631,48 @@ make_flow_log(union any *a, enum shape shape)
 	any_text(f->via, sizeof(f->via), shape, 0);
 	any_addr(&f->rdr, shape, 1);
 	f->rdr_port = (uint16_t)any_number();
+}
+
+static void
+make_flow_row(union any *a, enum shape shape)
+{
+	struct flow_row *f = &a->flow_row;
+
+	f->session = any_number();
+	f->relay = (uint16_t)any_of(shape, 0, RELAYS_MAX - 1);
+	f->flow = (uint32_t)any_number();
+	f->waits = (uint8_t)any_of(shape, 0, 1);
+	any_text(f->name, sizeof(f->name), shape, 0);
+	any_addr(&f->addr, shape, 1);
+	f->port = (uint16_t)any_number();
+	any_addr(&f->rdr, shape, 1);
+	f->rdr_port = (uint16_t)any_number();
+	any_text(f->rule, sizeof(f->rule), shape, 0);
+	f->age_ms = any_number();
+	f->idle_ms = any_number();
+	f->up = any_number();
+	f->down = any_number();
+	f->nup = any_number();
+	f->ndown = any_number();
+}
+
+static void
+make_flow_id(union any *a, enum shape shape)
+{
+	a->flow_id.session = any_number();
+	a->flow_id.flow = (uint32_t)any_number();
+}
+
+static void
+make_flow_stats(union any *a, enum shape shape)
+{
+	a->flow_stats.id.session = any_number();
+	a->flow_stats.id.flow = (uint32_t)any_number();
+	a->flow_stats.idle_ms = any_number();
+	a->flow_stats.up = any_number();
+	a->flow_stats.down = any_number();
+	a->flow_stats.nup = any_number();
+	a->flow_stats.ndown = any_number();
 }
 
 static void
@@ -1160,6 +1205,9 @@ ITEM(session_log)
 ITEM(flow_log)
 ITEM(session_row)
 ITEM(session_stats)
+ITEM(flow_row)
+ITEM(flow_id)
+ITEM(flow_stats)
 ITEM(rule_row)
 ITEM(status_row)
 ITEM(child_row)
@@ -1466,6 +1514,9 @@ static const struct kind kinds[] = {
 	{ KIND(list_req), { MSG_LIST_REQ }, MSG_NONE },
 	{ KIND(session_row), { MSG_CTL_SESSION_ROW }, MSG_SESSION_ROWS },
 	{ KIND(session_stats), { MSG_NONE }, MSG_STATS_RES },
+	{ KIND(flow_row), { MSG_CTL_FLOW_ROW }, MSG_FLOW_ROWS },
+	{ KIND(flow_id), { MSG_NONE }, MSG_FLOWS_REQ },
+	{ KIND(flow_stats), { MSG_NONE }, MSG_FLOWS_RES },
 	{ KIND(ctl_list), { MSG_CTL_LIST }, MSG_NONE },
 	{ KIND(list_head), { MSG_NONE }, MSG_NONE },
 	{ KIND(rule_row), { MSG_CTL_RULE_ROW }, MSG_RULE_ROWS },

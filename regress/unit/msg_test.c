@@ -118,6 +118,7 @@ static struct row want[] = {
 	{ MSG_FLOW_LOG, "RC", 65, ANY, '0' },
 	{ MSG_LIST_REQ, "CR CA", CODEC, '0' },
 	{ MSG_SESSION_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
+	{ MSG_FLOW_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_RULE_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_LIMIT_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_PROXY_ROWS, "RC", LIST_HEAD_LEN, ANY, '0' },
@@ -126,6 +127,8 @@ static struct row want[] = {
 	{ MSG_BAN_ROWS, "AC", LIST_HEAD_LEN, ANY, '0' },
 	{ MSG_STATS_REQ, "CY", 8, 128 * 8, '0' },
 	{ MSG_STATS_RES, "YC", 0, 128 * 107, '0' },
+	{ MSG_FLOWS_REQ, "CY", 12, 256 * 12, '0' },
+	{ MSG_FLOWS_RES, "YC", 0, 256 * 52, '0' },
 	{ MSG_KILL_REQ, "CR", CODEC, '0' },
 	{ MSG_KILL_RES, "RC", CODEC, '0' },
 	{ MSG_COUNTERS_REQ, "CP CR CY CA CV CU", 0, 0, '0' },
@@ -203,6 +206,7 @@ static struct row want[] = {
 	{ MSG_CTL_STATUS_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_CHILD_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_SESSION_ROW, "CS", CODEC, '0' },
+	{ MSG_CTL_FLOW_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_RULE_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_COUNTER_ROW, "CS", CODEC, '0' },
 	{ MSG_CTL_USER_ROW, "CS", CODEC, '0' },
@@ -286,6 +290,9 @@ static const struct ranged ranges[] = {
 	{ "session_row", 8, 0, 0, 0 },
 	{ "session_row", 14, 0, 2, 0 },
 	{ "session_row", 19, 0, SESSION_STATE_MAX - 1, 0 },
+	{ "flow_row", 9, 0, RELAYS_MAX - 1, 0 },
+	{ "flow_row", 8, 0, 0, 0 },
+	{ "flow_row", 14, 0, 1, 0 },
 	{ "session_stats", 8, 0, SESSION_STATE_MAX - 1, 0 },
 	{ "control_socket", 8, 0, 1, 0 },
 	{ "socket_want", 11, 0, 1, 0 },
@@ -590,7 +597,7 @@ ATF_TC_BODY(version, tc)
 	ATF_CHECK_EQ(1, MSG_CTL_HELLO);
 	/* If this fails: one more than before, and what it is now. */
 	ATF_CHECK_EQ_MSG(3, MSG_VERSION, "version %u", MSG_VERSION);
-	ATF_CHECK_EQ_MSG(0xbda3cf27U, sum, "messages 0x%08x", sum);
+	ATF_CHECK_EQ_MSG(0x69938cd1U, sum, "messages 0x%08x", sum);
 }
 
 ATF_TC(secrets);
@@ -956,6 +963,9 @@ ATF_TC_BODY(items_fit, tc)
 	    make(kind_of("session_log"), SMALLEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATS_RES)->max,
 	    STATS_IDS_MAX * make(kind_of("session_stats"), LARGEST, &a, data));
+	ATF_CHECK_EQ(FLOW_ID_LEN, make(kind_of("flow_id"), LARGEST, &a, data));
+	ATF_CHECK_EQ(FLOW_STATS_LEN,
+	    make(kind_of("flow_stats"), LARGEST, &a, data));
 	ATF_CHECK_EQ(row_of(MSG_STATUS_RES)->max,
 	    make(kind_of("status_row"), LARGEST, &a, data) +
 		CHILDREN_MAX * make(kind_of("child_row"), LARGEST, &a, data));

@@ -206,6 +206,10 @@ enum {
 	    LEN(8, STATS_IDS_MAX * 8), FD_NONE)				\
 	X(STATS_RES, "stats-res", RELAY, CONTROL,			\
 	    LEN(0, STATS_IDS_MAX * STATS_LEN_MAX), FD_NONE)		\
+	X(FLOWS_REQ, "flows-req", CONTROL, RELAY,			\
+	    LEN(FLOW_ID_LEN, FLOW_IDS_MAX * FLOW_ID_LEN), FD_NONE)	\
+	X(FLOWS_RES, "flows-res", RELAY, CONTROL,			\
+	    LEN(0, FLOW_IDS_MAX * FLOW_STATS_LEN), FD_NONE)		\
 	X(KILL_REQ, "kill-req", CONTROL, ROUTER, U64, FD_NONE)		\
 	X(KILL_RES, "kill-res", ROUTER, CONTROL, U32, FD_NONE)		\
 	X(COUNTERS_REQ, "counters-req", CONTROL, COUNTING,		\

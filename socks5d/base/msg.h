@@ -119,6 +119,8 @@ enum msg_type {
 	LIST_TABLE(LIST_MSG_ROWS) /* MSG_SESSION_ROWS, ...: such a page */
 	MSG_STATS_REQ,
 	MSG_STATS_RES,
+	MSG_FLOWS_REQ, /* the same of flows */
+	MSG_FLOWS_RES,
 	MSG_KILL_REQ,
 	MSG_KILL_RES,
 	MSG_COUNTERS_REQ,

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "base/msg_control.h"
+#include "base/msg_flow.h"
 #include "base/msg_limit.h"
 #include "base/msg_login.h"
 #include "base/msg_proxy.h"

@@ -51,6 +51,7 @@ static const role_handler control_handlers[MSG_MAX] = {
 	[MSG_SESSION_LOG] = control_on_session_log,
 	[MSG_FLOW_LOG] = control_on_flow_log,
 	LIST_TABLE(ROWS_HANDLER)[MSG_STATS_RES] = control_on_answer,
+	[MSG_FLOWS_RES] = control_on_answer,
 	[MSG_KILL_RES] = control_on_answer,
 	[MSG_COUNTERS_RES] = control_on_answer,
 	[MSG_STATUS_RES] = control_on_answer,

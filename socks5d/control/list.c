@@ -53,6 +53,7 @@ const struct ctl_command ctl_list = {
 
 static const struct list_join *const joins[LIST_MAX] = {
 	[LIST_SESSION] = &list_sessions,
+	[LIST_FLOW] = &list_flows,
 	[LIST_RULE] = &list_rules,
 };
 

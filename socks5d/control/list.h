@@ -34,6 +34,7 @@ struct list_join {
 	const char *missing;
 };
 
+extern const struct list_join list_flows;    /* list_flows.c */
 extern const struct list_join list_rules;    /* list_rules.c */
 extern const struct list_join list_sessions; /* list_sessions.c */
 

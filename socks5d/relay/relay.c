@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/msg_codec.h"
+#include "base/msg_flow.h"
 #include "base/msg_udp.h"
 #include "base/role.h"
 #include "compat/poller.h"
@@ -70,6 +71,7 @@ static void relay_on_udp_forget(void *, struct peer *, struct msg *);
 static void relay_on_grant(void *, struct peer *, struct msg *);
 static void relay_on_allow(void *, struct peer *, struct msg *);
 static void relay_on_stats(void *, struct peer *, struct msg *);
+static void relay_on_flows(void *, struct peer *, struct msg *);
 
 static const role_handler relay_handlers[MSG_MAX] = {
 	[MSG_SESSION_NEW] = relay_on_new,
@@ -87,6 +89,7 @@ static const role_handler relay_handlers[MSG_MAX] = {
 	[MSG_ALLOW_GRANT] = relay_on_grant,
 	[MSG_ALLOW_SET] = relay_on_allow,
 	[MSG_STATS_REQ] = relay_on_stats,
+	[MSG_FLOWS_REQ] = relay_on_flows,
 };
 
 static const struct role_ops relay_ops = {
@@ -515,4 +518,28 @@ relay_on_stats(void *arg, struct peer *from, struct msg *m)
 		session_stats_put(&out, &st);
 	}
 	(void)peer_send(from, MSG_STATS_RES, m->id, &out, -1);
+}
+
+static void
+relay_on_flows(void *arg, struct peer *from, struct msg *m)
+{
+	struct relay     *r = arg;
+	uint8_t           data[MSG_PAYLOAD_MAX];
+	struct flow_stats st;
+	struct session   *s;
+	struct rbuf       in;
+	struct wbuf       out;
+
+	rbuf_init(&in, m->data, m->len);
+	wbuf_init(&out, data, sizeof(data));
+	while (in.left != 0) {
+		if (flow_id_get(&in, &st.id) == -1) {
+			role_bad_peer(&r->role, from, "malformed flows-req");
+			return;
+		}
+		if ((s = session_byid(r, st.id.session)) != NULL &&
+		    udp_flow_stats(r, s, &st) == 0)
+			flow_stats_put(&out, &st);
+	}
+	(void)peer_send(from, MSG_FLOWS_RES, m->id, &out, -1);
 }

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/msg_codec.h"
 #include "base/msg_control.h"
+#include "base/msg_flow.h"
 #include "base/msg_udp.h"
 #include "base/role.h"
 #include "compat/poller.h"
@@ -90,6 +91,22 @@ udp_sums(const struct session *s, struct udp_sums *sums)
 	sums->nup = st->nup;
 	sums->ndown = st->ndown;
 	memcpy(sums->drops, st->drops, sizeof(st->drops));
+}
+
+int
+udp_flow_stats(const struct relay *r, const struct session *s,
+    struct flow_stats *st)
+{
+	const struct flow *f;
+
+	if (!udp_is(s) || (f = flow_byid(s->udp, st->id.flow)) == NULL)
+		return -1;
+	st->idle_ms = r->now - f->active;
+	st->up = f->up;
+	st->down = f->down;
+	st->nup = f->nup;
+	st->ndown = f->ndown;
+	return 0;
 }
 
 static void
@@ -191,7 +208,7 @@ udp_close(struct relay *r, struct session *s)
 static void
 udp_report(struct relay *r, struct session *s)
 {
-	flow_report(r, s);
+	flow_tell_moved(r, s);
 	udp_stats(r, s);
 }
 

@@ -26,6 +26,7 @@
 #include "relay/session.h"
 #include "socks/udp.h"
 
+struct flow_stats;
 struct relay;
 struct session;
 struct udp_sums;
@@ -149,6 +150,10 @@ void udp_flow_close(struct relay *, struct session *,
     const struct msg_udp_refused *);
 int  udp_is(const struct session *);
 
+/* What a flow has, whose id is in it; -1 if there is none such. */
+int udp_flow_stats(const struct relay *, const struct session *,
+    struct flow_stats *);
+
 /* What it has come to so far, as far as that is known here. */
 void udp_sums(const struct session *, struct udp_sums *);
 
@@ -204,7 +209,7 @@ void flow_tell_end(struct relay *, const struct session *, const struct flow *);
 
 /* When it is idle; and tells the router what flows have moved so far. */
 uint64_t flow_due(const struct relay *, const struct flow *);
-void     flow_report(struct relay *, const struct session *);
+void     flow_tell_moved(struct relay *, const struct session *);
 
 /* udp_move.c: datagrams. */
 

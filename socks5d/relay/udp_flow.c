@@ -440,7 +440,7 @@ flow_count(const struct flow *f, int over, struct wbuf *b)
 
 /* For the router, which sums them up by rule. */
 void
-flow_report(struct relay *r, const struct session *s)
+flow_tell_moved(struct relay *r, const struct session *s)
 {
 	uint8_t            data[UDP_COUNT_LEN * 64];
 	const struct flow *f;

@@ -189,6 +189,7 @@ flow_new(struct assoc *a, const struct msg_udp_want *w)
 	f->port = w->port;
 	f->start_ms = clock_ms();
 	(void)RB_INSERT(flow_tree, &a->flows, f);
+	flow_report_begin(a->router, f);
 	a->nflows++;
 	return f;
 }
@@ -714,6 +715,7 @@ flow_forget(struct router *r, struct flow *f)
 	} else {
 		port_release(&a->ports, f->local);
 		a->nflows--;
+		flow_report_forget(r, f);
 	}
 	uplink_leave(r, f);
 	rule_stat_release(f->rule);

@@ -41,6 +41,8 @@ struct uplink;
 
 struct flow {
 	RB_ENTRY(flow)    node; /* by id */
+	RB_ENTRY(flow)    list; /* by serial, of all */
+	uint64_t          serial;
 	struct assoc     *assoc;
 	uint32_t          id;         /* from the relay, or below */
 	int               fd;         /* the relay's twin; -1 */

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/tree.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/msg_flow.h"
+#include "base/page.h"
 #include "base/role.h"
 #include "conf/conf.h"
 #include "router/assoc.h"
@@ -31,7 +33,32 @@
 #include "router/state.h"
 #include "router/uplink.h"
 
+static int  serial_cmp(const struct flow *, const struct flow *);
+static void flow_row_of(const struct flow *, uint64_t, struct flow_row *);
 static void flow_log_of(const struct flow *, struct flow_log *);
+static void flow_rdr(const struct flow *, struct addr *, uint16_t *);
+
+RB_PROTOTYPE(flow_serials, flow, list, serial_cmp)
+RB_GENERATE(flow_serials, flow, list, serial_cmp)
+
+static int
+serial_cmp(const struct flow *a, const struct flow *b)
+{
+	return (a->serial > b->serial) - (a->serial < b->serial);
+}
+
+void
+flow_report_begin(struct router *r, struct flow *f)
+{
+	f->serial = ++r->last_flow;
+	(void)RB_INSERT(flow_serials, &r->flows, f);
+}
+
+void
+flow_report_forget(struct router *r, struct flow *f)
+{
+	(void)RB_REMOVE(flow_serials, &r->flows, f);
+}
 
 void
 flow_report_end(struct router *r, const struct flow *f)
@@ -85,11 +112,59 @@ flow_log_of(const struct flow *f, struct flow_log *l)
 		return;
 	(void)strlcpy(l->rule, f->rule->where, sizeof(l->rule));
 	(void)strlcpy(l->label, f->rule->label, sizeof(l->label));
+	flow_rdr(f, &l->rdr, &l->rdr_port);
+}
+
+/* Where it goes in truth, if a rule sends it elsewhere. */
+static void
+flow_rdr(const struct flow *f, struct addr *rdr, uint16_t *port)
+{
+	const struct conf_route *route = &f->rule->route;
+
 	if (f->is_inbound ||
-	    (f->rule->route.rdr.af == AF_UNSPEC &&
-		f->rule->route.rdr_port == 0))
+	    (route->rdr.af == AF_UNSPEC && route->rdr_port == 0))
 		return;
-	l->rdr = f->addr;
-	l->rdr_port = f->port;
-	egress_where(&f->rule->route, &l->rdr, &l->rdr_port);
+	*rdr = f->addr;
+	*port = f->port;
+	egress_where(route, rdr, port);
+}
+
+/* In the order in which they began, behind the last that was told. */
+void
+flow_report(void *arg, struct page *p)
+{
+	struct router *r = arg;
+	union list_row row;
+	struct flow   *f, key;
+	uint64_t       now = clock_ms();
+
+	key.serial = p->at + 1;
+	for (f = RB_NFIND(flow_serials, &r->flows, &key); f != NULL;
+	     f = RB_NEXT(flow_serials, &r->flows, f)) {
+		flow_row_of(f, now, &row.flow);
+		if (!page_row(p, &row))
+			break;
+		p->at = f->serial;
+	}
+}
+
+static void
+flow_row_of(const struct flow *f, uint64_t now, struct flow_row *row)
+{
+	const struct session *s = f->assoc->session;
+
+	memset(row, 0, sizeof(*row));
+	row->session = s->id;
+	row->relay = s->relay;
+	row->flow = f->id;
+	row->waits = f->fd == -1;
+	if (f->name != NULL)
+		(void)strlcpy(row->name, f->name, sizeof(row->name));
+	row->addr = f->addr;
+	row->port = f->port;
+	row->age_ms = now - f->start_ms;
+	if (f->rule == NULL)
+		return;
+	(void)strlcpy(row->rule, f->rule->where, sizeof(row->rule));
+	flow_rdr(f, &row->rdr, &row->rdr_port);
 }

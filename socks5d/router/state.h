@@ -50,6 +50,8 @@ struct router {
 
 	/* assoc.c, flow.c, flow_judge.c */
 	TAILQ_HEAD(assocs, assoc)     assocs;
+	RB_HEAD(flow_serials, flow)   flows; /* of all of them, by age */
+	uint64_t                      last_flow;
 	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
 	uint64_t                      last_lookup;
 	struct assoc                 *judge_next; /* or NULL */

@@ -8,6 +8,10 @@ Each case is a client of the daemon on PORT and the targets as well.  It is
 silent if all is well.
 """
 
+import contextlib
+import json
+import os
+import re
 import subprocess
 import sys
 
@@ -196,6 +200,93 @@ def listed(port):
             check(all(entry[k] is None for k in
                       ("datagrams_up", "datagrams_down", "destinations",
                        "drops")), entry)
+
+
+def verbose(port):
+    """The list has the flows below their associations, as of now."""
+    def row():
+        result = subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "show",
+                                 "sessions", "-vj"],
+                                check=True, capture_output=True)
+        rows = json.loads(result.stdout)["sessions"]
+        return {r["client_port"]: r for r in rows}
+
+    with assoc.Association(port) as a, assoc.Association(port) as idle, \
+            assoc.bound() as one, assoc.bound() as two, \
+            socks.session(port, "127.0.0.1", port) as tcp:
+        me = a.control.getsockname()[1]
+        some(a, one, two)
+        a.echo(one, b"LocalHost", b"123")
+        a.send("127.0.0.3", two.getsockname()[1], b"elsewhere")
+        two.recvfrom(16)
+        rows = row()
+        check(rows[tcp.getsockname()[1]]["flows"] is None, rows)
+        check(rows[idle.control.getsockname()[1]]["flows"] == [], rows)
+        flows_now = rows[me]["flows"]
+        got = [(f["name"], f["address"], f["port"], f["up"], f["down"],
+                f["datagrams_up"], f["datagrams_down"]) for f in flows_now]
+        at = {"one": one.getsockname()[1], "two": two.getsockname()[1]}
+        check(got == [(None, "127.0.0.1", at["one"], 11, 11, 3, 3),
+                      (None, "127.0.0.1", at["two"], 10, 10, 1, 1),
+                      ("localhost", "127.0.0.1", at["one"], 3, 3, 1, 1),
+                      (None, "127.0.0.3", at["two"], 9, 0, 1, 0)], got)
+        check([f["rdr"] for f in flows_now] ==
+              [None, None, None, f"127.0.0.1:{at['two']}"], flows_now)
+        rules = [f["rule"].split(":")[1] for f in flows_now]
+        check(rules == ["4", "4", "4", "6"], rules)
+        for entry in flows_now:
+            check(not entry["waits"], entry)
+            check(entry["idle_ms"] <= entry["age_ms"], entry)
+        out = as_text("-v")
+        check(f"""
+    datagrams_up=6 datagrams_down=5 destinations=4 drops=fragment:2,rule:3
+    destination""" in out, out)
+        for line in (rf"    127\.0\.0\.1:{at['one']} +\S+ +\S+ +3/3 +11 +11 "
+                     rf"socks5d\.conf:4\n",
+                     rf"    localhost:{at['one']} +\S+ +\S+ +1/1 +3 +3 "
+                     rf"socks5d\.conf:4 127\.0\.0\.1\n",
+                     rf"    127\.0\.0\.3:{at['two']} +\S+ +\S+ +1/0 +9 +0 "
+                     rf"socks5d\.conf:6 rdr=127\.0\.0\.1:{at['two']}\n"):
+            check(re.search(line, out), line, out)
+        check(not re.search(r" \n", out), out)
+        # Without -v, and to an 80 column terminal.
+        check("datagrams" not in as_text(), as_text())
+        out = as_text("-v", columns="80")
+        check(max(len(line) for line in out.split("\n")
+                  if " rdr=" not in line) <= 80, out)
+
+
+def many(port):
+    """More flows than fit into a page, of several associations."""
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(assoc.bound())
+        where = target.getsockname()[1]
+        clients = [stack.enter_context(assoc.Association(port))
+                   for _ in range(4)]
+        for number in range(2, 102):
+            for client in clients:
+                client.send(f"127.0.1.{number}", where, b"x")
+        result = []
+
+        def all_there():
+            out = subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "-vj", "show",
+                                  "sessions"], check=True,
+                                 capture_output=True).stdout
+            result[:] = [len({f["address"] for f in s["flows"]
+                              if f["datagrams_up"] == 1})
+                         for s in json.loads(out)["sessions"]]
+            return result == [100] * 4
+        check(watch.until(all_there), result)
+
+
+def as_text(*options, columns=None):
+    env = dict(os.environ)
+    env.pop("COLUMNS", None)
+    if columns:
+        env["COLUMNS"] = columns
+    return subprocess.run([watch.SOCKS5CTL, "-s", "ctl", "show", "sessions",
+                           *options], check=True, capture_output=True,
+                          text=True, env=env).stdout
 
 
 def same(entry, expected):
