@@ -213,11 +213,13 @@ row_text(struct grid *g, const struct flow_row *f)
 	grid_cell(g, "%s", told ? show_bytes(text, f->up) : "?");
 	grid_cell(g, "%s", told ? show_bytes(text, f->down) : "?");
 	grid_cell(g, "%s", f->rule[0] == '\0' ? "-" : f->rule);
-	if (f->rdr.af != AF_UNSPEC)
+	if (f->waits)
+		grid_cell(g, "waits");
+	else if (f->via[0] != '\0')
+		grid_cell(g, "via=%s", f->via);
+	else if (f->rdr.af != AF_UNSPEC)
 		grid_cell(g, "rdr=%s",
 		    addr_print_port(&f->rdr, f->rdr_port, addr, sizeof(addr)));
-	else if (f->waits)
-		grid_cell(g, "waits");
 	else
 		grid_cell(g, "%s",
 		    f->name[0] == '\0' ?
@@ -253,6 +255,7 @@ row_json(struct json *j, const struct flow_row *f)
 	    f->addr.af == AF_UNSPEC ? NULL :
 				      addr_print(&f->addr, addr, sizeof(addr)));
 	json_u64(j, "port", f->port);
+	show_json_text(j, "via", f->via);
 	json_str(j, "rdr",
 	    f->rdr.af == AF_UNSPEC ?
 		NULL :

@@ -247,6 +247,8 @@ shown_body() {
 	echo $! >other.steps.pid
 	await said x || atf_fail "no echo: $(cat steps.out)"
 	[ "$(field up 1 sessions)" = 1 ] || atf_fail "no session"
+	atf_check -o match:" 1/1 .* socks5d.conf:[0-9]+ via=up/1\$" \
+	    "$SOCKS5CTL" -s "$PWD/ctl" show sessions -v
 	: >go
 	await -n 2 said x || atf_fail "no second echo: $(cat steps.out)"
 	wait "$(cat other.steps.pid)" || atf_fail "$(cat steps.out)"

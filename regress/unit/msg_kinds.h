@@ -645,6 +645,7 @@ make_flow_row(union any *a, enum shape shape)
 	any_text(f->name, sizeof(f->name), shape, 0);
 	any_addr(&f->addr, shape, 1);
 	f->port = (uint16_t)any_number();
+	any_text(f->via, sizeof(f->via), shape, 0);
 	any_addr(&f->rdr, shape, 1);
 	f->rdr_port = (uint16_t)any_number();
 	any_text(f->rule, sizeof(f->rule), shape, 0);

@@ -19,7 +19,7 @@
  */
 #define LIST_TABLE(X)                                                          \
 	X(SESSION, session, ROUTER, 56, 724)                                   \
-	X(FLOW, flow, ROUTER, 71, 611)                                         \
+	X(FLOW, flow, ROUTER, 72, 651)                                         \
 	X(RULE, rule, ROUTER, 48, 4461)                                        \
 	X(LIMIT, limit, ROUTER, 36, 609)                                       \
 	X(PROXY, proxy, ROUTER, 71, 271)                                       \

@@ -72,6 +72,7 @@ flow_row_put(struct wbuf *w, const struct flow_row *f)
 	wbuf_str8(w, f->name);
 	wbuf_addr(w, &f->addr);
 	wbuf_u16(w, f->port);
+	wbuf_str8(w, f->via);
 	wbuf_addr(w, &f->rdr);
 	wbuf_u16(w, f->rdr_port);
 	wbuf_str8(w, f->rule);
@@ -95,6 +96,7 @@ flow_row_get(struct rbuf *r, struct flow_row *f)
 	rbuf_str8(r, f->name, sizeof(f->name));
 	rbuf_addr(r, &f->addr);
 	f->port = rbuf_u16(r);
+	rbuf_str8(r, f->via, sizeof(f->via));
 	rbuf_addr(r, &f->rdr);
 	f->rdr_port = rbuf_u16(r);
 	rbuf_str8(r, f->rule, sizeof(f->rule));

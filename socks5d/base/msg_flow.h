@@ -58,7 +58,8 @@ struct flow_row {
 	char        name[HOSTNAME_MAX + 1]; /* as asked for; "" */
 	struct addr addr;                   /* AF_UNSPEC: not known yet */
 	uint16_t    port;
-	struct addr rdr; /* where to in truth, or none */
+	char        via[40]; /* "exit/1"; "" directly */
+	struct addr rdr;     /* where to in truth, or none */
 	uint16_t    rdr_port;
 	char        rule[256]; /* "file:line"; "" if none yet */
 	uint64_t    age_ms;

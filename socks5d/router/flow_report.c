@@ -36,6 +36,7 @@
 static int  serial_cmp(const struct flow *, const struct flow *);
 static void flow_row_of(const struct flow *, uint64_t, struct flow_row *);
 static void flow_log_of(const struct flow *, struct flow_log *);
+static void flow_via(const struct flow *, char *, size_t);
 static void flow_rdr(const struct flow *, struct addr *, uint16_t *);
 
 RB_PROTOTYPE(flow_serials, flow, list, serial_cmp)
@@ -81,7 +82,6 @@ static void
 flow_log_of(const struct flow *f, struct flow_log *l)
 {
 	const struct session *s = f->assoc->session;
-	const struct proxy   *p = f->uplink == NULL ? NULL : f->uplink->proxy;
 
 	memset(l, 0, sizeof(*l));
 	l->id = s->id;
@@ -105,14 +105,22 @@ flow_log_of(const struct flow *f, struct flow_log *l)
 	l->nup = f->nup;
 	l->ndown = f->ndown;
 	l->duration_ms = clock_ms() - f->start_ms;
-	if (p != NULL)
-		(void)snprintf(l->via, sizeof(l->via), "%s/%u", p->upstream,
-		    p->number);
+	flow_via(f, l->via, sizeof(l->via));
 	if (f->rule == NULL)
 		return;
 	(void)strlcpy(l->rule, f->rule->where, sizeof(l->rule));
 	(void)strlcpy(l->label, f->rule->label, sizeof(l->label));
 	flow_rdr(f, &l->rdr, &l->rdr_port);
+}
+
+/* The member that it goes by, if it does. */
+static void
+flow_via(const struct flow *f, char *dst, size_t size)
+{
+	const struct proxy *p = f->uplink == NULL ? NULL : f->uplink->proxy;
+
+	if (p != NULL)
+		(void)snprintf(dst, size, "%s/%u", p->upstream, p->number);
 }
 
 /* Where it goes in truth, if a rule sends it elsewhere. */
@@ -157,12 +165,13 @@ flow_row_of(const struct flow *f, uint64_t now, struct flow_row *row)
 	row->session = s->id;
 	row->relay = s->relay;
 	row->flow = f->id;
-	row->waits = f->fd == -1;
+	row->waits = !f->open;
 	if (f->name != NULL)
 		(void)strlcpy(row->name, f->name, sizeof(row->name));
 	row->addr = f->addr;
 	row->port = f->port;
 	row->age_ms = now - f->start_ms;
+	flow_via(f, row->via, sizeof(row->via));
 	if (f->rule == NULL)
 		return;
 	(void)strlcpy(row->rule, f->rule->where, sizeof(row->rule));
