@@ -60,7 +60,7 @@ HELD = because("handshake past its deadline")
 # Those that wait for a connection by way of a proxy.
 DIALS = ("turn", "turn-fastopen", "turn-shutdown", "take", "name",
          "dialed-lie", "dialed-unasked", "dialed-twice", "dialed-control",
-         "dialed-far", "dialed-flood", "dialed-never")
+         "dialed-far", "dialed-flood", "dialed-never", "dialed-udp")
 
 # Those that wait for a table to load, and what becomes of the reload.
 JOBS = {
@@ -188,7 +188,9 @@ GROUPS = {
         ("auth", "unknown", p, ACCUSER) for p in ("relay", "hash")
     ],
     "hash_messages": messages("hash", ("parent", "auth")),
-    "upstream_messages": messages("upstream", ("parent", "router")),
+    "upstream_messages": messages("upstream", ("parent", "router")) + [
+        ("upstream", "unknown", "control", ENDED)
+    ],
     "loader_messages": messages("loader", ("parent",)),
     "images": [
         ("loader", "job-dies", "parent", FILTER),
@@ -212,6 +214,8 @@ GROUPS = {
          because("upstream-done of no such hop")),
         ("upstream", "dialed-flood", "router", ALIVE),
         ("upstream", "dialed-never", "router", ALIVE),
+        ("upstream", "dialed-udp", "router",
+         because("upstream-done of another kind")),
         ("upstream", "flow-end-unasked", "router", ALIVE),
         ("upstream", "lost-unasked", "router", ALIVE),
         ("upstream", "lost-long", "router", ENDED),

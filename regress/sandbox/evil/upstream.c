@@ -5,12 +5,16 @@
  * An upstream role that lies about what proxies have said.
  */
 
+#include <sys/types.h>
+#include <sys/socket.h>
+
+#include "base/addr.h"
 #include "base/msg_upstream.h"
 #include "evil.h"
 
 static void
-dialed(struct channel *ch, uint64_t id, enum upstream_status status,
-    unsigned int hop, const char *text)
+dialed_to(struct channel *ch, uint64_t id, enum upstream_status status,
+    unsigned int hop, const char *text, const struct addr *bound, uint16_t port)
 {
 	struct wbuf w;
 	uint8_t     space[512];
@@ -20,8 +24,19 @@ dialed(struct channel *ch, uint64_t id, enum upstream_status status,
 	wbuf_u8(&w, status == UPSTREAM_OK ? 0 : 1);
 	wbuf_u8(&w, (uint8_t)hop);
 	wbuf_u8(&w, 0);
+	wbuf_addr(&w, bound);
+	wbuf_u16(&w, port);
 	wbuf_str8(&w, text);
 	(void)evil_raw_wbuf(ch, MSG_UPSTREAM_DONE, id, &w);
+}
+
+static void
+dialed(struct channel *ch, uint64_t id, enum upstream_status status,
+    unsigned int hop, const char *text)
+{
+	static const struct addr none;
+
+	dialed_to(ch, id, status, hop, text, &none, 0);
 }
 
 /* The proxy was not even greeted. */
@@ -67,11 +82,21 @@ static void
 dialed_flood(struct evil *e, struct channel *ch)
 {
 	struct wbuf w;
-	uint8_t     space[5] = { UPSTREAM_CLOSED, 1, 0, 1, 0 };
+	uint8_t     space[8] = { UPSTREAM_CLOSED, 1, 0, 1 };
 
 	wbuf_init(&w, space, sizeof(space));
 	w.len = sizeof(space);
 	evil_flood_id(ch, MSG_UPSTREAM_DONE, e->id, &w, FLOOD);
+}
+
+/* An association for who asked for a connection. */
+static void
+dialed_udp(struct evil *e, struct channel *ch)
+{
+	static const struct addr here = { .af = AF_INET,
+		.b = { 127, 0, 0, 1 } };
+
+	dialed_to(ch, e->id, UPSTREAM_OK, 0, "", &here, 53);
 }
 
 /* What became of associations at proxies, of which there is none. */
@@ -110,6 +135,7 @@ lost_long(struct evil *e, struct channel *ch)
 }
 
 const struct attack attacks_upstream[] = {
+	{ "dialed-udp", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_udp, NULL },
 	{ "dialed-lie", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_lie, NULL },
 	{ "dialed-unasked", MSG_UPSTREAM_DONE, NEED_QUESTION, dialed_unasked,
 	    NULL },
