@@ -28,7 +28,8 @@ CUTS = {
 FLOWS, FRONTS = "flow-", "front-"
 
 # Those that only talk, and end with a word.
-TALKS = ("udp-forbidden", "udp-names", "udp-flood", "udp-stats-own")
+TALKS = ("udp-forbidden", "udp-names", "udp-flood", "udp-hoard",
+         "udp-stats-own")
 
 
 def came(sock):

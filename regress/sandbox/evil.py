@@ -335,6 +335,7 @@ GROUPS = {
         ("relay", "udp-port-zero", "router", because("malformed udp-want")),
         ("relay", "udp-names", "router", ALIVE),
         ("relay", "udp-flood", "router", ALIVE),
+        ("relay", "udp-hoard", "router", ALIVE),
     ],
     "datagrams": [
         ("relay", "count-none", "router", NO_FLOW),

@@ -201,28 +201,53 @@ want_names(struct evil *e, const struct msg *m)
 	evil_say("evil: did all it could");
 }
 
-/* As many as ever; whoever asks reads no answer meanwhile. */
+/* As many flows as that, one after the other. */
 static void
-want_flood(struct evil *e, const struct msg *m)
+want_many(struct evil *e, uint64_t id, uint32_t n)
 {
+	struct channel     *ch = e->channel[PROC_ROUTER];
 	struct msg_udp_want v;
 	struct wbuf         w;
 	uint8_t             space[512];
-	struct channel     *ch;
 
-	if ((ch = evil_associated(e, m)) == NULL)
-		return;
 	memset(&v, 0, sizeof(v));
 	v.addr.af = AF_INET;
 	v.addr.b[0] = 127;
 	v.addr.b[3] = 1;
 	v.port = (uint16_t)e->echo;
-	for (v.flow = 0; v.flow < FLOOD; v.flow++) {
+	for (v.flow = 0; v.flow < n; v.flow++) {
 		wbuf_init(&w, space, sizeof(space));
 		msg_put_udp_want(&w, &v);
-		evil_flood_id(ch, MSG_UDP_WANT, evil_association(), &w, 1);
+		evil_flood_id(ch, MSG_UDP_WANT, id, &w, 1);
 	}
+}
+
+/* Whoever asks reads no answer meanwhile. */
+static void
+want_flood(struct evil *e, const struct msg *m)
+{
+	if (evil_associated(e, m) == NULL)
+		return;
+	want_many(e, evil_association(), FLOOD);
 	evil_say("evil: did all it could");
+}
+
+/* All sockets that the router has, by two associations. */
+static void
+hoard(struct evil *e, struct channel *ch)
+{
+	open_as(e, e->other_id, SESSION_UDP);
+	evil_associate(e, ch);
+}
+
+static void
+hoard_flows(struct evil *e, const struct msg *m)
+{
+	if (m->type != MSG_UDP_OPENED)
+		return;
+	want_many(e, m->id, 1000);
+	if (evil_associated(e, m) != NULL)
+		evil_say("evil: did all it could");
 }
 
 /* --- numbers ------------------------------------------------------------ */
@@ -369,6 +394,7 @@ const struct attack attacks_associations[] = {
 	    want_port_zero },
 	{ "udp-names", MSG_UDP_WANT, NEED_SESSION, evil_associate, want_names },
 	{ "udp-flood", MSG_UDP_WANT, NEED_SESSION, evil_associate, want_flood },
+	{ "udp-hoard", MSG_UDP_WANT, NEED_SESSION, hoard, hoard_flows },
 	{ "count-none", MSG_UDP_COUNT, NEED_SESSION, evil_associate,
 	    count_none },
 	{ "count-connected", MSG_UDP_COUNT, NEED_SESSION, evil_open_own,
