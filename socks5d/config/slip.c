@@ -97,6 +97,9 @@ static const struct slip slip_rule[] = {
 	{ "proto",
 	    "a rule is about requests: did you mean command connect or "
 	    "command udp?" },
+	{ "protocol",
+	    "a rule is about requests: did you mean command connect or "
+	    "command udp?" },
 	{ "route-to", "did you mean via, interface or mark?" },
 	{ "tag", "did you mean label?" },
 };
@@ -153,6 +156,8 @@ static const struct slip slip_foreign[] = {
 	{ "services:", "gost.yml (gost)" },
 	{ "socks", "danted.conf (Dante) or 3proxy.cfg (3proxy)" },
 	{ "socksmethod:", "danted.conf (Dante)" },
+	{ "timeout.io.udp:", "danted.conf (Dante)" },
+	{ "udp.connectdst:", "danted.conf (Dante)" },
 	{ "user.notprivileged:", "danted.conf (Dante)" },
 	{ "user.privileged:", "danted.conf (Dante)" },
 	{ "user.unprivileged:", "danted.conf (Dante)" },

@@ -110,8 +110,14 @@ slip_listen(struct lex *lex, const struct lex_word *bad)
 
 	if (slip_told_word(bad)) {
 		lex_error(lex, bad,
-		    "%s: did you mean address, as in address 203.0.113.5?",
+		    "%s: did you mean address, as in udp address 203.0.113.5?",
 		    bad->text);
+		return 1;
+	}
+	if (bad->token == LEX_ADDRESS) {
+		lex_error(lex, bad,
+		    "address: it stands behind udp or bind, as in udp address "
+		    "203.0.113.5");
 		return 1;
 	}
 	if (before->token != LEX_UDP && before->token != LEX_BIND)
