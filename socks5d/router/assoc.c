@@ -143,6 +143,7 @@ assoc_new(struct router *r, struct session *s)
 	a->session = s;
 	a->fd = -1;
 	RB_INIT(&a->flows);
+	TAILQ_INIT(&a->awaiting);
 	SLIST_INIT(&a->ports);
 	TAILQ_INIT(&a->uplinks);
 	TAILQ_INSERT_TAIL(&r->assocs, a, entry);

@@ -41,13 +41,15 @@ struct assoc {
 	struct event            *pause; /* while strangers are too many */
 	struct front             front; /* the client's side */
 	RB_HEAD(flow_tree, flow) flows;
-	unsigned int             nflows;
-	unsigned int             inbound;   /* a bit for each that there is */
-	int                      redirects; /* a flow has been: rdr-to */
-	struct port_list         ports;     /* its own towards targets */
-	TAILQ_HEAD(, uplink) uplinks;       /* its own at proxies */
-	uint64_t destinations;              /* flows since its begin */
-	uint64_t nup;                       /* datagrams, as told last */
+	TAILQ_HEAD(, flow) awaiting; /* their turn, see flow_turn.h */
+	TAILQ_ENTRY(assoc) turn;     /* if there are any */
+	unsigned int       nflows;
+	unsigned int       inbound;   /* a bit for each that there is */
+	int                redirects; /* a flow has been: rdr-to */
+	struct port_list   ports;     /* its own towards targets */
+	TAILQ_HEAD(, uplink) uplinks; /* its own at proxies */
+	uint64_t destinations;        /* flows since its begin */
+	uint64_t nup;                 /* datagrams, as told last */
 	uint64_t ndown;
 	uint32_t strangers; /* dropped here */
 	uint8_t  ending;    /* no proxy is asked any more */

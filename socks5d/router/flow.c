@@ -39,6 +39,7 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/flow_turn.h"
 #include "router/flow_report.h"
 #include "router/grant.h"
 #include "router/judge.h"
@@ -82,6 +83,7 @@ static struct flow *flow_byid(struct assoc *, uint32_t);
 static struct flow *flow_new(struct assoc *, const struct msg_udp_want *);
 static void         flow_over(struct router *, struct flow *);
 static void         flow_forget(struct router *, struct flow *);
+static void         flow_begin(struct router *, struct flow *);
 static void         flow_start(struct router *, struct flow *,
 	    const struct msg_udp_want *);
 static void         flow_ask(const struct flow *, struct judge_ask *);
@@ -128,6 +130,7 @@ void
 flow_init(struct router *r)
 {
 	RB_INIT(&r->lookups);
+	flow_turns_init(r, flow_begin);
 	grant_on_used_up(r, flow_used_up);
 }
 
@@ -194,20 +197,20 @@ flow_new(struct assoc *a, const struct msg_udp_want *w)
 	return f;
 }
 
+/* The destination as the client named it; its turn comes. */
 static void
 flow_start(struct router *r, struct flow *f, const struct msg_udp_want *w)
 {
-	char          name[HOSTNAME_MAX + 1];
-	struct addr   addr = w->addr;
-	enum udp_drop why;
+	char name[HOSTNAME_MAX + 1];
 
-	if (addr.af == AF_UNSPEC) {
-		switch (hostname_canon(w->name, w->namelen, name, &addr)) {
+	f->addr = w->addr;
+	if (f->addr.af == AF_UNSPEC) {
+		switch (hostname_canon(w->name, w->namelen, name, &f->addr)) {
 		case HOSTNAME_ADDR:
 			break;
 		case HOSTNAME_NAME:
 			if ((f->name = strdup(name)) != NULL)
-				flow_resolve(r, f);
+				flow_turn_await(r, f);
 			else
 				flow_refuse(r, f, DROP_NO_RESOURCES);
 			return;
@@ -217,8 +220,21 @@ flow_start(struct router *r, struct flow *f, const struct msg_udp_want *w)
 			return;
 		}
 	}
-	addr_unmap(&addr);
-	if (flow_try(r, f, &addr, 1, &why) == -1)
+	addr_unmap(&f->addr);
+	flow_turn_await(r, f);
+}
+
+static void
+flow_begin(struct router *r, struct flow *f)
+{
+	struct addr   addr = f->addr;
+	enum udp_drop why;
+
+	if (f->assoc->session->killed)
+		return;
+	if (f->name != NULL)
+		flow_resolve(r, f);
+	else if (flow_try(r, f, &addr, 1, &why) == -1)
 		flow_refuse(r, f, why);
 }
 
@@ -703,6 +719,7 @@ flow_forget(struct router *r, struct flow *f)
 	struct session *s = a->session;
 
 	flow_cut(r, f);
+	flow_turn_leave(r, f);
 	pool_leave(&f->wait);
 	lookup_free(r, f->lookup);
 	grant_leave(r, &f->member, f->up + f->down);

@@ -50,7 +50,9 @@ struct flow {
 	int               is_inbound; /* see flow_inbound.c */
 	char             *name;       /* canonical, or NULL */
 	struct lookup    *lookup;     /* while its name is asked for */
-	struct addr       addr;       /* AF_UNSPEC until it is known */
+	TAILQ_ENTRY(flow) turn;       /* of its association, while ... */
+	uint8_t           awaits_turn;
+	struct addr       addr; /* AF_UNSPEC until it is known */
 	uint16_t          port;
 	struct port      *local;  /* NULL if it has none */
 	struct port      *at;     /* of an inbound one: to be */

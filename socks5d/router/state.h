@@ -21,6 +21,7 @@
 #include "base/quota.h"
 #include "base/role.h"
 #include "base/share.h"
+#include "router/flow_turn.h"
 #include "router/meter.h"
 #include "router/places.h"
 
@@ -53,6 +54,7 @@ struct router {
 	RB_HEAD(flow_serials, flow)   flows; /* of all of them, by age */
 	uint64_t                      last_flow;
 	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
+	struct flow_turns             flow_turns;
 	uint64_t                      last_lookup;
 	struct assoc                 *judge_next; /* or NULL */
 	struct event                 *judge_more;
