@@ -13,19 +13,25 @@ import subprocess
 
 from daemon import LIMIT, Client, fail
 
-# Those that write on when their flow has been cut, and the options of the rule
-# that allowed it.
-CUTS = {
+# Options of the rules that allow the flows of some.
+RULES = {
     "flow-revoked": "",
     "flow-killed": "",
     "flow-barred": "",
     "flow-over": "",
     "flow-closed": "",
     "flow-quota": "quota 1M/day",
+    "inbound-games": "inbound any",
+    "inbound-sendto": "inbound any",
+    "inbound-connect": "inbound any",
 }
 
-# Those that have a flow, and those that have the client's side too.
-FLOWS, FRONTS = "flow-", "front-"
+# Those that write on when their flow has been cut.
+CUTS = [a for a in RULES if a.startswith("flow-")]
+
+# Those that have a flow; that have the client's side too, or a socket for what
+# nobody was asked for.
+FLOWS, FRONTS, INBOUND = "flow-", "front-", "inbound-"
 
 # Those that only talk, and end with a word.
 TALKS = ("udp-forbidden", "udp-names", "udp-flood", "udp-hoard",
@@ -94,8 +100,10 @@ def use(daemon, program, attack, allowed, far):
     if attack in TALKS:
         if daemon.wait("evil: did all it could|auth refused") is None:
             fail("it did not do it")
+        if any("accept paused" in line for line in daemon.log):
+            fail("it leaves no descriptors to others")
         return
-    if not attack.startswith((FLOWS, FRONTS)):
+    if not attack.startswith((FLOWS, FRONTS, INBOUND)):
         return
     line = daemon.wait("^evil: associated")
     if line is None or daemon.wait("^evil: has it") is None:
@@ -127,7 +135,7 @@ def judge(attack, at_allowed, at_client):
     games = [d for d in at_allowed if d.startswith(b"g")]
     if attack == "flow-games" and len(games) < 10:
         fail(f"only {len(games)} datagrams came")
-    if attack in CUTS and [d for d in at_allowed if d != b"early"]:
+    if attack in RULES and [d for d in at_allowed if d != b"early"]:
         fail(f"came too late: {at_allowed}")
     if not attack.startswith(FRONTS) and at_client:
         fail(f"came to the client: {at_client}")

@@ -312,11 +312,13 @@ GROUPS = {
     ] + [
         ("relay", "front-sendto", "router", FILTER),
         ("relay", "front-reconnect", "router", FILTER),
+        ("relay", "inbound-sendto", "router", FILTER),
+        ("relay", "inbound-connect", "router", FILTER),
     ],
     "udp_flows": [
         ("relay", attack, "router", ALIVE)
-        for attack in ("flow-games", "front-games", "flow-revoked",
-                       "flow-killed", "flow-barred", "flow-quota",
+        for attack in ("flow-games", "front-games", "inbound-games",
+                       "flow-revoked", "flow-killed", "flow-barred", "flow-quota",
                        "flow-over", "flow-closed")
     ],
     "associations": [
@@ -331,6 +333,8 @@ GROUPS = {
         ("relay", "udp-forbidden", "router", ALIVE),
         ("relay", "udp-forbidden", "router", DENIED, "required"),
         ("relay", "udp-twice", "router",
+         because("udp-want for a flow it has")),
+        ("relay", "udp-inbound", "router",
          because("udp-want for a flow it has")),
         ("relay", "udp-port-zero", "router", because("malformed udp-want")),
         ("relay", "udp-names", "router", ALIVE),
@@ -565,9 +569,9 @@ def options(role, attack, peer, mode, ports):
     """How the daemon is started; with users if somebody is to log in, and
     with the target for nobody but one of them."""
     echo, target, proxy, far = ports
-    if attack in datagrams.CUTS:
+    if attack in datagrams.RULES:
         return {"more": f"pass from any to 127.0.0.1 port {far.port} "
-                        f"{datagrams.CUTS[attack]}"}
+                        f"{datagrams.RULES[attack]}"}
     if attack in SHARED:
         return {"more": f"pass from any to 127.0.0.1 port {echo.port} "
                         f"{SHARED[attack]}"}
@@ -624,7 +628,7 @@ def run(role, attack, peer, end, mode=None):
     who = peer if end == ACCUSER else role
     echo, target = Listener(True), Listener(False)
     proxy, far = Proxy(), Listener(True)
-    allowed = far if attack in datagrams.CUTS else echo
+    allowed = far if attack in datagrams.RULES else echo
     # So few descriptors that who hoards them is soon noticed.
     daemon = Daemon(sys.argv[1], echo.port, wrap=("prlimit", "--nofile=512"),
                     env={"EVIL": f"{role}:{attack}:{peer}:{target.port}:"

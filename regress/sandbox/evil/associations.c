@@ -167,6 +167,14 @@ want_twice(struct evil *e, const struct msg *m)
 	evil_want(e, 1, e->echo);
 }
 
+/* The router's own, for what nobody asked for. */
+static void
+want_inbound(struct evil *e, const struct msg *m)
+{
+	if (evil_associated(e, m) != NULL)
+		evil_want(e, UDP_INBOUND(0), e->echo);
+}
+
 static void
 want_port_zero(struct evil *e, const struct msg *m)
 {
@@ -215,7 +223,8 @@ want_many(struct evil *e, uint64_t id, uint32_t n)
 	v.addr.b[0] = 127;
 	v.addr.b[3] = 1;
 	v.port = (uint16_t)e->echo;
-	for (v.flow = 0; v.flow < n; v.flow++) {
+	/* Some of the odd ones are the router's. */
+	for (v.flow = 0; v.flow < 2 * n; v.flow += 2) {
 		wbuf_init(&w, space, sizeof(space));
 		msg_put_udp_want(&w, &v);
 		evil_flood_id(ch, MSG_UDP_WANT, id, &w, 1);
@@ -390,6 +399,8 @@ const struct attack attacks_associations[] = {
 	{ "udp-forbidden", MSG_UDP_WANT, NEED_SESSION, evil_associate,
 	    want_forbidden },
 	{ "udp-twice", MSG_UDP_WANT, NEED_SESSION, evil_associate, want_twice },
+	{ "udp-inbound", MSG_UDP_WANT, NEED_SESSION, evil_associate,
+	    want_inbound },
 	{ "udp-port-zero", MSG_UDP_WANT, NEED_SESSION, evil_associate,
 	    want_port_zero },
 	{ "udp-names", MSG_UDP_WANT, NEED_SESSION, evil_associate, want_names },

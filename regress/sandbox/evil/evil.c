@@ -46,6 +46,7 @@ static _Noreturn void       evil_main(struct child *);
 static void                 on_readable(struct channel *);
 static void                 on_message(struct msg *);
 static void                 on_session(struct msg *);
+static void                 on_flow(struct msg *);
 static void                 on_peer(struct msg *);
 static void                 watch(struct channel *);
 static void                 conf_answer(void);
@@ -87,7 +88,7 @@ __wrap_child_begin(struct child *c, enum proc_id role)
 	read_orders();
 	__real_child_begin(c, role);
 	evil.self = role;
-	evil.client = evil.flow = evil.front = -1;
+	evil.client = evil.flow = evil.front = evil.inbound = -1;
 	evil.armed = strcmp(evil.role, proc_name(role)) == 0 &&
 	    c->start.instance == 0 && c->start.incarnation == 1;
 }
@@ -211,8 +212,7 @@ on_message(struct msg *m)
 		evil.client = msg_take_fd(m);
 		break;
 	case MSG_UDP_FLOW:
-		if (!evil.keep)
-			evil.flow = msg_take_fd(m);
+		on_flow(m);
 		break;
 	case MSG_UDP_CLIENT:
 		evil.front = msg_take_fd(m);
@@ -250,6 +250,19 @@ on_session(struct msg *m)
 	evil.id = m->id;
 	evil.token = n.token;
 	evil.client = msg_take_fd(m);
+}
+
+static void
+on_flow(struct msg *m)
+{
+	struct msg_udp_flow f;
+
+	if (msg_get_udp_flow(m, &f) == -1)
+		return;
+	if (udp_is_inbound(f.flow))
+		evil.inbound = msg_take_fd(m);
+	else if (!evil.keep)
+		evil.flow = msg_take_fd(m);
 }
 
 static void

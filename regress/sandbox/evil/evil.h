@@ -38,12 +38,13 @@ struct evil {
 	struct child          *child;
 	struct channel        *channel[PROC_MAX];
 	struct conf           *conf;
-	struct conf_nameserver ns;     /* of the config, if we are told */
-	uint64_t               id;     /* of a session or question */
-	int                    client; /* its socket, or -1; or a proxy's */
-	int                    flow;   /* the last socket of one, or -1 */
-	int                    keep;   /* of the flows the one that it has */
-	int                    front;  /* the client's side of UDP, or -1 */
+	struct conf_nameserver ns;      /* of the config, if we are told */
+	uint64_t               id;      /* of a session or question */
+	int                    client;  /* its socket, or -1; or a proxy's */
+	int                    flow;    /* the last socket of one, or -1 */
+	int                    keep;    /* of the flows the one that it has */
+	int                    front;   /* the client's side of UDP, or -1 */
+	int                    inbound; /* of those who were not asked, or -1 */
 	unsigned int           nsessions;
 	struct token           token; /* of that session, if it has one */
 	struct load           *load;  /* the job of a loader */

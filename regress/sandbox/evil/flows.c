@@ -86,13 +86,22 @@ evil_association(void)
 	return own;
 }
 
+static int
+is_flow(const struct msg *m, int inbound)
+{
+	struct msg_udp_flow f;
+
+	return m->type == MSG_UDP_FLOW && m->id == own &&
+	    msg_get_udp_flow(m, &f) == 0 && udp_is_inbound(f.flow) == inbound;
+}
+
 /* Its flow is there, and works; once. */
 static int
 has_flow(struct evil *e, const struct msg *m)
 {
 	if (evil_associated(e, m) != NULL)
 		evil_want(e, 1, e->echo);
-	if (m->type != MSG_UDP_FLOW || m->id != own || had != 0)
+	if (!is_flow(m, 0) || had != 0)
 		return 0;
 	had = 1;
 	if (e->flow == -1 || write(e->flow, "early", 5) != 5)
@@ -389,6 +398,49 @@ front_reconnect(struct evil *e, const struct msg *m)
 		(void)connect(e->front, (struct sockaddr *)&sin, sizeof(sin));
 }
 
+/* --- of those who were not asked: not connected, to be read only ---------- */
+
+static int
+has_inbound(struct evil *e, const struct msg *m)
+{
+	(void)has_flow(e, m);
+	return is_flow(m, 1) && e->inbound != -1;
+}
+
+static void
+inbound_games(struct evil *e, const struct msg *m)
+{
+	struct iovec iov = { "x", 1 };
+
+	if (!has_inbound(e, m))
+		return;
+	if (write(e->inbound, "x", 1) != -1 ||
+	    writev(e->inbound, &iov, 1) != -1 || write(e->inbound, "", 0) != -1)
+		evil_say("evil: is let");
+	games(e->inbound);
+}
+
+static void
+inbound_sendto(struct evil *e, const struct msg *m)
+{
+	struct sockaddr_in sin = evil_target(e);
+
+	if (has_inbound(e, m))
+		(void)sendto(e->inbound, "x", 1, 0, (struct sockaddr *)&sin,
+		    sizeof(sin));
+}
+
+static void
+inbound_connect(struct evil *e, const struct msg *m)
+{
+	struct sockaddr_in sin = evil_target(e);
+
+	if (!has_inbound(e, m))
+		return;
+	(void)connect(e->inbound, (struct sockaddr *)&sin, sizeof(sin));
+	(void)write(e->inbound, "x", 1);
+}
+
 /* --- too late ----------------------------------------------------------- */
 
 static void
@@ -422,7 +474,7 @@ flow_over(struct evil *e, const struct msg *m)
 		evil_want(e, 2, e->echo);
 		/* The second one is not the one to be written to. */
 		e->keep = 1;
-	} else if (m->type == MSG_UDP_FLOW && m->id == own)
+	} else if (is_flow(m, 0))
 		late(e);
 }
 
@@ -470,6 +522,9 @@ const struct attack attacks_flows[] = {
 	FLOW("front-games", front_games),
 	FLOW("front-sendto", front_sendto),
 	FLOW("front-reconnect", front_reconnect),
+	FLOW("inbound-games", inbound_games),
+	FLOW("inbound-sendto", inbound_sendto),
+	FLOW("inbound-connect", inbound_connect),
 	FLOW("flow-revoked", flow_cut),
 	FLOW("flow-killed", flow_cut),
 	FLOW("flow-barred", flow_cut),
