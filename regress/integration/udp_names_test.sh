@@ -110,6 +110,20 @@ slow_body() {
 	finish
 }
 
+daemon_case late "a name that is late keeps its association, and no flow for \
+ever"
+late_body() {
+	nameserver <<-EOT
+		late.test	a=127.0.0.1 delay=1600
+	EOT
+	start "timeout 4s" <<-EOT
+		set timeout udp 1s
+		pass from localhost to { any, <internal> } timeout udp 300ms
+	EOT
+	client late
+	finish
+}
+
 daemon_case rules "what is refused is asked for again in its time, or at once \
 after a reload"
 rules_body() {

@@ -124,7 +124,8 @@ udp_event(struct relay *r, struct session *s, unsigned int which,
 		    (f = s->udp->inbound[which - UDP_OTHERS]) != NULL)
 			udp_down(r, s, f);
 	} else if (which - UDP_FLOWS < s->udp->nslots &&
-	    (f = s->udp->slot[which - UDP_FLOWS]) != NULL)
+	    (f = s->udp->slot[which - UDP_FLOWS]) != NULL &&
+	    f->state == FLOW_OPEN)
 		udp_down(r, s, f);
 }
 
@@ -157,7 +158,11 @@ control_read(struct relay *r, struct session *s)
 	}
 }
 
-/* Idle flows end first; without any the association does. */
+/*
+ * Idle flows end first; without any the association does.  One that the router
+ * works on keeps its place, and its id, until there is an answer, which comes
+ * in any case; what waits for that is too old by then.
+ */
 static void
 udp_expire(struct relay *r, struct session *s)
 {
@@ -169,7 +174,13 @@ udp_expire(struct relay *r, struct session *s)
 		/* It has something to move and must not: that is not idle. */
 		if (f->in.member.queue == QUEUE_ALLOW)
 			f->active = r->now;
-		if ((at = flow_due(r, f)) <= r->now) {
+		at = flow_due(r, f);
+		if (at <= r->now && f->state == FLOW_ASKED) {
+			flow_unwait(r, s, f, DROP_WAITING);
+			f->active = r->now;
+			at = flow_due(r, f);
+		}
+		if (at <= r->now) {
 			f->end = UDP_END_IDLE;
 			flow_end(r, s, f);
 		} else if (at < due)
@@ -272,6 +283,7 @@ udp_flow_opened(struct relay *r, struct session *s,
 		return;
 	}
 	f->fd = fd;
+	f->active = r->now;
 	f->idle_ms = m->udp_ms;
 	/* Only the proxy that resolves it knows its address. */
 	f->named = m->addr.af == AF_UNSPEC;

@@ -168,6 +168,17 @@ def slow(port):
         a.send(b"gone.test", where, b"gone")
 
 
+def late(port):
+    """What waits longer than a flow may be idle is dropped; what comes then
+    goes on when the name is known, and the flow has its time from then on."""
+    with assoc.Association(port) as a, assoc.bound() as target:
+        a.send(b"late.test", target.getsockname()[1], b"old")
+        await_dropped("waiting", 1)
+        a.send(b"late.test", target.getsockname()[1], b"new")
+        check(target.recv(100) == b"new", "it was sent after all")
+        check(until(a.ended), "it is never idle")
+
+
 def readable(sock):
     """Whether something is there."""
     sock.settimeout(0.01)
