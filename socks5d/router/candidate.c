@@ -91,7 +91,7 @@ candidate_add(struct request *req, const struct addr *addr,
 	struct candidate *c = req->addrs;
 	unsigned int      i, same = 0, at;
 
-	if (req->naddrs == REQUEST_ADDRS_MAX) {
+	if (req->naddrs == req->most) {
 		rule_stat_release(rule);
 		return;
 	}

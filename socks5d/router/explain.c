@@ -202,8 +202,9 @@ trial_new(struct router *r, uint64_t id)
 	TAILQ_INSERT_TAIL(&r->explain->trials, t, entry);
 	r->explain->ntrials++;
 	t->session = calloc(1, sizeof(*t->session));
-	if (t->session == NULL ||
-	    (t->req = request_new(r, t->session, 0)) == NULL) {
+	if (t->session != NULL)
+		t->req = request_new(r, t->session, 0, REQUEST_ADDRS_MAX);
+	if (t->req == NULL) {
 		trial_free(t);
 		return NULL;
 	}

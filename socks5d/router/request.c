@@ -90,8 +90,9 @@ request_start(struct router *r, struct session *s,
 		request_refuse(r, s, CAUSE_BAD_PROTOCOL);
 		return;
 	}
-	if ((req = request_new(r, s, o->port)) == NULL ||
-	    request_set_time(req) == -1) {
+	req = request_new(r, s, o->port,
+	    s->name == NULL ? 1 : REQUEST_ADDRS_MAX);
+	if (req == NULL || request_set_time(req) == -1) {
 		if (req != NULL)
 			request_free(req);
 		request_refuse(r, s, CAUSE_NO_RESOURCES);
@@ -163,12 +164,14 @@ raw_name(const struct msg_session_open *o)
 }
 
 struct request *
-request_new(struct router *r, struct session *s, uint16_t port)
+request_new(struct router *r, struct session *s, uint16_t port,
+    unsigned int most)
 {
 	struct request *req;
 	unsigned int    i;
 
-	if ((req = calloc(1, sizeof(*req))) == NULL)
+	req = calloc(1, sizeof(*req) + most * sizeof(req->addrs[0]));
+	if (req == NULL)
 		return NULL;
 	for (i = 0; i < ATTEMPTS_MAX; i++) {
 		req->attempt[i].fd = -1;
@@ -177,6 +180,7 @@ request_new(struct router *r, struct session *s, uint16_t port)
 	req->router = r;
 	req->session = s;
 	req->port = port;
+	req->most = most;
 	req->start_ms = clock_ms();
 	return req;
 }

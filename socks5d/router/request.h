@@ -87,11 +87,12 @@ struct request {
 	sa_family_t             dead_af;       /* for that family; 0 for all */
 	uint8_t                 cause;         /* what a proxy said, or none */
 	int                     error;         /* best errno so far */
-	unsigned int            naddrs;
+	unsigned int            naddrs;        /* of most */
+	unsigned int            most;
 	unsigned int            tried;
 	unsigned int            nactive;
 	struct attempt          attempt[ATTEMPTS_MAX];
-	struct candidate        addrs[REQUEST_ADDRS_MAX];
+	struct candidate        addrs[];
 };
 
 /* Works on what the client asks for; it ends in opened or refused. */
@@ -111,8 +112,12 @@ void request_refuse(struct router *, struct session *, enum session_cause);
 /* The requests that have ended are freed by the loop. */
 void request_init(struct router *);
 
-/* One that has no time limit yet; NULL if memory is short. */
-struct request *request_new(struct router *, struct session *, uint16_t);
+/*
+ * One that has no time limit yet, for so many addresses at most: one, or
+ * REQUEST_ADDRS_MAX for a name.  NULL if memory is short.
+ */
+struct request *request_new(struct router *, struct session *, uint16_t port,
+    unsigned int most);
 void            request_free(struct request *);
 
 /* It has so long from now on; -1 if memory is short. */
