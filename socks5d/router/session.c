@@ -31,6 +31,9 @@
 /* More bytes in a millisecond no session moves, on no host: 128 GB a second. */
 #define MOVED_MS_MAX (128 * 1024 * 1024)
 
+/* As many as there are clients: whoever makes it larger pays for each. */
+_Static_assert(sizeof(struct session) <= 264, "a chunk of 272 for malloc");
+
 static int sess_cmp(const struct session *, const struct session *);
 static int sess_tell_kill(struct router *, const struct session *);
 
@@ -217,6 +220,7 @@ sess_kill(struct router *r, struct session *s, enum session_cause cause)
 		r->sess_killed(r, s);
 	if (sess_tell_kill(r, s))
 		return;
+	sess_begun(r, s); /* its entry is needed */
 	s->untold = 1;
 	TAILQ_INSERT_TAIL(&r->doomed[s->relay], s, doomed);
 }

@@ -59,13 +59,15 @@ struct member {
 
 /* One client, from accept to the relay's report of its end. */
 struct session {
-	RB_ENTRY(session)        node; /* by id */
-	uint64_t                 id;
-	struct request          *req;      /* until it is connected */
-	struct assoc            *assoc;    /* of UDP */
-	TAILQ_ENTRY(session)     half;     /* until its request comes */
-	uint64_t                 due_ms;   /* when it must have, or 0 */
-	TAILQ_ENTRY(session)     doomed;   /* while its kill waits */
+	RB_ENTRY(session) node; /* by id */
+	uint64_t          id;
+	struct request   *req;   /* until it is connected */
+	struct assoc     *assoc; /* of UDP */
+	union {
+		TAILQ_ENTRY(session) half;   /* if due_ms is set */
+		TAILQ_ENTRY(session) doomed; /* if untold */
+	};
+	uint64_t                 due_ms;   /* of its request; 0: it came */
 	struct source           *source;   /* until it is connected */
 	struct rule_stat        *rule;     /* that decided, or NULL */
 	char                    *name;     /* canonical, or NULL */
@@ -75,6 +77,8 @@ struct session {
 	struct limit_hold       *holds;    /* limit.c: its places */
 	struct member            member;   /* grant.c */
 	struct proxy            *proxy;    /* it goes by, or NULL */
+	struct listener         *listener; /* NULL if not known */
+	struct addr             *here;     /* see sess_here() */
 	uint64_t                 start_ms;
 	uint64_t                 up; /* as its relay told last */
 	uint64_t                 down;
@@ -88,14 +92,12 @@ struct session {
 	uint8_t                  command; /* enum session_command */
 	uint8_t                  cause;   /* of a refusal, or none yet */
 	uint8_t                  rep;
-	uint8_t                  killed;       /* the relay is to end it, */
-	uint8_t                  untold;       /* and does not know yet */
 	uint8_t                  auth;         /* enum auth_mode */
 	uint8_t                  login_status; /* enum login_status */
 	uint8_t                  late;         /* enum late */
-	uint8_t                  adopted;      /* from a former router */
-	struct listener         *listener;     /* NULL if not known */
-	struct addr             *here;         /* see sess_here() */
+	uint8_t                  adopted : 1;  /* from a former router */
+	uint8_t                  killed : 1;   /* the relay is to end it, */
+	uint8_t                  untold : 1;   /* and does not know yet */
 	uint32_t                 connect_ms;
 };
 
