@@ -15,7 +15,7 @@
 #include "base/session.h"
 
 /* Longest name that the columns of socks5ctl and the log expect. */
-#define NAME_MAX_LEN 24
+#define NAME_MAX_LEN 26
 
 typedef const char *(*namer)(unsigned int);
 

@@ -179,8 +179,8 @@ ATF_TC_HEAD(own_sections_only, tc)
 ATF_TC_BODY(own_sections_only, tc)
 {
 	static const char *const sections[NROLES] = {
-		" conf-begin conf-settings conf-resolver conf-listener "
-		"conf-table conf-geoip conf-upstream "
+		" conf-begin conf-settings conf-log conf-resolver "
+		"conf-listener conf-table conf-geoip conf-upstream "
 		"conf-member conf-rule conf-rule-users conf-rule-from "
 		"conf-rule-to conf-rule-ports conf-rule-on "
 		"conf-rule-domains conf-rule-countries conf-rule-times "
