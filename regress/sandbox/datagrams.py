@@ -35,7 +35,7 @@ FLOWS, FRONTS, INBOUND = "flow-", "front-", "inbound-"
 
 # Those that only talk, and end with a word.
 TALKS = ("udp-forbidden", "udp-names", "udp-flood", "udp-hoard",
-         "udp-stats-own")
+         "udp-stats-own", "flows-lie")
 
 
 def came(sock):

@@ -122,6 +122,7 @@ REBORN = ("adopt-right", "adopt-changed", "adopt-other", "adopt-twice",
 COMMANDS = {
     "stats-lie": "sessions",
     "counters-lie": "counters",
+    "flows-lie": "sessions -v",
 }
 
 
@@ -401,6 +402,8 @@ GROUPS = {
     "answers": [
         ("relay", "stats-lie", "control", ALIVE),
         ("relay", "stats-unasked", "control", ALIVE),
+        ("relay", "flows-lie", "control", ALIVE),
+        ("relay", "flows-unasked", "control", ALIVE),
         ("relay", "counters-lie", "control", ALIVE),
         ("relay", "counters-unasked", "control", ALIVE),
         ("resolver", "counters-lie", "control", ALIVE),
@@ -612,11 +615,11 @@ def renew_router(daemon):
 
 def asks(daemon, what):
     """socks5ctl hears of everything, whoever lies."""
-    res = subprocess.run([CTL, "-s", daemon.sock, "show", what],
+    res = subprocess.run([CTL, "-s", daemon.sock, "show", *what.split()],
                          capture_output=True, text=True, check=False)
     if res.returncode != 0:
         fail(f"show {what}: {res.stderr}")
-    if what == "sessions" and not re.search(r"^ *\d+ +1 .* open ", res.stdout,
+    if what.startswith("sessions") and not re.search(r"^ *\d+ +1 .* open ", res.stdout,
                                             re.M):
         fail(f"no session of the other relay: {res.stdout}")
 
@@ -675,6 +678,8 @@ def run(role, attack, peer, end, mode=None):
             fail("it got what it must not have")
         if attack in COMMANDS:
             asks(daemon, COMMANDS[attack])
+        if attack == "flows-lie" and daemon.wait("^evil: lies") is None:
+            fail("nobody asked it")
         if attack == "spin" and \
                 (daemon.wait("not answer.*busy with a long task") is None or
                  daemon.wait("answers again") is None):

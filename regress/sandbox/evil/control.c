@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/counters.h"
+#include "base/msg_flow.h"
 #include "base/msg_list.h"
 #include "evil.h"
 
@@ -75,6 +76,7 @@ stats_lie(struct evil *e, const struct msg *m)
 		return;
 	memset(&st, 0xff, sizeof(st));
 	st.state = SESSION_CLOSING;
+	st.is_udp = st.udp.unknown = 1;
 	wbuf_init(&w, space, sizeof(space));
 	for (st.id = e->id - 64; st.id != e->id + 64; st.id++)
 		session_stats_put(&w, &st);
@@ -117,6 +119,52 @@ counters_unasked(struct evil *e, struct channel *ch)
 		(void)evil_raw(ch, MSG_COUNTERS_RES, id, zeros, sizeof(zeros));
 }
 
+/* The same of flows: of its own, once it has one, and of others. */
+static void
+flows_lie(struct evil *e, const struct msg *m)
+{
+	struct flow_stats st;
+	struct wbuf       w;
+	uint8_t           space[128 * FLOW_STATS_LEN];
+	unsigned int      i;
+
+	if (evil_associated(e, m) != NULL)
+		evil_want(e, 1, e->echo);
+	if (m->type == MSG_UDP_FLOW && m->id == evil_association())
+		evil_say("evil: did all it could");
+	if (m->type == MSG_STATS_REQ)
+		(void)evil_raw(e->channel[PROC_CONTROL], MSG_STATS_RES, m->id,
+		    "", 0);
+	if (m->type != MSG_FLOWS_REQ)
+		return;
+	memset(&st, 0xff, sizeof(st));
+	wbuf_init(&w, space, sizeof(space));
+	for (i = 0; i < 128; i++) {
+		st.id.session = evil_association() - 64 + i;
+		st.id.flow = 1;
+		flow_stats_put(&w, &st);
+	}
+	for (i = 0; i < 100; i++)
+		(void)evil_raw_wbuf(e->channel[PROC_CONTROL], MSG_FLOWS_RES,
+		    m->id, &w);
+	evil_say("evil: lies");
+}
+
+static void
+flows_unasked(struct evil *e, struct channel *ch)
+{
+	uint64_t id;
+
+	for (id = 0; id < 1000; id++)
+		(void)evil_raw(ch, MSG_FLOWS_RES, id, "", 0);
+}
+
+static void
+associate(struct evil *e, struct channel *ch)
+{
+	evil_associate(e, e->channel[PROC_ROUTER]);
+}
+
 const struct attack attacks_control[] = {
 	{ "list-flood", MSG_LIST_REQ, NEED_NOTHING, list_flood, NULL },
 	{ "list-elsewhere", MSG_LIST_REQ, NEED_NOTHING, list_elsewhere, NULL },
@@ -128,5 +176,7 @@ const struct attack attacks_control[] = {
 	    counters_lie },
 	{ "counters-unasked", MSG_COUNTERS_RES, NEED_NOTHING, counters_unasked,
 	    NULL },
+	{ "flows-lie", MSG_FLOWS_RES, NEED_SESSION, associate, flows_lie },
+	{ "flows-unasked", MSG_FLOWS_RES, NEED_NOTHING, flows_unasked, NULL },
 	{ NULL, MSG_NONE, NEED_NOTHING, NULL, NULL },
 };
