@@ -26,6 +26,7 @@
 #include "relay/link.h"
 #include "relay/session.h"
 #include "relay/state.h"
+#include "relay/timer.h"
 #include "relay/udp.h"
 
 #define ID    UINT64_C(77)
@@ -330,6 +331,82 @@ ATF_TC_BODY(bytes, tc)
 	ATF_CHECK_EQ(1, udp->waiting[0].n);
 }
 
+ATF_TC(grants);
+ATF_TC_HEAD(grants, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "what waits for grants is bounded, however many flows are opened "
+	    "with something that waits");
+}
+ATF_TC_BODY(grants, tc)
+{
+	struct flow *f[PLACE];
+	unsigned int i, n, held = 0;
+
+	start();
+	for (i = 0; i < PLACE; i++) {
+		ATF_REQUIRE((f[i] = ask(i)) != NULL);
+		for (n = 0; n < WAIT; n++)
+			wait_one(f[i], i == 0 ? 10 : 30000);
+		ATF_REQUIRE(f[i]->room.n >= 4);
+		ATF_REQUIRE((f[i]->fd = open("/dev/null", O_RDWR)) != -1);
+		(void)flow_opened(relay, session, f[i], 5);
+		ATF_REQUIRE(f[i]->in.member.allow != NULL);
+		held = 0;
+		for (n = 0; n <= i; n++)
+			held += f[n]->room.n;
+		ATF_REQUIRE_EQ(held, udp->waiting[1].n);
+		ATF_REQUIRE(held <= WAIT);
+		ATF_REQUIRE(udp->waiting[1].bytes <= 128 * 1024);
+		ATF_REQUIRE_EQ(udp->waiting[1].bytes, relay->waiting_bytes);
+	}
+	/* Who was there first has lost nothing. */
+	ATF_CHECK_EQ(WAIT, f[0]->room.n);
+	ATF_CHECK_EQ(PLACE * WAIT,
+	    held + udp->stats.drops[DROP_RATE] +
+		udp->stats.drops[DROP_WAITING]);
+}
+
+ATF_TC(untold);
+ATF_TC_HEAD(untold, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "while the router is behind no flow is asked for, and an end that "
+	    "it cannot be told ends the association");
+}
+ATF_TC_BODY(untold, tc)
+{
+	const uint8_t zeros[4096] = { 0 };
+	struct wbuf   b = { .data = (uint8_t *)(uintptr_t)zeros,
+		  .len = sizeof(zeros) - sizeof(zeros) % SESSION_MOVED_LEN };
+	struct peer  *p;
+	struct flow  *f;
+
+	start();
+	RB_INIT(&relay->own);
+	session->timer = TIMER_UDP;
+	timer_insert(relay, session);
+	timer_set(relay, session, TIMER_UDP, 1000);
+	ATF_REQUIRE((f = ask(0)) != NULL);
+	grant(f);
+	p = role_peer(&relay->role, PROC_ROUTER, 0);
+	while (peer_queued(p) < 64 * 1024)
+		ATF_REQUIRE_EQ(0, peer_send(p, MSG_SESSION_MOVED, 0, &b, -1));
+	ATF_CHECK(ask(1) == NULL);
+	ATF_CHECK_EQ(1, udp->nflows);
+	while (peer_send(p, MSG_SESSION_MOVED, 0, &b, -1) == 0)
+		;
+	b.len = SESSION_MOVED_LEN;
+	while (peer_send(p, MSG_SESSION_MOVED, 0, &b, -1) == 0)
+		;
+	ATF_CHECK_EQ(0, udp->untold);
+	ATF_CHECK_EQ(relay->now + 1000, session->deadline);
+	flow_end(relay, session, f);
+	ATF_CHECK_EQ(1, udp->untold);
+	ATF_CHECK_EQ(TIMER_UDP, session->timer);
+	ATF_CHECK_EQ(relay->now, session->deadline);
+}
+
 ATF_TC(random_wait);
 ATF_TC_HEAD(random_wait, tc)
 {
@@ -472,6 +549,8 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, order);
 	ATF_TP_ADD_TC(tp, waiting);
 	ATF_TP_ADD_TC(tp, bytes);
+	ATF_TP_ADD_TC(tp, grants);
+	ATF_TP_ADD_TC(tp, untold);
 	ATF_TP_ADD_TC(tp, random_wait);
 	ATF_TP_ADD_TC(tp, asked);
 	ATF_TP_ADD_TC(tp, due);

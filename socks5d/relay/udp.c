@@ -186,6 +186,10 @@ udp_expire(struct relay *r, struct session *s)
 		} else if (at < due)
 			due = at;
 	}
+	if (u->untold) {
+		session_finish(r, s, CAUSE_NO_RESOURCES, 0);
+		return;
+	}
 	if (due < r->now + SWEEP_MS)
 		due = r->now + SWEEP_MS;
 	if (due == UINT64_MAX)
@@ -278,7 +282,7 @@ udp_flow_opened(struct relay *r, struct session *s,
 	if (udp_is_inbound(m->flow) && m->flow >> 16 < UDP_INBOUND_MAX)
 		f = flow_new_inbound(r, s, m->flow);
 	if (f == NULL || f->state != FLOW_ASKED) {
-		flow_tell_end(r, s, &gone);
+		(void)flow_tell_end(r, s, &gone);
 		(void)close(fd);
 		return;
 	}

@@ -128,7 +128,8 @@ struct udp {
 	uint16_t              serial;      /* of the last flow */
 	uint16_t              segment;     /* as for flows */
 	uint16_t              whole;
-	uint8_t               clean; /* strangers cannot be queued any more */
+	uint8_t               clean;  /* strangers cannot be queued any more */
+	uint8_t               untold; /* the end of a flow, to the router */
 	struct udp_pace       pace;
 	struct flow          *last; /* used */
 	struct msg_udp_client client;
@@ -203,9 +204,15 @@ void flow_sent(struct relay *, struct session *, struct flow *, unsigned int n);
 int flow_opened(struct relay *, struct session *, struct flow *,
     uint64_t allowance);
 
-/* Tells the router what it has moved, and forgets it; only tells it. */
+/*
+ * Tells the router what it has moved, and forgets it.  If that cannot be told,
+ * the association ends with the next turn of its timer: the router would keep
+ * the flow, and know its id when it comes again.
+ */
 void flow_end(struct relay *, struct session *, struct flow *);
-void flow_tell_end(struct relay *, const struct session *, const struct flow *);
+
+/* Only tells it; -1 if it cannot. */
+int flow_tell_end(struct relay *, const struct session *, const struct flow *);
 
 /* When it is idle; and tells the router what flows have moved so far. */
 uint64_t flow_due(const struct relay *, const struct flow *);

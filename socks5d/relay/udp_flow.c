@@ -25,6 +25,7 @@
 #include "relay/allow.h"
 #include "relay/session.h"
 #include "relay/state.h"
+#include "relay/timer.h"
 #include "relay/turn.h"
 #include "relay/udp.h"
 #include "socks/socks.h"
@@ -41,6 +42,13 @@
 #define WAITING_BYTES     (128 * 1024)
 #define WAITING_BYTES_ALL (64 * 1024 * 1024)
 #define WAITING_ONE       2048
+
+/*
+ * No new flow is asked for while so much is queued for the router: clients that
+ * name destinations faster than it judges them must not take the room of those
+ * who connect, nor that of what must be told.
+ */
+#define WANT_QUEUE (64 * 1024)
 
 /* Places at first; there are more when they are needed. */
 #define SLOTS_FIRST 8
@@ -59,8 +67,9 @@ static int  flow_may_wait(const struct relay *, struct udp *,
      const struct flow *, size_t);
 static int flow_make_way(struct relay *, struct session *, const struct flow *);
 static struct waiting_room *room_of(struct udp *, const struct flow *);
-static void                 room_add(struct waiting_room *, int, int64_t);
-static void                 flow_count(const struct flow *, int, struct wbuf *);
+static void flow_squeeze(struct relay *, struct session *, struct flow *);
+static void room_add(struct waiting_room *, int, int64_t);
+static void flow_count(const struct flow *, int, struct wbuf *);
 
 RB_GENERATE(flow_keys, flow, node, flow_cmp)
 
@@ -116,7 +125,8 @@ flow_ask(struct relay *r, struct session *s, const uint8_t *header, size_t len,
 		return NULL;
 	}
 	*why = DROP_LIMIT;
-	if (flow_make_room(r, s) == -1 || (slot = slot_get(u)) == -1 ||
+	if (peer_queued(role_peer(&r->role, PROC_ROUTER, 0)) >= WANT_QUEUE ||
+	    flow_make_room(r, s) == -1 || (slot = slot_get(u)) == -1 ||
 	    (f = calloc(1, sizeof(*f) + keylen)) == NULL)
 		return NULL;
 	f->in.member.is_flow = 1;
@@ -372,9 +382,24 @@ flow_opened(struct relay *r, struct session *s, struct flow *f,
 	room_add(room_of(u, f), f->room.n, f->room.bytes);
 	if (allow_join(r, &f->in.member, allowance) == -1)
 		return -1;
-	if (f->in.member.allow != NULL)
-		return poller_add(r->poller, f->fd, key);
-	return poller_add_input(r->poller, f->fd, key);
+	if (f->in.member.allow == NULL)
+		return poller_add_input(r->poller, f->fd, key);
+	flow_squeeze(r, s, f);
+	return poller_add(r->poller, f->fd, key);
+}
+
+/* What comes to those that wait for grants already may be too much for them. */
+static void
+flow_squeeze(struct relay *r, struct session *s, struct flow *f)
+{
+	struct udp                *u = s->udp;
+	const struct waiting_room *room = room_of(u, f);
+
+	while (f->room.n != 0 &&
+	    (room->n > u->waiting_max || room->bytes > WAITING_BYTES)) {
+		flow_sent(r, s, f, 1);
+		udp_drop(r, s, DROP_RATE, 1);
+	}
 }
 
 void
@@ -387,7 +412,10 @@ flow_end(struct relay *r, struct session *s, struct flow *f)
 	allow_leave(r, &f->in.member);
 	turn_leave(r, &f->in.member);
 	if (f->state == FLOW_OPEN) {
-		flow_tell_end(r, s, f);
+		if (flow_tell_end(r, s, f) == -1) {
+			u->untold = 1;
+			timer_set(r, s, TIMER_UDP, 0);
+		}
 		/* The router has its twin. */
 		poller_remove(r->poller, f->fd);
 		(void)close(f->fd);
@@ -412,7 +440,7 @@ flow_unlink(struct udp *u, struct flow *f)
 		u->last = NULL;
 }
 
-void
+int
 flow_tell_end(struct relay *r, const struct session *s, const struct flow *f)
 {
 	uint8_t     data[UDP_COUNT_LEN];
@@ -420,7 +448,8 @@ flow_tell_end(struct relay *r, const struct session *s, const struct flow *f)
 
 	wbuf_init(&b, data, sizeof(data));
 	flow_count(f, f->end == UDP_END_NONE ? UDP_END_CLOSED : f->end, &b);
-	(void)role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id, &b, -1);
+	return role_post(&r->role, PROC_ROUTER, 0, MSG_UDP_COUNT, s->id, &b,
+	    -1);
 }
 
 static void
