@@ -124,6 +124,20 @@ late_body() {
 	finish
 }
 
+daemon_case killed "who was killed gets nothing for a name that is known later"
+killed_body() {
+	nameserver <<-EOT
+		one.test	a=127.0.0.1
+		late.test	a=127.0.0.1 delay=1500
+	EOT
+	start "timeout 4s" <<-EOT
+		pass from localhost to { any, <internal> }
+	EOT
+	atf_check python3 "$SRC/cases/udp_names.py" killed "$port" \
+	    "$(pid_of relay)"
+	finish
+}
+
 daemon_case rules "what is refused is asked for again in its time, or at once \
 after a reload"
 rules_body() {

@@ -350,6 +350,10 @@ assoc_cut(struct router *r, struct session *s)
 
 	if (a == NULL)
 		return;
+	assoc_unwatch(a);
+	if (a->fd != -1)
+		(void)close(a->fd);
+	a->fd = -1;
 	RB_FOREACH(f, flow_tree, &a->flows)
 		flow_cut(r, f);
 }
@@ -374,11 +378,9 @@ assoc_free(struct router *r, struct session *s)
 	if (a == NULL)
 		return;
 	a->ending = 1;
+	assoc_cut(r, s);
 	while ((f = RB_ROOT(&a->flows)) != NULL)
 		flow_free(r, f);
-	assoc_unwatch(a);
-	if (a->fd != -1)
-		(void)close(a->fd);
 	room_release(r, a->place);
 	front_release(&a->front);
 	flow_judge_leave(r, a);

@@ -591,6 +591,10 @@ flow_drop_of(int error)
 	}
 }
 
+/*
+ * A session that was killed while a name or a proxy was awaited gets nothing
+ * any more.
+ */
 int
 flow_hand_over(struct router *r, struct flow *f, int fd)
 {
@@ -599,7 +603,7 @@ flow_hand_over(struct router *r, struct flow *f, int fd)
 	uint8_t             data[sizeof(m) + 8];
 	struct wbuf         b;
 
-	if ((f->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1) {
+	if (s->killed || (f->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) == -1) {
 		(void)close(fd);
 		return -1;
 	}

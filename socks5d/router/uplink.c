@@ -211,7 +211,7 @@ uplink_may_dial(const struct assoc *a)
 
 	TAILQ_FOREACH(u, &a->uplinks, entry)
 		n += u->state == UPLINK_DIALING || u->state == UPLINK_SOCKET;
-	return n < UPLINKS_DIALING && !a->ending;
+	return n < UPLINKS_DIALING && !a->ending && !a->session->killed;
 }
 
 /* Those that wait for others of their association to be through. */
@@ -397,7 +397,8 @@ uplink_fail(struct router *r, struct uplink *u, enum udp_drop why)
 static void
 uplink_lost(struct router *r, struct uplink *u)
 {
-	struct flow *f, *next;
+	struct assoc *a = u->assoc;
+	struct flow  *f, *next;
 
 	(void)RB_REMOVE(uplink_ids, &r->uplinks, u);
 	pool_leave(&u->wait);
@@ -409,6 +410,8 @@ uplink_lost(struct router *r, struct uplink *u)
 		else
 			flow_refuse(r, f, DROP_UNREACHABLE);
 	}
+	/* It may have been one that others wait for. */
+	uplink_next(r, a);
 }
 
 /* One end for each of the two processes, neither of which has the other's. */

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: ISC
 # Copyright (c) 2026 The socks5d authors
 
-"""Programs of udp_names_test.sh: udp_names.py CASE PORT
+"""Programs of udp_names_test.sh: udp_names.py CASE PORT [ARGUMENT...]
 
 Each case is a client of the daemon on PORT and the targets as well.  It is
 silent if all is well.
 """
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -179,6 +181,31 @@ def late(port):
         check(until(a.ended), "it is never idle")
 
 
+def killed(port, relay):
+    """A relay that does not end a session which it is told to end: the router
+    gives it no socket any more."""
+    def sockets(target):
+        """Those that are connected to it, of anybody."""
+        there = f"0100007F:{target.getsockname()[1]:04X}"
+        with open("/proc/net/udp", encoding="ascii") as file:
+            return sum(line.split()[2] == there for line in file)
+    with assoc.Association(port) as a, assoc.bound() as one, \
+            assoc.bound() as late:
+        a.echo(one, b"one.test", b"open")
+        check(sockets(one) == 1, sockets(one))
+        a.send(b"late.test", late.getsockname()[1], b"late")
+        check(until(lambda: watch.counters()["names-running"] != 0))
+        number = watch.listed()[a.control.getsockname()[1]]["id"]
+        os.kill(relay, signal.SIGSTOP)
+        try:
+            ctl("kill", str(number))
+            check(not until(lambda: sockets(late), 2.5), "it has one")
+        finally:
+            os.kill(relay, signal.SIGCONT)
+        check(until(a.ended), "it is not killed")
+        check(not readable(late), "it was sent")
+
+
 def readable(sock):
     """Whether something is there."""
     sock.settimeout(0.01)
@@ -247,4 +274,4 @@ def rules(port):
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]](int(sys.argv[2]))
+    globals()[sys.argv[1]](*map(int, sys.argv[2:]))
