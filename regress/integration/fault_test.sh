@@ -63,6 +63,17 @@ fault_case pieces "what goes byte by byte arrives as it was sent"
 fault_case blocked "calls that would block are made later"
 fault_case memory "lack of memory ends one session at most"
 fault_case binds "lack of memory, sockets and descriptors ends one BIND at most"
+daemon_case associations "lack of memory, sockets and descriptors ends one\
+ association at most" 240
+associations_body() {
+	start <<-EOT
+		pass quick from localhost to 127.0.0.1 rate 10M/s
+	EOT
+	client associations
+	accounted
+	daemon_end
+}
+
 daemon_case logins "lack of memory ends one session with a login at most"
 logins_body() {
 	AUTH=optional

@@ -8,6 +8,7 @@ Each case is a client of socks5d_fault on PORT and the targets as well, and
 says what fails in which role.  It is silent if all is well.
 """
 
+import contextlib
 import ctypes
 import errno
 import mmap
@@ -22,6 +23,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import assoc
 import socks
 import watch
 from clients import Clients
@@ -34,7 +36,8 @@ LONG = bool(os.environ.get("SOCKS5D_LONG"))
 # The same as in fault.c, and enum proc_id.
 CALLS = ("alloc", "read", "write", "tell", "splice", "recvmsg", "sendmsg",
          "accept", "socket", "connect", "epoll_add", "epoll_wait", "pipe",
-         "daytime", "fsync", "rename", "open", "getgrnam", "uptime")
+         "daytime", "fsync", "rename", "open", "getgrnam", "uptime", "dup",
+         "bind", "recvmmsg")
 ROLES = {"parent": 0, "router": 1, "relay": 2, "auth": 3, "control": 5,
          "upstream": 7}
 ROW = struct.Struct("=8Q")
@@ -184,6 +187,7 @@ class Kinds:
         self.port, self.host = port, host
         self.target = watch.Target()
         self.sock = self.cport = None
+        self.failed = lambda: False	# whether the fault has been
 
     def run(self, name):
         try:
@@ -286,6 +290,44 @@ class Kinds:
             check(socks.read_exactly(conn, 5) == b"early", "early")
             return self.whole(conn, 10, 10)
 
+    def associated(self):
+        """Datagrams to three destinations and back, to one of them by name.
+        One of them may be out of reach, and a datagram may be lost."""
+        rep, *relay = socks.handshake(self.sock, "0.0.0.0", 0, 3)
+        if rep != 0:
+            check(rep == 1, "rep", rep)
+            return "rep 1"
+        lost = set()
+        with contextlib.ExitStack() as stack:
+            own, *targets = [stack.enter_context(assoc.bound(host)) for host in
+                             ("127.0.0.1", "127.0.0.1", "::1", "127.0.0.1")]
+            for n in range(9):
+                host = ("127.0.0.1", "::1", b"localhost")[n % 3]
+                target, up = targets[n % 3], b"up %d" % n
+                own.sendto(assoc.header(host, target.getsockname()[1]) + up,
+                           tuple(relay))
+                if self.came(target, up):
+                    data, source = target.recvfrom(100)
+                    target.sendto(data.replace(b"up", b"down"), source)
+                    if self.came(own, b"down"):
+                        check(assoc.parse(own.recv(100))[2] == b"down %d" % n)
+                        continue
+                lost.add((n // 3, n % 3))
+        at = {where for _, where in lost}
+        check(len(at) <= 1, "more than one is lost", lost)
+        return "lost" if lost else "done"
+
+    def came(self, sock, what):
+        """Whether it has: what was lost does not come a little later."""
+        deadline = time.monotonic() + 5
+        while not select.select([sock], [], [], 0.1)[0]:
+            if select.select([self.sock], [], [], 0)[0]:
+                raise EOFError
+            if self.failed() and select.select([sock], [], [], 0.3)[0] == []:
+                return False
+            check(time.monotonic() < deadline, what, "does not come")
+        return True
+
     def reset(self):
         conn = self.open("127.0.0.1")
         if conn is None:
@@ -365,6 +407,7 @@ def sweep(port, faults, call, error, names=Kinds.NAMES, also=None):
     if "proxied" in names:
         both.append(Faults("upstream"))
     kinds, results, log = Kinds(port), [], watch.Log()
+    kinds.failed = lambda: faults.get(call, "hits") != 0
     for name in names:
         for _ in range(2):
             check(kinds.run(name) == "done", name, "without a fault")
@@ -419,6 +462,27 @@ def binds(port, *_):
         router.fail("accept", error, times=20, every=2)
         check(kinds.run("bound") == "done", error)
         router.rest("accept")
+
+
+def associations(port, *_):
+    """The same for UDP: what cannot be had is out of reach, or the end of that
+    association."""
+    def swept(role, call, error):
+        results = sweep(port, Faults(role), call, error, ("associated",))
+        check(len(results) > 1, role, call, "never failed")
+    for role in "router", "relay":
+        for call, error in (("alloc", errno.ENOMEM),
+                            ("epoll_add", errno.ENOSPC)):
+            swept(role, call, error)
+    for call in "socket", "connect", "bind", "dup":
+        for error in FAILURES.get(call, (errno.EMFILE, errno.EADDRINUSE)):
+            swept("router", call, error)
+    # It is told of what was sent before, or of signals.
+    for call in "read", "recvmmsg":
+        for error in errno.ECONNREFUSED, errno.EINTR, errno.ENOMEM:
+            swept("relay", call, error)
+    for error in errno.EAGAIN, errno.ENOBUFS:
+        swept("relay", "tell", error)
 
 
 def proxies(port, *_):

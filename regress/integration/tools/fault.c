@@ -59,6 +59,9 @@ enum call {
 	CALL_OPEN, /* of files in a folder named SLOW */
 	CALL_GETGRNAM,
 	CALL_UPTIME, /* most: seconds that seem to have passed */
+	CALL_DUP,    /* fcntl(2) */
+	CALL_BIND,
+	CALL_RECVMMSG,
 	CALL_MAX,
 };
 
@@ -89,6 +92,7 @@ void          __real_child_begin(struct child *, enum proc_id);
 void         *__real_malloc(size_t);
 void         *__real_calloc(size_t, size_t);
 void         *__real_realloc(void *, size_t);
+void         *__real_recallocarray(void *, size_t, size_t, size_t);
 char         *__real_strdup(const char *);
 void          __real_free(void *);
 ssize_t       __real_read(int, void *, size_t);
@@ -101,6 +105,10 @@ int           __real_socket(int, int, int);
 int           __real_connect(int, const struct sockaddr *, socklen_t);
 int           __real_epoll_wait(int, struct epoll_event *, int, int);
 int           __real_pipe2(int *, int);
+int           __real_fcntl(int, int, ...);
+int           __real_bind(int, const struct sockaddr *, socklen_t);
+int           __real_recvmmsg(int, struct mmsghdr *, unsigned int, int,
+	      struct timespec *);
 int           __real_gettimeofday(struct timeval *, void *);
 int           __real_clock_gettime(clockid_t, struct timespec *);
 int           __real_fsync(int);
@@ -113,6 +121,7 @@ void         *__wrap_malloc(size_t);
 void         *__wrap_calloc(size_t, size_t);
 void         *__wrap_realloc(void *, size_t);
 void         *__wrap_reallocarray(void *, size_t, size_t);
+void         *__wrap_recallocarray(void *, size_t, size_t, size_t);
 char         *__wrap_strdup(const char *);
 void          __wrap_free(void *);
 ssize_t       __wrap_read(int, void *, size_t);
@@ -125,6 +134,10 @@ int           __wrap_accept4(int, struct sockaddr *, socklen_t *, int);
 int           __wrap_socket(int, int, int);
 int           __wrap_connect(int, const struct sockaddr *, socklen_t);
 int           __wrap_epoll_wait(int, struct epoll_event *, int, int);
+int           __wrap_fcntl(int, int, ...);
+int           __wrap_bind(int, const struct sockaddr *, socklen_t);
+int           __wrap_recvmmsg(int, struct mmsghdr *, unsigned int, int,
+	      struct timespec *);
 int           __wrap_pipe2(int *, int);
 int           __wrap_gettimeofday(struct timeval *, void *);
 int           __wrap_clock_gettime(clockid_t, struct timespec *);
@@ -276,6 +289,20 @@ __wrap_reallocarray(void *old, size_t n, size_t size)
 		return NULL;
 	}
 	return __wrap_realloc(old, n * size);
+}
+
+/* Another library's, whose own pieces are not seen here. */
+void *
+__wrap_recallocarray(void *old, size_t oldn, size_t n, size_t size)
+{
+	void *p;
+
+	if (fails(CALL_ALLOC))
+		return NULL;
+	p = __real_recallocarray(old, oldn, n, size);
+	if (old == NULL)
+		born(p);
+	return p;
 }
 
 char *
@@ -437,6 +464,38 @@ __wrap_pipe2(int *fd, int flags)
 	if (fails(CALL_PIPE))
 		return -1;
 	return __real_pipe2(fd, flags);
+}
+
+/* All that the daemon asks for has one number at the most. */
+int
+__wrap_fcntl(int fd, int what, ...)
+{
+	va_list ap;
+	int     n;
+
+	if (what == F_DUPFD_CLOEXEC && fails(CALL_DUP))
+		return -1;
+	va_start(ap, what);
+	n = va_arg(ap, int);
+	va_end(ap);
+	return __real_fcntl(fd, what, n);
+}
+
+int
+__wrap_bind(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	if (fails(CALL_BIND))
+		return -1;
+	return __real_bind(fd, sa, len);
+}
+
+int
+__wrap_recvmmsg(int fd, struct mmsghdr *v, unsigned int n, int flags,
+    struct timespec *timeout)
+{
+	if (fails(CALL_RECVMMSG))
+		return -1;
+	return __real_recvmmsg(fd, v, n, flags, timeout);
 }
 
 /* --- files of the parent ------------------------------------------------ */
