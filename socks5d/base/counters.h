@@ -165,6 +165,8 @@
 	    "datagrams dropped: with a malformed header")		\
 	X(UDP_DROPPED_RULE, "udp-dropped-rule",				\
 	    "datagrams dropped: to a destination that no rule passes")	\
+	X(UDP_DROPPED_INTERNAL, "udp-dropped-internal",			\
+	    "datagrams dropped: to an internal address, not named")	\
 	X(UDP_DROPPED_NAME, "udp-dropped-name",				\
 	    "datagrams dropped: to a name without an address")		\
 	X(UDP_DROPPED_LIMIT, "udp-dropped-limit",			\

@@ -18,7 +18,7 @@
  * shortest row and of the longest, as msg_test finds them by encoding both.
  */
 #define LIST_TABLE(X)                                                          \
-	X(SESSION, session, ROUTER, 56, 724)                                   \
+	X(SESSION, session, ROUTER, 56, 728)                                   \
 	X(FLOW, flow, ROUTER, 72, 651)                                         \
 	X(RULE, rule, ROUTER, 48, 4461)                                        \
 	X(LIMIT, limit, ROUTER, 36, 609)                                       \

@@ -104,6 +104,7 @@ static const char *const drop_names[] = {
 	[DROP_FRAGMENT] = "fragment",
 	[DROP_MALFORMED] = "malformed",
 	[DROP_RULE] = "rule",
+	[DROP_INTERNAL] = "internal-address",
 	[DROP_NAME] = "name",
 	[DROP_LIMIT] = "limit",
 	[DROP_WAITING] = "waiting",

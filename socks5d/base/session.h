@@ -102,6 +102,7 @@ enum udp_drop {
 	DROP_FRAGMENT,  /* FRAG is not 0 */
 	DROP_MALFORMED, /* its header is */
 	DROP_RULE,      /* refused by a rule, or by there being none */
+	DROP_INTERNAL,  /* its destination is internal, and not named */
 	DROP_NAME,      /* its destination has no address, or no real name */
 	DROP_LIMIT,     /* too many destinations, or another limit */
 	DROP_WAITING,   /* too many wait for a verdict */

@@ -94,6 +94,7 @@ static void         lookup_free(struct router *, struct lookup *);
 static void         delay_cb(evutil_socket_t, short, void *);
 static int flow_try(struct router *, struct flow *, const struct addr *, int,
     enum udp_drop *);
+static enum udp_drop flow_why(const struct verdict *);
 static int flow_go_by(struct router *, struct flow *, enum udp_drop *);
 static int flow_await(struct router *, struct flow *, const struct conf_route *,
     enum udp_drop *);
@@ -268,8 +269,7 @@ flow_resolve(struct router *r, struct flow *f)
 	}
 	if (v.kind != VERDICT_RESOLVE) {
 		flow_ruled(r, f, &v);
-		flow_refuse(r, f,
-		    v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE);
+		flow_refuse(r, f, flow_why(&v));
 		return;
 	}
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
@@ -406,10 +406,19 @@ flow_try(struct router *r, struct flow *f, const struct addr *addr, int counts,
 	judge(r, &ask, &v);
 	flow_ruled(r, f, &v);
 	if (v.kind != VERDICT_PASS) {
-		*why = v.kind == VERDICT_BLOCK ? DROP_RULE : DROP_UNREACHABLE;
+		*why = flow_why(&v);
 		return -1;
 	}
 	return flow_go_by(r, f, why);
+}
+
+/* Why a verdict other than to pass drops its datagrams. */
+static enum udp_drop
+flow_why(const struct verdict *v)
+{
+	if (v->kind != VERDICT_BLOCK)
+		return DROP_UNREACHABLE;
+	return v->cause == CAUSE_INTERNAL ? DROP_INTERNAL : DROP_RULE;
 }
 
 /* Its rule passes it; a name goes to its upstream as it is. */

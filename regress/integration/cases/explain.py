@@ -178,7 +178,7 @@ def happens(listener, request, said):
 
 
 # Why a datagram is dropped, by the cause that a request would have.
-DROPS = {"rule": "rule", "internal-address": "rule", "bad-name": "name",
+DROPS = {"rule": "rule", "internal-address": "internal-address", "bad-name": "name",
          "name-not-found": "name", "name-failed": "name", "limit": "limit"}
 
 

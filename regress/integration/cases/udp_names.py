@@ -109,7 +109,7 @@ def internal(port):
                      "ff02::1", "fe80::1", "10.0.0.1"):
             a.send(host, where, b"inside")
             drops += 1
-            check(until(lambda: assoc.dropped("rule") == drops), host,
+            check(until(lambda: assoc.dropped("internal") == drops), host,
                   watch.counters())
         check(nobody_came(four, six, *others), "somebody is reached")
         check(not a.has() and not a.ended(), "an answer")
