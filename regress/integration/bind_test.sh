@@ -242,7 +242,7 @@ ways_body() {
 	# Not every machine lets root set one.
 	mark=$(python3 "$SRC/cases/actions.py" may_mark 2>/dev/null && echo yes)
 	start <<-EOT
-		pass from localhost to 127.0.0.5 interface "lo"
+		pass command bind from localhost to 127.0.0.5 interface "lo"
 		${mark:+pass from localhost to 127.0.0.6 mark 7}
 	EOT
 	client ways "127.0.0.5${mark:+,127.0.0.6}"

@@ -51,7 +51,9 @@ pool_commit(struct router *r)
 			continue;
 		pool_name(r, &c, AF_INET, SOCK_STREAM);
 		pool_name(r, &c, AF_INET6, SOCK_STREAM);
-		if (conf_rule_passes(rule, CONF_COMMAND_UDP) == 0)
+		/* BIND asks one of them for the way to who is awaited. */
+		if (conf_rule_passes(rule, CONF_COMMAND_UDP) == 0 &&
+		    conf_rule_passes(rule, CONF_COMMAND_BIND) == 0)
 			continue;
 		pool_name(r, &c, AF_INET, SOCK_DGRAM);
 		pool_name(r, &c, AF_INET6, SOCK_DGRAM);
