@@ -31,6 +31,9 @@
 /* What a client may send on the connection, which is read and dropped. */
 #define STRAY_BYTES (1024 * 1024)
 
+/* Behind these the poller's keys mean something else. */
+#define FLOWS_MAX (UDP_OTHERS - UDP_FLOWS)
+
 /* No sooner after each other are the flows of one looked through. */
 #define SWEEP_MS 50
 
@@ -68,7 +71,7 @@ udp_start(struct relay *r, struct session *s, const struct msg_udp_opened *o)
 	TAILQ_INIT(&u->used);
 	TAILQ_INIT(&u->flows_ready);
 	u->session = s;
-	u->flows_max = o->flows;
+	u->flows_max = o->flows < FLOWS_MAX ? o->flows : FLOWS_MAX;
 	u->waiting_max = o->waiting;
 	session_carry(r, s, &udp_ops);
 	s->udp = u;
