@@ -54,7 +54,7 @@ struct relay {
 	uint32_t               turns;           /* of the loop, so far */
 	TAILQ_HEAD(, udp) udp_ready;            /* have answers in this turn */
 	struct udp_batch *batch;                /* of datagrams: udp_move.c */
-	uint32_t          waiting_bytes;        /* datagrams: udp_flow.c */
+	uint32_t          waiting_bytes;        /* datagrams: udp_wait.c */
 	struct {
 		uint8_t  next; /* of the same flow */
 		uint16_t head; /* bytes of its header */

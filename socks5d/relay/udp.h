@@ -170,7 +170,7 @@ void udp_forget(struct relay *);
 /* Nobody can tell what the flows of associations may any more: they end. */
 void udp_router_down(struct relay *);
 
-/* udp_flow.c: the flows of an association, for the other two files. */
+/* udp_flow.c: the flows of an association, for the other files. */
 
 /* The flow of a datagram with this header, or NULL. */
 struct flow *flow_find(struct udp *, const uint8_t *header, size_t len);
@@ -188,18 +188,6 @@ struct flow *flow_new_inbound(struct relay *, struct session *, uint32_t id);
 /* Has had a datagram. */
 void flow_use(struct relay *, struct udp *, struct flow *);
 
-/*
- * Keeps a payload until the router has answered, or, of an open flow, until it
- * may move more; or drops it.
- */
-void flow_wait(struct relay *, struct session *, struct flow *, const uint8_t *,
-    size_t);
-
-/* What waits for it is dropped for that; the first so many have been sent. */
-void flow_unwait(struct relay *, struct session *, struct flow *,
-    enum udp_drop);
-void flow_sent(struct relay *, struct session *, struct flow *, unsigned int n);
-
 /* It has its socket, and may be under an allowance; -1: no memory. */
 int flow_opened(struct relay *, struct session *, struct flow *,
     uint64_t allowance);
@@ -214,9 +202,35 @@ void flow_end(struct relay *, struct session *, struct flow *);
 /* Only tells it; -1 if it cannot. */
 int flow_tell_end(struct relay *, const struct session *, const struct flow *);
 
+/* It has no answers in this turn any more: see udp_down(). */
+void udp_undo_down(struct relay *, struct session *, struct flow *);
+
 /* When it is idle; and tells the router what flows have moved so far. */
 uint64_t flow_due(const struct relay *, const struct flow *);
 void     flow_tell_moved(struct relay *, const struct session *);
+
+/* udp_wait.c: what cannot go on yet. */
+
+/*
+ * Keeps a payload until the router has answered, or, of an open flow, until it
+ * may move more; or drops it.
+ */
+void flow_wait(struct relay *, struct session *, struct flow *, const uint8_t *,
+    size_t);
+
+/* What waits for it is dropped for that; the first so many have been sent. */
+void flow_unwait(struct relay *, struct session *, struct flow *,
+    enum udp_drop);
+void flow_sent(struct relay *, struct session *, struct flow *, unsigned int n);
+
+/* Its state is another one, and what waits does so for something else. */
+void flow_wait_for(struct udp *, struct flow *, enum flow_state);
+
+/*
+ * What it has waiting has come to what waits for grants, and may be too much
+ * for that: of it, the oldest is dropped.
+ */
+void flow_squeeze(struct relay *, struct session *, struct flow *);
 
 /* udp_move.c: datagrams. */
 
@@ -228,13 +242,11 @@ void udp_up(struct relay *, struct session *);
  * been seen, so that a client gets what many destinations have for it at once.
  */
 void udp_down(struct relay *, struct session *, struct flow *);
-void udp_undo_down(struct relay *, struct session *, struct flow *);
 
 /*
  * What has waited goes to the destination.  Of a flow with an allowance that is
  * as much as it may move, and what has come from there takes its turn with it.
  */
 void udp_pump(struct relay *, struct session *, struct member *);
-void udp_drop(struct relay *, struct session *, enum udp_drop, uint32_t n);
 
 #endif /* RELAY_UDP_H */
