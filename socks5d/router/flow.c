@@ -23,8 +23,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -39,6 +37,7 @@
 #include "router/assoc.h"
 #include "router/egress.h"
 #include "router/flow.h"
+#include "router/flow_name.h"
 #include "router/flow_turn.h"
 #include "router/flow_report.h"
 #include "router/grant.h"
@@ -46,40 +45,16 @@
 #include "router/limit.h"
 #include "router/pool.h"
 #include "router/port.h"
-#include "router/resolve.h"
 #include "router/room.h"
 #include "router/rulestat.h"
 #include "router/session.h"
 #include "router/state.h"
 #include "router/uplink.h"
 
-/*
- * How long an IPv6 answer waits for the IPv4 one, which is to be tried first:
- * of datagrams nothing tells that they have not arrived, and IPv6 is missing
- * or broken more often.
- */
-#define RESOLUTION_DELAY_MS 50
-
 /* More datagrams than fit into the buffer of a socket, as a rule. */
 #define DRAIN_MOST 4096
 
-/* A name that is asked for, and the addresses that it was found to have. */
-struct lookup {
-	RB_ENTRY(lookup) node; /* by id */
-	uint64_t         id;
-	struct flow     *flow;
-	struct event    *delay;   /* NULL before the first answer */
-	uint8_t          waiting; /* families */
-	uint8_t          failed;
-	uint8_t          busy;
-	enum udp_drop    why;    /* of those that were tried; or DROP_MAX */
-	unsigned int     naddrs; /* to be tried */
-	struct addr      addrs[2 * NAME_ADDRS_MAX];
-};
-
 static int          flow_cmp(const struct flow *, const struct flow *);
-static int          lookup_cmp(const struct lookup *, const struct lookup *);
-static struct flow *flow_byid(struct assoc *, uint32_t);
 static struct flow *flow_new(struct assoc *, const struct msg_udp_want *);
 static void         flow_over(struct router *, struct flow *);
 static void         flow_forget(struct router *, struct flow *);
@@ -88,10 +63,8 @@ static void         flow_start(struct router *, struct flow *,
 	    const struct msg_udp_want *);
 static void         flow_ask(const struct flow *, struct judge_ask *);
 static void         flow_resolve(struct router *, struct flow *);
-static void         flow_go(struct router *, struct lookup *);
-static void         lookup_add(struct lookup *, const struct addr *);
-static void         lookup_free(struct router *, struct lookup *);
-static void         delay_cb(evutil_socket_t, short, void *);
+static int flow_offer(struct router *, struct flow *, const struct addr *,
+    enum udp_drop *);
 static int flow_try(struct router *, struct flow *, const struct addr *, int,
     enum udp_drop *);
 static enum udp_drop flow_why(const struct verdict *);
@@ -106,14 +79,15 @@ static int  flow_connect(struct flow *, const struct conf_route *, int);
 static unsigned int flow_nth(const struct flow *);
 static void flow_tell(struct router *, const struct flow *, enum msg_type,
     enum udp_drop);
-static const char *flow_lie(const struct flow *, const struct udp_count *);
-static void        flow_count(struct flow *, const struct udp_count *);
-static int         flow_admit(struct router *, struct flow *);
-static void        flow_used_up(struct router *, struct member *);
+static int  flow_admit(struct router *, struct flow *);
+static void flow_used_up(struct router *, struct member *);
+
+static const struct lookup_ops flow_lookup_ops = {
+	.offer = flow_offer,
+	.none = flow_refuse,
+};
 
 RB_GENERATE(flow_tree, flow, node, flow_cmp)
-RB_PROTOTYPE(flow_lookups, lookup, node, lookup_cmp)
-RB_GENERATE(flow_lookups, lookup, node, lookup_cmp)
 
 static int
 flow_cmp(const struct flow *a, const struct flow *b)
@@ -121,21 +95,15 @@ flow_cmp(const struct flow *a, const struct flow *b)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-static int
-lookup_cmp(const struct lookup *a, const struct lookup *b)
-{
-	return (a->id > b->id) - (a->id < b->id);
-}
-
 void
 flow_init(struct router *r)
 {
-	RB_INIT(&r->lookups);
 	flow_turns_init(r, flow_begin);
+	flow_name_init(r, &flow_lookup_ops);
 	grant_on_used_up(r, flow_used_up);
 }
 
-static struct flow *
+struct flow *
 flow_byid(struct assoc *a, uint32_t id)
 {
 	struct flow key;
@@ -252,10 +220,8 @@ flow_ask(const struct flow *f, struct judge_ask *ask)
 static void
 flow_resolve(struct router *r, struct flow *f)
 {
-	struct session  *s = f->assoc->session;
 	struct judge_ask ask;
 	struct verdict   v;
-	struct lookup   *l;
 	enum udp_drop    why;
 
 	flow_ask(f, &ask);
@@ -272,124 +238,15 @@ flow_resolve(struct router *r, struct flow *f)
 		flow_refuse(r, f, flow_why(&v));
 		return;
 	}
-	if ((l = calloc(1, sizeof(*l))) == NULL) {
-		flow_refuse(r, f, DROP_NO_RESOURCES);
-		return;
-	}
-	l->id = FLOW_ID | ++r->last_lookup;
-	l->flow = f;
-	l->why = DROP_MAX;
-	l->waiting = resolve_ask(r, l->id, f->name, &s->client);
-	f->lookup = l;
-	(void)RB_INSERT(flow_lookups, &r->lookups, l);
-	if (l->waiting == 0)
-		flow_refuse(r, f, DROP_NAME);
+	if (flow_name_ask(r, f, &why) == -1)
+		flow_refuse(r, f, why);
 }
 
-void
-flow_answer(struct router *r, const struct msg_name_answer *a, uint64_t id)
+static int
+flow_offer(struct router *r, struct flow *f, const struct addr *addr,
+    enum udp_drop *why)
 {
-	struct lookup *l, key;
-	struct timeval tv;
-	unsigned int   i;
-
-	key.id = id;
-	/* The flow may be over, or an answer come twice. */
-	if ((l = RB_FIND(flow_lookups, &r->lookups, &key)) == NULL ||
-	    (l->waiting & a->family) == 0)
-		return;
-	l->waiting &= (uint8_t)~a->family;
-	l->failed |= a->status == NAME_FAILED;
-	l->busy |= a->status == NAME_BUSY;
-	for (i = 0; i < a->naddrs; i++)
-		lookup_add(l, &a->addrs[i]);
-	if (l->waiting != 0 && l->naddrs == 0)
-		return;
-	if (l->waiting != 0 && l->addrs[0].af != AF_INET) {
-		tv = clock_timeval(RESOLUTION_DELAY_MS);
-		l->delay = evtimer_new(r->role.base, delay_cb, l->flow);
-		if (l->delay != NULL && event_add(l->delay, &tv) == 0)
-			return;
-	}
-	flow_go(r, l);
-}
-
-static void
-delay_cb(evutil_socket_t fd, short what, void *arg)
-{
-	struct flow *f = arg;
-
-	flow_go(f->assoc->router, f->lookup);
-}
-
-/* IPv4 first. */
-static void
-lookup_add(struct lookup *l, const struct addr *addr)
-{
-	unsigned int i, at;
-
-	if (l->naddrs == 2 * NAME_ADDRS_MAX)
-		return;
-	at = l->naddrs;
-	if (addr->af == AF_INET)
-		for (at = 0; at < l->naddrs; at++)
-			if (l->addrs[at].af != AF_INET)
-				break;
-	for (i = l->naddrs; i > at; i--)
-		l->addrs[i] = l->addrs[i - 1];
-	l->addrs[at] = *addr;
-	addr_unmap(&l->addrs[at]);
-	l->naddrs++;
-}
-
-/*
- * The first that is allowed and can be reached; if there is none, those of the
- * other family are waited for.
- */
-static void
-flow_go(struct router *r, struct lookup *l)
-{
-	struct flow *f = l->flow;
-	unsigned int i;
-
-	for (i = 0; i < l->naddrs; i++) {
-		if (flow_try(r, f, &l->addrs[i], 1, &l->why) == 0) {
-			lookup_free(r, l);
-			return;
-		}
-	}
-	l->naddrs = 0;
-	if (l->waiting != 0)
-		return;
-	if (l->why == DROP_MAX)
-		l->why = l->busy ? DROP_LIMIT : DROP_NAME;
-	flow_refuse(r, f, l->why);
-}
-
-static void
-lookup_free(struct router *r, struct lookup *l)
-{
-	if (l == NULL)
-		return;
-	if (l->waiting != 0)
-		(void)role_post(&r->role, PROC_RESOLVER, 0, MSG_NAME_CANCEL,
-		    l->id, NULL, -1);
-	if (l->delay != NULL)
-		event_free(l->delay);
-	(void)RB_REMOVE(flow_lookups, &r->lookups, l);
-	l->flow->lookup = NULL;
-	free(l);
-}
-
-void
-flow_resolver_down(struct router *r)
-{
-	struct lookup *l, *next;
-
-	RB_FOREACH_SAFE(l, flow_lookups, &r->lookups, next) {
-		l->waiting = 0;
-		flow_go(r, l);
-	}
+	return flow_try(r, f, addr, 1, why);
 }
 
 /* To this address: 0 if it is open or going to be, or -1 and why not. */
@@ -734,7 +591,7 @@ flow_forget(struct router *r, struct flow *f)
 	flow_cut(r, f);
 	flow_turn_leave(r, f);
 	pool_leave(&f->wait);
-	lookup_free(r, f->lookup);
+	flow_name_stop(r, f);
 	grant_leave(r, &f->member, f->up + f->down);
 	if (f->open)
 		sess_weigh(r, s, (uint16_t)(s->sockets - 1));
@@ -752,74 +609,6 @@ flow_forget(struct router *r, struct flow *f)
 	(void)RB_REMOVE(flow_tree, &a->flows, f);
 	free(f->name);
 	free(f);
-}
-
-void
-flow_on_count(void *arg, struct peer *from, struct msg *m)
-{
-	struct router   *r = arg;
-	struct udp_count c;
-	struct session  *s;
-	struct flow     *f;
-	const char      *lie;
-	struct rbuf      b;
-
-	rbuf_init(&b, m->data, m->len);
-	while (b.left != 0) {
-		if (udp_count_get(&b, &c) == -1) {
-			role_bad_peer(&r->role, from, "malformed udp-count");
-			return;
-		}
-		/* Of one of a former router nothing is known here. */
-		if ((s = sess_byid(r, m->id)) == NULL || s->adopted)
-			continue;
-		if (sess_of(r, from, m->id) == NULL || s->assoc == NULL ||
-		    (f = flow_byid(s->assoc, c.flow)) == NULL)
-			lie = "udp-count for a flow it does not have";
-		else
-			lie = flow_lie(f, &c);
-		if (lie != NULL) {
-			role_bad_peer(&r->role, from, lie);
-			return;
-		}
-		flow_count(f, &c);
-		if (c.over == UDP_END_NONE)
-			continue;
-		/* Why it was told to close it is known here alone. */
-		if (f->end == UDP_END_NONE)
-			f->end = c.over;
-		flow_free(r, f);
-	}
-}
-
-/* What is wrong with a relay's word on what a flow has moved, or NULL. */
-static const char *
-flow_lie(const struct flow *f, const struct udp_count *c)
-{
-	if (!f->open)
-		return "udp-count for a flow without a socket";
-	if (f->is_inbound && c->up != 0)
-		return "bytes sent by what only receives";
-	if (c->up < f->up || c->down < f->down || c->nup < f->nup ||
-	    c->ndown < f->ndown)
-		return "fewer datagrams of a flow than before";
-	if (!sess_may_move(c->up, f->start_ms) ||
-	    !sess_may_move(c->down, f->start_ms))
-		return "more bytes of a flow than time allows";
-	if (!grant_covers(&f->member, c->up + c->down))
-		return "more bytes of a flow than were granted";
-	return NULL;
-}
-
-static void
-flow_count(struct flow *f, const struct udp_count *c)
-{
-	f->rule->up += c->up - f->up;
-	f->rule->down += c->down - f->down;
-	f->up = c->up;
-	f->down = c->down;
-	f->nup = c->nup;
-	f->ndown = c->ndown;
 }
 
 /* Its quota has nothing left: it is closed like one that rules refuse. */

@@ -28,7 +28,6 @@ struct assoc;
 struct flow_tree;
 struct lookup;
 struct msg;
-struct msg_name_answer;
 struct peer;
 struct port;
 struct router;
@@ -36,36 +35,35 @@ struct rule_stat;
 struct share;
 struct uplink;
 
-/* Bit of the ids that the resolver is asked with for flows. */
-#define FLOW_ID (UINT64_C(1) << 62)
-
 struct flow {
-	RB_ENTRY(flow)    node; /* by id */
-	RB_ENTRY(flow)    list; /* by serial, of all */
-	uint64_t          serial;
-	struct assoc     *assoc;
-	uint32_t          id;         /* from the relay, or below */
-	int               fd;         /* the relay's twin; -1 */
-	struct share     *place;      /* for it */
-	int               is_inbound; /* see flow_inbound.c */
-	char             *name;       /* canonical, or NULL */
-	struct lookup    *lookup;     /* while its name is asked for */
-	TAILQ_ENTRY(flow) turn;       /* of its association, while ... */
-	uint8_t           awaits_turn;
-	struct addr       addr; /* AF_UNSPEC until it is known */
-	uint16_t          port;
-	struct port      *local;  /* NULL if it has none */
-	struct port      *at;     /* of an inbound one: to be */
-	struct uplink    *uplink; /* by which it goes, or is to go */
-	LIST_ENTRY(flow)  byuplink;
-	uint8_t           open;   /* the relay has its socket */
-	struct rule_stat *rule;   /* that decided, or NULL */
-	uint8_t           end;    /* enum udp_end, if it is known */
-	uint8_t           why;    /* enum udp_drop, if it is refused */
-	struct member     member; /* of the rule's allowance */
+	RB_ENTRY(flow) node; /* by id */
+	RB_ENTRY(flow) list; /* by serial, of all */
+	uint64_t       serial;
+	struct assoc  *assoc;
+	uint32_t       id;    /* from the relay, or below */
+	int            fd;    /* the relay's twin; -1 */
+	struct share  *place; /* for it */
+	union {
+		TAILQ_ENTRY(flow) turn;     /* while it awaits that */
+		LIST_ENTRY(flow)  byuplink; /* if it has one */
+	};
+	char             *name;   /* canonical, or NULL */
+	struct lookup    *lookup; /* while its name is asked for */
+	struct addr       addr;   /* AF_UNSPEC until it is known */
 	struct addr       to;     /* where it really goes */
+	uint16_t          port;
 	uint16_t          to_port;
-	struct pool_wait  wait; /* for a socket of its class */
+	uint8_t           awaits_turn : 1;
+	uint8_t           is_inbound : 1; /* see flow_inbound.c */
+	uint8_t           open : 1;       /* the relay has its socket */
+	uint8_t           end;            /* enum udp_end, if it is known */
+	uint8_t           why;            /* enum udp_drop, if refused */
+	struct port      *local;          /* NULL if it has none */
+	struct port      *at;             /* of an inbound one: to be */
+	struct uplink    *uplink;         /* by which it goes, or is to go */
+	struct rule_stat *rule;           /* that decided, or NULL */
+	struct member     member;         /* of the rule's allowance */
+	struct pool_wait  wait;           /* for a socket of its class */
 	uint64_t          start_ms;
 	uint64_t          up; /* bytes, as told last */
 	uint64_t          down;
@@ -76,13 +74,11 @@ RB_PROTOTYPE(flow_tree, flow, node, flow_cmp)
 
 void flow_init(struct router *);
 
-/* MSG_UDP_WANT, MSG_UDP_COUNT */
+/* MSG_UDP_WANT */
 void flow_on_want(void *, struct peer *, struct msg *);
-void flow_on_count(void *, struct peer *, struct msg *);
 
-/* The resolver answers for the flow of that id; it is gone. */
-void flow_answer(struct router *, const struct msg_name_answer *, uint64_t id);
-void flow_resolver_down(struct router *);
+/* By the relay's number of it, or NULL. */
+struct flow *flow_byid(struct assoc *, uint32_t);
 
 /*
  * The way of a flow by a proxy is there: it gets this socket, if it is still
@@ -116,6 +112,9 @@ int flow_hand_over(struct router *, struct flow *, int fd);
 
 /* Whether the rules in force allow it. */
 int flow_allowed(struct router *, const struct flow *);
+
+/* flow_count.c: MSG_UDP_COUNT, what a flow has moved, and its end. */
+void flow_on_count(void *, struct peer *, struct msg *);
 
 /* flow_inbound.c: where a rule lets anybody send, they can. */
 void flow_inbound_init(struct router *);

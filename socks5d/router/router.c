@@ -30,6 +30,7 @@
 #include "router/drain.h"
 #include "router/explain.h"
 #include "router/flow.h"
+#include "router/flow_name.h"
 #include "router/grant.h"
 #include "router/identity.h"
 #include "router/lend.h"
@@ -232,7 +233,7 @@ router_peer_down(void *arg, enum proc_id id, unsigned int instance)
 		lend_cancel(r);
 		explain_resolver_down(r);
 		request_resolver_down(r);
-		flow_resolver_down(r);
+		flow_name_resolver_down(r);
 	} else if (id == PROC_UPSTREAM) {
 		tunnel_role_down(r);
 		uplink_role_down(r);
@@ -256,7 +257,7 @@ router_on_answer(void *arg, struct peer *from, struct msg *m)
 	else if (m->id & EXPLAIN_ID)
 		explain_answer(r, &a, m->id);
 	else if (m->id & FLOW_ID)
-		flow_answer(r, &a, m->id);
+		flow_name_answer(r, &a, m->id);
 	else
 		request_answer(r, &a, m->id);
 }

@@ -26,6 +26,7 @@
 #include "router/places.h"
 
 struct flow;
+struct lookup_ops;
 struct member;
 
 struct router {
@@ -50,15 +51,18 @@ struct router {
 	void (*sess_killed)(struct router *, struct session *);
 
 	/* assoc.c, flow.c, flow_judge.c */
-	TAILQ_HEAD(assocs, assoc)     assocs;
-	RB_HEAD(flow_serials, flow)   flows; /* of all of them, by age */
-	uint64_t                      last_flow;
-	RB_HEAD(flow_lookups, lookup) lookups; /* of names of flows */
-	struct flow_turns             flow_turns;
-	uint64_t                      last_lookup;
-	struct assoc                 *judge_next; /* or NULL */
-	struct event                 *judge_more;
+	TAILQ_HEAD(assocs, assoc)   assocs;
+	RB_HEAD(flow_serials, flow) flows; /* of all of them, by age */
+	uint64_t                    last_flow;
+	struct flow_turns           flow_turns;
+	struct assoc               *judge_next; /* or NULL */
+	struct event               *judge_more;
 	void (*flow_opened)(struct router *, const struct flow *);
+
+	/* flow_name.c */
+	RB_HEAD(flow_lookups, lookup) lookups;
+	uint64_t                      last_lookup;
+	const struct lookup_ops      *lookup_ops;
 
 	struct shares room; /* room.c: descriptors, by source */
 
