@@ -42,7 +42,7 @@
 #define WANT_QUEUE (64 * 1024)
 
 /* Places at first; there are more when they are needed. */
-#define SLOTS_FIRST 8
+#define SLOTS_FIRST 2
 
 static int  flow_cmp(const struct flow *, const struct flow *);
 static int  key_cmp(const uint8_t *, size_t, const struct flow *);

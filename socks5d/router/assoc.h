@@ -35,8 +35,9 @@ struct assoc {
 	TAILQ_ENTRY(assoc)       entry; /* of router.assocs */
 	struct router           *router;
 	struct session          *session;
-	int                      fd;    /* until the client has sent; else -1 */
-	struct share            *place; /* for it */
+	int                      fd; /* until the client has sent; else -1 */
+	int                      redirects; /* a flow has been: rdr-to */
+	struct share            *place;     /* for it */
 	struct event            *event;
 	struct event            *pause; /* while strangers are too many */
 	struct front             front; /* the client's side */
@@ -45,7 +46,6 @@ struct assoc {
 	TAILQ_ENTRY(assoc) turn;     /* if there are any */
 	unsigned int       nflows;
 	unsigned int       inbound;   /* a bit for each that there is */
-	int                redirects; /* a flow has been: rdr-to */
 	struct port_list   ports;     /* its own towards targets */
 	TAILQ_HEAD(, uplink) uplinks; /* its own at proxies */
 	uint64_t destinations;        /* flows since its begin */
