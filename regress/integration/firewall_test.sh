@@ -50,7 +50,9 @@ gateway_body() {
 		net_new $_name
 	done
 	cable gateway lan 1 lan0 192.168.1.1/24 192.168.1.2/24
-	cable gateway wan 2 wan0 9.9.9.1/24 9.9.9.2/24
+	cable gateway wan 2 wan0 203.0.113.1/24 203.0.113.9/24
+	net_in wan ip addr add 9.9.9.2/32 dev lo
+	net_in gateway ip route add 9.9.9.2 via 203.0.113.9
 	example "udp dport 32768-60999 accept" >rules
 	net_in gateway nft -f - <rules
 	peer wan

@@ -31,9 +31,11 @@ def example(page, text):
 
 
 def peer():
-    """Does what it is told by datagrams: an answer, or a connection to there."""
+    """Does what it is told by datagrams: an answer, one from another port, or a
+    connection to there."""
     sock = assoc.bound(PEER, PEER_PORT)
     sock.settimeout(None)
+    other = assoc.bound(PEER, PEER_PORT + 1)
     print("ready", flush=True)
     while True:
         data, source = sock.recvfrom(512)
@@ -44,7 +46,7 @@ def peer():
                     source_address=(PEER, 0)) as client:
                 client.sendall(b"data")
         else:
-            sock.sendto(data, source)
+            (sock if word == b"answer" else other).sendto(data, source)
 
 
 def speaks(association, told):
@@ -72,7 +74,10 @@ def gateway():
     with assoc.Association(1080, "192.168.1.1",
                            source=("192.168.1.2", 0)) as one:
         speaks(one, "192.168.1.1")
-        binds(one, "192.168.1.1", "9.9.9.1")
+        # One that was not sent any.
+        one.send(PEER, PEER_PORT, b"elsewhere")
+        check(one.recv() == (PEER, PEER_PORT + 1, b"elsewhere"), "inbound")
+        binds(one, "192.168.1.1", "203.0.113.1")
 
 
 def translator():
