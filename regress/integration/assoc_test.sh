@@ -284,6 +284,16 @@ deaths_body() {
 	daemon_end "was killed by signal 9"
 }
 
+daemon_case narrow "what is longer than the way to the client arrives"
+narrow_body() {
+	start <<-EOT
+		listen on 127.0.0.1 port 1080
+		pass from localhost to { any, <internal> }
+	EOT
+	client narrow "$port"
+	daemon_end
+}
+
 daemon_case stops "a stop ends them when its time is over, now if it must be"
 stops_body() {
 	start <<-EOT

@@ -123,10 +123,18 @@ outlet_one(struct outlet *o, struct iovec *v)
 		(void)udp_segment(o->fd, 0);
 		*o->segment = 0;
 	}
-	/* The first error may be of an earlier datagram: ICMP. */
-	do {
-		n = write(o->fd, v->iov_base, v->iov_len);
-	} while (n == -1 && errno != EAGAIN && errno != EPIPE && tries++ < 1);
+	/*
+	 * The first error may be of an earlier datagram: ICMP.  Or of their
+	 * length: what is set for several holds for one, too, and then it must
+	 * fit into the way in one piece, of which the system may make several.
+	 */
+	while ((n = write(o->fd, v->iov_base, v->iov_len)) == -1 &&
+	    errno != EAGAIN && errno != EPIPE && tries++ < 1) {
+		if (*o->segment != 0) {
+			(void)udp_segment(o->fd, 0);
+			*o->segment = 0;
+		}
+	}
 	if (n == -1) {
 		udp_drop(o->relay, o->session, drop_of_errno(errno), 1);
 		v->iov_base = NULL;

@@ -561,6 +561,32 @@ def deaths(port):
             works(a, target)
 
 
+def narrow(port):
+    """Answers that are longer than the way to the client arrive in pieces,
+    several at a time as well as one, and others after them."""
+
+    def answers(size):
+        """So many at a time that the relay reads them together."""
+        relay = children()["relay", 0]
+        os.kill(relay, signal.SIGSTOP)
+        try:
+            for _ in range(20):
+                target.sendto(b"a" * size, source)
+        finally:
+            os.kill(relay, signal.SIGCONT)
+        for n in range(20):
+            check(len(a.recv()[2]) == size, n, size)
+
+    with assoc.Association(int(port)) as a, assoc.bound() as target:
+        source = works(a, target)
+        answers(1400)
+        subprocess.run(["ip", "link", "set", "lo", "mtu", "1300"], check=True)
+        for size in 1400, 1400, 500, 1450, 1250, 3000:
+            answers(size)
+        works(a, target)
+        check(watch.counters()["udp-dropped-size"] == 0, "too long")
+
+
 def stops(port):
     """It goes on while the daemon drains."""
     with assoc.Association(int(port)) as a, assoc.bound() as target, \
