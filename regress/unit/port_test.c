@@ -63,6 +63,16 @@ port_of(int fd)
 	return port;
 }
 
+static void
+connect_to(int fd, const struct addr *to)
+{
+	struct sockaddr_storage ss;
+	socklen_t               len;
+
+	len = addr_to_sockaddr(to, 9, &ss);
+	ATF_REQUIRE_EQ(0, connect(fd, (struct sockaddr *)&ss, len));
+}
+
 ATF_TC(alone);
 ATF_TC_HEAD(alone, tc)
 {
@@ -181,6 +191,12 @@ ATF_TC_BODY(sources, tc)
 	one.source = loopback(AF_INET, 3);
 	ATF_CHECK(port_is_of(&list, &two.source, b->port));
 	ATF_CHECK(!port_is_of(&list, &one.source, b->port));
+	ATF_CHECK(!port_is_of(&list, &one.source, again->port));
+	connect_to(fd[4], &one.source);
+	port_connected(again, fd[4]);
+	one.source = loopback(AF_INET, 4);
+	ATF_CHECK(!port_is_of(&list, &one.source, again->port));
+	one.source = loopback(AF_INET, 1);
 	ATF_CHECK(port_is_of(&list, &one.source, again->port));
 	one.source = loopback(AF_INET6, 1);
 	ATF_CHECK(!port_is_of(&list, &one.source, again->port));
@@ -194,6 +210,47 @@ ATF_TC_BODY(sources, tc)
 	port_release(&list, c);
 	ATF_CHECK(SLIST_EMPTY(&list));
 	ATF_CHECK(!port_is_used(port));
+}
+
+/* connect(2) gives a port back at all addresses but one. */
+ATF_TC(elsewhere);
+ATF_TC_HEAD(elsewhere, tc)
+{
+	atf_tc_set_md_var(tc, "descr",
+	    "a port that somebody has at another address is not needed");
+}
+ATF_TC_BODY(elsewhere, tc)
+{
+	struct port_list        list = SLIST_HEAD_INITIALIZER(list);
+	struct sockaddr_storage ss;
+	struct addr             here, other;
+	struct port            *p, *again, *third;
+	socklen_t               len;
+	int                     fd[4], i;
+
+	here = loopback(AF_INET, 1);
+	other = loopback(AF_INET, 2);
+	for (i = 0; i < 4; i++)
+		fd[i] = udp_socket(AF_INET);
+	p = port_bind(&list, fd[0], AF_INET, &any_route, 0);
+	ATF_REQUIRE(p != NULL);
+	connect_to(fd[0], &here);
+	port_connected(p, fd[0]);
+	len = addr_to_sockaddr(&other, p->port, &ss);
+	ATF_REQUIRE_EQ(0, bind(fd[3], (struct sockaddr *)&ss, len));
+	again = port_bind(&list, fd[1], AF_INET, &any_route, 0);
+	ATF_REQUIRE(again != NULL);
+	ATF_CHECK(again != p && again->port != p->port);
+	ATF_CHECK_EQ(again->port, port_of(fd[1]));
+	third = port_bind(&list, fd[2], AF_INET, &any_route, 0);
+	ATF_CHECK(third == again);
+	/* Who has it there is nobody of this list. */
+	ATF_CHECK(port_is_of(&list, &here, p->port));
+	ATF_CHECK(!port_is_of(&list, &other, p->port));
+	port_release(&list, third);
+	port_release(&list, again);
+	port_release(&list, p);
+	ATF_CHECK(SLIST_EMPTY(&list));
 }
 
 ATF_TC(nobody_else);
@@ -228,6 +285,7 @@ ATF_TP_ADD_TCS(tp)
 	ATF_TP_ADD_TC(tp, alone);
 	ATF_TP_ADD_TC(tp, never_shared);
 	ATF_TP_ADD_TC(tp, sources);
+	ATF_TP_ADD_TC(tp, elsewhere);
 	ATF_TP_ADD_TC(tp, nobody_else);
 	return atf_no_error();
 }

@@ -400,6 +400,7 @@ flow_connect(struct flow *f, const struct conf_route *route, int fd)
 	len = addr_to_sockaddr(&f->to, f->to_port, &ss);
 	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
 		return -1;
+	port_connected(f->local, fd);
 	return flow_drain(fd);
 }
 

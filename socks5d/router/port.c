@@ -27,6 +27,8 @@ static uint16_t used[UINT16_MAX + 1];
 static struct port *port_find(struct port_list *, const struct addr *,
     const struct socket_class *, unsigned int);
 static int          port_first(int, struct port *);
+static int          port_unshare(int);
+static int          port_has(const struct port *, const struct addr *);
 static void port_any(struct addr *, sa_family_t, const struct conf_route *);
 
 struct port *
@@ -41,10 +43,17 @@ port_bind(struct port_list *list, int fd, sa_family_t af,
 	memset(&class, 0, sizeof(class));
 	(void)socket_class_of(route, &class);
 	if ((p = port_find(list, &source, &class, nth)) != NULL) {
-		if (port_share(p, fd) == -1)
+		if (port_share(p, fd) == 0) {
+			p->refs++;
+			return p;
+		}
+		/*
+		 * With connect(2) those that have it keep it at their own
+		 * address alone: at others it may be somebody else's by now.
+		 * Later ones then share another one.
+		 */
+		if (errno != EADDRINUSE || port_unshare(fd) == -1)
 			return NULL;
-		p->refs++;
-		return p;
 	}
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
@@ -81,16 +90,50 @@ int
 port_is_of(const struct port_list *list, const struct addr *from, uint16_t port)
 {
 	const struct port *p;
-	struct addr        any;
 
-	memset(&any, 0, sizeof(any));
-	any.af = from->af;
 	SLIST_FOREACH(p, list, entry)
-		if (p->port == port &&
-		    (addr_cmp(&p->source, &any) == 0 ||
-			addr_cmp(&p->source, from) == 0))
+		if (p->port == port && port_has(p, from))
 			return 1;
 	return 0;
+}
+
+void
+port_connected(struct port *p, int fd)
+{
+	struct sockaddr_storage ss;
+	struct addr             addr;
+	socklen_t               len = sizeof(ss);
+	uint16_t                port;
+
+	if (p->nhere > PORT_HERE_MAX)
+		return;
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    addr_from_sockaddr(&addr, &port, (struct sockaddr *)&ss) == -1) {
+		p->nhere = PORT_HERE_MAX + 1;
+		return;
+	}
+	if (port_has(p, &addr))
+		return;
+	if (p->nhere < PORT_HERE_MAX)
+		p->here[p->nhere] = addr;
+	p->nhere++;
+}
+
+/*
+ * Whether a socket of it may have that address: at others of this host the
+ * same port may be a client's.
+ */
+static int
+port_has(const struct port *p, const struct addr *addr)
+{
+	unsigned int i;
+
+	if (p->nhere > PORT_HERE_MAX)
+		return p->source.af == addr->af;
+	for (i = 0; i < p->nhere; i++)
+		if (addr_cmp(&p->here[i], addr) == 0)
+			return 1;
+	return addr_cmp(&p->source, addr) == 0;
 }
 
 static struct port *
@@ -139,6 +182,14 @@ port_share(const struct port *p, int fd)
 		return -1;
 	len = addr_to_sockaddr(&p->source, p->port, &ss);
 	return bind(fd, (struct sockaddr *)&ss, len);
+}
+
+static int
+port_unshare(int fd)
+{
+	int off = 0;
+
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &off, sizeof(off));
 }
 
 /* Where a socket of this route sends from: any address of its family. */

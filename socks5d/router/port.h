@@ -24,6 +24,9 @@
 
 struct conf_route;
 
+/* A host sends from few: if they are more, from any is assumed. */
+#define PORT_HERE_MAX 4
+
 struct port {
 	SLIST_ENTRY(port) entry;
 	struct addr       source; /* af, and the address if a rule says one */
@@ -32,16 +35,23 @@ struct port {
 	unsigned int refs;    /* sockets */
 	int          inbound; /* one of them is for anybody */
 	uint16_t     port;
+	uint8_t      nhere; /* addresses that its sockets have had here */
+	struct addr  here[PORT_HERE_MAX];
 };
 SLIST_HEAD(port_list, port);
 
 /*
  * Binds a UDP socket of that family to the port that it shares with others of
- * its route; NULL with errno.  It is to be given back when the socket is
- * closed.  It is the common one, 0, or the nth for those who need another one.
+ * its route; NULL with errno.  If somebody else has that at an address of this
+ * host, it is another one, for all later ones, too.  It is to be given back
+ * when the socket is closed.  It is the common one, 0, or the nth for those who
+ * need another one.
  */
 struct port *port_bind(struct port_list *, int fd, sa_family_t,
     const struct conf_route *, unsigned int    nth);
+
+/* That socket of it is connected now, which gives it an address. */
+void port_connected(struct port *, int fd);
 
 /* Binds one more to that port; the caller counts it.  -1 with errno. */
 int  port_share(const struct port *, int fd);
