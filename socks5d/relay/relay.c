@@ -23,7 +23,6 @@
 #include "base/log.h"
 #include "base/msg_codec.h"
 #include "base/msg_flow.h"
-#include "base/msg_udp.h"
 #include "base/role.h"
 #include "compat/poller.h"
 #include "compat/udp.h"
@@ -46,28 +45,21 @@
 #define EVENTS  256
 #define BUCKETS 1024 /* at first; grows with the sessions */
 
-static void            relay_init(struct relay *, struct child *);
-static void            relay_set(struct relay *, const struct conf *);
-static void            relay_turn(struct relay *);
-static void            relay_event(struct relay *, const struct poller_event *);
-static void            relay_conf_commit(void *, struct conf *);
-static void            relay_peer_up(void *, struct peer *);
-static void            relay_peer_down(void *, enum proc_id, unsigned int);
-static int             relay_peer_lost(void *, enum proc_id);
-static void            relay_counters(void *, struct counters *);
-static void            relay_on_new(void *, struct peer *, struct msg *);
-static void            relay_on_opened(void *, struct peer *, struct msg *);
-static void            relay_on_bound(void *, struct peer *, struct msg *);
-static void            relay_on_refused(void *, struct peer *, struct msg *);
-static void            relay_on_login(void *, struct peer *, struct msg *);
-static void            relay_on_kill(void *, struct peer *, struct msg *);
-static struct session *relay_udp(struct relay *, uint64_t);
-static void            relay_on_udp_opened(void *, struct peer *, struct msg *);
-static void            relay_on_udp_client(void *, struct peer *, struct msg *);
-static void            relay_on_udp_flow(void *, struct peer *, struct msg *);
-static void relay_on_udp_refused(void *, struct peer *, struct msg *);
-static void relay_on_udp_close(void *, struct peer *, struct msg *);
-static void relay_on_udp_forget(void *, struct peer *, struct msg *);
+static void relay_init(struct relay *, struct child *);
+static void relay_set(struct relay *, const struct conf *);
+static void relay_turn(struct relay *);
+static void relay_event(struct relay *, const struct poller_event *);
+static void relay_conf_commit(void *, struct conf *);
+static void relay_peer_up(void *, struct peer *);
+static void relay_peer_down(void *, enum proc_id, unsigned int);
+static int  relay_peer_lost(void *, enum proc_id);
+static void relay_counters(void *, struct counters *);
+static void relay_on_new(void *, struct peer *, struct msg *);
+static void relay_on_opened(void *, struct peer *, struct msg *);
+static void relay_on_bound(void *, struct peer *, struct msg *);
+static void relay_on_refused(void *, struct peer *, struct msg *);
+static void relay_on_login(void *, struct peer *, struct msg *);
+static void relay_on_kill(void *, struct peer *, struct msg *);
 static void relay_on_grant(void *, struct peer *, struct msg *);
 static void relay_on_allow(void *, struct peer *, struct msg *);
 static void relay_on_stats(void *, struct peer *, struct msg *);
@@ -80,12 +72,12 @@ static const role_handler relay_handlers[MSG_MAX] = {
 	[MSG_SESSION_REFUSED] = relay_on_refused,
 	[MSG_LOGIN_DONE] = relay_on_login,
 	[MSG_SESSION_KILL] = relay_on_kill,
-	[MSG_UDP_OPENED] = relay_on_udp_opened,
-	[MSG_UDP_CLIENT] = relay_on_udp_client,
-	[MSG_UDP_FLOW] = relay_on_udp_flow,
-	[MSG_UDP_REFUSED] = relay_on_udp_refused,
-	[MSG_UDP_CLOSE] = relay_on_udp_close,
-	[MSG_UDP_FORGET] = relay_on_udp_forget,
+	[MSG_UDP_OPENED] = udp_on_opened,
+	[MSG_UDP_CLIENT] = udp_on_client,
+	[MSG_UDP_FLOW] = udp_on_flow,
+	[MSG_UDP_REFUSED] = udp_on_refused,
+	[MSG_UDP_CLOSE] = udp_on_close,
+	[MSG_UDP_FORGET] = udp_on_forget,
 	[MSG_ALLOW_GRANT] = relay_on_grant,
 	[MSG_ALLOW_SET] = relay_on_allow,
 	[MSG_STATS_REQ] = relay_on_stats,
@@ -352,107 +344,6 @@ relay_on_kill(void *arg, struct peer *from, struct msg *m)
 		return;
 	s->cause = CAUSE_NONE; /* whatever it was refused for */
 	session_finish(r, s, CAUSE_KILLED, 1);
-}
-
-static void
-relay_on_udp_opened(void *arg, struct peer *from, struct msg *m)
-{
-	struct relay         *r = arg;
-	struct msg_udp_opened o;
-	struct session       *s;
-
-	if (msg_get_udp_opened(m, &o) == -1) {
-		role_bad_peer(&r->role, from, "malformed udp-opened");
-		return;
-	}
-	if ((s = session_byid(r, m->id)) != NULL && s->timer == TIMER_WAITING)
-		udp_start(r, s, &o);
-}
-
-/* The association of a message, if it still is one. */
-static struct session *
-relay_udp(struct relay *r, uint64_t id)
-{
-	struct session *s = session_byid(r, id);
-
-	return s != NULL && udp_is(s) ? s : NULL;
-}
-
-static void
-relay_on_udp_client(void *arg, struct peer *from, struct msg *m)
-{
-	struct relay         *r = arg;
-	struct msg_udp_client c;
-	struct session       *s;
-	int                   fd;
-
-	if (msg_get_udp_client(m, &c) == -1) {
-		role_bad_peer(&r->role, from, "malformed udp-client");
-		return;
-	}
-	if ((s = relay_udp(r, m->id)) == NULL)
-		return;
-	if ((fd = msg_take_fd(m)) != -1) {
-		udp_client(r, s, &c, fd);
-		return;
-	}
-	role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
-	session_finish(r, s, CAUSE_NO_RESOURCES, 0);
-}
-
-static void
-relay_on_udp_flow(void *arg, struct peer *from, struct msg *m)
-{
-	struct relay       *r = arg;
-	struct msg_udp_flow f;
-	struct session     *s;
-	int                 fd;
-
-	if (msg_get_udp_flow(m, &f) == -1) {
-		role_bad_peer(&r->role, from, "malformed udp-flow");
-		return;
-	}
-	if ((s = relay_udp(r, m->id)) == NULL)
-		return;
-	if ((fd = msg_take_fd(m)) == -1)
-		role_count(&r->role, COUNTER_DESCRIPTORS_LOST);
-	udp_flow_opened(r, s, &f, fd);
-}
-
-static void
-relay_on_udp_refused(void *arg, struct peer *from, struct msg *m)
-{
-	struct relay          *r = arg;
-	struct msg_udp_refused f;
-	struct session        *s;
-
-	if (msg_get_udp_refused(m, &f) == -1) {
-		role_bad_peer(&r->role, from, "malformed udp-refused");
-		return;
-	}
-	if ((s = relay_udp(r, m->id)) != NULL)
-		udp_flow_refused(r, s, &f);
-}
-
-static void
-relay_on_udp_close(void *arg, struct peer *from, struct msg *m)
-{
-	struct relay          *r = arg;
-	struct msg_udp_refused f;
-	struct session        *s;
-
-	if (msg_get_udp_refused(m, &f) == -1) {
-		role_bad_peer(&r->role, from, "malformed udp-close");
-		return;
-	}
-	if ((s = relay_udp(r, m->id)) != NULL)
-		udp_flow_close(r, s, &f);
-}
-
-static void
-relay_on_udp_forget(void *arg, struct peer *from, struct msg *m)
-{
-	udp_forget(arg);
 }
 
 static void

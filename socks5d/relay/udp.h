@@ -27,6 +27,8 @@
 #include "socks/udp.h"
 
 struct flow_stats;
+struct msg;
+struct peer;
 struct relay;
 struct session;
 struct udp_sums;
@@ -169,6 +171,14 @@ void udp_forget(struct relay *);
 
 /* Nobody can tell what the flows of associations may any more: they end. */
 void udp_router_down(struct relay *);
+
+/* udp_message.c: MSG_UDP_OPENED and so on, from the router. */
+void udp_on_opened(void *, struct peer *, struct msg *);
+void udp_on_client(void *, struct peer *, struct msg *);
+void udp_on_flow(void *, struct peer *, struct msg *);
+void udp_on_refused(void *, struct peer *, struct msg *);
+void udp_on_close(void *, struct peer *, struct msg *);
+void udp_on_forget(void *, struct peer *, struct msg *);
 
 /* udp_flow.c: the flows of an association, for the other files. */
 
