@@ -617,7 +617,8 @@ def asks(daemon, what):
     """socks5ctl hears of everything, whoever lies."""
     res = subprocess.run([CTL, "-s", daemon.sock, "show", *what.split()],
                          capture_output=True, text=True, check=False)
-    if res.returncode != 0:
+    # The liar's own figures may be missing: it floods the channel with lies.
+    if res.returncode != 0 and "relay 0: no answer" not in res.stderr:
         fail(f"show {what}: {res.stderr}")
     if what.startswith("sessions") and not re.search(r"^ *\d+ +1 .* open ", res.stdout,
                                             re.M):

@@ -22,7 +22,8 @@ ROLES = ("router", "relay", "auth", "resolver", "control", "loader",
          "upstream", "hash")
 
 # What a child may hold: kinds of /proc/PID/fd links.  libevent keeps a pipe.
-KINDS = ("socket:", "pipe:", "anon_inode:[eventpoll]")
+KINDS = ("socket:", "pipe:", "anon_inode:[eventpoll]",
+         "anon_inode:[timerfd]")
 
 bad = 0
 

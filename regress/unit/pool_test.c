@@ -136,8 +136,9 @@ ATF_TC(types);
 ATF_TC_HEAD(types, tc)
 {
 	atf_tc_set_md_var(tc, "descr",
-	    "rules that pass no UDP have no sockets for it, others none at "
-	    "hand before one is wanted, and no type is taken for another");
+	    "rules that pass neither UDP nor BIND have no sockets for UDP, "
+	    "others none at hand before one is wanted, and no type is "
+	    "taken for another");
 }
 ATF_TC_BODY(types, tc)
 {
@@ -148,7 +149,7 @@ ATF_TC_BODY(types, tc)
 
 	start();
 	ATF_REQUIRE((conf = conf_new()) != NULL);
-	add_rule(conf, 1, CONF_COMMAND_CONNECT | CONF_COMMAND_BIND);
+	add_rule(conf, 1, CONF_COMMAND_CONNECT);
 	add_rule(conf, 2, 0);
 	add_rule(conf, 3, CONF_COMMAND_UDP);
 	router->role.conf = conf;

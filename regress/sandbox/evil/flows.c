@@ -178,7 +178,7 @@ flow_reconnect(struct evil *e, const struct msg *m)
 		return;
 	(void)connect(e->flow, &none, sizeof(none));
 	(void)connect(e->flow, (struct sockaddr *)&sin, sizeof(sin));
-	(void)write(e->flow, "x", 1);
+	(void)!write(e->flow, "x", 1);
 }
 
 static void
@@ -189,7 +189,7 @@ flow_connect(struct evil *e, const struct msg *m)
 	if (!has_flow(e, m))
 		return;
 	(void)connect(e->flow, (struct sockaddr *)&sin, sizeof(sin));
-	(void)write(e->flow, "x", 1);
+	(void)!write(e->flow, "x", 1);
 }
 
 /* A source route to the target. */
@@ -321,15 +321,15 @@ send_all(int fd, int segment, const char *data, size_t len)
 
 	(void)setsockopt(fd, SOL_UDP, OPTION_SEGMENT, &segment,
 	    sizeof(segment));
-	(void)write(fd, data, len);
+	(void)!write(fd, data, len);
 	for (i = 0; i < 3; i++) {
 		iov[i].iov_base = (void *)(uintptr_t)(data + part * i);
 		iov[i].iov_len = i < 2 ? part : len - 2 * part;
 	}
-	(void)writev(fd, iov, 3);
+	(void)!writev(fd, iov, 3);
 	if (pipe2(pipe_fd, O_NONBLOCK | O_CLOEXEC) == -1)
 		return;
-	(void)write(pipe_fd[1], data, len);
+	(void)!write(pipe_fd[1], data, len);
 	(void)splice(pipe_fd[0], NULL, fd, NULL, len, SPLICE_F_NONBLOCK);
 	(void)close(pipe_fd[0]);
 	(void)close(pipe_fd[1]);
@@ -438,7 +438,7 @@ inbound_connect(struct evil *e, const struct msg *m)
 	if (!has_inbound(e, m))
 		return;
 	(void)connect(e->inbound, (struct sockaddr *)&sin, sizeof(sin));
-	(void)write(e->inbound, "x", 1);
+	(void)!write(e->inbound, "x", 1);
 }
 
 /* --- too late ----------------------------------------------------------- */
