@@ -21,6 +21,7 @@ start() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
+		set limit waiting 1024
 		log to stderr sessions
 		listen on localhost port $port
 		pass from localhost to { any, <internal> }
@@ -42,7 +43,10 @@ ended() {
 
 # associated n: so many have, each with its client, and with nothing dropped.
 associated() {
-	until_is 10 "$1" ended "drops=-" || atf_fail "$(cat daemon.log)"
+	until_is 10 "$1" ended "drops=-" || {
+		cat daemon.log >&2
+		atf_fail "not $1 associations that dropped nothing"
+	}
 	atf_check_equal "$1" "$(grep -c " command=udp " daemon.log)"
 }
 
@@ -239,6 +243,7 @@ gateway() {
 	port=$(freeport)
 	daemon_start <<-EOT
 		set relays 2
+		set limit waiting 1024
 		log to stderr sessions
 		listen on 10.9.1.1 port $port
 		pass from 10.9.1.0/24 to 10.9.2.2
