@@ -250,7 +250,10 @@ shown_body() {
 	    "$SOCKS5CTL" -s "$PWD/ctl" show sessions -v
 	: >go
 	await -n 2 said x || atf_fail "no second echo: $(cat steps.out)"
-	wait "$(cat other.steps.pid)" || atf_fail "$(cat steps.out)"
+	wait "$(cat other.steps.pid)" || {
+		cat steps.out >&2
+		atf_fail "see above"
+	}
 	until_is 10 0 field up 1 sessions || atf_fail "a session is left"
 	[ "$(grep -c associated "$UPSTREAM_LOG")" = 1 ] ||
 	    atf_fail "more than one association"
@@ -281,7 +284,10 @@ reloads_body() {
 	await -n 3 said x || atf_fail "no third echo: $(cat steps.out)"
 	[ "$(grep -c datagram "$UPSTREAM_LOG")" = 2 ] ||
 	    atf_fail "not by the proxy"
-	wait "$(cat other.steps.pid)" || atf_fail "$(cat steps.out)"
+	wait "$(cat other.steps.pid)" || {
+		cat steps.out >&2
+		atf_fail "see above"
+	}
 	daemon_end
 }
 
@@ -331,7 +337,10 @@ dante_body() {
 	EOT
 	danted -N 1 -f danted.conf -p "$PWD/danted.pid" >danted.log 2>&1 &
 	echo $! >other.danted.pid
-	until_is 10 yes is_there "$_port" || atf_fail "$(cat danted.log)"
+	until_is 10 yes is_there "$_port" || {
+		cat danted.log >&2
+		atf_fail "see above"
+	}
 	start_by "member socks5 127.0.0.1 port $_port udp"
 	client echo 5
 	daemon_end

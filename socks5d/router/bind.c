@@ -88,7 +88,9 @@ static void bind_refuse(int);
 int
 bind_is_any(const struct msg_session_open *o, struct addr *addr)
 {
-	if (o->command != SESSION_BIND)
+	/* A datagram has a port: without one it is about the association. */
+	if (o->command == SESSION_CONNECT ||
+	    (o->command == SESSION_UDP && o->port != 0))
 		return 0;
 	*addr = o->addr;
 	if (addr->af == AF_UNSPEC && o->namelen == 1 && o->name[0] == '0')

@@ -13,8 +13,9 @@ struct addr;
 struct request;
 
 /*
- * True if the request is for a BIND to which anybody may connect, by 0.0.0.0,
- * by :: or by the name "0"; the address is then an unspecified one.
+ * True if the request names nobody, by 0.0.0.0, by :: or by the name "0": a
+ * BIND to which anybody may connect, or an association; the address is then an
+ * unspecified one.
  */
 int bind_is_any(const struct msg_session_open *, struct addr *);
 

@@ -333,7 +333,7 @@ def associate(opened, mixed):
         check(said["addresses"] == [] and result["targets"] is None, said)
         return said
 
-    for anywhere in "0.0.0.0", "::":
+    for anywhere in "0.0.0.0", "::", "0":
         said = same_as(opened, "127.0.0.1", "udp", anywhere, "0")
         check("udp: on any port" in facts_of(said), said)
         check("limit: source-associations 0 of 1 per source" in
